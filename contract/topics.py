@@ -1,0 +1,64 @@
+"""The topics of the contract: building them, and reading them back. Total: any text parses to one or None."""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from contract.identifiers import HUB_ID
+
+DEFAULT_PREFIX = "hubsim/v1"
+_BRANCH_DEPTH = 3  # hubs/{hub}/desired, carrier/orders/{iccid}, bench/{hub}/hands
+
+
+class Kind(StrEnum):
+    """Each kind of message has one topic shape; see the table in `docs/contract.md`."""
+
+    DESIRED = "desired"
+    REPORTED = "reported"
+    PRESENCE = "presence"
+    EVENTS = "events"
+    ORDER = "orders"
+    CONFIRMATION = "confirmations"
+
+
+HUB_KINDS = frozenset({Kind.DESIRED, Kind.REPORTED, Kind.PRESENCE, Kind.EVENTS})
+CARRIER_KINDS = frozenset({Kind.ORDER, Kind.CONFIRMATION})
+RETAINED = frozenset({Kind.DESIRED, Kind.REPORTED, Kind.PRESENCE})
+
+
+class Address(NamedTuple):
+    """What a topic says: the kind of message, and the hub id or ICCID it is about."""
+
+    kind: Kind
+    subject: str
+
+
+class Topics:
+    """Topics under one prefix. The prefix has no wildcard and no slash at its ends."""
+
+    def __init__(self, prefix: str = DEFAULT_PREFIX) -> None:
+        if not prefix or prefix.strip("/") != prefix or any(char in prefix for char in "+#\0$"):
+            raise ValueError(
+                f"{prefix!r} cannot be a topic prefix: levels without + # $, for example 'hubsim/v1'"
+            )
+        self.prefix = prefix
+        self._head = prefix + "/"
+
+    def of(self, kind: Kind, subject: str) -> str:
+        """Return the topic of this kind for a hub id or an ICCID (or `+` for all of them)."""
+        if kind in CARRIER_KINDS:
+            return f"{self._head}carrier/{kind.value}/{subject}"
+        return f"{self._head}hubs/{subject}/{kind.value}"
+
+    def read(self, topic: str) -> Address | None:
+        """Return what the topic says, or None when it is none of ours."""
+        if not topic.startswith(self._head):
+            return None
+        parts = topic[len(self._head) :].split("/")
+        if len(parts) != _BRANCH_DEPTH:
+            return None
+        branch, middle, last = parts
+        if branch == "hubs" and HUB_ID.fullmatch(middle) and last in HUB_KINDS:
+            return Address(Kind(last), middle)
+        if branch == "carrier" and last.isascii() and last.isdigit() and middle in CARRIER_KINDS:
+            return Address(Kind(middle), last)
+        return None

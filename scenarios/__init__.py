@@ -1,0 +1,1 @@
+"""The scenario language, the runner, the two worlds, and the catalog."""
