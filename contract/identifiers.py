@@ -7,9 +7,9 @@ digits here), 3GPP TS 23.003 section 6 (IMEI, 15 digits with the Luhn digit).
 import re
 
 HUB_ID = re.compile(r"[0-9A-F]{8}")
-_ICCID = re.compile(r"89\d{17,18}")
-_IMSI = re.compile(r"\d{15}")
-_IMEI = re.compile(r"\d{15}")
+_ICCID = re.compile(r"89[0-9]{17,18}")
+_IMSI = re.compile(r"[0-9]{15}")
+_IMEI = re.compile(r"[0-9]{15}")
 
 
 class BadIdentifier(ValueError):

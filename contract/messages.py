@@ -5,11 +5,19 @@ the former one of its kind (rule MQ-1).
 """
 
 from enum import StrEnum
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 CONTRACT_VERSION = 1
 OLDEST_ACCEPTED, NEWEST_ACCEPTED = 1, 1
+
+Count = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+"""Versions, counters and instants: what every JSON reader can count exactly.
+
+A larger version would lock a hub for ever, because no cloud could count past it.
+"""
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,9 +98,9 @@ class Desired(Message, frozen=True, kw_only=True):
     """The whole state that the cloud wants a hub to be in."""
 
     hub: str
-    version: int
+    version: Count
     service: ServiceState
-    ends_at_ms: int | None = None
+    ends_at_ms: Count | None = None
     """Set while `service` is expiring: the first instant without it."""
     sim_cut_off: bool = False
     """The Ajax SIM's profile is withdrawn. The carrier cuts; the hub shows it."""
@@ -137,13 +145,13 @@ class Reported(Message, frozen=True, kw_only=True):
     """The whole state of a hub: what it has applied, and its hardware. Written by (boot, sequence)."""
 
     hub: str
-    boot: int
-    sequence: int
-    applied_version: int
+    boot: Count
+    sequence: Count
+    applied_version: Count
     """0 before the first desired document."""
     service: ServiceState = ServiceState.NOT_AVAILABLE
     """The service as applied; with it go tile and star (see `contract.service`)."""
-    ends_at_ms: int | None = None
+    ends_at_ms: Count | None = None
     sim_cut_off: bool = False
     armed: bool = False
     hardware: Hardware
@@ -154,8 +162,8 @@ class Presence(Message, frozen=True, kw_only=True):
 
     hub: str
     online: bool
-    boot: int
-    connection: int
+    boot: Count
+    connection: Count
     """Counts the connections of one boot, from 1."""
 
 
@@ -163,11 +171,11 @@ class HubEvent(Message, frozen=True, kw_only=True):
     """Something that happened at a hub. (boot, number) names it for ever; resent until acknowledged."""
 
     hub: str
-    boot: int
-    number: int
+    boot: Count
+    number: Count
     """Counts the events of one boot, from 1."""
     kind: str
-    at_ms: int
+    at_ms: Count
     detail: str = ""
 
 
@@ -178,7 +186,7 @@ class Order(Message, frozen=True, kw_only=True):
     """The cloud asks the carrier to set a profile. The sequence grows for each ICCID."""
 
     iccid: str
-    sequence: int
+    sequence: Count
     profile: Profile
 
 
@@ -197,6 +205,6 @@ class Confirmation(Message, frozen=True, kw_only=True):
     """The carrier's answer; it names the sequence that it confirms."""
 
     iccid: str
-    sequence: int
+    sequence: Count
     profile: Profile
     stage: OrderStage

@@ -1,0 +1,372 @@
+"""The rules of the contract, as the agent keeps them. The id stands in the name of each test."""
+
+import pytest
+from agent_bench import DESIRED_TOPIC, HUB_ID, TOPICS, Bench, desired, of, said
+
+from agent.happenings import Happening
+from agent.ports import MemoryWritten, Start, WriteMemory
+from contract.codec import MAX_PAYLOAD_BYTES, decode, encode
+from contract.core import Connect, Connected, Disconnect, Now, Publish, Subscribe, Subscribed
+from contract.link import ANSWER_LIMIT_MS, LinkState
+from contract.messages import Channel, HubEvent, Presence, Reported, ServiceState
+from contract.topics import Kind
+
+
+def test_mq_1_a_newer_document_replaces_the_former_one_whole() -> None:
+    bench = Bench().online()
+    bench.apply(desired(3, service=ServiceState.EXPIRING, ends_at_ms=5, armed=True))
+
+    effects = bench.apply(desired(4))
+
+    (reported,) = said(effects, Reported)
+    assert (reported.applied_version, reported.service) == (4, ServiceState.ACTIVE)
+    assert (reported.ends_at_ms, reported.armed) == (None, False)
+
+
+@pytest.mark.parametrize("version", [0, 1, 6])
+def test_mq_1_an_older_document_changes_nothing_and_is_counted(version: int) -> None:
+    bench = Bench().online()
+    bench.apply(desired(7))
+
+    effects = bench.apply(desired(version, service=ServiceState.ACTIVATION_REQUIRED))
+
+    assert effects == []
+    assert bench.agent.view().applied_version == 7
+    assert bench.agent.view().old_versions == 1
+
+
+def test_mq_1_a_restarted_hub_still_ignores_what_is_older_than_its_memory() -> None:
+    bench = Bench().online()
+    bench.apply(desired(7))
+
+    again = bench.restarted().online()
+    again.apply(desired(6))
+
+    assert again.agent.view().applied_version == 7
+
+
+def test_mq_2_reported_counts_its_own_sequence_and_presence_its_own_connection() -> None:
+    bench = Bench().online()
+    bench.apply(desired(41))
+    bench.lose()
+
+    bench.reconnect()
+
+    boot = bench.agent.view().boot
+    online = [presence for presence in said(bench.effects, Presence) if presence.online]
+    reported = said(bench.effects, Reported)
+    assert [(presence.boot, presence.connection) for presence in online] == [(boot, 1), (boot, 2)]
+    assert [(one.boot, one.sequence) for one in reported] == [(boot, 1), (boot, 2), (boot, 3)]
+    assert [one.applied_version for one in reported] == [0, 41, 41]
+
+
+def test_mq_3_subscribes_first_and_then_publishes_presence_reported_and_events() -> None:
+    bench = Bench()
+    bench.start()
+    bench.change(lid_open=True)
+    bench.finish_writes()
+
+    after_connect = bench.feed(Connected())
+    after_subscribe = bench.feed(Subscribed())
+
+    assert after_connect == [Subscribe((DESIRED_TOPIC,))]
+    kinds = [TOPICS.read(publish.topic).kind for publish in of(after_subscribe, Publish)]
+    assert kinds == [Kind.PRESENCE, Kind.REPORTED, Kind.EVENTS]
+    assert [publish.retain for publish in of(after_subscribe, Publish)] == [True, True, False]
+
+
+def test_mq_3_a_desired_document_that_arrives_before_the_suback_is_taken() -> None:
+    bench = Bench()
+    bench.start()
+    bench.feed(Connected())
+
+    bench.apply(desired(9))
+    effects = bench.feed(Subscribed())
+
+    assert said(effects, Reported)[0].applied_version == 9
+
+
+def test_mq_4_after_a_reconnect_only_the_current_state_is_sent() -> None:
+    bench = Bench().online()
+    for version in range(1, 6):
+        bench.apply(desired(version))
+    bench.lose()
+
+    effects = bench.reconnect()
+
+    assert [reported.applied_version for reported in said(effects, Reported)] == [5]
+
+
+def test_mq_4_events_without_acknowledgement_are_sent_again_under_their_numbers() -> None:
+    bench = Bench().online()
+    first = bench.change(lid_open=True) + bench.change(lid_open=False)
+    bench.lose()
+
+    again = bench.reconnect()
+
+    assert said(again, HubEvent) == said(first, HubEvent)
+    assert [event.number for event in said(again, HubEvent)] == [1, 2]
+
+
+def test_mq_5_nothing_is_applied_or_reported_before_it_is_durable() -> None:
+    bench = Bench().online()
+
+    on_arrival = bench.receive(desired(8))
+    before = bench.agent.view()
+    when_durable = bench.finish_writes()
+
+    assert [type(effect) for effect in on_arrival] == [WriteMemory]
+    assert before.applied_version == 0
+    assert said(when_durable, Reported)[0].applied_version == 8
+
+
+def test_mq_5_the_newest_of_several_wins_and_only_durable_ones_are_reported() -> None:
+    bench = Bench().online()
+
+    bench.receive(desired(2))
+    bench.receive(desired(3))
+    bench.receive(desired(4))
+    effects = bench.finish_writes()
+
+    assert [reported.applied_version for reported in said(effects, Reported)] == [2, 4]
+
+
+def test_mq_5_the_confirmation_of_an_earlier_write_makes_nothing_durable() -> None:
+    bench = Bench().online()
+    bench.receive(desired(8))
+
+    effects = bench.feed(MemoryWritten(bench.unwritten[0].revision - 1))
+
+    assert effects == []
+    assert bench.agent.view().applied_version == 0
+
+
+def test_mq_5_the_version_it_holds_makes_it_report_again_and_change_nothing() -> None:
+    bench = Bench().online()
+    bench.apply(desired(8))
+
+    effects = bench.receive(desired(8, service=ServiceState.EXPIRING))
+
+    (reported,) = said(effects, Reported)
+    assert (reported.applied_version, reported.service) == (8, ServiceState.ACTIVE)
+    assert len(effects) == 1
+
+
+def test_mq_6_each_connection_has_a_will_of_its_own() -> None:
+    bench = Bench()
+    effects = bench.start()
+    bench.answer_connect()
+    bench.lose()
+
+    effects += bench.reconnect()
+
+    wills = [connect.will for connect in of(effects, Connect)]
+    boot = bench.agent.view().boot
+    assert [decode(Kind.PRESENCE, will.payload) for will in wills] == [
+        Presence(hub=HUB_ID, online=False, boot=boot, connection=1),
+        Presence(hub=HUB_ID, online=False, boot=boot, connection=2),
+    ]
+    assert all(will.retain for will in wills)
+
+
+def test_mq_6_a_boot_is_durable_before_the_first_connection() -> None:
+    bench = Bench()
+
+    effects = bench.feed(Start(bench.hardware))
+    later = bench.finish_writes()
+
+    assert of(effects, Connect) == []
+    assert len(of(later, Connect)) == 1
+
+
+def test_mq_6_a_hub_with_a_wiped_memory_still_counts_its_boots_up() -> None:
+    bench = Bench()
+    bench.start()
+    one_second_later = Now(1_000, bench.now.world_ms + 1_000)
+
+    wiped = Bench(None, now=one_second_later)
+
+    assert wiped.agent.view().boot > bench.agent.view().boot
+
+
+def test_mq_6_boots_count_up_even_when_the_clock_stands_still() -> None:
+    bench = Bench()
+    bench.start()
+
+    again = Bench(bench.flash, now=Now(0, 0))
+
+    assert again.agent.view().boot == bench.agent.view().boot + 1
+
+
+def test_mq_7_a_clean_session_with_the_hubs_own_name() -> None:
+    (connect,) = of(Bench().start(), Connect)
+
+    assert (connect.clean, connect.client_id) == (True, f"hub-{HUB_ID}")
+
+
+@pytest.mark.parametrize(
+    "topic",
+    [
+        TOPICS.of(Kind.DESIRED, "FFFFFFFF"),
+        TOPICS.of(Kind.REPORTED, HUB_ID),
+        TOPICS.of(Kind.ORDER, "8988300000000000013"),
+        "",
+    ],
+)
+def test_mq_7_a_foreign_topic_is_ignored_and_counted(topic: str) -> None:
+    bench = Bench().online()
+
+    effects = bench.receive(desired(5), topic)
+
+    assert effects == []
+    assert bench.agent.view().foreign_topics == 1
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b'{"hub": "0A1B2C3D"}',
+        b"\xff",
+        encode(desired(5, hub="FFFFFFFF")),
+        encode(desired(2**53)),
+        encode(desired(5, ends_at_ms=2**53)),
+    ],
+)
+def test_mq_7_a_document_that_cannot_be_used_is_reported_and_changes_nothing(payload: bytes) -> None:
+    bench = Bench().online()
+
+    effects = bench.receive(payload)
+
+    (event,) = said(effects, HubEvent)
+    assert event.kind == Happening.MESSAGE_REFUSED
+    assert event.detail.startswith("MQ-7: ")
+    assert bench.agent.view().applied_version == 0
+
+
+def test_mq_7_a_flood_of_the_same_refusal_is_reported_once_until_a_good_message_comes() -> None:
+    bench = Bench().online()
+
+    flood = [effect for _ in range(50) for effect in bench.receive(b"{")]
+    bench.apply(desired(1))
+    afterwards = bench.receive(b"{")
+
+    assert len(said(flood, HubEvent)) == 1
+    assert len(said(afterwards, HubEvent)) == 1
+    assert bench.agent.view().refused_messages == 51
+
+
+def test_mq_7_changing_refusals_cannot_drive_other_events_out_of_the_buffer() -> None:
+    bench = Bench(event_buffer=20)
+    bench.start()
+    bench.change(lid_open=True)
+
+    for number in range(100):
+        bench.receive(b"x" * (number % 7))
+
+    assert bench.agent.view().events_dropped == 0
+    assert bench.agent.view().buffered_events == 11
+
+
+def test_mq_8_the_highest_order_wins_is_for_carriers_so_the_agent_ignores_orders() -> None:
+    bench = Bench().online()
+
+    effects = bench.receive(b"{}", TOPICS.of(Kind.ORDER, "89883000000000000011"))
+
+    assert effects == []
+
+
+def test_mq_9_unknown_fields_are_ignored() -> None:
+    bench = Bench().online()
+    payload = encode(desired(5))[:-1] + b',"colour":"blue"}'
+
+    bench.receive(payload)
+    bench.finish_writes()
+
+    assert bench.agent.view().applied_version == 5
+
+
+def test_mq_9_an_unsupported_contract_version_is_refused_with_a_report() -> None:
+    bench = Bench().online()
+
+    effects = bench.receive(encode(desired(5, contract=2)))
+
+    assert said(effects, HubEvent)[0].detail.startswith("MQ-9: ")
+    assert bench.agent.view().applied_version == 0
+
+
+def test_mq_10_a_payload_that_is_too_large_is_refused_unread() -> None:
+    bench = Bench().online()
+
+    effects = bench.receive(encode(desired(5)) + b" " * MAX_PAYLOAD_BYTES)
+
+    assert said(effects, HubEvent)[0].detail.startswith("MQ-10: ")
+    assert bench.agent.view().applied_version == 0
+
+
+def test_mq_10_a_connack_that_does_not_come_ends_the_attempt() -> None:
+    bench = Bench()
+    bench.start()
+
+    early = bench.wait(ANSWER_LIMIT_MS - 1)
+    in_time = bench.wait(1)
+
+    assert early == []
+    assert in_time == [Disconnect()]
+    assert bench.agent.view().link is LinkState.BACKOFF
+
+
+def test_mq_10_a_suback_that_does_not_come_ends_the_connection() -> None:
+    bench = Bench()
+    bench.start()
+    bench.feed(Connected())
+
+    effects = bench.wait(ANSWER_LIMIT_MS)
+
+    assert effects[-1] == Disconnect()
+    assert bench.agent.view().link is LinkState.BACKOFF
+
+
+def test_mq_10_a_connection_that_acknowledges_nothing_is_given_up() -> None:
+    bench = Bench().online()
+    bench.change(lid_open=True)
+
+    early = bench.wait(59_999)
+    effects = bench.wait(1)
+
+    assert early == []
+    assert [presence.online for presence in said(effects, Presence)] == [False]
+    assert of(effects, Disconnect) == [Disconnect()]
+    assert said(bench.reconnect(), HubEvent)[0].kind == Happening.LID_OPENED
+
+
+def test_a_ping_outside_the_range_is_brought_to_the_nearest_bound() -> None:
+    seconds = []
+    for ping_s in (-5, 10, 120, 99_999):
+        bench = Bench().online()
+        bench.apply(desired(1, ping_s=ping_s))
+        bench.lose()
+        bench.reconnect()
+        seconds.append(of(bench.effects, Connect)[-1].keepalive_s)
+
+    assert seconds == [10, 10, 120, 300]
+
+
+def test_a_first_connection_keeps_alive_by_the_default_of_the_contract() -> None:
+    (connect,) = of(Bench().start(), Connect)
+
+    assert connect.keepalive_s == 60
+
+
+def test_the_ethernet_hub_stays_online_when_its_sim_is_cut() -> None:
+    bench = Bench().online()
+
+    effects = bench.change(channels=(Channel.ETHERNET,))
+
+    assert said(effects, Reported)[0].hardware.channels == (Channel.ETHERNET,)
+    assert [(event.kind, event.detail) for event in said(effects, HubEvent)] == [
+        (Happening.CHANNEL_LOST, "cellular")
+    ]
+    assert bench.agent.view().link is LinkState.ONLINE

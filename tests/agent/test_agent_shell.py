@@ -1,0 +1,226 @@
+"""The live shell, against a port, a board and a flash that are fakes."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Self
+
+import msgspec
+import pytest
+from agent_bench import DESIRED_TOPIC, HARDWARE, HUB_ID, desired, of, said
+
+from agent.errors import MemoryStuck
+from agent.ports import Face, HardwareChanged, MemoryPort
+from agent.settings import AgentSettings
+from agent.shell import INBOX_MESSAGES_MAX, AgentShell
+from agent.storage import FileMemory
+from contract.codec import encode
+from contract.core import (
+    Connect,
+    Connected,
+    ConnectionLost,
+    Disconnect,
+    Now,
+    PortEffect,
+    PortEvent,
+    Publish,
+    Published,
+    Received,
+    Subscribe,
+    Subscribed,
+)
+from contract.link import ANSWER_LIMIT_MS
+from contract.messages import Channel, Hardware, HubEvent, Presence, Reported
+
+BOUND_S = 10
+SETTINGS = AgentSettings(hub_id=HUB_ID)
+
+
+class FakePort:
+    """A broker that says yes to everything, and a test that can wait for what was asked of it."""
+
+    def __init__(self) -> None:
+        self.asked: list[PortEffect] = []
+        self.closed = False
+        self.deliver: Callable[[PortEvent], None] = lambda _: None
+        self._changed = asyncio.Event()
+
+    def open(self, deliver: Callable[[PortEvent], None]) -> "FakePort":
+        self.deliver = deliver
+        return self
+
+    def perform(self, effect: PortEffect) -> None:
+        self.asked.append(effect)
+        self._changed.set()
+        match effect:
+            case Connect():
+                self.deliver(Connected())
+            case Subscribe():
+                self.deliver(Subscribed())
+            case Publish() if effect.token:
+                self.deliver(Published(effect.token))
+
+    async def aclose(self) -> None:
+        self.closed = True
+
+    async def until(self, seen: Callable[[list[PortEffect]], bool]) -> None:
+        async with asyncio.timeout(BOUND_S):
+            while not seen(self.asked):
+                self._changed.clear()
+                await self._changed.wait()
+
+
+class FakeBoard:
+    def __init__(self) -> None:
+        self.changed: asyncio.Queue[Hardware] = asyncio.Queue()
+        self.faces: list[Face] = []
+
+    def read(self) -> Hardware:
+        return HARDWARE
+
+    async def changes(self) -> AsyncIterator[Hardware]:
+        while True:
+            yield await self.changed.get()
+
+    def show(self, face: Face) -> None:
+        self.faces.append(face)
+
+
+class Bench:
+    def __init__(self, memory: MemoryPort, port: FakePort | None = None, **options: object) -> None:
+        self.port = port or FakePort()
+        self.board = FakeBoard()
+        self.shell = AgentShell(
+            SETTINGS, memory=memory, hardware=self.board, open_port=self.port.open, **options
+        )
+
+    async def __aenter__(self) -> Self:
+        self.task = asyncio.create_task(self.shell.run())
+        await self.port.until(lambda asked: bool(said(asked, Reported)))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.shell.stop()
+        async with asyncio.timeout(BOUND_S):
+            await self.task
+
+
+async def test_a_desired_document_is_applied_reported_and_remembered(tmp_path: Path) -> None:
+    memory = FileMemory(tmp_path / "memory")
+
+    async with Bench(memory) as bench:
+        bench.port.deliver(Received(DESIRED_TOPIC, encode(desired(5))))
+        await bench.port.until(lambda asked: said(asked, Reported)[-1].applied_version == 5)
+
+    async with Bench(memory) as again:
+        assert said(again.port.asked, Reported)[0].applied_version == 5
+
+
+async def test_the_face_reaches_the_board(tmp_path: Path) -> None:
+    async with Bench(FileMemory(tmp_path / "memory")) as bench:
+        pass
+
+    assert [face.cloud_reachable for face in bench.board.faces] == [False, True, False]
+
+
+async def test_a_change_of_the_board_becomes_an_event(tmp_path: Path) -> None:
+    async with Bench(FileMemory(tmp_path / "memory")) as bench:
+        bench.board.changed.put_nowait(Hardware(model=HARDWARE.model, firmware="2.30", mains=False))
+        await bench.port.until(lambda asked: bool(said(asked, HubEvent)))
+
+    assert "mains_lost" in [event.kind for event in said(bench.port.asked, HubEvent)]
+
+
+async def test_stop_says_goodbye_and_lets_go_of_the_port(tmp_path: Path) -> None:
+    async with Bench(FileMemory(tmp_path / "memory")) as bench:
+        pass
+
+    assert said(bench.port.asked, Presence)[-1].online is False
+    assert bench.port.asked[-1] == Disconnect()
+    assert bench.port.closed
+
+
+async def test_the_timer_brings_the_agent_back_after_a_loss(tmp_path: Path) -> None:
+    async with Bench(FileMemory(tmp_path / "memory")) as bench:
+        bench.port.deliver(ConnectionLost())
+        await bench.port.until(lambda asked: len(of(asked, Connect)) == 2)
+
+
+async def test_a_stop_before_the_start_ends_the_run_at_once(tmp_path: Path) -> None:
+    bench = Bench(FileMemory(tmp_path / "memory"))
+
+    bench.shell.stop()
+    async with asyncio.timeout(BOUND_S):
+        await bench.shell.run()
+
+    assert bench.port.closed
+    assert FileMemory(tmp_path / "memory").read() is not None
+
+
+async def test_messages_beyond_the_inbox_are_dropped_and_counted(tmp_path: Path) -> None:
+    async with Bench(FileMemory(tmp_path / "memory")) as bench:
+        for _ in range(INBOX_MESSAGES_MAX + 500):
+            bench.port.deliver(Received("foreign", b""))
+
+        assert bench.shell.dropped_messages >= 499
+
+
+async def test_a_memory_that_fails_ends_the_run_with_its_error(tmp_path: Path) -> None:
+    bench = Bench(FileMemory(tmp_path / "no such folder" / "memory"))
+
+    with pytest.raises(ExceptionGroup) as caught:
+        await bench.shell.run()
+
+    assert caught.group_contains(FileNotFoundError)
+    assert bench.port.closed
+
+
+async def test_a_memory_that_never_answers_ends_the_run() -> None:
+    released = threading.Event()
+
+    class StuckMemory:
+        def read(self) -> bytes | None:
+            return None
+
+        def write(self, data: bytes) -> None:
+            del data
+            released.wait(BOUND_S)
+
+    bench = Bench(StuckMemory(), write_limit_s=0.01)
+
+    with pytest.raises(ExceptionGroup) as caught:
+        await bench.shell.run()
+    released.set()
+
+    assert caught.group_contains(MemoryStuck)
+    assert bench.shell.view().boot > 0
+
+
+async def test_answers_of_a_connection_that_was_given_up_never_reach_the_next_one(tmp_path: Path) -> None:
+    now = Now(0, 0)
+    with_wifi = msgspec.structs.replace(HARDWARE, channels=(*HARDWARE.channels, Channel.WIFI))
+
+    class LatePort(FakePort):
+        """The answer to the first connection arrives in the instant in which it is given up."""
+
+        def perform(self, effect: PortEffect) -> None:
+            if isinstance(effect, Connect) and not of(self.asked, Connect):
+                self.asked.append(effect)
+                self._changed.set()
+                return
+            if isinstance(effect, Disconnect) and not of(self.asked, Disconnect):
+                bench.shell._inbox.put_nowait(HardwareChanged(with_wifi))
+                self.deliver(Connected())
+            super().perform(effect)
+
+    bench = Bench(FileMemory(tmp_path / "memory"), LatePort(), clock=lambda: now)
+    run = asyncio.create_task(bench.shell.run())
+    await bench.port.until(lambda asked: bool(of(asked, Connect)))
+    now = Now(ANSWER_LIMIT_MS, ANSWER_LIMIT_MS)
+    bench.port.deliver(Received("anything", b""))
+    await bench.port.until(lambda asked: bool(said(asked, Reported)))
+    bench.shell.stop()
+    await run
+
+    assert [presence.connection for presence in said(bench.port.asked, Presence)] == [2, 2]

@@ -1,0 +1,165 @@
+"""Messages to bytes and back: total, and tolerant in the way the rules say."""
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from contract.bench import AnyHand, Card, CardKind, InsertSim, SetSignal
+from contract.codec import MAX_PAYLOAD_BYTES, SHAPES, AnyMessage, decode, encode
+from contract.errors import ContractError, InvalidPayload, LocalError, PayloadTooLarge, UnsupportedContract
+from contract.messages import (
+    CEREG,
+    Confirmation,
+    Desired,
+    Hardware,
+    HubEvent,
+    Message,
+    Order,
+    Presence,
+    Registration,
+    Reported,
+    ServiceState,
+    Signal,
+)
+from contract.rules import RULE_IDS, RULES
+from contract.topics import Kind
+
+DOCUMENT = Desired(hub="0A1B2C3D", version=3, service=ServiceState.ACTIVE)
+NUMBERS = st.integers(0, 2**53 - 1)
+TEXT = st.text(max_size=30)
+HARDWARE = st.builds(
+    Hardware, model=TEXT, firmware=TEXT, generation=st.none() | TEXT, battery_percent=NUMBERS
+)
+MESSAGES = {
+    Kind.DESIRED: st.builds(
+        Desired, hub=TEXT, version=NUMBERS, ends_at_ms=st.none() | NUMBERS, ping_s=NUMBERS
+    ),
+    Kind.REPORTED: st.builds(
+        Reported, hub=TEXT, boot=NUMBERS, sequence=NUMBERS, applied_version=NUMBERS, hardware=HARDWARE
+    ),
+    Kind.PRESENCE: st.builds(Presence, hub=TEXT, boot=NUMBERS, connection=NUMBERS),
+    Kind.EVENTS: st.builds(
+        HubEvent, hub=TEXT, boot=NUMBERS, number=NUMBERS, kind=TEXT, at_ms=NUMBERS, detail=TEXT
+    ),
+    Kind.ORDER: st.builds(Order, iccid=TEXT, sequence=NUMBERS),
+    Kind.CONFIRMATION: st.builds(Confirmation, iccid=TEXT, sequence=NUMBERS),
+}
+
+
+def test_every_kind_of_message_has_a_shape_and_every_shape_is_tried_here() -> None:
+    assert SHAPES.keys() == set(Kind) == MESSAGES.keys()
+
+
+@pytest.mark.parametrize("kind", Kind)
+@settings(max_examples=40)
+@given(data=st.data())
+def test_a_message_comes_back_as_it_was_sent(kind: Kind, data: st.DataObject) -> None:
+    message: AnyMessage = data.draw(
+        MESSAGES[kind].map(lambda drawn: msgspec.structs.replace(drawn, contract=1))
+    )
+
+    assert decode(kind, encode(message)) == message
+
+
+@given(kind=st.sampled_from(Kind), payload=st.binary(max_size=200))
+def test_any_bytes_are_a_message_or_one_known_error(kind: Kind, payload: bytes) -> None:
+    try:
+        message = decode(kind, payload)
+    except ContractError as error:
+        assert error.rule in RULE_IDS  # noqa: PT017 (both ways out are right)
+    else:
+        assert isinstance(message, SHAPES[kind])
+
+
+@given(kind=st.sampled_from(Kind), place=st.integers(0), byte=st.integers(0, 255))
+def test_a_damaged_message_is_a_message_or_one_known_error(kind: Kind, place: int, byte: int) -> None:
+    payload = bytearray(encode(DOCUMENT))
+    payload[place % len(payload)] = byte
+
+    try:
+        assert isinstance(decode(kind, bytes(payload)), Message)
+    except ContractError as error:
+        assert str(error)  # noqa: PT017 (both ways out are right)
+
+
+@pytest.mark.parametrize(
+    "payload", [b"[" * 16_000, b'{"x":' * 3_000, b'{"version": 1e999}', b"\xef\xbb\xbf{}", b"NaN"]
+)
+def test_hostile_json_is_refused(payload: bytes) -> None:
+    with pytest.raises(InvalidPayload):
+        decode(Kind.DESIRED, payload)
+
+
+def test_the_error_names_the_place() -> None:
+    with pytest.raises(InvalidPayload, match=r"not a desired message: .*\$\.service"):
+        decode(Kind.DESIRED, b'{"hub": "0A1B2C3D", "version": 1, "service": "gold"}')
+
+
+def test_unknown_fields_are_ignored() -> None:
+    assert decode(Kind.DESIRED, encode(DOCUMENT)[:-1] + b',"colour":["blue"]}') == DOCUMENT
+
+
+def test_what_a_peer_may_omit_has_a_default() -> None:
+    payload = b'{"hub": "0A1B2C3D", "version": 3, "service": "active"}'
+
+    assert decode(Kind.DESIRED, payload) == DOCUMENT
+
+
+@pytest.mark.parametrize("version", [0, 2, -1, 10**30])
+def test_an_unsupported_contract_version_is_refused_for_its_version(version: int) -> None:
+    for payload in (
+        b'{"contract": %d}' % version,
+        encode(msgspec.structs.replace(DOCUMENT, contract=version)),
+    ):
+        with pytest.raises(UnsupportedContract) as caught:
+            decode(Kind.DESIRED, payload)
+
+        assert caught.value.version == version
+
+
+def test_a_payload_of_exactly_the_limit_is_read_and_one_byte_more_is_not() -> None:
+    payload = encode(DOCUMENT).ljust(MAX_PAYLOAD_BYTES)
+
+    assert decode(Kind.DESIRED, payload) == DOCUMENT
+    with pytest.raises(PayloadTooLarge) as caught:
+        decode(Kind.DESIRED, payload + b" ")
+    assert (caught.value.size_bytes, caught.value.limit_bytes) == (MAX_PAYLOAD_BYTES + 1, MAX_PAYLOAD_BYTES)
+
+
+def test_what_nobody_would_accept_is_not_sent() -> None:
+    with pytest.raises(LocalError, match="HubEvent has"):
+        encode(HubEvent(hub="0A1B2C3D", boot=1, number=1, kind="x" * MAX_PAYLOAD_BYTES, at_ms=0))
+
+
+def test_the_fields_stand_in_the_order_of_their_definition() -> None:
+    payload = encode(Order(iccid="8988300000000000013", sequence=1, profile="active"))
+
+    assert payload == b'{"contract":1,"iccid":"8988300000000000013","sequence":1,"profile":"active"}'
+
+
+def test_registration_has_the_numbers_of_the_standard() -> None:
+    assert CEREG[Registration.HOME] == 1
+    assert CEREG[Registration.DENIED] == 3
+    assert CEREG[Registration.ROAMING] == 5
+
+
+@given(st.from_type(AnyHand))
+def test_every_hand_comes_back_as_it_was_sent(hand: AnyHand) -> None:
+    assert msgspec.json.decode(msgspec.json.encode(hand), type=AnyHand) == hand
+
+
+def test_a_hand_says_what_it_does() -> None:
+    card = Card(kind=CardKind.AJAX, iccid="8988300000000000013", imsi="001010000000001")
+
+    assert msgspec.to_builtins(InsertSim(1, card))["do"] == "insert_sim"
+    assert msgspec.json.encode(SetSignal(Signal.WEAK)) == b'{"do":"set_signal","signal":"weak"}'
+
+
+def test_the_rules_are_numbered_without_a_gap() -> None:
+    assert [rule.id for rule in RULES] == [f"MQ-{number}" for number in range(1, 11)]
+    assert all(rule.title and rule.text.endswith(".") for rule in RULES)
+
+
+def test_every_error_names_a_rule() -> None:
+    assert {error.rule for error in (ContractError, *ContractError.__subclasses__())} <= RULE_IDS

@@ -1,0 +1,240 @@
+"""Topics, numbers, tiles and icons."""
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contract import identifiers
+from contract.icons import icon_row
+from contract.identifiers import BadIdentifier, luhn_digit
+from contract.messages import Hardware, Registration, ServiceState, Signal, SimCard, SimSlot
+from contract.service import RUNNING, TILES, SecondTile, Tile, second_tile, star, tile
+from contract.topics import CARRIER_KINDS, HUB_KINDS, RETAINED, Address, Kind, Topics
+
+HUBS = st.text("0123456789ABCDEF", min_size=8, max_size=8)
+ICCIDS = st.text("0123456789", min_size=17, max_size=18).map(lambda tail: "89" + tail)
+LEVELS = st.text(
+    st.characters(exclude_characters="+#$\0/", exclude_categories=["Cs"]), min_size=1, max_size=8
+)
+PREFIXES = st.lists(LEVELS, min_size=1, max_size=3).map("/".join)
+HARDWARE = Hardware(
+    model="hub-2",
+    firmware="2.30",
+    sims=(SimSlot(1, SimCard.OK), SimSlot(2, SimCard.MISSING)),
+    registration=Registration.ROAMING,
+    generation="4G",
+    signal=Signal.STRONG,
+)
+
+# ------------------------------------------------------------------ topics
+
+
+@given(prefix=PREFIXES, kind=st.sampled_from(sorted(HUB_KINDS)), hub=HUBS)
+def test_a_hubs_topic_reads_back_as_it_was_built(prefix: str, kind: Kind, hub: str) -> None:
+    topics = Topics(prefix)
+
+    assert topics.read(topics.of(kind, hub)) == Address(kind, hub)
+
+
+@given(prefix=PREFIXES, kind=st.sampled_from(sorted(CARRIER_KINDS)), iccid=ICCIDS)
+def test_a_carriers_topic_reads_back_as_it_was_built(prefix: str, kind: Kind, iccid: str) -> None:
+    topics = Topics(prefix)
+
+    assert topics.read(topics.of(kind, iccid)) == Address(kind, iccid)
+
+
+@given(topic=st.text(max_size=60), ours=st.booleans())
+def test_any_text_is_one_of_our_topics_or_none(topic: str, ours: bool) -> None:
+    topics = Topics()
+    topic = f"{topics.prefix}/{topic}" if ours else topic
+
+    address = topics.read(topic)
+
+    assert address is None or topics.of(*address) == topic
+
+
+@pytest.mark.parametrize(
+    "topic",
+    [
+        "hubsim/v1/hubs/0A1B2C3D/desired/more",
+        "hubsim/v1/hubs/0a1b2c3d/desired",
+        "hubsim/v1/hubs/0A1B2C3D/orders",
+        "hubsim/v1/hubs//desired",
+        "hubsim/v1/carrier/orders/",
+        "hubsim/v1/carrier/orders/١٢٣",
+        "hubsim/v1/carrier/desired/89883",
+        "hubsim/v2/hubs/0A1B2C3D/desired",
+        "hubsim/v1",
+        "",
+    ],
+)
+def test_what_is_none_of_ours_is_none(topic: str) -> None:
+    assert Topics().read(topic) is None
+
+
+def test_the_topics_are_those_of_the_document() -> None:
+    topics = Topics()
+
+    assert topics.of(Kind.DESIRED, "0A1B2C3D") == "hubsim/v1/hubs/0A1B2C3D/desired"
+    assert topics.of(Kind.ORDER, "+") == "hubsim/v1/carrier/orders/+"
+    assert topics.of(Kind.CONFIRMATION, "8988") == "hubsim/v1/carrier/confirmations/8988"
+
+
+@pytest.mark.parametrize("prefix", ["", "/", "/a", "a/", "a/+", "#", "$SYS", "a\0b"])
+def test_a_prefix_that_would_break_topics_is_refused(prefix: str) -> None:
+    with pytest.raises(ValueError, match="cannot be a topic prefix"):
+        Topics(prefix)
+
+
+def test_every_kind_belongs_to_hub_or_carrier_and_only_states_are_retained() -> None:
+    assert set(Kind) == HUB_KINDS | CARRIER_KINDS
+    assert not HUB_KINDS & CARRIER_KINDS
+    assert {Kind.DESIRED, Kind.REPORTED, Kind.PRESENCE} == RETAINED
+
+
+# ------------------------------------------------------------------ numbers
+
+
+@pytest.mark.parametrize(
+    ("read", "text", "normal"),
+    [
+        (identifiers.iccid, "89883000000000000011", "89883000000000000011"),
+        (identifiers.iccid, "8988300000000000013", "8988300000000000013"),
+        (identifiers.iccid, " 8988 3000-0000 0000013f", "8988300000000000013"),
+        (identifiers.imei, "352907000000018", "352907000000018"),
+        (identifiers.imei, "35-290700-000001-8", "352907000000018"),
+        (identifiers.imsi, " 001010000000001 ", "001010000000001"),
+        (identifiers.hub_id, " 0a1b2c3d", "0A1B2C3D"),
+    ],
+)
+def test_a_number_is_brought_to_its_normal_form(read: object, text: str, normal: str) -> None:
+    assert callable(read)
+    assert read(text) == normal
+
+
+@pytest.mark.parametrize(
+    ("read", "text", "why"),
+    [
+        (identifiers.iccid, "89883000000000000012", "check digit should be 1"),
+        (identifiers.iccid, "8888300000000000013", "start 89"),
+        (identifiers.iccid, "898830000000000001", "19 or 20 digits"),
+        (identifiers.iccid, "", "19 or 20 digits"),
+        (identifiers.imei, "352907000000019", "check digit should be 8"),
+        (identifiers.imei, "35290700000001", "15 digits"),
+        (identifiers.imsi, "0010100000000011", "15 digits"),
+        (identifiers.hub_id, "0A1B2C3G", "8 hex digits"),
+        (identifiers.hub_id, "0A1B2C3D4", "8 hex digits"),
+    ],
+)
+def test_a_number_that_cannot_be_is_refused_with_its_reason(read: object, text: str, why: str) -> None:
+    assert callable(read)
+    with pytest.raises(BadIdentifier, match=why):
+        read(text)
+
+
+@given(st.text("0123456789", min_size=16, max_size=17))
+def test_exactly_one_check_digit_fits(tail: str) -> None:
+    body = "89" + tail
+    fitting = []
+    for digit in "0123456789":
+        try:
+            fitting.append(identifiers.iccid(body + digit))
+        except BadIdentifier:
+            continue
+
+    assert fitting == [body + luhn_digit(body)]
+
+
+@given(st.text("0123456789", min_size=14, max_size=14), st.integers(0, 13), st.integers(1, 9))
+def test_one_wrong_digit_is_always_found(body: str, place: int, change: int) -> None:
+    imei = body + luhn_digit(body)
+    wrong = imei[:place] + str((int(imei[place]) + change) % 10) + imei[place + 1 :]
+
+    with pytest.raises(BadIdentifier):
+        identifiers.imei(wrong)
+
+
+@given(
+    st.sampled_from([identifiers.iccid, identifiers.imei, identifiers.imsi, identifiers.hub_id]), st.text()
+)
+def test_any_text_is_a_number_in_normal_form_or_refused(read: object, text: str) -> None:
+    assert callable(read)
+    try:
+        normal = read(text)
+    except BadIdentifier:
+        return
+
+    assert normal.isascii()
+    assert read(normal) == normal
+
+
+# ------------------------------------------------------------------ tiles and icons
+
+
+@pytest.mark.parametrize(
+    ("service", "under", "beside", "lit"),
+    [
+        (ServiceState.NOT_AVAILABLE, Tile.NONE, SecondTile.NONE, False),
+        (ServiceState.ACTIVATION_REQUIRED, Tile.ACTIVATION_REQUIRED, SecondTile.NONE, False),
+        (ServiceState.ACTIVE, Tile.ACTIVATED, SecondTile.NONE, True),
+        (ServiceState.EXPIRING, Tile.EXPIRES_SOON, SecondTile.ACCESS_MAY_EXPIRE, True),
+    ],
+)
+def test_the_service_says_what_people_see(
+    service: ServiceState, under: Tile, beside: SecondTile, lit: bool
+) -> None:
+    assert (tile(service), second_tile(service), star(service)) == (under, beside, lit)
+
+
+def test_every_service_state_has_a_tile_and_an_expiring_one_still_runs() -> None:
+    assert TILES.keys() == set(ServiceState)
+    assert {ServiceState.ACTIVE, ServiceState.EXPIRING} == RUNNING
+
+
+@pytest.mark.parametrize(
+    ("fields", "service", "row"),
+    [
+        ({}, ServiceState.ACTIVE, ("4g_strong", "battery_100", "mains", "star")),
+        ({}, ServiceState.ACTIVATION_REQUIRED, ("4g_strong", "battery_100", "mains")),
+        (
+            {"registration": Registration.DENIED},
+            ServiceState.EXPIRING,
+            ("cellular_off", "battery_100", "mains", "star"),
+        ),
+        ({"generation": None}, ServiceState.NOT_AVAILABLE, ("cellular_off", "battery_100", "mains")),
+        (
+            {"malfunction": True, "lid_open": True, "mains": False, "battery_percent": 35},
+            ServiceState.NOT_AVAILABLE,
+            ("4g_strong", "battery_35", "malfunction", "lid_open", "no_mains"),
+        ),
+        (
+            {"generation": "2G", "signal": Signal.NONE},
+            ServiceState.NOT_AVAILABLE,
+            ("2g_no_signal", "battery_100", "mains"),
+        ),
+    ],
+)
+def test_the_icon_row_shows_what_the_hub_has_to_say(
+    fields: dict[str, object], service: ServiceState, row: tuple[str, ...]
+) -> None:
+    assert icon_row(msgspec.structs.replace(HARDWARE, **fields), service) == row
+
+
+@pytest.mark.parametrize(
+    ("cards", "icon"),
+    [
+        ([SimCard.MISSING, SimCard.MISSING], "sim_not_installed"),
+        ([SimCard.LOCKED, SimCard.MISSING], "sim_defective_or_pin"),
+        ([SimCard.MISSING, SimCard.MALFUNCTION], "sim_defective_or_pin"),
+        ([SimCard.MALFUNCTION, SimCard.OK], None),
+        ([SimCard.UNKNOWN, SimCard.MISSING], None),
+        ([], "sim_not_installed"),
+    ],
+)
+def test_the_sim_icon_is_absent_while_one_card_works(cards: list[SimCard], icon: str | None) -> None:
+    sims = tuple(SimSlot(place + 1, card) for place, card in enumerate(cards))
+
+    row = icon_row(msgspec.structs.replace(HARDWARE, sims=sims), ServiceState.NOT_AVAILABLE)
+
+    assert [name for name in row if name.startswith("sim")] == ([icon] if icon else [])
