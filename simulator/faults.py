@@ -1,0 +1,204 @@
+"""Faults as data, and what they do to messages on their way to a receiver.
+
+A message fault strikes the next messages of a kind just before their receiver gets them, so that it
+works the same on any broker, and on retained messages and wills too: the broker believes that it has
+delivered. The other faults (a cut connection, a process that stops) are for the world to carry out.
+"""
+
+import heapq
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+
+from contract.core import Received
+from contract.topics import Kind, Topics
+
+REORDER_HOLD_MS = 10_000
+"""A message held back for reordering that no other overtakes is let go after this."""
+
+HubName = Annotated[str, msgspec.Meta(extra={"alias": "hub"})]
+
+
+def _snake(name: str) -> str:
+    return "".join("_" + char.lower() if char.isupper() else char for char in name).lstrip("_")
+
+
+class Process(StrEnum):
+    """What can stop and start, beside hubs (which have a power switch)."""
+
+    BROKER = "broker"
+    CLOUD = "cloud"
+    CARRIER = "carrier"
+
+
+class Fault(msgspec.Struct, frozen=True, kw_only=True, tag_field="fault", tag=_snake):
+    """Something that goes wrong on purpose."""
+
+
+class MessageFault(Fault, frozen=True, kw_only=True):
+    """A fault that strikes the next `count` messages of a kind, of one hub or of any."""
+
+    message: Kind
+    hub: HubName | None = None
+    count: int = 1
+
+
+class Drop(MessageFault, frozen=True, kw_only=True):
+    """The messages never reach their receiver, though everybody believes they did."""
+
+
+class Duplicate(MessageFault, frozen=True, kw_only=True):
+    """The messages arrive twice."""
+
+
+class Delay(MessageFault, frozen=True, kw_only=True):
+    """The messages arrive later, in world time."""
+
+    by: Annotated[int, msgspec.Meta(extra={"unit": "ms"})]
+
+
+class Reorder(MessageFault, frozen=True, kw_only=True):
+    """Each message arrives after the one that follows it (or 10 s later, if none does)."""
+
+
+class Cut(Fault, frozen=True, kw_only=True):
+    """The hub's MQTT connection dies without a goodbye."""
+
+    hub: HubName
+
+
+class CutProcess(Fault, frozen=True, kw_only=True):
+    """The MQTT connection of cloud or carrier dies without a goodbye."""
+
+    process: Process
+
+
+class StopProcess(Fault, frozen=True, kw_only=True):
+    """A process dies without a goodbye, and stays away until it is started."""
+
+    process: Process
+
+
+class StartProcess(Fault, frozen=True, kw_only=True):
+    """A stopped process comes back with what it had made durable."""
+
+    process: Process
+
+
+class RestartProcess(Fault, frozen=True, kw_only=True):
+    """A process dies without a goodbye and comes back at once."""
+
+    process: Process
+
+
+class Replay(Fault, frozen=True, kw_only=True):
+    """An old retained message comes back, as from a broker restored from an old copy."""
+
+    message: Kind
+    hub: HubName
+    back: int = 1
+    """1 is the message before the newest one."""
+
+
+class Inject(Fault, frozen=True, kw_only=True):
+    """Somebody publishes this text on a hub's topic."""
+
+    message: Kind
+    hub: HubName
+    payload: str
+    retain: bool = False
+
+
+AnyFault = (
+    Drop
+    | Duplicate
+    | Delay
+    | Reorder
+    | Cut
+    | CutProcess
+    | StopProcess
+    | StartProcess
+    | RestartProcess
+    | Replay
+    | Inject
+)
+AnyMessageFault = Drop | Duplicate | Delay | Reorder
+
+
+class _Armed:
+    """A message fault with the strikes it has left."""
+
+    __slots__ = ("fault", "left")
+
+    def __init__(self, fault: AnyMessageFault) -> None:
+        self.fault = fault
+        self.left = fault.count
+
+
+class Interference:
+    """What armed faults do to messages on their way. Pure: late messages wait for `take`."""
+
+    def __init__(self, topics: Topics) -> None:
+        self._topics = topics
+        self._armed: list[_Armed] = []
+        self._late: list[tuple[int, int, str, Received]] = []
+        self._held: list[tuple[int, Kind, str, Received]] = []
+        self._serial = 0
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing is armed and nothing waits: then messages need not pass here."""
+        return not (self._armed or self._late or self._held)
+
+    def arm(self, fault: AnyMessageFault) -> None:
+        """Let the fault strike from the next message on."""
+        self._armed.append(_Armed(fault))
+
+    def admit(self, station: str, message: Received, now_ms: int) -> list[Received]:
+        """Return what the station gets now in place of the message, in order."""
+        address = self._topics.read(message.topic)
+        if address is None:
+            return [message]
+        overtaken = [held for held in self._held if held[1:3] == (address.kind, station)]
+        for held in overtaken:
+            self._held.remove(held)
+        after = [held[3] for held in overtaken]
+        for armed in self._armed:
+            fault = armed.fault
+            if fault.message is address.kind and fault.hub in (None, address.subject):
+                armed.left -= 1
+                if not armed.left:
+                    self._armed.remove(armed)
+                return self._strike(fault, station, message, now_ms) + after
+        return [message, *after]
+
+    def due(self) -> int | None:
+        """Return when the next late message arrives, or None."""
+        instants = [self._late[0][0]] if self._late else []
+        instants += [held[0] for held in self._held]
+        return min(instants, default=None)
+
+    def take(self, now_ms: int) -> list[tuple[str, Received]]:
+        """Return the late messages whose time has come, with their receivers."""
+        arrived = []
+        while self._late and self._late[0][0] <= now_ms:
+            _, _, station, message = heapq.heappop(self._late)
+            arrived.append((station, message))
+        released = [held for held in self._held if held[0] <= now_ms]
+        self._held = [held for held in self._held if held[0] > now_ms]
+        return arrived + [(station, message) for _, _, station, message in released]
+
+    def _strike(self, fault: AnyMessageFault, station: str, message: Received, now_ms: int) -> list[Received]:
+        match fault:
+            case Drop():
+                return []
+            case Duplicate():
+                return [message, message]
+            case Delay():
+                self._serial += 1
+                heapq.heappush(self._late, (now_ms + fault.by, self._serial, station, message))
+                return []
+            case Reorder():
+                self._held.append((now_ms + REORDER_HOLD_MS, fault.message, station, message))
+                return []

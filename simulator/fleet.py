@@ -1,0 +1,117 @@
+"""The simulated side of the world as one core: the carrier, the hubs, and the radio between them.
+
+Owns which hub hears what on the radio, and whose timer is next, for any number of hubs. Radio is
+direct: nothing of it passes the broker. Timers are on the world axis.
+"""
+
+from collections import deque
+
+import msgspec
+
+from contract.agenda import Agenda
+from contract.core import Now, PortEffect, Wake
+from simulator.carrier.carrier import Carrier
+from simulator.carrier.ports import (
+    AttachAnswer,
+    AttachAttempt,
+    CancelLocation,
+    CarrierEffect,
+    CarrierEvent,
+    MemoryChanged,
+    SimReleased,
+)
+from simulator.hardware.radio import AttachRequested, Detached, LocationCancelled
+from simulator.hub import HubEffect, HubEvent, Sever, SimulatedHub
+
+CARRIER = "carrier"
+"""The station name of the carrier; a hub's station name is its id."""
+
+
+class At(msgspec.Struct, frozen=True, gc=False):
+    """An effect at the MQTT port of one station."""
+
+    station: str
+    effect: PortEffect | Sever
+
+
+class Fleet:
+    """Carrier and hubs. Every method answers with what has to be done at their MQTT ports, in order."""
+
+    def __init__(self, carrier: Carrier) -> None:
+        self.carrier = carrier
+        self.hubs: dict[str, SimulatedHub] = {}
+        self._agenda: Agenda[str] = Agenda()
+        self._out: list[At] = []
+        self._radio: deque[tuple[str, HubEvent | CarrierEvent]] = deque()
+
+    def add(self, hub: SimulatedHub) -> None:
+        """Take a hub, which may be on or off."""
+        assert hub.id not in self.hubs, "hub ids are given once"
+        self.hubs[hub.id] = hub
+
+    def due(self) -> int | None:
+        """Return when `wake` is wanted, in world milliseconds, or None."""
+        return self._agenda.earliest()
+
+    def wake(self, now: Now) -> list[At]:
+        """Let everything act whose time has come."""
+        self._out = []
+        while (instant := self._agenda.earliest()) is not None and instant <= now.world_ms:
+            for station in list(self._agenda.keys_at(instant)):
+                self._agenda.drop(station)
+                self._handle(station, Wake(), now)
+        return self._out
+
+    def handle(self, station: str, event: HubEvent | CarrierEvent, now: Now) -> list[At]:
+        """Give an event to the carrier or a hub. Raises `HandRefused` as the hub does."""
+        self._out = []
+        self._handle(station, event, now)
+        return self._out
+
+    def replace_carrier(self, carrier: Carrier) -> None:
+        """Put a restarted carrier in the place of the one that died."""
+        self.carrier = carrier
+        self._agenda.drop(CARRIER)
+
+    def _handle(self, station: str, event: HubEvent | CarrierEvent, now: Now) -> None:
+        self._radio.append((station, event))
+        while self._radio:
+            station, event = self._radio.popleft()
+            if station == CARRIER:
+                self._follow_carrier(self.carrier.handle(event, now))  # type: ignore[arg-type]
+                self._plan(CARRIER, self.carrier.due())
+            else:
+                hub = self.hubs[station]
+                self._follow_hub(hub, hub.handle(event, now))  # type: ignore[arg-type]
+                self._plan(station, hub.due())
+
+    def _plan(self, station: str, due_ms: int | None) -> None:
+        if due_ms is None:
+            self._agenda.drop(station)
+        else:
+            self._agenda.put(station, due_ms)
+
+    def _follow_hub(self, hub: SimulatedHub, effects: list[HubEffect]) -> None:
+        for effect in effects:
+            match effect:
+                case AttachRequested():
+                    attempt = AttachAttempt(
+                        hub.id, effect.iccid, effect.imei, effect.generation_best, effect.network
+                    )
+                    self._radio.append((CARRIER, attempt))
+                case Detached():
+                    self._radio.append((CARRIER, SimReleased(hub.id, effect.iccid)))
+                case _:
+                    self._out.append(At(hub.id, effect))
+
+    def _follow_carrier(self, effects: list[CarrierEffect]) -> None:
+        for effect in effects:
+            match effect:
+                case AttachAnswer():
+                    self._radio.append((effect.hub, effect.answer))
+                case CancelLocation():
+                    self._radio.append((effect.hub, LocationCancelled(effect.iccid)))
+                case MemoryChanged():
+                    pass  # read from `Carrier.memory` when the carrier is restarted
+                case _:
+                    self._out.append(At(CARRIER, effect))

@@ -1,0 +1,1 @@
+"""The hub's hardware as pure cores: cards, modem, links, power, lid and logo LED."""

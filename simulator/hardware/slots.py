@@ -1,0 +1,108 @@
+"""The SIM slots and the cards in them.
+
+Owns which card is where, and its condition. Refuses what hands cannot do; a refusal changes nothing.
+A PIN or a break takes effect at once, as if the modem read the card all the time.
+"""
+
+import msgspec
+
+from contract.bench import Card, CardCondition
+from contract.identifiers import BadIdentifier, iccid, imsi
+from contract.messages import SimCard, SimSlot
+from simulator.hardware.cards import card_kind
+from simulator.hardware.refusal import HandRefused
+
+_READ_AS = {
+    CardCondition.HEALTHY: SimCard.OK,
+    CardCondition.LOCKED: SimCard.LOCKED,
+    CardCondition.BROKEN: SimCard.MALFUNCTION,
+}
+
+
+class Slots:
+    """Slots 1 to `count`. Raises `HandRefused` when a card given at the start does not fit."""
+
+    def __init__(self, count: int, cards: dict[int, Card]) -> None:
+        self._cards: dict[int, Card | None] = dict.fromkeys(range(1, count + 1))
+        self.numbers = tuple(self._cards)
+        self.unread = tuple(SimSlot(slot=slot, card=SimCard.UNKNOWN) for slot in self.numbers)
+        """What a modem without power knows."""
+        self.readings: tuple[SimSlot, ...] = ()
+        """What a running modem reads, in the order of the slots."""
+        self._read()
+        for slot, card in cards.items():
+            self.insert(slot, card)
+
+    def card_in(self, slot: int) -> Card | None:
+        """Return the card in the slot; None when it is empty. Refused for a slot that is not there."""
+        if slot not in self._cards:
+            raise HandRefused("no_such_slot", f"there is no SIM slot {slot}: 1 to {len(self.numbers)}")
+        return self._cards[slot]
+
+    def usable(self, slot: int) -> bool:
+        """Return whether the slot holds a card that a modem can register with."""
+        card = self._cards[slot]
+        return card is not None and card.condition is CardCondition.HEALTHY
+
+    def insert(self, slot: int, card: Card) -> None:
+        """Put the card in. Its ICCID is kept in its normal form."""
+        if self.card_in(slot) is not None:
+            raise HandRefused("slot_taken", f"SIM slot {slot} holds a card already")
+        card = _checked(card)
+        if any(other is not None and other.iccid == card.iccid for other in self._cards.values()):
+            raise HandRefused("card_in_use", f"the card {card.iccid} is in another slot of this hub")
+        self._put(slot, card)
+
+    def remove(self, slot: int) -> Card:
+        """Take the card out and return it."""
+        card = self._present(slot)
+        self._put(slot, None)
+        return card
+
+    def lock(self, slot: int) -> None:
+        """Set a PIN."""
+        self._treat(slot, CardCondition.LOCKED)
+
+    def unlock(self, slot: int) -> None:
+        """Take the PIN off."""
+        self._treat(slot, CardCondition.HEALTHY)
+
+    def destroy(self, slot: int) -> None:
+        """Break the card for good."""
+        self._put(slot, msgspec.structs.replace(self._present(slot), condition=CardCondition.BROKEN))
+
+    def _treat(self, slot: int, condition: CardCondition) -> None:
+        card = self._present(slot)
+        if card.condition is CardCondition.BROKEN:
+            raise HandRefused("card_broken", f"the card in SIM slot {slot} is broken: it has no PIN any more")
+        self._put(slot, msgspec.structs.replace(card, condition=condition))
+
+    def _present(self, slot: int) -> Card:
+        card = self.card_in(slot)
+        if card is None:
+            raise HandRefused("slot_empty", f"SIM slot {slot} is empty")
+        return card
+
+    def _put(self, slot: int, card: Card | None) -> None:
+        self._cards[slot] = card
+        self._read()
+
+    def _read(self) -> None:
+        self.readings = tuple(_reading(slot, card) for slot, card in self._cards.items())
+
+
+def _reading(slot: int, card: Card | None) -> SimSlot:
+    if card is None:
+        return SimSlot(slot=slot, card=SimCard.MISSING)
+    readable = card.condition is not CardCondition.BROKEN
+    return SimSlot(slot=slot, card=_READ_AS[card.condition], iccid=card.iccid if readable else None)
+
+
+def _checked(card: Card) -> Card:
+    try:
+        number, subscriber = iccid(card.iccid), imsi(card.imsi)
+    except BadIdentifier as error:
+        raise HandRefused("bad_card", str(error)) from error
+    if card_kind(number) is not card.kind:
+        raise HandRefused("bad_card", f"{number} is not the ICCID of an {card.kind} card")
+    return msgspec.structs.replace(card, iccid=number, imsi=subscriber)

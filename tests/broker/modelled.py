@@ -1,0 +1,22 @@
+"""A broker model with two clients, and reading what it has to say to one of them."""
+
+from collections.abc import Iterable
+
+from contract.core import Will
+from simulator.broker.model import BrokerModel
+from simulator.broker.outputs import Deliver, Output
+from simulator.broker.profiles import MOSQUITTO, BrokerProfile
+
+HUB, CLOUD, OTHER = 1, 2, 3
+
+
+def joined(profile: BrokerProfile = MOSQUITTO) -> BrokerModel:
+    """A broker with hub and cloud connected."""
+    model = BrokerModel(profile)
+    model.connect(HUB, "hub", True, 60, Will("presence", b"offline"))
+    model.connect(CLOUD, "cloud", True, 60)
+    return model
+
+
+def got(outputs: Iterable[Output], conn: int) -> list[tuple[str, bytes]]:
+    return [(each.topic, each.payload) for each in outputs if isinstance(each, Deliver) and each.conn == conn]

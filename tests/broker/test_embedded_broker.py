@@ -1,0 +1,145 @@
+"""The embedded broker: its life, and the repairs that make amqtt fit for the contract."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+
+import pytest
+from raw_mqtt import BOUND_S, RawClient
+
+from contract.core import Will
+from simulator.broker.embedded import EmbeddedBroker
+from simulator.broker.errors import BrokerStateError, PortTaken
+
+pytestmark = pytest.mark.live
+
+
+@pytest.fixture
+async def broker() -> AsyncIterator[EmbeddedBroker]:
+    broker = EmbeddedBroker()
+    await broker.start()
+    yield broker
+    await broker.stop()
+
+
+@pytest.fixture
+async def watcher(broker: EmbeddedBroker) -> AsyncIterator[RawClient]:
+    watcher = RawClient()
+    await watcher.connect(broker.port, "watcher")
+    await watcher.subscribe(("will/+",))
+    yield watcher
+    watcher.kill()
+
+
+async def test_a_silent_client_is_given_up_and_its_will_is_sent(
+    broker: EmbeddedBroker, watcher: RawClient
+) -> None:
+    hub = RawClient()
+    await hub.connect(broker.port, "hub", keepalive_s=1, will=Will("will/hub", b"offline"))
+
+    await watcher.arrived(lambda got: got.payload == b"offline")
+
+    await hub.end()
+
+
+async def test_a_client_that_pings_in_time_is_not_given_up(
+    broker: EmbeddedBroker, watcher: RawClient
+) -> None:
+    live, silent = RawClient(), RawClient()
+    await live.connect(broker.port, "live", keepalive_s=1, will=Will("will/live", b"live offline"))
+    await silent.connect(broker.port, "silent", keepalive_s=1, will=Will("will/silent", b"silent offline"))
+
+    async with asyncio.timeout(BOUND_S):
+        while not watcher.arrivals:
+            await live.ping()
+            await watcher.arrived_in_all(1, bound_s=0.1)
+
+    assert [got.payload for got in watcher.arrivals] == [b"silent offline"]
+    live.kill()
+    await silent.end()
+
+
+async def test_a_new_connection_gets_nothing_that_it_did_not_subscribe(broker: EmbeddedBroker) -> None:
+    owner, stranger = RawClient(), RawClient()
+    await owner.connect(broker.port, "owner")
+    await owner.subscribe(("private",))
+    await owner.publish("private", b"secret", retain=True)
+
+    await stranger.connect(broker.port, "stranger")
+    await stranger.subscribe(("public",))
+    await owner.publish("public", b"marker")
+    await stranger.arrived(lambda got: got.payload == b"marker")
+
+    assert [got.payload for got in stranger.arrivals] == [b"marker"]
+    owner.kill()
+    stranger.kill()
+
+
+async def test_many_hubs_connect_and_subscribe_at_once(broker: EmbeddedBroker) -> None:
+    cloud = RawClient()
+    await cloud.connect(broker.port, "cloud")
+    for number in range(40):
+        await cloud.publish(f"hubs/{number}", b"desired", retain=True)
+
+    async def join(number: int) -> RawClient:
+        hub = RawClient()
+        await hub.connect(broker.port, f"hub-{number}")
+        await hub.subscribe((f"hubs/{number}",))
+        await hub.arrived(lambda got: got.payload == b"desired")
+        return hub
+
+    hubs = await asyncio.gather(*(join(number) for number in range(40)))
+
+    assert all(len(hub.arrivals) == 1 for hub in hubs)
+    for client in (cloud, *hubs):
+        client.kill()
+
+
+async def test_a_takeover_closes_the_older_connection_and_sends_its_will(
+    broker: EmbeddedBroker, watcher: RawClient
+) -> None:
+    old, new = RawClient(), RawClient()
+    await old.connect(broker.port, "hub", will=Will("will/hub", b"old"))
+
+    await new.connect(broker.port, "hub", will=Will("will/hub", b"new"))
+    await old.end()
+    await watcher.arrived(lambda got: got.payload == b"old")
+    await new.ping()
+
+    assert [got.payload for got in watcher.arrivals] == [b"old"]
+    new.kill()
+
+
+async def test_a_restart_keeps_the_port_and_forgets_everything(broker: EmbeddedBroker) -> None:
+    before, after = RawClient(), RawClient()
+    url = broker.url
+    await before.connect(broker.port, "cloud")
+    await before.publish("t", b"old", retain=True)
+
+    await broker.restart()
+    await before.end()
+    await after.connect(broker.port, "cloud")
+    await after.subscribe(("t",))
+    await after.publish("t", b"new")
+    await after.arrived(lambda got: got.payload == b"new")
+
+    assert broker.url == url
+    assert [got.payload for got in after.arrivals] == [b"new"]
+    after.kill()
+
+
+async def test_a_taken_port_is_named() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        broker = EmbeddedBroker(port)
+
+        with pytest.raises(PortTaken, match=f"port {port} on 127.0.0.1 is taken"):
+            await broker.start()
+
+
+async def test_starting_twice_is_a_mistake_and_stopping_twice_is_not(broker: EmbeddedBroker) -> None:
+    with pytest.raises(BrokerStateError, match="running"):
+        await broker.start()
+
+    await broker.stop()
+    await broker.stop()

@@ -1,0 +1,134 @@
+"""The broker model with amqtt's profiles behaves as amqtt does, as it comes and with our repairs."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from raw_mqtt import RawClient
+from side_by_side import SideBySide, Taste
+
+from contract.core import Will
+from simulator.broker.embedded import EmbeddedBroker
+from simulator.broker.listening import reserve_port
+from simulator.broker.profiles import AMQTT, EMBEDDED
+
+pytestmark = pytest.mark.live
+STEPS = 120
+BOUND_S = 10
+TASTE = Taste(
+    clients=("ann", "bob", "cat", "dan"),
+    topics=("a/b", "a/c", "a/b/c", "b/b"),
+    filters=("a/b", "a/c", "a/#", "+/b", "a/+/c", "a/+", "b/b"),
+    kept_sessions=False,
+    silent_clients=False,
+    departures=True,
+    marker="marker",
+)
+# filters of a client that has left leak on for up to a second, those that it has unsubscribed for ever
+NOBODY_LEAVES = TASTE._replace(departures=False)
+
+
+@pytest.fixture
+async def embedded() -> AsyncIterator[EmbeddedBroker]:
+    broker = EmbeddedBroker()
+    await broker.start()
+    yield broker
+    await broker.stop()
+
+
+@asynccontextmanager
+async def plain_amqtt() -> AsyncIterator[int]:
+    """Run amqtt without our repairs; gives its port."""
+    from amqtt.broker import Broker  # noqa: PLC0415 (takes half a second)
+
+    port = reserve_port("127.0.0.1", 0)
+    broker = Broker(
+        {
+            "listeners": {"default": {"type": "tcp", "bind": f"127.0.0.1:{port}"}},
+            "plugins": {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}},
+        }
+    )
+    await broker.start()
+    yield port
+    await broker.shutdown()
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_clients_get_the_same_from_the_model_and_from_the_embedded_broker(
+    embedded: EmbeddedBroker, seed: int
+) -> None:
+    play = SideBySide(embedded.port, EMBEDDED, TASTE, seed)
+
+    await play.play(STEPS)
+
+    assert len(play.history) > STEPS
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_clients_get_the_same_from_the_model_and_from_plain_amqtt(seed: int) -> None:
+    async with plain_amqtt() as port:
+        play = SideBySide(port, AMQTT, NOBODY_LEAVES, seed)
+
+        await play.play(STEPS)
+
+    assert len(play.history) > STEPS
+
+
+async def test_plain_amqtt_leaks_the_retained_messages_of_others_to_a_new_connection() -> None:
+    async with plain_amqtt() as port:
+        owner, stranger = RawClient(), RawClient()
+        await owner.connect(port, "owner")
+        await owner.subscribe(("private",))
+        await owner.publish("private", b"secret", retain=True)
+        await owner.arrived(lambda got: got.payload == b"secret")
+
+        await stranger.connect(port, "stranger")
+
+        await stranger.arrived(lambda got: got.payload == b"secret")
+        owner.kill()
+        stranger.kill()
+
+
+async def test_a_takeover_of_a_kept_session_fails_on_amqtt_as_in_the_model(embedded: EmbeddedBroker) -> None:
+    watcher, old, new = RawClient(), RawClient(), RawClient()
+    await watcher.connect(embedded.port, "watcher")
+    await watcher.subscribe(("will",))
+    await old.connect(embedded.port, "hub", clean=False, will=Will("will", b"old"))
+
+    await new.connect(embedded.port, "hub", clean=False, will=Will("will", b"new"))
+    await old.end()
+    await new.end()
+    await watcher.arrived_in_all(2)
+
+    assert [got.payload for got in watcher.arrivals] == [b"new", b"new"]
+    watcher.kill()
+
+
+async def test_an_unacknowledged_message_is_not_sent_again(embedded: EmbeddedBroker) -> None:
+    sender, deaf = RawClient(), RawClient(acks=False)
+    await sender.connect(embedded.port, "sender")
+    await deaf.connect(embedded.port, "hub", clean=False)
+    await deaf.subscribe(("t",))
+    await sender.publish("t", b"once")
+    await deaf.arrived(lambda got: got.payload == b"once")
+    deaf.kill()
+
+    again = RawClient()
+    await again.connect(embedded.port, "hub", clean=False)
+    await again.subscribe(("t",))
+    await sender.publish("t", b"marker")
+    await again.arrived(lambda got: got.payload == b"marker")
+
+    assert [got.payload for got in again.arrivals] == [b"marker"]
+    again.kill()
+    sender.kill()
+
+
+async def test_an_illegal_filter_is_refused_and_the_connection_lives(embedded: EmbeddedBroker) -> None:
+    client = RawClient()
+    await client.connect(embedded.port, "hub")
+
+    granted = await client.subscribe(("a#", "b"))
+
+    assert granted == (0x80, 1)
+    client.kill()

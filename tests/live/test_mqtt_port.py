@@ -1,0 +1,349 @@
+"""The MQTT port on a real broker: every effect, every event, and the ends of a connection."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import TypeVar
+
+import pytest
+
+from contract.core import (
+    Connect,
+    Connected,
+    ConnectFailed,
+    ConnectionLost,
+    Disconnect,
+    PortEvent,
+    Publish,
+    Published,
+    Received,
+    Subscribe,
+    Subscribed,
+    Will,
+)
+from contract.errors import LocalError
+from contract.mqtt import BrokerUrl, MqttPort
+from simulator.broker.embedded import EmbeddedBroker
+from simulator.broker.listening import reserve_port
+
+pytestmark = pytest.mark.live
+BOUND_S = 10
+EventT = TypeVar("EventT")
+
+
+class Station:
+    """A port with everything it said, and waiting for what it says next."""
+
+    def __init__(self, url: str, name: str) -> None:
+        self.name = name
+        self.heard: list[PortEvent] = []
+        self._unread: asyncio.Queue[PortEvent] = asyncio.Queue()
+        self.port = MqttPort(BrokerUrl.parse(url), self._hear, name)
+
+    def _hear(self, event: PortEvent) -> None:
+        self.heard.append(event)
+        self._unread.put_nowait(event)
+
+    async def next(self, kind: type[EventT]) -> EventT:
+        """Return the next event of this kind, passing over others."""
+        async with asyncio.timeout(BOUND_S):
+            while True:
+                event = await self._unread.get()
+                if isinstance(event, kind):
+                    return event
+
+    async def connect(self, will: Will | None = None, *, clean: bool = True) -> Connected:
+        self.port.perform(Connect(self.name, clean, 60, will))
+        return await self.next(Connected)
+
+    async def subscribe(self, *filters: str) -> None:
+        self.port.perform(Subscribe(filters))
+        await self.next(Subscribed)
+
+
+@pytest.fixture
+async def broker() -> AsyncIterator[EmbeddedBroker]:
+    broker = EmbeddedBroker()
+    await broker.start()
+    yield broker
+    await broker.stop()
+
+
+@pytest.fixture
+async def station(broker: EmbeddedBroker) -> AsyncIterator[Callable[[str], Station]]:
+    made: list[Station] = []
+
+    def make(name: str) -> Station:
+        made.append(Station(broker.url, name))
+        return made[-1]
+
+    yield make
+    for each in made:
+        await each.port.aclose()
+
+
+Make = Callable[[str], Station]
+
+
+async def test_a_message_travels_from_one_station_to_another(station: Make) -> None:
+    hub, cloud = station("hub"), station("cloud")
+    await hub.connect()
+    await cloud.connect()
+    await cloud.subscribe("hubs/+/reported")
+
+    hub.port.perform(Publish("hubs/1/reported", b"\x00state", token=7))
+
+    assert await hub.next(Published) == Published(7)
+    assert await cloud.next(Received) == Received("hubs/1/reported", b"\x00state", retained=False)
+
+
+async def test_publishes_keep_their_order_and_each_token_is_answered(station: Make) -> None:
+    hub, cloud = station("hub"), station("cloud")
+    await hub.connect()
+    await cloud.connect()
+    await cloud.subscribe("t/#")
+
+    for number in range(1, 301):
+        hub.port.perform(Publish(f"t/{number % 3}", str(number).encode(), token=number))
+    tokens = [(await hub.next(Published)).token for _ in range(300)]
+    arrived = [int((await cloud.next(Received)).payload) for _ in range(300)]
+
+    assert sorted(tokens) == list(range(1, 301))
+    assert arrived == list(range(1, 301))
+
+
+async def test_a_publish_without_a_token_is_not_answered(station: Make) -> None:
+    hub = station("hub")
+    await hub.connect()
+
+    hub.port.perform(Publish("t", b"silent"))
+    hub.port.perform(Publish("t", b"answered", token=2))
+    await hub.next(Published)
+
+    assert [event for event in hub.heard if isinstance(event, Published)] == [Published(2)]
+
+
+async def test_a_retained_message_is_marked_and_an_empty_one_clears_it(station: Make) -> None:
+    cloud, hub, late = station("cloud"), station("hub"), station("late")
+    await cloud.connect()
+    cloud.port.perform(Publish("desired", b"v1", retain=True, token=1))
+    await cloud.next(Published)
+
+    await hub.connect()
+    await hub.subscribe("desired")
+    first = await hub.next(Received)
+    cloud.port.perform(Publish("desired", b"", retain=True, token=2))
+    await cloud.next(Published)
+    await hub.next(Received)
+    await late.connect()
+    await late.subscribe("desired", "end")
+    cloud.port.perform(Publish("end", b""))
+
+    assert first == Received("desired", b"v1", retained=True)
+    assert await late.next(Received) == Received("end", b"")
+
+
+async def test_a_severed_connection_is_reported_and_its_will_is_sent(station: Make) -> None:
+    hub, cloud = station("hub"), station("cloud")
+    await cloud.connect()
+    await cloud.subscribe("presence")
+    await hub.connect(Will("presence", b"offline"))
+
+    hub.port.sever()
+
+    await hub.next(ConnectionLost)
+    assert await cloud.next(Received) == Received("presence", b"offline")
+
+
+async def test_a_goodbye_sends_no_will_and_has_no_answer(station: Make) -> None:
+    hub, cloud = station("hub"), station("cloud")
+    await cloud.connect()
+    await cloud.subscribe("presence")
+    await hub.connect(Will("presence", b"offline"))
+
+    hub.port.perform(Publish("presence", b"going"))
+    hub.port.perform(Disconnect())
+    hub.port.perform(Connect("hub", clean=True, keepalive_s=60))
+    await hub.next(Connected)
+    hub.port.perform(Publish("presence", b"back"))
+
+    assert [(await cloud.next(Received)).payload for _ in range(2)] == [b"going", b"back"]
+    assert hub.heard == [Connected(), Connected()]
+
+
+async def test_after_a_loss_the_same_port_connects_again(station: Make) -> None:
+    hub = station("hub")
+    await hub.connect()
+    hub.port.sever()
+    await hub.next(ConnectionLost)
+
+    await hub.connect()
+    hub.port.perform(Publish("t", b"x", token=5))
+
+    assert await hub.next(Published) == Published(5)
+
+
+async def test_nothing_comes_of_a_connection_after_its_loss(station: Make) -> None:
+    hub, cloud = station("hub"), station("cloud")
+    await cloud.connect()
+    await hub.connect()
+    await hub.subscribe("flood")
+
+    for _ in range(200):
+        cloud.port.perform(Publish("flood", b"x"))
+    await hub.next(Received)
+    hub.port.perform(Publish("t", b"x", token=1))
+    hub.port.sever()
+    await hub.next(ConnectionLost)
+    cloud.port.perform(Publish("t", b"y", token=9))
+    await cloud.next(Published)
+
+    assert isinstance(hub.heard[-1], ConnectionLost)
+
+
+async def test_the_end_of_the_broker_is_a_loss(station: Make, broker: EmbeddedBroker) -> None:
+    hub = station("hub")
+    await hub.connect()
+
+    await broker.restart()
+
+    await hub.next(ConnectionLost)
+    await hub.connect()
+
+
+async def test_no_broker_is_an_ordinary_answer() -> None:
+    port = reserve_port("127.0.0.1", 0)
+    hub = Station(f"mqtt://127.0.0.1:{port}", "hub")
+
+    hub.port.perform(Connect("hub", clean=True, keepalive_s=60))
+
+    failed = await hub.next(ConnectFailed)
+    assert f"mqtt://127.0.0.1:{port}" in failed.reason
+    assert "refused" in failed.reason
+    await hub.port.aclose()
+
+
+async def test_a_broker_that_hangs_up_before_it_answers_is_a_failed_connect() -> None:
+    def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
+    hub = Station(f"mqtt://127.0.0.1:{server.sockets[0].getsockname()[1]}", "hub")
+
+    hub.port.perform(Connect("hub", clean=True, keepalive_s=60))
+
+    assert (await hub.next(ConnectFailed)).reason
+    await hub.port.aclose()
+    server.close()
+
+
+async def test_a_cut_while_the_broker_keeps_silent_fails_the_connect_at_once() -> None:
+    seen: asyncio.Queue[asyncio.StreamWriter] = asyncio.Queue()
+
+    async def stay_silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        seen.put_nowait(writer)
+
+    server = await asyncio.start_server(stay_silent, "127.0.0.1", 0)
+    hub = Station(f"mqtt://127.0.0.1:{server.sockets[0].getsockname()[1]}", "hub")
+    hub.port.perform(Connect("hub", clean=True, keepalive_s=60))
+    writer = await asyncio.wait_for(seen.get(), BOUND_S)
+
+    hub.port.sever()
+
+    await asyncio.wait_for(hub.next(ConnectFailed), BOUND_S / 2)
+    await hub.port.aclose()
+    writer.close()
+    server.close()
+
+
+async def test_a_disconnect_while_connecting_leaves_nothing_behind(station: Make) -> None:
+    hub = station("hub")
+
+    hub.port.perform(Connect("hub", clean=True, keepalive_s=60))
+    hub.port.perform(Disconnect())
+    await hub.port.aclose()
+
+    assert hub.heard == []
+
+
+async def test_closing_is_idempotent_and_silent(station: Make) -> None:
+    hub, cloud = station("hub"), station("cloud")
+    await cloud.connect()
+    await cloud.subscribe("presence")
+    await hub.connect(Will("presence", b"offline"))
+
+    await hub.port.aclose()
+    await hub.port.aclose()
+    hub.port.perform(Publish("t", b"x"))
+
+    assert hub.heard == [Connected()]
+    assert await cloud.next(Received) == Received("presence", b"offline")
+
+
+async def test_an_effect_without_a_connection_is_a_mistake_of_the_core(station: Make) -> None:
+    hub = station("hub")
+
+    with pytest.raises(LocalError, match="Publish without a connection"):
+        hub.port.perform(Publish("t", b"x"))
+    with pytest.raises(LocalError, match="Subscribe without a connection"):
+        hub.port.perform(Subscribe(("t",)))
+    hub.port.perform(Disconnect())
+    hub.port.perform(Connect("hub", clean=True, keepalive_s=60))
+    with pytest.raises(LocalError, match="while connecting"):
+        hub.port.perform(Connect("hub", clean=True, keepalive_s=60))
+
+
+async def test_a_refused_subscription_ends_the_connection() -> None:
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await _read_packet(reader)
+        writer.write(b"\x20\x02\x00\x00")
+        subscribe = await _read_packet(reader)
+        writer.write(b"\x90\x03" + subscribe[:2] + b"\x80")
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(refuse, "127.0.0.1", 0)
+    hub = Station(f"mqtt://127.0.0.1:{server.sockets[0].getsockname()[1]}", "hub")
+    await hub.connect()
+
+    hub.port.perform(Subscribe(("forbidden",)))
+
+    await hub.next(ConnectionLost)
+    assert hub.heard == [Connected(), ConnectionLost()]
+    await hub.port.aclose()
+    server.close()
+
+
+async def _read_packet(reader: asyncio.StreamReader) -> bytes:
+    """Return the body of a short MQTT packet."""
+    header = await reader.readexactly(2)
+    return await reader.readexactly(header[1])
+
+
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        ("mqtt://127.0.0.1:1884", BrokerUrl("127.0.0.1", 1884)),
+        ("mqtt://broker", BrokerUrl("broker", 1883)),
+        ("mqtts://hub:p%40ss@b.example/", BrokerUrl("b.example", 8883, True, "hub", "p@ss")),
+        ("mqtt://[::1]:1883", BrokerUrl("::1", 1883)),
+    ],
+)
+def test_a_broker_url_is_read(text: str, url: BrokerUrl) -> None:
+    assert BrokerUrl.parse(text) == url
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "broker:1883", "http://broker", "mqtt://", "mqtt://broker:x", "mqtt://broker:0", "mqtt://b:99999",
+     "mqtt://b/path", "mqtt://b?x=1", "mqtt://a b", "mqtt://" + "a" * 70],
+)  # fmt: skip
+def test_a_bad_broker_url_says_what_is_expected(text: str) -> None:
+    with pytest.raises(ValueError, match="mqtt://host:port"):
+        BrokerUrl.parse(text)
+
+
+def test_a_broker_url_never_shows_its_password() -> None:
+    url = BrokerUrl.parse("mqtts://hub:secret@broker:1")
+
+    assert "secret" not in f"{url} {url!r}"

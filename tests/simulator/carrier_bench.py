@@ -1,0 +1,138 @@
+"""A carrier on the bench, with a clock, a broker that takes everything, and modems that ask."""
+
+from typing import Any
+
+import msgspec
+
+from contract.bench import CardKind
+from contract.codec import decode, encode
+from contract.core import Connected, ConnectionLost, Now, Publish, Published, Received, Subscribed, Wake
+from contract.messages import Confirmation, Order, OrderStage, Profile
+from contract.topics import Kind, Topics
+from simulator.carrier.carrier import Carrier
+from simulator.carrier.ports import (
+    AttachAnswer,
+    AttachAttempt,
+    CancelLocation,
+    CarrierEffect,
+    CarrierEvent,
+    SimReleased,
+    Start,
+)
+from simulator.carrier.settings import CarrierSettings
+from simulator.hardware.cards import make_card, make_imei
+from simulator.hardware.radio import AttachAccepted, AttachRejected
+
+TOPICS = Topics()
+CARD, OTHER_CARD = make_card(CardKind.AJAX, 1).iccid, make_card(CardKind.AJAX, 2).iccid
+ORDINARY = make_card(CardKind.ORDINARY, 1).iccid
+HUB, OTHER_HUB = "0000AA01", "0000AA02"
+IMEI, OTHER_IMEI = make_imei(1), make_imei(2)
+ACTIVE, INACTIVE = Profile.ACTIVE, Profile.INACTIVE
+ACCEPTED, EXECUTED, SUPERSEDED = OrderStage.ACCEPTED, OrderStage.EXECUTED, OrderStage.SUPERSEDED
+ACTIVATION_MS = 60_000
+
+Said = tuple[int, Profile, OrderStage]
+
+
+def order_message(sequence: int, profile: Profile, card: str = CARD) -> Received:
+    payload = encode(Order(iccid=card, sequence=sequence, profile=profile))
+    return Received(TOPICS.of(Kind.ORDER, card), payload)
+
+
+class CarrierBench:
+    """An online carrier unless told otherwise; the broker acknowledges when `acknowledge` is set."""
+
+    def __init__(self, *, online: bool = True, memory: bytes | None = None, **settings: Any) -> None:
+        self.settings = msgspec.convert(settings, CarrierSettings)
+        self.carrier = Carrier(self.settings, memory)
+        self.now_ms = 0
+        self.acknowledge = True
+        self.effects: list[CarrierEffect] = []
+        if online:
+            self.go_online()
+
+    def go_online(self) -> list[CarrierEffect]:
+        start = len(self.effects)
+        for event in (Start(), Connected(), Subscribed()):
+            self.tell(event)
+        return self.effects[start:]
+
+    def reconnect(self) -> list[CarrierEffect]:
+        """Let a lost connection come back, and return what happens then."""
+        self.tell(ConnectionLost())
+        self.run_to(self.carrier.due() or self.now_ms)
+        self.tell(Connected())
+        return self.tell(Subscribed())
+
+    def restarted(self) -> "CarrierBench":
+        """Return a bench with a carrier that was started from this one's memory, at the same instant."""
+        other = CarrierBench(online=False, memory=self.carrier.memory())
+        other.settings = self.settings
+        other.carrier = Carrier(self.settings, self.carrier.memory())
+        other.now_ms = self.now_ms
+        return other
+
+    def tell(self, event: CarrierEvent) -> list[CarrierEffect]:
+        effects = self.carrier.handle(event, Now(0, self.now_ms))
+        self.effects += effects
+        for effect in effects:
+            if isinstance(effect, Publish) and effect.token and self.acknowledge:
+                self.tell(Published(effect.token))
+        return effects
+
+    def run_to(self, world_ms: int) -> list[CarrierEffect]:
+        start = len(self.effects)
+        due_ms = self.carrier.due()
+        while due_ms is not None and due_ms <= world_ms:
+            self.now_ms = max(self.now_ms, due_ms)
+            self.tell(Wake())
+            due_ms = self.carrier.due()
+            assert due_ms != self.now_ms, "a timer that is due again at once never ends"
+        self.now_ms = world_ms
+        return self.effects[start:]
+
+    def order(self, sequence: int, profile: Profile, card: str = CARD) -> list[Said]:
+        """Let an order arrive, and return what is said at once."""
+        return said(self.tell(order_message(sequence, profile, card)))
+
+    def activate(self, sequence: int = 1) -> None:
+        """Order the card active and let the delay pass."""
+        self.order(sequence, ACTIVE)
+        self.run_to(self.now_ms + self.settings.activation_delay_ms)
+
+    def attach(
+        self, card: str = CARD, hub: str = HUB, imei: str = IMEI, network: int = 0
+    ) -> AttachAccepted | AttachRejected:
+        effects = self.tell(AttachAttempt(hub, card, imei, "4G", network))
+        (answer,) = [effect for effect in effects if isinstance(effect, AttachAnswer)]
+        assert answer.hub == hub
+        return answer.answer
+
+    def served(self, card: str = CARD, hub: str = HUB, imei: str = IMEI) -> bool:
+        return isinstance(self.attach(card, hub, imei), AttachAccepted)
+
+    def release(self, card: str = CARD, hub: str = HUB) -> None:
+        self.tell(SimReleased(hub, card))
+
+    @property
+    def profile(self) -> Profile:
+        return self.carrier.holding(CARD).profile
+
+
+def said(effects: list[CarrierEffect]) -> list[Said]:
+    """Return the confirmations among the effects."""
+    found = []
+    for effect in effects:
+        if isinstance(effect, Publish):
+            message = decode(Kind.CONFIRMATION, effect.payload)
+            assert isinstance(message, Confirmation)
+            assert effect.topic == TOPICS.of(Kind.CONFIRMATION, message.iccid)
+            assert not effect.retain
+            found.append((message.sequence, message.profile, message.stage))
+    return found
+
+
+def cancelled(effects: list[CarrierEffect]) -> list[tuple[str, str]]:
+    """Return (hub, ICCID) of the sessions that were cancelled."""
+    return [(effect.hub, effect.iccid) for effect in effects if isinstance(effect, CancelLocation)]

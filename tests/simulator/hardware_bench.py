@@ -1,0 +1,116 @@
+"""A hub on the bench: hands, a world clock, and a network that answers as a test tells it."""
+
+from collections.abc import Callable, Iterable
+
+from contract.bench import AnyHand, Card, CardKind, PowerOn
+from contract.core import Now, Wake
+from contract.messages import Hardware
+from simulator.hardware.cards import make_card, make_imei
+from simulator.hardware.hub import HubHardware
+from simulator.hardware.led import LedColour, LedPattern
+from simulator.hardware.ports import CloudReachable, HardwareEffect, HardwareEvent
+from simulator.hardware.profile import load_profile
+from simulator.hardware.radio import (
+    AttachAccepted,
+    AttachRejected,
+    AttachRequested,
+    RadioAnswer,
+    RejectCause,
+)
+from simulator.hardware.settings import HardwareSettings
+
+AJAX_1, AJAX_2 = make_card(CardKind.AJAX, 1), make_card(CardKind.AJAX, 2)
+ORDINARY_1 = make_card(CardKind.ORDINARY, 1)
+IMEI = make_imei(1)
+
+Answers = Callable[[AttachRequested], RadioAnswer | None]
+
+
+def welcome(request: AttachRequested) -> AttachAccepted:
+    return AttachAccepted(request.iccid, network_roaming=True, generation=request.generation_best)
+
+
+def deny(request: AttachRequested) -> AttachRejected:
+    return AttachRejected(request.iccid, RejectCause.EMM_15, permanent=False)
+
+
+def deny_for_good(request: AttachRequested) -> AttachRejected:
+    return AttachRejected(request.iccid, RejectCause.EMM_8, permanent=True)
+
+
+def silence(_request: AttachRequested) -> None:
+    return None
+
+
+def welcome_only(*cards: Card, otherwise: Answers = deny) -> Answers:
+    welcomed = {card.iccid for card in cards}
+    return lambda request: (welcome if request.iccid in welcomed else otherwise)(request)
+
+
+class Bench:
+    """One hub, switched on at 0 unless told otherwise. `requests` holds (instant, ICCID) of each attach."""
+
+    def __init__(
+        self,
+        model: str = "hub-2-plus",
+        slots: dict[int, Card] | None = None,
+        links: Iterable[str] = (),
+        answers: Answers = welcome,
+        on: bool = True,
+        **settings: int | None,
+    ) -> None:
+        self.answers = answers
+        self.now_ms = 0
+        self.requests: list[tuple[int, str]] = []
+        self.effects: list[HardwareEffect] = []
+        record = HardwareSettings(**settings)  # type: ignore[arg-type]
+        self.hub = HubHardware("0000AA01", IMEI, load_profile(model), record, slots=slots, links=links)
+        if on:
+            self.do(PowerOn())
+
+    def do(self, *hands: AnyHand) -> list[HardwareEffect]:
+        """Lay hands on the hub and return the effects of all of it, the network's answers included."""
+        start = len(self.effects)
+        for hand in hands:
+            self.tell(hand)
+        return self.effects[start:]
+
+    def tell(self, event: HardwareEvent) -> None:
+        effects = self.hub.handle(event, Now(0, self.now_ms))
+        self.effects += effects
+        for effect in effects:
+            if isinstance(effect, AttachRequested):
+                self.requests.append((self.now_ms, effect.iccid))
+                answer = self.answers(effect)
+                if answer is not None:
+                    self.tell(answer)
+
+    def cloud(self, reachable: bool) -> None:
+        self.tell(CloudReachable(reachable))
+
+    def run_to(self, world_ms: int) -> list[HardwareEffect]:
+        """Move the clock; every timer on the way fires at its own time."""
+        start = len(self.effects)
+        due_ms = self.hub.due()
+        while due_ms is not None and due_ms <= world_ms:
+            assert due_ms > self.now_ms or self.now_ms == 0, "a timer that is due again at once never ends"
+            self.now_ms = due_ms
+            self.tell(Wake())
+            due_ms = self.hub.due()
+        self.now_ms = world_ms
+        return self.effects[start:]
+
+    @property
+    def seen(self) -> Hardware:
+        return self.hub.snapshot()
+
+    @property
+    def led(self) -> tuple[LedColour, LedPattern]:
+        face = self.hub.face()
+        return face.colour, face.pattern
+
+    def request_times(self) -> list[int]:
+        return [at_ms for at_ms, _ in self.requests]
+
+    def kinds(self) -> list[str]:
+        return [type(effect).__name__ for effect in self.effects]

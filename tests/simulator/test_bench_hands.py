@@ -1,0 +1,217 @@
+import pytest
+from hardware_bench import AJAX_1, AJAX_2, ORDINARY_1, Bench, deny
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from contract.bench import (
+    AnyHand,
+    BreakSim,
+    Card,
+    CardCondition,
+    CardKind,
+    InsertSim,
+    LockSim,
+    Plug,
+    PowerOff,
+    PowerOn,
+    RemoveSim,
+    Restart,
+    SetBattery,
+    SetCoverage,
+    SetLid,
+    SetMains,
+    SetSignal,
+    UnlockSim,
+    Unplug,
+)
+from contract.messages import Channel, Signal, SimCard
+from simulator.hardware.cards import make_card
+from simulator.hardware.ports import HardwareChanged
+from simulator.hardware.refusal import HandRefused
+
+BROKEN = make_card(CardKind.AJAX, 7, CardCondition.BROKEN)
+WRONG_DIGIT = Card(CardKind.AJAX, "89883000000000000012", AJAX_1.imsi)
+WRONG_IMSI = Card(CardKind.AJAX, AJAX_2.iccid, "12")
+WRONG_KIND = Card(CardKind.ORDINARY, AJAX_2.iccid, AJAX_2.imsi)
+
+REFUSALS: list[tuple[str, str, dict[int, Card], list[str], AnyHand]] = [
+    ("no_such_slot", "hub", {}, [], InsertSim(2, AJAX_1)),
+    ("no_such_slot", "hub-2", {}, [], InsertSim(0, AJAX_1)),
+    ("no_such_slot", "hub-2", {}, [], RemoveSim(3)),
+    ("slot_taken", "hub", {1: AJAX_1}, [], InsertSim(1, ORDINARY_1)),
+    ("card_in_use", "hub-2", {1: AJAX_1}, [], InsertSim(2, AJAX_1)),
+    ("bad_card", "hub", {}, [], InsertSim(1, WRONG_DIGIT)),
+    ("bad_card", "hub", {}, [], InsertSim(1, WRONG_IMSI)),
+    ("bad_card", "hub", {}, [], InsertSim(1, WRONG_KIND)),
+    ("slot_empty", "hub", {}, [], RemoveSim(1)),
+    ("slot_empty", "hub", {}, [], LockSim(1)),
+    ("slot_empty", "hub", {}, [], UnlockSim(1)),
+    ("slot_empty", "hub", {}, [], BreakSim(1)),
+    ("card_broken", "hub", {1: BROKEN}, [], LockSim(1)),
+    ("card_broken", "hub", {1: BROKEN}, [], UnlockSim(1)),
+    ("no_wifi", "hub-2", {}, [], Plug("wifi")),
+    ("no_wifi", "hub-2", {}, [], Unplug("wifi")),
+    ("no_such_link", "hub-2-plus", {}, [], Plug("cellular")),
+    ("no_such_link", "hub-2-plus", {}, [], Unplug("wlan")),
+    ("already_plugged", "hub", {}, ["ethernet"], Plug("ethernet")),
+    ("not_plugged", "hub", {}, [], Unplug("ethernet")),
+    ("battery_out_of_range", "hub", {}, [], SetBattery(101)),
+    ("battery_out_of_range", "hub", {}, [], SetBattery(-1)),
+]
+
+
+@pytest.mark.parametrize(("name", "model", "slots", "links", "hand"), REFUSALS)
+def test_what_hands_cannot_do_is_refused_by_name_and_changes_nothing(
+    name: str, model: str, slots: dict[int, Card], links: list[str], hand: AnyHand
+) -> None:
+    bench = Bench(model=model, slots=slots, links=links, answers=deny)
+    before = bench.seen, bench.led, bench.hub.due(), bench.hub.card_in(1)
+
+    with pytest.raises(HandRefused) as caught:
+        bench.do(hand)
+
+    assert caught.value.name == name
+    assert caught.value.text
+    assert (bench.seen, bench.led, bench.hub.due(), bench.hub.card_in(1)) == before
+
+
+def test_a_hub_that_is_off_cannot_be_restarted() -> None:
+    bench = Bench(on=False)
+
+    with pytest.raises(HandRefused) as caught:
+        bench.do(Restart())
+
+    assert caught.value.name == "hub_off"
+
+
+@pytest.mark.parametrize(
+    "hand",
+    [
+        SetMains(present=True),
+        SetBattery(100),
+        SetLid(open=False),
+        SetCoverage(present=True),
+        SetSignal(Signal.STRONG),
+        PowerOn(),
+        UnlockSim(1),
+    ],
+)
+def test_setting_what_is_set_is_fine_and_says_nothing(hand: AnyHand) -> None:
+    bench = Bench(slots={1: AJAX_1})
+
+    assert bench.do(hand) == []
+
+
+def test_cards_and_links_that_do_not_fit_the_model_are_refused_at_the_start() -> None:
+    with pytest.raises(HandRefused, match="no SIM slot 2"):
+        Bench(model="hub", slots={2: AJAX_1})
+    with pytest.raises(HandRefused, match="no wifi"):
+        Bench(model="hub", links=["wifi"])
+
+
+def test_links_are_channels_as_long_as_they_are_plugged() -> None:
+    bench = Bench()
+
+    bench.do(Plug("wifi"), Plug("ethernet"))
+    both = bench.seen.channels
+    bench.do(Unplug("ethernet"))
+
+    assert both == (Channel.ETHERNET, Channel.WIFI)
+    assert bench.seen.channels == (Channel.WIFI,)
+
+
+def test_a_card_moves_to_another_hub_with_its_condition() -> None:
+    donor, heir = Bench(slots={1: AJAX_1}), Bench(model="hub")
+    donor.do(LockSim(1))
+
+    card = donor.hub.card_in(1)
+    donor.do(RemoveSim(1))
+    assert card is not None
+    heir.do(InsertSim(1, card))
+
+    assert donor.hub.card_in(1) is None
+    assert heir.seen.sims[0].card is SimCard.LOCKED
+
+
+def test_a_card_is_kept_under_its_normal_number() -> None:
+    bench = Bench()
+
+    bench.do(InsertSim(1, Card(CardKind.AJAX, "8988300 0000-0000-0013f", AJAX_1.imsi)))
+
+    assert bench.seen.sims[0].iccid == "8988300000000000013"
+
+
+def test_a_broken_card_can_be_broken_again_and_taken_out() -> None:
+    bench = Bench(slots={1: BROKEN})
+
+    bench.do(BreakSim(1), RemoveSim(1))
+
+    assert bench.seen.sims[0].card is SimCard.MISSING
+
+
+def test_an_open_lid_is_seen() -> None:
+    bench = Bench()
+
+    bench.do(SetLid(open=True))
+
+    assert bench.seen.lid_open
+
+
+def test_a_change_is_told_once_and_is_the_snapshot() -> None:
+    bench = Bench(links=["ethernet"])
+
+    effects = bench.do(Unplug("ethernet"))
+
+    assert effects == [HardwareChanged(bench.seen)]
+
+
+def test_hands_work_on_a_hub_that_is_off() -> None:
+    bench = Bench(on=False)
+
+    bench.do(InsertSim(1, AJAX_1), Plug("ethernet"), SetLid(open=True))
+    off = bench.seen
+    bench.do(PowerOn())
+
+    assert (off.channels, off.sims[0].card, off.lid_open) == ((), SimCard.UNKNOWN, True)
+    assert bench.seen.channels == (Channel.CELLULAR, Channel.ETHERNET)
+
+
+CARDS = st.builds(make_card, st.sampled_from(CardKind), st.integers(1, 3), st.sampled_from(CardCondition))
+SLOTS = st.integers(0, 3)
+HANDS = st.one_of(
+    st.builds(InsertSim, SLOTS, CARDS),
+    st.builds(RemoveSim, SLOTS),
+    st.builds(LockSim, SLOTS),
+    st.builds(UnlockSim, SLOTS),
+    st.builds(BreakSim, SLOTS),
+    st.builds(Plug, st.sampled_from(["ethernet", "wifi", "x"])),
+    st.builds(Unplug, st.sampled_from(["ethernet", "wifi", "x"])),
+    st.builds(SetCoverage, st.booleans()),
+    st.builds(SetSignal, st.sampled_from(Signal)),
+    st.builds(SetMains, st.booleans()),
+    st.builds(SetBattery, st.integers(-5, 105)),
+    st.builds(SetLid, st.booleans()),
+    st.sampled_from([Restart(), PowerOff(), PowerOn()]),
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(HANDS, st.integers(0, 100_000)), max_size=25), st.booleans(), st.booleans())
+def test_no_order_of_hands_breaks_the_hub(
+    acts: list[tuple[AnyHand, int]], denied: bool, drains: bool
+) -> None:
+    drain_ms = 20_000 if drains else None
+    bench = Bench(on=False, battery_drain_ms_per_percent=drain_ms)
+    bench.answers = deny if denied else bench.answers
+    for hand, pause_ms in acts:
+        before = bench.seen, bench.hub.due()
+        try:
+            bench.do(hand)
+        except HandRefused:
+            assert (bench.seen, bench.hub.due()) == before
+        bench.run_to(bench.now_ms + pause_ms)
+
+        changes = [effect for effect in bench.effects if isinstance(effect, HardwareChanged)]
+        assert not changes or changes[-1].hardware == bench.seen
+        assert bench.hub.powered or bench.seen.channels == ()
+        assert (Channel.CELLULAR in bench.seen.channels) is (bench.seen.generation is not None)

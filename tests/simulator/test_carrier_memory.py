@@ -1,0 +1,124 @@
+import pytest
+from carrier_bench import (
+    ACCEPTED,
+    ACTIVATION_MS,
+    ACTIVE,
+    CARD,
+    EXECUTED,
+    HUB,
+    INACTIVE,
+    OTHER_HUB,
+    OTHER_IMEI,
+    CarrierBench,
+    cancelled,
+    order_message,
+    said,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+
+from simulator.carrier.carrier import Carrier
+from simulator.carrier.memory import BadMemory
+from simulator.carrier.ports import Holding, MemoryChanged
+from simulator.carrier.settings import CarrierSettings
+
+HOUR_MS = 3_600_000
+
+
+def test_profiles_and_sequences_survive_a_restart() -> None:
+    bench = CarrierBench()
+    bench.activate(7)
+
+    again = bench.restarted()
+
+    assert again.carrier.holding(CARD) == Holding(ACTIVE, 7)
+    assert again.served()
+
+
+def test_a_waiting_order_survives_and_is_executed_at_its_own_time() -> None:
+    bench = CarrierBench()
+    bench.order(1, ACTIVE)
+    bench.run_to(10_000)
+
+    again = bench.restarted()
+    again.run_to(ACTIVATION_MS - 1)
+    before = again.profile
+    again.run_to(ACTIVATION_MS)
+
+    assert (before, again.profile) == (INACTIVE, ACTIVE)
+
+
+def test_an_order_that_came_due_while_the_carrier_was_down_is_executed_late() -> None:
+    bench = CarrierBench()
+    bench.order(1, ACTIVE)
+
+    again = bench.restarted()
+    again.now_ms = 10 * ACTIVATION_MS
+    again.run_to(10 * ACTIVATION_MS)
+
+    assert again.profile is ACTIVE
+
+
+def test_mq_4_after_a_restart_every_order_is_confirmed_again() -> None:
+    bench = CarrierBench()
+    bench.order(1, ACTIVE)
+
+    waiting = bench.restarted().go_online()
+    bench.run_to(ACTIVATION_MS)
+    executed = bench.restarted().go_online()
+
+    assert (said(waiting), said(executed)) == ([(1, ACTIVE, ACCEPTED)], [(1, ACTIVE, EXECUTED)])
+
+
+def test_a_cut_after_a_restart_still_finds_the_attached_hub() -> None:
+    bench = CarrierBench()
+    bench.activate()
+    bench.attach()
+
+    again = bench.restarted()
+
+    assert cancelled(again.tell(order_message(2, INACTIVE))) == [(HUB, CARD)]
+
+
+def test_the_owner_of_a_bound_profile_survives() -> None:
+    bench = CarrierBench(profile_bound_to_imei=True)
+    bench.activate()
+    bench.attach()
+
+    again = bench.restarted()
+
+    assert not again.served(hub=OTHER_HUB, imei=OTHER_IMEI)
+
+
+def test_commissioning_survives_and_ends_at_its_own_time() -> None:
+    bench = CarrierBench(commissioning_ms=HOUR_MS)
+    bench.attach()
+
+    again = bench.restarted()
+    effects = again.run_to(HOUR_MS)
+
+    assert cancelled(effects) == [(HUB, CARD)]
+
+
+@given(st.lists(st.tuples(st.integers(1, 5), st.sampled_from(["order", "attach", "release", "wait"]))))
+def test_whatever_survives_is_told_as_soon_as_it_changes(acts: list[tuple[int, str]]) -> None:
+    bench = CarrierBench(commissioning_ms=HOUR_MS, profile_bound_to_imei=True, cut_delay_ms=1_000)
+    for number, act in acts:
+        before, start = bench.carrier.memory(), len(bench.effects)
+        if act == "order":
+            bench.order(number, ACTIVE if number % 2 else INACTIVE)
+        elif act == "attach":
+            bench.attach(hub=f"0000AA0{number}")
+        elif act == "release":
+            bench.release(hub=f"0000AA0{number}")
+        else:
+            bench.run_to(bench.now_ms + number * 30_000)
+
+        told = MemoryChanged() in bench.effects[start:]
+        assert told or bench.carrier.memory() == before
+
+
+@given(st.binary(max_size=100) | st.sampled_from([b"{}", b'{"version":2,"lines":[]}', b"[" * 5_000]))
+def test_foreign_bytes_are_refused_and_not_taken_for_an_empty_memory(data: bytes) -> None:
+    with pytest.raises(BadMemory):
+        Carrier(CarrierSettings(), data)

@@ -1,0 +1,147 @@
+import pytest
+from carrier_bench import (
+    ACCEPTED,
+    ACTIVATION_MS,
+    ACTIVE,
+    EXECUTED,
+    INACTIVE,
+    OTHER_CARD,
+    TOPICS,
+    CarrierBench,
+    said,
+)
+
+from contract.core import (
+    Connect,
+    Connected,
+    ConnectFailed,
+    ConnectionLost,
+    Disconnect,
+    Publish,
+    Published,
+    Subscribe,
+    Subscribed,
+)
+from contract.link import LinkState
+from contract.topics import Kind
+from simulator.carrier.ports import CarrierEvent, Start, Stop
+
+CONNECT = Connect(client_id="carrier", clean=True, keepalive_s=60)
+
+
+def test_the_carrier_connects_and_subscribes_to_all_orders() -> None:
+    bench = CarrierBench(online=False)
+
+    assert bench.tell(Start()) == [CONNECT]
+    assert bench.tell(Connected()) == [Subscribe((TOPICS.of(Kind.ORDER, "+"),))]
+    assert bench.tell(Subscribed()) == []
+    assert bench.carrier.link is LinkState.ONLINE
+
+
+def test_a_lost_connection_is_opened_again_at_once() -> None:
+    bench = CarrierBench()
+    bench.run_to(10_000)
+
+    bench.tell(ConnectionLost())
+
+    assert bench.carrier.due() == bench.now_ms
+    assert bench.run_to(bench.now_ms) == [CONNECT]
+
+
+def test_the_waits_between_attempts_grow_up_to_a_minute_and_never_end_trying() -> None:
+    bench = CarrierBench(online=False)
+    bench.tell(Start())
+
+    waits_ms = []
+    for _ in range(50):
+        bench.tell(ConnectFailed("no route"))
+        due_ms = bench.carrier.due()
+        assert due_ms is not None
+        waits_ms.append(due_ms - bench.now_ms)
+        assert bench.run_to(due_ms) == [CONNECT]
+
+    first, *later = waits_ms
+    assert first == 0
+    assert all(full // 2 <= wait <= full for wait, full in zip(later, (1_000, 2_000, 4_000), strict=False))
+    assert all(30_000 <= wait <= 60_000 for wait in later[6:])
+
+
+def test_mq_4_after_a_loss_the_current_stage_is_confirmed_and_no_old_one() -> None:
+    bench = CarrierBench()
+    bench.acknowledge = False
+    bench.order(1, ACTIVE)
+    bench.tell(ConnectionLost())
+    offline = bench.run_to(ACTIVATION_MS)
+
+    effects = bench.reconnect()
+
+    assert said(offline) == []
+    assert said(effects) == [(1, ACTIVE, EXECUTED)]
+
+
+def test_what_was_acknowledged_is_not_confirmed_again() -> None:
+    bench = CarrierBench()
+    bench.order(1, ACTIVE)
+
+    assert said(bench.reconnect()) == []
+
+
+def test_an_acknowledgement_of_an_older_stage_pays_nothing() -> None:
+    bench = CarrierBench()
+    bench.acknowledge = False
+    bench.order(1, ACTIVE)
+    bench.run_to(ACTIVATION_MS)
+    first, second = [effect.token for effect in bench.effects if isinstance(effect, Publish)]
+
+    bench.tell(Published(first))
+
+    assert first != second
+    assert said(bench.reconnect()) == [(1, ACTIVE, EXECUTED)]
+
+
+def test_an_order_that_comes_before_the_suback_is_confirmed_after_it() -> None:
+    bench = CarrierBench(online=False)
+    bench.tell(Start())
+    bench.tell(Connected())
+
+    early = bench.order(1, ACTIVE)
+
+    assert early == []
+    assert said(bench.tell(Subscribed())) == [(1, ACTIVE, ACCEPTED)]
+
+
+def test_several_cards_are_confirmed_each_once() -> None:
+    bench = CarrierBench()
+    bench.tell(ConnectionLost())
+    for sequence in (1, 2, 3):
+        bench.order(sequence, INACTIVE)
+    bench.order(9, INACTIVE, OTHER_CARD)
+
+    assert said(bench.reconnect()) == [(3, INACTIVE, EXECUTED), (9, INACTIVE, EXECUTED)]
+
+
+@pytest.mark.parametrize("late", [Connected(), Subscribed(), ConnectionLost(), ConnectFailed("x")])
+def test_a_stopped_carrier_says_goodbye_and_stays_away(late: CarrierEvent) -> None:
+    bench = CarrierBench()
+
+    effects = bench.tell(Stop())
+
+    assert effects == [Disconnect()]
+    assert bench.tell(late) == []
+    assert bench.carrier.due() is None
+
+
+def test_stopping_while_waiting_needs_no_goodbye() -> None:
+    bench = CarrierBench()
+    bench.tell(ConnectionLost())
+    bench.tell(ConnectFailed("x"))
+
+    assert bench.tell(Stop()) == []
+    assert bench.carrier.due() is None
+
+
+def test_a_stopped_carrier_can_start_again() -> None:
+    bench = CarrierBench()
+    bench.tell(Stop())
+
+    assert bench.tell(Start()) == [CONNECT]
