@@ -1,0 +1,35 @@
+"""One decision's surroundings and its outcome. Owns no behaviour: handlers take a `Case`, give `Accepted`."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from cloud.domain.facts import Fact
+from cloud.domain.settings import CloudSettings
+from cloud.domain.state import State
+from cloud.domain.words import Actor
+
+
+class Case(msgspec.Struct, frozen=True):
+    """What a handler or a view looks at. Nobody writes `state` through it: a decision returns facts."""
+
+    state: State
+    actor: Actor
+    now_ms: int
+    """The world instant of the act; every fact of the decision is dated to it."""
+    settings: CloudSettings
+    log: Sequence[Fact] = ()
+    """All facts so far, oldest first. Given to views only, for the histories."""
+
+    @property
+    def by(self) -> str:
+        """The `by` of every fact of this decision: the person's id, or empty."""
+        return self.actor.person or ""
+
+
+class Accepted(msgspec.Struct, frozen=True):
+    """The wish is granted: the facts to make durable and apply, in order, and what the person gets back."""
+
+    facts: tuple[Fact, ...]
+    result: dict[str, str] = {}
+    """Ids of new things (`company`, `object`, ...) or the screen shown next (`screen`)."""

@@ -1,0 +1,122 @@
+"""Queries: what people look at. Each is answered with a view, or refused; nothing is changed."""
+
+import msgspec
+
+from cloud.domain.commands import snake
+from cloud.domain.words import HubRef, ObjectRef, ResellerRef
+
+
+class Look(msgspec.Struct, frozen=True, kw_only=True, tag_field="sees", tag=snake):
+    """A query."""
+
+
+class Accounts(Look, frozen=True, kw_only=True):
+    """The account switcher: the personal account and every company the person is in (guide E7)."""
+
+
+class Mailbox(Look, frozen=True, kw_only=True):
+    """The person's own mail (guide E6)."""
+
+
+class Navigation(Look, frozen=True, kw_only=True):
+    """The tabs of the navigation bar (guide D3)."""
+
+
+class Company(Look, frozen=True, kw_only=True):
+    """The company acted for: name, country, owner, Dealer or Reseller or both, billing zone."""
+
+
+class Employees(Look, frozen=True, kw_only=True):
+    """The employee list (guide E6)."""
+
+
+class ResellerDirectory(Look, frozen=True, kw_only=True):
+    """The listed Resellers of a country (guide R4)."""
+
+    country: str
+
+
+class ResellerDetails(Look, frozen=True, kw_only=True):
+    """What is shown before "Send request" (guide R5): a Reseller of the directory, or one by e-mail."""
+
+    reseller: ResellerRef | None = None
+    email: str | None = None
+
+
+class YourResellers(Look, frozen=True, kw_only=True):
+    """The Dealer's connections; the request sent last stands on top (guide R5)."""
+
+
+class Requests(Look, frozen=True, kw_only=True):
+    """The Reseller's open requests: Your dealers > Requests (guide R7)."""
+
+
+class YourDealers(Look, frozen=True, kw_only=True):
+    """The Reseller's Dealers with their numbers and states."""
+
+
+class ResellerDashboard(Look, frozen=True, kw_only=True):
+    """Dealers with active services, accounts with active services, fee per package (guide R7)."""
+
+
+class PaymentHistory(Look, frozen=True, kw_only=True):
+    """The Reseller's invoices, newest first (guide R7)."""
+
+
+class Dashboard(Look, frozen=True, kw_only=True):
+    """The Dealer's dashboard: accounts by state of their service (guide E1)."""
+
+
+class Objects(Look, frozen=True, kw_only=True):
+    """The company's objects."""
+
+
+class DeviceList(Look, frozen=True, kw_only=True):
+    """The hubs of an object with their tiles and icons (guide A4, A7)."""
+
+    object: ObjectRef
+
+
+class HubInformation(Look, frozen=True, kw_only=True):
+    """The hub information screen, with the same tile (guide A4) and the hub's states."""
+
+    hub: HubRef
+
+
+class ActivationForm(Look, frozen=True, kw_only=True):
+    """What is preselected when the tile is clicked: package and Reseller (guide A5, A6)."""
+
+    hub: HubRef
+
+
+class HubHistory(Look, frozen=True, kw_only=True):
+    """The facts about a hub, oldest first."""
+
+    hub: HubRef
+
+
+class CompanyHistory(Look, frozen=True, kw_only=True):
+    """The facts about the company acted for, oldest first."""
+
+
+Query = (
+    Accounts
+    | Mailbox
+    | Navigation
+    | Company
+    | Employees
+    | ResellerDirectory
+    | ResellerDetails
+    | YourResellers
+    | Requests
+    | YourDealers
+    | ResellerDashboard
+    | PaymentHistory
+    | Dashboard
+    | Objects
+    | DeviceList
+    | HubInformation
+    | ActivationForm
+    | HubHistory
+    | CompanyHistory
+)

@@ -1,0 +1,88 @@
+"""Refusals: the named answers to wishes that cannot be granted. A refusal changes nothing."""
+
+from enum import StrEnum
+
+import msgspec
+
+
+class RefusalName(StrEnum):
+    """Every refusal the cloud can give. Each is shown by at least one scenario of the catalog."""
+
+    # who asks
+    NOT_SIGNED_IN = "not_signed_in"
+    """The act needs a PRO account."""
+    NOT_PERMITTED = "not_permitted"
+    """The role, the client, or the company acted for does not allow it."""
+    NOT_A_MEMBER = "not_a_member"
+    """The person is not in the company that they want to act for."""
+    PERSONAL_ACCOUNT_REQUIRED = "personal_account_required"
+    COMPANY_ACCOUNT_REQUIRED = "company_account_required"
+    # accounts and companies
+    EMAIL_TAKEN = "email_taken"
+    INVALID_EMAIL = "invalid_email"
+    INFORMATION_MISSING = "information_missing"
+    """A required text is empty."""
+    UNKNOWN_COUNTRY = "unknown_country"
+    UNKNOWN_ZONE = "unknown_zone"
+    COUNTRY_NOT_SUPPORTED = "country_not_supported"
+    ALREADY_A_DEALER = "already_a_dealer"
+    NOT_A_DEALER = "not_a_dealer"
+    ALREADY_A_RESELLER = "already_a_reseller"
+    NOT_A_RESELLER = "not_a_reseller"
+    COMPANY_NOT_FOUND = "company_not_found"
+    # employees
+    ACCOUNT_NOT_FOUND = "account_not_found"
+    """No PRO account has this e-mail address."""
+    ALREADY_AN_EMPLOYEE = "already_an_employee"
+    EMPLOYEE_NOT_FOUND = "employee_not_found"
+    OWNER_IMMUTABLE = "owner_immutable"
+    # Resellers
+    RESELLER_NOT_FOUND = "reseller_not_found"
+    REQUEST_ALREADY_SENT = "request_already_sent"
+    REQUEST_NOT_FOUND = "request_not_found"
+    """The connection is not in a state in which this answer can be given."""
+    CONNECTION_NOT_APPROVED = "connection_not_approved"
+    CONNECTION_SUSPENDED = "connection_suspended"
+    RESELLER_REQUIRED = "reseller_required"
+    """Several Resellers are connected; the user must choose."""
+    # objects and hubs
+    OBJECT_NOT_FOUND = "object_not_found"
+    HUB_NOT_FOUND = "hub_not_found"
+    HUB_ALREADY_ADDED = "hub_already_added"
+    INVALID_HUB_ID = "invalid_hub_id"
+    INVALID_SETTING = "invalid_setting"
+    HUB_OFFLINE = "hub_offline"
+    SAME_HUB = "same_hub"
+    DONOR_ONLINE = "donor_online"
+    TARGET_OFFLINE = "target_offline"
+    TARGET_ARMED = "target_armed"
+    # services
+    PACKAGE_NOT_FOUND = "package_not_found"
+    SIM_NOT_INSTALLED = "sim_not_installed"
+    SIM_DEFECTIVE = "sim_defective"
+    """A card is in, but cannot be read."""
+    FOREIGN_SIM = "foreign_sim"
+    """The cards in the hub are not Ajax SIM cards."""
+    SIM_IN_USE = "sim_in_use"
+    """The Ajax SIM serves the running subscription of another hub."""
+    ALREADY_ACTIVE = "already_active"
+    NOT_ACTIVE = "not_active"
+    ALREADY_EXPIRING = "already_expiring"
+    NOT_EXPIRING = "not_expiring"
+    HAS_ACTIVE_SERVICES = "has_active_services"
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """Why a wish is not granted: the name, the facts it rests on, and a sentence for people."""
+
+    name: RefusalName
+    text: str
+    facts: dict[str, str] = {}
+
+
+class Refused(Exception):
+    """Raised inside the deciding code only; `decide` turns it into its `Refusal`."""
+
+    def __init__(self, name: RefusalName, text: str, **facts: str) -> None:
+        super().__init__(text)
+        self.refusal = Refusal(name, text, facts)

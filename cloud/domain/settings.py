@@ -1,0 +1,31 @@
+"""Settings of the cloud: what no public source fixes, with the default that the domain notes give."""
+
+from enum import StrEnum
+
+import msgspec
+
+
+class Billing(StrEnum):
+    """What a Reseller pays for an account that was active in a part of a month."""
+
+    FULL_MONTH = "full_month"
+    DAILY = "daily"
+    """The share of the month's days on which it was active at any time, rounded half up to a cent."""
+
+
+class CloudSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Open questions of the business, as settings."""
+
+    ping_multiplier: int = 3
+    """A hub is reported offline after ping x this + delay; public pages disagree on 3 or 4."""
+    billing: Billing = Billing.FULL_MONTH
+    trial_months: int = 0
+    """So many first calendar months of a hub's subscription appear on invoices with fee 0."""
+    ajax_iccid_prefixes: tuple[str, ...] = ("8988300",)
+    """An ICCID that starts with one of these belongs to an Ajax SIM."""
+    order_retry_ms: int = 30_000
+    """An order the carrier has not accepted within this time is sent again."""
+    order_overdue_ms: int = 2 * 3_600_000 + 60_000
+    """An accepted order not executed within this time is sent again: just above the longest delay."""
+    desired_retry_ms: int = 30_000
+    """A desired state that an online hub has not applied within this time is published again."""

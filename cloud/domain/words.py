@@ -1,0 +1,81 @@
+"""Words of the domain that commands, facts and state share; and how fields say what they name."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+PersonRef = Annotated[str, Meta(extra={"alias": "person"})]
+CompanyRef = Annotated[str, Meta(extra={"alias": "company"})]
+ResellerRef = Annotated[str, Meta(extra={"alias": "reseller"})]
+ObjectRef = Annotated[str, Meta(extra={"alias": "object"})]
+HubRef = Annotated[str, Meta(extra={"alias": "hub"})]
+"""Ids. The `alias` tells the scenario language which declared things may stand in the field."""
+
+
+class Role(StrEnum):
+    """A person's role in one company."""
+
+    OWNER = "owner"
+    SENIOR_SERVICE_MANAGER = "senior_service_manager"
+    SERVICE_MANAGER = "service_manager"
+    INSTALLER = "installer"
+
+
+class EmployeeRole(StrEnum):
+    """The roles that an owner can give. Ownership cannot be given (guide C4)."""
+
+    SENIOR_SERVICE_MANAGER = "senior_service_manager"
+    SERVICE_MANAGER = "service_manager"
+    INSTALLER = "installer"
+
+
+class App(StrEnum):
+    """The client that a person uses (guide A2)."""
+
+    PRO_APP = "pro_app"
+    PRO_DESKTOP = "pro_desktop"
+
+
+class ConnectionState(StrEnum):
+    """The connection of a Dealer to a Reseller."""
+
+    INVITED = "invited"
+    """Sent to an e-mail address that belongs to no Reseller yet."""
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    SUSPENDED = "suspended"
+
+
+class SubscriptionState(StrEnum):
+    """The life of one subscription. `active` and `expiring` are running."""
+
+    ACTIVE = "active"
+    EXPIRING = "expiring"
+    ENDED = "ended"
+
+
+class Screen(StrEnum):
+    """What the client shows after an act (guide S2, U2, X3, A7)."""
+
+    DEVICE_LIST = "device_list"
+    SERVICES_WILL_EXPIRE_SOON = "services_will_expire_soon"
+    SERVICES_ACTIVATED = "services_activated"
+
+
+class Actor(msgspec.Struct, frozen=True):
+    """Who acts, from which client, for which account.
+
+    `person` is None for somebody who is not signed in. `account` is the company acted for, None for
+    the personal account. `operator` is the service's own staff, who appoint Resellers.
+    """
+
+    person: str | None
+    app: App = App.PRO_DESKTOP
+    account: str | None = None
+    operator: bool = False
+
+
+OPERATOR = Actor(person=None, operator=True)

@@ -1,0 +1,50 @@
+"""Time zones, from the tzdata package alone: the same rules on every machine, whatever its system has.
+
+Refuses names outside the package's own list, so a name can never lead to another file.
+"""
+
+from difflib import get_close_matches
+from functools import cache, lru_cache
+from importlib.resources import files
+from zoneinfo import ZoneInfo
+
+MAX_LOADED_ZONES = 128
+"""Loaded zones kept; the one used longest ago is dropped and read again when it is wanted."""
+MAX_GUESSED_NAME = 64
+"""A longer name is not compared with the list: no zone name is near it, and comparing costs."""
+
+
+class UnknownZone(ValueError):
+    """No such IANA zone. `probably` is the zone that may be meant, or None."""
+
+    def __init__(self, name: str, probably: str | None) -> None:
+        hint = f"; {probably} is probably meant" if probably else ""
+        super().__init__(f"{name[:MAX_GUESSED_NAME]!r} is not an IANA time zone{hint}")
+        self.name = name
+        self.probably = probably
+
+
+@cache
+def zone_names() -> frozenset[str]:
+    """Return the names of all IANA zones, links included."""
+    return frozenset(files("tzdata").joinpath("zones").read_text("utf-8").split())
+
+
+@lru_cache(maxsize=MAX_LOADED_ZONES)
+def zone(name: str) -> ZoneInfo:
+    """Return the zone of this exact IANA name, or raise `UnknownZone`."""
+    if name not in zone_names():
+        raise UnknownZone(name, _probably(name))
+    with files("tzdata").joinpath("zoneinfo", *name.split("/")).open("rb") as file:
+        return ZoneInfo.from_file(file, key=name)
+
+
+def _probably(name: str) -> str | None:
+    """Return the zone whose name, or whose last part (the place), is nearest to the given one."""
+    if len(name) > MAX_GUESSED_NAME:
+        return None
+    meant = name.strip().replace(" ", "_").casefold()
+    spelt = {known.rpartition("/")[2].casefold(): known for known in sorted(zone_names())}
+    spelt |= {known.casefold(): known for known in zone_names()}
+    near = get_close_matches(meant, spelt, n=1)
+    return spelt[near[0]] if near else None

@@ -1,0 +1,319 @@
+"""The cloud as a core: commands, looks and MQTT messages in; facts, answers and messages out.
+
+Owns the state in memory, the one connection, and what is still unsettled: desired documents that an
+online hub has not applied, orders that the carrier has not executed. Everything else is decided in
+`cloud.domain`. Timers are on the world axis.
+
+Whoever carries the effects out makes every `Record` and `Keep` durable before any effect that stands
+behind it. A crash therefore loses unsent effects and no facts; an engine made from the stored facts
+sends what is unsettled again as soon as it is connected (rules MQ-4 and MQ-5).
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import msgspec
+
+from cloud.domain.apply import apply
+from cloud.domain.case import Accepted
+from cloud.domain.commands import Command
+from cloud.domain.decide import decide
+from cloud.domain.desired import desired_of
+from cloud.domain.facts import CarrierOrderPlaced, Fact
+from cloud.domain.observations import (
+    accept_event,
+    accept_presence,
+    accept_reported,
+    observe,
+    observe_presence,
+)
+from cloud.domain.orders import confirm
+from cloud.domain.queries import Query
+from cloud.domain.refusals import Refusal
+from cloud.domain.settings import CloudSettings
+from cloud.domain.state import EVENTS_KEPT, Device, Hub, SimProfile, State
+from cloud.domain.timeline import catch_up, due
+from cloud.domain.views.answer import answer
+from cloud.domain.views.view import View
+from cloud.domain.words import Actor
+from contract.agenda import Agenda
+from contract.codec import decode, encode
+from contract.core import Connect, Now, PortEffect, PortEvent, Publish, Received, Wake
+from contract.errors import ContractError, ForeignTopic
+from contract.messages import Confirmation, HubEvent, Order, OrderStage, Presence, Reported
+from contract.station import Station
+from contract.topics import Address, Kind, Topics
+
+KEEPALIVE_S = 60
+
+
+class Start(msgspec.Struct, frozen=True):
+    """Begin: connect."""
+
+
+class Stop(msgspec.Struct, frozen=True):
+    """End in order: say goodbye to the broker. Nothing is lost by it, or by doing without."""
+
+
+class CommandReceived(msgspec.Struct, frozen=True):
+    """Somebody wishes something; `Answer` follows under the same number."""
+
+    number: int
+    actor: Actor
+    command: Command
+
+
+class LookReceived(msgspec.Struct, frozen=True):
+    """Somebody looks at something; `Answer` follows under the same number."""
+
+    number: int
+    actor: Actor
+    query: Query
+
+
+CloudEvent = PortEvent | Start | Stop | CommandReceived | LookReceived
+
+
+class Record(msgspec.Struct, frozen=True):
+    """Append these facts to the log; the first gets the position `first_position`."""
+
+    first_position: int
+    facts: tuple[Fact, ...]
+
+
+class Keep(msgspec.Struct, frozen=True):
+    """Replace what is stored as the latest of this hub; with it an event that is new, if any."""
+
+    hub: str
+    device: Device
+    event: HubEvent | None = None
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What becomes of a command or a look."""
+
+    number: int
+    outcome: Accepted | View | Refusal
+
+
+class Complain(msgspec.Struct, frozen=True):
+    """A message was refused; for the log of whoever runs the cloud (rule MQ-7)."""
+
+    topic: str
+    rule: str
+    text: str
+
+
+CloudEffect = PortEffect | Record | Keep | Answer | Complain
+
+
+class CloudEngine:
+    """The controller. Make one from stored facts with `restore`, or fresh from an empty `State`."""
+
+    def __init__(
+        self, settings: CloudSettings, topics: Topics, *, clean_session: bool = False, name: str = "cloud"
+    ) -> None:
+        self.state = State()
+        self.log: list[Fact] = []
+        self.refused: Counter[str] = Counter()
+        """Refused messages by the rule they break."""
+        self._settings = settings
+        self._topics = topics
+        self._unsettled: Agenda[tuple[Kind, str]] = Agenda()
+        """(DESIRED, hub) and (ORDER, ICCID) with the instant at which it is sent again."""
+        heard = (Kind.REPORTED, Kind.PRESENCE, Kind.EVENTS, Kind.CONFIRMATION)
+        connect = Connect(name, clean=clean_session, keepalive_s=KEEPALIVE_S)
+        self._station = Station(connect, tuple(topics.of(kind, "+") for kind in heard))
+        self._out: list[CloudEffect] = []
+
+    def restore(self, facts: Sequence[Fact], devices: dict[str, Device]) -> None:
+        """Take what was made durable before; only on an engine that has seen nothing yet."""
+        assert not self.log
+        self.state.devices.update(devices)
+        for fact in facts:
+            apply(self.state, fact, self._settings)
+        self.log.extend(facts)
+        self.state.dirty_hubs.clear()
+
+    @property
+    def online(self) -> bool:
+        """Whether the cloud is connected and subscribed."""
+        return self._station.online
+
+    def due(self) -> int | None:
+        """Return when a `Wake` is wanted, in world milliseconds, or None."""
+        instants = [self._station.due(), due(self.state, self._settings)]
+        if self._station.online:
+            instants.append(self._unsettled.earliest())
+        return min((instant for instant in instants if instant is not None), default=None)
+
+    def handle(self, event: CloudEvent, now: Now) -> list[CloudEffect]:
+        """Take one event. What was due before it happens first, dated to its own instant."""
+        self._out = []
+        now_ms = now.world_ms
+        while facts := catch_up(self.state, now_ms, self._settings):
+            self._record(facts)
+        match event:
+            case Received():
+                self._received(event, now_ms)
+            case CommandReceived():
+                self._command(event, now_ms)
+            case LookReceived():
+                view = answer(self.state, event.actor, event.query, now_ms, self._settings, log=self.log)
+                self._out.append(Answer(event.number, view))
+            case Start():
+                self._out += self._station.start(now_ms)
+            case Stop():
+                self._out += self._station.stop(now_ms)
+            case Wake():
+                self._out += self._station.wake(now_ms)
+            case _:
+                self._connection_changed(event, now_ms)
+        self._send_new(now_ms)
+        self._send_again(now_ms)
+        return self._out
+
+    # ------------------------------------------------------------------ people
+
+    def _command(self, event: CommandReceived, now_ms: int) -> None:
+        outcome = decide(self.state, event.actor, event.command, now_ms, self._settings)
+        if isinstance(outcome, Accepted):
+            self._record(outcome.facts)
+        self._out.append(Answer(event.number, outcome))
+
+    def _record(self, facts: Sequence[Fact]) -> None:
+        if not facts:
+            return
+        self._out.append(Record(self.state.position + 1, tuple(facts)))
+        for fact in facts:
+            apply(self.state, fact, self._settings)
+            if isinstance(fact, CarrierOrderPlaced):
+                self._unsettled.put((Kind.ORDER, fact.iccid), 0)
+        self.log.extend(facts)
+
+    # ------------------------------------------------------------------ hubs and carrier
+
+    def _received(self, event: Received, now_ms: int) -> None:
+        try:
+            address = self._topics.read(event.topic)
+            if address is None:
+                raise ForeignTopic(f"{event.topic} is none of ours", topic=event.topic)
+            self._heard(address, event.payload, now_ms)
+        except ContractError as error:
+            self.refused[error.rule] += 1
+            self._out.append(Complain(event.topic, error.rule, str(error)))
+
+    def _heard(self, address: Address, payload: bytes, now_ms: int) -> None:
+        message = decode(address.kind, payload)
+        subject = message.iccid if isinstance(message, Order | Confirmation) else message.hub
+        if subject != address.subject:
+            raise ForeignTopic(f"the message is about {subject}, the topic about {address.subject}")
+        match message:
+            case Reported():
+                self._reported(message, now_ms)
+            case Presence():
+                self._presence(message, now_ms)
+            case HubEvent():
+                self._happened(message)
+            case Confirmation():
+                self._confirmed(message, now_ms)
+            case _:
+                raise ForeignTopic(f"{address.kind} is what the cloud says, not what it hears")
+
+    def _device(self, hub: str) -> Device:
+        return self.state.devices.setdefault(hub, Device())
+
+    def _reported(self, reported: Reported, now_ms: int) -> None:
+        device = self._device(reported.hub)
+        if not accept_reported(device, reported, now_ms):
+            return
+        self._out.append(Keep(reported.hub, device))
+        self._record(observe(self.state, reported.hub, reported, now_ms, self._settings))
+        hub = self.state.hubs.get(reported.hub)
+        key = (Kind.DESIRED, reported.hub)
+        if hub is None or reported.applied_version >= hub.version:
+            self._unsettled.drop(key)
+        elif self._unsettled.due(key) is None:
+            self._unsettled.put(key, now_ms)
+
+    def _presence(self, presence: Presence, now_ms: int) -> None:
+        device = self._device(presence.hub)
+        if not accept_presence(device, presence, now_ms):
+            return
+        self._out.append(Keep(presence.hub, device))
+        self._record(observe_presence(self.state, presence.hub, now_ms))
+        key = (Kind.DESIRED, presence.hub)
+        hub = self.state.hubs.get(presence.hub)
+        if presence.online and hub is not None and hub.version:
+            # The retained document is on its way to the hub by itself (rule MQ-3).
+            self._unsettled.put(key, now_ms + self._settings.desired_retry_ms)
+        else:
+            self._unsettled.drop(key)
+
+    def _happened(self, event: HubEvent) -> None:
+        device = self._device(event.hub)
+        if accept_event(device, event):
+            device.events = [*device.events[1 - EVENTS_KEPT :], event]
+            self._out.append(Keep(event.hub, device, event))
+
+    def _confirmed(self, confirmation: Confirmation, now_ms: int) -> None:
+        self._record(confirm(self.state, confirmation, now_ms))
+        profile = self.state.profiles.get(confirmation.iccid)
+        if profile is not None and profile.sequence == confirmation.sequence:
+            self._expect_progress(profile, now_ms)
+
+    # ------------------------------------------------------------------ what goes out
+
+    def _connection_changed(self, event: PortEvent, now_ms: int) -> None:
+        was_online = self._station.online
+        self._out += self._station.hear(event, now_ms)
+        if self._station.online and not was_online:
+            # What the broker still has is unknown: say everything again (rule MQ-4).
+            self.state.dirty_hubs.update(hub.id for hub in self.state.hubs.values() if hub.version)
+            for profile in self.state.profiles.values():
+                if profile.stage is not OrderStage.EXECUTED:
+                    self._unsettled.put((Kind.ORDER, profile.iccid), now_ms)
+
+    def _send_new(self, now_ms: int) -> None:
+        """Publish the documents that got a new version, once there is a connection for them."""
+        if not (self._station.online and self.state.dirty_hubs):
+            return
+        for hub_id in sorted(self.state.dirty_hubs):
+            self._send_desired(self.state.hubs[hub_id], now_ms)
+        self.state.dirty_hubs.clear()
+
+    def _send_again(self, now_ms: int) -> None:
+        """Send what has been unsettled for too long, and orders that were just placed."""
+        if not self._station.online:
+            return
+        while (instant := self._unsettled.earliest()) is not None and instant <= now_ms:
+            for kind, subject in list(self._unsettled.keys_at(instant)):
+                self._unsettled.drop((kind, subject))
+                if kind is Kind.ORDER:
+                    self._send_order(self.state.profiles[subject], now_ms)
+                else:
+                    self._send_desired(self.state.hubs[subject], now_ms)
+
+    def _send_desired(self, hub: Hub, now_ms: int) -> None:
+        desired = desired_of(hub)
+        assert desired is not None
+        self._out.append(Publish(self._topics.of(Kind.DESIRED, hub.id), encode(desired), retain=True))
+        device = self.state.devices.get(hub.id)
+        applied = device.reported.applied_version if device and device.reported else 0
+        if device is not None and device.online and applied < hub.version:
+            self._unsettled.put((Kind.DESIRED, hub.id), now_ms + self._settings.desired_retry_ms)
+
+    def _send_order(self, profile: SimProfile, now_ms: int) -> None:
+        order = Order(iccid=profile.iccid, sequence=profile.sequence, profile=profile.wanted)
+        self._out.append(Publish(self._topics.of(Kind.ORDER, profile.iccid), encode(order)))
+        self._expect_progress(profile, now_ms)
+
+    def _expect_progress(self, profile: SimProfile, now_ms: int) -> None:
+        """Set how long the carrier may take for its next step with this order."""
+        key = (Kind.ORDER, profile.iccid)
+        if profile.stage is OrderStage.EXECUTED:
+            self._unsettled.drop(key)
+        elif profile.stage is OrderStage.ACCEPTED:
+            self._unsettled.put(key, now_ms + self._settings.order_overdue_ms)
+        else:
+            self._unsettled.put(key, now_ms + self._settings.order_retry_ms)

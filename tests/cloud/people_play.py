@@ -1,0 +1,159 @@
+"""A cloud domain to play with: people act, facts are applied, and refusals are seen to change nothing."""
+
+from copy import deepcopy
+
+import msgspec
+
+from cloud.domain.apply import apply
+from cloud.domain.case import Accepted
+from cloud.domain.commands import (
+    AddEmployee,
+    AppointReseller,
+    ApproveRequest,
+    CreateCompany,
+    EnrollAsDealer,
+    SendRequest,
+    SignUp,
+    SwitchAccount,
+    Wish,
+)
+from cloud.domain.decide import decide
+from cloud.domain.facts import Happened, HubAdded, ObjectCreated, ServiceActivated
+from cloud.domain.queries import Look
+from cloud.domain.refusals import Refusal
+from cloud.domain.settings import CloudSettings
+from cloud.domain.state import State
+from cloud.domain.views.answer import answer
+from cloud.domain.views.view import View
+from cloud.domain.words import OPERATOR, Actor, App, EmployeeRole
+
+NOON_MS = 1_768_471_200_000
+"""2026-01-15 10:00 UTC."""
+SETTINGS = CloudSettings()
+NOBODY = Actor(person=None)
+
+
+class Play:
+    """The state with its log. Every act takes place one second after the one before."""
+
+    def __init__(self) -> None:
+        self.state = State()
+        self.log: list[Happened] = []
+        self.now_ms = NOON_MS
+
+    def attempt(self, actor: Actor, command: Wish) -> Accepted | Refusal:
+        """Decide and apply. A refusal must leave the state as it was, and so must deciding as such."""
+        self.now_ms += 1_000
+        before = deepcopy(self.state)
+        outcome = decide(self.state, actor, command, self.now_ms, SETTINGS)
+        assert self.state == before
+        if isinstance(outcome, Accepted):
+            for fact in outcome.facts:
+                self.happens(fact)
+        return outcome
+
+    def does(self, actor: Actor, command: Wish) -> dict[str, str]:
+        """Act, which must be granted; return the result."""
+        outcome = self.attempt(actor, command)
+        assert isinstance(outcome, Accepted), outcome
+        return outcome.result
+
+    def refused(self, actor: Actor, command: Wish) -> str:
+        """Act, which must be refused; return the name of the refusal."""
+        outcome = self.attempt(actor, command)
+        assert isinstance(outcome, Refusal), outcome
+        assert outcome.text
+        return outcome.name.value
+
+    def happens(self, fact: Happened) -> None:
+        """Apply a fact, whoever made it."""
+        self.log.append(fact)
+        apply(self.state, fact, SETTINGS)
+
+    def sees(self, actor: Actor, query: Look) -> View:
+        """Look, which must be granted."""
+        view = answer(self.state, actor, query, self.now_ms, SETTINGS, log=self.log)
+        assert not isinstance(view, Refusal), view
+        msgspec.json.encode(view)
+        return view
+
+    def sees_not(self, actor: Actor, query: Look) -> str:
+        """Look, which must be refused; return the name of the refusal."""
+        view = answer(self.state, actor, query, self.now_ms, SETTINGS, log=self.log)
+        assert isinstance(view, Refusal), view
+        return view.name.value
+
+    # ---------------------------------------------------------------- whole steps
+
+    def person(self, name: str) -> Actor:
+        """Sign somebody up under name@example.com; return them in their personal account."""
+        result = self.does(NOBODY, SignUp(email=f"{name}@example.com", name=name.capitalize()))
+        return Actor(person=result["person"])
+
+    def owner(self, name: str, country: str = "PL") -> Actor:
+        """Sign somebody up who registers a company; return them in the company account."""
+        person = self.person(name)
+        result = self.does(person, CreateCompany(name=f"{name.capitalize()} Security", country=country))
+        return acting(person, result["company"])
+
+    def dealer(self, name: str, country: str = "PL") -> Actor:
+        """Let somebody own a Dealer company; return them in its account."""
+        owner = self.owner(name, country)
+        self.does(owner, EnrollAsDealer(registration_number="5213003700"))
+        return owner
+
+    def reseller(self, name: str, country: str = "PL", *, listed: bool = True) -> Actor:
+        """Let somebody own a Reseller at name-sales@example.com; return them in its account."""
+        owner = self.owner(name, country)
+        assert owner.account is not None
+        email = f"{name}-sales@example.com"
+        self.does(OPERATOR, AppointReseller(company=owner.account, email=email, listed=listed))
+        return owner
+
+    def employee(self, owner: Actor, name: str, role: EmployeeRole) -> Actor:
+        """Let the owner employ somebody new, who joins; return them in the company account."""
+        person = self.person(name)
+        self.does(owner, AddEmployee(email=f"{name}@example.com", role=role))
+        assert owner.account is not None
+        self.does(person, SwitchAccount(company=owner.account))
+        return acting(person, owner.account)
+
+    def connected(self, dealer: Actor, reseller: Actor) -> None:
+        """Let the Dealer ask and the Reseller approve."""
+        self.does(dealer, SendRequest(reseller=reseller.account))
+        assert dealer.account is not None
+        self.does(reseller, ApproveRequest(dealer=dealer.account))
+
+    def running_service(self, dealer: Actor, reseller: Actor) -> None:
+        """Let the services of one hub of the Dealer run, at the Reseller's expense."""
+        at_ms = self.now_ms
+        assert dealer.account is not None
+        assert reseller.account is not None
+        self.happens(ObjectCreated(at_ms=at_ms, object="object-1", company=dealer.account, name="Villa"))
+        self.happens(HubAdded(at_ms=at_ms, hub="0000AA01", object="object-1", model="hub-2-plus"))
+        self.happens(
+            ServiceActivated(
+                at_ms=at_ms,
+                subscription="subscription-1",
+                hub="0000AA01",
+                company=dealer.account,
+                reseller=reseller.account,
+                package="ajax-sim",
+                iccid="89883000000000000011",
+            )
+        )
+
+
+def acting(person: Actor, company: str, app: App = App.PRO_DESKTOP) -> Actor:
+    """Return the person as they act for the company."""
+    return Actor(person=person.person, app=app, account=company)
+
+
+def personal(actor: Actor) -> Actor:
+    """Return the person in their personal account."""
+    return Actor(person=actor.person, app=actor.app)
+
+
+def in_app(actor: Actor, app: App) -> Actor:
+    """Return the same person for the same account in another client."""
+    return Actor(person=actor.person, app=app, account=actor.account)

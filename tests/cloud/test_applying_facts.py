@@ -1,0 +1,130 @@
+"""Applying facts: every fact has its place, and hubs get newer documents when other things are wanted."""
+
+from typing import get_args
+
+import pytest
+from people_play import NOON_MS, SETTINGS, Play
+
+from cloud.domain.apply import APPLY, apply
+from cloud.domain.apply_people import APPLY_PEOPLE
+from cloud.domain.apply_services import APPLY_SERVICES
+from cloud.domain.commands import DeleteCompany, EnrollAsDealer
+from cloud.domain.connection import IllegalAct
+from cloud.domain.facts import (
+    ConnectionRequested,
+    ConnectionSuspended,
+    Fact,
+    HubAdded,
+    HubArmed,
+    ObjectCreated,
+    SimsObserved,
+    VersionOvertaken,
+)
+from cloud.domain.state import Hub, State
+from cloud.domain.words import Actor
+from contract.messages import ServiceState, SimCard, SimSlot
+
+HUB = "0000AA01"
+AJAX_SIM = (SimSlot(1, SimCard.OK, "89883000000000000011"),)
+
+
+@pytest.fixture
+def play() -> Play:
+    return Play()
+
+
+def installed(play: Play, owner: Actor) -> Hub:
+    """Put a hub with an Ajax SIM into an object of the owner's company."""
+    assert owner.account is not None
+    at_ms = play.now_ms
+    play.happens(ObjectCreated(at_ms=at_ms, object="object-1", company=owner.account, name="Villa"))
+    play.happens(HubAdded(at_ms=at_ms, hub=HUB, object="object-1", model="hub-2-plus"))
+    play.happens(SimsObserved(at_ms=at_ms, hub=HUB, sims=AJAX_SIM))
+    return play.state.hubs[HUB]
+
+
+def test_every_fact_can_be_applied_in_one_place() -> None:
+    assert APPLY.keys() == set(get_args(Fact))
+    assert not APPLY_PEOPLE.keys() & APPLY_SERVICES.keys()
+
+
+def test_the_position_is_the_number_of_the_newest_fact(play: Play) -> None:
+    play.dealer("olga")
+
+    assert play.state.position == len(play.log) == 3
+
+
+def test_a_hub_in_an_object_gets_its_first_document_at_once(play: Play) -> None:
+    olga = play.owner("olga")
+
+    hub = installed(play, olga)
+
+    assert hub.wanted.service is ServiceState.NOT_AVAILABLE
+    assert hub.version == play.state.position - 1  # by being added; its card brought nothing new
+    assert play.state.dirty_hubs == {HUB}
+
+
+def test_a_hub_in_no_object_gets_no_document(play: Play) -> None:
+    play.happens(SimsObserved(at_ms=NOON_MS, hub=HUB, sims=AJAX_SIM))
+
+    assert play.state.hubs[HUB].version == 0
+    assert play.state.dirty_hubs == set()
+
+
+def test_when_the_company_becomes_a_dealer_its_hubs_offer_activation(play: Play) -> None:
+    olga = play.owner("olga")
+    hub = installed(play, olga)
+    play.state.dirty_hubs.clear()
+
+    play.does(olga, EnrollAsDealer(registration_number="5213003700"))
+
+    assert hub.wanted.service is ServiceState.ACTIVATION_REQUIRED
+    assert hub.version == play.state.position
+    assert play.state.dirty_hubs == {HUB}
+
+
+def test_when_the_company_is_deleted_its_hubs_offer_nothing(play: Play) -> None:
+    olga = play.dealer("olga")
+    hub = installed(play, olga)
+    offered = hub.wanted.service
+
+    play.does(olga, DeleteCompany())
+
+    assert (offered, hub.wanted.service) == (ServiceState.ACTIVATION_REQUIRED, ServiceState.NOT_AVAILABLE)
+
+
+def test_what_changes_nothing_of_what_is_wanted_gives_no_new_version(play: Play) -> None:
+    hub = installed(play, play.dealer("olga"))
+    version = hub.version
+    play.state.dirty_hubs.clear()
+
+    play.happens(HubArmed(at_ms=play.now_ms, hub=HUB, armed=False))
+
+    assert hub.version == version
+    assert play.state.dirty_hubs == set()
+
+
+def test_a_hub_ahead_of_the_cloud_is_overtaken_and_every_later_version_is_newer(play: Play) -> None:
+    hub = installed(play, play.dealer("olga"))
+    play.state.dirty_hubs.clear()
+
+    versions = []
+    play.happens(VersionOvertaken(at_ms=play.now_ms, hub=HUB, version=5_000))
+    for armed in (True, False):
+        versions.append(hub.version)
+        play.happens(HubArmed(at_ms=play.now_ms, hub=HUB, armed=armed))
+    versions.append(hub.version)
+
+    assert versions == [5_001, 5_002, 5_003]
+    assert play.state.dirty_hubs == {HUB}
+
+
+def test_a_fact_that_cannot_have_happened_stops_the_log() -> None:
+    state = State()
+    request = ConnectionRequested(at_ms=1, dealer="company-1", reseller="company-2", email="n@example.com")
+    apply(state, request, SETTINGS)
+
+    with pytest.raises(IllegalAct):
+        apply(state, ConnectionSuspended(at_ms=2, dealer="company-1", reseller="company-2"), SETTINGS)
+    with pytest.raises(IllegalAct):
+        apply(state, request, SETTINGS)

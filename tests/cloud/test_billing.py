@@ -1,0 +1,337 @@
+"""Invoices: every account once for every month in which it was active, whatever the billing zone does."""
+
+from collections import Counter
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from service_play import AJAX, AJAX_2, DAY_MS, HUB, HUB_2, ServicePlay, instant, slot
+
+from cloud.domain.apply import apply
+from cloud.domain.calendar import month_of, next_month_start
+from cloud.domain.commands import Activate, DeleteCompany, ScheduleDeactivation, SetBillingZone, StopNow
+from cloud.domain.facts import (
+    BillingZoneSet,
+    CompanyCreated,
+    Fact,
+    InvoiceIssued,
+    ServiceActivated,
+    ServiceStopped,
+    SimsObserved,
+)
+from cloud.domain.packages import packages
+from cloud.domain.settings import Billing, CloudSettings
+from cloud.domain.state import State, Subscription
+from cloud.domain.timeline import catch_up, due
+from cloud.domain.words import Actor
+
+FEE = packages()["ajax-sim"].fee_cents
+DAILY = CloudSettings(billing=Billing.DAILY)
+
+
+def summary(play: ServicePlay) -> list[tuple[str, str, int]]:
+    return [(invoice.month, invoice.reseller, invoice.total_cents) for invoice in play.state.invoices]
+
+
+def test_a_reseller_is_invoiced_at_the_end_of_each_month_in_which_an_account_was_active() -> None:
+    play = ServicePlay()
+    dealer = play.active()
+    play.next_act_at(instant("2026-03-31 23:59:59.999"))
+    play.does(dealer, StopNow(hub=HUB))
+
+    play.passes_to(instant("2026-12-01 00:00"))
+
+    assert summary(play) == [(month, "company-2", FEE) for month in ("2026-01", "2026-02", "2026-03")]
+    assert [invoice.invoice for invoice in play.state.invoices] == ["invoice-1", "invoice-2", "invoice-3"]
+    assert play.state.invoices[0].at_ms == instant("2026-02-01 00:00")
+
+
+@pytest.mark.parametrize(
+    ("stopped_at", "months"),
+    [("2026-02-28 23:59:59.999", 2), ("2026-03-01 00:00", 2), ("2026-03-01 00:00:00.001", 3)],
+)
+def test_one_millisecond_in_a_month_makes_a_full_month(stopped_at: str, months: int) -> None:
+    play = ServicePlay()
+    dealer = play.active()
+    play.next_act_at(instant(stopped_at))
+
+    play.does(dealer, StopNow(hub=HUB))
+    play.passes_to(instant("2026-06-01 00:00"))
+
+    assert len(play.state.invoices) == months
+
+
+def test_services_that_end_on_the_first_are_not_invoiced_for_the_new_month() -> None:
+    play = ServicePlay()
+    dealer = play.active()
+    play.does(dealer, ScheduleDeactivation(hub=HUB))
+
+    play.passes_to(instant("2026-06-01 00:00"))
+
+    assert summary(play) == [("2026-01", "company-2", FEE)]
+
+
+def test_an_account_that_was_stopped_and_activated_again_is_one_line() -> None:
+    play = ServicePlay()
+    dealer = play.active()
+    for _ in range(3):
+        play.does(dealer, StopNow(hub=HUB))
+        play.does(dealer, Activate(hub=HUB))
+
+    play.passes_to(instant("2026-02-01 00:00"))
+
+    (invoice,) = play.state.invoices
+    assert [(line.hub, line.package, line.fee_cents) for line in invoice.lines] == [(HUB, "ajax-sim", FEE)]
+    assert invoice.currency == "EUR"
+
+
+def test_each_reseller_gets_its_own_invoice() -> None:
+    play = ServicePlay()
+    dealer = play.active()
+    second = play.reseller("eastguard")
+    play.connected(dealer, second)
+    play.adds_hub(dealer, HUB_2)
+    play.reports(HUB_2, (slot(AJAX_2),))
+    play.does(dealer, Activate(hub=HUB_2, reseller=second.account))
+    play.does(dealer, StopNow(hub=HUB))
+    play.does(dealer, Activate(hub=HUB, reseller=second.account))
+
+    play.passes_to(instant("2026-02-01 00:00"))
+
+    accounts = {invoice.reseller: [line.hub for line in invoice.lines] for invoice in play.state.invoices}
+    assert accounts == {"company-2": [HUB], second.account: [HUB_2, HUB]}
+    assert len({invoice.invoice for invoice in play.state.invoices}) == 2
+    assert [invoice.total_cents for invoice in play.state.invoices] == [FEE, 2 * FEE]
+
+
+def test_dealers_are_invoiced_at_the_ends_of_their_own_months() -> None:
+    play = ServicePlay()
+    play.active()
+    other = play.dealer("kenji", "JP")
+    play.connected(other, Actor(person=play.state.companies["company-2"].owner, account="company-2"))
+    play.adds_hub(other, HUB_2)
+    play.reports(HUB_2, (slot(AJAX_2),))
+    play.does(other, Activate(hub=HUB_2))
+
+    play.passes_to(instant("2026-02-01 12:00"))
+
+    assert [(invoice.dealer, invoice.at_ms) for invoice in play.state.invoices] == [
+        (other.account, instant("2026-02-01 00:00", "Asia/Tokyo")),
+        ("company-1", instant("2026-02-01 00:00")),
+    ]
+
+
+def test_a_dealer_deleted_in_mid_month_is_still_invoiced_at_its_end() -> None:
+    play = ServicePlay()
+    dealer = play.active()
+    play.does(dealer, StopNow(hub=HUB))
+    play.does(dealer, DeleteCompany())
+
+    play.passes_to(instant("2026-06-01 00:00"))
+
+    assert summary(play) == [("2026-01", "company-2", FEE)]
+
+
+def test_trial_months_are_invoiced_with_nothing_to_pay() -> None:
+    play = ServicePlay(CloudSettings(trial_months=2))
+    play.active()
+
+    play.passes_to(instant("2026-04-01 00:00"))
+
+    assert summary(play) == [
+        ("2026-01", "company-2", 0),
+        ("2026-02", "company-2", 0),
+        ("2026-03", "company-2", FEE),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("stopped_at", "days"),
+    [
+        ("2026-01-15 23:00", 1),
+        ("2026-01-16 00:00", 1),
+        ("2026-01-16 00:00:00.001", 2),
+        ("2026-01-31 12:00", 17),
+    ],
+)
+def test_by_days_each_day_counts_on_which_the_account_was_active(stopped_at: str, days: int) -> None:
+    play = ServicePlay(DAILY)
+    dealer = play.active()
+    play.next_act_at(instant(stopped_at))
+    play.does(dealer, StopNow(hub=HUB))
+
+    play.passes_to(instant("2026-02-01 00:00"))
+
+    assert summary(play) == [("2026-01", "company-2", (2 * FEE * days + 31) // 62)]
+
+
+def test_by_days_a_day_counts_once_and_a_whole_month_costs_the_whole_fee() -> None:
+    play = ServicePlay(DAILY)
+    dealer = play.active()
+    play.does(dealer, StopNow(hub=HUB))
+    play.does(dealer, Activate(hub=HUB))
+
+    play.passes_to(instant("2026-03-01 00:00"))
+
+    assert [total for _month, _reseller, total in summary(play)] == [(2 * FEE * 17 + 31) // 62, FEE]
+
+
+def test_a_zone_in_which_the_month_is_over_already_ends_it_at_once_and_not_twice() -> None:
+    play = ServicePlay()
+    dealer = play.active()
+    play.next_act_at(instant("2026-01-31 23:00"))
+    play.does(dealer, SetBillingZone(zone="Asia/Tokyo"))
+    changed_ms = play.now_ms
+    play.does(dealer, SetBillingZone(zone="Europe/Warsaw"))
+
+    play.passes_to(instant("2026-03-01 00:00"))
+
+    assert [(invoice.month, invoice.at_ms) for invoice in play.state.invoices] == [
+        ("2026-01", changed_ms + 1),
+        ("2026-02", instant("2026-03-01 00:00")),
+    ]
+
+
+# ------------------------------------------------------------------ properties
+
+DEALER = "company-1"
+HUBS = {f"0000AA0{number}": f"898830000000000000{number}" for number in (1, 2, 3)}
+ZONES = ["Europe/Warsaw", "Pacific/Kiritimati", "Pacific/Pago_Pago", "America/Havana"]
+START = instant("2026-01-10 00:00")
+
+
+class Ledger:
+    """A Dealer whose subscriptions come and go by facts alone, caught up with before each."""
+
+    def __init__(self, zone: str = "Europe/Warsaw") -> None:
+        self.state = State()
+        self.now_ms = START
+        self.settings = CloudSettings()
+        self.happens(
+            CompanyCreated(at_ms=START, company=DEALER, name="D", country="PL", owner="p", zone=zone)
+        )
+        for hub in HUBS:
+            self.happens(SimsObserved(at_ms=START, hub=hub, sims=()))
+
+    def happens(self, fact: Fact) -> None:
+        apply(self.state, fact, self.settings)
+
+    def passes(self, delay_ms: int | None) -> None:
+        """Let time pass; without a delay, to the very beginning of the next month."""
+        zone = self.state.companies[DEALER].zone
+        self.now_ms = next_month_start(self.now_ms, zone) if delay_ms is None else self.now_ms + delay_ms
+        while facts := catch_up(self.state, self.now_ms, self.settings):
+            for fact in facts:
+                self.happens(fact)
+        next_ms = due(self.state, self.settings)
+        assert next_ms is None or next_ms > self.now_ms
+
+    def toggles(self, hub: str, reseller: str) -> None:
+        """Begin the hub's services, or stop them where they run."""
+        running = self.state.serving.get(HUBS[hub])
+        if running is not None:
+            self.happens(ServiceStopped(at_ms=self.now_ms, subscription=running, hub=hub))
+            return
+        self.happens(
+            ServiceActivated(
+                at_ms=self.now_ms,
+                subscription=f"subscription-{len(self.state.subscriptions) + 1}",
+                hub=hub,
+                company=DEALER,
+                reseller=reseller,
+                package="ajax-sim",
+                iccid=HUBS[hub],
+            )
+        )
+
+    def lines(self) -> list[tuple[str, str, str]]:
+        """Return (month, Reseller, hub) of every line ever invoiced."""
+        return [
+            (invoice.month, invoice.reseller, line.hub)
+            for invoice in self.state.invoices
+            for line in invoice.lines
+        ]
+
+
+DELAYS = st.one_of(st.none(), st.integers(0, 3), st.integers(0, 2 * DAY_MS), st.integers(0, 70 * DAY_MS))
+TOGGLES = st.tuples(DELAYS, st.sampled_from(sorted(HUBS)), st.sampled_from(["company-2", "company-3"]))
+ZONE_CHANGES = st.tuples(DELAYS, st.sampled_from(ZONES))
+
+
+def months_of(run: Subscription, zone: str) -> set[str]:
+    """Return the months in which the subscription was active, one after the other."""
+    assert run.ended_at_ms is not None
+    months, at_ms = set(), run.started_at_ms
+    while at_ms < max(run.ended_at_ms, run.started_at_ms + 1):
+        months.add(month_of(at_ms, zone))
+        at_ms = next_month_start(at_ms, zone)
+    return months
+
+
+@settings(max_examples=3000)
+@given(st.lists(TOGGLES, max_size=12), st.sampled_from(ZONES))
+def test_each_active_account_and_month_is_invoiced_exactly_once_for_each_reseller(
+    toggles: list[tuple[int | None, str, str]], zone: str
+) -> None:
+    ledger = Ledger(zone)
+    for delay_ms, hub, reseller in toggles:
+        ledger.passes(delay_ms)
+        ledger.toggles(hub, reseller)
+    for run in list(ledger.state.serving.values()):
+        ledger.toggles(ledger.state.subscriptions[run].hub, "")
+    ledger.passes(70 * DAY_MS)
+
+    active = {
+        (month, run.reseller, run.hub)
+        for run in ledger.state.subscriptions.values()
+        for month in months_of(run, zone)
+    }
+    assert Counter(ledger.lines()) == Counter(active)
+    assert len(ledger.state.billings) == 0
+    for invoice in ledger.state.invoices:
+        assert invoice.total_cents == FEE * len(invoice.lines)
+
+
+@settings(max_examples=3000)
+@given(st.lists(st.one_of(TOGGLES, ZONE_CHANGES), max_size=12))
+def test_no_zone_change_loses_a_month_or_doubles_one(
+    acts: list[tuple[int | None, str, str] | tuple[int | None, str]],
+) -> None:
+    ledger = Ledger()
+    for delay_ms, *what in acts:
+        ledger.passes(delay_ms)
+        if len(what) == 1:
+            ledger.happens(BillingZoneSet(at_ms=ledger.now_ms, company=DEALER, zone=what[0]))
+        else:
+            ledger.toggles(what[0], what[1])
+    ledger.passes(70 * DAY_MS)
+
+    lines = Counter(ledger.lines())
+    ends = {invoice.month: invoice.at_ms for invoice in ledger.state.invoices}
+    assert all(count == 1 for count in lines.values())
+    assert all(earlier < later for earlier, later in pairwise(ends.values()))
+    assert list(ends) == sorted(ends)
+    for run in ledger.state.subscriptions.values():
+        invoiced = [month for month, *account in lines if account == [run.reseller, run.hub]]
+        assert_covered(run, [ends[month] for month in sorted(invoiced)], ends, ledger.now_ms)
+
+
+def assert_covered(run: Subscription, invoiced: list[int], ends: dict[str, int], now_ms: int) -> None:
+    """Check that every month end while the account was active, and the one after, invoiced it."""
+    ended_ms = now_ms if run.ended_at_ms is None else run.ended_at_ms
+    while_active = [end_ms for end_ms in ends.values() if run.started_at_ms < end_ms <= ended_ms]
+    behind = [end_ms for end_ms in ends.values() if end_ms > max(ended_ms, run.started_at_ms)][:1]
+    expected = while_active + ([] if while_active and while_active[-1] == ended_ms else behind)
+    assert set(expected) <= set(invoiced)
+
+
+def test_an_invoice_is_a_fact_of_the_service_itself() -> None:
+    play = ServicePlay()
+    play.active()
+
+    (invoice,) = play.passes_to(instant("2026-02-01 00:00"))
+
+    assert isinstance(invoice, InvoiceIssued)
+    assert invoice.by == ""
+    assert play.state.serving == {AJAX: "subscription-1"}

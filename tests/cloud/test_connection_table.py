@@ -1,0 +1,36 @@
+"""The life of a connection: every cell of its table."""
+
+import pytest
+
+from cloud.domain.connection import TRANSITIONS, Act, IllegalAct, after, legal
+from cloud.domain.words import ConnectionState
+
+STATES = [None, *ConnectionState]
+EXPECTED = {
+    (None, "invite"): "invited",
+    (None, "request"): "requested",
+    ("invited", "claim"): "requested",
+    ("requested", "approve"): "approved",
+    ("requested", "reject"): "rejected",
+    ("rejected", "approve"): "approved",
+    ("approved", "suspend"): "suspended",
+    ("suspended", "restore"): "approved",
+}
+
+
+@pytest.mark.parametrize("act", list(Act))
+@pytest.mark.parametrize("state", STATES)
+def test_each_cell_leads_where_it_should_or_is_illegal(state: ConnectionState | None, act: Act) -> None:
+    expected = EXPECTED.get((state, act))
+
+    assert legal(state, act) is (expected is not None)
+    if expected is None:
+        with pytest.raises(IllegalAct) as caught:
+            after(state, act)
+        assert (caught.value.state, caught.value.act) == (state, act)
+    else:
+        assert after(state, act) == expected
+
+
+def test_every_state_can_be_reached_and_none_leads_back_to_no_connection() -> None:
+    assert set(TRANSITIONS.values()) == set(ConnectionState)

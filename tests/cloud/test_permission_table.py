@@ -1,0 +1,162 @@
+"""The permission table in every cell, against an expectation written on its own, and in use."""
+
+from typing import Any, get_args
+
+import msgspec
+import pytest
+from people_play import SETTINGS, Play, in_app
+
+from cloud.domain.commands import Command, Wish
+from cloud.domain.decide import decide
+from cloud.domain.permissions import PERMISSIONS, allowed
+from cloud.domain.queries import Look, Query
+from cloud.domain.refusals import Refusal, RefusalName
+from cloud.domain.views.answer import answer
+from cloud.domain.words import Actor, App, EmployeeRole, Role
+
+FOR_ONESELF = {"sign_up", "switch_account", "create_company", "accounts", "mailbox", "navigation"}
+FOR_THE_OPERATOR = {"appoint_reseller"}
+KINDS: dict[str, type[Wish | Look]] = {
+    str(kind.__struct_config__.tag): kind for kind in (*get_args(Command), *get_args(Query))
+}
+
+OWNERS_ALONE = {
+    "change_owner",
+    "delete_company",
+    "enroll_as_dealer",
+    "set_billing_zone",
+    "add_employee",
+    "change_role",
+    "remove_employee",
+    "employees",
+    "company_history",
+}
+INSTALLING = {
+    "create_object",
+    "delete_object",
+    "remove_installing_company",
+    "add_hub",
+    "remove_hub",
+    "arm_hub",
+    "disarm_hub",
+    "configure_hub",
+    "transfer_configuration",
+}
+SERVICES = {"activate", "schedule_deactivation", "resume", "stop_now", "activation_form"}
+LOOKING_AT_OBJECTS = {"objects", "device_list", "hub_information", "hub_history"}
+
+
+def expected(role: Role, app: App, action: str) -> bool:
+    if role is Role.OWNER:
+        return app is App.PRO_DESKTOP or action in INSTALLING | SERVICES | LOOKING_AT_OBJECTS
+    if role is Role.INSTALLER:
+        if action in INSTALLING | SERVICES | LOOKING_AT_OBJECTS:
+            return True
+        return action == "company" and app is App.PRO_DESKTOP
+    return app is App.PRO_DESKTOP and action not in OWNERS_ALONE | INSTALLING
+
+
+@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("app", list(App))
+@pytest.mark.parametrize("action", sorted(KINDS.keys() - FOR_ONESELF - FOR_THE_OPERATOR))
+def test_each_cell_of_the_table_is_as_the_guide_says(role: Role, app: App, action: str) -> None:
+    assert allowed(role, app, action) is expected(role, app, action)
+
+
+def test_the_table_holds_every_act_done_for_a_company_and_no_other() -> None:
+    assert PERMISSIONS.keys() == KINDS.keys() - FOR_ONESELF - FOR_THE_OPERATOR
+
+
+def test_both_service_manager_roles_have_the_same_rights_today_e3() -> None:
+    rights = PERMISSIONS.values()
+
+    assert all(apps[Role.SENIOR_SERVICE_MANAGER] == apps[Role.SERVICE_MANAGER] for apps in rights)
+
+
+def test_an_action_that_the_table_does_not_know_is_a_bug_and_not_a_no() -> None:
+    with pytest.raises(KeyError):
+        allowed(Role.OWNER, App.PRO_DESKTOP, "paint_hub")
+
+
+@pytest.fixture(scope="module")
+def staff() -> tuple[Play, dict[Role, Actor]]:
+    play = Play()
+    owner = play.dealer("olga")
+    return play, {
+        Role.OWNER: owner,
+        Role.SENIOR_SERVICE_MANAGER: play.employee(owner, "sara", EmployeeRole.SENIOR_SERVICE_MANAGER),
+        Role.SERVICE_MANAGER: play.employee(owner, "marek", EmployeeRole.SERVICE_MANAGER),
+        Role.INSTALLER: play.employee(owner, "ivan", EmployeeRole.INSTALLER),
+    }
+
+
+@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("app", list(App))
+@pytest.mark.parametrize("action", sorted(PERMISSIONS))
+def test_every_command_and_query_asks_the_table(
+    staff: tuple[Play, dict[Role, Actor]], role: Role, app: App, action: str
+) -> None:
+    play, actors = staff
+    actor = in_app(actors[role], app)
+
+    outcome = asked(play, actor, filled(KINDS[action]))
+
+    # A refusal of the table names the action; other reasons for `not_permitted` do not.
+    by_the_table = isinstance(outcome, Refusal) and outcome.facts.get("action") == action
+    assert by_the_table is not expected(role, app, action)
+    assert not by_the_table or outcome.name is RefusalName.NOT_PERMITTED
+
+
+@pytest.mark.parametrize("action", sorted(KINDS.keys() - {"sign_up"} - FOR_THE_OPERATOR))
+def test_nothing_but_signing_up_is_done_by_somebody_who_is_not_signed_in(action: str) -> None:
+    stranger = Actor(person=None, account="company-1")
+
+    outcome = asked(Play(), stranger, filled(KINDS[action]))
+
+    assert outcome.name is RefusalName.NOT_SIGNED_IN
+
+
+@pytest.mark.parametrize("action", sorted(KINDS.keys() - FOR_THE_OPERATOR))
+def test_the_operator_does_nothing_but_appoint_resellers(action: str) -> None:
+    operator = Actor(person=None, operator=True)
+
+    outcome = asked(Play(), operator, filled(KINDS[action]))
+
+    assert outcome.name is RefusalName.NOT_PERMITTED
+
+
+@pytest.mark.parametrize("action", sorted(PERMISSIONS))
+def test_what_is_done_for_a_company_is_not_done_from_the_personal_account(
+    staff: tuple[Play, dict[Role, Actor]], action: str
+) -> None:
+    play, actors = staff
+    at_home = Actor(person=actors[Role.OWNER].person)
+
+    outcome = asked(play, at_home, filled(KINDS[action]))
+
+    assert outcome.name is RefusalName.COMPANY_ACCOUNT_REQUIRED
+
+
+@pytest.mark.parametrize("action", sorted(PERMISSIONS))
+@pytest.mark.parametrize("company", ["company-1", "company-999"])
+def test_nobody_acts_for_a_company_that_they_are_not_in(action: str, company: str) -> None:
+    play = Play()
+    play.dealer("olga")
+    outsider = Actor(person=play.person("oscar").person, account=company)
+
+    outcome = asked(play, outsider, filled(KINDS[action]))
+
+    assert outcome.name is RefusalName.NOT_A_MEMBER
+
+
+def filled(kind: type[Wish | Look]) -> Wish | Look:
+    """Return an act of this kind with all its required fields; what they name does not exist."""
+    values: dict[str, Any] = {"role": EmployeeRole.INSTALLER, "hub": "FFFFFF01"}
+    required = [field.name for field in msgspec.structs.fields(kind) if field.required]
+    return kind(**{name: values.get(name, "nothing-there") for name in required})
+
+
+def asked(play: Play, actor: Actor, act: Wish | Look) -> Any:
+    if isinstance(act, Look):
+        return answer(play.state, actor, act, play.now_ms, SETTINGS)
+    return decide(play.state, actor, act, play.now_ms, SETTINGS)
