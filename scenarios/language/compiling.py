@@ -1,0 +1,198 @@
+"""From the types of structs to shapes, once for each vocabulary.
+
+How a field says more than its type: `Meta(extra={"alias": "hub"})` takes a declared name,
+`{"word": "country"}` (or `model`, `zone`) a word of that kind, `{"unit": "ms"}` a duration.
+A whole number whose name ends in `_ms`, `_s` or `_min` is a duration too, one that ends in `at_ms` an
+instant; in files these go by the name without the unit, because the value carries it.
+"""
+
+import re
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any
+
+import msgspec
+from msgspec import inspect
+
+from contract.bench import Card
+from scenarios.language.composites import Field, Fields, ListOf, MapOf, Record
+from scenarios.language.shapes import (
+    Alias,
+    Choice,
+    Duration,
+    Flag,
+    Maybe,
+    Moment,
+    Shape,
+    Sim,
+    Text,
+    Whole,
+    Zone,
+)
+from scenarios.language.vocabulary import AliasKind, FieldSpec, Vocabulary, VocabularyError
+
+_UNIT = re.compile(r"(?P<stem>.+?)_(?P<unit>ms|s|min)")
+_INSTANT = re.compile(r"(?P<stem>(?:.+_)?at)_ms")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+def spaced(name: str) -> str:
+    """Return a class or field name as words: `SimCard` and `sim_card` are `sim card`."""
+    return _CAMEL.sub(" ", name).replace("_", " ").lower()
+
+
+def with_article(words: str) -> str:
+    """Return the words with `a` or `an` in front."""
+    return f"{'an' if words[:1] in 'aeiou' else 'a'} {words}"
+
+
+class Compiler:
+    """Makes shapes for one vocabulary, whose words (models, countries) the shapes then know."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._words: dict[str, Shape] = {
+            "country": Choice("a country code", vocabulary.countries),
+            "model": Choice("a hub model", vocabulary.models),
+            "zone": Zone(),
+        }
+
+    def fields(self, struct: type[msgspec.Struct]) -> Fields:
+        """Return the fields of a struct by their keys in files."""
+        info = inspect.type_info(struct)
+        assert isinstance(info, inspect.StructType)
+        return self._struct_fields(info)
+
+    def expected(self, specs: Mapping[str, FieldSpec]) -> Fields:
+        """Return the fields that can be expected of a subject."""
+        fields = (self._expected(name, spec) for name, spec in specs.items())
+        return {field.key: field for field in fields}
+
+    def _expected(self, name: str, spec: FieldSpec) -> Field:
+        if spec.group is not None:
+            group = Record(f"the group {name!r}", self.expected(spec.group))
+            return Field(name, name, group, required=spec.required, doc=spec.doc)
+        return self._field(name, name, inspect.type_info(spec.type), required=spec.required, doc=spec.doc)
+
+    def _struct_fields(self, info: inspect.StructType) -> Fields:
+        fields = (
+            self._field(field.name, field.encode_name, field.type, required=field.required)
+            for field in info.fields
+        )
+        return {field.key: field for field in fields}
+
+    def _field(self, name: str, word: str, info: inspect.Type, *, required: bool, doc: str = "") -> Field:
+        if isinstance(info, inspect.StructType) and info.cls is Card:
+            return Field(name, "sim", Sim(), required, doc)
+        try:
+            key, shape = self._timed(word, info) or (word, self.shape(info))
+        except VocabularyError as error:
+            raise VocabularyError(f"field {name!r}: {error}") from error
+        return Field(name, key, shape, required, doc or _description(info))
+
+    def _timed(self, word: str, info: inspect.Type) -> tuple[str, Shape] | None:
+        """Return key and shape of a whole number that is a time by its name, else None."""
+        inner, optional = _optional(info)
+        if not isinstance(inner, inspect.IntType):
+            return None
+        shape: Shape
+        if match := _INSTANT.fullmatch(word):
+            shape = Moment()
+        elif match := _UNIT.fullmatch(word):
+            shape = Duration(match["unit"], inner.ge, inner.le)
+        else:
+            return None
+        return match["stem"], Maybe(shape) if optional else shape
+
+    def shape(self, info: inspect.Type) -> Shape:
+        """Return the shape of a type, or raise `VocabularyError`."""
+        match info:
+            case inspect.Metadata():
+                return self._annotated(info)
+            case inspect.UnionType():
+                return self._union(info)
+            case inspect.ListType() | inspect.VarTupleType():
+                return ListOf(self.shape(info.item_type))
+            case inspect.SetType() | inspect.FrozenSetType():
+                return ListOf(self.shape(info.item_type), any_order=True)
+            case inspect.DictType():
+                return MapOf(self.shape(info.key_type), self.shape(info.value_type))
+            case inspect.StructType():
+                return self._record(info)
+            case _:
+                return _word(info)
+
+    def _record(self, info: inspect.StructType) -> Shape:
+        if info.cls is Card:
+            return Sim()
+        return Record(with_article(spaced(info.cls.__name__)), self._struct_fields(info), info.cls)
+
+    def _union(self, info: inspect.UnionType) -> Shape:
+        inner, optional = _optional(info)
+        if not optional or isinstance(inner, inspect.UnionType):
+            raise VocabularyError("a union of several types cannot be told apart in a scenario")
+        return Maybe(self.shape(inner))
+
+    def _annotated(self, info: inspect.Metadata) -> Shape:
+        extra = info.extra or {}
+        inner, optional = _optional(info.type)
+        shape: Shape
+        if "alias" in extra:
+            shape = _alias(extra, optional=optional)
+        elif "word" in extra:
+            shape = self._word_list(extra["word"])
+        elif "unit" in extra and isinstance(inner, inspect.IntType):
+            shape = Duration(extra["unit"], inner.ge, inner.le)
+        else:
+            return self.shape(info.type)
+        return Maybe(shape) if optional and not isinstance(shape, Sim) else shape
+
+    def _word_list(self, name: str) -> Shape:
+        if name not in self._words:
+            raise VocabularyError(f"there is no list of words called {name!r}")
+        return self._words[name]
+
+
+def _alias(extra: Mapping[str, Any], *, optional: bool) -> Shape:
+    if extra["alias"] not in set(AliasKind):
+        raise VocabularyError(f"{extra['alias']!r} is not a kind of alias")
+    kind = AliasKind(extra["alias"])
+    if extra.get("fresh"):
+        return Sim(slot=optional)
+    return Alias(kind, or_email=bool(extra.get("or_email")))
+
+
+def _word(info: inspect.Type) -> Shape:
+    match info:
+        case inspect.StrType():
+            return Text()
+        case inspect.BoolType():
+            return Flag()
+        case inspect.IntType():
+            return Whole(info.ge, info.le)
+        case inspect.EnumType():
+            return _enum(info.cls)
+        case inspect.LiteralType():
+            words = {str(value): value for value in info.values}
+            return Choice("an allowed word", words)
+        case _:
+            raise VocabularyError(f"{type(info).__name__} has no form in a scenario")
+
+
+def _enum(enum: type[Enum]) -> Choice:
+    return Choice(with_article(spaced(enum.__name__)), {str(member.value): member for member in enum})
+
+
+def _optional(info: inspect.Type) -> tuple[inspect.Type, bool]:
+    """Split `T | None` into T and True; anything else is itself and False."""
+    if not isinstance(info, inspect.UnionType):
+        return info, False
+    rest = tuple(kind for kind in info.types if not isinstance(kind, inspect.NoneType))
+    if len(rest) == len(info.types):
+        return info, False
+    return (rest[0] if len(rest) == 1 else inspect.UnionType(rest)), True
+
+
+def _description(info: inspect.Type) -> str:
+    inner, _ = _optional(info)
+    schema = inner.extra_json_schema if isinstance(inner, inspect.Metadata) else None
+    return str((schema or {}).get("description", ""))

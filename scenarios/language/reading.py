@@ -1,0 +1,69 @@
+"""What is known while one file is read: its problems, its aliases, its zone."""
+
+from collections.abc import Iterable
+from enum import Enum
+from typing import Final
+
+from scenarios.language.errors import LINE_BREAK, BadText, Place, did_you_mean, quoted
+from scenarios.language.nodes import Mapping, Node, Scalar, Sequence
+from scenarios.language.problems import Problems
+from scenarios.language.vocabulary import AliasKind, AliasRef
+
+
+class Unread(Enum):
+    """Stands for a value that could not be read; the problem is on the list already."""
+
+    UNREAD = "unread"
+
+
+UNREAD: Final = Unread.UNREAD
+
+_NODE_NAMES = {Scalar: "a word", Sequence: "a list", Mapping: "a mapping"}
+
+
+class Reading:
+    """The context of one file. `zone` is the scenario's once the clock has been read."""
+
+    def __init__(self, problems: Problems, text: str) -> None:
+        self.problems = problems
+        self._text = text
+        self.aliases: dict[str, AliasKind] = {}
+        self.zone: str | None = None
+
+    def source(self, node: Mapping) -> str:
+        """Return the text of the node as it stands in the file, without the indentation it has there."""
+        lines = LINE_BREAK.split(self._text[node.start : node.end])
+        # A block ends for YAML where the next one begins: comments and blank lines between belong to neither.
+        while len(lines) > 1 and (not lines[-1].strip() or lines[-1].lstrip().startswith("#")):
+            lines.pop()
+        indent = " " * (node.place.column - 1)
+        return "\n".join(line.removeprefix(indent) for line in lines).rstrip()
+
+    def wrong_kind(self, node: Node, expected: str) -> Unread:
+        """Report that the node is a list, mapping or word where something else is expected."""
+        seen = "nothing" if isinstance(node, Scalar) and node.null else _NODE_NAMES[type(node)]
+        self.problems.add(node.place, f"{expected} is expected here, not {seen}")
+        return UNREAD
+
+    def bad(self, place: Place, error: BadText) -> Unread:
+        """Report what a small parser refused."""
+        self.problems.add(place, error.text, error.hint)
+        return UNREAD
+
+    def unknown(self, place: Place, text: str, word: str, words: Iterable[str]) -> Unread:
+        """Report a word that is none of `words`."""
+        hint = "" if self.problems.full else did_you_mean(word, words)
+        self.problems.add(place, text, hint)
+        return UNREAD
+
+    def alias(self, word: Scalar, *kinds: AliasKind) -> AliasRef | Unread:
+        """Return the reference for a declared name of one of the kinds (of any, if none is given)."""
+        kind = self.aliases.get(word.text)
+        if kind is not None and (not kinds or kind in kinds):
+            return AliasRef(kind, word.text)
+        wanted = " or ".join(kinds) or "thing"
+        text = f"no {wanted} is called {quoted(word.text)}"
+        if kind is not None:
+            text = f"{quoted(word.text)} is a {kind}, a {wanted} is expected here"
+        fitting = frozenset(name for name, known in self.aliases.items() if not kinds or known in kinds)
+        return self.unknown(word.place, text, word.text, fitting)

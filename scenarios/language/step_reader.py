@@ -1,0 +1,228 @@
+"""One step from its node. A step with a mistake is left out; the mistake is on the list."""
+
+from typing import Any, NamedTuple
+
+from scenarios.language import nodes
+from scenarios.language.composites import Fields, read_fields
+from scenarios.language.errors import probably, quoted
+from scenarios.language.nodes import Node, Scalar
+from scenarios.language.reading import Reading, Unread
+from scenarios.language.step_tables import LEADS, StepTables
+from scenarios.language.steps import (
+    AnyStep,
+    BenchAct,
+    Expect,
+    InjectFault,
+    MoveClock,
+    Never,
+    Order,
+    PersonAct,
+    PersonSees,
+)
+from scenarios.language.vocabulary import AliasKind, AliasRef, Vocabulary
+from scenarios.language.world_reader import WorldReader
+
+
+class _Asked(NamedTuple):
+    """What the two steps that look at a subject differ in."""
+
+    lead: str
+    what: str
+    common: Fields
+    variants: dict[str, Fields]
+
+
+class StepReader:
+    """Reads steps in the order of the file: a name made by `called:` is known to later steps only."""
+
+    def __init__(self, vocabulary: Vocabulary, tables: StepTables, world: WorldReader) -> None:
+        self._tables = tables
+        self._makes = vocabulary.makes
+        self._world = world
+        self._subjects = {name for name in vocabulary.expectations if name not in set(AliasKind)}
+        self._kinds = [AliasKind(name) for name in vocabulary.expectations if name in set(AliasKind)]
+        self._asked = {
+            "expect": _Asked("expect", "an expectation", tables.expect, tables.expectations),
+            "never": _Asked("never", "a never step", tables.never, tables.nevers),
+        }
+        self._readers = {
+            "as": self._person,
+            "bench": self._bench,
+            "fault": self._fault,
+            "clock": self._clock,
+            "expect": self._expect,
+            "never": self._never,
+            "order": self._order,
+        }
+
+    def read(self, node: Node, reading: Reading) -> AnyStep | None:
+        """Return the step, or None after a report."""
+        if not isinstance(node, nodes.Mapping):
+            reading.wrong_kind(node, "a step, which is a mapping,")
+            return None
+        lead = _lead(node, reading)
+        if lead is None:
+            return None
+        before = reading.problems.count
+        step = self._readers[lead](node, reading)
+        return step if reading.problems.count == before else None
+
+    def _person(self, node: nodes.Mapping, reading: Reading) -> AnyStep | None:
+        tables = self._tables
+        does, sees = node.get("do"), node.get("sees")
+        if (does is None) == (sees is None):
+            reading.problems.add(node.place, "a step of a person has either 'do' or 'sees'")
+            return None
+        if does is not None:
+            own, fields = _split(node, "do", tables.act, tables.actions, reading)
+            return self._act(node, own, fields, reading)
+        own, fields = _split(node, "sees", tables.look, tables.views, reading)
+        return _look(node, own, fields, reading)
+
+    def _act(
+        self, node: nodes.Mapping, own: dict[str, Any], fields: dict[str, Any], reading: Reading
+    ) -> PersonAct | None:
+        called = own.pop("called", None)
+        if called is not None and "refused" in own:
+            reading.problems.add(called.place, "what is refused brings nothing into being to be called so")
+        elif called is not None:
+            own["called"] = self._world.declare(called, self._makes[own["do"]], reading)
+        if not _complete(own, "as", "do"):
+            return None
+        return PersonAct(
+            person=own.pop("as").name, action=own.pop("do"), fields=fields, **own, **_frame(node, reading)
+        )
+
+    def _bench(self, node: nodes.Mapping, reading: Reading) -> BenchAct | None:
+        own, fields = _split(node, "do", self._tables.bench, self._tables.hands, reading)
+        if not _complete(own, "bench", "do"):
+            return None
+        return BenchAct(
+            hub=own.pop("bench").name, hand=own.pop("do"), fields=fields, **own, **_frame(node, reading)
+        )
+
+    def _fault(self, node: nodes.Mapping, reading: Reading) -> InjectFault | None:
+        own, fields = _split(node, "fault", self._tables.fault, self._tables.faults, reading)
+        if not _complete(own, "fault"):
+            return None
+        return InjectFault(fault=own.pop("fault"), fields=fields, **own, **_frame(node, reading))
+
+    def _clock(self, node: nodes.Mapping, reading: Reading) -> MoveClock | None:
+        own = read_fields(node, self._tables.clock, "a clock step", reading)
+        if not _complete(own, "clock"):
+            return None
+        return MoveClock(move=own.pop("clock"), **own, **_frame(node, reading))
+
+    def _order(self, node: nodes.Mapping, reading: Reading) -> Order | None:
+        own = read_fields(node, self._tables.order, "an order step", reading)
+        if not _complete(own, "order"):
+            return None
+        if not own["order"]:
+            reading.problems.add(node.place, "an order step names at least one event")
+        return Order(events=own.pop("order"), **own, **_frame(node, reading))
+
+    def _expect(self, node: nodes.Mapping, reading: Reading) -> Expect | None:
+        parts = self._about(node, self._asked["expect"], reading)
+        if parts is None:
+            return None
+        within_ms = parts.pop("within", 0)
+        return Expect(within_ms=within_ms, **parts, **_frame(node, reading))
+
+    def _never(self, node: nodes.Mapping, reading: Reading) -> Never | None:
+        parts = self._about(node, self._asked["never"], reading)
+        if parts is None or not _complete(parts, "for"):
+            return None
+        return Never(for_ms=parts.pop("for"), **parts, **_frame(node, reading))
+
+    def _about(self, node: nodes.Mapping, asked: _Asked, reading: Reading) -> dict[str, Any] | None:
+        """Return the step's own values with `subject`, `selected` and `fields` in them."""
+        lead, what, common, variants = asked
+        subject = self._who(node.get(lead), reading)
+        if subject is None:
+            read_fields(_only(node, common), common, what, reading)
+            return None
+        name = subject.kind.value if isinstance(subject, AliasRef) else subject
+        before = reading.problems.count
+        values = read_fields(node, variants[name], what, reading)
+        own = {key: values.pop(key) for key in common if key in values}
+        selectors = self._tables.selectors[name]
+        selected = {key: values.pop(key) for key in selectors if key in values}
+        if not values and reading.problems.count == before:
+            reading.problems.add(node.place, f"{what} says at least one thing about its subject")
+        del own[lead]
+        return {**own, "subject": subject, "selected": selected, "fields": values}
+
+    def _who(self, node: Node | None, reading: Reading) -> AliasRef | str | None:
+        if not isinstance(node, Scalar) or node.null:
+            return None  # the field itself reports that
+        if node.text in self._subjects:
+            return node.text
+        known = reading.aliases.get(node.text)
+        if known is None:
+            names = {name for name, kind in reading.aliases.items() if kind in self._kinds}
+            text = f"nothing that can be looked at is called {quoted(node.text)}"
+            reading.unknown(node.place, text, node.text, names | self._subjects)
+            return None
+        found = reading.alias(node, *self._kinds) if self._kinds else None
+        return None if isinstance(found, Unread) else found
+
+
+def _lead(node: nodes.Mapping, reading: Reading) -> str | None:
+    leads = [key for key, _ in node.entries if key.text in LEADS]
+    if len(leads) == 1:
+        return leads[0].text
+    if leads:
+        first, second = leads[0].text, leads[1].text
+        text = f"a step does one thing: {first!r} and {second!r} cannot stand together"
+        reading.problems.add(leads[1].place, text)
+        return None
+    key = node.entries[0][0] if node.entries else Scalar("", plain=True, place=node.place)
+    reading.unknown(key.place, "nothing says what kind of step this is", _likeliest(node), LEADS)
+    return None
+
+
+def _likeliest(node: nodes.Mapping) -> str:
+    """Return the key that looks most like a lead key, so that the hint is about it."""
+    keys = [key.text for key, _ in node.entries]
+    return next((key for key in keys if probably(key, LEADS)), "")
+
+
+def _split(
+    node: nodes.Mapping, lead: str, common: Fields, variants: dict[str, Fields], reading: Reading
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the step's own values by key, and those of the action by field name."""
+    word = node.get(lead)
+    fields = variants.get(word.text) if isinstance(word, Scalar) else None
+    if fields is None or not isinstance(word, Scalar):
+        # Which fields there are cannot be known: the wrong word is the mistake to report.
+        return read_fields(_only(node, common), common, "a step", reading), {}
+    values = read_fields(node, fields, word.text, reading)
+    own_keys = (key for key in fields if key in common or key == "called")
+    own = {key: values.pop(key) for key in own_keys if key in values}
+    return own, values
+
+
+def _only(node: nodes.Mapping, fields: Fields) -> nodes.Mapping:
+    entries = tuple((key, value) for key, value in node.entries if key.text in fields)
+    return nodes.Mapping(entries, node.place, node.start, node.end)
+
+
+def _look(
+    node: nodes.Mapping, own: dict[str, Any], fields: dict[str, Any], reading: Reading
+) -> PersonSees | None:
+    if "refused" in own and "shows" in own:
+        reading.problems.add(node.place, "a refused view shows nothing: 'refused' or 'shows', not both")
+    if not _complete(own, "as", "sees"):
+        return None
+    return PersonSees(
+        person=own.pop("as").name, view=own.pop("sees"), fields=fields, **own, **_frame(node, reading)
+    )
+
+
+def _complete(values: dict[str, Any], *keys: str) -> bool:
+    """Return whether the required keys could be read; if not, that is reported already."""
+    return all(key in values for key in keys)
+
+
+def _frame(node: nodes.Mapping, reading: Reading) -> dict[str, Any]:
+    return {"place": node.place, "source": reading.source(node)}

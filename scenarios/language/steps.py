@@ -1,0 +1,132 @@
+"""Steps as values: what a scenario does, expects, and does to the world, one after another.
+
+Fields of actions are by the names of the struct's fields; one that names a thing holds an `AliasRef`
+(or a `FreshCard`), which the runner resolves.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from cloud.domain.words import App
+from scenarios.language.errors import Place
+from scenarios.language.moves import Move
+from scenarios.language.patterns import Matching, Pattern
+from scenarios.language.vocabulary import AliasRef
+from scenarios.language.world import World
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """What every step has: where it stands, its text in the file, and an optional caption."""
+
+    place: Place
+    source: str
+    note: str | None = None
+
+
+class PersonAct(Step, frozen=True, kw_only=True):
+    """A person does something. With `refused` it must be refused under that name."""
+
+    person: str
+    action: str
+    fields: Mapping[str, Any]
+    app: App = App.PRO_DESKTOP
+    refused: str | None = None
+    screen: str | None = None
+    """The screen that the client must show afterwards."""
+    called: AliasRef | None = None
+    """The name by which later steps know what this action brings into being."""
+
+
+class PersonSees(Step, frozen=True, kw_only=True):
+    """A person looks at something. With neither `shows` nor `refused` it must be granted, no more."""
+
+    person: str
+    view: str
+    fields: Mapping[str, Any]
+    app: App = App.PRO_DESKTOP
+    shows: Pattern | None = None
+    refused: str | None = None
+
+
+class BenchAct(Step, frozen=True, kw_only=True):
+    """Hands do something to a hub. A card in `fields` is an `AliasRef` or a `FreshCard`.
+
+    With `refused` the hands must be refused. Which names there are is up to the vocabulary.
+    """
+
+    hub: str
+    hand: str
+    fields: Mapping[str, Any]
+    refused: str | None = None
+
+
+class InjectFault(Step, frozen=True, kw_only=True):
+    """Something goes wrong."""
+
+    fault: str
+    fields: Mapping[str, Any]
+
+
+class MoveClock(Step, frozen=True, kw_only=True):
+    """The world clock moves forward."""
+
+    move: Move
+
+
+class Subject(Step, frozen=True, kw_only=True):
+    """What is looked at: a declared thing, or a word such as `mailbox` with what selects one of them."""
+
+    subject: AliasRef | str
+    selected: Mapping[str, Any]
+    fields: Mapping[str, Pattern]
+    """By field name; a group is a `Matching`."""
+
+
+class Expect(Subject, frozen=True, kw_only=True):
+    """It must come to be so within the time, in world milliseconds; 0 means it must be so now."""
+
+    within_ms: int = 0
+
+
+class Never(Subject, frozen=True, kw_only=True):
+    """It must not be so at any time of this long, in world milliseconds."""
+
+    for_ms: int
+
+
+class Since(StrEnum):
+    """Where the trace is looked at from."""
+
+    START = "start"
+    LAST_STEP = "last step"
+
+
+class Order(Step, frozen=True, kw_only=True):
+    """These events must stand in the trace in this order; others may stand between them."""
+
+    events: tuple[Matching, ...]
+    since: Since = Since.START
+
+
+AnyStep = PersonAct | PersonSees | BenchAct | InjectFault | MoveClock | Expect | Never | Order
+
+
+class Scenario(msgspec.Struct, frozen=True, kw_only=True):
+    """One file, read."""
+
+    file: str
+    title: str
+    about: str | None = None
+    covers: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    clock_ms: int
+    """The world clock at the start."""
+    zone: str
+    """The scenario's zone: that of `clock`."""
+    settings: Mapping[str, Mapping[str, Any]] = {}
+    """Overridden values by group and field name, to be laid over the defaults."""
+    world: World = World()
+    steps: tuple[AnyStep, ...]

@@ -1,0 +1,146 @@
+"""The world from its node: first every declared name, then the things, which may name each other."""
+
+import re
+from typing import Any
+
+import msgspec
+
+from scenarios.language import nodes
+from scenarios.language.compiling import Compiler
+from scenarios.language.composites import Record
+from scenarios.language.errors import quoted
+from scenarios.language.nodes import Node, Scalar
+from scenarios.language.reading import UNREAD, Reading
+from scenarios.language.shapes import CARD_WORDS, Shape
+from scenarios.language.vocabulary import AliasKind, AliasRef
+from scenarios.language.world import Company, Hub, Person, Reseller, Sim, World
+
+SECTIONS: dict[str, tuple[AliasKind, type[msgspec.Struct]]] = {
+    "people": (AliasKind.PERSON, Person),
+    "companies": (AliasKind.COMPANY, Company),
+    "resellers": (AliasKind.RESELLER, Reseller),
+    "sims": (AliasKind.SIM, Sim),
+    "hubs": (AliasKind.HUB, Hub),
+}
+_ALIAS = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+
+
+class WorldReader:
+    """Reads `world:`. `subjects` are words that `expect:` knows, so no thing can be called so."""
+
+    def __init__(self, compiler: Compiler, subjects: frozenset[str]) -> None:
+        self.records = {
+            section: Record(f"the {kind}", compiler.fields(struct), struct)
+            for section, (kind, struct) in SECTIONS.items()
+        }
+        self._taken = CARD_WORDS | subjects
+
+    def read(self, node: Node, reading: Reading) -> World:
+        """Return what could be read of the world, and declare its names in `reading`."""
+        if not isinstance(node, nodes.Mapping):
+            reading.wrong_kind(node, f"a mapping with {', '.join(SECTIONS)}")
+            return World()
+        known = []
+        for key, value in node.entries:
+            if key.text in SECTIONS:
+                self._declare_section(key.text, value, reading)
+                known.append((key.text, value))
+            else:
+                reading.unknown(
+                    key.place, f"unknown field {quoted(key.text)} in the world", key.text, SECTIONS
+                )
+        return World(**{section: self._things(section, value, reading) for section, value in known})
+
+    def declare(self, word: Scalar, kind: AliasKind, reading: Reading) -> AliasRef | None:
+        """Declare a name, or report that it cannot be one."""
+        problems, known = reading.problems, reading.aliases.get(word.text)
+        if not _ALIAS.fullmatch(word.text):
+            problems.add(
+                word.place,
+                f"{quoted(word.text)} cannot be a name",
+                "names are small letters, digits, - and _, and begin with a letter",
+            )
+        elif word.text in self._taken:
+            problems.add(word.place, f"{quoted(word.text)} is a word of the language and cannot be a name")
+        elif known is not None:
+            problems.add(word.place, f"{quoted(word.text)} is the name of a {known} already")
+        else:
+            reading.aliases[word.text] = kind
+            return AliasRef(kind, word.text)
+        return None
+
+    def _declare_section(self, section: str, node: Node, reading: Reading) -> None:
+        kind, _ = SECTIONS[section]
+        for word, value in _entries(section, node):
+            self.declare(word, kind, reading)
+            if kind is AliasKind.HUB and isinstance(value, nodes.Mapping):
+                self._declare_object(value, reading)
+
+    def _declare_object(self, hub: nodes.Mapping, reading: Reading) -> None:
+        name = hub.get("object")
+        if isinstance(name, Scalar) and not name.null and reading.aliases.get(name.text) != AliasKind.OBJECT:
+            self.declare(name, AliasKind.OBJECT, reading)
+
+    def _things(self, section: str, node: Node, reading: Reading) -> dict[str, Any]:
+        if not isinstance(node, nodes.Mapping) and not _is_people_list(section, node):
+            reading.wrong_kind(node, "a mapping by name")
+            return {}
+        record = self.records[section]
+        things: dict[str, Any] = {}
+        for word, value in _entries(section, node):
+            thing = _thing(section, record, value, reading)
+            if thing is not UNREAD:
+                things[word.text] = thing
+        if section == "hubs":
+            _check_cards(node, reading)
+        return things
+
+
+def _is_people_list(section: str, node: Node) -> bool:
+    return (
+        section == "people"
+        and isinstance(node, nodes.Sequence)
+        and all(isinstance(item, Scalar) for item in node.items)
+    )
+
+
+def _entries(section: str, node: Node) -> list[tuple[Scalar, Node | None]]:
+    """Return names and their nodes; people may be a plain list of names."""
+    if isinstance(node, nodes.Mapping):
+        return list(node.entries)
+    if _is_people_list(section, node) and isinstance(node, nodes.Sequence):
+        return [(item, None) for item in node.items if isinstance(item, Scalar)]
+    return []
+
+
+def _thing(section: str, record: Shape, node: Node | None, reading: Reading) -> object:
+    if node is None:
+        return Person()
+    if isinstance(node, Scalar):
+        if section == "people" and node.null:
+            return Person()
+        if section == "sims" and not node.null:
+            # The shorthand `a1: ajax` is the mapping with the kind alone.
+            key = Scalar("kind", plain=True, place=node.place)
+            node = nodes.Mapping(((key, node),), node.place, 0, 0)
+    return record.read(node, reading)
+
+
+def _check_cards(hubs: Node, reading: Reading) -> None:
+    """Report a named card that is in two slots."""
+    seen: dict[str, Scalar] = {}
+    for slots in _slots(hubs):
+        for _, card in slots.entries:
+            if not isinstance(card, Scalar) or reading.aliases.get(card.text) is not AliasKind.SIM:
+                continue
+            first = seen.setdefault(card.text, card)
+            if first is not card:
+                text = f"the sim {quoted(card.text)} is in a slot already, in line {first.place.line}"
+                reading.problems.add(card.place, text)
+
+
+def _slots(hubs: Node) -> list[nodes.Mapping]:
+    if not isinstance(hubs, nodes.Mapping):
+        return []
+    found = [hub.get("slots") for _, hub in hubs.entries if isinstance(hub, nodes.Mapping)]
+    return [slots for slots in found if isinstance(slots, nodes.Mapping)]

@@ -1,0 +1,124 @@
+"""What can be seen of a world, as plain values for patterns: app, hub, carrier, mailboxes, invoices.
+
+Four looks at one hub, never mixed: what the app shows (the cloud's word), what the hub has applied
+(its own word over MQTT), what the hub itself shows, and what the carrier holds for its card.
+"""
+
+from typing import Any
+
+import msgspec
+
+from cloud.domain.case import Case
+from cloud.domain.state import Hub
+from cloud.domain.views.cards import hub_card
+from cloud.domain.words import Actor
+from contract.icons import REGISTERED, icon_row
+from contract.messages import ServiceState, SimCard, SimSlot
+from contract.service import second_tile, star, tile
+from scenarios.worlds.world import World
+from simulator.hub import SimulatedHub
+
+Look = dict[str, Any]
+"""JSON values by field name."""
+
+_NOBODY = Actor(None)
+
+
+def app_look(world: World, hub: str) -> Look:
+    """Return what the app shows of a hub, as the device list does. Raises `CloudUnreachable`."""
+    engine = world.engine
+    case = Case(engine.state, _NOBODY, world.clock.world_ms(), world.conditions.settings.cloud, engine.log)
+    known = engine.state.hubs.get(hub) or Hub(hub)
+    return {
+        **msgspec.to_builtins(hub_card(case, known)),
+        "armed": known.armed,
+        "lost_channels": [channel for lost_by, channel in engine.state.told_missing if lost_by == hub],
+    }
+
+
+def applied_look(world: World, hub: str) -> Look:
+    """Return what the hub reported last. Raises `CloudUnreachable`."""
+    device = world.engine.state.devices.get(hub)
+    reported = device.reported if device else None
+    if reported is None:
+        return {
+            "version": 0,
+            **_service_look(ServiceState.NOT_AVAILABLE),
+            "sim_cut_off": False,
+            "armed": False,
+        }
+    return {
+        "version": reported.applied_version,
+        **_service_look(reported.service),
+        "sim_cut_off": reported.sim_cut_off,
+        "armed": reported.armed,
+    }
+
+
+def hub_look(hub: SimulatedHub) -> Look:
+    """Return what somebody who stands before the hub can see and measure."""
+    hardware = hub.hardware.snapshot()
+    led = hub.hardware.face()
+    service = hub.face.face.service if hub.face else ServiceState.NOT_AVAILABLE
+    return {
+        "powered": hub.hardware.powered,
+        "led": led.colour.value,
+        "led_pattern": led.pattern.value,
+        "channels": [channel.value for channel in hardware.channels],
+        "connected_by": hub.channel.value if hub.channel else None,
+        "cloud_reachable": bool(hub.face and hub.face.face.cloud_reachable),
+        "sim_card": _sim_card(hardware.sims).value,
+        "sims": {str(sim.slot): sim.card.value for sim in hardware.sims},
+        "active_sim": hardware.active_sim,
+        "registration": hardware.registration.value,
+        "registered": hardware.registration in REGISTERED,
+        "generation": hardware.generation,
+        "signal": hardware.signal.value,
+        "battery_percent": hardware.battery_percent,
+        "mains": hardware.mains,
+        "lid_open": hardware.lid_open,
+        "icons": list(icon_row(hardware, service)),
+        **_service_look(service),
+        "sim_cut_off": bool(hub.face and hub.face.face.sim_cut_off),
+        "link": hub.agent.view().link.value if hub.agent else "stopped",
+        "buffered_events": hub.agent.view().buffered_events if hub.agent else 0,
+        "refused_messages": hub.agent.view().refused_messages if hub.agent else 0,
+    }
+
+
+def carrier_look(world: World, iccid: str) -> Look:
+    """Return what the carrier holds for a card."""
+    holding = world.holding(iccid)
+    return {
+        "profile": holding.profile.value,
+        "ordered": holding.waiting.profile.value if holding.waiting else None,
+        "executed_sequence": holding.executed_sequence,
+        "attached_hub": holding.attached_hub,
+    }
+
+
+def mail_look(world: World, address: str) -> list[Look]:
+    """Return the mails in a mailbox, oldest first. Raises `CloudUnreachable`."""
+    return [msgspec.to_builtins(mail) for mail in world.engine.state.mails.get(address.lower(), [])]
+
+
+def invoice_look(world: World) -> list[Look]:
+    """Return every invoice, oldest first. Raises `CloudUnreachable`."""
+    return [msgspec.to_builtins(invoice) for invoice in world.engine.state.invoices]
+
+
+def _service_look(service: ServiceState) -> Look:
+    return {
+        "service": service.value,
+        "tile": tile(service).value,
+        "second_tile": second_tile(service).value,
+        "star": star(service),
+    }
+
+
+def _sim_card(sims: tuple[SimSlot, ...]) -> SimCard:
+    """Sum up the slots: a healthy card anywhere, else the first card there is, else missing."""
+    cards = [sim.card for sim in sims]
+    if SimCard.OK in cards:
+        return SimCard.OK
+    return next((card for card in cards if card is not SimCard.MISSING), SimCard.MISSING)

@@ -1,0 +1,35 @@
+"""What the handlers of steps share: the stage they act on, and how they say what came of it."""
+
+import msgspec
+
+from cloud.domain.refusals import Refusal
+from scenarios.cast import Cast
+from scenarios.language.steps import Scenario
+from scenarios.worlds.world import World
+
+
+class StepFailed(Exception):
+    """The product did not do what the step says. The text says what was expected and what was seen."""
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What came of a step that held."""
+
+    refusal: Refusal | None = None
+    """The refusal that the step expected, and got."""
+    screen: str | None = None
+    """What the person's client shows afterwards."""
+    seen: object = None
+    """What a person saw, as plain values."""
+    text: str = ""
+
+
+class Stage:
+    """A world with a cast, in the middle of a play."""
+
+    def __init__(self, scenario: Scenario, world: World, cast: Cast) -> None:
+        self.scenario = scenario
+        self.world = world
+        self.cast = cast
+        self.mark = 0
+        """Where in the trace the last step began."""

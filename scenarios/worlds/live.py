@@ -1,0 +1,237 @@
+"""The live world: asyncio shells around the same cores, a real broker, a real SQLite file.
+
+The clock is held while a play does not move it, so that the same instants are played as in the virtual
+world however fast the machine is. Settling waits for what the ledger says is still under way.
+"""
+
+import asyncio
+import secrets
+import time
+from pathlib import Path
+
+import aiomqtt
+
+from cloud.domain.case import Accepted
+from cloud.domain.commands import Command
+from cloud.domain.queries import Query
+from cloud.domain.refusals import Refusal
+from cloud.domain.views.view import View
+from cloud.domain.words import Actor
+from cloud.engine import CloudEngine, Start
+from cloud.service import CloudService
+from cloud.store import Store
+from contract.core import ConnectionLost, PortEffect, PortEvent, Publish, Received, Wake
+from contract.mqtt import BrokerUrl
+from contract.topics import DEFAULT_PREFIX
+from scenarios.worlds.brokers import Broker
+from scenarios.worlds.clock import WorldClock
+from scenarios.worlds.ledger import Ledger
+from scenarios.worlds.tapped import TappedPort
+from scenarios.worlds.world import CLOUD, CannotPlay, CloudUnreachable, Conditions, World
+from simulator.carrier.ports import Start as CarrierStart
+from simulator.faults import Process
+from simulator.fleet import CARRIER
+
+SETTLE_LIMIT_S = 10
+"""A world that does not come to rest within this real time makes the play BLOCKED, with what is awaited."""
+DATABASE = "cloud.db"
+
+
+class LiveWorld(World):
+    """A world on real sockets. `folder` holds the cloud's database."""
+
+    name = "live"
+
+    def __init__(self, conditions: Conditions, broker: Broker, folder: Path) -> None:
+        self._mark = secrets.token_hex(4) if broker.shared else ""
+        prefix = f"{DEFAULT_PREFIX}/{self._mark}" if self._mark else DEFAULT_PREFIX
+        clock = WorldClock(conditions.start_ms, lambda: time.monotonic_ns() // 1_000_000)
+        super().__init__(conditions, clock, prefix)
+        self.broker_lives = False
+        self._broker = broker
+        self._url: BrokerUrl | None = None
+        self._folder = folder
+        self._ledger = Ledger()
+        self._ports: dict[str, TappedPort] = {}
+        self._service: CloudService | None = None
+        self._store: Store | None = None
+        self._serving: asyncio.Task[None] | None = None
+        self._progress = asyncio.Event()
+
+    @property
+    def engine(self) -> CloudEngine:
+        """The cloud's core."""
+        if self._service is None:
+            raise CloudUnreachable("the cloud is stopped")
+        return self._service.engine
+
+    async def open(self) -> None:
+        """Bring broker, cloud and carrier up, and come to rest."""
+        await self._start(Process.BROKER)
+        await self._start(Process.CLOUD)
+        self._to_fleet(CARRIER, CarrierStart())
+        await self.settle()
+
+    async def close(self) -> None:
+        """Let go of everything, whatever state it is in."""
+        await self._stop_cloud()
+        await asyncio.gather(*(port.aclose() for port in self._ports.values()))
+        if self._broker.shared:
+            await self._tidy_up()
+        elif self.broker_lives:
+            await self._broker.stop()
+
+    async def command(self, actor: Actor, command: Command) -> Accepted | Refusal:
+        """Let the cloud decide. Raises `CloudUnreachable`."""
+        return await self._running().command(actor, command)
+
+    async def look(self, actor: Actor, query: Query) -> View | Refusal:
+        """Let the cloud answer. Raises `CloudUnreachable`."""
+        return await self._running().look(actor, query)
+
+    async def settle(self) -> None:
+        """Wait until nothing is under way and nothing is due. Raises `CannotPlay` past the limit."""
+        try:
+            async with asyncio.timeout(SETTLE_LIMIT_S):
+                while True:
+                    self._check_cloud()
+                    self._progress.clear()
+                    if not self._at_rest():
+                        await self._progress.wait()
+                    elif not self._wake():
+                        return
+        except TimeoutError:
+            awaited = "; ".join(self._ledger.awaited()) or "the cloud is busy"
+            raise CannotPlay(f"not at rest after {SETTLE_LIMIT_S} s: {awaited}") from None
+
+    # ------------------------------------------------------------------ the tap of the ports
+
+    def heard(self, station: str, event: PortEvent) -> None:
+        """Give a station what its port heard, as faults let it through."""
+        if isinstance(event, Received):
+            for message in self._arrived(station, event):
+                self._to_station(station, message)
+            return
+        if isinstance(event, ConnectionLost):
+            self.trace.add(self.clock.world_ms(), "connection_lost", station)
+        self._to_port_of(station, event)
+
+    def progress(self) -> None:
+        """Let `settle` look again."""
+        self._progress.set()
+
+    def served(self) -> None:
+        """Let `settle` look again."""
+        self._progress.set()
+
+    # ------------------------------------------------------------------ inside
+
+    def _at_rest(self) -> bool:
+        return self._ledger.clear and (self._service is None or self._service.idle)
+
+    def _check_cloud(self) -> None:
+        """Let an error that ended the cloud's shell end the play too."""
+        if self._serving is not None and self._serving.done():
+            self._serving.result()
+
+    def _running(self) -> CloudService:
+        if self._service is None:
+            raise CloudUnreachable("the cloud is stopped")
+        return self._service
+
+    def _to_station(self, station: str, event: Received) -> None:
+        self._to_port_of(station, event)
+
+    def _to_port_of(self, station: str, event: PortEvent) -> None:
+        if station != CLOUD:
+            self._to_fleet(station, event)
+        elif self._service is not None:
+            self._service.post(event)
+
+    def _port(self, station: str) -> TappedPort:
+        if station not in self._ports:
+            assert self._url is not None
+            self._ports[station] = TappedPort(
+                station, self._url, self._ledger, self, client_suffix=f"-{self._mark}" if self._mark else ""
+            )
+        return self._ports[station]
+
+    def _perform(self, station: str, effect: PortEffect) -> None:
+        if isinstance(effect, Publish):
+            self.say(station, effect)
+        self._port(station).perform(effect)
+
+    def _sever(self, station: str, *, told: bool) -> None:
+        self._port(station).sever(told=told)
+
+    def _wake_cloud(self) -> None:
+        self._running().post(Wake())
+
+    async def _publish(self, topic: str, payload: bytes, *, retain: bool) -> None:
+        assert self._url is not None
+        async with self._stranger() as client:
+            self._ledger.published("stranger", Publish(topic, payload, retain))
+            await client.publish(topic, payload, qos=1, retain=retain)
+        self._ledger.left("stranger")
+
+    def _stranger(self) -> aiomqtt.Client:
+        assert self._url is not None
+        url = self._url
+        return aiomqtt.Client(
+            url.host,
+            url.port,
+            username=url.username,
+            password=url.password,
+            tls_params=aiomqtt.TLSParameters() if url.tls else None,
+        )
+
+    async def _tidy_up(self) -> None:
+        """Leave nothing retained on somebody else's broker."""
+        async with self._stranger() as client:
+            for topic in self._ledger.retained_topics:
+                await client.publish(topic, b"", qos=1, retain=True)
+
+    # ------------------------------------------------------------------ processes
+
+    async def _start(self, process: Process) -> None:
+        if process is Process.BROKER:
+            self._url = await self._broker.start()
+            self.broker_lives = True
+        else:
+            await self._start_cloud()
+
+    async def _stop(self, process: Process) -> None:
+        if process is Process.BROKER:
+            self.broker_lives = False
+            self._ledger.broker_died(persistent=self._broker.profile.can_persist)
+            await self._broker.stop()
+        else:
+            await self._stop_cloud()
+
+    async def _start_cloud(self) -> None:
+        self._store = await Store.open(self._folder / DATABASE)
+        saved = await self._store.load()
+        engine = CloudEngine(
+            self.conditions.settings.cloud,
+            self.topics,
+            clean_session=not self._broker.profile.keeps_sessions,
+        )
+        engine.restore(saved.facts, saved.devices)
+        self._service = CloudService(
+            engine, self._store, self.clock, lambda effect: self._perform(CLOUD, effect), self
+        )
+        self._serving = asyncio.create_task(self._service.run(), name="cloud")
+        self._service.post(Start())
+
+    async def _stop_cloud(self) -> None:
+        """Kill the cloud: its connection dies without a goodbye, what is not committed is lost."""
+        serving, self._serving = self._serving, None
+        if serving is not None:
+            if CLOUD in self._ports:
+                self._sever(CLOUD, told=False)
+            serving.cancel()
+            await asyncio.wait({serving})
+        self._service = None
+        if self._store is not None:
+            await self._store.close()
+            self._store = None

@@ -1,0 +1,34 @@
+"""The trace: everything that happened in a world, one event a line, in the order it happened."""
+
+from typing import Any, NamedTuple
+
+import msgspec
+
+
+class TraceEvent(NamedTuple):
+    """One event. `who` is a person, a station (hub id, `cloud`, `carrier`), or the bench."""
+
+    at_ms: int
+    event: str
+    who: str
+    facts: dict[str, Any]
+
+    def plain(self) -> dict[str, Any]:
+        """Return the event as one flat mapping, as patterns and lines see it."""
+        return {"at_ms": self.at_ms, "event": self.event, "who": self.who, **self.facts}
+
+
+class Trace:
+    """Append-only. With the same seed the virtual world writes the same bytes."""
+
+    def __init__(self) -> None:
+        self.events: list[TraceEvent] = []
+
+    def add(self, at_ms: int, event: str, who: str, /, **facts: Any) -> None:
+        """Append an event; values are JSON values."""
+        self.events.append(TraceEvent(at_ms, event, who, facts))
+
+    def lines(self) -> bytes:
+        """Return the whole trace as JSON lines."""
+        encode = msgspec.json.Encoder().encode
+        return b"".join(encode(event.plain()) + b"\n" for event in self.events)

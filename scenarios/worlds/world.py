@@ -1,0 +1,348 @@
+"""A world to play in: cloud, carrier, hubs, broker and clock, with hands on all of them.
+
+Owns what both worlds share: assembling the simulated side, the bench, message faults, moving the
+clock from deadline to deadline, and looking at every layer. How effects reach a broker and how the
+cloud keeps its facts is left to the two kinds of world, `virtual` and `live`.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+import msgspec
+
+from agent.settings import AgentSettings
+from cloud.domain.case import Accepted
+from cloud.domain.commands import Command
+from cloud.domain.facts import Fact
+from cloud.domain.queries import Query
+from cloud.domain.refusals import Refusal
+from cloud.domain.settings import CloudSettings
+from cloud.domain.views.view import View
+from cloud.domain.words import Actor
+from cloud.engine import CloudEngine, Complain
+from contract.bench import AnyHand, Card, PowerOn, SetCoverage, SetSignal
+from contract.core import PortEffect, Publish, Received
+from contract.messages import Signal
+from contract.topics import Topics
+from scenarios.worlds.clock import WorldClock
+from scenarios.worlds.trace import Trace
+from simulator.broker.profiles import BrokerProfile
+from simulator.carrier.carrier import Carrier
+from simulator.carrier.ports import CarrierEvent, Holding
+from simulator.carrier.ports import Start as CarrierStart
+from simulator.carrier.ports import Stop as CarrierStop
+from simulator.carrier.settings import CarrierSettings
+from simulator.faults import (
+    AnyFault,
+    Cut,
+    CutProcess,
+    Inject,
+    Interference,
+    MessageFault,
+    Process,
+    Replay,
+    RestartProcess,
+    StartProcess,
+    StopProcess,
+)
+from simulator.fleet import CARRIER, At, Fleet
+from simulator.hardware.hub import HubHardware
+from simulator.hardware.profile import load_profile
+from simulator.hardware.settings import HardwareSettings
+from simulator.hub import HubEvent, Sever, SimulatedHub
+
+CLOUD = "cloud"
+
+
+class CannotPlay(Exception):
+    """This world cannot do what the step asks for, or did not come to rest: the play is BLOCKED."""
+
+
+class CloudUnreachable(Exception):
+    """A person acts while the cloud is stopped."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """All settings of a world, by group, as scenario files name them."""
+
+    cloud: CloudSettings = CloudSettings()
+    carrier: CarrierSettings = CarrierSettings()
+    hub: HardwareSettings = HardwareSettings()
+
+
+class Conditions(msgspec.Struct, frozen=True, kw_only=True):
+    """What a world starts from. The same conditions give the same virtual history."""
+
+    start_ms: int
+    seed: int = 1
+    settings: Settings = Settings()
+    broker: BrokerProfile
+
+
+class HubSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """A hub as it stands on the bench before the play."""
+
+    id: str
+    imei: str
+    model: str
+    slots: dict[int, Card] = {}
+    links: tuple[str, ...] = ()
+    powered: bool = True
+    coverage: bool = True
+    signal: Signal = Signal.STRONG
+
+
+class World(ABC):
+    """One world, for one play."""
+
+    name: str
+
+    def __init__(self, conditions: Conditions, clock: WorldClock, prefix: str) -> None:
+        self.conditions = conditions
+        self.clock = clock
+        self.trace = Trace()
+        self.topics = Topics(prefix)
+        self._carrier_settings = msgspec.structs.replace(conditions.settings.carrier, prefix=prefix)
+        self.fleet = Fleet(Carrier(self._carrier_settings))
+        self._interference = Interference(self.topics)
+        self._stopped: set[Process] = set()
+
+    # ------------------------------------------------------------------ left to the kinds of world
+
+    @property
+    @abstractmethod
+    def engine(self) -> CloudEngine:
+        """The cloud's core, to look at. Raises `CloudUnreachable` while the cloud is stopped."""
+
+    @abstractmethod
+    async def open(self) -> None:
+        """Bring broker, cloud and carrier up."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Let go of everything, whatever state it is in."""
+
+    @abstractmethod
+    async def command(self, actor: Actor, command: Command) -> Accepted | Refusal:
+        """Let a person (or the operator) wish something. Raises `CloudUnreachable`."""
+
+    @abstractmethod
+    async def look(self, actor: Actor, query: Query) -> View | Refusal:
+        """Let a person look at something. Raises `CloudUnreachable`."""
+
+    @abstractmethod
+    async def settle(self) -> None:
+        """Come to rest: everything that happens at this instant has happened when this returns."""
+
+    @abstractmethod
+    def _perform(self, station: str, effect: PortEffect) -> None:
+        """Carry out an effect at a station's MQTT port."""
+
+    @abstractmethod
+    def _sever(self, station: str, *, told: bool) -> None:
+        """Kill a station's connection; `told`: the station hears of it from its port."""
+
+    @abstractmethod
+    def _wake_cloud(self) -> None:
+        """Tell the cloud that its time has come."""
+
+    @abstractmethod
+    async def _stop(self, process: Process) -> None:
+        """Kill cloud or broker."""
+
+    @abstractmethod
+    async def _start(self, process: Process) -> None:
+        """Bring cloud or broker back with what was durable."""
+
+    @abstractmethod
+    async def _publish(self, topic: str, payload: bytes, *, retain: bool) -> None:
+        """Publish as a stranger on the broker."""
+
+    # ------------------------------------------------------------------ the bench
+
+    def add_hub(self, spec: HubSpec) -> None:
+        """Put a hub on the bench, and switch it on if it is to be on. Raises `HandRefused`."""
+        hardware = HubHardware(
+            spec.id,
+            spec.imei,
+            load_profile(spec.model),
+            self.conditions.settings.hub,
+            slots=spec.slots,
+            links=spec.links,
+        )
+        self.fleet.add(SimulatedHub(hardware, AgentSettings(hub_id=spec.id, prefix=self.topics.prefix)))
+        if not spec.coverage:
+            self.hand(spec.id, SetCoverage(present=False))
+        if spec.signal is not Signal.STRONG:
+            self.hand(spec.id, SetSignal(signal=spec.signal))
+        if spec.powered:
+            self.hand(spec.id, PowerOn())
+
+    def hand(self, hub: str, hand: AnyHand) -> None:
+        """Lay hands on a hub. Raises `HandRefused`, having changed nothing."""
+        self._to_fleet(hub, hand)
+
+    # ------------------------------------------------------------------ time
+
+    def due(self) -> int | None:
+        """Return the earliest instant at which anything in the world wants to act, or None."""
+        instants = [self.fleet.due(), self._interference.due()]
+        if Process.CLOUD not in self._stopped:
+            instants.append(self.engine.due())
+        return min((instant for instant in instants if instant is not None), default=None)
+
+    async def advance(self, to_ms: int) -> None:
+        """Move the clock to an instant; every timer on the way fires in order, at its own time."""
+        while True:
+            await self.settle()
+            due_ms = self.due()
+            if due_ms is None or due_ms > to_ms:
+                break
+            self.clock.move_to(due_ms)
+        self.clock.move_to(to_ms)
+        await self.settle()
+
+    def _wake(self) -> bool:
+        """Let everything act whose time has come; return whether anything did."""
+        now = self.clock.now()
+        due_ms = self.due()
+        if due_ms is None or due_ms > now.world_ms:
+            return False
+        for station, message in self._interference.take(now.world_ms):
+            if self._hears(station):
+                self._to_station(station, message)
+        self._follow(self.fleet.wake(now))
+        if Process.CLOUD not in self._stopped:
+            cloud_ms = self.engine.due()
+            if cloud_ms is not None and cloud_ms <= now.world_ms:
+                self._wake_cloud()
+        return True
+
+    # ------------------------------------------------------------------ faults
+
+    async def fault(self, fault: AnyFault) -> None:
+        """Let something go wrong. Raises `CannotPlay` when this world cannot."""
+        match fault:
+            case MessageFault():
+                self._interference.arm(fault)
+            case Cut():
+                self._sever(fault.hub, told=True)
+            case CutProcess():
+                self._sever(self._station(fault.process), told=True)
+            case StopProcess():
+                await self.stop(fault.process)
+            case StartProcess():
+                await self.start(fault.process)
+            case RestartProcess():
+                await self.stop(fault.process)
+                await self.settle()
+                await self.start(fault.process)
+            case Replay():
+                topic = self.topics.of(fault.message, fault.hub)
+                payload = self._said_before(topic, fault.back)
+                await self._publish(topic, payload, retain=True)
+            case Inject():
+                topic = self.topics.of(fault.message, fault.hub)
+                await self._publish(topic, fault.payload.encode(), retain=fault.retain)
+
+    async def stop(self, process: Process) -> None:
+        """Let a process die without a goodbye. Raises `CannotPlay` if it is not running."""
+        if process in self._stopped:
+            raise CannotPlay(f"the {process} is stopped already")
+        if process is Process.CARRIER:
+            self._sever(CARRIER, told=False)
+            self.fleet.handle(CARRIER, CarrierStop(), self.clock.now())
+        else:
+            await self._stop(process)
+        self._stopped.add(process)
+
+    async def start(self, process: Process) -> None:
+        """Let a stopped process come back. Raises `CannotPlay` if it is running."""
+        if process not in self._stopped:
+            raise CannotPlay(f"the {process} is running already")
+        self._stopped.discard(process)
+        if process is Process.CARRIER:
+            self.fleet.replace_carrier(Carrier(self._carrier_settings, self.fleet.carrier.memory()))
+            self._to_fleet(CARRIER, CarrierStart())
+        else:
+            await self._start(process)
+
+    # ------------------------------------------------------------------ looking
+
+    def holding(self, iccid: str) -> Holding:
+        """Return what the carrier holds for a card."""
+        return self.fleet.carrier.holding(iccid)
+
+    # ------------------------------------------------------------------ the trace
+
+    def say(self, station: str, publish: Publish) -> None:
+        """Trace a message that a station publishes."""
+        self.trace.add(
+            self.clock.world_ms(),
+            "published",
+            station,
+            topic=publish.topic,
+            payload=publish.payload.decode(errors="replace"),
+        )
+
+    def record(self, facts: Sequence[Fact]) -> None:
+        """Trace facts of the cloud, each under its own instant."""
+        for fact in facts:
+            self.trace.add(fact.at_ms, "fact", CLOUD, **msgspec.to_builtins(fact))
+
+    def complain(self, complaint: Complain) -> None:
+        """Trace a message that the cloud refused."""
+        self.trace.add(
+            self.clock.world_ms(),
+            "refused_message",
+            CLOUD,
+            topic=complaint.topic,
+            rule=complaint.rule,
+            text=complaint.text,
+        )
+
+    # ------------------------------------------------------------------ inside
+
+    def _hears(self, station: str) -> bool:
+        """Whether a late message still finds somebody there."""
+        if station == CLOUD:
+            return Process.CLOUD not in self._stopped and self.engine.online
+        hub = self.fleet.hubs.get(station)
+        return hub is None or hub.channel is not None
+
+    def _station(self, process: Process) -> str:
+        if process is Process.BROKER:
+            raise CannotPlay("the broker has no connection of its own to cut; use `stop_process`")
+        return CLOUD if process is Process.CLOUD else CARRIER
+
+    def _said_before(self, topic: str, back: int) -> bytes:
+        said = [event.facts["payload"] for event in self.trace.events if event.facts.get("topic") == topic]
+        said = [payload for place, payload in enumerate(said) if place == 0 or payload != said[place - 1]]
+        if len(said) <= back:
+            raise CannotPlay(f"{topic}: only {len(said)} different messages were published so far")
+        return bytes(said[-1 - back].encode())
+
+    def _arrived(self, station: str, message: Received) -> list[Received]:
+        """Let faults have their way with a message that reaches its receiver."""
+        if self._interference.quiet:
+            return [message]
+        admitted = self._interference.admit(station, message, self.clock.world_ms())
+        if admitted != [message]:
+            self.trace.add(
+                self.clock.world_ms(), "interfered", station, topic=message.topic, arrives=len(admitted)
+            )
+        return admitted
+
+    @abstractmethod
+    def _to_station(self, station: str, event: Received) -> None:
+        """Give a station a message."""
+
+    def _to_fleet(self, station: str, event: HubEvent | CarrierEvent) -> None:
+        self._follow(self.fleet.handle(station, event, self.clock.now()))
+
+    def _follow(self, effects: list[At]) -> None:
+        for at in effects:
+            if isinstance(at.effect, Sever):
+                self._sever(at.station, told=False)
+            else:
+                self._perform(at.station, at.effect)

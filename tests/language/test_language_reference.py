@@ -1,0 +1,64 @@
+"""The reference page, made from the tables that read the files."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from small_world import VOCABULARY
+
+from scenarios.language.reference import reference
+
+
+def test_the_reference_names_every_word_of_the_vocabulary() -> None:
+    page = reference(VOCABULARY)
+
+    words = [
+        *VOCABULARY.commands,
+        *VOCABULARY.queries,
+        *VOCABULARY.hands,
+        *VOCABULARY.faults,
+        *VOCABULARY.settings,
+        *VOCABULARY.expectations,
+    ]
+    assert [word for word in words if f"### `{word}`" not in page] == []
+
+
+def test_an_action_has_its_first_sentence_and_its_fields() -> None:
+    page = reference(VOCABULARY)
+
+    section = page.split("### `create_company`")[1].split("###")[0]
+    assert "Register a company (guide C1)." in section
+    assert "More words follow" not in section
+    assert "| `name` | text | yes |  |" in section
+    assert "| `called` | a new name |  |  |" in section
+
+
+def test_fields_are_described_as_an_author_writes_them() -> None:
+    page = reference(VOCABULARY)
+
+    assert "| `ping` | a duration, or `null` |  |  |" in page
+    assert "| `volume` | a whole number from 0 to 10 |  |  |" in page
+    assert "| `ends_at` | an instant, or `null` |  |  |" in page
+    assert "The tile under the hub." in page
+    assert "In the group `app`:" in page
+
+
+def test_the_reference_is_the_same_in_every_process() -> None:
+    root = Path(__file__).parents[2]
+    script = (
+        "from small_world import VOCABULARY; from scenarios.language.reference import reference;"
+        "import sys; sys.stdout.write(reference(VOCABULARY))"
+    )
+
+    pages = {
+        subprocess.run(  # noqa: S603 (our own script)
+            [sys.executable, "-c", script],
+            env={"PYTHONPATH": f"{root}:{Path(__file__).parent}", "PYTHONHASHSEED": seed},
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+
+    assert pages == {reference(VOCABULARY)}
