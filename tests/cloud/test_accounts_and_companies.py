@@ -271,6 +271,7 @@ def test_the_owner_deletes_the_company_and_nobody_is_in_it_any_more(play: Play) 
 
     play.does(olga, DeleteCompany())
 
+    assert play.state.companies[str(olga.account)].employees == {}
     assert play.refused(ivan, CreateObject(name="Villa")) == "not_a_member"
     assert play.refused(personal(olga), SwitchAccount(company=str(olga.account))) == "company_not_found"
     assert [row.account for row in play.sees(personal(olga), queries.Accounts()).accounts] == [None]

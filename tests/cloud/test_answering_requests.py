@@ -75,6 +75,7 @@ def test_r3_the_answers_and_their_mails_in_the_order_of_a_long_acquaintance(
         "connection_suspended",
         "connection_restored",
     ]
+    assert play.sees(olga, queries.YourResellers()).resellers[0].state == "approved"
 
 
 @pytest.mark.parametrize("answer", [ApproveRequest, RejectRequest, SuspendConnection, RestoreConnection])

@@ -1,4 +1,4 @@
-"""Connecting to a Reseller: guide R."""
+"""The Dealer looks for Resellers and asks them: guide R1, R2, R4, R5."""
 
 import pytest
 from people_play import Play

@@ -1,0 +1,53 @@
+"""The command line: one `hubsim` with the command groups of the packages below. Nothing imports it.
+
+Commands are loaded when they are used, so that `hubsim --help` does not wait for brokers and databases.
+"""
+
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+
+import click
+
+COMMANDS = {
+    "run": ("scenarios.cli.run", "Play scenario files, and say PASS only if every expectation held."),
+    "guide": ("scenarios.cli.guide", "Play the catalog and show which clause of the guide is covered."),
+    "docs": ("scenarios.cli.docs", "Write the generated pages of the documentation."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when one of them is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
+        """Return the names of all commands."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import and return a command; None for an unknown name."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = import_module(COMMANDS[cmd_name][0]).command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+def _version() -> str:
+    try:
+        return version("hubsim")
+    except PackageNotFoundError:
+        return "from a source tree"
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(_version(), prog_name="hubsim")
+def main() -> None:
+    """Simulate security hubs with Ajax SIM cards, their carrier, and the cloud that controls them."""
+
+
+if __name__ == "__main__":
+    main()

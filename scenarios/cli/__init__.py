@@ -1,0 +1,1 @@
+"""The commands about scenarios; mounted by `hubsim`."""

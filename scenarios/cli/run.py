@@ -1,0 +1,221 @@
+"""`hubsim run`: play scenario files."""
+
+import os
+import subprocess
+import sys
+import time
+from itertools import zip_longest
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import click
+import msgspec
+
+from contract.mqtt import BadBrokerUrl
+from scenarios.files import BadFiles, find, read
+from scenarios.language.steps import Scenario
+from scenarios.play import Listener, PlayResult
+from scenarios.playing import Played, play_live, play_virtual, run_live
+from scenarios.telling import Story, explain
+from scenarios.verdict import BAD_INPUT_EXIT, EXITS, Verdict, exit_code
+from scenarios.worlds.brokers import EMBEDDED_NAME, MOSQUITTO_NAME, broker_of
+from simulator.broker.errors import BrokerError
+
+HASH_SEEDS = ("1", "2")
+"""`--twice` plays under these two values of PYTHONHASHSEED."""
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """What the command line asks for."""
+
+    live: bool
+    broker: str
+    seed: int
+    as_json: bool
+    trace: Path | None
+
+    def again(self, scenario: Scenario) -> str:
+        """Return the command that plays this scenario again."""
+        world = "--live" if self.live else "--virtual"
+        broker = f" --broker {self.broker}" if self.live and self.broker != EMBEDDED_NAME else ""
+        return f"hubsim run {world}{broker} --seed {self.seed} {scenario.file}"
+
+
+@click.command("run")
+@click.option("--live/--virtual", default=True, help="Real sockets and SQLite, or computed. Live is default.")
+@click.option(
+    "--broker",
+    default=EMBEDDED_NAME,
+    metavar="embedded|mosquitto|URL",
+    help="Broker for live plays: embedded amqtt, a private Mosquitto, or mqtt(s)://host:port.",
+)
+@click.option("--seed", default=1, show_default=True, help="Root of all that is drawn by chance.")
+@click.option("--twice", is_flag=True, help="Virtual: play twice and compare the traces byte for byte.")
+@click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
+@click.option(
+    "--trace", type=click.Path(dir_okay=False, path_type=Path), help="Write the trace as JSON lines."
+)
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
+def command(
+    live: bool,
+    broker: str,
+    seed: int,
+    twice: bool,
+    as_json: bool,
+    trace: Path | None,
+    paths: tuple[Path, ...],
+) -> None:
+    r"""Play scenario files, or all files of folders.
+
+    \b
+    Exit codes: 0 every play passed, 1 one failed, 2 bad input (nothing was played),
+    3 one was blocked (it could not be played to the end), 4 one was skipped.
+    """
+    if twice and live:
+        raise click.UsageError("--twice needs --virtual: only computed plays are the same byte for byte")
+    try:
+        broker_of(broker)
+        scenarios = read(find(paths))
+    except (BadFiles, BadBrokerUrl) as error:
+        click.echo(str(error), err=True)
+        sys.exit(BAD_INPUT_EXIT)
+    options = Options(live=live, broker=broker, seed=seed, as_json=as_json, trace=trace)
+    if twice:
+        sys.exit(_twice(options, paths, scenarios))
+    try:
+        plays = _play_all(options, scenarios)
+    except BrokerError as error:
+        click.echo(str(error), err=True)
+        sys.exit(EXITS[Verdict.BLOCKED])
+    if trace is not None:
+        trace.write_bytes(b"".join(play.trace for play in plays))
+    results = [play.result for play in plays]
+    if as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode([plain(result) for result in results])))
+    sys.exit(exit_code([result.verdict for result in results]))
+
+
+def plain(result: PlayResult) -> dict[str, Any]:
+    """Return a result as JSON values."""
+    return {
+        "scenario": result.scenario.title,
+        "file": result.scenario.file,
+        "covers": list(result.scenario.covers),
+        "world": result.world,
+        "seed": result.seed,
+        "verdict": result.verdict.value,
+        "reason": result.reason,
+        "failed_line": result.failed_step.place.line if result.failed_step else None,
+        "steps": [
+            {
+                "number": done.number,
+                "line": done.step.place.line,
+                "step": done.step.source,
+                "at_ms": done.at_ms,
+                "refused": done.outcome.refusal.name.value if done.outcome.refusal else None,
+                "screen": done.outcome.screen,
+                "hubs": done.looks,
+            }
+            for done in result.steps
+        ],
+    }
+
+
+def _play_all(options: Options, scenarios: list[Scenario]) -> list[Played]:
+    told = len(scenarios) == 1
+    plays = []
+    for scenario in scenarios:
+        if told and not options.as_json:
+            plays.append(_tell(options, scenario))
+            continue
+        played = _play(options, scenario, record=told)
+        plays.append(played)
+        if not options.as_json:
+            _say_line(options, played.result)
+    if not told and not options.as_json:
+        _say_sum([play.result for play in plays])
+    return plays
+
+
+def _play(options: Options, scenario: Scenario, *, record: bool, listener: Listener | None = None) -> Played:
+    if options.live:
+        return run_live(
+            play_live(scenario, options.seed, broker=options.broker, record=record, listener=listener)
+        )
+    return play_virtual(scenario, options.seed, record=record, listener=listener)
+
+
+def _tell(options: Options, scenario: Scenario) -> Played:
+    story = Story(scenario, click.echo)
+    story.begin(scenario, _where(options), options.seed)
+    began = time.monotonic()
+    played = _play(options, scenario, record=True, listener=story.step)
+    story.end(played.result, time.monotonic() - began, options.again(scenario))
+    return played
+
+
+def _where(options: Options) -> str:
+    if not options.live:
+        return "virtual world"
+    if options.broker == EMBEDDED_NAME:
+        return "live world: embedded amqtt broker on loopback, cloud in SQLite"
+    if options.broker == MOSQUITTO_NAME:
+        return "live world: private Mosquitto on loopback, cloud in SQLite"
+    return f"live world: broker {options.broker}, cloud in SQLite"
+
+
+def _say_line(options: Options, result: PlayResult) -> None:
+    click.echo(f"{result.verdict.upper():8} {result.scenario.file}  {result.scenario.title}")
+    for line in explain(result, options.again(result.scenario)):
+        click.echo(line)
+
+
+def _say_sum(results: list[PlayResult]) -> None:
+    counts = {verdict: sum(1 for result in results if result.verdict is verdict) for verdict in Verdict}
+    click.echo(", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count))
+
+
+def _twice(options: Options, paths: tuple[Path, ...], scenarios: list[Scenario]) -> int:
+    """Play in two processes with different hash seeds, and compare what they traced."""
+    with TemporaryDirectory(prefix="hubsim-") as folder:
+        traces = []
+        for hash_seed in HASH_SEEDS:
+            trace = Path(folder) / hash_seed
+            code = _other_process(options, paths, trace, hash_seed)
+            if code != EXITS[Verdict.PASS]:
+                return code
+            traces.append(trace.read_bytes())
+    first, second = traces
+    if first != second:
+        _say_difference(first, second)
+        return EXITS[Verdict.FAIL]
+    events = first.count(b"\n")
+    click.echo(
+        f"same trace twice, byte for byte: {len(scenarios)} scenarios, {events} events, "
+        f"{len(first)} bytes, seed {options.seed}, PYTHONHASHSEED {' and '.join(HASH_SEEDS)}"
+    )
+    return EXITS[Verdict.PASS]
+
+
+def _other_process(options: Options, paths: tuple[Path, ...], trace: Path, hash_seed: str) -> int:
+    arguments = ["run", "--virtual", "--seed", str(options.seed), "--trace", str(trace)]
+    done = subprocess.run(  # noqa: S603 (our own program)
+        [sys.executable, "-m", "hubsim", *arguments, *map(str, paths)],
+        env={**os.environ, "PYTHONHASHSEED": hash_seed},
+        stdout=subprocess.PIPE,
+        check=False,
+    )
+    if done.returncode:
+        click.echo(done.stdout.decode(), nl=False)
+    return done.returncode
+
+
+def _say_difference(first: bytes, second: bytes) -> None:
+    for number, (one, other) in enumerate(zip_longest(first.splitlines(), second.splitlines()), 1):
+        if one != other:
+            click.echo(f"the traces differ from line {number} on:", err=True)
+            for hash_seed, line in zip(HASH_SEEDS, (one, other), strict=True):
+                text = "(ends)" if line is None else line.decode(errors="replace")
+                click.echo(f"  PYTHONHASHSEED={hash_seed}: {text}", err=True)
+            return

@@ -1,0 +1,55 @@
+"""Scenario files: finding them, reading them, and saying all mistakes before anything is played."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from scenarios.language.errors import ScenarioError, show
+from scenarios.language.steps import Scenario
+from scenarios.vocabulary import language
+
+SUFFIXES = (".yaml", ".yml")
+CATALOG = Path(__file__).parent / "catalog"
+
+
+class BadFiles(Exception):
+    """Files that cannot be played. The text has every mistake, with its line and a hint."""
+
+
+def find(paths: Iterable[Path]) -> list[Path]:
+    """Return the scenario files meant by files and folders, in order. Raises `BadFiles`."""
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(file for file in path.rglob("*") if file.suffix in SUFFIXES)
+            if not inside:
+                raise BadFiles(f"{path}: no scenario file (*.yaml) is in this folder")
+            found += inside
+        elif path.exists():
+            found.append(path)
+        else:
+            raise BadFiles(f"{path}: there is no such file or folder")
+    return list(dict.fromkeys(found))
+
+
+def read(files: Iterable[Path]) -> list[Scenario]:
+    """Return the scenarios, or raise `BadFiles` with the mistakes of all files."""
+    scenarios: list[Scenario] = []
+    mistakes: list[str] = []
+    for file in files:
+        try:
+            source = file.read_bytes()
+        except OSError as error:
+            mistakes.append(f"{file}: cannot be read ({error.strerror})")
+            continue
+        outcome = language().read(str(file), source)
+        if isinstance(outcome, Scenario):
+            scenarios.append(outcome)
+        else:
+            mistakes += [_shown(error, source) for error in outcome]
+    if mistakes:
+        raise BadFiles("\n".join(mistakes))
+    return scenarios
+
+
+def _shown(error: ScenarioError, source: bytes) -> str:
+    return show(error, source.decode("utf-8", errors="replace"))

@@ -1,0 +1,119 @@
+"""From a scenario to a finished play: the right world, with the scenario's settings, run to its end."""
+
+import asyncio
+from collections.abc import Coroutine
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, TypeVar
+
+import msgspec
+
+from scenarios.language.steps import InjectFault, Scenario
+from scenarios.play import Listener, Play, PlayResult
+from scenarios.verdict import Verdict
+from scenarios.worlds.brokers import Broker, broker_of
+from scenarios.worlds.live import LiveWorld
+from scenarios.worlds.virtual import VirtualWorld
+from scenarios.worlds.world import Conditions, Settings, World
+from simulator.broker.profiles import EMBEDDED, BrokerProfile
+
+T = TypeVar("T")
+_OWN_BROKER_ONLY = {"stop_process", "start_process", "restart_process"}
+
+
+class Played(msgspec.Struct, frozen=True):
+    """A finished play with its trace, as JSON lines."""
+
+    result: PlayResult
+    trace: bytes
+
+
+def conditions(scenario: Scenario, seed: int, broker: BrokerProfile) -> Conditions:
+    """Return what the scenario's world starts from."""
+    settings = Settings()
+    groups = {
+        group: msgspec.structs.replace(getattr(settings, group), **values)
+        for group, values in scenario.settings.items()
+    }
+    return Conditions(
+        start_ms=scenario.clock_ms,
+        seed=seed,
+        settings=msgspec.structs.replace(settings, **groups),
+        broker=broker,
+    )
+
+
+def play_virtual(
+    scenario: Scenario,
+    seed: int = 1,
+    *,
+    broker: BrokerProfile = EMBEDDED,
+    record: bool = False,
+    listener: Listener | None = None,
+) -> Played:
+    """Play in the virtual world. Needs no event loop: nothing there ever waits."""
+    world = VirtualWorld(conditions(scenario, seed, broker))
+    result = _finish(Play(scenario, world, record=record, listener=listener).run())
+    return Played(result, world.trace.lines())
+
+
+async def play_live(
+    scenario: Scenario,
+    seed: int = 1,
+    *,
+    broker: str = "embedded",
+    record: bool = False,
+    listener: Listener | None = None,
+) -> Played:
+    """Play in the live world, on a broker of its own (`embedded`, `mosquitto`) or one by URL."""
+    station = broker_of(broker)
+    start = conditions(scenario, seed, station.profile)
+    reason = _why_not(scenario, station)
+    if reason is not None:
+        return Played(_skipped(scenario, seed, reason), b"")
+    with TemporaryDirectory(prefix="hubsim-") as folder:
+        world: World = LiveWorld(start, station, Path(folder))
+        result = await Play(scenario, world, record=record, listener=listener).run()
+        return Played(result, world.trace.lines())
+
+
+def run_live(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run a live play to its end in an event loop of its own."""
+    return asyncio.run(coroutine)
+
+
+def _why_not(scenario: Scenario, broker: Broker) -> str | None:
+    """Return why a scenario cannot be played on this broker, or None."""
+    if not broker.shared:
+        return None
+    for step in scenario.steps:
+        if (
+            isinstance(step, InjectFault)
+            and step.fault in _OWN_BROKER_ONLY
+            and step.fields["process"] == "broker"
+        ):
+            return f"line {step.place.line} stops the broker, and this one is not ours to stop"
+    return None
+
+
+def _skipped(scenario: Scenario, seed: int, reason: str) -> PlayResult:
+    return PlayResult(
+        scenario=scenario,
+        world="live",
+        seed=seed,
+        verdict=Verdict.SKIPPED,
+        steps=(),
+        reason=reason,
+        ended_at_ms=scenario.clock_ms,
+    )
+
+
+def _finish(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine that never waits."""
+    try:
+        coroutine.send(None)
+    except StopIteration as end:
+        result: T = end.value
+        return result
+    coroutine.close()
+    raise AssertionError("the virtual world waited for something")

@@ -1,0 +1,195 @@
+"""Telling a play to people: who did what, when, and what the hub shows after it. English, plain text."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from cloud.domain.zones import zone
+from scenarios.language.durations import duration_text
+from scenarios.language.steps import (
+    AnyStep,
+    BenchAct,
+    Expect,
+    InjectFault,
+    MoveClock,
+    Never,
+    Order,
+    PersonAct,
+    PersonSees,
+    Scenario,
+    Subject,
+)
+from scenarios.language.vocabulary import AliasRef, FreshCard
+from scenarios.looks import Look
+from scenarios.play import PlayResult, StepDone
+from scenarios.verdict import Verdict
+
+TILES = {
+    "none": "no tile",
+    "activation_required": "Activation required",
+    "activated": "Activated",
+    "expires_soon": "Expires soon",
+}
+"""The guide's texts for the tile under a hub."""
+SECOND_TILES = {"access_may_expire": "Access to some features may expire if they are not activated"}
+SCREENS = {
+    "services_will_expire_soon": "Services will expire soon",
+    "services_activated": "Services activated",
+    "device_list": "device list",
+}
+_COLOURS = {
+    Verdict.PASS: "green",
+    Verdict.FAIL: "red",
+    Verdict.BLOCKED: "yellow",
+    Verdict.SKIPPED: "cyan",
+}
+_INDENT = " " * 14
+
+Say = Callable[[str], None]
+
+
+class Story:
+    """Tells one play while it goes on: step by step, and the hubs whenever they have changed."""
+
+    def __init__(self, scenario: Scenario, say: Say) -> None:
+        self._zone = zone(scenario.zone)
+        self._say = say
+        self._month = ""
+        self._shown: dict[str, list[str]] = {}
+
+    def begin(self, scenario: Scenario, where: str, seed: int) -> None:
+        """Tell what is going to be played."""
+        self._say(click.style(scenario.title, bold=True))
+        if scenario.about:
+            self._say(" ".join(scenario.about.split()))
+        self._say(f"{where}; seed {seed}; {scenario.file}")
+
+    def step(self, done: StepDone) -> None:
+        """Tell one step, and the hubs that look different after it."""
+        at = datetime.fromtimestamp(done.at_ms / 1000, UTC).astimezone(self._zone)
+        month = at.strftime("%B %Y")
+        if month != self._month:
+            self._month = month
+            self._say("\n" + click.style(month, bold=True))
+        self._say(f"  {at.strftime('%d %H:%M:%S')} {describe(done.step)}{_outcome(done)}")
+        for alias, looks in done.looks.items():
+            lines = hub_lines(looks)
+            if lines != self._shown.get(alias):
+                self._shown[alias] = lines
+                head, *rest = lines
+                self._say(f"{_INDENT}{click.style(alias, bold=True)}  {head}")
+                for line in rest:
+                    self._say(f"{_INDENT}{' ' * len(alias)}  {line}")
+
+    def end(self, result: PlayResult, took_s: float, again: str) -> None:
+        """Tell the verdict, with everything needed to understand a failure and to repeat it."""
+        refusals = sum(1 for done in result.steps if _refused(done.step))
+        verdict = click.style(result.verdict.upper(), fg=_COLOURS[result.verdict], bold=True)
+        self._say(
+            f"\n{verdict}  {len(result.steps)} of {len(result.scenario.steps)} steps held, "
+            f"{refusals} refused as they should; {took_s:.2f} s"
+        )
+        for line in explain(result, again):
+            self._say(line)
+
+
+def explain(result: PlayResult, again: str) -> list[str]:
+    """Return why a play is no pass: the step, what was seen, and the command that repeats it."""
+    if result.verdict is Verdict.PASS:
+        return []
+    lines = []
+    if result.failed_step is not None:
+        place = result.failed_step.place
+        lines.append(f"  {result.scenario.file}:{place.line}:{place.column}: {result.failed_step.source}")
+    lines.append(f"  {result.reason}")
+    lines.append(f"  again: {again}")
+    return lines
+
+
+def hub_lines(looks: Mapping[str, Look]) -> list[str]:
+    """Return what can be seen of a hub, in three short lines: app, hub, SIM."""
+    shows, app = looks["shows"], looks.get("app")
+    lines = []
+    if app is not None:
+        second = SECOND_TILES.get(app["second_tile"])
+        tiles = f"[{TILES[app['tile']]}]" + (f" [{second}]" if second else "")
+        star = "star" if app["star"] else "no star"
+        online = "online" if app["online"] else "offline"
+        lines.append(f"app: {tiles} {star}, {online}; icons {' '.join(app['icons']) or '-'}")
+    channels = " + ".join(shows["channels"]) or "no channel"
+    blinking = " (blinking)" if shows["led_pattern"] == "blinking" else ""
+    lines.append(f"hub: LED {shows['led']}{blinking}, {channels}; shows [{TILES[shows['tile']]}]")
+    cards = ", ".join(f"SIM {slot} {card}" for slot, card in shows["sims"].items())
+    carrier = looks.get("carrier")
+    profile = f"; carrier: profile {carrier['profile']}" if carrier else ""
+    lines.append(f"sim: {cards}; registration {shows['registration']}{profile}")
+    return lines
+
+
+def describe(step: AnyStep) -> str:
+    """Return a step in a line: its caption if it has one, else who does what."""
+    if step.note:
+        return step.note
+    match step:
+        case PersonAct():
+            return f"{step.person}: {_words(step.action)}{_fields(step.fields)}"
+        case PersonSees():
+            return f"{step.person} looks at {_words(step.view)}{_fields(step.fields)}"
+        case BenchAct():
+            return f"bench: {_words(step.hand)} at {step.hub}{_fields(step.fields)}"
+        case InjectFault():
+            return f"fault: {_words(step.fault)}{_fields(step.fields)}"
+        case MoveClock():
+            return f"clock: {step.source.partition('clock:')[2].strip(' }')}"
+        case Expect():
+            within = f" within {duration_text(step.within_ms)}" if step.within_ms else ""
+            return f"expect {_subject(step)}{within}: {_body(step.source)}"
+        case Never():
+            return f"never for {duration_text(step.for_ms)}: {_subject(step)} {_body(step.source)}"
+        case Order():
+            return f"order: {len(step.events)} events"
+
+
+def _outcome(done: StepDone) -> str:
+    outcome = done.outcome
+    if outcome.refusal is not None:
+        return click.style(f"\n{_INDENT}refused: {outcome.refusal.name}", fg="yellow") + (
+            f" - {outcome.refusal.text}"
+        )
+    if outcome.screen in SCREENS:
+        return f"\n{_INDENT}screen: {SCREENS[outcome.screen]}"
+    if outcome.text:
+        return f"\n{_INDENT}{outcome.text}"
+    return ""
+
+
+def _refused(step: AnyStep) -> bool:
+    return isinstance(step, PersonAct | PersonSees | BenchAct) and step.refused is not None
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _fields(fields: Mapping[str, Any]) -> str:
+    said = [f"{_words(name)} {_value(value)}" for name, value in fields.items() if value is not None]
+    return f" ({', '.join(said)})" if said else ""
+
+
+def _value(value: object) -> str:
+    if isinstance(value, AliasRef):
+        return value.name
+    if isinstance(value, FreshCard):
+        return f"a new {value.kind} card"
+    return str(value)
+
+
+def _subject(step: Subject) -> str:
+    return step.subject.name if isinstance(step.subject, AliasRef) else step.subject
+
+
+def _body(source: str) -> str:
+    """Return what a step in flow style says behind its subject."""
+    return source.strip().removeprefix("- ").strip("{}").partition(",")[2].strip()

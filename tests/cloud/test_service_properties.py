@@ -1,0 +1,147 @@
+"""What holds after any sequence of acts, reports, answers of the carrier, and time."""
+
+from collections.abc import Callable
+from copy import deepcopy
+from itertools import pairwise
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from service_play import (
+    AJAX,
+    AJAX_2,
+    DAY_MS,
+    EMPTY,
+    HUB,
+    HUB_2,
+    MINUTE_MS,
+    ORDINARY,
+    SETTINGS,
+    ServicePlay,
+    slot,
+)
+
+from cloud.domain.apply import apply
+from cloud.domain.commands import (
+    Activate,
+    ArmHub,
+    ConfigureHub,
+    DeleteObject,
+    Resume,
+    ScheduleDeactivation,
+    SetBillingZone,
+    StopNow,
+    TransferConfiguration,
+    Wish,
+)
+from cloud.domain.desired import wanted_of
+from cloud.domain.state import State
+from cloud.domain.words import Actor
+from contract.messages import Channel, Profile
+
+SERVICE_ACTS: list[Wish] = [
+    act(hub=hub) for act in (Activate, ScheduleDeactivation, Resume, StopNow) for hub in (HUB, HUB_2)
+]
+OTHER_ACTS: list[Wish] = [
+    ArmHub(hub=HUB),
+    ConfigureHub(hub=HUB, ping_s=10),
+    TransferConfiguration(donor=HUB, target=HUB_2),
+    SetBillingZone(zone="Asia/Tokyo"),
+    SetBillingZone(zone="America/New_York"),
+    DeleteObject(object="object-2"),
+]
+SLOTS = [(EMPTY,), (slot(AJAX),), (slot(AJAX_2),), (slot(AJAX), slot(AJAX_2, 2)), (slot(ORDINARY),)]
+
+ACTS = st.lists(
+    st.one_of(
+        st.tuples(st.just("do"), st.sampled_from(SERVICE_ACTS)),
+        st.tuples(st.just("do"), st.sampled_from(SERVICE_ACTS)),
+        st.tuples(st.just("do"), st.sampled_from(OTHER_ACTS)),
+        st.tuples(st.just("report"), st.tuples(st.sampled_from([HUB, HUB_2]), st.sampled_from(SLOTS))),
+        st.tuples(st.just("pass"), st.sampled_from([0, MINUTE_MS, 9 * MINUTE_MS, DAY_MS, 31 * DAY_MS])),
+        st.tuples(st.just("confirm"), st.sampled_from([AJAX, AJAX_2])),
+        st.tuples(st.just("online"), st.sampled_from([HUB, HUB_2])),
+        st.tuples(st.just("offline"), st.sampled_from([HUB, HUB_2])),
+    ),
+    min_size=12,
+    max_size=30,
+)
+
+
+def played(acts: list[tuple[str, object]], check: Callable[[ServicePlay], None]) -> ServicePlay:
+    """Play the acts of a Dealer with two hubs, one of them active, and check after each."""
+    play = ServicePlay()
+    dealer = play.active()
+    play.adds_hub(dealer, HUB_2)
+    play.reports(HUB_2, (slot(AJAX_2),))
+    for act, what in acts:
+        one_act(play, dealer, act, what)
+        check(play)
+    return play
+
+
+def one_act(play: ServicePlay, dealer: Actor, act: str, what: object) -> None:
+    match act, what:
+        case "do", Wish():
+            play.attempt(dealer, what)
+        case "report", (str(hub), tuple(sims)):
+            play.reports(hub, sims, channels=(Channel.ETHERNET,))
+        case "pass", int(delay_ms):
+            play.passes_to(play.now_ms + delay_ms)
+        case "confirm", str(iccid) if iccid in play.state.profiles:
+            play.carrier_executes(iccid)
+        case "online", str(hub):
+            play.comes_online(hub)
+        case "offline", str(hub) if play.device(hub).online:
+            play.goes_offline(hub)
+        case _:
+            pass
+
+
+def consistent(play: ServicePlay) -> None:
+    """One running subscription for each hub and each SIM, and everything derived is as its source says."""
+    state = play.state
+    running = {run.id: run for run in state.subscriptions.values() if run.running}
+    assert {run.iccid: run.id for run in running.values()} == state.serving
+    assert len({run.hub for run in running.values()}) == len(running)
+    for run in running.values():
+        assert state.hubs[run.hub].subscription == run.id
+        assert state.profiles[run.iccid].wanted is Profile.ACTIVE
+        assert state.endings.due(run.id) == run.ends_at_ms
+    for iccid, profile in state.profiles.items():
+        assert (profile.wanted is Profile.ACTIVE) == (iccid in state.serving)
+    for hub in state.hubs.values():
+        assert hub.wanted == wanted_of(state, hub, SETTINGS)
+
+
+@settings(max_examples=1000)
+@given(ACTS)
+def test_hubs_sims_subscriptions_and_profiles_always_agree(acts: list[tuple[str, object]]) -> None:
+    played(acts, consistent)
+
+
+@settings(max_examples=1000)
+@given(ACTS)
+def test_versions_only_grow_and_grow_with_every_change(acts: list[tuple[str, object]]) -> None:
+    seen: dict[str, list[tuple[int, object]]] = {}
+
+    def note(play: ServicePlay) -> None:
+        for hub in play.state.hubs.values():
+            seen.setdefault(hub.id, []).append((hub.version, hub.wanted))
+
+    played(acts, note)
+
+    for documents in seen.values():
+        for (old_version, old), (new_version, new) in pairwise(documents):
+            assert (new_version > old_version) if new != old else (new_version >= old_version)
+
+
+@settings(max_examples=1000)
+@given(ACTS)
+def test_the_facts_alone_give_the_same_state_again(acts: list[tuple[str, object]]) -> None:
+    play = played(acts, lambda _play: None)
+    again = State(devices=deepcopy(play.state.devices))
+
+    for fact in play.log:
+        apply(again, fact, SETTINGS)
+
+    assert again == play.state
