@@ -31,12 +31,12 @@ from cloud.domain.orders import confirm
 from cloud.domain.queries import Query
 from cloud.domain.refusals import Refusal
 from cloud.domain.settings import CloudSettings
-from cloud.domain.state import EVENTS_KEPT, Device, Hub, SimProfile, State
+from cloud.domain.state import Device, Hub, SimProfile, State
 from cloud.domain.timeline import catch_up, due
 from cloud.domain.views.answer import answer
 from cloud.domain.views.view import View
 from cloud.domain.words import Actor
-from contract.agenda import Agenda
+from contract.agenda import Agenda, earliest
 from contract.codec import decode, encode
 from contract.core import Connect, Now, PortEffect, PortEvent, Publish, Received, Wake
 from contract.errors import ContractError, ForeignTopic
@@ -125,6 +125,8 @@ class CloudEngine:
         connect = Connect(name, clean=clean_session, keepalive_s=KEEPALIVE_S)
         self._station = Station(connect, tuple(topics.of(kind, "+") for kind in heard))
         self._out: list[CloudEffect] = []
+        self._due_ms: int | None = None
+        """What `due` says; only `handle` can change it, so it is worked out there once."""
 
     def restore(self, facts: Sequence[Fact], devices: dict[str, Device]) -> None:
         """Take what was made durable before; only on an engine that has seen nothing yet."""
@@ -134,6 +136,7 @@ class CloudEngine:
             apply(self.state, fact, self._settings)
         self.log.extend(facts)
         self.state.dirty_hubs.clear()
+        self._due_ms = self._next_due()
 
     @property
     def online(self) -> bool:
@@ -142,17 +145,19 @@ class CloudEngine:
 
     def due(self) -> int | None:
         """Return when a `Wake` is wanted, in world milliseconds, or None."""
-        instants = [self._station.due(), due(self.state, self._settings)]
-        if self._station.online:
-            instants.append(self._unsettled.earliest())
-        return min((instant for instant in instants if instant is not None), default=None)
+        return self._due_ms
+
+    def _next_due(self) -> int | None:
+        unsettled_ms = self._unsettled.earliest() if self._station.online else None
+        return earliest(self._station.due(), due(self.state, self._settings), unsettled_ms)
 
     def handle(self, event: CloudEvent, now: Now) -> list[CloudEffect]:
         """Take one event. What was due before it happens first, dated to its own instant."""
         self._out = []
         now_ms = now.world_ms
-        while facts := catch_up(self.state, now_ms, self._settings):
-            self._record(facts)
+        if self._due_ms is not None and self._due_ms <= now_ms:
+            while facts := catch_up(self.state, now_ms, self._settings):
+                self._record(facts)
         match event:
             case Received():
                 self._received(event, now_ms)
@@ -171,6 +176,7 @@ class CloudEngine:
                 self._connection_changed(event, now_ms)
         self._send_new(now_ms)
         self._send_again(now_ms)
+        self._due_ms = self._next_due()
         return self._out
 
     # ------------------------------------------------------------------ people
@@ -253,7 +259,6 @@ class CloudEngine:
     def _happened(self, event: HubEvent) -> None:
         device = self._device(event.hub)
         if accept_event(device, event):
-            device.events = [*device.events[1 - EVENTS_KEPT :], event]
             self._out.append(Keep(event.hub, device, event))
 
     def _confirmed(self, confirmation: Confirmation, now_ms: int) -> None:
@@ -300,8 +305,11 @@ class CloudEngine:
         self._out.append(Publish(self._topics.of(Kind.DESIRED, hub.id), encode(desired), retain=True))
         device = self.state.devices.get(hub.id)
         applied = device.reported.applied_version if device and device.reported else 0
+        key = (Kind.DESIRED, hub.id)
         if device is not None and device.online and applied < hub.version:
-            self._unsettled.put((Kind.DESIRED, hub.id), now_ms + self._settings.desired_retry_ms)
+            self._unsettled.put(key, now_ms + self._settings.desired_retry_ms)
+        else:
+            self._unsettled.drop(key)
 
     def _send_order(self, profile: SimProfile, now_ms: int) -> None:
         order = Order(iccid=profile.iccid, sequence=profile.sequence, profile=profile.wanted)

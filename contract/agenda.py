@@ -14,6 +14,15 @@ _FEW = 64
 """Below so many emptied instants the heap is never tidied."""
 
 
+def earliest(*instants_ms: int | None) -> int | None:
+    """Return the earliest of some instants, of which any may be None for never."""
+    first: int | None = None
+    for instant_ms in instants_ms:
+        if instant_ms is not None and (first is None or instant_ms < first):
+            first = instant_ms
+    return first
+
+
 class Agenda(Generic[KeyT]):
     """Keys by the instant they are due at. Equal to another with the same keys at the same instants."""
 

@@ -44,7 +44,6 @@ async def person_act(stage: Stage, step: PersonAct) -> Outcome:
     if step.refused is not None:
         raise StepFailed(f"expected the refusal {step.refused!r}, but it was granted")
     _follow_client(stage, step, outcome)
-    await world.settle()
     screen = outcome.result.get("screen")
     if step.screen is not None and step.screen != screen:
         raise StepFailed(f"expected the screen {step.screen!r}, saw {screen or 'none'!r}")
@@ -112,7 +111,6 @@ async def bench_act(stage: Stage, step: BenchAct) -> Outcome:
     if step.refused is not None:
         raise StepFailed(f"expected the refusal {step.refused!r}, but the hands could do it")
     world.trace.add(world.clock.world_ms(), "bench", hub, do=step.hand)
-    await world.settle()
     return Outcome()
 
 
@@ -134,7 +132,6 @@ async def inject_fault(stage: Stage, step: InjectFault) -> Outcome:
     fault: Any = vocabulary().faults[step.fault](**stage.cast.resolved(step.fields))
     await stage.world.fault(fault)
     stage.world.trace.add(stage.world.clock.world_ms(), "fault", "bench", fault=step.fault)
-    await stage.world.settle()
     return Outcome()
 
 

@@ -13,7 +13,16 @@ from scenarios.language.matching import Mismatch, match
 from scenarios.language.patterns import Matching, Pattern
 from scenarios.language.steps import Expect, Never, Order, Since, Step, Subject
 from scenarios.language.vocabulary import AliasKind, AliasRef
-from scenarios.looks import Look, app_look, applied_look, carrier_look, hub_look, invoice_look, mail_look
+from scenarios.looks import (
+    HubGlance,
+    Look,
+    app_look,
+    applied_look,
+    carrier_look,
+    hub_look,
+    invoice_look,
+    mail_look,
+)
 from scenarios.step import Outcome, Stage, StepFailed
 from scenarios.vocabulary import FLAT, GROUPS
 from scenarios.worlds.world import CloudUnreachable
@@ -24,7 +33,6 @@ async def expect(stage: Stage, step: Expect) -> Outcome:
     """Look until it is so, at every deadline of the world within the bound."""
     world = stage.world
     bound_ms = world.clock.world_ms() + step.within_ms
-    await world.settle()
     while (mismatch := mismatch_of(stage, step)) is not None:
         now_ms = world.clock.world_ms()
         if now_ms >= bound_ms:
@@ -39,7 +47,6 @@ async def never(stage: Stage, step: Never) -> Outcome:
     """Look at every deadline for as long as the step says: it must not be so at any of them."""
     world = stage.world
     end_ms = world.clock.world_ms() + step.for_ms
-    await world.settle()
     while True:
         if mismatch_of(stage, step) is None:
             raise StepFailed(f"{_name(step)}: what must never be is so")
@@ -64,7 +71,8 @@ def _opened(events: Iterator[Look], pattern: Matching) -> Iterator[Look]:
     """Yield the events with what a pattern may ask for: a message's payload as a mapping."""
     for event in events:
         if "message" in pattern.fields and "payload" in event:
-            event["message"] = msgspec.json.decode(event["payload"].encode())
+            with suppress(msgspec.DecodeError):  # somebody may have published garbage
+                event["message"] = msgspec.json.decode(event["payload"].encode())
         yield event
 
 
@@ -115,6 +123,8 @@ def _look_at(stage: Stage, step: Subject) -> Look:
             return {"mails": mail_look(world, str(step.selected["of"]))}
         case "billing":
             return {"invoices": invoice_look(world)}
+        case "carrier":
+            return {"refused_messages": world.fleet.carrier.refused_messages}
         case _:
             return {"refused_messages": sum(world.engine.refused.values())}
 
@@ -130,7 +140,7 @@ def _carrier_of(stage: Stage, hub: str) -> Look:
 HUB_LOOKS: dict[str, Callable[[Stage, str], Look]] = {
     "app": lambda stage, hub: app_look(stage.world, hub),
     "applied": lambda stage, hub: applied_look(stage.world, hub),
-    "shows": lambda stage, hub: hub_look(stage.world.fleet.hubs[hub]),
+    "shows": lambda stage, hub: HubGlance(stage.world.fleet.hubs[hub]),
     "carrier": _carrier_of,
 }
 

@@ -4,6 +4,7 @@ Four looks at one hub, never mixed: what the app shows (the cloud's word), what 
 (its own word over MQTT), what the hub itself shows, and what the carrier holds for its card.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -57,33 +58,18 @@ def applied_look(world: World, hub: str) -> Look:
 
 def hub_look(hub: SimulatedHub) -> Look:
     """Return what somebody who stands before the hub can see and measure."""
-    hardware = hub.hardware.snapshot()
-    led = hub.hardware.face()
-    service = hub.face.face.service if hub.face else ServiceState.NOT_AVAILABLE
-    return {
-        "powered": hub.hardware.powered,
-        "led": led.colour.value,
-        "led_pattern": led.pattern.value,
-        "channels": [channel.value for channel in hardware.channels],
-        "connected_by": hub.channel.value if hub.channel else None,
-        "cloud_reachable": bool(hub.face and hub.face.face.cloud_reachable),
-        "sim_card": _sim_card(hardware.sims).value,
-        "sims": {str(sim.slot): sim.card.value for sim in hardware.sims},
-        "active_sim": hardware.active_sim,
-        "registration": hardware.registration.value,
-        "registered": hardware.registration in REGISTERED,
-        "generation": hardware.generation,
-        "signal": hardware.signal.value,
-        "battery_percent": hardware.battery_percent,
-        "mains": hardware.mains,
-        "lid_open": hardware.lid_open,
-        "icons": list(icon_row(hardware, service)),
-        **_service_look(service),
-        "sim_cut_off": bool(hub.face and hub.face.face.sim_cut_off),
-        "link": hub.agent.view().link.value if hub.agent else "stopped",
-        "buffered_events": hub.agent.view().buffered_events if hub.agent else 0,
-        "refused_messages": hub.agent.view().refused_messages if hub.agent else 0,
-    }
+    return {name: see(hub) for name, see in HUB_FIELDS.items()}
+
+
+class HubGlance(dict[str, Any]):
+    """A look at a hub that sees each field when it is asked for."""
+
+    def __init__(self, hub: SimulatedHub) -> None:
+        super().__init__()
+        self._hub = hub
+
+    def __missing__(self, name: str) -> object:
+        return HUB_FIELDS[name](self._hub)
 
 
 def carrier_look(world: World, iccid: str) -> Look:
@@ -108,12 +94,11 @@ def invoice_look(world: World) -> list[Look]:
 
 
 def _service_look(service: ServiceState) -> Look:
-    return {
-        "service": service.value,
-        "tile": tile(service).value,
-        "second_tile": second_tile(service).value,
-        "star": star(service),
-    }
+    return {name: see(service) for name, see in _SERVICE_FIELDS.items()}
+
+
+def _service(hub: SimulatedHub) -> ServiceState:
+    return hub.face.face.service if hub.face else ServiceState.NOT_AVAILABLE
 
 
 def _sim_card(sims: tuple[SimSlot, ...]) -> SimCard:
@@ -122,3 +107,40 @@ def _sim_card(sims: tuple[SimSlot, ...]) -> SimCard:
     if SimCard.OK in cards:
         return SimCard.OK
     return next((card for card in cards if card is not SimCard.MISSING), SimCard.MISSING)
+
+
+_SERVICE_FIELDS: dict[str, Callable[[ServiceState], Any]] = {
+    "service": lambda service: service.value,
+    "tile": lambda service: tile(service).value,
+    "second_tile": lambda service: second_tile(service).value,
+    "star": star,
+}
+
+HUB_FIELDS: dict[str, Callable[[SimulatedHub], Any]] = {
+    "powered": lambda hub: hub.hardware.powered,
+    "led": lambda hub: hub.hardware.face().colour.value,
+    "led_pattern": lambda hub: hub.hardware.face().pattern.value,
+    "channels": lambda hub: [channel.value for channel in hub.hardware.snapshot().channels],
+    "connected_by": lambda hub: hub.channel.value if hub.channel else None,
+    "cloud_reachable": lambda hub: bool(hub.face and hub.face.face.cloud_reachable),
+    "sim_card": lambda hub: _sim_card(hub.hardware.snapshot().sims).value,
+    "sims": lambda hub: {str(sim.slot): sim.card.value for sim in hub.hardware.snapshot().sims},
+    "active_sim": lambda hub: hub.hardware.snapshot().active_sim,
+    "registration": lambda hub: hub.hardware.snapshot().registration.value,
+    "registered": lambda hub: hub.hardware.snapshot().registration in REGISTERED,
+    "generation": lambda hub: hub.hardware.snapshot().generation,
+    "signal": lambda hub: hub.hardware.snapshot().signal.value,
+    "battery_percent": lambda hub: hub.hardware.snapshot().battery_percent,
+    "mains": lambda hub: hub.hardware.snapshot().mains,
+    "lid_open": lambda hub: hub.hardware.snapshot().lid_open,
+    "icons": lambda hub: list(icon_row(hub.hardware.snapshot(), _service(hub))),
+    "service": lambda hub: _service(hub).value,
+    "tile": lambda hub: tile(_service(hub)).value,
+    "second_tile": lambda hub: second_tile(_service(hub)).value,
+    "star": lambda hub: star(_service(hub)),
+    "sim_cut_off": lambda hub: bool(hub.face and hub.face.face.sim_cut_off),
+    "link": lambda hub: hub.agent.view().link.value if hub.agent else "stopped",
+    "buffered_events": lambda hub: hub.agent.view().buffered_events if hub.agent else 0,
+    "refused_messages": lambda hub: hub.agent.view().refused_messages if hub.agent else 0,
+}
+"""What can be seen of a hub, field by field, so that an expectation pays for what it asks."""

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Coroutine
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -13,6 +13,7 @@ from scenarios.play import Listener, Play, PlayResult
 from scenarios.verdict import Verdict
 from scenarios.worlds.brokers import Broker, broker_of
 from scenarios.worlds.live import LiveWorld
+from scenarios.worlds.trace import Trace
 from scenarios.worlds.virtual import VirtualWorld
 from scenarios.worlds.world import Conditions, Settings, World
 from simulator.broker.profiles import EMBEDDED, BrokerProfile
@@ -21,11 +22,11 @@ T = TypeVar("T")
 _OWN_BROKER_ONLY = {"stop_process", "start_process", "restart_process"}
 
 
-class Played(msgspec.Struct, frozen=True):
-    """A finished play with its trace, as JSON lines."""
+class Played(NamedTuple):
+    """A finished play with its trace."""
 
     result: PlayResult
-    trace: bytes
+    trace: Trace
 
 
 def conditions(scenario: Scenario, seed: int, broker: BrokerProfile) -> Conditions:
@@ -54,7 +55,7 @@ def play_virtual(
     """Play in the virtual world. Needs no event loop: nothing there ever waits."""
     world = VirtualWorld(conditions(scenario, seed, broker))
     result = _finish(Play(scenario, world, record=record, listener=listener).run())
-    return Played(result, world.trace.lines())
+    return Played(result, world.trace)
 
 
 async def play_live(
@@ -70,11 +71,11 @@ async def play_live(
     start = conditions(scenario, seed, station.profile)
     reason = _why_not(scenario, station)
     if reason is not None:
-        return Played(_skipped(scenario, seed, reason), b"")
+        return Played(_skipped(scenario, seed, reason), Trace())
     with TemporaryDirectory(prefix="hubsim-") as folder:
         world: World = LiveWorld(start, station, Path(folder))
         result = await Play(scenario, world, record=record, listener=listener).run()
-        return Played(result, world.trace.lines())
+        return Played(result, world.trace)
 
 
 def run_live(coroutine: Coroutine[Any, Any, T]) -> T:

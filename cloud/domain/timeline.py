@@ -10,6 +10,7 @@ from cloud.domain.facts import ChannelLossNoticed, Fact, HubReportedOffline, Ser
 from cloud.domain.orders import order
 from cloud.domain.settings import CloudSettings
 from cloud.domain.state import State
+from contract.agenda import earliest
 from contract.messages import Channel, Profile
 
 
@@ -19,8 +20,7 @@ def due(state: State, settings: CloudSettings) -> int | None:
     The price follows what has changed since the last call, not the number of hubs.
     """
     rearm(state, settings)
-    instants = (state.endings.earliest(), state.billings.earliest(), state.alarms.earliest())
-    return min((at_ms for at_ms in instants if at_ms is not None), default=None)
+    return earliest(state.endings.earliest(), state.billings.earliest(), state.alarms.earliest())
 
 
 def catch_up(state: State, now_ms: int, settings: CloudSettings) -> list[Fact]:

@@ -89,7 +89,7 @@ def command(
         click.echo(str(error), err=True)
         sys.exit(EXITS[Verdict.BLOCKED])
     if trace is not None:
-        trace.write_bytes(b"".join(play.trace for play in plays))
+        trace.write_bytes(b"".join(play.trace.lines() for play in plays))
     results = [play.result for play in plays]
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode([plain(result) for result in results])))

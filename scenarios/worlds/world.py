@@ -20,10 +20,11 @@ from cloud.domain.settings import CloudSettings
 from cloud.domain.views.view import View
 from cloud.domain.words import Actor
 from cloud.engine import CloudEngine, Complain
-from contract.bench import AnyHand, Card, PowerOn, SetCoverage, SetSignal
+from contract.agenda import earliest
+from contract.bench import AnyHand, Card, CardKind, PowerOn, SetCoverage, SetSignal
 from contract.core import PortEffect, Publish, Received
 from contract.messages import Signal
-from contract.topics import Topics
+from contract.topics import CARRIER_KINDS, Kind, Topics
 from scenarios.worlds.clock import WorldClock
 from scenarios.worlds.trace import Trace
 from simulator.broker.profiles import BrokerProfile
@@ -186,10 +187,9 @@ class World(ABC):
 
     def due(self) -> int | None:
         """Return the earliest instant at which anything in the world wants to act, or None."""
-        instants = [self.fleet.due(), self._interference.due()]
-        if Process.CLOUD not in self._stopped:
-            instants.append(self.engine.due())
-        return min((instant for instant in instants if instant is not None), default=None)
+        cloud_ms = None if Process.CLOUD in self._stopped else self.engine.due()
+        late_ms = None if self._interference.quiet else self._interference.due()
+        return earliest(cloud_ms, self.fleet.due(), late_ms)
 
     async def advance(self, to_ms: int) -> None:
         """Move the clock to an instant; every timer on the way fires in order, at its own time."""
@@ -204,10 +204,10 @@ class World(ABC):
 
     def _wake(self) -> bool:
         """Let everything act whose time has come; return whether anything did."""
-        now = self.clock.now()
         due_ms = self.due()
-        if due_ms is None or due_ms > now.world_ms:
+        if due_ms is None or due_ms > self.clock.world_ms():
             return False
+        now = self.clock.now()
         for station, message in self._interference.take(now.world_ms):
             if self._hears(station):
                 self._to_station(station, message)
@@ -224,7 +224,8 @@ class World(ABC):
         """Let something go wrong. Raises `CannotPlay` when this world cannot."""
         match fault:
             case MessageFault():
-                self._interference.arm(fault)
+                about = None if fault.hub is None else self._subject(fault.message, fault.hub)
+                self._interference.arm(msgspec.structs.replace(fault, hub=about))
             case Cut():
                 self._sever(fault.hub, told=True)
             case CutProcess():
@@ -238,12 +239,12 @@ class World(ABC):
                 await self.settle()
                 await self.start(fault.process)
             case Replay():
-                topic = self.topics.of(fault.message, fault.hub)
+                topic = self.topics.of(fault.message, self._subject(fault.message, fault.hub))
                 payload = self._said_before(topic, fault.back)
                 await self._publish(topic, payload, retain=True)
             case Inject():
-                topic = self.topics.of(fault.message, fault.hub)
-                await self._publish(topic, fault.payload.encode(), retain=fault.retain)
+                topic = self.topics.of(fault.message, self._subject(fault.message, fault.hub))
+                await self._publish(topic, fault.payload.encode() * fault.repeat, retain=fault.retain)
 
     async def stop(self, process: Process) -> None:
         """Let a process die without a goodbye. Raises `CannotPlay` if it is not running."""
@@ -314,6 +315,18 @@ class World(ABC):
         if process is Process.BROKER:
             raise CannotPlay("the broker has no connection of its own to cut; use `stop_process`")
         return CLOUD if process is Process.CLOUD else CARRIER
+
+    def _subject(self, kind: Kind, hub: str) -> str:
+        """Return what a topic of this kind is about: the hub, or its first Ajax SIM."""
+        if kind not in CARRIER_KINDS:
+            return hub
+        hardware = self.fleet.hubs[hub].hardware
+        slots = (sim.slot for sim in hardware.snapshot().sims)
+        cards = [card for slot in slots if (card := hardware.card_in(slot)) is not None]
+        ajax = [card.iccid for card in cards if card.kind is CardKind.AJAX]
+        if not ajax:
+            raise CannotPlay(f"{kind}: no Ajax SIM is in the hub {hub}")
+        return ajax[0]
 
     def _said_before(self, topic: str, back: int) -> bytes:
         said = [event.facts["payload"] for event in self.trace.events if event.facts.get("topic") == topic]

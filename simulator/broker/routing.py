@@ -9,6 +9,9 @@ from typing import Generic, TypeVar
 
 from simulator.broker.filters import has_wildcard
 
+MAX_FOUND = 100_000
+"""Topics whose subscribers are remembered; a few for each hub."""
+
 S = TypeVar("S", bound=Hashable)
 Subscribers = dict[S, int]
 """Subscribers of one filter with the QoS granted to each, in the order of their subscriptions."""
@@ -30,9 +33,12 @@ class Routes(Generic[S]):
     def __init__(self) -> None:
         self._exact: dict[str, Subscribers[S]] = {}
         self._root: _Level[S] = _Level()
+        self._found: dict[str, list[Subscribers[S]]] = {}
+        """What `hits` found before; forgotten when a subscription comes or goes, or at `MAX_FOUND`."""
 
     def add(self, topic_filter: str, subscriber: S, qos: int) -> None:
         """Add a subscription, or replace the QoS of the one that is there (section 3.8.4)."""
+        self._found.clear()
         if has_wildcard(topic_filter):
             level = self._root
             for name in topic_filter.split("/"):
@@ -43,6 +49,7 @@ class Routes(Generic[S]):
 
     def remove(self, topic_filter: str, subscriber: S) -> None:
         """Remove a subscription; one that is not there is no error (section 3.10.4)."""
+        self._found.clear()
         if has_wildcard(topic_filter):
             _prune(self._root, topic_filter.split("/"), subscriber)
             return
@@ -54,10 +61,16 @@ class Routes(Generic[S]):
 
     def hits(self, topic: str) -> list[Subscribers[S]]:
         """Return the subscribers of every filter that matches, one mapping a filter. Do not change them."""
+        known = self._found.get(topic)
+        if known is not None:
+            return known
         exact = self._exact.get(topic)
         found = [exact] if exact else []
         if self._root.children:
             _collect(self._root, topic.split("/"), 0, found, wild=topic[0] != "$")
+        if len(self._found) >= MAX_FOUND:
+            self._found.clear()
+        self._found[topic] = found
         return found
 
 

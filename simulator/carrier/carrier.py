@@ -10,7 +10,7 @@ not remembered, and confirming twice does no harm (rule MQ-8).
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from contract.agenda import Agenda
+from contract.agenda import Agenda, earliest
 from contract.bench import CardKind
 from contract.codec import decode
 from contract.core import (
@@ -82,8 +82,7 @@ class Carrier:
 
     def due(self) -> int | None:
         """Return when the carrier wants a `Wake`, in milliseconds of the world clock, or None."""
-        times = (self._desk.due(), self._agenda.earliest())
-        return min((time for time in times if time is not None), default=None)
+        return earliest(self._desk.due(), self._agenda.earliest())
 
     def handle(self, event: CarrierEvent, now: Now) -> Effects:
         """Take one event and answer with what follows, in order. No content of a message raises."""

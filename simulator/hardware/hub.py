@@ -9,6 +9,7 @@ that whoever carries out a request at once never sees an older state after a new
 
 from collections.abc import Iterable
 
+from contract.agenda import earliest
 from contract.bench import Card, Hand
 from contract.core import Now, Wake
 from contract.messages import Hardware
@@ -124,5 +125,4 @@ class HubHardware:
         return self._board.modem.stop()
 
     def _next_due(self) -> int | None:
-        times = (self._board.power.due(), self._board.modem.due())
-        return min((time for time in times if time is not None), default=None)
+        return earliest(self._board.power.due(), self._board.modem.due())

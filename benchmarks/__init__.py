@@ -1,0 +1,1 @@
+"""Measurements that anybody can take again: `make bench`. Rates and times are printed, never asserted."""

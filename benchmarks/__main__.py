@@ -1,0 +1,21 @@
+"""Take all figures and print them, with the machine they were taken on."""
+
+import asyncio
+
+from benchmarks import cloud, live, machine, virtual
+
+
+def main() -> None:
+    """Measure, one thing after the other."""
+    print(machine.describe())
+    print(f"virtual: {virtual.plays_per_second():,.0f} plays of the full journey per second (aim 300)")
+    took_s, count = virtual.catalog_s()
+    print(f"virtual: the whole catalog, {count} scenarios, in {took_s:.2f} s with start-up (aim 3)")
+    print(f"live: the full journey on embedded amqtt in {live.journey_s():.2f} s with start-up (aim 3)")
+    print(f"hubsim --help in {live.help_s():.2f} s (aim 0.3)")
+    rate, messages, batches = asyncio.run(cloud.messages_per_second())
+    print(f"cloud: {rate:,.0f} messages per second, {messages:,} in {batches} SQLite transactions")
+
+
+if __name__ == "__main__":
+    main()

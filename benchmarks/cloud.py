@@ -1,0 +1,86 @@
+"""The cloud: hub messages a second through engine and SQLite group commit, as they come in batches."""
+
+import asyncio
+import time
+from collections import Counter
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from cloud.domain.facts import Fact
+from cloud.domain.settings import CloudSettings
+from cloud.engine import CloudEngine, Complain
+from cloud.service import CloudService
+from cloud.store import Store
+from contract.codec import encode
+from contract.core import Now, PortEffect, Received
+from contract.messages import Channel, Hardware, Presence, Reported
+from contract.topics import Kind, Topics
+
+HUBS = 1_000
+REPORTS_EACH = 20
+START_MS = 1_768_464_000_000
+TOPICS = Topics()
+
+
+class _Clock:
+    def now(self) -> Now:
+        return Now(START_MS, START_MS)
+
+
+class _Watcher:
+    """Wakes whoever waits for the queue to be empty."""
+
+    def __init__(self) -> None:
+        self.batches = 0
+        self.progress = asyncio.Event()
+
+    def record(self, facts: tuple[Fact, ...]) -> None:
+        pass
+
+    def complain(self, complaint: Complain) -> None:
+        raise AssertionError(complaint.text)
+
+    def served(self) -> None:
+        self.batches += 1
+        self.progress.set()
+
+
+async def messages_per_second() -> tuple[float, int, int]:
+    """Return messages a second, how many messages, and in how many transactions they were committed."""
+    watcher = _Watcher()
+    sent: Counter[str] = Counter()
+
+    def perform(effect: PortEffect) -> None:
+        sent[type(effect).__name__] += 1
+
+    with TemporaryDirectory(prefix="hubsim-bench-") as folder:
+        store = await Store.open(Path(folder) / "cloud.db")
+        service = CloudService(CloudEngine(CloudSettings(), TOPICS), store, _Clock(), perform, watcher)
+        running = asyncio.create_task(service.run())
+        messages = [_message(hub, sequence) for sequence in range(REPORTS_EACH) for hub in range(HUBS)]
+        began = time.monotonic()
+        for message in messages:
+            service.post(message)
+        while not service.idle:
+            watcher.progress.clear()
+            await watcher.progress.wait()
+        took_s = time.monotonic() - began
+        running.cancel()
+        await asyncio.wait({running})
+        await store.close()
+    return len(messages) / took_s, len(messages), watcher.batches
+
+
+def _message(number: int, sequence: int) -> Received:
+    hub = f"{number:08X}"
+    if sequence == 0:
+        presence = Presence(hub=hub, online=True, boot=1, connection=1)
+        return Received(TOPICS.of(Kind.PRESENCE, hub), encode(presence))
+    hardware = Hardware(
+        model="hub-2-plus",
+        firmware="2.20.0",
+        channels=(Channel.ETHERNET,),
+        battery_percent=sequence % 20 * 5,
+    )
+    reported = Reported(hub=hub, boot=1, sequence=sequence, applied_version=0, hardware=hardware)
+    return Received(TOPICS.of(Kind.REPORTED, hub), encode(reported))

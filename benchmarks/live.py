@@ -1,0 +1,28 @@
+"""The live world and the command line: start-up included, as a user waits for it."""
+
+import subprocess
+import sys
+import time
+
+from scenarios.files import CATALOG, find
+
+ROUNDS = 5
+
+
+def journey_s() -> float:
+    """Return the time of `hubsim run` for the full journey on embedded amqtt; the median of five."""
+    return _median([sys.executable, "-m", "hubsim", "run", str(find([CATALOG])[0])])
+
+
+def help_s() -> float:
+    """Return the time of `hubsim --help`; the median of five."""
+    return _median([sys.executable, "-m", "hubsim", "--help"])
+
+
+def _median(command: list[str]) -> float:
+    times = []
+    for _ in range(ROUNDS):
+        began = time.monotonic()
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 (our own program)
+        times.append(time.monotonic() - began)
+    return sorted(times)[ROUNDS // 2]

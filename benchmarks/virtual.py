@@ -1,0 +1,36 @@
+"""The virtual world: plays of the full journey in a second, and the whole catalog in one command."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+from scenarios.files import CATALOG, find, read
+from scenarios.playing import play_virtual
+from scenarios.verdict import Verdict
+
+ROUNDS = 5
+ROUND_S = 1.0
+
+
+def plays_per_second() -> float:
+    """Return how often the first scenario of the catalog is played in a second of one core; best of five."""
+    (journey,) = read(find([CATALOG])[:1])
+    assert play_virtual(journey).result.verdict is Verdict.PASS
+    return max(_rate(lambda: play_virtual(journey)) for _ in range(ROUNDS))
+
+
+def catalog_s() -> tuple[float, int]:
+    """Return the time of `hubsim run --virtual` for the whole catalog, start-up included, and its size."""
+    began = time.monotonic()
+    command = [sys.executable, "-m", "hubsim", "run", "--virtual", str(CATALOG)]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 (our own program)
+    return time.monotonic() - began, len(find([CATALOG]))
+
+
+def _rate(play: Callable[[], object]) -> float:
+    began, count = time.process_time(), 0
+    while time.process_time() - began < ROUND_S:
+        play()
+        count += 1
+    return count / (time.process_time() - began)
