@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from textwrap import fill
 from typing import Any
 
 import click
@@ -45,7 +46,9 @@ _COLOURS = {
     Verdict.BLOCKED: "yellow",
     Verdict.SKIPPED: "cyan",
 }
-_INDENT = " " * 14
+WIDTH = 110
+"""Prose is wrapped at so many columns."""
+_INDENT = " " * 15
 
 Say = Callable[[str], None]
 
@@ -55,6 +58,7 @@ class Story:
 
     def __init__(self, scenario: Scenario, say: Say) -> None:
         self._zone = zone(scenario.zone)
+        self._who_width = max(len(_who(step)) for step in scenario.steps)
         self._say = say
         self._month = ""
         self._shown: dict[str, list[str]] = {}
@@ -63,7 +67,7 @@ class Story:
         """Tell what is going to be played."""
         self._say(click.style(scenario.title, bold=True))
         if scenario.about:
-            self._say(" ".join(scenario.about.split()))
+            self._say(fill(" ".join(scenario.about.split()), WIDTH))
         self._say(f"{where}; seed {seed}; {scenario.file}")
 
     def step(self, done: StepDone) -> None:
@@ -73,7 +77,8 @@ class Story:
         if month != self._month:
             self._month = month
             self._say("\n" + click.style(month, bold=True))
-        self._say(f"  {at.strftime('%d %H:%M:%S')} {describe(done.step)}{_outcome(done)}")
+        who = _who(done.step).ljust(self._who_width)
+        self._say(f"  {at.strftime('%d %H:%M:%S')}  {who}  {describe(done.step)}{_outcome(done)}")
         for alias, looks in done.looks.items():
             lines = hub_lines(looks)
             if lines != self._shown.get(alias):
@@ -113,11 +118,11 @@ def hub_lines(looks: Mapping[str, Look]) -> list[str]:
     shows, app = looks["shows"], looks.get("app")
     lines = []
     if app is not None:
-        second = SECOND_TILES.get(app["second_tile"])
-        tiles = f"[{TILES[app['tile']]}]" + (f" [{second}]" if second else "")
         star = "star" if app["star"] else "no star"
         online = "online" if app["online"] else "offline"
-        lines.append(f"app: {tiles} {star}, {online}; icons {' '.join(app['icons']) or '-'}")
+        lines.append(f"app: [{TILES[app['tile']]}] {star}, {online}; icons {' '.join(app['icons']) or '-'}")
+        if app["second_tile"] in SECOND_TILES:
+            lines.append(f"     [{SECOND_TILES[app['second_tile']]}]")
     channels = " + ".join(shows["channels"]) or "no channel"
     blinking = " (blinking)" if shows["led_pattern"] == "blinking" else ""
     lines.append(f"hub: LED {shows['led']}{blinking}, {channels}; shows [{TILES[shows['tile']]}]")
@@ -134,18 +139,18 @@ def describe(step: AnyStep) -> str:
         return step.note
     match step:
         case PersonAct():
-            return f"{step.person}: {_words(step.action)}{_fields(step.fields)}"
+            return f"{_words(step.action)}{_fields(step.fields)}"
         case PersonSees():
-            return f"{step.person} looks at {_words(step.view)}{_fields(step.fields)}"
+            return f"looks at {_words(step.view)}{_fields(step.fields)}"
         case BenchAct():
-            return f"bench: {_words(step.hand)} at {step.hub}{_fields(step.fields)}"
+            return f"{_words(step.hand)} at {step.hub}{_fields(step.fields)}"
         case InjectFault():
-            return f"fault: {_words(step.fault)}{_fields(step.fields)}"
+            return f"{_words(step.fault)}{_fields(step.fields)}"
         case MoveClock():
-            return f"clock: {step.source.partition('clock:')[2].strip(' }')}"
+            return step.source.partition("clock:")[2].strip(" }")
         case Expect():
             within = f" within {duration_text(step.within_ms)}" if step.within_ms else ""
-            return f"expect {_subject(step)}{within}: {_body(step.source)}"
+            return f"{_subject(step)}{within}: {_body(step.source)}"
         case Never():
             return f"never for {duration_text(step.for_ms)}: {_subject(step)} {_body(step.source)}"
         case Order():
@@ -167,6 +172,21 @@ def _outcome(done: StepDone) -> str:
 
 def _refused(step: AnyStep) -> bool:
     return isinstance(step, PersonAct | PersonSees | BenchAct) and step.refused is not None
+
+
+def _who(step: AnyStep) -> str:
+    """Return whose step it is: a person's, or one of the harness."""
+    match step:
+        case PersonAct() | PersonSees():
+            return step.person
+        case BenchAct():
+            return "bench"
+        case InjectFault():
+            return "fault"
+        case MoveClock():
+            return "clock"
+        case _:
+            return "check"
 
 
 def _words(name: str) -> str:
