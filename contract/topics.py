@@ -6,6 +6,8 @@ from typing import NamedTuple
 from contract.identifiers import HUB_ID
 
 DEFAULT_PREFIX = "hubsim/v1"
+MAX_KNOWN = 100_000
+"""Topics whose reading is remembered, good and bad; then it begins anew."""
 _BRANCH_DEPTH = 3  # hubs/{hub}/desired, carrier/orders/{iccid}, bench/{hub}/hands
 
 
@@ -42,6 +44,7 @@ class Topics:
             )
         self.prefix = prefix
         self._head = prefix + "/"
+        self._known: dict[str, Address | None] = {}
 
     def of(self, kind: Kind, subject: str) -> str:
         """Return the topic of this kind for a hub id or an ICCID (or `+` for all of them)."""
@@ -51,6 +54,15 @@ class Topics:
 
     def read(self, topic: str) -> Address | None:
         """Return what the topic says, or None when it is none of ours."""
+        try:
+            return self._known[topic]
+        except KeyError:
+            if len(self._known) >= MAX_KNOWN:
+                self._known.clear()
+            address = self._known[topic] = self._parse(topic)
+            return address
+
+    def _parse(self, topic: str) -> Address | None:
         if not topic.startswith(self._head):
             return None
         parts = topic[len(self._head) :].split("/")

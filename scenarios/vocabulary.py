@@ -26,6 +26,7 @@ from scenarios.worlds.world import Settings
 from simulator.faults import AnyFault
 from simulator.hardware.led import LedColour, LedPattern
 from simulator.hardware.profile import model_names
+from simulator.hardware.refusal import HandRefusal
 
 CLOUD_UNREACHABLE = "cloud_unreachable"
 """What a person gets to hear while the cloud is stopped."""
@@ -115,21 +116,8 @@ EXPECTATIONS: dict[str, dict[str, FieldSpec]] = {
     "mailbox": {"of": _WHOSE, "mails": FieldSpec(type=tuple[MailSent, ...], doc="The mails, oldest first.")},
     "billing": {"invoices": FieldSpec(type=tuple[InvoiceIssued, ...], doc="All invoices, oldest first.")},
     "cloud": {"refused_messages": FieldSpec(type=int, doc="Messages that the cloud refused.")},
+    "carrier": {"refused_messages": FieldSpec(type=int, doc="Messages that the carrier refused.")},
 }
-
-HAND_REFUSALS = (
-    "bad_card",
-    "battery_out_of_range",
-    "card_broken",
-    "card_in_use",
-    "hub_off",
-    "no_such_link",
-    "no_such_slot",
-    "not_plugged",
-    "already_plugged",
-    "slot_empty",
-    "slot_taken",
-)
 
 MAKES = {
     "create_company": AliasKind.COMPANY,
@@ -153,7 +141,7 @@ def vocabulary() -> Vocabulary:
         faults=tagged(AnyFault),
         settings=groups,
         expectations=EXPECTATIONS,
-        refusals=frozenset({*RefusalName, *HAND_REFUSALS, CLOUD_UNREACHABLE}),
+        refusals=frozenset({*RefusalName, *HandRefusal, CLOUD_UNREACHABLE}),
         screens=frozenset(Screen),
         clauses=CLAUSES,
         models=frozenset(model_names()),

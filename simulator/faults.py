@@ -59,7 +59,7 @@ class Delay(MessageFault, frozen=True, kw_only=True):
 
 
 class Reorder(MessageFault, frozen=True, kw_only=True):
-    """Each message arrives after the one that follows it (or 10 s later, if none does)."""
+    """Each message arrives after the one that follows it on its topic (or 10 s later, if none does)."""
 
 
 class Cut(Fault, frozen=True, kw_only=True):
@@ -108,6 +108,8 @@ class Inject(Fault, frozen=True, kw_only=True):
     hub: HubName
     payload: str
     retain: bool = False
+    repeat: int = 1
+    """The text so many times over: past the size limit without a long line."""
 
 
 AnyFault = (
@@ -143,7 +145,7 @@ class Interference:
         self._topics = topics
         self._armed: list[_Armed] = []
         self._late: list[tuple[int, int, str, Received]] = []
-        self._held: list[tuple[int, Kind, str, Received]] = []
+        self._held: list[tuple[int, str, Received]] = []
         self._serial = 0
 
     @property
@@ -160,18 +162,23 @@ class Interference:
         address = self._topics.read(message.topic)
         if address is None:
             return [message]
-        overtaken = [held for held in self._held if held[1:3] == (address.kind, station)]
-        for held in overtaken:
-            self._held.remove(held)
-        after = [held[3] for held in overtaken]
+        arriving = [message]
         for armed in self._armed:
             fault = armed.fault
             if fault.message is address.kind and fault.hub in (None, address.subject):
                 armed.left -= 1
                 if not armed.left:
                     self._armed.remove(armed)
-                return self._strike(fault, station, message, now_ms) + after
-        return [message, *after]
+                arriving = self._strike(fault, station, message, now_ms)
+                break
+        return arriving + self._overtaken(station, message.topic) if arriving else []
+
+    def _overtaken(self, station: str, topic: str) -> list[Received]:
+        """Let go of what was held back until a later message of its topic arrives; the last one first."""
+        found = [held for held in self._held if held[1] == station and held[2].topic == topic]
+        for held in found:
+            self._held.remove(held)
+        return [message for _, _, message in reversed(found)]
 
     def due(self) -> int | None:
         """Return when the next late message arrives, or None."""
@@ -187,7 +194,7 @@ class Interference:
             arrived.append((station, message))
         released = [held for held in self._held if held[0] <= now_ms]
         self._held = [held for held in self._held if held[0] > now_ms]
-        return arrived + [(station, message) for _, _, station, message in released]
+        return arrived + [(station, message) for _, station, message in released]
 
     def _strike(self, fault: AnyMessageFault, station: str, message: Received, now_ms: int) -> list[Received]:
         match fault:
@@ -200,5 +207,5 @@ class Interference:
                 heapq.heappush(self._late, (now_ms + fault.by, self._serial, station, message))
                 return []
             case Reorder():
-                self._held.append((now_ms + REORDER_HOLD_MS, fault.message, station, message))
+                self._held.append((now_ms + REORDER_HOLD_MS, station, message))
                 return []

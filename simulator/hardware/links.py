@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from contract.messages import Channel
 from simulator.hardware.profile import ModelProfile
-from simulator.hardware.refusal import HandRefused
+from simulator.hardware.refusal import HandRefusal, HandRefused
 
 _PLUGGABLE = {link.value: link for link in (Channel.ETHERNET, Channel.WIFI)}
 
@@ -22,20 +22,22 @@ class Links:
         """Connect the link; refused when it is connected."""
         link = self._link(name)
         if link in self.plugged:
-            raise HandRefused("already_plugged", f"{name} is connected already")
+            raise HandRefused(HandRefusal.ALREADY_PLUGGED, f"{name} is connected already")
         self.plugged |= {link}
 
     def unplug(self, name: str) -> None:
         """Disconnect the link; refused when it is not connected."""
         link = self._link(name)
         if link not in self.plugged:
-            raise HandRefused("not_plugged", f"{name} is not connected")
+            raise HandRefused(HandRefusal.NOT_PLUGGED, f"{name} is not connected")
         self.plugged -= {link}
 
     def _link(self, name: str) -> Channel:
         link = _PLUGGABLE.get(name)
         if link is None:
-            raise HandRefused("no_such_link", f"there is no link {name!r}: {' or '.join(_PLUGGABLE)}")
+            raise HandRefused(
+                HandRefusal.NO_SUCH_LINK, f"there is no link {name!r}: {' or '.join(_PLUGGABLE)}"
+            )
         if not (self._profile.ethernet if link is Channel.ETHERNET else self._profile.wifi):
-            raise HandRefused(f"no_{name}", f"the model {self._profile.name} has no {name}")
+            raise HandRefused(HandRefusal.NO_SUCH_LINK, f"the model {self._profile.name} has no {name}")
         return link

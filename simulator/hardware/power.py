@@ -7,7 +7,7 @@ battery: only hands set its charge.
 from enum import StrEnum
 
 from simulator.hardware.machine import step
-from simulator.hardware.refusal import HandRefused
+from simulator.hardware.refusal import HandRefusal, HandRefused
 from simulator.hardware.settings import HardwareSettings
 
 SHOWN_STEP_PERCENT = 5
@@ -95,7 +95,7 @@ class Power:
     def reset(self, now_ms: int) -> None:
         """Press reset. Refused when the hub is off."""
         if self.state not in _ALIVE:
-            raise HandRefused("hub_off", "the hub is off: there is nothing to restart")
+            raise HandRefused(HandRefusal.HUB_OFF, "the hub is off: there is nothing to restart")
         self._count(now_ms)
         self._step(PowerInput.RESET)
         self._boot_at_ms = now_ms + self._settings.boot_ms
@@ -109,7 +109,9 @@ class Power:
     def set_battery(self, percent: int, now_ms: int) -> None:
         """Set the charge. Refused outside 0 to 100."""
         if not 0 <= percent <= _FULL_PERCENT:
-            raise HandRefused("battery_out_of_range", f"a battery cannot hold {percent} percent: 0 to 100")
+            raise HandRefused(
+                HandRefusal.BATTERY_OUT_OF_RANGE, f"a battery cannot hold {percent} percent: 0 to 100"
+            )
         self._count(now_ms)
         self._charge = percent * self._percent
         self._settle(now_ms)

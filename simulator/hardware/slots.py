@@ -10,7 +10,7 @@ from contract.bench import Card, CardCondition
 from contract.identifiers import BadIdentifier, iccid, imsi
 from contract.messages import SimCard, SimSlot
 from simulator.hardware.cards import card_kind
-from simulator.hardware.refusal import HandRefused
+from simulator.hardware.refusal import HandRefusal, HandRefused
 
 _READ_AS = {
     CardCondition.HEALTHY: SimCard.OK,
@@ -36,7 +36,9 @@ class Slots:
     def card_in(self, slot: int) -> Card | None:
         """Return the card in the slot; None when it is empty. Refused for a slot that is not there."""
         if slot not in self._cards:
-            raise HandRefused("no_such_slot", f"there is no SIM slot {slot}: 1 to {len(self.numbers)}")
+            raise HandRefused(
+                HandRefusal.NO_SUCH_SLOT, f"there is no SIM slot {slot}: 1 to {len(self.numbers)}"
+            )
         return self._cards[slot]
 
     def usable(self, slot: int) -> bool:
@@ -47,10 +49,12 @@ class Slots:
     def insert(self, slot: int, card: Card) -> None:
         """Put the card in. Its ICCID is kept in its normal form."""
         if self.card_in(slot) is not None:
-            raise HandRefused("slot_taken", f"SIM slot {slot} holds a card already")
+            raise HandRefused(HandRefusal.SLOT_TAKEN, f"SIM slot {slot} holds a card already")
         card = _checked(card)
         if any(other is not None and other.iccid == card.iccid for other in self._cards.values()):
-            raise HandRefused("card_in_use", f"the card {card.iccid} is in another slot of this hub")
+            raise HandRefused(
+                HandRefusal.CARD_IN_USE, f"the card {card.iccid} is in another slot of this hub"
+            )
         self._put(slot, card)
 
     def remove(self, slot: int) -> Card:
@@ -74,13 +78,15 @@ class Slots:
     def _treat(self, slot: int, condition: CardCondition) -> None:
         card = self._present(slot)
         if card.condition is CardCondition.BROKEN:
-            raise HandRefused("card_broken", f"the card in SIM slot {slot} is broken: it has no PIN any more")
+            raise HandRefused(
+                HandRefusal.CARD_BROKEN, f"the card in SIM slot {slot} is broken: it has no PIN any more"
+            )
         self._put(slot, msgspec.structs.replace(card, condition=condition))
 
     def _present(self, slot: int) -> Card:
         card = self.card_in(slot)
         if card is None:
-            raise HandRefused("slot_empty", f"SIM slot {slot} is empty")
+            raise HandRefused(HandRefusal.SLOT_EMPTY, f"SIM slot {slot} is empty")
         return card
 
     def _put(self, slot: int, card: Card | None) -> None:
@@ -102,7 +108,7 @@ def _checked(card: Card) -> Card:
     try:
         number, subscriber = iccid(card.iccid), imsi(card.imsi)
     except BadIdentifier as error:
-        raise HandRefused("bad_card", str(error)) from error
+        raise HandRefused(HandRefusal.BAD_CARD, str(error)) from error
     if card_kind(number) is not card.kind:
-        raise HandRefused("bad_card", f"{number} is not the ICCID of an {card.kind} card")
+        raise HandRefused(HandRefusal.BAD_CARD, f"{number} is not the ICCID of an {card.kind} card")
     return msgspec.structs.replace(card, iccid=number, imsi=subscriber)
