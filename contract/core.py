@@ -55,7 +55,7 @@ class Subscribe(msgspec.Struct, frozen=True):
 class Publish(msgspec.Struct, frozen=True):
     """Publish at QoS 1. With a token, `Published(token)` follows once the broker has it.
 
-    An effect without a connection is a mistake of the core, not of the port.
+    Without a connection it leads nowhere: its loss may be on its way to the core (rule MQ-4).
     """
 
     topic: str
@@ -65,7 +65,7 @@ class Publish(msgspec.Struct, frozen=True):
 
 
 class Disconnect(msgspec.Struct, frozen=True):
-    """Say goodbye properly: the will is not sent. No event answers."""
+    """Say goodbye properly: the will is not sent. No event answers. Harmless without a connection."""
 
 
 PortEffect = Connect | Subscribe | Publish | Disconnect

@@ -124,8 +124,9 @@ class _Phase(Enum):
 class MqttPort:
     """The port of one core. Lives in one event loop; every method is called from there.
 
-    `deliver` gets the events. `name` is for the names of tasks only. An effect that needs a connection
-    and has none raises `LocalError`; a `Disconnect` without one, and anything after `aclose`, does nothing.
+    `deliver` gets the events. `name` is for the names of tasks only. A second `Connect` raises
+    `LocalError`. Any other effect without a connection does nothing, for its loss may be on its way to
+    a core that does not know yet; and so does everything after `aclose`.
     """
 
     def __init__(self, url: BrokerUrl, deliver: Callable[[PortEvent], None], name: str = "") -> None:
@@ -134,6 +135,8 @@ class MqttPort:
         self._name = name
         self._phase = _Phase.IDLE
         self._link: _Link | None = None
+        self._early: list[Received] = []
+        """Messages of a kept session, which come right behind the CONNACK: told after `Connected`."""
         self._farewell: asyncio.Task[None] | None = None
         self._runs: dict[_Link, asyncio.Task[None]] = {}
 
@@ -144,10 +147,10 @@ class MqttPort:
         match effect:
             case Connect():
                 self._connect(effect)
-            case Subscribe(filters=filters):
-                self._connected_link(effect).request(filters)
-            case Publish():
-                self._connected_link(effect).send(effect)
+            case Subscribe(filters=filters) if self._speaking is not None:
+                self._speaking.request(filters)
+            case Publish() if self._speaking is not None:
+                self._speaking.send(effect)
             case Disconnect():
                 self._disconnect()
 
@@ -174,15 +177,16 @@ class MqttPort:
         if self._phase is not _Phase.IDLE:
             raise LocalError(f"Connect while {self._phase.name.lower()}: one connection at a time")
         self._phase = _Phase.CONNECTING
+        self._early.clear()
         link = self._link = _Link(self._url, effect, self._report)
         run = asyncio.create_task(self._run(link, self._farewell), name=f"mqtt {self._name}".strip())
         self._runs[link] = run
         run.add_done_callback(lambda _: self._runs.pop(link))
 
-    def _connected_link(self, effect: PortEffect) -> "_Link":
-        if self._phase is not _Phase.CONNECTED or self._link is None:
-            raise LocalError(f"{type(effect).__name__} without a connection ({self._phase.name.lower()})")
-        return self._link
+    @property
+    def _speaking(self) -> "_Link | None":
+        """The connection, once it is open; what is said without one leads nowhere (rule MQ-4)."""
+        return self._link if self._phase is _Phase.CONNECTED else None
 
     def _disconnect(self) -> None:
         if self._link is not None:
@@ -217,12 +221,18 @@ class MqttPort:
     def _hand_over(self, link: "_Link", event: PortEvent) -> None:
         if link is not self._link:
             return
+        if isinstance(event, Received) and self._phase is _Phase.CONNECTING:
+            self._early.append(event)
+            return
         if isinstance(event, Connected):
             self._phase = _Phase.CONNECTED
         elif isinstance(event, ConnectFailed | ConnectionLost):
             self._phase = _Phase.IDLE
             self._link = None
         self._deliver(event)
+        if isinstance(event, Connected):
+            while self._early:
+                self._hand_over(link, self._early.pop(0))
 
 
 class _Link(aiomqtt.Client):

@@ -280,15 +280,23 @@ async def test_closing_is_idempotent_and_silent(station: Make) -> None:
     assert await cloud.next(Received) == Received("presence", b"offline")
 
 
-async def test_an_effect_without_a_connection_is_a_mistake_of_the_core(station: Make) -> None:
+async def test_what_is_said_without_a_connection_leads_nowhere(station: Make) -> None:
     hub = station("hub")
 
-    with pytest.raises(LocalError, match="Publish without a connection"):
-        hub.port.perform(Publish("t", b"x"))
-    with pytest.raises(LocalError, match="Subscribe without a connection"):
-        hub.port.perform(Subscribe(("t",)))
+    hub.port.perform(Publish("t", b"x", retain=True))
+    hub.port.perform(Subscribe(("t",)))
     hub.port.perform(Disconnect())
+    await hub.connect()
+    await hub.subscribe("t")
+    hub.port.perform(Publish("t", b"marker"))
+
+    assert (await hub.next(Received)).payload == b"marker"
+
+
+async def test_a_second_connect_is_a_mistake_of_the_core(station: Make) -> None:
+    hub = station("hub")
     hub.port.perform(Connect("hub", clean=True, keepalive_s=60))
+
     with pytest.raises(LocalError, match="while connecting"):
         hub.port.perform(Connect("hub", clean=True, keepalive_s=60))
 

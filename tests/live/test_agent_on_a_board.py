@@ -1,0 +1,161 @@
+"""The agent as it runs on a board: its own shell, a file for memory, a real broker, and nothing simulated."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from agent.ports import Face
+from agent.settings import AgentSettings
+from agent.shell import AgentShell
+from agent.storage import FileMemory
+from contract.codec import decode, encode
+from contract.core import (
+    Connect,
+    Connected,
+    ConnectionLost,
+    PortEvent,
+    Publish,
+    Received,
+    Subscribe,
+    Subscribed,
+)
+from contract.messages import Channel, Desired, Hardware, Presence, Reported, ServiceState
+from contract.mqtt import BrokerUrl, MqttPort
+from contract.topics import Kind, Topics
+from simulator.broker.embedded import EmbeddedBroker
+
+pytestmark = pytest.mark.live
+BOUND_S = 10
+HUB = "0A1B2C3D"
+TOPICS = Topics()
+
+
+class Board:
+    """A board with Ethernet whose screen remembers what it was told to show."""
+
+    def __init__(self) -> None:
+        self.shown: list[Face] = []
+
+    def read(self) -> Hardware:
+        return Hardware(model="hub-2-plus", firmware="1.0.0", channels=(Channel.ETHERNET,))
+
+    async def changes(self) -> AsyncIterator[Hardware]:
+        await asyncio.Event().wait()
+        yield self.read()
+
+    def show(self, face: Face) -> None:
+        self.shown.append(face)
+
+
+class CloudByHand:
+    """Somebody who speaks for the cloud, and waits for what hubs say."""
+
+    def __init__(self, url: str) -> None:
+        self._heard: asyncio.Queue[PortEvent] = asyncio.Queue()
+        self.port = MqttPort(BrokerUrl.parse(url), self._heard.put_nowait, "cloud")
+
+    async def begin(self) -> None:
+        self.port.perform(Connect("cloud", clean=True, keepalive_s=60))
+        await self._until(Connected)
+        self.port.perform(Subscribe((TOPICS.of(Kind.REPORTED, "+"), TOPICS.of(Kind.PRESENCE, "+"))))
+        await self._until(Subscribed)
+
+    async def lost(self) -> None:
+        await self._until(ConnectionLost)
+
+    def desire(self, desired: Desired) -> None:
+        self.port.perform(Publish(TOPICS.of(Kind.DESIRED, HUB), encode(desired), retain=True))
+
+    async def reported(self, version: int) -> Reported:
+        while True:
+            message = await self._message()
+            if isinstance(message, Reported) and message.applied_version == version:
+                return message
+
+    async def presence(self, *, online: bool) -> Presence:
+        while True:
+            message = await self._message()
+            if isinstance(message, Presence) and message.online is online:
+                return message
+
+    async def _message(self) -> object:
+        event = await self._until(Received)
+        assert isinstance(event, Received)
+        address = TOPICS.read(event.topic)
+        assert address is not None
+        return decode(address.kind, event.payload)
+
+    async def _until(self, kind: type[PortEvent]) -> PortEvent:
+        async with asyncio.timeout(BOUND_S):
+            while not isinstance(event := await self._heard.get(), kind):
+                pass
+        return event
+
+
+@pytest.fixture
+async def broker() -> AsyncIterator[EmbeddedBroker]:
+    broker = EmbeddedBroker()
+    await broker.start()
+    yield broker
+    await broker.stop()
+
+
+@pytest.fixture
+async def cloud(broker: EmbeddedBroker) -> AsyncIterator[CloudByHand]:
+    cloud = CloudByHand(broker.url)
+    await cloud.begin()
+    yield cloud
+    await cloud.port.aclose()
+
+
+def shell(broker: EmbeddedBroker, board: Board, folder: Path) -> AgentShell:
+    return AgentShell(
+        AgentSettings(hub_id=HUB),
+        memory=FileMemory(folder / "memory"),
+        hardware=board,
+        open_port=lambda deliver: MqttPort(BrokerUrl.parse(broker.url), deliver, HUB),
+    )
+
+
+async def test_a_board_applies_the_desired_state_remembers_it_and_says_goodbye(
+    broker: EmbeddedBroker, cloud: CloudByHand, tmp_path: Path
+) -> None:
+    board = Board()
+    agent = shell(broker, board, tmp_path)
+    running = asyncio.create_task(agent.run())
+    await cloud.presence(online=True)
+
+    cloud.desire(Desired(hub=HUB, version=7, service=ServiceState.ACTIVE))
+    reported = await cloud.reported(7)
+    agent.stop()
+    goodbye = await cloud.presence(online=False)
+    await asyncio.wait_for(running, BOUND_S)
+
+    assert reported.service is ServiceState.ACTIVE
+    assert board.shown[-1].star
+    assert (goodbye.boot, goodbye.connection) == (reported.boot, 1)
+    again = shell(broker, board, tmp_path)
+    second = asyncio.create_task(again.run())
+    after_restart = await cloud.reported(7)
+    again.stop()
+    await asyncio.wait_for(second, BOUND_S)
+    assert after_restart.boot > reported.boot
+
+
+async def test_a_board_comes_back_when_the_broker_does(
+    broker: EmbeddedBroker, cloud: CloudByHand, tmp_path: Path
+) -> None:
+    agent = shell(broker, Board(), tmp_path)
+    running = asyncio.create_task(agent.run())
+    first = await cloud.presence(online=True)
+
+    await broker.restart()
+    await cloud.lost()
+    await cloud.begin()
+    second = await cloud.presence(online=True)
+
+    assert (second.boot, second.connection) > (first.boot, first.connection)
+    agent.stop()
+    await asyncio.wait_for(running, BOUND_S)
