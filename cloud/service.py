@@ -86,6 +86,7 @@ class CloudService:
         self._open = 0
         self._asked = 0
         self._waiting: dict[int, asyncio.Future[Accepted | View | Refusal]] = {}
+        self._ended = False
 
     @property
     def idle(self) -> bool:
@@ -120,11 +121,14 @@ class CloudService:
                 self._open -= len(batch)
                 self._watcher.served()
         finally:
+            self._ended = True
             for future in self._waiting.values():
                 future.cancel()
             self._waiting.clear()
 
     async def _ask(self, event: Callable[[int], CloudEvent]) -> Accepted | View | Refusal:
+        if self._ended:
+            raise CloudStopped("the cloud has stopped")
         self._asked += 1
         future: asyncio.Future[Accepted | View | Refusal] = asyncio.get_running_loop().create_future()
         self._waiting[self._asked] = future

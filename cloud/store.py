@@ -90,6 +90,8 @@ class Store:
     async def open(cls, path: Path) -> Self:
         """Open or create the database and bring its schema up to date, or raise `StoreError`."""
         try:
+            # a connect that fails in aiosqlite's thread can still speak to the event loop after its end
+            sqlite3.connect(path).close()
             connection = await aiosqlite.connect(path, isolation_level=None, timeout=BUSY_MS / 1000)
         except sqlite3.Error as error:
             raise StoreError(path, f"cannot be opened ({error}); give a path in a writable folder") from error
@@ -122,12 +124,13 @@ class Store:
             return
         connection = self._connection
         try:
-            await connection.execute("BEGIN IMMEDIATE")
             try:
+                await connection.execute("BEGIN IMMEDIATE")
                 await self._write(batch)
                 await connection.execute("COMMIT")
             except BaseException:
-                await connection.execute("ROLLBACK")
+                # does nothing when it was the COMMIT that was cancelled, and came through all the same
+                await connection.rollback()
                 raise
         except sqlite3.Error as error:
             raise StoreError(self.path, f"could not be written ({error}); nothing was changed") from error

@@ -277,11 +277,9 @@ def _billing_zone_set(state: State, fact: BillingZoneSet) -> Iterable[str]:
 
 
 def _invoice_issued(state: State, fact: InvoiceIssued) -> Iterable[str]:
-    """Close the span; the invoices to other Resellers for the same span find it closed already."""
+    """Close the span. The invoices to other Resellers for the same span close it again, to no effect."""
     state.invoices.append(fact)
     company = state.companies[fact.dealer]
-    if company.invoiced_until_ms == fact.at_ms:
-        return NO_HUBS
     company.invoiced_until_ms = fact.at_ms
     runs = (state.subscriptions[name] for name in company.unbilled)
     company.unbilled = {

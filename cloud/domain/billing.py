@@ -55,8 +55,8 @@ def invoices(
 ) -> list[InvoiceIssued]:
     """Return the invoices of the Dealer's span that ends at `end_ms`, one for each Reseller and currency.
 
-    Expects the span to be open. They are numbered from `first`; their lines stand in the order in
-    which the subscriptions began.
+    Expects the span to be open: then all that is unbilled was active in it. They are numbered from
+    `first`; their lines stand in the order in which the subscriptions began.
     """
     company = state.companies[dealer]
     assert company.invoiced_until_ms is not None, f"{dealer} has nothing to invoice"
@@ -64,9 +64,8 @@ def invoices(
     span = Span(start_ms, end_ms, _month(start_ms, company.zone), company.zone)
     runs: dict[tuple[str, str], Accounts] = {}
     for run in (state.subscriptions[name] for name in company.unbilled):
-        if active_in(run, span):
-            account = runs.setdefault((run.reseller, packages()[run.package].currency), {})
-            account.setdefault((run.hub, run.package), []).append(run)
+        account = runs.setdefault((run.reseller, packages()[run.package].currency), {})
+        account.setdefault((run.hub, run.package), []).append(run)
     return [
         InvoiceIssued(
             at_ms=end_ms,
@@ -82,14 +81,6 @@ def invoices(
     ]
 
 
-def active_in(run: Subscription, span: Span) -> bool:
-    """Say whether the subscription was active at any instant of the span; at its first it always is."""
-    if run.started_at_ms >= span.end_ms:
-        return False
-    ended_ms = run.ended_at_ms
-    return ended_ms is None or ended_ms > span.start_ms or run.started_at_ms >= span.start_ms
-
-
 def fee_cents(package: Package, runs: Iterable[Subscription], span: Span, settings: CloudSettings) -> int:
     """Return what one account costs in the span: `runs` are its subscriptions that were active in it."""
     paid = [run for run in runs if not _on_trial(run, span, settings)]
@@ -99,7 +90,7 @@ def fee_cents(package: Package, runs: Iterable[Subscription], span: Span, settin
         return package.fee_cents
     active = {day for run in paid for day in _active_days(run, span)}
     month_days = span.days
-    return (2 * package.fee_cents * min(len(active), month_days) + month_days) // (2 * month_days)
+    return (2 * package.fee_cents * len(active) + month_days) // (2 * month_days)
 
 
 def _lines(accounts: Accounts, span: Span, settings: CloudSettings) -> tuple[InvoiceLine, ...]:

@@ -54,17 +54,14 @@ def next_month_start(ms: int, zone: str) -> int:
 @lru_cache(maxsize=MAX_REMEMBERED_MONTHS)
 def start_of(number: int, zone: str) -> int:
     """Return the first instant of the month of this number."""
-    rules = zone_named(zone)
     year, month = divmod(number, MONTHS_A_YEAR)
-    first = date(year, month + 1, 1)
-    midnight_s = (first.toordinal() - _EPOCH_DAY) * _DAY_S
-    wall = datetime(year, month + 1, 1)  # noqa: DTZ001 (a wall clock; the zone is asked about it)
-    late_s, early_s = (midnight_s - _offset_s(wall.replace(fold=fold), rules) for fold in (0, 1))
-    # Where midnight exists, fold 0 is the first one. Where it is skipped, fold 0 lies behind the gap
-    # and fold 1 before it (PEP 495), and the day begins where the clocks jump.
-    if late_s > early_s:
-        late_s = _jump_s(early_s, late_s, first, rules)
-    return late_s * _SECOND_MS
+    midnight_s = (date(year, month + 1, 1).toordinal() - _EPOCH_DAY) * _DAY_S
+    # A naive datetime is a wall clock, and fold 0 the first time it shows midnight. Where midnight is
+    # skipped, fold 0 asks for the offset before the jump (PEP 495): that leads to the jump itself, for
+    # no zone has jumped from before midnight into a 1st since 1970.
+    offset = zone_named(zone).utcoffset(datetime(year, month + 1, 1))  # noqa: DTZ001
+    assert offset is not None, f"{zone} has no offset"
+    return (midnight_s - offset.days * _DAY_S - offset.seconds) * _SECOND_MS
 
 
 def days_of(start_ms: int, end_ms: int, zone: str) -> range:
@@ -75,22 +72,5 @@ def days_of(start_ms: int, end_ms: int, zone: str) -> range:
     return range(first, max(first, last) + 1)
 
 
-def _jump_s(before_s: int, after_s: int, first: date, rules: ZoneInfo) -> int:
-    """Return the second in (before, after] from which on clocks show `first`: halve until it is found."""
-    while after_s - before_s > 1:
-        middle_s = (before_s + after_s) // 2
-        if _local(middle_s, rules).date() >= first:
-            after_s = middle_s
-        else:
-            before_s = middle_s
-    return after_s
-
-
 def _local(seconds: int, rules: ZoneInfo) -> datetime:
     return (_EPOCH + timedelta(seconds=seconds)).astimezone(rules)
-
-
-def _offset_s(wall: datetime, rules: ZoneInfo) -> int:
-    offset = rules.utcoffset(wall)
-    assert offset is not None, f"{rules.key} has no offset"
-    return offset.days * _DAY_S + offset.seconds

@@ -5,7 +5,15 @@ The tag is the name in scenario files and in the permission table. Ids are those
 
 import msgspec
 
-from cloud.domain.words import CompanyRef, EmployeeRole, HubRef, ObjectRef, PersonRef, ResellerRef
+from cloud.domain.words import (
+    CompanyRef,
+    EmployeeRole,
+    HubRef,
+    ObjectRef,
+    PersonRef,
+    ResellerRef,
+    TypedHubRef,
+)
 
 
 def snake(name: str) -> str:
@@ -154,7 +162,7 @@ class AddHub(Wish, frozen=True, kw_only=True):
     """Add a hub to an object by its id."""
 
     object: ObjectRef
-    hub: HubRef
+    hub: TypedHubRef
     model: str
 
 

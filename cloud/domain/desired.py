@@ -48,7 +48,7 @@ def _sold_by_a_dealer(state: State, hub: Hub) -> bool:
     if hub.object is None:
         return False
     company = state.companies.get(state.objects[hub.object].company or "")
-    return company is not None and not company.deleted and company.is_dealer and has_services(company.country)
+    return company is not None and company.is_dealer and has_services(company.country)
 
 
 def desired_of(hub: Hub) -> Desired | None:

@@ -39,7 +39,7 @@ def chosen(state: State, dealer: Company, named: str | None) -> str:
 
 def _named(state: State, dealer: Company, named: str) -> str:
     company = state.companies.get(named)
-    if company is None or company.deleted or company.reseller is None:
+    if company is None or company.reseller is None:
         raise Refused(RefusalName.RESELLER_NOT_FOUND, "There is no such Reseller.", reseller=named)
     connection = state.connections.get(dealer.id, {}).get(named)
     if connection is None or connection.state is not ConnectionState.APPROVED:

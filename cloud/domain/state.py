@@ -58,7 +58,7 @@ class Company:
     invoiced_until_ms: int | None = None
     """The first instant not yet invoiced; None before the first subscription."""
     unbilled: dict[str, None] = field(default_factory=dict)
-    """Ids of the subscriptions, running or ended, that the next invoices will name."""
+    """Ids of the subscriptions, running or ended, that were active since `invoiced_until_ms`."""
 
     @property
     def is_dealer(self) -> bool:

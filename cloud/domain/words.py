@@ -7,11 +7,14 @@ import msgspec
 from msgspec import Meta
 
 PersonRef = Annotated[str, Meta(extra={"alias": "person"})]
-CompanyRef = Annotated[str, Meta(extra={"alias": "company"})]
+CompanyRef = Annotated[str, Meta(extra={"alias": "company", "also": "reseller"})]
 ResellerRef = Annotated[str, Meta(extra={"alias": "reseller"})]
 ObjectRef = Annotated[str, Meta(extra={"alias": "object"})]
 HubRef = Annotated[str, Meta(extra={"alias": "hub"})]
-"""Ids. The `alias` tells the scenario language which declared things may stand in the field."""
+TypedHubRef = Annotated[str, Meta(extra={"alias": "hub", "or_quoted": True})]
+"""Ids. The `alias` tells the scenario language which declared things may stand in the field; a Reseller
+is a company also. An id that people type by hand can be given in quotes, so that it can be a wrong one.
+"""
 
 
 class Role(StrEnum):

@@ -26,6 +26,7 @@ class RepairedBroker(Broker):  # type: ignore[misc]  # amqtt's annotations are n
         super().__init__(config)
         self._farewells: set[asyncio.Task[None]] = set()
         self._conversations: dict[asyncio.Task[Any], asyncio.StreamWriter] = {}
+        self._stopping = False
 
     async def stream_connected(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, listener_name: str
@@ -36,19 +37,27 @@ class RepairedBroker(Broker):  # type: ignore[misc]  # amqtt's annotations are n
         self._conversations[task] = writer
         try:
             await super().stream_connected(reader, writer, listener_name)
+        except asyncio.CancelledError:
+            # in a shutdown that is how it shall end; asyncio 3.11 would complain about it aloud
+            if not self._stopping:
+                raise
         finally:
             del self._conversations[task]
             writer.close()  # amqtt does not get to it when the end of the reader interrupts it
 
-    async def _shutdown_broadcast_loop(self) -> None:
-        # a hook: the sessions are closed by now, and amqtt waits for the connections next
-        await super()._shutdown_broadcast_loop()
+    async def shutdown(self) -> None:
+        """Stop listening and cut every connection, before amqtt waits for them one by one."""
+        self._stopping = True
+        for server in self._servers.values():
+            if server.instance is not None:
+                server.instance.close()
         left = dict(self._conversations)
         for task, writer in left.items():
             writer.transport.abort()
             task.cancel()
         if left:
             await asyncio.wait(left)
+        await super().shutdown()
 
     async def _initialize_client_session(
         self,

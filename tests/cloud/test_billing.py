@@ -122,6 +122,23 @@ def test_dealers_are_invoiced_at_the_ends_of_their_own_months() -> None:
     ]
 
 
+def test_dealers_whose_months_end_together_get_invoices_of_different_numbers() -> None:
+    play = ServicePlay()
+    play.active()
+    other = play.dealer("nadia")
+    play.connected(other, Actor(person=play.state.companies["company-2"].owner, account="company-2"))
+    play.adds_hub(other, HUB_2)
+    play.reports(HUB_2, (slot(AJAX_2),))
+    play.does(other, Activate(hub=HUB_2))
+
+    play.passes_to(instant("2026-02-01 00:00"))
+
+    assert [(invoice.invoice, invoice.dealer) for invoice in play.state.invoices] == [
+        ("invoice-1", "company-1"),
+        ("invoice-2", other.account),
+    ]
+
+
 def test_a_dealer_deleted_in_mid_month_is_still_invoiced_at_its_end() -> None:
     play = ServicePlay()
     dealer = play.active()
@@ -147,15 +164,16 @@ def test_trial_months_are_invoiced_with_nothing_to_pay() -> None:
 
 
 @pytest.mark.parametrize(
-    ("stopped_at", "days"),
+    ("stopped_at", "fee_cents"),
     [
-        ("2026-01-15 23:00", 1),
-        ("2026-01-16 00:00", 1),
-        ("2026-01-16 00:00:00.001", 2),
-        ("2026-01-31 12:00", 17),
+        ("2026-01-15 23:00", 16),  # 1 of 31 days: 16.13
+        ("2026-01-16 00:00", 16),
+        ("2026-01-16 00:00:00.001", 32),  # 2 days: 32.26
+        ("2026-01-19 12:00", 81),  # 5 days: 80.65
+        ("2026-01-31 12:00", 274),  # 17 days: 274.19
     ],
 )
-def test_by_days_each_day_counts_on_which_the_account_was_active(stopped_at: str, days: int) -> None:
+def test_by_days_each_day_counts_on_which_the_account_was_active(stopped_at: str, fee_cents: int) -> None:
     play = ServicePlay(DAILY)
     dealer = play.active()
     play.next_act_at(instant(stopped_at))
@@ -163,7 +181,7 @@ def test_by_days_each_day_counts_on_which_the_account_was_active(stopped_at: str
 
     play.passes_to(instant("2026-02-01 00:00"))
 
-    assert summary(play) == [("2026-01", "company-2", (2 * FEE * days + 31) // 62)]
+    assert summary(play) == [("2026-01", "company-2", fee_cents)]
 
 
 def test_by_days_a_day_counts_once_and_a_whole_month_costs_the_whole_fee() -> None:
@@ -174,7 +192,7 @@ def test_by_days_a_day_counts_once_and_a_whole_month_costs_the_whole_fee() -> No
 
     play.passes_to(instant("2026-03-01 00:00"))
 
-    assert [total for _month, _reseller, total in summary(play)] == [(2 * FEE * 17 + 31) // 62, FEE]
+    assert [total for _month, _reseller, total in summary(play)] == [274, FEE]
 
 
 def test_a_zone_in_which_the_month_is_over_already_ends_it_at_once_and_not_twice() -> None:
@@ -191,6 +209,20 @@ def test_a_zone_in_which_the_month_is_over_already_ends_it_at_once_and_not_twice
         ("2026-01", changed_ms + 1),
         ("2026-02", instant("2026-03-01 00:00")),
     ]
+
+
+def test_a_month_that_was_invoiced_early_is_not_invoiced_again() -> None:
+    play = ServicePlay()
+    dealer = play.active()
+    play.next_act_at(instant("2026-01-31 23:00"))
+    play.does(dealer, StopNow(hub=HUB))
+    play.does(dealer, SetBillingZone(zone="Asia/Tokyo"))
+    play.does(dealer, SetBillingZone(zone="Europe/Warsaw"))
+
+    play.does(dealer, Activate(hub=HUB))
+    play.passes_to(instant("2026-03-01 00:00"))
+
+    assert [invoice.month for invoice in play.state.invoices] == ["2026-01", "2026-02"]
 
 
 # ------------------------------------------------------------------ properties

@@ -1,12 +1,12 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from service_play import instant
 
-from cloud.domain.calendar import days_of, month_of, month_start, next_month_start
-from cloud.domain.zones import UnknownZone, zone
+from cloud.domain.calendar import days_of, month_of, month_start, next_month_start, start_of
+from cloud.domain.zones import UnknownZone, zone, zone_names
 
 ZONES = [
     "Europe/Warsaw",
@@ -109,6 +109,19 @@ def test_the_second_of_two_midnights_belongs_to_the_month_of_the_first() -> None
     second = instant("2026-11-01 00:00", "America/Havana", fold=1)
 
     assert month_start(second, "America/Havana") == instant("2026-11-01 00:00", "America/Havana")
+
+
+@pytest.mark.parametrize("year", [2026, 2027])
+def test_in_every_zone_there_is_the_first_is_not_shown_before_the_month_begins(year: int) -> None:
+    for name in zone_names():
+        for month in range(1, 13):
+            begins = start_of(12 * year + month - 1, name)
+
+            shown, before = (
+                datetime.fromtimestamp(at_ms // 1000, zone(name)).date() for at_ms in (begins, begins - 1)
+            )
+
+            assert before < date(year, month, 1) == shown
 
 
 @given(st.integers(FIRST_MS, LAST_MS), st.sampled_from(ZONES))

@@ -113,13 +113,13 @@ def consistent(play: ServicePlay) -> None:
         assert hub.wanted == wanted_of(state, hub, SETTINGS)
 
 
-@settings(max_examples=1000)
+@settings(max_examples=40)
 @given(ACTS)
 def test_hubs_sims_subscriptions_and_profiles_always_agree(acts: list[tuple[str, object]]) -> None:
     played(acts, consistent)
 
 
-@settings(max_examples=1000)
+@settings(max_examples=40)
 @given(ACTS)
 def test_versions_only_grow_and_grow_with_every_change(acts: list[tuple[str, object]]) -> None:
     seen: dict[str, list[tuple[int, object]]] = {}
@@ -135,7 +135,7 @@ def test_versions_only_grow_and_grow_with_every_change(acts: list[tuple[str, obj
             assert (new_version > old_version) if new != old else (new_version >= old_version)
 
 
-@settings(max_examples=1000)
+@settings(max_examples=40)
 @given(ACTS)
 def test_the_facts_alone_give_the_same_state_again(acts: list[tuple[str, object]]) -> None:
     play = played(acts, lambda _play: None)

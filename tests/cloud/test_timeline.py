@@ -159,6 +159,24 @@ def test_nobody_is_told_of_a_hub_in_no_object() -> None:
     assert facts[0].at_ms == play.log[-2].at_ms
 
 
+def added_anew(play: ServicePlay) -> None:
+    owner = Actor(person=play.state.companies["company-1"].owner, account="company-1")
+    play.does(owner, RemoveHub(hub=HUB))
+    play.does(owner, AddHub(object="object-1", hub=HUB, model="hub"))
+
+
+def test_the_silence_of_a_hub_is_told_again_after_it_was_added_anew() -> None:
+    play = ServicePlay()
+    play.dealer_with_hub()
+    play.comes_online()
+    play.goes_offline()
+    play.passes_to(play.now_ms + DAY_MS)
+
+    added_anew(play)
+
+    assert [type(fact) for fact in play.passes_to(play.now_ms + DAY_MS)] == [HubReportedOffline]
+
+
 def test_a_longer_delay_moves_the_alarm_of_a_hub_that_is_silent_already() -> None:
     play = ServicePlay()
     dealer = play.dealer_with_hub()
@@ -221,6 +239,15 @@ def test_the_return_of_a_channel_is_told_when_its_loss_was() -> None:
 
     assert [type(fact) for fact in facts] == [ChannelRestored]
     assert play.reports(HUB, (slot(AJAX),), channels=BOTH) == []
+
+
+def test_the_loss_of_a_channel_is_told_again_after_the_hub_was_added_anew() -> None:
+    play, lost_ms = losing_cellular()
+    play.passes_to(lost_ms + DAY_MS)
+
+    added_anew(play)
+
+    assert [type(fact) for fact in play.passes_to(play.now_ms + DAY_MS)] == [ChannelLossNoticed]
 
 
 def test_the_silence_of_the_whole_hub_takes_the_place_of_the_lost_channel() -> None:

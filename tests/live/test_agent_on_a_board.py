@@ -54,7 +54,14 @@ class CloudByHand:
 
     def __init__(self, url: str) -> None:
         self._heard: asyncio.Queue[PortEvent] = asyncio.Queue()
-        self.port = MqttPort(BrokerUrl.parse(url), self._heard.put_nowait, "cloud")
+        self._messages: asyncio.Queue[Received] = asyncio.Queue()
+        self.port = MqttPort(BrokerUrl.parse(url), self._hear, "cloud")
+
+    def _hear(self, event: PortEvent) -> None:
+        if isinstance(event, Received):
+            self._messages.put_nowait(event)
+        else:
+            self._heard.put_nowait(event)
 
     async def begin(self) -> None:
         self.port.perform(Connect("cloud", clean=True, keepalive_s=60))
@@ -81,17 +88,15 @@ class CloudByHand:
                 return message
 
     async def _message(self) -> object:
-        event = await self._until(Received)
-        assert isinstance(event, Received)
+        event = await asyncio.wait_for(self._messages.get(), BOUND_S)
         address = TOPICS.read(event.topic)
         assert address is not None
         return decode(address.kind, event.payload)
 
-    async def _until(self, kind: type[PortEvent]) -> PortEvent:
+    async def _until(self, kind: type[PortEvent]) -> None:
         async with asyncio.timeout(BOUND_S):
-            while not isinstance(event := await self._heard.get(), kind):
+            while not isinstance(await self._heard.get(), kind):
                 pass
-        return event
 
 
 @pytest.fixture
