@@ -33,7 +33,7 @@ def app_look(world: World, hub: str) -> Look:
     return {
         **msgspec.to_builtins(hub_card(case, known)),
         "armed": known.armed,
-        "lost_channels": [channel for lost_by, channel in engine.state.told_missing if lost_by == hub],
+        "lost_channels": sorted(str(lost) for by, lost in engine.state.told_missing if by == hub),
     }
 
 
@@ -142,5 +142,6 @@ HUB_FIELDS: dict[str, Callable[[SimulatedHub], Any]] = {
     "link": lambda hub: hub.agent.view().link.value if hub.agent else "stopped",
     "buffered_events": lambda hub: hub.agent.view().buffered_events if hub.agent else 0,
     "refused_messages": lambda hub: hub.agent.view().refused_messages if hub.agent else 0,
+    "old_documents": lambda hub: hub.agent.view().old_versions if hub.agent else 0,
 }
 """What can be seen of a hub, field by field, so that an expectation pays for what it asks."""

@@ -1,5 +1,6 @@
 """`hubsim run`: play scenario files."""
 
+import logging
 import os
 import subprocess
 import sys
@@ -80,6 +81,7 @@ def command(
     except (BadFiles, BadBrokerUrl) as error:
         click.echo(str(error), err=True)
         sys.exit(BAD_INPUT_EXIT)
+    logging.basicConfig(level=logging.ERROR)
     options = Options(live=live, broker=broker, seed=seed, as_json=as_json, trace=trace)
     if twice:
         sys.exit(_twice(options, paths, scenarios))
