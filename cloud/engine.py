@@ -127,6 +127,9 @@ class CloudEngine:
         self._out: list[CloudEffect] = []
         self._due_ms: int | None = None
         """What `due` says; only `handle` can change it, so it is worked out there once."""
+        self._timeline_ms: int | None = None
+        self._timeline_moved = True
+        """Whether anything has changed that the business's own timeline depends on."""
 
     def restore(self, facts: Sequence[Fact], devices: dict[str, Device]) -> None:
         """Take what was made durable before; only on an engine that has seen nothing yet."""
@@ -149,7 +152,10 @@ class CloudEngine:
 
     def _next_due(self) -> int | None:
         unsettled_ms = self._unsettled.earliest() if self._station.online else None
-        return earliest(self._station.due(), due(self.state, self._settings), unsettled_ms)
+        if self._timeline_moved:
+            self._timeline_ms = due(self.state, self._settings)
+            self._timeline_moved = False
+        return earliest(self._station.due(), self._timeline_ms, unsettled_ms)
 
     def handle(self, event: CloudEvent, now: Now) -> list[CloudEffect]:
         """Take one event. What was due before it happens first, dated to its own instant."""
@@ -190,6 +196,7 @@ class CloudEngine:
     def _record(self, facts: Sequence[Fact]) -> None:
         if not facts:
             return
+        self._timeline_moved = True
         self._out.append(Record(self.state.position + 1, tuple(facts)))
         for fact in facts:
             apply(self.state, fact, self._settings)
@@ -234,6 +241,7 @@ class CloudEngine:
         if not accept_reported(device, reported, now_ms):
             return
         self._out.append(Keep(reported.hub, device))
+        self._timeline_moved = True
         self._record(observe(self.state, reported.hub, reported, now_ms, self._settings))
         hub = self.state.hubs.get(reported.hub)
         key = (Kind.DESIRED, reported.hub)
@@ -247,6 +255,7 @@ class CloudEngine:
         if not accept_presence(device, presence, now_ms):
             return
         self._out.append(Keep(presence.hub, device))
+        self._timeline_moved = True
         self._record(observe_presence(self.state, presence.hub, now_ms))
         key = (Kind.DESIRED, presence.hub)
         hub = self.state.hubs.get(presence.hub)

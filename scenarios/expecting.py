@@ -1,13 +1,11 @@
 """Steps that expect something: now or within a bound, never for a time, or in an order."""
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
-from contract.bench import CardKind
-from contract.messages import SimSlot
 from scenarios.language.durations import duration_text
 from scenarios.language.matching import Mismatch, match
 from scenarios.language.patterns import Matching, Pattern
@@ -26,14 +24,15 @@ from scenarios.looks import (
 from scenarios.step import Outcome, Stage, StepFailed
 from scenarios.vocabulary import FLAT, GROUPS
 from scenarios.worlds.world import CloudUnreachable
-from simulator.hardware.cards import card_kind
 
 
 async def expect(stage: Stage, step: Expect) -> Outcome:
     """Look until it is so, at every deadline of the world within the bound."""
     world = stage.world
     bound_ms = world.clock.world_ms() + step.within_ms
-    while (mismatch := mismatch_of(stage, step)) is not None:
+    sights, suspect = sights_of(step), 0
+    while (found := first_mismatch(stage, step, sights, suspect)) is not None:
+        suspect, mismatch = found
         now_ms = world.clock.world_ms()
         if now_ms >= bound_ms:
             waited = f" (waited {duration_text(step.within_ms)} of world time)" if step.within_ms else ""
@@ -47,9 +46,12 @@ async def never(stage: Stage, step: Never) -> Outcome:
     """Look at every deadline for as long as the step says: it must not be so at any of them."""
     world = stage.world
     end_ms = world.clock.world_ms() + step.for_ms
+    sights, suspect = sights_of(step), 0
     while True:
-        if mismatch_of(stage, step) is None:
+        found = first_mismatch(stage, step, sights, suspect)
+        if found is None:
             raise StepFailed(f"{_name(step)}: what must never be is so")
+        suspect, _ = found
         now_ms = world.clock.world_ms()
         if now_ms >= end_ms:
             return Outcome()
@@ -76,42 +78,56 @@ def _opened(events: Iterator[Look], pattern: Matching) -> Iterator[Look]:
         yield event
 
 
-def mismatch_of(stage: Stage, step: Subject) -> Mismatch | None:
-    """Return the first difference between what the step says of its subject and what is so."""
-    resolve = stage.cast.any_id
-    for path, pattern, look in _sights(stage, step):
-        name = path.rpartition(".")[2]
-        mismatch = match(pattern, look[name], resolve, path)
+class Sight(NamedTuple):
+    """One thing to compare: a field of a look (empty for subjects with one look only), and the pattern."""
+
+    look: str
+    field: str
+    pattern: Pattern
+
+    @property
+    def path(self) -> str:
+        """Where it is, for messages."""
+        return f"{self.look}.{self.field}" if self.look else self.field
+
+
+def sights_of(step: Subject) -> list[Sight]:
+    """Return what the step wants compared, in its order."""
+    if not (isinstance(step.subject, AliasRef) and step.subject.kind is AliasKind.HUB):
+        return [Sight("", name, pattern) for name, pattern in step.fields.items()]
+    sights: list[Sight] = []
+    for name, pattern in step.fields.items():
+        if name in GROUPS:
+            assert isinstance(pattern, Matching)
+            sights += [Sight(name, field, part) for field, part in pattern.fields.items()]
+        else:
+            sights += [Sight(look, name, pattern) for look in FLAT[name]]
+    return sights
+
+
+def first_mismatch(
+    stage: Stage, step: Subject, sights: list[Sight], suspect: int = 0
+) -> tuple[int, Mismatch] | None:
+    """Return the place of a sight that is not so, and how it differs; None when everything is so.
+
+    The suspect is looked at first: while one thing is awaited, the others need not be asked each time.
+    """
+    looks: dict[str, Look] = {}
+    for place in (suspect, *range(len(sights))):
+        sight = sights[place]
+        if sight.look not in looks:
+            looks[sight.look] = _look(stage, step, sight.look)
+        mismatch = match(sight.pattern, looks[sight.look][sight.field], stage.cast.any_id, sight.path)
         if mismatch is not None:
-            return mismatch
+            return place, mismatch
     return None
 
 
-def _sights(stage: Stage, step: Subject) -> Iterator[tuple[str, Pattern, Look]]:
-    """Yield what has to be compared: the path for messages, the pattern, and the look that has it."""
-    if isinstance(step.subject, AliasRef) and step.subject.kind is AliasKind.HUB:
-        yield from _hub_sights(stage, step)
-        return
-    look = _look_at(stage, step)
-    for name, pattern in step.fields.items():
-        yield name, pattern, look
-
-
-def _hub_sights(stage: Stage, step: Subject) -> Iterator[tuple[str, Pattern, Look]]:
+def _look(stage: Stage, step: Subject, look: str) -> Look:
+    if not look:
+        return _look_at(stage, step)
     assert isinstance(step.subject, AliasRef)
-    hub = stage.cast.id(AliasKind.HUB, step.subject.name)
-    looks: dict[str, Look] = {}
-    for name, pattern in step.fields.items():
-        groups = (name,) if name in GROUPS else FLAT[name]
-        for group in groups:
-            if group not in looks:
-                looks[group] = HUB_LOOKS[group](stage, hub)
-            inner: Mapping[str, Pattern] = {name: pattern}
-            if name in GROUPS:
-                assert isinstance(pattern, Matching)
-                inner = pattern.fields
-            for field, part in inner.items():
-                yield f"{group}.{field}", part, looks[group]
+    return HUB_LOOKS[look](stage, stage.cast.id(AliasKind.HUB, step.subject.name))
 
 
 def _look_at(stage: Stage, step: Subject) -> Look:
@@ -130,11 +146,10 @@ def _look_at(stage: Stage, step: Subject) -> Look:
 
 
 def _carrier_of(stage: Stage, hub: str) -> Look:
-    sims: tuple[SimSlot, ...] = stage.world.fleet.hubs[hub].hardware.snapshot().sims
-    ajax = [sim.iccid for sim in sims if sim.iccid and card_kind(sim.iccid) is CardKind.AJAX]
-    if not ajax:
+    card = stage.world.ajax_sim(hub)
+    if card is None:
         raise StepFailed(f"{stage.cast.name(hub)}: no Ajax SIM is in the hub; name the card instead")
-    return carrier_look(stage.world, ajax[0])
+    return carrier_look(stage.world, card)
 
 
 HUB_LOOKS: dict[str, Callable[[Stage, str], Look]] = {
