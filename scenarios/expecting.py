@@ -84,24 +84,21 @@ class Sight(NamedTuple):
     look: str
     field: str
     pattern: Pattern
-
-    @property
-    def path(self) -> str:
-        """Where it is, for messages."""
-        return f"{self.look}.{self.field}" if self.look else self.field
+    path: str
+    """Where it is, for messages."""
 
 
 def sights_of(step: Subject) -> list[Sight]:
     """Return what the step wants compared, in its order."""
     if not (isinstance(step.subject, AliasRef) and step.subject.kind is AliasKind.HUB):
-        return [Sight("", name, pattern) for name, pattern in step.fields.items()]
+        return [Sight("", name, pattern, name) for name, pattern in step.fields.items()]
     sights: list[Sight] = []
     for name, pattern in step.fields.items():
         if name in GROUPS:
             assert isinstance(pattern, Matching)
-            sights += [Sight(name, field, part) for field, part in pattern.fields.items()]
+            sights += [Sight(name, field, part, f"{name}.{field}") for field, part in pattern.fields.items()]
         else:
-            sights += [Sight(look, name, pattern) for look in FLAT[name]]
+            sights += [Sight(look, name, pattern, f"{look}.{name}") for look in FLAT[name]]
     return sights
 
 
