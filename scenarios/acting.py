@@ -26,6 +26,7 @@ async def person_act(stage: Stage, step: PersonAct) -> Outcome:
     fields = cast.resolved(step.fields)
     command = vocabulary().commands[step.action](**fields)
     actor = cast.actor(step.person, step.app)
+    world.trace.add(world.clock.world_ms(), "act", step.person, do=step.action)
     try:
         outcome = await world.command(actor, command)  # type: ignore[arg-type]  # one of Command
     except CloudUnreachable:
@@ -33,7 +34,7 @@ async def person_act(stage: Stage, step: PersonAct) -> Outcome:
         return Outcome(text=_UNREACHABLE)
     world.trace.add(
         world.clock.world_ms(),
-        "act",
+        "answered",
         step.person,
         do=step.action,
         refused=outcome.name.value if isinstance(outcome, Refusal) else None,
@@ -42,11 +43,11 @@ async def person_act(stage: Stage, step: PersonAct) -> Outcome:
         _check_refusal(step.refused, outcome.name, outcome.text)
         return Outcome(refusal=outcome)
     if step.refused is not None:
-        raise StepFailed(f"expected the refusal {step.refused!r}, but it was granted")
+        raise StepFailed(f"expected the refusal '{step.refused}', but it was granted")
     _follow_client(stage, step, outcome)
     screen = outcome.result.get("screen")
     if step.screen is not None and step.screen != screen:
-        raise StepFailed(f"expected the screen {step.screen!r}, saw {screen or 'none'!r}")
+        raise StepFailed(f"expected the screen '{step.screen}', saw {screen or 'none'!r}")
     return Outcome(screen=screen)
 
 
@@ -54,7 +55,7 @@ def _check_refusal(expected: str | None, name: str, text: str) -> None:
     if expected is None:
         raise StepFailed(f"refused: {name}. {text}")
     if expected != name:
-        raise StepFailed(f"expected the refusal {expected!r}, saw {name!r}: {text}")
+        raise StepFailed(f"expected the refusal '{expected}', saw '{name}': {text}")
 
 
 def _follow_client(stage: Stage, step: PersonAct, outcome: Accepted) -> None:
@@ -87,7 +88,7 @@ async def person_sees(stage: Stage, step: PersonSees) -> Outcome:
         _check_refusal(step.refused, view.name, view.text)
         return Outcome(refusal=view)
     if step.refused is not None:
-        raise StepFailed(f"expected the refusal {step.refused!r}, but it was shown")
+        raise StepFailed(f"expected the refusal '{step.refused}', but it was shown")
     seen = msgspec.to_builtins(view)
     if step.shows is not None:
         mismatch = match(step.shows, seen, stage.cast.any_id)
@@ -103,14 +104,15 @@ async def bench_act(stage: Stage, step: BenchAct) -> Outcome:
     fields = cast.resolved(step.fields)
     hand: Any = vocabulary().hands[step.hand](**fields)
     _know_where_cards_go(stage, hub, hand)
+    world.trace.add(world.clock.world_ms(), "bench", hub, do=step.hand)
     try:
         world.hand(hub, hand)
     except HandRefused as refused:
+        world.trace.add(world.clock.world_ms(), "answered", hub, do=step.hand, refused=refused.name.value)
         _check_refusal(step.refused, refused.name, str(refused))
         return Outcome(text=str(refused))
     if step.refused is not None:
-        raise StepFailed(f"expected the refusal {step.refused!r}, but the hands could do it")
-    world.trace.add(world.clock.world_ms(), "bench", hub, do=step.hand)
+        raise StepFailed(f"expected the refusal '{step.refused}', but the hands could do it")
     return Outcome()
 
 
@@ -130,8 +132,8 @@ def _know_where_cards_go(stage: Stage, hub: str, hand: AnyHand) -> None:
 async def inject_fault(stage: Stage, step: InjectFault) -> Outcome:
     """Let something go wrong."""
     fault: Any = vocabulary().faults[step.fault](**stage.cast.resolved(step.fields))
-    await stage.world.fault(fault)
     stage.world.trace.add(stage.world.clock.world_ms(), "fault", "bench", fault=step.fault)
+    await stage.world.fault(fault)
     return Outcome()
 
 

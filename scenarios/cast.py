@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Mapping
 from typing import Any
 
-from cloud.domain.words import Actor, App
+from cloud.domain.words import OPERATOR, Actor, App
 from contract.bench import Card, CardCondition, CardKind
 from scenarios.language.vocabulary import AliasKind, AliasRef, FreshCard
 from simulator.hardware.cards import make_card, make_imei
@@ -29,6 +29,8 @@ class Cast:
         self._names: dict[str, str] = {}
         self._accounts: dict[str, str | None] = {}
         self.emails: dict[str, str] = {}
+        self.operators: set[str] = set()
+        """Aliases of people who work for the service itself."""
         self.cards: dict[str, Card] = {}
         self._numbers = 0
 
@@ -83,6 +85,8 @@ class Cast:
 
     def actor(self, person: str, app: App) -> Actor:
         """Return who acts when this person does something: without an account, nobody."""
+        if person in self.operators:
+            return OPERATOR
         person_id = self._ids.get((AliasKind.PERSON, person))
         return Actor(person_id, app, self._accounts.get(person))
 

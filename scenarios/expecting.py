@@ -8,7 +8,7 @@ import msgspec
 
 from scenarios.language.durations import duration_text
 from scenarios.language.matching import Mismatch, match
-from scenarios.language.patterns import Matching, Pattern
+from scenarios.language.patterns import Matching, Pattern, describe
 from scenarios.language.steps import Expect, Never, Order, Since, Step, Subject
 from scenarios.language.vocabulary import AliasKind, AliasRef
 from scenarios.looks import (
@@ -65,7 +65,8 @@ async def order(stage: Stage, step: Order) -> Outcome:
     events = (event.plain() for event in stage.world.trace.events[begin:])
     for place, pattern in enumerate(step.events, 1):
         if not any(match(pattern, event, stage.cast.any_id) is None for event in _opened(events, pattern)):
-            raise StepFailed(f"event {place} of {len(step.events)} did not come (after those before it)")
+            behind = f" behind event {place - 1}" if place > 1 else ""
+            raise StepFailed(f"event {place} of {len(step.events)} did not come{behind}: {describe(pattern)}")
     return Outcome()
 
 

@@ -100,13 +100,21 @@ def _states() -> str:
 
 
 def _diagram(table: Mapping[Any, Any]) -> str:
-    """Draw a table as a Mermaid diagram; inputs that change nothing are left out."""
+    """Draw a table as a Mermaid diagram; inputs that change nothing are left out.
+
+    Arrows stand in the order in which states and inputs are defined, whatever the order of the table.
+    """
     arrows: dict[tuple[str, str], list[str]] = {}
-    for (state, what), after in table.items():
+    for (state, what), after in sorted(table.items(), key=lambda row: tuple(map(_rank, row[0]))):
         if isinstance(after, Enum) and state is not after:
             arrows.setdefault((_node(state), _node(after)), []).append(_word(what))
     drawn = [f"    {before} --> {after}: {', '.join(words)}" for (before, after), words in arrows.items()]
     return "```mermaid\nstateDiagram-v2\n" + "\n".join(drawn) + "\n```\n"
+
+
+def _rank(member: object) -> int:
+    """Return where a member stands in its enum; what is no member stands first."""
+    return list(type(member)).index(member) if isinstance(member, Enum) else -1
 
 
 def _node(state: object) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from scenarios.acting import ACTING
+from scenarios.aftermath import Aftermath, aftermath
 from scenarios.cast import Cast, NotYetThere
 from scenarios.expecting import EXPECTING, hub_looks
 from scenarios.language.moves import MoveRefused
@@ -46,6 +47,8 @@ class PlayResult(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     """Why it is not a pass: what was expected, and what was seen last."""
     failed_step: AnyStep | None = None
+    aftermath: Aftermath = Aftermath()
+    """How things stood at the end; empty when it is a pass."""
     ended_at_ms: int
 
 
@@ -68,6 +71,8 @@ class Play:
         self._record = record
         self._listener = listener
         self._done: list[StepDone] = []
+        self._began = 0
+        """Where in the trace the step began that is being played."""
         self._stage = Stage(scenario, world, Cast(world.conditions.seed))
 
     async def run(self) -> PlayResult:
@@ -87,7 +92,7 @@ class Play:
         return self._result(Verdict.PASS)
 
     async def _play(self, step: AnyStep) -> None:
-        self._stage.mark = len(self._world.trace.events) if self._done else 0
+        self._stage.mark, self._began = self._began, len(self._world.trace.events)
         handler: Any = ACTING.get(type(step)) or EXPECTING[type(step)]
         outcome = await handler(self._stage, step)
         await self._world.settle()
@@ -111,5 +116,6 @@ class Play:
             steps=tuple(self._done),
             reason=reason,
             failed_step=step,
+            aftermath=Aftermath() if verdict is Verdict.PASS else aftermath(self._stage, step),
             ended_at_ms=self._world.clock.world_ms(),
         )

@@ -1,5 +1,7 @@
 """Before the first step: the world that a scenario declares, built through the same doors people use."""
 
+from msgspec.structs import replace
+
 from cloud.domain.case import Accepted
 from cloud.domain.commands import (
     AddEmployee,
@@ -35,7 +37,9 @@ async def build(stage: Stage) -> None:
     for alias, person in declared.people.items():
         if person.email is not None:
             stage.cast.emails[alias] = person.email
-        if person.account:
+        if person.operator:
+            stage.cast.operators.add(alias)
+        elif person.account:
             email = stage.cast.email(alias)
             result = await _do(stage, Actor(None), SignUp(email=email, name=alias.capitalize()), alias)
             stage.cast.know(AliasKind.PERSON, alias, result["person"])
@@ -44,7 +48,8 @@ async def build(stage: Stage) -> None:
     for alias, reseller in declared.resellers.items():
         await _reseller(stage, alias, reseller)
     for alias, sim in declared.sims.items():
-        stage.cast.cards[alias] = stage.cast.fresh_card(sim.kind, sim.condition)
+        card = stage.cast.fresh_card(sim.kind, sim.condition)
+        stage.cast.cards[alias] = card if sim.iccid is None else replace(card, iccid=sim.iccid)
     for alias, hub in declared.hubs.items():
         await _hub(stage, alias, hub)
     await stage.world.settle()
@@ -117,7 +122,9 @@ async def _hub(stage: Stage, alias: str, hub: Hub) -> None:
     if hub.object is None or hub.company is None:
         return
     company = stage.scenario.world.companies[hub.company.name]
-    owner = cast.actor(company.owner.name, App.PRO_DESKTOP)
+    # The owner's client may act for another company by now, where the owner is employed.
+    owner_id = cast.id(AliasKind.PERSON, company.owner.name)
+    owner = Actor(owner_id, App.PRO_DESKTOP, cast.id(AliasKind.COMPANY, hub.company.name))
     if hub.object.name not in cast:
         made = await _do(stage, owner, CreateObject(name=hub.object.name), hub.object.name)
         cast.know(AliasKind.OBJECT, hub.object.name, made["object"])

@@ -32,4 +32,4 @@ class Stage:
         self.world = world
         self.cast = cast
         self.mark = 0
-        """Where in the trace the last step began."""
+        """Where in the trace the step before this one began."""

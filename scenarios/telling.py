@@ -48,6 +48,8 @@ _COLOURS = {
 }
 WIDTH = 110
 """Prose is wrapped at so many columns."""
+EVENT_WIDTH = 200
+"""Longer events are cut in the story; `--trace` has all of them."""
 _INDENT = " " * 15
 
 Say = Callable[[str], None]
@@ -109,8 +111,40 @@ def explain(result: PlayResult, again: str) -> list[str]:
         place = result.failed_step.place
         lines.append(f"  {result.scenario.file}:{place.line}:{place.column}: {result.failed_step.source}")
     lines.append(f"  {result.reason}")
+    if result.failed_step is not None:
+        lines += _aftermath_lines(result)
     lines.append(f"  again: {again}")
     return lines
+
+
+def _aftermath_lines(result: PlayResult) -> list[str]:
+    """Return when it was, how the hubs looked, and what was said last."""
+    where, after = zone(result.scenario.zone), result.aftermath
+    at = datetime.fromtimestamp(result.ended_at_ms / 1000, UTC).astimezone(where)
+    lines = [f"  at {at.strftime('%Y-%m-%d %H:%M:%S')} {result.scenario.zone}, world time"]
+    for alias, looks in after.looks.items():
+        head, *rest = hub_lines(looks)
+        lines += [f"  {alias}  {head}", *(f"  {' ' * len(alias)}  {line}" for line in rest)]
+    if after.events:
+        lines.append(f"  last events{f' about {after.hub}' if after.hub else ''}:")
+    for event in after.events:
+        when = datetime.fromtimestamp(event["at_ms"] / 1000, UTC).astimezone(where)
+        facts = [_fact(name, fact) for name, fact in event.items() if name not in ("at_ms", "event", "who")]
+        said = " ".join([event["who"], _words(event["event"]), *filter(None, facts)])
+        lines.append(shorten(f"    {when.strftime('%d %H:%M:%S')} ", said, EVENT_WIDTH))
+    return lines
+
+
+def _fact(name: str, value: object) -> str:
+    if value in ("", None):
+        return ""
+    return str(value) if name in ("topic", "payload", "fact") else f"{name}={value}"
+
+
+def shorten(head: str, text: str, width: int) -> str:
+    """Return head and text in one line of at most this width."""
+    line = head + text
+    return line if len(line) <= width else line[: width - 3] + "..."
 
 
 def hub_lines(looks: Mapping[str, Look]) -> list[str]:

@@ -77,6 +77,7 @@ _SHOWS = {
     "link": FieldSpec(type=str, doc="Where the agent's connection stands."),
     "buffered_events": FieldSpec(type=int, doc="Events that wait for delivery."),
     "refused_messages": FieldSpec(type=int, doc="Messages that the agent refused since it started."),
+    "old_documents": FieldSpec(type=int, doc="Desired documents ignored since it started: not newer."),
 }
 _CARRIER = {
     "profile": FieldSpec(type=Profile, doc="Layer 2: the profile of the card."),
@@ -141,8 +142,8 @@ def vocabulary() -> Vocabulary:
         faults=tagged(AnyFault),
         settings=groups,
         expectations=EXPECTATIONS,
-        refusals=frozenset({*RefusalName, *HandRefusal, CLOUD_UNREACHABLE}),
-        screens=frozenset(Screen),
+        refusals=frozenset(map(str, (*RefusalName, *HandRefusal, CLOUD_UNREACHABLE))),
+        screens=frozenset(map(str, Screen)),
         clauses=CLAUSES,
         models=frozenset(model_names()),
         countries=frozenset(countries()),

@@ -9,6 +9,7 @@ from collections import deque
 import msgspec
 
 from contract.agenda import Agenda
+from contract.bench import Card, InsertSim
 from contract.core import Now, PortEffect, Wake
 from simulator.carrier.carrier import Carrier
 from simulator.carrier.ports import (
@@ -21,6 +22,7 @@ from simulator.carrier.ports import (
     SimReleased,
 )
 from simulator.hardware.radio import AttachRequested, Detached, LocationCancelled
+from simulator.hardware.refusal import HandRefusal, HandRefused
 from simulator.hub import HubEffect, HubEvent, Sever, SimulatedHub
 
 CARRIER = "carrier"
@@ -45,8 +47,10 @@ class Fleet:
         self._radio: deque[tuple[str, HubEvent | CarrierEvent]] = deque()
 
     def add(self, hub: SimulatedHub) -> None:
-        """Take a hub, which may be on or off."""
+        """Take a hub, which may be on or off. Raises `HandRefused` for a card that is in another hub."""
         assert hub.id not in self.hubs, "hub ids are given once"
+        for card in hub.hardware.cards():
+            self._refuse_second_place(card)
         self.hubs[hub.id] = hub
 
     def due(self) -> int | None:
@@ -64,6 +68,8 @@ class Fleet:
 
     def handle(self, station: str, event: HubEvent | CarrierEvent, now: Now) -> list[At]:
         """Give an event to the carrier or a hub. Raises `HandRefused` as the hub does."""
+        if isinstance(event, InsertSim):
+            self._refuse_second_place(event.card)
         self._out = []
         self._handle(station, event, now)
         return self._out
@@ -84,6 +90,12 @@ class Fleet:
                 hub = self.hubs[station]
                 self._follow_hub(hub, hub.handle(event, now))  # type: ignore[arg-type]
                 self._plan(station, hub.due())
+
+    def _refuse_second_place(self, card: Card) -> None:
+        """Refuse to put a card into a hub while it is in one: both would attach, cancelling each other."""
+        for hub in self.hubs.values():
+            if any(other.iccid == card.iccid for other in hub.hardware.cards()):
+                raise HandRefused(HandRefusal.CARD_IN_USE, f"the card {card.iccid} is in the hub {hub.id}")
 
     def _plan(self, station: str, due_ms: int | None) -> None:
         if due_ms is None:

@@ -25,12 +25,14 @@ def command(as_json: bool, paths: tuple[Path, ...]) -> None:
     except BadFiles as error:
         click.echo(str(error), err=True)
         sys.exit(BAD_INPUT_EXIT)
-    clauses = coverage([play_virtual(scenario).result for scenario in scenarios])
+    results = [play_virtual(scenario).result for scenario in scenarios]
+    clauses = coverage(results)
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode([clause.plain() for clause in clauses])))
     else:
         _tell(clauses)
-    whole = all(clause.holds for clause in clauses)
+    passed = all(result.verdict is Verdict.PASS for result in results)
+    whole = passed and all(clause.holds for clause in clauses)
     sys.exit(EXITS[Verdict.PASS if whole else Verdict.FAIL])
 
 

@@ -78,7 +78,9 @@ def command(
     try:
         broker_of(broker)
         scenarios = read(find(paths))
-    except (BadFiles, BadBrokerUrl) as error:
+        if trace is not None:
+            trace.write_bytes(b"")  # fails before anything is played, not after
+    except (BadFiles, BadBrokerUrl, OSError) as error:
         click.echo(str(error), err=True)
         sys.exit(BAD_INPUT_EXIT)
     logging.basicConfig(level=logging.ERROR)
@@ -109,6 +111,7 @@ def plain(result: PlayResult) -> dict[str, Any]:
         "verdict": result.verdict.value,
         "reason": result.reason,
         "failed_line": result.failed_step.place.line if result.failed_step else None,
+        "aftermath": msgspec.to_builtins(result.aftermath),
         "steps": [
             {
                 "number": done.number,

@@ -1,6 +1,7 @@
 """From the types of structs to shapes, once for each vocabulary.
 
-How a field says more than its type: `Meta(extra={"alias": "hub"})` takes a declared name,
+How a field says more than its type: `Meta(extra={"alias": "hub"})` takes a declared name (with `also`
+one of another kind as well, with `or_email` an address, with `or_quoted` any text in quotes),
 `{"word": "country"}` (or `model`, `zone`) a word of that kind, `{"unit": "ms"}` a duration.
 A whole number whose name ends in `_ms`, `_s` or `_min` is a duration too, one that ends in `at_ms` an
 instant; in files these go by the name without the unit, because the value carries it.
@@ -158,7 +159,9 @@ def _alias(extra: Mapping[str, Any], *, optional: bool) -> Shape:
     kind = AliasKind(extra["alias"])
     if extra.get("fresh"):
         return Sim(slot=optional)
-    return Alias(kind, or_email=bool(extra.get("or_email")))
+    also = (AliasKind(extra["also"]),) if "also" in extra else ()
+    flags = {name: bool(extra.get(name)) for name in ("or_email", "or_quoted")}
+    return Alias(kind, *also, **flags)
 
 
 def _word(info: inspect.Type) -> Shape:

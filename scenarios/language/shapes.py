@@ -195,22 +195,29 @@ class Choice(Word):
 
 
 class Alias(Word):
-    """A declared name of this kind. `or_email` lets an e-mail address stand in its place."""
+    """A declared name of this kind, or of one that counts as it (a Reseller is a company).
 
-    def __init__(self, kind: AliasKind, *, or_email: bool = False) -> None:
-        self._kind = kind
+    `or_email` lets an e-mail address stand in its place, `or_quoted` any text in quotes.
+    """
+
+    def __init__(
+        self, kind: AliasKind, *also: AliasKind, or_email: bool = False, or_quoted: bool = False
+    ) -> None:
+        self._kinds = (kind, *also)
         self._or_email = or_email
+        self._or_quoted = or_quoted
 
     def value(self, word: Scalar, reading: Reading) -> object:
-        """Return the `AliasRef`, or the e-mail address as text."""
-        if self._or_email and "@" in word.text:
+        """Return the `AliasRef`, or the e-mail address or quoted text as it stands."""
+        if (self._or_email and "@" in word.text) or (self._or_quoted and not word.plain):
             return word.text
-        return reading.alias(word, self._kind)
+        return reading.alias(word, *self._kinds)
 
     def describe(self) -> str:
         """Return what an author may write."""
-        article = "an" if self._kind.value[0] in "aeiou" else "a"
-        return f"{article} {self._kind}" + (" or an e-mail address" if self._or_email else "")
+        named = " or ".join(f"{'an' if kind.value[0] in 'aeiou' else 'a'} {kind}" for kind in self._kinds)
+        email = " or an e-mail address" if self._or_email else ""
+        return named + email + (" or a text in quotes" if self._or_quoted else "")
 
 
 class Sim(Word):

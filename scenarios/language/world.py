@@ -23,10 +23,14 @@ Connection = Literal["requested", "approved", "rejected", "suspended"]
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
-    """A person. `email` None leaves the address to the runner; `account` says who has a PRO account."""
+    """A person. `email` None leaves the address to the runner; `account` says who has a PRO account.
+
+    An `operator` works for the service itself: appoints Resellers, and does nothing else.
+    """
 
     email: str | None = None
     account: bool = True
+    operator: bool = False
 
 
 class Company(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,10 +58,11 @@ class Reseller(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sim(msgspec.Struct, frozen=True, kw_only=True):
-    """A SIM card with a name. The kind alone is enough: `a1: ajax`."""
+    """A SIM card with a name. The kind alone is enough: `a1: ajax`. `iccid` None takes a fresh number."""
 
     kind: CardKind
     condition: CardCondition = CardCondition.HEALTHY
+    iccid: str | None = None
 
 
 class Hub(msgspec.Struct, frozen=True, kw_only=True):

@@ -26,7 +26,7 @@ class Broker(Protocol):
         ...
 
     async def stop(self) -> None:
-        """Take it down. Raises `CannotPlay` when it is not ours to stop."""
+        """Take it down at once, without a last word. Raises `CannotPlay` when it is not ours to stop."""
         ...
 
 
@@ -45,8 +45,11 @@ class OwnBroker:
         return BrokerUrl.parse(self._broker.url)
 
     async def stop(self) -> None:
-        """Stop it."""
-        await self._broker.stop()
+        """Stop it; no will is sent."""
+        if isinstance(self._broker, MosquittoBroker):
+            await self._broker.crash()
+        else:
+            await self._broker.stop()
 
 
 class RemoteBroker:

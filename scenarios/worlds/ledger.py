@@ -22,6 +22,8 @@ class Ledger:
         self._wills: dict[str, Will] = {}
         self._open: dict[str, Counter[Item]] = {}
         self._retained: dict[str, bytes] = {}
+        """What the broker holds for sure, or is going to."""
+        self._ever_retained: dict[str, None] = {}
         self._pending: dict[str, str] = {}
         self._connected: set[str] = set()
         self._unacknowledged: dict[str, list[Item]] = {}
@@ -45,8 +47,8 @@ class Ledger:
 
     @property
     def retained_topics(self) -> list[str]:
-        """The topics on which something was retained."""
-        return list(self._retained)
+        """The topics on which something may be retained."""
+        return list(self._ever_retained)
 
     def knows(self, station: str) -> bool:
         """Whether the station has a connection, or is making or losing one."""
@@ -98,9 +100,11 @@ class Ledger:
         waits for that any more; if it arrives after all, nothing is wrong.
         """
         was_connected = station in self._connected
-        for item in self._unacknowledged.get(station, []):
-            for items in self._open.values():
-                _strike_out(items, item)
+        for topic, payload in self._unacknowledged.get(station, []):
+            for _, items in self._listening():
+                _strike_out(items, (topic, payload))
+            if self._retained.get(topic) == payload:
+                del self._retained[topic]
         will = self._wills.get(station)
         self.left(station)
         if will is not None and was_connected and broker_lives:
@@ -117,10 +121,13 @@ class Ledger:
         self._unacknowledged.pop(station, None)
 
     def broker_died(self, *, persistent: bool) -> None:
-        """Forget what a broker forgets when it dies."""
+        """Forget what a broker forgets when it dies; everybody who was connected is about to hear of it."""
         self._wills.clear()
+        for station in sorted(self._connected):
+            self.dying(station)
         if not persistent:
             self._retained.clear()
+            self._ever_retained.clear()
             self._kept.clear()
             self._away.clear()
 
@@ -141,11 +148,17 @@ class Ledger:
         """Strike a message out; one that nobody waited for (a duplicate) changes nothing."""
         _strike_out(self._open.get(station, Counter()), (message.topic, message.payload))
 
+    def _listening(self) -> list[tuple[tuple[str, ...], Counter[Item]]]:
+        """Return the filters and open entries of all that are subscribed, with or without a connection."""
+        return [(self._filters[station], items) for station, items in self._open.items()] + [
+            *self._away.values()
+        ]
+
     def _spread(self, topic: str, payload: bytes, *, retain: bool) -> None:
         if retain:
             self._retained[topic] = payload
-        listening = [(self._filters[station], items) for station, items in self._open.items()]
-        for filters, items in (*listening, *self._away.values()):
+            self._ever_retained[topic] = None
+        for filters, items in self._listening():
             if any(matches(each, topic) for each in filters):
                 items[topic, payload] += 1
 

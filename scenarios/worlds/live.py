@@ -5,8 +5,11 @@ world however fast the machine is. Settling waits for what the ledger says is st
 """
 
 import asyncio
+import logging
 import secrets
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import aiomqtt
@@ -18,8 +21,8 @@ from cloud.domain.refusals import Refusal
 from cloud.domain.views.view import View
 from cloud.domain.words import Actor
 from cloud.engine import CloudEngine, Start
-from cloud.service import CloudService
-from cloud.store import Store
+from cloud.service import CloudService, CloudStopped
+from cloud.store import Store, StoreError
 from contract.core import ConnectionLost, PortEffect, PortEvent, Publish, Received, Wake
 from contract.mqtt import BrokerUrl
 from contract.topics import DEFAULT_PREFIX
@@ -35,6 +38,19 @@ from simulator.fleet import CARRIER
 SETTLE_LIMIT_S = 10
 """A world that does not come to rest within this real time makes the play BLOCKED, with what is awaited."""
 DATABASE = "cloud.db"
+STRANGER = "stranger"
+"""Who publishes in the ledger when a fault injects a message."""
+
+log = logging.getLogger(__name__)
+
+
+@contextmanager
+def _storing() -> Iterator[None]:
+    """Let trouble with the database block the play: it is the machine's, not the product's."""
+    try:
+        yield
+    except StoreError as error:
+        raise CannotPlay(f"the cloud cannot go on: {error}") from error
 
 
 class LiveWorld(World):
@@ -42,13 +58,21 @@ class LiveWorld(World):
 
     name = "live"
 
-    def __init__(self, conditions: Conditions, broker: Broker, folder: Path) -> None:
+    def __init__(
+        self,
+        conditions: Conditions,
+        broker: Broker,
+        folder: Path,
+        *,
+        settle_limit_s: float = SETTLE_LIMIT_S,
+    ) -> None:
         self._mark = secrets.token_hex(4) if broker.shared else ""
         prefix = f"{DEFAULT_PREFIX}/{self._mark}" if self._mark else DEFAULT_PREFIX
         clock = WorldClock(conditions.start_ms, lambda: time.monotonic_ns() // 1_000_000)
         super().__init__(conditions, clock, prefix)
         self.broker_lives = False
         self._broker = broker
+        self._settle_limit_s = settle_limit_s
         self._url: BrokerUrl | None = None
         self._folder = folder
         self._ledger = Ledger()
@@ -66,11 +90,13 @@ class LiveWorld(World):
         return self._service.engine
 
     async def open(self) -> None:
-        """Bring broker, cloud and carrier up, and come to rest."""
+        """Bring broker, cloud and carrier up, and come to rest. Raises `CannotPlay` without a broker."""
         await self._start(Process.BROKER)
         await self._start(Process.CLOUD)
         self._to_fleet(CARRIER, CarrierStart())
         await self.settle()
+        if not self.engine.online:
+            raise CannotPlay(f"the broker at {self._url} does not answer, or does not let us in")
 
     async def close(self) -> None:
         """Let go of everything, whatever state it is in."""
@@ -83,26 +109,30 @@ class LiveWorld(World):
 
     async def command(self, actor: Actor, command: Command) -> Accepted | Refusal:
         """Let the cloud decide. Raises `CloudUnreachable`."""
-        return await self._running().command(actor, command)
+        with self._explained():
+            return await self._running().command(actor, command)
 
     async def look(self, actor: Actor, query: Query) -> View | Refusal:
         """Let the cloud answer. Raises `CloudUnreachable`."""
-        return await self._running().look(actor, query)
+        with self._explained():
+            return await self._running().look(actor, query)
 
     async def settle(self) -> None:
         """Wait until nothing is under way and nothing is due. Raises `CannotPlay` past the limit."""
         try:
-            async with asyncio.timeout(SETTLE_LIMIT_S):
+            async with asyncio.timeout(self._settle_limit_s):
                 while True:
                     self._check_cloud()
                     self._progress.clear()
                     if not self._at_rest():
                         await self._progress.wait()
-                    elif not self._wake():
+                    elif self._wake():
+                        await asyncio.sleep(0)  # a world that wakes for ever meets the limit, too
+                    else:
                         return
         except TimeoutError:
             awaited = "; ".join(self._ledger.awaited()) or "the cloud is busy"
-            raise CannotPlay(f"not at rest after {SETTLE_LIMIT_S} s: {awaited}") from None
+            raise CannotPlay(f"not at rest after {self._settle_limit_s:g} s: {awaited}") from None
 
     # ------------------------------------------------------------------ the tap of the ports
 
@@ -132,7 +162,17 @@ class LiveWorld(World):
     def _check_cloud(self) -> None:
         """Let an error that ended the cloud's shell end the play too."""
         if self._serving is not None and self._serving.done():
-            self._serving.result()
+            with _storing():
+                self._serving.result()
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Say why the cloud did not answer instead of that it did not."""
+        try:
+            yield
+        except CloudStopped:
+            self._check_cloud()
+            raise
 
     def _running(self) -> CloudService:
         if self._service is None:
@@ -169,10 +209,14 @@ class LiveWorld(World):
 
     async def _publish(self, topic: str, payload: bytes, *, retain: bool) -> None:
         assert self._url is not None
-        async with self._stranger() as client:
-            self._ledger.published("stranger", Publish(topic, payload, retain))
-            await client.publish(topic, payload, qos=1, retain=retain)
-        self._ledger.left("stranger")
+        try:
+            async with self._stranger() as client:
+                self._ledger.published(STRANGER, Publish(topic, payload, retain))
+                await client.publish(topic, payload, qos=1, retain=retain)
+        except aiomqtt.MqttError as error:
+            raise CannotPlay(f"{topic}: could not be published ({error})") from error
+        finally:
+            self._ledger.left(STRANGER)
 
     def _stranger(self) -> aiomqtt.Client:
         assert self._url is not None
@@ -186,10 +230,16 @@ class LiveWorld(World):
         )
 
     async def _tidy_up(self) -> None:
-        """Leave nothing retained on somebody else's broker."""
-        async with self._stranger() as client:
-            for topic in self._ledger.retained_topics:
-                await client.publish(topic, b"", qos=1, retain=True)
+        """Leave nothing retained on somebody else's broker, if it can still be reached."""
+        topics = self._ledger.retained_topics
+        if not topics:
+            return
+        try:
+            async with self._stranger() as client:
+                for topic in topics:
+                    await client.publish(topic, b"", qos=1, retain=True)
+        except aiomqtt.MqttError as error:
+            log.warning("retained messages are left behind under %s (%s)", self.topics.prefix, error)
 
     # ------------------------------------------------------------------ processes
 
@@ -209,8 +259,9 @@ class LiveWorld(World):
             await self._stop_cloud()
 
     async def _start_cloud(self) -> None:
-        self._store = await Store.open(self._folder / DATABASE)
-        saved = await self._store.load()
+        with _storing():
+            self._store = await Store.open(self._folder / DATABASE)
+            saved = await self._store.load()
         engine = CloudEngine(
             self.conditions.settings.cloud,
             self.topics,

@@ -5,6 +5,7 @@ connection lead nowhere, a connection that was killed behind its owner's back sa
 the next one waits until the old one is really gone.
 """
 
+from collections.abc import Callable
 from typing import Protocol
 
 import msgspec
@@ -42,6 +43,26 @@ class Tap(Protocol):
         ...
 
 
+class Port(Protocol):
+    """The real client under the tap."""
+
+    def perform(self, effect: PortEffect) -> None:
+        """Carry out one effect; answers come later."""
+        ...
+
+    def sever(self) -> None:
+        """Cut the connection without a goodbye."""
+        ...
+
+    async def aclose(self) -> None:
+        """Stop everything."""
+        ...
+
+
+OpenPort = Callable[[BrokerUrl, Callable[[PortEvent], None], str], Port]
+"""Makes the client of a station: where the broker is, who gets the events, and the station's name."""
+
+
 class TappedPort:
     """One station's port."""
 
@@ -53,12 +74,13 @@ class TappedPort:
         tap: Tap,
         *,
         client_suffix: str = "",
+        open_port: OpenPort = MqttPort,
     ) -> None:
         self._station = station
         self._ledger = ledger
         self._tap = tap
         self._suffix = client_suffix
-        self._port = MqttPort(url, self._heard, station)
+        self._port = open_port(url, self._heard, station)
         self._open = False
         self._mute = False
         self._next: Connect | None = None
@@ -76,6 +98,10 @@ class TappedPort:
                     self._connect(effect)
             case Disconnect():
                 self._open = False
+                self._next = None
+                if self._mute:
+                    self._ledger.dying(self._station)
+                    return
                 self._ledger.left(self._station)
                 self._port.perform(effect)
             case Subscribe() if self._open:
@@ -88,7 +114,10 @@ class TappedPort:
 
     def sever(self, *, told: bool) -> None:
         """Kill the connection without a goodbye; `told`: the station hears of it."""
-        if self._mute or not self._ledger.knows(self._station):
+        if self._mute:
+            self._abandon_next(told=told)
+            return
+        if not self._ledger.knows(self._station):
             return
         self._open = False
         self._ledger.gone(self._station, broker_lives=self._tap.broker_lives)
@@ -101,6 +130,15 @@ class TappedPort:
     async def aclose(self) -> None:
         """Let go of everything."""
         await self._port.aclose()
+
+    def _abandon_next(self, *, told: bool) -> None:
+        """Give up an attempt that still waits for the end of the connection before it."""
+        if self._next is None:
+            return
+        self._next = None
+        self._ledger.dying(self._station)
+        if told:
+            self._tap.heard(self._station, ConnectionLost())
 
     def _connect(self, effect: Connect) -> None:
         self._port.perform(msgspec.structs.replace(effect, client_id=effect.client_id + self._suffix))

@@ -23,6 +23,7 @@ from cloud.engine import CloudEngine, Complain
 from contract.agenda import earliest
 from contract.bench import AnyHand, Card, CardKind, PowerOn, SetCoverage, SetSignal
 from contract.core import PortEffect, Publish, Received
+from contract.link import LinkState
 from contract.messages import Signal
 from contract.topics import CARRIER_KINDS, Kind, Topics
 from scenarios.worlds.clock import WorldClock
@@ -192,15 +193,14 @@ class World(ABC):
         return earliest(cloud_ms, self.fleet.due(), late_ms)
 
     async def advance(self, to_ms: int) -> None:
-        """Move the clock to an instant; every timer on the way fires in order, at its own time."""
-        while True:
-            await self.settle()
-            due_ms = self.due()
-            if due_ms is None or due_ms > to_ms:
-                break
+        """Move the clock to an instant; every timer on the way fires in order, at its own time.
+
+        The world is at rest before and after, and at each of those instants.
+        """
+        while (due_ms := self.due()) is not None and due_ms <= to_ms:
             self.clock.move_to(due_ms)
+            await self.settle()
         self.clock.move_to(to_ms)
-        await self.settle()
 
     def _wake(self) -> bool:
         """Let everything act whose time has come; return whether anything did."""
@@ -241,10 +241,12 @@ class World(ABC):
             case Replay():
                 topic = self.topics.of(fault.message, self._subject(fault.message, fault.hub))
                 payload = self._said_before(topic, fault.back)
-                await self._publish(topic, payload, retain=True)
+                await self._publish_as_stranger(topic, payload, retain=True)
             case Inject():
                 topic = self.topics.of(fault.message, self._subject(fault.message, fault.hub))
-                await self._publish(topic, fault.payload.encode() * fault.repeat, retain=fault.retain)
+                await self._publish_as_stranger(
+                    topic, fault.payload.encode() * fault.repeat, retain=fault.retain
+                )
 
     async def stop(self, process: Process) -> None:
         """Let a process die without a goodbye. Raises `CannotPlay` if it is not running."""
@@ -269,6 +271,11 @@ class World(ABC):
             await self._start(process)
 
     # ------------------------------------------------------------------ looking
+
+    def ajax_sim(self, hub: str) -> str | None:
+        """Return the ICCID of the first Ajax SIM in a hub's slots, also while the hub is off, or None."""
+        cards = self.fleet.hubs[hub].hardware.cards()
+        return next((card.iccid for card in cards if card.kind is CardKind.AJAX), None)
 
     def holding(self, iccid: str) -> Holding:
         """Return what the carrier holds for a card."""
@@ -308,8 +315,15 @@ class World(ABC):
         """Whether a late message still finds somebody there."""
         if station == CLOUD:
             return Process.CLOUD not in self._stopped and self.engine.online
-        hub = self.fleet.hubs.get(station)
-        return hub is None or hub.channel is not None
+        if station == CARRIER:
+            return self.fleet.carrier.link is LinkState.ONLINE
+        agent = self.fleet.hubs[station].agent
+        return agent is not None and agent.view().link is LinkState.ONLINE
+
+    async def _publish_as_stranger(self, topic: str, payload: bytes, *, retain: bool) -> None:
+        if Process.BROKER in self._stopped:
+            raise CannotPlay(f"{topic}: nothing can be published while the broker is stopped")
+        await self._publish(topic, payload, retain=retain)
 
     def _station(self, process: Process) -> str:
         if process is Process.BROKER:
@@ -320,16 +334,17 @@ class World(ABC):
         """Return what a topic of this kind is about: the hub, or its first Ajax SIM."""
         if kind not in CARRIER_KINDS:
             return hub
-        hardware = self.fleet.hubs[hub].hardware
-        slots = (sim.slot for sim in hardware.snapshot().sims)
-        cards = [card for slot in slots if (card := hardware.card_in(slot)) is not None]
-        ajax = [card.iccid for card in cards if card.kind is CardKind.AJAX]
-        if not ajax:
+        card = self.ajax_sim(hub)
+        if card is None:
             raise CannotPlay(f"{kind}: no Ajax SIM is in the hub {hub}")
-        return ajax[0]
+        return card
 
     def _said_before(self, topic: str, back: int) -> bytes:
-        said = [event.facts["payload"] for event in self.trace.events if event.facts.get("topic") == topic]
+        said = [
+            event.facts["payload"]
+            for event in self.trace.events
+            if event.event == "published" and event.facts["topic"] == topic
+        ]
         said = [payload for place, payload in enumerate(said) if place == 0 or payload != said[place - 1]]
         if len(said) <= back:
             raise CannotPlay(f"{topic}: only {len(said)} different messages were published so far")

@@ -73,6 +73,10 @@ class HubHardware:
         """
         return self._board.slots.card_in(slot)
 
+    def cards(self) -> list[Card]:
+        """Return the cards in the slots, in the order of the slots; also while the hub is off."""
+        return self._board.slots.cards()
+
     def snapshot(self) -> Hardware:
         """Return what the hub knows of its hardware now."""
         return self._hardware

@@ -14,7 +14,7 @@ class HandRefusal(StrEnum):
     SLOT_EMPTY = "slot_empty"
     SLOT_TAKEN = "slot_taken"
     CARD_IN_USE = "card_in_use"
-    """The card is in another slot of this hub."""
+    """The card is in another slot, of this hub or of another one."""
     CARD_BROKEN = "card_broken"
     """A broken card has no PIN to set or take off."""
     BAD_CARD = "bad_card"

@@ -41,6 +41,10 @@ class Slots:
             )
         return self._cards[slot]
 
+    def cards(self) -> list[Card]:
+        """Return the cards there are, in the order of the slots."""
+        return [card for card in self._cards.values() if card is not None]
+
     def usable(self, slot: int) -> bool:
         """Return whether the slot holds a card that a modem can register with."""
         card = self._cards[slot]

@@ -1,0 +1,206 @@
+"""`hubsim`, `hubsim guide`, `hubsim docs`: help, coverage of the guide, and generated pages."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from hubsim import COMMANDS, main
+from scenarios.files import CATALOG
+from scenarios.guide import CLAUSES
+from scenarios.pages import pages
+
+ROOT = Path(__file__).parents[2]
+FIRST = CATALOG / "001-first-login-to-stop-now.yaml"
+HEAVY = ("amqtt", "aiomqtt", "aiosqlite", "yaml", "cloud", "simulator", "scenarios")
+
+
+def hubsim(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(main, [str(each) for each in arguments], catch_exceptions=False)
+
+
+# ------------------------------------------------------------------ hubsim
+
+
+@pytest.mark.parametrize("option", ["--help", "-h"])
+def test_help_lists_every_command_with_what_it_does(option: str) -> None:
+    done = hubsim(option)
+
+    assert done.exit_code == 0
+    for name, (_, text) in COMMANDS.items():
+        assert name in done.stdout
+        assert text.split(",")[0] in " ".join(done.stdout.split())
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_of_its_own(command: str) -> None:
+    done = hubsim(command, "--help")
+
+    assert done.exit_code == 0
+    assert done.stdout.startswith("Usage: ")
+
+
+def test_an_unknown_command_is_refused() -> None:
+    done = hubsim("rum")
+
+    assert done.exit_code == 2
+    assert "rum" in done.stderr
+
+
+def test_help_waits_for_nothing_heavy() -> None:
+    program = (
+        "import sys, hubsim\n"
+        "try:\n    hubsim.main(['--help'])\n"
+        "except SystemExit:\n    pass\n"
+        f"print([name for name in {HEAVY} if name in sys.modules], file=sys.stderr)"
+    )
+
+    done = subprocess.run(  # noqa: S603 (our own program)
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    assert done.stderr.strip() == "[]"
+
+
+def test_a_virtual_play_loads_no_broker() -> None:
+    program = (
+        "import sys, hubsim\n"
+        f"try:\n    hubsim.main(['run', '--virtual', {str(FIRST)!r}])\n"
+        "except SystemExit:\n    pass\n"
+        "print('amqtt' in sys.modules, file=sys.stderr)"
+    )
+
+    done = subprocess.run(  # noqa: S603 (our own program)
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    assert done.stderr.strip() == "False"
+
+
+def test_the_version_is_told() -> None:
+    done = hubsim("--version")
+
+    assert done.exit_code == 0
+    assert done.stdout.startswith("hubsim, version ")
+
+
+# ------------------------------------------------------------------ guide
+
+
+def test_the_catalog_covers_every_clause_of_the_guide_and_passes() -> None:
+    done = hubsim("guide")
+
+    assert done.exit_code == 0, done.stdout
+    assert done.stdout.endswith(f"\n{len(CLAUSES)} of {len(CLAUSES)} clauses hold\n")
+    assert "OPEN" not in done.stdout
+
+
+def short(folder: Path, name: str, led: str) -> Path:
+    """Write a scenario that covers C1 and passes when the logo of a hub with a cable has this colour."""
+    file = folder / f"{name}.yaml"
+    file.write_text(
+        f"scenario: {name}\ncovers: [C1]\nclock: 2026-01-15 09:00 Europe/Warsaw\n"
+        "world: {hubs: {villa: {model: hub-2, links: [ethernet]}}}\n"
+        f"steps:\n  - {{expect: villa, led: {led}}}\n",
+        encoding="utf-8",
+    )
+    return file
+
+
+def test_clauses_without_a_passing_scenario_are_open(tmp_path: Path) -> None:
+    passing, failing = short(tmp_path, "passing", "green"), short(tmp_path, "failing", "red")
+
+    held, failed = hubsim("guide", passing), hubsim("guide", failing)
+
+    assert (held.exit_code, failed.exit_code) == (1, 1)
+    assert "holds C1" in held.stdout
+    assert "OPEN  C2" in held.stdout
+    assert "no scenario covers this clause" in held.stdout
+    assert "OPEN  C1" in failed.stdout
+    assert held.stdout.endswith(f"\n1 of {len(CLAUSES)} clauses hold\n")
+
+
+def test_a_scenario_that_fails_is_shown_beside_those_that_pass(tmp_path: Path) -> None:
+    passing, failing = short(tmp_path, "passing", "green"), short(tmp_path, "failing", "red")
+
+    done = hubsim("guide", CATALOG, passing, failing)
+
+    assert done.exit_code == 1
+    assert "          pass    passing.yaml\n" in done.stdout
+    assert "          fail    failing.yaml\n" in done.stdout
+
+
+def test_the_coverage_can_be_read_by_programs(tmp_path: Path) -> None:
+    done = hubsim("guide", "--json", short(tmp_path, "failing", "red"))
+
+    clauses = json.loads(done.stdout)
+    assert done.exit_code == 1
+    assert [clause["clause"] for clause in clauses] == list(CLAUSES)
+    assert all(set(clause) == {"clause", "text", "holds", "scenarios"} for clause in clauses)
+    (play,) = clauses[0]["scenarios"]
+    assert set(play) == {"file", "scenario", "verdict", "reason"}
+    assert (clauses[0]["holds"], play["verdict"]) == (False, "fail")
+
+
+def test_the_guide_refuses_bad_files() -> None:
+    done = hubsim("guide", "nowhere.yaml")
+
+    assert done.exit_code == 2
+    assert "nowhere.yaml: there is no such file" in done.stderr
+
+
+# ------------------------------------------------------------------ docs
+
+
+def test_docs_writes_every_page_once(tmp_path: Path) -> None:
+    first, second = hubsim("docs", tmp_path / "docs"), hubsim("docs", tmp_path / "docs")
+
+    assert sorted(file.name for file in (tmp_path / "docs").iterdir()) == sorted(pages())
+    assert first.stdout.count("wrote ") == len(pages())
+    assert second.stdout == ""
+
+
+def test_check_finds_a_page_that_is_not_up_to_date_and_leaves_it(tmp_path: Path) -> None:
+    hubsim("docs", tmp_path)
+    stale = tmp_path / "refusals.md"
+    stale.write_text("old", encoding="utf-8")
+
+    done = hubsim("docs", "--check", tmp_path)
+
+    assert done.exit_code == 1
+    assert done.stdout == f"{stale} is not up to date; run: hubsim docs\n"
+    assert stale.read_text(encoding="utf-8") == "old"
+
+
+def test_check_says_nothing_when_all_pages_are_up_to_date(tmp_path: Path) -> None:
+    hubsim("docs", tmp_path)
+
+    done = hubsim("docs", "--check", tmp_path)
+
+    assert (done.exit_code, done.stdout) == (0, "")
+
+
+@pytest.mark.parametrize("name", sorted(pages()))
+def test_the_pages_in_the_repository_are_up_to_date(name: str) -> None:
+    assert (ROOT / "docs" / name).read_text(encoding="utf-8") == pages()[name], "run: hubsim docs"
+
+
+def test_generated_pages_do_not_depend_on_the_hash_seed() -> None:
+    program = "import scenarios.pages as p, sys; sys.stdout.write(repr(p.pages()))"
+
+    written = {
+        subprocess.run(  # noqa: S603 (our own program)
+            [sys.executable, "-c", program],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+
+    assert len(written) == 1

@@ -1,0 +1,322 @@
+"""`hubsim run`: what is printed, what is written, and the exit codes."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from hubsim import main
+from scenarios.files import CATALOG
+
+GOOD = """\
+scenario: A hub with a cable is green
+about: The shortest there is.
+covers: [A3]
+clock: 2026-01-15 09:00 Europe/Warsaw
+world:
+  people: [olga, ivan, rita]
+  companies: {wolf: {owner: olga, country: PL, dealer: yes, employees: {ivan: installer}}}
+  resellers: {northwatch: {owner: rita, country: PL, dealers: {wolf: approved}}}
+  hubs:
+    villa: {model: hub-2-plus, company: wolf, object: house, links: [ethernet], slots: {1: ajax}}
+steps:
+  - {as: ivan, do: stop_now, hub: villa, refused: not_active}
+  - {as: ivan, do: activate, hub: villa, screen: device_list}
+  - {clock: +1 min}
+  - {expect: villa, led: green}
+"""
+FAILING = GOOD.replace("led: green}", "led: red}")
+BLOCKED = GOOD.replace("{clock: +1 min}", "{fault: start_process, process: cloud}")
+WRONG_WORDS = GOOD.replace("refused: not_active", "refused: not_activ").replace(
+    "ivan: installer", "ivan: insaller"
+)
+WRONG_WORD = GOOD.replace("led: green", "led: purple")
+
+
+class Folder:
+    """A folder with scenario files; `run` is the command line in it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def file(self, name: str, text: str) -> str:
+        file = self.path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+        return str(file)
+
+    def run(self, *arguments: str | Path) -> Result:
+        return CliRunner().invoke(main, ["run", *map(str, arguments)], catch_exceptions=False)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    return Folder(tmp_path)
+
+
+@pytest.fixture
+def good(folder: Folder) -> str:
+    return folder.file("good.yaml", GOOD)
+
+
+@pytest.fixture
+def failing(folder: Folder) -> str:
+    return folder.file("failing.yaml", FAILING)
+
+
+# ------------------------------------------------------------------ plays
+
+
+def test_one_file_is_told_as_a_story(folder: Folder, good: str) -> None:
+    done = folder.run("--virtual", good)
+
+    assert done.exit_code == 0
+    lines = done.stdout.splitlines()
+    assert lines[:3] == [
+        "A hub with a cable is green",
+        "The shortest there is.",
+        f"virtual world; seed 1; {good}",
+    ]
+    assert "January 2026" in lines
+    assert re.search(r"15 09:00:00 +ivan +stop now \(hub villa\)\n +refused: not_active - ", done.stdout)
+    assert re.search(r"15 09:00:00 +ivan +activate \(hub villa\)\n +screen: device list", done.stdout)
+    assert re.search(r"villa +app: \[Activated\] star, online", done.stdout)
+    assert re.search(r"PASS +4 of 4 steps held, 1 refused as they should; \d", lines[-1])
+    assert done.stderr == ""
+
+
+def test_several_files_get_a_line_each_and_a_sum(folder: Folder, good: str, failing: str) -> None:
+    done = folder.run("--virtual", good, failing)
+
+    lines = done.stdout.splitlines()
+    assert lines[0] == f"PASS     {good}  A hub with a cable is green"
+    assert lines[1].startswith(f"FAIL     {failing}  ")
+    assert lines[-1] == "1 pass, 1 fail"
+
+
+def test_a_folder_means_all_scenario_files_in_it_in_order_and_each_once(folder: Folder) -> None:
+    folder.file("b.yaml", GOOD)
+    folder.file("deep/a.yml", GOOD)
+    first = folder.file("a.yaml", GOOD)
+    folder.file("notes.txt", "no scenario")
+
+    done = folder.run("--virtual", folder.path, first)
+
+    names = [Path(line.split()[1]).name for line in done.stdout.splitlines()[:-1]]
+    assert names == ["a.yaml", "b.yaml", "a.yml"]
+    assert done.stdout.endswith("\n3 pass\n")
+
+
+def test_the_live_world_is_the_default_and_passes_the_same(folder: Folder, good: str) -> None:
+    done = folder.run(good)
+
+    assert done.exit_code == 0
+    assert "live world: embedded amqtt broker on loopback, cloud in SQLite" in done.stdout
+    assert "PASS  4 of 4 steps held" in done.stdout
+
+
+# ------------------------------------------------------------------ no pass
+
+
+def test_a_failing_scenario_says_where_why_when_what_was_seen_and_how_to_repeat_it(
+    folder: Folder, failing: str
+) -> None:
+    done = folder.run("--virtual", "--seed", "7", failing)
+
+    assert done.exit_code == 1
+    assert "FAIL  3 of 4 steps held" in done.stdout
+    tail = done.stdout[done.stdout.index("FAIL") :].splitlines()
+    assert tail[1] == f"  {failing}:15:5: {{expect: villa, led: red}}"
+    assert tail[2] == "  villa: shows.led: expected 'red', saw 'green'"
+    assert tail[3] == "  at 2026-01-15 09:01:00 Europe/Warsaw, world time"
+    assert tail[4] == "  villa  app: [Activated] star, online; icons cellular_off battery_100 mains star"
+    assert tail[5] == "         hub: LED green, ethernet; shows [Activated]"
+    assert "  last events about villa:" in tail
+    assert re.fullmatch(r" +15 09:01:00 carrier published .*executed.*", tail[-3])
+    assert tail[-1] == f"  again: hubsim run --virtual --seed 7 {failing}"
+
+
+def test_a_failure_among_several_is_explained_as_well(folder: Folder, good: str, failing: str) -> None:
+    done = folder.run("--virtual", good, failing)
+
+    assert done.exit_code == 1
+    assert "expected 'red', saw 'green'" in done.stdout
+    assert f"again: hubsim run --virtual --seed 1 {failing}" in done.stdout
+
+
+def test_a_scenario_that_cannot_be_played_is_blocked(folder: Folder) -> None:
+    done = folder.run("--virtual", folder.file("blocked.yaml", BLOCKED))
+
+    assert done.exit_code == 3
+    assert "BLOCKED  2 of 4 steps held" in done.stdout
+    assert "the cloud is running already" in done.stdout
+
+
+def test_a_failure_counts_more_than_a_blocked_play(folder: Folder, failing: str) -> None:
+    blocked = folder.file("blocked.yaml", BLOCKED)
+
+    assert folder.run("--virtual", blocked, failing).exit_code == 1
+
+
+def test_a_scenario_that_stops_somebody_elses_broker_is_skipped(folder: Folder) -> None:
+    restart = GOOD.replace("{clock: +1 min}", "{fault: restart_process, process: broker}")
+
+    done = folder.run("--broker", "mqtt://127.0.0.1:1", folder.file("restart.yaml", restart))
+
+    assert done.exit_code == 4
+    assert "SKIPPED  0 of 4 steps held" in done.stdout
+    assert "line 14 stops the broker" in done.stdout
+
+
+# ------------------------------------------------------------------ for programs
+
+
+def test_json_has_everything_about_every_play(folder: Folder, good: str, failing: str) -> None:
+    done = folder.run("--virtual", "--json", good, failing)
+
+    first, second = json.loads(done.stdout)
+    assert done.exit_code == 1
+    assert set(first) == {
+        "scenario",
+        "file",
+        "covers",
+        "world",
+        "seed",
+        "verdict",
+        "reason",
+        "failed_line",
+        "aftermath",
+        "steps",
+    }
+    assert [first["verdict"], second["verdict"]] == ["pass", "fail"]
+    assert (first["failed_line"], second["failed_line"]) == (None, 15)
+    assert set(first["steps"][0]) == {"number", "line", "step", "at_ms", "refused", "screen", "hubs"}
+    assert [step["refused"] for step in first["steps"]] == ["not_active", None, None, None]
+    assert first["steps"][1]["screen"] == "device_list"
+    assert second["aftermath"]["hub"] == "villa"
+    assert second["aftermath"]["looks"]["villa"]["shows"]["led"] == "green"
+
+
+def test_json_of_one_file_has_what_was_seen_after_each_step(folder: Folder, good: str) -> None:
+    (result,) = json.loads(folder.run("--virtual", "--json", good).stdout)
+
+    assert result["steps"][-1]["hubs"]["villa"]["app"]["tile"] == "activated"
+
+
+def test_the_trace_is_written_as_json_lines(folder: Folder, good: str) -> None:
+    trace = folder.path / "trace.jsonl"
+
+    done = folder.run("--virtual", "--trace", trace, good)
+
+    events = [json.loads(line) for line in trace.read_text(encoding="utf-8").splitlines()]
+    assert done.exit_code == 0
+    assert {"published", "fact", "act"} <= {event["event"] for event in events}
+    assert all({"at_ms", "event", "who"} <= event.keys() for event in events)
+
+
+def test_a_trace_that_cannot_be_written_is_bad_input_before_anything_is_played(
+    folder: Folder, good: str
+) -> None:
+    done = folder.run("--virtual", "--trace", folder.path / "nowhere" / "trace.jsonl", good)
+
+    assert done.exit_code == 2
+    assert "nowhere" in done.stderr
+    assert "PASS" not in done.stdout
+
+
+def test_twice_compares_two_processes_byte_for_byte(folder: Folder, good: str) -> None:
+    done = folder.run("--virtual", "--twice", good)
+
+    assert done.exit_code == 0
+    assert re.fullmatch(
+        r"same trace twice, byte for byte: 1 scenarios, \d+ events, \d+ bytes, seed 1, "
+        r"PYTHONHASHSEED 1 and 2\n",
+        done.stdout,
+    )
+
+
+def test_twice_says_so_when_the_scenario_itself_fails(
+    folder: Folder, failing: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    done = folder.run("--virtual", "--twice", failing)
+
+    assert done.exit_code == 1
+    assert "expected 'red', saw 'green'" in done.stdout
+    assert capfd.readouterr().err == ""
+
+
+# ------------------------------------------------------------------ bad input
+
+
+def test_every_mistake_of_every_file_is_shown_with_its_line_and_nothing_is_played(
+    folder: Folder, good: str
+) -> None:
+    two = folder.file("two.yaml", WRONG_WORDS)
+    one = folder.file("one.yaml", WRONG_WORD)
+
+    done = folder.run("--virtual", good, two, one)
+
+    assert done.exit_code == 2
+    assert done.stdout == ""
+    places = re.findall(r"^(\S+):(\d+):(\d+): ", done.stderr, re.MULTILINE)
+    assert [(file, line) for file, line, _ in places] == [(two, "7"), (two, "12"), (one, "15")]
+    assert "did you mean 'installer'?" in done.stderr
+    assert "did you mean 'not_active'?" in done.stderr
+    for _, _, column in places:
+        assert re.search(rf"^ {{5,6}}\| {{{int(column)}}}\^$", done.stderr, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (["no-such-file.yaml"], "no-such-file.yaml: there is no such file or folder"),
+        (["--broker", "http://localhost", "GOOD"], "not a broker URL (scheme 'http')"),
+        (["--broker", "mosquito", "GOOD"], "not a broker URL"),
+        (["--twice", "GOOD"], "--twice needs --virtual"),
+        ([], "Missing argument"),
+        (["--colour", "GOOD"], "No such option"),
+    ],
+    ids=["missing path", "bad URL", "no broker", "twice in the live world", "no path", "no such option"],
+)
+def test_what_cannot_be_used_is_refused_before_anything_is_played(
+    folder: Folder, good: str, arguments: list[str], text: str
+) -> None:
+    done = folder.run(*(good if word == "GOOD" else word for word in arguments))
+
+    assert done.exit_code == 2
+    assert text in done.stderr
+    assert "PASS" not in done.stdout
+
+
+def test_a_folder_without_scenario_files_is_refused(folder: Folder) -> None:
+    done = folder.run("--virtual", folder.path)
+
+    assert done.exit_code == 2
+    assert "no scenario file (*.yaml) is in this folder" in done.stderr
+
+
+def test_a_broker_that_does_not_answer_blocks_the_play(folder: Folder, good: str) -> None:
+    done = folder.run("--broker", "mqtt://127.0.0.1:1", good)
+
+    assert done.exit_code == 3
+    assert "the broker at mqtt://127.0.0.1:1 does not answer" in done.stdout
+
+
+@pytest.mark.mosquitto
+def test_the_command_to_repeat_a_play_names_its_broker(folder: Folder, failing: str) -> None:
+    done = folder.run("--broker", "mosquitto", failing)
+
+    assert done.exit_code == 1
+    assert f"again: hubsim run --live --broker mosquitto --seed 1 {failing}" in done.stdout
+
+
+def test_the_first_scenario_of_the_catalog_is_told_without_a_word_that_only_the_code_knows(
+    folder: Folder,
+) -> None:
+    done = folder.run("--virtual", CATALOG / "001-first-login-to-stop-now.yaml")
+
+    assert done.exit_code == 0
+    assert "<" not in done.stdout
+    assert "Struct" not in done.stdout

@@ -1,0 +1,95 @@
+"""The agenda, against a plain list of keys and instants."""
+
+from random import Random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from contract.agenda import _FEW, Agenda, earliest
+
+KEYS = st.integers(0, 9)
+INSTANTS = st.integers(0, 6)
+
+
+class AgendaAgainstAList(RuleBasedStateMachine):
+    """Whatever is put and dropped, the agenda says what a list in the order of putting says."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.agenda: Agenda[int] = Agenda()
+        self.plain: list[tuple[int, int]] = []
+
+    @rule(key=KEYS, at_ms=INSTANTS)
+    def put(self, key: int, at_ms: int) -> None:
+        self.agenda.put(key, at_ms)
+        if (key, at_ms) not in self.plain:
+            self.plain = [*(each for each in self.plain if each[0] != key), (key, at_ms)]
+
+    @rule(key=KEYS)
+    def drop(self, key: int) -> None:
+        self.agenda.drop(key)
+        self.plain = [each for each in self.plain if each[0] != key]
+
+    @invariant()
+    def earliest_is_the_least_instant(self) -> None:
+        assert self.agenda.earliest() == min((at_ms for _, at_ms in self.plain), default=None)
+
+    @invariant()
+    def keys_stand_in_the_order_in_which_they_were_put(self) -> None:
+        for instant in range(7):
+            assert list(self.agenda.keys_at(instant)) == [key for key, at in self.plain if at == instant]
+
+    @invariant()
+    def each_key_is_due_when_it_was_put(self) -> None:
+        for key in range(10):
+            assert self.agenda.due(key) == dict(self.plain).get(key)
+        assert len(self.agenda) == len(self.plain)
+
+
+TestAgendaAgainstAList = AgendaAgainstAList.TestCase
+TestAgendaAgainstAList.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+
+
+@given(st.lists(st.tuples(KEYS, INSTANTS), max_size=20), st.randoms(use_true_random=False))
+@settings(max_examples=50, deadline=None)
+def test_agendas_with_the_same_keys_at_the_same_instants_are_equal(
+    entries: list[tuple[int, int]], draw: Random
+) -> None:
+    wanted = dict(entries)
+    shuffled = list(wanted.items())
+    draw.shuffle(shuffled)
+    one, other = Agenda[int](), Agenda[int]()
+
+    for key, at_ms in entries:
+        one.put(key, at_ms)
+    for key, at_ms in shuffled:
+        other.put(key, at_ms)
+
+    assert one == other
+
+
+def test_agendas_that_differ_are_not_equal() -> None:
+    one, other = Agenda[str](), Agenda[str]()
+    one.put("a", 1)
+    other.put("a", 2)
+
+    assert one != other
+    assert one != {"a": 1}
+
+
+def test_keys_that_are_put_off_again_and_again_leave_nothing_behind() -> None:
+    agenda = Agenda[str]()
+
+    for at_ms in range(10_000):
+        agenda.put("alarm", at_ms)
+
+    assert len(agenda._instants) <= _FEW + 3
+    assert agenda.earliest() == 9_999
+
+
+def test_the_earliest_of_some_instants_leaves_out_those_that_never_come() -> None:
+    assert earliest() is None
+    assert earliest(None, None) is None
+    assert earliest(None, 7, 3, None) == 3
+    assert earliest(0, 5) == 0

@@ -1,0 +1,162 @@
+"""A station that stays connected: what it asks of its port, and when it tries again."""
+
+from itertools import pairwise
+
+import pytest
+
+from contract.core import (
+    Connect,
+    Connected,
+    ConnectFailed,
+    ConnectionLost,
+    Disconnect,
+    PortEvent,
+    Published,
+    Received,
+    Subscribe,
+    Subscribed,
+)
+from contract.link import ANSWER_LIMIT_MS, STEADY_MS, IllegalTransition, LinkSettings, LinkState
+from contract.station import Station
+
+CONNECT = Connect("cloud", clean=True, keepalive_s=60)
+SUBSCRIBE = Subscribe(("reported/+",))
+LONGEST_MS = LinkSettings().longest_pause_ms
+
+
+def station(*heard: PortEvent) -> Station:
+    """Return a station that was started at 0 and has heard this at 0."""
+    station = Station(CONNECT, SUBSCRIBE.filters)
+    station.start(0)
+    for event in heard:
+        station.hear(event, 0)
+    return station
+
+
+def online() -> Station:
+    return station(Connected(), Subscribed())
+
+
+def test_a_station_connects_then_subscribes_then_is_online() -> None:
+    station = Station(CONNECT, SUBSCRIBE.filters)
+
+    said = [station.start(0), station.hear(Connected(), 1), station.hear(Subscribed(), 2)]
+
+    assert said == [[CONNECT], [SUBSCRIBE], []]
+    assert station.online
+    assert station.due() is None
+
+
+def test_a_station_is_not_online_before_it_has_subscribed() -> None:
+    assert not station().online
+    assert not station(Connected()).online
+    assert online().online
+
+
+def test_starting_twice_connects_once() -> None:
+    assert online().start(5) == []
+
+
+def test_messages_say_nothing_about_the_connection() -> None:
+    station = online()
+
+    assert station.hear(Received("x", b"y"), 1) == []
+    assert station.hear(Published(1), 1) == []
+    assert station.online
+
+
+def test_a_lost_connection_is_made_again_at_once_the_first_time() -> None:
+    station = online()
+
+    station.hear(ConnectionLost(), 60_000)
+
+    assert station.due() == 60_000
+    assert station.wake(60_000) == [CONNECT]
+
+
+def test_attempts_that_fail_are_spread_out_up_to_the_longest_pause_for_ever() -> None:
+    station, now_ms, attempts_ms = online(), 100_000, []
+    station.hear(ConnectionLost(), now_ms)
+
+    for _ in range(20):
+        due_ms = station.due()
+        assert due_ms is not None
+        now_ms = due_ms
+        attempts_ms.append(now_ms)
+        assert station.wake(now_ms) == [CONNECT]
+        station.hear(ConnectFailed("no broker"), now_ms)
+
+    pauses_ms = [later - earlier for earlier, later in pairwise(attempts_ms)]
+    assert pauses_ms[0] <= LinkSettings().first_pause_ms
+    assert all(pause_ms > 0 for pause_ms in pauses_ms)
+    assert LONGEST_MS // 2 <= max(pauses_ms[-5:]) <= LONGEST_MS
+
+
+def test_a_connection_that_lasted_ends_the_row_of_failures_and_a_short_one_does_not() -> None:
+    for lasted_ms, waits in ((STEADY_MS, False), (STEADY_MS - 1, True)):
+        station = online()
+        station.hear(ConnectionLost(), 100_000)
+        station.wake(100_000)
+        station.hear(Connected(), 100_000)
+        station.hear(Subscribed(), 100_000)
+
+        lost_ms = 100_000 + lasted_ms
+        station.hear(ConnectionLost(), lost_ms)
+
+        due_ms = station.due()
+        assert due_ms is not None
+        assert (due_ms > lost_ms) is waits
+
+
+@pytest.mark.parametrize("heard", [(), (Connected(),)], ids=["CONNACK", "SUBACK"])
+def test_an_answer_that_does_not_come_is_given_up_after_its_bound(heard: tuple[PortEvent, ...]) -> None:
+    waiting = station(*heard)
+
+    early = waiting.wake(ANSWER_LIMIT_MS - 1)
+    late = waiting.wake(ANSWER_LIMIT_MS)
+
+    assert early == []
+    assert late == [Disconnect()]
+    assert waiting.state is LinkState.BACKOFF
+
+
+def test_a_wake_that_nobody_asked_for_does_nothing() -> None:
+    assert online().wake(10**9) == []
+
+
+def test_the_late_answer_to_an_attempt_that_was_given_up_is_passed_over() -> None:
+    given_up = station()
+    given_up.wake(ANSWER_LIMIT_MS)
+
+    assert given_up.hear(Connected(), ANSWER_LIMIT_MS) == []
+    assert given_up.state is LinkState.BACKOFF
+
+
+def test_a_stopped_station_says_goodbye_and_hears_nothing_any_more() -> None:
+    station = online()
+
+    goodbye = station.stop(5)
+
+    assert goodbye == [Disconnect()]
+    assert (station.hear(ConnectionLost(), 6), station.due(), station.stop(7)) == ([], None, [])
+    assert not station.online
+
+
+def test_a_station_that_is_stopped_while_it_waits_to_try_again_has_nobody_to_say_goodbye_to() -> None:
+    station = online()
+    station.hear(ConnectionLost(), 5)
+
+    assert station.stop(5) == []
+
+
+def test_a_stopped_station_can_be_started_again() -> None:
+    station = online()
+    station.stop(5)
+
+    assert station.start(6) == [CONNECT]
+    assert station.state is LinkState.CONNECTING
+
+
+def test_an_answer_that_nothing_asked_for_is_a_mistake_of_the_port() -> None:
+    with pytest.raises(IllegalTransition):
+        online().hear(Connected(), 1)

@@ -1,0 +1,42 @@
+"""Short scenarios to play in the virtual world, written as their steps alone."""
+
+from scenarios.language.steps import Scenario
+from scenarios.play import PlayResult
+from scenarios.playing import play_virtual
+from scenarios.vocabulary import language
+
+WORLD = """\
+scenario: A short one
+clock: 2026-01-15 09:00 Europe/Warsaw
+world:
+  people: [olga, ivan, rita]
+  companies:
+    wolf: {owner: olga, country: PL, dealer: yes, employees: {ivan: installer}}
+  resellers:
+    northwatch: {owner: rita, country: PL, dealers: {wolf: approved}}
+  hubs:
+    villa: {model: hub-2-plus, company: wolf, object: house, links: [ethernet], slots: {1: ajax}}
+    shed: {model: hub-2, links: [ethernet]}
+steps:
+"""
+START_MS = 1_768_464_000_000
+
+
+def read(text: str) -> Scenario:
+    found = language().read("short.yaml", text.encode())
+    assert isinstance(found, Scenario), "\n".join(map(str, found))
+    return found
+
+
+def scenario(*steps: str, head: str = WORLD) -> Scenario:
+    return read(head + "".join(f"  - {step}\n" for step in steps))
+
+
+def play(*steps: str, head: str = WORLD, seed: int = 1, record: bool = False) -> PlayResult:
+    """Play these steps, each in flow style, and return what came of it."""
+    return play_virtual(scenario(*steps, head=head), seed, record=record).result
+
+
+def after_ms(result: PlayResult) -> int:
+    """Return how much world time had passed when the play ended."""
+    return result.ended_at_ms - START_MS

@@ -1,0 +1,100 @@
+"""Trouble that only a live world has: it does not come to rest, or there is no broker."""
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from stage_play import scenario
+
+from contract.mqtt import BrokerUrl
+from scenarios.play import Play, StepDone
+from scenarios.playing import conditions, play_live, run_live
+from scenarios.verdict import Verdict
+from scenarios.worlds.brokers import broker_of
+from scenarios.worlds.live import DATABASE, LiveWorld
+from simulator.broker.listening import reserve_port
+from simulator.broker.profiles import EMBEDDED, BrokerProfile
+
+pytestmark = pytest.mark.live
+
+
+class DeafBroker:
+    """Takes connections and never says a word."""
+
+    profile: BrokerProfile = EMBEDDED
+    shared = False
+
+    def __init__(self) -> None:
+        self._server: asyncio.Server | None = None
+
+    async def start(self) -> BrokerUrl:
+        self._server = await asyncio.start_server(self._listen, "127.0.0.1", 0)
+        return BrokerUrl("127.0.0.1", self._server.sockets[0].getsockname()[1])
+
+    async def stop(self) -> None:
+        assert self._server is not None
+        self._server.close()
+        await self._server.wait_closed()
+
+    async def _listen(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await reader.read(1_024):
+            pass
+        writer.close()
+
+
+def test_a_world_that_does_not_come_to_rest_is_blocked_with_what_is_awaited(tmp_path: Path) -> None:
+    played = scenario("{expect: villa, led: green}")
+    world = LiveWorld(conditions(played, 1, EMBEDDED), DeafBroker(), tmp_path, settle_limit_s=0.2)
+
+    result = run_live(Play(played, world).run())
+
+    assert result.verdict is Verdict.BLOCKED
+    assert result.reason.startswith("not at rest after 0.2 s: ")
+    assert "cloud: waits for CONNACK" in result.reason
+    assert "carrier: waits for CONNACK" in result.reason
+
+
+def test_a_database_that_cannot_be_opened_blocks_the_play(tmp_path: Path) -> None:
+    played = scenario("{expect: villa, led: green}")
+    world = LiveWorld(conditions(played, 1, EMBEDDED), broker_of("embedded"), tmp_path / "nowhere")
+
+    result = run_live(Play(played, world).run())
+
+    assert result.verdict is Verdict.BLOCKED
+    assert result.reason.startswith("the cloud cannot go on: ")
+    assert "cannot be opened" in result.reason
+
+
+def test_a_database_that_breaks_in_the_middle_blocks_the_play(tmp_path: Path) -> None:
+    played = scenario("{expect: villa, led: green}", "{as: ivan, do: activate, hub: villa}")
+    world = LiveWorld(conditions(played, 1, EMBEDDED), broker_of("embedded"), tmp_path)
+
+    def breaks(_: StepDone) -> None:
+        with closing(sqlite3.connect(tmp_path / DATABASE)) as connection, connection:
+            connection.execute("DROP TABLE facts")
+
+    result = run_live(Play(played, world, listener=breaks).run())
+
+    assert result.verdict is Verdict.BLOCKED
+    assert "could not be written" in result.reason
+    assert len(result.steps) == 1
+
+
+def test_a_broker_that_is_not_there_blocks_the_play_and_is_named() -> None:
+    url = f"mqtt://127.0.0.1:{reserve_port('127.0.0.1', 0)}"
+
+    result = run_live(play_live(scenario("{expect: villa, led: green}"), broker=url)).result
+
+    assert result.verdict is Verdict.BLOCKED
+    assert result.reason == f"the broker at {url} does not answer, or does not let us in"
+
+
+def test_a_scenario_that_stops_the_broker_is_skipped_on_somebody_elses() -> None:
+    played = scenario("{fault: restart_process, process: broker}")
+
+    result = run_live(play_live(played, broker="mqtt://127.0.0.1:1")).result
+
+    assert result.verdict is Verdict.SKIPPED
+    assert "line 13 stops the broker" in result.reason

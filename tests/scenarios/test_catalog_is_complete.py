@@ -1,0 +1,117 @@
+"""The catalog as a whole: it uses every word there is, and its files can be told apart."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+from cloud.domain.refusals import RefusalName
+from scenarios.files import CATALOG, find, read
+from scenarios.guide import CLAUSES
+from scenarios.language.steps import BenchAct, InjectFault, PersonAct, PersonSees, Scenario, Step
+from scenarios.vocabulary import vocabulary
+from simulator.hardware.refusal import HandRefusal
+
+TAGS = frozenset(
+    [
+        "company",
+        "dealer",
+        "employees",
+        "reseller",
+        "activation",
+        "suspend",
+        "resume",
+        "stop",
+        "billing",
+        "calendar",
+        "carrier",
+        "sim",
+        "modem",
+        "hub",
+        "power",
+        "offline",
+        "contract",
+        "faults",
+        "restart",
+        "zones",
+        "guards",
+        "models",
+        "refusal",
+    ]
+)
+
+
+@pytest.fixture(scope="module")
+def catalog() -> list[Scenario]:
+    return read(find([CATALOG]))
+
+
+def steps(catalog: list[Scenario]) -> Iterator[Step]:
+    return (step for scenario in catalog for step in scenario.steps)
+
+
+def test_every_clause_of_the_guide_is_covered_by_some_scenario(catalog: list[Scenario]) -> None:
+    covered = {clause for scenario in catalog for clause in scenario.covers}
+
+    assert [clause for clause in CLAUSES if clause not in covered] == []
+
+
+def test_every_refusal_of_the_cloud_is_expected_from_a_person(catalog: list[Scenario]) -> None:
+    expected = {step.refused for step in steps(catalog) if isinstance(step, PersonAct | PersonSees)}
+
+    assert [name.value for name in RefusalName if name not in expected] == []
+
+
+def test_every_refusal_of_the_bench_is_expected_from_hands(catalog: list[Scenario]) -> None:
+    expected = {step.refused for step in steps(catalog) if isinstance(step, BenchAct)}
+
+    assert [name.value for name in HandRefusal if name not in expected] == []
+
+
+def test_every_command_is_granted_somewhere_unless_it_never_is(catalog: list[Scenario]) -> None:
+    acts = [step for step in steps(catalog) if isinstance(step, PersonAct)]
+    granted = {act.action for act in acts if act.refused is None}
+
+    assert [name for name in vocabulary().commands if name not in granted] == ["change_owner"]
+    assert "change_owner" in {act.action for act in acts}
+
+
+def test_every_view_is_shown_somewhere_and_looked_into(catalog: list[Scenario]) -> None:
+    shown = {step.view for step in steps(catalog) if isinstance(step, PersonSees) and step.shows is not None}
+
+    assert [name for name in vocabulary().queries if name not in shown] == []
+
+
+def test_every_hand_and_every_fault_is_used(catalog: list[Scenario]) -> None:
+    hands = {step.hand for step in steps(catalog) if isinstance(step, BenchAct) and step.refused is None}
+    faults = {step.fault for step in steps(catalog) if isinstance(step, InjectFault)}
+
+    assert [name for name in vocabulary().hands if name not in hands] == []
+    assert [name for name in vocabulary().faults if name not in faults] == []
+
+
+def test_every_hub_model_stands_in_some_world(catalog: list[Scenario]) -> None:
+    used = {hub.model for scenario in catalog for hub in scenario.world.hubs.values()}
+
+    assert sorted(vocabulary().models - used) == []
+
+
+def test_files_are_numbered_and_no_number_or_title_stands_twice(catalog: list[Scenario]) -> None:
+    names = [file.name for file in find([CATALOG])]
+    numbers = [name.partition("-")[0] for name in names]
+
+    assert [number for number in numbers if not re.fullmatch("[0-9]{3}", number)] == []
+    assert names == sorted(names)
+    assert twice(numbers) == []
+    assert twice(scenario.title for scenario in catalog) == []
+
+
+def test_tags_are_of_the_list(catalog: list[Scenario]) -> None:
+    strange = {scenario.file: set(scenario.tags) - TAGS for scenario in catalog if set(scenario.tags) - TAGS}
+
+    assert strange == {}
+
+
+def twice(things: Iterator[str] | list[str]) -> list[str]:
+    return [thing for thing, count in Counter(things).items() if count > 1]

@@ -1,0 +1,91 @@
+"""Orders and confirmations are about a card: faults and looks find it by the hub that it is in."""
+
+import pytest
+
+from scenarios.language.steps import Scenario
+from scenarios.playing import play_virtual
+from scenarios.verdict import Verdict
+from scenarios.vocabulary import language
+
+HEAD = """\
+scenario: One hub and its card
+clock: 2026-01-15 09:00 Europe/Warsaw
+world:
+  people: [olga, rita]
+  companies:
+    wolf: {owner: olga, country: PL, dealer: yes}
+  resellers:
+    northwatch: {owner: rita, country: PL, dealers: {wolf: approved}}
+  hubs:
+    villa: {model: hub-2, company: wolf, object: house, links: [ethernet], slots: {2: ajax}}
+    shed: {model: hub-2, company: wolf, object: house, links: [ethernet], slots: {1: ajax}}
+    cellar: {model: hub-2, company: wolf, object: house, links: [ethernet]}
+steps:
+"""
+
+
+def play(*steps: str) -> tuple[Verdict, str]:
+    outcome = language().read("cards.yaml", HEAD + "".join(f"  - {{{step}}}\n" for step in steps))
+    assert isinstance(outcome, Scenario), outcome
+    result = play_virtual(outcome).result
+    return result.verdict, result.reason
+
+
+def test_a_fault_strikes_the_orders_for_the_card_in_the_hub_and_no_others() -> None:
+    played = play(
+        "fault: drop, message: orders, hub: villa",
+        "as: olga, do: activate, hub: shed",
+        "as: olga, do: activate, hub: villa",
+        "expect: shed, carrier: {ordered: active}",
+        "expect: villa, carrier: {ordered: null}",
+        "expect: villa, carrier: {ordered: active}, within: 30 s",
+    )
+
+    assert played == (Verdict.PASS, "")
+
+
+def test_what_is_injected_as_an_order_is_refused_and_counted_by_the_carrier() -> None:
+    played = play(
+        "fault: inject, message: orders, hub: villa, payload: nonsense",
+        "expect: carrier, refused_messages: 1",
+    )
+
+    assert played == (Verdict.PASS, "")
+
+
+def test_a_fault_of_orders_needs_a_card() -> None:
+    verdict, reason = play("fault: drop, message: orders, hub: cellar")
+
+    assert verdict is Verdict.BLOCKED
+    assert "no Ajax SIM is in the hub" in reason
+
+
+@pytest.mark.parametrize(("repeat", "told"), [(1024, "MQ-7"), (1025, "MQ-10")])
+def test_a_text_is_injected_so_many_times_over(repeat: int, told: str) -> None:
+    played = play(
+        f"fault: inject, message: reported, hub: villa, payload: 0123456789abcdef, repeat: {repeat}",
+        f"order: [{{event: refused_message, rule: {told}}}]",
+    )
+
+    assert played == (Verdict.PASS, "")
+
+
+def test_the_carrier_holds_the_card_of_a_hub_that_is_off() -> None:
+    played = play(
+        "bench: villa, do: power_off",
+        "as: olga, do: activate, hub: villa",
+        "expect: villa, carrier: {ordered: active, attached_hub: null}",
+    )
+
+    assert played == (Verdict.PASS, "")
+
+
+def test_a_document_that_is_not_newer_is_counted() -> None:
+    played = play(
+        "as: olga, do: arm_hub, hub: villa",
+        "expect: villa, old_documents: 0",
+        "fault: replay, message: desired, hub: villa",
+        "expect: villa, old_documents: 1, armed: yes",
+    )
+
+    assert played == (Verdict.PASS, "")

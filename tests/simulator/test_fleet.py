@@ -1,0 +1,269 @@
+"""The fleet: the radio between hubs and carrier, and whose timer is next."""
+
+from agent.settings import AgentSettings
+from contract.bench import (
+    Card,
+    CardKind,
+    InsertSim,
+    PowerOff,
+    PowerOn,
+    RemoveSim,
+    Restart,
+    SetCoverage,
+    Unplug,
+)
+from contract.codec import encode
+from contract.core import Connect, Connected, Now, Received, Subscribed
+from contract.messages import Channel, Order, Profile, Registration
+from contract.topics import Kind, Topics
+from simulator.carrier.carrier import Carrier
+from simulator.carrier.ports import Start
+from simulator.carrier.settings import CarrierSettings
+from simulator.fleet import CARRIER, At, Fleet
+from simulator.hardware.cards import make_card, make_imei
+from simulator.hardware.hub import HubHardware
+from simulator.hardware.profile import load_profile
+from simulator.hardware.settings import HardwareSettings
+from simulator.hub import Sever, SimulatedHub
+
+HUB, HUB_2 = "0000AA01", "0000AA02"
+AJAX, AJAX_2 = make_card(CardKind.AJAX, 1), make_card(CardKind.AJAX, 2)
+TOPICS = Topics()
+SETTINGS = CarrierSettings(activation_delay_ms=60_000)
+
+
+class Site:
+    """A fleet on a clock. `effects` holds everything asked of MQTT ports so far."""
+
+    def __init__(self) -> None:
+        self.fleet = Fleet(Carrier(SETTINGS))
+        self.now_ms = 0
+        self.effects: list[At] = []
+        self.wakes_ms: list[int] = []
+        self._sequence = 0
+
+    @property
+    def now(self) -> Now:
+        return Now(self.now_ms, self.now_ms)
+
+    def hub(self, hub_id: str, *cards: Card, links: tuple[str, ...] = ()) -> SimulatedHub:
+        """Put a hub on the bench and switch it on."""
+        hardware = HubHardware(
+            hub_id,
+            make_imei(int(hub_id, 16)),
+            load_profile("hub-2-plus"),
+            HardwareSettings(),
+            slots=dict(enumerate(cards, 1)),
+            links=links,
+        )
+        hub = SimulatedHub(hardware, AgentSettings(hub_id=hub_id))
+        self.fleet.add(hub)
+        self.tell(hub_id, PowerOn())
+        return hub
+
+    def tell(self, station: str, *events: object) -> list[At]:
+        begin = len(self.effects)
+        for event in events:
+            self.effects += self.fleet.handle(station, event, self.now)  # type: ignore[arg-type]
+        return self.effects[begin:]
+
+    def runs(self, ms: int) -> list[At]:
+        """Let time pass, from deadline to deadline."""
+        end_ms, begin = self.now_ms + ms, len(self.effects)
+        while (due_ms := self.fleet.due()) is not None and due_ms <= end_ms:
+            assert not self.wakes_ms or due_ms > self.wakes_ms[-1], "a wake leaves nothing that is due"
+            self.wakes_ms.append(due_ms)
+            self.now_ms = due_ms
+            self.effects += self.fleet.wake(self.now)
+        self.now_ms = end_ms
+        return self.effects[begin:]
+
+    def carrier_online(self) -> None:
+        self.tell(CARRIER, Start(), Connected(), Subscribed())
+
+    def order(self, card: Card, profile: Profile) -> list[At]:
+        self._sequence += 1
+        order = Order(iccid=card.iccid, sequence=self._sequence, profile=profile)
+        return self.tell(CARRIER, Received(TOPICS.of(Kind.ORDER, card.iccid), encode(order)))
+
+
+def ordered(site: Site, *cards: Card) -> None:
+    site.carrier_online()
+    for card in cards:
+        site.order(card, Profile.ACTIVE)
+    site.runs(SETTINGS.activation_delay_ms)
+
+
+def registration(hub: SimulatedHub) -> Registration:
+    return hub.hardware.snapshot().registration
+
+
+def test_a_modem_asks_the_carrier_by_radio_and_is_denied_before_activation() -> None:
+    site = Site()
+
+    hub = site.hub(HUB, AJAX)
+    site.runs(5_000)
+
+    assert registration(hub) is Registration.DENIED
+    assert site.effects == []
+
+
+def test_an_activated_card_registers_and_the_hub_connects_by_it() -> None:
+    site = Site()
+    ordered(site, AJAX)
+
+    hub = site.hub(HUB, AJAX)
+    effects = site.effects[-1:]
+    site.runs(5_000)
+
+    assert registration(hub) is Registration.ROAMING
+    assert hub.channel is Channel.CELLULAR
+    assert [(at.station, type(at.effect)) for at in effects] == [(HUB, Connect)]
+
+
+def test_a_cut_reaches_the_hub_by_radio_and_kills_its_connection_at_the_same_instant() -> None:
+    site = Site()
+    ordered(site, AJAX)
+    hub = site.hub(HUB, AJAX)
+    site.runs(5_000)
+    site.tell(HUB, Connected(), Subscribed())
+
+    effects = site.order(AJAX, Profile.INACTIVE)
+
+    assert At(HUB, Sever()) in effects
+    assert registration(hub) is not Registration.ROAMING
+    assert site.fleet.carrier.holding(AJAX.iccid).attached_hub is None
+
+
+def test_a_cut_concerns_the_hub_that_has_the_card_and_no_other() -> None:
+    site = Site()
+    ordered(site, AJAX, AJAX_2)
+    first, second = site.hub(HUB, AJAX), site.hub(HUB_2, AJAX_2)
+    site.runs(5_000)
+
+    site.order(AJAX, Profile.INACTIVE)
+
+    assert first.channel is None
+    assert second.channel is Channel.CELLULAR
+
+
+def test_a_card_that_is_taken_out_is_released_at_the_carrier() -> None:
+    site = Site()
+    ordered(site, AJAX)
+    site.hub(HUB, AJAX)
+    site.runs(5_000)
+    held_by = site.fleet.carrier.holding(AJAX.iccid).attached_hub
+
+    site.tell(HUB, RemoveSim(1))
+
+    assert held_by == HUB
+    assert site.fleet.carrier.holding(AJAX.iccid).attached_hub is None
+
+
+def test_a_card_can_go_from_one_hub_to_another() -> None:
+    site = Site()
+    ordered(site, AJAX)
+    site.hub(HUB, AJAX)
+    second = site.hub(HUB_2)
+    site.runs(5_000)
+
+    site.tell(HUB, RemoveSim(1))
+    site.tell(HUB_2, InsertSim(1, AJAX))
+    site.runs(10_000)
+
+    assert registration(second) is Registration.ROAMING
+    assert site.fleet.carrier.holding(AJAX.iccid).attached_hub == HUB_2
+
+
+def test_a_hub_that_is_switched_off_wants_no_wake() -> None:
+    site = Site()
+    site.hub(HUB, AJAX)
+    before = site.fleet.due()
+
+    site.tell(HUB, PowerOff())
+
+    assert before is not None
+    assert site.fleet.due() is None
+
+
+def test_the_earliest_of_all_timers_is_next_and_every_timer_fires_at_its_own_time() -> None:
+    site = Site()
+    site.hub(HUB, links=("ethernet",))
+    site.now_ms = 1_000
+    site.hub(HUB_2, links=("ethernet",))
+    site.tell(HUB, Restart())
+    site.tell(HUB_2, Unplug("ethernet"))
+
+    site.runs(3_600_000)
+
+    assert site.wakes_ms == sorted(site.wakes_ms)
+    assert site.wakes_ms[0] > 1_000
+
+
+def test_hubs_that_are_due_at_one_instant_all_act_in_one_wake() -> None:
+    site = Site()
+    hubs = [site.hub(f"0000AA{number:02}", make_card(CardKind.AJAX, number)) for number in range(1, 6)]
+    for hub in hubs:
+        site.tell(hub.id, Restart())
+    away = [hub.agent for hub in hubs]
+
+    due_ms = site.fleet.due()
+    assert due_ms is not None
+    site.now_ms = due_ms
+    site.fleet.wake(site.now)
+
+    assert away == [None] * 5
+    assert all(hub.agent is not None for hub in hubs)
+
+
+def test_a_wake_before_its_time_does_nothing() -> None:
+    site = Site()
+    site.hub(HUB, AJAX)
+    site.runs(5_000)
+
+    due_ms = site.fleet.due()
+
+    assert due_ms is not None
+    assert due_ms > site.now_ms
+    assert site.fleet.wake(site.now) == []
+    assert site.fleet.due() == due_ms
+
+
+def test_a_restarted_carrier_knows_its_orders_and_carries_them_out_at_their_time() -> None:
+    site = Site()
+    site.carrier_online()
+    site.order(AJAX, Profile.ACTIVE)
+    memory = site.fleet.carrier.memory()
+
+    site.fleet.replace_carrier(Carrier(SETTINGS, memory))
+    site.carrier_online()
+    site.runs(SETTINGS.activation_delay_ms)
+
+    assert site.fleet.carrier.holding(AJAX.iccid).profile is Profile.ACTIVE
+
+
+def test_the_timers_of_a_carrier_die_with_it() -> None:
+    site = Site()
+    site.carrier_online()
+    site.order(AJAX, Profile.ACTIVE)
+    before = site.fleet.due()
+
+    site.fleet.replace_carrier(Carrier(SETTINGS))
+
+    assert before == SETTINGS.activation_delay_ms
+    assert site.fleet.due() is None
+
+
+def test_coverage_that_comes_back_is_found_by_the_modem() -> None:
+    site = Site()
+    ordered(site, AJAX)
+    hub = site.hub(HUB, AJAX)
+    site.runs(5_000)
+
+    site.tell(HUB, SetCoverage(present=False))
+    lost = registration(hub)
+    site.tell(HUB, SetCoverage(present=True))
+    site.runs(60_000)
+
+    assert lost is not Registration.ROAMING
+    assert registration(hub) is Registration.ROAMING

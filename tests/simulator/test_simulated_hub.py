@@ -1,0 +1,262 @@
+"""A hub with its agent: what the hands do to the connection, and what outlives a power cut."""
+
+from collections.abc import Iterable
+
+import pytest
+
+from agent.settings import AgentSettings
+from contract.bench import Hand, Plug, PowerOff, PowerOn, RemoveSim, Restart, SetLid, Unplug
+from contract.codec import decode, encode
+from contract.core import (
+    Connect,
+    Connected,
+    ConnectionLost,
+    Disconnect,
+    Now,
+    PortEvent,
+    Publish,
+    Received,
+    Subscribe,
+    Subscribed,
+    Wake,
+)
+from contract.messages import Channel, Desired, Presence, Reported, ServiceState
+from contract.topics import Kind, Topics
+from simulator.hardware.cards import make_imei
+from simulator.hardware.hub import HubHardware
+from simulator.hardware.led import LedColour
+from simulator.hardware.profile import load_profile
+from simulator.hardware.refusal import HandRefused
+from simulator.hardware.settings import HardwareSettings
+from simulator.hub import HubEffect, Sever, SimulatedHub
+
+HUB = "0000AA01"
+TOPICS = Topics()
+DESIRED = Desired(hub=HUB, version=3, service=ServiceState.ACTIVE)
+AHEAD_MS = 1_768_464_000_000
+"""How far the world clock is ahead of the monotonic one here."""
+
+
+class Bench:
+    """One simulated hub; its port answers when it is told to."""
+
+    def __init__(self, links: Iterable[str] = ("ethernet",), *, on: bool = True) -> None:
+        hardware = HubHardware(
+            HUB, make_imei(1), load_profile("hub-2-plus"), HardwareSettings(), slots={}, links=links
+        )
+        self.hub = SimulatedHub(hardware, AgentSettings(hub_id=HUB))
+        self.now_ms = 0
+        if on:
+            self.effects = self.tell(PowerOn())
+
+    def tell(self, *events: PortEvent | Hand) -> list[HubEffect]:
+        now = Now(self.now_ms, self.now_ms + AHEAD_MS)
+        return [effect for event in events for effect in self.hub.handle(event, now)]
+
+    def goes_online(self) -> list[HubEffect]:
+        return self.tell(Connected(), Subscribed())
+
+    def hears(self, desired: Desired) -> list[HubEffect]:
+        return self.tell(Received(TOPICS.of(Kind.DESIRED, HUB), encode(desired)))
+
+    def runs_to_next_wake(self) -> list[HubEffect]:
+        due_ms = self.hub.due()
+        assert due_ms is not None
+        self.now_ms = due_ms - AHEAD_MS
+        return self.tell(Wake())
+
+    @property
+    def led(self) -> LedColour:
+        return self.hub.hardware.face().colour
+
+
+def kinds(effects: list[HubEffect]) -> list[str]:
+    return [type(effect).__name__ for effect in effects]
+
+
+def reported_in(effects: list[HubEffect]) -> list[Reported]:
+    found = []
+    for effect in effects:
+        if isinstance(effect, Publish) and effect.topic == TOPICS.of(Kind.REPORTED, HUB):
+            message = decode(Kind.REPORTED, effect.payload)
+            assert isinstance(message, Reported)
+            found.append(message)
+    return found
+
+
+def presence_of(connect: HubEffect) -> Presence:
+    assert isinstance(connect, Connect)
+    assert connect.will is not None
+    will = decode(Kind.PRESENCE, connect.will.payload)
+    assert isinstance(will, Presence)
+    return will
+
+
+def test_a_hub_that_is_off_does_nothing_and_wants_nothing() -> None:
+    bench = Bench(on=False)
+
+    assert bench.hub.agent is None
+    assert bench.hub.due() is None
+    assert bench.tell(Connected(), Received("x", b"y")) == []
+
+
+def test_a_hub_that_is_switched_on_connects_by_its_cable() -> None:
+    bench = Bench()
+
+    assert kinds(bench.effects) == ["Connect"]
+    assert bench.hub.channel is Channel.ETHERNET
+    assert bench.led is LedColour.RED
+
+
+def test_a_hub_that_is_online_says_so_and_shows_it() -> None:
+    bench = Bench()
+
+    effects = bench.goes_online()
+
+    assert kinds(effects)[:3] == ["Subscribe", "Publish", "Publish"]
+    assert [report.hardware.channels for report in reported_in(effects)] == [(Channel.ETHERNET,)]
+    assert bench.led is LedColour.GREEN
+
+
+def test_the_connection_dies_with_the_channel_it_rides_on_and_the_hub_knows_at_once() -> None:
+    bench = Bench()
+    bench.goes_online()
+
+    effects = bench.tell(Unplug("ethernet"))
+
+    assert effects == [Sever()]
+    assert bench.hub.channel is None
+    assert bench.led is LedColour.RED
+
+
+def test_a_connection_outlives_a_channel_that_it_does_not_ride_on() -> None:
+    bench = Bench(links=("ethernet", "wifi"))
+    bench.goes_online()
+
+    effects = bench.tell(Unplug("wifi"))
+
+    assert "Sever" not in kinds(effects)
+    assert [report.hardware.channels for report in reported_in(effects)] == [(Channel.ETHERNET,)]
+    assert bench.hub.channel is Channel.ETHERNET
+
+
+def test_a_hub_moves_to_the_channel_that_is_left() -> None:
+    bench = Bench(links=("ethernet", "wifi"))
+    bench.goes_online()
+
+    effects = bench.tell(Unplug("ethernet"))
+    effects += bench.runs_to_next_wake()
+
+    assert kinds(effects) == ["Sever", "Connect"]
+    assert bench.hub.channel is Channel.WIFI
+    assert presence_of(effects[-1]).connection == 2
+
+
+def test_a_connection_stays_on_its_channel_when_a_better_one_comes() -> None:
+    bench = Bench(links=("wifi",))
+    bench.goes_online()
+
+    effects = bench.tell(Plug("ethernet"))
+
+    assert "Connect" not in kinds(effects)
+    assert bench.hub.channel is Channel.WIFI
+
+
+def test_a_hub_that_is_told_of_its_lost_connection_tries_again_on_the_same_channel() -> None:
+    bench = Bench()
+    bench.goes_online()
+
+    bench.tell(ConnectionLost())
+    before = bench.hub.channel
+    effects = bench.runs_to_next_wake()
+
+    assert before is None
+    assert kinds(effects) == ["Connect"]
+    assert bench.hub.channel is Channel.ETHERNET
+
+
+def test_a_hub_that_is_switched_off_dies_without_a_goodbye() -> None:
+    bench = Bench()
+    bench.goes_online()
+
+    effects = bench.tell(PowerOff())
+
+    assert effects == [Sever()]
+    assert (bench.hub.agent, bench.hub.face, bench.hub.due()) == (None, None, None)
+    assert not any(isinstance(effect, Disconnect) for effect in effects)
+
+
+def test_what_was_applied_outlives_a_power_cut_and_the_boot_is_counted() -> None:
+    bench = Bench()
+    bench.goes_online()
+    (first,) = reported_in(bench.hears(DESIRED))
+
+    bench.tell(PowerOff())
+    connected = bench.tell(PowerOn())
+    (again,) = reported_in(bench.goes_online())
+
+    assert first.applied_version == 3
+    assert (again.applied_version, again.service) == (3, ServiceState.ACTIVE)
+    assert again.boot > first.boot
+    assert (presence_of(connected[0]).boot, presence_of(connected[0]).connection) == (again.boot, 1)
+
+
+def test_a_hub_that_restarts_is_away_until_it_has_booted() -> None:
+    bench = Bench()
+    bench.goes_online()
+
+    gone = bench.tell(Restart())
+    away = bench.hub.agent
+    back = bench.runs_to_next_wake()
+
+    assert gone == [Sever()]
+    assert away is None
+    assert kinds(back) == ["Connect"]
+
+
+def test_what_a_hub_hears_while_it_is_off_is_lost() -> None:
+    bench = Bench()
+    bench.goes_online()
+    bench.tell(PowerOff())
+    flash = bench.hub.flash
+
+    assert bench.hears(DESIRED) == []
+    assert bench.hub.flash == flash
+
+
+def test_hands_that_cannot_are_refused_and_change_nothing() -> None:
+    bench = Bench()
+    bench.goes_online()
+    before = bench.hub.hardware.snapshot()
+
+    with pytest.raises(HandRefused):
+        bench.tell(RemoveSim(1))
+
+    assert bench.hub.hardware.snapshot() == before
+    assert bench.hub.channel is Channel.ETHERNET
+
+
+def test_every_change_of_the_hardware_is_reported_while_online() -> None:
+    bench = Bench()
+    bench.goes_online()
+
+    effects = bench.tell(SetLid(open=True))
+
+    assert [report.hardware.lid_open for report in reported_in(effects)] == [True]
+
+
+def test_the_hub_counts_its_waits_on_the_world_clock_however_far_that_is_ahead() -> None:
+    bench = Bench()
+
+    due_ms = bench.hub.due()
+
+    assert due_ms is not None
+    assert AHEAD_MS < due_ms <= AHEAD_MS + 60_000
+
+
+def test_a_subscription_is_asked_for_before_anything_is_said() -> None:
+    bench = Bench()
+
+    effects = bench.tell(Connected())
+
+    assert effects == [Subscribe((TOPICS.of(Kind.DESIRED, HUB),))]

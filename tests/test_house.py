@@ -1,0 +1,94 @@
+"""House rules that a machine can check."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("contract", "agent", "simulator", "cloud", "scenarios")
+MAX_LINES = 400
+MAX_FUNCTION_LINES = 70
+HOME_PATH = re.compile(r"(?<![\w.~])/(?:home|root|Users|work)/\w")
+TEXT = {".py", ".md", ".toml", ".yaml", ".yml", ".json", ".txt", ".cfg", ".sh", ".lock", ""}
+
+
+def tracked() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False)  # noqa: S607 (any git)
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    files = [ROOT / name for name in listed.stdout.decode().split("\0") if name]
+    return [file for file in files if file.is_file()]
+
+
+_INSIDE = sorted(file for package in PACKAGES for file in (ROOT / package).rglob("*.py"))
+MODULES = [ROOT / "hubsim.py", *_INSIDE]
+
+
+def test_the_arrows_between_packages_hold() -> None:
+    program = "from importlinter.cli import lint_imports_command; lint_imports_command()"
+
+    done = subprocess.run(  # noqa: S603 (our own program)
+        [sys.executable, "-c", program, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "0 broken" in done.stdout
+
+
+def test_nothing_imports_the_command_line() -> None:
+    found = []
+    for module in MODULES:
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            found += [str(module) for name in names if name.split(".")[0] == "hubsim"]
+
+    assert found == []
+
+
+def test_no_module_and_no_function_is_too_long() -> None:
+    long = []
+    for module in MODULES:
+        source = module.read_text(encoding="utf-8")
+        if source.count("\n") > MAX_LINES:
+            long.append(f"{module.relative_to(ROOT)} has {source.count(chr(10))} lines")
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                lines = (node.end_lineno or 0) - node.lineno + 1
+                if lines > MAX_FUNCTION_LINES:
+                    long.append(f"{module.relative_to(ROOT)}: {node.name} has {lines} lines")
+
+    assert long == []
+
+
+def test_packages_re_export_nothing() -> None:
+    filled = []
+    for module in MODULES:
+        if module.name == "__init__.py":
+            body = ast.parse(module.read_text(encoding="utf-8")).body
+            if [type(node) for node in body] != [ast.Expr]:
+                filled.append(str(module.relative_to(ROOT)))
+
+    assert filled == []
+
+
+def test_no_tracked_file_names_a_path_of_somebodys_machine() -> None:
+    found = []
+    for file in tracked():
+        if file.suffix not in TEXT or file == Path(__file__):
+            continue
+        for number, line in enumerate(file.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
+            if HOME_PATH.search(line):
+                found.append(f"{file.relative_to(ROOT)}:{number}: {line.strip()}")
+
+    assert found == []
+
+
+def test_every_test_file_has_a_name_of_its_own() -> None:
+    names = [file.name for file in (ROOT / "tests").rglob("*.py")]
+
+    assert sorted(names) == sorted(set(names))

@@ -1,0 +1,55 @@
+"""The catalog, file by file, and what can be compared of two plays of one file."""
+
+from pathlib import Path
+from typing import Any
+
+from scenarios.cast import Cast
+from scenarios.files import CATALOG, find, read
+from scenarios.language.steps import Scenario
+from scenarios.play import PlayResult
+from scenarios.verdict import Verdict
+
+FILES = find([CATALOG])
+NAMES = [file.stem for file in FILES]
+
+
+def scenario_of(file: Path) -> Scenario:
+    """Return the one scenario of a file of the catalog."""
+    (scenario,) = read([file])
+    return scenario
+
+
+def passed(result: PlayResult) -> PlayResult:
+    """Return the result of a play that passed; else say why not."""
+    line = result.failed_step.place.line if result.failed_step else 0
+    assert result.verdict is Verdict.PASS, f"{result.scenario.file}:{line}: {result.reason}"
+    return result
+
+
+Seen = dict[tuple[int, str], Any]
+"""What was seen, by the number of the step and the name of the hub."""
+
+
+def seen(result: PlayResult) -> Seen:
+    """Return all looks at all hubs after every step, with names in place of what differs in every play.
+
+    Ids of hubs come from the seed. The version of a document is the position of a fact in the cloud's
+    log: where two hubs speak at the same instant it depends on whose word arrives first.
+    """
+    cast = Cast(result.seed)
+    names = {cast.hub_id(alias): alias for alias in result.scenario.world.hubs}
+    found: Seen = {}
+    for done in result.steps:
+        for alias, looks in done.looks.items():
+            plain = {group: dict(look) for group, look in looks.items()}
+            plain.get("applied", {}).pop("version", None)
+            plain.get("app", {}).pop("hub", None)
+            carrier = plain.get("carrier", {})
+            carrier["attached_hub"] = names.get(carrier.get("attached_hub", ""))
+            found[done.number, alias] = plain
+    return found
+
+
+def instants(result: PlayResult) -> list[int]:
+    """Return the world time after every step."""
+    return [done.at_ms for done in result.steps]

@@ -1,0 +1,106 @@
+"""The world clock: it stands still, runs on with real time, and never goes back."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from contract.core import Now
+from scenarios.worlds.clock import ClockMovedBack, WorldClock
+
+START_MS = 1_768_464_000_000
+
+
+class RealTime:
+    """A monotonic clock that passes when it is told to."""
+
+    def __init__(self) -> None:
+        self.ms = 5_000
+
+    def __call__(self) -> int:
+        return self.ms
+
+
+def clock() -> tuple[WorldClock, RealTime]:
+    real = RealTime()
+    return WorldClock(START_MS, real), real
+
+
+def test_a_new_clock_stands_still_at_its_start() -> None:
+    world, real = clock()
+
+    real.ms += 60_000
+
+    assert world.held
+    assert world.world_ms() == START_MS
+
+
+def test_a_released_clock_runs_on_with_real_time_from_where_it_stood() -> None:
+    world, real = clock()
+    real.ms += 60_000
+
+    world.release()
+    real.ms += 250
+
+    assert not world.held
+    assert world.world_ms() == START_MS + 250
+
+
+def test_a_clock_that_is_held_again_stands_still_where_it_is() -> None:
+    world, real = clock()
+    world.release()
+    real.ms += 250
+
+    world.hold()
+    real.ms += 9_999
+
+    assert world.world_ms() == START_MS + 250
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_a_clock_moves_forward_to_the_instant_asked_for(held: bool) -> None:
+    world, real = clock()
+    if not held:
+        world.release()
+
+    world.move_to(START_MS + 86_400_000)
+
+    assert world.world_ms() == START_MS + 86_400_000
+    real.ms += 100
+    assert world.world_ms() == START_MS + 86_400_000 + (0 if held else 100)
+
+
+def test_a_clock_never_moves_back() -> None:
+    world, _ = clock()
+    world.move_to(START_MS + 10)
+
+    with pytest.raises(ClockMovedBack, match="10 ms after"):
+        world.move_to(START_MS)
+
+    assert world.world_ms() == START_MS + 10
+
+
+def test_both_clocks_of_a_simulated_world_are_the_same() -> None:
+    world, _ = clock()
+
+    assert world.now() == Now(START_MS, START_MS)
+
+
+@given(st.lists(st.sampled_from(["hold", "release", "jump", "pass"]), max_size=30))
+@settings(max_examples=60, deadline=None)
+def test_whatever_is_done_to_a_clock_it_never_goes_back(acts: list[str]) -> None:
+    world, real = clock()
+    seen = [world.world_ms()]
+
+    for act in acts:
+        match act:
+            case "hold":
+                world.hold()
+            case "release":
+                world.release()
+            case "jump":
+                world.move_to(world.world_ms() + 77)
+            case _:
+                real.ms += 13
+        seen.append(world.world_ms())
+
+    assert seen == sorted(seen)
