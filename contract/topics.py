@@ -8,6 +8,7 @@ from contract.identifiers import HUB_ID
 DEFAULT_PREFIX = "hubsim/v1"
 MAX_KNOWN = 100_000
 """Topics whose reading is remembered, good and bad; then it begins anew."""
+_FORBIDDEN = frozenset("+#\0$")
 _BRANCH_DEPTH = 3  # hubs/{hub}/desired, carrier/orders/{iccid}, bench/{hub}/hands
 
 
@@ -38,7 +39,7 @@ class Topics:
     """Topics under one prefix. The prefix has no wildcard and no slash at its ends."""
 
     def __init__(self, prefix: str = DEFAULT_PREFIX) -> None:
-        if not prefix or prefix.strip("/") != prefix or any(char in prefix for char in "+#\0$"):
+        if not prefix or prefix.strip("/") != prefix or not _FORBIDDEN.isdisjoint(prefix):
             raise ValueError(
                 f"{prefix!r} cannot be a topic prefix: levels without + # $, for example 'hubsim/v1'"
             )

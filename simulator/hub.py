@@ -23,7 +23,14 @@ from simulator.hardware.ports import (
     PoweredOff,
     PoweredOn,
 )
-from simulator.hardware.radio import AttachRequested, Detached, RadioAnswer
+from simulator.hardware.radio import (
+    AttachAccepted,
+    AttachRejected,
+    AttachRequested,
+    Detached,
+    LocationCancelled,
+    RadioAnswer,
+)
 
 _PREFERRED = (Channel.ETHERNET, Channel.WIFI, Channel.CELLULAR)
 
@@ -75,15 +82,23 @@ class SimulatedHub:
         self._out = []
         self._world_ahead_ms = now.world_ms - now.mono_ms
         if isinstance(event, Wake):
-            self._to_hardware(event, now)
-            self._to_agent(event, now)
-        elif isinstance(event, (Hand, RadioAnswer)):
+            self._wake(event, now)
+        elif isinstance(event, (Hand, AttachAccepted, AttachRejected, LocationCancelled)):
             self._to_hardware(event, now)  # type: ignore[arg-type]  # every Hand is one of AnyHand
         else:
             if isinstance(event, ConnectionLost):
                 self._rides_on = None
             self._to_agent(event, now)
         return self._out
+
+    def _wake(self, event: Wake, now: Now) -> None:
+        """Wake whichever part has asked for it."""
+        hardware_ms = self.hardware.due()
+        if hardware_ms is not None and hardware_ms <= now.world_ms:
+            self._to_hardware(event, now)
+        agent_ms = self.agent.due() if self.agent else None
+        if agent_ms is not None and agent_ms <= now.mono_ms:
+            self._to_agent(event, now)
 
     def _to_hardware(self, event: HardwareEvent, now: Now) -> None:
         for effect in self.hardware.handle(event, now):

@@ -10,7 +10,7 @@ that whoever carries out a request at once never sees an older state after a new
 from collections.abc import Iterable
 
 from contract.agenda import earliest
-from contract.bench import Card, Hand
+from contract.bench import AnyHand, Card, Hand
 from contract.core import Now, Wake
 from contract.messages import Hardware
 from simulator.hardware.board import Board
@@ -25,7 +25,7 @@ from simulator.hardware.ports import (
     PoweredOn,
 )
 from simulator.hardware.profile import ModelProfile
-from simulator.hardware.radio import RadioEffect
+from simulator.hardware.radio import RadioAnswer, RadioEffect
 from simulator.hardware.settings import HardwareSettings
 
 FIRMWARE = "2.20.0"
@@ -96,6 +96,9 @@ class HubHardware:
 
     def handle(self, event: HardwareEvent, now: Now) -> list[HardwareEffect]:
         """Take one event. Raises `HandRefused` for hands that cannot, and has changed nothing then."""
+        if isinstance(event, CloudReachable):
+            self._cloud_reachable = event.reachable and self.powered
+            return []
         ran = self.powered
         radio = self._act(event, now.world_ms)
         effects: list[HardwareEffect] = []
@@ -110,15 +113,12 @@ class HubHardware:
         effects.extend(radio)
         return effects
 
-    def _act(self, event: HardwareEvent, now_ms: int) -> list[RadioEffect]:
+    def _act(self, event: AnyHand | RadioAnswer | Wake, now_ms: int) -> list[RadioEffect]:
         if isinstance(event, Wake):
             self._board.power.wake(now_ms)
             return self._board.modem.wake(now_ms)
         if isinstance(event, Hand):
             return lay_hands(self._board, event, now_ms)
-        if isinstance(event, CloudReachable):
-            self._cloud_reachable = event.reachable and self.powered
-            return []
         return self._board.modem.hear(event, now_ms)
 
     def _follow_power(self, now_ms: int) -> list[RadioEffect]:
