@@ -5,6 +5,7 @@ from enum import StrEnum
 import msgspec
 
 from contract.messages import Signal
+from contract.tags import snake
 
 
 class CardKind(StrEnum):
@@ -31,11 +32,7 @@ class Card(msgspec.Struct, frozen=True):
     condition: CardCondition = CardCondition.HEALTHY
 
 
-def _snake(name: str) -> str:
-    return "".join("_" + char.lower() if char.isupper() else char for char in name).lstrip("_")
-
-
-class Hand(msgspec.Struct, frozen=True, tag_field="do", tag=_snake):
+class Hand(msgspec.Struct, frozen=True, tag_field="do", tag=snake):
     """One act of hands. What cannot be done (no such slot) is refused and changes nothing."""
 
 

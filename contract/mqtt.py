@@ -15,10 +15,8 @@ import socket
 from collections.abc import Callable
 from enum import Enum, auto
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import aiomqtt
-import msgspec
 from paho.mqtt.client import (
     MQTT_ERR_QUEUE_SIZE,
     Client,
@@ -29,6 +27,7 @@ from paho.mqtt.client import (
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from contract.broker_url import BrokerUrl
 from contract.core import (
     Connect,
     Connected,
@@ -56,59 +55,7 @@ MAX_UNACKNOWLEDGED = 10_000
 matters (rule MQ-4), which is less than such a queue."""
 
 _QOS = 1
-_PLAIN_PORT, _TLS_PORT = 1883, 8883
-_SCHEMES = {"mqtt": False, "mqtts": True}
 _SOCKET_OPTIONS = ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),)  # without it a round trip takes 43 ms
-
-
-class BadBrokerUrl(ValueError):
-    """Text that does not say where a broker is. Never contains the password."""
-
-
-class BrokerUrl(msgspec.Struct, frozen=True):
-    """Where a broker is, and who we are there. The password is not shown in text."""
-
-    host: str
-    port: int
-    tls: bool = False
-    username: str | None = None
-    password: str | None = None
-
-    @classmethod
-    def parse(cls, text: str) -> "BrokerUrl":
-        """Read `mqtt://host:port` or `mqtts://user:password@host:port`; raises `BadBrokerUrl`.
-
-        Ports default to 1883 and 8883 (TLS). Special characters in user and password are percent-encoded.
-        """
-        expected = "mqtt://host:port or mqtts://user:password@host:port is expected"
-        try:
-            parts = urlsplit(text.strip())
-            host, port = parts.hostname, parts.port
-            (host or "").encode("idna")
-        except ValueError as error:
-            raise BadBrokerUrl(f"not a broker URL ({error}): {expected}") from None
-        if parts.scheme not in _SCHEMES:
-            raise BadBrokerUrl(f"not a broker URL (scheme {parts.scheme!r}): {expected}")
-        if not host or any(char.isspace() for char in host):
-            raise BadBrokerUrl(f"not a broker URL (no host): {expected}")
-        if parts.path not in ("", "/") or parts.query or parts.fragment:
-            raise BadBrokerUrl(f"not a broker URL (something follows the port): {expected}")
-        tls = _SCHEMES[parts.scheme]
-        if port == 0:
-            raise BadBrokerUrl(f"not a broker URL (port 0): {expected}")
-        return cls(
-            host=host,
-            port=port or (_TLS_PORT if tls else _PLAIN_PORT),
-            tls=tls,
-            username=None if parts.username is None else unquote(parts.username),
-            password=None if parts.password is None else unquote(parts.password),
-        )
-
-    def __str__(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{'mqtts' if self.tls else 'mqtt'}://{host}:{self.port}"
-
-    __repr__ = __str__
 
 
 class _Phase(Enum):

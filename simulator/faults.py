@@ -12,16 +12,13 @@ from typing import Annotated
 import msgspec
 
 from contract.core import Received
+from contract.tags import snake
 from contract.topics import Kind, Topics
 
 REORDER_HOLD_MS = 10_000
 """A message held back for reordering that no other overtakes is let go after this."""
 
 HubName = Annotated[str, msgspec.Meta(extra={"alias": "hub"})]
-
-
-def _snake(name: str) -> str:
-    return "".join("_" + char.lower() if char.isupper() else char for char in name).lstrip("_")
 
 
 class Process(StrEnum):
@@ -32,7 +29,7 @@ class Process(StrEnum):
     CARRIER = "carrier"
 
 
-class Fault(msgspec.Struct, frozen=True, kw_only=True, tag_field="fault", tag=_snake):
+class Fault(msgspec.Struct, frozen=True, kw_only=True, tag_field="fault", tag=snake):
     """Something that goes wrong on purpose."""
 
 

@@ -14,11 +14,7 @@ from cloud.domain.words import (
     ResellerRef,
     TypedHubRef,
 )
-
-
-def snake(name: str) -> str:
-    """Return the tag of a class: `StopNow` is `stop_now` on the wire."""
-    return "".join("_" + char.lower() if char.isupper() else char for char in name).lstrip("_")
+from contract.tags import snake
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag=snake):

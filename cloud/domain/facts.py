@@ -6,9 +6,9 @@ writing: a month end is dated to midnight even if the cloud was down then) and w
 
 import msgspec
 
-from cloud.domain.commands import snake
 from cloud.domain.words import Role
 from contract.messages import Channel, OrderStage, Profile, SimSlot
+from contract.tags import snake
 
 
 class Happened(msgspec.Struct, frozen=True, kw_only=True, tag_field="fact", tag=snake):

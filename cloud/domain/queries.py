@@ -2,8 +2,8 @@
 
 import msgspec
 
-from cloud.domain.commands import snake
 from cloud.domain.words import HubRef, ObjectRef, ResellerRef
+from contract.tags import snake
 
 
 class Look(msgspec.Struct, frozen=True, kw_only=True, tag_field="sees", tag=snake):

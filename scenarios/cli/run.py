@@ -13,7 +13,7 @@ from typing import Any
 import click
 import msgspec
 
-from contract.mqtt import BadBrokerUrl
+from contract.broker_url import BadBrokerUrl
 from scenarios.files import BadFiles, find, read
 from scenarios.language.steps import Scenario
 from scenarios.play import Listener, PlayResult

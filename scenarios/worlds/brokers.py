@@ -4,7 +4,7 @@ from typing import Protocol
 
 import msgspec
 
-from contract.mqtt import BrokerUrl
+from contract.broker_url import BrokerUrl
 from scenarios.worlds.world import CannotPlay
 from simulator.broker.embedded import EmbeddedBroker
 from simulator.broker.mosquitto import MosquittoBroker

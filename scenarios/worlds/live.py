@@ -23,8 +23,8 @@ from cloud.domain.words import Actor
 from cloud.engine import CloudEngine, Start
 from cloud.service import CloudService, CloudStopped
 from cloud.store import Store, StoreError
+from contract.broker_url import BrokerUrl
 from contract.core import ConnectionLost, PortEffect, PortEvent, Publish, Received, Wake
-from contract.mqtt import BrokerUrl
 from contract.topics import DEFAULT_PREFIX
 from scenarios.worlds.brokers import Broker
 from scenarios.worlds.clock import WorldClock

@@ -10,6 +10,7 @@ from typing import Protocol
 
 import msgspec
 
+from contract.broker_url import BrokerUrl
 from contract.core import (
     Connect,
     Connected,
@@ -24,7 +25,7 @@ from contract.core import (
     Subscribe,
     Subscribed,
 )
-from contract.mqtt import BrokerUrl, MqttPort
+from contract.mqtt import MqttPort
 from scenarios.worlds.ledger import Item, Ledger
 
 

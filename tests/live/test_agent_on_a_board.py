@@ -10,6 +10,7 @@ from agent.ports import Face
 from agent.settings import AgentSettings
 from agent.shell import AgentShell
 from agent.storage import FileMemory
+from contract.broker_url import BrokerUrl
 from contract.codec import decode, encode
 from contract.core import (
     Connect,
@@ -22,7 +23,7 @@ from contract.core import (
     Subscribed,
 )
 from contract.messages import Channel, Desired, Hardware, Presence, Reported, ServiceState
-from contract.mqtt import BrokerUrl, MqttPort
+from contract.mqtt import MqttPort
 from contract.topics import Kind, Topics
 from simulator.broker.embedded import EmbeddedBroker
 

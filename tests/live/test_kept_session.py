@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from contract.broker_url import BrokerUrl
 from contract.core import (
     Connect,
     Connected,
@@ -15,7 +16,7 @@ from contract.core import (
     Subscribe,
     Subscribed,
 )
-from contract.mqtt import BrokerUrl, MqttPort
+from contract.mqtt import MqttPort
 from simulator.broker.mosquitto import MosquittoBroker
 
 pytestmark = pytest.mark.mosquitto

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import pytest
 
+from contract.broker_url import BrokerUrl
 from contract.core import (
     Connect,
     Connected,
@@ -21,7 +22,7 @@ from contract.core import (
     Will,
 )
 from contract.errors import LocalError
-from contract.mqtt import BrokerUrl, MqttPort
+from contract.mqtt import MqttPort
 from simulator.broker.embedded import EmbeddedBroker
 from simulator.broker.listening import reserve_port
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from stage_play import scenario
 
-from contract.mqtt import BrokerUrl
+from contract.broker_url import BrokerUrl
 from scenarios.play import Play, StepDone
 from scenarios.playing import conditions, play_live, run_live
 from scenarios.verdict import Verdict

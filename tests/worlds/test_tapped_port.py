@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from contract.broker_url import BrokerUrl
 from contract.core import (
     Connect,
     Connected,
@@ -16,7 +17,6 @@ from contract.core import (
     Subscribe,
     Subscribed,
 )
-from contract.mqtt import BrokerUrl
 from scenarios.worlds.ledger import Ledger
 from scenarios.worlds.tapped import Port, TappedPort
 
