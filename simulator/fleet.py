@@ -19,9 +19,10 @@ from simulator.carrier.ports import (
     CarrierEffect,
     CarrierEvent,
     MemoryChanged,
+    ServiceBegun,
     SimReleased,
 )
-from simulator.hardware.radio import AttachRequested, Detached, LocationCancelled
+from simulator.hardware.radio import AttachRequested, Detached, LocationCancelled, ServiceChanged
 from simulator.hardware.refusal import HandRefusal, HandRefused
 from simulator.hub import HubEffect, HubEvent, Sever, SimulatedHub
 
@@ -74,10 +75,18 @@ class Fleet:
         self._handle(station, event, now)
         return self._out
 
-    def replace_carrier(self, carrier: Carrier) -> None:
-        """Put a restarted carrier in the place of the one that died."""
+    def replace_carrier(self, carrier: Carrier, now: Now) -> list[At]:
+        """Put a restarted carrier in the place of the one that died.
+
+        It does not remember whom it refused, so every refusal that stood is taken back.
+        """
         self.carrier = carrier
         self._agenda.drop(CARRIER)
+        self._out = []
+        for hub in self.hubs.values():
+            for card in hub.hardware.cards():
+                self._handle(hub.id, ServiceChanged(card.iccid), now)
+        return self._out
 
     def _handle(self, station: str, event: HubEvent | CarrierEvent, now: Now) -> None:
         self._radio.append((station, event))
@@ -123,6 +132,8 @@ class Fleet:
                     self._radio.append((effect.hub, effect.answer))
                 case CancelLocation():
                     self._radio.append((effect.hub, LocationCancelled(effect.iccid)))
+                case ServiceBegun():
+                    self._radio.append((effect.hub, ServiceChanged(effect.iccid)))
                 case MemoryChanged():
                     pass  # read from `Carrier.memory` when the carrier is restarted
                 case _:

@@ -30,6 +30,7 @@ from simulator.hardware.radio import (
     Detached,
     LocationCancelled,
     RadioAnswer,
+    ServiceChanged,
 )
 
 _PREFERRED = (Channel.ETHERNET, Channel.WIFI, Channel.CELLULAR)
@@ -83,7 +84,7 @@ class SimulatedHub:
         self._world_ahead_ms = now.world_ms - now.mono_ms
         if isinstance(event, Wake):
             self._wake(event, now)
-        elif isinstance(event, (Hand, AttachAccepted, AttachRejected, LocationCancelled)):
+        elif isinstance(event, (Hand, AttachAccepted, AttachRejected, ServiceChanged, LocationCancelled)):
             self._to_hardware(event, now)  # type: ignore[arg-type]  # every Hand is one of AnyHand
         else:
             if isinstance(event, ConnectionLost):

@@ -265,7 +265,8 @@ class World(ABC):
             raise CannotPlay(f"the {process} is running already")
         self._stopped.discard(process)
         if process is Process.CARRIER:
-            self.fleet.replace_carrier(Carrier(self._carrier_settings, self.fleet.carrier.memory()))
+            carrier = Carrier(self._carrier_settings, self.fleet.carrier.memory())
+            self._follow(self.fleet.replace_carrier(carrier, self.clock.now()))
             self._to_fleet(CARRIER, CarrierStart())
         else:
             await self._start(process)

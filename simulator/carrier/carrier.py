@@ -33,17 +33,20 @@ from simulator.carrier.desk import CarrierDesk
 from simulator.carrier.lines import Commissioning, Line, OrderInput, come_due, current, receive
 from simulator.carrier.memory import decode_memory, encode_memory
 from simulator.carrier.ports import (
+    AttachAnswer,
     AttachAttempt,
     CarrierEffect,
     CarrierEvent,
     Holding,
     MemoryChanged,
+    ServiceBegun,
     SimReleased,
     Start,
     Stop,
 )
 from simulator.carrier.settings import CarrierSettings
 from simulator.hardware.cards import card_kind
+from simulator.hardware.radio import AttachRejected
 
 MAX_LINES = 1_000_000
 """An order for yet another card is refused, so that a flood of made-up ICCIDs ends somewhere."""
@@ -63,6 +66,8 @@ class Carrier:
         ordered = [line.iccid for line in self._lines.values() if line.highest_sequence]
         self._desk = CarrierDesk(self._topics, self._current, ordered)
         self._agenda = Agenda[str]()
+        self._refused: dict[str, dict[str, None]] = {}
+        """ICCID to the hubs that were refused with it; forgotten in a restart (see `Fleet`)."""
         for line in self._lines.values():
             self._arm(line)
 
@@ -156,7 +161,7 @@ class Carrier:
         """Let the network follow the profile."""
         if line.profile is Profile.ACTIVE:
             network.bind(line, self._settings)
-            return []
+            return [ServiceBegun(hub, line.iccid) for hub in self._refused.pop(line.iccid, ())]
         return [*network.cut(line, self._settings)]
 
     # -------------------------------------------------------------- time
@@ -200,13 +205,20 @@ class Carrier:
         if line is None and self._settings.commissioning_ms:
             line = self._line(event.iccid)
         if line is None:
-            return [network.reject(event, self._settings)]
+            return self._note_refusal(event, [network.reject(event, self._settings)])
         before = (line.session, line.commissioning)
-        answers = network.attach(line, event, self._settings, now_ms)
+        answers = self._note_refusal(event, [*network.attach(line, event, self._settings, now_ms)])
         if (line.session, line.commissioning) == before:
             return [*answers]
         self._arm(line)
         return [MemoryChanged(), *answers]
+
+    def _note_refusal(self, event: AttachAttempt, answers: Effects) -> Effects:
+        if any(
+            isinstance(each, AttachAnswer) and isinstance(each.answer, AttachRejected) for each in answers
+        ):
+            self._refused.setdefault(event.iccid, {})[event.hub] = None
+        return answers
 
     def _release(self, event: SimReleased, _now_ms: int) -> Effects:
         line = self._lines.get(event.iccid)

@@ -21,7 +21,9 @@ def reject(attempt: AttachAttempt, settings: CarrierSettings) -> AttachAnswer:
     cause = settings.reject_cause
     other_network = cause is RejectCause.EMM_11 and attempt.network + 1 < settings.networks
     permanent = cause in PERMANENT_CAUSES
-    return AttachAnswer(attempt.hub, AttachRejected(attempt.iccid, cause, permanent, other_network))
+    return AttachAnswer(
+        attempt.hub, AttachRejected(attempt.iccid, cause, permanent, other_network, standing=not permanent)
+    )
 
 
 def attach(

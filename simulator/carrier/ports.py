@@ -46,6 +46,13 @@ class CancelLocation(msgspec.Struct, frozen=True):
     iccid: str
 
 
+class ServiceBegun(msgspec.Struct, frozen=True):
+    """A card that `hub` was refused with has service now: refusals that stood do not stand any more."""
+
+    hub: str
+    iccid: str
+
+
 class MemoryChanged(msgspec.Struct, frozen=True):
     """What must survive a restart has changed; `Carrier.memory()` gives it as bytes."""
 
@@ -70,4 +77,4 @@ class Holding(msgspec.Struct, frozen=True):
 
 
 CarrierEvent = Start | Stop | PortEvent | AttachAttempt | SimReleased
-CarrierEffect = PortEffect | AttachAnswer | CancelLocation | MemoryChanged
+CarrierEffect = PortEffect | AttachAnswer | CancelLocation | ServiceBegun | MemoryChanged

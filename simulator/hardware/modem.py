@@ -25,6 +25,7 @@ from simulator.hardware.radio import (
     LocationCancelled,
     RadioAnswer,
     RadioEffect,
+    ServiceChanged,
 )
 from simulator.hardware.settings import HardwareSettings
 from simulator.hardware.slots import Slots
@@ -64,6 +65,8 @@ class Modem:
         self._iccid = ""
         self._verdict = Registration.SEARCHING
         self._deadline_ms: int | None = None
+        self._asking_in_vain_since_ms: int | None = None
+        """Since when every further attempt, one each T3402, is known to be refused and left out."""
         self._unregistered_since_ms = 0
 
     # -------------------------------------------------------------- what can be seen
@@ -136,6 +139,9 @@ class Modem:
             return []
         if isinstance(answer, LocationCancelled):
             return self._cancelled(now_ms) if self.registered else []
+        if isinstance(answer, ServiceChanged):
+            self._ask_again_in_time(now_ms)
+            return []
         if self.state is not ModemState.ASKING:
             return []
         if isinstance(answer, AttachAccepted):
@@ -235,6 +241,8 @@ class Modem:
         self._verdict = Registration.DENIED
         if not answer.permanent:
             self._failed(now_ms)
+            if answer.standing and self.state is ModemState.RETRY_LATE:
+                self._asking_in_vain_since_ms, self._deadline_ms = now_ms, None
             return []
         record = self._record()
         if answer.other_network:
@@ -253,6 +261,14 @@ class Modem:
         self._step(ModemInput.FAILED_OFTEN if often else ModemInput.FAILED)
         self._deadline_ms = now_ms + (self._settings.t3402_ms if often else self._settings.t3411_ms)
 
+    def _ask_again_in_time(self, now_ms: int) -> None:
+        """Take up asking again at the instant of the next attempt, as if none had been left out."""
+        if self.state is not ModemState.RETRY_LATE or self._asking_in_vain_since_ms is None:
+            return
+        since_ms, wait_ms = self._asking_in_vain_since_ms, self._settings.t3402_ms
+        waits = max(1, -(-(now_ms - since_ms) // wait_ms))
+        self._asking_in_vain_since_ms, self._deadline_ms = None, since_ms + waits * wait_ms
+
     def _cancelled(self, now_ms: int) -> list[RadioEffect]:
         self._step(ModemInput.CANCELLED)
         self._verdict = Registration.SEARCHING
@@ -264,4 +280,5 @@ class Modem:
         return self._records[self.active]
 
     def _step(self, given: ModemInput) -> None:
+        self._asking_in_vain_since_ms = None
         self.state = step(TRANSITIONS, self.state, given)

@@ -39,13 +39,24 @@ class AttachRejected(msgspec.Struct, frozen=True):
     """The network refuses the card.
 
     `permanent`: the modem must not ask again. `other_network`: another network is in reach, and may
-    be asked although this one refused for good (EMM cause 11).
+    be asked although this one refused for good (EMM cause 11). `standing`: the answer will be the same
+    until `ServiceChanged`, so that a simulated modem need not ask in vain for months.
     """
 
     iccid: str
     cause: RejectCause
     permanent: bool
     other_network: bool = False
+    standing: bool = False
+
+
+class ServiceChanged(msgspec.Struct, frozen=True):
+    """A standing refusal of this card may not stand any more. No modem in the field is told so.
+
+    It saves events, not time: the modem still asks at the next instant at which it would have.
+    """
+
+    iccid: str
 
 
 class LocationCancelled(msgspec.Struct, frozen=True):
@@ -69,5 +80,5 @@ class Detached(msgspec.Struct, frozen=True):
     iccid: str
 
 
-RadioAnswer = AttachAccepted | AttachRejected | LocationCancelled
+RadioAnswer = AttachAccepted | AttachRejected | ServiceChanged | LocationCancelled
 RadioEffect = AttachRequested | Detached

@@ -22,7 +22,7 @@ HOUR_MS = 3_600_000
 
 
 def test_a_card_never_ordered_is_rejected_for_the_time_being() -> None:
-    assert CarrierBench().attach() == AttachRejected(CARD, RejectCause.EMM_15, permanent=False)
+    assert CarrierBench().attach() == AttachRejected(CARD, RejectCause.EMM_15, permanent=False, standing=True)
 
 
 def test_an_active_card_is_served_as_a_guest_with_the_best_generation() -> None:
@@ -51,7 +51,7 @@ def test_an_ordinary_card_is_always_served_at_home() -> None:
 def test_the_cause_says_whether_the_modem_may_ask_again(cause: str, permanent: bool) -> None:
     bench = CarrierBench(reject_cause=cause)
 
-    assert bench.attach() == AttachRejected(CARD, RejectCause(cause), permanent)
+    assert bench.attach() == AttachRejected(CARD, RejectCause(cause), permanent, standing=not permanent)
 
 
 def test_cause_11_offers_the_next_network_as_long_as_there_is_one() -> None:

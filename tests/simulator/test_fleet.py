@@ -235,7 +235,7 @@ def test_a_restarted_carrier_knows_its_orders_and_carries_them_out_at_their_time
     site.order(AJAX, Profile.ACTIVE)
     memory = site.fleet.carrier.memory()
 
-    site.fleet.replace_carrier(Carrier(SETTINGS, memory))
+    site.fleet.replace_carrier(Carrier(SETTINGS, memory), site.now)
     site.carrier_online()
     site.runs(SETTINGS.activation_delay_ms)
 
@@ -248,10 +248,26 @@ def test_the_timers_of_a_carrier_die_with_it() -> None:
     site.order(AJAX, Profile.ACTIVE)
     before = site.fleet.due()
 
-    site.fleet.replace_carrier(Carrier(SETTINGS))
+    site.fleet.replace_carrier(Carrier(SETTINGS), site.now)
 
     assert before == SETTINGS.activation_delay_ms
     assert site.fleet.due() is None
+
+
+def test_a_modem_that_waits_for_a_carrier_asks_its_successor() -> None:
+    site = Site()
+    site.carrier_online()
+    hub = site.hub(HUB, AJAX)
+    site.runs(60_000)
+    denied = registration(hub)
+
+    site.fleet.replace_carrier(Carrier(SETTINGS, site.fleet.carrier.memory()), site.now)
+    site.carrier_online()
+    site.order(AJAX, Profile.ACTIVE)
+    site.runs(13 * 60_000)
+
+    assert denied is Registration.DENIED
+    assert registration(hub) is Registration.ROAMING
 
 
 def test_coverage_that_comes_back_is_found_by_the_modem() -> None:

@@ -4,11 +4,13 @@ from typing import Any
 
 from carrier_bench import ACTIVE, CARD, INACTIVE, CarrierBench, cancelled, order_message
 from hardware_bench import AJAX_1, ORDINARY_1, Bench
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
 
 from contract.bench import Card, InsertSim, RemoveSim
 from contract.messages import Channel, Profile, Registration, SimCard
-from simulator.carrier.ports import AttachAnswer, AttachAttempt, CarrierEffect
-from simulator.hardware.radio import AttachRequested, LocationCancelled, RadioAnswer
+from simulator.carrier.ports import AttachAnswer, AttachAttempt, CarrierEffect, ServiceBegun
+from simulator.hardware.radio import AttachRequested, LocationCancelled, RadioAnswer, ServiceChanged
 
 HUB = "0000AA01"
 
@@ -33,6 +35,10 @@ class World:
         for hub, iccid in cancelled(effects):
             assert hub == HUB
             self.hub.tell(LocationCancelled(iccid))
+        for effect in effects:
+            if isinstance(effect, ServiceBegun):
+                self.hub.now_ms = self.carrier.now_ms
+                self.hub.tell(ServiceChanged(effect.iccid))
 
     def run_to(self, world_ms: int) -> None:
         """Move the clock of both, from one deadline of either to the next."""
@@ -55,6 +61,34 @@ def test_an_activation_reaches_a_denied_modem_at_its_next_attempt() -> None:
     assert denied is Registration.DENIED
     assert world.hub.seen.registration is Registration.ROAMING
     assert world.hub.request_times()[-1] == 40_000 + 720_000
+
+
+@given(ordered_at_ms=st.integers(0, 5 * 720_000))
+@example(ordered_at_ms=40_000 + 3 * 720_000 - 60_001)
+@example(ordered_at_ms=40_000 + 3 * 720_000 - 59_999)
+def test_attempts_that_are_left_out_change_nothing_but_their_number(ordered_at_ms: int) -> None:
+    active_ms = ordered_at_ms + 60_000
+    attempts_ms = [40_000 + attempt * 720_000 for attempt in range(1, 8)]
+    assume(active_ms not in attempts_ms)
+    world = World({1: AJAX_1})
+    world.run_to(ordered_at_ms)
+
+    world.order(1, ACTIVE)
+    world.run_to(active_ms + 720_000)
+
+    first_ms = next(instant for instant in attempts_ms if instant > active_ms)
+    assert world.hub.request_times()[-1] == first_ms
+    assert world.hub.seen.registration is Registration.ROAMING
+
+
+def test_a_card_that_stays_cut_off_costs_nothing_for_months() -> None:
+    world = World({1: AJAX_1})
+
+    world.run_to(90 * 86_400_000)
+
+    assert len(world.hub.request_times()) == 5
+    assert world.hub.hub.due() is None
+    assert world.hub.seen.registration is Registration.DENIED
 
 
 def test_x2_stop_now_detaches_the_modem_and_leaves_a_healthy_card() -> None:
