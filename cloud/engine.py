@@ -180,8 +180,9 @@ class CloudEngine:
                 self._out += self._station.wake(now_ms)
             case _:
                 self._connection_changed(event, now_ms)
-        self._send_new(now_ms)
-        self._send_again(now_ms)
+        if self._station.online:
+            self._send_new(now_ms)
+            self._send_again(now_ms)
         self._due_ms = self._next_due()
         return self._out
 
@@ -289,17 +290,13 @@ class CloudEngine:
                     self._unsettled.put((Kind.ORDER, profile.iccid), now_ms)
 
     def _send_new(self, now_ms: int) -> None:
-        """Publish the documents that got a new version, once there is a connection for them."""
-        if not (self._station.online and self.state.dirty_hubs):
-            return
+        """Publish the documents that got a new version."""
         for hub_id in sorted(self.state.dirty_hubs):
             self._send_desired(self.state.hubs[hub_id], now_ms)
         self.state.dirty_hubs.clear()
 
     def _send_again(self, now_ms: int) -> None:
         """Send what has been unsettled for too long, and orders that were just placed."""
-        if not self._station.online:
-            return
         while (instant := self._unsettled.earliest()) is not None and instant <= now_ms:
             for kind, subject in list(self._unsettled.keys_at(instant)):
                 self._unsettled.drop((kind, subject))

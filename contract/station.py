@@ -16,16 +16,13 @@ class Station:
         self._connect = connect
         self._subscribe = Subscribe(filters)
         self._link = Link(connect.client_id)
+        self.online = False
+        """Whether messages can be published."""
 
     @property
     def state(self) -> LinkState:
         """Where the connection stands."""
         return self._link.state
-
-    @property
-    def online(self) -> bool:
-        """Whether messages can be published."""
-        return self._link.state is LinkState.ONLINE
 
     def due(self) -> int | None:
         """Return when `wake` is wanted, or None."""
@@ -62,6 +59,7 @@ class Station:
     def _step(self, what: LinkInput, now_ms: int) -> list[PortEffect]:
         if not self._link.step(what, now_ms):
             return []
+        self.online = self._link.state is LinkState.ONLINE
         if self._link.state is LinkState.CONNECTING:
             return [self._connect]
         if self._link.state is LinkState.SUBSCRIBING:

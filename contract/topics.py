@@ -45,13 +45,19 @@ class Topics:
             )
         self.prefix = prefix
         self._head = prefix + "/"
+        self._heads = {kind: self._head_of(kind) for kind in Kind}
         self._known: dict[str, Address | None] = {}
 
     def of(self, kind: Kind, subject: str) -> str:
         """Return the topic of this kind for a hub id or an ICCID (or `+` for all of them)."""
+        before, behind = self._heads[kind]
+        return before + subject + behind
+
+    def _head_of(self, kind: Kind) -> tuple[str, str]:
+        """Return what stands before the subject, and what behind it."""
         if kind in CARRIER_KINDS:
-            return f"{self._head}carrier/{kind.value}/{subject}"
-        return f"{self._head}hubs/{subject}/{kind.value}"
+            return f"{self._head}carrier/{kind.value}/", ""
+        return f"{self._head}hubs/", f"/{kind.value}"
 
     def read(self, topic: str) -> Address | None:
         """Return what the topic says, or None when it is none of ours."""

@@ -144,18 +144,21 @@ class Interference:
         self._late: list[tuple[int, int, str, Received]] = []
         self._held: list[tuple[int, str, Received]] = []
         self._serial = 0
-
-    @property
-    def quiet(self) -> bool:
+        self.quiet = True
         """Whether nothing is armed and nothing waits: then messages need not pass here."""
-        return not (self._armed or self._late or self._held)
 
     def arm(self, fault: AnyMessageFault) -> None:
         """Let the fault strike from the next message on."""
         self._armed.append(_Armed(fault))
+        self.quiet = False
 
     def admit(self, station: str, message: Received, now_ms: int) -> list[Received]:
         """Return what the station gets now in place of the message, in order."""
+        arriving = self._through(station, message, now_ms)
+        self._look_around()
+        return arriving
+
+    def _through(self, station: str, message: Received, now_ms: int) -> list[Received]:
         address = self._topics.read(message.topic)
         if address is None:
             return [message]
@@ -191,7 +194,11 @@ class Interference:
             arrived.append((station, message))
         released = [held for held in self._held if held[0] <= now_ms]
         self._held = [held for held in self._held if held[0] > now_ms]
+        self._look_around()
         return arrived + [(station, message) for _, station, message in released]
+
+    def _look_around(self) -> None:
+        self.quiet = not (self._armed or self._late or self._held)
 
     def _strike(self, fault: AnyMessageFault, station: str, message: Received, now_ms: int) -> list[Received]:
         match fault:

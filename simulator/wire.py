@@ -121,7 +121,7 @@ class VirtualWire:
         """Let one thing happen, drawn among all that can; return False when nothing is on the wire."""
         ready = self._ready
         while ready:
-            place = self._draw.randrange(len(ready)) if len(ready) > 1 else 0
+            place = int(self._draw.random() * len(ready)) if len(ready) > 1 else 0
             connection, inward = ready[place]
             queue = connection.to_broker if inward else connection.to_station
             if not queue:

@@ -13,6 +13,7 @@ from contract.messages import Channel
 WHOLE_HUB = ""
 """Stands in an alarm where a channel would stand."""
 
+_WATCHED = (WHOLE_HUB, *Channel)
 _SECOND_MS = 1000
 _MINUTE_MS = 60_000
 
@@ -32,7 +33,7 @@ def _rearm_hub(state: State, hub_id: str, from_ms: int, settings: CloudSettings)
         wanted = (
             _channel_alarms(state, hub, device) if device.online else _alarm(state, hub, device, settings)
         )
-    for channel in (WHOLE_HUB, *Channel):
+    for channel in _WATCHED:
         at_ms = wanted.get(channel)
         if at_ms is None:
             state.alarms.drop((hub_id, channel))

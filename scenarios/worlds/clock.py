@@ -19,39 +19,42 @@ class WorldClock:
     def __init__(self, start_ms: int, real_ms: Callable[[], int]) -> None:
         self._real_ms = real_ms
         self._offset_ms = start_ms - real_ms()
-        self._held_at_ms: int | None = start_ms
+        self._held: Now | None = Now(start_ms, start_ms)
 
     @property
     def held(self) -> bool:
         """Whether the clock stands still."""
-        return self._held_at_ms is not None
+        return self._held is not None
 
     def world_ms(self) -> int:
         """Return the world time, in milliseconds since 1970-01-01T00:00Z."""
-        held = self._held_at_ms
-        return self._real_ms() + self._offset_ms if held is None else held
+        held = self._held
+        return self._real_ms() + self._offset_ms if held is None else held.world_ms
 
     def now(self) -> Now:
         """Return both clocks; in a simulated world the I/O timers live on world time too."""
+        held = self._held
+        if held is not None:
+            return held
         now_ms = self.world_ms()
         return Now(now_ms, now_ms)
 
     def hold(self) -> None:
         """Let the clock stand still where it is."""
-        self._held_at_ms = self.world_ms()
+        self._held = self.now()
 
     def release(self) -> None:
         """Let the clock run on from where it stands."""
-        if self._held_at_ms is not None:
-            self._offset_ms = self._held_at_ms - self._real_ms()
-            self._held_at_ms = None
+        if self._held is not None:
+            self._offset_ms = self._held.world_ms - self._real_ms()
+            self._held = None
 
     def move_to(self, world_ms: int) -> None:
         """Move forward to this instant. Raises `ClockMovedBack`."""
         now_ms = self.world_ms()
         if world_ms < now_ms:
             raise ClockMovedBack(f"the clock stands {now_ms - world_ms} ms after the instant asked for")
-        if self._held_at_ms is None:
+        if self._held is None:
             self._offset_ms += world_ms - now_ms
         else:
-            self._held_at_ms = world_ms
+            self._held = Now(world_ms, world_ms)

@@ -4,12 +4,18 @@ Owns what is a legal name or filter and which filter matches which name. Knows n
 subscribers; `simulator.broker.routing` does.
 """
 
+from functools import lru_cache
+
 MAX_TOPIC_BYTES = 65_535
 """Length of an MQTT string, section 1.5.3. A longer name is illegal."""
 MAX_LEVELS = 200
 """Depth of a topic or filter, as in Mosquitto; a deeper one is illegal."""
 
+MAX_REMEMBERED = 100_000
+"""Names that were looked into already; a few for each hub."""
 
+
+@lru_cache(maxsize=MAX_REMEMBERED)
 def valid_topic(topic: str) -> bool:
     """Return whether a message may be published to this name: not empty, no wildcard, no NUL (4.7.3)."""
     return _valid_text(topic) and not has_wildcard(topic)
