@@ -1,7 +1,9 @@
 """From a scenario to a finished play: the right world, with the scenario's settings, run to its end."""
 
 import asyncio
-from collections.abc import Coroutine
+import gc
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple, TypeVar
@@ -19,6 +21,8 @@ from scenarios.worlds.world import Conditions, Settings, World
 from simulator.broker.profiles import EMBEDDED, BrokerProfile
 
 T = TypeVar("T")
+_RARELY = (200_000, 10, 10)
+"""Objects between two looks at the youngest ones (a play keeps some thousands), and so on up."""
 _OWN_BROKER_ONLY = {"stop_process", "start_process", "restart_process"}
 
 
@@ -42,6 +46,19 @@ def conditions(scenario: Scenario, seed: int, broker: BrokerProfile) -> Conditio
         settings=msgspec.structs.replace(settings, **groups),
         broker=broker,
     )
+
+
+@contextmanager
+def collecting_rarely() -> Iterator[None]:
+    """Let the garbage collector look on rarely: plays make many objects, and little garbage in cycles."""
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(*_RARELY)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 def play_virtual(

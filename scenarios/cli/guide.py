@@ -8,7 +8,7 @@ import msgspec
 
 from scenarios.coverage import Covered, chapter, coverage
 from scenarios.files import CATALOG, BadFiles, find, read
-from scenarios.playing import play_virtual
+from scenarios.playing import collecting_rarely, play_virtual
 from scenarios.verdict import BAD_INPUT_EXIT, EXITS, Verdict
 
 
@@ -25,7 +25,8 @@ def command(as_json: bool, paths: tuple[Path, ...]) -> None:
     except BadFiles as error:
         click.echo(str(error), err=True)
         sys.exit(BAD_INPUT_EXIT)
-    results = [play_virtual(scenario).result for scenario in scenarios]
+    with collecting_rarely():
+        results = [play_virtual(scenario).result for scenario in scenarios]
     clauses = coverage(results)
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode([clause.plain() for clause in clauses])))

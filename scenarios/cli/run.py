@@ -17,7 +17,7 @@ from contract.broker_url import BadBrokerUrl
 from scenarios.files import BadFiles, find, read
 from scenarios.language.steps import Scenario
 from scenarios.play import Listener, PlayResult
-from scenarios.playing import Played, play_live, play_virtual, run_live
+from scenarios.playing import Played, collecting_rarely, play_live, play_virtual, run_live
 from scenarios.telling import Story, explain
 from scenarios.verdict import BAD_INPUT_EXIT, EXITS, Verdict, exit_code
 from scenarios.worlds.brokers import EMBEDDED_NAME, MOSQUITTO_NAME, broker_of
@@ -88,7 +88,8 @@ def command(
     if twice:
         sys.exit(_twice(options, paths, scenarios))
     try:
-        plays = _play_all(options, scenarios)
+        with collecting_rarely():
+            plays = _play_all(options, scenarios)
     except BrokerError as error:
         click.echo(str(error), err=True)
         sys.exit(EXITS[Verdict.BLOCKED])

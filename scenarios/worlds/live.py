@@ -138,7 +138,7 @@ class LiveWorld(World):
 
     def heard(self, station: str, event: PortEvent) -> None:
         """Give a station what its port heard, as faults let it through."""
-        if isinstance(event, Received):
+        if isinstance(event, Received) and not self._interference.quiet:
             for message in self._arrived(station, event):
                 self._to_station(station, message)
             return

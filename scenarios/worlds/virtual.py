@@ -92,7 +92,7 @@ class VirtualWorld(World):
     # ------------------------------------------------------------------ the wire
 
     def _heard(self, station: str, event: PortEvent) -> None:
-        if isinstance(event, Received):
+        if isinstance(event, Received) and not self._interference.quiet:
             for message in self._arrived(station, event):
                 self._to_station(station, message)
             return

@@ -353,8 +353,6 @@ class World(ABC):
 
     def _arrived(self, station: str, message: Received) -> list[Received]:
         """Let faults have their way with a message that reaches its receiver."""
-        if self._interference.quiet:
-            return [message]
         admitted = self._interference.admit(station, message, self.clock.world_ms())
         if admitted != [message]:
             self.trace.add(

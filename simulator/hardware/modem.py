@@ -65,8 +65,8 @@ class Modem:
         self._iccid = ""
         self._verdict = Registration.SEARCHING
         self._deadline_ms: int | None = None
-        self._asking_in_vain_since_ms: int | None = None
-        """Since when every further attempt, one each T3402, is known to be refused and left out."""
+        self._left_out_ms: int | None = None
+        """The next of the attempts that are known to be refused, and therefore left out."""
         self._unregistered_since_ms = 0
 
     # -------------------------------------------------------------- what can be seen
@@ -154,6 +154,7 @@ class Modem:
         if failover_ms is not None and now_ms >= failover_ms:
             slot = self._next_slot()
             assert slot is not None
+            self._count_left_out(now_ms)
             return [*self._let_go(), *self._select(slot, now_ms)]
         if self._deadline_ms is None or now_ms < self._deadline_ms:
             return []
@@ -167,6 +168,7 @@ class Modem:
 
     def _choose(self, now_ms: int) -> list[RadioEffect]:
         """Let go of the present card and take the lowest usable one, barred ones last."""
+        self._count_left_out(now_ms)
         effects = self._let_go()
         usable = [slot for slot in self._slots.numbers if self._slots.usable(slot)]
         if not usable:
@@ -241,8 +243,8 @@ class Modem:
         self._verdict = Registration.DENIED
         if not answer.permanent:
             self._failed(now_ms)
-            if answer.standing and self.state is ModemState.RETRY_LATE:
-                self._asking_in_vain_since_ms, self._deadline_ms = now_ms, None
+            if answer.standing:
+                self._left_out_ms, self._deadline_ms = self._deadline_ms, None
             return []
         record = self._record()
         if answer.other_network:
@@ -263,11 +265,23 @@ class Modem:
 
     def _ask_again_in_time(self, now_ms: int) -> None:
         """Take up asking again at the instant of the next attempt, as if none had been left out."""
-        if self.state is not ModemState.RETRY_LATE or self._asking_in_vain_since_ms is None:
+        if self._left_out_ms is not None:
+            self._count_left_out(now_ms)
+            self._left_out_ms, self._deadline_ms = None, self._left_out_ms
+
+    def _count_left_out(self, now_ms: int) -> None:
+        """Count the attempts before now that were left out as what they would have been: failed."""
+        if self._left_out_ms is None:
             return
-        since_ms, wait_ms = self._asking_in_vain_since_ms, self._settings.t3402_ms
-        waits = max(1, -(-(now_ms - since_ms) // wait_ms))
-        self._asking_in_vain_since_ms, self._deadline_ms = None, since_ms + waits * wait_ms
+        settings, record = self._settings, self._record()
+        while self._left_out_ms < now_ms:
+            record.failures += 1
+            if record.failures < settings.attempts_before_t3402:
+                self._left_out_ms += settings.t3411_ms
+            else:
+                waits = max(1, -(-(now_ms - self._left_out_ms) // settings.t3402_ms))
+                record.failures += waits - 1
+                self._left_out_ms += waits * settings.t3402_ms
 
     def _cancelled(self, now_ms: int) -> list[RadioEffect]:
         self._step(ModemInput.CANCELLED)
@@ -280,5 +294,5 @@ class Modem:
         return self._records[self.active]
 
     def _step(self, given: ModemInput) -> None:
-        self._asking_in_vain_since_ms = None
+        self._left_out_ms = None
         self.state = step(TRANSITIONS, self.state, given)

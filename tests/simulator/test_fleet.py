@@ -10,6 +10,7 @@ from contract.bench import (
     RemoveSim,
     Restart,
     SetCoverage,
+    SetMains,
     Unplug,
 )
 from contract.codec import encode
@@ -178,6 +179,7 @@ def test_a_card_can_go_from_one_hub_to_another() -> None:
 def test_a_hub_that_is_switched_off_wants_no_wake() -> None:
     site = Site()
     site.hub(HUB, AJAX)
+    site.tell(HUB, SetMains(present=False))
     before = site.fleet.due()
 
     site.tell(HUB, PowerOff())
@@ -219,6 +221,7 @@ def test_hubs_that_are_due_at_one_instant_all_act_in_one_wake() -> None:
 def test_a_wake_before_its_time_does_nothing() -> None:
     site = Site()
     site.hub(HUB, AJAX)
+    site.tell(HUB, SetMains(present=False))
     site.runs(5_000)
 
     due_ms = site.fleet.due()

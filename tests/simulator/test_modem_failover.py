@@ -10,6 +10,8 @@ from hardware_bench import (
     welcome,
     welcome_only,
 )
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from contract.bench import (
     AnyHand,
@@ -26,7 +28,14 @@ from contract.bench import (
 )
 from contract.messages import Registration
 from simulator.hardware.cards import make_card
-from simulator.hardware.radio import Detached, LocationCancelled
+from simulator.hardware.radio import (
+    AttachRejected,
+    AttachRequested,
+    Detached,
+    LocationCancelled,
+    RejectCause,
+    ServiceChanged,
+)
 
 FAILOVER_MS = 60_000
 HOUR_MS = 3_600_000
@@ -247,3 +256,24 @@ def test_a_hub_with_one_slot_never_fails_over() -> None:
     bench = Bench(model="hub", slots={1: AJAX_1}, answers=deny_for_good)
 
     assert bench.hub.due() is None
+
+
+@given(begun_ms=st.integers(1, 20 * 60_000))
+def test_attempts_left_out_count_when_the_modem_comes_back_to_a_card(begun_ms: int) -> None:
+    def standing(request: AttachRequested) -> AttachRejected:
+        return AttachRejected(request.iccid, RejectCause.EMM_15, permanent=False, standing=True)
+
+    plain = Bench(slots={1: AJAX_1, 2: AJAX_2}, answers=deny)
+    thrifty = Bench(slots={1: AJAX_1, 2: AJAX_2}, answers=standing)
+    plain.run_to(begun_ms)
+    assume(plain.requests[-1][0] != begun_ms)
+    thrifty.run_to(begun_ms)
+
+    for bench in (plain, thrifty):
+        bench.answers = welcome
+        for card in (AJAX_1, AJAX_2):
+            bench.tell(ServiceChanged(card.iccid))
+        bench.run_to(begun_ms + 60_000)
+
+    assert thrifty.requests[-1] == plain.requests[-1]
+    assert len(thrifty.requests) <= len(plain.requests)
