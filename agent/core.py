@@ -275,7 +275,7 @@ class HubAgent:
     def _report(self) -> None:
         """Publish the whole state if anybody can hear it; else that is done on connecting."""
         if self._link.state is LinkState.ONLINE:
-            self._out.append(self._speech.reported(self._applied, self._hardware))
+            self._out.append(self._speech.reported(self._link.connection, self._applied, self._hardware))
 
     def _tell(self, kind: Happening, detail: str, now: Now) -> None:
         if self._events.add(kind, now.world_ms, detail):

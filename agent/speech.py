@@ -55,13 +55,14 @@ class Speech:
         """Say whether this connection lives."""
         return Publish(self._presence_topic, self._presence(connection, online=online), retain=True)
 
-    def reported(self, applied: Desired, hardware: Hardware) -> Publish:
-        """Say the whole state, under the next sequence number."""
+    def reported(self, connection: int, applied: Desired, hardware: Hardware) -> Publish:
+        """Say the whole state over this connection, under the next sequence number."""
         self._sequence += 1
         reported = Reported(
             hub=self._hub,
             boot=self._boot,
             sequence=self._sequence,
+            connection=connection,
             applied_version=applied.version,
             service=applied.service,
             ends_at_ms=applied.ends_at_ms,

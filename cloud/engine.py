@@ -24,6 +24,7 @@ from cloud.domain.observations import (
     accept_event,
     accept_presence,
     accept_reported,
+    implied_presence,
     observe,
     observe_presence,
 )
@@ -239,6 +240,9 @@ class CloudEngine:
 
     def _reported(self, reported: Reported, now_ms: int) -> None:
         device = self._device(reported.hub)
+        presence = implied_presence(device, reported)
+        if presence is not None:
+            self._presence(presence, now_ms)
         if not accept_reported(device, reported, now_ms):
             return
         self._out.append(Keep(reported.hub, device))

@@ -147,6 +147,8 @@ class Reported(Message, frozen=True, kw_only=True):
     hub: str
     boot: Count
     sequence: Count
+    connection: Count = 0
+    """Over which connection of this boot it is said, as in `Presence`; 0: not said."""
     applied_version: Count
     """0 before the first desired document."""
     service: ServiceState = ServiceState.NOT_AVAILABLE

@@ -50,7 +50,7 @@ RULES: tuple[Rule, ...] = (
         "An old will is not news",
         "Presence carries (`boot`, `connection`); both only grow. A presence older than the newest "
         "one known is ignored, so the late will of a dead connection cannot mark a hub offline that "
-        "has connected again.",
+        "has connected again. A report over a newer connection tells of it as well as its presence does.",
     ),
     Rule(
         "MQ-7",

@@ -30,9 +30,11 @@ def app_look(world: World, hub: str) -> Look:
     engine = world.engine
     case = Case(engine.state, _NOBODY, world.clock.world_ms(), world.conditions.settings.cloud, engine.log)
     known = engine.state.hubs.get(hub) or Hub(hub)
+    device = engine.state.devices.get(hub)
     return {
         **msgspec.to_builtins(hub_card(case, known)),
         "armed": known.armed,
+        "events": [event.kind for event in device.events] if device else [],
         "lost_channels": sorted(str(lost) for by, lost in engine.state.told_missing if by == hub),
     }
 

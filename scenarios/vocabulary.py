@@ -47,6 +47,7 @@ _APP = {
     "channels": FieldSpec(type=frozenset[Channel], doc="Connected channels as last reported."),
     "icons": FieldSpec(type=tuple[str, ...], doc="The icon row from the last report."),
     "armed": FieldSpec(type=bool, doc="Whether the hub is armed."),
+    "events": FieldSpec(type=tuple[str, ...], doc="Kinds of the hub's newest events, oldest first."),
 }
 _APPLIED = {
     **_SERVICE,

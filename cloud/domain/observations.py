@@ -6,6 +6,8 @@ is back, a version ahead of ours (which is not believed when no cloud can have g
 follows its hub: while it runs and its own SIM is gone, it goes over to another Ajax SIM in the hub.
 """
 
+from bisect import bisect_left
+
 from cloud.domain.cards import ajax_sims, merged
 from cloud.domain.facts import (
     ChannelRestored,
@@ -76,15 +78,36 @@ def _channels(device: Device, last: Reported, reported: Reported, now_ms: int) -
         device.missing_since_ms.pop(channel, None)
 
 
+def implied_presence(device: Device, reported: Reported) -> Presence | None:
+    """Return the presence that a report tells of: one over a newer connection than any known (rule MQ-6).
+
+    A hub speaks over a connection only while it is online there; the presence itself may be lost.
+    """
+    if (reported.boot, reported.connection) <= (device.boot, device.connection) or not reported.connection:
+        return None
+    return Presence(hub=reported.hub, online=True, boot=reported.boot, connection=reported.connection)
+
+
 def accept_event(device: Device, event: HubEvent) -> bool:
-    """Take the event if it is new, and say whether it was; a resent one is not (rule MQ-4)."""
-    this = (event.boot, event.number)
-    if this <= (device.event_boot, device.event_number):
+    """Take the event if it is new, and say whether it was; a resent one is not (rule MQ-4).
+
+    One that comes late, behind a newer one, takes its place among them. What is older than all that
+    are kept could be either, and is not taken.
+    """
+    events = device.events
+    place = bisect_left(events, _name(event), key=_name)
+    if place < len(events) and _name(events[place]) == _name(event):
         return False
-    device.event_boot, device.event_number = this
-    device.events.append(event)
-    del device.events[:-EVENTS_KEPT]
+    if place == 0 and len(events) == EVENTS_KEPT:
+        return False
+    events.insert(place, event)
+    del events[:-EVENTS_KEPT]
     return True
+
+
+def _name(event: HubEvent) -> tuple[int, int]:
+    """Return what names an event of a hub for ever."""
+    return event.boot, event.number
 
 
 # ------------------------------------------------------------------ facts

@@ -172,13 +172,10 @@ class Device:
     offline_since_ms: int | None = None
     """When it was last seen to go; None while online or before the first sign of life."""
     reported: Reported | None = None
-    event_boot: int = 0
-    event_number: int = 0
-    """The newest event seen, for rule MQ-4's deduplication."""
     missing_since_ms: dict[str, int] = field(default_factory=dict)
     """Channels that the online hub had and lost, with the instant."""
     events: list[HubEvent] = field(default_factory=list)
-    """The newest events, oldest first, at most `EVENTS_KEPT`; older ones are dropped."""
+    """The newest events by (boot, number), at most `EVENTS_KEPT`; older ones are dropped."""
 
 
 @dataclass(slots=True)

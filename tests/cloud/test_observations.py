@@ -12,6 +12,7 @@ from cloud.domain.observations import (
     accept_event,
     accept_presence,
     accept_reported,
+    implied_presence,
 )
 from cloud.domain.state import EVENTS_KEPT, Device
 from contract.messages import (
@@ -162,6 +163,24 @@ def test_resent_events_are_dropped() -> None:
     assert device.events == [event(1, 1), event(1, 2), event(1, 3), event(2, 1)]
 
 
+def test_an_event_that_comes_late_takes_its_place() -> None:
+    device = Device()
+
+    accepted = [accept_event(device, event(1, number)) for number in (1, 3, 2, 3, 2)]
+
+    assert accepted == [True, True, True, False, False]
+    assert [kept.number for kept in device.events] == [1, 2, 3]
+
+
+def test_what_is_older_than_all_that_are_kept_is_not_taken() -> None:
+    device = Device()
+    for number in range(2, EVENTS_KEPT + 2):
+        accept_event(device, event(1, number))
+
+    assert accept_event(device, event(1, 1)) is False
+    assert device.events[0] == event(1, 2)
+
+
 def test_only_the_newest_events_are_kept() -> None:
     device = Device()
 
@@ -169,6 +188,34 @@ def test_only_the_newest_events_are_kept() -> None:
         accept_event(device, event(1, number))
 
     assert [kept.number for kept in device.events] == list(range(3, EVENTS_KEPT + 3))
+
+
+# ------------------------------------------------------------------ presence by report (MQ-6)
+
+
+def report(boot: int, connection: int) -> Reported:
+    hardware = Hardware(model="hub-2", firmware="1")
+    return Reported(
+        hub=HUB, boot=boot, sequence=9, connection=connection, applied_version=0, hardware=hardware
+    )
+
+
+@pytest.mark.parametrize(("boot", "connection"), [(1, 3), (2, 1)])
+def test_a_report_over_a_newer_connection_tells_that_the_hub_is_online(boot: int, connection: int) -> None:
+    device = Device(online=False, boot=1, connection=2)
+
+    told = implied_presence(device, report(boot, connection))
+
+    assert told == Presence(hub=HUB, online=True, boot=boot, connection=connection)
+
+
+@pytest.mark.parametrize(("boot", "connection"), [(1, 2), (1, 1), (0, 9), (2, 0)])
+def test_a_report_over_a_known_or_unnamed_connection_tells_nothing_of_presence(
+    boot: int, connection: int
+) -> None:
+    device = Device(online=False, boot=1, connection=2)
+
+    assert implied_presence(device, report(boot, connection)) is None
 
 
 # ------------------------------------------------------------------ cards

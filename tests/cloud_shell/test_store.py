@@ -37,8 +37,6 @@ DEVICE = Device(
     reported=Reported(
         hub=HUB, boot=1, sequence=1, applied_version=4, hardware=Hardware(model="hub-2", firmware="2")
     ),
-    event_boot=1,
-    event_number=1,
     missing_since_ms={"wifi": 5},
     events=[LID],
 )
