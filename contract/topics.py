@@ -26,6 +26,11 @@ class Kind(StrEnum):
 HUB_KINDS = frozenset({Kind.DESIRED, Kind.REPORTED, Kind.PRESENCE, Kind.EVENTS})
 CARRIER_KINDS = frozenset({Kind.ORDER, Kind.CONFIRMATION})
 RETAINED = frozenset({Kind.DESIRED, Kind.REPORTED, Kind.PRESENCE})
+_AROUND = (
+    *((kind, "hubs/", f"/{kind.value}") for kind in Kind if kind in HUB_KINDS),
+    *((kind, f"carrier/{kind.value}/", "") for kind in Kind if kind in CARRIER_KINDS),
+)
+"""Each kind with what stands before and behind the subject of its topic."""
 
 
 class Address(NamedTuple):
@@ -45,19 +50,13 @@ class Topics:
             )
         self.prefix = prefix
         self._head = prefix + "/"
-        self._heads = {kind: self._head_of(kind) for kind in Kind}
+        self._around = {kind: (self._head + before, behind) for kind, before, behind in _AROUND}
         self._known: dict[str, Address | None] = {}
 
     def of(self, kind: Kind, subject: str) -> str:
         """Return the topic of this kind for a hub id or an ICCID (or `+` for all of them)."""
-        before, behind = self._heads[kind]
+        before, behind = self._around[kind]
         return before + subject + behind
-
-    def _head_of(self, kind: Kind) -> tuple[str, str]:
-        """Return what stands before the subject, and what behind it."""
-        if kind in CARRIER_KINDS:
-            return f"{self._head}carrier/{kind.value}/", ""
-        return f"{self._head}hubs/", f"/{kind.value}"
 
     def read(self, topic: str) -> Address | None:
         """Return what the topic says, or None when it is none of ours."""
