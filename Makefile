@@ -1,31 +1,33 @@
-# One environment in .venv, from requirements.lock (with hashes); by uv when it is there, else by pip.
+# One environment in .venv, from locked requirements (with hashes); by uv when it is there, else by pip.
+# `make run` needs requirements.lock only; what proves the project comes from requirements-dev.lock.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-READY := $(VENV)/.ready
+RUNS := $(VENV)/.runs
+PROVES := $(VENV)/.proves
 JOURNEY := scenarios/catalog/001-first-login-to-stop-now.yaml
 WORKERS ?= 2
 
 .PHONY: run test check bench docs lock mosquitto clean
 
-run: $(READY)
+run: $(RUNS)
 	@$(BIN)/hubsim run $(JOURNEY)
 
-test: $(READY) mosquitto
+test: $(PROVES) mosquitto
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal
 
-check: $(READY)
+check: $(PROVES)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/hubsim docs --check
 
-bench: $(READY)
+bench: $(RUNS)
 	$(BIN)/python -m benchmarks
 
-docs: $(READY)
+docs: $(RUNS)
 	$(BIN)/hubsim docs
 
 # Mosquitto is the reference broker that the tests compare with. The tests run instances of their own.
@@ -38,7 +40,7 @@ mosquitto:
 	    echo "make test needs the mosquitto broker; run: sudo apt-get install -y mosquitto" >&2; exit 1; \
 	  fi; }
 
-$(READY): requirements.lock pyproject.toml
+$(RUNS): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Python 3.11 or newer is needed; run: make PYTHON=python3.11" >&2; exit 1; }
 	@if command -v uv >/dev/null 2>&1; then \
@@ -50,11 +52,21 @@ $(READY): requirements.lock pyproject.toml
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock && \
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .; \
 	fi
-	@touch $(READY)
+	@touch $(RUNS)
 
+$(PROVES): requirements-dev.lock $(RUNS)
+	@if command -v uv >/dev/null 2>&1; then \
+	  uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.lock; \
+	else \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock; \
+	fi
+	@touch $(PROVES)
+
+LOCK := uv pip compile --quiet --universal --generate-hashes --no-config --no-header --no-emit-index-url \
+  --python-version 3.11 pyproject.toml
 lock:
-	uv pip compile --quiet --universal --generate-hashes --no-config --no-header --no-emit-index-url \
-	  --extra dev --python-version 3.11 pyproject.toml -o requirements.lock
+	$(LOCK) --extra build -o requirements.lock
+	$(LOCK) --extra dev -c requirements.lock -o requirements-dev.lock
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist
