@@ -67,11 +67,10 @@ def command(
     trace: Path | None,
     paths: tuple[Path, ...],
 ) -> None:
-    r"""Play scenario files, or all files of folders.
+    """Play scenario files, or all files of folders.
 
-    \b
-    Exit codes: 0 every play passed, 1 one failed, 2 bad input (nothing was played),
-    3 one was blocked (it could not be played to the end), 4 one was skipped.
+    Exit codes: 0 every play passed, 1 one failed, 2 bad input (nothing was played), 3 one was blocked
+    (it could not be played to the end), 4 one was skipped.
     """
     if twice and live:
         raise click.UsageError("--twice needs --virtual: only computed plays are the same byte for byte")
