@@ -142,6 +142,7 @@ class TappedPort:
             self._tap.heard(self._station, ConnectionLost())
 
     def _connect(self, effect: Connect) -> None:
+        self._sent.clear()  # what an earlier connection did not acknowledge, none will
         self._port.perform(msgspec.structs.replace(effect, client_id=effect.client_id + self._suffix))
 
     def _publish(self, effect: Publish) -> None:
