@@ -276,10 +276,10 @@ class CloudEngine:
             self._out.append(Keep(event.hub, device, event))
 
     def _confirmed(self, confirmation: Confirmation, now_ms: int) -> None:
-        self._record(confirm(self.state, confirmation, now_ms))
-        profile = self.state.profiles.get(confirmation.iccid)
-        if profile is not None and profile.sequence == confirmation.sequence:
-            self._expect_progress(profile, now_ms)
+        facts = confirm(self.state, confirmation, now_ms)
+        if facts:
+            self._record(facts)
+            self._expect_progress(self.state.profiles[confirmation.iccid], now_ms)
 
     # ------------------------------------------------------------------ what goes out
 

@@ -41,7 +41,21 @@ MIGRATIONS: tuple[str, ...] = (
 """Each brings the schema from its index to its index + 1. They are never edited, only appended."""
 
 BUSY_MS = 2_000
-"""How long to wait for another process's lock before refusing."""
+"""How long to wait for another program's lock before refusing; well below what a play waits for rest."""
+
+
+_ADVICE = {
+    sqlite3.SQLITE_BUSY: "end the other program that has it open",
+    sqlite3.SQLITE_CANTOPEN: "give a path in a writable folder",
+    sqlite3.SQLITE_CORRUPT: "restore a backup",
+    sqlite3.SQLITE_FULL: "make room on the disk",
+    sqlite3.SQLITE_IOERR: "look after the disk",
+    sqlite3.SQLITE_NOTADB: "give the path of another file",
+    sqlite3.SQLITE_READONLY: "make the file and its folder writable",
+}
+"""What to do about SQLite's primary result codes (sqlite.org/rescode.html)."""
+_PRIMARY_CODE = 0xFF
+"""The bits of a result code that hold the primary one."""
 
 
 class StoreError(Exception):
@@ -87,34 +101,37 @@ class Store:
         self._connection = connection
 
     @classmethod
-    async def open(cls, path: Path) -> Self:
-        """Open or create the database and bring its schema up to date, or raise `StoreError`."""
+    async def open(cls, path: Path, *, busy_ms: int = BUSY_MS) -> Self:
+        """Open or create the database and bring its schema up to date, or raise `StoreError`.
+
+        Opening and every commit wait up to `busy_ms` for another program's lock.
+        """
         try:
             # a connect that fails in aiosqlite's thread can still speak to the event loop after its end
             sqlite3.connect(path).close()
-            connection = await aiosqlite.connect(path, isolation_level=None, timeout=BUSY_MS / 1000)
+            connection = await aiosqlite.connect(path, isolation_level=None, timeout=busy_ms / 1000)
         except sqlite3.Error as error:
-            raise StoreError(path, f"cannot be opened ({error}); give a path in a writable folder") from error
+            raise StoreError(path, _why("cannot be opened", error)) from error
         store = cls(path, connection)
         try:
             await store._prepare()
         except BaseException as error:
             await connection.close()
             if isinstance(error, sqlite3.Error):
-                raise StoreError(path, f"is not a usable database ({error})") from error
+                raise StoreError(path, _why("cannot be used as the database", error)) from error
             raise
         return store
 
     async def load(self) -> Saved:
         """Read everything, facts in the order of their positions; `StoreError` names a bad row."""
         facts: list[Fact] = []
-        for position, blob in await self._rows("SELECT position, fact FROM facts ORDER BY position"):
+        for position, blob in await self._read("SELECT position, fact FROM facts ORDER BY position"):
             if position != len(facts) + 1:
                 raise StoreError(self.path, f"fact {len(facts) + 1} is missing; restore a backup")
             facts.append(self._decoded(_fact_decoder, blob, f"fact {position}"))
         devices = {
             hub: self._decoded(_device_decoder, blob, f"the device row of hub {hub}")
-            for hub, blob in await self._rows("SELECT hub, device FROM devices ORDER BY hub")
+            for hub, blob in await self._read("SELECT hub, device FROM devices ORDER BY hub")
         }
         return Saved(facts, devices)
 
@@ -133,7 +150,8 @@ class Store:
                 await connection.rollback()
                 raise
         except sqlite3.Error as error:
-            raise StoreError(self.path, f"could not be written ({error}); nothing was changed") from error
+            why = _why("could not be written, and nothing was changed", error)
+            raise StoreError(self.path, why) from error
 
     async def close(self) -> None:
         """Close the file; a second call does nothing."""
@@ -158,7 +176,7 @@ class Store:
     async def _prepare(self) -> None:
         await self._connection.execute("PRAGMA journal_mode = WAL")
         await self._connection.execute("PRAGMA synchronous = FULL")
-        ((version,),) = await self._rows("PRAGMA user_version")
+        ((version,),) = await self._read("PRAGMA user_version")
         if version > len(MIGRATIONS):
             raise StoreError(
                 self.path,
@@ -169,11 +187,21 @@ class Store:
                 f"BEGIN IMMEDIATE; {MIGRATIONS[index]} PRAGMA user_version = {index + 1}; COMMIT;"
             )
 
-    async def _rows(self, query: str) -> Iterable[sqlite3.Row]:
-        return await self._connection.execute_fetchall(query)
+    async def _read(self, query: str) -> Iterable[sqlite3.Row]:
+        try:
+            return await self._connection.execute_fetchall(query)
+        except sqlite3.Error as error:
+            raise StoreError(self.path, _why("cannot be read", error)) from error
 
     def _decoded(self, decoder: msgspec.json.Decoder[T], blob: bytes, what: str) -> T:
         try:
             return decoder.decode(blob)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise StoreError(self.path, f"{what} cannot be read ({error}); restore a backup") from error
+
+
+def _why(trouble: str, error: sqlite3.Error) -> str:
+    """Return what went wrong by SQLite's own words, and what to do where that is known."""
+    # sqlite3 gives no code to what it refuses by itself
+    advice = _ADVICE.get(getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE)
+    return f"{trouble} ({error})" + (f"; {advice}" if advice else "")

@@ -85,6 +85,8 @@ def _leave(state: State, site: Site) -> None:
 
 def _hub_added(state: State, fact: HubAdded) -> Iterable[str]:
     hub = _heard_of(state, fact.hub)
+    if hub.object is not None:
+        _free(state, fact.hub, fact.at_ms)
     hub.model = fact.model
     hub.object = fact.object
     state.objects[fact.object].hubs[fact.hub] = None

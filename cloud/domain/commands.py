@@ -45,7 +45,7 @@ class CreateCompany(Wish, frozen=True, kw_only=True):
 
 
 class ChangeOwner(Wish, frozen=True, kw_only=True):
-    """Give the company to somebody else. Always refused: the owner never changes (guide C4)."""
+    """Give the company to somebody else: always refused, the owner never changes (guide C4)."""
 
     person: PersonRef
 
@@ -143,7 +143,7 @@ class CreateObject(Wish, frozen=True, kw_only=True):
 
 
 class DeleteObject(Wish, frozen=True, kw_only=True):
-    """Delete an object with its hubs; refused while services run."""
+    """Delete an object, whose hubs are free then; refused while services run."""
 
     object: ObjectRef
 
@@ -195,8 +195,7 @@ class ConfigureHub(Wish, frozen=True, kw_only=True):
 class TransferConfiguration(Wish, frozen=True, kw_only=True):
     """Move the configuration of a donor hub to a target hub (guide X5).
 
-    Refused while either has a running service, unless the donor is offline and the target is online
-    and disarmed.
+    Refused while services run on either. The donor must be offline, the target online and disarmed.
     """
 
     donor: HubRef

@@ -60,7 +60,7 @@ def handle_switch_account(case: Case, command: SwitchAccount) -> Accepted:
     employment = company.employees.get(person.id)
     if employment is None:
         raise Refused(
-            RefusalName.NOT_A_MEMBER, f"{person.name} does not work for {company.name}.", company=company.id
+            RefusalName.NOT_A_MEMBER, f"{person.name} does not work for this company.", company=company.id
         )
     if employment.joined:
         return Accepted((), result)

@@ -30,7 +30,7 @@ from cloud.domain.facts import (
     ObjectDeleted,
 )
 from cloud.domain.members import permitted
-from cloud.domain.places import device_of, hub_name, hub_of, object_of
+from cloud.domain.places import device_of, hub_name, hub_of, looked_after, object_of
 from cloud.domain.refusals import RefusalName, Refused
 from cloud.domain.state import Hub, Site, State
 from cloud.domain.subscription import refuse_while_running
@@ -76,13 +76,16 @@ def _refuse_while_services_run(state: State, site: Site) -> None:
 
 
 def handle_add_hub(case: Case, command: AddHub) -> Accepted:
-    """Add a hub that is in no object yet, whether it was heard of or not. Result: `hub`, normalised."""
+    """Add a hub that no company looks after, whether it was heard of or not. Result: `hub`, normalised.
+
+    A hub in an object that has lost its company goes over to the new object.
+    """
     company = permitted(case, command)
     model = required(command.model, "model")
     site = object_of(case.state, company, command.object)
     name = hub_name(command.hub)
     known = case.state.hubs.get(name)
-    if known is not None and known.object is not None:
+    if known is not None and looked_after(case.state, known):
         raise Refused(RefusalName.HUB_ALREADY_ADDED, f"Hub {name} is in an object already.", hub=name)
     fact = HubAdded(at_ms=case.now_ms, by=case.by, hub=name, object=site.id, model=model)
     return Accepted((fact,), {"hub": name})

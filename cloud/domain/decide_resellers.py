@@ -90,7 +90,8 @@ def find_reseller(
     """Return the Reseller that is meant and its address; None with an address that is no Reseller's.
 
     Exactly one of the two is given, or `information_missing`. A Reseller is another company: oneself
-    is refused as any unknown id is, with `reseller_not_found`.
+    is refused as any unknown id is, with `reseller_not_found`; and so is one outside the directory,
+    unless it is connected already or named by its address.
     """
     if (reseller is None) == (email is None):
         raise Refused(
@@ -105,8 +106,14 @@ def find_reseller(
         return None, address
     company = state.companies.get(wanted)
     if company is None or company.reseller is None or company.id == dealer.id:
-        raise Refused(RefusalName.RESELLER_NOT_FOUND, "There is no such Reseller.", reseller=wanted)
+        raise _not_found(wanted)
+    if address is None and not company.reseller.listed and wanted not in state.connections.get(dealer.id, {}):
+        raise _not_found(wanted)
     return company, company.reseller.email
+
+
+def _not_found(reseller: str) -> Refused:
+    return Refused(RefusalName.RESELLER_NOT_FOUND, "There is no such Reseller.", reseller=reseller)
 
 
 def handle_approve_request(case: Case, command: ApproveRequest) -> Accepted:

@@ -99,7 +99,6 @@ def _free_sim(case: Case, sims: list[str]) -> str:
         RefusalName.SIM_IN_USE,
         "The Ajax SIM serves the running subscription of another hub.",
         iccid=sims[0],
-        subscription=case.state.serving[sims[0]],
     )
 
 

@@ -179,7 +179,7 @@ class InstallingCompanyRemoved(Happened, frozen=True, kw_only=True):
 
 
 class HubAdded(Happened, frozen=True, kw_only=True):
-    """A hub belongs to an object."""
+    """A hub belongs to an object, and to no other any more."""
 
     hub: str
     object: str

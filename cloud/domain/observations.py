@@ -23,8 +23,8 @@ from cloud.domain.state import EVENTS_KEPT, Device, Hub, State
 from cloud.domain.subscription import running
 from contract.messages import HubEvent, Presence, Profile, Reported, SimSlot
 
-HIGHEST_BELIEVED_VERSION = 2**53 - 1
-"""A greater applied version is not followed: JSON readers cannot be relied on to count on from there."""
+HIGHEST_BELIEVED_VERSION = 2**52
+"""A greater applied version is not followed: `Count` would leave too little above it to count on in."""
 
 
 # ------------------------------------------------------------------ the device record

@@ -45,6 +45,11 @@ def hub_of(state: State, company: Company, text: str) -> Hub:
     return hub
 
 
+def looked_after(state: State, hub: Hub) -> bool:
+    """Say whether a company looks after the hub: it is in an object, and the object has a company."""
+    return hub.object is not None and state.objects[hub.object].company is not None
+
+
 def device_of(state: State, hub: Hub) -> Device:
     """Return the latest that the hub said, for reading."""
     return state.devices.get(hub.id, _SILENT)

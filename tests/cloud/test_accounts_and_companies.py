@@ -171,6 +171,15 @@ def test_one_cannot_pick_a_company_that_does_not_exist_or_is_of_others(play: Pla
     assert refusals == ["company_not_found", "not_a_member", "not_signed_in"]
 
 
+def test_a_company_of_others_is_not_told_by_name(play: Play) -> None:
+    olga = play.owner("olga")
+    oscar = play.person("oscar")
+    switching = play.attempt(oscar, SwitchAccount(company=str(olga.account)))
+    acting_for_it = play.attempt(acting(oscar, str(olga.account)), DeleteCompany())
+
+    assert "Olga Security" not in f"{switching} {acting_for_it}"
+
+
 def test_a_session_of_a_person_who_never_was_is_not_signed_in(play: Play) -> None:
     ghost = Actor(person="person-77")
 

@@ -17,6 +17,7 @@ from cloud.domain.commands import (
 from cloud.domain.facts import CarrierOrderPlaced, ServiceActivated
 from cloud.domain.orders import ProfileState
 from cloud.domain.queries import ActivationForm, DeviceList, HubInformation
+from cloud.domain.refusals import Refusal
 from cloud.domain.views.cards import HubInformationView
 from cloud.domain.views.objects import DeviceListView
 from cloud.domain.views.services import ActivationFormView
@@ -284,6 +285,20 @@ def test_activating_twice_is_refused() -> None:
     play.does(dealer, ScheduleDeactivation(hub=HUB))
 
     assert play.refused(dealer, Activate(hub=HUB)) == "already_active"
+
+
+def test_a_sim_that_serves_a_hub_of_another_company_tells_nothing_of_its_services() -> None:
+    play = ServicePlay()
+    play.active()
+    other = play.dealer("nadia")
+    play.adds_hub(other, HUB_2)
+    play.reports(HUB, (EMPTY,))
+    play.reports(HUB_2, (slot(AJAX),))
+
+    refusal = play.attempt(other, Activate(hub=HUB_2))
+
+    assert isinstance(refusal, Refusal)
+    assert (refusal.name, refusal.facts) == ("sim_in_use", {"iccid": AJAX})
 
 
 def test_a_sim_that_serves_another_hub_is_refused_until_its_services_stop() -> None:

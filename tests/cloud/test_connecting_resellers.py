@@ -192,6 +192,21 @@ def test_r4_a_reseller_that_is_not_listed_is_asked_by_its_address(play: Play, ol
     assert (row.dealer, row.state) == (olga.account, "requested")
 
 
+def test_r4_a_reseller_that_is_not_listed_is_not_found_by_its_id_before_it_is_asked(
+    play: Play, olga: Actor
+) -> None:
+    hidden = play.reseller("hidden", listed=False)
+    by_id = SendRequest(reseller=hidden.account)
+    details = queries.ResellerDetails(reseller=hidden.account)
+
+    refusals = [play.refused(olga, by_id), play.sees_not(olga, details)]
+
+    assert refusals == ["reseller_not_found", "reseller_not_found"]
+    play.does(olga, SendRequest(email="hidden-sales@example.com"))
+    assert play.refused(olga, by_id) == "request_already_sent"
+    assert play.sees(olga, details).state == "requested"
+
+
 def test_r4_an_unknown_address_is_invited_by_mail(play: Play, olga: Actor) -> None:
     play.does(olga, SendRequest(email=NEW_ADDRESS))
 

@@ -11,7 +11,10 @@ from cloud.domain.commands import (
     StopNow,
 )
 from cloud.domain.desired import desired_of
+from cloud.domain.observations import HIGHEST_BELIEVED_VERSION
+from contract.codec import decode, encode
 from contract.messages import Desired, ServiceState, SimCard, SimSlot
+from contract.topics import Kind
 
 
 def document(play: ServicePlay) -> Desired:
@@ -141,3 +144,16 @@ def test_the_next_company_finds_a_cut_off_sim_still_cut_off() -> None:
 
     assert document(play).sim_cut_off
     assert document(play).service is ServiceState.ACTIVATION_REQUIRED
+
+
+def test_a_hub_gets_nothing_but_versions_that_it_can_count() -> None:
+    play = ServicePlay()
+    dealer = play.dealer_with_hub()
+
+    for applied_version in (HIGHEST_BELIEVED_VERSION, 2**53 - 1):
+        play.reports(HUB, (slot(AJAX),), applied_version=applied_version)
+        play.does(dealer, Activate(hub=HUB))
+        play.does(dealer, StopNow(hub=HUB))
+
+    desired = document(play)
+    assert decode(Kind.DESIRED, encode(desired)) == desired

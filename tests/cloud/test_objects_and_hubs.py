@@ -100,6 +100,20 @@ def test_an_object_without_its_installing_company_is_nobodys() -> None:
     assert not play.state.companies[dealer.account or ""].objects
 
 
+def test_a_hub_in_an_object_without_company_goes_to_whoever_adds_it() -> None:
+    play = ServicePlay()
+    owner, other = play.owner("olga"), play.owner("nadia")
+    old = play.adds_hub(owner, HUB)
+    new = play.does(other, CreateObject(name="Barn"))["object"]
+    play.does(owner, RemoveInstallingCompany(object=old))
+
+    play.does(other, AddHub(object=new, hub=HUB, model="hub"))
+
+    assert list(play.state.objects[old].hubs) == []
+    assert list(play.state.objects[new].hubs) == [HUB]
+    assert play.hub().object == new
+
+
 def test_arming_needs_the_hub_online_and_is_wanted_of_it() -> None:
     play = ServicePlay()
     owner = play.owner("olga")

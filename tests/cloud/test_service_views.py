@@ -235,6 +235,17 @@ def test_the_history_of_a_hub_hides_what_happened_at_another_company() -> None:
     assert names(play.sees(other, queries.HubHistory(hub=HUB))) == ["sims_observed", "hub_added"]
 
 
+def test_the_history_of_a_company_tells_no_address_of_another_companys_people() -> None:
+    play = ServicePlay()
+    dealer = play.active()
+    olga = play.state.people[str(dealer.person)].email
+
+    view = play.sees(northwatch(play), queries.CompanyHistory())
+
+    assert "mail_sent" in names(view)
+    assert olga not in str(view)
+
+
 def test_the_history_of_a_company_is_about_it_its_hubs_and_its_invoices() -> None:
     play = ServicePlay()
     dealer = play.active()

@@ -126,6 +126,18 @@ def test_an_order_is_sent_at_once_and_again_until_the_carrier_accepts_it() -> No
     assert accepted == []
 
 
+def test_mq_10_answers_that_tell_nothing_new_do_not_put_an_order_off() -> None:
+    cloud = online()
+    cloud.activated()
+    sent = []
+
+    for _ in range(4):
+        sent += orders_in(cloud.passes(SETTINGS.order_retry_ms // 2))
+        cloud.carrier_confirms(OrderStage.SUPERSEDED)
+
+    assert [order.sequence for order in sent] == [1, 1]
+
+
 def test_an_accepted_order_that_is_not_executed_is_sent_again_when_it_is_overdue() -> None:
     cloud = online()
     cloud.activated()

@@ -224,6 +224,16 @@ async def test_a_fact_that_cannot_be_read_is_named(store: Store, path: Path) -> 
     assert re.search(r"fact 2 cannot be read \(.*nothing_known", await refusal(path))
 
 
+@pytest.mark.parametrize("blob", [b'{"fact": "\xff"}', b'{"x": ' + b"[" * 100_000])
+async def test_bytes_of_whatever_kind_in_the_place_of_a_fact_are_named(
+    store: Store, path: Path, blob: bytes
+) -> None:
+    await store.commit(Batch(first_position=1, facts=(OLGA,)))
+    by_hand(path, "UPDATE facts SET fact = ?", blob)
+
+    assert "fact 1 cannot be read" in await refusal(path)
+
+
 async def test_a_device_row_that_cannot_be_read_is_named_by_its_hub(store: Store, path: Path) -> None:
     await store.commit(Batch(devices={HUB: DEVICE}))
     by_hand(path, "UPDATE devices SET device = ?", b"\x00")
@@ -243,6 +253,39 @@ async def test_a_database_of_a_newer_program_is_refused_and_left_alone(store: St
     assert by_hand(path, "SELECT count(*) FROM facts") == [(1,)]
 
 
+def damage(path: Path) -> None:
+    """Leave nothing but the first page as it was."""
+    pages = path.read_bytes()
+    path.write_bytes(pages[:4096] + b"\xff" * (len(pages) - 4096))
+
+
+async def test_a_damaged_file_is_refused_with_advice(store: Store, path: Path) -> None:
+    await store.commit(Batch(first_position=1, facts=(OLGA, WOLF), devices={HUB: DEVICE}))
+    await store.close()
+    damage(path)
+
+    assert (await refusal(path)).endswith(
+        "cannot be read (database disk image is malformed); restore a backup"
+    )
+
+
+@pytest.mark.usefixtures("store")
+async def test_a_database_without_its_tables_is_refused(path: Path) -> None:
+    by_hand(path, "DROP TABLE facts")
+
+    assert "cannot be read (no such table: facts)" in await refusal(path)
+
+
+async def test_a_database_that_another_program_holds_is_refused_with_advice(
+    path: Path,
+) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+
+        with pytest.raises(StoreError, match=r"\(database is locked\); end the other program"):
+            await Store.open(path, busy_ms=0)
+
+
 @pytest.fixture
 def shopping_list(path: Path) -> Path:
     path.write_bytes(b"a shopping list, not a database\n" * 100)
@@ -250,7 +293,11 @@ def shopping_list(path: Path) -> Path:
 
 
 async def test_a_file_that_is_no_database_is_refused(shopping_list: Path) -> None:
-    assert "is not a usable database" in await refusal(shopping_list)
+    text = await refusal(shopping_list)
+
+    assert text.endswith(
+        ": cannot be used as the database (file is not a database); give the path of another file"
+    )
 
 
 async def test_a_database_in_a_folder_that_is_not_there_is_refused_with_advice(tmp_path: Path) -> None:
@@ -266,3 +313,14 @@ async def test_a_store_whose_tables_are_gone_says_that_nothing_was_written(store
 
     with pytest.raises(StoreError, match="could not be written"):
         await store.commit(Batch(first_position=1, facts=(OLGA,)))
+
+
+async def test_a_full_disk_leaves_nothing_half_written_and_says_what_to_do(store: Store, path: Path) -> None:
+    await store.commit(Batch(first_position=1, facts=(OLGA,)))
+    await store._connection.execute("PRAGMA max_page_count = 1")
+    long = tuple(msgspec.structs.replace(OLGA, name="Olga" * 1_000) for _ in range(10))
+
+    with pytest.raises(StoreError, match=r"nothing was changed \(database or disk is full\); make room"):
+        await store.commit(Batch(first_position=2, facts=long))
+
+    assert (await loaded(path))[0] == [OLGA]

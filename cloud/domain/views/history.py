@@ -19,6 +19,7 @@ from cloud.domain.facts import (
     HubAdded,
     HubRemoved,
     InstallingCompanyRemoved,
+    MailSent,
     ObjectCreated,
     ObjectDeleted,
     ServiceActivated,
@@ -126,6 +127,9 @@ def _company_history(case: Case, query: queries.CompanyHistory) -> HistoryView:
 
 def _row(fact: Fact) -> HistoryRow:
     details = msgspec.to_builtins(fact)
+    if isinstance(fact, MailSent):
+        # The addressee may be a person of another company, whose address is nobody else's business.
+        del details["to"]
     return HistoryRow(
         at_ms=details.pop("at_ms"), by=details.pop("by"), fact=details.pop("fact"), details=details
     )
