@@ -221,7 +221,7 @@ class HubAgent:
         self._report()
         for told in diff(old, hardware):
             # A modem that is denied, searches and is denied again all night is told of once.
-            if told != self._told:
+            if told != self._told or told[0] is not Happening.REGISTRATION_DENIED:
                 self._told = told
                 self._tell(*told, now)
         if not hardware.channels:

@@ -32,11 +32,15 @@ class BrokerUrl(msgspec.Struct, frozen=True):
             parts = urlsplit(text.strip())
             host, port = parts.hostname, parts.port
             (host or "").encode("idna")
-        except ValueError as error:
-            raise BadBrokerUrl(f"not a broker URL ({error}): {expected}") from None
+        except ValueError:
+            # not in the words of urllib: they quote the URL, and the password with it
+            advice = "special characters in user and password are percent-encoded"
+            raise BadBrokerUrl(
+                f"not a broker URL (host or port cannot be read; {advice}): {expected}"
+            ) from None
         if parts.scheme not in _SCHEMES:
             raise BadBrokerUrl(f"not a broker URL (scheme {parts.scheme!r}): {expected}")
-        if not host or any(char.isspace() for char in host):
+        if not host or any(char.isspace() or not char.isprintable() for char in host):
             raise BadBrokerUrl(f"not a broker URL (no host): {expected}")
         if parts.path not in ("", "/") or parts.query or parts.fragment:
             raise BadBrokerUrl(f"not a broker URL (something follows the port): {expected}")

@@ -24,6 +24,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     """What every message carries: the contract version it was written for."""
 
     contract: int = CONTRACT_VERSION
+    """The version of the contract that the message was written for."""
 
 
 # ------------------------------------------------------------------ words
@@ -53,7 +54,7 @@ class SimCard(StrEnum):
 
 
 class Registration(StrEnum):
-    """The modem's registration, the names of 3GPP TS 27.007 +CEREG <stat> 0 to 5."""
+    """The modem's registration: `stat` 0 to 5 of +CEREG (3GPP TS 27.007), in this order."""
 
     NOT_REGISTERED = "not_registered"
     HOME = "home"
@@ -98,87 +99,118 @@ class Desired(Message, frozen=True, kw_only=True):
     """The whole state that the cloud wants a hub to be in."""
 
     hub: str
+    """The hub of the topic; a document for another one is refused."""
     version: Count
+    """From 1; only grows, and may leave numbers out."""
     service: ServiceState
+    """Tile and star follow from it."""
     ends_at_ms: Count | None = None
     """Set while `service` is expiring: the first instant without it."""
     sim_cut_off: bool = False
     """The Ajax SIM's profile is withdrawn. The carrier cuts; the hub shows it."""
     armed: bool = False
+    """The security system is armed."""
     ping_s: int = 60
-    """MQTT keepalive, 10 to 300 s, used from the next connection on."""
+    """MQTT keepalive, 10 to 300 s, used from the next connection on; outside, the nearest bound is used."""
 
 
 # ------------------------------------------------------------------ hub to cloud
 
 
 class SimSlot(msgspec.Struct, frozen=True):
-    """One SIM slot as the hub sees it. `iccid` is None when no card can be read."""
+    """One SIM slot as the hub sees it."""
 
     slot: int
+    """Counts from 1."""
     card: SimCard
+    """Its condition, whatever the carrier thinks of it."""
     iccid: str | None = None
+    """The number of the card; None when it cannot be read."""
 
 
 class Hardware(msgspec.Struct, frozen=True, kw_only=True):
     """What the hub knows of its own hardware, all of it at one instant."""
 
     model: str
+    """Such as `hub-2-plus`."""
     firmware: str
+    """The version, in the maker's own words."""
     channels: tuple[Channel, ...] = ()
     """Connected channels, sorted by name; order means nothing."""
     sims: tuple[SimSlot, ...] = ()
+    """All slots, empty ones too, in their order."""
     active_sim: int | None = None
     """The slot in use; None when the modem uses none."""
     registration: Registration = Registration.NOT_REGISTERED
+    """Of the card in use."""
     generation: str | None = None
     """`2G`, `3G`, `4G`; None without registration."""
     signal: Signal = Signal.NONE
+    """How well a network is heard, registered or not."""
     battery_percent: int = 100
-    """In steps of 5."""
+    """0 to 100 in steps of 5."""
     mains: bool = True
+    """External power is there."""
     lid_open: bool = False
+    """The lid is open (tamper)."""
     malfunction: bool = False
+    """Something in the hub is broken; a card that cannot be read counts."""
 
 
 class Reported(Message, frozen=True, kw_only=True):
     """The whole state of a hub: what it has applied, and its hardware. Written by (boot, sequence)."""
 
     hub: str
+    """The hub of the topic."""
     boot: Count
+    """Counts the boots of a hub and never comes twice: durable before the first connection, and going on
+    after a loss of memory (seconds since 1970 are a good start)."""
     sequence: Count
+    """Counts the reports of one boot, from 1."""
     connection: Count = 0
     """Over which connection of this boot it is said, as in `Presence`; 0: not said."""
     applied_version: Count
     """0 before the first desired document."""
     service: ServiceState = ServiceState.NOT_AVAILABLE
-    """The service as applied; with it go tile and star (see `contract.service`)."""
+    """As applied."""
     ends_at_ms: Count | None = None
+    """As applied."""
     sim_cut_off: bool = False
+    """As applied."""
     armed: bool = False
+    """As applied."""
     hardware: Hardware
+    """What the hub knows of itself now, applied document or not."""
 
 
 class Presence(Message, frozen=True, kw_only=True):
     """Online or offline. The offline one is the last will, written before the connection opens."""
 
     hub: str
+    """The hub of the topic."""
     online: bool
+    """Whether this connection lives."""
     boot: Count
+    """As in `Reported`."""
     connection: Count
-    """Counts the connections of one boot, from 1."""
+    """Counts the attempts to connect of one boot, from 1."""
 
 
 class HubEvent(Message, frozen=True, kw_only=True):
     """Something that happened at a hub. (boot, number) names it for ever; resent until acknowledged."""
 
     hub: str
+    """The hub of the topic."""
     boot: Count
+    """The boot in which it happened; it may be sent in a later one."""
     number: Count
     """Counts the events of one boot, from 1."""
     kind: str
+    """What happened, in snake_case. A kind that a receiver does not know is no mistake."""
     at_ms: Count
+    """When it happened, not when it is sent."""
     detail: str = ""
+    """More about it, in plain words."""
 
 
 # ------------------------------------------------------------------ cloud and carrier
@@ -188,8 +220,11 @@ class Order(Message, frozen=True, kw_only=True):
     """The cloud asks the carrier to set a profile. The sequence grows for each ICCID."""
 
     iccid: str
+    """The card of the topic."""
     sequence: Count
+    """From 1; only grows."""
     profile: Profile
+    """What the card's profile is to be."""
 
 
 class OrderStage(StrEnum):
@@ -207,6 +242,10 @@ class Confirmation(Message, frozen=True, kw_only=True):
     """The carrier's answer; it names the sequence that it confirms."""
 
     iccid: str
+    """The card of the topic."""
     sequence: Count
+    """Of the order that is confirmed."""
     profile: Profile
+    """What that order asks for."""
     stage: OrderStage
+    """How far the carrier is with it."""

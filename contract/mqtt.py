@@ -55,6 +55,7 @@ MAX_UNACKNOWLEDGED = 10_000
 matters (rule MQ-4), which is less than such a queue."""
 
 _QOS = 1
+_CLOSED = -1  # the number that a closed socket answers with
 _SOCKET_OPTIONS = ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),)  # without it a round trip takes 43 ms
 
 
@@ -321,6 +322,22 @@ class _Link(aiomqtt.Client):
         token = self._tokens.pop(mid, 0)
         if token:
             self._report(self, Published(token))
+
+    def _on_socket_register_write(self, client: Client, userdata: Any, sock: Any) -> None:  # noqa: ARG002
+        # may come from the thread that connects. aiomqtt would note the number of the socket now; until
+        # the loop looks at it the socket may be closed, and the number may be another connection's
+        self._loop.call_soon_threadsafe(self._await_room, sock)
+
+    def _await_room(self, sock: Any) -> None:
+        if sock.fileno() != _CLOSED:
+            self._loop.add_writer(sock.fileno(), self._write)
+
+    def _write(self) -> None:
+        try:
+            self._client.loop_write()
+        except OSError as error:
+            if not self._disconnected.done():
+                self._disconnected.set_exception(error)
 
     # ---- the end
 

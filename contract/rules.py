@@ -48,9 +48,11 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "MQ-6",
         "An old will is not news",
-        "Presence carries (`boot`, `connection`); both only grow. A presence older than the newest "
-        "one known is ignored, so the late will of a dead connection cannot mark a hub offline that "
-        "has connected again. A report over a newer connection tells of it as well as its presence does.",
+        "Presence carries (`boot`, `connection`), compared in this order; `connection` begins at 1 in "
+        "each boot, and `boot` never comes twice. A presence older than the newest one known is ignored, "
+        "so the late will of a dead connection cannot mark a hub offline that has connected again. A "
+        "connection goes from online to offline and never back. A report over a newer connection tells "
+        "of it as well as its presence does.",
     ),
     Rule(
         "MQ-7",

@@ -18,7 +18,11 @@ from contract.topics import Kind, Topics
 REORDER_HOLD_MS = 10_000
 """A message held back for reordering that no other overtakes is let go after this."""
 
+REPEATS_MAX = 20_000
+"""A single letter, repeated so often, is past the size limit of a payload."""
+
 HubName = Annotated[str, msgspec.Meta(extra={"alias": "hub"})]
+Ordinal = Annotated[int, msgspec.Meta(ge=1)]
 
 
 class Process(StrEnum):
@@ -38,7 +42,9 @@ class MessageFault(Fault, frozen=True, kw_only=True):
 
     message: Kind
     hub: HubName | None = None
-    count: int = 1
+    """None: of any hub. Orders and confirmations are those about the hub's first Ajax SIM."""
+    count: Ordinal = 1
+    """So many messages are struck, the next ones."""
 
 
 class Drop(MessageFault, frozen=True, kw_only=True):
@@ -72,7 +78,7 @@ class CutProcess(Fault, frozen=True, kw_only=True):
 
 
 class StopProcess(Fault, frozen=True, kw_only=True):
-    """A process dies without a goodbye, and stays away until it is started."""
+    """A process dies without a goodbye, until it is started. The carrier's network and its orders go on."""
 
     process: Process
 
@@ -94,7 +100,7 @@ class Replay(Fault, frozen=True, kw_only=True):
 
     message: Kind
     hub: HubName
-    back: int = 1
+    back: Ordinal = 1
     """1 is the message before the newest one."""
 
 
@@ -105,7 +111,7 @@ class Inject(Fault, frozen=True, kw_only=True):
     hub: HubName
     payload: str
     retain: bool = False
-    repeat: int = 1
+    repeat: Annotated[int, msgspec.Meta(ge=1, le=REPEATS_MAX)] = 1
     """The text so many times over: past the size limit without a long line."""
 
 

@@ -12,7 +12,16 @@ from agent.ports import AgentEvent, MemoryWritten, ShowFace, Start, WriteMemory
 from agent.ports import HardwareChanged as AgentHardwareChanged
 from agent.settings import AgentSettings
 from contract.bench import Hand
-from contract.core import Connect, ConnectionLost, Disconnect, Now, PortEffect, PortEvent, Wake
+from contract.core import (
+    Connect,
+    ConnectFailed,
+    ConnectionLost,
+    Disconnect,
+    Now,
+    PortEffect,
+    PortEvent,
+    Wake,
+)
 from contract.messages import Channel, Hardware
 from simulator.hardware.hub import HubHardware
 from simulator.hardware.ports import (
@@ -66,7 +75,7 @@ class SimulatedHub:
 
     @property
     def channel(self) -> Channel | None:
-        """The channel that carries the MQTT connection; None without one."""
+        """The channel that carries the MQTT connection, or the attempt to make one; None without either."""
         return self._rides_on
 
     def due(self) -> int | None:
@@ -87,7 +96,7 @@ class SimulatedHub:
         elif isinstance(event, (Hand, AttachAccepted, AttachRejected, ServiceChanged, LocationCancelled)):
             self._to_hardware(event, now)  # type: ignore[arg-type]  # every Hand is one of AnyHand
         else:
-            if isinstance(event, ConnectionLost):
+            if isinstance(event, ConnectionLost | ConnectFailed):
                 self._rides_on = None
             self._to_agent(event, now)
         return self._out

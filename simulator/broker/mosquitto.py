@@ -73,13 +73,18 @@ class MosquittoBroker:
         settings = folder / "mosquitto.conf"
         settings.write_text(_configuration(self.host, self.port, self._store), encoding="utf-8")
         log = folder / "mosquitto.log"
-        with log.open("wb") as sink:
-            self._process = await asyncio.create_subprocess_exec(
-                program, "-c", str(settings), stdin=asyncio.subprocess.DEVNULL, stdout=sink, stderr=sink
-            )
-        if not await self._answers(self._process):
-            said = log.read_text(encoding="utf-8", errors="replace").strip() or "it said nothing"
-            await self.crash()
+        answers, said = False, ""
+        try:
+            with log.open("wb") as sink:
+                self._process = await asyncio.create_subprocess_exec(
+                    program, "-c", str(settings), stdin=asyncio.subprocess.DEVNULL, stdout=sink, stderr=sink
+                )
+            answers = await self._answers(self._process)
+        finally:
+            if not answers:  # or cancelled: nobody else knows of the process yet
+                said = log.read_text(encoding="utf-8", errors="replace").strip() or "it said nothing"
+                await self.crash()
+        if not answers:
             raise BrokerDidNotStart("mosquitto", said.splitlines()[-1])
 
     async def stop(self) -> None:

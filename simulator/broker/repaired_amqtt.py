@@ -32,6 +32,9 @@ class RepairedBroker(Broker):  # type: ignore[misc]  # amqtt's annotations are n
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, listener_name: str
     ) -> None:
         """Serve one connection from its first byte to its last."""
+        if self._stopping:  # accepted before the listener closed; nobody would end it any more
+            writer.transport.abort()
+            return
         task = asyncio.current_task()
         assert task is not None
         self._conversations[task] = writer

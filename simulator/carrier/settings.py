@@ -23,13 +23,17 @@ class CutStyle(StrEnum):
 
 
 class CarrierSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Times are milliseconds on the world clock. Raises `BadSetting` outside the ranges."""
+    """How the carrier and its network behave. Times are milliseconds on the world clock.
+
+    Raises `BadSetting` outside the ranges.
+    """
 
     activation_delay_ms: Annotated[int, msgspec.Meta(ge=5_000, le=30 * 60_000, extra={"unit": "ms"})] = 60_000
     """From the order to the active profile; carriers speak of seconds to half an hour."""
     cut_delay_ms: Annotated[int, msgspec.Meta(ge=0, le=2 * 3_600_000, extra={"unit": "ms"})] = 0
     """From the order to the withdrawn profile. 0: at once, as guide clause X2 says."""
     cut_style: CutStyle = CutStyle.CANCEL_LOCATION
+    """How a cut reaches an attached modem: its session ends at once, or lives until the next attach."""
     reject_cause: RejectCause = RejectCause.EMM_15
     """Why a card without service is refused. EMM 15, EMM 17 and ESM 33 let the modem ask again later;
     EMM 8 bars it until restart, EMM 11 sends it to the next network."""

@@ -27,7 +27,7 @@ class Board:
     ) -> None:
         self.profile = profile
         self.firmware = firmware
-        self.slots = Slots(profile.sim_slots, cards)
+        self.slots = Slots(profile.sim_slots, cards, takes_ajax_sim=profile.takes_ajax_sim)
         self.links = Links(profile, links)
         self.power = Power(settings)
         self.modem = Modem(imei, profile.generations[-1], self.slots, settings)

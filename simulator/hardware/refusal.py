@@ -18,7 +18,7 @@ class HandRefusal(StrEnum):
     CARD_BROKEN = "card_broken"
     """A broken card has no PIN to set or take off."""
     BAD_CARD = "bad_card"
-    """The card's numbers cannot be those of such a card."""
+    """The card's numbers cannot be those of such a card, or the model takes no Ajax SIM."""
     BATTERY_OUT_OF_RANGE = "battery_out_of_range"
     HUB_OFF = "hub_off"
 

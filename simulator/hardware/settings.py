@@ -13,7 +13,10 @@ Count = Annotated[int, msgspec.Meta(ge=1, le=1000)]
 
 
 class HardwareSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Times are milliseconds on the world clock. Raises `BadSetting` outside the ranges."""
+    """How the hub's hardware and its modem behave. Times are milliseconds on the world clock.
+
+    Raises `BadSetting` outside the ranges.
+    """
 
     attach_ms: Pause = 0
     """From choosing a card to its first attach request. 0: at once; add it to see `searching` for a while."""

@@ -6,7 +6,7 @@ A PIN or a break takes effect at once, as if the modem read the card all the tim
 
 import msgspec
 
-from contract.bench import Card, CardCondition
+from contract.bench import Card, CardCondition, CardKind
 from contract.identifiers import BadIdentifier, iccid, imsi
 from contract.messages import SimCard, SimSlot
 from simulator.hardware.cards import card_kind
@@ -22,7 +22,8 @@ _READ_AS = {
 class Slots:
     """Slots 1 to `count`. Raises `HandRefused` when a card given at the start does not fit."""
 
-    def __init__(self, count: int, cards: dict[int, Card]) -> None:
+    def __init__(self, count: int, cards: dict[int, Card], *, takes_ajax_sim: bool = True) -> None:
+        self._takes_ajax_sim = takes_ajax_sim
         self._cards: dict[int, Card | None] = dict.fromkeys(range(1, count + 1))
         self.numbers = tuple(self._cards)
         self.unread = tuple(SimSlot(slot=slot, card=SimCard.UNKNOWN) for slot in self.numbers)
@@ -55,6 +56,8 @@ class Slots:
         if self.card_in(slot) is not None:
             raise HandRefused(HandRefusal.SLOT_TAKEN, f"SIM slot {slot} holds a card already")
         card = _checked(card)
+        if card.kind is CardKind.AJAX and not self._takes_ajax_sim:
+            raise HandRefused(HandRefusal.BAD_CARD, "this model takes no Ajax SIM")
         if any(other is not None and other.iccid == card.iccid for other in self._cards.values()):
             raise HandRefused(
                 HandRefusal.CARD_IN_USE, f"the card {card.iccid} is in another slot of this hub"

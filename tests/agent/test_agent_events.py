@@ -112,6 +112,15 @@ def test_a_modem_that_is_denied_all_night_is_told_of_once() -> None:
     assert bench.agent.view().buffered_events == 1
 
 
+def test_a_card_that_is_locked_again_is_told_of_again() -> None:
+    bench = Bench().online()
+    fine, locked = bench.hardware.sims, (SimSlot(1, SimCard.LOCKED, ICCID), SimSlot(2, SimCard.MISSING))
+
+    effects = [effect for sims in (locked, fine, locked) for effect in bench.change(sims=sims)]
+
+    assert [event.kind for event in said(effects, HubEvent)] == ["sim_locked", "sim_locked"]
+
+
 def test_events_are_numbered_from_one_and_carry_the_world_time() -> None:
     bench = Bench().online()
 

@@ -128,6 +128,24 @@ async def test_a_restart_keeps_the_port_and_forgets_everything(broker: EmbeddedB
     after.kill()
 
 
+async def _turn(times: int) -> None:
+    for _ in range(times):
+        await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("turns", range(2, 8))  # earlier the connection is not the broker's yet
+async def test_a_connection_that_is_just_being_made_ends_with_the_broker(turns: int) -> None:
+    broker = EmbeddedBroker()
+    await broker.start()
+    with socket.create_connection((broker.host, broker.port)):
+        await _turn(turns)  # each turn of the loop brings the connection a step further
+
+        await broker.stop()
+        await _turn(2)
+
+    assert [task for task in asyncio.all_tasks() if "stream_connected" in repr(task)] == []
+
+
 async def test_a_taken_port_is_named() -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]

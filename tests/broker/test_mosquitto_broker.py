@@ -1,6 +1,7 @@
 """A private Mosquitto: started, stopped, crashed and restarted by us."""
 
 import asyncio
+import os
 import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -132,3 +133,20 @@ async def test_starting_twice_is_a_mistake_and_stopping_twice_is_not(broker: Mos
     await broker.stop()
     with pytest.raises(OSError):  # noqa: PT011 (refused; the words differ)
         await asyncio.open_connection("127.0.0.1", broker.port)
+
+
+async def test_a_start_that_is_given_up_leaves_no_process(tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    os.mkfifo(told)
+    deaf = tmp_path / "deaf"
+    deaf.write_text(f"#!/bin/sh\necho $$ > {told}\nexec sleep 60\n")
+    deaf.chmod(0o755)
+    starting = asyncio.create_task(MosquittoBroker(program=str(deaf)).start())
+    process_id = int(await asyncio.to_thread(told.read_text))
+
+    starting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await starting
+
+    with pytest.raises(ProcessLookupError):
+        os.kill(process_id, 0)

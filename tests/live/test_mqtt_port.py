@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import pytest
 
-from contract.broker_url import BrokerUrl
+from contract.broker_url import BadBrokerUrl, BrokerUrl
 from contract.core import (
     Connect,
     Connected,
@@ -153,6 +153,20 @@ async def test_a_severed_connection_is_reported_and_its_will_is_sent(station: Ma
 
     await hub.next(ConnectionLost)
     assert await cloud.next(Received) == Received("presence", b"offline")
+
+
+async def test_what_is_being_said_when_the_connection_is_severed_touches_no_socket_afterwards(
+    station: Make,
+) -> None:
+    hub, complaints = station("hub"), list[dict[str, object]]()
+    asyncio.get_running_loop().set_exception_handler(lambda _, complaint: complaints.append(complaint))
+    await hub.connect()
+
+    hub.port.perform(Publish("t", b"half said"))
+    hub.port.sever()
+    await hub.next(ConnectionLost)
+
+    assert complaints == []
 
 
 async def test_a_goodbye_sends_no_will_and_has_no_answer(station: Make) -> None:
@@ -345,7 +359,7 @@ def test_a_broker_url_is_read(text: str, url: BrokerUrl) -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "broker:1883", "http://broker", "mqtt://", "mqtt://broker:x", "mqtt://broker:0", "mqtt://b:99999",
-     "mqtt://b/path", "mqtt://b?x=1", "mqtt://a b", "mqtt://" + "a" * 70],
+     "mqtt://b/path", "mqtt://b?x=1", "mqtt://a b", "mqtt://a\0b", "mqtt://" + "a" * 70],
 )  # fmt: skip
 def test_a_bad_broker_url_says_what_is_expected(text: str) -> None:
     with pytest.raises(ValueError, match="mqtt://host:port"):
@@ -356,3 +370,11 @@ def test_a_broker_url_never_shows_its_password() -> None:
     url = BrokerUrl.parse("mqtts://hub:secret@broker:1")
 
     assert "secret" not in f"{url} {url!r}"
+
+
+@pytest.mark.parametrize("password", ["sec/ret", "sec#ret", "sec?ret", "sec\u2100ret"])
+def test_a_broker_url_that_cannot_be_read_does_not_show_its_password_either(password: str) -> None:
+    with pytest.raises(BadBrokerUrl, match="percent-encoded") as caught:
+        BrokerUrl.parse(f"mqtts://hub:{password}@broker:1")
+
+    assert "sec" not in str(caught.value)

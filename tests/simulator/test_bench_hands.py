@@ -1,3 +1,4 @@
+import msgspec
 import pytest
 from hardware_bench import AJAX_1, AJAX_2, ORDINARY_1, Bench, deny
 from hypothesis import given, settings
@@ -24,10 +25,14 @@ from contract.bench import (
     UnlockSim,
     Unplug,
 )
+from contract.core import Now
 from contract.messages import Channel, Signal, SimCard
-from simulator.hardware.cards import make_card
+from simulator.hardware.cards import make_card, make_imei
+from simulator.hardware.hub import HubHardware
 from simulator.hardware.ports import HardwareChanged
+from simulator.hardware.profile import load_profile
 from simulator.hardware.refusal import HandRefused
+from simulator.hardware.settings import HardwareSettings
 
 BROKEN = make_card(CardKind.AJAX, 7, CardCondition.BROKEN)
 WRONG_DIGIT = Card(CardKind.AJAX, "89883000000000000012", AJAX_1.imsi)
@@ -215,3 +220,15 @@ def test_no_order_of_hands_breaks_the_hub(
         assert not changes or changes[-1].hardware == bench.seen
         assert bench.hub.powered or bench.seen.channels == ()
         assert (Channel.CELLULAR in bench.seen.channels) is (bench.seen.generation is not None)
+
+
+def test_a_model_that_takes_no_ajax_sim_refuses_the_card_and_takes_an_ordinary_one() -> None:
+    profile = msgspec.structs.replace(load_profile("hub-2"), takes_ajax_sim=False)
+    hub = HubHardware("0000AA01", make_imei(1), profile, HardwareSettings())
+
+    with pytest.raises(HandRefused) as refused:
+        hub.handle(InsertSim(1, AJAX_1), Now(0, 0))
+    hub.handle(InsertSim(1, ORDINARY_1), Now(0, 0))
+
+    assert refused.value.name == "bad_card"
+    assert hub.card_in(1) == ORDINARY_1

@@ -10,6 +10,7 @@ from contract.codec import decode, encode
 from contract.core import (
     Connect,
     Connected,
+    ConnectFailed,
     ConnectionLost,
     Disconnect,
     Now,
@@ -106,6 +107,15 @@ def test_a_hub_that_is_switched_on_connects_by_its_cable() -> None:
     assert kinds(bench.effects) == ["Connect"]
     assert bench.hub.channel is Channel.ETHERNET
     assert bench.led is LedColour.RED
+
+
+def test_an_attempt_that_fails_rides_on_no_channel() -> None:
+    bench = Bench()
+
+    bench.tell(ConnectFailed("no broker answers"))
+
+    assert bench.hub.channel is None
+    assert "Sever" not in kinds(bench.tell(Unplug("ethernet")))
 
 
 def test_a_hub_that_is_online_says_so_and_shows_it() -> None:
