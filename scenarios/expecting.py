@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from scenarios.cast import Cast
 from scenarios.language.durations import duration_text
 from scenarios.language.matching import Mismatch, match
 from scenarios.language.patterns import Matching, Pattern, describe
@@ -134,13 +135,17 @@ def _look_at(stage: Stage, step: Subject) -> Look:
         return carrier_look(world, cast.id(step.subject.kind, step.subject.name))
     match step.subject:
         case "mailbox":
-            return {"mails": mail_look(world, str(step.selected["of"]))}
+            return {"mails": mail_look(world, _address(cast, step.selected["of"]))}
         case "billing":
             return {"invoices": invoice_look(world)}
         case "carrier":
             return {"refused_messages": world.fleet.carrier.refused_messages}
         case _:
             return {"refused_messages": sum(world.engine.refused.values())}
+
+
+def _address(cast: Cast, whose: AliasRef | str) -> str:
+    return cast.email(whose.name) if isinstance(whose, AliasRef) else whose
 
 
 def _carrier_of(stage: Stage, hub: str) -> Look:

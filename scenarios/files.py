@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from scenarios.language.errors import ScenarioError, show
+from scenarios.language.nodes import MAX_FILE_BYTES
 from scenarios.language.steps import Scenario
 from scenarios.vocabulary import language
 
@@ -20,7 +21,7 @@ def find(paths: Iterable[Path]) -> list[Path]:
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
-            inside = sorted(file for file in path.rglob("*") if file.suffix in SUFFIXES)
+            inside = sorted(file for file in path.rglob("*") if file.suffix in SUFFIXES and not file.is_dir())
             if not inside:
                 raise BadFiles(f"{path}: no scenario file (*.yaml) is in this folder")
             found += inside
@@ -37,7 +38,7 @@ def read(files: Iterable[Path]) -> list[Scenario]:
     mistakes: list[str] = []
     for file in files:
         try:
-            source = file.read_bytes()
+            source = _start_of(file)
         except OSError as error:
             mistakes.append(f"{file}: cannot be read ({error.strerror})")
             continue
@@ -49,6 +50,12 @@ def read(files: Iterable[Path]) -> list[Scenario]:
     if mistakes:
         raise BadFiles("\n".join(mistakes))
     return scenarios
+
+
+def _start_of(file: Path) -> bytes:
+    """Return the bytes of the file, of a file that is too large just so many that this can be seen."""
+    with file.open("rb") as opened:
+        return opened.read(MAX_FILE_BYTES + 1)
 
 
 def _shown(error: ScenarioError, source: bytes) -> str:

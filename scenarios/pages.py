@@ -2,18 +2,14 @@
 
 from collections.abc import Mapping
 from enum import Enum
-from typing import Any, get_args
-
-import msgspec
+from typing import Any
 
 from cloud.domain import connection, subscription
 from cloud.domain.permissions import PERMISSIONS
 from cloud.domain.refusals import RefusalName
 from cloud.domain.words import App, Role
 from contract import link
-from contract.codec import SHAPES
-from contract.rules import RULES
-from contract.topics import CARRIER_KINDS, DEFAULT_PREFIX, RETAINED, Kind, Topics
+from scenarios.contract_page import contract_page
 from scenarios.language.reference import reference
 from scenarios.vocabulary import CLOUD_UNREACHABLE, vocabulary
 from simulator.carrier import lines
@@ -27,61 +23,11 @@ def pages() -> dict[str, str]:
     """Return the text of every generated page by file name."""
     return {
         "scenarios.md": _GENERATED + reference(vocabulary()),
-        "contract.md": _GENERATED + _contract(),
+        "contract.md": _GENERATED + contract_page(),
         "states.md": _GENERATED + _states(),
         "permissions.md": _GENERATED + _permissions(),
         "refusals.md": _GENERATED + _refusals(),
     }
-
-
-def _contract() -> str:
-    topics = Topics()
-    rows = [
-        f"| `{topics.of(kind, '{iccid}' if kind in CARRIER_KINDS else '{hub}')}` "
-        f"| {'yes' if kind in RETAINED else 'no'} "
-        f"| [{SHAPES[kind].__name__}](#{SHAPES[kind].__name__.lower()}) |"
-        for kind in Kind
-    ]
-    parts = [
-        "# The contract over MQTT\n",
-        f"JSON payloads, QoS 1, MQTT 3.1.1. The prefix `{DEFAULT_PREFIX}` is a setting.\n",
-        "| topic | retained | message |\n|---|---|---|\n" + "\n".join(rows) + "\n",
-        "## Rules\n",
-        "\n".join(f"- **{rule.id} {rule.title}.** {rule.text}" for rule in RULES) + "\n",
-        *(_message(SHAPES[kind]) for kind in Kind),
-    ]
-    return "\n".join(parts)
-
-
-def _message(shape: type[msgspec.Struct]) -> str:
-    rows = []
-    for field in msgspec.structs.fields(shape):
-        default = "required" if field.required else f"`{_default(field)}`"
-        rows.append(f"| `{field.encode_name}` | {_type(field.type)} | {default} |")
-    doc = (shape.__doc__ or "").split("\n\n")[0]
-    return (
-        f"## {shape.__name__}\n\n{doc}\n\n| field | type | default |\n|---|---|---|\n"
-        + "\n".join(rows)
-        + "\n"
-    )
-
-
-def _default(field: msgspec.structs.FieldInfo) -> str:
-    value = field.default if field.default is not msgspec.NODEFAULT else field.default_factory()
-    return msgspec.json.encode(value).decode()
-
-
-def _type(annotation: object) -> str:
-    if isinstance(annotation, type) and issubclass(annotation, Enum):
-        return " \\| ".join(f"`{member.value}`" for member in annotation)
-    arguments = [argument for argument in get_args(annotation) if argument is not Ellipsis]
-    if isinstance(annotation, type) and not arguments:
-        return annotation.__name__
-    if getattr(annotation, "__metadata__", None):
-        return _type(arguments[0])
-    if getattr(annotation, "__origin__", None) is tuple:
-        return f"list of {_type(arguments[0])}"
-    return " or ".join("null" if argument is type(None) else _type(argument) for argument in arguments)
 
 
 def _states() -> str:

@@ -53,6 +53,8 @@ class PlayResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Listener = Callable[[StepDone], None]
+Opening = Callable[[int, dict[str, dict[str, Look]]], None]
+"""Gets the world time and the looks of all hubs when the world stands, before the first step."""
 
 
 class Play:
@@ -65,11 +67,13 @@ class Play:
         *,
         record: bool = False,
         listener: Listener | None = None,
+        opening: Opening | None = None,
     ) -> None:
         self._scenario = scenario
         self._world = world
         self._record = record
         self._listener = listener
+        self._opening = opening
         self._done: list[StepDone] = []
         self._began = 0
         """Where in the trace the step began that is being played."""
@@ -81,6 +85,8 @@ class Play:
         try:
             await self._world.open()
             await build(self._stage)
+            if self._opening is not None:
+                self._opening(self._world.clock.world_ms(), hub_looks(self._stage))
             for step in self._scenario.steps:
                 await self._play(step)
         except (StepFailed, CloudUnreachable) as failure:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 
 from scenarios.language.steps import InjectFault, Scenario
-from scenarios.play import Listener, Play, PlayResult
+from scenarios.play import Listener, Opening, Play, PlayResult
 from scenarios.verdict import Verdict
 from scenarios.worlds.brokers import Broker, broker_of
 from scenarios.worlds.live import LiveWorld
@@ -68,10 +68,11 @@ def play_virtual(
     broker: BrokerProfile = EMBEDDED,
     record: bool = False,
     listener: Listener | None = None,
+    opening: Opening | None = None,
 ) -> Played:
     """Play in the virtual world. Needs no event loop: nothing there ever waits."""
     world = VirtualWorld(conditions(scenario, seed, broker))
-    result = _finish(Play(scenario, world, record=record, listener=listener).run())
+    result = _finish(Play(scenario, world, record=record, listener=listener, opening=opening).run())
     return Played(result, world.trace)
 
 
@@ -82,6 +83,7 @@ async def play_live(
     broker: str = "embedded",
     record: bool = False,
     listener: Listener | None = None,
+    opening: Opening | None = None,
 ) -> Played:
     """Play in the live world, on a broker of its own (`embedded`, `mosquitto`) or one by URL."""
     station = broker_of(broker)
@@ -91,7 +93,7 @@ async def play_live(
         return Played(_skipped(scenario, seed, reason), Trace())
     with TemporaryDirectory(prefix="hubsim-") as folder:
         world: World = LiveWorld(start, station, Path(folder))
-        result = await Play(scenario, world, record=record, listener=listener).run()
+        result = await Play(scenario, world, record=record, listener=listener, opening=opening).run()
         return Played(result, world.trace)
 
 

@@ -73,7 +73,7 @@ async def _reseller(stage: Stage, alias: str, reseller: Reseller) -> None:
         dealer_id = stage.cast.id(AliasKind.COMPANY, dealer.name)
         dealer_owner = stage.scenario.world.companies[dealer.name].owner.name
         asking = Actor(stage.cast.id(AliasKind.PERSON, dealer_owner), App.PRO_DESKTOP, dealer_id)
-        await _do(stage, asking, SendRequest(reseller=id_), dealer.name)
+        await _do(stage, asking, SendRequest(email=email), dealer.name)
         if state == "rejected":
             await _do(stage, owner, RejectRequest(dealer=dealer_id), alias)
         elif state != "requested":

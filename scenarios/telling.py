@@ -1,7 +1,9 @@
 """Telling a play to people: who did what, when, and what the hub shows after it. English, plain text."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from enum import Enum
 from textwrap import fill
 from typing import Any
 
@@ -9,6 +11,8 @@ import click
 
 from cloud.domain.zones import zone
 from scenarios.language.durations import duration_text
+from scenarios.language.patterns import describe as pattern_words
+from scenarios.language.patterns import show
 from scenarios.language.steps import (
     AnyStep,
     BenchAct,
@@ -51,6 +55,8 @@ WIDTH = 110
 EVENT_WIDTH = 200
 """Longer events are cut in the story; `--trace` has all of them."""
 _INDENT = " " * 15
+_TOLD_ALREADY = re.compile(r"(?:^|,\s*)(?:expect|never|within|for):\s*[^,{}\[\]]+")
+"""The subject and the time of an expectation, which stand before what is expected."""
 
 Say = Callable[[str], None]
 
@@ -72,16 +78,27 @@ class Story:
             self._say(fill(" ".join(scenario.about.split()), WIDTH))
         self._say(f"{where}; seed {seed}; {scenario.file}")
 
+    def opening(self, at_ms: int, looks: Mapping[str, Mapping[str, Look]]) -> None:
+        """Tell how the hubs look before the first step."""
+        if looks:
+            self._line(at_ms, "", "To begin with")
+            self._hubs(looks)
+
     def step(self, done: StepDone) -> None:
         """Tell one step, and the hubs that look different after it."""
-        at = datetime.fromtimestamp(done.at_ms / 1000, UTC).astimezone(self._zone)
+        self._line(done.at_ms, _who(done.step), f"{describe(done.step)}{_outcome(done)}")
+        self._hubs(done.looks)
+
+    def _line(self, at_ms: int, who: str, text: str) -> None:
+        at = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(self._zone)
         month = at.strftime("%B %Y")
         if month != self._month:
             self._month = month
             self._say("\n" + click.style(month, bold=True))
-        who = _who(done.step).ljust(self._who_width)
-        self._say(f"  {at.strftime('%d %H:%M:%S')}  {who}  {describe(done.step)}{_outcome(done)}")
-        for alias, looks in done.looks.items():
+        self._say(f"  {at.strftime('%d %H:%M:%S')}  {who.ljust(self._who_width)}  {text}")
+
+    def _hubs(self, hubs: Mapping[str, Mapping[str, Look]]) -> None:
+        for alias, looks in hubs.items():
             lines = hub_lines(looks)
             if lines != self._shown.get(alias):
                 self._shown[alias] = lines
@@ -184,11 +201,11 @@ def describe(step: AnyStep) -> str:
             return step.source.partition("clock:")[2].strip(" }")
         case Expect():
             within = f" within {duration_text(step.within_ms)}" if step.within_ms else ""
-            return f"{_subject(step)}{within}: {_body(step.source)}"
+            return f"{_subject(step)}{within}: {_body(step)}"
         case Never():
-            return f"never for {duration_text(step.for_ms)}: {_subject(step)} {_body(step.source)}"
+            return f"never for {duration_text(step.for_ms)}: {_subject(step)}: {_body(step)}"
         case Order():
-            return f"order: {len(step.events)} events"
+            return shorten("in this order: ", ", then ".join(map(pattern_words, step.events)), EVENT_WIDTH)
 
 
 def _outcome(done: StepDone) -> str:
@@ -237,13 +254,19 @@ def _value(value: object) -> str:
         return value.name
     if isinstance(value, FreshCard):
         return f"a new {value.kind} card"
-    return str(value)
+    if isinstance(value, Enum):
+        return str(value.value)
+    return show(value) if isinstance(value, bool) else str(value)
 
 
 def _subject(step: Subject) -> str:
     return step.subject.name if isinstance(step.subject, AliasRef) else step.subject
 
 
-def _body(source: str) -> str:
-    """Return what a step in flow style says behind its subject."""
-    return source.strip().removeprefix("- ").strip("{}").partition(",")[2].strip()
+def _body(step: Subject) -> str:
+    """Return what the step says about its subject: as it stands in the file, when it is in flow style."""
+    if step.source.startswith("{"):
+        return _TOLD_ALREADY.sub("", step.source[1:-1]).lstrip(", ")
+    selected = [f"{name} {_value(value)}" for name, value in step.selected.items()]
+    expected = [f"{name} {pattern_words(pattern)}" for name, pattern in step.fields.items()]
+    return ", ".join(selected + expected)

@@ -6,15 +6,17 @@ be used in a scenario without a line here.
 
 from functools import cache
 from types import UnionType
-from typing import get_args
+from typing import Annotated, get_args, get_type_hints
 
 import msgspec
+from msgspec import Meta
 
 from cloud.domain.commands import Command
 from cloud.domain.countries import countries
-from cloud.domain.facts import InvoiceIssued, MailSent
+from cloud.domain.facts import Fact, InvoiceIssued, MailSent
 from cloud.domain.queries import Query
 from cloud.domain.refusals import RefusalName
+from cloud.domain.views.answer import ANSWERS
 from cloud.domain.words import Screen
 from contract.bench import AnyHand
 from contract.messages import Channel, Profile, Registration, ServiceState, Signal, SimCard
@@ -110,7 +112,12 @@ _HUB = {
     "shows": FieldSpec(group=_SHOWS, doc="What the hub itself shows."),
     "carrier": FieldSpec(group=_CARRIER, doc="What the carrier holds for the hub's (first) Ajax SIM."),
 }
-_WHOSE = FieldSpec(type=str, selects=True, required=True, doc="An e-mail address.")
+_WHOSE = FieldSpec(
+    type=Annotated[str, Meta(extra={"alias": "person", "or_email": True})],
+    selects=True,
+    required=True,
+    doc="Whose mailbox: a declared person's, or that of an address.",
+)
 
 EXPECTATIONS: dict[str, dict[str, FieldSpec]] = {
     AliasKind.HUB.value: _HUB,
@@ -132,6 +139,14 @@ def tagged(union: UnionType) -> dict[str, type[msgspec.Struct]]:
     return {str(member.__struct_config__.tag): member for member in get_args(union)}
 
 
+def _views() -> dict[str, type[msgspec.Struct]]:
+    """Return the view that answers each query, as its answer says."""
+    views: dict[str, type[msgspec.Struct]] = {}
+    for query, answer in ANSWERS.items():
+        views[str(query.__struct_config__.tag)] = get_type_hints(answer)["return"]
+    return views
+
+
 @cache
 def vocabulary() -> Vocabulary:
     """Return the words of the product."""
@@ -148,6 +163,8 @@ def vocabulary() -> Vocabulary:
         clauses=CLAUSES,
         models=frozenset(model_names()),
         countries=frozenset(countries()),
+        views=_views(),
+        facts=tagged(Fact),
         makes=MAKES,
     )
 

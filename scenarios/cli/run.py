@@ -2,6 +2,7 @@
 
 import logging
 import os
+import shlex
 import subprocess
 import sys
 import time
@@ -13,11 +14,12 @@ from typing import Any
 import click
 import msgspec
 
-from contract.broker_url import BadBrokerUrl
+from contract.broker_url import BadBrokerUrl, BrokerUrl
+from scenarios.cli.interrupts import Interruption, interruptible
 from scenarios.files import BadFiles, find, read
 from scenarios.language.steps import Scenario
-from scenarios.play import Listener, PlayResult
-from scenarios.playing import Played, collecting_rarely, play_live, play_virtual, run_live
+from scenarios.play import PlayResult
+from scenarios.playing import Played, collecting_rarely, play_live, play_virtual
 from scenarios.telling import Story, explain
 from scenarios.verdict import BAD_INPUT_EXIT, EXITS, Verdict, exit_code
 from scenarios.worlds.brokers import EMBEDDED_NAME, MOSQUITTO_NAME, broker_of
@@ -36,11 +38,17 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     as_json: bool
     trace: Path | None
 
+    @property
+    def broker_shown(self) -> str:
+        """The broker as it may stand in a log: a URL without user and password."""
+        own = (EMBEDDED_NAME, MOSQUITTO_NAME)
+        return self.broker if self.broker in own else str(BrokerUrl.parse(self.broker))
+
     def again(self, scenario: Scenario) -> str:
-        """Return the command that plays this scenario again."""
-        world = "--live" if self.live else "--virtual"
-        broker = f" --broker {self.broker}" if self.live and self.broker != EMBEDDED_NAME else ""
-        return f"hubsim run {world}{broker} --seed {self.seed} {scenario.file}"
+        """Return the command that plays this again; user and password of a broker are left out."""
+        world = ["--live"] if self.live else ["--virtual"]
+        broker = ["--broker", self.broker_shown] if self.live and self.broker != EMBEDDED_NAME else []
+        return shlex.join(["hubsim", "run", *world, *broker, "--seed", str(self.seed), scenario.file])
 
 
 @click.command("run")
@@ -70,10 +78,13 @@ def command(
     """Play scenario files, or all files of folders.
 
     Exit codes: 0 every play passed, 1 one failed, 2 bad input (nothing was played), 3 one was blocked
-    (it could not be played to the end), 4 one was skipped.
+    (it could not be played to the end), 4 one was skipped; among several the first of 1, 3, 4 counts.
+    130 or 143: interrupted by Ctrl-C or SIGTERM; what was started is stopped.
     """
     if twice and live:
         raise click.UsageError("--twice needs --virtual: only computed plays are the same byte for byte")
+    if twice and as_json:
+        raise click.UsageError("--twice compares traces and has no results to print as JSON")
     try:
         broker_of(broker)
         scenarios = read(find(paths))
@@ -85,10 +96,11 @@ def command(
     logging.basicConfig(level=logging.ERROR)
     options = Options(live=live, broker=broker, seed=seed, as_json=as_json, trace=trace)
     if twice:
-        sys.exit(_twice(options, paths, scenarios))
+        with interruptible():
+            sys.exit(_twice(options, paths, scenarios))
     try:
-        with collecting_rarely():
-            plays = _play_all(options, scenarios)
+        with interruptible() as interruption, collecting_rarely():
+            plays = _play_all(options, scenarios, interruption)
     except BrokerError as error:
         click.echo(str(error), err=True)
         sys.exit(EXITS[Verdict.BLOCKED])
@@ -127,14 +139,14 @@ def plain(result: PlayResult) -> dict[str, Any]:
     }
 
 
-def _play_all(options: Options, scenarios: list[Scenario]) -> list[Played]:
+def _play_all(options: Options, scenarios: list[Scenario], interruption: Interruption) -> list[Played]:
     told = len(scenarios) == 1
     plays = []
     for scenario in scenarios:
         if told and not options.as_json:
-            plays.append(_tell(options, scenario))
+            plays.append(_tell(options, scenario, interruption))
             continue
-        played = _play(options, scenario, record=told)
+        played = _play(options, scenario, interruption, record=told)
         plays.append(played)
         if not options.as_json:
             _say_line(options, played.result)
@@ -143,19 +155,35 @@ def _play_all(options: Options, scenarios: list[Scenario]) -> list[Played]:
     return plays
 
 
-def _play(options: Options, scenario: Scenario, *, record: bool, listener: Listener | None = None) -> Played:
+def _play(
+    options: Options,
+    scenario: Scenario,
+    interruption: Interruption,
+    *,
+    record: bool,
+    story: Story | None = None,
+) -> Played:
+    """Play; with a story that is told meanwhile. What was seen after each step is kept for single plays."""
+    listener, opening = (story.step, story.opening) if story else (None, None)
     if options.live:
-        return run_live(
-            play_live(scenario, options.seed, broker=options.broker, record=record, listener=listener)
+        return interruption.run(
+            play_live(
+                scenario,
+                options.seed,
+                broker=options.broker,
+                record=record,
+                listener=listener,
+                opening=opening,
+            )
         )
-    return play_virtual(scenario, options.seed, record=record, listener=listener)
+    return play_virtual(scenario, options.seed, record=record, listener=listener, opening=opening)
 
 
-def _tell(options: Options, scenario: Scenario) -> Played:
+def _tell(options: Options, scenario: Scenario, interruption: Interruption) -> Played:
     story = Story(scenario, click.echo)
     story.begin(scenario, _where(options), options.seed)
     began = time.monotonic()
-    played = _play(options, scenario, record=True, listener=story.step)
+    played = _play(options, scenario, interruption, record=True, story=story)
     story.end(played.result, time.monotonic() - began, options.again(scenario))
     return played
 
@@ -167,7 +195,7 @@ def _where(options: Options) -> str:
         return "live world: embedded amqtt broker on loopback, cloud in SQLite"
     if options.broker == MOSQUITTO_NAME:
         return "live world: private Mosquitto on loopback, cloud in SQLite"
-    return f"live world: broker {options.broker}, cloud in SQLite"
+    return f"live world: broker {options.broker_shown}, cloud in SQLite"
 
 
 def _say_line(options: Options, result: PlayResult) -> None:
@@ -192,6 +220,8 @@ def _twice(options: Options, paths: tuple[Path, ...], scenarios: list[Scenario])
                 return code
             traces.append(trace.read_bytes())
     first, second = traces
+    if options.trace is not None:
+        options.trace.write_bytes(first)
     if first != second:
         _say_difference(first, second)
         return EXITS[Verdict.FAIL]

@@ -92,7 +92,7 @@ class Compiler:
 
     def _timed(self, word: str, info: inspect.Type) -> tuple[str, Shape] | None:
         """Return key and shape of a whole number that is a time by its name, else None."""
-        inner, optional = _optional(info)
+        inner, optional = without_null(info)
         if not isinstance(inner, inspect.IntType):
             return None
         shape: Shape
@@ -128,14 +128,14 @@ class Compiler:
         return Record(with_article(spaced(info.cls.__name__)), self._struct_fields(info), info.cls)
 
     def _union(self, info: inspect.UnionType) -> Shape:
-        inner, optional = _optional(info)
+        inner, optional = without_null(info)
         if not optional or isinstance(inner, inspect.UnionType):
             raise VocabularyError("a union of several types cannot be told apart in a scenario")
         return Maybe(self.shape(inner))
 
     def _annotated(self, info: inspect.Metadata) -> Shape:
         extra = info.extra or {}
-        inner, optional = _optional(info.type)
+        inner, optional = without_null(info.type)
         shape: Shape
         if "alias" in extra:
             shape = _alias(extra, optional=optional)
@@ -185,7 +185,7 @@ def _enum(enum: type[Enum]) -> Choice:
     return Choice(with_article(spaced(enum.__name__)), {str(member.value): member for member in enum})
 
 
-def _optional(info: inspect.Type) -> tuple[inspect.Type, bool]:
+def without_null(info: inspect.Type) -> tuple[inspect.Type, bool]:
     """Split `T | None` into T and True; anything else is itself and False."""
     if not isinstance(info, inspect.UnionType):
         return info, False
@@ -196,6 +196,6 @@ def _optional(info: inspect.Type) -> tuple[inspect.Type, bool]:
 
 
 def _description(info: inspect.Type) -> str:
-    inner, _ = _optional(info)
+    inner, _ = without_null(info)
     schema = inner.extra_json_schema if isinstance(inner, inspect.Metadata) else None
     return str((schema or {}).get("description", ""))

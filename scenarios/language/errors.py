@@ -15,6 +15,8 @@ MAX_QUOTED_CHARS = 60
 """Longer words of the author are cut in messages, and get no suggestion: comparing them is dear."""
 MAX_COMPARED_WORDS = 1000
 """Out of more words none is suggested: comparing with all of them for every mistake takes seconds."""
+MAX_SHOWN_LINE_CHARS = 1000
+"""A longer line of the file is not shown under a message: it would bury it."""
 MAX_LISTED_WORDS = 12
 """When nothing is close, up to this many allowed words are listed instead."""
 
@@ -78,11 +80,16 @@ def did_you_mean(word: str, words: Iterable[str]) -> str:
 
 
 def show(error: ScenarioError, source: str) -> str:
-    """Return the error with the line of `source` that it is about, and a caret under the place."""
+    """Return the error with the line of `source` that it is about, and a caret under the place.
+
+    The line is left out when it is longer than `MAX_SHOWN_LINE_CHARS`.
+    """
     lines = LINE_BREAK.split(source)
     if error.line > len(lines):
         return str(error)
     line = lines[error.line - 1]
+    if len(line) > MAX_SHOWN_LINE_CHARS:
+        return str(error)
     gutter = f"{error.line:>5} | "
     # The caret keeps the tabs of the line, so that it stands right at any tab width.
     lead = "".join(char if char == "\t" else " " for char in line[: error.column - 1])

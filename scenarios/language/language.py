@@ -58,7 +58,7 @@ class Language:
     """
 
     def __init__(self, vocabulary: Vocabulary) -> None:
-        compiler = Compiler(vocabulary)
+        self.compiler = compiler = Compiler(vocabulary)
         subjects = frozenset(name for name in vocabulary.expectations if name not in set(AliasKind))
         self.tables = StepTables(vocabulary, compiler)
         self.world = WorldReader(compiler, subjects)

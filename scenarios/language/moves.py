@@ -85,13 +85,30 @@ def move(text: str, zone_name: str) -> Move:
     if text.startswith("+"):
         return MoveBy(duration_ms(text[1:]))
     if text[:1].isdigit():
-        return MoveTo(instant(text, zone_name).ms)
+        return _move_to(text, zone_name)
     parts = _MONTH_EDGE.fullmatch(text)
     if parts is None:
         close = probably(text, FORMS)
         hint = f"did you mean {close!r}?" if close else f"for example {', '.join(FORMS)}"
         raise BadMove(f"{quoted(text)} is not a clock move", hint)
     return _month_move(text, parts)
+
+
+def _move_to(text: str, zone_name: str) -> MoveTo:
+    try:
+        return MoveTo(instant(text, zone_name).ms)
+    except BadText as error:
+        if _is_duration(text):
+            raise BadMove(f"{quoted(text)} is not a clock move", f"did you mean '+{text}'?") from error
+        raise
+
+
+def _is_duration(text: str) -> bool:
+    try:
+        duration_ms(text)
+    except BadText:
+        return False
+    return True
 
 
 def _month_move(text: str, parts: re.Match[str]) -> MoveToMonth:

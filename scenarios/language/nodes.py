@@ -72,7 +72,9 @@ def text_of(source: bytes | str, problems: Problems) -> str | None:
     """Return the source as text, or None after a report: too large, not UTF-8, or control characters."""
     data = source.encode("utf-8", "surrogatepass") if isinstance(source, str) else source
     if len(data) > MAX_FILE_BYTES:
-        problems.add(Place(1, 1), f"the file has {len(data)} bytes, {MAX_FILE_BYTES} are allowed")
+        problems.add(
+            Place(1, 1), f"the file is larger than {MAX_FILE_BYTES} bytes: a scenario has some thousand"
+        )
         return None
     try:
         text = data.decode("utf-8").removeprefix("\ufeff")

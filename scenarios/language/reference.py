@@ -2,16 +2,41 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from textwrap import dedent
 
 import msgspec
 
-from scenarios.language.composites import Field, Fields, Record
+from scenarios.language.composites import Fields, Record
 from scenarios.language.language import Language
 from scenarios.language.moves import FORMS
-from scenarios.language.reference_prose import DURATIONS, INSTANTS, MOVES, OPENING, PATTERNS, STEPS
+from scenarios.language.reference_fields import field_table
+from scenarios.language.reference_prose import (
+    DURATIONS,
+    EVENTS,
+    EXAMPLE,
+    INSTANTS,
+    MOVES,
+    OPENING,
+    PATTERNS,
+    STEPS,
+    VIEWS,
+    WORLD,
+)
+from scenarios.language.reference_seen import seen_tables
+from scenarios.language.steps import (
+    BenchAct,
+    Expect,
+    InjectFault,
+    MoveClock,
+    Never,
+    Order,
+    PersonAct,
+    PersonSees,
+)
 from scenarios.language.vocabulary import Vocabulary
 from scenarios.language.world_reader import SECTIONS
 
+_EVERY_FACT = ("at_ms", "by")
 _FIRST_SENTENCE = re.compile(r".+?[.!?](?=\s|$)", re.DOTALL)
 
 
@@ -22,16 +47,17 @@ def reference(vocabulary: Vocabulary) -> str:
     """
     language = Language(vocabulary)
     parts = (
-        [OPENING, _table(language.header)],
+        [OPENING, f"```yaml\n{EXAMPLE}```", "## Shape of a file", field_table(language.header)],
         _world(language),
         ["## Settings", *_settings(language, vocabulary)],
         [STEPS, *_steps(language)],
         ["## Actions (`do`)", *_words(vocabulary.commands, language.tables.actions, language.tables.act)],
-        ["## Views (`sees`)", *_words(vocabulary.queries, language.tables.views, language.tables.look)],
+        [VIEWS, *_views(language, vocabulary)],
         ["## Hands (`bench`)", *_words(vocabulary.hands, language.tables.hands, language.tables.bench)],
         ["## Faults (`fault`)", *_words(vocabulary.faults, language.tables.faults, language.tables.fault)],
         ["## Subjects of expectations", *_subjects(language)],
         [PATTERNS, DURATIONS, INSTANTS, MOVES, "\n".join(f"- `{form}`" for form in FORMS)],
+        [EVENTS, *_facts(vocabulary)],
         ["## Refusals", _listed(vocabulary.refusals), "## Screens", _listed(vocabulary.screens)],
         ["## Hub models", _listed(vocabulary.models), "## Countries", _listed(vocabulary.countries)],
         ["## Clauses of the guide", *_clauses(vocabulary)],
@@ -40,34 +66,41 @@ def reference(vocabulary: Vocabulary) -> str:
 
 
 def _world(language: Language) -> Iterator[str]:
-    yield "## World"
+    yield WORLD
     for section, (_, struct) in SECTIONS.items():
         yield f"### `{section}`"
         yield _first_sentence(struct)
-        yield _table(language.world.records[section].fields)
+        yield field_table(language.world.records[section].fields, struct)
 
 
 def _settings(language: Language, vocabulary: Vocabulary) -> Iterator[str]:
     for name, field in language.settings.fields.items():
         yield f"### `{name}`"
         yield _first_sentence(vocabulary.settings[name])
-        yield _table(field.shape.fields)
+        yield field_table(field.shape.fields, vocabulary.settings[name])
 
 
 def _steps(language: Language) -> Iterator[str]:
     tables = language.tables
-    for title, fields in (
-        ("A person does something", tables.act),
-        ("A person looks at something", tables.look),
-        ("Hands on the bench", tables.bench),
-        ("Something goes wrong", tables.fault),
-        ("The clock moves", tables.clock),
-        ("Something is expected", tables.expect),
-        ("Something must not happen", tables.never),
-        ("Order of events", tables.order),
+    for title, fields, struct, example in (
+        ("A person does something", tables.act, PersonAct, "do:"),
+        ("A person looks at something", tables.look, PersonSees, "sees:"),
+        ("Hands on the bench", tables.bench, BenchAct, "{bench:"),
+        ("Something goes wrong", tables.fault, InjectFault, "{fault:"),
+        ("The clock moves", tables.clock, MoveClock, "{clock:"),
+        ("Something is expected", tables.expect, Expect, "{expect:"),
+        ("Something must not happen", tables.never, Never, "{never:"),
+        ("Order of events", tables.order, Order, "order:"),
     ):
         yield f"### {title}"
-        yield _table(fields)
+        yield field_table(fields, struct)
+        yield f"```yaml\n{_example(example)}\n```"
+
+
+def _example(mark: str) -> str:
+    """Return the first step of the example in which the mark stands, with the lines that belong to it."""
+    steps = re.split(r"^  - ", EXAMPLE.split("\nsteps:\n")[1], flags=re.MULTILINE)
+    return "- " + dedent("  " + next(step for step in steps if mark in step)).strip()
 
 
 def _words(
@@ -78,35 +111,38 @@ def _words(
         yield _first_sentence(struct)
         own = {key: field for key, field in variants[name].items() if key not in common}
         if own:
-            yield _table(own)
+            yield field_table(own, struct)
+
+
+def _views(language: Language, vocabulary: Vocabulary) -> Iterator[str]:
+    tables = language.tables
+    for name, struct in vocabulary.queries.items():
+        yield from _words({name: struct}, tables.views, tables.look)
+        if name in vocabulary.views:
+            yield from seen_tables(vocabulary.views[name], language.compiler)
+
+
+def _facts(vocabulary: Vocabulary) -> Iterator[str]:
+    lines = []
+    for name, struct in vocabulary.facts.items():
+        own = [field.encode_name for field in msgspec.structs.fields(struct)]
+        listed = ", ".join(f"`{field}`" for field in own if field not in _EVERY_FACT)
+        lines.append(f"- `{name}`: {listed}. {_first_sentence(struct)}")
+    yield "\n".join(lines)
 
 
 def _subjects(language: Language) -> Iterator[str]:
     for name, fields in language.tables.subjects.items():
         yield f"### `{name}`"
-        yield _table(fields)
+        yield field_table(fields)
         for key, field in fields.items():
             if isinstance(field.shape, Record):
                 yield f"In the group `{key}`:"
-                yield _table(field.shape.fields)
+                yield field_table(field.shape.fields)
 
 
 def _clauses(vocabulary: Vocabulary) -> Iterator[str]:
     yield "\n".join(f"- {clause}: {text}" for clause, text in vocabulary.clauses.items())
-
-
-def _table(fields: Fields) -> str:
-    rows = [_row(key, field) for key, field in fields.items()]
-    return "\n".join(["| field | takes | required | |", "|---|---|---|---|", *rows])
-
-
-def _row(key: str, field: Field) -> str:
-    required = "yes" if field.required else ""
-    return f"| `{key}` | {_cell(field.shape.describe())} | {required} | {_cell(field.doc)} |"
-
-
-def _cell(text: str) -> str:
-    return " ".join(text.replace("|", "\\|").split())
 
 
 def _listed(words: Iterable[str]) -> str:

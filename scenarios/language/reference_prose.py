@@ -1,4 +1,4 @@
-"""What the reference says about the language itself, which no table can."""
+"""What the reference says about the language itself, which no table can. The example is played by a test."""
 
 OPENING = """\
 # The scenario language
@@ -6,24 +6,121 @@ OPENING = """\
 A scenario is one YAML file: a world, then steps. There are no variables, no templates, no anchors,
 aliases, tags or merge keys. A word is read by the type that is expected where it stands, so
 `country: NO` is Norway and `star: on` is true. `on`/`off`, `yes`/`no` and `true`/`false` are the same.
+Text that contains `: ` or ` #`, or begins with `@` or another sign of YAML, wants quotes.
 
 Every name that is used must be declared: in the world, or by `called:` in an earlier step. Names are
-small letters, digits, `-` and `_`, and are unique over all kinds of things.
+small letters, digits, `-` and `_`, begin with a letter, and are unique over all kinds of things. A
+mistake in a file is told with line, column and the word probably meant, and nothing is played.
 
-## Shape of a file"""
+## An example
+
+It has every kind of step. Each of them is described below."""
+
+EXAMPLE = """\
+scenario: A customer in Madrid leaves over the new year
+about: The services run to the end of the year, although an order gets lost.
+covers: [S1, S3, S4]
+tags: [example]
+clock: 2026-12-30 18:00 Europe/Madrid
+settings:
+  carrier: {activation_delay_ms: 2 min}
+  cloud: {order_retry: 30 s}
+world:
+  people: [ana, ines, rob]
+  companies:
+    segura: {owner: ana, country: ES, dealer: yes, employees: {ines: installer}}
+  resellers:
+    vigia: {owner: rob, country: ES, dealers: {segura: approved}}
+  sims: {card: ajax}
+  hubs:
+    hall: {model: hub-2-plus, company: segura, object: flat, links: [wifi], slots: {2: card}}
+steps:
+  - {as: ines, do: create_object, name: Garage, called: garage, note: Captions make a story of it}
+  - {as: ines, do: stop_now, hub: hall, refused: not_active}
+  - {fault: drop, message: orders, hub: hall}
+  - {as: ines, do: activate, hub: hall, screen: device_list}
+  - {expect: hall, tile: activated, channels: [wifi, cellular], led: white, within: 20 min}
+  - {expect: card, profile: active, attached_hub: '@hall'}
+  - {as: ines, app: pro_app, do: schedule_deactivation, hub: hall}
+  - as: ines
+    sees: hub_information
+    hub: hall
+    shows: {star: on, ends_at_ms: {not: null}, sims: {has: [{slot: 2, iccid: '@card'}]}}
+  - {bench: hall, do: unplug, link: wifi}
+  - {expect: hall, online: yes, shows: {connected_by: cellular}, carrier: {profile: active}}
+  - {never: hall, star: off, for: 1 d}
+  - {clock: start of next month}
+  - {expect: hall, app: {tile: activation_required, star: off}, led: red, registration: denied, sim_card: ok}
+  - {as: rob, sees: payment_history, shows: {invoices: [{dealer: '@segura', month: 2026-12}]}}
+  - {expect: mailbox, of: ana, mails: {has: [{kind: connection_approved}]}}
+  - order:
+      - {event: published, who: '@hall', message: {service: active}}
+      - {event: fact, fact: service_ended, hub: '@hall'}
+"""
+
+WORLD = """\
+## World
+
+The world is built at the scenario's `clock`, through the same doors that people use: people sign up,
+companies are registered, connections come about, hubs are switched on. Nothing of it takes time. The
+owner of a company, and everybody employed, acts for that company from the first step on."""
 
 STEPS = """\
 ## Steps
 
 Each step has exactly one of the keys `as`, `bench`, `fault`, `clock`, `expect`, `never`, `order`, and
 may have a `note`, which is shown as a caption. Further fields depend on the action, view, hand, fault
-or subject."""
+or subject.
+
+Everything that a step sets off at its instant has happened before the next step. Time passes only in
+`clock` steps, while `expect` waits `within`, and while `never` watches. The first step that does not
+hold ends the play: FAIL; one that cannot be played at all: BLOCKED.
+
+- In the fields of actions, views, hands and faults, names stand bare: `hub: hall`. In patterns they want
+  the sign `@` and quotes, wherever an id is compared: `dealer: '@segura'`.
+- A person acts for the account that was picked last (`switch_account`); who registers a company acts for it.
+- With `refused` the step holds if, and only if, it is refused under that name. Without it, any refusal is
+  a failure.
+- `within` is how long it may take: the clock moves from one thing that is due to the next until
+  everything named is so at one instant, and stays there. Without it everything must be so now.
+- `never` fails when everything it names is so at one instant. It always takes all of its time.
+- `order` looks back at what was traced since the `start`, or since the `last step` began: these events
+  must stand there in this order, with others between them or not."""
+
+VIEWS = """\
+## Views (`sees`)
+
+Fields that are `text` and named after a kind of thing (`hub`, `company`, `dealer`, `person`, ...) are ids, to
+be compared with `'@name'`."""
+
+EVENTS = """\
+## Events
+
+What `order` looks through, and `--trace` writes. Every event has `event`, `at_ms`, and `who`: a person's
+name, the id of a hub, `cloud`, `carrier` or `bench`.
+
+| event | further fields | |
+|---|---|---|
+| `act` | `do` | A person wishes something. |
+| `bench` | `do` | Hands lie on the hub. |
+| `answered` | `do`, `refused` | The answer to a wish, `null` when granted; of hands only a refusal. |
+| `fault` | `fault` | Something goes wrong. |
+| `published` | `topic`, `payload`, `message` | A station publishes; `message` is the payload as a mapping. |
+| `interfered` | `topic`, `arrives` | A fault struck a message, of which so many arrive now. |
+| `connection_lost` | | A station hears that its connection is dead. |
+| `refused_message` | `topic`, `rule`, `text` | The cloud refuses a message (see [contract](contract.md)). |
+| `fact` | `fact` and its fields | The cloud has something on record; see the facts below. |
+
+## Facts
+
+All have `at_ms` and `by`, the id of the person, or empty."""
 
 PATTERNS = """\
 ## Patterns
 
 What is expected is written as a pattern. In the fields of a subject the words are checked when the
-file is read; under `shows:` and `order:` any field can be named, and a wrong name is a mismatch.
+file is read; under `shows:` of a view and under `order:` any field can be named, and a wrong name is a
+mismatch.
 
 | pattern | matches |
 |---|---|

@@ -137,9 +137,10 @@ class Duration(Word):
 
     def describe(self) -> str:
         """Return what an author may write."""
-        return "a duration" + bounds_text(self._least, self._most, self._said)
+        return "a duration" + bounds_text(self._least, self._most, self.said)
 
-    def _said(self, amount: int) -> str:
+    def said(self, amount: int) -> str:
+        """Return an amount of the unit as an author writes it."""
         return duration_text(amount * UNITS_MS[self._unit])
 
 

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from scenarios.language import nodes
 from scenarios.language.composites import Fields, read_fields
-from scenarios.language.errors import probably, quoted
+from scenarios.language.errors import did_you_mean, probably, quoted
 from scenarios.language.nodes import Node, Scalar
 from scenarios.language.reading import Reading, Unread
 from scenarios.language.step_tables import LEADS, StepTables
@@ -21,6 +21,9 @@ from scenarios.language.steps import (
 )
 from scenarios.language.vocabulary import AliasKind, AliasRef, Vocabulary
 from scenarios.language.world_reader import WorldReader
+
+_VERBS = ("do", "sees")
+"""A step of a person has one of these keys."""
 
 
 class _Asked(NamedTuple):
@@ -71,7 +74,7 @@ class StepReader:
         tables = self._tables
         does, sees = node.get("do"), node.get("sees")
         if (does is None) == (sees is None):
-            reading.problems.add(node.place, "a step of a person has either 'do' or 'sees'")
+            _report_neither_or_both(node, reading)
             return None
         if does is not None:
             own, fields = _split(node, "do", tables.act, tables.actions, reading)
@@ -179,6 +182,14 @@ def _lead(node: nodes.Mapping, reading: Reading) -> str | None:
     key = node.entries[0][0] if node.entries else Scalar("", plain=True, place=node.place)
     reading.unknown(key.place, "nothing says what kind of step this is", _likeliest(node), LEADS)
     return None
+
+
+def _report_neither_or_both(node: nodes.Mapping, reading: Reading) -> None:
+    meant = next((key for key, _ in node.entries if probably(key.text, _VERBS)), None)
+    place, hint = node.place, ""
+    if meant is not None and meant.text not in _VERBS:
+        place, hint = meant.place, did_you_mean(meant.text, _VERBS)
+    reading.problems.add(place, "a step of a person has either 'do' or 'sees'", hint)
 
 
 def _likeliest(node: nodes.Mapping) -> str:

@@ -58,13 +58,30 @@ class StepTables:
     """
 
     def __init__(self, vocabulary: Vocabulary, compiler: Compiler) -> None:
-        refused = Field("refused", "refused", Choice("a known refusal", vocabulary.refusals))
-        screen = Field("screen", "screen", Choice("a known screen", vocabulary.screens))
-        app = Field("app", "app", Choice("an app", {member.value: member for member in App}))
-        note = Field("note", "note", Text())
+        refused = Field(
+            "refused",
+            "refused",
+            Choice("a known refusal", vocabulary.refusals),
+            doc="It must be refused under this name.",
+        )
+        screen = Field(
+            "screen",
+            "screen",
+            Choice("a known screen", vocabulary.screens),
+            doc="What the client must show afterwards.",
+        )
+        app = Field(
+            "app",
+            "app",
+            Choice("an app", {member.value: member for member in App}),
+            doc="The client in use.",
+        )
+        note = Field("note", "note", Text(), doc="The caption.")
         person = Field("as", "as", Alias(AliasKind.PERSON), required=True)
         hub = Field("bench", "bench", Alias(AliasKind.HUB), required=True)
-        called = Field("called", "called", _NewName())
+        called = Field(
+            "called", "called", _NewName(), doc="The name by which later steps know what came into being."
+        )
         duration = Duration()
 
         self.act = table(person, _word("do", "an action", vocabulary.commands), app, refused, screen, note)
@@ -73,7 +90,9 @@ class StepTables:
             _word("sees", "a view", vocabulary.queries),
             app,
             refused,
-            Field("shows", "shows", PatternOf()),
+            Field(
+                "shows", "shows", PatternOf(), doc="What must be seen; without it, being granted is enough."
+            ),
             note,
         )
         self.bench = table(hub, _word("do", "an act of hands", vocabulary.hands), refused, note)
@@ -87,8 +106,10 @@ class StepTables:
         who = Text(_subjects_text(vocabulary.expectations))
         subject = Field("expect", "expect", who, required=True)
         never = Field("never", "never", who, required=True)
-        self.expect = table(subject, Field("within", "within", duration), note)
-        self.never = table(never, Field("for", "for", duration, required=True), note)
+        self.expect = table(subject, Field("within", "within", duration, doc="How long it may take."), note)
+        self.never = table(
+            never, Field("for", "for", duration, required=True, doc="How long it is watched."), note
+        )
 
         self.actions = {
             name: _joined(name, self.act | (table(called) if name in vocabulary.makes else {}), fields)

@@ -75,6 +75,10 @@ class Vocabulary(msgspec.Struct, frozen=True, kw_only=True):
     """Clause ids of the guide, with a line about each."""
     models: frozenset[str]
     countries: frozenset[str]
+    views: Mapping[str, type[msgspec.Struct]] = {}
+    """What each query shows, for the reference."""
+    facts: Mapping[str, type[msgspec.Struct]] = {}
+    """What events of the kind `fact` can say, for the reference."""
     makes: Mapping[str, AliasKind] = {}
     """Actions that bring a thing into being, which the step may name with `called:`."""
 

@@ -23,58 +23,73 @@ Connection = Literal["requested", "approved", "rejected", "suspended"]
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
-    """A person. `email` None leaves the address to the runner; `account` says who has a PRO account.
-
-    An `operator` works for the service itself: appoints Resellers, and does nothing else.
-    """
+    """A person. People with nothing to say about them can be a plain list: `people: [olga, ivan]`."""
 
     email: str | None = None
+    """Without one, `olga` has the address `olga@example.test`."""
     account: bool = True
+    """Whether the person has a PRO account; without one all that can be done is `sign_up`."""
     operator: bool = False
+    """Works for the service itself: appoints Resellers, and does nothing else."""
 
 
 class Company(msgspec.Struct, frozen=True, kw_only=True):
-    """A company, registered by its owner. `name` None takes the alias for a name."""
+    """A company, registered by its owner, who acts for it from then on."""
 
     owner: PersonAlias
     country: Country
     name: str | None = None
+    """Without one it is the alias."""
     dealer: bool = False
+    """Whether it is registered as a Dealer."""
     billing_zone: Annotated[str, Meta(extra={"word": "zone"})] | None = None
-    """None is the zone of the country."""
+    """Whose midnight ends a month. Without one it is the zone of the country."""
     employees: dict[PersonAlias, EmployeeRole] = {}
+    """They have picked the company in the account switcher already, and act for it."""
 
 
 class Reseller(msgspec.Struct, frozen=True, kw_only=True):
-    """A Reseller, with its connections to Dealers. `name` None takes the alias for a name."""
+    """A Reseller (a company, too), with its connections to Dealers."""
 
     owner: PersonAlias
     country: Country
     name: str | None = None
+    """Without one it is the alias."""
     email: str | None = None
+    """Where requests go. Without one, `vigia` has the address `vigia@example.test`."""
     listed: bool = True
+    """Whether the directory has it; else Dealers ask it by e-mail."""
     employees: dict[PersonAlias, EmployeeRole] = {}
+    """They have picked the company in the account switcher already, and act for it."""
     dealers: dict[CompanyAlias, Connection] = {}
+    """How far the connection with each of these Dealers has come."""
 
 
 class Sim(msgspec.Struct, frozen=True, kw_only=True):
-    """A SIM card with a name. The kind alone is enough: `a1: ajax`. `iccid` None takes a fresh number."""
+    """A SIM card with a name, to follow it. The kind alone is enough: `a1: ajax`."""
 
     kind: CardKind
     condition: CardCondition = CardCondition.HEALTHY
     iccid: str | None = None
+    """Without one it is a fresh number."""
 
 
 class Hub(msgspec.Struct, frozen=True, kw_only=True):
-    """A hub, and the state its hardware is in at the start. Without an object it belongs to nobody yet."""
+    """A hub, and the state its hardware is in at the start."""
 
     model: Annotated[str, Meta(extra={"word": "model"})]
     company: CompanyAlias | None = None
+    """Who looks after it. With `object`, or neither: then the hub belongs to nobody yet."""
     object: Annotated[AliasRef, Meta(extra={"alias": "object"})] | None = None
+    """The object it is in. The name is declared by standing here; several hubs can share it."""
     links: tuple[Literal["ethernet", "wifi"], ...] = ()
+    """What is plugged in."""
     slots: dict[Annotated[int, Meta(ge=1)], Slot] = {}
+    """Cards by slot number, from 1; a slot that is not named is empty."""
     power: bool = True
+    """Whether it is switched on."""
     coverage: bool = True
+    """Whether it stands in cellular coverage."""
     signal: Signal = Signal.STRONG
 
 

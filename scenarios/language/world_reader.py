@@ -22,6 +22,7 @@ SECTIONS: dict[str, tuple[AliasKind, type[msgspec.Struct]]] = {
     "sims": (AliasKind.SIM, Sim),
     "hubs": (AliasKind.HUB, Hub),
 }
+_HOME = ("company", "object")
 _ALIAS = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 
 
@@ -93,6 +94,7 @@ class WorldReader:
                 things[word.text] = thing
         if section == "hubs":
             _check_cards(node, reading)
+            _check_homes(node, reading)
         return things
 
 
@@ -137,6 +139,23 @@ def _check_cards(hubs: Node, reading: Reading) -> None:
             if first is not card:
                 text = f"the sim {quoted(card.text)} is in a slot already, in line {first.place.line}"
                 reading.problems.add(card.place, text)
+
+
+def _check_homes(hubs: Node, reading: Reading) -> None:
+    """Report a hub with an object but no company, or a company but no object."""
+    for _, hub in _entries("hubs", hubs):
+        if not isinstance(hub, nodes.Mapping):
+            continue
+        given = [key for key in _HOME if not _is_nothing(hub.get(key))]
+        if len(given) == 1:
+            missing = next(key for key in _HOME if key not in given)
+            reading.problems.add(
+                hub.place, f"a hub stands in an object of a company: {given[0]!r} needs {missing!r} beside it"
+            )
+
+
+def _is_nothing(node: Node | None) -> bool:
+    return node is None or (isinstance(node, Scalar) and node.null)
 
 
 def _slots(hubs: Node) -> list[nodes.Mapping]:

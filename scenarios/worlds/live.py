@@ -272,6 +272,7 @@ class LiveWorld(World):
             engine, self._store, self.clock, lambda effect: self._perform(CLOUD, effect), self
         )
         self._serving = asyncio.create_task(self._service.run(), name="cloud")
+        self._serving.add_done_callback(lambda _: self.progress())
         self._service.post(Start())
 
     async def _stop_cloud(self) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,38 @@ def test_one_file_is_told_as_a_story(folder: Folder, good: str) -> None:
     assert re.search(r"villa +app: \[Activated\] star, online", done.stdout)
     assert re.search(r"PASS +4 of 4 steps held, 1 refused as they should; \d", lines[-1])
     assert done.stderr == ""
+
+
+def test_the_story_begins_with_what_the_hubs_show(folder: Folder, good: str) -> None:
+    done = folder.run("--virtual", good)
+
+    lines = done.stdout.splitlines()
+    begins = next(place for place, line in enumerate(lines) if line.endswith("To begin with"))
+    assert re.match(r" +villa +app: \[Activation required\] no star, online", lines[begins + 1])
+    assert re.match(r"  15 09:00:00  ivan ", lines[begins + 4])
+
+
+def test_checks_without_a_caption_are_told_as_they_stand_in_the_file(folder: Folder) -> None:
+    steps = """\
+  - {bench: villa, do: set_lid, open: yes}
+  - {expect: villa, within: 1 min, shows: {lid_open: on}, carrier: {profile: inactive}}
+  - expect: villa
+    shows: {led: green}
+  - {never: villa, for: 1 s, led: red}
+  - {order: [{event: bench, do: set_lid}, {event: published, who: '@villa'}]}
+"""
+    file = folder.file("told.yaml", GOOD[: GOOD.index("  - {as: ivan")] + steps)
+
+    told = folder.run("--virtual", file).stdout
+
+    assert "set lid at villa (open on)\n" in told
+    assert "villa within 1 min: shows: {lid_open: on}, carrier: {profile: inactive}\n" in told
+    assert "villa: shows {led: 'green'}\n" in told
+    assert "never for 1 s: villa: led: red\n" in told
+    assert (
+        "in this order: {event: 'bench', do: 'set_lid'}, then {event: 'published', who: the id of villa}\n"
+        in told
+    )
 
 
 def test_several_files_get_a_line_each_and_a_sum(folder: Folder, good: str, failing: str) -> None:
@@ -237,6 +270,15 @@ def test_twice_compares_two_processes_byte_for_byte(folder: Folder, good: str) -
     )
 
 
+def test_twice_writes_the_trace_that_both_share(folder: Folder, good: str) -> None:
+    once, both = folder.path / "once.jsonl", folder.path / "both.jsonl"
+
+    folder.run("--virtual", "--trace", once, good)
+    folder.run("--virtual", "--twice", "--trace", both, good)
+
+    assert both.read_bytes() == once.read_bytes() != b""
+
+
 def test_twice_says_so_when_the_scenario_itself_fails(
     folder: Folder, failing: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -275,10 +317,19 @@ def test_every_mistake_of_every_file_is_shown_with_its_line_and_nothing_is_playe
         (["--broker", "http://localhost", "GOOD"], "not a broker URL (scheme 'http')"),
         (["--broker", "mosquito", "GOOD"], "not a broker URL"),
         (["--twice", "GOOD"], "--twice needs --virtual"),
+        (["--twice", "--virtual", "--json", "GOOD"], "no results to print as JSON"),
         ([], "Missing argument"),
         (["--colour", "GOOD"], "No such option"),
     ],
-    ids=["missing path", "bad URL", "no broker", "twice in the live world", "no path", "no such option"],
+    ids=[
+        "missing path",
+        "bad URL",
+        "no broker",
+        "twice in the live world",
+        "twice as JSON",
+        "no path",
+        "no such option",
+    ],
 )
 def test_what_cannot_be_used_is_refused_before_anything_is_played(
     folder: Folder, good: str, arguments: list[str], text: str
@@ -288,6 +339,32 @@ def test_what_cannot_be_used_is_refused_before_anything_is_played(
     assert done.exit_code == 2
     assert text in done.stderr
     assert "PASS" not in done.stdout
+
+
+def test_folders_are_looked_into_whatever_their_names(folder: Folder) -> None:
+    folder.file("old.yaml/a.yaml", GOOD)
+
+    assert folder.run("--virtual", folder.path).exit_code == 0
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no endless file here")
+def test_a_file_without_an_end_is_refused(folder: Folder) -> None:
+    done = folder.run("--virtual", "/dev/zero")
+
+    assert done.exit_code == 2
+    assert done.stderr.startswith("/dev/zero:1:1: the file is larger than ")
+
+
+@pytest.mark.parametrize("setting", ["order_retry", "order_overdue", "desired_retry"])
+def test_a_wait_of_nothing_that_would_never_end_is_bad_input(folder: Folder, setting: str) -> None:
+    file = folder.file(
+        "wait.yaml", GOOD.replace("world:", f"settings: {{cloud: {{{setting}: 0 s}}}}\nworld:")
+    )
+
+    done = folder.run("--virtual", file)
+
+    assert done.exit_code == 2
+    assert "'0 s' is not a duration from 1 s to 1 d" in done.stderr
 
 
 def test_a_folder_without_scenario_files_is_refused(folder: Folder) -> None:
@@ -302,6 +379,23 @@ def test_a_broker_that_does_not_answer_blocks_the_play(folder: Folder, good: str
 
     assert done.exit_code == 3
     assert "the broker at mqtt://127.0.0.1:1 does not answer" in done.stdout
+
+
+def test_the_password_of_a_broker_is_never_printed(folder: Folder, good: str) -> None:
+    done = folder.run("--broker", "mqtt://ci:s3cret@127.0.0.1:1", good)
+
+    assert done.exit_code == 3
+    assert "mqtt://127.0.0.1:1" in done.stdout
+    assert "s3cret" not in done.stdout + done.stderr
+
+
+def test_the_command_to_repeat_a_play_can_be_pasted_whatever_the_file_is_called(folder: Folder) -> None:
+    file = folder.file("it's a test.yaml", FAILING)
+
+    done = folder.run("--virtual", file)
+
+    again = done.stdout.splitlines()[-1].removeprefix("  again: ")
+    assert shlex.split(again) == ["hubsim", "run", "--virtual", "--seed", "1", file]
 
 
 @pytest.mark.mosquitto

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec import Meta
 from small_world import HEAD, LANGUAGE, VOCABULARY, mistakes, read, scenario, step_mistakes
 
-from scenarios.language.errors import ScenarioError, show
+from scenarios.language.errors import MAX_SHOWN_LINE_CHARS, ScenarioError, show
 from scenarios.language.language import Language
 from scenarios.language.nodes import MAX_DEPTH, MAX_FILE_BYTES, compose
 from scenarios.language.problems import MAX_ERRORS, Problems
@@ -57,7 +57,7 @@ GOOD = HEAD + "  - {clock: +1 s}\n"
         ("- " * 50_000, f"x.yaml:1:{2 * MAX_DEPTH + 3}: more than {MAX_DEPTH} lists and mappings inside"),
         (
             " " * (MAX_FILE_BYTES + 1),
-            f"x.yaml:1:1: the file has {MAX_FILE_BYTES + 1} bytes, {MAX_FILE_BYTES} are",
+            f"x.yaml:1:1: the file is larger than {MAX_FILE_BYTES} bytes",
         ),
     ],
 )
@@ -99,6 +99,12 @@ def test_an_error_behind_the_last_line_is_shown_without_one() -> None:
     error = ScenarioError("x.yaml", 9, 1, "text")
 
     assert show(error, "a: b") == "x.yaml:9:1: text"
+
+
+def test_a_line_that_is_too_long_to_be_shown_is_left_out() -> None:
+    error = ScenarioError("x.yaml", 1, 1, "text")
+
+    assert show(error, "a" * (MAX_SHOWN_LINE_CHARS + 1)) == "x.yaml:1:1: text"
 
 
 def test_very_many_mistakes_are_counted_and_the_first_are_kept() -> None:

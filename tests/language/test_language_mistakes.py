@@ -38,6 +38,10 @@ GOOD = HEAD + "  - {clock: +1 s}\n"
             "{as: ivan, do: switch_account, app: pro_ap}",
             "1:41: 'pro_ap' is not an app; did you mean 'pro_app'?",
         ),
+        (
+            "{as: ivan, doo: activate, hub: front-door}",
+            "1:16: a step of a person has either 'do' or 'sees'; did you mean 'do'?",
+        ),
         ("{as: ivan}", "1:5: a step of a person has either 'do' or 'sees'"),
         ("{as: ivan, do: x, sees: y}", "1:5: a step of a person has either 'do' or 'sees'"),
         (
@@ -231,13 +235,29 @@ def test_a_mistake_in_the_head_is_named_at_its_place(old: str, new: str, mistake
     assert found[0].startswith(mistake), found
 
 
+@pytest.mark.parametrize(
+    ("left_out", "mistake"),
+    [
+        ("object: villa, ", "'company' needs 'object' beside it"),
+        ("company: wolf, ", "'object' needs 'company'"),
+    ],
+)
+def test_a_hub_of_a_company_stands_in_an_object_of_it(left_out: str, mistake: str) -> None:
+    assert left_out in GOOD
+
+    (found,) = mistakes(GOOD.replace(left_out, ""))
+
+    assert found.startswith("x.yaml:9:17: a hub stands in an object of a company: ")
+    assert mistake in found
+
+
 def test_all_mistakes_of_a_file_come_at_once_in_the_order_of_the_file() -> None:
     found = mistakes(
         "scenari: x\n"
         "clock: 2026-13-01 09:00 UTC\n"
         "world:\n"
         "  people: [olga]\n"
-        "  hubs: {h: {model: hub-5, company: wolf}}\n"
+        "  hubs: {h: {model: hub-5, object: o, company: wolf}}\n"
         "steps:\n"
         "  - {as: olag, do: activate, hub: hh}\n"
         "  - {expect: h, tile: actived, within: 90}\n"
@@ -247,7 +267,7 @@ def test_all_mistakes_of_a_file_come_at_once_in_the_order_of_the_file() -> None:
         ["1", "1"],
         ["2", "8"],
         ["5", "21"],
-        ["5", "37"],
+        ["5", "48"],
         ["7", "10"],
         ["7", "35"],
         ["8", "23"],

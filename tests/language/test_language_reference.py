@@ -29,18 +29,29 @@ def test_an_action_has_its_first_sentence_and_its_fields() -> None:
     section = page.split("### `create_company`")[1].split("###")[0]
     assert "Register a company (guide C1)." in section
     assert "More words follow" not in section
-    assert "| `name` | text | yes |  |" in section
-    assert "| `called` | a new name |  |  |" in section
+    assert "| `name` | text | required |  |" in section
+    assert "| `called` | a new name |  | The name by which later steps know" in section
 
 
 def test_fields_are_described_as_an_author_writes_them() -> None:
     page = reference(VOCABULARY)
 
     assert "| `ping` | a duration, or `null` |  |  |" in page
-    assert "| `volume` | a whole number from 0 to 10 |  |  |" in page
+    assert "| `volume` | a whole number from 0 to 10 | `5` |  |" in page
     assert "| `ends_at` | an instant, or `null` |  |  |" in page
     assert "The tile under the hub." in page
     assert "In the group `app`:" in page
+
+
+def test_what_counts_when_a_field_is_left_out_is_said_as_an_author_writes_it() -> None:
+    page = reference(VOCABULARY)
+
+    assert "| `activation` | a duration | `1 min` |" in page
+    assert "| `reject` | a reject (`temporary`, `permanent`) | `temporary` |" in page
+    assert "| `power` | on or off | `on` | Whether it is switched on. |" in page
+    assert "| `within` | a duration | `0 s` |" in page
+    assert "| `for` | a duration | required |" in page
+    assert "| `since` | a start (`start`, `last step`) | `start` |" in page
 
 
 def test_the_reference_is_the_same_in_every_process() -> None:

@@ -220,6 +220,7 @@ def test_the_end_of_a_month_is_a_millisecond_before_the_next_one(now_ms: int, na
             "start of nxt month",
             "'start of nxt month' is not a clock move; did you mean 'start of next month'?",
         ),
+        ("3 d", "'3 d' is not a clock move; did you mean '+3 d'?"),
         ("tomorrow at noon", "'tomorrow at noon' is not a clock move; for example +3 d"),
         ("start of next month in UTC in UTC", "names two zones"),
         ("start of next month in Warsaw", "'Warsaw' is not a time zone; did you mean 'Europe/Warsaw'?"),

@@ -1,9 +1,11 @@
 """Expectations: looked at when they can change, waited for to their bound, never so, and in order."""
 
 import pytest
-from stage_play import START_MS, after_ms, play
+from stage_play import START_MS, WORLD, after_ms, play
 
+from scenarios.language.steps import Scenario
 from scenarios.verdict import Verdict
+from scenarios.vocabulary import language
 
 ACTIVATED = "{as: ivan, do: activate, hub: villa}"
 MINUTE_MS = 60_000
@@ -162,3 +164,20 @@ def test_a_message_can_be_looked_into() -> None:
     )
 
     assert result.verdict is Verdict.PASS, result.reason
+
+
+def test_a_mailbox_is_named_by_its_owner_or_by_an_address() -> None:
+    sent = "mails: [{kind: employee_invitation}]"
+
+    by_name = play(f"{{expect: mailbox, of: ivan, {sent}}}")
+    by_address = play(f"{{expect: mailbox, of: ivan@example.test, {sent}}}")
+
+    assert (by_name.verdict, by_name.reason) == (by_address.verdict, by_address.reason)
+    assert by_name.verdict is Verdict.PASS
+
+
+def test_a_mailbox_of_nobody_is_a_mistake() -> None:
+    found = language().read("x.yaml", WORLD + "  - {expect: mailbox, of: ivo, mails: {empty: yes}}\n")
+
+    assert not isinstance(found, Scenario)
+    assert "no person is called 'ivo'" in str(found[0])

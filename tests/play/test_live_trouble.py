@@ -82,6 +82,35 @@ def test_a_database_that_breaks_in_the_middle_blocks_the_play(tmp_path: Path) ->
     assert len(result.steps) == 1
 
 
+def test_a_database_that_breaks_while_the_world_moves_blocks_the_play_at_once(tmp_path: Path) -> None:
+    played = scenario("{expect: villa, led: green}", "{bench: villa, do: set_lid, open: yes}")
+    world = LiveWorld(conditions(played, 1, EMBEDDED), broker_of("embedded"), tmp_path)
+
+    def breaks(_: StepDone) -> None:
+        with closing(sqlite3.connect(tmp_path / DATABASE)) as connection, connection:
+            connection.execute("DROP TABLE devices")
+
+    result = run_live(Play(played, world, listener=breaks).run())
+
+    assert result.verdict is Verdict.BLOCKED
+    assert "could not be written" in result.reason
+    assert len(result.steps) == 1
+
+
+def test_a_database_that_a_restarted_cloud_cannot_read_blocks_the_play(tmp_path: Path) -> None:
+    played = scenario("{expect: villa, led: green}", "{fault: restart_process, process: cloud}")
+    world = LiveWorld(conditions(played, 1, EMBEDDED), broker_of("embedded"), tmp_path)
+
+    def breaks(_: StepDone) -> None:
+        with closing(sqlite3.connect(tmp_path / DATABASE)) as connection, connection:
+            connection.execute("DROP TABLE facts")
+
+    result = run_live(Play(played, world, listener=breaks).run())
+
+    assert result.verdict is Verdict.BLOCKED
+    assert "cannot be read" in result.reason
+
+
 def test_a_broker_that_is_not_there_blocks_the_play_and_is_named() -> None:
     url = f"mqtt://127.0.0.1:{reserve_port('127.0.0.1', 0)}"
 

@@ -70,6 +70,24 @@ def test_a_text_is_injected_so_many_times_over(repeat: int, told: str) -> None:
     assert played == (Verdict.PASS, "")
 
 
+@pytest.mark.parametrize(
+    ("fault", "mistake"),
+    [
+        ("drop, message: reported, count: 0", "'0' is not a whole number of at least 1"),
+        ("replay, message: reported, hub: villa, back: -1", "'-1' is not a whole number of at least 1"),
+        (
+            "inject, message: reported, hub: villa, payload: x, repeat: 1000000000",
+            "'1000000000' is not a whole number from 1 to 20000",
+        ),
+    ],
+)
+def test_a_fault_that_never_ends_or_is_out_of_proportion_is_a_mistake(fault: str, mistake: str) -> None:
+    outcome = language().read("faults.yaml", f"{HEAD}  - {{fault: {fault}}}\n")
+
+    assert isinstance(outcome, tuple)
+    assert mistake in str(outcome[0])
+
+
 def test_the_carrier_holds_the_card_of_a_hub_that_is_off() -> None:
     played = play(
         "bench: villa, do: power_off",

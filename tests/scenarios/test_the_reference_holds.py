@@ -1,0 +1,79 @@
+"""The reference of the scenario language says what is so."""
+
+import re
+from typing import get_args
+
+import pytest
+
+from scenarios.files import CATALOG, read
+from scenarios.language.reference import reference
+from scenarios.language.reference_prose import EVENTS, EXAMPLE
+from scenarios.language.steps import AnyStep, Scenario
+from scenarios.playing import play_virtual
+from scenarios.verdict import Verdict
+from scenarios.vocabulary import language, vocabulary
+
+PAGE = reference(vocabulary())
+FULL_OF_EVENTS = ("001", "258", "601", "646", "990")
+
+
+def example() -> Scenario:
+    found = language().read("example.yaml", EXAMPLE)
+    assert isinstance(found, Scenario), "\n".join(map(str, found))
+    return found
+
+
+def test_the_example_passes_and_has_every_kind_of_step() -> None:
+    scenario = example()
+
+    result = play_virtual(scenario).result
+
+    assert (result.verdict, result.reason) == (Verdict.PASS, "")
+    assert {type(step) for step in scenario.steps} == set(get_args(AnyStep))
+
+
+def test_the_example_of_each_kind_of_step_is_a_step_of_the_whole_one() -> None:
+    whole, *singles = re.findall(r"```yaml\n(.*?)\n```", PAGE, re.DOTALL)
+    head = EXAMPLE.split("steps:")[0]
+
+    read_back = [
+        language().read("step.yaml", f"{head}steps:\n" + re.sub("^", "  ", single, flags=re.MULTILINE))
+        for single in singles
+    ]
+
+    assert whole == EXAMPLE.strip()
+    kinds = [type(found.steps[0]) for found in read_back if isinstance(found, Scenario)]
+    assert len(kinds) == len(singles)
+    assert set(kinds) == set(get_args(AnyStep))
+
+
+@pytest.mark.parametrize("view", sorted(vocabulary().queries))
+def test_every_view_is_told_with_the_fields_that_it_shows(view: str) -> None:
+    section = PAGE.split(f"### `{view}`\n")[1].split("\n###")[0]
+
+    assert "Shows:\n\n| field | is | |" in section
+
+
+def test_the_rows_in_a_view_are_told_as_well() -> None:
+    section = PAGE.split("### `hub_information`\n")[1].split("\n###")[0]
+
+    assert "| `ends_at_ms` | milliseconds since 1970 UTC, or `null` | Set while" in section
+    assert "In each of `sims`:" in section
+    assert "| `iccid` | text, or `null` |" in section
+
+
+def test_the_events_of_a_trace_are_those_in_the_reference() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (.*?) \|", EVENTS, re.MULTILINE)
+    told = {event: set(re.findall(r"`(\w+)`", fields)) for event, fields in rows}
+    files = [next(CATALOG.glob(f"{number}-*.yaml")) for number in FULL_OF_EVENTS]
+
+    seen: dict[str, set[str]] = {}
+    for scenario in read(files):
+        for event in play_virtual(scenario).trace.events:
+            seen.setdefault(event.event, set()).update(event.facts)
+
+    assert set(seen) <= set(told)
+    assert {event: fields - told[event] for event, fields in seen.items() if event != "fact"} == {
+        event: set() for event in seen if event != "fact"
+    }
+    assert set(told) - set(seen) == set()
