@@ -7,6 +7,7 @@ from scenarios.language.errors import ScenarioError, show
 from scenarios.language.nodes import MAX_FILE_BYTES
 from scenarios.language.steps import Scenario
 from scenarios.vocabulary import language
+from simulator.hardware.profile import BadProfile, ModelProfile, model_names, read_profile
 
 SUFFIXES = (".yaml", ".yml")
 CATALOG = Path(__file__).parent / "catalog"
@@ -32,8 +33,26 @@ def find(paths: Iterable[Path]) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
-def read(files: Iterable[Path]) -> list[Scenario]:
-    """Return the scenarios, or raise `BadFiles` with the mistakes of all files."""
+def read_models(files: Iterable[Path]) -> dict[str, ModelProfile]:
+    """Return the hub models of a user's own by name, or raise `BadFiles`."""
+    models: dict[str, ModelProfile] = {}
+    for file in files:
+        try:
+            profile = read_profile(file)
+        except BadProfile as error:
+            raise BadFiles(str(error)) from error
+        if profile.name in models or profile.name in model_names():
+            raise BadFiles(f"{file}: there is a model {profile.name!r} already; give this one another name")
+        models[profile.name] = profile
+    return models
+
+
+def read(files: Iterable[Path], own_models: Iterable[str] = ()) -> list[Scenario]:
+    """Return the scenarios, or raise `BadFiles` with the mistakes of all files.
+
+    `own_models` are the names of hub models that may be used beside those that come with the program.
+    """
+    words = language(frozenset(own_models))
     scenarios: list[Scenario] = []
     mistakes: list[str] = []
     for file in files:
@@ -42,7 +61,7 @@ def read(files: Iterable[Path]) -> list[Scenario]:
         except OSError as error:
             mistakes.append(f"{file}: cannot be read ({error.strerror})")
             continue
-        outcome = language().read(str(file), source)
+        outcome = words.read(str(file), source)
         if isinstance(outcome, Scenario):
             scenarios.append(outcome)
         else:

@@ -2,10 +2,11 @@
 
 import asyncio
 import gc
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -19,8 +20,11 @@ from scenarios.worlds.trace import Trace
 from scenarios.worlds.virtual import VirtualWorld
 from scenarios.worlds.world import Conditions, Settings, World
 from simulator.broker.profiles import EMBEDDED, BrokerProfile
+from simulator.hardware.profile import ModelProfile
 
 T = TypeVar("T")
+NO_MODELS: Mapping[str, ModelProfile] = MappingProxyType({})
+"""No hub models but those that come with the program."""
 _RARELY = (200_000, 10, 10)
 """Objects between two looks at the youngest ones (a play keeps some thousands), and so on up."""
 _OWN_BROKER_ONLY = {"stop_process", "start_process", "restart_process"}
@@ -33,7 +37,9 @@ class Played(NamedTuple):
     trace: Trace
 
 
-def conditions(scenario: Scenario, seed: int, broker: BrokerProfile) -> Conditions:
+def conditions(
+    scenario: Scenario, seed: int, broker: BrokerProfile, models: Mapping[str, ModelProfile] = NO_MODELS
+) -> Conditions:
     """Return what the scenario's world starts from."""
     settings = Settings()
     groups = {
@@ -45,6 +51,7 @@ def conditions(scenario: Scenario, seed: int, broker: BrokerProfile) -> Conditio
         seed=seed,
         settings=msgspec.structs.replace(settings, **groups),
         broker=broker,
+        models=models,
     )
 
 
@@ -66,12 +73,13 @@ def play_virtual(
     seed: int = 1,
     *,
     broker: BrokerProfile = EMBEDDED,
+    models: Mapping[str, ModelProfile] = NO_MODELS,
     record: bool = False,
     listener: Listener | None = None,
     opening: Opening | None = None,
 ) -> Played:
     """Play in the virtual world. Needs no event loop: nothing there ever waits."""
-    world = VirtualWorld(conditions(scenario, seed, broker))
+    world = VirtualWorld(conditions(scenario, seed, broker, models))
     result = _finish(Play(scenario, world, record=record, listener=listener, opening=opening).run())
     return Played(result, world.trace)
 
@@ -81,13 +89,14 @@ async def play_live(
     seed: int = 1,
     *,
     broker: str = "embedded",
+    models: Mapping[str, ModelProfile] = NO_MODELS,
     record: bool = False,
     listener: Listener | None = None,
     opening: Opening | None = None,
 ) -> Played:
     """Play in the live world, on a broker of its own (`embedded`, `mosquitto`) or one by URL."""
     station = broker_of(broker)
-    start = conditions(scenario, seed, station.profile)
+    start = conditions(scenario, seed, station.profile, models)
     reason = _why_not(scenario, station)
     if reason is not None:
         return Played(_skipped(scenario, seed, reason), Trace())

@@ -148,8 +148,8 @@ def _views() -> dict[str, type[msgspec.Struct]]:
 
 
 @cache
-def vocabulary() -> Vocabulary:
-    """Return the words of the product."""
+def vocabulary(own_models: frozenset[str] = frozenset()) -> Vocabulary:
+    """Return the words of the product, and the names of hub models that a user has added."""
     groups = {field.name: field.type for field in msgspec.structs.fields(Settings)}
     return Vocabulary(
         commands=tagged(Command),
@@ -161,7 +161,7 @@ def vocabulary() -> Vocabulary:
         refusals=frozenset(map(str, (*RefusalName, *HandRefusal, CLOUD_UNREACHABLE))),
         screens=frozenset(map(str, Screen)),
         clauses=CLAUSES,
-        models=frozenset(model_names()),
+        models=own_models.union(model_names()),
         countries=frozenset(countries()),
         views=_views(),
         facts=tagged(Fact),
@@ -170,6 +170,6 @@ def vocabulary() -> Vocabulary:
 
 
 @cache
-def language() -> Language:
-    """Return the scenario language of the product."""
-    return Language(vocabulary())
+def language(own_models: frozenset[str] = frozenset()) -> Language:
+    """Return the scenario language of the product, which knows these further hub models."""
+    return Language(vocabulary(own_models))

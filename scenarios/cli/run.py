@@ -6,6 +6,7 @@ import shlex
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from itertools import zip_longest
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,14 +17,15 @@ import msgspec
 
 from contract.broker_url import BadBrokerUrl, BrokerUrl
 from scenarios.cli.interrupts import Interruption, interruptible
-from scenarios.files import BadFiles, find, read
+from scenarios.files import BadFiles, find, read, read_models
 from scenarios.language.steps import Scenario
 from scenarios.play import PlayResult
-from scenarios.playing import Played, collecting_rarely, play_live, play_virtual
+from scenarios.playing import NO_MODELS, Played, collecting_rarely, play_live, play_virtual
 from scenarios.telling import Story, explain
 from scenarios.verdict import BAD_INPUT_EXIT, EXITS, Verdict, exit_code
 from scenarios.worlds.brokers import EMBEDDED_NAME, MOSQUITTO_NAME, broker_of
 from simulator.broker.errors import BrokerError
+from simulator.hardware.profile import ModelProfile
 
 HASH_SEEDS = ("1", "2")
 """`--twice` plays under these two values of PYTHONHASHSEED."""
@@ -37,6 +39,9 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     seed: int
     as_json: bool
     trace: Path | None
+    model_files: tuple[Path, ...] = ()
+    models: Mapping[str, ModelProfile] = NO_MODELS
+    """Read from the files."""
 
     @property
     def broker_shown(self) -> str:
@@ -48,7 +53,13 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         """Return the command that plays this again; user and password of a broker are left out."""
         world = ["--live"] if self.live else ["--virtual"]
         broker = ["--broker", self.broker_shown] if self.live and self.broker != EMBEDDED_NAME else []
-        return shlex.join(["hubsim", "run", *world, *broker, "--seed", str(self.seed), scenario.file])
+        seed = ["--seed", str(self.seed)]
+        return shlex.join(["hubsim", "run", *world, *broker, *seed, *self.model_options, scenario.file])
+
+    @property
+    def model_options(self) -> list[str]:
+        """The options that name the models of the user's own."""
+        return [word for file in self.model_files for word in ("--model", str(file))]
 
 
 @click.command("run")
@@ -65,6 +76,13 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 @click.option(
     "--trace", type=click.Path(dir_okay=False, path_type=Path), help="Write the trace as JSON lines."
 )
+@click.option(
+    "--model",
+    "model_files",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A hub model of your own, as a TOML file; may be given several times.",
+)
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
 def command(
     live: bool,
@@ -73,6 +91,7 @@ def command(
     twice: bool,
     as_json: bool,
     trace: Path | None,
+    model_files: tuple[Path, ...],
     paths: tuple[Path, ...],
 ) -> None:
     """Play scenario files, or all files of folders.
@@ -87,14 +106,23 @@ def command(
         raise click.UsageError("--twice compares traces and has no results to print as JSON")
     try:
         broker_of(broker)
-        scenarios = read(find(paths))
+        models = read_models(model_files)
+        scenarios = read(find(paths), models)
         if trace is not None:
             trace.write_bytes(b"")  # fails before anything is played, not after
     except (BadFiles, BadBrokerUrl, OSError) as error:
         click.echo(str(error), err=True)
         sys.exit(BAD_INPUT_EXIT)
     logging.basicConfig(level=logging.ERROR)
-    options = Options(live=live, broker=broker, seed=seed, as_json=as_json, trace=trace)
+    options = Options(
+        live=live,
+        broker=broker,
+        seed=seed,
+        as_json=as_json,
+        trace=trace,
+        model_files=model_files,
+        models=models,
+    )
     if twice:
         with interruptible():
             sys.exit(_twice(options, paths, scenarios))
@@ -171,12 +199,20 @@ def _play(
                 scenario,
                 options.seed,
                 broker=options.broker,
+                models=options.models,
                 record=record,
                 listener=listener,
                 opening=opening,
             )
         )
-    return play_virtual(scenario, options.seed, record=record, listener=listener, opening=opening)
+    return play_virtual(
+        scenario,
+        options.seed,
+        models=options.models,
+        record=record,
+        listener=listener,
+        opening=opening,
+    )
 
 
 def _tell(options: Options, scenario: Scenario, interruption: Interruption) -> Played:
@@ -235,6 +271,7 @@ def _twice(options: Options, paths: tuple[Path, ...], scenarios: list[Scenario])
 
 def _other_process(options: Options, paths: tuple[Path, ...], trace: Path, hash_seed: str) -> int:
     arguments = ["run", "--virtual", "--seed", str(options.seed), "--trace", str(trace)]
+    arguments += options.model_options
     done = subprocess.run(  # noqa: S603 (our own program)
         [sys.executable, "-m", "hubsim", *arguments, *map(str, paths)],
         env={**os.environ, "PYTHONHASHSEED": hash_seed},

@@ -6,7 +6,7 @@ cloud keeps its facts is left to the two kinds of world, `virtual` and `live`.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -49,7 +49,7 @@ from simulator.faults import (
 )
 from simulator.fleet import CARRIER, At, Fleet
 from simulator.hardware.hub import HubHardware
-from simulator.hardware.profile import load_profile
+from simulator.hardware.profile import ModelProfile, load_profile
 from simulator.hardware.settings import HardwareSettings
 from simulator.hub import HubEvent, Sever, SimulatedHub
 
@@ -79,6 +79,8 @@ class Conditions(msgspec.Struct, frozen=True, kw_only=True):
     seed: int = 1
     settings: Settings = Settings()
     broker: BrokerProfile
+    models: Mapping[str, ModelProfile] = {}
+    """Hub models of the user's own, by name."""
 
 
 class HubSpec(msgspec.Struct, frozen=True, kw_only=True):
@@ -167,7 +169,7 @@ class World(ABC):
         hardware = HubHardware(
             spec.id,
             spec.imei,
-            load_profile(spec.model),
+            self.conditions.models.get(spec.model) or load_profile(spec.model),
             self.conditions.settings.hub,
             slots=spec.slots,
             links=spec.links,

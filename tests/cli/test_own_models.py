@@ -1,0 +1,104 @@
+"""`hubsim run --model`: a hub model of the user's own is a file, and needs no code."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from hubsim import main
+
+PROTOTYPE = """\
+name = "prototype"
+sim_slots = 1
+generations = ["2G"]
+ethernet = true
+wifi = false
+"""
+SCENARIO = """\
+scenario: A prototype on the bench
+clock: 2026-01-15 09:00 Europe/Warsaw
+world:
+  hubs:
+    proto: {model: prototype, links: [ethernet], slots: {1: ordinary}}
+steps:
+  - {expect: proto, channels: [cellular, ethernet], generation: 2G, sims: {'1': ok}}
+  - {bench: proto, do: plug, link: wifi, refused: no_such_link}
+"""
+
+
+@pytest.fixture
+def scenario(tmp_path: Path) -> Path:
+    file = tmp_path / "prototype.yaml"
+    file.write_text(SCENARIO, encoding="utf-8")
+    return file
+
+
+def model(folder: Path, text: str = PROTOTYPE, name: str = "prototype.toml") -> Path:
+    file = folder / name
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(main, ["run", *map(str, arguments)], catch_exceptions=False)
+
+
+@pytest.mark.parametrize("world", ["--virtual", pytest.param("--live", marks=pytest.mark.live)])
+def test_a_scenario_plays_on_the_users_own_model(scenario: Path, tmp_path: Path, world: str) -> None:
+    outcome = run(world, "--model", model(tmp_path), scenario)
+
+    assert outcome.exit_code == 0, outcome.output
+
+
+def test_the_model_in_the_documentation_can_be_used_as_it_stands(scenario: Path, tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "models.md").read_text(encoding="utf-8")
+    example = page.partition("```toml\n")[2].partition("```")[0]
+
+    outcome = run("--virtual", "--model", model(tmp_path, example), scenario)
+
+    assert "name = " in example
+    assert outcome.exit_code == 1, "played, though the scenario expects less of the model"
+
+
+def test_without_its_file_the_model_is_not_known(scenario: Path) -> None:
+    outcome = run("--virtual", scenario)
+
+    assert outcome.exit_code == 2
+    assert "'prototype' is not a hub model" in outcome.stderr
+
+
+def test_a_play_on_an_own_model_is_the_same_twice(scenario: Path, tmp_path: Path) -> None:
+    outcome = run("--virtual", "--twice", "--model", model(tmp_path), scenario)
+
+    assert outcome.exit_code == 0, outcome.output
+
+
+def test_the_command_to_repeat_names_the_model_file(scenario: Path, tmp_path: Path) -> None:
+    own = model(tmp_path, PROTOTYPE.replace('["2G"]', '["4G"]'))
+
+    outcome = run("--virtual", "--model", own, scenario)
+
+    assert outcome.exit_code == 1
+    assert f"--model {own}" in outcome.stdout
+
+
+def test_a_name_that_is_taken_is_refused(scenario: Path, tmp_path: Path) -> None:
+    shipped = model(tmp_path, PROTOTYPE.replace("prototype", "hub-2"), "mine.toml")
+    own, again = model(tmp_path), model(tmp_path, name="again.toml")
+
+    assert run("--virtual", "--model", shipped, scenario).exit_code == 2
+    outcome = run("--virtual", "--model", own, "--model", again, scenario)
+
+    assert outcome.exit_code == 2
+    assert "there is a model 'prototype' already" in outcome.stderr
+
+
+@pytest.mark.parametrize("text", ["sim_slots = ", PROTOTYPE.replace("wifi", "wify"), "\x00"])
+def test_a_bad_model_file_says_where_and_plays_nothing(scenario: Path, tmp_path: Path, text: str) -> None:
+    own = model(tmp_path, text)
+
+    outcome = run("--virtual", "--model", own, scenario)
+
+    assert outcome.exit_code == 2
+    assert str(own) in outcome.stderr
+    assert outcome.stdout == ""
