@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from hubsim import COMMANDS, main
+from scenarios.files import CATALOG, find
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -58,3 +59,10 @@ def test_links_lead_to_files_that_are_there(page: str) -> None:
 def test_architecture_names_things_that_are_there() -> None:
     for name in sorted(set(MODULE.findall(ARCHITECTURE))):
         assert find_spec(name) is not None, name
+
+
+def test_the_changelog_counts_the_catalog_right() -> None:
+    counted = re.search(r"a catalog of (\d+) scenarios", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"))
+
+    assert counted is not None
+    assert int(counted[1]) == len(find([CATALOG]))
