@@ -19,6 +19,7 @@ from contract.bench import Card
 from scenarios.language.composites import Field, Fields, ListOf, MapOf, Record
 from scenarios.language.shapes import (
     Alias,
+    Anything,
     Choice,
     Duration,
     Flag,
@@ -48,9 +49,14 @@ def with_article(words: str) -> str:
 
 
 class Compiler:
-    """Makes shapes for one vocabulary, whose words (models, countries) the shapes then know."""
+    """Makes shapes for one vocabulary, whose words (models, countries) the shapes then know.
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
+    `as_shown`: for patterns of what is seen. Fields keep the names under which they are shown (no time
+    is read by its name), and what has no form in a scenario is open instead of an error.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, *, as_shown: bool = False) -> None:
+        self._as_shown = as_shown
         self._words: dict[str, Shape] = {
             "country": Choice("a country code", vocabulary.countries),
             "model": Choice("a hub model", vocabulary.models),
@@ -93,7 +99,7 @@ class Compiler:
     def _timed(self, word: str, info: inspect.Type) -> tuple[str, Shape] | None:
         """Return key and shape of a whole number that is a time by its name, else None."""
         inner, optional = without_null(info)
-        if not isinstance(inner, inspect.IntType):
+        if self._as_shown or not isinstance(inner, inspect.IntType):
             return None
         shape: Shape
         if match := _INSTANT.fullmatch(word):
@@ -104,8 +110,20 @@ class Compiler:
             return None
         return match["stem"], Maybe(shape) if optional else shape
 
+    def seen(self, struct: type[msgspec.Struct]) -> Shape:
+        """Return the shape of a struct that is seen."""
+        return self.shape(inspect.type_info(struct))
+
     def shape(self, info: inspect.Type) -> Shape:
         """Return the shape of a type, or raise `VocabularyError`."""
+        try:
+            return self._shape(info)
+        except VocabularyError:
+            if self._as_shown:
+                return Anything()
+            raise
+
+    def _shape(self, info: inspect.Type) -> Shape:
         match info:
             case inspect.Metadata():
                 return self._annotated(info)

@@ -22,7 +22,7 @@ from scenarios.language.patterns import (
     Text,
 )
 from scenarios.language.reading import UNREAD, Reading, Unread
-from scenarios.language.shapes import Flag, Maybe, Shape, Whole
+from scenarios.language.shapes import Anything, Flag, Maybe, Shape, Whole
 from scenarios.language.vocabulary import AliasRef
 
 ALIAS_SIGN = "@"
@@ -52,6 +52,8 @@ def read_pattern(node: Node, shape: Shape | None, reading: Reading) -> _Made:
     """Return the pattern of the node, or `UNREAD` after a report."""
     if isinstance(shape, Maybe):
         shape = shape.shape
+    if isinstance(shape, Anything):
+        shape = None
     if isinstance(node, Scalar):
         return _scalar(node, shape, reading)
     if isinstance(node, nodes.Sequence):

@@ -81,6 +81,18 @@ class Text:
         return self._what
 
 
+class Anything:
+    """Whatever there may be; only patterns of what is seen know it."""
+
+    def read(self, node: Node, reading: Reading) -> object:
+        """Refuse: an author cannot write just anything outside of a pattern."""
+        return reading.wrong_kind(node, self.describe())
+
+    def describe(self) -> str:
+        """Return what an author may write."""
+        return "anything"
+
+
 class Flag(Word):
     """On or off."""
 

@@ -90,9 +90,7 @@ class StepTables:
             _word("sees", "a view", vocabulary.queries),
             app,
             refused,
-            Field(
-                "shows", "shows", PatternOf(), doc="What must be seen; without it, being granted is enough."
-            ),
+            *_showing(None, compiler).values(),
             note,
         )
         self.bench = table(hub, _word("do", "an act of hands", vocabulary.hands), refused, note)
@@ -115,7 +113,11 @@ class StepTables:
             name: _joined(name, self.act | (table(called) if name in vocabulary.makes else {}), fields)
             for name, fields in _compiled(compiler, vocabulary.commands).items()
         }
-        self.views = _all_joined(self.look, _compiled(compiler, vocabulary.queries))
+        shown = Compiler(vocabulary, as_shown=True)
+        self.views = {
+            name: _joined(name, self.look | _showing(vocabulary.views.get(name), shown), fields)
+            for name, fields in _compiled(compiler, vocabulary.queries).items()
+        }
         self.hands = _all_joined(self.bench, _compiled(compiler, vocabulary.hands))
         self.faults = _all_joined(self.fault, _compiled(compiler, vocabulary.faults))
         self.subjects = {name: compiler.expected(specs) for name, specs in vocabulary.expectations.items()}
@@ -159,6 +161,16 @@ class _NewName:
 
 def _word(key: str, what: str, words: Mapping[str, object]) -> Field:
     return Field(key, key, Choice(what, tuple(words)), required=True)
+
+
+def _showing(view: type[msgspec.Struct] | None, compiler: Compiler) -> Fields:
+    """Return the field `shows` of a view, whose patterns name the view's fields where they are known."""
+    shape = compiler.seen(view) if view is not None else None
+    return table(
+        Field(
+            "shows", "shows", PatternOf(shape), doc="What must be seen; without it, being granted is enough."
+        )
+    )
 
 
 def _subjects_text(subjects: Mapping[str, object]) -> str:

@@ -76,7 +76,7 @@ class Vocabulary(msgspec.Struct, frozen=True, kw_only=True):
     models: frozenset[str]
     countries: frozenset[str]
     views: Mapping[str, type[msgspec.Struct]] = {}
-    """What each query shows, for the reference."""
+    """What each query shows: the fields that `shows:` may name. Without one anything may stand there."""
     facts: Mapping[str, type[msgspec.Struct]] = {}
     """What events of the kind `fact` can say, for the reference."""
     makes: Mapping[str, AliasKind] = {}
