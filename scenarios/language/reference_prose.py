@@ -118,8 +118,8 @@ All have `at_ms` and `by`, the id of the person, or empty."""
 PATTERNS = """\
 ## Patterns
 
-What is expected is written as a pattern. In the fields of a subject the words are checked when the
-file is read; under `shows:` of a view and under `order:` any field can be named, and a wrong name is a
+What is expected is written as a pattern. In the fields of a subject, and under `shows:` of a view, names
+and words are checked when the file is read; under `order:` any field can be named, and a wrong name is a
 mismatch.
 
 | pattern | matches |
