@@ -3,8 +3,10 @@
 Commands are loaded when they are used, so that `hubsim --help` does not wait for brokers and databases.
 """
 
+import errno
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
 import click
 
@@ -15,8 +17,26 @@ COMMANDS = {
 }
 
 
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+class NoRoom(click.ClickException):
+    """The output cannot be written; like a play that could not be played to its end."""
+
+    exit_code = 3
+
+
 class LazyGroup(click.Group):
     """A group whose commands are imported when one of them is called."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; output for which there is no room ends it in one sentence."""
+        try:
+            return super().invoke(ctx)
+        except OSError as error:
+            if error.errno not in _NO_ROOM:
+                raise
+            raise NoRoom(f"there is no room to write to: {error.strerror}") from error
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
         """Return the names of all commands."""

@@ -18,7 +18,7 @@ from scenarios.verdict import BAD_INPUT_EXIT, EXITS, Verdict
 def command(as_json: bool, paths: tuple[Path, ...]) -> None:
     """Play the catalog (or PATHs) in the virtual world, and print the coverage of the guide.
 
-    Exit codes: 0 every clause has a scenario that passes, 1 one has none, 2 bad input.
+    Exit codes: 0 every play passed and every clause has one, 1 not so, 2 bad input.
     """
     try:
         scenarios = read(find(paths or (CATALOG,)))

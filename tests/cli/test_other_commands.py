@@ -204,3 +204,19 @@ def test_generated_pages_do_not_depend_on_the_hash_seed() -> None:
     }
 
     assert len(written) == 1
+
+
+@pytest.mark.parametrize("arguments", [("run", "--virtual", str(CATALOG)), ("guide",), ("guide", "--json")])
+def test_output_for_which_there_is_no_room_ends_in_one_sentence(arguments: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(  # noqa: S603 (our own program)
+            [sys.executable, "-m", "hubsim", *arguments],
+            cwd=ROOT,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+
+    assert done.returncode == 3
+    assert done.stderr == "Error: there is no room to write to: No space left on device\n"
