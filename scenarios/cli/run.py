@@ -1,15 +1,11 @@
 """`hubsim run`: play scenario files."""
 
 import logging
-import os
 import shlex
-import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from itertools import zip_longest
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
@@ -17,6 +13,7 @@ import msgspec
 
 from contract.broker_url import BadBrokerUrl, BrokerUrl
 from scenarios.cli.interrupts import Interruption, interruptible
+from scenarios.cli.twice import HASH_SEEDS, NotPassedError, difference, traces
 from scenarios.files import BadFiles, find, read, read_models
 from scenarios.language.steps import Scenario
 from scenarios.play import PlayResult
@@ -26,9 +23,6 @@ from scenarios.verdict import BAD_INPUT_EXIT, EXITS, Verdict, exit_code
 from scenarios.worlds.brokers import EMBEDDED_NAME, MOSQUITTO_NAME, broker_of
 from simulator.broker.errors import BrokerError
 from simulator.hardware.profile import ModelProfile
-
-HASH_SEEDS = ("1", "2")
-"""`--twice` plays under these two values of PYTHONHASHSEED."""
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -246,20 +240,17 @@ def _say_sum(results: list[PlayResult]) -> None:
 
 
 def _twice(options: Options, paths: tuple[Path, ...], scenarios: list[Scenario]) -> int:
-    """Play in two processes with different hash seeds, and compare what they traced."""
-    with TemporaryDirectory(prefix="hubsim-") as folder:
-        traces = []
-        for hash_seed in HASH_SEEDS:
-            trace = Path(folder) / hash_seed
-            code = _other_process(options, paths, trace, hash_seed)
-            if code != EXITS[Verdict.PASS]:
-                return code
-            traces.append(trace.read_bytes())
-    first, second = traces
+    arguments = ["--virtual", "--seed", str(options.seed), *options.model_options, *map(str, paths)]
+    try:
+        first, second = traces(arguments)
+    except NotPassedError as error:
+        click.echo(error.output, nl=False)
+        return error.exit_code
     if options.trace is not None:
         options.trace.write_bytes(first)
-    if first != second:
-        _say_difference(first, second)
+    parting = difference(first, second)
+    if parting is not None:
+        click.echo(parting, err=True)
         return EXITS[Verdict.FAIL]
     events = first.count(b"\n")
     click.echo(
@@ -267,27 +258,3 @@ def _twice(options: Options, paths: tuple[Path, ...], scenarios: list[Scenario])
         f"{len(first)} bytes, seed {options.seed}, PYTHONHASHSEED {' and '.join(HASH_SEEDS)}"
     )
     return EXITS[Verdict.PASS]
-
-
-def _other_process(options: Options, paths: tuple[Path, ...], trace: Path, hash_seed: str) -> int:
-    arguments = ["run", "--virtual", "--seed", str(options.seed), "--trace", str(trace)]
-    arguments += options.model_options
-    done = subprocess.run(  # noqa: S603 (our own program)
-        [sys.executable, "-m", "hubsim", *arguments, *map(str, paths)],
-        env={**os.environ, "PYTHONHASHSEED": hash_seed},
-        stdout=subprocess.PIPE,
-        check=False,
-    )
-    if done.returncode:
-        click.echo(done.stdout.decode(), nl=False)
-    return done.returncode
-
-
-def _say_difference(first: bytes, second: bytes) -> None:
-    for number, (one, other) in enumerate(zip_longest(first.splitlines(), second.splitlines()), 1):
-        if one != other:
-            click.echo(f"the traces differ from line {number} on:", err=True)
-            for hash_seed, line in zip(HASH_SEEDS, (one, other), strict=True):
-                text = "(ends)" if line is None else line.decode(errors="replace")
-                click.echo(f"  PYTHONHASHSEED={hash_seed}: {text}", err=True)
-            return

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -44,6 +45,16 @@ class DeafBroker:
         writer.close()
 
 
+def dropping(table: str, folder: Path) -> Callable[[StepDone], None]:
+    """Return a listener that drops a table of the cloud's database after each step."""
+
+    def drops(_: StepDone) -> None:
+        with closing(sqlite3.connect(folder / DATABASE)) as connection, connection:
+            connection.execute(f"DROP TABLE {table}")
+
+    return drops
+
+
 def test_a_world_that_does_not_come_to_rest_is_blocked_with_what_is_awaited(tmp_path: Path) -> None:
     played = scenario("{expect: villa, led: green}")
     world = LiveWorld(conditions(played, 1, EMBEDDED), DeafBroker(), tmp_path, settle_limit_s=0.2)
@@ -71,11 +82,7 @@ def test_a_database_that_breaks_in_the_middle_blocks_the_play(tmp_path: Path) ->
     played = scenario("{expect: villa, led: green}", "{as: ivan, do: activate, hub: villa}")
     world = LiveWorld(conditions(played, 1, EMBEDDED), broker_of("embedded"), tmp_path)
 
-    def breaks(_: StepDone) -> None:
-        with closing(sqlite3.connect(tmp_path / DATABASE)) as connection, connection:
-            connection.execute("DROP TABLE facts")
-
-    result = run_live(Play(played, world, listener=breaks).run())
+    result = run_live(Play(played, world, listener=dropping("facts", tmp_path)).run())
 
     assert result.verdict is Verdict.BLOCKED
     assert "could not be written" in result.reason
@@ -86,11 +93,7 @@ def test_a_database_that_breaks_while_the_world_moves_blocks_the_play_at_once(tm
     played = scenario("{expect: villa, led: green}", "{bench: villa, do: set_lid, open: yes}")
     world = LiveWorld(conditions(played, 1, EMBEDDED), broker_of("embedded"), tmp_path)
 
-    def breaks(_: StepDone) -> None:
-        with closing(sqlite3.connect(tmp_path / DATABASE)) as connection, connection:
-            connection.execute("DROP TABLE devices")
-
-    result = run_live(Play(played, world, listener=breaks).run())
+    result = run_live(Play(played, world, listener=dropping("devices", tmp_path)).run())
 
     assert result.verdict is Verdict.BLOCKED
     assert "could not be written" in result.reason
@@ -101,11 +104,7 @@ def test_a_database_that_a_restarted_cloud_cannot_read_blocks_the_play(tmp_path:
     played = scenario("{expect: villa, led: green}", "{fault: restart_process, process: cloud}")
     world = LiveWorld(conditions(played, 1, EMBEDDED), broker_of("embedded"), tmp_path)
 
-    def breaks(_: StepDone) -> None:
-        with closing(sqlite3.connect(tmp_path / DATABASE)) as connection, connection:
-            connection.execute("DROP TABLE facts")
-
-    result = run_live(Play(played, world, listener=breaks).run())
+    result = run_live(Play(played, world, listener=dropping("facts", tmp_path)).run())
 
     assert result.verdict is Verdict.BLOCKED
     assert "cannot be read" in result.reason

@@ -1,0 +1,109 @@
+"""`hubsim run` on bad input: where, what to do, and nothing played."""
+
+import os
+import re
+
+import pytest
+from scenario_folder import GOOD, WRONG_WORD, WRONG_WORDS, Folder
+
+HUGE_BYTES = 1 << 40
+"""More than fits into memory; on disk the file is a hole."""
+
+
+def test_every_mistake_of_every_file_is_shown_with_its_line_and_nothing_is_played(
+    folder: Folder, good: str
+) -> None:
+    two = folder.file("two.yaml", WRONG_WORDS)
+    one = folder.file("one.yaml", WRONG_WORD)
+
+    done = folder.run("--virtual", good, two, one)
+
+    assert done.exit_code == 2
+    assert done.stdout == ""
+    places = re.findall(r"^(\S+):(\d+):(\d+): ", done.stderr, re.MULTILINE)
+    assert [(file, line) for file, line, _ in places] == [(two, "7"), (two, "12"), (one, "15")]
+    assert "did you mean 'installer'?" in done.stderr
+    assert "did you mean 'not_active'?" in done.stderr
+    for _, _, column in places:
+        assert re.search(rf"^ {{5,6}}\| {{{int(column)}}}\^$", done.stderr, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (["no-such-file.yaml"], "no-such-file.yaml: there is no such file or folder"),
+        (["--broker", "http://localhost", "GOOD"], "not a broker URL (scheme 'http')"),
+        (["--broker", "mosquito", "GOOD"], "not a broker URL"),
+        (["--twice", "GOOD"], "--twice needs --virtual"),
+        (["--twice", "--virtual", "--json", "GOOD"], "no results to print as JSON"),
+        ([], "Missing argument"),
+        (["--colour", "GOOD"], "No such option"),
+    ],
+    ids=[
+        "missing path",
+        "bad URL",
+        "no broker",
+        "twice in the live world",
+        "twice as JSON",
+        "no path",
+        "no such option",
+    ],
+)
+def test_what_cannot_be_used_is_refused_before_anything_is_played(
+    folder: Folder, good: str, arguments: list[str], text: str
+) -> None:
+    done = folder.run(*(good if word == "GOOD" else word for word in arguments))
+
+    assert done.exit_code == 2
+    assert text in done.stderr
+    assert "PASS" not in done.stdout
+
+
+def test_folders_are_looked_into_whatever_their_names(folder: Folder) -> None:
+    folder.file("old.yaml/a.yaml", GOOD)
+
+    assert folder.run("--virtual", folder.path).exit_code == 0
+
+
+def test_a_file_far_too_large_is_refused_without_reading_it_all(folder: Folder) -> None:
+    file = folder.file("huge.yaml", GOOD)
+    os.truncate(file, HUGE_BYTES)
+
+    done = folder.run("--virtual", file)
+
+    assert done.exit_code == 2
+    assert done.stderr.startswith(f"{file}:1:1: the file is larger than ")
+
+
+@pytest.mark.parametrize("setting", ["order_retry", "order_overdue", "desired_retry"])
+def test_a_wait_of_nothing_that_would_never_end_is_bad_input(folder: Folder, setting: str) -> None:
+    file = folder.file(
+        "wait.yaml", GOOD.replace("world:", f"settings: {{cloud: {{{setting}: 0 s}}}}\nworld:")
+    )
+
+    done = folder.run("--virtual", file)
+
+    assert done.exit_code == 2
+    assert "'0 s' is not a duration from 1 s to 1 d" in done.stderr
+
+
+def test_a_folder_without_scenario_files_is_refused(folder: Folder) -> None:
+    done = folder.run("--virtual", folder.path)
+
+    assert done.exit_code == 2
+    assert "no scenario file (*.yaml) is in this folder" in done.stderr
+
+
+def test_a_broker_that_does_not_answer_blocks_the_play(folder: Folder, good: str) -> None:
+    done = folder.run("--broker", "mqtt://127.0.0.1:1", good)
+
+    assert done.exit_code == 3
+    assert "the broker at mqtt://127.0.0.1:1 does not answer" in done.stdout
+
+
+def test_the_password_of_a_broker_is_never_printed(folder: Folder, good: str) -> None:
+    done = folder.run("--broker", "mqtt://ci:s3cret@127.0.0.1:1", good)
+
+    assert done.exit_code == 3
+    assert "mqtt://127.0.0.1:1" in done.stdout
+    assert "s3cret" not in done.stdout + done.stderr
