@@ -1,11 +1,19 @@
-"""Hands on the hardware of a simulated hub, as values. A real hub has real hands instead."""
+"""A simulated hub on the bench: how it stands there, and hands on its hardware, as values.
 
+A real hub has real hands instead.
+"""
+
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 
 from contract.messages import Signal
 from contract.tags import snake
+
+Look = Mapping[str, Any]
+"""What can be seen of something, as JSON values by field name."""
 
 
 class CardKind(StrEnum):
@@ -30,6 +38,27 @@ class Card(msgspec.Struct, frozen=True):
     iccid: str
     imsi: str
     condition: CardCondition = CardCondition.HEALTHY
+
+
+class HubStand(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A hub as it stands on the bench, switched on or off."""
+
+    id: str
+    imei: str
+    model: str
+    slots: dict[int, Card] = {}
+    """The cards by the number of their slot, from 1."""
+    links: tuple[str, ...] = ()
+    """What is plugged: `ethernet`, `wifi`."""
+    powered: bool = True
+    coverage: bool = True
+    signal: Signal = Signal.STRONG
+    """Where there is coverage."""
+    mains: bool = True
+    battery_percent: int = 100
+    lid_open: bool = False
+    flash: bytes | None = None
+    """What its agent has persisted; None for a hub that never ran."""
 
 
 class Hand(msgspec.Struct, frozen=True, tag_field="do", tag=snake):

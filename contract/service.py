@@ -1,6 +1,8 @@
 """From the state of the service to what people see: tile, second tile, star. One table for all layers."""
 
+from collections.abc import Callable
 from enum import StrEnum
+from typing import Any
 
 from contract.messages import ServiceState
 
@@ -46,3 +48,17 @@ def second_tile(service: ServiceState) -> SecondTile:
 def star(service: ServiceState) -> bool:
     """Return whether the star stands among the hub's status icons (guide A7, S4)."""
     return service in RUNNING
+
+
+SERVICE_FIELDS: dict[str, Callable[[ServiceState], Any]] = {
+    "service": lambda service: service.value,
+    "tile": lambda service: tile(service).value,
+    "second_tile": lambda service: second_tile(service).value,
+    "star": star,
+}
+"""What everybody who shows a service shows of it, as plain values."""
+
+
+def service_look(service: ServiceState) -> dict[str, Any]:
+    """Return all that is shown of a service."""
+    return {name: see(service) for name, see in SERVICE_FIELDS.items()}

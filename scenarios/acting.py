@@ -3,8 +3,6 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import msgspec
-
 from cloud.domain.case import Accepted
 from cloud.domain.refusals import Refusal
 from contract.bench import AnyHand, RemoveSim
@@ -89,7 +87,7 @@ async def person_sees(stage: Stage, step: PersonSees) -> Outcome:
         return Outcome(refusal=view)
     if step.refused is not None:
         raise StepFailed(f"expected the refusal '{step.refused}', but it was shown")
-    seen = msgspec.to_builtins(view)
+    seen = view
     if step.shows is not None:
         mismatch = match(step.shows, seen, stage.cast.any_id)
         if mismatch is not None:
@@ -103,10 +101,10 @@ async def bench_act(stage: Stage, step: BenchAct) -> Outcome:
     hub = cast.id(AliasKind.HUB, step.hub)
     fields = cast.resolved(step.fields)
     hand: Any = vocabulary().hands[step.hand](**fields)
-    _know_where_cards_go(stage, hub, hand)
+    await _know_where_cards_go(stage, hub, hand)
     world.trace.add(world.clock.world_ms(), "bench", hub, do=step.hand)
     try:
-        world.hand(hub, hand)
+        await world.hand(hub, hand)
     except HandRefused as refused:
         world.trace.add(world.clock.world_ms(), "answered", hub, do=step.hand, refused=refused.name.value)
         _check_refusal(step.refused, refused.name, str(refused))
@@ -116,14 +114,11 @@ async def bench_act(stage: Stage, step: BenchAct) -> Outcome:
     return Outcome()
 
 
-def _know_where_cards_go(stage: Stage, hub: str, hand: AnyHand) -> None:
+async def _know_where_cards_go(stage: Stage, hub: str, hand: AnyHand) -> None:
     """Before a named card leaves a slot, take over the condition it is in: it goes into another hub so."""
     if not isinstance(hand, RemoveSim):
         return
-    try:
-        card = stage.world.fleet.hubs[hub].hardware.card_in(hand.slot)
-    except HandRefused:
-        return
+    card = (await stage.world.cards(hub)).get(hand.slot)
     for alias, known in stage.cast.cards.items():
         if card is not None and known.iccid == card.iccid:
             stage.cast.cards[alias] = card

@@ -6,12 +6,12 @@ from typing import Any
 
 import msgspec
 
+from contract.bench import Look
+from contract.trace import TraceEvent
 from scenarios.expecting import hub_looks
 from scenarios.language.steps import AnyStep, BenchAct, InjectFault, PersonAct, PersonSees, Subject
 from scenarios.language.vocabulary import AliasKind, AliasRef
-from scenarios.looks import Look
 from scenarios.step import Stage
-from scenarios.worlds.trace import TraceEvent
 
 EVENTS_SHOWN = 6
 """So many of the last events are kept: enough to see what the hub said and heard before it went wrong."""
@@ -28,14 +28,14 @@ class Aftermath(msgspec.Struct, frozen=True):
     """The last events of the trace, oldest first: those about the hub, or all when the step is about none."""
 
 
-def aftermath(stage: Stage, step: AnyStep | None) -> Aftermath:
+async def aftermath(stage: Stage, step: AnyStep | None) -> Aftermath:
     """Return how things stand now, after this step did not hold (None: the world was not even built)."""
     if step is None:
         return Aftermath()
     hub = concerned(step)
-    looks = {alias: look for alias, look in hub_looks(stage).items() if hub in (None, alias)}
+    looks = {alias: look for alias, look in (await hub_looks(stage)).items() if hub in (None, alias)}
     newest_first = reversed(stage.world.trace.events)
-    about = newest_first if hub is None else _about(stage, hub, newest_first)
+    about = newest_first if hub is None else _about(await _marks(stage, hub), newest_first)
     events = [{**event.plain(), "who": stage.cast.name(event.who)} for event in islice(about, EVENTS_SHOWN)]
     return Aftermath(hub, looks, tuple(reversed(events)))
 
@@ -53,9 +53,13 @@ def concerned(step: AnyStep) -> str | None:
     return hubs[0] if hubs else None
 
 
-def _about(stage: Stage, hub: str, events: Iterator[TraceEvent]) -> Iterator[TraceEvent]:
+async def _marks(stage: Stage, hub: str) -> set[str]:
+    """Return what names the hub in an event: its id, and its Ajax SIM."""
     id_ = stage.cast.id(AliasKind.HUB, hub)
-    marks = {id_, stage.world.ajax_sim(id_) or id_}
+    return {id_, await stage.world.ajax_sim(id_) or id_}
+
+
+def _about(marks: set[str], events: Iterator[TraceEvent]) -> Iterator[TraceEvent]:
     for event in events:
         topic_levels = str(event.facts.get("topic", "")).split("/")
         if marks & {event.who, event.facts.get("hub"), event.facts.get("iccid"), *topic_levels}:

@@ -1,30 +1,24 @@
 """Steps that expect something: now or within a bound, never for a time, or in an order."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any, NamedTuple
 
 import msgspec
 
+from contract.bench import Look
 from scenarios.cast import Cast
 from scenarios.language.durations import duration_text
 from scenarios.language.matching import Mismatch, match
 from scenarios.language.patterns import Matching, Pattern, describe
 from scenarios.language.steps import Expect, Never, Order, Since, Step, Subject
 from scenarios.language.vocabulary import AliasKind, AliasRef
-from scenarios.looks import (
-    HubGlance,
-    Look,
-    app_look,
-    applied_look,
-    carrier_look,
-    hub_look,
-    invoice_look,
-    mail_look,
-)
 from scenarios.step import Outcome, Stage, StepFailed
 from scenarios.vocabulary import FLAT, GROUPS
-from scenarios.worlds.world import CloudUnreachable
+from scenarios.worlds.world import Aspect, CloudUnreachable
+
+CARRIER_LOOK = "carrier"
+"""Of a hub: what the carrier holds for its first Ajax SIM."""
 
 
 async def expect(stage: Stage, step: Expect) -> Outcome:
@@ -32,7 +26,7 @@ async def expect(stage: Stage, step: Expect) -> Outcome:
     world = stage.world
     bound_ms = world.clock.world_ms() + step.within_ms
     sights, suspect = sights_of(step), 0
-    while (found := first_mismatch(stage, step, sights, suspect)) is not None:
+    while (found := await first_mismatch(stage, step, sights, suspect)) is not None:
         suspect, mismatch = found
         now_ms = world.clock.world_ms()
         if now_ms >= bound_ms:
@@ -49,7 +43,7 @@ async def never(stage: Stage, step: Never) -> Outcome:
     end_ms = world.clock.world_ms() + step.for_ms
     sights, suspect = sights_of(step), 0
     while True:
-        found = first_mismatch(stage, step, sights, suspect)
+        found = await first_mismatch(stage, step, sights, suspect)
         if found is None:
             raise StepFailed(f"{_name(step)}: what must never be is so")
         suspect, _ = found
@@ -71,7 +65,7 @@ async def order(stage: Stage, step: Order) -> Outcome:
     return Outcome()
 
 
-def _opened(events: Iterator[Look], pattern: Matching) -> Iterator[Look]:
+def _opened(events: Iterator[dict[str, Any]], pattern: Matching) -> Iterator[Look]:
     """Yield the events with what a pattern may ask for: a message's payload as a mapping."""
     for event in events:
         if "message" in pattern.fields and "payload" in event:
@@ -104,75 +98,59 @@ def sights_of(step: Subject) -> list[Sight]:
     return sights
 
 
-def first_mismatch(
+async def first_mismatch(
     stage: Stage, step: Subject, sights: list[Sight], suspect: int = 0
 ) -> tuple[int, Mismatch] | None:
     """Return the place of a sight that is not so, and how it differs; None when everything is so.
 
     The suspect is looked at first: while one thing is awaited, the others need not be asked each time.
     """
-    looks: dict[str, Look] = {}
+    looks: dict[str, Mapping[str, Any]] = {}
     for place in (suspect, *range(len(sights))):
         sight = sights[place]
         if sight.look not in looks:
-            looks[sight.look] = _look(stage, step, sight.look)
+            looks[sight.look] = await _look(stage, step, sight.look)
         mismatch = match(sight.pattern, looks[sight.look][sight.field], stage.cast.any_id, sight.path)
         if mismatch is not None:
             return place, mismatch
     return None
 
 
-def _look(stage: Stage, step: Subject, look: str) -> Look:
-    if not look:
-        return _look_at(stage, step)
-    assert isinstance(step.subject, AliasRef)
-    return HUB_LOOKS[look](stage, stage.cast.id(AliasKind.HUB, step.subject.name))
-
-
-def _look_at(stage: Stage, step: Subject) -> Look:
+async def _look(stage: Stage, step: Subject, look: str) -> Mapping[str, Any]:
     world, cast = stage.world, stage.cast
+    if look:
+        assert isinstance(step.subject, AliasRef)
+        return await _hub_look(stage, cast.id(AliasKind.HUB, step.subject.name), look)
     if isinstance(step.subject, AliasRef):
-        return carrier_look(world, cast.id(step.subject.kind, step.subject.name))
-    match step.subject:
-        case "mailbox":
-            return {"mails": mail_look(world, _address(cast, step.selected["of"]))}
-        case "billing":
-            return {"invoices": invoice_look(world)}
-        case "carrier":
-            return {"refused_messages": world.fleet.carrier.refused_messages}
-        case _:
-            return {"refused_messages": sum(world.engine.refused.values())}
+        return await world.see(Aspect.SIM, cast.id(step.subject.kind, step.subject.name))
+    about = _address(cast, step.selected["of"]) if step.subject == Aspect.MAILBOX else ""
+    return await world.see(Aspect(step.subject), about)
+
+
+async def _hub_look(stage: Stage, hub: str, look: str) -> Look:
+    if look != CARRIER_LOOK:
+        return await stage.world.see(Aspect(look), hub)
+    card = await stage.world.ajax_sim(hub)
+    if card is None:
+        raise StepFailed(f"{stage.cast.name(hub)}: no Ajax SIM is in the hub; name the card instead")
+    return await stage.world.see(Aspect.SIM, card)
 
 
 def _address(cast: Cast, whose: AliasRef | str) -> str:
     return cast.email(whose.name) if isinstance(whose, AliasRef) else whose
 
 
-def _carrier_of(stage: Stage, hub: str) -> Look:
-    card = stage.world.ajax_sim(hub)
-    if card is None:
-        raise StepFailed(f"{stage.cast.name(hub)}: no Ajax SIM is in the hub; name the card instead")
-    return carrier_look(stage.world, card)
-
-
-HUB_LOOKS: dict[str, Callable[[Stage, str], Look]] = {
-    "app": lambda stage, hub: app_look(stage.world, hub),
-    "applied": lambda stage, hub: applied_look(stage.world, hub),
-    "shows": lambda stage, hub: HubGlance(stage.world.fleet.hubs[hub]),
-    "carrier": _carrier_of,
-}
-
-
-def hub_looks(stage: Stage) -> dict[str, dict[str, Look]]:
+async def hub_looks(stage: Stage) -> dict[str, dict[str, Look]]:
     """Return what can be seen of every declared hub now; the app shows nothing while the cloud is stopped."""
     seen: dict[str, dict[str, Look]] = {}
     for alias in stage.scenario.world.hubs:
         hub = stage.cast.id(AliasKind.HUB, alias)
-        seen[alias] = {"shows": hub_look(stage.world.fleet.hubs[hub])}
+        seen[alias] = {"shows": dict(await stage.world.see(Aspect.SHOWS, hub))}
         with suppress(CloudUnreachable):
-            seen[alias] |= {"app": app_look(stage.world, hub), "applied": applied_look(stage.world, hub)}
+            for look in (Aspect.APP, Aspect.APPLIED):
+                seen[alias][look.value] = await stage.world.see(look, hub)
         with suppress(StepFailed):
-            seen[alias]["carrier"] = _carrier_of(stage, hub)
+            seen[alias][CARRIER_LOOK] = await _hub_look(stage, hub, CARRIER_LOOK)
     return seen
 
 

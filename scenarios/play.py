@@ -10,13 +10,13 @@ from typing import Any
 
 import msgspec
 
+from contract.bench import Look
 from scenarios.acting import ACTING
 from scenarios.aftermath import Aftermath, aftermath
 from scenarios.cast import Cast, NotYetThere
 from scenarios.expecting import EXPECTING, hub_looks
 from scenarios.language.moves import MoveRefused
 from scenarios.language.steps import AnyStep, Scenario
-from scenarios.looks import Look
 from scenarios.stage import build
 from scenarios.step import Outcome, Stage, StepFailed
 from scenarios.verdict import Verdict
@@ -86,16 +86,16 @@ class Play:
             await self._world.open()
             await build(self._stage)
             if self._opening is not None:
-                self._opening(self._world.clock.world_ms(), hub_looks(self._stage))
+                self._opening(self._world.clock.world_ms(), await hub_looks(self._stage))
             for step in self._scenario.steps:
                 await self._play(step)
         except (StepFailed, CloudUnreachable) as failure:
-            return self._result(Verdict.FAIL, str(failure), step)
+            return await self._result(Verdict.FAIL, str(failure), step)
         except (CannotPlay, NotYetThere, MoveRefused) as trouble:
-            return self._result(Verdict.BLOCKED, str(trouble), step)
+            return await self._result(Verdict.BLOCKED, str(trouble), step)
         finally:
             await self._world.close()
-        return self._result(Verdict.PASS)
+        return await self._result(Verdict.PASS)
 
     async def _play(self, step: AnyStep) -> None:
         self._stage.mark, self._began = self._began, len(self._world.trace.events)
@@ -107,13 +107,13 @@ class Play:
             step=step,
             at_ms=self._world.clock.world_ms(),
             outcome=outcome,
-            looks=hub_looks(self._stage) if self._record else {},
+            looks=await hub_looks(self._stage) if self._record else {},
         )
         self._done.append(done)
         if self._listener is not None:
             self._listener(done)
 
-    def _result(self, verdict: Verdict, reason: str = "", step: AnyStep | None = None) -> PlayResult:
+    async def _result(self, verdict: Verdict, reason: str = "", step: AnyStep | None = None) -> PlayResult:
         return PlayResult(
             scenario=self._scenario,
             world=self._world.name,
@@ -122,6 +122,6 @@ class Play:
             steps=tuple(self._done),
             reason=reason,
             failed_step=step,
-            aftermath=Aftermath() if verdict is Verdict.PASS else aftermath(self._stage, step),
+            aftermath=Aftermath() if verdict is Verdict.PASS else await aftermath(self._stage, step),
             ended_at_ms=self._world.clock.world_ms(),
         )

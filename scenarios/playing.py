@@ -11,12 +11,12 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
+from contract.trace import Trace
 from scenarios.language.steps import InjectFault, Scenario
 from scenarios.play import Listener, Opening, Play, PlayResult
 from scenarios.verdict import Verdict
 from scenarios.worlds.brokers import Broker, broker_of
 from scenarios.worlds.live import LiveWorld
-from scenarios.worlds.trace import Trace
 from scenarios.worlds.virtual import VirtualWorld
 from scenarios.worlds.world import Conditions, Settings, World
 from simulator.broker.profiles import EMBEDDED, BrokerProfile

@@ -20,11 +20,11 @@ from cloud.domain.commands import (
     SwitchAccount,
 )
 from cloud.domain.words import OPERATOR, Actor, App, EmployeeRole
-from contract.bench import Card
+from contract.bench import Card, HubStand
 from scenarios.language.vocabulary import AliasKind, AliasRef, SimRef
 from scenarios.language.world import Company, Hub, Reseller
 from scenarios.step import Stage
-from scenarios.worlds.world import CannotPlay, HubSpec
+from scenarios.worlds.world import CannotPlay
 from simulator.hardware.refusal import HandRefused
 
 REGISTRATION_NUMBER = "0000000000"
@@ -105,7 +105,7 @@ async def _employ(stage: Stage, company: str, owner: Actor, employees: dict[Alia
 async def _hub(stage: Stage, alias: str, hub: Hub) -> None:
     cast = stage.cast
     id_ = cast.hub_id(alias)
-    spec = HubSpec(
+    stand = HubStand(
         id=id_,
         imei=cast.imei(),
         model=hub.model,
@@ -116,7 +116,7 @@ async def _hub(stage: Stage, alias: str, hub: Hub) -> None:
         signal=hub.signal,
     )
     try:
-        stage.world.add_hub(spec)
+        await stage.world.add_hub(stand)
     except HandRefused as refused:
         raise CannotPlay(f"world: the hub {alias!r} cannot stand so: {refused}") from refused
     if hub.object is None or hub.company is None:

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from cloud.domain.zones import zone
+from contract.bench import Look
 from scenarios.language.durations import duration_text
 from scenarios.language.patterns import describe as pattern_words
 from scenarios.language.patterns import show
@@ -27,7 +28,6 @@ from scenarios.language.steps import (
     Subject,
 )
 from scenarios.language.vocabulary import AliasRef, FreshCard
-from scenarios.looks import Look
 from scenarios.play import PlayResult, StepDone
 from scenarios.verdict import Verdict
 

@@ -19,13 +19,13 @@ from cloud.domain.refusals import RefusalName
 from cloud.domain.views.answer import ANSWERS
 from cloud.domain.words import Screen
 from contract.bench import AnyHand
+from contract.faults import AnyFault
 from contract.messages import Channel, Profile, Registration, ServiceState, Signal, SimCard
 from contract.service import SecondTile, Tile
 from scenarios.guide import CLAUSES
 from scenarios.language.language import Language
 from scenarios.language.vocabulary import AliasKind, FieldSpec, Vocabulary
 from scenarios.worlds.world import Settings
-from simulator.faults import AnyFault
 from simulator.hardware.led import LedColour, LedPattern
 from simulator.hardware.profile import model_names
 from simulator.hardware.refusal import HandRefusal

@@ -24,15 +24,16 @@ from cloud.engine import CloudEngine, Start
 from cloud.service import CloudService, CloudStopped
 from cloud.store import Store, StoreError
 from contract.broker_url import BrokerUrl
+from contract.clock import WorldClock
 from contract.core import ConnectionLost, PortEffect, PortEvent, Publish, Received, Wake
+from contract.faults import Process
 from contract.topics import DEFAULT_PREFIX
 from scenarios.worlds.brokers import Broker
-from scenarios.worlds.clock import WorldClock
 from scenarios.worlds.ledger import Ledger
+from scenarios.worlds.simulated import CLOUD, SimulatedWorld
 from scenarios.worlds.tapped import TappedPort
-from scenarios.worlds.world import CLOUD, CannotPlay, CloudUnreachable, Conditions, World
+from scenarios.worlds.world import CannotPlay, CloudUnreachable, Conditions
 from simulator.carrier.ports import Start as CarrierStart
-from simulator.faults import Process
 from simulator.fleet import CARRIER
 
 SETTLE_LIMIT_S = 10
@@ -53,7 +54,7 @@ def _storing() -> Iterator[None]:
         raise CannotPlay(f"the cloud cannot go on: {error}") from error
 
 
-class LiveWorld(World):
+class LiveWorld(SimulatedWorld):
     """A world on real sockets. `folder` holds the cloud's database."""
 
     name = "live"
@@ -112,7 +113,7 @@ class LiveWorld(World):
         with self._explained():
             return await self._running().command(actor, command)
 
-    async def look(self, actor: Actor, query: Query) -> View | Refusal:
+    async def answer(self, actor: Actor, query: Query) -> View | Refusal:
         """Let the cloud answer. Raises `CloudUnreachable`."""
         with self._explained():
             return await self._running().look(actor, query)

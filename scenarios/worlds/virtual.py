@@ -24,12 +24,13 @@ from cloud.engine import (
     Record,
     Start,
 )
+from contract.clock import WorldClock
 from contract.core import ConnectionLost, PortEffect, PortEvent, Publish, Received, Wake
+from contract.faults import Process
 from contract.topics import DEFAULT_PREFIX
-from scenarios.worlds.clock import WorldClock
-from scenarios.worlds.world import CLOUD, CannotPlay, CloudUnreachable, Conditions, World
+from scenarios.worlds.simulated import CLOUD, SimulatedWorld
+from scenarios.worlds.world import CannotPlay, CloudUnreachable, Conditions
 from simulator.carrier.ports import Start as CarrierStart
-from simulator.faults import Process
 from simulator.fleet import CARRIER
 from simulator.wire import VirtualWire
 
@@ -37,7 +38,7 @@ MAX_STEPS_AT_ONE_INSTANT = 200_000
 """A world that does not come to rest within so many events is said to be stuck, not waited for."""
 
 
-class VirtualWorld(World):
+class VirtualWorld(SimulatedWorld):
     """A world inside one process, as fast as it can be computed."""
 
     name = "virtual"
@@ -74,7 +75,7 @@ class VirtualWorld(World):
         assert isinstance(outcome, Accepted | Refusal)
         return outcome
 
-    async def look(self, actor: Actor, query: Query) -> View | Refusal:
+    async def answer(self, actor: Actor, query: Query) -> View | Refusal:
         """Let the cloud answer. Raises `CloudUnreachable`."""
         self._asked += 1
         self._to_cloud(LookReceived(self._asked, actor, query))

@@ -1,59 +1,29 @@
-"""A world to play in: cloud, carrier, hubs, broker and clock, with hands on all of them.
+"""A world to play in, as a play sees it: people's wishes, the bench, faults, time, and looks at every layer.
 
-Owns what both worlds share: assembling the simulated side, the bench, message faults, moving the
-clock from deadline to deadline, and looking at every layer. How effects reach a broker and how the
-cloud keeps its facts is left to the two kinds of world, `virtual` and `live`.
+There are three kinds: `virtual` (computed), `live` (real sockets in this process) and `remote` (a cloud
+and a simulator that run elsewhere). A play cannot tell them apart, but for what a kind cannot do.
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Any, Protocol
 
 import msgspec
 
-from agent.settings import AgentSettings
 from cloud.domain.case import Accepted
 from cloud.domain.commands import Command
-from cloud.domain.facts import Fact
 from cloud.domain.queries import Query
 from cloud.domain.refusals import Refusal
 from cloud.domain.settings import CloudSettings
-from cloud.domain.views.view import View
 from cloud.domain.words import Actor
-from cloud.engine import CloudEngine, Complain
-from contract.agenda import earliest
-from contract.bench import AnyHand, Card, CardKind, PowerOn, SetCoverage, SetSignal
-from contract.core import PortEffect, Publish, Received
-from contract.link import LinkState
-from contract.messages import Signal
-from contract.topics import CARRIER_KINDS, Kind, Topics
-from scenarios.worlds.clock import WorldClock
-from scenarios.worlds.trace import Trace
+from contract.bench import AnyHand, Card, CardKind, HubStand, Look
+from contract.faults import AnyFault
+from contract.trace import Trace
 from simulator.broker.profiles import BrokerProfile
-from simulator.carrier.carrier import Carrier
-from simulator.carrier.ports import CarrierEvent, Holding
-from simulator.carrier.ports import Start as CarrierStart
-from simulator.carrier.ports import Stop as CarrierStop
 from simulator.carrier.settings import CarrierSettings
-from simulator.faults import (
-    AnyFault,
-    Cut,
-    CutProcess,
-    Inject,
-    Interference,
-    MessageFault,
-    Process,
-    Replay,
-    RestartProcess,
-    StartProcess,
-    StopProcess,
-)
-from simulator.fleet import CARRIER, At, Fleet
-from simulator.hardware.hub import HubHardware
-from simulator.hardware.profile import ModelProfile, load_profile
+from simulator.hardware.profile import ModelProfile
 from simulator.hardware.settings import HardwareSettings
-from simulator.hub import HubEvent, Sever, SimulatedHub
-
-CLOUD = "cloud"
 
 
 class CannotPlay(Exception):
@@ -83,44 +53,46 @@ class Conditions(msgspec.Struct, frozen=True, kw_only=True):
     """Hub models of the user's own, by name."""
 
 
-class HubSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """A hub as it stands on the bench before the play."""
+class Aspect(StrEnum):
+    """What can be looked at, and what has to be named for it."""
 
-    id: str
-    imei: str
-    model: str
-    slots: dict[int, Card] = {}
-    links: tuple[str, ...] = ()
-    powered: bool = True
-    coverage: bool = True
-    signal: Signal = Signal.STRONG
+    APP = "app"
+    """What the app shows of a hub, by its id."""
+    APPLIED = "applied"
+    """What a hub has reported, by its id."""
+    SHOWS = "shows"
+    """What a hub itself shows, by its id."""
+    SIM = "sim"
+    """What the carrier holds for a card, by its ICCID."""
+    MAILBOX = "mailbox"
+    """`mails`, by the address."""
+    BILLING = "billing"
+    """`invoices`; nothing is named."""
+    CLOUD = "cloud"
+    """The cloud's own counters; nothing is named."""
+    CARRIER = "carrier"
+    """The carrier's own counters; nothing is named."""
+
+
+class Clock(Protocol):
+    """The world's clock, for reading."""
+
+    def world_ms(self) -> int:
+        """Return the world time, in milliseconds since 1970-01-01T00:00Z."""
+        ...
 
 
 class World(ABC):
-    """One world, for one play."""
+    """One world, for one play. Every method that acts comes back when the act is done, not its effects."""
 
     name: str
-
-    def __init__(self, conditions: Conditions, clock: WorldClock, prefix: str) -> None:
-        self.conditions = conditions
-        self.clock = clock
-        self.trace = Trace()
-        self.topics = Topics(prefix)
-        self._carrier_settings = msgspec.structs.replace(conditions.settings.carrier, prefix=prefix)
-        self.fleet = Fleet(Carrier(self._carrier_settings))
-        self._interference = Interference(self.topics)
-        self._stopped: set[Process] = set()
-
-    # ------------------------------------------------------------------ left to the kinds of world
-
-    @property
-    @abstractmethod
-    def engine(self) -> CloudEngine:
-        """The cloud's core, to look at. Raises `CloudUnreachable` while the cloud is stopped."""
+    conditions: Conditions
+    clock: Clock
+    trace: Trace
 
     @abstractmethod
     async def open(self) -> None:
-        """Bring broker, cloud and carrier up."""
+        """Bring broker, cloud and carrier up. Raises `CannotPlay`."""
 
     @abstractmethod
     async def close(self) -> None:
@@ -131,247 +103,62 @@ class World(ABC):
         """Let a person (or the operator) wish something. Raises `CloudUnreachable`."""
 
     @abstractmethod
-    async def look(self, actor: Actor, query: Query) -> View | Refusal:
-        """Let a person look at something. Raises `CloudUnreachable`."""
+    async def look(self, actor: Actor, query: Query) -> object | Refusal:
+        """Let a person look at something; return the view as plain values. Raises `CloudUnreachable`."""
 
     @abstractmethod
     async def settle(self) -> None:
         """Come to rest: everything that happens at this instant has happened when this returns."""
 
     @abstractmethod
-    def _perform(self, station: str, effect: PortEffect) -> None:
-        """Carry out an effect at a station's MQTT port."""
-
-    @abstractmethod
-    def _sever(self, station: str, *, told: bool) -> None:
-        """Kill a station's connection; `told`: the station hears of it from its port."""
-
-    @abstractmethod
-    def _wake_cloud(self) -> None:
-        """Tell the cloud that its time has come."""
-
-    @abstractmethod
-    async def _stop(self, process: Process) -> None:
-        """Kill cloud or broker."""
-
-    @abstractmethod
-    async def _start(self, process: Process) -> None:
-        """Bring cloud or broker back with what was durable."""
-
-    @abstractmethod
-    async def _publish(self, topic: str, payload: bytes, *, retain: bool) -> None:
-        """Publish as a stranger on the broker."""
-
-    # ------------------------------------------------------------------ the bench
-
-    def add_hub(self, spec: HubSpec) -> None:
-        """Put a hub on the bench, and switch it on if it is to be on. Raises `HandRefused`."""
-        hardware = HubHardware(
-            spec.id,
-            spec.imei,
-            self.conditions.models.get(spec.model) or load_profile(spec.model),
-            self.conditions.settings.hub,
-            slots=spec.slots,
-            links=spec.links,
-        )
-        self.fleet.add(SimulatedHub(hardware, AgentSettings(hub_id=spec.id, prefix=self.topics.prefix)))
-        if not spec.coverage:
-            self.hand(spec.id, SetCoverage(present=False))
-        if spec.signal is not Signal.STRONG:
-            self.hand(spec.id, SetSignal(signal=spec.signal))
-        if spec.powered:
-            self.hand(spec.id, PowerOn())
-
-    def hand(self, hub: str, hand: AnyHand) -> None:
-        """Lay hands on a hub. Raises `HandRefused`, having changed nothing."""
-        self._to_fleet(hub, hand)
-
-    # ------------------------------------------------------------------ time
-
     def due(self) -> int | None:
-        """Return the earliest instant at which anything in the world wants to act, or None."""
-        cloud_ms = None if Process.CLOUD in self._stopped else self.engine.due()
-        late_ms = None if self._interference.quiet else self._interference.due()
-        return earliest(cloud_ms, self.fleet.due(), late_ms)
+        """Return the earliest instant at which anything in the world wants to act, or None.
 
+        As it was when the world came to rest the last time.
+        """
+
+    @abstractmethod
     async def advance(self, to_ms: int) -> None:
         """Move the clock to an instant; every timer on the way fires in order, at its own time.
 
         The world is at rest before and after, and at each of those instants.
         """
-        while (due_ms := self.due()) is not None and due_ms <= to_ms:
-            self.clock.move_to(due_ms)
-            await self.settle()
-        self.clock.move_to(to_ms)
-
-    def _wake(self) -> bool:
-        """Let everything act whose time has come; return whether anything did."""
-        due_ms = self.due()
-        if due_ms is None or due_ms > self.clock.world_ms():
-            return False
-        now = self.clock.now()
-        for station, message in self._interference.take(now.world_ms):
-            if self._hears(station):
-                self._to_station(station, message)
-        self._follow(self.fleet.wake(now))
-        if Process.CLOUD not in self._stopped:
-            cloud_ms = self.engine.due()
-            if cloud_ms is not None and cloud_ms <= now.world_ms:
-                self._wake_cloud()
-        return True
-
-    # ------------------------------------------------------------------ faults
-
-    async def fault(self, fault: AnyFault) -> None:
-        """Let something go wrong. Raises `CannotPlay` when this world cannot."""
-        match fault:
-            case MessageFault():
-                about = None if fault.hub is None else self._subject(fault.message, fault.hub)
-                self._interference.arm(msgspec.structs.replace(fault, hub=about))
-            case Cut():
-                self._sever(fault.hub, told=True)
-            case CutProcess():
-                self._sever(self._station(fault.process), told=True)
-            case StopProcess():
-                await self.stop(fault.process)
-            case StartProcess():
-                await self.start(fault.process)
-            case RestartProcess():
-                await self.stop(fault.process)
-                await self.settle()
-                await self.start(fault.process)
-            case Replay():
-                topic = self.topics.of(fault.message, self._subject(fault.message, fault.hub))
-                payload = self._said_before(topic, fault.back)
-                await self._publish_as_stranger(topic, payload, retain=True)
-            case Inject():
-                topic = self.topics.of(fault.message, self._subject(fault.message, fault.hub))
-                await self._publish_as_stranger(
-                    topic, fault.payload.encode() * fault.repeat, retain=fault.retain
-                )
-
-    async def stop(self, process: Process) -> None:
-        """Let a process die without a goodbye. Raises `CannotPlay` if it is not running."""
-        if process in self._stopped:
-            raise CannotPlay(f"the {process} is stopped already")
-        if process is Process.CARRIER:
-            self._sever(CARRIER, told=False)
-            self.fleet.handle(CARRIER, CarrierStop(), self.clock.now())
-        else:
-            await self._stop(process)
-        self._stopped.add(process)
-
-    async def start(self, process: Process) -> None:
-        """Let a stopped process come back. Raises `CannotPlay` if it is running."""
-        if process not in self._stopped:
-            raise CannotPlay(f"the {process} is running already")
-        self._stopped.discard(process)
-        if process is Process.CARRIER:
-            carrier = Carrier(self._carrier_settings, self.fleet.carrier.memory())
-            self._follow(self.fleet.replace_carrier(carrier, self.clock.now()))
-            self._to_fleet(CARRIER, CarrierStart())
-        else:
-            await self._start(process)
-
-    # ------------------------------------------------------------------ looking
-
-    def ajax_sim(self, hub: str) -> str | None:
-        """Return the ICCID of the first Ajax SIM in a hub's slots, also while the hub is off, or None."""
-        cards = self.fleet.hubs[hub].hardware.cards()
-        return next((card.iccid for card in cards if card.kind is CardKind.AJAX), None)
-
-    def holding(self, iccid: str) -> Holding:
-        """Return what the carrier holds for a card."""
-        return self.fleet.carrier.holding(iccid)
-
-    # ------------------------------------------------------------------ the trace
-
-    def say(self, station: str, publish: Publish) -> None:
-        """Trace a message that a station publishes."""
-        self.trace.add(
-            self.clock.world_ms(),
-            "published",
-            station,
-            topic=publish.topic,
-            payload=publish.payload.decode(errors="replace"),
-        )
-
-    def record(self, facts: Sequence[Fact]) -> None:
-        """Trace facts of the cloud, each under its own instant."""
-        for fact in facts:
-            self.trace.add(fact.at_ms, "fact", CLOUD, **msgspec.to_builtins(fact))
-
-    def complain(self, complaint: Complain) -> None:
-        """Trace a message that the cloud refused."""
-        self.trace.add(
-            self.clock.world_ms(),
-            "refused_message",
-            CLOUD,
-            topic=complaint.topic,
-            rule=complaint.rule,
-            text=complaint.text,
-        )
-
-    # ------------------------------------------------------------------ inside
-
-    def _hears(self, station: str) -> bool:
-        """Whether a late message still finds somebody there."""
-        if station == CLOUD:
-            return Process.CLOUD not in self._stopped and self.engine.online
-        if station == CARRIER:
-            return self.fleet.carrier.link is LinkState.ONLINE
-        agent = self.fleet.hubs[station].agent
-        return agent is not None and agent.view().link is LinkState.ONLINE
-
-    async def _publish_as_stranger(self, topic: str, payload: bytes, *, retain: bool) -> None:
-        if Process.BROKER in self._stopped:
-            raise CannotPlay(f"{topic}: nothing can be published while the broker is stopped")
-        await self._publish(topic, payload, retain=retain)
-
-    def _station(self, process: Process) -> str:
-        if process is Process.BROKER:
-            raise CannotPlay("the broker has no connection of its own to cut; use `stop_process`")
-        return CLOUD if process is Process.CLOUD else CARRIER
-
-    def _subject(self, kind: Kind, hub: str) -> str:
-        """Return what a topic of this kind is about: the hub, or its first Ajax SIM."""
-        if kind not in CARRIER_KINDS:
-            return hub
-        card = self.ajax_sim(hub)
-        if card is None:
-            raise CannotPlay(f"{kind}: no Ajax SIM is in the hub {hub}")
-        return card
-
-    def _said_before(self, topic: str, back: int) -> bytes:
-        said = [
-            event.facts["payload"]
-            for event in self.trace.events
-            if event.event == "published" and event.facts["topic"] == topic
-        ]
-        said = [payload for place, payload in enumerate(said) if place == 0 or payload != said[place - 1]]
-        if len(said) <= back:
-            raise CannotPlay(f"{topic}: only {len(said)} different messages were published so far")
-        return bytes(said[-1 - back].encode())
-
-    def _arrived(self, station: str, message: Received) -> list[Received]:
-        """Let faults have their way with a message that reaches its receiver."""
-        admitted = self._interference.admit(station, message, self.clock.world_ms())
-        if admitted != [message]:
-            self.trace.add(
-                self.clock.world_ms(), "interfered", station, topic=message.topic, arrives=len(admitted)
-            )
-        return admitted
 
     @abstractmethod
-    def _to_station(self, station: str, event: Received) -> None:
-        """Give a station a message."""
+    async def add_hub(self, stand: HubStand) -> None:
+        """Put a hub on the bench, and switch it on if it is to be on. Raises `HandRefused`."""
 
-    def _to_fleet(self, station: str, event: HubEvent | CarrierEvent) -> None:
-        self._follow(self.fleet.handle(station, event, self.clock.now()))
+    @abstractmethod
+    async def hand(self, hub: str, hand: AnyHand) -> None:
+        """Lay hands on a hub. Raises `HandRefused`, having changed nothing."""
 
-    def _follow(self, effects: list[At]) -> None:
-        for at in effects:
-            if isinstance(at.effect, Sever):
-                self._sever(at.station, told=False)
-            else:
-                self._perform(at.station, at.effect)
+    @abstractmethod
+    async def fault(self, fault: AnyFault) -> None:
+        """Let something go wrong. Raises `CannotPlay` when this world cannot."""
+
+    @abstractmethod
+    async def see(self, aspect: Aspect, about: str = "") -> Look:
+        """Look at one aspect of the world. Raises `CloudUnreachable` for those that the cloud shows."""
+
+    @abstractmethod
+    async def cards(self, hub: str) -> dict[int, Card]:
+        """Return the cards in a hub's slots by slot, also while the hub is off."""
+
+    async def ajax_sim(self, hub: str) -> str | None:
+        """Return the ICCID of the first Ajax SIM in a hub's slots, or None."""
+        return first_ajax_sim(await self.cards(hub))
+
+
+def first_ajax_sim(cards: Mapping[int, Card]) -> str | None:
+    """Return the ICCID of the Ajax SIM in the lowest slot, or None."""
+    return next((cards[slot].iccid for slot in sorted(cards) if cards[slot].kind is CardKind.AJAX), None)
+
+
+def said_before(said: Sequence[str], back: int, topic: str) -> bytes:
+    """Return the message that was said on a topic so many different messages ago. Raises `CannotPlay`."""
+    different: list[Any] = [
+        payload for place, payload in enumerate(said) if place == 0 or payload != said[place - 1]
+    ]
+    if len(different) <= back:
+        raise CannotPlay(f"{topic}: only {len(different)} different messages were published so far")
+    return bytes(different[-1 - back].encode())

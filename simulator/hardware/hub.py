@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from contract.agenda import earliest
 from contract.bench import AnyHand, Card, Hand
 from contract.core import Now, Wake
-from contract.messages import Hardware
+from contract.messages import Hardware, Signal
 from simulator.hardware.board import Board
 from simulator.hardware.hands import lay_hands
 from simulator.hardware.led import Led, led
@@ -24,6 +24,7 @@ from simulator.hardware.ports import (
     PoweredOff,
     PoweredOn,
 )
+from simulator.hardware.power import PowerState
 from simulator.hardware.profile import ModelProfile
 from simulator.hardware.radio import RadioAnswer, RadioEffect
 from simulator.hardware.settings import HardwareSettings
@@ -76,6 +77,30 @@ class HubHardware:
     def cards(self) -> list[Card]:
         """Return the cards in the slots, in the order of the slots; also while the hub is off."""
         return self._board.slots.cards()
+
+    def cards_by_slot(self) -> dict[int, Card]:
+        """Return the cards by the number of their slot; also while the hub is off."""
+        slots = self._board.slots
+        return {slot: card for slot in slots.numbers if (card := slots.card_in(slot)) is not None}
+
+    @property
+    def model(self) -> str:
+        """Return the name of the model."""
+        return self._board.profile.name
+
+    @property
+    def switched_on(self) -> bool:
+        """Return whether the switch is on, whether there is energy or not."""
+        return self._board.power.state is not PowerState.SWITCHED_OFF
+
+    @property
+    def strength(self) -> Signal:
+        """Return the signal where there is coverage."""
+        return self._board.strength
+
+    def links(self) -> tuple[str, ...]:
+        """Return what is plugged, sorted by name; also while the hub is off."""
+        return tuple(sorted(link.value for link in self._board.links.plugged))
 
     def snapshot(self) -> Hardware:
         """Return what the hub knows of its hardware now."""

@@ -3,8 +3,7 @@
 import pytest
 
 from contract.core import Received
-from contract.topics import Kind, Topics
-from simulator.faults import (
+from contract.faults import (
     REORDER_HOLD_MS,
     AnyMessageFault,
     Delay,
@@ -13,6 +12,7 @@ from simulator.faults import (
     Interference,
     Reorder,
 )
+from contract.topics import Kind, Topics
 
 TOPICS = Topics()
 HUB, HUB_2 = "0000AA01", "0000AA02"

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from catalog_plays import FILES, NAMES, passed, scenario_of
 
+from contract.trace import TraceEvent
 from scenarios.files import CATALOG
 from scenarios.playing import play_virtual
-from scenarios.worlds.trace import TraceEvent
 from simulator.broker.profiles import EMBEDDED, MOSQUITTO, BrokerProfile
 
 ROOT = Path(__file__).parents[2]
