@@ -12,6 +12,15 @@ import click
 
 COMMANDS = {
     "run": ("scenarios.cli.run", "Play scenario files, and say PASS only if every expectation held."),
+    "up": ("processes.cli.up", "Run everything in one process: broker, cloud, carrier and hubs."),
+    "broker": ("processes.cli.broker", "Run an MQTT broker of our own."),
+    "cloud": ("processes.cli.cloud", "Run the cloud: HTTP for people, MQTT for hubs and carrier."),
+    "simulator": ("processes.cli.simulator", "Run the carrier and a fleet of simulated hubs."),
+    "agent": ("processes.cli.agent", "Run the agent of one hub, as on a board."),
+    "backup": ("processes.cli.backup", "Copy a cloud's database while the cloud runs."),
+    "restore": ("processes.cli.restore", "Put a backup in the place of a cloud's database."),
+    "certs": ("processes.cli.certs", "Make certificates for TLS."),
+    "credentials": ("processes.cli.credentials", "Make, show and export the credentials for MQTT."),
     "guide": ("scenarios.cli.guide", "Play the catalog and show which clause of the guide is covered."),
     "docs": ("scenarios.cli.docs", "Write the generated pages of the documentation."),
 }

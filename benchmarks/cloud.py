@@ -34,7 +34,10 @@ class _Watcher:
         self.batches = 0
         self.progress = asyncio.Event()
 
-    def record(self, facts: tuple[Fact, ...]) -> None:
+    def record(self, first_position: int, facts: tuple[Fact, ...]) -> None:
+        pass
+
+    def kept(self, hubs: tuple[str, ...]) -> None:
         pass
 
     def complain(self, complaint: Complain) -> None:

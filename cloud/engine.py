@@ -19,7 +19,7 @@ from cloud.domain.case import Accepted
 from cloud.domain.commands import Command
 from cloud.domain.decide import decide
 from cloud.domain.desired import desired_of
-from cloud.domain.facts import CarrierOrderPlaced, Fact
+from cloud.domain.facts import CarrierOrderConfirmed, CarrierOrderPlaced, Fact
 from cloud.domain.observations import (
     accept_event,
     accept_presence,
@@ -31,6 +31,7 @@ from cloud.domain.observations import (
 from cloud.domain.orders import confirm
 from cloud.domain.queries import Query
 from cloud.domain.refusals import Refusal
+from cloud.domain.revisions import Stale, stale
 from cloud.domain.settings import CloudSettings
 from cloud.domain.state import Device, Hub, SimProfile, State
 from cloud.domain.timeline import catch_up, due
@@ -62,6 +63,8 @@ class CommandReceived(msgspec.Struct, frozen=True):
     number: int
     actor: Actor
     command: Command
+    expects: int | None = None
+    """The revision of what the command edits, as its author saw it; None: whatever it is by now."""
 
 
 class LookReceived(msgspec.Struct, frozen=True):
@@ -94,7 +97,7 @@ class Answer(msgspec.Struct, frozen=True):
     """What becomes of a command or a look."""
 
     number: int
-    outcome: Accepted | View | Refusal
+    outcome: Accepted | View | Refusal | Stale
 
 
 class Complain(msgspec.Struct, frozen=True):
@@ -118,8 +121,11 @@ class CloudEngine:
         self.log: list[Fact] = []
         self.refused: Counter[str] = Counter()
         """Refused messages by the rule they break."""
+        self.started = False
+        """Whether it is meant to be connected."""
         self._settings = settings
         self._topics = topics
+        self._clean_session, self._name = clean_session, name
         self._unsettled: Agenda[tuple[Kind, str]] = Agenda()
         """(DESIRED, hub) and (ORDER, ICCID) with the instant at which it is sent again."""
         heard = (Kind.REPORTED, Kind.PRESENCE, Kind.EVENTS, Kind.CONFIRMATION)
@@ -141,6 +147,15 @@ class CloudEngine:
         self.log.extend(facts)
         self.state.dirty_hubs.clear()
         self._due_ms = self._next_due()
+
+    def anew(self) -> "CloudEngine":
+        """Return an engine of the same settings that has seen nothing yet, to be restored.
+
+        For when this one's memory has run ahead of what could be made durable.
+        """
+        engine = CloudEngine(self._settings, self._topics, clean_session=self._clean_session, name=self._name)
+        engine.refused = self.refused
+        return engine
 
     @property
     def online(self) -> bool:
@@ -171,11 +186,12 @@ class CloudEngine:
             case CommandReceived():
                 self._command(event, now_ms)
             case LookReceived():
-                view = answer(self.state, event.actor, event.query, now_ms, self._settings, log=self.log)
-                self._out.append(Answer(event.number, view))
+                self._out.append(self.look(event, now))
             case Start():
+                self.started = True
                 self._out += self._station.start(now_ms)
             case Stop():
+                self.started = False
                 self._out += self._station.stop(now_ms)
             case Wake():
                 self._out += self._station.wake(now_ms)
@@ -189,8 +205,16 @@ class CloudEngine:
 
     # ------------------------------------------------------------------ people
 
+    def look(self, event: LookReceived, now: Now) -> Answer:
+        """Return what is seen without letting anything happen: what is due stays due."""
+        view = answer(self.state, event.actor, event.query, now.world_ms, self._settings, log=self.log)
+        return Answer(event.number, view)
+
     def _command(self, event: CommandReceived, now_ms: int) -> None:
+        outcome: Accepted | Refusal | Stale
         outcome = decide(self.state, event.actor, event.command, now_ms, self._settings)
+        if isinstance(outcome, Accepted) and event.expects is not None:
+            outcome = stale(self.state, event.actor, event.command, event.expects) or outcome
         if isinstance(outcome, Accepted):
             self._record(outcome.facts)
         self._out.append(Answer(event.number, outcome))
@@ -276,9 +300,9 @@ class CloudEngine:
             self._out.append(Keep(event.hub, device, event))
 
     def _confirmed(self, confirmation: Confirmation, now_ms: int) -> None:
-        facts = confirm(self.state, confirmation, now_ms)
-        if facts:
-            self._record(facts)
+        facts = confirm(self.state, confirmation, now_ms, self._settings)
+        self._record(facts)
+        if any(isinstance(fact, CarrierOrderConfirmed) for fact in facts):
             self._expect_progress(self.state.profiles[confirmation.iccid], now_ms)
 
     # ------------------------------------------------------------------ what goes out

@@ -2,24 +2,32 @@
 
 Owns the order that makes nothing acknowledged get lost: whatever waits in the queue is decided as one
 batch, its facts are committed in one transaction, and only then do answers and messages go out.
+
+While the database cannot be written the service stays: the engine, whose memory ran ahead, is made
+again from what is durable and answers looks; commands are refused with `StorageDown`; the connection
+to the broker is given up, so that hubs keep what they have to say. The first probing write that works
+ends that. An error that is not storage is a bug, and ends the service.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
 from typing import Protocol
+
+import msgspec
 
 from cloud.domain.case import Accepted
 from cloud.domain.commands import Command
 from cloud.domain.facts import Fact
 from cloud.domain.queries import Query
 from cloud.domain.refusals import Refusal
-from cloud.domain.state import Device
+from cloud.domain.revisions import Stale, can_be_stale
 from cloud.domain.views.view import View
 from cloud.domain.words import Actor
 from cloud.engine import (
     Answer,
-    CloudEffect,
     CloudEngine,
     CloudEvent,
     CommandReceived,
@@ -27,30 +35,37 @@ from cloud.engine import (
     Keep,
     LookReceived,
     Record,
+    Start,
+    Stop,
 )
-from cloud.store import Batch, Store
-from contract.core import Now, PortEffect
-from contract.messages import HubEvent
+from cloud.rows import Key, Rows
+from cloud.store import Batch, Store, StoreError
+from cloud.turn import Clock, Item, Keeping, Probe, Reply, Request, Reused, Rider, Turn, keys
+from contract.core import Disconnect, PortEffect, Received
 
 log = logging.getLogger(__name__)
 
 MAX_BATCH = 1_000
 """So many events are decided at most before they are committed; the rest waits for the next batch."""
+PROBE_EVERY_S = 5.0
+"""How long the service waits, while the database cannot be written, until it tries by itself."""
+MAX_HELD = 10_000
+"""So many messages that were heard but not made durable wait for the database; past that the oldest are
+dropped: hubs say their state again, their events are lost."""
 
-
-class Clock(Protocol):
-    """What the service needs of the world clock."""
-
-    def now(self) -> Now:
-        """Return the time."""
-        ...
+_LASTING = (Received, LookReceived, Request, Keeping)
+"""What is still to be done when the connection has become another one."""
 
 
 class Watcher(Protocol):
-    """Who wants to know what was committed and refused, for a trace."""
+    """Who wants to know what was committed and refused, for a trace or a feed."""
 
-    def record(self, facts: tuple[Fact, ...]) -> None:
-        """Take facts that are durable now."""
+    def record(self, first_position: int, facts: tuple[Fact, ...]) -> None:
+        """Take facts that are durable now; the first stands at `first_position` in the log."""
+        ...
+
+    def kept(self, hubs: tuple[str, ...]) -> None:
+        """Take the hubs of which something newer is known and durable now."""
         ...
 
     def complain(self, complaint: Complain) -> None:
@@ -58,7 +73,7 @@ class Watcher(Protocol):
         ...
 
     def served(self) -> None:
-        """Take note that a batch is done with."""
+        """Take note that a batch is done with; what is due may be another instant now."""
         ...
 
 
@@ -66,8 +81,40 @@ class CloudStopped(Exception):
     """The service ended before it could answer. Whether a command took effect is unknown."""
 
 
+class KeyReused(Exception):
+    """The idempotency key was used for another request before. Nothing was done."""
+
+    def __init__(self, key: Key) -> None:
+        super().__init__(f"the key {key.key!r} was used for another request: take a new one for each")
+        self.key = key
+
+
+class StorageDown(Exception):
+    """The database cannot be written now, and nothing was done. `error` says why, and what to do."""
+
+    def __init__(self, error: StoreError) -> None:
+        super().__init__(f"nothing can be changed now: {error}")
+        self.error = error
+
+
+class Done(msgspec.Struct, frozen=True):
+    """What became of a command; a granted one is durable."""
+
+    outcome: Accepted | Refusal | Stale
+    replayed: bool = False
+    """Answered from the kept answer of an earlier request with the same key; nothing was done again."""
+
+
+def host_ms() -> int:
+    """Return the host's time in milliseconds since 1970-01-01T00:00Z."""
+    return time.time_ns() // 1_000_000
+
+
 class CloudService:
-    """The running cloud. `run` until cancelled; `perform` carries effects to the MQTT port."""
+    """The running cloud. `run` until cancelled; `perform` carries effects to the MQTT port.
+
+    `host_ms` dates the kept answers; `pause` waits for so many seconds of real time.
+    """
 
     def __init__(
         self,
@@ -76,42 +123,97 @@ class CloudService:
         clock: Clock,
         perform: Callable[[PortEffect], None],
         watcher: Watcher,
+        *,
+        host_ms: Callable[[], int] = host_ms,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.engine = engine
+        """Another one after the database could not be written."""
+        self.trouble: StoreError | None = None
+        """Why the database cannot be written, while it cannot."""
         self._store = store
         self._clock = clock
         self._perform = perform
         self._watcher = watcher
-        self._queue: asyncio.Queue[CloudEvent] = asyncio.Queue()
+        self._host_ms = host_ms
+        self._pause = pause
+        self._queue: asyncio.Queue[Item] = asyncio.Queue()
         self._open = 0
         self._asked = 0
-        self._waiting: dict[int, asyncio.Future[Accepted | View | Refusal]] = {}
+        self._waiting: dict[int, asyncio.Future[Reply]] = {}
         self._ended = False
+        self._connects = False
+        """Whether the next engine is to connect."""
+        self._readable = True
+        """Whether the engine holds what is durable; not while the database cannot even be read."""
+        self._held: deque[Received] = deque(maxlen=MAX_HELD)
+        self._probing: asyncio.Task[None] | None = None
 
     @property
     def idle(self) -> bool:
         """Whether everything posted has been decided, committed and sent."""
         return self._open == 0
 
+    @property
+    def depth(self) -> int:
+        """How much waits in the queue."""
+        return self._queue.qsize()
+
+    def due(self) -> int | None:
+        """Return when a `Wake` is to be posted, in world milliseconds, or None."""
+        return self.engine.due() if self.trouble is None else None
+
     def post(self, event: CloudEvent) -> None:
         """Put an event into the queue; never blocks."""
-        self._open += 1
-        self._queue.put_nowait(event)
+        self._put(event)
 
     async def command(self, actor: Actor, command: Command) -> Accepted | Refusal:
-        """Return what became of the wish; a granted one is durable. Raises `CloudStopped`."""
-        outcome = await self._ask(lambda number: CommandReceived(number, actor, command))
-        assert isinstance(outcome, Accepted | Refusal)
+        """Return what became of the wish; a granted one is durable. Raises as `submit` does."""
+        outcome = (await self.submit(actor, command)).outcome
+        assert not isinstance(outcome, Stale)
         return outcome
 
+    async def submit(
+        self,
+        actor: Actor,
+        command: Command,
+        *,
+        key: Key | None = None,
+        expects: int | None = None,
+        rider: Rider | None = None,
+    ) -> Done:
+        """Let the cloud decide, once for each key.
+
+        `expects` is the revision of what the command edits, as its author saw it; only commands that
+        `can_be_stale` have one. The rows that `rider` returns are stored with the facts of a granted wish.
+        Raises `KeyReused`, `StorageDown` when nothing was done, `CloudStopped` when that is unknown.
+        """
+        assert expects is None or can_be_stale(command)
+        reply = await self._ask(
+            lambda number: Request(CommandReceived(number, actor, command, expects), key, rider)
+        )
+        assert isinstance(reply.outcome, Accepted | Refusal | Stale)
+        return Done(reply.outcome, replayed=reply.replayed)
+
+    async def keep(self, rows: Rows) -> None:
+        """Store the rows; they are durable when this returns. Raises `StorageDown`, `CloudStopped`."""
+        await self._ask(lambda number: Keeping(number, rows))
+
     async def look(self, actor: Actor, query: Query) -> View | Refusal:
-        """Return the view. Raises `CloudStopped`."""
-        outcome = await self._ask(lambda number: LookReceived(number, actor, query))
+        """Return the view. Raises `CloudStopped`, and `StorageDown` when the database cannot be read."""
+        outcome = (await self._ask(lambda number: LookReceived(number, actor, query))).outcome
         assert isinstance(outcome, View | Refusal)
         return outcome
 
+    def revision(self, subject: str) -> int:
+        """Return the position of the fact by which people last edited a hub or a company; 0: none known.
+
+        It can be ahead of what is durable, and so of every view.
+        """
+        return self.engine.state.revisions.get(subject, 0)
+
     async def run(self) -> None:
-        """Serve until cancelled. Raises `StoreError` when the database cannot be written any more."""
+        """Serve until cancelled."""
         try:
             while True:
                 batch = [await self._queue.get()]
@@ -125,54 +227,154 @@ class CloudService:
             for future in self._waiting.values():
                 future.cancel()
             self._waiting.clear()
+            await self._end_probing()
 
-    async def _ask(self, event: Callable[[int], CloudEvent]) -> Accepted | View | Refusal:
+    def _put(self, item: Item) -> None:
+        self._open += 1
+        self._queue.put_nowait(item)
+
+    async def _ask(self, item: Callable[[int], Item]) -> Reply:
         if self._ended:
             raise CloudStopped("the cloud has stopped")
         self._asked += 1
-        future: asyncio.Future[Accepted | View | Refusal] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         self._waiting[self._asked] = future
-        self.post(event(self._asked))
+        self._put(item(self._asked))
         await asyncio.wait({future})
         if future.cancelled():
             raise CloudStopped("the cloud stopped before it answered")
-        return future.result()
+        reply = future.result()
+        if isinstance(reply.outcome, Reused):
+            raise KeyReused(reply.outcome.key)
+        return reply
 
-    async def _serve(self, events: list[CloudEvent]) -> None:
-        effects = [effect for event in events for effect in self.engine.handle(event, self._clock.now())]
-        await self._store.commit(_batch(effects))
-        for effect in effects:
-            self._release(effect)
+    # ------------------------------------------------------------------ a batch
 
-    def _release(self, effect: CloudEffect) -> None:
-        match effect:
-            case Answer():
-                future = self._waiting.pop(effect.number, None)
-                if future is not None and not future.done():
-                    future.set_result(effect.outcome)
-            case Record():
-                self._watcher.record(effect.facts)
-            case Complain():
-                log.warning("refused a message on %s by %s: %s", effect.topic, effect.rule, effect.text)
-                self._watcher.complain(effect)
-            case Keep():
-                pass  # durable since the commit
-            case _:
-                self._perform(effect)
+    async def _serve(self, items: list[Item]) -> None:
+        if self.trouble is not None:
+            if not await self._writable_again():
+                self._turn_away(items, self.trouble)
+                return
+            items = self._from_the_beginning(items)
+        try:
+            turn, batch = await self._decided(items)
+            await self._store.commit(batch)
+        except StoreError as error:
+            await self._fail(items, error)
+            return
+        self._release(turn, batch)
 
+    async def _decided(self, items: list[Item]) -> tuple[Turn, Batch]:
+        turn = Turn(self.engine, await self._store.kept(keys(items)))
+        turn.decide(items, self._clock)
+        return turn, turn.batch(self._host_ms())
 
-def _batch(effects: list[CloudEffect]) -> Batch:
-    """Gather what has to be durable before any of the effects is released."""
-    facts: list[Fact] = []
-    devices: dict[str, Device] = {}
-    events: list[HubEvent] = []
-    first = 0
-    for effect in effects:
-        if isinstance(effect, Record):
-            first = first or effect.first_position
-            facts += effect.facts
-        elif isinstance(effect, Keep):
-            devices[effect.hub] = effect.device
-            if effect.event is not None:
-                events.append(effect.event)
-    return Batch(first_position=first, facts=tuple(facts), devices=devices, events=tuple(events))
+    def _release(self, turn: Turn, batch: Batch) -> None:
+        for said in turn.said:
+            match said:
+                case Keep():
+                    pass  # durable since the commit
+                case Answer():
+                    self._reply(Reply(said.number, said.outcome))
+                case Reply():
+                    self._reply(said)
+                case Record():
+                    self._watcher.record(said.first_position, said.facts)
+                case Complain():
+                    log.warning("refused a message on %s by %s: %s", said.topic, said.rule, said.text)
+                    self._watcher.complain(said)
+                case _:
+                    self._perform(said)
+        if batch.devices:
+            self._watcher.kept(tuple(batch.devices))
+
+    def _reply(self, reply: Reply) -> None:
+        future = self._waiting.pop(reply.number, None)
+        if future is not None and not future.done():
+            future.set_result(reply)
+
+    # ------------------------------------------------------------------ without storage
+
+    async def _fail(self, items: list[Item], error: StoreError) -> None:
+        """Drop what was decided, with the memory that ran ahead and the connection that belongs to it."""
+        log.error("the database cannot be written: %s", error)
+        self.trouble = error
+        self._connects = self.engine.started
+        self._perform(Disconnect())
+        await self._make_again()
+        self._turn_away(items, error)
+        self._probing = asyncio.create_task(self._probe(), name="cloud storage probe")
+
+    def _turn_away(self, items: list[Item], error: StoreError) -> None:
+        """Do nothing of this: hold what hubs said, answer looks from what is durable, refuse the rest."""
+        for item in items:
+            match item:
+                case Received():
+                    self._held.append(item)
+                case LookReceived() if self._readable:
+                    answer = self.engine.look(item, self._clock.now())
+                    self._reply(Reply(answer.number, answer.outcome))
+                case LookReceived() | Keeping():
+                    self._refuse(item.number, error)
+                case Request():
+                    self._refuse(item.event.number, error)
+                case Start() | Stop():
+                    self._connects = isinstance(item, Start)
+                case _:
+                    pass  # news of a connection that is given up
+
+    def _refuse(self, number: int, error: StoreError) -> None:
+        future = self._waiting.pop(number, None)
+        if future is not None and not future.done():
+            future.set_exception(StorageDown(error))
+
+    async def _make_again(self) -> None:
+        """Make the engine again from what is durable, if that can be read."""
+        self.engine = self.engine.anew()
+        try:
+            saved = await self._store.load()
+        except StoreError as error:
+            log.error("the database cannot be read either: %s", error)  # noqa: TRY400 (the text says it all)
+            self._readable = False
+            return
+        self.engine.restore(saved.facts, saved.devices)
+        self._readable = True
+
+    async def _writable_again(self) -> bool:
+        try:
+            await self._store.probe()
+        except StoreError as error:
+            self.trouble = error
+            return False
+        if not self._readable:
+            await self._make_again()
+        if not self._readable:
+            return False
+        log.warning("the database can be written again")
+        self.trouble = None
+        await self._end_probing()
+        return True
+
+    def _from_the_beginning(self, items: list[Item]) -> list[Item]:
+        """Return what to begin again with: the connection, then what was held, then what came now.
+
+        News of the connection that was given up is not for the new engine.
+        """
+        for item in items:
+            if isinstance(item, Start | Stop):
+                self._connects = isinstance(item, Start)
+        begin: list[Item] = [Start()] if self._connects else []
+        held = [*self._held]
+        self._held.clear()
+        return begin + held + [item for item in items if isinstance(item, _LASTING)]
+
+    async def _probe(self) -> None:
+        while True:
+            await self._pause(PROBE_EVERY_S)
+            self._put(Probe())
+
+    async def _end_probing(self) -> None:
+        probing, self._probing = self._probing, None
+        if probing is not None:
+            probing.cancel()
+            await asyncio.wait({probing})

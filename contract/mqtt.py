@@ -14,6 +14,7 @@ import logging
 import socket
 from collections.abc import Callable
 from enum import Enum, auto
+from pathlib import Path
 from typing import Any
 
 import aiomqtt
@@ -43,6 +44,7 @@ from contract.core import (
     Subscribed,
 )
 from contract.errors import LocalError
+from contract.tls import BadAuthorities, trust
 
 CONNECT_TIMEOUT_S = 10
 """From the effect `Connect` to the broker's CONNACK; after that the attempt has failed."""
@@ -55,6 +57,7 @@ MAX_UNACKNOWLEDGED = 10_000
 matters (rule MQ-4), which is less than such a queue."""
 
 _QOS = 1
+_NOT_AUTHORISED = (134, 135)  # CONNACK codes 4 and 5 of MQTT 3.1.1, in the numbers of MQTT 5
 _CLOSED = -1  # the number that a closed socket answers with
 _SOCKET_OPTIONS = ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),)  # without it a round trip takes 43 ms
 
@@ -72,13 +75,18 @@ class _Phase(Enum):
 class MqttPort:
     """The port of one core. Lives in one event loop; every method is called from there.
 
-    `deliver` gets the events. `name` is for the names of tasks only. A second `Connect` raises
-    `LocalError`. Any other effect without a connection does nothing, for its loss may be on its way to
-    a core that does not know yet; and so does everything after `aclose`.
+    `deliver` gets the events. `name` is for the names of tasks only. `ca` is a PEM file with the
+    authorities that may vouch for an `mqtts` broker and its host name (None: those that the system
+    trusts); it is read for each connection. A second `Connect` raises `LocalError`. Any other effect
+    without a connection does nothing, for its loss may be on its way to a core that does not know yet;
+    and so does everything after `aclose`.
     """
 
-    def __init__(self, url: BrokerUrl, deliver: Callable[[PortEvent], None], name: str = "") -> None:
+    def __init__(
+        self, url: BrokerUrl, deliver: Callable[[PortEvent], None], name: str = "", *, ca: Path | None = None
+    ) -> None:
         self._url = url
+        self._ca = ca
         self._deliver = deliver
         self._name = name
         self._phase = _Phase.IDLE
@@ -126,7 +134,7 @@ class MqttPort:
             raise LocalError(f"Connect while {self._phase.name.lower()}: one connection at a time")
         self._phase = _Phase.CONNECTING
         self._early.clear()
-        link = self._link = _Link(self._url, effect, self._report)
+        link = self._link = _Link(self._url, self._ca, effect, self._report)
         run = asyncio.create_task(self._run(link, self._farewell), name=f"mqtt {self._name}".strip())
         self._runs[link] = run
         run.add_done_callback(lambda _: self._runs.pop(link))
@@ -187,7 +195,7 @@ class _Link(aiomqtt.Client):
     """One connection: aiomqtt's for the event loop, with callbacks that report instead of queueing."""
 
     def __init__(
-        self, url: BrokerUrl, connect: Connect, report: Callable[["_Link", PortEvent], None]
+        self, url: BrokerUrl, ca: Path | None, connect: Connect, report: Callable[["_Link", PortEvent], None]
     ) -> None:
         will = connect.will
         super().__init__(
@@ -199,7 +207,6 @@ class _Link(aiomqtt.Client):
             clean_session=connect.clean,
             keepalive=connect.keepalive_s,
             will=None if will is None else aiomqtt.Will(will.topic, will.payload, _QOS, will.retain),
-            tls_params=aiomqtt.TLSParameters() if url.tls else None,
             socket_options=_SOCKET_OPTIONS,
             timeout=CONNECT_TIMEOUT_S,
             max_inflight_messages=MAX_INFLIGHT,
@@ -208,6 +215,7 @@ class _Link(aiomqtt.Client):
         )
         self._client.connect_timeout = CONNECT_TIMEOUT_S
         self.session_present = False
+        self._url, self._ca = url, ca
         self._report = report
         self._tokens: dict[int, int] = {}
         self._gone = asyncio.Event()
@@ -221,11 +229,13 @@ class _Link(aiomqtt.Client):
     async def open(self) -> str | None:
         """Connect; return why it failed, or None."""
         try:
+            if self._url.tls:
+                self._client.tls_set_context(trust(self._ca))
             await self.__aenter__()
-        except aiomqtt.MqttError as error:
+        except (aiomqtt.MqttError, BadAuthorities) as error:
             self._gone.set()
             self._close()
-            return str(error)
+            return _why(error)
         if self._doomed:
             self._close()
             return "the connection was cut"
@@ -361,3 +371,10 @@ def _retrieve(future: "asyncio.Future[None]") -> None:
     """Look at the outcome, so that asyncio does not complain that nobody did."""
     if not future.cancelled():
         future.exception()
+
+
+def _why(error: Exception) -> str:
+    """Return the reason of a failed connect, for somebody who can mend it."""
+    if isinstance(error, aiomqtt.MqttCodeError) and error.rc in _NOT_AUTHORISED:
+        return "not authorised: user or password is wrong"
+    return str(error)

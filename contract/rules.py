@@ -65,8 +65,10 @@ RULES: tuple[Rule, ...] = (
         "MQ-8",
         "The highest order wins",
         "Carrier orders may be lost, late or doubled. Each carries a sequence that grows for each "
-        "ICCID; an older order is ignored, the same one is confirmed again. A confirmation names the "
-        "sequence that it confirms.",
+        "ICCID; an older order is not carried out and answered as superseded, together with the "
+        "confirmation of the newest; the same one is confirmed again. A confirmation names the sequence "
+        "that it confirms. Sequences never restart; a cloud that meets a carrier ahead of it continues "
+        "above the carrier's sequence.",
     ),
     Rule(
         "MQ-9",

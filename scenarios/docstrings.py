@@ -21,7 +21,7 @@ def texts_behind(cls: type) -> dict[str, str]:
     return found
 
 
-_OURS = frozenset({"contract", "agent", "simulator", "cloud", "scenarios"})
+_OURS = frozenset({"contract", "durable", "agent", "simulator", "cloud", "processes", "scenarios"})
 
 
 @cache

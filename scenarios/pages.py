@@ -10,6 +10,8 @@ from cloud.domain.permissions import PERMISSIONS
 from cloud.domain.refusals import RefusalName
 from cloud.domain.words import App, Role
 from contract import link
+from processes.settings_page import settings_page
+from scenarios.api_page import api_page
 from scenarios.contract_page import contract_page
 from scenarios.language.reference import reference
 from scenarios.vocabulary import CLOUD_UNREACHABLE, vocabulary
@@ -30,6 +32,8 @@ def pages() -> dict[str, str]:
         "models.md": _GENERATED + _models(),
         "permissions.md": _GENERATED + _permissions(),
         "refusals.md": _GENERATED + _refusals(),
+        "settings.md": _GENERATED + settings_page(),
+        "api.md": _GENERATED + api_page(),
     }
 
 

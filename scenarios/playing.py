@@ -15,11 +15,13 @@ from contract.trace import Trace
 from scenarios.language.steps import InjectFault, Scenario
 from scenarios.play import Listener, Opening, Play, PlayResult
 from scenarios.verdict import Verdict
+from scenarios.worlds.api import Api
 from scenarios.worlds.brokers import Broker, broker_of
 from scenarios.worlds.live import LiveWorld
+from scenarios.worlds.remote import RemoteWorld
 from scenarios.worlds.virtual import VirtualWorld
 from scenarios.worlds.world import Conditions, Settings, World
-from simulator.broker.profiles import EMBEDDED, BrokerProfile
+from simulator.broker.profiles import EMBEDDED, MOSQUITTO, BrokerProfile
 from simulator.hardware.profile import ModelProfile
 
 T = TypeVar("T")
@@ -99,11 +101,31 @@ async def play_live(
     start = conditions(scenario, seed, station.profile, models)
     reason = _why_not(scenario, station)
     if reason is not None:
-        return Played(_skipped(scenario, seed, reason), Trace())
+        return Played(_skipped(scenario, seed, "live", reason), Trace())
     with TemporaryDirectory(prefix="hubsim-") as folder:
         world: World = LiveWorld(start, station, Path(folder))
         result = await Play(scenario, world, record=record, listener=listener, opening=opening).run()
         return Played(result, world.trace)
+
+
+async def play_remote(
+    scenario: Scenario,
+    seed: int = 1,
+    *,
+    url: str,
+    ca: Path | None = None,
+    models: Mapping[str, ModelProfile] = NO_MODELS,
+    record: bool = False,
+    listener: Listener | None = None,
+    opening: Opening | None = None,
+) -> Played:
+    """Play against a cloud and a simulator that run elsewhere, in a world of its own there."""
+    reason = _needs_processes(scenario)
+    if reason is not None:
+        return Played(_skipped(scenario, seed, "remote", reason), Trace())
+    world = RemoteWorld(conditions(scenario, seed, MOSQUITTO, models), Api(url, ca))
+    result = await Play(scenario, world, record=record, listener=listener, opening=opening).run()
+    return Played(result, world.trace)
 
 
 def run_live(coroutine: Coroutine[Any, Any, T]) -> T:
@@ -125,10 +147,19 @@ def _why_not(scenario: Scenario, broker: Broker) -> str | None:
     return None
 
 
-def _skipped(scenario: Scenario, seed: int, reason: str) -> PlayResult:
+def _needs_processes(scenario: Scenario) -> str | None:
+    """Return why a scenario cannot be played on a server that others use too, or None."""
+    for step in scenario.steps:
+        if isinstance(step, InjectFault) and step.fault in _OWN_BROKER_ONLY:
+            what = step.fields["process"]
+            return f"line {step.place.line} stops or starts the {what}, and the server's is not ours to stop"
+    return None
+
+
+def _skipped(scenario: Scenario, seed: int, world: str, reason: str) -> PlayResult:
     return PlayResult(
         scenario=scenario,
-        world="live",
+        world=world,
         seed=seed,
         verdict=Verdict.SKIPPED,
         steps=(),

@@ -9,7 +9,7 @@ from collections import deque
 import msgspec
 
 from contract.agenda import Agenda
-from contract.bench import Card, InsertSim
+from contract.bench import Card, InsertSim, RemoveSim
 from contract.core import Now, PortEffect, Wake
 from simulator.carrier.carrier import Carrier
 from simulator.carrier.ports import (
@@ -43,6 +43,12 @@ class Fleet:
     def __init__(self, carrier: Carrier) -> None:
         self.carrier = carrier
         self.hubs: dict[str, SimulatedHub] = {}
+        self._hub_of_card: dict[str, str] = {}
+        self._cards_of_hub: dict[str, tuple[str, ...]] = {}
+        self.touched_hubs: dict[str, None] = {}
+        """Hubs to which something happened since somebody who keeps them looked, and emptied this."""
+        self.changed_cards: dict[str, None] = {}
+        """Likewise the cards whose lines at the carrier changed."""
         self._agenda: Agenda[str] = Agenda()
         self._out: list[At] = []
         self._radio: deque[tuple[str, HubEvent | CarrierEvent]] = deque()
@@ -53,6 +59,8 @@ class Fleet:
         for card in hub.hardware.cards():
             self._refuse_second_place(card)
         self.hubs[hub.id] = hub
+        self._note_cards(hub)
+        self.touched_hubs[hub.id] = None
 
     def due(self) -> int | None:
         """Return when `wake` is wanted, in world milliseconds, or None."""
@@ -73,6 +81,8 @@ class Fleet:
             self._refuse_second_place(event.card)
         self._out = []
         self._handle(station, event, now)
+        if isinstance(event, InsertSim | RemoveSim):
+            self._note_cards(self.hubs[station])
         return self._out
 
     def replace_carrier(self, carrier: Carrier, now: Now) -> list[At]:
@@ -97,14 +107,22 @@ class Fleet:
                 self._plan(CARRIER, self.carrier.due())
             else:
                 hub = self.hubs[station]
+                self.touched_hubs[station] = None
                 self._follow_hub(hub, hub.handle(event, now))  # type: ignore[arg-type]
                 self._plan(station, hub.due())
 
     def _refuse_second_place(self, card: Card) -> None:
         """Refuse to put a card into a hub while it is in one: both would attach, cancelling each other."""
-        for hub in self.hubs.values():
-            if any(other.iccid == card.iccid for other in hub.hardware.cards()):
-                raise HandRefused(HandRefusal.CARD_IN_USE, f"the card {card.iccid} is in the hub {hub.id}")
+        hub = self._hub_of_card.get(card.iccid)
+        if hub is not None:
+            raise HandRefused(HandRefusal.CARD_IN_USE, f"the card {card.iccid} is in the hub {hub}")
+
+    def _note_cards(self, hub: SimulatedHub) -> None:
+        """Remember which cards are in the hub now."""
+        for iccid in self._cards_of_hub.pop(hub.id, ()):
+            del self._hub_of_card[iccid]
+        cards = self._cards_of_hub[hub.id] = tuple(card.iccid for card in hub.hardware.cards())
+        self._hub_of_card |= dict.fromkeys(cards, hub.id)
 
     def _plan(self, station: str, due_ms: int | None) -> None:
         if due_ms is None:
@@ -135,6 +153,6 @@ class Fleet:
                 case ServiceBegun():
                     self._radio.append((effect.hub, ServiceChanged(effect.iccid)))
                 case MemoryChanged():
-                    pass  # read from `Carrier.memory` when the carrier is restarted
+                    self.changed_cards[effect.iccid] = None
                 case _:
                     self._out.append(At(CARRIER, effect))

@@ -13,7 +13,7 @@ from scenarios.files import CATALOG, find
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
-MODULE = re.compile(r"`((?:contract|agent|simulator|cloud|scenarios)(?:\.[a-z_]+)+)")
+MODULE = re.compile(r"`((?:contract|durable|agent|simulator|cloud|processes|scenarios)(?:\.[a-z_]+)+)")
 LINK = re.compile(r"\]\(([^)#]+)\)")
 
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("contract", "agent", "simulator", "cloud", "scenarios")
+PACKAGES = ("contract", "durable", "agent", "simulator", "cloud", "processes", "scenarios")
 MAX_LINES = 400
 MAX_FUNCTION_LINES = 70
 HOME_PATH = re.compile(r"(?<![\w.~])/(?:home|root|Users|work)/\w")

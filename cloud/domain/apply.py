@@ -11,6 +11,7 @@ from cloud.domain.apply_people import APPLY_PEOPLE
 from cloud.domain.apply_services import APPLY_SERVICES
 from cloud.domain.desired import wanted_of
 from cloud.domain.facts import Fact, Happened
+from cloud.domain.revisions import edited
 from cloud.domain.settings import CloudSettings
 from cloud.domain.state import Hub, State, Wanted
 
@@ -23,6 +24,8 @@ def apply(state: State, fact: Fact, settings: CloudSettings) -> None:
     The settings say which SIM cards are Ajax SIMs, and so what is wanted of a hub.
     """
     state.position += 1
+    for edited_id in edited(fact):
+        state.revisions[edited_id] = state.position
     for hub_id in APPLY[type(fact)](state, fact):
         hub = state.hubs[hub_id]
         wanted = wanted_of(state, hub, settings)

@@ -28,6 +28,7 @@ from cloud.domain.facts import (
     InvoiceIssued,
     ObjectCreated,
     ObjectDeleted,
+    OrdersOvertaken,
     ServiceActivated,
     ServiceEnded,
     ServiceResumed,
@@ -38,7 +39,7 @@ from cloud.domain.facts import (
 )
 from cloud.domain.state import Hub, HubConfiguration, SimProfile, Site, State, Subscription
 from cloud.domain.subscription import Act, latest, stage_of, step
-from contract.messages import Channel
+from contract.messages import Channel, Profile
 
 NO_HUBS: tuple[str, ...] = ()
 
@@ -264,6 +265,14 @@ def _carrier_order_confirmed(state: State, fact: CarrierOrderConfirmed) -> Itera
     return NO_HUBS
 
 
+def _orders_overtaken(state: State, fact: OrdersOvertaken) -> Iterable[str]:
+    """Count on from the carrier's sequence; what is wanted stays, and of an unknown SIM no service is."""
+    known = state.profiles.get(fact.iccid)
+    wanted = Profile.INACTIVE if known is None else known.wanted
+    state.profiles[fact.iccid] = SimProfile(fact.iccid, wanted, fact.sequence, fact.at_ms)
+    return NO_HUBS
+
+
 # ------------------------------------------------------------------ billing
 
 
@@ -317,6 +326,7 @@ APPLY_SERVICES: dict[type[Happened], Callable[[State, Any], Iterable[str]]] = {
     SimBound: _sim_bound,
     CarrierOrderPlaced: _carrier_order_placed,
     CarrierOrderConfirmed: _carrier_order_confirmed,
+    OrdersOvertaken: _orders_overtaken,
     BillingZoneSet: _billing_zone_set,
     InvoiceIssued: _invoice_issued,
 }

@@ -28,7 +28,7 @@ from cloud.domain.facts import (
 from cloud.domain.members import as_dealer, as_reseller
 from cloud.domain.refusals import RefusalName, Refused
 from cloud.domain.state import Company, Connection, State
-from cloud.domain.texts import email_address
+from cloud.domain.texts import email_address, optional
 
 
 def handle_appoint_reseller(case: Case, command: AppointReseller) -> Accepted:
@@ -122,7 +122,7 @@ def handle_approve_request(case: Case, command: ApproveRequest) -> Accepted:
     The number that the Reseller may give the Dealer (R7) is the one given last, or none.
     """
     connection, reseller = _answered(case, command, command.dealer, Act.APPROVE)
-    number = (command.number or "").strip() or None
+    number = optional(command.number, "number")
     fact = ConnectionApproved(
         at_ms=case.now_ms, by=case.by, dealer=connection.dealer, reseller=reseller, number=number
     )

@@ -322,6 +322,13 @@ class CarrierOrderConfirmed(Happened, frozen=True, kw_only=True):
     stage: OrderStage
 
 
+class OrdersOvertaken(Happened, frozen=True, kw_only=True):
+    """The carrier has an order of a sequence that this cloud never gave; it continues above (rule MQ-8)."""
+
+    iccid: str
+    sequence: int
+
+
 # ------------------------------------------------------------------ billing
 
 
@@ -385,5 +392,6 @@ Fact = (
     | SimBound
     | CarrierOrderPlaced
     | CarrierOrderConfirmed
+    | OrdersOvertaken
     | InvoiceIssued
 )

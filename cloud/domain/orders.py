@@ -6,10 +6,15 @@ engine's; here stands what is true.
 
 from enum import StrEnum
 
-from cloud.domain.facts import CarrierOrderConfirmed, CarrierOrderPlaced, Fact
+from cloud.domain.cards import is_ajax
+from cloud.domain.facts import CarrierOrderConfirmed, CarrierOrderPlaced, Fact, OrdersOvertaken
+from cloud.domain.settings import CloudSettings
 from cloud.domain.state import SimProfile, State
+from contract.identifiers import BadIdentifier, iccid
 from contract.messages import Confirmation, OrderStage, Profile
 
+HIGHEST_BELIEVED_SEQUENCE = 2**52
+"""A confirmation of a greater sequence is not followed: `Count` would leave too little to count on in."""
 _PROGRESS = {None: 0, OrderStage.ACCEPTED: 1, OrderStage.EXECUTED: 2}
 
 
@@ -26,30 +31,56 @@ class ProfileState(StrEnum):
     """The cut is ordered, and the carrier has not carried it out yet."""
 
 
-def order(state: State, iccid: str, profile: Profile, at_ms: int, by: str = "") -> CarrierOrderPlaced:
-    """Return the next order for the ICCID."""
-    known = state.profiles.get(iccid)
+def order(state: State, card: str, profile: Profile, at_ms: int, by: str = "") -> CarrierOrderPlaced:
+    """Return the next order for the SIM with this ICCID."""
+    known = state.profiles.get(card)
     sequence = 1 if known is None else known.sequence + 1
-    return CarrierOrderPlaced(at_ms=at_ms, by=by, iccid=iccid, sequence=sequence, profile=profile)
+    return CarrierOrderPlaced(at_ms=at_ms, by=by, iccid=card, sequence=sequence, profile=profile)
 
 
-def confirm(state: State, confirmation: Confirmation, now_ms: int) -> list[Fact]:
+def confirm(state: State, confirmation: Confirmation, now_ms: int, settings: CloudSettings) -> list[Fact]:
     """Return the fact that the carrier is further with the newest order, or nothing.
 
-    An answer to another order than the newest, one about another profile than was ordered, one that
-    was heard before and one that is late (`accepted` behind `executed`) all change nothing; nor does
-    `superseded`, for only an older order can be.
+    An answer to an older order than the newest, one that was heard before and one that is late
+    (`accepted` behind `executed`) change nothing; nor does `superseded`, for only an older order can
+    be. An answer to an order that this cloud never gave is followed by an order above it.
     """
     known = state.profiles.get(confirmation.iccid)
-    if known is None or (confirmation.sequence, confirmation.profile) != (known.sequence, known.wanted):
+    given, profile = (0, None) if known is None else (known.sequence, known.wanted)
+    if confirmation.stage is OrderStage.SUPERSEDED or confirmation.sequence < given:
         return []
-    if _PROGRESS.get(confirmation.stage, 0) <= _PROGRESS[known.stage]:
+    if known is None or confirmation.sequence > given or confirmation.profile is not profile:
+        return _overtaken(known, confirmation, now_ms, settings)
+    if _PROGRESS[confirmation.stage] <= _PROGRESS[known.stage]:
+        return []
+    return [CarrierOrderConfirmed(at_ms=now_ms, iccid=known.iccid, sequence=given, stage=confirmation.stage)]
+
+
+def _overtaken(
+    known: SimProfile | None, confirmation: Confirmation, now_ms: int, settings: CloudSettings
+) -> list[Fact]:
+    """Return the order above the carrier's: since a backup was restored, orders here came too late for it.
+
+    A SIM that this cloud never gave an order for serves nothing here, and is cut if the carrier has it on.
+    """
+    card, sequence = confirmation.iccid, confirmation.sequence
+    wanted = Profile.INACTIVE if known is None else known.wanted
+    if sequence > HIGHEST_BELIEVED_SEQUENCE:
+        return []
+    if known is None and (confirmation.profile is wanted or not _ours(card, settings)):
         return []
     return [
-        CarrierOrderConfirmed(
-            at_ms=now_ms, iccid=known.iccid, sequence=known.sequence, stage=confirmation.stage
-        )
+        OrdersOvertaken(at_ms=now_ms, iccid=card, sequence=sequence),
+        CarrierOrderPlaced(at_ms=now_ms, iccid=card, sequence=sequence + 1, profile=wanted),
     ]
+
+
+def _ours(text: str, settings: CloudSettings) -> bool:
+    """Say whether this is the number of an Ajax SIM, in its normal form."""
+    try:
+        return iccid(text) == text and is_ajax(text, settings.ajax_iccid_prefixes)
+    except BadIdentifier:
+        return False
 
 
 def profile_state(profile: SimProfile | None) -> ProfileState:

@@ -22,6 +22,8 @@ class RefusalName(StrEnum):
     INVALID_EMAIL = "invalid_email"
     INFORMATION_MISSING = "information_missing"
     """A required text is empty."""
+    INVALID_TEXT = "invalid_text"
+    """A text is too long, or has control characters in it."""
     UNKNOWN_COUNTRY = "unknown_country"
     UNKNOWN_ZONE = "unknown_zone"
     COUNTRY_NOT_SUPPORTED = "country_not_supported"

@@ -214,5 +214,7 @@ class State:
     """(hub, channel) whose loss is to be told; the channel is empty for the whole hub. Follows `devices`."""
     unwatched: dict[str, int] = field(default_factory=dict, compare=False)
     """Hubs whose `alarms` must be worked out again, with the instant from which the new ones count."""
+    revisions: dict[str, int] = field(default_factory=dict)
+    """Hub or company id to the position of the fact by which people edited it last."""
     dirty_hubs: set[str] = field(default_factory=set)
     """Hubs whose `wanted` got a new version since the engine last looked; the engine clears it."""

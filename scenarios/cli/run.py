@@ -17,9 +17,10 @@ from scenarios.cli.twice import HASH_SEEDS, NotPassedError, difference, traces
 from scenarios.files import BadFiles, find, read, read_models
 from scenarios.language.steps import Scenario
 from scenarios.play import PlayResult
-from scenarios.playing import NO_MODELS, Played, collecting_rarely, play_live, play_virtual
+from scenarios.playing import NO_MODELS, Played, collecting_rarely, play_live, play_remote, play_virtual
 from scenarios.telling import Story, explain
 from scenarios.verdict import BAD_INPUT_EXIT, EXITS, Verdict, exit_code
+from scenarios.worlds.api import BadServerUrl, check_url
 from scenarios.worlds.brokers import EMBEDDED_NAME, MOSQUITTO_NAME, broker_of
 from simulator.broker.errors import BrokerError
 from simulator.hardware.profile import ModelProfile
@@ -30,6 +31,9 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
     live: bool
     broker: str
+    cloud: str | None = None
+    """The URL of a cloud elsewhere; then `live` means there."""
+    ca: Path | None = None
     seed: int
     as_json: bool
     trace: Path | None
@@ -45,10 +49,17 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
     def again(self, scenario: Scenario) -> str:
         """Return the command that plays this again; user and password of a broker are left out."""
-        world = ["--live"] if self.live else ["--virtual"]
-        broker = ["--broker", self.broker_shown] if self.live and self.broker != EMBEDDED_NAME else []
         seed = ["--seed", str(self.seed)]
-        return shlex.join(["hubsim", "run", *world, *broker, *seed, *self.model_options, scenario.file])
+        return shlex.join(["hubsim", "run", *self._where, *seed, *self.model_options, scenario.file])
+
+    @property
+    def _where(self) -> list[str]:
+        """The options that say in which world."""
+        if self.cloud is not None:
+            return ["--cloud", self.cloud, *(["--ca", str(self.ca)] if self.ca else [])]
+        if not self.live:
+            return ["--virtual"]
+        return ["--live", *(["--broker", self.broker_shown] if self.broker != EMBEDDED_NAME else [])]
 
     @property
     def model_options(self) -> list[str]:
@@ -63,6 +74,16 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     default=EMBEDDED_NAME,
     metavar="embedded|mosquitto|URL",
     help="Broker for live plays: embedded amqtt, a private Mosquitto, or mqtt(s)://host:port.",
+)
+@click.option(
+    "--cloud",
+    metavar="URL",
+    help="Play against a cloud elsewhere that has its lab on, in a world of its own there: http(s)://host:port.",
+)
+@click.option(
+    "--ca",
+    type=click.Path(dir_okay=False, exists=True, path_type=Path),
+    help="The PEM file with the authority that an https or mqtts server's certificate is checked against.",
 )
 @click.option("--seed", default=1, show_default=True, help="Root of all that is drawn by chance.")
 @click.option("--twice", is_flag=True, help="Virtual: play twice and compare the traces byte for byte.")
@@ -81,6 +102,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 def command(
     live: bool,
     broker: str,
+    cloud: str | None,
+    ca: Path | None,
     seed: int,
     twice: bool,
     as_json: bool,
@@ -94,23 +117,24 @@ def command(
     (it could not be played to the end), 4 one was skipped; among several the first of 1, 3, 4 counts.
     130 or 143: interrupted by Ctrl-C or SIGTERM; what was started is stopped.
     """
-    if twice and live:
-        raise click.UsageError("--twice needs --virtual: only computed plays are the same byte for byte")
-    if twice and as_json:
-        raise click.UsageError("--twice compares traces and has no results to print as JSON")
+    _check_together(live=live, cloud=cloud, twice=twice, as_json=as_json)
     try:
         broker_of(broker)
+        if cloud is not None:
+            check_url(cloud)
         models = read_models(model_files)
         scenarios = read(find(paths), models)
         if trace is not None:
             trace.write_bytes(b"")  # fails before anything is played, not after
-    except (BadFiles, BadBrokerUrl, OSError) as error:
+    except (BadFiles, BadBrokerUrl, BadServerUrl, OSError) as error:
         click.echo(str(error), err=True)
         sys.exit(BAD_INPUT_EXIT)
     logging.basicConfig(level=logging.ERROR)
     options = Options(
         live=live,
         broker=broker,
+        cloud=cloud,
+        ca=ca,
         seed=seed,
         as_json=as_json,
         trace=trace,
@@ -132,6 +156,16 @@ def command(
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode([plain(result) for result in results])))
     sys.exit(exit_code([result.verdict for result in results]))
+
+
+def _check_together(*, live: bool, cloud: str | None, twice: bool, as_json: bool) -> None:
+    """Refuse options that contradict each other. Raises `UsageError`."""
+    if cloud is not None and not live:
+        raise click.UsageError("--cloud plays live, elsewhere: leave --virtual out")
+    if twice and live:
+        raise click.UsageError("--twice needs --virtual: only computed plays are the same byte for byte")
+    if twice and as_json:
+        raise click.UsageError("--twice compares traces and has no results to print as JSON")
 
 
 def plain(result: PlayResult) -> dict[str, Any]:
@@ -187,6 +221,19 @@ def _play(
 ) -> Played:
     """Play; with a story that is told meanwhile. What was seen after each step is kept for single plays."""
     listener, opening = (story.step, story.opening) if story else (None, None)
+    if options.cloud is not None:
+        return interruption.run(
+            play_remote(
+                scenario,
+                options.seed,
+                url=options.cloud,
+                ca=options.ca,
+                models=options.models,
+                record=record,
+                listener=listener,
+                opening=opening,
+            )
+        )
     if options.live:
         return interruption.run(
             play_live(
@@ -219,6 +266,8 @@ def _tell(options: Options, scenario: Scenario, interruption: Interruption) -> P
 
 
 def _where(options: Options) -> str:
+    if options.cloud is not None:
+        return f"a world of its own at {options.cloud}"
     if not options.live:
         return "virtual world"
     if options.broker == EMBEDDED_NAME:

@@ -9,9 +9,7 @@ from collections import Counter
 
 from contract.core import Publish, Received, Will
 from simulator.broker.filters import matches
-
-Item = tuple[str, bytes]
-"""A topic and a payload."""
+from simulator.tapped import Item
 
 
 class Ledger:

@@ -8,7 +8,7 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,20 +21,21 @@ from cloud.domain.refusals import Refusal
 from cloud.domain.views.view import View
 from cloud.domain.words import Actor
 from cloud.engine import CloudEngine, Start
-from cloud.service import CloudService, CloudStopped
+from cloud.service import CloudService, CloudStopped, StorageDown
 from cloud.store import Store, StoreError
 from contract.broker_url import BrokerUrl
 from contract.clock import WorldClock
 from contract.core import ConnectionLost, PortEffect, PortEvent, Publish, Received, Wake
 from contract.faults import Process
+from contract.mqtt import MqttPort
 from contract.topics import DEFAULT_PREFIX
 from scenarios.worlds.brokers import Broker
 from scenarios.worlds.ledger import Ledger
 from scenarios.worlds.simulated import CLOUD, SimulatedWorld
-from scenarios.worlds.tapped import TappedPort
 from scenarios.worlds.world import CannotPlay, CloudUnreachable, Conditions
 from simulator.carrier.ports import Start as CarrierStart
 from simulator.fleet import CARRIER
+from simulator.tapped import TappedPort
 
 SETTLE_LIMIT_S = 10
 """A world that does not come to rest within this real time makes the play BLOCKED, with what is awaited."""
@@ -151,6 +152,9 @@ class LiveWorld(SimulatedWorld):
         """Let `settle` look again."""
         self._progress.set()
 
+    def kept(self, _hubs: tuple[str, ...]) -> None:
+        """Pass over what hubs said last: the trace has it as messages."""
+
     def served(self) -> None:
         """Let `settle` look again."""
         self._progress.set()
@@ -161,10 +165,12 @@ class LiveWorld(SimulatedWorld):
         return self._ledger.clear and (self._service is None or self._service.idle)
 
     def _check_cloud(self) -> None:
-        """Let an error that ended the cloud's shell end the play too."""
+        """Let an error that ended the cloud's shell, or keeps it from writing, end the play too."""
         if self._serving is not None and self._serving.done():
+            self._serving.result()
+        if self._service is not None and self._service.trouble is not None:
             with _storing():
-                self._serving.result()
+                raise self._service.trouble
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -174,6 +180,9 @@ class LiveWorld(SimulatedWorld):
         except CloudStopped:
             self._check_cloud()
             raise
+        except StorageDown as down:
+            with _storing():
+                raise down.error from down
 
     def _running(self) -> CloudService:
         if self._service is None:
@@ -191,11 +200,18 @@ class LiveWorld(SimulatedWorld):
 
     def _port(self, station: str) -> TappedPort:
         if station not in self._ports:
-            assert self._url is not None
             self._ports[station] = TappedPort(
-                station, self._url, self._ledger, self, client_suffix=f"-{self._mark}" if self._mark else ""
+                station,
+                self._open_port,
+                self._ledger,
+                self,
+                client_suffix=f"-{self._mark}" if self._mark else "",
             )
         return self._ports[station]
+
+    def _open_port(self, deliver: Callable[[PortEvent], None], name: str) -> MqttPort:
+        assert self._url is not None
+        return MqttPort(self._url, deliver, name)
 
     def _perform(self, station: str, effect: PortEffect) -> None:
         if isinstance(effect, Publish):

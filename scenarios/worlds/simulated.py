@@ -241,7 +241,7 @@ class SimulatedWorld(World):
             payload=publish.payload.decode(errors="replace"),
         )
 
-    def record(self, facts: Sequence[Fact]) -> None:
+    def record(self, _first_position: int, facts: Sequence[Fact]) -> None:
         """Trace facts of the cloud, each under its own instant."""
         for fact in facts:
             self.trace.add(fact.at_ms, "fact", CLOUD, **msgspec.to_builtins(fact))

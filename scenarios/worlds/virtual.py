@@ -9,6 +9,7 @@ from cloud.domain.commands import Command
 from cloud.domain.facts import Fact
 from cloud.domain.queries import Query
 from cloud.domain.refusals import Refusal
+from cloud.domain.revisions import Stale
 from cloud.domain.state import Device
 from cloud.domain.views.view import View
 from cloud.domain.words import Actor
@@ -137,10 +138,11 @@ class VirtualWorld(SimulatedWorld):
         match effect:
             case Record():
                 self._facts += effect.facts
-                self.record(effect.facts)
+                self.record(effect.first_position, effect.facts)
             case Keep():
                 self._devices[effect.hub] = effect.device
             case Answer():
+                assert not isinstance(effect.outcome, Stale), "nobody in a play expects a revision"
                 self._answers[effect.number] = effect.outcome
             case Complain():
                 self.complain(effect)

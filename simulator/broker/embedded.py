@@ -10,7 +10,8 @@ import logging
 from typing import TYPE_CHECKING
 
 from simulator.broker.errors import BrokerDidNotStart, BrokerStateError
-from simulator.broker.listening import reserve_port
+from simulator.broker.guard import Guard
+from simulator.broker.listening import ServerTls, reserve_port, url_of
 
 if TYPE_CHECKING:
     from simulator.broker.repaired_amqtt import RepairedBroker
@@ -21,30 +22,47 @@ _LOGGERS = ("amqtt", "transitions")
 
 
 class EmbeddedBroker:
-    """A broker on loopback, for one event loop. No session and no retained message survives its stop."""
+    """A broker on loopback, for one event loop. No session and no retained message survives its stop.
 
-    def __init__(self, port: int = 0, host: str = "127.0.0.1") -> None:
+    Without a `guard` everybody may do everything.
+    """
+
+    def __init__(
+        self,
+        port: int = 0,
+        host: str = "127.0.0.1",
+        *,
+        guard: Guard | None = None,
+        tls: ServerTls | None = None,
+    ) -> None:
         self.host = host
         self.port = port
         """0 until the first start when any free port will do; the same one ever after."""
+        self._guard = guard
+        self._tls = tls
         self._broker: RepairedBroker | None = None
 
     @property
     def url(self) -> str:
         """Where clients connect, for `BrokerUrl.parse`."""
-        return f"mqtt://{self.host}:{self.port}"
+        return url_of(self.host, self.port, self._tls)
 
     async def start(self) -> None:
-        """Start listening. Raises `PortTaken`, `BrokerDidNotStart`, or `BrokerStateError` if it runs."""
+        """Start listening.
+
+        Raises `PortTaken`, `BadTls`, `BrokerDidNotStart`, or `BrokerStateError` if it runs.
+        """
         if self._broker is not None:
             raise BrokerStateError("the embedded broker is running: stop it first")
+        if self._tls is not None:
+            self._tls.check()
         # imported here because it takes half a second, which users of another broker need not pay
         from simulator.broker.repaired_amqtt import RepairedBroker  # noqa: PLC0415
 
         for name in _LOGGERS:
             logging.getLogger(name).setLevel(logging.CRITICAL)
         self.port = reserve_port(self.host, self.port)
-        broker = RepairedBroker(_configuration(self.host, self.port))
+        broker = RepairedBroker(self._listener(), self._guard)
         try:
             await broker.start()
         except Exception as error:
@@ -62,9 +80,9 @@ class EmbeddedBroker:
         await self.stop()
         await self.start()
 
-
-def _configuration(host: str, port: int) -> dict[str, object]:
-    return {
-        "listeners": {"default": {"type": "tcp", "bind": f"{host}:{port}"}},
-        "plugins": {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}},
-    }
+    def _listener(self) -> dict[str, object]:
+        """Return where and how to listen, in amqtt's words."""
+        listener: dict[str, object] = {"type": "tcp", "bind": f"{self.host}:{self.port}"}
+        if self._tls is not None:
+            listener |= {"ssl": True, "certfile": self._tls.certificate, "keyfile": self._tls.key}
+        return listener

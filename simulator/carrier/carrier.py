@@ -31,7 +31,7 @@ from contract.topics import Kind, Topics
 from simulator.carrier import network
 from simulator.carrier.desk import CarrierDesk
 from simulator.carrier.lines import Commissioning, Line, OrderInput, come_due, current, receive
-from simulator.carrier.memory import decode_memory, encode_memory
+from simulator.carrier.memory import decode_memory, encode_line, encode_memory
 from simulator.carrier.ports import (
     AttachAnswer,
     AttachAttempt,
@@ -76,10 +76,19 @@ class Carrier:
         """Return where the connection to the broker stands."""
         return self._desk.state
 
+    @property
+    def cards(self) -> tuple[str, ...]:
+        """Return the ICCIDs of all cards that the carrier has a line for."""
+        return tuple(self._lines)
+
     def holding(self, card: str) -> Holding:
         """Return what is held about the card with this ICCID; a card never heard of is inactive."""
         line = self._lines.get(card)
         return Holding() if line is None else line.holding()
+
+    def line_memory(self, card: str) -> bytes:
+        """Return the part of `memory` that is about one card, which has a line (see `join_memory`)."""
+        return encode_line(self._lines[card])
 
     def memory(self) -> bytes:
         """Return what a restarted carrier needs."""
@@ -122,14 +131,14 @@ class Carrier:
         given, beaten = receive(line, order, self._settings.delay_ms(order.profile), now_ms)
         effects: Effects = []
         if given in _NEWER:
-            effects.append(MemoryChanged())
+            effects.append(MemoryChanged(line.iccid))
             self._arm(line)
         if given is OrderInput.NEWER_AT_ONCE:
             effects.extend(self._carry_out(line))
         if beaten is not None:
             effects.extend(self._desk.say(beaten))
-        if given is not OrderInput.OLDER:
-            effects.extend(self._desk.confirm(line.iccid))
+        # An older order is answered with the newest, too: who gave it may have forgotten that one.
+        effects.extend(self._desk.confirm(line.iccid))
         return effects
 
     def _read(self, event: Received) -> Order | None:
@@ -169,10 +178,9 @@ class Carrier:
     def _wake(self, _event: Wake, now_ms: int) -> Effects:
         effects: Effects = [*self._desk.wake(now_ms)]
         due_ms = self._agenda.earliest()
-        if due_ms is not None and due_ms <= now_ms:
-            effects.append(MemoryChanged())
         while due_ms is not None and due_ms <= now_ms:
             card = next(iter(self._agenda.keys_at(due_ms)))
+            effects.append(MemoryChanged(card))
             effects.extend(self._come_due(self._lines[card], now_ms))
             due_ms = self._agenda.earliest()
         return effects
@@ -211,7 +219,7 @@ class Carrier:
         if (line.session, line.commissioning) == before:
             return [*answers]
         self._arm(line)
-        return [MemoryChanged(), *answers]
+        return [MemoryChanged(line.iccid), *answers]
 
     def _note_refusal(self, event: AttachAttempt, answers: Effects) -> Effects:
         if any(
@@ -225,7 +233,7 @@ class Carrier:
         if line is None or line.session is None or line.session.hub != event.hub:
             return []
         line.session = None
-        return [MemoryChanged()]
+        return [MemoryChanged(line.iccid)]
 
     _HANDLERS: ClassVar[dict[type[CarrierEvent], Callable[["Carrier", Any, int], Effects]]] = {
         Start: _start,

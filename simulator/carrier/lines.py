@@ -101,8 +101,8 @@ def rank(line: Line, order: Order, delay_ms: int) -> OrderInput:
 def receive(line: Line, order: Order, delay_ms: int, now_ms: int) -> tuple[OrderInput, Confirmation | None]:
     """Take an order. Return what it is to the line, and the answer to the order that is superseded.
 
-    The order that wins, or came again, is answered with `current`. One to be executed at once is
-    executed by the time this returns.
+    Whatever it is, it is answered with `current` as well. An order to be executed at once is executed
+    by the time this returns.
     """
     given = rank(line, order, delay_ms)
     line.state = step(TRANSITIONS, line.state, given)

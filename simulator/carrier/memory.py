@@ -30,6 +30,16 @@ def encode_memory(lines: Iterable[Line]) -> bytes:
     return _encoder.encode(_Memory(MEMORY_VERSION, list(lines)))
 
 
+def encode_line(line: Line) -> bytes:
+    """Return one line as bytes."""
+    return _encoder.encode(line)
+
+
+def join_memory(lines: Iterable[bytes]) -> bytes:
+    """Return the memory that holds these lines."""
+    return _encoder.encode({"version": MEMORY_VERSION, "lines": [msgspec.Raw(line) for line in lines]})
+
+
 def decode_memory(data: bytes) -> dict[str, Line]:
     """Return the lines by ICCID, or raise `BadMemory`."""
     try:

@@ -54,7 +54,9 @@ class ServiceBegun(msgspec.Struct, frozen=True):
 
 
 class MemoryChanged(msgspec.Struct, frozen=True):
-    """What must survive a restart has changed; `Carrier.memory()` gives it as bytes."""
+    """What must survive a restart has changed; `Carrier.line_memory(iccid)` gives it as bytes."""
+
+    iccid: str
 
 
 class Waiting(msgspec.Struct, frozen=True):

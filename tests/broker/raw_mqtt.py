@@ -31,23 +31,50 @@ class RawClient:
     def __init__(self, acks: bool = True) -> None:
         self.arrivals: list[Arrival] = []
         self.ended = False
+        self.code = 0
+        """What the CONNACK said: 0 accepted, 5 not authorised."""
+        self.present = False
+        """Whether the CONNACK said that a session was present."""
         self._acks = acks
         self._packet_id = 0
         self._reader: asyncio.StreamReader
         self._writer: asyncio.StreamWriter
 
-    async def connect(
-        self, port: int, client_id: str, clean: bool = True, keepalive_s: int = 60, will: Will | None = None
-    ) -> bool:
-        """Connect, and return whether a session was present."""
+    async def open(self, port: int) -> None:
+        """Open the socket only."""
         self._reader, self._writer = await asyncio.open_connection("127.0.0.1", port)
+
+    async def shout(self, noise: bytes) -> None:
+        """Send these bytes and no more, and wait until the broker has closed the connection."""
+        self._writer.write(noise)
+        self._writer.write_eof()
+        await self.end()
+
+    async def connect(
+        self,
+        port: int,
+        client_id: str,
+        clean: bool = True,
+        keepalive_s: int = 60,
+        will: Will | None = None,
+        user: str | None = None,
+        password: str | None = None,
+    ) -> bool:
+        """Connect, and return whether a session was present; see `code` for whether it was accepted."""
+        await self.open(port)
         flags = 2 if clean else 0
         body = _text(client_id)
         if will is not None:
             flags |= 4 | 1 << 3 | (1 << 5 if will.retain else 0)
             body += _text(will.topic) + _text(will.payload)
+        for text, flag in ((user, 1 << 7), (password, 1 << 6)):
+            if text is not None:
+                flags |= flag
+                body += _text(text)
         self._send(0x10, _text("MQTT") + bytes([4, flags]) + struct.pack("!H", keepalive_s) + body)
-        return bool((await self._await(CONNACK))[0])
+        present, self.code = await self._await(CONNACK)
+        self.present = bool(present)
+        return self.present
 
     async def subscribe(self, filters: tuple[str, ...], qos: int = 1) -> tuple[int, ...]:
         wanted = b"".join(_text(each) + bytes([qos]) for each in filters)

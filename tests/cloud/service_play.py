@@ -141,7 +141,7 @@ class ServicePlay(Play):
         order = self.state.profiles[iccid]
         for stage in (OrderStage.ACCEPTED, OrderStage.EXECUTED):
             said = Confirmation(iccid=iccid, sequence=order.sequence, profile=order.wanted, stage=stage)
-            self.hears(confirm(self.state, said, self.now_ms))
+            self.hears(confirm(self.state, said, self.now_ms, self.settings))
 
     def active(self) -> Actor:
         """Return a Dealer whose only hub has running services."""

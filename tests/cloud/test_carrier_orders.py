@@ -1,9 +1,9 @@
 import pytest
-from service_play import AJAX, HUB, ServicePlay
+from service_play import AJAX, HUB, ORDINARY, ServicePlay
 
 from cloud.domain.commands import Activate, StopNow
-from cloud.domain.facts import CarrierOrderConfirmed
-from cloud.domain.orders import ProfileState, confirm, profile_state
+from cloud.domain.facts import CarrierOrderConfirmed, CarrierOrderPlaced, OrdersOvertaken
+from cloud.domain.orders import HIGHEST_BELIEVED_SEQUENCE, ProfileState, confirm, profile_state
 from cloud.domain.state import SimProfile, State
 from contract.messages import Confirmation, OrderStage, Profile
 
@@ -21,7 +21,7 @@ def test_an_order_is_accepted_and_then_executed() -> None:
     play.active()
 
     for stage in (OrderStage.ACCEPTED, OrderStage.EXECUTED):
-        play.hears(confirm(play.state, said(1, stage), play.now_ms))
+        play.hears(confirm(play.state, said(1, stage), play.now_ms, play.settings))
 
         assert play.state.profiles[AJAX].stage is stage
 
@@ -31,8 +31,8 @@ def test_doubled_and_late_confirmations_are_recorded_once() -> None:
     play.active()
 
     for stage in (OrderStage.ACCEPTED, OrderStage.ACCEPTED, OrderStage.EXECUTED, OrderStage.EXECUTED):
-        play.hears(confirm(play.state, said(1, stage), play.now_ms))
-    late = confirm(play.state, said(1, OrderStage.ACCEPTED), play.now_ms)
+        play.hears(confirm(play.state, said(1, stage), play.now_ms, play.settings))
+    late = confirm(play.state, said(1, OrderStage.ACCEPTED), play.now_ms, play.settings)
 
     assert late == []
     assert stages(play) == [OrderStage.ACCEPTED, OrderStage.EXECUTED]
@@ -42,7 +42,7 @@ def test_a_lost_acceptance_is_no_loss() -> None:
     play = ServicePlay()
     play.active()
 
-    play.hears(confirm(play.state, said(1, OrderStage.EXECUTED), play.now_ms))
+    play.hears(confirm(play.state, said(1, OrderStage.EXECUTED), play.now_ms, play.settings))
 
     assert stages(play) == [OrderStage.EXECUTED]
 
@@ -51,9 +51,8 @@ def test_a_lost_acceptance_is_no_loss() -> None:
     "confirmation",
     [
         said(1, OrderStage.EXECUTED),
-        said(3, OrderStage.EXECUTED, Profile.INACTIVE),
         said(2, OrderStage.SUPERSEDED, Profile.INACTIVE),
-        said(2, OrderStage.EXECUTED, Profile.ACTIVE),
+        said(3, OrderStage.SUPERSEDED, Profile.ACTIVE),
         Confirmation(iccid="89", sequence=1, profile=Profile.ACTIVE, stage=OrderStage.EXECUTED),
     ],
 )
@@ -62,8 +61,96 @@ def test_only_the_newest_order_can_be_confirmed(confirmation: Confirmation) -> N
     dealer = play.active()
     play.does(dealer, StopNow(hub=HUB))
 
-    assert confirm(play.state, confirmation, play.now_ms) == []
+    assert confirm(play.state, confirmation, play.now_ms, play.settings) == []
     assert play.card().sim_profile is ProfileState.CUTTING
+
+
+# ------------------------------------------------------------------ a carrier that is ahead
+
+
+@pytest.mark.parametrize("stage", [OrderStage.ACCEPTED, OrderStage.EXECUTED])
+@pytest.mark.parametrize("profile", Profile)
+def test_an_order_that_this_cloud_never_gave_is_overtaken(profile: Profile, stage: OrderStage) -> None:
+    play = ServicePlay()
+    play.active()
+
+    facts = play.hears(confirm(play.state, said(40, stage, profile), play.now_ms, play.settings))
+
+    assert facts == [
+        OrdersOvertaken(at_ms=play.now_ms, iccid=AJAX, sequence=40),
+        CarrierOrderPlaced(at_ms=play.now_ms, iccid=AJAX, sequence=41, profile=Profile.ACTIVE),
+    ]
+    assert play.card().sim_profile is ProfileState.ACTIVATING
+    play.carrier_executes(AJAX)
+    assert play.card().sim_profile is ProfileState.ACTIVE
+
+
+def test_an_order_of_our_sequence_about_another_profile_is_not_ours_and_is_overtaken() -> None:
+    play = ServicePlay()
+    dealer = play.active()
+    play.does(dealer, StopNow(hub=HUB))
+
+    facts = confirm(play.state, said(2, OrderStage.EXECUTED, Profile.ACTIVE), play.now_ms, play.settings)
+    play.hears(facts)
+
+    assert (play.state.profiles[AJAX].sequence, play.state.profiles[AJAX].wanted) == (3, Profile.INACTIVE)
+
+
+def test_what_was_overtaken_once_is_old_when_it_is_heard_again() -> None:
+    play = ServicePlay()
+    play.active()
+    late = said(40, OrderStage.EXECUTED)
+    play.hears(confirm(play.state, late, play.now_ms, play.settings))
+
+    assert confirm(play.state, late, play.now_ms, play.settings) == []
+
+
+def test_the_next_order_counts_on_from_the_carriers() -> None:
+    play = ServicePlay()
+    dealer = play.active()
+    play.hears(confirm(play.state, said(40, OrderStage.EXECUTED), play.now_ms, play.settings))
+
+    play.does(dealer, StopNow(hub=HUB))
+
+    assert play.state.profiles[AJAX].sequence == 42
+
+
+def test_a_sequence_that_leaves_too_little_to_count_on_in_is_not_followed() -> None:
+    play = ServicePlay()
+    play.active()
+    highest = said(HIGHEST_BELIEVED_SEQUENCE, OrderStage.EXECUTED)
+    beyond = said(HIGHEST_BELIEVED_SEQUENCE + 1, OrderStage.EXECUTED)
+
+    assert confirm(play.state, beyond, play.now_ms, play.settings) == []
+    assert len(confirm(play.state, highest, play.now_ms, play.settings)) == 2
+
+
+def test_a_sim_of_ours_that_this_cloud_knows_nothing_of_is_cut() -> None:
+    play = ServicePlay()
+
+    facts = confirm(play.state, said(5, OrderStage.EXECUTED), play.now_ms, play.settings)
+    play.hears(facts)
+
+    profile = play.state.profiles[AJAX]
+    assert (profile.sequence, profile.wanted, profile.stage) == (6, Profile.INACTIVE, None)
+
+
+@pytest.mark.parametrize(
+    ("iccid", "profile"),
+    [
+        (AJAX, Profile.INACTIVE),
+        (ORDINARY, Profile.ACTIVE),
+        ("8988300", Profile.ACTIVE),
+        ("89883000000000000012", Profile.ACTIVE),
+        (f" {AJAX}", Profile.ACTIVE),
+    ],
+    ids=["off already", "not ours", "too short", "misprint", "not normal"],
+)
+def test_about_other_unknown_sims_nothing_is_done(iccid: str, profile: Profile) -> None:
+    play = ServicePlay()
+    confirmation = Confirmation(iccid=iccid, sequence=5, profile=profile, stage=OrderStage.EXECUTED)
+
+    assert confirm(play.state, confirmation, play.now_ms, play.settings) == []
 
 
 def test_each_sim_counts_its_own_orders() -> None:

@@ -15,8 +15,9 @@ from cloud.domain.queries import Accounts
 from cloud.domain.refusals import Refusal
 from cloud.domain.words import Actor
 from cloud.engine import CloudEngine, Complain, Start
+from cloud.rows import Kept
 from cloud.service import MAX_BATCH, CloudService, CloudStopped
-from cloud.store import Batch, Store, StoreError
+from cloud.store import Batch, Store
 from contract.codec import encode
 from contract.core import Connect, Connected, Now, PortEffect, Publish, Received, Subscribed, Wake
 from contract.messages import HubEvent
@@ -27,11 +28,11 @@ NOBODY = Actor(None)
 
 
 class HeldStore:
-    """A store that commits when it is told to, and fails when it is told to."""
+    """A store that commits when it is told to, and breaks when it is told to."""
 
     def __init__(self) -> None:
         self.batches: list[Batch] = []
-        self.trouble: StoreError | None = None
+        self.bug: Exception | None = None
         self.gate = asyncio.Event()
         self.waiting = asyncio.Event()
 
@@ -39,9 +40,12 @@ class HeldStore:
         self.waiting.set()
         await self.gate.wait()
         self.waiting.clear()
-        if self.trouble is not None:
-            raise self.trouble
+        if self.bug is not None:
+            raise self.bug
         self.batches.append(batch)
+
+    async def kept(self, _names: set[tuple[str, str]]) -> dict[tuple[str, str], Kept]:
+        return {}
 
 
 class StandingClock:
@@ -54,11 +58,16 @@ class NoteTaker:
 
     def __init__(self) -> None:
         self.facts: list[Fact] = []
+        self.hubs: list[tuple[str, ...]] = []
         self.complaints: list[Complain] = []
         self.batches_served = 0
 
-    def record(self, facts: tuple[Fact, ...]) -> None:
+    def record(self, first_position: int, facts: tuple[Fact, ...]) -> None:
+        assert first_position == len(self.facts) + 1
         self.facts += facts
+
+    def kept(self, hubs: tuple[str, ...]) -> None:
+        self.hubs.append(hubs)
 
     def complain(self, complaint: Complain) -> None:
         self.complaints.append(complaint)
@@ -224,6 +233,7 @@ async def test_what_a_hub_said_last_is_committed_with_its_events(bench: Bench) -
     await bench.asks(bench.service.look(NOBODY, Accounts()))
 
     batch = bench.store.batches[0]
+    assert bench.notes.hubs == [(HUB,)]
     assert [event.number for event in batch.events] == [1, 2]
     assert [event.number for event in batch.devices[HUB].events] == [1, 2]
 
@@ -251,15 +261,15 @@ async def test_who_asks_after_the_end_hears_at_once_that_the_cloud_stopped(bench
         await asyncio.wait_for(bench.service.look(NOBODY, Accounts()), timeout=1)
 
 
-async def test_a_store_that_fails_ends_the_cloud_and_nobody_is_answered(bench: Bench) -> None:
-    bench.store.trouble = StoreError(Path("cloud.db"), "the disk is full")
+async def test_an_error_that_is_not_storage_ends_the_cloud_and_nobody_is_answered(bench: Bench) -> None:
+    bench.store.bug = ZeroDivisionError("a bug")
     asked = [bench.signs_up("olga"), bench.asks(bench.service.look(NOBODY, Accounts()))]
     bench.store.gate.set()
 
     outcomes: list[Any] = await asyncio.gather(*asked, return_exceptions=True)
 
     assert [type(outcome) for outcome in outcomes] == [CloudStopped, CloudStopped]
-    with pytest.raises(StoreError, match="the disk is full"):
+    with pytest.raises(ZeroDivisionError, match="a bug"):
         await bench.running
     assert bench.notes.facts == []
     assert bench.performed == []

@@ -1,6 +1,6 @@
 """The cloud engine speaks: what is published, when it is said again, and when that ends."""
 
-from engine_bench import AJAX, HUB, SETTINGS, CloudBench, desired_in, orders_in
+from engine_bench import AJAX, HUB, SETTINGS, CloudBench, desired_in, facts_in, orders_in
 
 from cloud.domain.commands import ArmHub
 from contract.core import Connect, ConnectionLost, Publish, Wake
@@ -165,9 +165,33 @@ def test_mq_8_a_confirmation_of_another_order_settles_nothing() -> None:
     cloud = online()
     cloud.activated()
 
+    cloud.carrier_confirms(OrderStage.EXECUTED, sequence=0)
+
+    assert [order.sequence for order in orders_in(cloud.passes(SETTINGS.order_retry_ms))] == [1]
+
+
+def test_mq_8_a_carrier_ahead_of_the_cloud_gets_an_order_above_its_own_until_it_is_executed() -> None:
+    cloud = online()
+    cloud.activated()
+
+    at_once = cloud.carrier_confirms(OrderStage.EXECUTED, sequence=7)
+    again = cloud.passes(SETTINGS.order_retry_ms)
+    cloud.carrier_confirms(OrderStage.EXECUTED, sequence=8)
+    settled = cloud.passes(3 * SETTINGS.order_overdue_ms)
+
+    assert [type(fact).__name__ for fact in facts_in(at_once)] == ["OrdersOvertaken", "CarrierOrderPlaced"]
+    assert [order.sequence for order in orders_in(at_once) + orders_in(again)] == [8, 8]
+    assert orders_in(settled) == []
+
+
+def test_a_cloud_made_anew_from_its_facts_goes_on_above_the_carrier() -> None:
+    cloud = online()
+    cloud.activated()
     cloud.carrier_confirms(OrderStage.EXECUTED, sequence=7)
 
-    assert len(orders_in(cloud.passes(SETTINGS.order_retry_ms))) == 1
+    again = CloudBench(cloud.facts).goes_online()
+
+    assert [order.sequence for order in orders_in(again)] == [8]
 
 
 def test_mq_4_after_a_reconnection_every_document_and_every_open_order_is_said_again_once() -> None:

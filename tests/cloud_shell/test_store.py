@@ -1,7 +1,6 @@
 """The cloud's database: all or nothing, everything back as it was, and no silence about a bad file."""
 
 import asyncio
-import re
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
@@ -14,8 +13,11 @@ import msgspec
 import pytest
 
 from cloud.domain.facts import CompanyCreated, Fact, PersonSignedUp
+from cloud.domain.refusals import Refusal, RefusalName
 from cloud.domain.state import Device
-from cloud.store import MIGRATIONS, Batch, Store, StoreError
+from cloud.domain.words import App
+from cloud.rows import Credential, Kept, Rows, Session
+from cloud.store import FORGOTTEN_AT_ONCE, Batch, Store, StoreError
 from contract.messages import Hardware, HubEvent, Reported
 
 HUB = "0000AA01"
@@ -42,6 +44,13 @@ DEVICE = Device(
 )
 
 
+CREDENTIAL = Credential("person-1", "olga@example.test", "argon2:hash")
+
+
+def session(token_hash: str, expires_ms: int, account: str | None = None) -> Session:
+    return Session(token_hash, "person-1", App.PRO_APP, account, expires_ms, created_ms=1)
+
+
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "cloud.db"
@@ -64,17 +73,15 @@ async def loaded(path: Path) -> tuple[list[Fact], dict[str, Device]]:
     return saved.facts, saved.devices
 
 
+async def left_by(store: Store) -> tuple[list[Fact], dict[str, Device]]:
+    """Close the store, and return what the next cloud finds."""
+    await store.close()
+    return await loaded(store.path)
+
+
 def by_hand(path: Path, statement: str, *values: object) -> list[Any]:
     with closing(sqlite3.connect(path)) as connection, connection:
         return connection.execute(statement, values).fetchall()
-
-
-async def refusal(path: Path) -> str:
-    with pytest.raises(StoreError) as caught:
-        await loaded(path)
-    assert caught.value.path == path
-    assert str(caught.value).startswith(f"{path}: ")
-    return str(caught.value)
 
 
 # ------------------------------------------------------------------ what is written comes back
@@ -89,22 +96,22 @@ async def test_facts_devices_and_events_come_back_as_they_were(store: Store, pat
         Batch(first_position=1, facts=(OLGA, WOLF), devices={HUB: DEVICE}, events=(LID,)),
     )
 
-    assert await loaded(path) == ([OLGA, WOLF], {HUB: DEVICE})
+    assert await left_by(store) == ([OLGA, WOLF], {HUB: DEVICE})
     assert by_hand(path, "SELECT hub, boot, number FROM hub_events") == [(HUB, 1, 1)]
 
 
-async def test_batches_follow_each_other(store: Store, path: Path) -> None:
+async def test_batches_follow_each_other(store: Store) -> None:
     await store.commit(Batch(first_position=1, facts=(OLGA,)))
     await store.commit(Batch(first_position=2, facts=(WOLF,)))
 
-    assert (await loaded(path))[0] == [OLGA, WOLF]
+    assert (await left_by(store))[0] == [OLGA, WOLF]
 
 
-async def test_the_latest_of_a_hub_replaces_what_was_known_before(store: Store, path: Path) -> None:
+async def test_the_latest_of_a_hub_replaces_what_was_known_before(store: Store) -> None:
     await store.commit(Batch(devices={HUB: Device(online=True)}))
     await store.commit(Batch(devices={HUB: DEVICE}))
 
-    assert (await loaded(path))[1] == {HUB: DEVICE}
+    assert (await left_by(store))[1] == {HUB: DEVICE}
 
 
 async def test_an_event_that_is_stored_again_is_stored_once(store: Store, path: Path) -> None:
@@ -114,12 +121,12 @@ async def test_an_event_that_is_stored_again_is_stored_once(store: Store, path: 
     assert by_hand(path, "SELECT count(*) FROM hub_events") == [(1,)]
 
 
-async def test_an_empty_batch_touches_nothing(store: Store, path: Path) -> None:
+async def test_an_empty_batch_touches_nothing(store: Store) -> None:
     assert Batch().empty
 
     await store.commit(Batch())
 
-    assert await loaded(path) == ([], {})
+    assert await left_by(store) == ([], {})
 
 
 def sample(annotation: Any) -> Any:
@@ -144,14 +151,130 @@ def sample(annotation: Any) -> Any:
 
 
 @pytest.mark.parametrize("shape", get_args(Fact), ids=lambda shape: shape.__name__)
-async def test_every_kind_of_fact_comes_back_as_it_was(
-    store: Store, path: Path, shape: type[msgspec.Struct]
-) -> None:
+async def test_every_kind_of_fact_comes_back_as_it_was(store: Store, shape: type[msgspec.Struct]) -> None:
     fact = sample(shape)
 
     await store.commit(Batch(first_position=1, facts=(fact,)))
 
-    assert (await loaded(path))[0] == [fact]
+    assert (await left_by(store))[0] == [fact]
+
+
+# ------------------------------------------------------------------ what stands beside the facts
+
+
+async def test_a_credential_is_found_by_its_address(store: Store) -> None:
+    await store.commit(Batch(rows=Rows(credentials=(CREDENTIAL,))))
+
+    assert await store.credential("olga@example.test") == CREDENTIAL
+    assert await store.credential("ivan@example.test") is None
+
+
+async def test_a_new_password_replaces_the_old_one(store: Store) -> None:
+    newer = Credential(CREDENTIAL.person, CREDENTIAL.email, "argon2:other")
+    await store.commit(Batch(rows=Rows(credentials=(CREDENTIAL,))))
+
+    await store.commit(Batch(rows=Rows(credentials=(newer,))))
+
+    assert await store.credential("olga@example.test") == newer
+
+
+async def test_sessions_come_back_until_they_expire_or_are_ended(store: Store) -> None:
+    long, short, gone = session("a", 300), session("b", 200), session("c", 300)
+    await store.commit(Batch(rows=Rows(sessions=(long, short, gone))))
+
+    await store.commit(Batch(rows=Rows(ended=("c", "never there"))))
+
+    assert await store.sessions(now_ms=199) == [short, long]
+    assert await store.sessions(now_ms=200) == [long]
+
+
+async def test_a_session_replaces_the_one_with_the_same_token(store: Store) -> None:
+    await store.commit(Batch(rows=Rows(sessions=(session("a", 300),))))
+
+    await store.commit(Batch(rows=Rows(sessions=(session("a", 300, account="company-1"),))))
+
+    assert await store.sessions(now_ms=0) == [session("a", 300, account="company-1")]
+
+
+async def test_facts_and_rows_of_one_batch_are_written_together_or_not_at_all(store: Store) -> None:
+    await store.commit(Batch(first_position=1, facts=(OLGA,)))
+
+    with pytest.raises(StoreError):
+        await store.commit(
+            Batch(
+                first_position=1,
+                facts=(WOLF,),
+                rows=Rows(credentials=(CREDENTIAL,), sessions=(session("a", 300),)),
+                kept={("person-1", "k"): Kept("f")},
+            )
+        )
+
+    assert await store.credential("olga@example.test") is None
+    assert await store.sessions(now_ms=0) == []
+    assert await store.kept([("person-1", "k")]) == {}
+
+
+async def test_kept_answers_are_found_by_scope_and_key(store: Store) -> None:
+    granted = Kept("f1", result={"object": "object-1"})
+    refused = Kept("f2", refusal=Refusal(RefusalName.NOT_PERMITTED, "No.", {"why": "role"}))
+    await store.commit(Batch(kept={("olga", "k"): granted, ("ivan", "k"): refused}))
+
+    found = await store.kept([("olga", "k"), ("ivan", "k"), ("olga", "other"), ("k", "olga")])
+
+    assert found == {("olga", "k"): granted, ("ivan", "k"): refused}
+
+
+async def test_old_answers_and_expired_sessions_are_forgotten_and_younger_ones_are_not(store: Store) -> None:
+    many = {("olga", f"old {number}"): Kept("f") for number in range(FORGOTTEN_AT_ONCE + 1)}
+    await store.commit(Batch(kept=many, kept_at_ms=99, rows=Rows(sessions=(session("a", 99),))))
+    young = Batch(kept={("olga", "k"): Kept("f")}, kept_at_ms=100, rows=Rows(sessions=(session("b", 100),)))
+    await store.commit(young)
+
+    await store.forget_before(100)
+
+    assert by_hand(store.path, "SELECT scope, key FROM kept") == [("olga", "k")]
+    assert await store.sessions(now_ms=0) == [session("b", 100)]
+
+
+async def test_a_value_is_found_under_its_name(store: Store) -> None:
+    nothing = await store.meta("epoch")
+    await store.set_meta("epoch", b"1")
+    await store.set_meta("epoch", b"\x00\xff")
+
+    assert nothing is None
+    assert await store.meta("epoch") == b"\x00\xff"
+
+
+async def test_a_probe_writes_and_leaves_nothing(store: Store) -> None:
+    await store.probe()
+
+    assert by_hand(store.path, "SELECT * FROM meta") == []
+
+
+async def test_whoever_writes_meanwhile_waits_for_the_transaction_that_is_open(store: Store) -> None:
+    batches = [
+        Batch(first_position=number, facts=(OLGA,), kept={("olga", str(number)): Kept("f")}, kept_at_ms=99)
+        for number in range(1, 21)
+    ]
+
+    await asyncio.gather(
+        *(store.commit(batch) for batch in batches),
+        *(store.set_meta("n", str(number).encode()) for number in range(20)),
+        store.forget_before(100),
+        store.credential("olga@example.test"),
+    )
+
+    assert await store.meta("n") == b"19"
+    assert len((await store.load()).facts) == 20
+
+
+async def test_no_secret_is_shown_by_what_stands_in_the_rows() -> None:
+    rows = Rows(credentials=(CREDENTIAL,), sessions=(session("a token hash", 300),))
+
+    shown = f"{rows} {rows!r} {Batch(rows=rows)!r}"
+
+    assert "argon2" not in shown
+    assert "a token hash" not in shown
 
 
 # ------------------------------------------------------------------ all or nothing
@@ -167,18 +290,18 @@ async def test_a_batch_of_which_one_part_cannot_be_written_leaves_nothing_behind
             Batch(first_position=1, facts=(WOLF,), devices={HUB: DEVICE}, events=(LID,)),
         )
 
-    assert await loaded(path) == ([OLGA], {})
+    assert await left_by(store) == ([OLGA], {})
     assert by_hand(path, "SELECT count(*) FROM hub_events") == [(0,)]
 
 
-async def test_after_a_failed_batch_the_next_one_is_written(store: Store, path: Path) -> None:
+async def test_after_a_failed_batch_the_next_one_is_written(store: Store) -> None:
     await store.commit(Batch(first_position=1, facts=(OLGA,)))
     with pytest.raises(StoreError):
         await store.commit(Batch(first_position=1, facts=(WOLF,)))
 
     await store.commit(Batch(first_position=2, facts=(WOLF,)))
 
-    assert (await loaded(path))[0] == [OLGA, WOLF]
+    assert (await left_by(store))[0] == [OLGA, WOLF]
 
 
 async def test_a_commit_that_is_cancelled_ends_as_cancelled_and_is_whole_or_not_there(path: Path) -> None:
@@ -207,105 +330,7 @@ async def test_a_store_can_be_closed_twice(path: Path) -> None:
     await store.close()
 
 
-# ------------------------------------------------------------------ bad files
-
-
-async def test_a_missing_fact_is_found_and_named(store: Store, path: Path) -> None:
-    await store.commit(Batch(first_position=1, facts=(OLGA, WOLF)))
-    by_hand(path, "DELETE FROM facts WHERE position = 1")
-
-    assert "fact 1 is missing; restore a backup" in await refusal(path)
-
-
-async def test_a_fact_that_cannot_be_read_is_named(store: Store, path: Path) -> None:
-    await store.commit(Batch(first_position=1, facts=(OLGA, WOLF)))
-    by_hand(path, "UPDATE facts SET fact = ? WHERE position = 2", b'{"fact": "nothing_known"}')
-
-    assert re.search(r"fact 2 cannot be read \(.*nothing_known", await refusal(path))
-
-
-@pytest.mark.parametrize("blob", [b'{"fact": "\xff"}', b'{"x": ' + b"[" * 100_000])
-async def test_bytes_of_whatever_kind_in_the_place_of_a_fact_are_named(
-    store: Store, path: Path, blob: bytes
-) -> None:
-    await store.commit(Batch(first_position=1, facts=(OLGA,)))
-    by_hand(path, "UPDATE facts SET fact = ?", blob)
-
-    assert "fact 1 cannot be read" in await refusal(path)
-
-
-async def test_a_device_row_that_cannot_be_read_is_named_by_its_hub(store: Store, path: Path) -> None:
-    await store.commit(Batch(devices={HUB: DEVICE}))
-    by_hand(path, "UPDATE devices SET device = ?", b"\x00")
-
-    assert f"the device row of hub {HUB} cannot be read" in await refusal(path)
-
-
-async def test_a_database_of_a_newer_program_is_refused_and_left_alone(store: Store, path: Path) -> None:
-    await store.commit(Batch(first_position=1, facts=(OLGA,)))
-    newer = len(MIGRATIONS) + 1
-    by_hand(path, f"PRAGMA user_version = {newer}")
-
-    text = await refusal(path)
-
-    assert f"has schema {newer}" in text
-    assert "use a newer hubsim" in text
-    assert by_hand(path, "SELECT count(*) FROM facts") == [(1,)]
-
-
-def damage(path: Path) -> None:
-    """Leave nothing but the first page as it was."""
-    pages = path.read_bytes()
-    path.write_bytes(pages[:4096] + b"\xff" * (len(pages) - 4096))
-
-
-async def test_a_damaged_file_is_refused_with_advice(store: Store, path: Path) -> None:
-    await store.commit(Batch(first_position=1, facts=(OLGA, WOLF), devices={HUB: DEVICE}))
-    await store.close()
-    damage(path)
-
-    assert (await refusal(path)).endswith(
-        "cannot be read (database disk image is malformed); restore a backup"
-    )
-
-
-@pytest.mark.usefixtures("store")
-async def test_a_database_without_its_tables_is_refused(path: Path) -> None:
-    by_hand(path, "DROP TABLE facts")
-
-    assert "cannot be read (no such table: facts)" in await refusal(path)
-
-
-async def test_a_database_that_another_program_holds_is_refused_with_advice(
-    path: Path,
-) -> None:
-    with closing(sqlite3.connect(path, isolation_level=None)) as other:
-        other.execute("BEGIN EXCLUSIVE")
-
-        with pytest.raises(StoreError, match=r"\(database is locked\); end the other program"):
-            await Store.open(path, busy_ms=0)
-
-
-@pytest.fixture
-def shopping_list(path: Path) -> Path:
-    path.write_bytes(b"a shopping list, not a database\n" * 100)
-    return path
-
-
-async def test_a_file_that_is_no_database_is_refused(shopping_list: Path) -> None:
-    text = await refusal(shopping_list)
-
-    assert text.endswith(
-        ": cannot be used as the database (file is not a database); give the path of another file"
-    )
-
-
-async def test_a_database_in_a_folder_that_is_not_there_is_refused_with_advice(tmp_path: Path) -> None:
-    assert "give a path in a writable folder" in await refusal(tmp_path / "nowhere" / "cloud.db")
-
-
-async def test_a_folder_in_the_place_of_the_file_is_refused(tmp_path: Path) -> None:
-    assert "give a path in a writable folder" in await refusal(tmp_path)
+# ------------------------------------------------------------------ trouble while it is open
 
 
 async def test_a_store_whose_tables_are_gone_says_that_nothing_was_written(store: Store, path: Path) -> None:
@@ -315,7 +340,7 @@ async def test_a_store_whose_tables_are_gone_says_that_nothing_was_written(store
         await store.commit(Batch(first_position=1, facts=(OLGA,)))
 
 
-async def test_a_full_disk_leaves_nothing_half_written_and_says_what_to_do(store: Store, path: Path) -> None:
+async def test_a_full_disk_leaves_nothing_half_written_and_says_what_to_do(store: Store) -> None:
     await store.commit(Batch(first_position=1, facts=(OLGA,)))
     await store._connection.execute("PRAGMA max_page_count = 1")
     long = tuple(msgspec.structs.replace(OLGA, name="Olga" * 1_000) for _ in range(10))
@@ -323,4 +348,4 @@ async def test_a_full_disk_leaves_nothing_half_written_and_says_what_to_do(store
     with pytest.raises(StoreError, match=r"nothing was changed \(database or disk is full\); make room"):
         await store.commit(Batch(first_position=2, facts=long))
 
-    assert (await loaded(path))[0] == [OLGA]
+    assert (await left_by(store))[0] == [OLGA]

@@ -104,7 +104,7 @@ def test_a_database_that_a_restarted_cloud_cannot_read_blocks_the_play(tmp_path:
     played = scenario("{expect: villa, led: green}", "{fault: restart_process, process: cloud}")
     world = LiveWorld(conditions(played, 1, EMBEDDED), broker_of("embedded"), tmp_path)
 
-    result = run_live(Play(played, world, listener=dropping("facts", tmp_path)).run())
+    result = run_live(Play(played, world, listener=dropping("devices", tmp_path)).run())
 
     assert result.verdict is Verdict.BLOCKED
     assert "cannot be read" in result.reason

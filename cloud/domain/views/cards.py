@@ -66,6 +66,11 @@ class HubInformationView(HubCard, frozen=True, kw_only=True):
     active_sim: int | None = None
     sims: tuple[SimSlot, ...] = ()
     firmware: str | None = None
+    ping_s: int
+    offline_delay_s: int
+    channel_loss_notice_min: int
+    revision: int
+    """Grows when people edit the hub."""
 
 
 def hub_card(case: Case, hub: Hub) -> HubCard:
@@ -78,7 +83,15 @@ def hub_information(case: Case, hub: Hub) -> HubInformationView:
     assert hub.object is not None, f"hub {hub.id} is in no object"
     device = device_of(case.state, hub)
     screen = HubInformationView(
-        **_card_fields(case, hub), object=hub.object, armed=hub.armed, sims=hub.sims, connected=device.online
+        **_card_fields(case, hub),
+        object=hub.object,
+        armed=hub.armed,
+        sims=hub.sims,
+        connected=device.online,
+        ping_s=hub.configuration.ping_s,
+        offline_delay_s=hub.configuration.offline_delay_s,
+        channel_loss_notice_min=hub.configuration.channel_loss_notice_min,
+        revision=case.state.revisions.get(hub.id, 0),
     )
     if device.reported is None:
         return screen

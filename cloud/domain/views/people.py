@@ -71,6 +71,8 @@ class CompanyView(View, frozen=True, kw_only=True):
     """None until the company is a Dealer."""
     zone: str
     """The billing zone, an IANA name."""
+    revision: int
+    """Grows when people edit the company or its employee list."""
 
 
 class EmployeeRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,6 +89,8 @@ class EmployeesView(View, frozen=True, kw_only=True):
     """The employees in the order in which they were added. The owner is none."""
 
     employees: tuple[EmployeeRow, ...]
+    revision: int
+    """That of the company."""
 
 
 def _accounts(case: Case, _query: queries.Accounts) -> AccountsView:
@@ -152,6 +156,7 @@ def _company(case: Case, query: queries.Company) -> CompanyView:
         is_reseller=company.reseller is not None,
         registration_number=company.registration_number,
         zone=company.zone,
+        revision=_revision(case, company),
     )
 
 
@@ -169,7 +174,11 @@ def _employees(case: Case, query: queries.Employees) -> EmployeesView:
                 joined=employment.joined,
             )
         )
-    return EmployeesView(employees=tuple(rows))
+    return EmployeesView(employees=tuple(rows), revision=_revision(case, company))
+
+
+def _revision(case: Case, company: Company) -> int:
+    return case.state.revisions.get(company.id, 0)
 
 
 ANSWERS: dict[type[queries.Look], Callable[[Case, Any], View]] = {

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from contract.broker_url import BrokerUrl
 from contract.core import (
     Connect,
     Connected,
@@ -18,7 +17,7 @@ from contract.core import (
     Subscribed,
 )
 from scenarios.worlds.ledger import Ledger
-from scenarios.worlds.tapped import Port, TappedPort
+from simulator.tapped import Port, TappedPort
 
 CONNECT = Connect("hub", clean=True, keepalive_s=60)
 NEWS = Publish("news", b"hello")
@@ -51,10 +50,9 @@ class World:
         self.looked_again = 0
         self.ledger = Ledger()
         self.clients: list[FakeClient] = []
-        url = BrokerUrl("localhost", 1883)
-        self.port = TappedPort("hub", url, self.ledger, self, client_suffix=suffix, open_port=self._open)
+        self.port = TappedPort("hub", self._open, self.ledger, self, client_suffix=suffix)
 
-    def _open(self, _url: BrokerUrl, deliver: Callable[[PortEvent], None], _name: str) -> Port:
+    def _open(self, deliver: Callable[[PortEvent], None], _name: str) -> Port:
         self.clients.append(FakeClient(deliver))
         return self.clients[-1]
 

@@ -1,4 +1,4 @@
-"""A station's MQTT port in a live world: the real client, with a tap for the ledger and for faults.
+"""A station's MQTT port on a real broker: the real client, with a tap for whoever keeps book of messages.
 
 Owns what a core may rely on and a real connection does not give by itself: effects without a
 connection lead nowhere, a connection that was killed behind its owner's back says nothing more, and
@@ -10,7 +10,6 @@ from typing import Protocol
 
 import msgspec
 
-from contract.broker_url import BrokerUrl
 from contract.core import (
     Connect,
     Connected,
@@ -24,9 +23,63 @@ from contract.core import (
     Received,
     Subscribe,
     Subscribed,
+    Will,
 )
-from contract.mqtt import MqttPort
-from scenarios.worlds.ledger import Item, Ledger
+
+Item = tuple[str, bytes]
+"""A topic and a payload."""
+
+
+class Book(Protocol):
+    """Who keeps book of connections and messages, to know when nothing is under way."""
+
+    def knows(self, station: str) -> bool:
+        """Whether the station has a connection, or is making or losing one."""
+        ...
+
+    def connecting(self, station: str, will: Will | None, *, kept: bool = False) -> None:
+        """Note that a station awaits its CONNACK; `kept`: its session outlives the connection."""
+        ...
+
+    def connected(self, station: str) -> None:
+        """Note the CONNACK: from now on the broker owes the will to others."""
+        ...
+
+    def subscribing(self, station: str, filters: tuple[str, ...]) -> None:
+        """Note that a station awaits its SUBACK."""
+        ...
+
+    def subscribed(self, station: str) -> None:
+        """Note the SUBACK."""
+        ...
+
+    def answered(self, station: str) -> None:
+        """Note that a station has heard what it awaited of its connection."""
+        ...
+
+    def dying(self, station: str) -> None:
+        """Note that a station will hear of its connection's end."""
+        ...
+
+    def gone(self, station: str, *, broker_lives: bool) -> None:
+        """Note that a connection ended without a goodbye: its will is on its way, if the broker lives."""
+        ...
+
+    def left(self, station: str) -> None:
+        """Note that a connection ended with a goodbye."""
+        ...
+
+    def published(self, station: str, message: Publish) -> None:
+        """Note a message of a station."""
+        ...
+
+    def acknowledged(self, station: str, item: Item) -> None:
+        """Note that the broker has a message of the station."""
+        ...
+
+    def received(self, station: str, message: Received) -> None:
+        """Note that a station has a message."""
+        ...
 
 
 class Tap(Protocol):
@@ -60,8 +113,8 @@ class Port(Protocol):
         ...
 
 
-OpenPort = Callable[[BrokerUrl, Callable[[PortEvent], None], str], Port]
-"""Makes the client of a station: where the broker is, who gets the events, and the station's name."""
+OpenPort = Callable[[Callable[[PortEvent], None], str], Port]
+"""Makes the client of a station: who gets the events, and the station's name."""
 
 
 class TappedPort:
@@ -70,18 +123,17 @@ class TappedPort:
     def __init__(
         self,
         station: str,
-        url: BrokerUrl,
-        ledger: Ledger,
+        open_port: OpenPort,
+        book: Book,
         tap: Tap,
         *,
         client_suffix: str = "",
-        open_port: OpenPort = MqttPort,
     ) -> None:
         self._station = station
-        self._ledger = ledger
+        self._book = book
         self._tap = tap
         self._suffix = client_suffix
-        self._port = open_port(url, self._heard, station)
+        self._port = open_port(self._heard, station)
         self._open = False
         self._mute = False
         self._next: Connect | None = None
@@ -92,7 +144,7 @@ class TappedPort:
         """Carry an effect out."""
         match effect:
             case Connect():
-                self._ledger.connecting(self._station, effect.will, kept=not effect.clean)
+                self._book.connecting(self._station, effect.will, kept=not effect.clean)
                 if self._mute:
                     self._next = effect
                 else:
@@ -101,12 +153,12 @@ class TappedPort:
                 self._open = False
                 self._next = None
                 if self._mute:
-                    self._ledger.dying(self._station)
+                    self._book.dying(self._station)
                     return
-                self._ledger.left(self._station)
+                self._book.left(self._station)
                 self._port.perform(effect)
             case Subscribe() if self._open:
-                self._ledger.subscribing(self._station, effect.filters)
+                self._book.subscribing(self._station, effect.filters)
                 self._port.perform(effect)
             case Publish() if self._open:
                 self._publish(effect)
@@ -118,11 +170,11 @@ class TappedPort:
         if self._mute:
             self._abandon_next(told=told)
             return
-        if not self._ledger.knows(self._station):
+        if not self._book.knows(self._station):
             return
         self._open = False
-        self._ledger.gone(self._station, broker_lives=self._tap.broker_lives)
-        self._ledger.dying(self._station)
+        self._book.gone(self._station, broker_lives=self._tap.broker_lives)
+        self._book.dying(self._station)
         self._mute = True
         self._port.sever()
         if told:
@@ -137,7 +189,7 @@ class TappedPort:
         if self._next is None:
             return
         self._next = None
-        self._ledger.dying(self._station)
+        self._book.dying(self._station)
         if told:
             self._tap.heard(self._station, ConnectionLost())
 
@@ -148,7 +200,7 @@ class TappedPort:
     def _publish(self, effect: Publish) -> None:
         self._serial += 1
         self._sent[self._serial] = (effect.token, (effect.topic, effect.payload))
-        self._ledger.published(self._station, effect)
+        self._book.published(self._station, effect)
         self._port.perform(Publish(effect.topic, effect.payload, effect.retain, self._serial))
 
     def _heard(self, event: PortEvent) -> None:
@@ -162,28 +214,28 @@ class TappedPort:
         match event:
             case Published():
                 token, item = self._sent.pop(event.token)
-                self._ledger.acknowledged(self._station, item)
+                self._book.acknowledged(self._station, item)
                 if not token:
                     return
                 event = Published(token)
             case Received():
-                self._ledger.received(self._station, event)
+                self._book.received(self._station, event)
             case Connected():
                 self._open = True
-                self._ledger.connected(self._station)
+                self._book.connected(self._station)
             case Subscribed():
-                self._ledger.subscribed(self._station)
+                self._book.subscribed(self._station)
         self._tap.heard(self._station, event)
 
     def _ended(self, event: ConnectionLost | ConnectFailed) -> None:
         self._open = False
         if not self._mute:
-            self._ledger.gone(self._station, broker_lives=self._tap.broker_lives)
+            self._book.gone(self._station, broker_lives=self._tap.broker_lives)
             self._tap.heard(self._station, event)
             return
         self._mute = False
-        self._ledger.answered(self._station)
+        self._book.answered(self._station)
         waiting, self._next = self._next, None
         if waiting is not None:
-            self._ledger.connecting(self._station, waiting.will, kept=not waiting.clean)
+            self._book.connecting(self._station, waiting.will, kept=not waiting.clean)
             self._connect(waiting)

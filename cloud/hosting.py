@@ -1,0 +1,307 @@
+"""One cloud in a process: engine, database, sessions, streams, clock and MQTT port, put together.
+
+Owns the timer: while the world clock runs, what is due happens at its time. A clock that stands is moved
+by a lab alone. World time never goes back, also not over a restart or when the host's clock was set back.
+"""
+
+import asyncio
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Self
+
+import msgspec
+
+from cloud.auth import Auth
+from cloud.domain.facts import Fact
+from cloud.domain.settings import CloudSettings
+from cloud.engine import CloudEngine, Complain, Start, Stop
+from cloud.feed import Feed
+from cloud.http.settings import HttpSettings
+from cloud.lab.witness import CLOUD, WorldTrace
+from cloud.meters import Meters
+from cloud.service import CloudService, host_ms
+from cloud.store import Store
+from cloud.tap import OpenPort, TappedCloudPort
+from contract.agenda import earliest
+from contract.clock import WorldClock
+from contract.core import PortEffect, PortEvent, Wake
+from contract.lab import ClockReading
+from contract.tally import Mark
+from contract.topics import Kind, Topics
+
+_CLOCK = "clock"
+FORGET_EVERY_S = 3600.0
+"""How often answers kept for retried requests, and sessions, are looked through for too old ones."""
+GOODBYE_LIMIT_S = 5.0
+"""How long what is still under way may take at the end; then the connection is cut."""
+
+
+class SavedClock(msgspec.Struct, frozen=True, kw_only=True):
+    """The world clock as it is kept: where it stood, and how far it is ahead of the host's when it runs."""
+
+    world_ms: int
+    held: bool
+    ahead_ms: int = 0
+
+
+class WorldPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """What a world is made of."""
+
+    name: str = ""
+    prefix: str
+    """Of its topics."""
+    settings: CloudSettings = CloudSettings()
+    http: HttpSettings = HttpSettings()
+    clock: ClockReading | None = None
+    """Where a new world's clock begins; None: now, and running."""
+    operator_token: str | None = None
+    idempotency_hours: int = 24
+    keeps_sessions: bool = True
+    """Whether the broker keeps sessions (`BrokerProfile.keeps_sessions`)."""
+    traced: bool = False
+
+
+class CloudWorld:
+    """One world's cloud. Use `CloudWorld.open`; `run` until `stop`; then `close`."""
+
+    def __init__(
+        self, plan: WorldPlan, store: Store, clock: WorldClock, engine: CloudEngine, open_port: OpenPort
+    ) -> None:
+        self.plan = plan
+        self.store = store
+        self.clock = clock
+        self.topics = Topics(plan.prefix)
+        self.meters = Meters()
+        self.trace = WorldTrace(self.topics, clock, kept=plan.traced)
+        self._moved = asyncio.Event()
+        self._poked = asyncio.Event()
+        self._stopping = asyncio.Event()
+        self.port = TappedCloudPort(
+            open_port, self.topics, clock.now, self._heard, self.trace, self._moved.set
+        )
+        self.service = CloudService(engine, store, clock, self._perform, self)
+        self.feed = Feed(lambda: self.service.engine, len(engine.log))
+        self.auth: Auth
+        self.used_at = time.monotonic()
+        """When somebody asked something of the world, on the monotonic clock in s."""
+
+    @classmethod
+    async def open(cls, plan: WorldPlan, path: Path, open_port: OpenPort) -> Self:
+        """Open the database, and everything that stands on it. Raises `StoreError`."""
+        store = await Store.open(path)
+        try:
+            saved = await store.load()
+            clock = await _clock(store, plan, saved.facts)
+            engine = CloudEngine(
+                plan.settings, Topics(plan.prefix), clean_session=not plan.keeps_sessions, name=_name(plan)
+            )
+            engine.restore(saved.facts, saved.devices)
+            world = cls(plan, store, clock, engine, open_port)
+            world.auth = await Auth.open(
+                world.service,
+                store,
+                session_hours=plan.http.session_hours,
+                hashing=plan.http.hashing,
+                host_ms=host_ms,
+            )
+            await world.keep_clock()
+        except BaseException:
+            await store.close()
+            raise
+        return world
+
+    @property
+    def name(self) -> str:
+        """The name in `/worlds/{name}/`; empty for the main one."""
+        return self.plan.name
+
+    @property
+    def operator_token(self) -> str | None:
+        """What the service's own staff show; None: nobody acts as them."""
+        return self.plan.operator_token
+
+    def ready(self) -> list[str]:
+        """Return what is awaited before the world can serve, in words; empty when it is ready."""
+        trouble = self.service.trouble
+        awaited = [] if trouble is None else [str(trouble)]
+        return awaited + ([] if self.service.engine.online else ["the broker"])
+
+    async def until_ready(self) -> None:
+        """Wait until the world can serve."""
+        while self.ready():
+            self._moved.clear()
+            await self._moved.wait()
+
+    async def run(self) -> None:
+        """Serve until `stop`. What has been taken up by then is brought to its end first."""
+        async with asyncio.TaskGroup() as group:
+            serving = group.create_task(self.service.run(), name=f"cloud {self.name}".strip())
+            ticking = group.create_task(self._tick(), name=f"timer {self.name}".strip())
+            tidying = group.create_task(self._forget(), name=f"tidying {self.name}".strip())
+            self.service.post(Start())
+            await self._stopping.wait()
+            self.feed.close()
+            ticking.cancel()
+            tidying.cancel()
+            with suppress(TimeoutError):
+                await self._farewell()
+            serving.cancel()
+
+    def stop(self) -> None:
+        """Let `run` come to its end."""
+        self._stopping.set()
+
+    async def close(self) -> None:
+        """Let go of the broker and the database."""
+        await self.port.aclose()
+        with suppress(Exception):
+            await self.keep_clock()
+        await self.store.close()
+
+    # ------------------------------------------------------------------ time and rest, for a lab
+
+    def reading(self) -> ClockReading:
+        """Return how the world clock stands."""
+        return ClockReading(self.clock.world_ms(), self.clock.held)
+
+    async def keep_clock(self) -> None:
+        """Make durable how the world clock stands. Raises `StoreError`."""
+        world_ms = self.clock.world_ms()
+        saved = SavedClock(world_ms=world_ms, held=self.clock.held, ahead_ms=world_ms - host_ms())
+        await self.store.set_meta(_CLOCK, msgspec.json.encode(saved))
+
+    def due(self) -> int | None:
+        """Return the earliest instant at which anything here wants to act, or None."""
+        return earliest(self.service.due(), self.port.due())
+
+    def wake(self) -> bool:
+        """Let everything act whose time has come; return whether anything did."""
+        due_ms = self.due()
+        if due_ms is None or due_ms > self.clock.world_ms():
+            return False
+        if not self.port.wake():
+            self.service.post(Wake())
+        return True
+
+    def awaited(self, marks: dict[str, Mark]) -> list[str]:
+        """Return, in words, what is under way; `marks`: what the simulator has said."""
+        busy = [] if self.service.idle else ["the cloud is busy"]
+        return busy + self.port.awaited(marks)
+
+    async def rest(self, marks: dict[str, Mark]) -> None:
+        """Wait until nothing is under way here and nothing is due."""
+        while True:
+            self._moved.clear()
+            if self.service.idle and self.wake():
+                await asyncio.sleep(0)
+            elif self.awaited(marks):
+                await self._moved.wait()
+            else:
+                return
+
+    async def heard(self, topic: str, payload: bytes) -> None:
+        """Wait until a message has arrived here."""
+        while not self.port.heard.has(topic, payload):
+            self._moved.clear()
+            await self._moved.wait()
+
+    async def acknowledged(self) -> None:
+        """Wait until the broker has everything that was sent."""
+        while self.port.unacknowledged:
+            self._moved.clear()
+            await self._moved.wait()
+
+    def poke(self) -> None:
+        """Let the timer look at the clock again."""
+        self._poked.set()
+
+    def desired_topics(self) -> tuple[str, ...]:
+        """Return the topics on which the broker retains something of this cloud."""
+        hubs = self.service.engine.state.hubs.values()
+        return tuple(self.topics.of(Kind.DESIRED, hub.id) for hub in hubs if hub.version)
+
+    # ------------------------------------------------------------------ the service's watcher
+
+    def record(self, first_position: int, facts: tuple[Fact, ...]) -> None:
+        """Take facts that are durable now."""
+        self.trace.record(facts)
+        self.meters.recorded(len(facts))
+        self.feed.record(first_position, facts)
+
+    def kept(self, hubs: tuple[str, ...]) -> None:
+        """Take the hubs of which something newer is durable now."""
+        self.feed.kept(hubs)
+
+    def complain(self, complaint: Complain) -> None:
+        """Take a message that was refused."""
+        self.meters.complained(complaint.rule)
+        self.trace.add(
+            self.clock.world_ms(),
+            "refused_message",
+            CLOUD,
+            topic=complaint.topic,
+            rule=complaint.rule,
+            text=complaint.text,
+        )
+
+    def served(self) -> None:
+        """Take note that a batch is done with."""
+        self._moved.set()
+        self._poked.set()
+
+    # ------------------------------------------------------------------ inside
+
+    def _perform(self, effect: PortEffect) -> None:
+        self.port.perform(effect)
+
+    def _heard(self, event: PortEvent) -> None:
+        self.service.post(event)
+
+    async def _tick(self) -> None:
+        while True:
+            self._poked.clear()
+            wait_s = None
+            due_ms = self.due()
+            if due_ms is not None and not self.clock.held:
+                wait_s = max(0, due_ms - self.clock.world_ms()) / 1000
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait_s):
+                    await self._poked.wait()
+                continue
+            if self.wake():
+                await self._poked.wait()  # the batch that has it will say what is due next
+
+    async def _forget(self) -> None:
+        while True:
+            await asyncio.sleep(FORGET_EVERY_S)
+            await self.store.forget_before(host_ms() - self.plan.idempotency_hours * 3_600_000)
+            await self.keep_clock()
+
+    async def _farewell(self) -> None:
+        self.service.post(Stop())
+        async with asyncio.timeout(GOODBYE_LIMIT_S):
+            while not self.service.idle:
+                self._moved.clear()
+                await self._moved.wait()
+
+
+def _name(plan: WorldPlan) -> str:
+    return f"cloud-{plan.name}" if plan.name else "cloud"
+
+
+async def _clock(store: Store, plan: WorldPlan, facts: list[Fact]) -> WorldClock:
+    """Return the clock where it stood; a running one has gone on with the host's, but never back."""
+    kept = await store.meta(_CLOCK)
+    latest_ms = max((fact.at_ms for fact in facts[-1:]), default=0)
+    if kept is not None:
+        saved = msgspec.json.decode(kept, type=SavedClock)
+        held = saved.held
+        at_ms = saved.world_ms if held else max(saved.world_ms, host_ms() + saved.ahead_ms)
+    else:
+        begin = plan.clock or ClockReading(host_ms(), held=False)
+        held, at_ms = begin.held, begin.world_ms
+    clock = WorldClock(max(at_ms, latest_ms), lambda: time.monotonic_ns() // 1_000_000)
+    if not held:
+        clock.release()
+    return clock

@@ -1,0 +1,290 @@
+"""One world in the lab: its clock moved, its bench worked, its layers looked at - always from rest to rest.
+
+Owns that a move of the clock settles before it returns, on both sides of the broker: the cloud's side is
+here, the simulator's is asked (`contract.lab.Sync`). One thing at a time is done with a world.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import msgspec
+
+from cloud.hosting import CloudWorld
+from cloud.lab.errors import BadRequest, NotAtRest, NotThere
+from cloud.lab.link import LabLink
+from cloud.lab.stranger import publish_as_stranger
+from cloud.looks import app_look, applied_look, invoice_look, mail_look
+from cloud.tap import OpenPort
+from contract.agenda import earliest
+from contract.bench import AnyHand, CardKind, HubStand, Look
+from contract.core import Publish
+from contract.faults import AnyFault, Cut, CutProcess, Inject, MessageFault, Process
+from contract.lab import ArmFault, CutStation, HubShown, PutHub, ShowWorld, Sync
+from contract.tally import Mark
+from contract.topics import CARRIER_KINDS, Kind
+
+SETTLE_LIMIT_S = 15.0
+"""How long a world may take to come to rest at one instant; then the request is refused."""
+CARRIER = "carrier"
+_HEARD_BY_CLOUD = frozenset({Kind.REPORTED, Kind.PRESENCE, Kind.EVENTS, Kind.CONFIRMATION})
+
+
+class Progress(msgspec.Struct, frozen=True, kw_only=True):
+    """The clock of a world, and how far it is on its way."""
+
+    world_ms: int
+    held: bool
+    due_ms: int | None
+    """When anything wants to act next, as of the last rest."""
+    moving_to_ms: int | None = None
+    """Set while the clock is being moved."""
+
+
+class WorldLab:
+    """The lab's hands on one world."""
+
+    def __init__(self, world: CloudWorld, link: LabLink, open_stranger: OpenPort) -> None:
+        self.world = world
+        self._link = link
+        self._open_stranger = open_stranger
+        self._lock = asyncio.Lock()
+        self._heard = 0
+        """The number of the simulator's last answer of which the cloud has heard everything."""
+        self._run: str | None = None
+        """The run of the simulator that this world was synchronised with."""
+        self._awaited: dict[str, Mark] = {}
+        """What the simulator has said, and the cloud is to hear."""
+        self._due_ms: int | None = None
+        self._moving_to_ms: int | None = None
+
+    def progress(self) -> Progress:
+        """Return where the clock stands, also while it is being moved."""
+        clock = self.world.clock
+        return Progress(
+            world_ms=clock.world_ms(), held=clock.held, due_ms=self._due_ms, moving_to_ms=self._moving_to_ms
+        )
+
+    # ------------------------------------------------------------------ time
+
+    async def settle(self) -> Progress:
+        """Come to rest. Raises `NotAtRest`."""
+        async with self._lock:
+            await self._settle()
+        return self.progress()
+
+    @asynccontextmanager
+    async def at_rest(self) -> AsyncIterator[int]:
+        """Hold the world at rest; give the instant. Raises `NotAtRest`."""
+        async with self._lock:
+            clock, held = self.world.clock, self.world.clock.held
+            clock.hold()
+            try:
+                await self._settle()
+                await self.world.keep_clock()
+                yield clock.world_ms()
+            finally:
+                await self._set_held(held)
+
+    def alone(self) -> asyncio.Lock:
+        """Return what is held while nobody else may do anything with the world."""
+        return self._lock
+
+    async def advance(self, to_ms: int) -> Progress:
+        """Move the clock; every timer on the way fires in order, at its own time.
+
+        Raises `BadRequest` for an instant that is over; `NotAtRest` in the middle of it, with the clock
+        where it got to.
+        """
+        async with self._lock:
+            clock = self.world.clock
+            if to_ms < clock.world_ms():
+                raise BadRequest("clock_moved_back", "the world clock moves forward only")
+            held = clock.held
+            clock.hold()
+            self._moving_to_ms = to_ms
+            try:
+                await self._settle()
+                while self._due_ms is not None and self._due_ms <= to_ms:
+                    clock.move_to(max(self._due_ms, clock.world_ms()))
+                    await self._settle()
+                clock.move_to(to_ms)
+                await self._settle()
+            finally:
+                self._moving_to_ms = None
+                await self._set_held(held)
+        return self.progress()
+
+    async def hold(self, *, held: bool) -> Progress:
+        """Let the clock stand still, or run on with real time."""
+        async with self._lock:
+            await self._set_held(held)
+            await self._settle()
+        return self.progress()
+
+    async def _set_held(self, held: bool) -> None:
+        clock = self.world.clock
+        if held:
+            clock.hold()
+        else:
+            clock.release()
+        await self.world.keep_clock()
+        self.world.poke()
+        if not held and self._link.simulator is not None:
+            await self._link.ask(Sync(world=self.world.name, clock=self.world.reading()))
+
+    async def _settle(self) -> None:
+        try:
+            async with asyncio.timeout(SETTLE_LIMIT_S):
+                while not await self._at_rest():
+                    pass
+        except TimeoutError:
+            awaited = "; ".join(self.world.awaited(self._awaited)) or "the simulator does not answer"
+            raise NotAtRest(SETTLE_LIMIT_S, awaited) from None
+
+    async def _at_rest(self) -> bool:
+        """Bring both sides to rest, one after the other; say whether that left nothing under way.
+
+        The simulator is the first, so that it has the time before it hears of what the cloud does at it.
+        """
+        world, port = self.world, self.world.port
+        if self._link.simulator is None:
+            await world.rest({})
+            world.trace.join(())
+            self._due_ms = world.due()
+            return True
+        if self._run != self._link.simulator:
+            self._run = self._link.simulator
+            port.said.again()
+            port.fresh = True
+        said = port.said.pending()
+        again, port.fresh = port.fresh, False
+        answered = await self._link.ask(
+            Sync(world=world.name, clock=world.reading(), said=said, heard=self._heard, again=again)
+        )
+        synced = answered.synced
+        assert synced is not None
+        port.said.settled(said)
+        heard = {topic: mark for topic, mark in synced.said.items() if self._is_for_cloud(topic)}
+        port.heard.learn(heard)
+        self._awaited = heard
+        await world.rest(heard)
+        self._awaited = {}
+        port.heard.agree()
+        self._heard = answered.number
+        world.trace.join(synced.noted)
+        self._due_ms = earliest(world.due(), synced.due_ms)
+        return not port.said.pending()
+
+    def _is_for_cloud(self, topic: str) -> bool:
+        address = self.world.topics.read(topic)
+        return address is not None and address.kind in _HEARD_BY_CLOUD
+
+    # ------------------------------------------------------------------ the bench
+
+    async def put(self, stand: HubStand) -> None:
+        """Put a hub on the bench. Raises `Refused`, `NoSimulator`."""
+        async with self._lock:
+            await self._link.ask(PutHub(world=self.world.name, stand=stand))
+
+    async def lay(self, hub: str, hand: AnyHand) -> None:
+        """Lay hands on a hub. Raises `Refused`, `NoSimulator`."""
+        async with self._lock:
+            await self._link.lay(self.world.name, hub, hand)
+
+    async def fault(self, fault: AnyFault) -> None:
+        """Let something go wrong. Raises `BadRequest` for what only a play in one process can do."""
+        async with self._lock:
+            match fault:
+                case MessageFault():
+                    await self._arm(fault)
+                case Cut():
+                    await self._link.ask(CutStation(world=self.world.name, station=fault.hub))
+                case CutProcess(process=Process.CLOUD):
+                    self.world.port.cut()
+                case CutProcess(process=Process.CARRIER):
+                    await self._link.ask(CutStation(world=self.world.name, station=CARRIER))
+                case Inject():
+                    await self._inject(fault)
+                case _:
+                    raise BadRequest("cannot", "a lab cannot do that: it takes the process itself")
+
+    async def _arm(self, fault: MessageFault) -> None:
+        about = fault.hub
+        if about is not None and fault.message in CARRIER_KINDS:
+            about = await self._card_of(about)
+        armed = msgspec.structs.replace(fault, hub=about)
+        if fault.message in _HEARD_BY_CLOUD:
+            self.world.port.arm(armed)  # type: ignore[arg-type]  # one of AnyMessageFault
+        else:
+            await self._link.ask(ArmFault(world=self.world.name, fault=armed))  # type: ignore[arg-type]
+
+    async def _inject(self, fault: Inject) -> None:
+        """Publish as a stranger; both sides take the message into account, so that rest means rest."""
+        about = await self._card_of(fault.hub) if fault.message in CARRIER_KINDS else fault.hub
+        payload = fault.payload.encode() * fault.repeat
+        message = Publish(self.world.topics.of(fault.message, about), payload, fault.retain)
+        port = self.world.port
+        if fault.message not in _HEARD_BY_CLOUD:
+            port.said.say(message.topic, payload, retain=fault.retain)
+        await publish_as_stranger(self._open_stranger, message)
+        if fault.message in _HEARD_BY_CLOUD:
+            await self.world.heard(message.topic, payload)
+            port.heard.disturb(message.topic)
+
+    async def _card_of(self, hub: str) -> str:
+        slots = (await self._hub(hub)).stand.slots
+        card = next((slots[slot] for slot in sorted(slots) if slots[slot].kind is CardKind.AJAX), None)
+        if card is None:
+            raise BadRequest("no_ajax_sim", f"no Ajax SIM is in the hub {hub}")
+        return card.iccid
+
+    # ------------------------------------------------------------------ looking
+
+    async def stands(self) -> list[HubStand]:
+        """Return how each hub stands on the bench. Raises `NoSimulator`."""
+        shown = (await self._link.ask(ShowWorld(world=self.world.name, hubs=None))).shown
+        assert shown is not None
+        return [each.stand for each in shown.hubs.values()]
+
+    async def hub(self, hub: str) -> HubShown:
+        """Return what a hub on the bench shows, and how it stands. Raises `NotThere`, `NoSimulator`."""
+        async with self._lock:
+            return await self._hub(hub)
+
+    async def _hub(self, hub: str) -> HubShown:
+        shown = (await self._link.ask(ShowWorld(world=self.world.name, hubs=(hub,)))).shown
+        assert shown is not None
+        if hub not in shown.hubs:
+            raise NotThere("no_such_hub", f"no hub {hub} is on this bench")
+        return shown.hubs[hub]
+
+    async def card(self, iccid: str) -> Look:
+        """Return what the carrier holds for a card. Raises `NoSimulator`."""
+        shown = (await self._link.ask(ShowWorld(world=self.world.name, cards=(iccid,)))).shown
+        assert shown is not None
+        return shown.cards[iccid]
+
+    async def counters(self) -> dict[str, Look]:
+        """Return what cloud and carrier have refused. Raises `NoSimulator`."""
+        shown = (await self._link.ask(ShowWorld(world=self.world.name))).shown
+        assert shown is not None
+        refused = sum(self.world.service.engine.refused.values())
+        return {"cloud": {"refused_messages": refused}, "carrier": shown.carrier}
+
+    def app(self, hub: str) -> Look:
+        """Return what the app shows of a hub."""
+        engine, clock = self.world.service.engine, self.world.clock
+        return app_look(engine.state, engine.log, hub, clock.world_ms(), self.world.plan.settings)
+
+    def applied(self, hub: str) -> Look:
+        """Return what a hub has reported."""
+        return applied_look(self.world.service.engine.state, hub)
+
+    def mailbox(self, address: str) -> list[Look]:
+        """Return the mails of an address, oldest first."""
+        return mail_look(self.world.service.engine.state, address)
+
+    def invoices(self) -> list[Look]:
+        """Return every invoice, oldest first."""
+        return invoice_look(self.world.service.engine.state)

@@ -1,0 +1,362 @@
+"""The whole lab of one cloud: worlds opened, reset and removed; snapshots saved and brought back.
+
+A snapshot is both sides of a world at one instant of rest: a complete copy of the cloud's database, and
+what stands on the bench. Brought back, hubs are switched on anew, as after a power cut at that instant.
+What a later history has left at the broker is taken away first, so that nobody takes it for news.
+"""
+
+import asyncio
+import re
+import secrets
+import shutil
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from cloud.backup import backup
+from cloud.domain.settings import CloudSettings
+from cloud.host import CloudHost
+from cloud.hosting import WorldPlan
+from cloud.lab.errors import BadRequest, LabError, NotThere
+from cloud.lab.lab import WorldLab
+from cloud.lab.link import LabLink
+from cloud.tap import OpenPort
+from contract.lab import ClockReading, CloseWorld, LabTopics, OpenWorld, SaveBench, SavedBench, world_name
+
+DEFAULT_START_MS = 1_768_464_000_000
+"""Where the clock of a new world begins that names no instant: 15 January 2026, 08:00 UTC."""
+WORLDS_LIMIT = 64
+"""So many worlds are open at most beside the main one; the next one is refused."""
+REAP_EVERY_S = 30.0
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+_DATABASE, _BENCH, _ABOUT = "cloud.db", "bench.json", "about.json"
+
+
+class WorldOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a new world is to be like."""
+
+    name: str | None = None
+    """None: one is made up."""
+    start_ms: int | None = None
+    """Where its clock begins, in ms since 1970-01-01T00:00Z; not with a snapshot, which has its instant."""
+    snapshot: str | None = None
+    """Begin where this was saved, instead of with nothing."""
+    held: bool = True
+    """Whether its clock stands still until it is moved."""
+    cloud: dict[str, Any] = {}
+    carrier: dict[str, Any] = {}
+    hub: dict[str, Any] = {}
+    """Settings by group; not with a snapshot, which brings its own."""
+    models: dict[str, dict[str, Any]] = {}
+    """Hub models beside those that come with the program."""
+
+
+class SimulatedSide(msgspec.Struct, frozen=True, kw_only=True):
+    """How the simulated side of a world was made."""
+
+    carrier: dict[str, Any] = {}
+    hub: dict[str, Any] = {}
+    models: dict[str, dict[str, Any]] = {}
+
+
+class SnapshotRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One snapshot. `saved_ms` is the host's time."""
+
+    name: str
+    world: str
+    world_ms: int
+    saved_ms: int
+    settings: CloudSettings
+    simulated: SimulatedSide
+
+
+class WorldRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One world. `operator_token` lets act as the service's own staff there."""
+
+    name: str
+    world_ms: int
+    held: bool
+    prefix: str
+    operator_token: str | None
+
+
+class Laboratory:
+    """The lab. `run` until cancelled."""
+
+    def __init__(
+        self,
+        host: CloudHost,
+        link: LabLink,
+        open_stranger: OpenPort,
+        topics: LabTopics,
+        state: Path,
+        main: WorldPlan,
+        *,
+        idle_minutes: int,
+        snapshot_limit: int,
+    ) -> None:
+        self._host = host
+        self._link = link
+        self._open_stranger = open_stranger
+        self._topics = topics
+        self._snapshots = state / "snapshots"
+        self._main = main
+        self._idle_s = idle_minutes * 60
+        self._snapshot_limit = snapshot_limit
+        self._labs: dict[str, WorldLab] = {}
+        self._simulated: dict[str, SimulatedSide] = {}
+        self._changing = asyncio.Lock()
+
+    async def run(self) -> None:
+        """Stay in touch with the simulator, and remove worlds that nobody has used for long."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._link.run(), name="lab link")
+            while True:
+                await asyncio.sleep(REAP_EVERY_S)
+                for name in self._idle_worlds():
+                    with suppress(LabError):
+                        await self.remove(name)
+
+    async def aclose(self) -> None:
+        """Let go of the line to the simulator."""
+        await self._link.aclose()
+
+    def of(self, name: str) -> WorldLab:
+        """Return the lab's hands on a world. Raises `NotThere`."""
+        world = self._host.worlds.get(name)
+        if world is None:
+            raise NotThere("world_not_found", f"there is no world {name!r}")
+        lab = self._labs.get(name)
+        if lab is None or lab.world is not world:
+            lab = self._labs[name] = WorldLab(world, self._link, self._open_stranger)
+        return lab
+
+    # ------------------------------------------------------------------ worlds
+
+    def worlds(self) -> list[WorldRow]:
+        """Return all worlds, the main one first."""
+        return [self._row(name) for name in self._host.worlds]
+
+    async def open(self, order: WorldOrder) -> WorldRow:
+        """Open a new world. Raises `BadRequest`, `NotThere`, `NoSimulator`, `Refused`."""
+        name = self._new_name(order.name)
+        if order.snapshot is not None:
+            return await self._branch(name, order.snapshot, order)
+        clock = ClockReading(DEFAULT_START_MS if order.start_ms is None else order.start_ms, held=order.held)
+        simulated = SimulatedSide(carrier=order.carrier, hub=order.hub, models=order.models)
+        plan = self._plan(name, _settings(order.cloud), clock)
+        async with self._changing:
+            await self._link.ask(_opening(name, clock, simulated, None))
+            await self._keep(name, plan, simulated)
+        await self.of(name).settle()
+        return self._row(name)
+
+    async def remove(self, name: str) -> None:
+        """Remove a world with everything in it. Raises `NotThere`, and `BadRequest` for the main one."""
+        if not name:
+            raise BadRequest("cannot", "the main world cannot be removed; it can be reset")
+        async with self._changing:
+            await self._take_down(name)
+            self._host.forget(name)
+            self._simulated.pop(name, None)
+            self._side_file(name).unlink(missing_ok=True)
+            with suppress(LabError):
+                await self._link.ask(CloseWorld(world=name))
+
+    async def reset(self, name: str) -> WorldRow:
+        """Begin a world anew, with nothing in it, at the instant where its clock stands."""
+        lab = self.of(name)
+        clock, plan = lab.world.reading(), lab.world.plan
+        async with self._changing:
+            await self._take_down(name)
+            await self._close_simulated(name)
+            self._host.forget(name)
+            await self._link.ask(_opening(name, clock, self._side(name), None))
+            await self._keep(name, msgspec.structs.replace(plan, clock=clock), self._side(name))
+        await self.of(name).settle()
+        return self._row(name)
+
+    # ------------------------------------------------------------------ snapshots
+
+    def snapshots(self) -> list[SnapshotRow]:
+        """Return all snapshots, by name."""
+        files = sorted(self._snapshots.glob(f"*/{_ABOUT}"))
+        return [msgspec.json.decode(file.read_bytes(), type=SnapshotRow) for file in files]
+
+    async def save(self, world: str, name: str) -> SnapshotRow:
+        """Save a world under a name that is free. Raises `BadRequest`, `NotThere`, `NotAtRest`."""
+        folder = self._folder(name)
+        if folder.exists():
+            raise BadRequest("snapshot_exists", f"there is a snapshot {name!r} already: remove it first")
+        if len(self.snapshots()) >= self._snapshot_limit:
+            raise BadRequest("too_many_snapshots", f"{self._snapshot_limit} snapshots are kept at most")
+        lab = self.of(world)
+        row = SnapshotRow(
+            name=name,
+            world=world,
+            world_ms=0,
+            saved_ms=time.time_ns() // 1_000_000,
+            settings=lab.world.plan.settings,
+            simulated=self._side(world),
+        )
+        part = self._snapshots / f".{secrets.token_hex(4)}"
+        part.mkdir(parents=True)
+        try:
+            async with lab.at_rest() as world_ms:
+                row = msgspec.structs.replace(row, world_ms=world_ms)
+                answered = await self._link.ask(SaveBench(world=world))
+                await asyncio.to_thread(backup, self._host.database(world), part / _DATABASE)
+            (part / _BENCH).write_bytes(msgspec.json.encode(answered.bench))
+            (part / _ABOUT).write_bytes(msgspec.json.encode(row))
+            part.rename(folder)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+        return row
+
+    async def restore(self, world: str, name: str) -> WorldRow:
+        """Bring a world back to where a snapshot was saved; what it is now is gone."""
+        snapshot = self._snapshot(name)
+        before = self.of(world).world
+        plan, held = before.plan, before.clock.held
+        async with self._changing:
+            await self._take_down(world)
+            await self._close_simulated(world)
+            self._host.forget(world)
+            await self._bring(world, plan, snapshot)
+        await self.of(world).hold(held=held)
+        return self._row(world)
+
+    def drop(self, name: str) -> None:
+        """Remove a snapshot. Raises `NotThere`."""
+        self._snapshot(name)
+        shutil.rmtree(self._folder(name))
+
+    async def _branch(self, name: str, snapshot: str, order: WorldOrder) -> WorldRow:
+        if order.start_ms is not None or order.cloud or order.carrier or order.hub or order.models:
+            raise BadRequest("cannot", "a snapshot brings its own clock and settings: leave them out")
+        saved = self._snapshot(snapshot)
+        plan = self._plan(name, saved.settings, None)
+        async with self._changing:
+            await self._bring(name, plan, saved)
+        await self.of(name).hold(held=order.held)
+        return self._row(name)
+
+    async def _bring(self, name: str, plan: WorldPlan, snapshot: SnapshotRow) -> None:
+        """Make a world as it was saved, with its clock standing still."""
+        folder = self._folder(snapshot.name)
+        clock = ClockReading(snapshot.world_ms, held=True)
+        bench = msgspec.json.decode((folder / _BENCH).read_bytes(), type=SavedBench)
+        simulated = snapshot.simulated if name else SimulatedSide()
+        await self._link.ask(_opening(name, clock, simulated, bench))
+        await asyncio.to_thread(shutil.copyfile, folder / _DATABASE, self._host.database(name))
+        plan = msgspec.structs.replace(plan, clock=clock, settings=snapshot.settings)
+        await self._keep(name, plan, simulated)
+
+    def _snapshot(self, name: str) -> SnapshotRow:
+        file = self._folder(name) / _ABOUT
+        if not file.is_file():
+            raise NotThere("no_such_snapshot", f"there is no snapshot {name!r}")
+        return msgspec.json.decode(file.read_bytes(), type=SnapshotRow)
+
+    def _folder(self, name: str) -> Path:
+        if not _NAME.fullmatch(name):
+            text = "a snapshot has a name of 1 to 63 letters, digits, dots, hyphens and underscores"
+            raise BadRequest("bad_name", text)
+        return self._snapshots / name
+
+    # ------------------------------------------------------------------ inside
+
+    def _new_name(self, wanted: str | None) -> str:
+        name = wanted if wanted is not None else f"w-{secrets.token_hex(4)}"
+        try:
+            world_name(name)
+        except ValueError as error:
+            raise BadRequest("bad_name", str(error)) from error
+        if name in self._host.worlds:
+            raise BadRequest("world_exists", f"there is a world {name!r} already")
+        if len(self._host.worlds) > WORLDS_LIMIT:
+            raise BadRequest("too_many_worlds", f"{WORLDS_LIMIT} worlds are open at most: remove one first")
+        return name
+
+    def _plan(self, name: str, settings: CloudSettings, clock: ClockReading | None) -> WorldPlan:
+        return msgspec.structs.replace(
+            self._main,
+            name=name,
+            prefix=self._topics.of_world(name),
+            settings=settings,
+            clock=clock,
+            operator_token=secrets.token_urlsafe(24),
+            traced=True,
+        )
+
+    async def _keep(self, name: str, plan: WorldPlan, simulated: SimulatedSide) -> None:
+        """Bring the cloud's side of a world up; what it is made of outlives a restart."""
+        self._simulated[name] = simulated
+        if name:
+            self._side_file(name).parent.mkdir(parents=True, exist_ok=True)
+            self._side_file(name).write_bytes(msgspec.json.encode(simulated))
+        await self._host.open(plan)
+
+    async def _take_down(self, name: str) -> None:
+        """Take the cloud's side of a world down, with what the broker retains of it."""
+        world = self.of(name).world
+        async with self._labs.pop(name).alone():
+            world.port.clear_retained(world.desired_topics())
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_CLEAR_LIMIT_S):
+                    await world.acknowledged()
+            await self._host.close(name)
+
+    async def _close_simulated(self, name: str) -> None:
+        await self._link.ask(CloseWorld(world=name))
+
+    def _side(self, name: str) -> SimulatedSide:
+        if name and name not in self._simulated and self._side_file(name).is_file():
+            self._simulated[name] = msgspec.json.decode(
+                self._side_file(name).read_bytes(), type=SimulatedSide
+            )
+        return self._simulated.get(name, SimulatedSide())
+
+    def _side_file(self, name: str) -> Path:
+        return self._snapshots.parent / "worlds" / f"{name}.side"
+
+    def _row(self, name: str) -> WorldRow:
+        world = self._host.worlds[name]
+        reading = world.reading()
+        return WorldRow(
+            name=name,
+            world_ms=reading.world_ms,
+            held=reading.held,
+            prefix=world.plan.prefix,
+            operator_token=world.operator_token,
+        )
+
+    def _idle_worlds(self) -> list[str]:
+        oldest = time.monotonic() - self._idle_s
+        return [name for name, world in self._host.worlds.items() if name and world.used_at < oldest]
+
+
+_CLEAR_LIMIT_S = 5.0
+"""How long the broker may take to acknowledge what is cleared there; then it is left."""
+
+
+def _settings(values: Mapping[str, Any]) -> CloudSettings:
+    try:
+        return msgspec.convert(values, CloudSettings)
+    except msgspec.ValidationError as error:
+        raise BadRequest("bad_settings", f"cloud: {error}") from error
+
+
+def _opening(name: str, clock: ClockReading, simulated: SimulatedSide, bench: SavedBench | None) -> OpenWorld:
+    return OpenWorld(
+        world=name,
+        clock=clock,
+        carrier=simulated.carrier,
+        hub=simulated.hub,
+        models=simulated.models,
+        bench=bench,
+    )

@@ -1,0 +1,168 @@
+"""The cloud's line to the simulator: requests out, answers in, over a connection of its own.
+
+Owns which run of the simulator is there. A request is sent again when the connection was lost or another
+run has come; the simulator does it once.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from cloud.lab.errors import NoSimulator, Refused
+from cloud.tap import OpenPort
+from contract.bench import AnyHand
+from contract.core import Connect, Now, PortEffect, PortEvent, Publish, Received
+from contract.errors import ContractError
+from contract.lab import (
+    ALL,
+    Answered,
+    AnyRequest,
+    Asked,
+    HandLaid,
+    LabTopics,
+    LayHand,
+    SimulatorPresence,
+    decode_lab,
+    encode_lab,
+)
+from contract.station import Station
+
+T = TypeVar("T")
+
+ANSWER_LIMIT_S = 20.0
+"""How long the simulator may take for an answer; longer than it takes to say what it waits for."""
+KEEPALIVE_S = 60
+
+
+class LabLink:
+    """The line. `run` until cancelled; `aclose` afterwards."""
+
+    def __init__(self, open_port: OpenPort, topics: LabTopics, now: Callable[[], Now]) -> None:
+        self.simulator: str | None = None
+        """Which run of the simulator is there; None: none is."""
+        self.refused_messages = 0
+        self._topics = topics
+        self._now = now
+        self._asker = secrets.token_hex(4)
+        self._number = 0
+        self._port = open_port(self._hear)
+        connect = Connect(f"lab-{self._asker}", clean=True, keepalive_s=KEEPALIVE_S)
+        hands = (topics.hand_answers("", ALL), topics.hand_answers(ALL, ALL))
+        self._station = Station(connect, (topics.presence, topics.answers, *hands))
+        self._open: dict[int, tuple[Publish, asyncio.Future[Answered]]] = {}
+        self._laid: dict[str, asyncio.Future[HandLaid]] = {}
+        self._stirred = asyncio.Event()
+
+    async def run(self) -> None:
+        """Stay connected until cancelled."""
+        self._perform(self._station.start(self._now().mono_ms))
+        while True:
+            due_ms = self._station.due()
+            wait_s = None if due_ms is None else max(0, due_ms - self._now().mono_ms) / 1000
+            try:
+                async with asyncio.timeout(wait_s):
+                    await self._stirred.wait()
+            except TimeoutError:
+                pass
+            self._stirred.clear()
+            self._perform(self._station.wake(self._now().mono_ms))
+
+    async def aclose(self) -> None:
+        """Let go of the connection; whoever waits for an answer is told that there is no simulator."""
+        waiting: list[asyncio.Future[Any]] = [future for _, future in self._open.values()]
+        for future in [*waiting, *self._laid.values()]:
+            future.cancel()
+        await self._port.aclose()
+
+    async def ask(self, what: AnyRequest) -> Answered:
+        """Return the answer. Raises `NoSimulator`, and `Refused` with the name of the refusal."""
+        self._number += 1
+        number = self._number
+        payload = encode_lab(Asked(self._asker, number, what))
+        future: asyncio.Future[Answered] = asyncio.get_running_loop().create_future()
+        request = Publish(self._topics.requests, payload)
+        self._open[number] = (request, future)
+        try:
+            answered = await self._answer(request, future)
+        finally:
+            del self._open[number]
+        if answered.refused is not None:
+            raise Refused(answered.refused, answered.text)
+        return answered
+
+    async def lay(self, world: str, hub: str, hand: AnyHand) -> None:
+        """Lay hands on a hub. Raises `NoSimulator`, and `Refused` with the name of the refusal."""
+        self._number += 1
+        number = f"{self._asker}-{self._number}"
+        future: asyncio.Future[HandLaid] = asyncio.get_running_loop().create_future()
+        self._laid[number] = future
+        try:
+            laid = await self._answer(
+                Publish(self._topics.hands(world, hub), encode_lab(LayHand(number, hand))), future
+            )
+        finally:
+            del self._laid[number]
+        if laid.refused is not None:
+            raise Refused(laid.refused, laid.text)
+
+    async def _answer(self, request: Publish, future: asyncio.Future[T]) -> T:
+        if self.simulator is None:
+            raise NoSimulator
+        self._port.perform(request)
+        try:
+            async with asyncio.timeout(ANSWER_LIMIT_S):
+                return await future
+        except (TimeoutError, asyncio.CancelledError) as error:
+            if isinstance(error, asyncio.CancelledError) and not future.cancelled():
+                raise
+            raise NoSimulator from error
+
+    def _hear(self, event: PortEvent) -> None:
+        if isinstance(event, Received):
+            self._received(event)
+            return
+        was_online = self._station.online
+        self._perform(self._station.hear(event, self._now().mono_ms))
+        if self._station.online and not was_online:
+            self._again()
+        elif was_online and not self._station.online:
+            self.simulator = None
+        self._stirred.set()
+
+    def _again(self) -> None:
+        """Send again what is not answered."""
+        for request, _ in self._open.values():
+            self._port.perform(request)
+
+    def _received(self, message: Received) -> None:
+        try:
+            if message.topic == self._topics.presence:
+                self._present(decode_lab(SimulatorPresence, message.payload))
+            elif message.topic == self._topics.answers:
+                self._answered(decode_lab(Answered, message.payload))
+            else:
+                self._hand_laid(decode_lab(HandLaid, message.payload))
+        except ContractError:
+            self.refused_messages += 1
+
+    def _present(self, presence: SimulatorPresence) -> None:
+        if presence.online:
+            self.simulator = presence.run
+            self._again()
+        elif presence.run == self.simulator:
+            self.simulator = None
+
+    def _answered(self, answered: Answered) -> None:
+        _, future = self._open.get(answered.number, (None, None))
+        if answered.asker == self._asker and future is not None and not future.done():
+            future.set_result(answered)
+
+    def _hand_laid(self, laid: HandLaid) -> None:
+        future = self._laid.get(laid.number)
+        if future is not None and not future.done():
+            future.set_result(laid)
+
+    def _perform(self, effects: list[PortEffect]) -> None:
+        for effect in effects:
+            self._port.perform(effect)

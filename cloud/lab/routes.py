@@ -1,0 +1,281 @@
+"""The doors of the lab: clock, bench, faults, looks, trace, snapshots and worlds. In every world alike.
+
+They ask for no token: a cloud serves them on loopback only. What a page in a browser could send from
+elsewhere is no JSON, and refused.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple, TypeVar
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from cloud.http.answers import json_answer
+from cloud.http.doors import Door
+from cloud.http.endpoints import Handler
+from cloud.http.ports import CloudWorld
+from cloud.http.problems import Mistake, Problem, ProblemName
+from cloud.http.requests import invalid, read_body, read_json, read_query
+from cloud.lab.errors import BadRequest, LabError, NoSimulator, NotAtRest, NotThere
+from cloud.lab.lab import WorldLab
+from cloud.lab.laboratory import Laboratory, SnapshotRow, WorldOrder, WorldRow
+from cloud.lab.shapes import (
+    CardView,
+    ClockView,
+    CountersView,
+    HoldClock,
+    HubsView,
+    HubView,
+    InvoicesView,
+    LayHands,
+    LetGoWrong,
+    MailsView,
+    MoveClock,
+    SaveSnapshot,
+    SnapshotsView,
+    TraceView,
+    WorldsView,
+    clock_view,
+)
+from contract.bench import HubStand
+
+LAB = "Lab"
+_LATEST_MS = 4_102_444_800_000 * 10
+"""No clock is moved past the year 3270: a slip of the finger, not a plan."""
+
+T = TypeVar("T", bound=msgspec.Struct)
+_PROBLEMS: dict[type[LabError], ProblemName] = {
+    NoSimulator: ProblemName.NO_SIMULATOR,
+    NotAtRest: ProblemName.NOT_AT_REST,
+    NotThere: ProblemName.NOT_ON_BENCH,
+    BadRequest: ProblemName.LAB_REFUSED,
+}
+
+
+class LabDoors:
+    """What answers at the doors."""
+
+    def __init__(self, laboratory: Laboratory) -> None:
+        self._laboratory = laboratory
+
+    # ------------------------------------------------------------------ time
+
+    async def show_clock(self, _request: Request, world: CloudWorld) -> Response:
+        """See the world clock; also while it is being moved."""
+        return json_answer(clock_view(self._lab(world).progress()))
+
+    async def move_clock(self, request: Request, world: CloudWorld) -> Response:
+        """Move the world clock forward; every timer on the way fires in order, at its own time.
+
+        The answer comes when nothing is under way any more: cloud, carrier and hubs have settled.
+        """
+        sent, lab = await _read(request, MoveClock), self._lab(world)
+        return json_answer(clock_view(await lab.advance(_target_ms(sent, lab))))
+
+    async def hold_clock(self, request: Request, world: CloudWorld) -> Response:
+        """Let the world clock stand still, or run on with real time."""
+        sent = await _read(request, HoldClock)
+        return json_answer(clock_view(await self._lab(world).hold(held=sent.held)))
+
+    async def settle(self, _request: Request, world: CloudWorld) -> Response:
+        """Wait until nothing is under way any more at this instant."""
+        return json_answer(clock_view(await self._lab(world).settle()))
+
+    # ------------------------------------------------------------------ the bench
+
+    async def show_hubs(self, _request: Request, world: CloudWorld) -> Response:
+        """See which hubs stand on the bench, and how."""
+        return json_answer(HubsView(hubs=await self._lab(world).stands()))
+
+    async def put_hub(self, request: Request, world: CloudWorld) -> Response:
+        """Put a simulated hub on the bench."""
+        stand = await _read(request, HubStand)
+        await self._lab(world).put(stand)
+        return json_answer(stand, 201)
+
+    async def show_hub(self, request: Request, world: CloudWorld) -> Response:
+        """See a hub from everywhere: app, report, the hub itself, and how it stands on the bench."""
+        lab, hub = self._lab(world), _in_path(request, "hub")
+        shown = await lab.hub(hub)
+        view = HubView(
+            app=dict(lab.app(hub)),
+            applied=dict(lab.applied(hub)),
+            shows=dict(shown.shows),
+            stand=shown.stand,
+        )
+        return json_answer(view)
+
+    async def lay_hands(self, request: Request, world: CloudWorld) -> Response:
+        """Lay hands on a hub: cards, cables, power, lid, coverage."""
+        sent = await _read(request, LayHands)
+        await self._lab(world).lay(_in_path(request, "hub"), sent.hand)
+        return Response(status_code=204)
+
+    async def let_go_wrong(self, request: Request, world: CloudWorld) -> Response:
+        """Let something go wrong on purpose: with the next messages, or with a connection."""
+        sent = await _read(request, LetGoWrong)
+        await self._lab(world).fault(sent.what)
+        return Response(status_code=204)
+
+    # ------------------------------------------------------------------ looking
+
+    async def show_card(self, request: Request, world: CloudWorld) -> Response:
+        """See what the carrier holds for a card."""
+        return json_answer(await self._lab(world).card(_in_path(request, "iccid")))
+
+    async def show_mails(self, request: Request, world: CloudWorld) -> Response:
+        """Read the mails of an address."""
+        return json_answer({"mails": self._lab(world).mailbox(_in_path(request, "address"))})
+
+    async def show_invoices(self, _request: Request, world: CloudWorld) -> Response:
+        """See all invoices."""
+        return json_answer({"invoices": self._lab(world).invoices()})
+
+    async def show_counters(self, _request: Request, world: CloudWorld) -> Response:
+        """See how many messages cloud and carrier have refused."""
+        return json_answer(await self._lab(world).counters())
+
+    async def show_trace(self, request: Request, world: CloudWorld) -> Response:
+        """See what happened in a world beside the main one, `after` the event of a number."""
+        after = read_query(request, ("after",)).get("after", "0")
+        if not after.isdecimal() or len(after) > len(str(2**53)):
+            raise invalid(Mistake("?after", "a number of an event is expected"))
+        number, events = self._lab(world).world.trace.since(int(after))
+        return json_answer({"events": events, "next": number})
+
+    # ------------------------------------------------------------------ snapshots and worlds
+
+    async def show_snapshots(self, _request: Request, _world: CloudWorld) -> Response:
+        """See all snapshots."""
+        return json_answer(SnapshotsView(snapshots=self._laboratory.snapshots()))
+
+    async def save_snapshot(self, request: Request, world: CloudWorld) -> Response:
+        """Save the world under a name: cloud, carrier and hubs, at one instant of rest."""
+        sent = await _read(request, SaveSnapshot)
+        return json_answer(await self._laboratory.save(world.name, sent.name), 201)
+
+    async def restore_snapshot(self, request: Request, world: CloudWorld) -> Response:
+        """Bring the world back to where it was saved; what it is now is gone."""
+        return json_answer(await self._laboratory.restore(world.name, _in_path(request, "snapshot")))
+
+    async def drop_snapshot(self, request: Request, _world: CloudWorld) -> Response:
+        """Remove a snapshot."""
+        self._laboratory.drop(_in_path(request, "snapshot"))
+        return Response(status_code=204)
+
+    async def reset_world(self, _request: Request, world: CloudWorld) -> Response:
+        """Begin the world anew, with nothing in it, at the instant where its clock stands."""
+        return json_answer(await self._laboratory.reset(world.name))
+
+    async def show_worlds(self, _request: Request, _world: CloudWorld) -> Response:
+        """See all worlds of this cloud."""
+        return json_answer(WorldsView(worlds=self._laboratory.worlds()))
+
+    async def open_world(self, request: Request, _world: CloudWorld) -> Response:
+        """Open a further world, with its own clock, people, carrier and hubs, at `/worlds/{name}`."""
+        return json_answer(await self._laboratory.open(await _read(request, WorldOrder)), 201)
+
+    async def remove_world(self, request: Request, _world: CloudWorld) -> Response:
+        """Remove a world with everything in it."""
+        await self._laboratory.remove(_in_path(request, "world"))
+        return Response(status_code=204)
+
+    def _lab(self, world: CloudWorld) -> WorldLab:
+        return self._laboratory.of(world.name)
+
+
+class LabRow(NamedTuple):
+    """One row of the table of the lab's doors."""
+
+    method: str
+    path: str
+    handler: Callable[[LabDoors, Request, CloudWorld], Awaitable[Response]]
+    status: int
+    body: type[msgspec.Struct] | None
+    answer: type[msgspec.Struct] | None
+
+
+LAB_ROUTES: tuple[LabRow, ...] = (
+    LabRow("GET", "/lab/clock", LabDoors.show_clock, 200, None, ClockView),
+    LabRow("PUT", "/lab/clock", LabDoors.hold_clock, 200, HoldClock, ClockView),
+    LabRow("POST", "/lab/clock/advance", LabDoors.move_clock, 200, MoveClock, ClockView),
+    LabRow("POST", "/lab/settle", LabDoors.settle, 200, None, ClockView),
+    LabRow("GET", "/lab/hubs", LabDoors.show_hubs, 200, None, HubsView),
+    LabRow("POST", "/lab/hubs", LabDoors.put_hub, 201, HubStand, HubStand),
+    LabRow("GET", "/lab/hubs/{hub}", LabDoors.show_hub, 200, None, HubView),
+    LabRow("POST", "/lab/hubs/{hub}/hands", LabDoors.lay_hands, 204, LayHands, None),
+    LabRow("POST", "/lab/faults", LabDoors.let_go_wrong, 204, LetGoWrong, None),
+    LabRow("GET", "/lab/sims/{iccid}", LabDoors.show_card, 200, None, CardView),
+    LabRow("GET", "/lab/mailboxes/{address}", LabDoors.show_mails, 200, None, MailsView),
+    LabRow("GET", "/lab/invoices", LabDoors.show_invoices, 200, None, InvoicesView),
+    LabRow("GET", "/lab/counters", LabDoors.show_counters, 200, None, CountersView),
+    LabRow("GET", "/lab/trace", LabDoors.show_trace, 200, None, TraceView),
+    LabRow("GET", "/lab/snapshots", LabDoors.show_snapshots, 200, None, SnapshotsView),
+    LabRow("POST", "/lab/snapshots", LabDoors.save_snapshot, 201, SaveSnapshot, SnapshotRow),
+    LabRow("POST", "/lab/snapshots/{snapshot}/restore", LabDoors.restore_snapshot, 200, None, WorldRow),
+    LabRow("DELETE", "/lab/snapshots/{snapshot}", LabDoors.drop_snapshot, 204, None, None),
+    LabRow("POST", "/lab/reset", LabDoors.reset_world, 200, None, WorldRow),
+    LabRow("GET", "/lab/worlds", LabDoors.show_worlds, 200, None, WorldsView),
+    LabRow("POST", "/lab/worlds", LabDoors.open_world, 201, WorldOrder, WorldRow),
+    LabRow("DELETE", "/lab/worlds/{world}", LabDoors.remove_world, 204, None, None),
+)
+
+
+def lab_doors(laboratory: Laboratory) -> tuple[Door, ...]:
+    """Return the doors of a lab."""
+    at = LabDoors(laboratory)
+    return tuple(
+        Door(
+            method=row.method,
+            path=row.path,
+            handler=_explained(row, at),
+            tag=LAB,
+            status=row.status,
+            body=row.body,
+            answer=row.answer,
+        )
+        for row in LAB_ROUTES
+    )
+
+
+def _explained(row: LabRow, at: LabDoors) -> Handler:
+    """Return the handler with the lab's errors told as problems."""
+
+    async def handle(request: Request, world: CloudWorld) -> Response:
+        try:
+            return await row.handler(at, request, world)
+        except LabError as error:
+            name = next(
+                (problem for kind, problem in _PROBLEMS.items() if isinstance(error, kind)),
+                ProblemName.LAB_REFUSED,
+            )
+            raise Problem(name, str(error), facts={"reason": error.name}) from error
+
+    handle.__name__ = row.handler.__name__
+    handle.__doc__ = row.handler.__doc__
+    return handle
+
+
+async def _read(request: Request, kind: type[T]) -> T:
+    decoder = msgspec.json.Decoder(kind)
+    return read_json(decoder, await read_body(request), kind.__struct_fields__)
+
+
+def _in_path(request: Request, name: str) -> str:
+    return str(request.scope["path_params"][name])
+
+
+def _target_ms(sent: MoveClock, lab: WorldLab) -> int:
+    if (sent.to is None) == (sent.by is None):
+        raise invalid(Mistake("", "give one of `to` and `by`"))
+    if sent.by is not None:
+        target_ms = lab.progress().world_ms + round(sent.by.total_seconds() * 1000)
+    else:
+        assert sent.to is not None
+        if sent.to.tzinfo is None:
+            raise invalid(Mistake("/to", "the offset from UTC is missing, such as Z or +01:00"))
+        target_ms = round(sent.to.timestamp() * 1000)
+    if target_ms > _LATEST_MS:
+        raise invalid(Mistake("", "the clock is not moved that far"))
+    return target_ms

@@ -1,0 +1,108 @@
+"""What is counted of one cloud, as Prometheus metrics in a registry of its own.
+
+Labels come from closed sets (command names, outcomes, routes), so that no client can make new series.
+"""
+
+import msgspec
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+_REQUEST_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
+_COMMIT_S = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1)
+_BATCH = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+
+
+class Levels(msgspec.Struct, frozen=True, kw_only=True):
+    """How things stand at the instant at which somebody asks for the metrics."""
+
+    queue_depth: int
+    hubs_online: int
+    sessions: int
+    streams: int
+
+
+_LEVELS = {
+    "queue_depth": "Events that wait to be decided.",
+    "hubs_online": "Hubs that are online by their presence.",
+    "sessions": "Sessions kept; a few of them may have expired.",
+    "streams": "Event streams that are open.",
+}
+
+
+class Meters:
+    """The metrics of one cloud."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._commands = Counter(
+            "hubsim_cloud_commands",
+            "Commands by name and by what became of them: accepted, replayed, or the name of the problem.",
+            ("command", "outcome"),
+            registry=self.registry,
+        )
+        self._requests = Counter(
+            "hubsim_cloud_http_requests",
+            "HTTP requests by route, method and status.",
+            ("route", "method", "status"),
+            registry=self.registry,
+        )
+        self._request_seconds = Histogram(
+            "hubsim_cloud_http_request_seconds",
+            "Time from a request to the end of its answer, event streams left out.",
+            ("route", "method"),
+            buckets=_REQUEST_S,
+            registry=self.registry,
+        )
+        self._facts = Counter("hubsim_cloud_facts", "Facts made durable.", registry=self.registry)
+        self._refused = Counter(
+            "hubsim_cloud_mqtt_messages_refused",
+            "MQTT messages refused, by the rule that they break.",
+            ("rule",),
+            registry=self.registry,
+        )
+        self._batch = Histogram(
+            "hubsim_cloud_commit_batch_facts",
+            "Facts of one commit.",
+            buckets=_BATCH,
+            registry=self.registry,
+        )
+        self._levels = {
+            name: Gauge(f"hubsim_cloud_{name}", text, registry=self.registry)
+            for name, text in _LEVELS.items()
+        }
+        self._commit_seconds = Histogram(
+            "hubsim_cloud_commit_seconds",
+            "Time of one commit.",
+            buckets=_COMMIT_S,
+            registry=self.registry,
+        )
+
+    def commanded(self, command: str, outcome: str) -> None:
+        """Count a command."""
+        self._commands.labels(command, outcome).inc()
+
+    def requested(self, route: str, method: str, status: int, seconds: float | None) -> None:
+        """Count an HTTP request; `seconds` is None where the time says nothing."""
+        self._requests.labels(route, method, str(status)).inc()
+        if seconds is not None:
+            self._request_seconds.labels(route, method).observe(seconds)
+
+    def recorded(self, facts: int) -> None:
+        """Count facts that are durable now."""
+        self._facts.inc(facts)
+
+    def complained(self, rule: str) -> None:
+        """Count an MQTT message that was refused."""
+        self._refused.labels(rule).inc()
+
+    def committed(self, facts: int, seconds: float) -> None:
+        """Count a commit."""
+        self._batch.observe(facts)
+        self._commit_seconds.observe(seconds)
+
+    def page(self, levels: Levels) -> bytes:
+        """Return everything in Prometheus' text format, of the type `CONTENT_TYPE`."""
+        for name, gauge in self._levels.items():
+            gauge.set(getattr(levels, name))
+        return generate_latest(self.registry)

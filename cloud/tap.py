@@ -1,0 +1,207 @@
+"""The cloud's MQTT port, with book kept of what is under way, and faults that strike on the way in.
+
+Owns what a lab has to know to bring a world to rest: what was said and not acknowledged, what was heard,
+and whether a message is held back by a fault. Costs a check sum for each message.
+"""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from contract.core import (
+    Connect,
+    Connected,
+    ConnectFailed,
+    ConnectionLost,
+    Disconnect,
+    Now,
+    PortEffect,
+    PortEvent,
+    Publish,
+    Published,
+    Received,
+    Subscribed,
+)
+from contract.faults import AnyMessageFault, Interference
+from contract.tally import Heard, Mark, Said
+from contract.topics import RETAINED, Topics
+
+STATION = "cloud"
+
+
+class Port(Protocol):
+    """The real client under the tap."""
+
+    def perform(self, effect: PortEffect) -> None:
+        """Carry out one effect; answers come later."""
+        ...
+
+    def sever(self) -> None:
+        """Cut the connection without a goodbye."""
+        ...
+
+    async def aclose(self) -> None:
+        """Stop everything."""
+        ...
+
+
+OpenPort = Callable[[Callable[[PortEvent], None]], Port]
+"""Makes the client: who gets the events."""
+
+
+class Witness(Protocol):
+    """Who wants to know what passes the port, for a trace."""
+
+    def published(self, topic: str, payload: bytes) -> None:
+        """Take a message of the cloud, or one that it heard, as it is before any fault."""
+        ...
+
+    def interfered(self, topic: str, arrives: int) -> None:
+        """Take note that a fault struck a message, which arrives so many times now."""
+        ...
+
+    def connection_lost(self) -> None:
+        """Take note that the connection died."""
+        ...
+
+
+class TappedCloudPort:
+    """The port of one cloud.
+
+    `deliver` gets what the engine is to hear; `progress` is called when something has come to its end.
+    """
+
+    def __init__(
+        self,
+        open_port: OpenPort,
+        topics: Topics,
+        now: Callable[[], Now],
+        deliver: Callable[[PortEvent], None],
+        witness: Witness,
+        progress: Callable[[], None],
+    ) -> None:
+        self.said = Said()
+        self.heard = Heard(lambda topic: _is_retained(topics, topic))
+        self.fresh = True
+        """Whether the subscription is so new that nobody was asked yet what it owes."""
+        self._port = open_port(self._hear)
+        self._now = now
+        self._deliver = deliver
+        self._witness = witness
+        self._progress = progress
+        self._interference = Interference(topics)
+        self._connected = False
+        self._serial = 0
+        self._unacknowledged: dict[int, str] = {}
+
+    def perform(self, effect: PortEffect) -> None:
+        """Carry out one effect of the engine."""
+        match effect:
+            case Publish():
+                self._publish(effect)
+            case Disconnect():
+                self._ended()
+                self._port.perform(effect)
+            case Connect():
+                self._ended()
+                self._port.perform(effect)
+            case _:
+                self._port.perform(effect)
+
+    @property
+    def unacknowledged(self) -> int:
+        """How many messages the broker has not acknowledged."""
+        return len(self._unacknowledged)
+
+    def clear_retained(self, topics: tuple[str, ...]) -> None:
+        """Take what the broker retains on these topics away."""
+        for topic in topics:
+            self._serial += 1
+            self._unacknowledged[self._serial] = topic
+            self._port.perform(Publish(topic, b"", retain=True, token=self._serial))
+
+    def awaited(self, marks: dict[str, Mark]) -> list[str]:
+        """Return, in words, what is under way; `marks`: what the simulator has said."""
+        found = [] if self._connected else ["the cloud's connection to the broker"]
+        found += [f"the broker has not acknowledged {topic}" for topic in self._unacknowledged.values()]
+        return found + [f"{topic} has not arrived" for topic in self.heard.missing(marks, lambda _: True)]
+
+    def arm(self, fault: AnyMessageFault) -> None:
+        """Let a fault strike messages on their way to the cloud."""
+        self._interference.arm(fault)
+
+    def cut(self) -> None:
+        """Cut the connection without a goodbye."""
+        self._port.sever()
+
+    def due(self) -> int | None:
+        """Return when the next message that is held back arrives, or None."""
+        return None if self._interference.quiet else self._interference.due()
+
+    def wake(self) -> bool:
+        """Let messages arrive that were held back and whose time has come; return whether any did."""
+        late = self._interference.take(self._now().world_ms)
+        for _, message in late:
+            self._deliver(message)
+        return bool(late)
+
+    async def aclose(self) -> None:
+        """Let go of everything."""
+        await self._port.aclose()
+
+    # ------------------------------------------------------------------ inside
+
+    def _publish(self, effect: Publish) -> None:
+        self._witness.published(effect.topic, effect.payload)
+        if not self._connected:
+            return  # it leads nowhere: the core says it again once it is connected
+        self._serial += 1
+        self._unacknowledged[self._serial] = effect.topic
+        self.said.say(effect.topic, effect.payload, retain=effect.retain)
+        self._port.perform(Publish(effect.topic, effect.payload, effect.retain, self._serial))
+
+    def _hear(self, event: PortEvent) -> None:
+        self._take(event)
+        self._progress()
+
+    def _take(self, event: PortEvent) -> None:
+        match event:
+            case Received():
+                self._received(event)
+                return
+            case Published():
+                self._unacknowledged.pop(event.token, None)
+                return
+            case Connected():
+                self._connected = True
+            case Subscribed():
+                self.fresh = True
+                self.heard.subscribe(self.heard.topics)
+            case ConnectionLost():
+                self._witness.connection_lost()
+                self._ended()
+            case ConnectFailed():
+                self._ended()
+        self._deliver(event)
+
+    def _received(self, message: Received) -> None:
+        self.heard.hear(message.topic, message.payload)
+        self._witness.published(message.topic, message.payload)
+        if self._interference.quiet:
+            self._deliver(message)
+            return
+        admitted = self._interference.admit(STATION, message, self._now().world_ms)
+        if admitted != [message]:
+            self._witness.interfered(message.topic, len(admitted))
+        for each in admitted:
+            self._deliver(each)
+
+    def _ended(self) -> None:
+        self._connected = False
+        for topic in self._unacknowledged.values():
+            self.said.doubt(topic)
+        self._unacknowledged.clear()
+
+
+def _is_retained(topics: Topics, topic: str) -> bool:
+    address = topics.read(topic)
+    return address is not None and address.kind in RETAINED

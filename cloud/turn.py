@@ -1,0 +1,161 @@
+"""One turn of the cloud: whatever waits is decided together, and gathered into what becomes durable at once.
+
+Nothing is told to anybody here. Beside what the engine says, a turn holds what the shell adds to a
+command: the answer kept under its key, and the rows that ride along in its transaction.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+import msgspec
+
+from cloud.domain.case import Accepted
+from cloud.domain.facts import Fact
+from cloud.domain.refusals import Refusal
+from cloud.domain.revisions import Stale
+from cloud.domain.state import Device
+from cloud.domain.views.view import View
+from cloud.engine import Answer, CloudEffect, CloudEngine, CloudEvent, CommandReceived, Keep, Record
+from cloud.rows import Credential, Kept, Key, Rows, Session, kept_answer
+from cloud.store import Batch
+from contract.core import Now
+from contract.messages import HubEvent
+
+Rider = Callable[[Accepted], Rows]
+"""What is to be stored together with the facts of a granted wish, given what was granted."""
+Outcome = Accepted | View | Refusal | Stale
+
+
+class Clock(Protocol):
+    """What the cloud needs of the world clock."""
+
+    def now(self) -> Now:
+        """Return the time."""
+        ...
+
+
+class Request(msgspec.Struct, frozen=True):
+    """A command, with what the shell does beside it."""
+
+    event: CommandReceived
+    key: Key | None = None
+    rider: Rider | None = None
+
+
+class Keeping(msgspec.Struct, frozen=True):
+    """Rows to be stored by themselves."""
+
+    number: int
+    rows: Rows
+
+
+class Probe(msgspec.Struct, frozen=True):
+    """Nothing to do but to see whether the database can be written again."""
+
+
+Item = CloudEvent | Request | Keeping | Probe
+_SHELL = (Request, Keeping, Probe)
+"""What the engine is not told as it is."""
+
+
+class Reused(msgspec.Struct, frozen=True):
+    """The key was used for another request before, whose answer is not given for this one."""
+
+    key: Key
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """What the asker of this number hears once the turn is durable."""
+
+    number: int
+    outcome: Outcome | Reused | None
+    replayed: bool = False
+
+
+class Turn:
+    """What is decided in one turn: `said` holds effects and replies in order, for after the commit."""
+
+    def __init__(self, engine: CloudEngine, kept: dict[tuple[str, str], Kept]) -> None:
+        self.said: list[CloudEffect | Reply] = []
+        self._engine = engine
+        self._kept = kept
+        self._new: dict[tuple[str, str], Kept] = {}
+        self._rows: list[Rows] = []
+
+    def decide(self, items: Iterable[Item], clock: Clock) -> None:
+        """Decide about everything, one after the other."""
+        for item in items:
+            if not isinstance(item, _SHELL):
+                self.said += self._engine.handle(item, clock.now())
+            elif isinstance(item, Request):
+                self._request(item, clock.now())
+            elif isinstance(item, Keeping):
+                self._rows.append(item.rows)
+                self.said.append(Reply(item.number, None))
+
+    def batch(self, host_ms: int) -> Batch:
+        """Return what has to be durable before anything that was said is released."""
+        facts: list[Fact] = []
+        devices: dict[str, Device] = {}
+        events: list[HubEvent] = []
+        first = 0
+        for effect in self.said:
+            if isinstance(effect, Record):
+                first = first or effect.first_position
+                facts += effect.facts
+            elif isinstance(effect, Keep):
+                devices[effect.hub] = effect.device
+                if effect.event is not None:
+                    events.append(effect.event)
+        return Batch(
+            first_position=first,
+            facts=tuple(facts),
+            devices=devices,
+            events=tuple(events),
+            rows=_together(self._rows),
+            kept=self._new,
+            kept_at_ms=host_ms,
+        )
+
+    def _request(self, request: Request, now: Now) -> None:
+        key, number = request.key, request.event.number
+        if key is not None:
+            known = self._new.get(key.name) or self._kept.get(key.name)
+            if known is not None:
+                again = known.outcome if known.fingerprint == key.fingerprint else Reused(key)
+                self.said.append(Reply(number, again, replayed=True))
+                return
+        for effect in self._engine.handle(request.event, now):
+            self.said.append(effect)
+            if isinstance(effect, Answer):
+                self._beside(request, effect.outcome)
+
+    def _beside(self, request: Request, outcome: Outcome) -> None:
+        """Keep the answer under the key, if there is one. `Stale` changes nothing, and is not kept."""
+        if isinstance(outcome, Accepted) and request.rider is not None:
+            self._rows.append(request.rider(outcome))
+        if isinstance(outcome, Accepted | Refusal) and request.key is not None:
+            self._new[request.key.name] = kept_answer(request.key, outcome)
+
+
+def keys(items: Iterable[Item]) -> set[tuple[str, str]]:
+    """Return the (scope, key) of all requests that have one."""
+    return {item.key.name for item in items if isinstance(item, Request) and item.key is not None}
+
+
+def _together(parts: list[Rows]) -> Rows:
+    """Return all rows as one; a later session replaces an earlier one, and one that was ended is gone."""
+    credentials: dict[str, Credential] = {}
+    sessions: dict[str, Session] = {}
+    ended: dict[str, None] = {}
+    for part in parts:
+        credentials |= {credential.email: credential for credential in part.credentials}
+        for session in part.sessions:
+            sessions[session.token_hash] = session
+            ended.pop(session.token_hash, None)
+        for token_hash in part.ended:
+            sessions.pop(token_hash, None)
+            ended[token_hash] = None
+    return Rows(
+        credentials=tuple(credentials.values()), sessions=tuple(sessions.values()), ended=tuple(ended)
+    )

@@ -1,0 +1,1 @@
+"""The command line and the composition of the processes: broker, cloud, simulator, agent, and all in one."""

@@ -1,0 +1,70 @@
+"""`hubsim up`: broker, cloud, carrier and hubs in one process."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import click
+
+from cloud.store import StoreError
+from contract.broker_url import BrokerUrl
+from durable.errors import StoreError as SimulatorStoreError
+from processes.logs import get
+from processes.options import with_settings
+from processes.own_broker import own_broker, running
+from processes.parts import cloud, fleet_of, line_of, simulator
+from processes.running import run
+from processes.settings import OWN_BROKERS, ServerSettings
+from processes.signals import Stop
+from simulator.broker.errors import BadKeyring
+from simulator.fleet_file import BadFleet
+from simulator.serving.errors import SimulatorError
+from simulator.serving.server import SimulatorServer
+
+
+@click.command("up")
+@with_settings("up")
+def command(settings: ServerSettings) -> None:
+    """Run everything in one process until SIGTERM or Ctrl-C: broker, cloud, carrier and hubs.
+
+    Once all is ready it prints where. Exit codes: 0 ended in order, 2 bad settings, 3 it cannot run; 143 or
+    130 when a second signal did not let it end in order.
+    """
+
+    async def main(stop: Stop) -> None:
+        async with _broker(settings) as url:
+            line = line_of(settings, url)
+            async with (
+                simulator(settings, line) as server,
+                cloud(settings, line) as (host, address),
+                asyncio.TaskGroup() as group,
+            ):
+                group.create_task(server.run(), name="simulator")
+                await server.until_ready()
+                await host.get("").until_ready()
+                _tell(settings, address.url, url, server)
+                await stop.wait()
+                get("up").info("stopping")
+                server.stop()
+
+    run("up", settings, main, (StoreError, SimulatorStoreError, BadKeyring, BadFleet, SimulatorError))
+
+
+@asynccontextmanager
+async def _broker(settings: ServerSettings) -> AsyncIterator[BrokerUrl]:
+    """Run a broker of our own, if that is asked for, and give where it, or the other one, is."""
+    if settings.broker not in OWN_BROKERS:
+        yield settings.broker_url()
+        return
+    broker, _ = own_broker(settings, [stand.id for stand in fleet_of(settings).hubs])
+    async with running(broker):
+        yield BrokerUrl.parse(broker.url)
+
+
+def _tell(settings: ServerSettings, api: str, broker: BrokerUrl, server: SimulatorServer) -> None:
+    hubs = len(server.benches[""].fleet.hubs)
+    get("up").info("started", url=api, broker=str(broker), hubs=hubs, lab=settings.lab)
+    click.echo(f"{api} ready: cloud (API described at {api}/openapi.json)")
+    click.echo(f"{broker} ready: broker, {hubs} simulated hubs, carrier")
+    if settings.lab:
+        click.echo(f"{api}/lab/clock: the lab is on")

@@ -1,0 +1,169 @@
+"""The parts of the processes, made from settings: simulator, cloud and lab, and how they reach the broker."""
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import msgspec
+
+from cloud.host import CloudHost, OpenPortFor
+from cloud.hosting import WorldPlan
+from cloud.http.app import create_app
+from cloud.http.settings import HttpSettings
+from cloud.lab.laboratory import Laboratory
+from cloud.lab.link import LabLink
+from cloud.lab.routes import lab_doors
+from cloud.tap import OpenPort
+from contract.broker_url import BrokerUrl
+from contract.core import Now, PortEvent
+from contract.lab import ClockReading, LabTopics
+from contract.mqtt import MqttPort
+from processes.monitor import Address, Readiness, serve, server_tls
+from processes.settings import EMBEDDED, ServerSettings
+from simulator.broker.keyring import Keyring
+from simulator.fleet_file import Fleet, counted_fleet, read_fleet
+from simulator.serving.server import SimulatorServer, connections
+from simulator.serving.store import SimulatorStore, WorldMade
+
+PRIVATE = 0o700
+"""What is durable is for its owner alone."""
+
+
+class Line(msgspec.Struct, frozen=True):
+    """How the parts of a process reach the broker."""
+
+    url: BrokerUrl
+    ca: Path | None
+    keyring: Keyring | None
+    knows_hubs: bool
+    """Whether the broker can tell each simulated hub by a password of its own."""
+
+    def as_user(self, user: str) -> BrokerUrl:
+        """Return where the broker is, and who we are there: as the URL says, else as the keyring does."""
+        if self.url.username is not None or self.keyring is None:
+            return self.url
+        return msgspec.structs.replace(self.url, username=user, password=self.keyring.password(user))
+
+
+def line_of(settings: ServerSettings, url: BrokerUrl | None = None) -> Line:
+    """Return how to reach the broker that the settings name, or one of our own at `url`.
+
+    Raises `BadKeyring`. A certificate of our own is checked against its own authority only if `ca` says so.
+    """
+    keyring = None if settings.keyring is None else Keyring.load(settings.keyring)
+    return Line(url or settings.broker_url(), settings.ca, keyring, settings.broker == EMBEDDED)
+
+
+# ------------------------------------------------------------------ the simulator
+
+
+def fleet_of(settings: ServerSettings) -> Fleet:
+    """Return the fleet that the settings name. Raises `BadFleet`."""
+    return read_fleet(settings.fleet) if settings.fleet else counted_fleet(settings.hubs, settings.model)
+
+
+@asynccontextmanager
+async def simulator(settings: ServerSettings, line: Line) -> AsyncIterator[SimulatorServer]:
+    """Give a simulator that is made but does not run yet. Raises `StoreError`, `BadFleet`."""
+    fleet = fleet_of(settings)
+    settings.state.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+    store = await SimulatorStore.open(settings.state / "simulator.db")
+    try:
+        made = WorldMade(
+            clock=ClockReading(time.time_ns() // 1_000_000, held=False), carrier=fleet.carrier, hub=fleet.hub
+        )
+        yield SimulatorServer(
+            _connections(line), store, settings.prefix, made, fleet.hubs, takes_requests=settings.lab
+        )
+    finally:
+        await store.close()
+
+
+def _connections(line: Line) -> Callable[[str, Callable[[PortEvent], None], str], MqttPort]:
+    if line.keyring is None or line.url.username is not None or not line.knows_hubs:
+        return connections(line.as_user("simulator"), line.ca)
+    return connections(line.url, line.ca, line.keyring.password)
+
+
+# ------------------------------------------------------------------ the cloud
+
+
+@asynccontextmanager
+async def cloud(settings: ServerSettings, line: Line) -> AsyncIterator[tuple[CloudHost, Address]]:
+    """Run a cloud with its HTTP server in here; what it awaits is in its worlds' `ready`.
+
+    Raises `StoreError`, `CannotServe`; what ends one part ends all of them.
+    """
+    plan = _main_plan(settings)
+    open_port, open_stranger = _open_port(line, "cloud"), _open_port(line, "bench")("stranger")
+    host = CloudHost(settings.state, plan, open_port)
+    laboratory = _laboratory(settings, host, plan, open_port, open_stranger) if settings.lab else None
+    beside = lab_doors(laboratory) if laboratory is not None else ()
+    up = asyncio.Event()
+
+    async def is_up() -> None:
+        up.set()
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(host.run(is_up), name="cloud host")
+            await up.wait()
+            lab_task = group.create_task(laboratory.run(), name="lab") if laboratory else None
+            app = create_app(host, plan.http, beside)
+            async with serve(app, settings.http_host, settings.http_port, server_tls(settings)) as address:
+                yield host, address
+            if lab_task is not None:
+                lab_task.cancel()
+            host.stop()
+    finally:
+        if laboratory is not None:
+            await laboratory.aclose()
+
+
+def readiness(host: CloudHost) -> Readiness:
+    """Return what the main world awaits."""
+    return Readiness(tuple(host.worlds[""].ready()))
+
+
+def _main_plan(settings: ServerSettings) -> WorldPlan:
+    token = settings.operator_token or (secrets.token_urlsafe(24) if settings.lab else None)
+    return WorldPlan(
+        prefix=settings.prefix,
+        http=HttpSettings(body_limit_bytes=settings.body_limit_bytes, session_hours=settings.session_hours),
+        operator_token=token,
+        idempotency_hours=settings.idempotency_hours,
+        keeps_sessions=settings.broker != EMBEDDED,
+    )
+
+
+def _open_port(line: Line, user: str) -> OpenPortFor:
+    url = line.as_user(user)
+    return lambda name: lambda deliver: MqttPort(url, deliver, name, ca=line.ca)
+
+
+def _laboratory(
+    settings: ServerSettings,
+    host: CloudHost,
+    plan: WorldPlan,
+    open_port: OpenPortFor,
+    open_stranger: OpenPort,
+) -> Laboratory:
+    topics = LabTopics(settings.prefix)
+    return Laboratory(
+        host,
+        LabLink(open_port("lab"), topics, _now),
+        open_stranger,
+        topics,
+        settings.state,
+        plan,
+        idle_minutes=settings.world_idle_minutes,
+        snapshot_limit=settings.snapshot_limit,
+    )
+
+
+def _now() -> Now:
+    now_ms = time.monotonic_ns() // 1_000_000
+    return Now(now_ms, now_ms)

@@ -1,0 +1,114 @@
+"""The fleet that a simulator starts with: a TOML file, or so many hubs of one model.
+
+Owns reading and checking the file. Refuses it with all that is wrong at the first place found, naming file
+and place. A hub that says nothing of its SIM has an Ajax SIM in slot 1, and Ethernet where its model has it.
+"""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from contract.bench import Card, CardKind, HubStand
+from contract.identifiers import BadIdentifier, hub_id
+from contract.messages import Signal
+from simulator.hardware.cards import make_card, make_imei
+from simulator.hardware.profile import ProfileError, load_profile
+
+FLEET_MAX = 50_000
+"""More hubs than one process holds sockets for."""
+FIRST_COUNTED = 0xF000_0000
+"""The hubs that are only counted have the ids from here on."""
+_CARDS_OF_FILES = 5_000_000
+"""Cards for hubs of a file have numbers from here on, those of counted hubs from 1."""
+
+
+class BadFleet(Exception):
+    """A fleet that cannot be had. The text says where and what to do."""
+
+
+class HubEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One hub of a fleet file."""
+
+    id: str
+    model: str
+    slots: dict[str, Literal["ajax", "ordinary", "empty"]] | None = None
+    """By number. None: an Ajax SIM in slot 1."""
+    links: tuple[str, ...] | None = None
+    """None: Ethernet, where the model has it."""
+    powered: bool = True
+    coverage: bool = True
+    signal: Signal = Signal.STRONG
+
+
+class FleetFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A fleet file."""
+
+    carrier: dict[str, Any] = {}
+    """Settings of the carrier, in place of the defaults."""
+    hub: dict[str, Any] = {}
+    """Settings of the hubs' hardware, in place of the defaults."""
+    hubs: Annotated[tuple[HubEntry, ...], msgspec.Meta(max_length=FLEET_MAX)] = ()
+
+
+class Fleet(msgspec.Struct, frozen=True):
+    """What a simulator's main world begins with."""
+
+    hubs: tuple[HubStand, ...] = ()
+    carrier: dict[str, Any] = {}
+    hub: dict[str, Any] = {}
+
+
+def counted_fleet(count: int, model: str) -> Fleet:
+    """Return so many hubs of one model. Raises `BadFleet`."""
+    if count > FLEET_MAX:
+        raise BadFleet(f"{count} hubs are more than one simulator can have ({FLEET_MAX})")
+    stands = (
+        _stand(HubEntry(id=f"{FIRST_COUNTED + number:08X}", model=model), 2 * number, "--hubs")
+        for number in range(1, count + 1)
+    )
+    return Fleet(tuple(stands))
+
+
+def read_fleet(path: Path) -> Fleet:
+    """Return the fleet of a file. Raises `BadFleet`."""
+    try:
+        file = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), FleetFile)
+    except OSError as error:
+        raise BadFleet(f"{path}: cannot be read ({error.strerror})") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadFleet(f"{path}: is no TOML ({error})") from error
+    except msgspec.ValidationError as error:
+        raise BadFleet(f"{path}: {error}") from error
+    stands: dict[str, HubStand] = {}
+    for number, entry in enumerate(file.hubs, 1):
+        stand = _stand(entry, _CARDS_OF_FILES + number * 10, f"{path}, hub {number}")
+        if stand.id in stands:
+            raise BadFleet(f"{path}, hub {number}: the id {stand.id} is given twice")
+        stands[stand.id] = stand
+    return Fleet(tuple(stands.values()), file.carrier, file.hub)
+
+
+def _stand(entry: HubEntry, first_card: int, place: str) -> HubStand:
+    try:
+        id_, profile = hub_id(entry.id), load_profile(entry.model)
+    except (BadIdentifier, ProfileError) as error:
+        raise BadFleet(f"{place}: {error}") from error
+    links = entry.links if entry.links is not None else ("ethernet",) if profile.ethernet else ()
+    slots: dict[int, Card] = {}
+    for slot, kind in ({"1": "ajax"} if entry.slots is None else entry.slots).items():
+        if not slot.isdigit() or not 1 <= int(slot) <= profile.sim_slots:
+            raise BadFleet(f"{place}: {entry.model} has the slots 1 to {profile.sim_slots}, not {slot!r}")
+        if kind != "empty":
+            slots[int(slot)] = make_card(CardKind(kind), first_card + int(slot) - 1)
+    return HubStand(
+        id=id_,
+        imei=make_imei(first_card),
+        model=entry.model,
+        slots=slots,
+        links=links,
+        powered=entry.powered,
+        coverage=entry.coverage,
+        signal=entry.signal,
+    )

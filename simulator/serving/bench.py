@@ -1,0 +1,259 @@
+"""The simulated side of one world on a real broker: its fleet, its clock, its faults, and its book.
+
+Owns the order that makes nothing acknowledged get lost: what follows from an event is held back until
+whoever runs the bench has made its changes durable (`take_changes`), and then let go (`release`).
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+import msgspec
+
+from agent.settings import AgentSettings
+from contract.agenda import earliest
+from contract.bench import AnyHand, HubStand
+from contract.clock import WorldClock
+from contract.core import ConnectionLost, PortEffect, PortEvent, Publish, Received
+from contract.faults import AnyMessageFault, Interference
+from contract.lab import ClockReading, Noted, SavedBench
+from contract.tally import Mark
+from contract.topics import Topics
+from simulator.carrier.carrier import Carrier
+from simulator.carrier.ports import CarrierEvent
+from simulator.carrier.ports import Start as CarrierStart
+from simulator.carrier.ports import Stop as CarrierStop
+from simulator.carrier.settings import CarrierSettings
+from simulator.fleet import CARRIER, At, Fleet
+from simulator.hardware.profile import ModelProfile, load_profile
+from simulator.hardware.settings import HardwareSettings
+from simulator.hub import HubEvent, Sever
+from simulator.serving.book import StationBook
+from simulator.standing import stand_of, stand_up
+from simulator.tapped import TappedPort
+
+NOTES_MAX = 100_000
+"""So many notes are kept for a trace that nobody fetches; then the oldest are dropped."""
+
+
+class BenchSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What the simulated side of one world is like."""
+
+    carrier: CarrierSettings
+    """Its prefix is that of the world's topics."""
+    hub: HardwareSettings = HardwareSettings()
+    models: dict[str, ModelProfile] = {}
+
+
+class Changes(msgspec.Struct, frozen=True):
+    """What has to be durable before anything that follows from it is let go."""
+
+    world: str
+    hubs: dict[str, bytes]
+    """How each hub stands now, as JSON, by id."""
+    lines: dict[str, bytes]
+    """The carrier's line of each card, by ICCID."""
+
+
+OpenStation = Callable[[str, str, StationBook, "WorldBench"], TappedPort]
+"""Makes the port of a station: the world, the station, the book, and the tap."""
+
+
+def real_ms() -> int:
+    """Return real time in ms; it has no epoch and never goes back."""
+    return time.monotonic_ns() // 1_000_000
+
+
+class WorldBench:
+    """One world's simulated side, in one event loop; `stirred` is called when there is something to do."""
+
+    broker_lives = True
+
+    def __init__(
+        self,
+        world: str,
+        settings: BenchSettings,
+        clock: ClockReading,
+        open_station: OpenStation,
+        stirred: Callable[[], None],
+        *,
+        carrier: bytes | None = None,
+        traced: bool = True,
+    ) -> None:
+        self.world = world
+        self.settings = settings
+        self.topics = Topics(settings.carrier.prefix)
+        self.clock = WorldClock(clock.world_ms, real_ms)
+        self.fleet = Fleet(Carrier(settings.carrier, carrier))
+        self.book = StationBook(self.topics)
+        self._interference = Interference(self.topics)
+        self._open_station = open_station
+        self._stirred = stirred
+        self._ports: dict[str, TappedPort] = {}
+        self._held_back: list[At] = []
+        self._kept: dict[str, HubStand] = {}
+        self._traced = traced
+        self._notes: list[Noted] = []
+        if not clock.held:
+            self.clock.release()
+
+    # ------------------------------------------------------------------ what is done to it
+
+    def start(self) -> None:
+        """Let the carrier begin its work."""
+        self._to_fleet(CARRIER, CarrierStart())
+
+    def stop(self) -> None:
+        """Let the carrier say goodbye. Hubs are cut off by `aclose`, as when the power fails."""
+        self._to_fleet(CARRIER, CarrierStop())
+
+    def put(self, stand: HubStand, *, kept: bool = False) -> None:
+        """Put a hub on the bench; `kept`: it is durable so. Raises `HandRefused`, `ProfileError`."""
+        profile = self.settings.models.get(stand.model) or load_profile(stand.model)
+        agent = AgentSettings(hub_id=stand.id, prefix=self.topics.prefix)
+        hub, hands = stand_up(stand, profile, self.settings.hub, agent)
+        self.fleet.add(hub)
+        if kept:
+            self._kept[stand.id] = stand
+        for hand in hands:
+            self._to_fleet(stand.id, hand)
+
+    def lay(self, hub: str, hand: AnyHand) -> None:
+        """Lay hands on a hub. Raises `HandRefused`, having changed nothing."""
+        self._to_fleet(hub, hand)
+
+    def arm(self, fault: AnyMessageFault) -> None:
+        """Let a fault strike messages on their way to the stations."""
+        self._interference.arm(fault)
+
+    def cut(self, station: str) -> None:
+        """Cut a station's connection without a goodbye; it hears of it."""
+        if station in self._ports:
+            self._ports[station].sever(told=True)
+
+    def set_clock(self, reading: ClockReading) -> None:
+        """Follow the world clock; one that is a little behind ours lets ours stand as it is."""
+        if reading.held:
+            self.clock.hold()
+        else:
+            self.clock.release()
+        self.clock.move_to(max(reading.world_ms, self.clock.world_ms()))
+
+    def due(self) -> int | None:
+        """Return the earliest instant at which anything here wants to act, or None."""
+        late_ms = None if self._interference.quiet else self._interference.due()
+        return earliest(self.fleet.due(), late_ms)
+
+    def wake(self) -> bool:
+        """Let everything act whose time has come; return whether anything did."""
+        due_ms = self.due()
+        if due_ms is None or due_ms > self.clock.world_ms():
+            return False
+        now = self.clock.now()
+        for station, message in self._interference.take(now.world_ms):
+            if self._is_connected(station):
+                self._to_fleet(station, message)
+        self._hold_back(self.fleet.wake(now))
+        return True
+
+    # ------------------------------------------------------------------ durable first
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is held back, or not yet durable."""
+        return bool(self._held_back or self.fleet.touched_hubs or self.fleet.changed_cards)
+
+    def take_changes(self) -> tuple[Changes, list[At]]:
+        """Return what has changed, and what may be let go once that is durable."""
+        hubs: dict[str, bytes] = {}
+        for hub in self.fleet.touched_hubs:
+            stand = stand_of(self.fleet.hubs[hub])
+            if self._kept.get(hub) != stand:
+                self._kept[hub] = stand
+                hubs[hub] = msgspec.json.encode(stand)
+        lines = {card: self.fleet.carrier.line_memory(card) for card in self.fleet.changed_cards}
+        self.fleet.touched_hubs.clear()
+        self.fleet.changed_cards.clear()
+        held_back, self._held_back = self._held_back, []
+        return Changes(self.world, hubs, lines), held_back
+
+    def release(self, effects: list[At]) -> None:
+        """Carry out what was held back."""
+        for at in effects:
+            if isinstance(at.effect, Sever):
+                self._port(at.station).sever(told=False)
+            else:
+                self._perform(at.station, at.effect)
+
+    # ------------------------------------------------------------------ rest, and what it looked like
+
+    def awaited(self, marks: dict[str, Mark]) -> list[str]:
+        """Return, in words, what is under way; `marks`: what the cloud has said."""
+        return (["changes are being written"] if self.busy else []) + self.book.awaited(marks)
+
+    def take_notes(self) -> tuple[Noted, ...]:
+        """Return what has happened since the last time."""
+        notes, self._notes = tuple(self._notes), []
+        return notes
+
+    def save(self) -> SavedBench:
+        """Return everything on the bench."""
+        carrier = self.fleet.carrier
+        return SavedBench(
+            hubs=tuple(stand_of(hub) for hub in self.fleet.hubs.values()), carrier=carrier.memory()
+        )
+
+    async def aclose(self) -> None:
+        """Cut every connection, as when the power fails; returns when nothing is left running."""
+        await asyncio.gather(*(port.aclose() for port in self._ports.values()))
+
+    # ------------------------------------------------------------------ the tap of the ports
+
+    def heard(self, station: str, event: PortEvent) -> None:
+        """Give a station what its port heard, as faults let it through."""
+        if isinstance(event, Received):
+            payload = event.payload.decode(errors="replace")
+            self._note("heard", station, topic=event.topic, payload=payload)
+        if isinstance(event, Received) and not self._interference.quiet:
+            admitted = self._interference.admit(station, event, self.clock.world_ms())
+            if admitted != [event]:
+                self._note("interfered", station, topic=event.topic, arrives=len(admitted))
+            for message in admitted:
+                self._to_fleet(station, message)
+            return
+        if isinstance(event, ConnectionLost):
+            self._note("connection_lost", station)
+        self._to_fleet(station, event)
+
+    def progress(self) -> None:
+        """Take note that something under way has come to its end."""
+        self._stirred()
+
+    # ------------------------------------------------------------------ inside
+
+    def _to_fleet(self, station: str, event: HubEvent | CarrierEvent) -> None:
+        self._hold_back(self.fleet.handle(station, event, self.clock.now()))
+
+    def _hold_back(self, effects: list[At]) -> None:
+        self._held_back += effects
+        self._stirred()
+
+    def _perform(self, station: str, effect: PortEffect) -> None:
+        if isinstance(effect, Publish):
+            payload = effect.payload.decode(errors="replace")
+            self._note("published", station, topic=effect.topic, payload=payload)
+        self._port(station).perform(effect)
+
+    def _port(self, station: str) -> TappedPort:
+        if station not in self._ports:
+            self._ports[station] = self._open_station(self.world, station, self.book, self)
+        return self._ports[station]
+
+    def _is_connected(self, station: str) -> bool:
+        return self.book.knows(station)
+
+    def _note(self, event: str, who: str, **facts: object) -> None:
+        if not self._traced:
+            return
+        self._notes.append(Noted(at_ms=self.clock.world_ms(), event=event, who=who, facts=facts))
+        del self._notes[:-NOTES_MAX]

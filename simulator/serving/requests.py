@@ -1,0 +1,170 @@
+"""What the simulator does for the lab, request by request."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
+
+import msgspec
+
+from contract.lab import (
+    Answered,
+    ArmFault,
+    Asked,
+    CloseWorld,
+    CutStation,
+    HubShown,
+    OpenWorld,
+    PutHub,
+    Request,
+    SaveBench,
+    SavedBench,
+    Shown,
+    ShowWorld,
+    Sync,
+    Synced,
+)
+from contract.tally import Mark
+from simulator.hardware.profile import ProfileError
+from simulator.hardware.refusal import HandRefused
+from simulator.looks import HubGlance, carrier_look
+from simulator.serving.bench import WorldBench
+from simulator.serving.errors import CannotServe
+from simulator.standing import stand_of
+
+SYNC_LIMIT_S = 10.0
+"""How long the simulated side may take to come to rest; then the request is refused with what is awaited."""
+
+Result = Synced | Shown | SavedBench | None
+
+
+class Host(Protocol):
+    """Who has the benches."""
+
+    def bench(self, world: str) -> WorldBench:
+        """Return the bench of a world. Raises `CannotServe`."""
+        ...
+
+    async def open_world(self, request: OpenWorld) -> None:
+        """Make a bench, in place of one of the same name. Raises `CannotServe`."""
+        ...
+
+    async def close_world(self, world: str) -> None:
+        """Take a bench away, with what it has retained."""
+        ...
+
+    async def moved(self, bench: WorldBench) -> None:
+        """Wait until something has happened to the bench since the last call."""
+        ...
+
+
+class Synchronised:
+    """What was said in the last `Synced` of each world, until the cloud says that it has heard it."""
+
+    def __init__(self) -> None:
+        self._told: dict[str, tuple[int, dict[str, Mark]]] = {}
+
+    def heard(self, bench: WorldBench, number: int) -> None:
+        """Take note of the number of the last answer of which the cloud has heard everything."""
+        told = self._told.get(bench.world)
+        if told is not None and told[0] == number:
+            bench.book.said.settled(told[1])
+
+    def tell(self, bench: WorldBench, number: int) -> dict[str, Mark]:
+        """Return what the cloud is to wait for."""
+        marks = bench.book.said.pending()
+        self._told[bench.world] = (number, marks)
+        return marks
+
+
+async def sync(host: Host, told: Synchronised, number: int, request: Sync) -> Synced:
+    """Set the clock, come to rest, and tell how it stands. Raises `CannotServe` past the limit."""
+    bench = host.bench(request.world)
+    told.heard(bench, request.heard)
+    if request.again:
+        bench.book.said.again()
+    bench.set_clock(request.clock)
+    bench.book.heard.learn(request.said)
+    try:
+        async with asyncio.timeout(SYNC_LIMIT_S):
+            while bench.wake() or bench.awaited(request.said):
+                await host.moved(bench)
+    except TimeoutError:
+        awaited = "; ".join(bench.awaited(request.said)) or "it wakes again and again"
+        raise CannotServe("not_at_rest", f"not at rest after {SYNC_LIMIT_S:g} s: {awaited}") from None
+    bench.book.heard.agree()
+    return Synced(due_ms=bench.due(), said=told.tell(bench, number), noted=bench.take_notes())
+
+
+async def _open(host: Host, request: OpenWorld) -> None:
+    await host.open_world(request)
+
+
+async def _close(host: Host, request: CloseWorld) -> None:
+    await host.close_world(request.world)
+
+
+async def _put(host: Host, request: PutHub) -> None:
+    bench = host.bench(request.world)
+    if request.stand.id in bench.fleet.hubs:
+        raise CannotServe("hub_exists", f"the hub {request.stand.id} is on the bench already")
+    try:
+        bench.put(request.stand)
+    except HandRefused as refused:
+        raise CannotServe(refused.name.value, str(refused)) from refused
+    except (ProfileError, ValueError) as error:
+        raise CannotServe("cannot", f"{error}") from error
+
+
+async def _arm(host: Host, request: ArmFault) -> None:
+    host.bench(request.world).arm(request.fault)
+
+
+async def _cut(host: Host, request: CutStation) -> None:
+    host.bench(request.world).cut(request.station)
+
+
+async def _show(host: Host, request: ShowWorld) -> Shown:
+    bench = host.bench(request.world)
+    wanted = bench.fleet.hubs if request.hubs is None else request.hubs
+    hubs = {hub: bench.fleet.hubs[hub] for hub in wanted if hub in bench.fleet.hubs}
+    carrier = bench.fleet.carrier
+    return Shown(
+        hubs={id_: HubShown(shows=dict(HubGlance(hub)), stand=stand_of(hub)) for id_, hub in hubs.items()},
+        cards={card: carrier_look(carrier.holding(card)) for card in request.cards},
+        carrier={"refused_messages": carrier.refused_messages},
+    )
+
+
+async def _save(host: Host, request: SaveBench) -> SavedBench:
+    return host.bench(request.world).save()
+
+
+DOING: dict[type[Request], Callable[[Host, Any], Awaitable[Result]]] = {
+    OpenWorld: _open,
+    CloseWorld: _close,
+    PutHub: _put,
+    ArmFault: _arm,
+    CutStation: _cut,
+    ShowWorld: _show,
+    SaveBench: _save,
+}
+"""Every request but `Sync`, which needs its number."""
+
+
+def answer(asked: Asked, result: Result) -> Answered:
+    """Return the answer that carries the result."""
+    return Answered(
+        asker=asked.asker,
+        number=asked.number,
+        synced=result if isinstance(result, Synced) else None,
+        shown=result if isinstance(result, Shown) else None,
+        bench=result if isinstance(result, SavedBench) else None,
+    )
+
+
+def settings_from(kind: type[Any], values: dict[str, Any], **fixed: Any) -> Any:
+    """Return a record of settings from plain values. Raises `CannotServe` naming what is wrong."""
+    try:
+        return msgspec.convert(values | fixed, kind)
+    except (msgspec.ValidationError, ValueError) as error:
+        raise CannotServe("bad_settings", str(error)) from error

@@ -1,0 +1,329 @@
+"""The simulator as a server: benches of one or more worlds, real time, and one place to ask.
+
+Owns the round in which everything happens: what has stirred is made durable in one transaction, and only
+then let go to the broker. Ends with `StoreError` when it cannot be made durable: what is on the disk is
+whole, and a simulator started again goes on from there.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+
+import msgspec
+
+from contract.bench import HubStand
+from contract.broker_url import BrokerUrl
+from contract.core import Now, PortEffect, PortEvent, Publish
+from contract.lab import Answered, Asked, HandLaid, LabTopics, LayHand, OpenWorld, SavedBench, Sync
+from contract.mqtt import MqttPort
+from simulator.carrier.settings import CarrierSettings
+from simulator.hardware.profile import ModelProfile
+from simulator.hardware.refusal import HandRefused
+from simulator.hardware.settings import HardwareSettings
+from simulator.serving.bench import BenchSettings, WorldBench, real_ms
+from simulator.serving.book import StationBook
+from simulator.serving.desk import Desk
+from simulator.serving.errors import CannotServe, SimulatorTaken
+from simulator.serving.requests import DOING, Result, Synchronised, answer, settings_from, sync
+from simulator.serving.store import KeptWorld, SimulatorStore, WorldMade
+from simulator.tapped import TappedPort
+
+MAIN = ""
+"""The name of the world that is always there."""
+GOODBYE_LIMIT_S = 5.0
+"""How long what is still under way may take at the end; then connections are cut."""
+
+Connection = Callable[[str, Callable[[PortEvent], None], str], MqttPort]
+"""Makes the MQTT client of a user (a hub's id, or `simulator`): who gets the events, and a task name."""
+
+
+def connections(
+    url: BrokerUrl, ca: Path | None = None, password: Callable[[str], str] | None = None
+) -> Connection:
+    """Return how clients connect: each hub under its own name if passwords are known, else as `url` says."""
+
+    def connect(user: str, deliver: Callable[[PortEvent], None], name: str) -> MqttPort:
+        own = url
+        if password is not None:
+            own = msgspec.structs.replace(url, username=user, password=password(user))
+        return MqttPort(own, deliver, name, ca=ca)
+
+    return connect
+
+
+class SimulatorServer:
+    """One run of the simulator. `run` until `stop` is called."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        store: SimulatorStore,
+        prefix: str,
+        made: WorldMade,
+        fleet: tuple[HubStand, ...] = (),
+        *,
+        takes_requests: bool = True,
+    ) -> None:
+        """Take what the main world is made of; its `fleet` stands beside the hubs that were kept.
+
+        `takes_requests`: whether a lab, and hands over the broker, may work the benches.
+        """
+        self.benches: dict[str, WorldBench] = {}
+        self._connection = connection
+        self._store = store
+        self._topics = LabTopics(prefix)
+        self._made = made
+        self._fleet = fleet
+        self._told = Synchronised()
+        self._desk = Desk(
+            self._topics,
+            secrets.token_hex(4),
+            self._take_request,
+            self._take_hand,
+            takes_requests=takes_requests,
+        )
+        self._port = connection("simulator", self._hear, "simulator")
+        self._stir = asyncio.Event()
+        self._round = asyncio.Event()
+        self._requests: asyncio.Queue[Asked] = asyncio.Queue()
+        self._later: list[Publish] = []
+        self._stopping = asyncio.Event()
+        self._ready = False
+        self._decided = asyncio.Event()
+        """Whether it is known if requests are taken."""
+
+    @property
+    def awaited(self) -> list[str]:
+        """What is missing until requests are taken; empty when ready."""
+        return [] if self._desk.ready else ["the broker"]
+
+    @property
+    def refused_messages(self) -> int:
+        """Messages to the lab that could not be read."""
+        return self._desk.refused_messages
+
+    async def until_ready(self) -> bool:
+        """Wait until requests are taken; False when that will not be, for `run` has ended or is to end."""
+        await self._decided.wait()
+        return self._ready
+
+    def stop(self) -> None:
+        """Ask the server to end in order."""
+        self._stopping.set()
+        self._stir.set()
+
+    async def run(self) -> None:
+        """Serve until `stop`; leave nothing running. Raises `SimulatorTaken`, `StoreError`, `CannotServe`."""
+        try:
+            self._perform(self._desk.start(self._now()))
+            await self._until_ready()
+            await self._stand_all_up()
+            self._ready = self._desk.ready
+            self._decided.set()
+            async with asyncio.TaskGroup() as group:
+                serving = group.create_task(self._serve_requests(), name="simulator requests")
+                await self._pump()
+                serving.cancel()
+            await self._farewell()
+        finally:
+            self._decided.set()
+            for bench in self.benches.values():
+                await bench.aclose()
+            await self._port.aclose()
+
+    # ------------------------------------------------------------------ the host of the requests
+
+    def bench(self, world: str) -> WorldBench:
+        """Return the bench of a world. Raises `CannotServe`."""
+        if world not in self.benches:
+            raise CannotServe("no_such_world", f"there is no world {world!r} here")
+        return self.benches[world]
+
+    async def open_world(self, request: OpenWorld) -> None:
+        """Make a bench, in place of one of the same name. Raises `CannotServe`."""
+        made, saved = self._plan(request)
+        self._settings(request.world, made)  # refused before anything is touched
+        await self.close_world(request.world)
+        await self._store.make(request.world, made)
+        self._stand_up(
+            request.world, KeptWorld(made=made, hubs=saved.hubs, carrier=saved.carrier), durable=False
+        )
+
+    def _plan(self, request: OpenWorld) -> tuple[WorldMade, SavedBench]:
+        if request.world == MAIN:
+            made = msgspec.structs.replace(self._made, clock=request.clock)
+            return made, request.bench or SavedBench(hubs=self._fleet)
+        made = WorldMade(clock=request.clock, carrier=request.carrier, hub=request.hub, models=request.models)
+        return made, request.bench or SavedBench()
+
+    async def close_world(self, world: str) -> None:
+        """Take a bench away, with what it has retained at the broker."""
+        bench = self.benches.pop(world, None)
+        if bench is None:
+            return
+        await bench.aclose()
+        for topic in bench.book.said.retained_topics:
+            self._port.perform(Publish(topic, b"", retain=True))
+        await self._store.drop(world)
+
+    async def moved(self, bench: WorldBench) -> None:  # noqa: ARG002 (one round serves all benches)
+        """Wait for the next round; there is one as soon as anything stirs."""
+        await self._round.wait()
+
+    # ------------------------------------------------------------------ inside
+
+    async def _stand_all_up(self) -> None:
+        """Bring the worlds back that were kept, the main one beside them with what is new in its fleet."""
+        worlds = await self._store.load()
+        if MAIN not in worlds:
+            await self._store.make(MAIN, self._made)
+        main = worlds.pop(MAIN, KeptWorld(made=self._made))
+        bench = self._stand_up(MAIN, msgspec.structs.replace(main, made=self._made), durable=True)
+        for stand in self._fleet:
+            if stand.id not in bench.fleet.hubs:
+                bench.put(stand)
+        for world, kept in worlds.items():
+            self._stand_up(world, kept, durable=True)
+
+    def _stand_up(self, world: str, kept: KeptWorld, *, durable: bool) -> WorldBench:
+        """Make a bench; `durable`: it stands in the store just so."""
+        settings = self._settings(world, kept.made)
+        bench = self.benches[world] = WorldBench(
+            world,
+            settings,
+            kept.made.clock,
+            self._open_station,
+            self._stir.set,
+            carrier=kept.carrier,
+            traced=world != MAIN,
+        )
+        if not durable:
+            bench.fleet.changed_cards |= dict.fromkeys(bench.fleet.carrier.cards)
+        bench.start()
+        for stand in kept.hubs:
+            bench.put(stand, kept=durable)
+        return bench
+
+    def _settings(self, world: str, made: WorldMade) -> BenchSettings:
+        prefix = self._topics.of_world(world)
+        return BenchSettings(
+            carrier=settings_from(CarrierSettings, made.carrier, prefix=prefix),
+            hub=settings_from(HardwareSettings, made.hub),
+            models={name: settings_from(ModelProfile, values) for name, values in made.models.items()},
+        )
+
+    def _open_station(self, world: str, station: str, book: StationBook, bench: WorldBench) -> TappedPort:
+        user = "simulator" if station == "carrier" else station
+        return TappedPort(
+            station,
+            partial(self._connection, user),
+            book,
+            bench,
+            client_suffix=f"-{world}" if world else "",
+        )
+
+    async def _until_ready(self) -> None:
+        while not self._desk.ready:
+            if self._desk.taken:
+                raise SimulatorTaken(self._topics.of_world(MAIN))
+            if self._stopping.is_set():
+                return
+            await self._stirred()
+
+    async def _pump(self) -> None:
+        """Let happen what is due, make it durable, let it go: round after round, until `stop`."""
+        while not self._stopping.is_set():
+            await self._stirred()
+            for bench in self.benches.values():
+                while not bench.clock.held and bench.wake():
+                    pass
+            await self._one_round()
+
+    async def _stirred(self) -> None:
+        """Wait until something has happened, or is due."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._wait_s()):
+                await self._stir.wait()
+        self._stir.clear()
+        self._perform(self._desk.wake(self._now()))
+
+    def _wait_s(self) -> float | None:
+        waits = [
+            due_ms - bench.clock.world_ms()
+            for bench in self.benches.values()
+            if not bench.clock.held and (due_ms := bench.due()) is not None
+        ]
+        desk_ms = self._desk.due()
+        if desk_ms is not None:
+            waits.append(desk_ms - real_ms())
+        return max(0, min(waits)) / 1000 if waits else None
+
+    async def _one_round(self) -> None:
+        taken = [(bench, *bench.take_changes()) for bench in self.benches.values() if bench.busy]
+        await self._store.keep([changes for _, changes, _ in taken])
+        for bench, _, effects in taken:
+            bench.release(effects)
+        later, self._later = self._later, []
+        for publish in later:
+            self._port.perform(publish)
+        self._round.set()
+        self._round = asyncio.Event()
+
+    async def _serve_requests(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            while True:
+                asked = await self._requests.get()
+                group.create_task(self._serve(asked), name=f"simulator request {asked.number}")
+
+    async def _serve(self, asked: Asked) -> None:
+        try:
+            answered = answer(asked, await self._do(asked))
+        except CannotServe as error:
+            answered = Answered(asker=asked.asker, number=asked.number, refused=error.name, text=str(error))
+        self._later += [effect for effect in self._desk.answer(answered) if isinstance(effect, Publish)]
+        self._stir.set()
+
+    async def _do(self, asked: Asked) -> Result:
+        if isinstance(asked.what, Sync):
+            return await sync(self, self._told, asked.number, asked.what)
+        return await DOING[type(asked.what)](self, asked.what)
+
+    def _take_request(self, asked: Asked) -> None:
+        self._requests.put_nowait(asked)
+
+    def _take_hand(self, world: str, hub: str, wish: LayHand) -> None:
+        laid = HandLaid(wish.number)
+        bench = self.benches.get(world)
+        if bench is None or hub not in bench.fleet.hubs:
+            laid = HandLaid(wish.number, "no_such_hub", f"no hub {hub} is on this bench")
+        else:
+            try:
+                bench.lay(hub, wish.hand)
+            except HandRefused as refused:
+                laid = HandLaid(wish.number, refused.name.value, str(refused))
+        self._later.append(self._desk.answer_hand(world, hub, laid))
+        self._stir.set()
+
+    def _hear(self, event: PortEvent) -> None:
+        self._perform(self._desk.hear(event, self._now()))
+        self._stir.set()
+
+    def _perform(self, effects: Iterable[PortEffect]) -> None:
+        for effect in effects:
+            self._port.perform(effect)
+
+    def _now(self) -> Now:
+        now_ms = real_ms()
+        return Now(now_ms, now_ms)
+
+    async def _farewell(self) -> None:
+        """Bring what is under way to its end, within a limit, and say goodbye."""
+        for bench in self.benches.values():
+            bench.stop()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GOODBYE_LIMIT_S):
+                await self._one_round()
+        self._perform(self._desk.stop(self._now()))

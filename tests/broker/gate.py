@@ -1,0 +1,82 @@
+"""A broker that asks for passwords, with the keyring they come from, and clients that come in by it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from raw_mqtt import RawClient
+
+from contract.core import Will
+from contract.topics import DEFAULT_PREFIX
+from simulator.broker.embedded import EmbeddedBroker
+from simulator.broker.guard import Guard
+from simulator.broker.keyring import Keyring
+from simulator.broker.mosquitto import MosquittoBroker
+
+HUB, OTHER, REVOKED, LATER = "0000AAAA", "0000BBBB", "0000CCCC", "0000DDDD"
+P = DEFAULT_PREFIX
+WORLD = f"{P}/world-7"
+WHOLE = Keyring.new()
+"""The keyring before a hub was revoked."""
+KEYRING = WHOLE.without([REVOKED])
+NOT_AUTHORISED = 5
+
+
+class Gate:
+    """The way in: clients under the name of a user, all of them gone at the end."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self._clients: list[RawClient] = []
+
+    async def knock(
+        self,
+        user: str | None,
+        password: str | None,
+        will: Will | None = None,
+        client_id: str = "",
+        clean: bool = True,
+    ) -> RawClient:
+        """Try to connect; `code` says what came of it."""
+        client = RawClient()
+        self._clients.append(client)
+        name = client_id or f"{user}-{len(self._clients)}"
+        await client.connect(self.port, name, clean, will=will, user=user, password=password)
+        return client
+
+    async def enter(
+        self, user: str, will: Will | None = None, client_id: str = "", clean: bool = True
+    ) -> RawClient:
+        """Connect with the right password."""
+        client = await self.knock(user, KEYRING.password(user), will, client_id, clean)
+        assert client.code == 0
+        return client
+
+    async def watcher(self) -> RawClient:
+        """The bench, which sees everything."""
+        bench = await self.enter("bench")
+        assert await bench.subscribe((f"{P}/#",)) == (1,)
+        return bench
+
+    def leave(self) -> None:
+        for client in self._clients:
+            client.kill()
+
+
+@asynccontextmanager
+async def gate_of(broker: EmbeddedBroker | MosquittoBroker) -> AsyncIterator[Gate]:
+    await broker.start()
+    gate = Gate(broker.port)
+    try:
+        yield gate
+    finally:
+        gate.leave()
+        await broker.stop()
+
+
+def guarded_embedded() -> tuple[EmbeddedBroker, Guard]:
+    guard = Guard(KEYRING)
+    return EmbeddedBroker(guard=guard), guard
+
+
+def guarded_mosquitto() -> MosquittoBroker:
+    return MosquittoBroker(keyring=KEYRING, hubs=(HUB, OTHER, REVOKED))

@@ -1,0 +1,197 @@
+"""What the guard does for the embedded broker besides the table: takeovers, counts, another keyring."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+
+import pytest
+from gate import HUB, KEYRING, NOT_AUTHORISED, OTHER, Gate, P, gate_of, guarded_embedded
+from raw_mqtt import BOUND_S, RawClient
+
+from contract.core import Will
+from simulator.broker.guard import Guard, Refused
+from simulator.broker.listening import reserve_port
+
+pytestmark = pytest.mark.live
+OWN, FOREIGN = f"{P}/hubs/{HUB}", f"{P}/hubs/{OTHER}"
+
+
+@pytest.fixture
+async def guarded() -> AsyncIterator[tuple[Gate, Guard]]:
+    broker, guard = guarded_embedded()
+    async with gate_of(broker) as gate:
+        yield gate, guard
+
+
+Guarded = tuple[Gate, Guard]
+
+
+@pytest.mark.parametrize("clean", [True, False])
+async def test_who_is_not_let_in_disturbs_nobody_whose_client_id_it_uses(
+    guarded: Guarded, clean: bool
+) -> None:
+    gate, _ = guarded
+    cloud = await gate.enter("cloud", client_id="cloud", clean=clean)
+    await cloud.subscribe((f"{P}/hubs/+/reported",))
+    hub = await gate.enter(HUB)
+
+    intruder = await gate.knock("cloud", "wrong-wrong-wrong", client_id="cloud", clean=clean)
+    await hub.publish(f"{OWN}/reported", b"still told")
+    await cloud.arrived(lambda got: got.payload == b"still told")
+    await cloud.publish(f"{OWN}/desired", b"still allowed", retain=True)
+    await hub.subscribe((f"{OWN}/desired",))
+
+    await hub.arrived(lambda got: got.payload == b"still allowed")
+    assert intruder.code == NOT_AUTHORISED
+
+
+async def test_a_will_of_somebody_who_is_not_let_in_replaces_none(guarded: Guarded) -> None:
+    gate, _ = guarded
+    watcher = await gate.watcher()
+    hub = await gate.enter(HUB, Will(f"{OWN}/presence", b"offline"), client_id="hub", clean=False)
+
+    await gate.knock(HUB, "wrong-wrong-wrong", Will(f"{OWN}/presence", b"forged"), "hub", clean=False)
+    hub.kill()
+    await watcher.arrived(lambda got: got.topic == f"{OWN}/presence")
+
+    assert [got.payload for got in watcher.arrivals] == [b"offline"]
+
+
+@pytest.mark.parametrize("clean", [True, False])
+async def test_a_session_does_not_pass_from_one_user_to_another(guarded: Guarded, clean: bool) -> None:
+    gate, _ = guarded
+    other = await gate.enter(OTHER, client_id="shared", clean=False)
+    await other.subscribe((f"{FOREIGN}/desired",))
+    cloud = await gate.enter("cloud")
+
+    thief = await gate.enter(HUB, client_id="shared", clean=clean)
+    await other.end()
+    await cloud.publish(f"{FOREIGN}/desired", b"secret", retain=True)
+    await thief.subscribe((f"{OWN}/desired",))
+    await cloud.publish(f"{OWN}/desired", b"marker")
+    await thief.arrived(lambda got: got.payload == b"marker")
+
+    assert [got.payload for got in thief.arrivals] == [b"marker"]
+
+
+async def test_a_message_for_a_session_that_was_taken_over_has_nowhere_to_go() -> None:
+    broker, _ = guarded_embedded()
+    async with gate_of(broker) as gate:
+        running = broker._broker
+        assert running is not None
+        await gate.enter(OTHER, client_id="shared")
+        old, _ = running._sessions["shared"]
+
+        await gate.enter(HUB, client_id="shared")
+        new, handler = running._sessions["shared"]
+
+        assert running._get_handler(old) is None
+        assert running._get_handler(new) is handler
+
+
+async def test_refusals_are_counted_by_reason(guarded: Guarded) -> None:
+    gate, guard = guarded
+    await gate.knock(HUB, "wrong-wrong-wrong")
+    await gate.knock("nobody", None)
+    hub = await gate.enter(HUB, Will(f"{FOREIGN}/presence", b"forged"))
+
+    await hub.subscribe(("#", f"{OWN}/desired"))
+    for _ in range(3):
+        await hub.publish(f"{FOREIGN}/events", b"forged")
+    await hub.ping()
+    cloud = await gate.enter("cloud")
+    await cloud.publish(f"{OWN}/desired", b"marker")
+    await hub.arrived(lambda got: got.payload == b"marker")
+
+    assert guard.refused == {
+        Refused.CREDENTIALS: 2,
+        Refused.WILL: 1,
+        Refused.SUBSCRIBE: 1,
+        Refused.PUBLISH: 3,
+    }
+
+
+async def test_a_hub_that_is_revoked_while_connected_may_do_nothing_any_more(guarded: Guarded) -> None:
+    gate, guard = guarded
+    watcher, hub, cloud = await gate.watcher(), await gate.enter(HUB), await gate.enter("cloud")
+    await hub.subscribe((f"{OWN}/desired",))
+
+    guard.renew(KEYRING.without([HUB]))
+    await hub.publish(f"{OWN}/reported", b"from the revoked")
+    await cloud.publish(f"{OWN}/desired", b"for the revoked")
+    await watcher.arrived(lambda got: got.payload == b"for the revoked")
+    await hub.ping()
+    late = await gate.knock(HUB, KEYRING.password(HUB))
+
+    assert late.code == NOT_AUTHORISED
+    assert hub.arrivals == []
+    assert [got.payload for got in watcher.arrivals] == [b"for the revoked"]
+
+
+async def test_sessions_are_not_kept_as_without_a_guard(guarded: Guarded) -> None:
+    gate, _ = guarded
+    before = await gate.enter("cloud", client_id="cloud", clean=False)
+    await before.subscribe((f"{P}/hubs/+/events",))
+    hub = await gate.enter(HUB)
+
+    await before.disconnect()
+    await hub.publish(f"{OWN}/events", b"nobody is there")
+    after = RawClient()
+    present = True
+    async with asyncio.timeout(BOUND_S):
+        while present:  # amqtt drops the session within a second
+            after = await gate.enter("cloud", client_id="cloud", clean=False)
+            present = after.present
+            await after.disconnect()
+
+    assert after.arrivals == []
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [
+        b"\x00",
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"\x10\xff\xff\xff\xff",
+        b"\x10\x0c\x00\x04MQTT\x04\xc2\x00\x3c\x00\x05",
+        b"\x10\x12\x00\x04MQTT\x04\x82\x00\x3c\x00\x02id\x00\x02\xff\xfe",
+        b"\x30\x03\x00\x01a",
+    ],
+)
+async def test_noise_instead_of_a_connect_harms_nobody(guarded: Guarded, noise: bytes) -> None:
+    gate, _ = guarded
+    complaints = list[dict[str, object]]()
+    asyncio.get_running_loop().set_exception_handler(lambda _, complaint: complaints.append(complaint))
+    loud = RawClient()
+    await loud.open(gate.port)
+
+    await loud.shout(noise)
+    await (await gate.enter(HUB)).ping()
+
+    assert complaints == []
+
+
+async def test_who_says_nothing_is_hung_up_on() -> None:
+    # amqtt is imported by the test that needs it only: that takes half a second
+    from simulator.broker.repaired_amqtt import RepairedBroker  # noqa: PLC0415
+
+    port = reserve_port("127.0.0.1", 0)
+    broker = RepairedBroker({"bind": f"127.0.0.1:{port}"}, Guard(KEYRING), connect_timeout_s=0.01)
+    await broker.start()
+    silent = RawClient()
+    await silent.open(port)
+
+    await silent.end()
+
+    await broker.shutdown()
+
+
+async def test_no_password_stands_in_any_log(guarded: Guarded, caplog: pytest.LogCaptureFixture) -> None:
+    gate, _ = guarded
+    caplog.set_level(logging.DEBUG)
+
+    await gate.enter(HUB)
+    await gate.knock(HUB, "wrong-wrong-wrong")
+
+    assert KEYRING.password(HUB) not in caplog.text
+    assert "wrong-wrong-wrong" not in caplog.text

@@ -1,0 +1,222 @@
+"""One list of attempts on the guarded embedded broker and on Mosquitto with its files: the same outcomes."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from gate import (
+    HUB,
+    KEYRING,
+    NOT_AUTHORISED,
+    OTHER,
+    REVOKED,
+    WHOLE,
+    WORLD,
+    Gate,
+    P,
+    gate_of,
+    guarded_embedded,
+    guarded_mosquitto,
+)
+from raw_mqtt import RawClient
+
+from contract.core import Will
+
+pytestmark = pytest.mark.live
+OWN, FOREIGN = f"{P}/hubs/{HUB}", f"{P}/hubs/{OTHER}"
+ICCID = "8988300000000000001"
+MARKERS = {HUB: f"{OWN}/events", "cloud": f"{P}/lab/requests", "simulator": f"{P}/lab/answers"}
+"""A topic that the user may publish to, for a message behind the one that is tried."""
+
+
+@pytest.fixture(params=["embedded", pytest.param("mosquitto", marks=pytest.mark.mosquitto)])
+async def gate(request: pytest.FixtureRequest) -> AsyncIterator[Gate]:
+    broker = guarded_embedded()[0] if request.param == "embedded" else guarded_mosquitto()
+    async with gate_of(broker) as gate:
+        yield gate
+
+
+def payloads(client: RawClient, topic: str) -> list[bytes]:
+    return [got.payload for got in client.arrivals if got.topic == topic]
+
+
+@pytest.mark.parametrize("user", [HUB, OTHER, "cloud", "simulator", "bench"])
+async def test_a_user_comes_in_with_its_password(gate: Gate, user: str) -> None:
+    client = await gate.knock(user, KEYRING.password(user))
+
+    assert client.code == 0
+
+
+@pytest.mark.parametrize(
+    ("user", "password"),
+    [
+        (HUB, "wrong-wrong-wrong"),
+        (HUB, ""),
+        (HUB, None),
+        (HUB, KEYRING.password(OTHER)),
+        (HUB, KEYRING.password("cloud")),
+        ("cloud", KEYRING.password(HUB)),
+        (HUB.lower(), KEYRING.password(HUB)),
+        (f" {HUB}", KEYRING.password(HUB)),
+        ("0000EEE", KEYRING.password(HUB)),
+        ("hub", KEYRING.password(HUB)),
+        ("", KEYRING.password("cloud")),
+        ("nobody", "nobody-nobody-nobody"),
+        (REVOKED, "wrong-wrong-wrong"),
+        (None, None),
+    ],
+    # the passwords are drawn: in names they would differ between test workers
+    ids=[f"attempt {number}" for number in range(1, 15)],
+)
+async def test_nobody_else_comes_in(gate: Gate, user: str | None, password: str | None) -> None:
+    client = await gate.knock(user, password)
+    await client.end()
+
+    assert client.code == NOT_AUTHORISED
+
+
+async def test_a_revoked_hub_does_not_come_in_with_the_password_it_had(gate: Gate) -> None:
+    client = await gate.knock(REVOKED, WHOLE.password(REVOKED))
+
+    assert client.code == NOT_AUTHORISED
+
+
+@pytest.mark.parametrize(
+    ("user", "topic", "allowed"),
+    [
+        (HUB, f"{OWN}/reported", True),
+        (HUB, f"{OWN}/presence", True),
+        (HUB, f"{OWN}/events", True),
+        (HUB, f"{WORLD}/hubs/{HUB}/reported", True),
+        (HUB, f"{OWN}/desired", False),
+        (HUB, f"{OWN}/other", False),
+        (HUB, f"{OWN}/reported/more", False),
+        (HUB, f"{OWN}", False),
+        (HUB, f"{FOREIGN}/reported", False),
+        (HUB, f"{FOREIGN}/presence", False),
+        (HUB, f"{FOREIGN}/events", False),
+        (HUB, f"{FOREIGN}/desired", False),
+        (HUB, f"{WORLD}/hubs/{OTHER}/reported", False),
+        (HUB, f"{WORLD}/deeper/hubs/{HUB}/reported", False),
+        (HUB, f"{P}/carrier/orders/{ICCID}", False),
+        (HUB, f"{P}/carrier/confirmations/{ICCID}", False),
+        (HUB, f"{P}/bench/{HUB}/hands", False),
+        (HUB, f"{P}/lab/requests", False),
+        (HUB, f"{P}/lab/presence", False),
+        ("cloud", f"{OWN}/desired", True),
+        ("cloud", f"{P}/carrier/orders/{ICCID}", True),
+        ("cloud", f"{WORLD}/bench/{HUB}/hands", True),
+        ("cloud", f"{OWN}/reported", False),
+        ("cloud", f"{P}/carrier/confirmations/{ICCID}", False),
+        ("simulator", f"{FOREIGN}/presence", True),
+        ("simulator", f"{WORLD}/hubs/{HUB}/reported", True),
+        ("simulator", f"{P}/carrier/confirmations/{ICCID}", True),
+        ("simulator", f"{P}/lab/presence", True),
+        ("simulator", f"{OWN}/desired", False),
+        ("simulator", f"{P}/carrier/orders/{ICCID}", False),
+        ("bench", f"{P}/bench/{HUB}/hands", True),
+        ("bench", f"{WORLD}/hubs/{HUB}/desired", True),
+        ("bench", f"{WORLD}/carrier/orders/{ICCID}", True),
+        ("bench", f"{OWN}/desired", False),
+        ("bench", f"{OWN}/reported", False),
+        ("bench", f"{P}/lab/requests", False),
+    ],
+)
+async def test_what_a_user_may_publish(gate: Gate, user: str, topic: str, allowed: bool) -> None:
+    watcher = await gate.watcher()
+    client = await gate.enter(user)
+    marker = MARKERS.get(user, f"{P}/bench/{OTHER}/hands")
+
+    await client.publish(topic, b"tried")
+    await client.publish(marker, b"marker")
+    await watcher.arrived(lambda got: got.payload == b"marker")
+
+    assert payloads(watcher, topic)[:1] == ([b"tried"] if allowed else [])
+
+
+@pytest.mark.parametrize(
+    ("topic_filter", "author", "topic", "allowed"),
+    [
+        (f"{OWN}/desired", "cloud", f"{OWN}/desired", True),
+        (f"{WORLD}/hubs/{HUB}/desired", "bench", f"{WORLD}/hubs/{HUB}/desired", True),
+        (f"{P}/+/hubs/{HUB}/desired", "bench", f"{WORLD}/hubs/{HUB}/desired", True),
+        (f"{FOREIGN}/desired", "cloud", f"{FOREIGN}/desired", False),
+        (f"{WORLD}/hubs/{OTHER}/desired", "bench", f"{WORLD}/hubs/{OTHER}/desired", False),
+        (f"{P}/hubs/+/desired", "cloud", f"{FOREIGN}/desired", False),
+        (f"{P}/hubs/#", "cloud", f"{FOREIGN}/desired", False),
+        ("#", "cloud", f"{FOREIGN}/desired", False),
+        ("+/+/+/+/+", "cloud", f"{FOREIGN}/desired", False),
+        (f"+/+/hubs/{OTHER}/+", "cloud", f"{FOREIGN}/desired", False),
+        (f"{FOREIGN}/reported", OTHER, f"{FOREIGN}/reported", False),
+        (f"{FOREIGN}/events", OTHER, f"{FOREIGN}/events", False),
+        (f"{OWN}/#", HUB, f"{OWN}/events", False),
+        (f"{P}/carrier/orders/+", "cloud", f"{P}/carrier/orders/{ICCID}", False),
+        (f"{P}/bench/{HUB}/hands", "cloud", f"{P}/bench/{HUB}/hands", False),
+    ],
+)
+async def test_what_a_hub_receives(
+    gate: Gate, topic_filter: str, author: str, topic: str, allowed: bool
+) -> None:
+    watcher, hub, writer = await gate.watcher(), await gate.enter(HUB), await gate.enter(author)
+    cloud = await gate.enter("cloud")
+    own = f"{P}/alone/hubs/{HUB}/desired"
+    await hub.subscribe((own,))
+
+    await hub.subscribe((topic_filter,))
+    await writer.publish(topic, b"tried", retain=True)
+    await watcher.arrived(lambda got: got.payload == b"tried")
+    await cloud.publish(own, b"marker")
+    await hub.arrived(lambda got: got.payload == b"marker")
+
+    assert payloads(hub, topic) == ([b"tried"] if allowed else [])
+
+
+@pytest.mark.parametrize("topic_filter", ["#", f"{P}/hubs/+/desired", f"{FOREIGN}/desired"])
+async def test_what_is_retained_for_another_hub_is_not_told(gate: Gate, topic_filter: str) -> None:
+    cloud, hub, watcher = await gate.enter("cloud"), await gate.enter(HUB), await gate.watcher()
+    await cloud.publish(f"{FOREIGN}/desired", b"secret", retain=True)
+    await cloud.publish(f"{OWN}/desired", b"marker", retain=True)
+    await watcher.arrived(lambda got: got.payload == b"marker")
+
+    await hub.subscribe((topic_filter,))
+    await hub.subscribe((f"{OWN}/desired",))
+    await hub.arrived(lambda got: got.payload == b"marker")
+
+    assert payloads(hub, f"{FOREIGN}/desired") == []
+
+
+@pytest.mark.parametrize(
+    ("topic", "allowed"),
+    [
+        (f"{OWN}/presence", True),
+        (f"{WORLD}/hubs/{HUB}/presence", True),
+        (f"{FOREIGN}/presence", False),
+        (f"{FOREIGN}/reported", False),
+        (f"{OWN}/desired", False),
+        (f"{P}/lab/presence", False),
+    ],
+)
+async def test_where_a_hub_may_leave_a_will(gate: Gate, topic: str, allowed: bool) -> None:
+    watcher = await gate.watcher()
+    hub = await gate.enter(HUB, Will(topic, b"will", retain=True), client_id="same")
+
+    again = await gate.enter(HUB, client_id="same")
+    await hub.end()
+    await again.publish(f"{OWN}/events", b"marker")
+    await watcher.arrived(lambda got: got.payload == b"marker")
+    late = await gate.watcher()
+    await again.publish(f"{OWN}/events", b"second marker")
+    await late.arrived(lambda got: got.payload == b"second marker")
+
+    expected = [b"will"] if allowed else []
+    assert payloads(watcher, topic) == payloads(late, topic) == expected
+
+
+async def test_a_refused_publish_leaves_the_connection_as_it_is(gate: Gate) -> None:
+    hub, cloud = await gate.enter(HUB), await gate.enter("cloud")
+    await hub.subscribe((f"{OWN}/desired",))
+
+    for _ in range(20):
+        await hub.publish(f"{FOREIGN}/reported", b"tried", retain=True)
+    await cloud.publish(f"{OWN}/desired", b"still here")
+
+    await hub.arrived(lambda got: got.payload == b"still here")

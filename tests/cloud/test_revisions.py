@@ -1,0 +1,177 @@
+"""Revisions: which facts edit what, and which commands can be stale."""
+
+import pytest
+from people_play import Play
+from service_play import AJAX, HUB, HUB_2, ServicePlay, slot
+
+from cloud.domain.commands import (
+    Activate,
+    AddEmployee,
+    ArmHub,
+    ChangeRole,
+    Command,
+    ConfigureHub,
+    DisarmHub,
+    EnrollAsDealer,
+    RemoveEmployee,
+    RemoveHub,
+    ScheduleDeactivation,
+    SetBillingZone,
+    SignUp,
+    SwitchAccount,
+    TransferConfiguration,
+)
+from cloud.domain.queries import Company, Employees, HubInformation
+from cloud.domain.revisions import Stale, can_be_stale, stale, subject
+from cloud.domain.words import Actor, App, EmployeeRole
+from contract.messages import Channel
+
+
+@pytest.fixture
+def play() -> ServicePlay:
+    return ServicePlay()
+
+
+def revision(play: Play, name: str) -> int:
+    return play.state.revisions.get(name, 0)
+
+
+def test_the_revision_of_a_company_is_the_position_of_the_last_edit(play: ServicePlay) -> None:
+    olga = play.owner("olga")
+    assert olga.account is not None
+    created = revision(play, olga.account)
+
+    play.does(olga, EnrollAsDealer(registration_number="5213003700"))
+    play.person("ivan")
+
+    assert created == 2
+    assert revision(play, olga.account) == 3
+    assert play.state.position == 4
+
+
+def test_every_change_of_the_employee_list_is_an_edit_of_the_company(play: ServicePlay) -> None:
+    olga, ivan = play.owner("olga"), play.person("ivan")
+    assert olga.account is not None
+    assert ivan.person is not None
+    seen = [revision(play, olga.account)]
+
+    for actor, command in (
+        (olga, AddEmployee(email="ivan@example.com", role=EmployeeRole.INSTALLER)),
+        (ivan, SwitchAccount(company=olga.account)),
+        (olga, ChangeRole(employee=ivan.person, role=EmployeeRole.SERVICE_MANAGER)),
+        (olga, RemoveEmployee(employee=ivan.person)),
+        (olga, SetBillingZone(zone="Asia/Tokyo")),
+    ):
+        play.does(actor, command)
+        seen.append(revision(play, olga.account))
+
+    assert seen == sorted(set(seen))
+
+
+def test_what_people_do_to_a_hub_edits_it_and_what_happens_to_it_does_not(play: ServicePlay) -> None:
+    olga = play.dealer_with_hub()
+    seen = [revision(play, HUB)]
+    play.comes_online(HUB, Channel.ETHERNET)
+    play.reports(HUB, (slot(AJAX), slot(None, 2)))
+    play.does(olga, Activate(hub=HUB))
+    play.does(olga, ScheduleDeactivation(hub=HUB))
+    untouched = revision(play, HUB)
+
+    for command in (ConfigureHub(hub=HUB, ping_s=30), ArmHub(hub=HUB), DisarmHub(hub=HUB)):
+        play.does(olga, command)
+        seen.append(revision(play, HUB))
+
+    assert untouched == seen[0]
+    assert seen == sorted(set(seen))
+
+
+def test_a_hub_that_is_removed_and_added_again_is_not_what_it_was(play: ServicePlay) -> None:
+    olga = play.dealer_with_hub()
+    seen = [revision(play, HUB)]
+
+    play.does(olga, RemoveHub(hub=HUB))
+    seen.append(revision(play, HUB))
+    play.adds_hub(olga, HUB)
+    seen.append(revision(play, HUB))
+
+    assert seen == sorted(set(seen))
+
+
+def test_a_transfer_edits_donor_and_target(play: ServicePlay) -> None:
+    olga = play.dealer_with_hub()
+    play.adds_hub(olga, HUB_2)
+    play.comes_online(HUB_2)
+    before = revision(play, HUB)
+
+    play.does(olga, TransferConfiguration(donor=HUB, target=HUB_2))
+
+    assert revision(play, HUB) == revision(play, HUB_2) == play.state.position > before
+
+
+def test_an_edit_that_changes_nothing_makes_no_other_edit_stale(play: ServicePlay) -> None:
+    olga = play.dealer_with_hub()
+    play.comes_online(HUB)
+    play.does(olga, ArmHub(hub=HUB))
+    before = revision(play, HUB)
+
+    play.does(olga, ArmHub(hub=HUB))
+
+    assert revision(play, HUB) == before
+
+
+def test_views_show_the_revision_and_the_configuration_that_an_edit_rests_on(play: ServicePlay) -> None:
+    olga = play.dealer_with_hub()
+    play.does(olga, ConfigureHub(hub=HUB, ping_s=30, offline_delay_s=40, channel_loss_notice_min=5))
+
+    hub = play.sees(olga, HubInformation(hub=HUB))
+    company, employees = play.sees(olga, Company()), play.sees(olga, Employees())
+
+    shown = [getattr(hub, name) for name in ("ping_s", "offline_delay_s", "channel_loss_notice_min")]
+    assert shown == [30, 40, 5]
+    assert getattr(hub, "revision", None) == revision(play, HUB)
+    assert olga.account is not None
+    assert (
+        getattr(company, "revision", None)
+        == getattr(employees, "revision", None)
+        == revision(play, olga.account)
+    )
+
+
+COMPANY = Actor("person-1", App.PRO_DESKTOP, "company-1")
+
+
+@pytest.mark.parametrize(
+    ("command", "edited"),
+    [
+        (ConfigureHub(hub="0000aa01 "), HUB),
+        (ArmHub(hub=HUB), HUB),
+        (DisarmHub(hub=HUB), HUB),
+        (SetBillingZone(zone="Asia/Tokyo"), "company-1"),
+        (AddEmployee(email="ivan@example.com", role=EmployeeRole.INSTALLER), "company-1"),
+        (ChangeRole(employee="person-2", role=EmployeeRole.INSTALLER), "company-1"),
+        (RemoveEmployee(employee="person-2"), "company-1"),
+    ],
+)
+def test_a_command_that_can_be_stale_names_what_it_edits(command: Command, edited: str) -> None:
+    assert can_be_stale(command)
+    assert subject(COMPANY, command) == edited
+
+
+@pytest.mark.parametrize(
+    "command",
+    [SignUp(email="olga@example.com", name="Olga"), RemoveHub(hub=HUB), Activate(hub=HUB)],
+    ids=lambda command: type(command).__name__,
+)
+def test_other_commands_rest_on_no_revision(command: Command) -> None:
+    assert not can_be_stale(command)
+    assert subject(COMPANY, command) is None
+
+
+def test_what_is_as_its_author_saw_it_is_not_stale(play: ServicePlay) -> None:
+    olga = play.dealer_with_hub()
+    current = revision(play, HUB)
+    command = ConfigureHub(hub=HUB.lower(), ping_s=30)
+
+    assert stale(play.state, olga, command, current) is None
+    for expected in (current - 1, current + 1, 0):
+        assert stale(play.state, olga, command, expected) == Stale(expected, current)

@@ -1,0 +1,399 @@
+"""What comes with a command: a key that makes it one, a revision that it rests on, rows to store."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from engine_bench import HUB, NINE_MS, SETTINGS, TOPICS
+
+from cloud.domain.case import Accepted
+from cloud.domain.commands import (
+    AddEmployee,
+    AddHub,
+    ArmHub,
+    ConfigureHub,
+    CreateCompany,
+    CreateObject,
+    SetBillingZone,
+    SignUp,
+)
+from cloud.domain.queries import Company, Employees, HubInformation
+from cloud.domain.refusals import Refusal, RefusalName
+from cloud.domain.revisions import Stale
+from cloud.domain.views.cards import HubInformationView
+from cloud.domain.views.people import CompanyView, EmployeesView
+from cloud.domain.words import Actor, App, EmployeeRole
+from cloud.engine import CloudEngine, Complain
+from cloud.rows import Credential, Key, Rows, Session
+from cloud.service import CloudService, Done, KeyReused
+from cloud.store import Store
+from contract.codec import encode
+from contract.core import Now, Received
+from contract.messages import Presence
+from contract.topics import Kind
+
+NOBODY = Actor(None)
+KEY = Key("anonymous", "a key", "the request")
+SIGN_UP = SignUp(email="olga@example.test", name="Olga")
+HOST_MS = 5_000
+
+
+class StandingClock:
+    def now(self) -> Now:
+        return Now(NINE_MS, NINE_MS)
+
+
+class NoteTaker:
+    """Counts facts, and the batches they came in."""
+
+    def __init__(self) -> None:
+        self.batches: list[int] = []
+
+    def record(self, _first_position: int, facts: tuple[Any, ...]) -> None:
+        self.batches.append(len(facts))
+
+    def kept(self, hubs: tuple[str, ...]) -> None:
+        pass
+
+    def complain(self, complaint: Complain) -> None:
+        raise AssertionError(complaint.text)
+
+    def served(self) -> None:
+        pass
+
+
+class Cloud:
+    """A running service on a real database."""
+
+    def __init__(self, store: Store, service: CloudService, notes: NoteTaker) -> None:
+        self.store = store
+        self.service = service
+        self.notes = notes
+
+    @property
+    def facts(self) -> int:
+        return len(self.service.engine.log)
+
+    async def does(self, actor: Actor, command: Any, expects: int | None = None) -> dict[str, str]:
+        done = await self.service.submit(actor, command, expects=expects)
+        assert isinstance(done.outcome, Accepted), done.outcome
+        return done.outcome.result
+
+    async def company(self, name: str = "olga") -> Actor:
+        person = (await self.does(NOBODY, SignUp(email=f"{name}@example.test", name=name)))["person"]
+        made = await self.does(Actor(person), CreateCompany(name=name, country="PL"))
+        return Actor(person, App.PRO_DESKTOP, made["company"])
+
+    async def hub(self, owner: Actor) -> None:
+        """Put an online hub into an object of the company."""
+        place = await self.does(owner, CreateObject(name="Villa"))
+        await self.does(owner, AddHub(object=place["object"], hub=HUB, model="hub-2"))
+        online = Presence(hub=HUB, online=True, boot=1, connection=1)
+        self.service.post(Received(TOPICS.of(Kind.PRESENCE, HUB), encode(online)))
+
+    async def hub_revision(self, owner: Actor) -> int:
+        view = await self.service.look(owner, HubInformation(hub=HUB))
+        assert isinstance(view, HubInformationView)
+        return view.revision
+
+    async def company_revision(self, owner: Actor) -> int:
+        view = await self.service.look(owner, Company())
+        assert isinstance(view, CompanyView)
+        return view.revision
+
+
+@asynccontextmanager
+async def running(path: Path) -> AsyncIterator[Cloud]:
+    store = await Store.open(path)
+    saved = await store.load()
+    engine, notes = CloudEngine(SETTINGS, TOPICS), NoteTaker()
+    engine.restore(saved.facts, saved.devices)
+    service = CloudService(engine, store, StandingClock(), lambda _: None, notes, host_ms=lambda: HOST_MS)
+    serving = asyncio.ensure_future(service.run())
+    try:
+        yield Cloud(store, service, notes)
+    finally:
+        serving.cancel()
+        await asyncio.wait({serving})
+        await store.close()
+
+
+@pytest.fixture
+async def cloud(tmp_path: Path) -> AsyncIterator[Cloud]:
+    async with running(tmp_path / "cloud.db") as cloud:
+        yield cloud
+
+
+# ------------------------------------------------------------------ keys
+
+
+async def test_a_request_that_is_sent_again_gets_the_first_answer_and_does_nothing(cloud: Cloud) -> None:
+    first = await cloud.service.submit(NOBODY, SIGN_UP, key=KEY)
+
+    again = await cloud.service.submit(NOBODY, SIGN_UP, key=KEY)
+
+    assert isinstance(first.outcome, Accepted)
+    assert not first.replayed
+    assert again == Done(Accepted((), first.outcome.result), replayed=True)
+    assert cloud.facts == 1
+
+
+async def test_a_refusal_is_the_answer_of_its_key_even_when_it_would_be_granted_by_now(cloud: Cloud) -> None:
+    olga = Actor("person-1")
+    command = CreateCompany(name="Wolf", country="PL")
+    first = await cloud.service.submit(olga, command, key=KEY)
+    await cloud.does(NOBODY, SIGN_UP)
+
+    again = await cloud.service.submit(olga, command, key=KEY)
+
+    assert isinstance(first.outcome, Refusal)
+    assert first.outcome.name is RefusalName.NOT_SIGNED_IN
+    assert again == Done(first.outcome, replayed=True)
+
+
+async def test_two_requests_with_one_key_in_one_batch_have_one_effect(cloud: Cloud) -> None:
+    done = await asyncio.gather(*(cloud.service.submit(NOBODY, SIGN_UP, key=KEY) for _ in range(5)))
+
+    assert [each.replayed for each in done] == [False, True, True, True, True]
+    assert {str(each.outcome.result) for each in done if isinstance(each.outcome, Accepted)} == {
+        "{'person': 'person-1'}"
+    }
+    assert cloud.facts == 1
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_a_key_that_was_used_for_another_request_is_refused(cloud: Cloud, at_once: bool) -> None:
+    other = Key(KEY.scope, KEY.key, "another request")
+    requests: list[Callable[[], Awaitable[Done]]] = [
+        lambda: cloud.service.submit(NOBODY, SIGN_UP, key=KEY),
+        lambda: cloud.service.submit(NOBODY, SignUp(email="ivan@example.test", name="Ivan"), key=other),
+    ]
+
+    if at_once:
+        outcomes = await asyncio.gather(*(each() for each in requests), return_exceptions=True)
+    else:
+        outcomes = [(await asyncio.gather(each(), return_exceptions=True))[0] for each in requests]
+
+    assert isinstance(outcomes[0], Done)
+    assert isinstance(outcomes[1], KeyReused)
+    assert outcomes[1].key == other
+    assert cloud.facts == 1
+
+
+async def test_one_key_of_two_people_is_two_keys(cloud: Cloud) -> None:
+    await cloud.service.submit(NOBODY, SIGN_UP, key=Key("olga", "a key", "f"))
+
+    done = await cloud.service.submit(
+        NOBODY, SignUp(email="ivan@example.test", name="Ivan"), key=Key("ivan", "a key", "g")
+    )
+
+    assert not done.replayed
+    assert cloud.facts == 2
+
+
+async def test_the_answer_of_a_key_outlives_the_cloud(tmp_path: Path) -> None:
+    async with running(tmp_path / "cloud.db") as cloud:
+        await cloud.service.submit(NOBODY, SIGN_UP, key=KEY)
+
+    async with running(tmp_path / "cloud.db") as cloud:
+        again = await cloud.service.submit(NOBODY, SIGN_UP, key=KEY)
+
+    assert again == Done(Accepted((), {"person": "person-1"}), replayed=True)
+
+
+async def test_the_answer_of_a_key_lives_until_it_is_forgotten(cloud: Cloud) -> None:
+    await cloud.service.submit(NOBODY, SIGN_UP, key=KEY)
+
+    await cloud.store.forget_before(HOST_MS)
+    kept = await cloud.service.submit(NOBODY, SIGN_UP, key=KEY)
+    await cloud.store.forget_before(HOST_MS + 1)
+    forgotten = await cloud.service.submit(NOBODY, SIGN_UP, key=KEY)
+
+    assert kept.replayed
+    assert not forgotten.replayed
+    assert isinstance(forgotten.outcome, Refusal)
+
+
+async def test_a_key_and_its_facts_are_durable_together(cloud: Cloud) -> None:
+    path = cloud.store.path
+    with closing(sqlite3.connect(path)) as onlooker:
+        asked = asyncio.ensure_future(cloud.service.submit(NOBODY, SIGN_UP, key=KEY))
+        pairs = set()
+        while not asked.done():
+            pairs.add(_facts_and_answers(onlooker))
+            await asyncio.sleep(0)
+        pairs.add(_facts_and_answers(onlooker))
+
+    assert pairs <= {(0, 0), (1, 1)}
+    assert (1, 1) in pairs
+
+
+def _facts_and_answers(onlooker: sqlite3.Connection) -> tuple[int, int]:
+    query = "SELECT (SELECT count(*) FROM facts), (SELECT count(*) FROM kept)"
+    facts, answers = onlooker.execute(query).fetchone()
+    return facts, answers
+
+
+# ------------------------------------------------------------------ revisions
+
+
+async def test_an_edit_that_rests_on_what_is_there_is_done(cloud: Cloud) -> None:
+    owner = await cloud.company()
+    await cloud.hub(owner)
+    before = await cloud.hub_revision(owner)
+
+    await cloud.does(owner, ConfigureHub(hub=HUB, ping_s=30), expects=before)
+
+    assert await cloud.hub_revision(owner) == cloud.facts > before
+
+
+async def test_an_edit_after_somebody_elses_is_stale_and_changes_nothing(cloud: Cloud) -> None:
+    owner = await cloud.company()
+    await cloud.hub(owner)
+    seen = await cloud.hub_revision(owner)
+    await cloud.does(owner, ArmHub(hub=HUB), expects=seen)
+    current, facts = await cloud.hub_revision(owner), cloud.facts
+
+    done = await cloud.service.submit(owner, ConfigureHub(hub=HUB, ping_s=30), expects=seen)
+
+    assert done == Done(Stale(expected=seen, current=current))
+    assert cloud.facts == facts
+
+
+async def test_of_two_edits_at_once_one_is_done_and_one_is_stale(cloud: Cloud) -> None:
+    owner = await cloud.company()
+    await cloud.hub(owner)
+    seen = await cloud.hub_revision(owner)
+
+    done = await asyncio.gather(
+        *(
+            cloud.service.submit(owner, ConfigureHub(hub=HUB, ping_s=ping_s), expects=seen)
+            for ping_s in (20, 30)
+        )
+    )
+
+    assert [type(each.outcome) for each in done] == [Accepted, Stale]
+
+
+async def test_what_is_refused_is_refused_and_not_called_stale(cloud: Cloud) -> None:
+    owner = await cloud.company()
+    await cloud.hub(owner)
+
+    done = await cloud.service.submit(owner, ConfigureHub(hub=HUB, ping_s=1), expects=0)
+
+    assert isinstance(done.outcome, Refusal)
+
+
+async def test_a_stale_answer_is_not_kept_so_the_request_can_be_sent_again(cloud: Cloud) -> None:
+    owner = await cloud.company()
+    command = SetBillingZone(zone="Asia/Tokyo")
+    stale = await cloud.service.submit(owner, command, key=KEY, expects=0)
+    assert isinstance(stale.outcome, Stale)
+
+    done = await cloud.service.submit(owner, command, key=KEY, expects=stale.outcome.current)
+
+    assert isinstance(done.outcome, Accepted)
+    assert not done.replayed
+
+
+async def test_company_and_employee_list_share_a_revision(cloud: Cloud) -> None:
+    owner = await cloud.company()
+    await cloud.does(NOBODY, SignUp(email="ivan@example.test", name="Ivan"))
+    seen = await cloud.company_revision(owner)
+
+    added = AddEmployee(email="ivan@example.test", role=EmployeeRole.INSTALLER)
+    await cloud.does(owner, added, expects=seen)
+
+    assert owner.account is not None
+    employees = await cloud.service.look(owner, Employees())
+    assert isinstance(employees, EmployeesView)
+    assert employees.revision == await cloud.company_revision(owner) > seen
+    assert employees.revision == cloud.service.revision(owner.account)
+    stale = await cloud.service.submit(owner, SetBillingZone(zone="Asia/Tokyo"), expects=seen)
+    assert isinstance(stale.outcome, Stale)
+
+
+async def test_what_hubs_say_makes_no_edit_stale(cloud: Cloud) -> None:
+    owner = await cloud.company()
+    await cloud.hub(owner)
+    seen = await cloud.hub_revision(owner)
+
+    offline = Presence(hub=HUB, online=False, boot=1, connection=1)
+    cloud.service.post(Received(TOPICS.of(Kind.PRESENCE, HUB), encode(offline)))
+
+    await cloud.does(owner, ConfigureHub(hub=HUB, ping_s=30), expects=seen)
+
+
+async def test_what_nobody_edited_has_the_revision_0(cloud: Cloud) -> None:
+    assert cloud.service.revision("company-9") == 0
+
+
+async def test_a_command_that_edits_nothing_can_rest_on_no_revision(cloud: Cloud) -> None:
+    with pytest.raises(AssertionError):
+        await cloud.service.submit(NOBODY, SIGN_UP, expects=1)
+
+
+# ------------------------------------------------------------------ rows
+
+
+def credential(accepted: Accepted) -> Rows:
+    """Return the credential of who has signed up."""
+    return Rows(credentials=(Credential(accepted.result["person"], "olga@example.test", "a hash"),))
+
+
+async def test_rows_ride_along_with_a_granted_command(cloud: Cloud) -> None:
+    await cloud.service.submit(NOBODY, SIGN_UP, rider=credential)
+
+    kept = await cloud.store.credential("olga@example.test")
+    assert kept == Credential("person-1", "olga@example.test", "a hash")
+
+
+async def test_nothing_rides_along_with_a_refusal_or_with_a_replay(cloud: Cloud) -> None:
+    await cloud.service.submit(NOBODY, SIGN_UP, key=KEY)
+    granted: list[Accepted] = []
+
+    def rider(accepted: Accepted) -> Rows:
+        granted.append(accepted)
+        return credential(accepted)
+
+    await cloud.service.submit(NOBODY, SIGN_UP, rider=rider)
+    await cloud.service.submit(NOBODY, SIGN_UP, key=KEY, rider=rider)
+
+    assert granted == []
+    assert await cloud.store.credential("olga@example.test") is None
+
+
+def session(token_hash: str, account: str | None = None) -> Session:
+    return Session(token_hash, "person-1", App.PRO_APP, account, expires_ms=9_000, created_ms=HOST_MS)
+
+
+async def test_sessions_are_durable_when_keeping_them_returns(cloud: Cloud) -> None:
+    await cloud.service.keep(Rows(sessions=(session("a"), session("b"))))
+    await cloud.service.keep(Rows(ended=("a",)))
+
+    assert await cloud.store.sessions(now_ms=HOST_MS) == [session("b")]
+
+
+async def test_rows_of_one_batch_happen_in_their_order(cloud: Cloud) -> None:
+    await asyncio.gather(
+        cloud.service.keep(Rows(sessions=(session("a"), session("b")))),
+        cloud.service.keep(Rows(sessions=(session("a", "company-1"),))),
+        cloud.service.keep(Rows(ended=("b", "c"))),
+        cloud.service.keep(Rows(sessions=(session("c"),))),
+    )
+
+    assert await cloud.store.sessions(now_ms=HOST_MS) == [session("a", "company-1"), session("c")]
+
+
+async def test_commands_and_sign_ins_at_the_same_time_are_all_done(cloud: Cloud) -> None:
+    await asyncio.gather(
+        *(cloud.service.submit(NOBODY, SignUp(email=f"p{n}@example.test", name="P")) for n in range(10)),
+        *(cloud.service.keep(Rows(sessions=(session(f"s{n}"),))) for n in range(10)),
+    )
+
+    assert len(cloud.notes.batches) == 10
+    assert len(await cloud.store.sessions(now_ms=HOST_MS)) == 10

@@ -1,0 +1,326 @@
+"""Backups: whole whatever goes on meanwhile, proved before they are put back; nothing is overwritten."""
+
+import asyncio
+import re
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from database_files import allowed, beside, by_hand, contents, damaged, fixture_copy, image, replaced, rights
+from rich_cloud import AJAX, live, running
+
+from cloud.backup import backup, restore
+from cloud.domain.commands import SignUp
+from cloud.domain.words import Actor
+from cloud.migrations import MIGRATIONS
+from cloud.store import Store, StoreError
+from contract.messages import Profile
+
+NOBODY = Actor(None)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    return fixture_copy(f"cloud-schema-{len(MIGRATIONS)}.db", tmp_path)
+
+
+@pytest.fixture
+def saved(database: Path, tmp_path: Path) -> Path:
+    """A backup of the database."""
+    target = tmp_path / "saved.db"
+    backup(database, target)
+    return target
+
+
+def facts(path: Path) -> int:
+    ((count,),) = by_hand(path, "SELECT count(*) FROM facts")
+    return int(count)
+
+
+async def refusal(path: Path, database: Path) -> StoreError:
+    with pytest.raises(StoreError) as caught:
+        await restore(path, database)
+    return caught.value
+
+
+# ------------------------------------------------------------------ backing up
+
+
+def test_a_backup_holds_all_that_the_database_holds(database: Path, saved: Path) -> None:
+    assert contents(saved) == contents(database)
+
+
+def test_a_backup_is_one_file_that_needs_no_other_and_only_its_owner_reads(saved: Path) -> None:
+    rollback_journal = b"\x01\x01"  # the file format's write and read version (sqlite.org/fileformat.html)
+
+    assert image(saved)[18:20] == rollback_journal
+    assert [name for name in beside(saved) if name.startswith("saved.db")] == ["saved.db"]
+    assert rights(saved) == 0o600
+
+
+async def test_what_was_acknowledged_before_a_backup_began_is_in_it(tmp_path: Path) -> None:
+    acknowledged: list[str] = []
+    enough = asyncio.Event()
+    path, going_on = tmp_path / "cloud.db", True
+
+    async def write(name: str) -> None:
+        number = 0
+        while going_on:
+            number += 1
+            command = SignUp(email=f"{name}{number}@example.test", name="x" * 200)
+            acknowledged.append((await cloud.does(NOBODY, command))["person"])
+            enough.set()
+
+    async with running(path) as cloud:
+        writers = [asyncio.ensure_future(write(name)) for name in "abcdefgh"]
+        counts = []
+        for number in range(5):
+            while len(acknowledged) < (number + 1) * 100:
+                enough.clear()
+                await enough.wait()
+            counts.append(len(acknowledged))
+            await asyncio.to_thread(backup, path, tmp_path / f"{number}.db")
+        going_on = False
+        await asyncio.gather(*writers)
+
+    found = [facts(tmp_path / f"{number}.db") for number in range(5)]
+    assert all(count <= there for count, there in zip(counts, found, strict=True))
+    assert found[-1] < len(acknowledged) == facts(path)
+    for number in range(5):
+        store = await Store.open(tmp_path / f"{number}.db")
+        assert len((await store.load()).facts) == found[number]
+        await store.close()
+
+
+async def test_a_backup_of_a_database_whose_cloud_was_killed_has_what_was_not_brought_home(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "cloud.db"
+    async with running(path) as cloud:
+        await live(cloud)
+        for ending in ("", "-wal"):
+            replaced(tmp_path / f"killed.db{ending}", image(tmp_path / f"cloud.db{ending}"))
+        expected = len(cloud.service.engine.log)
+
+    backup(tmp_path / "killed.db", tmp_path / "saved.db")
+
+    assert facts(tmp_path / "saved.db") == expected
+
+
+@pytest.mark.parametrize("ending", ["", ".part"])
+def test_a_backup_overwrites_nothing(database: Path, tmp_path: Path, ending: str) -> None:
+    other = tmp_path / f"saved.db{ending}"
+    other.write_bytes(b"my thesis")
+
+    with pytest.raises(StoreError):
+        backup(database, tmp_path / "saved.db")
+
+    assert other.read_bytes() == b"my thesis"
+
+
+@pytest.mark.parametrize(
+    ("spoil", "why"),
+    [
+        (damaged, "restore a backup|take another backup"),
+        (lambda path: path.write_bytes(b"a shopping list\n" * 100), "file is not a database"),
+        (lambda path: path.write_bytes(b""), "is no database of hubsim"),
+        (lambda path: path.unlink(), "is no file that is there"),
+    ],
+    ids=["damaged", "no database", "empty", "not there"],
+)
+def test_a_backup_that_fails_leaves_nothing_behind(
+    database: Path, spoil: Callable[[Path], object], why: str
+) -> None:
+    spoil(database)
+
+    with pytest.raises(StoreError, match=why) as caught:
+        backup(database, database.parent / "saved.db")
+
+    assert caught.value.path == database
+    assert not any(name.startswith("saved.db") for name in beside(database))
+
+
+def test_a_backup_into_a_folder_that_is_not_there_is_refused(database: Path, tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="give a path in a writable folder"):
+        backup(database, tmp_path / "nowhere" / "saved.db")
+
+
+# ------------------------------------------------------------------ putting back
+
+
+async def test_a_restored_database_is_what_was_backed_up(database: Path, saved: Path) -> None:
+    before = contents(saved)
+    async with running(database) as cloud:
+        await cloud.does(NOBODY, SignUp(email="after@example.test", name="After"))
+
+    await restore(saved, database)
+
+    assert contents(database) == contents(saved) == before
+
+
+async def test_the_replaced_database_stays_beside_it_whole(database: Path, saved: Path) -> None:
+    async with running(database) as cloud:
+        await cloud.does(NOBODY, SignUp(email="after@example.test", name="After"))
+    before = contents(database)
+
+    first, second = await restore(saved, database), await restore(saved, database)
+
+    assert first == database.with_name("cloud.db.replaced-1")
+    assert second == database.with_name("cloud.db.replaced-2")
+    assert contents(first) == before
+    assert contents(second) == contents(saved)
+
+
+async def test_what_a_killed_cloud_left_in_its_log_goes_with_the_replaced_database(
+    tmp_path: Path, saved: Path
+) -> None:
+    path, killed = tmp_path / "living.db", tmp_path / "killed.db"
+    async with running(path) as cloud:
+        await live(cloud)
+        for ending in ("", "-wal"):
+            replaced(tmp_path / f"killed.db{ending}", image(tmp_path / f"living.db{ending}"))
+        expected = len(cloud.service.engine.log)
+
+    old = await restore(saved, killed)
+
+    assert old is not None
+    assert f"{old.name}-wal" not in beside(old)
+    assert facts(old) == expected
+    assert contents(killed) == contents(saved)
+
+
+async def test_a_damaged_database_is_replaced_and_kept(database: Path, saved: Path) -> None:
+    damaged(database)
+    before = image(database)
+
+    old = await restore(saved, database)
+
+    assert old is not None
+    assert image(old) == before
+    assert contents(database) == contents(saved)
+
+
+async def test_a_log_that_cannot_be_brought_home_is_kept_and_not_taken_for_the_new_ones(
+    database: Path, saved: Path
+) -> None:
+    with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM facts").fetchone()
+        by_hand(database, "DELETE FROM sessions")
+
+        old = await restore(saved, database)
+
+        assert old is not None
+        assert "cloud.db-wal" not in beside(database)
+        assert "cloud.db.replaced-1-wal" in beside(database)
+    assert contents(old)["sessions"] == []
+    assert contents(database) == contents(saved)
+
+
+async def test_a_backup_is_restored_where_there_is_no_database(saved: Path, tmp_path: Path) -> None:
+    new = tmp_path / "new.db"
+
+    assert await restore(saved, new) is None
+
+    assert contents(new) == contents(saved)
+
+
+async def test_a_backup_of_a_former_schema_is_brought_up_to_date(database: Path, tmp_path: Path) -> None:
+    (tmp_path / "old").mkdir()
+    old = fixture_copy("cloud-schema-1.db", tmp_path / "old")
+    before = image(old)
+
+    await restore(old, database)
+
+    assert contents(database)["schema"] == [(len(MIGRATIONS),)]
+    assert facts(database) == facts(old)
+    assert image(old) == before
+
+
+async def test_a_restored_database_is_readable_by_its_owner_alone(database: Path, saved: Path) -> None:
+    allowed(saved, 0o644)
+
+    await restore(saved, database)
+
+    assert rights(database) == 0o600
+
+
+async def test_nothing_is_restored_while_an_instance_runs(database: Path, saved: Path) -> None:
+    before = contents(database)
+    store = await Store.open(database)
+
+    error = await refusal(saved, database)
+
+    await store.close()
+    assert error.path == database
+    assert "is used by another hubsim" in error.why
+    assert contents(database) == before
+    assert beside(database) == ["cloud.db", "saved.db"]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "why"),
+    [
+        (damaged, "is damaged|is malformed"),
+        (lambda path: replaced(path, b"a shopping list\n" * 100), "file is not a database"),
+        (lambda path: replaced(path, b""), "is no database of hubsim"),
+        (lambda path: replaced(path, image(path)[:8192]), "damaged|malformed"),
+        (lambda path: path.unlink(), "is no file that is there"),
+        (lambda path: by_hand(path, "PRAGMA user_version = 99"), "use a newer hubsim"),
+        (lambda path: by_hand(path, "DELETE FROM facts WHERE position = 4"), "fact 4 is missing"),
+        (
+            lambda path: by_hand(path, "UPDATE facts SET fact = X'7b7d' WHERE position = 4"),
+            "fact 4 cannot be read",
+        ),
+        (lambda path: by_hand(path, "UPDATE devices SET device = X'5b5d'"), "the device row of hub 0000AA01"),
+        (lambda path: by_hand(path, "UPDATE sessions SET session = X'5b5d'"), "a session cannot be read"),
+        (lambda path: by_hand(path, "UPDATE credentials SET credential = X'5b5d'"), "the credential of olga"),
+        (lambda path: by_hand(path, "UPDATE kept SET answer = X'5b5d'"), "a kept answer cannot be read"),
+        (lambda path: by_hand(path, "UPDATE hub_events SET event = X'5b5d'"), "event 1 of boot 1"),
+        (lambda path: by_hand(path, "DROP TABLE sessions"), "no such table: sessions"),
+    ],
+)
+async def test_a_broken_backup_is_refused_and_nothing_is_changed(
+    database: Path, saved: Path, spoil: Callable[[Path], object], why: str
+) -> None:
+    spoil(saved)
+    before, files = image(database), beside(database)
+
+    error = await refusal(saved, database)
+
+    assert error.path == saved
+    assert re.search(why, error.why)
+    assert image(database) == before
+    assert beside(database) == files
+
+
+async def test_a_restore_after_one_that_was_killed_begins_anew(database: Path, saved: Path) -> None:
+    replaced(database.with_name("cloud.db.restoring"), b"half of a backup")
+
+    await restore(saved, database)
+
+    assert contents(database) == contents(saved)
+    assert "cloud.db.restoring" not in beside(database)
+
+
+# ------------------------------------------------------------------ and afterwards
+
+
+async def test_a_cloud_on_a_restored_database_gets_its_orders_through_to_a_carrier_that_is_ahead(
+    tmp_path: Path,
+) -> None:
+    path, before = tmp_path / "cloud.db", tmp_path / "before.db"
+    async with running(path) as cloud:
+        await live(cloud)
+        backup(path, before)
+        cloud.confirms(AJAX, 7, Profile.INACTIVE)
+    await restore(before, path)
+
+    async with running(path) as cloud:
+        cloud.confirms(AJAX, 7, Profile.INACTIVE)
+        await cloud.does(NOBODY, SignUp(email="after@example.test", name="After"))
+        profile = cloud.service.engine.state.profiles[AJAX]
+
+    assert (profile.sequence, profile.wanted) == (8, Profile.ACTIVE)

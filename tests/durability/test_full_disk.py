@@ -1,0 +1,383 @@
+"""A disk that is full while the cloud runs: nothing acknowledged is lost, and all goes on with more room."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from database_files import by_hand, fixture_copy
+from rich_cloud import HUB, NINE_MS, TOPICS, MovingClock, Nobody
+
+from cloud.domain.case import Accepted
+from cloud.domain.commands import SignUp
+from cloud.domain.queries import Accounts
+from cloud.domain.refusals import Refusal
+from cloud.domain.settings import CloudSettings
+from cloud.domain.words import Actor
+from cloud.engine import CloudEngine, Start, Stop
+from cloud.rows import Credential, Key, Rows
+from cloud.service import CloudService, StorageDown
+from cloud.store import Saved, Store
+from contract.codec import encode
+from contract.core import (
+    Connect,
+    Connected,
+    ConnectionLost,
+    Disconnect,
+    PortEffect,
+    Received,
+    Subscribe,
+    Subscribed,
+    Wake,
+)
+from contract.messages import HubEvent, Presence
+from contract.topics import Kind
+
+NOBODY = Actor(None)
+OLGA = Actor("person-1")
+NAME = "x" * 200
+MUCH = 200
+"""So many sign-ups with such names fill more than the few pages that may be left."""
+
+
+class Waker(Nobody):
+    """Tells whoever waits that a batch is done with."""
+
+    def __init__(self) -> None:
+        self.progress = asyncio.Event()
+
+    def served(self) -> None:
+        self.progress.set()
+
+
+class CrampedCloud:
+    """A running cloud whose disk is full when it is told to be."""
+
+    def __init__(self, store: Store, saved: Saved) -> None:
+        self.store = store
+        self.performed: list[PortEffect] = []
+        self.turn = asyncio.Event()
+        """Set to let the pause between two probes be over."""
+        self.pauses: list[float] = []
+        self.clock = MovingClock()
+        self.waker = Waker()
+        engine = CloudEngine(CloudSettings(), TOPICS)
+        engine.restore(saved.facts, saved.devices)
+        self.service = CloudService(
+            engine,
+            store,
+            self.clock,
+            self.performed.append,
+            self.waker,
+            pause=self._pause,
+        )
+        self.serving = asyncio.ensure_future(self.service.run())
+        self._signed_up = 0
+
+    async def _pause(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        self.waker.progress.set()
+        await self.turn.wait()
+        self.turn.clear()
+
+    async def disk_is_full(self) -> None:
+        ((pages,),) = await self.store._connection.execute_fetchall("PRAGMA page_count")
+        await self.store._connection.execute(f"PRAGMA max_page_count = {pages}")
+
+    async def disk_has_room(self) -> None:
+        await self.store._connection.execute("PRAGMA max_page_count = 1000000")
+
+    async def signs_up(self, name: str = "olga") -> dict[str, str]:
+        outcome = await self.service.command(NOBODY, SignUp(email=f"{name}@example.test", name=name))
+        assert isinstance(outcome, Accepted), outcome
+        return outcome.result
+
+    async def does_much(self) -> list[Any]:
+        """Let more people sign up at once than there is room for."""
+        self._signed_up += 1
+        commands = [
+            SignUp(email=f"p{self._signed_up}-{number}@example.test", name=NAME) for number in range(MUCH)
+        ]
+        asked = (self.service.command(NOBODY, command) for command in commands)
+        return await asyncio.gather(*asked, return_exceptions=True)
+
+    async def breaks_down(self) -> None:
+        await self.disk_is_full()
+        while not any(isinstance(outcome, StorageDown) for outcome in await self.does_much()):
+            pass
+
+    async def idle(self) -> None:
+        await self.until(lambda: self.service.idle)
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        while not holds():
+            self.waker.progress.clear()
+            await self.waker.progress.wait()
+
+    def says(self, kind: Kind, message: Presence | HubEvent) -> None:
+        self.service.post(Received(TOPICS.of(kind, HUB), encode(message)))
+
+
+@asynccontextmanager
+async def cramped(path: Path) -> AsyncIterator[CrampedCloud]:
+    store = await Store.open(path)
+    cloud = CrampedCloud(store, await store.load())
+    try:
+        yield cloud
+    finally:
+        cloud.serving.cancel()
+        await asyncio.wait({cloud.serving})
+        await store.close()
+    assert cloud.serving.cancelled(), "the service has ended by itself"
+
+
+@pytest.fixture
+async def cloud(tmp_path: Path) -> AsyncIterator[CrampedCloud]:
+    async with cramped(tmp_path / "cloud.db") as cloud:
+        yield cloud
+
+
+async def goes_online(cloud: CrampedCloud) -> None:
+    for event in (Start(), Connected(), Subscribed()):
+        cloud.service.post(event)
+    await cloud.idle()
+
+
+async def test_who_asks_while_the_disk_is_full_hears_that_nothing_was_done(cloud: CrampedCloud) -> None:
+    await cloud.signs_up()
+    await cloud.breaks_down()
+    before = by_hand(cloud.store.path, "SELECT count(*) FROM facts")
+
+    with pytest.raises(StorageDown) as caught:
+        await cloud.signs_up("ivan")
+
+    assert "database or disk is full" in str(caught.value)
+    assert str(caught.value).endswith("; make room on the disk")
+    assert caught.value.error is cloud.service.trouble
+    assert by_hand(cloud.store.path, "SELECT count(*) FROM facts") == before
+
+
+async def test_views_show_what_is_durable_while_the_disk_is_full(cloud: CrampedCloud) -> None:
+    await cloud.signs_up()
+    await cloud.breaks_down()
+
+    seen = await cloud.service.look(OLGA, Accounts())
+
+    assert not isinstance(seen, Refusal)
+    assert "olga" in str(seen)
+    assert cloud.service.engine.log == (await cloud.store.load()).facts
+
+
+async def test_a_look_in_the_batch_that_failed_is_answered_from_what_is_durable(cloud: CrampedCloud) -> None:
+    await cloud.signs_up()
+    await cloud.disk_is_full()
+    looks = []
+    while cloud.service.trouble is None:
+        looks.append(asyncio.ensure_future(cloud.service.look(OLGA, Accounts())))
+        await cloud.does_much()
+
+    seen = await asyncio.gather(*looks)
+
+    assert all("olga" in str(view) for view in seen)
+
+
+async def test_rows_cannot_be_kept_while_the_disk_is_full(cloud: CrampedCloud) -> None:
+    await cloud.breaks_down()
+
+    with pytest.raises(StorageDown):
+        await cloud.service.keep(Rows(credentials=(Credential("person-1", "olga@example.test", "h"),)))
+
+    assert await cloud.store.credential("olga@example.test") is None
+
+
+async def test_the_first_command_after_there_is_room_again_is_done(cloud: CrampedCloud) -> None:
+    await cloud.breaks_down()
+    await cloud.disk_has_room()
+
+    await cloud.signs_up()
+
+    assert cloud.service.trouble is None
+    assert cloud.service.engine.log == (await cloud.store.load()).facts
+
+
+async def test_without_any_command_the_cloud_finds_out_by_itself_that_there_is_room(
+    cloud: CrampedCloud,
+) -> None:
+    await cloud.breaks_down()
+    cloud.turn.set()
+    await cloud.until(lambda: len(cloud.pauses) > 1)
+    await cloud.idle()
+    still = cloud.service.trouble
+    await cloud.disk_has_room()
+
+    cloud.turn.set()
+    await cloud.until(lambda: cloud.service.trouble is None)
+
+    assert still is not None
+    assert cloud.pauses == [cloud.pauses[0]] * len(cloud.pauses)
+
+
+async def test_nothing_probes_a_database_that_is_well(cloud: CrampedCloud) -> None:
+    await cloud.breaks_down()
+    await cloud.disk_has_room()
+    await cloud.signs_up()
+    pauses = len(cloud.pauses)
+
+    cloud.turn.set()
+    await cloud.signs_up("ivan")
+
+    assert len(cloud.pauses) == pauses
+    assert [task for task in asyncio.all_tasks() if task.get_name() == "cloud storage probe"] == []
+
+
+# ------------------------------------------------------------------ the broker
+
+
+async def test_the_connection_is_given_up_and_made_again(cloud: CrampedCloud) -> None:
+    await goes_online(cloud)
+    await cloud.breaks_down()
+    down = list(cloud.performed)
+    cloud.performed.clear()
+    await cloud.disk_has_room()
+
+    await cloud.signs_up()
+
+    assert [type(effect) for effect in down] == [Connect, Subscribe, Disconnect]
+    assert [type(effect) for effect in cloud.performed] == [Connect]
+
+
+async def test_news_of_the_connection_that_was_given_up_does_not_reach_the_next_one(
+    cloud: CrampedCloud,
+) -> None:
+    await goes_online(cloud)
+    await cloud.breaks_down()
+    await cloud.disk_has_room()
+    cloud.performed.clear()
+
+    for event in (ConnectionLost(), Connected(), Subscribed(), Wake()):
+        cloud.service.post(event)
+    await cloud.signs_up()
+
+    assert [type(effect) for effect in cloud.performed] == [Connect]
+    assert not cloud.service.engine.online
+
+
+async def test_a_cloud_that_was_not_connected_is_not_connected_afterwards(cloud: CrampedCloud) -> None:
+    await cloud.breaks_down()
+    await cloud.disk_has_room()
+
+    await cloud.signs_up()
+
+    assert [type(effect) for effect in cloud.performed] == [Disconnect]
+
+
+async def test_a_cloud_that_is_told_to_stop_meanwhile_stays_away(cloud: CrampedCloud) -> None:
+    await goes_online(cloud)
+    await cloud.breaks_down()
+    cloud.service.post(Stop())
+    await cloud.idle()
+    await cloud.disk_has_room()
+    cloud.performed.clear()
+
+    await cloud.signs_up()
+
+    assert cloud.performed == []
+
+
+async def test_nothing_is_due_while_the_disk_is_full(tmp_path: Path) -> None:
+    async with cramped(fixture_copy("cloud-schema-2.db", tmp_path)) as cloud:
+        before = cloud.service.due()
+
+        await cloud.breaks_down()
+
+        assert before == cloud.service.engine.due()
+        assert before is not None
+        assert cloud.service.due() is None
+
+
+async def test_what_hubs_said_while_the_disk_is_full_is_not_lost(cloud: CrampedCloud) -> None:
+    await cloud.disk_is_full()
+    cloud.says(Kind.PRESENCE, Presence(hub=HUB, online=True, boot=1, connection=1))
+    for number in range(1, 400):
+        cloud.says(Kind.EVENTS, HubEvent(hub=HUB, boot=1, number=number, kind="lid" * 30, at_ms=NINE_MS))
+    await cloud.idle()
+    assert cloud.service.trouble is not None
+    cloud.says(Kind.EVENTS, HubEvent(hub=HUB, boot=1, number=400, kind="lid", at_ms=NINE_MS))
+    await cloud.idle()
+    await cloud.disk_has_room()
+
+    await cloud.signs_up()
+
+    assert by_hand(cloud.store.path, "SELECT count(*), max(number) FROM hub_events") == [(400, 400)]
+    assert (await cloud.store.load()).devices[HUB].online
+
+
+# ------------------------------------------------------------------ worse than full
+
+
+async def test_a_database_that_cannot_even_be_read_answers_nobody_until_it_can(cloud: CrampedCloud) -> None:
+    await cloud.signs_up()
+    by_hand(cloud.store.path, "ALTER TABLE facts RENAME TO mislaid")
+
+    with pytest.raises(StorageDown):
+        await cloud.signs_up("ivan")
+    with pytest.raises(StorageDown):
+        await cloud.service.look(OLGA, Accounts())
+    with pytest.raises(StorageDown):
+        await cloud.signs_up("ivan")
+    by_hand(cloud.store.path, "ALTER TABLE mislaid RENAME TO facts")
+
+    await cloud.signs_up("ivan")
+    assert "olga" in str(await cloud.service.look(OLGA, Accounts()))
+
+
+async def test_who_waits_when_the_cloud_is_killed_with_a_full_disk_hears_of_it(cloud: CrampedCloud) -> None:
+    await cloud.breaks_down()
+
+    cloud.serving.cancel()
+    await asyncio.wait({cloud.serving})
+
+    assert [task for task in asyncio.all_tasks() if task.get_name() == "cloud storage probe"] == []
+
+
+# ------------------------------------------------------------------ nothing acknowledged is lost
+
+
+@pytest.mark.parametrize("seed", range(5))
+async def test_however_often_the_disk_fills_up_each_request_that_is_sent_until_answered_is_done_once(
+    cloud: CrampedCloud, seed: int
+) -> None:
+    chance = random.Random(seed)  # noqa: S311 (play, not secrets)
+    refused = 0
+
+    async def persists(number: int) -> str:
+        nonlocal refused
+        key = Key("anonymous", str(number), str(number))
+        while True:
+            try:
+                command = SignUp(email=f"p{number}@example.test", name=NAME)
+                done = await cloud.service.submit(NOBODY, command, key=key)
+            except StorageDown:
+                refused += 1
+                await cloud.disk_has_room()
+                continue
+            assert isinstance(done.outcome, Accepted)
+            return done.outcome.result["person"]
+
+    async def batch(numbers: range) -> list[str]:
+        return list(await asyncio.gather(*(persists(number) for number in numbers)))
+
+    acknowledged: list[str] = []
+    for begin in range(0, 1_000, 100):
+        if chance.random() < 0.7:
+            await cloud.disk_is_full()
+        acknowledged += await batch(range(begin, begin + 100))
+
+    facts = (await cloud.store.load()).facts
+    assert refused > 0
+    assert sorted(acknowledged) == sorted(fact.person for fact in facts)  # type: ignore[union-attr]
+    assert len(set(acknowledged)) == len(facts) == 1_000
+    assert cloud.service.engine.log == facts

@@ -1,0 +1,88 @@
+"""A cloud that is killed in the middle of its work: every command it answered is in the database."""
+
+import contextlib
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cloud.store import Store
+
+CLOUD = """
+import asyncio, pathlib, sys
+from cloud.domain.commands import SignUp
+from cloud.domain.settings import CloudSettings
+from cloud.domain.words import Actor
+from cloud.engine import CloudEngine
+from cloud.rows import Key
+from cloud.service import CloudService
+from cloud.store import Store
+from contract.core import Now
+from contract.topics import Topics
+
+class Clock:
+    def now(self):
+        return Now(1_768_464_000_000, 1_768_464_000_000)
+
+class Nobody:
+    def record(self, *_): pass
+    def kept(self, *_): pass
+    def complain(self, *_): pass
+    def served(self): pass
+
+async def sign_up(service, name):
+    number = 0
+    while True:
+        number += 1
+        email = f"{name}{number}@example.test"
+        key = Key("anonymous", email, email)
+        done = await service.submit(Actor(None), SignUp(email=email, name="Olga"), key=key)
+        print(email, done.outcome.result["person"], flush=True)
+
+async def main():
+    store = await Store.open(pathlib.Path(sys.argv[1]))
+    service = CloudService(CloudEngine(CloudSettings(), Topics()), store, Clock(), lambda _: None, Nobody())
+    serving = asyncio.create_task(service.run())
+    await asyncio.gather(serving, *(sign_up(service, name) for name in "abcdefgh"))
+
+asyncio.run(main())
+"""
+
+
+@contextlib.contextmanager
+def cloud(path: Path) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-c", CLOUD, str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 (our own program)
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def answered_until_killed(path: Path, answers: int) -> list[tuple[str, str]]:
+    """Return the (address, person) of all answers that a cloud gave until it was killed after so many."""
+    with cloud(path) as process:
+        assert process.stdout is not None
+        lines = [process.stdout.readline() for _ in range(answers)]
+        process.kill()
+        lines += process.stdout.readlines()
+    whole = [line.split() for line in lines if line.endswith("\n")]
+    return [(email, person) for email, person in whole]
+
+
+@pytest.mark.parametrize("answers", [1, 100, 1_000])
+async def test_what_a_killed_cloud_answered_is_in_its_database(tmp_path: Path, answers: int) -> None:
+    path = tmp_path / "cloud.db"
+
+    answered = answered_until_killed(path, answers)
+
+    store = await Store.open(path)
+    facts = (await store.load()).facts
+    kept = await store.kept([("anonymous", email) for email, _ in answered])
+    await store.close()
+    written = {fact.email: fact.person for fact in facts}  # type: ignore[union-attr]
+    assert len(answered) >= answers
+    assert {email: written[email] for email, _ in answered} == dict(answered)
+    assert {name[1]: answer.result["person"] for name, answer in kept.items()} == dict(answered)

@@ -1,0 +1,131 @@
+"""One instance for each database, whatever becomes of the others."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from database_files import by_hand
+
+from cloud.domain.facts import PersonSignedUp
+from cloud.instance_lock import lock_path
+from cloud.store import Batch, Store, StoreError
+
+OLGA = PersonSignedUp(at_ms=1, person="person-1", email="olga@example.test", name="Olga")
+HOLDER = """
+import asyncio, pathlib, sys
+from cloud.domain.facts import PersonSignedUp
+from cloud.store import Batch, Store
+
+async def main():
+    store = await Store.open(pathlib.Path(sys.argv[1]))
+    fact = PersonSignedUp(at_ms=1, person="person-1", email="olga@example.test", name="Olga")
+    await store.commit(Batch(first_position=1, facts=(fact,)))
+    print("here", flush=True)
+    sys.stdin.read()
+
+asyncio.run(main())
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "cloud.db"
+
+
+@pytest.fixture
+def other(path: Path) -> Iterator[subprocess.Popen[str]]:
+    """Another process that has the database open, with a fact in it."""
+    command = [sys.executable, "-c", HOLDER, str(path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 (our own program)
+        assert process.stdout is not None
+        assert process.stdout.readline() == "here\n"
+        yield process
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+
+
+async def test_a_second_process_is_refused_and_told_who_is_the_first(
+    path: Path, other: subprocess.Popen[str]
+) -> None:
+    with pytest.raises(StoreError) as caught:
+        await Store.open(path)
+
+    assert str(caught.value) == f"{path}: is used by another hubsim, process {other.pid}; end that one first"
+
+
+async def test_a_process_that_is_killed_leaves_no_lock_and_no_fact_behind_it_lost(
+    path: Path, other: subprocess.Popen[str]
+) -> None:
+    other.send_signal(signal.SIGKILL)
+    other.wait()
+
+    store = await Store.open(path)
+    saved = await store.load()
+    await store.close()
+
+    assert saved.facts == [OLGA]
+
+
+async def test_two_stores_of_one_process_are_refused_too(path: Path) -> None:
+    store = await Store.open(path)
+
+    with pytest.raises(StoreError, match=f"process {os.getpid()}"):
+        await Store.open(path)
+
+    await store.close()
+
+
+async def test_the_refused_one_takes_nothing_from_the_first(path: Path) -> None:
+    store = await Store.open(path)
+    with pytest.raises(StoreError):
+        await Store.open(path)
+
+    await store.commit(Batch(first_position=1, facts=(OLGA,)))
+
+    assert (await store.load()).facts == [OLGA]
+    with pytest.raises(StoreError):
+        await Store.open(path)
+    await store.close()
+
+
+async def test_a_closed_store_lets_the_next_one_in(path: Path) -> None:
+    for _ in range(3):
+        await (await Store.open(path)).close()
+
+
+async def test_a_store_that_could_not_be_opened_holds_nothing(path: Path) -> None:
+    await (await Store.open(path)).close()
+    by_hand(path, "PRAGMA user_version = 99")
+    with pytest.raises(StoreError, match="schema 99"):
+        await Store.open(path)
+    by_hand(path, "PRAGMA user_version = 2")
+
+    await (await Store.open(path)).close()
+
+
+async def test_an_opening_that_is_cancelled_holds_nothing(path: Path) -> None:
+    for turns in range(12):
+        opening = asyncio.ensure_future(Store.open(path))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        opening.cancel()
+        await asyncio.wait({opening})
+        assert opening.cancelled()
+
+    await (await Store.open(path)).close()
+
+
+async def test_an_instance_that_has_not_said_who_it_is_is_refused_all_the_same(path: Path) -> None:
+    store = await Store.open(path)
+    lock_path(path).write_text("")
+
+    with pytest.raises(StoreError, match="is used by another hubsim; end that one first"):
+        await Store.open(path)
+
+    await store.close()

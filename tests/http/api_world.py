@@ -1,0 +1,281 @@
+"""A cloud behind its HTTP API to play with: a real database and service, no broker, and people who call."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from cloud.auth import Auth
+from cloud.domain.facts import Fact
+from cloud.domain.queries import Mailbox
+from cloud.domain.settings import CloudSettings
+from cloud.domain.words import Actor
+from cloud.engine import CloudEngine, Complain
+from cloud.feed import Feed
+from cloud.http.app import create_app
+from cloud.http.doors import Door
+from cloud.http.settings import HttpSettings
+from cloud.meters import Meters
+from cloud.passwords import Hashing
+from cloud.service import CloudService
+from cloud.store import Store
+from contract.clock import WorldClock
+from contract.codec import AnyMessage, encode
+from contract.core import Received
+from contract.messages import Channel, Hardware, Presence, Reported, SimCard, SimSlot
+from contract.topics import Kind, Topics
+
+NINE_MS = 1_768_464_000_000
+"""2026-01-15 09:00 in Warsaw: the world's time."""
+HOST_MS = 1_800_000_000_000
+"""The host's time."""
+HUB, HUB_2 = "0000AA01", "0000AA02"
+AJAX = "8988300000000000013"
+PASSWORD = "correct horse battery staple"  # noqa: S105 (of nobody)
+OPERATOR_TOKEN = "operator-token-of-this-test"  # noqa: S105 (of nobody)
+CHEAP = Hashing(memory_kib=8, passes=1)
+TOPICS = Topics()
+
+Json = dict[str, Any]
+
+
+class ServedWorld:
+    """One world, put together as a host does it."""
+
+    name = ""
+    operator_token: str | None = OPERATOR_TOKEN
+
+    def __init__(self, store: Store, engine: CloudEngine, clock: WorldClock) -> None:
+        self.store = store
+        self.clock = clock
+        self.meters = Meters()
+        self.service = CloudService(engine, store, clock, lambda _effect: None, self)
+        self.feed = Feed(lambda: self.service.engine, len(engine.log))
+        self.auth: Auth
+        self.awaited: list[str] = []
+
+    def ready(self) -> list[str]:
+        return self.awaited
+
+    def record(self, first_position: int, facts: tuple[Fact, ...]) -> None:
+        self.meters.recorded(len(facts))
+        self.feed.record(first_position, facts)
+
+    def kept(self, hubs: tuple[str, ...]) -> None:
+        self.feed.kept(hubs)
+
+    def complain(self, complaint: Complain) -> None:
+        self.meters.complained(complaint.rule)
+
+    def served(self) -> None:
+        pass
+
+
+class Caller:
+    """Somebody who calls the API, with or without a token."""
+
+    def __init__(self, client: httpx.AsyncClient, token: str | None = None, person: str = "") -> None:
+        self.client = client
+        self.token = token
+        self.person = person
+        self.company = ""
+
+    async def call(self, method: str, path: str, body: Json | None = None, **headers: str) -> httpx.Response:
+        """Send a request; header names are given with underscores."""
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if self.token is not None:
+            sent.setdefault("Authorization", f"Bearer {self.token}")
+        return await self.client.request(method, f"/v1{path}", json=body, headers=sent)
+
+    async def does(self, method: str, path: str, body: Json | None = None, **headers: str) -> Json:
+        """Send a request that must be granted; return the answer, if it has one."""
+        answer = await self.call(method, path, body, **headers)
+        assert answer.is_success, answer.text
+        return answer.json() if answer.content else {}
+
+    async def sees(self, path: str) -> Json:
+        return await self.does("GET", path)
+
+    async def refused(self, method: str, path: str, body: Json | None = None, **headers: str) -> str:
+        """Send a request that must be refused; return the name of the problem."""
+        answer = await self.call(method, path, body, **headers)
+        return problem_of(answer)["name"]
+
+
+def problem_of(answer: httpx.Response) -> Any:
+    """Return the problem document, which must be whole."""
+    assert answer.headers["content-type"] == "application/problem+json", answer.text
+    problem = answer.json()
+    assert problem["status"] == answer.status_code
+    assert problem["type"] == f"/problems/{problem['name']}"
+    assert problem["title"]
+    assert problem["detail"]
+    assert isinstance(problem["facts"], dict)
+    return problem
+
+
+class HostTime:
+    """The host's clock, which a test sets as it likes."""
+
+    def __init__(self, at_ms: int) -> None:
+        self.at_ms = at_ms
+
+    def __call__(self) -> int:
+        return self.at_ms
+
+
+class Api:
+    """The API of one world, and what happens around it."""
+
+    def __init__(
+        self,
+        worlds: "OneWorld",
+        client: httpx.AsyncClient,
+        app: Any,
+        host: HostTime,
+        running: asyncio.Task[None],
+    ) -> None:
+        self.worlds = worlds
+        self.world = worlds.get("")
+        self.client = client
+        self.app = app
+        self.host = host
+        self.running = running
+        self._sequence = 0
+
+    @property
+    def nobody(self) -> Caller:
+        return Caller(self.client)
+
+    @property
+    def operator(self) -> Caller:
+        return Caller(self.client, OPERATOR_TOKEN)
+
+    # ------------------------------------------------------------------ people
+
+    async def person(self, name: str, app: str = "pro_desktop") -> Caller:
+        """Let somebody sign up at name@example.com, and in."""
+        account = {"email": f"{name}@example.com", "name": name.capitalize(), "password": PASSWORD}
+        await self.nobody.does("POST", "/accounts", account)
+        return await self.signs_in(name, app)
+
+    async def signs_in(self, name: str, app: str = "pro_desktop", company: str = "") -> Caller:
+        """Let somebody sign in who has an account, and pick a company, if one is given."""
+        credentials = {"email": f"{name}@example.com", "password": PASSWORD, "app": app}
+        session = await self.nobody.does("POST", "/sessions", credentials)
+        caller = Caller(self.client, session["token"], session["person"])
+        if company:
+            await self.picks(caller, company)
+        return caller
+
+    async def picks(self, caller: Caller, company: str) -> None:
+        await caller.does("PUT", "/session/account", {"company": company})
+        caller.company = company
+
+    async def owner(self, name: str) -> Caller:
+        """Let somebody register a company; return them in its account."""
+        caller = await self.person(name)
+        company = {"name": f"{name.capitalize()} Security", "country": "PL"}
+        created = await caller.does("POST", "/companies", company)
+        await self.picks(caller, created["company"])
+        return caller
+
+    async def dealer(self, name: str = "olga") -> Caller:
+        caller = await self.owner(name)
+        await caller.does("POST", "/company/dealership", {"registration_number": "5260001246"})
+        return caller
+
+    async def reseller(self, name: str = "rita") -> Caller:
+        """Let somebody own a Reseller at name-sales@example.com."""
+        caller = await self.owner(name)
+        appointed = {"company": caller.company, "email": f"{name}-sales@example.com"}
+        await self.operator.does("POST", "/operator/resellers", appointed)
+        return caller
+
+    async def employee(self, owner: Caller, name: str, role: str, app: str = "pro_desktop") -> Caller:
+        """Let the owner employ somebody new, who joins; return them in the company account."""
+        await self.person(name)
+        await owner.does("POST", "/company/employees", {"email": f"{name}@example.com", "role": role})
+        return await self.signs_in(name, app, owner.company)
+
+    async def connected(self, dealer: Caller, reseller: Caller) -> None:
+        await dealer.does("POST", "/connections", {"reseller": reseller.company})
+        await reseller.does("POST", f"/dealers/{dealer.company}/approval", {})
+
+    async def dealer_with_hub(self) -> Caller:
+        """Return a Dealer with an approved Reseller and a hub that is online with an Ajax SIM."""
+        dealer, reseller = await self.dealer(), await self.reseller()
+        await self.connected(dealer, reseller)
+        await self.adds_hub(dealer, HUB)
+        return dealer
+
+    async def adds_hub(self, caller: Caller, hub: str) -> str:
+        place: str = (await caller.does("POST", "/objects", {"name": "Villa"}))["object"]
+        await caller.does("POST", f"/objects/{place}/hubs", {"hub": hub, "model": "hub-2-plus"})
+        await self.hub_speaks(hub)
+        return place
+
+    # ------------------------------------------------------------------ hubs
+
+    async def hub_speaks(self, hub: str = HUB, *, online: bool = True) -> None:
+        """Let a hub go online and report what is in it, and go offline again if that is wanted."""
+        self._sequence += 1
+        boot = self._sequence
+        hardware = Hardware(
+            model="hub-2-plus",
+            firmware="2.20.0",
+            channels=(Channel.ETHERNET,),
+            sims=(SimSlot(1, SimCard.OK, AJAX),),
+        )
+        reported = Reported(hub=hub, boot=boot, sequence=1, applied_version=0, hardware=hardware)
+        self._hears(Kind.PRESENCE, hub, Presence(hub=hub, online=True, boot=boot, connection=1))
+        self._hears(Kind.REPORTED, hub, reported)
+        if not online:
+            self._hears(Kind.PRESENCE, hub, Presence(hub=hub, online=False, boot=boot, connection=1))
+        await self.world.service.look(Actor(None), Mailbox())  # behind what the hub said
+
+    def _hears(self, kind: Kind, hub: str, message: AnyMessage) -> None:
+        self.world.service.post(Received(TOPICS.of(kind, hub), encode(message)))
+
+
+class OneWorld:
+    """The main world, and those that a test adds."""
+
+    def __init__(self, world: ServedWorld) -> None:
+        self.worlds = {"": world}
+
+    def get(self, name: str) -> ServedWorld:
+        return self.worlds[name]
+
+
+async def open_world(path: Path, host_ms: Callable[[], int]) -> ServedWorld:
+    store = await Store.open(path)
+    saved = await store.load()
+    engine = CloudEngine(CloudSettings(), TOPICS)
+    engine.restore(saved.facts, saved.devices)
+    world = ServedWorld(store, engine, WorldClock(NINE_MS, lambda: 0))
+    world.auth = await Auth.open(world.service, store, session_hours=12, hashing=CHEAP, host_ms=host_ms)
+    return world
+
+
+@asynccontextmanager
+async def served(
+    path: Path, settings: HttpSettings | None = None, *, host_ms: int = HOST_MS, beside: tuple[Door, ...] = ()
+) -> AsyncIterator[Api]:
+    """Serve a world from this database for as long as the block lasts."""
+    host = HostTime(host_ms)
+    world = await open_world(path, host)
+    worlds = OneWorld(world)
+    app = create_app(worlds, settings or HttpSettings(hashing=CHEAP), beside)
+    running = asyncio.create_task(world.service.run())
+    transport = httpx.ASGITransport(app)
+    try:
+        async with httpx.AsyncClient(transport=transport, base_url="http://cloud.test") as client:
+            yield Api(worlds, client, app, host, running)
+    finally:
+        running.cancel()
+        await asyncio.wait({running})
+        await world.store.close()

@@ -1,0 +1,306 @@
+"""Accounts and sessions: passwords, tokens, expiry; and that no secret leaves the cloud."""
+
+import logging
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from api_world import CHEAP, HOST_MS, PASSWORD, Api, Caller, open_world, problem_of, served
+
+from cloud.auth import SESSIONS_PER_PERSON, SignedIn
+from cloud.domain.words import App
+from cloud.http.accounts import Credentials, NewAccount, NewSession
+from cloud.passwords import Hashing, Passwords, TooBusy
+
+HOUR_MS = 3_600_000
+OLGA = {"email": "olga@example.com", "name": "Olga", "password": PASSWORD}
+
+
+@pytest.fixture
+async def api(tmp_path: Path) -> AsyncIterator[Api]:
+    async with served(tmp_path / "cloud.db") as api:
+        yield api
+
+
+async def test_signing_in_gives_a_token_for_the_personal_account(api: Api) -> None:
+    await api.nobody.does("POST", "/accounts", OLGA)
+
+    answer = await api.nobody.call(
+        "POST", "/sessions", {"email": " OLGA@example.com ", "password": PASSWORD, "app": "pro_app"}
+    )
+
+    assert answer.status_code == 201
+    session = answer.json()
+    assert session.keys() == {"person", "app", "account", "created_at", "expires_at", "token"}
+    assert (session["person"], session["app"], session["account"]) == ("person-1", "pro_app", None)
+    assert session["created_at"] == "2027-01-15T08:00:00.000Z"
+    assert session["expires_at"] == "2027-01-15T20:00:00.000Z"
+    assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_an_unknown_address_and_a_wrong_password_get_the_same_answer(api: Api) -> None:
+    await api.nobody.does("POST", "/accounts", OLGA)
+
+    wrong = [
+        await api.nobody.call("POST", "/sessions", {"email": email, "password": password, "app": "pro_app"})
+        for email, password in (
+            ("olga@example.com", "wrong password"),
+            ("nobody@example.com", PASSWORD),
+            ("no address at all", PASSWORD),
+            ("olga@example.com", ""),
+        )
+    ]
+
+    assert {answer.text for answer in wrong} == {wrong[0].text}
+    assert problem_of(wrong[0])["name"] == "wrong_credentials"
+    assert wrong[0].status_code == 401
+
+
+class CountingPasswords(Passwords):
+    """Counts how often a password was compared."""
+
+    compared = 0
+
+    async def matches(self, password_hash: str, password: str) -> bool:
+        self.compared += 1
+        return await super().matches(password_hash, password)
+
+
+async def test_an_unknown_address_costs_as_much_work_as_a_wrong_password(api: Api) -> None:
+    await api.nobody.does("POST", "/accounts", OLGA)
+    counting = CountingPasswords(CHEAP)
+    api.world.auth._passwords = counting
+
+    work = []
+    for email in ("olga@example.com", "nobody@example.com"):
+        await api.nobody.refused("POST", "/sessions", {"email": email, "password": "wrong", "app": "pro_app"})
+        work.append(counting.compared)
+
+    assert work == [1, 2]
+    # both hashes are of the same parameters
+    credential = await api.world.store.credential("olga@example.com")
+    assert credential is not None
+    assert api.world.auth._decoy.split("$")[:4] == credential.password_hash.split("$")[:4]
+
+
+@pytest.mark.parametrize("password", ["", "1234567", "x" * 129])
+async def test_a_password_has_8_to_128_characters(api: Api, password: str) -> None:
+    answer = await api.nobody.call("POST", "/accounts", {**OLGA, "password": password})
+
+    problem = problem_of(answer)
+    assert problem["name"] == "invalid_request"
+    assert problem["errors"][0]["pointer"] == "/password"
+    assert api.world.service.engine.log == []
+
+
+async def test_an_account_that_is_refused_leaves_no_password_behind(api: Api) -> None:
+    await api.nobody.does("POST", "/accounts", OLGA)
+
+    refused = await api.nobody.refused("POST", "/accounts", {**OLGA, "password": "another password"})
+
+    assert refused == "email_taken"
+    await api.signs_in("olga")
+
+
+async def test_a_session_ends_by_signing_out(api: Api) -> None:
+    olga = await api.person("olga")
+
+    answer = await olga.call("DELETE", "/session")
+
+    assert answer.status_code == 204
+    assert await olga.refused("GET", "/session") == "not_signed_in"
+
+
+async def test_a_session_expires_and_a_clock_set_back_does_not_revive_it(api: Api) -> None:
+    olga = await api.person("olga")
+    api.host.at_ms += 12 * HOUR_MS - 1
+    await olga.sees("/session")
+
+    api.host.at_ms += 1
+    expired = await olga.refused("GET", "/session")
+    api.host.at_ms = HOST_MS
+    after = await olga.refused("GET", "/session")
+
+    assert expired == after == "not_signed_in"
+
+
+async def test_a_clock_set_back_before_the_expiry_makes_no_session_longer(api: Api) -> None:
+    olga, zoe = await api.person("olga"), await api.person("zoe")
+    api.host.at_ms += 13 * HOUR_MS
+    await zoe.refused("GET", "/session")
+
+    api.host.at_ms = HOST_MS
+
+    assert await olga.refused("GET", "/session") == "not_signed_in"
+
+
+async def test_sessions_outlive_the_cloud_with_their_account_until_they_end(tmp_path: Path) -> None:
+    path = tmp_path / "cloud.db"
+    async with served(path) as api:
+        olga = await api.owner("olga")
+        gone = await api.signs_in("olga")
+        await gone.does("DELETE", "/session")
+
+    async with served(path) as api:
+        again = Caller(api.client, olga.token)
+        session = await again.sees("/session")
+        ended = await Caller(api.client, gone.token).refused("GET", "/session")
+
+    assert session["account"] == olga.company
+    assert ended == "not_signed_in"
+
+
+async def test_a_restart_with_the_clock_set_back_revives_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "cloud.db"
+    async with served(path) as api:
+        olga = await api.person("olga")
+    async with served(path, host_ms=HOST_MS + 13 * HOUR_MS) as api:
+        await api.person("zoe")
+
+    async with served(path, host_ms=HOST_MS) as api:
+        assert await Caller(api.client, olga.token).refused("GET", "/session") == "not_signed_in"
+
+
+async def test_one_session_more_than_the_limit_ends_the_oldest(api: Api) -> None:
+    first = await api.person("olga")
+    second = await api.signs_in("olga")
+    for _ in range(SESSIONS_PER_PERSON - 1):
+        await api.signs_in("olga")
+
+    assert await first.refused("GET", "/session") == "not_signed_in"
+    assert (await second.sees("/session"))["person"] == first.person
+    assert api.world.auth.sessions == SESSIONS_PER_PERSON
+
+
+async def test_switching_to_a_company_one_is_not_in_leaves_the_session_as_it_was(api: Api) -> None:
+    await api.owner("eve")
+    olga = await api.owner("olga")
+
+    refused = await olga.refused("PUT", "/session/account", {"company": "company-1"})
+
+    assert refused == "not_a_member"
+    assert (await olga.sees("/session"))["account"] == olga.company
+
+
+async def test_who_is_removed_keeps_the_session_and_is_a_member_no_more(api: Api) -> None:
+    olga = await api.dealer()
+    ivan = await api.employee(olga, "ivan", "installer")
+
+    await olga.does("DELETE", f"/company/employees/{ivan.person}")
+
+    assert await ivan.refused("GET", "/objects") == "not_a_member"
+    assert (await ivan.sees("/session"))["account"] == olga.company
+
+
+async def test_a_hash_of_older_parameters_is_made_anew_when_its_owner_signs_in(tmp_path: Path) -> None:
+    path = tmp_path / "cloud.db"
+    async with served(path) as api:
+        await api.person("olga")
+        before = await api.world.store.credential("olga@example.com")
+
+    async with served(path) as api:
+        api.world.auth._passwords = Passwords(Hashing(memory_kib=16, passes=1))
+        await api.signs_in("olga")
+        after = await api.world.store.credential("olga@example.com")
+        await api.signs_in("olga")
+
+    assert before is not None
+    assert after is not None
+    assert "m=8," in before.password_hash
+    assert "m=16," in after.password_hash
+
+
+async def test_more_work_than_may_wait_is_refused_and_nothing_is_lost_by_it() -> None:
+    passwords = Passwords(Hashing(memory_kib=8, passes=1, at_once=1, waiting=1))
+    passwords._open = 2
+
+    with pytest.raises(TooBusy):
+        await passwords.hash(PASSWORD)
+
+    passwords._open = 0
+    assert await passwords.matches(await passwords.hash(PASSWORD), PASSWORD)
+
+
+async def test_too_much_waiting_work_is_a_problem_that_says_when_to_try_again(api: Api) -> None:
+    api.world.auth._passwords._open = 1_000
+
+    answer = await api.nobody.call("POST", "/accounts", OLGA)
+
+    assert answer.status_code == 503
+    assert problem_of(answer)["name"] == "too_busy"
+    assert int(answer.headers["retry-after"]) > 0
+
+
+async def test_no_password_and_no_token_stands_in_logs_answers_reprs_or_the_database(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    path = tmp_path / "cloud.db"
+    texts: list[str] = []
+    async with served(path) as api:
+        olga = await api.owner("olga")
+        assert olga.token is not None
+        wrong = (
+            {**OLGA, "password": [PASSWORD]},
+            {**OLGA, "pasword": PASSWORD},
+            {**OLGA, "password": PASSWORD * 10},
+            {"email": PASSWORD},
+        )
+        texts += [(await api.nobody.call("POST", "/accounts", body)).text for body in wrong]
+        texts.append((await api.nobody.call("POST", "/sessions", {**OLGA, "app": "x"})).text)
+        texts.append((await olga.call("GET", "/company")).text)
+        texts.append((await api.client.get("/metrics")).text)
+        (session,) = (one for one in api.world.auth._sessions.values() if one.person == olga.person)
+        credential = await api.world.store.credential("olga@example.com")
+        assert credential is not None
+        texts += [repr(session), repr(credential), repr(SignedIn(olga.token, session))]
+        await olga.does("POST", "/objects", {"name": "Villa"}, Idempotency_Key="a-key")
+    texts += [
+        repr(NewAccount(email="a@example.com", name="A", password=PASSWORD)),
+        repr(Credentials(email="a@example.com", password=PASSWORD, app=App.PRO_APP)),
+        repr(
+            NewSession(
+                person="p", app=App.PRO_APP, account=None, created_at="", expires_at="", token=olga.token
+            )
+        ),
+    ]
+    # What aiosqlite tells at its lowest level is kept out of every log by `processes.logs`.
+    ours = [record for record in caplog.records if record.name != "aiosqlite"]
+    texts += [record.getMessage() + str(record.args) for record in ours]
+    stored = b"".join(file.read_bytes() for file in sorted(tmp_path.iterdir()))  # noqa: ASYNC240 (closed files)
+
+    everything = "\n".join(texts)
+    assert PASSWORD not in everything
+    assert olga.token not in everything
+    assert credential.password_hash not in everything
+    assert session.token_hash not in everything
+    assert PASSWORD.encode() not in stored
+    assert olga.token.encode() not in stored
+
+
+async def test_a_repeated_sign_up_with_another_password_is_another_request(api: Api) -> None:
+    first = await api.nobody.call("POST", "/accounts", OLGA, Idempotency_Key="one")
+    again = await api.nobody.call("POST", "/accounts", OLGA, Idempotency_Key="one")
+    other = await api.nobody.refused(
+        "POST", "/accounts", {**OLGA, "password": "other password"}, Idempotency_Key="one"
+    )
+
+    assert (
+        (first.status_code, first.json())
+        == (again.status_code, again.json())
+        == (201, {"person": "person-1"})
+    )
+    assert "idempotency-replayed" not in first.headers
+    assert again.headers["idempotency-replayed"] == "true"
+    assert other == "key_reused"
+
+
+async def test_a_seal_outlives_the_cloud(tmp_path: Path) -> None:
+    seals = []
+    for _ in range(2):
+        world = await open_world(tmp_path / "cloud.db", lambda: HOST_MS)
+        seals.append(world.auth.seal)
+        await world.store.close()
+
+    assert seals[0] == seals[1]
+    assert len(seals[0]) == 32

@@ -1,0 +1,172 @@
+"""The tables of the API hold everything: each command, query, refusal and fact has its place."""
+
+from typing import Any, get_args
+
+import msgspec
+import pytest
+
+from cloud.domain.commands import Command
+from cloud.domain.facts import Fact
+from cloud.domain.permissions import PERMISSIONS
+from cloud.domain.queries import Query
+from cloud.domain.refusals import RefusalName
+from cloud.domain.visibility import OWN, SHOWN
+from cloud.http.app import create_app
+from cloud.http.doors import doors
+from cloud.http.examples import EXAMPLES, IN_PATH
+from cloud.http.explanations import explanation_of
+from cloud.http.openapi import _answer_type, _body_type
+from cloud.http.problems import PROBLEM_STATUS, REFUSAL_STATUS, ProblemName
+from cloud.http.routes import ROUTES, Listing, Order, Route
+from cloud.http.settings import HttpSettings
+from cloud.http.shapes import input_type, path_names, view_type
+
+LISTS = [route for route in ROUTES if route.listing is not None]
+
+
+@pytest.fixture(scope="module")
+def document() -> Any:
+    return create_app({}, HttpSettings()).openapi()  # type: ignore[arg-type]
+
+
+def named(route: Route) -> str:
+    return route.action
+
+
+def test_every_command_and_query_has_exactly_one_route() -> None:
+    acts = [route.act for route in ROUTES]
+
+    assert len(acts) == len(set(acts))
+    assert set(acts) == {*get_args(Command), *get_args(Query)}
+
+
+def test_no_two_routes_stand_at_one_place() -> None:
+    places = [(route.method, f"/v1{route.path}") for route in ROUTES]
+    places += [(door.method, door.path) for door in doors(HttpSettings())]
+
+    assert len(places) == len(set(places))
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=named)
+def test_path_and_input_together_are_the_fields_of_the_act(route: Route) -> None:
+    asked = {field.name for field in msgspec.structs.fields(input_type(route))}
+
+    assert asked | set(path_names(route.path)) == set(route.act.__struct_fields__)
+    assert not asked & set(path_names(route.path))
+
+
+@pytest.mark.parametrize("route", [route for route in ROUTES if not route.is_command], ids=named)
+def test_every_view_that_is_a_list_of_rows_comes_in_pages(route: Route) -> None:
+    rows = [
+        field.name
+        for field in msgspec.structs.fields(view_type(route))
+        if str(field.type).startswith("tuple[")
+        and field.name not in {"tabs", "icons", "channels", "sims", "packages"}
+    ]
+    expected = [] if route.action == "activation_form" else rows
+
+    assert ([] if route.listing is None else [route.listing.field]) == expected
+
+
+@pytest.mark.parametrize("route", LISTS, ids=named)
+def test_the_key_of_a_list_is_a_field_of_its_rows(route: Route) -> None:
+    assert isinstance(route.listing, Listing)
+    (field,) = (one for one in msgspec.structs.fields(view_type(route)) if one.name == route.listing.field)
+    (row, _) = get_args(field.type)
+
+    assert isinstance(route.listing.key, Order) or route.listing.key in row.__struct_fields__
+
+
+def test_every_refusal_and_every_problem_has_a_status_and_an_explanation() -> None:
+    assert set(REFUSAL_STATUS) == set(RefusalName)
+    assert set(PROBLEM_STATUS) == set(ProblemName)
+    assert not {name.value for name in RefusalName} & {name.value for name in ProblemName}
+    assert all(explanation_of(name).text for name in (*RefusalName, *ProblemName))
+
+
+def test_statuses_say_what_kind_of_refusal_it_is() -> None:
+    assert REFUSAL_STATUS[RefusalName.NOT_SIGNED_IN] == 401
+    assert all(status == 404 for name, status in REFUSAL_STATUS.items() if name.value.endswith("_not_found"))
+    assert all(
+        status == 422
+        for name, status in REFUSAL_STATUS.items()
+        if name.value.startswith(("invalid", "unknown"))
+    )
+    assert set(REFUSAL_STATUS.values()) == {401, 403, 404, 409, 422}
+
+
+def test_every_fact_has_a_row_that_says_who_may_be_told_and_by_a_query_there_is() -> None:
+    assert set(SHOWN) == set(get_args(Fact))
+    queries = {str(query.__struct_config__.tag) for query in get_args(Query)}
+    for rows in SHOWN.values():
+        assert rows
+        assert all(row.by in queries and row.by in (PERMISSIONS.keys() | OWN) for row in rows)
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=named)
+def test_every_example_is_one(route: Route, document: Any) -> None:
+    example = EXAMPLES.get(route.action)
+    operation = document["paths"][f"/v1{route.path}"][route.method.lower()]
+
+    if route.is_command:
+        body = _body_type(route)
+        if msgspec.structs.fields(body):
+            assert example is not None
+            msgspec.convert(example.sent, body, strict=True)
+            assert operation["requestBody"]["content"]["application/json"]["example"] == example.sent
+        assert set(route.returns) == set((example.answer if example else None) or {})
+    else:
+        assert example is not None
+        answer = msgspec.convert(example.answer, _answer_type(route), strict=True)
+        assert msgspec.json.decode(msgspec.json.encode(answer)) == example.answer
+    assert set(path_names(route.path)) <= set(IN_PATH)
+
+
+@pytest.mark.parametrize("door", doors(HttpSettings()), ids=lambda door: door.path)
+def test_the_examples_of_doors_are_some(door: Any, document: Any) -> None:
+    operation = document["paths"][door.path][door.method.lower()]
+
+    if door.body is not None:
+        sent = operation["requestBody"]["content"]["application/json"]["example"]
+        msgspec.convert(sent, door.body)
+    if isinstance(door.answer, type):
+        answer = operation["responses"][str(door.status)]["content"]["application/json"]["example"]
+        assert msgspec.json.decode(msgspec.json.encode(msgspec.convert(answer, door.answer))) == answer
+
+
+def test_every_operation_says_what_it_does_who_may_and_what_can_go_wrong(document: Any) -> None:
+    operations = [one for path in document["paths"].values() for one in path.values()]
+
+    assert len({one["operationId"] for one in operations}) == len(operations)
+    for one in operations:
+        assert one["summary"]
+        assert one["tags"]
+        assert "500" in one["responses"]
+    commands = {route.action for route in ROUTES if route.is_command}
+    keyed = {
+        one["operationId"]
+        for one in operations
+        if {"$ref": "#/components/parameters/IdempotencyKey"} in one["parameters"]
+    }
+    assert keyed == commands
+
+
+def test_every_reference_of_the_document_leads_somewhere(document: Any) -> None:
+    def references(node: Any) -> list[str]:
+        if isinstance(node, dict):
+            own = [node["$ref"]] if isinstance(node.get("$ref"), str) else []
+            return own + [found for part in node.values() for found in references(part)]
+        return [found for part in node for found in references(part)] if isinstance(node, list) else []
+
+    for reference in references(document):
+        node = document
+        for step in reference.removeprefix("#/").split("/"):
+            node = node[step]
+
+
+def test_texts_from_the_source_stand_in_the_document_and_speak_of_null(document: Any) -> None:
+    schemas = document["components"]["schemas"]
+
+    assert schemas["ConfigureHubBody"]["properties"]["ping_s"]["description"].startswith("10 to 300 s")
+    assert "null leaves a value" in document["paths"]["/v1/hubs/{hub}/configuration"]["patch"]["summary"]
+    assert "- `expiring`: Runs on" in schemas["ServiceState"]["description"]

@@ -1,0 +1,191 @@
+"""Who may do what on which topics: the table, and what can never be allowed whatever it says."""
+
+import pytest
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
+
+from contract.access import ITSELF, RULES, Access, Party, may_publish, may_receive, party_of
+from contract.lab import ALL, LabTopics
+from contract.topics import DEFAULT_PREFIX, Kind, Topics
+from simulator.broker.filters import matches, valid_filter, valid_topic
+
+P = DEFAULT_PREFIX
+HUBS = st.sampled_from(["0000AAAA", "0000BBBB", "12345678", "FFFFFFFF"])
+USERS = st.one_of(
+    HUBS, st.sampled_from(["cloud", "simulator", "bench", "hub", "", "+", "#"]), st.text(max_size=9)
+)
+LEVELS = st.one_of(
+    HUBS,
+    st.sampled_from(
+        ["hubs", "desired", "reported", "presence", "events", "carrier", "orders", "confirmations", "bench"]
+    ),
+    st.sampled_from(["hands", "answers", "lab", "requests", "world-7", "", "+", "#", "8988", "a+", "$SYS"]),
+    st.text(max_size=3),
+)
+RESTS = st.lists(LEVELS, min_size=1, max_size=6).map("/".join)
+TEXTS = st.one_of(RESTS, RESTS.map(lambda rest: f"{P}/{rest}"))
+NAMES = TEXTS.filter(valid_topic)
+WORLDS = st.sampled_from(["", "world-7/", "hubs/", "0000AAAA/"])
+
+
+@st.composite
+def topics_of_hubs(draw: st.DrawFn) -> tuple[str, str]:
+    """A hub, and a topic about it, in the main world or in a lab world."""
+    hub, kind = (
+        draw(HUBS),
+        draw(st.sampled_from(sorted({Kind.DESIRED, Kind.REPORTED, Kind.PRESENCE, Kind.EVENTS}))),
+    )
+    return hub, f"{P}/{draw(WORLDS)}hubs/{hub}/{kind}"
+
+
+@st.composite
+def near_filters(draw: st.DrawFn) -> str:
+    """A filter that is like one of the table's, with a level or two exchanged, dropped or added."""
+    rule = draw(st.sampled_from(RULES))
+    levels = draw(st.sampled_from(rule.filters(P, draw(HUBS)))).split("/")
+    for _ in range(draw(st.integers(0, 2))):
+        place = draw(st.integers(0, len(levels) - 1))
+        levels[place : place + draw(st.integers(0, 1))] = draw(st.lists(LEVELS, max_size=1))
+        assume(levels)
+    return "/".join(levels)
+
+
+@given(HUBS, topics_of_hubs())
+def test_a_hub_publishes_nothing_about_another_hub(user: str, about: tuple[str, str]) -> None:
+    hub, topic = about
+    assume(hub != user)
+
+    assert not may_publish(user, topic)
+
+
+@given(HUBS, st.one_of(near_filters(), TEXTS), topics_of_hubs())
+@example("0000AAAA", f"{P}/hubs/#", ("0000BBBB", f"{P}/hubs/0000BBBB/desired"))
+@example("0000AAAA", f"{P}/+/hubs/+/desired", ("0000BBBB", f"{P}/world-7/hubs/0000BBBB/desired"))
+def test_a_hub_has_no_filter_that_matches_a_topic_of_another(
+    user: str, topic_filter: str, about: tuple[str, str]
+) -> None:
+    hub, topic = about
+    assume(hub != user)
+
+    reaches = valid_filter(topic_filter) and matches(topic_filter, topic)
+
+    assert not (reaches and may_receive(user, topic_filter))
+
+
+@given(HUBS, st.one_of(near_filters(), TEXTS))
+def test_a_hub_touches_its_own_four_topics_and_no_more(user: str, text: str) -> None:
+    assume(valid_topic(text))
+    own = f"/hubs/{user}/"
+
+    if may_publish(user, text):
+        assert text.startswith(f"{P}/")
+        assert text.endswith((f"{own}reported", f"{own}presence", f"{own}events"))
+    if may_receive(user, text):
+        assert text.startswith(f"{P}/")
+        assert text.endswith(f"{own}desired")
+
+
+@given(USERS, st.one_of(near_filters(), TEXTS), st.one_of(near_filters(), TEXTS))
+@example("cloud", f"{P}/carrier/confirmations/#", f"{P}/carrier/confirmations/1/2")
+@example("cloud", f"{P}/lab/#", f"{P}/lab/requests")
+@example("cloud", f"{P}/+/+/presence", f"{P}/lab/hubs/presence")
+@example("simulator", "#", f"{P}/lab/answers")
+@example("bench", "#", "another/prefix")
+def test_a_filter_is_allowed_only_if_all_that_it_matches_is(user: str, topic_filter: str, topic: str) -> None:
+    assume(valid_filter(topic_filter))
+    assume(valid_topic(topic))
+    assume(matches(topic_filter, topic))
+
+    assert may_receive(user, topic) or not may_receive(user, topic_filter)
+
+
+@given(USERS, st.one_of(near_filters(), TEXTS, st.text()))
+def test_what_is_no_filter_and_no_topic_is_allowed_to_nobody(user: str, text: str) -> None:
+    assert valid_filter(text) or not may_receive(user, text)
+    assert valid_topic(text) or not may_publish(user, text)
+
+
+@given(st.text(), st.one_of(near_filters(), TEXTS))
+def test_who_is_no_party_may_do_nothing(user: str, text: str) -> None:
+    assume(party_of(user) is None)
+
+    assert not may_publish(user, text)
+    assert not may_receive(user, text)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=str)
+@pytest.mark.parametrize("prefix", [P, "other", "a/b/c"])
+def test_each_row_of_the_table_holds_under_its_prefix_and_no_other(rule: object, prefix: str) -> None:
+    assert isinstance(rule, type(RULES[0]))
+    user = "0000AAAA" if rule.party is Party.HUB else rule.party.value
+    asked = may_publish if rule.access is Access.PUBLISH else may_receive
+
+    for topic_filter in rule.filters(prefix, user):
+        topic = topic_filter.replace("+", "0000BBBB").replace("#", "any/topic")
+        assert asked(user, topic, prefix)
+        assert not asked(user, topic, prefix + "x")
+        assert not asked(user, topic, prefix + "/x/y")
+        if rule.access is Access.RECEIVE:
+            assert may_receive(user, topic_filter, prefix)
+
+
+@pytest.mark.parametrize(
+    ("user", "party"),
+    [
+        ("0123ABCD", Party.HUB),
+        ("cloud", Party.CLOUD),
+        ("simulator", Party.SIMULATOR),
+        ("bench", Party.BENCH),
+        ("hub", None),
+        ("0123abcd", None),
+        ("0123ABCD\n", None),
+        ("Cloud", None),
+        (ITSELF, None),
+        ("", None),
+    ],
+)
+def test_who_is_who(user: str, party: Party | None) -> None:
+    assert party_of(user) is party
+
+
+def test_all_that_the_contract_has_in_it_finds_its_way() -> None:
+    topics = Topics()
+    hub, card = "0000AAAA", "8988300000000000001"
+    ways = {
+        Kind.DESIRED: ("cloud", hub),
+        Kind.REPORTED: (hub, "cloud"),
+        Kind.PRESENCE: (hub, "cloud"),
+        Kind.EVENTS: (hub, "cloud"),
+        Kind.ORDER: ("cloud", "simulator"),
+        Kind.CONFIRMATION: ("simulator", "cloud"),
+    }
+
+    for kind, (author, reader) in ways.items():
+        topic = topics.of(kind, hub if kind.value in {"desired", "reported", "presence", "events"} else card)
+        assert may_publish(author, topic)
+        assert may_receive(reader, topic)
+        assert may_receive("bench", topic)
+        if reader != hub:
+            assert may_receive(reader, topics.of(kind, "+"))
+
+
+@pytest.mark.parametrize("world", ["", "world-7"])
+def test_all_that_the_lab_has_to_say_finds_its_way(world: str) -> None:
+    lab, hub = LabTopics(), "0000AAAA"
+    hands, answers = lab.hands(world, hub), lab.hand_answers(world, hub)
+
+    assert may_publish("cloud", lab.requests)
+    assert may_receive("simulator", lab.requests)
+    assert may_publish("simulator", lab.answers)
+    assert may_receive("cloud", lab.answers)
+    assert may_publish("simulator", lab.presence)
+    assert may_receive("cloud", lab.presence)
+    assert may_publish("cloud", hands)
+    assert may_publish("bench", hands)
+    assert may_receive("simulator", hands)
+    assert may_receive("simulator", lab.hands(world, ALL))
+    assert may_publish("simulator", answers)
+    assert may_receive("cloud", answers)
+    assert may_receive("bench", answers)
+    assert not may_publish(hub, hands)
+    assert not may_receive(hub, answers)

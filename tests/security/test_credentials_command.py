@@ -1,0 +1,177 @@
+"""`hubsim credentials` and `hubsim certs`: files are made and kept; passwords are printed by `show` alone."""
+
+import stat
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+from gate_by_files import comes_in, mosquitto_by
+
+from processes.cli.certs import command as certs
+from processes.cli.credentials import command as credentials
+from simulator.broker.keyring import Keyring
+
+HUB, OTHER, LATER = "0000AAAA", "0000BBBB", "0000DDDD"
+BAD_INPUT = 2
+
+
+def run(command: click.Command, *arguments: object) -> Result:
+    return CliRunner().invoke(command, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    file = tmp_path / "keyring.json"
+    assert run(credentials, "new", file).exit_code == 0
+    return file
+
+
+def test_a_new_keyring_is_private_and_not_printed(tmp_path: Path) -> None:
+    file = tmp_path / "keyring.json"
+
+    done = run(credentials, "new", file)
+
+    keyring = Keyring.load(file)
+    assert done.exit_code == 0
+    assert done.stdout == f"wrote {file}\n"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert not any(secret in done.output for secret in (keyring.cloud, keyring.simulator, keyring.bench))
+
+
+def test_a_keyring_that_is_there_is_kept(file: Path) -> None:
+    before = file.read_bytes()
+
+    done = run(credentials, "new", file)
+
+    assert done.exit_code == BAD_INPUT
+    assert "is there already and is not overwritten" in done.stderr
+    assert file.read_bytes() == before
+
+
+def test_a_folder_that_is_not_there_is_said_in_one_sentence(tmp_path: Path) -> None:
+    done = run(credentials, "new", tmp_path / "none" / "keyring.json")
+
+    assert done.exit_code == BAD_INPUT
+    assert done.stderr == f"Error: {tmp_path}/none/keyring.json: No such file or directory\n"
+
+
+def test_show_prints_name_and_password_of_each_user(file: Path) -> None:
+    done = run(credentials, "show", file, HUB.lower(), "cloud")
+
+    keyring = Keyring.load(file)
+    assert done.exit_code == 0
+    assert done.stdout == f"{HUB} {keyring.password(HUB)}\ncloud {keyring.cloud}\n"
+
+
+@pytest.mark.parametrize("user", ["nobody", "hub", "1234", ""])
+def test_show_knows_no_other_users(file: Path, user: str) -> None:
+    done = run(credentials, "show", file, HUB, user)
+
+    assert done.exit_code == BAD_INPUT
+    assert "is no user: a hub id" in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_revoked_hub_has_no_password_any_more(file: Path) -> None:
+    before = Keyring.load(file)
+
+    done = run(credentials, "revoke", file, HUB, OTHER.lower())
+
+    assert done.exit_code == 0
+    assert Keyring.load(file) == before.without([HUB, OTHER])
+    assert run(credentials, "show", file, HUB).exit_code == BAD_INPUT
+    assert run(credentials, "show", file, LATER).exit_code == 0
+
+
+def test_a_name_that_is_no_hub_is_not_revoked(file: Path) -> None:
+    before = file.read_bytes()
+
+    done = run(credentials, "revoke", file, HUB, "cloud")
+
+    assert done.exit_code == BAD_INPUT
+    assert "'cloud' is not a hub id" in done.stderr
+    assert file.read_bytes() == before
+
+
+def test_export_writes_private_files_once(file: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "mosquitto"
+
+    first = run(credentials, "export", file, "--mosquitto", folder, HUB)
+    second = run(credentials, "export", file, "--mosquitto", folder, HUB, OTHER)
+    third = run(credentials, "export", file, "--mosquitto", folder, "--force", HUB, OTHER)
+
+    assert [each.exit_code for each in (first, second, third)] == [0, BAD_INPUT, 0]
+    assert first.stdout == f"wrote {folder}/passwords\nwrote {folder}/acl\n"
+    assert f"password_file {folder}/passwords" in first.stderr
+    assert (folder / "passwords").read_text(encoding="utf-8").count("\n") == 5
+    assert {stat.S_IMODE(each.stat().st_mode) for each in folder.iterdir()} == {0o600}
+
+
+@pytest.mark.parametrize(("option", "value"), [("--prefix", "a b"), ("--prefix", "#")])
+def test_export_refuses_a_bad_prefix(file: Path, tmp_path: Path, option: str, value: str) -> None:
+    done = run(credentials, "export", file, "--mosquitto", tmp_path / "m", option, value, HUB)
+
+    assert done.exit_code == BAD_INPUT
+    assert "prefix" in done.stderr
+    assert not (tmp_path / "m").exists()
+
+
+@pytest.mark.mosquitto
+async def test_a_mosquitto_of_ones_own_takes_the_exported_files(file: Path, tmp_path: Path) -> None:
+    run(credentials, "revoke", file, OTHER)
+    run(credentials, "export", file, "--mosquitto", tmp_path / "m", HUB, OTHER)
+    keyring = Keyring.load(file)
+
+    async with mosquitto_by(tmp_path / "m", tmp_path) as url:
+        assert await comes_in(url, HUB, keyring.password(HUB))
+        assert await comes_in(url, "cloud", keyring.cloud)
+        assert not await comes_in(url, HUB, keyring.cloud)
+        assert not await comes_in(url, OTHER, keyring.cloud)
+        assert not await comes_in(url, LATER, keyring.password(LATER))
+
+
+def test_certs_says_what_it_wrote_and_how_to_use_it(tmp_path: Path) -> None:
+    done = run(certs, tmp_path / "tls")
+
+    names = ["ca.pem", "ca-key.pem", "server.pem", "server-key.pem"]
+    assert done.exit_code == 0
+    assert [line.split(":")[0] for line in done.stdout.splitlines()] == [
+        f"wrote {tmp_path}/tls/{name}" for name in names
+    ]
+    assert f"--ca {tmp_path}/tls/ca.pem" in done.stderr
+    assert "PRIVATE KEY" not in done.output
+
+
+def test_certs_makes_further_certificates_and_overwrites_none(tmp_path: Path) -> None:
+    run(certs, tmp_path)
+
+    again = run(certs, tmp_path)
+    further = run(certs, tmp_path, "--name", "broker", "--host", "broker.example.net", "--days", 30)
+
+    assert again.exit_code == BAD_INPUT
+    assert "server.pem is there already" in again.stderr
+    assert further.exit_code == 0
+    assert [line.split(":")[0] for line in further.stdout.splitlines()] == [
+        f"wrote {tmp_path}/broker.pem",
+        f"wrote {tmp_path}/broker-key.pem",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("--host", "a b"), "'a b' is no host"),
+        (("--days", 0), "--days"),
+        (("--days", 826), "--days"),
+        (("--name", "../x"), "cannot name files"),
+    ],
+)
+def test_certs_refuses_bad_input_and_writes_nothing(
+    tmp_path: Path, arguments: tuple[object, ...], complaint: str
+) -> None:
+    done = run(certs, tmp_path / "tls", *arguments)
+
+    assert done.exit_code == BAD_INPUT
+    assert complaint in done.stderr
+    assert not (tmp_path / "tls").exists()

@@ -1,0 +1,72 @@
+"""What Mosquitto is given: a password file in its format, and rules out of the table of access."""
+
+import base64
+import hashlib
+
+import pytest
+
+from contract.access import RULES, Access
+from contract.identifiers import BadIdentifier
+from simulator.broker.keyring import Keyring
+from simulator.broker.mosquitto_files import mosquitto_acl, mosquitto_passwd
+
+HUB, OTHER = "0000AAAA", "0000BBBB"
+KEYRING = Keyring.new().without([OTHER])
+
+
+def test_the_password_file_has_stations_and_hubs_each_once_and_no_revoked_hub() -> None:
+    lines = mosquitto_passwd(KEYRING, [HUB, HUB.lower(), OTHER]).splitlines()
+
+    assert [line.split(":")[0] for line in lines] == ["cloud", "simulator", "bench", HUB]
+
+
+def test_a_hash_is_salted_pbkdf2_of_the_password() -> None:
+    line = mosquitto_passwd(KEYRING, [HUB]).splitlines()[-1]
+
+    _, kind, iterations, salt, digest = line.split("$")
+    expected = hashlib.pbkdf2_hmac(
+        "sha512", KEYRING.password(HUB).encode(), base64.b64decode(salt), int(iterations)
+    )
+
+    assert kind == "7"
+    assert base64.b64decode(digest) == expected
+    assert mosquitto_passwd(KEYRING, [HUB]).splitlines()[-1] != line
+
+
+def test_what_is_no_hub_id_is_refused() -> None:
+    with pytest.raises(BadIdentifier, match="front-door"):
+        mosquitto_passwd(KEYRING, ["front-door"])
+
+
+def test_each_row_of_the_table_is_in_the_rules_and_nothing_else() -> None:
+    lines = [line for line in mosquitto_acl("p").splitlines() if line.startswith(("topic", "pattern"))]
+
+    assert len(lines) == sum(len(rule.heads) for rule in RULES)
+    assert sum(" write " in line for line in lines) == sum(
+        len(rule.heads) for rule in RULES if rule.access is Access.PUBLISH
+    )
+
+
+def test_hubs_are_bound_to_their_own_id_by_patterns_and_the_stations_by_name() -> None:
+    hubs, *stations = mosquitto_acl("p").split("\n\n")
+
+    assert hubs.splitlines()[1:] == [
+        "pattern read p/hubs/%u/desired",
+        "pattern read p/+/hubs/%u/desired",
+        "pattern write p/hubs/%u/reported",
+        "pattern write p/+/hubs/%u/reported",
+        "pattern write p/hubs/%u/presence",
+        "pattern write p/+/hubs/%u/presence",
+        "pattern write p/hubs/%u/events",
+        "pattern write p/+/hubs/%u/events",
+    ]
+    assert [section.splitlines()[0] for section in stations] == ["user cloud", "user simulator", "user bench"]
+    assert "%" not in "".join(stations)
+
+
+@pytest.mark.parametrize(
+    "prefix", ["", "a/", "+", "a/#", "%u", "a b", " a", "a\nuser cloud\ntopic write #", "a\t"]
+)
+def test_a_prefix_that_would_mean_something_else_is_refused(prefix: str) -> None:
+    with pytest.raises(ValueError, match="prefix"):
+        mosquitto_acl(prefix)

@@ -1,0 +1,43 @@
+"""An MQTT port with everything it says, one event after the other."""
+
+import asyncio
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from contract.broker_url import BrokerUrl
+from contract.core import Connect, ConnectFailed, PortEvent
+from contract.mqtt import MqttPort
+
+BOUND_S = 10
+EventT = TypeVar("EventT")
+
+
+class Station:
+    """One station on the broker at `url`."""
+
+    def __init__(
+        self, url: str, ca: Path | None = None, user: str | None = None, password: str | None = None
+    ) -> None:
+        where = msgspec.structs.replace(BrokerUrl.parse(url), username=user, password=password)
+        self._unread: asyncio.Queue[PortEvent] = asyncio.Queue()
+        self.port = MqttPort(where, self._unread.put_nowait, ca=ca)
+
+    def connect(self, client_id: str = "station") -> None:
+        self.port.perform(Connect(client_id, clean=True, keepalive_s=60))
+
+    async def next(self, kind: type[EventT]) -> EventT:
+        """Return the next event, which is of this kind."""
+        async with asyncio.timeout(BOUND_S):
+            event = await self._unread.get()
+        assert isinstance(event, kind), event
+        return event
+
+    async def failure(self) -> str:
+        """Connect in vain, close, and return the reason."""
+        try:
+            self.connect()
+            return (await self.next(ConnectFailed)).reason
+        finally:
+            await self.port.aclose()
