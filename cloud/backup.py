@@ -12,8 +12,10 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
-from cloud.instance_lock import lock_path
-from cloud.store import Store, StoreError, take_lock, why
+from cloud.store import Store
+from durable.database import take_lock
+from durable.errors import StoreError, why
+from durable.instance_lock import lock_path
 
 _WAL, _INDEX = "-wal", "-shm"
 """SQLite's files beside a database in WAL mode: what is not in it yet, and an index of that."""

@@ -21,7 +21,7 @@ from cloud.http.settings import HttpSettings
 from cloud.lab.witness import CLOUD, WorldTrace
 from cloud.meters import Meters
 from cloud.service import CloudService, host_ms
-from cloud.store import Store
+from cloud.store import Batch, Store
 from cloud.tap import OpenPort, TappedCloudPort
 from contract.agenda import earliest
 from contract.clock import WorldClock
@@ -29,6 +29,7 @@ from contract.core import PortEffect, PortEvent, Wake
 from contract.lab import ClockReading
 from contract.tally import Mark
 from contract.topics import Kind, Topics
+from durable.database import Database
 
 _CLOCK = "clock"
 FORGET_EVERY_S = 3600.0
@@ -62,17 +63,37 @@ class WorldPlan(msgspec.Struct, frozen=True, kw_only=True):
     traced: bool = False
 
 
+class MeteredStore(Store):
+    """A store whose commits are counted and timed."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self.meters = Meters()
+
+    async def commit(self, batch: Batch) -> None:
+        """Write the whole batch or nothing. Raises `StoreError` when nothing was written."""
+        begin_s = time.perf_counter()
+        await super().commit(batch)
+        if not batch.empty:
+            self.meters.committed(len(batch.facts), time.perf_counter() - begin_s)
+
+
 class CloudWorld:
     """One world's cloud. Use `CloudWorld.open`; `run` until `stop`; then `close`."""
 
     def __init__(
-        self, plan: WorldPlan, store: Store, clock: WorldClock, engine: CloudEngine, open_port: OpenPort
+        self,
+        plan: WorldPlan,
+        store: MeteredStore,
+        clock: WorldClock,
+        engine: CloudEngine,
+        open_port: OpenPort,
     ) -> None:
         self.plan = plan
         self.store = store
         self.clock = clock
         self.topics = Topics(plan.prefix)
-        self.meters = Meters()
+        self.meters = store.meters
         self.trace = WorldTrace(self.topics, clock, kept=plan.traced)
         self._moved = asyncio.Event()
         self._poked = asyncio.Event()
@@ -89,7 +110,7 @@ class CloudWorld:
     @classmethod
     async def open(cls, plan: WorldPlan, path: Path, open_port: OpenPort) -> Self:
         """Open the database, and everything that stands on it. Raises `StoreError`."""
-        store = await Store.open(path)
+        store = await MeteredStore.open(path)
         try:
             saved = await store.load()
             clock = await _clock(store, plan, saved.facts)

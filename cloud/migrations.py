@@ -1,8 +1,6 @@
-"""The schema of the cloud's database, as the list of steps that led to it.
+"""The schema of the cloud's database, as the list of steps that led to it."""
 
-`PRAGMA user_version` counts the steps that a database has behind it; each step is one transaction that
-counts itself.
-"""
+from durable.database import Schema
 
 MIGRATIONS: tuple[str, ...] = (
     """
@@ -49,7 +47,4 @@ MIGRATIONS: tuple[str, ...] = (
 )
 """Each brings the schema from its index to its index + 1. They are never edited, only appended."""
 
-
-def script(version: int) -> str:
-    """Return the SQL that brings a database of this schema to the next one, all or nothing."""
-    return f"BEGIN IMMEDIATE; {MIGRATIONS[version]} PRAGMA user_version = {version + 1}; COMMIT;"
+SCHEMA = Schema("facts", MIGRATIONS)

@@ -39,9 +39,10 @@ from cloud.engine import (
     Stop,
 )
 from cloud.rows import Key, Rows
-from cloud.store import Batch, Store, StoreError
+from cloud.store import Batch, Store
 from cloud.turn import Clock, Item, Keeping, Probe, Reply, Request, Reused, Rider, Turn, keys
 from contract.core import Disconnect, PortEffect, Received
+from durable.errors import StoreError
 
 log = logging.getLogger(__name__)
 

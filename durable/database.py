@@ -1,58 +1,74 @@
-"""One SQLite file with one writer: locked, migrated, written in whole transactions or not at all.
+"""One SQLite file with one writer: locked, checked, migrated, written in whole transactions or not at all.
 
-What `write` has returned from survives a crash of process and machine (WAL with synchronous=FULL).
-Migrations are numbered and recorded in the transaction that makes them.
+What a transaction has made stays through a crash of process and machine (WAL with synchronous=FULL). One
+instance for each file, by a lock that the operating system holds. Opening changes nothing in a file that
+it refuses.
 """
 
 import asyncio
+import errno
+import os
 import sqlite3
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import aiosqlite
+import msgspec
 
 from durable.errors import StoreError, why
-from durable.lock import FileLock
+from durable.instance_lock import InstanceLock, Taken
 
 BUSY_MS = 2_000
 """How long to wait for another program's lock before refusing; well below what a play waits for rest."""
 
+T = TypeVar("T")
 Statement = tuple[str, Sequence[Sequence[Any]]]
 """SQL, and the rows of values to run it for."""
 
 
-class Database:
-    """An open database file. Use `Database.open`."""
+class Schema:
+    """The schema of one kind of database, as the list of steps that led to it.
 
-    def __init__(self, path: Path, connection: aiosqlite.Connection, lock: FileLock) -> None:
+    `PRAGMA user_version` counts the steps that a database has behind it; each is one transaction that
+    counts itself. Steps are never edited, only appended. `table` is one that every database of the kind has.
+    """
+
+    def __init__(self, table: str, steps: Sequence[str]) -> None:
+        self.table = table
+        self.steps = tuple(steps)
+
+    def script(self, version: int) -> str:
+        """Return the SQL that brings a database of this version to the next one, all or nothing."""
+        return f"BEGIN IMMEDIATE; {self.steps[version]} PRAGMA user_version = {version + 1}; COMMIT;"
+
+
+class Database:
+    """An open database file. Use `Database.open`. Safe to be called from several tasks."""
+
+    def __init__(self, path: Path, connection: aiosqlite.Connection, lock: InstanceLock) -> None:
         self.path = path
         self.connection = connection
         self._lock = lock
-        self._writing = asyncio.Lock()
-        """One transaction at a time: there is one connection."""
+        self._turn = asyncio.Lock()
+        """Keeps other statements out of a transaction that is open."""
 
     @classmethod
-    async def open(cls, path: Path, migrations: Sequence[str], *, busy_ms: int = BUSY_MS) -> Self:
+    async def open(cls, path: Path, schema: Schema, *, busy_ms: int = BUSY_MS) -> Self:
         """Open or create the file and bring its schema up to date, or raise `StoreError`.
 
-        Each migration brings the schema from its index to its index + 1. Opening and every write wait up
-        to `busy_ms` for another program's lock.
+        Opening and every transaction wait up to `busy_ms` for another program's lock; another instance of
+        hubsim is not waited for.
         """
-        lock = FileLock(path)
+        lock = take_lock(path)
         try:
-            # a connect that fails in aiosqlite's thread can still speak to the event loop after its end
-            sqlite3.connect(path).close()
-            connection = await aiosqlite.connect(path, isolation_level=None, timeout=busy_ms / 1000)
-        except BaseException as error:
+            database = cls(path, await _connect(path, busy_ms), lock)
+        except BaseException:
             lock.release()
-            if isinstance(error, sqlite3.Error):
-                raise StoreError(path, why("cannot be opened", error)) from error
             raise
-        database = cls(path, connection, lock)
         try:
-            await database._prepare(migrations)
+            await database._prepare(schema)
         except BaseException as error:
             await database.close()
             if isinstance(error, sqlite3.Error):
@@ -60,52 +76,92 @@ class Database:
             raise
         return database
 
-    async def read(self, query: str, values: Sequence[Any] = ()) -> Iterable[sqlite3.Row]:
-        """Return the rows, or raise `StoreError`."""
+    async def close(self) -> None:
+        """Close the file and let others have it; a second call does nothing."""
         try:
-            return await self.connection.execute_fetchall(query, values)
-        except sqlite3.Error as error:
-            raise StoreError(self.path, why("cannot be read", error)) from error
+            await self.connection.close()
+        finally:
+            self._lock.release()
+
+    async def read(self, query: str, values: Sequence[Any] = ()) -> Sequence[sqlite3.Row]:
+        """Return the rows. Raises `StoreError`."""
+        async with self._turn:
+            try:
+                return list(await self.connection.execute_fetchall(query, values))
+            except sqlite3.Error as error:
+                raise StoreError(self.path, why("cannot be read", error)) from error
 
     async def write(self, statements: Sequence[Statement]) -> None:
         """Run all statements in one transaction, or none. Raises `StoreError` when nothing was written."""
-        if not statements:
-            return
-        try:
-            async with self._writing, self._transaction():
+        if statements:
+            async with self.transaction() as connection:
                 for query, rows in statements:
-                    await self.connection.executemany(query, rows)
-        except sqlite3.Error as error:
-            raise StoreError(
-                self.path, why("could not be written, and nothing was changed", error)
-            ) from error
+                    await connection.executemany(query, rows)
 
     @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[None]:
-        await self.connection.execute("BEGIN IMMEDIATE")
+    async def transaction(self) -> AsyncIterator[aiosqlite.Connection]:
+        """Make what is done inside all or nothing; `StoreError` says that it was nothing."""
+        async with self._turn:
+            try:
+                try:
+                    await self.connection.execute("BEGIN IMMEDIATE")
+                    yield self.connection
+                    await self.connection.execute("COMMIT")
+                except BaseException:
+                    # does nothing when it was the COMMIT that was cancelled, and came through all the same
+                    await self.connection.rollback()
+                    raise
+            except sqlite3.Error as error:
+                trouble = why("could not be written, and nothing was changed", error)
+                raise StoreError(self.path, trouble) from error
+
+    def decoded(self, decoder: msgspec.json.Decoder[T], blob: bytes, what: str) -> T:
+        """Return what a row holds, or raise `StoreError` naming the row."""
         try:
-            yield
-            await self.connection.execute("COMMIT")
-        except BaseException:
-            # does nothing when it was the COMMIT that was cancelled, and came through all the same
-            await self.connection.rollback()
-            raise
+            return decoder.decode(blob)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise StoreError(self.path, f"{what} cannot be read ({error}); restore a backup") from error
 
-    async def close(self) -> None:
-        """Close the file; a second call does nothing."""
-        await self.connection.close()
-        self._lock.release()
-
-    async def _prepare(self, migrations: Sequence[str]) -> None:
-        await self.connection.execute("PRAGMA journal_mode = WAL")
-        await self.connection.execute("PRAGMA synchronous = FULL")
-        ((version,),) = await self.read("PRAGMA user_version")
-        if version > len(migrations):
+    async def _prepare(self, schema: Schema) -> None:
+        ((version,),) = await self.connection.execute_fetchall("PRAGMA user_version")
+        if version > len(schema.steps):
             raise StoreError(
                 self.path,
-                f"has schema {version}, this program knows up to {len(migrations)}; use a newer hubsim",
+                f"has schema {version}, this program knows up to {len(schema.steps)}; use a newer hubsim",
             )
-        for index in range(version, len(migrations)):
-            await self.connection.executescript(
-                f"BEGIN IMMEDIATE; {migrations[index]} PRAGMA user_version = {index + 1}; COMMIT;"
-            )
+        tables = {
+            name for (name,) in await self.connection.execute_fetchall("SELECT name FROM sqlite_master")
+        }
+        if (version and schema.table not in tables) or (tables and not version):
+            raise StoreError(self.path, "is no database of hubsim; give the path of another file")
+        ((verdict,),) = await self.connection.execute_fetchall("PRAGMA quick_check(1)")
+        if verdict != "ok":
+            raise StoreError(self.path, f"is damaged ({' '.join(verdict.split())}); restore a backup")
+        await self.connection.execute("PRAGMA journal_mode = WAL")
+        await self.connection.execute("PRAGMA synchronous = FULL")
+        for version_now in range(version, len(schema.steps)):
+            await self.connection.executescript(schema.script(version_now))
+
+
+async def _connect(path: Path, busy_ms: int) -> aiosqlite.Connection:
+    """Open the file, which is made for its owner alone if it is not there. Its lock must be held."""
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        # a connect that fails in aiosqlite's thread can still speak to the event loop after its end
+        sqlite3.connect(path).close()
+        return await aiosqlite.connect(path, isolation_level=None, timeout=busy_ms / 1000)
+    except (OSError, sqlite3.Error) as error:
+        raise StoreError(path, why("cannot be opened", error)) from error
+
+
+def take_lock(path: Path) -> InstanceLock:
+    """Take the lock of a database, or raise `StoreError`."""
+    if path.is_dir():
+        raise StoreError(path, why("cannot be opened", IsADirectoryError(errno.EISDIR, "it is a folder")))
+    try:
+        return InstanceLock.take(path)
+    except Taken as taken:
+        whose = "" if taken.pid is None else f", process {taken.pid}"
+        raise StoreError(path, f"is used by another hubsim{whose}; end that one first") from taken
+    except OSError as error:
+        raise StoreError(path, why("cannot be opened", error)) from error

@@ -1,5 +1,6 @@
 """What can be wrong with a database file, and what to do about it."""
 
+import errno
 import sqlite3
 from pathlib import Path
 
@@ -13,6 +14,15 @@ _ADVICE = {
     sqlite3.SQLITE_READONLY: "make the file and its folder writable",
 }
 """What to do about SQLite's primary result codes (sqlite.org/rescode.html)."""
+_OS_ADVICE = {
+    errno.EACCES: "make the file and its folder writable",
+    errno.EDQUOT: "make room on the disk",
+    errno.EISDIR: "give a path in a writable folder",
+    errno.ENOENT: "give a path in a writable folder",
+    errno.ENOSPC: "make room on the disk",
+    errno.EPERM: "make the file and its folder writable",
+    errno.EROFS: "make the file and its folder writable",
+}
 _PRIMARY_CODE = 0xFF
 """The bits of a result code that hold the primary one."""
 
@@ -23,10 +33,14 @@ class StoreError(Exception):
     def __init__(self, path: Path, why: str) -> None:
         super().__init__(f"{path}: {why}")
         self.path = path
+        self.why = why
 
 
-def why(trouble: str, error: sqlite3.Error) -> str:
-    """Return what went wrong by SQLite's own words, and what to do where that is known."""
-    # sqlite3 gives no code to what it refuses by itself
-    advice = _ADVICE.get(getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE)
-    return f"{trouble} ({error})" + (f"; {advice}" if advice else "")
+def why(trouble: str, error: sqlite3.Error | OSError) -> str:
+    """Return what went wrong in the words of SQLite or the system, and what to do where that is known."""
+    if isinstance(error, OSError):
+        what, advice = error.strerror or str(error), _OS_ADVICE.get(error.errno or 0)
+    else:
+        # sqlite3 gives no code to what it refuses by itself
+        what, advice = str(error), _ADVICE.get(getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE)
+    return f"{trouble} ({what})" + (f"; {advice}" if advice else "")

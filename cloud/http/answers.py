@@ -14,7 +14,7 @@ from cloud.http.problems import Problem, ProblemName, refused
 from cloud.http.routes import Route
 from cloud.passwords import TooBusy
 from cloud.service import CloudStopped, Done, KeyReused, StorageDown
-from cloud.store import StoreError
+from durable.errors import StoreError
 
 _encode = msgspec.json.Encoder().encode
 

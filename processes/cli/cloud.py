@@ -2,7 +2,7 @@
 
 import click
 
-from cloud.store import StoreError
+from durable.errors import StoreError
 from processes.logs import get
 from processes.options import with_settings
 from processes.parts import cloud, line_of

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from cloud.backup import restore
-from cloud.store import StoreError
+from durable.errors import StoreError
 from processes.cli.bad_input import explained
 
 

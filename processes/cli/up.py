@@ -6,9 +6,8 @@ from contextlib import asynccontextmanager
 
 import click
 
-from cloud.store import StoreError
 from contract.broker_url import BrokerUrl
-from durable.errors import StoreError as SimulatorStoreError
+from durable.errors import StoreError
 from processes.logs import get
 from processes.options import with_settings
 from processes.own_broker import own_broker, running
@@ -47,7 +46,7 @@ def command(settings: ServerSettings) -> None:
                 get("up").info("stopping")
                 server.stop()
 
-    run("up", settings, main, (StoreError, SimulatorStoreError, BadKeyring, BadFleet, SimulatorError))
+    run("up", settings, main, (StoreError, BadKeyring, BadFleet, SimulatorError))
 
 
 @asynccontextmanager

@@ -22,13 +22,14 @@ from cloud.domain.views.view import View
 from cloud.domain.words import Actor
 from cloud.engine import CloudEngine, Start
 from cloud.service import CloudService, CloudStopped, StorageDown
-from cloud.store import Store, StoreError
+from cloud.store import Store
 from contract.broker_url import BrokerUrl
 from contract.clock import WorldClock
 from contract.core import ConnectionLost, PortEffect, PortEvent, Publish, Received, Wake
 from contract.faults import Process
 from contract.mqtt import MqttPort
 from contract.topics import DEFAULT_PREFIX
+from durable.errors import StoreError
 from scenarios.worlds.brokers import Broker
 from scenarios.worlds.ledger import Ledger
 from scenarios.worlds.simulated import CLOUD, SimulatedWorld

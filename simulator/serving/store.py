@@ -7,7 +7,7 @@ import msgspec
 
 from contract.bench import HubStand
 from contract.lab import ClockReading
-from durable.database import Database, Statement
+from durable.database import Database, Schema, Statement
 from durable.errors import StoreError
 from simulator.carrier.memory import BadMemory, decode_memory, join_memory
 from simulator.serving.bench import Changes
@@ -34,6 +34,8 @@ MIGRATIONS: tuple[str, ...] = (
 )
 """Each brings the schema from its index to its index + 1. They are never edited, only appended."""
 
+SCHEMA = Schema("worlds", MIGRATIONS)
+
 
 class WorldMade(msgspec.Struct, frozen=True, kw_only=True):
     """How a world's simulated side was made, as it was asked for."""
@@ -52,6 +54,10 @@ class KeptWorld(msgspec.Struct, frozen=True, kw_only=True):
     carrier: bytes | None = None
 
 
+_made_decoder = msgspec.json.Decoder(WorldMade)
+_stand_decoder = msgspec.json.Decoder(HubStand)
+
+
 class SimulatorStore:
     """An open database of the simulator."""
 
@@ -61,14 +67,14 @@ class SimulatorStore:
     @classmethod
     async def open(cls, path: Path) -> Self:
         """Open or create it. Raises `StoreError`."""
-        database = await Database.open(path, MIGRATIONS)
+        database = await Database.open(path, SCHEMA)
         await database.connection.execute("PRAGMA foreign_keys = ON")
         return cls(database)
 
     async def load(self) -> dict[str, KeptWorld]:
         """Return all worlds; `StoreError` names a row that cannot be read."""
         worlds = {
-            world: self._decoded(WorldMade, blob, f"the world {world or 'main'!r}")
+            world: self._database.decoded(_made_decoder, blob, f"the world {world or 'main'!r}")
             for world, blob in await self._database.read("SELECT world, made FROM worlds")
         }
         return {world: await self._load_world(world, made) for world, made in worlds.items()}
@@ -111,13 +117,5 @@ class SimulatorStore:
             raise StoreError(
                 self._database.path, f"the carrier's lines cannot be read ({error}); restore a backup"
             ) from error
-        stands = (self._decoded(HubStand, stand, f"the hub {hub}") for hub, stand in hubs)
+        stands = (self._database.decoded(_stand_decoder, stand, f"the hub {hub}") for hub, stand in hubs)
         return KeptWorld(made=made, hubs=tuple(stands), carrier=carrier if known else None)
-
-    def _decoded(self, kind: type[Any], blob: bytes, what: str) -> Any:
-        try:
-            return msgspec.json.decode(blob, type=kind)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise StoreError(
-                self._database.path, f"{what} cannot be read ({error}); restore a backup"
-            ) from error

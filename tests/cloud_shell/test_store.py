@@ -17,8 +17,9 @@ from cloud.domain.refusals import Refusal, RefusalName
 from cloud.domain.state import Device
 from cloud.domain.words import App
 from cloud.rows import Credential, Kept, Rows, Session
-from cloud.store import FORGOTTEN_AT_ONCE, Batch, Store, StoreError
+from cloud.store import FORGOTTEN_AT_ONCE, Batch, Store
 from contract.messages import Hardware, HubEvent, Reported
+from durable.errors import StoreError
 
 HUB = "0000AA01"
 OLGA = PersonSignedUp(at_ms=1, person="person-1", email="olga@example.test", name="Olga")
@@ -342,7 +343,7 @@ async def test_a_store_whose_tables_are_gone_says_that_nothing_was_written(store
 
 async def test_a_full_disk_leaves_nothing_half_written_and_says_what_to_do(store: Store) -> None:
     await store.commit(Batch(first_position=1, facts=(OLGA,)))
-    await store._connection.execute("PRAGMA max_page_count = 1")
+    await store.database.connection.execute("PRAGMA max_page_count = 1")
     long = tuple(msgspec.structs.replace(OLGA, name="Olga" * 1_000) for _ in range(10))
 
     with pytest.raises(StoreError, match=r"nothing was changed \(database or disk is full\); make room"):

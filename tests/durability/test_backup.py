@@ -15,8 +15,9 @@ from cloud.backup import backup, restore
 from cloud.domain.commands import SignUp
 from cloud.domain.words import Actor
 from cloud.migrations import MIGRATIONS
-from cloud.store import Store, StoreError
+from cloud.store import Store
 from contract.messages import Profile
+from durable.errors import StoreError
 
 NOBODY = Actor(None)
 

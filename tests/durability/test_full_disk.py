@@ -84,11 +84,11 @@ class CrampedCloud:
         self.turn.clear()
 
     async def disk_is_full(self) -> None:
-        ((pages,),) = await self.store._connection.execute_fetchall("PRAGMA page_count")
-        await self.store._connection.execute(f"PRAGMA max_page_count = {pages}")
+        ((pages,),) = await self.store.database.connection.execute_fetchall("PRAGMA page_count")
+        await self.store.database.connection.execute(f"PRAGMA max_page_count = {pages}")
 
     async def disk_has_room(self) -> None:
-        await self.store._connection.execute("PRAGMA max_page_count = 1000000")
+        await self.store.database.connection.execute("PRAGMA max_page_count = 1000000")
 
     async def signs_up(self, name: str = "olga") -> dict[str, str]:
         outcome = await self.service.command(NOBODY, SignUp(email=f"{name}@example.test", name=name))

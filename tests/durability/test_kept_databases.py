@@ -17,12 +17,13 @@ from cloud.domain.queries import Company, DeviceList, Employees, PaymentHistory,
 from cloud.domain.settings import CloudSettings
 from cloud.domain.words import Actor, App, Role, SubscriptionState
 from cloud.engine import CloudEngine, LookReceived
-from cloud.migrations import MIGRATIONS, script
+from cloud.migrations import MIGRATIONS, SCHEMA
 from cloud.service import Done
-from cloud.store import Store, StoreError
+from cloud.store import Store
 from contract.core import Now
 from contract.messages import OrderStage, Profile, ServiceState
 from contract.service import Tile
+from durable.errors import StoreError
 
 SCHEMAS = range(1, len(MIGRATIONS) + 1)
 NOW = Now(APRIL_MS, APRIL_MS)
@@ -172,7 +173,7 @@ async def test_a_migration_that_fails_leaves_the_schema_it_found(tmp_path: Path)
 def test_a_migration_is_one_transaction_that_counts_itself(version: int) -> None:
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         for number in range(version + 1):
-            connection.executescript(script(number))
+            connection.executescript(SCHEMA.script(number))
 
         assert connection.execute("PRAGMA user_version").fetchone() == (version + 1,)
         assert not connection.in_transaction

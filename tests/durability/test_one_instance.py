@@ -13,8 +13,9 @@ import pytest
 from database_files import by_hand
 
 from cloud.domain.facts import PersonSignedUp
-from cloud.instance_lock import lock_path
-from cloud.store import Batch, Store, StoreError
+from cloud.store import Batch, Store
+from durable.errors import StoreError
+from durable.instance_lock import lock_path
 
 OLGA = PersonSignedUp(at_ms=1, person="person-1", email="olga@example.test", name="Olga")
 HOLDER = """

@@ -11,7 +11,8 @@ import pytest
 from database_files import allowed, beside, by_hand, damaged, fixture_copy, image, replaced, rights
 
 from cloud.migrations import MIGRATIONS
-from cloud.store import Store, StoreError
+from cloud.store import Store
+from durable.errors import StoreError
 
 NOBODY = 65_534
 

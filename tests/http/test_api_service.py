@@ -114,8 +114,8 @@ async def test_a_full_database_refuses_commands_and_answers_looks_and_says_when_
     api: Api,
 ) -> None:
     olga = await api.dealer_with_hub()
-    ((pages,),) = await api.world.store._connection.execute_fetchall("PRAGMA page_count")
-    await api.world.store._connection.execute(f"PRAGMA max_page_count = {pages}")
+    ((pages,),) = await api.world.store.database.connection.execute_fetchall("PRAGMA page_count")
+    await api.world.store.database.connection.execute(f"PRAGMA max_page_count = {pages}")
     names = (f"Object {number}" for number in range(1_000))
     answer = await olga.call("POST", "/objects", {"name": next(names)})
     while answer.is_success:
@@ -128,7 +128,7 @@ async def test_a_full_database_refuses_commands_and_answers_looks_and_says_when_
     )
     sign_out = await olga.refused("DELETE", "/session")
     still = await olga.sees("/session")
-    await api.world.store._connection.execute("PRAGMA max_page_count = 1073741823")
+    await api.world.store.database.connection.execute("PRAGMA max_page_count = 1073741823")
     again = await olga.call("POST", "/objects", {"name": "Villa"})
 
     assert (answer.status_code, problem["name"]) == (503, "storage_unavailable")
