@@ -86,6 +86,8 @@ RULES = (
     Rule(Party.SIMULATOR, Access.RECEIVE, "lab/requests"),
     Rule(Party.SIMULATOR, Access.PUBLISH, "lab/answers"),
     Rule(Party.SIMULATOR, Access.PUBLISH, "lab/presence"),
+    # it sees there whether another one was first
+    Rule(Party.SIMULATOR, Access.RECEIVE, "lab/presence"),
     Rule(Party.BENCH, Access.RECEIVE, "#", (HERE,)),
     Rule(Party.BENCH, Access.PUBLISH, "bench/+/hands"),
     Rule(Party.BENCH, Access.PUBLISH, "hubs/+/+", (IN_A_WORLD,)),

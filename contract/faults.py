@@ -21,6 +21,9 @@ REORDER_HOLD_MS = 10_000
 REPEATS_MAX = 20_000
 """A single letter, repeated so often, is past the size limit of a payload."""
 
+DELAY_MAX_MS = 366 * 24 * 60 * 60 * 1000
+"""No message is held back for longer than a year: its receiver would wait for nothing else."""
+
 HubName = Annotated[str, msgspec.Meta(extra={"alias": "hub"})]
 Ordinal = Annotated[int, msgspec.Meta(ge=1)]
 
@@ -58,7 +61,7 @@ class Duplicate(MessageFault, frozen=True, kw_only=True):
 class Delay(MessageFault, frozen=True, kw_only=True):
     """The messages arrive later, in world time."""
 
-    by: Annotated[int, msgspec.Meta(extra={"unit": "ms"})]
+    by: Annotated[int, msgspec.Meta(ge=0, le=DELAY_MAX_MS, extra={"unit": "ms"})]
 
 
 class Reorder(MessageFault, frozen=True, kw_only=True):

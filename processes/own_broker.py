@@ -5,12 +5,15 @@ Mosquitto is left behind, even when an end in order is cut short.
 """
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from prometheus_client.core import CounterMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from processes.logs import get
 from processes.monitor import server_tls
 from processes.settings import MOSQUITTO, ServerSettings
 from simulator.broker.embedded import EmbeddedBroker
@@ -44,6 +47,39 @@ def own_broker(settings: ServerSettings, hubs: Iterable[str] = ()) -> tuple[OwnB
         return mosquitto, None
     guard = None if keyring is None else Guard(keyring, settings.prefix)
     return EmbeddedBroker(port, host, guard=guard, tls=tls), guard
+
+
+@asynccontextmanager
+async def renewing(settings: ServerSettings, broker: OwnBroker, guard: Guard | None) -> AsyncIterator[None]:
+    """Read the keyring again on SIGHUP in here; a broken one is reported, and the old one stays."""
+    if settings.keyring is None:
+        yield
+        return
+    asked, loop = asyncio.Event(), asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGHUP, asked.set)
+    try:
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(_renew(settings.keyring, broker, guard, asked), name="keyring")
+            yield
+            task.cancel()
+    finally:
+        loop.remove_signal_handler(signal.SIGHUP)
+
+
+async def _renew(path: Path, broker: OwnBroker, guard: Guard | None, asked: asyncio.Event) -> None:
+    while True:
+        await asked.wait()
+        asked.clear()
+        try:
+            keyring = Keyring.load(path)
+            if isinstance(broker, MosquittoBroker):
+                await broker.renew(keyring)
+            elif guard is not None:
+                guard.renew(keyring)
+        except BrokerError as error:
+            get("broker").error("the keyring stays as it was", reason=str(error))
+        else:
+            get("broker").info("the keyring was read again")
 
 
 @asynccontextmanager

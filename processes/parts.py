@@ -9,6 +9,8 @@ from pathlib import Path
 
 import msgspec
 
+from cloud.business_file import read_business
+from cloud.domain.settings import CloudSettings
 from cloud.host import CloudHost, OpenPortFor
 from cloud.hosting import WorldPlan
 from cloud.http.app import create_app
@@ -95,7 +97,7 @@ def _connections(line: Line) -> Callable[[str, Callable[[PortEvent], None], str]
 async def cloud(settings: ServerSettings, line: Line) -> AsyncIterator[tuple[CloudHost, Address]]:
     """Run a cloud with its HTTP server in here; what it awaits is in its worlds' `ready`.
 
-    Raises `StoreError`, `CannotServe`; what ends one part ends all of them.
+    Raises `StoreError`, `CannotServe`, `BadBusiness`; what ends one part ends all of them.
     """
     plan = _main_plan(settings)
     open_port, open_stranger = _open_port(line, "cloud"), _open_port(line, "bench")("stranger")
@@ -132,6 +134,7 @@ def _main_plan(settings: ServerSettings) -> WorldPlan:
     token = settings.operator_token or (secrets.token_urlsafe(24) if settings.lab else None)
     return WorldPlan(
         prefix=settings.prefix,
+        settings=read_business(settings.business) if settings.business else CloudSettings(),
         http=HttpSettings(body_limit_bytes=settings.body_limit_bytes, session_hours=settings.session_hours),
         operator_token=token,
         idempotency_hours=settings.idempotency_hours,

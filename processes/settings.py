@@ -92,6 +92,9 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     hub_password: str | None = None
     """The MQTT password of the hub that an agent runs. None: that of the URL in `broker`, if it has one.
     Better set by environment than by flag: flags are seen by everybody on the machine."""
+    business: Path | None = None
+    """The TOML file with the open questions of the business (`billing`, `trial_months`, ...), as the group
+    `cloud` of a scenario's settings names them. None: the defaults."""
     session_hours: Annotated[int, Meta(ge=1, le=8_760)] = 12
     """How many hours a signed-in session lasts. 12 outlast a working day and not a night."""
     idempotency_hours: Annotated[int, Meta(ge=1, le=720)] = 24
@@ -145,7 +148,7 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 SECRETS = frozenset({"operator_token", "hub_password"})
 """Fields that are never shown. A password in `broker` is hidden too."""
-FILES = frozenset({"keyring", "tls_certificate", "tls_key", "ca", "fleet"})
+FILES = frozenset({"keyring", "tls_certificate", "tls_key", "ca", "fleet", "business"})
 """Fields that name a file which has to be there."""
 
 _LOG = frozenset({"log_format", "log_level"})
@@ -159,6 +162,7 @@ _API = frozenset(
         "state",
         "lab",
         "operator_token",
+        "business",
         "session_hours",
         "idempotency_hours",
         "body_limit_bytes",

@@ -66,5 +66,6 @@ _EXAMPLES = {
     "operator_token": '"16 characters or more"',
     "hub_password": '"as hubsim credentials show says"',
     "fleet": '"fleet.toml"',
+    "business": '"business.toml"',
 }
 """What may stand behind the keys that have no default; a test loads them."""

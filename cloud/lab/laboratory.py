@@ -13,9 +13,10 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 
 from cloud.backup import backup
 from cloud.domain.settings import CloudSettings
@@ -24,11 +25,16 @@ from cloud.hosting import WorldPlan
 from cloud.lab.errors import BadRequest, LabError, NotThere
 from cloud.lab.lab import WorldLab
 from cloud.lab.link import LabLink
+from cloud.passwords import Hashing
 from cloud.tap import OpenPort
 from contract.lab import ClockReading, CloseWorld, LabTopics, OpenWorld, SaveBench, SavedBench, world_name
 
 DEFAULT_START_MS = 1_768_464_000_000
 """Where the clock of a new world begins that names no instant: 15 January 2026, 08:00 UTC."""
+LAB_HASHING = Hashing(memory_kib=8, passes=1)
+"""Passwords of plays are made up for one play: their hashes need not be dear, and plays are many."""
+LATEST_MS = 4_102_444_800_000 * 10
+"""No clock is set or moved past the year 3270: a slip of the finger, not a plan."""
 WORLDS_LIMIT = 64
 """So many worlds are open at most beside the main one; the next one is refused."""
 REAP_EVERY_S = 30.0
@@ -41,7 +47,7 @@ class WorldOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     name: str | None = None
     """None: one is made up."""
-    start_ms: int | None = None
+    start_ms: Annotated[int, Meta(ge=0, le=LATEST_MS)] | None = None
     """Where its clock begins, in ms since 1970-01-01T00:00Z; not with a snapshot, which has its instant."""
     snapshot: str | None = None
     """Begin where this was saved, instead of with nothing."""
@@ -288,6 +294,7 @@ class Laboratory:
             name=name,
             prefix=self._topics.of_world(name),
             settings=settings,
+            http=msgspec.structs.replace(self._main.http, hashing=LAB_HASHING),
             clock=clock,
             operator_token=secrets.token_urlsafe(24),
             traced=True,

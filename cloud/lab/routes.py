@@ -19,7 +19,7 @@ from cloud.http.problems import Mistake, Problem, ProblemName
 from cloud.http.requests import invalid, read_body, read_json, read_query
 from cloud.lab.errors import BadRequest, LabError, NoSimulator, NotAtRest, NotThere
 from cloud.lab.lab import WorldLab
-from cloud.lab.laboratory import Laboratory, SnapshotRow, WorldOrder, WorldRow
+from cloud.lab.laboratory import LATEST_MS, Laboratory, SnapshotRow, WorldOrder, WorldRow
 from cloud.lab.shapes import (
     CardView,
     ClockView,
@@ -41,8 +41,6 @@ from cloud.lab.shapes import (
 from contract.bench import HubStand
 
 LAB = "Lab"
-_LATEST_MS = 4_102_444_800_000 * 10
-"""No clock is moved past the year 3270: a slip of the finger, not a plan."""
 
 T = TypeVar("T", bound=msgspec.Struct)
 _PROBLEMS: dict[type[LabError], ProblemName] = {
@@ -276,6 +274,6 @@ def _target_ms(sent: MoveClock, lab: WorldLab) -> int:
         if sent.to.tzinfo is None:
             raise invalid(Mistake("/to", "the offset from UTC is missing, such as Z or +01:00"))
         target_ms = round(sent.to.timestamp() * 1000)
-    if target_ms > _LATEST_MS:
+    if target_ms > LATEST_MS:
         raise invalid(Mistake("", "the clock is not moved that far"))
     return target_ms

@@ -11,7 +11,7 @@ from contract.identifiers import BadIdentifier, hub_id
 from processes.logs import get
 from processes.monitor import Readiness, monitor, server_tls
 from processes.options import with_settings
-from processes.own_broker import Refusals, own_broker, running
+from processes.own_broker import Refusals, own_broker, renewing, running
 from processes.running import run
 from processes.settings import ServerSettings, is_loopback
 from processes.signals import Stop
@@ -28,7 +28,7 @@ from simulator.broker.guard import Guard
     help="A hub that Mosquitto shall know, with --keyring; may be given several times.",
 )
 def command(settings: ServerSettings, hubs: tuple[str, ...]) -> None:
-    """Run an MQTT broker of our own until SIGTERM or Ctrl-C.
+    """Run an MQTT broker of our own until SIGTERM or Ctrl-C; on SIGHUP it reads its keyring again.
 
     Once it accepts connections it prints where, as in "mqtt://127.0.0.1:1883 ready". Exit codes: 0 ended in
     order, 2 bad settings, 3 it cannot run; 143 or 130 when a second signal did not let it end in order.
@@ -48,7 +48,7 @@ async def _serve(settings: ServerSettings, hubs: list[str], stop: Stop) -> None:
     log, (broker, guard) = get("broker"), own_broker(settings, hubs)
     if settings.keyring is None and not is_loopback(settings.mqtt_host):
         log.warning("everybody in the network may do everything here: no keyring", host=settings.mqtt_host)
-    async with running(broker), _monitored(settings, guard):
+    async with running(broker), renewing(settings, broker, guard), _monitored(settings, guard):
         log.info("started", url=broker.url, kind=settings.broker, guarded=settings.keyring is not None)
         click.echo(f"{broker.url} ready")
         await stop.wait()

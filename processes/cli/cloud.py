@@ -2,6 +2,7 @@
 
 import click
 
+from cloud.business_file import BadBusiness
 from durable.errors import StoreError
 from processes.logs import get
 from processes.options import with_settings
@@ -30,4 +31,4 @@ def command(settings: ServerSettings) -> None:
             await stop.wait()
             log.info("stopping")
 
-    run("cloud", settings, main, (StoreError, BadKeyring))
+    run("cloud", settings, main, (StoreError, BadKeyring, BadBusiness))

@@ -14,6 +14,7 @@ from processes.signals import Stop
 from simulator.broker.errors import BadKeyring
 from simulator.fleet_file import BadFleet
 from simulator.serving.errors import SimulatorError
+from simulator.serving.server import MAIN, SimulatorServer
 
 
 @click.command("simulator")
@@ -27,17 +28,20 @@ def command(settings: ServerSettings) -> None:
     """
 
     async def main(stop: Stop) -> None:
-        log = get("simulator")
         async with simulator(settings, line_of(settings)) as server, asyncio.TaskGroup() as group:
-            serving = group.create_task(server.run(), name="simulator")
-            if await server.until_ready():
-                hubs = len(server.benches[""].fleet.hubs)
-                log.info("started", hubs=hubs, broker=str(settings.broker_url()), lab=settings.lab)
-                click.echo(f"{hubs} hubs ready")
-            ending = group.create_task(stop.wait(), name="end")
-            await asyncio.wait({serving, ending}, return_when=asyncio.FIRST_COMPLETED)
-            log.info("stopping")
-            ending.cancel()
+            group.create_task(server.run(), name="simulator")
+            told = group.create_task(_tell(settings, server), name="readiness")
+            await stop.wait()
+            get("simulator").info("stopping")
+            told.cancel()
             server.stop()
 
     run("simulator", settings, main, (StoreError, BadKeyring, BadFleet, SimulatorError))
+
+
+async def _tell(settings: ServerSettings, server: SimulatorServer) -> None:
+    """Say how many hubs there are, once the broker has the simulator."""
+    await server.until_ready()
+    hubs = len(server.benches[MAIN].fleet.hubs)
+    get("simulator").info("started", hubs=hubs, broker=str(settings.broker_url()), lab=settings.lab)
+    click.echo(f"{hubs} hubs ready")

@@ -6,11 +6,13 @@ from contextlib import asynccontextmanager
 
 import click
 
+from cloud.business_file import BadBusiness
+from cloud.host import CloudHost
 from contract.broker_url import BrokerUrl
 from durable.errors import StoreError
 from processes.logs import get
 from processes.options import with_settings
-from processes.own_broker import own_broker, running
+from processes.own_broker import own_broker, renewing, running
 from processes.parts import cloud, fleet_of, line_of, simulator
 from processes.running import run
 from processes.settings import OWN_BROKERS, ServerSettings
@@ -39,14 +41,13 @@ def command(settings: ServerSettings) -> None:
                 asyncio.TaskGroup() as group,
             ):
                 group.create_task(server.run(), name="simulator")
-                await server.until_ready()
-                await host.get("").until_ready()
-                _tell(settings, address.url, url, server)
+                told = group.create_task(_tell(settings, address.url, url, server, host), name="readiness")
                 await stop.wait()
                 get("up").info("stopping")
+                told.cancel()
                 server.stop()
 
-    run("up", settings, main, (StoreError, BadKeyring, BadFleet, SimulatorError))
+    run("up", settings, main, (StoreError, BadKeyring, BadBusiness, BadFleet, SimulatorError))
 
 
 @asynccontextmanager
@@ -55,12 +56,17 @@ async def _broker(settings: ServerSettings) -> AsyncIterator[BrokerUrl]:
     if settings.broker not in OWN_BROKERS:
         yield settings.broker_url()
         return
-    broker, _ = own_broker(settings, [stand.id for stand in fleet_of(settings).hubs])
-    async with running(broker):
+    broker, guard = own_broker(settings, [stand.id for stand in fleet_of(settings).hubs])
+    async with running(broker), renewing(settings, broker, guard):
         yield BrokerUrl.parse(broker.url)
 
 
-def _tell(settings: ServerSettings, api: str, broker: BrokerUrl, server: SimulatorServer) -> None:
+async def _tell(
+    settings: ServerSettings, api: str, broker: BrokerUrl, server: SimulatorServer, host: CloudHost
+) -> None:
+    """Say where everything is, once all of it is ready."""
+    await server.until_ready()
+    await host.get("").until_ready()
     hubs = len(server.benches[""].fleet.hubs)
     get("up").info("started", url=api, broker=str(broker), hubs=hubs, lab=settings.lab)
     click.echo(f"{api} ready: cloud (API described at {api}/openapi.json)")

@@ -91,9 +91,7 @@ class SimulatorServer:
         self._requests: asyncio.Queue[Asked] = asyncio.Queue()
         self._later: list[Publish] = []
         self._stopping = asyncio.Event()
-        self._ready = False
-        self._decided = asyncio.Event()
-        """Whether it is known if requests are taken."""
+        self._ready = asyncio.Event()
 
     @property
     def awaited(self) -> list[str]:
@@ -105,10 +103,9 @@ class SimulatorServer:
         """Messages to the lab that could not be read."""
         return self._desk.refused_messages
 
-    async def until_ready(self) -> bool:
-        """Wait until requests are taken; False when that will not be, for `run` has ended or is to end."""
-        await self._decided.wait()
-        return self._ready
+    async def until_ready(self) -> None:
+        """Wait until requests are taken."""
+        await self._ready.wait()
 
     def stop(self) -> None:
         """Ask the server to end in order."""
@@ -120,16 +117,16 @@ class SimulatorServer:
         try:
             self._perform(self._desk.start(self._now()))
             await self._until_ready()
+            if self._stopping.is_set():
+                return
             await self._stand_all_up()
-            self._ready = self._desk.ready
-            self._decided.set()
+            self._ready.set()
             async with asyncio.TaskGroup() as group:
                 serving = group.create_task(self._serve_requests(), name="simulator requests")
                 await self._pump()
                 serving.cancel()
             await self._farewell()
         finally:
-            self._decided.set()
             for bench in self.benches.values():
                 await bench.aclose()
             await self._port.aclose()

@@ -44,7 +44,14 @@ def test_the_sample_loads_with_every_line_turned_on(tmp_path: Path) -> None:
     lines = sample_toml().splitlines()
     on = [line.removeprefix("# ") if line.startswith("# ") and " = " in line else line for line in lines]
     values = tomllib.loads("\n".join(on))
-    for name in ("keyring.json", "fleet.toml", "certs/ca.pem", "certs/server.pem", "certs/server-key.pem"):
+    for name in (
+        "keyring.json",
+        "fleet.toml",
+        "business.toml",
+        "certs/ca.pem",
+        "certs/server.pem",
+        "certs/server-key.pem",
+    ):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
 
