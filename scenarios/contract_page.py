@@ -13,7 +13,9 @@ from agent import buffer, happenings, intake
 from agent.settings import EVENT_BUFFER_MAX, AgentSettings
 from cloud.domain.settings import CloudSettings
 from contract import link, messages
+from contract.bench import SetLid
 from contract.codec import MAX_PAYLOAD_BYTES, SHAPES, AnyMessage, encode
+from contract.lab import LabTopics, LayHand, encode_lab
 from contract.messages import Channel, Hardware, Registration, ServiceState, Signal, SimCard, SimSlot
 from contract.rules import RULES
 from contract.service import second_tile, star, tile
@@ -105,6 +107,24 @@ presence topic: retained, QoS 1,
 """
 
 
+_BENCH = """\
+# The bench
+
+Simulated hubs take hands over MQTT, when their simulator was started with `lab`. Real hubs have real hands.
+
+| topic | direction | retained | |
+|---|---|---|---|
+| `{hands}` | anybody with the right to simulator | no | `LayHand`: a number of one's own, and the act |
+| `{answers}` | simulator to all | no | `HandLaid`: the number, and a [refusal](refusals.md) or null |
+
+In a lab world the topics stand one level deeper, as those of the contract do: `{prefix}/{{world}}/hubs/...`.
+
+```json
+{example}
+```
+"""
+
+
 def contract_page() -> str:
     """Return the page in Markdown, without the note that it is generated."""
     parts = [
@@ -117,6 +137,7 @@ def contract_page() -> str:
         _shown(),
         "# Messages\n",
         *(_message(SHAPES[kind]) + "\n" + _example(kind) for kind in Kind),
+        _bench(),
         "# Parts of messages\n",
         _message(Hardware),
         _message(SimSlot),
@@ -125,6 +146,16 @@ def contract_page() -> str:
         "## Kinds of events\n\n" + _member_list(happenings.Happening),
     ]
     return "\n".join(parts)
+
+
+def _bench() -> str:
+    topics = LabTopics()
+    return _BENCH.format(
+        hands=topics.hands("", "{hub}"),
+        answers=topics.hand_answers("", "{hub}"),
+        prefix=DEFAULT_PREFIX,
+        example=encode_lab(LayHand("my-17", SetLid(open=True))).decode(),
+    )
 
 
 def _topics() -> str:
