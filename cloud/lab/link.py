@@ -32,6 +32,10 @@ T = TypeVar("T")
 
 ANSWER_LIMIT_S = 20.0
 """How long the simulator may take for an answer; longer than it takes to say what it waits for."""
+BROKER_PATIENCE_S = 5.0
+"""How long a request waits for the lab's own connection to the broker, as at a start."""
+PRESENCE_PATIENCE_S = 1.0
+"""How long after that the presence of a simulator, which the broker retains, may take."""
 KEEPALIVE_S = 60
 
 
@@ -53,6 +57,9 @@ class LabLink:
         self._open: dict[int, tuple[Publish, asyncio.Future[Answered]]] = {}
         self._laid: dict[str, asyncio.Future[HandLaid]] = {}
         self._stirred = asyncio.Event()
+        self._changed = asyncio.Event()
+        """Set when the connection is there, and when a simulator is."""
+        self._online_at_ms = 0
 
     async def run(self) -> None:
         """Stay connected until cancelled."""
@@ -107,8 +114,7 @@ class LabLink:
             raise Refused(laid.refused, laid.text)
 
     async def _answer(self, request: Publish, future: asyncio.Future[T]) -> T:
-        if self.simulator is None:
-            raise NoSimulator
+        await self._found()
         self._port.perform(request)
         try:
             async with asyncio.timeout(ANSWER_LIMIT_S):
@@ -118,6 +124,20 @@ class LabLink:
                 raise
             raise NoSimulator from error
 
+    async def _found(self) -> None:
+        """Return when a simulator is there. Raises `NoSimulator`, at once if there was time to find one."""
+        patience_s = BROKER_PATIENCE_S
+        while self.simulator is None:
+            if self._station.online:
+                waited_ms = self._now().mono_ms - self._online_at_ms
+                patience_s = PRESENCE_PATIENCE_S - waited_ms / 1000
+            self._changed.clear()
+            try:
+                async with asyncio.timeout(max(0, patience_s)):
+                    await self._changed.wait()
+            except TimeoutError:
+                raise NoSimulator from None
+
     def _hear(self, event: PortEvent) -> None:
         if isinstance(event, Received):
             self._received(event)
@@ -125,6 +145,8 @@ class LabLink:
         was_online = self._station.online
         self._perform(self._station.hear(event, self._now().mono_ms))
         if self._station.online and not was_online:
+            self._online_at_ms = self._now().mono_ms
+            self._changed.set()
             self._again()
         elif was_online and not self._station.online:
             self.simulator = None
@@ -149,6 +171,7 @@ class LabLink:
     def _present(self, presence: SimulatorPresence) -> None:
         if presence.online:
             self.simulator = presence.run
+            self._changed.set()
             self._again()
         elif presence.run == self.simulator:
             self.simulator = None

@@ -1,16 +1,20 @@
 """`hubsim simulator`: the carrier and a fleet of hubs, alone in their process."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import click
 
 from durable.errors import StoreError
 from processes.logs import get
+from processes.monitor import Readiness, monitor, server_tls
 from processes.options import with_settings
 from processes.parts import line_of, simulator
 from processes.running import run
 from processes.settings import ServerSettings
 from processes.signals import Stop
+from processes.simulator_meters import registry_of
 from simulator.broker.errors import BadKeyring
 from simulator.fleet_file import BadFleet
 from simulator.serving.errors import SimulatorError
@@ -28,7 +32,11 @@ def command(settings: ServerSettings) -> None:
     """
 
     async def main(stop: Stop) -> None:
-        async with simulator(settings, line_of(settings)) as server, asyncio.TaskGroup() as group:
+        async with (
+            simulator(settings, line_of(settings)) as server,
+            _monitored(settings, server),
+            asyncio.TaskGroup() as group,
+        ):
             group.create_task(server.run(), name="simulator")
             told = group.create_task(_tell(settings, server), name="readiness")
             await stop.wait()
@@ -45,3 +53,19 @@ async def _tell(settings: ServerSettings, server: SimulatorServer) -> None:
     hubs = len(server.benches[MAIN].fleet.hubs)
     get("simulator").info("started", hubs=hubs, broker=str(settings.broker_url()), lab=settings.lab)
     click.echo(f"{hubs} hubs ready")
+
+
+@asynccontextmanager
+async def _monitored(settings: ServerSettings, server: SimulatorServer) -> AsyncIterator[None]:
+    """Serve health and metrics in here, if that is asked for."""
+    if settings.monitor_port is None:
+        yield
+        return
+
+    def readiness() -> Readiness:
+        return Readiness(tuple(server.awaited))
+
+    registry, tls = registry_of(server), server_tls(settings)
+    async with monitor(settings.http_host, settings.monitor_port, registry, readiness, tls) as address:
+        get("simulator").info("monitored", url=address.url)
+        yield
