@@ -11,11 +11,13 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
+from contract.broker_url import BrokerUrl
 from contract.trace import Trace
 from scenarios.language.steps import InjectFault, Scenario
 from scenarios.play import Listener, Opening, Play, PlayResult
 from scenarios.verdict import Verdict
 from scenarios.worlds.api import Api
+from scenarios.worlds.bench_line import BenchLine
 from scenarios.worlds.brokers import Broker, broker_of
 from scenarios.worlds.live import LiveWorld
 from scenarios.worlds.remote import RemoteWorld
@@ -113,17 +115,22 @@ async def play_remote(
     seed: int = 1,
     *,
     url: str,
+    broker: BrokerUrl | None = None,
     ca: Path | None = None,
     models: Mapping[str, ModelProfile] = NO_MODELS,
     record: bool = False,
     listener: Listener | None = None,
     opening: Opening | None = None,
 ) -> Played:
-    """Play against a cloud and a simulator that run elsewhere, in a world of its own there."""
+    """Play against a cloud and a simulator that run elsewhere, in a world of its own there.
+
+    Hands go over the lab's HTTP, or over MQTT if the broker is given.
+    """
     reason = _needs_processes(scenario)
     if reason is not None:
         return Played(_skipped(scenario, seed, "remote", reason), Trace())
-    world = RemoteWorld(conditions(scenario, seed, MOSQUITTO, models), Api(url, ca))
+    bench = BenchLine(broker, ca) if broker is not None else None
+    world = RemoteWorld(conditions(scenario, seed, MOSQUITTO, models), Api(url, ca), bench)
     result = await Play(scenario, world, record=record, listener=listener, opening=opening).run()
     return Played(result, world.trace)
 

@@ -47,6 +47,12 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         own = (EMBEDDED_NAME, MOSQUITTO_NAME)
         return self.broker if self.broker in own else str(BrokerUrl.parse(self.broker))
 
+    @property
+    def remote_broker(self) -> BrokerUrl | None:
+        """The broker of the cloud elsewhere, over which hands go; None: they go over HTTP."""
+        own = (EMBEDDED_NAME, MOSQUITTO_NAME)
+        return None if self.broker in own else BrokerUrl.parse(self.broker)
+
     def again(self, scenario: Scenario) -> str:
         """Return the command that plays this again; user and password of a broker are left out."""
         seed = ["--seed", str(self.seed)]
@@ -56,7 +62,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     def _where(self) -> list[str]:
         """The options that say in which world."""
         if self.cloud is not None:
-            return ["--cloud", self.cloud, *(["--ca", str(self.ca)] if self.ca else [])]
+            broker = ["--broker", self.broker_shown] if self.remote_broker else []
+            return ["--cloud", self.cloud, *broker, *(["--ca", str(self.ca)] if self.ca else [])]
         if not self.live:
             return ["--virtual"]
         return ["--live", *(["--broker", self.broker_shown] if self.broker != EMBEDDED_NAME else [])]
@@ -73,7 +80,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     "--broker",
     default=EMBEDDED_NAME,
     metavar="embedded|mosquitto|URL",
-    help="Broker for live plays: embedded amqtt, a private Mosquitto, or mqtt(s)://host:port.",
+    help="Broker for live plays: embedded amqtt, a private Mosquitto, or mqtt(s)://host:port. With --cloud: "
+    "the URL of its broker, over which hands are laid then.",
 )
 @click.option(
     "--cloud",
@@ -117,7 +125,7 @@ def command(
     (it could not be played to the end), 4 one was skipped; among several the first of 1, 3, 4 counts.
     130 or 143: interrupted by Ctrl-C or SIGTERM; what was started is stopped.
     """
-    _check_together(live=live, cloud=cloud, twice=twice, as_json=as_json)
+    _check_together(live=live, broker=broker, cloud=cloud, twice=twice, as_json=as_json)
     try:
         broker_of(broker)
         if cloud is not None:
@@ -158,8 +166,10 @@ def command(
     sys.exit(exit_code([result.verdict for result in results]))
 
 
-def _check_together(*, live: bool, cloud: str | None, twice: bool, as_json: bool) -> None:
+def _check_together(*, live: bool, broker: str, cloud: str | None, twice: bool, as_json: bool) -> None:
     """Refuse options that contradict each other. Raises `UsageError`."""
+    if cloud is not None and broker == MOSQUITTO_NAME:
+        raise click.UsageError("--cloud brings its own broker: give that one's URL, or leave --broker out")
     if cloud is not None and not live:
         raise click.UsageError("--cloud plays live, elsewhere: leave --virtual out")
     if twice and live:
@@ -227,6 +237,7 @@ def _play(
                 scenario,
                 options.seed,
                 url=options.cloud,
+                broker=options.remote_broker,
                 ca=options.ca,
                 models=options.models,
                 record=record,

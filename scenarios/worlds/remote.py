@@ -24,6 +24,7 @@ from contract.faults import AnyFault, Inject, Replay
 from contract.topics import CARRIER_KINDS, Topics
 from contract.trace import Trace, TraceEvent
 from scenarios.worlds.api import Api, NotGranted, request_of
+from scenarios.worlds.bench_line import BenchLine
 from scenarios.worlds.world import Aspect, CannotPlay, Conditions, World, said_before
 from simulator.hardware.refusal import HandRefusal, HandRefused
 
@@ -44,16 +45,20 @@ class RemoteClock:
 
 
 class RemoteWorld(World):
-    """A world of its own on a server. `api` is the server's HTTP, which the play closes in the end."""
+    """A world of its own on a server, by its HTTP; hands go over MQTT if there is a `bench`.
+
+    Both connections are closed by the play in the end.
+    """
 
     name = "remote"
 
-    def __init__(self, conditions: Conditions, api: Api) -> None:
+    def __init__(self, conditions: Conditions, api: Api, bench: BenchLine | None = None) -> None:
         self.conditions = conditions
         self.clock: RemoteClock = RemoteClock(conditions.start_ms)
         self.trace = Trace()
         self.topics = Topics()
         self._api = api
+        self._bench = bench
         self._world = ""
         self._operator_token = ""
         self._password = secrets.token_urlsafe(12)
@@ -86,6 +91,8 @@ class RemoteWorld(World):
         self._operator_token = made["operator_token"]
         self.topics = Topics(made["prefix"])
         self._api.enter(self._world)
+        if self._bench is not None:
+            await self._bench.open(made["prefix"])
 
     async def close(self) -> None:
         """Remove the world from the server, and let go of the connection."""
@@ -96,6 +103,8 @@ class RemoteWorld(World):
                     await self._lab("DELETE", f"/lab/worlds/{self._world}")
         finally:
             await self._api.aclose()
+            if self._bench is not None:
+                await self._bench.aclose()
 
     # ------------------------------------------------------------------ people
 
@@ -202,7 +211,11 @@ class RemoteWorld(World):
 
     async def hand(self, hub: str, hand: AnyHand) -> None:
         """Lay hands on a hub. Raises `HandRefused`, having changed nothing."""
-        await self._work(f"/lab/hubs/{hub}/hands", {"hand": msgspec.to_builtins(hand)})
+        if self._bench is not None:
+            self._seen.clear()
+            await self._bench.lay(hub, hand)
+        else:
+            await self._work(f"/lab/hubs/{hub}/hands", {"hand": msgspec.to_builtins(hand)})
 
     async def _work(self, path: str, body: dict[str, Any]) -> None:
         self._seen.clear()

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from process_bench import RunningProgram, command, program
 
+from contract.broker_url import BrokerUrl
 from contract.tls import trust
 from processes.certs import issue
 from scenarios.files import read
@@ -20,6 +21,7 @@ from simulator.broker.keyring import Keyring
 ROOT = Path(__file__).parents[2]
 JOURNEY = ROOT / "scenarios" / "catalog" / "001-first-login-to-stop-now.yaml"
 GARBAGE = ROOT / "scenarios" / "catalog" / "632-retained-garbage-is-replaced.yaml"
+HANDS = ROOT / "scenarios" / "catalog" / "351-what-hands-cannot-do-with-links.yaml"
 HUB = "F0000001"
 
 
@@ -30,8 +32,10 @@ async def where(running: RunningProgram) -> str:
     return line.split(" ")[0]
 
 
-async def played(url: str, *files: Path, ca: Path | None = None) -> list[Verdict]:
-    plays = [await play_remote(scenario, url=url, ca=ca) for scenario in read(files)]
+async def played(
+    url: str, *files: Path, broker: BrokerUrl | None = None, ca: Path | None = None
+) -> list[Verdict]:
+    plays = [await play_remote(scenario, url=url, broker=broker, ca=ca) for scenario in read(files)]
     reasons = [play.result.reason for play in plays if play.result.verdict is not Verdict.PASS]
     assert not reasons
     return [play.result.verdict for play in plays]
@@ -68,7 +72,7 @@ async def test_the_journey_passes_where_everybody_has_credentials_and_every_line
 
 
 @pytest.mark.live
-async def test_the_journey_passes_with_each_process_alone(tmp_path: Path) -> None:
+async def test_the_journey_passes_with_each_process_alone_and_hands_over_the_broker(tmp_path: Path) -> None:
     state = ("--state", str(tmp_path / "state"), "--lab")
 
     async with AsyncExitStack() as stack:
@@ -86,7 +90,7 @@ async def test_the_journey_passes_with_each_process_alone(tmp_path: Path) -> Non
             program(command("cloud"), "--broker", url, "--http-port", "0", *state)
         )
         api = await where(cloud)
-        verdicts = await played(api, JOURNEY)
+        verdicts = await played(api, JOURNEY, HANDS, broker=BrokerUrl.parse(url))
         assert monitored is not None
         async with httpx.AsyncClient(verify=trust(None)) as client:
             metrics = (await client.get(f"{monitored[1]}/metrics")).text
@@ -97,7 +101,7 @@ async def test_the_journey_passes_with_each_process_alone(tmp_path: Path) -> Non
             codes.append((await each.end())[0])
 
     assert hubs == "3 hubs ready"
-    assert verdicts == [Verdict.PASS]
+    assert verdicts == [Verdict.PASS, Verdict.PASS]
     assert "hubsim_simulator_hubs_online 3.0" in metrics
     assert ready.status_code == 200
     assert codes == [0, 0, 0]

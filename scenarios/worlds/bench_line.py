@@ -1,0 +1,103 @@
+"""Hands over MQTT: what anybody with the right can do with simulated hubs, `bench/{hub}/hands`.
+
+Owns one connection to the broker for the length of a play.
+"""
+
+import asyncio
+import secrets
+from pathlib import Path
+from typing import Any, TypeVar
+
+from contract.bench import AnyHand
+from contract.broker_url import BrokerUrl
+from contract.core import (
+    Connect,
+    Connected,
+    ConnectFailed,
+    ConnectionLost,
+    PortEvent,
+    Publish,
+    Received,
+    Subscribe,
+    Subscribed,
+)
+from contract.errors import ContractError
+from contract.lab import ALL, HandLaid, LabTopics, LayHand, decode_lab, encode_lab
+from contract.mqtt import MqttPort
+from scenarios.worlds.world import CannotPlay
+from simulator.hardware.refusal import HandRefusal, HandRefused
+
+LIMIT_S = 15.0
+"""How long the broker, or the simulator behind it, may take; then the play is BLOCKED."""
+_KEEPALIVE_S = 60
+
+T = TypeVar("T")
+
+
+class BenchLine:
+    """The connection. `open` first, `aclose` in the end."""
+
+    def __init__(self, url: BrokerUrl, ca: Path | None = None) -> None:
+        self._url = url
+        self._port = MqttPort(url, self._hear, "bench", ca=ca)
+        self._topics = LabTopics()
+        self._answers: dict[str, asyncio.Future[HandLaid]] = {}
+        self._ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    async def open(self, prefix: str) -> None:
+        """Connect, and listen for answers under the prefix of a world. Raises `CannotPlay`."""
+        self._topics = LabTopics(prefix)
+        self._port.perform(Connect(f"bench-{secrets.token_hex(4)}", clean=True, keepalive_s=_KEEPALIVE_S))
+        await self._within(self._ready, "does not let the bench in")
+
+    async def lay(self, hub: str, hand: AnyHand) -> None:
+        """Lay hands on a hub. Raises `HandRefused`, `CannotPlay`."""
+        number = secrets.token_hex(8)
+        answer: asyncio.Future[HandLaid] = asyncio.get_running_loop().create_future()
+        self._answers[number] = answer
+        self._port.perform(Publish(self._topics.hands("", hub), encode_lab(LayHand(number, hand))))
+        laid = await self._within(answer, "did not bring an answer to hands")
+        del self._answers[number]
+        if laid.refused in set(HandRefusal):
+            raise HandRefused(HandRefusal(laid.refused), laid.text)
+        if laid.refused is not None:
+            raise CannotPlay(laid.text)
+
+    async def aclose(self) -> None:
+        """Let go of the connection."""
+        await self._port.aclose()
+
+    async def _within(self, awaited: "asyncio.Future[T]", trouble: str) -> T:
+        try:
+            async with asyncio.timeout(LIMIT_S):
+                return await awaited
+        except TimeoutError:
+            raise CannotPlay(f"the broker at {self._url} {trouble} within {LIMIT_S:g} s") from None
+
+    def _hear(self, event: PortEvent) -> None:
+        match event:
+            case Connected():
+                self._port.perform(Subscribe((self._topics.hand_answers("", ALL),)))
+            case Subscribed() if not self._ready.done():
+                self._ready.set_result(None)
+            case Received():
+                self._answered(event)
+            case ConnectFailed():
+                self._fail(event.reason)
+            case ConnectionLost():
+                self._fail(f"the connection to the broker at {self._url} was lost")
+
+    def _answered(self, message: Received) -> None:
+        try:
+            laid = decode_lab(HandLaid, message.payload)
+        except ContractError:
+            return  # somebody else's garbage; whoever waits will see the limit
+        answer = self._answers.get(laid.number)
+        if answer is not None and not answer.done():
+            answer.set_result(laid)
+
+    def _fail(self, reason: str) -> None:
+        waiting: list[asyncio.Future[Any]] = [self._ready, *self._answers.values()]
+        for future in waiting:
+            if not future.done():
+                future.set_exception(CannotPlay(reason))
