@@ -5,9 +5,10 @@ A real hub has real hands instead.
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 
 from contract.messages import Signal
 from contract.tags import snake
@@ -55,7 +56,7 @@ class HubStand(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     signal: Signal = Signal.STRONG
     """Where there is coverage."""
     mains: bool = True
-    battery_percent: int = 100
+    battery_percent: Annotated[int, Meta(ge=0, le=100)] = 100
     lid_open: bool = False
     flash: bytes | None = None
     """What its agent has persisted; None for a hub that never ran."""

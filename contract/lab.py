@@ -13,6 +13,7 @@ import msgspec
 from contract.bench import AnyHand, HubStand, Look
 from contract.errors import InvalidPayload
 from contract.faults import AnyMessageFault
+from contract.messages import Count
 from contract.tags import snake
 from contract.tally import Mark
 from contract.topics import DEFAULT_PREFIX, Topics
@@ -94,7 +95,7 @@ class HandLaid(msgspec.Struct, frozen=True):
 class ClockReading(msgspec.Struct, frozen=True):
     """The world clock: it stands at `world_ms`, or runs on from there with real time."""
 
-    world_ms: int
+    world_ms: Count
     held: bool
 
 

@@ -4,19 +4,16 @@ Read from the record itself and from the texts behind its fields, so that the co
 the documentation cannot say anything else.
 """
 
-import ast
-import inspect
-import sys
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import msgspec
 
+from contract.docstrings import texts_behind
 from processes.settings import FILES, USED_BY, ServerSettings
 
 ENVIRONMENT_PREFIX = "HUBSIM_"
@@ -104,7 +101,7 @@ class SettingField(msgspec.Struct, frozen=True, kw_only=True):
 def setting_fields() -> Mapping[str, SettingField]:
     """Return the fields of `ServerSettings` by name, in their order."""
     hints = get_type_hints(ServerSettings, include_extras=True)
-    texts = _texts_behind(ServerSettings)
+    texts = _texts(ServerSettings)
     found = {}
     for field in msgspec.structs.fields(ServerSettings):
         base, meta = _taken_apart(hints[field.name])
@@ -129,15 +126,6 @@ def _taken_apart(hint: Any) -> tuple[type, msgspec.Meta | None]:
     return hint, None
 
 
-def _texts_behind(record: type) -> dict[str, str]:
-    """Return the texts behind the fields; Python forgets them, so they are read from the source."""
-    tree = ast.parse(inspect.getsource(sys.modules[record.__module__]))
-    body = next(
-        node.body for node in tree.body if isinstance(node, ast.ClassDef) and node.name == record.__name__
-    )
-    found = {}
-    for field, behind in pairwise(body):
-        match field, behind:
-            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
-                found[name] = " ".join(text.split()).replace("None:", "Not set:")
-    return found
+def _texts(record: type) -> dict[str, str]:
+    """Return the texts behind the fields, for people who set them."""
+    return {name: text.replace("null:", "Not set:") for name, text in texts_behind(record).items()}

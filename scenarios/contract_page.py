@@ -15,12 +15,12 @@ from cloud.domain.settings import CloudSettings
 from contract import link, messages
 from contract.bench import SetLid
 from contract.codec import MAX_PAYLOAD_BYTES, SHAPES, AnyMessage, encode
+from contract.docstrings import texts_behind
 from contract.lab import LabTopics, LayHand, encode_lab
 from contract.messages import Channel, Hardware, Registration, ServiceState, Signal, SimCard, SimSlot
 from contract.rules import RULES
 from contract.service import second_tile, star, tile
 from contract.topics import CARRIER_KINDS, DEFAULT_PREFIX, RETAINED, Kind, Topics
-from scenarios.docstrings import texts_behind
 
 _HUB, _ICCID = "0A1B2C3D", "89883000000000000011"
 _BOOT, _AT_MS = 1_768_464_000, 1_768_464_300_000

@@ -8,9 +8,9 @@ from starlette.responses import HTMLResponse, Response
 
 from cloud.domain.refusals import RefusalName
 from cloud.http.answers import json_answer
-from cloud.http.docstrings import texts_behind
 from cloud.http.ports import CloudWorld
 from cloud.http.problems import Problem, ProblemName, status_of, title_of
+from contract.docstrings import texts_behind
 
 
 class Explanation(msgspec.Struct, frozen=True):

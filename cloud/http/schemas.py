@@ -7,7 +7,6 @@ from typing import Any
 import msgspec
 
 from cloud.domain.refusals import RefusalName
-from cloud.http.docstrings import texts_behind
 from cloud.http.problems import (
     MEDIA_TYPE,
     PROBLEM_STATUS,
@@ -17,6 +16,7 @@ from cloud.http.problems import (
     status_of,
     title_of,
 )
+from contract.docstrings import texts_behind
 
 Json = dict[str, Any]
 

@@ -5,7 +5,7 @@ from enum import Enum
 
 import msgspec
 
-from scenarios.docstrings import texts_behind
+from contract.docstrings import texts_behind
 from scenarios.language.composites import Field, Fields
 from scenarios.language.shapes import Duration, Maybe
 

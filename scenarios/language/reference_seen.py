@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import msgspec
 from msgspec import inspect
 
-from scenarios.docstrings import texts_behind
+from contract.docstrings import texts_behind
 from scenarios.language.compiling import Compiler, without_null
 from scenarios.language.reference_fields import cell
 

@@ -3,6 +3,7 @@
 import re
 
 from contract.codec import MAX_PAYLOAD_BYTES, SHAPES, decode
+from contract.lab import LayHand, decode_lab
 from contract.rules import RULES
 from contract.topics import Kind
 from scenarios.contract_page import contract_page
@@ -18,10 +19,11 @@ def test_every_field_says_what_it_means() -> None:
 
 
 def test_every_example_is_a_message_of_its_kind() -> None:
-    examples = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
+    *examples, hands = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
 
     messages = [decode(kind, text.encode()) for kind, text in zip(Kind, examples, strict=True)]
     assert [type(message) for message in messages] == [SHAPES[kind] for kind in Kind]
+    assert isinstance(decode_lab(LayHand, hands.encode()), LayHand)
 
 
 def test_every_word_that_links_somewhere_is_explained() -> None:

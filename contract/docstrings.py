@@ -1,4 +1,4 @@
-"""The texts that stand behind fields and enum members in the source, for the generated pages.
+"""The texts that stand behind fields and enum members in the source, for documents made from the code.
 
 Python forgets them when it runs a module, so they are read from its source.
 """
