@@ -15,6 +15,7 @@ from collections.abc import Sequence
 import msgspec
 
 from cloud.domain.apply import apply
+from cloud.domain.archive import Archive
 from cloud.domain.case import Accepted
 from cloud.domain.commands import Command
 from cloud.domain.decide import decide
@@ -119,6 +120,7 @@ class CloudEngine:
     ) -> None:
         self.state = State()
         self.log: list[Fact] = []
+        self._archive = Archive(self.log)
         self.refused: Counter[str] = Counter()
         """Refused messages by the rule they break."""
         self.started = False
@@ -207,7 +209,9 @@ class CloudEngine:
 
     def look(self, event: LookReceived, now: Now) -> Answer:
         """Return what is seen without letting anything happen: what is due stays due."""
-        view = answer(self.state, event.actor, event.query, now.world_ms, self._settings, log=self.log)
+        view = answer(
+            self.state, event.actor, event.query, now.world_ms, self._settings, archive=self._archive
+        )
         return Answer(event.number, view)
 
     def _command(self, event: CommandReceived, now_ms: int) -> None:

@@ -4,12 +4,9 @@
 over MQTT). They are never mixed. Nobody's rights are asked for here: it is for a bench, not for people.
 """
 
-from collections.abc import Sequence
-
 import msgspec
 
 from cloud.domain.case import Case
-from cloud.domain.facts import Fact
 from cloud.domain.settings import CloudSettings
 from cloud.domain.state import Hub, State
 from cloud.domain.views.cards import hub_card
@@ -21,9 +18,9 @@ from contract.service import service_look
 _NOBODY = Actor(None)
 
 
-def app_look(state: State, log: Sequence[Fact], hub: str, now_ms: int, settings: CloudSettings) -> Look:
+def app_look(state: State, hub: str, now_ms: int, settings: CloudSettings) -> Look:
     """Return what the app shows of a hub, as the device list does."""
-    case = Case(state, _NOBODY, now_ms, settings, log)
+    case = Case(state, _NOBODY, now_ms, settings)
     known = state.hubs.get(hub) or Hub(hub)
     device = state.devices.get(hub)
     return {

@@ -1,9 +1,8 @@
 """One decision's surroundings and its outcome. Owns no behaviour: handlers take a `Case`, give `Accepted`."""
 
-from collections.abc import Sequence
-
 import msgspec
 
+from cloud.domain.archive import Archive
 from cloud.domain.facts import Fact
 from cloud.domain.settings import CloudSettings
 from cloud.domain.state import State
@@ -18,8 +17,8 @@ class Case(msgspec.Struct, frozen=True):
     now_ms: int
     """The world instant of the act; every fact of the decision is dated to it."""
     settings: CloudSettings
-    log: Sequence[Fact] = ()
-    """All facts so far, oldest first. Given to views only, for the histories."""
+    archive: Archive | None = None
+    """All facts so far. Given to views only, for the histories."""
 
     @property
     def by(self) -> str:

@@ -35,6 +35,7 @@ class Reading:
 
     company_of_object: dict[str, str | None] = field(default_factory=dict)
     object_of_hub: dict[str, str] = field(default_factory=dict)
+    hubs_of_object: dict[str, dict[str, None]] = field(default_factory=dict)
     hub_of_iccid: dict[str, str] = field(default_factory=dict)
     """The hub whose subscription was bound to the SIM last."""
     reseller_of_subscription: dict[str, str] = field(default_factory=dict)
@@ -46,7 +47,7 @@ class Reading:
         if isinstance(fact, ConfigurationTransferred):
             return (fact.donor, fact.target)
         if isinstance(fact, ObjectDeleted | InstallingCompanyRemoved):
-            return tuple(hub for hub, site in self.object_of_hub.items() if site == fact.object)
+            return tuple(self.hubs_of_object.get(fact.object, ()))
         hub = getattr(fact, "hub", None) or self.hub_of_iccid.get(getattr(fact, "iccid", ""))
         return () if hub is None else (hub,)
 
@@ -108,16 +109,25 @@ def _installing_company_removed(reading: Reading, fact: InstallingCompanyRemoved
 
 
 def _object_deleted(reading: Reading, fact: ObjectDeleted) -> None:
-    for hub in reading.hubs(fact):
+    for hub in reading.hubs_of_object.pop(fact.object, ()):
         del reading.object_of_hub[hub]
 
 
 def _hub_added(reading: Reading, fact: HubAdded) -> None:
+    _leave(reading, fact.hub)
     reading.object_of_hub[fact.hub] = fact.object
+    reading.hubs_of_object.setdefault(fact.object, {})[fact.hub] = None
 
 
 def _hub_removed(reading: Reading, fact: HubRemoved) -> None:
-    reading.object_of_hub.pop(fact.hub, None)
+    _leave(reading, fact.hub)
+
+
+def _leave(reading: Reading, hub: str) -> None:
+    """Take the hub out of the object that it is in, if any."""
+    site = reading.object_of_hub.pop(hub, None)
+    if site is not None:
+        del reading.hubs_of_object[site][hub]
 
 
 def _service_activated(reading: Reading, fact: ServiceActivated) -> None:

@@ -321,7 +321,7 @@ class SimulatedWorld(World):
 
 def _app(world: SimulatedWorld, hub: str) -> Look:
     engine, settings = world.engine, world.conditions.settings.cloud
-    return app_look(engine.state, engine.log, hub, world.clock.world_ms(), settings)
+    return app_look(engine.state, hub, world.clock.world_ms(), settings)
 
 
 _ASPECTS: dict[Aspect, Callable[[SimulatedWorld, str], Look]] = {

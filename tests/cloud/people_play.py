@@ -5,6 +5,7 @@ from copy import deepcopy
 import msgspec
 
 from cloud.domain.apply import apply
+from cloud.domain.archive import Archive
 from cloud.domain.case import Accepted
 from cloud.domain.commands import (
     AddEmployee,
@@ -72,14 +73,14 @@ class Play:
 
     def sees(self, actor: Actor, query: Look) -> View:
         """Look, which must be granted."""
-        view = answer(self.state, actor, query, self.now_ms, SETTINGS, log=self.log)
+        view = answer(self.state, actor, query, self.now_ms, SETTINGS, archive=Archive(self.log))
         assert not isinstance(view, Refusal), view
         msgspec.json.encode(view)
         return view
 
     def sees_not(self, actor: Actor, query: Look) -> str:
         """Look, which must be refused; return the name of the refusal."""
-        view = answer(self.state, actor, query, self.now_ms, SETTINGS, log=self.log)
+        view = answer(self.state, actor, query, self.now_ms, SETTINGS, archive=Archive(self.log))
         assert isinstance(view, Refusal), view
         return view.name.value
 

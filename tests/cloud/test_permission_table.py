@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from people_play import SETTINGS, Play, in_app
 
+from cloud.domain.archive import Archive
 from cloud.domain.commands import Command, Wish
 from cloud.domain.decide import decide
 from cloud.domain.permissions import PERMISSIONS, allowed
@@ -158,5 +159,5 @@ def filled(kind: type[Wish | Look]) -> Wish | Look:
 
 def asked(play: Play, actor: Actor, act: Wish | Look) -> Any:
     if isinstance(act, Look):
-        return answer(play.state, actor, act, play.now_ms, SETTINGS)
+        return answer(play.state, actor, act, play.now_ms, SETTINGS, archive=Archive([]))
     return decide(play.state, actor, act, play.now_ms, SETTINGS)

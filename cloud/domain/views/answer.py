@@ -1,10 +1,10 @@
 """Answers queries: a look at the state gives a view, or a named refusal. Nothing is changed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
+from cloud.domain.archive import Archive
 from cloud.domain.case import Case
-from cloud.domain.facts import Fact
 from cloud.domain.queries import Look, Query
 from cloud.domain.refusals import Refusal, RefusalName, Refused
 from cloud.domain.settings import CloudSettings
@@ -21,16 +21,16 @@ def answer(
     now_ms: int,
     settings: CloudSettings,
     *,
-    log: Sequence[Fact] = (),
+    archive: Archive | None = None,
 ) -> View | Refusal:
-    """Return what the person sees, or why not. `log`: all facts, oldest first, for the histories.
+    """Return what the person sees, or why not. `archive`: all facts, for the histories.
 
     As with a decision, what was due before `now_ms` must have been applied.
     """
     if actor.operator:
         return Refusal(RefusalName.NOT_PERMITTED, "The operator looks at no account.")
     try:
-        return ANSWERS[type(query)](Case(state, actor, now_ms, settings, log), query)
+        return ANSWERS[type(query)](Case(state, actor, now_ms, settings, archive), query)
     except Refused as refused:
         return refused.refusal
 
