@@ -1,9 +1,11 @@
 """The cloud's MQTT port, with book kept of what is under way, and faults that strike on the way in.
 
 Owns what a lab has to know to bring a world to rest: what was said and not acknowledged, what was heard,
-and whether a message is held back by a fault. Costs a check sum for each message.
+and whether a message is held back by a fault. Costs a check sum for each message. Promises that the client
+gets no more at once than it takes, however much a cloud that comes back has to say again.
 """
 
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Protocol
 
@@ -26,6 +28,10 @@ from contract.tally import Heard, Mark, Said
 from contract.topics import RETAINED, Topics
 
 STATION = "cloud"
+SENT_AT_ONCE = 1_000
+"""So many messages are under way to the broker at once; further ones wait for their turn, of each topic the
+newest. The client cuts a connection on which more than `contract.mqtt.MAX_UNACKNOWLEDGED` are under way: a
+cloud with more hubs than that would be cut off each time it says everything again."""
 
 
 class Port(Protocol):
@@ -92,6 +98,8 @@ class TappedCloudPort:
         self._connected = False
         self._serial = 0
         self._unacknowledged: dict[int, str] = {}
+        self._waiting: OrderedDict[str, Publish] = OrderedDict()
+        """By topic, the one that has waited longest in front."""
 
     def perform(self, effect: PortEffect) -> None:
         """Carry out one effect of the engine."""
@@ -110,19 +118,18 @@ class TappedCloudPort:
     @property
     def unacknowledged(self) -> int:
         """How many messages the broker has not acknowledged."""
-        return len(self._unacknowledged)
+        return len(self._unacknowledged) + len(self._waiting)
 
     def clear_retained(self, topics: tuple[str, ...]) -> None:
-        """Take what the broker retains on these topics away."""
+        """Take what the broker retains on these topics away, if there is a connection."""
         for topic in topics:
-            self._serial += 1
-            self._unacknowledged[self._serial] = topic
-            self._port.perform(Publish(topic, b"", retain=True, token=self._serial))
+            self._say(Publish(topic, b"", retain=True))
 
     def awaited(self, marks: dict[str, Mark]) -> list[str]:
         """Return, in words, what is under way; `marks`: what the simulator has said."""
         found = [] if self._connected else ["the cloud's connection to the broker"]
-        found += [f"the broker has not acknowledged {topic}" for topic in self._unacknowledged.values()]
+        unacknowledged = [*self._unacknowledged.values(), *self._waiting]
+        found += [f"the broker has not acknowledged {topic}" for topic in unacknowledged]
         return found + [f"{topic} has not arrived" for topic in self.heard.missing(marks, lambda _: True)]
 
     def arm(self, fault: AnyMessageFault) -> None:
@@ -152,12 +159,23 @@ class TappedCloudPort:
 
     def _publish(self, effect: Publish) -> None:
         self._witness.published(effect.topic, effect.payload)
+        self._say(effect)
+
+    def _say(self, message: Publish) -> None:
         if not self._connected:
             return  # it leads nowhere: the core says it again once it is connected
-        self._serial += 1
-        self._unacknowledged[self._serial] = effect.topic
-        self.said.say(effect.topic, effect.payload, retain=effect.retain)
-        self._port.perform(Publish(effect.topic, effect.payload, effect.retain, self._serial))
+        # what waits is out of date: documents replace each other (rule MQ-1), and so do orders (rule MQ-8)
+        self._waiting[message.topic] = message
+        self._send()
+
+    def _send(self) -> None:
+        """Hand over what waits, as far as it may be under way."""
+        while self._waiting and len(self._unacknowledged) < SENT_AT_ONCE:
+            topic, message = self._waiting.popitem(last=False)
+            self._serial += 1
+            self._unacknowledged[self._serial] = topic
+            self.said.say(topic, message.payload, retain=message.retain)
+            self._port.perform(Publish(topic, message.payload, message.retain, self._serial))
 
     def _hear(self, event: PortEvent) -> None:
         self._take(event)
@@ -170,6 +188,7 @@ class TappedCloudPort:
                 return
             case Published():
                 self._unacknowledged.pop(event.token, None)
+                self._send()
                 return
             case Connected():
                 self._connected = True
@@ -200,6 +219,7 @@ class TappedCloudPort:
         for topic in self._unacknowledged.values():
             self.said.doubt(topic)
         self._unacknowledged.clear()
+        self._waiting.clear()
 
 
 def _is_retained(topics: Topics, topic: str) -> bool:

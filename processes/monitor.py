@@ -19,6 +19,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from processes.settings import ServerSettings
 from simulator.broker.errors import BadTls
@@ -26,6 +27,8 @@ from simulator.broker.listening import ServerTls
 
 GOODBYE_S = 1
 """How long requests and streams may go on after the end was asked for; then they are cut."""
+HEAD_LIMIT_BYTES = 65_536
+"""Once so much of a head has come without its end, it is answered with 400 and the connection is closed."""
 BACKLOG = 2_048
 """Connections that may wait to be accepted; the system refuses further ones."""
 
@@ -138,9 +141,35 @@ class _Server(uvicorn.Server):
         self.opened.set()
 
 
+class _BoundedHeads(HttpToolsProtocol):
+    """uvicorn's protocol, which by itself would collect the head of a request without any bound."""
+
+    _head: object | None = None
+    """Stands for the head that is under way."""
+    _head_bytes = 0
+
+    def on_message_begin(self) -> None:
+        self._head, self._head_bytes = object(), 0
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        self._head = None
+        super().on_headers_complete()
+
+    def data_received(self, data: bytes) -> None:
+        head = self._head
+        super().data_received(data)
+        if head is None or head is not self._head:
+            return  # what is in `data` besides is another request
+        self._head_bytes += len(data)
+        if self._head_bytes > HEAD_LIMIT_BYTES and not self.transport.is_closing():
+            self.send_400_response("The head of the request is too large.")
+
+
 def _configuration(app: Any, tls: ServerTls | None) -> uvicorn.Config:
     config = uvicorn.Config(
         app,
+        http=_BoundedHeads,
         log_config=None,
         access_log=False,
         proxy_headers=False,

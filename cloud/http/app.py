@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route as Path
 
@@ -58,6 +58,7 @@ def create_app(worlds: Worlds, settings: HttpSettings, beside: Sequence[Door] = 
         app.router.routes.append(Path(path, Endpoint(path, handlers)))
     app.add_exception_handler(Problem, _told)
     app.add_exception_handler(HTTPException, _framework_error)
+    app.add_exception_handler(ClientDisconnect, _left)
     app.add_exception_handler(Exception, _bug)
     for kind in TROUBLES:
         app.add_exception_handler(kind, _trouble)
@@ -97,6 +98,11 @@ async def _framework_error(_request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     name = ProblemName.METHOD_NOT_ALLOWED if error.status_code == 405 else ProblemName.NOT_FOUND  # noqa: PLR2004 (RFC 9110)
     return problem_response(Problem(name, f"{error.detail}.", headers=error.headers))
+
+
+async def _left(_request: Request, _error: Exception) -> Response:
+    """Answer a client that has left in the middle of its body: for the metrics, as nobody hears it."""
+    return problem_response(Problem(ProblemName.MALFORMED_BODY, "The body ends before its end."))
 
 
 async def _bug(_request: Request, _error: Exception) -> Response:

@@ -20,6 +20,7 @@ from contract.agenda import earliest
 from contract.bench import AnyHand, CardKind, HubStand, Look
 from contract.core import Publish
 from contract.faults import AnyFault, Cut, CutProcess, Inject, MessageFault, Process
+from contract.identifiers import HUB_ID
 from contract.lab import ArmFault, CutStation, HubShown, PutHub, ShowWorld, Sync
 from contract.tally import Mark
 from contract.topics import CARRIER_KINDS, Kind
@@ -148,7 +149,7 @@ class WorldLab:
         The simulator is the first, so that it has the time before it hears of what the cloud does at it.
         """
         world, port = self.world, self.world.port
-        if self._link.simulator is None:
+        if not await self._link.has_simulator():
             await world.rest({})
             world.trace.join(())
             self._due_ms = world.due()
@@ -188,7 +189,8 @@ class WorldLab:
             await self._link.ask(PutHub(world=self.world.name, stand=stand))
 
     async def lay(self, hub: str, hand: AnyHand) -> None:
-        """Lay hands on a hub. Raises `Refused`, `NoSimulator`."""
+        """Lay hands on a hub. Raises `NotThere`, `Refused`, `NoSimulator`."""
+        _check_hub(hub)
         async with self._lock:
             await self._link.lay(self.world.name, hub, hand)
 
@@ -221,6 +223,7 @@ class WorldLab:
 
     async def _inject(self, fault: Inject) -> None:
         """Publish as a stranger; both sides take the message into account, so that rest means rest."""
+        _check_hub(fault.hub)
         about = await self._card_of(fault.hub) if fault.message in CARRIER_KINDS else fault.hub
         payload = fault.payload.encode() * fault.repeat
         message = Publish(self.world.topics.of(fault.message, about), payload, fault.retain)
@@ -229,8 +232,15 @@ class WorldLab:
             port.said.say(message.topic, payload, retain=fault.retain)
         await publish_as_stranger(self._open_stranger, message)
         if fault.message in _HEARD_BY_CLOUD:
-            await self.world.heard(message.topic, payload)
+            await self._heard_by_cloud(message)
             port.heard.disturb(message.topic)
+
+    async def _heard_by_cloud(self, message: Publish) -> None:
+        try:
+            async with asyncio.timeout(SETTLE_LIMIT_S):
+                await self.world.heard(message.topic, message.payload)
+        except TimeoutError:
+            raise NotAtRest(SETTLE_LIMIT_S, f"the cloud has not heard {message.topic}") from None
 
     async def _card_of(self, hub: str) -> str:
         slots = (await self._hub(hub)).stand.slots
@@ -275,7 +285,7 @@ class WorldLab:
     def app(self, hub: str) -> Look:
         """Return what the app shows of a hub."""
         engine, clock = self.world.service.engine, self.world.clock
-        return app_look(engine.state, engine.log, hub, clock.world_ms(), self.world.plan.settings)
+        return app_look(engine.state, hub, clock.world_ms(), self.world.plan.settings)
 
     def applied(self, hub: str) -> Look:
         """Return what a hub has reported."""
@@ -288,3 +298,9 @@ class WorldLab:
     def invoices(self) -> list[Look]:
         """Return every invoice, oldest first."""
         return invoice_look(self.world.service.engine.state)
+
+
+def _check_hub(hub: str) -> None:
+    """Raise `NotThere` for what no hub is called: it would make topics of other shapes."""
+    if not HUB_ID.fullmatch(hub):
+        raise NotThere("no_such_hub", f"no hub {hub!r} can be on this bench: 8 hex digits are expected")

@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from cloud.lab.errors import NoSimulator, Refused
+from cloud.lab.errors import NoSimulator, NotAtRest, Refused
 from cloud.tap import OpenPort
 from contract.bench import AnyHand
 from contract.core import Connect, Now, PortEffect, PortEvent, Publish, Received
@@ -45,6 +45,8 @@ class LabLink:
     def __init__(self, open_port: OpenPort, topics: LabTopics, now: Callable[[], Now]) -> None:
         self.simulator: str | None = None
         """Which run of the simulator is there; None: none is."""
+        self._missed: str | None = None
+        """The run that was there when the connection was lost, until it is heard of again."""
         self.refused_messages = 0
         self._topics = topics
         self._now = now
@@ -124,6 +126,21 @@ class LabLink:
                 raise
             raise NoSimulator from error
 
+    async def has_simulator(self) -> bool:
+        """Say whether there is one to ask, once that is known.
+
+        Raises `NoSimulator` for one that was there and has not said that it goes, as when the broker was
+        restarted: it still has a world of its own. Raises `NotAtRest` without a connection.
+        """
+        try:
+            await self._found()
+        except NoSimulator:
+            if not self._station.online:
+                raise NotAtRest(BROKER_PATIENCE_S, "the lab's connection to the broker") from None
+            if self._missed is not None:
+                raise
+        return self.simulator is not None
+
     async def _found(self) -> None:
         """Return when a simulator is there. Raises `NoSimulator`, at once if there was time to find one."""
         patience_s = BROKER_PATIENCE_S
@@ -149,6 +166,7 @@ class LabLink:
             self._changed.set()
             self._again()
         elif was_online and not self._station.online:
+            self._missed = self.simulator or self._missed
             self.simulator = None
         self._stirred.set()
 
@@ -170,11 +188,11 @@ class LabLink:
 
     def _present(self, presence: SimulatorPresence) -> None:
         if presence.online:
-            self.simulator = presence.run
+            self.simulator, self._missed = presence.run, None
             self._changed.set()
             self._again()
-        elif presence.run == self.simulator:
-            self.simulator = None
+        elif presence.run in {self.simulator, self._missed}:
+            self.simulator = self._missed = None
 
     def _answered(self, answered: Answered) -> None:
         _, future = self._open.get(answered.number, (None, None))

@@ -108,7 +108,12 @@ class WorldBench:
         self._to_fleet(CARRIER, CarrierStop())
 
     def put(self, stand: HubStand, *, kept: bool = False) -> None:
-        """Put a hub on the bench; `kept`: it is durable so. Raises `HandRefused`, `ProfileError`."""
+        """Put a hub on the bench; `kept`: it is durable so.
+
+        Raises `HandRefused`, `ProfileError`, and `ValueError` for an id that cannot be, or is taken.
+        """
+        if stand.id in self.fleet.hubs:
+            raise ValueError(f"the hub {stand.id} is on the bench already")
         profile = self.settings.models.get(stand.model) or load_profile(stand.model)
         agent = AgentSettings(hub_id=stand.id, prefix=self.topics.prefix)
         hub, hands = stand_up(stand, profile, self.settings.hub, agent)

@@ -104,6 +104,9 @@ class Desk:
                 self._lay(*place, decode_lab(LayHand, message.payload))
         except ContractError:
             self.refused_messages += 1
+            if message.topic == self._topics.presence and self.ready:
+                # the broker may retain it now, and whoever connects next would find no simulator
+                return [self._presence(online=True)]
         return []
 
     def _somebody(self, presence: SimulatorPresence) -> list[PortEffect]:

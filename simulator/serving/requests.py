@@ -24,7 +24,7 @@ from contract.lab import (
     Synced,
 )
 from contract.tally import Mark
-from simulator.hardware.profile import ProfileError
+from simulator.hardware.profile import ModelProfile, ProfileError
 from simulator.hardware.refusal import HandRefused
 from simulator.looks import HubGlance, carrier_look
 from simulator.serving.bench import WorldBench
@@ -164,7 +164,21 @@ def answer(asked: Asked, result: Result) -> Answered:
 
 def settings_from(kind: type[Any], values: dict[str, Any], **fixed: Any) -> Any:
     """Return a record of settings from plain values. Raises `CannotServe` naming what is wrong."""
+    unknown = sorted(values.keys() - set(kind.__struct_fields__))
+    if unknown:
+        raise CannotServe("bad_settings", f"there is no setting {unknown[0]!r}")
     try:
         return msgspec.convert(values | fixed, kind)
     except (msgspec.ValidationError, ValueError) as error:
         raise CannotServe("bad_settings", str(error)) from error
+
+
+def model_from(name: str, values: dict[str, Any]) -> ModelProfile:
+    """Return a hub model of the user's own. Raises `CannotServe`, also for one that calls itself otherwise.
+
+    A hub on the bench is kept with the name of its model, and found again by it.
+    """
+    model: ModelProfile = settings_from(ModelProfile, values)
+    if model.name != name:
+        raise CannotServe("bad_settings", f"the model {name!r} calls itself {model.name!r}")
+    return model

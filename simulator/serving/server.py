@@ -17,22 +17,35 @@ import msgspec
 from contract.bench import HubStand
 from contract.broker_url import BrokerUrl
 from contract.core import Now, PortEffect, PortEvent, Publish
-from contract.lab import Answered, Asked, HandLaid, LabTopics, LayHand, OpenWorld, SavedBench, Sync
+from contract.lab import (
+    Answered,
+    Asked,
+    HandLaid,
+    LabTopics,
+    LayHand,
+    OpenWorld,
+    SavedBench,
+    Sync,
+    world_name,
+)
 from contract.mqtt import MqttPort
+from simulator.carrier.memory import BadMemory
 from simulator.carrier.settings import CarrierSettings
-from simulator.hardware.profile import ModelProfile
+from simulator.hardware.profile import ProfileError
 from simulator.hardware.refusal import HandRefused
 from simulator.hardware.settings import HardwareSettings
 from simulator.serving.bench import BenchSettings, WorldBench, real_ms
 from simulator.serving.book import StationBook
 from simulator.serving.desk import Desk
 from simulator.serving.errors import CannotServe, SimulatorTaken
-from simulator.serving.requests import DOING, Result, Synchronised, answer, settings_from, sync
+from simulator.serving.requests import DOING, Result, Synchronised, answer, model_from, settings_from, sync
 from simulator.serving.store import KeptWorld, SimulatorStore, WorldMade
 from simulator.tapped import TappedPort
 
 MAIN = ""
 """The name of the world that is always there."""
+LONGEST_WAIT_MS = 24 * 3_600_000
+"""After so long it is looked whether something is due; an instant past all counting ends no process."""
 GOODBYE_LIMIT_S = 5.0
 """How long what is still under way may take at the end; then connections are cut."""
 
@@ -140,19 +153,23 @@ class SimulatorServer:
         return self.benches[world]
 
     async def open_world(self, request: OpenWorld) -> None:
-        """Make a bench, in place of one of the same name. Raises `CannotServe`."""
-        made, saved = self._plan(request)
-        self._settings(request.world, made)  # refused before anything is touched
+        """Make a bench, in place of one of the same name. Raises `CannotServe`, having touched nothing."""
+        try:
+            made, saved = self._plan(request)
+            kept = KeptWorld(made=made, hubs=saved.hubs, carrier=saved.carrier)
+            bench = self._stand_up(request.world, kept, durable=False)
+        except (BadMemory, HandRefused, ProfileError, ValueError) as error:
+            raise CannotServe("cannot", str(error)) from error
         await self.close_world(request.world)
         await self._store.make(request.world, made)
-        self._stand_up(
-            request.world, KeptWorld(made=made, hubs=saved.hubs, carrier=saved.carrier), durable=False
-        )
+        self.benches[request.world] = bench
+        self._stir.set()
 
     def _plan(self, request: OpenWorld) -> tuple[WorldMade, SavedBench]:
         if request.world == MAIN:
             made = msgspec.structs.replace(self._made, clock=request.clock)
             return made, request.bench or SavedBench(hubs=self._fleet)
+        world_name(request.world)
         made = WorldMade(clock=request.clock, carrier=request.carrier, hub=request.hub, models=request.models)
         return made, request.bench or SavedBench()
 
@@ -178,19 +195,22 @@ class SimulatorServer:
         if MAIN not in worlds:
             await self._store.make(MAIN, self._made)
         main = worlds.pop(MAIN, KeptWorld(made=self._made))
-        bench = self._stand_up(MAIN, msgspec.structs.replace(main, made=self._made), durable=True)
+        main = msgspec.structs.replace(main, made=self._made)
+        bench = self.benches[MAIN] = self._stand_up(MAIN, main, durable=True)
         for stand in self._fleet:
             if stand.id not in bench.fleet.hubs:
                 bench.put(stand)
         for world, kept in worlds.items():
-            self._stand_up(world, kept, durable=True)
+            self.benches[world] = self._stand_up(world, kept, durable=True)
 
     def _stand_up(self, world: str, kept: KeptWorld, *, durable: bool) -> WorldBench:
-        """Make a bench; `durable`: it stands in the store just so."""
-        settings = self._settings(world, kept.made)
-        bench = self.benches[world] = WorldBench(
+        """Return a new bench; `durable`: it stands in the store just so.
+
+        Raises `CannotServe`, `BadMemory`, `HandRefused`, `ProfileError`, `ValueError`.
+        """
+        bench = WorldBench(
             world,
-            settings,
+            self._settings(world, kept.made),
             kept.made.clock,
             self._open_station,
             self._stir.set,
@@ -209,7 +229,7 @@ class SimulatorServer:
         return BenchSettings(
             carrier=settings_from(CarrierSettings, made.carrier, prefix=prefix),
             hub=settings_from(HardwareSettings, made.hub),
-            models={name: settings_from(ModelProfile, values) for name, values in made.models.items()},
+            models={name: model_from(name, values) for name, values in made.models.items()},
         )
 
     def _open_station(self, world: str, station: str, book: StationBook, bench: WorldBench) -> TappedPort:
@@ -256,7 +276,7 @@ class SimulatorServer:
         desk_ms = self._desk.due()
         if desk_ms is not None:
             waits.append(desk_ms - real_ms())
-        return max(0, min(waits)) / 1000 if waits else None
+        return max(0, min(*waits, LONGEST_WAIT_MS)) / 1000 if waits else None
 
     async def _one_round(self) -> None:
         taken = [(bench, *bench.take_changes()) for bench in self.benches.values() if bench.busy]
