@@ -65,8 +65,8 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The file with the MQTT credentials (`hubsim credentials new`). None: a broker of our own admits
     everybody, which is fine on loopback."""
     state: Path = Path("hubsim-state")
-    """The folder of everything durable: `cloud.db`, `worlds/`, `simulator/`. In the working directory, where
-    it is seen."""
+    """The folder of everything durable: `cloud.db`, `simulator.db`, `worlds/`, `snapshots/`. In the working
+    directory, where it is seen."""
     http_host: Host = "127.0.0.1"
     """The address that HTTP is served on. Loopback, because the API is opened to a network on purpose
     only."""
