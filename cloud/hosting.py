@@ -6,6 +6,7 @@ by a lab alone. World time never goes back, also not over a restart or when the 
 
 import asyncio
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Self
@@ -30,10 +31,14 @@ from contract.lab import ClockReading
 from contract.tally import Mark
 from contract.topics import Kind, Topics
 from durable.database import Database
+from durable.errors import StoreError
 
 _CLOCK = "clock"
 FORGET_EVERY_S = 3600.0
 """How often answers kept for retried requests, and sessions, are looked through for too old ones."""
+HOUR_MS = 3_600_000
+TICK_S = 60.0
+"""How long a running clock is left alone: so late it is noticed that the host has slept."""
 GOODBYE_LIMIT_S = 5.0
 """How long what is still under way may take at the end; then the connection is cut."""
 
@@ -104,21 +109,30 @@ class CloudWorld:
         self.service = CloudService(engine, store, clock, self._perform, self)
         self.feed = Feed(lambda: self.service.engine, len(engine.log))
         self.auth: Auth
+        self._host_ms: Callable[[], int] = host_ms
+        self._ahead_ms = 0
+        """How far the running world clock is ahead of the host's, as it was set last."""
         self.used_at = time.monotonic()
         """When somebody asked something of the world, on the monotonic clock in s."""
 
     @classmethod
-    async def open(cls, plan: WorldPlan, path: Path, open_port: OpenPort) -> Self:
-        """Open the database, and everything that stands on it. Raises `StoreError`."""
+    async def open(
+        cls, plan: WorldPlan, path: Path, open_port: OpenPort, host_ms: Callable[[], int] = host_ms
+    ) -> Self:
+        """Open the database, and everything that stands on it. Raises `StoreError`.
+
+        `host_ms` is the host's clock, in ms since 1970-01-01T00:00Z; it may be set at any time.
+        """
         store = await MeteredStore.open(path)
         try:
             saved = await store.load()
-            clock = await _clock(store, plan, saved.facts)
+            clock, ahead_ms = await _clock(store, plan, saved.facts, host_ms())
             engine = CloudEngine(
                 plan.settings, Topics(plan.prefix), clean_session=not plan.keeps_sessions, name=_name(plan)
             )
             engine.restore(saved.facts, saved.devices)
             world = cls(plan, store, clock, engine, open_port)
+            world._host_ms, world._ahead_ms = host_ms, ahead_ms
             world.auth = await Auth.open(
                 world.service,
                 store,
@@ -176,7 +190,7 @@ class CloudWorld:
     async def close(self) -> None:
         """Let go of the broker and the database."""
         await self.port.aclose()
-        with suppress(Exception):
+        with suppress(StoreError):
             await self.keep_clock()
         await self.store.close()
 
@@ -186,10 +200,23 @@ class CloudWorld:
         """Return how the world clock stands."""
         return ClockReading(self.clock.world_ms(), self.clock.held)
 
+    def follow_host(self) -> None:
+        """Take the running clock on to where the host's is, which may have slept or been corrected.
+
+        A host's clock that was set back is not followed; the world's runs on.
+        """
+        world_ms = self._host_ms() + self._ahead_ms
+        if not self.clock.held and world_ms > self.clock.world_ms():
+            self.clock.move_to(world_ms)
+
+    async def clock_was_set(self) -> None:
+        """Take note that the world clock was moved, held or let go on purpose. Raises `StoreError`."""
+        self._ahead_ms = self.clock.world_ms() - self._host_ms()
+        await self.keep_clock()
+
     async def keep_clock(self) -> None:
         """Make durable how the world clock stands. Raises `StoreError`."""
-        world_ms = self.clock.world_ms()
-        saved = SavedClock(world_ms=world_ms, held=self.clock.held, ahead_ms=world_ms - host_ms())
+        saved = SavedClock(world_ms=self.clock.world_ms(), held=self.clock.held, ahead_ms=self._ahead_ms)
         await self.store.set_meta(_CLOCK, msgspec.json.encode(saved))
 
     def due(self) -> int | None:
@@ -282,22 +309,25 @@ class CloudWorld:
     async def _tick(self) -> None:
         while True:
             self._poked.clear()
-            wait_s = None
+            self.follow_host()
             due_ms = self.due()
+            wait_s = TICK_S
             if due_ms is not None and not self.clock.held:
-                wait_s = max(0, due_ms - self.clock.world_ms()) / 1000
+                wait_s = min(wait_s, max(0, due_ms - self.clock.world_ms()) / 1000)
             with suppress(TimeoutError):
                 async with asyncio.timeout(wait_s):
                     await self._poked.wait()
                 continue
-            if self.wake():
+            self.follow_host()
+            if not self.clock.held and self.wake():
                 await self._poked.wait()  # the batch that has it will say what is due next
 
     async def _forget(self) -> None:
         while True:
             await asyncio.sleep(FORGET_EVERY_S)
-            await self.store.forget_before(host_ms() - self.plan.idempotency_hours * 3_600_000)
-            await self.keep_clock()
+            with suppress(StoreError):  # the service knows of it, and says so
+                await self.store.forget_before(self._host_ms() - self.plan.idempotency_hours * HOUR_MS)
+                await self.keep_clock()
 
     async def _farewell(self) -> None:
         self.service.post(Stop())
@@ -311,18 +341,24 @@ def _name(plan: WorldPlan) -> str:
     return f"cloud-{plan.name}" if plan.name else "cloud"
 
 
-async def _clock(store: Store, plan: WorldPlan, facts: list[Fact]) -> WorldClock:
-    """Return the clock where it stood; a running one has gone on with the host's, but never back."""
+async def _clock(
+    store: Store, plan: WorldPlan, facts: list[Fact], host_now_ms: int
+) -> tuple[WorldClock, int]:
+    """Return the clock where it stood, and how far it is ahead of the host's.
+
+    A running one has gone on with the host's, but never back, nor behind the last fact.
+    """
     kept = await store.meta(_CLOCK)
     latest_ms = max((fact.at_ms for fact in facts[-1:]), default=0)
     if kept is not None:
         saved = msgspec.json.decode(kept, type=SavedClock)
-        held = saved.held
-        at_ms = saved.world_ms if held else max(saved.world_ms, host_ms() + saved.ahead_ms)
+        held, ahead_ms = saved.held, saved.ahead_ms
+        at_ms = saved.world_ms if held else max(saved.world_ms, host_now_ms + ahead_ms)
     else:
-        begin = plan.clock or ClockReading(host_ms(), held=False)
+        begin = plan.clock or ClockReading(host_now_ms, held=False)
         held, at_ms = begin.held, begin.world_ms
+        ahead_ms = at_ms - host_now_ms
     clock = WorldClock(max(at_ms, latest_ms), lambda: time.monotonic_ns() // 1_000_000)
     if not held:
         clock.release()
-    return clock
+    return clock, ahead_ms

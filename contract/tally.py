@@ -127,6 +127,10 @@ class Heard:
         """Note that somebody else spoke on the topic: counts stand for nothing until the next message."""
         self._anew.add(topic)
 
+    def give_up(self) -> None:
+        """Expect nothing of new subscriptions any more: somebody else may have taken away what was retained."""
+        self._owed.clear()
+
     def agree(self) -> None:
         """Take note that both sides have found each other at rest."""
         self._fresh = False

@@ -79,10 +79,10 @@ class WorldLab:
         """Hold the world at rest; give the instant. Raises `NotAtRest`."""
         async with self._lock:
             clock, held = self.world.clock, self.world.clock.held
-            clock.hold()
+            await self._hold()
             try:
                 await self._settle()
-                await self.world.keep_clock()
+                await self.world.clock_was_set()
                 yield clock.world_ms()
             finally:
                 await self._set_held(held)
@@ -102,7 +102,7 @@ class WorldLab:
             if to_ms < clock.world_ms():
                 raise BadRequest("clock_moved_back", "the world clock moves forward only")
             held = clock.held
-            clock.hold()
+            await self._hold()
             self._moving_to_ms = to_ms
             try:
                 await self._settle()
@@ -123,13 +123,23 @@ class WorldLab:
             await self._settle()
         return self.progress()
 
+    async def _hold(self) -> None:
+        """Let the clock stand; not before the cloud is connected, which it tries again in world time."""
+        if not self.world.clock.held:
+            try:
+                async with asyncio.timeout(SETTLE_LIMIT_S):
+                    await self.world.until_ready()
+            except TimeoutError:
+                raise NotAtRest(SETTLE_LIMIT_S, "; ".join(self.world.ready())) from None
+        self.world.clock.hold()
+
     async def _set_held(self, held: bool) -> None:
         clock = self.world.clock
         if held:
             clock.hold()
         else:
             clock.release()
-        await self.world.keep_clock()
+        await self.world.clock_was_set()
         self.world.poke()
         if not held and self._link.simulator is not None:
             await self._link.ask(Sync(world=self.world.name, clock=self.world.reading()))
@@ -168,6 +178,8 @@ class WorldLab:
         port.said.settled(said)
         heard = {topic: mark for topic, mark in synced.said.items() if self._is_for_cloud(topic)}
         port.heard.learn(heard)
+        if again:
+            port.heard.give_up()  # what is retained for sure has just been told
         self._awaited = heard
         await world.rest(heard)
         self._awaited = {}

@@ -32,6 +32,8 @@ from simulator.serving.book import StationBook
 from simulator.standing import stand_of, stand_up
 from simulator.tapped import TappedPort
 
+_REAL_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+"""Linux has a clock that goes on while the host sleeps."""
 NOTES_MAX = 100_000
 """So many notes are kept for a trace that nobody fetches; then the oldest are dropped."""
 
@@ -60,8 +62,8 @@ OpenStation = Callable[[str, str, StationBook, "WorldBench"], TappedPort]
 
 
 def real_ms() -> int:
-    """Return real time in ms; it has no epoch and never goes back."""
-    return time.monotonic_ns() // 1_000_000
+    """Return real time in ms, the host's sleep included; it has no epoch and never goes back."""
+    return time.clock_gettime_ns(_REAL_CLOCK) // 1_000_000
 
 
 class WorldBench:

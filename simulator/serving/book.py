@@ -31,6 +31,17 @@ class StationBook:
         found += [f"{topic} has not arrived" for topic in self.heard.missing(marks, self._is_heard)]
         return found
 
+    def again(self) -> None:
+        """Expect the cloud to have nothing but what the broker retains, and is sure to have.
+
+        What a station without a connection said may be gone with a broker: nobody waits for it.
+        """
+        self.said.again()
+        for topic in self.said.retained_topics:
+            address = self._topics.read(topic)
+            if address is None or address.subject not in self._connected:
+                self.said.doubt(topic)
+
     # ------------------------------------------------------------------ connections
 
     def knows(self, station: str) -> bool:

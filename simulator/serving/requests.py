@@ -77,11 +77,14 @@ class Synchronised:
 
 
 async def sync(host: Host, told: Synchronised, number: int, request: Sync) -> Synced:
-    """Set the clock, come to rest, and tell how it stands. Raises `CannotServe` past the limit."""
+    """Set the clock, come to rest, and tell how it stands.
+
+    Raises `CannotServe` past the limit; what is retained for new subscriptions is not awaited again.
+    """
     bench = host.bench(request.world)
     told.heard(bench, request.heard)
     if request.again:
-        bench.book.said.again()
+        bench.book.again()
     bench.set_clock(request.clock)
     bench.book.heard.learn(request.said)
     try:
@@ -90,6 +93,7 @@ async def sync(host: Host, told: Synchronised, number: int, request: Sync) -> Sy
                 await host.moved(bench)
     except TimeoutError:
         awaited = "; ".join(bench.awaited(request.said)) or "it wakes again and again"
+        bench.book.heard.give_up()
         raise CannotServe("not_at_rest", f"not at rest after {SYNC_LIMIT_S:g} s: {awaited}") from None
     bench.book.heard.agree()
     return Synced(due_ms=bench.due(), said=told.tell(bench, number), noted=bench.take_notes())

@@ -44,8 +44,8 @@ from simulator.tapped import TappedPort
 
 MAIN = ""
 """The name of the world that is always there."""
-LONGEST_WAIT_MS = 24 * 3_600_000
-"""After so long it is looked whether something is due; an instant past all counting ends no process."""
+LONGEST_WAIT_MS = 60_000
+"""After so long it is looked whether something is due: so late it is noticed that the host has slept."""
 GOODBYE_LIMIT_S = 5.0
 """How long what is still under way may take at the end; then connections are cut."""
 
