@@ -1,0 +1,202 @@
+"""A hub as it stands on the bench becomes a simulated hub and back, and a card is in one hub at a time."""
+
+from collections import Counter
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agent.settings import AgentSettings
+from contract.bench import (
+    AnyHand,
+    BreakSim,
+    Card,
+    CardCondition,
+    CardKind,
+    HubStand,
+    InsertSim,
+    LockSim,
+    Plug,
+    PowerOff,
+    PowerOn,
+    RemoveSim,
+    Restart,
+    SetBattery,
+    SetCoverage,
+    SetLid,
+    SetMains,
+    SetSignal,
+    UnlockSim,
+    Unplug,
+)
+from contract.core import Connect, Connected, Now, Subscribe, Subscribed, Wake
+from contract.messages import Signal
+from simulator.carrier.carrier import Carrier
+from simulator.carrier.settings import CarrierSettings
+from simulator.fleet import Fleet
+from simulator.hardware.cards import make_card, make_imei
+from simulator.hardware.profile import load_profile, model_names
+from simulator.hardware.refusal import HandRefusal, HandRefused
+from simulator.hardware.settings import HardwareSettings
+from simulator.hub import SimulatedHub
+from simulator.standing import stand_of, stand_up
+
+HUB = "0000AA01"
+HUBS = ("0000AA01", "0000AA02", "0000AA03")
+CARDS = tuple(make_card(kind, number) for kind in CardKind for number in (1, 2))
+STRENGTHS = [signal for signal in Signal if signal is not Signal.NONE]
+
+
+def up(stand: HubStand, now_ms: int = 0) -> SimulatedHub:
+    """Return the hub after the hands that bring it to where it stands."""
+    agent = AgentSettings(hub_id=stand.id)
+    hub, hands = stand_up(stand, load_profile(stand.model), HardwareSettings(), agent)
+    for hand in hands:
+        hub.handle(hand, Now(now_ms, now_ms))
+    return hub
+
+
+@st.composite
+def stands(draw: st.DrawFn) -> HubStand:
+    """A hub that can stand on a bench; `no_signal` is another word for no coverage."""
+    profile = load_profile(draw(st.sampled_from(model_names())))
+    cards = draw(st.permutations(CARDS))
+    conditions = st.sampled_from(CardCondition)
+    links = [
+        name for name, there in (("ethernet", profile.ethernet), ("wifi", profile.wifi)) if there
+    ]
+    return HubStand(
+        id=HUB,
+        imei=make_imei(draw(st.integers(1, 10**8 - 1))),
+        model=profile.name,
+        slots={
+            slot: msgspec.structs.replace(cards[slot - 1], condition=draw(conditions))
+            for slot in range(1, profile.sim_slots + 1)
+            if draw(st.booleans())
+        },
+        links=tuple(name for name in links if draw(st.booleans())),
+        powered=draw(st.booleans()),
+        coverage=draw(st.booleans()),
+        signal=draw(st.sampled_from(STRENGTHS)),
+        mains=draw(st.booleans()),
+        battery_percent=draw(st.integers(0, 20)) * 5,
+        lid_open=draw(st.booleans()),
+        flash=draw(st.none() | st.binary(max_size=40)),
+    )
+
+
+@given(stands())
+@settings(max_examples=200, deadline=None)
+def test_a_hub_stands_as_it_was_put_but_for_what_a_running_agent_has_persisted(stand: HubStand) -> None:
+    stood = stand_of(up(stand))
+
+    kept = stand.flash if not stand.powered else stood.flash
+    assert stood == msgspec.structs.replace(stand, flash=kept)
+
+
+@given(stands())
+@settings(max_examples=100, deadline=None)
+def test_a_stand_survives_the_file_that_it_is_kept_in(stand: HubStand) -> None:
+    assert msgspec.json.decode(msgspec.json.encode(stand), type=HubStand) == stand
+
+
+HANDS = st.one_of(
+    st.builds(InsertSim, slot=st.integers(1, 3), card=st.sampled_from(CARDS)),
+    *(st.builds(kind, slot=st.integers(1, 3)) for kind in (RemoveSim, LockSim, UnlockSim, BreakSim)),
+    *(st.builds(kind, link=st.sampled_from(["ethernet", "wifi"])) for kind in (Plug, Unplug)),
+    st.builds(SetCoverage, present=st.booleans()),
+    st.builds(SetSignal, signal=st.sampled_from(Signal)),
+    st.builds(SetMains, present=st.booleans()),
+    st.builds(SetBattery, percent=st.integers(0, 20).map(lambda step: step * 5)),
+    st.builds(SetLid, open=st.booleans()),
+    *(st.just(kind()) for kind in (Restart, PowerOff, PowerOn)),
+)
+
+
+def lay(hub: SimulatedHub, hand: AnyHand, now_ms: int) -> None:
+    """Lay hands, with an MQTT port that answers at once; what hands cannot do changes nothing."""
+    now = Now(now_ms, now_ms)
+    try:
+        effects = hub.handle(hand, now)
+    except HandRefused:
+        return
+    while effects:
+        effect = effects.pop(0)
+        if isinstance(effect, Connect):
+            effects += hub.handle(Connected(), now)
+        elif isinstance(effect, Subscribe):
+            effects += hub.handle(Subscribed(), now)
+
+
+def run_to(hub: SimulatedHub, now_ms: int) -> None:
+    while (due_ms := hub.due()) is not None and due_ms <= now_ms:
+        hub.handle(Wake(), Now(due_ms, due_ms))
+
+
+@given(stands(), st.lists(HANDS, max_size=12))
+@settings(max_examples=200, deadline=None)
+def test_after_any_hands_and_some_running_a_hub_that_is_put_again_stands_the_same(
+    stand: HubStand, hands: list[AnyHand]
+) -> None:
+    hub, now_ms = up(stand), 0
+    for hand in hands:
+        lay(hub, hand, now_ms)
+        now_ms += 7_000
+        run_to(hub, now_ms)
+
+    left = stand_of(hub)
+    again = up(left, now_ms)
+
+    found = stand_of(again)
+    assert found == msgspec.structs.replace(left, flash=found.flash)
+    assert again.hardware.cards_by_slot() == hub.hardware.cards_by_slot()
+    if not left.powered:
+        assert found.flash == left.flash
+
+
+def test_each_time_a_hub_is_put_again_its_agent_counts_one_boot_more() -> None:
+    stand = HubStand(id=HUB, imei=make_imei(1), model="hub-2", links=("ethernet",))
+    first = up(stand, 1_000)
+    assert first.agent is not None
+
+    second = up(stand_of(first), 1_000)
+
+    assert second.agent is not None
+    assert second.agent.view().boot > first.agent.view().boot
+
+
+# ------------------------------------------------------------------ a card is in one hub
+
+SPELLED = st.sampled_from(
+    [lambda iccid: iccid, lambda iccid: f"{iccid[:4]} {iccid[4:]}", lambda iccid: f"{iccid[:6]}-{iccid[6:]}"]
+)
+
+
+@st.composite
+def card_hands(draw: st.DrawFn) -> AnyHand:
+    """Hands on cards, whose numbers people write in their own ways."""
+    slot, card = draw(st.integers(0, 3)), draw(st.sampled_from(CARDS))
+    spelled: Card = msgspec.structs.replace(card, iccid=draw(SPELLED)(card.iccid))
+    return draw(
+        st.sampled_from([InsertSim(slot, spelled), RemoveSim(slot), BreakSim(slot), PowerOff(), PowerOn()])
+    )
+
+
+@given(st.lists(st.tuples(st.sampled_from(HUBS), card_hands()), max_size=40))
+@settings(max_examples=200, deadline=None)
+def test_whatever_hands_do_no_two_hubs_hold_one_card(acts: list[tuple[str, AnyHand]]) -> None:
+    fleet = Fleet(Carrier(CarrierSettings()))
+    for hub in HUBS:
+        fleet.add(up(HubStand(id=hub, imei=make_imei(int(hub, 16)), model="hub-2", powered=False)))
+
+    for hub, hand in acts:
+        held = Counter(card.iccid for each in fleet.hubs.values() for card in each.hardware.cards())
+        try:
+            fleet.handle(hub, hand, Now(0, 0))
+        except HandRefused as refused:
+            if refused.name is HandRefusal.CARD_IN_USE:
+                assert isinstance(hand, InsertSim)
+                assert hand.card.iccid.replace(" ", "").replace("-", "") in held
+
+        held = Counter(card.iccid for each in fleet.hubs.values() for card in each.hardware.cards())
+        assert set(held.values()) <= {1}
