@@ -83,10 +83,11 @@ class Auth:
         session_hours: int,
         hashing: Hashing,
         host_ms: Callable[[], int],
+        seen_ms: int = 0,
     ) -> Self:
         """Return the sessions as the database has them. `host_ms`: the host's clock, since 1970 in UTC.
 
-        Raises `StoreError`.
+        `seen_ms`: the highest time that an earlier run is known to have seen on it. Raises `StoreError`.
         """
         seal = await store.meta(_SEAL)
         if seal is None:
@@ -97,7 +98,7 @@ class Auth:
         auth._decoy = await auth._passwords.hash(secrets.token_urlsafe(TOKEN_BYTES))
         # Expired ones too: the latest of them says how late it has been already.
         stored = sorted(await store.sessions(0), key=lambda session: session.created_ms)
-        auth._latest_ms = stored[-1].created_ms if stored else 0
+        auth._latest_ms = max(seen_ms, stored[-1].created_ms if stored else 0)
         auth._sessions = {session.token_hash: session for session in stored}
         auth._sweep()
         return auth

@@ -62,6 +62,11 @@ class CloudHost:
                 for name in list(self.worlds):
                     await self.close(name)
 
+    def end_streams(self) -> None:
+        """End every event stream with a last word: a server that stops would wait for them, and cut them."""
+        for world in self.worlds.values():
+            world.feed.close()
+
     def stop(self) -> None:
         """Let `run` come to its end."""
         self._stopping.set()

@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from typing import Self
 
@@ -34,11 +35,12 @@ from durable.database import Database
 from durable.errors import StoreError
 
 _CLOCK = "clock"
-FORGET_EVERY_S = 3600.0
-"""How often answers kept for retried requests, and sessions, are looked through for too old ones."""
 HOUR_MS = 3_600_000
 TICK_S = 60.0
-"""How long a running clock is left alone: so late it is noticed that the host has slept."""
+"""How long a running clock is left alone: so late it is noticed that the host has slept. And how often it is
+kept, with the highest time of the host that was seen."""
+FORGET_EVERY_TICKS = 60
+"""After so many, answers kept for retried requests, and sessions, are looked through for too old ones."""
 GOODBYE_LIMIT_S = 5.0
 """How long what is still under way may take at the end; then the connection is cut."""
 
@@ -49,6 +51,8 @@ class SavedClock(msgspec.Struct, frozen=True, kw_only=True):
     world_ms: int
     held: bool
     ahead_ms: int = 0
+    host_ms: int = 0
+    """The highest time of the host that was seen; no session that had expired by then comes to life again."""
 
 
 class WorldPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,7 +130,8 @@ class CloudWorld:
         store = await MeteredStore.open(path)
         try:
             saved = await store.load()
-            clock, ahead_ms = await _clock(store, plan, saved.facts, host_ms())
+            kept = await _kept_clock(store)
+            clock, ahead_ms = _clock(kept, plan, saved.facts, host_ms())
             engine = CloudEngine(
                 plan.settings, Topics(plan.prefix), clean_session=not plan.keeps_sessions, name=_name(plan)
             )
@@ -139,6 +144,7 @@ class CloudWorld:
                 session_hours=plan.http.session_hours,
                 hashing=plan.http.hashing,
                 host_ms=host_ms,
+                seen_ms=0 if kept is None else kept.host_ms,
             )
             await world.keep_clock()
         except BaseException:
@@ -173,7 +179,7 @@ class CloudWorld:
         async with asyncio.TaskGroup() as group:
             serving = group.create_task(self.service.run(), name=f"cloud {self.name}".strip())
             ticking = group.create_task(self._tick(), name=f"timer {self.name}".strip())
-            tidying = group.create_task(self._forget(), name=f"tidying {self.name}".strip())
+            tidying = group.create_task(self._tidy(), name=f"tidying {self.name}".strip())
             self.service.post(Start())
             await self._stopping.wait()
             self.feed.close()
@@ -216,7 +222,12 @@ class CloudWorld:
 
     async def keep_clock(self) -> None:
         """Make durable how the world clock stands. Raises `StoreError`."""
-        saved = SavedClock(world_ms=self.clock.world_ms(), held=self.clock.held, ahead_ms=self._ahead_ms)
+        saved = SavedClock(
+            world_ms=self.clock.world_ms(),
+            held=self.clock.held,
+            ahead_ms=self._ahead_ms,
+            host_ms=self.auth.now_ms(),
+        )
         await self.store.set_meta(_CLOCK, msgspec.json.encode(saved))
 
     def due(self) -> int | None:
@@ -322,12 +333,15 @@ class CloudWorld:
             if not self.clock.held and self.wake():
                 await self._poked.wait()  # the batch that has it will say what is due next
 
-    async def _forget(self) -> None:
-        while True:
-            await asyncio.sleep(FORGET_EVERY_S)
+    async def _tidy(self) -> None:
+        """Keep the clock, and now and then forget what is old."""
+        for tick in count(1):
+            await asyncio.sleep(TICK_S)
             with suppress(StoreError):  # the service knows of it, and says so
-                await self.store.forget_before(self._host_ms() - self.plan.idempotency_hours * HOUR_MS)
                 await self.keep_clock()
+                if tick % FORGET_EVERY_TICKS == 0:
+                    oldest_ms = self._host_ms() - self.plan.idempotency_hours * HOUR_MS
+                    await self.store.forget_before(oldest_ms)
 
     async def _farewell(self) -> None:
         self.service.post(Stop())
@@ -341,19 +355,22 @@ def _name(plan: WorldPlan) -> str:
     return f"cloud-{plan.name}" if plan.name else "cloud"
 
 
-async def _clock(
-    store: Store, plan: WorldPlan, facts: list[Fact], host_now_ms: int
+async def _kept_clock(store: Store) -> SavedClock | None:
+    kept = await store.meta(_CLOCK)
+    return None if kept is None else msgspec.json.decode(kept, type=SavedClock)
+
+
+def _clock(
+    kept: SavedClock | None, plan: WorldPlan, facts: list[Fact], host_now_ms: int
 ) -> tuple[WorldClock, int]:
     """Return the clock where it stood, and how far it is ahead of the host's.
 
     A running one has gone on with the host's, but never back, nor behind the last fact.
     """
-    kept = await store.meta(_CLOCK)
     latest_ms = max((fact.at_ms for fact in facts[-1:]), default=0)
     if kept is not None:
-        saved = msgspec.json.decode(kept, type=SavedClock)
-        held, ahead_ms = saved.held, saved.ahead_ms
-        at_ms = saved.world_ms if held else max(saved.world_ms, host_now_ms + ahead_ms)
+        held, ahead_ms = kept.held, kept.ahead_ms
+        at_ms = kept.world_ms if held else max(kept.world_ms, host_now_ms + ahead_ms)
     else:
         begin = plan.clock or ClockReading(host_now_ms, held=False)
         held, at_ms = begin.held, begin.world_ms

@@ -95,7 +95,9 @@ class TappedCloudPort:
         self._witness = witness
         self._progress = progress
         self._interference = Interference(topics)
-        self._connected = False
+        self._online = False
+        self._awaits: str | None = "is to begin"
+        """What the cloud waits for of its connection; None also while it waits for the next attempt."""
         self._serial = 0
         self._unacknowledged: dict[int, str] = {}
         self._waiting: OrderedDict[str, Publish] = OrderedDict()
@@ -111,6 +113,7 @@ class TappedCloudPort:
                 self._port.perform(effect)
             case Connect():
                 self._ended()
+                self._awaits = "waits for CONNACK"
                 self._port.perform(effect)
             case _:
                 self._port.perform(effect)
@@ -127,10 +130,11 @@ class TappedCloudPort:
 
     def awaited(self, marks: dict[str, Mark]) -> list[str]:
         """Return, in words, what is under way; `marks`: what the simulator has said."""
-        found = [] if self._connected else ["the cloud's connection to the broker"]
+        found = [] if self._awaits is None else [f"the cloud's connection to the broker {self._awaits}"]
         unacknowledged = [*self._unacknowledged.values(), *self._waiting]
         found += [f"the broker has not acknowledged {topic}" for topic in unacknowledged]
-        return found + [f"{topic} has not arrived" for topic in self.heard.missing(marks, lambda _: True)]
+        missing = self.heard.missing(marks, lambda _: self._online)
+        return found + [f"{topic} has not arrived" for topic in missing]
 
     def arm(self, fault: AnyMessageFault) -> None:
         """Let a fault strike messages on their way to the cloud."""
@@ -138,6 +142,8 @@ class TappedCloudPort:
 
     def cut(self) -> None:
         """Cut the connection without a goodbye."""
+        if self._online:
+            self._online, self._awaits = False, "is being cut"
         self._port.sever()
 
     def due(self) -> int | None:
@@ -162,7 +168,7 @@ class TappedCloudPort:
         self._say(effect)
 
     def _say(self, message: Publish) -> None:
-        if not self._connected:
+        if not self._online:
             return  # it leads nowhere: the core says it again once it is connected
         # what waits is out of date: documents replace each other (rule MQ-1), and so do orders (rule MQ-8)
         self._waiting[message.topic] = message
@@ -191,8 +197,9 @@ class TappedCloudPort:
                 self._send()
                 return
             case Connected():
-                self._connected = True
+                self._awaits = "waits for SUBACK"
             case Subscribed():
+                self._online, self._awaits = True, None
                 self.fresh = True
                 self.heard.subscribe(self.heard.topics)
             case ConnectionLost():
@@ -204,7 +211,8 @@ class TappedCloudPort:
 
     def _received(self, message: Received) -> None:
         self.heard.hear(message.topic, message.payload)
-        self._witness.published(message.topic, message.payload)
+        if not message.retain:  # else it is an old one, which comes with a new subscription
+            self._witness.published(message.topic, message.payload)
         if self._interference.quiet:
             self._deliver(message)
             return
@@ -215,7 +223,7 @@ class TappedCloudPort:
             self._deliver(each)
 
     def _ended(self) -> None:
-        self._connected = False
+        self._online, self._awaits = False, None
         for topic in self._unacknowledged.values():
             self.said.doubt(topic)
         self._unacknowledged.clear()

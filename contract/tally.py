@@ -5,7 +5,8 @@ and one listener, and a broker keeps the order within a topic. So a side that te
 topic (its check sum, and how many there were) lets the other side know what to wait for. Pure.
 
 A count stands for nothing once a connection died with messages of unknown fate (rule MQ-4), or a
-subscription is new: then the message itself is looked for, and counting begins anew from it.
+subscription is new: then the message itself is looked for, and counting begins anew from it. Nobody waits
+for a message of unknown fate, and messages that are alike are not told apart until counting has begun.
 """
 
 from collections import deque
@@ -16,6 +17,8 @@ import msgspec
 
 RECENT = 16
 """So many messages of a topic are told apart when counts cannot be relied on."""
+_NOTHING = crc32(b"")
+"""Of the message that takes away what the broker retains on a topic."""
 
 
 class Mark(msgspec.Struct, frozen=True, array_like=True):
@@ -48,8 +51,10 @@ class Said:
         count, anew = (0, False) if before is None else (before.count, before.anew)
         self._marks[topic] = Mark(crc32(payload), count + 1, anew)
         self._pending[topic] = None
-        if retain:
+        if retain and payload:
             self._retained[topic] = None
+        elif retain:
+            self._retained.pop(topic, None)
 
     def doubt(self, topic: str) -> None:
         """Note that the last message may never arrive: nobody waits for it."""
@@ -84,7 +89,8 @@ class Heard:
         """Check sums of the last messages since the subscription, the newest last."""
         self._ahead: dict[str, int] = {}
         """What the speaker counted more than this side."""
-        self._anew: set[str] = set()
+        self._counted: set[str] = set()
+        """Topics whose count can be relied on."""
         self._fresh = True
         """Whether a subscription is so new that something may have been said before it."""
         self._held: set[str] = set()
@@ -102,6 +108,8 @@ class Heard:
         self._counts[topic] = self._counts.get(topic, 0) + 1
         self._recent.setdefault(topic, deque(maxlen=RECENT)).append(crc32(payload))
         self._owed.pop(topic, None)
+        if not payload:
+            self._held.discard(topic)
 
     def subscribe(self, topics: Iterable[str]) -> None:
         """Note that the subscription to these topics is new: what is retained on them will come.
@@ -110,26 +118,32 @@ class Heard:
         """
         self._fresh = True
         for topic in topics:
-            self._anew.add(topic)
+            self._counted.discard(topic)
             self._recent.pop(topic, None)
             if topic in self._held:
                 self._owed[topic] = None
 
     def learn(self, marks: dict[str, Mark]) -> None:
         """Note what the other side has said."""
-        self._held.update(topic for topic in marks if self._retained(topic))
+        for topic, mark in marks.items():
+            if mark.checksum == _NOTHING:
+                self._held.discard(topic)
+                self._owed.pop(topic, None)
+            elif self._retained(topic):
+                self._held.add(topic)
 
     def has(self, topic: str, payload: bytes) -> bool:
         """Return whether this message was one of the last on its topic."""
         return crc32(payload) in self._recent.get(topic, ())
 
     def disturb(self, topic: str) -> None:
-        """Note that somebody else spoke on the topic: counts stand for nothing until the next message."""
-        self._anew.add(topic)
+        """Note that somebody else spoke on the topic: its count stands for nothing until the next message."""
+        self._counted.discard(topic)
 
     def give_up(self) -> None:
-        """Expect nothing of new subscriptions any more: somebody else may have taken away what was retained."""
+        """Expect nothing of new subscriptions any more: somebody may have taken away what was retained."""
         self._owed.clear()
+        self._counted.clear()
 
     def agree(self) -> None:
         """Take note that both sides have found each other at rest."""
@@ -141,19 +155,21 @@ class Heard:
         Nothing is under way to a side that does not listen, nor what was said before it did, unless the
         broker retains it.
         """
-        said = [topic for topic, mark in marks.items() if listening(topic) and not self._has(topic, mark)]
+        deaf = {topic for topic in marks if not listening(topic)}
+        self._counted.difference_update(deaf)
+        said = [topic for topic, mark in marks.items() if topic not in deaf and not self._has(topic, mark)]
         return said + [topic for topic in self._owed if topic not in marks and listening(topic)]
 
     def _has(self, topic: str, mark: Mark) -> bool:
         counted, recent = self._counts.get(topic, 0), self._recent.get(topic, ())
         if self._fresh and not recent and not self._retained(topic):
-            self._anew.add(topic)
+            self._counted.discard(topic)
             return True
-        if not mark.anew and topic not in self._anew:
+        if topic in self._counted and not mark.anew:
             return counted + self._ahead.get(topic, 0) >= mark.count
         if mark.checksum not in recent:
             return False
         later = list(reversed(recent)).index(mark.checksum)
-        self._anew.discard(topic)
+        self._counted.add(topic)
         self._ahead[topic] = mark.count - (counted - later)
         return True

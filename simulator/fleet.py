@@ -11,6 +11,7 @@ import msgspec
 from contract.agenda import Agenda
 from contract.bench import Card, InsertSim, RemoveSim
 from contract.core import Now, PortEffect, Wake
+from contract.identifiers import BadIdentifier, iccid
 from simulator.carrier.carrier import Carrier
 from simulator.carrier.ports import (
     AttachAnswer,
@@ -113,14 +114,18 @@ class Fleet:
 
     def _refuse_second_place(self, card: Card) -> None:
         """Refuse to put a card into a hub while it is in one: both would attach, cancelling each other."""
-        hub = self._hub_of_card.get(card.iccid)
+        try:
+            number = iccid(card.iccid)
+        except BadIdentifier:
+            return  # the slot refuses it
+        hub = self._hub_of_card.get(number)
         if hub is not None:
-            raise HandRefused(HandRefusal.CARD_IN_USE, f"the card {card.iccid} is in the hub {hub}")
+            raise HandRefused(HandRefusal.CARD_IN_USE, f"the card {number} is in the hub {hub}")
 
     def _note_cards(self, hub: SimulatedHub) -> None:
         """Remember which cards are in the hub now."""
-        for iccid in self._cards_of_hub.pop(hub.id, ()):
-            del self._hub_of_card[iccid]
+        for card in self._cards_of_hub.pop(hub.id, ()):
+            del self._hub_of_card[card]
         cards = self._cards_of_hub[hub.id] = tuple(card.iccid for card in hub.hardware.cards())
         self._hub_of_card |= dict.fromkeys(cards, hub.id)
 

@@ -5,6 +5,7 @@ and place. A hub that says nothing of its SIM has an Ajax SIM in slot 1, and Eth
 """
 
 import tomllib
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -13,8 +14,12 @@ import msgspec
 from contract.bench import Card, CardKind, HubStand
 from contract.identifiers import BadIdentifier, hub_id
 from contract.messages import Signal
+from simulator.carrier.settings import CarrierSettings
 from simulator.hardware.cards import make_card, make_imei
+from simulator.hardware.links import Links
 from simulator.hardware.profile import ProfileError, load_profile
+from simulator.hardware.refusal import HandRefused
+from simulator.hardware.settings import HardwareSettings
 
 FLEET_MAX = 50_000
 """More hubs than one process holds sockets for."""
@@ -81,6 +86,8 @@ def read_fleet(path: Path) -> Fleet:
         raise BadFleet(f"{path}: is no TOML ({error})") from error
     except msgspec.ValidationError as error:
         raise BadFleet(f"{path}: {error}") from error
+    _check_settings(CarrierSettings, file.carrier, f"{path}, carrier")
+    _check_settings(HardwareSettings, file.hub, f"{path}, hub")
     stands: dict[str, HubStand] = {}
     for number, entry in enumerate(file.hubs, 1):
         stand = _stand(entry, _CARDS_OF_FILES + number * 10, f"{path}, hub {number}")
@@ -90,18 +97,33 @@ def read_fleet(path: Path) -> Fleet:
     return Fleet(tuple(stands.values()), file.carrier, file.hub)
 
 
+def _check_settings(kind: type[Any], values: dict[str, Any], place: str) -> None:
+    known = set(kind.__struct_fields__) - {"prefix"}  # of all topics: the process has it
+    unknown = sorted(values.keys() - known)
+    if unknown:
+        close = get_close_matches(unknown[0], known, n=1)
+        advice = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(sorted(known))}"
+        raise BadFleet(f"{place}: there is no setting {unknown[0]!r}; {advice}")
+    try:
+        msgspec.convert(values, kind)
+    except (msgspec.ValidationError, ValueError) as error:
+        raise BadFleet(f"{place}: {error}") from error
+
+
 def _stand(entry: HubEntry, first_card: int, place: str) -> HubStand:
     try:
         id_, profile = hub_id(entry.id), load_profile(entry.model)
-    except (BadIdentifier, ProfileError) as error:
+        links = entry.links if entry.links is not None else ("ethernet",) if profile.ethernet else ()
+        Links(profile, links)  # refuses what the model has not got
+    except (BadIdentifier, ProfileError, HandRefused) as error:
         raise BadFleet(f"{place}: {error}") from error
-    links = entry.links if entry.links is not None else ("ethernet",) if profile.ethernet else ()
+    numbers = {str(number): number for number in range(1, profile.sim_slots + 1)}
     slots: dict[int, Card] = {}
     for slot, kind in ({"1": "ajax"} if entry.slots is None else entry.slots).items():
-        if not slot.isdigit() or not 1 <= int(slot) <= profile.sim_slots:
+        if slot not in numbers:
             raise BadFleet(f"{place}: {entry.model} has the slots 1 to {profile.sim_slots}, not {slot!r}")
         if kind != "empty":
-            slots[int(slot)] = make_card(CardKind(kind), first_card + int(slot) - 1)
+            slots[numbers[slot]] = make_card(CardKind(kind), first_card + numbers[slot] - 1)
     return HubStand(
         id=id_,
         imei=make_imei(first_card),

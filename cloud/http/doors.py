@@ -54,7 +54,7 @@ _SESSIONS = (
         tag="Account",
         caller=Caller.PERSON,
         answer=accounts.SessionView,
-        problems=(401, 413, 422),
+        problems=(401, 403, 413, 422),
     ),
     Door(
         method="DELETE",
@@ -63,7 +63,7 @@ _SESSIONS = (
         tag="Account",
         caller=Caller.PERSON,
         status=204,
-        problems=(401, 413, 422, 503),
+        problems=(401, 403, 413, 422, 503),
     ),
 )
 _SERVICE = (
@@ -112,6 +112,6 @@ def doors(settings: HttpSettings) -> tuple[Door, ...]:
         tag=EVENTS,
         caller=Caller.PERSON,
         answer="text/event-stream",
-        problems=(400, 401, 413, 422, 503),
+        problems=(400, 401, 403, 413, 422, 503),
     )
     return (*_SESSIONS, events, *_SERVICE)

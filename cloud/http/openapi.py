@@ -214,9 +214,7 @@ def _result_schema(route: Route) -> Json:
 
 def _statuses(route: Route) -> set[int]:
     """Return the statuses of the problems that the route can answer with."""
-    found = {404, 413, 422, 503} | ({401} if route.caller is not Caller.ANYBODY else set())
-    if route.caller is Caller.PERSON:
-        found |= {403}
+    found = {404, 413, 422, 503} | ({401, 403} if route.caller is not Caller.ANYBODY else set())
     if route.is_command:
         found |= {400, 409, 415} | ({412} if route.revision else set())
     elif route.listing is not None:

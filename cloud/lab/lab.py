@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 import msgspec
 
 from cloud.hosting import CloudWorld
-from cloud.lab.errors import BadRequest, NotAtRest, NotThere
+from cloud.lab.errors import BadRequest, NotAtRest, NotThere, Refused
 from cloud.lab.link import LabLink
 from cloud.lab.stranger import publish_as_stranger
 from cloud.looks import app_look, applied_look, invoice_look, mail_look
@@ -21,7 +21,7 @@ from contract.bench import AnyHand, CardKind, HubStand, Look
 from contract.core import Publish
 from contract.faults import AnyFault, Cut, CutProcess, Inject, MessageFault, Process
 from contract.identifiers import HUB_ID
-from contract.lab import ArmFault, CutStation, HubShown, PutHub, ShowWorld, Sync
+from contract.lab import ArmFault, CutStation, HubShown, Noted, PutHub, ShowWorld, Sync
 from contract.tally import Mark
 from contract.topics import CARRIER_KINDS, Kind
 
@@ -52,10 +52,14 @@ class WorldLab:
         self._lock = asyncio.Lock()
         self._heard = 0
         """The number of the simulator's last answer of which the cloud has heard everything."""
+        self._told = 0
+        """The number of the simulator's last answer."""
         self._run: str | None = None
         """The run of the simulator that this world was synchronised with."""
         self._awaited: dict[str, Mark] = {}
         """What the simulator has said, and the cloud is to hear."""
+        self._noted: list[Noted] = []
+        """The simulator's side of the trace since the world was at rest the last time."""
         self._due_ms: int | None = None
         self._moving_to_ms: int | None = None
 
@@ -151,7 +155,13 @@ class WorldLab:
                     pass
         except TimeoutError:
             awaited = "; ".join(self.world.awaited(self._awaited)) or "the simulator does not answer"
+            self._give_up()
             raise NotAtRest(SETTLE_LIMIT_S, awaited) from None
+
+    def _give_up(self) -> None:
+        """Let the next rest not wait again for what has not come: it may have been taken off the broker."""
+        self.world.port.heard.give_up()
+        self._heard = self._told
 
     async def _at_rest(self) -> bool:
         """Bring both sides to rest, one after the other; say whether that left nothing under way.
@@ -170,12 +180,17 @@ class WorldLab:
             port.fresh = True
         said = port.said.pending()
         again, port.fresh = port.fresh, False
-        answered = await self._link.ask(
-            Sync(world=world.name, clock=world.reading(), said=said, heard=self._heard, again=again)
-        )
+        try:
+            answered = await self._link.ask(
+                Sync(world=world.name, clock=world.reading(), said=said, heard=self._heard, again=again)
+            )
+        except Refused:
+            port.said.settled(said)  # given up
+            raise
         synced = answered.synced
         assert synced is not None
         port.said.settled(said)
+        self._told = answered.number
         heard = {topic: mark for topic, mark in synced.said.items() if self._is_for_cloud(topic)}
         port.heard.learn(heard)
         if again:
@@ -185,9 +200,13 @@ class WorldLab:
         self._awaited = {}
         port.heard.agree()
         self._heard = answered.number
-        world.trace.join(synced.noted)
+        self._noted += synced.noted
         self._due_ms = earliest(world.due(), synced.due_ms)
-        return not port.said.pending()
+        if port.fresh or port.said.pending():
+            return False
+        world.trace.join(self._noted)
+        self._noted = []
+        return True
 
     def _is_for_cloud(self, topic: str) -> bool:
         address = self.world.topics.read(topic)

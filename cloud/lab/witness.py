@@ -4,7 +4,8 @@ The cloud's side is written down as it happens; the simulator's comes in pieces,
 rest. The two are put together at the messages that both have seen, so that causes stand before effects.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import Counter, deque
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -17,8 +18,8 @@ from contract.trace import TraceEvent
 EVENTS_MAX = 200_000
 """So many events of a world are kept; then the oldest are dropped, and their numbers with them."""
 CLOUD, CARRIER = "cloud", "carrier"
-HEARD = "heard"
-"""A note of the simulator that a station has a message of the cloud; not part of the trace."""
+PUBLISHED, HEARD = "published", "heard"
+"""The second is a note of the simulator that a station has a message of the cloud; no part of the trace."""
 _OF_CLOUD = frozenset({Kind.DESIRED, Kind.ORDER})
 
 
@@ -73,7 +74,7 @@ class WorldTrace:
         """Write a message down, of whoever speaks on this topic."""
         if self._is_kept:
             text = payload.decode(errors="replace")
-            self.add(self._clock.world_ms(), "published", self._speaker(topic), topic=topic, payload=text)
+            self.add(self._clock.world_ms(), PUBLISHED, self._speaker(topic), topic=topic, payload=text)
 
     def interfered(self, topic: str, arrives: int) -> None:
         """Write down that a fault struck a message on its way to the cloud."""
@@ -91,28 +92,89 @@ class WorldTrace:
 
 
 def joined(cloud: Sequence[TraceEvent], simulator: Sequence[Noted]) -> list[TraceEvent]:
-    """Return both sides in one order that keeps the order of each.
+    """Return both sides in one order: each side's own as it was, and every message before it is heard.
 
-    Messages that both sides have seen stand once: the simulator's `published` is what the cloud heard,
-    its `heard` what the cloud published.
+    A station's message stands once, where the simulator published it, if it did; a message of the cloud
+    where the cloud published it. What can stand in any order stands by its instant.
     """
-    together: list[TraceEvent] = []
-    place = 0
-    for note in simulator:
-        if note.event in {"published", HEARD}:
-            seen = _find(cloud, place, note)
-            if seen is not None:
-                together += cloud[place : seen + 1]
-                place = seen + 1
-                continue
-        if note.event != HEARD:
-            together.append(TraceEvent(note.at_ms, note.event, note.who, note.facts))
-    return [*together, *cloud[place:]]
+    return _Joining(cloud, simulator).run()
 
 
-def _find(cloud: Sequence[TraceEvent], begin: int, note: Noted) -> int | None:
-    for place in range(begin, len(cloud)):
-        event = cloud[place]
-        if event.event == "published" and event.facts == note.facts:
-            return place
-    return None
+_Said = tuple[Any, Any]
+"""Topic and payload."""
+
+
+class _Joining:
+    """Two rows of events, of which each may have to wait for the other."""
+
+    def __init__(self, cloud: Sequence[TraceEvent], simulator: Sequence[Noted]) -> None:
+        self._cloud = deque(cloud)
+        self._simulator = deque(simulator)
+        self._to_come = Counter(
+            [_said(event.facts) for event in cloud if event.event == PUBLISHED and event.who == CLOUD]
+            + [_said(note.facts) for note in simulator if note.event == PUBLISHED]
+        )
+        """Messages that their speaker has still to publish."""
+        self._to_hear: Counter[_Said] = Counter()
+        """Messages published, and not heard on the other side."""
+        self._together: list[TraceEvent] = []
+
+    def run(self) -> list[TraceEvent]:
+        """Take the one or the other until nothing is left."""
+        while self._cloud and self._simulator:
+            ahead = self._cloud[0].at_ms < self._simulator[0].at_ms
+            if self._waits_simulator() or (ahead and not self._waits_cloud()):
+                self._take_cloud()
+            else:
+                self._take_simulator()
+        while self._simulator:
+            self._take_simulator()
+        while self._cloud:
+            self._take_cloud()
+        return self._together
+
+    def _waits_simulator(self) -> bool:
+        note = self._simulator[0]
+        return note.event == HEARD and self._is_to_come(_said(note.facts))
+
+    def _waits_cloud(self) -> bool:
+        event = self._cloud[0]
+        return _is_of_station(event) and self._is_to_come(_said(event.facts))
+
+    def _is_to_come(self, said: _Said) -> bool:
+        return self._to_come[said] > 0 and not self._to_hear[said]
+
+    def _take_cloud(self) -> None:
+        event = self._cloud.popleft()
+        if _is_of_station(event) and self._heard(_said(event.facts)):
+            return
+        if event.event == PUBLISHED and event.who == CLOUD:
+            self._published(_said(event.facts))
+        self._together.append(event)
+
+    def _take_simulator(self) -> None:
+        note = self._simulator.popleft()
+        if note.event == HEARD:
+            self._heard(_said(note.facts))
+            return
+        if note.event == PUBLISHED:
+            self._published(_said(note.facts))
+        self._together.append(TraceEvent(note.at_ms, note.event, note.who, note.facts))
+
+    def _published(self, said: _Said) -> None:
+        self._to_come[said] -= 1
+        self._to_hear[said] += 1
+
+    def _heard(self, said: _Said) -> bool:
+        """Take note that a message was heard; return whether it stands already."""
+        stands = self._to_hear[said] > 0
+        self._to_hear[said] -= stands
+        return stands
+
+
+def _is_of_station(event: TraceEvent) -> bool:
+    return event.event == PUBLISHED and event.who != CLOUD
+
+
+def _said(facts: Mapping[str, Any]) -> _Said:
+    return facts["topic"], facts["payload"]

@@ -51,6 +51,8 @@ class Changes(msgspec.Struct, frozen=True):
     """What has to be durable before anything that follows from it is let go."""
 
     world: str
+    clock: ClockReading
+    """How the world clock stands at it."""
     hubs: dict[str, bytes]
     """How each hub stands now, as JSON, by id."""
     lines: dict[str, bytes]
@@ -93,6 +95,8 @@ class WorldBench:
         self._stirred = stirred
         self._ports: dict[str, TappedPort] = {}
         self._held_back: list[At] = []
+        self._is_writing = False
+        """Whether changes were taken, and what follows from them was not let go yet."""
         self._kept: dict[str, HubStand] = {}
         self._traced = traced
         self._notes: list[Noted] = []
@@ -168,7 +172,9 @@ class WorldBench:
     @property
     def busy(self) -> bool:
         """Whether something is held back, or not yet durable."""
-        return bool(self._held_back or self.fleet.touched_hubs or self.fleet.changed_cards)
+        return bool(
+            self._is_writing or self._held_back or self.fleet.touched_hubs or self.fleet.changed_cards
+        )
 
     def take_changes(self) -> tuple[Changes, list[At]]:
         """Return what has changed, and what may be let go once that is durable."""
@@ -182,10 +188,13 @@ class WorldBench:
         self.fleet.touched_hubs.clear()
         self.fleet.changed_cards.clear()
         held_back, self._held_back = self._held_back, []
-        return Changes(self.world, hubs, lines), held_back
+        self._is_writing = True
+        clock = ClockReading(self.clock.world_ms(), self.clock.held)
+        return Changes(self.world, clock, hubs, lines), held_back
 
     def release(self, effects: list[At]) -> None:
         """Carry out what was held back."""
+        self._is_writing = False
         for at in effects:
             if isinstance(at.effect, Sever):
                 self._port(at.station).sever(told=False)

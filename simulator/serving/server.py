@@ -7,6 +7,7 @@ whole, and a simulator started again goes on from there.
 
 import asyncio
 import secrets
+import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
@@ -79,10 +80,12 @@ class SimulatorServer:
         fleet: tuple[HubStand, ...] = (),
         *,
         takes_requests: bool = True,
+        host_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
     ) -> None:
         """Take what the main world is made of; its `fleet` stands beside the hubs that were kept.
 
-        `takes_requests`: whether a lab, and hands over the broker, may work the benches.
+        `takes_requests`: whether a lab, and hands over the broker, may work the benches. `host_ms`: the
+        host's clock, since 1970 in UTC.
         """
         self.benches: dict[str, WorldBench] = {}
         self._connection = connection
@@ -90,6 +93,7 @@ class SimulatorServer:
         self._topics = LabTopics(prefix)
         self._made = made
         self._fleet = fleet
+        self._host_ms = host_ms
         self._told = Synchronised()
         self._desk = Desk(
             self._topics,
@@ -132,7 +136,10 @@ class SimulatorServer:
             await self._until_ready()
             if self._stopping.is_set():
                 return
-            await self._stand_all_up()
+            try:
+                await self._stand_all_up()
+            except (BadMemory, HandRefused, ProfileError, ValueError) as error:
+                raise CannotServe("cannot", f"what was kept does not fit the fleet: {error}") from error
             self._ready.set()
             async with asyncio.TaskGroup() as group:
                 serving = group.create_task(self._serve_requests(), name="simulator requests")
@@ -211,7 +218,7 @@ class SimulatorServer:
         bench = WorldBench(
             world,
             self._settings(world, kept.made),
-            kept.made.clock,
+            kept.made.clock if kept.clock is None else kept.clock.reading(self._host_ms()),
             self._open_station,
             self._stir.set,
             carrier=kept.carrier,
@@ -280,10 +287,10 @@ class SimulatorServer:
 
     async def _one_round(self) -> None:
         taken = [(bench, *bench.take_changes()) for bench in self.benches.values() if bench.busy]
-        await self._store.keep([changes for _, changes, _ in taken])
+        later, self._later = self._later, []  # what is answered meanwhile waits for its own changes
+        await self._store.keep([changes for _, changes, _ in taken], self._host_ms())
         for bench, _, effects in taken:
             bench.release(effects)
-        later, self._later = self._later, []
         for publish in later:
             self._port.perform(publish)
         self._round.set()

@@ -31,6 +31,7 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (world, iccid)
     ) STRICT, WITHOUT ROWID;
     """,
+    "ALTER TABLE worlds ADD COLUMN clock BLOB;",
 )
 """Each brings the schema from its index to its index + 1. They are never edited, only appended."""
 
@@ -46,15 +47,31 @@ class WorldMade(msgspec.Struct, frozen=True, kw_only=True):
     models: dict[str, dict[str, Any]] = {}
 
 
+class KeptClock(msgspec.Struct, frozen=True, kw_only=True):
+    """How a world's clock stood when the world changed the last time, and the host's at that moment."""
+
+    world_ms: int
+    held: bool
+    host_ms: int
+
+    def reading(self, host_ms: int) -> ClockReading:
+        """Return how it stands now: one that runs has gone on with the host's, but never back."""
+        passed_ms = 0 if self.held else max(0, host_ms - self.host_ms)
+        return ClockReading(self.world_ms + passed_ms, self.held)
+
+
 class KeptWorld(msgspec.Struct, frozen=True, kw_only=True):
     """A world as it was kept."""
 
     made: WorldMade
+    clock: KeptClock | None = None
+    """None: nothing has changed since it was made."""
     hubs: tuple[HubStand, ...] = ()
     carrier: bytes | None = None
 
 
 _made_decoder = msgspec.json.Decoder(WorldMade)
+_clock_decoder = msgspec.json.Decoder(KeptClock)
 _stand_decoder = msgspec.json.Decoder(HubStand)
 
 
@@ -73,18 +90,15 @@ class SimulatorStore:
 
     async def load(self) -> dict[str, KeptWorld]:
         """Return all worlds; `StoreError` names a row that cannot be read."""
-        worlds = {
-            world: self._database.decoded(_made_decoder, blob, f"the world {world or 'main'!r}")
-            for world, blob in await self._database.read("SELECT world, made FROM worlds")
-        }
-        return {world: await self._load_world(world, made) for world, made in worlds.items()}
+        rows = await self._database.read("SELECT world, made, clock FROM worlds")
+        return {world: await self._load_world(world, made, clock) for world, made, clock in rows}
 
     async def make(self, world: str, made: WorldMade) -> None:
         """Keep a world that begins with nothing, in place of one of the same name."""
         await self._database.write(
             [
                 ("DELETE FROM worlds WHERE world = ?", [(world,)]),
-                ("INSERT INTO worlds VALUES (?, ?)", [(world, msgspec.json.encode(made))]),
+                ("INSERT INTO worlds (world, made) VALUES (?, ?)", [(world, msgspec.json.encode(made))]),
             ]
         )
 
@@ -92,11 +106,18 @@ class SimulatorStore:
         """Forget a world."""
         await self._database.write([("DELETE FROM worlds WHERE world = ?", [(world,)])])
 
-    async def keep(self, changes: list[Changes]) -> None:
-        """Make changes durable, all in one transaction. Raises `StoreError`."""
+    async def keep(self, changes: list[Changes], host_ms: int) -> None:
+        """Make changes durable, all in one transaction; `host_ms`: the host's time. Raises `StoreError`."""
+        clocks = [
+            (msgspec.json.encode(_clock(each.clock, host_ms)), each.world)
+            for each in changes
+            if each.hubs or each.lines
+        ]
         hubs = [(each.world, hub, stand) for each in changes for hub, stand in each.hubs.items()]
         lines = [(each.world, card, line) for each in changes for card, line in each.lines.items()]
         statements: list[Statement] = []
+        if clocks:
+            statements.append(("UPDATE worlds SET clock = ? WHERE world = ?", clocks))
         if hubs:
             statements.append(("INSERT OR REPLACE INTO hubs VALUES (?, ?, ?)", hubs))
         if lines:
@@ -107,7 +128,10 @@ class SimulatorStore:
         """Close the file."""
         await self._database.close()
 
-    async def _load_world(self, world: str, made: WorldMade) -> KeptWorld:
+    async def _load_world(self, world: str, made_blob: bytes, clock_blob: bytes | None) -> KeptWorld:
+        what, decoded = f"the world {world or 'main'!r}", self._database.decoded
+        made = decoded(_made_decoder, made_blob, what)
+        clock = None if clock_blob is None else decoded(_clock_decoder, clock_blob, what)
         hubs = await self._database.read("SELECT hub, stand FROM hubs WHERE world = ? ORDER BY hub", (world,))
         lines = await self._database.read("SELECT line FROM lines WHERE world = ? ORDER BY iccid", (world,))
         carrier = join_memory(line for (line,) in lines)
@@ -117,5 +141,9 @@ class SimulatorStore:
             raise StoreError(
                 self._database.path, f"the carrier's lines cannot be read ({error}); restore a backup"
             ) from error
-        stands = (self._database.decoded(_stand_decoder, stand, f"the hub {hub}") for hub, stand in hubs)
-        return KeptWorld(made=made, hubs=tuple(stands), carrier=carrier if known else None)
+        stands = (decoded(_stand_decoder, stand, f"the hub {hub}") for hub, stand in hubs)
+        return KeptWorld(made=made, clock=clock, hubs=tuple(stands), carrier=carrier if known else None)
+
+
+def _clock(reading: ClockReading, host_ms: int) -> KeptClock:
+    return KeptClock(world_ms=reading.world_ms, held=reading.held, host_ms=host_ms)

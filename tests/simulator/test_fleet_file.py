@@ -1,92 +1,167 @@
-"""The fleet that a simulator starts with: counted, or from a file."""
+"""The fleet that a simulator starts with: a file that says all of it, its mistakes, and counted hubs."""
 
+from itertools import islice
 from pathlib import Path
 
 import pytest
 
-from contract.bench import CardKind
-from contract.identifiers import iccid
+from contract.bench import CardKind, HubStand
+from contract.identifiers import hub_id, iccid, imei, imsi
 from contract.messages import Signal
-from simulator.fleet_file import FLEET_MAX, BadFleet, counted_fleet, read_fleet
+from simulator.fleet_file import FLEET_MAX, BadFleet, Fleet, counted_fleet, read_fleet
+from simulator.hardware.cards import card_kind
 
-FLEET = """
-[carrier]
-activation_delay_ms = 30000
-
-[[hubs]]
-id = "0a1b2c3d"
-model = "hub-2-plus"
-slots = {1 = "ajax", 2 = "ordinary"}
-links = ["ethernet", "wifi"]
-
-[[hubs]]
-id = "0A1B2C3E"
-model = "hub-2"
-slots = {1 = "empty"}
-links = []
-powered = false
-signal = "weak"
-
-[[hubs]]
-id = "0A1B2C3F"
-model = "hub-4g"
-"""
+HUB = '[[hubs]]\nid = "0000AA01"\nmodel = "hub-2"\n'
 
 
-def fleet(folder: Path, text: str) -> Path:
+def fleet_of(folder: Path, text: str) -> Fleet:
     file = folder / "fleet.toml"
     file.write_text(text, encoding="utf-8")
-    return file
+    return read_fleet(file)
 
 
-def test_counted_hubs_have_ids_cards_and_imeis_of_their_own() -> None:
-    hubs = counted_fleet(500, "hub-2-plus").hubs
-
-    cards = [card.iccid for hub in hubs for card in hub.slots.values()]
-    assert len({hub.id for hub in hubs}) == len({hub.imei for hub in hubs}) == len(set(cards)) == 500
-    assert [iccid(card) for card in cards] == cards
-    assert hubs[0].id == "F0000001"
-    assert all(hub.links == ("ethernet",) for hub in hubs)
+def check_numbers(stands: tuple[HubStand, ...]) -> None:
+    """Every id, IMEI and card is valid, in its normal form, and given once."""
+    cards = [card for stand in stands for card in stand.slots.values()]
+    assert [hub_id(stand.id) for stand in stands] == [stand.id for stand in stands]
+    assert [imei(stand.imei) for stand in stands] == [stand.imei for stand in stands]
+    assert [iccid(card.iccid) for card in cards] == [card.iccid for card in cards]
+    assert [imsi(card.imsi) for card in cards] == [card.imsi for card in cards]
+    assert [card_kind(card.iccid) for card in cards] == [card.kind for card in cards]
+    for numbers in (
+        [stand.id for stand in stands],
+        [stand.imei for stand in stands],
+        [card.iccid for card in cards],
+        [card.imsi for card in cards],
+    ):
+        assert len(set(numbers)) == len(numbers)
 
 
 def test_a_file_says_how_each_hub_stands(tmp_path: Path) -> None:
-    read = read_fleet(fleet(tmp_path, FLEET))
+    fleet = fleet_of(
+        tmp_path,
+        """
+        carrier = {activation_delay_ms = 10000, cut_style = "lazy"}
+        hub = {boot_ms = 1000}
+        [[hubs]]
+        id = "0000aa01"
+        model = "hub-2-plus"
+        slots = {1 = "empty", 2 = "ordinary"}
+        links = ["wifi"]
+        powered = false
+        coverage = false
+        signal = "weak"
+        """,
+    )
 
-    first, second, third = read.hubs
-    assert (first.id, first.links) == ("0A1B2C3D", ("ethernet", "wifi"))
-    assert [card.kind for card in first.slots.values()] == [CardKind.AJAX, CardKind.ORDINARY]
-    assert (second.slots, second.powered, second.signal) == ({}, False, Signal.WEAK)
-    assert [card.kind for card in third.slots.values()] == [CardKind.AJAX]
-    assert third.links == ("ethernet",)
-    assert read.carrier == {"activation_delay_ms": 30000}
+    (stand,) = fleet.hubs
+    assert (stand.id, stand.model, stand.links) == ("0000AA01", "hub-2-plus", ("wifi",))
+    assert {slot: card.kind for slot, card in stand.slots.items()} == {2: CardKind.ORDINARY}
+    assert (stand.powered, stand.coverage, stand.signal) == (False, False, Signal.WEAK)
+    assert fleet.carrier == {"activation_delay_ms": 10_000, "cut_style": "lazy"}
+    assert fleet.hub == {"boot_ms": 1_000}
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ('[[hubs]]\nid = "xyz"\nmodel = "hub-2"', "hub 1: "),
-        ('[[hubs]]\nid = "0A1B2C3D"\nmodel = "hub-3"', "did you mean"),
-        ('[[hubs]]\nid = "0A1B2C3D"\nmodel = "hub-4g"\nslots = {2 = "ajax"}', "has the slots 1 to 1"),
-        ('[[hubs]]\nid = "0A1B2C3D"\nmodel = "hub-2"\nslots = {1 = "gold"}', "gold"),
-        ('[[hubs]]\nid = "0A1B2C3D"\nmodell = "hub-2"', "modell"),
-        ('[[hubs]]\nmodel = "hub-2"', "`id`"),
-        (2 * '[[hubs]]\nid = "0A1B2C3D"\nmodel = "hub-2"\n', "hub 2: the id 0A1B2C3D is given twice"),
-        ("hubs = 7", "Expected `array`"),
-        ("[[hubs", "is no TOML"),
-    ],
-)
-def test_a_mistake_in_a_file_is_told_with_its_place(tmp_path: Path, text: str, said: str) -> None:
-    with pytest.raises(BadFleet, match=r"fleet\.toml") as refused:
-        read_fleet(fleet(tmp_path, text))
+def test_a_hub_of_which_nothing_is_said_has_an_ajax_sim_and_ethernet_where_there_is_one(
+    tmp_path: Path,
+) -> None:
+    fleet = fleet_of(tmp_path, HUB)
+
+    (stand,) = fleet.hubs
+    assert {slot: card.kind for slot, card in stand.slots.items()} == {1: CardKind.AJAX}
+    assert stand.links == ("ethernet",)
+    assert stand.powered
+
+
+def test_a_file_may_be_empty(tmp_path: Path) -> None:
+    assert fleet_of(tmp_path, "") == Fleet()
+
+
+def test_the_numbers_of_a_files_hubs_are_valid_and_given_once(tmp_path: Path) -> None:
+    text = "".join(
+        f'[[hubs]]\nid = "{number:08X}"\nmodel = "hub-2-plus"\nslots = {{1 = "ajax", 2 = "ordinary"}}\n'
+        for number in range(1, 201)
+    )
+
+    fleet = fleet_of(tmp_path, text)
+
+    check_numbers((*fleet.hubs, *counted_fleet(200, "hub-2").hubs))
+
+
+MISTAKES = [
+    ("hubs = [", "fleet.toml: is no TOML"),
+    ("hubs = 3", "fleet.toml: Expected `array`, got `int` - at `$.hubs`"),
+    (HUB + "colour = 'red'", "unknown field `colour` - at `$.hubs[0]`"),
+    ("[[hubs]]\nid = '0000AA01'", "missing required field `model` - at `$.hubs[0]`"),
+    ("[[hubs]]\nid = 'front-door'\nmodel = 'hub-2'", "fleet.toml, hub 1: 'front-door' is not a hub id"),
+    (
+        "[[hubs]]\nid = '0000AA01'\nmodel = 'hub2'",
+        "hub 1: there is no hub model 'hub2'; did you mean 'hub-2'",
+    ),
+    (HUB + HUB, "fleet.toml, hub 2: the id 0000AA01 is given twice"),
+    (HUB + HUB.replace("AA01", "aa01"), "fleet.toml, hub 2: the id 0000AA01 is given twice"),
+    (HUB + 'slots = {3 = "ajax"}', "hub 1: hub-2 has the slots 1 to 2, not '3'"),
+    (HUB + 'slots = {"01" = "ajax"}', "hub 1: hub-2 has the slots 1 to 2, not '01'"),
+    (HUB + 'slots = {"²" = "ajax"}', "hub 1: hub-2 has the slots 1 to 2, not '²'"),
+    (HUB + 'slots = {1 = "locked"}', "at `$.hubs[0].slots[...]`"),
+    (HUB + 'links = ["wifi"]', "hub 1: the model hub-2 has no wifi"),
+    (HUB + 'links = ["cable"]', "hub 1: there is no link 'cable': ethernet or wifi"),
+    (HUB + 'links = ["ethernet", "ethernet"]', "hub 1: ethernet is connected already"),
+    (HUB + "signal = 'loud'", "at `$.hubs[0].signal`"),
+    (HUB + "powered = 1", "at `$.hubs[0].powered`"),
+    ("carrier = {cut_delay = 1}", "carrier: there is no setting 'cut_delay'; did you mean 'cut_delay_ms'?"),
+    ("carrier = {prefix = 'mine'}", "carrier: there is no setting 'prefix'"),
+    ("carrier = {activation_delay_ms = 1}", "carrier: Expected `int` >= 5000 - at `$.activation_delay_ms`"),
+    ("hub = {boot_ms = 'soon'}", "hub: Expected `int`, got `str` - at `$.boot_ms`"),
+    ("hub = {t3402 = 1}", "hub: there is no setting 't3402'; did you mean 't3402_ms'?"),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), MISTAKES, ids=[said for _, said in MISTAKES])
+def test_a_mistake_is_told_with_its_file_and_place(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(BadFleet) as refused:
+        fleet_of(tmp_path, text)
 
     assert said in str(refused.value)
+    assert str(refused.value).startswith(str(tmp_path / "fleet.toml"))
+
+
+def test_bytes_that_are_no_text_are_told(tmp_path: Path) -> None:
+    (tmp_path / "fleet.toml").write_bytes(b"\xff\xfe")
+
+    with pytest.raises(BadFleet, match="is no TOML"):
+        read_fleet(tmp_path / "fleet.toml")
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(BadFleet, match="cannot be read"):
-        read_fleet(tmp_path / "none.toml")
+    with pytest.raises(BadFleet, match=r"nowhere.toml: cannot be read \(No such file"):
+        read_fleet(tmp_path / "nowhere.toml")
+
+
+# ------------------------------------------------------------------ hubs that are counted
+
+
+def test_counted_hubs_are_of_one_model_with_numbers_of_their_own() -> None:
+    fleet = counted_fleet(500, "hub-2-plus")
+
+    assert {stand.model for stand in fleet.hubs} == {"hub-2-plus"}
+    assert [stand.id for stand in islice(fleet.hubs, 2)] == ["F0000001", "F0000002"]
+    check_numbers(fleet.hubs)
+
+
+def test_the_first_of_many_counted_hubs_are_the_same_as_of_few() -> None:
+    assert counted_fleet(50, "hub-2").hubs[:3] == counted_fleet(3, "hub-2").hubs
+
+
+def test_no_hub_is_a_fleet_too() -> None:
+    assert counted_fleet(0, "hub-2") == Fleet()
 
 
 def test_more_hubs_than_a_process_can_have_are_refused() -> None:
-    with pytest.raises(BadFleet, match=str(FLEET_MAX)):
+    with pytest.raises(BadFleet, match=f"{FLEET_MAX + 1} hubs are more than one simulator can have"):
         counted_fleet(FLEET_MAX + 1, "hub-2")
+
+
+def test_counted_hubs_of_an_unknown_model_are_refused_by_the_name_of_the_option() -> None:
+    with pytest.raises(BadFleet, match="--hubs: there is no hub model 'hub-7'"):
+        counted_fleet(1, "hub-7")

@@ -62,9 +62,7 @@ def stands(draw: st.DrawFn) -> HubStand:
     profile = load_profile(draw(st.sampled_from(model_names())))
     cards = draw(st.permutations(CARDS))
     conditions = st.sampled_from(CardCondition)
-    links = [
-        name for name, there in (("ethernet", profile.ethernet), ("wifi", profile.wifi)) if there
-    ]
+    links = [name for name, there in (("ethernet", profile.ethernet), ("wifi", profile.wifi)) if there]
     return HubStand(
         id=HUB,
         imei=make_imei(draw(st.integers(1, 10**8 - 1))),

@@ -1,0 +1,128 @@
+"""A cloud with more to say than its client takes at once: nothing is lost, and nothing is cut."""
+
+from collections.abc import Callable
+
+from cloud.lab.witness import WorldTrace
+from cloud.tap import SENT_AT_ONCE, TappedCloudPort
+from contract.clock import WorldClock
+from contract.core import (
+    Connected,
+    ConnectionLost,
+    Now,
+    PortEffect,
+    PortEvent,
+    Publish,
+    Published,
+    Subscribed,
+)
+from contract.mqtt import MAX_UNACKNOWLEDGED
+from contract.topics import Kind, Topics
+
+TOPICS = Topics()
+
+
+class PatientBroker:
+    """Takes everything, and acknowledges when it is told to."""
+
+    def __init__(self, deliver: Callable[[PortEvent], None]) -> None:
+        self.deliver = deliver
+        self.taken: list[Publish] = []
+        self._acknowledged = 0
+
+    def perform(self, effect: PortEffect) -> None:
+        if isinstance(effect, Publish):
+            self.taken.append(effect)
+
+    def sever(self) -> None:
+        self.deliver(ConnectionLost())
+
+    async def aclose(self) -> None:
+        pass
+
+    @property
+    def under_way(self) -> int:
+        return len(self.taken) - self._acknowledged
+
+    def acknowledge(self, count: int) -> None:
+        for message in self.taken[self._acknowledged : self._acknowledged + count]:
+            self._acknowledged += 1
+            self.deliver(Published(message.token))
+
+
+class SaidMuch:
+    """A connected cloud's port, and the broker behind it."""
+
+    def __init__(self) -> None:
+        clock = WorldClock(0, lambda: 0)
+        self.port = TappedCloudPort(
+            self._open,
+            TOPICS,
+            lambda: Now(0, 0),
+            lambda _: None,
+            WorldTrace(TOPICS, clock, kept=False),
+            lambda: None,
+        )
+        self.connect()
+
+    def connect(self) -> None:
+        self.broker.deliver(Connected(session_present=False))
+        self.broker.deliver(Subscribed())
+
+    def _open(self, deliver: Callable[[PortEvent], None]) -> PatientBroker:
+        self.broker = PatientBroker(deliver)
+        return self.broker
+
+    def say(self, hub: int, payload: bytes = b"first") -> None:
+        self.port.perform(Publish(TOPICS.of(Kind.DESIRED, f"{hub:08X}"), payload, retain=True))
+
+
+def test_no_more_is_under_way_than_the_client_takes() -> None:
+    said = SaidMuch()
+
+    for hub in range(2 * MAX_UNACKNOWLEDGED):
+        said.say(hub)
+
+    assert said.broker.under_way == SENT_AT_ONCE < MAX_UNACKNOWLEDGED
+    assert said.port.unacknowledged == 2 * MAX_UNACKNOWLEDGED
+
+
+def test_everything_is_said_once_and_in_its_order() -> None:
+    said = SaidMuch()
+    for hub in range(5 * SENT_AT_ONCE):
+        said.say(hub)
+
+    while said.broker.under_way:
+        said.broker.acknowledge(7)
+
+    topics = [message.topic for message in said.broker.taken]
+    assert topics == [TOPICS.of(Kind.DESIRED, f"{hub:08X}") for hub in range(5 * SENT_AT_ONCE)]
+    assert said.port.unacknowledged == 0
+    assert said.port.awaited({}) == []
+
+
+def test_what_waits_is_overtaken_by_what_is_newer() -> None:
+    said = SaidMuch()
+    for hub in range(SENT_AT_ONCE + 2):
+        said.say(hub)
+
+    said.say(SENT_AT_ONCE, b"newer")
+    said.say(0, b"newer")
+    said.broker.acknowledge(3)
+
+    later = [(message.topic[-16:-8], message.payload) for message in said.broker.taken[SENT_AT_ONCE:]]
+    waiting = f"{SENT_AT_ONCE:08X}", f"{SENT_AT_ONCE + 1:08X}", "00000000"
+    assert later == list(zip(waiting, (b"newer", b"first", b"newer"), strict=True))
+
+
+def test_what_waits_is_gone_with_the_connection() -> None:
+    said = SaidMuch()
+    for hub in range(2 * SENT_AT_ONCE):
+        said.say(hub)
+
+    said.port.cut()
+    said.connect()
+    said.say(0, b"again")
+
+    assert said.broker.taken[SENT_AT_ONCE:] == [
+        Publish(TOPICS.of(Kind.DESIRED, "00000000"), b"again", retain=True, token=SENT_AT_ONCE + 1)
+    ]

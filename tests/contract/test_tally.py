@@ -1,0 +1,342 @@
+"""Two sides of a broker know when nothing is under way: neither too early, nor never."""
+
+from collections import deque
+from typing import NamedTuple
+from zlib import crc32
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from contract.tally import RECENT, Heard, Mark, Said
+
+RETAINED, ALSO_RETAINED, PLAIN, ALSO_PLAIN = "hub/reported", "hub/presence", "hub/events", "card/orders"
+TOPICS = (RETAINED, ALSO_RETAINED, PLAIN, ALSO_PLAIN)
+KEPT = frozenset({RETAINED, ALSO_RETAINED})
+
+
+def kept(topic: str) -> bool:
+    return topic in KEPT
+
+
+def everybody(_topic: str) -> bool:
+    return True
+
+
+def nobody(_topic: str) -> bool:
+    return False
+
+
+def heard_side() -> Heard:
+    """Return a listener that has been at rest with the speaker once."""
+    heard = Heard(kept)
+    heard.subscribe([])
+    heard.agree()
+    return heard
+
+
+def at_rest(said: Said, heard: Heard) -> bool:
+    """Let both sides compare, as a lab does; say whether that found nothing under way."""
+    marks = said.pending()
+    heard.learn(marks)
+    if heard.missing(marks, everybody):
+        return False
+    heard.agree()
+    said.settled(marks)
+    return True
+
+
+# ------------------------------------------------------------------ one message after the other
+
+
+def test_a_message_is_under_way_until_it_is_heard() -> None:
+    said, heard = Said(), heard_side()
+    said.say(PLAIN, b"1", retain=False)
+
+    before = heard.missing(said.pending(), everybody)
+    heard.hear(PLAIN, b"1")
+
+    assert before == [PLAIN]
+    assert at_rest(said, heard)
+    assert said.pending() == {}
+
+
+def test_messages_that_are_alike_are_counted() -> None:
+    said, heard = Said(), heard_side()
+    said.say(PLAIN, b"0", retain=False)
+    heard.hear(PLAIN, b"0")
+    assert at_rest(said, heard)
+    said.say(PLAIN, b"same", retain=False)
+    said.say(PLAIN, b"same", retain=False)
+
+    heard.hear(PLAIN, b"same")
+    between = heard.missing(said.pending(), everybody)
+    heard.hear(PLAIN, b"same")
+
+    assert between == [PLAIN]
+    assert at_rest(said, heard)
+
+
+def test_what_was_said_since_stays_pending_when_the_rest_is_settled() -> None:
+    said = Said()
+    said.say(PLAIN, b"1", retain=False)
+    told = said.pending()
+    said.say(PLAIN, b"2", retain=False)
+
+    said.settled(told)
+
+    assert said.pending() == {PLAIN: Mark(crc32(b"2"), 2)}
+
+
+def test_nobody_waits_for_a_message_of_unknown_fate() -> None:
+    said, heard = Said(), heard_side()
+    said.say(PLAIN, b"1", retain=False)
+    said.doubt(PLAIN)
+
+    assert at_rest(said, heard)
+
+
+def test_counting_begins_anew_behind_a_message_that_was_lost() -> None:
+    said, heard = Said(), heard_side()
+    said.say(PLAIN, b"lost", retain=False)
+    said.doubt(PLAIN)
+    said.say(PLAIN, b"2", retain=False)
+    assert heard.missing(said.pending(), everybody) == [PLAIN]
+    heard.hear(PLAIN, b"2")
+    assert at_rest(said, heard)
+
+    said.say(PLAIN, b"2", retain=False)
+
+    assert heard.missing(said.pending(), everybody) == [PLAIN]
+
+
+def test_counting_begins_anew_behind_a_message_that_nobody_was_there_to_hear() -> None:
+    said, heard = Said(), heard_side()
+    said.say(PLAIN, b"lost", retain=False)
+    assert heard.missing(said.pending(), nobody) == []
+    said.settled(said.pending())
+    heard.subscribe([])
+    heard.agree()
+    said.say(PLAIN, b"2", retain=False)
+
+    heard.hear(PLAIN, b"2")
+
+    assert at_rest(said, heard)
+
+
+def test_what_a_stranger_says_is_not_counted_for_the_speaker() -> None:
+    said, heard = Said(), heard_side()
+    said.say(PLAIN, b"1", retain=False)
+    heard.hear(PLAIN, b"1")
+    assert at_rest(said, heard)
+    heard.hear(PLAIN, b"from a stranger")
+    heard.disturb(PLAIN)
+
+    said.say(PLAIN, b"2", retain=False)
+
+    assert heard.missing(said.pending(), everybody) == [PLAIN]
+
+
+def test_a_message_is_found_behind_many_others_that_came_since() -> None:
+    said, heard = Said(), heard_side()
+    said.say(PLAIN, b"1", retain=False)
+    said.doubt(PLAIN)
+    said.say(PLAIN, b"2", retain=False)
+
+    heard.hear(PLAIN, b"2")
+    for number in range(RECENT - 1):
+        heard.hear(PLAIN, f"stranger {number}".encode())
+
+    assert at_rest(said, heard)
+
+
+# ------------------------------------------------------------------ new subscriptions
+
+
+def test_a_new_subscription_waits_for_what_the_broker_is_known_to_retain() -> None:
+    said, heard = Said(), heard_side()
+    said.say(RETAINED, b"1", retain=True)
+    heard.hear(RETAINED, b"1")
+    assert at_rest(said, heard)
+
+    heard.subscribe([RETAINED])
+    waiting = heard.missing({}, everybody)
+    heard.hear(RETAINED, b"1")
+
+    assert waiting == [RETAINED]
+    assert heard.missing({}, everybody) == []
+
+
+def test_a_new_subscription_does_not_wait_for_what_was_taken_off_the_broker() -> None:
+    said, heard = Said(), heard_side()
+    said.say(RETAINED, b"1", retain=True)
+    heard.hear(RETAINED, b"1")
+    assert at_rest(said, heard)
+    said.say(RETAINED, b"", retain=True)
+    heard.hear(RETAINED, b"")
+    assert at_rest(said, heard)
+
+    heard.subscribe([RETAINED])
+
+    assert heard.missing({}, everybody) == []
+    assert said.retained_topics == ()
+
+
+def test_who_gives_up_waits_no_more_for_what_does_not_come() -> None:
+    said, heard = Said(), heard_side()
+    said.say(RETAINED, b"1", retain=True)
+    heard.hear(RETAINED, b"1")
+    assert at_rest(said, heard)
+    heard.subscribe([RETAINED])
+
+    heard.give_up()
+    said.say(RETAINED, b"2", retain=True)
+    waiting = heard.missing(said.pending(), everybody)
+    heard.hear(RETAINED, b"2")
+
+    assert waiting == [RETAINED]
+    assert at_rest(said, heard)
+
+
+def test_a_listener_that_knows_nothing_is_told_all_that_is_retained() -> None:
+    said = Said()
+    said.say(RETAINED, b"1", retain=True)
+    said.say(PLAIN, b"2", retain=False)
+    said.settled(said.pending())
+
+    said.again()
+
+    assert said.pending() == {RETAINED: Mark(crc32(b"1"), 1, anew=True)}
+    assert Heard(kept).missing(said.pending(), everybody) == [RETAINED]
+
+
+# ------------------------------------------------------------------ anything that can happen on a wire
+
+
+class Flying(NamedTuple):
+    """A message that the broker will deliver. `awaited`: rest must not be told before it is there."""
+
+    payload: bytes
+    awaited: bool
+
+
+class TwoSides(RuleBasedStateMachine):
+    """A speaker, a broker that delivers in order within a topic, and a listener that comes and goes.
+
+    Payloads differ from each other, as those of the contract do (sequence, version, connection).
+    """
+
+    @initialize()
+    def begin(self) -> None:
+        self.said, self.heard = Said(), Heard(kept)
+        self.flying: dict[str, deque[Flying]] = {topic: deque() for topic in TOPICS}
+        self.retained: dict[str, bytes] = {}
+        self.doubted: set[str] = set()
+        self.listens = False
+        self.fresh: set[str] = set()
+        """Topics that are not retained, on a subscription that was never at rest, and not heard on it."""
+        self.number = 0
+
+    # ---- the speaker
+
+    @rule(topic=st.sampled_from(TOPICS))
+    def says(self, topic: str) -> None:
+        self._publish(topic, self._say(topic), awaited=True)
+        self.doubted.discard(topic)
+
+    @rule(topic=st.sampled_from(TOPICS), arrives=st.booleans())
+    def dies_while_it_says(self, topic: str, arrives: bool) -> None:
+        payload = self._say(topic)
+        self.said.doubt(topic)
+        self.doubted.add(topic)
+        self.flying[topic] = deque(each._replace(awaited=False) for each in self.flying[topic])
+        if arrives:
+            self._publish(topic, payload, awaited=False)
+
+    # ---- the listener
+
+    @precondition(lambda self: not self.listens)
+    @rule(again=st.booleans(), another=st.booleans())
+    def the_listener_comes(self, again: bool, another: bool) -> None:
+        """`again`: and lets the speaker tell all; `another`: it is one that knows nothing."""
+        if again or another:
+            for topic in sorted(self.doubted & KEPT):
+                self.says(topic)  # rule MQ-4: after a loss all of the state is said again
+            self.said.again()
+        if another:
+            self.heard = Heard(kept)
+        self.listens = True
+        self.heard.subscribe(TOPICS)
+        self.fresh = set(TOPICS) - KEPT
+        for topic, payload in self.retained.items():
+            self.flying[topic].append(Flying(payload, awaited=topic not in self.doubted))
+
+    @precondition(lambda self: self.listens)
+    @rule()
+    def the_listener_goes(self) -> None:
+        self.listens = False
+        for queue in self.flying.values():
+            queue.clear()
+
+    @precondition(lambda self: any(self.flying.values()))
+    @rule(data=st.data())
+    def a_message_arrives(self, data: st.DataObject) -> None:
+        topic = data.draw(st.sampled_from([topic for topic in TOPICS if self.flying[topic]]))
+        self.heard.hear(topic, self.flying[topic].popleft().payload)
+        self.fresh.discard(topic)
+
+    @precondition(lambda self: self.listens and not any(self.flying.values()))
+    @rule(topic=st.sampled_from(TOPICS))
+    def a_stranger_is_heard(self, topic: str) -> None:
+        self.number += 1
+        self.heard.hear(topic, f"stranger {self.number}".encode())
+        self.heard.disturb(topic)
+        self.fresh.discard(topic)
+
+    # ---- both
+
+    @rule()
+    def they_compare(self) -> None:
+        marks = self.said.pending()
+        self.heard.learn(marks)
+        missing = self.heard.missing(marks, lambda _: self.listens)
+        if missing:
+            assert any(self.flying.values()), f"waits for ever for {missing}"
+            return
+        flying = {
+            topic: queue
+            for topic, queue in self.flying.items()
+            if topic not in self.fresh and any(each.awaited for each in queue)
+        }
+        assert flying == {}, "rest is told too early"
+        self.heard.agree()
+        self.said.settled(marks)
+        self.fresh.clear()
+
+    @invariant()
+    def all_that_is_said_and_retained_is_known(self) -> None:
+        assert set(self.retained) <= set(self.said.retained_topics)
+
+    def teardown(self) -> None:
+        for topic, queue in self.flying.items():
+            while queue:
+                self.heard.hear(topic, queue.popleft().payload)
+        self.they_compare()
+
+    # ---- inside
+
+    def _say(self, topic: str) -> bytes:
+        self.number += 1
+        payload = f"message {self.number}".encode()
+        self.said.say(topic, payload, retain=kept(topic))
+        return payload
+
+    def _publish(self, topic: str, payload: bytes, *, awaited: bool) -> None:
+        if kept(topic):
+            self.retained[topic] = payload
+        if self.listens:
+            self.flying[topic].append(Flying(payload, awaited))
+
+
+TwoSides.TestCase.settings = settings(max_examples=300, stateful_step_count=30, deadline=None)
+TestTwoSides = TwoSides.TestCase

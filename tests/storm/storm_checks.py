@@ -1,0 +1,198 @@
+"""What has to hold after a storm, whatever was killed in it.
+
+What was acknowledged is there once; cloud, hubs and carrier show the same; the invoices are those that
+follow from the histories.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from itertools import pairwise
+from pathlib import Path
+from random import Random
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+import msgspec
+from storm_ledger import FIELDS, Granted, Ledger, Told, told
+from storm_line import Json, Line, signed_in
+from storm_people import Cast
+
+from agent.memory import decode_memory
+from cloud.domain.facts import Fact
+from cloud.domain.settings import CloudSettings
+from cloud.engine import CloudEngine
+from cloud.store import Store
+from contract.topics import Topics
+
+DATABASE = "cloud.db"
+ZONE = ZoneInfo("Europe/Warsaw")
+"""Where the Dealers' months end."""
+FEE_CENTS = 500
+"""Of the only package there is, for a whole month."""
+PAST_ALL_DELAYS = "PT3H"
+"""Longer than the carrier takes, and than the cloud waits until it orders again."""
+SENT_AGAIN = 60
+
+
+def rows_as_told(rows: Iterable[Json]) -> Counter[Told]:
+    """Return what people did, of the rows of a history."""
+    return Counter(told(row["fact"], row["by"], row["details"]) for row in rows if row["fact"] in FIELDS)
+
+
+# ------------------------------------------------------------------ what was acknowledged
+
+
+async def check_histories(line: Line, ledger: Ledger) -> None:
+    """Check that owners can sign in, and find in the histories just what their people were granted."""
+    assert ledger.emails, "nobody has made a company"
+    for company, email in ledger.emails.items():
+        owner = await signed_in(line, email, company)
+        rows = await owner.sees_all("/company/history", "rows")
+        assert rows_as_told(rows) == ledger.facts(company), company
+        accounts = await owner.sees_all("/session/accounts", "accounts")
+        assert company in {row["account"] for row in accounts}
+
+
+async def check_hub_histories(line: Line, cast: Cast) -> None:
+    """Check the same, hub by hub."""
+    for dealership in cast.dealerships:
+        owner = await signed_in(line, cast.ledger.emails[dealership.company], dealership.company)
+        for hub in dealership.hubs:
+            rows = await owner.sees_all(f"/hubs/{hub}/history", "rows")
+            granted = cast.ledger.facts(dealership.company)
+            mine = Counter({fact: count for fact, count in granted.items() if fact[2][0] == hub})
+            assert rows_as_told(rows) == mine, hub
+
+
+async def check_sent_again(line: Line, ledger: Ledger, rng: Random) -> None:
+    """Check that requests that come once more get the answer they got, and do nothing."""
+    granted = ledger.granted
+    for each in rng.sample(granted, min(SENT_AGAIN, len(granted))):
+        await _check_replayed(line, each)
+
+
+async def _check_replayed(line: Line, each: Granted) -> None:
+    again = await each.request.send(line)
+    assert (again.status_code, again.content) == (each.answer.status_code, each.answer.content), each.fact
+    assert again.headers["idempotency-replayed"] == "true"
+
+
+class Stored(NamedTuple):
+    """What the database of a cloud that has ended holds."""
+
+    facts: list[Fact]
+    engine: CloudEngine
+
+
+async def stored(state: Path) -> Stored:
+    """Read a database from its first fact to the last; a gap between them is an error of the store."""
+    store = await Store.open(state / DATABASE)
+    try:
+        saved = await store.load()
+        await store.check()
+    finally:
+        await store.close()
+    engine = CloudEngine(CloudSettings(), Topics())
+    engine.restore(saved.facts, saved.devices)
+    return Stored(saved.facts, engine)
+
+
+def check_facts(facts: list[Fact], ledger: Ledger) -> None:
+    """Check that every fact that people caused was granted to them, and the other way round; in order."""
+    rows = [msgspec.to_builtins(fact) for fact in facts]
+    found = Counter(told(row["fact"], row["by"], row) for row in rows if row["fact"] in FIELDS)
+    assert found == ledger.facts()
+    assert all(before.at_ms <= after.at_ms for before, after in pairwise(facts)), (
+        "a fact before an earlier one"
+    )
+
+
+# ------------------------------------------------------------------ cloud, hubs and carrier
+
+
+async def check_converged(line: Line, hubs: Iterable[str]) -> None:
+    """Let pass whatever anybody waits for; check that everybody shows the same afterwards."""
+    await line.lab("POST", "/clock/advance", {"by": PAST_ALL_DELAYS})
+    for hub in hubs:
+        seen = await line.lab("GET", f"/hubs/{hub}")
+        app, shows = seen["app"], seen["shows"]
+        assert {name: app[name] for name in ("tile", "second_tile", "star", "service")} == {
+            name: shows[name] for name in ("tile", "second_tile", "star", "service")
+        }, hub
+        assert (app["online"], shows["link"], shows["buffered_events"]) == (True, "online", 0), hub
+        wanted = "active" if app["service"] in {"active", "expiring"} else "inactive"
+        card = await line.lab("GET", f"/sims/{seen['stand']['slots']['1']['iccid']}")
+        assert (card["profile"], card["ordered"]) == (wanted, None), hub
+        assert shows["registered"] == (wanted == "active"), hub
+
+
+def check_versions(engine: CloudEngine, stands: list[Json]) -> None:
+    """Check that what is wanted of each hub is what it has applied, reported, and kept in its flash."""
+    for stand in stands:
+        hub = engine.state.hubs[stand["id"]]
+        reported = engine.state.devices[hub.id].reported
+        assert reported is not None
+        assert (reported.applied_version, memory_of(stand).desired.version) == (hub.version, hub.version)
+
+
+def memory_of(stand: Json) -> Any:
+    """Return what the hub's agent has kept."""
+    flash = msgspec.convert(stand["flash"], bytes)
+    return decode_memory(flash, stand["id"])
+
+
+# ------------------------------------------------------------------ invoices
+
+
+async def pass_two_month_ends(line: Line) -> None:
+    """Move the clock into the month after the next one."""
+    now = datetime.fromtimestamp((await line.lab("GET", "/clock"))["world_ms"] / 1000, ZONE)
+    months = now.year * 12 + now.month - 1 + 2
+    target = datetime(months // 12, months % 12 + 1, 1, 1, tzinfo=ZONE)
+    await line.lab("POST", "/clock/advance", {"to": target.astimezone(UTC).isoformat()})
+
+
+def check_invoices(facts: list[Fact], invoices: list[Json]) -> None:
+    """Check that each hub that ran in a month is on one line of one invoice, and that the sums are right."""
+    lines = Counter(
+        (invoice["month"], invoice["dealer"], line["hub"])
+        for invoice in invoices
+        for line in invoice["lines"]
+    )
+    assert lines == Counter(_accounts([msgspec.to_builtins(fact) for fact in facts]))
+    assert lines, "nothing ran at all"
+    for invoice in invoices:
+        fees = [line["fee_cents"] for line in invoice["lines"]]
+        assert invoice["total_cents"] == sum(fees)
+        assert set(fees) == {FEE_CENTS}
+
+
+def _accounts(rows: list[Json]) -> set[tuple[str, str, str]]:
+    """Return (month, Dealer, hub) for every month that has passed in which the hub's services ran."""
+    until = max(row["at_ms"] for row in rows)
+    began: dict[str, Json] = {}
+    found: set[tuple[str, str, str]] = set()
+    for row in rows:
+        if row["fact"] == "service_activated":
+            began[row["subscription"]] = row
+        elif row["fact"] in {"service_stopped", "service_ended"}:
+            run = began.pop(row["subscription"])
+            found |= _months(run, max(row["at_ms"] - 1, run["at_ms"]))
+    for run in began.values():
+        found |= _months(run, until)
+    passed = _month(until)
+    return {account for account in found if account[0] < passed}
+
+
+def _months(run: Json, last_ms: int) -> set[tuple[str, str, str]]:
+    """Return the months from the run's beginning to its last instant."""
+    found, at_ms = set(), run["at_ms"]
+    while _month(at_ms) < _month(last_ms):
+        found.add((_month(at_ms), run["company"], run["hub"]))
+        at_ms += 86_400_000
+    return found | {(_month(last_ms), run["company"], run["hub"])}
+
+
+def _month(at_ms: int) -> str:
+    return datetime.fromtimestamp(at_ms / 1000, ZONE).strftime("%Y-%m")

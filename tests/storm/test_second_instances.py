@@ -1,0 +1,71 @@
+"""A second instance is refused in one line that says what to do, and the first one does not feel it."""
+
+from pathlib import Path
+
+import pytest
+from storm_line import Line, line_to
+from storm_people import Cast, new_rng
+from storm_site import Process, Site, opened
+
+pytestmark = pytest.mark.live
+HUBS = ["F0000001", "F0000002"]
+UP = ("up", "--http-port", "0", "--mqtt-port", "0", "--hubs", "2")
+
+
+async def refused(site: Site, *arguments: str) -> str:
+    """Start hubsim, which is to end by itself, unable to run; return the line in which it says why."""
+    process = await site.run(*arguments)
+    assert await process.end() == 3, process.talk()
+    lines = [line for line in process.talk().splitlines() if "cannot run" in line]
+    assert len(lines) == 1, process.talk()
+    assert "Traceback" not in process.talk()
+    return lines[0]
+
+
+async def check_unharmed(line: Line, cast: Cast) -> None:
+    """Check that the first instances go on: people act, hubs listen."""
+    before = len(cast.ledger.granted)
+    await cast.comes_anew()
+    assert len(cast.ledger.granted) > before
+    await line.ready()
+    assert len((await line.lab("GET", "/hubs"))["hubs"]) == len(HUBS)
+    await line.lab("POST", "/settle")
+
+
+def taken(site: Site, database: str, by: Process) -> str:
+    return f"{site.state / database}: is used by another hubsim, process {by.id}; end that one first"
+
+
+async def test_second_processes_on_the_same_state_or_broker_are_refused(tmp_path: Path) -> None:
+    async with opened(tmp_path) as site:
+        await site.broker()
+        simulator = await site.simulator(len(HUBS))
+        cloud, url = await site.cloud()
+        async with line_to(url) as line:
+            cast = await Cast.assemble(line, new_rng(), list(HUBS))
+
+            second_cloud = await refused(site, "cloud", *site.parts, "--http-port", "0")
+            second_simulator = await refused(site, "simulator", *site.parts, "--hubs", "2")
+            elsewhere = (*site.parts, "--state", str(tmp_path / "elsewhere"))
+            third_simulator = await refused(site, "simulator", *elsewhere, "--hubs", "2")
+            up = await refused(site, *UP, "--state", str(site.state))
+
+            await check_unharmed(line, cast)
+    assert taken(site, "cloud.db", cloud) in second_cloud
+    assert taken(site, "simulator.db", simulator) in second_simulator
+    assert "another simulator serves under 'hubsim/v1' on this broker; stop it" in third_simulator
+    assert taken(site, "simulator.db", simulator) in up
+
+
+async def test_a_second_one_of_everything_is_refused_on_the_state_of_the_first(tmp_path: Path) -> None:
+    async with opened(tmp_path) as site:
+        first, url = await site.up(len(HUBS))
+        async with line_to(url) as line:
+            cast = await Cast.assemble(line, new_rng(), list(HUBS))
+
+            up = await refused(site, *UP, "--state", str(site.state))
+            cloud = await refused(site, "cloud", "--http-port", "0", "--state", str(site.state))
+
+            await check_unharmed(line, cast)
+    assert taken(site, "simulator.db", first) in up
+    assert taken(site, "cloud.db", first) in cloud

@@ -1,0 +1,147 @@
+"""kill -9 of simulator and broker in a storm: nothing confirmed is forgotten, and all find each other."""
+
+import asyncio
+from pathlib import Path
+
+import aiomqtt
+import pytest
+from storm_checks import (
+    check_converged,
+    check_facts,
+    check_histories,
+    check_versions,
+    memory_of,
+    stored,
+)
+from storm_line import Json, Line, line_to
+from storm_people import Cast, new_rng
+from storm_site import BOUND_S, Site, opened
+
+from contract.codec import decode
+from contract.messages import Desired, Presence, Reported
+from contract.topics import Kind, Topics
+
+pytestmark = pytest.mark.live
+HUBS = [f"F000000{number}" for number in range(1, 7)]
+TOPICS = Topics()
+HANDS: tuple[tuple[Json, ...], ...] = (
+    ({"do": "set_lid", "open": True}, {"do": "plug", "link": "wifi"}, {"do": "unplug", "link": "ethernet"}),
+    ({"do": "set_lid", "open": False}, {"do": "plug", "link": "ethernet"}, {"do": "unplug", "link": "wifi"}),
+)
+"""What is done with each hub before the simulator is killed the first and the second time."""
+
+
+async def stands(line: Line) -> dict[str, Json]:
+    """Return how each hub stands on the bench."""
+    return {stand["id"]: stand for stand in (await line.lab("GET", "/hubs"))["hubs"]}
+
+
+async def executed(line: Line) -> dict[str, int]:
+    """Return the last order of each card that the carrier has executed."""
+    cards = [stand["slots"]["1"]["iccid"] for stand in (await stands(line)).values()]
+    return {card: (await line.lab("GET", f"/sims/{card}"))["executed_sequence"] for card in cards}
+
+
+def without_flash(found: dict[str, Json]) -> dict[str, Json]:
+    """Return what only hands change."""
+    return {hub: {name: stand[name] for name in stand if name != "flash"} for hub, stand in found.items()}
+
+
+async def test_a_killed_simulator_forgets_no_card_no_hand_no_boot_and_no_order_that_it_confirmed(
+    tmp_path: Path,
+) -> None:
+    rng = new_rng()
+    async with opened(tmp_path) as site:
+        await site.broker()
+        simulator = await site.simulator(len(HUBS))
+        cloud, url = await site.cloud()
+        async with line_to(url) as line:
+            cast = await Cast.assemble(line, rng, list(HUBS))
+
+            await line.lab("POST", "/clock/advance", {"by": "P40D"})
+
+            async def deaths() -> None:
+                nonlocal simulator
+                for hands in HANDS:
+                    await line.answered(rng.randint(50, 150))
+                    for hub in HUBS:
+                        for hand in hands:
+                            await line.lab("POST", f"/hubs/{hub}/hands", {"hand": hand})
+                    before, confirmed = await stands(line), await executed(line)
+                    world_s = (await line.lab("GET", "/clock"))["world_ms"] // 1_000
+                    await simulator.kill()
+                    simulator = await site.simulator(len(HUBS))
+                    after = await stands(line)
+                    assert without_flash(after) == without_flash(before)
+                    assert all(memory_of(after[hub]).boot > memory_of(before[hub]).boot for hub in HUBS)
+                    assert all(memory_of(after[hub]).boot >= world_s for hub in HUBS), "its clock went back"
+                    assert all(
+                        sequence >= confirmed[card] for card, sequence in (await executed(line)).items()
+                    )
+
+            await cast.rage(deaths)
+            await check_histories(line, cast.ledger)
+            await check_converged(line, HUBS)
+            found = await stands(line)
+        cloud.terminate()
+        assert await cloud.end() == 0
+        kept = await stored(site.state)
+    check_facts(kept.facts, cast.ledger)
+    check_versions(kept.engine, list(found.values()))
+
+
+async def retained(site: Site) -> dict[str, tuple[int, int, bool]]:
+    """Return of each hub what the broker retains: the desired and the applied version, and its presence."""
+    found: dict[str, dict[Kind, Desired | Reported | Presence]] = {}
+    kinds = (Kind.DESIRED, Kind.REPORTED, Kind.PRESENCE)
+    async with aiomqtt.Client("127.0.0.1", site.mqtt_port, timeout=BOUND_S) as client:
+        for kind in kinds:
+            await client.subscribe(TOPICS.of(kind, "+"), qos=1)
+        async for message in client.messages:
+            address = TOPICS.read(message.topic.value)
+            assert address is not None
+            assert isinstance(message.payload, bytes)
+            heard = decode(address.kind, message.payload)
+            assert isinstance(heard, Desired | Reported | Presence)
+            found.setdefault(address.subject, {})[address.kind] = heard
+            if len(found) == len(HUBS) and all(len(each) == len(kinds) for each in found.values()):
+                break
+    return {
+        hub: (each[Kind.DESIRED].version, each[Kind.REPORTED].applied_version, each[Kind.PRESENCE].online)  # type: ignore[union-attr]
+        for hub, each in found.items()
+    }
+
+
+async def test_a_killed_broker_that_forgot_everything_is_told_all_of_it_again(tmp_path: Path) -> None:
+    rng = new_rng()
+    async with opened(tmp_path) as site:
+        broker = await site.broker()
+        await site.simulator(len(HUBS))
+        cloud, url = await site.cloud()
+        async with line_to(url) as line:
+            cast = await Cast.assemble(line, rng, list(HUBS))
+
+            async def death() -> None:
+                nonlocal broker
+                await line.answered(rng.randint(150, 250))
+                await broker.kill()
+                broker = await site.broker()
+                await line.answered(50)
+
+            await cast.rage(death)
+            await line.ready()
+            await check_histories(line, cast.ledger)
+            await check_converged(line, HUBS)
+            await broker.kill()
+            await site.broker()
+            await line.ready()
+            await check_converged(line, HUBS)
+            async with asyncio.timeout(BOUND_S):
+                said = await retained(site)
+            found = await stands(line)
+        cloud.terminate()
+        assert await cloud.end() == 0
+        kept = await stored(site.state)
+    check_facts(kept.facts, cast.ledger)
+    check_versions(kept.engine, list(found.values()))
+    assert said == {hub: (version := kept.engine.state.hubs[hub].version, version, True) for hub in HUBS}
