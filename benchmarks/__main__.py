@@ -2,7 +2,7 @@
 
 import asyncio
 
-from benchmarks import cloud, live, machine, virtual
+from benchmarks import cloud, http, live, machine, programs, restart, virtual
 
 
 def main() -> None:
@@ -15,6 +15,10 @@ def main() -> None:
     print(f"hubsim --help in {live.help_s():.2f} s (aim 0.3)")
     rate, messages, batches = asyncio.run(cloud.messages_per_second())
     print(f"cloud: {rate:,.0f} messages per second, {messages:,} in {batches} SQLite transactions")
+    print(f"{machine.describe_disk()}, broker {programs.broker_kind()}; servers and clients share the cores")
+    http.show(asyncio.run(http.measure()))
+    for hubs in restart.sizes():
+        restart.show(asyncio.run(restart.measure(hubs)))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,12 @@
 
 import os
 import platform
+import time
 from pathlib import Path
+from tempfile import TemporaryFile
+
+SYNCS = 200
+PAGE_BYTES = 4_096
 
 
 def describe() -> str:
@@ -11,6 +16,19 @@ def describe() -> str:
         f"{_processor()}, {os.cpu_count()} cores, Python {platform.python_version()}, "
         f"{platform.system()}, load {os.getloadavg()[0]:.1f}"
     )
+
+
+def describe_disk() -> str:
+    """Return how long the disk of the temporary folder takes to make a page durable; the median."""
+    took_s = []
+    with TemporaryFile() as file:
+        for _ in range(SYNCS):
+            file.write(bytes(PAGE_BYTES))
+            file.flush()
+            began_s = time.perf_counter()
+            os.fsync(file.fileno())
+            took_s.append(time.perf_counter() - began_s)
+    return f"disk: a write is durable in {sorted(took_s)[SYNCS // 2] * 1e3:.2f} ms"
 
 
 def _processor() -> str:

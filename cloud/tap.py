@@ -211,7 +211,7 @@ class TappedCloudPort:
 
     def _received(self, message: Received) -> None:
         self.heard.hear(message.topic, message.payload)
-        if not message.retain:  # else it is an old one, which comes with a new subscription
+        if not message.retained:  # else it is an old one, which comes with a new subscription
             self._witness.published(message.topic, message.payload)
         if self._interference.quiet:
             self._deliver(message)

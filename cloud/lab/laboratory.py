@@ -10,8 +10,8 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,7 +22,7 @@ from cloud.backup import backup
 from cloud.domain.settings import CloudSettings
 from cloud.host import CloudHost
 from cloud.hosting import WorldPlan
-from cloud.lab.errors import BadRequest, LabError, NotThere
+from cloud.lab.errors import BadRequest, LabError, NoSimulator, NotThere
 from cloud.lab.lab import WorldLab
 from cloud.lab.link import LabLink
 from cloud.passwords import Hashing
@@ -149,16 +149,13 @@ class Laboratory:
 
     async def open(self, order: WorldOrder) -> WorldRow:
         """Open a new world. Raises `BadRequest`, `NotThere`, `NoSimulator`, `Refused`."""
-        name = self._new_name(order.name)
-        if order.snapshot is not None:
-            return await self._branch(name, order.snapshot, order)
-        clock = ClockReading(DEFAULT_START_MS if order.start_ms is None else order.start_ms, held=order.held)
-        simulated = SimulatedSide(carrier=order.carrier, hub=order.hub, models=order.models)
-        plan = self._plan(name, _settings(order.cloud), clock)
         async with self._changing:
-            await self._link.ask(_opening(name, clock, simulated, None))
-            await self._keep(name, plan, simulated)
-        await self.of(name).settle()
+            name = self._new_name(order.name)
+            if order.snapshot is None:
+                await self._begin(name, order)
+            else:
+                await self._branch(name, order.snapshot, order)
+        await self.of(name).hold(held=order.held)
         return self._row(name)
 
     async def remove(self, name: str) -> None:
@@ -175,14 +172,13 @@ class Laboratory:
 
     async def reset(self, name: str) -> WorldRow:
         """Begin a world anew, with nothing in it, at the instant where its clock stands."""
-        lab = self.of(name)
-        clock, plan = lab.world.reading(), lab.world.plan
         async with self._changing:
-            await self._take_down(name)
-            await self._close_simulated(name)
-            self._host.forget(name)
-            await self._link.ask(_opening(name, clock, self._side(name), None))
-            await self._keep(name, msgspec.structs.replace(plan, clock=clock), self._side(name))
+            world, simulated = self.of(name).world, self._side(name)
+            clock = world.reading()
+            plan = msgspec.structs.replace(world.plan, clock=clock)
+            async with self._replaced(plan):
+                await self._link.ask(_opening(name, clock, simulated, None))
+                await self._keep(name, plan, simulated)
         await self.of(name).settle()
         return self._row(name)
 
@@ -195,9 +191,7 @@ class Laboratory:
 
     async def save(self, world: str, name: str) -> SnapshotRow:
         """Save a world under a name that is free. Raises `BadRequest`, `NotThere`, `NotAtRest`."""
-        folder = self._folder(name)
-        if folder.exists():
-            raise BadRequest("snapshot_exists", f"there is a snapshot {name!r} already: remove it first")
+        self._free_folder(name)
         if len(self.snapshots()) >= self._snapshot_limit:
             raise BadRequest("too_many_snapshots", f"{self._snapshot_limit} snapshots are kept at most")
         lab = self.of(world)
@@ -218,38 +212,39 @@ class Laboratory:
                 await asyncio.to_thread(backup, self._host.database(world), part / _DATABASE)
             (part / _BENCH).write_bytes(msgspec.json.encode(answered.bench))
             (part / _ABOUT).write_bytes(msgspec.json.encode(row))
-            part.rename(folder)
+            part.rename(self._free_folder(name))
         finally:
             shutil.rmtree(part, ignore_errors=True)
         return row
 
     async def restore(self, world: str, name: str) -> WorldRow:
         """Bring a world back to where a snapshot was saved; what it is now is gone."""
-        snapshot = self._snapshot(name)
-        before = self.of(world).world
-        plan, held = before.plan, before.clock.held
         async with self._changing:
-            await self._take_down(world)
-            await self._close_simulated(world)
-            self._host.forget(world)
-            await self._bring(world, plan, snapshot)
+            snapshot, before = self._snapshot(name), self.of(world).world
+            plan, held = before.plan, before.clock.held
+            async with self._replaced(plan):
+                await self._bring(world, plan, snapshot)
         await self.of(world).hold(held=held)
         return self._row(world)
 
-    def drop(self, name: str) -> None:
-        """Remove a snapshot. Raises `NotThere`."""
-        self._snapshot(name)
-        shutil.rmtree(self._folder(name))
+    async def drop(self, name: str) -> None:
+        """Remove a snapshot, once no world is being made of it. Raises `NotThere`."""
+        async with self._changing:
+            self._snapshot(name)
+            shutil.rmtree(self._folder(name))
 
-    async def _branch(self, name: str, snapshot: str, order: WorldOrder) -> WorldRow:
+    async def _begin(self, name: str, order: WorldOrder) -> None:
+        clock = ClockReading(DEFAULT_START_MS if order.start_ms is None else order.start_ms, held=order.held)
+        simulated = SimulatedSide(carrier=order.carrier, hub=order.hub, models=order.models)
+        plan = self._plan(name, _settings(order.cloud), clock)
+        await self._link.ask(_opening(name, clock, simulated, None))
+        await self._keep(name, plan, simulated)
+
+    async def _branch(self, name: str, snapshot: str, order: WorldOrder) -> None:
         if order.start_ms is not None or order.cloud or order.carrier or order.hub or order.models:
             raise BadRequest("cannot", "a snapshot brings its own clock and settings: leave them out")
         saved = self._snapshot(snapshot)
-        plan = self._plan(name, saved.settings, None)
-        async with self._changing:
-            await self._bring(name, plan, saved)
-        await self.of(name).hold(held=order.held)
-        return self._row(name)
+        await self._bring(name, self._plan(name, saved.settings, None), saved)
 
     async def _bring(self, name: str, plan: WorldPlan, snapshot: SnapshotRow) -> None:
         """Make a world as it was saved, with its clock standing still."""
@@ -267,6 +262,12 @@ class Laboratory:
         if not file.is_file():
             raise NotThere("no_such_snapshot", f"there is no snapshot {name!r}")
         return msgspec.json.decode(file.read_bytes(), type=SnapshotRow)
+
+    def _free_folder(self, name: str) -> Path:
+        folder = self._folder(name)
+        if folder.exists():
+            raise BadRequest("snapshot_exists", f"there is a snapshot {name!r} already: remove it first")
+        return folder
 
     def _folder(self, name: str) -> Path:
         if not _NAME.fullmatch(name):
@@ -318,8 +319,20 @@ class Laboratory:
                     await world.acknowledged()
             await self._host.close(name)
 
-    async def _close_simulated(self, name: str) -> None:
-        await self._link.ask(CloseWorld(world=name))
+    @asynccontextmanager
+    async def _replaced(self, plan: WorldPlan) -> AsyncIterator[None]:
+        """Let a world be made anew in here; where that fails there is one of this plan all the same."""
+        if not await self._link.has_simulator():
+            raise NoSimulator
+        await self._take_down(plan.name)
+        try:
+            await self._link.ask(CloseWorld(world=plan.name))
+            self._host.forget(plan.name)
+            yield
+        except LabError:
+            if plan.name not in self._host.worlds:
+                await self._host.open(plan)
+            raise
 
     def _side(self, name: str) -> SimulatedSide:
         if name and name not in self._simulated and self._side_file(name).is_file():
@@ -352,6 +365,9 @@ _CLEAR_LIMIT_S = 5.0
 
 
 def _settings(values: Mapping[str, Any]) -> CloudSettings:
+    unknown = sorted(values.keys() - set(CloudSettings.__struct_fields__))
+    if unknown:
+        raise BadRequest("bad_settings", f"cloud: there is no setting {unknown[0]!r}")
     try:
         return msgspec.convert(values, CloudSettings)
     except msgspec.ValidationError as error:

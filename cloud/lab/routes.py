@@ -159,7 +159,7 @@ class LabDoors:
 
     async def drop_snapshot(self, request: Request, _world: CloudWorld) -> Response:
         """Remove a snapshot."""
-        self._laboratory.drop(_in_path(request, "snapshot"))
+        await self._laboratory.drop(_in_path(request, "snapshot"))
         return Response(status_code=204)
 
     async def reset_world(self, _request: Request, world: CloudWorld) -> Response:

@@ -1,0 +1,191 @@
+"""The HTTP API: commands and looks a second on real connections, each command durable before its answer.
+
+The cloud is a process of its own, and so is the broker; the clients are in this one. Each client has a
+person, a company, a session and a kept connection of its own, and asks again as soon as it has its answer.
+"""
+
+import asyncio
+import gc
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import msgspec
+
+from benchmarks.keepalive import Answer, Connection
+from benchmarks.programs import Memory, Program, broker, program
+from cloud.domain.facts import ObjectCreated
+from cloud.host import DATABASE
+from cloud.store import Store
+
+CLIENTS = (1, 8, 64)
+ROUNDS = 5
+REQUESTS = 1_500
+"""Of all clients together, in one round."""
+WARM_UP = 300
+HUBS = 10
+"""In the object whose device list is looked at."""
+PASSWORD = "correct horse battery"  # noqa: S105 (of accounts that live for seconds)
+
+
+class Rate(msgspec.Struct, frozen=True):
+    """What a round of requests came to."""
+
+    per_s: float
+    p50_ms: float
+    p99_ms: float
+
+    def __str__(self) -> str:
+        return f"{self.per_s:6,.0f} a second, p50 {self.p50_ms:5.1f} ms, p99 {self.p99_ms:5.1f} ms"
+
+
+class Measured(msgspec.Struct, frozen=True):
+    """The best round at so many clients, of each kind of request."""
+
+    clients: int
+    commands: Rate
+    looks: Rate
+    health: Rate
+    """The same with `GET /health/live`: what server, client and sockets cost without any work."""
+
+
+class Figures(msgspec.Struct, frozen=True):
+    """All that was measured, once the facts were counted in the database."""
+
+    at: tuple[Measured, ...]
+    objects: int
+    """That were made, and found in the database afterwards."""
+    memory: Memory
+    """Of the cloud, at the end."""
+
+
+class Client:
+    """Somebody who is signed in for a company, with an object to look at."""
+
+    def __init__(self, connection: Connection, name: str) -> None:
+        self.connection = connection
+        self.made = 0
+        self._name = name
+        self._object = ""
+
+    async def settle(self) -> None:
+        """Sign up and in, found a company, and put hubs into an object."""
+        await self.connection.open()
+        granted, email = self.connection.granted, f"{self._name}@example.test"
+        await granted("POST", "/v1/accounts", {"email": email, "name": self._name, "password": PASSWORD})
+        session = await granted(
+            "POST", "/v1/sessions", {"email": email, "password": PASSWORD, "app": "pro_desktop"}
+        )
+        self.connection.token = session["token"]
+        company = await granted("POST", "/v1/companies", {"name": self._name, "country": "PL"})
+        await granted("PUT", "/v1/session/account", {"company": company["company"]})
+        self._object = (await granted("POST", "/v1/objects", {"name": "Villa"}))["object"]
+        self.made = 1
+        for number in range(HUBS):
+            hub = f"{int(self._name):04X}{number:04X}"
+            await granted("POST", f"/v1/objects/{self._object}/hubs", {"hub": hub, "model": "hub-2-plus"})
+
+    async def command(self) -> Answer:
+        """Make an object."""
+        self.made += 1
+        key = f"{self._name}-{self.made}"
+        return await self.connection.ask("POST", "/v1/objects", {"name": f"Villa {self.made}"}, key=key)
+
+    async def look(self) -> Answer:
+        """Look at the device list."""
+        return await self.connection.ask("GET", f"/v1/objects/{self._object}/hubs")
+
+    async def health(self) -> Answer:
+        """Ask for what costs nothing."""
+        return await self.connection.ask("GET", "/health/live")
+
+
+Ask = Callable[[Client], Awaitable[Answer]]
+
+
+async def measure() -> Figures:
+    """Return the figures. Takes about half a minute."""
+    with TemporaryDirectory(prefix="hubsim-bench-") as folder:
+        async with _cloud(Path(folder)) as server, _clients(server, max(CLIENTS)) as clients:
+            at = [await _at(clients[:count]) for count in CLIENTS]
+            memory, made = server.memory(), sum(client.made for client in clients)
+        objects = await _objects(Path(folder) / DATABASE)
+    assert objects == made, f"{made} objects were answered for, {objects} are in the database"
+    return Figures(tuple(at), objects, memory)
+
+
+def show(figures: Figures) -> None:
+    """Print the figures."""
+    for at in figures.at:
+        clients = f"http, {at.clients:2} clients"
+        print(f"{clients}: commands     {at.commands}")
+        print(f"{clients}: device lists {at.looks}")
+        print(f"{clients}: health       {at.health}")
+    print(f"http: {figures.objects:,} objects were made, all found in the database; cloud {figures.memory}")
+
+
+async def _objects(path: Path) -> int:
+    """Count the objects in a database that nobody has open any more."""
+    store = await Store.open(path)
+    try:
+        return sum(isinstance(fact, ObjectCreated) for fact in (await store.load()).facts)
+    finally:
+        await store.close()
+
+
+@asynccontextmanager
+async def _cloud(state: Path) -> AsyncIterator[Program]:
+    async with broker() as url:
+        arguments = ("--broker", url, "--state", str(state), "--http-port", "0")
+        async with program("cloud", *arguments) as server:
+            yield server
+
+
+@asynccontextmanager
+async def _clients(server: Program, count: int) -> AsyncIterator[list[Client]]:
+    clients = [Client(Connection(server.port), str(number)) for number in range(count)]
+    try:
+        for client in clients:
+            await client.settle()
+        yield clients
+    finally:
+        for client in clients:
+            client.connection.close()
+
+
+async def _at(clients: list[Client]) -> Measured:
+    return Measured(
+        len(clients),
+        commands=await _best(clients, Client.command, 201),
+        looks=await _best(clients, Client.look, 200),
+        health=await _best(clients, Client.health, 200),
+    )
+
+
+async def _best(clients: list[Client], ask: Ask, status: int) -> Rate:
+    for client in clients:
+        await client.connection.open()  # the server closes what idles for some seconds
+    await _round(clients, ask, status, WARM_UP)
+    rounds = [await _round(clients, ask, status, REQUESTS) for _ in range(ROUNDS)]
+    return max(rounds, key=lambda rate: rate.per_s)
+
+
+async def _round(clients: list[Client], ask: Ask, status: int, requests: int) -> Rate:
+    """Let the clients ask so often between them, each one thing after the other."""
+    took_s: list[float] = []
+
+    async def asking(client: Client) -> None:
+        for _ in range(requests // len(clients)):
+            answer = await ask(client)
+            assert answer.status == status, answer
+            took_s.append(answer.took_s)
+
+    gc.collect()
+    began_s = time.perf_counter()
+    await asyncio.gather(*map(asking, clients))
+    all_s = time.perf_counter() - began_s
+    took_s.sort()
+    p50_s, p99_s = took_s[len(took_s) // 2], took_s[len(took_s) * 99 // 100]
+    return Rate(len(took_s) / all_s, p50_s * 1e3, p99_s * 1e3)

@@ -1,0 +1,115 @@
+"""A cloud that comes back to many hubs: how long until it serves, and until it has said everything again.
+
+The cloud and the broker are processes of their own. What reading and applying take of the time is measured
+in this process, on the same database.
+"""
+
+import asyncio
+import gc
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import msgspec
+
+from benchmarks.business import TOPICS, make
+from benchmarks.counting import counting
+from benchmarks.keepalive import Connection
+from benchmarks.programs import Memory, broker, broker_kind, program
+from cloud.domain.settings import CloudSettings
+from cloud.engine import CloudEngine
+from cloud.host import DATABASE
+from cloud.store import Store
+from contract.topics import Kind
+
+HUBS = {"mosquitto": (0, 1_000, 10_000, 100_000), "embedded": (0, 1_000)}
+"""How many, by broker: the embedded one takes minutes for more."""
+ROUNDS = 2
+OK = 200
+ASK_AGAIN_S = 0.005
+
+
+class Restart(msgspec.Struct, frozen=True):
+    """How a cloud came back. Times count from the start of the process."""
+
+    live_s: float
+    """Until `/health/live` answers."""
+    ready_s: float
+    """Until `/health/ready` is good: commands are taken, and the broker is reached."""
+    said_s: float
+    """Until the broker has the desired document of every hub."""
+    memory: Memory
+    """Of the cloud, then."""
+
+
+class Measured(msgspec.Struct, frozen=True):
+    """The best restart with so many hubs, and what it has to do."""
+
+    hubs: int
+    facts: int
+    database_mb: float
+    restart: Restart
+    read_s: float
+    """Reading and decoding the database, as a part of `live_s`."""
+    apply_s: float
+    """Applying the facts to an empty state, as a part of `live_s`."""
+
+
+def sizes() -> tuple[int, ...]:
+    """Return with how many hubs to measure here."""
+    return HUBS[broker_kind()]
+
+
+def show(at: Measured) -> None:
+    """Print the figures for one number of hubs."""
+    back = at.restart
+    print(
+        f"restart, {at.hubs:7,} hubs ({at.facts:,} facts, {at.database_mb:.1f} MB): serves after "
+        f"{back.live_s:.2f} s (of them {at.read_s:.2f} s reading, {at.apply_s:.2f} s applying), ready after "
+        f"{back.ready_s:.2f} s, has said all after {back.said_s:.2f} s; {back.memory}"
+    )
+
+
+async def measure(hubs: int) -> Measured:
+    """Return the figures for so many hubs. Takes up to a minute."""
+    with TemporaryDirectory(prefix="hubsim-bench-") as folder:
+        state = Path(folder)
+        facts = await make(state / DATABASE, hubs)
+        read_s, apply_s = await _parts(state / DATABASE)
+        restarts = [await _restart(state, hubs) for _ in range(ROUNDS)]
+        size = (state / DATABASE).stat().st_size
+    best = min(restarts, key=lambda restart: restart.said_s)
+    return Measured(hubs, facts, size / 1e6, best, read_s, apply_s)
+
+
+async def _restart(state: Path, hubs: int) -> Restart:
+    async with broker() as url, counting(url, TOPICS.of(Kind.DESIRED, "+")) as counter:
+        began_s = time.perf_counter()
+        arguments = ("--broker", url, "--state", str(state), "--http-port", "0")
+        async with program("cloud", *arguments) as server:
+            connection = Connection(server.port)
+            await connection.open()
+            await connection.ask("GET", "/health/live")
+            live_s = time.perf_counter() - began_s
+            while (await connection.ask("GET", "/health/ready")).status != OK:  # noqa: ASYNC110 (of another process)
+                await asyncio.sleep(ASK_AGAIN_S)
+            ready_s = time.perf_counter() - began_s
+            await counter.until(hubs)
+            said_s = time.perf_counter() - began_s
+            connection.close()
+            return Restart(live_s, ready_s, said_s, server.memory())
+
+
+async def _parts(path: Path) -> tuple[float, float]:
+    """Return the time of reading and of applying, as the cloud does it: without the garbage collector."""
+    store = await Store.open(path)
+    gc.disable()
+    try:
+        began_s = time.perf_counter()
+        saved = await store.load()
+        read_s = time.perf_counter()
+        CloudEngine(CloudSettings(), TOPICS).restore(saved.facts, saved.devices)
+        return read_s - began_s, time.perf_counter() - read_s
+    finally:
+        gc.enable()
+        await store.close()
