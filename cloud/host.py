@@ -92,7 +92,7 @@ class CloudHost:
     def forget(self, name: str) -> None:
         """Remove what a world that is down has stored; the main one keeps its place."""
         database = self.database(name)
-        for tail in ("", "-wal", "-shm", "-lock"):
+        for tail in ("", "-wal", "-shm", ".lock"):
             database.with_name(database.name + tail).unlink(missing_ok=True)
         if name:
             (self._worlds_folder / f"{name}{_PLAN}").unlink(missing_ok=True)

@@ -251,16 +251,21 @@ class SimulatorServer:
 
     async def _until_ready(self) -> None:
         while not self._desk.ready:
-            if self._desk.taken:
-                raise SimulatorTaken(self._topics.of_world(MAIN))
+            self._check_alone()
             if self._stopping.is_set():
                 return
             await self._stirred()
+
+    def _check_alone(self) -> None:
+        if self._desk.taken:
+            self._perform(self._desk.stop(self._now()))
+            raise SimulatorTaken(self._topics.of_world(MAIN))
 
     async def _pump(self) -> None:
         """Let happen what is due, make it durable, let it go: round after round, until `stop`."""
         while not self._stopping.is_set():
             await self._stirred()
+            self._check_alone()
             for bench in self.benches.values():
                 while not bench.clock.held and bench.wake():
                     pass

@@ -311,6 +311,8 @@ class TwoSides(RuleBasedStateMachine):
         assert flying == {}, "rest is told too early"
         self.heard.agree()
         self.said.settled(marks)
+        for topic in self.fresh:  # what was under way on a fresh subscription is not waited for
+            self.flying[topic] = deque(each._replace(awaited=False) for each in self.flying[topic])
         self.fresh.clear()
 
     @invariant()

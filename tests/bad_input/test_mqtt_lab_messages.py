@@ -1,0 +1,253 @@
+"""The lab's own messages: rubbish stops and answers nobody, and what can be read gets an answer."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from drawn import examples, values_of
+from garbage import noise
+from hypothesis import strategies as st
+from whole_server import BOUND_S, WholeServer, whole_server
+
+from cloud.lab.link import LabLink
+from contract.bench import AnyHand, CardKind, HubStand
+from contract.core import Now
+from contract.errors import InvalidPayload
+from contract.lab import (
+    PAYLOAD_BYTES_MAX,
+    Answered,
+    AnyRequest,
+    Asked,
+    HandLaid,
+    LabTopics,
+    ShowWorld,
+    SimulatorPresence,
+    decode_lab,
+    encode_lab,
+)
+from contract.mqtt import MqttPort
+from simulator.hardware.cards import make_card, make_imei
+
+pytestmark = pytest.mark.live
+LAB = LabTopics()
+HUB = "F0000001"
+"""The one that `hubs=1` puts on the bench."""
+CLOCK = {"world_ms": 1_768_464_000_000, "held": True}
+STAND = msgspec.to_builtins(
+    HubStand(id="0000AA09", imei=make_imei(9), model="hub-2-plus", slots={1: make_card(CardKind.AJAX, 9)}),
+    str_keys=True,
+)
+MODEL = {"name": "mine", "sim_slots": 1, "generations": ["4G"], "ethernet": True, "wifi": False}
+
+
+OPEN = {"ask": "open_world", "world": "w", "clock": CLOCK}
+SENSELESS: tuple[tuple[dict[str, Any], str], ...] = (
+    (OPEN | {"world": "a/b"}, "cannot"),
+    (OPEN | {"world": "+"}, "cannot"),
+    (OPEN | {"world": "hubs"}, "cannot"),
+    (OPEN | {"carrier": {"cut_delay_ms": -1}}, "bad_settings"),
+    (OPEN | {"carrier": {"cut_delay": 1}}, "bad_settings"),
+    (OPEN | {"hub": {"boot_ms": "x"}}, "bad_settings"),
+    (OPEN | {"models": {"x": {}}}, "bad_settings"),
+    (OPEN | {"models": {"other": MODEL}}, "bad_settings"),
+    (OPEN | {"bench": {"carrier": "AAAA"}}, "cannot"),
+    (OPEN | {"bench": {"hubs": [STAND, STAND]}}, "cannot"),
+    (OPEN | {"bench": {"hubs": [STAND | {"id": "x"}]}}, "cannot"),
+    (OPEN | {"bench": {"hubs": [STAND | {"model": "x"}]}}, "cannot"),
+    (OPEN | {"bench": {"hubs": [STAND | {"links": ["x"]}]}}, "cannot"),
+    ({"ask": "put_hub", "world": "w", "stand": STAND}, "no_such_world"),
+    ({"ask": "put_hub", "stand": STAND | {"id": HUB}}, "hub_exists"),
+    ({"ask": "put_hub", "stand": STAND | {"id": "carrier"}}, "cannot"),
+    ({"ask": "put_hub", "stand": STAND | {"links": ["ethernet", "ethernet"]}}, "already_plugged"),
+    ({"ask": "sync", "world": "w", "clock": CLOCK}, "no_such_world"),
+    ({"ask": "save_bench", "world": "\0"}, "no_such_world"),
+)
+UNREADABLE: tuple[dict[str, Any], ...] = (
+    {"ask": "dance"},
+    {"ask": "put_hub"},
+    {"ask": "put_hub", "stand": STAND | {"battery_percent": 101}},
+    {"ask": "put_hub", "stand": STAND | {"battery_percent": 10**400}},
+    {"ask": "put_hub", "stand": STAND | {"flash": "!"}},
+    OPEN | {"clock": {"world_ms": -1, "held": True}},
+    OPEN | {"clock": {"world_ms": 10**400, "held": False}},
+    OPEN | {"bench": {"carrier": 1}},
+    {"ask": "arm_fault", "fault": {"fault": "delay", "message": "desired", "by": 10**400}},
+    {"ask": "arm_fault", "fault": {"fault": "delay", "message": "desired", "by": -1}},
+)
+
+
+@pytest.fixture
+async def server(tmp_path: Path) -> AsyncIterator[WholeServer]:
+    async with whole_server(tmp_path, hubs=1) as found:
+        await found.applied("hubsim/v1", HUB, "not_available")
+        yield found
+
+
+class Asker:
+    """A stranger who asks the simulator, and waits for the answers."""
+
+    def __init__(self, server: WholeServer) -> None:
+        self._server = server
+        self._number = 0
+
+    async def asks(self, what: Any) -> Answered | None:
+        """Return the answer; None for a request that the simulator counts as one it cannot read."""
+        self._number += 1
+        refused, number = self._server.simulator.refused_messages, self._number
+        payload = msgspec.json.encode({"asker": "stranger", "number": number, "what": what})
+        await self._server.stranger.says(LAB.requests, payload)
+        if not _can_be_read(payload):
+            await self._server.simulated(lambda: self._server.simulator.refused_messages == refused + 1)
+            return None
+        await self._server.stranger.until(lambda: self._answer(number) is not None)
+        return self._answer(number)
+
+    def _answer(self, number: int) -> Answered | None:
+        payload = self._server.stranger.last(LAB.answers)
+        answered = None if payload is None else decode_lab(Answered, payload)
+        return answered if answered is not None and answered.number == number else None
+
+
+def _can_be_read(payload: bytes) -> bool:
+    try:
+        decode_lab(Asked, payload)
+    except InvalidPayload:
+        return False
+    return True
+
+
+def bench_of_main(server: WholeServer) -> tuple[Any, ...]:
+    bench = server.bench("")
+    hub = bench.fleet.hubs[HUB]
+    return (tuple(bench.fleet.hubs), hub.hardware.snapshot(), hub.face, bench.fleet.carrier.memory())
+
+
+async def test_rubbish_on_the_labs_topics_is_counted_and_stops_nobody(server: WholeServer) -> None:
+    before, rubbish = bench_of_main(server), noise()
+    for_desk = (LAB.requests, LAB.presence, LAB.hands("", HUB), LAB.hands("nowhere", "zz"))
+    for_cloud = (LAB.answers, LAB.hand_answers("", HUB), LAB.hand_answers("nowhere", "zz"))
+    for_nobody = (f"{LAB.requests}/x", "hubsim/v1/lab", f"hubsim/v1/bench/{HUB}", "hubsim/v1/bench/hands")
+
+    for topic in (*for_cloud, *for_nobody, *for_desk):
+        await server.stranger.says(topic, *rubbish)
+    await server.simulated(lambda: server.simulator.refused_messages == len(for_desk) * len(rubbish))
+
+    assert bench_of_main(server) == before
+    seen = await server.nobody().sees("/lab/hubs")
+    assert [hub["id"] for hub in seen["hubs"]] == [HUB]
+    await server.nobody().does("POST", f"/lab/hubs/{HUB}/hands", {"hand": {"do": "set_lid", "open": True}})
+    assert server.bench("").fleet.hubs[HUB].hardware.snapshot().lid_open
+
+
+async def test_a_spoilt_presence_is_set_right_for_whoever_comes_next(server: WholeServer) -> None:
+    await server.stranger.says(LAB.presence, b"rubbish", retain=True)
+    await server.stranger.until(lambda: _is_there(server.stranger.last(LAB.presence)))
+    await server.stranger.says(LAB.presence, b"", retain=True)
+    await server.stranger.until(lambda: _is_there(server.stranger.last(LAB.presence)))
+    link = LabLink(lambda deliver: MqttPort(server.url, deliver, "newcomer"), LAB, lambda: Now(0, 0))
+    running = asyncio.create_task(link.run())
+
+    try:
+        async with asyncio.timeout(BOUND_S):
+            assert await link.has_simulator()
+            answered = await link.ask(ShowWorld(hubs=None))
+    finally:
+        running.cancel()
+        await link.aclose()
+        await asyncio.wait({running})
+
+    assert answered.shown is not None
+    assert list(answered.shown.hubs) == [HUB]
+
+
+def _is_there(payload: bytes | None) -> bool:
+    try:
+        return decode_lab(SimulatorPresence, payload or b"").online
+    except InvalidPayload:
+        return False
+
+
+async def test_answers_to_others_and_to_nothing_answer_nobody(server: WholeServer) -> None:
+    for number in range(1, 40):
+        lies = Answered(asker="somebody", number=number, refused="cannot", text="a lie")
+        await server.stranger.says(LAB.answers, encode_lab(lies))
+        await server.stranger.says(LAB.hand_answers("", HUB), encode_lab(HandLaid(f"x-{number}", "cannot")))
+
+    seen = await server.nobody().sees("/lab/hubs")
+
+    assert [hub["id"] for hub in seen["hubs"]] == [HUB]
+    await server.nobody().does("POST", f"/lab/hubs/{HUB}/hands", {"hand": {"do": "restart"}})
+
+
+async def test_requests_that_make_no_sense_are_refused_and_change_nothing(server: WholeServer) -> None:
+    asker, before = Asker(server), bench_of_main(server)
+
+    answers = [await asker.asks(what) for what, _ in SENSELESS]
+
+    assert [answered and answered.refused for answered in answers] == [refused for _, refused in SENSELESS]
+    assert all(answered and answered.text for answered in answers)
+    assert bench_of_main(server) == before
+    assert list(server.simulator.benches) == [""]
+
+
+async def test_requests_that_cannot_be_read_are_counted_and_change_nothing(server: WholeServer) -> None:
+    asker, before = Asker(server), bench_of_main(server)
+
+    answers = [await asker.asks(what) for what in UNREADABLE]
+
+    assert answers == [None] * len(UNREADABLE)
+    assert server.simulator.refused_messages == len(UNREADABLE)
+    assert bench_of_main(server) == before
+
+
+async def test_a_world_that_cannot_be_made_anew_stays_as_it_was(server: WholeServer) -> None:
+    asker = Asker(server)
+    opened = {"ask": "open_world", "world": "w", "clock": CLOCK, "bench": {"hubs": [STAND]}}
+    await asker.asks(opened)
+
+    answered = await asker.asks(opened | {"bench": {"hubs": [STAND, STAND]}})
+
+    assert answered is not None
+    assert answered.refused == "cannot"
+    assert list(server.bench("w").fleet.hubs) == ["0000AA09"]
+
+
+async def test_whatever_can_be_read_is_answered_and_the_simulator_goes_on(server: WholeServer) -> None:
+    asker, before = Asker(server), bench_of_main(server)
+    worlds = ("target", "target", "nowhere", "a/b", "+", "\0")
+    requests = examples(st.tuples(values_of(AnyRequest), st.sampled_from(worlds)), 150)
+
+    answered = []
+    for what, world in requests:
+        answered.append(await asker.asks(what | {"world": world}))
+        await asker.asks({"ask": "open_world", "world": "target", "clock": CLOCK})
+
+    read = [each for each in answered if each is not None]
+    assert len(read) > len(requests) / 3
+    assert {each.refused is None for each in read} == {True, False}
+    assert bench_of_main(server) == before
+    assert (await server.nobody().sees("/health/ready"))["ready"]
+
+
+async def test_whatever_hands_try_is_answered(server: WholeServer) -> None:
+    tried = examples(values_of(AnyHand), 150)
+
+    for number, hand in enumerate(tried):
+        payload = msgspec.json.encode({"number": str(number), "hand": hand})
+        await server.stranger.says(LAB.hands("", HUB), payload)
+    await server.stranger.says(LAB.hands("", HUB), b'{"number": "last", "hand": {"do": "power_on"}}')
+    await server.stranger.until(lambda: b'"last"' in (server.stranger.last(LAB.hand_answers("", HUB)) or b""))
+
+    answers = sum(each.topic == LAB.hand_answers("", HUB) for each in server.stranger.heard)
+    assert answers + server.simulator.refused_messages == len(tried) + 1
+    assert answers > len(tried) / 2
+
+
+def test_a_saved_bench_past_the_limit_is_refused_unread() -> None:
+    payload = b"[" * (PAYLOAD_BYTES_MAX + 1)
+
+    with pytest.raises(InvalidPayload, match="bytes are more than"):
+        decode_lab(Asked, payload)

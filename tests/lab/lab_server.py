@@ -1,0 +1,94 @@
+"""A whole server with its lab in this process: broker, simulator, cloud and HTTP, on free ports."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from cloud.host import CloudHost
+from contract.broker_url import BrokerUrl
+from processes.own_broker import own_broker, running
+from processes.parts import cloud, line_of, simulator
+from processes.settings import ServerSettings
+from simulator.serving.server import SimulatorServer
+
+Json = dict[str, Any]
+OPERATOR_TOKEN = "operator-token-of-this-test"  # noqa: S105 (of nobody)
+CLIENT_TIMEOUT_S = 60
+
+
+class RunningSimulator:
+    """A simulator that can be killed and started again on what it has kept."""
+
+    def __init__(self, settings: ServerSettings, url: BrokerUrl) -> None:
+        self._settings = settings
+        self._url = url
+        self._stack = AsyncExitStack()
+        self._task: asyncio.Task[None] | None = None
+        self.server: SimulatorServer
+
+    async def start(self) -> None:
+        line = line_of(self._settings, self._url)
+        self.server = await self._stack.enter_async_context(simulator(self._settings, line))
+        self._task = asyncio.create_task(self.server.run(), name="simulator")
+        ready = asyncio.create_task(self.server.until_ready())
+        await asyncio.wait({self._task, ready}, return_when=asyncio.FIRST_COMPLETED)
+        if not ready.done():
+            ready.cancel()
+            await self._task
+
+    async def stop(self) -> None:
+        """End it in order."""
+        task, self._task = self._task, None
+        if task is not None:
+            self.server.stop()
+            await task
+        await self._stack.aclose()
+
+    async def kill(self) -> None:
+        """End it in the middle of whatever it does: its connections die without a goodbye."""
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            await asyncio.wait({task})
+        await self._stack.aclose()
+
+
+class Server:
+    """What runs, and a client to speak to it."""
+
+    def __init__(
+        self, url: str, broker: BrokerUrl, host: CloudHost, client: httpx.AsyncClient, bench: RunningSimulator
+    ) -> None:
+        self.url = url
+        self.broker = broker
+        self.host = host
+        self.client = client
+        self.simulator = bench
+
+
+def server_settings(state: Path, **changed: Any) -> ServerSettings:
+    """Return settings for a test: everything on free ports."""
+    usual = {"state": state, "mqtt_port": 0, "http_port": 0, "lab": True, "operator_token": OPERATOR_TOKEN}
+    return ServerSettings(**{**usual, **changed})
+
+
+@asynccontextmanager
+async def serving(settings: ServerSettings, *, simulated: bool = True) -> AsyncIterator[Server]:
+    """Run a broker, a cloud, and a simulator if one is wanted, in here."""
+    broker, _ = own_broker(settings)
+    async with running(broker):
+        url = BrokerUrl.parse(broker.url)
+        bench = RunningSimulator(settings, url)
+        try:
+            if simulated:
+                await bench.start()
+            async with cloud(settings, line_of(settings, url)) as (host, address):
+                await host.get("").until_ready()
+                async with httpx.AsyncClient(base_url=address.url, timeout=CLIENT_TIMEOUT_S) as client:
+                    yield Server(address.url, url, host, client, bench)
+        finally:
+            await bench.kill()

@@ -1,0 +1,470 @@
+"""A simulator on a real broker: what was kept comes back, hands over MQTT, one at a time, ends in order."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import msgspec
+import pytest
+from listener import BOUND_S, Listener, listening_in
+
+from contract.bench import (
+    AnyHand,
+    CardKind,
+    HubStand,
+    InsertSim,
+    PowerOff,
+    RemoveSim,
+    Restart,
+    SetBattery,
+    Unplug,
+)
+from contract.broker_url import BrokerUrl
+from contract.codec import encode
+from contract.core import PortEffect, PortEvent, Publish
+from contract.lab import (
+    Answered,
+    Asked,
+    ClockReading,
+    HandLaid,
+    LabTopics,
+    LayHand,
+    OpenWorld,
+    PutHub,
+    ShowWorld,
+    SimulatorPresence,
+    Sync,
+    decode_lab,
+    encode_lab,
+)
+from contract.messages import Order, Presence, Profile
+from contract.mqtt import MqttPort
+from contract.topics import DEFAULT_PREFIX, Kind, Topics
+from durable.errors import StoreError
+from simulator.broker.embedded import EmbeddedBroker
+from simulator.fleet_file import counted_fleet
+from simulator.hardware.cards import make_card, make_imei
+from simulator.serving.bench import Changes
+from simulator.serving.errors import CannotServe, SimulatorTaken
+from simulator.serving.server import SimulatorServer, connections
+from simulator.serving.store import SimulatorStore, WorldMade
+
+pytestmark = pytest.mark.live
+
+MARCH_MS = 1_772_323_200_000
+HOUR_MS = 3_600_000
+TOPICS, LAB = Topics(), LabTopics()
+FLEET = counted_fleet(2, "hub-2").hubs
+HUB, SECOND = FLEET[0].id, FLEET[1].id
+AJAX = FLEET[0].slots[1]
+
+
+class Host:
+    """The host's clock, which a test sets."""
+
+    now_ms = MARCH_MS
+
+    def __call__(self) -> int:
+        return self.now_ms
+
+
+class SentBy:
+    """A client of the simulator that remembers what was sent through it."""
+
+    def __init__(self, port: MqttPort, sent: list[PortEffect]) -> None:
+        self._port = port
+        self._sent = sent
+        self.sever, self.aclose = port.sever, port.aclose
+
+    def perform(self, effect: PortEffect) -> None:
+        self._sent.append(effect)
+        self._port.perform(effect)
+
+
+class Site:
+    """A broker, somebody who listens, and a folder for what simulators keep."""
+
+    def __init__(self, url: BrokerUrl, folder: Path, listener: Listener) -> None:
+        self.url = url
+        self.folder = folder
+        self.listener = listener
+        self.host = Host()
+        self.sent: list[PortEffect] = []
+        """What any simulator has sent, in its order."""
+        self._number = 0
+
+    @asynccontextmanager
+    async def simulator(
+        self, fleet: tuple[HubStand, ...] = FLEET, *, state: str = "simulator.db", lab: bool = True
+    ) -> AsyncIterator[SimulatorServer]:
+        """Run a simulator in here; it ends in order, or was to end with an error of its own."""
+        async with self.made(fleet, state=state, lab=lab) as server:
+            serving = asyncio.create_task(server.run())
+            try:
+                async with asyncio.timeout(BOUND_S):
+                    await server.until_ready()
+                yield server
+            finally:
+                server.stop()
+                await asyncio.wait({serving})
+            serving.result()
+
+    @asynccontextmanager
+    async def made(
+        self, fleet: tuple[HubStand, ...] = FLEET, *, state: str = "simulator.db", lab: bool = True
+    ) -> AsyncIterator[SimulatorServer]:
+        store = await SimulatorStore.open(self.folder / state)
+        made = WorldMade(
+            clock=ClockReading(self.host.now_ms, held=True), carrier={"activation_delay_ms": 60_000}
+        )
+        try:
+            yield SimulatorServer(
+                self._connect,  # type: ignore[arg-type]  # it can do what a port can
+                store,
+                DEFAULT_PREFIX,
+                made,
+                fleet,
+                takes_requests=lab,
+                host_ms=self.host,
+            )
+        finally:
+            await store.close()
+
+    def _connect(self, user: str, deliver: Callable[[PortEvent], None], name: str) -> SentBy:
+        return SentBy(connections(self.url)(user, deliver, name), self.sent)
+
+    def answered_hands(self) -> list[str]:
+        """Return the numbers of the hands that were answered."""
+        topic = LAB.hand_answers("", HUB)
+        said = [each.payload for each in self.sent if isinstance(each, Publish) and each.topic == topic]
+        return [decode_lab(HandLaid, payload).number for payload in said]
+
+    async def lays(self, hub: str, hand: AnyHand) -> HandLaid:
+        """Lay hands over the broker; return what came of it."""
+        self._number += 1
+        number = f"hand-{self._number}"
+        await self.listener.says(LAB.hands("", hub), encode_lab(LayHand(number, hand)))
+        answer = await self.listener.hears(LAB.hand_answers("", hub), f'"{number}"'.encode())
+        return decode_lab(HandLaid, answer)
+
+    async def asks(self, what: object) -> Answered:
+        """Ask as a lab does; return the answer."""
+        self._number += 1
+        asked = Asked("test", self._number, what)  # type: ignore[arg-type]  # one of AnyRequest
+        await self.listener.says(LAB.requests, encode_lab(asked))
+        await self.listener.until(lambda: self._number in self._answers())
+        return self._answers()[self._number]
+
+    def _answers(self) -> dict[int, Answered]:
+        said = [each.payload for each in self.listener.heard if each.topic == LAB.answers]
+        return {answer.number: answer for answer in (decode_lab(Answered, payload) for payload in said)}
+
+    async def rests(self, world_ms: int, world: str = "") -> None:
+        """Set the clock, and wait until all is done that is due."""
+        answered = await self.asks(Sync(world=world, clock=ClockReading(world_ms, held=True)))
+        assert answered.refused is None, answered.text
+
+    async def presence(self, hub: str, words: bytes = b'"online":true') -> Presence:
+        payload = await self.listener.hears(TOPICS.of(Kind.PRESENCE, hub), words)
+        return msgspec.json.decode(payload, type=Presence)
+
+
+@pytest.fixture
+async def site(tmp_path: Path) -> AsyncIterator[Site]:
+    broker = EmbeddedBroker()
+    await broker.start()
+    try:
+        url = BrokerUrl.parse(broker.url)
+        async with listening_in(url) as listener:
+            yield Site(url, tmp_path, listener)
+    finally:
+        await broker.stop()
+
+
+def stands(server: SimulatorServer) -> dict[str, HubStand]:
+    return {stand.id: msgspec.structs.replace(stand, flash=None) for stand in server.benches[""].save().hubs}
+
+
+# ------------------------------------------------------------------ what was kept comes back
+
+
+async def test_a_simulator_that_starts_again_has_its_hubs_as_hands_left_them(site: Site) -> None:
+    async with site.simulator() as server:
+        for hand in (RemoveSim(1), Unplug("ethernet"), SetBattery(40), PowerOff()):
+            assert (await site.lays(HUB, hand)).refused is None
+        assert (await site.lays(SECOND, InsertSim(2, AJAX))).refused is None
+        before = stands(server)
+
+    async with site.simulator() as server:
+        after = stands(server)
+
+    assert after == before
+    assert (after[HUB].slots, after[HUB].links, after[HUB].powered) == ({}, (), False)
+    assert after[SECOND].slots[2] == AJAX
+
+
+async def test_a_hub_that_comes_back_counts_one_boot_more(site: Site) -> None:
+    async with site.simulator():
+        first = await site.presence(HUB)
+    site.listener.heard.clear()
+
+    async with site.simulator():
+        second = await site.presence(HUB)
+
+    assert second.boot > first.boot
+
+
+async def test_the_carriers_lines_are_as_they_were(site: Site) -> None:
+    async with site.simulator() as server:
+        await site.rests(MARCH_MS)
+        order = Order(iccid=AJAX.iccid, sequence=3, profile=Profile.ACTIVE)
+        await site.listener.says(TOPICS.of(Kind.ORDER, AJAX.iccid), encode(order))
+        await site.listener.hears(TOPICS.of(Kind.CONFIRMATION, AJAX.iccid), b"accepted")
+        await site.rests(MARCH_MS + 60_000)
+        before = server.benches[""].fleet.carrier.holding(AJAX.iccid)
+
+    async with site.simulator() as server:
+        after = server.benches[""].fleet.carrier.holding(AJAX.iccid)
+
+    assert (before.profile, before.executed_sequence) == (Profile.ACTIVE, 3)
+    assert (after.profile, after.executed_sequence) == (Profile.ACTIVE, 3)
+
+
+async def test_an_order_that_was_under_way_is_carried_out_at_its_time_in_a_world_moved_ahead(
+    site: Site,
+) -> None:
+    ahead_ms = MARCH_MS + 90 * 24 * HOUR_MS
+    async with site.simulator():
+        await site.rests(ahead_ms)
+        order = Order(iccid=AJAX.iccid, sequence=1, profile=Profile.ACTIVE)
+        await site.listener.says(TOPICS.of(Kind.ORDER, AJAX.iccid), encode(order))
+        await site.listener.hears(TOPICS.of(Kind.CONFIRMATION, AJAX.iccid), b"accepted")
+
+    async with site.simulator() as server:
+        bench = server.benches[""]
+        stands_at_ms, waiting = bench.clock.world_ms(), bench.fleet.carrier.holding(AJAX.iccid).waiting
+
+    assert stands_at_ms == ahead_ms
+    assert waiting is not None
+    assert waiting.due_ms == ahead_ms + 60_000
+
+
+async def test_a_world_whose_clock_runs_has_gone_on_with_the_host(site: Site) -> None:
+    async with site.simulator():
+        running = Sync(clock=ClockReading(MARCH_MS + HOUR_MS, held=False))
+        assert (await site.asks(running)).refused is None
+        assert (await site.lays(HUB, PowerOff())).refused is None
+    site.host.now_ms += 5 * HOUR_MS
+
+    async with site.simulator() as server:
+        at_ms = server.benches[""].clock.world_ms()
+
+    assert MARCH_MS + 6 * HOUR_MS <= at_ms < MARCH_MS + 7 * HOUR_MS
+
+
+async def test_other_worlds_come_back_too(site: Site) -> None:
+    hub = HubStand(id="0000AA01", imei=make_imei(9), model="hub-2", slots={1: make_card(CardKind.AJAX, 900)})
+    async with site.simulator():
+        await site.asks(OpenWorld(world="spring", clock=ClockReading(MARCH_MS, held=True)))
+        await site.asks(PutHub(world="spring", stand=hub))
+        await site.rests(MARCH_MS + HOUR_MS, "spring")
+
+    async with site.simulator() as server:
+        shown = (await site.asks(ShowWorld(world="spring", hubs=None))).shown
+        at_ms = server.benches["spring"].clock.world_ms()
+
+    assert shown is not None
+    assert shown.hubs["0000AA01"].stand.slots == hub.slots
+    assert at_ms >= MARCH_MS
+
+
+async def test_a_fleet_that_has_grown_stands_beside_the_hubs_that_were_kept(site: Site) -> None:
+    async with site.simulator(FLEET[:1]):
+        assert (await site.lays(HUB, Unplug("ethernet"))).refused is None
+
+    async with site.simulator(FLEET) as server:
+        after = stands(server)
+
+    assert list(after) == [HUB, SECOND]
+    assert after[HUB].links == ()
+
+
+async def test_a_fleet_that_does_not_fit_what_was_kept_is_told(site: Site) -> None:
+    taken = msgspec.structs.replace(FLEET[1], slots={1: AJAX})
+    async with site.simulator(FLEET[:1]):
+        pass
+
+    async with site.made((*FLEET[:1], taken)) as server:
+        with pytest.raises(CannotServe, match=f"does not fit the fleet: the card {AJAX.iccid} is in the hub"):
+            await server.run()
+
+
+# ------------------------------------------------------------------ hands over the broker
+
+
+async def test_anybody_with_the_right_lays_hands_and_is_answered(site: Site) -> None:
+    async with site.simulator():
+        done = await site.lays(HUB, PowerOff())
+        off = await site.lays(HUB, Restart())
+        nobody = await site.lays("0000FFFF", PowerOff())
+
+    assert (done.refused, off.refused, nobody.refused) == (None, "hub_off", "no_such_hub")
+    assert off.text == "the hub is off: there is nothing to restart"
+
+
+async def test_the_answer_to_hands_leaves_after_they_are_durable(site: Site) -> None:
+    async with site.simulator() as server:
+        assert (await site.lays(HUB, SetBattery(55))).refused is None
+        kept = await server._store.load()
+
+    assert {stand.id: stand.battery_percent for stand in kept[""].hubs}[HUB] == 55
+
+
+async def test_hands_that_are_laid_while_others_are_being_written_wait_for_their_own_turn(site: Site) -> None:
+    async with site.simulator() as server:
+        await site.rests(MARCH_MS)
+        slow = server._store = SlowStore(server._store)  # type: ignore[assignment]
+        server._take_hand("", HUB, LayHand("slow-0", SetBattery(60)))
+        await slow.begun(1)
+        server._take_hand("", HUB, LayHand("slow-1", SetBattery(40)))
+
+        slow.lets_through(1)
+        await slow.begun(2)
+        between = site.answered_hands()
+        slow.lets_through(1_000)
+        await site.listener.hears(LAB.hand_answers("", HUB), b"slow-1")
+
+    assert between == ["slow-0"]
+    assert site.answered_hands() == ["slow-0", "slow-1"]
+
+
+async def test_without_the_lab_hands_and_requests_are_not_even_heard(site: Site) -> None:
+    async with site.simulator(lab=False) as server:
+        await site.listener.says(LAB.hands("", HUB), encode_lab(LayHand("1", PowerOff())))
+        await site.listener.says(LAB.requests, encode_lab(Asked("test", 1, ShowWorld())))
+        await site.presence(HUB)
+        powered = stands(server)[HUB].powered
+
+    assert powered
+    assert site.listener.last(LAB.hand_answers("", HUB)) is None
+    assert site.listener.last(LAB.answers) is None
+
+
+async def test_a_request_that_comes_twice_is_done_once_and_answered_twice(site: Site) -> None:
+    new = HubStand(id="0000AA01", imei=make_imei(9), model="hub-2")
+    request = encode_lab(Asked("cloud", 1, PutHub(stand=new)))
+    async with site.simulator() as server:
+        await site.listener.says(LAB.requests, request)
+        await site.listener.hears(LAB.answers)
+        await site.listener.says(LAB.requests, request)
+        answers = [each.payload for each in site.listener.heard if each.topic == LAB.answers]
+        await site.listener.until(
+            lambda: len([each for each in site.listener.heard if each.topic == LAB.answers]) > 1
+        )
+        answers = [each.payload for each in site.listener.heard if each.topic == LAB.answers]
+        hubs = list(stands(server))
+
+    assert answers[0] == answers[1]
+    assert decode_lab(Answered, answers[0]).refused is None
+    assert "0000AA01" in hubs
+
+
+# ------------------------------------------------------------------ one at a time, and its ends
+
+
+async def test_a_second_simulator_is_refused_and_the_first_goes_on(site: Site) -> None:
+    async with site.simulator() as first:
+        async with site.made(state="another.db") as second:
+            with pytest.raises(SimulatorTaken, match="another simulator serves under 'hubsim/v1'"):
+                await second.run()
+        laid = await site.lays(HUB, PowerOff())
+        async with listening_in(site.url, "newcomer") as newcomer:
+            presence = decode_lab(SimulatorPresence, await newcomer.hears(LAB.presence))
+
+    assert laid.refused is None
+    assert presence == SimulatorPresence(first._desk._run, online=True)
+
+
+async def test_a_simulator_that_died_together_with_the_broker_keeps_nobody_out(site: Site) -> None:
+    dead = encode_lab(SimulatorPresence("dead", online=True))
+    await site.listener.says(LAB.presence, dead, retain=True)
+
+    async with site.simulator():
+        laid = await site.lays(HUB, PowerOff())
+
+    assert laid.refused is None
+
+
+async def test_an_end_in_order_says_goodbye_and_leaves_nothing_running(site: Site) -> None:
+    before = asyncio.all_tasks()
+
+    async with site.simulator():
+        await site.presence(HUB)
+
+    presence = decode_lab(SimulatorPresence, await site.listener.hears(LAB.presence, b'"online":false'))
+    assert not presence.online
+    assert {task.get_name() for task in asyncio.all_tasks() - before if "mqtt" in task.get_name()} == set()
+
+
+class SlowStore:
+    """A store that keeps as much as it is let."""
+
+    def __init__(self, store: SimulatorStore) -> None:
+        self._store = store
+        self._turns = asyncio.Semaphore(0)
+        self._begun = 0
+        self._news = asyncio.Event()
+        self.load, self.make, self.drop = store.load, store.make, store.drop
+
+    async def keep(self, changes: list[Changes], host_ms: int) -> None:
+        self._begun += 1
+        self._news.set()
+        await self._turns.acquire()
+        await self._store.keep(changes, host_ms)
+
+    def lets_through(self, times: int) -> None:
+        for _ in range(times):
+            self._turns.release()
+
+    async def begun(self, times: int) -> None:
+        async with asyncio.timeout(BOUND_S):
+            while self._begun < times:
+                self._news.clear()
+                await self._news.wait()
+
+
+class FullStore:
+    """A store on a disk that is full from some moment on."""
+
+    def __init__(self, store: SimulatorStore) -> None:
+        self._store = store
+        self.full = False
+        self.load, self.make, self.drop = store.load, store.make, store.drop
+
+    async def keep(self, changes: list[Changes], host_ms: int) -> None:
+        if self.full:
+            raise StoreError(Path("simulator.db"), "could not be written: the disk is full")
+        await self._store.keep(changes, host_ms)
+
+
+async def test_what_cannot_be_made_durable_is_not_let_go_and_ends_the_simulator(site: Site) -> None:
+    store = await SimulatorStore.open(site.folder / "simulator.db")
+    try:
+        full = FullStore(store)
+        made = WorldMade(clock=ClockReading(MARCH_MS, held=True))
+        server = SimulatorServer(connections(site.url), full, DEFAULT_PREFIX, made, FLEET)  # type: ignore[arg-type]
+        serving = asyncio.create_task(server.run())
+        await site.presence(HUB)
+        full.full = True
+
+        await site.listener.says(LAB.hands("", HUB), encode_lab(LayHand("last", PowerOff())))
+
+        with pytest.raises(ExceptionGroup) as ended:
+            await asyncio.wait_for(serving, BOUND_S)
+        kept = await store.load()
+    finally:
+        await store.close()
+    assert ended.group_contains(StoreError, match="the disk is full")
+    assert site.listener.last(LAB.hand_answers("", HUB)) is None
+    assert all(stand.powered for stand in kept[""].hubs)

@@ -1,0 +1,136 @@
+"""The catalog on a server: worlds side by side show what the virtual world computes, and leave nothing."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+from catalog_plays import FILES, instants, passed, scenario_of, seen
+
+from contract.broker_url import BrokerUrl
+from processes.parts import cloud, line_of, simulator
+from processes.settings import ServerSettings
+from scenarios.language.steps import Scenario
+from scenarios.play import PlayResult
+from scenarios.playing import play_remote, play_virtual
+from scenarios.verdict import Verdict
+from simulator.broker.embedded import EmbeddedBroker
+from simulator.broker.mosquitto import MosquittoBroker
+
+AT_ONCE = 8
+EVERY = 7
+"""So many files of the catalog lie between two that are played here; `hubsim run --cloud` plays them all."""
+CHOSEN = FILES[::EVERY]
+MAX_HISTORIES = 60
+"""So many seeds are tried at most to find what was seen on the server."""
+
+
+@asynccontextmanager
+async def server(folder: Path, broker: EmbeddedBroker | MosquittoBroker) -> AsyncIterator[str]:
+    """Run broker, simulator and cloud in this loop; give the address of the API."""
+    kind = "embedded" if isinstance(broker, EmbeddedBroker) else "mosquitto"
+    settings = ServerSettings(lab=True, http_port=0, state=folder / "state", broker=kind)
+    await broker.start()
+    try:
+        line = line_of(settings, BrokerUrl.parse(broker.url))
+        async with (
+            simulator(settings, line) as simulated,
+            cloud(settings, line) as (_, address),
+            asyncio.TaskGroup() as group,
+        ):
+            group.create_task(simulated.run())
+            await simulated.until_ready()
+            yield address.url
+            simulated.stop()
+    finally:
+        await broker.stop()
+
+
+def as_json(result: PlayResult) -> dict[str, Any]:
+    """Return what was seen as it comes over HTTP, where a tuple is a list."""
+    looks = {f"{number} {alias}": look for (number, alias), look in seen(result).items()}
+    return msgspec.json.decode(msgspec.json.encode(looks), type=dict[str, Any])
+
+
+def missing_in_every_history(scenario: Scenario, looks: dict[str, Any]) -> dict[str, Any]:
+    """Return the looks that no computed history has; where messages race, chance decides in every world."""
+    for seed in range(1, MAX_HISTORIES):
+        history = as_json(passed(play_virtual(scenario, seed, record=True).result))
+        looks = {place: look for place, look in looks.items() if history.get(place) != look}
+        if not looks:
+            break
+    return looks
+
+
+async def played(url: str, scenarios: list[Scenario]) -> list[PlayResult]:
+    """Play all of them on the server, some at a time."""
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one(scenario: Scenario) -> PlayResult:
+        async with gate:
+            return (await play_remote(scenario, url=url, record=True)).result
+
+    return await asyncio.gather(*map(one, scenarios))
+
+
+@pytest.mark.parametrize(
+    ("kind", "files"),
+    [
+        pytest.param(EmbeddedBroker, CHOSEN, marks=pytest.mark.live, id="embedded"),
+        pytest.param(MosquittoBroker, CHOSEN[::4], marks=pytest.mark.mosquitto, id="mosquitto"),
+    ],
+)
+async def test_plays_side_by_side_show_what_the_virtual_world_computes_and_leave_nothing_behind(
+    tmp_path: Path, kind: type[EmbeddedBroker] | type[MosquittoBroker], files: list[Path]
+) -> None:
+    scenarios = [scenario_of(file) for file in files]
+
+    async with server(tmp_path, kind()) as url:
+        results = await played(url, scenarios)
+        async with httpx.AsyncClient(base_url=url) as client:
+            worlds = (await client.get("/lab/worlds")).json()["worlds"]
+
+    for scenario, result in zip(scenarios, results, strict=True):
+        if result.verdict is not Verdict.SKIPPED:
+            computed = passed(play_virtual(scenario, record=True).result)
+            assert instants(passed(result)) == instants(computed), scenario.file
+            assert missing_in_every_history(scenario, as_json(result)) == {}, scenario.file
+    assert [world["name"] for world in worlds] == [""]
+    assert list((tmp_path / "state" / "worlds").iterdir()) == []
+    assert [result.verdict for result in results].count(Verdict.PASS) > len(files) / 2
+
+
+@pytest.mark.live
+async def test_a_scenario_that_stops_a_process_is_skipped_on_a_server_with_the_reason(tmp_path: Path) -> None:
+    (file,) = [file for file in FILES if file.name.startswith("604-")]
+
+    async with server(tmp_path, EmbeddedBroker()) as url:
+        (result,) = await played(url, [scenario_of(file)])
+
+    assert result.verdict is Verdict.SKIPPED
+    assert "is not ours to stop" in result.reason
+
+
+@pytest.mark.live
+async def test_a_server_that_is_not_there_or_is_no_cloud_blocks_the_play() -> None:
+    async def not_a_cloud(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello")
+        writer.close()
+
+    other = await asyncio.start_server(not_a_cloud, "127.0.0.1", 0)
+    port = other.sockets[0].getsockname()[1]
+    try:
+        (stranger,) = await played(f"http://127.0.0.1:{port}", [scenario_of(FILES[0])])
+    finally:
+        other.close()
+        await other.wait_closed()
+    (nobody,) = await played(f"http://127.0.0.1:{port}", [scenario_of(FILES[0])])
+
+    assert (stranger.verdict, nobody.verdict) == (Verdict.BLOCKED, Verdict.BLOCKED)
+    assert "not as a cloud does" in stranger.reason
+    assert "does not answer" in nobody.reason
