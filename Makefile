@@ -9,12 +9,12 @@ PROVES := $(VENV)/.proves
 JOURNEY := scenarios/catalog/001-first-login-to-stop-now.yaml
 WORKERS ?= 2
 
-.PHONY: run test check bench docs lock mosquitto clean
+.PHONY: run test check bench docs lock mosquitto chromium clean
 
 run: $(RUNS)
 	@$(BIN)/hubsim run $(JOURNEY)
 
-test: $(PROVES) mosquitto
+test: $(PROVES) mosquitto chromium
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal
 
 check: $(PROVES)
@@ -38,6 +38,16 @@ mosquitto:
 	    apt-get update -qq && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq mosquitto >/dev/null; \
 	  else \
 	    echo "make test needs the mosquitto broker; run: sudo apt-get install -y mosquitto" >&2; exit 1; \
+	  fi; }
+
+# Chromium opens the HTML report as its readers do.
+chromium:
+	@command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+	    echo "installing chromium for the tests"; \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
+	  else \
+	    echo "make test needs Chromium; run: sudo apt-get install -y chromium" >&2; exit 1; \
 	  fi; }
 
 $(RUNS): requirements.lock pyproject.toml

@@ -12,6 +12,9 @@ import click
 
 COMMANDS = {
     "run": ("scenarios.cli.run", "Play scenario files, and say PASS only if every expectation held."),
+    "validate": ("scenarios.cli.validate", "Check scenario files without playing them."),
+    "fmt": ("scenarios.cli.fmt", "Put scenario files into the one layout."),
+    "trace": ("scenarios.cli.trace", "Show traces, compare two runs, play a trace again."),
     "up": ("processes.cli.up", "Run everything in one process: broker, cloud, carrier and hubs."),
     "broker": ("processes.cli.broker", "Run an MQTT broker of our own."),
     "cloud": ("processes.cli.cloud", "Run the cloud: HTTP for people, MQTT for hubs and carrier."),

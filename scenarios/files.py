@@ -6,6 +6,7 @@ from pathlib import Path
 from scenarios.language.errors import ScenarioError, show
 from scenarios.language.nodes import MAX_FILE_BYTES
 from scenarios.language.steps import Scenario
+from scenarios.running.fragment_folders import FOLDER, FragmentFolders
 from scenarios.vocabulary import language
 from simulator.hardware.profile import BadProfile, ModelProfile, model_names, read_profile
 
@@ -22,7 +23,7 @@ def find(paths: Iterable[Path]) -> list[Path]:
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
-            inside = sorted(file for file in path.rglob("*") if file.suffix in SUFFIXES and not file.is_dir())
+            inside = sorted(filter(_is_scenario, path.rglob("*")))
             if not inside:
                 raise BadFiles(f"{path}: no scenario file (*.yaml) is in this folder")
             found += inside
@@ -31,6 +32,10 @@ def find(paths: Iterable[Path]) -> list[Path]:
         else:
             raise BadFiles(f"{path}: there is no such file or folder")
     return list(dict.fromkeys(found))
+
+
+def _is_scenario(file: Path) -> bool:
+    return file.suffix in SUFFIXES and file.parent.name != FOLDER and not file.is_dir()
 
 
 def read_models(files: Iterable[Path]) -> dict[str, ModelProfile]:
@@ -48,7 +53,7 @@ def read_models(files: Iterable[Path]) -> dict[str, ModelProfile]:
 
 
 def read(files: Iterable[Path], own_models: Iterable[str] = ()) -> list[Scenario]:
-    """Return the scenarios, or raise `BadFiles` with the mistakes of all files.
+    """Return the scenarios, a matrix as all its cases, or raise `BadFiles` with the mistakes of all files.
 
     `own_models` are the names of hub models that may be used beside those that come with the program.
     """
@@ -58,16 +63,14 @@ def read(files: Iterable[Path], own_models: Iterable[str] = ()) -> list[Scenario
     for file in files:
         try:
             source = _start_of(file)
+            found = words.cases(str(file), source, FragmentFolders(file))
         except OSError as error:
-            mistakes.append(f"{file}: cannot be read ({error.strerror})")
+            mistakes.append(f"{error.filename or file}: cannot be read ({error.strerror})")
             continue
-        outcome = words.read(str(file), source)
-        if isinstance(outcome, Scenario):
-            scenarios.append(outcome)
-        else:
-            mistakes += [_shown(error, source) for error in outcome]
+        scenarios += found.scenarios
+        mistakes += [_shown(error, found.sources.get(error.file, source)) for error in found.mistakes]
     if mistakes:
-        raise BadFiles("\n".join(mistakes))
+        raise BadFiles("\n".join(dict.fromkeys(mistakes)))  # many scenarios may begin with one bad fragment
     return scenarios
 
 

@@ -14,6 +14,10 @@ from processes.settings_page import settings_page
 from scenarios.api_page import api_page
 from scenarios.contract_page import contract_page
 from scenarios.language.reference import reference
+from scenarios.pytest_plugin.page import pytest_page
+from scenarios.reports.results import results_schema
+from scenarios.schema.schema import scenario_schema
+from scenarios.traces.page import traces_page
 from scenarios.vocabulary import CLOUD_UNREACHABLE, vocabulary
 from simulator.carrier import lines
 from simulator.hardware import modem_states, power
@@ -34,6 +38,10 @@ def pages() -> dict[str, str]:
         "refusals.md": _GENERATED + _refusals(),
         "settings.md": _GENERATED + settings_page(),
         "api.md": _GENERATED + api_page(),
+        "traces.md": _GENERATED + traces_page(),
+        "pytest.md": _GENERATED + pytest_page(),
+        "scenario.schema.json": scenario_schema().decode(),
+        "results.schema.json": results_schema().decode(),
     }
 
 

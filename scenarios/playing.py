@@ -15,6 +15,7 @@ from contract.broker_url import BrokerUrl
 from contract.trace import Trace
 from scenarios.language.steps import InjectFault, Scenario
 from scenarios.play import Listener, Opening, Play, PlayResult
+from scenarios.reports.noting import Notes, Noting
 from scenarios.verdict import Verdict
 from scenarios.worlds.api import Api
 from scenarios.worlds.bench_line import BenchLine
@@ -39,6 +40,8 @@ class Played(NamedTuple):
 
     result: PlayResult
     trace: Trace
+    notes: Notes = Notes()
+    """What was noted beside the trace: real time, and the looks before the first step."""
 
 
 def conditions(
@@ -84,8 +87,9 @@ def play_virtual(
 ) -> Played:
     """Play in the virtual world. Needs no event loop: nothing there ever waits."""
     world = VirtualWorld(conditions(scenario, seed, broker, models))
-    result = _finish(Play(scenario, world, record=record, listener=listener, opening=opening).run())
-    return Played(result, world.trace)
+    noting = Noting(listener, opening)
+    play = Play(scenario, world, record=record, listener=noting.step, opening=noting.asked(record))
+    return Played(_finish(play.run()), world.trace, noting.notes())
 
 
 async def play_live(
@@ -106,8 +110,9 @@ async def play_live(
         return Played(_skipped(scenario, seed, "live", reason), Trace())
     with TemporaryDirectory(prefix="hubsim-") as folder:
         world: World = LiveWorld(start, station, Path(folder))
-        result = await Play(scenario, world, record=record, listener=listener, opening=opening).run()
-        return Played(result, world.trace)
+        noting = Noting(listener, opening)
+        play = Play(scenario, world, record=record, listener=noting.step, opening=noting.asked(record))
+        return Played(await play.run(), world.trace, noting.notes())
 
 
 async def play_remote(
@@ -131,8 +136,9 @@ async def play_remote(
         return Played(_skipped(scenario, seed, "remote", reason), Trace())
     bench = BenchLine(broker, ca) if broker is not None else None
     world = RemoteWorld(conditions(scenario, seed, MOSQUITTO, models), Api(url, ca), bench)
-    result = await Play(scenario, world, record=record, listener=listener, opening=opening).run()
-    return Played(result, world.trace)
+    noting = Noting(listener, opening)
+    play = Play(scenario, world, record=record, listener=noting.step, opening=noting.asked(record))
+    return Played(await play.run(), world.trace, noting.notes())
 
 
 def run_live(coroutine: Coroutine[Any, Any, T]) -> T:

@@ -29,6 +29,7 @@ from scenarios.language.steps import (
 )
 from scenarios.language.vocabulary import AliasRef, FreshCard
 from scenarios.play import PlayResult, StepDone
+from scenarios.running.contrast import contrast
 from scenarios.verdict import Verdict
 
 TILES = {
@@ -125,9 +126,10 @@ def explain(result: PlayResult, again: str) -> list[str]:
         return []
     lines = []
     if result.failed_step is not None:
-        place = result.failed_step.place
-        lines.append(f"  {result.scenario.file}:{place.line}:{place.column}: {result.failed_step.source}")
-    lines.append(f"  {result.reason}")
+        step, place = result.failed_step, result.failed_step.place
+        file = step.file or result.scenario.file
+        lines.append(f"  {file}:{place.line}:{place.column}: {step.source}")
+    lines += [f"  {line}" for line in contrast(result.reason)]
     if result.failed_step is not None:
         lines += _aftermath_lines(result)
     lines.append(f"  again: {again}")

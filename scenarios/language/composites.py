@@ -69,6 +69,22 @@ def report_missing(place: Place, fields: Fields, present: set[str], what: str, r
             reading.problems.add(place, f"{what} needs the field {key!r}: {field.shape.describe()}")
 
 
+class Later:
+    """A field that is read after the others, because it needs what they say; its value is the node."""
+
+    def __init__(self, described: str) -> None:
+        self._described = described
+
+    def read(self, node: Node, reading: Reading) -> Node:
+        """Return the node as it is."""
+        del reading
+        return node
+
+    def describe(self) -> str:
+        """Return what an author may write."""
+        return self._described
+
+
 class Record:
     """A mapping with known fields. Returns a struct when there is one to make, else the dict of values."""
 

@@ -6,21 +6,33 @@ import msgspec
 
 from scenarios.language import nodes
 from scenarios.language.compiling import Compiler
-from scenarios.language.composites import Field, Fields, ListOf, Record, read_fields, table
+from scenarios.language.composites import Field, Fields, Later, ListOf, Record, read_fields, table
 from scenarios.language.errors import ScenarioError
+from scenarios.language.fragments import (
+    Begin,
+    Beginning,
+    FragmentReader,
+    Fragments,
+    NoFragments,
+    joined,
+)
 from scenarios.language.instants import Instant, instant
+from scenarios.language.matrix import MatrixReader, cases
 from scenarios.language.nodes import Node, Scalar, compose, text_of
 from scenarios.language.problems import Problems
 from scenarios.language.reading import Reading
 from scenarios.language.shapes import Choice, Text, Word
 from scenarios.language.step_reader import StepReader
 from scenarios.language.step_tables import StepTables
-from scenarios.language.steps import AnyStep, Scenario
+from scenarios.language.steps import Scenario
 from scenarios.language.vocabulary import AliasKind, Vocabulary
 from scenarios.language.world import World
 from scenarios.language.world_reader import WorldReader
 
 _WHAT = "the scenario"
+_BEGIN = "Fragments whose world and steps come first; see Shared beginnings."
+_MATRIX = "Values to play it with, each combination a case; see Matrix."
+NO_FRAGMENTS: Fragments = NoFragments()
 
 
 class StartingClock(Word):
@@ -37,18 +49,14 @@ class StartingClock(Word):
         return "an instant with its zone such as 2026-01-15 09:00 Europe/Warsaw"
 
 
-class _Later:
-    """A field that is read after the others, because it needs what they say."""
+class ScenarioFile(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of reading a file: its scenarios, or every mistake in it and in its fragments."""
 
-    def __init__(self, described: str) -> None:
-        self._described = described
-
-    def read(self, node: Node, reading: Reading) -> object:
-        del reading
-        return node
-
-    def describe(self) -> str:
-        return self._described
+    scenarios: tuple[Scenario, ...] = ()
+    """One, or one for each case of its matrix."""
+    mistakes: tuple[ScenarioError, ...] = ()
+    sources: dict[str, bytes] = {}
+    """The fragments that were read, by the names of their files."""
 
 
 class Language:
@@ -69,66 +77,77 @@ class Language:
             Field("covers", "covers", ListOf(Choice("a clause of the guide", tuple(vocabulary.clauses)))),
             Field("tags", "tags", ListOf(Text())),
             Field("clock", "clock", StartingClock(), required=True),
-            Field("settings", "settings", _Later(self.settings.describe())),
-            Field("world", "world", _Later("a mapping with " + ", ".join(self.world.records))),
-            Field("steps", "steps", _Later("a list of steps"), required=True),
+            Field("begin", "begin", Begin(), doc=_BEGIN),
+            Field("settings", "settings", Later(self.settings.describe())),
+            Field("world", "world", Later("a mapping with " + ", ".join(self.world.records))),
+            Field("matrix", "matrix", Later("a mapping from a place to a list of values"), doc=_MATRIX),
+            Field("steps", "steps", Later("a list of steps"), required=True),
         )
         self._steps = StepReader(vocabulary, self.tables, self.world)
+        self.fragments = FragmentReader(self.world, self._steps)
+        self._matrix = MatrixReader(self.world.records, self.settings)
 
-    def read(self, file: str, source: bytes | str) -> Scenario | tuple[ScenarioError, ...]:
+    def read(
+        self, file: str, source: bytes | str, fragments: Fragments = NO_FRAGMENTS
+    ) -> Scenario | tuple[ScenarioError, ...]:
         """Return the scenario, or every mistake of the file in its order. Total: any input gives one of them.
 
-        `file` is the name used in messages; nothing is opened.
+        `file` is the name used in messages; nothing is opened. With a matrix it is the first case.
         """
+        found = self.cases(file, source, fragments)
+        return found.scenarios[0] if found.scenarios else found.mistakes
+
+    def cases(self, file: str, source: bytes | str, fragments: Fragments = NO_FRAGMENTS) -> ScenarioFile:
+        """Return the scenario, one for each case of a matrix, or every mistake. Total, as `read` is."""
         problems = Problems(file)
         text = text_of(source, problems)
         root = compose(text, problems) if text is not None else None
         if text is None or root is None:
-            return problems.errors()
-        reading = Reading(problems, text)
-        scenario = self._scenario(file, root, reading)
-        if problems.count or scenario is None:
-            return problems.errors()
-        return scenario
+            return ScenarioFile(mistakes=problems.errors())
+        beginning = Beginning()
+        scenarios = self._scenarios(root, Reading(problems, text), file, fragments, beginning)
+        mistakes = beginning.mistakes + problems.errors()
+        return ScenarioFile(
+            scenarios=() if mistakes else scenarios, mistakes=mistakes, sources=beginning.sources
+        )
 
-    def _scenario(self, file: str, root: Node, reading: Reading) -> Scenario | None:
+    def _scenarios(
+        self, root: Node, reading: Reading, file: str, fragments: Fragments, beginning: Beginning
+    ) -> tuple[Scenario, ...]:
         if not isinstance(root, nodes.Mapping):
             reading.wrong_kind(root, "a scenario, which is a mapping that begins with 'scenario:',")
-            return None
+            return ()
         values = read_fields(root, self.header, _WHAT, reading)
-        world_node = values.pop("world", None)
+        begin = values.pop("begin", None if root.get("begin") else ())
+        whole = begin is not None and self.fragments.read(begin, fragments, reading, beginning)
+        world_node, matrix_node = values.pop("world", None), values.pop("matrix", None)
+        settings_node, steps_node = values.pop("settings", None), values.pop("steps", None)
+        settings = self._settings(settings_node, reading)
+        if not whole:
+            return ()  # what a fragment declares is not known, so that every use of it would be a mistake
         world = self.world.read(world_node, reading) if world_node is not None else World()
-        settings = self._settings(values.pop("settings", None), reading)
-        steps = self._read_steps(values.pop("steps", None), reading)
+        world = joined(beginning.world, world)
+        axes = self._matrix.read(matrix_node, world, reading) if matrix_node is not None else ()
+        steps = self._steps.read_all(steps_node, reading) if steps_node is not None else ()
         if reading.problems.count:
-            return None
+            return ()
         start = values.pop("clock")
-        return Scenario(
+        scenario = Scenario(
             file=file,
             clock_ms=start.ms,
             zone=start.zone,
             world=world,
             settings=settings,
-            steps=steps,
+            steps=beginning.steps + steps,
             **values,
         )
+        return cases(scenario, axes, reading)
 
     def _settings(self, node: Node | None, reading: Reading) -> dict[str, Any]:
         if node is None:
             return {}
         values = self.settings.read(node, reading)
         return values if isinstance(values, dict) else {}
-
-    def _read_steps(self, node: Node | None, reading: Reading) -> tuple[AnyStep, ...]:
-        if node is None:
-            return ()
-        if not isinstance(node, nodes.Sequence):
-            reading.wrong_kind(node, "a list of steps")
-            return ()
-        if not node.items:
-            reading.problems.add(node.place, "a scenario has at least one step")
-        steps = [self._steps.read(item, reading) for item in node.items]
-        return tuple(step for step in steps if step is not None)
 
 
 def _settings(vocabulary: Vocabulary, compiler: Compiler) -> Record:

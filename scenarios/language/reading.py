@@ -29,6 +29,21 @@ class Reading:
         self._text = text
         self.aliases: dict[str, AliasKind] = {}
         self.zone: str | None = None
+        self.declared: dict[str, Place] = {}
+        """Where the names stand that this file declares."""
+        self.slotted: dict[str, Place] = {}
+        """Where the named cards stand that this file puts into slots."""
+        self.declared_before: dict[str, str] = {}
+        """Where names stand that a fragment before this file declares: file, line and column."""
+        self.slotted_before: dict[str, str] = {}
+        """Where named cards stand that a fragment before this file puts into slots."""
+
+    def follow(self, before: "Reading", file: str = "") -> None:
+        """Go on with what another file has declared; `file` is its name, if its names were its own."""
+        self.zone = self.zone or before.zone
+        self.aliases |= before.aliases
+        self.declared_before |= before.declared_before | _said(file, before.declared)
+        self.slotted_before |= before.slotted_before | _said(file, before.slotted)
 
     def source(self, node: Mapping) -> str:
         """Return the text of the node as it stands in the file, without the indentation it has there."""
@@ -67,3 +82,7 @@ class Reading:
             text = f"{quoted(word.text)} is a {kind}, a {wanted} is expected here"
         fitting = frozenset(name for name, known in self.aliases.items() if not kinds or known in kinds)
         return self.unknown(word.place, text, word.text, fitting)
+
+
+def _said(file: str, places: dict[str, Place]) -> dict[str, str]:
+    return {name: f"{file}:{place.line}:{place.column}" for name, place in places.items()}

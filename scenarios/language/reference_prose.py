@@ -3,10 +3,11 @@
 OPENING = """\
 # The scenario language
 
-A scenario is one YAML file: a world, then steps. There are no variables, no templates, no anchors,
-aliases, tags or merge keys. A word is read by the type that is expected where it stands, so
-`country: NO` is Norway and `star: on` is true. `on`/`off`, `yes`/`no` and `true`/`false` are the same.
-Text that contains `: ` or ` #`, or begins with `@` or another sign of YAML, wants quotes.
+A scenario is one YAML file: a world, then steps. It can begin with [fragments](#shared-beginnings) that
+several files share, and be played with several values by a [matrix](#matrix). There are no variables, no
+templates, no anchors, aliases, tags or merge keys. A word is read by the type that is expected where it
+stands, so `country: NO` is Norway and `star: on` is true. `on`/`off`, `yes`/`no` and `true`/`false` are the
+same. Text that contains `: ` or ` #`, or begins with `@` or another sign of YAML, wants quotes.
 
 Every name that is used must be declared: in the world, or by `called:` in an earlier step. Names are
 small letters, digits, `-` and `_`, begin with a letter, and are unique over all kinds of things. A
@@ -64,6 +65,51 @@ WORLD = """\
 The world is built at the scenario's `clock`, through the same doors that people use: people sign up,
 companies are registered, connections come about, hubs are switched on. Nothing of it takes time. The
 owner of a company, and everybody employed, acts for that company from the first step on."""
+
+FRAGMENTS = """\
+## Shared beginnings
+
+`begin: a-dealer` lets a scenario begin with the world and the steps of the file `fragments/a-dealer.yaml`,
+in the folder of the scenario or in one above it; the nearest counts. `begin: [a-dealer, a-hub]` takes
+several, in this order.
+
+```yml
+fragment: A Dealer with an approved Reseller
+world:
+  people: [olga, ivan, rita]
+  companies: {wolf: {owner: olga, country: PL, dealer: yes, employees: {ivan: installer}}}
+  resellers: {northwatch: {owner: rita, country: PL, dealers: {wolf: approved}}}
+```
+
+- What a fragment declares can be named in the scenario, and in the fragments behind it.
+- Nothing is overridden: a name declared twice is a mistake, told with both places.
+- The world stands before the first step; then come the steps of the fragments, then the scenario's.
+- Clock, zone, settings and matrix are the scenario's alone.
+- Files in `fragments` are not played by themselves."""
+
+MATRIX = """\
+## Matrix
+
+`matrix:` maps places to the values they take. The scenario is played once for each combination; each is a
+case, with a verdict of its own and `[model=hub-2, signal=weak, carrier.cut_delay_ms=0 s]` behind its
+sentence. Values that are lists are written there as `ethernet+wifi`, empty ones as `none`.
+
+```yml
+matrix:
+  model: [hub-2, hub-2-plus]
+  signal: [weak, strong]
+  carrier.cut_delay_ms: [0 s, 2 h]
+```
+
+| place | fills |
+|---|---|
+| `model`, or another field of hubs | this field of every hub in the world |
+| `villa.model` | a field of one declared thing |
+| `carrier.cut_delay_ms` | a setting, by its group |
+
+What a value may be is said where the field is described. The world is written in full, without the matrix in
+mind; the values take the place of what stands there. A field that other names rest on (`company`, `object`,
+`owner`) cannot be filled. `--case model=hub-2` plays the cases with this value alone."""
 
 STEPS = """\
 ## Steps

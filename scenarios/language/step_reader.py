@@ -58,6 +58,16 @@ class StepReader:
             "order": self._order,
         }
 
+    def read_all(self, node: Node, reading: Reading) -> tuple[AnyStep, ...]:
+        """Return the steps of a list, at least one."""
+        if not isinstance(node, nodes.Sequence):
+            reading.wrong_kind(node, "a list of steps")
+            return ()
+        if not node.items:
+            reading.problems.add(node.place, "a scenario has at least one step")
+        steps = [self.read(item, reading) for item in node.items]
+        return tuple(step for step in steps if step is not None)
+
     def read(self, node: Node, reading: Reading) -> AnyStep | None:
         """Return the step, or None after a report."""
         if not isinstance(node, nodes.Mapping):

@@ -23,6 +23,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
     place: Place
     source: str
+    file: str | None = None
+    """The fragment in which it stands; None: the scenario's own file."""
     note: str | None = None
 
 
@@ -119,6 +121,9 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
 
     file: str
     title: str
+    """The sentence, and behind it the case in brackets if the file has a matrix."""
+    case: Mapping[str, str] = {}
+    """Which case of the file's matrix this is: what was filled in, by axis, as it stands in the file."""
     about: str | None = None
     covers: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()

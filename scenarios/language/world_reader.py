@@ -64,9 +64,12 @@ class WorldReader:
         elif word.text in self._taken:
             problems.add(word.place, f"{quoted(word.text)} is a word of the language and cannot be a name")
         elif known is not None:
-            problems.add(word.place, f"{quoted(word.text)} is the name of a {known} already")
+            where = reading.declared_before.get(word.text)
+            hint = f"declared in {where}: nothing of a fragment is overridden" if where else ""
+            problems.add(word.place, f"{quoted(word.text)} is the name of a {known} already", hint)
         else:
             reading.aliases[word.text] = kind
+            reading.declared[word.text] = word.place
             return AliasRef(kind, word.text)
         return None
 
@@ -130,14 +133,14 @@ def _thing(section: str, record: Shape, node: Node | None, reading: Reading) -> 
 
 def _check_cards(hubs: Node, reading: Reading) -> None:
     """Report a named card that is in two slots."""
-    seen: dict[str, Scalar] = {}
     for slots in _slots(hubs):
         for _, card in slots.entries:
             if not isinstance(card, Scalar) or reading.aliases.get(card.text) is not AliasKind.SIM:
                 continue
-            first = seen.setdefault(card.text, card)
-            if first is not card:
-                text = f"the sim {quoted(card.text)} is in a slot already, in line {first.place.line}"
+            first = reading.slotted.setdefault(card.text, card.place)
+            where = reading.slotted_before.get(card.text, f"line {first.line}")
+            if first is not card.place or card.text in reading.slotted_before:
+                text = f"the sim {quoted(card.text)} is in a slot already, in {where}"
                 reading.problems.add(card.place, text)
 
 

@@ -1,0 +1,118 @@
+"""What pytest loads: options, the collection of scenario files, and the fixtures.
+
+Loaded by every run of pytest where the program is installed, so it imports nothing of the program before a
+scenario file is found or a fixture is asked for, and looks at no file that is not called `*.yaml` or `*.yml`.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from scenarios.pytest_plugin.faces import Bench, Cloud, Hub
+    from scenarios.pytest_plugin.world import World
+
+_SCENARIO = re.compile(rb"^(?:\xef\xbb\xbf)?scenario:[ \t]+\S", re.MULTILINE)
+_LOOKED_AT_BYTES = 64 * 1024
+"""`scenario:` stands at the beginning of a file; behind this many bytes it is not looked for."""
+_SUFFIXES = (".yaml", ".yml")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options."""
+    group = parser.getgroup("hubsim", "scenarios of hubsim")
+    group.addoption(
+        "--hubsim-world",
+        default="virtual",
+        metavar="virtual|live|URL",
+        help="Where scenarios are played: computed (default), on real sockets, or at a cloud elsewhere.",
+    )
+    group.addoption(
+        "--hubsim-seed",
+        type=int,
+        default=1,
+        metavar="N",
+        help="Root of all that is drawn by chance (default: 1).",
+    )
+    group.addoption(
+        "--hubsim-broker",
+        default="embedded",
+        metavar="embedded|mosquitto|URL",
+        help="Broker of the live world (default: embedded); with a cloud elsewhere: its URL, for hands.",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the markers known, and refuse a world that cannot be."""
+    config.addinivalue_line(
+        "markers",
+        "hubsim(clock=, settings=): a scenario file; or what the world of this test starts from: "
+        "'2026-01-15 09:00 Europe/Warsaw', and settings as in scenarios.",
+    )
+    world = config.getoption("--hubsim-world")
+    if world not in ("virtual", "live") and not world.startswith(("http://", "https://")):
+        raise pytest.UsageError(f"--hubsim-world: {world!r} is not virtual, live or http(s)://host:port")
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Take every YAML file that has `scenario:` with a text at its top level."""
+    if file_path.suffix not in _SUFFIXES or not _is_scenario(file_path):
+        return None
+    from scenarios.pytest_plugin.items import ScenarioFile  # noqa: PLC0415 (costs nothing when unused)
+
+    collector: pytest.Collector = ScenarioFile.from_parent(parent, path=file_path)
+    return collector
+
+
+def _is_scenario(file: Path) -> bool:
+    try:
+        with file.open("rb") as opened:
+            return _SCENARIO.search(opened.read(_LOOKED_AT_BYTES)) is not None
+    except OSError:
+        return False
+
+
+@pytest.fixture
+def world(request: pytest.FixtureRequest) -> Iterator["World"]:
+    """Return a world of the test's own, with nobody and nothing in it.
+
+    In an `async` test its verbs are awaited, in any other they come back when they are done.
+    """
+    from scenarios.pytest_plugin.opening import opened  # noqa: PLC0415 (costs nothing when unused)
+
+    with opened(request) as one:
+        yield one
+
+
+@pytest.fixture
+def cloud(world: "World") -> "Cloud":
+    """Return the cloud of the test's world."""
+    return world.cloud
+
+
+@pytest.fixture
+def bench(world: "World") -> "Bench":
+    """Return the bench of the test's world: hands and faults."""
+    return world.bench
+
+
+@pytest.fixture
+def hub(world: "World") -> "Hub":
+    """Return a hub that can be activated: `hub.dealer` looks after it, an Ajax SIM is in slot 1."""
+    return world.ready_hub()
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Say where scenarios are played, when that was asked for."""
+    asked: dict[str, Any] = {
+        name: config.getoption(f"--hubsim-{name}") for name in ("world", "broker", "seed")
+    }
+    if asked == {"world": "virtual", "broker": "embedded", "seed": 1}:
+        return None
+    from scenarios.pytest_plugin.where import Where  # noqa: PLC0415 (costs nothing when unused)
+
+    where = Where.of(config)
+    return f"hubsim: {where.shown}; seed {where.seed}"

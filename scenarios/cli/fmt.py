@@ -1,0 +1,86 @@
+"""`hubsim fmt`: put scenario files into the one layout, and lose nothing."""
+
+import difflib
+import sys
+from pathlib import Path
+
+import click
+
+from scenarios.files import BadFiles, find, read_models
+from scenarios.language.language import Language
+from scenarios.language.nodes import MAX_FILE_BYTES
+from scenarios.layout.layout import CannotLayOut, laid_out
+from scenarios.running.fragment_folders import FragmentFolders
+from scenarios.verdict import BAD_INPUT_EXIT
+from scenarios.vocabulary import language
+
+CHANGES_EXIT = 1
+"""With --check or --diff: at least one file is not in its layout."""
+
+
+@click.command("fmt")
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 if a file is not in its layout.")
+@click.option("--diff", "as_diff", is_flag=True, help="Write nothing; print what would change.")
+@click.option(
+    "--model",
+    "model_files",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A hub model of your own, as a TOML file; may be given several times.",
+)
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
+def command(check: bool, as_diff: bool, model_files: tuple[Path, ...], paths: tuple[Path, ...]) -> None:
+    """Lay out scenario files, or all files of folders: order of keys, one step a line, quotes where needed.
+
+    What a file says and its comments stay. A file that cannot be laid out without losing something stays
+    as it is, with a message.
+
+    Exit codes: 0 done, or (with --check or --diff) nothing to do; 1 with --check or --diff: something
+    would change; 2 a file cannot be laid out.
+    """
+    try:
+        words = language(frozenset(read_models(model_files)))
+        files = find(paths)
+    except BadFiles as error:
+        click.echo(str(error), err=True)
+        sys.exit(BAD_INPUT_EXIT)
+    changed, failed = 0, 0
+    for file in files:
+        try:
+            changed += _lay_out(file, words, check=check, as_diff=as_diff)
+        except (CannotLayOut, OSError, UnicodeDecodeError) as error:
+            failed += 1
+            click.echo(f"{file}: left as it is: {_why(error)}", err=True)
+    if failed:
+        sys.exit(BAD_INPUT_EXIT)
+    sys.exit(CHANGES_EXIT if changed and (check or as_diff) else 0)
+
+
+def _why(error: CannotLayOut | OSError | UnicodeDecodeError) -> str:
+    match error:
+        case CannotLayOut():
+            return error.reason
+        case OSError():
+            return f"it cannot be read or written ({error.strerror})"
+        case _:
+            return "it is not UTF-8"
+
+
+def _lay_out(file: Path, words: Language, *, check: bool, as_diff: bool) -> bool:
+    """Lay one file out, and return whether it was not in its layout."""
+    with file.open("rb") as opened:
+        text = opened.read(MAX_FILE_BYTES + 1).decode("utf-8")
+    result = laid_out(text, words, FragmentFolders(file))
+    if result == text:
+        return False
+    if as_diff:
+        lines = difflib.unified_diff(
+            text.splitlines(keepends=True), result.splitlines(keepends=True), str(file), str(file)
+        )
+        click.echo("".join(lines), nl=False)
+    elif check:
+        click.echo(f"{file} is not in its layout; run: hubsim fmt {file}")
+    else:
+        file.write_text(result, encoding="utf-8", newline="\n")
+        click.echo(f"laid out {file}")
+    return True

@@ -1,0 +1,149 @@
+"""Shared beginnings: a fragment is a file with a world, and steps, with which scenarios begin.
+
+A scenario names it with `begin:`. Nothing is overridden: what a fragment declares stands beside what the
+scenario declares, and a name declared in both is a mistake, told with both places. Fragments come in the
+order in which they are named, each knows the names of those before it, and their steps come before the
+scenario's. No file is opened here: whoever reads files says what stands in a fragment.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple, Protocol
+
+import msgspec
+
+from scenarios.language import nodes
+from scenarios.language.composites import Field, Fields, Later, read_fields, table
+from scenarios.language.errors import ScenarioError, quoted
+from scenarios.language.nodes import Node, Scalar, compose, text_of
+from scenarios.language.problems import Problems
+from scenarios.language.reading import UNREAD, Reading, Unread
+from scenarios.language.shapes import Text
+from scenarios.language.step_reader import StepReader
+from scenarios.language.steps import AnyStep
+from scenarios.language.world import World
+from scenarios.language.world_reader import WorldReader
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")
+_WHAT = "the fragment"
+
+
+class Source(NamedTuple):
+    """A file as it was read. `file` is its name in messages."""
+
+    file: str
+    data: bytes
+
+
+class Fragments(Protocol):
+    """The fragments that a scenario can begin with."""
+
+    def find(self, name: str) -> Source | None:
+        """Return what stands in a fragment, or None when there is none of this name."""
+        ...
+
+    def names(self) -> Iterable[str]:
+        """Return the names of all there are, for the one probably meant."""
+        ...
+
+
+class NoFragments:
+    """Of a text that does not stand in a file: no folder of fragments is beside it."""
+
+    def find(self, name: str) -> Source | None:
+        """Find nothing."""
+        del name
+        return None
+
+    def names(self) -> Iterable[str]:
+        """Know no name."""
+        return ()
+
+
+class Begin:
+    """The shape of `begin:`, one name of a fragment or a list of them, each with its place."""
+
+    def read(self, node: Node, reading: Reading) -> tuple[Scalar, ...] | Unread:
+        """Return the names as they stand."""
+        words = node.items if isinstance(node, nodes.Sequence) else (node,)
+        names = [word for word in words if isinstance(word, Scalar) and _NAME.fullmatch(word.text)]
+        if not words or len(names) < len(words):
+            wrong = next((word for word in words if word not in names), node)
+            return reading.wrong_kind(wrong, self.describe())
+        return tuple(names)
+
+    def describe(self) -> str:
+        """Return what an author may write."""
+        return "the name of a fragment (small letters, digits, - and _), or a list of such names"
+
+
+class Beginning(msgspec.Struct):
+    """What stands before a scenario's own world and steps, and every mistake in it."""
+
+    world: World = World()
+    steps: tuple[AnyStep, ...] = ()
+    mistakes: tuple[ScenarioError, ...] = ()
+    sources: dict[str, bytes] = {}
+    """What was read, by the name of the file."""
+
+
+class FragmentReader:
+    """Reads the fragments that a scenario begins with."""
+
+    def __init__(self, world: WorldReader, steps: StepReader) -> None:
+        self.header: Fields = table(
+            Field("title", "fragment", Text(), required=True),
+            Field("about", "about", Text()),
+            Field("world", "world", Later("a mapping with " + ", ".join(world.records))),
+            Field("steps", "steps", Later("a list of steps")),
+        )
+        self._world = world
+        self._steps = steps
+
+    def read(
+        self, names: tuple[Scalar, ...], fragments: Fragments, reading: Reading, beginning: Beginning
+    ) -> bool:
+        """Read what the fragments bring into `beginning`, and let the scenario's reading know their names.
+
+        Return whether all of it could be read.
+        """
+        before = reading.problems.count
+        for name in names:
+            source = fragments.find(name.text)
+            if source is None:
+                text = f"there is no fragment {quoted(name.text)} in a folder 'fragments' here or above"
+                reading.unknown(name.place, text, name.text, fragments.names())
+            elif source.file in beginning.sources:
+                reading.problems.add(name.place, f"the fragment {quoted(name.text)} is named already")
+            else:
+                self._append(beginning, source, reading)
+        return not beginning.mistakes and reading.problems.count == before
+
+    def _append(self, beginning: Beginning, source: Source, scenario: Reading) -> None:
+        beginning.sources[source.file] = source.data
+        problems = Problems(source.file)
+        text = text_of(source.data, problems)
+        root = compose(text, problems) if text is not None else None
+        if text is not None and root is not None:
+            reading = Reading(problems, text)
+            reading.follow(scenario)
+            self._read(beginning, root, reading, source.file)
+            scenario.follow(reading, source.file)
+        beginning.mistakes += problems.errors()
+
+    def _read(self, beginning: Beginning, root: Node, reading: Reading, file: str) -> None:
+        if not isinstance(root, nodes.Mapping):
+            reading.wrong_kind(root, "a fragment, which is a mapping that begins with 'fragment:',")
+            return
+        values = read_fields(root, self.header, _WHAT, reading)
+        world, steps = values.get("world", UNREAD), values.get("steps", UNREAD)
+        if world is not UNREAD:
+            beginning.world = joined(beginning.world, self._world.read(world, reading))
+        if steps is not UNREAD:
+            own = self._steps.read_all(steps, reading)
+            beginning.steps += tuple(msgspec.structs.replace(step, file=file) for step in own)
+
+
+def joined(first: World, second: World) -> World:
+    """Return a world with what both declare; no name is in both, as the reader has seen to."""
+    return World(**{name: getattr(first, name) | getattr(second, name) for name in World.__struct_fields__})

@@ -1,0 +1,84 @@
+"""What is noted of a play while it goes on: real time, and how the hubs looked before the first step.
+
+It stands beside the play and never in its trace: the trace of a virtual play is the same byte for byte.
+`Noting` looks at a clock; `Notes` is a value that can be handed to another process.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+import msgspec
+
+from contract.bench import Look
+from scenarios.play import Listener, Opening, StepDone
+
+Looks = Mapping[str, Mapping[str, Look]]
+"""Hub alias to its looks."""
+
+
+class Notes(msgspec.Struct, frozen=True, kw_only=True):
+    """What was noted of a play while it went on. Seconds are real ones, since the play began."""
+
+    began_at: datetime | None = None
+    """In UTC; None when nothing was noted."""
+    opened_s: float | None = None
+    """When the world stood; None when it never did."""
+    opening: Looks = {}
+    """The hubs before the first step."""
+    steps_s: tuple[float, ...] = ()
+    """When each step was done."""
+    took_s: float = 0.0
+
+
+class Noting:
+    """Takes the notes of one play: give `opening` and `step` to it, and ask for `notes` when it has ended.
+
+    Whoever listens to the play as well (a story that is told meanwhile) is given along, and told first.
+    """
+
+    def __init__(
+        self,
+        listener: Listener | None = None,
+        opening: Opening | None = None,
+        *,
+        seconds: Callable[[], float] = time.monotonic,
+        began_at: datetime | None = None,
+    ) -> None:
+        self._listener = listener
+        self._opening = opening
+        self._seconds = seconds
+        self._began_at = began_at or datetime.now(UTC)
+        self._began_s = seconds()
+        self._opened_s: float | None = None
+        self._looks: Looks = {}
+        self._steps_s: list[float] = []
+
+    def opening(self, at_ms: int, looks: dict[str, dict[str, Look]]) -> None:
+        """Note that the world stands, and how the hubs look."""
+        if self._opening is not None:
+            self._opening(at_ms, looks)
+        self._opened_s, self._looks = self._passed_s(), looks
+
+    def asked(self, record: bool) -> Opening | None:
+        """Return `opening` if looks are recorded or somebody listens; else None, for looking costs."""
+        return self.opening if record or self._opening is not None else None
+
+    def step(self, done: StepDone) -> None:
+        """Note that a step is done."""
+        if self._listener is not None:
+            self._listener(done)
+        self._steps_s.append(self._passed_s())
+
+    def notes(self) -> Notes:
+        """Return the notes; the play has ended now."""
+        return Notes(
+            began_at=self._began_at,
+            opened_s=self._opened_s,
+            opening=self._looks,
+            steps_s=tuple(self._steps_s),
+            took_s=self._passed_s(),
+        )
+
+    def _passed_s(self) -> float:
+        return round(self._seconds() - self._began_s, 6)

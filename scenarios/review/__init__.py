@@ -1,0 +1,1 @@
+"""What a good reviewer says about a scenario that can be played."""

@@ -1,0 +1,51 @@
+"""What was expected above what was seen, with marks under what differs. Plain text, for any medium."""
+
+import re
+from difflib import SequenceMatcher
+
+_MISMATCH = re.compile(
+    r"(?P<where>.+?): expected (?P<expected>.+?), saw (?P<seen>.+?)(?: \((?P<waited>waited [^()]+)\))?",
+    re.DOTALL,
+)
+"""How `language.matching.Mismatch` puts a difference. A refusal, whose text is prose, stays in one line."""
+_TOKEN = re.compile(r"[\w.:-]+|\s+|.", re.DOTALL)
+"""Whole words are marked, not the letters in which two words differ."""
+EXPECTED, SEEN = "  expected  ", "  saw       "
+
+
+def contrast(reason: str) -> list[str]:
+    """Return the reason why a step did not hold in lines: set apart if it says what was expected and seen."""
+    found = _MISMATCH.fullmatch(reason)
+    if found is None:
+        return [reason]
+    expected, seen = found["expected"], found["seen"]
+    expected_marks, seen_marks = _marks(expected, seen)
+    lines = [found["where"], EXPECTED + expected, *_below(expected_marks)]
+    lines += [SEEN + seen, *_below(seen_marks)]
+    return [*lines, f"  {found['waited']}"] if found["waited"] else lines
+
+
+def _below(marks: str) -> list[str]:
+    return [" " * len(EXPECTED) + marks] if marks else []
+
+
+def _marks(expected: str, seen: str) -> tuple[str, str]:
+    """Return a line for each text with a mark under every character of a word that the other has not."""
+    ours, theirs = _TOKEN.findall(expected), _TOKEN.findall(seen)
+    lines = [[" "] * len(expected), [" "] * len(seen)]
+    starts = [_starts(ours), _starts(theirs)]
+    for kind, *bounds in SequenceMatcher(None, ours, theirs, autojunk=False).get_opcodes():
+        if kind == "equal":
+            continue
+        for line, start, (begin, end) in zip(lines, starts, (bounds[:2], bounds[2:]), strict=True):
+            line[start[begin] : start[end]] = "^" * (start[end] - start[begin])
+    before, after = ("".join(line).rstrip() for line in lines)
+    return before, after
+
+
+def _starts(tokens: list[str]) -> list[int]:
+    """Return where each token begins, and where the last one ends."""
+    starts = [0]
+    for token in tokens:
+        starts.append(starts[-1] + len(token))
+    return starts

@@ -1,0 +1,128 @@
+"""Progress on a terminal: which play, which step of how many, what it waits for. Gone when the run is over.
+
+Written to standard error, and on a terminal only, so that what is kept of a run has nothing of it.
+"""
+
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol, TextIO
+
+from scenarios.language.steps import AnyStep, Expect, Never, Scenario
+from scenarios.running.venue import Turn
+from scenarios.telling import describe
+
+COMPUTED_GAP_S = 0.05
+"""Computed plays pass too fast to be read: the lines are drawn anew only so often."""
+_NO_WRAP, _WRAP = "\x1b[?7l", "\x1b[?7h"
+_UP, _CLEAR = "\x1b[1A", "\r\x1b[2K"
+
+
+class Board(Protocol):
+    """Where it is shown how far the plays are."""
+
+    def at(self, seat: int, turn: Turn, step: int) -> None:
+        """Show that the play at this seat begins this step, from 1; 0 is the building of the world."""
+        ...
+
+    def free(self, seat: int) -> None:
+        """Show that nothing is played at this seat."""
+        ...
+
+    def count(self) -> None:
+        """Count one more play as told."""
+        ...
+
+    def clear(self) -> None:
+        """Make room for other lines on the terminal."""
+        ...
+
+
+class Dark:
+    """No terminal: nothing is shown."""
+
+    def at(self, seat: int, turn: Turn, step: int) -> None:
+        """Show nothing."""
+
+    def free(self, seat: int) -> None:
+        """Show nothing."""
+
+    def count(self) -> None:
+        """Show nothing."""
+
+    def clear(self) -> None:
+        """Clear nothing."""
+
+
+class Progress:
+    """A line for each seat, at the lower end of a terminal."""
+
+    def __init__(self, out: TextIO, total: int, now_s: Callable[[], float], gap_s: float = 0) -> None:
+        self._out = out
+        self._total = total
+        self._now_s = now_s
+        self._gap_s = gap_s
+        self._told = 0
+        self._seats: dict[int, str] = {}
+        self._shown = 0
+        """Lines that are drawn now."""
+        self._drawn_s: float | None = None
+
+    def at(self, seat: int, turn: Turn, step: int) -> None:
+        """Show that the play at this seat begins this step."""
+        now_s = self._now_s()
+        if self._drawn_s is not None and now_s - self._drawn_s < self._gap_s:
+            return
+        self._drawn_s = now_s
+        self._seats[seat] = f"{Path(turn.scenario.file).name}  {awaited(turn.scenario, step)}"
+        self._draw()
+
+    def free(self, seat: int) -> None:
+        """Show that nothing is played at this seat."""
+        self._seats.pop(seat, None)
+
+    def count(self) -> None:
+        """Count one more play as told."""
+        self._told += 1
+
+    def clear(self) -> None:
+        """Take the lines away; they come back with the next step that begins."""
+        if self._shown:
+            self._out.write(_CLEAR + (_UP + _CLEAR) * (self._shown - 1))
+            self._out.flush()
+            self._shown = 0
+
+    def _draw(self) -> None:
+        self.clear()
+        columns = shutil.get_terminal_size().columns
+        head = f"{self._told + 1}/{self._total}  " if self._total > 1 else ""
+        lines = [_printable(head + text)[: columns - 1] for _, text in sorted(self._seats.items())]
+        self._out.write(_NO_WRAP + "\n".join(lines) + _WRAP)
+        self._out.flush()
+        self._shown = len(lines)
+
+
+def awaited(scenario: Scenario, step: int) -> str:
+    """Return in words what a play does that begins this step: which of how many, and what it waits for."""
+    steps = scenario.steps
+    if not 1 <= step <= len(steps):
+        return "the world comes to be" if step == 0 else "the world is put away"
+    return f"step {step} of {len(steps)}: {_waiting(steps[step - 1])}"
+
+
+def _waiting(step: AnyStep) -> str:
+    lead = "waits for " if isinstance(step, Expect) else "watches " if isinstance(step, Never) else ""
+    return lead + " ".join(describe(step).split())
+
+
+def _printable(text: str) -> str:
+    return "".join(char if char.isprintable() else "?" for char in text)
+
+
+def board_for(total: int, now_s: Callable[[], float], *, computed: bool) -> Board:
+    """Return where progress is shown: a terminal at standard error, or nowhere."""
+    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        return Dark()
+    return Progress(sys.stderr, total, now_s, COMPUTED_GAP_S if computed else 0)

@@ -1,0 +1,1 @@
+"""Traces as files: written by a play, shown, compared, and played again."""

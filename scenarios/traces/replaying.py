@@ -1,0 +1,44 @@
+"""Playing again what a trace tells: the same scenario under the same seed and conditions, virtually."""
+
+from pathlib import Path
+
+from contract.broker_url import BadBrokerUrl
+from scenarios.files import BadFiles, read, read_models
+from scenarios.language.steps import Scenario
+from scenarios.playing import play_virtual
+from scenarios.traces.reading import BadTrace, RecordedPlay, parse
+from scenarios.traces.writing import digest, play_lines
+from scenarios.worlds.brokers import broker_of
+from simulator.broker.profiles import MOSQUITTO, BrokerProfile
+
+
+def play_again(file: Path, play: RecordedPlay) -> RecordedPlay:
+    """Return the play as it goes now. Raises `BadTrace` when its scenario or models are gone."""
+    head = play.head
+    try:
+        models = read_models(map(Path, head.models))
+        scenario = _scenario(file, play, read([Path(head.file)], models))
+        profile = _profile(head.broker)
+    except (BadFiles, BadBrokerUrl) as error:
+        raise BadTrace(file, play.line, f"cannot be played again: {error}") from error
+    played = play_virtual(scenario, head.seed, broker=profile, models=models)
+    lines = play_lines(played, broker=head.broker, model_files=[Path(model) for model in head.models])
+    return next(iter(parse(Path("replay"), lines)))
+
+
+def has_changed(play: RecordedPlay) -> bool:
+    """Return whether the scenario file is another one than when the trace was written."""
+    return play.head.sha256 != digest(Path(play.head.file))
+
+
+def _scenario(file: Path, play: RecordedPlay, found: list[Scenario]) -> Scenario:
+    if len(found) == 1:
+        return found[0]
+    for scenario in found:
+        if scenario.title == play.head.scenario:
+            return scenario
+    raise BadTrace(file, play.line, f"{play.head.file} has no scenario {play.head.scenario!r} any more")
+
+
+def _profile(broker: str | None) -> BrokerProfile:
+    return MOSQUITTO if broker is None else broker_of(broker).profile

@@ -1,0 +1,141 @@
+"""`hubsim run` of many: selected, side by side, repeated, watched, with matrices and shared beginnings."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from scenario_folder import FAILING, GOOD, Folder
+
+from scenarios.files import CATALOG
+
+ROOT = Path(__file__).parents[2]
+MATRIX = GOOD.replace("steps:\n", "matrix: {model: [hub-2, hub-2-plus]}\nsteps:\n")
+WORLD = GOOD[GOOD.index("world:") : GOOD.index("  hubs:")]
+
+
+def test_the_cases_of_a_matrix_are_plays_of_their_own(folder: Folder) -> None:
+    file = folder.file("cases.yaml", MATRIX)
+
+    done = folder.run("--virtual", file)
+
+    assert done.stdout.splitlines() == [
+        f"PASS     {file}  A hub with a cable is green [model=hub-2]",
+        f"PASS     {file}  A hub with a cable is green [model=hub-2-plus]",
+        "2 pass",
+    ]
+
+
+def test_a_single_case_is_named_on_the_command_line_and_told_as_a_story(folder: Folder) -> None:
+    file = folder.file("cases.yaml", MATRIX.replace("led: green", "led: red"))
+
+    done = folder.run("--virtual", "--case", "model=hub-2", file)
+
+    assert done.exit_code == 1
+    assert done.stdout.startswith("A hub with a cable is green [model=hub-2]\n")
+    assert f"  again: hubsim run --virtual --seed 1 --case model=hub-2 {file}" in done.stdout
+
+
+def test_fragments_are_no_scenarios_of_their_own_and_fail_under_their_own_name(folder: Folder) -> None:
+    fragment = f"fragment: A Dealer\n{WORLD}steps:\n  - {{as: ivan, sees: objects, refused: not_permitted}}\n"
+    shared = folder.file("fragments/a-dealer.yaml", fragment)
+    text = GOOD.replace(WORLD, "begin: a-dealer\nworld:\n")
+    folder.file("begins.yaml", text)
+
+    done = folder.run("--virtual", folder.path)
+
+    assert done.exit_code == 1
+    assert f"  {shared}:7:5: {{as: ivan, sees: objects, refused: not_permitted}}" in done.stdout
+
+
+def test_a_mistake_in_a_fragment_is_told_once_with_its_line(folder: Folder) -> None:
+    folder.file("fragments/a-dealer.yaml", f"fragment: A Dealer\n{WORLD.replace('people', 'peple')}")
+    text = GOOD.replace(WORLD, "begin: a-dealer\nworld:\n")
+    folder.file("a.yaml", text)
+    folder.file("b.yaml", text)
+
+    done = folder.run("--virtual", folder.path)
+
+    assert done.exit_code == 2
+    assert done.stderr.count("unknown field 'peple' in the world; did you mean 'people'?") == 1
+    assert "    3 |   peple: [olga, ivan, rita]" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("asked", "text"),
+    [
+        (["--tag", "fast"], "no scenario found has the tag 'fast'"),
+        (["--covers", "X9"], "the guide has no clause 'X9'; did you mean"),
+        (["--name", "nowhere"], "nothing is selected: none of 1 scenarios fits --name 'nowhere'"),
+    ],
+)
+def test_what_cannot_be_selected_is_bad_input(folder: Folder, good: str, asked: list[str], text: str) -> None:
+    done = folder.run("--virtual", *asked, good)
+
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert text in done.stderr
+
+
+def test_side_by_side_prints_and_traces_the_same(folder: Folder, good: str) -> None:
+    names = [good, folder.file("fails.yaml", FAILING), folder.file("z.yaml", GOOD)]
+
+    alone = folder.run("--virtual", "--trace", folder.path / "a.jsonl", *names)
+    together = folder.run("--virtual", "--jobs", "3", "--trace", folder.path / "b.jsonl", *names)
+
+    assert together.stdout == alone.stdout
+    assert together.exit_code == alone.exit_code == 1
+    assert (folder.path / "b.jsonl").read_bytes() == (folder.path / "a.jsonl").read_bytes()
+
+
+def test_twice_takes_the_selection_along(folder: Folder) -> None:
+    done = folder.run("--virtual", "--twice", "--case", "model=hub-2", folder.file("cases.yaml", MATRIX))
+
+    assert done.exit_code == 0
+    assert "same trace twice, byte for byte: 1 scenarios" in done.stdout
+
+
+@pytest.mark.live
+@pytest.mark.parametrize(("number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_run_side_by_side_leaves_nothing(
+    tmp_path: Path, number: signal.Signals, exit_code: int
+) -> None:
+    running = started(tmp_path, "--jobs", "2", str(CATALOG))
+    assert running.stdout is not None
+    first = running.stdout.readline()
+
+    running.send_signal(number)
+    _, talk = running.communicate(timeout=60)
+
+    assert first.startswith("PASS ")
+    assert running.returncode == exit_code
+    assert talk == f"\ninterrupted by {number.name}: no verdict\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_saved_file_is_played_again_until_the_watching_is_interrupted(folder: Folder) -> None:
+    file = folder.file("a.yaml", GOOD)
+    running = started(folder.path, "--virtual", "--watch", file)
+    assert running.stdout is not None
+    first = running.stdout.readline()
+
+    folder.file("a.yaml", FAILING)
+    second = running.stdout.readline()
+    running.send_signal(signal.SIGINT)
+    running.communicate(timeout=60)
+
+    assert first == "1 pass\n"
+    assert second == f"FAIL     {file}  A hub with a cable is green  (was pass)\n"
+    assert running.returncode == 130
+
+
+def started(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(  # noqa: S603 (our own program)
+        [sys.executable, "-m", "hubsim", "run", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "TMPDIR": str(folder), "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )

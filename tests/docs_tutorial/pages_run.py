@@ -1,0 +1,94 @@
+"""Running a page of the documentation: files are written as it says, commands run, outputs compared."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import click
+from click.testing import CliRunner
+
+from scenarios.cli import fmt, run, validate
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+COMMANDS: dict[str, click.Command] = {
+    "run": run.command,
+    "validate": validate.command,
+    "fmt": fmt.command,
+}
+_FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_TOOK = re.compile(r"[0-9]+\.[0-9]+ s\b")
+_STEP = "\n  - "
+
+
+class Block(NamedTuple):
+    """A block of a page, with the line above it."""
+
+    above: str
+    kind: str
+    text: str
+
+
+def blocks(page: str) -> Iterator[Block]:
+    text = (DOCS / page).read_text(encoding="utf-8")
+    for found in _FENCE.finditer(text):
+        above = text[: found.start()].rstrip().rpartition("\n")[2]
+        yield Block(above, found[1], found[2])
+
+
+def write(block: Block, folder: Path) -> None:
+    """Do to a file what the line above the block says."""
+    said = re.fullmatch(r"(.+?) `([\w-]+\.yaml)`(.*):", block.above)
+    assert said is not None, f"the page does not say what to do with: {block.text}"
+    file = folder / said[2]
+    match said[1]:
+        case "Write":
+            file.write_text(block.text, encoding="utf-8")
+        case "Add to":
+            file.write_text(file.read_text(encoding="utf-8") + block.text, encoding="utf-8")
+        case "Put into":
+            first, rest = file.read_text(encoding="utf-8").split("\n", 1)
+            file.write_text(f"{first}\n{block.text}{rest}", encoding="utf-8")
+        case change:
+            count = re.fullmatch(r"Change the last (?:([0-9]+) steps|step) of", change)
+            assert count is not None, change
+            kept = file.read_text(encoding="utf-8").rsplit(_STEP, int(count[1] or 1))[0]
+            file.write_text(f"{kept}\n{block.text}", encoding="utf-8")
+
+
+def commands(console: str) -> Iterator[tuple[list[str], list[str]]]:
+    """Yield each command of a block, as words, with the lines that the page shows of its output."""
+    for part in re.split(r"^\$ ", console, flags=re.MULTILINE)[1:]:
+        line, *shown = part.splitlines()
+        yield line.split(), shown
+
+
+class Terminal:
+    """Runs commands of a page in the folder that is the current one."""
+
+    def __init__(self) -> None:
+        self._last_exit = 0
+
+    def run(self, words: list[str]) -> list[str]:
+        if words == ["echo", "$?"]:
+            return [str(self._last_exit)]
+        program, name, *arguments = words
+        assert program == "hubsim"
+        done = CliRunner().invoke(COMMANDS[name], arguments, catch_exceptions=False)
+        self._last_exit = done.exit_code
+        return done.output.splitlines()
+
+
+def missing(shown: list[str], output: list[str]) -> list[str]:
+    """Return the lines that the page shows and that did not come, in this order, in the output."""
+    lines = iter([_plain(line) for line in output])
+    lost = []
+    for line in map(_plain, shown):
+        begins, cut, _ = line.partition(" ...")
+        if not any(came.startswith(begins) if cut else came == line for came in lines):
+            lost.append(line)
+    return lost
+
+
+def _plain(line: str) -> str:
+    return _TOOK.sub("0.01 s", line.rstrip())

@@ -1,0 +1,77 @@
+"""What the code can say when something goes wrong: the texts of its messages, read from the source."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+HOLE = "..."
+"""Stands in a text for what is known only when it is said."""
+
+
+def messages(folders: list[str], callees: set[str]) -> dict[str, str]:
+    """Return the texts given to these functions and errors, each with the module that says it."""
+    found: dict[str, str] = {}
+    for folder in folders:
+        for file in sorted(ROOT.glob(folder)):
+            tree = ast.parse(file.read_text(encoding="utf-8"))
+            for call in ast.walk(tree):
+                if isinstance(call, ast.Call) and _name(call.func) in callees:
+                    for text in _texts(call, tree):
+                        found.setdefault(text, str(file.relative_to(ROOT)))
+    return found
+
+
+def _name(called: ast.expr) -> str:
+    match called:
+        case ast.Attribute(attr=name) | ast.Name(id=name):
+            return name
+    return ""
+
+
+def _texts(call: ast.Call, tree: ast.Module) -> Iterator[str]:
+    """Yield the first argument that is a text, also one that was put together a line before."""
+    for argument in call.args:
+        text = _template(argument)
+        if text is None and isinstance(argument, ast.Name):
+            yield from _assigned(argument.id, call.lineno, tree)
+        if text is not None and text.replace(HOLE, "").strip(" ;:"):
+            yield text
+            return
+
+
+def _assigned(name: str, before_line: int, tree: ast.Module) -> Iterator[str]:
+    near = 12
+    for node in ast.walk(tree):
+        match node:
+            case ast.Assign(targets=[ast.Name(id=known)], value=value) if known == name:
+                text = _template(value)
+                if text is not None and 0 <= before_line - node.lineno <= near:
+                    yield text
+
+
+def _template(node: ast.expr) -> str | None:
+    match node:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.JoinedStr(values=parts):
+            return "".join(_template(part) or HOLE for part in parts)
+        case ast.FormattedValue():
+            return HOLE
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            return (_template(left) or HOLE) + (_template(right) or HOLE)
+    return None
+
+
+def error_classes(folders: list[str]) -> dict[str, str]:
+    """Return the error classes that these modules define, each with its module."""
+    found: dict[str, str] = {}
+    known = {"Exception", "ValueError", "OSError"}
+    for _ in range(3):  # an error may come of one that stands further down, or in another module
+        for folder in folders:
+            for file in sorted(ROOT.glob(folder)):
+                for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+                    if isinstance(node, ast.ClassDef) and any(_name(base) in known for base in node.bases):
+                        known.add(node.name)
+                        found[node.name] = str(file.relative_to(ROOT))
+    return found

@@ -1,0 +1,42 @@
+"""The tutorial does what it shows: its files are played, its commands run, their output compared."""
+
+import json
+from pathlib import Path
+
+import pytest
+from pages_run import DOCS, Terminal, blocks, commands, missing, write
+
+
+@pytest.mark.live
+def test_every_block_of_the_tutorial_does_what_the_page_shows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    terminal = Terminal()
+    ran = []
+
+    for block in blocks("tutorial.md"):
+        if block.kind == "yaml":
+            write(block, tmp_path)
+        elif block.kind == "console":
+            for words, shown in commands(block.text):
+                output = terminal.run(words)
+                assert missing(shown, output) == [], "\n".join([" ".join(words), *output])
+                ran.append(words[1])
+
+    assert {"run", "validate", "fmt"} <= set(ran)
+    assert ran.count("run") > 6
+
+
+def test_the_setting_for_editors_is_that_of_the_repository() -> None:
+    (shown,) = (json.loads(block.text) for block in blocks("tutorial.md") if block.kind == "json")
+
+    kept = json.loads((DOCS.parent / ".vscode" / "settings.json").read_text(encoding="utf-8"))
+
+    assert shown == kept
+
+
+def test_a_line_that_did_not_come_is_noticed() -> None:
+    assert missing(["a", "c 1.25 s"], ["a", "b", "c 0.02 s"]) == []
+    assert missing(["c", "a"], ["a", "b", "c"]) == ["a"]
+    assert missing(["a ..."], ["abc"]) == []

@@ -1,0 +1,212 @@
+"""The layout of scenario files: it changes how they look, and nothing else."""
+
+import random
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from scenarios.files import CATALOG
+from scenarios.language.errors import Place
+from scenarios.language.steps import Scenario
+from scenarios.layout.layout import CannotLayOut, laid_out
+from scenarios.layout.writing import WIDTH
+from scenarios.vocabulary import language
+
+FILES = sorted(CATALOG.glob("*.yaml"))
+HEAD = """\
+scenario: A small one
+clock: 2026-01-15 09:00 Europe/Warsaw
+world:
+  people: [olga, ivan]
+  companies:
+    wolf: {owner: olga, country: PL, dealer: yes, employees: {ivan: installer}}
+  hubs:
+    villa: {model: hub-2, company: wolf, object: house, links: [ethernet]}
+steps:
+"""
+
+
+def lay(text: str) -> str:
+    return laid_out(text, language())
+
+
+def steps(*lines: str) -> str:
+    """Return the steps of a small scenario after the layout, without their indentation."""
+    laid = lay(HEAD + "".join(f"{line}\n" for line in lines))
+    assert laid.startswith(HEAD)
+    return laid.removeprefix(HEAD)
+
+
+def meaning(text: str) -> Scenario:
+    """Return what a file says, without where it says it."""
+    outcome = language().read("x.yaml", text)
+    assert isinstance(outcome, Scenario), outcome
+    return replace(
+        outcome, steps=tuple(replace(step, place=Place(1, 1), source="") for step in outcome.steps)
+    )
+
+
+@pytest.mark.parametrize("file", FILES[::6], ids=lambda file: file.name[:3])
+def test_the_layout_of_a_layout_is_the_same(file: Path) -> None:
+    once = lay(file.read_text(encoding="utf-8"))
+
+    assert lay(once) == once
+
+
+def disturbed(text: str, chance: random.Random) -> str:
+    """Return the text with comments and blank lines put in where YAML takes them."""
+    lines = []
+    for number, line in enumerate(text.splitlines()):
+        inside = not re.match(r"(  )?( - |\w|  [\w-]+:)", line)
+        draw = chance.random()
+        if draw < 0.15 and not inside:
+            lines += [
+                "",
+                f"{' ' * (len(line) - len(line.lstrip()))}# above {number}: it's {{so}}, [and] 'so'",
+            ]
+        if draw > 0.9 and line.endswith(("}", "]")) and "#" not in line:
+            lines.append(f"{line}   # behind {number}")
+        else:
+            lines.append(line)
+    return "\n".join([*lines, "# the end", ""])
+
+
+@settings(max_examples=30, deadline=None)
+@given(file=st.sampled_from(FILES), seed=st.integers(0, 2**32))
+def test_comments_anywhere_survive_and_the_scenario_says_the_same(file: Path, seed: int) -> None:
+    text = disturbed(file.read_text(encoding="utf-8"), random.Random(seed))  # noqa: S311 (no secret)
+
+    laid = lay(text)
+
+    assert sorted(re.findall(r"# (?:above|behind|the end).*", laid)) == sorted(
+        re.findall(r"# (?:above|behind|the end).*", text)
+    )
+    assert meaning(laid) == meaning(text)
+    assert lay(laid) == laid
+
+
+@pytest.mark.parametrize(
+    ("written", "laid"),
+    [
+        (
+            "  - {note: Why, hub: villa, refused: not_active, do: stop_now, as: ivan, app: pro_app}",
+            "  - {as: ivan, app: pro_app, do: stop_now, hub: villa, refused: not_active, note: Why}\n",
+        ),
+        (
+            "  - {within: 3 s, star: off, tile: none, expect: villa}",
+            "  - {expect: villa, star: off, tile: none, within: 3 s}\n",
+        ),
+        ("  -   { clock :   +3 d }", "  - {clock: +3 d}\n"),
+        ("  - {clock: '+3 d', note: \"Three days\"}", "  - {clock: +3 d, note: Three days}\n"),
+        ('  - {clock: +3 d, note: "One, two: three"}', '  - {clock: +3 d, note: "One, two: three"}\n'),
+        ("  - {clock: +3 d,\n     note: Apart}", "  - {clock: +3 d,\n     note: Apart}\n"),
+        ("  - clock: +3 d\n    note: A block, as it was", "  - clock: +3 d\n    note: A block, as it was\n"),
+        (
+            "  - note: A heading\n    within: 3 s\n    expect: villa\n    star: off",
+            "  - note: A heading\n    expect: villa\n    star: off\n    within: 3 s\n",
+        ),
+        (
+            "  - {clock: +3 d}   # three days\n  # and then\n\n\n  - {clock: +4 d}",
+            "  - {clock: +3 d}  # three days\n  # and then\n\n  - {clock: +4 d}\n",
+        ),
+        (
+            "  - {clock: +3 d, # why\n     note: x}  # behind",
+            "  # behind\n  - clock: +3 d  # why\n    note: x\n",
+        ),
+        (
+            "  - clock: +3 d\n    # about the note\n    note: >-\n        two\n        lines",
+            "  - clock: +3 d\n    # about the note\n    note: >-\n      two\n      lines\n",
+        ),
+        ("- {clock: +3 d}\n- {clock: +4 d}", "  - {clock: +3 d}\n  - {clock: +4 d}\n"),
+    ],
+)
+def test_steps_are_laid_out(written: str, laid: str) -> None:
+    assert steps(written) == laid
+
+
+def test_a_step_that_does_not_fit_in_a_line_becomes_a_block() -> None:
+    long = ", ".join(f"{word}: on" for word in ("star", "powered", "mains", "lid_open", "online", "armed"))
+
+    laid = steps(f"  - {{expect: villa, {long}, app: {{star: on}}, note: {'so ' * 20}on}}")
+
+    assert laid.startswith("  - expect: villa\n    star: on\n    powered: on\n")
+    assert "    app: {star: on}\n" in laid
+
+
+def test_quotes_stay_where_they_mean_something() -> None:
+    quoted = "  - {as: ivan, sees: company_history, shows: {rows: {has: [{fact: 'yes', by: '@ivan'}]}}}"
+
+    assert steps(quoted) == quoted + "\n"
+
+
+def test_numbers_and_flags_in_quotes_keep_them() -> None:
+    quoted = "  - {as: olga, do: create_object, name: '0012', note: 'yes'}"
+
+    assert steps(quoted) == quoted + "\n"
+
+
+def test_the_parts_of_a_file_come_in_one_order() -> None:
+    clock = "# about the clock\nclock: 2026-01-15 09:00 Europe/Warsaw\n"
+    world = HEAD[HEAD.index("world:") :]
+
+    laid = lay(f"{clock}{world}  - {{clock: +1 s}}\nscenario: Last\n")
+
+    assert laid.startswith(f"scenario: Last\n{clock}world:")
+
+
+def test_things_of_the_world_stand_one_a_line() -> None:
+    laid = lay(
+        HEAD.replace("  companies:\n    wolf", "  companies: {wolf").replace("installer}}", "installer}}}")
+        + "  - {clock: +1 s}\n"
+    )
+
+    assert laid.startswith(HEAD)
+
+
+def test_a_comment_below_the_last_thing_of_a_section_stays_in_it() -> None:
+    below = "    # no shed: it has no SIM\nsteps:"
+
+    laid = lay(HEAD.replace("steps:", below) + "  - {clock: +1 s}\n    # the end\n# the very end\n")
+
+    assert laid == HEAD.replace("steps:", below) + "  - {clock: +1 s}\n  # the end\n# the very end\n"
+
+
+def test_line_ends_of_other_systems_become_ours() -> None:
+    assert "\r" not in lay((HEAD + "  - {clock: +1 s}\n").replace("\n", "\r\n"))
+
+
+def test_a_modeline_stays_the_first_line() -> None:
+    line = "# yaml-language-server: $schema=scenario.schema.json\n"
+
+    assert lay(f"{line}{HEAD}  - {{clock: +1 s}}\n").startswith(f"{line}scenario: ")
+
+
+def test_a_file_with_mistakes_is_left_alone() -> None:
+    with pytest.raises(CannotLayOut) as refused:
+        lay(HEAD + "  - {clok: +1 s}\n")
+
+    assert refused.value.reason == "it has mistakes; `hubsim validate` says which"
+
+
+def test_long_prose_is_folded_and_says_the_same() -> None:
+    about = "Words " * 40 + "end."
+
+    laid = lay(HEAD.replace("clock:", f"about: {about}\nclock:") + "  - {clock: +1 s}\n")
+
+    assert "about: >-\n  Words" in laid
+    assert max(map(len, laid.splitlines())) <= WIDTH
+    outcome = language().read("x", laid)
+    assert isinstance(outcome, Scenario)
+    assert outcome.about == about
+
+
+def test_every_case_of_a_matrix_says_what_it_said() -> None:
+    matrix = "matrix: {villa.model: [hub-2,  hub-2-plus]}  # both\n"
+
+    laid = lay(HEAD.replace("steps:", f"{matrix}steps:") + "  - {clock: +1 s}\n")
+
+    assert "matrix: {villa.model: [hub-2, hub-2-plus]}  # both\nsteps:" in laid

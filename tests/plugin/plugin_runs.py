@@ -1,0 +1,44 @@
+"""Runs of pytest with the plugin, in a process and a folder of their own."""
+
+import pytest
+
+PLUGINS = ("pytest_hubsim", "pytest_asyncio.plugin", "xdist.plugin")
+"""Only these are loaded: others take longer than the tests."""
+SETTINGS = """\
+[pytest]
+asyncio_mode = auto
+asyncio_default_fixture_loop_scope = function
+addopts = --strict-markers -p no:cacheprovider
+filterwarnings = error
+"""
+GOOD = """\
+scenario: A hub with a cable is green
+tags: [month-end, 4g, skip]
+clock: 2026-01-15 09:00 Europe/Warsaw
+world:
+  people: [olga]
+  hubs: {villa: {model: hub-2, links: [ethernet]}}
+steps:
+  - {expect: villa, led: green}
+"""
+FAILING = GOOD.replace("led: green", "led: red")
+BLOCKED = GOOD.replace("{expect: villa, led: green}", "{fault: start_process, process: cloud}")
+
+
+class Runs:
+    """A folder with tests and scenarios; `run` is pytest in it."""
+
+    def __init__(self, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+        self._pytester = pytester
+        self._loaded = [word for plugin in PLUGINS for word in ("-p", plugin)]
+        pytester.makefile(".ini", pytest=SETTINGS)
+
+    def scenarios(self, **texts: str) -> None:
+        self._pytester.makefile(".yaml", **texts)
+
+    def tests(self, text: str) -> None:
+        self._pytester.makepyfile(test_it=text)
+
+    def run(self, *arguments: str) -> pytest.RunResult:
+        return self._pytester.runpytest_subprocess(*self._loaded, *arguments)

@@ -1,0 +1,162 @@
+"""Tests in Python with the verbs of scenarios."""
+
+import pytest
+from plugin_runs import Runs
+
+from scenarios.pytest_plugin.page import EXAMPLE, pytest_page
+
+pytest_plugins = ("pytester",)
+
+AWAITED = """\
+import pytest
+from scenarios.pytest_plugin.errors import Refused
+
+async def test_activation(world):
+    dealer = await world.dealer("wolf", employees={"ivan": "installer"})
+    hub = await world.hub("front-door", model="hub-2-plus", slots={1: "empty"})
+    with pytest.raises(Refused, match="sim_not_installed"):
+        await dealer.activate(hub)
+    await hub.insert_sim(slot=1, sim="ajax")
+    await dealer.activate(hub)
+    await hub.expect(tile="activated", within="90 s")
+    await hub.expect(channels={"ethernet", "cellular"}, within="15 min")
+    await hub.never(star=False, for_="1 d")
+    view = await dealer.sees("hub_information", hub)
+    assert view["star"]
+"""
+PLAIN = """\
+import pytest
+from scenarios.pytest_plugin.errors import BadVerb, NotSo, Refused
+
+def test_months(world):
+    dealer = world.dealer()
+    card = world.sim("card")
+    hub = world.hub("villa", slots={1: card})
+    dealer.activate(hub)
+    dealer.schedule_deactivation(hub)
+    world.clock("start of next month")
+    hub.expect(tile="activation_required", star=False)
+    card.expect(profile="inactive")
+    world.order({"fact": "service_activated", "hub": hub}, {"fact": "service_ended"})
+    assert world.trace[-1].at_ms <= world.now_ms
+
+def test_faults_and_hands(hub, bench, cloud):
+    bench.fault("drop", message="desired", hub=hub)
+    hub.dealer.activate(hub)
+    hub.expect(tile="activated", within="1 min")
+    bench.hands(hub, "unplug", "ethernet")
+    hub.expect(cloud_reachable=False)
+    hub.plug("ethernet")
+    cloud.stop()
+    with pytest.raises(Refused, match="cloud_unreachable"):
+        hub.dealer.stop_now(hub)
+    cloud.start()
+    cloud.expect(refused_messages=0)
+    cloud.mailbox(hub.dealer.owner, mails={"has": [{"kind": "connection_approved"}]})
+    cloud.billing(invoices=[])
+
+def test_words_that_nobody_knows(hub):
+    with pytest.raises(AttributeError, match="has no verb 'activat'; did you mean 'activate'"):
+        hub.dealer.activat(hub)
+    with pytest.raises(BadVerb, match="did you mean 'tile'"):
+        hub.expect(tille="activated")
+    with pytest.raises(BadVerb, match="no hub is called 'villa'"):
+        hub.dealer.activate("villa")
+    with pytest.raises(BadVerb, match="takes 3 fields"):
+        hub.dealer.activate(hub, None, None, None)
+
+def test_what_is_granted_is_not_refused(hub):
+    with pytest.raises(NotSo, match="expected the refusal 'not_active', but it was granted"):
+        hub.dealer.activate(hub, refused="not_active")
+
+def test_a_hub_of_nobody(world):
+    world.dealer()
+    hub = world.hub("alone", owned=False)
+    with pytest.raises(LookupError, match="without a dealer"):
+        hub.dealer
+    world.never(hub, led="red", for_="1 min")
+
+def test_two_dealers_share_the_reseller(world):
+    first, second = world.dealer("first"), world.dealer("second")
+    world.hub("a", slots={1: "ajax"}, dealer=first)
+    with pytest.raises(Refused):
+        second.activate("a")
+
+@pytest.mark.hubsim(clock="2026-02-28 23:59 UTC", settings={"carrier": {"activation_delay_ms": "5 s"}})
+def test_conditions(hub):
+    hub.dealer.activate(hub)
+    hub.expect(carrier={"profile": "active"}, within="5 s")
+"""
+FAILING = """\
+def test_red(hub):
+    hub.dealer.activate(hub)
+    hub.expect(led="red")
+"""
+
+
+@pytest.fixture
+def runs(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Runs:
+    return Runs(pytester, monkeypatch)
+
+
+@pytest.mark.parametrize("world", ["virtual", pytest.param("live", marks=pytest.mark.live)])
+def test_verbs_are_awaited_in_async_tests(runs: Runs, world: str) -> None:
+    runs.tests(AWAITED)
+
+    runs.run("--hubsim-world", world).assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("world", ["virtual", pytest.param("live", marks=pytest.mark.live)])
+def test_verbs_are_done_when_they_come_back_in_plain_tests(runs: Runs, world: str) -> None:
+    runs.tests(PLAIN)
+
+    runs.run("--hubsim-world", world).assert_outcomes(passed=7)
+
+
+def test_a_failure_points_at_the_test_and_tells_how_things_stood(runs: Runs) -> None:
+    runs.tests(FAILING)
+
+    done = runs.run("--hubsim-seed", "3")
+
+    done.assert_outcomes(failed=1)
+    done.stdout.fnmatch_lines(
+        [
+            '>       hub.expect(led="red")',
+            "E   *NotSo: hub: shows.led: expected 'red', saw 'green'",
+            "test_it.py:3: NotSo",
+            "*Captured hubsim call*",
+            '  test_it.py:3:1: hub.expect(led="red")',
+            "  hub  app: [[]Activated] star, online*",
+            "  last events about hub:",
+            "  again: pytest --hubsim-seed 3 test_it.py::test_red",
+        ]
+    )
+    done.stdout.no_fnmatch_line("*rehearsal.py*")
+
+
+def test_a_start_that_cannot_be_is_told_where_it_stands(runs: Runs) -> None:
+    runs.tests("import pytest\n\n@pytest.mark.hubsim(clock='tomorrow')\ndef test_it(world):\n    pass\n")
+
+    done = runs.run()
+
+    done.assert_outcomes(errors=1)
+    done.stdout.fnmatch_lines(["*the marker hubsim, clock: 'tomorrow' is not an instant*"])
+
+
+@pytest.mark.live
+def test_nothing_is_left_running_after_a_failure(runs: Runs) -> None:
+    runs.tests(
+        FAILING
+        + "\ndef test_after():\n"
+        + "    import threading\n"
+        + "    assert [thread.name for thread in threading.enumerate() if 'hubsim' in thread.name] == []\n"
+    )
+
+    runs.run("--hubsim-world", "live").assert_outcomes(passed=1, failed=1)
+
+
+def test_the_example_of_the_page_passes(runs: Runs) -> None:
+    assert EXAMPLE in pytest_page()
+    runs.tests(EXAMPLE)
+
+    runs.run().assert_outcomes(passed=2)

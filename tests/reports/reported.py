@@ -1,0 +1,99 @@
+"""Short plays with their accounts, to make reports from."""
+
+from datetime import UTC, datetime
+from itertools import count
+
+from scenarios.language.steps import Scenario
+from scenarios.play import PlayResult
+from scenarios.playing import play_virtual
+from scenarios.reports.account import Account, RunFacts, account, run_facts
+from scenarios.reports.noting import Noting
+from scenarios.verdict import Verdict
+from scenarios.vocabulary import language
+
+HEAD = """\
+scenario: TITLE
+about: A hub with a cable and an Ajax SIM.
+covers: [A3, A7]
+tags: [short]
+clock: 2026-03-28 23:00 Europe/Warsaw
+world:
+  people: [olga, ivan, rita]
+  companies:
+    wolf: {owner: olga, country: PL, dealer: yes, employees: {ivan: installer}}
+  resellers:
+    northwatch: {owner: rita, country: PL, dealers: {wolf: approved}}
+  hubs:
+    villa: {model: hub-2-plus, company: wolf, object: house, links: [ethernet], slots: {1: ajax}}
+steps:
+"""
+ACTIVATED = "{as: ivan, do: activate, hub: villa, note: Ivan activates the services}"
+PASSING = (
+    "{as: ivan, do: stop_now, hub: villa, refused: not_active}",
+    ACTIVATED,
+    "{clock: +2 h}",
+    "{expect: villa, tile: activated, led: white}",
+    "{bench: villa, do: set_lid, open: yes}",
+)
+FAILING = (ACTIVATED, "{expect: villa, led: red}", "{clock: +1 d}")
+BLOCKED = (ACTIVATED, "{fault: start_process, process: cloud}")
+BEGAN_AT = datetime(2026, 11, 23, 10, 15, 30, tzinfo=UTC)
+
+
+def scenario(*steps: str, title: str = "A short one", file: str = "folder/short.yaml") -> Scenario:
+    text = HEAD.replace("TITLE", title) + "".join(f"  - {step}\n" for step in steps)
+    found = language().read(file, text.encode())
+    assert isinstance(found, Scenario), "\n".join(map(str, found))
+    return found
+
+
+def played(
+    *steps: str, title: str = "A short one", file: str = "folder/short.yaml", seed: int = 1
+) -> Account:
+    """Play these steps; by the clock that notes them, every look at it is half a second after the last."""
+    halves = count()
+    noting = Noting(seconds=lambda: next(halves) / 2, began_at=BEGAN_AT)
+    done = play_virtual(
+        scenario(*steps, title=title, file=file),
+        seed,
+        record=True,
+        listener=noting.step,
+        opening=noting.opening,
+    )
+    return account(done, f"hubsim run --virtual --seed {seed} {file}", noting.notes())
+
+
+def skipped(reason: str = "line 14 stops the broker, and this one is not ours to stop") -> Account:
+    done = played(ACTIVATED, file="folder/skipped.yaml")
+    result = PlayResult(
+        scenario=done.result.scenario,
+        world="live",
+        seed=1,
+        verdict=Verdict.SKIPPED,
+        steps=(),
+        reason=reason,
+        ended_at_ms=done.result.scenario.clock_ms,
+    )
+    empty = type(done.trace)()
+    return Account(result=result, trace=empty, again=done.again)
+
+
+def run() -> RunFacts:
+    return run_facts(
+        version="9.9.9",
+        seed=1,
+        world="virtual",
+        where="virtual world",
+        command="hubsim run --virtual --seed 1 folder",
+        began_at=BEGAN_AT,
+        took_s=12.3456,
+    )
+
+
+def one_of_each() -> list[Account]:
+    return [
+        played(*PASSING),
+        played(*FAILING, title="One that fails", file="folder/failing.yaml"),
+        played(*BLOCKED, title="One that is blocked", file="other/blocked.yaml"),
+        skipped(),
+    ]

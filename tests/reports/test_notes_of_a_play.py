@@ -1,0 +1,50 @@
+"""What is noted of a play while it goes on."""
+
+from datetime import UTC, datetime
+
+from reported import ACTIVATED, BEGAN_AT, PASSING, played, scenario
+
+from scenarios.play import StepDone
+from scenarios.playing import play_virtual
+from scenarios.reports.noting import Noting
+
+
+def test_every_step_is_noted_with_the_real_time_since_the_beginning() -> None:
+    notes = played(*PASSING).notes
+
+    assert notes.began_at == BEGAN_AT
+    assert notes.opened_s == 0.5
+    assert notes.steps_s == (1.0, 1.5, 2.0, 2.5, 3.0)
+    assert notes.took_s == 3.5
+
+
+def test_the_hubs_are_noted_as_they_were_before_the_first_step() -> None:
+    notes = played(*PASSING).notes
+
+    assert notes.opening["villa"]["app"]["tile"] == "activation_required"
+
+
+def test_noting_leaves_the_trace_as_it_is() -> None:
+    plain = play_virtual(scenario(*PASSING))
+
+    assert played(*PASSING).trace.lines() == plain.trace.lines()
+
+
+def test_whoever_listens_as_well_hears_everything() -> None:
+    heard: list[StepDone] = []
+    opened: list[int] = []
+    noting = Noting(heard.append, lambda at_ms, _: opened.append(at_ms))
+
+    play_virtual(scenario(ACTIVATED), listener=noting.step, opening=noting.opening)
+
+    assert [done.number for done in heard] == [1]
+    assert len(opened) == 1
+
+
+def test_without_a_given_instant_a_play_begins_now() -> None:
+    before = datetime.now(UTC)
+
+    notes = Noting().notes()
+
+    assert notes.began_at is not None
+    assert before <= notes.began_at <= datetime.now(UTC)

@@ -1,0 +1,215 @@
+"""The HTML report in a real browser, opened from a file without any network."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+from reported import FAILING, PASSING, one_of_each, played, run
+
+from scenarios.reports.html import html_report
+
+pytestmark = pytest.mark.browser
+
+EVIL = "</script><img src=x onerror=alert(1)>"
+ALONE = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+"""The browser is to speak to nobody on its own account."""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=shutil.which("chromium"), args=ALONE)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the browser complained of, or asked the network for."""
+    return []
+
+
+@pytest.fixture
+def page(browser: Browser, complaints: list[str]) -> Iterator[Page]:
+    context = browser.new_context(offline=True, viewport={"width": 1440, "height": 900})
+    tab = context.new_page()
+    tab.set_default_timeout(10_000)
+    tab.on("console", lambda message: complaints.append(message.text))
+    tab.on("pageerror", lambda error: complaints.append(str(error)))
+    tab.on("request", lambda request: _note_foreign(request.url, complaints))
+    yield tab
+    context.close()
+    assert complaints == []
+
+
+def _note_foreign(url: str, complaints: list[str]) -> None:
+    if not url.startswith("file:"):
+        complaints.append(url)
+
+
+@pytest.fixture
+def report(tmp_path: Path) -> str:
+    evil = played(
+        '{fault: inject, message: desired, hub: villa, payload: "</script><b>x</b>"}', title=f'"{EVIL}"'
+    )
+    file = tmp_path / "report.html"
+    file.write_text(html_report([*one_of_each(), evil], run()), encoding="utf-8")
+    return file.as_uri()
+
+
+def test_the_overview_says_how_it_went(page: Page, report: str) -> None:
+    page.goto(report)
+
+    assert page.locator("h1").inner_text() == "1 failed, 1 blocked, 1 skipped of 5 plays"
+    assert page.locator("tbody tr").count() == 5
+    assert page.locator("[data-clause=A7]").get_attribute("aria-label") is not None
+
+
+def test_plays_are_found_by_verdict_by_words_and_by_clause(page: Page, report: str) -> None:
+    shown = page.locator("tbody tr:visible")
+    page.goto(report)
+
+    page.get_by_role("button", name="1 failed").click()
+    assert shown.count() == 1
+    assert "One that fails" in shown.inner_text()
+
+    page.get_by_role("button", name="1 failed").click()
+    page.get_by_label("Find plays by their words").fill("blocked other")
+    assert shown.count() == 1
+    assert "One that is blocked" in shown.inner_text()
+
+    page.get_by_label("Find plays by their words").fill("")
+    page.locator("[data-clause=C1]").click()
+    assert shown.count() == 0
+    assert "A person with a personal PRO account" in page.locator(".clause-text").inner_text()
+
+
+def test_what_was_played_stays_text(page: Page, report: str) -> None:
+    page.goto(f"{report}#play/4")
+
+    assert EVIL in page.locator("h1").inner_text()
+    assert page.locator("img").count() == 0
+
+
+def test_a_message_opens_with_its_payload_and_what_has_changed(page: Page, report: str) -> None:
+    page.goto(f"{report}#play/0")
+
+    page.get_by_role("button", name="villa → broker, for cloud: reported").last.click()
+
+    panel = page.get_by_label("What was said")
+    assert '"hub":' in panel.locator("pre").inner_text()
+    assert "was" in panel.locator("mark").first.inner_text()
+    assert "after the beginning" in panel.inner_text()
+    page.keyboard.press("Escape")
+    assert page.locator(".panel").count() == 0
+
+
+def test_messages_can_be_read_with_the_keyboard_alone(page: Page, report: str) -> None:
+    page.goto(f"{report}#play/0")
+
+    page.locator(".row").first.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+
+    label = page.locator(".row.chosen").get_attribute("aria-label")
+    assert label is not None
+    assert label.endswith(page.locator(".panel h3").inner_text())
+    assert page.locator(".row").nth(1).get_attribute("aria-label") == label
+
+
+def test_the_hub_is_drawn_as_it_was_after_the_chosen_step(page: Page, report: str) -> None:
+    face = page.locator(".face")
+    page.goto(f"{report}#play/0")
+
+    before = face.get_attribute("aria-label")
+    for _ in range(3):
+        page.locator("[aria-current=step]").press("ArrowDown")
+    after = face.get_attribute("aria-label")
+
+    assert before is not None
+    assert "LED green; online; tile Activation required; no star" in before
+    assert after is not None
+    assert "LED white; online; tile Activated; star" in after
+    assert page.url.endswith("#play/0/step/4")
+
+
+def test_a_failing_play_opens_at_the_step_that_failed_and_says_why(page: Page, report: str) -> None:
+    page.goto(f"{report}#play/1")
+
+    assert "expected 'red', saw 'green'" in page.locator(".why h2").inner_text()
+    assert "again: hubsim run" in page.locator(".why pre").inner_text()
+    assert "expect" not in (page.locator("[aria-current=step] .who").inner_text())
+    assert page.locator("[aria-current=step]").get_attribute("class") == "step broken"
+    assert page.locator(".again code").inner_text() == "hubsim run --virtual --seed 1 folder/failing.yaml"
+
+
+def test_the_diagram_shows_only_the_kinds_that_are_wanted(page: Page, report: str) -> None:
+    page.goto(f"{report}#play/0")
+    everything = page.locator(".row").count()
+
+    page.get_by_label("facts of the cloud").uncheck()
+
+    assert 0 < page.locator(".row").count() < everything
+    assert page.locator(".note.fact").count() == 0
+
+
+def test_world_time_is_local_over_the_change_of_clocks(page: Page, tmp_path: Path) -> None:
+    file = tmp_path / "report.html"
+    file.write_text(html_report([played("{clock: +4 h}")], run()), encoding="utf-8")
+
+    page.goto(f"{file.as_uri()}#play/0")
+
+    assert page.locator(".steps .day").inner_text() == "Sunday, 29 March 2026"
+    assert page.locator(".step .when span").first.inner_text() == "04:00:00"
+
+
+def test_a_play_that_was_skipped_says_why(page: Page, report: str) -> None:
+    page.goto(f"{report}#play/3")
+
+    assert "line 14 stops the broker" in page.locator(".why").inner_text()
+    assert "Nothing was played" in page.locator("article").inner_text()
+
+
+def test_colours_are_those_of_the_system_until_somebody_wants_others(browser: Browser, report: str) -> None:
+    context = browser.new_context(offline=True, color_scheme="dark")
+    tab = context.new_page()
+    tab.goto(report)
+
+    begun = tab.locator("html").get_attribute("data-theme")
+    tab.get_by_role("button", name="Show in light colours").click()
+    ended = tab.locator("html").get_attribute("data-theme")
+
+    context.close()
+    assert (begun, ended) == ("dark", "light")
+
+
+def test_names_are_there_for_everything_that_can_be_pressed(page: Page, report: str) -> None:
+    for place in ("", "#play/0", "#play/1"):
+        page.goto(f"{report}{place}")
+        pressed = page.locator("button, a, input, [role=button], [role=img]")
+        names = pressed.evaluate_all(
+            "all => all.map(e => e.getAttribute('aria-label') || e.textContent.trim() || "
+            "e.closest('label')?.textContent.trim() || '')"
+        )
+        assert names
+        assert all(names)
+
+
+def test_a_report_of_very_many_plays_opens_all_the_same(page: Page, tmp_path: Path) -> None:
+    many = [played(*PASSING), played(*FAILING)] * 150
+    file = tmp_path / "report.html"
+    file.write_text(html_report(many, run()), encoding="utf-8")
+
+    page.goto(file.as_uri())
+
+    assert page.locator("tbody tr").count() == 300

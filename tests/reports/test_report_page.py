@@ -1,0 +1,146 @@
+"""The HTML report as text: whole in itself, everything escaped, and readable."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+from reported import ACTIVATED, FAILING, PASSING, one_of_each, played, run
+
+from scenarios.reports.html import PAGE, SCRIPTS, html_report
+
+EVIL = "</script><img src=x onerror=alert(1)><!--"
+BLOCK = re.compile(r'<script type="application/json" id="([\w-]+)">(.*?)</script>', re.DOTALL)
+AA = 4.5
+"""What WCAG 2.2 asks of text (1.4.3)."""
+READ_ON = [
+    ("text", "ground"),
+    ("text", "card"),
+    ("text", "raised"),
+    ("text", "selected"),
+    ("text", "screen"),
+    ("muted", "ground"),
+    ("muted", "card"),
+    ("muted", "raised"),
+    ("muted", "selected"),
+    ("link", "ground"),
+    ("link", "card"),
+    ("mark-text", "mark"),
+    *(
+        (word, ground)
+        for word in ("pass", "fail", "blocked", "skipped")
+        for ground in ("card", f"{word}-ground")
+    ),
+    ("fail", "screen"),
+    ("pass", "screen"),
+    ("blocked", "screen"),
+    ("blocked", "selected"),
+    ("fail", "selected"),
+]
+
+
+def blocks(page: str) -> dict[str, Any]:
+    return {name: json.loads(text) for name, text in BLOCK.findall(page)}
+
+
+def test_every_play_stands_in_the_page_once() -> None:
+    found = blocks(html_report(one_of_each(), run()))
+
+    assert list(found) == ["overview", "play-0", "play-1", "play-2", "play-3"]
+    assert [play["verdict"] for play in found["overview"]["plays"]] == ["pass", "fail", "blocked", "skipped"]
+
+
+def test_a_play_has_all_that_its_view_needs() -> None:
+    view = blocks(html_report([played(*PASSING)], run()))["play-0"]
+
+    assert [step["kind"] for step in view["steps"]] == ["act", "act", "clock", "check", "hands"]
+    assert view["steps"][0]["refused"] == "not_active"
+    assert view["looks"][view["steps"][3]["looks"]["villa"]]["app"]["tile"] == "activated"
+    assert view["again"] == "hubsim run --virtual --seed 1 folder/short.yaml"
+    assert view["steps"][0]["after_s"] == 1.0
+
+
+def test_looks_that_come_again_are_kept_once() -> None:
+    view = blocks(html_report([played("{clock: +1 s}", "{clock: +1 s}", "{clock: +1 s}")], run()))["play-0"]
+
+    assert len(view["looks"]) == 1
+
+
+def test_local_time_follows_the_zone_over_the_change_of_its_clocks() -> None:
+    """The play begins an hour before midnight of the 28th; Warsaw's clocks go forward in that night."""
+    view = blocks(html_report([played(ACTIVATED, "{clock: +1 d}")], run()))["play-0"]
+
+    hours = [offset // 3_600_000 for _, offset in view["offsets"]]
+    assert hours == [1, 2]
+
+
+def test_the_step_that_failed_is_the_last_with_how_things_stood() -> None:
+    view = blocks(html_report([played(*FAILING)], run()))["play-0"]
+
+    last = view["steps"][-1]
+    assert (last["held"], last["outcome"]) == (False, "villa: shows.led: expected 'red', saw 'green'")
+    assert view["looks"][last["looks"]["villa"]]["shows"]["led"] == "green"
+    assert last["at"] == "folder/short.yaml:16"
+
+
+def test_nothing_that_was_played_can_become_markup() -> None:
+    evil = played(
+        f'{{fault: inject, message: desired, hub: villa, payload: "{EVIL}", note: "{EVIL}"}}',
+        title=f'"{EVIL}"',
+        file=f"{EVIL}.yaml",
+    )
+
+    page = html_report([evil], run(), title=EVIL)
+
+    assert "<img" not in page
+    assert page.count("</script>") == page.count("<script")
+    found = blocks(page)
+    assert found["overview"]["plays"][0]["title"] == EVIL
+    assert found["play-0"]["steps"][0]["told"] == EVIL
+
+
+def test_the_page_names_no_other_place_to_load_from() -> None:
+    page = BLOCK.sub("", html_report([played(*PASSING)], run()))
+
+    assert re.findall(r"https?://[^'\"\s]+", page) == ["http://www.w3.org/2000/svg"]
+    assert not re.search(r"<(?:link|img|iframe|object|embed)\b|@import|\burl\(|\bsrc=|\bfetch\(", page)
+
+
+def test_its_policy_allows_its_own_script_and_style_and_nothing_else() -> None:
+    page = html_report([], run())
+
+    policy = re.search(r'Content-Security-Policy" content="([^"]+)"', page)
+    assert policy is not None
+    assert policy[1].startswith("default-src 'none'; style-src 'sha256-")
+    assert "unsafe" not in policy[1]
+
+
+def test_every_part_of_the_page_is_used() -> None:
+    assert {file.name for file in PAGE.iterdir()} == {*SCRIPTS, "report.css", "report.html"}
+
+
+def test_the_scripts_never_write_markup() -> None:
+    written = "".join((PAGE / name).read_text(encoding="utf-8") for name in SCRIPTS)
+
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b", written)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("text", "ground"), READ_ON)
+def test_text_has_contrast(theme: str, text: str, ground: str) -> None:
+    style = (PAGE / "report.css").read_text(encoding="utf-8")
+    block = re.search(rf'\[data-theme="{theme}"\] \{{(.*?)\}}', style, re.DOTALL)
+    assert block is not None
+    colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", block[1]))
+
+    lighter, darker = sorted((_luminance(colours[text]), _luminance(colours[ground])), reverse=True)
+    assert (lighter + 0.05) / (darker + 0.05) >= AA
+
+
+def _luminance(colour: str) -> float:
+    """Return the relative luminance of WCAG 2.2."""
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

@@ -1,0 +1,60 @@
+"""Short scenarios to run, and what stands around them."""
+
+from collections.abc import Sequence
+
+from scenarios.language.steps import Scenario
+from scenarios.playing import Played
+from scenarios.running.venue import Turn
+from scenarios.vocabulary import language
+
+HOLDS = """\
+scenario: A hub with a cable is green
+covers: [A3]
+tags: [hub, quick]
+clock: 2026-01-15 09:00 Europe/Warsaw
+world:
+  people: [olga, ivan, rita]
+  companies: {wolf: {owner: olga, country: PL, dealer: yes, employees: {ivan: installer}}}
+  resellers: {northwatch: {owner: rita, country: PL, dealers: {wolf: approved}}}
+  hubs:
+    villa: {model: hub-2-plus, company: wolf, object: house, links: [ethernet], slots: {1: ajax}}
+steps:
+  - {as: ivan, do: activate, hub: villa, screen: device_list}
+  - {expect: villa, led: green}
+"""
+FAILS = HOLDS.replace("led: green}", "led: red}").replace("A hub with a cable is green", "It is red")
+
+
+def scenario(text: str = HOLDS, file: str = "holds.yaml") -> Scenario:
+    """Read what must be one good scenario."""
+    found = language().read(file, text)
+    assert isinstance(found, Scenario), "\n".join(map(str, found))
+    return found
+
+
+def several(count: int) -> list[Scenario]:
+    return [scenario(file=f"{number}.yaml") for number in range(count)]
+
+
+def said(plays: Sequence[Played]) -> list[str]:
+    """Return how plays ended, by file and seed."""
+    return [f"{play.result.scenario.file} {play.result.seed} {play.result.verdict}" for play in plays]
+
+
+class Nowhere:
+    """A board that remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[int, str, int]] = []
+
+    def at(self, seat: int, turn: Turn, step: int) -> None:
+        self.seen.append((seat, turn.scenario.file, step))
+
+    def free(self, seat: int) -> None:
+        self.seen.append((seat, "", -1))
+
+    def count(self) -> None:
+        pass
+
+    def clear(self) -> None:
+        pass

@@ -1,0 +1,163 @@
+"""A matrix makes a case of each combination of its values, each a scenario of its own."""
+
+import pytest
+from small_scenarios import HOLDS
+
+from scenarios.language.language import ScenarioFile
+from scenarios.language.steps import Scenario
+from scenarios.playing import play_virtual
+from scenarios.verdict import Verdict
+from scenarios.vocabulary import language
+
+MATRIX_LINE = HOLDS.splitlines().index("steps:") + 1
+
+
+def found(matrix: str, text: str = HOLDS) -> ScenarioFile:
+    return language().cases("x.yaml", text.replace("steps:\n", f"matrix: {matrix}\nsteps:\n"))
+
+
+def cases(matrix: str) -> tuple[Scenario, ...]:
+    read = found(matrix)
+    assert read.mistakes == (), "\n".join(map(str, read.mistakes))
+    return read.scenarios
+
+
+def mistake(matrix: str, text: str = HOLDS) -> str:
+    read = found(matrix, text)
+    assert read.scenarios == ()
+    (only,) = read.mistakes
+    assert only.line == MATRIX_LINE
+    return f"{only.column}: {only.text}" + (f"; {only.hint}" if only.hint else "")
+
+
+def test_a_file_without_a_matrix_is_one_case_without_a_name() -> None:
+    (only,) = language().cases("x.yaml", HOLDS).scenarios
+
+    assert (only.title, only.case) == ("A hub with a cable is green", {})
+
+
+def test_every_combination_of_values_is_a_case_with_a_sentence_of_its_own() -> None:
+    read = cases("{model: [hub-2, hub-2-plus], links: [[ethernet], [], [ethernet, wifi]]}")
+
+    assert [each.title.partition(" [")[2] for each in read] == [
+        "model=hub-2, links=ethernet]",
+        "model=hub-2, links=none]",
+        "model=hub-2, links=ethernet+wifi]",
+        "model=hub-2-plus, links=ethernet]",
+        "model=hub-2-plus, links=none]",
+        "model=hub-2-plus, links=ethernet+wifi]",
+    ]
+    assert read[3].case == {"model": "hub-2-plus", "links": "ethernet"}
+    assert read[3].world.hubs["villa"].model == "hub-2-plus"
+    assert [each.world.hubs["villa"].links for each in read[:3]] == [
+        ("ethernet",),
+        (),
+        ("ethernet", "wifi"),
+    ]
+
+
+def test_an_axis_fills_a_field_of_one_thing_or_a_setting() -> None:
+    first, second = cases("{villa.power: [on, off], carrier.cut_delay_ms: [2 h]}")
+
+    assert (first.world.hubs["villa"].power, second.world.hubs["villa"].power) == (True, False)
+    assert first.settings == {"carrier": {"cut_delay_ms": 7_200_000}}
+    assert second.case == {"villa.power": "off", "carrier.cut_delay_ms": "2 h"}
+
+
+def test_a_field_of_hubs_is_filled_in_every_hub() -> None:
+    two = HOLDS.replace("  hubs:\n", "  hubs:\n    barn: {model: hub-4g}\n")
+
+    (case,) = found("{model: [hub-2]}", two).scenarios
+
+    assert {hub.model for hub in case.world.hubs.values()} == {"hub-2"}
+
+
+def test_every_case_is_played_as_it_says() -> None:
+    plays = [play_virtual(case).result for case in cases("{villa.links: [[ethernet], []]}")]
+
+    assert [play.verdict for play in plays] == [Verdict.PASS, Verdict.FAIL]
+
+
+@pytest.mark.parametrize(
+    ("matrix", "told"),
+    [
+        (
+            "{model: [hub-2, hub-9]}",
+            "25: 'hub-9' is not a hub model; did you mean 'hub-2'?",
+        ),
+        (
+            "{modell: [hub-2]}",
+            "10: no field of a hub that can be varied is called 'modell'; did you mean 'model'?",
+        ),
+        (
+            "{vila.model: [hub-2]}",
+            "10: 'vila' is no declared thing and no group of settings; did you mean 'villa'?",
+        ),
+        (
+            "{villa.modl: [hub-2]}",
+            "10: 'modl' cannot be varied in 'villa'; did you mean 'model'?",
+        ),
+        (
+            "{villa.object: [attic]}",
+            "10: 'object' cannot be varied in 'villa'",
+        ),
+        (
+            "{carrier.cut: [0 s]}",
+            "10: 'cut' cannot be varied in 'carrier'",
+        ),
+        (
+            "{model: [hub-2, hub-2]}",
+            "25: the value 'hub-2' stands here twice",
+        ),
+        (
+            "{model: hub-2}",
+            "17: a list of values, each a hub model (...) is expected here, not a word",
+        ),
+        (
+            "{model: []}",
+            "17: a list of values, each a hub model (...) is expected here, not a list",
+        ),
+        (
+            "[model]",
+            "9: a mapping from a place to the list of values that it takes is expected here, not a list",
+        ),
+        (
+            "{model: [hub], villa.model: [hub-2]}",
+            "24: the axis 'villa.model' fills a place that 'model' fills already",
+        ),
+    ],
+)
+def test_a_mistake_in_a_matrix_is_told_with_line_and_column(matrix: str, told: str) -> None:
+    text = mistake(matrix)
+
+    wanted, _, rest = told.partition("(...)")
+    assert text.startswith(wanted)
+    assert text.endswith(rest)
+
+
+def test_a_wrong_value_of_a_case_is_told_once_however_many_cases_have_it() -> None:
+    assert mistake("{links: [[ethernet], [wifi]], model: [hub-9]}").startswith(
+        "47: 'hub-9' is not a hub model"
+    )
+
+
+def test_too_many_cases_are_refused() -> None:
+    percent = ", ".join(f"{number} s" for number in range(201))
+
+    assert mistake(f"{{carrier.cut_delay_ms: [{percent}]}}") == "9: the matrix has 201 cases, more than 200"
+
+
+def test_a_case_that_puts_a_card_into_two_slots_is_refused() -> None:
+    two = HOLDS.replace("  hubs:\n", "  sims: {a1: ajax}\n  hubs:\n    barn: {model: hub-4g}\n")
+
+    (only,) = found("{slots: [{1: a1}]}", two).mistakes
+
+    assert only.text == "the sim 'a1' is in two slots in the case slots=1:a1"
+
+
+def test_hubs_are_varied_only_where_there_are_some() -> None:
+    bare = "scenario: x\nclock: 2026-01-15 09:00 UTC\nworld: {people: [olga]}\nsteps:\n  - {clock: +1 d}\n"
+
+    (only,) = found("{model: [hub-2]}", bare).mistakes
+
+    assert only.text == "'model' is a field of hubs, and the world has none"

@@ -1,0 +1,135 @@
+"""A run as the command line starts it: a story, or a line for each scenario and the sum."""
+
+import click
+import pytest
+from click.testing import CliRunner
+from small_scenarios import FAILS, HOLDS, said, scenario
+
+from scenarios.cli.interrupts import interruptible
+from scenarios.playing import Played
+from scenarios.running.options import running_options
+from scenarios.running.run import Running, run_selected
+from scenarios.running.selection import Selection
+from scenarios.running.venue import Venue
+
+VIRTUAL = Venue(live=False)
+
+
+def run(*texts: str, quiet: bool = False, **running: int) -> list[Played]:
+    scenarios = [scenario(text, f"{number}.yaml") for number, text in enumerate(texts)]
+    how = Running(**running)
+    with interruptible() as interruption:
+        return run_selected(VIRTUAL, scenarios, 1, how, interruption, quiet=quiet)
+
+
+def test_a_single_play_is_told_as_a_story(capsys: pytest.CaptureFixture[str]) -> None:
+    (play,) = run(HOLDS)
+
+    told = capsys.readouterr()
+    assert "virtual world; seed 1; 0.yaml" in told.out
+    assert "PASS  2 of 2 steps held" in told.out
+    assert told.err == ""
+    assert play.result.steps[-1].looks["villa"]["shows"]["led"] == "green"
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_several_plays_get_a_line_each_in_their_order_and_a_sum(
+    jobs: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(HOLDS, FAILS, HOLDS, jobs=jobs)
+
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "PASS     0.yaml  A hub with a cable is green"
+    assert lines[1] == "FAIL     1.yaml  It is red"
+    assert "  again: hubsim run --virtual --seed 1 1.yaml" in lines
+    assert lines[-2:] == ["PASS     2.yaml  A hub with a cable is green", "2 pass, 1 fail"]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_run_ends_at_the_first_failure_when_asked_to(jobs: int, capsys: pytest.CaptureFixture[str]) -> None:
+    plays = run(HOLDS, FAILS, HOLDS, HOLDS, jobs=jobs, fail_fast=True)
+
+    assert said(plays) == ["0.yaml 1 pass", "1.yaml 1 fail"]
+    assert capsys.readouterr().out.endswith("1 pass, 1 fail, 2 not played\n")
+
+
+def test_a_scenario_repeated_gets_one_line_with_the_seeds(capsys: pytest.CaptureFixture[str]) -> None:
+    plays = run(HOLDS, FAILS, repeat=3)
+
+    lines = capsys.readouterr().out.splitlines()
+    assert [play.result.seed for play in plays] == [1, 2, 3, 1, 2, 3]
+    assert lines[0] == "PASS     0.yaml  A hub with a cable is green  (passed with 3 of 3 seeds)"
+    assert lines[1].endswith("It is red  (passed with 0 of 3 seeds; not with 1, 2, 3)")
+    assert lines[-1] == "3 pass, 3 fail"
+
+
+def test_a_quiet_run_tells_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    run(HOLDS, FAILS, quiet=True)
+
+    assert capsys.readouterr().out == ""
+
+
+def test_the_command_to_repeat_names_the_case_of_a_matrix() -> None:
+    matrix = "matrix: {links: [[ethernet, wifi]], carrier.cut_delay_ms: [2 h]}\n"
+    case = scenario(HOLDS.replace("steps:", f"{matrix}steps:"))
+
+    assert VIRTUAL.again(case, 7) == (
+        "hubsim run --virtual --seed 7 --case links=ethernet+wifi "
+        "--case 'carrier.cut_delay_ms=2 h' holds.yaml"
+    )
+
+
+def test_the_password_of_a_broker_is_in_no_text_about_the_venue() -> None:
+    venue = Venue(broker="mqtt://ci:s3cret@127.0.0.1:1")
+
+    texts = [repr(venue), venue.shown, venue.again(scenario(), 1)]
+
+    assert "mqtt://127.0.0.1:1" in texts[2]
+    assert "s3cret" not in "".join(texts)
+
+
+def test_the_options_come_as_a_selection_and_a_way_of_running() -> None:
+    seen: list[tuple[Selection, Running]] = []
+
+    @click.command()
+    @running_options
+    def command(selection: Selection, running: Running) -> None:
+        seen.append((selection, running))
+
+    done = CliRunner().invoke(
+        command,
+        ["--tag", "not slow", "--covers", "X2", "--name", "stop", "--case", "a=b", "-j", "2", "--fail-fast"],
+    )
+
+    assert done.exit_code == 0, done.output
+    assert seen == [
+        (
+            Selection(tags=("not slow",), covers=("X2",), names=("stop",), case=("a=b",)),
+            Running(jobs=2, fail_fast=True),
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--jobs", "0"], ["--repeat", "0"], ["--watch", "--repeat", "2"]], ids=" ".join
+)
+def test_what_makes_no_sense_is_refused(arguments: list[str]) -> None:
+    @click.command()
+    @running_options
+    def command(selection: Selection, running: Running) -> None:
+        del selection, running
+
+    assert CliRunner().invoke(command, arguments).exit_code == 2
+
+
+def test_no_color_takes_the_colours_away_even_on_a_terminal() -> None:
+    @click.command()
+    @running_options
+    def command(selection: Selection, running: Running) -> None:
+        del selection, running
+        click.echo(click.style("red", fg="red"))
+
+    coloured = CliRunner(env={"NO_COLOR": ""}).invoke(command, [], color=True)
+    plain = CliRunner(env={"NO_COLOR": "1"}).invoke(command, [], color=True)
+
+    assert (coloured.stdout, plain.stdout) == ("\x1b[31mred\x1b[0m\n", "red\n")

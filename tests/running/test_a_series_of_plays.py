@@ -1,0 +1,55 @@
+"""A series is handed out and told in order, and ends at the first failure when asked to."""
+
+from small_scenarios import FAILS, HOLDS, said, scenario, several
+
+from scenarios.playing import Played, play_virtual
+from scenarios.running.series import Series, turns_of
+
+
+def played(series: Series, place: int) -> Played:
+    turn = series.turns[place]
+    return play_virtual(turn.scenario, turn.seed)
+
+
+def test_each_scenario_is_played_under_all_seeds_before_the_next() -> None:
+    turns = turns_of(several(2), 7, repeat=2)
+
+    assert [(turn.scenario.file, turn.seed) for turn in turns] == [
+        ("0.yaml", 7),
+        ("0.yaml", 8),
+        ("1.yaml", 7),
+        ("1.yaml", 8),
+    ]
+
+
+def test_plays_are_told_in_order_however_they_finish() -> None:
+    told: list[Played] = []
+    series = Series(turns_of(several(3), 1), told.append)
+    places = [series.take(), series.take(), series.take()]
+
+    series.finish(2, played(series, 2))
+    early = said(told)
+    series.finish(0, played(series, 0))
+    series.finish(1, played(series, 1))
+
+    assert places == [0, 1, 2]
+    assert series.take() is None
+    assert early == []
+    assert said(told) == ["0.yaml 1 pass", "1.yaml 1 pass", "2.yaml 1 pass"]
+
+
+def test_with_fail_fast_the_first_failure_in_order_is_the_last_one_told() -> None:
+    texts = [HOLDS, FAILS, HOLDS, HOLDS]
+    scenarios = [scenario(text, f"{number}.yaml") for number, text in enumerate(texts)]
+    series = Series(turns_of(scenarios, 1), lambda _: None, fail_fast=True)
+    for _ in range(3):
+        series.take()
+
+    series.finish(2, played(series, 2))
+    series.finish(1, played(series, 1))
+    after = series.take()
+    series.finish(0, played(series, 0))
+
+    assert after is None
+    assert said(series.told) == ["0.yaml 1 pass", "1.yaml 1 fail"]
+    assert series.unplayed == 2

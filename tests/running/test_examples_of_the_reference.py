@@ -1,0 +1,35 @@
+"""The examples of shared beginnings and of a matrix in the reference hold."""
+
+import re
+from pathlib import Path
+
+from small_scenarios import HOLDS
+
+from scenarios.language.reference_prose import FRAGMENTS, MATRIX
+from scenarios.playing import play_virtual
+from scenarios.running.fragment_folders import FragmentFolders
+from scenarios.verdict import Verdict
+from scenarios.vocabulary import language
+
+
+def example(text: str) -> str:
+    (found,) = re.findall(r"```yml\n(.*?)```", text, re.DOTALL)
+    return str(found)
+
+
+def test_the_fragment_and_the_matrix_of_the_reference_can_be_played_together(tmp_path: Path) -> None:
+    file = tmp_path / "x.yaml"
+    (tmp_path / "fragments").mkdir()
+    (tmp_path / "fragments" / "a-dealer.yaml").write_text(example(FRAGMENTS), encoding="utf-8")
+    dealer = HOLDS[HOLDS.index("  people:") : HOLDS.index("  hubs:")]
+    text = HOLDS.replace(dealer, "").replace("world:", f"begin: a-dealer\n{example(MATRIX)}world:")
+    text = text.replace("led: green", "tile: activated, within: 1 h").replace(
+        "screen: device_list", "note: x"
+    )
+
+    found = language().cases(str(file), text, FragmentFolders(file))
+
+    assert found.mistakes == ()
+    assert len(found.scenarios) == 8
+    results = [play_virtual(case).result for case in found.scenarios]
+    assert {(result.verdict, result.reason) for result in results} == {(Verdict.PASS, "")}

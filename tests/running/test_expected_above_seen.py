@@ -1,0 +1,45 @@
+"""A difference is set apart, with marks under the words that differ."""
+
+from scenarios.language.matching import Mismatch
+from scenarios.running.contrast import contrast
+
+
+def test_two_words_stand_above_each_other_with_marks() -> None:
+    reason = f"villa: {Mismatch('shows.led', repr('red'), repr('green'))}"
+
+    assert contrast(reason) == [
+        "villa: shows.led",
+        "  expected  'red'",
+        "             ^^^",
+        "  saw       'green'",
+        "             ^^^^^",
+    ]
+
+
+def test_of_long_texts_the_differing_words_are_marked_alone() -> None:
+    lines = contrast("shows.rows: expected [ethernet, wifi, cellular], saw [ethernet, cellular]")
+
+    assert lines == [
+        "shows.rows",
+        "  expected  [ethernet, wifi, cellular]",
+        "                       ^^^^^^",
+        "  saw       [ethernet, cellular]",
+    ]
+
+
+def test_how_long_it_was_waited_stands_apart() -> None:
+    lines = contrast("villa: app.tile: expected 'a', saw 'b' (waited 20 min of world time)")
+
+    assert lines[0] == "villa: app.tile"
+    assert lines[3] == "  saw       'b'"
+    assert lines[-1] == "  waited 20 min of world time"
+
+
+def test_a_refusal_of_another_name_stays_in_one_line() -> None:
+    reason = "expected the refusal 'not_active', saw 'not_permitted': You may not."
+
+    assert contrast(reason) == [reason]
+
+
+def test_any_other_reason_is_left_as_it_is() -> None:
+    assert contrast("the cloud is running already") == ["the cloud is running already"]

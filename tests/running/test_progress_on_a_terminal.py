@@ -1,0 +1,105 @@
+"""What a terminal shows while plays go on, and that it is gone afterwards."""
+
+import io
+import re
+
+from small_scenarios import scenario
+
+from scenarios.running.progress import Progress, awaited, board_for
+from scenarios.running.venue import Turn
+
+EXPECTING = Turn(scenario(file="folder/holds.yaml"), 1)
+
+
+class Clock:
+    """Seconds that pass when told to."""
+
+    def __init__(self) -> None:
+        self.s = 0.0
+
+    def __call__(self) -> float:
+        return self.s
+
+
+def drawn(out: io.StringIO) -> list[str]:
+    """Return the lines that stand on the terminal after everything that was written."""
+    lines, row = [""], 0
+    for part in re.findall(r"\x1b\[\??\d*[A-Za-z]|\r|\n|[^\x1b\r\n]+", out.getvalue()):
+        if part == "\n":
+            row += 1
+            lines += [""] * (row + 1 - len(lines))
+        elif part == "\x1b[1A":
+            row -= 1
+        elif part == "\x1b[2K":
+            lines[row] = ""
+        elif not part.startswith(("\x1b", "\r")):
+            lines[row] += part
+    return [line for line in lines if line]
+
+
+def test_a_play_is_shown_with_its_step_and_what_it_waits_for() -> None:
+    out = io.StringIO()
+    progress = Progress(out, 3, Clock())
+
+    progress.count()
+    progress.at(0, EXPECTING, 2)
+
+    assert drawn(out) == ["2/3  holds.yaml  step 2 of 2: waits for villa: led: green"]
+
+
+def test_plays_side_by_side_have_a_line_each() -> None:
+    out = io.StringIO()
+    progress = Progress(out, 1, Clock())
+
+    progress.at(1, EXPECTING, 1)
+    progress.at(0, EXPECTING, 0)
+
+    assert drawn(out) == [
+        "holds.yaml  the world comes to be",
+        "holds.yaml  step 1 of 2: activate (hub villa)",
+    ]
+
+
+def test_the_lines_are_gone_when_cleared() -> None:
+    out = io.StringIO()
+    progress = Progress(out, 1, Clock())
+    progress.at(0, EXPECTING, 1)
+    progress.at(1, EXPECTING, 1)
+
+    progress.clear()
+
+    assert drawn(out) == []
+
+
+def test_steps_that_pass_too_fast_to_be_read_are_not_drawn() -> None:
+    out, clock = io.StringIO(), Clock()
+    progress = Progress(out, 1, clock, gap_s=0.05)
+
+    progress.at(0, EXPECTING, 1)
+    clock.s = 0.01
+    progress.at(0, EXPECTING, 2)
+    early = drawn(out)
+    clock.s = 0.06
+    progress.at(0, EXPECTING, 2)
+
+    assert "step 1 of 2" in early[0]
+    assert "step 2 of 2" in drawn(out)[0]
+
+
+def test_signs_that_would_move_the_cursor_are_not_written() -> None:
+    out = io.StringIO()
+    progress = Progress(out, 1, Clock())
+
+    progress.at(0, Turn(scenario(file="a\x1b[2Jb.yaml"), 1), 0)
+
+    assert "\x1b[2J" not in out.getvalue()
+
+
+def test_behind_the_last_step_the_world_is_put_away() -> None:
+    assert awaited(EXPECTING.scenario, 3) == "the world is put away"
+
+
+def test_without_a_terminal_nothing_is_shown() -> None:
+    board = board_for(1, Clock(), computed=True)
+
+    assert not isinstance(board, Progress)

@@ -1,0 +1,70 @@
+"""Which scenarios are played: by tag, clause, name and case; a wrong word is told with the one meant."""
+
+import pytest
+from small_scenarios import HOLDS, scenario
+
+from scenarios.files import CATALOG, find, read
+from scenarios.language.steps import Scenario
+from scenarios.running.selection import BadSelection, Selection, select
+
+
+def catalog() -> list[Scenario]:
+    slow = (
+        HOLDS.replace("[hub, quick]", "[hub, slow]").replace("A3", "X2").replace("green", "Green (slow)", 1)
+    )
+    return [scenario(file="a/one.yaml"), scenario(slow, "b/two.yaml")]
+
+
+def files(**asked: tuple[str, ...]) -> list[str]:
+    return [each.file for each in select(catalog(), Selection(**asked))]
+
+
+def refused(**asked: tuple[str, ...]) -> str:
+    with pytest.raises(BadSelection) as refusal:
+        select(catalog(), Selection(**asked))
+    return str(refusal.value)
+
+
+def test_nothing_asked_selects_everything_in_order() -> None:
+    assert files() == ["a/one.yaml", "b/two.yaml"]
+
+
+def test_all_tags_must_hold_and_one_can_be_asked_to_be_absent() -> None:
+    assert files(tags=("hub",)) == ["a/one.yaml", "b/two.yaml"]
+    assert files(tags=("hub", "not slow")) == ["a/one.yaml"]
+    assert files(tags=("slow",)) == ["b/two.yaml"]
+
+
+def test_a_clause_selects_what_covers_it_and_a_chapter_all_its_clauses() -> None:
+    assert files(covers=("X2",)) == ["b/two.yaml"]
+    assert files(covers=("A",)) == ["a/one.yaml"]
+    assert files(covers=("X2", "A3")) == ["a/one.yaml", "b/two.yaml"]
+
+
+def test_a_name_is_text_or_a_regular_expression_in_sentence_or_file() -> None:
+    assert files(names=("B/TWO",)) == ["b/two.yaml"]
+    assert files(names=("(slow)",)) == ["b/two.yaml"]
+    assert files(names=("green$",)) == ["a/one.yaml"]
+    assert files(names=("(slo",)) == ["b/two.yaml"]
+
+
+def test_what_nothing_knows_is_refused_with_the_word_probably_meant() -> None:
+    assert refused(tags=("quik",)) == "no scenario found has the tag 'quik'; did you mean 'quick'?"
+    assert refused(tags=("not slwo",)) == "no scenario found has the tag 'slwo'; did you mean 'slow'?"
+    assert refused(covers=("X22",)) == "the guide has no clause 'X22'; did you mean 'X2'?"
+    assert refused(case=("model=hub",)) == "no matrix of a scenario found has the case 'model=hub'"
+
+
+def test_a_selection_that_nothing_fits_is_refused() -> None:
+    assert refused(tags=("quick",), covers=("X2",)) == (
+        "nothing is selected: none of 2 scenarios fits --tag 'quick', --covers 'X2'"
+    )
+
+
+def test_the_real_catalog_can_be_asked() -> None:
+    scenarios = read(find([CATALOG]))
+
+    chosen = select(scenarios, Selection(tags=("restart",), covers=("A",)))
+
+    assert 0 < len(chosen) < len(scenarios)
+    assert all("restart" in each.tags for each in chosen)

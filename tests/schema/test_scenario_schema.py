@@ -1,0 +1,217 @@
+"""The JSON Schema of scenario files takes what the reader takes, and marks what a schema can know."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from schema_check import complaints
+
+from scenarios.files import CATALOG
+from scenarios.language.reference_prose import EVENTS as EVENTS_PROSE
+from scenarios.language.reference_prose import EXAMPLE
+from scenarios.language.steps import Scenario
+from scenarios.schema.schema import scenario_schema
+from scenarios.schema.steps import EVENTS
+from scenarios.vocabulary import language, vocabulary
+
+HEAD = """\
+scenario: A small one
+clock: 2026-01-15 09:00 Europe/Warsaw
+world:
+  people: [olga, ivan, rita]
+  companies: {wolf: {owner: olga, country: NO, dealer: yes, employees: {ivan: installer}}}
+  resellers: {northwatch: {owner: rita, country: PL, dealers: {wolf: approved}}}
+  sims: {a1: ajax, b1: {kind: ordinary, condition: locked}}
+  hubs:
+    villa: {model: hub-2-plus, company: wolf, object: house, links: [ethernet], slots: {1: a1, 2: empty}}
+steps:
+"""
+GOOD = HEAD + "  - {clock: +1 s}\n"
+
+
+@pytest.mark.parametrize("file", sorted(CATALOG.glob("*.yaml")), ids=lambda file: file.name[:3])
+def test_every_file_of_the_catalog_is_valid(file: Path) -> None:
+    assert complaints(file.read_text(encoding="utf-8")) == []
+
+
+def test_the_example_of_the_reference_is_valid() -> None:
+    assert complaints(EXAMPLE) == []
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "{as: olga, do: create_company, name: 42, country: NO, called: second}",
+        "{as: ivan, do: configure_hub, hub: villa, ping: 1 min}",
+        "{as: ivan, do: activate, hub: villa, reseller: null, refused: not_permitted}",
+        "{as: ivan, sees: hub_information, hub: villa, shows: {star: ON, ends_at_ms: {not: null}}}",
+        "{as: ivan, sees: objects, shows: {objects: {count: 1, not: {empty: yes}}}}",
+        "{bench: villa, do: insert_sim, slot: '1', sim: ajax, refused: slot_taken}",
+        "{fault: delay, message: orders, by: 1 d 2 h}",
+        "{clock: 2026-10-25 02:30 (second)}",
+        "{clock: start of next month in America/New_York - 1 ms}",
+        "{clock: +0 s}",
+        "{expect: villa, star: off, channels: {has: [ethernet]}, sims: {1: ok}, app: {not: {tile: none}}}",
+        "{expect: a1, attached_hub: '@villa', ordered: null}",
+        "{expect: mailbox, of: nobody@example.test, mails: []}",
+        "{never: villa, tile: {not: none}, for: 12 min}",
+        "{order: [{event: fact, hub: '@villa', message: {a: [1, {has: [x]}]}}], since: last step}",
+    ],
+)
+def test_what_the_reader_takes_is_valid(step: str) -> None:
+    file = f"{HEAD}  - {step}\n"
+
+    assert isinstance(language().read("x.yaml", file), Scenario)
+    assert complaints(file) == []
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "{expect: villa, tyle: activated}",
+        "{expect: villa, tile: actived}",
+        "{expect: villa, app: {stra: on}}",
+        "{expect: villa}",
+        "{expect: villa, within: 3 s}",
+        "{expect: villa, star: onn}",
+        "{expect: villa, star: on, within: 90}",
+        "{expect: villa, star: {nott: on}}",
+        "{expect: villa, star: {has: [on]}}",
+        "{expect: mailbox, mails: []}",
+        "{expect: mailbx, of: ivan}",
+        "{expect: }",
+        "{never: villa, star: on}",
+        "{as: ivan, do: activat, hub: villa}",
+        "{as: ivan, do: activate, hbu: villa}",
+        "{as: ivan, do: activate}",
+        "{as: ivan, do: activate, hub: [villa]}",
+        "{as: ivan, do: activate, hub: villa, refused: not_permited}",
+        "{as: ivan, do: activate, hub: villa, screen: x}",
+        "{as: ivan, do: switch_account, app: pro_ap}",
+        "{as: ivan, do: switch_account, called: z}",
+        "{as: ivan, doo: activate, hub: villa}",
+        "{as: ivan}",
+        "{as: ivan, do: activate, hub: villa, sees: mailbox}",
+        "{as: ivan, sees: device_lst}",
+        "{as: ivan, sees: navigation, shows: {tabz: []}}",
+        "{as: ivan, sees: your_resellers, shows: {}, refused: not_permitted}",
+        "{as: olga, do: create_company, name: , country: PL}",
+        "{as: olga, do: create_company, name: x, country: PL, called: Zoo}",
+        "{as: olga, do: create_company, name: x, country: PL, called: z, refused: not_permitted}",
+        "{as: ivan, do: configure_hub, hub: villa, ping: 30}",
+        "{as: ivan, do: configure_hub, hub: villa, ping: 30 sec}",
+        "{bench: villa, do: insert_simm, slot: 1}",
+        "{bench: villa, do: insert_sim, slot: one, sim: a1}",
+        "{fault: dropp}",
+        "{fault: drop, message: desird}",
+        "{clock: start of nxt month}",
+        "{clock: 3 d}",
+        "{order: [{event: fact}], since: lst step}",
+        "{order: []}",
+        "{order: [{has: [x]}]}",
+        "{clok: +3 d}",
+        "{}",
+        "{as: ivan, clock: +3 d}",
+        "wait",
+    ],
+)
+def test_a_mistake_in_a_step_is_marked_by_reader_and_schema(step: str) -> None:
+    file = f"{HEAD}  - {step}\n"
+
+    assert not isinstance(language().read("x.yaml", file), Scenario)
+    assert complaints(file) != []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("scenario: A small one\n", ""),
+        ("scenario:", "scenari:"),
+        (" Europe/Warsaw", ""),
+        ("2026-01-15", "2026-13-15"),
+        ("[olga, ivan, rita]", "olga"),
+        ("[olga, ivan, rita]", "[olga, ivan, rita, olga]"),
+        ("[olga, ivan, rita]", "[olga, ivan, rita, Bob]"),
+        ("[olga, ivan, rita]", "[olga, ivan, rita, ajax]"),
+        ("[olga, ivan, rita]", "[olga, ivan, rita, mailbox]"),
+        ("owner: olga, ", ""),
+        ("{ivan: installer}", "{ivan: instaler}"),
+        ("wolf: approved", "wolf: aproved"),
+        ("a1: ajax", "a1: ajaxx"),
+        ("hub-2-plus", "hub-2-plux"),
+        ("1: a1", "0: a1"),
+        ("object: house, ", ""),
+        ("company: wolf, ", ""),
+        ("  sims:", "  simms:"),
+        ("steps:", "covers: [A1, S44]\nsteps:"),
+        ("steps:", "settings: {carier: {}}\nsteps:"),
+        ("steps:", "settings: {carrier: {networks: 9}}\nsteps:"),
+        ("  - {clock: +1 s}\n", "  []\n"),
+        ("  - {clock: +1 s}\n", "  soon\n"),
+        ("steps:\n  - {clock: +1 s}\n", ""),
+    ],
+)
+def test_a_mistake_in_the_head_is_marked_by_reader_and_schema(old: str, new: str) -> None:
+    assert complaints(GOOD) == []
+    file = GOOD.replace(old, new)
+
+    assert not isinstance(language().read("x.yaml", file), Scenario)
+    assert complaints(file) != []
+
+
+def test_a_matrix_and_a_beginning_are_valid() -> None:
+    more = "begin: [a-dealer, 002]\nmatrix: {villa.model: [hub-2, hub-2-plus]}\nsteps:"
+
+    assert complaints(GOOD.replace("steps:", more)) == []
+    assert complaints(GOOD.replace("steps:", "matrix: {villa.model: hub-2}\nsteps:")) != []
+
+
+def test_one_slip_in_a_step_is_one_complaint() -> None:
+    (complaint,) = complaints(HEAD + "  - {as: ivan, do: activat, hub: villa}\n")
+
+    assert complaint.startswith("steps.0.do: ")
+
+
+def test_every_word_is_explained_where_it_is_proposed() -> None:
+    schema = msgspec.json.decode(scenario_schema())
+    proposed = {word: about for piece in pieces(schema) for word, about in explained(piece)}
+    words = vocabulary()
+
+    wanted = {*words.commands, *words.queries, *words.hands, *words.faults, *words.clauses}
+
+    assert wanted <= proposed.keys()
+    assert all(proposed[word] for word in wanted)
+
+
+def test_every_field_of_a_step_has_a_text() -> None:
+    schema = msgspec.json.decode(scenario_schema())
+
+    for name in (*vocabulary().commands, "expect_thing", "expect_mailbox", "the_hub", "the_person"):
+        fields = schema["definitions"][name]["properties"]
+        assert all(field.get("description") for field in fields.values()), name
+
+
+def test_the_events_that_are_proposed_are_those_of_the_reference() -> None:
+    told = re.findall(r"^\| `(\w+)` \| ", EVENTS_PROSE, re.MULTILINE)
+
+    assert list(EVENTS) == told
+
+
+def test_the_schema_is_the_same_every_time() -> None:
+    assert scenario_schema() == scenario_schema()
+
+
+def pieces(schema: Any) -> list[dict[str, Any]]:
+    """Return every mapping in the schema."""
+    if isinstance(schema, list):
+        return [piece for item in schema for piece in pieces(item)]
+    if not isinstance(schema, dict):
+        return []
+    return [schema, *(piece for item in schema.values() for piece in pieces(item))]
+
+
+def explained(piece: dict[str, Any]) -> list[tuple[str, str]]:
+    about = piece.get("enumDescriptions", [])
+    return list(zip(map(str, piece["enum"]), about, strict=True)) if about else []

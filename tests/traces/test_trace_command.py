@@ -1,0 +1,157 @@
+"""`hubsim trace`: what is printed, and the exit codes."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from recorded_plays import SHORT, Traces, changed
+
+from scenarios.cli.trace import command
+
+
+@pytest.fixture
+def traces(tmp_path: Path) -> Traces:
+    return Traces(tmp_path)
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(command, list(map(str, arguments)), catch_exceptions=False)
+
+
+# ------------------------------------------------------------------ show
+
+
+def test_show_tells_a_line_an_event_with_names(traces: Traces) -> None:
+    done = run("show", traces.file(traces.lines()))
+
+    assert done.exit_code == 0
+    assert "A hub is activated\nvirtual world, broker embedded; seed 1; hubsim " in done.stdout
+    assert "\nJanuary 2026\n" in done.stdout
+    assert "  15 09:00:00  olga        act activate\n" in done.stdout
+    assert "cloud       fact service_activated by=olga " in done.stdout
+    assert "hub=villa company=wolf reseller=northwatch" in done.stdout
+    assert "15 09:00:00  cloud       published hubs/villa/desired {" in done.stdout
+    assert "PASS  17 09:00:00, 5 steps held" in done.stdout
+
+
+def test_show_narrows_down_to_a_hub_and_what_is_said_about_its_card(traces: Traces) -> None:
+    done = run("show", "--hub", "villa", "--event", "published", traces.file(traces.lines()))
+
+    assert "carrier/orders/card" in done.stdout
+    assert "hubs/villa/reported" in done.stdout
+    assert "hubs/shed/" not in done.stdout
+
+
+def test_show_narrows_down_to_a_fact_and_a_time(traces: Traces) -> None:
+    file = traces.file(traces.lines())
+
+    assert "service_activated" in run("show", "--event", "service_activated", file).stdout
+    late = run("show", "--since", "+1 d", "--until", "2026-01-17 09:00", file).stdout
+    assert "set_lid" in late
+    assert "service_activated" not in late
+
+
+def test_show_prints_the_lines_as_they_are_for_programs(traces: Traces) -> None:
+    done = run("show", "--json", "--event", "act", traces.file(traces.lines()))
+
+    assert [json.loads(line)["event"] for line in done.stdout.splitlines()] == [
+        "play_began",
+        "act",
+        "act",
+        "play_ended",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("option", "word", "said"),
+    [
+        ("--hub", "vila", "no hub 'vila' is in this play; did you mean 'villa'?"),
+        ("--event", "fakt", "no event or fact 'fakt' is in this play; did you mean 'fact'?"),
+        ("--since", "3 d", "did you mean '+3 d'?"),
+    ],
+)
+def test_a_wish_that_cannot_be_met_names_the_word_probably_meant(
+    traces: Traces, option: str, word: str, said: str
+) -> None:
+    done = run("show", option, word, traces.file(traces.lines()))
+
+    assert done.exit_code == 2
+    assert said in done.stderr
+
+
+@pytest.mark.parametrize("name", ["show", "replay"])
+def test_a_file_that_is_no_trace_is_bad_input(traces: Traces, name: str) -> None:
+    assert run(name, traces.file(b"")).exit_code == 2
+    done = run(name, traces.file(b"hello\n"))
+
+    assert done.exit_code == 2
+    assert "trace.jsonl:1: is not JSON" in done.stderr
+    assert run(name, traces.folder / "nowhere").exit_code == 2
+
+
+# ------------------------------------------------------------------ diff
+
+
+def test_diff_of_the_same_runs_says_how_much_was_the_same(traces: Traces) -> None:
+    file = traces.file(traces.lines() + traces.lines(seed=2))
+
+    done = run("diff", file, file)
+
+    assert done.exit_code == 0
+    assert done.stdout.startswith("same: 2 plays, ")
+
+
+def test_diff_names_the_first_difference_of_each_play(traces: Traces) -> None:
+    lines = traces.lines()
+    first = traces.file(lines + lines, "a.jsonl")
+    second = traces.file(lines + changed(lines, "bench", do="set_mains"), "b.jsonl")
+
+    done = run("diff", first, second)
+
+    assert done.exit_code == 1
+    assert (
+        'do: "set_lid" in A, "set_mains" in B' not in done.stdout
+    )  # two different acts, not one that differs
+    assert "  A  17 09:00:00  villa       bench set_lid  [line " in done.stdout
+    assert done.stdout.endswith("1 of 2 plays differ\n")
+
+
+def test_diff_says_which_file_lacks_a_play(traces: Traces) -> None:
+    first, second = traces.file(traces.lines() * 2, "a.jsonl"), traces.file(traces.lines(), "b.jsonl")
+
+    done = run("diff", first, second)
+
+    assert done.exit_code == 1
+    assert f"A hub is activated: is not in {second}" in done.stdout
+
+
+# ------------------------------------------------------------------ replay
+
+
+def test_replay_plays_the_same_again(traces: Traces) -> None:
+    done = run("replay", traces.file(traces.lines(seed=3)))
+
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert done.stdout.startswith("same: 1 plays, ")
+
+
+def test_replay_finds_what_a_changed_scenario_does_otherwise(traces: Traces) -> None:
+    file = traces.file(traces.lines())
+    traces.scenario(SHORT.replace("+2 d", "+3 d"))
+
+    done = run("replay", file)
+
+    assert done.exit_code == 1
+    assert "short.yaml has changed since the trace was written" in done.stderr
+    assert "the runs part" in done.stdout
+
+
+def test_replay_without_the_scenario_is_bad_input(traces: Traces) -> None:
+    file = traces.file(traces.lines())
+    traces.scenario().unlink()
+
+    done = run("replay", file)
+
+    assert done.exit_code == 2
+    assert "trace.jsonl:1: cannot be played again: " in done.stderr
