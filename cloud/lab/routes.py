@@ -18,6 +18,7 @@ from cloud.http.ports import CloudWorld
 from cloud.http.problems import Mistake, Problem, ProblemName
 from cloud.http.requests import invalid, read_body, read_json, read_query
 from cloud.lab.errors import BadRequest, LabError, NoSimulator, NotAtRest, NotThere
+from cloud.lab.examples import LAB_EXAMPLES
 from cloud.lab.lab import WorldLab
 from cloud.lab.laboratory import LATEST_MS, Laboratory, SnapshotRow, WorldOrder, WorldRow
 from cloud.lab.shapes import (
@@ -232,6 +233,7 @@ def lab_doors(laboratory: Laboratory) -> tuple[Door, ...]:
             status=row.status,
             body=row.body,
             answer=row.answer,
+            example=LAB_EXAMPLES.get(row.handler.__name__),
         )
         for row in LAB_ROUTES
     )

@@ -1,0 +1,52 @@
+"""Examples for the lab's part of the OpenAPI document, by the name of the operation."""
+
+from typing import Any
+
+from cloud.http.examples import Example
+
+_AT_MS = 1_768_464_000_000
+_CLOCK = {
+    "world_time": "2026-01-15T08:00:00.000Z",
+    "world_ms": _AT_MS,
+    "held": True,
+    "due_ms": None,
+    "moving_to_ms": None,
+}
+_CARD = {"kind": "ajax", "iccid": "89883000000000000011", "imsi": "001010000000001", "condition": "healthy"}
+_STAND: dict[str, Any] = {
+    "id": "0000AA01",
+    "imei": "352907000000018",
+    "model": "hub-2-plus",
+    "slots": {"1": _CARD},
+    "links": ["ethernet"],
+}
+_WORLD = {
+    "name": "spring",
+    "world_ms": _AT_MS,
+    "held": True,
+    "prefix": "hubsim/v1/spring",
+    "operator_token": "shown once here and in the list of worlds",
+}
+
+LAB_EXAMPLES: dict[str, Example] = {
+    "show_clock": Example(answer=_CLOCK),
+    "hold_clock": Example({"held": True}, _CLOCK),
+    "move_clock": Example({"by": "PT20M"}, _CLOCK | {"world_ms": _AT_MS + 1_200_000}),
+    "settle": Example(answer=_CLOCK),
+    "show_hubs": Example(answer={"hubs": [_STAND]}),
+    "put_hub": Example(_STAND, _STAND),
+    "lay_hands": Example({"hand": {"do": "remove_sim", "slot": 1}}),
+    "let_go_wrong": Example({"what": {"fault": "drop", "message": "orders", "hub": "0000AA01"}}),
+    "show_card": Example(
+        answer={"profile": "active", "ordered": None, "executed_sequence": 1, "attached_hub": "0000AA01"}
+    ),
+    "show_mails": Example(answer={"mails": []}),
+    "show_invoices": Example(answer={"invoices": []}),
+    "show_counters": Example(answer={"cloud": {"refused_messages": 0}, "carrier": {"refused_messages": 0}}),
+    "show_trace": Example(answer={"events": [], "next": 0}),
+    "save_snapshot": Example({"name": "activated"}),
+    "restore_snapshot": Example(answer=_WORLD),
+    "reset_world": Example(answer=_WORLD),
+    "show_worlds": Example(answer={"worlds": [_WORLD]}),
+    "open_world": Example({"name": "spring", "start_ms": _AT_MS}, _WORLD),
+}

@@ -1,0 +1,23 @@
+"""The lab's examples in the OpenAPI document are what the lab reads and answers."""
+
+import msgspec
+import pytest
+
+from cloud.lab.examples import LAB_EXAMPLES
+from cloud.lab.routes import LAB_ROUTES, LabRow
+
+
+@pytest.mark.parametrize("row", LAB_ROUTES, ids=[row.handler.__name__ for row in LAB_ROUTES])
+def test_every_request_has_an_example_that_the_lab_can_read(row: LabRow) -> None:
+    example = LAB_EXAMPLES.get(row.handler.__name__)
+
+    if row.body is not None:
+        assert example is not None
+        assert isinstance(msgspec.convert(example.sent, row.body, strict=False), row.body)
+    if example is not None and example.answer is not None:
+        assert row.answer is not None
+        assert isinstance(msgspec.convert(example.answer, row.answer, strict=False), row.answer)
+
+
+def test_no_example_is_of_an_operation_that_is_not_there() -> None:
+    assert LAB_EXAMPLES.keys() <= {row.handler.__name__ for row in LAB_ROUTES}
