@@ -50,6 +50,7 @@ class WorldLab:
         self._link = link
         self._open_stranger = open_stranger
         self._lock = asyncio.Lock()
+        self._is_gone = False
         self._heard = 0
         """The number of the simulator's last answer of which the cloud has heard everything."""
         self._told = 0
@@ -74,14 +75,14 @@ class WorldLab:
 
     async def settle(self) -> Progress:
         """Come to rest. Raises `NotAtRest`."""
-        async with self._lock:
+        async with self._turn():
             await self._settle()
         return self.progress()
 
     @asynccontextmanager
     async def at_rest(self) -> AsyncIterator[int]:
         """Hold the world at rest; give the instant. Raises `NotAtRest`."""
-        async with self._lock:
+        async with self._turn():
             clock, held = self.world.clock, self.world.clock.held
             await self._hold()
             try:
@@ -91,9 +92,22 @@ class WorldLab:
             finally:
                 await self._set_held(held)
 
-    def alone(self) -> asyncio.Lock:
-        """Return what is held while nobody else may do anything with the world."""
-        return self._lock
+    @asynccontextmanager
+    async def last_turn(self) -> AsyncIterator[None]:
+        """Be alone with the world to take it down; nothing is done with it afterwards. Raises `NotThere`."""
+        async with self._turn():
+            try:
+                yield
+            finally:
+                self._is_gone = True
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """Be alone with the world. Raises `NotThere` when it was taken down while others had their turns."""
+        async with self._lock:
+            if self._is_gone:
+                raise NotThere("world_not_found", f"the world {self.world.name!r} was taken down meanwhile")
+            yield
 
     async def advance(self, to_ms: int) -> Progress:
         """Move the clock; every timer on the way fires in order, at its own time.
@@ -101,7 +115,7 @@ class WorldLab:
         Raises `BadRequest` for an instant that is over; `NotAtRest` in the middle of it, with the clock
         where it got to.
         """
-        async with self._lock:
+        async with self._turn():
             clock = self.world.clock
             if to_ms < clock.world_ms():
                 raise BadRequest("clock_moved_back", "the world clock moves forward only")
@@ -122,7 +136,7 @@ class WorldLab:
 
     async def hold(self, *, held: bool) -> Progress:
         """Let the clock stand still, or run on with real time."""
-        async with self._lock:
+        async with self._turn():
             await self._set_held(held)
             await self._settle()
         return self.progress()
@@ -216,18 +230,18 @@ class WorldLab:
 
     async def put(self, stand: HubStand) -> None:
         """Put a hub on the bench. Raises `Refused`, `NoSimulator`."""
-        async with self._lock:
+        async with self._turn():
             await self._link.ask(PutHub(world=self.world.name, stand=stand))
 
     async def lay(self, hub: str, hand: AnyHand) -> None:
         """Lay hands on a hub. Raises `NotThere`, `Refused`, `NoSimulator`."""
         _check_hub(hub)
-        async with self._lock:
+        async with self._turn():
             await self._link.lay(self.world.name, hub, hand)
 
     async def fault(self, fault: AnyFault) -> None:
         """Let something go wrong. Raises `BadRequest` for what only a play in one process can do."""
-        async with self._lock:
+        async with self._turn():
             match fault:
                 case MessageFault():
                     await self._arm(fault)
@@ -290,7 +304,7 @@ class WorldLab:
 
     async def hub(self, hub: str) -> HubShown:
         """Return what a hub on the bench shows, and how it stands. Raises `NotThere`, `NoSimulator`."""
-        async with self._lock:
+        async with self._turn():
             return await self._hub(hub)
 
     async def _hub(self, hub: str) -> HubShown:

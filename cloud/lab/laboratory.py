@@ -123,9 +123,13 @@ class Laboratory:
             group.create_task(self._link.run(), name="lab link")
             while True:
                 await asyncio.sleep(REAP_EVERY_S)
-                for name in self._idle_worlds():
-                    with suppress(LabError):
-                        await self.remove(name)
+                await self.reap()
+
+    async def reap(self) -> None:
+        """Remove worlds that nobody has used for long."""
+        for name in self._idle_worlds():
+            with suppress(LabError):
+                await self.remove(name)
 
     async def aclose(self) -> None:
         """Let go of the line to the simulator."""
@@ -311,13 +315,14 @@ class Laboratory:
 
     async def _take_down(self, name: str) -> None:
         """Take the cloud's side of a world down, with what the broker retains of it."""
-        world = self.of(name).world
-        async with self._labs.pop(name).alone():
+        lab, world = self.of(name), self.of(name).world
+        async with lab.last_turn():
             world.port.clear_retained(world.desired_topics())
             with suppress(TimeoutError):
                 async with asyncio.timeout(_CLEAR_LIMIT_S):
                     await world.acknowledged()
             await self._host.close(name)
+        self._labs.pop(name, None)
 
     @asynccontextmanager
     async def _replaced(self, plan: WorldPlan) -> AsyncIterator[None]:

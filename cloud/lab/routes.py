@@ -1,11 +1,13 @@
 """The doors of the lab: clock, bench, faults, looks, trace, snapshots and worlds. In every world alike.
 
-They ask for no token: a cloud serves them on loopback only. What a page in a browser could send from
-elsewhere is no JSON, and refused.
+They ask for no token: a cloud serves them on loopback only. A page from elsewhere in a browser on the same
+machine is refused: by the origin that the browser tells, and by the name under which it found this machine.
 """
 
 from collections.abc import Awaitable, Callable
+from ipaddress import ip_address
 from typing import NamedTuple, TypeVar
+from urllib.parse import urlsplit
 
 import msgspec
 from starlette.requests import Request
@@ -244,6 +246,7 @@ def _explained(row: LabRow, at: LabDoors) -> Handler:
 
     async def handle(request: Request, world: CloudWorld) -> Response:
         try:
+            _check_from_here(request)
             return await row.handler(at, request, world)
         except LabError as error:
             name = next(
@@ -255,6 +258,24 @@ def _explained(row: LabRow, at: LabDoors) -> Handler:
     handle.__name__ = row.handler.__name__
     handle.__doc__ = row.handler.__doc__
     return handle
+
+
+def _check_from_here(request: Request) -> None:
+    """Refuse what a page of another server has sent, or one that knows this machine by a name of its own."""
+    host, origin = request.headers.get("host", ""), request.headers.get("origin")
+    if _is_loopback(host) and origin in {None, f"http://{host}", f"https://{host}"}:
+        return
+    raise BadRequest(
+        "from_elsewhere", "the lab is for this machine alone: ask for it at 127.0.0.1 or localhost"
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+        return name == "localhost" or ip_address(name).is_loopback
+    except ValueError:
+        return False
 
 
 async def _read(request: Request, kind: type[T]) -> T:

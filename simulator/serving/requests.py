@@ -167,8 +167,11 @@ def answer(asked: Asked, result: Result) -> Answered:
 
 
 def settings_from(kind: type[Any], values: dict[str, Any], **fixed: Any) -> Any:
-    """Return a record of settings from plain values. Raises `CannotServe` naming what is wrong."""
-    unknown = sorted(values.keys() - set(kind.__struct_fields__))
+    """Return a record of settings from plain values, but for those that are `fixed`.
+
+    Raises `CannotServe` naming what is wrong.
+    """
+    unknown = sorted(values.keys() - (set(kind.__struct_fields__) - fixed.keys()))
     if unknown:
         raise CannotServe("bad_settings", f"there is no setting {unknown[0]!r}")
     try:

@@ -1,7 +1,7 @@
 """A whole server with its lab in this process: broker, simulator, cloud and HTTP, on free ports."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -61,13 +61,26 @@ class Server:
     """What runs, and a client to speak to it."""
 
     def __init__(
-        self, url: str, broker: BrokerUrl, host: CloudHost, client: httpx.AsyncClient, bench: RunningSimulator
+        self,
+        settings: ServerSettings,
+        url: str,
+        broker: BrokerUrl,
+        host: CloudHost,
+        client: httpx.AsyncClient,
+        bench: RunningSimulator,
     ) -> None:
+        self.settings = settings
         self.url = url
         self.broker = broker
         self.host = host
         self.client = client
         self.simulator = bench
+
+    async def simulated(self, holds: Callable[[], bool]) -> None:
+        """Wait until this holds in the simulator, which is looked at whenever it has done something."""
+        async with asyncio.timeout(CLIENT_TIMEOUT_S):
+            while not holds():
+                await self.simulator.server.moved(self.simulator.server.benches[""])
 
 
 def server_settings(state: Path, **changed: Any) -> ServerSettings:
@@ -89,6 +102,6 @@ async def serving(settings: ServerSettings, *, simulated: bool = True) -> AsyncI
             async with cloud(settings, line_of(settings, url)) as (host, address):
                 await host.get("").until_ready()
                 async with httpx.AsyncClient(base_url=address.url, timeout=CLIENT_TIMEOUT_S) as client:
-                    yield Server(address.url, url, host, client, bench)
+                    yield Server(settings, address.url, url, host, client, bench)
         finally:
             await bench.kill()

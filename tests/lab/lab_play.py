@@ -1,0 +1,150 @@
+"""One world of a lab over HTTP, and the people in it."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import msgspec
+
+from contract.bench import Card, CardKind, HubStand
+from simulator.hardware.cards import make_card, make_imei
+
+Json = dict[str, Any]
+PASSWORD = "correct horse battery staple"  # noqa: S105 (of nobody)
+JANUARY_MS = 1_768_464_000_000
+"""Where the clock of a world begins that names no instant: 15 January 2026, 08:00 UTC."""
+MINUTE_MS, DAY_MS = 60_000, 86_400_000
+HUB, OTHER = "0000AA01", "0000AA02"
+AJAX, ORDINARY = make_card(CardKind.AJAX, 700), make_card(CardKind.ORDINARY, 700)
+
+
+def stand(hub: str = HUB, *cards: Card, **changed: Any) -> Json:
+    """Return a hub that is on and online by cable, as it is put over HTTP."""
+    usual = HubStand(
+        id=hub,
+        imei=make_imei(int(hub, 16) % 10**8),
+        model="hub-2",
+        slots=dict(enumerate(cards, 1)),
+        links=("ethernet",),
+    )
+    return {**msgspec.to_builtins(usual, str_keys=True), **changed}
+
+
+class Person:
+    """Somebody who is signed in."""
+
+    def __init__(self, world: "LabWorld", token: str, company: str = "") -> None:
+        self._world = world
+        self.token = token
+        self.company = company
+
+    async def does(self, method: str, path: str, body: Json | None = None) -> Json:
+        return await self._world.does(method, f"/v1{path}", body, token=self.token)
+
+
+class LabWorld:
+    """A world; the main one has an empty name."""
+
+    def __init__(self, client: httpx.AsyncClient, name: str = "", operator_token: str = "") -> None:
+        self.client = client
+        self.name = name
+        self._operator_token = operator_token
+        self._head = f"/worlds/{name}" if name else ""
+
+    async def call(
+        self, method: str, path: str, body: Json | None = None, token: str | None = None
+    ) -> httpx.Response:
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        return await self.client.request(method, self._head + path, json=body, headers=headers)
+
+    async def does(self, method: str, path: str, body: Json | None = None, token: str | None = None) -> Json:
+        """Send a request that must be granted; return the answer, if it has one."""
+        answer = await self.call(method, path, body, token)
+        assert answer.is_success, answer.text
+        return answer.json() if answer.content else {}
+
+    async def sees(self, path: str) -> Json:
+        return await self.does("GET", f"/lab{path}")
+
+    async def refused(self, method: str, path: str, body: Json | None = None) -> tuple[int, str, str]:
+        """Send a request to the lab that must be refused; return status, name of the problem, and reason."""
+        answer = await self.call(method, f"/lab{path}", body)
+        assert answer.headers["content-type"] == "application/problem+json", answer.text
+        problem = answer.json()
+        assert problem["detail"]
+        return answer.status_code, problem["name"], problem["facts"].get("reason", "")
+
+    # ------------------------------------------------------------------ the lab
+
+    async def open(self, name: str | None = None, **order: Any) -> "LabWorld":
+        """Open a world beside this one."""
+        wanted = order if name is None else {"name": name, **order}
+        made = await self.does("POST", "/lab/worlds", wanted)
+        return LabWorld(self.client, made["name"], made["operator_token"])
+
+    async def settle(self) -> Json:
+        return await self.does("POST", "/lab/settle")
+
+    async def advance(self, *, by: str | None = None, to_ms: int | None = None) -> Json:
+        """Move the clock by a duration (ISO 8601), or to an instant."""
+        if by is not None:
+            return await self.does("POST", "/lab/clock/advance", {"by": by})
+        assert to_ms is not None
+        instant = datetime.fromtimestamp(to_ms / 1000, tz=UTC).isoformat(timespec="milliseconds")
+        return await self.does("POST", "/lab/clock/advance", {"to": instant})
+
+    async def clock_ms(self) -> int:
+        shown: int = (await self.sees("/clock"))["world_ms"]
+        return shown
+
+    async def put(self, *stands: Json) -> None:
+        for each in stands:
+            await self.does("POST", "/lab/hubs", each)
+        await self.settle()
+
+    async def lays(self, hub: str, do: str, **fields: Any) -> None:
+        await self.does("POST", f"/lab/hubs/{hub}/hands", {"hand": {"do": do, **fields}})
+
+    async def goes_wrong(self, fault: str, **fields: Any) -> None:
+        await self.does("POST", "/lab/faults", {"what": {"fault": fault, **fields}})
+
+    async def hub(self, hub: str = HUB) -> Json:
+        return await self.sees(f"/hubs/{hub}")
+
+    # ------------------------------------------------------------------ people
+
+    async def owner(self, name: str) -> Person:
+        """Let somebody sign up and register a company; return them in its account."""
+        account = {"email": f"{name}@example.com", "name": name, "password": PASSWORD}
+        await self.does("POST", "/v1/accounts", account)
+        credentials = {"email": account["email"], "password": PASSWORD, "app": "pro_desktop"}
+        person = Person(self, (await self.does("POST", "/v1/sessions", credentials))["token"])
+        made = await person.does("POST", "/companies", {"name": f"{name} Ltd", "country": "PL"})
+        person.company = made["company"]
+        await person.does("PUT", "/session/account", {"company": person.company})
+        return person
+
+    async def dealer(self) -> Person:
+        """Let a Dealer and a Reseller come into being, and connect them; return the Dealer."""
+        dealer, reseller = await self.owner("olga"), await self.owner("rita")
+        await dealer.does("POST", "/company/dealership", {"registration_number": "5260001246"})
+        appointed = {"company": reseller.company, "email": "sales@example.com"}
+        await self.does("POST", "/v1/operator/resellers", appointed, token=self._operator_token)
+        await dealer.does("POST", "/connections", {"reseller": reseller.company})
+        await reseller.does("POST", f"/dealers/{dealer.company}/approval", {})
+        return dealer
+
+    async def dealer_with_hub(self, hub: str = HUB, *cards: Card) -> Person:
+        """Let a Dealer have a hub with an Ajax SIM that is online; come to rest."""
+        await self.put(stand(hub, *(cards or (AJAX,))))
+        dealer = await self.dealer()
+        await self.adds(dealer, hub)
+        return dealer
+
+    async def adds(self, dealer: Person, hub: str = HUB) -> None:
+        place = (await dealer.does("POST", "/objects", {"name": f"Villa {hub}"}))["object"]
+        await dealer.does("POST", f"/objects/{place}/hubs", {"hub": hub, "model": "hub-2"})
+        await self.settle()
+
+    async def activates(self, dealer: Person, hub: str = HUB) -> None:
+        await dealer.does("POST", f"/hubs/{hub}/activation", {})

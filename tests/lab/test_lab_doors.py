@@ -1,0 +1,174 @@
+"""Where the lab is, where it is not, and the trace of one of its worlds."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from lab_play import AJAX, HUB, JANUARY_MS, LabWorld, stand
+from lab_server import server_settings, serving
+
+from cloud.lab.routes import LAB_ROUTES
+from processes.cli.cloud import command as cloud_command
+from processes.cli.up import command as up_command
+
+pytestmark = pytest.mark.live
+
+
+async def test_without_the_lab_none_of_its_doors_is_there(tmp_path: Path) -> None:
+    async with serving(server_settings(tmp_path, lab=False)) as server:
+        main = LabWorld(server.client)
+        answers = [
+            await main.call(
+                row.method, row.path.format(hub=HUB, iccid="8", address="a", snapshot="s", world="w"), {}
+            )
+            for row in LAB_ROUTES
+        ]
+        described = (await server.client.get("/openapi.json")).json()["paths"]
+        ready = await server.client.get("/health/ready")
+
+    assert {answer.status_code for answer in answers} == {404}
+    assert [path for path in described if path.startswith("/lab")] == []
+    assert ready.status_code == 200
+
+
+async def test_with_the_lab_all_of_its_doors_are_described(tmp_path: Path) -> None:
+    async with serving(server_settings(tmp_path)) as server:
+        described = (await server.client.get("/openapi.json")).json()["paths"]
+
+    assert {(row.path, row.method.lower()) for row in LAB_ROUTES} <= {
+        (path, method) for path, methods in described.items() for method in methods
+    }
+
+
+@pytest.mark.parametrize("command", [cloud_command, up_command], ids=["cloud", "up"])
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1"])  # noqa: S104 (it is refused)
+def test_a_lab_that_others_could_reach_is_refused_at_the_start(
+    tmp_path: Path, command: object, host: str
+) -> None:
+    arguments = ["--lab", "--http-host", host, "--state", str(tmp_path / "state")]
+
+    done = CliRunner().invoke(command, arguments)  # type: ignore[arg-type]  # both are commands
+
+    assert done.exit_code == 2
+    assert "it is served on loopback only" in done.stderr
+    assert not (tmp_path / "state").exists()
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://page.example"},
+        {"Origin": "null"},
+        {"Origin": "http://127.0.0.1:1"},
+        {"Host": "page.example"},
+        {"Host": "127.0.0.1.page.example:8080"},
+        {"Host": "["},
+    ],
+)
+async def test_a_page_from_elsewhere_in_a_browser_here_can_do_nothing(
+    main: LabWorld, headers: dict[str, str]
+) -> None:
+    await main.put(stand(HUB))
+
+    answers = [
+        await main.client.request(method, path, headers=headers)
+        for method, path in [("POST", "/lab/reset"), ("POST", "/lab/settle"), ("GET", "/lab/worlds")]
+    ]
+
+    assert [answer.status_code for answer in answers] == [409, 409, 409]
+    assert {answer.json()["facts"]["reason"] for answer in answers} == {"from_elsewhere"}
+    assert [each["id"] for each in (await main.sees("/hubs"))["hubs"]] == [HUB]
+
+
+@pytest.mark.parametrize("name", ["localhost", "127.0.0.1", "127.0.0.2", "[::1]"])
+async def test_a_page_of_this_server_may_do_what_a_program_may(main: LabWorld, name: str) -> None:
+    host = f"{name}:{main.client.base_url.port}"
+
+    answer = await main.client.post("/lab/settle", headers={"Host": host, "Origin": f"http://{host}"})
+
+    assert answer.status_code == 200
+
+
+async def test_what_is_no_json_is_refused(main: LabWorld) -> None:
+    moved = await main.client.post(
+        "/lab/clock/advance", content='{"by":"P1D"}', headers={"Content-Type": "text/plain"}
+    )
+
+    assert moved.status_code == 415
+
+
+# ------------------------------------------------------------------ the trace
+
+
+async def test_the_trace_tells_a_story_in_its_order_whoever_was_in_it(world: LabWorld) -> None:
+    dealer = await world.dealer_with_hub()
+    behind = (await world.sees("/trace"))["next"]
+    await world.activates(dealer)
+    await world.advance(by="PT20M")
+
+    told = await world.sees(f"/trace?after={behind}")
+
+    story = iter(
+        f"{each['who']} {each['event']} {each.get('fact', '')}{each.get('payload', '')}"
+        for each in told["events"]
+    )
+    for who, words in [
+        ("cloud fact", "service_activated"),
+        ("cloud fact", "carrier_order_placed"),
+        ("cloud published", '"service":"active"'),
+        (f"{HUB} published", '"service":"active"'),
+        ("carrier published", '"stage":"executed"'),
+        ("cloud fact", "carrier_order_confirmed"),
+        (f"{HUB} published", '"cellular"'),
+    ]:
+        assert any(line.startswith(who) and words in line for line in story), (who, words)
+
+
+async def test_each_message_stands_once_in_the_trace(world: LabWorld) -> None:
+    dealer = await world.dealer_with_hub()
+    await world.activates(dealer)
+    await world.advance(by="PT20M")
+    await world.goes_wrong("cut_process", process="cloud")
+    await world.settle()
+
+    events = (await world.sees("/trace"))["events"]
+
+    reports = [each["payload"] for each in events if each.get("topic", "").endswith("/reported")]
+    confirmed = [each["payload"] for each in events if "/confirmations/" in each.get("topic", "")]
+    assert len(reports) == len(set(reports))
+    assert len(confirmed) == len(set(confirmed)) == 2
+    assert [each["who"] for each in events if each["event"] == "connection_lost"] == ["cloud"]
+
+
+async def test_the_trace_is_fetched_from_where_one_was(world: LabWorld) -> None:
+    await world.dealer_with_hub()
+    whole = await world.sees("/trace")
+
+    rest = await world.sees("/trace?after=5")
+    nothing = await world.sees(f"/trace?after={whole['next']}")
+    far = await world.sees("/trace?after=9007199254740991")
+
+    assert rest["events"] == whole["events"][5:]
+    assert (nothing["events"], nothing["next"]) == ([], whole["next"])
+    assert far["events"] == []
+
+
+@pytest.mark.parametrize("after", ["-1", "x", "1.5", "9" * 40])
+async def test_a_number_that_is_none_is_invalid(main: LabWorld, after: str) -> None:
+    assert (await main.refused("GET", f"/trace?after={after}"))[:2] == (422, "invalid_request")
+
+
+async def test_the_main_world_is_never_traced(main: LabWorld) -> None:
+    await main.owner("olga")
+    await main.settle()
+
+    assert await main.sees("/trace") == {"events": [], "next": 0}
+
+
+async def test_what_a_hub_nobody_put_and_a_card_nobody_has_look_like(world: LabWorld) -> None:
+    card = await world.sees(f"/sims/{AJAX.iccid}")
+    mails = await world.sees("/mailboxes/nobody@example.com")
+
+    assert card == {"profile": "inactive", "ordered": None, "executed_sequence": 0, "attached_hub": None}
+    assert mails == {"mails": []}
+    assert (await world.sees("/clock"))["world_ms"] == JANUARY_MS
