@@ -84,7 +84,7 @@ def request(method: str, path: str | bytes, *headers: str | bytes, body: bytes =
     if not any(line.lower().startswith((b"content-length", b"transfer-encoding")) for line in lines):
         lines.append(b"Content-Length: %d" % len(body))
     start = method.encode() + b" " + _bytes(path) + b" HTTP/1.1"
-    return b"\r\n".join([start, b"Host: cloud.test", *lines]) + b"\r\n\r\n" + body
+    return b"\r\n".join([start, b"Host: localhost", *lines]) + b"\r\n\r\n" + body
 
 
 def chunked(size_bytes: int, count: int) -> bytes:

@@ -197,7 +197,7 @@ def can_be_wrong(operation: schemathesis.APIOperation) -> bool:
 
 def request_of(case: schemathesis.Case, world: str, token: str | None) -> httpx.Request:
     """Return the case as a request in this world, byte for byte as it was drawn."""
-    kwargs = case.as_transport_kwargs(f"http://cloud.test/worlds/{world}")
+    kwargs = case.as_transport_kwargs(f"http://localhost/worlds/{world}")
     prepared = requests.Request(**kwargs).prepare()
     assert prepared.url is not None
     headers = [
@@ -207,9 +207,9 @@ def request_of(case: schemathesis.Case, world: str, token: str | None) -> httpx.
     ]
     if token is not None:
         headers.append(("Authorization", f"Bearer {token}"))
-    path = prepared.url.removeprefix("http://cloud.test")
+    path = prepared.url.removeprefix("http://localhost")
     return httpx.Request(
-        prepared.method or "", f"http://cloud.test{path}", headers=headers, content=prepared.body
+        prepared.method or "", f"http://localhost{path}", headers=headers, content=prepared.body
     )
 
 
