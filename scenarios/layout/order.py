@@ -4,7 +4,7 @@ What is expected, and what an action is given, stays in its author's order: it i
 the first thing that is not so is the one a failure names.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import msgspec
 
@@ -57,13 +57,18 @@ def _as_listed(keys: Sequence[str]) -> Callable[[str], int]:
 
 def _put_step_in_order(step: Group) -> None:
     keys = [entry.key.text for entry in step.entries if entry.key]
+    _sort(step, place_in_step(keys, captioned=not step.flow and keys[0] == "note"))
+
+
+def place_in_step(keys: Collection[str], *, captioned: bool = False) -> Callable[[str], int]:
+    """Return what ranks the keys of a step; `captioned`: its caption stands over a block, as a heading."""
     first, last = _OF_PEOPLE if "as" in keys else _OF_OTHERS
-    if not step.flow and keys[0] == "note":
-        first = ("note", *first)  # over a block, a caption is a heading
+    if captioned:
+        first = ("note", *first)
 
     def place(key: str) -> int:
         if key in first:
             return first.index(key)
         return len(first) + (1 + last.index(key) if key in last else 0)
 
-    _sort(step, place)
+    return place

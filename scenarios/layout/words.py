@@ -1,6 +1,5 @@
 """Single words as they are written: plain where that says the same, else in quotes."""
 
-import json
 from functools import lru_cache
 from typing import Any
 
@@ -12,7 +11,7 @@ from scenarios.layout.tree import BLOCK_STYLES, Word
 _KEPT_WORDS = 4096
 """So many answers are kept about words that can stand plain; beyond that they are asked again."""
 
-
+_SHORT_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t"}
 _TEXT_TAG = "tag:yaml.org,2002:str"
 
 
@@ -23,7 +22,7 @@ def written(word: Word, *, flow: bool) -> str:
         if not word.text or (one_line and not flow) or can_be_plain(word.text, flow=flow):
             return word.text
         return in_quotes(word.text)
-    if word.bare and _reads_as_text(word.text) and can_be_plain(word.text, flow=flow):
+    if word.bare and reads_as_text(word.text) and can_be_plain(word.text, flow=flow):
         return word.text
     return word.raw if one_line else in_quotes(word.text)
 
@@ -34,10 +33,17 @@ def in_quotes(text: str) -> str:
         return f'"{text}"'
     if text.isprintable():
         return "'" + text.replace("'", "''") + "'"
-    return json.dumps(text, ensure_ascii=True)
+    return '"' + "".join(map(_escaped, text)) + '"'
 
 
-def _reads_as_text(text: str) -> bool:
+def _escaped(sign: str) -> str:
+    """Return the sign as it stands in double quotes (YAML 1.2, section 5.7)."""
+    if sign in _SHORT_ESCAPES:
+        return _SHORT_ESCAPES[sign]
+    return sign if sign.isprintable() else f"\\U{ord(sign):08X}"
+
+
+def reads_as_text(text: str) -> bool:
     """Return whether any YAML reader takes the word for text: no number, no date, no `true`, no `null`."""
     resolver: Any = yaml.resolver.Resolver()
     return bool(resolver.resolve(yaml.ScalarNode, text, (True, False)) == _TEXT_TAG)
