@@ -136,9 +136,15 @@ class Heard:
         """Return whether this message was one of the last on its topic."""
         return crc32(payload) in self._recent.get(topic, ())
 
-    def disturb(self, topic: str) -> None:
-        """Note that somebody else spoke on the topic: its count stands for nothing until the next message."""
+    def disturb(self, topic: str, payload: bytes) -> None:
+        """Note that somebody else said this message, which was heard: it is not counted for the speaker."""
+        self._counts[topic] -= 1
         self._counted.discard(topic)
+        recent, stranger = self._recent.get(topic, deque()), crc32(payload)
+        for place in reversed(range(len(recent))):
+            if recent[place] == stranger:
+                del recent[place]
+                return
 
     def give_up(self) -> None:
         """Expect nothing of new subscriptions any more: somebody may have taken away what was retained."""

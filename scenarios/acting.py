@@ -51,7 +51,7 @@ async def person_act(stage: Stage, step: PersonAct) -> Outcome:
 
 def _check_refusal(expected: str | None, name: str, text: str) -> None:
     if expected is None:
-        raise StepFailed(f"refused: {name}. {text}")
+        raise StepFailed(f"refused: {name}. {text}", refused=name)
     if expected != name:
         raise StepFailed(f"expected the refusal '{expected}', saw '{name}': {text}")
 

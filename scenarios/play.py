@@ -6,7 +6,7 @@ is in `scenarios.acting`, what it expects in `scenarios.expecting`.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -16,7 +16,7 @@ from scenarios.aftermath import Aftermath, aftermath
 from scenarios.cast import Cast, NotYetThere
 from scenarios.expecting import EXPECTING, hub_looks
 from scenarios.language.moves import MoveRefused
-from scenarios.language.steps import AnyStep, Scenario
+from scenarios.language.steps import AnyStep, Scenario, Step
 from scenarios.stage import build
 from scenarios.step import Outcome, Stage, StepFailed
 from scenarios.verdict import Verdict
@@ -57,6 +57,62 @@ Opening = Callable[[int, dict[str, dict[str, Look]]], None]
 """Gets the world time and the looks of all hubs when the world stands, before the first step."""
 
 
+class GivenUp(Exception):
+    """Whoever attends the play wants no more of it: the play is BLOCKED. The text says where that was."""
+
+
+class Attendant(Protocol):
+    """Somebody who attends a play. The world stands still until they let it go on."""
+
+    async def before(self, stage: Stage, number: int) -> None:
+        """See the stage before the step of this number, from 1; one more than there are: all held.
+
+        Raises `GivenUp`.
+        """
+        ...
+
+    async def stopped(self, stage: Stage, reason: str) -> None:
+        """See the stage after a step that did not hold or could not be played."""
+        ...
+
+
+class _Nobody:
+    """Attends most plays."""
+
+    async def before(self, stage: Stage, number: int) -> None:
+        """Let it go on."""
+
+    async def stopped(self, stage: Stage, reason: str) -> None:
+        """Let it end."""
+
+
+UNATTENDED: Attendant = _Nobody()
+
+
+class Watched(msgspec.Struct, frozen=True):
+    """Who hears of a play while it goes on, and who may halt it."""
+
+    listener: Listener | None = None
+    opening: Opening | None = None
+    attendant: Attendant = UNATTENDED
+
+
+UNWATCHED = Watched()
+
+
+async def perform(stage: Stage, step: Step) -> Outcome:
+    """Do what one step says, and let the world settle.
+
+    Raises `StepFailed` and `CloudUnreachable` when it does not hold; `CannotPlay`, `NotYetThere` and
+    `MoveRefused` when it cannot be played.
+    """
+    stage.step_begins()
+    handler: Any = ACTING.get(type(step)) or EXPECTING[type(step)]
+    outcome: Outcome = await handler(stage, step)
+    await stage.world.settle()
+    return outcome
+
+
 class Play:
     """One play. `run` once."""
 
@@ -66,17 +122,13 @@ class Play:
         world: World,
         *,
         record: bool = False,
-        listener: Listener | None = None,
-        opening: Opening | None = None,
+        watched: Watched = UNWATCHED,
     ) -> None:
         self._scenario = scenario
         self._world = world
         self._record = record
-        self._listener = listener
-        self._opening = opening
+        self._watched = watched
         self._done: list[StepDone] = []
-        self._began = 0
-        """Where in the trace the step began that is being played."""
         self._stage = Stage(scenario, world, Cast(world.conditions.seed))
 
     async def run(self) -> PlayResult:
@@ -85,33 +137,40 @@ class Play:
         try:
             await self._world.open()
             await build(self._stage)
-            if self._opening is not None:
-                self._opening(self._world.clock.world_ms(), await hub_looks(self._stage))
-            for step in self._scenario.steps:
-                await self._play(step)
+            if self._watched.opening is not None:
+                self._watched.opening(self._world.clock.world_ms(), await hub_looks(self._stage))
+            for number, step in enumerate(self._scenario.steps, 1):
+                await self._watched.attendant.before(self._stage, number)
+                await self._play(number, step)
+            await self._watched.attendant.before(self._stage, len(self._done) + 1)
         except (StepFailed, CloudUnreachable) as failure:
-            return await self._result(Verdict.FAIL, str(failure), step)
+            return await self._stopped(Verdict.FAIL, str(failure), step)
         except (CannotPlay, NotYetThere, MoveRefused) as trouble:
-            return await self._result(Verdict.BLOCKED, str(trouble), step)
+            return await self._stopped(Verdict.BLOCKED, str(trouble), step)
+        except GivenUp as end:
+            return await self._result(Verdict.BLOCKED, str(end))
         finally:
             await self._world.close()
         return await self._result(Verdict.PASS)
 
-    async def _play(self, step: AnyStep) -> None:
-        self._stage.mark, self._began = self._began, len(self._world.trace.events)
-        handler: Any = ACTING.get(type(step)) or EXPECTING[type(step)]
-        outcome = await handler(self._stage, step)
-        await self._world.settle()
+    async def _play(self, number: int, step: AnyStep) -> None:
+        outcome = await perform(self._stage, step)
         done = StepDone(
-            number=len(self._done) + 1,
+            number=number,
             step=step,
             at_ms=self._world.clock.world_ms(),
             outcome=outcome,
             looks=await hub_looks(self._stage) if self._record else {},
         )
         self._done.append(done)
-        if self._listener is not None:
-            self._listener(done)
+        if self._watched.listener is not None:
+            self._watched.listener(done)
+
+    async def _stopped(self, verdict: Verdict, reason: str, step: AnyStep | None) -> PlayResult:
+        result = await self._result(verdict, reason, step)
+        if step is not None:
+            await self._watched.attendant.stopped(self._stage, reason)
+        return result
 
     async def _result(self, verdict: Verdict, reason: str = "", step: AnyStep | None = None) -> PlayResult:
         return PlayResult(

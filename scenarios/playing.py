@@ -14,7 +14,7 @@ import msgspec
 from contract.broker_url import BrokerUrl
 from contract.trace import Trace
 from scenarios.language.steps import InjectFault, Scenario
-from scenarios.play import Listener, Opening, Play, PlayResult
+from scenarios.play import UNWATCHED, Play, PlayResult, Watched
 from scenarios.reports.noting import Notes, Noting
 from scenarios.verdict import Verdict
 from scenarios.worlds.api import Api
@@ -82,14 +82,24 @@ def play_virtual(
     broker: BrokerProfile = EMBEDDED,
     models: Mapping[str, ModelProfile] = NO_MODELS,
     record: bool = False,
-    listener: Listener | None = None,
-    opening: Opening | None = None,
+    watched: Watched = UNWATCHED,
 ) -> Played:
-    """Play in the virtual world. Needs no event loop: nothing there ever waits."""
+    """Play in the virtual world. Needs no event loop: nothing there waits unless it is attended."""
     world = VirtualWorld(conditions(scenario, seed, broker, models))
-    noting = Noting(listener, opening)
-    play = Play(scenario, world, record=record, listener=noting.step, opening=noting.asked(record))
-    return Played(_finish(play.run()), world.trace, noting.notes())
+    return _finish(_watched(scenario, world, watched, record=record))
+
+
+async def play_virtual_attended(
+    scenario: Scenario,
+    seed: int = 1,
+    *,
+    models: Mapping[str, ModelProfile] = NO_MODELS,
+    record: bool = False,
+    watched: Watched = UNWATCHED,
+) -> Played:
+    """Play in the virtual world for somebody who may halt it; only for them does it wait."""
+    world = VirtualWorld(conditions(scenario, seed, EMBEDDED, models))
+    return await _watched(scenario, world, watched, record=record)
 
 
 async def play_live(
@@ -99,8 +109,7 @@ async def play_live(
     broker: str = "embedded",
     models: Mapping[str, ModelProfile] = NO_MODELS,
     record: bool = False,
-    listener: Listener | None = None,
-    opening: Opening | None = None,
+    watched: Watched = UNWATCHED,
 ) -> Played:
     """Play in the live world, on a broker of its own (`embedded`, `mosquitto`) or one by URL."""
     station = broker_of(broker)
@@ -110,9 +119,7 @@ async def play_live(
         return Played(_skipped(scenario, seed, "live", reason), Trace())
     with TemporaryDirectory(prefix="hubsim-") as folder:
         world: World = LiveWorld(start, station, Path(folder))
-        noting = Noting(listener, opening)
-        play = Play(scenario, world, record=record, listener=noting.step, opening=noting.asked(record))
-        return Played(await play.run(), world.trace, noting.notes())
+        return await _watched(scenario, world, watched, record=record)
 
 
 async def play_remote(
@@ -124,8 +131,7 @@ async def play_remote(
     ca: Path | None = None,
     models: Mapping[str, ModelProfile] = NO_MODELS,
     record: bool = False,
-    listener: Listener | None = None,
-    opening: Opening | None = None,
+    watched: Watched = UNWATCHED,
 ) -> Played:
     """Play against a cloud and a simulator that run elsewhere, in a world of its own there.
 
@@ -136,8 +142,12 @@ async def play_remote(
         return Played(_skipped(scenario, seed, "remote", reason), Trace())
     bench = BenchLine(broker, ca) if broker is not None else None
     world = RemoteWorld(conditions(scenario, seed, MOSQUITTO, models), Api(url, ca), bench)
-    noting = Noting(listener, opening)
-    play = Play(scenario, world, record=record, listener=noting.step, opening=noting.asked(record))
+    return await _watched(scenario, world, watched, record=record)
+
+
+async def _watched(scenario: Scenario, world: World, watched: Watched, *, record: bool) -> Played:
+    noting = Noting(watched)
+    play = Play(scenario, world, record=record, watched=noting.watched(record=record))
     return Played(await play.run(), world.trace, noting.notes())
 
 

@@ -11,6 +11,11 @@ from scenarios.worlds.world import World
 class StepFailed(Exception):
     """The product did not do what the step says. The text says what was expected and what was seen."""
 
+    def __init__(self, text: str, refused: str | None = None) -> None:
+        super().__init__(text)
+        self.refused = refused
+        """The name of the refusal, when what should be granted was refused."""
+
 
 class Outcome(msgspec.Struct, frozen=True):
     """What came of a step that held."""
@@ -33,3 +38,9 @@ class Stage:
         self.cast = cast
         self.mark = 0
         """Where in the trace the step before this one began."""
+        self._began = 0
+        """Where in the trace this one began."""
+
+    def step_begins(self) -> None:
+        """Note that the next step begins."""
+        self.mark, self._began = self._began, len(self.world.trace.events)

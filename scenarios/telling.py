@@ -67,7 +67,7 @@ class Story:
 
     def __init__(self, scenario: Scenario, say: Say) -> None:
         self._zone = zone(scenario.zone)
-        self._who_width = max(len(_who(step)) for step in scenario.steps)
+        self._who_width = max(len(who(step)) for step in scenario.steps)
         self._say = say
         self._month = ""
         self._shown: dict[str, list[str]] = {}
@@ -87,7 +87,7 @@ class Story:
 
     def step(self, done: StepDone) -> None:
         """Tell one step, and the hubs that look different after it."""
-        self._line(done.at_ms, _who(done.step), f"{describe(done.step)}{_outcome(done)}")
+        self._line(done.at_ms, who(done.step), f"{describe(done.step)}{_outcome(done)}")
         self._hubs(done.looks)
 
     def _line(self, at_ms: int, who: str, text: str) -> None:
@@ -227,7 +227,7 @@ def _refused(step: AnyStep) -> bool:
     return isinstance(step, PersonAct | PersonSees | BenchAct) and step.refused is not None
 
 
-def _who(step: AnyStep) -> str:
+def who(step: AnyStep) -> str:
     """Return whose step it is: a person's, or one of the harness."""
     match step:
         case PersonAct() | PersonSees():

@@ -278,7 +278,7 @@ class WorldLab:
         await publish_as_stranger(self._open_stranger, message)
         if fault.message in _HEARD_BY_CLOUD:
             await self._heard_by_cloud(message)
-            port.heard.disturb(message.topic)
+            port.heard.disturb(message.topic, payload)
 
     async def _heard_by_cloud(self, message: Publish) -> None:
         try:

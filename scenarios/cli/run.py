@@ -22,6 +22,8 @@ from scenarios.running.options import running_options
 from scenarios.running.run import Running, run_selected, watch_selected
 from scenarios.running.selection import BadSelection, Selection, select
 from scenarios.running.venue import Venue
+from scenarios.stepping.breaks import BadBreak
+from scenarios.stepping.breaks import check as check_breaks
 from scenarios.traces.writing import play_lines, program_version
 from scenarios.verdict import BAD_INPUT_EXIT, EXITS, Verdict, exit_code
 from scenarios.worlds.api import BadServerUrl, check_url
@@ -86,6 +88,8 @@ def command(
     130 or 143: interrupted by Ctrl-C or SIGTERM; what was started is stopped.
     """
     _check_together(live=live, broker=broker, cloud=cloud, twice=twice, as_json=as_json)
+    if running.breaks.wanted and (twice or as_json):
+        raise click.UsageError("--step and --break-on talk with you: leave --twice and --json out")
     if running.watch and (twice or as_json or trace is not None or reports.wanted):
         raise click.UsageError("--watch goes on and on: leave --twice, --json, --trace and reports out")
     try:
@@ -93,8 +97,9 @@ def command(
         venue = Venue(live=live, broker=broker, cloud=cloud, ca=ca, models=models, model_files=model_files)
         _check_where(venue)
         scenarios = select(read(find(paths), models), selection)
+        check_breaks(running.breaks.words, scenarios)
         _empty(trace, reports)
-    except (BadFiles, BadSelection, BadBrokerUrl, BadServerUrl, OSError) as error:
+    except (BadFiles, BadSelection, BadBreak, BadBrokerUrl, BadServerUrl, OSError) as error:
         click.echo(str(error), err=True)
         sys.exit(BAD_INPUT_EXIT)
     logging.basicConfig(level=logging.ERROR)

@@ -24,7 +24,7 @@ from scenarios.language.reading import Reading
 from scenarios.language.shapes import Choice, Text, Word
 from scenarios.language.step_reader import StepReader
 from scenarios.language.step_tables import StepTables
-from scenarios.language.steps import Scenario
+from scenarios.language.steps import AnyStep, Scenario
 from scenarios.language.vocabulary import AliasKind, Vocabulary
 from scenarios.language.world import World
 from scenarios.language.world_reader import WorldReader
@@ -110,6 +110,22 @@ class Language:
         return ScenarioFile(
             scenarios=() if mistakes else scenarios, mistakes=mistakes, sources=beginning.sources
         )
+
+    def step(self, source: str, scenario: Scenario) -> AnyStep | tuple[ScenarioError, ...]:
+        """Return the step that a text says, such as could stand behind the last one of a scenario.
+
+        Total: else every mistake, with line and column in the text.
+        """
+        problems = Problems("")
+        text = text_of(source, problems)
+        root = compose(text, problems) if text is not None else None
+        if text is None or root is None:
+            return problems.errors()
+        reading = Reading(problems, text)
+        reading.zone = scenario.zone
+        reading.aliases |= {ref.name: ref.kind for ref in scenario.aliases()}
+        step = self._steps.read(root, reading)
+        return step if step is not None else problems.errors()
 
     def _scenarios(
         self, root: Node, reading: Reading, file: str, fragments: Fragments, beginning: Beginning

@@ -37,15 +37,15 @@ class PatternOf:
     """A pattern as a shape, for tables of fields. Without an inner shape any pattern is taken."""
 
     def __init__(self, shape: Shape | None = None) -> None:
-        self._shape = shape
+        self.shape = shape
 
     def read(self, node: Node, reading: Reading) -> _Made:
         """Return the pattern."""
-        return read_pattern(node, self._shape, reading)
+        return read_pattern(node, self.shape, reading)
 
     def describe(self) -> str:
         """Return what an author may write."""
-        return self._shape.describe() if self._shape else "a pattern"
+        return self.shape.describe() if self.shape else "a pattern"
 
 
 def read_pattern(node: Node, shape: Shape | None, reading: Reading) -> _Made:

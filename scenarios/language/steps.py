@@ -4,7 +4,7 @@ Fields of actions are by the names of the struct's fields; one that names a thin
 (or a `FreshCard`), which the runner resolves.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -135,3 +135,10 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     """Overridden values by group and field name, to be laid over the defaults."""
     world: World = World()
     steps: tuple[AnyStep, ...]
+
+    def aliases(self) -> Iterator[AliasRef]:
+        """Yield every name that is declared: by the world, then by steps, in the order of the file."""
+        yield from self.world.aliases()
+        for step in self.steps:
+            if isinstance(step, PersonAct) and step.called is not None:
+                yield step.called

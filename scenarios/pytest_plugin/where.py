@@ -9,6 +9,7 @@ import pytest
 
 from contract.broker_url import BadBrokerUrl, BrokerUrl
 from scenarios.language.steps import Scenario
+from scenarios.play import Watched
 from scenarios.playing import Played, play_live, play_remote, play_virtual, run_live
 from scenarios.telling import Story
 from scenarios.worlds.api import BadServerUrl, check_url
@@ -77,14 +78,15 @@ class Where(msgspec.Struct, frozen=True, kw_only=True):
 
     def play(self, scenario: Scenario, story: Story) -> Played:
         """Play a scenario there, and tell it meanwhile."""
-        told = {"record": True, "listener": story.step, "opening": story.opening}
+        told = Watched(story.step, story.opening)
         if self.remote:
+            url, broker = self.world, self.remote_broker
             return run_live(
-                play_remote(scenario, self.seed, url=self.world, broker=self.remote_broker, **told)  # type: ignore[arg-type]  # by name
+                play_remote(scenario, self.seed, url=url, broker=broker, record=True, watched=told)
             )
         if self.world == "live":
-            return run_live(play_live(scenario, self.seed, broker=self.broker, **told))  # type: ignore[arg-type]  # by name
-        return play_virtual(scenario, self.seed, **told)  # type: ignore[arg-type]  # by name
+            return run_live(play_live(scenario, self.seed, broker=self.broker, record=True, watched=told))
+        return play_virtual(scenario, self.seed, record=True, watched=told)
 
 
 def as_named(file: Path) -> Path:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from contract.bench import Look
-from scenarios.play import Listener, Opening, StepDone
+from scenarios.play import UNWATCHED, StepDone, Watched
 
 Looks = Mapping[str, Mapping[str, Look]]
 """Hub alias to its looks."""
@@ -32,21 +32,19 @@ class Notes(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Noting:
-    """Takes the notes of one play: give `opening` and `step` to it, and ask for `notes` when it has ended.
+    """Takes the notes of one play: let `watched` watch it, and ask for `notes` when it has ended.
 
     Whoever listens to the play as well (a story that is told meanwhile) is given along, and told first.
     """
 
     def __init__(
         self,
-        listener: Listener | None = None,
-        opening: Opening | None = None,
+        watched: Watched = UNWATCHED,
         *,
         seconds: Callable[[], float] = time.monotonic,
         began_at: datetime | None = None,
     ) -> None:
-        self._listener = listener
-        self._opening = opening
+        self._watched = watched
         self._seconds = seconds
         self._began_at = began_at or datetime.now(UTC)
         self._began_s = seconds()
@@ -56,18 +54,22 @@ class Noting:
 
     def opening(self, at_ms: int, looks: dict[str, dict[str, Look]]) -> None:
         """Note that the world stands, and how the hubs look."""
-        if self._opening is not None:
-            self._opening(at_ms, looks)
+        if self._watched.opening is not None:
+            self._watched.opening(at_ms, looks)
         self._opened_s, self._looks = self._passed_s(), looks
 
-    def asked(self, record: bool) -> Opening | None:
-        """Return `opening` if looks are recorded or somebody listens; else None, for looking costs."""
-        return self.opening if record or self._opening is not None else None
+    def watched(self, *, record: bool) -> Watched:
+        """Return who hears of the play now: this, and whoever heard before.
+
+        The opening is heard only if looks are recorded or somebody wants it; for looking costs.
+        """
+        opening = self.opening if record or self._watched.opening is not None else None
+        return Watched(self.step, opening, self._watched.attendant)
 
     def step(self, done: StepDone) -> None:
         """Note that a step is done."""
-        if self._listener is not None:
-            self._listener(done)
+        if self._watched.listener is not None:
+            self._watched.listener(done)
         self._steps_s.append(self._passed_s())
 
     def notes(self) -> Notes:

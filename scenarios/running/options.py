@@ -9,6 +9,7 @@ import click
 
 from scenarios.running.run import Running
 from scenarios.running.selection import Selection
+from scenarios.stepping.breaks import Breaks
 
 MAX_JOBS = 64
 """More processes than any machine that plays scenarios has use for."""
@@ -65,7 +66,30 @@ _OPTIONS = (
         is_flag=True,
         help="Stay, and play again what changes when files are saved. Ctrl-C ends it.",
     ),
+    click.option(
+        "--step",
+        is_flag=True,
+        help="Halt before each step, to look at all layers and act by hand; type `help` there.",
+    ),
+    click.option(
+        "--break-on",
+        "break_on",
+        multiple=True,
+        metavar="BREAK",
+        help="Halt before a step (7), a line (:42) or what proves a clause (X2), and where a step fails; "
+        "'fail': only then. May be given several times.",
+    ),
 )
+
+
+def _check_together(running: Running) -> None:
+    """Refuse options that contradict each other. Raises `UsageError`."""
+    if running.watch and running.repeat > 1:
+        raise click.UsageError("--watch plays each scenario under one seed: leave --repeat out")
+    if running.breaks.wanted and (running.watch or running.repeat > 1 or running.jobs > 1):
+        raise click.UsageError(
+            "--step and --break-on play one play at a time: leave --jobs, --repeat, --watch out"
+        )
 
 
 def running_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -80,9 +104,10 @@ def running_options(command: Callable[..., Any]) -> Callable[..., Any]:
         if os.environ.get("NO_COLOR"):
             context.color = False
         selection = Selection(**{name: options.pop(name) for name in Selection.__struct_fields__})
-        running = Running(**{name: options.pop(name) for name in Running.__struct_fields__})
-        if running.watch and running.repeat > 1:
-            raise click.UsageError("--watch plays each scenario under one seed: leave --repeat out")
+        breaks = Breaks(every=options.pop("step"), words=options.pop("break_on"))
+        plain = {name: options.pop(name) for name in Running.__struct_fields__ if name != "breaks"}
+        running = Running(**plain, breaks=breaks)
+        _check_together(running)
         return command(selection=selection, running=running, **options)
 
     for option in reversed(_OPTIONS):

@@ -12,23 +12,25 @@ import msgspec
 from scenarios.cli.interrupts import Interruption
 from scenarios.files import find, read, read_models
 from scenarios.language.steps import Scenario
-from scenarios.play import PlayResult
+from scenarios.play import UNATTENDED, UNWATCHED, Attendant, PlayResult, Watched
 from scenarios.playing import Played, collecting_rarely
 from scenarios.running.crew import play_side_by_side
 from scenarios.running.lines import result_lines, sum_line
-from scenarios.running.progress import Board, board_for
+from scenarios.running.progress import Board, Dark, board_for
 from scenarios.running.selection import Selection, select
-from scenarios.running.series import Series, turns_of
+from scenarios.running.series import STOPPING, Series, turns_of
 from scenarios.running.venue import (
-    UNWATCHED,
     Turn,
     Venue,
-    Watched,
     following,
     play,
     play_computed,
 )
 from scenarios.running.watching import Watch, watch
+from scenarios.stepping.asking import asking
+from scenarios.stepping.breaks import Breaks
+from scenarios.stepping.hands import Hands
+from scenarios.stepping.stepper import Stepper
 from scenarios.telling import Story
 
 
@@ -43,12 +45,15 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
     """End at the first play that fails or is blocked."""
     watch: bool = False
     """Play again whenever a file is saved."""
+    breaks: Breaks = Breaks()
+    """Where somebody steps into the plays."""
 
     @property
     def options(self) -> list[str]:
         """The options of the command line that play the same plays."""
         fail_fast = ["--fail-fast"] if self.fail_fast else []
-        return ["--jobs", str(self.jobs), "--repeat", str(self.repeat), *fail_fast]
+        many = ["--jobs", str(self.jobs), "--repeat", str(self.repeat)]
+        return [*([] if self.breaks.wanted else many), *fail_fast, *self.breaks.options]
 
 
 def run_selected(
@@ -68,13 +73,16 @@ def run_selected(
     each step, as is always done for a single play. Raises `BrokerError`, and `KeyboardInterrupt`
     when the interruption comes; nothing that was started is left then.
     """
-    single = len(scenarios) == 1 and running.repeat == 1
+    single = (len(scenarios) == 1 and running.repeat == 1) or running.breaks.wanted
     turns = turns_of(scenarios, seed, repeat=running.repeat, record=single or record)
     board = board_for(len(turns), time.monotonic, computed=not venue.live)
+    if running.breaks.wanted:
+        return _stepped(venue, turns, running, interruption)
     try:
         with collecting_rarely():
             if single and not quiet:
-                return [_told(venue, turns[0], interruption, board)]
+                story = Story(scenarios[0], partial(_say, board))
+                return [_told(venue, turns[0], interruption, board, story)]
             return _told_in_lines(venue, turns, running, interruption, board, quiet=quiet)
     finally:
         board.clear()
@@ -106,11 +114,35 @@ def watch_selected(
     watch(Watch(lambda: find(paths), venue.model_files, read_now, play_now, venue.again))
 
 
-def _told(venue: Venue, turn: Turn, interruption: Interruption, board: Board) -> Played:
-    story = Story(turn.scenario, partial(_say, board))
+def _stepped(
+    venue: Venue, turns: Sequence[Turn], running: Running, interruption: Interruption
+) -> list[Played]:
+    """Play each as a story into which somebody at a prompt steps; the prompt is all that shows progress."""
+    lines, told = asking(), list[Played]()
+    for turn in turns:
+        story = Story(turn.scenario, click.echo)
+        hands = Hands(turn.scenario, venue.models, story, click.echo)
+        stepper = Stepper(running.breaks, hands, lines, click.echo)
+        told.append(_told(venue, turn, interruption, Dark(), story, stepper))
+        if hands.count:
+            click.echo(f"  {hands.count} done by hand, which {turn.scenario.file} does not have")
+        if running.fail_fast and told[-1].result.verdict in STOPPING:
+            break
+    return told
+
+
+def _told(
+    venue: Venue,
+    turn: Turn,
+    interruption: Interruption,
+    board: Board,
+    story: Story,
+    attendant: Attendant = UNATTENDED,
+) -> Played:
     story.begin(turn.scenario, venue.shown, turn.seed)
     began_s = time.monotonic()
-    played = _play(venue, turn, interruption, board, Watched(story.step, story.opening))
+    watched = Watched(story.step, story.opening, attendant)
+    played = _play(venue, turn, interruption, board, watched)
     again = venue.again(turn.scenario, turn.seed)
     story.end(played.result, time.monotonic() - began_s, again)
     return played
@@ -148,7 +180,7 @@ def _play(
 ) -> Played:
     watched = following(partial(board.at, 0, turn), watched)
     # A computed play waits for nothing, so that a signal is to strike at once, not at the next pause.
-    if not venue.live:
+    if not venue.live and watched.attendant is UNATTENDED:
         return play_computed(venue, turn, watched)
     return interruption.run(play(venue, turn, watched))
 

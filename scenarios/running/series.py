@@ -11,7 +11,7 @@ from scenarios.playing import Played
 from scenarios.running.venue import Turn
 from scenarios.verdict import Verdict
 
-_STOPPING = (Verdict.FAIL, Verdict.BLOCKED)
+STOPPING = (Verdict.FAIL, Verdict.BLOCKED)
 """With `fail_fast`, what ends a series."""
 
 Tell = Callable[[Played], None]
@@ -45,7 +45,7 @@ class Series:
 
     def finish(self, place: int, played: Played) -> None:
         """Take a finished play, and tell whatever is no longer behind an unfinished one."""
-        if self._fail_fast and played.result.verdict in _STOPPING:
+        if self._fail_fast and played.result.verdict in STOPPING:
             self._end = min(self._end, place + 1)
         self._finished[place] = played
         while len(self.told) < self._end and len(self.told) in self._finished:

@@ -12,8 +12,8 @@ import msgspec
 from contract.bench import Look
 from contract.broker_url import BrokerUrl
 from scenarios.language.steps import Scenario
-from scenarios.play import Listener, Opening, StepDone
-from scenarios.playing import Played, play_live, play_remote, play_virtual
+from scenarios.play import UNATTENDED, UNWATCHED, StepDone, Watched
+from scenarios.playing import Played, play_live, play_remote, play_virtual, play_virtual_attended
 from scenarios.worlds.brokers import EMBEDDED_NAME, MOSQUITTO_NAME
 from simulator.hardware.profile import ModelProfile
 
@@ -97,20 +97,21 @@ class Turn(msgspec.Struct, frozen=True):
     """Keep what was seen of the hubs after each step."""
 
 
-class Watched(msgspec.Struct, frozen=True):
-    """Who hears of a play while it goes on."""
-
-    listener: Listener | None = None
-    opening: Opening | None = None
-
-
-UNWATCHED = Watched()
-
-
 async def play(venue: Venue, turn: Turn, watched: Watched = UNWATCHED) -> Played:
-    """Play in the world that the venue says. A virtual play is over without giving way to anything else."""
-    if not venue.live:
+    """Play in the world that the venue says.
+
+    A virtual play that nobody attends is over without giving way to anything else.
+    """
+    if not venue.live and watched.attendant is UNATTENDED:
         return play_computed(venue, turn, watched)
+    if not venue.live:
+        return await play_virtual_attended(
+            turn.scenario,
+            turn.seed,
+            models=venue.models,
+            record=turn.record,
+            watched=watched,
+        )
     if venue.cloud is not None:
         return await play_remote(
             turn.scenario,
@@ -120,8 +121,7 @@ async def play(venue: Venue, turn: Turn, watched: Watched = UNWATCHED) -> Played
             ca=venue.ca,
             models=venue.models,
             record=turn.record,
-            listener=watched.listener,
-            opening=watched.opening,
+            watched=watched,
         )
     return await play_live(
         turn.scenario,
@@ -129,8 +129,7 @@ async def play(venue: Venue, turn: Turn, watched: Watched = UNWATCHED) -> Played
         broker=venue.broker,
         models=venue.models,
         record=turn.record,
-        listener=watched.listener,
-        opening=watched.opening,
+        watched=watched,
     )
 
 
@@ -141,8 +140,7 @@ def play_computed(venue: Venue, turn: Turn, watched: Watched = UNWATCHED) -> Pla
         turn.seed,
         models=venue.models,
         record=turn.record,
-        listener=watched.listener,
-        opening=watched.opening,
+        watched=watched,
     )
 
 
@@ -165,4 +163,4 @@ def following(at_step: AtStep, watched: Watched = UNWATCHED) -> Watched:
             listener(done)
         at_step(done.number + 1)
 
-    return Watched(stepped, opened)
+    return Watched(stepped, opened, watched.attendant)

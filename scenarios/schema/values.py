@@ -38,7 +38,7 @@ class Values:
             case Maybe():
                 return {"anyOf": [self.value(shape.shape), texts.NOTHING]}
             case PatternOf():
-                return self._patterns.pattern(shape._shape)
+                return self._patterns.pattern(shape.shape)
             case ListOf():
                 return {"type": "array", "items": self.value(shape.item)}
             case MapOf():

@@ -130,11 +130,27 @@ def test_what_a_stranger_says_is_not_counted_for_the_speaker() -> None:
     heard.hear(PLAIN, b"1")
     assert at_rest(said, heard)
     heard.hear(PLAIN, b"from a stranger")
-    heard.disturb(PLAIN)
+    heard.disturb(PLAIN, b"from a stranger")
 
     said.say(PLAIN, b"2", retain=False)
 
     assert heard.missing(said.pending(), everybody) == [PLAIN]
+
+
+def test_what_a_stranger_says_behind_a_message_is_not_counted_for_the_speaker() -> None:
+    said, heard = Said(), heard_side()
+    said.say(PLAIN, b"1", retain=False)
+    heard.hear(PLAIN, b"1")
+    heard.hear(PLAIN, b"from a stranger")
+    heard.disturb(PLAIN, b"from a stranger")
+    assert at_rest(said, heard)
+
+    said.say(PLAIN, b"2", retain=False)
+    waiting = heard.missing(said.pending(), everybody)
+    heard.hear(PLAIN, b"2")
+
+    assert waiting == [PLAIN]
+    assert at_rest(said, heard)
 
 
 def test_a_message_is_found_behind_many_others_that_came_since() -> None:
@@ -289,9 +305,9 @@ class TwoSides(RuleBasedStateMachine):
     @rule(topic=st.sampled_from(TOPICS))
     def a_stranger_is_heard(self, topic: str) -> None:
         self.number += 1
-        self.heard.hear(topic, f"stranger {self.number}".encode())
-        self.heard.disturb(topic)
-        self.fresh.discard(topic)
+        payload = f"stranger {self.number}".encode()
+        self.heard.hear(topic, payload)
+        self.heard.disturb(topic, payload)
 
     # ---- both
 
@@ -340,5 +356,5 @@ class TwoSides(RuleBasedStateMachine):
             self.flying[topic].append(Flying(payload, awaited))
 
 
-TwoSides.TestCase.settings = settings(max_examples=300, stateful_step_count=30, deadline=None)
+TwoSides.TestCase.settings = settings(max_examples=600, stateful_step_count=40, deadline=None)
 TestTwoSides = TwoSides.TestCase

@@ -19,6 +19,7 @@ COMMANDS: dict[str, click.Command] = {
 _FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _TOOK = re.compile(r"[0-9]+\.[0-9]+ s\b")
 _STEP = "\n  - "
+_PROMPT = re.compile("hubsim [0-9]+/[0-9]+> ")
 
 
 class Block(NamedTuple):
@@ -69,12 +70,14 @@ class Terminal:
     def __init__(self) -> None:
         self._last_exit = 0
 
-    def run(self, words: list[str]) -> list[str]:
+    def run(self, words: list[str], shown: list[str]) -> list[str]:
+        """Run a command; what the page shows behind a prompt is typed."""
         if words == ["echo", "$?"]:
             return [str(self._last_exit)]
         program, name, *arguments = words
         assert program == "hubsim"
-        done = CliRunner().invoke(COMMANDS[name], arguments, catch_exceptions=False)
+        typed = "".join(f"{line.partition('> ')[2]}\n" for line in shown if _PROMPT.match(line))
+        done = CliRunner().invoke(COMMANDS[name], arguments, input=typed, catch_exceptions=False)
         self._last_exit = done.exit_code
         return done.output.splitlines()
 

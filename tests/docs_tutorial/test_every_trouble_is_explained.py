@@ -31,9 +31,17 @@ FAMILIES = {
         },
     ),
     "bad input": (
-        ["scenarios/files.py", "scenarios/cli/run.py", "contract/broker_url.py", "scenarios/worlds/api.py"],
-        {"BadFiles", "BadBrokerUrl", "BadServerUrl", "UsageError"},
+        [
+            "scenarios/files.py",
+            "scenarios/cli/run.py",
+            "scenarios/running/*.py",
+            "contract/broker_url.py",
+            "scenarios/worlds/api.py",
+        ],
+        {"BadFiles", "BadBrokerUrl", "BadServerUrl", "BadSelection", "UsageError", "_check"},
     ),
+    "halts": (["scenarios/stepping/*.py"], {"BadWish", "BadBreak", "CannotWrite", "GivenUp"}),
+    "traces": (["scenarios/traces/*.py", "scenarios/cli/trace.py"], {"BadTrace", "BadSelection"}),
     "brokers and simulators": (["simulator/broker/errors.py", "simulator/serving/errors.py"], {"__init__"}),
     "layouts": (["scenarios/layout/layout.py"], {"CannotLayOut"}),
 }

@@ -10,7 +10,7 @@ import pytest
 from stage_play import scenario
 
 from contract.broker_url import BrokerUrl
-from scenarios.play import Play, StepDone
+from scenarios.play import Play, StepDone, Watched
 from scenarios.playing import conditions, play_live, run_live
 from scenarios.verdict import Verdict
 from scenarios.worlds.brokers import broker_of
@@ -82,7 +82,7 @@ def test_a_database_that_breaks_in_the_middle_blocks_the_play(tmp_path: Path) ->
     played = scenario("{expect: villa, led: green}", "{as: ivan, do: activate, hub: villa}")
     world = LiveWorld(conditions(played, 1, EMBEDDED), broker_of("embedded"), tmp_path)
 
-    result = run_live(Play(played, world, listener=dropping("facts", tmp_path)).run())
+    result = run_live(Play(played, world, watched=Watched(dropping("facts", tmp_path))).run())
 
     assert result.verdict is Verdict.BLOCKED
     assert "could not be written" in result.reason
@@ -93,7 +93,7 @@ def test_a_database_that_breaks_while_the_world_moves_blocks_the_play_at_once(tm
     played = scenario("{expect: villa, led: green}", "{bench: villa, do: set_lid, open: yes}")
     world = LiveWorld(conditions(played, 1, EMBEDDED), broker_of("embedded"), tmp_path)
 
-    result = run_live(Play(played, world, listener=dropping("devices", tmp_path)).run())
+    result = run_live(Play(played, world, watched=Watched(dropping("devices", tmp_path))).run())
 
     assert result.verdict is Verdict.BLOCKED
     assert "could not be written" in result.reason
@@ -104,7 +104,7 @@ def test_a_database_that_a_restarted_cloud_cannot_read_blocks_the_play(tmp_path:
     played = scenario("{expect: villa, led: green}", "{fault: restart_process, process: cloud}")
     world = LiveWorld(conditions(played, 1, EMBEDDED), broker_of("embedded"), tmp_path)
 
-    result = run_live(Play(played, world, listener=dropping("devices", tmp_path)).run())
+    result = run_live(Play(played, world, watched=Watched(dropping("devices", tmp_path))).run())
 
     assert result.verdict is Verdict.BLOCKED
     assert "cannot be read" in result.reason

@@ -57,8 +57,7 @@ def played(
         scenario(*steps, title=title, file=file),
         seed,
         record=True,
-        listener=noting.step,
-        opening=noting.opening,
+        watched=noting.watched(record=True),
     )
     return account(done, f"hubsim run --virtual --seed {seed} {file}", noting.notes())
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from reported import ACTIVATED, BEGAN_AT, PASSING, played, scenario
 
-from scenarios.play import StepDone
+from scenarios.play import StepDone, Watched
 from scenarios.playing import play_virtual
 from scenarios.reports.noting import Noting
 
@@ -33,9 +33,9 @@ def test_noting_leaves_the_trace_as_it_is() -> None:
 def test_whoever_listens_as_well_hears_everything() -> None:
     heard: list[StepDone] = []
     opened: list[int] = []
-    noting = Noting(heard.append, lambda at_ms, _: opened.append(at_ms))
+    noting = Noting(Watched(heard.append, lambda at_ms, _: opened.append(at_ms)))
 
-    play_virtual(scenario(ACTIVATED), listener=noting.step, opening=noting.opening)
+    play_virtual(scenario(ACTIVATED), watched=noting.watched(record=False))
 
     assert [done.number for done in heard] == [1]
     assert len(opened) == 1

@@ -1,0 +1,164 @@
+"""What somebody does by hand in the middle of a play, and the list of all that was done, for writing it down.
+
+An act that is refused is taken down as refused. One that fails or cannot be done is told and not taken
+down, but for the world time that passed in it.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+import msgspec
+
+from scenarios.cast import NotYetThere
+from scenarios.drafting.lines import hub_expectation
+from scenarios.expecting import hub_looks
+from scenarios.language.durations import duration_text
+from scenarios.language.errors import ScenarioError
+from scenarios.language.language import Language
+from scenarios.language.moves import MoveRefused
+from scenarios.language.steps import AnyStep, Expect, Never, Order, PersonSees, Scenario
+from scenarios.play import StepDone, perform
+from scenarios.running.contrast import contrast
+from scenarios.running.fragment_folders import FragmentFolders
+from scenarios.step import Outcome, Stage, StepFailed
+from scenarios.stepping.keeping import keep
+from scenarios.stepping.wishes import BadWish, refused_as
+from scenarios.stepping.written import CannotWrite, Done, written
+from scenarios.telling import Say, Story
+from scenarios.vocabulary import language
+from scenarios.worlds.world import CannotPlay, CloudUnreachable
+from simulator.hardware.profile import ModelProfile
+
+
+class Hands:
+    """Acts on the stage of one play of a scenario, and tells its story on."""
+
+    def __init__(
+        self, scenario: Scenario, models: Mapping[str, ModelProfile], story: Story, say: Say
+    ) -> None:
+        self.scenario = scenario
+        """With the steps by hand behind its own: what they name is known from then on."""
+        self.language: Language = language(frozenset(models))
+        self.done: list[Done] = []
+        self._models = models
+        self._story = story
+        self._say = say
+        self._written = 0
+        """So many things were done when they were written down the last time."""
+        self._file = Path(scenario.file)
+        self._played = scenario
+        self._text = _text(self._file)
+
+    @property
+    def unwritten(self) -> bool:
+        """Whether something was done by hand that stands in no file."""
+        return any(isinstance(each, str) for each in self.done[self._written :])
+
+    @property
+    def count(self) -> int:
+        """How many things were done by hand."""
+        return sum(1 for each in self.done if isinstance(each, str))
+
+    def undo(self) -> int:
+        """Take back the last step of the scenario, which did not hold; return its number, from 1."""
+        place = self.done.pop()
+        assert isinstance(place, int)
+        return place + 1
+
+    async def do(self, stage: Stage, text: str) -> None:
+        """Play a step, and tell what came of it. Raises `BadWish` for what is no step."""
+        step = self._read(text)
+        began_ms = stage.world.clock.world_ms()
+        try:
+            outcome = await perform(stage, step)
+        except StepFailed as failure:
+            if failure.refused is None or getattr(step, "refused", None) is not None:
+                self._tell_failure(str(failure))
+                self._take_down_time(stage, began_ms)
+                return
+            text = refused_as(text, failure.refused)
+            step, outcome = self._read(text), Outcome(text=str(failure))
+        except (CloudUnreachable, CannotPlay, NotYetThere, MoveRefused) as trouble:
+            self._say(click.style(f"  cannot be done: {trouble}", fg="yellow"))
+            self._take_down_time(stage, began_ms)
+            return
+        self._take_down(text, step)
+        self._story.step(
+            StepDone(
+                number=len(self.done),
+                step=step,
+                at_ms=stage.world.clock.world_ms(),
+                outcome=outcome,
+                looks=await hub_looks(stage),
+            )
+        )
+
+    async def expect_seen(self, stage: Stage, hub: str) -> None:
+        """Take down how a hub looks as an expectation. Raises `BadWish` for what is no hub."""
+        await self.do(stage, (await self._expectations(stage)).get(hub) or f"{{expect: {hub}}}")
+
+    async def write(self, stage: Stage, file: str) -> None:
+        """Write what was done into a new file, and tell whether it passes. Raises `CannotWrite`.
+
+        Unless the last thing done looks at something, every hub is expected to look as it does now.
+        """
+        if self._text is None:
+            raise CannotWrite(f"{self._file} cannot be read any more")
+        last = self._step(self.done[-1]) if self.done else None
+        looked = isinstance(last, Expect | Never | Order | PersonSees)
+        seen = [] if looked else list((await self._expectations(stage)).values())
+        text = written(
+            self._text, self._played, [*self.done, *seen], self.language, FragmentFolders(self._file)
+        )
+        for line in keep(text, Path(file), self._models):
+            self._say(line)
+        self._written = len(self.done)
+
+    async def _expectations(self, stage: Stage) -> dict[str, str]:
+        looks = await hub_looks(stage)
+        found = {alias: hub_expectation(alias, each) for alias, each in looks.items()}
+        return {alias: text for alias, text in found.items() if text is not None}
+
+    def _read(self, text: str) -> AnyStep:
+        found = self.language.step(text, self.scenario)
+        if isinstance(found, tuple):
+            raise BadWish("\n".join(_under(text, mistake) for mistake in found))
+        return found
+
+    def _step(self, done: Done) -> AnyStep:
+        return self._played.steps[done] if isinstance(done, int) else self._read_again(done)
+
+    def _read_again(self, text: str) -> AnyStep:
+        """Return a step that was played by hand."""
+        return next(step for step in reversed(self.scenario.steps) if step.source == text)
+
+    def _take_down(self, text: str, step: AnyStep) -> None:
+        self.done.append(text)
+        self.scenario = msgspec.structs.replace(self.scenario, steps=(*self.scenario.steps, step))
+
+    def _take_down_time(self, stage: Stage, began_ms: int) -> None:
+        """Take down that the world clock went on while something was waited for."""
+        passed_ms = stage.world.clock.world_ms() - began_ms
+        if passed_ms:
+            text = f"{{clock: +{duration_text(passed_ms)}}}"
+            self._take_down(text, self._read(text))
+            self._say(f"  {duration_text(passed_ms)} of world time passed")
+
+    def _tell_failure(self, reason: str) -> None:
+        self._say(click.style("  does not hold, and is not taken down:", fg="yellow"))
+        for line in contrast(reason):
+            self._say(f"  {line}")
+
+
+def _text(file: Path) -> str | None:
+    """Return what stands in the scenario's file now: it may be changed while somebody steps through it."""
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def _under(text: str, mistake: ScenarioError) -> str:
+    hint = f"; {mistake.hint}" if mistake.hint else ""
+    return f"  {text}\n  {' ' * (mistake.column - 1)}^ {mistake.text}{hint}"

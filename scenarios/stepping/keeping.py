@@ -1,0 +1,34 @@
+"""Keeping what was done: a new scenario file, played at once to see whether it passes."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from scenarios.files import BadFiles, read
+from scenarios.playing import play_virtual
+from scenarios.stepping.written import CannotWrite
+from scenarios.telling import explain
+from scenarios.verdict import Verdict
+from simulator.hardware.profile import ModelProfile
+
+
+def keep(text: str, file: Path, models: Mapping[str, ModelProfile]) -> list[str]:
+    """Write a scenario into a new file, play it in the virtual world, and return in lines what came of it.
+
+    Raises `CannotWrite` when nothing was written.
+    """
+    try:
+        with file.open("x", encoding="utf-8", newline="\n") as opened:
+            opened.write(text)
+    except FileExistsError as error:
+        raise CannotWrite(f"{file} is there already: give another name") from error
+    except OSError as error:
+        raise CannotWrite(f"{file} cannot be written ({error.strerror})") from error
+    try:
+        scenario = read([file], models)[0]
+    except BadFiles as error:
+        return [f"wrote {file}, which cannot be played from there:", *str(error).splitlines()]
+    result = play_virtual(scenario, models=models).result
+    if result.verdict is Verdict.PASS:
+        return [f"wrote {file}: {len(result.steps)} steps; played in the virtual world they pass"]
+    again = f"hubsim run --virtual {file}"
+    return [f"wrote {file}; played in the virtual world: {result.verdict.upper()}", *explain(result, again)]
