@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUNS := $(VENV)/.runs
 PROVES := $(VENV)/.proves
+CATALOG := scenarios/catalog
 JOURNEY := scenarios/catalog/001-first-login-to-stop-now.yaml
 WORKERS ?= 2
 
@@ -23,6 +24,8 @@ check: $(PROVES)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/hubsim docs --check
+	$(BIN)/hubsim fmt --check $(CATALOG)
+	$(BIN)/hubsim validate --strict $(CATALOG)
 
 bench: $(RUNS)
 	$(BIN)/python -m benchmarks
