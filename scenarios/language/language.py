@@ -14,7 +14,9 @@ from scenarios.language.fragments import (
     FragmentReader,
     Fragments,
     NoFragments,
+    is_fragment,
     joined,
+    report_fragment,
 )
 from scenarios.language.instants import Instant, instant
 from scenarios.language.matrix import MatrixReader, cases
@@ -116,6 +118,9 @@ class Language:
     ) -> tuple[Scenario, ...]:
         if not isinstance(root, nodes.Mapping):
             reading.wrong_kind(root, "a scenario, which is a mapping that begins with 'scenario:',")
+            return ()
+        if is_fragment(root):
+            report_fragment(root, reading)
             return ()
         values = read_fields(root, self.header, _WHAT, reading)
         begin = values.pop("begin", None if root.get("begin") else ())
