@@ -87,7 +87,7 @@ class Language:
         )
         self._steps = StepReader(vocabulary, self.tables, self.world)
         self.fragments = FragmentReader(self.world, self._steps)
-        self._matrix = MatrixReader(self.world.records, self.settings)
+        self.matrix = MatrixReader(self.world.records, self.settings)
 
     def read(
         self, file: str, source: bytes | str, fragments: Fragments = NO_FRAGMENTS
@@ -132,7 +132,7 @@ class Language:
             return ()  # what a fragment declares is not known, so that every use of it would be a mistake
         world = self.world.read(world_node, reading) if world_node is not None else World()
         world = joined(beginning.world, world)
-        axes = self._matrix.read(matrix_node, world, reading) if matrix_node is not None else ()
+        axes = self.matrix.read(matrix_node, world, reading) if matrix_node is not None else ()
         steps = self._steps.read_all(steps_node, reading) if steps_node is not None else ()
         if reading.problems.count:
             return ()
