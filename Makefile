@@ -6,15 +6,18 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUNS := $(VENV)/.runs
 PROVES := $(VENV)/.proves
+EDITS := $(VENV)/.edits
+CATALOG := scenarios/catalog
+LANGUAGE_SERVER := tests/schema/editor
 JOURNEY := scenarios/catalog/001-first-login-to-stop-now.yaml
 WORKERS ?= 2
 
-.PHONY: run test check bench docs lock mosquitto chromium clean
+.PHONY: run test check bench docs lock mosquitto chromium editor clean
 
 run: $(RUNS)
 	@$(BIN)/hubsim run $(JOURNEY)
 
-test: $(PROVES) mosquitto chromium
+test: $(PROVES) mosquitto chromium editor
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal
 
 check: $(PROVES)
@@ -23,6 +26,8 @@ check: $(PROVES)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/hubsim docs --check
+	$(BIN)/hubsim fmt --check $(CATALOG)
+	$(BIN)/hubsim validate --strict $(CATALOG)
 
 bench: $(RUNS)
 	$(BIN)/python -m benchmarks
@@ -49,6 +54,21 @@ chromium:
 	  else \
 	    echo "make test needs Chromium; run: sudo apt-get install -y chromium" >&2; exit 1; \
 	  fi; }
+
+# The YAML language server lays the schema of scenario files before editors; its versions and hashes are locked.
+editor: $(EDITS)
+
+$(EDITS): $(LANGUAGE_SERVER)/package.json $(LANGUAGE_SERVER)/package-lock.json | $(RUNS)
+	@command -v npm >/dev/null 2>&1 || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+	    echo "installing npm for the tests"; \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nodejs npm >/dev/null; \
+	  else \
+	    echo "make test needs npm; run: sudo apt-get install -y nodejs npm" >&2; exit 1; \
+	  fi; }
+	@mkdir -p $(VENV)/editor && cp $^ $(VENV)/editor
+	@cd $(VENV)/editor && npm ci --loglevel error --no-audit --no-fund --ignore-scripts >/dev/null
+	@touch $(EDITS)
 
 $(RUNS): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

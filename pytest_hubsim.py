@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from scenarios.pytest_plugin.world import World
 
 _SCENARIO = re.compile(rb"^(?:\xef\xbb\xbf)?scenario:[ \t]+\S", re.MULTILINE)
+_NAMED = re.compile(rb"^(?:\xef\xbb\xbf)?(?:scenario|fragment):[ \t]+\S", re.MULTILINE)
+_FRAGMENTS = "fragments"
+"""Files in a folder of this name are what scenarios begin with, and no scenarios themselves."""
 _LOOKED_AT_BYTES = 64 * 1024
 """`scenario:` stands at the beginning of a file; behind this many bytes it is not looked for."""
 _SUFFIXES = (".yaml", ".yml")
@@ -43,6 +46,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="embedded|mosquitto|URL",
         help="Broker of the live world (default: embedded); with a cloud elsewhere: its URL, for hands.",
     )
+    group.addoption(
+        "--hubsim-model",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="A hub model of your own, as a TOML file; may be given several times.",
+    )
+    group.addoption(
+        "--hubsim-ca",
+        metavar="FILE",
+        help="The PEM file with the authority that checks the certificate of an https or mqtts server.",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -58,8 +73,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """Take every YAML file that has `scenario:` with a text at its top level."""
-    if file_path.suffix not in _SUFFIXES or not _is_scenario(file_path):
+    """Take every YAML file that has `scenario:` with a text at its top level, but none among fragments.
+
+    A fragment that is named itself is taken, too: what there is to say about it is said as of any mistake.
+    """
+    if file_path.suffix not in _SUFFIXES:
+        return None
+    if not parent.session.isinitpath(file_path) and file_path.parent.name == _FRAGMENTS:
+        return None
+    wanted = _NAMED if parent.session.isinitpath(file_path) else _SCENARIO
+    if not _begins_so(file_path, wanted):
         return None
     from scenarios.pytest_plugin.items import ScenarioFile  # noqa: PLC0415 (costs nothing when unused)
 
@@ -67,12 +90,15 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     return collector
 
 
-def _is_scenario(file: Path) -> bool:
+def _begins_so(file: Path, wanted: re.Pattern[bytes]) -> bool:
     try:
         with file.open("rb") as opened:
-            return _SCENARIO.search(opened.read(_LOOKED_AT_BYTES)) is not None
+            return wanted.search(opened.read(_LOOKED_AT_BYTES)) is not None
     except OSError:
         return False
+
+
+_USUAL: dict[str, Any] = {"world": "virtual", "broker": "embedded", "seed": 1, "model": [], "ca": None}
 
 
 @pytest.fixture
@@ -107,12 +133,11 @@ def hub(world: "World") -> "Hub":
 
 def pytest_report_header(config: pytest.Config) -> str | None:
     """Say where scenarios are played, when that was asked for."""
-    asked: dict[str, Any] = {
-        name: config.getoption(f"--hubsim-{name}") for name in ("world", "broker", "seed")
-    }
-    if asked == {"world": "virtual", "broker": "embedded", "seed": 1}:
+    asked = {name: config.getoption(f"--hubsim-{name}") for name in _USUAL}
+    if asked == _USUAL:
         return None
     from scenarios.pytest_plugin.where import Where  # noqa: PLC0415 (costs nothing when unused)
 
     where = Where.of(config)
-    return f"hubsim: {where.shown}; seed {where.seed}"
+    models = f"; models {', '.join(where.venue.models)}" if where.venue.models else ""
+    return f"hubsim: {where.shown}; seed {where.seed}{models}"

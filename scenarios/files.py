@@ -1,10 +1,12 @@
 """Scenario files: finding them, reading them, and saying all mistakes before anything is played."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from scenarios.language.errors import ScenarioError, show
-from scenarios.language.nodes import MAX_FILE_BYTES
+from scenarios.language.fragments import is_fragment
+from scenarios.language.nodes import MAX_FILE_BYTES, Mapping, compose, text_of
+from scenarios.language.problems import Problems
 from scenarios.language.steps import Scenario
 from scenarios.running.fragment_folders import FOLDER, FragmentFolders
 from scenarios.vocabulary import language
@@ -18,14 +20,18 @@ class BadFiles(Exception):
     """Files that cannot be played. The text has every mistake, with its line and a hint."""
 
 
-def find(paths: Iterable[Path]) -> list[Path]:
-    """Return the scenario files meant by files and folders, in order. Raises `BadFiles`."""
+def find(paths: Iterable[Path], *, fragments: bool = False) -> list[Path]:
+    """Return the scenario files meant by files and folders, in order; with `fragments` these, too.
+
+    Raises `BadFiles`.
+    """
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
-            inside = sorted(filter(_is_scenario, path.rglob("*")))
+            files = sorted(filter(_is_yaml, path.rglob("*")))
+            inside = [file for file in files if fragments or file.parent.name != FOLDER]
             if not inside:
-                raise BadFiles(f"{path}: no scenario file (*.yaml) is in this folder")
+                raise _nothing_in(path, files)
             found += inside
         elif path.exists():
             found.append(path)
@@ -34,8 +40,23 @@ def find(paths: Iterable[Path]) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
-def _is_scenario(file: Path) -> bool:
-    return file.suffix in SUFFIXES and file.parent.name != FOLDER and not file.is_dir()
+def _is_yaml(file: Path) -> bool:
+    return file.suffix in SUFFIXES and not file.is_dir()
+
+
+def _nothing_in(folder: Path, files: Sequence[Path]) -> BadFiles:
+    if files:
+        return BadFiles(f"{folder}: only fragments are in this folder; name scenarios that begin with them")
+    return BadFiles(f"{folder}: no scenario file (*.yaml) is in this folder")
+
+
+def holds_fragment(file: Path, source: bytes) -> bool:
+    """Return whether a file is a fragment: by what it says, else by its folder."""
+    problems = Problems(str(file))
+    text = text_of(source, problems)
+    root = compose(text, problems) if text is not None else None
+    said = root is not None and is_fragment(root)
+    return said or (file.parent.name == FOLDER and not (isinstance(root, Mapping) and root.get("scenario")))
 
 
 def read_models(files: Iterable[Path]) -> dict[str, ModelProfile]:
@@ -62,7 +83,7 @@ def read(files: Iterable[Path], own_models: Iterable[str] = ()) -> list[Scenario
     mistakes: list[str] = []
     for file in files:
         try:
-            source = _start_of(file)
+            source = start_of(file)
             found = words.cases(str(file), source, FragmentFolders(file))
         except OSError as error:
             mistakes.append(f"{error.filename or file}: cannot be read ({error.strerror})")
@@ -74,7 +95,7 @@ def read(files: Iterable[Path], own_models: Iterable[str] = ()) -> list[Scenario
     return scenarios
 
 
-def _start_of(file: Path) -> bytes:
+def start_of(file: Path) -> bytes:
     """Return the bytes of the file, of a file that is too large just so many that this can be seen."""
     with file.open("rb") as opened:
         return opened.read(MAX_FILE_BYTES + 1)

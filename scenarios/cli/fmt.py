@@ -6,9 +6,8 @@ from pathlib import Path
 
 import click
 
-from scenarios.files import BadFiles, find, read_models
+from scenarios.files import BadFiles, find, read_models, start_of
 from scenarios.language.language import Language
-from scenarios.language.nodes import MAX_FILE_BYTES
 from scenarios.layout.layout import CannotLayOut, laid_out
 from scenarios.running.fragment_folders import FragmentFolders
 from scenarios.verdict import BAD_INPUT_EXIT
@@ -30,17 +29,17 @@ CHANGES_EXIT = 1
 )
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
 def command(check: bool, as_diff: bool, model_files: tuple[Path, ...], paths: tuple[Path, ...]) -> None:
-    """Lay out scenario files, or all files of folders: order of keys, one step a line, quotes where needed.
+    """Lay out scenario files and fragments, or all files of folders.
 
-    What a file says and its comments stay. A file that cannot be laid out without losing something stays
-    as it is, with a message.
+    That is the order of keys, one step a line, and quotes where they are needed. What a file says and its
+    comments stay. A file that cannot be laid out without losing something stays as it is, with a message.
 
     Exit codes: 0 done, or (with --check or --diff) nothing to do; 1 with --check or --diff: something
     would change; 2 a file cannot be laid out.
     """
     try:
         words = language(frozenset(read_models(model_files)))
-        files = find(paths)
+        files = find(paths, fragments=True)
     except BadFiles as error:
         click.echo(str(error), err=True)
         sys.exit(BAD_INPUT_EXIT)
@@ -68,8 +67,7 @@ def _why(error: CannotLayOut | OSError | UnicodeDecodeError) -> str:
 
 def _lay_out(file: Path, words: Language, *, check: bool, as_diff: bool) -> bool:
     """Lay one file out, and return whether it was not in its layout."""
-    with file.open("rb") as opened:
-        text = opened.read(MAX_FILE_BYTES + 1).decode("utf-8")
+    text = start_of(file).decode("utf-8")
     result = laid_out(text, words, FragmentFolders(file))
     if result == text:
         return False

@@ -2,40 +2,17 @@
 
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 import msgspec
 
-from scenarios.files import BadFiles, find, read_models
+from scenarios.files import BadFiles, find, holds_fragment, read_models, start_of
 from scenarios.language.errors import ScenarioError, show
-from scenarios.language.nodes import MAX_FILE_BYTES
-from scenarios.language.steps import Scenario
-from scenarios.review.warnings import Warned, review, same_titles
+from scenarios.language.language import Language
+from scenarios.review.checking import Checked, check_fragment, check_scenario, compared
 from scenarios.running.fragment_folders import FragmentFolders
 from scenarios.verdict import BAD_INPUT_EXIT
 from scenarios.vocabulary import language
-
-
-class Checked(msgspec.Struct, frozen=True, kw_only=True):
-    """One file, checked."""
-
-    file: str
-    sources: dict[str, str]
-    """Its text and that of the fragments it begins with, by the names of the files."""
-    scenario: Scenario | None
-    """The first case of it, when it has a matrix."""
-    mistakes: tuple[ScenarioError, ...] = ()
-    warnings: list[Warned]
-
-    def plain(self) -> dict[str, Any]:
-        """Return the file as JSON values."""
-        return {
-            "file": self.file,
-            "scenario": self.scenario.title if self.scenario else None,
-            "mistakes": [msgspec.to_builtins(mistake) for mistake in self.mistakes],
-            "warnings": [msgspec.to_builtins(warning) for warning in self.warnings],
-        }
 
 
 @click.command("validate")
@@ -50,20 +27,20 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
 )
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
 def command(strict: bool, as_json: bool, model_files: tuple[Path, ...], paths: tuple[Path, ...]) -> None:
-    """Check scenario files, or all files of folders, without playing them.
+    """Check scenario files and fragments, or all files of folders, without playing them.
 
     Mistakes are what `hubsim run` would refuse. Warnings are about scenarios that can be played and are
-    hardly meant so: names that nothing uses, clauses that no step can prove, ends that nobody looks at.
+    hardly meant so: names that nothing uses, clauses that no step can prove, ends that nobody looks at,
+    fragments with which no scenario begins.
 
     Exit codes: 0 no mistake, 2 a mistake (or, with --strict, a warning).
     """
     try:
-        own_models = frozenset(read_models(model_files))
-        checked = [_check(file, own_models) for file in find(paths)]
+        words = language(frozenset(read_models(model_files)))
+        checked = compared([_check(file, words) for file in find(paths, fragments=True)])
     except BadFiles as error:
         click.echo(str(error), err=True)
         sys.exit(BAD_INPUT_EXIT)
-    checked = _compared(checked)
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode([file.plain() for file in checked])))
     else:
@@ -72,52 +49,28 @@ def command(strict: bool, as_json: bool, model_files: tuple[Path, ...], paths: t
     sys.exit(BAD_INPUT_EXIT if bad else 0)
 
 
-def _check(file: Path, own_models: frozenset[str]) -> Checked:
+def _check(file: Path, words: Language) -> Checked:
     try:
-        with file.open("rb") as opened:
-            data = opened.read(MAX_FILE_BYTES + 1)
+        data = start_of(file)
     except OSError as error:
         raise BadFiles(f"{file}: cannot be read ({error.strerror})") from error
-    source = _text(data)
-    found = language(own_models).cases(str(file), data, FragmentFolders(file))
-    scenario = found.scenarios[0] if found.scenarios else None
-    return Checked(
-        file=str(file),
-        sources={str(file): source, **{name: _text(bytes_) for name, bytes_ in found.sources.items()}},
-        scenario=scenario,
-        mistakes=found.mistakes,
-        warnings=review(scenario, source) if scenario else [],
-    )
-
-
-def _text(data: bytes) -> str:
-    return data.decode("utf-8", errors="replace")
-
-
-def _compared(checked: list[Checked]) -> list[Checked]:
-    """Return the files with the warnings that take several files to see."""
-    same = {
-        warning.file: warning
-        for warning in same_titles(file.scenario for file in checked if file.scenario is not None)
-    }
-    return [
-        msgspec.structs.replace(file, warnings=[same[file.file], *file.warnings])
-        if file.file in same
-        else file
-        for file in checked
-    ]
+    if holds_fragment(file, data):
+        return check_fragment(str(file), data, words)
+    return check_scenario(str(file), data, words, FragmentFolders(file))
 
 
 def _tell(checked: list[Checked]) -> None:
+    told: set[ScenarioError] = set()  # scenarios that begin with one fragment have its mistakes in common
     for file in checked:
         for mistake in file.mistakes:
-            click.echo(show(mistake, file.sources[mistake.file]))
+            if mistake not in told:
+                click.echo(show(mistake, file.sources[mistake.file]))
+        told.update(file.mistakes)
         for warning in file.warnings:
             click.echo(str(warning))
-    mistakes = sum(len(file.mistakes) for file in checked)
     warnings = sum(len(file.warnings) for file in checked)
     click.echo(
-        f"{_counted(len(checked), 'file')}, {_counted(mistakes, 'mistake')}, {_counted(warnings, 'warning')}"
+        f"{_counted(len(checked), 'file')}, {_counted(len(told), 'mistake')}, {_counted(warnings, 'warning')}"
     )
 
 

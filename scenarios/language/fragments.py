@@ -8,7 +8,7 @@ scenario's. No file is opened here: whoever reads files says what stands in a fr
 
 import re
 from collections.abc import Iterable
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -25,7 +25,9 @@ from scenarios.language.world import World
 from scenarios.language.world_reader import WorldReader
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")
+_KEY = "fragment"
 _WHAT = "the fragment"
+_PLAYED = "play a scenario that begins with it: 'begin:' takes the name of a file in a folder 'fragments'"
 
 
 class Source(NamedTuple):
@@ -87,12 +89,35 @@ class Beginning(msgspec.Struct):
     """What was read, by the name of the file."""
 
 
+class FragmentFile(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of reading a fragment by itself: what it brings, or every mistake in it."""
+
+    title: str = ""
+    about: str | None = None
+    world: World = World()
+    steps: tuple[AnyStep, ...] = ()
+    mistakes: tuple[ScenarioError, ...] = ()
+    borrowed: tuple[ScenarioError, ...] = ()
+    """Names that it uses and does not declare: a fragment that is named before it has to."""
+
+
+def is_fragment(root: Node) -> bool:
+    """Return whether a file says that it is a fragment, and not that it is a scenario."""
+    return isinstance(root, nodes.Mapping) and root.get(_KEY) is not None and root.get("scenario") is None
+
+
+def report_fragment(root: nodes.Mapping, reading: Reading) -> None:
+    """Report a fragment that stands where a scenario is expected."""
+    key = next(key for key, _ in root.entries if key.text == _KEY)
+    reading.problems.add(key.place, "this is a fragment, which is not played by itself", _PLAYED)
+
+
 class FragmentReader:
     """Reads the fragments that a scenario begins with."""
 
     def __init__(self, world: WorldReader, steps: StepReader) -> None:
         self.header: Fields = table(
-            Field("title", "fragment", Text(), required=True),
+            Field("title", _KEY, Text(), required=True),
             Field("about", "about", Text()),
             Field("world", "world", Later("a mapping with " + ", ".join(world.records))),
             Field("steps", "steps", Later("a list of steps")),
@@ -119,6 +144,25 @@ class FragmentReader:
                 self._append(beginning, source, reading)
         return not beginning.mistakes and reading.problems.count == before
 
+    def alone(self, file: str, source: bytes | str) -> FragmentFile:
+        """Return what a fragment brings, read without the scenario that begins with it. Total.
+
+        Names that it does not declare are no mistakes: they may be those of a fragment before it.
+        """
+        problems, borrowed = Problems(file), Problems(file)
+        text = text_of(source, problems)
+        root = compose(text, problems) if text is not None else None
+        beginning, values = Beginning(), dict[str, Any]()
+        if text is not None and root is not None:
+            reading = Reading(problems, text)
+            reading.borrowed = borrowed
+            values = self._read(beginning, root, reading, file)
+        if problems.count:
+            return FragmentFile(mistakes=problems.errors())
+        return FragmentFile(
+            world=beginning.world, steps=beginning.steps, borrowed=borrowed.errors(), **values
+        )
+
     def _append(self, beginning: Beginning, source: Source, scenario: Reading) -> None:
         beginning.sources[source.file] = source.data
         problems = Problems(source.file)
@@ -131,17 +175,19 @@ class FragmentReader:
             scenario.follow(reading, source.file)
         beginning.mistakes += problems.errors()
 
-    def _read(self, beginning: Beginning, root: Node, reading: Reading, file: str) -> None:
+    def _read(self, beginning: Beginning, root: Node, reading: Reading, file: str) -> dict[str, Any]:
+        """Read a fragment into `beginning`, and return what else it says: its title, and what it is about."""
         if not isinstance(root, nodes.Mapping):
             reading.wrong_kind(root, "a fragment, which is a mapping that begins with 'fragment:',")
-            return
+            return {}
         values = read_fields(root, self.header, _WHAT, reading)
-        world, steps = values.get("world", UNREAD), values.get("steps", UNREAD)
+        world, steps = values.pop("world", UNREAD), values.pop("steps", UNREAD)
         if world is not UNREAD:
             beginning.world = joined(beginning.world, self._world.read(world, reading))
         if steps is not UNREAD:
             own = self._steps.read_all(steps, reading)
             beginning.steps += tuple(msgspec.structs.replace(step, file=file) for step in own)
+        return values
 
 
 def joined(first: World, second: World) -> World:

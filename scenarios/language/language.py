@@ -14,7 +14,9 @@ from scenarios.language.fragments import (
     FragmentReader,
     Fragments,
     NoFragments,
+    is_fragment,
     joined,
+    report_fragment,
 )
 from scenarios.language.instants import Instant, instant
 from scenarios.language.matrix import MatrixReader, cases
@@ -85,7 +87,7 @@ class Language:
         )
         self._steps = StepReader(vocabulary, self.tables, self.world)
         self.fragments = FragmentReader(self.world, self._steps)
-        self._matrix = MatrixReader(self.world.records, self.settings)
+        self.matrix = MatrixReader(self.world.records, self.settings)
 
     def read(
         self, file: str, source: bytes | str, fragments: Fragments = NO_FRAGMENTS
@@ -133,6 +135,9 @@ class Language:
         if not isinstance(root, nodes.Mapping):
             reading.wrong_kind(root, "a scenario, which is a mapping that begins with 'scenario:',")
             return ()
+        if is_fragment(root):
+            report_fragment(root, reading)
+            return ()
         values = read_fields(root, self.header, _WHAT, reading)
         begin = values.pop("begin", None if root.get("begin") else ())
         whole = begin is not None and self.fragments.read(begin, fragments, reading, beginning)
@@ -143,7 +148,7 @@ class Language:
             return ()  # what a fragment declares is not known, so that every use of it would be a mistake
         world = self.world.read(world_node, reading) if world_node is not None else World()
         world = joined(beginning.world, world)
-        axes = self._matrix.read(matrix_node, world, reading) if matrix_node is not None else ()
+        axes = self.matrix.read(matrix_node, world, reading) if matrix_node is not None else ()
         steps = self._steps.read_all(steps_node, reading) if steps_node is not None else ()
         if reading.problems.count:
             return ()

@@ -52,8 +52,12 @@ class MatrixReader:
     """Reads `matrix:` once the world is known."""
 
     def __init__(self, records: Mapping[str, Record], settings: Record) -> None:
-        self._things = {section: _fillable(record.fields) for section, record in records.items()}
-        self._groups = {name: field.shape.fields for name, field in settings.fields.items()}
+        self.things: dict[str, Fields] = {
+            section: _fillable(record.fields) for section, record in records.items()
+        }
+        """The fields of things that an axis can fill, by section of the world."""
+        self.groups: dict[str, Fields] = {name: field.shape.fields for name, field in settings.fields.items()}
+        """The settings that an axis can fill, by group."""
 
     def read(self, node: Node, world: World, reading: Reading) -> tuple[Axis, ...]:
         """Return the axes that could be read."""
@@ -88,15 +92,15 @@ class MatrixReader:
         name, dot, wanted = key.text.partition(".")
         if not dot:
             return self._of_all_hubs(key, world, reading)
-        section, fields = _SETTINGS, self._groups.get(name)
+        section, fields = _SETTINGS, self.groups.get(name)
         kind = reading.aliases.get(name)
         if fields is None or (kind is not None and wanted not in fields):
             section = _SECTION_OF.get(kind, "") if kind is not None else ""
-            fields = self._things.get(section)
+            fields = self.things.get(section)
         if fields is None:
             known = {alias for alias, each in reading.aliases.items() if each is not AliasKind.OBJECT}
             text = f"{quoted(name)} is no declared thing and no group of settings"
-            reading.unknown(key.place, text, name, known | set(self._groups))
+            reading.unknown(key.place, text, name, known | set(self.groups))
             return None
         if wanted not in fields:
             reading.unknown(key.place, f"{quoted(wanted)} cannot be varied in {name!r}", wanted, fields)
@@ -106,10 +110,10 @@ class MatrixReader:
     def _of_all_hubs(
         self, key: Scalar, world: World, reading: Reading
     ) -> tuple[tuple[_Spot, ...], Field] | None:
-        field = self._things[_HUBS].get(key.text)
+        field = self.things[_HUBS].get(key.text)
         if field is None:
-            places = {f"{name}.{each}" for name, fields in self._groups.items() for each in fields}
-            hint = did_you_mean(key.text, [*self._things[_HUBS], *places])
+            places = {f"{name}.{each}" for name, fields in self.groups.items() for each in fields}
+            hint = did_you_mean(key.text, [*self.things[_HUBS], *places])
             text = f"no field of a hub that can be varied is called {quoted(key.text)}"
             reading.problems.add(key.place, text, hint or "other things are named: 'wolf.country'")
             return None

@@ -1,5 +1,6 @@
 """What is known while one file is read: its problems, its aliases, its zone."""
 
+import re
 from collections.abc import Iterable
 from enum import Enum
 from typing import Final
@@ -18,6 +19,8 @@ class Unread(Enum):
 
 UNREAD: Final = Unread.UNREAD
 
+NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+"""What can be a declared name."""
 _NODE_NAMES = {Scalar: "a word", Sequence: "a list", Mapping: "a mapping"}
 
 
@@ -37,6 +40,8 @@ class Reading:
         """Where names stand that a fragment before this file declares: file, line and column."""
         self.slotted_before: dict[str, str] = {}
         """Where named cards stand that a fragment before this file puts into slots."""
+        self.borrowed: Problems | None = None
+        """Of a fragment read by itself: the names it uses and does not declare, which is no mistake there."""
 
     def follow(self, before: "Reading", file: str = "") -> None:
         """Go on with what another file has declared; `file` is its name, if its names were its own."""
@@ -71,17 +76,24 @@ class Reading:
         self.problems.add(place, text, hint)
         return UNREAD
 
-    def alias(self, word: Scalar, *kinds: AliasKind) -> AliasRef | Unread:
-        """Return the reference for a declared name of one of the kinds (of any, if none is given)."""
+    def alias(self, word: Scalar, *kinds: AliasKind, or_words: Iterable[str] = ()) -> AliasRef | Unread:
+        """Return the reference for a declared name of one of the kinds (of any, if none is given).
+
+        `or_words` could stand there, too.
+        """
         kind = self.aliases.get(word.text)
         if kind is not None and (not kinds or kind in kinds):
             return AliasRef(kind, word.text)
         wanted = " or ".join(kinds) or "thing"
-        text = f"no {wanted} is called {quoted(word.text)}"
+        fitting = {name for name, known in self.aliases.items() if not kinds or known in kinds}
         if kind is not None:
             text = f"{quoted(word.text)} is a {kind}, a {wanted} is expected here"
-        fitting = frozenset(name for name, known in self.aliases.items() if not kinds or known in kinds)
-        return self.unknown(word.place, text, word.text, fitting)
+            return self.unknown(word.place, text, word.text, fitting)
+        text = f"no {wanted} is called {quoted(word.text)}"
+        if self.borrowed is None or not NAME.fullmatch(word.text):
+            return self.unknown(word.place, text, word.text, fitting.union(or_words))
+        self.borrowed.add(word.place, text, did_you_mean(word.text, fitting.union(or_words)))
+        return AliasRef(kinds[0] if kinds else AliasKind.PERSON, word.text)
 
 
 def _said(file: str, places: dict[str, Place]) -> dict[str, str]:

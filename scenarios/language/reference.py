@@ -9,6 +9,7 @@ import msgspec
 from scenarios.language.composites import Fields, Record
 from scenarios.language.language import Language
 from scenarios.language.moves import FORMS
+from scenarios.language.reference_examples import NO_EXAMPLES, Examples, Word, shown
 from scenarios.language.reference_fields import field_table
 from scenarios.language.reference_prose import (
     DURATIONS,
@@ -42,23 +43,24 @@ _EVERY_FACT = ("at_ms", "by")
 _FIRST_SENTENCE = re.compile(r".+?[.!?](?=\s|$)", re.DOTALL)
 
 
-def reference(vocabulary: Vocabulary) -> str:
-    """Return the whole reference. The same vocabulary gives the same text, byte for byte.
+def reference(vocabulary: Vocabulary, examples: Examples = NO_EXAMPLES) -> str:
+    """Return the whole reference. The same vocabulary and examples give the same text, byte for byte.
 
     Raises `VocabularyError` like `Language`.
     """
     language = Language(vocabulary)
+    tables = language.tables
     parts = (
         [OPENING, f"```yaml\n{EXAMPLE}```", "## Shape of a file", field_table(language.header)],
         _world(language),
         ["## Settings", *_settings(language, vocabulary)],
         [FRAGMENTS, field_table(language.fragments.header), MATRIX],
         [STEPS, *_steps(language)],
-        ["## Actions (`do`)", *_words(vocabulary.commands, language.tables.actions, language.tables.act)],
-        [VIEWS, *_views(language, vocabulary)],
-        ["## Hands (`bench`)", *_words(vocabulary.hands, language.tables.hands, language.tables.bench)],
-        ["## Faults (`fault`)", *_words(vocabulary.faults, language.tables.faults, language.tables.fault)],
-        ["## Subjects of expectations", *_subjects(language)],
+        ["## Actions (`do`)", *_words("do", vocabulary.commands, tables.actions, tables.act, examples)],
+        [VIEWS, *_views(language, vocabulary, examples)],
+        ["## Hands (`bench`)", *_words("bench", vocabulary.hands, tables.hands, tables.bench, examples)],
+        ["## Faults (`fault`)", *_words("fault", vocabulary.faults, tables.faults, tables.fault, examples)],
+        ["## Subjects of expectations", *_subjects(language, examples)],
         [PATTERNS, DURATIONS, INSTANTS, MOVES, "\n".join(f"- `{form}`" for form in FORMS)],
         [EVENTS, *_facts(vocabulary)],
         ["## Refusals", _listed(vocabulary.refusals), "## Screens", _listed(vocabulary.screens)],
@@ -107,7 +109,11 @@ def _example(mark: str) -> str:
 
 
 def _words(
-    structs: Mapping[str, type[msgspec.Struct]], variants: Mapping[str, Fields], common: Fields
+    key: str,
+    structs: Mapping[str, type[msgspec.Struct]],
+    variants: Mapping[str, Fields],
+    common: Fields,
+    examples: Examples,
 ) -> Iterator[str]:
     for name, struct in structs.items():
         yield f"### `{name}`"
@@ -115,12 +121,18 @@ def _words(
         own = {key: field for key, field in variants[name].items() if key not in common}
         if own:
             yield field_table(own, struct)
+        yield from _shown(Word(key, name), examples)
 
 
-def _views(language: Language, vocabulary: Vocabulary) -> Iterator[str]:
+def _shown(word: Word, examples: Examples) -> Iterator[str]:
+    if word in examples:
+        yield from shown(examples[word])
+
+
+def _views(language: Language, vocabulary: Vocabulary, examples: Examples) -> Iterator[str]:
     tables = language.tables
     for name, struct in vocabulary.queries.items():
-        yield from _words({name: struct}, tables.views, tables.look)
+        yield from _words("sees", {name: struct}, tables.views, tables.look, examples)
         if name in vocabulary.views:
             yield from seen_tables(vocabulary.views[name], language.compiler)
 
@@ -134,7 +146,7 @@ def _facts(vocabulary: Vocabulary) -> Iterator[str]:
     yield "\n".join(lines)
 
 
-def _subjects(language: Language) -> Iterator[str]:
+def _subjects(language: Language, examples: Examples) -> Iterator[str]:
     for name, fields in language.tables.subjects.items():
         yield f"### `{name}`"
         yield field_table(fields)
@@ -142,6 +154,7 @@ def _subjects(language: Language) -> Iterator[str]:
             if isinstance(field.shape, Record):
                 yield f"In the group `{key}`:"
                 yield field_table(field.shape.fields)
+        yield from _shown(Word("expect", name), examples)
 
 
 def _clauses(vocabulary: Vocabulary) -> Iterator[str]:

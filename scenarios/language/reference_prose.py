@@ -15,7 +15,8 @@ mistake in a file is told with line, column and the word probably meant, and not
 
 ## An example
 
-It has every kind of step. Each of them is described below."""
+It has every kind of step. Each of them is described below, and with each word stands a step that uses it. All
+examples are played by the tests."""
 
 EXAMPLE = """\
 scenario: A customer in Madrid leaves over the new year

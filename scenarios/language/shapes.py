@@ -245,11 +245,7 @@ class Sim(Word):
         """Return an `AliasRef`, a `FreshCard`, or None for an empty slot."""
         if word.text in self._words:
             return self._words[word.text]
-        if word.text not in reading.aliases:
-            names = {name for name, kind in reading.aliases.items() if kind is AliasKind.SIM}
-            text = f"no sim is called {quoted(word.text)}"
-            return reading.unknown(word.place, text, word.text, names | self._words.keys())
-        return reading.alias(word, AliasKind.SIM)
+        return reading.alias(word, AliasKind.SIM, or_words=self._words)
 
     def describe(self) -> str:
         """Return what an author may write."""

@@ -150,7 +150,7 @@ class StepReader:
     def _about(self, node: nodes.Mapping, asked: _Asked, reading: Reading) -> dict[str, Any] | None:
         """Return the step's own values with `subject`, `selected` and `fields` in them."""
         lead, what, common, variants = asked
-        subject = self._who(node.get(lead), reading)
+        subject = self._who(node.get(lead), self._likely_kinds(node, common, variants), reading)
         if subject is None:
             read_fields(_only(node, common), common, what, reading)
             return None
@@ -165,18 +165,24 @@ class StepReader:
         del own[lead]
         return {**own, "subject": subject, "selected": selected, "fields": values}
 
-    def _who(self, node: Node | None, reading: Reading) -> AliasRef | str | None:
+    def _likely_kinds(
+        self, node: nodes.Mapping, common: Fields, variants: dict[str, Fields]
+    ) -> list[AliasKind]:
+        """Return the kinds of things that can be looked at, those first that have all of these fields."""
+        keys = {key.text for key, _ in node.entries} - common.keys()
+        return sorted(self._kinds, key=lambda kind: not keys <= variants[kind].keys())
+
+    def _who(self, node: Node | None, kinds: list[AliasKind], reading: Reading) -> AliasRef | str | None:
         if not isinstance(node, Scalar) or node.null:
             return None  # the field itself reports that
         if node.text in self._subjects:
             return node.text
-        known = reading.aliases.get(node.text)
-        if known is None:
+        if node.text not in reading.aliases and reading.borrowed is None:
             names = {name for name, kind in reading.aliases.items() if kind in self._kinds}
             text = f"nothing that can be looked at is called {quoted(node.text)}"
             reading.unknown(node.place, text, node.text, names | self._subjects)
             return None
-        found = reading.alias(node, *self._kinds) if self._kinds else None
+        found = reading.alias(node, *kinds) if kinds else None
         return None if isinstance(found, Unread) else found
 
 

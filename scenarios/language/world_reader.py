@@ -1,6 +1,5 @@
 """The world from its node: first every declared name, then the things, which may name each other."""
 
-import re
 from typing import Any
 
 import msgspec
@@ -10,7 +9,7 @@ from scenarios.language.compiling import Compiler
 from scenarios.language.composites import Record
 from scenarios.language.errors import quoted
 from scenarios.language.nodes import Node, Scalar
-from scenarios.language.reading import UNREAD, Reading
+from scenarios.language.reading import NAME, UNREAD, Reading
 from scenarios.language.shapes import CARD_WORDS, Shape
 from scenarios.language.vocabulary import AliasKind, AliasRef
 from scenarios.language.world import Company, Hub, Person, Reseller, Sim, World
@@ -23,7 +22,6 @@ SECTIONS: dict[str, tuple[AliasKind, type[msgspec.Struct]]] = {
     "hubs": (AliasKind.HUB, Hub),
 }
 _HOME = ("company", "object")
-_ALIAS = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 
 
 class WorldReader:
@@ -55,7 +53,7 @@ class WorldReader:
     def declare(self, word: Scalar, kind: AliasKind, reading: Reading) -> AliasRef | None:
         """Declare a name, or report that it cannot be one."""
         problems, known = reading.problems, reading.aliases.get(word.text)
-        if not _ALIAS.fullmatch(word.text):
+        if not NAME.fullmatch(word.text):
             problems.add(
                 word.place,
                 f"{quoted(word.text)} cannot be a name",

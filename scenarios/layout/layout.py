@@ -10,8 +10,10 @@ from typing import Any
 import msgspec
 
 from scenarios.language.errors import LINE_BREAK, Place
-from scenarios.language.fragments import Fragments
+from scenarios.language.fragments import Fragments, is_fragment
 from scenarios.language.language import NO_FRAGMENTS, Language
+from scenarios.language.nodes import compose
+from scenarios.language.problems import Problems
 from scenarios.layout.comments import attach, comments
 from scenarios.layout.order import put_in_order
 from scenarios.layout.tree import Group, grow, words
@@ -30,22 +32,23 @@ class CannotLayOut(Exception):
 
 
 def laid_out(text: str, language: Language, fragments: Fragments = NO_FRAGMENTS) -> str:
-    """Return the text of a scenario in its layout; of one that has it already, the same text.
+    """Return the text of a scenario or a fragment in its layout; of one that has it already, the same text.
 
     `fragments` are those that the scenario can begin with. Raises `CannotLayOut` for a file with mistakes,
     and when the result would lose something.
     """
+    text = "\n".join(LINE_BREAK.split(text.removeprefix("\ufeff")))
+    root = compose(text, Problems(""))
+    alone = root is not None and is_fragment(root)
 
     def meaning(tried: str) -> Any:
         """Return what the text says, without where it says it; None if it has mistakes."""
-        scenarios = language.cases("", tried, fragments).scenarios
-        return [_plain(scenario) for scenario in scenarios] or None
+        return _fragment(tried, language) if alone else _cases(tried, language, fragments)
 
-    text = "\n".join(LINE_BREAK.split(text.removeprefix("\ufeff")))
     meant = meaning(text)
     if meant is None:
         raise CannotLayOut("it has mistakes; `hubsim validate` says which")
-    header = tuple(language.header)
+    header = tuple(language.fragments.header if alone else language.header)
 
     def without(places: frozenset[int]) -> str | None:
         """Return the layout without these quotes, or None if the file would say something else."""
@@ -79,6 +82,17 @@ def _needless_quotes(text: str, without: Callable[[frozenset[int]], str | None])
     if len(places) > MAX_TRIED_QUOTES:
         return frozenset()
     return frozenset(place for place in places if without(frozenset({place})) is not None)
+
+
+def _cases(text: str, language: Language, fragments: Fragments) -> Any:
+    scenarios = language.cases("", text, fragments).scenarios
+    return [_plain(scenario) for scenario in scenarios] or None
+
+
+def _fragment(text: str, language: Language) -> Any:
+    found = language.fragments.alone("", text)
+    said = msgspec.structs.replace(found, borrowed=())  # where names stand may change
+    return None if found.mistakes else _plain(said)
 
 
 def _plain(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Scenario files as tests: one item for each scenario of a file, with its tags as markers."""
+"""Scenario files as tests: one item for each scenario and each case, with its tags as markers."""
 
 import keyword
 import re
@@ -33,9 +33,9 @@ class ScenarioFile(pytest.File):
     """One scenario file. A mistake in it is an error of the collection, with line, column and a hint."""
 
     def collect(self) -> Iterable[pytest.Item]:
-        """Return an item for each scenario."""
+        """Return an item for the scenario, or one for each case of its matrix."""
         try:
-            scenarios = read([as_named(self.path)])
+            scenarios = read([as_named(self.path)], Where.of(self.config).venue.models)
         except BadFiles as error:
             raise self.CollectError(str(error)) from error
         for scenario in scenarios:
@@ -82,7 +82,7 @@ class ScenarioItem(pytest.Item):
 def failure_lines(result: PlayResult, where: Where) -> Iterator[str]:
     """Yield the verdict and why, as the command line tells it; the first line is for pytest's summary."""
     yield f"{result.verdict.upper()}  {result.reason.splitlines()[0]}"
-    yield from map(click.unstyle, explain(result, where.again(result.scenario.file)))
+    yield from map(click.unstyle, explain(result, where.again(result.scenario)))
 
 
 def marker_of(tag: str) -> str:

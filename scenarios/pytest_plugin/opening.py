@@ -37,14 +37,14 @@ def opened(request: pytest.FixtureRequest) -> Iterator[World]:
     """Yield a world as options and the test's marker want it."""
     where, scenario = Where.of(request.config), _scenario(request)
     with ExitStack() as kept:
-        driver: Driver = Here() if where.world == "virtual" else Beside()
+        driver: Driver = Beside() if where.venue.live else Here()
         kept.callback(driver.close)
         rehearsal = Rehearsal(
             scenario,
             _world(where, scenario, kept),
             driver,
             awaited=inspect.iscoroutinefunction(getattr(request.node, "obj", None)),
-            again=_again(request, where),
+            again=shlex.join(["pytest", *where.options, request.node.nodeid]),
             say=lambda text: request.node.add_report_section("call", "hubsim", text),
         )
         kept.callback(rehearsal.close)
@@ -75,24 +75,13 @@ def _start(text: str) -> Instant:
 
 
 def _world(where: Where, scenario: Scenario, kept: ExitStack) -> AnyWorld:
-    if where.world == "virtual":
-        return VirtualWorld(conditions(scenario, where.seed, EMBEDDED))
-    if where.remote:
-        bench = BenchLine(where.remote_broker, None) if where.remote_broker is not None else None
-        return RemoteWorld(conditions(scenario, where.seed, MOSQUITTO), Api(where.world, None), bench)
-    broker = broker_of(where.broker)
+    venue, seed = where.venue, where.seed
+    if not venue.live:
+        return VirtualWorld(conditions(scenario, seed, EMBEDDED, venue.models))
+    if venue.cloud is not None:
+        bench = BenchLine(venue.remote_broker, venue.ca) if venue.remote_broker is not None else None
+        start = conditions(scenario, seed, MOSQUITTO, venue.models)
+        return RemoteWorld(start, Api(venue.cloud, venue.ca), bench)
+    broker = broker_of(venue.broker)
     folder = Path(kept.enter_context(TemporaryDirectory(prefix="hubsim-")))
-    return LiveWorld(conditions(scenario, where.seed, broker.profile), broker, folder)
-
-
-def _again(request: pytest.FixtureRequest, where: Where) -> str:
-    options = [
-        word
-        for name, value, default in (
-            ("--hubsim-world", where.world, "virtual"),
-            ("--hubsim-broker", where.broker_shown, "embedded"),
-        )
-        if value != default
-        for word in (name, value)
-    ]
-    return shlex.join(["pytest", *options, "--hubsim-seed", str(where.seed), request.node.nodeid])
+    return LiveWorld(conditions(scenario, seed, broker.profile, venue.models), broker, folder)

@@ -26,15 +26,30 @@ def test_a_lost_document_is_said_again(hub, bench):
     hub.dealer.activate(hub)
 
     hub.expect(tile="activated", within="1 min")
+
+
+def test_a_dealer_hears_of_its_reseller_by_mail_and_a_cloud_that_is_away_does_nothing(hub, cloud):
+    cloud.mailbox(hub.dealer.owner, mails=[{"kind": "connection_approved"}])
+
+    cloud.stop()
+    hub.dealer.activate(hub, refused="cloud_unreachable")
+    cloud.start()
+
+    hub.dealer.activate(hub)
+    cloud.expect(refused_messages=0)
 """
 
 _PAGE = f"""\
 # Tests with pytest
 
 The plugin comes with the program. `pytest scenarios/` plays every `*.yaml` and `*.yml` file that has
-`scenario:` with a text at its top level, one test for each scenario. PASS is passed, FAIL and BLOCKED are
-failed, SKIPPED is skipped; a failure is told as `hubsim run` tells it. A mistake in a file is an error of the
-collection.
+`scenario:` with a text at its top level, one test for each scenario: `file.yaml::Its sentence`. With a
+[matrix](scenarios.md#matrix) each case is a test: `file.yaml::Its sentence [model=hub-2]`. Files in folders
+called `fragments` are what scenarios begin with, and no tests.
+
+PASS is passed, FAIL and BLOCKED are failed, SKIPPED is skipped; a failure is told as `hubsim run` tells it,
+with the command that plays it again. A mistake in a file is an error of the collection. With pytest-xdist
+(`pytest -n 2`) tests spread over processes: each has a world of its own.
 
 | option | default | |
 |---|---|---|
@@ -42,6 +57,11 @@ collection.
 | `--hubsim-seed N` | `1` | Root of all that is drawn by chance. |
 | `--hubsim-broker embedded\\|mosquitto\\|URL` | `embedded` | Broker of the live world; \
 with a cloud elsewhere: its URL, for hands. |
+| `--hubsim-model FILE` |  | A [hub model](models.md) of your own; may be given several times. |
+| `--hubsim-ca FILE` |  | The PEM file with the authority that checks \
+the certificate of an https or mqtts server. |
+
+What holds for every run can stand in the settings of pytest: `addopts = --hubsim-model prototype.toml`.
 
 All scenario files have the marker `hubsim`. Each tag is a marker, too: `-m month_end` for `month-end`. What
 cannot stand in the name of a marker is `_`; a tag that begins with no letter, or means something to Python or

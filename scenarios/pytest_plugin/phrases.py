@@ -39,11 +39,11 @@ class Named:
 
 
 class Phrases:
-    """Reads the verbs of one test. Knows the names that were given in it."""
+    """Reads the verbs of one test. Knows the names that were given in it, and the user's own hub models."""
 
-    def __init__(self, zone: str) -> None:
-        self._language = language()
-        self._steps = StepReader(vocabulary(), self._language.tables, self._language.world)
+    def __init__(self, zone: str, own_models: frozenset[str] = frozenset()) -> None:
+        self._language = language(own_models)
+        self._steps = StepReader(vocabulary(own_models), self._language.tables, self._language.world)
         self._zone = zone
         self._names: dict[str, AliasKind] = {}
 

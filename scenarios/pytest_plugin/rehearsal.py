@@ -56,7 +56,7 @@ class Rehearsal:
         again: str,
         say: Callable[[str], None],
     ) -> None:
-        self.phrases = Phrases(scenario.zone)
+        self.phrases = Phrases(scenario.zone, frozenset(world.conditions.models))
         self.world = world
         self._driver = driver
         self._awaited = awaited

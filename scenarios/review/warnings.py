@@ -36,6 +36,8 @@ class Kind(StrEnum):
     UNPROVED_CLAUSE = "unproved_clause"
     NOTHING_EXPECTED = "nothing_expected"
     UNCHECKED_END = "unchecked_end"
+    UNUSED_FRAGMENT = "unused_fragment"
+    BORROWED_NAME = "borrowed_name"
 
 
 class Warned(msgspec.Struct, frozen=True):

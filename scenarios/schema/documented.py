@@ -42,7 +42,7 @@ def _inner(field: Field) -> object:
 def _default(default: object, field: Field) -> str:
     """Return a default as an author would write it; nothing for None and for what is empty."""
     match default, _inner(field):
-        case None | () | {}, _:
+        case ((None | () | {} | msgspec.Struct()), _):
             return ""
         case bool(), _:
             return "on" if default else "off"

@@ -4,15 +4,17 @@ Owns nothing that the language does not say: it is made from the same tables tha
 a schema cannot know (which names are declared, whether a clock goes back) is left to the reader.
 """
 
-from typing import Any
-
 import msgspec
 
+from scenarios.language.composites import Fields
+from scenarios.language.fragments import FragmentFile
 from scenarios.language.language import Language
 from scenarios.language.shapes import CARD_WORDS
 from scenarios.language.steps import Scenario
 from scenarios.language.vocabulary import AliasKind, Vocabulary
 from scenarios.schema import texts
+from scenarios.schema.beginning import begin, matrix
+from scenarios.schema.conditions import chain, has
 from scenarios.schema.definitions import Definitions, Schema
 from scenarios.schema.documented import Documents
 from scenarios.schema.steps import Steps
@@ -24,46 +26,55 @@ DRAFT = "http://json-schema.org/draft-07/schema#"
 """The draft that the YAML servers of editors know best."""
 
 
-_AXIS: Schema = {"type": "array", "minItems": 1}
-"""The values of an axis; what they are depends on the place it fills, which the reader knows."""
-
-
 def scenario_schema() -> bytes:
     """Return the schema of the product's scenario files, as JSON text that ends with a newline."""
     return msgspec.json.format(msgspec.json.encode(schema_of(vocabulary())), indent=1) + b"\n"
 
 
 def schema_of(words: Vocabulary) -> Schema:
-    """Return the schema of the files of one vocabulary. The same vocabulary gives the same schema."""
+    """Return the schema of the files of one vocabulary. The same vocabulary gives the same schema.
+
+    One schema serves both kinds of file, so that an editor needs one line to know it: by the key that a
+    file has it is a scenario or a fragment, and as long as it has neither, both are proposed.
+    """
     language = Language(words)
     definitions = Definitions()
-    values = Values(definitions)
-    subjects = [name for name in words.expectations if name not in set(AliasKind)]
-    parts: dict[str, Any] = {
-        "settings": lambda: _settings(language, words, values),
-        "world": lambda: world(language, sorted(CARD_WORDS | set(subjects)), definitions),
-        "steps": lambda: {
-            "type": "array",
-            "minItems": 1,
-            "items": definitions.share("step", Steps(words, language, definitions).step()),
-        },
-        "covers": lambda: {"type": "array", "items": _clauses(words, definitions)},
-        "begin": lambda: {"anyOf": [texts.TEXT, {"type": "array", "items": texts.TEXT}]},
-        "matrix": lambda: {"type": "object", "minProperties": 1, "additionalProperties": _AXIS},
-    }
-    documents = Documents(Scenario)
-    properties = {key: values.field(field, documents) for key, field in language.header.items()}
-    for key, part in parts.items():
-        properties[key] = {**properties[key], **part()}
+    parts = _parts(language, words, definitions)
+    scenario = _file(language.header, Documents(Scenario), parts, definitions)
+    fragment = _file(language.fragments.header, Documents(FragmentFile), parts, definitions)
+    either = {**scenario["properties"], "fragment": fragment["properties"]["fragment"]}
+    neither: Schema = {"properties": either, "required": ["scenario"], "additionalProperties": False}
     return {
         "$schema": DRAFT,
-        "title": "A hubsim scenario",
+        "title": "A hubsim scenario or fragment",
         "type": "object",
-        "properties": properties,
-        "required": [key for key, field in language.header.items() if field.required],
-        "additionalProperties": False,
+        **chain([(has("scenario"), scenario), (has("fragment"), fragment)], neither),
         "definitions": definitions.named,
     }
+
+
+def _parts(language: Language, words: Vocabulary, definitions: Definitions) -> dict[str, Schema]:
+    """Return what the header leaves to later: the schemas of these fields."""
+    subjects = [name for name in words.expectations if name not in set(AliasKind)]
+    step = Steps(words, language, definitions).step
+    return {
+        "settings": _settings(language, words, Values(definitions)),
+        "world": world(language, sorted(CARD_WORDS | set(subjects)), definitions),
+        "steps": {"type": "array", "minItems": 1, "items": definitions.share("step", step())},
+        "covers": {"type": "array", "items": _clauses(words, definitions)},
+        "begin": begin(),
+        "matrix": matrix(language, words, definitions),
+    }
+
+
+def _file(header: Fields, documents: Documents, parts: dict[str, Schema], definitions: Definitions) -> Schema:
+    """Return the schema of one kind of file; what both kinds have is shared."""
+    schema = Values(definitions).mapping(header, documents)
+    for key in header:
+        if key in parts:
+            said = {"description": schema["properties"][key]["description"]}
+            schema["properties"][key] = {**definitions.share(f"the {key}", parts[key]), **said}
+    return schema
 
 
 def _clauses(words: Vocabulary, definitions: Definitions) -> Schema:

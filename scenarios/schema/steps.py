@@ -1,7 +1,7 @@
 """The schema of steps: what kind of step it is decides by its key, and what it may say by its word.
 
-Written as a chain of `if` and `then`, not as alternatives: an editor then names the one mistake of a
-step, and proposes the fields of the step that is being written.
+Written as a chain of conditions: an editor then names the one mistake of a step, and proposes the fields
+of the step that is being written.
 """
 
 from collections.abc import Mapping
@@ -23,6 +23,7 @@ from scenarios.language.steps import (
 )
 from scenarios.language.vocabulary import AliasKind, Vocabulary
 from scenarios.schema import texts
+from scenarios.schema.conditions import chain, has, says
 from scenarios.schema.definitions import Definitions, Schema
 from scenarios.schema.documented import Documents, first_sentence
 from scenarios.schema.patterns import Patterns, open_mapping
@@ -78,12 +79,12 @@ class Steps:
             "order": self._order(),
         }
         assert tuple(kinds) == LEADS
-        return {"type": "object", **_chain([(_has(lead), kinds[lead]) for lead in LEADS], _no_kind())}
+        return {"type": "object", **chain([(has(lead), kinds[lead]) for lead in LEADS], _no_kind())}
 
     def _person(self, does: Schema, sees: Schema) -> Schema:
         verbs = {**does["properties"], **sees["properties"]}
         neither = {"properties": verbs, "required": ["do"]}
-        return self._definitions.share("person", _chain([(_has("do"), does), (_has("sees"), sees)], neither))
+        return self._definitions.share("person", chain([(has("do"), does), (has("sees"), sees)], neither))
 
     def _by_word(
         self, key: str, structs: _Words, variants: Mapping[str, Fields], frame: type[msgspec.Struct]
@@ -96,7 +97,7 @@ class Steps:
             fields = {name: field for name, field in variants[word].items() if name != key}
             step = self._step(fields, struct, frame)
             step["properties"][key] = {"const": word, "description": about[word]}
-            steps.append((_is(key, word), self._definitions.share(word, step)))
+            steps.append((says(key, word), self._definitions.share(word, step)))
         said = "Which one." if key == "fault" else f"What is to be {'seen' if key == 'sees' else 'done'}."
         head: Schema = {"properties": {key: {**choice, "description": said}}, "required": [key]}
         return {**head, "allOf": [{"if": condition, "then": step} for condition, step in steps]}
@@ -124,13 +125,13 @@ class Steps:
         for kind in kinds:
             named |= variants[kind]
         steps = [
-            (_is(lead, word), self._subject(f"{lead}_{word}", lead, variants[word], common, frame))
+            (says(lead, word), self._subject(f"{lead}_{word}", lead, variants[word], common, frame))
             for word in self._subjects
         ]
         other = self._subject(f"{lead}_thing", lead, named, common, frame)
         subject: Schema = {"anyOf": [{"enum": self._subjects}, texts.NAME]}
         head: Schema = {"properties": {lead: {**subject, "description": _KINDS[lead]}}}
-        return {**head, **_chain(steps, other)}
+        return {**head, **chain(steps, other)}
 
     def _subject(
         self, name: str, lead: str, fields: Fields, common: Fields, frame: type[msgspec.Struct]
@@ -167,22 +168,6 @@ def _no_kind() -> Schema:
     """Return what a step without a known lead may become: any of the kinds."""
     return {
         "properties": {lead: {"description": text} for lead, text in _KINDS.items()},
-        "anyOf": [_has(lead) for lead in LEADS],
+        "anyOf": [has(lead) for lead in LEADS],
         "additionalProperties": False,
     }
-
-
-def _has(key: str) -> Schema:
-    return {"required": [key]}
-
-
-def _is(key: str, word: str) -> Schema:
-    return {"required": [key], "properties": {key: {"const": word}}}
-
-
-def _chain(cases: list[tuple[Schema, Schema]], otherwise: Schema) -> Schema:
-    """Return nested conditions: the first case that holds counts."""
-    chain = otherwise
-    for condition, consequence in reversed(cases):
-        chain = {"if": condition, "then": consequence, "else": chain}
-    return chain

@@ -41,7 +41,7 @@ def matching(pattern: str, expected: str = "") -> Schema:
     """Return the schema of text that matches; `expected` is what an editor says of other text."""
     schema: Schema = {"type": "string", "pattern": pattern}
     if expected:
-        schema["patternErrorMessage"] = f"{expected} is expected here"
+        schema["errorMessage"] = f"{expected} is expected here"
     return schema
 
 
@@ -68,6 +68,13 @@ def one_of(words: list[str], about: list[str] | None = None) -> Schema:
 
 FLAG: Schema = {"anyOf": [{"type": "boolean"}, matching(f"^(?:{_ANY_CASE})$", "on or off")]}
 NAME = matching(NAME_PATTERN, "a declared name")
+FRAGMENT: Schema = {
+    **matching(
+        "^[a-z0-9][a-z0-9_-]{0,79}$", "the name of a fragment, which is that of its file without .yaml"
+    ),
+    **TEXT,
+}
+"""The name of a fragment; `002` is one, and a number for YAML."""
 REFERENCE = matching(_REFERENCE)
 """A declared name in a pattern, for the id of the thing."""
 EMAIL = matching("@")

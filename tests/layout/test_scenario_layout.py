@@ -9,14 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from scenarios.files import CATALOG
+from scenarios.files import CATALOG, find
 from scenarios.language.errors import Place
+from scenarios.language.fragments import FragmentFile
 from scenarios.language.steps import Scenario
 from scenarios.layout.layout import CannotLayOut, laid_out
 from scenarios.layout.writing import WIDTH
+from scenarios.running.fragment_folders import FragmentFolders
 from scenarios.vocabulary import language
 
-FILES = sorted(CATALOG.glob("*.yaml"))
+FILES = find([CATALOG], fragments=True)
+ANYWHERE = Path("x.yaml")
 HEAD = """\
 scenario: A small one
 clock: 2026-01-15 09:00 Europe/Warsaw
@@ -30,8 +33,8 @@ steps:
 """
 
 
-def lay(text: str) -> str:
-    return laid_out(text, language())
+def lay(text: str, file: Path = ANYWHERE) -> str:
+    return laid_out(text, language(), FragmentFolders(file))
 
 
 def steps(*lines: str) -> str:
@@ -41,20 +44,24 @@ def steps(*lines: str) -> str:
     return laid.removeprefix(HEAD)
 
 
-def meaning(text: str) -> Scenario:
-    """Return what a file says, without where it says it."""
-    outcome = language().read("x.yaml", text)
-    assert isinstance(outcome, Scenario), outcome
-    return replace(
-        outcome, steps=tuple(replace(step, place=Place(1, 1), source="") for step in outcome.steps)
-    )
+def meaning(text: str, file: Path = ANYWHERE) -> list[Scenario | FragmentFile]:
+    """Return what a file says, without where it says it: all cases of a scenario, or a fragment."""
+    found = language().cases("x.yaml", text, FragmentFolders(file))
+    said: list[Scenario | FragmentFile] = [*found.scenarios]
+    if file.parent.name == "fragments":
+        said = [language().fragments.alone("x.yaml", text)]
+    assert said, found.mistakes
+    return [
+        replace(one, steps=tuple(replace(step, place=Place(1, 1), source="") for step in one.steps))
+        for one in said
+    ]
 
 
 @pytest.mark.parametrize("file", FILES[::6], ids=lambda file: file.name[:3])
 def test_the_layout_of_a_layout_is_the_same(file: Path) -> None:
-    once = lay(file.read_text(encoding="utf-8"))
+    once = lay(file.read_text(encoding="utf-8"), file)
 
-    assert lay(once) == once
+    assert lay(once, file) == once
 
 
 def disturbed(text: str, chance: random.Random) -> str:
@@ -80,13 +87,13 @@ def disturbed(text: str, chance: random.Random) -> str:
 def test_comments_anywhere_survive_and_the_scenario_says_the_same(file: Path, seed: int) -> None:
     text = disturbed(file.read_text(encoding="utf-8"), random.Random(seed))  # noqa: S311 (no secret)
 
-    laid = lay(text)
+    laid = lay(text, file)
 
     assert sorted(re.findall(r"# (?:above|behind|the end).*", laid)) == sorted(
         re.findall(r"# (?:above|behind|the end).*", text)
     )
-    assert meaning(laid) == meaning(text)
-    assert lay(laid) == laid
+    assert meaning(laid, file) == meaning(text, file)
+    assert lay(laid, file) == laid
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Runs of pytest with the plugin, in a process and a folder of their own."""
 
+import sys
+
 import pytest
 
 PLUGINS = ("pytest_hubsim", "pytest_asyncio.plugin", "xdist.plugin")
@@ -23,6 +25,28 @@ steps:
 """
 FAILING = GOOD.replace("led: green", "led: red")
 BLOCKED = GOOD.replace("{expect: villa, led: green}", "{fault: start_process, process: cloud}")
+VARIED = """\
+scenario: A hub of any model is green
+clock: 2026-01-15 09:00 Europe/Warsaw
+begin: a-hub
+matrix: {villa.model: [hub, hub-2]}
+steps:
+  - {expect: villa, sims: {1: missing}, online: yes}
+"""
+A_HUB = """\
+fragment: A hub with a cable
+world:
+  hubs: {villa: {model: hub, links: [ethernet]}}
+steps:
+  - {expect: villa, led: green}
+"""
+PROTOTYPE = """\
+name = "prototype"
+sim_slots = 1
+generations = ["2G"]
+ethernet = true
+wifi = false
+"""
 
 
 class Runs:
@@ -37,8 +61,20 @@ class Runs:
     def scenarios(self, **texts: str) -> None:
         self._pytester.makefile(".yaml", **texts)
 
+    def fragments(self, **texts: str) -> None:
+        folder = self._pytester.mkdir("fragments")
+        for name, text in texts.items():
+            (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
+
+    def model(self) -> None:
+        self._pytester.makefile(".toml", prototype=PROTOTYPE)
+
     def tests(self, text: str) -> None:
         self._pytester.makepyfile(test_it=text)
 
     def run(self, *arguments: str) -> pytest.RunResult:
         return self._pytester.runpytest_subprocess(*self._loaded, *arguments)
+
+    def hubsim(self, *arguments: str) -> pytest.RunResult:
+        """Run the command line in the same folder."""
+        return self._pytester.run(sys.executable, "-m", "hubsim", *arguments)

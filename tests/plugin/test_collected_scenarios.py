@@ -1,7 +1,7 @@
 """Scenario files as tests of pytest."""
 
 import pytest
-from plugin_runs import BLOCKED, FAILING, GOOD, Runs
+from plugin_runs import A_HUB, BLOCKED, FAILING, GOOD, VARIED, Runs
 
 pytest_plugins = ("pytester",)
 
@@ -44,6 +44,78 @@ def test_a_failure_is_told_as_on_the_command_line_with_the_story(runs: Runs) -> 
         ]
     )
     done.stdout.no_fnmatch_line("*scenarios/playing.py*")
+
+
+def test_each_case_of_a_matrix_is_a_test_and_fragments_are_none(runs: Runs) -> None:
+    runs.fragments(**{"a-hub": A_HUB, "no-fragment": GOOD})
+    runs.scenarios(varied=VARIED)
+
+    done = runs.run("-v")
+
+    done.assert_outcomes(passed=2)
+    done.stdout.fnmatch_lines(
+        [
+            "varied.yaml::A hub of any model is green [[]villa.model=hub[]] PASSED*",
+            "varied.yaml::A hub of any model is green [[]villa.model=hub-2[]] PASSED*",
+        ]
+    )
+
+
+def test_one_case_can_be_chosen_by_its_name(runs: Runs) -> None:
+    runs.fragments(**{"a-hub": A_HUB})
+    runs.scenarios(varied=VARIED)
+
+    done = runs.run("varied.yaml::A hub of any model is green [villa.model=hub-2]")
+
+    done.assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize(
+    ("fragment", "scenario"),
+    [(A_HUB, VARIED.replace("{1: missing}", "{1: ok}")), (A_HUB.replace("green", "red"), VARIED)],
+    ids=["in the scenario", "in the fragment"],
+)
+def test_a_failing_case_is_told_in_the_words_of_the_command_line(
+    runs: Runs, fragment: str, scenario: str
+) -> None:
+    runs.fragments(**{"a-hub": fragment})
+    runs.scenarios(varied=scenario)
+
+    told = runs.hubsim("run", "--virtual", "--case", "villa.model=hub-2", "varied.yaml").outlines
+    done = runs.run("-k", "hub-2")
+
+    done.assert_outcomes(failed=1, deselected=1)
+    assert told[-1] == "  again: hubsim run --virtual --seed 1 --case villa.model=hub-2 varied.yaml"
+    begin = next(number for number, line in enumerate(told) if line.startswith("FAIL"))
+    done.stdout.fnmatch_lines([line.replace("[", "[[]") for line in told[begin + 1 :]], consecutive=True)
+    place = "fragments/a-hub.yaml:5:5" if "red" in fragment else "varied.yaml:6:5"
+    done.stdout.fnmatch_lines([f"  {place}: *"])
+
+
+def test_a_fragment_that_is_named_itself_is_told_to_be_one(runs: Runs) -> None:
+    runs.fragments(**{"a-hub": A_HUB})
+
+    done = runs.run("fragments/a-hub.yaml")
+
+    done.stdout.fnmatch_lines(
+        ["fragments/a-hub.yaml:1:1: this is a fragment, which is not played by itself*"]
+    )
+    done.stdout.no_fnmatch_line("*Traceback*")
+
+
+def test_scenarios_are_played_on_models_of_the_users_own(runs: Runs) -> None:
+    runs.model()
+    runs.scenarios(failing=FAILING.replace("hub-2", "prototype"))
+
+    done = runs.run("--hubsim-model", "prototype.toml")
+
+    done.assert_outcomes(failed=1)
+    done.stdout.fnmatch_lines(
+        [
+            "hubsim: virtual world; seed 1; models prototype",
+            "  again: hubsim run --virtual --seed 1 --model prototype.toml failing.yaml",
+        ]
+    )
 
 
 def test_a_play_that_cannot_be_played_fails_as_blocked(runs: Runs) -> None:
@@ -91,7 +163,13 @@ def test_scenarios_are_played_live_on_demand(runs: Runs) -> None:
     done = runs.run("--hubsim-world", "live")
 
     done.assert_outcomes(failed=1)
-    done.stdout.fnmatch_lines(["live world, broker embedded; seed 1; failing.yaml"], consecutive=False)
+    done.stdout.fnmatch_lines(
+        [
+            "hubsim: live world: embedded amqtt broker on loopback, cloud in SQLite; seed 1",
+            "  again: hubsim run --live --seed 1 failing.yaml",
+            "live world: embedded amqtt broker on loopback, cloud in SQLite; seed 1; failing.yaml",
+        ]
+    )
 
 
 @pytest.mark.live
@@ -112,6 +190,8 @@ def test_what_a_world_cannot_play_is_skipped(runs: Runs) -> None:
         (["--hubsim-world", "moon"], "--hubsim-world: 'moon' is not virtual, live or http(s)://host:port"),
         (["--hubsim-world", "live", "--hubsim-broker", "kafka"], "not a broker URL"),
         (["--hubsim-world", "http://h", "--hubsim-broker", "mosquitto"], "brings its own broker"),
+        (["--hubsim-model", "none.toml"], "none.toml: "),
+        (["--hubsim-ca", "none.pem"], "--hubsim-ca: none.pem: there is no such file"),
     ],
 )
 def test_options_that_cannot_be_are_told_before_anything_is_played(
@@ -126,12 +206,15 @@ def test_options_that_cannot_be_are_told_before_anything_is_played(
 
 
 def test_several_processes_share_the_scenarios_of_a_folder(runs: Runs) -> None:
-    runs.scenarios(one=GOOD, two=GOOD.replace("A hub", "Another hub"), three=FAILING)
+    runs.fragments(**{"a-hub": A_HUB})
+    runs.model()
+    own = GOOD.replace("hub-2", "prototype").replace("A hub", "Another hub")
+    runs.scenarios(one=GOOD, two=own, three=FAILING, varied=VARIED)
     runs.tests("def test_hub(hub):\n    hub.expect(led='green')\n")
 
-    done = runs.run("-n", "2")
+    done = runs.run("-n", "2", "--hubsim-model", "prototype.toml")
 
-    done.assert_outcomes(passed=3, failed=1)
+    done.assert_outcomes(passed=5, failed=1)
 
 
 def test_a_project_without_scenarios_loads_nothing_of_the_program(runs: Runs) -> None:

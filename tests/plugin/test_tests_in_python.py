@@ -1,5 +1,7 @@
 """Tests in Python with the verbs of scenarios."""
 
+import re
+
 import pytest
 from plugin_runs import Runs
 
@@ -159,4 +161,26 @@ def test_the_example_of_the_page_passes(runs: Runs) -> None:
     assert EXAMPLE in pytest_page()
     runs.tests(EXAMPLE)
 
-    runs.run().assert_outcomes(passed=2)
+    runs.run().assert_outcomes(passed=3)
+
+
+def test_the_example_of_the_page_uses_every_fixture() -> None:
+    taken = {name for names in re.findall(r"def test_\w+\((.*?)\)", EXAMPLE) for name in names.split(", ")}
+
+    told = re.findall(r"^\| `(\w+)` \| [AHT]", pytest_page().split("| fixture | |")[1], re.MULTILINE)
+    assert taken == {"world", "hub", "bench", "cloud"} == set(told)
+
+
+def test_a_hub_of_the_users_own_model_stands_in_a_test(runs: Runs) -> None:
+    runs.model()
+    runs.tests(
+        "def test_it(world):\n"
+        "    hub = world.hub('proto', model='prototype', slots={1: 'ordinary'})\n"
+        "    hub.expect(generation='2G')\n"
+        "    hub.plug('wifi', refused='no_such_link')\n"
+    )
+
+    runs.run("--hubsim-model", "prototype.toml").assert_outcomes(passed=1)
+    without = runs.run()
+
+    without.stdout.fnmatch_lines(["*BadVerb: 'prototype' is not a hub model*"])

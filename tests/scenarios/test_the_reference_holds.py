@@ -1,6 +1,7 @@
 """The reference of the scenario language says what is so."""
 
 import re
+from collections.abc import Mapping
 from typing import get_args
 
 import pytest
@@ -9,11 +10,14 @@ from scenarios.files import CATALOG, read
 from scenarios.language.reference import reference
 from scenarios.language.reference_prose import EVENTS, EXAMPLE
 from scenarios.language.steps import AnyStep, Scenario
+from scenarios.pages import pages
 from scenarios.playing import play_virtual
 from scenarios.verdict import Verdict
 from scenarios.vocabulary import language, vocabulary
 
 PAGE = reference(vocabulary())
+"""The reference as it is without the examples of the catalog."""
+PUBLISHED = pages()["scenarios.md"]
 FULL_OF_EVENTS = ("001", "258", "601", "646", "990")
 
 
@@ -52,6 +56,40 @@ def test_every_view_is_told_with_the_fields_that_it_shows(view: str) -> None:
     section = PAGE.split(f"### `{view}`\n")[1].split("\n###")[0]
 
     assert "Shows:\n\n| field | is | |" in section
+
+
+@pytest.mark.parametrize(
+    ("part", "key", "words"),
+    [
+        ("Actions", "do", vocabulary().commands),
+        ("Views", "sees", vocabulary().queries),
+        ("Hands", "do", vocabulary().hands),
+        ("Faults", "fault", vocabulary().faults),
+        ("Subjects", "expect", vocabulary().expectations),
+    ],
+)
+def test_every_word_has_an_example_that_stands_in_a_scenario_of_the_catalog(
+    part: str, key: str, words: Mapping[str, object]
+) -> None:
+    chapter = PUBLISHED.split(f"\n## {part} ")[1].split("\n## ")[0]
+
+    shown = dict(re.findall(r"^### `(\w+)`\n.*?\n```yaml\n- (.*?)\n```\n", chapter, re.MULTILINE | re.DOTALL))
+    files = re.findall(r"\n```\n\nFrom \[(.+?)\]\(\.\./scenarios/catalog/(.+?)\)", chapter)
+
+    assert list(shown) == list(words)
+    assert part == "Subjects" or all(f"{key}: {word}" in step for word, step in shown.items())
+    assert len(files) == len(shown)
+    for (name, target), step in zip(files, shown.values(), strict=True):
+        first, *_ = read([CATALOG / target])
+        source = "\n".join(line.removeprefix("  ") for line in step.split("\n"))
+        assert name == target
+        assert source in [each.source for each in first.steps]
+
+
+def test_an_example_is_granted_where_one_is() -> None:
+    refused = re.findall(r"^- \{as: \w+, do: (\w+), .*refused: ", PUBLISHED, re.MULTILINE)
+
+    assert refused == ["change_owner"]
 
 
 def test_the_rows_in_a_view_are_told_as_well() -> None:

@@ -148,6 +148,17 @@ def test_a_mistake_in_a_step_is_marked_by_reader_and_schema(step: str) -> None:
         ("steps:", "covers: [A1, S44]\nsteps:"),
         ("steps:", "settings: {carier: {}}\nsteps:"),
         ("steps:", "settings: {carrier: {networks: 9}}\nsteps:"),
+        ("steps:", "matrix: {villa.model: hub-2}\nsteps:"),
+        ("steps:", "matrix: {villa.model: [hub, hub]}\nsteps:"),
+        ("steps:", "matrix: {villa.object: [house]}\nsteps:"),
+        ("steps:", "matrix: {modl: [hub]}\nsteps:"),
+        ("steps:", "matrix: {links: [ethernet]}\nsteps:"),
+        ("steps:", "matrix: {carrier.networks: [1, 9]}\nsteps:"),
+        ("steps:", "matrix: {carrier.network: [1]}\nsteps:"),
+        ("steps:", "matrix: {}\nsteps:"),
+        ("steps:", "begin: A-dealer\nsteps:"),
+        ("steps:", "begin: []\nsteps:"),
+        ("steps:", "begin:\nsteps:"),
         ("  - {clock: +1 s}\n", "  []\n"),
         ("  - {clock: +1 s}\n", "  soon\n"),
         ("steps:\n  - {clock: +1 s}\n", ""),
@@ -161,11 +172,66 @@ def test_a_mistake_in_the_head_is_marked_by_reader_and_schema(old: str, new: str
     assert complaints(file) != []
 
 
-def test_a_matrix_and_a_beginning_are_valid() -> None:
-    more = "begin: [a-dealer, 002]\nmatrix: {villa.model: [hub-2, hub-2-plus]}\nsteps:"
+@pytest.mark.parametrize(
+    "axis",
+    [
+        "model: [hub-2, hub-2-plus]",
+        "villa.signal: [weak, strong]",
+        "links: [[], [ethernet], [wifi, ethernet]]",
+        "slots: [{1: ajax}, {2: ordinary}]",
+        "carrier.cut_delay_ms: [0 s, 2 h], carrier.roaming: [on, off]",
+        "wolf.country: [PL, NO], wolf.dealer: [yes]",
+        "a1.kind: [ajax, ordinary], b1.condition: [locked]",
+        "ivan.email: [null, ivan@example.test]",
+        "northwatch.listed: [on, no]",
+    ],
+)
+def test_an_axis_that_the_reader_takes_is_valid(axis: str) -> None:
+    file = GOOD.replace("steps:", f"matrix: {{{axis}}}\nsteps:").replace("{1: a1, 2: empty}", "{}")
 
-    assert complaints(GOOD.replace("steps:", more)) == []
-    assert complaints(GOOD.replace("steps:", "matrix: {villa.model: hub-2}\nsteps:")) != []
+    assert language().cases("x.yaml", file).mistakes == ()
+    assert complaints(file) == []
+
+
+def test_a_beginning_is_valid() -> None:
+    assert complaints(GOOD.replace("steps:", "begin: a-dealer\nsteps:")) == []
+    assert complaints(GOOD.replace("steps:", "begin: [a-dealer, 002]\nsteps:")) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("", ""),
+        ("scenario:", "about: Why\nscenario:"),
+        ("steps:\n  - {clock: +1 s}\n", ""),
+        ("{owner: olga", "{owner: from-another-fragment"),
+    ],
+)
+def test_a_fragment_is_valid(old: str, new: str) -> None:
+    file = fragment(GOOD.replace(old, new))
+
+    assert language().fragments.alone("x.yaml", file).mistakes == ()
+    assert complaints(file) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("scenario: A small one\n", "fragmnt: A small one\n"),
+        ("steps:", "covers: [A1]\nsteps:"),
+        ("steps:", "begin: a-dealer\nsteps:"),
+        ("steps:", "clock: 2026-01-15 09:00 UTC\nsteps:"),
+        ("hub-2-plus", "hub-2-plux"),
+        ("{clock: +1 s}", "{clock: soon}"),
+        ("  - {clock: +1 s}\n", "  []\n"),
+    ],
+)
+def test_a_mistake_in_a_fragment_is_marked_by_reader_and_schema(old: str, new: str) -> None:
+    file = fragment(GOOD).replace(old.replace("scenario", "fragment"), new)
+
+    assert file != fragment(GOOD)
+    assert language().fragments.alone("x.yaml", file).mistakes != ()
+    assert complaints(file) != []
 
 
 def test_one_slip_in_a_step_is_one_complaint() -> None:
@@ -201,6 +267,11 @@ def test_the_events_that_are_proposed_are_those_of_the_reference() -> None:
 
 def test_the_schema_is_the_same_every_time() -> None:
     assert scenario_schema() == scenario_schema()
+
+
+def fragment(scenario: str) -> str:
+    """Return the world and the steps of a scenario as a fragment."""
+    return re.sub(r"^clock:.*\n", "", scenario, flags=re.MULTILINE).replace("scenario:", "fragment:")
 
 
 def pieces(schema: Any) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
-"""The catalog, file by file, and what can be compared of two plays of one file."""
+"""The catalog, case by case, and what can be compared of two plays of one case."""
 
-from pathlib import Path
+from pathlib import PurePath
 from typing import Any
 
 from scenarios.cast import Cast
@@ -9,13 +9,18 @@ from scenarios.language.steps import Scenario
 from scenarios.play import PlayResult
 from scenarios.verdict import Verdict
 
-FILES = find([CATALOG])
-NAMES = [file.stem for file in FILES]
+SCENARIOS = read(find([CATALOG]))
+"""Every scenario of the catalog, those with a matrix as all their cases."""
 
 
-def scenario_of(file: Path) -> Scenario:
+def name_of(scenario: Scenario) -> str:
+    """Return the name of the file, and the case."""
+    return " ".join([PurePath(scenario.file).stem, *scenario.case.values()])
+
+
+def numbered(number: int) -> Scenario:
     """Return the one scenario of a file of the catalog."""
-    (scenario,) = read([file])
+    (scenario,) = [each for each in SCENARIOS if PurePath(each.file).name.startswith(f"{number:03}-")]
     return scenario
 
 

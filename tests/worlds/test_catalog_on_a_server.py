@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
-from catalog_plays import FILES, instants, passed, scenario_of, seen
+from catalog_plays import SCENARIOS, instants, numbered, passed, seen
 
 from contract.broker_url import BrokerUrl
 from processes.parts import cloud, line_of, simulator
@@ -23,8 +23,8 @@ from simulator.broker.mosquitto import MosquittoBroker
 
 AT_ONCE = 8
 EVERY = 7
-"""So many files of the catalog lie between two that are played here; `hubsim run --cloud` plays them all."""
-CHOSEN = FILES[::EVERY]
+"""So many of the catalog lie between two that are played here; `hubsim run --cloud` plays them all."""
+CHOSEN = SCENARIOS[::EVERY]
 MAX_HISTORIES = 60
 """So many seeds are tried at most to find what was seen on the server."""
 
@@ -78,17 +78,15 @@ async def played(url: str, scenarios: list[Scenario]) -> list[PlayResult]:
 
 
 @pytest.mark.parametrize(
-    ("kind", "files"),
+    ("kind", "scenarios"),
     [
         pytest.param(EmbeddedBroker, CHOSEN, marks=pytest.mark.live, id="embedded"),
         pytest.param(MosquittoBroker, CHOSEN[::4], marks=pytest.mark.mosquitto, id="mosquitto"),
     ],
 )
 async def test_plays_side_by_side_show_what_the_virtual_world_computes_and_leave_nothing_behind(
-    tmp_path: Path, kind: type[EmbeddedBroker] | type[MosquittoBroker], files: list[Path]
+    tmp_path: Path, kind: type[EmbeddedBroker] | type[MosquittoBroker], scenarios: list[Scenario]
 ) -> None:
-    scenarios = [scenario_of(file) for file in files]
-
     async with server(tmp_path, kind()) as url:
         results = await played(url, scenarios)
         async with httpx.AsyncClient(base_url=url) as client:
@@ -101,15 +99,15 @@ async def test_plays_side_by_side_show_what_the_virtual_world_computes_and_leave
             assert missing_in_every_history(scenario, as_json(result)) == {}, scenario.file
     assert [world["name"] for world in worlds] == [""]
     assert list((tmp_path / "state" / "worlds").iterdir()) == []
-    assert [result.verdict for result in results].count(Verdict.PASS) > len(files) / 2
+    assert [result.verdict for result in results].count(Verdict.PASS) > len(scenarios) / 2
 
 
 @pytest.mark.live
 async def test_a_scenario_that_stops_a_process_is_skipped_on_a_server_with_the_reason(tmp_path: Path) -> None:
-    (file,) = [file for file in FILES if file.name.startswith("604-")]
+    scenario = numbered(604)
 
     async with server(tmp_path, EmbeddedBroker()) as url:
-        (result,) = await played(url, [scenario_of(file)])
+        (result,) = await played(url, [scenario])
 
     assert result.verdict is Verdict.SKIPPED
     assert "is not ours to stop" in result.reason
@@ -125,11 +123,11 @@ async def test_a_server_that_is_not_there_or_is_no_cloud_blocks_the_play() -> No
     other = await asyncio.start_server(not_a_cloud, "127.0.0.1", 0)
     port = other.sockets[0].getsockname()[1]
     try:
-        (stranger,) = await played(f"http://127.0.0.1:{port}", [scenario_of(FILES[0])])
+        (stranger,) = await played(f"http://127.0.0.1:{port}", [SCENARIOS[0]])
     finally:
         other.close()
         await other.wait_closed()
-    (nobody,) = await played(f"http://127.0.0.1:{port}", [scenario_of(FILES[0])])
+    (nobody,) = await played(f"http://127.0.0.1:{port}", [SCENARIOS[0]])
 
     assert (stranger.verdict, nobody.verdict) == (Verdict.BLOCKED, Verdict.BLOCKED)
     assert "not as a cloud does" in stranger.reason

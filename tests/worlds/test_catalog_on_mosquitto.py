@@ -1,14 +1,13 @@
 """The catalog on real sockets with a private Mosquitto, which keeps sessions and sends on what was missed."""
 
-from pathlib import Path
-
 import pytest
-from catalog_plays import FILES, NAMES, passed, scenario_of
+from catalog_plays import SCENARIOS, name_of, passed
 
+from scenarios.language.steps import Scenario
 from scenarios.playing import play_live, run_live
 
 
 @pytest.mark.mosquitto
-@pytest.mark.parametrize("file", FILES, ids=NAMES)
-def test_every_scenario_passes_on_mosquitto(file: Path) -> None:
-    passed(run_live(play_live(scenario_of(file), broker="mosquitto")).result)
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=name_of)
+def test_every_scenario_passes_on_mosquitto(scenario: Scenario) -> None:
+    passed(run_live(play_live(scenario, broker="mosquitto")).result)

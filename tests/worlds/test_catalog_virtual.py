@@ -6,10 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from catalog_plays import FILES, NAMES, passed, scenario_of
+from catalog_plays import SCENARIOS, name_of, numbered, passed
 
 from contract.trace import TraceEvent
 from scenarios.files import CATALOG
+from scenarios.language.steps import Scenario
 from scenarios.playing import play_virtual
 from simulator.broker.profiles import EMBEDDED, MOSQUITTO, BrokerProfile
 
@@ -21,13 +22,13 @@ ROOT = Path(__file__).parents[2]
     [(EMBEDDED, 2), (MOSQUITTO, 1), (MOSQUITTO, 3)],
     ids=["embedded, seed 2", "mosquitto, seed 1", "mosquitto, seed 3"],
 )
-@pytest.mark.parametrize("file", FILES, ids=NAMES)
-def test_every_scenario_passes_in_every_history(file: Path, broker: BrokerProfile, seed: int) -> None:
-    passed(play_virtual(scenario_of(file), seed, broker=broker).result)
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=name_of)
+def test_every_scenario_passes_in_every_history(scenario: Scenario, broker: BrokerProfile, seed: int) -> None:
+    passed(play_virtual(scenario, seed, broker=broker).result)
 
 
 def test_the_same_seed_gives_the_same_trace_byte_for_byte() -> None:
-    scenario = scenario_of(FILES[0])
+    scenario = SCENARIOS[0]
 
     first, second = play_virtual(scenario, 5), play_virtual(scenario, 5)
 
@@ -35,7 +36,7 @@ def test_the_same_seed_gives_the_same_trace_byte_for_byte() -> None:
 
 
 def test_different_seeds_give_different_orders_of_the_same_play() -> None:
-    scenario = scenario_of(CATALOG / "422-month-end-cuts-a-sim-only-hub.yaml")
+    scenario = numbered(422)
 
     histories = {tuple(_who_spoke(play_virtual(scenario, seed).trace.events)) for seed in range(1, 9)}
 
@@ -43,7 +44,7 @@ def test_different_seeds_give_different_orders_of_the_same_play() -> None:
 
 
 def test_recording_what_is_seen_changes_nothing() -> None:
-    scenario = scenario_of(FILES[0])
+    scenario = SCENARIOS[0]
 
     assert play_virtual(scenario, record=True).trace.lines() == play_virtual(scenario).trace.lines()
 
@@ -59,7 +60,7 @@ def test_the_catalog_gives_the_same_traces_whatever_the_hash_seed_is() -> None:
     )
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert f"same trace twice, byte for byte: {len(FILES)} scenarios" in done.stdout
+    assert f"same trace twice, byte for byte: {len(SCENARIOS)} scenarios" in done.stdout
 
 
 def _who_spoke(events: list[TraceEvent]) -> list[str]:

@@ -1,9 +1,7 @@
 """One behaviour, two worlds: what happens on real sockets is one of the histories that are computed."""
 
-from pathlib import Path
-
 import pytest
-from catalog_plays import FILES, NAMES, Seen, instants, passed, scenario_of, seen
+from catalog_plays import SCENARIOS, Seen, instants, name_of, passed, seen
 
 from scenarios.language.steps import Scenario
 from scenarios.playing import play_live, play_virtual, run_live
@@ -13,14 +11,13 @@ MAX_HISTORIES = 60
 
 
 @pytest.mark.live
-@pytest.mark.parametrize("file", FILES, ids=NAMES)
-def test_the_live_world_shows_what_the_virtual_world_computes(file: Path) -> None:
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=name_of)
+def test_the_live_world_shows_what_the_virtual_world_computes(scenario: Scenario) -> None:
     """After each step every hub looks as it does in some virtual history, at the same instant.
 
-    One history is enough for nearly all files. Where two messages race for a hub whose only channel is
+    One history is enough for nearly all scenarios. Where two messages race for a hub whose only channel is
     being cut, what it still hears is chance in both worlds; then other seeds have the other outcome.
     """
-    scenario = scenario_of(file)
     computed = passed(play_virtual(scenario, record=True).result)
 
     live = passed(run_live(play_live(scenario, record=True)).result)

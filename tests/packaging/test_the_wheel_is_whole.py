@@ -1,0 +1,130 @@
+"""The wheel has everything that the installed program needs, and nothing else."""
+
+import configparser
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from hatchling.build import build_wheel
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("contract", "durable", "agent", "simulator", "cloud", "processes", "scenarios")
+MODULES = ("hubsim.py", "pytest_hubsim.py")
+SCENARIO = """\
+scenario: A hub of any model is green
+clock: 2026-01-15 09:00 Europe/Warsaw
+begin: a-hub
+matrix:
+  model: [hub, hub-2]
+steps:
+  - {expect: villa, led: green}
+"""
+FRAGMENT = """\
+fragment: A hub with a cable
+world:
+  hubs:
+    villa: {model: hub, links: [ethernet]}
+"""
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the wheel as an installer does, and return the file."""
+    folder = tmp_path_factory.mktemp("wheel")
+    before = Path.cwd()
+    os.chdir(ROOT)
+    try:
+        return folder / build_wheel(str(folder))
+    finally:
+        os.chdir(before)
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path) -> Path:
+    """Return a folder with what the wheel has, and nothing of the tree."""
+    folder = wheel.parent / "installed"
+    with zipfile.ZipFile(wheel) as opened:
+        opened.extractall(folder)
+    return folder
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a folder with a scenario and the fragment it begins with."""
+    (tmp_path / "fragments").mkdir()
+    (tmp_path / "fragments" / "a-hub.yaml").write_text(FRAGMENT, encoding="utf-8")
+    (tmp_path / "any.yaml").write_text(SCENARIO, encoding="utf-8")
+    return tmp_path
+
+
+def run(installed: Path, folder: Path, *arguments: str) -> str:
+    """Run a module of the installed program in a folder; return what it prints."""
+    environment = {**os.environ, "PYTHONPATH": str(installed), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    done = subprocess.run(  # noqa: S603 (our own program)
+        [sys.executable, "-m", *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_every_file_of_the_packages_is_in_the_wheel_and_no_other(wheel: Path) -> None:
+    inside = [file for package in PACKAGES for file in (ROOT / package).rglob("*") if file.is_file()]
+    wanted = {file.relative_to(ROOT).as_posix() for file in inside if "__pycache__" not in file.parts} | set(
+        MODULES
+    )
+
+    with zipfile.ZipFile(wheel) as opened:
+        packed = {name for name in opened.namelist() if ".dist-info/" not in name}
+
+    assert packed == wanted
+
+
+def test_the_wheel_brings_the_command_and_the_pytest_plugin(installed: Path) -> None:
+    (entries,) = installed.glob("*.dist-info/entry_points.txt")
+    found = configparser.ConfigParser()
+    found.read_string(entries.read_text(encoding="utf-8"))
+
+    assert dict(found["console_scripts"]) == {"hubsim": "hubsim:main"}
+    assert dict(found["pytest11"]) == {"hubsim": "pytest_hubsim"}
+
+
+def test_the_installed_program_plays_reports_and_checks_in_any_folder(installed: Path, folder: Path) -> None:
+    reports = ("--html", "report.html", "--junit", "report.xml", "--results", "results.json")
+
+    played = run(installed, folder, "hubsim", "run", "--virtual", *reports, "any.yaml")
+    beside = run(installed, folder, "hubsim", "run", "--virtual", "--jobs", "2", "any.yaml")
+    checked = run(installed, folder, "hubsim", "validate", "--strict", ".")
+    laid = run(installed, folder, "hubsim", "fmt", "--check", ".")
+
+    assert played.endswith("2 pass\n")
+    assert beside.endswith("2 pass\n")
+    assert (folder / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert (checked, laid) == ("2 files, 0 mistakes, 0 warnings\n", "")
+
+
+def test_the_installed_program_has_its_catalog_and_its_schema(installed: Path, folder: Path) -> None:
+    guide = run(installed, folder, "hubsim", "guide")
+    written = run(installed, folder, "hubsim", "docs", "docs")
+
+    clauses, _, _ = guide.splitlines()[-1].partition(" of ")
+    assert guide.endswith(f"{clauses} of {clauses} clauses hold\n")
+    assert "scenario.schema.json" in written
+
+
+def test_the_installed_plugin_collects_scenarios(installed: Path, folder: Path) -> None:
+    said = run(installed, folder, "pytest", "-p", "pytest_hubsim", "-p", "no:cacheprovider", ".")
+
+    assert "2 passed" in said
+
+
+@pytest.mark.live
+def test_the_installed_program_plays_on_real_sockets_and_a_database(installed: Path, folder: Path) -> None:
+    assert run(installed, folder, "hubsim", "run", "any.yaml").endswith("2 pass\n")
