@@ -156,7 +156,7 @@ def _why_not(scenario: Scenario, broker: Broker) -> str | None:
             and step.fault in _OWN_BROKER_ONLY
             and step.fields["process"] == "broker"
         ):
-            return f"line {step.place.line} stops the broker, and this one is not ours to stop"
+            return f"{_where(step)} stops the broker, and this one is not ours to stop"
     return None
 
 
@@ -165,8 +165,12 @@ def _needs_processes(scenario: Scenario) -> str | None:
     for step in scenario.steps:
         if isinstance(step, InjectFault) and step.fault in _OWN_BROKER_ONLY:
             what = step.fields["process"]
-            return f"line {step.place.line} stops or starts the {what}, and the server's is not ours to stop"
+            return f"{_where(step)} stops or starts the {what}, and the server's is not ours to stop"
     return None
+
+
+def _where(step: InjectFault) -> str:
+    return f"line {step.place.line}" + (f" of {step.file}" if step.file else "")
 
 
 def _skipped(scenario: Scenario, seed: int, world: str, reason: str) -> PlayResult:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import PurePath
 from xml.etree import ElementTree as ET
 
+from scenarios.identity import with_seeds
 from scenarios.reports.account import Account, RunFacts
 from scenarios.telling import explain
 from scenarios.verdict import Verdict
@@ -20,14 +21,15 @@ _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 """What XML 1.0 section 2.2 allows in no form, not even as a reference."""
 _REPLACEMENT = "\ufffd"
 NO_FOLDER = "scenarios"
-"""The class name of a scenario whose file was given without a folder."""
+"""The package of a scenario whose file was given without a folder."""
 _OUTCOMES = {Verdict.FAIL: "failure", Verdict.BLOCKED: "error", Verdict.SKIPPED: "skipped"}
 
 
 def junit(accounts: Sequence[Account], run: RunFacts, *, strict: bool = False) -> bytes:
     """Return the report as an XML document in UTF-8. Times are real seconds."""
     root = ET.Element("testsuites", _counts("hubsim", accounts))
-    names = _names(accounts)
+    results = [each.result for each in accounts]
+    names = with_seeds(results, [result.scenario.title for result in results])
     suites: dict[str, list[int]] = {}
     for place, each in enumerate(accounts):
         file = each.result.scenario.file
@@ -100,25 +102,19 @@ def _text(each: Account) -> str:
     return "\n".join([f"{each.result.verdict.upper()}  {held}", *explain(each.result, each.again)])
 
 
-def _names(accounts: Sequence[Account]) -> list[str]:
-    """Return each play's name; a scenario that was played under several seeds is named with its seed."""
-    times = Counter((each.result.scenario.file, each.result.scenario.title) for each in accounts)
-    return [
-        title if times[each.result.scenario.file, title] == 1 else f"{title} (seed {each.result.seed})"
-        for each in accounts
-        for title in [each.result.scenario.title]
-    ]
-
-
 def _folder(file: str) -> str:
     folder = str(PurePath(file).parent)
     return NO_FOLDER if folder == "." else folder
 
 
 def _class_name(file: str) -> str:
-    """Return the folder with dots between its parts: readers show it as packages."""
-    parts = [part.replace(".", "_") for part in PurePath(file).parent.parts if part not in ("/", "..", ".")]
-    return ".".join(parts) or NO_FOLDER
+    """Return folder and file with dots between the parts: readers show them as package and class.
+
+    With the name, which has the case, it is what readers know a test by; so the file must be in it.
+    """
+    path = PurePath(file)
+    folder = [part.replace(".", "_") for part in path.parent.parts if part not in ("/", "..", ".")]
+    return ".".join([*(folder or [NO_FOLDER]), path.stem.replace(".", "_")])
 
 
 def _seconds(seconds: float) -> str:

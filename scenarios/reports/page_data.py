@@ -13,6 +13,7 @@ import msgspec
 from cloud.domain.zones import zone
 from scenarios.cast import Cast
 from scenarios.coverage import chapter, coverage
+from scenarios.identity import identity, with_seeds
 from scenarios.language.steps import (
     AnyStep,
     BenchAct,
@@ -35,6 +36,8 @@ class PlayLine(msgspec.Struct, frozen=True, kw_only=True):
     """One play in the list."""
 
     title: str
+    anchor: str
+    """What the play is called in the page's address; the same in every report."""
     file: str
     covers: tuple[str, ...]
     tags: tuple[str, ...]
@@ -116,6 +119,7 @@ def overview(accounts: Sequence[Account], run: RunFacts) -> Overview:
     """Return the overview of a run."""
     plays = [each.result for each in accounts]
     places = {id(play): place for place, play in enumerate(plays)}
+    anchors = with_seeds(plays, [identity(play.scenario.file, play.scenario.case) for play in plays])
     return Overview(
         run=run,
         counts={verdict: sum(play.verdict is verdict for play in plays) for verdict in Verdict},
@@ -129,15 +133,16 @@ def overview(accounts: Sequence[Account], run: RunFacts) -> Overview:
             )
             for covered in coverage(plays)
         ),
-        plays=tuple(map(_line, accounts)),
+        plays=tuple(map(_line, accounts, anchors)),
         words={"tiles": TILES, "second_tiles": SECOND_TILES},
     )
 
 
-def _line(each: Account) -> PlayLine:
+def _line(each: Account, anchor: str) -> PlayLine:
     result, scenario = each.result, each.result.scenario
     return PlayLine(
         title=scenario.title,
+        anchor=anchor,
         file=scenario.file,
         covers=scenario.covers,
         tags=scenario.tags,

@@ -35,12 +35,16 @@ A reader ignores fields that it does not know, and refuses a format newer than i
 |---|---|
 | `hubsim trace show FILE` | prints a line an event, with names for ids; `--hub`, `--event`, `--since`, \
 `--until` narrow it down, `--json` leaves the lines as they are |
-| `hubsim trace diff A B` | names the first difference between the two runs of each play |
+| `hubsim trace diff A B` | names the first difference between the two runs of each play, in whatever \
+order they stand |
 | `hubsim trace replay FILE` | plays the scenario again, virtually, under the same seed, and compares |
 
 `diff` and `replay` exit with 0 when nothing differs, 1 when something does, 2 when a file cannot be used.
 
 ## What is compared
+
+Plays belong together by their file, case and seed; of what is left, by file and case, then by the file's name
+without its folder, then by the sentence.
 
 Two virtual plays of the same file under the same seed, broker and version must be the same event for event.
 Any other two runs (two worlds, versions, brokers, seeds) are compared instant by instant:

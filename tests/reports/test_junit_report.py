@@ -57,7 +57,12 @@ def test_there_is_a_case_for_each_play_and_a_suite_for_each_folder() -> None:
         "One that is blocked",
     ]
     assert next(report.iter("testcase")).get("file") == "folder/short.yaml"
-    assert {case.get("classname") for case in report.iter("testcase")} == {"folder", "other"}
+    assert {case.get("classname") for case in report.iter("testcase")} == {
+        "folder.short",
+        "folder.failing",
+        "folder.skipped",
+        "other.blocked",
+    }
 
 
 def test_verdicts_become_failure_error_and_skipped_and_are_counted() -> None:
@@ -128,13 +133,13 @@ def test_the_same_scenario_under_several_seeds_is_named_with_its_seed() -> None:
 @pytest.mark.parametrize(
     ("file", "name"),
     [
-        ("short.yaml", NO_FOLDER),
-        ("scenarios/catalog/short.yaml", "scenarios.catalog"),
-        ("../v1.2/short.yaml", "v1_2"),
-        ("/deep/down/short.yaml", "deep.down"),
+        ("short.yaml", f"{NO_FOLDER}.short"),
+        ("scenarios/catalog/short.yaml", "scenarios.catalog.short"),
+        ("../v1.2/short.yaml", "v1_2.short"),
+        ("/deep/down/short.yaml", "deep.down.short"),
     ],
 )
-def test_the_class_name_is_the_folder_as_a_package(file: str, name: str) -> None:
+def test_the_class_name_is_the_folder_as_a_package_and_the_file(file: str, name: str) -> None:
     (case,) = root(junit([played(*PASSING, file=file)], run())).iter("testcase")
 
     assert case.get("classname") == name

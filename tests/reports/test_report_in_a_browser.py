@@ -13,6 +13,9 @@ from scenarios.reports.html import html_report
 pytestmark = pytest.mark.browser
 
 EVIL = "</script><img src=x onerror=alert(1)>"
+EVIL_FILE = "ev%2fil/#play/Zażółć?.yaml"
+PASSED, FAILED, SKIPPED = (f"#play/folder/{name}.yaml" for name in ("short", "failing", "skipped"))
+"""The addresses of plays within the page."""
 ALONE = (
     "--no-sandbox",
     "--disable-gpu",
@@ -60,7 +63,9 @@ def _note_foreign(url: str, complaints: list[str]) -> None:
 @pytest.fixture
 def report(tmp_path: Path) -> str:
     evil = played(
-        '{fault: inject, message: desired, hub: villa, payload: "</script><b>x</b>"}', title=f'"{EVIL}"'
+        '{fault: inject, message: desired, hub: villa, payload: "</script><b>x</b>"}',
+        title=f'"{EVIL}"',
+        file=EVIL_FILE,
     )
     file = tmp_path / "report.html"
     file.write_text(html_report([*one_of_each(), evil], run()), encoding="utf-8")
@@ -95,14 +100,17 @@ def test_plays_are_found_by_verdict_by_words_and_by_clause(page: Page, report: s
 
 
 def test_what_was_played_stays_text(page: Page, report: str) -> None:
-    page.goto(f"{report}#play/4")
+    page.goto(report)
+    page.get_by_role("link", name=EVIL).click()
 
+    assert EVIL in page.locator("h1").inner_text()
+    page.reload()
     assert EVIL in page.locator("h1").inner_text()
     assert page.locator("img").count() == 0
 
 
 def test_a_message_opens_with_its_payload_and_what_has_changed(page: Page, report: str) -> None:
-    page.goto(f"{report}#play/0")
+    page.goto(f"{report}{PASSED}")
 
     page.get_by_role("button", name="villa → broker, for cloud: reported").last.click()
 
@@ -115,7 +123,7 @@ def test_a_message_opens_with_its_payload_and_what_has_changed(page: Page, repor
 
 
 def test_messages_can_be_read_with_the_keyboard_alone(page: Page, report: str) -> None:
-    page.goto(f"{report}#play/0")
+    page.goto(f"{report}{PASSED}")
 
     page.locator(".row").first.focus()
     page.keyboard.press("ArrowDown")
@@ -129,7 +137,7 @@ def test_messages_can_be_read_with_the_keyboard_alone(page: Page, report: str) -
 
 def test_the_hub_is_drawn_as_it_was_after_the_chosen_step(page: Page, report: str) -> None:
     face = page.locator(".face")
-    page.goto(f"{report}#play/0")
+    page.goto(f"{report}{PASSED}")
 
     before = face.get_attribute("aria-label")
     for _ in range(3):
@@ -140,11 +148,11 @@ def test_the_hub_is_drawn_as_it_was_after_the_chosen_step(page: Page, report: st
     assert "LED green; online; tile Activation required; no star" in before
     assert after is not None
     assert "LED white; online; tile Activated; star" in after
-    assert page.url.endswith("#play/0/step/4")
+    assert page.url.endswith(f"{PASSED}/step/4")
 
 
 def test_a_failing_play_opens_at_the_step_that_failed_and_says_why(page: Page, report: str) -> None:
-    page.goto(f"{report}#play/1")
+    page.goto(f"{report}{FAILED}")
 
     assert "expected 'red', saw 'green'" in page.locator(".why h2").inner_text()
     assert "again: hubsim run" in page.locator(".why pre").inner_text()
@@ -154,7 +162,7 @@ def test_a_failing_play_opens_at_the_step_that_failed_and_says_why(page: Page, r
 
 
 def test_the_diagram_shows_only_the_kinds_that_are_wanted(page: Page, report: str) -> None:
-    page.goto(f"{report}#play/0")
+    page.goto(f"{report}{PASSED}")
     everything = page.locator(".row").count()
 
     page.get_by_label("facts of the cloud").uncheck()
@@ -167,14 +175,21 @@ def test_world_time_is_local_over_the_change_of_clocks(page: Page, tmp_path: Pat
     file = tmp_path / "report.html"
     file.write_text(html_report([played("{clock: +4 h}")], run()), encoding="utf-8")
 
-    page.goto(f"{file.as_uri()}#play/0")
+    page.goto(f"{file.as_uri()}{PASSED}")
 
     assert page.locator(".steps .day").inner_text() == "Sunday, 29 March 2026"
     assert page.locator(".step .when span").first.inner_text() == "04:00:00"
 
 
+def test_an_address_without_such_a_play_shows_all_plays(page: Page, report: str) -> None:
+    for address in ("#play/folder/gone.yaml", "#play/%", "#play/0"):
+        page.goto(f"{report}{address}")
+
+        assert page.locator("tbody tr").count() == 5
+
+
 def test_a_play_that_was_skipped_says_why(page: Page, report: str) -> None:
-    page.goto(f"{report}#play/3")
+    page.goto(f"{report}{SKIPPED}")
 
     assert "line 14 stops the broker" in page.locator(".why").inner_text()
     assert "Nothing was played" in page.locator("article").inner_text()
@@ -194,7 +209,7 @@ def test_colours_are_those_of_the_system_until_somebody_wants_others(browser: Br
 
 
 def test_names_are_there_for_everything_that_can_be_pressed(page: Page, report: str) -> None:
-    for place in ("", "#play/0", "#play/1"):
+    for place in ("", PASSED, FAILED):
         page.goto(f"{report}{place}")
         pressed = page.locator("button, a, input, [role=button], [role=img]")
         names = pressed.evaluate_all(

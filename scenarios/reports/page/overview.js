@@ -87,7 +87,7 @@ function grouped(clauses) {
 function playRow(play, place) {
   return el('tr', { 'data-play': place },
     el('td', {}, badge(play.verdict)),
-    el('td', { class: 'title' }, el('a', { href: `#play/${place}` }, play.title),
+    el('td', { class: 'title' }, el('a', { href: addressOf(play) }, play.title),
       el('span', { class: 'file' }, play.file),
       play.reason ? el('span', { class: 'reason' }, play.reason) : null),
     el('td', { class: 'covers' }, play.covers.length > 6

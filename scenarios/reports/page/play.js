@@ -7,12 +7,12 @@ const KINDS = [
   ['facts of the cloud', ['fact']],
 ];
 
-function playHead(line, view, place, count) {
+function playHead(line, view, before, after) {
   return el('section', { class: 'play-head' },
     el('nav', { class: 'crumbs', 'aria-label': 'Plays' },
       el('a', { href: '#' }, '← All plays'),
-      place > 0 ? el('a', { href: `#play/${place - 1}` }, 'Previous') : null,
-      place < count - 1 ? el('a', { href: `#play/${place + 1}` }, 'Next') : null),
+      before ? el('a', { href: addressOf(before) }, 'Previous') : null,
+      after ? el('a', { href: addressOf(after) }, 'Next') : null),
     el('h1', {}, badge(line.verdict), ' ', line.title),
     view.about ? el('p', { class: 'about' }, view.about) : null,
     el('dl', { class: 'facts' },
@@ -174,7 +174,7 @@ function playPage(place, firstStep) {
     showHub(facesBox, changes[step]?.[0]?.[0]);
     sourceBox.replaceChildren(stepDetail(view, step));
     picture.select(step);
-    if (focus) history.replaceState(null, '', `#play/${place}/step/${step + 1}`);
+    if (focus) history.replaceState(null, '', addressOf(line, step + 1));
   };
   const redraw = () => {
     picture = diagram(view, shown, diagramBox.clientWidth, onrow, (step) => onstep(step, true));
@@ -182,7 +182,7 @@ function playPage(place, firstStep) {
     picture.select(chosen);
   };
   const page = el('article', { class: 'play' },
-    playHead(line, view, place, plays.length), whyNot(line, view),
+    playHead(line, view, plays[place - 1], plays[place + 1]), whyNot(line, view),
     view.steps.length ? el('section', { class: 'workspace', 'aria-label': 'The play' },
       el('div', { class: 'column' }, el('h2', {}, 'Steps'), list),
       wide)
