@@ -77,16 +77,19 @@ class Play:
         self._done: list[StepDone] = []
         self._began = 0
         """Where in the trace the step began that is being played."""
-        self._stage = Stage(scenario, world, Cast(world.conditions.seed))
+        self.stage = Stage(scenario, world, Cast(world.conditions.seed))
+        """For looking on only."""
+        self.step_number = 0
+        """The step that is being played, from 1; 0 while the world is built."""
 
     async def run(self) -> PlayResult:
         """Play to the end, or to the first step that does not hold. Opens and closes the world."""
         step: AnyStep | None = None
         try:
             await self._world.open()
-            await build(self._stage)
+            await build(self.stage)
             if self._opening is not None:
-                self._opening(self._world.clock.world_ms(), await hub_looks(self._stage))
+                self._opening(self._world.clock.world_ms(), await hub_looks(self.stage))
             for step in self._scenario.steps:
                 await self._play(step)
         except (StepFailed, CloudUnreachable) as failure:
@@ -98,16 +101,17 @@ class Play:
         return await self._result(Verdict.PASS)
 
     async def _play(self, step: AnyStep) -> None:
-        self._stage.mark, self._began = self._began, len(self._world.trace.events)
+        self.step_number += 1
+        self.stage.mark, self._began = self._began, len(self._world.trace.events)
         handler: Any = ACTING.get(type(step)) or EXPECTING[type(step)]
-        outcome = await handler(self._stage, step)
+        outcome = await handler(self.stage, step)
         await self._world.settle()
         done = StepDone(
-            number=len(self._done) + 1,
+            number=self.step_number,
             step=step,
             at_ms=self._world.clock.world_ms(),
             outcome=outcome,
-            looks=await hub_looks(self._stage) if self._record else {},
+            looks=await hub_looks(self.stage) if self._record else {},
         )
         self._done.append(done)
         if self._listener is not None:
@@ -122,6 +126,6 @@ class Play:
             steps=tuple(self._done),
             reason=reason,
             failed_step=step,
-            aftermath=Aftermath() if verdict is Verdict.PASS else await aftermath(self._stage, step),
+            aftermath=Aftermath() if verdict is Verdict.PASS else await aftermath(self.stage, step),
             ended_at_ms=self._world.clock.world_ms(),
         )

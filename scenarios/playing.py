@@ -14,6 +14,7 @@ import msgspec
 from contract.broker_url import BrokerUrl
 from contract.trace import Trace
 from scenarios.language.steps import InjectFault, Scenario
+from scenarios.patience import Hear, run_watched
 from scenarios.play import Listener, Opening, Play, PlayResult
 from scenarios.reports.noting import Notes, Noting
 from scenarios.verdict import Verdict
@@ -101,6 +102,7 @@ async def play_live(
     record: bool = False,
     listener: Listener | None = None,
     opening: Opening | None = None,
+    waiting: Hear | None = None,
 ) -> Played:
     """Play in the live world, on a broker of its own (`embedded`, `mosquitto`) or one by URL."""
     station = broker_of(broker)
@@ -112,7 +114,7 @@ async def play_live(
         world: World = LiveWorld(start, station, Path(folder))
         noting = Noting(listener, opening)
         play = Play(scenario, world, record=record, listener=noting.step, opening=noting.asked(record))
-        return Played(await play.run(), world.trace, noting.notes())
+        return Played(await run_watched(play, waiting), world.trace, noting.notes())
 
 
 async def play_remote(
@@ -126,6 +128,7 @@ async def play_remote(
     record: bool = False,
     listener: Listener | None = None,
     opening: Opening | None = None,
+    waiting: Hear | None = None,
 ) -> Played:
     """Play against a cloud and a simulator that run elsewhere, in a world of its own there.
 
@@ -138,7 +141,7 @@ async def play_remote(
     world = RemoteWorld(conditions(scenario, seed, MOSQUITTO, models), Api(url, ca), bench)
     noting = Noting(listener, opening)
     play = Play(scenario, world, record=record, listener=noting.step, opening=noting.asked(record))
-    return Played(await play.run(), world.trace, noting.notes())
+    return Played(await run_watched(play, waiting), world.trace, noting.notes())
 
 
 def run_live(coroutine: Coroutine[Any, Any, T]) -> T:

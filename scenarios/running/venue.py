@@ -12,6 +12,7 @@ import msgspec
 from contract.bench import Look
 from contract.broker_url import BrokerUrl
 from scenarios.language.steps import Scenario
+from scenarios.patience import Hear
 from scenarios.play import Listener, Opening, StepDone
 from scenarios.playing import Played, play_live, play_remote, play_virtual
 from scenarios.worlds.brokers import EMBEDDED_NAME, MOSQUITTO_NAME
@@ -102,6 +103,8 @@ class Watched(msgspec.Struct, frozen=True):
 
     listener: Listener | None = None
     opening: Opening | None = None
+    waiting: Hear | None = None
+    """Hears what is awaited when a step takes long; a computed play waits for nothing."""
 
 
 UNWATCHED = Watched()
@@ -122,6 +125,7 @@ async def play(venue: Venue, turn: Turn, watched: Watched = UNWATCHED) -> Played
             record=turn.record,
             listener=watched.listener,
             opening=watched.opening,
+            waiting=watched.waiting,
         )
     return await play_live(
         turn.scenario,
@@ -131,6 +135,7 @@ async def play(venue: Venue, turn: Turn, watched: Watched = UNWATCHED) -> Played
         record=turn.record,
         listener=watched.listener,
         opening=watched.opening,
+        waiting=watched.waiting,
     )
 
 
@@ -150,8 +155,8 @@ AtStep = Callable[[int], None]
 """Hears the number of the step that begins, from 1; 0 is the world's building."""
 
 
-def following(at_step: AtStep, watched: Watched = UNWATCHED) -> Watched:
-    """Let somebody hear which step begins, beside those who hear already."""
+def following(at_step: AtStep, waiting: Hear, watched: Watched = UNWATCHED) -> Watched:
+    """Let somebody hear which step begins and what it waits for, beside those who hear already."""
     at_step(0)
     opening, listener = watched.opening, watched.listener
 
@@ -165,4 +170,4 @@ def following(at_step: AtStep, watched: Watched = UNWATCHED) -> Watched:
             listener(done)
         at_step(done.number + 1)
 
-    return Watched(stepped, opened)
+    return Watched(stepped, opened, waiting)

@@ -93,6 +93,8 @@ class Api:
         parsed = check_url(url)
         self.url = str(parsed).rstrip("/")
         self._world = ""
+        self.asking = ""
+        """The request under way, as method and path; empty when there is none."""
         verify = trust(ca) if parsed.scheme == "https" else False
         self._client = httpx.AsyncClient(verify=verify, timeout=TIMEOUT_S, trust_env=False)
 
@@ -126,9 +128,12 @@ class Api:
         url = self.url + self._world + path
         harmless = method == "GET" or "Idempotency-Key" in headers
         left = TRIES if harmless else 1
+        self.asking = f"{method} {path}"
         while True:
             try:
-                return _content(await self._client.request(method, url, headers=headers, **content))
+                response = await self._client.request(method, url, headers=headers, **content)
+                self.asking = ""
+                return _content(response)
             except httpx.TransportError as error:
                 left -= 1
                 if not left:

@@ -181,6 +181,10 @@ class RemoteWorld(World):
         self._follow(await self._lab("POST", "/lab/settle"))
         await self._fetch_trace()
 
+    def awaited(self) -> list[str]:
+        """Return which request the server has not answered yet; what it awaits itself it does not say."""
+        return [f"the server has not answered {self._api.asking}"] if self._api.asking else []
+
     def due(self) -> int | None:
         """Return the earliest instant at which anything in the world wants to act, as of the last rest."""
         return self._due_ms
