@@ -54,6 +54,10 @@ Any other two runs (two worlds, versions, brokers, seeds) are compared instant b
 - The order within one instant is free, and a retained document that another one replaces at the same
   instant is left out. So is a presence that says offline: only the remote world hears wills.
 
+Before people have added a hub, a live or remote one may have told the cloud its cards already. The cloud then
+says one desired document where it says two in the virtual world, and the hub answers once, not twice: so two
+runs that are the same may have different numbers of events.
+
 `diff --exact` compares event by event in any case. What chance and the order within an instant
 decide (a pause before a reconnection, whether a hub hears of a cut before it is cut off) is a difference.
 """
