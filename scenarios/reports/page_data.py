@@ -95,6 +95,16 @@ class StepView(msgspec.Struct, frozen=True, kw_only=True):
     """What a person saw."""
 
 
+class UnplayedStep(msgspec.Struct, frozen=True, kw_only=True):
+    """One step behind the one that ended the play."""
+
+    kind: str
+    who: str
+    told: str
+    at: str
+    """`file:line`."""
+
+
 class PlayView(msgspec.Struct, frozen=True, kw_only=True):
     """Everything about one play."""
 
@@ -111,6 +121,7 @@ class PlayView(msgspec.Struct, frozen=True, kw_only=True):
     opening: dict[str, int]
     opening_rows_end: int
     steps: tuple[StepView, ...]
+    unplayed: tuple[UnplayedStep, ...]
     looks: tuple[Mapping[str, Any], ...]
     diagram: Diagram
 
@@ -177,6 +188,7 @@ def play_view(each: Account) -> PlayView:
         opening=opening,
         opening_rows_end=ends[0],
         steps=_steps(each, ends, shelf),
+        unplayed=_unplayed(result),
         looks=tuple(shelf.kept),
         diagram=sequence(each.trace.events, hub_names(result.seed, scenario.world.hubs)),
     )
@@ -254,6 +266,16 @@ def _failed(each: Account, step: AnyStep, rows_end: int, shelf: _Shelf) -> StepV
         refused=None,
         looks=shelf.put(result.aftermath.looks),
         rows_end=rows_end,
+    )
+
+
+def _unplayed(result: PlayResult) -> tuple[UnplayedStep, ...]:
+    played = len(result.steps) + (result.failed_step is not None)
+    return tuple(
+        UnplayedStep(
+            kind=_KINDS.get(type(step), "check"), who=_who(step), told=describe(step), at=_at(result, step)
+        )
+        for step in result.scenario.steps[played:]
     )
 
 
