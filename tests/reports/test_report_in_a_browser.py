@@ -1,5 +1,6 @@
 """The HTML report in a real browser, opened from a file without any network."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -78,6 +79,25 @@ def test_the_overview_says_how_it_went(page: Page, report: str) -> None:
     assert page.locator("h1").inner_text() == "1 failed, 1 blocked, 1 skipped of 5 plays"
     assert page.locator("tbody tr").count() == 5
     assert page.locator("[data-clause=A7]").get_attribute("aria-label") is not None
+
+
+def test_what_did_not_pass_stands_before_everything_else(page: Page, report: str) -> None:
+    page.goto(report)
+
+    trouble = page.locator(".trouble li")
+    assert [text.split("\n")[0] for text in trouble.all_inner_texts()] == ["FAIL", "BLOCKED"]
+    trouble.get_by_role("link").first.click()
+    assert page.locator("h1").inner_text().endswith("One that fails")
+
+
+def test_a_run_without_trouble_has_no_list_of_it(page: Page, tmp_path: Path) -> None:
+    file = tmp_path / "report.html"
+    file.write_text(html_report([played(*PASSING)], run()), encoding="utf-8")
+
+    page.goto(file.as_uri())
+
+    assert page.locator("h1").inner_text() == "The play passed"
+    assert page.locator(".trouble").count() == 0
 
 
 def test_plays_are_found_by_verdict_by_words_and_by_clause(page: Page, report: str) -> None:
@@ -159,6 +179,57 @@ def test_a_failing_play_opens_at_the_step_that_failed_and_says_why(page: Page, r
     assert "expect" not in (page.locator("[aria-current=step] .who").inner_text())
     assert page.locator("[aria-current=step]").get_attribute("class") == "step broken"
     assert page.locator(".again code").inner_text() == "hubsim run --virtual --seed 1 folder/failing.yaml"
+
+
+def test_steps_that_were_not_reached_are_told(page: Page, report: str) -> None:
+    page.goto(f"{report}{FAILED}")
+
+    assert page.locator(".step.unplayed").all_inner_texts() == ["3\nclock +1 d"]
+    assert page.locator("[data-step]").count() == 2
+
+
+def test_a_chosen_message_shows_the_hubs_after_its_step(page: Page, report: str) -> None:
+    page.goto(f"{report}{PASSED}")
+
+    page.get_by_role("button", name="villa → broker, for cloud: reported v18, active").first.click()
+
+    assert page.locator("[aria-current=step] .number").inner_text() == "2"
+    page.keyboard.press("Escape")
+    assert "tile Activated" in str(page.locator(".face").get_attribute("aria-label"))
+
+
+def test_versions_seed_and_command_stand_beside_a_play(page: Page, report: str) -> None:
+    page.goto(f"{report}{PASSED}")
+
+    facts = page.locator(".play-head .facts").inner_text()
+    assert re.search(r"seed\s+1\b", facts)
+    assert re.search(r"hubsim\s+9\.9\.9\b", facts)
+    assert page.locator(".again code").inner_text().startswith("hubsim run ")
+
+
+@pytest.mark.parametrize("address", ["", PASSED, FAILED])
+def test_a_phone_shows_the_whole_width(page: Page, report: str, address: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+
+    page.goto(f"{report}{address}")
+
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_paper_is_white_and_nothing_on_it_is_cut_off(page: Page, report: str) -> None:
+    page.emulate_media(color_scheme="dark")
+    page.goto(f"{report}{PASSED}")
+    page.emulate_media(media="print", color_scheme="dark")
+
+    colour = page.evaluate("getComputedStyle(document.querySelector('.steps')).backgroundColor")
+    cut = page.evaluate(
+        "[...document.querySelectorAll('.steps, .diagram')]"
+        ".filter(each => each.scrollHeight > each.clientHeight + 1).length"
+    )
+
+    assert colour == "rgb(255, 255, 255)"
+    assert cut == 0
+    assert not page.get_by_role("button", name="Copy command").is_visible()
 
 
 def test_the_diagram_shows_only_the_kinds_that_are_wanted(page: Page, report: str) -> None:
