@@ -69,7 +69,9 @@ def report_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @click.option("--junit", type=_FILE, help="Write a JUnit report, for CI servers.")
     @click.option(
-        "--junit-strict", is_flag=True, help="One suite a file, no `file` on a testcase (Jenkins xUnit)."
+        "--junit-strict",
+        is_flag=True,
+        help="Let it keep to the schemas of Jenkins xUnit and Ant: a suite for each file.",
     )
     @click.option(
         "--json",
