@@ -26,6 +26,8 @@ class Aftermath(msgspec.Struct, frozen=True):
     """Hub alias to its looks: of the hub concerned, or of all when the step is about none."""
     events: tuple[dict[str, Any], ...] = ()
     """The last events of the trace, oldest first: those about the hub, or all when the step is about none."""
+    names: dict[str, str] = {}
+    """What the scenario calls things, by the ids that stand in the events."""
 
 
 async def aftermath(stage: Stage, step: AnyStep | None) -> Aftermath:
@@ -37,7 +39,7 @@ async def aftermath(stage: Stage, step: AnyStep | None) -> Aftermath:
     newest_first = reversed(stage.world.trace.events)
     about = newest_first if hub is None else _about(await _marks(stage, hub), newest_first)
     events = [{**event.plain(), "who": stage.cast.name(event.who)} for event in islice(about, EVENTS_SHOWN)]
-    return Aftermath(hub, looks, tuple(reversed(events)))
+    return Aftermath(hub, looks, tuple(reversed(events)), stage.cast.names())
 
 
 def concerned(step: AnyStep) -> str | None:

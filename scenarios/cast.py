@@ -66,6 +66,10 @@ class Cast:
         """Return the alias of an id, or the id itself."""
         return self._names.get(id_, id_)
 
+    def names(self) -> dict[str, str]:
+        """Return the aliases of all ids that are known, those of declared cards too."""
+        return {**self._names, **{card.iccid: alias for alias, card in self.cards.items()}}
+
     def resolved(self, fields: Mapping[str, Any]) -> dict[str, Any]:
         """Return the fields of an action with ids and cards in place of aliases."""
         return {name: self._resolve(value) for name, value in fields.items()}

@@ -89,12 +89,28 @@ class _Nobody:
 UNATTENDED: Attendant = _Nobody()
 
 
+class Waiting(msgspec.Struct, frozen=True):
+    """What a play waits for in the middle of a step."""
+
+    step: int
+    """From 1; 0 is the building of the world."""
+    at_ms: int
+    """World time."""
+    awaited: tuple[str, ...]
+    """What is under way, with names for ids; empty when nothing is known of it."""
+
+
+Hear = Callable[[Waiting], None]
+
+
 class Watched(msgspec.Struct, frozen=True):
     """Who hears of a play while it goes on, and who may halt it."""
 
     listener: Listener | None = None
     opening: Opening | None = None
     attendant: Attendant = UNATTENDED
+    waiting: Hear | None = None
+    """Hears what is awaited when a step takes long; a computed play waits for nothing."""
 
 
 UNWATCHED = Watched()
@@ -129,20 +145,23 @@ class Play:
         self._record = record
         self._watched = watched
         self._done: list[StepDone] = []
-        self._stage = Stage(scenario, world, Cast(world.conditions.seed))
+        self.stage = Stage(scenario, world, Cast(world.conditions.seed))
+        """For looking on only."""
+        self.step_number = 0
+        """The step that is being played, from 1; 0 while the world is built."""
 
     async def run(self) -> PlayResult:
         """Play to the end, or to the first step that does not hold. Opens and closes the world."""
         step: AnyStep | None = None
         try:
             await self._world.open()
-            await build(self._stage)
+            await build(self.stage)
             if self._watched.opening is not None:
-                self._watched.opening(self._world.clock.world_ms(), await hub_looks(self._stage))
+                self._watched.opening(self._world.clock.world_ms(), await hub_looks(self.stage))
             for number, step in enumerate(self._scenario.steps, 1):
-                await self._watched.attendant.before(self._stage, number)
+                await self._watched.attendant.before(self.stage, number)
                 await self._play(number, step)
-            await self._watched.attendant.before(self._stage, len(self._done) + 1)
+            await self._watched.attendant.before(self.stage, len(self._done) + 1)
         except (StepFailed, CloudUnreachable) as failure:
             return await self._stopped(Verdict.FAIL, str(failure), step)
         except (CannotPlay, NotYetThere, MoveRefused) as trouble:
@@ -154,13 +173,14 @@ class Play:
         return await self._result(Verdict.PASS)
 
     async def _play(self, number: int, step: AnyStep) -> None:
-        outcome = await perform(self._stage, step)
+        self.step_number = number
+        outcome = await perform(self.stage, step)
         done = StepDone(
             number=number,
             step=step,
             at_ms=self._world.clock.world_ms(),
             outcome=outcome,
-            looks=await hub_looks(self._stage) if self._record else {},
+            looks=await hub_looks(self.stage) if self._record else {},
         )
         self._done.append(done)
         if self._watched.listener is not None:
@@ -169,7 +189,7 @@ class Play:
     async def _stopped(self, verdict: Verdict, reason: str, step: AnyStep | None) -> PlayResult:
         result = await self._result(verdict, reason, step)
         if step is not None:
-            await self._watched.attendant.stopped(self._stage, reason)
+            await self._watched.attendant.stopped(self.stage, reason)
         return result
 
     async def _result(self, verdict: Verdict, reason: str = "", step: AnyStep | None = None) -> PlayResult:
@@ -181,6 +201,6 @@ class Play:
             steps=tuple(self._done),
             reason=reason,
             failed_step=step,
-            aftermath=Aftermath() if verdict is Verdict.PASS else await aftermath(self._stage, step),
+            aftermath=Aftermath() if verdict is Verdict.PASS else await aftermath(self.stage, step),
             ended_at_ms=self._world.clock.world_ms(),
         )

@@ -14,6 +14,7 @@ import msgspec
 from contract.broker_url import BrokerUrl
 from contract.trace import Trace
 from scenarios.language.steps import InjectFault, Scenario
+from scenarios.patience import run_watched
 from scenarios.play import UNWATCHED, Play, PlayResult, Watched
 from scenarios.reports.noting import Notes, Noting
 from scenarios.verdict import Verdict
@@ -86,7 +87,7 @@ def play_virtual(
 ) -> Played:
     """Play in the virtual world. Needs no event loop: nothing there waits unless it is attended."""
     world = VirtualWorld(conditions(scenario, seed, broker, models))
-    return _finish(_watched(scenario, world, watched, record=record))
+    return _finish(_watched(scenario, world, _not_waiting(watched), record=record))
 
 
 async def play_virtual_attended(
@@ -99,7 +100,7 @@ async def play_virtual_attended(
 ) -> Played:
     """Play in the virtual world for somebody who may halt it; only for them does it wait."""
     world = VirtualWorld(conditions(scenario, seed, EMBEDDED, models))
-    return await _watched(scenario, world, watched, record=record)
+    return await _watched(scenario, world, _not_waiting(watched), record=record)
 
 
 async def play_live(
@@ -148,7 +149,12 @@ async def play_remote(
 async def _watched(scenario: Scenario, world: World, watched: Watched, *, record: bool) -> Played:
     noting = Noting(watched)
     play = Play(scenario, world, record=record, watched=noting.watched(record=record))
-    return Played(await play.run(), world.trace, noting.notes())
+    return Played(await run_watched(play, watched.waiting), world.trace, noting.notes())
+
+
+def _not_waiting(watched: Watched) -> Watched:
+    """Return the same without those who hear what is awaited: a computed play waits for nothing."""
+    return msgspec.structs.replace(watched, waiting=None)
 
 
 def run_live(coroutine: Coroutine[Any, Any, T]) -> T:
@@ -166,7 +172,7 @@ def _why_not(scenario: Scenario, broker: Broker) -> str | None:
             and step.fault in _OWN_BROKER_ONLY
             and step.fields["process"] == "broker"
         ):
-            return f"line {step.place.line} stops the broker, and this one is not ours to stop"
+            return f"{_where(step)} stops the broker, and this one is not ours to stop"
     return None
 
 
@@ -175,8 +181,12 @@ def _needs_processes(scenario: Scenario) -> str | None:
     for step in scenario.steps:
         if isinstance(step, InjectFault) and step.fault in _OWN_BROKER_ONLY:
             what = step.fields["process"]
-            return f"line {step.place.line} stops or starts the {what}, and the server's is not ours to stop"
+            return f"{_where(step)} stops or starts the {what}, and the server's is not ours to stop"
     return None
+
+
+def _where(step: InjectFault) -> str:
+    return f"line {step.place.line}" + (f" of {step.file}" if step.file else "")
 
 
 def _skipped(scenario: Scenario, seed: int, world: str, reason: str) -> PlayResult:

@@ -59,6 +59,9 @@ _INDENT = " " * 15
 _TOLD_ALREADY = re.compile(r"(?:^|,\s*)(?:expect|never|within|for):\s*[^,{}\[\]]+")
 """The subject and the time of an expectation, which stand before what is expected."""
 
+_ID = re.compile(r"[\w-]+")
+"""What may be an id that the scenario has a name for."""
+
 Say = Callable[[str], None]
 
 
@@ -150,6 +153,7 @@ def _aftermath_lines(result: PlayResult) -> list[str]:
         when = datetime.fromtimestamp(event["at_ms"] / 1000, UTC).astimezone(where)
         facts = [_fact(name, fact) for name, fact in event.items() if name not in ("at_ms", "event", "who")]
         said = " ".join([event["who"], _words(event["event"]), *filter(None, facts)])
+        said = _ID.sub(lambda found: after.names.get(found[0], found[0]), said)
         lines.append(shorten(f"    {when.strftime('%d %H:%M:%S')} ", said, EVENT_WIDTH))
     return lines
 

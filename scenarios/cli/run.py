@@ -5,19 +5,16 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import click
-import msgspec
 
 from contract.broker_url import BadBrokerUrl
 from scenarios.cli.interrupts import interruptible
 from scenarios.cli.twice import HASH_SEEDS, NotPassedError, difference, traces
 from scenarios.files import BadFiles, find, read, read_models
-from scenarios.play import PlayResult
 from scenarios.playing import Played
 from scenarios.reports.account import account, run_facts
-from scenarios.reports.options import Reports, report_options
+from scenarios.reports.options import Reports, check_targets, report_options
 from scenarios.running.options import running_options
 from scenarios.running.run import Running, run_selected, watch_selected
 from scenarios.running.selection import BadSelection, Selection, select
@@ -52,7 +49,6 @@ from simulator.broker.errors import BrokerError
 )
 @click.option("--seed", default=1, show_default=True, help="Root of all that is drawn by chance.")
 @click.option("--twice", is_flag=True, help="Virtual: play twice and compare the traces byte for byte.")
-@click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 @click.option(
     "--trace", type=click.Path(dir_okay=False, path_type=Path), help="Write the trace as JSON lines."
 )
@@ -73,7 +69,6 @@ def command(
     ca: Path | None,
     seed: int,
     twice: bool,
-    as_json: bool,
     trace: Path | None,
     model_files: tuple[Path, ...],
     selection: Selection,
@@ -87,11 +82,12 @@ def command(
     (it could not be played to the end), 4 one was skipped; among several the first of 1, 3, 4 counts.
     130 or 143: interrupted by Ctrl-C or SIGTERM; what was started is stopped.
     """
-    _check_together(live=live, broker=broker, cloud=cloud, twice=twice, as_json=as_json)
-    if running.breaks.wanted and (twice or as_json):
-        raise click.UsageError("--step and --break-on talk with you: leave --twice and --json out")
-    if running.watch and (twice or as_json or trace is not None or reports.wanted):
-        raise click.UsageError("--watch goes on and on: leave --twice, --json, --trace and reports out")
+    _check_together(live=live, broker=broker, cloud=cloud, twice=twice, reports=reports)
+    if running.breaks.wanted and (twice or reports.on_stdout):
+        raise click.UsageError("--step and --break-on talk with you: leave --twice and --json - out")
+    if running.watch and (twice or trace is not None or reports.wanted):
+        raise click.UsageError("--watch goes on and on: leave --twice, --trace and reports out")
+    check_targets([*([trace] if trace is not None else []), *reports.wanted])
     try:
         models = read_models(model_files)
         venue = Venue(live=live, broker=broker, cloud=cloud, ca=ca, models=models, model_files=model_files)
@@ -118,20 +114,21 @@ def command(
                 seed,
                 running,
                 interruption,
-                quiet=as_json,
-                record=bool(reports.results or reports.html),
+                quiet=reports.on_stdout,
+                record=reports.with_looks,
             )
     except BrokerError as error:
         click.echo(str(error), err=True)
         sys.exit(EXITS[Verdict.BLOCKED])
-    if trace is not None:
-        trace.write_bytes(b"".join(_trace_of(venue, play) for play in plays))
-    if reports.wanted:
-        _report(reports, venue, plays, began_at, venue.command(seed, further))
-    results = [play.result for play in plays]
-    if as_json:
-        click.echo(msgspec.json.format(msgspec.json.encode([plain(result) for result in results])))
-    sys.exit(exit_code([result.verdict for result in results]))
+    try:
+        if trace is not None:
+            trace.write_bytes(b"".join(_trace_of(venue, play) for play in plays))
+        if reports.wanted:
+            _report(reports, venue, plays, began_at, venue.command(seed, further))
+    except OSError as error:
+        click.echo(f"played, but what came of it could not be written down: {error}", err=True)
+        sys.exit(EXITS[Verdict.BLOCKED])
+    sys.exit(exit_code([play.result.verdict for play in plays]))
 
 
 def _check_where(venue: Venue) -> None:
@@ -171,7 +168,7 @@ def _trace_of(venue: Venue, play: Played) -> bytes:
     return play_lines(play, broker=broker, model_files=venue.model_files)
 
 
-def _check_together(*, live: bool, broker: str, cloud: str | None, twice: bool, as_json: bool) -> None:
+def _check_together(*, live: bool, broker: str, cloud: str | None, twice: bool, reports: Reports) -> None:
     """Refuse options that contradict each other. Raises `UsageError`."""
     if cloud is not None and broker == MOSQUITTO_NAME:
         raise click.UsageError("--cloud brings its own broker: give that one's URL, or leave --broker out")
@@ -179,35 +176,8 @@ def _check_together(*, live: bool, broker: str, cloud: str | None, twice: bool, 
         raise click.UsageError("--cloud plays live, elsewhere: leave --virtual out")
     if twice and live:
         raise click.UsageError("--twice needs --virtual: only computed plays are the same byte for byte")
-    if twice and as_json:
-        raise click.UsageError("--twice compares traces and has no results to print as JSON")
-
-
-def plain(result: PlayResult) -> dict[str, Any]:
-    """Return a result as JSON values."""
-    return {
-        "scenario": result.scenario.title,
-        "file": result.scenario.file,
-        "covers": list(result.scenario.covers),
-        "world": result.world,
-        "seed": result.seed,
-        "verdict": result.verdict.value,
-        "reason": result.reason,
-        "failed_line": result.failed_step.place.line if result.failed_step else None,
-        "aftermath": msgspec.to_builtins(result.aftermath),
-        "steps": [
-            {
-                "number": done.number,
-                "line": done.step.place.line,
-                "step": done.step.source,
-                "at_ms": done.at_ms,
-                "refused": done.outcome.refusal.name.value if done.outcome.refusal else None,
-                "screen": done.outcome.screen,
-                "hubs": done.looks,
-            }
-            for done in result.steps
-        ],
-    }
+    if twice and reports.wanted:
+        raise click.UsageError("--twice compares traces and has no results to report: leave reports out")
 
 
 def _twice(venue: Venue, seed: int, trace: Path | None, count: int, further: list[str]) -> int:

@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Iterable, Iterator
-from itertools import zip_longest
 from pathlib import Path
 
 import click
@@ -12,6 +11,7 @@ from scenarios.language.errors import BadText
 from scenarios.playing import collecting_rarely
 from scenarios.traces.comparing import compare
 from scenarios.traces.difference import difference_lines
+from scenarios.traces.pairing import pairs
 from scenarios.traces.reading import BadTrace, RecordedEvent, RecordedPlay, read_plays, was_played
 from scenarios.traces.replaying import has_changed, play_again
 from scenarios.traces.selecting import BadSelection, Selection, selected
@@ -147,13 +147,17 @@ class _Compared(msgspec.Struct, frozen=True):
 
 
 def _differences(first: Path, second: Path, *, exact: bool) -> Iterator[_Compared]:
-    for one, other in zip_longest(_some(first), _some(second)):
+    for one, other in pairs(_some(first), _some(second)):
         if one is None or other is None:
             lacking, play = (first, other) if one is None else (second, one)
             assert play is not None
-            yield _Compared(0, (f"{play.head.scenario}: is not in {lacking}",))
+            yield _Compared(0, (f"{_called(play)}: is not in {lacking}",))
         else:
             yield _compared(one, other, exact=True if exact else None)
+
+
+def _called(play: RecordedPlay) -> str:
+    return f"{play.head.scenario} ({play.head.file}, seed {play.head.seed})"
 
 
 def _replays(file: Path) -> Iterator[_Compared]:

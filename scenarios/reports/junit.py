@@ -1,8 +1,8 @@
 """JUnit XML: one test case a scenario, one suite a folder, for the test reports of CI servers.
 
 The format has no owner. What is written is what GitLab, GitHub's reporters and Jenkins' JUnit plugin read;
-`strict` keeps to the schema that Jenkins' xUnit plugin refuses all else by (junit-10.xsd): there a test
-case names no file, so its suite is the file.
+`strict` keeps to both schemas that are used to refuse reports: that of Jenkins' xUnit plugin (junit-10.xsd)
+and that of Ant's JUnit task (JUnit.xsd). There a test case names no file, so its suite is the file.
 """
 
 import re
@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import PurePath
 from xml.etree import ElementTree as ET
 
+from scenarios.identity import with_seeds
 from scenarios.reports.account import Account, RunFacts
 from scenarios.telling import explain
 from scenarios.verdict import Verdict
@@ -20,26 +21,32 @@ _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 """What XML 1.0 section 2.2 allows in no form, not even as a reference."""
 _REPLACEMENT = "\ufffd"
 NO_FOLDER = "scenarios"
-"""The class name of a scenario whose file was given without a folder."""
+"""The package of a scenario whose file was given without a folder."""
+HOST = "localhost"
+"""What the strict form says of the machine: the schema wants a name, and reports are passed on."""
 _OUTCOMES = {Verdict.FAIL: "failure", Verdict.BLOCKED: "error", Verdict.SKIPPED: "skipped"}
 
 
 def junit(accounts: Sequence[Account], run: RunFacts, *, strict: bool = False) -> bytes:
     """Return the report as an XML document in UTF-8. Times are real seconds."""
-    root = ET.Element("testsuites", _counts("hubsim", accounts))
-    names = _names(accounts)
+    root = ET.Element("testsuites", {} if strict else _counts("hubsim", accounts))
+    results = [each.result for each in accounts]
+    names = with_seeds(results, [result.scenario.title for result in results])
     suites: dict[str, list[int]] = {}
     for place, each in enumerate(accounts):
         file = each.result.scenario.file
         suites.setdefault(file if strict else _folder(file), []).append(place)
-    for name, places in suites.items():
+    for number, (name, places) in enumerate(suites.items()):
         inside = [accounts[place] for place in places]
         suite = ET.SubElement(root, "testsuite", _counts(name, inside) | _more(inside, run))
         if strict:
-            suite.set("file", _legal(name))
+            suite.attrib |= {"id": str(number), "package": _legal(_package(name)), "hostname": HOST}
         _properties(suite, run)
         for place in places:
             _case(suite, accounts[place], names[place], strict=strict)
+        if strict:
+            for stream in ("system-out", "system-err"):  # must be there
+                ET.SubElement(suite, stream)
     ET.indent(root)
     document: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return document + b"\n"
@@ -100,25 +107,22 @@ def _text(each: Account) -> str:
     return "\n".join([f"{each.result.verdict.upper()}  {held}", *explain(each.result, each.again)])
 
 
-def _names(accounts: Sequence[Account]) -> list[str]:
-    """Return each play's name; a scenario that was played under several seeds is named with its seed."""
-    times = Counter((each.result.scenario.file, each.result.scenario.title) for each in accounts)
-    return [
-        title if times[each.result.scenario.file, title] == 1 else f"{title} (seed {each.result.seed})"
-        for each in accounts
-        for title in [each.result.scenario.title]
-    ]
-
-
 def _folder(file: str) -> str:
     folder = str(PurePath(file).parent)
     return NO_FOLDER if folder == "." else folder
 
 
 def _class_name(file: str) -> str:
-    """Return the folder with dots between its parts: readers show it as packages."""
-    parts = [part.replace(".", "_") for part in PurePath(file).parent.parts if part not in ("/", "..", ".")]
-    return ".".join(parts) or NO_FOLDER
+    """Return folder and file with dots between the parts: readers show them as package and class.
+
+    With the name, which has the case, it is what readers know a test by; so the file must be in it.
+    """
+    return f"{_package(file)}.{PurePath(file).stem.replace('.', '_')}"
+
+
+def _package(file: str) -> str:
+    parts = PurePath(file).parent.parts
+    return ".".join(part.replace(".", "_") for part in parts if part not in ("/", "..", ".")) or NO_FOLDER
 
 
 def _seconds(seconds: float) -> str:

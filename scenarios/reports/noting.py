@@ -64,7 +64,7 @@ class Noting:
         The opening is heard only if looks are recorded or somebody wants it; for looking costs.
         """
         opening = self.opening if record or self._watched.opening is not None else None
-        return Watched(self.step, opening, self._watched.attendant)
+        return msgspec.structs.replace(self._watched, listener=self.step, opening=opening)
 
     def step(self, done: StepDone) -> None:
         """Note that a step is done."""

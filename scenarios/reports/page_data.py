@@ -13,6 +13,7 @@ import msgspec
 from cloud.domain.zones import zone
 from scenarios.cast import Cast
 from scenarios.coverage import chapter, coverage
+from scenarios.identity import identity, with_seeds
 from scenarios.language.steps import (
     AnyStep,
     BenchAct,
@@ -35,6 +36,8 @@ class PlayLine(msgspec.Struct, frozen=True, kw_only=True):
     """One play in the list."""
 
     title: str
+    anchor: str
+    """What the play is called in the page's address; the same in every report."""
     file: str
     covers: tuple[str, ...]
     tags: tuple[str, ...]
@@ -92,6 +95,16 @@ class StepView(msgspec.Struct, frozen=True, kw_only=True):
     """What a person saw."""
 
 
+class UnplayedStep(msgspec.Struct, frozen=True, kw_only=True):
+    """One step behind the one that ended the play."""
+
+    kind: str
+    who: str
+    told: str
+    at: str
+    """`file:line`."""
+
+
 class PlayView(msgspec.Struct, frozen=True, kw_only=True):
     """Everything about one play."""
 
@@ -108,6 +121,7 @@ class PlayView(msgspec.Struct, frozen=True, kw_only=True):
     opening: dict[str, int]
     opening_rows_end: int
     steps: tuple[StepView, ...]
+    unplayed: tuple[UnplayedStep, ...]
     looks: tuple[Mapping[str, Any], ...]
     diagram: Diagram
 
@@ -116,6 +130,7 @@ def overview(accounts: Sequence[Account], run: RunFacts) -> Overview:
     """Return the overview of a run."""
     plays = [each.result for each in accounts]
     places = {id(play): place for place, play in enumerate(plays)}
+    anchors = with_seeds(plays, [identity(play.scenario.file, play.scenario.case) for play in plays])
     return Overview(
         run=run,
         counts={verdict: sum(play.verdict is verdict for play in plays) for verdict in Verdict},
@@ -129,15 +144,16 @@ def overview(accounts: Sequence[Account], run: RunFacts) -> Overview:
             )
             for covered in coverage(plays)
         ),
-        plays=tuple(map(_line, accounts)),
+        plays=tuple(map(_line, accounts, anchors)),
         words={"tiles": TILES, "second_tiles": SECOND_TILES},
     )
 
 
-def _line(each: Account) -> PlayLine:
+def _line(each: Account, anchor: str) -> PlayLine:
     result, scenario = each.result, each.result.scenario
     return PlayLine(
         title=scenario.title,
+        anchor=anchor,
         file=scenario.file,
         covers=scenario.covers,
         tags=scenario.tags,
@@ -172,6 +188,7 @@ def play_view(each: Account) -> PlayView:
         opening=opening,
         opening_rows_end=ends[0],
         steps=_steps(each, ends, shelf),
+        unplayed=_unplayed(result),
         looks=tuple(shelf.kept),
         diagram=sequence(each.trace.events, hub_names(result.seed, scenario.world.hubs)),
     )
@@ -249,6 +266,16 @@ def _failed(each: Account, step: AnyStep, rows_end: int, shelf: _Shelf) -> StepV
         refused=None,
         looks=shelf.put(result.aftermath.looks),
         rows_end=rows_end,
+    )
+
+
+def _unplayed(result: PlayResult) -> tuple[UnplayedStep, ...]:
+    played = len(result.steps) + (result.failed_step is not None)
+    return tuple(
+        UnplayedStep(
+            kind=_KINDS.get(type(step), "check"), who=_who(step), told=describe(step), at=_at(result, step)
+        )
+        for step in result.scenario.steps[played:]
     )
 
 

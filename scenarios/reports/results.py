@@ -95,6 +95,7 @@ class ClausePlay(Record, frozen=True, kw_only=True):
     """A play of a scenario that covers a clause."""
 
     file: str
+    case: Mapping[str, str]
     scenario: str
     seed: int
     verdict: Verdict
@@ -213,6 +214,7 @@ def _guide(plays: list[PlayResult]) -> tuple[Clause, ...]:
             plays=tuple(
                 ClausePlay(
                     file=play.scenario.file,
+                    case=play.scenario.case,
                     scenario=play.scenario.title,
                     seed=play.seed,
                     verdict=play.verdict,

@@ -9,6 +9,7 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,10 +17,10 @@ from tempfile import TemporaryDirectory
 from contract.trace import Trace
 from scenarios.play import PlayResult
 from scenarios.playing import Played
-from scenarios.running.frames import Done, Reached, frame, next_frame
+from scenarios.running.frames import Done, Reached, Waits, frame, next_frame
 from scenarios.running.progress import Board
 from scenarios.running.series import Series
-from scenarios.running.venue import AtStep, Turn, Venue
+from scenarios.running.venue import Turn, Venue
 from scenarios.verdict import Verdict
 
 GRACE_S = 10
@@ -44,7 +45,7 @@ async def _seat(venue: Venue, series: Series, seat: int, board: Board, folder: s
         while (place := series.take()) is not None:
             turn = series.turns[place]
             worker = worker or await _Worker.start(venue, folder)
-            played = await worker.play(turn, _reaching(board, seat, turn))
+            played = await worker.play(turn, _seen(board, seat, turn))
             if played is None:
                 played = _blocked(venue, turn, await worker.last_words())
                 worker = None
@@ -55,8 +56,16 @@ async def _seat(venue: Venue, series: Series, seat: int, board: Board, folder: s
             await worker.stop()
 
 
-def _reaching(board: Board, seat: int, turn: Turn) -> AtStep:
-    return lambda step: board.at(seat, turn, step)
+def _seen(board: Board, seat: int, turn: Turn) -> Callable[[Reached | Waits], None]:
+    """Return what shows how far the play at this seat is."""
+
+    def seen(record: Reached | Waits) -> None:
+        if isinstance(record, Reached):
+            board.at(seat, turn, record.step)
+        else:
+            board.waits(seat, turn, record.waiting)
+
+    return seen
 
 
 def _blocked(venue: Venue, turn: Turn, reason: str) -> Played:
@@ -104,7 +113,7 @@ class _Worker:
         worker._input.write(frame(venue))
         return worker
 
-    async def play(self, turn: Turn, at_step: AtStep) -> Played | None:
+    async def play(self, turn: Turn, seen: Callable[[Reached | Waits], None]) -> Played | None:
         """Let it play; None: it has died meanwhile."""
         self._input.write(frame(turn))
         with suppress(ConnectionError):
@@ -113,8 +122,8 @@ class _Worker:
             if isinstance(record, Done):
                 self._pass_on()
                 return record.played
-            assert isinstance(record, Reached)
-            at_step(record.step)
+            assert isinstance(record, Reached | Waits)
+            seen(record)
         return None
 
     async def last_words(self) -> str:

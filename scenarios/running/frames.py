@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from scenarios.play import Waiting
 from scenarios.playing import Played
 from scenarios.running.venue import Turn, Venue
 
@@ -22,6 +23,12 @@ class Reached(msgspec.Struct, frozen=True):
     step: int
 
 
+class Waits(msgspec.Struct, frozen=True):
+    """The play in a worker waits for something in the middle of a step."""
+
+    waiting: Waiting
+
+
 class Done(msgspec.Struct, frozen=True):
     """The play in a worker is over."""
 
@@ -30,7 +37,7 @@ class Done(msgspec.Struct, frozen=True):
 
 ToWorker = Venue | Turn
 """The venue once, then turns, each after the one before is done."""
-FromWorker = Reached | Done
+FromWorker = Reached | Waits | Done
 
 
 def frame(record: ToWorker | FromWorker) -> bytes:

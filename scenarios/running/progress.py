@@ -7,10 +7,13 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol, TextIO
 
+from cloud.domain.zones import zone
 from scenarios.language.steps import AnyStep, Expect, Never, Scenario
+from scenarios.play import Waiting
 from scenarios.running.venue import Turn
 from scenarios.telling import describe
 
@@ -25,6 +28,10 @@ class Board(Protocol):
 
     def at(self, seat: int, turn: Turn, step: int) -> None:
         """Show that the play at this seat begins this step, from 1; 0 is the building of the world."""
+        ...
+
+    def waits(self, seat: int, turn: Turn, waiting: Waiting) -> None:
+        """Show what the play at this seat waits for, because its step takes long."""
         ...
 
     def free(self, seat: int) -> None:
@@ -44,6 +51,9 @@ class Dark:
     """No terminal: nothing is shown."""
 
     def at(self, seat: int, turn: Turn, step: int) -> None:
+        """Show nothing."""
+
+    def waits(self, seat: int, turn: Turn, waiting: Waiting) -> None:
         """Show nothing."""
 
     def free(self, seat: int) -> None:
@@ -66,6 +76,8 @@ class Progress:
         self._gap_s = gap_s
         self._told = 0
         self._seats: dict[int, str] = {}
+        self._since_s: dict[int, float] = {}
+        """When the step began that a seat shows."""
         self._shown = 0
         """Lines that are drawn now."""
         self._drawn_s: float | None = None
@@ -76,12 +88,18 @@ class Progress:
         if self._drawn_s is not None and now_s - self._drawn_s < self._gap_s:
             return
         self._drawn_s = now_s
-        self._seats[seat] = f"{Path(turn.scenario.file).name}  {awaited(turn.scenario, step)}"
-        self._draw()
+        self._since_s[seat] = now_s
+        self._show(seat, turn, awaited(turn.scenario, step))
+
+    def waits(self, seat: int, turn: Turn, waiting: Waiting) -> None:
+        """Show what the play at this seat waits for, and for how long it does."""
+        passed_s = self._now_s() - self._since_s.get(seat, self._now_s())
+        self._show(seat, turn, still_awaited(turn.scenario, waiting, passed_s))
 
     def free(self, seat: int) -> None:
         """Show that nothing is played at this seat."""
         self._seats.pop(seat, None)
+        self._since_s.pop(seat, None)
 
     def count(self) -> None:
         """Count one more play as told."""
@@ -93,6 +111,10 @@ class Progress:
             self._out.write(_CLEAR + (_UP + _CLEAR) * (self._shown - 1))
             self._out.flush()
             self._shown = 0
+
+    def _show(self, seat: int, turn: Turn, text: str) -> None:
+        self._seats[seat] = f"{Path(turn.scenario.file).name}  {text}"
+        self._draw()
 
     def _draw(self) -> None:
         self.clear()
@@ -110,6 +132,22 @@ def awaited(scenario: Scenario, step: int) -> str:
     if not 1 <= step <= len(steps):
         return "the world comes to be" if step == 0 else "the world is put away"
     return f"step {step} of {len(steps)}: {_waiting(steps[step - 1])}"
+
+
+def still_awaited(scenario: Scenario, waiting: Waiting, passed_s: float) -> str:
+    """Return in words what holds a step up for so many seconds.
+
+    When that is not known, it is the step itself and how far the world's clock has come.
+    """
+    step = f"step {waiting.step} of {len(scenario.steps)}" if waiting.step else "the world comes to be"
+    head = f"{step}, {passed_s:.0f} s"
+    if waiting.awaited:
+        first, *others = waiting.awaited
+        return f"{head}: {first}" + (f", and {len(others)} more" if others else "")
+    if not waiting.step:
+        return head
+    at = datetime.fromtimestamp(waiting.at_ms / 1000, UTC).astimezone(zone(scenario.zone))
+    return f"{head}: {_waiting(scenario.steps[waiting.step - 1])} ({at.strftime('%Y-%m-%d %H:%M:%S')})"
 
 
 def _waiting(step: AnyStep) -> str:

@@ -178,7 +178,7 @@ def play_in_turn(venue: Venue, series: Series, interruption: Interruption, board
 def _play(
     venue: Venue, turn: Turn, interruption: Interruption, board: Board, watched: Watched = UNWATCHED
 ) -> Played:
-    watched = following(partial(board.at, 0, turn), watched)
+    watched = following(partial(board.at, 0, turn), partial(board.waits, 0, turn), watched)
     # A computed play waits for nothing, so that a signal is to strike at once, not at the next pause.
     if not venue.live and watched.attendant is UNATTENDED:
         return play_computed(venue, turn, watched)

@@ -12,7 +12,7 @@ import msgspec
 from contract.bench import Look
 from contract.broker_url import BrokerUrl
 from scenarios.language.steps import Scenario
-from scenarios.play import UNATTENDED, UNWATCHED, StepDone, Watched
+from scenarios.play import UNATTENDED, UNWATCHED, Hear, StepDone, Watched
 from scenarios.playing import Played, play_live, play_remote, play_virtual, play_virtual_attended
 from scenarios.worlds.brokers import EMBEDDED_NAME, MOSQUITTO_NAME
 from simulator.hardware.profile import ModelProfile
@@ -148,8 +148,8 @@ AtStep = Callable[[int], None]
 """Hears the number of the step that begins, from 1; 0 is the world's building."""
 
 
-def following(at_step: AtStep, watched: Watched = UNWATCHED) -> Watched:
-    """Let somebody hear which step begins, beside those who hear already."""
+def following(at_step: AtStep, waiting: Hear, watched: Watched = UNWATCHED) -> Watched:
+    """Let somebody hear which step begins and what it waits for, beside those who hear already."""
     at_step(0)
     opening, listener = watched.opening, watched.listener
 
@@ -163,4 +163,4 @@ def following(at_step: AtStep, watched: Watched = UNWATCHED) -> Watched:
             listener(done)
         at_step(done.number + 1)
 
-    return Watched(stepped, opened, watched.attendant)
+    return msgspec.structs.replace(watched, listener=stepped, opening=opened, waiting=waiting)

@@ -13,8 +13,9 @@ import sys
 from contextlib import suppress
 from io import FileIO
 
+from scenarios.play import Waiting
 from scenarios.playing import Played, collecting_rarely
-from scenarios.running.frames import Done, FromWorker, Reached, frame, next_frame
+from scenarios.running.frames import Done, FromWorker, Reached, Waits, frame, next_frame
 from scenarios.running.venue import Turn, Venue, following, play
 
 
@@ -67,7 +68,13 @@ async def _take(venue: Venue, turn: Turn, reader: asyncio.StreamReader, output: 
 
 
 async def _play(venue: Venue, turn: Turn, output: FileIO) -> Played:
-    return await play(venue, turn, following(lambda step: _send(output, Reached(step))))
+    def at_step(step: int) -> None:
+        _send(output, Reached(step))
+
+    def waits(waiting: Waiting) -> None:
+        _send(output, Waits(waiting))
+
+    return await play(venue, turn, following(at_step, waits))
 
 
 def _send(output: FileIO, record: FromWorker) -> None:

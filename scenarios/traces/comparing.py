@@ -15,7 +15,7 @@ from scenarios.traces.reading import RecordedEvent, RecordedPlay, was_played
 
 CONTEXT = 3
 """So many events before a difference are shown."""
-_CONDITIONS = ("file", "scenario", "sha256", "seed", "world", "broker", "hubsim")
+_CONDITIONS = ("file", "case", "scenario", "sha256", "seed", "world", "broker", "hubsim")
 
 
 class Parting(NamedTuple):
@@ -34,8 +34,6 @@ class Parting(NamedTuple):
 
 def compare(first: RecordedPlay, second: RecordedPlay, *, exact: bool | None = None) -> Parting | None:
     """Return where two plays of one scenario part, or None. `exact` None: exact where it can be so."""
-    if first.head.scenario != second.head.scenario:
-        return _without_events(first, f"A plays {first.head.scenario!r}, B {second.head.scenario!r}")
     skipped = [side for side, play in (("A", first), ("B", second)) if not was_played(play)]
     if skipped:
         what = f"{skipped[0]} was skipped, there is nothing to compare with"

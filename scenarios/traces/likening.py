@@ -51,10 +51,12 @@ def instants(play: RecordedPlay) -> list[Instant]:
 
 def _likened(recorded_events: list[RecordedEvent], names: Names) -> Iterator[Likened]:
     events = [recorded for recorded in recorded_events if not _is_goodbye(recorded.event)]
-    last = {recorded.event.facts.get("topic"): place for place, recorded in enumerate(events)}
-    for place, recorded in enumerate(events):
-        topic = recorded.event.facts.get("topic")
-        if recorded.event.event == "published" and _is_document(topic) and last[topic] != place:
+    said = [
+        recorded.event.facts["topic"] if recorded.event.event == "published" else None for recorded in events
+    ]
+    last = {topic: place for place, topic in enumerate(said)}
+    for place, (topic, recorded) in enumerate(zip(said, events, strict=True)):
+        if _is_document(topic) and last[topic] != place:
             continue
         yield Likened(_plain(recorded.event, names), recorded)
 

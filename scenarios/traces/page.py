@@ -35,12 +35,16 @@ A reader ignores fields that it does not know, and refuses a format newer than i
 |---|---|
 | `hubsim trace show FILE` | prints a line an event, with names for ids; `--hub`, `--event`, `--since`, \
 `--until` narrow it down, `--json` leaves the lines as they are |
-| `hubsim trace diff A B` | names the first difference between the two runs of each play |
+| `hubsim trace diff A B` | names the first difference between the two runs of each play, in whatever \
+order they stand |
 | `hubsim trace replay FILE` | plays the scenario again, virtually, under the same seed, and compares |
 
 `diff` and `replay` exit with 0 when nothing differs, 1 when something does, 2 when a file cannot be used.
 
 ## What is compared
+
+Plays belong together by their file, case and seed; of what is left, by file and case, then by the file's name
+without its folder, then by the sentence.
 
 Two virtual plays of the same file under the same seed, broker and version must be the same event for event.
 Any other two runs (two worlds, versions, brokers, seeds) are compared instant by instant:
@@ -49,6 +53,10 @@ Any other two runs (two worlds, versions, brokers, seeds) are compared instant b
 - What counts (`version`, `applied_version`, `boot`, `connection`, `sequence`, `number`) is left out.
 - The order within one instant is free, and a retained document that another one replaces at the same
   instant is left out. So is a presence that says offline: only the remote world hears wills.
+
+Before people have added a hub, a live or remote one may have told the cloud its cards already. The cloud then
+says one desired document where it says two in the virtual world, and the hub answers once, not twice: so two
+runs that are the same may have different numbers of events.
 
 `diff --exact` compares event by event in any case. What chance and the order within an instant
 decide (a pause before a reconnection, whether a hub hears of a cut before it is cut off) is a difference.

@@ -33,6 +33,8 @@ class PlayBegan(Line, frozen=True, kw_only=True):
     """The title of the scenario."""
     file: str
     """The scenario file, as it was named."""
+    case: dict[str, str] = {}
+    """Which case of the file's matrix it is, by axis."""
     sha256: str | None = None
     """Of the bytes of the scenario file, in hex. None: the file could not be read any more."""
     seed: int

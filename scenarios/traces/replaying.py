@@ -4,6 +4,7 @@ from pathlib import Path
 
 from contract.broker_url import BadBrokerUrl
 from scenarios.files import BadFiles, read, read_models
+from scenarios.identity import case_text
 from scenarios.language.steps import Scenario
 from scenarios.playing import play_virtual
 from scenarios.traces.reading import BadTrace, RecordedPlay, parse
@@ -32,12 +33,11 @@ def has_changed(play: RecordedPlay) -> bool:
 
 
 def _scenario(file: Path, play: RecordedPlay, found: list[Scenario]) -> Scenario:
-    if len(found) == 1:
-        return found[0]
     for scenario in found:
-        if scenario.title == play.head.scenario:
+        if scenario.case == play.head.case:
             return scenario
-    raise BadTrace(file, play.line, f"{play.head.file} has no scenario {play.head.scenario!r} any more")
+    wanted = f"the case {case_text(play.head.case)}" if play.head.case else "a play without a matrix"
+    raise BadTrace(file, play.line, f"cannot be played again: {play.head.file} has not {wanted} any more")
 
 
 def _profile(broker: str | None) -> BrokerProfile:

@@ -28,6 +28,7 @@ def play_lines(played: Played, *, broker: str | None, model_files: Sequence[Path
         hubsim=program_version(),
         scenario=result.scenario.title,
         file=result.scenario.file,
+        case=dict(result.scenario.case),
         sha256=digest(Path(result.scenario.file)),
         seed=result.seed,
         world=result.world,

@@ -82,6 +82,11 @@ def check_url(url: str) -> httpx.URL:
         raise BadServerUrl(f"{url!r} is no URL ({error}): http(s)://host:port is expected") from error
     if parsed.scheme not in {"http", "https"} or not parsed.host:
         raise BadServerUrl(f"{url!r} does not say where a cloud is: http(s)://host:port is expected")
+    if parsed.userinfo or parsed.query:
+        raise BadServerUrl(
+            f"the URL of {parsed.host} has more than where the cloud is, which would be printed: "
+            f"{parsed.scheme}://host:port is expected, without user, password or query"
+        )
     return parsed
 
 
@@ -93,6 +98,8 @@ class Api:
         parsed = check_url(url)
         self.url = str(parsed).rstrip("/")
         self._world = ""
+        self.asking = ""
+        """The request under way, as method and path; empty when there is none."""
         verify = trust(ca) if parsed.scheme == "https" else False
         self._client = httpx.AsyncClient(verify=verify, timeout=TIMEOUT_S, trust_env=False)
 
@@ -126,9 +133,12 @@ class Api:
         url = self.url + self._world + path
         harmless = method == "GET" or "Idempotency-Key" in headers
         left = TRIES if harmless else 1
+        self.asking = f"{method} {path}"
         while True:
             try:
-                return _content(await self._client.request(method, url, headers=headers, **content))
+                response = await self._client.request(method, url, headers=headers, **content)
+                self.asking = ""
+                return _content(response)
             except httpx.TransportError as error:
                 left -= 1
                 if not left:

@@ -134,8 +134,14 @@ class LiveWorld(SimulatedWorld):
                     else:
                         return
         except TimeoutError:
-            awaited = "; ".join(self._ledger.awaited()) or "the cloud is busy"
+            awaited = "; ".join(self.awaited()) or "the world wakes again and again"
             raise CannotPlay(f"not at rest after {self._settle_limit_s:g} s: {awaited}") from None
+
+    def awaited(self) -> list[str]:
+        """Return, in words, what is under way between the stations, and whether the cloud is busy."""
+        under_way = [said.replace(f"{self.topics.prefix}/", "") for said in self._ledger.awaited()]
+        busy = self._service is not None and not self._service.idle
+        return under_way or (["the cloud is busy"] if busy else [])
 
     # ------------------------------------------------------------------ the tap of the ports
 

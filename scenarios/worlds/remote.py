@@ -21,12 +21,14 @@ from cloud.http.paging import MAX_LIMIT
 from cloud.http.routes import Listing
 from contract.bench import AnyHand, Card, HubStand, Look
 from contract.faults import AnyFault, Inject, Replay
-from contract.topics import CARRIER_KINDS, Topics
+from contract.topics import CARRIER_KINDS, Kind, Topics
 from contract.trace import Trace, TraceEvent
 from scenarios.worlds.api import Api, NotGranted, request_of
 from scenarios.worlds.bench_line import BenchLine
 from scenarios.worlds.world import Aspect, CannotPlay, Conditions, World, said_before
 from simulator.hardware.refusal import HandRefusal, HandRefused
+
+_SAID_BY_CLOUD = frozenset({Kind.DESIRED, Kind.ORDER})
 
 
 class RemoteClock:
@@ -67,6 +69,8 @@ class RemoteWorld(World):
         """By person and client: the token, and the account acted for."""
         self._due_ms: int | None = None
         self._traced = 0
+        self._injected: tuple[str, str] | None = None
+        """What a stranger has just said (topic, payload): a server's trace has it as if a station had."""
         self._seen: dict[str, dict[str, Any]] = {}
 
     async def open(self) -> None:
@@ -181,6 +185,10 @@ class RemoteWorld(World):
         self._follow(await self._lab("POST", "/lab/settle"))
         await self._fetch_trace()
 
+    def awaited(self) -> list[str]:
+        """Return which request the server has not answered yet; what it awaits itself it does not say."""
+        return [f"the server has not answered {self._api.asking}"] if self._api.asking else []
+
     def due(self) -> int | None:
         """Return the earliest instant at which anything in the world wants to act, as of the last rest."""
         return self._due_ms
@@ -199,7 +207,11 @@ class RemoteWorld(World):
     async def _fetch_trace(self) -> None:
         found = await self._lab("GET", f"/lab/trace?after={self._traced}")
         self._traced = found["next"]
+        injected, self._injected = self._injected, None
         for event in found["events"]:
+            if injected is not None and injected == (event.get("topic"), event.get("payload")):
+                injected = None
+                continue
             at_ms, name, who = event.pop("at_ms"), event.pop("event"), event.pop("who")
             self.trace.events.append(TraceEvent(at_ms, name, who, event))
 
@@ -230,14 +242,19 @@ class RemoteWorld(World):
     async def fault(self, fault: AnyFault) -> None:
         """Let something go wrong. Raises `CannotPlay` when the server cannot."""
         if isinstance(fault, Replay):
-            about = fault.hub
-            if fault.message in CARRIER_KINDS:
-                about = await self.ajax_sim(fault.hub) or ""
-            topic = self.topics.of(fault.message, about)
+            topic = await self._topic(fault)
             payload = said_before(self._said(topic), fault.back, topic).decode()
             fault = Inject(message=fault.message, hub=fault.hub, payload=payload, retain=True)
         self._seen.clear()
         await self._lab("POST", "/lab/faults", {"what": msgspec.to_builtins(fault)})
+        if isinstance(fault, Inject) and fault.message not in _SAID_BY_CLOUD:
+            self._injected = (await self._topic(fault), fault.payload * fault.repeat)
+
+    async def _topic(self, fault: Inject | Replay) -> str:
+        about: str | None = fault.hub
+        if fault.message in CARRIER_KINDS:
+            about = await self.ajax_sim(fault.hub)
+        return self.topics.of(fault.message, about or "")
 
     def _said(self, topic: str) -> list[str]:
         return [

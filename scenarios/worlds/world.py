@@ -110,6 +110,10 @@ class World(ABC):
     async def settle(self) -> None:
         """Come to rest: everything that happens at this instant has happened when this returns."""
 
+    def awaited(self) -> list[str]:
+        """Return, in words, what is under way now; empty at rest, or when this world cannot say."""
+        return []
+
     @abstractmethod
     def due(self) -> int | None:
         """Return the earliest instant at which anything in the world wants to act, or None.

@@ -2,12 +2,15 @@
 
 import os
 import re
+from pathlib import Path
 
 import pytest
 from scenario_folder import GOOD, WRONG_WORD, WRONG_WORDS, Folder
 
 HUGE_BYTES = 1 << 40
 """More than fits into memory; on disk the file is a hole."""
+FULL_DISK = "/dev/full"
+"""Can be opened for writing, and has room for nothing."""
 
 
 def test_every_mistake_of_every_file_is_shown_with_its_line_and_nothing_is_played(
@@ -35,7 +38,12 @@ def test_every_mistake_of_every_file_is_shown_with_its_line_and_nothing_is_playe
         (["--broker", "http://localhost", "GOOD"], "not a broker URL (scheme 'http')"),
         (["--broker", "mosquito", "GOOD"], "not a broker URL"),
         (["--twice", "GOOD"], "--twice needs --virtual"),
-        (["--twice", "--virtual", "--json", "GOOD"], "no results to print as JSON"),
+        (["--twice", "--virtual", "--json", "-", "GOOD"], "no results to report"),
+        (["--twice", "--virtual", "--junit", "NEW", "GOOD"], "no results to report"),
+        (["--watch", "--virtual", "--json", "-", "GOOD"], "--watch goes on and on"),
+        (["--virtual", "--json", "GOOD", "GOOD"], "named like a scenario and would be written over"),
+        (["--virtual", "--trace", "GOOD", "GOOD"], "named like a scenario and would be written over"),
+        (["--virtual", "--json", "NEW", "--html", "NEW", "GOOD"], "two of what is to be written"),
         ([], "Missing argument"),
         (["--colour", "GOOD"], "No such option"),
     ],
@@ -45,6 +53,11 @@ def test_every_mistake_of_every_file_is_shown_with_its_line_and_nothing_is_playe
         "no broker",
         "twice in the live world",
         "twice as JSON",
+        "twice with a report",
+        "watching with a report",
+        "a report over a scenario",
+        "a trace over a scenario",
+        "two reports in one file",
         "no path",
         "no such option",
     ],
@@ -52,11 +65,25 @@ def test_every_mistake_of_every_file_is_shown_with_its_line_and_nothing_is_playe
 def test_what_cannot_be_used_is_refused_before_anything_is_played(
     folder: Folder, good: str, arguments: list[str], text: str
 ) -> None:
-    done = folder.run(*(good if word == "GOOD" else word for word in arguments))
+    new = folder.path / "new"
+
+    done = folder.run(*({"GOOD": good, "NEW": new}.get(word, word) for word in arguments))
 
     assert done.exit_code == 2
     assert text in done.stderr
     assert "PASS" not in done.stdout
+    assert not new.exists()
+    assert Path(good).read_text(encoding="utf-8") == GOOD
+
+
+@pytest.mark.parametrize("option", ["--trace", "--junit", "--json", "--html"])
+def test_a_disk_that_is_full_at_the_end_is_told_without_a_verdict(
+    folder: Folder, good: str, option: str
+) -> None:
+    done = folder.run("--virtual", option, FULL_DISK, good)
+
+    assert done.exit_code == 3
+    assert "could not be written down: " in done.stderr
 
 
 def test_folders_are_looked_into_whatever_their_names(folder: Folder) -> None:
@@ -99,6 +126,15 @@ def test_a_broker_that_does_not_answer_blocks_the_play(folder: Folder, good: str
 
     assert done.exit_code == 3
     assert "the broker at mqtt://127.0.0.1:1 does not answer" in done.stdout
+
+
+@pytest.mark.parametrize("url", ["http://ci:s3cret@127.0.0.1:1", "http://127.0.0.1:1/?token=s3cret"])
+def test_a_cloud_is_named_without_secrets_that_would_be_printed(folder: Folder, good: str, url: str) -> None:
+    done = folder.run("--cloud", url, good)
+
+    assert done.exit_code == 2
+    assert "without user, password or query" in done.stderr
+    assert "s3cret" not in done.stdout + done.stderr
 
 
 def test_the_password_of_a_broker_is_never_printed(folder: Folder, good: str) -> None:

@@ -5,10 +5,12 @@ import re
 import shlex
 from pathlib import Path
 
+import jsonschema_rs
 import pytest
 from scenario_folder import BLOCKED, FAILING, GOOD, Folder
 
 from scenarios.files import CATALOG
+from scenarios.reports.results import results_schema
 
 # ------------------------------------------------------------------ plays
 
@@ -155,36 +157,34 @@ def test_a_scenario_that_stops_somebody_elses_broker_is_skipped(folder: Folder) 
 # ------------------------------------------------------------------ for programs
 
 
-def test_json_has_everything_about_every_play(folder: Folder, good: str, failing: str) -> None:
-    done = folder.run("--virtual", "--json", good, failing)
+def test_json_on_standard_output_is_the_report_and_nothing_else(
+    folder: Folder, good: str, failing: str
+) -> None:
+    done = folder.run("--virtual", "--json", "-", good, failing)
 
-    first, second = json.loads(done.stdout)
+    report = json.loads(done.stdout)
     assert done.exit_code == 1
-    assert set(first) == {
-        "scenario",
-        "file",
-        "covers",
-        "world",
-        "seed",
-        "verdict",
-        "reason",
-        "failed_line",
-        "aftermath",
-        "steps",
-    }
-    assert [first["verdict"], second["verdict"]] == ["pass", "fail"]
-    assert (first["failed_line"], second["failed_line"]) == (None, 15)
-    assert set(first["steps"][0]) == {"number", "line", "step", "at_ms", "refused", "screen", "hubs"}
-    assert [step["refused"] for step in first["steps"]] == ["not_active", None, None, None]
-    assert first["steps"][1]["screen"] == "device_list"
-    assert second["aftermath"]["hub"] == "villa"
-    assert second["aftermath"]["looks"]["villa"]["shows"]["led"] == "green"
+    jsonschema_rs.validator_for(json.loads(results_schema())).validate(report)
+    assert report["counts"] == {"pass": 1, "fail": 1, "blocked": 0, "skipped": 0}
+    assert [play["file"] for play in report["plays"]] == [good, failing]
+    assert report["plays"][1]["failed"]["line"] == 15
+    assert done.stderr == ""
 
 
-def test_json_of_one_file_has_what_was_seen_after_each_step(folder: Folder, good: str) -> None:
-    (result,) = json.loads(folder.run("--virtual", "--json", good).stdout)
+def test_json_of_a_single_play_tells_no_story_beside_it(folder: Folder, good: str) -> None:
+    done = folder.run("--virtual", "--json", "-", good)
 
-    assert result["steps"][-1]["hubs"]["villa"]["app"]["tile"] == "activated"
+    (play,) = json.loads(done.stdout)["plays"]
+    assert play["steps"][-1]["hubs"]["villa"]["app"]["tile"] == "activated"
+
+
+def test_json_in_a_file_leaves_the_story_on_standard_output(folder: Folder, good: str) -> None:
+    file = folder.path / "results.json"
+
+    done = folder.run("--virtual", "--json", file, good)
+
+    (play,) = json.loads(file.read_bytes())["plays"]
+    assert done.stdout.startswith(f"{play['scenario']}\n")
 
 
 def test_the_trace_is_written_as_json_lines(folder: Folder, good: str) -> None:

@@ -10,24 +10,31 @@ from scenarios.reports.junit import NO_FOLDER, junit
 from scenarios.telling import explain
 
 SUREFIRE_TIME = re.compile(r"\d+\.\d{3}")
-ATTRIBUTES = {
-    "testsuites": {"name", "tests", "failures", "errors", "time"},
-    "testsuite": {"name", "tests", "failures", "errors", "skipped", "time", "timestamp", "file"},
+COUNTS = {"name", "tests", "failures", "errors"}
+JENKINS = {
+    "testsuites": COUNTS | {"time"},
+    "testsuite": COUNTS
+    | {"group", "time", "skipped", "timestamp", "hostname", "id", "package", "file", "log", "url"},
     "properties": set(),
     "property": {"name", "value"},
-    "testcase": {"name", "classname", "time"},
+    "testcase": {"name", "time", "classname", "group"},
     "failure": {"message", "type"},
     "error": {"message", "type"},
     "skipped": {"message", "type"},
+    "system-out": set(),
+    "system-err": set(),
 }
-"""What the strictest of the known schemas (junit-10.xsd of Jenkins' xUnit plugin) allows."""
+"""The attributes that junit-10.xsd of Jenkins' xUnit plugin allows."""
 CHILDREN = {
     "testsuites": {"testsuite"},
-    "testsuite": {"properties", "testcase"},
+    "testsuite": {"properties", "testcase", "system-out", "system-err"},
     "properties": {"property"},
     "testcase": {"failure", "error", "skipped"},
 }
-REQUIRED = {"testsuite": {"name", "tests", "failures", "errors"}, "testcase": {"name"}}
+REQUIRED = {"testsuite": COUNTS, "testcase": {"name"}, "property": {"name", "value"}}
+ANT_SUITE = COUNTS | {"time", "timestamp", "hostname", "id", "package"}
+"""The attributes that JUnit.xsd of Ant asks a suite for; beside them it allows `skipped`."""
+ANT_ORDER = re.compile(r"properties( testcase)* system-out system-err")
 
 
 def root(report: bytes) -> ET.Element:
@@ -40,10 +47,36 @@ def test_the_schema_allows_every_element_and_attribute(strict: bool) -> None:
 
     extra = set() if strict else {"file"}
     for element in report.iter():
-        allowed = ATTRIBUTES[element.tag] | (extra if element.tag == "testcase" else set())
+        allowed = JENKINS[element.tag] | (extra if element.tag == "testcase" else set())
         assert REQUIRED.get(element.tag, set()) <= set(element.keys()) <= allowed
         assert {child.tag for child in element} <= CHILDREN.get(element.tag, set())
         assert SUREFIRE_TIME.fullmatch(element.get("time", "0.000"))
+
+
+def test_the_strict_form_keeps_to_the_schema_of_ant_too() -> None:
+    report = root(junit(one_of_each(), run(), strict=True))
+
+    assert report.attrib == {}
+    for number, suite in enumerate(report):
+        assert ANT_SUITE <= set(suite.keys()) <= ANT_SUITE | {"skipped"}
+        assert ANT_ORDER.fullmatch(" ".join(child.tag for child in suite))
+        assert suite.get("id") == str(number)
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", str(suite.get("timestamp")))
+    for case in report.iter("testcase"):
+        assert set(case.keys()) == {"name", "classname", "time"}
+        assert len(case) <= 1
+        assert all(child.get("type") for child in case if child.tag != "skipped")
+
+
+def test_a_failure_can_be_understood_without_anything_else() -> None:
+    told = str(root(junit([played(*FAILING, file="a/b.yaml", seed=7)], run())).findtext(".//failure"))
+
+    assert told.startswith("FAIL  1 of 3 steps held\n  a/b.yaml:16:5: {expect: villa, led: red}\n")
+    assert "    expected  'red'\n" in told
+    assert "    saw       'green'\n" in told
+    assert "  at 2026-03-28 23:00:00 Europe/Warsaw, world time\n" in told
+    assert "  last events about villa:\n" in told
+    assert told.endswith("  again: hubsim run --virtual --seed 7 a/b.yaml")
 
 
 def test_there_is_a_case_for_each_play_and_a_suite_for_each_folder() -> None:
@@ -57,7 +90,12 @@ def test_there_is_a_case_for_each_play_and_a_suite_for_each_folder() -> None:
         "One that is blocked",
     ]
     assert next(report.iter("testcase")).get("file") == "folder/short.yaml"
-    assert {case.get("classname") for case in report.iter("testcase")} == {"folder", "other"}
+    assert {case.get("classname") for case in report.iter("testcase")} == {
+        "folder.short",
+        "folder.failing",
+        "folder.skipped",
+        "other.blocked",
+    }
 
 
 def test_verdicts_become_failure_error_and_skipped_and_are_counted() -> None:
@@ -128,13 +166,13 @@ def test_the_same_scenario_under_several_seeds_is_named_with_its_seed() -> None:
 @pytest.mark.parametrize(
     ("file", "name"),
     [
-        ("short.yaml", NO_FOLDER),
-        ("scenarios/catalog/short.yaml", "scenarios.catalog"),
-        ("../v1.2/short.yaml", "v1_2"),
-        ("/deep/down/short.yaml", "deep.down"),
+        ("short.yaml", f"{NO_FOLDER}.short"),
+        ("scenarios/catalog/short.yaml", "scenarios.catalog.short"),
+        ("../v1.2/short.yaml", "v1_2.short"),
+        ("/deep/down/short.yaml", "deep.down.short"),
     ],
 )
-def test_the_class_name_is_the_folder_as_a_package(file: str, name: str) -> None:
+def test_the_class_name_is_the_folder_as_a_package_and_the_file(file: str, name: str) -> None:
     (case,) = root(junit([played(*PASSING, file=file)], run())).iter("testcase")
 
     assert case.get("classname") == name
@@ -143,7 +181,7 @@ def test_the_class_name_is_the_folder_as_a_package(file: str, name: str) -> None
 def test_in_the_strict_form_the_suite_is_the_file() -> None:
     report = root(junit(one_of_each(), run(), strict=True))
 
-    assert [suite.get("file") for suite in report] == [
+    assert [suite.get("name") for suite in report] == [
         "folder/short.yaml",
         "folder/failing.yaml",
         "other/blocked.yaml",

@@ -1,5 +1,6 @@
 """The HTML report in a real browser, opened from a file without any network."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,9 @@ from scenarios.reports.html import html_report
 pytestmark = pytest.mark.browser
 
 EVIL = "</script><img src=x onerror=alert(1)>"
+EVIL_FILE = "ev%2fil/#play/Zażółć?.yaml"
+PASSED, FAILED, SKIPPED = (f"#play/folder/{name}.yaml" for name in ("short", "failing", "skipped"))
+"""The addresses of plays within the page."""
 ALONE = (
     "--no-sandbox",
     "--disable-gpu",
@@ -60,7 +64,9 @@ def _note_foreign(url: str, complaints: list[str]) -> None:
 @pytest.fixture
 def report(tmp_path: Path) -> str:
     evil = played(
-        '{fault: inject, message: desired, hub: villa, payload: "</script><b>x</b>"}', title=f'"{EVIL}"'
+        '{fault: inject, message: desired, hub: villa, payload: "</script><b>x</b>"}',
+        title=f'"{EVIL}"',
+        file=EVIL_FILE,
     )
     file = tmp_path / "report.html"
     file.write_text(html_report([*one_of_each(), evil], run()), encoding="utf-8")
@@ -73,6 +79,25 @@ def test_the_overview_says_how_it_went(page: Page, report: str) -> None:
     assert page.locator("h1").inner_text() == "1 failed, 1 blocked, 1 skipped of 5 plays"
     assert page.locator("tbody tr").count() == 5
     assert page.locator("[data-clause=A7]").get_attribute("aria-label") is not None
+
+
+def test_what_did_not_pass_stands_before_everything_else(page: Page, report: str) -> None:
+    page.goto(report)
+
+    trouble = page.locator(".trouble li")
+    assert [text.split("\n")[0] for text in trouble.all_inner_texts()] == ["FAIL", "BLOCKED"]
+    trouble.get_by_role("link").first.click()
+    assert page.locator("h1").inner_text().endswith("One that fails")
+
+
+def test_a_run_without_trouble_has_no_list_of_it(page: Page, tmp_path: Path) -> None:
+    file = tmp_path / "report.html"
+    file.write_text(html_report([played(*PASSING)], run()), encoding="utf-8")
+
+    page.goto(file.as_uri())
+
+    assert page.locator("h1").inner_text() == "The play passed"
+    assert page.locator(".trouble").count() == 0
 
 
 def test_plays_are_found_by_verdict_by_words_and_by_clause(page: Page, report: str) -> None:
@@ -95,14 +120,17 @@ def test_plays_are_found_by_verdict_by_words_and_by_clause(page: Page, report: s
 
 
 def test_what_was_played_stays_text(page: Page, report: str) -> None:
-    page.goto(f"{report}#play/4")
+    page.goto(report)
+    page.get_by_role("link", name=EVIL).click()
 
+    assert EVIL in page.locator("h1").inner_text()
+    page.reload()
     assert EVIL in page.locator("h1").inner_text()
     assert page.locator("img").count() == 0
 
 
 def test_a_message_opens_with_its_payload_and_what_has_changed(page: Page, report: str) -> None:
-    page.goto(f"{report}#play/0")
+    page.goto(f"{report}{PASSED}")
 
     page.get_by_role("button", name="villa → broker, for cloud: reported").last.click()
 
@@ -115,7 +143,7 @@ def test_a_message_opens_with_its_payload_and_what_has_changed(page: Page, repor
 
 
 def test_messages_can_be_read_with_the_keyboard_alone(page: Page, report: str) -> None:
-    page.goto(f"{report}#play/0")
+    page.goto(f"{report}{PASSED}")
 
     page.locator(".row").first.focus()
     page.keyboard.press("ArrowDown")
@@ -129,7 +157,7 @@ def test_messages_can_be_read_with_the_keyboard_alone(page: Page, report: str) -
 
 def test_the_hub_is_drawn_as_it_was_after_the_chosen_step(page: Page, report: str) -> None:
     face = page.locator(".face")
-    page.goto(f"{report}#play/0")
+    page.goto(f"{report}{PASSED}")
 
     before = face.get_attribute("aria-label")
     for _ in range(3):
@@ -140,11 +168,11 @@ def test_the_hub_is_drawn_as_it_was_after_the_chosen_step(page: Page, report: st
     assert "LED green; online; tile Activation required; no star" in before
     assert after is not None
     assert "LED white; online; tile Activated; star" in after
-    assert page.url.endswith("#play/0/step/4")
+    assert page.url.endswith(f"{PASSED}/step/4")
 
 
 def test_a_failing_play_opens_at_the_step_that_failed_and_says_why(page: Page, report: str) -> None:
-    page.goto(f"{report}#play/1")
+    page.goto(f"{report}{FAILED}")
 
     assert "expected 'red', saw 'green'" in page.locator(".why h2").inner_text()
     assert "again: hubsim run" in page.locator(".why pre").inner_text()
@@ -153,8 +181,59 @@ def test_a_failing_play_opens_at_the_step_that_failed_and_says_why(page: Page, r
     assert page.locator(".again code").inner_text() == "hubsim run --virtual --seed 1 folder/failing.yaml"
 
 
+def test_steps_that_were_not_reached_are_told(page: Page, report: str) -> None:
+    page.goto(f"{report}{FAILED}")
+
+    assert page.locator(".step.unplayed").all_inner_texts() == ["3\nclock +1 d"]
+    assert page.locator("[data-step]").count() == 2
+
+
+def test_a_chosen_message_shows_the_hubs_after_its_step(page: Page, report: str) -> None:
+    page.goto(f"{report}{PASSED}")
+
+    page.get_by_role("button", name="villa → broker, for cloud: reported v18, active").first.click()
+
+    assert page.locator("[aria-current=step] .number").inner_text() == "2"
+    page.keyboard.press("Escape")
+    assert "tile Activated" in str(page.locator(".face").get_attribute("aria-label"))
+
+
+def test_versions_seed_and_command_stand_beside_a_play(page: Page, report: str) -> None:
+    page.goto(f"{report}{PASSED}")
+
+    facts = page.locator(".play-head .facts").inner_text()
+    assert re.search(r"seed\s+1\b", facts)
+    assert re.search(r"hubsim\s+9\.9\.9\b", facts)
+    assert page.locator(".again code").inner_text().startswith("hubsim run ")
+
+
+@pytest.mark.parametrize("address", ["", PASSED, FAILED])
+def test_a_phone_shows_the_whole_width(page: Page, report: str, address: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+
+    page.goto(f"{report}{address}")
+
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_paper_is_white_and_nothing_on_it_is_cut_off(page: Page, report: str) -> None:
+    page.emulate_media(color_scheme="dark")
+    page.goto(f"{report}{PASSED}")
+    page.emulate_media(media="print", color_scheme="dark")
+
+    colour = page.evaluate("getComputedStyle(document.querySelector('.steps')).backgroundColor")
+    cut = page.evaluate(
+        "[...document.querySelectorAll('.steps, .diagram')]"
+        ".filter(each => each.scrollHeight > each.clientHeight + 1).length"
+    )
+
+    assert colour == "rgb(255, 255, 255)"
+    assert cut == 0
+    assert not page.get_by_role("button", name="Copy command").is_visible()
+
+
 def test_the_diagram_shows_only_the_kinds_that_are_wanted(page: Page, report: str) -> None:
-    page.goto(f"{report}#play/0")
+    page.goto(f"{report}{PASSED}")
     everything = page.locator(".row").count()
 
     page.get_by_label("facts of the cloud").uncheck()
@@ -167,14 +246,21 @@ def test_world_time_is_local_over_the_change_of_clocks(page: Page, tmp_path: Pat
     file = tmp_path / "report.html"
     file.write_text(html_report([played("{clock: +4 h}")], run()), encoding="utf-8")
 
-    page.goto(f"{file.as_uri()}#play/0")
+    page.goto(f"{file.as_uri()}{PASSED}")
 
     assert page.locator(".steps .day").inner_text() == "Sunday, 29 March 2026"
     assert page.locator(".step .when span").first.inner_text() == "04:00:00"
 
 
+def test_an_address_without_such_a_play_shows_all_plays(page: Page, report: str) -> None:
+    for address in ("#play/folder/gone.yaml", "#play/%", "#play/0"):
+        page.goto(f"{report}{address}")
+
+        assert page.locator("tbody tr").count() == 5
+
+
 def test_a_play_that_was_skipped_says_why(page: Page, report: str) -> None:
-    page.goto(f"{report}#play/3")
+    page.goto(f"{report}{SKIPPED}")
 
     assert "line 14 stops the broker" in page.locator(".why").inner_text()
     assert "Nothing was played" in page.locator("article").inner_text()
@@ -194,7 +280,7 @@ def test_colours_are_those_of_the_system_until_somebody_wants_others(browser: Br
 
 
 def test_names_are_there_for_everything_that_can_be_pressed(page: Page, report: str) -> None:
-    for place in ("", "#play/0", "#play/1"):
+    for place in ("", PASSED, FAILED):
         page.goto(f"{report}{place}")
         pressed = page.locator("button, a, input, [role=button], [role=img]")
         names = pressed.evaluate_all(

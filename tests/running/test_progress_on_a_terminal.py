@@ -5,6 +5,7 @@ import re
 
 from small_scenarios import scenario
 
+from scenarios.play import Waiting
 from scenarios.running.progress import Progress, awaited, board_for
 from scenarios.running.venue import Turn
 
@@ -45,6 +46,41 @@ def test_a_play_is_shown_with_its_step_and_what_it_waits_for() -> None:
     progress.at(0, EXPECTING, 2)
 
     assert drawn(out) == ["2/3  holds.yaml  step 2 of 2: waits for villa: led: green"]
+
+
+def test_a_step_that_takes_long_shows_what_holds_it_up_and_for_how_long() -> None:
+    out, clock = io.StringIO(), Clock()
+    progress = Progress(out, 1, clock)
+    progress.at(0, EXPECTING, 2)
+    clock.s = 2.0
+
+    progress.waits(0, EXPECTING, Waiting(2, 0, ("villa: waits for SUBACK", "another")))
+
+    assert drawn(out) == ["holds.yaml  step 2 of 2, 2 s: villa: waits for SUBACK, and 1 more"]
+
+
+def test_a_long_step_of_which_nothing_is_known_shows_how_far_the_world_has_come() -> None:
+    out, clock = io.StringIO(), Clock()
+    progress = Progress(out, 1, clock)
+    progress.at(0, EXPECTING, 2)
+    clock.s = 1.0
+
+    progress.waits(0, EXPECTING, Waiting(2, EXPECTING.scenario.clock_ms, ()))
+
+    assert drawn(out) == ["holds.yaml  step 2 of 2, 1 s: waits for villa: led: green (2026-01-15 09:00:00)"]
+
+
+def test_the_next_step_takes_the_place_of_what_was_awaited() -> None:
+    out = io.StringIO()
+    progress = Progress(out, 1, Clock())
+
+    progress.at(0, EXPECTING, 0)
+    progress.waits(0, EXPECTING, Waiting(0, 0, ("cloud: waits for CONNACK",)))
+    held_up = drawn(out)
+    progress.at(0, EXPECTING, 1)
+
+    assert held_up == ["holds.yaml  the world comes to be, 0 s: cloud: waits for CONNACK"]
+    assert drawn(out) == ["holds.yaml  step 1 of 2: activate (hub villa)"]
 
 
 def test_plays_side_by_side_have_a_line_each() -> None:

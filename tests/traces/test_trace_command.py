@@ -123,7 +123,8 @@ def test_diff_says_which_file_lacks_a_play(traces: Traces) -> None:
     done = run("diff", first, second)
 
     assert done.exit_code == 1
-    assert f"A hub is activated: is not in {second}" in done.stdout
+    file = traces.folder / "short.yaml"
+    assert f"A hub is activated ({file}, seed 1): is not in {second}" in done.stdout
 
 
 # ------------------------------------------------------------------ replay

@@ -89,18 +89,6 @@ def test_another_prefix_is_no_difference(traces: Traces) -> None:
     assert compare(traces.play(lines), traces.play(moved)) is None
 
 
-def test_another_scenario_is_no_run_to_compare_with(traces: Traces) -> None:
-    first, second = (
-        traces.play(traces.lines()),
-        traces.play(traces.lines(SHORT.replace("is activated", "goes dark"))),
-    )
-
-    parting = compare(first, second)
-
-    assert parting is not None
-    assert parting.what == "A plays 'A hub is activated', B 'A hub goes dark'"
-
-
 def test_the_same_events_with_another_verdict_are_different(traces: Traces) -> None:
     lines = traces.lines()
     first, second = traces.play(lines), traces.play(changed(lines, "play_ended", verdict="fail", reason="no"))

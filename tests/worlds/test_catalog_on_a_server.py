@@ -1,8 +1,6 @@
 """The catalog on a server: worlds side by side show what the virtual world computes, and leave nothing."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +8,8 @@ import httpx
 import msgspec
 import pytest
 from catalog_plays import SCENARIOS, instants, numbered, passed, seen
+from lab_server import server
 
-from contract.broker_url import BrokerUrl
-from processes.parts import cloud, line_of, simulator
-from processes.settings import ServerSettings
 from scenarios.language.steps import Scenario
 from scenarios.play import PlayResult
 from scenarios.playing import play_remote, play_virtual
@@ -27,27 +23,6 @@ EVERY = 7
 CHOSEN = SCENARIOS[::EVERY]
 MAX_HISTORIES = 60
 """So many seeds are tried at most to find what was seen on the server."""
-
-
-@asynccontextmanager
-async def server(folder: Path, broker: EmbeddedBroker | MosquittoBroker) -> AsyncIterator[str]:
-    """Run broker, simulator and cloud in this loop; give the address of the API."""
-    kind = "embedded" if isinstance(broker, EmbeddedBroker) else "mosquitto"
-    settings = ServerSettings(lab=True, http_port=0, state=folder / "state", broker=kind)
-    await broker.start()
-    try:
-        line = line_of(settings, BrokerUrl.parse(broker.url))
-        async with (
-            simulator(settings, line) as simulated,
-            cloud(settings, line) as (_, address),
-            asyncio.TaskGroup() as group,
-        ):
-            group.create_task(simulated.run())
-            await simulated.until_ready()
-            yield address.url
-            simulated.stop()
-    finally:
-        await broker.stop()
 
 
 def as_json(result: PlayResult) -> dict[str, Any]:

@@ -115,8 +115,10 @@ function diagram(view, shown, room, onrow, onstep) {
   rovingKeys(svg, drawn, onrow);
   return {
     node,
-    select(step) {
+    mark(step) {
       for (const [place, band] of bands) band.backdrop.classList.toggle('selected', place === step);
+    },
+    select(step) {
       node.scrollTo({ top: Math.max(0, (bands.get(step)?.top ?? 0) - 4) });
     },
     choose(row) {

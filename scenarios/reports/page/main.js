@@ -1,4 +1,4 @@
-// What the address names is shown: #, #clause/A7, #play/3, #play/3/step/5.
+// What the address names is shown: #, #clause/A7, #play/a.yaml, #play/a.yaml/step/5.
 
 function theme() {
   const button = document.getElementById('theme');
@@ -13,13 +13,22 @@ function theme() {
   button.addEventListener('click', () => show(document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark'));
 }
 
-function here() {
-  const [what, which, , step] = decodeURIComponent(location.hash.slice(1)).split('/');
-  const { plays } = data('overview');
-  if (what === 'play' && plays[which]) {
-    return [playPage(Number(which), step === undefined ? undefined : Number(step) - 1), plays[which].title];
+function decodedAddress() {
+  try {
+    return decodeURIComponent(location.hash.slice(1));
+  } catch {
+    return ''; // an address that somebody has cut
   }
-  if (what === 'clause') wanted.clause = which ?? '';
+}
+
+function here() {
+  const address = decodedAddress();
+  const { plays } = data('overview');
+  const [, anchor, step] = /^play\/(.+?)(?:\/step\/(\d+))?$/.exec(address) ?? [];
+  const place = plays.findIndex((play) => play.anchor === anchor);
+  if (place >= 0) return [playPage(place, step === undefined ? undefined : Number(step) - 1), plays[place].title];
+  if (anchor) announce('This run has no such play: here are all it has');
+  wanted.clause = /^clause\/(\w+)$/.exec(address)?.[1] ?? wanted.clause;
   return [overviewPage(), ''];
 }
 

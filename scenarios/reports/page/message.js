@@ -51,8 +51,8 @@ function between(row, lanes) {
 
 // Events have world time alone; in real time they lie within their step.
 function realTime(view, place) {
-  const step = view.steps.findIndex((each) => place < each.rows_end);
-  if (step < 0 || view.steps[step].after_s === null || place < view.opening_rows_end) return '';
+  const step = stepOf(view, place);
+  if (step < 0 || view.steps[step].after_s === null) return '';
   const from = step ? view.steps[step - 1].after_s : view.opened_s;
   return `in step ${step + 1}: ${took(from)} to ${took(view.steps[step].after_s)} after the beginning`;
 }

@@ -11,6 +11,8 @@ const VERDICT_MEANS = {
   skipped: 'asks for what this kind of world cannot do',
 };
 
+const MOST_TOLD = 8; // Of the plays that did not pass; the list has them all.
+
 const wanted = { verdict: '', clause: '', text: '' };
 
 function headline({ counts, plays, clauses, run }) {
@@ -19,11 +21,12 @@ function headline({ counts, plays, clauses, run }) {
   const text = bad
     ? `${others.map((verdict) => `${counts[verdict]} ${VERDICT_WORDS[verdict]}`).join(', ')} of ${many(plays.length, 'play')}`
     : plays.length === 1 ? 'The play passed' : `All ${plays.length} plays passed`;
-  const holding = clauses.filter((clause) => clause.holds).length;
+  const holding = clauses.filter((clause) => clause.holds);
+  const shaky = holding.filter((clause) => isShaky(clause, plays)).length;
   return el('section', { class: `card hero ${bad ?? 'pass'}` },
     el('h1', {}, plays.length ? text : 'Nothing was played'),
-    el('p', {}, `${run.where}; ${holding} of ${clauses.length} clauses of the guide hold; `
-      + `${took(run.took_s)} of real time`),
+    el('p', {}, `${run.where}; ${holding.length} of ${clauses.length} clauses of the guide hold`
+      + `${shaky ? `, ${shaky} of them with a play that fails` : ''}; ${took(run.took_s)} of real time`),
     shareBar(counts, plays.length));
 }
 
@@ -46,6 +49,23 @@ function runFacts({ run }) {
     el('div', { class: 'code again' }, el('code', {}, run.command), copyButton(run.command, 'command')));
 }
 
+function isShaky(clause, plays) {
+  return clause.plays.some((place) => plays[place].verdict === 'fail');
+}
+
+// What a reader looks for first, however long the list of plays is.
+function notPassed({ plays }, showAll) {
+  const bad = ['fail', 'blocked'].flatMap((verdict) => plays.filter((play) => play.verdict === verdict));
+  if (!bad.length) return null;
+  const others = bad.length - MOST_TOLD;
+  return el('section', { class: 'card trouble' }, el('h2', {}, 'What did not pass'),
+    el('ul', {}, bad.slice(0, MOST_TOLD).map((play) => el('li', {}, badge(play.verdict),
+      el('div', {}, el('a', { href: addressOf(play) }, play.title),
+        el('span', { class: 'file' }, play.file), el('span', { class: 'reason' }, play.reason))))),
+    others > 0 ? el('button', { type: 'button', class: 'quiet', onclick: () => showAll(bad[0].verdict) },
+      `and ${many(others, 'more play')}: find them in the list`) : null);
+}
+
 function clauseState(clause) {
   if (clause.holds) return 'holds';
   return clause.plays.length ? 'broken' : 'open';
@@ -60,7 +80,7 @@ function guide({ clauses }, onclause) {
     [...chapters].map(([chapter, inside]) => el('div', { class: 'chapter' },
       el('h3', {}, chapter),
       el('div', { class: 'chips' }, inside.map((clause) => {
-        const failing = clause.plays.some((place) => data('overview').plays[place].verdict === 'fail');
+        const failing = isShaky(clause, data('overview').plays);
         const state = clauseState(clause);
         return el('button', {
           type: 'button', class: `chip ${state}${failing && state === 'holds' ? ' shaky' : ''}`,
@@ -87,15 +107,15 @@ function grouped(clauses) {
 function playRow(play, place) {
   return el('tr', { 'data-play': place },
     el('td', {}, badge(play.verdict)),
-    el('td', { class: 'title' }, el('a', { href: `#play/${place}` }, play.title),
+    el('td', { class: 'title' }, el('a', { href: addressOf(play) }, play.title),
       el('span', { class: 'file' }, play.file),
       play.reason ? el('span', { class: 'reason' }, play.reason) : null),
-    el('td', { class: 'covers' }, play.covers.length > 6
+    el('td', { class: 'covers', 'data-name': 'clauses' }, play.covers.length > 6
       ? `${play.covers.slice(0, 5).join(' ')} +${play.covers.length - 5}` : play.covers.join(' ')),
-    el('td', { class: 'count' }, play.held === play.steps ? play.steps : `${play.held} of ${play.steps}`),
-    el('td', { class: 'count' }, span(play.world_ms)),
-    el('td', { class: 'count' }, took(play.took_s)),
-    el('td', { class: 'count' }, play.seed));
+    el('td', { class: 'count', 'data-name': 'steps' }, play.held === play.steps ? play.steps : `${play.held} of ${play.steps}`),
+    el('td', { class: 'count', 'data-name': 'world time' }, span(play.world_ms)),
+    el('td', { class: 'count', 'data-name': 'real time' }, took(play.took_s)),
+    el('td', { class: 'count', 'data-name': 'seed' }, play.seed));
 }
 
 function matches(play) {
@@ -143,6 +163,10 @@ function overviewPage() {
         title: VERDICT_MEANS[verdict],
         onclick: () => choose({ verdict: wanted.verdict === verdict ? '' : verdict }),
       }, el('strong', {}, all.counts[verdict] ?? 0), ' ', el('span', {}, VERDICT_WORDS[verdict])))),
+    notPassed(all, (verdict) => {
+      choose({ verdict });
+      page.querySelector('.plays').scrollIntoView();
+    }),
     el('div', { class: 'side-by-side' },
       guide(all, (clause) => choose({ clause: wanted.clause === clause ? '' : clause })), runFacts(all)),
     el('section', { class: 'card plays' },

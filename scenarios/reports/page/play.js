@@ -7,12 +7,13 @@ const KINDS = [
   ['facts of the cloud', ['fact']],
 ];
 
-function playHead(line, view, place, count) {
+function playHead(line, view, before, after) {
+  const { run } = data('overview');
   return el('section', { class: 'play-head' },
     el('nav', { class: 'crumbs', 'aria-label': 'Plays' },
       el('a', { href: '#' }, '← All plays'),
-      place > 0 ? el('a', { href: `#play/${place - 1}` }, 'Previous') : null,
-      place < count - 1 ? el('a', { href: `#play/${place + 1}` }, 'Next') : null),
+      before ? el('a', { href: addressOf(before) }, 'Previous') : null,
+      after ? el('a', { href: addressOf(after) }, 'Next') : null),
     el('h1', {}, badge(line.verdict), ' ', line.title),
     view.about ? el('p', { class: 'about' }, view.about) : null,
     el('dl', { class: 'facts' },
@@ -20,6 +21,7 @@ function playHead(line, view, place, count) {
       fact('steps held', `${line.held} of ${line.steps}`), fact('zone', view.zone),
       fact('world time passed', span(line.world_ms)), fact('real time', took(line.took_s)),
       view.began_at ? fact('began', realInstant(view.began_at)) : null,
+      fact('hubsim', run.hubsim), fact('Python', run.python),
       fact('tags', line.tags.join(', '))),
     line.covers.length ? el('p', { class: 'clauses' }, 'Guide: ', line.covers.map(clauseLink)) : null,
     el('div', { class: 'code again' }, el('code', {}, view.again), copyButton(view.again, 'command')));
@@ -86,6 +88,10 @@ function stepList(view, changes, onstep) {
     day = today;
     list.append(stepItem(view, place, clock, changes[place], texts, onstep));
   });
+  if (view.unplayed.length) list.append(el('li', { class: 'day' }, 'Not reached'));
+  view.unplayed.forEach((step, place) => list.append(el('li', { class: 'step unplayed' },
+    el('span', { class: 'number' }, view.steps.length + place + 1), el('span', {}),
+    el('span', { class: 'what' }, el('span', { class: `who ${step.kind}` }, step.who), ' ', step.told))));
   list.addEventListener('keydown', (event) => {
     const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     const at = event.target.closest('[data-step]');
@@ -156,12 +162,13 @@ function playPage(place, firstStep) {
     panelBox.replaceChildren(messagePanel(view, row, onclose));
     wide.classList.add('reading');
     picture.choose(row);
+    show(stepOf(view, row));
     announce(`${view.diagram.rows[row][LABEL]}: opened below the diagram`);
   };
   const changes = changedHubs(view);
   const list = stepList(view, changes, (step) => onstep(step, true));
-  const onstep = (step, focus) => {
-    if (step < -1 || step >= view.steps.length) return;
+  // Everything but the diagram: what is chosen there stays where it is.
+  const show = (step, focus) => {
     chosen = step;
     for (const button of list.querySelectorAll('[data-step]')) {
       const current = Number(button.dataset.step) === step;
@@ -173,8 +180,13 @@ function playPage(place, firstStep) {
     facesBox.replaceChildren(...faces(view, step));
     showHub(facesBox, changes[step]?.[0]?.[0]);
     sourceBox.replaceChildren(stepDetail(view, step));
+    picture.mark(step);
+  };
+  const onstep = (step, focus) => {
+    if (step < -1 || step >= view.steps.length) return;
+    show(step, focus);
     picture.select(step);
-    if (focus) history.replaceState(null, '', `#play/${place}/step/${step + 1}`);
+    if (focus) history.replaceState(null, '', addressOf(line, step + 1));
   };
   const redraw = () => {
     picture = diagram(view, shown, diagramBox.clientWidth, onrow, (step) => onstep(step, true));
@@ -182,7 +194,7 @@ function playPage(place, firstStep) {
     picture.select(chosen);
   };
   const page = el('article', { class: 'play' },
-    playHead(line, view, place, plays.length), whyNot(line, view),
+    playHead(line, view, plays[place - 1], plays[place + 1]), whyNot(line, view),
     view.steps.length ? el('section', { class: 'workspace', 'aria-label': 'The play' },
       el('div', { class: 'column' }, el('h2', {}, 'Steps'), list),
       wide)
@@ -197,6 +209,11 @@ function playPage(place, firstStep) {
       onstep(chosen, false);
     },
   };
+}
+
+// The step in which a row of the diagram happened; -1: the world came to be.
+function stepOf(view, row) {
+  return row < view.opening_rows_end ? -1 : view.steps.findIndex((step) => row < step.rows_end);
 }
 
 // Where many hubs stand side by side, the one that has changed is brought into view.

@@ -76,6 +76,11 @@ function realInstant(text) {
   return text.replace('T', ' ').replace(/(\.\d{3})\d*/, '$1').replace(/(\+00:00|Z)$/, ' UTC');
 }
 
+// The address of a play, or of one of its steps, from 1.
+function addressOf(play, step) {
+  return `#play/${encodeURI(play.anchor).replaceAll('#', '%23').replaceAll('?', '%3F')}${step ? `/step/${step}` : ''}`;
+}
+
 function announce(text) {
   document.getElementById('said').textContent = text;
 }

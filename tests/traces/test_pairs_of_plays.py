@@ -1,0 +1,71 @@
+"""Which plays of two traces belong together."""
+
+from scenarios.traces.pairing import pairs
+from scenarios.traces.reading import RecordedPlay
+from scenarios.traces.records import PlayBegan
+
+
+def play(file: str, *, seed: int = 1, title: str = "A hub", **case: str) -> RecordedPlay:
+    head = PlayBegan(
+        at_ms=0,
+        format=1,
+        hubsim="9.9.9",
+        scenario=title,
+        file=file,
+        case=case,
+        seed=seed,
+        world="virtual",
+        zone="UTC",
+    )
+    return RecordedPlay(line=1, head=head, events=(), end=None)
+
+
+def paired(first: list[RecordedPlay], second: list[RecordedPlay]) -> list[tuple[int | None, int | None]]:
+    """Return the pairs by their places in both lists."""
+    return [
+        (None if one is None else first.index(one), None if other is None else second.index(other))
+        for one, other in pairs(first, second)
+    ]
+
+
+def test_plays_in_another_order_find_each_other() -> None:
+    first = [play("a.yaml"), play("b.yaml"), play("c.yaml")]
+    second = [play("c.yaml"), play("a.yaml"), play("b.yaml")]
+
+    assert sorted(paired(first, second)) == [(0, 1), (1, 2), (2, 0)]
+
+
+def test_the_same_sentence_in_two_files_is_two_scenarios() -> None:
+    first, second = [play("a.yaml"), play("b.yaml")], [play("b.yaml"), play("a.yaml")]
+
+    assert sorted(paired(first, second)) == [(0, 1), (1, 0)]
+
+
+def test_cases_of_one_matrix_are_kept_apart() -> None:
+    first = [play("a.yaml", links="none"), play("a.yaml", links="wifi")]
+    second = [play("a.yaml", links="wifi"), play("a.yaml", links="none")]
+
+    assert sorted(paired(first, second)) == [(0, 1), (1, 0)]
+
+
+def test_a_reworded_sentence_changes_nothing() -> None:
+    assert paired([play("a.yaml", title="Before")], [play("a.yaml", title="After")]) == [(0, 0)]
+
+
+def test_the_same_seed_comes_before_another() -> None:
+    first, second = [play("a.yaml", seed=1), play("a.yaml", seed=2)], [play("a.yaml", seed=2)]
+
+    assert paired(first, second) == [(1, 0), (0, None)]
+
+
+def test_what_is_left_is_paired_under_another_seed_folder_or_name() -> None:
+    first = [play("x/a.yaml", seed=1), play("x/b.yaml"), play("old.yaml", title="Renamed")]
+    second = [play("new.yaml", title="Renamed"), play("y/b.yaml"), play("x/a.yaml", seed=7)]
+
+    assert sorted(paired(first, second)) == [(0, 2), (1, 1), (2, 0)]
+
+
+def test_a_play_without_a_partner_is_alone() -> None:
+    first, second = [play("a.yaml", title="One")], [play("b.yaml", title="Other")]
+
+    assert paired(first, second) == [(0, None), (None, 0)]

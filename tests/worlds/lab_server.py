@@ -1,0 +1,33 @@
+"""A server with its lab on, in the loop of the test."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from contract.broker_url import BrokerUrl
+from processes.parts import cloud, line_of, simulator
+from processes.settings import ServerSettings
+from simulator.broker.embedded import EmbeddedBroker
+from simulator.broker.mosquitto import MosquittoBroker
+
+
+@asynccontextmanager
+async def server(folder: Path, broker: EmbeddedBroker | MosquittoBroker) -> AsyncIterator[str]:
+    """Run broker, simulator and cloud in this loop; give the address of the API."""
+    kind = "embedded" if isinstance(broker, EmbeddedBroker) else "mosquitto"
+    settings = ServerSettings(lab=True, http_port=0, state=folder / "state", broker=kind)
+    await broker.start()
+    try:
+        line = line_of(settings, BrokerUrl.parse(broker.url))
+        async with (
+            simulator(settings, line) as simulated,
+            cloud(settings, line) as (_, address),
+            asyncio.TaskGroup() as group,
+        ):
+            group.create_task(simulated.run())
+            await simulated.until_ready()
+            yield address.url
+            simulated.stop()
+    finally:
+        await broker.stop()
