@@ -3,6 +3,7 @@
 import difflib
 import sys
 from pathlib import Path
+from shutil import copymode
 
 import click
 
@@ -46,10 +47,16 @@ def command(check: bool, as_diff: bool, model_files: tuple[Path, ...], paths: tu
     changed, failed = 0, 0
     for file in files:
         try:
-            changed += _lay_out(file, words, check=check, as_diff=as_diff)
+            text, result = _laid_out(file, words)
+            if result != text and not (check or as_diff):
+                _write(file, result)
         except (CannotLayOut, OSError, UnicodeDecodeError) as error:
             failed += 1
             click.echo(f"{file}: left as it is: {_why(error)}", err=True)
+            continue
+        if result != text:
+            changed += 1
+            _tell(file, text, result, check=check, as_diff=as_diff)
     if failed:
         sys.exit(BAD_INPUT_EXIT)
     sys.exit(CHANGES_EXIT if changed and (check or as_diff) else 0)
@@ -65,20 +72,30 @@ def _why(error: CannotLayOut | OSError | UnicodeDecodeError) -> str:
             return "it is not UTF-8"
 
 
-def _lay_out(file: Path, words: Language, *, check: bool, as_diff: bool) -> bool:
-    """Lay one file out, and return whether it was not in its layout."""
+def _laid_out(file: Path, words: Language) -> tuple[str, str]:
+    """Return the text of a file and its layout."""
     text = start_of(file).decode("utf-8")
-    result = laid_out(text, words, FragmentFolders(file))
-    if result == text:
-        return False
+    return text, laid_out(text, words, FragmentFolders(file))
+
+
+def _write(file: Path, text: str) -> None:
+    """Put a text into the place of a file: whatever happens, either the old or the new one is there."""
+    place = file.resolve()
+    new = place.with_name(f".{place.name}.new")
+    try:
+        new.write_text(text, encoding="utf-8", newline="\n")
+        copymode(place, new)
+        new.replace(place)
+    except OSError:
+        new.unlink(missing_ok=True)
+        raise
+
+
+def _tell(file: Path, text: str, result: str, *, check: bool, as_diff: bool) -> None:
     if as_diff:
-        lines = difflib.unified_diff(
-            text.splitlines(keepends=True), result.splitlines(keepends=True), str(file), str(file)
-        )
-        click.echo("".join(lines), nl=False)
+        before, after = text.splitlines(keepends=True), result.splitlines(keepends=True)
+        click.echo("".join(difflib.unified_diff(before, after, str(file), str(file))), nl=False)
     elif check:
         click.echo(f"{file} is not in its layout; run: hubsim fmt {file}")
     else:
-        file.write_text(result, encoding="utf-8", newline="\n")
         click.echo(f"laid out {file}")
-    return True

@@ -86,7 +86,8 @@ world:
 - Nothing is overridden: a name declared twice is a mistake, told with both places.
 - The world stands before the first step; then come the steps of the fragments, then the scenario's.
 - Clock, zone, settings and matrix are the scenario's alone.
-- Files in `fragments` are not played by themselves."""
+- Files in `fragments` are not played by themselves. `hubsim fmt` lays them out, `hubsim validate` checks
+  them; a name that one borrows from another before it is checked with the scenarios that begin with both."""
 
 MATRIX = """\
 ## Matrix

@@ -1,11 +1,15 @@
 """`hubsim fmt`: writes, checks and shows layouts; leaves alone what it cannot lay out."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 from click.testing import CliRunner, Result
 
 from scenarios.cli.fmt import command
 
+ROOT = Path(__file__).parents[2]
 LAID = """\
 scenario: A hub with a cable is green
 clock: 2026-01-15 09:00 Europe/Warsaw
@@ -76,6 +80,63 @@ def test_a_file_with_mistakes_stays_and_the_others_are_laid_out(tmp_path: Path) 
     assert done.stderr == f"{wrong}: left as it is: it has mistakes; `hubsim validate` says which\n"
     assert wrong.read_text(encoding="utf-8") == WRONG
     assert loose.read_text(encoding="utf-8") == LAID
+
+
+def test_a_file_for_whose_layout_there_is_no_room_keeps_all_it_has(tmp_path: Path) -> None:
+    file = tmp_path / "loose.yaml"
+    file.write_text(LOOSE, encoding="utf-8")
+    least = len(LOOSE) - 10  # of bytes that a file may have in that process
+    script = (
+        "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({least}, {least}));"
+        "from scenarios.cli.fmt import command; command()"
+    )
+
+    done = subprocess.run(  # noqa: S603 (our own program)
+        [sys.executable, "-B", "-c", script, str(file)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 2
+    assert "left as it is: it cannot be read or written (File too large)" in done.stderr
+    assert file.read_text(encoding="utf-8") == LOOSE
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_link_stays_a_link_and_rights_stay_as_they_are(tmp_path: Path) -> None:
+    file, link = tmp_path / "loose.yaml", tmp_path / "link.yaml"
+    file.write_text(LOOSE, encoding="utf-8")
+    file.chmod(0o640)
+    link.symlink_to(file)
+
+    done = fmt(link)
+
+    assert done.exit_code == 0
+    assert link.is_symlink()
+    assert (file.read_text(encoding="utf-8"), file.stat().st_mode & 0o777) == (LAID, 0o640)
+
+
+def test_a_reader_that_has_seen_enough_is_no_fault_of_the_files(tmp_path: Path) -> None:
+    for number in range(3):
+        (tmp_path / f"{number}.yaml").write_text(LOOSE, encoding="utf-8")
+    reading, writing = os.pipe()
+    os.close(reading)
+
+    done = subprocess.run(  # noqa: S603 (our own program)
+        [sys.executable, "-m", "hubsim", "fmt", "--diff", str(tmp_path)],
+        cwd=ROOT,
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(writing)
+
+    assert "left as it is" not in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_what_is_no_text_stays(tmp_path: Path) -> None:
