@@ -10,7 +10,7 @@ import errno
 import os
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -149,9 +149,23 @@ async def _connect(path: Path, busy_ms: int) -> aiosqlite.Connection:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         # a connect that fails in aiosqlite's thread can still speak to the event loop after its end
         sqlite3.connect(path).close()
-        return await aiosqlite.connect(path, isolation_level=None, timeout=busy_ms / 1000)
+        return await _opened(path, busy_ms)
     except (OSError, sqlite3.Error) as error:
         raise StoreError(path, why("cannot be opened", error)) from error
+
+
+async def _opened(path: Path, busy_ms: int) -> aiosqlite.Connection:
+    """Open the file in the client's thread.
+
+    When cancelled, too, the thread is waited for: it would make the file anew after somebody has removed it.
+    """
+    opening = asyncio.ensure_future(aiosqlite.connect(path, isolation_level=None, timeout=busy_ms / 1000))
+    try:
+        return await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        with suppress(sqlite3.Error):
+            await (await opening).close()
+        raise
 
 
 def take_lock(path: Path) -> InstanceLock:

@@ -47,8 +47,9 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def options(self) -> list[str]:
         """The options of the command line that play the same plays."""
-        fail_fast = ["--fail-fast"] if self.fail_fast else []
-        return ["--jobs", str(self.jobs), "--repeat", str(self.repeat), *fail_fast]
+        jobs = ["--jobs", str(self.jobs)] if self.jobs > 1 else []
+        repeat = ["--repeat", str(self.repeat)] if self.repeat > 1 else []
+        return [*jobs, *repeat, *(["--fail-fast"] if self.fail_fast else [])]
 
 
 def run_selected(
