@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from catalog_plays import FILES
-from lab_server import server
+from server_with_a_lab import server
 
 from scenarios.traces.comparing import compare
 from scenarios.traces.pairing import pairs
