@@ -149,19 +149,22 @@ async def _connect(path: Path, busy_ms: int) -> aiosqlite.Connection:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         # a connect that fails in aiosqlite's thread can still speak to the event loop after its end
         sqlite3.connect(path).close()
-        return await _whole(aiosqlite.connect(path, isolation_level=None, timeout=busy_ms / 1000))
+        return await _opened(path, busy_ms)
     except (OSError, sqlite3.Error) as error:
         raise StoreError(path, why("cannot be opened", error)) from error
 
 
-async def _whole(connection: aiosqlite.Connection) -> aiosqlite.Connection:
-    """Return the connection, open. Its thread opens the file also when cancelled: then it is closed first."""
-    connecting = asyncio.ensure_future(connection)
+async def _opened(path: Path, busy_ms: int) -> aiosqlite.Connection:
+    """Open the file in the client's thread.
+
+    When cancelled, too, the thread is waited for: it would make the file anew after somebody has removed it.
+    """
+    opening = asyncio.ensure_future(aiosqlite.connect(path, isolation_level=None, timeout=busy_ms / 1000))
     try:
-        return await asyncio.shield(connecting)
+        return await asyncio.shield(opening)
     except asyncio.CancelledError:
         with suppress(sqlite3.Error):
-            await (await connecting).close()
+            await (await opening).close()
         raise
 
 

@@ -51,9 +51,9 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def options(self) -> list[str]:
         """The options of the command line that play the same plays."""
-        fail_fast = ["--fail-fast"] if self.fail_fast else []
-        many = ["--jobs", str(self.jobs), "--repeat", str(self.repeat)]
-        return [*([] if self.breaks.wanted else many), *fail_fast, *self.breaks.options]
+        jobs = ["--jobs", str(self.jobs)] if self.jobs > 1 else []
+        repeat = ["--repeat", str(self.repeat)] if self.repeat > 1 else []
+        return [*jobs, *repeat, *(["--fail-fast"] if self.fail_fast else []), *self.breaks.options]
 
 
 def run_selected(

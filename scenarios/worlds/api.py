@@ -80,13 +80,13 @@ def check_url(url: str) -> httpx.URL:
         parsed = httpx.URL(url)
     except httpx.InvalidURL as error:
         raise BadServerUrl(f"{url!r} is no URL ({error}): http(s)://host:port is expected") from error
-    if parsed.scheme not in {"http", "https"} or not parsed.host:
-        raise BadServerUrl(f"{url!r} does not say where a cloud is: http(s)://host:port is expected")
     if parsed.userinfo or parsed.query:
         raise BadServerUrl(
             f"the URL of {parsed.host} has more than where the cloud is, which would be printed: "
-            f"{parsed.scheme}://host:port is expected, without user, password or query"
+            "http(s)://host:port is expected, without user, password or query"
         )
+    if parsed.scheme not in {"http", "https"} or not parsed.host:
+        raise BadServerUrl(f"{url!r} does not say where a cloud is: http(s)://host:port is expected")
     return parsed
 
 

@@ -128,7 +128,9 @@ def test_a_broker_that_does_not_answer_blocks_the_play(folder: Folder, good: str
     assert "the broker at mqtt://127.0.0.1:1 does not answer" in done.stdout
 
 
-@pytest.mark.parametrize("url", ["http://ci:s3cret@127.0.0.1:1", "http://127.0.0.1:1/?token=s3cret"])
+@pytest.mark.parametrize(
+    "url", ["http://ci:s3cret@127.0.0.1:1", "ftp://ci:s3cret@127.0.0.1:1", "http://127.0.0.1:1/?token=s3cret"]
+)
 def test_a_cloud_is_named_without_secrets_that_would_be_printed(folder: Folder, good: str, url: str) -> None:
     done = folder.run("--cloud", url, good)
 

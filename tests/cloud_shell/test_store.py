@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import AsyncIterator
 from contextlib import closing
 from enum import Enum
@@ -22,6 +23,8 @@ from contract.messages import Hardware, HubEvent, Reported
 from durable.errors import StoreError
 
 HUB = "0000AA01"
+LIMIT_S = 10
+"""How long a thread may take to end."""
 OLGA = PersonSignedUp(at_ms=1, person="person-1", email="olga@example.test", name="Olga")
 WOLF = CompanyCreated(
     at_ms=2,
@@ -350,3 +353,24 @@ async def test_a_full_disk_leaves_nothing_half_written_and_says_what_to_do(store
         await store.commit(Batch(first_position=2, facts=long))
 
     assert (await left_by(store))[0] == [OLGA]
+
+
+async def given_up(path: Path) -> None:
+    """Begin to open a database, and give it up while the thread opens the file."""
+    opening = asyncio.create_task(Store.open(path))
+    await asyncio.sleep(0)
+    opening.cancel()
+    await asyncio.wait({opening})
+    assert opening.cancelled()
+
+
+def test_an_opening_that_is_given_up_does_not_make_the_file_anew(tmp_path: Path) -> None:
+    with asyncio.Runner() as loop:
+        loop.run(given_up(tmp_path / "cloud.db"))
+        for file in tmp_path.iterdir():
+            file.unlink()
+
+        for thread in set(threading.enumerate()) - {threading.current_thread()}:
+            thread.join(LIMIT_S)
+
+    assert list(tmp_path.iterdir()) == []

@@ -8,7 +8,7 @@ import httpx
 import msgspec
 import pytest
 from catalog_plays import SCENARIOS, instants, numbered, passed, seen
-from lab_server import server
+from server_with_a_lab import server
 
 from scenarios.language.steps import Scenario
 from scenarios.play import PlayResult

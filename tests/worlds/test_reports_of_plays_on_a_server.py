@@ -8,7 +8,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
-from lab_server import server
+from server_with_a_lab import server
 
 from scenarios.files import CATALOG, find
 from scenarios.traces.comparing import compare

@@ -21,12 +21,9 @@ function headline({ counts, plays, clauses, run }) {
   const text = bad
     ? `${others.map((verdict) => `${counts[verdict]} ${VERDICT_WORDS[verdict]}`).join(', ')} of ${many(plays.length, 'play')}`
     : plays.length === 1 ? 'The play passed' : `All ${plays.length} plays passed`;
-  const holding = clauses.filter((clause) => clause.holds);
-  const shaky = holding.filter((clause) => isShaky(clause, plays)).length;
   return el('section', { class: `card hero ${bad ?? 'pass'}` },
     el('h1', {}, plays.length ? text : 'Nothing was played'),
-    el('p', {}, `${run.where}; ${holding.length} of ${clauses.length} clauses of the guide hold`
-      + `${shaky ? `, ${shaky} of them with a play that fails` : ''}; ${took(run.took_s)} of real time`),
+    el('p', {}, `${run.where}; ${guideWords(clauses, plays)}; ${took(run.took_s)} of real time`),
     shareBar(counts, plays.length));
 }
 
@@ -47,6 +44,15 @@ function runFacts({ run }) {
       fact('world', run.where), fact('seed', run.seed), fact('hubsim', run.hubsim),
       fact('Python', run.python), fact('platform', run.platform)),
     el('div', { class: 'code again' }, el('code', {}, run.command), copyButton(run.command, 'command')));
+}
+
+function guideWords(clauses, plays) {
+  const covered = clauses.filter((clause) => clause.plays.length);
+  const holding = covered.filter((clause) => clause.holds);
+  const shaky = holding.filter((clause) => isShaky(clause, plays)).length;
+  const hold = holding.length === covered.length ? 'all' : holding.length;
+  return `${covered.length} of ${clauses.length} clauses of the guide covered`
+    + `${covered.length ? `, ${hold} of them hold` : ''}${shaky ? `, ${shaky} with a play that fails` : ''}`;
 }
 
 function isShaky(clause, plays) {
