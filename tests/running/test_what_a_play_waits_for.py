@@ -7,7 +7,7 @@ import pytest
 from small_scenarios import HOLDS, scenario
 
 from scenarios.patience import run_watched, waiting
-from scenarios.play import Play, Waiting
+from scenarios.play import Play, Waiting, Watched
 from scenarios.playing import conditions, play_live
 from scenarios.running.crew import play_side_by_side
 from scenarios.running.progress import Dark
@@ -69,7 +69,7 @@ async def first_heard(playing: "asyncio.Task[object]", heard: Heard) -> Waiting:
 @pytest.mark.live
 async def test_a_play_tells_that_its_broker_does_not_answer(silent_port: int) -> None:
     heard = Heard()
-    play = play_live(scenario(), broker=f"mqtt://127.0.0.1:{silent_port}", waiting=heard)
+    play = play_live(scenario(), broker=f"mqtt://127.0.0.1:{silent_port}", watched=Watched(waiting=heard))
 
     told = await first_heard(asyncio.create_task(play), heard)
 

@@ -13,6 +13,7 @@ from scenarios.language.fragments import Source
 from scenarios.language.language import NO_FRAGMENTS
 from scenarios.language.steps import Scenario
 from scenarios.layout.layout import laid_out
+from scenarios.running.fragment_folders import FragmentFolders
 from scenarios.stepping.written import CannotWrite, Done, written
 from scenarios.vocabulary import language
 
@@ -43,18 +44,21 @@ def sources(scenario: Scenario) -> list[Any]:
 
 @given(st.data())
 def test_whatever_was_done_is_read_again_as_the_same_steps(data: st.DataObject) -> None:
-    text = data.draw(st.sampled_from(FILES)).read_text(encoding="utf-8")
-    scenario = first(text)
+    file = data.draw(st.sampled_from(FILES))
+    text, fragments = file.read_text(encoding="utf-8"), FragmentFolders(file)
+    scenario = first(text, fragments)
     played: list[Done] = list(range(data.draw(st.integers(1, len(scenario.steps)))))
     for place in sorted(data.draw(st.sets(st.integers(0, len(played)), max_size=3)), reverse=True):
         played.insert(place, HAND)
 
-    result = written(text, scenario, played, language(), NO_FRAGMENTS)
+    result = written(text, scenario, played, language(), fragments)
 
     hand = language().step(HAND, scenario)
     expected = [scenario.steps[each] if isinstance(each, int) else hand for each in played]
-    assert sources(first(result)) == sources(msgspec.structs.replace(scenario, steps=tuple(expected)))
-    assert laid_out(result, language()) == result
+    assert sources(first(result, fragments)) == sources(
+        msgspec.structs.replace(scenario, steps=tuple(expected))
+    )
+    assert laid_out(result, language(), fragments) == result
 
 
 def test_comments_go_with_the_steps_below_them() -> None:
