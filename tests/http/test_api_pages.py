@@ -92,6 +92,7 @@ async def invites(owner: Caller, name: str) -> None:
 async def test_a_token_is_good_for_one_list_one_filter_and_one_account_only(api: Api) -> None:
     olga, eve = await api.dealer_with_hub(), await api.dealer("eve")
     token = (await olga.sees("/company/history?limit=1"))["next_page"]
+    forged = ("B" if token.startswith("A") else "A") + token[1:]
     country = (await api.signs_in("olga", company=olga.company)).token
     assert country is not None
 
@@ -99,7 +100,7 @@ async def test_a_token_is_good_for_one_list_one_filter_and_one_account_only(api:
         await eve.refused("GET", f"/company/history?page={token}"),
         await olga.refused("GET", f"/hubs/{HUB}/history?page={token}"),
         await olga.refused("GET", f"/company/history?page={token[:-2]}"),
-        await olga.refused("GET", f"/company/history?page={'A' + token[1:]}"),
+        await olga.refused("GET", f"/company/history?page={forged}"),
         await olga.refused("GET", f"/company/history?page={token}A"),
         await olga.refused("GET", "/company/history?page=x"),
         await olga.refused("GET", "/company/history?page="),
