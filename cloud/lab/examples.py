@@ -48,7 +48,7 @@ LAB_EXAMPLES: dict[str, Example] = {
             "run": "5f3a9c01",
             "lacks": None,
             "beginning": {"world_ms": _AT_MS},
-            "entries": [{"entry": "clock_set", "at_ms": _AT_MS + 1_200_000, "held": True}],
+            "entries": [{"entry": "clock_set", "at_ms": _AT_MS + 1_200_000, "held": True, "moved": True}],
             "next": 1,
         }
     ),

@@ -92,6 +92,7 @@ class ClockSet(Entry, frozen=True, kw_only=True):
     """The clock was moved to `at_ms`, or held or let go then."""
 
     held: bool
+    moved: bool = False
 
 
 class BroughtBack(Entry, frozen=True, kw_only=True):

@@ -132,7 +132,7 @@ class WorldLab:
                 await self._settle()
             finally:
                 self._moving_to_ms = None
-                self._note(ClockSet(at_ms=clock.world_ms(), held=held))
+                self._note(ClockSet(at_ms=clock.world_ms(), held=held, moved=True))
                 await self._set_held(held)
         return self.progress()
 

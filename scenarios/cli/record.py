@@ -105,9 +105,9 @@ def _written(take: Take, title: str, file: Path) -> int:
         _talk(f"{file}: cannot be written ({error.strerror}): the scenario stands above")
         return OTHERWISE_EXIT
     _tell_verdict(take, outcome, file)
-    if take.lost and take.seen is None and not outcome.trouble:
+    if take.gone:
         return SERVER_GONE_EXIT
-    return OTHERWISE_EXIT if outcome.trouble else 0
+    return OTHERWISE_EXIT if outcome.trouble or take.lost else 0
 
 
 def _tell_where(world: RecordedWorld, file: Path) -> None:

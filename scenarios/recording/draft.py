@@ -73,8 +73,9 @@ class Draft:
     def add(self, entry: AnyEntry) -> list[Line]:
         """Take an entry; return the lines that come of it."""
         begin = len(self.lines)
-        self._reach(entry.at_ms)
         try:
+            if not isinstance(entry, ClockSet) or entry.moved:
+                self._reach(entry.at_ms)
             _ADDING[type(entry)](self, entry)
         except CannotSay as error:
             self.lines.append(Remark(f"{_done(entry)}: {error}"))
@@ -83,7 +84,10 @@ class Draft:
     def end(self, at_ms: int) -> list[Line]:
         """Let the clock come to where it stood at the end; return the lines that come of it."""
         begin = len(self.lines)
-        self._reach(at_ms)
+        try:
+            self._reach(at_ms)
+        except CannotSay as error:
+            self.lines.append(Remark(str(error)))
         return self.lines[begin:]
 
     def written(self, step: DraftStep) -> str:
@@ -226,7 +230,7 @@ class Draft:
         self._say({"fault": name, **fields})
 
     def clock_set(self, _entry: ClockSet) -> None:
-        """Take note of the time, as of that of every entry; nothing else comes of it."""
+        """Do nothing: a move is to the time of its entry, and a clock that runs is moved when it matters."""
 
     def brought_back(self, _entry: BroughtBack) -> None:
         """Switch every hub that was on off and on, as bringing a snapshot back does."""
@@ -243,10 +247,7 @@ class Draft:
         """Let the clock come to an instant; one that is over is now: entries can be a little late."""
         if at_ms <= self._now_ms:
             return
-        try:
-            self._say({"clock": move_text(self._now_ms, at_ms, self.zone)})
-        except ValueError as error:
-            self.lines.append(Remark(str(error)))
+        self._say({"clock": move_text(self._now_ms, at_ms, self.zone)})
         self._now_ms = at_ms
 
     def _say(self, fields: dict[str, Any]) -> None:

@@ -41,6 +41,8 @@ class Take(msgspec.Struct, frozen=True):
     seen: SeenThere | None
     lost: str = ""
     """Why not."""
+    gone: bool = False
+    """Whether the server was gone before the end."""
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -108,7 +110,7 @@ class _Taking:
 
     def cut_off(self, error: CannotPlay) -> Take:
         """Return what there is. Raises `CannotRecord` when there is nothing."""
-        return Take(self._begun(), None, str(error))
+        return Take(self._begun(), None, str(error), gone=True)
 
     def _begun(self) -> Draft:
         if self._draft is None:

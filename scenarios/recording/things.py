@@ -102,7 +102,7 @@ class Things:
         """Return the hub of an id, which may be heard of for the first time."""
         if id_ not in self.hubs:
             known = model if model in model_names() else USUAL_MODEL
-            self.hubs[id_] = KnownHub(name=self.names.new(model, "hub"), model=known)
+            self.hubs[id_] = KnownHub(name=self.names.new(f"hub-{id_}", "hub"), model=known)
         return self.hubs[id_]
 
     def card(self, card: Card) -> CardUse:

@@ -4,6 +4,7 @@ from cloud.domain.calendar import next_month_start
 from scenarios.language.durations import MAX_DURATION_MS, duration_text
 from scenarios.language.instants import instant_text
 from scenarios.language.moves import LAST_MS, MonthEdge
+from scenarios.recording.words import CannotSay
 
 _NO_MS, _NO_SECONDS = ".000", ":00"
 
@@ -16,10 +17,10 @@ def start_text(at_ms: int, zone: str) -> str:
 def move_text(now_ms: int, to_ms: int, zone: str) -> str:
     """Return the shortest text of a move from one instant to a later one, in the scenario's zone.
 
-    Raises `ValueError` for an instant that no scenario reaches.
+    Raises `CannotSay` for an instant that no scenario reaches.
     """
     if to_ms > LAST_MS:
-        raise ValueError("no scenario goes on so long: the world clock ends with the year 2099")
+        raise CannotSay("no scenario goes on so long: the world clock ends with the year 2099")
     if next_month_start(now_ms, zone) == to_ms:
         return MonthEdge.START_OF_NEXT.value
     there = _short(instant_text(to_ms, zone)).replace(f" {zone}", "", 1)
