@@ -108,9 +108,10 @@ class Laboratory:
 
     # ------------------------------------------------------------------ worlds
 
-    def worlds(self) -> list[WorldRow]:
-        """Return all worlds, the main one first."""
-        return [self._row(name) for name in self._host.worlds]
+    async def worlds(self) -> list[WorldRow]:
+        """Return all worlds, the main one first; once none is on its way to be begun anew."""
+        async with self._changing:
+            return [self._row(name) for name in self._host.worlds]
 
     async def open(self, order: WorldOrder) -> WorldRow:
         """Open a new world. Raises `BadRequest`, `NotThere`, `NoSimulator`, `Refused`."""

@@ -189,7 +189,7 @@ class LabDoors:
 
     async def show_worlds(self, _request: Request, _world: CloudWorld) -> Response:
         """See all worlds of this cloud."""
-        return json_answer(WorldsView(worlds=self._laboratory.worlds()))
+        return json_answer(WorldsView(worlds=await self._laboratory.worlds()))
 
     async def open_world(self, request: Request, _world: CloudWorld) -> Response:
         """Open a further world, with its own clock, people, carrier and hubs, at `/worlds/{name}`."""

@@ -100,7 +100,8 @@ class _Taking:
         """Take what was done last, and look at everything."""
         try:
             at_ms = await self._world.at_rest()
-            self._take(await self._world.more(self._count, wait=False))
+            part = await self._world.more(self._count, wait=False)
+            self._take(part if part.run == self._run else await self._world.more(0, wait=False))
             draft = self._begun()
             self._tell(draft.end(at_ms))
             seen = await self._world.seen(draft.things)

@@ -64,8 +64,19 @@ class RecordedWorld:
         try:
             found = await self._api.see("/lab/journal", query, token=None)
         except NotGranted as refused:
-            raise WorldGone(f"the world {self.name!r} is gone: {refused.detail}") from refused
+            if not await self._is_there():
+                raise WorldGone(f"the world {self.name!r} is gone: {refused.detail}") from refused
+            # it was just being begun anew, as by a reset
+            found = await self._ask("GET", f"/lab/journal?after={after}")
         return msgspec.convert(found, Journal, strict=False)
+
+    async def _is_there(self) -> bool:
+        self._api.enter("")
+        try:
+            rows = (await self._ask("GET", "/lab/worlds"))["worlds"]
+        finally:
+            self._api.enter(self.name)
+        return any(row["name"] == self.name for row in rows)
 
     async def at_rest(self) -> int:
         """Come to rest, with the clock standing if the world is ours; return the world time."""
