@@ -67,6 +67,8 @@ class Draft:
         self._now_ms = beginning.world_ms
         self._accounts: dict[str, str | None] = {}
         """For which company each person acts in the play, by the person's name."""
+        self._deleted: set[str | None] = set()
+        """Companies that are no more: no client can be switched to them."""
         self._touched = False
         """Whether anything was done that a hub could have had a part in."""
 
@@ -154,7 +156,7 @@ class Draft:
 
     def _act_for(self, who: str, actor: Actor) -> None:
         """Let the play's client act for the company for which the one on the record did."""
-        if actor.operator or self._accounts.get(who) == actor.account:
+        if actor.operator or self._accounts.get(who) == actor.account or actor.account in self._deleted:
             return
         company = None if actor.account is None else self.things.company(actor.account)
         self._say({"as": who, "do": "switch_account", "company": company})
@@ -183,6 +185,7 @@ class Draft:
                 self._accounts[who] = company
             case DeleteCompany():
                 self._accounts[who] = None
+                self._deleted.add(entry.actor.account)
             case AppointReseller(company=company, email=email):
                 self.things.appointed(company)
                 self.things.emails[email.strip().lower()] = None
@@ -197,7 +200,10 @@ class Draft:
         known_before = stand.id in self.things.hubs
         hub = self.things.hub(stand.id, stand.model)
         hub.model, hub.stand, hub.on = stand.model, stand, stand.powered
-        hub.late = known_before or self._touched or self._now_ms != self.beginning.world_ms
+        cards = [card.iccid for card in stand.slots.values()]
+        used_before = len(set(cards)) < len(cards) or not self.things.cards.keys().isdisjoint(cards)
+        moved = self._now_ms != self.beginning.world_ms
+        hub.late = known_before or used_before or moved or self._touched
         for slot, card in stand.slots.items():
             use = self.things.card(card)
             if hub.late:

@@ -93,7 +93,6 @@ class _Taking:
         async for part in journal_as_it_grows(self._world):
             self._take(part)
             if self._is_full:
-                self._told.talk(_FULL)
                 return
 
     async def finish(self) -> Take:
@@ -102,7 +101,8 @@ class _Taking:
             at_ms = await self._world.at_rest()
             part = await self._world.more(self._count, wait=False)
             self._take(part if part.run == self._run else await self._world.more(0, wait=False))
-            draft = self._begun()
+            draft = self._draft
+            assert draft is not None, "the first part of a journal begins it"
             self._tell(draft.end(at_ms))
             seen = await self._world.seen(draft.things)
         except CannotPlay as error:
@@ -111,12 +111,9 @@ class _Taking:
 
     def cut_off(self, error: CannotPlay) -> Take:
         """Return what there is. Raises `CannotRecord` when there is nothing."""
-        return Take(self._begun(), None, str(error), gone=True)
-
-    def _begun(self) -> Draft:
         if self._draft is None:
-            raise CannotRecord("the server went away before anything could be recorded")
-        return self._draft
+            raise CannotRecord(f"nothing could be recorded: {error}") from error
+        return Take(self._draft, None, str(error), gone=True)
 
     def _take(self, part: Journal) -> None:
         if part.run != self._run:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
+import httpx
 import msgspec
 
 from cloud.lab.journal import AnyEntry, Beginning, Lack
@@ -34,6 +35,10 @@ class WorldGone(CannotPlay):
     """The world that is recorded is not there any more."""
 
 
+class StrangeJournal(CannotPlay):
+    """The server's journal is not of a kind that is known here."""
+
+
 class Journal(msgspec.Struct, frozen=True):
     """A part of a world's journal, as the server tells it."""
 
@@ -50,7 +55,7 @@ class RecordedWorld:
     def __init__(self, api: Api, row: dict[str, Any], *, own: bool) -> None:
         self.name = str(row["name"])
         self.operator_token = str(row["operator_token"])
-        self.url = f"{api.url}/worlds/{self.name}"
+        self.url = f"{httpx.URL(api.url).copy_with(userinfo=b'')}/worlds/{self.name}"
         self._api = api
         self._own = own
         api.enter(self.name)
@@ -58,7 +63,7 @@ class RecordedWorld:
     async def more(self, after: int, *, wait: bool = True) -> Journal:
         """Return what was done behind the entry of a number; wait for it, but not for ever.
 
-        Raises `WorldGone`, `ServerGone`.
+        Raises `WorldGone`, `ServerGone`, `StrangeJournal`.
         """
         query = {"after": str(after), "wait_s": str(_WAIT_S if wait else 0)}
         try:
@@ -68,7 +73,12 @@ class RecordedWorld:
                 raise WorldGone(f"the world {self.name!r} is gone: {refused.detail}") from refused
             # it was just being begun anew, as by a reset
             found = await self._ask("GET", f"/lab/journal?after={after}")
-        return msgspec.convert(found, Journal, strict=False)
+        try:
+            return msgspec.convert(found, Journal, strict=False)
+        except msgspec.ValidationError as error:
+            raise StrangeJournal(
+                f"what the server tells cannot be read here ({error}): use one version of hubsim for both"
+            ) from error
 
     async def _is_there(self) -> bool:
         self._api.enter("")

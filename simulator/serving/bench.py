@@ -144,11 +144,10 @@ class WorldBench:
 
     def set_clock(self, reading: ClockReading) -> None:
         """Follow the world clock; one that is a little behind ours lets ours stand as it is."""
-        if reading.held:
-            self.clock.hold()
-        else:
-            self.clock.release()
+        self.clock.hold()  # one that runs is a little later at each look
         self.clock.move_to(max(reading.world_ms, self.clock.world_ms()))
+        if not reading.held:
+            self.clock.release()
 
     def due(self) -> int | None:
         """Return the earliest instant at which anything here wants to act, or None."""

@@ -9,6 +9,7 @@ import pytest
 from lab_play import AJAX, DAY_MS, HUB, JANUARY_MS, ORDINARY, OTHER, LabWorld, Person, stand
 from lab_server import OPERATOR_TOKEN, Server, server_settings, serving
 
+from cloud.lab.journal import ENTRIES_MAX, ClockSet
 from scenarios.playing import play_live, play_virtual
 from scenarios.recording.recording import Outcome, Take, Told, fix, record
 from scenarios.recording.server import CannotRecord, RecordedWorld, enter_world, open_world
@@ -226,6 +227,36 @@ async def test_a_server_that_was_started_again_cannot_tell_how_a_world_began(tmp
     async with serving(settings) as running:
         with pytest.raises(CannotRecord, match="it was started again since"):
             await recorded(running, nothing, "spring")
+
+
+async def test_a_world_that_somebody_removes_ends_the_recording_with_what_there_is(
+    server: Server, main: LabWorld
+) -> None:
+    await main.open("theirs")
+
+    async def act(world: LabWorld) -> None:
+        await world.owner("olga")
+        await main.does("DELETE", "/lab/worlds/theirs")
+
+    recording = await recorded(server, act, "theirs")
+
+    assert recording.take.gone
+    assert "the world 'theirs'" in recording.take.lost
+    assert "do: sign_up" in recording.outcome.text
+
+
+async def test_a_full_journal_ends_the_recording(server: Server) -> None:
+    async def act(world: LabWorld) -> None:
+        await world.owner("olga")
+        journal = server.host.get(world.name).journal
+        assert journal is not None
+        for _ in range(ENTRIES_MAX):
+            journal.note(ClockSet(at_ms=JANUARY_MS, held=True))
+
+    recording = await recorded(server, act)
+
+    assert "the journal of the world is full" in recording.take.lost
+    assert "do: create_company" in recording.outcome.text
 
 
 @pytest.mark.parametrize(

@@ -101,6 +101,13 @@ def test_a_deleted_company_leaves_its_owner_in_the_personal_account() -> None:
     ]
 
 
+def test_nobody_is_switched_to_a_company_that_is_no_more() -> None:
+    gone = wished(DeleteCompany())
+    look = Looked(at_ms=JANUARY_MS, actor=IN_WOLF, query=Navigation())
+
+    assert lines(*COMPANY, gone, look)[3:] == ["{as: olga, sees: navigation}"]
+
+
 def test_the_app_and_the_screen_are_said() -> None:
     by_app = Actor("person-1", App.PRO_APP, "company-1")
     made = wished(Activate(hub=HUB), by_app, result={"screen": "device_list", "subscription": "s-1"})
