@@ -28,7 +28,7 @@ from cloud.domain.commands import (
     SendRequest,
     SignUp,
 )
-from cloud.domain.queries import HubInformation, Navigation
+from cloud.domain.queries import Accounts, HubInformation, Navigation
 from cloud.domain.words import OPERATOR, Actor, App
 from cloud.lab.journal import Beginning, BroughtBack, ClockSet, HubPut, Looked, WentWrong
 from contract.bench import Card, CardCondition, CardKind, InsertSim, PowerOff, RemoveSim, SetLid
@@ -88,6 +88,17 @@ def test_a_client_that_acts_for_another_account_is_switched_first() -> None:
         "{as: olga, do: create_company, name: Lynx, country: PL, called: lynx}",
         "{as: olga, do: switch_account, company: wolf-security}",
         "{as: olga, do: create_object, name: Den, called: den}",
+    ]
+
+
+def test_a_client_is_switched_once() -> None:
+    look = Looked(at_ms=JANUARY_MS, actor=OLGA, query=Navigation())
+    other = Looked(at_ms=JANUARY_MS, actor=OLGA, query=Accounts())
+
+    assert lines(*COMPANY, look, other)[2:] == [
+        "{as: olga, do: switch_account}",
+        "{as: olga, sees: navigation}",
+        "{as: olga, sees: accounts}",
     ]
 
 
