@@ -41,8 +41,10 @@ def test_what_changed_on_a_hub_is_expected_behind_the_step_that_changed_it_and_n
         "- {bench: hub-0a1b2c3d, do: plug, link: ethernet}",
         "- {expect: hub-0a1b2c3d, led: green, online: on}",
         "- {clock: +1 min}",
-        "- {expect: hub-0a1b2c3d, service: not_available, tile: none, star: off, led: green, "
-        "registration: not_registered, online: on}",
+        (
+            "- {expect: hub-0a1b2c3d, service: not_available, tile: none, star: off, led: green, "
+            "registration: not_registered, online: on}"
+        ),
     ]
 
 
