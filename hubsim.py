@@ -14,6 +14,7 @@ COMMANDS = {
     "run": ("scenarios.cli.run", "Play scenario files, and say PASS only if every expectation held."),
     "validate": ("scenarios.cli.validate", "Check scenario files without playing them."),
     "fmt": ("scenarios.cli.fmt", "Put scenario files into the one layout."),
+    "record": ("scenarios.cli.record", "Turn what is done against a running server into a scenario."),
     "trace": ("scenarios.cli.trace", "Show traces, compare two runs, play a trace again."),
     "up": ("processes.cli.up", "Run everything in one process: broker, cloud, carrier and hubs."),
     "broker": ("processes.cli.broker", "Run an MQTT broker of our own."),

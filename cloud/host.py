@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from cloud.hosting import CloudWorld, WorldPlan
+from cloud.lab.journal import Journal
 from cloud.tap import OpenPort
 
 DATABASE = "cloud.db"
@@ -65,18 +66,19 @@ class CloudHost:
     def end_streams(self) -> None:
         """End every event stream with a last word: a server that stops would wait for them, and cut them."""
         for world in self.worlds.values():
-            world.feed.close()
+            world.end_streams()
 
     def stop(self) -> None:
         """Let `run` come to its end."""
         self._stopping.set()
 
-    async def open(self, plan: WorldPlan) -> CloudWorld:
-        """Bring a world up. Raises `StoreError`."""
+    async def open(self, plan: WorldPlan, journal: Journal | None = None) -> CloudWorld:
+        """Bring a world up, with what was done to it so far if that is known. Raises `StoreError`."""
         assert plan.name not in self.worlds
         if plan.name:
             (self._worlds_folder / f"{plan.name}{_PLAN}").write_bytes(msgspec.json.encode(plan))
-        world = await CloudWorld.open(plan, self.database(plan.name), self._open_port(plan.name or "cloud"))
+        open_port = self._open_port(plan.name or "cloud")
+        world = await CloudWorld.open(plan, self.database(plan.name), open_port, journal=journal)
         self.worlds[plan.name] = world
         name = f"world {plan.name}".strip()
         self._running[plan.name] = self._group.create_task(world.run(), name=name)

@@ -20,6 +20,7 @@ from cloud.domain.settings import CloudSettings
 from cloud.engine import CloudEngine, Complain, Start, Stop
 from cloud.feed import Feed
 from cloud.http.settings import HttpSettings
+from cloud.lab.journal import Journal, unknown
 from cloud.lab.witness import CLOUD, WorldTrace
 from cloud.meters import Meters
 from cloud.service import CloudService, host_ms
@@ -97,6 +98,7 @@ class CloudWorld:
         clock: WorldClock,
         engine: CloudEngine,
         open_port: OpenPort,
+        journal: Journal | None,
     ) -> None:
         self.plan = plan
         self.store = store
@@ -110,7 +112,10 @@ class CloudWorld:
         self.port = TappedCloudPort(
             open_port, self.topics, clock.now, self._heard, self.trace, self._moved.set
         )
-        self.service = CloudService(engine, store, clock, self._perform, self)
+        self.journal = journal
+        """Of a world that is traced."""
+        noting = None if journal is None else journal.decided
+        self.service = CloudService(engine, store, clock, self._perform, self, journal=noting)
         self.feed = Feed(lambda: self.service.engine, len(engine.log))
         self.auth: Auth
         self._host_ms: Callable[[], int] = host_ms
@@ -121,11 +126,17 @@ class CloudWorld:
 
     @classmethod
     async def open(
-        cls, plan: WorldPlan, path: Path, open_port: OpenPort, host_ms: Callable[[], int] = host_ms
+        cls,
+        plan: WorldPlan,
+        path: Path,
+        open_port: OpenPort,
+        host_ms: Callable[[], int] = host_ms,
+        journal: Journal | None = None,
     ) -> Self:
         """Open the database, and everything that stands on it. Raises `StoreError`.
 
-        `host_ms` is the host's clock, in ms since 1970-01-01T00:00Z; it may be set at any time.
+        `host_ms` is the host's clock, in ms since 1970-01-01T00:00Z; it may be set at any time. A traced
+        world that comes without its journal gets one that lacks its beginning.
         """
         store = await MeteredStore.open(path)
         try:
@@ -136,7 +147,9 @@ class CloudWorld:
                 plan.settings, Topics(plan.prefix), clean_session=not plan.keeps_sessions, name=_name(plan)
             )
             engine.restore(saved.facts, saved.devices)
-            world = cls(plan, store, clock, engine, open_port)
+            if plan.traced and journal is None:
+                journal = unknown(clock.world_ms())
+            world = cls(plan, store, clock, engine, open_port, journal)
             world._host_ms, world._ahead_ms = host_ms, ahead_ms
             world.auth = await Auth.open(
                 world.service,
@@ -182,7 +195,7 @@ class CloudWorld:
             tidying = group.create_task(self._tidy(), name=f"tidying {self.name}".strip())
             self.service.post(Start())
             await self._stopping.wait()
-            self.feed.close()
+            self.end_streams()
             ticking.cancel()
             tidying.cancel()
             with suppress(TimeoutError):
@@ -192,6 +205,12 @@ class CloudWorld:
     def stop(self) -> None:
         """Let `run` come to its end."""
         self._stopping.set()
+
+    def end_streams(self) -> None:
+        """Let nobody wait for news any longer."""
+        self.feed.close()
+        if self.journal is not None:
+            self.journal.close()
 
     async def close(self) -> None:
         """Let go of the broker and the database."""
@@ -211,9 +230,8 @@ class CloudWorld:
 
         A host's clock that was set back is not followed; the world's runs on.
         """
-        world_ms = self._host_ms() + self._ahead_ms
-        if not self.clock.held and world_ms > self.clock.world_ms():
-            self.clock.move_to(world_ms)
+        if not self.clock.held:
+            self.clock.catch_up(self._host_ms() + self._ahead_ms)
 
     async def clock_was_set(self) -> None:
         """Take note that the world clock was moved, held or let go on purpose. Raises `StoreError`."""

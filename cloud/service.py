@@ -40,7 +40,7 @@ from cloud.engine import (
 )
 from cloud.rows import Key, Rows
 from cloud.store import Batch, Store
-from cloud.turn import Clock, Item, Keeping, Probe, Reply, Request, Reused, Rider, Turn, keys
+from cloud.turn import Clock, Decided, Item, Keeping, Probe, Reply, Request, Reused, Rider, Turn, keys
 from contract.core import Disconnect, PortEffect, Received
 from durable.errors import StoreError
 
@@ -114,7 +114,8 @@ def host_ms() -> int:
 class CloudService:
     """The running cloud. `run` until cancelled; `perform` carries effects to the MQTT port.
 
-    `host_ms` dates the kept answers; `pause` waits for so many seconds of real time.
+    `host_ms` dates the kept answers; `pause` waits for so many seconds of real time; `journal` gets what
+    people wished and looked at, once it is durable, in the order in which it was decided.
     """
 
     def __init__(
@@ -127,6 +128,7 @@ class CloudService:
         *,
         host_ms: Callable[[], int] = host_ms,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        journal: Callable[[Decided], None] | None = None,
     ) -> None:
         self.engine = engine
         """Another one after the database could not be written."""
@@ -138,6 +140,7 @@ class CloudService:
         self._watcher = watcher
         self._host_ms = host_ms
         self._pause = pause
+        self._journal = journal
         self._queue: asyncio.Queue[Item] = asyncio.Queue()
         self._open = 0
         self._asked = 0
@@ -284,6 +287,9 @@ class CloudService:
                 case Complain():
                     log.warning("refused a message on %s by %s: %s", said.topic, said.rule, said.text)
                     self._watcher.complain(said)
+                case Decided():
+                    if self._journal is not None:
+                        self._journal(said)
                 case _:
                     self._perform(said)
         if batch.devices:

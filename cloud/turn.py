@@ -10,12 +10,24 @@ from typing import Protocol
 import msgspec
 
 from cloud.domain.case import Accepted
+from cloud.domain.commands import Command
 from cloud.domain.facts import Fact
+from cloud.domain.queries import Query
 from cloud.domain.refusals import Refusal
 from cloud.domain.revisions import Stale
 from cloud.domain.state import Device
 from cloud.domain.views.view import View
-from cloud.engine import Answer, CloudEffect, CloudEngine, CloudEvent, CommandReceived, Keep, Record
+from cloud.domain.words import Actor
+from cloud.engine import (
+    Answer,
+    CloudEffect,
+    CloudEngine,
+    CloudEvent,
+    CommandReceived,
+    Keep,
+    LookReceived,
+    Record,
+)
 from cloud.rows import Credential, Kept, Key, Rows, Session, kept_answer
 from cloud.store import Batch
 from contract.core import Now
@@ -49,6 +61,15 @@ class Keeping(msgspec.Struct, frozen=True):
     rows: Rows
 
 
+class Decided(msgspec.Struct, frozen=True):
+    """A wish or a look of a person, and what became of it; not when an earlier answer was given again."""
+
+    at_ms: int
+    actor: Actor
+    act: Command | Query
+    outcome: Accepted | View | Refusal
+
+
 class Probe(msgspec.Struct, frozen=True):
     """Nothing to do but to see whether the database can be written again."""
 
@@ -76,7 +97,7 @@ class Turn:
     """What is decided in one turn: `said` holds effects and replies in order, for after the commit."""
 
     def __init__(self, engine: CloudEngine, kept: dict[tuple[str, str], Kept]) -> None:
-        self.said: list[CloudEffect | Reply] = []
+        self.said: list[CloudEffect | Reply | Decided] = []
         self._engine = engine
         self._kept = kept
         self._new: dict[tuple[str, str], Kept] = {}
@@ -86,12 +107,26 @@ class Turn:
         """Decide about everything, one after the other."""
         for item in items:
             if not isinstance(item, _SHELL):
-                self.said += self._engine.handle(item, clock.now())
+                self._event(item, clock.now())
             elif isinstance(item, Request):
                 self._request(item, clock.now())
             elif isinstance(item, Keeping):
                 self._rows.append(item.rows)
                 self.said.append(Reply(item.number, None))
+
+    def _event(self, event: CloudEvent, now: Now) -> None:
+        effects = self._engine.handle(event, now)
+        self.said += effects
+        if isinstance(event, LookReceived):
+            self._decided(now, event.actor, event.query, effects)
+
+    def _decided(self, now: Now, actor: Actor, act: Command | Query, effects: Iterable[CloudEffect]) -> None:
+        outcomes = (effect.outcome for effect in effects if isinstance(effect, Answer))
+        self.said += [
+            Decided(now.world_ms, actor, act, outcome)
+            for outcome in outcomes
+            if not isinstance(outcome, Stale)
+        ]
 
     def batch(self, host_ms: int) -> Batch:
         """Return what has to be durable before anything that was said is released."""
@@ -125,10 +160,12 @@ class Turn:
                 again = known.outcome if known.fingerprint == key.fingerprint else Reused(key)
                 self.said.append(Reply(number, again, replayed=True))
                 return
-        for effect in self._engine.handle(request.event, now):
-            self.said.append(effect)
+        effects = self._engine.handle(request.event, now)
+        self.said += effects
+        for effect in effects:
             if isinstance(effect, Answer):
                 self._beside(request, effect.outcome)
+        self._decided(now, request.event.actor, request.event.command, effects)
 
     def _beside(self, request: Request, outcome: Outcome) -> None:
         """Keep the answer under the key, if there is one. `Stale` changes nothing, and is not kept."""

@@ -54,7 +54,15 @@ class WorldClock:
         now_ms = self.world_ms()
         if world_ms < now_ms:
             raise ClockMovedBack(f"the clock stands {now_ms - world_ms} ms after the instant asked for")
+        self._go(world_ms - now_ms)
+
+    def catch_up(self, world_ms: int) -> None:
+        """Move forward to this instant, unless it is over; a clock that runs may pass it at any time."""
+        self._go(max(0, world_ms - self.world_ms()))
+
+    def _go(self, by_ms: int) -> None:
         if self._held is None:
-            self._offset_ms += world_ms - now_ms
+            self._offset_ms += by_ms
         else:
-            self._held = Now(world_ms, world_ms)
+            there_ms = self._held.world_ms + by_ms
+            self._held = Now(there_ms, there_ms)

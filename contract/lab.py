@@ -87,6 +87,10 @@ class HandLaid(msgspec.Struct, frozen=True):
     number: str
     refused: str | None = None
     text: str = ""
+    hand: AnyHand | None = None
+    """What was asked for; None when no hub is there."""
+    at_ms: Count = 0
+    """World time."""
 
 
 # ------------------------------------------------------------------ what the cloud asks

@@ -69,6 +69,9 @@ def _follow_client(stage: Stage, step: PersonAct, outcome: Accepted) -> None:
             cast.switch(step.person, result["company"])
         case "switch_account":
             cast.switch(step.person, result["account"] or None)
+        case "appoint_reseller":
+            company = step.fields["company"]
+            cast.know(AliasKind.RESELLER, company.name, cast.id(company.kind, company.name))
         case "delete_company":
             cast.switch(step.person, None)
 

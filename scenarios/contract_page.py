@@ -115,7 +115,7 @@ Simulated hubs take hands over MQTT, when their simulator was started with `lab`
 | topic | direction | retained | |
 |---|---|---|---|
 | `{hands}` | anybody with the right to simulator | no | `LayHand`: a number of one's own, and the act |
-| `{answers}` | simulator to all | no | `HandLaid`: the number, and a [refusal](refusals.md) or null |
+| `{answers}` | simulator to all | no | `HandLaid`: number, [refusal](refusals.md) or null, the hand, when |
 
 In a lab world the topics stand one level deeper, as those of the contract do: `{prefix}/{{world}}/hubs/...`.
 

@@ -133,6 +133,8 @@ MAKES = {
     "create_object": AliasKind.OBJECT,
 }
 
+BECOMES = {"appoint_reseller": ("company", AliasKind.RESELLER)}
+
 
 def tagged(union: UnionType) -> dict[str, type[msgspec.Struct]]:
     """Return the members of a tagged union by their tags, in the order of the union."""
@@ -166,6 +168,7 @@ def vocabulary(own_models: frozenset[str] = frozenset()) -> Vocabulary:
         views=_views(),
         facts=tagged(Fact),
         makes=MAKES,
+        becomes=BECOMES,
     )
 
 

@@ -43,6 +43,15 @@ LAB_EXAMPLES: dict[str, Example] = {
     "show_mails": Example(answer={"mails": []}),
     "show_invoices": Example(answer={"invoices": []}),
     "show_counters": Example(answer={"cloud": {"refused_messages": 0}, "carrier": {"refused_messages": 0}}),
+    "show_journal": Example(
+        answer={
+            "run": "5f3a9c01",
+            "lacks": None,
+            "beginning": {"world_ms": _AT_MS},
+            "entries": [{"entry": "clock_set", "at_ms": _AT_MS + 1_200_000, "held": True, "moved": True}],
+            "next": 1,
+        }
+    ),
     "show_trace": Example(answer={"events": [], "next": 0}),
     "save_snapshot": Example({"name": "activated"}),
     "restore_snapshot": Example(answer=_WORLD),

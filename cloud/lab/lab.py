@@ -12,6 +12,7 @@ import msgspec
 
 from cloud.hosting import CloudWorld
 from cloud.lab.errors import BadRequest, NotAtRest, NotThere, Refused
+from cloud.lab.journal import AnyEntry, ClockSet, HubPut, WentWrong
 from cloud.lab.link import LabLink
 from cloud.lab.stranger import publish_as_stranger
 from cloud.looks import app_look, applied_look, invoice_look, mail_look
@@ -125,19 +126,23 @@ class WorldLab:
             try:
                 await self._settle()
                 while self._due_ms is not None and self._due_ms <= to_ms:
-                    clock.move_to(max(self._due_ms, clock.world_ms()))
+                    clock.catch_up(self._due_ms)
                     await self._settle()
-                clock.move_to(to_ms)
+                clock.catch_up(to_ms)  # one that ran until just now may have passed it
                 await self._settle()
             finally:
                 self._moving_to_ms = None
+                self._note(ClockSet(at_ms=clock.world_ms(), held=held, moved=True))
                 await self._set_held(held)
         return self.progress()
 
     async def hold(self, *, held: bool) -> Progress:
         """Let the clock stand still, or run on with real time."""
         async with self._turn():
+            changes = held is not self.world.clock.held
             await self._set_held(held)
+            if changes:
+                self._note(ClockSet(at_ms=self.world.clock.world_ms(), held=held))
             await self._settle()
         return self.progress()
 
@@ -232,6 +237,8 @@ class WorldLab:
         """Put a hub on the bench. Raises `Refused`, `NoSimulator`."""
         async with self._turn():
             await self._link.ask(PutHub(world=self.world.name, stand=stand))
+            put = msgspec.structs.replace(stand, flash=None)
+            self._note(HubPut(at_ms=self._now_ms(), stand=put, remembers=stand.flash is not None))
 
     async def lay(self, hub: str, hand: AnyHand) -> None:
         """Lay hands on a hub. Raises `NotThere`, `Refused`, `NoSimulator`."""
@@ -255,6 +262,14 @@ class WorldLab:
                     await self._inject(fault)
                 case _:
                     raise BadRequest("cannot", "a lab cannot do that: it takes the process itself")
+            self._note(WentWrong(at_ms=self._now_ms(), fault=fault))
+
+    def _note(self, entry: AnyEntry) -> None:
+        if self.world.journal is not None:
+            self.world.journal.note(entry)
+
+    def _now_ms(self) -> int:
+        return self.world.clock.world_ms()
 
     async def _arm(self, fault: MessageFault) -> None:
         about = fault.hub

@@ -13,81 +13,41 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
-from msgspec import Meta
 
 from cloud.backup import backup
 from cloud.domain.settings import CloudSettings
 from cloud.host import CloudHost
 from cloud.hosting import WorldPlan
 from cloud.lab.errors import BadRequest, LabError, NoSimulator, NotThere
+from cloud.lab.journal import Beginning, BroughtBack, HandsLaid, Journal, SavedJournal, begun, unknown
 from cloud.lab.lab import WorldLab
 from cloud.lab.link import LabLink
+from cloud.lab.rows import SimulatedSide, SnapshotRow, WorldOrder, WorldRow
 from cloud.passwords import Hashing
 from cloud.tap import OpenPort
-from contract.lab import ClockReading, CloseWorld, LabTopics, OpenWorld, SaveBench, SavedBench, world_name
+from contract.lab import (
+    ClockReading,
+    CloseWorld,
+    HandLaid,
+    LabTopics,
+    OpenWorld,
+    SaveBench,
+    SavedBench,
+    world_name,
+)
 
 DEFAULT_START_MS = 1_768_464_000_000
 """Where the clock of a new world begins that names no instant: 15 January 2026, 08:00 UTC."""
 LAB_HASHING = Hashing(memory_kib=8, passes=1)
 """Passwords of plays are made up for one play: their hashes need not be dear, and plays are many."""
-LATEST_MS = 4_102_444_800_000 * 10
-"""No clock is set or moved past the year 3270: a slip of the finger, not a plan."""
 WORLDS_LIMIT = 64
 """So many worlds are open at most beside the main one; the next one is refused."""
 REAP_EVERY_S = 30.0
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
-_DATABASE, _BENCH, _ABOUT = "cloud.db", "bench.json", "about.json"
-
-
-class WorldOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a new world is to be like."""
-
-    name: str | None = None
-    """None: one is made up."""
-    start_ms: Annotated[int, Meta(ge=0, le=LATEST_MS)] | None = None
-    """Where its clock begins, in ms since 1970-01-01T00:00Z; not with a snapshot, which has its instant."""
-    snapshot: str | None = None
-    """Begin where this was saved, instead of with nothing."""
-    held: bool = True
-    """Whether its clock stands still until it is moved."""
-    cloud: dict[str, Any] = {}
-    carrier: dict[str, Any] = {}
-    hub: dict[str, Any] = {}
-    """Settings by group; not with a snapshot, which brings its own."""
-    models: dict[str, dict[str, Any]] = {}
-    """Hub models beside those that come with the program."""
-
-
-class SimulatedSide(msgspec.Struct, frozen=True, kw_only=True):
-    """How the simulated side of a world was made."""
-
-    carrier: dict[str, Any] = {}
-    hub: dict[str, Any] = {}
-    models: dict[str, dict[str, Any]] = {}
-
-
-class SnapshotRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One snapshot. `saved_ms` is the host's time."""
-
-    name: str
-    world: str
-    world_ms: int
-    saved_ms: int
-    settings: CloudSettings
-    simulated: SimulatedSide
-
-
-class WorldRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One world. `operator_token` lets act as the service's own staff there."""
-
-    name: str
-    world_ms: int
-    held: bool
-    prefix: str
-    operator_token: str | None
+_DATABASE, _BENCH, _ABOUT, _JOURNAL = "cloud.db", "bench.json", "about.json", "journal.json"
 
 
 class Laboratory:
@@ -116,6 +76,7 @@ class Laboratory:
         self._labs: dict[str, WorldLab] = {}
         self._simulated: dict[str, SimulatedSide] = {}
         self._changing = asyncio.Lock()
+        link.witness = self._hand_laid
 
     async def run(self) -> None:
         """Stay in touch with the simulator, and remove worlds that nobody has used for long."""
@@ -147,9 +108,10 @@ class Laboratory:
 
     # ------------------------------------------------------------------ worlds
 
-    def worlds(self) -> list[WorldRow]:
-        """Return all worlds, the main one first."""
-        return [self._row(name) for name in self._host.worlds]
+    async def worlds(self) -> list[WorldRow]:
+        """Return all worlds, the main one first; once none is on its way to be begun anew."""
+        async with self._changing:
+            return [self._row(name) for name in self._host.worlds]
 
     async def open(self, order: WorldOrder) -> WorldRow:
         """Open a new world. Raises `BadRequest`, `NotThere`, `NoSimulator`, `Refused`."""
@@ -182,7 +144,7 @@ class Laboratory:
             plan = msgspec.structs.replace(world.plan, clock=clock)
             async with self._replaced(plan):
                 await self._link.ask(_opening(name, clock, simulated, None))
-                await self._keep(name, plan, simulated)
+                await self._keep(name, plan, simulated, _begun(plan, simulated))
         await self.of(name).settle()
         return self._row(name)
 
@@ -214,6 +176,8 @@ class Laboratory:
                 row = msgspec.structs.replace(row, world_ms=world_ms)
                 answered = await self._link.ask(SaveBench(world=world))
                 await asyncio.to_thread(backup, self._host.database(world), part / _DATABASE)
+            if lab.world.journal is not None:
+                (part / _JOURNAL).write_bytes(msgspec.json.encode(lab.world.journal.saved()))
             (part / _BENCH).write_bytes(msgspec.json.encode(answered.bench))
             (part / _ABOUT).write_bytes(msgspec.json.encode(row))
             part.rename(self._free_folder(name))
@@ -242,7 +206,7 @@ class Laboratory:
         simulated = SimulatedSide(carrier=order.carrier, hub=order.hub, models=order.models)
         plan = self._plan(name, _settings(order.cloud), clock)
         await self._link.ask(_opening(name, clock, simulated, None))
-        await self._keep(name, plan, simulated)
+        await self._keep(name, plan, simulated, _begun(plan, simulated))
 
     async def _branch(self, name: str, snapshot: str, order: WorldOrder) -> None:
         if order.start_ms is not None or order.cloud or order.carrier or order.hub or order.models:
@@ -259,7 +223,7 @@ class Laboratory:
         await self._link.ask(_opening(name, clock, simulated, bench))
         await asyncio.to_thread(shutil.copyfile, folder / _DATABASE, self._host.database(name))
         plan = msgspec.structs.replace(plan, clock=clock, settings=snapshot.settings)
-        await self._keep(name, plan, simulated)
+        await self._keep(name, plan, simulated, _kept_journal(folder / _JOURNAL, snapshot.world_ms))
 
     def _snapshot(self, name: str) -> SnapshotRow:
         file = self._folder(name) / _ABOUT
@@ -305,13 +269,20 @@ class Laboratory:
             traced=True,
         )
 
-    async def _keep(self, name: str, plan: WorldPlan, simulated: SimulatedSide) -> None:
+    async def _keep(self, name: str, plan: WorldPlan, simulated: SimulatedSide, journal: Journal) -> None:
         """Bring the cloud's side of a world up; what it is made of outlives a restart."""
         self._simulated[name] = simulated
         if name:
             self._side_file(name).parent.mkdir(parents=True, exist_ok=True)
             self._side_file(name).write_bytes(msgspec.json.encode(simulated))
-        await self._host.open(plan)
+        await self._host.open(plan, journal if name else None)
+
+    def _hand_laid(self, name: str, hub: str, laid: HandLaid) -> None:
+        """Write down what somebody's hands did, however they were laid."""
+        world = self._host.worlds.get(name)
+        if world is not None and world.journal is not None and laid.hand is not None:
+            entry = HandsLaid(at_ms=laid.at_ms, hub=hub, hand=laid.hand, refused=laid.refused)
+            world.journal.note(entry)
 
     async def _take_down(self, name: str) -> None:
         """Take the cloud's side of a world down, with what the broker retains of it."""
@@ -377,6 +348,28 @@ def _settings(values: Mapping[str, Any]) -> CloudSettings:
         return msgspec.convert(values, CloudSettings)
     except msgspec.ValidationError as error:
         raise BadRequest("bad_settings", f"cloud: {error}") from error
+
+
+def _begun(plan: WorldPlan, simulated: SimulatedSide) -> Journal:
+    assert plan.clock is not None
+    return begun(
+        Beginning(
+            world_ms=plan.clock.world_ms,
+            cloud=plan.settings,
+            carrier=simulated.carrier,
+            hub=simulated.hub,
+            models=tuple(simulated.models),
+        )
+    )
+
+
+def _kept_journal(file: Path, world_ms: int) -> Journal:
+    """Return the journal that a snapshot has kept, with a note that it was brought back."""
+    if not file.is_file():
+        return unknown(world_ms)
+    journal = Journal(msgspec.json.decode(file.read_bytes(), type=SavedJournal))
+    journal.note(BroughtBack(at_ms=world_ms))
+    return journal
 
 
 def _opening(name: str, clock: ClockReading, simulated: SimulatedSide, bench: SavedBench | None) -> OpenWorld:

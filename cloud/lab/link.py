@@ -58,6 +58,8 @@ class LabLink:
         self._station = Station(connect, (topics.presence, topics.answers, *hands))
         self._open: dict[int, tuple[Publish, asyncio.Future[Answered]]] = {}
         self._laid: dict[str, asyncio.Future[HandLaid]] = {}
+        self.witness: Callable[[str, str, HandLaid], None] | None = None
+        """Gets world, hub and what came of it whenever somebody has laid hands on a hub, by whatever way."""
         self._stirred = asyncio.Event()
         self._changed = asyncio.Event()
         """Set when the connection is there, and when a simulator is."""
@@ -182,7 +184,7 @@ class LabLink:
             elif message.topic == self._topics.answers:
                 self._answered(decode_lab(Answered, message.payload))
             else:
-                self._hand_laid(decode_lab(HandLaid, message.payload))
+                self._hand_laid(message.topic, decode_lab(HandLaid, message.payload))
         except ContractError:
             self.refused_messages += 1
 
@@ -199,7 +201,10 @@ class LabLink:
         if answered.asker == self._asker and future is not None and not future.done():
             future.set_result(answered)
 
-    def _hand_laid(self, laid: HandLaid) -> None:
+    def _hand_laid(self, topic: str, laid: HandLaid) -> None:
+        place = self._topics.world_and_hub(topic)
+        if place is not None and self.witness is not None:
+            self.witness(*place, laid)
         future = self._laid.get(laid.number)
         if future is not None and not future.done():
             future.set_result(laid)

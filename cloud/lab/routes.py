@@ -22,7 +22,8 @@ from cloud.http.requests import invalid, read_body, read_json, read_query
 from cloud.lab.errors import BadRequest, LabError, NoSimulator, NotAtRest, NotThere
 from cloud.lab.examples import LAB_EXAMPLES
 from cloud.lab.lab import WorldLab
-from cloud.lab.laboratory import LATEST_MS, Laboratory, SnapshotRow, WorldOrder, WorldRow
+from cloud.lab.laboratory import Laboratory
+from cloud.lab.rows import LATEST_MS, SnapshotRow, WorldOrder, WorldRow
 from cloud.lab.shapes import (
     CardView,
     ClockView,
@@ -31,6 +32,7 @@ from cloud.lab.shapes import (
     HubsView,
     HubView,
     InvoicesView,
+    JournalView,
     LayHands,
     LetGoWrong,
     MailsView,
@@ -40,10 +42,14 @@ from cloud.lab.shapes import (
     TraceView,
     WorldsView,
     clock_view,
+    journal_view,
 )
 from contract.bench import HubStand
 
 LAB = "Lab"
+LONGEST_WAIT_S = 60
+"""So long an answer about the journal is held back at most while there is nothing new."""
+_AFTER, _WAIT_S = "after", "wait_s"
 
 T = TypeVar("T", bound=msgspec.Struct)
 _PROBLEMS: dict[type[LabError], ProblemName] = {
@@ -139,11 +145,23 @@ class LabDoors:
 
     async def show_trace(self, request: Request, world: CloudWorld) -> Response:
         """See what happened in a world beside the main one, `after` the event of a number."""
-        after = read_query(request, ("after",)).get("after", "0")
-        if not after.isdecimal() or len(after) > len(str(2**53)):
-            raise invalid(Mistake("?after", "a number of an event is expected"))
-        number, events = self._lab(world).world.trace.since(int(after))
+        after = _number(read_query(request, (_AFTER,)), _AFTER, 2**53)
+        number, events = self._lab(world).world.trace.since(after)
         return json_answer({"events": events, "next": number})
+
+    async def show_journal(self, request: Request, world: CloudWorld) -> Response:
+        """See what was done to a world beside the main one, `after` the entry of a number.
+
+        With `wait_s` the answer comes when there is more, at the latest after so many seconds.
+        """
+        asked = read_query(request, (_AFTER, _WAIT_S))
+        after = _number(asked, _AFTER, 2**53)
+        wait_s = _number(asked, _WAIT_S, LONGEST_WAIT_S)
+        journal = self._lab(world).world.journal
+        if journal is None:
+            raise BadRequest("no_journal", "the main world has no journal: open a world beside it")
+        await journal.more(after, wait_s)
+        return json_answer(journal_view(journal, after))
 
     # ------------------------------------------------------------------ snapshots and worlds
 
@@ -171,7 +189,7 @@ class LabDoors:
 
     async def show_worlds(self, _request: Request, _world: CloudWorld) -> Response:
         """See all worlds of this cloud."""
-        return json_answer(WorldsView(worlds=self._laboratory.worlds()))
+        return json_answer(WorldsView(worlds=await self._laboratory.worlds()))
 
     async def open_world(self, request: Request, _world: CloudWorld) -> Response:
         """Open a further world, with its own clock, people, carrier and hubs, at `/worlds/{name}`."""
@@ -212,6 +230,7 @@ LAB_ROUTES: tuple[LabRow, ...] = (
     LabRow("GET", "/lab/invoices", LabDoors.show_invoices, 200, None, InvoicesView),
     LabRow("GET", "/lab/counters", LabDoors.show_counters, 200, None, CountersView),
     LabRow("GET", "/lab/trace", LabDoors.show_trace, 200, None, TraceView),
+    LabRow("GET", "/lab/journal", LabDoors.show_journal, 200, None, JournalView),
     LabRow("GET", "/lab/snapshots", LabDoors.show_snapshots, 200, None, SnapshotsView),
     LabRow("POST", "/lab/snapshots", LabDoors.save_snapshot, 201, SaveSnapshot, SnapshotRow),
     LabRow("POST", "/lab/snapshots/{snapshot}/restore", LabDoors.restore_snapshot, 200, None, WorldRow),
@@ -281,6 +300,14 @@ def _is_loopback(host: str) -> bool:
 async def _read(request: Request, kind: type[T]) -> T:
     decoder = msgspec.json.Decoder(kind)
     return read_json(decoder, await read_body(request), kind.__struct_fields__)
+
+
+def _number(asked: dict[str, str], name: str, most: int) -> int:
+    """Return a number of the query string; 0 when it is left out."""
+    text = asked.get(name, "0")
+    if not (text.isascii() and text.isdecimal()) or len(text) > len(str(most)) or int(text) > most:
+        raise invalid(Mistake(f"?{name}", f"a whole number from 0 to {most} is expected"))
+    return int(text)
 
 
 def _in_path(request: Request, name: str) -> str:

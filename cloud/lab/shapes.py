@@ -5,8 +5,9 @@ from typing import Any
 
 import msgspec
 
+from cloud.lab.journal import Beginning, Journal, Lack
 from cloud.lab.lab import Progress
-from cloud.lab.laboratory import SnapshotRow, WorldRow
+from cloud.lab.rows import SnapshotRow, WorldRow
 from contract.bench import AnyHand, HubStand
 from contract.faults import AnyFault
 
@@ -122,6 +123,19 @@ class TraceView(msgspec.Struct, frozen=True, kw_only=True):
     """The number to go on from."""
 
 
+class JournalView(msgspec.Struct, frozen=True, kw_only=True):
+    """What was done to a world beside the main one: by people, hands and faults, and to the clock."""
+
+    run: str
+    """Another one after a reset, and after a snapshot was brought back: then it begins anew."""
+    lacks: Lack | None
+    """What is missing, if anything: `beginning` after a restart of the server, `end` when it is full."""
+    beginning: Beginning
+    entries: list[dict[str, Any]]
+    next: int
+    """The number to go on from."""
+
+
 class SnapshotsView(msgspec.Struct, frozen=True, kw_only=True):
     """All snapshots, by name."""
 
@@ -142,6 +156,18 @@ def clock_view(progress: Progress) -> ClockView:
         held=progress.held,
         due_ms=progress.due_ms,
         moving_to_ms=progress.moving_to_ms,
+    )
+
+
+def journal_view(journal: Journal, after: int) -> JournalView:
+    """Return what a journal has behind the entry of a number."""
+    entries = journal.since(after)
+    return JournalView(
+        run=journal.run,
+        lacks=journal.lacks,
+        beginning=journal.beginning,
+        entries=[msgspec.to_builtins(entry, str_keys=True) for entry in entries],
+        next=journal.count,
     )
 
 

@@ -10,8 +10,9 @@ stands, so `country: NO` is Norway and `star: on` is true. `on`/`off`, `yes`/`no
 same. Text that contains `: ` or ` #`, or begins with `@` or another sign of YAML, wants quotes.
 
 Every name that is used must be declared: in the world, or by `called:` in an earlier step. Names are
-small letters, digits, `-` and `_`, begin with a letter, and are unique over all kinds of things. A
-mistake in a file is told with line, column and the word probably meant, and nothing is played.
+small letters, digits, `-` and `_`, begin with a letter, and are unique over all kinds of things. Behind
+`appoint_reseller` the name of a company stands for a Reseller, too. A mistake in a file is told with
+line, column and the word probably meant, and nothing is played.
 
 ## An example
 

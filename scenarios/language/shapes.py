@@ -218,11 +218,11 @@ class Alias(Word):
     ) -> None:
         self.kinds = (kind, *also)
         self._or_email = or_email
-        self._or_quoted = or_quoted
+        self.or_quoted = or_quoted
 
     def value(self, word: Scalar, reading: Reading) -> object:
         """Return the `AliasRef`, or the e-mail address or quoted text as it stands."""
-        if (self._or_email and "@" in word.text) or (self._or_quoted and not word.plain):
+        if (self._or_email and "@" in word.text) or (self.or_quoted and not word.plain):
             return word.text
         return reading.alias(word, *self.kinds)
 
@@ -230,7 +230,7 @@ class Alias(Word):
         """Return what an author may write."""
         named = " or ".join(f"{'an' if kind.value[0] in 'aeiou' else 'a'} {kind}" for kind in self.kinds)
         email = " or an e-mail address" if self._or_email else ""
-        return named + email + (" or a text in quotes" if self._or_quoted else "")
+        return named + email + (" or a text in quotes" if self.or_quoted else "")
 
 
 class Sim(Word):

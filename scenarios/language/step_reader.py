@@ -41,6 +41,7 @@ class StepReader:
     def __init__(self, vocabulary: Vocabulary, tables: StepTables, world: WorldReader) -> None:
         self._tables = tables
         self._makes = vocabulary.makes
+        self._becomes = vocabulary.becomes
         self._world = world
         self._subjects = {name for name in vocabulary.expectations if name not in set(AliasKind)}
         self._kinds = [AliasKind(name) for name in vocabulary.expectations if name in set(AliasKind)]
@@ -100,11 +101,20 @@ class StepReader:
             reading.problems.add(called.place, "what is refused brings nothing into being to be called so")
         elif called is not None:
             own["called"] = self._world.declare(called, self._makes[own["do"]], reading)
+        if "refused" not in own:
+            self._know_as(own.get("do", ""), fields, reading)
         if not _complete(own, "as", "do"):
             return None
         return PersonAct(
             person=own.pop("as").name, action=own.pop("do"), fields=fields, **own, **_frame(node, reading)
         )
+
+    def _know_as(self, action: str, fields: dict[str, Any], reading: Reading) -> None:
+        """Let later steps name a thing as what the action makes of it."""
+        field, kind = self._becomes.get(action, ("", None))
+        thing = fields.get(field)
+        if kind is not None and isinstance(thing, AliasRef):
+            reading.aliases[thing.name] = kind
 
     def _bench(self, node: nodes.Mapping, reading: Reading) -> BenchAct | None:
         own, fields = _split(node, "do", self._tables.bench, self._tables.hands, reading)

@@ -81,6 +81,8 @@ class Vocabulary(msgspec.Struct, frozen=True, kw_only=True):
     """What events of the kind `fact` can say, for the reference."""
     makes: Mapping[str, AliasKind] = {}
     """Actions that bring a thing into being, which the step may name with `called:`."""
+    becomes: Mapping[str, tuple[str, AliasKind]] = {}
+    """Actions after which the thing that this field names is one of another kind, under the same name."""
 
 
 class VocabularyError(ValueError):

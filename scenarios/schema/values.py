@@ -99,7 +99,7 @@ def _word(shape: Any) -> Schema:
 
 
 def _alias(shape: Alias) -> Schema:
-    if shape._or_quoted:
+    if shape.or_quoted:
         return texts.TEXT
     name = texts.NAME
     return {"anyOf": [name, texts.EMAIL]} if shape._or_email else name

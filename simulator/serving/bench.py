@@ -144,11 +144,11 @@ class WorldBench:
 
     def set_clock(self, reading: ClockReading) -> None:
         """Follow the world clock; one that is a little behind ours lets ours stand as it is."""
+        self.clock.catch_up(reading.world_ms)
         if reading.held:
             self.clock.hold()
         else:
             self.clock.release()
-        self.clock.move_to(max(reading.world_ms, self.clock.world_ms()))
 
     def due(self) -> int | None:
         """Return the earliest instant at which anything here wants to act, or None."""

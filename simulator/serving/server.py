@@ -330,9 +330,10 @@ class SimulatorServer:
             laid = HandLaid(wish.number, "no_such_hub", f"no hub {hub} is on this bench")
         else:
             try:
+                laid = HandLaid(wish.number, hand=wish.hand, at_ms=bench.clock.world_ms())
                 bench.lay(hub, wish.hand)
             except HandRefused as refused:
-                laid = HandLaid(wish.number, refused.name.value, str(refused))
+                laid = msgspec.structs.replace(laid, refused=refused.name.value, text=str(refused))
         self._later.append(self._desk.answer_hand(world, hub, laid))
         self._stir.set()
 

@@ -5,8 +5,20 @@ import pytest
 from scenarios.language.errors import ScenarioError
 from scenarios.language.steps import PersonAct, Scenario
 from scenarios.language.vocabulary import AliasKind, AliasRef
+from scenarios.playing import play_virtual
+from scenarios.verdict import Verdict
 from scenarios.vocabulary import language
 
+APPOINTED = """\
+scenario: Names
+clock: 2026-01-15 09:00 Europe/Warsaw
+world:
+  people: {olga: null, rita: null, tess: {operator: yes}}
+  companies:
+    wolf: {owner: olga, country: PL, dealer: yes}
+    eastguard: {owner: rita, country: PL}
+steps:
+"""
 HEAD = """\
 scenario: Names
 clock: 2026-01-15 09:00 Europe/Warsaw
@@ -47,6 +59,30 @@ def test_a_company_is_not_a_reseller_by_its_name_alone() -> None:
     (mistake,) = mistakes("{as: olga, do: send_request, reseller: wolf}")
 
     assert "'wolf' is a company, a reseller is expected here" in str(mistake)
+
+
+def test_a_company_that_was_appointed_is_a_reseller_from_then_on() -> None:
+    steps = (
+        "  - {as: tess, do: appoint_reseller, company: eastguard, email: e@x.test}\n"
+        "  - {as: olga, do: send_request, reseller: eastguard}\n"
+    )
+
+    outcome = language().read("names.yaml", APPOINTED + steps)
+
+    assert isinstance(outcome, Scenario), outcome
+    assert play_virtual(outcome).result.verdict is Verdict.PASS
+
+
+def test_a_company_that_was_not_appointed_stays_what_it_is() -> None:
+    steps = (
+        "  - {as: tess, do: appoint_reseller, company: eastguard, email: e, refused: invalid_email}\n"
+        "  - {as: olga, do: send_request, reseller: eastguard}\n"
+    )
+
+    outcome = language().read("names.yaml", APPOINTED + steps)
+
+    assert isinstance(outcome, tuple)
+    assert "'eastguard' is a company, a reseller is expected here" in str(outcome[0])
 
 
 def test_the_owner_of_a_hub_in_the_world_is_a_company_and_no_reseller() -> None:

@@ -97,7 +97,7 @@ def test_the_wheel_brings_the_command_and_the_pytest_plugin(installed: Path) -> 
 
 
 def test_the_installed_program_plays_reports_and_checks_in_any_folder(installed: Path, folder: Path) -> None:
-    reports = ("--html", "report.html", "--junit", "report.xml", "--results", "results.json")
+    reports = ("--html", "report.html", "--junit", "report.xml", "--json", "results.json")
 
     played = run(installed, folder, "hubsim", "run", "--virtual", *reports, "any.yaml")
     beside = run(installed, folder, "hubsim", "run", "--virtual", "--jobs", "2", "any.yaml")

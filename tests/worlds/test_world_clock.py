@@ -104,3 +104,33 @@ def test_whatever_is_done_to_a_clock_it_never_goes_back(acts: list[str]) -> None
         seen.append(world.world_ms())
 
     assert seen == sorted(seen)
+
+
+class PassingTime(RealTime):
+    """A monotonic clock that goes on at every look, as real ones do."""
+
+    def __call__(self) -> int:
+        self.ms += 1
+        return self.ms
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_a_clock_that_is_to_catch_up_with_an_instant_that_is_over_goes_on_as_it_is(held: bool) -> None:
+    world = WorldClock(START_MS, PassingTime())
+    if not held:
+        world.release()
+    before_ms = world.world_ms()
+
+    world.catch_up(before_ms)
+    world.catch_up(START_MS - 1)
+
+    looks_ms = 0 if held else 3
+    assert world.world_ms() == before_ms + looks_ms
+
+
+def test_a_clock_catches_up_with_an_instant_that_is_to_come() -> None:
+    world, _ = clock()
+
+    world.catch_up(START_MS + 500)
+
+    assert world.world_ms() == START_MS + 500

@@ -1,0 +1,1 @@
+"""From what was done in a world of the lab to a scenario that does it again."""

@@ -1,0 +1,208 @@
+"""The journal of a world: what was done to it from outside, in its order, and nothing twice."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from lab_play import AJAX, HUB, JANUARY_MS, MINUTE_MS, PASSWORD, LabWorld, stand
+from lab_server import OPERATOR_TOKEN, Server, server_settings, serving
+
+from cloud.domain.queries import Navigation
+from cloud.domain.words import Actor
+from cloud.lab.journal import ENTRIES_MAX, Beginning, ClockSet, Journal, Lack, Looked, begun
+from contract.bench import SetLid
+from contract.lab import LabTopics
+from scenarios.worlds.bench_line import BenchLine
+
+pytestmark = pytest.mark.live
+Json = dict[str, Any]
+
+
+async def entries(world: LabWorld) -> list[Json]:
+    found: list[Json] = (await world.sees("/journal"))["entries"]
+    return found
+
+
+def said(entry: Json) -> str:
+    """Return an entry in short: what was done, and under which name it was refused."""
+    match entry["entry"]:
+        case "wished":
+            what = entry["wish"]["do"]
+        case "looked":
+            what = f"sees {entry['query']['sees']}"
+        case "hands_laid":
+            what = f"hands {entry['hand']['do']}"
+        case other:
+            what = other
+    return f"{what}: {entry['refused']}" if "refused" in entry else what
+
+
+async def test_a_world_that_begins_has_an_empty_journal(world: LabWorld) -> None:
+    journal = await world.sees("/journal")
+
+    assert journal["entries"] == []
+    assert journal["next"] == 0
+    assert journal["lacks"] is None
+    assert journal["beginning"]["world_ms"] == JANUARY_MS
+
+
+async def test_everything_that_is_done_stands_in_its_order(world: LabWorld) -> None:
+    await world.put(stand())
+    dealer = await world.owner("olga")
+    await dealer.does("GET", "/navigation")
+    await world.call("POST", f"/v1/hubs/{HUB}/activation", {}, dealer.token)
+    await world.lays(HUB, "insert_sim", slot=1, card={"kind": "ajax", "iccid": AJAX.iccid, "imsi": AJAX.imsi})
+    await world.call("POST", f"/lab/hubs/{HUB}/hands", {"hand": {"do": "remove_sim", "slot": 2}})
+    await world.goes_wrong("drop", message="reported", hub=HUB)
+    await world.advance(by="PT20M")
+
+    done = await entries(world)
+
+    assert [said(entry) for entry in done] == [
+        "hub_put",
+        "sign_up",
+        "create_company",
+        "switch_account",
+        "sees navigation",
+        "activate: hub_not_found",
+        "hands insert_sim",
+        "hands remove_sim: slot_empty",
+        "went_wrong",
+        "clock_set",
+    ]
+    assert done[2]["actor"] == {
+        "person": "person-1",
+        "app": "pro_desktop",
+        "account": None,
+        "operator": False,
+    }
+    assert done[2]["result"] == {"company": "company-1"}
+    assert done[-1]["at_ms"] == JANUARY_MS + 20 * MINUTE_MS
+
+
+async def test_no_password_and_no_token_stands_in_it(world: LabWorld) -> None:
+    dealer = await world.dealer()
+
+    journal = await world.call("GET", "/lab/journal")
+
+    assert dealer.token not in journal.text
+    assert PASSWORD not in journal.text
+    assert (await world.call("GET", "/lab/worlds")).json()["worlds"][1]["operator_token"] not in journal.text
+
+
+async def test_a_command_that_is_sent_again_stands_once(world: LabWorld) -> None:
+    dealer = await world.owner("olga")
+    headers = {"Authorization": f"Bearer {dealer.token}", "Idempotency-Key": "once"}
+    path = f"/worlds/{world.name}/v1/objects"
+
+    for _ in range(3):
+        await world.client.post(path, json={"name": "Villa"}, headers=headers)
+
+    assert [said(entry) for entry in await entries(world)].count("create_object") == 1
+
+
+async def test_a_look_that_is_repeated_stands_once_between_two_acts(world: LabWorld) -> None:
+    dealer = await world.owner("olga")
+    for _ in range(3):
+        await dealer.does("GET", "/navigation")
+    await dealer.does("POST", "/objects", {"name": "Villa"})
+    await dealer.does("GET", "/navigation")
+
+    assert [said(entry) for entry in await entries(world)][3:] == [
+        "sees navigation",
+        "create_object",
+        "sees navigation",
+    ]
+
+
+async def test_hands_over_mqtt_stand_in_it_too(server: Server, world: LabWorld) -> None:
+    await world.put(stand())
+    line = BenchLine(server.broker)
+    try:
+        await line.open(LabTopics().of_world(world.name))
+        await line.lay(HUB, SetLid(open=True))
+    finally:
+        await line.aclose()
+
+    journal = await world.sees("/journal?after=1&wait_s=30")
+
+    assert [said(entry) for entry in journal["entries"]] == ["hands set_lid"]
+
+
+async def test_whoever_waits_is_answered_when_something_is_done(world: LabWorld) -> None:
+    waiting = asyncio.create_task(world.sees("/journal?wait_s=60"))
+    await world.owner("olga")
+
+    journal = await waiting
+
+    assert said(journal["entries"][0]) == "sign_up"
+
+
+async def test_the_main_world_has_none(main: LabWorld) -> None:
+    assert await main.refused("GET", "/journal") == (409, "lab_refused", "no_journal")
+
+
+@pytest.mark.parametrize("query", ["after=-1", "after=x", "wait_s=61", "wait_s=", "before=1"])
+async def test_a_bad_number_is_said(world: LabWorld, query: str) -> None:
+    answer = await world.call("GET", f"/lab/journal?{query}")
+
+    assert (answer.status_code, answer.json()["name"]) == (422, "invalid_request")
+
+
+async def test_a_reset_begins_it_anew(world: LabWorld) -> None:
+    await world.owner("olga")
+    before = await world.sees("/journal")
+
+    await world.does("POST", "/lab/reset")
+
+    after = await world.sees("/journal")
+    assert after["entries"] == []
+    assert after["run"] != before["run"]
+    assert after["lacks"] is None
+
+
+async def test_a_branch_begins_with_what_its_snapshot_has_kept(main: LabWorld, world: LabWorld) -> None:
+    await world.put(stand())
+    await world.owner("olga")
+    await world.does("POST", "/lab/snapshots", {"name": "begun"})
+    await world.owner("rita")
+
+    branch = await main.open(snapshot="begun")
+
+    kept = [said(entry) for entry in await entries(branch)]
+    assert kept == ["hub_put", "sign_up", "create_company", "switch_account", "brought_back"]
+
+
+async def test_a_server_that_is_started_again_knows_that_the_beginning_is_lost(tmp_path: Any) -> None:
+    settings = server_settings(tmp_path)
+    async with serving(settings) as running:
+        world = await LabWorld(running.client, operator_token=OPERATOR_TOKEN).open("spring")
+        await world.owner("olga")
+
+    async with serving(settings) as running:
+        journal = await LabWorld(running.client, "spring").sees("/journal")
+
+    assert journal["lacks"] == "beginning"
+    assert journal["entries"] == []
+
+
+def test_a_full_journal_says_that_the_end_is_missing() -> None:
+    journal = begun(Beginning(world_ms=0))
+
+    for at_ms in range(ENTRIES_MAX + 2):
+        journal.note(ClockSet(at_ms=at_ms, held=True))
+
+    assert journal.lacks is Lack.END
+    assert journal.count == ENTRIES_MAX
+
+
+async def test_nobody_waits_for_a_journal_that_is_closed() -> None:
+    journal: Journal = begun(Beginning(world_ms=0))
+    waiting = asyncio.create_task(journal.more(0, wait_s=3600))
+
+    journal.note(Looked(at_ms=0, actor=Actor("person-1"), query=Navigation()))
+    await waiting
+    journal.close()
+    await journal.more(1, wait_s=3600)
+
+    assert journal.count == 1

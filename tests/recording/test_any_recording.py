@@ -1,0 +1,116 @@
+"""Whatever was done, in whatever order, what is recorded of it is a scenario that can be read and played."""
+
+from pathlib import Path
+
+from drafted import HUB, JANUARY_MS, OTHER, ZONE
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cloud.domain import commands, queries
+from cloud.domain.words import OPERATOR, Actor, App, EmployeeRole
+from cloud.lab.journal import (
+    AnyEntry,
+    Beginning,
+    BroughtBack,
+    ClockSet,
+    HandsLaid,
+    HubPut,
+    Looked,
+    WentWrong,
+    Wished,
+)
+from contract import bench, faults
+from contract.bench import CardCondition, CardKind, HubStand
+from contract.messages import Signal
+from contract.topics import Kind
+from scenarios.layout.layout import laid_out
+from scenarios.recording.draft import Draft
+from scenarios.recording.recording import Take, fix, is_empty
+from scenarios.vocabulary import language
+from simulator.hardware.cards import make_card
+
+TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), max_size=12)
+PEOPLE = st.sampled_from(["person-1", "person-2", "person-9"])
+COMPANIES = st.sampled_from(["company-1", "company-2", "company-9"])
+OBJECTS = st.sampled_from(["object-1", "object-9"])
+HUBS = st.sampled_from([HUB, OTHER])
+TYPED = HUBS | TEXTS
+EMAILS = st.sampled_from(["olga@example.test", "r@x.test"]) | TEXTS
+CARDS = st.builds(make_card, st.sampled_from(CardKind), st.integers(1, 3), st.sampled_from(CardCondition))
+ACTORS = (
+    st.builds(Actor, PEOPLE, st.sampled_from(App), COMPANIES | st.none())
+    | st.just(Actor(None))
+    | st.just(OPERATOR)
+)
+RESULT = st.just({"person": "person-1", "company": "company-1", "object": "object-1"})
+WISHES = st.one_of(
+    st.builds(commands.SignUp, email=EMAILS, name=TEXTS),
+    st.builds(commands.CreateCompany, name=TEXTS, country=TEXTS),
+    st.builds(commands.SwitchAccount, company=COMPANIES | st.none()),
+    st.builds(commands.AppointReseller, company=COMPANIES, email=EMAILS),
+    st.builds(commands.SendRequest, reseller=COMPANIES | st.none(), email=EMAILS | st.none()),
+    st.builds(commands.AddEmployee, email=EMAILS, role=st.sampled_from(EmployeeRole)),
+    st.builds(commands.CreateObject, name=TEXTS),
+    st.builds(commands.AddHub, object=OBJECTS, hub=TYPED, model=TEXTS),
+    st.builds(commands.ConfigureHub, hub=TYPED, ping_s=st.integers(-5, 10**12) | st.none()),
+    st.builds(commands.Activate, hub=HUBS, reseller=COMPANIES | st.none(), package=TEXTS | st.none()),
+    st.just(commands.DeleteCompany()),
+)
+QUERIES = st.one_of(
+    st.just(queries.Navigation()),
+    st.builds(queries.HubInformation, hub=TYPED),
+    st.builds(queries.ResellerDirectory, country=TEXTS),
+)
+HANDS = st.one_of(
+    st.builds(bench.InsertSim, st.integers(-1, 3), CARDS),
+    st.builds(bench.RemoveSim, st.integers(-1, 3)),
+    st.builds(bench.Plug, st.sampled_from(["ethernet", "wifi"]) | TEXTS),
+    st.builds(bench.SetSignal, st.sampled_from(Signal)),
+    st.builds(bench.SetBattery, st.integers(0, 100)),
+    st.sampled_from([bench.Restart(), bench.PowerOff(), bench.PowerOn()]),
+)
+STANDS = st.builds(
+    HubStand,
+    id=HUBS,
+    imei=st.just("352907000000018"),
+    model=st.sampled_from(["hub-2", "hub-2-plus"]),
+    slots=st.dictionaries(st.integers(1, 2), CARDS, max_size=2),
+    links=st.sampled_from([(), ("ethernet",)]),
+    powered=st.booleans(),
+    mains=st.booleans(),
+    battery_percent=st.integers(0, 100),
+    signal=st.sampled_from(Signal),
+)
+FAULTS = st.one_of(
+    st.builds(faults.Drop, message=st.sampled_from(Kind), hub=HUBS | st.none(), count=st.integers(1, 3)),
+    st.builds(faults.Delay, message=st.sampled_from(Kind), by=st.integers(0, 10**6)),
+    st.builds(faults.Inject, message=st.sampled_from(Kind), hub=HUBS, payload=TEXTS),
+)
+TIMES = st.integers(JANUARY_MS - 5, JANUARY_MS + 10**10)
+REFUSALS = st.sampled_from([None, None, "not_permitted", "hub_off", "no_such_hub"])
+ENTRIES: st.SearchStrategy[AnyEntry] = st.one_of(
+    st.builds(Wished, at_ms=TIMES, actor=ACTORS, wish=WISHES, refused=st.none(), result=RESULT),
+    st.builds(Wished, at_ms=TIMES, actor=ACTORS, wish=WISHES, refused=st.just("not_permitted")),
+    st.builds(Looked, at_ms=TIMES, actor=ACTORS, query=QUERIES, refused=st.none()),
+    st.builds(HubPut, at_ms=TIMES, stand=STANDS, remembers=st.booleans()),
+    st.builds(HandsLaid, at_ms=TIMES, hub=HUBS, hand=HANDS, refused=REFUSALS),
+    st.builds(WentWrong, at_ms=TIMES, fault=FAULTS),
+    st.builds(ClockSet, at_ms=TIMES, held=st.booleans(), moved=st.booleans()),
+    st.builds(BroughtBack, at_ms=TIMES),
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(ENTRIES, max_size=12))
+def test_any_journal_gives_a_file_that_is_read_without_a_mistake(entries: list[AnyEntry]) -> None:
+    draft = Draft(Beginning(world_ms=JANUARY_MS), ZONE)
+    for entry in entries:
+        draft.add(entry)
+    if is_empty(draft):
+        return
+
+    outcome = fix(Take(draft, None), "Any recording", Path("any.yaml"))
+
+    found = language().cases("any.yaml", outcome.text)
+    assert found.mistakes == ()
+    assert laid_out(outcome.text, language()) == outcome.text

@@ -1,0 +1,376 @@
+"""What is done in a world, as the steps that do it again."""
+
+import pytest
+from drafted import (
+    AJAX,
+    HUB,
+    IN_WOLF,
+    JANUARY_MS,
+    OLGA,
+    OTHER,
+    draft,
+    founded,
+    laid,
+    lines,
+    put,
+    signed_up,
+    switched,
+    wished,
+)
+
+from cloud.domain.commands import (
+    Activate,
+    AddHub,
+    AppointReseller,
+    ConfigureHub,
+    CreateObject,
+    DeleteCompany,
+    SendRequest,
+    SignUp,
+)
+from cloud.domain.queries import Accounts, HubInformation, Navigation
+from cloud.domain.words import OPERATOR, Actor, App
+from cloud.lab.journal import Beginning, BroughtBack, ClockSet, HubPut, Looked, WentWrong
+from contract.bench import Card, CardCondition, CardKind, InsertSim, PowerOff, RemoveSim, SetLid
+from contract.faults import Delay, Inject
+from contract.topics import Kind
+from scenarios.recording.draft import Draft
+from scenarios.recording.writing import written
+from simulator.hardware.cards import make_card
+
+MINUTE_MS = 60_000
+COMPANY = (signed_up(), founded(), switched())
+
+
+def world_of(made: Draft) -> str:
+    text = written(made, "Test")
+    return text[text.index("world:") : text.index("steps:")]
+
+
+# ------------------------------------------------------------------ people
+
+
+def test_people_are_called_as_their_addresses_begin() -> None:
+    made = draft()
+
+    said = lines(signed_up("Olga.Nowak"), signed_up("olga.nowak", "person-2"), of=made)
+
+    assert said == [
+        "{as: olga-nowak, do: sign_up, email: Olga.Nowak@example.test, name: Olga.Nowak}",
+        "{as: olga-nowak-2, do: sign_up, email: olga.nowak@example.test, name: olga.nowak}",
+    ]
+    assert "olga-nowak: {account: no}" in world_of(made)
+
+
+def test_whoever_cannot_sign_up_is_a_visitor() -> None:
+    taken = wished(SignUp(email="olga@example.test", name="O"), Actor(None), refused="email_taken")
+
+    assert lines(signed_up(), taken)[1:] == [
+        "{as: visitor, do: sign_up, email: olga@example.test, name: O, refused: email_taken}"
+    ]
+
+
+def test_the_client_acts_for_a_company_that_was_just_created() -> None:
+    made = wished(CreateObject(name="Villa"), result={"object": "object-1"})
+
+    assert lines(*COMPANY, made)[1:] == [
+        "{as: olga, do: create_company, name: Wolf Security, country: PL, called: wolf-security}",
+        "{as: olga, do: create_object, name: Villa, called: villa}",
+    ]
+
+
+def test_a_client_that_acts_for_another_account_is_switched_first() -> None:
+    personal = founded("Lynx", "company-2")
+    again = wished(CreateObject(name="Den"), IN_WOLF, result={"object": "object-1"})
+
+    assert lines(*COMPANY, personal, again)[2:] == [
+        "{as: olga, do: switch_account}",
+        "{as: olga, do: create_company, name: Lynx, country: PL, called: lynx}",
+        "{as: olga, do: switch_account, company: wolf-security}",
+        "{as: olga, do: create_object, name: Den, called: den}",
+    ]
+
+
+def test_a_client_is_switched_once() -> None:
+    look = Looked(at_ms=JANUARY_MS, actor=OLGA, query=Navigation())
+    other = Looked(at_ms=JANUARY_MS, actor=OLGA, query=Accounts())
+
+    assert lines(*COMPANY, look, other)[2:] == [
+        "{as: olga, do: switch_account}",
+        "{as: olga, sees: navigation}",
+        "{as: olga, sees: accounts}",
+    ]
+
+
+def test_a_deleted_company_leaves_its_owner_in_the_personal_account() -> None:
+    gone = wished(DeleteCompany())
+    look = Looked(at_ms=JANUARY_MS, actor=OLGA, query=Navigation())
+
+    assert lines(*COMPANY, gone, look)[2:] == [
+        "{as: olga, do: delete_company}",
+        "{as: olga, sees: navigation}",
+    ]
+
+
+def test_nobody_is_switched_to_a_company_that_is_no_more() -> None:
+    gone = wished(DeleteCompany())
+    look = Looked(at_ms=JANUARY_MS, actor=IN_WOLF, query=Navigation())
+
+    assert lines(*COMPANY, gone, look)[3:] == ["{as: olga, sees: navigation}"]
+
+
+def test_the_app_and_the_screen_are_said() -> None:
+    by_app = Actor("person-1", App.PRO_APP, "company-1")
+    made = wished(Activate(hub=HUB), by_app, result={"screen": "device_list", "subscription": "s-1"})
+
+    assert lines(*COMPANY, put(), made)[-1] == (
+        "{as: olga, app: pro_app, do: activate, hub: hub-0a1b2c3d, screen: device_list}"
+    )
+
+
+def test_a_refusal_is_said_by_its_name() -> None:
+    refused = wished(Activate(hub=HUB), refused="sim_not_installed")
+
+    assert lines(*COMPANY, put(), refused)[-1] == (
+        "{as: olga, do: activate, hub: hub-0a1b2c3d, refused: sim_not_installed}"
+    )
+
+
+def test_the_staff_of_the_service_appoints_a_reseller_that_is_one_from_then_on() -> None:
+    appointed = wished(AppointReseller(company="company-1", email="n@x.test", listed=False), OPERATOR)
+    asked = wished(SendRequest(reseller="company-1"), refused="not_a_dealer")
+
+    assert lines(*COMPANY, appointed, asked)[2:] == [
+        "{as: operator, do: appoint_reseller, company: wolf-security, email: n@x.test, listed: off}",
+        "{as: olga, do: send_request, reseller: wolf-security, refused: not_a_dealer}",
+    ]
+
+
+def test_values_are_written_with_their_units() -> None:
+    configured = wished(ConfigureHub(hub=HUB, ping_s=90, channel_loss_notice_min=5), refused="hub_not_found")
+
+    assert "ping: 1 min 30 s, channel_loss_notice: 5 min" in lines(*COMPANY, put(), configured)[-1]
+
+
+def test_what_has_no_name_becomes_a_remark() -> None:
+    unknown = wished(AppointReseller(company="company-9", email="n@x.test"), OPERATOR, refused="x")
+
+    assert lines(unknown) == ["# appoint_reseller: nothing here is called 'company-9'"]
+
+
+def test_a_hub_that_people_name_before_it_stands_anywhere_is_switched_off() -> None:
+    made = draft()
+
+    added = wished(AddHub(object="object-1", hub=f" {HUB.lower()} ", model="hub-2"))
+    place = wished(CreateObject(name="Villa"), result={"object": "object-1"})
+    said = lines(*COMPANY, place, added, of=made)
+
+    assert said[-1] == "{as: olga, do: add_hub, object: villa, hub: hub-0a1b2c3d, model: hub-2}"
+    assert "hub-0a1b2c3d: {model: hub-2, power: off}" in world_of(made)
+
+
+def test_an_id_that_is_none_stands_in_quotes() -> None:
+    place = wished(CreateObject(name="Villa"), result={"object": "object-1"})
+    typed = wished(AddHub(object="object-1", hub="nonsense", model="hub-2"), refused="invalid_hub_id")
+
+    assert 'hub: "nonsense"' in lines(*COMPANY, place, typed)[-1]
+
+
+# ------------------------------------------------------------------ hubs and cards
+
+
+def test_a_hub_that_is_put_there_first_stands_in_the_world() -> None:
+    made = draft()
+
+    said = lines(put(HUB, AJAX, coverage=False), *COMPANY, of=made)
+
+    assert said[0].startswith("{as: olga, do: sign_up")
+    hub = "hub-0a1b2c3d: {model: hub-2-plus, links: [ethernet], slots: {1: ajax}, coverage: off}"
+    assert hub in world_of(made)
+
+
+def test_a_hub_that_comes_before_anything_could_tell_the_difference_stands_in_the_world_too() -> None:
+    made = draft()
+
+    said = lines(*COMPANY, put(), of=made)
+
+    assert len(said) == 2
+    assert "hub-0a1b2c3d: {model: hub-2-plus, links: [ethernet]}" in world_of(made)
+
+
+def test_a_hub_that_comes_later_is_switched_on_then() -> None:
+    made = draft()
+
+    said = lines(put(), put(OTHER, AJAX, at_ms=JANUARY_MS + MINUTE_MS), of=made)
+
+    assert said == [
+        "{clock: +1 min}",
+        "{bench: hub-0a1b2c3e, do: insert_sim, slot: 1, sim: ajax}",
+        "{bench: hub-0a1b2c3e, do: power_on}",
+    ]
+    assert "hub-0a1b2c3e: {model: hub-2-plus, links: [ethernet], power: off}" in world_of(made)
+
+
+def test_what_the_world_cannot_say_of_a_hub_hands_do() -> None:
+    assert lines(put(battery_percent=40, mains=False, lid_open=True)) == [
+        "{bench: hub-0a1b2c3d, do: set_battery, percent: 40}",
+        "{bench: hub-0a1b2c3d, do: set_mains, present: off}",
+        "{bench: hub-0a1b2c3d, do: set_lid, open: on}",
+        "{bench: hub-0a1b2c3d, do: power_on}",
+    ]
+
+
+def test_a_hub_with_a_memory_is_remarked() -> None:
+    entry = put()
+
+    (said,) = lines(HubPut(at_ms=JANUARY_MS, stand=entry.stand, remembers=True))
+
+    assert said.startswith("# hub-0a1b2c3d: what its agent remembered")
+
+
+def test_a_card_that_is_used_twice_has_a_name() -> None:
+    made = draft()
+
+    said = lines(
+        put(),
+        laid(InsertSim(slot=1, card=AJAX)),
+        laid(RemoveSim(slot=1)),
+        laid(InsertSim(slot=2, card=AJAX)),
+        of=made,
+    )
+
+    assert said[0] == "{bench: hub-0a1b2c3d, do: insert_sim, slot: 1, sim: ajax-card}"
+    assert said[2] == "{bench: hub-0a1b2c3d, do: insert_sim, slot: 2, sim: ajax-card}"
+    assert "ajax-card: ajax" in world_of(made)
+
+
+@pytest.mark.parametrize(
+    ("card", "declared"),
+    [
+        (
+            make_card(CardKind.ORDINARY, 1, CardCondition.LOCKED),
+            "ordinary-card: {kind: ordinary, condition: locked}",
+        ),
+        (
+            Card(CardKind.AJAX, "89480000000000000018", "001010000000001"),
+            'ajax-card: {kind: ajax, iccid: "89480000000000000018"}',
+        ),
+    ],
+)
+def test_a_card_that_is_not_as_usual_is_declared(card: Card, declared: str) -> None:
+    made = draft()
+
+    lines(put(), laid(InsertSim(slot=1, card=card)), of=made)
+
+    assert declared in world_of(made)
+
+
+def test_refused_hands_are_said_and_hands_on_nothing_are_a_remark() -> None:
+    said = lines(
+        put(), laid(RemoveSim(slot=1), refused="slot_empty"), laid(SetLid(open=True), refused="no_such_hub")
+    )
+
+    assert said == [
+        "{bench: hub-0a1b2c3d, do: remove_sim, slot: 1, refused: slot_empty}",
+        "# set_lid: refused as no_such_hub",
+    ]
+
+
+def test_a_snapshot_that_was_brought_back_switches_hubs_that_were_on() -> None:
+    back = BroughtBack(at_ms=JANUARY_MS)
+
+    said = lines(put(), put(OTHER), laid(PowerOff(), OTHER), back)
+
+    assert said[1:] == ["{bench: hub-0a1b2c3d, do: power_off}", "{bench: hub-0a1b2c3d, do: power_on}"]
+
+
+# ------------------------------------------------------------------ faults and time
+
+
+def test_a_fault_names_its_hub_and_its_times() -> None:
+    late = WentWrong(at_ms=JANUARY_MS, fault=Delay(message=Kind.REPORTED, hub=HUB, by=90_000))
+    forged = WentWrong(at_ms=JANUARY_MS, fault=Inject(message=Kind.DESIRED, hub=HUB, payload="{}"))
+
+    assert lines(put(), late, forged) == [
+        "{fault: delay, message: reported, hub: hub-0a1b2c3d, by: 1 min 30 s}",
+        '{fault: inject, message: desired, hub: hub-0a1b2c3d, payload: "{}"}',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("after_ms", "move"),
+    [
+        (20 * MINUTE_MS, "+20 min"),
+        (1_000_017, "+16 min 40 s 17 ms"),
+        (1_436_400_000, "start of next month"),
+        (1_436_399_999, "2026-01-31 23:59:59.999"),
+        (16 * 24 * 60 * MINUTE_MS, "+16 d"),
+    ],
+)
+def test_the_clock_moves_as_an_author_would_say_it(after_ms: int, move: str) -> None:
+    assert lines(ClockSet(at_ms=JANUARY_MS + after_ms, held=True, moved=True)) == [f"{{clock: {move}}}"]
+
+
+def test_while_the_clock_runs_it_is_moved_to_when_something_was_done() -> None:
+    entries = (
+        ClockSet(at_ms=JANUARY_MS, held=False),
+        wished(CreateObject(name="Villa"), at_ms=JANUARY_MS + 1_234, refused="not_permitted"),
+        ClockSet(at_ms=JANUARY_MS + 2_000, held=True),
+    )
+
+    assert lines(*COMPANY, *entries)[2:] == [
+        "{clock: +1 s 234 ms}",
+        "{as: olga, do: create_object, name: Villa, refused: not_permitted}",
+    ]
+
+
+def test_an_entry_that_comes_a_little_late_is_now() -> None:
+    entries = (laid(SetLid(open=True), at_ms=JANUARY_MS + 9), laid(SetLid(open=False), at_ms=JANUARY_MS + 5))
+
+    assert [line for line in lines(put(), *entries) if "clock" in line] == ["{clock: +9 ms}"]
+
+
+def test_the_clock_comes_to_where_it_stood_at_the_end() -> None:
+    made = draft()
+    lines(put(), of=made)
+
+    made.end(JANUARY_MS + MINUTE_MS)
+
+    assert lines(of=made) == ["{clock: +1 min}"]
+
+
+def test_a_time_that_no_scenario_reaches_is_a_remark() -> None:
+    (said,) = lines(ClockSet(at_ms=4_200_000_000_000, held=True, moved=True))
+
+    assert "ends with the year 2099" in said
+
+
+# ------------------------------------------------------------------ the file
+
+
+def test_the_file_begins_with_title_clock_and_world() -> None:
+    made = draft()
+    lines(*COMPANY, of=made)
+
+    assert written(made, "First: a try").startswith(
+        'scenario: "First: a try"\nclock: 2026-01-15 09:00 Europe/Warsaw\nworld:\n  people:\n'
+    )
+
+
+def test_settings_that_are_not_as_usual_stand_in_the_file() -> None:
+    beginning = Beginning(world_ms=JANUARY_MS, carrier={"cut_delay_ms": 60_000, "roaming": False})
+    made = Draft(beginning, "UTC")
+    lines(*COMPANY, of=made)
+
+    assert "carrier: {cut_delay_ms: 1 min, roaming: off}" in written(made, "Test")
+
+
+def test_a_remark_stands_at_its_place_in_the_file() -> None:
+    made = draft()
+    look = Looked(at_ms=JANUARY_MS, actor=IN_WOLF, query=HubInformation(hub="#1"))
+
+    lines(*COMPANY, look, wished(DeleteCompany()), of=made)
+
+    text = written(made, "Test").splitlines()
+    assert text[-2] == "  # Not in a scenario: hub_information: '#1' is no id of a hub"
+    assert text[-1] == "  - {as: olga, do: delete_company}"
