@@ -19,10 +19,9 @@ from contract.lab import world_name
 from scenarios.recording.comparing import SeenThere
 from scenarios.recording.rehearsing import Books
 from scenarios.recording.things import Things
-from scenarios.worlds.api import Api, NotGranted
+from scenarios.worlds.api import Api, NoLab, NotGranted
 from scenarios.worlds.world import CannotPlay
 
-_NOT_FOUND = 404
 _WAIT_S = LONGEST_WAIT_S // 3
 """So long a request for more waits: less than it takes a client to give up."""
 
@@ -170,9 +169,7 @@ async def journal_as_it_grows(world: RecordedWorld) -> AsyncIterator[Journal]:
 async def _lab(api: Api, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
     try:
         return await api.ask(method, path, body)
+    except NoLab as error:
+        raise CannotRecord(str(error)) from error
     except NotGranted as refused:
-        if refused.status == _NOT_FOUND:
-            raise CannotRecord(
-                f"the server at {api.url} has no lab: start it with --lab (hubsim up --lab)"
-            ) from refused
         raise CannotRecord(f"the server at {api.url} refuses: {refused.detail}") from refused

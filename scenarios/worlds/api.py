@@ -16,6 +16,7 @@ import msgspec
 from cloud.domain.commands import Command
 from cloud.domain.queries import Query
 from cloud.domain.refusals import Refusal, RefusalName
+from cloud.http.problems import ProblemName
 from cloud.http.routes import PREFIX, ROUTES, Listing, Route
 from cloud.http.shapes import path_names
 from contract.tls import trust
@@ -29,6 +30,10 @@ TRIES = 3
 
 class ServerGone(CannotPlay):
     """The server does not answer, or not as a cloud does."""
+
+
+class NoLab(CannotPlay):
+    """The server has no lab, through which worlds are opened, looked at and worked."""
 
 
 class BadServerUrl(ValueError):
@@ -117,8 +122,14 @@ class Api:
         return await self._send("GET", path, token, params=dict(query))
 
     async def ask(self, method: str, path: str, body: Mapping[str, Any] | None) -> Any:
-        """Ask for something without a token. Raises `NotGranted`, `ServerGone`."""
-        return await self._send(method, path, None, **({} if body is None else {"json": dict(body)}))
+        """Ask the lab for something. Raises `NotGranted`, `NoLab`, `ServerGone`."""
+        try:
+            return await self._send(method, path, None, **({} if body is None else {"json": dict(body)}))
+        except NotGranted as refused:
+            if refused.name != ProblemName.NOT_FOUND:
+                raise
+            text = f"the server at {self.url} has no lab: start it with --lab (hubsim up --lab)"
+            raise NoLab(text) from refused
 
     async def aclose(self) -> None:
         """Let go of the connection."""

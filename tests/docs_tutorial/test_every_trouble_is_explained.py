@@ -23,6 +23,7 @@ FAMILIES = {
         {
             "CannotPlay",
             "ServerGone",
+            "NoLab",
             "NotYetThere",
             "MovesBackwards",
             "MovesTooFar",
@@ -41,6 +42,14 @@ FAMILIES = {
         {"BadFiles", "BadBrokerUrl", "BadServerUrl", "BadSelection", "UsageError", "_check"},
     ),
     "halts": (["scenarios/stepping/*.py"], {"BadWish", "BadBreak", "CannotWrite", "GivenUp"}),
+    "recordings": (
+        ["scenarios/recording/*.py", "scenarios/cli/record.py"],
+        {"CannotRecord", "WorldGone", "CannotSay", "UsageError", "append"},
+    ),
+    "tests in Python": (
+        ["scenarios/pytest_plugin/*.py", "pytest_hubsim.py"],
+        {"UsageError", "BadVerb", "LookupError", "AttributeError"},
+    ),
     "traces": (["scenarios/traces/*.py", "scenarios/cli/trace.py"], {"BadTrace", "BadSelection"}),
     "brokers and simulators": (["simulator/broker/errors.py", "simulator/serving/errors.py"], {"__init__"}),
     "layouts": (["scenarios/layout/layout.py"], {"CannotLayOut"}),

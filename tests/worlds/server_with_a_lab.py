@@ -1,4 +1,4 @@
-"""A server with its lab on, in the loop of the test."""
+"""A server, usually with its lab on, in the loop of the test."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -13,10 +13,12 @@ from simulator.broker.mosquitto import MosquittoBroker
 
 
 @asynccontextmanager
-async def server(folder: Path, broker: EmbeddedBroker | MosquittoBroker) -> AsyncIterator[str]:
+async def server(
+    folder: Path, broker: EmbeddedBroker | MosquittoBroker, *, lab: bool = True
+) -> AsyncIterator[str]:
     """Run broker, simulator and cloud in this loop; give the address of the API."""
     kind = "embedded" if isinstance(broker, EmbeddedBroker) else "mosquitto"
-    settings = ServerSettings(lab=True, http_port=0, state=folder / "state", broker=kind)
+    settings = ServerSettings(lab=lab, http_port=0, state=folder / "state", broker=kind)
     await broker.start()
     try:
         line = line_of(settings, BrokerUrl.parse(broker.url))
