@@ -2,7 +2,7 @@
 
 import asyncio
 
-from benchmarks import cloud, http, live, machine, programs, restart, virtual
+from benchmarks import cloud, http, live, machine, programs, restart, running, virtual
 
 
 def main() -> None:
@@ -12,6 +12,11 @@ def main() -> None:
     took_s, count = virtual.catalog_s()
     print(f"virtual: the whole catalog, {count} scenarios, in {took_s:.2f} s with start-up (aim 3)")
     print(f"live: the full journey on embedded amqtt in {live.journey_s():.2f} s with start-up (aim 3)")
+    for jobs in (1, 2):
+        print(f"live: the whole catalog with --jobs {jobs} in {running.catalog_live_s(jobs):.0f} s (aim 60)")
+    for kind, is_live in (("virtual", False), ("live", True)):
+        told_s = running.saved_to_told_s(live=is_live)
+        print(f"--watch on the whole catalog, {kind}: {told_s:.2f} s from saving to verdict (aim 1)")
     print(f"hubsim --help in {live.help_s():.2f} s (aim 0.3)")
     rate, messages, batches = asyncio.run(cloud.messages_per_second())
     print(f"cloud: {rate:,.0f} messages per second, {messages:,} in {batches} SQLite transactions")
