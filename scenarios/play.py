@@ -27,13 +27,15 @@ class StepDone(msgspec.Struct, frozen=True, kw_only=True):
     """One step as it was played."""
 
     number: int
-    """From 1."""
+    """From 1, in the order in which things were done."""
     step: AnyStep
     at_ms: int
     """World time when the step was done."""
     outcome: Outcome
     looks: dict[str, dict[str, Look]]
     """Hub alias to its four looks after the step; empty unless the play records them."""
+    by_hand: bool = False
+    """Whether somebody did it at a halt, and the scenario does not have it."""
 
 
 class PlayResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,6 +53,11 @@ class PlayResult(msgspec.Struct, frozen=True, kw_only=True):
     """How things stood at the end; empty when it is a pass."""
     ended_at_ms: int
 
+    @property
+    def held(self) -> int:
+        """How many steps of the scenario held."""
+        return sum(1 for done in self.steps if not done.by_hand)
+
 
 Listener = Callable[[StepDone], None]
 Opening = Callable[[int, dict[str, dict[str, Look]]], None]
@@ -64,25 +71,25 @@ class GivenUp(Exception):
 class Attendant(Protocol):
     """Somebody who attends a play. The world stands still until they let it go on."""
 
-    async def before(self, stage: Stage, number: int) -> None:
-        """See the stage before the step of this number, from 1; one more than there are: all held.
+    async def before(self, play: "Play", number: int) -> None:
+        """See the play before the step of this number, from 1; one more than there are: all held.
 
         Raises `GivenUp`.
         """
         ...
 
-    async def stopped(self, stage: Stage, reason: str) -> None:
-        """See the stage after a step that did not hold or could not be played."""
+    async def stopped(self, play: "Play", reason: str) -> None:
+        """See the play after a step that did not hold or could not be played."""
         ...
 
 
 class _Nobody:
     """Attends most plays."""
 
-    async def before(self, stage: Stage, number: int) -> None:
+    async def before(self, play: "Play", number: int) -> None:
         """Let it go on."""
 
-    async def stopped(self, stage: Stage, reason: str) -> None:
+    async def stopped(self, play: "Play", reason: str) -> None:
         """Let it end."""
 
 
@@ -159,9 +166,9 @@ class Play:
             if self._watched.opening is not None:
                 self._watched.opening(self._world.clock.world_ms(), await hub_looks(self.stage))
             for number, step in enumerate(self._scenario.steps, 1):
-                await self._watched.attendant.before(self.stage, number)
+                await self._watched.attendant.before(self, number)
                 await self._play(number, step)
-            await self._watched.attendant.before(self.stage, len(self._done) + 1)
+            await self._watched.attendant.before(self, len(self._scenario.steps) + 1)
         except (StepFailed, CloudUnreachable) as failure:
             return await self._stopped(Verdict.FAIL, str(failure), step)
         except (CannotPlay, NotYetThere, MoveRefused) as trouble:
@@ -174,13 +181,17 @@ class Play:
 
     async def _play(self, number: int, step: AnyStep) -> None:
         self.step_number = number
-        outcome = await perform(self.stage, step)
+        await self.note(step, await perform(self.stage, step))
+
+    async def note(self, step: AnyStep, outcome: Outcome, *, by_hand: bool = False) -> None:
+        """Note that a step was done, and tell whoever listens."""
         done = StepDone(
-            number=number,
+            number=len(self._done) + 1,
             step=step,
             at_ms=self._world.clock.world_ms(),
             outcome=outcome,
             looks=await hub_looks(self.stage) if self._record else {},
+            by_hand=by_hand,
         )
         self._done.append(done)
         if self._watched.listener is not None:
@@ -189,7 +200,7 @@ class Play:
     async def _stopped(self, verdict: Verdict, reason: str, step: AnyStep | None) -> PlayResult:
         result = await self._result(verdict, reason, step)
         if step is not None:
-            await self._watched.attendant.stopped(self.stage, reason)
+            await self._watched.attendant.stopped(self, reason)
         return result
 
     async def _result(self, verdict: Verdict, reason: str = "", step: AnyStep | None = None) -> PlayResult:

@@ -113,13 +113,13 @@ class Story:
 
     def end(self, result: PlayResult, took_s: float, again: str) -> None:
         """Tell the verdict, with everything needed to understand a failure and to repeat it."""
-        refusals = sum(1 for done in result.steps if _refused(done.step))
+        refusals = sum(1 for done in result.steps if _refused(done.step) and not done.by_hand)
         verdict = click.style(result.verdict.upper(), fg=_COLOURS[result.verdict], bold=True)
         self._say(
-            f"\n{verdict}  {len(result.steps)} of {len(result.scenario.steps)} steps held, "
+            f"\n{verdict}  {result.held} of {len(result.scenario.steps)} steps held, "
             f"{refusals} refused as they should; {took_s:.2f} s"
         )
-        for line in explain(result, again):
+        for line in explain(result, again) or _by_hand_lines(result):
             self._say(line)
 
 
@@ -136,7 +136,13 @@ def explain(result: PlayResult, again: str) -> list[str]:
     if result.failed_step is not None:
         lines += _aftermath_lines(result)
     lines.append(f"  again: {again}")
-    return lines
+    return lines + _by_hand_lines(result)
+
+
+def _by_hand_lines(result: PlayResult) -> list[str]:
+    """Return what has to be known of a play in which somebody lent a hand: another one goes otherwise."""
+    count = len(result.steps) - result.held
+    return [f"  {count} done by hand, which {result.scenario.file} does not have"] if count else []
 
 
 def _aftermath_lines(result: PlayResult) -> list[str]:

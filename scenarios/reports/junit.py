@@ -103,7 +103,7 @@ def _case(suite: ET.Element, each: Account, name: str, *, strict: bool) -> None:
 
 def _text(each: Account) -> str:
     """Return all that is needed to understand it: what the terminal says of it."""
-    held = f"{len(each.result.steps)} of {len(each.result.scenario.steps)} steps held"
+    held = f"{each.result.held} of {len(each.result.scenario.steps)} steps held"
     return "\n".join([f"{each.result.verdict.upper()}  {held}", *explain(each.result, each.again)])
 
 

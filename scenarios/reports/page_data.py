@@ -81,7 +81,7 @@ class StepView(msgspec.Struct, frozen=True, kw_only=True):
     told: str
     source: str
     at: str
-    """`file:line`."""
+    """`file:line`; empty for a step by hand."""
     at_ms: int
     after_s: float | None
     held: bool
@@ -93,6 +93,8 @@ class StepView(msgspec.Struct, frozen=True, kw_only=True):
     """Behind its last row in the diagram."""
     seen: object = None
     """What a person saw."""
+    by_hand: bool = False
+    """Whether somebody did it at a halt."""
 
 
 class UnplayedStep(msgspec.Struct, frozen=True, kw_only=True):
@@ -161,7 +163,7 @@ def _line(each: Account, anchor: str) -> PlayLine:
         seed=result.seed,
         verdict=result.verdict,
         reason=result.reason,
-        held=len(result.steps),
+        held=result.held,
         steps=len(scenario.steps),
         took_s=each.notes.took_s,
         world_ms=result.ended_at_ms - scenario.clock_ms,
@@ -239,7 +241,7 @@ def _step(
         who=_who(done.step),
         told=describe(done.step),
         source=done.step.source,
-        at=_at(result, done.step),
+        at="" if done.by_hand else _at(result, done.step),
         at_ms=done.at_ms,
         after_s=after_s,
         held=True,
@@ -248,6 +250,7 @@ def _step(
         looks=shelf.put(done.looks),
         rows_end=rows_end,
         seen=done.outcome.seen,
+        by_hand=done.by_hand,
     )
 
 
@@ -270,7 +273,7 @@ def _failed(each: Account, step: AnyStep, rows_end: int, shelf: _Shelf) -> StepV
 
 
 def _unplayed(result: PlayResult) -> tuple[UnplayedStep, ...]:
-    played = len(result.steps) + (result.failed_step is not None)
+    played = result.held + (result.failed_step is not None)
     return tuple(
         UnplayedStep(
             kind=_KINDS.get(type(step), "check"), who=_who(step), told=describe(step), at=_at(result, step)

@@ -30,12 +30,14 @@ class StepResult(Record, frozen=True, kw_only=True):
     """One step that held."""
 
     number: int
-    """From 1."""
+    """From 1, in the order in which things were done."""
+    by_hand: bool
+    """Whether somebody did it at a halt: the file does not have it."""
     file: str
-    """Where it stands."""
+    """Where it stands; empty for a step by hand, whose line is 0."""
     line: int
     step: str
-    """As it stands in the file."""
+    """As it stands in the file, or was typed."""
     told: str
     """In words: its caption if it has one."""
     at_ms: int
@@ -181,8 +183,9 @@ def _step(result: PlayResult, done: StepDone, notes: Notes) -> StepResult:
     outcome = done.outcome
     return StepResult(
         number=done.number,
-        file=done.step.file or result.scenario.file,
-        line=done.step.place.line,
+        by_hand=done.by_hand,
+        file="" if done.by_hand else done.step.file or result.scenario.file,
+        line=0 if done.by_hand else done.step.place.line,
         step=done.step.source,
         told=describe(done.step),
         at_ms=done.at_ms,

@@ -121,11 +121,9 @@ def _stepped(
     lines, told = asking(), list[Played]()
     for turn in turns:
         story = Story(turn.scenario, click.echo)
-        hands = Hands(turn.scenario, venue.models, story, click.echo)
+        hands = Hands(turn.scenario, venue.models, click.echo)
         stepper = Stepper(running.breaks, hands, lines, click.echo)
         told.append(_told(venue, turn, interruption, Dark(), story, stepper))
-        if hands.count:
-            click.echo(f"  {hands.count} done by hand, which {turn.scenario.file} does not have")
         if running.fail_fast and told[-1].result.verdict in STOPPING:
             break
     return told

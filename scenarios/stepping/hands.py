@@ -18,31 +18,28 @@ from scenarios.language.errors import ScenarioError
 from scenarios.language.language import Language
 from scenarios.language.moves import MoveRefused
 from scenarios.language.steps import AnyStep, Expect, Never, Order, PersonSees, Scenario
-from scenarios.play import StepDone, perform
+from scenarios.play import Play, perform
 from scenarios.running.contrast import contrast
 from scenarios.running.fragment_folders import FragmentFolders
 from scenarios.step import Outcome, Stage, StepFailed
 from scenarios.stepping.keeping import keep
 from scenarios.stepping.wishes import BadWish, refused_as
 from scenarios.stepping.written import CannotWrite, Done, written
-from scenarios.telling import Say, Story
+from scenarios.telling import Say
 from scenarios.vocabulary import language
 from scenarios.worlds.world import CannotPlay, CloudUnreachable
 from simulator.hardware.profile import ModelProfile
 
 
 class Hands:
-    """Acts on the stage of one play of a scenario, and tells its story on."""
+    """Acts on the stage of one play of a scenario."""
 
-    def __init__(
-        self, scenario: Scenario, models: Mapping[str, ModelProfile], story: Story, say: Say
-    ) -> None:
+    def __init__(self, scenario: Scenario, models: Mapping[str, ModelProfile], say: Say) -> None:
         self.scenario = scenario
         """With the steps by hand behind its own: what they name is known from then on."""
         self.language: Language = language(frozenset(models))
         self.done: list[Done] = []
         self._models = models
-        self._story = story
         self._say = say
         self._written = 0
         """So many things were done when they were written down the last time."""
@@ -55,48 +52,34 @@ class Hands:
         """Whether something was done by hand that stands in no file."""
         return any(isinstance(each, str) for each in self.done[self._written :])
 
-    @property
-    def count(self) -> int:
-        """How many things were done by hand."""
-        return sum(1 for each in self.done if isinstance(each, str))
-
     def undo(self) -> int:
         """Take back the last step of the scenario, which did not hold; return its number, from 1."""
         place = self.done.pop()
         assert isinstance(place, int)
         return place + 1
 
-    async def do(self, stage: Stage, text: str) -> None:
+    async def do(self, play: Play, text: str) -> None:
         """Play a step, and tell what came of it. Raises `BadWish` for what is no step."""
-        step = self._read(text)
+        step, stage = self._read(text), play.stage
         began_ms = stage.world.clock.world_ms()
         try:
             outcome = await perform(stage, step)
         except StepFailed as failure:
             if failure.refused is None or getattr(step, "refused", None) is not None:
                 self._tell_failure(str(failure))
-                self._take_down_time(stage, began_ms)
+                await self._take_down_time(play, began_ms)
                 return
             text = refused_as(text, failure.refused)
             step, outcome = self._read(text), Outcome(text=str(failure))
         except (CloudUnreachable, CannotPlay, NotYetThere, MoveRefused) as trouble:
             self._say(click.style(f"  cannot be done: {trouble}", fg="yellow"))
-            self._take_down_time(stage, began_ms)
+            await self._take_down_time(play, began_ms)
             return
-        self._take_down(text, step)
-        self._story.step(
-            StepDone(
-                number=len(self.done),
-                step=step,
-                at_ms=stage.world.clock.world_ms(),
-                outcome=outcome,
-                looks=await hub_looks(stage),
-            )
-        )
+        await self._take_down(play, text, step, outcome)
 
-    async def expect_seen(self, stage: Stage, hub: str) -> None:
+    async def expect_seen(self, play: Play, hub: str) -> None:
         """Take down how a hub looks as an expectation. Raises `BadWish` for what is no hub."""
-        await self.do(stage, (await self._expectations(stage)).get(hub) or f"{{expect: {hub}}}")
+        await self.do(play, (await self._expectations(play.stage)).get(hub) or f"{{expect: {hub}}}")
 
     async def write(self, stage: Stage, file: str) -> None:
         """Write what was done into a new file, and tell whether it passes. Raises `CannotWrite`.
@@ -133,17 +116,17 @@ class Hands:
         """Return a step that was played by hand."""
         return next(step for step in reversed(self.scenario.steps) if step.source == text)
 
-    def _take_down(self, text: str, step: AnyStep) -> None:
+    async def _take_down(self, play: Play, text: str, step: AnyStep, outcome: Outcome) -> None:
         self.done.append(text)
         self.scenario = msgspec.structs.replace(self.scenario, steps=(*self.scenario.steps, step))
+        await play.note(step, outcome, by_hand=True)
 
-    def _take_down_time(self, stage: Stage, began_ms: int) -> None:
+    async def _take_down_time(self, play: Play, began_ms: int) -> None:
         """Take down that the world clock went on while something was waited for."""
-        passed_ms = stage.world.clock.world_ms() - began_ms
+        passed_ms = play.stage.world.clock.world_ms() - began_ms
         if passed_ms:
             text = f"{{clock: +{duration_text(passed_ms)}}}"
-            self._take_down(text, self._read(text))
-            self._say(f"  {duration_text(passed_ms)} of world time passed")
+            await self._take_down(play, text, self._read(text), Outcome())
 
     def _tell_failure(self, reason: str) -> None:
         self._say(click.style("  does not hold, and is not taken down:", fg="yellow"))

@@ -5,7 +5,7 @@ Owns when the play halts. While it does, the world stands still; connections of 
 
 import click
 
-from scenarios.play import GivenUp
+from scenarios.play import GivenUp, Play
 from scenarios.running.contrast import contrast
 from scenarios.step import Stage
 from scenarios.stepping.asking import Asking
@@ -51,30 +51,30 @@ class Stepper:
         """So many steps are played before the next halt; None: to the next break."""
         self._suggesting = Suggesting(hands.language, self._scenario)
 
-    async def before(self, stage: Stage, number: int) -> None:
+    async def before(self, play: Play, number: int) -> None:
         """Halt if it is time. Raises `GivenUp`."""
         total = len(self._scenario.steps)
         is_over, wish = number > total, None
         if self._is_halt(number, is_over=is_over):
             over = f"all {total} steps held; Enter ends the play"
             self._say("\n" + (over if is_over else next_line(self._scenario, number)))
-            wish = await self._halt(stage, number)
+            wish = await self._halt(play, number)
         if is_over or isinstance(wish, Quit):
-            await self._offer(stage)
+            await self._offer(play.stage)
         if is_over:
             return
         if isinstance(wish, Quit):
             raise GivenUp(f"ended by hand before step {number}")
         self._hands.done.append(number - 1)
 
-    async def stopped(self, stage: Stage, reason: str) -> None:
+    async def stopped(self, play: Play, reason: str) -> None:
         """Halt behind a step that did not hold: it is not done, and the play ends afterwards."""
         number = self._hands.undo()
         self._say("\n" + click.style(f"step {number} did not hold; Enter ends the play", fg="red"))
         for line in contrast(reason):
             self._say(f"  {line}")
-        await self._halt(stage, number)
-        await self._offer(stage)
+        await self._halt(play, number)
+        await self._offer(play.stage)
 
     def _is_halt(self, number: int, *, is_over: bool) -> bool:
         if number in self._breaks or number in self._once:
@@ -84,7 +84,7 @@ class Stepper:
         self._to_pass -= 1
         return is_over or self._to_pass < 0
 
-    async def _halt(self, stage: Stage, number: int) -> Wish:
+    async def _halt(self, play: Play, number: int) -> Wish:
         """Do what is typed until something lets the play go on, and return that."""
         self._to_pass, self._once = None, frozenset()
         while True:
@@ -94,7 +94,7 @@ class Stepper:
                 return Quit()
             try:
                 wish = wish_of(line, vocabulary())
-                if await self._goes_on(wish, stage, number):
+                if await self._goes_on(wish, play, number):
                     return wish
             except (BadWish, BadBreak, CannotWrite) as error:
                 self._say(click.style(str(error), fg="yellow"))
@@ -103,7 +103,7 @@ class Stepper:
         self._suggesting.scenario = self._hands.scenario
         return self._suggesting.suggest(before)
 
-    async def _goes_on(self, wish: Wish, stage: Stage, number: int) -> bool:
+    async def _goes_on(self, wish: Wish, play: Play, number: int) -> bool:
         """Do what was asked; return whether the play goes on, or ends."""
         match wish:
             case Next():
@@ -113,22 +113,22 @@ class Stepper:
             case GoOn() | Quit():
                 pass
             case Do() | ExpectSeen() | Write():
-                await self._act(wish, stage)
+                await self._act(wish, play)
                 return False
             case _:
-                for shown in await self._shown(wish, stage, number):
+                for shown in await self._shown(wish, play.stage, number):
                     self._say(shown)
                 return False
         return True
 
-    async def _act(self, wish: Do | ExpectSeen | Write, stage: Stage) -> None:
+    async def _act(self, wish: Do | ExpectSeen | Write, play: Play) -> None:
         match wish:
             case Do():
-                await self._hands.do(stage, wish.text)
+                await self._hands.do(play, wish.text)
             case ExpectSeen():
-                await self._hands.expect_seen(stage, wish.hub)
+                await self._hands.expect_seen(play, wish.hub)
             case Write():
-                await self._hands.write(stage, wish.file)
+                await self._hands.write(play.stage, wish.file)
 
     async def _shown(self, wish: Look | Messages | Steps | Help, stage: Stage, number: int) -> list[str]:
         match wish:

@@ -40,7 +40,7 @@ def play_lines(played: Played, *, broker: str | None, model_files: Sequence[Path
     ended = PlayEnded(
         at_ms=result.ended_at_ms,
         verdict=result.verdict,
-        steps=len(result.steps),
+        steps=result.held,
         reason=result.reason,
     )
     return _encode(began) + b"\n" + played.trace.lines() + _encode(ended) + b"\n"

@@ -52,6 +52,8 @@ function stepItem(view, place, clock, changes, overviewWords, onstep) {
     real ? el('span', { class: 'real', title: 'real time that the step took' }, real) : null),
   el('span', { class: 'what' },
     el('span', { class: `who ${step.kind}` }, step.who), ' ',
+    step.by_hand ? el('span', { class: 'who by-hand', title: 'done at a halt; the file does not have it' }, 'by hand') : null,
+    step.by_hand ? ' ' : null,
     el('span', { class: 'told' }, step.told),
     step.refused ? el('span', { class: 'outcome refused' }, `refused: ${step.refused}`) : null,
     step.outcome ? el('span', { class: `outcome ${step.held ? '' : 'broken'}` }, step.outcome) : null,
