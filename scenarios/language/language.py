@@ -155,6 +155,7 @@ class Language:
         start = values.pop("clock")
         scenario = Scenario(
             file=file,
+            fragments=tuple(beginning.sources),
             clock_ms=start.ms,
             zone=start.zone,
             world=world,

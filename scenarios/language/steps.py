@@ -120,6 +120,8 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     """One file, read."""
 
     file: str
+    fragments: tuple[str, ...] = ()
+    """The files that it begins with."""
     title: str
     """The sentence, and behind it the case in brackets if the file has a matrix."""
     case: Mapping[str, str] = {}

@@ -35,8 +35,13 @@ class PlayBegan(Line, frozen=True, kw_only=True):
     """The scenario file, as it was named."""
     case: dict[str, str] = {}
     """Which case of the file's matrix it is, by axis."""
+    fragments: tuple[str, ...] = ()
+    """The fragments that it begins with, as files."""
     sha256: str | None = None
-    """Of the bytes of the scenario file, in hex. None: the file could not be read any more."""
+    """Of the bytes of the scenario file and of those fragments, one behind the other, in hex.
+
+    None: one of them could not be read any more.
+    """
     seed: int
     """The root of all that is drawn by chance."""
     world: str

@@ -28,8 +28,8 @@ def play_again(file: Path, play: RecordedPlay) -> RecordedPlay:
 
 
 def has_changed(play: RecordedPlay) -> bool:
-    """Return whether the scenario file is another one than when the trace was written."""
-    return play.head.sha256 != digest(Path(play.head.file))
+    """Return whether the scenario file or a fragment is another one than when the trace was written."""
+    return play.head.sha256 != digest(play.head.file, *play.head.fragments)
 
 
 def _scenario(file: Path, play: RecordedPlay, found: list[Scenario]) -> Scenario:

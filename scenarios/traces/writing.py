@@ -29,7 +29,8 @@ def play_lines(played: Played, *, broker: str | None, model_files: Sequence[Path
         scenario=result.scenario.title,
         file=result.scenario.file,
         case=dict(result.scenario.case),
-        sha256=digest(Path(result.scenario.file)),
+        fragments=result.scenario.fragments,
+        sha256=digest(result.scenario.file, *result.scenario.fragments),
         seed=result.seed,
         world=result.world,
         broker=broker,
@@ -54,10 +55,10 @@ def program_version() -> str:
         return "from a source tree"
 
 
-def digest(file: Path) -> str | None:
-    """Return the SHA-256 of a file in hex, or None if it cannot be read."""
+def digest(*files: str) -> str | None:
+    """Return the SHA-256 of files one behind the other, in hex, or None if one cannot be read."""
     try:
-        return hashlib.sha256(file.read_bytes()).hexdigest()
+        return hashlib.sha256(b"".join(Path(file).read_bytes() for file in files)).hexdigest()
     except OSError:
         return None
 

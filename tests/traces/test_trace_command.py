@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 from recorded_plays import SHORT, Traces, changed
 
+from hubsim import main
 from scenarios.cli.trace import command
 
 
@@ -146,6 +147,26 @@ def test_replay_finds_what_a_changed_scenario_does_otherwise(traces: Traces) -> 
     assert done.exit_code == 1
     assert "short.yaml has changed since the trace was written" in done.stderr
     assert "the runs part" in done.stdout
+
+
+def test_replay_says_when_only_a_fragment_has_changed(tmp_path: Path) -> None:
+    (tmp_path / "fragments").mkdir()
+    fragment, file, trace = (tmp_path / name for name in ("fragments/hub.yaml", "short.yaml", "trace.jsonl"))
+    fragment.write_text("fragment: A hub\nworld:\n  hubs: {villa: {model: hub-2}}\n", encoding="utf-8")
+    file.write_text(
+        "scenario: It is dark\nclock: 2026-01-15 09:00 UTC\nbegin: hub\n"
+        "steps:\n  - {expect: villa, powered: on}\n",
+        encoding="utf-8",
+    )
+    CliRunner().invoke(main, ["run", "--virtual", "--trace", str(trace), str(file)])
+    before = run("replay", trace)
+
+    fragment.write_text(fragment.read_text(encoding="utf-8") + "# more\n", encoding="utf-8")
+    done = run("replay", trace)
+
+    assert (before.stderr, before.exit_code) == ("", 0)
+    assert f"{file} has changed since the trace was written" in done.stderr
+    assert done.exit_code == 0
 
 
 def test_replay_without_the_scenario_is_bad_input(traces: Traces) -> None:
