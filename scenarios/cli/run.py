@@ -10,6 +10,7 @@ import click
 
 from contract.broker_url import BadBrokerUrl
 from scenarios.cli.interrupts import interruptible
+from scenarios.cli.sections import SectionedCommand
 from scenarios.cli.twice import HASH_SEEDS, NotPassedError, difference, traces
 from scenarios.files import BadFiles, find, read, read_models
 from scenarios.playing import Played
@@ -27,8 +28,17 @@ from scenarios.worlds.api import BadServerUrl, check_url
 from scenarios.worlds.brokers import EMBEDDED_NAME, MOSQUITTO_NAME, broker_of
 from simulator.broker.errors import BrokerError
 
+_SECTIONS = {
+    "Where it is played": ("live", "broker", "cloud", "ca", "model_files"),
+    "What is played": ("tags", "covers", "names", "case"),
+    "How": ("seed", "repeat", "jobs", "fail_fast", "watch", "twice"),
+    "What is written": ("html", "junit", "junit_strict", "json", "trace"),
+    "Stepping in": ("step", "break_on"),
+}
+"""The options by what one looks for them for."""
 
-@click.command("run")
+
+@click.command("run", cls=SectionedCommand, sections=_SECTIONS)
 @click.option("--live/--virtual", default=True, help="Real sockets and SQLite, or computed. Live is default.")
 @click.option(
     "--broker",

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import jsonschema_rs
 import pytest
+from click.testing import CliRunner
 from scenario_folder import BLOCKED, FAILING, GOOD, Folder
 
+from hubsim import main
 from scenarios.files import CATALOG
 from scenarios.reports.results import results_schema
 
@@ -264,3 +266,26 @@ def test_the_first_scenario_of_the_catalog_is_told_without_a_word_that_only_the_
     assert done.exit_code == 0
     assert "<" not in done.stdout
     assert "Struct" not in done.stdout
+
+
+def test_the_help_tells_every_option_under_a_heading() -> None:
+    told = CliRunner().invoke(main, ["run", "--help"]).stdout
+
+    headings = re.findall(r"^(\S.*):$", told, re.MULTILINE)
+    assert headings == [
+        "Where it is played",
+        "What is played",
+        "How",
+        "What is written",
+        "Stepping in",
+        "Other",
+    ]
+    assert told.partition("Other:\n")[2].split() == [
+        "-h,",
+        "--help",
+        "Show",
+        "this",
+        "message",
+        "and",
+        "exit.",
+    ]

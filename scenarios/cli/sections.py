@@ -1,0 +1,29 @@
+"""A command whose help tells its options in sections, because it has too many for one list."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+
+
+class SectionedCommand(click.Command):
+    """A command with sections: headings, each with the names of its parameters. Every option is in one."""
+
+    def __init__(self, *arguments: Any, sections: Mapping[str, Sequence[str]], **attributes: Any) -> None:
+        super().__init__(*arguments, **attributes)
+        self._sections = sections
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write each section under its heading; what is in none stands last, under `Other`."""
+        left = {str(parameter.name): parameter for parameter in self.get_params(ctx)}
+        for heading, names in self._sections.items():
+            _write(heading, [left.pop(name) for name in names], ctx, formatter)
+        _write("Other", list(left.values()), ctx, formatter)
+
+
+def _write(
+    heading: str, parameters: Sequence[click.Parameter], ctx: click.Context, formatter: click.HelpFormatter
+) -> None:
+    records = [parameter.get_help_record(ctx) for parameter in parameters]
+    with formatter.section(heading):
+        formatter.write_dl([record for record in records if record is not None])
