@@ -280,12 +280,4 @@ def test_the_help_tells_every_option_under_a_heading() -> None:
         "Stepping in",
         "Other",
     ]
-    assert told.partition("Other:\n")[2].split() == [
-        "-h,",
-        "--help",
-        "Show",
-        "this",
-        "message",
-        "and",
-        "exit.",
-    ]
+    assert re.findall("--[a-z-]+", told.partition("Other:")[2]) == ["--help"]
