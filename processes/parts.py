@@ -153,7 +153,11 @@ def _main_plan(settings: ServerSettings) -> WorldPlan:
     return WorldPlan(
         prefix=settings.prefix,
         settings=read_business(settings.business) if settings.business else CloudSettings(),
-        http=HttpSettings(body_limit_bytes=settings.body_limit_bytes, session_hours=settings.session_hours),
+        http=HttpSettings(
+            body_limit_bytes=settings.body_limit_bytes,
+            body_limit_s=settings.body_limit_s,
+            session_hours=settings.session_hours,
+        ),
         operator_token=token,
         idempotency_hours=settings.idempotency_hours,
         keeps_sessions=settings.broker != EMBEDDED,

@@ -103,6 +103,9 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     body_limit_bytes: Annotated[int, Meta(ge=1_024, le=16 * 1_024 * 1_024)] = 65_536
     """The largest body of an HTTP request, in bytes; a larger one is refused unread. 64 KiB is a hundred
     times what the largest command takes."""
+    body_limit_s: Annotated[int, Meta(ge=1, le=600)] = 30
+    """After how many seconds the body of an HTTP request has to be whole; one that is not is refused. 30,
+    because the slowest honest line brings 64 KiB in less."""
     world_idle_minutes: Annotated[int, Meta(ge=1, le=10_080)] = 60
     """After how many minutes without a request a lab world is removed. 60, because forgotten worlds cost
     memory."""
@@ -166,6 +169,7 @@ _API = frozenset(
         "session_hours",
         "idempotency_hours",
         "body_limit_bytes",
+        "body_limit_s",
         "world_idle_minutes",
         "snapshot_limit",
     }

@@ -62,7 +62,7 @@ def create_app(worlds: Worlds, settings: HttpSettings, beside: Sequence[Door] = 
     app.add_exception_handler(Exception, _bug)
     for kind in TROUBLES:
         app.add_exception_handler(kind, _trouble)
-    app.add_middleware(Entrance, worlds=worlds, body_limit_bytes=settings.body_limit_bytes)
+    app.add_middleware(Entrance, worlds=worlds, settings=settings)
     return app
 
 

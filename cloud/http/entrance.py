@@ -1,5 +1,6 @@
 """What every request passes on its way in: its world is found, its body bounded, its answer counted."""
 
+import asyncio
 import re
 import time
 
@@ -8,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from cloud.http.endpoints import WORLD, Endpoint
 from cloud.http.ports import CloudWorld, Worlds
 from cloud.http.problems import Problem, ProblemName, problem_response
+from cloud.http.settings import HttpSettings
 
 _WORLD = re.compile(r"/worlds/([^/]+)(?=/|$)")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -19,10 +21,11 @@ _EVENT_STREAM = b"text/event-stream"
 class Entrance:
     """An ASGI middleware. A path may begin with `/worlds/{name}`: the rest is the same in every world."""
 
-    def __init__(self, app: ASGIApp, worlds: Worlds, body_limit_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, worlds: Worlds, settings: HttpSettings) -> None:
         self._app = app
         self._worlds = worlds
-        self._body_limit_bytes = body_limit_bytes
+        self._body_limit_bytes = settings.body_limit_bytes
+        self._body_limit_s = settings.body_limit_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, with its world in the scope."""
@@ -60,12 +63,18 @@ class Entrance:
         return 0
 
     def _bounded(self, receive: Receive) -> Receive:
-        """Return a `receive` that ends the request when its body gets too large, declared or not."""
-        taken_bytes = 0
+        """Return a `receive` that ends the request when its body gets too large, or is not whole in time."""
+        taken_bytes, is_whole = 0, False
+        until_s = asyncio.get_running_loop().time() + self._body_limit_s
 
         async def bounded() -> Message:
-            nonlocal taken_bytes
-            message = await receive()
+            nonlocal taken_bytes, is_whole
+            try:
+                async with asyncio.timeout_at(None if is_whole else until_s):
+                    message = await receive()
+            except TimeoutError:
+                raise self._too_late() from None
+            is_whole = not message.get("more_body", False)
             if message["type"] == "http.request":
                 taken_bytes += len(message.get("body", b""))
                 if taken_bytes > self._body_limit_bytes:
@@ -73,6 +82,11 @@ class Entrance:
             return message
 
         return bounded
+
+    def _too_late(self) -> Problem:
+        return Problem(
+            ProblemName.REQUEST_TIMEOUT, f"The body was not whole after {self._body_limit_s:g} seconds."
+        )
 
     def _too_large(self) -> Problem:
         return Problem(ProblemName.PAYLOAD_TOO_LARGE, f"At most {self._body_limit_bytes} bytes are accepted.")

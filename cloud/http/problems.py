@@ -36,6 +36,8 @@ class ProblemName(StrEnum):
     """This path does not take this method; the header Allow says which it takes."""
     STALE = "stale"
     """Somebody has edited it since you read it: read it again, and decide again. Nothing was changed."""
+    REQUEST_TIMEOUT = "request_timeout"
+    """The body of the request did not come in time, and nothing was done. Send it again."""
     PAYLOAD_TOO_LARGE = "payload_too_large"
     """The body of the request is larger than is accepted."""
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
@@ -70,6 +72,7 @@ PROBLEM_STATUS: dict[ProblemName, int] = {
     ProblemName.NOT_FOUND: 404,
     ProblemName.WORLD_NOT_FOUND: 404,
     ProblemName.METHOD_NOT_ALLOWED: 405,
+    ProblemName.REQUEST_TIMEOUT: 408,
     ProblemName.STALE: 412,
     ProblemName.PAYLOAD_TOO_LARGE: 413,
     ProblemName.UNSUPPORTED_MEDIA_TYPE: 415,

@@ -13,6 +13,8 @@ class HttpSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     body_limit_bytes: Annotated[int, Meta(ge=1_024, le=16_777_216)] = 65_536
     """A larger request is refused with 413. The largest honest one has about 1,000 bytes."""
+    body_limit_s: Annotated[float, Meta(gt=0, le=600)] = 30.0
+    """A request whose body is not whole after so long is refused with 408: its sender may be gone."""
     session_hours: Annotated[int, Meta(ge=1, le=8_760)] = 12
     """A token is good for so long after signing in."""
     sse_heartbeat_s: Annotated[float, Meta(gt=0, le=300)] = 15.0

@@ -314,6 +314,19 @@ async def test_the_limit_of_bodies_is_a_setting(tmp_path: Path) -> None:
     assert refused.json()["name"] == "payload_too_large"
 
 
+async def test_a_body_that_does_not_come_is_not_waited_for_for_ever(tmp_path: Path) -> None:
+    async with (
+        whole_server(tmp_path, body_limit_s=1) as server,
+        wire(server.client.base_url.port or 0) as slow,
+    ):
+        await slow.says(request("POST", "/lab/worlds", JSON, "Content-Length: 100", body=b'{"na'))
+        reply = await slow.reply()
+        worlds = (await server.nobody().sees("/lab/worlds"))["worlds"]
+
+    assert (reply.status, reply.problem()) == (408, "request_timeout")
+    assert len(worlds) == 1
+
+
 async def test_an_event_stream_ends_when_its_reader_sends_too_much(door: Door) -> None:
     async with wire(door.port) as connection:
         await connection.says(request("GET", "/v1/events", door.bearer, "Transfer-Encoding: chunked"))
