@@ -111,3 +111,10 @@ def test_nothing_done_is_no_scenario() -> None:
 def test_a_file_that_was_broken_meanwhile_is_told() -> None:
     with pytest.raises(CannotWrite, match="it has mistakes"):
         written("scenario: cut off", first(JOURNEY), [0], language(), NO_FRAGMENTS)
+
+
+def test_a_file_that_was_changed_meanwhile_is_told() -> None:
+    shorter = JOURNEY[: JOURNEY.index("  - {as: ivan, do: activate")]
+
+    with pytest.raises(CannotWrite, match="was changed since"):
+        written(shorter, first(JOURNEY), [0, 1, HAND], language(), NO_FRAGMENTS)
