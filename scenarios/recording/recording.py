@@ -26,8 +26,8 @@ from scenarios.verdict import Verdict
 from scenarios.worlds.world import CannotPlay
 
 _LACKING = (
-    "the server does not know how the world {name!r} began: it was started again since, or the snapshot is "
-    "older than journals. Record a world that is opened from now on"
+    "the server does not know how the world {name!r} began: it was started again since, or the world was "
+    "made from a snapshot without a journal. Record a world that is opened from now on"
 )
 _FULL = "the journal of the world is full: what was done behind the last step is not recorded"
 _ANEW = "the world was begun anew, and so is the recording"

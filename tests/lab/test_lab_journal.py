@@ -1,6 +1,7 @@
 """The journal of a world: what was done to it from outside, in its order, and nothing twice."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -173,7 +174,24 @@ async def test_a_branch_begins_with_what_its_snapshot_has_kept(main: LabWorld, w
     assert kept == ["hub_put", "sign_up", "create_company", "switch_account", "brought_back"]
 
 
-async def test_a_server_that_is_started_again_knows_that_the_beginning_is_lost(tmp_path: Any) -> None:
+async def test_a_snapshot_with_a_journal_that_cannot_be_read_is_brought_back_without_it(
+    tmp_path: Path,
+) -> None:
+    async with serving(server_settings(tmp_path)) as running:
+        main = LabWorld(running.client, operator_token=OPERATOR_TOKEN)
+        world = await main.open("spring")
+        await world.owner("olga")
+        await world.does("POST", "/lab/snapshots", {"name": "begun"})
+        (kept,) = tmp_path.glob("**/begun/journal.json")
+        kept.write_bytes(b'{"beginning": {"world_ms": 0}, "entries": [{"entry": "of_a_later_version"}]}')
+
+        branch = await main.open(snapshot="begun")
+
+        journal = await branch.sees("/journal")
+        assert (journal["lacks"], journal["entries"]) == ("beginning", [])
+
+
+async def test_a_server_that_is_started_again_knows_that_the_beginning_is_lost(tmp_path: Path) -> None:
     settings = server_settings(tmp_path)
     async with serving(settings) as running:
         world = await LabWorld(running.client, operator_token=OPERATOR_TOKEN).open("spring")
