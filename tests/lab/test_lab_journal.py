@@ -174,6 +174,12 @@ async def test_a_branch_begins_with_what_its_snapshot_has_kept(main: LabWorld, w
     assert kept == ["hub_put", "sign_up", "create_company", "switch_account", "brought_back"]
 
 
+def spoil(state: Path) -> None:
+    """Let the one journal that is kept be of a version that has other entries."""
+    (kept,) = state.glob("snapshots/*/journal.json")
+    kept.write_bytes(b'{"beginning": {"world_ms": 0}, "entries": [{"entry": "of_a_later_version"}]}')
+
+
 async def test_a_snapshot_with_a_journal_that_cannot_be_read_is_brought_back_without_it(
     tmp_path: Path,
 ) -> None:
@@ -182,8 +188,7 @@ async def test_a_snapshot_with_a_journal_that_cannot_be_read_is_brought_back_wit
         world = await main.open("spring")
         await world.owner("olga")
         await world.does("POST", "/lab/snapshots", {"name": "begun"})
-        (kept,) = tmp_path.glob("**/begun/journal.json")
-        kept.write_bytes(b'{"beginning": {"world_ms": 0}, "entries": [{"entry": "of_a_later_version"}]}')
+        spoil(tmp_path)
 
         branch = await main.open(snapshot="begun")
 

@@ -26,6 +26,7 @@ class UnseenWorld(VirtualWorld):
     """A world of which nothing can be seen."""
 
     async def see(self, aspect: Aspect, about: str = "") -> Any:
+        del aspect, about
         raise ServerGone(GONE)
 
 
@@ -36,6 +37,7 @@ class Typed:
         self._lines = list(lines)
 
     async def line(self, prompt: str, suggest: Any) -> str | None:
+        del prompt, suggest
         return self._lines.pop(0) if self._lines else None
 
 
