@@ -116,6 +116,15 @@ async def test_a_look_that_is_repeated_stands_once_between_two_acts(world: LabWo
     ]
 
 
+async def test_of_what_an_agent_has_persisted_it_knows_only_that_there_was_something(world: LabWorld) -> None:
+    await world.put(stand(flash="bm90IGEgbWVtb3J5"))
+
+    (put,) = await entries(world)
+
+    assert put["remembers"] is True
+    assert put["stand"].get("flash") is None
+
+
 async def test_hands_over_mqtt_stand_in_it_too(server: Server, world: LabWorld) -> None:
     await world.put(stand())
     line = BenchLine(server.broker)
