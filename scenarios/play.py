@@ -153,7 +153,7 @@ class Play:
         self._watched = watched
         self._done: list[StepDone] = []
         self.stage = Stage(scenario, world, Cast(world.conditions.seed))
-        """For looking on only."""
+        """For looking on; and for acting, while an attendant halts the play."""
         self.step_number = 0
         """The step that is being played, from 1; 0 while the world is built."""
 

@@ -34,7 +34,8 @@ class Lack(StrEnum):
     """What a journal does not have."""
 
     BEGINNING = "beginning"
-    """The server was started again since, or the world was made from a snapshot without a journal."""
+    """The server was started again since, or the world was made from a snapshot without a journal that can be
+    read."""
     END = "end"
     """It was full."""
 

@@ -175,9 +175,10 @@ class Laboratory:
             async with lab.at_rest() as world_ms:
                 row = msgspec.structs.replace(row, world_ms=world_ms)
                 answered = await self._link.ask(SaveBench(world=world))
+                journal = None if lab.world.journal is None else lab.world.journal.saved()
                 await asyncio.to_thread(backup, self._host.database(world), part / _DATABASE)
-            if lab.world.journal is not None:
-                (part / _JOURNAL).write_bytes(msgspec.json.encode(lab.world.journal.saved()))
+            if journal is not None:
+                (part / _JOURNAL).write_bytes(msgspec.json.encode(journal))
             (part / _BENCH).write_bytes(msgspec.json.encode(answered.bench))
             (part / _ABOUT).write_bytes(msgspec.json.encode(row))
             part.rename(self._free_folder(name))
@@ -364,10 +365,14 @@ def _begun(plan: WorldPlan, simulated: SimulatedSide) -> Journal:
 
 
 def _kept_journal(file: Path, world_ms: int) -> Journal:
-    """Return the journal that a snapshot has kept, with a note that it was brought back."""
-    if not file.is_file():
+    """Return the journal that a snapshot has kept, with a note that it was brought back.
+
+    One that this version cannot read is as good as none: the world is the same without it.
+    """
+    try:
+        journal = Journal(msgspec.json.decode(file.read_bytes(), type=SavedJournal))
+    except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError):
         return unknown(world_ms)
-    journal = Journal(msgspec.json.decode(file.read_bytes(), type=SavedJournal))
     journal.note(BroughtBack(at_ms=world_ms))
     return journal
 

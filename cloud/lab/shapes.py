@@ -129,7 +129,8 @@ class JournalView(msgspec.Struct, frozen=True, kw_only=True):
     run: str
     """Another one after a reset, and after a snapshot was brought back: then it begins anew."""
     lacks: Lack | None
-    """What is missing, if anything: `beginning` after a restart of the server, `end` when it is full."""
+    """What is missing, if anything: `end` when it is full; `beginning` after a restart of the server, and in
+    a world made from a snapshot without a journal."""
     beginning: Beginning
     entries: list[dict[str, Any]]
     next: int

@@ -57,8 +57,8 @@ def command(
     is to be expected after each step, and played in the virtual world.
 
     Exit codes: 0 written, and it passes; 1 written, but it does not pass, or the play is not what happened on
-    the server; 2 bad input, nothing was done; 3 the server went away: what was recorded until then is
-    written.
+    the server; 2 bad input, nothing was done; 3 the server or the world went away: what was recorded until
+    then is written.
     """
     if name is not None and start is not None:
         raise click.UsageError("--clock is for a new world: the one that --world names has its own clock")

@@ -13,15 +13,21 @@ from cloud.lab.journal import Lack
 from scenarios.recording.comparing import SeenThere, differences
 from scenarios.recording.draft import Draft, DraftStep, Line
 from scenarios.recording.rehearsing import expectations, rehearse
-from scenarios.recording.server import CannotRecord, Journal, RecordedWorld, journal_as_it_grows
+from scenarios.recording.server import (
+    CannotRecord,
+    Journal,
+    RecordedWorld,
+    WorldGone,
+    journal_as_it_grows,
+)
 from scenarios.recording.words import CannotSay
 from scenarios.recording.writing import Unreadable, read, settings_said, written
 from scenarios.verdict import Verdict
 from scenarios.worlds.world import CannotPlay
 
 _LACKING = (
-    "the server does not know how the world {name!r} began: it was started again since, or the snapshot is "
-    "older than journals. Record a world that is opened from now on"
+    "the server does not know how the world {name!r} began: it was started again since, or the world was "
+    "made from a snapshot without a journal. Record a world that is opened from now on"
 )
 _FULL = "the journal of the world is full: what was done behind the last step is not recorded"
 _ANEW = "the world was begun anew, and so is the recording"
@@ -125,13 +131,13 @@ class _Taking:
         self._is_full = part.lacks is Lack.END
 
     def _begin(self, part: Journal) -> None:
-        if part.lacks is Lack.BEGINNING:
-            raise CannotRecord(_LACKING.format(name=self._world.name))
-        try:
-            settings_said(part.beginning)
-        except CannotSay as error:
-            raise CannotRecord(f"the world {self._world.name!r} cannot be a scenario: {error}") from error
-        if self._run:
+        """Begin with a journal. Raises `CannotRecord`; `WorldGone` when something was recorded before."""
+        why_not = _why_not(part, self._world.name)
+        if why_not and self._draft is not None:
+            raise WorldGone(f"what was recorded ended here: {why_not}")
+        if why_not:
+            raise CannotRecord(why_not)
+        if self._draft is not None:
             self._told.talk(_ANEW)
         self._draft, self._run = Draft(part.beginning, self._zone), part.run
 
@@ -142,6 +148,17 @@ class _Taking:
                 self._told.step(f"- {self._draft.written(line)}")
             else:
                 self._told.talk(f"not in a scenario: {line.text}")
+
+
+def _why_not(part: Journal, name: str) -> str:
+    """Return why the journal of a world cannot become a scenario, or nothing."""
+    if part.lacks is Lack.BEGINNING:
+        return _LACKING.format(name=name)
+    try:
+        settings_said(part.beginning)
+    except CannotSay as error:
+        return f"the world {name!r} cannot be a scenario: {error}"
+    return ""
 
 
 def fix(take: Take, title: str, file: Path) -> Outcome:

@@ -9,7 +9,6 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
-import httpx
 import msgspec
 
 from cloud.lab.journal import AnyEntry, Beginning, Lack
@@ -31,7 +30,7 @@ class CannotRecord(Exception):
 
 
 class WorldGone(CannotPlay):
-    """The world that is recorded is not there any more."""
+    """The world that is recorded is not there any more, or another one under its name."""
 
 
 class StrangeJournal(CannotPlay):
@@ -54,7 +53,7 @@ class RecordedWorld:
     def __init__(self, api: Api, row: dict[str, Any], *, own: bool) -> None:
         self.name = str(row["name"])
         self.operator_token = str(row["operator_token"])
-        self.url = f"{httpx.URL(api.url).copy_with(userinfo=b'')}/worlds/{self.name}"
+        self.url = f"{api.url}/worlds/{self.name}"
         self._api = api
         self._own = own
         api.enter(self.name)

@@ -69,13 +69,13 @@ class Hands:
                 self._tell_failure(str(failure))
                 await self._take_down_time(play, began_ms)
                 return
-            text = refused_as(text, failure.refused)
-            step, outcome = self._read(text), Outcome(text=str(failure))
+            step = self._read(refused_as(step.source, failure.refused))
+            outcome = Outcome(text=str(failure))
         except (CloudUnreachable, CannotPlay, NotYetThere, MoveRefused) as trouble:
             self._say(click.style(f"  cannot be done: {trouble}", fg="yellow"))
             await self._take_down_time(play, began_ms)
             return
-        await self._take_down(play, text, step, outcome)
+        await self._take_down(play, step, outcome)
 
     async def expect_seen(self, play: Play, hub: str) -> None:
         """Take down how a hub looks as an expectation. Raises `BadWish` for what is no hub."""
@@ -88,8 +88,7 @@ class Hands:
         """
         if self._text is None:
             raise CannotWrite(f"{self._file} cannot be read any more")
-        last = self._step(self.done[-1]) if self.done else None
-        looked = isinstance(last, Expect | Never | Order | PersonSees)
+        looked = isinstance(self._last(), Expect | Never | Order | PersonSees)
         seen = [] if looked else list((await self._expectations(stage)).values())
         text = written(
             self._text, self._played, [*self.done, *seen], self.language, FragmentFolders(self._file)
@@ -109,15 +108,15 @@ class Hands:
             raise BadWish("\n".join(_under(text, mistake) for mistake in found))
         return found
 
-    def _step(self, done: Done) -> AnyStep:
-        return self._played.steps[done] if isinstance(done, int) else self._read_again(done)
+    def _last(self) -> AnyStep | None:
+        """Return the step that was done last, of the scenario or by hand."""
+        if not self.done:
+            return None
+        last = self.done[-1]
+        return self._played.steps[last] if isinstance(last, int) else self.scenario.steps[-1]
 
-    def _read_again(self, text: str) -> AnyStep:
-        """Return a step that was played by hand."""
-        return next(step for step in reversed(self.scenario.steps) if step.source == text)
-
-    async def _take_down(self, play: Play, text: str, step: AnyStep, outcome: Outcome) -> None:
-        self.done.append(text)
+    async def _take_down(self, play: Play, step: AnyStep, outcome: Outcome) -> None:
+        self.done.append(step.source)
         self.scenario = msgspec.structs.replace(self.scenario, steps=(*self.scenario.steps, step))
         await play.note(step, outcome, by_hand=True)
 
@@ -125,8 +124,8 @@ class Hands:
         """Take down that the world clock went on while something was waited for."""
         passed_ms = play.stage.world.clock.world_ms() - began_ms
         if passed_ms:
-            text = f"{{clock: +{duration_text(passed_ms)}}}"
-            await self._take_down(play, text, self._read(text), Outcome())
+            step = self._read(f"{{clock: +{duration_text(passed_ms)}}}")
+            await self._take_down(play, step, Outcome())
 
     def _tell_failure(self, reason: str) -> None:
         self._say(click.style("  does not hold, and is not taken down:", fg="yellow"))

@@ -32,7 +32,10 @@ from scenarios.stepping.wishes import (
 from scenarios.stepping.written import CannotWrite
 from scenarios.telling import Say
 from scenarios.vocabulary import vocabulary
+from scenarios.worlds.world import CannotPlay, CloudUnreachable
 
+_CANNOT = (BadWish, BadBreak, CannotWrite, CannotPlay, CloudUnreachable)
+"""Why what was typed cannot be done; of the play itself nothing has failed by that."""
 OFFER = "write what was done as a scenario? FILE, or Enter for no: "
 
 
@@ -96,7 +99,7 @@ class Stepper:
                 wish = wish_of(line, vocabulary())
                 if await self._goes_on(wish, play, number):
                     return wish
-            except (BadWish, BadBreak, CannotWrite) as error:
+            except _CANNOT as error:
                 self._say(click.style(str(error), fg="yellow"))
 
     def _suggest(self, before: str) -> list[Suggestion]:
@@ -155,5 +158,5 @@ class Stepper:
                 return
             try:
                 await self._hands.write(stage, line.strip())
-            except CannotWrite as error:
+            except _CANNOT as error:
                 self._say(click.style(str(error), fg="yellow"))

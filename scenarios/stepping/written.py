@@ -44,6 +44,8 @@ def written(
         raise CannotWrite("nothing was done yet")
     try:
         laid = laid_out(text, language, fragments)
+        if _own_sources(language.cases("", text, fragments).scenarios[0]) != _own_sources(scenario):
+            raise CannotWrite("the file was changed since its steps were read: play it again")
         if scenario.case:
             laid = laid_out(_with_one_case(laid, scenario), language, fragments)
         head, chunks = _parts(laid, language, fragments)
@@ -51,6 +53,10 @@ def written(
         return laid_out("\n".join([head, *lines]) + "\n", language, fragments)
     except CannotLayOut as error:
         raise CannotWrite(error.reason) from error
+
+
+def _own_sources(scenario: Scenario) -> list[str]:
+    return [step.source for step in scenario.steps if step.file is None]
 
 
 def _parts(laid: str, language: Language, fragments: Fragments) -> tuple[str, list[str]]:

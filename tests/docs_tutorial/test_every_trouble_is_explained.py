@@ -44,7 +44,7 @@ FAMILIES = {
     "halts": (["scenarios/stepping/*.py"], {"BadWish", "BadBreak", "CannotWrite", "GivenUp"}),
     "recordings": (
         ["scenarios/recording/*.py", "scenarios/cli/record.py"],
-        {"CannotRecord", "WorldGone", "CannotSay", "UsageError", "append"},
+        {"CannotRecord", "WorldGone", "StrangeJournal", "CannotSay", "UsageError", "append"},
     ),
     "tests in Python": (
         ["scenarios/pytest_plugin/*.py", "pytest_hubsim.py"],

@@ -21,6 +21,7 @@ from cloud.engine import CloudEngine, Start, Stop
 from cloud.rows import Credential, Key, Rows
 from cloud.service import CloudService, StorageDown
 from cloud.store import Saved, Store
+from cloud.turn import Decided
 from contract.codec import encode
 from contract.core import (
     Connect,
@@ -62,6 +63,7 @@ class CrampedCloud:
         self.turn = asyncio.Event()
         """Set to let the pause between two probes be over."""
         self.pauses: list[float] = []
+        self.journal: list[Decided] = []
         self.clock = MovingClock()
         self.waker = Waker()
         engine = CloudEngine(CloudSettings(), TOPICS)
@@ -73,6 +75,7 @@ class CrampedCloud:
             self.performed.append,
             self.waker,
             pause=self._pause,
+            journal=self.journal.append,
         )
         self.serving = asyncio.ensure_future(self.service.run())
         self._signed_up = 0
@@ -182,6 +185,21 @@ async def test_a_look_in_the_batch_that_failed_is_answered_from_what_is_durable(
     seen = await asyncio.gather(*looks)
 
     assert all("olga" in str(view) for view in seen)
+
+
+async def test_what_could_not_be_made_durable_is_not_in_the_journal(cloud: CrampedCloud) -> None:
+    await cloud.signs_up()
+    await cloud.breaks_down()
+    with pytest.raises(StorageDown):
+        await cloud.signs_up("ivan")
+    await cloud.disk_has_room()
+    await cloud.signs_up("rita")
+
+    people = by_hand(cloud.store.path, "SELECT count(*) FROM facts")
+
+    signed_up = [decided.act.email for decided in cloud.journal if isinstance(decided.act, SignUp)]
+    assert [(len(signed_up),)] == people
+    assert (signed_up[0], signed_up[-1]) == ("olga@example.test", "rita@example.test")
 
 
 async def test_rows_cannot_be_kept_while_the_disk_is_full(cloud: CrampedCloud) -> None:

@@ -1,6 +1,7 @@
 """The journal of a world: what was done to it from outside, in its order, and nothing twice."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -115,6 +116,15 @@ async def test_a_look_that_is_repeated_stands_once_between_two_acts(world: LabWo
     ]
 
 
+async def test_of_what_an_agent_has_persisted_it_knows_only_that_there_was_something(world: LabWorld) -> None:
+    await world.put(stand(flash="bm90IGEgbWVtb3J5"))
+
+    (put,) = await entries(world)
+
+    assert put["remembers"] is True
+    assert put["stand"].get("flash") is None
+
+
 async def test_hands_over_mqtt_stand_in_it_too(server: Server, world: LabWorld) -> None:
     await world.put(stand())
     line = BenchLine(server.broker)
@@ -173,7 +183,29 @@ async def test_a_branch_begins_with_what_its_snapshot_has_kept(main: LabWorld, w
     assert kept == ["hub_put", "sign_up", "create_company", "switch_account", "brought_back"]
 
 
-async def test_a_server_that_is_started_again_knows_that_the_beginning_is_lost(tmp_path: Any) -> None:
+def spoil(state: Path) -> None:
+    """Let the one journal that is kept be of a version that has other entries."""
+    (kept,) = state.glob("snapshots/*/journal.json")
+    kept.write_bytes(b'{"beginning": {"world_ms": 0}, "entries": [{"entry": "of_a_later_version"}]}')
+
+
+async def test_a_snapshot_with_a_journal_that_cannot_be_read_is_brought_back_without_it(
+    tmp_path: Path,
+) -> None:
+    async with serving(server_settings(tmp_path)) as running:
+        main = LabWorld(running.client, operator_token=OPERATOR_TOKEN)
+        world = await main.open("spring")
+        await world.owner("olga")
+        await world.does("POST", "/lab/snapshots", {"name": "begun"})
+        spoil(tmp_path)
+
+        branch = await main.open(snapshot="begun")
+
+        journal = await branch.sees("/journal")
+        assert (journal["lacks"], journal["entries"]) == ("beginning", [])
+
+
+async def test_a_server_that_is_started_again_knows_that_the_beginning_is_lost(tmp_path: Path) -> None:
     settings = server_settings(tmp_path)
     async with serving(settings) as running:
         world = await LabWorld(running.client, operator_token=OPERATOR_TOKEN).open("spring")

@@ -183,6 +183,22 @@ async def test_a_world_that_is_begun_anew_begins_the_recording_anew(server: Serv
     assert "as: olga, do: sign_up" in recording.outcome.text
 
 
+async def test_what_was_recorded_is_kept_when_the_world_becomes_one_of_unknown_beginning(
+    server: Server, main: LabWorld
+) -> None:
+    await main.does("POST", "/lab/snapshots", {"name": "of-the-main-world"})
+
+    async def act(world: LabWorld) -> None:
+        await world.owner("olga")
+        await world.does("POST", "/lab/snapshots/of-the-main-world/restore")
+
+    recording = await recorded(server, act)
+
+    assert recording.take.gone
+    assert "the server does not know how the world" in recording.take.lost
+    assert "as: olga, do: sign_up" in recording.outcome.text
+
+
 async def test_cards_that_go_from_hub_to_hub_are_followed(server: Server) -> None:
     async def act(world: LabWorld) -> None:
         await world.put(stand(HUB, AJAX), stand(OTHER, ORDINARY))

@@ -164,6 +164,16 @@ def test_what_cannot_be_done_is_told_and_not_taken_down(journey: Path) -> None:
     assert "done by hand" not in done.stdout
 
 
+def test_a_comment_behind_a_step_is_no_part_of_it(journey: Path, tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    typed = "{as: ivan, do: stop_now, hub: villa} # as a Dealer would"
+
+    done = run(journey, [typed, typed, f"write {file}", "q"], "--break-on", "2")
+
+    assert f"wrote {file}: 4 steps; played in the virtual world they pass" in done.stdout
+    assert "{as: ivan, do: stop_now, hub: villa, refused: not_active}" in file.read_text(encoding="utf-8")
+
+
 def test_a_mistake_is_told_under_its_place(journey: Path) -> None:
     done = run(journey, ["as ivan activte hub: villa", "c"], "--break-on", "3")
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_journey import BEGINS, DEALER, JOURNEY
 
@@ -42,6 +42,7 @@ def sources(scenario: Scenario) -> list[Any]:
     return [msgspec.structs.replace(step, place=None, source="") for step in scenario.steps]
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_whatever_was_done_is_read_again_as_the_same_steps(data: st.DataObject) -> None:
     file = data.draw(st.sampled_from(FILES))
@@ -111,3 +112,10 @@ def test_nothing_done_is_no_scenario() -> None:
 def test_a_file_that_was_broken_meanwhile_is_told() -> None:
     with pytest.raises(CannotWrite, match="it has mistakes"):
         written("scenario: cut off", first(JOURNEY), [0], language(), NO_FRAGMENTS)
+
+
+def test_a_file_that_was_changed_meanwhile_is_told() -> None:
+    shorter = JOURNEY[: JOURNEY.index("  - {as: ivan, do: activate")]
+
+    with pytest.raises(CannotWrite, match="was changed since"):
+        written(shorter, first(JOURNEY), [0, 1, HAND], language(), NO_FRAGMENTS)
