@@ -1,6 +1,7 @@
 """`hubsim record`: turn what is done against a running server into a scenario."""
 
 import asyncio
+import signal
 import sys
 from pathlib import Path
 
@@ -77,7 +78,7 @@ def command(
 
 async def _recorded(api: Api, begin: Instant, name: str | None, title: str, file: Path) -> int:
     """Record until a signal comes; return the exit code."""
-    async with stopping() as stop:
+    async with stopping(signal.SIGHUP) as stop:
         try:
             world = await (open_world(api, begin.ms) if name is None else enter_world(api, name))
             zone = begin.zone if name is None else _ZONE_OF_OTHERS

@@ -30,6 +30,9 @@ from scenarios.vocabulary import language
 from scenarios.worlds.world import CannotPlay, CloudUnreachable
 from simulator.hardware.profile import ModelProfile
 
+CANNOT_BE_DONE = (CloudUnreachable, CannotPlay, NotYetThere, MoveRefused)
+"""What may come of acts and looks, and ends no play that is halted: a server can go away meanwhile."""
+
 
 class Hands:
     """Acts on the stage of one play of a scenario."""
@@ -69,13 +72,13 @@ class Hands:
                 self._tell_failure(str(failure))
                 await self._take_down_time(play, began_ms)
                 return
-            text = refused_as(text, failure.refused)
-            step, outcome = self._read(text), Outcome(text=str(failure))
-        except (CloudUnreachable, CannotPlay, NotYetThere, MoveRefused) as trouble:
+            refused = refused_as(step.source, failure.refused)
+            step, outcome = self._read(refused), Outcome(text=str(failure))
+        except CANNOT_BE_DONE as trouble:
             self._say(click.style(f"  cannot be done: {trouble}", fg="yellow"))
             await self._take_down_time(play, began_ms)
             return
-        await self._take_down(play, text, step, outcome)
+        await self._take_down(play, step, outcome)
 
     async def expect_seen(self, play: Play, hub: str) -> None:
         """Take down how a hub looks as an expectation. Raises `BadWish` for what is no hub."""
@@ -90,13 +93,21 @@ class Hands:
             raise CannotWrite(f"{self._file} cannot be read any more")
         last = self._step(self.done[-1]) if self.done else None
         looked = isinstance(last, Expect | Never | Order | PersonSees)
-        seen = [] if looked else list((await self._expectations(stage)).values())
+        seen = [] if looked else await self._closing(stage)
         text = written(
             self._text, self._played, [*self.done, *seen], self.language, FragmentFolders(self._file)
         )
         for line in keep(text, Path(file), self._models):
             self._say(line)
         self._written = len(self.done)
+
+    async def _closing(self, stage: Stage) -> list[str]:
+        """Return how every hub looks now as expectations; none when it cannot be seen, which is told."""
+        try:
+            return list((await self._expectations(stage)).values())
+        except CANNOT_BE_DONE as trouble:
+            self._say(click.style(f"  nothing is expected at its end: {trouble}", fg="yellow"))
+            return []
 
     async def _expectations(self, stage: Stage) -> dict[str, str]:
         looks = await hub_looks(stage)
@@ -116,8 +127,8 @@ class Hands:
         """Return a step that was played by hand."""
         return next(step for step in reversed(self.scenario.steps) if step.source == text)
 
-    async def _take_down(self, play: Play, text: str, step: AnyStep, outcome: Outcome) -> None:
-        self.done.append(text)
+    async def _take_down(self, play: Play, step: AnyStep, outcome: Outcome) -> None:
+        self.done.append(step.source)
         self.scenario = msgspec.structs.replace(self.scenario, steps=(*self.scenario.steps, step))
         await play.note(step, outcome, by_hand=True)
 
@@ -125,8 +136,8 @@ class Hands:
         """Take down that the world clock went on while something was waited for."""
         passed_ms = play.stage.world.clock.world_ms() - began_ms
         if passed_ms:
-            text = f"{{clock: +{duration_text(passed_ms)}}}"
-            await self._take_down(play, text, self._read(text), Outcome())
+            step = self._read(f"{{clock: +{duration_text(passed_ms)}}}")
+            await self._take_down(play, step, Outcome())
 
     def _tell_failure(self, reason: str) -> None:
         self._say(click.style("  does not hold, and is not taken down:", fg="yellow"))
