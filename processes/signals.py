@@ -51,14 +51,14 @@ class Stop:
 
 
 @asynccontextmanager
-async def stopping() -> AsyncIterator[Stop]:
-    """Take SIGTERM and SIGINT in here. In the main thread only.
+async def stopping(*further: signal.Signals) -> AsyncIterator[Stop]:
+    """Take SIGTERM and SIGINT in here, and further signals that are to end it. In the main thread only.
 
-    A SIGINT that is ignored, as in the background of a shell, stays so. Afterwards they do again what they
+    One that is ignored, as SIGINT in the background of a shell, stays so. Afterwards they do again what they
     do to any process.
     """
     stop, loop = Stop(), asyncio.get_running_loop()
-    taken = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+    taken = [number for number in (*SIGNALS, *further) if signal.getsignal(number) is not signal.SIG_IGN]
     for number in taken:
         loop.add_signal_handler(number, stop.come, number)
     try:

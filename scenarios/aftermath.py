@@ -1,6 +1,7 @@
 """How things stood when a play ended without a pass: the hubs, and what was said last about them."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
 from typing import Any
 
@@ -12,6 +13,7 @@ from scenarios.expecting import hub_looks
 from scenarios.language.steps import AnyStep, BenchAct, InjectFault, PersonAct, PersonSees, Subject
 from scenarios.language.vocabulary import AliasKind, AliasRef
 from scenarios.step import Stage
+from scenarios.worlds.world import CannotPlay
 
 EVENTS_SHOWN = 6
 """So many of the last events are kept: enough to see what the hub said and heard before it went wrong."""
@@ -31,15 +33,24 @@ class Aftermath(msgspec.Struct, frozen=True):
 
 
 async def aftermath(stage: Stage, step: AnyStep | None) -> Aftermath:
-    """Return how things stand now, after this step did not hold (None: the world was not even built)."""
+    """Return how things stand now, after this step did not hold (None: the world was not even built).
+
+    Of a world that cannot be looked at any more, because its server is gone, only what was said remains.
+    """
     if step is None:
         return Aftermath()
     hub = concerned(step)
-    looks = {alias: look for alias, look in (await hub_looks(stage)).items() if hub in (None, alias)}
+    looks = {alias: look for alias, look in (await _looks(stage)).items() if hub in (None, alias)}
     newest_first = reversed(stage.world.trace.events)
     about = newest_first if hub is None else _about(await _marks(stage, hub), newest_first)
     events = [{**event.plain(), "who": stage.cast.name(event.who)} for event in islice(about, EVENTS_SHOWN)]
     return Aftermath(hub, looks, tuple(reversed(events)), stage.cast.names())
+
+
+async def _looks(stage: Stage) -> dict[str, dict[str, Look]]:
+    with suppress(CannotPlay):
+        return await hub_looks(stage)
+    return {}
 
 
 def concerned(step: AnyStep) -> str | None:
@@ -58,7 +69,9 @@ def concerned(step: AnyStep) -> str | None:
 async def _marks(stage: Stage, hub: str) -> set[str]:
     """Return what names the hub in an event: its id, and its Ajax SIM."""
     id_ = stage.cast.id(AliasKind.HUB, hub)
-    return {id_, await stage.world.ajax_sim(id_) or id_}
+    with suppress(CannotPlay):
+        return {id_, await stage.world.ajax_sim(id_) or id_}
+    return {id_}
 
 
 def _about(marks: set[str], events: Iterator[TraceEvent]) -> Iterator[TraceEvent]:

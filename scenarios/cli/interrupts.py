@@ -1,4 +1,4 @@
-"""Ending a run from outside: Ctrl-C and SIGTERM stop it in the same orderly way.
+"""Ending a run from outside: Ctrl-C, SIGTERM and a terminal that is closed stop it in the same orderly way.
 
 What a live play has started (broker, connections, database, folders) is let go of by the play itself when
 its task is cancelled. So a signal cancels the task, and never strikes while an event loop is made or closed.
@@ -8,7 +8,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any, TypeVar
 
@@ -17,7 +17,7 @@ import click
 from scenarios.playing import run_live
 
 T = TypeVar("T")
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SIGNAL_EXIT_BASE = 128
 """A run that a signal ended exits with this plus the number of the signal, as shells expect."""
 
@@ -46,6 +46,10 @@ class Interruption:
             result = run_live(self._cancellable(coroutine))
         except asyncio.CancelledError:
             raise KeyboardInterrupt from None
+        except OSError:
+            if self.number is not signal.SIGHUP:
+                raise
+            raise KeyboardInterrupt from None  # whatever is written to a terminal that was closed fails
         finally:
             self._looping = False
         if self.number is not None:
@@ -65,9 +69,9 @@ class Interruption:
 
 @contextmanager
 def interruptible() -> Iterator[Interruption]:
-    """Let SIGINT or SIGTERM end what is in here, with exit code 130 or 143: no verdict was reached.
+    """Let a signal end what is in here, with exit code 130, 143 or 129: no verdict was reached.
 
-    A SIGINT that is ignored, as in the background of a shell, stays so.
+    One that is ignored, as SIGINT in the background of a shell and SIGHUP under nohup, stays so.
     """
     interruption = Interruption()
     before = {each: signal.getsignal(each) for each in SIGNALS}
@@ -78,7 +82,8 @@ def interruptible() -> Iterator[Interruption]:
         yield interruption
     except KeyboardInterrupt:
         number = interruption.number or signal.SIGINT
-        click.echo(f"\ninterrupted by {number.name}: no verdict", err=True)
+        with suppress(OSError):  # a terminal that was closed hears nothing
+            click.echo(f"\ninterrupted by {number.name}: no verdict", err=True)
         sys.exit(SIGNAL_EXIT_BASE + number)
     finally:
         for each, handler in before.items():

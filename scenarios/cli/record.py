@@ -1,7 +1,9 @@
 """`hubsim record`: turn what is done against a running server into a scenario."""
 
 import asyncio
+import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -14,7 +16,8 @@ from scenarios.recording.draft import DraftStep
 from scenarios.recording.recording import Outcome, Take, Told, fix, is_empty, record
 from scenarios.recording.server import CannotRecord, RecordedWorld, enter_world, open_world
 from scenarios.verdict import BAD_INPUT_EXIT
-from scenarios.worlds.api import Api, BadServerUrl, ServerGone, check_url
+from scenarios.worlds.api import Api, BadServerUrl, check_url
+from scenarios.worlds.world import CannotPlay
 
 USUAL_CLOCK = "2026-01-15 09:00 Europe/Warsaw"
 OTHERWISE_EXIT = 1
@@ -70,20 +73,20 @@ def command(
     except (BadText, BadServerUrl, BadAuthorities, CannotRecord) as error:
         click.echo(str(error), err=True)
         sys.exit(BAD_INPUT_EXIT)
-    except ServerGone as error:
+    except CannotPlay as error:  # ServerGone, or one that tells what cannot be read
         click.echo(str(error), err=True)
         sys.exit(SERVER_GONE_EXIT)
 
 
 async def _recorded(api: Api, begin: Instant, name: str | None, title: str, file: Path) -> int:
     """Record until a signal comes; return the exit code."""
-    async with stopping() as stop:
+    async with stopping(signal.SIGHUP) as stop:
         try:
             world = await (open_world(api, begin.ms) if name is None else enter_world(api, name))
             zone = begin.zone if name is None else _ZONE_OF_OTHERS
             try:
                 _tell_where(world, file)
-                take = await record(world, zone, Told(click.echo, _talk), stop.wait)
+                take = await record(world, zone, Told(_say, _talk), stop.wait)
             finally:
                 await world.aclose()
         finally:
@@ -125,8 +128,14 @@ def _tell_verdict(take: Take, outcome: Outcome, file: Path) -> None:
     _talk(f"play it: hubsim run --virtual {file}")
 
 
+def _say(line: str) -> None:
+    with suppress(OSError):  # nobody listens any more: the recording goes on, and its file tells it all
+        click.echo(line)
+
+
 def _talk(text: str) -> None:
-    click.echo(text, err=True)
+    with suppress(OSError):
+        click.echo(text, err=True)
 
 
 def _check_free(file: Path, *, force: bool) -> None:

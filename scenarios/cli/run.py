@@ -90,7 +90,7 @@ def command(
 
     Exit codes: 0 every play passed, 1 one failed, 2 bad input (nothing was played), 3 one was blocked
     (it could not be played to the end), 4 one was skipped; among several the first of 1, 3, 4 counts.
-    130 or 143: interrupted by Ctrl-C or SIGTERM; what was started is stopped.
+    129, 130 or 143: interrupted by a closed terminal, Ctrl-C or SIGTERM; what was started is stopped.
     """
     _check_together(live=live, broker=broker, cloud=cloud, twice=twice, reports=reports)
     if running.breaks.wanted and (twice or reports.on_stdout):

@@ -140,7 +140,7 @@ class Draft:
         things = self.things
         if entry.refused is None:
             who = things.newcomer(wish.email)
-            things.person(entry.result["person"], who)
+            things.person(_made(entry, "person"), who)
             things.emails[wish.email.strip().lower()] = None
         else:
             who = things.visitor()
@@ -168,9 +168,9 @@ class Draft:
             return None
         match entry.wish:
             case CreateCompany(name=name):
-                return self.things.made(AliasKind.COMPANY, entry.result["company"], name)
+                return self.things.made(AliasKind.COMPANY, _made(entry, "company"), name)
             case CreateObject(name=name):
-                return self.things.made(AliasKind.OBJECT, entry.result["object"], name)
+                return self.things.made(AliasKind.OBJECT, _made(entry, "object"), name)
             case _:
                 return None
 
@@ -180,7 +180,7 @@ class Draft:
             return
         match entry.wish:
             case CreateCompany():
-                self._accounts[who] = entry.result["company"]
+                self._accounts[who] = _made(entry, "company")
             case SwitchAccount(company=company):
                 self._accounts[who] = company
             case DeleteCompany():
@@ -262,6 +262,13 @@ class Draft:
 
 def _app(actor: Actor) -> str | None:
     return None if actor.operator or actor.app is App.PRO_DESKTOP else actor.app.value
+
+
+def _made(entry: Wished, what: str) -> str:
+    """Return the id of what has come into being. Raises `CannotSay`."""
+    if what not in entry.result:
+        raise CannotSay(f"the server does not say which {what} came of it")
+    return entry.result[what]
 
 
 def _unusual(stand: HubStand) -> dict[str, dict[str, Any]]:

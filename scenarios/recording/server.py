@@ -6,14 +6,14 @@ Owns the world that it has opened, and removes it. A world that was there before
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import msgspec
 
 from cloud.lab.journal import AnyEntry, Beginning, Lack
 from cloud.lab.routes import LONGEST_WAIT_S
-from contract.bench import CardKind, Look
+from contract.bench import Card, CardKind, Look
 from contract.lab import world_name
 from scenarios.recording.comparing import SeenThere
 from scenarios.recording.rehearsing import Books
@@ -21,6 +21,7 @@ from scenarios.recording.things import Things
 from scenarios.worlds.api import Api, NoLab, NotGranted
 from scenarios.worlds.world import CannotPlay
 
+T = TypeVar("T")
 _WAIT_S = LONGEST_WAIT_S // 3
 """So long a request for more waits: less than it takes a client to give up."""
 
@@ -33,8 +34,54 @@ class WorldGone(CannotPlay):
     """The world that is recorded is not there any more, or another one under its name."""
 
 
-class StrangeJournal(CannotPlay):
-    """The server's journal is not of a kind that is known here."""
+class StrangeAnswer(CannotPlay):
+    """What the server tells is not of a kind that is known here."""
+
+
+class _Row(msgspec.Struct, frozen=True):
+    """A world in the server's list."""
+
+    name: str
+    """Of the main one empty."""
+    operator_token: str
+
+    def __post_init__(self) -> None:
+        """Refuse a name that would make another address of the world's. Raises `ValueError`."""
+        if self.name:
+            world_name(self.name)
+
+
+class _Worlds(msgspec.Struct, frozen=True):
+    worlds: list[_Row]
+
+
+class _Clock(msgspec.Struct, frozen=True):
+    world_ms: int
+
+
+class _Stand(msgspec.Struct, frozen=True):
+    slots: dict[str, Card] = {}
+
+
+class _Hub(msgspec.Struct, frozen=True):
+    """A hub from everywhere."""
+
+    stand: _Stand
+    app: Look
+    applied: Look
+    shows: Look
+
+
+class _Mail(msgspec.Struct, frozen=True):
+    kind: str
+
+
+class _Mailbox(msgspec.Struct, frozen=True):
+    mails: list[_Mail]
+
+
+class _Invoices(msgspec.Struct, frozen=True):
+    invoices: list[Look]
 
 
 class Journal(msgspec.Struct, frozen=True):
@@ -50,9 +97,9 @@ class Journal(msgspec.Struct, frozen=True):
 class RecordedWorld:
     """A world on a server. Use `open_world` or `enter_world`, then `aclose`."""
 
-    def __init__(self, api: Api, row: dict[str, Any], *, own: bool) -> None:
-        self.name = str(row["name"])
-        self.operator_token = str(row["operator_token"])
+    def __init__(self, api: Api, row: _Row, *, own: bool) -> None:
+        self.name = row.name
+        self.operator_token = row.operator_token
         self.url = f"{api.url}/worlds/{self.name}"
         self._api = api
         self._own = own
@@ -61,7 +108,7 @@ class RecordedWorld:
     async def more(self, after: int, *, wait: bool = True) -> Journal:
         """Return what was done behind the entry of a number; wait for it, but not for ever.
 
-        Raises `WorldGone`, `ServerGone`, `StrangeJournal`.
+        Raises `WorldGone`, `ServerGone`, `StrangeAnswer`.
         """
         query = {"after": str(after), "wait_s": str(_WAIT_S if wait else 0)}
         try:
@@ -71,33 +118,27 @@ class RecordedWorld:
                 raise WorldGone(f"the world {self.name!r} is gone: {refused.detail}") from refused
             # it was just being begun anew, as by a reset
             found = await self._ask("GET", f"/lab/journal?after={after}")
-        try:
-            return msgspec.convert(found, Journal, strict=False)
-        except msgspec.ValidationError as error:
-            raise StrangeJournal(
-                f"what the server tells cannot be read here ({error}): use one version of hubsim for both"
-            ) from error
+        return _as(Journal, found)
 
     async def _is_there(self) -> bool:
         self._api.enter("")
         try:
-            rows = (await self._ask("GET", "/lab/worlds"))["worlds"]
+            found = _as(_Worlds, await self._ask("GET", "/lab/worlds"))
         finally:
             self._api.enter(self.name)
-        return any(row["name"] == self.name for row in rows)
+        return any(row.name == self.name for row in found.worlds)
 
     async def at_rest(self) -> int:
         """Come to rest, with the clock standing if the world is ours; return the world time."""
         if self._own:
             await self._ask("PUT", "/lab/clock", {"held": True})
-        clock = await self._ask("POST", "/lab/settle")
-        return int(clock["world_ms"])
+        return _as(_Clock, await self._ask("POST", "/lab/settle")).world_ms
 
     async def seen(self, things: Things) -> SeenThere:
         """Return how everything stands there that a recording knows."""
         looks = {hub.name: await self._hub(id_) for id_, hub in things.hubs.items() if hub.stand is not None}
         mails = {address: await self._mails(address) for address in things.emails}
-        invoices = (await self._ask("GET", "/lab/invoices"))["invoices"]
+        invoices = _as(_Invoices, await self._ask("GET", "/lab/invoices")).invoices
         return SeenThere(looks, Books({to: kinds for to, kinds in mails.items() if kinds}, len(invoices)))
 
     async def aclose(self) -> None:
@@ -108,19 +149,17 @@ class RecordedWorld:
                 await self._api.ask("DELETE", f"/lab/worlds/{self.name}", None)
 
     async def _hub(self, id_: str) -> dict[str, Look]:
-        shown = await self._ask("GET", f"/lab/hubs/{id_}")
-        slots = shown.pop("stand").get("slots", {})
-        iccid = next(
-            (card["iccid"] for _, card in sorted(slots.items()) if card["kind"] == CardKind.AJAX), None
-        )
+        hub = _as(_Hub, await self._ask("GET", f"/lab/hubs/{id_}"))
+        looks: dict[str, Look] = {"app": hub.app, "applied": hub.applied, "shows": hub.shows}
+        cards = (card.iccid for _, card in sorted(hub.stand.slots.items()) if card.kind is CardKind.AJAX)
+        iccid = next(cards, None)
         if iccid is not None:
-            shown["carrier"] = await self._ask("GET", f"/lab/sims/{iccid}")
-        looks: dict[str, Look] = shown
+            looks["carrier"] = _as(dict[str, Any], await self._ask("GET", f"/lab/sims/{iccid}"))
         return looks
 
     async def _mails(self, address: str) -> list[str]:
         found = await self._ask("GET", f"/lab/mailboxes/{quote(address, safe='')}")
-        return [str(mail["kind"]) for mail in found["mails"]]
+        return [mail.kind for mail in _as(_Mailbox, found).mails]
 
     async def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         try:
@@ -132,7 +171,7 @@ class RecordedWorld:
 async def open_world(api: Api, start_ms: int) -> RecordedWorld:
     """Open a world of our own. Raises `CannotRecord`, `ServerGone`."""
     order = {"name": f"rec-{secrets.token_hex(3)}", "start_ms": start_ms}
-    return RecordedWorld(api, await _lab(api, "POST", "/lab/worlds", order), own=True)
+    return RecordedWorld(api, _as(_Row, await _lab(api, "POST", "/lab/worlds", order)), own=True)
 
 
 async def enter_world(api: Api, name: str) -> RecordedWorld:
@@ -143,10 +182,10 @@ async def enter_world(api: Api, name: str) -> RecordedWorld:
         world_name(name)
     except ValueError as error:
         raise CannotRecord(str(error)) from error
-    rows = (await _lab(api, "GET", "/lab/worlds"))["worlds"]
-    row = next((row for row in rows if row["name"] == name), None)
+    rows = _as(_Worlds, await _lab(api, "GET", "/lab/worlds")).worlds
+    row = next((row for row in rows if row.name == name), None)
     if row is None:
-        names = ", ".join(row["name"] for row in rows if row["name"]) or "none but the main one"
+        names = ", ".join(row.name for row in rows if row.name) or "none but the main one"
         raise CannotRecord(f"there is no world {name!r} on the server: there is {names}")
     return RecordedWorld(api, row, own=False)
 
@@ -172,3 +211,13 @@ async def _lab(api: Api, method: str, path: str, body: dict[str, Any] | None = N
         raise CannotRecord(str(error)) from error
     except NotGranted as refused:
         raise CannotRecord(f"the server at {api.url} refuses: {refused.detail}") from refused
+
+
+def _as(kind: type[T], found: Any) -> T:
+    """Return what the server told as what it must be. Raises `StrangeAnswer`."""
+    try:
+        return msgspec.convert(found, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise StrangeAnswer(
+            f"what the server tells cannot be read here ({error}): use one version of hubsim for both"
+        ) from error

@@ -12,6 +12,7 @@ import msgspec
 from cloud.lab.journal import Beginning
 from contract.messages import Signal
 from scenarios.drafting.lines import flow
+from scenarios.language.moves import LAST_MS
 from scenarios.language.steps import Scenario
 from scenarios.layout.layout import CannotLayOut, laid_out
 from scenarios.layout.words import in_quotes
@@ -37,11 +38,16 @@ def settings_said(beginning: Beginning) -> dict[str, dict[str, Any]]:
     """Return the settings that a world began with and that are not as usual. Raises `CannotSay`."""
     if beginning.models:
         raise CannotSay(f"a scenario does not bring hub models along: {', '.join(beginning.models)}")
-    settings = Settings(
-        cloud=beginning.cloud,
-        carrier=msgspec.convert(beginning.carrier, CarrierSettings),
-        hub=msgspec.convert(beginning.hub, HardwareSettings),
-    )
+    if not 0 <= beginning.world_ms <= LAST_MS:
+        raise CannotSay("no scenario begins when it did: the world clock goes from 1970 to 2099")
+    try:
+        settings = Settings(
+            cloud=beginning.cloud,
+            carrier=msgspec.convert(beginning.carrier, CarrierSettings),
+            hub=msgspec.convert(beginning.hub, HardwareSettings),
+        )
+    except msgspec.ValidationError as error:
+        raise CannotSay(f"its settings are of another version of hubsim ({error})") from error
     groups = {name: getattr(settings, name) for name in Settings.__struct_fields__}
     return settings_of(groups, language().settings.fields)
 

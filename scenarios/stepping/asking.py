@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from io import TextIOWrapper
 from typing import Protocol, TextIO
 
 import click
@@ -16,6 +17,7 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
 from scenarios.stepping.suggesting import Suggestion
+from scenarios.stepping.wishes import MAX_LINE_CHARS
 
 Suggest = Callable[[str], Iterable[Suggestion]]
 """Gets what stands before the cursor."""
@@ -38,11 +40,12 @@ class Terminal:
     async def line(self, prompt: str, suggest: Suggest) -> str | None:
         """Return what was typed; None for Ctrl-D and Ctrl-C."""
         try:
-            return await self._session.prompt_async(
+            typed = await self._session.prompt_async(
                 prompt, completer=_Suggestions(suggest), handle_sigint=False
             )
         except (EOFError, KeyboardInterrupt):
             return None
+        return typed.encode(errors="surrogateescape").decode(errors="backslashreplace")
 
 
 class _Suggestions(Completer):
@@ -82,7 +85,7 @@ async def _read_line(source: TextIO) -> str:
             answer.set_result(line)
 
     def read() -> None:
-        line = source.readline()
+        line = _bounded(source)
         with suppress(RuntimeError):  # the run is over, and its loop closed
             loop.call_soon_threadsafe(take, line)
 
@@ -90,6 +93,19 @@ async def _read_line(source: TextIO) -> str:
     return await answer
 
 
+def _bounded(source: TextIO) -> str:
+    """Return the next line with its end; of one that is too long the beginning, the rest is passed over."""
+    line = part = source.readline(MAX_LINE_CHARS + 1)
+    while part and not part.endswith("\n"):
+        part = source.readline(MAX_LINE_CHARS + 1)
+    return line
+
+
 def asking() -> Asking:
-    """Return where lines come from: a terminal if somebody sits at one."""
+    """Return where lines come from: a terminal if somebody sits at one.
+
+    Bytes that are no text stand in a line as escapes, whatever the locale: they are no word of anything.
+    """
+    if isinstance(sys.stdin, TextIOWrapper):
+        sys.stdin.reconfigure(errors="backslashreplace")
     return Terminal() if sys.stdin.isatty() and sys.stdout.isatty() else Lines(sys.stdin)

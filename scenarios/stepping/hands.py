@@ -30,6 +30,9 @@ from scenarios.vocabulary import language
 from scenarios.worlds.world import CannotPlay, CloudUnreachable
 from simulator.hardware.profile import ModelProfile
 
+CANNOT_BE_DONE = (CloudUnreachable, CannotPlay, NotYetThere, MoveRefused)
+"""What may come of acts and looks, and ends no play that is halted: a server can go away meanwhile."""
+
 
 class Hands:
     """Acts on the stage of one play of a scenario."""
@@ -69,9 +72,9 @@ class Hands:
                 self._tell_failure(str(failure))
                 await self._take_down_time(play, began_ms)
                 return
-            step = self._read(refused_as(step.source, failure.refused))
-            outcome = Outcome(text=str(failure))
-        except (CloudUnreachable, CannotPlay, NotYetThere, MoveRefused) as trouble:
+            refused = refused_as(step.source, failure.refused)
+            step, outcome = self._read(refused), Outcome(text=str(failure))
+        except CANNOT_BE_DONE as trouble:
             self._say(click.style(f"  cannot be done: {trouble}", fg="yellow"))
             await self._take_down_time(play, began_ms)
             return
@@ -89,13 +92,21 @@ class Hands:
         if self._text is None:
             raise CannotWrite(f"{self._file} cannot be read any more")
         looked = isinstance(self._last(), Expect | Never | Order | PersonSees)
-        seen = [] if looked else list((await self._expectations(stage)).values())
+        seen = [] if looked else await self._closing(stage)
         text = written(
             self._text, self._played, [*self.done, *seen], self.language, FragmentFolders(self._file)
         )
         for line in keep(text, Path(file), self._models):
             self._say(line)
         self._written = len(self.done)
+
+    async def _closing(self, stage: Stage) -> list[str]:
+        """Return how every hub looks now as expectations; none when it cannot be seen, which is told."""
+        try:
+            return list((await self._expectations(stage)).values())
+        except CANNOT_BE_DONE as trouble:
+            self._say(click.style(f"  nothing is expected at its end: {trouble}", fg="yellow"))
+            return []
 
     async def _expectations(self, stage: Stage) -> dict[str, str]:
         looks = await hub_looks(stage)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TextIO
 
 from scenarios.files import BadFiles, read
 from scenarios.playing import play_virtual
@@ -16,13 +17,7 @@ def keep(text: str, file: Path, models: Mapping[str, ModelProfile]) -> list[str]
 
     Raises `CannotWrite` when nothing was written.
     """
-    try:
-        with file.open("x", encoding="utf-8", newline="\n") as opened:
-            opened.write(text)
-    except FileExistsError as error:
-        raise CannotWrite(f"{file} is there already: give another name") from error
-    except OSError as error:
-        raise CannotWrite(f"{file} cannot be written ({error.strerror})") from error
+    _create(text, file)
     try:
         scenario = read([file], models)[0]
     except BadFiles as error:
@@ -32,3 +27,27 @@ def keep(text: str, file: Path, models: Mapping[str, ModelProfile]) -> list[str]
         return [f"wrote {file}: {len(result.steps)} steps; played in the virtual world they pass"]
     again = f"hubsim run --virtual {file}"
     return [f"wrote {file}; played in the virtual world: {result.verdict.upper()}", *explain(result, again)]
+
+
+def _create(text: str, file: Path) -> None:
+    """Write a new file, the whole of it or nothing. Raises `CannotWrite`."""
+    try:
+        with file.open("x", encoding="utf-8", newline="\n") as opened:
+            _fill(opened, text, file)
+    except FileExistsError as error:
+        raise CannotWrite(f"{file} is there already: give another name") from error
+    except OSError as error:
+        raise CannotWrite(f"{file} cannot be written ({error.strerror})") from error
+    except UnicodeEncodeError as error:
+        raise CannotWrite(f"{file} cannot be written ({error.reason})") from error
+    except ValueError as error:
+        raise CannotWrite(f"{str(file)!r} is no name of a file ({error})") from error
+
+
+def _fill(opened: TextIO, text: str, file: Path) -> None:
+    try:
+        opened.write(text)
+        opened.flush()
+    except (OSError, ValueError):
+        file.unlink(missing_ok=True)  # a disk that is full has taken a part of it
+        raise

@@ -10,7 +10,7 @@ from scenarios.running.contrast import contrast
 from scenarios.step import Stage
 from scenarios.stepping.asking import Asking
 from scenarios.stepping.breaks import BadBreak, Breaks, places
-from scenarios.stepping.hands import Hands
+from scenarios.stepping.hands import CANNOT_BE_DONE, Hands
 from scenarios.stepping.suggesting import Suggesting, Suggestion
 from scenarios.stepping.views import around, help_lines, last_events, layers, next_line
 from scenarios.stepping.wishes import (
@@ -101,6 +101,8 @@ class Stepper:
                     return wish
             except _CANNOT as error:
                 self._say(click.style(str(error), fg="yellow"))
+            except CANNOT_BE_DONE as trouble:
+                self._say(click.style(f"  cannot be done: {trouble}", fg="yellow"))
 
     def _suggest(self, before: str) -> list[Suggestion]:
         self._suggesting.scenario = self._hands.scenario

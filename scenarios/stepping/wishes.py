@@ -12,6 +12,8 @@ from scenarios.language.errors import did_you_mean, quoted
 from scenarios.language.step_tables import LEADS
 from scenarios.language.vocabulary import Vocabulary
 
+MAX_LINE_CHARS = 10_000
+"""A longer line is refused unread: no step is so long, and its mistakes would bury the screen."""
 MOST_MESSAGES = 1_000
 """More of the last events nobody reads; the trace has them."""
 
@@ -148,6 +150,8 @@ SHORT_FORMS = {
 
 def wish_of(line: str, vocabulary: Vocabulary) -> Wish:
     """Return what a line asks for. Raises `BadWish`."""
+    if len(line) > MAX_LINE_CHARS:
+        raise BadWish(f"the line has more than {MAX_LINE_CHARS} characters, more than anything here takes")
     text = line.strip().removeprefix("- ").strip()
     if not text:
         return Next()

@@ -155,12 +155,14 @@ class Api:
                 if not left:
                     trouble = f"{type(error).__name__} {error}".strip()
                     raise ServerGone(f"the server at {self.url} does not answer: {trouble}") from error
+            except httpx.DecodingError as error:
+                raise ServerGone(f"the server at {self.url} answers, but not as a cloud does") from error
 
 
 def _content(response: httpx.Response) -> Any:
-    if response.is_success:
-        return response.json() if response.content else None
     try:
+        if response.is_success:
+            return response.json() if response.content else None
         problem = response.json()
         raise NotGranted(response.status_code, problem["name"], problem["detail"], problem["facts"])
     except (ValueError, KeyError, TypeError):

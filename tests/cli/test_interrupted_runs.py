@@ -31,7 +31,9 @@ def interrupted(number: signal.Signals, folder: Path, *arguments: str) -> subpro
 
 
 @pytest.mark.live
-@pytest.mark.parametrize(("number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
 def test_an_interrupted_live_run_says_so_and_leaves_nothing(
     tmp_path: Path, number: signal.Signals, exit_code: int
 ) -> None:

@@ -2,9 +2,13 @@
 
 import os
 import signal
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
+from typing import ClassVar
 
 import httpx
 import pytest
@@ -140,3 +144,111 @@ async def test_bad_input_is_told_and_changes_nothing(
     assert "Traceback" not in talk
     assert os.listdir(tmp_path) == ["there.yaml"]  # noqa: PTH208 (a test waits for no disk)
     assert there.read_text(encoding="utf-8") == "mine"
+
+
+class LyingServer(BaseHTTPRequestHandler):
+    """Answers everything with what the class says, whatever was asked."""
+
+    answers: ClassVar[dict[str, bytes]] = {}
+    """By the end of the path; an empty object to what is not in here."""
+
+    def answer(self) -> None:
+        self.rfile.read(int(self.headers.get("content-length") or 0))
+        path = self.path.partition("?")[0]
+        said = next((body for end, body in self.answers.items() if path.endswith(end)), b"{}")
+        self.send_response(HTTPStatus.OK)
+        self.send_header("Content-Length", str(len(said)))
+        self.end_headers()
+        self.wfile.write(said)
+
+    do_GET = do_POST = do_PUT = do_DELETE = answer  # noqa: N815 (the names of the standard library)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def lying(answers: dict[str, bytes]) -> Iterator[str]:
+    """Run a server that answers so; give its address."""
+    handler = type("Lies", (LyingServer,), {"answers": answers})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as lies:
+        thread = Thread(target=lies.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{lies.server_port}"
+        finally:
+            lies.shutdown()
+            thread.join()
+
+
+ROW = b'{"name": "rec-1", "operator_token": "x"}'
+FULL = b"""{"run": "a", "lacks": "end", "next": 1, "beginning": {"world_ms": 1768464000000},
+    "entries": [{"entry": "clock_set", "at_ms": 1768464060000, "held": true, "moved": true}]}"""
+
+
+@pytest.mark.parametrize(
+    ("answers", "code", "said"),
+    [
+        ({"/lab/worlds": b"<html>"}, 3, "not as a cloud does"),
+        ({"/lab/worlds": b"null"}, 3, "cannot be read here"),
+        ({"/lab/worlds": b'{"name": "../x\\n", "operator_token": "x"}'}, 3, "cannot name a world"),
+        ({"/lab/worlds": ROW, "/lab/journal": b"\xff"}, 2, "not as a cloud does"),
+        ({"/lab/worlds": ROW, "/lab/journal": b"[]"}, 2, "cannot be read here"),
+        (
+            {"/lab/worlds": ROW, "/lab/journal": FULL.replace(b"1768464000000", b"-1")},
+            2,
+            "no scenario begins when it did",
+        ),
+        (
+            {"/lab/worlds": ROW, "/lab/journal": FULL.replace(b"000}", b'000, "hub": {"boot_ms": "x"}}')},
+            2,
+            "its settings are of another version of hubsim",
+        ),
+        ({"/lab/worlds": ROW, "/lab/journal": FULL, "/lab/settle": b"{}"}, 3, "cannot be read here"),
+        (
+            {"/lab/worlds": ROW, "/lab/journal": FULL, "/lab/settle": b'{"world_ms": 0}'},
+            3,
+            "missing required field `invoices`",
+        ),
+    ],
+)
+async def test_a_server_that_tells_what_cannot_be_is_told(
+    tmp_path: Path, answers: dict[str, bytes], code: int, said: str
+) -> None:
+    file = tmp_path / "lies.yaml"
+
+    with lying(answers) as url:
+        async with program(RECORD, "--cloud", url, str(file)) as recorder:
+            exit_code, talk = await ended(recorder)
+
+    assert (exit_code, said in talk) == (code, True), talk
+    assert "Traceback" not in talk
+    assert file.exists() == ("/lab/settle" in answers)
+
+
+async def test_a_terminal_that_is_closed_ends_the_recording_with_what_there_is(tmp_path: Path) -> None:
+    file = tmp_path / "closed.yaml"
+    async with (
+        server(tmp_path / "state", "--lab") as (_, api),
+        program(RECORD, "--cloud", api, str(file)) as recorder,
+    ):
+        await done(await recorded_world(recorder))
+        await recorder.line()
+        recorder.send(signal.SIGHUP)
+        code, talk = await ended(recorder)
+
+    assert (code, "closed.yaml: 2 steps; it passes" in talk) == (0, True), talk
+
+
+async def test_nobody_who_listens_is_needed_for_a_recording(tmp_path: Path) -> None:
+    file = tmp_path / "unheard.yaml"
+    unheard = f"import os; os.dup2(os.open('/dev/full', os.O_WRONLY), 1); {RECORD}"
+    async with (
+        server(tmp_path / "state", "--lab") as (_, api),
+        program(unheard, "--cloud", api, str(file)) as recorder,
+    ):
+        await done(await recorded_world(recorder))
+        recorder.send(signal.SIGTERM)
+        _, talk = await ended(recorder)
+
+    assert "unheard.yaml: 2 steps; it passes" in talk

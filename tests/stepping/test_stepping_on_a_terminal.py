@@ -4,6 +4,7 @@ import os
 import pty
 import re
 import select
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -34,6 +35,7 @@ class Seat:
         )
         os.close(inner)
         self._seen = ""
+        self._is_open = True
 
     def type(self, text: str) -> None:
         os.write(self._terminal, text.encode())
@@ -68,7 +70,13 @@ class Seat:
     def close(self) -> None:
         self.process.kill()
         self.process.wait()
-        os.close(self._terminal)
+        self.leave()
+
+    def leave(self) -> None:
+        """Close the terminal. The kernel tells only who has it for its own: the signal comes from here."""
+        if self._is_open:
+            self._is_open = False
+            os.close(self._terminal)
 
 
 @pytest.fixture
@@ -117,3 +125,12 @@ def test_a_run_that_is_stopped_from_outside_ends_and_leaves_the_terminal_as_it_w
 
     seat.until("interrupted by SIGTERM: no verdict")
     assert seat.exit_code() == 143
+
+
+def test_a_terminal_that_is_closed_ends_the_play_in_order(seat: Seat) -> None:
+    seat.until("1/3>")
+
+    seat.leave()
+    seat.process.send_signal(signal.SIGHUP)
+
+    assert seat.process.wait(LIMIT_S) == 129

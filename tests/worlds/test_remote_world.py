@@ -1,20 +1,94 @@
-"""A play on a server that cannot serve it says why, and what to do."""
+"""A play on a server that cannot serve it, or not any more, says why, and what to do."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
+import httpx
 import pytest
 from catalog_plays import SCENARIOS
 from server_with_a_lab import server
 
+from scenarios.play import Play, Watched
 from scenarios.playing import play_remote
+from scenarios.stepping.asking import Suggest
+from scenarios.stepping.breaks import Breaks
+from scenarios.stepping.hands import Hands
+from scenarios.stepping.stepper import Stepper
 from scenarios.verdict import Verdict
 from simulator.broker.embedded import EmbeddedBroker
 
+pytestmark = pytest.mark.live
+GONE = "There is no world of this name."
+FIRST = next(each for each in SCENARIOS if each.world.hubs)
 
-@pytest.mark.live
+
+async def remove_worlds(url: str) -> None:
+    async with httpx.AsyncClient(base_url=url) as client:
+        for row in (await client.get("/lab/worlds")).json()["worlds"]:
+            if row["name"]:
+                (await client.delete(f"/lab/worlds/{row['name']}")).raise_for_status()
+
+
+class Remover:
+    """Attends a play, and removes its world from the server before the first step."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    async def before(self, play: Play, number: int) -> None:
+        del play
+        if number == 1:
+            await remove_worlds(self._url)
+
+    async def stopped(self, play: Play, reason: str) -> None:
+        """Let it end."""
+
+
+class Typed:
+    """Types these lines at the halts of a play, after the world was removed behind the first of them."""
+
+    def __init__(self, url: str, lines: Sequence[str]) -> None:
+        self._url = url
+        self._left = [*lines]
+
+    async def line(self, prompt: str, suggest: Suggest) -> str | None:
+        del prompt, suggest
+        first, *self._left = self._left or [""]
+        if first == "remove":
+            await remove_worlds(self._url)
+            first, *self._left = self._left
+        return first
+
+
 async def test_a_server_without_a_lab_blocks_the_play_and_says_how_it_gets_one(tmp_path: Path) -> None:
     async with server(tmp_path, EmbeddedBroker(), lab=False) as url:
         result = (await play_remote(SCENARIOS[0], url=url)).result
 
     assert result.verdict is Verdict.BLOCKED
     assert result.reason == f"the server at {url} has no lab: start it with --lab (hubsim up --lab)"
+
+
+async def test_a_world_that_is_gone_in_the_middle_blocks_the_play_and_says_so(tmp_path: Path) -> None:
+    async with server(tmp_path, EmbeddedBroker()) as url:
+        result = (await play_remote(FIRST, url=url, watched=Watched(attendant=Remover(url)))).result
+
+    assert result.verdict is Verdict.BLOCKED
+    assert GONE in result.reason
+    assert result.aftermath.looks == {}
+
+
+async def test_what_was_done_by_hand_can_be_written_when_the_world_is_gone(tmp_path: Path) -> None:
+    kept, said = tmp_path / "kept.yaml", list[str]()
+    hub = next(iter(FIRST.world.hubs))
+    async with server(tmp_path, EmbeddedBroker()) as url:
+        typed = Typed(url, ["clock +1 min", "remove", "look", f"bench {hub} power_off", f"write {kept}", "q"])
+        stepper = Stepper(Breaks(every=True), Hands(FIRST, {}, said.append), typed, said.append)
+        watched = Watched(attendant=stepper)
+        result = (await play_remote(FIRST, url=url, watched=watched)).result
+
+    told = "\n".join(said)
+    assert result.reason == "ended by hand before step 1"
+    assert told.count(f"cannot be done: the server cannot: {GONE}") == 1
+    assert f"cannot be done: {GONE}" in told
+    assert f"nothing is expected at its end: the server cannot: {GONE}" in told
+    assert f"wrote {kept}: 1 steps; played in the virtual world they pass" in told
