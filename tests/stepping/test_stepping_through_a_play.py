@@ -258,6 +258,21 @@ def test_it_halts_where_a_step_does_not_hold(journey: Path) -> None:
     assert done.exit_code == 1
 
 
+def test_what_is_done_behind_the_verdict_comes_into_no_trace_and_no_report(
+    journey: Path, tmp_path: Path
+) -> None:
+    journey.write_text(JOURNEY.replace("led: white", "led: red"), encoding="utf-8")
+    plain, stepped, results = tmp_path / "plain.jsonl", tmp_path / "stepped.jsonl", tmp_path / "results.json"
+    run(journey, [], "--trace", str(plain))
+
+    typed = ["bench villa power_off", "clock +1 h", "", ""]
+    run(journey, typed, "--break-on", "fail", "--trace", str(stepped), "--json", str(results))
+
+    assert stepped.read_bytes() == plain.read_bytes()
+    (play,) = json.loads(results.read_bytes())["plays"]
+    assert [step["by_hand"] for step in play["steps"]] == [False, False]
+
+
 def test_a_step_typed_by_hand_may_name_something_for_later(journey: Path) -> None:
     typed = [
         "as ivan create_object name: Barn, called: barn",
