@@ -218,11 +218,12 @@ async def test_a_server_that_is_started_again_knows_that_the_beginning_is_lost(t
     assert journal["entries"] == []
 
 
-def test_a_full_journal_says_that_the_end_is_missing() -> None:
+async def test_a_full_journal_says_that_the_end_is_missing_and_nobody_waits_for_more() -> None:
     journal = begun(Beginning(world_ms=0))
 
     for at_ms in range(ENTRIES_MAX + 2):
         journal.note(ClockSet(at_ms=at_ms, held=True))
+    await journal.more(ENTRIES_MAX, wait_s=3600)
 
     assert journal.lacks is Lack.END
     assert journal.count == ENTRIES_MAX
