@@ -76,10 +76,17 @@ def test_until_goes_to_a_step_once(journey: Path) -> None:
     assert halts(done) == ["hubsim 1/3> until :17", "hubsim 3/3> c"]
 
 
-def test_until_a_step_that_is_over_goes_nowhere(journey: Path) -> None:
-    done = run(journey, ["until 1", "c"], "--break-on", "2")
+def test_until_is_forgotten_at_a_break_on_the_way(journey: Path) -> None:
+    done = run(journey, ["until 3", "c"], "--break-on", "1", "--break-on", "2")
 
-    assert behind(done, "until 1") == ["'1' breaks before no step behind this one"]
+    assert halts(done) == ["hubsim 1/3> until 3", "hubsim 2/3> c"]
+
+
+@pytest.mark.parametrize("number", ["1", "2"])
+def test_until_a_step_that_is_over_or_next_goes_nowhere(journey: Path, number: str) -> None:
+    done = run(journey, [f"until {number}", "c"], "--break-on", "2")
+
+    assert behind(done, f"until {number}") == [f"'{number}' breaks before no step behind this one"]
 
 
 def test_all_layers_are_shown(journey: Path) -> None:
