@@ -58,6 +58,12 @@ def test_several_steps_are_played_at_once(journey: Path) -> None:
     assert done.exit_code == 0
 
 
+def test_more_steps_than_there_are_lead_to_the_halt_behind_the_last(journey: Path) -> None:
+    done = run(journey, ["next 9", ""], "--step")
+
+    assert halts(done) == ["hubsim 1/3> next 9", "hubsim 3/3> "]
+
+
 def test_it_shows_the_next_step_with_its_place(journey: Path) -> None:
     done = run(journey, ["n", "q"], "--step")
 
@@ -219,6 +225,32 @@ def test_what_was_done_is_offered_to_be_written_at_the_end(journey: Path, tmp_pa
     assert f"{taken} is there already: give another name" in done.stdout
     assert taken.read_text(encoding="utf-8") == JOURNEY
     assert f"wrote {file}: 4 steps; played in the virtual world they pass" in done.stdout
+
+
+def test_what_was_written_is_not_offered_again(journey: Path, tmp_path: Path) -> None:
+    done = run(journey, ["clock +1 h", f"write {tmp_path / 'mine.yaml'}", "c"], "--break-on", "3")
+
+    assert done.exit_code == 0
+    assert "write what was done" not in done.stdout
+
+
+def test_a_step_that_did_not_hold_is_not_written(journey: Path, tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    journey.write_text(JOURNEY.replace("led: white", "led: red"), encoding="utf-8")
+
+    done = run(journey, ["clock +1 h", f"write {file}", ""], "--break-on", "fail")
+
+    assert f"wrote {file}: 4 steps; played in the virtual world they pass" in done.stdout
+    assert "led: red" not in file.read_text(encoding="utf-8")
+
+
+def test_another_refusal_than_was_typed_is_told_and_not_taken_down(journey: Path) -> None:
+    typed = "as ivan stop_now hub: villa, refused: not_permitted"
+
+    done = run(journey, [typed, "c"], "--break-on", "2")
+
+    assert "expected the refusal 'not_permitted', saw 'not_active'" in " ".join(behind(done, typed))
+    assert "done by hand" not in done.stdout
 
 
 def test_nothing_is_offered_when_nothing_was_done_by_hand(journey: Path) -> None:
