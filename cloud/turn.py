@@ -62,7 +62,11 @@ class Keeping(msgspec.Struct, frozen=True):
 
 
 class Decided(msgspec.Struct, frozen=True):
-    """A wish or a look of a person, and what became of it; not when an earlier answer was given again."""
+    """A wish or a look of a person, and what became of it.
+
+    Not of a wish that was answered as it was before, under its key, nor of one that was out of date: they
+    change nothing.
+    """
 
     at_ms: int
     actor: Actor

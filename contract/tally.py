@@ -137,8 +137,7 @@ class Heard:
         return crc32(payload) in self._recent.get(topic, ())
 
     def disturb(self, topic: str, payload: bytes) -> None:
-        """Note that somebody else said this message, which was heard: it is not counted for the speaker."""
-        self._counts[topic] -= 1
+        """Note that somebody else said this message, which was heard: the speaker's are counted anew."""
         self._counted.discard(topic)
         recent, stranger = self._recent.get(topic, deque()), crc32(payload)
         for place in reversed(range(len(recent))):

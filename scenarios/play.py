@@ -79,7 +79,10 @@ class Attendant(Protocol):
         ...
 
     async def stopped(self, play: "Play", reason: str) -> None:
-        """See the play after a step that did not hold or could not be played."""
+        """See the play after a step that did not hold or could not be played.
+
+        The verdict stands: what is done now comes into no report and no trace.
+        """
         ...
 
 
@@ -200,7 +203,10 @@ class Play:
     async def _stopped(self, verdict: Verdict, reason: str, step: AnyStep | None) -> PlayResult:
         result = await self._result(verdict, reason, step)
         if step is not None:
+            events = self._world.trace.events
+            ended = len(events)
             await self._watched.attendant.stopped(self, reason)
+            del events[ended:]  # what is done behind the verdict is no part of the play
         return result
 
     async def _result(self, verdict: Verdict, reason: str = "", step: AnyStep | None = None) -> PlayResult:

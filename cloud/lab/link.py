@@ -59,7 +59,8 @@ class LabLink:
         self._open: dict[int, tuple[Publish, asyncio.Future[Answered]]] = {}
         self._laid: dict[str, asyncio.Future[HandLaid]] = {}
         self.witness: Callable[[str, str, HandLaid], None] | None = None
-        """Gets world, hub and what came of it whenever somebody has laid hands on a hub, by whatever way."""
+        """Gets world, hub and what came of it whenever somebody has laid hands on a hub, by whatever way; but
+        not of hands laid over MQTT while this connection was lost."""
         self._stirred = asyncio.Event()
         self._changed = asyncio.Event()
         """Set when the connection is there, and when a simulator is."""

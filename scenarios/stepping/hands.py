@@ -68,7 +68,7 @@ class Hands:
         try:
             outcome = await perform(stage, step)
         except StepFailed as failure:
-            if failure.refused is None or getattr(step, "refused", None) is not None:
+            if failure.refused is None:
                 self._tell_failure(str(failure))
                 await self._take_down_time(play, began_ms)
                 return

@@ -47,6 +47,21 @@ async def test_a_world_that_begins_has_an_empty_journal(world: LabWorld) -> None
     assert journal["beginning"]["world_ms"] == JANUARY_MS
 
 
+async def test_it_knows_what_the_world_began_with_after_a_reset_too(main: LabWorld) -> None:
+    settings = {"cloud": {"ping_multiplier": 4}, "carrier": {"networks": 3}, "hub": {"boot_ms": 7_000}}
+    world = await main.open(start_ms=JANUARY_MS + MINUTE_MS, **settings)
+    begun_with = (await world.sees("/journal"))["beginning"]
+
+    await world.advance(by="PT1M")
+    await world.does("POST", "/lab/reset")
+
+    begun_anew = (await world.sees("/journal"))["beginning"]
+    assert begun_with["cloud"]["ping_multiplier"] == 4
+    assert (begun_with["carrier"], begun_with["hub"]) == (settings["carrier"], settings["hub"])
+    assert begun_with["world_ms"] == JANUARY_MS + MINUTE_MS
+    assert begun_anew == {**begun_with, "world_ms": JANUARY_MS + 2 * MINUTE_MS}
+
+
 async def test_everything_that_is_done_stands_in_its_order(world: LabWorld) -> None:
     await world.put(stand())
     dealer = await world.owner("olga")
@@ -218,11 +233,12 @@ async def test_a_server_that_is_started_again_knows_that_the_beginning_is_lost(t
     assert journal["entries"] == []
 
 
-def test_a_full_journal_says_that_the_end_is_missing() -> None:
+async def test_a_full_journal_says_that_the_end_is_missing_and_nobody_waits_for_more() -> None:
     journal = begun(Beginning(world_ms=0))
 
     for at_ms in range(ENTRIES_MAX + 2):
         journal.note(ClockSet(at_ms=at_ms, held=True))
+    await journal.more(ENTRIES_MAX, wait_s=3600)
 
     assert journal.lacks is Lack.END
     assert journal.count == ENTRIES_MAX

@@ -30,7 +30,7 @@ from cloud.domain.commands import (
 )
 from cloud.domain.queries import Accounts, HubInformation, Navigation
 from cloud.domain.words import OPERATOR, Actor, App
-from cloud.lab.journal import Beginning, BroughtBack, ClockSet, HubPut, Looked, WentWrong
+from cloud.lab.journal import AnyEntry, Beginning, BroughtBack, ClockSet, HubPut, Looked, WentWrong
 from contract.bench import Card, CardCondition, CardKind, InsertSim, PowerOff, RemoveSim, SetLid
 from contract.faults import Delay, Inject
 from contract.topics import Kind
@@ -208,6 +208,28 @@ def test_a_hub_that_comes_later_is_switched_on_then() -> None:
         "{bench: hub-0a1b2c3e, do: insert_sim, slot: 1, sim: ajax}",
         "{bench: hub-0a1b2c3e, do: power_on}",
     ]
+    assert "hub-0a1b2c3e: {model: hub-2-plus, links: [ethernet], power: off}" in world_of(made)
+
+
+ADDED = wished(AddHub(object="object-1", hub=OTHER, model="hub-2-plus"))
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        [wished(CreateObject(name="Villa"), result={"object": "object-1"}), ADDED],
+        [put(HUB, AJAX)],
+        [put(), laid(SetLid(open=True))],
+    ],
+    ids=["somebody has named it", "its card was in another hub", "hands were laid on another hub"],
+)
+def test_a_hub_that_can_tell_what_was_done_before_it_is_switched_on_then(before: list[AnyEntry]) -> None:
+    made = draft()
+
+    said = lines(*COMPANY, *before, put(OTHER, AJAX), of=made)
+
+    assert said[-2].startswith("{bench: hub-0a1b2c3e, do: insert_sim, slot: 1, sim: ajax")
+    assert said[-1] == "{bench: hub-0a1b2c3e, do: power_on}"
     assert "hub-0a1b2c3e: {model: hub-2-plus, links: [ethernet], power: off}" in world_of(made)
 
 

@@ -6,7 +6,10 @@ from drafted import HUB, JANUARY_MS, draft, laid, put, signed_up
 
 from cloud.lab.journal import AnyEntry, ClockSet
 from contract.bench import Plug, SetLid, Unplug
+from scenarios.files import CATALOG, read
+from scenarios.recording.comparing import SeenThere, differences
 from scenarios.recording.recording import Outcome, Take, fix
+from scenarios.recording.rehearsing import Books, expectations, rehearse
 
 MINUTE_MS = 60_000
 
@@ -45,6 +48,45 @@ def test_what_changed_on_a_hub_is_expected_behind_the_step_that_changed_it_and_n
             "- {expect: hub-0a1b2c3d, service: not_available, tile: none, star: off, led: green, "
             "registration: not_registered, online: on}"
         ),
+    ]
+
+
+def test_what_the_last_step_changed_is_expected_once() -> None:
+    outcome = recorded(put(), laid(Unplug(link="ethernet")))
+
+    assert outcome.trouble == ()
+    assert steps(outcome) == [
+        "- {bench: hub-0a1b2c3d, do: unplug, link: ethernet}",
+        (
+            "- {expect: hub-0a1b2c3d, service: not_available, tile: none, star: off, led: red, "
+            "registration: not_registered, online: off}"
+        ),
+    ]
+
+
+def test_mails_and_invoices_are_expected_at_the_end() -> None:
+    rehearsal = rehearse(read([CATALOG / "300-a-month-is-invoiced-in-full.yaml"])[0])
+
+    end = expectations(rehearsal)[-1]
+
+    assert end[-3:] == [
+        "{expect: mailbox, of: northwatch@example.test, mails: [{kind: connection_request}]}",
+        "{expect: mailbox, of: olga@example.test, mails: [{kind: connection_approved}]}",
+        "{expect: billing, invoices: {count: 2}}",
+    ]
+
+
+def test_mails_and_invoices_that_are_others_on_the_server_are_told() -> None:
+    rehearsal = rehearse(read([CATALOG / "300-a-month-is-invoiced-in-full.yaml"])[0])
+    same = SeenThere(rehearsal.closing, rehearsal.books)
+    other = SeenThere(rehearsal.closing, Books({"rita@example.test": ["a_reminder"]}, 1))
+
+    assert list(differences(same, rehearsal)) == []
+    assert list(differences(other, rehearsal)) == [
+        "mails of northwatch@example.test: there [], here ['connection_request']",
+        "mails of olga@example.test: there [], here ['connection_approved']",
+        "mails of rita@example.test: there ['a_reminder'], here []",
+        "invoices: there 1, here 2",
     ]
 
 

@@ -65,6 +65,12 @@ def test_several_steps_are_played_at_once(journey: Path) -> None:
     assert done.exit_code == 0
 
 
+def test_more_steps_than_there_are_lead_to_the_halt_behind_the_last(journey: Path) -> None:
+    done = run(journey, ["next 9", ""], "--step")
+
+    assert halts(done) == ["hubsim 1/3> next 9", "hubsim 3/3> "]
+
+
 def test_it_shows_the_next_step_with_its_place(journey: Path) -> None:
     done = run(journey, ["n", "q"], "--step")
 
@@ -83,10 +89,17 @@ def test_until_goes_to_a_step_once(journey: Path) -> None:
     assert halts(done) == ["hubsim 1/3> until :17", "hubsim 3/3> c"]
 
 
-def test_until_a_step_that_is_over_goes_nowhere(journey: Path) -> None:
-    done = run(journey, ["until 1", "c"], "--break-on", "2")
+def test_until_is_forgotten_at_a_break_on_the_way(journey: Path) -> None:
+    done = run(journey, ["until 3", "c"], "--break-on", "1", "--break-on", "2")
 
-    assert behind(done, "until 1") == ["'1' breaks before no step behind this one"]
+    assert halts(done) == ["hubsim 1/3> until 3", "hubsim 2/3> c"]
+
+
+@pytest.mark.parametrize("number", ["1", "2"])
+def test_until_a_step_that_is_over_or_next_goes_nowhere(journey: Path, number: str) -> None:
+    done = run(journey, [f"until {number}", "c"], "--break-on", "2")
+
+    assert behind(done, f"until {number}") == [f"'{number}' breaks before no step behind this one"]
 
 
 def test_all_layers_are_shown(journey: Path) -> None:
@@ -221,6 +234,32 @@ def test_what_was_done_is_offered_to_be_written_at_the_end(journey: Path, tmp_pa
     assert f"wrote {file}: 4 steps; played in the virtual world they pass" in done.stdout
 
 
+def test_what_was_written_is_not_offered_again(journey: Path, tmp_path: Path) -> None:
+    done = run(journey, ["clock +1 h", f"write {tmp_path / 'mine.yaml'}", "c"], "--break-on", "3")
+
+    assert done.exit_code == 0
+    assert "write what was done" not in done.stdout
+
+
+def test_a_step_that_did_not_hold_is_not_written(journey: Path, tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    journey.write_text(JOURNEY.replace("led: white", "led: red"), encoding="utf-8")
+
+    done = run(journey, ["clock +1 h", f"write {file}", ""], "--break-on", "fail")
+
+    assert f"wrote {file}: 4 steps; played in the virtual world they pass" in done.stdout
+    assert "led: red" not in file.read_text(encoding="utf-8")
+
+
+def test_another_refusal_than_was_typed_is_told_and_not_taken_down(journey: Path) -> None:
+    typed = "as ivan stop_now hub: villa, refused: not_permitted"
+
+    done = run(journey, [typed, "c"], "--break-on", "2")
+
+    assert "expected the refusal 'not_permitted', saw 'not_active'" in " ".join(behind(done, typed))
+    assert "done by hand" not in done.stdout
+
+
 def test_nothing_is_offered_when_nothing_was_done_by_hand(journey: Path) -> None:
     done = run(journey, ["c"], "--break-on", "3")
 
@@ -263,6 +302,21 @@ def test_it_halts_where_a_step_does_not_hold(journey: Path) -> None:
     assert "step 3 did not hold; Enter ends the play" in done.stdout
     assert "  hub      off" in behind(done, "look")
     assert done.exit_code == 1
+
+
+def test_what_is_done_behind_the_verdict_comes_into_no_trace_and_no_report(
+    journey: Path, tmp_path: Path
+) -> None:
+    journey.write_text(JOURNEY.replace("led: white", "led: red"), encoding="utf-8")
+    plain, stepped, results = tmp_path / "plain.jsonl", tmp_path / "stepped.jsonl", tmp_path / "results.json"
+    run(journey, [], "--trace", str(plain))
+
+    typed = ["bench villa power_off", "clock +1 h", "", ""]
+    run(journey, typed, "--break-on", "fail", "--trace", str(stepped), "--json", str(results))
+
+    assert stepped.read_bytes() == plain.read_bytes()
+    (play,) = json.loads(results.read_bytes())["plays"]
+    assert [step["by_hand"] for step in play["steps"]] == [False, False]
 
 
 def test_a_step_typed_by_hand_may_name_something_for_later(journey: Path) -> None:

@@ -75,6 +75,17 @@ def test_comments_go_with_the_steps_below_them() -> None:
     ]
 
 
+def test_a_step_by_hand_stands_before_the_comments_of_the_step_that_follows() -> None:
+    result = written(JOURNEY, first(JOURNEY), [HAND, 0], language(), NO_FRAGMENTS)
+
+    assert result[result.index("steps:") :].splitlines() == [
+        "steps:",
+        "  - {clock: +1 h, note: By hand}",
+        "  # Nothing is active yet",
+        "  - {as: ivan, do: stop_now, hub: villa, refused: not_active}",
+    ]
+
+
 def test_of_a_matrix_only_the_case_that_was_played_is_left() -> None:
     text = JOURNEY.replace(
         "steps:\n", "matrix: {villa.slots: [{1: ajax}, {2: ajax}], model: [hub-2, hub-2-plus]}\nsteps:\n"

@@ -5,7 +5,7 @@ from scenarios.traces.reading import RecordedPlay
 from scenarios.traces.records import PlayBegan
 
 
-def play(file: str, *, seed: int = 1, title: str = "A hub", **case: str) -> RecordedPlay:
+def play(file: str, *, seed: int = 1, title: str = "A hub", line: int = 1, **case: str) -> RecordedPlay:
     head = PlayBegan(
         at_ms=0,
         format=1,
@@ -17,7 +17,7 @@ def play(file: str, *, seed: int = 1, title: str = "A hub", **case: str) -> Reco
         world="virtual",
         zone="UTC",
     )
-    return RecordedPlay(line=1, head=head, events=(), end=None)
+    return RecordedPlay(line=line, head=head, events=(), end=None)
 
 
 def paired(first: list[RecordedPlay], second: list[RecordedPlay]) -> list[tuple[int | None, int | None]]:
@@ -59,10 +59,27 @@ def test_the_same_seed_comes_before_another() -> None:
 
 
 def test_what_is_left_is_paired_under_another_seed_folder_or_name() -> None:
-    first = [play("x/a.yaml", seed=1), play("x/b.yaml"), play("old.yaml", title="Renamed")]
-    second = [play("new.yaml", title="Renamed"), play("y/b.yaml"), play("x/a.yaml", seed=7)]
+    first = [play("x/a.yaml", seed=1), play("x/b.yaml", title="B"), play("old.yaml", title="Renamed")]
+    second = [play("new.yaml", title="Renamed"), play("y/b.yaml", title="Bee"), play("x/a.yaml", seed=7)]
 
     assert sorted(paired(first, second)) == [(0, 2), (1, 1), (2, 0)]
+
+
+def test_plays_that_are_alike_are_paired_in_their_order() -> None:
+    others = [play("b.yaml", title="B"), play("c.yaml", title="C")]
+    first = [play("a.yaml", line=1), play("a.yaml", line=9), *others]
+    second = [*others, play("a.yaml", line=21), play("a.yaml", line=29)]
+
+    assert sorted(paired(first, second)) == [(0, 2), (1, 3), (2, 0), (3, 1)]
+
+
+def test_plays_under_other_seeds_are_paired_in_their_order() -> None:
+    first, second = (
+        [play("a.yaml", seed=1), play("a.yaml", seed=2)],
+        [play("a.yaml", seed=7), play("a.yaml", seed=8)],
+    )
+
+    assert paired(first, second) == [(0, 0), (1, 1)]
 
 
 def test_a_play_without_a_partner_is_alone() -> None:
