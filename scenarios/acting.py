@@ -94,7 +94,7 @@ async def person_sees(stage: Stage, step: PersonSees) -> Outcome:
     if step.shows is not None:
         mismatch = match(step.shows, seen, stage.cast.any_id)
         if mismatch is not None:
-            raise StepFailed(str(mismatch))
+            raise StepFailed(str(stage.cast.explained(mismatch)))
     return Outcome(seen=seen)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from cloud.domain.words import OPERATOR, Actor, App
 from contract.bench import Card, CardCondition, CardKind
+from scenarios.language.matching import Mismatch
 from scenarios.language.vocabulary import AliasKind, AliasRef, FreshCard
 from simulator.hardware.cards import make_card, make_imei
 
@@ -65,6 +66,13 @@ class Cast:
     def name(self, id_: str) -> str:
         """Return the alias of an id, or the id itself."""
         return self._names.get(id_, id_)
+
+    def explained(self, mismatch: Mismatch) -> Mismatch:
+        """Say so when a pattern compares the bare name of a thing with an id: it lacks the sign `@`."""
+        name, seen = (side.strip("'") for side in (mismatch.expected, mismatch.seen))
+        if name not in self or seen not in self.names():
+            return mismatch
+        return mismatch._replace(seen=f"{mismatch.seen} (an id is compared with '@{name}')")
 
     def names(self) -> dict[str, str]:
         """Return the aliases of all ids that are known, those of declared cards too."""

@@ -31,7 +31,7 @@ async def expect(stage: Stage, step: Expect) -> Outcome:
         now_ms = world.clock.world_ms()
         if now_ms >= bound_ms:
             waited = f" (waited {duration_text(step.within_ms)} of world time)" if step.within_ms else ""
-            raise StepFailed(f"{_name(step)}: {mismatch}{waited}")
+            raise StepFailed(f"{_name(step)}: {stage.cast.explained(mismatch)}{waited}")
         due_ms = world.due()
         await world.advance(bound_ms if due_ms is None else max(now_ms, min(due_ms, bound_ms)))
     return Outcome()

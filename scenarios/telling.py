@@ -149,7 +149,8 @@ def _aftermath_lines(result: PlayResult) -> list[str]:
     """Return when it was, how the hubs looked, and what was said last."""
     where, after = zone(result.scenario.zone), result.aftermath
     at = datetime.fromtimestamp(result.ended_at_ms / 1000, UTC).astimezone(where)
-    lines = [f"  at {at.strftime('%Y-%m-%d %H:%M:%S')} {result.scenario.zone}, world time"]
+    turn = " (second)" if at.fold else ""
+    lines = [f"  at {at.strftime('%Y-%m-%d %H:%M:%S')} {result.scenario.zone}{turn}, world time"]
     for alias, looks in after.looks.items():
         head, *rest = hub_lines(looks)
         lines += [f"  {alias}  {head}", *(f"  {' ' * len(alias)}  {line}" for line in rest)]

@@ -9,6 +9,7 @@ import msgspec
 
 from scenarios.language.errors import BadText
 from scenarios.playing import collecting_rarely
+from scenarios.telling import EVENT_WIDTH
 from scenarios.traces.comparing import compare
 from scenarios.traces.difference import difference_lines
 from scenarios.traces.pairing import pairs
@@ -28,9 +29,16 @@ def command() -> None:
 
 @command.command("show")
 @click.option("--hub", metavar="NAME", help="Only what is about this hub, by its name or id.")
-@click.option("--event", "events", multiple=True, metavar="KIND", help="Only this kind of event or fact.")
+@click.option(
+    "--event",
+    "events",
+    multiple=True,
+    metavar="KIND",
+    help="Only this kind of event, fact or message (reported).",
+)
 @click.option("--since", metavar="T", help="From here on: 2026-02-01 00:00, or +3 d from the start.")
 @click.option("--until", metavar="T", help="Up to here.")
+@click.option("--full", is_flag=True, help="Print messages whole, however long the lines get.")
 @click.option("--json", "as_json", is_flag=True, help="Print the events as the lines of the file.")
 @click.argument("file", type=_FILE)
 def show(
@@ -38,6 +46,7 @@ def show(
     events: tuple[str, ...],
     since: str | None,
     until: str | None,
+    full: bool,
     as_json: bool,
     file: Path,
 ) -> None:
@@ -56,7 +65,7 @@ def show(
                 lacking = none
                 continue
             shown += 1
-            for line in _json_lines(play, chosen) if as_json else _told(play, chosen):
+            for line in _json_lines(play, chosen) if as_json else _told(play, chosen, full=full):
                 click.echo(line)
     except (BadTrace, BadText) as error:
         _give_up(error)
@@ -125,8 +134,8 @@ def _json_lines(play: RecordedPlay, events: Iterable[RecordedEvent]) -> Iterator
         yield encode(play.end).decode()
 
 
-def _told(play: RecordedPlay, events: Iterable[RecordedEvent]) -> Iterator[str]:
-    teller, month = Teller(play.head), ""
+def _told(play: RecordedPlay, events: Iterable[RecordedEvent], *, full: bool) -> Iterator[str]:
+    teller, month = Teller(play.head, width=sys.maxsize if full else EVENT_WIDTH), ""
     for recorded in play.events:
         teller.names.learn(recorded.event)
     yield click.style(play.head.scenario, bold=True)

@@ -17,6 +17,7 @@ from msgspec import inspect
 
 from contract.bench import Card
 from scenarios.language.composites import Field, Fields, ListOf, MapOf, Record
+from scenarios.language.errors import with_article
 from scenarios.language.shapes import (
     Alias,
     Anything,
@@ -41,11 +42,6 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 def spaced(name: str) -> str:
     """Return a class or field name as words: `SimCard` and `sim_card` are `sim card`."""
     return _CAMEL.sub(" ", name).replace("_", " ").lower()
-
-
-def with_article(words: str) -> str:
-    """Return the words with `a` or `an` in front."""
-    return f"{'an' if words[:1] in 'aeiou' else 'a'} {words}"
 
 
 class Compiler:

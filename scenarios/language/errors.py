@@ -17,8 +17,8 @@ MAX_COMPARED_WORDS = 1000
 """Out of more words none is suggested: comparing with all of them for every mistake takes seconds."""
 MAX_SHOWN_LINE_CHARS = 1000
 """A longer line of the file is not shown under a message: it would bury it."""
-MAX_LISTED_WORDS = 12
-"""When nothing is close, up to this many allowed words are listed instead."""
+MAX_LISTED_WORDS = 15
+"""When nothing is close, up to this many allowed words are listed instead: as many as hands have acts."""
 
 LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 """What YAML counts as a line end."""
@@ -57,6 +57,11 @@ class BadText(ValueError):
 def quoted(word: str) -> str:
     """Return the author's own word for a message, cut at `MAX_QUOTED_CHARS`."""
     return repr(word if len(word) <= MAX_QUOTED_CHARS else word[:MAX_QUOTED_CHARS] + "...")
+
+
+def with_article(words: str) -> str:
+    """Return the words with `a` or `an` in front."""
+    return f"{'an' if words[:1] in 'aeiou' else 'a'} {words}"
 
 
 def probably(word: str, words: Iterable[str]) -> str | None:

@@ -22,6 +22,7 @@ _INSTANT = re.compile(
     r"(?::([0-9]{2})(?:\.([0-9]{1,3}))?)?"
     r"(?:\s+(?P<zone>[A-Za-z][^\s()]*))?(?:\s+\((?P<turn>first|second)\))?"
 )
+_DATE = re.compile(r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})(?:\s+(?P<zone>[A-Za-z][^\s()]*))?")
 
 
 class BadInstant(BadText):
@@ -42,7 +43,7 @@ def instant(text: str, default_zone: str | None = None) -> Instant:
     """
     parts = _INSTANT.fullmatch(text.strip())
     if parts is None:
-        raise BadInstant(f"{quoted(text)} is not an instant", "for example 2026-01-15 09:00 Europe/Warsaw")
+        raise BadInstant(f"{quoted(text)} is not an instant", _example(text.strip(), default_zone))
     name = parts["zone"] or default_zone
     if name is None:
         raise BadInstant(
@@ -53,6 +54,15 @@ def instant(text: str, default_zone: str | None = None) -> Instant:
     if ms < 0:
         raise BadInstant(f"{quoted(text)} is before 1970")
     return Instant(ms, name)
+
+
+def _example(text: str, default_zone: str | None) -> str:
+    """Return the hint for text that is no instant: of a bare date its midnight."""
+    date = _DATE.fullmatch(text)
+    if date is None:
+        return "for example 2026-01-15 09:00 Europe/Warsaw"
+    zone_name = date["zone"] or ("" if default_zone else "Europe/Warsaw")
+    return f"the time of day is missing, for example {date['day']} 00:00 {zone_name}".rstrip()
 
 
 def instant_text(ms: int, zone_name: str) -> str:

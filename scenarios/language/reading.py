@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from enum import Enum
 from typing import Final
 
-from scenarios.language.errors import LINE_BREAK, BadText, Place, did_you_mean, quoted
+from scenarios.language.errors import LINE_BREAK, BadText, Place, did_you_mean, quoted, with_article
 from scenarios.language.nodes import Mapping, Node, Scalar, Sequence
 from scenarios.language.problems import Problems
 from scenarios.language.vocabulary import AliasKind, AliasRef
@@ -36,6 +36,8 @@ class Reading:
         """Where the names stand that this file declares."""
         self.slotted: dict[str, Place] = {}
         """Where the named cards stand that this file puts into slots."""
+        self.undeclared: set[Place] = set()
+        """Where names stand that could not be declared: one message for each is enough."""
         self.declared_before: dict[str, str] = {}
         """Where names stand that a fragment before this file declares: file, line and column."""
         self.slotted_before: dict[str, str] = {}
@@ -82,12 +84,14 @@ class Reading:
         `or_words` could stand there, too.
         """
         kind = self.aliases.get(word.text)
+        if word.place in self.undeclared:
+            return UNREAD
         if kind is not None and (not kinds or kind in kinds):
             return AliasRef(kind, word.text)
         wanted = " or ".join(kinds) or "thing"
         fitting = {name for name, known in self.aliases.items() if not kinds or known in kinds}
         if kind is not None:
-            text = f"{quoted(word.text)} is a {kind}, a {wanted} is expected here"
+            text = f"{quoted(word.text)} is {with_article(kind)}, {with_article(wanted)} is expected here"
             return self.unknown(word.place, text, word.text, fitting)
         text = f"no {wanted} is called {quoted(word.text)}"
         if self.borrowed is None or not NAME.fullmatch(word.text):

@@ -16,8 +16,10 @@ from scenarios.language.reference_prose import (
     EVENTS,
     EXAMPLE,
     FRAGMENTS,
+    ICONS,
     INSTANTS,
     MATRIX,
+    MODELS,
     MOVES,
     OPENING,
     PATTERNS,
@@ -64,7 +66,14 @@ def reference(vocabulary: Vocabulary, examples: Examples = NO_EXAMPLES) -> str:
         [PATTERNS, DURATIONS, INSTANTS, MOVES, "\n".join(f"- `{form}`" for form in FORMS)],
         [EVENTS, *_facts(vocabulary)],
         ["## Refusals", _listed(vocabulary.refusals), "## Screens", _listed(vocabulary.screens)],
-        ["## Hub models", _listed(vocabulary.models), "## Countries", _listed(vocabulary.countries)],
+        [
+            ICONS,
+            "## Hub models",
+            _listed(vocabulary.models),
+            MODELS,
+            "## Countries",
+            _listed(vocabulary.countries),
+        ],
         ["## Clauses of the guide", *_clauses(vocabulary)],
     )
     return "\n\n".join(part for section in parts for part in section) + "\n"

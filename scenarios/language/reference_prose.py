@@ -206,3 +206,18 @@ The world clock only goes forward; what falls due on the way happens at its own 
 month` is the first instant of the 1st, `end of month` the last millisecond of the month. Both take a
 zone (`start of next month in America/New_York`; without one the scenario's zone counts) and an offset
 (`start of next month - 1 ms`, `end of month + 2 h`). Forms:"""
+
+ICONS = """\
+## Icons
+
+The icon row, from left to right. Of the whole row name what matters: `icons: {has: [star]}`.
+
+- `cellular_off`, or generation and signal of the network: `4g_strong`
+- `sim_not_installed` or `sim_defective_or_pin`; neither while one card is healthy
+- `battery_100`, in steps of 5
+- `malfunction`
+- `lid_open`
+- `mains` or `no_mains`
+- `star`"""
+
+MODELS = "What each of them has (SIM slots, links, generations) stands in [Hub models](models.md)."

@@ -7,7 +7,7 @@ from scenarios.language.composites import Fields, read_fields
 from scenarios.language.errors import did_you_mean, probably, quoted
 from scenarios.language.nodes import Node, Scalar
 from scenarios.language.reading import Reading, Unread
-from scenarios.language.step_tables import LEADS, StepTables
+from scenarios.language.step_tables import LEADS, OTHER_LEADS, StepTables
 from scenarios.language.steps import (
     AnyStep,
     BenchAct,
@@ -206,7 +206,11 @@ def _lead(node: nodes.Mapping, reading: Reading) -> str | None:
         reading.problems.add(leads[1].place, text)
         return None
     key = node.entries[0][0] if node.entries else Scalar("", plain=True, place=node.place)
-    reading.unknown(key.place, "nothing says what kind of step this is", _likeliest(node), LEADS)
+    text, meant = "nothing says what kind of step this is", _likeliest(node)
+    if not meant and key.text in OTHER_LEADS:
+        reading.problems.add(key.place, text, OTHER_LEADS[key.text])
+    else:
+        reading.unknown(key.place, text, meant, LEADS)
     return None
 
 

@@ -20,6 +20,12 @@ from scenarios.language.vocabulary import AliasKind, Vocabulary, VocabularyError
 
 LEADS = ("as", "bench", "fault", "clock", "expect", "never", "order")
 """Every step has exactly one of these keys; it says what kind of step it is."""
+_PASSES = "time passes by 'clock', for example clock: +3 d"
+_LOOKS = "what must be so is an 'expect'"
+OTHER_LEADS = dict.fromkeys(("advance", "pause", "sleep", "wait"), _PASSES) | dict.fromkeys(
+    ("assert", "check", "then", "verify"), _LOOKS
+)
+"""Words with which steps begin in other tools, and what is said to whoever takes them."""
 
 
 class ClockMove(Word):

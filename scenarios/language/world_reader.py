@@ -63,12 +63,17 @@ class WorldReader:
             problems.add(word.place, f"{quoted(word.text)} is a word of the language and cannot be a name")
         elif known is not None:
             where = reading.declared_before.get(word.text)
-            hint = f"declared in {where}: nothing of a fragment is overridden" if where else ""
+            hint = (
+                f"declared in {where}: nothing of a fragment is overridden"
+                if where
+                else "names are unique over all kinds of things: give one of the two another"
+            )
             problems.add(word.place, f"{quoted(word.text)} is the name of a {known} already", hint)
         else:
             reading.aliases[word.text] = kind
             reading.declared[word.text] = word.place
             return AliasRef(kind, word.text)
+        reading.undeclared.add(word.place)
         return None
 
     def _declare_section(self, section: str, node: Node, reading: Reading) -> None:

@@ -42,8 +42,9 @@ def test_a_dealer_hears_of_its_reseller_by_mail_and_a_cloud_that_is_away_does_no
 _PAGE = f"""\
 # Tests with pytest
 
-The plugin comes with the program. `pytest scenarios/` plays every `*.yaml` and `*.yml` file that has
-`scenario:` with a text at its top level, one test for each scenario: `file.yaml::Its sentence`. With a
+The plugin comes with the program; pytest does not (`pip install pytest`). `pytest scenarios/` plays every
+`*.yaml` and `*.yml` file that has `scenario:` with a text at its top level, one test for each scenario:
+`file.yaml::Its sentence`. With a
 [matrix](scenarios.md#matrix) each case is a test: `file.yaml::Its sentence [model=hub-2]`. Files in folders
 called `fragments` are what scenarios begin with, and no tests.
 

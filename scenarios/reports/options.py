@@ -105,3 +105,5 @@ def check_targets(files: Sequence[Path]) -> None:
             raise click.UsageError(f"{file} is named like a scenario and would be written over: name another")
         if file in files[:place]:
             raise click.UsageError(f"two of what is to be written have the name {file}: give each its own")
+        if not file.parent.is_dir():
+            raise click.UsageError(f"{file} cannot be written: make the folder {file.parent} first")

@@ -4,7 +4,8 @@ import re
 from difflib import SequenceMatcher
 
 _MISMATCH = re.compile(
-    r"(?P<where>.+?): expected (?P<expected>.+?), saw (?P<seen>.+?)(?: \((?P<waited>waited [^()]+)\))?",
+    r"(?P<where>.+?): expected (?P<expected>.+?), saw (?P<seen>.+?)"
+    r"(?: \((?P<remark>(?:waited|an id) [^()]+)\))?",
     re.DOTALL,
 )
 """How `language.matching.Mismatch` puts a difference. A refusal, whose text is prose, stays in one line."""
@@ -22,7 +23,7 @@ def contrast(reason: str) -> list[str]:
     expected_marks, seen_marks = _marks(expected, seen)
     lines = [found["where"], EXPECTED + expected, *_below(expected_marks)]
     lines += [SEEN + seen, *_below(seen_marks)]
-    return [*lines, f"  {found['waited']}"] if found["waited"] else lines
+    return [*lines, f"  {found['remark']}"] if found["remark"] else lines
 
 
 def _below(marks: str) -> list[str]:

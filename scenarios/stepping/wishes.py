@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from scenarios.language.errors import did_you_mean, quoted
-from scenarios.language.step_tables import LEADS
+from scenarios.language.step_tables import LEADS, OTHER_LEADS
 from scenarios.language.vocabulary import Vocabulary
 
 MAX_LINE_CHARS = 10_000
@@ -161,6 +161,8 @@ def wish_of(line: str, vocabulary: Vocabulary) -> Wish:
     rest = rest.strip()
     if word.rstrip(":") in LEADS:
         return _step(word.rstrip(":"), rest, vocabulary)
+    if word.lower() in OTHER_LEADS:
+        raise BadWish(f"{quoted(word)} is no word here and begins no step; {OTHER_LEADS[word.lower()]}")
     fitting = [known for known in WORDS if known.startswith(word.lower())]
     if word.lower() in WORDS:
         fitting = [word.lower()]

@@ -34,7 +34,7 @@ A reader ignores fields that it does not know, and refuses a format newer than i
 | command | what it does |
 |---|---|
 | `hubsim trace show FILE` | prints a line an event, with names for ids; `--hub`, `--event`, `--since`, \
-`--until` narrow it down, `--json` leaves the lines as they are |
+`--until` narrow it down, `--full` shows messages whole, `--json` leaves the lines as they are |
 | `hubsim trace diff A B` | names the first difference between the two runs of each play, in whatever \
 order they stand |
 | `hubsim trace replay FILE` | plays the scenario again, virtually, under the same seed, and compares |

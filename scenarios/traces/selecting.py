@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from contract.topics import Kind
 from scenarios.language.errors import BadText, did_you_mean, quoted
 from scenarios.language.moves import MovesBackwards, MovesTooFar, move, resolve
 from scenarios.traces.names import Names
@@ -17,7 +18,7 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     hub: str | None = None
     """Name or id: what the hub says and hears, what is said and recorded about it and its cards."""
     events: tuple[str, ...] = ()
-    """Kinds of events, or of facts."""
+    """Kinds of events, of facts, or of messages (`reported`)."""
     since: str | None = None
     """A clock move from the start of the play: an instant, or `+3 d`."""
     until: str | None = None
@@ -70,16 +71,21 @@ def _about(recorded: RecordedEvent, marks: set[str]) -> bool:
 
 
 def _kinds(recorded: RecordedEvent) -> set[str]:
-    return {recorded.event.event, str(recorded.event.facts.get("fact"))}
+    """Return the words for an event: its kind, the fact, and the kind of the message that it is about."""
+    facts = recorded.event.facts
+    levels = str(facts.get("topic", "")).split("/")
+    return {recorded.event.event, str(facts.get("fact")), *(kind for kind in Kind if kind in levels[-3:])}
 
 
 def _check_kinds(play: RecordedPlay, wanted: tuple[str, ...]) -> None:
-    known = {name for name, kind in KINDS.items() if issubclass(kind, Happening)}
+    known = {name for name, kind in KINDS.items() if issubclass(kind, Happening)} | set(Kind)
     for recorded in play.events:
         known |= _kinds(recorded)
     for kind in wanted:
         if kind not in known:
-            raise BadSelection(f"no event or fact {quoted(kind)} is in this play", did_you_mean(kind, known))
+            raise BadSelection(
+                f"no event, fact or message {quoted(kind)} is in this play", did_you_mean(kind, known)
+            )
 
 
 def _instant(play: RecordedPlay, text: str | None) -> int | None:

@@ -19,6 +19,10 @@ _READ_AS = {
 }
 
 
+def _counted(slots: int) -> str:
+    return "1 slot" if slots == 1 else f"{slots} slots"
+
+
 class Slots:
     """Slots 1 to `count`. Raises `HandRefused` when a card given at the start does not fit."""
 
@@ -38,7 +42,8 @@ class Slots:
         """Return the card in the slot; None when it is empty. Refused for a slot that is not there."""
         if slot not in self._cards:
             raise HandRefused(
-                HandRefusal.NO_SUCH_SLOT, f"there is no SIM slot {slot}: 1 to {len(self.numbers)}"
+                HandRefusal.NO_SUCH_SLOT,
+                f"there is no SIM slot {slot}: this hub has {_counted(len(self.numbers))}",
             )
         return self._cards[slot]
 

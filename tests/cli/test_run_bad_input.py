@@ -44,6 +44,7 @@ def test_every_mistake_of_every_file_is_shown_with_its_line_and_nothing_is_playe
         (["--virtual", "--json", "GOOD", "GOOD"], "named like a scenario and would be written over"),
         (["--virtual", "--trace", "GOOD", "GOOD"], "named like a scenario and would be written over"),
         (["--virtual", "--json", "NEW", "--html", "NEW", "GOOD"], "two of what is to be written"),
+        (["--virtual", "--junit", "NEW/r.xml", "GOOD"], "make the folder"),
         ([], "Missing argument"),
         (["--colour", "GOOD"], "No such option"),
     ],
@@ -58,6 +59,7 @@ def test_every_mistake_of_every_file_is_shown_with_its_line_and_nothing_is_playe
         "a report over a scenario",
         "a trace over a scenario",
         "two reports in one file",
+        "a report into no folder",
         "no path",
         "no such option",
     ],
@@ -67,7 +69,7 @@ def test_what_cannot_be_used_is_refused_before_anything_is_played(
 ) -> None:
     new = folder.path / "new"
 
-    done = folder.run(*({"GOOD": good, "NEW": new}.get(word, word) for word in arguments))
+    done = folder.run(*(word.replace("GOOD", good).replace("NEW", str(new)) for word in arguments))
 
     assert done.exit_code == 2
     assert text in done.stderr

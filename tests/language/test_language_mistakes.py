@@ -275,6 +275,38 @@ def test_all_mistakes_of_a_file_come_at_once_in_the_order_of_the_file() -> None:
     ]
 
 
+def test_an_object_called_like_its_hub_is_one_mistake_with_what_to_do() -> None:
+    found = mistakes(
+        "scenario: x\n"
+        "clock: 2026-01-15 09:00 UTC\n"
+        "world:\n"
+        "  people: [olga]\n"
+        "  companies: {wolf: {owner: olga, country: PL}}\n"
+        "  hubs: {shop: {model: hub-4g, object: shop, company: wolf}}\n"
+        "steps:\n"
+        "  - {as: olga, sees: device_list, object: wolf}\n"
+    )
+
+    assert found == [
+        (
+            "x.yaml:6:40: 'shop' is the name of a hub already; "
+            "names are unique over all kinds of things: give one of the two another"
+        ),
+        "x.yaml:8:43: 'wolf' is a company, an object is expected here",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("step", "hint"),
+    [
+        ("{wait: 10 min}", "time passes by 'clock', for example clock: +3 d"),
+        ("{assert: h, tile: none}", "what must be so is an 'expect'"),
+    ],
+)
+def test_who_begins_a_step_as_in_other_tools_is_told_the_word_here(step: str, hint: str) -> None:
+    assert step_mistakes(step) == [f"1:6: nothing says what kind of step this is; {hint}"]
+
+
 def test_a_name_made_by_a_step_is_not_known_before_it() -> None:
     found = step_mistakes(
         "{as: olga, do: switch_account, company: second}",

@@ -109,7 +109,12 @@ def test_milliseconds_of_an_instant_count_from_the_left() -> None:
         ("2026-03-29 02:30 Europe/Warsaw", "2026-03-29 02:30 does not exist in Europe/Warsaw"),
         ("2026-01-15 09:00 Europe/Warsaw (second)", "comes only once in Europe/Warsaw"),
         ("2027-02-29 00:00 UTC", "is not an instant: day is out of range for month"),
-        ("2026-01-15 Europe/Warsaw", "is not an instant; for example"),
+        ("tomorrow", "is not an instant; for example 2026-01-15 09:00 Europe/Warsaw"),
+        (
+            "2026-01-15 Europe/Kyiv",
+            "the time of day is missing, for example 2026-01-15 00:00 Europe/Kyiv",
+        ),
+        ("2026-01-15", "the time of day is missing, for example 2026-01-15 00:00 Europe/Warsaw"),
         ("2026-01-15 09:00", "lacks a time zone; for example 2026-01-15 09:00 Europe/Warsaw"),
         ("1970-01-01 00:30 Europe/Warsaw", "is before 1970"),
         ("2100-01-01 00:00 UTC", "years go from 1970 to 2099"),

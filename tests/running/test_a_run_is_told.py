@@ -32,6 +32,16 @@ def test_a_single_play_is_told_as_a_story(capsys: pytest.CaptureFixture[str]) ->
     assert play.result.steps[-1].looks["villa"]["shows"]["led"] == "green"
 
 
+def test_a_failure_in_an_hour_that_comes_twice_says_which_of_the_two_it_was(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    night = FAILS.replace("2026-01-15 09:00 Europe/Warsaw", "2026-10-25 02:30 Europe/Warsaw (second)")
+
+    run(night)
+
+    assert "at 2026-10-25 02:30:00 Europe/Warsaw (second), world time" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_several_plays_get_a_line_each_in_their_order_and_a_sum(
     jobs: int, capsys: pytest.CaptureFixture[str]

@@ -6,9 +6,11 @@ from typing import get_args
 
 import pytest
 
+from contract.icons import icon_row
+from contract.messages import Hardware, Registration, ServiceState, Signal, SimCard, SimSlot
 from scenarios.files import CATALOG, read
 from scenarios.language.reference import reference
-from scenarios.language.reference_prose import EVENTS, EXAMPLE
+from scenarios.language.reference_prose import EVENTS, EXAMPLE, ICONS
 from scenarios.language.steps import AnyStep, Scenario
 from scenarios.pages import pages
 from scenarios.playing import play_virtual
@@ -25,6 +27,31 @@ def example() -> Scenario:
     found = language().read("example.yaml", EXAMPLE)
     assert isinstance(found, Scenario), "\n".join(map(str, found))
     return found
+
+
+def test_every_icon_that_a_hub_can_show_is_in_the_reference() -> None:
+    mentioned = set(re.findall(r"`([a-z0-9_]+)`", ICONS))
+    rows = [
+        icon_row(
+            Hardware(
+                model="hub-2",
+                firmware="1",
+                signal=Signal.STRONG,
+                registration=registration,
+                generation="4G",
+                sims=(SimSlot(slot=1, card=card),),
+                mains=on,
+                lid_open=on,
+                malfunction=on,
+            ),
+            ServiceState.ACTIVE,
+        )
+        for registration in Registration
+        for card in SimCard
+        for on in (False, True)
+    ]
+
+    assert {icon for row in rows for icon in row} == mentioned
 
 
 def test_the_example_passes_and_has_every_kind_of_step() -> None:

@@ -4,6 +4,8 @@ import pytest
 
 from scenarios.language.errors import ScenarioError
 from scenarios.language.steps import PersonSees, Scenario
+from scenarios.playing import play_virtual
+from scenarios.running.contrast import contrast
 from scenarios.vocabulary import language
 
 HEAD = """\
@@ -23,6 +25,17 @@ def mistakes(step: str) -> list[tuple[int, str]]:
     assert isinstance(outcome, tuple)
     assert all(isinstance(error, ScenarioError) and error.line == 8 for error in outcome)
     return [(error.column, f"{error.text} {error.hint}") for error in outcome]
+
+
+def test_a_bare_name_where_an_id_is_shown_is_told_how_it_is_compared() -> None:
+    steps = "  - {as: olga, sees: objects, shows: {objects: [{object: house, hubs: ['@villa']}]}}\n"
+    scenario = language().read("shown.yaml", HEAD + steps)
+    assert isinstance(scenario, Scenario)
+
+    told = contrast(play_virtual(scenario).result.reason)
+
+    assert told[0] == "shows.objects[0].object"
+    assert told[-1] == "  an id is compared with '@house'"
 
 
 @pytest.mark.parametrize(

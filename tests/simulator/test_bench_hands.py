@@ -108,7 +108,7 @@ def test_setting_what_is_set_is_fine_and_says_nothing(hand: AnyHand) -> None:
 
 
 def test_cards_and_links_that_do_not_fit_the_model_are_refused_at_the_start() -> None:
-    with pytest.raises(HandRefused, match="no SIM slot 2"):
+    with pytest.raises(HandRefused, match="no SIM slot 2: this hub has 1 slot"):
         Bench(model="hub", slots={2: AJAX_1})
     with pytest.raises(HandRefused, match="no wifi"):
         Bench(model="hub", links=["wifi"])

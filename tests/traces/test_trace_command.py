@@ -44,6 +44,18 @@ def test_show_narrows_down_to_a_hub_and_what_is_said_about_its_card(traces: Trac
     assert "hubs/shed/" not in done.stdout
 
 
+def test_show_narrows_down_to_a_kind_of_message_and_tells_it_whole(traces: Traces) -> None:
+    file = traces.file(traces.lines())
+
+    short = run("show", "--hub", "villa", "--event", "reported", file).stdout
+    full = run("show", "--hub", "villa", "--event", "reported", "--full", file).stdout
+
+    assert "hubs/villa/reported" in short
+    assert "desired" not in short
+    assert '"battery_percent"' not in short
+    assert '"battery_percent":100' in full
+
+
 def test_show_narrows_down_to_a_fact_and_a_time(traces: Traces) -> None:
     file = traces.file(traces.lines())
 
@@ -68,7 +80,7 @@ def test_show_prints_the_lines_as_they_are_for_programs(traces: Traces) -> None:
     ("option", "word", "said"),
     [
         ("--hub", "vila", "no hub 'vila' is in this play; did you mean 'villa'?"),
-        ("--event", "fakt", "no event or fact 'fakt' is in this play; did you mean 'fact'?"),
+        ("--event", "fakt", "no event, fact or message 'fakt' is in this play; did you mean 'fact'?"),
         ("--since", "3 d", "did you mean '+3 d'?"),
     ],
 )

@@ -34,7 +34,7 @@ class HubCard(View, frozen=True, kw_only=True):
     """As the last presence said; `reported_offline` follows later, and is what the company is told."""
     reported_offline: bool
     icons: tuple[str, ...]
-    """See `contract.icons`. Before the first report there is nothing to draw but the star."""
+    """From left to right. Before the first report there is nothing to draw but the star."""
     service: ServiceState
     ends_at_ms: int | None
     """Set while the service is expiring."""
