@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from scenarios.cast import Cast
+from scenarios.files import start_of
 from scenarios.language.steps import Scenario
 from scenarios.language.vocabulary import FreshCard
 from scenarios.playing import Played
@@ -55,10 +56,13 @@ def program_version() -> str:
 
 
 def digest(file: Path) -> str | None:
-    """Return the SHA-256 of a file in hex, or None if it cannot be read."""
+    """Return the SHA-256 of a file in hex, or None if it cannot be read.
+
+    Of one that is too large for a scenario only the beginning counts.
+    """
     try:
-        return hashlib.sha256(file.read_bytes()).hexdigest()
-    except OSError:
+        return hashlib.sha256(start_of(file)).hexdigest()
+    except (OSError, ValueError):  # a trace of others may name what is no name of a file
         return None
 
 
