@@ -15,7 +15,7 @@ from scenarios.cli.twice import HASH_SEEDS, NotPassedError, difference, traces
 from scenarios.files import BadFiles, find, read, read_models
 from scenarios.playing import Played
 from scenarios.reports.account import account, run_facts
-from scenarios.reports.options import Reports, check_targets, report_options
+from scenarios.reports.options import Reports, check_apart, check_targets, report_options
 from scenarios.running.options import running_options
 from scenarios.running.run import Running, run_selected, watch_selected
 from scenarios.running.selection import BadSelection, Selection, select
@@ -97,13 +97,16 @@ def command(
         raise click.UsageError("--step and --break-on talk with you: leave --twice and --json - out")
     if running.watch and (twice or trace is not None or reports.wanted):
         raise click.UsageError("--watch goes on and on: leave --twice, --trace and reports out")
-    check_targets([*([trace] if trace is not None else []), *reports.wanted])
+    targets = [*([trace] if trace is not None else []), *reports.wanted]
+    check_targets(targets)
     try:
         models = read_models(model_files)
         venue = Venue(live=live, broker=broker, cloud=cloud, ca=ca, models=models, model_files=model_files)
         _check_where(venue)
-        scenarios = select(read(find(paths), models), selection)
+        files = find(paths)
+        scenarios = select(read(files, models), selection)
         check_breaks(running.breaks.words, scenarios)
+        check_apart(targets, [*files, *model_files, *([ca] if ca is not None else [])])
         _empty(trace, reports)
     except (BadFiles, BadSelection, BadBreak, BadBrokerUrl, BadServerUrl, OSError) as error:
         click.echo(str(error), err=True)

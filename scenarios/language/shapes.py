@@ -119,10 +119,14 @@ class Whole(Word):
     def value(self, word: Scalar, reading: Reading) -> int:
         """Return the number."""
         del reading
-        if not _WHOLE.fullmatch(word.text):
-            raise BadText(f"{quoted(word.text)} is not {self.describe()}")
-        number = int(word.text)
-        check_bounds(number, self._least, self._most, word.text, self.describe())
+        return self.number(word.text)
+
+    def number(self, text: str) -> int:
+        """Return the number that a text says. Raises `BadText`."""
+        if not _WHOLE.fullmatch(text):
+            raise BadText(f"{quoted(text)} is not {self.describe()}")
+        number = int(text)
+        check_bounds(number, self._least, self._most, text, self.describe())
         return number
 
     def describe(self) -> str:

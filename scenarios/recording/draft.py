@@ -78,6 +78,7 @@ class Draft:
         try:
             if not isinstance(entry, ClockSet) or entry.moved:
                 self._reach(entry.at_ms)
+            _check_refusal(entry)
             _ADDING[type(entry)](self, entry)
         except CannotSay as error:
             self.lines.append(Remark(f"{_done(entry)}: {error}"))
@@ -220,8 +221,6 @@ class Draft:
     def hands_laid(self, entry: HandsLaid) -> None:
         """Add what hands did to a hub."""
         name = str(entry.hand.__struct_config__.tag)
-        if entry.refused is not None and entry.refused not in vocabulary().refusals:
-            raise CannotSay(f"refused as {entry.refused}")
         hub = self.things.hub(entry.hub)
         fields = fields_of(entry.hand, language().tables.hands[name], self.things.word)
         if entry.refused is None and isinstance(entry.hand, PowerOn | PowerOff):
@@ -262,6 +261,13 @@ class Draft:
 
 def _app(actor: Actor) -> str | None:
     return None if actor.operator or actor.app is App.PRO_DESKTOP else actor.app.value
+
+
+def _check_refusal(entry: AnyEntry) -> None:
+    """Raise `CannotSay` for a refusal of which scenarios know nothing."""
+    refused = entry.refused if isinstance(entry, Wished | Looked | HandsLaid) else None
+    if refused is not None and refused not in vocabulary().refusals:
+        raise CannotSay(f"refused as {refused}")
 
 
 def _made(entry: Wished, what: str) -> str:

@@ -8,7 +8,8 @@ import msgspec
 
 from scenarios.language.composites import Fields, ListOf
 from scenarios.language.durations import BadDuration, duration_ms
-from scenarios.language.shapes import Alias, Duration, Maybe, Sim
+from scenarios.language.errors import BadText
+from scenarios.language.shapes import Alias, Duration, Maybe, Sim, Whole
 
 
 class CannotSay(Exception):
@@ -38,6 +39,8 @@ def _word(value: Any, shape: Any, named: Callable[[Any, Any], Any]) -> Any:
             return named(shape, value)
         case Duration():
             return _duration(value, shape)
+        case Whole():
+            return _whole(value, shape)
         case ListOf():
             return [_word(item, shape.item, named) for item in value]
         case _:
@@ -53,6 +56,13 @@ def _duration(amount: int, shape: Duration) -> str:
     except BadDuration as error:
         raise CannotSay(str(error)) from error
     return text
+
+
+def _whole(number: int, shape: Whole) -> int:
+    try:
+        return shape.number(str(number))
+    except BadText as error:
+        raise CannotSay(str(error)) from error
 
 
 def settings_of(groups: Mapping[str, Any], tables: Fields) -> dict[str, dict[str, Any]]:

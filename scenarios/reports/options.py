@@ -1,6 +1,6 @@
 """The reports that a run is asked for on the command line: which, where to, and writing them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -107,3 +107,15 @@ def check_targets(files: Sequence[Path]) -> None:
             raise click.UsageError(f"two of what is to be written have the name {file}: give each its own")
         if not file.parent.is_dir():
             raise click.UsageError(f"{file} cannot be written: make the folder {file.parent} first")
+
+
+def check_apart(written: Sequence[Path], read: Iterable[Path]) -> None:
+    """Refuse to write over what is read, or twice into one file, whatever the names. Raises `UsageError`.
+
+    Names can be links. Devices are left alone: nothing is lost in them.
+    """
+    files = [file for file in written if file.is_file()]
+    for place, file in enumerate(files):
+        for other in (*read, *files[:place]):
+            if other.exists() and file.samefile(other):
+                raise click.UsageError(f"{file} is the same file as {other} and would be lost: name another")

@@ -10,7 +10,7 @@ import msgspec
 from contract.trace import TraceEvent
 from scenarios.language.errors import did_you_mean, quoted
 from scenarios.language.zones import zone
-from scenarios.traces.records import FORMAT, KINDS, Happening, PlayBegan, PlayEnded, record_of
+from scenarios.traces.records import FORMAT, KINDS, LATEST_MS, Happening, PlayBegan, PlayEnded, record_of
 from scenarios.verdict import Verdict
 
 MAX_LINE_BYTES = 4 * 1024 * 1024
@@ -124,10 +124,17 @@ def _record(file: Path, number: int, plain: dict[str, Any]) -> Any:
         record = record_of(plain)
         if isinstance(record, PlayBegan):
             zone(record.zone)
+        _check_date(record.at_ms)
     except (msgspec.ValidationError, ValueError) as error:
         fields = ", ".join(field.encode_name for field in msgspec.structs.fields(KINDS[kind]))
         raise BadTrace(file, number, f"{kind}: {error}", f"it has the fields {fields}") from None
     return record
+
+
+def _check_date(at_ms: int) -> None:
+    """Raise `ValueError` for a time that has no date."""
+    if not 0 <= at_ms <= LATEST_MS:
+        raise ValueError("`at_ms` lies before 1970 or behind 9998")
 
 
 def _check_format(file: Path, number: int, plain: dict[str, Any]) -> None:

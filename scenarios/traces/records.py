@@ -13,6 +13,8 @@ from scenarios.verdict import Verdict
 
 FORMAT = 1
 """The number of the format that is written. It changes when a reader of the former one would be misled."""
+LATEST_MS = 253_370_764_800_000
+"""The beginning of the year 9999: what is later has no date."""
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag=snake):

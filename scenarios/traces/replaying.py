@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from contract.broker_url import BadBrokerUrl
 from scenarios.files import BadFiles, read, read_models
 from scenarios.identity import case_text
 from scenarios.language.steps import Scenario
@@ -20,7 +19,7 @@ def play_again(file: Path, play: RecordedPlay) -> RecordedPlay:
         models = read_models(map(Path, head.models))
         scenario = _scenario(file, play, read([Path(head.file)], models))
         profile = _profile(head.broker)
-    except (BadFiles, BadBrokerUrl) as error:
+    except (BadFiles, ValueError) as error:  # a URL that is none, a name that no file can have
         raise BadTrace(file, play.line, f"cannot be played again: {error}") from error
     played = play_virtual(scenario, head.seed, broker=profile, models=models)
     lines = play_lines(played, broker=head.broker, model_files=[Path(model) for model in head.models])

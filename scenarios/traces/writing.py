@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from scenarios.cast import Cast
+from scenarios.files import start_of
 from scenarios.language.steps import Scenario
 from scenarios.language.vocabulary import FreshCard
 from scenarios.playing import Played
@@ -56,10 +57,13 @@ def program_version() -> str:
 
 
 def digest(*files: str) -> str | None:
-    """Return the SHA-256 of files one behind the other, in hex, or None if one cannot be read."""
+    """Return the SHA-256 of files one behind the other, in hex, or None if one cannot be read.
+
+    Of one that is too large for a scenario only the beginning counts.
+    """
     try:
-        return hashlib.sha256(b"".join(Path(file).read_bytes() for file in files)).hexdigest()
-    except OSError:
+        return hashlib.sha256(b"".join(start_of(Path(file)) for file in files)).hexdigest()
+    except (OSError, ValueError):  # a trace of others may name what is no name of a file
         return None
 
 

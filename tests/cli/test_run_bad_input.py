@@ -79,6 +79,31 @@ def test_what_cannot_be_used_is_refused_before_anything_is_played(
 
 
 @pytest.mark.parametrize("option", ["--trace", "--junit", "--json", "--html"])
+def test_nothing_is_written_over_what_is_read_whatever_its_name(
+    folder: Folder, good: str, option: str
+) -> None:
+    link = folder.path / "report"
+    link.symlink_to(good)
+
+    done = folder.run("--virtual", option, link, good)
+
+    assert done.exit_code == 2
+    assert "is the same file as" in done.stderr
+    assert Path(good).read_text(encoding="utf-8") == GOOD
+
+
+def test_two_names_of_one_file_take_no_two_reports(folder: Folder, good: str) -> None:
+    first, second = folder.path / "first", folder.path / "second"
+    first.write_bytes(b"")
+    second.hardlink_to(first)
+
+    done = folder.run("--virtual", "--json", first, "--html", second, good)
+
+    assert done.exit_code == 2
+    assert f"{second} is the same file as {first}" in done.stderr
+
+
+@pytest.mark.parametrize("option", ["--trace", "--junit", "--json", "--html"])
 def test_a_disk_that_is_full_at_the_end_is_told_without_a_verdict(
     folder: Folder, good: str, option: str
 ) -> None:

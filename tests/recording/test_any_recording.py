@@ -1,7 +1,9 @@
 """Whatever was done, in whatever order, what is recorded of it is a scenario that can be read and played."""
 
 from pathlib import Path
+from typing import Any, get_args
 
+import msgspec
 from drafted import HUB, JANUARY_MS, OTHER, ZONE
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -20,7 +22,7 @@ from cloud.lab.journal import (
     Wished,
 )
 from contract import bench, faults
-from contract.bench import CardCondition, CardKind, HubStand
+from contract.bench import Card, CardCondition, CardKind, HubStand
 from contract.messages import Signal
 from contract.topics import Kind
 from scenarios.layout.layout import laid_out
@@ -86,12 +88,44 @@ FAULTS = st.one_of(
     st.builds(faults.Delay, message=st.sampled_from(Kind), by=st.integers(0, 10**6)),
     st.builds(faults.Inject, message=st.sampled_from(Kind), hub=HUBS, payload=TEXTS),
 )
+
+
+def drawn(kind: type[msgspec.Struct]) -> st.SearchStrategy[Any]:
+    """Draw acts of a kind, whatever can be in them, as a server would take them."""
+    values = {field.name: _drawn_field(field) for field in msgspec.structs.fields(kind)}
+    return st.builds(kind, **values).filter(_is_taken)
+
+
+def _drawn_field(field: msgspec.structs.FieldInfo) -> st.SearchStrategy[Any]:
+    if field.name == "hub":
+        return TYPED
+    if field.type in (str, str | None):
+        return COMPANIES | EMAILS | TEXTS | (st.nothing() if field.type is str else st.none())
+    return CARDS if field.type is Card else st.from_type(field.type)
+
+
+def _is_taken(act: msgspec.Struct) -> bool:
+    try:
+        msgspec.convert(msgspec.to_builtins(act, str_keys=True), type(act), strict=False)
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
+ANY_WISH = st.sampled_from(get_args(commands.Command)).flatmap(drawn)
+ANY_QUERY = st.sampled_from(get_args(queries.Query)).flatmap(drawn)
+ANY_HAND = st.sampled_from(get_args(bench.AnyHand)).flatmap(drawn)
+ANY_FAULT = st.sampled_from(get_args(faults.AnyFault)).flatmap(drawn)
 TIMES = st.integers(JANUARY_MS - 5, JANUARY_MS + 10**10)
-REFUSALS = st.sampled_from([None, None, "not_permitted", "hub_off", "no_such_hub"])
+REFUSALS = st.sampled_from([None, None, "not_permitted", "hub_off", "no_such_hub", "of another version"])
 ENTRIES: st.SearchStrategy[AnyEntry] = st.one_of(
     st.builds(Wished, at_ms=TIMES, actor=ACTORS, wish=WISHES, refused=st.none(), result=RESULT),
     st.builds(Wished, at_ms=TIMES, actor=ACTORS, wish=WISHES, refused=st.just("not_permitted")),
+    st.builds(Wished, at_ms=TIMES, actor=ACTORS, wish=ANY_WISH, refused=REFUSALS, result=RESULT),
     st.builds(Looked, at_ms=TIMES, actor=ACTORS, query=QUERIES, refused=st.none()),
+    st.builds(Looked, at_ms=TIMES, actor=ACTORS, query=ANY_QUERY, refused=REFUSALS),
+    st.builds(HandsLaid, at_ms=TIMES, hub=HUBS, hand=ANY_HAND, refused=REFUSALS),
+    st.builds(WentWrong, at_ms=TIMES, fault=ANY_FAULT),
     st.builds(HubPut, at_ms=TIMES, stand=STANDS, remembers=st.booleans()),
     st.builds(HandsLaid, at_ms=TIMES, hub=HUBS, hand=HANDS, refused=REFUSALS),
     st.builds(WentWrong, at_ms=TIMES, fault=FAULTS),

@@ -31,7 +31,7 @@ from cloud.domain.commands import (
 from cloud.domain.queries import Accounts, HubInformation, Navigation
 from cloud.domain.words import OPERATOR, Actor, App
 from cloud.lab.journal import AnyEntry, Beginning, BroughtBack, ClockSet, HubPut, Looked, WentWrong
-from contract.bench import Card, CardCondition, CardKind, InsertSim, PowerOff, RemoveSim, SetLid
+from contract.bench import Card, CardCondition, CardKind, InsertSim, PowerOff, RemoveSim, SetBattery, SetLid
 from contract.faults import Delay, Inject
 from contract.topics import Kind
 from scenarios.recording.draft import Draft
@@ -153,9 +153,21 @@ def test_values_are_written_with_their_units() -> None:
 
 
 def test_what_has_no_name_becomes_a_remark() -> None:
-    unknown = wished(AppointReseller(company="company-9", email="n@x.test"), OPERATOR, refused="x")
+    unknown = wished(AppointReseller(company="company-9", email="n@x.test"), OPERATOR)
 
     assert lines(unknown) == ["# appoint_reseller: nothing here is called 'company-9'"]
+
+
+def test_a_refusal_of_another_version_becomes_a_remark() -> None:
+    created = wished(CreateObject(name="Villa"), refused="moon_is_full")
+
+    assert lines(*COMPANY, created)[-1] == "# create_object: refused as moon_is_full"
+
+
+def test_a_number_that_no_scenario_says_becomes_a_remark() -> None:
+    laid_on = laid(SetBattery(percent=10**15))
+
+    assert lines(put(), laid_on)[-1] == "# set_battery: '1000000000000000' is not a whole number"
 
 
 def test_a_hub_that_people_name_before_it_stands_anywhere_is_switched_off() -> None:

@@ -96,8 +96,19 @@ def test_fields_of_a_later_program_are_passed_over(traces: Traces) -> None:
         ('{"event": "publishd"}', "'publishd' is no kind of event; did you mean 'published'?"),
         ('{"event": "act", "at_ms": 1, "who": "olga"}', "missing required field `do`"),
         ('{"event": "act", "at_ms": "x", "who": "olga", "do": "x"}', "Expected `int`, got `str`"),
+        ('{"event": "act", "at_ms": -1, "who": "olga", "do": "x"}', "lies before 1970"),
+        ('{"event": "act", "at_ms": 999999999999999, "who": "olga", "do": "x"}', "behind 9998"),
     ],
-    ids=["no json", "no object", "no event", "unknown event", "a field is missing", "wrong type"],
+    ids=[
+        "no json",
+        "no object",
+        "no event",
+        "unknown event",
+        "a field is missing",
+        "wrong type",
+        "before 1970",
+        "behind all dates",
+    ],
 )
 def test_a_broken_line_is_told_with_its_number_and_what_is_expected(
     traces: Traces, line: str, said: str
