@@ -32,10 +32,7 @@ from scenarios.stepping.wishes import (
 from scenarios.stepping.written import CannotWrite
 from scenarios.telling import Say
 from scenarios.vocabulary import vocabulary
-from scenarios.worlds.world import CannotPlay, CloudUnreachable
 
-_CANNOT = (BadWish, BadBreak, CannotWrite, CannotPlay, CloudUnreachable)
-"""Why what was typed cannot be done; of the play itself nothing has failed by that."""
 OFFER = "write what was done as a scenario? FILE, or Enter for no: "
 
 
@@ -99,7 +96,7 @@ class Stepper:
                 wish = wish_of(line, vocabulary())
                 if await self._goes_on(wish, play, number):
                     return wish
-            except _CANNOT as error:
+            except (BadWish, BadBreak, CannotWrite) as error:
                 self._say(click.style(str(error), fg="yellow"))
             except CANNOT_BE_DONE as trouble:
                 self._say(click.style(f"  cannot be done: {trouble}", fg="yellow"))
@@ -160,5 +157,5 @@ class Stepper:
                 return
             try:
                 await self._hands.write(stage, line.strip())
-            except _CANNOT as error:
+            except CannotWrite as error:
                 self._say(click.style(str(error), fg="yellow"))

@@ -23,7 +23,7 @@ from contract.bench import AnyHand, Card, HubStand, Look
 from contract.faults import AnyFault, Inject, Replay
 from contract.topics import CARRIER_KINDS, Kind, Topics
 from contract.trace import Trace, TraceEvent
-from scenarios.worlds.api import Api, NotGranted, request_of
+from scenarios.worlds.api import Api, NotGranted, ServerGone, request_of
 from scenarios.worlds.bench_line import BenchLine
 from scenarios.worlds.world import Aspect, CannotPlay, Conditions, World, said_before
 from simulator.hardware.refusal import HandRefusal, HandRefused
@@ -44,6 +44,14 @@ class RemoteClock:
     def follow(self, world_ms: int) -> None:
         """Take over what the server tells."""
         self._world_ms = world_ms
+
+
+class _Opened(msgspec.Struct, frozen=True):
+    """A world that was opened: the first thing a server says, by which a stranger is known."""
+
+    name: str
+    prefix: str
+    operator_token: str
 
 
 class RemoteWorld(World):
@@ -91,12 +99,15 @@ class RemoteWorld(World):
                 },
             },
         )
-        self._world = made["name"]
-        self._operator_token = made["operator_token"]
-        self.topics = Topics(made["prefix"])
+        try:
+            opened = msgspec.convert(made, _Opened)
+        except msgspec.ValidationError as error:
+            raise ServerGone(f"the server at {self._api.url} answers, but not as a cloud does") from error
+        self._world, self._operator_token = opened.name, opened.operator_token
+        self.topics = Topics(opened.prefix)
         self._api.enter(self._world)
         if self._bench is not None:
-            await self._bench.open(made["prefix"])
+            await self._bench.open(opened.prefix)
 
     async def close(self) -> None:
         """Remove the world from the server, and let go of the connection."""

@@ -71,11 +71,13 @@ async def test_what_was_done_by_hand_is_offered_again_when_it_could_not_be_writt
 ) -> None:
     said: list[str] = []
     hands = Hands(scenario, NO_MODELS, said.append)
-    typed = Typed("clock +1 h", "quit", str(tmp_path / "mine.yaml"), "")
+    typed = Typed("clock +1 h", "quit", str(tmp_path), str(tmp_path / "mine.yaml"))
     stepper = Stepper(Breaks(words=("2",)), hands, typed, said.append)
     world = UnseenWorld(conditions(scenario, 1, EMBEDDED))
 
     result = await Play(scenario, world, watched=Watched(attendant=stepper)).run()
 
-    assert any(GONE in line for line in said)
+    assert any(f"{tmp_path} is there already" in line for line in said)
+    assert any(f"nothing is expected at its end: {GONE}" in line for line in said)
+    assert any(line.startswith(f"wrote {tmp_path / 'mine.yaml'}: 2 steps") for line in said)
     assert result.reason == "ended by hand before step 2"

@@ -1,5 +1,6 @@
 """A play on a server that cannot serve it, or not any more, says why, and what to do."""
 
+import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -92,3 +93,21 @@ async def test_what_was_done_by_hand_can_be_written_when_the_world_is_gone(tmp_p
     assert f"cannot be done: {GONE}" in told
     assert f"nothing is expected at its end: the server cannot: {GONE}" in told
     assert f"wrote {kept}: 1 steps; played in the virtual world they pass" in told
+
+
+async def test_a_server_that_is_something_else_is_known_by_its_first_answer() -> None:
+    async def something_else(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b'HTTP/1.1 200 OK\r\nContent-Length: 15\r\nConnection: close\r\n\r\n{"status":"up"}')
+        writer.close()
+
+    other = await asyncio.start_server(something_else, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{other.sockets[0].getsockname()[1]}"
+    try:
+        result = (await play_remote(FIRST, url=url)).result
+    finally:
+        other.close()
+        await other.wait_closed()
+
+    assert result.verdict is Verdict.BLOCKED
+    assert result.reason == f"the server at {url} answers, but not as a cloud does"
