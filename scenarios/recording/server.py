@@ -38,7 +38,7 @@ class StrangeAnswer(CannotPlay):
     """What the server tells is not of a kind that is known here."""
 
 
-class _Row(msgspec.Struct, frozen=True):
+class ListedWorld(msgspec.Struct, frozen=True):
     """A world in the server's list."""
 
     name: str
@@ -52,7 +52,7 @@ class _Row(msgspec.Struct, frozen=True):
 
 
 class _Worlds(msgspec.Struct, frozen=True):
-    worlds: list[_Row]
+    worlds: list[ListedWorld]
 
 
 class _Clock(msgspec.Struct, frozen=True):
@@ -97,7 +97,7 @@ class Journal(msgspec.Struct, frozen=True):
 class RecordedWorld:
     """A world on a server. Use `open_world` or `enter_world`, then `aclose`."""
 
-    def __init__(self, api: Api, row: _Row, *, own: bool) -> None:
+    def __init__(self, api: Api, row: ListedWorld, *, own: bool) -> None:
         self.name = row.name
         self.operator_token = row.operator_token
         self.url = f"{api.url}/worlds/{self.name}"
@@ -171,7 +171,7 @@ class RecordedWorld:
 async def open_world(api: Api, start_ms: int) -> RecordedWorld:
     """Open a world of our own. Raises `CannotRecord`, `ServerGone`."""
     order = {"name": f"rec-{secrets.token_hex(3)}", "start_ms": start_ms}
-    return RecordedWorld(api, _as(_Row, await _lab(api, "POST", "/lab/worlds", order)), own=True)
+    return RecordedWorld(api, _as(ListedWorld, await _lab(api, "POST", "/lab/worlds", order)), own=True)
 
 
 async def enter_world(api: Api, name: str) -> RecordedWorld:

@@ -10,7 +10,7 @@ from scenarios.recording.comparing import SeenThere
 from scenarios.recording.draft import DraftStep
 from scenarios.recording.recording import Take, Told, record
 from scenarios.recording.rehearsing import Books
-from scenarios.recording.server import Journal, RecordedWorld
+from scenarios.recording.server import Journal, ListedWorld, RecordedWorld
 from scenarios.recording.things import Things
 from scenarios.worlds.api import Api
 
@@ -21,7 +21,7 @@ class ToldWorld(RecordedWorld):
     """A world whose journal is as a test says; before its end it can be begun anew."""
 
     def __init__(self, api: Api, *entries: AnyEntry) -> None:
-        super().__init__(api, {"name": "spring", "operator_token": "x"}, own=False)
+        super().__init__(api, ListedWorld("spring", "x"), own=False)
         self.ended = asyncio.Event()
         self._run, self._entries = "first", list(entries)
         self._anew: list[AnyEntry] | None = None
