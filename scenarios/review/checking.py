@@ -50,7 +50,7 @@ def check_scenario(file: str, data: bytes, words: Language, fragments: Fragments
         title=scenario.title if scenario else None,
         scenario=scenario,
         mistakes=found.mistakes,
-        warnings=tuple(review(scenario, source)) if scenario else (),
+        warnings=tuple(review(list(found.scenarios), source)) if found.scenarios else (),
     )
 
 

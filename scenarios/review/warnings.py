@@ -23,6 +23,7 @@ from scenarios.language.steps import (
     Scenario,
     Step,
 )
+from scenarios.review.hubs import impossible
 from scenarios.review.mentions import unused
 from scenarios.review.proofs import unproved
 
@@ -38,6 +39,7 @@ class Kind(StrEnum):
     UNCHECKED_END = "unchecked_end"
     UNUSED_FRAGMENT = "unused_fragment"
     BORROWED_NAME = "borrowed_name"
+    IMPOSSIBLE_HUB = "impossible_hub"
 
 
 class Warned(msgspec.Struct, frozen=True):
@@ -53,10 +55,15 @@ class Warned(msgspec.Struct, frozen=True):
         return f"{self.file}:{self.line}:{self.column}: warning: {self.text}"
 
 
-def review(scenario: Scenario, source: str) -> list[Warned]:
-    """Return the warnings about one scenario, in the order of the file `source` is the text of."""
+def review(cases: list[Scenario], source: str) -> list[Warned]:
+    """Return the warnings about one scenario, or all cases of one, in the order of the file.
+
+    `source` is the text of it.
+    """
+    scenario = cases[0]
     root = compose(source, Problems(scenario.file))
     found = [*_title(root, scenario), *_names(scenario), *_clauses(scenario), *_expectations(root, scenario)]
+    found += [(("world", hub), Kind.IMPOSSIBLE_HUB, text) for hub, text in impossible(cases).items()]
     warned = [
         Warned(scenario.file, place.line, place.column, kind, text)
         for where, kind, text in found

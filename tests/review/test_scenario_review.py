@@ -38,7 +38,7 @@ def warnings(text: str) -> list[tuple[Kind, int, int]]:
     """Return kind and place of each warning about a file."""
     outcome = language().read("x.yaml", text)
     assert not isinstance(outcome, tuple), outcome
-    return [(warning.kind, warning.line, warning.column) for warning in review(outcome, text)]
+    return [(warning.kind, warning.line, warning.column) for warning in review([outcome], text)]
 
 
 def validate(*arguments: str | Path) -> Result:
@@ -145,6 +145,43 @@ def test_mistakes_and_warnings_of_all_files_are_printed_with_a_sum(tmp_path: Pat
     assert f"{wrong}:12:20: 'activat' is not an action; did you mean 'activate'?\n   12 | " in done.stdout
     assert f"{idle}:5:30: warning: the person 'paul' is never used: " in done.stdout
     assert done.stdout.endswith("3 files, 1 mistake, 1 warning\n")
+
+
+@pytest.mark.parametrize(
+    ("model", "more", "text"),
+    [
+        ("hub", "slots: {2: ajax}", "a hub has 1 SIM slot, so that no card can be in slot 2"),
+        ("hub", "links: [wifi]", "a hub has no wifi"),
+    ],
+)
+def test_a_hub_that_cannot_stand_so_is_told_before_it_is_played(
+    tmp_path: Path, model: str, more: str, text: str
+) -> None:
+    file = tmp_path / "hub.yaml"
+    file.write_text(
+        "scenario: It runs\nclock: 2026-01-15 09:00 UTC\n"
+        f"world:\n  hubs:\n    villa: {{model: {model}, {more}}}\n"
+        "steps:\n  - {expect: villa, powered: on}\n",
+        encoding="utf-8",
+    )
+
+    done = validate(file)
+
+    assert f"{file}:5:5: warning: {text}\n" in done.stdout
+
+
+def test_a_hub_that_cannot_stand_so_in_one_case_is_told_with_the_case(tmp_path: Path) -> None:
+    file = tmp_path / "hub.yaml"
+    file.write_text(
+        "scenario: It runs\nclock: 2026-01-15 09:00 UTC\nmatrix: {model: [hub-2-plus, hub]}\n"
+        "world:\n  hubs:\n    villa: {model: hub-2, slots: {2: ajax}}\n"
+        "steps:\n  - {expect: villa, powered: on}\n",
+        encoding="utf-8",
+    )
+
+    done = validate(file)
+
+    assert "no card can be in slot 2 (in the case model=hub)" in done.stdout
 
 
 def test_warnings_fail_only_when_strict(tmp_path: Path) -> None:
