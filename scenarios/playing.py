@@ -87,7 +87,7 @@ def play_virtual(
 ) -> Played:
     """Play in the virtual world. Needs no event loop: nothing there waits unless it is attended."""
     world = VirtualWorld(conditions(scenario, seed, broker, models))
-    return _finish(_watched(scenario, world, _not_waiting(watched), record=record))
+    return finish(_watched(scenario, world, _not_waiting(watched), record=record))
 
 
 async def play_virtual_attended(
@@ -201,8 +201,9 @@ def _skipped(scenario: Scenario, seed: int, world: str, reason: str) -> PlayResu
     )
 
 
-def _finish(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine that never waits."""
+def finish(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine that never waits: one of the virtual world."""
+    __tracebackhide__ = True  # no frame of interest in a failure of a test in Python
     try:
         coroutine.send(None)
     except StopIteration as end:

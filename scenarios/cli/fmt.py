@@ -7,6 +7,7 @@ from shutil import copymode
 
 import click
 
+from scenarios.cli.own_models import model_option
 from scenarios.files import BadFiles, find, read_models, start_of
 from scenarios.language.language import Language
 from scenarios.layout.layout import CannotLayOut, laid_out
@@ -21,13 +22,7 @@ CHANGES_EXIT = 1
 @click.command("fmt")
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if a file is not in its layout.")
 @click.option("--diff", "as_diff", is_flag=True, help="Write nothing; print what would change.")
-@click.option(
-    "--model",
-    "model_files",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    help="A hub model of your own, as a TOML file; may be given several times.",
-)
+@model_option
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
 def command(check: bool, as_diff: bool, model_files: tuple[Path, ...], paths: tuple[Path, ...]) -> None:
     """Lay out scenario files and fragments, or all files of folders.

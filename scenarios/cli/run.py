@@ -10,6 +10,7 @@ import click
 
 from contract.broker_url import BadBrokerUrl
 from scenarios.cli.interrupts import interruptible
+from scenarios.cli.own_models import model_option
 from scenarios.cli.sections import SectionedCommand
 from scenarios.cli.twice import HASH_SEEDS, NotPassedError, difference, traces
 from scenarios.files import BadFiles, find, read, read_models
@@ -62,13 +63,7 @@ _SECTIONS = {
 @click.option(
     "--trace", type=click.Path(dir_okay=False, path_type=Path), help="Write the trace as JSON lines."
 )
-@click.option(
-    "--model",
-    "model_files",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    help="A hub model of your own, as a TOML file; may be given several times.",
-)
+@model_option
 @report_options
 @running_options
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from scenarios.cli.own_models import model_option
 from scenarios.files import BadFiles, find, holds_fragment, read_models, start_of
 from scenarios.language.errors import ScenarioError, show
 from scenarios.language.language import Language
@@ -18,13 +19,7 @@ from scenarios.vocabulary import language
 @click.command("validate")
 @click.option("--strict", is_flag=True, help="Warnings count as mistakes.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
-@click.option(
-    "--model",
-    "model_files",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    help="A hub model of your own, as a TOML file; may be given several times.",
-)
+@model_option
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
 def command(strict: bool, as_json: bool, model_files: tuple[Path, ...], paths: tuple[Path, ...]) -> None:
     """Check scenario files and fragments, or all files of folders, without playing them.

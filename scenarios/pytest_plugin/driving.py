@@ -9,6 +9,8 @@ import threading
 from collections.abc import Awaitable, Coroutine
 from typing import Any, Protocol, TypeVar
 
+from scenarios.playing import finish
+
 T = TypeVar("T")
 
 
@@ -34,13 +36,7 @@ class Here:
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Return when it is done."""
         __tracebackhide__ = True
-        try:
-            coroutine.send(None)
-        except StopIteration as end:
-            result: T = end.value
-            return result
-        coroutine.close()
-        raise AssertionError("the virtual world waited for something")
+        return finish(coroutine)
 
     def start(self, coroutine: Coroutine[Any, Any, T]) -> Awaitable[T]:
         """Return the coroutine: awaiting it never lets another task in."""

@@ -62,7 +62,7 @@ class ScenarioItem(pytest.Item):
         story = Story(self._scenario, lambda line: told.append(click.unstyle(line)))
         story.begin(self._scenario, where.shown, where.seed)
         result = where.play(self._scenario, story).result
-        if result.verdict is Verdict.SKIPPED:
+        if result.verdict is Verdict.SKIPPED:  # this kind of world cannot play it: pytest shows why
             pytest.skip(result.reason)
         if result.verdict is not Verdict.PASS:
             self.add_report_section("call", "hubsim story", "\n".join(told))
