@@ -1,0 +1,140 @@
+"""One world on a bench, with the clients of its stations in hand: for tests without a broker."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from contract.bench import CardKind, HubStand
+from contract.codec import encode
+from contract.core import (
+    Connect,
+    Connected,
+    ConnectionLost,
+    PortEffect,
+    PortEvent,
+    Publish,
+    Published,
+    Received,
+    Subscribe,
+    Subscribed,
+)
+from contract.lab import ClockReading
+from contract.messages import Desired, ServiceState
+from contract.topics import Kind, Topics
+from simulator.carrier.settings import CarrierSettings
+from simulator.fleet import At
+from simulator.hardware.cards import make_card, make_imei
+from simulator.serving.bench import BenchSettings, Changes, WorldBench
+from simulator.serving.book import StationBook
+from simulator.tapped import TappedPort
+
+START_MS = 1_768_464_000_000
+HUB, OTHER = "0000AA01", "0000AA02"
+AJAX = make_card(CardKind.AJAX, 1)
+TOPICS = Topics()
+DESIRED = TOPICS.of(Kind.DESIRED, HUB)
+
+
+class Line:
+    """The client of one station, on a broker that takes everything and says what a test wants."""
+
+    def __init__(self, deliver: Callable[[PortEvent], None]) -> None:
+        self.deliver = deliver
+        self.did: list[PortEffect] = []
+        self.cut = False
+        self._unanswered: list[PortEvent] = []
+
+    def perform(self, effect: PortEffect) -> None:
+        self.did.append(effect)
+        match effect:
+            case Connect():
+                self.cut = False
+                self._unanswered.append(Connected())
+            case Subscribe():
+                self._unanswered.append(Subscribed())
+            case Publish() if effect.token:
+                self._unanswered.append(Published(effect.token))
+
+    def sever(self) -> None:
+        self.cut = True
+        self._unanswered = [ConnectionLost()]
+
+    async def aclose(self) -> None:
+        self.cut = True
+
+    def answer(self) -> bool:
+        """Deliver what the broker has to say; return whether there was anything."""
+        unanswered, self._unanswered = self._unanswered, []
+        for event in unanswered:
+            self.deliver(event)
+        return bool(unanswered)
+
+    def published(self, topic: str) -> list[bytes]:
+        return [each.payload for each in self.did if isinstance(each, Publish) and each.topic == topic]
+
+
+class Site:
+    """A bench with its lines, and somebody who keeps what it wants to have kept."""
+
+    def __init__(self, *, held: bool = True, traced: bool = True) -> None:
+        self.lines: dict[str, Line] = {}
+        self.stirs = 0
+        self.kept: list[Changes] = []
+        self.bench = WorldBench(
+            "march",
+            BenchSettings(carrier=CarrierSettings(activation_delay_ms=60_000)),
+            ClockReading(START_MS, held),
+            self._open,
+            self._stir,
+            traced=traced,
+        )
+
+    def _stir(self) -> None:
+        self.stirs += 1
+
+    def _open(self, world: str, station: str, book: StationBook, bench: WorldBench) -> TappedPort:
+        assert world == "march"
+
+        def line(deliver: Callable[[PortEvent], None], _name: str) -> Line:
+            self.lines[station] = Line(deliver)
+            return self.lines[station]
+
+        return TappedPort(station, line, book, bench)
+
+    def round(self) -> list[At]:
+        """Keep what has changed; return what may be let go then."""
+        changes, effects = self.bench.take_changes()
+        self.kept.append(changes)
+        return effects
+
+    def settle(self) -> None:
+        """Keep, let go, and let the broker answer, until nothing happens any more."""
+        while True:
+            self.bench.release(self.round())
+            answered = [line.answer() for line in list(self.lines.values())]
+            if not any(answered) and not self.bench.busy and not self.bench.wake():
+                return
+
+    def tells(self, station: str, topic: str, payload: bytes) -> None:
+        self.lines[station].deliver(Received(topic, payload))
+
+    def desires(self, version: int, service: ServiceState) -> None:
+        self.tells(HUB, DESIRED, encode(Desired(hub=HUB, version=version, service=service)))
+
+    def moves(self, ms: int) -> None:
+        """Move the clock on, from deadline to deadline."""
+        to_ms = self.bench.clock.world_ms() + ms
+        while (due_ms := self.bench.due()) is not None and due_ms <= to_ms:
+            self.bench.set_clock(ClockReading(due_ms, held=True))
+            self.settle()
+        self.bench.set_clock(ClockReading(to_ms, held=True))
+
+    def service(self) -> ServiceState:
+        face = self.bench.fleet.hubs[HUB].face
+        assert face is not None
+        return face.face.service
+
+
+def stand(hub: str = HUB, **changed: object) -> HubStand:
+    usual = {"model": "hub-2", "slots": {1: AJAX} if hub == HUB else {}, "links": ("ethernet",)}
+    return msgspec.convert({"id": hub, "imei": make_imei(int(hub, 16)), **usual, **changed}, HubStand)
