@@ -2,34 +2,26 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+from cramped_cloud import NAME, NOBODY, OLGA, CrampedCloud, cramped, goes_online
 from database_files import by_hand, fixture_copy
-from rich_cloud import HUB, NINE_MS, TOPICS, MovingClock, Nobody
+from rich_cloud import HUB, NINE_MS
 
 from cloud.domain.case import Accepted
 from cloud.domain.commands import SignUp
 from cloud.domain.queries import Accounts
 from cloud.domain.refusals import Refusal
-from cloud.domain.settings import CloudSettings
-from cloud.domain.words import Actor
-from cloud.engine import CloudEngine, Start, Stop
+from cloud.engine import Stop
 from cloud.rows import Credential, Key, Rows
-from cloud.service import CloudService, StorageDown
-from cloud.store import Saved, Store
-from cloud.turn import Decided
-from contract.codec import encode
+from cloud.service import StorageDown
 from contract.core import (
     Connect,
     Connected,
     ConnectionLost,
     Disconnect,
-    PortEffect,
-    Received,
     Subscribe,
     Subscribed,
     Wake,
@@ -37,116 +29,11 @@ from contract.core import (
 from contract.messages import HubEvent, Presence
 from contract.topics import Kind
 
-NOBODY = Actor(None)
-OLGA = Actor("person-1")
-NAME = "x" * 200
-MUCH = 200
-"""So many sign-ups with such names fill more than the few pages that may be left."""
-
-
-class Waker(Nobody):
-    """Tells whoever waits that a batch is done with."""
-
-    def __init__(self) -> None:
-        self.progress = asyncio.Event()
-
-    def served(self) -> None:
-        self.progress.set()
-
-
-class CrampedCloud:
-    """A running cloud whose disk is full when it is told to be."""
-
-    def __init__(self, store: Store, saved: Saved) -> None:
-        self.store = store
-        self.performed: list[PortEffect] = []
-        self.turn = asyncio.Event()
-        """Set to let the pause between two probes be over."""
-        self.pauses: list[float] = []
-        self.journal: list[Decided] = []
-        self.clock = MovingClock()
-        self.waker = Waker()
-        engine = CloudEngine(CloudSettings(), TOPICS)
-        engine.restore(saved.facts, saved.devices)
-        self.service = CloudService(
-            engine,
-            store,
-            self.clock,
-            self.performed.append,
-            self.waker,
-            pause=self._pause,
-            journal=self.journal.append,
-        )
-        self.serving = asyncio.ensure_future(self.service.run())
-        self._signed_up = 0
-
-    async def _pause(self, seconds: float) -> None:
-        self.pauses.append(seconds)
-        self.waker.progress.set()
-        await self.turn.wait()
-        self.turn.clear()
-
-    async def disk_is_full(self) -> None:
-        ((pages,),) = await self.store.database.connection.execute_fetchall("PRAGMA page_count")
-        await self.store.database.connection.execute(f"PRAGMA max_page_count = {pages}")
-
-    async def disk_has_room(self) -> None:
-        await self.store.database.connection.execute("PRAGMA max_page_count = 1000000")
-
-    async def signs_up(self, name: str = "olga") -> dict[str, str]:
-        outcome = await self.service.command(NOBODY, SignUp(email=f"{name}@example.test", name=name))
-        assert isinstance(outcome, Accepted), outcome
-        return outcome.result
-
-    async def does_much(self) -> list[Any]:
-        """Let more people sign up at once than there is room for."""
-        self._signed_up += 1
-        commands = [
-            SignUp(email=f"p{self._signed_up}-{number}@example.test", name=NAME) for number in range(MUCH)
-        ]
-        asked = (self.service.command(NOBODY, command) for command in commands)
-        return await asyncio.gather(*asked, return_exceptions=True)
-
-    async def breaks_down(self) -> None:
-        await self.disk_is_full()
-        while not any(isinstance(outcome, StorageDown) for outcome in await self.does_much()):
-            pass
-
-    async def idle(self) -> None:
-        await self.until(lambda: self.service.idle)
-
-    async def until(self, holds: Callable[[], bool]) -> None:
-        while not holds():
-            self.waker.progress.clear()
-            await self.waker.progress.wait()
-
-    def says(self, kind: Kind, message: Presence | HubEvent) -> None:
-        self.service.post(Received(TOPICS.of(kind, HUB), encode(message)))
-
-
-@asynccontextmanager
-async def cramped(path: Path) -> AsyncIterator[CrampedCloud]:
-    store = await Store.open(path)
-    cloud = CrampedCloud(store, await store.load())
-    try:
-        yield cloud
-    finally:
-        cloud.serving.cancel()
-        await asyncio.wait({cloud.serving})
-        await store.close()
-    assert cloud.serving.cancelled(), "the service has ended by itself"
-
 
 @pytest.fixture
 async def cloud(tmp_path: Path) -> AsyncIterator[CrampedCloud]:
     async with cramped(tmp_path / "cloud.db") as cloud:
         yield cloud
-
-
-async def goes_online(cloud: CrampedCloud) -> None:
-    for event in (Start(), Connected(), Subscribed()):
-        cloud.service.post(event)
-    await cloud.idle()
 
 
 async def test_who_asks_while_the_disk_is_full_hears_that_nothing_was_done(cloud: CrampedCloud) -> None:

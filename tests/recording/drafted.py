@@ -7,6 +7,7 @@ from cloud.domain.words import Actor, App
 from cloud.lab.journal import AnyEntry, Beginning, HandsLaid, HubPut, Wished
 from contract.bench import AnyHand, Card, CardKind, HubStand
 from scenarios.recording.draft import Draft, DraftStep, Remark
+from scenarios.recording.writing import written
 from simulator.hardware.cards import make_card
 
 JANUARY_MS = 1_768_464_000_000
@@ -60,3 +61,8 @@ def put(hub: str = HUB, *cards: Card, at_ms: int = JANUARY_MS, **changed: Any) -
 
 def laid(hand: AnyHand, hub: str = HUB, at_ms: int = JANUARY_MS, refused: str | None = None) -> HandsLaid:
     return HandsLaid(at_ms=at_ms, hub=hub, hand=hand, refused=refused)
+
+
+def world_of(made: Draft) -> str:
+    text = written(made, "Test")
+    return text[text.index("world:") : text.index("steps:")]

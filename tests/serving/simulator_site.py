@@ -1,0 +1,150 @@
+"""Simulators on a real broker, one after the other, with a listener beside them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import msgspec
+from listener import BOUND_S, Listener
+
+from contract.bench import (
+    AnyHand,
+    HubStand,
+)
+from contract.broker_url import BrokerUrl
+from contract.core import PortEffect, PortEvent, Publish
+from contract.lab import (
+    Answered,
+    Asked,
+    ClockReading,
+    HandLaid,
+    LabTopics,
+    LayHand,
+    Sync,
+    decode_lab,
+    encode_lab,
+)
+from contract.messages import Presence
+from contract.mqtt import MqttPort
+from contract.topics import DEFAULT_PREFIX, Kind, Topics
+from simulator.fleet_file import counted_fleet
+from simulator.serving.server import SimulatorServer, connections
+from simulator.serving.store import SimulatorStore, WorldMade
+
+MARCH_MS = 1_772_323_200_000
+HOUR_MS = 3_600_000
+TOPICS, LAB = Topics(), LabTopics()
+FLEET = counted_fleet(2, "hub-2").hubs
+HUB, SECOND = FLEET[0].id, FLEET[1].id
+AJAX = FLEET[0].slots[1]
+
+
+class Host:
+    """The host's clock, which a test sets."""
+
+    now_ms = MARCH_MS
+
+    def __call__(self) -> int:
+        return self.now_ms
+
+
+class SentBy:
+    """A client of the simulator that remembers what was sent through it."""
+
+    def __init__(self, port: MqttPort, sent: list[PortEffect]) -> None:
+        self._port = port
+        self._sent = sent
+        self.sever, self.aclose = port.sever, port.aclose
+
+    def perform(self, effect: PortEffect) -> None:
+        self._sent.append(effect)
+        self._port.perform(effect)
+
+
+class Site:
+    """A broker, somebody who listens, and a folder for what simulators keep."""
+
+    def __init__(self, url: BrokerUrl, folder: Path, listener: Listener) -> None:
+        self.url = url
+        self.folder = folder
+        self.listener = listener
+        self.host = Host()
+        self.sent: list[PortEffect] = []
+        """What any simulator has sent, in its order."""
+        self._number = 0
+
+    @asynccontextmanager
+    async def simulator(
+        self, fleet: tuple[HubStand, ...] = FLEET, *, state: str = "simulator.db", lab: bool = True
+    ) -> AsyncIterator[SimulatorServer]:
+        """Run a simulator in here; it ends in order, or was to end with an error of its own."""
+        async with self.made(fleet, state=state, lab=lab) as server:
+            serving = asyncio.create_task(server.run())
+            try:
+                async with asyncio.timeout(BOUND_S):
+                    await server.until_ready()
+                yield server
+            finally:
+                server.stop()
+                await asyncio.wait({serving})
+            serving.result()
+
+    @asynccontextmanager
+    async def made(
+        self, fleet: tuple[HubStand, ...] = FLEET, *, state: str = "simulator.db", lab: bool = True
+    ) -> AsyncIterator[SimulatorServer]:
+        store = await SimulatorStore.open(self.folder / state)
+        made = WorldMade(
+            clock=ClockReading(self.host.now_ms, held=True), carrier={"activation_delay_ms": 60_000}
+        )
+        try:
+            yield SimulatorServer(
+                self._connect,  # type: ignore[arg-type]  # it can do what a port can
+                store,
+                DEFAULT_PREFIX,
+                made,
+                fleet,
+                takes_requests=lab,
+                host_ms=self.host,
+            )
+        finally:
+            await store.close()
+
+    def _connect(self, user: str, deliver: Callable[[PortEvent], None], name: str) -> SentBy:
+        return SentBy(connections(self.url)(user, deliver, name), self.sent)
+
+    def answered_hands(self) -> list[str]:
+        """Return the numbers of the hands that were answered."""
+        topic = LAB.hand_answers("", HUB)
+        said = [each.payload for each in self.sent if isinstance(each, Publish) and each.topic == topic]
+        return [decode_lab(HandLaid, payload).number for payload in said]
+
+    async def lays(self, hub: str, hand: AnyHand) -> HandLaid:
+        """Lay hands over the broker; return what came of it."""
+        self._number += 1
+        number = f"hand-{self._number}"
+        await self.listener.says(LAB.hands("", hub), encode_lab(LayHand(number, hand)))
+        answer = await self.listener.hears(LAB.hand_answers("", hub), f'"{number}"'.encode())
+        return decode_lab(HandLaid, answer)
+
+    async def asks(self, what: object) -> Answered:
+        """Ask as a lab does; return the answer."""
+        self._number += 1
+        asked = Asked("test", self._number, what)  # type: ignore[arg-type]  # one of AnyRequest
+        await self.listener.says(LAB.requests, encode_lab(asked))
+        await self.listener.until(lambda: self._number in self._answers())
+        return self._answers()[self._number]
+
+    def _answers(self) -> dict[int, Answered]:
+        said = [each.payload for each in self.listener.heard if each.topic == LAB.answers]
+        return {answer.number: answer for answer in (decode_lab(Answered, payload) for payload in said)}
+
+    async def rests(self, world_ms: int, world: str = "") -> None:
+        """Set the clock, and wait until all is done that is due."""
+        answered = await self.asks(Sync(world=world, clock=ClockReading(world_ms, held=True)))
+        assert answered.refused is None, answered.text
+
+    async def presence(self, hub: str, words: bytes = b'"online":true') -> Presence:
+        payload = await self.listener.hears(TOPICS.of(Kind.PRESENCE, hub), words)
+        return msgspec.json.decode(payload, type=Presence)
