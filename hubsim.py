@@ -11,22 +11,25 @@ from typing import Any
 import click
 
 COMMANDS = {
-    "run": ("scenarios.cli.run", "Play scenario files, and say PASS only if every expectation held."),
-    "validate": ("scenarios.cli.validate", "Check scenario files without playing them."),
-    "fmt": ("scenarios.cli.fmt", "Put scenario files into the one layout."),
-    "record": ("scenarios.cli.record", "Turn what is done against a running server into a scenario."),
-    "trace": ("scenarios.cli.trace", "Show traces, compare two runs, play a trace again."),
-    "up": ("processes.cli.up", "Run everything in one process: broker, cloud, carrier and hubs."),
-    "broker": ("processes.cli.broker", "Run an MQTT broker of our own."),
-    "cloud": ("processes.cli.cloud", "Run the cloud: HTTP for people, MQTT for hubs and carrier."),
-    "simulator": ("processes.cli.simulator", "Run the carrier and a fleet of simulated hubs."),
-    "agent": ("processes.cli.agent", "Run the agent of one hub, as on a board."),
-    "backup": ("processes.cli.backup", "Copy a cloud's database while the cloud runs."),
-    "restore": ("processes.cli.restore", "Put a backup in the place of a cloud's database."),
-    "certs": ("processes.cli.certs", "Make certificates for TLS."),
-    "credentials": ("processes.cli.credentials", "Make, show and export the credentials for MQTT."),
-    "guide": ("scenarios.cli.guide", "Play the catalog and show which clause of the guide is covered."),
-    "docs": ("scenarios.cli.docs", "Write the generated pages of the documentation."),
+    "run": ("hubsim_scenarios.cli.run", "Play scenario files, and say PASS only if every expectation held."),
+    "validate": ("hubsim_scenarios.cli.validate", "Check scenario files without playing them."),
+    "fmt": ("hubsim_scenarios.cli.fmt", "Put scenario files into the one layout."),
+    "record": ("hubsim_scenarios.cli.record", "Turn what is done against a running server into a scenario."),
+    "trace": ("hubsim_scenarios.cli.trace", "Show traces, compare two runs, play a trace again."),
+    "up": ("hubsim_server.cli.up", "Run everything in one process: broker, cloud, carrier and hubs."),
+    "broker": ("hubsim_server.cli.broker", "Run an MQTT broker of our own."),
+    "cloud": ("hubsim_server.cli.cloud", "Run the cloud: HTTP for people, MQTT for hubs and carrier."),
+    "simulator": ("hubsim_server.cli.simulator", "Run the carrier and a fleet of simulated hubs."),
+    "agent": ("hubsim_server.cli.agent", "Run the agent of one hub, as on a board."),
+    "backup": ("hubsim_server.cli.backup", "Copy a cloud's database while the cloud runs."),
+    "restore": ("hubsim_server.cli.restore", "Put a backup in the place of a cloud's database."),
+    "certs": ("hubsim_server.cli.certs", "Make certificates for TLS."),
+    "credentials": ("hubsim_server.cli.credentials", "Make, show and export the credentials for MQTT."),
+    "guide": (
+        "hubsim_scenarios.cli.guide",
+        "Play the catalog and show which clause of the guide is covered.",
+    ),
+    "docs": ("hubsim_scenarios.cli.docs", "Write the generated pages of the documentation."),
 }
 
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from scenarios.pytest_plugin.faces import Bench, Cloud, Hub
-    from scenarios.pytest_plugin.world import World
+    from hubsim_scenarios.pytest_plugin.fixtures import BenchFixture, CloudFixture, HubFixture
+    from hubsim_scenarios.pytest_plugin.world import WorldFixture
 
 _SCENARIO = re.compile(rb"^(?:\xef\xbb\xbf)?scenario:[ \t]+\S", re.MULTILINE)
 _NAMED = re.compile(rb"^(?:\xef\xbb\xbf)?(?:scenario|fragment):[ \t]+\S", re.MULTILINE)
@@ -84,9 +84,9 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     wanted = _NAMED if parent.session.isinitpath(file_path) else _SCENARIO
     if not _begins_so(file_path, wanted):
         return None
-    from scenarios.pytest_plugin.items import ScenarioFile  # noqa: PLC0415 (costs nothing when unused)
+    from hubsim_scenarios.pytest_plugin.items import ScenarioCollector  # noqa: PLC0415 (costs nothing when unused)
 
-    collector: pytest.Collector = ScenarioFile.from_parent(parent, path=file_path)
+    collector: pytest.Collector = ScenarioCollector.from_parent(parent, path=file_path)
     return collector
 
 
@@ -102,31 +102,31 @@ _USUAL: dict[str, Any] = {"world": "virtual", "broker": "embedded", "seed": 1, "
 
 
 @pytest.fixture
-def world(request: pytest.FixtureRequest) -> Iterator["World"]:
+def world(request: pytest.FixtureRequest) -> Iterator["WorldFixture"]:
     """Return a world of the test's own, with nobody and nothing in it.
 
     In an `async` test its verbs are awaited, in any other they come back when they are done.
     """
-    from scenarios.pytest_plugin.opening import opened  # noqa: PLC0415 (costs nothing when unused)
+    from hubsim_scenarios.pytest_plugin.setup import opened  # noqa: PLC0415 (costs nothing when unused)
 
     with opened(request) as one:
         yield one
 
 
 @pytest.fixture
-def cloud(world: "World") -> "Cloud":
+def cloud(world: "WorldFixture") -> "CloudFixture":
     """Return the cloud of the test's world."""
     return world.cloud
 
 
 @pytest.fixture
-def bench(world: "World") -> "Bench":
+def bench(world: "WorldFixture") -> "BenchFixture":
     """Return the bench of the test's world: hands and faults."""
     return world.bench
 
 
 @pytest.fixture
-def hub(world: "World") -> "Hub":
+def hub(world: "WorldFixture") -> "HubFixture":
     """Return a hub that can be activated: `hub.dealer` looks after it, an Ajax SIM is in slot 1."""
     return world.ready_hub()
 
@@ -136,8 +136,8 @@ def pytest_report_header(config: pytest.Config) -> str | None:
     asked = {name: config.getoption(f"--hubsim-{name}") for name in _USUAL}
     if asked == _USUAL:
         return None
-    from scenarios.pytest_plugin.where import Where  # noqa: PLC0415 (costs nothing when unused)
+    from hubsim_scenarios.pytest_plugin.where import Where  # noqa: PLC0415 (costs nothing when unused)
 
     where = Where.of(config)
-    models = f"; models {', '.join(where.venue.models)}" if where.venue.models else ""
+    models = f"; models {', '.join(where.target.models)}" if where.target.models else ""
     return f"hubsim: {where.shown}; seed {where.seed}{models}"

@@ -7,8 +7,7 @@ tenth runs services whose order the carrier has executed. Nothing is unsettled. 
 import time
 from pathlib import Path
 
-from cloud.domain.case import Accepted
-from cloud.domain.commands import (
+from hubsim_cloud.domain.commands import (
     Activate,
     AddHub,
     AppointReseller,
@@ -20,14 +19,16 @@ from cloud.domain.commands import (
     SendRequest,
     SignUp,
 )
-from cloud.domain.settings import CloudSettings
-from cloud.domain.words import OPERATOR, Actor, App
-from cloud.engine import Answer, CloudEngine, CommandReceived
-from cloud.store import Batch, Store
-from contract.codec import AnyMessage, encode
-from contract.core import Now, Received
-from contract.identifiers import luhn_digit
-from contract.messages import (
+from hubsim_cloud.domain.context import Accepted
+from hubsim_cloud.domain.settings import CloudSettings
+from hubsim_cloud.domain.types import OPERATOR, Actor, App
+from hubsim_cloud.engine import Answer, CloudEngine, CommandReceived
+from hubsim_cloud.service.store import Batch, Store
+from hubsim_contract.core import Now
+from hubsim_contract.mqtt.port import Received
+from hubsim_contract.wire.codec import AnyMessage, encode
+from hubsim_contract.wire.identifiers import luhn_digit
+from hubsim_contract.wire.messages import (
     Channel,
     Confirmation,
     Hardware,
@@ -37,7 +38,7 @@ from contract.messages import (
     SimCard,
     SimSlot,
 )
-from contract.topics import Kind, Topics
+from hubsim_contract.wire.topics import MessageKind, Topics
 
 HUBS_OF_A_DEALER = 100
 SERVED_EACH = 10
@@ -106,7 +107,7 @@ class _Business:
             self._does(dealer, Activate(hub=hub))
             for stage in (OrderStage.ACCEPTED, OrderStage.EXECUTED):
                 confirmation = Confirmation(iccid=iccid, sequence=1, profile=Profile.ACTIVE, stage=stage)
-                self._hears(Kind.CONFIRMATION, iccid, confirmation)
+                self._hears(MessageKind.CONFIRMATION, iccid, confirmation)
         self._reports(hub, iccid, 2)
         self._hubs.append(hub)
 
@@ -123,7 +124,7 @@ class _Business:
         reported = Reported(
             hub=hub, boot=1, connection=1, sequence=sequence, applied_version=version, hardware=hardware
         )
-        self._hears(Kind.REPORTED, hub, reported)
+        self._hears(MessageKind.REPORTED, hub, reported)
 
     def _company(self, name: str) -> Actor:
         person = self._does(Actor(None), SignUp(email=f"{name}@example.test", name=name))["person"]
@@ -138,7 +139,7 @@ class _Business:
         assert isinstance(outcome, Accepted), outcome
         return outcome.result
 
-    def _hears(self, kind: Kind, subject: str, message: AnyMessage) -> None:
+    def _hears(self, kind: MessageKind, subject: str, message: AnyMessage) -> None:
         """Let a hub or the carrier say something."""
         self.engine.handle(Received(TOPICS.of(kind, subject), encode(message)), self._now)
 

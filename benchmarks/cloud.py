@@ -6,15 +6,16 @@ from collections import Counter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from cloud.domain.facts import Fact
-from cloud.domain.settings import CloudSettings
-from cloud.engine import CloudEngine, Complain
-from cloud.service import CloudService
-from cloud.store import Store
-from contract.codec import encode
-from contract.core import Now, PortEffect, Received
-from contract.messages import Channel, Hardware, Presence, Reported
-from contract.topics import Kind, Topics
+from hubsim_cloud.domain.facts import Fact
+from hubsim_cloud.domain.settings import CloudSettings
+from hubsim_cloud.engine import CloudEngine, Complain
+from hubsim_cloud.service.service import CloudService
+from hubsim_cloud.service.store import Store
+from hubsim_contract.core import Now
+from hubsim_contract.mqtt.port import PortEffect, Received
+from hubsim_contract.wire.codec import encode
+from hubsim_contract.wire.messages import Channel, Hardware, Presence, Reported
+from hubsim_contract.wire.topics import MessageKind, Topics
 
 HUBS = 1_000
 REPORTS_EACH = 20
@@ -22,7 +23,7 @@ START_MS = 1_768_464_000_000
 TOPICS = Topics()
 
 
-class _Clock:
+class _StandingClock:
     def now(self) -> Now:
         return Now(START_MS, START_MS)
 
@@ -58,7 +59,9 @@ async def messages_per_second() -> tuple[float, int, int]:
 
     with TemporaryDirectory(prefix="hubsim-bench-") as folder:
         store = await Store.open(Path(folder) / "cloud.db")
-        service = CloudService(CloudEngine(CloudSettings(), TOPICS), store, _Clock(), perform, watcher)
+        service = CloudService(
+            CloudEngine(CloudSettings(), TOPICS), store, _StandingClock(), perform, watcher
+        )
         running = asyncio.create_task(service.run())
         messages = [_message(hub, sequence) for sequence in range(REPORTS_EACH) for hub in range(HUBS)]
         began = time.monotonic()
@@ -78,7 +81,7 @@ def _message(number: int, sequence: int) -> Received:
     hub = f"{number:08X}"
     if sequence == 0:
         presence = Presence(hub=hub, online=True, boot=1, connection=1)
-        return Received(TOPICS.of(Kind.PRESENCE, hub), encode(presence))
+        return Received(TOPICS.of(MessageKind.PRESENCE, hub), encode(presence))
     hardware = Hardware(
         model="hub-2-plus",
         firmware="2.20.0",
@@ -86,4 +89,4 @@ def _message(number: int, sequence: int) -> Received:
         battery_percent=sequence % 20 * 5,
     )
     reported = Reported(hub=hub, boot=1, sequence=sequence, applied_version=0, hardware=hardware)
-    return Received(TOPICS.of(Kind.REPORTED, hub), encode(reported))
+    return Received(TOPICS.of(MessageKind.REPORTED, hub), encode(reported))

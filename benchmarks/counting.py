@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from math import inf
 
-from contract.broker_url import BrokerUrl
+from hubsim_contract.mqtt.broker_url import BrokerUrl
 
 _CONNECT, _SUBSCRIBE, _PUBLISH, _SUBACK = 0x10, 0x82, 0x30, 0x90
 _KIND, _MORE, _SEVEN_BITS = 0xF0, 0x80, 0x7F

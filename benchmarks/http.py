@@ -14,11 +14,11 @@ from tempfile import TemporaryDirectory
 
 import msgspec
 
-from benchmarks.keepalive import Answer, Connection
+from benchmarks.keepalive import KeptConnection, Response
 from benchmarks.programs import Memory, Program, broker, program
-from cloud.domain.facts import ObjectCreated
-from cloud.host import DATABASE
-from cloud.store import Store
+from hubsim_cloud.domain.facts import ObjectCreated
+from hubsim_cloud.service.store import Store
+from hubsim_cloud.world.worlds import DATABASE
 
 CLIENTS = (1, 8, 64)
 ROUNDS = 5
@@ -41,7 +41,7 @@ class Rate(msgspec.Struct, frozen=True):
         return f"{self.per_s:6,.0f} a second, p50 {self.p50_ms:5.1f} ms, p99 {self.p99_ms:5.1f} ms"
 
 
-class Measured(msgspec.Struct, frozen=True):
+class HttpMeasurement(msgspec.Struct, frozen=True):
     """The best round at so many clients, of each kind of request."""
 
     clients: int
@@ -54,7 +54,7 @@ class Measured(msgspec.Struct, frozen=True):
 class Figures(msgspec.Struct, frozen=True):
     """All that was measured, once the facts were counted in the database."""
 
-    at: tuple[Measured, ...]
+    at: tuple[HttpMeasurement, ...]
     objects: int
     """That were made, and found in the database afterwards."""
     memory: Memory
@@ -64,7 +64,7 @@ class Figures(msgspec.Struct, frozen=True):
 class Client:
     """Somebody who is signed in for a company, with an object to look at."""
 
-    def __init__(self, connection: Connection, name: str) -> None:
+    def __init__(self, connection: KeptConnection, name: str) -> None:
         self.connection = connection
         self.made = 0
         self._name = name
@@ -87,22 +87,22 @@ class Client:
             hub = f"{int(self._name):04X}{number:04X}"
             await granted("POST", f"/v1/objects/{self._object}/hubs", {"hub": hub, "model": "hub-2-plus"})
 
-    async def command(self) -> Answer:
+    async def command(self) -> Response:
         """Make an object."""
         self.made += 1
         key = f"{self._name}-{self.made}"
         return await self.connection.ask("POST", "/v1/objects", {"name": f"Villa {self.made}"}, key=key)
 
-    async def look(self) -> Answer:
+    async def look(self) -> Response:
         """Look at the device list."""
         return await self.connection.ask("GET", f"/v1/objects/{self._object}/hubs")
 
-    async def health(self) -> Answer:
+    async def health(self) -> Response:
         """Ask for what costs nothing."""
         return await self.connection.ask("GET", "/health/live")
 
 
-Ask = Callable[[Client], Awaitable[Answer]]
+Ask = Callable[[Client], Awaitable[Response]]
 
 
 async def measure() -> Figures:
@@ -145,7 +145,7 @@ async def _cloud(state: Path) -> AsyncIterator[Program]:
 
 @asynccontextmanager
 async def _clients(server: Program, count: int) -> AsyncIterator[list[Client]]:
-    clients = [Client(Connection(server.port), str(number)) for number in range(count)]
+    clients = [Client(KeptConnection(server.port), str(number)) for number in range(count)]
     try:
         for client in clients:
             await client.settle()
@@ -155,8 +155,8 @@ async def _clients(server: Program, count: int) -> AsyncIterator[list[Client]]:
             client.connection.close()
 
 
-async def _at(clients: list[Client]) -> Measured:
-    return Measured(
+async def _at(clients: list[Client]) -> HttpMeasurement:
+    return HttpMeasurement(
         len(clients),
         commands=await _best(clients, Client.command, 201),
         looks=await _best(clients, Client.look, 200),

@@ -13,7 +13,7 @@ _END_OF_HEAD = b"\r\n\r\n"
 _LENGTH = b"content-length: "
 
 
-class Answer(msgspec.Struct, frozen=True):
+class Response(msgspec.Struct, frozen=True):
     """An answer, and how long it took from the first byte of the request to its own last one."""
 
     status: int
@@ -21,14 +21,14 @@ class Answer(msgspec.Struct, frozen=True):
     took_s: float
 
 
-class Connection(asyncio.Protocol):
+class KeptConnection(asyncio.Protocol):
     """One connection to a server on loopback, kept until the server closes it for idling."""
 
     def __init__(self, port: int) -> None:
         self._port = port
         self._transport: asyncio.Transport | None = None
         self._received = b""
-        self._answer: asyncio.Future[Answer] | None = None
+        self._answer: asyncio.Future[Response] | None = None
         self._began_s = 0.0
         self.token: str | None = None
         """The session that later requests are made with."""
@@ -43,7 +43,7 @@ class Connection(asyncio.Protocol):
         if self._transport is not None:
             self._transport.close()
 
-    async def ask(self, method: str, path: str, body: Any = None, *, key: str | None = None) -> Answer:
+    async def ask(self, method: str, path: str, body: Any = None, *, key: str | None = None) -> Response:
         """Return the answer to a request, with this idempotency key."""
         content = b"" if body is None else msgspec.json.encode(body)
         head = f"{method} {path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: {len(content)}\r\n"
@@ -85,7 +85,7 @@ class Connection(asyncio.Protocol):
         assert self._answer is not None
         self._received = b""
         took_s = time.perf_counter() - self._began_s
-        self._answer.set_result(Answer(int(head[9:12]), body, took_s))
+        self._answer.set_result(Response(int(head[9:12]), body, took_s))
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell whoever still waits for an answer."""

@@ -4,7 +4,7 @@ import subprocess
 import sys
 import time
 
-from scenarios.files import CATALOG, find
+from hubsim_scenarios.product.files import CATALOG, find
 
 ROUNDS = 5
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import msgspec
 
-from simulator.broker.errors import BrokerNotInstalled
-from simulator.broker.mosquitto import mosquitto_program
+from hubsim_simulator.broker.errors import BrokerNotInstalled
+from hubsim_simulator.broker.mosquitto import mosquitto_program
 
 ROOT = Path(__file__).parents[1]
 _KIB_IN_MB = 1_024 / 1e6

@@ -14,13 +14,13 @@ import msgspec
 
 from benchmarks.business import TOPICS, make
 from benchmarks.counting import counting
-from benchmarks.keepalive import Connection
+from benchmarks.keepalive import KeptConnection
 from benchmarks.programs import Memory, broker, broker_kind, program
-from cloud.domain.settings import CloudSettings
-from cloud.engine import CloudEngine
-from cloud.host import DATABASE
-from cloud.store import Store
-from contract.topics import Kind
+from hubsim_cloud.domain.settings import CloudSettings
+from hubsim_cloud.engine import CloudEngine
+from hubsim_cloud.service.store import Store
+from hubsim_cloud.world.worlds import DATABASE
+from hubsim_contract.wire.topics import MessageKind
 
 HUBS = {"mosquitto": (0, 1_000, 10_000, 100_000), "embedded": (0, 1_000)}
 """How many, by broker: the embedded one takes minutes for more."""
@@ -29,7 +29,7 @@ OK = 200
 ASK_AGAIN_S = 0.005
 
 
-class Restart(msgspec.Struct, frozen=True):
+class CloudRestart(msgspec.Struct, frozen=True):
     """How a cloud came back. Times count from the start of the process."""
 
     live_s: float
@@ -42,13 +42,13 @@ class Restart(msgspec.Struct, frozen=True):
     """Of the cloud, then."""
 
 
-class Measured(msgspec.Struct, frozen=True):
+class RestartMeasurement(msgspec.Struct, frozen=True):
     """The best restart with so many hubs, and what it has to do."""
 
     hubs: int
     facts: int
     database_mb: float
-    restart: Restart
+    restart: CloudRestart
     read_s: float
     """Reading and decoding the database, as a part of `live_s`."""
     apply_s: float
@@ -60,7 +60,7 @@ def sizes() -> tuple[int, ...]:
     return HUBS[broker_kind()]
 
 
-def show(at: Measured) -> None:
+def show(at: RestartMeasurement) -> None:
     """Print the figures for one number of hubs."""
     back = at.restart
     print(
@@ -70,7 +70,7 @@ def show(at: Measured) -> None:
     )
 
 
-async def measure(hubs: int) -> Measured:
+async def measure(hubs: int) -> RestartMeasurement:
     """Return the figures for so many hubs. Takes up to a minute."""
     with TemporaryDirectory(prefix="hubsim-bench-") as folder:
         state = Path(folder)
@@ -79,15 +79,15 @@ async def measure(hubs: int) -> Measured:
         restarts = [await _restart(state, hubs) for _ in range(ROUNDS)]
         size = (state / DATABASE).stat().st_size
     best = min(restarts, key=lambda restart: restart.said_s)
-    return Measured(hubs, facts, size / 1e6, best, read_s, apply_s)
+    return RestartMeasurement(hubs, facts, size / 1e6, best, read_s, apply_s)
 
 
-async def _restart(state: Path, hubs: int) -> Restart:
-    async with broker() as url, counting(url, TOPICS.of(Kind.DESIRED, "+")) as counter:
+async def _restart(state: Path, hubs: int) -> CloudRestart:
+    async with broker() as url, counting(url, TOPICS.of(MessageKind.DESIRED, "+")) as counter:
         began_s = time.perf_counter()
         arguments = ("--broker", url, "--state", str(state), "--http-port", "0")
         async with program("cloud", *arguments) as server:
-            connection = Connection(server.port)
+            connection = KeptConnection(server.port)
             await connection.open()
             await connection.ask("GET", "/health/live")
             live_s = time.perf_counter() - began_s
@@ -97,7 +97,7 @@ async def _restart(state: Path, hubs: int) -> Restart:
             await counter.until(hubs)
             said_s = time.perf_counter() - began_s
             connection.close()
-            return Restart(live_s, ready_s, said_s, server.memory())
+            return CloudRestart(live_s, ready_s, said_s, server.memory())
 
 
 async def _parts(path: Path) -> tuple[float, float]:

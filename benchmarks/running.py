@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from scenarios.files import CATALOG
+from hubsim_scenarios.product.files import CATALOG
 
 SAVES = 7
 _HUBSIM = [sys.executable, "-m", "hubsim", "run"]

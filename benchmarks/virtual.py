@@ -5,9 +5,9 @@ import sys
 import time
 from collections.abc import Callable
 
-from scenarios.files import CATALOG, find, read
-from scenarios.playing import collecting_rarely, play_virtual
-from scenarios.verdict import Verdict
+from hubsim_scenarios.play.launch import collecting_rarely, play_virtual
+from hubsim_scenarios.play.verdict import Verdict
+from hubsim_scenarios.product.files import CATALOG, find, read
 
 ROUNDS = 5
 ROUND_S = 1.0

@@ -8,12 +8,12 @@ import pytest
 from click.testing import CliRunner
 
 from hubsim import COMMANDS, main
-from scenarios.files import CATALOG, find, read
+from hubsim_scenarios.product.files import CATALOG, find, read
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
-MODULE = re.compile(r"`((?:contract|durable|agent|simulator|cloud|processes|scenarios)(?:\.[a-z_]+)+)")
+MODULE = re.compile(r"`(hubsim_[a-z]+(?:\.[a-z_]+)+)")
 LINK = re.compile(r"\]\(([^)#]+)\)")
 
 

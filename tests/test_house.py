@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("contract", "durable", "agent", "simulator", "cloud", "processes", "scenarios")
+PACKAGES = ("contract", "storage", "agent", "simulator", "cloud", "server", "scenarios")
 MAX_LINES = 400
 MAX_FUNCTION_LINES = 70
 HOME_PATH = re.compile(r"(?<![\w.~])/(?:home|root|Users|work)/\w")

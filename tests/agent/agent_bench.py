@@ -4,21 +4,13 @@ from typing import TypeVar
 
 import msgspec
 
-from agent.core import HubAgent
-from agent.ports import AgentEffect, AgentEvent, HardwareChanged, MemoryWritten, Start, WriteMemory
-from agent.settings import AgentSettings
-from contract.codec import AnyMessage, decode, encode
-from contract.core import (
-    Connected,
-    ConnectionLost,
-    Now,
-    Publish,
-    Published,
-    Received,
-    Subscribed,
-    Wake,
-)
-from contract.messages import (
+from hubsim_agent.core import HubAgent
+from hubsim_agent.ports import AgentEffect, AgentEvent, Boot, HardwareChanged, MemoryWritten, WriteMemory
+from hubsim_agent.settings import AgentSettings
+from hubsim_contract.core import Now, Wake
+from hubsim_contract.mqtt.port import Connected, ConnectionLost, Publish, Published, Received, Subscribed
+from hubsim_contract.wire.codec import AnyMessage, decode, encode
+from hubsim_contract.wire.messages import (
     Channel,
     Desired,
     Hardware,
@@ -27,12 +19,12 @@ from contract.messages import (
     SimCard,
     SimSlot,
 )
-from contract.topics import Kind, Topics
+from hubsim_contract.wire.topics import MessageKind, Topics
 
 HUB_ID = "0A1B2C3D"
 ICCID = "89883000000000000011"
 TOPICS = Topics()
-DESIRED_TOPIC = TOPICS.of(Kind.DESIRED, HUB_ID)
+DESIRED_TOPIC = TOPICS.of(MessageKind.DESIRED, HUB_ID)
 WORLD_MS = 1_768_464_000_000  # 2026-01-15T08:00Z
 HARDWARE = Hardware(
     model="hub-2-plus",
@@ -89,7 +81,7 @@ class Bench:
 
     def start(self) -> list[AgentEffect]:
         """Boot, up to the durable boot number."""
-        return self.feed(Start(self.hardware)) + self.finish_writes()
+        return self.feed(Boot(self.hardware)) + self.finish_writes()
 
     def write(self) -> list[AgentEffect]:
         """Let the flash finish the oldest write, and tell the agent."""

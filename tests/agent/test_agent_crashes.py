@@ -6,11 +6,11 @@ from agent_bench import DESIRED_TOPIC, HUB_ID, Bench, desired, of, said
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.memory import decode_memory
-from agent.ports import AgentEffect, Start, WriteMemory
-from contract.core import Connect, Connected, ConnectFailed, ConnectionLost, Received, Subscribed
-from contract.link import LinkState
-from contract.messages import Channel, Presence, Reported
+from hubsim_agent.memory import decode_memory
+from hubsim_agent.ports import AgentEffect, Boot, WriteMemory
+from hubsim_contract.mqtt.link import LinkState
+from hubsim_contract.mqtt.port import Connect, Connected, ConnectFailed, ConnectionLost, Received, Subscribed
+from hubsim_contract.wire.messages import Channel, Presence, Reported
 
 OPS = st.sampled_from(
     [
@@ -43,7 +43,7 @@ class Fate:
 
     def boot(self) -> None:
         self.boots.append(self.bench.agent.view().boot)
-        effects = self.bench.feed(Start(self.bench.hardware))
+        effects = self.bench.feed(Boot(self.bench.hardware))
         self.check(effects)
 
     def check(self, effects: list[AgentEffect]) -> None:

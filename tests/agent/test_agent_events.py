@@ -6,11 +6,19 @@ from agent_bench import HARDWARE, HUB_ID, ICCID, Bench, desired, of, said
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.buffer import IN_FLIGHT_MAX, EventBuffer
-from agent.happenings import Happening, diff
-from agent.ports import WriteMemory
-from contract.core import ConnectionLost, Publish, Published
-from contract.messages import Channel, Hardware, HubEvent, Registration, Reported, SimCard, SimSlot
+from hubsim_agent.buffer import IN_FLIGHT_MAX, EventBuffer
+from hubsim_agent.hub_events import DetectedEvent, diff
+from hubsim_agent.ports import WriteMemory
+from hubsim_contract.mqtt.port import ConnectionLost, Publish, Published
+from hubsim_contract.wire.messages import (
+    Channel,
+    Hardware,
+    HubEvent,
+    Registration,
+    Reported,
+    SimCard,
+    SimSlot,
+)
 
 OTHER_ICCID = "8988300000000000013"
 EMPTY = SimSlot(2, SimCard.MISSING)
@@ -84,7 +92,7 @@ def test_what_happens_to_a_card_is_told(old: Hardware, new: Hardware, kinds: lis
 
 def test_a_card_is_told_of_with_its_slot_and_number() -> None:
     assert diff(second_slot(SimCard.MISSING), second_slot(SimCard.OK, ICCID)) == [
-        (Happening.SIM_INSERTED, f"slot 2, ICCID {ICCID}")
+        (DetectedEvent.SIM_INSERTED, f"slot 2, ICCID {ICCID}")
     ]
 
 
@@ -225,7 +233,7 @@ def test_a_drained_buffer_is_written_once() -> None:
 def test_a_long_detail_is_cut() -> None:
     buffer = EventBuffer(HUB_ID, 1, 10)
 
-    buffer.add(Happening.MESSAGE_REFUSED, 0, "x" * 10_000)
+    buffer.add(DetectedEvent.MESSAGE_REFUSED, 0, "x" * 10_000)
 
     assert len(buffer.kept()[0].detail) == 200
 
@@ -241,7 +249,7 @@ def test_every_event_is_kept_until_acknowledged_or_dropped_in_order(ops: list[st
 
     for op in ops:
         if op == "add":
-            added += buffer.add(Happening.LID_OPENED, 0)
+            added += buffer.add(DetectedEvent.LID_OPENED, 0)
         elif op == "take" and (taken := buffer.take(0)):
             in_flight.append(taken[0])
         elif op == "acknowledge" and in_flight:

@@ -6,20 +6,21 @@ from agent_bench import HARDWARE, Bench, desired, of, said
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.errors import NotStarted
-from agent.ports import Start, Stop, WriteMemory
-from contract.core import Connect, Connected, ConnectFailed, Disconnect, Subscribed, Wake
-from contract.link import (
+from hubsim_agent.errors import NotStarted
+from hubsim_agent.ports import Boot, WriteMemory
+from hubsim_contract.core import Stop, Wake
+from hubsim_contract.mqtt.link import (
     STEADY_MS,
     TRANSITIONS,
-    IllegalTransition,
+    IllegalLinkTransition,
     Link,
     LinkInput,
     LinkSettings,
     LinkState,
     retry_delay_ms,
 )
-from contract.messages import Channel, Presence
+from hubsim_contract.mqtt.port import Connect, Connected, ConnectFailed, Disconnect, Subscribed
+from hubsim_contract.wire.messages import Channel, Presence
 
 SETTINGS = LinkSettings()
 HARDWARE_WITHOUT_CHANNELS = msgspec.structs.replace(HARDWARE, channels=())
@@ -57,7 +58,7 @@ def test_a_channel_that_appears_is_used_at_once() -> None:
 
 def test_a_channel_that_appears_before_the_boot_is_durable_has_to_wait_for_it() -> None:
     bench = Bench(hardware=HARDWARE_WITHOUT_CHANNELS)
-    bench.feed(Start(bench.hardware))
+    bench.feed(Boot(bench.hardware))
 
     early = bench.change(channels=(Channel.CELLULAR,))
     later = bench.finish_writes()
@@ -193,7 +194,7 @@ def test_after_stop_nothing_is_done() -> None:
 def test_an_answer_that_nothing_asked_for_is_the_ports_mistake() -> None:
     bench = Bench().online()
 
-    with pytest.raises(IllegalTransition, match="the link is online: connected cannot happen there"):
+    with pytest.raises(IllegalLinkTransition, match="the link is online: connected cannot happen there"):
         bench.feed(Connected())
 
 
@@ -211,7 +212,7 @@ def test_start_comes_once_and_first() -> None:
     with pytest.raises(NotStarted):
         Bench().feed(Connected())
     with pytest.raises(NotStarted):
-        Bench().online().feed(Start(HARDWARE))
+        Bench().online().feed(Boot(HARDWARE))
 
 
 def test_every_state_but_stopped_can_be_stopped_and_stopped_is_the_end() -> None:

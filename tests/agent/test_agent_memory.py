@@ -8,18 +8,18 @@ from agent_bench import HUB_ID, WORLD_MS, Bench, desired, of, said
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.errors import BadSetting, MemoryUnreadable
-from agent.memory import AgentMemory, decode_memory, encode_memory, next_boot
-from agent.ports import Face, ShowFace, Start
-from agent.settings import AgentSettings
-from agent.storage import FileMemory
-from contract.core import Now
-from contract.messages import HubEvent, ServiceState
-from contract.service import Tile
+from hubsim_agent.errors import BadAgentSetting, MemoryUnreadable
+from hubsim_agent.file_memory import FileMemory
+from hubsim_agent.memory import AgentMemory, decode_memory, encode_memory, next_boot
+from hubsim_agent.ports import Boot, HubDisplay, ShowDisplay
+from hubsim_agent.settings import AgentSettings
+from hubsim_contract.core import Now
+from hubsim_contract.wire.messages import HubEvent, ServiceState
+from hubsim_contract.wire.service import Tile
 
 EVENT = HubEvent(hub=HUB_ID, boot=7, number=1, kind="lid_opened", at_ms=WORLD_MS)
 MEMORY = AgentMemory(hub=HUB_ID, boot=7, desired=desired(12), events=(EVENT,))
-DARK = Face(
+DARK = HubDisplay(
     service=ServiceState.NOT_AVAILABLE, tile=Tile.NONE, star=False, sim_cut_off=False, cloud_reachable=False
 )
 
@@ -69,23 +69,23 @@ def test_a_hub_that_never_ran_has_lost_nothing() -> None:
 def test_a_hub_shows_what_it_remembers_before_it_has_any_connection() -> None:
     bench = Bench(encode_memory(MEMORY))
 
-    effects = bench.feed(Start(bench.hardware))
+    effects = bench.feed(Boot(bench.hardware))
 
-    (show,) = of(effects, ShowFace)
+    (show,) = of(effects, ShowDisplay)
     assert (show.face.tile, show.face.star, show.face.cloud_reachable) == (Tile.ACTIVATED, True, False)
 
 
 def test_the_face_is_shown_whenever_it_changed_and_only_then() -> None:
     bench = Bench()
-    shown = of(bench.start(), ShowFace) + of(bench.answer_connect(), ShowFace)
+    shown = of(bench.start(), ShowDisplay) + of(bench.answer_connect(), ShowDisplay)
 
     bench.change(lid_open=True)
-    shown += of(bench.apply(desired(1, sim_cut_off=True)), ShowFace)
-    shown += of(bench.apply(desired(2, sim_cut_off=True, armed=True)), ShowFace)
-    shown += of(bench.lose(), ShowFace)
+    shown += of(bench.apply(desired(1, sim_cut_off=True)), ShowDisplay)
+    shown += of(bench.apply(desired(2, sim_cut_off=True, armed=True)), ShowDisplay)
+    shown += of(bench.lose(), ShowDisplay)
 
     online = msgspec.structs.replace(DARK, cloud_reachable=True)
-    cut = Face(
+    cut = HubDisplay(
         service=ServiceState.ACTIVE, tile=Tile.ACTIVATED, star=True, sim_cut_off=True, cloud_reachable=True
     )
     assert [show.face for show in shown] == [
@@ -140,7 +140,7 @@ def test_a_crash_while_writing_leaves_the_old_content(tmp_path: Path) -> None:
     ],
 )
 def test_a_setting_outside_its_range_is_named(field: str, value: object) -> None:
-    with pytest.raises(BadSetting, match=field) as caught:
+    with pytest.raises(BadAgentSetting, match=field) as caught:
         AgentSettings(**{"hub_id": HUB_ID, field: value})
 
     assert (caught.value.field, caught.value.value) == (field, value)

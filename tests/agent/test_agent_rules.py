@@ -3,13 +3,14 @@
 import pytest
 from agent_bench import DESIRED_TOPIC, HUB_ID, TOPICS, Bench, desired, of, said
 
-from agent.happenings import Happening
-from agent.ports import MemoryWritten, Start, WriteMemory
-from contract.codec import MAX_PAYLOAD_BYTES, decode, encode
-from contract.core import Connect, Connected, Disconnect, Now, Publish, Subscribe, Subscribed
-from contract.link import ANSWER_LIMIT_MS, LinkState
-from contract.messages import Channel, HubEvent, Presence, Reported, ServiceState
-from contract.topics import Kind
+from hubsim_agent.hub_events import DetectedEvent
+from hubsim_agent.ports import Boot, MemoryWritten, WriteMemory
+from hubsim_contract.core import Now
+from hubsim_contract.mqtt.link import ANSWER_LIMIT_MS, LinkState
+from hubsim_contract.mqtt.port import Connect, Connected, Disconnect, Publish, Subscribe, Subscribed
+from hubsim_contract.wire.codec import MAX_PAYLOAD_BYTES, decode, encode
+from hubsim_contract.wire.messages import Channel, HubEvent, Presence, Reported, ServiceState
+from hubsim_contract.wire.topics import MessageKind
 
 
 def test_mq_1_a_newer_document_replaces_the_former_one_whole() -> None:
@@ -71,7 +72,7 @@ def test_mq_3_subscribes_first_and_then_publishes_presence_reported_and_events()
 
     assert after_connect == [Subscribe((DESIRED_TOPIC,))]
     kinds = [TOPICS.read(publish.topic).kind for publish in of(after_subscribe, Publish)]
-    assert kinds == [Kind.PRESENCE, Kind.REPORTED, Kind.EVENTS]
+    assert kinds == [MessageKind.PRESENCE, MessageKind.REPORTED, MessageKind.EVENTS]
     assert [publish.retain for publish in of(after_subscribe, Publish)] == [True, True, False]
 
 
@@ -162,7 +163,7 @@ def test_mq_6_each_connection_has_a_will_of_its_own() -> None:
 
     wills = [connect.will for connect in of(effects, Connect)]
     boot = bench.agent.view().boot
-    assert [decode(Kind.PRESENCE, will.payload) for will in wills] == [
+    assert [decode(MessageKind.PRESENCE, will.payload) for will in wills] == [
         Presence(hub=HUB_ID, online=False, boot=boot, connection=1),
         Presence(hub=HUB_ID, online=False, boot=boot, connection=2),
     ]
@@ -172,7 +173,7 @@ def test_mq_6_each_connection_has_a_will_of_its_own() -> None:
 def test_mq_6_a_boot_is_durable_before_the_first_connection() -> None:
     bench = Bench()
 
-    effects = bench.feed(Start(bench.hardware))
+    effects = bench.feed(Boot(bench.hardware))
     later = bench.finish_writes()
 
     assert of(effects, Connect) == []
@@ -207,9 +208,9 @@ def test_mq_7_a_clean_session_with_the_hubs_own_name() -> None:
 @pytest.mark.parametrize(
     "topic",
     [
-        TOPICS.of(Kind.DESIRED, "FFFFFFFF"),
-        TOPICS.of(Kind.REPORTED, HUB_ID),
-        TOPICS.of(Kind.ORDER, "8988300000000000013"),
+        TOPICS.of(MessageKind.DESIRED, "FFFFFFFF"),
+        TOPICS.of(MessageKind.REPORTED, HUB_ID),
+        TOPICS.of(MessageKind.ORDER, "8988300000000000013"),
         "",
     ],
 )
@@ -241,7 +242,7 @@ def test_mq_7_a_document_that_cannot_be_used_is_reported_and_changes_nothing(pay
     effects = bench.receive(payload)
 
     (event,) = said(effects, HubEvent)
-    assert event.kind == Happening.MESSAGE_REFUSED
+    assert event.kind == DetectedEvent.MESSAGE_REFUSED
     assert event.detail.startswith("MQ-7: ")
     assert bench.agent.view().applied_version == 0
 
@@ -273,7 +274,7 @@ def test_mq_7_changing_refusals_cannot_drive_other_events_out_of_the_buffer() ->
 def test_mq_8_the_highest_order_wins_is_for_carriers_so_the_agent_ignores_orders() -> None:
     bench = Bench().online()
 
-    effects = bench.receive(b"{}", TOPICS.of(Kind.ORDER, "89883000000000000011"))
+    effects = bench.receive(b"{}", TOPICS.of(MessageKind.ORDER, "89883000000000000011"))
 
     assert effects == []
 
@@ -339,7 +340,7 @@ def test_mq_10_a_connection_that_acknowledges_nothing_is_given_up() -> None:
     assert early == []
     assert [presence.online for presence in said(effects, Presence)] == [False]
     assert of(effects, Disconnect) == [Disconnect()]
-    assert said(bench.reconnect(), HubEvent)[0].kind == Happening.LID_OPENED
+    assert said(bench.reconnect(), HubEvent)[0].kind == DetectedEvent.LID_OPENED
 
 
 def test_a_ping_outside_the_range_is_brought_to_the_nearest_bound() -> None:
@@ -367,6 +368,6 @@ def test_the_ethernet_hub_stays_online_when_its_sim_is_cut() -> None:
 
     assert said(effects, Reported)[0].hardware.channels == (Channel.ETHERNET,)
     assert [(event.kind, event.detail) for event in said(effects, HubEvent)] == [
-        (Happening.CHANNEL_LOST, "cellular")
+        (DetectedEvent.CHANNEL_LOST, "cellular")
     ]
     assert bench.agent.view().link is LinkState.ONLINE

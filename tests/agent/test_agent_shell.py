@@ -10,18 +10,18 @@ import msgspec
 import pytest
 from agent_bench import DESIRED_TOPIC, HARDWARE, HUB_ID, desired, of, said
 
-from agent.errors import MemoryStuck
-from agent.ports import Face, HardwareChanged, MemoryPort
-from agent.settings import AgentSettings
-from agent.shell import INBOX_MESSAGES_MAX, AgentShell
-from agent.storage import FileMemory
-from contract.codec import encode
-from contract.core import (
+from hubsim_agent.errors import MemoryStuck
+from hubsim_agent.file_memory import FileMemory
+from hubsim_agent.ports import HardwareChanged, HubDisplay, MemoryPort
+from hubsim_agent.settings import AgentSettings
+from hubsim_agent.shell import INBOX_MESSAGES_MAX, AgentShell
+from hubsim_contract.core import Now
+from hubsim_contract.mqtt.link import ANSWER_LIMIT_MS
+from hubsim_contract.mqtt.port import (
     Connect,
     Connected,
     ConnectionLost,
     Disconnect,
-    Now,
     PortEffect,
     PortEvent,
     Publish,
@@ -30,8 +30,8 @@ from contract.core import (
     Subscribe,
     Subscribed,
 )
-from contract.link import ANSWER_LIMIT_MS
-from contract.messages import Channel, Hardware, HubEvent, Presence, Reported
+from hubsim_contract.wire.codec import encode
+from hubsim_contract.wire.messages import Channel, Hardware, HubEvent, Presence, Reported
 
 BOUND_S = 10
 SETTINGS = AgentSettings(hub_id=HUB_ID)
@@ -74,7 +74,7 @@ class FakePort:
 class FakeBoard:
     def __init__(self) -> None:
         self.changed: asyncio.Queue[Hardware] = asyncio.Queue()
-        self.faces: list[Face] = []
+        self.faces: list[HubDisplay] = []
 
     def read(self) -> Hardware:
         return HARDWARE
@@ -83,7 +83,7 @@ class FakeBoard:
         while True:
             yield await self.changed.get()
 
-    def show(self, face: Face) -> None:
+    def show(self, face: HubDisplay) -> None:
         self.faces.append(face)
 
 

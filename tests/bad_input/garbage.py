@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from contract.codec import MAX_PAYLOAD_BYTES, AnyMessage, decode, encode
-from contract.errors import ContractError
-from contract.messages import (
+from hubsim_contract.wire.codec import MAX_PAYLOAD_BYTES, AnyMessage, decode, encode
+from hubsim_contract.wire.errors import ContractError
+from hubsim_contract.wire.messages import (
     Confirmation,
     Desired,
     Hardware,
@@ -26,7 +26,7 @@ from contract.messages import (
     SimCard,
     SimSlot,
 )
-from contract.topics import Kind
+from hubsim_contract.wire.topics import MessageKind
 
 Json = dict[str, Any]
 SEED = 11
@@ -57,32 +57,32 @@ WRONG: tuple[Any, ...] = (
 """Values that hardly any field takes."""
 
 
-def honest(kind: Kind, subject: str) -> AnyMessage:
+def honest(kind: MessageKind, subject: str) -> AnyMessage:
     """Return a message that would be taken if it were true."""
     hardware = Hardware(
         model="hub-2-plus", firmware="9", sims=(SimSlot(1, SimCard.OK, "8988300000000000013"),)
     )
     far = 2**40
     match kind:
-        case Kind.DESIRED:
+        case MessageKind.DESIRED:
             return Desired(hub=subject, version=far, service=ServiceState.EXPIRING, ends_at_ms=far)
-        case Kind.REPORTED:
+        case MessageKind.REPORTED:
             return Reported(
                 hub=subject, boot=far, sequence=far, connection=1, applied_version=far, hardware=hardware
             )
-        case Kind.PRESENCE:
+        case MessageKind.PRESENCE:
             return Presence(hub=subject, online=False, boot=far, connection=far)
-        case Kind.EVENTS:
+        case MessageKind.EVENTS:
             return HubEvent(hub=subject, boot=far, number=far, kind="tampered", at_ms=far, detail="x")
-        case Kind.ORDER:
+        case MessageKind.ORDER:
             return Order(iccid=subject, sequence=far, profile=Profile.INACTIVE)
-        case Kind.CONFIRMATION:
+        case MessageKind.CONFIRMATION:
             return Confirmation(
                 iccid=subject, sequence=far, profile=Profile.INACTIVE, stage=OrderStage.EXECUTED
             )
 
 
-def of_kind(kind: Kind, subject: str) -> list[Garbage]:
+def of_kind(kind: MessageKind, subject: str) -> list[Garbage]:
     """Return what is no message of this kind about this hub or card."""
     document: Json = msgspec.to_builtins(honest(kind, subject))
     near = [*_others(kind, subject), *(Garbage(_json(each), "MQ-7") for each in _one_thing_wrong(document))]
@@ -130,9 +130,9 @@ def _versions(document: Json) -> Iterator[Garbage]:
     yield Garbage(_json(document | {"contract": "1"}), "MQ-7")
 
 
-def _others(kind: Kind, subject: str) -> Iterator[Garbage]:
+def _others(kind: MessageKind, subject: str) -> Iterator[Garbage]:
     """Give messages of the other kinds, and this one about somebody else."""
-    for other in Kind:
+    for other in MessageKind:
         about = (
             subject
             if other is not kind
@@ -143,7 +143,7 @@ def _others(kind: Kind, subject: str) -> Iterator[Garbage]:
         yield Garbage(encode(honest(other, about)), "MQ-7")
 
 
-def _fields(kind: Kind) -> tuple[str, ...]:
+def _fields(kind: MessageKind) -> tuple[str, ...]:
     return honest(kind, "").__struct_fields__
 
 
@@ -159,7 +159,7 @@ def _one_thing_wrong(document: Json) -> Iterator[Json]:
                 yield document | {name: inner}
 
 
-def _is_honest(kind: Kind, subject: str, payload: bytes) -> bool:
+def _is_honest(kind: MessageKind, subject: str, payload: bytes) -> bool:
     """Return whether it is a message after all: a field that may be left out, a value that it may have."""
     try:
         message = decode(kind, payload)

@@ -10,22 +10,22 @@ import msgspec
 from garbage import Garbage
 from whole_server import OPERATOR_TOKEN, Caller, Parties, WholeServer, parties, whole_server
 
-from agent.ports import Face
-from agent.settings import AgentSettings
-from agent.shell import AgentShell
-from agent.storage import FileMemory
-from agent.view import AgentView
-from contract.bench import CardKind, HubStand
-from contract.messages import Channel, Hardware, SimCard, SimSlot
-from contract.mqtt import MqttPort
-from contract.topics import DEFAULT_PREFIX, Kind, Topics
-from simulator.hardware.cards import make_card, make_imei
+from hubsim_agent.file_memory import FileMemory
+from hubsim_agent.ports import HubDisplay
+from hubsim_agent.settings import AgentSettings
+from hubsim_agent.shell import AgentShell
+from hubsim_agent.view import AgentView
+from hubsim_contract.lab.bench_actions import CardKind, HubSetup
+from hubsim_contract.mqtt.client import AiomqttPort
+from hubsim_contract.wire.messages import Channel, Hardware, SimCard, SimSlot
+from hubsim_contract.wire.topics import DEFAULT_PREFIX, MessageKind, Topics
+from hubsim_simulator.hardware.cards import make_card, make_imei
 
 WORLD = "sandbox"
 HUB, BOARD, UNKNOWN = "0000AA01", "0000AA02", "0000AAEE"
 """A simulated hub, one on a board of its own, and one that nobody has ever seen."""
 CARD, BOARD_CARD, UNKNOWN_CARD = (make_card(CardKind.AJAX, number).iccid for number in (1, 2, 999))
-HEARD_BY_CLOUD = (Kind.REPORTED, Kind.PRESENCE, Kind.EVENTS, Kind.CONFIRMATION)
+HEARD_BY_CLOUD = (MessageKind.REPORTED, MessageKind.PRESENCE, MessageKind.EVENTS, MessageKind.CONFIRMATION)
 
 
 class Board:
@@ -39,7 +39,7 @@ class Board:
         await asyncio.Event().wait()
         yield self.read()
 
-    def show(self, face: Face) -> None:
+    def show(self, face: HubDisplay) -> None:
         pass
 
 
@@ -57,17 +57,17 @@ class Scene:
     def lab(self) -> Caller:
         return self.server.nobody(self.world)
 
-    async def hears(self, kind: Kind, subject: str, garbage: list[Garbage]) -> None:
+    async def hears(self, kind: MessageKind, subject: str, garbage: list[Garbage]) -> None:
         """Publish garbage on one topic, and wait until whoever listens there has dealt with it."""
         topic = self.topics.of(kind, subject)
-        await self.server.stranger.says(topic, *(each.payload for each in garbage))
+        await self.server.third_party.says(topic, *(each.payload for each in garbage))
         await self.dealt_with(kind, subject, garbage[-1].payload)
 
-    async def dealt_with(self, kind: Kind, subject: str, payload: bytes) -> None:
+    async def dealt_with(self, kind: MessageKind, subject: str, payload: bytes) -> None:
         topic = self.topics.of(kind, subject)
         if kind in HEARD_BY_CLOUD:
             await self.server.cloud_has(self.world, topic, payload)
-        elif kind is Kind.ORDER or subject == HUB:
+        elif kind is MessageKind.ORDER or subject == HUB:
             await self.server.bench_has(self.world, topic, payload)
 
     async def refused_by_cloud(self) -> dict[str, int]:
@@ -131,7 +131,7 @@ async def scene(state: Path, world: str) -> AsyncIterator[Scene]:
         if world:
             token = (await server.nobody().does("POST", "/lab/worlds", {"name": world}))["operator_token"]
         nobody = server.nobody(world)
-        await nobody.does("POST", "/lab/hubs", msgspec.to_builtins(_stand(), str_keys=True))
+        await nobody.does("POST", "/lab/hubs", msgspec.to_builtins(_setup(), str_keys=True))
         async with _board(server, topics_of(world).prefix, state / "flash") as agent:
             who = await parties(nobody, token)
             here = Scene(server, world, agent, who)
@@ -142,9 +142,9 @@ async def scene(state: Path, world: str) -> AsyncIterator[Scene]:
             yield here
 
 
-def _stand() -> HubStand:
+def _setup() -> HubSetup:
     cards = {1: make_card(CardKind.AJAX, 1)}
-    return HubStand(id=HUB, imei=make_imei(1), model="hub-2-plus", links=("ethernet",), slots=cards)
+    return HubSetup(id=HUB, imei=make_imei(1), model="hub-2-plus", links=("ethernet",), slots=cards)
 
 
 @asynccontextmanager
@@ -154,7 +154,7 @@ async def _board(server: WholeServer, prefix: str, flash: Path) -> AsyncIterator
         AgentSettings(hub_id=BOARD, prefix=prefix),
         memory=FileMemory(flash),
         hardware=Board(),
-        open_port=lambda deliver: MqttPort(server.url, deliver, "board"),
+        open_port=lambda deliver: AiomqttPort(server.url, deliver, "board"),
     )
     running = asyncio.create_task(shell.run())
     try:

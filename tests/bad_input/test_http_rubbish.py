@@ -14,7 +14,7 @@ COMPANY = b'{"name": "Wolf Security", "country": "PL"}'
 LIMIT = 65_536
 
 
-class Door:
+class SystemRoute:
     """The way into one server, for raw bytes, and somebody who is signed in."""
 
     def __init__(self, server: WholeServer, token: str) -> None:
@@ -56,10 +56,10 @@ class Door:
 
 
 @pytest.fixture
-async def door(tmp_path: Path) -> AsyncIterator[Door]:
+async def door(tmp_path: Path) -> AsyncIterator[SystemRoute]:
     async with whole_server(tmp_path) as server:
         nobody = server.nobody()
-        yield Door(server, await token_of(nobody))
+        yield SystemRoute(server, await token_of(nobody))
 
 
 async def token_of(nobody: Caller) -> str:
@@ -95,7 +95,7 @@ NO_HTTP = (
 )
 
 
-async def test_what_is_no_http_is_answered_with_400_and_the_connection_ends(door: Door) -> None:
+async def test_what_is_no_http_is_answered_with_400_and_the_connection_ends(door: SystemRoute) -> None:
     for rubbish in NO_HTTP:
         async with wire(door.port) as connection:
             await connection.says(rubbish)
@@ -106,7 +106,7 @@ async def test_what_is_no_http_is_answered_with_400_and_the_connection_ends(door
     await door.is_open()
 
 
-async def test_old_and_odd_requests_are_answered(door: Door) -> None:
+async def test_old_and_odd_requests_are_answered(door: SystemRoute) -> None:
     live = "/health/live"
 
     for asked, status in (
@@ -155,7 +155,7 @@ IN_PATHS = (
     ("GET", "/problems/{}"),
     ("GET", "/worlds/{}/v1/session"),
     ("GET", "/lab/hubs/{}"),
-    ("POST", "/lab/hubs/{}/hands"),
+    ("POST", "/lab/hubs/{}/actions"),
     ("GET", "/lab/sims/{}"),
     ("GET", "/lab/mailboxes/{}"),
     ("POST", "/lab/snapshots/{}/restore"),
@@ -164,9 +164,9 @@ IN_PATHS = (
 )
 
 
-async def test_a_part_of_a_path_may_be_anything(door: Door) -> None:
+async def test_a_part_of_a_path_may_be_anything(door: SystemRoute) -> None:
     for method, path in IN_PATHS:
-        body = b'{"hand": {"do": "restart"}}' if path.endswith("hands") else b""
+        body = b'{"action": {"do": "restart"}}' if path.endswith("actions") else b""
         for part in PARTS:
             reply = await door.asks(request(method, path.format(part), JSON, door.bearer, body=body))
             assert reply.status in {200, 403, 404, 409}, (path, part[:60], reply)
@@ -176,7 +176,7 @@ async def test_a_part_of_a_path_may_be_anything(door: Door) -> None:
     await door.is_open()
 
 
-async def test_a_token_that_is_none_is_refused(door: Door) -> None:
+async def test_a_token_that_is_none_is_refused(door: SystemRoute) -> None:
     for header in (
         b"Authorization:",
         b"Authorization: Bearer",
@@ -197,7 +197,7 @@ async def test_a_token_that_is_none_is_refused(door: Door) -> None:
     await door.is_open()
 
 
-async def test_headers_of_the_wrong_shape_are_named(door: Door) -> None:
+async def test_headers_of_the_wrong_shape_are_named(door: SystemRoute) -> None:
     for method, path, body, headers in (
         ("POST", "/v1/companies", COMPANY, (b"Idempotency-Key: \xff",)),
         ("POST", "/v1/companies", COMPANY, (b"Idempotency-Key:",)),
@@ -231,7 +231,7 @@ async def test_headers_of_the_wrong_shape_are_named(door: Door) -> None:
     await door.is_open()
 
 
-async def test_query_strings_of_the_wrong_shape_are_named(door: Door) -> None:
+async def test_query_strings_of_the_wrong_shape_are_named(door: SystemRoute) -> None:
     for query, name in (
         ("limit=0", "invalid_request"),
         ("limit=201", "invalid_request"),
@@ -271,7 +271,7 @@ BODIES = (
 )
 
 
-async def test_bodies_of_the_wrong_shape_are_refused(door: Door) -> None:
+async def test_bodies_of_the_wrong_shape_are_refused(door: SystemRoute) -> None:
     for body, status in BODIES:
         reply = await door.asks(request("POST", "/v1/companies", JSON, door.bearer, body=body))
         assert (body[:60], reply.status) == (body[:60], status)
@@ -285,7 +285,7 @@ async def test_bodies_of_the_wrong_shape_are_refused(door: Door) -> None:
     await door.is_open()
 
 
-async def test_a_body_past_the_limit_is_refused_declared_or_not(door: Door) -> None:
+async def test_a_body_past_the_limit_is_refused_declared_or_not(door: SystemRoute) -> None:
     chunks = "Transfer-Encoding: chunked"
     declared = request("POST", "/v1/companies", JSON, door.bearer, f"Content-Length: {LIMIT + 1}")
 
@@ -327,7 +327,7 @@ async def test_a_body_that_does_not_come_is_not_waited_for_for_ever(tmp_path: Pa
     assert len(worlds) == 1
 
 
-async def test_an_event_stream_ends_when_its_reader_sends_too_much(door: Door) -> None:
+async def test_an_event_stream_ends_when_its_reader_sends_too_much(door: SystemRoute) -> None:
     async with wire(door.port) as connection:
         await connection.says(request("GET", "/v1/events", door.bearer, "Transfer-Encoding: chunked"))
         begun = await connection.reply()
@@ -341,7 +341,7 @@ async def test_an_event_stream_ends_when_its_reader_sends_too_much(door: Door) -
     await door.is_open()
 
 
-async def test_a_client_that_leaves_in_the_middle_harms_nobody(door: Door) -> None:
+async def test_a_client_that_leaves_in_the_middle_harms_nobody(door: SystemRoute) -> None:
     await door.leaves(request("POST", "/lab/worlds", JSON, body=b'{"name": "left"}'))
     await door.leaves(request("POST", "/v1/companies", JSON, door.bearer, "Content-Length: 100", body=b"{"))
     await door.leaves(request("POST", "/v1/sessions", JSON, "Transfer-Encoding: chunked", body=b"5\r\nab"))
@@ -354,7 +354,7 @@ async def test_a_client_that_leaves_in_the_middle_harms_nobody(door: Door) -> No
     assert await door.requests_counted(500) == 0
 
 
-async def test_a_length_that_lies_spoils_its_own_connection_alone(door: Door) -> None:
+async def test_a_length_that_lies_spoils_its_own_connection_alone(door: SystemRoute) -> None:
     short = request("POST", "/v1/companies", JSON, door.bearer, "Content-Length: 1", body=COMPANY)
 
     async with wire(door.port) as connection:
@@ -369,7 +369,7 @@ async def test_a_length_that_lies_spoils_its_own_connection_alone(door: Door) ->
         await door.is_open()
 
 
-async def test_rubbish_behind_good_requests_does_not_take_their_answers(door: Door) -> None:
+async def test_rubbish_behind_good_requests_does_not_take_their_answers(door: SystemRoute) -> None:
     async with wire(door.port) as connection:
         await connection.says(request("GET", "/v1/session", door.bearer))
         first = await connection.reply()
@@ -382,7 +382,7 @@ async def test_rubbish_behind_good_requests_does_not_take_their_answers(door: Do
     await door.is_open()
 
 
-async def test_a_head_without_an_end_is_cut_off(door: Door) -> None:
+async def test_a_head_without_an_end_is_cut_off(door: SystemRoute) -> None:
     async with wire(door.port) as connection:
         await connection.says(b"GET /health/live HTTP/1.1\r\nX: ")
         try:

@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 from whole_server import OPERATOR_TOKEN, parties, whole_server
 
-from simulator.hardware.cards import make_imei
+from hubsim_simulator.hardware.cards import make_imei
 
 pytestmark = pytest.mark.live
-STAND = {"id": "0000AA01", "imei": make_imei(1), "model": "hub-2-plus"}
+SETUP = {"id": "0000AA01", "imei": make_imei(1), "model": "hub-2-plus"}
 TAKES_A_SIMULATOR: tuple[tuple[str, str, Any], ...] = (
     ("GET", "/lab/hubs", None),
-    ("POST", "/lab/hubs", STAND),
+    ("POST", "/lab/hubs", SETUP),
     ("GET", "/lab/hubs/0000AA01", None),
-    ("POST", "/lab/hubs/0000AA01/hands", {"hand": {"do": "restart"}}),
+    ("POST", "/lab/hubs/0000AA01/actions", {"action": {"do": "restart"}}),
     ("POST", "/lab/faults", {"what": {"fault": "drop", "message": "desired"}}),
     ("POST", "/lab/faults", {"what": {"fault": "cut", "hub": "0000AA01"}}),
     ("GET", "/lab/sims/89883000000000000011", None),
@@ -50,9 +50,9 @@ ABSURD: tuple[tuple[str, Any], ...] = (
     ("/lab/clock/advance", {"by": "P99999999999999D"}),
     ("/lab/clock/advance", {"by": "P1D", "to": "2100-01-01T00:00:00Z"}),
     ("/lab/clock/advance", {}),
-    ("/lab/hubs", STAND | {"battery_percent": 101}),
-    ("/lab/hubs", STAND | {"battery_percent": -(10**400)}),
-    ("/lab/hubs", STAND | {"slots": {"x": None}}),
+    ("/lab/hubs", SETUP | {"battery_percent": 101}),
+    ("/lab/hubs", SETUP | {"battery_percent": -(10**400)}),
+    ("/lab/hubs", SETUP | {"slots": {"x": None}}),
     ("/lab/faults", {"what": {"fault": "delay", "message": "desired", "by": 10**400}}),
     ("/lab/faults", {"what": {"fault": "delay", "message": "desired", "by": -1}}),
     ("/lab/faults", {"what": {"fault": "drop", "message": "desired", "count": 0}}),
@@ -74,10 +74,10 @@ REFUSED: tuple[tuple[str, Any, str], ...] = (
     ("/lab/snapshots", {"name": ".."}, "bad_name"),
     ("/lab/snapshots", {"name": "x" * 64}, "bad_name"),
     ("/lab/clock/advance", {"by": "-PT1S"}, "clock_moved_back"),
-    ("/lab/hubs", STAND | {"id": "0000aa01"}, "cannot"),
-    ("/lab/hubs", STAND | {"model": "hub-99"}, "cannot"),
-    ("/lab/hubs/0000AA01/hands", {"hand": {"do": "restart"}}, "no_such_hub"),
-    ("/lab/hubs/+/hands", {"hand": {"do": "restart"}}, "no_such_hub"),
+    ("/lab/hubs", SETUP | {"id": "0000aa01"}, "cannot"),
+    ("/lab/hubs", SETUP | {"model": "hub-99"}, "cannot"),
+    ("/lab/hubs/0000AA01/actions", {"action": {"do": "restart"}}, "no_such_hub"),
+    ("/lab/hubs/+/actions", {"action": {"do": "restart"}}, "no_such_hub"),
     (
         "/lab/faults",
         {"what": {"fault": "inject", "message": "desired", "hub": "+", "payload": "x"}},
@@ -129,7 +129,7 @@ async def test_whatever_is_done_to_one_world_at_once_it_is_there_or_gone(tmp_pat
     async with whole_server(tmp_path) as server:
         nobody, inside = server.nobody(), server.nobody("w")
         await nobody.does("POST", "/lab/worlds", {"name": "w"})
-        await inside.does("POST", "/lab/hubs", STAND)
+        await inside.does("POST", "/lab/hubs", SETUP)
         await inside.does("POST", "/lab/snapshots", {"name": "s"})
 
         answers = await asyncio.gather(
@@ -137,7 +137,7 @@ async def test_whatever_is_done_to_one_world_at_once_it_is_there_or_gone(tmp_pat
             inside.call("POST", "/lab/snapshots/s/restore"),
             inside.call("POST", "/lab/settle"),
             inside.call("POST", "/lab/clock/advance", {"by": "PT1H"}),
-            inside.call("POST", "/lab/hubs", STAND | {"id": "0000AA02"}),
+            inside.call("POST", "/lab/hubs", SETUP | {"id": "0000AA02"}),
             inside.call("GET", "/lab/hubs/0000AA01"),
             inside.call("POST", "/lab/reset"),
             nobody.call("DELETE", "/lab/snapshots/s"),

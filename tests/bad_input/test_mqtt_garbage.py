@@ -19,7 +19,7 @@ from mqtt_scene import (
     scene,
 )
 
-from contract.topics import CARRIER_KINDS, Kind
+from hubsim_contract.wire.topics import CARRIER_KINDS, MessageKind
 
 pytestmark = pytest.mark.live
 
@@ -34,13 +34,13 @@ async def test_garbage_on_every_topic_is_refused_by_its_rule_and_changes_nothing
     looks, expected = here.looks(), Counter[str]()
     orders = desired = 0
 
-    for kind in Kind:
+    for kind in MessageKind:
         for subject in (CARD, BOARD_CARD, UNKNOWN_CARD) if kind in CARRIER_KINDS else (HUB, BOARD, UNKNOWN):
             garbage = of_kind(kind, subject)
             await here.hears(kind, subject, garbage)
             expected.update(each.rule for each in garbage if kind in HEARD_BY_CLOUD)
-            orders += len(garbage) if kind is Kind.ORDER else 0
-            desired += len(garbage) if kind is Kind.DESIRED and subject == HUB else 0
+            orders += len(garbage) if kind is MessageKind.ORDER else 0
+            desired += len(garbage) if kind is MessageKind.DESIRED and subject == HUB else 0
 
     assert here.looks() == looks
     assert await here.refused_by_cloud() == expected
@@ -48,12 +48,12 @@ async def test_garbage_on_every_topic_is_refused_by_its_rule_and_changes_nothing
     assert here.refused_by_hub() == desired
     await here.activates(HUB)
     await here.activates(BOARD)
-    assert here.board().refused_messages == len(of_kind(Kind.DESIRED, BOARD))
+    assert here.board().refused_messages == len(of_kind(MessageKind.DESIRED, BOARD))
 
 
 async def test_a_topic_that_is_all_but_right_leads_nowhere(here: Scene) -> None:
-    looks, honest = here.looks(), of_kind(Kind.PRESENCE, UNKNOWN)[0].payload
-    prefix, said = here.topics.prefix, here.server.stranger.says
+    looks, honest = here.looks(), of_kind(MessageKind.PRESENCE, UNKNOWN)[0].payload
+    prefix, said = here.topics.prefix, here.server.third_party.says
     for_cloud = (
         f"{prefix}/hubs/{HUB.lower()}/reported",
         f"{prefix}/hubs//presence",
@@ -98,9 +98,9 @@ async def test_a_topic_that_is_all_but_right_leads_nowhere(here: Scene) -> None:
 async def test_emptied_topics_are_refused_and_forgotten(here: Scene) -> None:
     looks = here.looks()
 
-    for kind in (Kind.REPORTED, Kind.PRESENCE, Kind.DESIRED):
+    for kind in (MessageKind.REPORTED, MessageKind.PRESENCE, MessageKind.DESIRED):
         for subject in (HUB, BOARD, UNKNOWN):
-            await here.server.stranger.says(here.topics.of(kind, subject), b"", retain=True)
+            await here.server.third_party.says(here.topics.of(kind, subject), b"", retain=True)
             await here.dealt_with(kind, subject, b"")
 
     assert here.looks() == looks
@@ -113,11 +113,11 @@ async def test_emptied_topics_are_refused_and_forgotten(here: Scene) -> None:
 async def test_a_payload_of_megabytes_is_refused_unread(here: Scene) -> None:
     looks, huge = here.looks(), Garbage(b'{"hub":"' * 500_000, "MQ-10")
 
-    await here.hears(Kind.REPORTED, HUB, [huge])
-    await here.hears(Kind.CONFIRMATION, CARD, [huge])
-    await here.hears(Kind.ORDER, CARD, [huge])
-    await here.hears(Kind.DESIRED, HUB, [huge])
-    await here.hears(Kind.DESIRED, BOARD, [huge])
+    await here.hears(MessageKind.REPORTED, HUB, [huge])
+    await here.hears(MessageKind.CONFIRMATION, CARD, [huge])
+    await here.hears(MessageKind.ORDER, CARD, [huge])
+    await here.hears(MessageKind.DESIRED, HUB, [huge])
+    await here.hears(MessageKind.DESIRED, BOARD, [huge])
 
     assert here.looks() == looks
     assert await here.refused_by_cloud() == {"MQ-10": 2}

@@ -12,32 +12,32 @@ from garbage import noise
 from hypothesis import strategies as st
 from whole_server import BOUND_S, WholeServer, whole_server
 
-from cloud.lab.link import LabLink
-from contract.bench import AnyHand, CardKind, HubStand
-from contract.core import Now
-from contract.errors import InvalidPayload
-from contract.lab import (
+from hubsim_cloud.lab.simulator_link import LabLink
+from hubsim_contract.core import Now
+from hubsim_contract.lab.bench_actions import AnyBenchAction, CardKind, HubSetup
+from hubsim_contract.lab.protocol import (
     PAYLOAD_BYTES_MAX,
-    Answered,
     AnyRequest,
     Asked,
-    HandLaid,
+    BenchAnswer,
+    LabAnswer,
     LabTopics,
     ShowWorld,
     SimulatorPresence,
     decode_lab,
     encode_lab,
 )
-from contract.mqtt import MqttPort
-from simulator.hardware.cards import make_card, make_imei
+from hubsim_contract.mqtt.client import AiomqttPort
+from hubsim_contract.wire.errors import InvalidPayload
+from hubsim_simulator.hardware.cards import make_card, make_imei
 
 pytestmark = pytest.mark.live
 LAB = LabTopics()
 HUB = "F0000001"
 """The one that `hubs=1` puts on the bench."""
 CLOCK = {"world_ms": 1_768_464_000_000, "held": True}
-STAND = msgspec.to_builtins(
-    HubStand(id="0000AA09", imei=make_imei(9), model="hub-2-plus", slots={1: make_card(CardKind.AJAX, 9)}),
+SETUP = msgspec.to_builtins(
+    HubSetup(id="0000AA09", imei=make_imei(9), model="hub-2-plus", slots={1: make_card(CardKind.AJAX, 9)}),
     str_keys=True,
 )
 MODEL = {"name": "mine", "sim_slots": 1, "generations": ["4G"], "ethernet": True, "wifi": False}
@@ -54,23 +54,23 @@ SENSELESS: tuple[tuple[dict[str, Any], str], ...] = (
     (OPEN | {"models": {"x": {}}}, "bad_settings"),
     (OPEN | {"models": {"other": MODEL}}, "bad_settings"),
     (OPEN | {"bench": {"carrier": "AAAA"}}, "cannot"),
-    (OPEN | {"bench": {"hubs": [STAND, STAND]}}, "cannot"),
-    (OPEN | {"bench": {"hubs": [STAND | {"id": "x"}]}}, "cannot"),
-    (OPEN | {"bench": {"hubs": [STAND | {"model": "x"}]}}, "cannot"),
-    (OPEN | {"bench": {"hubs": [STAND | {"links": ["x"]}]}}, "cannot"),
-    ({"ask": "put_hub", "world": "w", "stand": STAND}, "no_such_world"),
-    ({"ask": "put_hub", "stand": STAND | {"id": HUB}}, "hub_exists"),
-    ({"ask": "put_hub", "stand": STAND | {"id": "carrier"}}, "cannot"),
-    ({"ask": "put_hub", "stand": STAND | {"links": ["ethernet", "ethernet"]}}, "already_plugged"),
+    (OPEN | {"bench": {"hubs": [SETUP, SETUP]}}, "cannot"),
+    (OPEN | {"bench": {"hubs": [SETUP | {"id": "x"}]}}, "cannot"),
+    (OPEN | {"bench": {"hubs": [SETUP | {"model": "x"}]}}, "cannot"),
+    (OPEN | {"bench": {"hubs": [SETUP | {"links": ["x"]}]}}, "cannot"),
+    ({"ask": "put_hub", "world": "w", "setup": SETUP}, "no_such_world"),
+    ({"ask": "put_hub", "setup": SETUP | {"id": HUB}}, "hub_exists"),
+    ({"ask": "put_hub", "setup": SETUP | {"id": "carrier"}}, "cannot"),
+    ({"ask": "put_hub", "setup": SETUP | {"links": ["ethernet", "ethernet"]}}, "already_plugged"),
     ({"ask": "sync", "world": "w", "clock": CLOCK}, "no_such_world"),
     ({"ask": "save_bench", "world": "\0"}, "no_such_world"),
 )
 UNREADABLE: tuple[dict[str, Any], ...] = (
     {"ask": "dance"},
     {"ask": "put_hub"},
-    {"ask": "put_hub", "stand": STAND | {"battery_percent": 101}},
-    {"ask": "put_hub", "stand": STAND | {"battery_percent": 10**400}},
-    {"ask": "put_hub", "stand": STAND | {"flash": "!"}},
+    {"ask": "put_hub", "setup": SETUP | {"battery_percent": 101}},
+    {"ask": "put_hub", "setup": SETUP | {"battery_percent": 10**400}},
+    {"ask": "put_hub", "setup": SETUP | {"flash": "!"}},
     OPEN | {"clock": {"world_ms": -1, "held": True}},
     OPEN | {"clock": {"world_ms": 10**400, "held": False}},
     OPEN | {"bench": {"carrier": 1}},
@@ -93,21 +93,21 @@ class Asker:
         self._server = server
         self._number = 0
 
-    async def asks(self, what: Any) -> Answered | None:
+    async def asks(self, what: Any) -> LabAnswer | None:
         """Return the answer; None for a request that the simulator counts as one it cannot read."""
         self._number += 1
         refused, number = self._server.simulator.refused_messages, self._number
         payload = msgspec.json.encode({"asker": "stranger", "number": number, "what": what})
-        await self._server.stranger.says(LAB.requests, payload)
+        await self._server.third_party.says(LAB.requests, payload)
         if not _can_be_read(payload):
             await self._server.simulated(lambda: self._server.simulator.refused_messages == refused + 1)
             return None
-        await self._server.stranger.until(lambda: self._answer(number) is not None)
+        await self._server.third_party.until(lambda: self._answer(number) is not None)
         return self._answer(number)
 
-    def _answer(self, number: int) -> Answered | None:
-        payload = self._server.stranger.last(LAB.answers)
-        answered = None if payload is None else decode_lab(Answered, payload)
+    def _answer(self, number: int) -> LabAnswer | None:
+        payload = self._server.third_party.last(LAB.answers)
+        answered = None if payload is None else decode_lab(LabAnswer, payload)
         return answered if answered is not None and answered.number == number else None
 
 
@@ -127,27 +127,29 @@ def bench_of_main(server: WholeServer) -> tuple[Any, ...]:
 
 async def test_rubbish_on_the_labs_topics_is_counted_and_stops_nobody(server: WholeServer) -> None:
     before, rubbish = bench_of_main(server), noise()
-    for_desk = (LAB.requests, LAB.presence, LAB.hands("", HUB), LAB.hands("nowhere", "zz"))
-    for_cloud = (LAB.answers, LAB.hand_answers("", HUB), LAB.hand_answers("nowhere", "zz"))
-    for_nobody = (f"{LAB.requests}/x", "hubsim/v1/lab", f"hubsim/v1/bench/{HUB}", "hubsim/v1/bench/hands")
+    for_desk = (LAB.requests, LAB.presence, LAB.bench_actions("", HUB), LAB.bench_actions("nowhere", "zz"))
+    for_cloud = (LAB.answers, LAB.bench_answers("", HUB), LAB.bench_answers("nowhere", "zz"))
+    for_nobody = (f"{LAB.requests}/x", "hubsim/v1/lab", f"hubsim/v1/bench/{HUB}", "hubsim/v1/bench/actions")
 
     for topic in (*for_cloud, *for_nobody, *for_desk):
-        await server.stranger.says(topic, *rubbish)
+        await server.third_party.says(topic, *rubbish)
     await server.simulated(lambda: server.simulator.refused_messages == len(for_desk) * len(rubbish))
 
     assert bench_of_main(server) == before
     seen = await server.nobody().sees("/lab/hubs")
     assert [hub["id"] for hub in seen["hubs"]] == [HUB]
-    await server.nobody().does("POST", f"/lab/hubs/{HUB}/hands", {"hand": {"do": "set_lid", "open": True}})
+    await server.nobody().does(
+        "POST", f"/lab/hubs/{HUB}/actions", {"action": {"do": "set_lid", "open": True}}
+    )
     assert server.bench("").fleet.hubs[HUB].hardware.snapshot().lid_open
 
 
 async def test_a_spoilt_presence_is_set_right_for_whoever_comes_next(server: WholeServer) -> None:
-    await server.stranger.says(LAB.presence, b"rubbish", retain=True)
-    await server.stranger.until(lambda: _is_there(server.stranger.last(LAB.presence)))
-    await server.stranger.says(LAB.presence, b"", retain=True)
-    await server.stranger.until(lambda: _is_there(server.stranger.last(LAB.presence)))
-    link = LabLink(lambda deliver: MqttPort(server.url, deliver, "newcomer"), LAB, lambda: Now(0, 0))
+    await server.third_party.says(LAB.presence, b"rubbish", retain=True)
+    await server.third_party.until(lambda: _is_there(server.third_party.last(LAB.presence)))
+    await server.third_party.says(LAB.presence, b"", retain=True)
+    await server.third_party.until(lambda: _is_there(server.third_party.last(LAB.presence)))
+    link = LabLink(lambda deliver: AiomqttPort(server.url, deliver, "newcomer"), LAB, lambda: Now(0, 0))
     running = asyncio.create_task(link.run())
 
     try:
@@ -172,14 +174,16 @@ def _is_there(payload: bytes | None) -> bool:
 
 async def test_answers_to_others_and_to_nothing_answer_nobody(server: WholeServer) -> None:
     for number in range(1, 40):
-        lies = Answered(asker="somebody", number=number, refused="cannot", text="a lie")
-        await server.stranger.says(LAB.answers, encode_lab(lies))
-        await server.stranger.says(LAB.hand_answers("", HUB), encode_lab(HandLaid(f"x-{number}", "cannot")))
+        lies = LabAnswer(asker="somebody", number=number, refused="cannot", text="a lie")
+        await server.third_party.says(LAB.answers, encode_lab(lies))
+        await server.third_party.says(
+            LAB.bench_answers("", HUB), encode_lab(BenchAnswer(f"x-{number}", "cannot"))
+        )
 
     seen = await server.nobody().sees("/lab/hubs")
 
     assert [hub["id"] for hub in seen["hubs"]] == [HUB]
-    await server.nobody().does("POST", f"/lab/hubs/{HUB}/hands", {"hand": {"do": "restart"}})
+    await server.nobody().does("POST", f"/lab/hubs/{HUB}/actions", {"action": {"do": "restart"}})
 
 
 async def test_requests_that_make_no_sense_are_refused_and_change_nothing(server: WholeServer) -> None:
@@ -205,10 +209,10 @@ async def test_requests_that_cannot_be_read_are_counted_and_change_nothing(serve
 
 async def test_a_world_that_cannot_be_made_anew_stays_as_it_was(server: WholeServer) -> None:
     asker = Asker(server)
-    opened = {"ask": "open_world", "world": "w", "clock": CLOCK, "bench": {"hubs": [STAND]}}
+    opened = {"ask": "open_world", "world": "w", "clock": CLOCK, "bench": {"hubs": [SETUP]}}
     await asker.asks(opened)
 
-    answered = await asker.asks(opened | {"bench": {"hubs": [STAND, STAND]}})
+    answered = await asker.asks(opened | {"bench": {"hubs": [SETUP, SETUP]}})
 
     assert answered is not None
     assert answered.refused == "cannot"
@@ -233,15 +237,19 @@ async def test_whatever_can_be_read_is_answered_and_the_simulator_goes_on(server
 
 
 async def test_whatever_hands_try_is_answered(server: WholeServer) -> None:
-    tried = examples(values_of(AnyHand), 150)
+    tried = examples(values_of(AnyBenchAction), 150)
 
-    for number, hand in enumerate(tried):
-        payload = msgspec.json.encode({"number": str(number), "hand": hand})
-        await server.stranger.says(LAB.hands("", HUB), payload)
-    await server.stranger.says(LAB.hands("", HUB), b'{"number": "last", "hand": {"do": "power_on"}}')
-    await server.stranger.until(lambda: b'"last"' in (server.stranger.last(LAB.hand_answers("", HUB)) or b""))
+    for number, action in enumerate(tried):
+        payload = msgspec.json.encode({"number": str(number), "action": action})
+        await server.third_party.says(LAB.bench_actions("", HUB), payload)
+    await server.third_party.says(
+        LAB.bench_actions("", HUB), b'{"number": "last", "action": {"do": "power_on"}}'
+    )
+    await server.third_party.until(
+        lambda: b'"last"' in (server.third_party.last(LAB.bench_answers("", HUB)) or b"")
+    )
 
-    answers = sum(each.topic == LAB.hand_answers("", HUB) for each in server.stranger.heard)
+    answers = sum(each.topic == LAB.bench_answers("", HUB) for each in server.third_party.heard)
     assert answers + server.simulator.refused_messages == len(tried) + 1
     assert answers > len(tried) / 2
 

@@ -25,8 +25,8 @@ from schemathesis.specs.openapi.checks import (
 )
 from whole_server import PASSWORD, Caller, Json, WholeServer, parties, whole_server
 
-from contract.bench import CardKind, HubStand
-from simulator.hardware.cards import make_card, make_imei
+from hubsim_contract.lab.bench_actions import CardKind, HubSetup
+from hubsim_simulator.hardware.cards import make_card, make_imei
 
 pytestmark = pytest.mark.live
 RIGHT, WRONG = schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE
@@ -43,7 +43,7 @@ SAMPLES: dict[str, tuple[Json, Json | None]] = {
     "activate": ({"hub": SECOND}, {}),
     "add_hub": ({}, {"hub": "0000AA07", "model": "hub-2-plus"}),
     "delete_object": ({"object": "object-2"}, None),
-    "lay_hands": ({}, {"hand": {"do": "set_lid", "open": True}}),
+    "perform_bench_action": ({}, {"action": {"do": "set_lid", "open": True}}),
     "move_clock": ({}, {"by": "PT1H"}),
     "put_hub": ({}, {"id": "0000AA08", "imei": make_imei(8), "model": "hub-2-plus"}),
     "remove_hub": ({"hub": SECOND}, None),
@@ -114,14 +114,14 @@ async def populate(server: WholeServer) -> Everybody:
     nobody, token = server.nobody(FULL), server.cloud(FULL).operator_token
     assert token is not None
     for number, hub in enumerate((HUB, SECOND), 1):
-        stand = HubStand(
+        setup = HubSetup(
             id=hub,
             imei=make_imei(number),
             model="hub-2-plus",
             links=("ethernet",),
             slots={1: make_card(CardKind.AJAX, number)},
         )
-        await nobody.does("POST", "/lab/hubs", msgspec.to_builtins(stand, str_keys=True))
+        await nobody.does("POST", "/lab/hubs", msgspec.to_builtins(setup, str_keys=True))
     who = await parties(nobody, token)
     place = await who.adds(HUB)
     await who.adds(SECOND)

@@ -9,17 +9,17 @@ from typing import Any
 
 import httpx
 
-from cloud.host import CloudHost
-from cloud.hosting import CloudWorld
-from contract.broker_url import BrokerUrl
-from contract.core import Connect, PortEvent, Publish, Published, Received, Subscribe, Subscribed
-from contract.mqtt import MqttPort
-from contract.topics import DEFAULT_PREFIX, Kind
-from processes.parts import cloud, line_of, simulator
-from processes.settings import ServerSettings
-from simulator.broker.embedded import EmbeddedBroker
-from simulator.serving.bench import WorldBench
-from simulator.serving.server import SimulatorServer
+from hubsim_cloud.world.world import CloudWorld
+from hubsim_cloud.world.worlds import CloudWorlds
+from hubsim_contract.mqtt.broker_url import BrokerUrl
+from hubsim_contract.mqtt.client import AiomqttPort
+from hubsim_contract.mqtt.port import Connect, PortEvent, Publish, Published, Received, Subscribe, Subscribed
+from hubsim_contract.wire.topics import DEFAULT_PREFIX, MessageKind
+from hubsim_server.composition import cloud, line_of, simulator
+from hubsim_server.settings import ServerSettings
+from hubsim_simulator.broker.embedded import EmbeddedBroker
+from hubsim_simulator.serving.server import SimulatorServer
+from hubsim_simulator.serving.world_bench import WorldBench
 
 Json = dict[str, Any]
 BOUND_S = 20
@@ -33,7 +33,7 @@ class Stranger:
 
     def __init__(self, url: BrokerUrl) -> None:
         self.heard: list[Received] = []
-        self._port = MqttPort(url, self._hear, "stranger")
+        self._port = AiomqttPort(url, self._hear, "stranger")
         self._told: set[PortEvent] = set()
         self._news = asyncio.Event()
         self._token = 0
@@ -145,16 +145,16 @@ class WholeServer:
 
     def __init__(
         self,
-        host: CloudHost,
+        host: CloudWorlds,
         simulator: SimulatorServer,
         client: httpx.AsyncClient,
-        stranger: Stranger,
+        third_party: Stranger,
         url: BrokerUrl,
     ) -> None:
         self.host = host
         self.simulator = simulator
         self.client = client
-        self.stranger = stranger
+        self.third_party = third_party
         self.url = url
 
     def nobody(self, world: str = "") -> Caller:
@@ -193,8 +193,8 @@ class WholeServer:
     async def applied(self, prefix: str, hub: str, service: str) -> None:
         """Wait until a hub reports that it has applied a service."""
         wanted = f'"service":"{service}"'.encode()
-        topic = f"{prefix}/hubs/{hub}/{Kind.REPORTED}"
-        await self.stranger.until(lambda: wanted in (self.stranger.last(topic) or b""))
+        topic = f"{prefix}/hubs/{hub}/{MessageKind.REPORTED}"
+        await self.third_party.until(lambda: wanted in (self.third_party.last(topic) or b""))
 
 
 class _Errors(logging.Handler):
@@ -235,7 +235,7 @@ async def _running(state: Path, simulated: bool, changed: Json) -> AsyncIterator
     broker = EmbeddedBroker()
     await broker.start()
     url = BrokerUrl.parse(broker.url)
-    stranger = Stranger(url)
+    third_party = Stranger(url)
     line = line_of(settings, url)
     try:
         async with simulator(settings, line) as server, cloud(settings, line) as (host, address):
@@ -244,15 +244,15 @@ async def _running(state: Path, simulated: bool, changed: Json) -> AsyncIterator
                 if simulated:
                     await server.until_ready()
                 await host.get("").until_ready()
-                await stranger.begin()
+                await third_party.begin()
                 async with httpx.AsyncClient(base_url=address.url, timeout=BOUND_S) as client:
-                    yield WholeServer(host, server, client, stranger, url)
+                    yield WholeServer(host, server, client, third_party, url)
             finally:
                 server.stop()
                 await asyncio.wait({serving})
             serving.result()
     finally:
-        await stranger.aclose()
+        await third_party.aclose()
         await broker.stop()
 
 

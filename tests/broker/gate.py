@@ -5,12 +5,12 @@ from contextlib import asynccontextmanager
 
 from raw_mqtt import RawClient
 
-from contract.core import Will
-from contract.topics import DEFAULT_PREFIX
-from simulator.broker.embedded import EmbeddedBroker
-from simulator.broker.guard import Guard
-from simulator.broker.keyring import Keyring
-from simulator.broker.mosquitto import MosquittoBroker
+from hubsim_contract.mqtt.port import Will
+from hubsim_contract.wire.topics import DEFAULT_PREFIX
+from hubsim_simulator.broker.embedded import EmbeddedBroker
+from hubsim_simulator.broker.guard import Guard
+from hubsim_simulator.broker.keyring import Keyring
+from hubsim_simulator.broker.mosquitto import MosquittoBroker
 
 HUB, OTHER, REVOKED, LATER = "0000AAAA", "0000BBBB", "0000CCCC", "0000DDDD"
 P = DEFAULT_PREFIX

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from contract.core import Will
-from simulator.broker.model import BrokerModel
-from simulator.broker.outputs import Deliver, Output
-from simulator.broker.profiles import MOSQUITTO, BrokerProfile
+from hubsim_contract.mqtt.port import Will
+from hubsim_simulator.broker.model import BrokerModel
+from hubsim_simulator.broker.outputs import Deliver, Output
+from hubsim_simulator.broker.profiles import MOSQUITTO, BrokerProfile
 
 HUB, CLOUD, OTHER = 1, 2, 3
 

@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 from raw_mqtt import Arrival, RawClient
 
-from contract.core import Will
-from simulator.broker.model import BrokerModel
-from simulator.broker.outputs import Close, Connack, Deliver, Output
-from simulator.broker.profiles import BrokerProfile
+from hubsim_contract.mqtt.port import Will
+from hubsim_simulator.broker.model import BrokerModel
+from hubsim_simulator.broker.outputs import Close, Connack, Deliver, Output
+from hubsim_simulator.broker.profiles import BrokerProfile
 
 KEEPALIVE_S = 60
 

@@ -3,9 +3,9 @@
 import pytest
 from modelled import CLOUD, HUB, OTHER, got, joined
 
-from simulator.broker.model import BrokerModel
-from simulator.broker.outputs import REFUSED, Close, Connack, Deliver, Puback, Suback, Unsuback
-from simulator.broker.profiles import AMQTT, EMBEDDED, MOSQUITTO, BrokerProfile
+from hubsim_simulator.broker.model import BrokerModel
+from hubsim_simulator.broker.outputs import REFUSED, Close, Connack, Deliver, Puback, Suback, Unsuback
+from hubsim_simulator.broker.profiles import AMQTT, EMBEDDED, MOSQUITTO, BrokerProfile
 
 # ------------------------------------------------------------------ connecting (3.1)
 

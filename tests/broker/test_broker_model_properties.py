@@ -4,10 +4,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from contract.core import Will
-from simulator.broker.filters import matches
-from simulator.broker.model import BrokerModel
-from simulator.broker.outputs import Close, Connack, Deliver, Output
+from hubsim_contract.mqtt.port import Will
+from hubsim_simulator.broker.filters import matches
+from hubsim_simulator.broker.model import BrokerModel
+from hubsim_simulator.broker.outputs import Close, Connack, Deliver, Output
 
 NAMES = st.sampled_from(["hub", "cloud", "carrier"])
 TOPICS = st.sampled_from(["a/b", "a/c", "b"])

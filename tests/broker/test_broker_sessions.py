@@ -3,11 +3,11 @@
 import pytest
 from modelled import CLOUD, HUB, OTHER, got, joined
 
-from contract.core import Will
-from simulator.broker.errors import BrokerStateError
-from simulator.broker.model import BrokerModel, Stop
-from simulator.broker.outputs import Close, Connack, Deliver
-from simulator.broker.profiles import AMQTT, EMBEDDED, MOSQUITTO, BrokerProfile
+from hubsim_contract.mqtt.port import Will
+from hubsim_simulator.broker.errors import BrokerStateError
+from hubsim_simulator.broker.model import BrokerModel, ShutdownKind
+from hubsim_simulator.broker.outputs import Close, Connack, Deliver
+from hubsim_simulator.broker.profiles import AMQTT, EMBEDDED, MOSQUITTO, BrokerProfile
 
 # ------------------------------------------------------------------ wills (3.1.2.5)
 
@@ -225,10 +225,14 @@ def test_packet_ids_wrap_and_pass_over_those_in_use() -> None:
 
 @pytest.mark.parametrize(
     ("profile", "stop", "wills"),
-    [(MOSQUITTO, Stop.TERMINATE, 1), (MOSQUITTO, Stop.CRASH, 0), (EMBEDDED, Stop.TERMINATE, 0)],
+    [
+        (MOSQUITTO, ShutdownKind.TERMINATE, 1),
+        (MOSQUITTO, ShutdownKind.CRASH, 0),
+        (EMBEDDED, ShutdownKind.TERMINATE, 0),
+    ],
 )
 def test_an_orderly_stop_sends_wills_and_a_crash_does_not(
-    profile: BrokerProfile, stop: Stop, wills: int
+    profile: BrokerProfile, stop: ShutdownKind, wills: int
 ) -> None:
     model = joined(profile)
     model.subscribe(CLOUD, ["presence"])
@@ -251,7 +255,7 @@ def test_a_restart_keeps_retained_messages_and_kept_sessions_if_the_broker_persi
     kept(model)
     model.publish(CLOUD, "u", b"retained", retain=True)
 
-    model.shutdown(Stop.CRASH)
+    model.shutdown(ShutdownKind.CRASH)
     model.restart(persistent=persistent)
 
     assert model.connect(HUB, "hub", False, 60) == [Connack(HUB, session_present=survives)]
@@ -261,7 +265,7 @@ def test_a_restart_keeps_retained_messages_and_kept_sessions_if_the_broker_persi
 
 def test_a_stopped_broker_turns_connections_away() -> None:
     model = joined()
-    model.shutdown(Stop.CRASH)
+    model.shutdown(ShutdownKind.CRASH)
 
     assert model.connect(OTHER, "other", True, 60) == [Close(OTHER)]
     assert model.publish(HUB, "t", b"x", packet_id=1) == []
@@ -272,6 +276,6 @@ def test_stopping_or_starting_twice_is_a_mistake() -> None:
 
     with pytest.raises(BrokerStateError, match="running"):
         model.restart(persistent=True)
-    model.shutdown(Stop.TERMINATE)
+    model.shutdown(ShutdownKind.TERMINATE)
     with pytest.raises(BrokerStateError, match="not running"):
-        model.shutdown(Stop.TERMINATE)
+        model.shutdown(ShutdownKind.TERMINATE)

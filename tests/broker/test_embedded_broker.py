@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 import pytest
 from raw_mqtt import BOUND_S, RawClient
 
-from contract.core import Will
-from simulator.broker.embedded import EmbeddedBroker
-from simulator.broker.errors import BrokerStateError, PortTaken
+from hubsim_contract.mqtt.port import Will
+from hubsim_simulator.broker.embedded import EmbeddedBroker
+from hubsim_simulator.broker.errors import BrokerStateError, PortTaken
 
 pytestmark = pytest.mark.live
 
@@ -60,19 +60,19 @@ async def test_a_client_that_pings_in_time_is_not_given_up(
 
 
 async def test_a_new_connection_gets_nothing_that_it_did_not_subscribe(broker: EmbeddedBroker) -> None:
-    owner, stranger = RawClient(), RawClient()
+    owner, third_party = RawClient(), RawClient()
     await owner.connect(broker.port, "owner")
     await owner.subscribe(("private",))
     await owner.publish("private", b"secret", retain=True)
 
-    await stranger.connect(broker.port, "stranger")
-    await stranger.subscribe(("public",))
+    await third_party.connect(broker.port, "stranger")
+    await third_party.subscribe(("public",))
     await owner.publish("public", b"marker")
-    await stranger.arrived(lambda got: got.payload == b"marker")
+    await third_party.arrived(lambda got: got.payload == b"marker")
 
-    assert [got.payload for got in stranger.arrivals] == [b"marker"]
+    assert [got.payload for got in third_party.arrivals] == [b"marker"]
     owner.kill()
-    stranger.kill()
+    third_party.kill()
 
 
 async def test_many_hubs_connect_and_subscribe_at_once(broker: EmbeddedBroker) -> None:

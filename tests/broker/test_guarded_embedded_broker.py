@@ -8,9 +8,9 @@ import pytest
 from gate import HUB, KEYRING, NOT_AUTHORISED, OTHER, Gate, P, gate_of, guarded_embedded
 from raw_mqtt import BOUND_S, RawClient
 
-from contract.core import Will
-from simulator.broker.guard import Guard, Refused
-from simulator.broker.listening import reserve_port
+from hubsim_contract.mqtt.port import Will
+from hubsim_simulator.broker.guard import Guard, LoginRefused
+from hubsim_simulator.broker.listening import reserve_port
 
 pytestmark = pytest.mark.live
 OWN, FOREIGN = f"{P}/hubs/{HUB}", f"{P}/hubs/{OTHER}"
@@ -104,10 +104,10 @@ async def test_refusals_are_counted_by_reason(guarded: Guarded) -> None:
     await hub.arrived(lambda got: got.payload == b"marker")
 
     assert guard.refused == {
-        Refused.CREDENTIALS: 2,
-        Refused.WILL: 1,
-        Refused.SUBSCRIBE: 1,
-        Refused.PUBLISH: 3,
+        LoginRefused.CREDENTIALS: 2,
+        LoginRefused.WILL: 1,
+        LoginRefused.SUBSCRIBE: 1,
+        LoginRefused.PUBLISH: 3,
     }
 
 
@@ -173,7 +173,7 @@ async def test_noise_instead_of_a_connect_harms_nobody(guarded: Guarded, noise: 
 
 async def test_who_says_nothing_is_hung_up_on() -> None:
     # amqtt is imported by the test that needs it only: that takes half a second
-    from simulator.broker.repaired_amqtt import RepairedBroker  # noqa: PLC0415
+    from hubsim_simulator.broker.repaired_amqtt import RepairedBroker  # noqa: PLC0415
 
     port = reserve_port("127.0.0.1", 0)
     broker = RepairedBroker({"bind": f"127.0.0.1:{port}"}, Guard(KEYRING), connect_timeout_s=0.01)

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from gate import HUB, KEYRING, LATER, NOT_AUTHORISED, Gate, P, gate_of
 
-from contract.identifiers import BadIdentifier
-from simulator.broker.errors import BrokerStateError
-from simulator.broker.mosquitto import MosquittoBroker
+from hubsim_contract.wire.identifiers import BadIdentifier
+from hubsim_simulator.broker.errors import BrokerStateError
+from hubsim_simulator.broker.mosquitto import MosquittoBroker
 
 pytestmark = pytest.mark.mosquitto
 OWN = f"{P}/hubs/{HUB}"

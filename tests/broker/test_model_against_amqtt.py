@@ -7,10 +7,10 @@ import pytest
 from raw_mqtt import RawClient
 from side_by_side import SideBySide, Taste
 
-from contract.core import Will
-from simulator.broker.embedded import EmbeddedBroker
-from simulator.broker.listening import reserve_port
-from simulator.broker.profiles import AMQTT, EMBEDDED
+from hubsim_contract.mqtt.port import Will
+from hubsim_simulator.broker.embedded import EmbeddedBroker
+from hubsim_simulator.broker.listening import reserve_port
+from hubsim_simulator.broker.profiles import AMQTT, EMBEDDED
 
 pytestmark = pytest.mark.live
 STEPS = 120
@@ -76,17 +76,17 @@ async def test_clients_get_the_same_from_the_model_and_from_plain_amqtt(seed: in
 
 async def test_plain_amqtt_leaks_the_retained_messages_of_others_to_a_new_connection() -> None:
     async with plain_amqtt() as port:
-        owner, stranger = RawClient(), RawClient()
+        owner, third_party = RawClient(), RawClient()
         await owner.connect(port, "owner")
         await owner.subscribe(("private",))
         await owner.publish("private", b"secret", retain=True)
         await owner.arrived(lambda got: got.payload == b"secret")
 
-        await stranger.connect(port, "stranger")
+        await third_party.connect(port, "stranger")
 
-        await stranger.arrived(lambda got: got.payload == b"secret")
+        await third_party.arrived(lambda got: got.payload == b"secret")
         owner.kill()
-        stranger.kill()
+        third_party.kill()
 
 
 async def test_a_takeover_of_a_kept_session_fails_on_amqtt_as_in_the_model(embedded: EmbeddedBroker) -> None:

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 from side_by_side import SideBySide, Taste
 
-from simulator.broker.mosquitto import MosquittoBroker
-from simulator.broker.profiles import MOSQUITTO
+from hubsim_simulator.broker.mosquitto import MosquittoBroker
+from hubsim_simulator.broker.profiles import MOSQUITTO
 
 pytestmark = pytest.mark.mosquitto
 STEPS = 250

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from raw_mqtt import RawClient
 
-from contract.core import Will
-from simulator.broker.errors import BrokerDidNotStart, BrokerNotInstalled, BrokerStateError, PortTaken
-from simulator.broker.model import BrokerModel, Stop
-from simulator.broker.mosquitto import MosquittoBroker, mosquitto_program
-from simulator.broker.outputs import Deliver
+from hubsim_contract.mqtt.port import Will
+from hubsim_simulator.broker.errors import BrokerDidNotStart, BrokerNotInstalled, BrokerStateError, PortTaken
+from hubsim_simulator.broker.model import BrokerModel, ShutdownKind
+from hubsim_simulator.broker.mosquitto import MosquittoBroker, mosquitto_program
+from hubsim_simulator.broker.outputs import Deliver
 
 pytestmark = pytest.mark.mosquitto
 
@@ -46,7 +46,7 @@ async def test_an_orderly_stop_sends_the_wills_of_all(broker: MosquittoBroker) -
         model.connect(conn, name, True, 60, will)
         model.subscribe(conn, ("will/+",))
 
-    outputs = model.shutdown(Stop.TERMINATE)
+    outputs = model.shutdown(ShutdownKind.TERMINATE)
     await broker.stop()
 
     for conn, client in enumerate((one, two)):

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.broker.filters import MAX_LEVELS, MAX_TOPIC_BYTES, matches, valid_filter, valid_topic
-from simulator.broker.routing import Routes
+from hubsim_simulator.broker.filters import MAX_LEVELS, MAX_TOPIC_BYTES, matches, valid_filter, valid_topic
+from hubsim_simulator.broker.routing import Routes
 
 LEVELS = st.sampled_from(["a", "b", "", "$x"])
 TOPICS = st.lists(LEVELS, min_size=1, max_size=4).map("/".join).filter(bool)

@@ -19,7 +19,7 @@ from gate import (
 )
 from raw_mqtt import RawClient
 
-from contract.core import Will
+from hubsim_contract.mqtt.port import Will
 
 pytestmark = pytest.mark.live
 OWN, FOREIGN = f"{P}/hubs/{HUB}", f"{P}/hubs/{OTHER}"
@@ -99,12 +99,12 @@ async def test_a_revoked_hub_does_not_come_in_with_the_password_it_had(gate: Gat
         (HUB, f"{WORLD}/deeper/hubs/{HUB}/reported", False),
         (HUB, f"{P}/carrier/orders/{ICCID}", False),
         (HUB, f"{P}/carrier/confirmations/{ICCID}", False),
-        (HUB, f"{P}/bench/{HUB}/hands", False),
+        (HUB, f"{P}/bench/{HUB}/actions", False),
         (HUB, f"{P}/lab/requests", False),
         (HUB, f"{P}/lab/presence", False),
         ("cloud", f"{OWN}/desired", True),
         ("cloud", f"{P}/carrier/orders/{ICCID}", True),
-        ("cloud", f"{WORLD}/bench/{HUB}/hands", True),
+        ("cloud", f"{WORLD}/bench/{HUB}/actions", True),
         ("cloud", f"{OWN}/reported", False),
         ("cloud", f"{P}/carrier/confirmations/{ICCID}", False),
         ("simulator", f"{FOREIGN}/presence", True),
@@ -113,7 +113,7 @@ async def test_a_revoked_hub_does_not_come_in_with_the_password_it_had(gate: Gat
         ("simulator", f"{P}/lab/presence", True),
         ("simulator", f"{OWN}/desired", False),
         ("simulator", f"{P}/carrier/orders/{ICCID}", False),
-        ("bench", f"{P}/bench/{HUB}/hands", True),
+        ("bench", f"{P}/bench/{HUB}/actions", True),
         ("bench", f"{WORLD}/hubs/{HUB}/desired", True),
         ("bench", f"{WORLD}/carrier/orders/{ICCID}", True),
         ("bench", f"{OWN}/desired", False),
@@ -124,7 +124,7 @@ async def test_a_revoked_hub_does_not_come_in_with_the_password_it_had(gate: Gat
 async def test_what_a_user_may_publish(gate: Gate, user: str, topic: str, allowed: bool) -> None:
     watcher = await gate.watcher()
     client = await gate.enter(user)
-    marker = MARKERS.get(user, f"{P}/bench/{OTHER}/hands")
+    marker = MARKERS.get(user, f"{P}/bench/{OTHER}/actions")
 
     await client.publish(topic, b"tried")
     await client.publish(marker, b"marker")
@@ -150,7 +150,7 @@ async def test_what_a_user_may_publish(gate: Gate, user: str, topic: str, allowe
         (f"{FOREIGN}/events", OTHER, f"{FOREIGN}/events", False),
         (f"{OWN}/#", HUB, f"{OWN}/events", False),
         (f"{P}/carrier/orders/+", "cloud", f"{P}/carrier/orders/{ICCID}", False),
-        (f"{P}/bench/{HUB}/hands", "cloud", f"{P}/bench/{HUB}/hands", False),
+        (f"{P}/bench/{HUB}/actions", "cloud", f"{P}/bench/{HUB}/actions", False),
     ],
 )
 async def test_what_a_hub_receives(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scenarios.files import CATALOG
+from hubsim_scenarios.product.files import CATALOG
 
 ROOT = Path(__file__).parents[2]
 

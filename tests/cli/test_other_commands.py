@@ -10,9 +10,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from hubsim import COMMANDS, main
-from scenarios.files import CATALOG
-from scenarios.guide import CLAUSES
-from scenarios.pages import pages
+from hubsim_scenarios.pages.pages import pages
+from hubsim_scenarios.product.files import CATALOG
+from hubsim_scenarios.product.guide import CLAUSES
 
 ROOT = Path(__file__).parents[2]
 FIRST = CATALOG / "001-first-login-to-stop-now.yaml"
@@ -190,7 +190,7 @@ def test_the_pages_in_the_repository_are_up_to_date(name: str) -> None:
 
 
 def test_generated_pages_do_not_depend_on_the_hash_seed() -> None:
-    program = "import scenarios.pages as p, sys; sys.stdout.write(repr(p.pages()))"
+    program = "import hubsim_scenarios.pages.pages as p, sys; sys.stdout.write(repr(p.pages()))"
 
     written = {
         subprocess.run(  # noqa: S603 (our own program)

@@ -11,8 +11,8 @@ from click.testing import CliRunner
 from scenario_folder import BLOCKED, FAILING, GOOD, Folder
 
 from hubsim import main
-from scenarios.files import CATALOG
-from scenarios.reports.results import results_schema
+from hubsim_scenarios.product.files import CATALOG
+from hubsim_scenarios.reports.results import results_schema
 
 # ------------------------------------------------------------------ plays
 

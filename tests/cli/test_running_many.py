@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from scenario_folder import FAILING, GOOD, Folder
 
-from scenarios.files import CATALOG
+from hubsim_scenarios.product.files import CATALOG
 
 ROOT = Path(__file__).parents[2]
 MATRIX = GOOD.replace("steps:\n", "matrix: {model: [hub-2, hub-2-plus]}\nsteps:\n")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scenarios.cli.twice import difference
+from hubsim_scenarios.cli.twice import difference
 
 TRACE = b'{"at_ms":0}\n{"at_ms":5}\n'
 

@@ -4,29 +4,29 @@ from copy import deepcopy
 
 import msgspec
 
-from cloud.domain.apply import apply
-from cloud.domain.archive import Archive
-from cloud.domain.case import Accepted
-from cloud.domain.commands import (
+from hubsim_cloud.domain.apply import apply
+from hubsim_cloud.domain.archive import Archive
+from hubsim_cloud.domain.commands import (
     AddEmployee,
     AppointReseller,
     ApproveRequest,
+    BaseCommand,
     CreateCompany,
     EnrollAsDealer,
     SendRequest,
     SignUp,
     SwitchAccount,
-    Wish,
 )
-from cloud.domain.decide import decide
-from cloud.domain.facts import Happened, HubAdded, ObjectCreated, ServiceActivated
-from cloud.domain.queries import Look
-from cloud.domain.refusals import Refusal
-from cloud.domain.settings import CloudSettings
-from cloud.domain.state import State
-from cloud.domain.views.answer import answer
-from cloud.domain.views.view import View
-from cloud.domain.words import OPERATOR, Actor, App, EmployeeRole
+from hubsim_cloud.domain.context import Accepted
+from hubsim_cloud.domain.decide import decide
+from hubsim_cloud.domain.facts import Happened, HubAdded, ObjectCreated, ServiceActivated
+from hubsim_cloud.domain.queries import BaseQuery
+from hubsim_cloud.domain.refusals import Refusal
+from hubsim_cloud.domain.settings import CloudSettings
+from hubsim_cloud.domain.state import State
+from hubsim_cloud.domain.types import OPERATOR, Actor, App, EmployeeRole
+from hubsim_cloud.domain.views.answer import answer
+from hubsim_cloud.domain.views.view import View
 
 NOON_MS = 1_768_471_200_000
 """2026-01-15 10:00 UTC."""
@@ -42,7 +42,7 @@ class Play:
         self.log: list[Happened] = []
         self.now_ms = NOON_MS
 
-    def attempt(self, actor: Actor, command: Wish) -> Accepted | Refusal:
+    def attempt(self, actor: Actor, command: BaseCommand) -> Accepted | Refusal:
         """Decide and apply. A refusal must leave the state as it was, and so must deciding as such."""
         self.now_ms += 1_000
         before = deepcopy(self.state)
@@ -53,13 +53,13 @@ class Play:
                 self.happens(fact)
         return outcome
 
-    def does(self, actor: Actor, command: Wish) -> dict[str, str]:
+    def does(self, actor: Actor, command: BaseCommand) -> dict[str, str]:
         """Act, which must be granted; return the result."""
         outcome = self.attempt(actor, command)
         assert isinstance(outcome, Accepted), outcome
         return outcome.result
 
-    def refused(self, actor: Actor, command: Wish) -> str:
+    def refused(self, actor: Actor, command: BaseCommand) -> str:
         """Act, which must be refused; return the name of the refusal."""
         outcome = self.attempt(actor, command)
         assert isinstance(outcome, Refusal), outcome
@@ -71,14 +71,14 @@ class Play:
         self.log.append(fact)
         apply(self.state, fact, SETTINGS)
 
-    def sees(self, actor: Actor, query: Look) -> View:
+    def sees(self, actor: Actor, query: BaseQuery) -> View:
         """Look, which must be granted."""
         view = answer(self.state, actor, query, self.now_ms, SETTINGS, archive=Archive(self.log))
         assert not isinstance(view, Refusal), view
         msgspec.json.encode(view)
         return view
 
-    def sees_not(self, actor: Actor, query: Look) -> str:
+    def sees_not(self, actor: Actor, query: BaseQuery) -> str:
         """Look, which must be refused; return the name of the refusal."""
         view = answer(self.state, actor, query, self.now_ms, SETTINGS, archive=Archive(self.log))
         assert isinstance(view, Refusal), view

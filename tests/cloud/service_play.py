@@ -4,19 +4,19 @@ from datetime import datetime
 
 from people_play import SETTINGS, Play
 
-from cloud.domain.case import Accepted, Case
-from cloud.domain.commands import Activate, AddHub, CreateObject, Wish
-from cloud.domain.facts import Fact
-from cloud.domain.observations import accept_presence, accept_reported, observe, observe_presence
-from cloud.domain.orders import confirm
-from cloud.domain.refusals import Refusal
-from cloud.domain.settings import CloudSettings
-from cloud.domain.state import Device, Hub
-from cloud.domain.timeline import catch_up, due
-from cloud.domain.views.cards import HubCard, hub_card
-from cloud.domain.words import Actor
-from cloud.domain.zones import zone
-from contract.messages import (
+from hubsim_cloud.domain.commands import Activate, AddHub, BaseCommand, CreateObject
+from hubsim_cloud.domain.context import Accepted, DecisionContext
+from hubsim_cloud.domain.facts import Fact
+from hubsim_cloud.domain.observations import accept_presence, accept_reported, observe, observe_presence
+from hubsim_cloud.domain.orders import confirm
+from hubsim_cloud.domain.refusals import Refusal
+from hubsim_cloud.domain.settings import CloudSettings
+from hubsim_cloud.domain.state import Device, Hub
+from hubsim_cloud.domain.timeline import catch_up, due
+from hubsim_cloud.domain.types import Actor
+from hubsim_cloud.domain.views.cards import HubCard, hub_card
+from hubsim_cloud.domain.zones import zone
+from hubsim_contract.wire.messages import (
     Channel,
     Confirmation,
     Hardware,
@@ -58,7 +58,7 @@ class ServicePlay(Play):
         self.boots: dict[str, int] = {}
         self.sequence = 0
 
-    def attempt(self, actor: Actor, command: Wish) -> Accepted | Refusal:
+    def attempt(self, actor: Actor, command: BaseCommand) -> Accepted | Refusal:
         self.passes_to(self.now_ms + 1_000)
         self.now_ms -= 1_000
         return super().attempt(actor, command)
@@ -156,8 +156,8 @@ class ServicePlay(Play):
         return self.state.hubs[name].wanted.service
 
     def card(self, name: str = HUB) -> HubCard:
-        case = Case(self.state, Actor(person=None), self.now_ms, self.settings)
-        return hub_card(case, self.hub(name))
+        context = DecisionContext(self.state, Actor(person=None), self.now_ms, self.settings)
+        return hub_card(context, self.hub(name))
 
     def ordered(self, iccid: str = AJAX) -> Profile | None:
         profile = self.state.profiles.get(iccid)

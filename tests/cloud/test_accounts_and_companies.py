@@ -3,8 +3,8 @@
 import pytest
 from people_play import NOBODY, SETTINGS, Play, acting, in_app, personal
 
-from cloud.domain import queries
-from cloud.domain.commands import (
+from hubsim_cloud.domain import queries
+from hubsim_cloud.domain.commands import (
     AppointReseller,
     ChangeOwner,
     CreateCompany,
@@ -17,10 +17,10 @@ from cloud.domain.commands import (
     StopNow,
     SwitchAccount,
 )
-from cloud.domain.decide import decide
-from cloud.domain.facts import CompanyDeleted, ObjectDeleted, ServiceStopped
-from cloud.domain.refusals import Refusal
-from cloud.domain.words import OPERATOR, Actor, App, EmployeeRole
+from hubsim_cloud.domain.decide import decide
+from hubsim_cloud.domain.facts import CompanyDeleted, ObjectDeleted, ServiceStopped
+from hubsim_cloud.domain.refusals import Refusal
+from hubsim_cloud.domain.types import OPERATOR, Actor, App, EmployeeRole
 
 
 @pytest.fixture

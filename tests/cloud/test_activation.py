@@ -4,28 +4,28 @@ import pytest
 from people_play import NOBODY, acting, in_app, personal
 from service_play import AJAX, AJAX_2, EMPTY, HUB, HUB_2, ORDINARY, ServicePlay, slot
 
-from cloud.domain.commands import (
+from hubsim_cloud.domain.commands import (
     Activate,
+    BaseCommand,
     DeleteCompany,
     Resume,
     ScheduleDeactivation,
     SendRequest,
     StopNow,
     SuspendConnection,
-    Wish,
 )
-from cloud.domain.facts import CarrierOrderPlaced, ServiceActivated
-from cloud.domain.orders import ProfileState
-from cloud.domain.queries import ActivationForm, DeviceList, HubInformation
-from cloud.domain.refusals import Refusal
-from cloud.domain.views.cards import HubInformationView
-from cloud.domain.views.objects import DeviceListView
-from cloud.domain.views.services import ActivationFormView
-from cloud.domain.words import Actor, App, EmployeeRole
-from contract.messages import Channel, Profile, ServiceState, SimCard, SimSlot
-from contract.service import Tile
+from hubsim_cloud.domain.facts import CarrierOrderPlaced, ServiceActivated
+from hubsim_cloud.domain.orders import ProfileState
+from hubsim_cloud.domain.queries import ActivationForm, DeviceList, HubInformation
+from hubsim_cloud.domain.refusals import Refusal
+from hubsim_cloud.domain.types import Actor, App, EmployeeRole
+from hubsim_cloud.domain.views.cards import HubInformationView
+from hubsim_cloud.domain.views.objects import DeviceListView
+from hubsim_cloud.domain.views.services import ActivationFormView
+from hubsim_contract.wire.messages import Channel, Profile, ServiceState, SimCard, SimSlot
+from hubsim_contract.wire.service import Tile
 
-SERVICE_ACTS: list[type[Wish]] = [Activate, ScheduleDeactivation, Resume, StopNow]
+SERVICE_ACTS: list[type[BaseCommand]] = [Activate, ScheduleDeactivation, Resume, StopNow]
 
 
 @pytest.mark.parametrize("role", list(EmployeeRole))
@@ -44,7 +44,7 @@ def test_a1_every_role_of_the_dealer_handles_services_from_pro_desktop(role: Emp
 
 
 @pytest.mark.parametrize("act", SERVICE_ACTS)
-def test_a1_nobody_outside_the_dealer_company_handles_its_services(act: type[Wish]) -> None:
+def test_a1_nobody_outside_the_dealer_company_handles_its_services(act: type[BaseCommand]) -> None:
     play = ServicePlay()
     dealer = play.dealer_with_hub()
     other = play.dealer("mallory")
@@ -180,16 +180,16 @@ def test_a6_with_several_resellers_the_user_must_choose() -> None:
 def test_a_reseller_that_is_not_connected_cannot_be_chosen() -> None:
     play = ServicePlay()
     dealer = play.dealer_with_hub()
-    stranger = play.reseller("eastguard")
+    third_party = play.reseller("eastguard")
     ordinary = play.owner("nadia")
 
     for named in ("company-99", ordinary.account, dealer.account):
         assert play.refused(dealer, Activate(hub=HUB, reseller=named)) == "reseller_not_found"
-    assert play.refused(dealer, Activate(hub=HUB, reseller=stranger.account)) == "connection_not_approved"
+    assert play.refused(dealer, Activate(hub=HUB, reseller=third_party.account)) == "connection_not_approved"
 
-    play.does(dealer, SendRequest(reseller=stranger.account))
+    play.does(dealer, SendRequest(reseller=third_party.account))
 
-    assert play.refused(dealer, Activate(hub=HUB, reseller=stranger.account)) == "connection_not_approved"
+    assert play.refused(dealer, Activate(hub=HUB, reseller=third_party.account)) == "connection_not_approved"
 
 
 def test_a_reseller_that_was_deleted_is_not_found_any_more() -> None:

@@ -3,16 +3,16 @@
 import pytest
 from people_play import Play, personal
 
-from cloud.domain import queries
-from cloud.domain.commands import (
+from hubsim_cloud.domain import queries
+from hubsim_cloud.domain.commands import (
     ApproveRequest,
+    BaseCommand,
     RejectRequest,
     RestoreConnection,
     SendRequest,
     SuspendConnection,
-    Wish,
 )
-from cloud.domain.words import Actor, ConnectionState, EmployeeRole
+from hubsim_cloud.domain.types import Actor, ConnectionState, EmployeeRole
 
 NEW_ADDRESS = "newwatch@example.com"
 
@@ -32,7 +32,7 @@ def northwatch(play: Play) -> Actor:
     return play.reseller("northwatch")
 
 
-def answers(dealer: Actor) -> dict[ConnectionState, list[Wish]]:
+def answers(dealer: Actor) -> dict[ConnectionState, list[BaseCommand]]:
     company = str(dealer.account)
     approve, suspend = ApproveRequest(dealer=company), SuspendConnection(dealer=company)
     return {
@@ -80,7 +80,7 @@ def test_r3_the_answers_and_their_mails_in_the_order_of_a_long_acquaintance(
 
 @pytest.mark.parametrize("answer", [ApproveRequest, RejectRequest, SuspendConnection, RestoreConnection])
 def test_r3_a_dealer_who_did_not_ask_cannot_be_answered(
-    play: Play, olga: Actor, northwatch: Actor, answer: type[Wish]
+    play: Play, olga: Actor, northwatch: Actor, answer: type[BaseCommand]
 ) -> None:
     eastwatch = play.reseller("eastwatch")
     play.does(olga, SendRequest(reseller=eastwatch.account))
@@ -107,21 +107,21 @@ LEGAL = {
     "state", [state for state in ConnectionState if state is not ConnectionState.INVITED]
 )
 def test_r3_each_answer_is_given_in_its_states_alone(
-    play: Play, olga: Actor, northwatch: Actor, state: ConnectionState, answer: type[Wish]
+    play: Play, olga: Actor, northwatch: Actor, state: ConnectionState, answer: type[BaseCommand]
 ) -> None:
     play.does(olga, SendRequest(reseller=northwatch.account))
     for earlier in answers(olga)[state]:
         play.does(northwatch, earlier)
-    wish = answer(dealer=str(olga.account))
+    command = answer(dealer=str(olga.account))
 
     if (state, answer) in LEGAL:
-        play.does(northwatch, wish)
+        play.does(northwatch, command)
     else:
-        assert play.refused(northwatch, wish) == "request_not_found"
+        assert play.refused(northwatch, command) == "request_not_found"
 
 
 @pytest.mark.parametrize("answer", [ApproveRequest, RejectRequest, SuspendConnection, RestoreConnection])
-def test_r3_who_is_no_reseller_answers_nobody(play: Play, olga: Actor, answer: type[Wish]) -> None:
+def test_r3_who_is_no_reseller_answers_nobody(play: Play, olga: Actor, answer: type[BaseCommand]) -> None:
     refusal = play.refused(olga, answer(dealer=str(olga.account)))
 
     assert refusal == "not_a_reseller"
@@ -204,7 +204,7 @@ def test_r7_answered_requests_stand_among_the_dealers_rejected_ones_too(
 
 
 @pytest.mark.parametrize("query", [queries.Requests(), queries.YourDealers(), queries.ResellerDashboard()])
-def test_r7_only_a_reseller_has_dealers(play: Play, olga: Actor, query: queries.Look) -> None:
+def test_r7_only_a_reseller_has_dealers(play: Play, olga: Actor, query: queries.BaseQuery) -> None:
     refusal = play.sees_not(olga, query)
 
     assert refusal == "not_a_reseller"

@@ -5,12 +5,12 @@ from typing import get_args
 import pytest
 from people_play import NOON_MS, SETTINGS, Play
 
-from cloud.domain.apply import APPLY, apply
-from cloud.domain.apply_people import APPLY_PEOPLE
-from cloud.domain.apply_services import APPLY_SERVICES
-from cloud.domain.commands import DeleteCompany, EnrollAsDealer
-from cloud.domain.connection import IllegalAct
-from cloud.domain.facts import (
+from hubsim_cloud.domain.apply import APPLY, apply
+from hubsim_cloud.domain.apply_people import APPLY_PEOPLE
+from hubsim_cloud.domain.apply_services import APPLY_SERVICES
+from hubsim_cloud.domain.commands import DeleteCompany, EnrollAsDealer
+from hubsim_cloud.domain.connection import IllegalConnectionAction
+from hubsim_cloud.domain.facts import (
     ConnectionRequested,
     ConnectionSuspended,
     Fact,
@@ -20,9 +20,9 @@ from cloud.domain.facts import (
     SimsObserved,
     VersionOvertaken,
 )
-from cloud.domain.state import Hub, State
-from cloud.domain.words import Actor
-from contract.messages import ServiceState, SimCard, SimSlot
+from hubsim_cloud.domain.state import Hub, State
+from hubsim_cloud.domain.types import Actor
+from hubsim_contract.wire.messages import ServiceState, SimCard, SimSlot
 
 HUB = "0000AA01"
 AJAX_SIM = (SimSlot(1, SimCard.OK, "89883000000000000011"),)
@@ -124,7 +124,7 @@ def test_a_fact_that_cannot_have_happened_stops_the_log() -> None:
     request = ConnectionRequested(at_ms=1, dealer="company-1", reseller="company-2", email="n@example.com")
     apply(state, request, SETTINGS)
 
-    with pytest.raises(IllegalAct):
+    with pytest.raises(IllegalConnectionAction):
         apply(state, ConnectionSuspended(at_ms=2, dealer="company-1", reseller="company-2"), SETTINGS)
-    with pytest.raises(IllegalAct):
+    with pytest.raises(IllegalConnectionAction):
         apply(state, request, SETTINGS)

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from cloud.domain.archive import Archive
-from cloud.domain.facts import Fact
-from cloud.store import Store
+from hubsim_cloud.domain.archive import Archive
+from hubsim_cloud.domain.facts import Fact
+from hubsim_cloud.service.store import Store
 
 KEPT = Path(__file__).parents[1] / "fixtures" / "cloud-schema-1.db"
 

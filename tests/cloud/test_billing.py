@@ -8,10 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from service_play import AJAX, AJAX_2, DAY_MS, HUB, HUB_2, ServicePlay, instant, slot
 
-from cloud.domain.apply import apply
-from cloud.domain.calendar import month_of, next_month_start
-from cloud.domain.commands import Activate, DeleteCompany, ScheduleDeactivation, SetBillingZone, StopNow
-from cloud.domain.facts import (
+from hubsim_cloud.domain.apply import apply
+from hubsim_cloud.domain.calendar import month_of, next_month_start
+from hubsim_cloud.domain.commands import (
+    Activate,
+    DeleteCompany,
+    ScheduleDeactivation,
+    SetBillingZone,
+    StopNow,
+)
+from hubsim_cloud.domain.facts import (
     BillingZoneSet,
     CompanyCreated,
     Fact,
@@ -20,11 +26,11 @@ from cloud.domain.facts import (
     ServiceStopped,
     SimsObserved,
 )
-from cloud.domain.packages import packages
-from cloud.domain.settings import Billing, CloudSettings
-from cloud.domain.state import State, Subscription
-from cloud.domain.timeline import catch_up, due
-from cloud.domain.words import Actor
+from hubsim_cloud.domain.packages import packages
+from hubsim_cloud.domain.settings import Billing, CloudSettings
+from hubsim_cloud.domain.state import State, Subscription
+from hubsim_cloud.domain.timeline import catch_up, due
+from hubsim_cloud.domain.types import Actor
 
 FEE = packages()["ajax-sim"].fee_cents
 DAILY = CloudSettings(billing=Billing.DAILY)
@@ -233,7 +239,7 @@ ZONES = ["Europe/Warsaw", "Pacific/Kiritimati", "Pacific/Pago_Pago", "America/Ha
 START = instant("2026-01-10 00:00")
 
 
-class Ledger:
+class MessagesInFlight:
     """A Dealer whose subscriptions come and go by facts alone, caught up with before each."""
 
     def __init__(self, zone: str = "Europe/Warsaw") -> None:
@@ -306,7 +312,7 @@ def months_of(run: Subscription, zone: str) -> set[str]:
 def test_each_active_account_and_month_is_invoiced_exactly_once_for_each_reseller(
     toggles: list[tuple[int | None, str, str]], zone: str
 ) -> None:
-    ledger = Ledger(zone)
+    ledger = MessagesInFlight(zone)
     for delay_ms, hub, reseller in toggles:
         ledger.passes(delay_ms)
         ledger.toggles(hub, reseller)
@@ -330,7 +336,7 @@ def test_each_active_account_and_month_is_invoiced_exactly_once_for_each_reselle
 def test_no_zone_change_loses_a_month_or_doubles_one(
     acts: list[tuple[int | None, str, str] | tuple[int | None, str]],
 ) -> None:
-    ledger = Ledger()
+    ledger = MessagesInFlight()
     for delay_ms, *what in acts:
         ledger.passes(delay_ms)
         if len(what) == 1:

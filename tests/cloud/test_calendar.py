@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from service_play import instant
 
-from cloud.domain.calendar import days_of, month_of, month_start, next_month_start, start_of
-from cloud.domain.zones import UnknownZone, zone, zone_names
+from hubsim_cloud.domain.calendar import days_of, month_of, month_start, next_month_start, start_of
+from hubsim_cloud.domain.zones import UnknownZone, zone, zone_names
 
 ZONES = [
     "Europe/Warsaw",

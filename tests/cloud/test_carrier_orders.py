@@ -1,11 +1,11 @@
 import pytest
 from service_play import AJAX, HUB, ORDINARY, ServicePlay
 
-from cloud.domain.commands import Activate, StopNow
-from cloud.domain.facts import CarrierOrderConfirmed, CarrierOrderPlaced, OrdersOvertaken
-from cloud.domain.orders import HIGHEST_BELIEVED_SEQUENCE, ProfileState, confirm, profile_state
-from cloud.domain.state import SimProfile, State
-from contract.messages import Confirmation, OrderStage, Profile
+from hubsim_cloud.domain.commands import Activate, StopNow
+from hubsim_cloud.domain.facts import CarrierOrderConfirmed, CarrierOrderPlaced, OrdersOvertaken
+from hubsim_cloud.domain.orders import HIGHEST_BELIEVED_SEQUENCE, ProfileState, confirm, profile_state
+from hubsim_cloud.domain.state import SimProfile, State
+from hubsim_contract.wire.messages import Confirmation, OrderStage, Profile
 
 
 def said(sequence: int, stage: OrderStage, profile: Profile = Profile.ACTIVE) -> Confirmation:

@@ -3,14 +3,9 @@
 import pytest
 from people_play import Play
 
-from cloud.domain import queries
-from cloud.domain.commands import (
-    AppointReseller,
-    ApproveRequest,
-    DeleteCompany,
-    SendRequest,
-)
-from cloud.domain.words import OPERATOR, Actor
+from hubsim_cloud.domain import queries
+from hubsim_cloud.domain.commands import AppointReseller, ApproveRequest, DeleteCompany, SendRequest
+from hubsim_cloud.domain.types import OPERATOR, Actor
 
 NEW_ADDRESS = "newwatch@example.com"
 
@@ -175,7 +170,7 @@ def test_r4_the_directory_of_no_country_is_refused(play: Play, olga: Actor) -> N
         queries.YourResellers(),
     ],
 )
-def test_r4_only_a_dealer_looks_for_resellers(play: Play, query: queries.Look) -> None:
+def test_r4_only_a_dealer_looks_for_resellers(play: Play, query: queries.BaseQuery) -> None:
     basia = play.owner("basia")
 
     refusal = play.sees_not(basia, query)

@@ -2,8 +2,14 @@
 
 import pytest
 
-from cloud.domain.connection import TRANSITIONS, Act, IllegalAct, after, legal
-from cloud.domain.words import ConnectionState
+from hubsim_cloud.domain.connection import (
+    TRANSITIONS,
+    ConnectionAction,
+    IllegalConnectionAction,
+    after,
+    legal,
+)
+from hubsim_cloud.domain.types import ConnectionState
 
 STATES = [None, *ConnectionState]
 EXPECTED = {
@@ -18,14 +24,16 @@ EXPECTED = {
 }
 
 
-@pytest.mark.parametrize("act", list(Act))
+@pytest.mark.parametrize("act", list(ConnectionAction))
 @pytest.mark.parametrize("state", STATES)
-def test_each_cell_leads_where_it_should_or_is_illegal(state: ConnectionState | None, act: Act) -> None:
+def test_each_cell_leads_where_it_should_or_is_illegal(
+    state: ConnectionState | None, act: ConnectionAction
+) -> None:
     expected = EXPECTED.get((state, act))
 
     assert legal(state, act) is (expected is not None)
     if expected is None:
-        with pytest.raises(IllegalAct) as caught:
+        with pytest.raises(IllegalConnectionAction) as caught:
             after(state, act)
         assert (caught.value.state, caught.value.act) == (state, act)
     else:

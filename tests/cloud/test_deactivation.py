@@ -3,7 +3,7 @@
 import pytest
 from service_play import AJAX, AJAX_2, EMPTY, HUB, HUB_2, ServicePlay, instant, slot
 
-from cloud.domain.commands import (
+from hubsim_cloud.domain.commands import (
     Activate,
     DeleteCompany,
     DeleteObject,
@@ -15,11 +15,11 @@ from cloud.domain.commands import (
     StopNow,
     TransferConfiguration,
 )
-from cloud.domain.facts import CarrierOrderPlaced, ServiceEnded
-from cloud.domain.orders import ProfileState
-from cloud.domain.words import Actor
-from contract.messages import Channel, Profile, ServiceState
-from contract.service import SecondTile, Tile
+from hubsim_cloud.domain.facts import CarrierOrderPlaced, ServiceEnded
+from hubsim_cloud.domain.orders import ProfileState
+from hubsim_cloud.domain.types import Actor
+from hubsim_contract.wire.messages import Channel, Profile, ServiceState
+from hubsim_contract.wire.service import SecondTile, Tile
 
 FIRST = instant("2026-02-01 00:00")
 

@@ -1,7 +1,7 @@
 import pytest
 from service_play import AJAX, AJAX_2, EMPTY, HUB, ORDINARY, ServicePlay, slot
 
-from cloud.domain.commands import (
+from hubsim_cloud.domain.commands import (
     Activate,
     AddHub,
     CreateObject,
@@ -10,11 +10,11 @@ from cloud.domain.commands import (
     ScheduleDeactivation,
     StopNow,
 )
-from cloud.domain.desired import desired_of
-from cloud.domain.observations import HIGHEST_BELIEVED_VERSION
-from contract.codec import decode, encode
-from contract.messages import Desired, ServiceState, SimCard, SimSlot
-from contract.topics import Kind
+from hubsim_cloud.domain.desired import desired_of
+from hubsim_cloud.domain.observations import HIGHEST_BELIEVED_VERSION
+from hubsim_contract.wire.codec import decode, encode
+from hubsim_contract.wire.messages import Desired, ServiceState, SimCard, SimSlot
+from hubsim_contract.wire.topics import MessageKind
 
 
 def document(play: ServicePlay) -> Desired:
@@ -156,4 +156,4 @@ def test_a_hub_gets_nothing_but_versions_that_it_can_count() -> None:
         play.does(dealer, StopNow(hub=HUB))
 
     desired = document(play)
-    assert decode(Kind.DESIRED, encode(desired)) == desired
+    assert decode(MessageKind.DESIRED, encode(desired)) == desired

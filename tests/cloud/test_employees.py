@@ -3,8 +3,8 @@
 import pytest
 from people_play import Play, acting, in_app, personal
 
-from cloud.domain import queries
-from cloud.domain.commands import (
+from hubsim_cloud.domain import queries
+from hubsim_cloud.domain.commands import (
     AddEmployee,
     ChangeRole,
     CreateObject,
@@ -12,7 +12,7 @@ from cloud.domain.commands import (
     SendRequest,
     SwitchAccount,
 )
-from cloud.domain.words import Actor, App, EmployeeRole, Role
+from hubsim_cloud.domain.types import Actor, App, EmployeeRole, Role
 
 
 @pytest.fixture
@@ -205,11 +205,11 @@ def test_c4_the_owner_is_no_employee_and_cannot_be_made_one(play: Play, olga: Ac
 
 
 def test_a_person_who_is_no_employee_cannot_be_changed_or_removed(play: Play, olga: Actor) -> None:
-    stranger = str(play.person("oscar").person)
+    third_party = str(play.person("oscar").person)
 
     refusals = {
-        play.refused(olga, ChangeRole(employee=stranger, role=EmployeeRole.INSTALLER)),
-        play.refused(olga, RemoveEmployee(employee=stranger)),
+        play.refused(olga, ChangeRole(employee=third_party, role=EmployeeRole.INSTALLER)),
+        play.refused(olga, RemoveEmployee(employee=third_party)),
         play.refused(olga, RemoveEmployee(employee="person-99")),
     }
 

@@ -1,7 +1,7 @@
 import pytest
 from service_play import AJAX, AJAX_2, HUB, HUB_2, ServicePlay, slot
 
-from cloud.domain.commands import (
+from hubsim_cloud.domain.commands import (
     AddHub,
     ArmHub,
     ConfigureHub,
@@ -12,10 +12,10 @@ from cloud.domain.commands import (
     RemoveInstallingCompany,
     TransferConfiguration,
 )
-from cloud.domain.facts import HubArmed
-from cloud.domain.state import HubConfiguration
-from cloud.domain.words import Actor
-from contract.messages import Channel, ServiceState
+from hubsim_cloud.domain.facts import HubArmed
+from hubsim_cloud.domain.state import HubConfiguration
+from hubsim_cloud.domain.types import Actor
+from hubsim_contract.wire.messages import Channel, ServiceState
 
 
 def test_an_object_is_made_and_a_hub_added_under_its_normal_id() -> None:

@@ -5,17 +5,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from service_play import AJAX, AJAX_2, EMPTY, HUB, HUB_2, ORDINARY, ServicePlay, slot
 
-from cloud.domain.commands import Activate, StopNow
-from cloud.domain.facts import CarrierOrderPlaced, SimBound, SimsObserved, VersionOvertaken
-from cloud.domain.observations import (
+from hubsim_cloud.domain.commands import Activate, StopNow
+from hubsim_cloud.domain.facts import CarrierOrderPlaced, SimBound, SimsObserved, VersionOvertaken
+from hubsim_cloud.domain.observations import (
     HIGHEST_BELIEVED_VERSION,
     accept_event,
     accept_presence,
     accept_reported,
     implied_presence,
 )
-from cloud.domain.state import EVENTS_KEPT, Device
-from contract.messages import (
+from hubsim_cloud.domain.state import EVENTS_KEPT, Device
+from hubsim_contract.wire.messages import (
     Channel,
     Hardware,
     HubEvent,

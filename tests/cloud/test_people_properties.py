@@ -7,12 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from people_play import SETTINGS, Play
 
-from cloud.domain.apply import apply
-from cloud.domain.case import Accepted
-from cloud.domain.commands import (
+from hubsim_cloud.domain.apply import apply
+from hubsim_cloud.domain.commands import (
     AddEmployee,
     AppointReseller,
     ApproveRequest,
+    BaseCommand,
     ChangeOwner,
     ChangeRole,
     CreateCompany,
@@ -26,19 +26,19 @@ from cloud.domain.commands import (
     SignUp,
     SuspendConnection,
     SwitchAccount,
-    Wish,
 )
-from cloud.domain.decide import decide
-from cloud.domain.facts import ConnectionRequested, InvitationClaimed
-from cloud.domain.state import State
-from cloud.domain.words import OPERATOR, Actor, App, EmployeeRole
+from hubsim_cloud.domain.context import Accepted
+from hubsim_cloud.domain.decide import decide
+from hubsim_cloud.domain.facts import ConnectionRequested, InvitationClaimed
+from hubsim_cloud.domain.state import State
+from hubsim_cloud.domain.types import OPERATOR, Actor, App, EmployeeRole
 
 PEOPLE = ["person-1", "person-2", "person-3"]
 COMPANIES = ["company-1", "company-2", "company-3"]
 EMAILS = ["a@example.com", "B@example.com", "new@example.com", "no address"]
 ROLES = list(EmployeeRole)
 
-COMMANDS: list[Wish] = [
+COMMANDS: list[BaseCommand] = [
     SignUp(email="NEW@example.com", name="Nora"),
     CreateCompany(name="Wolf", country="PL"),
     EnrollAsDealer(registration_number="1"),
@@ -62,7 +62,7 @@ ELSEWHERE = [
     Actor(person=PEOPLE[1], account=COMPANIES[0]),
     Actor(person=PEOPLE[2], account=COMPANIES[0], app=App.PRO_APP),
 ]
-ACTS: list[tuple[Actor, Wish]] = [
+ACTS: list[tuple[Actor, BaseCommand]] = [
     *product(AT_WORK + ELSEWHERE, COMMANDS),
     (AT_WORK[0], DeleteCompany()),
     (AT_WORK[2], DeleteCompany()),
@@ -89,7 +89,7 @@ class Crowd:
         self.play.does(OPERATOR, AppointReseller(company=COMPANIES[0], email="a@example.com"))
         self.play.does(AT_WORK[1], SendRequest(reseller=COMPANIES[0]))
 
-    def acts(self, acts: list[tuple[Actor, Wish]]) -> None:
+    def acts(self, acts: list[tuple[Actor, BaseCommand]]) -> None:
         for number, (actor, command) in enumerate(acts):
             outcome = decide(self.play.state, actor, command, number, SETTINGS)
             if isinstance(outcome, Accepted):
@@ -99,7 +99,7 @@ class Crowd:
 
 @given(plays)
 @settings(max_examples=100, deadline=None)
-def test_the_owner_of_a_company_never_changes(acts: list[tuple[Actor, Wish]]) -> None:
+def test_the_owner_of_a_company_never_changes(acts: list[tuple[Actor, BaseCommand]]) -> None:
     crowd = Crowd()
     owners = {company.id: company.owner for company in crowd.play.state.companies.values()}
 
@@ -112,7 +112,7 @@ def test_the_owner_of_a_company_never_changes(acts: list[tuple[Actor, Wish]]) ->
 
 @given(plays)
 @settings(max_examples=100, deadline=None)
-def test_the_facts_alone_rebuild_the_state(acts: list[tuple[Actor, Wish]]) -> None:
+def test_the_facts_alone_rebuild_the_state(acts: list[tuple[Actor, BaseCommand]]) -> None:
     crowd = Crowd()
     crowd.acts(acts)
     rebuilt = State()
@@ -126,7 +126,7 @@ def test_the_facts_alone_rebuild_the_state(acts: list[tuple[Actor, Wish]]) -> No
 
 @given(plays)
 @settings(max_examples=40, deadline=None)
-def test_whatever_is_refused_changes_nothing(acts: list[tuple[Actor, Wish]]) -> None:
+def test_whatever_is_refused_changes_nothing(acts: list[tuple[Actor, BaseCommand]]) -> None:
     crowd = Crowd()
 
     for actor, command in acts:
@@ -137,7 +137,7 @@ def test_whatever_is_refused_changes_nothing(acts: list[tuple[Actor, Wish]]) -> 
 
 @given(plays)
 @settings(max_examples=100, deadline=None)
-def test_there_is_one_connection_for_each_dealer_and_reseller(acts: list[tuple[Actor, Wish]]) -> None:
+def test_there_is_one_connection_for_each_dealer_and_reseller(acts: list[tuple[Actor, BaseCommand]]) -> None:
     crowd = Crowd()
 
     crowd.acts(acts)
@@ -157,7 +157,7 @@ def test_there_is_one_connection_for_each_dealer_and_reseller(acts: list[tuple[A
 
 @given(plays)
 @settings(max_examples=100, deadline=None)
-def test_memberships_say_the_same_as_the_companies(acts: list[tuple[Actor, Wish]]) -> None:
+def test_memberships_say_the_same_as_the_companies(acts: list[tuple[Actor, BaseCommand]]) -> None:
     crowd = Crowd()
 
     crowd.acts(acts)

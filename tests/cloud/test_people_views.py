@@ -3,9 +3,9 @@
 import pytest
 from people_play import Play, in_app, personal
 
-from cloud.domain import queries
-from cloud.domain.commands import AddEmployee, SendRequest
-from cloud.domain.words import App, EmployeeRole
+from hubsim_cloud.domain import queries
+from hubsim_cloud.domain.commands import AddEmployee, SendRequest
+from hubsim_cloud.domain.types import App, EmployeeRole
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_an_employee_who_has_not_joined_sees_no_navigation_of_the_company(play: 
 def test_the_company_shows_what_it_is(play: Play) -> None:
     olga = play.dealer("olga", country="NP")
 
-    view = play.sees(olga, queries.Company())
+    view = play.sees(olga, queries.CompanyDetails())
 
     assert (view.company, view.name, view.country, view.zone) == (
         olga.account,
@@ -68,7 +68,7 @@ def test_the_company_shows_what_it_is(play: Play) -> None:
 def test_a_reseller_is_seen_to_be_one(play: Play) -> None:
     northwatch = play.reseller("northwatch")
 
-    view = play.sees(northwatch, queries.Company())
+    view = play.sees(northwatch, queries.CompanyDetails())
 
     assert (view.is_dealer, view.is_reseller, view.registration_number) == (False, True, None)
 

@@ -6,18 +6,18 @@ import msgspec
 import pytest
 from people_play import SETTINGS, Play, in_app
 
-from cloud.domain.archive import Archive
-from cloud.domain.commands import Command, Wish
-from cloud.domain.decide import decide
-from cloud.domain.permissions import PERMISSIONS, allowed
-from cloud.domain.queries import Look, Query
-from cloud.domain.refusals import Refusal, RefusalName
-from cloud.domain.views.answer import answer
-from cloud.domain.words import Actor, App, EmployeeRole, Role
+from hubsim_cloud.domain.archive import Archive
+from hubsim_cloud.domain.commands import BaseCommand, Command
+from hubsim_cloud.domain.decide import decide
+from hubsim_cloud.domain.permissions import PERMISSIONS, allowed
+from hubsim_cloud.domain.queries import BaseQuery, Query
+from hubsim_cloud.domain.refusals import Refusal, RefusalName
+from hubsim_cloud.domain.types import Actor, App, EmployeeRole, Role
+from hubsim_cloud.domain.views.answer import answer
 
 FOR_ONESELF = {"sign_up", "switch_account", "create_company", "accounts", "mailbox", "navigation"}
 FOR_THE_OPERATOR = {"appoint_reseller"}
-KINDS: dict[str, type[Wish | Look]] = {
+KINDS: dict[str, type[BaseCommand | BaseQuery]] = {
     str(kind.__struct_config__.tag): kind for kind in (*get_args(Command), *get_args(Query))
 }
 
@@ -110,9 +110,9 @@ def test_every_command_and_query_asks_the_table(
 
 @pytest.mark.parametrize("action", sorted(KINDS.keys() - {"sign_up"} - FOR_THE_OPERATOR))
 def test_nothing_but_signing_up_is_done_by_somebody_who_is_not_signed_in(action: str) -> None:
-    stranger = Actor(person=None, account="company-1")
+    third_party = Actor(person=None, account="company-1")
 
-    outcome = asked(Play(), stranger, filled(KINDS[action]))
+    outcome = asked(Play(), third_party, filled(KINDS[action]))
 
     assert outcome.name is RefusalName.NOT_SIGNED_IN
 
@@ -150,14 +150,14 @@ def test_nobody_acts_for_a_company_that_they_are_not_in(action: str, company: st
     assert outcome.name is RefusalName.NOT_A_MEMBER
 
 
-def filled(kind: type[Wish | Look]) -> Wish | Look:
+def filled(kind: type[BaseCommand | BaseQuery]) -> BaseCommand | BaseQuery:
     """Return an act of this kind with all its required fields; what they name does not exist."""
     values: dict[str, Any] = {"role": EmployeeRole.INSTALLER, "hub": "FFFFFF01"}
     required = [field.name for field in msgspec.structs.fields(kind) if field.required]
     return kind(**{name: values.get(name, "nothing-there") for name in required})
 
 
-def asked(play: Play, actor: Actor, act: Wish | Look) -> Any:
-    if isinstance(act, Look):
+def asked(play: Play, actor: Actor, act: BaseCommand | BaseQuery) -> Any:
+    if isinstance(act, BaseQuery):
         return answer(play.state, actor, act, play.now_ms, SETTINGS, archive=Archive([]))
     return decide(play.state, actor, act, play.now_ms, SETTINGS)

@@ -4,7 +4,7 @@ import pytest
 from people_play import Play
 from service_play import AJAX, HUB, HUB_2, ServicePlay, slot
 
-from cloud.domain.commands import (
+from hubsim_cloud.domain.commands import (
     Activate,
     AddEmployee,
     ArmHub,
@@ -21,10 +21,10 @@ from cloud.domain.commands import (
     SwitchAccount,
     TransferConfiguration,
 )
-from cloud.domain.queries import Company, Employees, HubInformation
-from cloud.domain.revisions import Stale, can_be_stale, stale, subject
-from cloud.domain.words import Actor, App, EmployeeRole
-from contract.messages import Channel
+from hubsim_cloud.domain.queries import CompanyDetails, Employees, HubInformation
+from hubsim_cloud.domain.revisions import Stale, can_be_stale, stale, subject
+from hubsim_cloud.domain.types import Actor, App, EmployeeRole
+from hubsim_contract.wire.messages import Channel
 
 
 @pytest.fixture
@@ -124,7 +124,7 @@ def test_views_show_the_revision_and_the_configuration_that_an_edit_rests_on(pla
     play.does(olga, ConfigureHub(hub=HUB, ping_s=30, offline_delay_s=40, channel_loss_notice_min=5))
 
     hub = play.sees(olga, HubInformation(hub=HUB))
-    company, employees = play.sees(olga, Company()), play.sees(olga, Employees())
+    company, employees = play.sees(olga, CompanyDetails()), play.sees(olga, Employees())
 
     shown = [getattr(hub, name) for name in ("ping_s", "offline_delay_s", "channel_loss_notice_min")]
     assert shown == [30, 40, 5]

@@ -20,10 +20,11 @@ from service_play import (
     slot,
 )
 
-from cloud.domain.apply import apply
-from cloud.domain.commands import (
+from hubsim_cloud.domain.apply import apply
+from hubsim_cloud.domain.commands import (
     Activate,
     ArmHub,
+    BaseCommand,
     ConfigureHub,
     DeleteObject,
     Resume,
@@ -31,17 +32,16 @@ from cloud.domain.commands import (
     SetBillingZone,
     StopNow,
     TransferConfiguration,
-    Wish,
 )
-from cloud.domain.desired import wanted_of
-from cloud.domain.state import State
-from cloud.domain.words import Actor
-from contract.messages import Channel, Profile
+from hubsim_cloud.domain.desired import wanted_of
+from hubsim_cloud.domain.state import State
+from hubsim_cloud.domain.types import Actor
+from hubsim_contract.wire.messages import Channel, Profile
 
-SERVICE_ACTS: list[Wish] = [
+SERVICE_ACTS: list[BaseCommand] = [
     act(hub=hub) for act in (Activate, ScheduleDeactivation, Resume, StopNow) for hub in (HUB, HUB_2)
 ]
-OTHER_ACTS: list[Wish] = [
+OTHER_ACTS: list[BaseCommand] = [
     ArmHub(hub=HUB),
     ConfigureHub(hub=HUB, ping_s=10),
     TransferConfiguration(donor=HUB, target=HUB_2),
@@ -81,7 +81,7 @@ def played(acts: list[tuple[str, object]], check: Callable[[ServicePlay], None])
 
 def one_act(play: ServicePlay, dealer: Actor, act: str, what: object) -> None:
     match act, what:
-        case "do", Wish():
+        case "do", BaseCommand():
             play.attempt(dealer, what)
         case "report", (str(hub), tuple(sims)):
             play.reports(hub, sims, channels=(Channel.ETHERNET,))

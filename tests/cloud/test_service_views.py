@@ -2,15 +2,22 @@ import msgspec
 from people_play import acting
 from service_play import AJAX, AJAX_2, EMPTY, HUB, HUB_2, ServicePlay, instant, slot
 
-from cloud.domain import queries
-from cloud.domain.commands import Activate, AddHub, CreateObject, RemoveHub, ScheduleDeactivation, StopNow
-from cloud.domain.orders import ProfileState
-from cloud.domain.views.cards import HubInformationView
-from cloud.domain.views.history import HistoryView
-from cloud.domain.views.objects import DeviceListView, ObjectsView
-from cloud.domain.views.services import DashboardView, PaymentHistoryView, ResellerDashboardView
-from cloud.domain.words import Actor
-from contract.messages import Channel, Registration, Signal
+from hubsim_cloud.domain import queries
+from hubsim_cloud.domain.commands import (
+    Activate,
+    AddHub,
+    CreateObject,
+    RemoveHub,
+    ScheduleDeactivation,
+    StopNow,
+)
+from hubsim_cloud.domain.orders import ProfileState
+from hubsim_cloud.domain.types import Actor
+from hubsim_cloud.domain.views.cards import HubInformationView
+from hubsim_cloud.domain.views.history import HistoryView
+from hubsim_cloud.domain.views.objects import DeviceListView, ObjectsView
+from hubsim_cloud.domain.views.services import DashboardView, PaymentHistoryView, ResellerDashboardView
+from hubsim_contract.wire.messages import Channel, Registration, Signal
 
 
 def northwatch(play: ServicePlay) -> Actor:

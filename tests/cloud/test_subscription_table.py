@@ -2,9 +2,9 @@ from itertools import product
 
 import pytest
 
-from cloud.domain.refusals import RefusalName, Refused
-from cloud.domain.subscription import REFUSALS, TRANSITIONS, Act, Stage, step
-from cloud.domain.words import SubscriptionState
+from hubsim_cloud.domain.refusals import RefusalName, Refused
+from hubsim_cloud.domain.subscription import REFUSALS, TRANSITIONS, PlayContext, SubscriptionAction, step
+from hubsim_cloud.domain.types import SubscriptionState
 
 LIFE = """
              none                  active                  expiring                ended
@@ -15,15 +15,15 @@ stop         not_active            ended                   ended                
 month_end    not_expiring          not_expiring            ended                   not_expiring
 """
 ACTS = {
-    "activate": Act.ACTIVATE,
-    "schedule": Act.SCHEDULE_DEACTIVATION,
-    "resume": Act.RESUME,
-    "stop": Act.STOP_NOW,
-    "month_end": Act.MONTH_END,
+    "activate": SubscriptionAction.ACTIVATE,
+    "schedule": SubscriptionAction.SCHEDULE_DEACTIVATION,
+    "resume": SubscriptionAction.RESUME,
+    "stop": SubscriptionAction.STOP_NOW,
+    "month_end": SubscriptionAction.MONTH_END,
 }
 
 
-def cells() -> list[tuple[Stage, Act, str]]:
+def cells() -> list[tuple[PlayContext, SubscriptionAction, str]]:
     heads, *rows = (line.split() for line in LIFE.strip().splitlines())
     stages = [None if head == "none" else SubscriptionState(head) for head in heads]
     return [
@@ -34,7 +34,9 @@ def cells() -> list[tuple[Stage, Act, str]]:
 
 
 @pytest.mark.parametrize(("stage", "act", "outcome"), cells())
-def test_each_act_in_each_stage_leads_on_or_is_refused_by_name(stage: Stage, act: Act, outcome: str) -> None:
+def test_each_act_in_each_stage_leads_on_or_is_refused_by_name(
+    stage: PlayContext, act: SubscriptionAction, outcome: str
+) -> None:
     if outcome in {state.value for state in SubscriptionState}:
         assert step(stage, act) == outcome
         return
@@ -47,7 +49,7 @@ def test_each_act_in_each_stage_leads_on_or_is_refused_by_name(stage: Stage, act
 
 
 def test_the_two_tables_cover_every_pair_once() -> None:
-    pairs = set(product((None, *SubscriptionState), Act))
+    pairs = set(product((None, *SubscriptionState), SubscriptionAction))
 
     assert TRANSITIONS.keys() | REFUSALS.keys() == pairs
     assert not TRANSITIONS.keys() & REFUSALS.keys()

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from service_play import AJAX, AJAX_2, DAY_MS, HUB, HUB_2, MINUTE_MS, ServicePlay, instant, slot
 
-from cloud.domain.apply import apply
-from cloud.domain.commands import (
+from hubsim_cloud.domain.apply import apply
+from hubsim_cloud.domain.commands import (
     Activate,
     AddHub,
     ConfigureHub,
@@ -16,7 +16,7 @@ from cloud.domain.commands import (
     ScheduleDeactivation,
     SetBillingZone,
 )
-from cloud.domain.facts import (
+from hubsim_cloud.domain.facts import (
     CarrierOrderPlaced,
     ChannelLossNoticed,
     ChannelRestored,
@@ -26,11 +26,11 @@ from cloud.domain.facts import (
     InvoiceIssued,
     ServiceEnded,
 )
-from cloud.domain.settings import CloudSettings
-from cloud.domain.state import State
-from cloud.domain.timeline import catch_up, due
-from cloud.domain.words import Actor
-from contract.messages import Channel
+from hubsim_cloud.domain.settings import CloudSettings
+from hubsim_cloud.domain.state import State
+from hubsim_cloud.domain.timeline import catch_up, due
+from hubsim_cloud.domain.types import Actor
+from hubsim_contract.wire.messages import Channel
 
 SETTINGS = CloudSettings()
 FIRST = instant("2026-02-01 00:00")

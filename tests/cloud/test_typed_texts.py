@@ -3,20 +3,20 @@
 import pytest
 from people_play import NOBODY, Play, personal
 
-from cloud.domain.commands import (
+from hubsim_cloud.domain.commands import (
     AddHub,
     AppointReseller,
     ApproveRequest,
+    BaseCommand,
     CreateCompany,
     CreateObject,
     EnrollAsDealer,
     SendRequest,
     SetBillingZone,
     SignUp,
-    Wish,
 )
-from cloud.domain.texts import MAX_TEXT_CHARS
-from cloud.domain.words import OPERATOR, Actor
+from hubsim_cloud.domain.types import OPERATOR, Actor
+from hubsim_cloud.domain.validation import MAX_TEXT_CHARS
 
 LONGEST = "w" * MAX_TEXT_CHARS
 
@@ -26,7 +26,7 @@ def play() -> Play:
     return Play()
 
 
-def wishes(play: Play, text: str) -> list[tuple[Actor, Wish]]:
+def wishes(play: Play, text: str) -> list[tuple[Actor, BaseCommand]]:
     """Return every act with a text that somebody types, as somebody who may do it."""
     reseller, dealer = play.reseller("rita"), play.dealer("olga")
     play.does(dealer, SendRequest(reseller=reseller.account))

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cloud.domain.countries import countries, find_country, has_services
-from cloud.domain.zones import MAX_GUESSED_NAME, UnknownZone, zone, zone_names
+from hubsim_cloud.domain.countries import countries, find_country, has_services
+from hubsim_cloud.domain.zones import MAX_GUESSED_NAME, UnknownZone, zone, zone_names
 
 
 def test_a_zone_knows_its_daylight_saving() -> None:

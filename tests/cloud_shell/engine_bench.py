@@ -4,26 +4,26 @@ from collections.abc import Sequence
 
 import msgspec
 
-from cloud.domain.case import Accepted
-from cloud.domain.commands import (
+from hubsim_cloud.domain.commands import (
     Activate,
     AddHub,
     AppointReseller,
     ApproveRequest,
     ArmHub,
+    BaseCommand,
     CreateCompany,
     CreateObject,
     EnrollAsDealer,
     SendRequest,
     SignUp,
-    Wish,
 )
-from cloud.domain.facts import Fact
-from cloud.domain.refusals import Refusal
-from cloud.domain.settings import CloudSettings
-from cloud.domain.state import Device
-from cloud.domain.words import OPERATOR, Actor, App
-from cloud.engine import (
+from hubsim_cloud.domain.context import Accepted
+from hubsim_cloud.domain.facts import Fact
+from hubsim_cloud.domain.refusals import Refusal
+from hubsim_cloud.domain.settings import CloudSettings
+from hubsim_cloud.domain.state import Device
+from hubsim_cloud.domain.types import OPERATOR, Actor, App
+from hubsim_cloud.engine import (
     Answer,
     CloudEffect,
     CloudEngine,
@@ -31,12 +31,12 @@ from cloud.engine import (
     CommandReceived,
     Complain,
     Keep,
-    Record,
-    Start,
+    RecordFacts,
 )
-from contract.codec import AnyMessage, decode, encode
-from contract.core import Connected, ConnectionLost, Now, Publish, Received, Subscribed, Wake
-from contract.messages import (
+from hubsim_contract.core import Now, Start, Wake
+from hubsim_contract.mqtt.port import Connected, ConnectionLost, Publish, Received, Subscribed
+from hubsim_contract.wire.codec import AnyMessage, decode, encode
+from hubsim_contract.wire.messages import (
     Channel,
     Confirmation,
     Desired,
@@ -50,7 +50,7 @@ from contract.messages import (
     SimCard,
     SimSlot,
 )
-from contract.topics import Kind, Topics
+from hubsim_contract.wire.topics import MessageKind, Topics
 
 HUB, HUB_2 = "0000AA01", "0000AA02"
 AJAX = "8988300000000000013"
@@ -83,7 +83,7 @@ class CloudBench:
         for event in events:
             for effect in self.engine.handle(event, Now(self.now_ms, self.now_ms)):
                 self.effects.append(effect)
-                if isinstance(effect, Record):
+                if isinstance(effect, RecordFacts):
                     assert effect.first_position == len(self.facts) + 1
                     self.facts += effect.facts
                 elif isinstance(effect, Keep):
@@ -115,7 +115,7 @@ class CloudBench:
         self.now_ms = end_ms
         return self.effects[begin:]
 
-    def attempt(self, actor: Actor, command: Wish) -> Accepted | Refusal:
+    def attempt(self, actor: Actor, command: BaseCommand) -> Accepted | Refusal:
         self._asked += 1
         effects = self.tell(CommandReceived(self._asked, actor, command))  # type: ignore[arg-type]
         (answer,) = [effect for effect in effects if isinstance(effect, Answer)]
@@ -123,24 +123,24 @@ class CloudBench:
         assert isinstance(answer.outcome, Accepted | Refusal)
         return answer.outcome
 
-    def does(self, actor: Actor, command: Wish) -> dict[str, str]:
+    def does(self, actor: Actor, command: BaseCommand) -> dict[str, str]:
         outcome = self.attempt(actor, command)
         assert isinstance(outcome, Accepted), outcome
         return outcome.result
 
     # ------------------------------------------------------------------ hubs and carrier speak
 
-    def hears(self, kind: Kind, message: AnyMessage) -> list[CloudEffect]:
+    def hears(self, kind: MessageKind, message: AnyMessage) -> list[CloudEffect]:
         subject = message.iccid if isinstance(message, Order | Confirmation) else message.hub
         return self.tell(Received(TOPICS.of(kind, subject), encode(message)))
 
     def hub_connects(self, hub: str = HUB, boot: int = 1, connection: int = 1) -> list[CloudEffect]:
         said = Presence(hub=hub, online=True, boot=boot, connection=connection)
-        return self.hears(Kind.PRESENCE, said)
+        return self.hears(MessageKind.PRESENCE, said)
 
     def hub_is_lost(self, hub: str = HUB, boot: int = 1, connection: int = 1) -> list[CloudEffect]:
         said = Presence(hub=hub, online=False, boot=boot, connection=connection)
-        return self.hears(Kind.PRESENCE, said)
+        return self.hears(MessageKind.PRESENCE, said)
 
     def hub_reports(self, hub: str = HUB, applied: int = 0) -> list[CloudEffect]:
         """Let the hub report an Ajax SIM, Ethernet, and what it has applied."""
@@ -157,15 +157,15 @@ class CloudBench:
                 sims=(SimSlot(1, SimCard.OK, AJAX),),
             ),
         )
-        return self.hears(Kind.REPORTED, said)
+        return self.hears(MessageKind.REPORTED, said)
 
     def hub_tells(self, number: int, hub: str = HUB) -> list[CloudEffect]:
         said = HubEvent(hub=hub, boot=1, number=number, kind="lid_opened", at_ms=self.now_ms)
-        return self.hears(Kind.EVENTS, said)
+        return self.hears(MessageKind.EVENTS, said)
 
     def carrier_confirms(self, stage: OrderStage, sequence: int = 1) -> list[CloudEffect]:
         said = Confirmation(iccid=AJAX, sequence=sequence, profile=Profile.ACTIVE, stage=stage)
-        return self.hears(Kind.CONFIRMATION, said)
+        return self.hears(MessageKind.CONFIRMATION, said)
 
     # ------------------------------------------------------------------ whole situations
 
@@ -212,14 +212,14 @@ class CloudBench:
 
 def desired_in(effects: Sequence[CloudEffect]) -> list[Desired]:
     """Return the desired documents among the effects; all of them retained."""
-    found = _said(effects, Kind.DESIRED)
+    found = _said(effects, MessageKind.DESIRED)
     assert all(publish.retain for publish, _ in found)
     return [message for _, message in found if isinstance(message, Desired)]
 
 
 def orders_in(effects: Sequence[CloudEffect]) -> list[Order]:
     """Return the carrier orders among the effects; none of them retained."""
-    found = _said(effects, Kind.ORDER)
+    found = _said(effects, MessageKind.ORDER)
     assert not any(publish.retain for publish, _ in found)
     return [message for _, message in found if isinstance(message, Order)]
 
@@ -229,10 +229,10 @@ def complaints_in(effects: Sequence[CloudEffect]) -> list[Complain]:
 
 
 def facts_in(effects: Sequence[CloudEffect]) -> list[Fact]:
-    return [fact for effect in effects if isinstance(effect, Record) for fact in effect.facts]
+    return [fact for effect in effects if isinstance(effect, RecordFacts) for fact in effect.facts]
 
 
-def _said(effects: Sequence[CloudEffect], kind: Kind) -> list[tuple[Publish, AnyMessage]]:
+def _said(effects: Sequence[CloudEffect], kind: MessageKind) -> list[tuple[Publish, AnyMessage]]:
     said = []
     for effect in effects:
         if isinstance(effect, Publish):

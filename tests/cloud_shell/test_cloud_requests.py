@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 from engine_bench import HUB, NINE_MS, SETTINGS, TOPICS
 
-from cloud.domain.case import Accepted
-from cloud.domain.commands import (
+from hubsim_cloud.domain.commands import (
     AddEmployee,
     AddHub,
     ArmHub,
@@ -21,20 +20,22 @@ from cloud.domain.commands import (
     SetBillingZone,
     SignUp,
 )
-from cloud.domain.queries import Company, Employees, HubInformation
-from cloud.domain.refusals import Refusal, RefusalName
-from cloud.domain.revisions import Stale
-from cloud.domain.views.cards import HubInformationView
-from cloud.domain.views.people import CompanyView, EmployeesView
-from cloud.domain.words import Actor, App, EmployeeRole
-from cloud.engine import CloudEngine, Complain
-from cloud.rows import Credential, Key, Rows, Session
-from cloud.service import CloudService, Done, KeyReused
-from cloud.store import Store
-from contract.codec import encode
-from contract.core import Now, Received
-from contract.messages import Presence
-from contract.topics import Kind
+from hubsim_cloud.domain.context import Accepted
+from hubsim_cloud.domain.queries import CompanyDetails, Employees, HubInformation
+from hubsim_cloud.domain.refusals import Refusal, RefusalName
+from hubsim_cloud.domain.revisions import Stale
+from hubsim_cloud.domain.types import Actor, App, EmployeeRole
+from hubsim_cloud.domain.views.cards import HubInformationView
+from hubsim_cloud.domain.views.people import CompanyView, EmployeesView
+from hubsim_cloud.engine import CloudEngine, Complain
+from hubsim_cloud.service.rows import Credential, Key, RowChanges, UserSession
+from hubsim_cloud.service.service import CloudService, CommandDone, KeyReused
+from hubsim_cloud.service.store import Store
+from hubsim_contract.core import Now
+from hubsim_contract.mqtt.port import Received
+from hubsim_contract.wire.codec import encode
+from hubsim_contract.wire.messages import Presence
+from hubsim_contract.wire.topics import MessageKind
 
 NOBODY = Actor(None)
 KEY = Key("anonymous", "a key", "the request")
@@ -93,7 +94,7 @@ class Cloud:
         place = await self.does(owner, CreateObject(name="Villa"))
         await self.does(owner, AddHub(object=place["object"], hub=HUB, model="hub-2"))
         online = Presence(hub=HUB, online=True, boot=1, connection=1)
-        self.service.post(Received(TOPICS.of(Kind.PRESENCE, HUB), encode(online)))
+        self.service.post(Received(TOPICS.of(MessageKind.PRESENCE, HUB), encode(online)))
 
     async def hub_revision(self, owner: Actor) -> int:
         view = await self.service.look(owner, HubInformation(hub=HUB))
@@ -101,7 +102,7 @@ class Cloud:
         return view.revision
 
     async def company_revision(self, owner: Actor) -> int:
-        view = await self.service.look(owner, Company())
+        view = await self.service.look(owner, CompanyDetails())
         assert isinstance(view, CompanyView)
         return view.revision
 
@@ -138,7 +139,7 @@ async def test_a_request_that_is_sent_again_gets_the_first_answer_and_does_nothi
 
     assert isinstance(first.outcome, Accepted)
     assert not first.replayed
-    assert again == Done(Accepted((), first.outcome.result), replayed=True)
+    assert again == CommandDone(Accepted((), first.outcome.result), replayed=True)
     assert cloud.facts == 1
 
 
@@ -152,7 +153,7 @@ async def test_a_refusal_is_the_answer_of_its_key_even_when_it_would_be_granted_
 
     assert isinstance(first.outcome, Refusal)
     assert first.outcome.name is RefusalName.NOT_SIGNED_IN
-    assert again == Done(first.outcome, replayed=True)
+    assert again == CommandDone(first.outcome, replayed=True)
 
 
 async def test_two_requests_with_one_key_in_one_batch_have_one_effect(cloud: Cloud) -> None:
@@ -168,7 +169,7 @@ async def test_two_requests_with_one_key_in_one_batch_have_one_effect(cloud: Clo
 @pytest.mark.parametrize("at_once", [True, False])
 async def test_a_key_that_was_used_for_another_request_is_refused(cloud: Cloud, at_once: bool) -> None:
     other = Key(KEY.scope, KEY.key, "another request")
-    requests: list[Callable[[], Awaitable[Done]]] = [
+    requests: list[Callable[[], Awaitable[CommandDone]]] = [
         lambda: cloud.service.submit(NOBODY, SIGN_UP, key=KEY),
         lambda: cloud.service.submit(NOBODY, SignUp(email="ivan@example.test", name="Ivan"), key=other),
     ]
@@ -178,7 +179,7 @@ async def test_a_key_that_was_used_for_another_request_is_refused(cloud: Cloud, 
     else:
         outcomes = [(await asyncio.gather(each(), return_exceptions=True))[0] for each in requests]
 
-    assert isinstance(outcomes[0], Done)
+    assert isinstance(outcomes[0], CommandDone)
     assert isinstance(outcomes[1], KeyReused)
     assert outcomes[1].key == other
     assert cloud.facts == 1
@@ -202,7 +203,7 @@ async def test_the_answer_of_a_key_outlives_the_cloud(tmp_path: Path) -> None:
     async with running(tmp_path / "cloud.db") as cloud:
         again = await cloud.service.submit(NOBODY, SIGN_UP, key=KEY)
 
-    assert again == Done(Accepted((), {"person": "person-1"}), replayed=True)
+    assert again == CommandDone(Accepted((), {"person": "person-1"}), replayed=True)
 
 
 async def test_the_answer_of_a_key_lives_until_it_is_forgotten(cloud: Cloud) -> None:
@@ -260,7 +261,7 @@ async def test_an_edit_after_somebody_elses_is_stale_and_changes_nothing(cloud: 
 
     done = await cloud.service.submit(owner, ConfigureHub(hub=HUB, ping_s=30), expects=seen)
 
-    assert done == Done(Stale(expected=seen, current=current))
+    assert done == CommandDone(Stale(expected=seen, current=current))
     assert cloud.facts == facts
 
 
@@ -323,7 +324,7 @@ async def test_what_hubs_say_makes_no_edit_stale(cloud: Cloud) -> None:
     seen = await cloud.hub_revision(owner)
 
     offline = Presence(hub=HUB, online=False, boot=1, connection=1)
-    cloud.service.post(Received(TOPICS.of(Kind.PRESENCE, HUB), encode(offline)))
+    cloud.service.post(Received(TOPICS.of(MessageKind.PRESENCE, HUB), encode(offline)))
 
     await cloud.does(owner, ConfigureHub(hub=HUB, ping_s=30), expects=seen)
 
@@ -340,9 +341,9 @@ async def test_a_command_that_edits_nothing_can_rest_on_no_revision(cloud: Cloud
 # ------------------------------------------------------------------ rows
 
 
-def credential(accepted: Accepted) -> Rows:
+def credential(accepted: Accepted) -> RowChanges:
     """Return the credential of who has signed up."""
-    return Rows(credentials=(Credential(accepted.result["person"], "olga@example.test", "a hash"),))
+    return RowChanges(credentials=(Credential(accepted.result["person"], "olga@example.test", "a hash"),))
 
 
 async def test_rows_ride_along_with_a_granted_command(cloud: Cloud) -> None:
@@ -356,7 +357,7 @@ async def test_nothing_rides_along_with_a_refusal_or_with_a_replay(cloud: Cloud)
     await cloud.service.submit(NOBODY, SIGN_UP, key=KEY)
     granted: list[Accepted] = []
 
-    def rider(accepted: Accepted) -> Rows:
+    def rider(accepted: Accepted) -> RowChanges:
         granted.append(accepted)
         return credential(accepted)
 
@@ -367,23 +368,23 @@ async def test_nothing_rides_along_with_a_refusal_or_with_a_replay(cloud: Cloud)
     assert await cloud.store.credential("olga@example.test") is None
 
 
-def session(token_hash: str, account: str | None = None) -> Session:
-    return Session(token_hash, "person-1", App.PRO_APP, account, expires_ms=9_000, created_ms=HOST_MS)
+def session(token_hash: str, account: str | None = None) -> UserSession:
+    return UserSession(token_hash, "person-1", App.PRO_APP, account, expires_ms=9_000, created_ms=HOST_MS)
 
 
 async def test_sessions_are_durable_when_keeping_them_returns(cloud: Cloud) -> None:
-    await cloud.service.keep(Rows(sessions=(session("a"), session("b"))))
-    await cloud.service.keep(Rows(ended=("a",)))
+    await cloud.service.keep(RowChanges(sessions=(session("a"), session("b"))))
+    await cloud.service.keep(RowChanges(ended=("a",)))
 
     assert await cloud.store.sessions(now_ms=HOST_MS) == [session("b")]
 
 
 async def test_rows_of_one_batch_happen_in_their_order(cloud: Cloud) -> None:
     await asyncio.gather(
-        cloud.service.keep(Rows(sessions=(session("a"), session("b")))),
-        cloud.service.keep(Rows(sessions=(session("a", "company-1"),))),
-        cloud.service.keep(Rows(ended=("b", "c"))),
-        cloud.service.keep(Rows(sessions=(session("c"),))),
+        cloud.service.keep(RowChanges(sessions=(session("a"), session("b")))),
+        cloud.service.keep(RowChanges(sessions=(session("a", "company-1"),))),
+        cloud.service.keep(RowChanges(ended=("b", "c"))),
+        cloud.service.keep(RowChanges(sessions=(session("c"),))),
     )
 
     assert await cloud.store.sessions(now_ms=HOST_MS) == [session("a", "company-1"), session("c")]
@@ -392,7 +393,7 @@ async def test_rows_of_one_batch_happen_in_their_order(cloud: Cloud) -> None:
 async def test_commands_and_sign_ins_at_the_same_time_are_all_done(cloud: Cloud) -> None:
     await asyncio.gather(
         *(cloud.service.submit(NOBODY, SignUp(email=f"p{n}@example.test", name="P")) for n in range(10)),
-        *(cloud.service.keep(Rows(sessions=(session(f"s{n}"),))) for n in range(10)),
+        *(cloud.service.keep(RowChanges(sessions=(session(f"s{n}"),))) for n in range(10)),
     )
 
     assert len(cloud.notes.batches) == 10

@@ -8,20 +8,21 @@ from typing import Any, TypeVar, cast
 import pytest
 from engine_bench import HUB, NINE_MS, SETTINGS, TOPICS
 
-from cloud.domain.case import Accepted
-from cloud.domain.commands import CreateCompany, SignUp
-from cloud.domain.facts import Fact, MailSent, PersonSignedUp
-from cloud.domain.queries import Accounts
-from cloud.domain.refusals import Refusal
-from cloud.domain.words import Actor
-from cloud.engine import CloudEngine, Complain, Start
-from cloud.rows import Kept
-from cloud.service import MAX_BATCH, CloudService, CloudStopped
-from cloud.store import Batch, Store
-from contract.codec import encode
-from contract.core import Connect, Connected, Now, PortEffect, Publish, Received, Subscribed, Wake
-from contract.messages import HubEvent
-from contract.topics import Kind
+from hubsim_cloud.domain.commands import CreateCompany, SignUp
+from hubsim_cloud.domain.context import Accepted
+from hubsim_cloud.domain.facts import Fact, MailSent, PersonSignedUp
+from hubsim_cloud.domain.queries import Accounts
+from hubsim_cloud.domain.refusals import Refusal
+from hubsim_cloud.domain.types import Actor
+from hubsim_cloud.engine import CloudEngine, Complain
+from hubsim_cloud.service.rows import Kept
+from hubsim_cloud.service.service import MAX_BATCH, CloudService, CloudStopped
+from hubsim_cloud.service.store import Batch, Store
+from hubsim_contract.core import Now, Start, Wake
+from hubsim_contract.mqtt.port import Connect, Connected, PortEffect, Publish, Received, Subscribed
+from hubsim_contract.wire.codec import encode
+from hubsim_contract.wire.messages import HubEvent
+from hubsim_contract.wire.topics import MessageKind
 
 T = TypeVar("T")
 NOBODY = Actor(None)
@@ -227,7 +228,7 @@ async def test_what_a_hub_said_last_is_committed_with_its_events(bench: Bench) -
     bench.store.gate.set()
     for number in (1, 2):
         event = HubEvent(hub=HUB, boot=1, number=number, kind="lid_opened", at_ms=NINE_MS)
-        topic = TOPICS.of(Kind.EVENTS, HUB)
+        topic = TOPICS.of(MessageKind.EVENTS, HUB)
         bench.service.post(Received(topic, encode(event)))
 
     await bench.asks(bench.service.look(NOBODY, Accounts()))

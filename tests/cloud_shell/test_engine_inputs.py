@@ -17,18 +17,24 @@ from engine_bench import (
     orders_in,
 )
 
-from cloud.domain.case import Accepted
-from cloud.domain.commands import ArmHub, Resume, ScheduleDeactivation
-from cloud.domain.facts import DeactivationScheduled, HubReportedOffline, ServiceActivated, ServiceEnded
-from cloud.domain.queries import Mailbox
-from cloud.domain.refusals import Refusal, RefusalName
-from cloud.domain.state import EVENTS_KEPT, Device
-from cloud.domain.words import Actor
-from cloud.engine import Answer, CommandReceived, Keep, LookReceived, Record, Stop
-from contract.codec import MAX_PAYLOAD_BYTES, encode
-from contract.core import Disconnect, Now, Received, Wake
-from contract.messages import Desired, Presence, Profile, ServiceState, SimSlot
-from contract.topics import Kind
+from hubsim_cloud.domain.commands import ArmHub, Resume, ScheduleDeactivation
+from hubsim_cloud.domain.context import Accepted
+from hubsim_cloud.domain.facts import (
+    DeactivationScheduled,
+    HubReportedOffline,
+    ServiceActivated,
+    ServiceEnded,
+)
+from hubsim_cloud.domain.queries import Mailbox
+from hubsim_cloud.domain.refusals import Refusal, RefusalName
+from hubsim_cloud.domain.state import EVENTS_KEPT, Device
+from hubsim_cloud.domain.types import Actor
+from hubsim_cloud.engine import Answer, CommandReceived, Keep, QueryReceived, RecordFacts
+from hubsim_contract.core import Now, Stop, Wake
+from hubsim_contract.mqtt.port import Disconnect, Received
+from hubsim_contract.wire.codec import MAX_PAYLOAD_BYTES, encode
+from hubsim_contract.wire.messages import Desired, Presence, Profile, ServiceState, SimSlot
+from hubsim_contract.wire.topics import MessageKind
 
 GOOD = encode(Presence(hub=HUB, online=True, boot=1, connection=1))
 
@@ -46,14 +52,14 @@ def online() -> CloudBench:
     ("topic", "payload", "rule"),
     [
         ("somewhere/else", GOOD, "MQ-7"),
-        (TOPICS.of(Kind.PRESENCE, HUB), b"{not json", "MQ-7"),
-        (TOPICS.of(Kind.PRESENCE, HUB), b"", "MQ-7"),
-        (TOPICS.of(Kind.PRESENCE, HUB), b"\xff\xfe", "MQ-7"),
-        (TOPICS.of(Kind.PRESENCE, "0000AA02"), GOOD, "MQ-7"),
-        (TOPICS.of(Kind.PRESENCE, HUB), b'{"contract": 99, "hub": "0000AA01"}', "MQ-9"),
-        (TOPICS.of(Kind.REPORTED, HUB), b" " * (MAX_PAYLOAD_BYTES + 1), "MQ-10"),
+        (TOPICS.of(MessageKind.PRESENCE, HUB), b"{not json", "MQ-7"),
+        (TOPICS.of(MessageKind.PRESENCE, HUB), b"", "MQ-7"),
+        (TOPICS.of(MessageKind.PRESENCE, HUB), b"\xff\xfe", "MQ-7"),
+        (TOPICS.of(MessageKind.PRESENCE, "0000AA02"), GOOD, "MQ-7"),
+        (TOPICS.of(MessageKind.PRESENCE, HUB), b'{"contract": 99, "hub": "0000AA01"}', "MQ-9"),
+        (TOPICS.of(MessageKind.REPORTED, HUB), b" " * (MAX_PAYLOAD_BYTES + 1), "MQ-10"),
         (
-            TOPICS.of(Kind.DESIRED, HUB),
+            TOPICS.of(MessageKind.DESIRED, HUB),
             encode(Desired(hub=HUB, version=1, service=ServiceState.ACTIVE)),
             "MQ-7",
         ),
@@ -80,7 +86,7 @@ def test_refused_messages_are_summed_up_rule_by_rule() -> None:
     cloud = online()
 
     for payload in (b"1", b"2", b'{"contract": 9}'):
-        cloud.tell(Received(TOPICS.of(Kind.PRESENCE, HUB), payload))
+        cloud.tell(Received(TOPICS.of(MessageKind.PRESENCE, HUB), payload))
 
     assert dict(cloud.engine.refused) == {"MQ-7": 2, "MQ-9": 1}
 
@@ -173,10 +179,10 @@ def test_what_was_due_is_recorded_before_what_is_asked_now_and_dated_to_its_own_
     cloud, dealer = expiring()
     cloud.now_ms = MONTH_END_MS + 3_600_000
 
-    effects = cloud.tell(LookReceived(7, dealer, Mailbox()))
+    effects = cloud.tell(QueryReceived(7, dealer, Mailbox()))
 
     kinds = [type(effect) for effect in effects]
-    assert kinds.index(Record) < kinds.index(Answer)
+    assert kinds.index(RecordFacts) < kinds.index(Answer)
     assert {fact.at_ms for fact in facts_in(effects) if isinstance(fact, ServiceEnded)} == {MONTH_END_MS}
 
 
@@ -200,7 +206,7 @@ def test_an_accepted_command_is_recorded_before_it_is_answered_and_answered_befo
 
     effects = cloud.tell(CommandReceived(5, dealer, ArmHub(hub=HUB)))
 
-    assert [type(effect).__name__ for effect in effects] == ["Record", "Answer", "Publish"]
+    assert [type(effect).__name__ for effect in effects] == ["RecordFacts", "Answer", "Publish"]
 
 
 def test_a_refused_command_records_nothing() -> None:
@@ -269,7 +275,7 @@ def test_facts_of_a_restarted_cloud_go_on_counting_where_the_old_ones_ended() ->
 
     effects = again.tell(CommandReceived(1, dealer, ArmHub(hub=HUB)))
 
-    (record,) = [effect for effect in effects if isinstance(effect, Record)]
+    (record,) = [effect for effect in effects if isinstance(effect, RecordFacts)]
     assert record.first_position == len(cloud.facts) + 1
 
 

@@ -2,9 +2,10 @@
 
 from engine_bench import AJAX, HUB, SETTINGS, CloudBench, desired_in, facts_in, orders_in
 
-from cloud.domain.commands import ArmHub
-from contract.core import Connect, ConnectionLost, Publish, Wake
-from contract.messages import OrderStage, Profile
+from hubsim_cloud.domain.commands import ArmHub
+from hubsim_contract.core import Wake
+from hubsim_contract.mqtt.port import Connect, ConnectionLost, Publish
+from hubsim_contract.wire.messages import OrderStage, Profile
 
 RETRY_MS = SETTINGS.desired_retry_ms
 

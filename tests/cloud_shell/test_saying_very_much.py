@@ -2,21 +2,21 @@
 
 from collections.abc import Callable
 
-from cloud.lab.witness import WorldTrace
-from cloud.tap import SENT_AT_ONCE, TappedCloudPort
-from contract.clock import WorldClock
-from contract.core import (
+from hubsim_cloud.world.tapped_port import SENT_AT_ONCE, TappedCloudPort
+from hubsim_cloud.world.trace_merge import WorldTrace
+from hubsim_contract.clock import WorldClock
+from hubsim_contract.core import Now
+from hubsim_contract.mqtt.client import MAX_UNACKNOWLEDGED
+from hubsim_contract.mqtt.port import (
     Connected,
     ConnectionLost,
-    Now,
     PortEffect,
     PortEvent,
     Publish,
     Published,
     Subscribed,
 )
-from contract.mqtt import MAX_UNACKNOWLEDGED
-from contract.topics import Kind, Topics
+from hubsim_contract.wire.topics import MessageKind, Topics
 
 TOPICS = Topics()
 
@@ -73,7 +73,7 @@ class SaidMuch:
         return self.broker
 
     def say(self, hub: int, payload: bytes = b"first") -> None:
-        self.port.perform(Publish(TOPICS.of(Kind.DESIRED, f"{hub:08X}"), payload, retain=True))
+        self.port.perform(Publish(TOPICS.of(MessageKind.DESIRED, f"{hub:08X}"), payload, retain=True))
 
 
 def test_no_more_is_under_way_than_the_client_takes() -> None:
@@ -95,7 +95,7 @@ def test_everything_is_said_once_and_in_its_order() -> None:
         said.broker.acknowledge(7)
 
     topics = [message.topic for message in said.broker.taken]
-    assert topics == [TOPICS.of(Kind.DESIRED, f"{hub:08X}") for hub in range(5 * SENT_AT_ONCE)]
+    assert topics == [TOPICS.of(MessageKind.DESIRED, f"{hub:08X}") for hub in range(5 * SENT_AT_ONCE)]
     assert said.port.unacknowledged == 0
     assert said.port.awaited({}) == []
 
@@ -124,5 +124,5 @@ def test_what_waits_is_gone_with_the_connection() -> None:
     said.say(0, b"again")
 
     assert said.broker.taken[SENT_AT_ONCE:] == [
-        Publish(TOPICS.of(Kind.DESIRED, "00000000"), b"again", retain=True, token=SENT_AT_ONCE + 1)
+        Publish(TOPICS.of(MessageKind.DESIRED, "00000000"), b"again", retain=True, token=SENT_AT_ONCE + 1)
     ]

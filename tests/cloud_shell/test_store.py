@@ -13,14 +13,14 @@ from typing import Any, get_args, get_origin
 import msgspec
 import pytest
 
-from cloud.domain.facts import CompanyCreated, Fact, PersonSignedUp
-from cloud.domain.refusals import Refusal, RefusalName
-from cloud.domain.state import Device
-from cloud.domain.words import App
-from cloud.rows import Credential, Kept, Rows, Session
-from cloud.store import FORGOTTEN_AT_ONCE, Batch, Store
-from contract.messages import Hardware, HubEvent, Reported
-from durable.errors import StoreError
+from hubsim_cloud.domain.facts import CompanyCreated, Fact, PersonSignedUp
+from hubsim_cloud.domain.refusals import Refusal, RefusalName
+from hubsim_cloud.domain.state import Device
+from hubsim_cloud.domain.types import App
+from hubsim_cloud.service.rows import Credential, Kept, RowChanges, UserSession
+from hubsim_cloud.service.store import FORGOTTEN_AT_ONCE, Batch, Store
+from hubsim_contract.wire.messages import Hardware, HubEvent, Reported
+from hubsim_storage.errors import StoreError
 
 HUB = "0000AA01"
 LIMIT_S = 10
@@ -51,8 +51,8 @@ DEVICE = Device(
 CREDENTIAL = Credential("person-1", "olga@example.test", "argon2:hash")
 
 
-def session(token_hash: str, expires_ms: int, account: str | None = None) -> Session:
-    return Session(token_hash, "person-1", App.PRO_APP, account, expires_ms, created_ms=1)
+def session(token_hash: str, expires_ms: int, account: str | None = None) -> UserSession:
+    return UserSession(token_hash, "person-1", App.PRO_APP, account, expires_ms, created_ms=1)
 
 
 @pytest.fixture
@@ -167,7 +167,7 @@ async def test_every_kind_of_fact_comes_back_as_it_was(store: Store, shape: type
 
 
 async def test_a_credential_is_found_by_its_address(store: Store) -> None:
-    await store.commit(Batch(rows=Rows(credentials=(CREDENTIAL,))))
+    await store.commit(Batch(rows=RowChanges(credentials=(CREDENTIAL,))))
 
     assert await store.credential("olga@example.test") == CREDENTIAL
     assert await store.credential("ivan@example.test") is None
@@ -175,27 +175,27 @@ async def test_a_credential_is_found_by_its_address(store: Store) -> None:
 
 async def test_a_new_password_replaces_the_old_one(store: Store) -> None:
     newer = Credential(CREDENTIAL.person, CREDENTIAL.email, "argon2:other")
-    await store.commit(Batch(rows=Rows(credentials=(CREDENTIAL,))))
+    await store.commit(Batch(rows=RowChanges(credentials=(CREDENTIAL,))))
 
-    await store.commit(Batch(rows=Rows(credentials=(newer,))))
+    await store.commit(Batch(rows=RowChanges(credentials=(newer,))))
 
     assert await store.credential("olga@example.test") == newer
 
 
 async def test_sessions_come_back_until_they_expire_or_are_ended(store: Store) -> None:
     long, short, gone = session("a", 300), session("b", 200), session("c", 300)
-    await store.commit(Batch(rows=Rows(sessions=(long, short, gone))))
+    await store.commit(Batch(rows=RowChanges(sessions=(long, short, gone))))
 
-    await store.commit(Batch(rows=Rows(ended=("c", "never there"))))
+    await store.commit(Batch(rows=RowChanges(ended=("c", "never there"))))
 
     assert await store.sessions(now_ms=199) == [short, long]
     assert await store.sessions(now_ms=200) == [long]
 
 
 async def test_a_session_replaces_the_one_with_the_same_token(store: Store) -> None:
-    await store.commit(Batch(rows=Rows(sessions=(session("a", 300),))))
+    await store.commit(Batch(rows=RowChanges(sessions=(session("a", 300),))))
 
-    await store.commit(Batch(rows=Rows(sessions=(session("a", 300, account="company-1"),))))
+    await store.commit(Batch(rows=RowChanges(sessions=(session("a", 300, account="company-1"),))))
 
     assert await store.sessions(now_ms=0) == [session("a", 300, account="company-1")]
 
@@ -208,7 +208,7 @@ async def test_facts_and_rows_of_one_batch_are_written_together_or_not_at_all(st
             Batch(
                 first_position=1,
                 facts=(WOLF,),
-                rows=Rows(credentials=(CREDENTIAL,), sessions=(session("a", 300),)),
+                rows=RowChanges(credentials=(CREDENTIAL,), sessions=(session("a", 300),)),
                 kept={("person-1", "k"): Kept("f")},
             )
         )
@@ -230,8 +230,10 @@ async def test_kept_answers_are_found_by_scope_and_key(store: Store) -> None:
 
 async def test_old_answers_and_expired_sessions_are_forgotten_and_younger_ones_are_not(store: Store) -> None:
     many = {("olga", f"old {number}"): Kept("f") for number in range(FORGOTTEN_AT_ONCE + 1)}
-    await store.commit(Batch(kept=many, kept_at_ms=99, rows=Rows(sessions=(session("a", 99),))))
-    young = Batch(kept={("olga", "k"): Kept("f")}, kept_at_ms=100, rows=Rows(sessions=(session("b", 100),)))
+    await store.commit(Batch(kept=many, kept_at_ms=99, rows=RowChanges(sessions=(session("a", 99),))))
+    young = Batch(
+        kept={("olga", "k"): Kept("f")}, kept_at_ms=100, rows=RowChanges(sessions=(session("b", 100),))
+    )
     await store.commit(young)
 
     await store.forget_before(100)
@@ -273,7 +275,7 @@ async def test_whoever_writes_meanwhile_waits_for_the_transaction_that_is_open(s
 
 
 async def test_no_secret_is_shown_by_what_stands_in_the_rows() -> None:
-    rows = Rows(credentials=(CREDENTIAL,), sessions=(session("a token hash", 300),))
+    rows = RowChanges(credentials=(CREDENTIAL,), sessions=(session("a token hash", 300),))
 
     shown = f"{rows} {rows!r} {Batch(rows=rows)!r}"
 

@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from cloud.hosting import CloudWorld, WorldPlan
-from contract.core import PortEffect, PortEvent
-from contract.lab import ClockReading
+from hubsim_cloud.world.world import CloudWorld, WorldPlan
+from hubsim_contract.lab.protocol import ClockReading
+from hubsim_contract.mqtt.port import PortEffect, PortEvent
 
 HOUR_MS = 3_600_000
 START_MS = 1_768_464_000_000

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from contract.agenda import _FEW, Agenda, earliest
+from hubsim_contract.timer_queue import _FEW, TimerQueue, earliest
 
 KEYS = st.integers(0, 9)
 INSTANTS = st.integers(0, 6)
@@ -17,34 +17,34 @@ class AgendaAgainstAList(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.agenda: Agenda[int] = Agenda()
+        self.timers: TimerQueue[int] = TimerQueue()
         self.plain: list[tuple[int, int]] = []
 
     @rule(key=KEYS, at_ms=INSTANTS)
     def put(self, key: int, at_ms: int) -> None:
-        self.agenda.put(key, at_ms)
+        self.timers.put(key, at_ms)
         if (key, at_ms) not in self.plain:
             self.plain = [*(each for each in self.plain if each[0] != key), (key, at_ms)]
 
     @rule(key=KEYS)
     def drop(self, key: int) -> None:
-        self.agenda.drop(key)
+        self.timers.drop(key)
         self.plain = [each for each in self.plain if each[0] != key]
 
     @invariant()
     def earliest_is_the_least_instant(self) -> None:
-        assert self.agenda.earliest() == min((at_ms for _, at_ms in self.plain), default=None)
+        assert self.timers.earliest() == min((at_ms for _, at_ms in self.plain), default=None)
 
     @invariant()
     def keys_stand_in_the_order_in_which_they_were_put(self) -> None:
         for instant in range(7):
-            assert list(self.agenda.keys_at(instant)) == [key for key, at in self.plain if at == instant]
+            assert list(self.timers.keys_at(instant)) == [key for key, at in self.plain if at == instant]
 
     @invariant()
     def each_key_is_due_when_it_was_put(self) -> None:
         for key in range(10):
-            assert self.agenda.due(key) == dict(self.plain).get(key)
-        assert len(self.agenda) == len(self.plain)
+            assert self.timers.due(key) == dict(self.plain).get(key)
+        assert len(self.timers) == len(self.plain)
 
 
 TestAgendaAgainstAList = AgendaAgainstAList.TestCase
@@ -59,7 +59,7 @@ def test_agendas_with_the_same_keys_at_the_same_instants_are_equal(
     wanted = dict(entries)
     shuffled = list(wanted.items())
     draw.shuffle(shuffled)
-    one, other = Agenda[int](), Agenda[int]()
+    one, other = TimerQueue[int](), TimerQueue[int]()
 
     for key, at_ms in entries:
         one.put(key, at_ms)
@@ -70,7 +70,7 @@ def test_agendas_with_the_same_keys_at_the_same_instants_are_equal(
 
 
 def test_agendas_that_differ_are_not_equal() -> None:
-    one, other = Agenda[str](), Agenda[str]()
+    one, other = TimerQueue[str](), TimerQueue[str]()
     one.put("a", 1)
     other.put("a", 2)
 
@@ -79,13 +79,13 @@ def test_agendas_that_differ_are_not_equal() -> None:
 
 
 def test_keys_that_are_put_off_again_and_again_leave_nothing_behind() -> None:
-    agenda = Agenda[str]()
+    timers = TimerQueue[str]()
 
     for at_ms in range(10_000):
-        agenda.put("alarm", at_ms)
+        timers.put("alarm", at_ms)
 
-    assert len(agenda._instants) <= _FEW + 3
-    assert agenda.earliest() == 9_999
+    assert len(timers._instants) <= _FEW + 3
+    assert timers.earliest() == 9_999
 
 
 def test_the_earliest_of_some_instants_leaves_out_those_that_never_come() -> None:

@@ -5,10 +5,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contract.bench import AnyHand, Card, CardKind, InsertSim, SetSignal
-from contract.codec import MAX_PAYLOAD_BYTES, SHAPES, AnyMessage, decode, encode
-from contract.errors import ContractError, InvalidPayload, LocalError, PayloadTooLarge, UnsupportedContract
-from contract.messages import (
+from hubsim_contract.lab.bench_actions import AnyBenchAction, Card, CardKind, InsertSim, SetSignal
+from hubsim_contract.wire.codec import MAX_PAYLOAD_BYTES, SHAPES, AnyMessage, decode, encode
+from hubsim_contract.wire.errors import (
+    ContractError,
+    InvalidPayload,
+    LocalError,
+    PayloadTooLarge,
+    UnsupportedContract,
+)
+from hubsim_contract.wire.messages import (
     CEREG,
     Confirmation,
     Desired,
@@ -22,8 +28,8 @@ from contract.messages import (
     ServiceState,
     Signal,
 )
-from contract.rules import RULE_IDS, RULES
-from contract.topics import Kind
+from hubsim_contract.wire.rules import RULE_IDS, RULES
+from hubsim_contract.wire.topics import MessageKind
 
 DOCUMENT = Desired(hub="0A1B2C3D", version=3, service=ServiceState.ACTIVE)
 NUMBERS = st.integers(0, 2**53 - 1)
@@ -32,29 +38,29 @@ HARDWARE = st.builds(
     Hardware, model=TEXT, firmware=TEXT, generation=st.none() | TEXT, battery_percent=NUMBERS
 )
 MESSAGES = {
-    Kind.DESIRED: st.builds(
+    MessageKind.DESIRED: st.builds(
         Desired, hub=TEXT, version=NUMBERS, ends_at_ms=st.none() | NUMBERS, ping_s=NUMBERS
     ),
-    Kind.REPORTED: st.builds(
+    MessageKind.REPORTED: st.builds(
         Reported, hub=TEXT, boot=NUMBERS, sequence=NUMBERS, applied_version=NUMBERS, hardware=HARDWARE
     ),
-    Kind.PRESENCE: st.builds(Presence, hub=TEXT, boot=NUMBERS, connection=NUMBERS),
-    Kind.EVENTS: st.builds(
+    MessageKind.PRESENCE: st.builds(Presence, hub=TEXT, boot=NUMBERS, connection=NUMBERS),
+    MessageKind.EVENTS: st.builds(
         HubEvent, hub=TEXT, boot=NUMBERS, number=NUMBERS, kind=TEXT, at_ms=NUMBERS, detail=TEXT
     ),
-    Kind.ORDER: st.builds(Order, iccid=TEXT, sequence=NUMBERS),
-    Kind.CONFIRMATION: st.builds(Confirmation, iccid=TEXT, sequence=NUMBERS),
+    MessageKind.ORDER: st.builds(Order, iccid=TEXT, sequence=NUMBERS),
+    MessageKind.CONFIRMATION: st.builds(Confirmation, iccid=TEXT, sequence=NUMBERS),
 }
 
 
 def test_every_kind_of_message_has_a_shape_and_every_shape_is_tried_here() -> None:
-    assert SHAPES.keys() == set(Kind) == MESSAGES.keys()
+    assert SHAPES.keys() == set(MessageKind) == MESSAGES.keys()
 
 
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("kind", MessageKind)
 @settings(max_examples=40)
 @given(data=st.data())
-def test_a_message_comes_back_as_it_was_sent(kind: Kind, data: st.DataObject) -> None:
+def test_a_message_comes_back_as_it_was_sent(kind: MessageKind, data: st.DataObject) -> None:
     message: AnyMessage = data.draw(
         MESSAGES[kind].map(lambda drawn: msgspec.structs.replace(drawn, contract=1))
     )
@@ -62,8 +68,8 @@ def test_a_message_comes_back_as_it_was_sent(kind: Kind, data: st.DataObject) ->
     assert decode(kind, encode(message)) == message
 
 
-@given(kind=st.sampled_from(Kind), payload=st.binary(max_size=200))
-def test_any_bytes_are_a_message_or_one_known_error(kind: Kind, payload: bytes) -> None:
+@given(kind=st.sampled_from(MessageKind), payload=st.binary(max_size=200))
+def test_any_bytes_are_a_message_or_one_known_error(kind: MessageKind, payload: bytes) -> None:
     try:
         message = decode(kind, payload)
     except ContractError as error:
@@ -72,8 +78,8 @@ def test_any_bytes_are_a_message_or_one_known_error(kind: Kind, payload: bytes) 
         assert isinstance(message, SHAPES[kind])
 
 
-@given(kind=st.sampled_from(Kind), place=st.integers(0), byte=st.integers(0, 255))
-def test_a_damaged_message_is_a_message_or_one_known_error(kind: Kind, place: int, byte: int) -> None:
+@given(kind=st.sampled_from(MessageKind), place=st.integers(0), byte=st.integers(0, 255))
+def test_a_damaged_message_is_a_message_or_one_known_error(kind: MessageKind, place: int, byte: int) -> None:
     payload = bytearray(encode(DOCUMENT))
     payload[place % len(payload)] = byte
 
@@ -88,22 +94,22 @@ def test_a_damaged_message_is_a_message_or_one_known_error(kind: Kind, place: in
 )
 def test_hostile_json_is_refused(payload: bytes) -> None:
     with pytest.raises(InvalidPayload):
-        decode(Kind.DESIRED, payload)
+        decode(MessageKind.DESIRED, payload)
 
 
 def test_the_error_names_the_place() -> None:
     with pytest.raises(InvalidPayload, match=r"not a desired message: .*\$\.service"):
-        decode(Kind.DESIRED, b'{"hub": "0A1B2C3D", "version": 1, "service": "gold"}')
+        decode(MessageKind.DESIRED, b'{"hub": "0A1B2C3D", "version": 1, "service": "gold"}')
 
 
 def test_unknown_fields_are_ignored() -> None:
-    assert decode(Kind.DESIRED, encode(DOCUMENT)[:-1] + b',"colour":["blue"]}') == DOCUMENT
+    assert decode(MessageKind.DESIRED, encode(DOCUMENT)[:-1] + b',"colour":["blue"]}') == DOCUMENT
 
 
 def test_what_a_peer_may_omit_has_a_default() -> None:
     payload = b'{"hub": "0A1B2C3D", "version": 3, "service": "active"}'
 
-    assert decode(Kind.DESIRED, payload) == DOCUMENT
+    assert decode(MessageKind.DESIRED, payload) == DOCUMENT
 
 
 @pytest.mark.parametrize("version", [0, 2, -1, 10**30])
@@ -113,7 +119,7 @@ def test_an_unsupported_contract_version_is_refused_for_its_version(version: int
         encode(msgspec.structs.replace(DOCUMENT, contract=version)),
     ):
         with pytest.raises(UnsupportedContract) as caught:
-            decode(Kind.DESIRED, payload)
+            decode(MessageKind.DESIRED, payload)
 
         assert caught.value.version == version
 
@@ -121,9 +127,9 @@ def test_an_unsupported_contract_version_is_refused_for_its_version(version: int
 def test_a_payload_of_exactly_the_limit_is_read_and_one_byte_more_is_not() -> None:
     payload = encode(DOCUMENT).ljust(MAX_PAYLOAD_BYTES)
 
-    assert decode(Kind.DESIRED, payload) == DOCUMENT
+    assert decode(MessageKind.DESIRED, payload) == DOCUMENT
     with pytest.raises(PayloadTooLarge) as caught:
-        decode(Kind.DESIRED, payload + b" ")
+        decode(MessageKind.DESIRED, payload + b" ")
     assert (caught.value.size_bytes, caught.value.limit_bytes) == (MAX_PAYLOAD_BYTES + 1, MAX_PAYLOAD_BYTES)
 
 
@@ -144,9 +150,9 @@ def test_registration_has_the_numbers_of_the_standard() -> None:
     assert CEREG[Registration.ROAMING] == 5
 
 
-@given(st.from_type(AnyHand))
-def test_every_hand_comes_back_as_it_was_sent(hand: AnyHand) -> None:
-    assert msgspec.json.decode(msgspec.json.encode(hand), type=AnyHand) == hand
+@given(st.from_type(AnyBenchAction))
+def test_every_hand_comes_back_as_it_was_sent(action: AnyBenchAction) -> None:
+    assert msgspec.json.decode(msgspec.json.encode(action), type=AnyBenchAction) == action
 
 
 def test_a_hand_says_what_it_does() -> None:

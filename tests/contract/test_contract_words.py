@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract import identifiers
-from contract.icons import icon_row
-from contract.identifiers import BadIdentifier, luhn_digit
-from contract.messages import Hardware, Registration, ServiceState, Signal, SimCard, SimSlot
-from contract.service import RUNNING, TILES, SecondTile, Tile, second_tile, star, tile
-from contract.topics import CARRIER_KINDS, HUB_KINDS, RETAINED, Address, Kind, Topics
+from hubsim_contract.wire import identifiers
+from hubsim_contract.wire.icons import icon_row
+from hubsim_contract.wire.identifiers import BadIdentifier, luhn_digit
+from hubsim_contract.wire.messages import Hardware, Registration, ServiceState, Signal, SimCard, SimSlot
+from hubsim_contract.wire.service import RUNNING, TILES, SecondTile, Tile, second_tile, star, tile
+from hubsim_contract.wire.topics import CARRIER_KINDS, HUB_KINDS, RETAINED, MessageKind, TopicAddress, Topics
 
 HUBS = st.text("0123456789ABCDEF", min_size=8, max_size=8)
 ICCIDS = st.text("0123456789", min_size=17, max_size=18).map(lambda tail: "89" + tail)
@@ -31,17 +31,17 @@ HARDWARE = Hardware(
 
 
 @given(prefix=PREFIXES, kind=st.sampled_from(sorted(HUB_KINDS)), hub=HUBS)
-def test_a_hubs_topic_reads_back_as_it_was_built(prefix: str, kind: Kind, hub: str) -> None:
+def test_a_hubs_topic_reads_back_as_it_was_built(prefix: str, kind: MessageKind, hub: str) -> None:
     topics = Topics(prefix)
 
-    assert topics.read(topics.of(kind, hub)) == Address(kind, hub)
+    assert topics.read(topics.of(kind, hub)) == TopicAddress(kind, hub)
 
 
 @given(prefix=PREFIXES, kind=st.sampled_from(sorted(CARRIER_KINDS)), iccid=ICCIDS)
-def test_a_carriers_topic_reads_back_as_it_was_built(prefix: str, kind: Kind, iccid: str) -> None:
+def test_a_carriers_topic_reads_back_as_it_was_built(prefix: str, kind: MessageKind, iccid: str) -> None:
     topics = Topics(prefix)
 
-    assert topics.read(topics.of(kind, iccid)) == Address(kind, iccid)
+    assert topics.read(topics.of(kind, iccid)) == TopicAddress(kind, iccid)
 
 
 @given(topic=st.text(max_size=60), ours=st.booleans())
@@ -76,9 +76,9 @@ def test_what_is_none_of_ours_is_none(topic: str) -> None:
 def test_the_topics_are_those_of_the_document() -> None:
     topics = Topics()
 
-    assert topics.of(Kind.DESIRED, "0A1B2C3D") == "hubsim/v1/hubs/0A1B2C3D/desired"
-    assert topics.of(Kind.ORDER, "+") == "hubsim/v1/carrier/orders/+"
-    assert topics.of(Kind.CONFIRMATION, "8988") == "hubsim/v1/carrier/confirmations/8988"
+    assert topics.of(MessageKind.DESIRED, "0A1B2C3D") == "hubsim/v1/hubs/0A1B2C3D/desired"
+    assert topics.of(MessageKind.ORDER, "+") == "hubsim/v1/carrier/orders/+"
+    assert topics.of(MessageKind.CONFIRMATION, "8988") == "hubsim/v1/carrier/confirmations/8988"
 
 
 @pytest.mark.parametrize("prefix", ["", "/", "/a", "a/", "a/+", "#", "$SYS", "a\0b"])
@@ -88,9 +88,9 @@ def test_a_prefix_that_would_break_topics_is_refused(prefix: str) -> None:
 
 
 def test_every_kind_belongs_to_hub_or_carrier_and_only_states_are_retained() -> None:
-    assert set(Kind) == HUB_KINDS | CARRIER_KINDS
+    assert set(MessageKind) == HUB_KINDS | CARRIER_KINDS
     assert not HUB_KINDS & CARRIER_KINDS
-    assert {Kind.DESIRED, Kind.REPORTED, Kind.PRESENCE} == RETAINED
+    assert {MessageKind.DESIRED, MessageKind.REPORTED, MessageKind.PRESENCE} == RETAINED
 
 
 # ------------------------------------------------------------------ numbers

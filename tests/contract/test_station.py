@@ -4,7 +4,14 @@ from itertools import pairwise
 
 import pytest
 
-from contract.core import (
+from hubsim_contract.mqtt.link import (
+    ANSWER_LIMIT_MS,
+    STEADY_MS,
+    IllegalLinkTransition,
+    LinkSettings,
+    LinkState,
+)
+from hubsim_contract.mqtt.port import (
     Connect,
     Connected,
     ConnectFailed,
@@ -16,8 +23,7 @@ from contract.core import (
     Subscribe,
     Subscribed,
 )
-from contract.link import ANSWER_LIMIT_MS, STEADY_MS, IllegalTransition, LinkSettings, LinkState
-from contract.station import Station
+from hubsim_contract.mqtt.station import Station
 
 CONNECT = Connect("cloud", clean=True, keepalive_s=60)
 SUBSCRIBE = Subscribe(("reported/+",))
@@ -158,5 +164,5 @@ def test_a_stopped_station_can_be_started_again() -> None:
 
 
 def test_an_answer_that_nothing_asked_for_is_a_mistake_of_the_port() -> None:
-    with pytest.raises(IllegalTransition):
+    with pytest.raises(IllegalLinkTransition):
         online().hear(Connected(), 1)

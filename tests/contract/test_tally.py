@@ -8,7 +8,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from contract.tally import RECENT, Heard, Mark, Said
+from hubsim_contract.lab.delivery import RECENT, ReceivedLog, SentLog, Watermark
 
 RETAINED, ALSO_RETAINED, PLAIN, ALSO_PLAIN = "hub/reported", "hub/presence", "hub/events", "card/orders"
 TOPICS = (RETAINED, ALSO_RETAINED, PLAIN, ALSO_PLAIN)
@@ -27,15 +27,15 @@ def nobody(_topic: str) -> bool:
     return False
 
 
-def heard_side() -> Heard:
+def heard_side() -> ReceivedLog:
     """Return a listener that has been at rest with the speaker once."""
-    heard = Heard(kept)
+    heard = ReceivedLog(kept)
     heard.subscribe([])
     heard.agree()
     return heard
 
 
-def at_rest(said: Said, heard: Heard) -> bool:
+def is_idle(said: SentLog, heard: ReceivedLog) -> bool:
     """Let both sides compare, as a lab does; say whether that found nothing under way."""
     marks = said.pending()
     heard.learn(marks)
@@ -50,22 +50,22 @@ def at_rest(said: Said, heard: Heard) -> bool:
 
 
 def test_a_message_is_under_way_until_it_is_heard() -> None:
-    said, heard = Said(), heard_side()
+    said, heard = SentLog(), heard_side()
     said.say(PLAIN, b"1", retain=False)
 
     before = heard.missing(said.pending(), everybody)
     heard.hear(PLAIN, b"1")
 
     assert before == [PLAIN]
-    assert at_rest(said, heard)
+    assert is_idle(said, heard)
     assert said.pending() == {}
 
 
 def test_messages_that_are_alike_are_counted() -> None:
-    said, heard = Said(), heard_side()
+    said, heard = SentLog(), heard_side()
     said.say(PLAIN, b"0", retain=False)
     heard.hear(PLAIN, b"0")
-    assert at_rest(said, heard)
+    assert is_idle(said, heard)
     said.say(PLAIN, b"same", retain=False)
     said.say(PLAIN, b"same", retain=False)
 
@@ -74,36 +74,36 @@ def test_messages_that_are_alike_are_counted() -> None:
     heard.hear(PLAIN, b"same")
 
     assert between == [PLAIN]
-    assert at_rest(said, heard)
+    assert is_idle(said, heard)
 
 
 def test_what_was_said_since_stays_pending_when_the_rest_is_settled() -> None:
-    said = Said()
+    said = SentLog()
     said.say(PLAIN, b"1", retain=False)
     told = said.pending()
     said.say(PLAIN, b"2", retain=False)
 
     said.settled(told)
 
-    assert said.pending() == {PLAIN: Mark(crc32(b"2"), 2)}
+    assert said.pending() == {PLAIN: Watermark(crc32(b"2"), 2)}
 
 
 def test_nobody_waits_for_a_message_of_unknown_fate() -> None:
-    said, heard = Said(), heard_side()
+    said, heard = SentLog(), heard_side()
     said.say(PLAIN, b"1", retain=False)
     said.doubt(PLAIN)
 
-    assert at_rest(said, heard)
+    assert is_idle(said, heard)
 
 
 def test_counting_begins_anew_behind_a_message_that_was_lost() -> None:
-    said, heard = Said(), heard_side()
+    said, heard = SentLog(), heard_side()
     said.say(PLAIN, b"lost", retain=False)
     said.doubt(PLAIN)
     said.say(PLAIN, b"2", retain=False)
     assert heard.missing(said.pending(), everybody) == [PLAIN]
     heard.hear(PLAIN, b"2")
-    assert at_rest(said, heard)
+    assert is_idle(said, heard)
 
     said.say(PLAIN, b"2", retain=False)
 
@@ -111,7 +111,7 @@ def test_counting_begins_anew_behind_a_message_that_was_lost() -> None:
 
 
 def test_counting_begins_anew_behind_a_message_that_nobody_was_there_to_hear() -> None:
-    said, heard = Said(), heard_side()
+    said, heard = SentLog(), heard_side()
     said.say(PLAIN, b"lost", retain=False)
     assert heard.missing(said.pending(), nobody) == []
     said.settled(said.pending())
@@ -121,14 +121,14 @@ def test_counting_begins_anew_behind_a_message_that_nobody_was_there_to_hear() -
 
     heard.hear(PLAIN, b"2")
 
-    assert at_rest(said, heard)
+    assert is_idle(said, heard)
 
 
 def test_what_a_stranger_says_is_not_counted_for_the_speaker() -> None:
-    said, heard = Said(), heard_side()
+    said, heard = SentLog(), heard_side()
     said.say(PLAIN, b"1", retain=False)
     heard.hear(PLAIN, b"1")
-    assert at_rest(said, heard)
+    assert is_idle(said, heard)
     heard.hear(PLAIN, b"from a stranger")
     heard.disturb(PLAIN, b"from a stranger")
 
@@ -138,23 +138,23 @@ def test_what_a_stranger_says_is_not_counted_for_the_speaker() -> None:
 
 
 def test_what_a_stranger_says_behind_a_message_is_not_counted_for_the_speaker() -> None:
-    said, heard = Said(), heard_side()
+    said, heard = SentLog(), heard_side()
     said.say(PLAIN, b"1", retain=False)
     heard.hear(PLAIN, b"1")
     heard.hear(PLAIN, b"from a stranger")
     heard.disturb(PLAIN, b"from a stranger")
-    assert at_rest(said, heard)
+    assert is_idle(said, heard)
 
     said.say(PLAIN, b"2", retain=False)
     waiting = heard.missing(said.pending(), everybody)
     heard.hear(PLAIN, b"2")
 
     assert waiting == [PLAIN]
-    assert at_rest(said, heard)
+    assert is_idle(said, heard)
 
 
 def test_a_message_is_found_behind_many_others_that_came_since() -> None:
-    said, heard = Said(), heard_side()
+    said, heard = SentLog(), heard_side()
     said.say(PLAIN, b"1", retain=False)
     said.doubt(PLAIN)
     said.say(PLAIN, b"2", retain=False)
@@ -163,17 +163,17 @@ def test_a_message_is_found_behind_many_others_that_came_since() -> None:
     for number in range(RECENT - 1):
         heard.hear(PLAIN, f"stranger {number}".encode())
 
-    assert at_rest(said, heard)
+    assert is_idle(said, heard)
 
 
 # ------------------------------------------------------------------ new subscriptions
 
 
 def test_a_new_subscription_waits_for_what_the_broker_is_known_to_retain() -> None:
-    said, heard = Said(), heard_side()
+    said, heard = SentLog(), heard_side()
     said.say(RETAINED, b"1", retain=True)
     heard.hear(RETAINED, b"1")
-    assert at_rest(said, heard)
+    assert is_idle(said, heard)
 
     heard.subscribe([RETAINED])
     waiting = heard.missing({}, everybody)
@@ -184,13 +184,13 @@ def test_a_new_subscription_waits_for_what_the_broker_is_known_to_retain() -> No
 
 
 def test_a_new_subscription_does_not_wait_for_what_was_taken_off_the_broker() -> None:
-    said, heard = Said(), heard_side()
+    said, heard = SentLog(), heard_side()
     said.say(RETAINED, b"1", retain=True)
     heard.hear(RETAINED, b"1")
-    assert at_rest(said, heard)
+    assert is_idle(said, heard)
     said.say(RETAINED, b"", retain=True)
     heard.hear(RETAINED, b"")
-    assert at_rest(said, heard)
+    assert is_idle(said, heard)
 
     heard.subscribe([RETAINED])
 
@@ -199,10 +199,10 @@ def test_a_new_subscription_does_not_wait_for_what_was_taken_off_the_broker() ->
 
 
 def test_who_gives_up_waits_no_more_for_what_does_not_come() -> None:
-    said, heard = Said(), heard_side()
+    said, heard = SentLog(), heard_side()
     said.say(RETAINED, b"1", retain=True)
     heard.hear(RETAINED, b"1")
-    assert at_rest(said, heard)
+    assert is_idle(said, heard)
     heard.subscribe([RETAINED])
 
     heard.give_up()
@@ -211,19 +211,19 @@ def test_who_gives_up_waits_no_more_for_what_does_not_come() -> None:
     heard.hear(RETAINED, b"2")
 
     assert waiting == [RETAINED]
-    assert at_rest(said, heard)
+    assert is_idle(said, heard)
 
 
 def test_a_listener_that_knows_nothing_is_told_all_that_is_retained() -> None:
-    said = Said()
+    said = SentLog()
     said.say(RETAINED, b"1", retain=True)
     said.say(PLAIN, b"2", retain=False)
     said.settled(said.pending())
 
     said.again()
 
-    assert said.pending() == {RETAINED: Mark(crc32(b"1"), 1, anew=True)}
-    assert Heard(kept).missing(said.pending(), everybody) == [RETAINED]
+    assert said.pending() == {RETAINED: Watermark(crc32(b"1"), 1, anew=True)}
+    assert ReceivedLog(kept).missing(said.pending(), everybody) == [RETAINED]
 
 
 # ------------------------------------------------------------------ anything that can happen on a wire
@@ -244,7 +244,7 @@ class TwoSides(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        self.said, self.heard = Said(), Heard(kept)
+        self.said, self.heard = SentLog(), ReceivedLog(kept)
         self.flying: dict[str, deque[Flying]] = {topic: deque() for topic in TOPICS}
         self.retained: dict[str, bytes] = {}
         self.doubted: set[str] = set()
@@ -280,7 +280,7 @@ class TwoSides(RuleBasedStateMachine):
                 self.says(topic)  # rule MQ-4: after a loss all of the state is said again
             self.said.again()
         if another:
-            self.heard = Heard(kept)
+            self.heard = ReceivedLog(kept)
         self.listens = True
         self.heard.subscribe(TOPICS)
         self.fresh = set(TOPICS) - KEPT

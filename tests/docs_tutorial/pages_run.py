@@ -8,7 +8,7 @@ from typing import NamedTuple
 import click
 from click.testing import CliRunner
 
-from scenarios.cli import fmt, run, validate
+from hubsim_scenarios.cli import fmt, run, validate
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 COMMANDS: dict[str, click.Command] = {

@@ -9,8 +9,8 @@ import yaml
 from click.testing import CliRunner
 from pages_run import DOCS, Terminal, blocks, commands, missing
 
-from scenarios.cli import run
-from scenarios.verdict import BAD_INPUT_EXIT, EXITS
+from hubsim_scenarios.cli import run
+from hubsim_scenarios.play.verdict import BAD_INPUT_EXIT, EXITS
 
 STOPPED = """\
 scenario: Services end at once when they are stopped

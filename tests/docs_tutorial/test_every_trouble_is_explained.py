@@ -6,20 +6,21 @@ import pytest
 from pages_run import DOCS
 from said_messages import HOLE, messages
 
-from cloud.http.problems import ProblemName
-from scenarios.review.warnings import Kind
-from scenarios.verdict import BAD_INPUT_EXIT, EXITS, Verdict
-from scenarios.vocabulary import vocabulary
+from hubsim_cloud.http.problems import ProblemName
+from hubsim_scenarios.lint.warnings import WarningKind
+from hubsim_scenarios.play.verdict import BAD_INPUT_EXIT, EXITS, Verdict
+from hubsim_scenarios.product.vocabulary import vocabulary
 
 PAGE = (DOCS / "what-went-wrong.md").read_text(encoding="utf-8")
 SAID = [text.strip() for _, text in re.findall(r"^\| (`+)(.+?)\1 ", PAGE, re.MULTILINE)]
 LEAST_SAID_CHARS = 9
 """A row that says less than this of its own is about that one message, and no other."""
+SCENARIOS, SIMULATOR = "scenarios/hubsim_scenarios", "simulator/hubsim_simulator"
 READER = {"add", "BadText", "BadMove", "BadInstant", "BadDuration", "BadZone", "unknown"}
 FAMILIES = {
-    "mistakes of files": (["scenarios/language/*.py"], READER),
+    "mistakes of files": ([f"{SCENARIOS}/language/*.py"], READER),
     "failures and blocks": (
-        ["scenarios/*.py", "scenarios/worlds/*.py", "scenarios/language/*.py"],
+        [f"{SCENARIOS}/{room}/*.py" for room in ("play", "worlds", "language")],
         {
             "CannotPlay",
             "ServerGone",
@@ -33,26 +34,29 @@ FAMILIES = {
     ),
     "bad input": (
         [
-            "scenarios/files.py",
-            "scenarios/cli/run.py",
-            "scenarios/running/*.py",
-            "contract/broker_url.py",
-            "scenarios/worlds/api.py",
+            f"{SCENARIOS}/product/files.py",
+            f"{SCENARIOS}/cli/run.py",
+            f"{SCENARIOS}/running/*.py",
+            "contract/hubsim_contract/mqtt/broker_url.py",
+            f"{SCENARIOS}/worlds/api.py",
         ],
         {"BadFiles", "BadBrokerUrl", "BadServerUrl", "BadSelection", "UsageError", "_check"},
     ),
-    "halts": (["scenarios/stepping/*.py"], {"BadWish", "BadBreak", "CannotWrite", "GivenUp"}),
+    "halts": ([f"{SCENARIOS}/debugger/*.py"], {"BadCommand", "BadBreakpoint", "CannotWrite", "GivenUp"}),
     "recordings": (
-        ["scenarios/recording/*.py", "scenarios/cli/record.py"],
-        {"CannotRecord", "WorldGone", "StrangeJournal", "CannotSay", "UsageError", "append"},
+        [f"{SCENARIOS}/recording/*.py", f"{SCENARIOS}/cli/record.py"],
+        {"CannotRecord", "WorldGone", "StrangeJournal", "CannotExpress", "UsageError", "append"},
     ),
     "tests in Python": (
-        ["scenarios/pytest_plugin/*.py", "pytest_hubsim.py"],
+        [f"{SCENARIOS}/pytest_plugin/*.py", "pytest_hubsim.py"],
         {"UsageError", "BadVerb", "LookupError", "AttributeError"},
     ),
-    "traces": (["scenarios/traces/*.py", "scenarios/cli/trace.py"], {"BadTrace", "BadSelection"}),
-    "brokers and simulators": (["simulator/broker/errors.py", "simulator/serving/errors.py"], {"__init__"}),
-    "layouts": (["scenarios/layout/layout.py"], {"CannotLayOut"}),
+    "traces": ([f"{SCENARIOS}/traces/*.py", f"{SCENARIOS}/cli/trace.py"], {"BadTrace", "BadTraceFilter"}),
+    "brokers and simulators": (
+        [f"{SIMULATOR}/broker/errors.py", f"{SIMULATOR}/serving/errors.py"],
+        {"__init__"},
+    ),
+    "layouts": ([f"{SCENARIOS}/layout/layout.py"], {"CannotLayOut"}),
 }
 
 
@@ -101,4 +105,4 @@ def test_every_problem_over_http_is_explained_once() -> None:
 
 
 def test_every_warning_is_explained() -> None:
-    assert rows("Warnings of `hubsim validate`") == [kind.value for kind in Kind]
+    assert rows("Warnings of `hubsim validate`") == [kind.value for kind in WarningKind]

@@ -8,23 +8,19 @@ from typing import Any
 
 from rich_cloud import HUB, TOPICS, MovingClock, Nobody
 
-from cloud.domain.case import Accepted
-from cloud.domain.commands import SignUp
-from cloud.domain.settings import CloudSettings
-from cloud.domain.words import Actor
-from cloud.engine import CloudEngine, Start
-from cloud.service import CloudService, StorageDown
-from cloud.store import Saved, Store
-from cloud.turn import Decided
-from contract.codec import encode
-from contract.core import (
-    Connected,
-    PortEffect,
-    Received,
-    Subscribed,
-)
-from contract.messages import HubEvent, Presence
-from contract.topics import Kind
+from hubsim_cloud.domain.commands import SignUp
+from hubsim_cloud.domain.context import Accepted
+from hubsim_cloud.domain.settings import CloudSettings
+from hubsim_cloud.domain.types import Actor
+from hubsim_cloud.engine import CloudEngine
+from hubsim_cloud.service.decision_batch import Decided
+from hubsim_cloud.service.service import CloudService, StorageDown
+from hubsim_cloud.service.store import Saved, Store
+from hubsim_contract.core import Start
+from hubsim_contract.mqtt.port import Connected, PortEffect, Received, Subscribed
+from hubsim_contract.wire.codec import encode
+from hubsim_contract.wire.messages import HubEvent, Presence
+from hubsim_contract.wire.topics import MessageKind
 
 NOBODY = Actor(None)
 OLGA = Actor("person-1")
@@ -109,7 +105,7 @@ class CrampedCloud:
             self.waker.progress.clear()
             await self.waker.progress.wait()
 
-    def says(self, kind: Kind, message: Presence | HubEvent) -> None:
+    def says(self, kind: MessageKind, message: Presence | HubEvent) -> None:
         self.service.post(Received(TOPICS.of(kind, HUB), encode(message)))
 
 

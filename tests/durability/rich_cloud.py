@@ -11,14 +11,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
-from cloud.domain.case import Accepted
-from cloud.domain.commands import (
+from hubsim_cloud.domain.commands import (
     Activate,
     AddEmployee,
     AddHub,
     AppointReseller,
     ApproveRequest,
     ArmHub,
+    BaseCommand,
     ConfigureHub,
     CreateCompany,
     CreateObject,
@@ -29,17 +29,18 @@ from cloud.domain.commands import (
     StopNow,
     SuspendConnection,
     SwitchAccount,
-    Wish,
 )
-from cloud.domain.settings import CloudSettings
-from cloud.domain.words import OPERATOR, Actor, App, EmployeeRole
-from cloud.engine import CloudEngine
-from cloud.rows import Credential, Key, Rows, Session
-from cloud.service import CloudService
-from cloud.store import Store
-from contract.codec import AnyMessage, encode
-from contract.core import Now, PortEffect, Received, Wake
-from contract.messages import (
+from hubsim_cloud.domain.context import Accepted
+from hubsim_cloud.domain.settings import CloudSettings
+from hubsim_cloud.domain.types import OPERATOR, Actor, App, EmployeeRole
+from hubsim_cloud.engine import CloudEngine
+from hubsim_cloud.service.rows import Credential, Key, RowChanges, UserSession
+from hubsim_cloud.service.service import CloudService
+from hubsim_cloud.service.store import Store
+from hubsim_contract.core import Now, Wake
+from hubsim_contract.mqtt.port import PortEffect, Received
+from hubsim_contract.wire.codec import AnyMessage, encode
+from hubsim_contract.wire.messages import (
     Channel,
     Confirmation,
     Hardware,
@@ -51,7 +52,7 @@ from contract.messages import (
     SimCard,
     SimSlot,
 )
-from contract.topics import Kind, Topics
+from hubsim_contract.wire.topics import MessageKind, Topics
 
 HUB, HUB_2, HUB_3 = "0000AA01", "0000AA02", "0000AA03"
 AJAX, AJAX_2 = "8988300000000000013", "8988300000000000021"
@@ -100,16 +101,16 @@ class RichCloud:
     async def stands_beside(self) -> None:
         """Let somebody have a password and a session, and an answer be kept."""
         credential = Credential("person-1", "olga@example.test", "argon2:no hash of anything")
-        session = Session("no hash either", "person-1", App.PRO_APP, "company-1", 2**50, created_ms=1)
-        await self.service.keep(Rows(credentials=(credential,), sessions=(session,)))
+        session = UserSession("no hash either", "person-1", App.PRO_APP, "company-1", 2**50, created_ms=1)
+        await self.service.keep(RowChanges(credentials=(credential,), sessions=(session,)))
         await self.service.submit(Actor(None), SignUp(email="last@example.test", name="Last"), key=KEY)
 
-    async def does(self, actor: Actor, command: Wish) -> dict[str, str]:
+    async def does(self, actor: Actor, command: BaseCommand) -> dict[str, str]:
         outcome = await self.service.command(actor, command)  # type: ignore[arg-type]
         assert isinstance(outcome, Accepted), outcome
         return outcome.result
 
-    def hears(self, kind: Kind, message: AnyMessage) -> None:
+    def hears(self, kind: MessageKind, message: AnyMessage) -> None:
         subject = message.iccid if isinstance(message, Confirmation) else message.hub  # type: ignore[union-attr]
         self.service.post(Received(TOPICS.of(kind, subject), encode(message)))
 
@@ -121,7 +122,7 @@ class RichCloud:
     async def hub(self, dealer: Actor, place: str, hub: str, iccid: str) -> None:
         """Put a hub into the object, online with an Ajax SIM."""
         await self.does(dealer, AddHub(object=place, hub=hub, model="hub-2-plus"))
-        self.hears(Kind.PRESENCE, Presence(hub=hub, online=True, boot=1, connection=1))
+        self.hears(MessageKind.PRESENCE, Presence(hub=hub, online=True, boot=1, connection=1))
         self._sequence += 1
         hardware = Hardware(
             model="hub-2-plus",
@@ -130,17 +131,18 @@ class RichCloud:
             sims=(SimSlot(1, SimCard.OK, iccid),),
         )
         self.hears(
-            Kind.REPORTED,
+            MessageKind.REPORTED,
             Reported(hub=hub, boot=1, sequence=self._sequence, applied_version=0, hardware=hardware),
         )
         self.hears(
-            Kind.EVENTS, HubEvent(hub=hub, boot=1, number=1, kind="lid_opened", at_ms=self.clock.now_ms)
+            MessageKind.EVENTS,
+            HubEvent(hub=hub, boot=1, number=1, kind="lid_opened", at_ms=self.clock.now_ms),
         )
 
     def confirms(self, iccid: str, sequence: int, profile: Profile) -> None:
         for stage in (OrderStage.ACCEPTED, OrderStage.EXECUTED):
             said = Confirmation(iccid=iccid, sequence=sequence, profile=profile, stage=stage)
-            self.hears(Kind.CONFIRMATION, said)
+            self.hears(MessageKind.CONFIRMATION, said)
 
 
 @asynccontextmanager
@@ -214,7 +216,7 @@ async def _serve(cloud: RichCloud, dealer: Actor, reseller: Actor, other: Actor)
     await cloud.does(dealer, StopNow(hub=HUB_2))
     cloud.confirms(AJAX_2, 2, Profile.INACTIVE)
     await cloud.does(dealer, ScheduleDeactivation(hub=HUB))
-    cloud.hears(Kind.PRESENCE, Presence(hub=HUB_2, online=False, boot=1, connection=1))
+    cloud.hears(MessageKind.PRESENCE, Presence(hub=HUB_2, online=False, boot=1, connection=1))
     await cloud.does(Actor(None), SignUp(email="late@example.test", name="Late"))
 
 

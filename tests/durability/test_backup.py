@@ -11,13 +11,13 @@ import pytest
 from database_files import allowed, beside, by_hand, contents, damaged, fixture_copy, image, replaced, rights
 from rich_cloud import AJAX, live, running
 
-from cloud.backup import backup, restore
-from cloud.domain.commands import SignUp
-from cloud.domain.words import Actor
-from cloud.migrations import MIGRATIONS
-from cloud.store import Store
-from contract.messages import Profile
-from durable.errors import StoreError
+from hubsim_cloud.domain.commands import SignUp
+from hubsim_cloud.domain.types import Actor
+from hubsim_cloud.service.backup import backup, restore
+from hubsim_cloud.service.migrations import MIGRATIONS
+from hubsim_cloud.service.store import Store
+from hubsim_contract.wire.messages import Profile
+from hubsim_storage.errors import StoreError
 
 NOBODY = Actor(None)
 

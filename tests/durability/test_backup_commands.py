@@ -7,9 +7,9 @@ import pytest
 from click.testing import CliRunner, Result
 from database_files import beside, contents, fixture_copy, image, replaced
 
-from cloud.migrations import MIGRATIONS
-from cloud.store import Store
-from processes.cli import backup, restore
+from hubsim_cloud.service.migrations import MIGRATIONS
+from hubsim_cloud.service.store import Store
+from hubsim_server.cli import backup, restore
 
 
 @pytest.fixture

@@ -10,24 +10,16 @@ from cramped_cloud import NAME, NOBODY, OLGA, CrampedCloud, cramped, goes_online
 from database_files import by_hand, fixture_copy
 from rich_cloud import HUB, NINE_MS
 
-from cloud.domain.case import Accepted
-from cloud.domain.commands import SignUp
-from cloud.domain.queries import Accounts
-from cloud.domain.refusals import Refusal
-from cloud.engine import Stop
-from cloud.rows import Credential, Key, Rows
-from cloud.service import StorageDown
-from contract.core import (
-    Connect,
-    Connected,
-    ConnectionLost,
-    Disconnect,
-    Subscribe,
-    Subscribed,
-    Wake,
-)
-from contract.messages import HubEvent, Presence
-from contract.topics import Kind
+from hubsim_cloud.domain.commands import SignUp
+from hubsim_cloud.domain.context import Accepted
+from hubsim_cloud.domain.queries import Accounts
+from hubsim_cloud.domain.refusals import Refusal
+from hubsim_cloud.service.rows import Credential, Key, RowChanges
+from hubsim_cloud.service.service import StorageDown
+from hubsim_contract.core import Stop, Wake
+from hubsim_contract.mqtt.port import Connect, Connected, ConnectionLost, Disconnect, Subscribe, Subscribed
+from hubsim_contract.wire.messages import HubEvent, Presence
+from hubsim_contract.wire.topics import MessageKind
 
 
 @pytest.fixture
@@ -93,7 +85,7 @@ async def test_rows_cannot_be_kept_while_the_disk_is_full(cloud: CrampedCloud) -
     await cloud.breaks_down()
 
     with pytest.raises(StorageDown):
-        await cloud.service.keep(Rows(credentials=(Credential("person-1", "olga@example.test", "h"),)))
+        await cloud.service.keep(RowChanges(credentials=(Credential("person-1", "olga@example.test", "h"),)))
 
     assert await cloud.store.credential("olga@example.test") is None
 
@@ -205,12 +197,14 @@ async def test_nothing_is_due_while_the_disk_is_full(tmp_path: Path) -> None:
 
 async def test_what_hubs_said_while_the_disk_is_full_is_not_lost(cloud: CrampedCloud) -> None:
     await cloud.disk_is_full()
-    cloud.says(Kind.PRESENCE, Presence(hub=HUB, online=True, boot=1, connection=1))
+    cloud.says(MessageKind.PRESENCE, Presence(hub=HUB, online=True, boot=1, connection=1))
     for number in range(1, 400):
-        cloud.says(Kind.EVENTS, HubEvent(hub=HUB, boot=1, number=number, kind="lid" * 30, at_ms=NINE_MS))
+        cloud.says(
+            MessageKind.EVENTS, HubEvent(hub=HUB, boot=1, number=number, kind="lid" * 30, at_ms=NINE_MS)
+        )
     await cloud.idle()
     assert cloud.service.trouble is not None
-    cloud.says(Kind.EVENTS, HubEvent(hub=HUB, boot=1, number=400, kind="lid", at_ms=NINE_MS))
+    cloud.says(MessageKind.EVENTS, HubEvent(hub=HUB, boot=1, number=400, kind="lid", at_ms=NINE_MS))
     await cloud.idle()
     await cloud.disk_has_room()
 

@@ -10,20 +10,27 @@ import pytest
 from database_files import FIXTURES, contents, fixture_copy
 from rich_cloud import AJAX, AJAX_2, APRIL_MS, HUB, HUB_2, HUB_3, KEY, TOPICS, live, running
 
-from cloud.domain.case import Accepted
-from cloud.domain.commands import SignUp
-from cloud.domain.facts import Fact
-from cloud.domain.queries import Company, DeviceList, Employees, PaymentHistory, Query, YourResellers
-from cloud.domain.settings import CloudSettings
-from cloud.domain.words import Actor, App, Role, SubscriptionState
-from cloud.engine import CloudEngine, LookReceived
-from cloud.migrations import MIGRATIONS, SCHEMA
-from cloud.service import Done
-from cloud.store import Store
-from contract.core import Now
-from contract.messages import OrderStage, Profile, ServiceState
-from contract.service import Tile
-from durable.errors import StoreError
+from hubsim_cloud.domain.commands import SignUp
+from hubsim_cloud.domain.context import Accepted
+from hubsim_cloud.domain.facts import Fact
+from hubsim_cloud.domain.queries import (
+    CompanyDetails,
+    DeviceList,
+    Employees,
+    PaymentHistory,
+    Query,
+    YourResellers,
+)
+from hubsim_cloud.domain.settings import CloudSettings
+from hubsim_cloud.domain.types import Actor, App, Role, SubscriptionState
+from hubsim_cloud.engine import CloudEngine, QueryReceived
+from hubsim_cloud.service.migrations import MIGRATIONS, SCHEMA
+from hubsim_cloud.service.service import CommandDone
+from hubsim_cloud.service.store import Store
+from hubsim_contract.core import Now
+from hubsim_contract.wire.messages import OrderStage, Profile, ServiceState
+from hubsim_contract.wire.service import Tile
+from hubsim_storage.errors import StoreError
 
 SCHEMAS = range(1, len(MIGRATIONS) + 1)
 NOW = Now(APRIL_MS, APRIL_MS)
@@ -56,7 +63,7 @@ async def restored(path: Path) -> CloudEngine:
 
 
 def seen(engine: CloudEngine, actor: Actor, query: Query) -> dict[str, Any]:
-    outcome = engine.look(LookReceived(1, actor, query), NOW).outcome
+    outcome = engine.look(QueryReceived(1, actor, query), NOW).outcome
     return dict(msgspec.to_builtins(outcome))
 
 
@@ -116,7 +123,7 @@ async def test_people_see_in_a_kept_database_what_they_saw_in_its_time(path: Pat
         (HUB_2, Tile.ACTIVATION_REQUIRED, False),
         (HUB_3, Tile.NONE, False),
     ]
-    assert seen(engine, OLGA, Company())["name"] == "olga and sons"
+    assert seen(engine, OLGA, CompanyDetails())["name"] == "olga and sons"
     assert "ivan@example.test" in str(seen(engine, OLGA, Employees()))
     assert "suspended" in str(seen(engine, OLGA, YourResellers()))
     assert str(seen(engine, RITA, PaymentHistory())).count("'total_cents': 500") == 3
@@ -133,7 +140,7 @@ async def test_what_stands_beside_the_facts_is_kept_too(tmp_path: Path) -> None:
     credential, sessions = await store.credential("olga@example.test"), await store.sessions(now_ms=0)
     await store.close()
 
-    assert replayed == Done(Accepted((), {"person": "person-7"}), replayed=True)
+    assert replayed == CommandDone(Accepted((), {"person": "person-7"}), replayed=True)
     assert credential is not None
     assert credential.person == "person-1"
     assert [(session.person, session.account) for session in sessions] == [("person-1", "company-1")]

@@ -8,19 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from cloud.store import Store
+from hubsim_cloud.service.store import Store
 
 CLOUD = """
 import asyncio, pathlib, sys
-from cloud.domain.commands import SignUp
-from cloud.domain.settings import CloudSettings
-from cloud.domain.words import Actor
-from cloud.engine import CloudEngine
-from cloud.rows import Key
-from cloud.service import CloudService
-from cloud.store import Store
-from contract.core import Now
-from contract.topics import Topics
+from hubsim_cloud.domain.commands import SignUp
+from hubsim_cloud.domain.settings import CloudSettings
+from hubsim_cloud.domain.types import Actor
+from hubsim_cloud.engine import CloudEngine
+from hubsim_cloud.service.rows import Key
+from hubsim_cloud.service.service import CloudService
+from hubsim_cloud.service.store import Store
+from hubsim_contract.core import Now
+from hubsim_contract.wire.topics import Topics
 
 class Clock:
     def now(self):

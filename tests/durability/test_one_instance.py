@@ -12,16 +12,16 @@ from pathlib import Path
 import pytest
 from database_files import by_hand
 
-from cloud.domain.facts import PersonSignedUp
-from cloud.store import Batch, Store
-from durable.errors import StoreError
-from durable.instance_lock import lock_path
+from hubsim_cloud.domain.facts import PersonSignedUp
+from hubsim_cloud.service.store import Batch, Store
+from hubsim_storage.errors import StoreError
+from hubsim_storage.instance_lock import lock_path
 
 OLGA = PersonSignedUp(at_ms=1, person="person-1", email="olga@example.test", name="Olga")
 HOLDER = """
 import asyncio, pathlib, sys
-from cloud.domain.facts import PersonSignedUp
-from cloud.store import Batch, Store
+from hubsim_cloud.domain.facts import PersonSignedUp
+from hubsim_cloud.service.store import Batch, Store
 
 async def main():
     store = await Store.open(pathlib.Path(sys.argv[1]))

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from database_files import allowed, beside, by_hand, damaged, fixture_copy, image, replaced, rights
 
-from cloud.migrations import MIGRATIONS
-from cloud.store import Store
-from durable.errors import StoreError
+from hubsim_cloud.service.migrations import MIGRATIONS
+from hubsim_cloud.service.store import Store
+from hubsim_storage.errors import StoreError
 
 NOBODY = 65_534
 

@@ -8,25 +8,25 @@ from typing import Any
 
 import httpx
 
-from cloud.auth import Auth
-from cloud.domain.facts import Fact
-from cloud.domain.queries import Mailbox
-from cloud.domain.settings import CloudSettings
-from cloud.domain.words import Actor
-from cloud.engine import CloudEngine, Complain
-from cloud.feed import Feed
-from cloud.http.app import create_app
-from cloud.http.doors import Door
-from cloud.http.settings import HttpSettings
-from cloud.meters import Meters
-from cloud.passwords import Hashing
-from cloud.service import CloudService
-from cloud.store import Store
-from contract.clock import WorldClock
-from contract.codec import AnyMessage, encode
-from contract.core import Received
-from contract.messages import Channel, Hardware, Presence, Reported, SimCard, SimSlot
-from contract.topics import Kind, Topics
+from hubsim_cloud.domain.facts import Fact
+from hubsim_cloud.domain.queries import Mailbox
+from hubsim_cloud.domain.settings import CloudSettings
+from hubsim_cloud.domain.types import Actor
+from hubsim_cloud.engine import CloudEngine, Complain
+from hubsim_cloud.http.app import create_app
+from hubsim_cloud.http.settings import HttpSettings
+from hubsim_cloud.http.system_routes import SystemRoute
+from hubsim_cloud.service.auth import Auth
+from hubsim_cloud.service.feed import Feed
+from hubsim_cloud.service.meters import Meters
+from hubsim_cloud.service.passwords import Hashing
+from hubsim_cloud.service.service import CloudService
+from hubsim_cloud.service.store import Store
+from hubsim_contract.clock import WorldClock
+from hubsim_contract.mqtt.port import Received
+from hubsim_contract.wire.codec import AnyMessage, encode
+from hubsim_contract.wire.messages import Channel, Hardware, Presence, Reported, SimCard, SimSlot
+from hubsim_contract.wire.topics import MessageKind, Topics
 
 NINE_MS = 1_768_464_000_000
 """2026-01-15 09:00 in Warsaw: the world's time."""
@@ -231,13 +231,13 @@ class Api:
             sims=(SimSlot(1, SimCard.OK, AJAX),),
         )
         reported = Reported(hub=hub, boot=boot, sequence=1, applied_version=0, hardware=hardware)
-        self._hears(Kind.PRESENCE, hub, Presence(hub=hub, online=True, boot=boot, connection=1))
-        self._hears(Kind.REPORTED, hub, reported)
+        self._hears(MessageKind.PRESENCE, hub, Presence(hub=hub, online=True, boot=boot, connection=1))
+        self._hears(MessageKind.REPORTED, hub, reported)
         if not online:
-            self._hears(Kind.PRESENCE, hub, Presence(hub=hub, online=False, boot=boot, connection=1))
+            self._hears(MessageKind.PRESENCE, hub, Presence(hub=hub, online=False, boot=boot, connection=1))
         await self.world.service.look(Actor(None), Mailbox())  # behind what the hub said
 
-    def _hears(self, kind: Kind, hub: str, message: AnyMessage) -> None:
+    def _hears(self, kind: MessageKind, hub: str, message: AnyMessage) -> None:
         self.world.service.post(Received(TOPICS.of(kind, hub), encode(message)))
 
 
@@ -263,7 +263,11 @@ async def open_world(path: Path, host_ms: Callable[[], int]) -> ServedWorld:
 
 @asynccontextmanager
 async def served(
-    path: Path, settings: HttpSettings | None = None, *, host_ms: int = HOST_MS, beside: tuple[Door, ...] = ()
+    path: Path,
+    settings: HttpSettings | None = None,
+    *,
+    host_ms: int = HOST_MS,
+    beside: tuple[SystemRoute, ...] = (),
 ) -> AsyncIterator[Api]:
     """Serve a world from this database for as long as the block lasts."""
     host = HostTime(host_ms)

@@ -9,11 +9,11 @@ from api_world import CHEAP, HUB, NINE_MS, Api, Caller, problem_of, served
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cloud.http.answers import json_answer
-from cloud.http.doors import Door
-from cloud.http.ports import CloudWorld
-from cloud.http.requests import read_body
-from cloud.http.settings import HttpSettings
+from hubsim_cloud.http.ports import ServedWorld
+from hubsim_cloud.http.requests import read_body
+from hubsim_cloud.http.responses import json_answer
+from hubsim_cloud.http.settings import HttpSettings
+from hubsim_cloud.http.system_routes import SystemRoute
 
 
 @pytest.fixture
@@ -171,10 +171,10 @@ async def test_a_path_may_hold_any_characters(api: Api) -> None:
 
 
 async def test_what_stands_beside_the_api_is_bounded_told_and_documented_like_it(tmp_path: Path) -> None:
-    async def take(request: Request, world: CloudWorld) -> Response:
+    async def take(request: Request, world: ServedWorld) -> Response:
         return json_answer({"bytes": len(await read_body(request)), "at_ms": world.clock.world_ms()})
 
-    door = Door(method="POST", path="/beside/{name}", handler=take, tag="Beside")
+    door = SystemRoute(method="POST", path="/beside/{name}", handler=take, tag="Beside")
     limited = HttpSettings(body_limit_bytes=1_024, hashing=CHEAP)
     async with served(tmp_path / "cloud.db", limited, beside=(door,)) as api:
         good = await api.client.post("/beside/a", json={"size": 1})
@@ -189,10 +189,10 @@ async def test_what_stands_beside_the_api_is_bounded_told_and_documented_like_it
 
 
 async def test_a_bug_is_told_without_its_words_and_counted(tmp_path: Path) -> None:
-    async def fail(_request: Request, _world: CloudWorld) -> Response:
+    async def fail(_request: Request, _world: ServedWorld) -> Response:
         raise RuntimeError("a secret of the inside")
 
-    door = Door(method="GET", path="/broken", handler=fail, tag="Beside")
+    door = SystemRoute(method="GET", path="/broken", handler=fail, tag="Beside")
     async with served(tmp_path / "cloud.db", beside=(door,)) as api:
         transport = httpx.ASGITransport(api.app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://cloud.test") as client:

@@ -8,8 +8,8 @@ import pytest
 from api_world import CHEAP, HUB, HUB_2, Api, served
 from event_reader import EventReader, watching
 
-from cloud.http.settings import HttpSettings
-from cloud.notices import Mark
+from hubsim_cloud.http.settings import HttpSettings
+from hubsim_cloud.service.notices import StreamPosition
 
 
 @pytest.fixture
@@ -174,7 +174,7 @@ async def test_an_installer_is_told_of_hubs_and_not_of_money_and_staff(api: Api)
 
 async def test_a_role_that_changes_changes_what_is_told_at_once(api: Api) -> None:
     olga = await api.dealer_with_hub()
-    mark = str(Mark(api.world.feed._durable))
+    mark = str(StreamPosition(api.world.feed._durable))
     manager = await api.employee(olga, "marek", "service_manager")
     async with watching(api, manager) as reader:
         await olga.does("PUT", f"/company/employees/{manager.person}/role", {"role": "installer"})
@@ -324,9 +324,11 @@ async def test_nobody_watches_without_a_session(api: Api) -> None:
     "text", ["", "x", "-1", "1.2.3", "1.0badcafe", "1.0BADCAFE.3", "1" * 16, "1.0badcafe.3 "]
 )
 def test_only_what_a_stream_gave_is_a_mark(text: str) -> None:
-    assert Mark.parse(text) is None
+    assert StreamPosition.parse(text) is None
 
 
-@pytest.mark.parametrize("mark", [Mark(0), Mark(17), Mark(1042, "5f3a9c01", 17)])
-def test_a_mark_survives_being_written(mark: Mark) -> None:
-    assert Mark.parse(str(mark)) == mark
+@pytest.mark.parametrize(
+    "mark", [StreamPosition(0), StreamPosition(17), StreamPosition(1042, "5f3a9c01", 17)]
+)
+def test_a_mark_survives_being_written(mark: StreamPosition) -> None:
+    assert StreamPosition.parse(str(mark)) == mark

@@ -9,9 +9,9 @@ from api_world import HUB, Api, Caller, problem_of, served
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloud.http.paging import MAX_LIMIT, page_of
-from cloud.http.problems import Problem
-from cloud.http.routes import Listing, Order
+from hubsim_cloud.http.paging import MAX_LIMIT, page_of
+from hubsim_cloud.http.problems import Problem
+from hubsim_cloud.http.routes import PagedList, SortOrder
 
 SEAL = b"s" * 32
 
@@ -152,7 +152,7 @@ def test_what_stays_in_a_list_that_only_grows_comes_exactly_once(
 ) -> None:
     grown = [f"new-{key}" for key in after] + before
     rows, later = [Row(key) for key in before], [Row(key) for key in grown]
-    listing = Listing("rows", "key")
+    listing = PagedList("rows", "key")
 
     page = page_of(rows, listing, limit=limit, token=None, seal=SEAL, about="x")
     found = [*page.items]
@@ -165,12 +165,12 @@ def test_what_stays_in_a_list_that_only_grows_comes_exactly_once(
 
 @given(count=st.integers(0, 20), more=st.integers(0, 10), limit=st.integers(1, 5))
 def test_lists_without_keys_are_paged_by_how_they_grow(count: int, more: int, limit: int) -> None:
-    for order in Order:
+    for order in SortOrder:
         before, after = list(range(count)), list(range(count + more))
-        if order is Order.NEWEST_FIRST:
+        if order is SortOrder.NEWEST_FIRST:
             before.reverse()
             after.reverse()
-        listing = Listing("rows", order)
+        listing = PagedList("rows", order)
 
         page = page_of(before, listing, limit=limit, token=None, seal=SEAL, about="x")
         found = [*page.items]
@@ -179,12 +179,12 @@ def test_lists_without_keys_are_paged_by_how_they_grow(count: int, more: int, li
             page = page_of(after, listing, limit=limit, token=page.next_page, seal=SEAL, about="x")
             found += page.items
 
-        expected = after if grown and order is Order.OLDEST_FIRST else before
+        expected = after if grown and order is SortOrder.OLDEST_FIRST else before
         assert found == expected
 
 
 def test_a_list_goes_on_at_the_place_of_an_item_that_is_gone() -> None:
-    listing = Listing("rows", "key")
+    listing = PagedList("rows", "key")
     page = page_of([Row("a"), Row("b"), Row("c")], listing, limit=2, token=None, seal=SEAL, about="x")
 
     rest = page_of([Row("a"), Row("c")], listing, limit=2, token=page.next_page, seal=SEAL, about="x")
@@ -195,4 +195,4 @@ def test_a_list_goes_on_at_the_place_of_an_item_that_is_gone() -> None:
 @given(token=st.text(max_size=60))
 def test_any_text_that_is_no_token_is_refused_as_one(token: str) -> None:
     with pytest.raises(Problem):
-        page_of([Row("a")], Listing("rows", "key"), limit=1, token=token, seal=SEAL, about="x")
+        page_of([Row("a")], PagedList("rows", "key"), limit=1, token=token, seal=SEAL, about="x")

@@ -8,10 +8,10 @@ import msgspec
 import pytest
 from api_world import HUB, HUB_2, Api, Caller, Json, problem_of, served
 
-from cloud.domain.permissions import PERMISSIONS, allowed
-from cloud.domain.words import App, Role
-from cloud.http.routes import ROUTES, Route
-from cloud.http.shapes import input_type, path_names
+from hubsim_cloud.domain.permissions import PERMISSIONS, allowed
+from hubsim_cloud.domain.types import App, Role
+from hubsim_cloud.http.route_types import input_type, path_names
+from hubsim_cloud.http.routes import ROUTES, Route
 
 BY_ACTION = {route.action: route for route in ROUTES}
 

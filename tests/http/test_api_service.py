@@ -8,8 +8,8 @@ import pytest
 from api_world import HOST_MS, HUB, Api, Caller, open_world, problem_of, served
 from event_reader import watching
 
-from cloud.domain.refusals import RefusalName
-from cloud.http.problems import ProblemName
+from hubsim_cloud.domain.refusals import RefusalName
+from hubsim_cloud.http.problems import ProblemName
 
 
 @pytest.fixture

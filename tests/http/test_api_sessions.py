@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from api_world import CHEAP, HOST_MS, PASSWORD, Api, Caller, open_world, problem_of, served
 
-from cloud.auth import SESSIONS_PER_PERSON, SignedIn
-from cloud.domain.words import App
-from cloud.http.accounts import Credentials, NewAccount, NewSession
-from cloud.passwords import Hashing, Passwords, TooBusy
+from hubsim_cloud.domain.types import App
+from hubsim_cloud.http.accounts import Credentials, NewAccount, NewSession
+from hubsim_cloud.service.auth import SESSIONS_PER_PERSON, SignedIn
+from hubsim_cloud.service.passwords import Hashing, Passwords, TooBusy
 
 HOUR_MS = 3_600_000
 OLGA = {"email": "olga@example.com", "name": "Olga", "password": PASSWORD}
@@ -264,7 +264,7 @@ async def test_no_password_and_no_token_stands_in_logs_answers_reprs_or_the_data
             )
         ),
     ]
-    # What aiosqlite tells at its lowest level is kept out of every log by `processes.logs`.
+    # What aiosqlite tells at its lowest level is kept out of every log by `hubsim_server.logs`.
     ours = [record for record in caplog.records if record.name != "aiosqlite"]
     texts += [record.getMessage() + str(record.args) for record in ours]
     stored = b"".join(file.read_bytes() for file in sorted(tmp_path.iterdir()))  # noqa: ASYNC240 (closed files)

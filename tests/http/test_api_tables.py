@@ -5,21 +5,21 @@ from typing import Any, get_args
 import msgspec
 import pytest
 
-from cloud.domain.commands import Command
-from cloud.domain.facts import Fact
-from cloud.domain.permissions import PERMISSIONS
-from cloud.domain.queries import Query
-from cloud.domain.refusals import RefusalName
-from cloud.domain.visibility import OWN, SHOWN
-from cloud.http.app import create_app
-from cloud.http.doors import doors
-from cloud.http.examples import EXAMPLES, IN_PATH
-from cloud.http.explanations import explanation_of
-from cloud.http.openapi import _answer_type, _body_type
-from cloud.http.problems import PROBLEM_STATUS, REFUSAL_STATUS, ProblemName
-from cloud.http.routes import ROUTES, Listing, Order, Route
-from cloud.http.settings import HttpSettings
-from cloud.http.shapes import input_type, path_names, view_type
+from hubsim_cloud.domain.commands import Command
+from hubsim_cloud.domain.facts import Fact
+from hubsim_cloud.domain.permissions import PERMISSIONS
+from hubsim_cloud.domain.queries import Query
+from hubsim_cloud.domain.refusals import RefusalName
+from hubsim_cloud.domain.visibility import OWN, SHOWN
+from hubsim_cloud.http.app import create_app
+from hubsim_cloud.http.examples import EXAMPLES, IN_PATH
+from hubsim_cloud.http.openapi import _answer_type, _body_type
+from hubsim_cloud.http.problem_pages import problem_page_of
+from hubsim_cloud.http.problems import PROBLEM_STATUS, REFUSAL_STATUS, ProblemName
+from hubsim_cloud.http.route_types import input_type, path_names, view_type
+from hubsim_cloud.http.routes import ROUTES, PagedList, Route, SortOrder
+from hubsim_cloud.http.settings import HttpSettings
+from hubsim_cloud.http.system_routes import doors
 
 LISTS = [route for route in ROUTES if route.listing is not None]
 
@@ -70,18 +70,18 @@ def test_every_view_that_is_a_list_of_rows_comes_in_pages(route: Route) -> None:
 
 @pytest.mark.parametrize("route", LISTS, ids=named)
 def test_the_key_of_a_list_is_a_field_of_its_rows(route: Route) -> None:
-    assert isinstance(route.listing, Listing)
+    assert isinstance(route.listing, PagedList)
     (field,) = (one for one in msgspec.structs.fields(view_type(route)) if one.name == route.listing.field)
     (row, _) = get_args(field.type)
 
-    assert isinstance(route.listing.key, Order) or route.listing.key in row.__struct_fields__
+    assert isinstance(route.listing.key, SortOrder) or route.listing.key in row.__struct_fields__
 
 
 def test_every_refusal_and_every_problem_has_a_status_and_an_explanation() -> None:
     assert set(REFUSAL_STATUS) == set(RefusalName)
     assert set(PROBLEM_STATUS) == set(ProblemName)
     assert not {name.value for name in RefusalName} & {name.value for name in ProblemName}
-    assert all(explanation_of(name).text for name in (*RefusalName, *ProblemName))
+    assert all(problem_page_of(name).text for name in (*RefusalName, *ProblemName))
 
 
 def test_statuses_say_what_kind_of_refusal_it_is() -> None:

@@ -7,10 +7,10 @@ import pytest
 from api_world import HUB, Api, Caller, served
 from event_reader import Event, watching
 
-from cloud.domain.commands import SwitchAccount
-from cloud.domain.words import Actor, App, Role
-from cloud.feed import NOTICES_AT_ONCE, Feed, LogUnreadable
-from cloud.notices import Ended, Mark
+from hubsim_cloud.domain.commands import SwitchAccount
+from hubsim_cloud.domain.types import Actor, App, Role
+from hubsim_cloud.service.feed import NOTICES_AT_ONCE, Feed, LogUnreadable
+from hubsim_cloud.service.notices import Ended, StreamPosition
 
 COMPANY = {"company_created", "dealer_enrolled", "billing_zone_set"}
 STAFF = {"employee_added", "employee_joined", "employee_role_changed", "employee_removed"}
@@ -185,7 +185,7 @@ async def test_a_feed_that_nobody_watches_reads_nothing(api: Api) -> None:
 async def test_no_stream_is_told_anything_while_the_log_cannot_be_read(api: Api) -> None:
     olga = await api.dealer_with_hub()
     feed, actor = api.world.feed, Actor(olga.person, App.PRO_DESKTOP, olga.company)
-    stream = await feed.open(actor, Mark(0))
+    stream = await feed.open(actor, StreamPosition(0))
     engine = api.world.service.engine
 
     api.world.service.engine = engine.anew()
@@ -216,7 +216,7 @@ async def test_more_streams_than_the_limit_are_refused(api: Api) -> None:
 async def test_much_that_one_may_not_see_does_not_hold_up_what_one_may(api: Api) -> None:
     olga = await api.dealer_with_hub()
     ivan = await api.employee(olga, "ivan", "installer", "pro_app")
-    mark = str(Mark(len(api.world.service.engine.log), api.world.feed.epoch, api.world.feed.serial))
+    mark = str(StreamPosition(len(api.world.service.engine.log), api.world.feed.epoch, api.world.feed.serial))
     for _ in range(NOTICES_AT_ONCE // 2 + 1):
         for zone in ("Europe/Berlin", "Europe/Warsaw"):
             await olga.does("PUT", "/company/billing-zone", {"zone": zone})

@@ -3,12 +3,12 @@
 import msgspec
 import pytest
 
-from cloud.lab.examples import LAB_EXAMPLES
-from cloud.lab.routes import LAB_ROUTES, LabRow
+from hubsim_cloud.lab.examples import LAB_EXAMPLES
+from hubsim_cloud.lab.routes import LAB_ROUTES, LabRoute
 
 
 @pytest.mark.parametrize("row", LAB_ROUTES, ids=[row.handler.__name__ for row in LAB_ROUTES])
-def test_every_request_has_an_example_that_the_lab_can_read(row: LabRow) -> None:
+def test_every_request_has_an_example_that_the_lab_can_read(row: LabRoute) -> None:
     example = LAB_EXAMPLES.get(row.handler.__name__)
 
     if row.body is not None:

@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 import msgspec
 
-from contract.bench import Card, CardKind, HubStand
-from simulator.hardware.cards import make_card, make_imei
+from hubsim_contract.lab.bench_actions import Card, CardKind, HubSetup
+from hubsim_simulator.hardware.cards import make_card, make_imei
 
 Json = dict[str, Any]
 PASSWORD = "correct horse battery staple"  # noqa: S105 (of nobody)
@@ -18,9 +18,9 @@ HUB, OTHER = "0000AA01", "0000AA02"
 AJAX, ORDINARY = make_card(CardKind.AJAX, 700), make_card(CardKind.ORDINARY, 700)
 
 
-def stand(hub: str = HUB, *cards: Card, **changed: Any) -> Json:
+def setup(hub: str = HUB, *cards: Card, **changed: Any) -> Json:
     """Return a hub that is on and online by cable, as it is put over HTTP."""
-    usual = HubStand(
+    usual = HubSetup(
         id=hub,
         imei=make_imei(int(hub, 16) % 10**8),
         model="hub-2",
@@ -103,7 +103,7 @@ class LabWorld:
         await self.settle()
 
     async def lays(self, hub: str, do: str, **fields: Any) -> None:
-        await self.does("POST", f"/lab/hubs/{hub}/hands", {"hand": {"do": do, **fields}})
+        await self.does("POST", f"/lab/hubs/{hub}/actions", {"action": {"do": do, **fields}})
 
     async def goes_wrong(self, fault: str, **fields: Any) -> None:
         await self.does("POST", "/lab/faults", {"what": {"fault": fault, **fields}})
@@ -136,7 +136,7 @@ class LabWorld:
 
     async def dealer_with_hub(self, hub: str = HUB, *cards: Card) -> Person:
         """Let a Dealer have a hub with an Ajax SIM that is online; come to rest."""
-        await self.put(stand(hub, *(cards or (AJAX,))))
+        await self.put(setup(hub, *(cards or (AJAX,))))
         dealer = await self.dealer()
         await self.adds(dealer, hub)
         return dealer

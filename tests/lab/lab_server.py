@@ -8,12 +8,12 @@ from typing import Any
 
 import httpx
 
-from cloud.host import CloudHost
-from contract.broker_url import BrokerUrl
-from processes.own_broker import own_broker, running
-from processes.parts import cloud, line_of, simulator
-from processes.settings import ServerSettings
-from simulator.serving.server import SimulatorServer
+from hubsim_cloud.world.worlds import CloudWorlds
+from hubsim_contract.mqtt.broker_url import BrokerUrl
+from hubsim_server.composition import cloud, line_of, simulator
+from hubsim_server.own_broker import own_broker, running
+from hubsim_server.settings import ServerSettings
+from hubsim_simulator.serving.server import SimulatorServer
 
 Json = dict[str, Any]
 OPERATOR_TOKEN = "operator-token-of-this-test"  # noqa: S105 (of nobody)
@@ -65,7 +65,7 @@ class Server:
         settings: ServerSettings,
         url: str,
         broker: BrokerUrl,
-        host: CloudHost,
+        host: CloudWorlds,
         client: httpx.AsyncClient,
         bench: RunningSimulator,
     ) -> None:

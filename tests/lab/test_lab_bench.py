@@ -3,10 +3,10 @@
 import asyncio
 
 import pytest
-from lab_play import AJAX, DAY_MS, HUB, JANUARY_MS, MINUTE_MS, ORDINARY, OTHER, LabWorld, stand
+from lab_play import AJAX, DAY_MS, HUB, JANUARY_MS, MINUTE_MS, ORDINARY, OTHER, LabWorld, setup
 from lab_server import Server
 
-from contract.topics import Kind, Topics
+from hubsim_contract.wire.topics import MessageKind, Topics
 
 pytestmark = pytest.mark.live
 
@@ -15,11 +15,11 @@ pytestmark = pytest.mark.live
 
 
 async def test_a_hub_that_is_put_is_seen_from_everywhere(world: LabWorld) -> None:
-    await world.put(stand(HUB, AJAX, powered=True))
+    await world.put(setup(HUB, AJAX, powered=True))
 
     seen = await world.hub()
     listed = (await world.sees("/hubs"))["hubs"]
-    assert seen["stand"]["slots"]["1"]["iccid"] == AJAX.iccid
+    assert seen["setup"]["slots"]["1"]["iccid"] == AJAX.iccid
     assert (seen["shows"]["powered"], seen["shows"]["link"]) == (True, "online")
     assert seen["app"]["online"] is True
     assert seen["applied"]["service"] == "not_available"
@@ -27,11 +27,11 @@ async def test_a_hub_that_is_put_is_seen_from_everywhere(world: LabWorld) -> Non
 
 
 async def test_a_hub_is_put_once(world: LabWorld) -> None:
-    await world.put(stand(HUB, AJAX))
+    await world.put(setup(HUB, AJAX))
 
-    again = await world.refused("POST", "/hubs", stand(HUB))
-    same_card = await world.refused("POST", "/hubs", stand(OTHER, AJAX))
-    no_model = await world.refused("POST", "/hubs", stand(OTHER, model="hub-7"))
+    again = await world.refused("POST", "/hubs", setup(HUB))
+    same_card = await world.refused("POST", "/hubs", setup(OTHER, AJAX))
+    no_model = await world.refused("POST", "/hubs", setup(OTHER, model="hub-7"))
 
     assert again == (409, "lab_refused", "hub_exists")
     assert same_card == (409, "lab_refused", "card_in_use")
@@ -40,7 +40,7 @@ async def test_a_hub_is_put_once(world: LabWorld) -> None:
 
 
 async def test_hands_change_the_hub_and_the_cloud_hears_of_it(world: LabWorld) -> None:
-    await world.put(stand(HUB, AJAX))
+    await world.put(setup(HUB, AJAX))
 
     await world.lays(HUB, "set_battery", percent=35)
     await world.lays(HUB, "set_lid", open=True)
@@ -53,11 +53,11 @@ async def test_hands_change_the_hub_and_the_cloud_hears_of_it(world: LabWorld) -
     seen = await world.hub()
     assert {"battery_35", "lid_open"} <= set(seen["app"]["icons"])
     assert seen["shows"]["sims"] == {"1": "missing", "2": "ok"}
-    assert list(seen["stand"]["slots"]) == ["2"]
+    assert list(seen["setup"]["slots"]) == ["2"]
 
 
 @pytest.mark.parametrize(
-    ("hand", "reason"),
+    ("action", "reason"),
     [
         ({"do": "remove_sim", "slot": 2}, "slot_empty"),
         ({"do": "remove_sim", "slot": 9}, "no_such_slot"),
@@ -67,36 +67,36 @@ async def test_hands_change_the_hub_and_the_cloud_hears_of_it(world: LabWorld) -
     ],
 )
 async def test_hands_that_cannot_are_refused_by_name(
-    world: LabWorld, hand: dict[str, object], reason: str
+    world: LabWorld, action: dict[str, object], reason: str
 ) -> None:
-    await world.put(stand(HUB, AJAX))
-    before = (await world.hub())["stand"]
+    await world.put(setup(HUB, AJAX))
+    before = (await world.hub())["setup"]
 
-    refused = await world.refused("POST", f"/hubs/{HUB}/hands", {"hand": hand})
+    refused = await world.refused("POST", f"/hubs/{HUB}/actions", {"action": action})
 
     assert refused == (409, "lab_refused", reason)
-    assert (await world.hub())["stand"] == before
+    assert (await world.hub())["setup"] == before
 
 
 async def test_hands_on_nothing_are_told_so(world: LabWorld) -> None:
-    hand = {"hand": {"do": "power_off"}}
+    action = {"action": {"do": "power_off"}}
 
-    assert await world.refused("POST", f"/hubs/{HUB}/hands", hand) == (409, "lab_refused", "no_such_hub")
+    assert await world.refused("POST", f"/hubs/{HUB}/actions", action) == (409, "lab_refused", "no_such_hub")
     assert await world.refused("GET", f"/hubs/{HUB}") == (404, "not_on_bench", "no_such_hub")
-    assert (await world.refused("POST", "/hubs/a%2Fb/hands", hand))[0] == 404
+    assert (await world.refused("POST", "/hubs/a%2Fb/actions", action))[0] == 404
 
 
 async def test_a_card_that_moves_from_hub_to_hub_leaves_the_first(world: LabWorld) -> None:
-    await world.put(stand(HUB, AJAX), stand(OTHER))
+    await world.put(setup(HUB, AJAX), setup(OTHER))
     card = {"kind": "ajax", "iccid": AJAX.iccid, "imsi": AJAX.imsi}
-    insert = {"hand": {"do": "insert_sim", "slot": 1, "card": card}}
+    insert = {"action": {"do": "insert_sim", "slot": 1, "card": card}}
 
-    too_early = await world.refused("POST", f"/hubs/{OTHER}/hands", insert)
+    too_early = await world.refused("POST", f"/hubs/{OTHER}/actions", insert)
     await world.lays(HUB, "remove_sim", slot=1)
-    await world.does("POST", f"/lab/hubs/{OTHER}/hands", insert)
+    await world.does("POST", f"/lab/hubs/{OTHER}/actions", insert)
 
     assert too_early == (409, "lab_refused", "card_in_use")
-    assert list((await world.hub(OTHER))["stand"]["slots"]) == ["1"]
+    assert list((await world.hub(OTHER))["setup"]["slots"]) == ["1"]
 
 
 # ------------------------------------------------------------------ faults
@@ -246,7 +246,7 @@ async def test_what_takes_the_process_itself_is_refused(world: LabWorld, fault: 
 
 
 async def test_a_fault_about_a_card_needs_one(world: LabWorld) -> None:
-    await world.put(stand(HUB, ORDINARY))
+    await world.put(setup(HUB, ORDINARY))
     fault = {"fault": "drop", "message": "orders", "hub": HUB}
 
     assert await world.refused("POST", "/faults", {"what": fault}) == (409, "lab_refused", "no_ajax_sim")
@@ -275,7 +275,7 @@ async def test_while_the_simulator_is_away_the_lab_says_so_and_the_cloud_goes_on
     await server.simulator.stop()
 
     looks = await world.refused("GET", f"/hubs/{HUB}")
-    puts = await world.refused("POST", "/hubs", stand(OTHER))
+    puts = await world.refused("POST", "/hubs", setup(OTHER))
     saves = await world.refused("POST", "/snapshots", {"name": "now"})
     opens = await world.refused("POST", "/worlds", {})
     await world.activates(dealer)
@@ -314,18 +314,18 @@ async def test_a_simulator_that_comes_back_goes_on_with_the_lab(
 async def test_a_request_that_meets_a_restart_of_the_simulator_is_answered_by_the_new_run(
     world: LabWorld, server: Server
 ) -> None:
-    await world.put(stand(HUB, AJAX))
+    await world.put(setup(HUB, AJAX))
     await server.simulator.kill()
 
     looking = asyncio.create_task(world.hub())
     await server.simulator.start()
 
-    assert (await looking)["stand"]["id"] == HUB
+    assert (await looking)["setup"]["id"] == HUB
 
 
 async def test_two_hubs_of_one_world_do_not_hear_each_other(world: LabWorld, server: Server) -> None:
     dealer = await world.dealer_with_hub()
-    await world.put(stand(OTHER))
+    await world.put(setup(OTHER))
     await world.adds(dealer, OTHER)
 
     await world.activates(dealer, HUB)
@@ -334,4 +334,4 @@ async def test_two_hubs_of_one_world_do_not_hear_each_other(world: LabWorld, ser
     topics = Topics(server.host.worlds[world.name].plan.prefix)
     heard = server.simulator.server.benches[world.name].book.heard.topics
     assert (await world.hub(OTHER))["shows"]["tile"] == "none"
-    assert topics.of(Kind.DESIRED, OTHER) in heard
+    assert topics.of(MessageKind.DESIRED, OTHER) in heard

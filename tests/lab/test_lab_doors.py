@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from lab_play import AJAX, HUB, JANUARY_MS, LabWorld, stand
+from lab_play import AJAX, HUB, JANUARY_MS, LabWorld, setup
 from lab_server import server_settings, serving
 
-from cloud.lab.routes import LAB_ROUTES
-from processes.cli.cloud import command as cloud_command
-from processes.cli.up import command as up_command
+from hubsim_cloud.lab.routes import LAB_ROUTES
+from hubsim_server.cli.cloud import command as cloud_command
+from hubsim_server.cli.up import command as up_command
 
 pytestmark = pytest.mark.live
 
@@ -68,7 +68,7 @@ def test_a_lab_that_others_could_reach_is_refused_at_the_start(
 async def test_a_page_from_elsewhere_in_a_browser_here_can_do_nothing(
     main: LabWorld, headers: dict[str, str]
 ) -> None:
-    await main.put(stand(HUB))
+    await main.put(setup(HUB))
 
     answers = [
         await main.client.request(method, path, headers=headers)

@@ -5,15 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lab_play import AJAX, HUB, JANUARY_MS, MINUTE_MS, PASSWORD, LabWorld, stand
+from lab_play import AJAX, HUB, JANUARY_MS, MINUTE_MS, PASSWORD, LabWorld, setup
 from lab_server import OPERATOR_TOKEN, Server, server_settings, serving
 
-from cloud.domain.queries import Navigation
-from cloud.domain.words import Actor
-from cloud.lab.journal import ENTRIES_MAX, Beginning, ClockSet, Journal, Lack, Looked, begun
-from contract.bench import SetLid
-from contract.lab import LabTopics
-from scenarios.worlds.bench_line import BenchLine
+from hubsim_cloud.domain.queries import Navigation
+from hubsim_cloud.domain.types import Actor
+from hubsim_cloud.world.journal import ENTRIES_MAX, ClockSet, Journal, JournalStart, Lack, Queried, begun
+from hubsim_contract.lab.bench_actions import SetLid
+from hubsim_contract.lab.protocol import LabTopics
+from hubsim_scenarios.worlds.bench_line import BenchLine
 
 pytestmark = pytest.mark.live
 Json = dict[str, Any]
@@ -27,12 +27,12 @@ async def entries(world: LabWorld) -> list[Json]:
 def said(entry: Json) -> str:
     """Return an entry in short: what was done, and under which name it was refused."""
     match entry["entry"]:
-        case "wished":
-            what = entry["wish"]["do"]
-        case "looked":
+        case "commanded":
+            what = entry["command"]["do"]
+        case "queried":
             what = f"sees {entry['query']['sees']}"
-        case "hands_laid":
-            what = f"hands {entry['hand']['do']}"
+        case "bench_acted":
+            what = f"hands {entry['action']['do']}"
         case other:
             what = other
     return f"{what}: {entry['refused']}" if "refused" in entry else what
@@ -63,12 +63,12 @@ async def test_it_knows_what_the_world_began_with_after_a_reset_too(main: LabWor
 
 
 async def test_everything_that_is_done_stands_in_its_order(world: LabWorld) -> None:
-    await world.put(stand())
+    await world.put(setup())
     dealer = await world.owner("olga")
     await dealer.does("GET", "/navigation")
     await world.call("POST", f"/v1/hubs/{HUB}/activation", {}, dealer.token)
     await world.lays(HUB, "insert_sim", slot=1, card={"kind": "ajax", "iccid": AJAX.iccid, "imsi": AJAX.imsi})
-    await world.call("POST", f"/lab/hubs/{HUB}/hands", {"hand": {"do": "remove_sim", "slot": 2}})
+    await world.call("POST", f"/lab/hubs/{HUB}/actions", {"action": {"do": "remove_sim", "slot": 2}})
     await world.goes_wrong("drop", message="reported", hub=HUB)
     await world.advance(by="PT20M")
 
@@ -83,7 +83,7 @@ async def test_everything_that_is_done_stands_in_its_order(world: LabWorld) -> N
         "activate: hub_not_found",
         "hands insert_sim",
         "hands remove_sim: slot_empty",
-        "went_wrong",
+        "fault_injected",
         "clock_set",
     ]
     assert done[2]["actor"] == {
@@ -132,16 +132,16 @@ async def test_a_look_that_is_repeated_stands_once_between_two_acts(world: LabWo
 
 
 async def test_of_what_an_agent_has_persisted_it_knows_only_that_there_was_something(world: LabWorld) -> None:
-    await world.put(stand(flash="bm90IGEgbWVtb3J5"))
+    await world.put(setup(flash="bm90IGEgbWVtb3J5"))
 
     (put,) = await entries(world)
 
     assert put["remembers"] is True
-    assert put["stand"].get("flash") is None
+    assert put["setup"].get("flash") is None
 
 
 async def test_hands_over_mqtt_stand_in_it_too(server: Server, world: LabWorld) -> None:
-    await world.put(stand())
+    await world.put(setup())
     line = BenchLine(server.broker)
     try:
         await line.open(LabTopics().of_world(world.name))
@@ -187,7 +187,7 @@ async def test_a_reset_begins_it_anew(world: LabWorld) -> None:
 
 
 async def test_a_branch_begins_with_what_its_snapshot_has_kept(main: LabWorld, world: LabWorld) -> None:
-    await world.put(stand())
+    await world.put(setup())
     await world.owner("olga")
     await world.does("POST", "/lab/snapshots", {"name": "begun"})
     await world.owner("rita")
@@ -195,7 +195,7 @@ async def test_a_branch_begins_with_what_its_snapshot_has_kept(main: LabWorld, w
     branch = await main.open(snapshot="begun")
 
     kept = [said(entry) for entry in await entries(branch)]
-    assert kept == ["hub_put", "sign_up", "create_company", "switch_account", "brought_back"]
+    assert kept == ["hub_put", "sign_up", "create_company", "switch_account", "restored"]
 
 
 def spoil(state: Path) -> None:
@@ -234,7 +234,7 @@ async def test_a_server_that_is_started_again_knows_that_the_beginning_is_lost(t
 
 
 async def test_a_full_journal_says_that_the_end_is_missing_and_nobody_waits_for_more() -> None:
-    journal = begun(Beginning(world_ms=0))
+    journal = begun(JournalStart(world_ms=0))
 
     for at_ms in range(ENTRIES_MAX + 2):
         journal.note(ClockSet(at_ms=at_ms, held=True))
@@ -245,10 +245,10 @@ async def test_a_full_journal_says_that_the_end_is_missing_and_nobody_waits_for_
 
 
 async def test_nobody_waits_for_a_journal_that_is_closed() -> None:
-    journal: Journal = begun(Beginning(world_ms=0))
+    journal: Journal = begun(JournalStart(world_ms=0))
     waiting = asyncio.create_task(journal.more(0, wait_s=3600))
 
-    journal.note(Looked(at_ms=0, actor=Actor("person-1"), query=Navigation()))
+    journal.note(Queried(at_ms=0, actor=Actor("person-1"), query=Navigation()))
     await waiting
     journal.close()
     await journal.more(1, wait_s=3600)

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lab_play import AJAX, DAY_MS, HUB, JANUARY_MS, OTHER, Json, LabWorld, Person, stand
+from lab_play import AJAX, DAY_MS, HUB, JANUARY_MS, OTHER, Json, LabWorld, Person, setup
 from lab_server import OPERATOR_TOKEN, Server, server_settings, serving
 
-from contract.bench import CardKind
-from simulator.hardware.cards import make_card
+from hubsim_contract.lab.bench_actions import CardKind
+from hubsim_simulator.hardware.cards import make_card
 
 pytestmark = pytest.mark.live
 
@@ -19,7 +19,7 @@ SECOND_CARD = make_card(CardKind.AJAX, 701)
 async def living(world: LabWorld) -> Person:
     """Let a world have an active service, a bill behind it, and one that runs out; return the Dealer."""
     dealer = await world.dealer_with_hub()
-    await world.put(stand(OTHER, SECOND_CARD))
+    await world.put(setup(OTHER, SECOND_CARD))
     await world.adds(dealer, OTHER)
     for hub in (HUB, OTHER):
         await world.activates(dealer, hub)
@@ -35,7 +35,7 @@ async def looks(world: LabWorld) -> Json:
     found: dict[str, Any] = {"clock": await world.clock_ms()}
     for hub in (HUB, OTHER):
         seen = await world.hub(hub)
-        seen["stand"].pop("flash", None)
+        seen["setup"].pop("flash", None)
         seen["applied"].pop("version", None)
         seen["app"].pop("events", None)
         found[hub] = seen
@@ -54,7 +54,7 @@ async def test_a_world_that_is_restored_is_as_it_was(world: LabWorld) -> None:
     await world.advance(by="P70D")
     await world.lays(HUB, "power_off")
     await world.lays(OTHER, "remove_sim", slot=1)
-    await world.put(stand("0000AA03"))
+    await world.put(setup("0000AA03"))
     await world.owner("nina")
     later = await looks(world)
     restored = await world.does("POST", "/lab/snapshots/before/restore")
@@ -96,7 +96,7 @@ async def test_nobody_takes_what_a_later_history_left_at_the_broker_for_news(
         await world.settle()
         await dealer.does("POST", f"/hubs/{HUB}/stop", {})
         await world.settle()
-    await world.put(stand(OTHER))
+    await world.put(setup(OTHER))
 
     await world.does("POST", "/lab/snapshots/before/restore")
     await world.activates(dealer)

@@ -5,18 +5,18 @@ import time
 from pathlib import Path
 
 import pytest
-from lab_play import AJAX, DAY_MS, HUB, JANUARY_MS, OTHER, LabWorld, stand
+from lab_play import AJAX, DAY_MS, HUB, JANUARY_MS, OTHER, LabWorld, setup
 from lab_server import OPERATOR_TOKEN, Server, server_settings, serving
 
-from cloud.hosting import WorldPlan
-from cloud.lab.laboratory import WORLDS_LIMIT, Laboratory
-from cloud.lab.link import LabLink
-from contract.core import Connect, PortEvent, Published, Received, Subscribe, Subscribed
-from contract.core import Publish as PublishEffect
-from contract.lab import LabTopics
-from contract.mqtt import MqttPort
-from contract.topics import DEFAULT_PREFIX
-from processes.parts import _now
+from hubsim_cloud.lab.simulator_link import LabLink
+from hubsim_cloud.lab.world_manager import WORLDS_LIMIT, WorldManager
+from hubsim_cloud.world.world import WorldPlan
+from hubsim_contract.lab.protocol import LabTopics
+from hubsim_contract.mqtt.client import AiomqttPort
+from hubsim_contract.mqtt.port import Connect, PortEvent, Published, Received, Subscribe, Subscribed
+from hubsim_contract.mqtt.port import Publish as PublishEffect
+from hubsim_contract.wire.topics import DEFAULT_PREFIX
+from hubsim_server.composition import _now
 
 pytestmark = pytest.mark.live
 
@@ -26,7 +26,7 @@ MARKER = "hubsim/end-of-retained"
 async def retained(server: Server, pattern: str = f"{DEFAULT_PREFIX}/#") -> list[str]:
     """Return the topics on which the broker retains something that is not the lab's own presence."""
     told: asyncio.Queue[PortEvent] = asyncio.Queue()
-    port = MqttPort(server.broker, told.put_nowait, "looker-on")
+    port = AiomqttPort(server.broker, told.put_nowait, "looker-on")
     found = []
     try:
         async with asyncio.timeout(20):
@@ -141,7 +141,7 @@ async def test_a_world_may_bring_hub_models_of_its_own(main: LabWorld) -> None:
     model = {"name": "prototype", "sim_slots": 4, "generations": ["4G"], "ethernet": True, "wifi": False}
     world = await main.open(models={"prototype": model})
 
-    await world.put(stand(HUB, model="prototype"))
+    await world.put(setup(HUB, model="prototype"))
 
     assert len((await world.hub())["shows"]["sims"]) == 4
 
@@ -216,7 +216,7 @@ async def test_the_main_world_is_reset_to_the_fleet_it_was_started_with(tmp_path
     async with serving(server_settings(tmp_path, hubs=2)) as server:
         main = LabWorld(server.client, operator_token=OPERATOR_TOKEN)
         fleet = (await main.sees("/hubs"))["hubs"]
-        await main.put(stand(OTHER))
+        await main.put(setup(OTHER))
         await main.lays(fleet[0]["id"], "power_off")
 
         await main.does("POST", "/lab/reset")
@@ -248,7 +248,7 @@ async def test_nothing_is_left_of_a_world_that_is_removed(
 async def test_a_world_can_be_removed_while_its_simulator_is_away(
     world: LabWorld, server: Server, main: LabWorld
 ) -> None:
-    await world.put(stand(HUB))
+    await world.put(setup(HUB))
     await server.simulator.stop()
 
     await main.does("DELETE", f"/lab/worlds/{world.name}")
@@ -307,29 +307,29 @@ async def test_who_waits_for_a_world_that_is_reset_meanwhile_does_not_move_the_n
 async def test_a_world_that_nobody_has_used_for_long_is_removed(main: LabWorld, server: Server) -> None:
     forgotten, used = await main.open("forgotten"), await main.open("used")
     link = LabLink(
-        lambda deliver: MqttPort(server.broker, deliver, "second lab"), LabTopics(DEFAULT_PREFIX), _now
+        lambda deliver: AiomqttPort(server.broker, deliver, "second lab"), LabTopics(DEFAULT_PREFIX), _now
     )
-    laboratory = Laboratory(
+    world_manager = WorldManager(
         server.host,
         link,
-        lambda deliver: MqttPort(server.broker, deliver, "stranger"),
+        lambda deliver: AiomqttPort(server.broker, deliver, "stranger"),
         LabTopics(DEFAULT_PREFIX),
         server.settings.state,
         WorldPlan(prefix=DEFAULT_PREFIX),
         idle_minutes=60,
         snapshot_limit=1,
     )
-    running = asyncio.create_task(laboratory.run())
+    running = asyncio.create_task(world_manager.run())
     try:
         for name in ("", "forgotten", "used"):
             server.host.worlds[name].used_at = time.monotonic() - 61 * 60
         await used.sees("/clock")
 
-        await laboratory.reap()
+        await world_manager.reap()
     finally:
         running.cancel()
         await asyncio.wait({running})
-        await laboratory.aclose()
+        await world_manager.aclose()
 
     assert list(server.host.worlds) == ["", "used"]
     assert list(server.simulator.server.benches) == ["", "used"]

@@ -6,16 +6,22 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from lab_play import AJAX, DAY_MS, HUB, JANUARY_MS, ORDINARY, OTHER, LabWorld, Person, stand
+from lab_play import AJAX, DAY_MS, HUB, JANUARY_MS, ORDINARY, OTHER, LabWorld, Person, setup
 from lab_server import OPERATOR_TOKEN, Server, server_settings, serving
 
-from cloud.lab.journal import ENTRIES_MAX, ClockSet
-from scenarios.playing import play_live, play_virtual
-from scenarios.recording.recording import Outcome, Take, Told, fix, record
-from scenarios.recording.server import CannotRecord, RecordedWorld, enter_world, open_world
-from scenarios.recording.writing import read
-from scenarios.verdict import Verdict
-from scenarios.worlds.api import Api
+from hubsim_cloud.world.journal import ENTRIES_MAX, ClockSet
+from hubsim_scenarios.play.launch import play_live, play_virtual
+from hubsim_scenarios.play.verdict import Verdict
+from hubsim_scenarios.recording.recording import (
+    RecordedScenario,
+    RecordingOutcome,
+    RecordingProgress,
+    fix,
+    record,
+)
+from hubsim_scenarios.recording.scenario_writer import read
+from hubsim_scenarios.recording.server import CannotRecord, RecordedWorld, enter_world, open_world
+from hubsim_scenarios.worlds.api import Api
 
 pytestmark = pytest.mark.live
 Acting = Callable[[LabWorld], Awaitable[None]]
@@ -27,13 +33,13 @@ CARD = msgspec.to_builtins(AJAX)
 class Recording:
     """What was recorded, and what was told on the way."""
 
-    def __init__(self, take: Take, steps: list[str], talk: list[str]) -> None:
+    def __init__(self, take: RecordedScenario, steps: list[str], talk: list[str]) -> None:
         self.take = take
         self.steps = steps
         self.talk = talk
 
     @property
-    def outcome(self) -> Outcome:
+    def outcome(self) -> RecordingOutcome:
         return fix(self.take, "Recorded", FILE)
 
 
@@ -58,7 +64,9 @@ async def _followed(world: RecordedWorld, act: Acting, server: Server) -> Record
     async def until_ended() -> None:
         await ended.wait()
 
-    recording = asyncio.create_task(record(world, ZONE, Told(steps.append, talk.append), until_ended))
+    recording = asyncio.create_task(
+        record(world, ZONE, RecordingProgress(steps.append, talk.append), until_ended)
+    )
     try:
         await act(LabWorld(server.client, world.name, world.operator_token))
     finally:
@@ -75,7 +83,7 @@ async def refused(person: Person, world: LabWorld, path: str) -> None:
 async def journey(world: LabWorld) -> None:
     """From a company to Stop now, with hands, refusals, moves of the clock, and a while in real time."""
     dealer = await world.dealer()
-    await world.put(stand(HUB))
+    await world.put(setup(HUB))
     await world.adds(dealer)
     await refused(dealer, world, f"/hubs/{HUB}/activation")
     await world.lays(HUB, "insert_sim", slot=1, card=CARD)
@@ -124,7 +132,7 @@ async def test_the_world_of_a_recording_is_removed_and_one_that_was_there_stays(
     server: Server, main: LabWorld
 ) -> None:
     theirs = await main.open("theirs")
-    await theirs.put(stand(HUB))
+    await theirs.put(setup(HUB))
 
     async def look(world: LabWorld) -> None:
         await world.lays(HUB, "set_lid", open=True)
@@ -201,7 +209,7 @@ async def test_what_was_recorded_is_kept_when_the_world_becomes_one_of_unknown_b
 
 async def test_cards_that_go_from_hub_to_hub_are_followed(server: Server) -> None:
     async def act(world: LabWorld) -> None:
-        await world.put(stand(HUB, AJAX), stand(OTHER, ORDINARY))
+        await world.put(setup(HUB, AJAX), setup(OTHER, ORDINARY))
         await world.lays(HUB, "remove_sim", slot=1)
         await world.lays(OTHER, "remove_sim", slot=1)
         await world.lays(OTHER, "insert_sim", slot=1, card=CARD)
@@ -214,9 +222,9 @@ async def test_cards_that_go_from_hub_to_hub_are_followed(server: Server) -> Non
 
 async def test_what_went_otherwise_than_on_the_server_is_told_and_stands_in_the_file(server: Server) -> None:
     async def act(world: LabWorld) -> None:
-        await world.put(stand(HUB))
+        await world.put(setup(HUB))
         await world.goes_wrong("inject", message="reported", hub=HUB, payload="{}")
-        await world.put(stand(OTHER, flash="bm90IGEgbWVtb3J5"))
+        await world.put(setup(OTHER, flash="bm90IGEgbWVtb3J5"))
 
     recording = await recorded(server, act)
     changed = recording.take.seen

@@ -7,16 +7,16 @@ from typing import NamedTuple
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cloud.lab import witness
-from cloud.lab.witness import CLOUD, WorldTrace, joined
-from contract.lab import Noted
-from contract.topics import Kind, Topics
-from contract.trace import TraceEvent
+from hubsim_cloud.world import trace_merge
+from hubsim_cloud.world.trace_merge import CLOUD, WorldTrace, joined
+from hubsim_contract.lab.protocol import Noted
+from hubsim_contract.lab.trace import TraceEvent
+from hubsim_contract.wire.topics import MessageKind, Topics
 
 TOPICS = Topics()
 HUB, OTHER = "0000AA01", "0000AA02"
-DESIRED, REPORTED = TOPICS.of(Kind.DESIRED, HUB), TOPICS.of(Kind.REPORTED, HUB)
-PRESENCE = TOPICS.of(Kind.PRESENCE, HUB)
+DESIRED, REPORTED = TOPICS.of(MessageKind.DESIRED, HUB), TOPICS.of(MessageKind.REPORTED, HUB)
+PRESENCE = TOPICS.of(MessageKind.PRESENCE, HUB)
 
 
 class Clock:
@@ -219,7 +219,7 @@ def test_a_trace_that_nobody_fetches_loses_its_oldest_events_and_keeps_their_num
 
     behind, events = trace.since(0)
     assert behind == 5 * len(many)
-    assert len(events) == witness.EVENTS_MAX
+    assert len(events) == trace_merge.EVENTS_MAX
     assert trace.since(behind - 1)[1] == events[-1:]
 
 
@@ -238,7 +238,12 @@ def test_a_world_that_is_not_traced_keeps_nothing() -> None:
 def test_each_message_stands_under_the_name_of_who_may_say_it() -> None:
     trace = WorldTrace(TOPICS, Clock(), kept=True)
 
-    for topic in (REPORTED, DESIRED, TOPICS.of(Kind.CONFIRMATION, "89883000000000010028"), "elsewhere"):
+    for topic in (
+        REPORTED,
+        DESIRED,
+        TOPICS.of(MessageKind.CONFIRMATION, "89883000000000010028"),
+        "elsewhere",
+    ):
         trace.published(topic, b"\xff")
     trace.join(())
 

@@ -6,13 +6,13 @@ from typing import Annotated, Literal, get_args
 import msgspec
 from msgspec import Meta
 
-from contract import bench
-from contract.messages import Channel, SimCard
-from contract.service import Tile
-from scenarios.language.errors import ScenarioError
-from scenarios.language.language import Language
-from scenarios.language.steps import AnyStep, Scenario
-from scenarios.language.vocabulary import AliasKind, FieldSpec, Vocabulary
+from hubsim_contract.lab import bench_actions
+from hubsim_contract.wire.messages import Channel, SimCard
+from hubsim_contract.wire.service import Tile
+from hubsim_scenarios.language.errors import ScenarioError
+from hubsim_scenarios.language.language import Language
+from hubsim_scenarios.language.steps import AnyStep, Scenario
+from hubsim_scenarios.language.vocabulary import AliasKind, FieldSpec, Vocabulary
 
 HubRef = Annotated[str, Meta(extra={"alias": "hub"})]
 CompanyRef = Annotated[str, Meta(extra={"alias": "company"})]
@@ -105,7 +105,9 @@ VOCABULARY = Vocabulary(
         "switch_account": SwitchAccount,
     },
     queries={"your_resellers": YourResellers, "device_list": DeviceList},
-    hands={bench_hand.__struct_config__.tag: bench_hand for bench_hand in get_args(bench.AnyHand)},
+    bench_actions={
+        bench_hand.__struct_config__.tag: bench_hand for bench_hand in get_args(bench_actions.AnyBenchAction)
+    },
     faults={"drop": Drop, "delay": Delay},
     settings={"carrier": CarrierSettings},
     expectations={

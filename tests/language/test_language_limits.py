@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from msgspec import Meta
 from small_world import HEAD, LANGUAGE, VOCABULARY, mistakes, read, scenario, step_mistakes
 
-from scenarios.language.errors import MAX_SHOWN_LINE_CHARS, ScenarioError, show
-from scenarios.language.language import Language
-from scenarios.language.nodes import MAX_DEPTH, MAX_FILE_BYTES, compose
-from scenarios.language.problems import MAX_ERRORS, Problems
-from scenarios.language.steps import Scenario
-from scenarios.language.vocabulary import FieldSpec, VocabularyError
+from hubsim_scenarios.language.errors import MAX_SHOWN_LINE_CHARS, ScenarioError, show
+from hubsim_scenarios.language.language import Language
+from hubsim_scenarios.language.nodes import MAX_DEPTH, MAX_FILE_BYTES, compose
+from hubsim_scenarios.language.problems import MAX_ERRORS, Problems
+from hubsim_scenarios.language.steps import Scenario
+from hubsim_scenarios.language.vocabulary import FieldSpec, VocabularyError
 
 GOOD = HEAD + "  - {clock: +1 s}\n"
 

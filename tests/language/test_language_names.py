@@ -2,12 +2,12 @@
 
 import pytest
 
-from scenarios.language.errors import ScenarioError
-from scenarios.language.steps import PersonAct, Scenario
-from scenarios.language.vocabulary import AliasKind, AliasRef
-from scenarios.playing import play_virtual
-from scenarios.verdict import Verdict
-from scenarios.vocabulary import language
+from hubsim_scenarios.language.errors import ScenarioError
+from hubsim_scenarios.language.steps import PersonStep, Scenario
+from hubsim_scenarios.language.vocabulary import AliasKind, AliasRef
+from hubsim_scenarios.play.launch import play_virtual
+from hubsim_scenarios.play.verdict import Verdict
+from hubsim_scenarios.product.vocabulary import language
 
 APPOINTED = """\
 scenario: Names
@@ -34,11 +34,11 @@ steps:
 """
 
 
-def read(step: str) -> PersonAct:
+def read(step: str) -> PersonStep:
     outcome = language().read("names.yaml", f"{HEAD}  - {step}\n")
     assert isinstance(outcome, Scenario), outcome
     act = outcome.steps[0]
-    assert isinstance(act, PersonAct)
+    assert isinstance(act, PersonStep)
     return act
 
 

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_world import HEAD, scenario, step, step_mistakes
 
-from scenarios.language.matching import match
-from scenarios.language.patterns import Matching, Pattern, describe
-from scenarios.language.steps import Expect, PersonSees
+from hubsim_scenarios.language.matching import match
+from hubsim_scenarios.language.patterns import Matching, Pattern, describe
+from hubsim_scenarios.language.steps import Expect, PersonSees
 
 IDS = {"wolf": "company-7", "front-door": "0A1B2C3D"}
 

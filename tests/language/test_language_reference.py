@@ -6,7 +6,7 @@ from pathlib import Path
 
 from small_world import VOCABULARY
 
-from scenarios.language.reference import reference
+from hubsim_scenarios.pages.reference import reference
 
 
 def test_the_reference_names_every_word_of_the_vocabulary() -> None:
@@ -15,7 +15,7 @@ def test_the_reference_names_every_word_of_the_vocabulary() -> None:
     words = [
         *VOCABULARY.commands,
         *VOCABULARY.queries,
-        *VOCABULARY.hands,
+        *VOCABULARY.bench_actions,
         *VOCABULARY.faults,
         *VOCABULARY.settings,
         *VOCABULARY.expectations,
@@ -57,7 +57,7 @@ def test_what_counts_when_a_field_is_left_out_is_said_as_an_author_writes_it() -
 def test_the_reference_is_the_same_in_every_process() -> None:
     root = Path(__file__).parents[2]
     script = (
-        "from small_world import VOCABULARY; from scenarios.language.reference import reference;"
+        "from small_world import VOCABULARY; from hubsim_scenarios.pages.reference import reference;"
         "import sys; sys.stdout.write(reference(VOCABULARY))"
     )
 

@@ -2,25 +2,25 @@
 
 from small_world import HEAD, read, scenario, step, steps
 
-from cloud.domain.words import App, EmployeeRole
-from contract.bench import CardCondition, CardKind
-from contract.messages import Signal
-from scenarios.language.instants import instant
-from scenarios.language.moves import MonthEdge, MoveToMonth
-from scenarios.language.patterns import Exactly, Matching, Named, Text
-from scenarios.language.steps import (
-    BenchAct,
+from hubsim_cloud.domain.types import App, EmployeeRole
+from hubsim_contract.lab.bench_actions import CardCondition, CardKind
+from hubsim_contract.wire.messages import Signal
+from hubsim_scenarios.language.instants import instant
+from hubsim_scenarios.language.moves import MonthEdge, MoveToMonth
+from hubsim_scenarios.language.patterns import Exactly, Matching, NamedPattern, TextPattern
+from hubsim_scenarios.language.steps import (
+    BenchStep,
+    ClockStep,
     Expect,
+    ExpectOrder,
     InjectFault,
-    MoveClock,
     Never,
-    Order,
-    PersonAct,
     PersonSees,
+    PersonStep,
     Scenario,
     Since,
 )
-from scenarios.language.vocabulary import AliasKind, AliasRef, FreshCard
+from hubsim_scenarios.language.vocabulary import AliasKind, AliasRef, FreshCard
 
 FRONT_DOOR = AliasRef(AliasKind.HUB, "front-door")
 WOLF = AliasRef(AliasKind.COMPANY, "wolf")
@@ -109,7 +109,7 @@ def test_a_person_acts() -> None:
         "{as: ivan, do: activate, hub: front-door, app: pro_app, screen: services_activated, note: Now}"
     )
 
-    assert isinstance(found, PersonAct)
+    assert isinstance(found, PersonStep)
     assert (found.person, found.action, found.app) == ("ivan", "activate", App.PRO_APP)
     assert found.fields == {"hub": FRONT_DOOR}
     assert (found.screen, found.refused, found.note) == ("services_activated", None, "Now")
@@ -118,7 +118,7 @@ def test_a_person_acts() -> None:
 def test_a_refusal_can_be_what_is_wanted() -> None:
     found = step("{as: ivan, do: activate, hub: front-door, reseller: northwatch, refused: already_active}")
 
-    assert isinstance(found, PersonAct)
+    assert isinstance(found, PersonStep)
     assert found.app is App.PRO_DESKTOP
     assert found.refused == "already_active"
     assert found.fields["reseller"] == AliasRef(AliasKind.RESELLER, "northwatch")
@@ -130,8 +130,8 @@ def test_fields_are_read_by_their_types_not_by_the_looks_of_the_text() -> None:
         "{as: olga, do: configure_hub, hub: front-door, ping: 1 min, bell: off, volume: 10}",
     )
 
-    assert isinstance(norway, PersonAct)
-    assert isinstance(hub, PersonAct)
+    assert isinstance(norway, PersonStep)
+    assert isinstance(hub, PersonStep)
     assert norway.fields == {"name": "12", "country": "NO"}
     assert hub.fields == {"hub": FRONT_DOOR, "ping_s": 60, "bell": False, "volume": 10}
 
@@ -143,8 +143,8 @@ def test_what_an_action_brings_into_being_can_be_named_for_later_steps() -> None
     )
 
     second = AliasRef(AliasKind.COMPANY, "second")
-    assert isinstance(made, PersonAct)
-    assert isinstance(switched, PersonAct)
+    assert isinstance(made, PersonStep)
+    assert isinstance(switched, PersonStep)
     assert made.called == second
     assert "called" not in made.fields
     assert switched.fields == {"company": second}
@@ -153,7 +153,7 @@ def test_what_an_action_brings_into_being_can_be_named_for_later_steps() -> None
 def test_a_field_that_may_be_left_out_may_say_null() -> None:
     found = step("{as: olga, do: switch_account, company: null}")
 
-    assert isinstance(found, PersonAct)
+    assert isinstance(found, PersonStep)
     assert found.fields == {"company": None}
 
 
@@ -164,7 +164,9 @@ def test_a_person_looks() -> None:
 
     assert isinstance(found, PersonSees)
     assert found.fields == {"object": AliasRef(AliasKind.OBJECT, "villa")}
-    assert found.shows == Matching({"hub": Named("front-door"), "star": Text("on"), "id": Exactly("5")})
+    assert found.shows == Matching(
+        {"hub": NamedPattern("front-door"), "star": TextPattern("on"), "id": Exactly("5")}
+    )
 
 
 def test_hands_put_in_a_named_card_or_a_fresh_one() -> None:
@@ -173,9 +175,9 @@ def test_hands_put_in_a_named_card_or_a_fresh_one() -> None:
         "{bench: front-door, do: insert_sim, slot: 2, sim: ajax}",
     )
 
-    assert isinstance(named, BenchAct)
-    assert isinstance(fresh, BenchAct)
-    assert (named.hub, named.hand) == ("front-door", "insert_sim")
+    assert isinstance(named, BenchStep)
+    assert isinstance(fresh, BenchStep)
+    assert (named.hub, named.action) == ("front-door", "insert_sim")
     assert named.fields == {"slot": 2, "card": AliasRef(AliasKind.SIM, "o1")}
     assert fresh.fields == {"slot": 2, "card": FreshCard(CardKind.AJAX)}
 
@@ -191,7 +193,7 @@ def test_a_fault_takes_the_fields_of_its_struct() -> None:
 def test_the_clock_moves() -> None:
     found = step("{clock: start of next month - 1 ms}")
 
-    assert isinstance(found, MoveClock)
+    assert isinstance(found, ClockStep)
     assert found.move == MoveToMonth(MonthEdge.START_OF_NEXT, -1)
 
 
@@ -208,7 +210,7 @@ def test_an_expectation_takes_typed_fields_and_groups_of_them() -> None:
         "tile": Exactly("activated"),
         "ends_at_ms": Exactly(instant("2026-02-01 00:00 Europe/Warsaw").ms),
         "active_sim": Exactly(None),
-        "company": Named("wolf"),
+        "company": NamedPattern("wolf"),
         "app": Matching({"star": Exactly(value=True)}),
     }
 
@@ -246,9 +248,9 @@ def test_what_must_not_happen_has_a_time() -> None:
 def test_events_can_be_expected_in_an_order() -> None:
     found = step("{order: [{kind: order_sent, sim: '@a1'}, {kind: executed}], since: last step}")
 
-    assert isinstance(found, Order)
+    assert isinstance(found, ExpectOrder)
     assert found.since is Since.LAST_STEP
-    assert found.events[0] == Matching({"kind": Text("order_sent"), "sim": Named("a1")})
+    assert found.events[0] == Matching({"kind": TextPattern("order_sent"), "sim": NamedPattern("a1")})
 
 
 def test_a_step_knows_its_place_and_its_text_whatever_its_form() -> None:

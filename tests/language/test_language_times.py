@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloud.domain.zones import zone_names
-from scenarios.language.durations import MAX_DURATION_MS, BadDuration, duration_ms, duration_text
-from scenarios.language.errors import BadText
-from scenarios.language.instants import BadInstant, instant, instant_text
-from scenarios.language.moves import (
+from hubsim_cloud.domain.zones import zone_names
+from hubsim_scenarios.language.durations import MAX_DURATION_MS, BadDuration, duration_ms, duration_text
+from hubsim_scenarios.language.errors import BadText
+from hubsim_scenarios.language.instants import BadInstant, instant, instant_text
+from hubsim_scenarios.language.moves import (
     LAST_MS,
     BadMove,
     MovesBackwards,
@@ -20,7 +20,7 @@ from scenarios.language.moves import (
     move,
     resolve,
 )
-from scenarios.language.zones import BadZone, zone
+from hubsim_scenarios.language.zones import BadZone, zone
 
 HOUR_MS = 3_600_000
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from click.testing import CliRunner, Result
 
-from scenarios.cli.fmt import command
+from hubsim_scenarios.cli.fmt import command
 
 ROOT = Path(__file__).parents[2]
 LAID = """\
@@ -89,7 +89,7 @@ def test_a_file_for_whose_layout_there_is_no_room_keeps_all_it_has(tmp_path: Pat
     script = (
         "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
         f"resource.setrlimit(resource.RLIMIT_FSIZE, ({least}, {least}));"
-        "from scenarios.cli.fmt import command; command()"
+        "from hubsim_scenarios.cli.fmt import command; command()"
     )
 
     done = subprocess.run(  # noqa: S603 (our own program)

@@ -9,14 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from scenarios.files import CATALOG, find
-from scenarios.language.errors import Place
-from scenarios.language.fragments import FragmentFile
-from scenarios.language.steps import Scenario
-from scenarios.layout.layout import CannotLayOut, laid_out
-from scenarios.layout.writing import WIDTH
-from scenarios.running.fragment_folders import FragmentFolders
-from scenarios.vocabulary import language
+from hubsim_scenarios.language.errors import Place
+from hubsim_scenarios.language.fragments import FragmentFile
+from hubsim_scenarios.language.steps import Scenario
+from hubsim_scenarios.layout.layout import CannotLayOut, laid_out
+from hubsim_scenarios.layout.writer import WIDTH
+from hubsim_scenarios.product.files import CATALOG, find
+from hubsim_scenarios.product.fragment_folders import FragmentFolders
+from hubsim_scenarios.product.vocabulary import language
 
 FILES = find([CATALOG], fragments=True)
 ANYWHERE = Path("x.yaml")

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from agent.ports import Face
-from agent.settings import AgentSettings
-from agent.shell import AgentShell
-from agent.storage import FileMemory
-from contract.broker_url import BrokerUrl
-from contract.codec import decode, encode
-from contract.core import (
+from hubsim_agent.file_memory import FileMemory
+from hubsim_agent.ports import HubDisplay
+from hubsim_agent.settings import AgentSettings
+from hubsim_agent.shell import AgentShell
+from hubsim_contract.mqtt.broker_url import BrokerUrl
+from hubsim_contract.mqtt.client import AiomqttPort
+from hubsim_contract.mqtt.port import (
     Connect,
     Connected,
     ConnectionLost,
@@ -22,10 +22,10 @@ from contract.core import (
     Subscribe,
     Subscribed,
 )
-from contract.messages import Channel, Desired, Hardware, Presence, Reported, ServiceState
-from contract.mqtt import MqttPort
-from contract.topics import Kind, Topics
-from simulator.broker.embedded import EmbeddedBroker
+from hubsim_contract.wire.codec import decode, encode
+from hubsim_contract.wire.messages import Channel, Desired, Hardware, Presence, Reported, ServiceState
+from hubsim_contract.wire.topics import MessageKind, Topics
+from hubsim_simulator.broker.embedded import EmbeddedBroker
 
 pytestmark = pytest.mark.live
 BOUND_S = 10
@@ -37,7 +37,7 @@ class Board:
     """A board with Ethernet whose screen remembers what it was told to show."""
 
     def __init__(self) -> None:
-        self.shown: list[Face] = []
+        self.shown: list[HubDisplay] = []
 
     def read(self) -> Hardware:
         return Hardware(model="hub-2-plus", firmware="1.0.0", channels=(Channel.ETHERNET,))
@@ -46,7 +46,7 @@ class Board:
         await asyncio.Event().wait()
         yield self.read()
 
-    def show(self, face: Face) -> None:
+    def show(self, face: HubDisplay) -> None:
         self.shown.append(face)
 
 
@@ -56,7 +56,7 @@ class CloudByHand:
     def __init__(self, url: str) -> None:
         self._heard: asyncio.Queue[PortEvent] = asyncio.Queue()
         self._messages: asyncio.Queue[Received] = asyncio.Queue()
-        self.port = MqttPort(BrokerUrl.parse(url), self._hear, "cloud")
+        self.port = AiomqttPort(BrokerUrl.parse(url), self._hear, "cloud")
 
     def _hear(self, event: PortEvent) -> None:
         if isinstance(event, Received):
@@ -67,14 +67,16 @@ class CloudByHand:
     async def begin(self) -> None:
         self.port.perform(Connect("cloud", clean=True, keepalive_s=60))
         await self._until(Connected)
-        self.port.perform(Subscribe((TOPICS.of(Kind.REPORTED, "+"), TOPICS.of(Kind.PRESENCE, "+"))))
+        self.port.perform(
+            Subscribe((TOPICS.of(MessageKind.REPORTED, "+"), TOPICS.of(MessageKind.PRESENCE, "+")))
+        )
         await self._until(Subscribed)
 
     async def lost(self) -> None:
         await self._until(ConnectionLost)
 
     def desire(self, desired: Desired) -> None:
-        self.port.perform(Publish(TOPICS.of(Kind.DESIRED, HUB), encode(desired), retain=True))
+        self.port.perform(Publish(TOPICS.of(MessageKind.DESIRED, HUB), encode(desired), retain=True))
 
     async def reported(self, version: int) -> Reported:
         while True:
@@ -121,7 +123,7 @@ def shell(broker: EmbeddedBroker, board: Board, folder: Path) -> AgentShell:
         AgentSettings(hub_id=HUB),
         memory=FileMemory(folder / "memory"),
         hardware=board,
-        open_port=lambda deliver: MqttPort(BrokerUrl.parse(broker.url), deliver, HUB),
+        open_port=lambda deliver: AiomqttPort(BrokerUrl.parse(broker.url), deliver, HUB),
     )
 
 

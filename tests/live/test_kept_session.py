@@ -4,8 +4,9 @@ import asyncio
 
 import pytest
 
-from contract.broker_url import BrokerUrl
-from contract.core import (
+from hubsim_contract.mqtt.broker_url import BrokerUrl
+from hubsim_contract.mqtt.client import AiomqttPort
+from hubsim_contract.mqtt.port import (
     Connect,
     Connected,
     ConnectionLost,
@@ -16,8 +17,7 @@ from contract.core import (
     Subscribe,
     Subscribed,
 )
-from contract.mqtt import MqttPort
-from simulator.broker.mosquitto import MosquittoBroker
+from hubsim_simulator.broker.mosquitto import MosquittoBroker
 
 pytestmark = pytest.mark.mosquitto
 
@@ -32,7 +32,7 @@ class Station:
         self.told: list[PortEvent] = []
         self._news = asyncio.Event()
         self._name = name
-        self.port = MqttPort(url, self._hear, name)
+        self.port = AiomqttPort(url, self._hear, name)
 
     def _hear(self, event: PortEvent) -> None:
         self.told.append(event)

@@ -6,8 +6,9 @@ from typing import TypeVar
 
 import pytest
 
-from contract.broker_url import BadBrokerUrl, BrokerUrl
-from contract.core import (
+from hubsim_contract.mqtt.broker_url import BadBrokerUrl, BrokerUrl
+from hubsim_contract.mqtt.client import AiomqttPort
+from hubsim_contract.mqtt.port import (
     Connect,
     Connected,
     ConnectFailed,
@@ -21,10 +22,9 @@ from contract.core import (
     Subscribed,
     Will,
 )
-from contract.errors import LocalError
-from contract.mqtt import MqttPort
-from simulator.broker.embedded import EmbeddedBroker
-from simulator.broker.listening import reserve_port
+from hubsim_contract.wire.errors import LocalError
+from hubsim_simulator.broker.embedded import EmbeddedBroker
+from hubsim_simulator.broker.listening import reserve_port
 
 pytestmark = pytest.mark.live
 BOUND_S = 10
@@ -38,7 +38,7 @@ class Station:
         self.name = name
         self.heard: list[PortEvent] = []
         self._unread: asyncio.Queue[PortEvent] = asyncio.Queue()
-        self.port = MqttPort(BrokerUrl.parse(url), self._hear, name)
+        self.port = AiomqttPort(BrokerUrl.parse(url), self._hear, name)
 
     def _hear(self, event: PortEvent) -> None:
         self.heard.append(event)

@@ -11,7 +11,8 @@ import pytest
 from hatchling.build import build_wheel
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("contract", "durable", "agent", "simulator", "cloud", "processes", "scenarios")
+PACKAGES = ("contract", "agent", "simulator", "cloud", "storage", "server", "scenarios")
+CATALOG = "scenarios/catalog/"
 MODULES = ("hubsim.py", "pytest_hubsim.py")
 SCENARIO = """\
 scenario: A hub of any model is green
@@ -77,14 +78,27 @@ def run(installed: Path, folder: Path, *arguments: str) -> str:
 
 def test_every_file_of_the_packages_is_in_the_wheel_and_no_other(wheel: Path) -> None:
     inside = [file for package in PACKAGES for file in (ROOT / package).rglob("*") if file.is_file()]
-    wanted = {file.relative_to(ROOT).as_posix() for file in inside if "__pycache__" not in file.parts} | set(
-        MODULES
-    )
+    wanted = {installed_name(file.relative_to(ROOT)) for file in inside if "__pycache__" not in file.parts}
 
     with zipfile.ZipFile(wheel) as opened:
         packed = {name for name in opened.namelist() if ".dist-info/" not in name}
 
-    assert packed == wanted
+    assert packed == wanted | set(MODULES)
+
+
+def installed_name(file: Path) -> str:
+    """Return where a file of the checkout stands in site-packages: without the folder at the top."""
+    if file.as_posix().startswith(CATALOG):
+        return f"hubsim_scenarios/catalog/{file.relative_to(CATALOG).as_posix()}"
+    return Path(*file.parts[1:]).as_posix()
+
+
+def test_the_wheel_puts_nothing_into_site_packages_but_names_of_our_own(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as opened:
+        tops = {name.split("/")[0] for name in opened.namelist()}
+
+    assert tops
+    assert {top for top in tops if not top.startswith(("hubsim", "pytest_hubsim"))} == set()
 
 
 def test_the_wheel_brings_the_command_and_the_pytest_plugin(installed: Path) -> None:

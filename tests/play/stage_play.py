@@ -1,9 +1,9 @@
 """Short scenarios to play in the virtual world, written as their steps alone."""
 
-from scenarios.language.steps import Scenario
-from scenarios.play import PlayResult
-from scenarios.playing import play_virtual
-from scenarios.vocabulary import language
+from hubsim_scenarios.language.steps import Scenario
+from hubsim_scenarios.play.launch import play_virtual
+from hubsim_scenarios.play.play import PlayResult
+from hubsim_scenarios.product.vocabulary import language
 
 WORLD = """\
 scenario: A short one

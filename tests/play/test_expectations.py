@@ -3,9 +3,9 @@
 import pytest
 from stage_play import START_MS, WORLD, after_ms, play
 
-from scenarios.language.steps import Scenario
-from scenarios.verdict import Verdict
-from scenarios.vocabulary import language
+from hubsim_scenarios.language.steps import Scenario
+from hubsim_scenarios.play.verdict import Verdict
+from hubsim_scenarios.product.vocabulary import language
 
 ACTIVATED = "{as: ivan, do: activate, hub: villa}"
 MINUTE_MS = 60_000

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from stage_play import scenario
 
-from contract.broker_url import BrokerUrl
-from scenarios.play import Play, StepDone, Watched
-from scenarios.playing import conditions, play_live, run_live
-from scenarios.verdict import Verdict
-from scenarios.worlds.brokers import broker_of
-from scenarios.worlds.live import DATABASE, LiveWorld
-from simulator.broker.listening import reserve_port
-from simulator.broker.profiles import EMBEDDED, BrokerProfile
+from hubsim_contract.mqtt.broker_url import BrokerUrl
+from hubsim_scenarios.play.launch import conditions, play_live, run_live
+from hubsim_scenarios.play.play import Play, StepDone, Watched
+from hubsim_scenarios.play.verdict import Verdict
+from hubsim_scenarios.worlds.brokers import broker_of
+from hubsim_scenarios.worlds.live import DATABASE, LiveWorld
+from hubsim_simulator.broker.listening import reserve_port
+from hubsim_simulator.broker.profiles import EMBEDDED, BrokerProfile
 
 pytestmark = pytest.mark.live
 

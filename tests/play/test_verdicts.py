@@ -5,8 +5,8 @@ import itertools
 import pytest
 from stage_play import START_MS, WORLD, after_ms, play
 
-from scenarios.aftermath import EVENTS_SHOWN
-from scenarios.verdict import BAD_INPUT_EXIT, EXITS, Verdict, exit_code
+from hubsim_scenarios.play.failure_context import EVENTS_SHOWN
+from hubsim_scenarios.play.verdict import BAD_INPUT_EXIT, EXITS, Verdict, exit_code
 
 ACTIVATED = "{as: ivan, do: activate, hub: villa}"
 
@@ -17,7 +17,7 @@ def test_a_play_passes_when_every_step_held() -> None:
     assert result.verdict is Verdict.PASS
     assert [done.number for done in result.steps] == [1, 2]
     assert (result.reason, result.failed_step) == ("", None)
-    assert result.aftermath.looks == {}
+    assert result.failure_context.looks == {}
 
 
 def test_a_play_ends_at_the_first_step_that_does_not_hold() -> None:
@@ -38,7 +38,7 @@ def test_a_failure_says_what_was_expected_and_what_was_seen() -> None:
 def test_a_failure_comes_with_the_looks_and_the_last_events_of_the_hub_concerned() -> None:
     result = play(ACTIVATED, "{expect: villa, led: red, within: 3 min}")
 
-    after = result.aftermath
+    after = result.failure_context
     assert after.hub == "villa"
     assert list(after.looks) == ["villa"]
     assert after.looks["villa"]["shows"]["led"] == "green"
@@ -51,8 +51,8 @@ def test_a_failure_comes_with_the_looks_and_the_last_events_of_the_hub_concerned
 def test_a_failure_of_no_hub_in_particular_comes_with_all_of_them() -> None:
     result = play("{expect: billing, invoices: {count: 1}}")
 
-    assert result.aftermath.hub is None
-    assert list(result.aftermath.looks) == ["villa", "shed"]
+    assert result.failure_context.hub is None
+    assert list(result.failure_context.looks) == ["villa", "shed"]
 
 
 # ------------------------------------------------------------------ acts

@@ -5,18 +5,18 @@ import re
 import pytest
 from plugin_runs import Runs
 
-from scenarios.pytest_plugin.page import EXAMPLE, pytest_page
+from hubsim_scenarios.pages.pytest import EXAMPLE, pytest_page
 
 pytest_plugins = ("pytester",)
 
 AWAITED = """\
 import pytest
-from scenarios.pytest_plugin.errors import Refused
+from hubsim_scenarios.pytest_plugin.errors import ActionRefused
 
 async def test_activation(world):
     dealer = await world.dealer("wolf", employees={"ivan": "installer"})
     hub = await world.hub("front-door", model="hub-2-plus", slots={1: "empty"})
-    with pytest.raises(Refused, match="sim_not_installed"):
+    with pytest.raises(ActionRefused, match="sim_not_installed"):
         await dealer.activate(hub)
     await hub.insert_sim(slot=1, sim="ajax")
     await dealer.activate(hub)
@@ -28,7 +28,7 @@ async def test_activation(world):
 """
 PLAIN = """\
 import pytest
-from scenarios.pytest_plugin.errors import BadVerb, NotSo, Refused
+from hubsim_scenarios.pytest_plugin.errors import BadVerb, NotSo, ActionRefused
 
 def test_months(world):
     dealer = world.dealer()
@@ -46,11 +46,11 @@ def test_faults_and_hands(hub, bench, cloud):
     bench.fault("drop", message="desired", hub=hub)
     hub.dealer.activate(hub)
     hub.expect(tile="activated", within="1 min")
-    bench.hands(hub, "unplug", "ethernet")
+    bench.action(hub, "unplug", "ethernet")
     hub.expect(cloud_reachable=False)
     hub.plug("ethernet")
     cloud.stop()
-    with pytest.raises(Refused, match="cloud_unreachable"):
+    with pytest.raises(ActionRefused, match="cloud_unreachable"):
         hub.dealer.stop_now(hub)
     cloud.start()
     cloud.expect(refused_messages=0)
@@ -81,7 +81,7 @@ def test_a_hub_of_nobody(world):
 def test_two_dealers_share_the_reseller(world):
     first, second = world.dealer("first"), world.dealer("second")
     world.hub("a", slots={1: "ajax"}, dealer=first)
-    with pytest.raises(Refused):
+    with pytest.raises(ActionRefused):
         second.activate("a")
 
 @pytest.mark.hubsim(clock="2026-02-28 23:59 UTC", settings={"carrier": {"activation_delay_ms": "5 s"}})

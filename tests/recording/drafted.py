@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from cloud.domain.commands import CreateCompany, SignUp, SwitchAccount, Wish
-from cloud.domain.words import Actor, App
-from cloud.lab.journal import AnyEntry, Beginning, HandsLaid, HubPut, Wished
-from contract.bench import AnyHand, Card, CardKind, HubStand
-from scenarios.recording.draft import Draft, DraftStep, Remark
-from scenarios.recording.writing import written
-from simulator.hardware.cards import make_card
+from hubsim_cloud.domain.commands import BaseCommand, CreateCompany, SignUp, SwitchAccount
+from hubsim_cloud.domain.types import Actor, App
+from hubsim_cloud.world.journal import AnyEntry, BenchActed, Commanded, HubPut, JournalStart
+from hubsim_contract.lab.bench_actions import AnyBenchAction, Card, CardKind, HubSetup
+from hubsim_scenarios.recording.draft import Draft, DraftStep, Remark
+from hubsim_scenarios.recording.scenario_writer import written
+from hubsim_simulator.hardware.cards import make_card
 
 JANUARY_MS = 1_768_464_000_000
 """15 January 2026, 09:00 in Warsaw."""
@@ -20,7 +20,7 @@ IN_WOLF = Actor("person-1", App.PRO_DESKTOP, "company-1")
 
 
 def draft() -> Draft:
-    return Draft(Beginning(world_ms=JANUARY_MS), ZONE)
+    return Draft(JournalStart(world_ms=JANUARY_MS), ZONE)
 
 
 def lines(*entries: AnyEntry, of: Draft | None = None) -> list[str]:
@@ -35,32 +35,34 @@ def lines(*entries: AnyEntry, of: Draft | None = None) -> list[str]:
     ]
 
 
-def signed_up(name: str = "olga", person: str = "person-1") -> Wished:
-    wish = SignUp(email=f"{name}@example.test", name=name)
-    return Wished(at_ms=JANUARY_MS, actor=Actor(None), wish=wish, result={"person": person})
+def signed_up(name: str = "olga", person: str = "person-1") -> Commanded:
+    command = SignUp(email=f"{name}@example.test", name=name)
+    return Commanded(at_ms=JANUARY_MS, actor=Actor(None), command=command, result={"person": person})
 
 
-def founded(name: str = "Wolf Security", company: str = "company-1", actor: Actor = OLGA) -> Wished:
-    wish = CreateCompany(name=name, country="PL")
-    return Wished(at_ms=JANUARY_MS, actor=actor, wish=wish, result={"company": company})
+def founded(name: str = "Wolf Security", company: str = "company-1", actor: Actor = OLGA) -> Commanded:
+    command = CreateCompany(name=name, country="PL")
+    return Commanded(at_ms=JANUARY_MS, actor=actor, command=command, result={"company": company})
 
 
-def switched(company: str | None = "company-1", actor: Actor = OLGA) -> Wished:
-    return Wished(at_ms=JANUARY_MS, actor=actor, wish=SwitchAccount(company=company))
+def switched(company: str | None = "company-1", actor: Actor = OLGA) -> Commanded:
+    return Commanded(at_ms=JANUARY_MS, actor=actor, command=SwitchAccount(company=company))
 
 
-def wished(wish: Wish, actor: Actor = IN_WOLF, at_ms: int = JANUARY_MS, **more: Any) -> Wished:
-    return Wished(at_ms=at_ms, actor=actor, wish=wish, **more)  # type: ignore[arg-type]  # one of Command
+def wished(command: BaseCommand, actor: Actor = IN_WOLF, at_ms: int = JANUARY_MS, **more: Any) -> Commanded:
+    return Commanded(at_ms=at_ms, actor=actor, command=command, **more)  # type: ignore[arg-type]  # one of Command
 
 
 def put(hub: str = HUB, *cards: Card, at_ms: int = JANUARY_MS, **changed: Any) -> HubPut:
     usual = {"model": "hub-2-plus", "links": ("ethernet",), "slots": dict(enumerate(cards, 1))}
-    stand = HubStand(id=hub, imei="352907000000018", **{**usual, **changed})
-    return HubPut(at_ms=at_ms, stand=stand)
+    setup = HubSetup(id=hub, imei="352907000000018", **{**usual, **changed})
+    return HubPut(at_ms=at_ms, setup=setup)
 
 
-def laid(hand: AnyHand, hub: str = HUB, at_ms: int = JANUARY_MS, refused: str | None = None) -> HandsLaid:
-    return HandsLaid(at_ms=at_ms, hub=hub, hand=hand, refused=refused)
+def laid(
+    action: AnyBenchAction, hub: str = HUB, at_ms: int = JANUARY_MS, refused: str | None = None
+) -> BenchActed:
+    return BenchActed(at_ms=at_ms, hub=hub, action=action, refused=refused)
 
 
 def world_of(made: Draft) -> str:

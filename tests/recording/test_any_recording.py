@@ -8,28 +8,28 @@ from drafted import HUB, JANUARY_MS, OTHER, ZONE
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cloud.domain import commands, queries
-from cloud.domain.words import OPERATOR, Actor, App, EmployeeRole
-from cloud.lab.journal import (
+from hubsim_cloud.domain import commands, queries
+from hubsim_cloud.domain.types import OPERATOR, Actor, App, EmployeeRole
+from hubsim_cloud.world.journal import (
     AnyEntry,
-    Beginning,
-    BroughtBack,
+    BenchActed,
     ClockSet,
-    HandsLaid,
+    Commanded,
+    FaultInjected,
     HubPut,
-    Looked,
-    WentWrong,
-    Wished,
+    JournalStart,
+    Queried,
+    Restored,
 )
-from contract import bench, faults
-from contract.bench import Card, CardCondition, CardKind, HubStand
-from contract.messages import Signal
-from contract.topics import Kind
-from scenarios.layout.layout import laid_out
-from scenarios.recording.draft import Draft
-from scenarios.recording.recording import Take, fix, is_empty
-from scenarios.vocabulary import language
-from simulator.hardware.cards import make_card
+from hubsim_contract.lab import bench_actions, faults
+from hubsim_contract.lab.bench_actions import Card, CardCondition, CardKind, HubSetup
+from hubsim_contract.wire.messages import Signal
+from hubsim_contract.wire.topics import MessageKind
+from hubsim_scenarios.layout.layout import laid_out
+from hubsim_scenarios.product.vocabulary import language
+from hubsim_scenarios.recording.draft import Draft
+from hubsim_scenarios.recording.recording import RecordedScenario, fix, is_empty
+from hubsim_simulator.hardware.cards import make_card
 
 TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), max_size=12)
 PEOPLE = st.sampled_from(["person-1", "person-2", "person-9"])
@@ -45,7 +45,7 @@ ACTORS = (
     | st.just(OPERATOR)
 )
 RESULT = st.just({"person": "person-1", "company": "company-1", "object": "object-1"})
-WISHES = st.one_of(
+COMMANDS = st.one_of(
     st.builds(commands.SignUp, email=EMAILS, name=TEXTS),
     st.builds(commands.CreateCompany, name=TEXTS, country=TEXTS),
     st.builds(commands.SwitchAccount, company=COMPANIES | st.none()),
@@ -63,16 +63,16 @@ QUERIES = st.one_of(
     st.builds(queries.HubInformation, hub=TYPED),
     st.builds(queries.ResellerDirectory, country=TEXTS),
 )
-HANDS = st.one_of(
-    st.builds(bench.InsertSim, st.integers(-1, 3), CARDS),
-    st.builds(bench.RemoveSim, st.integers(-1, 3)),
-    st.builds(bench.Plug, st.sampled_from(["ethernet", "wifi"]) | TEXTS),
-    st.builds(bench.SetSignal, st.sampled_from(Signal)),
-    st.builds(bench.SetBattery, st.integers(0, 100)),
-    st.sampled_from([bench.Restart(), bench.PowerOff(), bench.PowerOn()]),
+BENCH_ACTIONS = st.one_of(
+    st.builds(bench_actions.InsertSim, st.integers(-1, 3), CARDS),
+    st.builds(bench_actions.RemoveSim, st.integers(-1, 3)),
+    st.builds(bench_actions.Plug, st.sampled_from(["ethernet", "wifi"]) | TEXTS),
+    st.builds(bench_actions.SetSignal, st.sampled_from(Signal)),
+    st.builds(bench_actions.SetBattery, st.integers(0, 100)),
+    st.sampled_from([bench_actions.Restart(), bench_actions.PowerOff(), bench_actions.PowerOn()]),
 )
 STANDS = st.builds(
-    HubStand,
+    HubSetup,
     id=HUBS,
     imei=st.just("352907000000018"),
     model=st.sampled_from(["hub-2", "hub-2-plus"]),
@@ -84,9 +84,11 @@ STANDS = st.builds(
     signal=st.sampled_from(Signal),
 )
 FAULTS = st.one_of(
-    st.builds(faults.Drop, message=st.sampled_from(Kind), hub=HUBS | st.none(), count=st.integers(1, 3)),
-    st.builds(faults.Delay, message=st.sampled_from(Kind), by=st.integers(0, 10**6)),
-    st.builds(faults.Inject, message=st.sampled_from(Kind), hub=HUBS, payload=TEXTS),
+    st.builds(
+        faults.Drop, message=st.sampled_from(MessageKind), hub=HUBS | st.none(), count=st.integers(1, 3)
+    ),
+    st.builds(faults.Delay, message=st.sampled_from(MessageKind), by=st.integers(0, 10**6)),
+    st.builds(faults.Inject, message=st.sampled_from(MessageKind), hub=HUBS, payload=TEXTS),
 )
 
 
@@ -112,38 +114,38 @@ def _is_taken(act: msgspec.Struct) -> bool:
     return True
 
 
-ANY_WISH = st.sampled_from(get_args(commands.Command)).flatmap(drawn)
+ANY_COMMAND = st.sampled_from(get_args(commands.Command)).flatmap(drawn)
 ANY_QUERY = st.sampled_from(get_args(queries.Query)).flatmap(drawn)
-ANY_HAND = st.sampled_from(get_args(bench.AnyHand)).flatmap(drawn)
+ANY_BENCH_ACTION = st.sampled_from(get_args(bench_actions.AnyBenchAction)).flatmap(drawn)
 ANY_FAULT = st.sampled_from(get_args(faults.AnyFault)).flatmap(drawn)
 TIMES = st.integers(JANUARY_MS - 5, JANUARY_MS + 10**10)
 REFUSALS = st.sampled_from([None, None, "not_permitted", "hub_off", "no_such_hub", "of another version"])
 ENTRIES: st.SearchStrategy[AnyEntry] = st.one_of(
-    st.builds(Wished, at_ms=TIMES, actor=ACTORS, wish=WISHES, refused=st.none(), result=RESULT),
-    st.builds(Wished, at_ms=TIMES, actor=ACTORS, wish=WISHES, refused=st.just("not_permitted")),
-    st.builds(Wished, at_ms=TIMES, actor=ACTORS, wish=ANY_WISH, refused=REFUSALS, result=RESULT),
-    st.builds(Looked, at_ms=TIMES, actor=ACTORS, query=QUERIES, refused=st.none()),
-    st.builds(Looked, at_ms=TIMES, actor=ACTORS, query=ANY_QUERY, refused=REFUSALS),
-    st.builds(HandsLaid, at_ms=TIMES, hub=HUBS, hand=ANY_HAND, refused=REFUSALS),
-    st.builds(WentWrong, at_ms=TIMES, fault=ANY_FAULT),
-    st.builds(HubPut, at_ms=TIMES, stand=STANDS, remembers=st.booleans()),
-    st.builds(HandsLaid, at_ms=TIMES, hub=HUBS, hand=HANDS, refused=REFUSALS),
-    st.builds(WentWrong, at_ms=TIMES, fault=FAULTS),
+    st.builds(Commanded, at_ms=TIMES, actor=ACTORS, command=COMMANDS, refused=st.none(), result=RESULT),
+    st.builds(Commanded, at_ms=TIMES, actor=ACTORS, command=COMMANDS, refused=st.just("not_permitted")),
+    st.builds(Commanded, at_ms=TIMES, actor=ACTORS, command=ANY_COMMAND, refused=REFUSALS, result=RESULT),
+    st.builds(Queried, at_ms=TIMES, actor=ACTORS, query=QUERIES, refused=st.none()),
+    st.builds(Queried, at_ms=TIMES, actor=ACTORS, query=ANY_QUERY, refused=REFUSALS),
+    st.builds(BenchActed, at_ms=TIMES, hub=HUBS, action=ANY_BENCH_ACTION, refused=REFUSALS),
+    st.builds(FaultInjected, at_ms=TIMES, fault=ANY_FAULT),
+    st.builds(HubPut, at_ms=TIMES, setup=STANDS, remembers=st.booleans()),
+    st.builds(BenchActed, at_ms=TIMES, hub=HUBS, action=BENCH_ACTIONS, refused=REFUSALS),
+    st.builds(FaultInjected, at_ms=TIMES, fault=FAULTS),
     st.builds(ClockSet, at_ms=TIMES, held=st.booleans(), moved=st.booleans()),
-    st.builds(BroughtBack, at_ms=TIMES),
+    st.builds(Restored, at_ms=TIMES),
 )
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(ENTRIES, max_size=12))
 def test_any_journal_gives_a_file_that_is_read_without_a_mistake(entries: list[AnyEntry]) -> None:
-    draft = Draft(Beginning(world_ms=JANUARY_MS), ZONE)
+    draft = Draft(JournalStart(world_ms=JANUARY_MS), ZONE)
     for entry in entries:
         draft.add(entry)
     if is_empty(draft):
         return
 
-    outcome = fix(Take(draft, None), "Any recording", Path("any.yaml"))
+    outcome = fix(RecordedScenario(draft, None), "Any recording", Path("any.yaml"))
 
     found = language().cases("any.yaml", outcome.text)
     assert found.mistakes == ()

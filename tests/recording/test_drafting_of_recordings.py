@@ -17,7 +17,7 @@ from drafted import (
     world_of,
 )
 
-from cloud.domain.commands import (
+from hubsim_cloud.domain.commands import (
     Activate,
     AddHub,
     AppointReseller,
@@ -27,12 +27,12 @@ from cloud.domain.commands import (
     SendRequest,
     SignUp,
 )
-from cloud.domain.queries import Accounts, HubInformation, Navigation
-from cloud.domain.words import OPERATOR, Actor, App
-from cloud.lab.journal import Beginning, Looked
-from contract.bench import SetBattery
-from scenarios.recording.draft import Draft
-from scenarios.recording.writing import written
+from hubsim_cloud.domain.queries import Accounts, HubInformation, Navigation
+from hubsim_cloud.domain.types import OPERATOR, Actor, App
+from hubsim_cloud.world.journal import JournalStart, Queried
+from hubsim_contract.lab.bench_actions import SetBattery
+from hubsim_scenarios.recording.draft import Draft
+from hubsim_scenarios.recording.scenario_writer import written
 
 MINUTE_MS = 60_000
 COMPANY = (signed_up(), founded(), switched())
@@ -83,8 +83,8 @@ def test_a_client_that_acts_for_another_account_is_switched_first() -> None:
 
 
 def test_a_client_is_switched_once() -> None:
-    look = Looked(at_ms=JANUARY_MS, actor=OLGA, query=Navigation())
-    other = Looked(at_ms=JANUARY_MS, actor=OLGA, query=Accounts())
+    look = Queried(at_ms=JANUARY_MS, actor=OLGA, query=Navigation())
+    other = Queried(at_ms=JANUARY_MS, actor=OLGA, query=Accounts())
 
     assert lines(*COMPANY, look, other)[2:] == [
         "{as: olga, do: switch_account}",
@@ -95,7 +95,7 @@ def test_a_client_is_switched_once() -> None:
 
 def test_a_deleted_company_leaves_its_owner_in_the_personal_account() -> None:
     gone = wished(DeleteCompany())
-    look = Looked(at_ms=JANUARY_MS, actor=OLGA, query=Navigation())
+    look = Queried(at_ms=JANUARY_MS, actor=OLGA, query=Navigation())
 
     assert lines(*COMPANY, gone, look)[2:] == [
         "{as: olga, do: delete_company}",
@@ -105,7 +105,7 @@ def test_a_deleted_company_leaves_its_owner_in_the_personal_account() -> None:
 
 def test_nobody_is_switched_to_a_company_that_is_no_more() -> None:
     gone = wished(DeleteCompany())
-    look = Looked(at_ms=JANUARY_MS, actor=IN_WOLF, query=Navigation())
+    look = Queried(at_ms=JANUARY_MS, actor=IN_WOLF, query=Navigation())
 
     assert lines(*COMPANY, gone, look)[3:] == ["{as: olga, sees: navigation}"]
 
@@ -195,7 +195,7 @@ def test_the_file_begins_with_title_clock_and_world() -> None:
 
 
 def test_settings_that_are_not_as_usual_stand_in_the_file() -> None:
-    beginning = Beginning(world_ms=JANUARY_MS, carrier={"cut_delay_ms": 60_000, "roaming": False})
+    beginning = JournalStart(world_ms=JANUARY_MS, carrier={"cut_delay_ms": 60_000, "roaming": False})
     made = Draft(beginning, "UTC")
     lines(*COMPANY, of=made)
 
@@ -204,7 +204,7 @@ def test_settings_that_are_not_as_usual_stand_in_the_file() -> None:
 
 def test_a_remark_stands_at_its_place_in_the_file() -> None:
     made = draft()
-    look = Looked(at_ms=JANUARY_MS, actor=IN_WOLF, query=HubInformation(hub="#1"))
+    look = Queried(at_ms=JANUARY_MS, actor=IN_WOLF, query=HubInformation(hub="#1"))
 
     lines(*COMPANY, look, wished(DeleteCompany()), of=made)
 

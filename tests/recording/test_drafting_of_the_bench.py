@@ -17,15 +17,20 @@ from drafted import (
     world_of,
 )
 
-from cloud.domain.commands import (
-    AddHub,
-    CreateObject,
+from hubsim_cloud.domain.commands import AddHub, CreateObject
+from hubsim_cloud.world.journal import AnyEntry, ClockSet, FaultInjected, HubPut, Restored
+from hubsim_contract.lab.bench_actions import (
+    Card,
+    CardCondition,
+    CardKind,
+    InsertSim,
+    PowerOff,
+    RemoveSim,
+    SetLid,
 )
-from cloud.lab.journal import AnyEntry, BroughtBack, ClockSet, HubPut, WentWrong
-from contract.bench import Card, CardCondition, CardKind, InsertSim, PowerOff, RemoveSim, SetLid
-from contract.faults import Delay, Inject
-from contract.topics import Kind
-from simulator.hardware.cards import make_card
+from hubsim_contract.lab.faults import Delay, Inject
+from hubsim_contract.wire.topics import MessageKind
+from hubsim_simulator.hardware.cards import make_card
 
 MINUTE_MS = 60_000
 COMPANY = (signed_up(), founded(), switched())
@@ -95,7 +100,7 @@ def test_what_the_world_cannot_say_of_a_hub_hands_do() -> None:
 def test_a_hub_with_a_memory_is_remarked() -> None:
     entry = put()
 
-    (said,) = lines(HubPut(at_ms=JANUARY_MS, stand=entry.stand, remembers=True))
+    (said,) = lines(HubPut(at_ms=JANUARY_MS, setup=entry.setup, remembers=True))
 
     assert said.startswith("# hub-0a1b2c3d: what its agent remembered")
 
@@ -149,7 +154,7 @@ def test_refused_hands_are_said_and_hands_on_nothing_are_a_remark() -> None:
 
 
 def test_a_snapshot_that_was_brought_back_switches_hubs_that_were_on() -> None:
-    back = BroughtBack(at_ms=JANUARY_MS)
+    back = Restored(at_ms=JANUARY_MS)
 
     said = lines(put(), put(OTHER), laid(PowerOff(), OTHER), back)
 
@@ -157,8 +162,8 @@ def test_a_snapshot_that_was_brought_back_switches_hubs_that_were_on() -> None:
 
 
 def test_a_fault_names_its_hub_and_its_times() -> None:
-    late = WentWrong(at_ms=JANUARY_MS, fault=Delay(message=Kind.REPORTED, hub=HUB, by=90_000))
-    forged = WentWrong(at_ms=JANUARY_MS, fault=Inject(message=Kind.DESIRED, hub=HUB, payload="{}"))
+    late = FaultInjected(at_ms=JANUARY_MS, fault=Delay(message=MessageKind.REPORTED, hub=HUB, by=90_000))
+    forged = FaultInjected(at_ms=JANUARY_MS, fault=Inject(message=MessageKind.DESIRED, hub=HUB, payload="{}"))
 
     assert lines(put(), late, forged) == [
         "{fault: delay, message: reported, hub: hub-0a1b2c3d, by: 1 min 30 s}",

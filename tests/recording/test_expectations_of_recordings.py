@@ -4,24 +4,24 @@ from pathlib import Path
 
 from drafted import HUB, JANUARY_MS, draft, laid, put, signed_up
 
-from cloud.lab.journal import AnyEntry, ClockSet
-from contract.bench import Plug, SetLid, Unplug
-from scenarios.files import CATALOG, read
-from scenarios.recording.comparing import SeenThere, differences
-from scenarios.recording.recording import Outcome, Take, fix
-from scenarios.recording.rehearsing import Books, expectations, rehearse
+from hubsim_cloud.world.journal import AnyEntry, ClockSet
+from hubsim_contract.lab.bench_actions import Plug, SetLid, Unplug
+from hubsim_scenarios.product.files import CATALOG, read
+from hubsim_scenarios.recording.recording import RecordedScenario, RecordingOutcome, fix
+from hubsim_scenarios.recording.server_diff import SeenThere, differences
+from hubsim_scenarios.recording.verify import BillingAndMail, expectations, verify
 
 MINUTE_MS = 60_000
 
 
-def recorded(*entries: AnyEntry) -> Outcome:
+def recorded(*entries: AnyEntry) -> RecordingOutcome:
     made = draft()
     for entry in entries:
         made.add(entry)
-    return fix(Take(made, None), "Recorded", Path("recorded.yaml"))
+    return fix(RecordedScenario(made, None), "Recorded", Path("recorded.yaml"))
 
 
-def steps(outcome: Outcome) -> list[str]:
+def steps(outcome: RecordingOutcome) -> list[str]:
     text = outcome.text
     return [line.strip() for line in text[text.index("steps:") :].splitlines()[1:]]
 
@@ -65,9 +65,9 @@ def test_what_the_last_step_changed_is_expected_once() -> None:
 
 
 def test_mails_and_invoices_are_expected_at_the_end() -> None:
-    rehearsal = rehearse(read([CATALOG / "300-a-month-is-invoiced-in-full.yaml"])[0])
+    verification = verify(read([CATALOG / "300-a-month-is-invoiced-in-full.yaml"])[0])
 
-    end = expectations(rehearsal)[-1]
+    end = expectations(verification)[-1]
 
     assert end[-3:] == [
         "{expect: mailbox, of: northwatch@example.test, mails: [{kind: connection_request}]}",
@@ -77,12 +77,12 @@ def test_mails_and_invoices_are_expected_at_the_end() -> None:
 
 
 def test_mails_and_invoices_that_are_others_on_the_server_are_told() -> None:
-    rehearsal = rehearse(read([CATALOG / "300-a-month-is-invoiced-in-full.yaml"])[0])
-    same = SeenThere(rehearsal.closing, rehearsal.books)
-    other = SeenThere(rehearsal.closing, Books({"rita@example.test": ["a_reminder"]}, 1))
+    verification = verify(read([CATALOG / "300-a-month-is-invoiced-in-full.yaml"])[0])
+    same = SeenThere(verification.closing, verification.books)
+    other = SeenThere(verification.closing, BillingAndMail({"rita@example.test": ["a_reminder"]}, 1))
 
-    assert list(differences(same, rehearsal)) == []
-    assert list(differences(other, rehearsal)) == [
+    assert list(differences(same, verification)) == []
+    assert list(differences(other, verification)) == [
         "mails of northwatch@example.test: there [], here ['connection_request']",
         "mails of olga@example.test: there [], here ['connection_approved']",
         "mails of rita@example.test: there ['a_reminder'], here []",

@@ -5,14 +5,14 @@ from typing import Any
 
 from drafted import JANUARY_MS, ZONE, signed_up
 
-from cloud.lab.journal import AnyEntry, Beginning
-from scenarios.recording.comparing import SeenThere
-from scenarios.recording.draft import DraftStep
-from scenarios.recording.recording import Take, Told, record
-from scenarios.recording.rehearsing import Books
-from scenarios.recording.server import Journal, ListedWorld, RecordedWorld
-from scenarios.recording.things import Things
-from scenarios.worlds.api import Api
+from hubsim_cloud.world.journal import AnyEntry, JournalStart
+from hubsim_scenarios.recording.draft import DraftStep
+from hubsim_scenarios.recording.inventory import Inventory
+from hubsim_scenarios.recording.recording import RecordedScenario, RecordingProgress, record
+from hubsim_scenarios.recording.server import JournalPage, ListedWorld, RecordedWorld
+from hubsim_scenarios.recording.server_diff import SeenThere
+from hubsim_scenarios.recording.verify import BillingAndMail
+from hubsim_scenarios.worlds.api import Api
 
 HOUR_MS = 3_600_000
 
@@ -33,31 +33,31 @@ class ToldWorld(RecordedWorld):
     def stands_at_the_end(self, at_ms: int) -> None:
         self._rest_ms = at_ms
 
-    async def more(self, after: int, *, wait: bool = True) -> Journal:
+    async def more(self, after: int, *, wait: bool = True) -> JournalPage:
         if wait:  # nothing more is done
             self.ended.set()
             await asyncio.Event().wait()
-        beginning = Beginning(world_ms=JANUARY_MS)
-        return Journal(self._run, None, beginning, self._entries[after:], len(self._entries))
+        beginning = JournalStart(world_ms=JANUARY_MS)
+        return JournalPage(self._run, None, beginning, self._entries[after:], len(self._entries))
 
-    async def at_rest(self) -> int:
+    async def is_idle(self) -> int:
         if self._anew is not None:
             self._run, self._entries = "second", self._anew
         return self._rest_ms
 
-    async def seen(self, things: Things) -> SeenThere:
+    async def seen(self, things: Inventory) -> SeenThere:
         del things
-        return SeenThere({}, Books({}, 0))
+        return SeenThere({}, BillingAndMail({}, 0))
 
 
-async def taken(world: ToldWorld) -> tuple[Take, list[str]]:
+async def taken(world: ToldWorld) -> tuple[RecordedScenario, list[str]]:
     """Record until everything that is in the journal at first was taken; return what was told, too."""
     told: list[str] = []
-    take = await record(world, ZONE, Told(told.append, told.append), world.ended.wait)
+    take = await record(world, ZONE, RecordingProgress(told.append, told.append), world.ended.wait)
     return take, told
 
 
-def steps(take: Take) -> list[Any]:
+def steps(take: RecordedScenario) -> list[Any]:
     return [take.draft.written(line) for line in take.draft.lines if isinstance(line, DraftStep)]
 
 

@@ -3,13 +3,13 @@
 from datetime import UTC, datetime
 from itertools import count
 
-from scenarios.language.steps import Scenario
-from scenarios.play import PlayResult
-from scenarios.playing import play_virtual
-from scenarios.reports.account import Account, RunFacts, account, run_facts
-from scenarios.reports.noting import Noting
-from scenarios.verdict import Verdict
-from scenarios.vocabulary import language
+from hubsim_scenarios.language.steps import Scenario
+from hubsim_scenarios.play.collector import Collector
+from hubsim_scenarios.play.launch import play_virtual
+from hubsim_scenarios.play.play import PlayResult
+from hubsim_scenarios.play.verdict import Verdict
+from hubsim_scenarios.product.vocabulary import language
+from hubsim_scenarios.reports.play_record import PlayRecord, RunFacts, account, run_facts
 
 HEAD = """\
 scenario: TITLE
@@ -49,20 +49,20 @@ def scenario(*steps: str, title: str = "A short one", file: str = "folder/short.
 
 def played(
     *steps: str, title: str = "A short one", file: str = "folder/short.yaml", seed: int = 1
-) -> Account:
+) -> PlayRecord:
     """Play these steps; by the clock that notes them, every look at it is half a second after the last."""
     halves = count()
-    noting = Noting(seconds=lambda: next(halves) / 2, began_at=BEGAN_AT)
+    collector = Collector(seconds=lambda: next(halves) / 2, began_at=BEGAN_AT)
     done = play_virtual(
         scenario(*steps, title=title, file=file),
         seed,
         record=True,
-        watched=noting.watched(record=True),
+        watched=collector.watched(record=True),
     )
-    return account(done, f"hubsim run --virtual --seed {seed} {file}", noting.notes())
+    return account(done, f"hubsim run --virtual --seed {seed} {file}", collector.notes())
 
 
-def skipped(reason: str = "line 14 stops the broker, and this one is not ours to stop") -> Account:
+def skipped(reason: str = "line 14 stops the broker, and this one is not ours to stop") -> PlayRecord:
     done = played(ACTIVATED, file="folder/skipped.yaml")
     result = PlayResult(
         scenario=done.result.scenario,
@@ -74,7 +74,7 @@ def skipped(reason: str = "line 14 stops the broker, and this one is not ours to
         ended_at_ms=done.result.scenario.clock_ms,
     )
     empty = type(done.trace)()
-    return Account(result=result, trace=empty, again=done.again)
+    return PlayRecord(result=result, trace=empty, again=done.again)
 
 
 def run() -> RunFacts:
@@ -89,7 +89,7 @@ def run() -> RunFacts:
     )
 
 
-def one_of_each() -> list[Account]:
+def one_of_each() -> list[PlayRecord]:
     return [
         played(*PASSING),
         played(*FAILING, title="One that fails", file="folder/failing.yaml"),

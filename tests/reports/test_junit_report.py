@@ -6,8 +6,8 @@ from xml.etree import ElementTree as ET
 import pytest
 from reported import FAILING, PASSING, one_of_each, played, run, skipped
 
-from scenarios.reports.junit import NO_FOLDER, junit
-from scenarios.telling import explain
+from hubsim_scenarios.reports.console_report import explain
+from hubsim_scenarios.reports.junit import NO_FOLDER, junit
 
 SUREFIRE_TIME = re.compile(r"\d+\.\d{3}")
 COUNTS = {"name", "tests", "failures", "errors"}

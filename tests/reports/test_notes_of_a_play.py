@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 from reported import ACTIVATED, BEGAN_AT, PASSING, played, scenario
 
-from scenarios.play import StepDone, Watched
-from scenarios.playing import play_virtual
-from scenarios.reports.noting import Noting
+from hubsim_scenarios.play.collector import Collector
+from hubsim_scenarios.play.launch import play_virtual
+from hubsim_scenarios.play.play import StepDone, Watched
 
 
 def test_every_step_is_noted_with_the_real_time_since_the_beginning() -> None:
@@ -33,9 +33,9 @@ def test_noting_leaves_the_trace_as_it_is() -> None:
 def test_whoever_listens_as_well_hears_everything() -> None:
     heard: list[StepDone] = []
     opened: list[int] = []
-    noting = Noting(Watched(heard.append, lambda at_ms, _: opened.append(at_ms)))
+    collector = Collector(Watched(heard.append, lambda at_ms, _: opened.append(at_ms)))
 
-    play_virtual(scenario(ACTIVATED), watched=noting.watched(record=False))
+    play_virtual(scenario(ACTIVATED), watched=collector.watched(record=False))
 
     assert [done.number for done in heard] == [1]
     assert len(opened) == 1
@@ -44,7 +44,7 @@ def test_whoever_listens_as_well_hears_everything() -> None:
 def test_without_a_given_instant_a_play_begins_now() -> None:
     before = datetime.now(UTC)
 
-    notes = Noting().notes()
+    notes = Collector().notes()
 
     assert notes.began_at is not None
     assert before <= notes.began_at <= datetime.now(UTC)

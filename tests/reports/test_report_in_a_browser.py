@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 from reported import FAILING, PASSING, one_of_each, played, run
 
-from scenarios.reports.html import html_report
+from hubsim_scenarios.reports.html import html_report
 
 pytestmark = pytest.mark.browser
 

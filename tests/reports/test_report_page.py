@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from reported import ACTIVATED, FAILING, PASSING, one_of_each, played, run
 
-from scenarios.reports.html import PAGE, SCRIPTS, html_report
+from hubsim_scenarios.reports.html import PAGE, SCRIPTS, html_report
 
 EVIL = "</script><img src=x onerror=alert(1)><!--"
 BLOCK = re.compile(r'<script type="application/json" id="([\w-]+)">(.*?)</script>', re.DOTALL)

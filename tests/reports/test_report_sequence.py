@@ -3,18 +3,18 @@
 import pytest
 from reported import ACTIVATED, BLOCKED, FAILING, PASSING, played
 
-from contract.trace import TraceEvent
-from scenarios.files import CATALOG, find, read
-from scenarios.playing import play_virtual
-from scenarios.reports.account import Account
-from scenarios.reports.episodes import episodes
-from scenarios.reports.page_data import hub_names
-from scenarios.reports.sequence import Row, RowKind, message_label, sequence
+from hubsim_contract.lab.trace import TraceEvent
+from hubsim_scenarios.play.launch import play_virtual
+from hubsim_scenarios.product.files import CATALOG, find, read
+from hubsim_scenarios.reports.page_data import hub_names
+from hubsim_scenarios.reports.play_record import PlayRecord
+from hubsim_scenarios.reports.sequence import Row, RowKind, message_label, sequence
+from hubsim_scenarios.reports.step_events import events_by_step
 
 
-def of_steps(account: Account) -> list[list[str]]:
+def of_steps(account: PlayRecord) -> list[list[str]]:
     """Return the kinds of events of each step."""
-    ends = episodes(account.trace.events, account.result)
+    ends = events_by_step(account.trace.events, account.result)
     begins = [0, *ends]
     return [
         [event.event for event in account.trace.events[begin:end]]
@@ -22,7 +22,7 @@ def of_steps(account: Account) -> list[list[str]]:
     ]
 
 
-def rows(account: Account) -> list[tuple[str, str, RowKind, str]]:
+def rows(account: PlayRecord) -> list[tuple[str, str, RowKind, str]]:
     """Return from whom to whom each row goes, in names."""
     result = account.result
     diagram = sequence(account.trace.events, hub_names(result.seed, result.scenario.world.hubs))
@@ -59,7 +59,7 @@ def test_looks_between_two_acts_take_no_events_from_the_second() -> None:
 def test_no_event_is_lost_and_the_last_step_played_has_the_rest(steps: tuple[str, ...]) -> None:
     account = played(*steps)
 
-    ends = episodes(account.trace.events, account.result)
+    ends = events_by_step(account.trace.events, account.result)
 
     assert ends == sorted(ends)
     assert ends[-1] == len(account.trace.events)
@@ -69,7 +69,7 @@ def test_no_event_is_lost_and_the_last_step_played_has_the_rest(steps: tuple[str
 def test_every_act_of_the_catalog_begins_its_own_step() -> None:
     for scenario in read(find([CATALOG]))[::7]:
         done = play_virtual(scenario)
-        begins = episodes(done.trace.events, done.result)
+        begins = events_by_step(done.trace.events, done.result)
         acts = {
             place for place, event in enumerate(done.trace.events) if event.event in ("act", "bench", "fault")
         }
@@ -82,7 +82,7 @@ def test_wishes_go_to_the_cloud_and_messages_by_the_broker_to_whom_they_are_mean
     assert ("ivan", "cloud", RowKind.WISH, "activate") in said
     assert ("cloud", "ivan", RowKind.GRANTED, "granted") in said
     assert ("cloud", "ivan", RowKind.REFUSED, "refused: not_active") in said
-    assert ("villa", "villa", RowKind.HANDS, "set lid") in said
+    assert ("villa", "villa", RowKind.BENCH_ACTIONS, "set lid") in said
     meant = {(source, target) for source, target, kind, _ in said if kind is RowKind.MESSAGE}
     assert meant == {("cloud", "villa"), ("villa", "cloud"), ("cloud", "carrier"), ("carrier", "cloud")}
 

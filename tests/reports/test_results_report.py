@@ -8,8 +8,8 @@ import msgspec
 import pytest
 from reported import FAILING, PASSING, one_of_each, played, run, skipped
 
-from scenarios.guide import CLAUSES
-from scenarios.reports.results import Results, results_json, results_schema
+from hubsim_scenarios.product.guide import CLAUSES
+from hubsim_scenarios.reports.results import Results, results_json, results_schema
 
 
 def report(*accounts: Any) -> dict[str, Any]:

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from scenarios.language.steps import Scenario
-from scenarios.playing import Played
-from scenarios.running.venue import Turn
-from scenarios.vocabulary import language
+from hubsim_scenarios.language.steps import Scenario
+from hubsim_scenarios.play.launch import Played
+from hubsim_scenarios.product.vocabulary import language
+from hubsim_scenarios.running.target import PlayJob
 
 HOLDS = """\
 scenario: A hub with a cable is green
@@ -47,8 +47,8 @@ class Nowhere:
     def __init__(self) -> None:
         self.seen: list[tuple[int, str, int]] = []
 
-    def at(self, seat: int, turn: Turn, step: int) -> None:
-        self.seen.append((seat, turn.scenario.file, step))
+    def at(self, seat: int, play_job: PlayJob, step: int) -> None:
+        self.seen.append((seat, play_job.scenario.file, step))
 
     def free(self, seat: int) -> None:
         self.seen.append((seat, "", -1))

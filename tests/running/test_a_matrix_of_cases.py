@@ -3,11 +3,11 @@
 import pytest
 from small_scenarios import HOLDS
 
-from scenarios.language.language import ScenarioFile
-from scenarios.language.steps import Scenario
-from scenarios.playing import play_virtual
-from scenarios.verdict import Verdict
-from scenarios.vocabulary import language
+from hubsim_scenarios.language.language import ScenarioFile
+from hubsim_scenarios.language.steps import Scenario
+from hubsim_scenarios.play.launch import play_virtual
+from hubsim_scenarios.play.verdict import Verdict
+from hubsim_scenarios.product.vocabulary import language
 
 MATRIX_LINE = HOLDS.splitlines().index("steps:") + 1
 

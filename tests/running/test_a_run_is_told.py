@@ -5,14 +5,14 @@ import pytest
 from click.testing import CliRunner
 from small_scenarios import FAILS, HOLDS, said, scenario
 
-from scenarios.cli.interrupts import interruptible
-from scenarios.playing import Played
-from scenarios.running.options import running_options
-from scenarios.running.run import Running, run_selected
-from scenarios.running.selection import Selection
-from scenarios.running.venue import Venue
+from hubsim_scenarios.play.launch import Played
+from hubsim_scenarios.running.interrupts import interruptible
+from hubsim_scenarios.running.options import running_options
+from hubsim_scenarios.running.run import Running, run_selected
+from hubsim_scenarios.running.selection import Selection
+from hubsim_scenarios.running.target import Target
 
-VIRTUAL = Venue(live=False)
+VIRTUAL = Target(live=False)
 
 
 def run(*texts: str, quiet: bool = False, **running: int) -> list[Played]:
@@ -90,9 +90,9 @@ def test_the_command_to_repeat_names_the_case_of_a_matrix() -> None:
 
 
 def test_the_password_of_a_broker_is_in_no_text_about_the_venue() -> None:
-    venue = Venue(broker="mqtt://ci:s3cret@127.0.0.1:1")
+    target = Target(broker="mqtt://ci:s3cret@127.0.0.1:1")
 
-    texts = [repr(venue), venue.shown, venue.again(scenario(), 1)]
+    texts = [repr(target), target.shown, target.again(scenario(), 1)]
 
     assert "mqtt://127.0.0.1:1" in texts[2]
     assert "s3cret" not in "".join(texts)

@@ -2,19 +2,19 @@
 
 from small_scenarios import FAILS, HOLDS, said, scenario, several
 
-from scenarios.playing import Played, play_virtual
-from scenarios.running.series import Series, turns_of
+from hubsim_scenarios.play.launch import Played, play_virtual
+from hubsim_scenarios.running.schedule import Series, jobs_of
 
 
 def played(series: Series, place: int) -> Played:
-    turn = series.turns[place]
-    return play_virtual(turn.scenario, turn.seed)
+    play_job = series.play_jobs[place]
+    return play_virtual(play_job.scenario, play_job.seed)
 
 
 def test_each_scenario_is_played_under_all_seeds_before_the_next() -> None:
-    turns = turns_of(several(2), 7, repeat=2)
+    play_jobs = jobs_of(several(2), 7, repeat=2)
 
-    assert [(turn.scenario.file, turn.seed) for turn in turns] == [
+    assert [(play_job.scenario.file, play_job.seed) for play_job in play_jobs] == [
         ("0.yaml", 7),
         ("0.yaml", 8),
         ("1.yaml", 7),
@@ -24,7 +24,7 @@ def test_each_scenario_is_played_under_all_seeds_before_the_next() -> None:
 
 def test_plays_are_told_in_order_however_they_finish() -> None:
     told: list[Played] = []
-    series = Series(turns_of(several(3), 1), told.append)
+    series = Series(jobs_of(several(3), 1), told.append)
     places = [series.take(), series.take(), series.take()]
 
     series.finish(2, played(series, 2))
@@ -41,7 +41,7 @@ def test_plays_are_told_in_order_however_they_finish() -> None:
 def test_with_fail_fast_the_first_failure_in_order_is_the_last_one_told() -> None:
     texts = [HOLDS, FAILS, HOLDS, HOLDS]
     scenarios = [scenario(text, f"{number}.yaml") for number, text in enumerate(texts)]
-    series = Series(turns_of(scenarios, 1), lambda _: None, fail_fast=True)
+    series = Series(jobs_of(scenarios, 1), lambda _: None, fail_fast=True)
     for _ in range(3):
         series.take()
 

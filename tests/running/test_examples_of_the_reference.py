@@ -5,11 +5,11 @@ from pathlib import Path
 
 from small_scenarios import HOLDS
 
-from scenarios.language.reference_prose import FRAGMENTS, MATRIX
-from scenarios.playing import play_virtual
-from scenarios.running.fragment_folders import FragmentFolders
-from scenarios.verdict import Verdict
-from scenarios.vocabulary import language
+from hubsim_scenarios.pages.reference_prose import FRAGMENTS, MATRIX
+from hubsim_scenarios.play.launch import play_virtual
+from hubsim_scenarios.play.verdict import Verdict
+from hubsim_scenarios.product.fragment_folders import FragmentFolders
+from hubsim_scenarios.product.vocabulary import language
 
 
 def example(text: str) -> str:

@@ -1,7 +1,7 @@
 """A difference is set apart, with marks under the words that differ."""
 
-from scenarios.language.matching import Mismatch
-from scenarios.running.contrast import contrast
+from hubsim_scenarios.language.matching import Mismatch
+from hubsim_scenarios.reports.diff import contrast
 
 
 def test_two_words_stand_above_each_other_with_marks() -> None:

@@ -14,14 +14,14 @@ import msgspec
 import pytest
 from small_scenarios import FAILS, Nowhere, said, scenario, several
 
-from scenarios.language.steps import Scenario
-from scenarios.playing import Played, play_virtual
-from scenarios.running.crew import play_side_by_side
-from scenarios.running.frames import FromWorker, Reached, frame
-from scenarios.running.series import Series, turns_of
-from scenarios.running.venue import Venue
+from hubsim_scenarios.language.steps import Scenario
+from hubsim_scenarios.play.launch import Played, play_virtual
+from hubsim_scenarios.running.schedule import Series, jobs_of
+from hubsim_scenarios.running.target import Target
+from hubsim_scenarios.running.worker_pool import play_side_by_side
+from hubsim_scenarios.running.worker_protocol import FromWorker, Reached, frame
 
-VIRTUAL = Venue(live=False)
+VIRTUAL = Target(live=False)
 ROOT = Path(__file__).parents[2]
 
 
@@ -42,9 +42,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-async def side_by_side(scenarios: list[Scenario], venue: Venue = VIRTUAL, jobs: int = 2) -> list[Played]:
-    series = Series(turns_of(scenarios, 1), lambda _: None)
-    await play_side_by_side(venue, series, jobs, Nowhere())
+async def side_by_side(scenarios: list[Scenario], target: Target = VIRTUAL, jobs: int = 2) -> list[Played]:
+    series = Series(jobs_of(scenarios, 1), lambda _: None)
+    await play_side_by_side(target, series, jobs, Nowhere())
     return series.told
 
 
@@ -93,7 +93,7 @@ async def test_a_worker_that_dies_blocks_its_play_alone_and_says_why(folder: Pat
 
 async def test_how_far_the_plays_are_is_told_meanwhile() -> None:
     board = Nowhere()
-    series = Series(turns_of([scenario(file="a.yaml")], 1), lambda _: None)
+    series = Series(jobs_of([scenario(file="a.yaml")], 1), lambda _: None)
 
     await play_side_by_side(VIRTUAL, series, 1, board)
 
@@ -105,8 +105,8 @@ async def test_a_live_play_given_up_in_the_middle_leaves_nothing(folder: Path) -
     begun = asyncio.Event()
     board = Nowhere()
     board.at = lambda *_: begun.set()  # type: ignore[method-assign]
-    series = Series(turns_of(several(50), 1), lambda _: None)
-    run = asyncio.create_task(play_side_by_side(Venue(), series, 2, board))
+    series = Series(jobs_of(several(50), 1), lambda _: None)
+    run = asyncio.create_task(play_side_by_side(Target(), series, 2, board))
     await begun.wait()
 
     run.cancel()
@@ -120,7 +120,7 @@ async def test_a_live_play_given_up_in_the_middle_leaves_nothing(folder: Path) -
 @pytest.mark.live
 def test_a_worker_ends_in_the_middle_of_a_play_when_the_run_is_gone(tmp_path: Path) -> None:
     worker = subprocess.Popen(
-        [sys.executable, "-m", "scenarios.running.worker"],
+        [sys.executable, "-m", "hubsim_scenarios.running.worker"],
         cwd=ROOT,
         env={**os.environ, "TMPDIR": str(tmp_path)},
         stdin=subprocess.PIPE,
@@ -128,7 +128,7 @@ def test_a_worker_ends_in_the_middle_of_a_play_when_the_run_is_gone(tmp_path: Pa
     )
     assert worker.stdin is not None
     assert worker.stdout is not None
-    worker.stdin.write(frame(Venue()) + frame(turns_of(several(1), 1)[0]))
+    worker.stdin.write(frame(Target()) + frame(jobs_of(several(1), 1)[0]))
     worker.stdin.flush()
     begun = [next_record(worker.stdout), next_record(worker.stdout)]
 
@@ -142,7 +142,7 @@ def test_a_worker_ends_in_the_middle_of_a_play_when_the_run_is_gone(tmp_path: Pa
 
 def test_a_worker_ends_on_sigterm(tmp_path: Path) -> None:
     with subprocess.Popen(
-        [sys.executable, "-m", "scenarios.running.worker"],
+        [sys.executable, "-m", "hubsim_scenarios.running.worker"],
         cwd=ROOT,
         env={**os.environ, "TMPDIR": str(tmp_path)},
         stdin=subprocess.PIPE,
@@ -150,7 +150,7 @@ def test_a_worker_ends_on_sigterm(tmp_path: Path) -> None:
     ) as worker:
         assert worker.stdin is not None
         assert worker.stdout is not None
-        worker.stdin.write(frame(VIRTUAL) + frame(turns_of(several(1), 1)[0]))
+        worker.stdin.write(frame(VIRTUAL) + frame(jobs_of(several(1), 1)[0]))
         worker.stdin.flush()
         next_record(worker.stdout)
 

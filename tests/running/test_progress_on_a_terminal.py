@@ -5,11 +5,11 @@ import re
 
 from small_scenarios import scenario
 
-from scenarios.play import Waiting
-from scenarios.running.progress import Progress, awaited, board_for
-from scenarios.running.venue import Turn
+from hubsim_scenarios.play.play import AwaitedMessages
+from hubsim_scenarios.running.progress import TerminalProgress, awaited, board_for
+from hubsim_scenarios.running.target import PlayJob
 
-EXPECTING = Turn(scenario(file="folder/holds.yaml"), 1)
+EXPECTING = PlayJob(scenario(file="folder/holds.yaml"), 1)
 
 
 class Clock:
@@ -40,7 +40,7 @@ def drawn(out: io.StringIO) -> list[str]:
 
 def test_a_play_is_shown_with_its_step_and_what_it_waits_for() -> None:
     out = io.StringIO()
-    progress = Progress(out, 3, Clock())
+    progress = TerminalProgress(out, 3, Clock())
 
     progress.count()
     progress.at(0, EXPECTING, 2)
@@ -50,32 +50,32 @@ def test_a_play_is_shown_with_its_step_and_what_it_waits_for() -> None:
 
 def test_a_step_that_takes_long_shows_what_holds_it_up_and_for_how_long() -> None:
     out, clock = io.StringIO(), Clock()
-    progress = Progress(out, 1, clock)
+    progress = TerminalProgress(out, 1, clock)
     progress.at(0, EXPECTING, 2)
     clock.s = 2.0
 
-    progress.waits(0, EXPECTING, Waiting(2, 0, ("villa: waits for SUBACK", "another")))
+    progress.waits(0, EXPECTING, AwaitedMessages(2, 0, ("villa: waits for SUBACK", "another")))
 
     assert drawn(out) == ["holds.yaml  step 2 of 2, 2 s: villa: waits for SUBACK, and 1 more"]
 
 
 def test_a_long_step_of_which_nothing_is_known_shows_how_far_the_world_has_come() -> None:
     out, clock = io.StringIO(), Clock()
-    progress = Progress(out, 1, clock)
+    progress = TerminalProgress(out, 1, clock)
     progress.at(0, EXPECTING, 2)
     clock.s = 1.0
 
-    progress.waits(0, EXPECTING, Waiting(2, EXPECTING.scenario.clock_ms, ()))
+    progress.waits(0, EXPECTING, AwaitedMessages(2, EXPECTING.scenario.clock_ms, ()))
 
     assert drawn(out) == ["holds.yaml  step 2 of 2, 1 s: waits for villa: led: green (2026-01-15 09:00:00)"]
 
 
 def test_the_next_step_takes_the_place_of_what_was_awaited() -> None:
     out = io.StringIO()
-    progress = Progress(out, 1, Clock())
+    progress = TerminalProgress(out, 1, Clock())
 
     progress.at(0, EXPECTING, 0)
-    progress.waits(0, EXPECTING, Waiting(0, 0, ("cloud: waits for CONNACK",)))
+    progress.waits(0, EXPECTING, AwaitedMessages(0, 0, ("cloud: waits for CONNACK",)))
     held_up = drawn(out)
     progress.at(0, EXPECTING, 1)
 
@@ -85,7 +85,7 @@ def test_the_next_step_takes_the_place_of_what_was_awaited() -> None:
 
 def test_plays_side_by_side_have_a_line_each() -> None:
     out = io.StringIO()
-    progress = Progress(out, 1, Clock())
+    progress = TerminalProgress(out, 1, Clock())
 
     progress.at(1, EXPECTING, 1)
     progress.at(0, EXPECTING, 0)
@@ -98,7 +98,7 @@ def test_plays_side_by_side_have_a_line_each() -> None:
 
 def test_the_lines_are_gone_when_cleared() -> None:
     out = io.StringIO()
-    progress = Progress(out, 1, Clock())
+    progress = TerminalProgress(out, 1, Clock())
     progress.at(0, EXPECTING, 1)
     progress.at(1, EXPECTING, 1)
 
@@ -109,7 +109,7 @@ def test_the_lines_are_gone_when_cleared() -> None:
 
 def test_steps_that_pass_too_fast_to_be_read_are_not_drawn() -> None:
     out, clock = io.StringIO(), Clock()
-    progress = Progress(out, 1, clock, gap_s=0.05)
+    progress = TerminalProgress(out, 1, clock, gap_s=0.05)
 
     progress.at(0, EXPECTING, 1)
     clock.s = 0.01
@@ -124,9 +124,9 @@ def test_steps_that_pass_too_fast_to_be_read_are_not_drawn() -> None:
 
 def test_signs_that_would_move_the_cursor_are_not_written() -> None:
     out = io.StringIO()
-    progress = Progress(out, 1, Clock())
+    progress = TerminalProgress(out, 1, Clock())
 
-    progress.at(0, Turn(scenario(file="a\x1b[2Jb.yaml"), 1), 0)
+    progress.at(0, PlayJob(scenario(file="a\x1b[2Jb.yaml"), 1), 0)
 
     assert "\x1b[2J" not in out.getvalue()
 
@@ -138,4 +138,4 @@ def test_behind_the_last_step_the_world_is_put_away() -> None:
 def test_without_a_terminal_nothing_is_shown() -> None:
     board = board_for(1, Clock(), computed=True)
 
-    assert not isinstance(board, Progress)
+    assert not isinstance(board, TerminalProgress)

@@ -3,9 +3,9 @@
 import pytest
 from small_scenarios import HOLDS, scenario
 
-from scenarios.files import CATALOG, find, read
-from scenarios.language.steps import Scenario
-from scenarios.running.selection import BadSelection, Selection, select
+from hubsim_scenarios.language.steps import Scenario
+from hubsim_scenarios.product.files import CATALOG, find, read
+from hubsim_scenarios.running.selection import BadSelection, Selection, select
 
 
 def catalog() -> list[Scenario]:

@@ -4,11 +4,11 @@ from pathlib import Path
 
 from small_scenarios import HOLDS
 
-from scenarios.language.language import ScenarioFile
-from scenarios.playing import play_virtual
-from scenarios.running.fragment_folders import FragmentFolders
-from scenarios.verdict import Verdict
-from scenarios.vocabulary import language
+from hubsim_scenarios.language.language import ScenarioFile
+from hubsim_scenarios.play.launch import play_virtual
+from hubsim_scenarios.play.verdict import Verdict
+from hubsim_scenarios.product.fragment_folders import FragmentFolders
+from hubsim_scenarios.product.vocabulary import language
 
 DEALER = """\
 fragment: A Dealer with an approved Reseller

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 from small_scenarios import FAILS, HOLDS
 
-from scenarios.files import BadFiles
-from scenarios.language.steps import Scenario
-from scenarios.play import PlayResult
-from scenarios.playing import play_virtual
-from scenarios.running.fragment_folders import FragmentFolders
-from scenarios.running.venue import Venue
-from scenarios.running.watching import Watch, watch
-from scenarios.vocabulary import language
+from hubsim_scenarios.language.steps import Scenario
+from hubsim_scenarios.play.launch import play_virtual
+from hubsim_scenarios.play.play import PlayResult
+from hubsim_scenarios.product.files import BadFiles
+from hubsim_scenarios.product.fragment_folders import FragmentFolders
+from hubsim_scenarios.product.vocabulary import language
+from hubsim_scenarios.running.target import Target
+from hubsim_scenarios.running.watch import Watch, watch
 
 
 class Ended(Exception):
@@ -46,7 +46,7 @@ class Folder:
                 raise Ended
             saving()
 
-        watched = Watch(self._find, (), self._read, self._play, Venue(live=False).again)
+        watched = Watch(self._find, (), self._read, self._play, Target(live=False).again)
         with pytest.raises(Ended):
             watch(watched, pause)
 

@@ -6,17 +6,17 @@ from collections.abc import AsyncIterator
 import pytest
 from small_scenarios import HOLDS, scenario
 
-from scenarios.patience import run_watched, waiting
-from scenarios.play import Play, Waiting, Watched
-from scenarios.playing import conditions, play_live
-from scenarios.running.crew import play_side_by_side
-from scenarios.running.progress import Dark
-from scenarios.running.series import Series, turns_of
-from scenarios.running.venue import Turn, Venue
-from scenarios.worlds.api import Api
-from scenarios.worlds.remote import RemoteWorld
-from scenarios.worlds.virtual import VirtualWorld
-from simulator.broker.profiles import EMBEDDED
+from hubsim_scenarios.play.launch import conditions, play_live
+from hubsim_scenarios.play.play import AwaitedMessages, Play, Watched
+from hubsim_scenarios.play.slow_steps import run_watched, waiting
+from hubsim_scenarios.running.progress import NoProgress
+from hubsim_scenarios.running.schedule import Series, jobs_of
+from hubsim_scenarios.running.target import PlayJob, Target
+from hubsim_scenarios.running.worker_pool import play_side_by_side
+from hubsim_scenarios.worlds.api import Api
+from hubsim_scenarios.worlds.remote import RemoteWorld
+from hubsim_scenarios.worlds.virtual import VirtualWorld
+from hubsim_simulator.broker.profiles import EMBEDDED
 
 LIMIT_S = 30
 """Far longer than anything here takes; a test that waits so long has failed."""
@@ -39,24 +39,24 @@ class Heard:
     """Waits until it is told once what is awaited."""
 
     def __init__(self) -> None:
-        self.waiting: asyncio.Future[Waiting] = asyncio.get_running_loop().create_future()
+        self.waiting: asyncio.Future[AwaitedMessages] = asyncio.get_running_loop().create_future()
 
-    def __call__(self, waiting: Waiting) -> None:
+    def __call__(self, waiting: AwaitedMessages) -> None:
         if not self.waiting.done():
             self.waiting.set_result(waiting)
 
 
-class Board(Dark):
+class Board(NoProgress):
     """Takes down what the plays wait for."""
 
     def __init__(self) -> None:
         self.heard = Heard()
 
-    def waits(self, _seat: int, _turn: Turn, waiting: Waiting) -> None:
+    def waits(self, _seat: int, _turn: PlayJob, waiting: AwaitedMessages) -> None:
         self.heard(waiting)
 
 
-async def first_heard(playing: "asyncio.Task[object]", heard: Heard) -> Waiting:
+async def first_heard(playing: "asyncio.Task[object]", heard: Heard) -> AwaitedMessages:
     """Return what is heard first, and give the play up."""
     try:
         async with asyncio.timeout(LIMIT_S):
@@ -80,10 +80,10 @@ async def test_a_play_tells_that_its_broker_does_not_answer(silent_port: int) ->
 @pytest.mark.live
 async def test_a_play_in_a_process_of_its_own_tells_it_too(silent_port: int) -> None:
     board = Board()
-    venue = Venue(broker=f"mqtt://127.0.0.1:{silent_port}")
-    series = Series(turns_of([scenario(), scenario()], 1), [].append)
+    target = Target(broker=f"mqtt://127.0.0.1:{silent_port}")
+    series = Series(jobs_of([scenario(), scenario()], 1), [].append)
 
-    told = await first_heard(asyncio.create_task(play_side_by_side(venue, series, 2, board)), board.heard)
+    told = await first_heard(asyncio.create_task(play_side_by_side(target, series, 2, board)), board.heard)
 
     assert "cloud: waits for CONNACK" in told.awaited
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from cloud.domain.refusals import RefusalName
-from scenarios.files import CATALOG, find, read
-from scenarios.guide import CLAUSES
-from scenarios.language.steps import BenchAct, InjectFault, PersonAct, PersonSees, Scenario, Step
-from scenarios.vocabulary import vocabulary
-from simulator.hardware.refusal import HandRefusal
+from hubsim_cloud.domain.refusals import RefusalName
+from hubsim_scenarios.language.steps import BenchStep, InjectFault, PersonSees, PersonStep, Scenario, Step
+from hubsim_scenarios.product.files import CATALOG, find, read
+from hubsim_scenarios.product.guide import CLAUSES
+from hubsim_scenarios.product.vocabulary import vocabulary
+from hubsim_simulator.hardware.refusals import BenchRefusal
 
 TAGS = frozenset(
     [
@@ -58,19 +58,19 @@ def test_every_clause_of_the_guide_is_covered_by_some_scenario(catalog: list[Sce
 
 
 def test_every_refusal_of_the_cloud_is_expected_from_a_person(catalog: list[Scenario]) -> None:
-    expected = {step.refused for step in steps(catalog) if isinstance(step, PersonAct | PersonSees)}
+    expected = {step.refused for step in steps(catalog) if isinstance(step, PersonStep | PersonSees)}
 
     assert [name.value for name in RefusalName if name not in expected] == []
 
 
 def test_every_refusal_of_the_bench_is_expected_from_hands(catalog: list[Scenario]) -> None:
-    expected = {step.refused for step in steps(catalog) if isinstance(step, BenchAct)}
+    expected = {step.refused for step in steps(catalog) if isinstance(step, BenchStep)}
 
-    assert [name.value for name in HandRefusal if name not in expected] == []
+    assert [name.value for name in BenchRefusal if name not in expected] == []
 
 
 def test_every_command_is_granted_somewhere_unless_it_never_is(catalog: list[Scenario]) -> None:
-    acts = [step for step in steps(catalog) if isinstance(step, PersonAct)]
+    acts = [step for step in steps(catalog) if isinstance(step, PersonStep)]
     granted = {act.action for act in acts if act.refused is None}
 
     assert [name for name in vocabulary().commands if name not in granted] == ["change_owner"]
@@ -84,10 +84,12 @@ def test_every_view_is_shown_somewhere_and_looked_into(catalog: list[Scenario]) 
 
 
 def test_every_hand_and_every_fault_is_used(catalog: list[Scenario]) -> None:
-    hands = {step.hand for step in steps(catalog) if isinstance(step, BenchAct) and step.refused is None}
+    bench_actions = {
+        step.action for step in steps(catalog) if isinstance(step, BenchStep) and step.refused is None
+    }
     faults = {step.fault for step in steps(catalog) if isinstance(step, InjectFault)}
 
-    assert [name for name in vocabulary().hands if name not in hands] == []
+    assert [name for name in vocabulary().bench_actions if name not in bench_actions] == []
     assert [name for name in vocabulary().faults if name not in faults] == []
 
 

@@ -2,11 +2,11 @@
 
 import re
 
-from contract.codec import MAX_PAYLOAD_BYTES, SHAPES, decode
-from contract.lab import LayHand, decode_lab
-from contract.rules import RULES
-from contract.topics import Kind
-from scenarios.contract_page import contract_page
+from hubsim_contract.lab.protocol import BenchRequest, decode_lab
+from hubsim_contract.wire.codec import MAX_PAYLOAD_BYTES, SHAPES, decode
+from hubsim_contract.wire.rules import RULES
+from hubsim_contract.wire.topics import MessageKind
+from hubsim_scenarios.pages.contract import contract_page
 
 PAGE = contract_page()
 
@@ -19,11 +19,11 @@ def test_every_field_says_what_it_means() -> None:
 
 
 def test_every_example_is_a_message_of_its_kind() -> None:
-    *examples, hands = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
+    *examples, bench_actions = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
 
-    messages = [decode(kind, text.encode()) for kind, text in zip(Kind, examples, strict=True)]
-    assert [type(message) for message in messages] == [SHAPES[kind] for kind in Kind]
-    assert isinstance(decode_lab(LayHand, hands.encode()), LayHand)
+    messages = [decode(kind, text.encode()) for kind, text in zip(MessageKind, examples, strict=True)]
+    assert [type(message) for message in messages] == [SHAPES[kind] for kind in MessageKind]
+    assert isinstance(decode_lab(BenchRequest, bench_actions.encode()), BenchRequest)
 
 
 def test_every_word_that_links_somewhere_is_explained() -> None:

@@ -2,10 +2,10 @@
 
 import pytest
 
-from scenarios.language.steps import Scenario
-from scenarios.playing import play_virtual
-from scenarios.verdict import Verdict
-from scenarios.vocabulary import language
+from hubsim_scenarios.language.steps import Scenario
+from hubsim_scenarios.play.launch import play_virtual
+from hubsim_scenarios.play.verdict import Verdict
+from hubsim_scenarios.product.vocabulary import language
 
 HEAD = """\
 scenario: One hub and its card

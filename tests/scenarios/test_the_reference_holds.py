@@ -6,16 +6,16 @@ from typing import get_args
 
 import pytest
 
-from contract.icons import icon_row
-from contract.messages import Hardware, Registration, ServiceState, Signal, SimCard, SimSlot
-from scenarios.files import CATALOG, read
-from scenarios.language.reference import reference
-from scenarios.language.reference_prose import EVENTS, EXAMPLE, ICONS
-from scenarios.language.steps import AnyStep, Scenario
-from scenarios.pages import pages
-from scenarios.playing import play_virtual
-from scenarios.verdict import Verdict
-from scenarios.vocabulary import language, vocabulary
+from hubsim_contract.wire.icons import icon_row
+from hubsim_contract.wire.messages import Hardware, Registration, ServiceState, Signal, SimCard, SimSlot
+from hubsim_scenarios.language.steps import AnyStep, Scenario
+from hubsim_scenarios.pages.pages import pages
+from hubsim_scenarios.pages.reference import reference
+from hubsim_scenarios.pages.reference_prose import EVENTS, EXAMPLE, ICONS
+from hubsim_scenarios.play.launch import play_virtual
+from hubsim_scenarios.play.verdict import Verdict
+from hubsim_scenarios.product.files import CATALOG, read
+from hubsim_scenarios.product.vocabulary import language, vocabulary
 
 PAGE = reference(vocabulary())
 """The reference as it is without the examples of the catalog."""
@@ -90,7 +90,7 @@ def test_every_view_is_told_with_the_fields_that_it_shows(view: str) -> None:
     [
         ("Actions", "do", vocabulary().commands),
         ("Views", "sees", vocabulary().queries),
-        ("Hands", "do", vocabulary().hands),
+        ("Hands", "do", vocabulary().bench_actions),
         ("Faults", "fault", vocabulary().faults),
         ("Subjects", "expect", vocabulary().expectations),
     ],

@@ -2,11 +2,11 @@
 
 import pytest
 
-from scenarios.language.errors import ScenarioError
-from scenarios.language.steps import PersonSees, Scenario
-from scenarios.playing import play_virtual
-from scenarios.running.contrast import contrast
-from scenarios.vocabulary import language
+from hubsim_scenarios.language.errors import ScenarioError
+from hubsim_scenarios.language.steps import PersonSees, Scenario
+from hubsim_scenarios.play.launch import play_virtual
+from hubsim_scenarios.product.vocabulary import language
+from hubsim_scenarios.reports.diff import contrast
 
 HEAD = """\
 scenario: What is shown

@@ -7,9 +7,9 @@ from typing import Any
 import jsonschema_rs
 import msgspec
 
-from scenarios.language.nodes import Mapping, Node, Scalar, Sequence, compose
-from scenarios.language.problems import Problems
-from scenarios.schema.schema import scenario_schema
+from hubsim_scenarios.language.nodes import Mapping, Node, Scalar, Sequence, compose
+from hubsim_scenarios.language.problems import Problems
+from hubsim_scenarios.schema.schema import scenario_schema
 
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")

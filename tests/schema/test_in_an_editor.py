@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from language_server import CURSOR, LanguageServer, Mark, language_server
 
-from scenarios.files import CATALOG, find
-from scenarios.language.reference_prose import EXAMPLE
+from hubsim_scenarios.pages.reference_prose import EXAMPLE
+from hubsim_scenarios.product.files import CATALOG, find
 
 pytestmark = pytest.mark.editor
 

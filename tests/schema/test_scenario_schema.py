@@ -8,13 +8,13 @@ import msgspec
 import pytest
 from schema_check import complaints
 
-from scenarios.files import CATALOG
-from scenarios.language.reference_prose import EVENTS as EVENTS_PROSE
-from scenarios.language.reference_prose import EXAMPLE
-from scenarios.language.steps import Scenario
-from scenarios.schema.schema import scenario_schema
-from scenarios.schema.steps import EVENTS
-from scenarios.vocabulary import language, vocabulary
+from hubsim_scenarios.language.steps import Scenario
+from hubsim_scenarios.pages.reference_prose import EVENTS as EVENTS_PROSE
+from hubsim_scenarios.pages.reference_prose import EXAMPLE
+from hubsim_scenarios.product.files import CATALOG
+from hubsim_scenarios.product.vocabulary import language, vocabulary
+from hubsim_scenarios.schema.schema import scenario_schema
+from hubsim_scenarios.schema.steps import EVENTS
 
 HEAD = """\
 scenario: A small one
@@ -245,7 +245,7 @@ def test_every_word_is_explained_where_it_is_proposed() -> None:
     proposed = {word: about for piece in pieces(schema) for word, about in explained(piece)}
     words = vocabulary()
 
-    wanted = {*words.commands, *words.queries, *words.hands, *words.faults, *words.clauses}
+    wanted = {*words.commands, *words.queries, *words.bench_actions, *words.faults, *words.clauses}
 
     assert wanted <= proposed.keys()
     assert all(proposed[word] for word in wanted)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from tls_station import BOUND_S, Station
 
-from contract.core import Connected, ConnectFailed
-from simulator.broker.listening import reserve_port
-from simulator.broker.mosquitto import mosquitto_program
+from hubsim_contract.mqtt.port import Connected, ConnectFailed
+from hubsim_simulator.broker.listening import reserve_port
+from hubsim_simulator.broker.mosquitto import mosquitto_program
 
 
 @asynccontextmanager

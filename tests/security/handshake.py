@@ -3,7 +3,7 @@
 import ssl
 from pathlib import Path
 
-from processes.certs import Issued
+from hubsim_server.certs import Issued
 
 
 def shake_hands(issued: Issued, host: str, ca: Path | None = None) -> None:

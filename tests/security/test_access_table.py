@@ -4,10 +4,10 @@ import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
-from contract.access import ITSELF, RULES, Access, Party, may_publish, may_receive, party_of
-from contract.lab import ALL, LabTopics
-from contract.topics import DEFAULT_PREFIX, Kind, Topics
-from simulator.broker.filters import matches, valid_filter, valid_topic
+from hubsim_contract.lab.protocol import ALL, LabTopics
+from hubsim_contract.mqtt.access import ITSELF, RULES, Access, Party, may_publish, may_receive, party_of
+from hubsim_contract.wire.topics import DEFAULT_PREFIX, MessageKind, Topics
+from hubsim_simulator.broker.filters import matches, valid_filter, valid_topic
 
 P = DEFAULT_PREFIX
 HUBS = st.sampled_from(["0000AAAA", "0000BBBB", "12345678", "FFFFFFFF"])
@@ -19,7 +19,7 @@ LEVELS = st.one_of(
     st.sampled_from(
         ["hubs", "desired", "reported", "presence", "events", "carrier", "orders", "confirmations", "bench"]
     ),
-    st.sampled_from(["hands", "answers", "lab", "requests", "world-7", "", "+", "#", "8988", "a+", "$SYS"]),
+    st.sampled_from(["actions", "answers", "lab", "requests", "world-7", "", "+", "#", "8988", "a+", "$SYS"]),
     st.text(max_size=3),
 )
 RESTS = st.lists(LEVELS, min_size=1, max_size=6).map("/".join)
@@ -33,7 +33,11 @@ def topics_of_hubs(draw: st.DrawFn) -> tuple[str, str]:
     """A hub, and a topic about it, in the main world or in a lab world."""
     hub, kind = (
         draw(HUBS),
-        draw(st.sampled_from(sorted({Kind.DESIRED, Kind.REPORTED, Kind.PRESENCE, Kind.EVENTS}))),
+        draw(
+            st.sampled_from(
+                sorted({MessageKind.DESIRED, MessageKind.REPORTED, MessageKind.PRESENCE, MessageKind.EVENTS})
+            )
+        ),
     )
     return hub, f"{P}/{draw(WORLDS)}hubs/{hub}/{kind}"
 
@@ -153,12 +157,12 @@ def test_all_that_the_contract_has_in_it_finds_its_way() -> None:
     topics = Topics()
     hub, card = "0000AAAA", "8988300000000000001"
     ways = {
-        Kind.DESIRED: ("cloud", hub),
-        Kind.REPORTED: (hub, "cloud"),
-        Kind.PRESENCE: (hub, "cloud"),
-        Kind.EVENTS: (hub, "cloud"),
-        Kind.ORDER: ("cloud", "simulator"),
-        Kind.CONFIRMATION: ("simulator", "cloud"),
+        MessageKind.DESIRED: ("cloud", hub),
+        MessageKind.REPORTED: (hub, "cloud"),
+        MessageKind.PRESENCE: (hub, "cloud"),
+        MessageKind.EVENTS: (hub, "cloud"),
+        MessageKind.ORDER: ("cloud", "simulator"),
+        MessageKind.CONFIRMATION: ("simulator", "cloud"),
     }
 
     for kind, (author, reader) in ways.items():
@@ -173,7 +177,7 @@ def test_all_that_the_contract_has_in_it_finds_its_way() -> None:
 @pytest.mark.parametrize("world", ["", "world-7"])
 def test_all_that_the_lab_has_to_say_finds_its_way(world: str) -> None:
     lab, hub = LabTopics(), "0000AAAA"
-    hands, answers = lab.hands(world, hub), lab.hand_answers(world, hub)
+    bench_actions, answers = lab.bench_actions(world, hub), lab.bench_answers(world, hub)
 
     assert may_publish("cloud", lab.requests)
     assert may_receive("simulator", lab.requests)
@@ -181,12 +185,12 @@ def test_all_that_the_lab_has_to_say_finds_its_way(world: str) -> None:
     assert may_receive("cloud", lab.answers)
     assert may_publish("simulator", lab.presence)
     assert may_receive("cloud", lab.presence)
-    assert may_publish("cloud", hands)
-    assert may_publish("bench", hands)
-    assert may_receive("simulator", hands)
-    assert may_receive("simulator", lab.hands(world, ALL))
+    assert may_publish("cloud", bench_actions)
+    assert may_publish("bench", bench_actions)
+    assert may_receive("simulator", bench_actions)
+    assert may_receive("simulator", lab.bench_actions(world, ALL))
     assert may_publish("simulator", answers)
     assert may_receive("cloud", answers)
     assert may_receive("bench", answers)
-    assert not may_publish(hub, hands)
+    assert not may_publish(hub, bench_actions)
     assert not may_receive(hub, answers)

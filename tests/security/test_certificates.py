@@ -9,9 +9,9 @@ import pytest
 from cryptography import x509
 from handshake import shake_hands
 
-from processes.certs import MAX_DAYS, BadAuthority, BadFileName, issue
-from processes.signing import CA_DAYS, BadHost, general_name
-from simulator.broker.errors import FileStands
+from hubsim_server.certs import MAX_DAYS, BadAuthority, BadFileName, issue
+from hubsim_server.signing import CA_DAYS, BadHost, general_name
+from hubsim_simulator.broker.errors import FileStands
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 

@@ -8,9 +8,9 @@ import pytest
 from click.testing import CliRunner, Result
 from gate_by_files import comes_in, mosquitto_by
 
-from processes.cli.certs import command as certs
-from processes.cli.credentials import command as credentials
-from simulator.broker.keyring import Keyring
+from hubsim_server.cli.certs import command as certs
+from hubsim_server.cli.credentials import command as credentials
+from hubsim_simulator.broker.keyring import Keyring
 
 HUB, OTHER, LATER = "0000AAAA", "0000BBBB", "0000DDDD"
 BAD_INPUT = 2

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.broker.errors import BadKeyring, FileStands, HubRevoked, UnknownUser
-from simulator.broker.keyring import MIN_PASSWORD_LENGTH, Keyring, write_private
+from hubsim_simulator.broker.errors import BadKeyring, FileStands, HubRevoked, UnknownUser
+from hubsim_simulator.broker.keyring import MIN_PASSWORD_LENGTH, Keyring, write_private
 
 HUB, OTHER = "0000AAAA", "0000BBBB"
 STATIONS = ("cloud", "simulator", "bench")

@@ -5,10 +5,10 @@ import hashlib
 
 import pytest
 
-from contract.access import RULES, Access
-from contract.identifiers import BadIdentifier
-from simulator.broker.keyring import Keyring
-from simulator.broker.mosquitto_files import mosquitto_acl, mosquitto_passwd
+from hubsim_contract.mqtt.access import RULES, Access
+from hubsim_contract.wire.identifiers import BadIdentifier
+from hubsim_simulator.broker.keyring import Keyring
+from hubsim_simulator.broker.mosquitto_files import mosquitto_acl, mosquitto_passwd
 
 HUB, OTHER = "0000AAAA", "0000BBBB"
 KEYRING = Keyring.new().without([OTHER])

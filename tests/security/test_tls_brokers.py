@@ -11,15 +11,15 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from tls_station import Station
 
-from contract.core import Connected, Publish, Published, Received, Subscribe, Subscribed
-from contract.topics import DEFAULT_PREFIX
-from processes.certs import Issued, issue
-from simulator.broker.embedded import EmbeddedBroker
-from simulator.broker.errors import BadTls
-from simulator.broker.guard import Guard
-from simulator.broker.keyring import Keyring
-from simulator.broker.listening import ServerTls
-from simulator.broker.mosquitto import MosquittoBroker
+from hubsim_contract.mqtt.port import Connected, Publish, Published, Received, Subscribe, Subscribed
+from hubsim_contract.wire.topics import DEFAULT_PREFIX
+from hubsim_server.certs import Issued, issue
+from hubsim_simulator.broker.embedded import EmbeddedBroker
+from hubsim_simulator.broker.errors import BadTls
+from hubsim_simulator.broker.guard import Guard
+from hubsim_simulator.broker.keyring import Keyring
+from hubsim_simulator.broker.listening import ServerTls
+from hubsim_simulator.broker.mosquitto import MosquittoBroker
 
 pytestmark = pytest.mark.live
 HUB = "0000AAAA"

@@ -6,9 +6,9 @@ from typing import TypeVar
 
 import msgspec
 
-from contract.broker_url import BrokerUrl
-from contract.core import Connect, ConnectFailed, PortEvent
-from contract.mqtt import MqttPort
+from hubsim_contract.mqtt.broker_url import BrokerUrl
+from hubsim_contract.mqtt.client import AiomqttPort
+from hubsim_contract.mqtt.port import Connect, ConnectFailed, PortEvent
 
 BOUND_S = 10
 EventT = TypeVar("EventT")
@@ -22,7 +22,7 @@ class Station:
     ) -> None:
         where = msgspec.structs.replace(BrokerUrl.parse(url), username=user, password=password)
         self._unread: asyncio.Queue[PortEvent] = asyncio.Queue()
-        self.port = MqttPort(where, self._unread.put_nowait, ca=ca)
+        self.port = AiomqttPort(where, self._unread.put_nowait, ca=ca)
 
     def connect(self, client_id: str = "station") -> None:
         self.port.perform(Connect(client_id, clean=True, keepalive_s=60))

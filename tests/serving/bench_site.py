@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import msgspec
 
-from contract.bench import CardKind, HubStand
-from contract.codec import encode
-from contract.core import (
+from hubsim_contract.lab.bench_actions import CardKind, HubSetup
+from hubsim_contract.lab.protocol import ClockReading
+from hubsim_contract.mqtt.port import (
     Connect,
     Connected,
     ConnectionLost,
@@ -18,21 +18,21 @@ from contract.core import (
     Subscribe,
     Subscribed,
 )
-from contract.lab import ClockReading
-from contract.messages import Desired, ServiceState
-from contract.topics import Kind, Topics
-from simulator.carrier.settings import CarrierSettings
-from simulator.fleet import At
-from simulator.hardware.cards import make_card, make_imei
-from simulator.serving.bench import BenchSettings, Changes, WorldBench
-from simulator.serving.book import StationBook
-from simulator.tapped import TappedPort
+from hubsim_contract.wire.codec import encode
+from hubsim_contract.wire.messages import Desired, ServiceState
+from hubsim_contract.wire.topics import MessageKind, Topics
+from hubsim_simulator.carrier.settings import CarrierSettings
+from hubsim_simulator.fleet import At
+from hubsim_simulator.hardware.cards import make_card, make_imei
+from hubsim_simulator.serving.in_flight import StationInFlight
+from hubsim_simulator.serving.world_bench import BenchSettings, Changes, WorldBench
+from hubsim_simulator.tapped_port import TappedPort
 
 START_MS = 1_768_464_000_000
 HUB, OTHER = "0000AA01", "0000AA02"
 AJAX = make_card(CardKind.AJAX, 1)
 TOPICS = Topics()
-DESIRED = TOPICS.of(Kind.DESIRED, HUB)
+DESIRED = TOPICS.of(MessageKind.DESIRED, HUB)
 
 
 class Line:
@@ -92,7 +92,7 @@ class Site:
     def _stir(self) -> None:
         self.stirs += 1
 
-    def _open(self, world: str, station: str, book: StationBook, bench: WorldBench) -> TappedPort:
+    def _open(self, world: str, station: str, book: StationInFlight, bench: WorldBench) -> TappedPort:
         assert world == "march"
 
         def line(deliver: Callable[[PortEvent], None], _name: str) -> Line:
@@ -135,6 +135,6 @@ class Site:
         return face.face.service
 
 
-def stand(hub: str = HUB, **changed: object) -> HubStand:
+def setup(hub: str = HUB, **changed: object) -> HubSetup:
     usual = {"model": "hub-2", "slots": {1: AJAX} if hub == HUB else {}, "links": ("ethernet",)}
-    return msgspec.convert({"id": hub, "imei": make_imei(int(hub, 16)), **usual, **changed}, HubStand)
+    return msgspec.convert({"id": hub, "imei": make_imei(int(hub, 16)), **usual, **changed}, HubSetup)

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from contract.broker_url import BrokerUrl
-from contract.core import Connect, PortEvent, Publish, Published, Received, Subscribe, Subscribed
-from contract.mqtt import MqttPort
-from contract.topics import DEFAULT_PREFIX
+from hubsim_contract.mqtt.broker_url import BrokerUrl
+from hubsim_contract.mqtt.client import AiomqttPort
+from hubsim_contract.mqtt.port import Connect, PortEvent, Publish, Published, Received, Subscribe, Subscribed
+from hubsim_contract.wire.topics import DEFAULT_PREFIX
 
 BOUND_S = 20
 """Longer than anything here takes, on a busy machine too."""
@@ -22,7 +22,7 @@ class Listener:
         self._news = asyncio.Event()
         self._name = name
         self._serial = 0
-        self.port = MqttPort(url, self._hear, name)
+        self.port = AiomqttPort(url, self._hear, name)
 
     async def begin(self) -> None:
         self.port.perform(Connect(self._name, clean=True, keepalive_s=60))

@@ -8,29 +8,26 @@ from pathlib import Path
 import msgspec
 from listener import BOUND_S, Listener
 
-from contract.bench import (
-    AnyHand,
-    HubStand,
-)
-from contract.broker_url import BrokerUrl
-from contract.core import PortEffect, PortEvent, Publish
-from contract.lab import (
-    Answered,
+from hubsim_contract.lab.bench_actions import AnyBenchAction, HubSetup
+from hubsim_contract.lab.protocol import (
     Asked,
+    BenchAnswer,
+    BenchRequest,
     ClockReading,
-    HandLaid,
+    LabAnswer,
     LabTopics,
-    LayHand,
     Sync,
     decode_lab,
     encode_lab,
 )
-from contract.messages import Presence
-from contract.mqtt import MqttPort
-from contract.topics import DEFAULT_PREFIX, Kind, Topics
-from simulator.fleet_file import counted_fleet
-from simulator.serving.server import SimulatorServer, connections
-from simulator.serving.store import SimulatorStore, WorldMade
+from hubsim_contract.mqtt.broker_url import BrokerUrl
+from hubsim_contract.mqtt.client import AiomqttPort
+from hubsim_contract.mqtt.port import PortEffect, PortEvent, Publish
+from hubsim_contract.wire.messages import Presence
+from hubsim_contract.wire.topics import DEFAULT_PREFIX, MessageKind, Topics
+from hubsim_simulator.fleet_file import counted_fleet
+from hubsim_simulator.serving.server import SimulatorServer, connections
+from hubsim_simulator.serving.store import SimulatorStore, WorldMade
 
 MARCH_MS = 1_772_323_200_000
 HOUR_MS = 3_600_000
@@ -52,7 +49,7 @@ class Host:
 class SentBy:
     """A client of the simulator that remembers what was sent through it."""
 
-    def __init__(self, port: MqttPort, sent: list[PortEffect]) -> None:
+    def __init__(self, port: AiomqttPort, sent: list[PortEffect]) -> None:
         self._port = port
         self._sent = sent
         self.sever, self.aclose = port.sever, port.aclose
@@ -76,7 +73,7 @@ class Site:
 
     @asynccontextmanager
     async def simulator(
-        self, fleet: tuple[HubStand, ...] = FLEET, *, state: str = "simulator.db", lab: bool = True
+        self, fleet: tuple[HubSetup, ...] = FLEET, *, state: str = "simulator.db", lab: bool = True
     ) -> AsyncIterator[SimulatorServer]:
         """Run a simulator in here; it ends in order, or was to end with an error of its own."""
         async with self.made(fleet, state=state, lab=lab) as server:
@@ -92,7 +89,7 @@ class Site:
 
     @asynccontextmanager
     async def made(
-        self, fleet: tuple[HubStand, ...] = FLEET, *, state: str = "simulator.db", lab: bool = True
+        self, fleet: tuple[HubSetup, ...] = FLEET, *, state: str = "simulator.db", lab: bool = True
     ) -> AsyncIterator[SimulatorServer]:
         store = await SimulatorStore.open(self.folder / state)
         made = WorldMade(
@@ -116,19 +113,19 @@ class Site:
 
     def answered_hands(self) -> list[str]:
         """Return the numbers of the hands that were answered."""
-        topic = LAB.hand_answers("", HUB)
+        topic = LAB.bench_answers("", HUB)
         said = [each.payload for each in self.sent if isinstance(each, Publish) and each.topic == topic]
-        return [decode_lab(HandLaid, payload).number for payload in said]
+        return [decode_lab(BenchAnswer, payload).number for payload in said]
 
-    async def lays(self, hub: str, hand: AnyHand) -> HandLaid:
+    async def lays(self, hub: str, action: AnyBenchAction) -> BenchAnswer:
         """Lay hands over the broker; return what came of it."""
         self._number += 1
         number = f"hand-{self._number}"
-        await self.listener.says(LAB.hands("", hub), encode_lab(LayHand(number, hand)))
-        answer = await self.listener.hears(LAB.hand_answers("", hub), f'"{number}"'.encode())
-        return decode_lab(HandLaid, answer)
+        await self.listener.says(LAB.bench_actions("", hub), encode_lab(BenchRequest(number, action)))
+        answer = await self.listener.hears(LAB.bench_answers("", hub), f'"{number}"'.encode())
+        return decode_lab(BenchAnswer, answer)
 
-    async def asks(self, what: object) -> Answered:
+    async def asks(self, what: object) -> LabAnswer:
         """Ask as a lab does; return the answer."""
         self._number += 1
         asked = Asked("test", self._number, what)  # type: ignore[arg-type]  # one of AnyRequest
@@ -136,9 +133,9 @@ class Site:
         await self.listener.until(lambda: self._number in self._answers())
         return self._answers()[self._number]
 
-    def _answers(self) -> dict[int, Answered]:
+    def _answers(self) -> dict[int, LabAnswer]:
         said = [each.payload for each in self.listener.heard if each.topic == LAB.answers]
-        return {answer.number: answer for answer in (decode_lab(Answered, payload) for payload in said)}
+        return {answer.number: answer for answer in (decode_lab(LabAnswer, payload) for payload in said)}
 
     async def rests(self, world_ms: int, world: str = "") -> None:
         """Set the clock, and wait until all is done that is due."""
@@ -146,5 +143,5 @@ class Site:
         assert answered.refused is None, answered.text
 
     async def presence(self, hub: str, words: bytes = b'"online":true') -> Presence:
-        payload = await self.listener.hears(TOPICS.of(Kind.PRESENCE, hub), words)
+        payload = await self.listener.hears(TOPICS.of(MessageKind.PRESENCE, hub), words)
         return msgspec.json.decode(payload, type=Presence)

@@ -4,13 +4,24 @@ from collections import deque
 
 import pytest
 
-from contract.bench import PowerOff
-from contract.core import (
+from hubsim_contract.core import Now
+from hubsim_contract.lab.bench_actions import PowerOff
+from hubsim_contract.lab.protocol import (
+    Asked,
+    BenchAnswer,
+    BenchRequest,
+    LabAnswer,
+    LabTopics,
+    SaveBench,
+    SimulatorPresence,
+    decode_lab,
+    encode_lab,
+)
+from hubsim_contract.mqtt.port import (
     Connect,
     Connected,
     ConnectionLost,
     Disconnect,
-    Now,
     PortEffect,
     PortEvent,
     Publish,
@@ -19,18 +30,7 @@ from contract.core import (
     Subscribed,
     Will,
 )
-from contract.lab import (
-    Answered,
-    Asked,
-    HandLaid,
-    LabTopics,
-    LayHand,
-    SaveBench,
-    SimulatorPresence,
-    decode_lab,
-    encode_lab,
-)
-from simulator.serving.desk import ANSWERS_BYTES_MAX, ANSWERS_KEPT, PATIENCE_MS, Desk
+from hubsim_simulator.serving.endpoint import ANSWERS_BYTES_MAX, ANSWERS_KEPT, PATIENCE_MS, SimulatorEndpoint
 
 TOPICS = LabTopics()
 HUB = "0000AA01"
@@ -41,12 +41,12 @@ class Runner:
 
     def __init__(self, broker: "Broker", run: str, *, takes_requests: bool = True) -> None:
         self.asked: list[Asked] = []
-        self.laid: list[tuple[str, str, LayHand]] = []
-        self.desk = Desk(
+        self.laid: list[tuple[str, str, BenchRequest]] = []
+        self.endpoint = SimulatorEndpoint(
             TOPICS,
             run,
             self.asked.append,
-            lambda world, hub, hand: self.laid.append((world, hub, hand)),
+            lambda world, hub, action: self.laid.append((world, hub, action)),
             takes_requests=takes_requests,
         )
         self.filters: tuple[str, ...] = ()
@@ -55,7 +55,7 @@ class Runner:
         broker.runners.append(self)
 
     def starts(self) -> "Runner":
-        self.does(self.desk.start(self._broker.now))
+        self.does(self.endpoint.start(self._broker.now))
         self._broker.carry()
         return self
 
@@ -64,10 +64,10 @@ class Runner:
             self._broker.perform(self, effect)
 
     def hears(self, event: PortEvent) -> None:
-        self.does(self.desk.hear(event, self._broker.now))
+        self.does(self.endpoint.hear(event, self._broker.now))
 
-    def answers(self, answered: Answered) -> None:
-        self.does(self.desk.answer(answered))
+    def answers(self, answered: LabAnswer) -> None:
+        self.does(self.endpoint.answer(answered))
         self._broker.carry()
 
 
@@ -124,9 +124,9 @@ class Broker:
     def wait(self, ms: int) -> None:
         self.now = Now(self.now.mono_ms + ms, self.now.world_ms + ms)
         for runner in self.runners:
-            due_ms = runner.desk.due()
+            due_ms = runner.endpoint.due()
             if due_ms is not None and due_ms <= self.now.mono_ms:
-                runner.does(runner.desk.wake(self.now))
+                runner.does(runner.endpoint.wake(self.now))
         self.carry()
 
     @property
@@ -139,7 +139,7 @@ class Broker:
 
     def answered(self) -> list[int]:
         said = [payload for topic, payload in self.said if topic == TOPICS.answers]
-        return [decode_lab(Answered, payload).number for payload in said]
+        return [decode_lab(LabAnswer, payload).number for payload in said]
 
 
 def _matches(pattern: list[str], levels: list[str]) -> bool:
@@ -159,7 +159,7 @@ def broker() -> Broker:
 def test_a_run_that_is_alone_is_ready_and_says_so(broker: Broker) -> None:
     first = Runner(broker, "run-1").starts()
 
-    assert first.desk.ready
+    assert first.endpoint.ready
     assert broker.presence == SimulatorPresence("run-1", online=True)
 
 
@@ -168,8 +168,8 @@ def test_a_second_run_is_refused_and_the_first_stays_what_the_broker_knows(broke
 
     second = Runner(broker, "run-0").starts()
 
-    assert (second.desk.taken, second.desk.ready) == (True, False)
-    assert (first.desk.taken, first.desk.ready) == (False, True)
+    assert (second.endpoint.taken, second.endpoint.ready) == (True, False)
+    assert (first.endpoint.taken, first.endpoint.ready) == (False, True)
     assert broker.presence == SimulatorPresence("run-1", online=True)
 
 
@@ -185,44 +185,44 @@ def test_a_second_run_that_is_cut_off_does_not_make_the_first_unknown(broker: Br
 def test_of_two_that_begin_at_the_same_moment_one_stays(broker: Broker) -> None:
     first, second = Runner(broker, "run-1"), Runner(broker, "run-2")
     for runner in (first, second):
-        runner.does(runner.desk.start(broker.now))
+        runner.does(runner.endpoint.start(broker.now))
 
     broker.carry()
 
-    assert [first.desk.ready, second.desk.ready].count(True) == 1
-    assert [first.desk.taken, second.desk.taken].count(True) == 1
-    assert broker.presence == SimulatorPresence("run-1" if first.desk.ready else "run-2", online=True)
+    assert [first.endpoint.ready, second.endpoint.ready].count(True) == 1
+    assert [first.endpoint.taken, second.endpoint.taken].count(True) == 1
+    assert broker.presence == SimulatorPresence("run-1" if first.endpoint.ready else "run-2", online=True)
 
 
 def test_a_run_that_died_together_with_the_broker_does_not_keep_others_out(broker: Broker) -> None:
     broker.retained[TOPICS.presence] = encode_lab(SimulatorPresence("run-0", online=True))
 
     second = Runner(broker, "run-1").starts()
-    before = second.desk.ready
+    before = second.endpoint.ready
     broker.wait(PATIENCE_MS)
 
-    assert (before, second.desk.ready, second.desk.taken) == (False, True, False)
+    assert (before, second.endpoint.ready, second.endpoint.taken) == (False, True, False)
     assert broker.presence == SimulatorPresence("run-1", online=True)
 
 
 def test_after_an_orderly_end_the_next_run_begins_at_once(broker: Broker) -> None:
     first = Runner(broker, "run-1").starts()
-    first.does(first.desk.stop(broker.now))
+    first.does(first.endpoint.stop(broker.now))
     broker.carry()
 
     second = Runner(broker, "run-2").starts()
 
-    assert second.desk.ready
+    assert second.endpoint.ready
 
 
 def test_after_a_connection_died_the_same_run_is_back(broker: Broker) -> None:
     first = Runner(broker, "run-1").starts()
 
     broker.drops(first)
-    between = (broker.presence.online, first.desk.ready)
+    between = (broker.presence.online, first.endpoint.ready)
     broker.wait(60_000)
 
-    assert first.desk.ready
+    assert first.endpoint.ready
     assert not between[1] or between[0], "a run that is not ready is not announced"
     assert broker.presence == SimulatorPresence("run-1", online=True)
 
@@ -233,14 +233,14 @@ def test_a_run_that_comes_back_to_a_place_that_is_taken_gives_way(broker: Broker
     assert first.will is not None
     publish(first.will.topic, first.will.payload, retain=True)
     second = Runner(broker, "run-2").starts()
-    assert second.desk.ready
+    assert second.endpoint.ready
 
     first.hears(ConnectionLost())
     broker.carry()
     broker.wait(60_000)
 
-    assert (first.desk.taken, first.desk.ready) == (True, False)
-    assert (second.desk.taken, second.desk.ready) == (False, True)
+    assert (first.endpoint.taken, first.endpoint.ready) == (True, False)
+    assert (second.endpoint.taken, second.endpoint.ready) == (False, True)
     assert broker.presence == SimulatorPresence("run-2", online=True)
 
 
@@ -252,7 +252,7 @@ def test_a_request_that_comes_twice_is_done_once_and_answered_twice(broker: Brok
     broker.asks(7)
     broker.asks(7)
     while_it_was_done = broker.answered()
-    first.answers(Answered(asker="cloud-1", number=7))
+    first.answers(LabAnswer(asker="cloud-1", number=7))
 
     broker.asks(7)
 
@@ -274,7 +274,7 @@ def test_answers_are_remembered_for_as_many_requests_as_it_says(broker: Broker) 
     first = Runner(broker, "run-1").starts()
     for number in range(ANSWERS_KEPT + 1):
         broker.asks(number)
-        first.answers(Answered(asker="cloud-1", number=number))
+        first.answers(LabAnswer(asker="cloud-1", number=number))
 
     broker.asks(1)
     broker.asks(0)
@@ -287,7 +287,7 @@ def test_large_answers_are_forgotten_sooner(broker: Broker) -> None:
     text = "x" * (ANSWERS_BYTES_MAX * 2 // 5)
     for number in range(3):
         broker.asks(number)
-        first.answers(Answered(asker="cloud-1", number=number, text=text))
+        first.answers(LabAnswer(asker="cloud-1", number=number, text=text))
 
     for number in (2, 1, 0):
         broker.asks(number)
@@ -300,7 +300,7 @@ def test_a_request_after_a_reconnect_is_still_done_once(broker: Broker) -> None:
     broker.asks(7)
     broker.drops(first)
     broker.wait(60_000)
-    first.answers(Answered(asker="cloud-1", number=7))
+    first.answers(LabAnswer(asker="cloud-1", number=7))
 
     broker.asks(7)
 
@@ -313,7 +313,7 @@ def test_nothing_is_done_before_it_is_known_that_nobody_else_is_there(broker: Br
     second = Runner(broker, "run-1").starts()
 
     broker.asks(1)
-    broker.publish(TOPICS.hands("", HUB), encode_lab(LayHand("1", PowerOff())))
+    broker.publish(TOPICS.bench_actions("", HUB), encode_lab(BenchRequest("1", PowerOff())))
     broker.carry()
 
     assert (second.asked, second.laid) == ([], [])
@@ -323,48 +323,48 @@ def test_hands_are_laid_for_anybody_in_any_world(broker: Broker) -> None:
     first = Runner(broker, "run-1").starts()
 
     for world in ("", "march"):
-        broker.publish(TOPICS.hands(world, HUB), encode_lab(LayHand("1", PowerOff())))
+        broker.publish(TOPICS.bench_actions(world, HUB), encode_lab(BenchRequest("1", PowerOff())))
     broker.carry()
 
     assert [(world, hub) for world, hub, _ in first.laid] == [("", HUB), ("march", HUB)]
 
 
 def test_what_came_of_hands_is_told_where_their_world_listens() -> None:
-    desk = Desk(TOPICS, "run-1", lambda _: None, lambda *_: None)
+    endpoint = SimulatorEndpoint(TOPICS, "run-1", lambda _: None, lambda *_: None)
 
-    told = desk.answer_hand("march", HUB, HandLaid("1", "hub_off", "the hub is off"))
+    told = endpoint.answer_bench("march", HUB, BenchAnswer("1", "hub_off", "the hub is off"))
 
     assert told.topic == f"hubsim/v1/march/bench/{HUB}/answers"
-    assert decode_lab(HandLaid, told.payload).refused == "hub_off"
+    assert decode_lab(BenchAnswer, told.payload).refused == "hub_off"
 
 
 def test_who_does_not_take_requests_does_not_even_hear_them(broker: Broker) -> None:
     first = Runner(broker, "run-1", takes_requests=False).starts()
 
     broker.asks(1)
-    broker.publish(TOPICS.hands("", HUB), encode_lab(LayHand("1", PowerOff())))
+    broker.publish(TOPICS.bench_actions("", HUB), encode_lab(BenchRequest("1", PowerOff())))
     broker.carry()
 
-    assert first.desk.ready
+    assert first.endpoint.ready
     assert (first.asked, first.laid) == ([], [])
     assert first.filters == (TOPICS.presence,)
 
 
-@pytest.mark.parametrize("topic", [TOPICS.requests, TOPICS.hands("", HUB), TOPICS.presence])
+@pytest.mark.parametrize("topic", [TOPICS.requests, TOPICS.bench_actions("", HUB), TOPICS.presence])
 def test_what_cannot_be_read_is_counted_and_does_no_harm(broker: Broker, topic: str) -> None:
     first = Runner(broker, "run-1").starts()
 
     broker.publish(topic, b"\xff", retain=topic == TOPICS.presence)
     broker.carry()
 
-    assert first.desk.refused_messages == 1
+    assert first.endpoint.refused_messages == 1
     assert broker.presence == SimulatorPresence("run-1", online=True)
 
 
 def test_a_goodbye_tells_that_nobody_is_there(broker: Broker) -> None:
     first = Runner(broker, "run-1").starts()
 
-    first.does(first.desk.stop(broker.now))
+    first.does(first.endpoint.stop(broker.now))
 
     assert broker.presence == SimulatorPresence("run-1", online=False)
     assert first.will is None

@@ -9,9 +9,9 @@ import pytest
 from listener import BOUND_S, listening_in
 from simulator_site import AJAX, FLEET, HOUR_MS, HUB, LAB, MARCH_MS, SECOND, TOPICS, Site
 
-from contract.bench import (
+from hubsim_contract.lab.bench_actions import (
     CardKind,
-    HubStand,
+    HubSetup,
     InsertSim,
     PowerOff,
     RemoveSim,
@@ -19,13 +19,11 @@ from contract.bench import (
     SetBattery,
     Unplug,
 )
-from contract.broker_url import BrokerUrl
-from contract.codec import encode
-from contract.lab import (
-    Answered,
+from hubsim_contract.lab.protocol import (
     Asked,
+    BenchRequest,
     ClockReading,
-    LayHand,
+    LabAnswer,
     OpenWorld,
     PutHub,
     ShowWorld,
@@ -34,15 +32,17 @@ from contract.lab import (
     decode_lab,
     encode_lab,
 )
-from contract.messages import Order, Profile
-from contract.topics import DEFAULT_PREFIX, Kind
-from durable.errors import StoreError
-from simulator.broker.embedded import EmbeddedBroker
-from simulator.hardware.cards import make_card, make_imei
-from simulator.serving.bench import Changes
-from simulator.serving.errors import CannotServe, SimulatorTaken
-from simulator.serving.server import SimulatorServer, connections
-from simulator.serving.store import SimulatorStore, WorldMade
+from hubsim_contract.mqtt.broker_url import BrokerUrl
+from hubsim_contract.wire.codec import encode
+from hubsim_contract.wire.messages import Order, Profile
+from hubsim_contract.wire.topics import DEFAULT_PREFIX, MessageKind
+from hubsim_simulator.broker.embedded import EmbeddedBroker
+from hubsim_simulator.hardware.cards import make_card, make_imei
+from hubsim_simulator.serving.errors import CannotServe, SimulatorTaken
+from hubsim_simulator.serving.server import SimulatorServer, connections
+from hubsim_simulator.serving.store import SimulatorStore, WorldMade
+from hubsim_simulator.serving.world_bench import Changes
+from hubsim_storage.errors import StoreError
 
 pytestmark = pytest.mark.live
 
@@ -59,8 +59,8 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
         await broker.stop()
 
 
-def stands(server: SimulatorServer) -> dict[str, HubStand]:
-    return {stand.id: msgspec.structs.replace(stand, flash=None) for stand in server.benches[""].save().hubs}
+def stands(server: SimulatorServer) -> dict[str, HubSetup]:
+    return {setup.id: msgspec.structs.replace(setup, flash=None) for setup in server.benches[""].save().hubs}
 
 
 # ------------------------------------------------------------------ what was kept comes back
@@ -68,8 +68,8 @@ def stands(server: SimulatorServer) -> dict[str, HubStand]:
 
 async def test_a_simulator_that_starts_again_has_its_hubs_as_hands_left_them(site: Site) -> None:
     async with site.simulator() as server:
-        for hand in (RemoveSim(1), Unplug("ethernet"), SetBattery(40), PowerOff()):
-            assert (await site.lays(HUB, hand)).refused is None
+        for action in (RemoveSim(1), Unplug("ethernet"), SetBattery(40), PowerOff()):
+            assert (await site.lays(HUB, action)).refused is None
         assert (await site.lays(SECOND, InsertSim(2, AJAX))).refused is None
         before = stands(server)
 
@@ -96,8 +96,8 @@ async def test_the_carriers_lines_are_as_they_were(site: Site) -> None:
     async with site.simulator() as server:
         await site.rests(MARCH_MS)
         order = Order(iccid=AJAX.iccid, sequence=3, profile=Profile.ACTIVE)
-        await site.listener.says(TOPICS.of(Kind.ORDER, AJAX.iccid), encode(order))
-        await site.listener.hears(TOPICS.of(Kind.CONFIRMATION, AJAX.iccid), b"accepted")
+        await site.listener.says(TOPICS.of(MessageKind.ORDER, AJAX.iccid), encode(order))
+        await site.listener.hears(TOPICS.of(MessageKind.CONFIRMATION, AJAX.iccid), b"accepted")
         await site.rests(MARCH_MS + 60_000)
         before = server.benches[""].fleet.carrier.holding(AJAX.iccid)
 
@@ -115,8 +115,8 @@ async def test_an_order_that_was_under_way_is_carried_out_at_its_time_in_a_world
     async with site.simulator():
         await site.rests(ahead_ms)
         order = Order(iccid=AJAX.iccid, sequence=1, profile=Profile.ACTIVE)
-        await site.listener.says(TOPICS.of(Kind.ORDER, AJAX.iccid), encode(order))
-        await site.listener.hears(TOPICS.of(Kind.CONFIRMATION, AJAX.iccid), b"accepted")
+        await site.listener.says(TOPICS.of(MessageKind.ORDER, AJAX.iccid), encode(order))
+        await site.listener.hears(TOPICS.of(MessageKind.CONFIRMATION, AJAX.iccid), b"accepted")
 
     async with site.simulator() as server:
         bench = server.benches[""]
@@ -141,10 +141,10 @@ async def test_a_world_whose_clock_runs_has_gone_on_with_the_host(site: Site) ->
 
 
 async def test_other_worlds_come_back_too(site: Site) -> None:
-    hub = HubStand(id="0000AA01", imei=make_imei(9), model="hub-2", slots={1: make_card(CardKind.AJAX, 900)})
+    hub = HubSetup(id="0000AA01", imei=make_imei(9), model="hub-2", slots={1: make_card(CardKind.AJAX, 900)})
     async with site.simulator():
         await site.asks(OpenWorld(world="spring", clock=ClockReading(MARCH_MS, held=True)))
-        await site.asks(PutHub(world="spring", stand=hub))
+        await site.asks(PutHub(world="spring", setup=hub))
         await site.rests(MARCH_MS + HOUR_MS, "spring")
 
     async with site.simulator() as server:
@@ -152,7 +152,7 @@ async def test_other_worlds_come_back_too(site: Site) -> None:
         at_ms = server.benches["spring"].clock.world_ms()
 
     assert shown is not None
-    assert shown.hubs["0000AA01"].stand.slots == hub.slots
+    assert shown.hubs["0000AA01"].setup.slots == hub.slots
     assert at_ms >= MARCH_MS
 
 
@@ -195,22 +195,22 @@ async def test_the_answer_to_hands_leaves_after_they_are_durable(site: Site) -> 
         assert (await site.lays(HUB, SetBattery(55))).refused is None
         kept = await server._store.load()
 
-    assert {stand.id: stand.battery_percent for stand in kept[""].hubs}[HUB] == 55
+    assert {setup.id: setup.battery_percent for setup in kept[""].hubs}[HUB] == 55
 
 
 async def test_hands_that_are_laid_while_others_are_being_written_wait_for_their_own_turn(site: Site) -> None:
     async with site.simulator() as server:
         await site.rests(MARCH_MS)
         slow = server._store = SlowStore(server._store)  # type: ignore[assignment]
-        server._take_hand("", HUB, LayHand("slow-0", SetBattery(60)))
+        server._take_hand("", HUB, BenchRequest("slow-0", SetBattery(60)))
         await slow.begun(1)
-        server._take_hand("", HUB, LayHand("slow-1", SetBattery(40)))
+        server._take_hand("", HUB, BenchRequest("slow-1", SetBattery(40)))
 
         slow.lets_through(1)
         await slow.begun(2)
         between = site.answered_hands()
         slow.lets_through(1_000)
-        await site.listener.hears(LAB.hand_answers("", HUB), b"slow-1")
+        await site.listener.hears(LAB.bench_answers("", HUB), b"slow-1")
 
     assert between == ["slow-0"]
     assert site.answered_hands() == ["slow-0", "slow-1"]
@@ -218,19 +218,19 @@ async def test_hands_that_are_laid_while_others_are_being_written_wait_for_their
 
 async def test_without_the_lab_hands_and_requests_are_not_even_heard(site: Site) -> None:
     async with site.simulator(lab=False) as server:
-        await site.listener.says(LAB.hands("", HUB), encode_lab(LayHand("1", PowerOff())))
+        await site.listener.says(LAB.bench_actions("", HUB), encode_lab(BenchRequest("1", PowerOff())))
         await site.listener.says(LAB.requests, encode_lab(Asked("test", 1, ShowWorld())))
         await site.presence(HUB)
         powered = stands(server)[HUB].powered
 
     assert powered
-    assert site.listener.last(LAB.hand_answers("", HUB)) is None
+    assert site.listener.last(LAB.bench_answers("", HUB)) is None
     assert site.listener.last(LAB.answers) is None
 
 
 async def test_a_request_that_comes_twice_is_done_once_and_answered_twice(site: Site) -> None:
-    new = HubStand(id="0000AA01", imei=make_imei(9), model="hub-2")
-    request = encode_lab(Asked("cloud", 1, PutHub(stand=new)))
+    new = HubSetup(id="0000AA01", imei=make_imei(9), model="hub-2")
+    request = encode_lab(Asked("cloud", 1, PutHub(setup=new)))
     async with site.simulator() as server:
         await site.listener.says(LAB.requests, request)
         await site.listener.hears(LAB.answers)
@@ -243,7 +243,7 @@ async def test_a_request_that_comes_twice_is_done_once_and_answered_twice(site: 
         hubs = list(stands(server))
 
     assert answers[0] == answers[1]
-    assert decode_lab(Answered, answers[0]).refused is None
+    assert decode_lab(LabAnswer, answers[0]).refused is None
     assert "0000AA01" in hubs
 
 
@@ -260,7 +260,7 @@ async def test_a_second_simulator_is_refused_and_the_first_goes_on(site: Site) -
             presence = decode_lab(SimulatorPresence, await newcomer.hears(LAB.presence))
 
     assert laid.refused is None
-    assert presence == SimulatorPresence(first._desk._run, online=True)
+    assert presence == SimulatorPresence(first._endpoint._run, online=True)
 
 
 async def test_a_simulator_that_died_together_with_the_broker_keeps_nobody_out(site: Site) -> None:
@@ -335,7 +335,7 @@ async def test_what_cannot_be_made_durable_is_not_let_go_and_ends_the_simulator(
         await site.presence(HUB)
         full.full = True
 
-        await site.listener.says(LAB.hands("", HUB), encode_lab(LayHand("last", PowerOff())))
+        await site.listener.says(LAB.bench_actions("", HUB), encode_lab(BenchRequest("last", PowerOff())))
 
         with pytest.raises(ExceptionGroup) as ended:
             await asyncio.wait_for(serving, BOUND_S)
@@ -343,5 +343,5 @@ async def test_what_cannot_be_made_durable_is_not_let_go_and_ends_the_simulator(
     finally:
         await store.close()
     assert ended.group_contains(StoreError, match="the disk is full")
-    assert site.listener.last(LAB.hand_answers("", HUB)) is None
-    assert all(stand.powered for stand in kept[""].hubs)
+    assert site.listener.last(LAB.bench_answers("", HUB)) is None
+    assert all(setup.powered for setup in kept[""].hubs)

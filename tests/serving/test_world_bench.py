@@ -2,23 +2,30 @@
 
 import msgspec
 import pytest
-from bench_site import AJAX, DESIRED, HUB, OTHER, START_MS, TOPICS, Site, stand
+from bench_site import AJAX, DESIRED, HUB, OTHER, START_MS, TOPICS, Site, setup
 
-from contract.bench import CardKind, HubStand, InsertSim, PowerOff, RemoveSim, Restart, SetCoverage, Unplug
-from contract.codec import encode
-from contract.core import (
-    Connect,
+from hubsim_contract.lab.bench_actions import (
+    CardKind,
+    HubSetup,
+    InsertSim,
+    PowerOff,
+    RemoveSim,
+    Restart,
+    SetCoverage,
+    Unplug,
 )
-from contract.faults import Delay, Drop, Duplicate, Reorder
-from contract.lab import ClockReading, Noted
-from contract.messages import Order, Profile, ServiceState
-from contract.topics import Kind
-from simulator.carrier.settings import CarrierSettings
-from simulator.fleet import CARRIER
-from simulator.hardware.cards import make_card
-from simulator.hardware.profile import ProfileError, load_profile
-from simulator.hardware.refusal import HandRefusal, HandRefused
-from simulator.serving.bench import BenchSettings
+from hubsim_contract.lab.faults import Delay, Drop, Duplicate, Reorder
+from hubsim_contract.lab.protocol import ClockReading, Noted
+from hubsim_contract.mqtt.port import Connect
+from hubsim_contract.wire.codec import encode
+from hubsim_contract.wire.messages import Order, Profile, ServiceState
+from hubsim_contract.wire.topics import MessageKind
+from hubsim_simulator.carrier.settings import CarrierSettings
+from hubsim_simulator.fleet import CARRIER
+from hubsim_simulator.hardware.cards import make_card
+from hubsim_simulator.hardware.profile import ProfileError, load_profile
+from hubsim_simulator.hardware.refusals import BenchActionRefused, BenchRefusal
+from hubsim_simulator.serving.world_bench import BenchSettings
 
 
 @pytest.fixture
@@ -26,7 +33,7 @@ def site() -> Site:
     """A world with one hub, at rest."""
     site = Site()
     site.bench.start()
-    site.bench.put(stand())
+    site.bench.put(setup())
     site.settle()
     return site
 
@@ -36,37 +43,37 @@ def site() -> Site:
 
 def test_nothing_follows_from_hands_before_they_are_durable() -> None:
     site = Site()
-    site.bench.put(stand())
+    site.bench.put(setup())
 
     effects = site.round()
     before = dict(site.lines)
     site.bench.release(effects)
 
     assert before == {}
-    kept = msgspec.json.decode(site.kept[0].hubs[HUB], type=HubStand)
+    kept = msgspec.json.decode(site.kept[0].hubs[HUB], type=HubSetup)
     assert (kept.slots, kept.powered) == ({1: AJAX}, True)
     assert [type(effect) for effect in site.lines[HUB].did] == [Connect]
 
 
 def test_a_report_leaves_only_after_what_it_reports_is_durable(site: Site) -> None:
     site.desires(5, ServiceState.ACTIVE)
-    said_before = len(site.lines[HUB].published(TOPICS.of(Kind.REPORTED, HUB)))
+    said_before = len(site.lines[HUB].published(TOPICS.of(MessageKind.REPORTED, HUB)))
 
     effects = site.round()
-    said_between = len(site.lines[HUB].published(TOPICS.of(Kind.REPORTED, HUB)))
-    flash = msgspec.json.decode(site.kept[-1].hubs[HUB], type=HubStand).flash
+    said_between = len(site.lines[HUB].published(TOPICS.of(MessageKind.REPORTED, HUB)))
+    flash = msgspec.json.decode(site.kept[-1].hubs[HUB], type=HubSetup).flash
     site.bench.release(effects)
 
     assert flash is not None
     assert b'"version":5' in flash
     assert said_between == said_before
-    assert len(site.lines[HUB].published(TOPICS.of(Kind.REPORTED, HUB))) == said_before + 1
+    assert len(site.lines[HUB].published(TOPICS.of(MessageKind.REPORTED, HUB))) == said_before + 1
 
 
 def test_an_order_is_confirmed_only_after_the_line_is_durable(site: Site) -> None:
     order = Order(iccid=AJAX.iccid, sequence=1, profile=Profile.ACTIVE)
-    site.tells(CARRIER, TOPICS.of(Kind.ORDER, AJAX.iccid), encode(order))
-    confirmations = TOPICS.of(Kind.CONFIRMATION, AJAX.iccid)
+    site.tells(CARRIER, TOPICS.of(MessageKind.ORDER, AJAX.iccid), encode(order))
+    confirmations = TOPICS.of(MessageKind.CONFIRMATION, AJAX.iccid)
 
     effects = site.round()
     between = site.lines[CARRIER].published(confirmations)
@@ -112,20 +119,20 @@ def test_changes_say_when_they_were_made(site: Site) -> None:
 
 def test_a_hub_that_is_on_the_bench_cannot_be_put_again(site: Site) -> None:
     with pytest.raises(ValueError, match="on the bench already"):
-        site.bench.put(stand())
+        site.bench.put(setup())
 
 
 def test_a_hub_with_a_card_of_another_hub_is_refused_and_not_put(site: Site) -> None:
-    with pytest.raises(HandRefused) as refused:
-        site.bench.put(stand(OTHER, slots={1: AJAX}))
+    with pytest.raises(BenchActionRefused) as refused:
+        site.bench.put(setup(OTHER, slots={1: AJAX}))
 
-    assert refused.value.name is HandRefusal.CARD_IN_USE
+    assert refused.value.name is BenchRefusal.CARD_IN_USE
     assert list(site.bench.fleet.hubs) == [HUB]
 
 
 def test_a_hub_of_a_model_that_is_not_there_is_refused(site: Site) -> None:
     with pytest.raises(ProfileError, match="there is no hub model 'hub-7'"):
-        site.bench.put(stand(OTHER, model="hub-7"))
+        site.bench.put(setup(OTHER, model="hub-7"))
 
 
 def test_a_hub_of_a_model_of_the_users_own_is_known_by_its_name() -> None:
@@ -133,7 +140,7 @@ def test_a_hub_of_a_model_of_the_users_own_is_known_by_its_name() -> None:
     site = Site()
     site.bench.settings = BenchSettings(carrier=CarrierSettings(), models={"prototype": model})
 
-    site.bench.put(stand(model="prototype", slots={4: AJAX}))
+    site.bench.put(setup(model="prototype", slots={4: AJAX}))
     site.settle()
 
     (saved,) = site.bench.save().hubs
@@ -143,7 +150,7 @@ def test_a_hub_of_a_model_of_the_users_own_is_known_by_its_name() -> None:
 def test_hands_that_are_refused_change_nothing(site: Site) -> None:
     before = site.bench.save()
 
-    with pytest.raises(HandRefused):
+    with pytest.raises(BenchActionRefused):
         site.bench.lay(HUB, InsertSim(1, make_card(CardKind.AJAX, 2)))
 
     assert site.bench.save() == before
@@ -152,7 +159,7 @@ def test_hands_that_are_refused_change_nothing(site: Site) -> None:
 
 
 def test_a_card_can_go_to_another_hub_once_it_is_out(site: Site) -> None:
-    site.bench.put(stand(OTHER))
+    site.bench.put(setup(OTHER))
     site.bench.lay(HUB, RemoveSim(1))
 
     site.bench.lay(OTHER, InsertSim(1, AJAX))
@@ -164,7 +171,7 @@ def test_a_card_can_go_to_another_hub_once_it_is_out(site: Site) -> None:
 
 
 def test_a_dropped_message_never_reaches_its_hub(site: Site) -> None:
-    site.bench.arm(Drop(message=Kind.DESIRED, hub=HUB))
+    site.bench.arm(Drop(message=MessageKind.DESIRED, hub=HUB))
 
     site.desires(5, ServiceState.ACTIVE)
     dropped = site.service()
@@ -176,7 +183,7 @@ def test_a_dropped_message_never_reaches_its_hub(site: Site) -> None:
 
 
 def test_a_delayed_message_comes_at_its_time(site: Site) -> None:
-    site.bench.arm(Delay(message=Kind.DESIRED, hub=HUB, by=5_000))
+    site.bench.arm(Delay(message=MessageKind.DESIRED, hub=HUB, by=5_000))
     site.desires(5, ServiceState.ACTIVE)
 
     site.moves(4_999)
@@ -187,7 +194,7 @@ def test_a_delayed_message_comes_at_its_time(site: Site) -> None:
 
 
 def test_a_delayed_message_finds_nobody_when_its_hub_is_off(site: Site) -> None:
-    site.bench.arm(Delay(message=Kind.DESIRED, hub=HUB, by=5_000))
+    site.bench.arm(Delay(message=MessageKind.DESIRED, hub=HUB, by=5_000))
     site.desires(5, ServiceState.ACTIVE)
     site.bench.lay(HUB, PowerOff())
     site.settle()
@@ -199,8 +206,8 @@ def test_a_delayed_message_finds_nobody_when_its_hub_is_off(site: Site) -> None:
 
 
 def test_a_doubled_message_is_applied_once(site: Site) -> None:
-    reports = TOPICS.of(Kind.REPORTED, HUB)
-    site.bench.arm(Duplicate(message=Kind.DESIRED, hub=HUB))
+    reports = TOPICS.of(MessageKind.REPORTED, HUB)
+    site.bench.arm(Duplicate(message=MessageKind.DESIRED, hub=HUB))
 
     site.desires(5, ServiceState.ACTIVE)
     site.settle()
@@ -211,7 +218,7 @@ def test_a_doubled_message_is_applied_once(site: Site) -> None:
 
 
 def test_a_message_that_is_overtaken_is_old_news(site: Site) -> None:
-    site.bench.arm(Reorder(message=Kind.DESIRED, hub=HUB))
+    site.bench.arm(Reorder(message=MessageKind.DESIRED, hub=HUB))
 
     site.desires(5, ServiceState.ACTIVE)
     site.desires(6, ServiceState.ACTIVATION_REQUIRED)
@@ -314,7 +321,7 @@ def test_what_happened_is_told_once_with_its_instant(site: Site) -> None:
 def test_the_world_that_is_never_traced_keeps_no_notes() -> None:
     site = Site(traced=False)
     site.bench.start()
-    site.bench.put(stand())
+    site.bench.put(setup())
 
     site.settle()
 

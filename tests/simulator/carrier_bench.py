@@ -4,24 +4,24 @@ from typing import Any
 
 import msgspec
 
-from contract.bench import CardKind
-from contract.codec import decode, encode
-from contract.core import Connected, ConnectionLost, Now, Publish, Published, Received, Subscribed, Wake
-from contract.messages import Confirmation, Order, OrderStage, Profile
-from contract.topics import Kind, Topics
-from simulator.carrier.carrier import Carrier
-from simulator.carrier.ports import (
+from hubsim_contract.core import Now, Start, Wake
+from hubsim_contract.lab.bench_actions import CardKind
+from hubsim_contract.mqtt.port import Connected, ConnectionLost, Publish, Published, Received, Subscribed
+from hubsim_contract.wire.codec import decode, encode
+from hubsim_contract.wire.messages import Confirmation, Order, OrderStage, Profile
+from hubsim_contract.wire.topics import MessageKind, Topics
+from hubsim_simulator.carrier.carrier import Carrier
+from hubsim_simulator.carrier.ports import (
     AttachAnswer,
     AttachAttempt,
     CancelLocation,
     CarrierEffect,
     CarrierEvent,
     SimReleased,
-    Start,
 )
-from simulator.carrier.settings import CarrierSettings
-from simulator.hardware.cards import make_card, make_imei
-from simulator.hardware.radio import AttachAccepted, AttachRejected
+from hubsim_simulator.carrier.settings import CarrierSettings
+from hubsim_simulator.hardware.cards import make_card, make_imei
+from hubsim_simulator.hardware.radio import AttachAccepted, AttachRejected
 
 TOPICS = Topics()
 CARD, OTHER_CARD = make_card(CardKind.AJAX, 1).iccid, make_card(CardKind.AJAX, 2).iccid
@@ -37,7 +37,7 @@ Said = tuple[int, Profile, OrderStage]
 
 def order_message(sequence: int, profile: Profile, card: str = CARD) -> Received:
     payload = encode(Order(iccid=card, sequence=sequence, profile=profile))
-    return Received(TOPICS.of(Kind.ORDER, card), payload)
+    return Received(TOPICS.of(MessageKind.ORDER, card), payload)
 
 
 class CarrierBench:
@@ -125,9 +125,9 @@ def said(effects: list[CarrierEffect]) -> list[Said]:
     found = []
     for effect in effects:
         if isinstance(effect, Publish):
-            message = decode(Kind.CONFIRMATION, effect.payload)
+            message = decode(MessageKind.CONFIRMATION, effect.payload)
             assert isinstance(message, Confirmation)
-            assert effect.topic == TOPICS.of(Kind.CONFIRMATION, message.iccid)
+            assert effect.topic == TOPICS.of(MessageKind.CONFIRMATION, message.iccid)
             assert not effect.retain
             found.append((message.sequence, message.profile, message.stage))
     return found

@@ -2,22 +2,22 @@
 
 from collections.abc import Callable, Iterable
 
-from contract.bench import AnyHand, Card, CardKind, PowerOn
-from contract.core import Now, Wake
-from contract.messages import Hardware
-from simulator.hardware.cards import make_card, make_imei
-from simulator.hardware.hub import HubHardware
-from simulator.hardware.led import LedColour, LedPattern
-from simulator.hardware.ports import CloudReachable, HardwareEffect, HardwareEvent
-from simulator.hardware.profile import load_profile
-from simulator.hardware.radio import (
+from hubsim_contract.core import Now, Wake
+from hubsim_contract.lab.bench_actions import AnyBenchAction, Card, CardKind, PowerOn
+from hubsim_contract.wire.messages import Hardware
+from hubsim_simulator.hardware.cards import make_card, make_imei
+from hubsim_simulator.hardware.hub import HubHardware
+from hubsim_simulator.hardware.led import LedColour, LedPattern
+from hubsim_simulator.hardware.ports import CloudReachable, HardwareEffect, HardwareEvent
+from hubsim_simulator.hardware.profile import load_profile
+from hubsim_simulator.hardware.radio import (
     AttachAccepted,
     AttachRejected,
     AttachRequested,
     RadioAnswer,
     RejectCause,
 )
-from simulator.hardware.settings import HardwareSettings
+from hubsim_simulator.hardware.settings import HardwareSettings
 
 AJAX_1, AJAX_2 = make_card(CardKind.AJAX, 1), make_card(CardKind.AJAX, 2)
 ORDINARY_1 = make_card(CardKind.ORDINARY, 1)
@@ -68,11 +68,11 @@ class Bench:
         if on:
             self.do(PowerOn())
 
-    def do(self, *hands: AnyHand) -> list[HardwareEffect]:
+    def do(self, *bench_actions: AnyBenchAction) -> list[HardwareEffect]:
         """Lay hands on the hub and return the effects of all of it, the network's answers included."""
         start = len(self.effects)
-        for hand in hands:
-            self.tell(hand)
+        for action in bench_actions:
+            self.tell(action)
         return self.effects[start:]
 
     def tell(self, event: HardwareEvent) -> None:

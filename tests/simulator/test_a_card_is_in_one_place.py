@@ -2,18 +2,18 @@
 
 import pytest
 
-from agent.settings import AgentSettings
-from contract.bench import CardKind, InsertSim, PowerOn, RemoveSim
-from contract.core import Now
-from simulator.carrier.carrier import Carrier
-from simulator.carrier.settings import CarrierSettings
-from simulator.fleet import Fleet
-from simulator.hardware.cards import make_card, make_imei
-from simulator.hardware.hub import HubHardware
-from simulator.hardware.profile import load_profile
-from simulator.hardware.refusal import HandRefusal, HandRefused
-from simulator.hardware.settings import HardwareSettings
-from simulator.hub import SimulatedHub
+from hubsim_agent.settings import AgentSettings
+from hubsim_contract.core import Now
+from hubsim_contract.lab.bench_actions import CardKind, InsertSim, PowerOn, RemoveSim
+from hubsim_simulator.carrier.carrier import Carrier
+from hubsim_simulator.carrier.settings import CarrierSettings
+from hubsim_simulator.fleet import Fleet
+from hubsim_simulator.hardware.cards import make_card, make_imei
+from hubsim_simulator.hardware.hub import HubHardware
+from hubsim_simulator.hardware.profile import load_profile
+from hubsim_simulator.hardware.refusals import BenchActionRefused, BenchRefusal
+from hubsim_simulator.hardware.settings import HardwareSettings
+from hubsim_simulator.hub import SimulatedHub
 
 CARD = make_card(CardKind.AJAX, 1)
 FIRST, SECOND = "0000BB01", "0000BB02"
@@ -44,10 +44,10 @@ def test_a_card_that_is_in_one_hub_cannot_be_put_into_another(fleet: Fleet, firs
     if first_is_on:
         fleet.handle(FIRST, PowerOn(), NOW)
 
-    with pytest.raises(HandRefused) as refused:
+    with pytest.raises(BenchActionRefused) as refused:
         fleet.handle(SECOND, InsertSim(2, CARD), NOW)
 
-    assert refused.value.name is HandRefusal.CARD_IN_USE
+    assert refused.value.name is BenchRefusal.CARD_IN_USE
     assert fleet.hubs[SECOND].hardware.cards() == []
 
 
@@ -60,7 +60,7 @@ def test_a_card_that_was_taken_out_can_be_put_into_another_hub(fleet: Fleet) -> 
 
 
 def test_a_hub_cannot_come_with_a_card_that_is_in_another(fleet: Fleet) -> None:
-    with pytest.raises(HandRefused, match="is in the hub 0000BB01"):
+    with pytest.raises(BenchActionRefused, match="is in the hub 0000BB01"):
         fleet.add(hub_with("0000BB03", card=True))
 
     assert list(fleet.hubs) == [FIRST, SECOND]

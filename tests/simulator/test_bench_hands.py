@@ -4,8 +4,9 @@ from hardware_bench import AJAX_1, AJAX_2, ORDINARY_1, Bench, deny
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contract.bench import (
-    AnyHand,
+from hubsim_contract.core import Now
+from hubsim_contract.lab.bench_actions import (
+    AnyBenchAction,
     BreakSim,
     Card,
     CardCondition,
@@ -25,21 +26,20 @@ from contract.bench import (
     UnlockSim,
     Unplug,
 )
-from contract.core import Now
-from contract.messages import Channel, Signal, SimCard
-from simulator.hardware.cards import make_card, make_imei
-from simulator.hardware.hub import HubHardware
-from simulator.hardware.ports import HardwareChanged
-from simulator.hardware.profile import load_profile
-from simulator.hardware.refusal import HandRefused
-from simulator.hardware.settings import HardwareSettings
+from hubsim_contract.wire.messages import Channel, Signal, SimCard
+from hubsim_simulator.hardware.cards import make_card, make_imei
+from hubsim_simulator.hardware.hub import HubHardware
+from hubsim_simulator.hardware.ports import HardwareStateChanged
+from hubsim_simulator.hardware.profile import load_profile
+from hubsim_simulator.hardware.refusals import BenchActionRefused
+from hubsim_simulator.hardware.settings import HardwareSettings
 
 BROKEN = make_card(CardKind.AJAX, 7, CardCondition.BROKEN)
 WRONG_DIGIT = Card(CardKind.AJAX, "89883000000000000012", AJAX_1.imsi)
 WRONG_IMSI = Card(CardKind.AJAX, AJAX_2.iccid, "12")
 WRONG_KIND = Card(CardKind.ORDINARY, AJAX_2.iccid, AJAX_2.imsi)
 
-REFUSALS: list[tuple[str, str, dict[int, Card], list[str], AnyHand]] = [
+REFUSALS: list[tuple[str, str, dict[int, Card], list[str], AnyBenchAction]] = [
     ("no_such_slot", "hub", {}, [], InsertSim(2, AJAX_1)),
     ("no_such_slot", "hub-2", {}, [], InsertSim(0, AJAX_1)),
     ("no_such_slot", "hub-2", {}, [], RemoveSim(3)),
@@ -65,15 +65,15 @@ REFUSALS: list[tuple[str, str, dict[int, Card], list[str], AnyHand]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "model", "slots", "links", "hand"), REFUSALS)
+@pytest.mark.parametrize(("name", "model", "slots", "links", "action"), REFUSALS)
 def test_what_hands_cannot_do_is_refused_by_name_and_changes_nothing(
-    name: str, model: str, slots: dict[int, Card], links: list[str], hand: AnyHand
+    name: str, model: str, slots: dict[int, Card], links: list[str], action: AnyBenchAction
 ) -> None:
     bench = Bench(model=model, slots=slots, links=links, answers=deny)
     before = bench.seen, bench.led, bench.hub.due(), bench.hub.card_in(1)
 
-    with pytest.raises(HandRefused) as caught:
-        bench.do(hand)
+    with pytest.raises(BenchActionRefused) as caught:
+        bench.do(action)
 
     assert caught.value.name == name
     assert caught.value.text
@@ -83,14 +83,14 @@ def test_what_hands_cannot_do_is_refused_by_name_and_changes_nothing(
 def test_a_hub_that_is_off_cannot_be_restarted() -> None:
     bench = Bench(on=False)
 
-    with pytest.raises(HandRefused) as caught:
+    with pytest.raises(BenchActionRefused) as caught:
         bench.do(Restart())
 
     assert caught.value.name == "hub_off"
 
 
 @pytest.mark.parametrize(
-    "hand",
+    "action",
     [
         SetMains(present=True),
         SetBattery(100),
@@ -101,16 +101,16 @@ def test_a_hub_that_is_off_cannot_be_restarted() -> None:
         UnlockSim(1),
     ],
 )
-def test_setting_what_is_set_is_fine_and_says_nothing(hand: AnyHand) -> None:
+def test_setting_what_is_set_is_fine_and_says_nothing(action: AnyBenchAction) -> None:
     bench = Bench(slots={1: AJAX_1})
 
-    assert bench.do(hand) == []
+    assert bench.do(action) == []
 
 
 def test_cards_and_links_that_do_not_fit_the_model_are_refused_at_the_start() -> None:
-    with pytest.raises(HandRefused, match="no SIM slot 2: this hub has 1 slot"):
+    with pytest.raises(BenchActionRefused, match="no SIM slot 2: this hub has 1 slot"):
         Bench(model="hub", slots={2: AJAX_1})
-    with pytest.raises(HandRefused, match="no wifi"):
+    with pytest.raises(BenchActionRefused, match="no wifi"):
         Bench(model="hub", links=["wifi"])
 
 
@@ -167,7 +167,7 @@ def test_a_change_is_told_once_and_is_the_snapshot() -> None:
 
     effects = bench.do(Unplug("ethernet"))
 
-    assert effects == [HardwareChanged(bench.seen)]
+    assert effects == [HardwareStateChanged(bench.seen)]
 
 
 def test_hands_work_on_a_hub_that_is_off() -> None:
@@ -183,7 +183,7 @@ def test_hands_work_on_a_hub_that_is_off() -> None:
 
 CARDS = st.builds(make_card, st.sampled_from(CardKind), st.integers(1, 3), st.sampled_from(CardCondition))
 SLOTS = st.integers(0, 3)
-HANDS = st.one_of(
+BENCH_ACTIONS = st.one_of(
     st.builds(InsertSim, SLOTS, CARDS),
     st.builds(RemoveSim, SLOTS),
     st.builds(LockSim, SLOTS),
@@ -201,22 +201,22 @@ HANDS = st.one_of(
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.lists(st.tuples(HANDS, st.integers(0, 100_000)), max_size=25), st.booleans(), st.booleans())
+@given(st.lists(st.tuples(BENCH_ACTIONS, st.integers(0, 100_000)), max_size=25), st.booleans(), st.booleans())
 def test_no_order_of_hands_breaks_the_hub(
-    acts: list[tuple[AnyHand, int]], denied: bool, drains: bool
+    acts: list[tuple[AnyBenchAction, int]], denied: bool, drains: bool
 ) -> None:
     drain_ms = 20_000 if drains else None
     bench = Bench(on=False, battery_drain_ms_per_percent=drain_ms)
     bench.answers = deny if denied else bench.answers
-    for hand, pause_ms in acts:
+    for action, pause_ms in acts:
         before = bench.seen, bench.hub.due()
         try:
-            bench.do(hand)
-        except HandRefused:
+            bench.do(action)
+        except BenchActionRefused:
             assert (bench.seen, bench.hub.due()) == before
         bench.run_to(bench.now_ms + pause_ms)
 
-        changes = [effect for effect in bench.effects if isinstance(effect, HardwareChanged)]
+        changes = [effect for effect in bench.effects if isinstance(effect, HardwareStateChanged)]
         assert not changes or changes[-1].hardware == bench.seen
         assert bench.hub.powered or bench.seen.channels == ()
         assert (Channel.CELLULAR in bench.seen.channels) is (bench.seen.generation is not None)
@@ -226,7 +226,7 @@ def test_a_model_that_takes_no_ajax_sim_refuses_the_card_and_takes_an_ordinary_o
     profile = msgspec.structs.replace(load_profile("hub-2"), takes_ajax_sim=False)
     hub = HubHardware("0000AA01", make_imei(1), profile, HardwareSettings())
 
-    with pytest.raises(HandRefused) as refused:
+    with pytest.raises(BenchActionRefused) as refused:
         hub.handle(InsertSim(1, AJAX_1), Now(0, 0))
     hub.handle(InsertSim(1, ORDINARY_1), Now(0, 0))
 

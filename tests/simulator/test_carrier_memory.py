@@ -17,10 +17,10 @@ from carrier_bench import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.carrier.carrier import Carrier
-from simulator.carrier.memory import BadMemory
-from simulator.carrier.ports import Holding, MemoryChanged
-from simulator.carrier.settings import CarrierSettings
+from hubsim_simulator.carrier.carrier import Carrier
+from hubsim_simulator.carrier.memory import BadMemory
+from hubsim_simulator.carrier.ports import Holding, MemoryChanged
+from hubsim_simulator.carrier.settings import CarrierSettings
 
 HOUR_MS = 3_600_000
 

@@ -11,7 +11,9 @@ from carrier_bench import (
     said,
 )
 
-from contract.core import (
+from hubsim_contract.core import Start, Stop
+from hubsim_contract.mqtt.link import LinkState
+from hubsim_contract.mqtt.port import (
     Connect,
     Connected,
     ConnectFailed,
@@ -22,9 +24,8 @@ from contract.core import (
     Subscribe,
     Subscribed,
 )
-from contract.link import LinkState
-from contract.topics import Kind
-from simulator.carrier.ports import CarrierEvent, Start, Stop
+from hubsim_contract.wire.topics import MessageKind
+from hubsim_simulator.carrier.ports import CarrierEvent
 
 CONNECT = Connect(client_id="carrier", clean=True, keepalive_s=60)
 
@@ -33,7 +34,7 @@ def test_the_carrier_connects_and_subscribes_to_all_orders() -> None:
     bench = CarrierBench(online=False)
 
     assert bench.tell(Start()) == [CONNECT]
-    assert bench.tell(Connected()) == [Subscribe((TOPICS.of(Kind.ORDER, "+"),))]
+    assert bench.tell(Connected()) == [Subscribe((TOPICS.of(MessageKind.ORDER, "+"),))]
     assert bench.tell(Subscribed()) == []
     assert bench.carrier.link is LinkState.ONLINE
 

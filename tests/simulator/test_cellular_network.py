@@ -14,9 +14,9 @@ from carrier_bench import (
     order_message,
 )
 
-from contract.core import ConnectionLost
-from simulator.carrier.ports import MemoryChanged
-from simulator.hardware.radio import AttachAccepted, AttachRejected, RejectCause
+from hubsim_contract.mqtt.port import ConnectionLost
+from hubsim_simulator.carrier.ports import MemoryChanged
+from hubsim_simulator.hardware.radio import AttachAccepted, AttachRejected, RejectCause
 
 HOUR_MS = 3_600_000
 

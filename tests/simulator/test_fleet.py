@@ -1,7 +1,8 @@
 """The fleet: the radio between hubs and carrier, and whose timer is next."""
 
-from agent.settings import AgentSettings
-from contract.bench import (
+from hubsim_agent.settings import AgentSettings
+from hubsim_contract.core import Now, Start
+from hubsim_contract.lab.bench_actions import (
     Card,
     CardKind,
     InsertSim,
@@ -13,19 +14,18 @@ from contract.bench import (
     SetMains,
     Unplug,
 )
-from contract.codec import encode
-from contract.core import Connect, Connected, Now, Received, Subscribed
-from contract.messages import Channel, Order, Profile, Registration
-from contract.topics import Kind, Topics
-from simulator.carrier.carrier import Carrier
-from simulator.carrier.ports import Start
-from simulator.carrier.settings import CarrierSettings
-from simulator.fleet import CARRIER, At, Fleet
-from simulator.hardware.cards import make_card, make_imei
-from simulator.hardware.hub import HubHardware
-from simulator.hardware.profile import load_profile
-from simulator.hardware.settings import HardwareSettings
-from simulator.hub import Sever, SimulatedHub
+from hubsim_contract.mqtt.port import Connect, Connected, Received, Subscribed
+from hubsim_contract.wire.codec import encode
+from hubsim_contract.wire.messages import Channel, Order, Profile, Registration
+from hubsim_contract.wire.topics import MessageKind, Topics
+from hubsim_simulator.carrier.carrier import Carrier
+from hubsim_simulator.carrier.settings import CarrierSettings
+from hubsim_simulator.fleet import CARRIER, At, Fleet
+from hubsim_simulator.hardware.cards import make_card, make_imei
+from hubsim_simulator.hardware.hub import HubHardware
+from hubsim_simulator.hardware.profile import load_profile
+from hubsim_simulator.hardware.settings import HardwareSettings
+from hubsim_simulator.hub import Sever, SimulatedHub
 
 HUB, HUB_2 = "0000AA01", "0000AA02"
 AJAX, AJAX_2 = make_card(CardKind.AJAX, 1), make_card(CardKind.AJAX, 2)
@@ -85,7 +85,7 @@ class Site:
     def order(self, card: Card, profile: Profile) -> list[At]:
         self._sequence += 1
         order = Order(iccid=card.iccid, sequence=self._sequence, profile=profile)
-        return self.tell(CARRIER, Received(TOPICS.of(Kind.ORDER, card.iccid), encode(order)))
+        return self.tell(CARRIER, Received(TOPICS.of(MessageKind.ORDER, card.iccid), encode(order)))
 
 
 def ordered(site: Site, *cards: Card) -> None:

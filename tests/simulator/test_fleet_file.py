@@ -5,32 +5,32 @@ from pathlib import Path
 
 import pytest
 
-from contract.bench import CardKind, HubStand
-from contract.identifiers import hub_id, iccid, imei, imsi
-from contract.messages import Signal
-from simulator.fleet_file import FLEET_MAX, BadFleet, Fleet, counted_fleet, read_fleet
-from simulator.hardware.cards import card_kind
+from hubsim_contract.lab.bench_actions import CardKind, HubSetup
+from hubsim_contract.wire.identifiers import hub_id, iccid, imei, imsi
+from hubsim_contract.wire.messages import Signal
+from hubsim_simulator.fleet_file import FLEET_MAX, BadFleet, FleetPlan, counted_fleet, read_fleet
+from hubsim_simulator.hardware.cards import card_kind
 
 HUB = '[[hubs]]\nid = "0000AA01"\nmodel = "hub-2"\n'
 
 
-def fleet_of(folder: Path, text: str) -> Fleet:
+def fleet_of(folder: Path, text: str) -> FleetPlan:
     file = folder / "fleet.toml"
     file.write_text(text, encoding="utf-8")
     return read_fleet(file)
 
 
-def check_numbers(stands: tuple[HubStand, ...]) -> None:
+def check_numbers(stands: tuple[HubSetup, ...]) -> None:
     """Every id, IMEI and card is valid, in its normal form, and given once."""
-    cards = [card for stand in stands for card in stand.slots.values()]
-    assert [hub_id(stand.id) for stand in stands] == [stand.id for stand in stands]
-    assert [imei(stand.imei) for stand in stands] == [stand.imei for stand in stands]
+    cards = [card for setup in stands for card in setup.slots.values()]
+    assert [hub_id(setup.id) for setup in stands] == [setup.id for setup in stands]
+    assert [imei(setup.imei) for setup in stands] == [setup.imei for setup in stands]
     assert [iccid(card.iccid) for card in cards] == [card.iccid for card in cards]
     assert [imsi(card.imsi) for card in cards] == [card.imsi for card in cards]
     assert [card_kind(card.iccid) for card in cards] == [card.kind for card in cards]
     for numbers in (
-        [stand.id for stand in stands],
-        [stand.imei for stand in stands],
+        [setup.id for setup in stands],
+        [setup.imei for setup in stands],
         [card.iccid for card in cards],
         [card.imsi for card in cards],
     ):
@@ -54,10 +54,10 @@ def test_a_file_says_how_each_hub_stands(tmp_path: Path) -> None:
         """,
     )
 
-    (stand,) = fleet.hubs
-    assert (stand.id, stand.model, stand.links) == ("0000AA01", "hub-2-plus", ("wifi",))
-    assert {slot: card.kind for slot, card in stand.slots.items()} == {2: CardKind.ORDINARY}
-    assert (stand.powered, stand.coverage, stand.signal) == (False, False, Signal.WEAK)
+    (setup,) = fleet.hubs
+    assert (setup.id, setup.model, setup.links) == ("0000AA01", "hub-2-plus", ("wifi",))
+    assert {slot: card.kind for slot, card in setup.slots.items()} == {2: CardKind.ORDINARY}
+    assert (setup.powered, setup.coverage, setup.signal) == (False, False, Signal.WEAK)
     assert fleet.carrier == {"activation_delay_ms": 10_000, "cut_style": "lazy"}
     assert fleet.hub == {"boot_ms": 1_000}
 
@@ -67,14 +67,14 @@ def test_a_hub_of_which_nothing_is_said_has_an_ajax_sim_and_ethernet_where_there
 ) -> None:
     fleet = fleet_of(tmp_path, HUB)
 
-    (stand,) = fleet.hubs
-    assert {slot: card.kind for slot, card in stand.slots.items()} == {1: CardKind.AJAX}
-    assert stand.links == ("ethernet",)
-    assert stand.powered
+    (setup,) = fleet.hubs
+    assert {slot: card.kind for slot, card in setup.slots.items()} == {1: CardKind.AJAX}
+    assert setup.links == ("ethernet",)
+    assert setup.powered
 
 
 def test_a_file_may_be_empty(tmp_path: Path) -> None:
-    assert fleet_of(tmp_path, "") == Fleet()
+    assert fleet_of(tmp_path, "") == FleetPlan()
 
 
 def test_the_numbers_of_a_files_hubs_are_valid_and_given_once(tmp_path: Path) -> None:
@@ -144,8 +144,8 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
 def test_counted_hubs_are_of_one_model_with_numbers_of_their_own() -> None:
     fleet = counted_fleet(500, "hub-2-plus")
 
-    assert {stand.model for stand in fleet.hubs} == {"hub-2-plus"}
-    assert [stand.id for stand in islice(fleet.hubs, 2)] == ["F0000001", "F0000002"]
+    assert {setup.model for setup in fleet.hubs} == {"hub-2-plus"}
+    assert [setup.id for setup in islice(fleet.hubs, 2)] == ["F0000001", "F0000002"]
     check_numbers(fleet.hubs)
 
 
@@ -154,7 +154,7 @@ def test_the_first_of_many_counted_hubs_are_the_same_as_of_few() -> None:
 
 
 def test_no_hub_is_a_fleet_too() -> None:
-    assert counted_fleet(0, "hub-2") == Fleet()
+    assert counted_fleet(0, "hub-2") == FleetPlan()
 
 
 def test_more_hubs_than_a_process_can_have_are_refused() -> None:

@@ -7,10 +7,10 @@ from hardware_bench import AJAX_1, ORDINARY_1, Bench
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from contract.bench import Card, InsertSim, RemoveSim
-from contract.messages import Channel, Profile, Registration, SimCard
-from simulator.carrier.ports import AttachAnswer, AttachAttempt, CarrierEffect, ServiceBegun
-from simulator.hardware.radio import AttachRequested, LocationCancelled, RadioAnswer, ServiceChanged
+from hubsim_contract.lab.bench_actions import Card, InsertSim, RemoveSim
+from hubsim_contract.wire.messages import Channel, Profile, Registration, SimCard
+from hubsim_simulator.carrier.ports import AttachAnswer, AttachAttempt, CarrierEffect, ServiceBegun
+from hubsim_simulator.hardware.radio import AttachRequested, LocationCancelled, RadioAnswer, ServiceChanged
 
 HUB = "0000AA01"
 

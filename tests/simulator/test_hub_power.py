@@ -1,11 +1,11 @@
 import pytest
 from hardware_bench import AJAX_1, Bench, deny
 
-from contract.bench import InsertSim, PowerOff, PowerOn, Restart, SetBattery, SetMains
-from contract.messages import Channel, Registration, Signal, SimCard
-from simulator.hardware.ports import PoweredOff, PoweredOn
-from simulator.hardware.radio import Detached
-from simulator.hardware.settings import HardwareSettings
+from hubsim_contract.lab.bench_actions import InsertSim, PowerOff, PowerOn, Restart, SetBattery, SetMains
+from hubsim_contract.wire.messages import Channel, Registration, Signal, SimCard
+from hubsim_simulator.hardware.ports import PoweredOff, PoweredOn
+from hubsim_simulator.hardware.radio import Detached
+from hubsim_simulator.hardware.settings import HardwareSettings
 
 MINUTE_MS = 60_000
 
@@ -22,7 +22,7 @@ def test_a_new_hub_is_off_and_knows_nothing_of_its_cards() -> None:
 def test_switching_on_starts_the_agent_before_anything_else() -> None:
     bench = Bench(slots={1: AJAX_1}, links=["ethernet"])
 
-    assert bench.kinds() == ["PoweredOn", "HardwareChanged", "AttachRequested", "HardwareChanged"]
+    assert bench.kinds() == ["PoweredOn", "HardwareStateChanged", "AttachRequested", "HardwareStateChanged"]
     assert bench.seen.channels == (Channel.CELLULAR, Channel.ETHERNET)
 
 
@@ -105,16 +105,16 @@ def test_the_battery_is_shown_in_steps_of_5(percent: int, shown: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "hands",
+    "bench_actions",
     [
         [SetMains(present=False), SetBattery(0)],
         [SetBattery(0), SetMains(present=False)],
     ],
 )
-def test_an_empty_battery_without_mains_is_darkness(hands: list[SetMains | SetBattery]) -> None:
+def test_an_empty_battery_without_mains_is_darkness(bench_actions: list[SetMains | SetBattery]) -> None:
     bench = Bench(slots={1: AJAX_1}, links=["ethernet"])
 
-    effects = bench.do(*hands)
+    effects = bench.do(*bench_actions)
 
     assert PoweredOff() in effects
     assert Detached(AJAX_1.iccid) in effects

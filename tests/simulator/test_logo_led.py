@@ -1,8 +1,16 @@
 import pytest
 from hardware_bench import AJAX_1, Bench, deny
 
-from contract.bench import AnyHand, Plug, PowerOff, PowerOn, Restart, SetMains, Unplug
-from simulator.hardware.led import Led, LedColour, LedPattern, led
+from hubsim_contract.lab.bench_actions import (
+    AnyBenchAction,
+    Plug,
+    PowerOff,
+    PowerOn,
+    Restart,
+    SetMains,
+    Unplug,
+)
+from hubsim_simulator.hardware.led import Led, LedColour, LedPattern, led
 
 WHITE, GREEN, RED, OFF = LedColour.WHITE, LedColour.GREEN, LedColour.RED, LedColour.OFF
 STEADY, BLINKING = LedPattern.STEADY, LedPattern.BLINKING
@@ -120,12 +128,12 @@ def test_a_hub_switched_on_without_mains_counts_the_three_minutes_from_then() ->
     assert (lit, bench.led) == ((RED, STEADY), (RED, BLINKING))
 
 
-@pytest.mark.parametrize("hand", [PowerOff(), Restart()])
-def test_the_logo_is_dark_while_the_hub_is_off(hand: AnyHand) -> None:
+@pytest.mark.parametrize("action", [PowerOff(), Restart()])
+def test_the_logo_is_dark_while_the_hub_is_off(action: AnyBenchAction) -> None:
     bench = Bench(links=["ethernet"])
     bench.cloud(True)
 
-    bench.do(hand)
+    bench.do(action)
 
     assert bench.led == (OFF, STEADY)
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.hardware.profile import (
+from hubsim_simulator.hardware.profile import (
     BadProfile,
     UnknownModel,
     load_profile,

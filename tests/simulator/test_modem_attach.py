@@ -1,8 +1,8 @@
 import pytest
 from hardware_bench import AJAX_1, IMEI, ORDINARY_1, Answers, Bench, deny, deny_for_good, silence, welcome
 
-from contract.bench import (
-    AnyHand,
+from hubsim_contract.lab.bench_actions import (
+    AnyBenchAction,
     CardCondition,
     CardKind,
     InsertSim,
@@ -13,10 +13,10 @@ from contract.bench import (
     SetCoverage,
     SetSignal,
 )
-from contract.messages import CEREG, Channel, Registration, Signal, SimCard
-from simulator.hardware.cards import make_card
-from simulator.hardware.ports import HardwareChanged
-from simulator.hardware.radio import (
+from hubsim_contract.wire.messages import CEREG, Channel, Registration, Signal, SimCard
+from hubsim_simulator.hardware.cards import make_card
+from hubsim_simulator.hardware.ports import HardwareStateChanged
+from hubsim_simulator.hardware.radio import (
     AttachAccepted,
     AttachRejected,
     AttachRequested,
@@ -108,7 +108,7 @@ def test_weeks_of_denial_change_nothing_that_could_be_reported() -> None:
     effects = bench.run_to(28 * DAY_MS)
 
     assert len(effects) == len(bench.requests) - 1 == 4 + (28 * DAY_MS - 40_000) // T3402_MS
-    assert not [effect for effect in effects if isinstance(effect, HardwareChanged)]
+    assert not [effect for effect in effects if isinstance(effect, HardwareStateChanged)]
 
 
 def test_the_attempt_after_the_denial_ends_succeeds() -> None:
@@ -189,7 +189,7 @@ def test_after_cause_8_not_even_coverage_helps() -> None:
 @pytest.mark.parametrize(
     "remedy", [[Restart()], [PowerOff(), PowerOn()], [RemoveSim(1), InsertSim(1, AJAX_1)]]
 )
-def test_after_cause_8_restart_and_reinsertion_help(remedy: list[AnyHand]) -> None:
+def test_after_cause_8_restart_and_reinsertion_help(remedy: list[AnyBenchAction]) -> None:
     bench = Bench(slots={1: AJAX_1}, answers=deny_for_good)
     bench.run_to(1_000)
 

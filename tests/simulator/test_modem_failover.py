@@ -13,8 +13,8 @@ from hardware_bench import (
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from contract.bench import (
-    AnyHand,
+from hubsim_contract.lab.bench_actions import (
+    AnyBenchAction,
     BreakSim,
     Card,
     CardCondition,
@@ -26,9 +26,9 @@ from contract.bench import (
     SetCoverage,
     UnlockSim,
 )
-from contract.messages import Registration
-from simulator.hardware.cards import make_card
-from simulator.hardware.radio import (
+from hubsim_contract.wire.messages import Registration
+from hubsim_simulator.hardware.cards import make_card
+from hubsim_simulator.hardware.radio import (
     AttachRejected,
     AttachRequested,
     Detached,
@@ -150,11 +150,11 @@ def test_a_second_card_taken_out_brings_the_first_back_at_once() -> None:
     assert bench.seen.registration is Registration.ROAMING
 
 
-@pytest.mark.parametrize("hand", [RemoveSim(1), LockSim(1), BreakSim(1)])
-def test_a_card_that_is_lost_gives_way_at_once(hand: AnyHand) -> None:
+@pytest.mark.parametrize("action", [RemoveSim(1), LockSim(1), BreakSim(1)])
+def test_a_card_that_is_lost_gives_way_at_once(action: AnyBenchAction) -> None:
     bench = Bench(slots=BOTH)
 
-    effects = bench.do(hand)
+    effects = bench.do(action)
 
     assert Detached(AJAX_1.iccid) in effects
     assert bench.requests == [(0, AJAX_1.iccid), (0, ORDINARY_1.iccid)]
@@ -205,17 +205,19 @@ def test_the_failover_time_begins_again_when_coverage_returns() -> None:
 
 
 @pytest.mark.parametrize(
-    ("slots", "hand"),
+    ("slots", "action"),
     [
         ({1: AJAX_1}, InsertSim(2, ORDINARY_1)),
         ({1: AJAX_1, 2: make_card(CardKind.ORDINARY, 1, CardCondition.LOCKED)}, UnlockSim(2)),
     ],
 )
-def test_a_card_that_becomes_usable_helps_a_modem_long_denied(slots: dict[int, Card], hand: AnyHand) -> None:
+def test_a_card_that_becomes_usable_helps_a_modem_long_denied(
+    slots: dict[int, Card], action: AnyBenchAction
+) -> None:
     bench = Bench(slots=slots, answers=welcome_only(ORDINARY_1))
     bench.run_to(HOUR_MS)
 
-    bench.do(hand)
+    bench.do(action)
     bench.run_to(HOUR_MS + 1)
 
     assert bench.seen.active_sim == 2

@@ -17,13 +17,13 @@ from carrier_bench import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract.codec import MAX_PAYLOAD_BYTES, encode
-from contract.core import Received
-from contract.messages import Confirmation, Order, OrderStage, Profile
-from contract.topics import Kind
-from simulator.carrier.ports import Holding, MemoryChanged, Waiting
+from hubsim_contract.mqtt.port import Received
+from hubsim_contract.wire.codec import MAX_PAYLOAD_BYTES, encode
+from hubsim_contract.wire.messages import Confirmation, Order, OrderStage, Profile
+from hubsim_contract.wire.topics import MessageKind
+from hubsim_simulator.carrier.ports import Holding, MemoryChanged, Waiting
 
-TOPIC = TOPICS.of(Kind.ORDER, CARD)
+TOPIC = TOPICS.of(MessageKind.ORDER, CARD)
 
 
 def test_a_card_never_heard_of_is_inactive() -> None:
@@ -191,7 +191,7 @@ def test_an_order_that_changes_nothing_is_not_written_again() -> None:
         Received(TOPIC, encode(Order(iccid=CARD, sequence=0, profile=ACTIVE))),
         Received(TOPIC, encode(Order(iccid=CARD, sequence=-3, profile=ACTIVE))),
         Received(
-            TOPICS.of(Kind.CONFIRMATION, CARD),
+            TOPICS.of(MessageKind.CONFIRMATION, CARD),
             encode(Confirmation(iccid=CARD, sequence=1, profile=ACTIVE, stage=EXECUTED)),
         ),
         Received("somebody/else", b"{}"),

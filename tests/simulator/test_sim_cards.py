@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract.bench import CardCondition, CardKind
-from contract.identifiers import iccid, imei, imsi
-from simulator.hardware.cards import card_kind, make_card, make_imei
+from hubsim_contract.lab.bench_actions import CardCondition, CardKind
+from hubsim_contract.wire.identifiers import iccid, imei, imsi
+from hubsim_simulator.hardware.cards import card_kind, make_card, make_imei
 
 
 def test_the_first_cards_are_the_known_samples() -> None:

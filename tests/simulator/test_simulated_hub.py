@@ -4,32 +4,40 @@ from collections.abc import Iterable
 
 import pytest
 
-from agent.settings import AgentSettings
-from contract.bench import Hand, Plug, PowerOff, PowerOn, RemoveSim, Restart, SetLid, Unplug
-from contract.codec import decode, encode
-from contract.core import (
+from hubsim_agent.settings import AgentSettings
+from hubsim_contract.core import Now, Wake
+from hubsim_contract.lab.bench_actions import (
+    BenchAction,
+    Plug,
+    PowerOff,
+    PowerOn,
+    RemoveSim,
+    Restart,
+    SetLid,
+    Unplug,
+)
+from hubsim_contract.mqtt.port import (
     Connect,
     Connected,
     ConnectFailed,
     ConnectionLost,
     Disconnect,
-    Now,
     PortEvent,
     Publish,
     Received,
     Subscribe,
     Subscribed,
-    Wake,
 )
-from contract.messages import Channel, Desired, Presence, Reported, ServiceState
-from contract.topics import Kind, Topics
-from simulator.hardware.cards import make_imei
-from simulator.hardware.hub import HubHardware
-from simulator.hardware.led import LedColour
-from simulator.hardware.profile import load_profile
-from simulator.hardware.refusal import HandRefused
-from simulator.hardware.settings import HardwareSettings
-from simulator.hub import HubEffect, Sever, SimulatedHub
+from hubsim_contract.wire.codec import decode, encode
+from hubsim_contract.wire.messages import Channel, Desired, Presence, Reported, ServiceState
+from hubsim_contract.wire.topics import MessageKind, Topics
+from hubsim_simulator.hardware.cards import make_imei
+from hubsim_simulator.hardware.hub import HubHardware
+from hubsim_simulator.hardware.led import LedColour
+from hubsim_simulator.hardware.profile import load_profile
+from hubsim_simulator.hardware.refusals import BenchActionRefused
+from hubsim_simulator.hardware.settings import HardwareSettings
+from hubsim_simulator.hub import HubEffect, Sever, SimulatedHub
 
 HUB = "0000AA01"
 TOPICS = Topics()
@@ -50,7 +58,7 @@ class Bench:
         if on:
             self.effects = self.tell(PowerOn())
 
-    def tell(self, *events: PortEvent | Hand) -> list[HubEffect]:
+    def tell(self, *events: PortEvent | BenchAction) -> list[HubEffect]:
         now = Now(self.now_ms, self.now_ms + AHEAD_MS)
         return [effect for event in events for effect in self.hub.handle(event, now)]
 
@@ -58,7 +66,7 @@ class Bench:
         return self.tell(Connected(), Subscribed())
 
     def hears(self, desired: Desired) -> list[HubEffect]:
-        return self.tell(Received(TOPICS.of(Kind.DESIRED, HUB), encode(desired)))
+        return self.tell(Received(TOPICS.of(MessageKind.DESIRED, HUB), encode(desired)))
 
     def runs_to_next_wake(self) -> list[HubEffect]:
         due_ms = self.hub.due()
@@ -78,8 +86,8 @@ def kinds(effects: list[HubEffect]) -> list[str]:
 def reported_in(effects: list[HubEffect]) -> list[Reported]:
     found = []
     for effect in effects:
-        if isinstance(effect, Publish) and effect.topic == TOPICS.of(Kind.REPORTED, HUB):
-            message = decode(Kind.REPORTED, effect.payload)
+        if isinstance(effect, Publish) and effect.topic == TOPICS.of(MessageKind.REPORTED, HUB):
+            message = decode(MessageKind.REPORTED, effect.payload)
             assert isinstance(message, Reported)
             found.append(message)
     return found
@@ -88,7 +96,7 @@ def reported_in(effects: list[HubEffect]) -> list[Reported]:
 def presence_of(connect: HubEffect) -> Presence:
     assert isinstance(connect, Connect)
     assert connect.will is not None
-    will = decode(Kind.PRESENCE, connect.will.payload)
+    will = decode(MessageKind.PRESENCE, connect.will.payload)
     assert isinstance(will, Presence)
     return will
 
@@ -239,7 +247,7 @@ def test_hands_that_cannot_are_refused_and_change_nothing() -> None:
     bench.goes_online()
     before = bench.hub.hardware.snapshot()
 
-    with pytest.raises(HandRefused):
+    with pytest.raises(BenchActionRefused):
         bench.tell(RemoveSim(1))
 
     assert bench.hub.hardware.snapshot() == before
@@ -269,4 +277,4 @@ def test_a_subscription_is_asked_for_before_anything_is_said() -> None:
 
     effects = bench.tell(Connected())
 
-    assert effects == [Subscribe((TOPICS.of(Kind.DESIRED, HUB),))]
+    assert effects == [Subscribe((TOPICS.of(MessageKind.DESIRED, HUB),))]

@@ -3,10 +3,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from simulator.carrier.settings import CarrierSettings, CutStyle
-from simulator.hardware.radio import RejectCause
-from simulator.hardware.ranges import BadSetting
-from simulator.hardware.settings import HardwareSettings
+from hubsim_simulator.carrier.settings import CarrierSettings, CutStyle
+from hubsim_simulator.hardware.radio import RejectCause
+from hubsim_simulator.hardware.ranges import BadSetting
+from hubsim_simulator.hardware.settings import HardwareSettings
 
 
 @pytest.mark.parametrize(

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from simulator.carrier import lines
-from simulator.hardware import modem_states, power
-from simulator.hardware.machine import IllegalTransition, step
+from hubsim_simulator.carrier import subscriber_lines
+from hubsim_simulator.hardware import modem_states, power
+from hubsim_simulator.hardware.machine import IllegalTransition, step
 
 TABLES = [
     (modem_states.TRANSITIONS, modem_states.ModemState.OFF, modem_states.ModemInput),
     (power.TRANSITIONS, power.PowerState.SWITCHED_OFF, power.PowerInput),
-    (lines.TRANSITIONS, lines.OrderState.NEVER_ORDERED, lines.OrderInput),
+    (subscriber_lines.TRANSITIONS, subscriber_lines.OrderState.NEVER_ORDERED, subscriber_lines.OrderInput),
 ]
 Table = Mapping[tuple[Any, Any], Any]
 
@@ -36,7 +36,7 @@ def test_every_state_can_be_reached_and_every_input_is_used(
         (modem_states.TRANSITIONS, modem_states.ModemState.OFF, modem_states.ModemInput.ACCEPTED),
         (modem_states.TRANSITIONS, modem_states.ModemState.BARRED, modem_states.ModemInput.ASK),
         (power.TRANSITIONS, power.PowerState.DARK, power.PowerInput.RESET),
-        (lines.TRANSITIONS, lines.OrderState.EXECUTED, lines.OrderInput.DUE),
+        (subscriber_lines.TRANSITIONS, subscriber_lines.OrderState.EXECUTED, subscriber_lines.OrderInput.DUE),
     ],
 )
 def test_a_pair_without_a_row_raises(table: Table, state: Enum, given: Enum) -> None:

@@ -6,14 +6,15 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.settings import AgentSettings
-from contract.bench import (
-    AnyHand,
+from hubsim_agent.settings import AgentSettings
+from hubsim_contract.core import Now, Wake
+from hubsim_contract.lab.bench_actions import (
+    AnyBenchAction,
     BreakSim,
     Card,
     CardCondition,
     CardKind,
-    HubStand,
+    HubSetup,
     InsertSim,
     LockSim,
     Plug,
@@ -29,17 +30,17 @@ from contract.bench import (
     UnlockSim,
     Unplug,
 )
-from contract.core import Connect, Connected, Now, Subscribe, Subscribed, Wake
-from contract.messages import Signal
-from simulator.carrier.carrier import Carrier
-from simulator.carrier.settings import CarrierSettings
-from simulator.fleet import Fleet
-from simulator.hardware.cards import make_card, make_imei
-from simulator.hardware.profile import load_profile, model_names
-from simulator.hardware.refusal import HandRefusal, HandRefused
-from simulator.hardware.settings import HardwareSettings
-from simulator.hub import SimulatedHub
-from simulator.standing import stand_of, stand_up
+from hubsim_contract.mqtt.port import Connect, Connected, Subscribe, Subscribed
+from hubsim_contract.wire.messages import Signal
+from hubsim_simulator.carrier.carrier import Carrier
+from hubsim_simulator.carrier.settings import CarrierSettings
+from hubsim_simulator.fleet import Fleet
+from hubsim_simulator.hardware.cards import make_card, make_imei
+from hubsim_simulator.hardware.profile import load_profile, model_names
+from hubsim_simulator.hardware.refusals import BenchActionRefused, BenchRefusal
+from hubsim_simulator.hardware.settings import HardwareSettings
+from hubsim_simulator.hub import SimulatedHub
+from hubsim_simulator.hub_setup import build_hub, setup_of
 
 HUB = "0000AA01"
 HUBS = ("0000AA01", "0000AA02", "0000AA03")
@@ -47,23 +48,23 @@ CARDS = tuple(make_card(kind, number) for kind in CardKind for number in (1, 2))
 STRENGTHS = [signal for signal in Signal if signal is not Signal.NONE]
 
 
-def up(stand: HubStand, now_ms: int = 0) -> SimulatedHub:
+def up(setup: HubSetup, now_ms: int = 0) -> SimulatedHub:
     """Return the hub after the hands that bring it to where it stands."""
-    agent = AgentSettings(hub_id=stand.id)
-    hub, hands = stand_up(stand, load_profile(stand.model), HardwareSettings(), agent)
-    for hand in hands:
-        hub.handle(hand, Now(now_ms, now_ms))
+    agent = AgentSettings(hub_id=setup.id)
+    hub, bench_actions = build_hub(setup, load_profile(setup.model), HardwareSettings(), agent)
+    for action in bench_actions:
+        hub.handle(action, Now(now_ms, now_ms))
     return hub
 
 
 @st.composite
-def stands(draw: st.DrawFn) -> HubStand:
+def stands(draw: st.DrawFn) -> HubSetup:
     """A hub that can stand on a bench; `no_signal` is another word for no coverage."""
     profile = load_profile(draw(st.sampled_from(model_names())))
     cards = draw(st.permutations(CARDS))
     conditions = st.sampled_from(CardCondition)
     links = [name for name, there in (("ethernet", profile.ethernet), ("wifi", profile.wifi)) if there]
-    return HubStand(
+    return HubSetup(
         id=HUB,
         imei=make_imei(draw(st.integers(1, 10**8 - 1))),
         model=profile.name,
@@ -85,20 +86,20 @@ def stands(draw: st.DrawFn) -> HubStand:
 
 @given(stands())
 @settings(max_examples=200, deadline=None)
-def test_a_hub_stands_as_it_was_put_but_for_what_a_running_agent_has_persisted(stand: HubStand) -> None:
-    stood = stand_of(up(stand))
+def test_a_hub_stands_as_it_was_put_but_for_what_a_running_agent_has_persisted(setup: HubSetup) -> None:
+    stood = setup_of(up(setup))
 
-    kept = stand.flash if not stand.powered else stood.flash
-    assert stood == msgspec.structs.replace(stand, flash=kept)
+    kept = setup.flash if not setup.powered else stood.flash
+    assert stood == msgspec.structs.replace(setup, flash=kept)
 
 
 @given(stands())
 @settings(max_examples=100, deadline=None)
-def test_a_stand_survives_the_file_that_it_is_kept_in(stand: HubStand) -> None:
-    assert msgspec.json.decode(msgspec.json.encode(stand), type=HubStand) == stand
+def test_a_stand_survives_the_file_that_it_is_kept_in(setup: HubSetup) -> None:
+    assert msgspec.json.decode(msgspec.json.encode(setup), type=HubSetup) == setup
 
 
-HANDS = st.one_of(
+BENCH_ACTIONS = st.one_of(
     st.builds(InsertSim, slot=st.integers(1, 3), card=st.sampled_from(CARDS)),
     *(st.builds(kind, slot=st.integers(1, 3)) for kind in (RemoveSim, LockSim, UnlockSim, BreakSim)),
     *(st.builds(kind, link=st.sampled_from(["ethernet", "wifi"])) for kind in (Plug, Unplug)),
@@ -111,12 +112,12 @@ HANDS = st.one_of(
 )
 
 
-def lay(hub: SimulatedHub, hand: AnyHand, now_ms: int) -> None:
+def lay(hub: SimulatedHub, action: AnyBenchAction, now_ms: int) -> None:
     """Lay hands, with an MQTT port that answers at once; what hands cannot do changes nothing."""
     now = Now(now_ms, now_ms)
     try:
-        effects = hub.handle(hand, now)
-    except HandRefused:
+        effects = hub.handle(action, now)
+    except BenchActionRefused:
         return
     while effects:
         effect = effects.pop(0)
@@ -131,21 +132,21 @@ def run_to(hub: SimulatedHub, now_ms: int) -> None:
         hub.handle(Wake(), Now(due_ms, due_ms))
 
 
-@given(stands(), st.lists(HANDS, max_size=12))
+@given(stands(), st.lists(BENCH_ACTIONS, max_size=12))
 @settings(max_examples=200, deadline=None)
 def test_after_any_hands_and_some_running_a_hub_that_is_put_again_stands_the_same(
-    stand: HubStand, hands: list[AnyHand]
+    setup: HubSetup, bench_actions: list[AnyBenchAction]
 ) -> None:
-    hub, now_ms = up(stand), 0
-    for hand in hands:
-        lay(hub, hand, now_ms)
+    hub, now_ms = up(setup), 0
+    for action in bench_actions:
+        lay(hub, action, now_ms)
         now_ms += 7_000
         run_to(hub, now_ms)
 
-    left = stand_of(hub)
+    left = setup_of(hub)
     again = up(left, now_ms)
 
-    found = stand_of(again)
+    found = setup_of(again)
     assert found == msgspec.structs.replace(left, flash=found.flash)
     assert again.hardware.cards_by_slot() == hub.hardware.cards_by_slot()
     if not left.powered:
@@ -153,11 +154,11 @@ def test_after_any_hands_and_some_running_a_hub_that_is_put_again_stands_the_sam
 
 
 def test_each_time_a_hub_is_put_again_its_agent_counts_one_boot_more() -> None:
-    stand = HubStand(id=HUB, imei=make_imei(1), model="hub-2", links=("ethernet",))
-    first = up(stand, 1_000)
+    setup = HubSetup(id=HUB, imei=make_imei(1), model="hub-2", links=("ethernet",))
+    first = up(setup, 1_000)
     assert first.agent is not None
 
-    second = up(stand_of(first), 1_000)
+    second = up(setup_of(first), 1_000)
 
     assert second.agent is not None
     assert second.agent.view().boot > first.agent.view().boot
@@ -171,7 +172,7 @@ SPELLED = st.sampled_from(
 
 
 @st.composite
-def card_hands(draw: st.DrawFn) -> AnyHand:
+def card_hands(draw: st.DrawFn) -> AnyBenchAction:
     """Hands on cards, whose numbers people write in their own ways."""
     slot, card = draw(st.integers(0, 3)), draw(st.sampled_from(CARDS))
     spelled: Card = msgspec.structs.replace(card, iccid=draw(SPELLED)(card.iccid))
@@ -182,19 +183,19 @@ def card_hands(draw: st.DrawFn) -> AnyHand:
 
 @given(st.lists(st.tuples(st.sampled_from(HUBS), card_hands()), max_size=40))
 @settings(max_examples=200, deadline=None)
-def test_whatever_hands_do_no_two_hubs_hold_one_card(acts: list[tuple[str, AnyHand]]) -> None:
+def test_whatever_hands_do_no_two_hubs_hold_one_card(acts: list[tuple[str, AnyBenchAction]]) -> None:
     fleet = Fleet(Carrier(CarrierSettings()))
     for hub in HUBS:
-        fleet.add(up(HubStand(id=hub, imei=make_imei(int(hub, 16)), model="hub-2", powered=False)))
+        fleet.add(up(HubSetup(id=hub, imei=make_imei(int(hub, 16)), model="hub-2", powered=False)))
 
-    for hub, hand in acts:
+    for hub, action in acts:
         held = Counter(card.iccid for each in fleet.hubs.values() for card in each.hardware.cards())
         try:
-            fleet.handle(hub, hand, Now(0, 0))
-        except HandRefused as refused:
-            if refused.name is HandRefusal.CARD_IN_USE:
-                assert isinstance(hand, InsertSim)
-                assert hand.card.iccid.replace(" ", "").replace("-", "") in held
+            fleet.handle(hub, action, Now(0, 0))
+        except BenchActionRefused as refused:
+            if refused.name is BenchRefusal.CARD_IN_USE:
+                assert isinstance(action, InsertSim)
+                assert action.card.iccid.replace(" ", "").replace("-", "") in held
 
         held = Counter(card.iccid for each in fleet.hubs.values() for card in each.hardware.cards())
         assert set(held.values()) <= {1}

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from contract.core import (
+from hubsim_contract.mqtt.port import (
     Connect,
     Connected,
     ConnectFailed,
@@ -16,8 +16,8 @@ from contract.core import (
     Subscribe,
     Subscribed,
 )
-from scenarios.worlds.ledger import Ledger
-from simulator.tapped import Port, TappedPort
+from hubsim_scenarios.worlds.in_flight import MessagesInFlight
+from hubsim_simulator.tapped_port import ClosingMqttPort, TappedPort
 
 CONNECT = Connect("hub", clean=True, keepalive_s=60)
 NEWS = Publish("news", b"hello")
@@ -48,11 +48,11 @@ class World:
     def __init__(self, suffix: str = "") -> None:
         self.told: list[PortEvent] = []
         self.looked_again = 0
-        self.ledger = Ledger()
+        self.ledger = MessagesInFlight()
         self.clients: list[FakeClient] = []
         self.port = TappedPort("hub", self._open, self.ledger, self, client_suffix=suffix)
 
-    def _open(self, deliver: Callable[[PortEvent], None], _name: str) -> Port:
+    def _open(self, deliver: Callable[[PortEvent], None], _name: str) -> ClosingMqttPort:
         self.clients.append(FakeClient(deliver))
         return self.clients[-1]
 

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from contract.core import (
+from hubsim_contract.mqtt.port import (
     Connect,
     Connected,
     ConnectFailed,
@@ -19,8 +19,8 @@ from contract.core import (
     Subscribed,
     Will,
 )
-from simulator.broker.profiles import EMBEDDED, MOSQUITTO
-from simulator.wire import VirtualWire
+from hubsim_simulator.broker.profiles import EMBEDDED, MOSQUITTO
+from hubsim_simulator.virtual_mqtt import VirtualWire
 
 LAST_WORD = Will("presence/hub", b"offline")
 SEEDS = range(8)
@@ -263,7 +263,7 @@ def test_a_stranger_is_heard_by_whoever_listens_and_leaves_no_connection() -> No
     net = Net()
     net.joins("cloud", "presence/+")
 
-    net.wire.publish_as_stranger("presence/hub", b"boo", retain=False)
+    net.wire.publish_as_third_party("presence/hub", b"boo", retain=False)
     net.settles()
 
     assert net.heard == [("cloud", Received("presence/hub", b"boo"))]
@@ -272,7 +272,7 @@ def test_a_stranger_is_heard_by_whoever_listens_and_leaves_no_connection() -> No
 
 def test_what_a_stranger_left_retained_is_found_by_who_comes_later() -> None:
     net = Net()
-    net.wire.publish_as_stranger("desired", b"old", retain=True)
+    net.wire.publish_as_third_party("desired", b"old", retain=True)
 
     net.do("hub", Connect("hub", clean=True, keepalive_s=60), Subscribe(("desired",)))
     net.settles()
@@ -289,7 +289,7 @@ def test_nobody_hears_a_stranger_while_the_broker_is_stopped() -> None:
     net.settles()
     net.heard.clear()
 
-    net.wire.publish_as_stranger("presence/hub", b"boo", retain=False)
+    net.wire.publish_as_third_party("presence/hub", b"boo", retain=False)
     net.settles()
 
     assert net.heard == []

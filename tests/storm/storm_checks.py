@@ -14,16 +14,16 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
-from storm_ledger import FIELDS, Granted, Ledger, Told, told
+from storm_ledger import FIELDS, Granted, MessagesInFlight, RecordingProgress, told
 from storm_line import Json, Line, signed_in
-from storm_people import Cast
+from storm_people import Aliases
 
-from agent.memory import decode_memory
-from cloud.domain.facts import Fact
-from cloud.domain.settings import CloudSettings
-from cloud.engine import CloudEngine
-from cloud.store import Store
-from contract.topics import Topics
+from hubsim_agent.memory import decode_memory
+from hubsim_cloud.domain.facts import Fact
+from hubsim_cloud.domain.settings import CloudSettings
+from hubsim_cloud.engine import CloudEngine
+from hubsim_cloud.service.store import Store
+from hubsim_contract.wire.topics import Topics
 
 DATABASE = "cloud.db"
 ZONE = ZoneInfo("Europe/Warsaw")
@@ -35,7 +35,7 @@ PAST_ALL_DELAYS = "PT3H"
 SENT_AGAIN = 60
 
 
-def rows_as_told(rows: Iterable[Json]) -> Counter[Told]:
+def rows_as_told(rows: Iterable[Json]) -> Counter[RecordingProgress]:
     """Return what people did, of the rows of a history."""
     return Counter(told(row["fact"], row["by"], row["details"]) for row in rows if row["fact"] in FIELDS)
 
@@ -43,7 +43,7 @@ def rows_as_told(rows: Iterable[Json]) -> Counter[Told]:
 # ------------------------------------------------------------------ what was acknowledged
 
 
-async def check_histories(line: Line, ledger: Ledger) -> None:
+async def check_histories(line: Line, ledger: MessagesInFlight) -> None:
     """Check that owners can sign in, and find in the histories just what their people were granted."""
     assert ledger.emails, "nobody has made a company"
     for company, email in ledger.emails.items():
@@ -54,7 +54,7 @@ async def check_histories(line: Line, ledger: Ledger) -> None:
         assert company in {row["account"] for row in accounts}
 
 
-async def check_hub_histories(line: Line, cast: Cast) -> None:
+async def check_hub_histories(line: Line, cast: Aliases) -> None:
     """Check the same, hub by hub."""
     for dealership in cast.dealerships:
         owner = await signed_in(line, cast.ledger.emails[dealership.company], dealership.company)
@@ -65,7 +65,7 @@ async def check_hub_histories(line: Line, cast: Cast) -> None:
             assert rows_as_told(rows) == mine, hub
 
 
-async def check_sent_again(line: Line, ledger: Ledger, rng: Random) -> None:
+async def check_sent_again(line: Line, ledger: MessagesInFlight, rng: Random) -> None:
     """Check that requests that come once more get the answer they got, and do nothing."""
     granted = ledger.granted
     for each in rng.sample(granted, min(SENT_AGAIN, len(granted))):
@@ -98,7 +98,7 @@ async def stored(state: Path) -> Stored:
     return Stored(saved.facts, engine)
 
 
-def check_facts(facts: list[Fact], ledger: Ledger) -> None:
+def check_facts(facts: list[Fact], ledger: MessagesInFlight) -> None:
     """Check that every fact that people caused was granted to them, and the other way round; in order."""
     rows = [msgspec.to_builtins(fact) for fact in facts]
     found = Counter(told(row["fact"], row["by"], row) for row in rows if row["fact"] in FIELDS)
@@ -122,24 +122,24 @@ async def check_converged(line: Line, hubs: Iterable[str]) -> None:
         }, hub
         assert (app["online"], shows["link"], shows["buffered_events"]) == (True, "online", 0), hub
         wanted = "active" if app["service"] in {"active", "expiring"} else "inactive"
-        card = await line.lab("GET", f"/sims/{seen['stand']['slots']['1']['iccid']}")
+        card = await line.lab("GET", f"/sims/{seen['setup']['slots']['1']['iccid']}")
         assert (card["profile"], card["ordered"]) == (wanted, None), hub
         assert shows["registered"] == (wanted == "active"), hub
 
 
 def check_versions(engine: CloudEngine, stands: list[Json]) -> None:
     """Check that what is wanted of each hub is what it has applied, reported, and kept in its flash."""
-    for stand in stands:
-        hub = engine.state.hubs[stand["id"]]
+    for setup in stands:
+        hub = engine.state.hubs[setup["id"]]
         reported = engine.state.devices[hub.id].reported
         assert reported is not None
-        assert (reported.applied_version, memory_of(stand).desired.version) == (hub.version, hub.version)
+        assert (reported.applied_version, memory_of(setup).desired.version) == (hub.version, hub.version)
 
 
-def memory_of(stand: Json) -> Any:
+def memory_of(setup: Json) -> Any:
     """Return what the hub's agent has kept."""
-    flash = msgspec.convert(stand["flash"], bytes)
-    return decode_memory(flash, stand["id"])
+    flash = msgspec.convert(setup["flash"], bytes)
+    return decode_memory(flash, setup["id"])
 
 
 # ------------------------------------------------------------------ invoices

@@ -31,11 +31,11 @@ FIELDS: dict[str, tuple[str, ...]] = {
 EXPECTED = frozenset({httpx.codes.CONFLICT, httpx.codes.PRECONDITION_FAILED, httpx.codes.FORBIDDEN})
 """How chance may be refused. Everything else is a mistake of the cloud, or of this test."""
 
-Told = tuple[str, str, tuple[Any, ...]]
+RecordingProgress = tuple[str, str, tuple[Any, ...]]
 """A fact as it is compared: its name, who caused it, and its `FIELDS`."""
 
 
-def told(fact: str, by: str, details: Mapping[str, Any]) -> Told:
+def told(fact: str, by: str, details: Mapping[str, Any]) -> RecordingProgress:
     """Return a fact as it is compared."""
     return fact, by, tuple(details[name] for name in FIELDS[fact])
 
@@ -45,12 +45,12 @@ class Granted(NamedTuple):
 
     request: Request
     answer: httpx.Response
-    fact: Told
+    fact: RecordingProgress
     companies: frozenset[str]
     """In whose histories it stands."""
 
 
-class Ledger:
+class MessagesInFlight:
     """What was granted to anybody."""
 
     def __init__(self) -> None:
@@ -59,7 +59,7 @@ class Ledger:
         self.emails: dict[str, str] = {}
         """The owner's address by company."""
 
-    def facts(self, company: str | None = None) -> Counter[Told]:
+    def facts(self, company: str | None = None) -> Counter[RecordingProgress]:
         """Return the facts that have to be there: in all, or in the history of a company."""
         return Counter(each.fact for each in self.granted if company is None or company in each.companies)
 
@@ -67,7 +67,7 @@ class Ledger:
 class Member(Caller):
     """Somebody who acts, and whose deeds are kept in the ledger."""
 
-    def __init__(self, caller: Caller, ledger: Ledger) -> None:
+    def __init__(self, caller: Caller, ledger: MessagesInFlight) -> None:
         super().__init__(caller.line, caller.token, caller.person)
         self.company = caller.company
         self.ledger = ledger

@@ -1,6 +1,6 @@
 """People in a storm: Dealers with their installers, a Reseller, newcomers; each does what chance says.
 
-Whatever was granted to them stands in their `Ledger`.
+Whatever was granted to them stands in their `MessagesInFlight`.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 from random import Random
 
-from storm_ledger import Ledger, Member
+from storm_ledger import Member, MessagesInFlight
 from storm_line import PASSWORD, Caller, Line, signed_in
 from storm_site import OPERATOR_TOKEN
 
@@ -33,13 +33,13 @@ class Dealership:
         """Settings for hubs; none comes twice, so each changes something."""
 
 
-class Cast:
-    """Everybody, as they are before a storm. Use `Cast.assemble`."""
+class Aliases:
+    """Everybody, as they are before a storm. Use `Aliases.assemble`."""
 
     def __init__(self, line: Line, rng: Random) -> None:
         self.line = line
         self.rng = rng
-        self.ledger = Ledger()
+        self.ledger = MessagesInFlight()
         self.serial = itertools.count(1)
         self.dealerships: list[Dealership] = []
         self.owners: list[Member] = []
@@ -48,7 +48,7 @@ class Cast:
         """What each of them does next, again and again."""
 
     @classmethod
-    async def assemble(cls, line: Line, rng: Random, hubs: list[str]) -> "Cast":
+    async def assemble(cls, line: Line, rng: Random, hubs: list[str]) -> "Aliases":
         """Bring a Reseller and two Dealers about, who share these hubs."""
         cast = cls(line, rng)
         cast.reseller = await cast._owner("rita")

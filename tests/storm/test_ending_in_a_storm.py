@@ -7,7 +7,7 @@ import httpx
 import pytest
 from storm_checks import check_converged, check_facts, check_histories, check_sent_again, stored
 from storm_line import Caller, line_to
-from storm_people import Cast, new_rng
+from storm_people import Aliases, new_rng
 from storm_site import Process, Site, opened
 
 pytestmark = pytest.mark.live
@@ -51,7 +51,7 @@ async def test_a_cloud_asked_to_end_answers_or_refuses_what_is_under_way_and_end
             await site.simulator(len(HUBS))
         process, url = await start(site)
         async with line_to(url) as line:
-            cast = await Cast.assemble(line, rng, list(HUBS))
+            cast = await Aliases.assemble(line, rng, list(HUBS))
             begun = asyncio.Event()
             watching = asyncio.create_task(watched(cast.reseller, begun))
             await begun.wait()
@@ -87,7 +87,7 @@ async def test_a_simulator_or_a_broker_asked_to_end_ends_in_order_and_all_go_on_
         simulator = await site.simulator(len(HUBS))
         cloud, url = await site.cloud()
         async with line_to(url) as line:
-            cast = await Cast.assemble(line, rng, list(HUBS))
+            cast = await Aliases.assemble(line, rng, list(HUBS))
 
             async def trouble() -> None:
                 await line.answered(rng.randint(50, 150))

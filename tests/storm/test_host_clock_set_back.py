@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from storm_checks import check_facts, check_histories, stored
 from storm_line import Line, line_to, signed_in
-from storm_people import Cast, new_rng
+from storm_people import Aliases, new_rng
 from storm_site import Site, opened
 
 pytestmark = pytest.mark.live
@@ -26,7 +26,7 @@ async def test_the_world_clock_never_goes_back_and_follows_the_host_again_once_t
         await site.broker()
         cloud, url = await site.cloud(ahead_ms=2 * HOUR_MS)
         async with line_to(url) as line:
-            cast = await Cast.assemble(line, new_rng(), list(HUBS))
+            cast = await Aliases.assemble(line, new_rng(), list(HUBS))
             begun_ms = await world_ms(line)
             await cloud.kill()
             cloud, url = await site.cloud()
@@ -57,7 +57,7 @@ async def test_a_session_that_expired_stays_so_and_one_that_runs_goes_on(tmp_pat
         await site.broker()
         _, url = await site.cloud("--session-hours", "1")
         async with line_to(url) as line:
-            rita = (await Cast.assemble(line, new_rng(), list(HUBS))).reseller
+            rita = (await Aliases.assemble(line, new_rng(), list(HUBS))).reseller
             seen = [(await rita.looks("/session")).status_code]
             await restarted(site, line, 2 * HOUR_MS)
             seen.append((await rita.looks("/session")).status_code)

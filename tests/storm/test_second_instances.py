@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from storm_line import Line, line_to
-from storm_people import Cast, new_rng
+from storm_people import Aliases, new_rng
 from storm_site import Process, Site, opened
 
 pytestmark = pytest.mark.live
@@ -22,7 +22,7 @@ async def refused(site: Site, *arguments: str) -> str:
     return lines[0]
 
 
-async def check_unharmed(line: Line, cast: Cast) -> None:
+async def check_unharmed(line: Line, cast: Aliases) -> None:
     """Check that the first instances go on: people act, hubs listen."""
     before = len(cast.ledger.granted)
     await cast.comes_anew()
@@ -42,7 +42,7 @@ async def test_second_processes_on_the_same_state_or_broker_are_refused(tmp_path
         simulator = await site.simulator(len(HUBS))
         cloud, url = await site.cloud()
         async with line_to(url) as line:
-            cast = await Cast.assemble(line, new_rng(), list(HUBS))
+            cast = await Aliases.assemble(line, new_rng(), list(HUBS))
 
             second_cloud = await refused(site, "cloud", *site.parts, "--http-port", "0")
             second_simulator = await refused(site, "simulator", *site.parts, "--hubs", "2")
@@ -61,7 +61,7 @@ async def test_a_second_one_of_everything_is_refused_on_the_state_of_the_first(t
     async with opened(tmp_path) as site:
         first, url = await site.up(len(HUBS))
         async with line_to(url) as line:
-            cast = await Cast.assemble(line, new_rng(), list(HUBS))
+            cast = await Aliases.assemble(line, new_rng(), list(HUBS))
 
             up = await refused(site, *UP, "--state", str(site.state))
             cloud = await refused(site, "cloud", "--http-port", "0", "--state", str(site.state))

@@ -15,7 +15,7 @@ from storm_checks import (
     stored,
 )
 from storm_line import line_to
-from storm_people import Cast, new_rng
+from storm_people import Aliases, new_rng
 from storm_site import opened
 
 pytestmark = pytest.mark.live
@@ -34,7 +34,7 @@ async def test_a_cloud_killed_at_random_moments_loses_and_doubles_nothing_and_co
         await site.simulator(len(HUBS))
         cloud, url = await site.cloud()
         async with line_to(url) as line:
-            cast = await Cast.assemble(line, rng, list(HUBS))
+            cast = await Aliases.assemble(line, rng, list(HUBS))
 
             async def deaths() -> None:
                 nonlocal cloud

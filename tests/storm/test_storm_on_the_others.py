@@ -14,17 +14,17 @@ from storm_checks import (
     stored,
 )
 from storm_line import Json, Line, line_to
-from storm_people import Cast, new_rng
+from storm_people import Aliases, new_rng
 from storm_site import BOUND_S, Site, opened
 
-from contract.codec import decode
-from contract.messages import Desired, Presence, Reported
-from contract.topics import Kind, Topics
+from hubsim_contract.wire.codec import decode
+from hubsim_contract.wire.messages import Desired, Presence, Reported
+from hubsim_contract.wire.topics import MessageKind, Topics
 
 pytestmark = pytest.mark.live
 HUBS = [f"F000000{number}" for number in range(1, 7)]
 TOPICS = Topics()
-HANDS: tuple[tuple[Json, ...], ...] = (
+BENCH_ACTIONS: tuple[tuple[Json, ...], ...] = (
     ({"do": "set_lid", "open": True}, {"do": "plug", "link": "wifi"}, {"do": "unplug", "link": "ethernet"}),
     ({"do": "set_lid", "open": False}, {"do": "plug", "link": "ethernet"}, {"do": "unplug", "link": "wifi"}),
 )
@@ -33,18 +33,18 @@ HANDS: tuple[tuple[Json, ...], ...] = (
 
 async def stands(line: Line) -> dict[str, Json]:
     """Return how each hub stands on the bench."""
-    return {stand["id"]: stand for stand in (await line.lab("GET", "/hubs"))["hubs"]}
+    return {setup["id"]: setup for setup in (await line.lab("GET", "/hubs"))["hubs"]}
 
 
 async def executed(line: Line) -> dict[str, int]:
     """Return the last order of each card that the carrier has executed."""
-    cards = [stand["slots"]["1"]["iccid"] for stand in (await stands(line)).values()]
+    cards = [setup["slots"]["1"]["iccid"] for setup in (await stands(line)).values()]
     return {card: (await line.lab("GET", f"/sims/{card}"))["executed_sequence"] for card in cards}
 
 
 def without_flash(found: dict[str, Json]) -> dict[str, Json]:
     """Return what only hands change."""
-    return {hub: {name: stand[name] for name in stand if name != "flash"} for hub, stand in found.items()}
+    return {hub: {name: setup[name] for name in setup if name != "flash"} for hub, setup in found.items()}
 
 
 async def test_a_killed_simulator_forgets_no_card_no_hand_no_boot_and_no_order_that_it_confirmed(
@@ -56,17 +56,17 @@ async def test_a_killed_simulator_forgets_no_card_no_hand_no_boot_and_no_order_t
         simulator = await site.simulator(len(HUBS))
         cloud, url = await site.cloud()
         async with line_to(url) as line:
-            cast = await Cast.assemble(line, rng, list(HUBS))
+            cast = await Aliases.assemble(line, rng, list(HUBS))
 
             await line.lab("POST", "/clock/advance", {"by": "P40D"})
 
             async def deaths() -> None:
                 nonlocal simulator
-                for hands in HANDS:
+                for bench_actions in BENCH_ACTIONS:
                     await line.answered(rng.randint(50, 150))
                     for hub in HUBS:
-                        for hand in hands:
-                            await line.lab("POST", f"/hubs/{hub}/hands", {"hand": hand})
+                        for action in bench_actions:
+                            await line.lab("POST", f"/hubs/{hub}/actions", {"action": action})
                     before, confirmed = await stands(line), await executed(line)
                     world_s = (await line.lab("GET", "/clock"))["world_ms"] // 1_000
                     await simulator.kill()
@@ -92,8 +92,8 @@ async def test_a_killed_simulator_forgets_no_card_no_hand_no_boot_and_no_order_t
 
 async def retained(site: Site) -> dict[str, tuple[int, int, bool]]:
     """Return of each hub what the broker retains: the desired and the applied version, and its presence."""
-    found: dict[str, dict[Kind, Desired | Reported | Presence]] = {}
-    kinds = (Kind.DESIRED, Kind.REPORTED, Kind.PRESENCE)
+    found: dict[str, dict[MessageKind, Desired | Reported | Presence]] = {}
+    kinds = (MessageKind.DESIRED, MessageKind.REPORTED, MessageKind.PRESENCE)
     async with aiomqtt.Client("127.0.0.1", site.mqtt_port, timeout=BOUND_S) as client:
         for kind in kinds:
             await client.subscribe(TOPICS.of(kind, "+"), qos=1)
@@ -107,7 +107,11 @@ async def retained(site: Site) -> dict[str, tuple[int, int, bool]]:
             if len(found) == len(HUBS) and all(len(each) == len(kinds) for each in found.values()):
                 break
     return {
-        hub: (each[Kind.DESIRED].version, each[Kind.REPORTED].applied_version, each[Kind.PRESENCE].online)  # type: ignore[union-attr]
+        hub: (
+            each[MessageKind.DESIRED].version,
+            each[MessageKind.REPORTED].applied_version,
+            each[MessageKind.PRESENCE].online,
+        )  # type: ignore[union-attr]
         for hub, each in found.items()
     }
 
@@ -119,7 +123,7 @@ async def test_a_killed_broker_that_forgot_everything_is_told_all_of_it_again(tm
         await site.simulator(len(HUBS))
         cloud, url = await site.cloud()
         async with line_to(url) as line:
-            cast = await Cast.assemble(line, rng, list(HUBS))
+            cast = await Aliases.assemble(line, rng, list(HUBS))
 
             async def death() -> None:
                 nonlocal broker

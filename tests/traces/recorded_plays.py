@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from scenarios.files import read
-from scenarios.playing import play_live, play_virtual, run_live
-from scenarios.traces.reading import RecordedPlay, read_plays
-from scenarios.traces.writing import play_lines
+from hubsim_scenarios.play.launch import play_live, play_virtual, run_live
+from hubsim_scenarios.product.files import read
+from hubsim_scenarios.traces.reader import RecordedPlay, read_plays
+from hubsim_scenarios.traces.writer import play_lines
 
 SHORT = """\
 scenario: A hub is activated

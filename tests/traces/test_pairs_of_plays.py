@@ -1,8 +1,8 @@
 """Which plays of two traces belong together."""
 
-from scenarios.traces.pairing import pairs
-from scenarios.traces.reading import RecordedPlay
-from scenarios.traces.records import PlayBegan
+from hubsim_scenarios.traces.matching import pairs
+from hubsim_scenarios.traces.reader import RecordedPlay
+from hubsim_scenarios.traces.records import PlayBegan
 
 
 def play(file: str, *, seed: int = 1, title: str = "A hub", line: int = 1, **case: str) -> RecordedPlay:

@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 from recorded_plays import SHORT, Traces, changed
 
 from hubsim import main
-from scenarios.cli.trace import command
+from hubsim_scenarios.cli.trace import command
 
 
 @pytest.fixture

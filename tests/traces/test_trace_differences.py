@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from recorded_plays import SHORT, Traces, changed
 
-from scenarios.files import CATALOG
-from scenarios.traces.comparing import compare
-from scenarios.traces.difference import difference_lines
+from hubsim_scenarios.product.files import CATALOG
+from hubsim_scenarios.traces.compare import compare
+from hubsim_scenarios.traces.difference_text import difference_lines
 
 
 @pytest.fixture

@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from recorded_plays import SHORT, Traces
 
-from scenarios.files import CATALOG, find, read
-from scenarios.playing import play_virtual
-from scenarios.traces.page import traces_page
-from scenarios.traces.reading import BadTrace, parse, read_plays
-from scenarios.traces.records import KINDS, record_of
-from scenarios.traces.writing import names_of
-from scenarios.verdict import Verdict
+from hubsim_scenarios.pages.traces import traces_page
+from hubsim_scenarios.play.launch import play_virtual
+from hubsim_scenarios.play.verdict import Verdict
+from hubsim_scenarios.product.files import CATALOG, find, read
+from hubsim_scenarios.traces.reader import BadTrace, parse, read_plays
+from hubsim_scenarios.traces.records import KINDS, record_of
+from hubsim_scenarios.traces.writer import names_of
 
 
 @pytest.fixture

@@ -3,11 +3,11 @@
 from pathlib import PurePath
 from typing import Any
 
-from scenarios.cast import Cast
-from scenarios.files import CATALOG, find, read
-from scenarios.language.steps import Scenario
-from scenarios.play import PlayResult
-from scenarios.verdict import Verdict
+from hubsim_scenarios.language.steps import Scenario
+from hubsim_scenarios.play.aliases import Aliases
+from hubsim_scenarios.play.play import PlayResult
+from hubsim_scenarios.play.verdict import Verdict
+from hubsim_scenarios.product.files import CATALOG, find, read
 
 SCENARIOS = read(find([CATALOG]))
 """Every scenario of the catalog, those with a matrix as all their cases."""
@@ -41,8 +41,8 @@ def seen(result: PlayResult) -> Seen:
     Ids of hubs come from the seed. The version of a document is the position of a fact in the cloud's
     log: where two hubs speak at the same instant it depends on whose word arrives first.
     """
-    cast = Cast(result.seed)
-    names = {cast.hub_id(alias): alias for alias in result.scenario.world.hubs}
+    aliases = Aliases(result.seed)
+    names = {aliases.hub_id(alias): alias for alias in result.scenario.world.hubs}
     found: Seen = {}
     for done in result.steps:
         for alias, looks in done.looks.items():

@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from contract.broker_url import BrokerUrl
-from processes.parts import cloud, line_of, simulator
-from processes.settings import ServerSettings
-from simulator.broker.embedded import EmbeddedBroker
-from simulator.broker.mosquitto import MosquittoBroker
+from hubsim_contract.mqtt.broker_url import BrokerUrl
+from hubsim_server.composition import cloud, line_of, simulator
+from hubsim_server.settings import ServerSettings
+from hubsim_simulator.broker.embedded import EmbeddedBroker
+from hubsim_simulator.broker.mosquitto import MosquittoBroker
 
 
 @asynccontextmanager

@@ -10,12 +10,12 @@ import pytest
 from catalog_plays import SCENARIOS, instants, numbered, passed, seen
 from server_with_a_lab import server
 
-from scenarios.language.steps import Scenario
-from scenarios.play import PlayResult
-from scenarios.playing import play_remote, play_virtual
-from scenarios.verdict import Verdict
-from simulator.broker.embedded import EmbeddedBroker
-from simulator.broker.mosquitto import MosquittoBroker
+from hubsim_scenarios.language.steps import Scenario
+from hubsim_scenarios.play.launch import play_remote, play_virtual
+from hubsim_scenarios.play.play import PlayResult
+from hubsim_scenarios.play.verdict import Verdict
+from hubsim_simulator.broker.embedded import EmbeddedBroker
+from hubsim_simulator.broker.mosquitto import MosquittoBroker
 
 AT_ONCE = 8
 EVERY = 7
@@ -98,12 +98,12 @@ async def test_a_server_that_is_not_there_or_is_no_cloud_blocks_the_play() -> No
     other = await asyncio.start_server(not_a_cloud, "127.0.0.1", 0)
     port = other.sockets[0].getsockname()[1]
     try:
-        (stranger,) = await played(f"http://127.0.0.1:{port}", [SCENARIOS[0]])
+        (third_party,) = await played(f"http://127.0.0.1:{port}", [SCENARIOS[0]])
     finally:
         other.close()
         await other.wait_closed()
     (nobody,) = await played(f"http://127.0.0.1:{port}", [SCENARIOS[0]])
 
-    assert (stranger.verdict, nobody.verdict) == (Verdict.BLOCKED, Verdict.BLOCKED)
-    assert "not as a cloud does" in stranger.reason
+    assert (third_party.verdict, nobody.verdict) == (Verdict.BLOCKED, Verdict.BLOCKED)
+    assert "not as a cloud does" in third_party.reason
     assert "does not answer" in nobody.reason

@@ -3,8 +3,8 @@
 import pytest
 from catalog_plays import SCENARIOS, name_of, passed
 
-from scenarios.language.steps import Scenario
-from scenarios.playing import play_live, run_live
+from hubsim_scenarios.language.steps import Scenario
+from hubsim_scenarios.play.launch import play_live, run_live
 
 
 @pytest.mark.mosquitto

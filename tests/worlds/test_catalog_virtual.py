@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from catalog_plays import SCENARIOS, name_of, numbered, passed
 
-from contract.trace import TraceEvent
-from scenarios.files import CATALOG
-from scenarios.language.steps import Scenario
-from scenarios.playing import play_virtual
-from simulator.broker.profiles import EMBEDDED, MOSQUITTO, BrokerProfile
+from hubsim_contract.lab.trace import TraceEvent
+from hubsim_scenarios.language.steps import Scenario
+from hubsim_scenarios.play.launch import play_virtual
+from hubsim_scenarios.product.files import CATALOG
+from hubsim_simulator.broker.profiles import EMBEDDED, MOSQUITTO, BrokerProfile
 
 ROOT = Path(__file__).parents[2]
 

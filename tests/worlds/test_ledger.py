@@ -4,15 +4,17 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from contract.core import Publish, Received, Will
-from scenarios.worlds.ledger import Ledger
+from hubsim_contract.mqtt.port import Publish, Received, Will
+from hubsim_scenarios.worlds.in_flight import MessagesInFlight
 
 NEWS = Publish("news/1", b"hello")
 KEPT = Publish("news/kept", b"for later", retain=True)
 WILL = Will("news/will", b"gone")
 
 
-def joined(ledger: Ledger, station: str, *filters: str, will: Will | None = None, kept: bool = False) -> None:
+def joined(
+    ledger: MessagesInFlight, station: str, *filters: str, will: Will | None = None, kept: bool = False
+) -> None:
     ledger.connecting(station, will, kept=kept)
     ledger.connected(station)
     if filters:
@@ -20,27 +22,27 @@ def joined(ledger: Ledger, station: str, *filters: str, will: Will | None = None
         ledger.subscribed(station)
 
 
-def arrives(ledger: Ledger, station: str, topic: str, payload: bytes) -> None:
+def arrives(ledger: MessagesInFlight, station: str, topic: str, payload: bytes) -> None:
     ledger.received(station, Received(topic, payload))
 
 
-def hub_and_cloud(**cloud: bool) -> Ledger:
+def hub_and_cloud(**cloud: bool) -> MessagesInFlight:
     """Return the ledger of a cloud that listens to news and a hub that tells them; at rest."""
-    ledger = Ledger()
+    ledger = MessagesInFlight()
     joined(ledger, "cloud", "news/+", kept=cloud.get("kept", False))
     joined(ledger, "hub", will=WILL)
     assert ledger.clear
     return ledger
 
 
-def said(ledger: Ledger, message: Publish = NEWS) -> None:
+def said(ledger: MessagesInFlight, message: Publish = NEWS) -> None:
     """Let the hub publish, and the broker take it."""
     ledger.published("hub", message)
     ledger.acknowledged("hub", (message.topic, message.payload))
 
 
 def test_nothing_is_under_way_at_first() -> None:
-    ledger = Ledger()
+    ledger = MessagesInFlight()
 
     assert ledger.clear
     assert ledger.awaited() == []
@@ -48,7 +50,7 @@ def test_nothing_is_under_way_at_first() -> None:
 
 
 def test_a_connection_is_under_way_until_both_its_answers_came() -> None:
-    ledger = Ledger()
+    ledger = MessagesInFlight()
     stages = []
 
     ledger.connecting("hub", None)
@@ -174,7 +176,7 @@ def test_a_goodbye_owes_no_will() -> None:
 
 
 def test_a_connection_that_was_never_made_owes_no_will() -> None:
-    ledger = Ledger()
+    ledger = MessagesInFlight()
     joined(ledger, "cloud", "news/+")
     ledger.connecting("hub", WILL)
 
@@ -284,7 +286,7 @@ class LedgerAgainstABroker(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.ledger = Ledger()
+        self.ledger = MessagesInFlight()
         self.broker = PlainBroker()
         self.serial = 0
 

@@ -9,14 +9,14 @@ import pytest
 from catalog_plays import SCENARIOS
 from server_with_a_lab import server
 
-from scenarios.play import Play, Watched
-from scenarios.playing import play_remote
-from scenarios.stepping.asking import Suggest
-from scenarios.stepping.breaks import Breaks
-from scenarios.stepping.hands import Hands
-from scenarios.stepping.stepper import Stepper
-from scenarios.verdict import Verdict
-from simulator.broker.embedded import EmbeddedBroker
+from hubsim_scenarios.debugger.breakpoints import Breakpoints
+from hubsim_scenarios.debugger.debugger import Debugger
+from hubsim_scenarios.debugger.manual_steps import ManualSteps
+from hubsim_scenarios.debugger.prompt import Suggest
+from hubsim_scenarios.play.launch import play_remote
+from hubsim_scenarios.play.play import Play, Watched
+from hubsim_scenarios.play.verdict import Verdict
+from hubsim_simulator.broker.embedded import EmbeddedBroker
 
 pytestmark = pytest.mark.live
 GONE = "There is no world of this name."
@@ -71,11 +71,11 @@ async def test_a_server_without_a_lab_blocks_the_play_and_says_how_it_gets_one(t
 
 async def test_a_world_that_is_gone_in_the_middle_blocks_the_play_and_says_so(tmp_path: Path) -> None:
     async with server(tmp_path, EmbeddedBroker()) as url:
-        result = (await play_remote(FIRST, url=url, watched=Watched(attendant=Remover(url)))).result
+        result = (await play_remote(FIRST, url=url, watched=Watched(interceptor=Remover(url)))).result
 
     assert result.verdict is Verdict.BLOCKED
     assert GONE in result.reason
-    assert result.aftermath.looks == {}
+    assert result.failure_context.looks == {}
 
 
 async def test_what_was_done_by_hand_can_be_written_when_the_world_is_gone(tmp_path: Path) -> None:
@@ -83,8 +83,8 @@ async def test_what_was_done_by_hand_can_be_written_when_the_world_is_gone(tmp_p
     hub = next(iter(FIRST.world.hubs))
     async with server(tmp_path, EmbeddedBroker()) as url:
         typed = Typed(url, ["clock +1 min", "remove", "look", f"bench {hub} power_off", f"write {kept}", "q"])
-        stepper = Stepper(Breaks(every=True), Hands(FIRST, {}, said.append), typed, said.append)
-        watched = Watched(attendant=stepper)
+        stepper = Debugger(Breakpoints(every=True), ManualSteps(FIRST, {}, said.append), typed, said.append)
+        watched = Watched(interceptor=stepper)
         result = (await play_remote(FIRST, url=url, watched=watched)).result
 
     told = "\n".join(said)

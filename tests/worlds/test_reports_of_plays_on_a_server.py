@@ -10,11 +10,11 @@ from xml.etree import ElementTree as ET
 import pytest
 from server_with_a_lab import server
 
-from scenarios.files import CATALOG, find
-from scenarios.traces.comparing import compare
-from scenarios.traces.pairing import pairs
-from scenarios.traces.reading import RecordedPlay, read_plays
-from simulator.broker.embedded import EmbeddedBroker
+from hubsim_scenarios.product.files import CATALOG, find
+from hubsim_scenarios.traces.compare import compare
+from hubsim_scenarios.traces.matching import pairs
+from hubsim_scenarios.traces.reader import RecordedPlay, read_plays
+from hubsim_simulator.broker.embedded import EmbeddedBroker
 
 pytestmark = pytest.mark.live
 

@@ -3,8 +3,8 @@
 import pytest
 from catalog_plays import SCENARIOS, Seen, instants, name_of, passed, seen
 
-from scenarios.language.steps import Scenario
-from scenarios.playing import play_live, play_virtual, run_live
+from hubsim_scenarios.language.steps import Scenario
+from hubsim_scenarios.play.launch import play_live, play_virtual, run_live
 
 MAX_HISTORIES = 60
 """So many seeds are tried at most to find what was seen live."""

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contract.clock import ClockMovedBack, WorldClock
-from contract.core import Now
+from hubsim_contract.clock import ClockMovedBack, WorldClock
+from hubsim_contract.core import Now
 
 START_MS = 1_768_464_000_000
 

@@ -1,0 +1,190 @@
+"""A board whose hardware is a TOML file: put in a SIM, open the lid, pull the plug, by editing it.
+
+Owns reading the file again whenever it has changed, and checking it. Refuses a file that no hub could be
+like, by naming field and what is expected. Promises that a bad edit changes nothing: it is told once, and the
+last good hardware stays.
+"""
+
+import asyncio
+import tomllib
+from collections.abc import AsyncIterator, Callable
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from hubsim_agent.errors import AgentError
+from hubsim_agent.ports import HubDisplay
+from hubsim_contract.wire.identifiers import BadIdentifier, iccid
+from hubsim_contract.wire.messages import Hardware, SimSlot
+
+LOOK_PERIOD_S = 1.0
+"""How often the file is looked at. Consequence: an edit counts so late, or at once with `look_again`."""
+BOARD_FILE_BYTES_MAX = 64 * 1024
+"""A longer file is refused: no hub has so much hardware."""
+_NEVER = (-1, -1, -1)  # what no file looks like
+_BATTERY_STEP_PERCENT, _BATTERY_FULL_PERCENT = 5, 100
+
+EXAMPLE = """\
+# The hardware of a hub. Edit it while the agent runs; it is read again within a second.
+model = "hub-2-plus"
+firmware = "2.20.0"
+channels = ["ethernet", "cellular"]  # connected now, of ethernet, wifi, cellular; none: []
+active_sim = 1                       # the slot in use; leave it out for none
+registration = "roaming"             # not_registered, home, searching, denied, unknown, roaming
+generation = "4G"                    # 2G, 3G, 4G; leave it out without registration
+signal = "strong"                    # no_signal, weak, normal, strong
+battery_percent = 100                # 0 to 100 in steps of 5
+mains = true                         # external power is there
+lid_open = false
+malfunction = false
+
+[[sims]]
+slot = 1
+card = "ok"                          # ok, missing, malfunction, locked, unknown
+iccid = "89883000000000000003"       # leave it out when it cannot be read
+
+[[sims]]
+slot = 2
+card = "missing"
+"""
+"""A file to begin with."""
+
+
+class BadBoard(AgentError):
+    """A file that describes no hardware. `field` is empty when it is the file as a whole."""
+
+    def __init__(self, file: Path, field: str, expected: str) -> None:
+        place = f"{file}, {field}" if field else str(file)
+        super().__init__(f"{place}: {expected}")
+        self.file = file
+        self.field = field
+        self.expected = expected
+
+
+class FileBoard:
+    """The hardware port of an agent (`hubsim_agent.ports.HardwarePort`) over one file.
+
+    The file is read when the board is made; raises `BadBoard`. `show` gets the faces, `complain` gets bad
+    edits; neither may block.
+    """
+
+    def __init__(
+        self, path: Path, *, show: Callable[[HubDisplay], None], complain: Callable[[BadBoard], None]
+    ) -> None:
+        self._path = path
+        self._show = show
+        self._complain = complain
+        self._again = asyncio.Event()
+        self._seen: tuple[int, int, int] | None = _fingerprint(path)
+        self._hardware = read_hardware(path)
+
+    def read(self) -> Hardware:
+        """Return the hardware as the last good file says."""
+        return self._hardware
+
+    async def changes(self) -> AsyncIterator[Hardware]:
+        """Yield the hardware after each good edit."""
+        while True:
+            await self._some_time()
+            fingerprint = _fingerprint(self._path)
+            if fingerprint == self._seen:
+                continue
+            self._seen = fingerprint
+            try:
+                hardware = read_hardware(self._path)
+            except BadBoard as trouble:
+                self._complain(trouble)
+                continue
+            self._hardware = hardware
+            yield hardware
+
+    def show(self, face: HubDisplay) -> None:
+        """Show the face."""
+        self._show(face)
+
+    def look_again(self) -> None:
+        """Read the file now, changed or not. Call it in the event loop."""
+        self._seen = _NEVER
+        self._again.set()
+
+    async def _some_time(self) -> None:
+        try:
+            async with asyncio.timeout(LOOK_PERIOD_S):
+                await self._again.wait()
+        except TimeoutError:
+            return
+        self._again.clear()
+
+
+def read_hardware(path: Path) -> Hardware:
+    """Return the hardware that a file describes, or raise `BadBoard`."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(BOARD_FILE_BYTES_MAX + 1)
+    except OSError as error:
+        raise BadBoard(path, "", f"cannot be read: {error.strerror}") from error
+    if len(data) > BOARD_FILE_BYTES_MAX:
+        raise BadBoard(path, "", f"it has more than {BOARD_FILE_BYTES_MAX} bytes")
+    try:
+        fields = tomllib.loads(data.decode())
+    except (ValueError, RecursionError) as error:
+        raise BadBoard(path, "", f"not a TOML file: {error}") from error
+    _check_names(path, fields)
+    try:
+        hardware = msgspec.convert(fields, Hardware)
+    except msgspec.ValidationError as error:
+        expected, _, place = str(error).partition(" - at `$.")
+        raise BadBoard(path, place.rstrip("`"), expected) from error
+    return _checked(path, hardware)
+
+
+def _check_names(path: Path, fields: dict[str, Any]) -> None:
+    """Refuse names that a hub does not have: a slip that was ignored would look like a broken hub."""
+    sims = fields.get("sims")
+    tables: list[tuple[dict[str, Any], type[msgspec.Struct], str]] = [(fields, Hardware, "")]
+    for number, sim in enumerate(sims if isinstance(sims, list) else ()):
+        if isinstance(sim, dict):
+            tables.append((sim, SimSlot, f"sims[{number}]."))
+    for table, record, place in tables:
+        known = record.__struct_fields__
+        for name in table:
+            if name not in known:
+                close = get_close_matches(name, known, n=1)
+                advice = f"did you mean {close[0]}?" if close else f"known are {', '.join(known)}"
+                raise BadBoard(path, place + name, f"there is no such field; {advice}")
+
+
+def _checked(path: Path, hardware: Hardware) -> Hardware:
+    """Return the hardware in its normal form, or raise `BadBoard` for what no hub can be like."""
+    if hardware.battery_percent not in range(0, _BATTERY_FULL_PERCENT + 1, _BATTERY_STEP_PERCENT):
+        raise BadBoard(path, "battery_percent", "0 to 100 in steps of 5 is expected")
+    slots = [sim.slot for sim in hardware.sims]
+    if len(set(slots)) < len(slots) or min(slots, default=1) < 1:
+        raise BadBoard(path, "sims", "each slot once, counted from 1, is expected")
+    if hardware.active_sim is not None and hardware.active_sim not in slots:
+        raise BadBoard(path, "active_sim", "the slot of one of the sims is expected")
+    return msgspec.structs.replace(
+        hardware,
+        channels=tuple(sorted(set(hardware.channels))),
+        sims=tuple(_sim(path, sim) for sim in sorted(hardware.sims, key=lambda sim: sim.slot)),
+    )
+
+
+def _sim(path: Path, sim: SimSlot) -> SimSlot:
+    if sim.iccid is None:
+        return sim
+    try:
+        return msgspec.structs.replace(sim, iccid=iccid(sim.iccid))
+    except BadIdentifier as error:
+        raise BadBoard(path, f"iccid of slot {sim.slot}", str(error)) from error
+
+
+def _fingerprint(path: Path) -> tuple[int, int, int] | None:
+    """Return what changes when the file does; None when it is not there, which is told like a bad edit."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size, status.st_ino

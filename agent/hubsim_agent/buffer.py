@@ -1,0 +1,107 @@
+"""The events that wait to be delivered, in order, each until the broker acknowledged it (rule MQ-4)."""
+
+from collections import deque
+from collections.abc import Iterable
+
+from hubsim_agent.hub_events import DetectedEvent
+from hubsim_contract.wire.messages import HubEvent
+
+IN_FLIGHT_MAX = 20
+"""Events sent and not acknowledged at one time. The next one waits for an acknowledgement."""
+ACK_LIMIT_MS = 60_000
+"""Longest wait for the next acknowledgement. Consequence: the connection is given up as deaf."""
+DETAIL_CHARS_MAX = 200
+"""A longer detail is cut, so that every event fits into a payload."""
+REFUSALS_MAX = 10
+"""Refusals kept at one time; further ones are only counted, so that a flood drives nothing else out."""
+
+
+class EventBuffer:
+    """A bounded queue. When it is full the oldest event that is not in flight gives way, and is counted.
+
+    How many were dropped in this boot stands in the detail of the next event: `events_dropped=3`.
+    """
+
+    def __init__(self, hub: str, boot: int, limit: int, stored: Iterable[HubEvent] = ()) -> None:
+        self._hub = hub
+        self._boot = boot
+        self._limit = limit
+        self._number = 0
+        self._token = 0
+        self._dropped_told = 0
+        self._waiting: deque[HubEvent] = deque()
+        self._in_flight: dict[int, HubEvent] = {}
+        self.dropped = 0
+        self.deadline_ms: int | None = None
+        """Mono time in ms by which the next acknowledgement has to come; None when none is awaited."""
+        for event in stored:
+            self._make_room()
+            self._waiting.append(event)
+
+    def __len__(self) -> int:
+        return len(self._waiting) + len(self._in_flight)
+
+    def add(self, kind: DetectedEvent, at_ms: int, detail: str = "") -> bool:
+        """Take an event under the next number; return False when `REFUSALS_MAX` forbids it."""
+        if kind is DetectedEvent.MESSAGE_REFUSED and self._refusals() >= REFUSALS_MAX:
+            return False
+        self._make_room()
+        self._number += 1
+        self._waiting.append(
+            HubEvent(
+                hub=self._hub,
+                boot=self._boot,
+                number=self._number,
+                kind=kind.value,
+                at_ms=at_ms,
+                detail=self._with_drops(detail[:DETAIL_CHARS_MAX]),
+            )
+        )
+        return True
+
+    def take(self, mono_ms: int) -> tuple[int, HubEvent] | None:
+        """Put the next event in flight; return it with its token, or None when none may go now."""
+        if not self._waiting or len(self._in_flight) >= IN_FLIGHT_MAX:
+            return None
+        if not self._in_flight:
+            self.deadline_ms = mono_ms + ACK_LIMIT_MS
+        self._token += 1
+        event = self._waiting.popleft()
+        self._in_flight[self._token] = event
+        return self._token, event
+
+    def acknowledge(self, token: int, mono_ms: int) -> bool:
+        """Let go of the event; return False for a token that is not in flight (any more)."""
+        if self._in_flight.pop(token, None) is None:
+            return False
+        self.deadline_ms = mono_ms + ACK_LIMIT_MS if self._in_flight else None
+        return True
+
+    def connection_lost(self) -> None:
+        """Let everything in flight wait again, in its old order: its fate is unknown."""
+        self._waiting.extendleft(reversed(self._in_flight.values()))
+        self._in_flight.clear()
+        self.deadline_ms = None
+
+    def kept(self) -> tuple[HubEvent, ...]:
+        """Return all events not acknowledged yet, oldest first."""
+        return (*self._in_flight.values(), *self._waiting)
+
+    def _refusals(self) -> int:
+        return sum(event.kind == DetectedEvent.MESSAGE_REFUSED for event in self.kept())
+
+    def _make_room(self) -> None:
+        if len(self) < self._limit:
+            return
+        if self._waiting:
+            self._waiting.popleft()
+        else:
+            del self._in_flight[next(iter(self._in_flight))]
+        self.dropped += 1
+
+    def _with_drops(self, detail: str) -> str:
+        if self.dropped == self._dropped_told:
+            return detail
+        self._dropped_told = self.dropped
+        said = f"events_dropped={self.dropped}"
+        return f"{detail}; {said}" if detail else said

@@ -1,0 +1,310 @@
+"""The program on a hub: it applies what the cloud desires, and reports what it has applied.
+
+Owns the state of one hub between its ports: link, memory, event buffer, applied document. Its timer
+runs on the mono axis. Refuses every message that is not the hub's own or breaks the contract, and
+goes on. Promises: no version is reported before it is durable (rule MQ-5), no boot number is used
+twice, no event is forgotten before the broker has it, unless the buffer overflows, which is counted.
+"""
+
+from typing import assert_never
+
+from hubsim_agent.buffer import EventBuffer
+from hubsim_agent.errors import MemoryUnreadable, NotStarted
+from hubsim_agent.hub_events import DetectedEvent, diff
+from hubsim_agent.inbound import read_desired
+from hubsim_agent.memory import AgentMemory, Saving, decode_memory, next_boot
+from hubsim_agent.outbound import Outbound, display_of, nothing_desired
+from hubsim_agent.ports import (
+    AgentEffect,
+    AgentEvent,
+    Boot,
+    HardwareChanged,
+    HubDisplay,
+    MemoryWritten,
+    ShowDisplay,
+    WriteMemory,
+)
+from hubsim_agent.settings import AgentSettings
+from hubsim_agent.view import AgentView
+from hubsim_contract.core import Now, Stop, Wake
+from hubsim_contract.mqtt.link import ANSWERS, Link, LinkInput, LinkSettings, LinkState
+from hubsim_contract.mqtt.port import (
+    Connected,
+    ConnectFailed,
+    ConnectionLost,
+    Disconnect,
+    Published,
+    Received,
+    Subscribed,
+)
+from hubsim_contract.wire.errors import ContractError
+from hubsim_contract.wire.messages import Desired, Hardware
+
+_UNSEEN = Hardware(model="", firmware="")
+
+
+class HubAgent:
+    """One boot of the program on one hub. See `hubsim_contract.core.Core`."""
+
+    def __init__(self, settings: AgentSettings, memory: bytes | None, now: Now) -> None:
+        """Begin with what the last boot left: its bytes, or None on a hub that never ran."""
+        self._hub = settings.hub_id
+        stored, trouble = _recall(memory, self._hub)
+        self._boot = next_boot(stored.boot, now)
+        self._applied = stored.desired
+        self._newest = self._applied
+        """The newest document known; applied as soon as it is durable."""
+        self._speech = Outbound(settings, self._boot)
+        self._link = Link(
+            f"{self._hub} {self._boot}",
+            LinkSettings(
+                first_pause_ms=settings.reconnect_min_ms, longest_pause_ms=settings.reconnect_max_ms
+            ),
+        )
+        self._saving = Saving()
+        self._boot_is_durable = False
+        self._events = EventBuffer(self._hub, self._boot, settings.event_buffer, stored.events)
+        if trouble:
+            self._events.add(DetectedEvent.MEMORY_LOST, now.world_ms, trouble)
+        self._hardware = _UNSEEN
+        self._face: HubDisplay | None = None
+        self._shown: tuple[Desired, bool] | None = None
+        """What the face was made from last, so that it is not made for every event."""
+        self._told: tuple[DetectedEvent, str] | None = None
+        self._refusal = ""
+        self._foreign_topics = self._old_versions = self._refused_messages = 0
+        self._out: list[AgentEffect] = []
+
+    def handle(self, event: AgentEvent, now: Now) -> list[AgentEffect]:
+        """Take one event; return the effects in the order in which they have to be done.
+
+        After `Stop` nothing is done any more. Raises `NotStarted`, or `IllegalTransition` for an
+        answer of the MQTT port that nothing asked for; never because of a message that arrived.
+        """
+        if self._link.state is LinkState.STOPPED:
+            return []
+        if isinstance(event, Boot) is not (self._hardware is _UNSEEN):
+            raise NotStarted(f"{type(event).__name__}: an agent takes Boot once, and first")
+        self._out = []
+        self._dispatch(event, now)
+        self._show_display()
+        return self._out
+
+    def due(self) -> int | None:
+        """Return the mono time in ms at which `Wake` is wanted, or None."""
+        if self._link.deadline_ms is not None:
+            return self._link.deadline_ms
+        return self._events.deadline_ms
+
+    def view(self) -> AgentView:
+        """Return how things stand."""
+        return AgentView(
+            link=self._link.state,
+            boot=self._boot,
+            connection=self._link.connection,
+            applied_version=self._applied.version,
+            face=self._face,
+            buffered_events=len(self._events),
+            foreign_topics=self._foreign_topics,
+            old_versions=self._old_versions,
+            refused_messages=self._refused_messages,
+            events_dropped=self._events.dropped,
+        )
+
+    def _dispatch(self, event: AgentEvent, now: Now) -> None:
+        match event:
+            case Received():
+                self._received(event, now)
+            case Published():
+                self._published(event, now)
+            case MemoryWritten():
+                self._memory_written(event, now)
+            case HardwareChanged():
+                self._hardware_changed(event.hardware, now)
+            case Connected() | Subscribed() | ConnectFailed() | ConnectionLost():
+                self._step(ANSWERS[type(event)], now)
+            case Wake():
+                self._wake(now)
+            case Boot():
+                self._hardware = event.hardware
+                self._save()
+            case Stop():
+                self._stop(now)
+            case _:
+                assert_never(event)
+
+    # ------------------------------------------------------------------ the link
+
+    def _step(self, what: LinkInput, now: Now) -> None:
+        """Move the link, and do what entering its new state asks for."""
+        if not self._link.step(what, now.mono_ms):
+            return
+        match self._link.state:
+            case LinkState.CONNECTING:
+                self._out.append(self._speech.connect(self._link.connection, self._applied))
+            case LinkState.SUBSCRIBING:
+                self._out.append(self._speech.subscribe())
+            case LinkState.ONLINE:
+                self._publish_presence(online=True)
+                self._report()
+                self._send_events(now)
+            case LinkState.BACKOFF:
+                self._events.connection_lost()
+                if not self._hardware.channels:
+                    self._step(LinkInput.WAY_CLOSED, now)
+            case LinkState.STOPPED:
+                self._events.connection_lost()
+            case LinkState.OFFLINE:
+                pass
+
+    def _wake(self, now: Now) -> None:
+        due_ms = self.due()
+        if due_ms is None or due_ms > now.mono_ms:
+            return
+        if self._link.state is LinkState.BACKOFF:
+            self._step(LinkInput.RETRY_DUE, now)
+            return
+        self._say_goodbye()
+        self._step(LinkInput.TIMED_OUT, now)
+
+    def _stop(self, now: Now) -> None:
+        if self._saving.asked_again:
+            self._out.append(self._write())
+        self._say_goodbye()
+        self._step(LinkInput.STOP, now)
+
+    def _say_goodbye(self) -> None:
+        """End the connection, if there is one. A goodbye sends no will, so say what it would say."""
+        if self._link.state in (LinkState.SUBSCRIBING, LinkState.ONLINE):
+            self._publish_presence(online=False)
+        if self._link.state in (LinkState.CONNECTING, LinkState.SUBSCRIBING, LinkState.ONLINE):
+            self._out.append(Disconnect())
+
+    # ------------------------------------------------------------------ what arrives
+
+    def _received(self, event: Received, now: Now) -> None:
+        if event.topic != self._speech.desired_topic:
+            self._foreign_topics += 1
+            return
+        try:
+            desired = read_desired(self._hub, event.payload)
+        except ContractError as refusal:
+            self._refuse(refusal, now)
+            return
+        self._refusal = ""
+        self._take(desired)
+
+    def _take(self, desired: Desired) -> None:
+        """Keep a newer document and make it durable; report again for the one that is applied."""
+        if desired.version > self._newest.version:
+            self._newest = desired
+            self._save()
+        elif desired.version == self._newest.version == self._applied.version:
+            self._report()
+        else:
+            self._old_versions += 1
+
+    def _refuse(self, refusal: ContractError, now: Now) -> None:
+        """Count the refusal, and tell it unless the message before was refused in the same words."""
+        self._refused_messages += 1
+        text = f"{refusal.rule}: {refusal}"
+        if text != self._refusal:
+            self._refusal = text
+            self._tell(DetectedEvent.MESSAGE_REFUSED, text, now)
+
+    def _hardware_changed(self, hardware: Hardware, now: Now) -> None:
+        old, self._hardware = self._hardware, hardware
+        if hardware == old:
+            return
+        self._report()
+        for told in diff(old, hardware):
+            # A modem that is denied, searches and is denied again all night is told of once.
+            if told != self._told or told[0] is not DetectedEvent.REGISTRATION_DENIED:
+                self._told = told
+                self._tell(*told, now)
+        if not hardware.channels:
+            self._step(LinkInput.WAY_CLOSED, now)
+        elif self._boot_is_durable and not set(hardware.channels) <= set(old.channels):
+            self._step(LinkInput.WAY_OPENED, now)
+
+    # ------------------------------------------------------------------ memory
+
+    def _save(self) -> None:
+        """Make everything durable: now, or when the write that is under way is done."""
+        if self._saving.running:
+            self._saving.asked_again = True
+        else:
+            self._out.append(self._write())
+
+    def _write(self) -> WriteMemory:
+        memory = AgentMemory(hub=self._hub, boot=self._boot, desired=self._newest, events=self._events.kept())
+        return WriteMemory(*self._saving.begin(memory))
+
+    def _memory_written(self, event: MemoryWritten, now: Now) -> None:
+        durable = self._saving.finish(event.revision)
+        if durable is None:
+            return
+        if self._saving.asked_again:
+            self._save()
+        if durable.desired.version > self._applied.version:
+            self._applied = durable.desired
+            self._show_display()
+            self._report()
+        if not self._boot_is_durable:
+            self._boot_is_durable = True
+            if self._hardware.channels:
+                self._step(LinkInput.WAY_OPENED, now)
+
+    # ------------------------------------------------------------------ what is said
+
+    def _show_display(self) -> None:
+        online = self._link.state is LinkState.ONLINE
+        if (self._applied, online) == self._shown:
+            return
+        self._shown = (self._applied, online)
+        face = display_of(self._applied, online=online)
+        if face != self._face:
+            self._face = face
+            self._out.append(ShowDisplay(face))
+
+    def _publish_presence(self, *, online: bool) -> None:
+        self._out.append(self._speech.presence(self._link.connection, online=online))
+
+    def _report(self) -> None:
+        """Publish the whole state if anybody can hear it; else that is done on connecting."""
+        if self._link.state is LinkState.ONLINE:
+            self._out.append(self._speech.reported(self._link.connection, self._applied, self._hardware))
+
+    def _tell(self, kind: DetectedEvent, detail: str, now: Now) -> None:
+        if self._events.add(kind, now.world_ms, detail):
+            self._save()
+            self._send_events(now)
+
+    def _send_events(self, now: Now) -> None:
+        if self._link.state is not LinkState.ONLINE:
+            return
+        while (taken := self._events.take(now.mono_ms)) is not None:
+            self._out.append(self._speech.event(*taken))
+
+    def _published(self, event: Published, now: Now) -> None:
+        """Forget an acknowledged event.
+
+        Memory is written once the buffer is empty, not for each event: after a crash some are sent
+        again under their old numbers, and the receiver knows them (rule MQ-4).
+        """
+        if not self._events.acknowledge(event.token, now.mono_ms):
+            return
+        self._send_events(now)
+        if not self._events:
+            self._save()
+
+
+def _recall(memory: bytes | None, hub_id: str) -> tuple[AgentMemory, str]:
+    """Return what is remembered, and why it is nothing ("" when nothing is wrong)."""
+    empty = AgentMemory(hub=hub_id, desired=nothing_desired(hub_id))
+    if memory is None:
+        return empty, ""
+    try:
+        return decode_memory(memory, hub_id), ""
+    except MemoryUnreadable as trouble:
+        return empty, str(trouble)

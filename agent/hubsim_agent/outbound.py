@@ -1,0 +1,80 @@
+"""What an agent says, as effects: the right topic, the right flags, the right payload.
+
+Pure building; when to say it is the core's business.
+"""
+
+from hubsim_agent.inbound import keepalive_s
+from hubsim_agent.ports import HubDisplay
+from hubsim_agent.settings import AgentSettings
+from hubsim_contract.mqtt.port import Connect, Publish, Subscribe, Will
+from hubsim_contract.wire.codec import encode
+from hubsim_contract.wire.messages import Desired, Hardware, HubEvent, Presence, Reported, ServiceState
+from hubsim_contract.wire.service import star, tile
+from hubsim_contract.wire.topics import MessageKind, Topics
+
+
+def nothing_desired(hub: str) -> Desired:
+    """Return the state of a hub that has never heard from its cloud: version 0."""
+    return Desired(hub=hub, version=0, service=ServiceState.NOT_AVAILABLE)
+
+
+def display_of(applied: Desired, *, online: bool) -> HubDisplay:
+    """Return what the hub itself shows."""
+    return HubDisplay(
+        service=applied.service,
+        tile=tile(applied.service),
+        star=star(applied.service),
+        sim_cut_off=applied.sim_cut_off,
+        cloud_reachable=online,
+    )
+
+
+class Outbound:
+    """The messages of one boot of one hub."""
+
+    def __init__(self, settings: AgentSettings, boot: int) -> None:
+        topics = Topics(settings.prefix)
+        self._hub = settings.hub_id
+        self._boot = boot
+        self._sequence = 0
+        self._reported_topic = topics.of(MessageKind.REPORTED, self._hub)
+        self._presence_topic = topics.of(MessageKind.PRESENCE, self._hub)
+        self._events_topic = topics.of(MessageKind.EVENTS, self._hub)
+        self.desired_topic = topics.of(MessageKind.DESIRED, self._hub)
+
+    def connect(self, connection: int, applied: Desired) -> Connect:
+        """Open this connection; its will says that exactly this connection is dead (rule MQ-6)."""
+        will = Will(self._presence_topic, self._presence(connection, online=False))
+        return Connect(client_id=f"hub-{self._hub}", clean=True, keepalive_s=keepalive_s(applied), will=will)
+
+    def subscribe(self) -> Subscribe:
+        """Ask for the one topic that a hub listens to (rule MQ-7)."""
+        return Subscribe((self.desired_topic,))
+
+    def presence(self, connection: int, *, online: bool) -> Publish:
+        """Say whether this connection lives."""
+        return Publish(self._presence_topic, self._presence(connection, online=online), retain=True)
+
+    def reported(self, connection: int, applied: Desired, hardware: Hardware) -> Publish:
+        """Say the whole state over this connection, under the next sequence number."""
+        self._sequence += 1
+        reported = Reported(
+            hub=self._hub,
+            boot=self._boot,
+            sequence=self._sequence,
+            connection=connection,
+            applied_version=applied.version,
+            service=applied.service,
+            ends_at_ms=applied.ends_at_ms,
+            sim_cut_off=applied.sim_cut_off,
+            armed=applied.armed,
+            hardware=hardware,
+        )
+        return Publish(self._reported_topic, encode(reported), retain=True)
+
+    def event(self, token: int, event: HubEvent) -> Publish:
+        """Say what happened, and ask for the acknowledgement."""
+        return Publish(self._events_topic, encode(event), token=token)
+
+    def _presence(self, connection: int, *, online: bool) -> bytes:
+        return encode(Presence(hub=self._hub, online=online, boot=self._boot, connection=connection))

@@ -1,1 +1,0 @@
-"""The HTTP API: the one door for people. What may be done and seen is decided in `cloud.domain`."""

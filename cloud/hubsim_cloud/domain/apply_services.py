@@ -1,0 +1,332 @@
+"""What facts about objects, hubs, services and billing do to the state. Facts are applied, never judged.
+
+Each function returns the ids of hubs whose desired state may be another one afterwards. Beside the
+records themselves they keep what is derived from them: who is served by which SIM, what ends when,
+who is invoiced when, and whose alarms have to be worked out again.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from hubsim_cloud.domain.billing import span_end, span_start
+from hubsim_cloud.domain.facts import (
+    BillingZoneSet,
+    CarrierOrderConfirmed,
+    CarrierOrderPlaced,
+    ChannelLossNoticed,
+    ChannelRestored,
+    ConfigurationTransferred,
+    DeactivationScheduled,
+    Happened,
+    HubAdded,
+    HubArmed,
+    HubConfigured,
+    HubRemoved,
+    HubReportedOffline,
+    HubReportedOnline,
+    InstallingCompanyRemoved,
+    InvoiceIssued,
+    ObjectCreated,
+    ObjectDeleted,
+    OrdersOvertaken,
+    ServiceActivated,
+    ServiceEnded,
+    ServiceResumed,
+    ServiceStopped,
+    SimBound,
+    SimsObserved,
+    VersionOvertaken,
+)
+from hubsim_cloud.domain.state import Hub, HubConfiguration, SimProfile, Site, State, Subscription
+from hubsim_cloud.domain.subscription import SubscriptionAction, latest, stage_of, step
+from hubsim_contract.wire.messages import Channel, Profile
+
+NO_HUBS: tuple[str, ...] = ()
+
+
+def _heard_of(state: State, hub_id: str) -> Hub:
+    """Return the hub's record; a hub that was never heard of gets one."""
+    hub = state.hubs.get(hub_id)
+    if hub is None:
+        hub = state.hubs[hub_id] = Hub(hub_id)
+    return hub
+
+
+# ------------------------------------------------------------------ objects and hubs
+
+
+def _object_created(state: State, fact: ObjectCreated) -> Iterable[str]:
+    state.objects[fact.object] = Site(fact.object, fact.name, fact.company)
+    state.companies[fact.company].objects[fact.object] = None
+    return NO_HUBS
+
+
+def _object_deleted(state: State, fact: ObjectDeleted) -> Iterable[str]:
+    site = state.objects[fact.object]
+    freed = tuple(site.hubs)
+    for hub_id in freed:
+        _free(state, hub_id, fact.at_ms)
+    _leave(state, site)
+    site.deleted = True
+    return freed
+
+
+def _installing_company_removed(state: State, fact: InstallingCompanyRemoved) -> Iterable[str]:
+    site = state.objects[fact.object]
+    _leave(state, site)
+    return tuple(site.hubs)
+
+
+def _leave(state: State, site: Site) -> None:
+    """Take the object off its company, if it has one."""
+    if site.company is not None:
+        state.companies[site.company].objects.pop(site.id, None)
+        site.company = None
+
+
+def _hub_added(state: State, fact: HubAdded) -> Iterable[str]:
+    hub = _heard_of(state, fact.hub)
+    if hub.object is not None:
+        _free(state, fact.hub, fact.at_ms)
+    hub.model = fact.model
+    hub.object = fact.object
+    state.objects[fact.object].hubs[fact.hub] = None
+    state.unwatched[fact.hub] = fact.at_ms
+    return (fact.hub,)
+
+
+def _hub_removed(state: State, fact: HubRemoved) -> Iterable[str]:
+    _free(state, fact.hub, fact.at_ms)
+    return (fact.hub,)
+
+
+def _free(state: State, hub_id: str, at_ms: int) -> None:
+    """Take the hub out of its object. What its company was told does not count for the next one."""
+    hub = state.hubs[hub_id]
+    if hub.object is not None:
+        del state.objects[hub.object].hubs[hub_id]
+        hub.object = None
+    state.told_offline.discard(hub_id)
+    for channel in Channel:
+        state.told_missing.discard((hub_id, channel))
+    state.unwatched[hub_id] = at_ms
+
+
+def _hub_armed(state: State, fact: HubArmed) -> Iterable[str]:
+    state.hubs[fact.hub].armed = fact.armed
+    return (fact.hub,)
+
+
+def _hub_configured(state: State, fact: HubConfigured) -> Iterable[str]:
+    state.hubs[fact.hub].configuration = HubConfiguration(
+        fact.ping_s, fact.offline_delay_s, fact.channel_loss_notice_min
+    )
+    state.unwatched[fact.hub] = fact.at_ms
+    return (fact.hub,)
+
+
+def _configuration_transferred(state: State, fact: ConfigurationTransferred) -> Iterable[str]:
+    donor, target = state.hubs[fact.donor], state.hubs[fact.target]
+    target.configuration, donor.configuration = donor.configuration, HubConfiguration()
+    state.unwatched[fact.donor] = state.unwatched[fact.target] = fact.at_ms
+    return (fact.donor, fact.target)
+
+
+def _sims_observed(state: State, fact: SimsObserved) -> Iterable[str]:
+    _heard_of(state, fact.hub).sims = fact.sims
+    return (fact.hub,)
+
+
+def _version_overtaken(state: State, fact: VersionOvertaken) -> Iterable[str]:
+    _heard_of(state, fact.hub).version_floor = fact.version
+    return (fact.hub,)
+
+
+# ------------------------------------------------------------------ what the company is told
+
+
+def _hub_reported_offline(state: State, fact: HubReportedOffline) -> Iterable[str]:
+    state.told_offline.add(fact.hub)
+    state.unwatched[fact.hub] = fact.at_ms
+    return NO_HUBS
+
+
+def _hub_reported_online(state: State, fact: HubReportedOnline) -> Iterable[str]:
+    state.told_offline.discard(fact.hub)
+    state.unwatched[fact.hub] = fact.at_ms
+    return NO_HUBS
+
+
+def _channel_loss_noticed(state: State, fact: ChannelLossNoticed) -> Iterable[str]:
+    state.told_missing.add((fact.hub, fact.channel))
+    state.unwatched[fact.hub] = fact.at_ms
+    return NO_HUBS
+
+
+def _channel_restored(state: State, fact: ChannelRestored) -> Iterable[str]:
+    state.told_missing.discard((fact.hub, fact.channel))
+    state.unwatched[fact.hub] = fact.at_ms
+    return NO_HUBS
+
+
+# ------------------------------------------------------------------ services
+
+
+def _service_activated(state: State, fact: ServiceActivated) -> Iterable[str]:
+    hub = state.hubs[fact.hub]
+    before = latest(state, hub)
+    state.subscriptions[fact.subscription] = Subscription(
+        fact.subscription,
+        fact.hub,
+        fact.company,
+        fact.reseller,
+        fact.package,
+        fact.iccid,
+        fact.at_ms,
+        step(stage_of(before), SubscriptionAction.ACTIVATE),
+    )
+    hub.subscription = fact.subscription
+    state.serving[fact.iccid] = fact.subscription
+    _open_span(state, fact)
+    return (fact.hub,)
+
+
+def _open_span(state: State, fact: ServiceActivated) -> None:
+    """Note that the subscription is to be invoiced, from this month of the Dealer on."""
+    company = state.companies[fact.company]
+    company.unbilled[fact.subscription] = None
+    if state.billings.due(company.id) is None:
+        company.invoiced_until_ms = span_start(company, fact.at_ms)
+        state.billings.put(company.id, span_end(company.invoiced_until_ms, company.zone))
+
+
+def _deactivation_scheduled(state: State, fact: DeactivationScheduled) -> Iterable[str]:
+    subscription = state.subscriptions[fact.subscription]
+    subscription.state = step(subscription.state, SubscriptionAction.SCHEDULE_DEACTIVATION)
+    subscription.ends_at_ms = fact.ends_at_ms
+    state.endings.put(fact.subscription, fact.ends_at_ms)
+    return (fact.hub,)
+
+
+def _service_resumed(state: State, fact: ServiceResumed) -> Iterable[str]:
+    subscription = state.subscriptions[fact.subscription]
+    subscription.state = step(subscription.state, SubscriptionAction.RESUME)
+    subscription.ends_at_ms = None
+    state.endings.drop(fact.subscription)
+    return (fact.hub,)
+
+
+def _service_stopped(state: State, fact: ServiceStopped) -> Iterable[str]:
+    return _over(state, fact, SubscriptionAction.STOP_NOW)
+
+
+def _service_ended(state: State, fact: ServiceEnded) -> Iterable[str]:
+    return _over(state, fact, SubscriptionAction.MONTH_END)
+
+
+def _over(state: State, fact: ServiceStopped | ServiceEnded, act: SubscriptionAction) -> Iterable[str]:
+    subscription = state.subscriptions[fact.subscription]
+    subscription.state = step(subscription.state, act)
+    subscription.ends_at_ms = None
+    subscription.ended_at_ms = fact.at_ms
+    del state.serving[subscription.iccid]
+    state.endings.drop(fact.subscription)
+    _forget_if_invoiced(state, subscription, fact.at_ms)
+    return (fact.hub,)
+
+
+def _forget_if_invoiced(state: State, subscription: Subscription, ended_ms: int) -> None:
+    """Leave nothing to invoice of a subscription that ends just where its last invoiced month did."""
+    company = state.companies[subscription.company]
+    assert company.invoiced_until_ms is not None, "what has run has a span"
+    if subscription.started_at_ms < company.invoiced_until_ms and ended_ms <= company.invoiced_until_ms:
+        del company.unbilled[subscription.id]
+        if not company.unbilled:
+            state.billings.drop(company.id)
+
+
+def _sim_bound(state: State, fact: SimBound) -> Iterable[str]:
+    subscription = state.subscriptions[fact.subscription]
+    del state.serving[subscription.iccid]
+    subscription.iccid = fact.iccid
+    state.serving[fact.iccid] = fact.subscription
+    return (fact.hub,)
+
+
+def _carrier_order_placed(state: State, fact: CarrierOrderPlaced) -> Iterable[str]:
+    state.profiles[fact.iccid] = SimProfile(fact.iccid, fact.profile, fact.sequence, fact.at_ms)
+    return NO_HUBS
+
+
+def _carrier_order_confirmed(state: State, fact: CarrierOrderConfirmed) -> Iterable[str]:
+    profile = state.profiles[fact.iccid]
+    assert profile.sequence == fact.sequence, "only the newest order is ever confirmed"
+    profile.stage = fact.stage
+    return NO_HUBS
+
+
+def _orders_overtaken(state: State, fact: OrdersOvertaken) -> Iterable[str]:
+    """Count on from the carrier's sequence; what is wanted stays, and of an unknown SIM no service is."""
+    known = state.profiles.get(fact.iccid)
+    wanted = Profile.INACTIVE if known is None else known.wanted
+    state.profiles[fact.iccid] = SimProfile(fact.iccid, wanted, fact.sequence, fact.at_ms)
+    return NO_HUBS
+
+
+# ------------------------------------------------------------------ billing
+
+
+def _billing_zone_set(state: State, fact: BillingZoneSet) -> Iterable[str]:
+    """Move the end of the open span. Where the month is over in the new zone already, it ends at once."""
+    company = state.companies[fact.company]
+    company.zone = fact.zone
+    if state.billings.due(company.id) is not None:
+        assert company.invoiced_until_ms is not None, "an open span has a start"
+        end_ms = span_end(company.invoiced_until_ms, company.zone)
+        state.billings.put(company.id, max(end_ms, fact.at_ms + 1))
+    return NO_HUBS
+
+
+def _invoice_issued(state: State, fact: InvoiceIssued) -> Iterable[str]:
+    """Close the span. The invoices to other Resellers for the same span close it again, to no effect."""
+    state.invoices.append(fact)
+    company = state.companies[fact.dealer]
+    company.invoiced_until_ms = fact.at_ms
+    runs = (state.subscriptions[name] for name in company.unbilled)
+    company.unbilled = {
+        run.id: None for run in runs if run.ended_at_ms is None or run.ended_at_ms > fact.at_ms
+    }
+    if company.unbilled:
+        state.billings.put(company.id, span_end(fact.at_ms, company.zone))
+    else:
+        state.billings.drop(company.id)
+    return NO_HUBS
+
+
+APPLY_SERVICES: dict[type[Happened], Callable[[State, Any], Iterable[str]]] = {
+    ObjectCreated: _object_created,
+    ObjectDeleted: _object_deleted,
+    InstallingCompanyRemoved: _installing_company_removed,
+    HubAdded: _hub_added,
+    HubRemoved: _hub_removed,
+    HubArmed: _hub_armed,
+    HubConfigured: _hub_configured,
+    ConfigurationTransferred: _configuration_transferred,
+    SimsObserved: _sims_observed,
+    VersionOvertaken: _version_overtaken,
+    HubReportedOffline: _hub_reported_offline,
+    HubReportedOnline: _hub_reported_online,
+    ChannelLossNoticed: _channel_loss_noticed,
+    ChannelRestored: _channel_restored,
+    ServiceActivated: _service_activated,
+    DeactivationScheduled: _deactivation_scheduled,
+    ServiceResumed: _service_resumed,
+    ServiceStopped: _service_stopped,
+    ServiceEnded: _service_ended,
+    SimBound: _sim_bound,
+    CarrierOrderPlaced: _carrier_order_placed,
+    CarrierOrderConfirmed: _carrier_order_confirmed,
+    OrdersOvertaken: _orders_overtaken,
+    BillingZoneSet: _billing_zone_set,
+    InvoiceIssued: _invoice_issued,
+}

@@ -1,0 +1,114 @@
+"""Invoices: who pays how much for which hubs, and over which span of time a month is invoiced.
+
+A Dealer's time is cut into spans: each begins where the one before ended, and ends where the Dealer's
+next month begins in its billing zone. So whatever the zone does, no instant is invoiced twice and none
+is left out, and months follow each other by name. A Dealer without anything to invoice has no span.
+The Reseller of each subscription gets one invoice for each span (guide A6, R7).
+
+Guide and manuals leave the share of a month open: see `Billing` in the settings.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from hubsim_cloud.domain.calendar import days_of, month_name, month_number, month_start, start_of
+from hubsim_cloud.domain.facts import InvoiceIssued, InvoiceLine
+from hubsim_cloud.domain.packages import Package, packages
+from hubsim_cloud.domain.settings import Billing, CloudSettings
+from hubsim_cloud.domain.state import Company, State, Subscription
+
+HALF_MONTH_MS = 15 * 86_400_000
+"""From a span's start to somewhere safe inside its month: zones lie at most 26 hours apart."""
+
+
+Accounts = dict[tuple[str, str], list[Subscription]]
+"""(Hub, package) to its subscriptions that were active in a span."""
+
+
+class Span(NamedTuple):
+    """What one invoice is about: from `start_ms` up to but not including `end_ms`."""
+
+    start_ms: int
+    end_ms: int
+    month: int
+    zone: str
+
+    @property
+    def days(self) -> int:
+        """The number of local days of the span, by which a fee is shared."""
+        return len(days_of(self.start_ms, self.end_ms, self.zone))
+
+
+def span_start(company: Company, at_ms: int) -> int:
+    """Return where the span begins in which a first subscription at `at_ms` falls."""
+    start_ms = month_start(at_ms, company.zone)
+    return start_ms if company.invoiced_until_ms is None else max(start_ms, company.invoiced_until_ms)
+
+
+def span_end(start_ms: int, zone: str) -> int:
+    """Return where the span from `start_ms` ends by the months of this zone."""
+    return start_of(_month(start_ms, zone) + 1, zone)
+
+
+def invoices(
+    state: State, dealer: str, end_ms: int, first: int, settings: CloudSettings
+) -> list[InvoiceIssued]:
+    """Return the invoices of the Dealer's span that ends at `end_ms`, one for each Reseller and currency.
+
+    Expects the span to be open: then all that is unbilled was active in it. They are numbered from
+    `first`; their lines stand in the order in which the subscriptions began.
+    """
+    company = state.companies[dealer]
+    assert company.invoiced_until_ms is not None, f"{dealer} has nothing to invoice"
+    start_ms = company.invoiced_until_ms
+    span = Span(start_ms, end_ms, _month(start_ms, company.zone), company.zone)
+    runs: dict[tuple[str, str], Accounts] = {}
+    for run in (state.subscriptions[name] for name in company.unbilled):
+        account = runs.setdefault((run.reseller, packages()[run.package].currency), {})
+        account.setdefault((run.hub, run.package), []).append(run)
+    return [
+        InvoiceIssued(
+            at_ms=end_ms,
+            invoice=f"invoice-{first + index}",
+            reseller=reseller,
+            dealer=dealer,
+            month=month_name(span.month),
+            currency=currency,
+            lines=(lines := _lines(accounts, span, settings)),
+            total_cents=sum(line.fee_cents for line in lines),
+        )
+        for index, ((reseller, currency), accounts) in enumerate(runs.items())
+    ]
+
+
+def fee_cents(package: Package, runs: Iterable[Subscription], span: Span, settings: CloudSettings) -> int:
+    """Return what one account costs in the span: `runs` are its subscriptions that were active in it."""
+    paid = [run for run in runs if not _on_trial(run, span, settings)]
+    if not paid:
+        return 0
+    if settings.billing is Billing.FULL_MONTH:
+        return package.fee_cents
+    active = {day for run in paid for day in _active_days(run, span)}
+    month_days = span.days
+    return (2 * package.fee_cents * len(active) + month_days) // (2 * month_days)
+
+
+def _lines(accounts: Accounts, span: Span, settings: CloudSettings) -> tuple[InvoiceLine, ...]:
+    return tuple(
+        InvoiceLine(hub, package, fee_cents(packages()[package], runs, span, settings))
+        for (hub, package), runs in accounts.items()
+    )
+
+
+def _month(start_ms: int, zone: str) -> int:
+    return month_number(start_ms + HALF_MONTH_MS, zone)
+
+
+def _on_trial(run: Subscription, span: Span, settings: CloudSettings) -> bool:
+    return span.month - month_number(run.started_at_ms, span.zone) < settings.trial_months
+
+
+def _active_days(run: Subscription, span: Span) -> range:
+    start_ms = max(run.started_at_ms, span.start_ms)
+    end_ms = span.end_ms if run.ended_at_ms is None else min(run.ended_at_ms, span.end_ms)
+    return days_of(start_ms, max(end_ms, start_ms + 1), span.zone)

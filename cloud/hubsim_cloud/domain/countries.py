@@ -1,0 +1,41 @@
+"""Countries: their names, billing zones, and whether the services are offered there (guide D1)."""
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+
+import msgspec
+
+
+class Country(msgspec.Struct, frozen=True):
+    """One country of `data/countries.toml`."""
+
+    code: str
+    """ISO 3166-1 alpha-2, upper case."""
+    name: str
+    """In English."""
+    zone: str
+    """The IANA zone in which the months of its companies end, until they set another."""
+    services: bool
+    """Whether Ajax Services are offered there."""
+
+
+@cache
+def countries() -> Mapping[str, Country]:
+    """Return all countries by code, in the order of the file. Read once: the file is part of the program."""
+    text = files("hubsim_cloud.domain").joinpath("data", "countries.toml").read_text("utf-8")
+    rows = tomllib.loads(text)
+    return MappingProxyType({code: Country(code=code, **row) for code, row in rows.items()})
+
+
+def find_country(text: str) -> Country | None:
+    """Return the country of a code, whatever its case and the space around it, or None."""
+    return countries().get(text.strip().upper())
+
+
+def has_services(code: str) -> bool:
+    """Say whether the services are offered in the country of this exact code; False for an unknown one."""
+    country = countries().get(code)
+    return country is not None and country.services

@@ -1,0 +1,47 @@
+"""Decides: a wish against the state ends in facts, or in a named refusal that changes nothing."""
+
+from collections.abc import Callable
+from typing import Any
+
+from hubsim_cloud.domain import (
+    decide_company,
+    decide_employees,
+    decide_objects,
+    decide_resellers,
+    decide_services,
+)
+from hubsim_cloud.domain.commands import AppointReseller, BaseCommand, Command
+from hubsim_cloud.domain.context import Accepted, DecisionContext
+from hubsim_cloud.domain.refusals import Refusal, RefusalName, Refused
+from hubsim_cloud.domain.settings import CloudSettings
+from hubsim_cloud.domain.state import State
+from hubsim_cloud.domain.types import Actor
+
+
+def decide(
+    state: State, actor: Actor, command: Command, now_ms: int, settings: CloudSettings
+) -> Accepted | Refusal:
+    """Return the facts to apply and what the person gets back, or why not. The state is only read.
+
+    What was due before `now_ms` (month ends) must have been applied: the caller catches up first.
+    """
+    if actor.operator is not isinstance(command, AppointReseller):
+        return _NOT_FOR_THEM
+    try:
+        return HANDLERS[type(command)](DecisionContext(state, actor, now_ms, settings), command)
+    except Refused as refused:
+        return refused.refusal
+
+
+_NOT_FOR_THEM = Refusal(
+    RefusalName.NOT_PERMITTED,
+    "The operator appoints Resellers, which nobody else can, and does nothing else.",
+)
+
+HANDLERS: dict[type[BaseCommand], Callable[[DecisionContext, Any], Accepted]] = {
+    **decide_company.HANDLERS,
+    **decide_employees.HANDLERS,
+    **decide_resellers.HANDLERS,
+    **decide_objects.HANDLERS,
+    **decide_services.HANDLERS,
+}

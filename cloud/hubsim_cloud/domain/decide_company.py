@@ -1,0 +1,175 @@
+"""Decides about accounts and companies: signing up, switching, registering, enrolling, deleting.
+
+Guide C, D and X4.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from hubsim_cloud.domain.authorization import in_personal_account, permitted, signed_in
+from hubsim_cloud.domain.commands import (
+    BaseCommand,
+    ChangeOwner,
+    CreateCompany,
+    DeleteCompany,
+    EnrollAsDealer,
+    SetBillingZone,
+    SignUp,
+    SwitchAccount,
+)
+from hubsim_cloud.domain.context import Accepted, DecisionContext
+from hubsim_cloud.domain.countries import find_country, has_services
+from hubsim_cloud.domain.facts import (
+    BillingZoneSet,
+    CompanyCreated,
+    CompanyDeleted,
+    DealerEnrolled,
+    EmployeeJoined,
+    ObjectDeleted,
+    PersonSignedUp,
+)
+from hubsim_cloud.domain.refusals import RefusalName, Refused
+from hubsim_cloud.domain.state import Company, State
+from hubsim_cloud.domain.types import App
+from hubsim_cloud.domain.validation import email_address, required
+from hubsim_cloud.domain.zones import UnknownZone, zone
+
+
+def handle_sign_up(context: DecisionContext, command: SignUp) -> Accepted:
+    """Anybody may sign up, once for each address. Result: `person`."""
+    name = required(command.name, "name")
+    email = email_address(command.email)
+    if email in context.state.person_by_email:
+        raise Refused(RefusalName.EMAIL_TAKEN, f"{email} has a PRO account already.", email=email)
+    person = f"person-{len(context.state.people) + 1}"
+    fact = PersonSignedUp(at_ms=context.now_ms, by=context.by, person=person, email=email, name=name)
+    return Accepted((fact,), {"person": person})
+
+
+def handle_switch_account(context: DecisionContext, command: SwitchAccount) -> Accepted:
+    """Pick an account; an invited employee joins by the first pick (guide E7). Result: `account`."""
+    person = signed_in(context)
+    if command.company is None:
+        return Accepted((), {"account": ""})
+    company = context.state.companies.get(command.company)
+    if company is None or company.deleted:
+        raise Refused(RefusalName.COMPANY_NOT_FOUND, "There is no such company.", company=command.company)
+    result = {"account": company.id}
+    if company.owner == person.id:
+        return Accepted((), result)
+    employment = company.employees.get(person.id)
+    if employment is None:
+        raise Refused(
+            RefusalName.NOT_A_MEMBER, f"{person.name} does not work for this company.", company=company.id
+        )
+    if employment.joined:
+        return Accepted((), result)
+    joined = EmployeeJoined(at_ms=context.now_ms, by=context.by, company=company.id, person=person.id)
+    return Accepted((joined,), result)
+
+
+def handle_create_company(context: DecisionContext, command: CreateCompany) -> Accepted:
+    """Register a company; who does it owns it for ever (guide C1 to C4). Result: `company`."""
+    person = in_personal_account(context)
+    if context.actor.app is not App.PRO_DESKTOP:
+        raise Refused(
+            RefusalName.NOT_PERMITTED, "A company is created in PRO Desktop.", app=context.actor.app.value
+        )
+    name = required(command.name, "name")
+    country = find_country(required(command.country, "country"))
+    if country is None:
+        raise Refused(
+            RefusalName.UNKNOWN_COUNTRY,
+            "There is no such country: a code of two letters is expected, for example PL.",
+            country=command.country,
+        )
+    created = CompanyCreated(
+        at_ms=context.now_ms,
+        by=context.by,
+        company=f"company-{len(context.state.companies) + 1}",
+        name=name,
+        country=country.code,
+        owner=person.id,
+        zone=country.zone,
+    )
+    return Accepted((created,), {"company": created.company})
+
+
+def handle_change_owner(context: DecisionContext, command: ChangeOwner) -> Accepted:
+    """Refuse, always: the owner never changes (guide C4)."""
+    company = permitted(context, command)
+    raise Refused(
+        RefusalName.OWNER_IMMUTABLE,
+        f"The owner of {company.name} can never be changed.",
+        company=company.id,
+        owner=company.owner,
+    )
+
+
+def handle_delete_company(context: DecisionContext, command: DeleteCompany) -> Accepted:
+    """Delete the company and its objects, whose hubs are free then; refused while services run (X4)."""
+    company = permitted(context, command)
+    if _has_active_services(context.state, company):
+        raise Refused(
+            RefusalName.HAS_ACTIVE_SERVICES,
+            f"{company.name} has active services: stop them, or let them end, first.",
+            company=company.id,
+        )
+    objects = [ObjectDeleted(at_ms=context.now_ms, by=context.by, object=site) for site in company.objects]
+    return Accepted((*objects, CompanyDeleted(at_ms=context.now_ms, by=context.by, company=company.id)))
+
+
+def _has_active_services(state: State, company: Company) -> bool:
+    """Say whether a subscription runs that the company sold as a Dealer, or pays for as a Reseller."""
+    return any(
+        company.id in (subscription.company, subscription.reseller)
+        for subscription in state.subscriptions.values()
+        if subscription.running
+    )
+
+
+def handle_enroll_as_dealer(context: DecisionContext, command: EnrollAsDealer) -> Accepted:
+    """Register the company as a Dealer, once, where the services are offered (guide D1, D2)."""
+    company = permitted(context, command)
+    number = required(command.registration_number, "registration_number")
+    if company.is_dealer:
+        raise Refused(
+            RefusalName.ALREADY_A_DEALER, f"{company.name} is a Dealer already.", company=company.id
+        )
+    if not has_services(company.country):
+        raise Refused(
+            RefusalName.COUNTRY_NOT_SUPPORTED,
+            "Ajax Services are not available in the company's country.",
+            country=company.country,
+        )
+    enrolled = DealerEnrolled(
+        at_ms=context.now_ms, by=context.by, company=company.id, registration_number=number
+    )
+    return Accepted((enrolled,))
+
+
+def handle_set_billing_zone(context: DecisionContext, command: SetBillingZone) -> Accepted:
+    """Set the zone for all month ends computed from now on.
+
+    The end of a subscription that is expiring already is an instant, and stays what it is.
+    """
+    company = permitted(context, command)
+    name = required(command.zone, "zone")
+    try:
+        zone(name)
+    except UnknownZone as error:
+        facts = {"zone": error.name} | ({"probably": error.probably} if error.probably else {})
+        raise Refused(RefusalName.UNKNOWN_ZONE, f"{error}.", **facts) from error
+    fact = BillingZoneSet(at_ms=context.now_ms, by=context.by, company=company.id, zone=name)
+    return Accepted((fact,))
+
+
+HANDLERS: dict[type[BaseCommand], Callable[[DecisionContext, Any], Accepted]] = {
+    SignUp: handle_sign_up,
+    SwitchAccount: handle_switch_account,
+    CreateCompany: handle_create_company,
+    ChangeOwner: handle_change_owner,
+    DeleteCompany: handle_delete_company,
+    EnrollAsDealer: handle_enroll_as_dealer,
+    SetBillingZone: handle_set_billing_zone,
+}

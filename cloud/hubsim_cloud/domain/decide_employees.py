@@ -1,0 +1,95 @@
+"""Decides about employees: adding, giving another role, removing. The owner is none (guide E, C4)."""
+
+from collections.abc import Callable
+from typing import Any
+
+from hubsim_cloud.domain.authorization import permitted
+from hubsim_cloud.domain.commands import AddEmployee, BaseCommand, ChangeRole, RemoveEmployee
+from hubsim_cloud.domain.context import Accepted, DecisionContext
+from hubsim_cloud.domain.facts import EmployeeAdded, EmployeeRemoved, EmployeeRoleChanged, MailSent
+from hubsim_cloud.domain.refusals import RefusalName, Refused
+from hubsim_cloud.domain.state import Company
+from hubsim_cloud.domain.types import Role
+from hubsim_cloud.domain.validation import email_address
+
+
+def handle_add_employee(context: DecisionContext, command: AddEmployee) -> Accepted:
+    """Put a person with a PRO account into the list and invite them by mail (guide E5, E6).
+
+    Result: `person`.
+    """
+    company = permitted(context, command)
+    email = email_address(command.email)
+    person = context.state.person_by_email.get(email)
+    if person is None:
+        raise Refused(
+            RefusalName.ACCOUNT_NOT_FOUND,
+            f"{email} has no PRO account: the employee makes one first.",
+            email=email,
+        )
+    _refuse_owner(company, person)
+    if person in company.employees:
+        raise Refused(
+            RefusalName.ALREADY_AN_EMPLOYEE, f"{email} is in the employee list already.", person=person
+        )
+    added = EmployeeAdded(
+        at_ms=context.now_ms, by=context.by, company=company.id, person=person, role=Role(command.role.value)
+    )
+    invitation = MailSent(
+        at_ms=context.now_ms,
+        by=context.by,
+        to=email,
+        kind="employee_invitation",
+        company=company.id,
+        detail=command.role.value,
+    )
+    return Accepted((added, invitation), {"person": person})
+
+
+def handle_change_role(context: DecisionContext, command: ChangeRole) -> Accepted:
+    """Give an employee another role, joined or not, at any time (guide E4)."""
+    company = permitted(context, command)
+    _require_employee(company, command.employee)
+    changed = EmployeeRoleChanged(
+        at_ms=context.now_ms,
+        by=context.by,
+        company=company.id,
+        person=command.employee,
+        role=Role(command.role.value),
+    )
+    return Accepted((changed,))
+
+
+def handle_remove_employee(context: DecisionContext, command: RemoveEmployee) -> Accepted:
+    """Take a person off the employee list; they can be added again later (guide E2)."""
+    company = permitted(context, command)
+    _require_employee(company, command.employee)
+    removed = EmployeeRemoved(
+        at_ms=context.now_ms, by=context.by, company=company.id, person=command.employee
+    )
+    return Accepted((removed,))
+
+
+def _refuse_owner(company: Company, person: str) -> None:
+    if company.owner == person:
+        raise Refused(
+            RefusalName.OWNER_IMMUTABLE,
+            "The owner is the owner for ever, and can be no employee.",
+            company=company.id,
+            owner=person,
+        )
+
+
+def _require_employee(company: Company, person: str) -> None:
+    _refuse_owner(company, person)
+    if person not in company.employees:
+        raise Refused(
+            RefusalName.EMPLOYEE_NOT_FOUND, f"{company.name} has no such employee.", employee=person
+        )
+
+
+HANDLERS: dict[type[BaseCommand], Callable[[DecisionContext, Any], Accepted]] = {
+    AddEmployee: handle_add_employee,
+    ChangeRole: handle_change_role,
+    RemoveEmployee: handle_remove_employee,
+}

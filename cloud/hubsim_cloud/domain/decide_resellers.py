@@ -1,0 +1,192 @@
+"""Decides about Resellers: appointing them, and the connection between Dealer and Reseller (guide R)."""
+
+from collections.abc import Callable
+from typing import Any
+
+from hubsim_cloud.domain.authorization import as_dealer, as_reseller
+from hubsim_cloud.domain.commands import (
+    AppointReseller,
+    ApproveRequest,
+    BaseCommand,
+    RejectRequest,
+    RestoreConnection,
+    SendRequest,
+    SuspendConnection,
+)
+from hubsim_cloud.domain.connection import ConnectionAction, legal
+from hubsim_cloud.domain.context import Accepted, DecisionContext
+from hubsim_cloud.domain.facts import (
+    ConnectionApproved,
+    ConnectionRejected,
+    ConnectionRequested,
+    ConnectionRestored,
+    ConnectionSuspended,
+    Fact,
+    InvitationClaimed,
+    MailSent,
+    ResellerAppointed,
+)
+from hubsim_cloud.domain.refusals import RefusalName, Refused
+from hubsim_cloud.domain.state import Company, ResellerConnection, State
+from hubsim_cloud.domain.validation import email_address, optional
+
+
+def handle_appoint_reseller(context: DecisionContext, command: AppointReseller) -> Accepted:
+    """Make a company a Reseller; requests that were sent to its address are its own from then on.
+
+    For the operator alone, which `decide` has checked. An address can belong to one Reseller.
+    """
+    state = context.state
+    email = email_address(command.email)
+    company = state.companies.get(command.company)
+    if company is None or company.deleted:
+        raise Refused(RefusalName.COMPANY_NOT_FOUND, "There is no such company.", company=command.company)
+    if company.reseller is not None:
+        raise Refused(
+            RefusalName.ALREADY_A_RESELLER, f"{company.name} is a Reseller already.", company=company.id
+        )
+    if email in state.reseller_by_email:
+        raise Refused(RefusalName.EMAIL_TAKEN, f"{email} belongs to another Reseller.", email=email)
+    appointed = ResellerAppointed(
+        at_ms=context.now_ms, by=context.by, company=company.id, email=email, listed=command.listed
+    )
+    claimed = [
+        InvitationClaimed(
+            at_ms=context.now_ms, by=context.by, dealer=dealer, reseller=company.id, email=email
+        )
+        for dealer, connections in state.connections.items()
+        # Who has invited the address that is now their own does not become their own Reseller.
+        if email in connections and dealer != company.id
+    ]
+    return Accepted((appointed, *claimed))
+
+
+def handle_send_request(context: DecisionContext, command: SendRequest) -> Accepted:
+    """Ask a Reseller, once for each, or invite an address that is no Reseller's yet (guide R2, R4)."""
+    dealer = as_dealer(context, command)
+    reseller, email = find_reseller(context.state, dealer, command.reseller, command.email)
+    key = email if reseller is None else reseller.id
+    sent = context.state.connections.get(dealer.id, {}).get(key)
+    if sent is not None:
+        raise Refused(
+            RefusalName.REQUEST_ALREADY_SENT,
+            "A request is sent once only for each Reseller.",
+            reseller=key,
+            state=sent.state.value,
+        )
+    requested = ConnectionRequested(
+        at_ms=context.now_ms,
+        by=context.by,
+        dealer=dealer.id,
+        reseller=None if reseller is None else reseller.id,
+        email=email,
+    )
+    kind = "reseller_invitation" if reseller is None else "connection_request"
+    mail = MailSent(at_ms=context.now_ms, by=context.by, to=email, kind=kind, company=dealer.id)
+    return Accepted((requested, mail))
+
+
+def find_reseller(
+    state: State, dealer: Company, reseller: str | None, email: str | None
+) -> tuple[Company | None, str]:
+    """Return the Reseller that is meant and its address; None with an address that is no Reseller's.
+
+    Exactly one of the two is given, or `information_missing`. A Reseller is another company: oneself
+    is refused as any unknown id is, with `reseller_not_found`; and so is one outside the directory,
+    unless it is connected already or named by its address.
+    """
+    if (reseller is None) == (email is None):
+        raise Refused(
+            RefusalName.INFORMATION_MISSING,
+            "Name a Reseller of the directory, or an e-mail address: one of the two.",
+            missing="reseller or email",
+        )
+    address = None if email is None else email_address(email)
+    wanted = reseller if address is None else state.reseller_by_email.get(address)
+    if wanted is None:
+        assert address is not None
+        return None, address
+    company = state.companies.get(wanted)
+    if company is None or company.reseller is None or company.id == dealer.id:
+        raise _not_found(wanted)
+    if address is None and not company.reseller.listed and wanted not in state.connections.get(dealer.id, {}):
+        raise _not_found(wanted)
+    return company, company.reseller.email
+
+
+def _not_found(reseller: str) -> Refused:
+    return Refused(RefusalName.RESELLER_NOT_FOUND, "There is no such Reseller.", reseller=reseller)
+
+
+def handle_approve_request(context: DecisionContext, command: ApproveRequest) -> Accepted:
+    """Approve a request, open or rejected before; services can be activated from now on (guide R3, R6).
+
+    The number that the Reseller may give the Dealer (R7) is the one given last, or none.
+    """
+    connection, reseller = _answered(context, command, command.dealer, ConnectionAction.APPROVE)
+    number = optional(command.number, "number")
+    fact = ConnectionApproved(
+        at_ms=context.now_ms, by=context.by, dealer=connection.dealer, reseller=reseller, number=number
+    )
+    return _told(context, fact, connection.dealer, reseller, "connection_approved")
+
+
+def handle_reject_request(context: DecisionContext, command: RejectRequest) -> Accepted:
+    """Reject an open request; it stays in the list and can be approved later."""
+    connection, reseller = _answered(context, command, command.dealer, ConnectionAction.REJECT)
+    fact = ConnectionRejected(
+        at_ms=context.now_ms, by=context.by, dealer=connection.dealer, reseller=reseller
+    )
+    return _told(context, fact, connection.dealer, reseller, "connection_rejected")
+
+
+def handle_suspend_connection(context: DecisionContext, command: SuspendConnection) -> Accepted:
+    """Suspend an approved connection: what runs runs on, nothing new is activated through it."""
+    connection, reseller = _answered(context, command, command.dealer, ConnectionAction.SUSPEND)
+    fact = ConnectionSuspended(
+        at_ms=context.now_ms, by=context.by, dealer=connection.dealer, reseller=reseller
+    )
+    return _told(context, fact, connection.dealer, reseller, "connection_suspended")
+
+
+def handle_restore_connection(context: DecisionContext, command: RestoreConnection) -> Accepted:
+    """End a suspension."""
+    connection, reseller = _answered(context, command, command.dealer, ConnectionAction.RESTORE)
+    fact = ConnectionRestored(
+        at_ms=context.now_ms, by=context.by, dealer=connection.dealer, reseller=reseller
+    )
+    return _told(context, fact, connection.dealer, reseller, "connection_restored")
+
+
+def _answered(
+    context: DecisionContext, command: BaseCommand, dealer: str, act: ConnectionAction
+) -> tuple[ResellerConnection, str]:
+    """Return the connection to the Dealer, which can take the act, and the id of the Reseller acted for."""
+    reseller, _ = as_reseller(context, command)
+    connection = context.state.connections.get(dealer, {}).get(reseller.id)
+    if connection is None or not legal(connection.state, act):
+        state = "none" if connection is None else connection.state.value
+        raise Refused(
+            RefusalName.REQUEST_NOT_FOUND,
+            f"There is nothing of this Dealer to {act}: the state of the connection is {state}.",
+            dealer=dealer,
+            state=state,
+        )
+    return connection, reseller.id
+
+
+def _told(context: DecisionContext, fact: Fact, dealer: str, reseller: str, kind: str) -> Accepted:
+    """Accept the fact, and tell the Dealer's owner by mail."""
+    owner = context.state.people[context.state.companies[dealer].owner]
+    mail = MailSent(at_ms=context.now_ms, by=context.by, to=owner.email, kind=kind, company=reseller)
+    return Accepted((fact, mail))
+
+
+HANDLERS: dict[type[BaseCommand], Callable[[DecisionContext, Any], Accepted]] = {
+    AppointReseller: handle_appoint_reseller,
+    SendRequest: handle_send_request,
+    ApproveRequest: handle_approve_request,
+    RejectRequest: handle_reject_request,
+    SuspendConnection: handle_suspend_connection,
+    RestoreConnection: handle_restore_connection,
+}

@@ -1,0 +1,67 @@
+"""From the facts to what a hub should be: the service (layer 3), and the document that carries it.
+
+Owns the rule which service a hub has. The version of the document is given where facts are applied.
+"""
+
+from hubsim_cloud.domain.cards import ajax_sims
+from hubsim_cloud.domain.countries import has_services
+from hubsim_cloud.domain.settings import CloudSettings
+from hubsim_cloud.domain.state import Hub, State, Subscription, Wanted
+from hubsim_cloud.domain.subscription import latest
+from hubsim_cloud.domain.types import SubscriptionState
+from hubsim_contract.wire.messages import Desired, ServiceState
+
+
+def wanted_of(state: State, hub: Hub, settings: CloudSettings) -> Wanted:
+    """Return what the hub should be by the state as it is now.
+
+    The SIM is cut off when there is an Ajax SIM in the hub and its subscription is over; a hub that
+    never had one has nothing that could be cut.
+    """
+    subscription = latest(state, hub)
+    if subscription is not None and subscription.running:
+        return _running(hub, subscription)
+    ajax_sim = bool(ajax_sims(hub.sims, settings.ajax_iccid_prefixes))
+    offered = ajax_sim and _sold_by_a_dealer(state, hub)
+    return Wanted(
+        ServiceState.ACTIVATION_REQUIRED if offered else ServiceState.NOT_AVAILABLE,
+        None,
+        ajax_sim and subscription is not None,
+        hub.armed,
+        hub.configuration.ping_s,
+    )
+
+
+def _running(hub: Hub, subscription: Subscription) -> Wanted:
+    expiring = subscription.state is SubscriptionState.EXPIRING
+    return Wanted(
+        ServiceState.EXPIRING if expiring else ServiceState.ACTIVE,
+        subscription.ends_at_ms,
+        False,
+        hub.armed,
+        hub.configuration.ping_s,
+    )
+
+
+def _sold_by_a_dealer(state: State, hub: Hub) -> bool:
+    """Say whether the hub's company can sell services: a Dealer in a country that has them (guide D1)."""
+    if hub.object is None:
+        return False
+    company = state.companies.get(state.objects[hub.object].company or "")
+    return company is not None and company.is_dealer and has_services(company.country)
+
+
+def desired_of(hub: Hub) -> Desired | None:
+    """Return the document for the hub, or None while nothing was ever wanted of it."""
+    if hub.version == 0:
+        return None
+    wanted = hub.wanted
+    return Desired(
+        hub=hub.id,
+        version=hub.version,
+        service=wanted.service,
+        ends_at_ms=wanted.ends_at_ms,
+        sim_cut_off=wanted.sim_cut_off,
+        armed=wanted.armed,
+        ping_s=wanted.ping_s,
+    )

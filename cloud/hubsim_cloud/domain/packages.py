@@ -1,0 +1,35 @@
+"""Packages: what can be activated for a hub, and its fee (guide A5, R7). Data, not code."""
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+
+import msgspec
+
+
+class Package(msgspec.Struct, frozen=True):
+    """One package of `data/packages.toml`."""
+
+    id: str
+    name: str
+    service: str
+    """What it brings: `sim`, the connection through an Ajax SIM."""
+    fee_cents: int
+    """For a whole month, in hundredths of the currency."""
+    currency: str
+    """ISO 4217."""
+
+
+@cache
+def packages() -> Mapping[str, Package]:
+    """Return all packages by id, in the order of the file. Read once: the file is part of the program."""
+    text = files("hubsim_cloud.domain").joinpath("data", "packages.toml").read_text("utf-8")
+    return MappingProxyType({id: Package(id=id, **row) for id, row in tomllib.loads(text).items()})  # noqa: A001
+
+
+def preselected() -> Package | None:
+    """Return the package that needs no choosing: the only one, or None when there are several."""
+    known = tuple(packages().values())
+    return known[0] if len(known) == 1 else None

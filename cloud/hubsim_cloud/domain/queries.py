@@ -1,0 +1,122 @@
+"""Queries: what people look at. Each is answered with a view, or refused; nothing is changed."""
+
+import msgspec
+
+from hubsim_cloud.domain.types import HubRef, ObjectRef, ResellerRef
+from hubsim_contract.wire.tags import snake
+
+
+class BaseQuery(msgspec.Struct, frozen=True, kw_only=True, tag_field="sees", tag=snake):
+    """A query."""
+
+
+class Accounts(BaseQuery, frozen=True, kw_only=True):
+    """The account switcher: the personal account and every company the person is in (guide E7)."""
+
+
+class Mailbox(BaseQuery, frozen=True, kw_only=True):
+    """The person's own mail (guide E6)."""
+
+
+class Navigation(BaseQuery, frozen=True, kw_only=True):
+    """The tabs of the navigation bar (guide D3)."""
+
+
+class CompanyDetails(BaseQuery, frozen=True, kw_only=True, tag="company"):
+    """The company acted for: name, country, owner, Dealer or Reseller or both, billing zone."""
+
+
+class Employees(BaseQuery, frozen=True, kw_only=True):
+    """The employee list (guide E6)."""
+
+
+class ResellerDirectory(BaseQuery, frozen=True, kw_only=True):
+    """The listed Resellers of a country (guide R4)."""
+
+    country: str
+
+
+class ResellerDetails(BaseQuery, frozen=True, kw_only=True):
+    """What is shown before "Send request" (guide R5): a Reseller of the directory, or one by e-mail."""
+
+    reseller: ResellerRef | None = None
+    email: str | None = None
+
+
+class YourResellers(BaseQuery, frozen=True, kw_only=True):
+    """The Dealer's connections; the request sent last stands on top (guide R5)."""
+
+
+class Requests(BaseQuery, frozen=True, kw_only=True):
+    """The Reseller's open requests: Your dealers > Requests (guide R7)."""
+
+
+class YourDealers(BaseQuery, frozen=True, kw_only=True):
+    """The Reseller's Dealers with their numbers and states."""
+
+
+class ResellerDashboard(BaseQuery, frozen=True, kw_only=True):
+    """Dealers with active services, accounts with active services, fee per package (guide R7)."""
+
+
+class PaymentHistory(BaseQuery, frozen=True, kw_only=True):
+    """The Reseller's invoices, newest first (guide R7)."""
+
+
+class Dashboard(BaseQuery, frozen=True, kw_only=True):
+    """The Dealer's dashboard: accounts by state of their service (guide E1)."""
+
+
+class Objects(BaseQuery, frozen=True, kw_only=True):
+    """The company's objects."""
+
+
+class DeviceList(BaseQuery, frozen=True, kw_only=True):
+    """The hubs of an object with their tiles and icons (guide A4, A7)."""
+
+    object: ObjectRef
+
+
+class HubInformation(BaseQuery, frozen=True, kw_only=True):
+    """The hub information screen, with the same tile (guide A4) and the hub's states."""
+
+    hub: HubRef
+
+
+class ActivationForm(BaseQuery, frozen=True, kw_only=True):
+    """What is preselected when the tile is clicked: package and Reseller (guide A5, A6)."""
+
+    hub: HubRef
+
+
+class HubHistory(BaseQuery, frozen=True, kw_only=True):
+    """The facts about a hub, oldest first."""
+
+    hub: HubRef
+
+
+class CompanyHistory(BaseQuery, frozen=True, kw_only=True):
+    """The facts about the company acted for, oldest first."""
+
+
+Query = (
+    Accounts
+    | Mailbox
+    | Navigation
+    | CompanyDetails
+    | Employees
+    | ResellerDirectory
+    | ResellerDetails
+    | YourResellers
+    | Requests
+    | YourDealers
+    | ResellerDashboard
+    | PaymentHistory
+    | Dashboard
+    | Objects
+    | DeviceList
+    | HubInformation
+    | ActivationForm
+    | HubHistory
+    | CompanyHistory
+)

@@ -1,0 +1,220 @@
+"""The state of the business, held in memory. Only `apply` writes it, but for `devices`.
+
+`devices` is the latest that each hub said over MQTT (the engine writes it); everything else can be
+rebuilt from the facts alone. Ids are given by the cloud and never used twice.
+"""
+
+from dataclasses import dataclass, field
+
+from hubsim_cloud.domain.facts import InvoiceIssued, MailSent
+from hubsim_cloud.domain.types import ConnectionState, Role, SubscriptionState
+from hubsim_contract.timer_queue import TimerQueue
+from hubsim_contract.wire.messages import HubEvent, OrderStage, Profile, Reported, ServiceState, SimSlot
+
+EVENTS_KEPT = 100
+
+
+@dataclass(slots=True)
+class Person:
+    """Somebody with a personal PRO account."""
+
+    id: str
+    email: str
+    name: str
+
+
+@dataclass(slots=True)
+class Employment:
+    """An employee's role in a company; `joined` once they have picked the company."""
+
+    role: Role
+    joined: bool = False
+
+
+@dataclass(slots=True)
+class DirectoryListing:
+    """What makes a company a Reseller."""
+
+    email: str
+    listed: bool
+
+
+@dataclass(slots=True)
+class Company:
+    """A PRO company. The owner is no employee and never changes."""
+
+    id: str
+    name: str
+    country: str
+    owner: str
+    zone: str
+    registration_number: str | None = None
+    """Set once the company is a Dealer."""
+    reseller: DirectoryListing | None = None
+    employees: dict[str, Employment] = field(default_factory=dict)
+    objects: dict[str, None] = field(default_factory=dict)
+    """Ids in the order of creation."""
+    deleted: bool = False
+    invoiced_until_ms: int | None = None
+    """The first instant not yet invoiced; None before the first subscription."""
+    unbilled: dict[str, None] = field(default_factory=dict)
+    """Ids of the subscriptions, running or ended, that were active since `invoiced_until_ms`."""
+
+    @property
+    def is_dealer(self) -> bool:
+        """Whether the company can sell services."""
+        return self.registration_number is not None
+
+
+@dataclass(slots=True)
+class ResellerConnection:
+    """What stands between a Dealer and a Reseller. Kept in the order of the requests."""
+
+    dealer: str
+    reseller: str | None
+    email: str
+    state: ConnectionState
+    requested_at_ms: int
+    number: str | None = None
+
+
+@dataclass(slots=True)
+class Site:
+    """An object: a protected site with its hubs."""
+
+    id: str
+    name: str
+    company: str | None
+    hubs: dict[str, None] = field(default_factory=dict)
+    deleted: bool = False
+
+
+@dataclass(slots=True)
+class Subscription:
+    """One run of the services on one hub."""
+
+    id: str
+    hub: str
+    company: str
+    reseller: str
+    package: str
+    iccid: str
+    started_at_ms: int
+    state: SubscriptionState = SubscriptionState.ACTIVE
+    ends_at_ms: int | None = None
+    """Set while expiring."""
+    ended_at_ms: int | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether the services are on; an expiring service is still an active one (guide X5)."""
+        return self.state is not SubscriptionState.ENDED
+
+
+@dataclass(slots=True, frozen=True)
+class HubConfiguration:
+    """What a transfer moves from hub to hub."""
+
+    ping_s: int = 60
+    offline_delay_s: int = 300
+    channel_loss_notice_min: int = 3
+
+
+@dataclass(slots=True, frozen=True)
+class Wanted:
+    """What of the desired document comes from facts; a change of it gives a new version."""
+
+    service: ServiceState = ServiceState.NOT_AVAILABLE
+    ends_at_ms: int | None = None
+    sim_cut_off: bool = False
+    armed: bool = False
+    ping_s: int = 60
+
+
+@dataclass(slots=True)
+class Hub:
+    """A hub that is, or was, in an object, or that was heard of."""
+
+    id: str
+    model: str = ""
+    object: str | None = None
+    sims: tuple[SimSlot, ...] = ()
+    configuration: HubConfiguration = HubConfiguration()
+    armed: bool = False
+    subscription: str | None = None
+    """The running one, or the last one."""
+    wanted: Wanted = Wanted()
+    version: int = 0
+    """Of `wanted`: the position of the fact that last changed it. 0: nothing was ever wanted."""
+    version_floor: int = 0
+    """The highest version that the hub was seen with but this cloud never gave."""
+
+
+@dataclass(slots=True)
+class SimProfile:
+    """What the carrier is to do about one ICCID, and how far it is."""
+
+    iccid: str
+    wanted: Profile
+    sequence: int
+    ordered_at_ms: int
+    stage: OrderStage | None = None
+    """None: not even accepted."""
+
+
+@dataclass(slots=True)
+class Device:
+    """The latest that a hub said. Not facts: high volume, and only the last one counts."""
+
+    online: bool = False
+    boot: int = 0
+    connection: int = 0
+    offline_since_ms: int | None = None
+    """When it was last seen to go; None while online or before the first sign of life."""
+    reported: Reported | None = None
+    missing_since_ms: dict[str, int] = field(default_factory=dict)
+    """Channels that the online hub had and lost, with the instant."""
+    events: list[HubEvent] = field(default_factory=list)
+    """The newest events by (boot, number), at most `EVENTS_KEPT`; older ones are dropped."""
+
+
+@dataclass(slots=True)
+class State:
+    """Everything. Dictionaries keep the order of creation."""
+
+    position: int = 0
+    """The number of facts applied; the next fact gets position + 1."""
+    people: dict[str, Person] = field(default_factory=dict)
+    person_by_email: dict[str, str] = field(default_factory=dict)
+    companies: dict[str, Company] = field(default_factory=dict)
+    memberships: dict[str, dict[str, None]] = field(default_factory=dict)
+    """Person id to the ids of companies they own or are employed in."""
+    reseller_by_email: dict[str, str] = field(default_factory=dict)
+    """A Reseller's address to its company id; all Resellers there are."""
+    connections: dict[str, dict[str, ResellerConnection]] = field(default_factory=dict)
+    """Dealer id to (Reseller id, or the e-mail while it belongs to nobody) to the connection."""
+    objects: dict[str, Site] = field(default_factory=dict)
+    hubs: dict[str, Hub] = field(default_factory=dict)
+    subscriptions: dict[str, Subscription] = field(default_factory=dict)
+    serving: dict[str, str] = field(default_factory=dict)
+    """ICCID to the running subscription that it serves."""
+    profiles: dict[str, SimProfile] = field(default_factory=dict)
+    mails: dict[str, list[MailSent]] = field(default_factory=dict)
+    invoices: list[InvoiceIssued] = field(default_factory=list)
+    told_offline: set[str] = field(default_factory=set)
+    """Hubs that are reported offline."""
+    told_missing: set[tuple[str, str]] = field(default_factory=set)
+    """(hub, channel) whose loss was told."""
+    endings: TimerQueue[str] = field(default_factory=TimerQueue)
+    """Expiring subscriptions by the instant they end."""
+    billings: TimerQueue[str] = field(default_factory=TimerQueue)
+    """Dealers with something to invoice, by the end of their month."""
+    devices: dict[str, Device] = field(default_factory=dict)
+    alarms: TimerQueue[tuple[str, str]] = field(default_factory=TimerQueue, compare=False)
+    """(hub, channel) whose loss is to be told; the channel is empty for the whole hub. Follows `devices`."""
+    unwatched: dict[str, int] = field(default_factory=dict, compare=False)
+    """Hubs whose `alarms` must be worked out again, with the instant from which the new ones count."""
+    revisions: dict[str, int] = field(default_factory=dict)
+    """Hub or company id to the position of the fact by which people edited it last."""
+    dirty_hubs: set[str] = field(default_factory=set)
+    """Hubs whose `wanted` got a new version since the engine last looked; the engine clears it."""

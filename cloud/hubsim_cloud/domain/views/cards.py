@@ -1,0 +1,144 @@
+"""The card of a hub: what stands under, beside and among its icons in the device list (guide A4, A7, S3).
+
+Tile, second tile and star come from the service alone (layer 3), `sim_profile` from the carrier's
+answers (layer 2), icons from the last report (layer 1 and the hardware).
+"""
+
+from typing import Any
+
+import msgspec
+
+from hubsim_cloud.domain.cards import ajax_sims
+from hubsim_cloud.domain.context import DecisionContext
+from hubsim_cloud.domain.lookups import device_of
+from hubsim_cloud.domain.orders import ProfileState, profile_state
+from hubsim_cloud.domain.state import Hub
+from hubsim_cloud.domain.subscription import running
+from hubsim_cloud.domain.views.view import View
+from hubsim_contract.wire.icons import icon_row
+from hubsim_contract.wire.messages import Channel, Registration, ServiceState, Signal, SimSlot
+from hubsim_contract.wire.service import SecondTile, Tile, second_tile, star, tile
+
+STAR_ICON = "star"
+
+
+class HubCard(View, frozen=True, kw_only=True):
+    """One hub in the device list."""
+
+    hub: str
+    model: str
+    tile: Tile
+    second_tile: SecondTile
+    star: bool
+    online: bool
+    """As the last presence said; `reported_offline` follows later, and is what the company is told."""
+    reported_offline: bool
+    icons: tuple[str, ...]
+    """From left to right. Before the first report there is nothing to draw but the star."""
+    service: ServiceState
+    ends_at_ms: int | None
+    """Set while the service is expiring."""
+    sim_profile: ProfileState
+    """Of the SIM that the running subscription uses, else of the Ajax SIM in the hub."""
+    channels: tuple[Channel, ...]
+    """By the last report; none while the hub is offline."""
+
+
+class HubInformationView(HubCard, frozen=True, kw_only=True):
+    """The hub information screen: the card, and the hub's states as reported last, None before."""
+
+    object: str
+    armed: bool
+    """As wanted; a hub that is out of reach may not know yet."""
+    signal: Signal | None = None
+    battery_percent: int | None = None
+    lid_open: bool | None = None
+    mains: bool | None = None
+    malfunction: bool | None = None
+    connected: bool = False
+    """Whether the hub is connected to the cloud."""
+    cellular: bool | None = None
+    ethernet: bool | None = None
+    wifi: bool | None = None
+    """Whether the channel is connected."""
+    registration: Registration | None = None
+    generation: str | None = None
+    active_sim: int | None = None
+    sims: tuple[SimSlot, ...] = ()
+    firmware: str | None = None
+    ping_s: int
+    offline_delay_s: int
+    channel_loss_notice_min: int
+    revision: int
+    """Grows when people edit the hub."""
+
+
+def hub_card(context: DecisionContext, hub: Hub) -> HubCard:
+    """Return the card of the hub. Nobody's rights are asked for here."""
+    return HubCard(**_card_fields(context, hub))
+
+
+def hub_information(context: DecisionContext, hub: Hub) -> HubInformationView:
+    """Return the information screen of a hub that is in an object. Nobody's rights are asked for here."""
+    assert hub.object is not None, f"hub {hub.id} is in no object"
+    device = device_of(context.state, hub)
+    screen = HubInformationView(
+        **_card_fields(context, hub),
+        object=hub.object,
+        armed=hub.armed,
+        sims=hub.sims,
+        connected=device.online,
+        ping_s=hub.configuration.ping_s,
+        offline_delay_s=hub.configuration.offline_delay_s,
+        channel_loss_notice_min=hub.configuration.channel_loss_notice_min,
+        revision=context.state.revisions.get(hub.id, 0),
+    )
+    if device.reported is None:
+        return screen
+    hardware = device.reported.hardware
+    return msgspec.structs.replace(
+        screen,
+        signal=hardware.signal,
+        battery_percent=hardware.battery_percent,
+        lid_open=hardware.lid_open,
+        mains=hardware.mains,
+        malfunction=hardware.malfunction,
+        cellular=Channel.CELLULAR in screen.channels,
+        ethernet=Channel.ETHERNET in screen.channels,
+        wifi=Channel.WIFI in screen.channels,
+        registration=hardware.registration,
+        generation=hardware.generation,
+        active_sim=hardware.active_sim,
+        sims=hardware.sims,
+        firmware=hardware.firmware,
+    )
+
+
+def _card_fields(context: DecisionContext, hub: Hub) -> dict[str, Any]:
+    device, service = device_of(context.state, hub), hub.wanted.service
+    shown = star(service)
+    reported = device.reported
+    unreported = (STAR_ICON,) if shown else ()
+    return {
+        "hub": hub.id,
+        "model": hub.model,
+        "tile": tile(service),
+        "second_tile": second_tile(service),
+        "star": shown,
+        "online": device.online,
+        "reported_offline": hub.id in context.state.told_offline,
+        "icons": unreported if reported is None else icon_row(reported.hardware, service),
+        "service": service,
+        "ends_at_ms": hub.wanted.ends_at_ms,
+        "sim_profile": _sim_profile(context, hub),
+        "channels": reported.hardware.channels if reported is not None and device.online else (),
+    }
+
+
+def _sim_profile(context: DecisionContext, hub: Hub) -> ProfileState:
+    subscription = running(context.state, hub)
+    if subscription is not None:
+        return profile_state(context.state.profiles.get(subscription.iccid))
+    known = ajax_sims(hub.sims, context.settings.ajax_iccid_prefixes)
+    profiles = (context.state.profiles.get(iccid) for iccid in known)
+    return profile_state(next((profile for profile in profiles if profile is not None), None))

@@ -1,0 +1,66 @@
+"""Histories: the log of facts itself, picked by the hub or the company that it is about, oldest first.
+
+A company sees of a hub what happened while the hub was its own or nobody's: never what happened while
+another company looked after it. Who had what when is read from the same facts.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from hubsim_cloud.domain import queries
+from hubsim_cloud.domain.archive import Archive
+from hubsim_cloud.domain.authorization import permitted
+from hubsim_cloud.domain.context import DecisionContext
+from hubsim_cloud.domain.facts import Fact, MailSent
+from hubsim_cloud.domain.lookups import hub_of
+from hubsim_cloud.domain.views.view import View
+
+
+class HistoryRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One fact: when it became true, who caused it (empty: the service itself), and what it says."""
+
+    at_ms: int
+    by: str
+    fact: str
+    details: dict[str, Any]
+
+
+class HistoryView(View, frozen=True, kw_only=True):
+    """Facts, oldest first."""
+
+    rows: tuple[HistoryRow, ...]
+
+
+def _hub_history(context: DecisionContext, query: queries.HubHistory) -> HistoryView:
+    company = permitted(context, query)
+    hub = hub_of(context.state, company, query.hub).id
+    return HistoryView(rows=tuple(history_row(fact) for fact in _archive(context).of_hub(hub, company.id)))
+
+
+def _company_history(context: DecisionContext, query: queries.CompanyHistory) -> HistoryView:
+    company = permitted(context, query)
+    return HistoryView(rows=tuple(history_row(fact) for fact in _archive(context).of_company(company.id)))
+
+
+def _archive(context: DecisionContext) -> Archive:
+    assert context.archive is not None, "whoever answers looks has the facts"
+    return context.archive
+
+
+def history_row(fact: Fact) -> HistoryRow:
+    """Return the fact as it is told to people."""
+    details = msgspec.to_builtins(fact)
+    if isinstance(fact, MailSent):
+        # The addressee may be a person of another company, whose address is nobody else's business.
+        del details["to"]
+    return HistoryRow(
+        at_ms=details.pop("at_ms"), by=details.pop("by"), fact=details.pop("fact"), details=details
+    )
+
+
+ANSWERS: dict[type[queries.BaseQuery], Callable[[DecisionContext, Any], View]] = {
+    queries.HubHistory: _hub_history,
+    queries.CompanyHistory: _company_history,
+}

@@ -1,0 +1,190 @@
+"""What people see of accounts, mail, navigation, their company and its employees (guide C1, D3, E6, E7)."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from hubsim_cloud.domain import queries
+from hubsim_cloud.domain.authorization import in_company_account, permitted, signed_in
+from hubsim_cloud.domain.context import DecisionContext
+from hubsim_cloud.domain.permissions import allowed
+from hubsim_cloud.domain.state import Company
+from hubsim_cloud.domain.types import App, Role
+from hubsim_cloud.domain.views.view import View
+
+DEALER_LOOKS = ("your_resellers", "dashboard")
+RESELLER_LOOKS = ("requests", "your_dealers", "reseller_dashboard", "payment_history")
+"""What stands behind the tab "services", for a Dealer and for a Reseller."""
+
+
+class AccountRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the account switcher. `account` and `role` are None for the personal account."""
+
+    account: str | None
+    name: str
+    role: Role | None
+    joined: bool
+    """False while an invited employee has not picked the company yet."""
+
+
+class AccountsView(View, frozen=True, kw_only=True):
+    """The personal account first, then companies in the order in which the person came to them."""
+
+    accounts: tuple[AccountRow, ...]
+
+
+class MailRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One mail. `kind` is a stable name; `company` is the company it is about."""
+
+    at_ms: int
+    kind: str
+    company: str
+    company_name: str
+    detail: str
+
+
+class MailboxView(View, frozen=True, kw_only=True):
+    """The person's mail, newest first; mail sent to the address before the account existed is there too."""
+
+    mails: tuple[MailRow, ...]
+
+
+class NavigationView(View, frozen=True, kw_only=True):
+    """The tabs, left to right, out of `objects`, `company`, `services`."""
+
+    tabs: tuple[str, ...]
+
+
+class CompanyView(View, frozen=True, kw_only=True):
+    """The company acted for."""
+
+    company: str
+    name: str
+    country: str
+    owner: str
+    owner_name: str
+    owner_email: str
+    is_dealer: bool
+    is_reseller: bool
+    registration_number: str | None
+    """None until the company is a Dealer."""
+    zone: str
+    """The billing zone, an IANA name."""
+    revision: int
+    """Grows when people edit the company or its employee list."""
+
+
+class EmployeeRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the employee list."""
+
+    person: str
+    name: str
+    email: str
+    role: Role
+    joined: bool
+
+
+class EmployeesView(View, frozen=True, kw_only=True):
+    """The employees in the order in which they were added. The owner is none."""
+
+    employees: tuple[EmployeeRow, ...]
+    revision: int
+    """That of the company."""
+
+
+def _accounts(context: DecisionContext, _query: queries.Accounts) -> AccountsView:
+    person = signed_in(context)
+    personal = AccountRow(account=None, name=person.name, role=None, joined=True)
+    companies = (context.state.companies[company] for company in context.state.memberships.get(person.id, ()))
+    return AccountsView(accounts=(personal, *(_account_row(company, person.id) for company in companies)))
+
+
+def _account_row(company: Company, person: str) -> AccountRow:
+    employment = company.employees.get(person)
+    if employment is None:
+        return AccountRow(account=company.id, name=company.name, role=Role.OWNER, joined=True)
+    return AccountRow(account=company.id, name=company.name, role=employment.role, joined=employment.joined)
+
+
+def _mailbox(context: DecisionContext, _query: queries.Mailbox) -> MailboxView:
+    person = signed_in(context)
+    rows = (
+        MailRow(
+            at_ms=mail.at_ms,
+            kind=mail.kind,
+            company=mail.company,
+            company_name=context.state.companies[mail.company].name,
+            detail=mail.detail,
+        )
+        for mail in reversed(context.state.mails.get(person.email, ()))
+    )
+    return MailboxView(mails=tuple(rows))
+
+
+def _navigation(context: DecisionContext, _query: queries.Navigation) -> NavigationView:
+    """Show a tab when the role may see anything behind it in this app.
+
+    In the personal account there is the module Company alone, to create one, in PRO Desktop (guide C1).
+    """
+    app = context.actor.app
+    signed_in(context)
+    if context.actor.account is None:
+        return NavigationView(tabs=("company",) if app is App.PRO_DESKTOP else ())
+    company, role = in_company_account(context)
+    behind = {"objects": ("objects",), "company": ("company",), "services": _service_looks(company)}
+    tabs = (tab for tab, looks in behind.items() if any(allowed(role, app, look) for look in looks))
+    return NavigationView(tabs=tuple(tabs))
+
+
+def _service_looks(company: Company) -> tuple[str, ...]:
+    dealer = DEALER_LOOKS if company.is_dealer else ()
+    return dealer + RESELLER_LOOKS if company.reseller is not None else dealer
+
+
+def _company(context: DecisionContext, query: queries.CompanyDetails) -> CompanyView:
+    company = permitted(context, query)
+    owner = context.state.people[company.owner]
+    return CompanyView(
+        company=company.id,
+        name=company.name,
+        country=company.country,
+        owner=owner.id,
+        owner_name=owner.name,
+        owner_email=owner.email,
+        is_dealer=company.is_dealer,
+        is_reseller=company.reseller is not None,
+        registration_number=company.registration_number,
+        zone=company.zone,
+        revision=_revision(context, company),
+    )
+
+
+def _employees(context: DecisionContext, query: queries.Employees) -> EmployeesView:
+    company = permitted(context, query)
+    rows = []
+    for person_id, employment in company.employees.items():
+        person = context.state.people[person_id]
+        rows.append(
+            EmployeeRow(
+                person=person.id,
+                name=person.name,
+                email=person.email,
+                role=employment.role,
+                joined=employment.joined,
+            )
+        )
+    return EmployeesView(employees=tuple(rows), revision=_revision(context, company))
+
+
+def _revision(context: DecisionContext, company: Company) -> int:
+    return context.state.revisions.get(company.id, 0)
+
+
+ANSWERS: dict[type[queries.BaseQuery], Callable[[DecisionContext, Any], View]] = {
+    queries.Accounts: _accounts,
+    queries.Mailbox: _mailbox,
+    queries.Navigation: _navigation,
+    queries.CompanyDetails: _company,
+    queries.Employees: _employees,
+}

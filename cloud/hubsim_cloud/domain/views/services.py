@@ -1,0 +1,161 @@
+"""What people see of services and money: activation form, dashboards, payments.
+
+Guide A5, A6, E1 and R7.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from hubsim_cloud.domain import queries
+from hubsim_cloud.domain.authorization import as_dealer, as_reseller, permitted
+from hubsim_cloud.domain.context import DecisionContext
+from hubsim_cloud.domain.facts import InvoiceLine
+from hubsim_cloud.domain.lookups import hub_of
+from hubsim_cloud.domain.packages import Package, packages, preselected
+from hubsim_cloud.domain.resellers import approved
+from hubsim_cloud.domain.views.view import View
+from hubsim_contract.wire.messages import ServiceState
+
+
+class ConnectedResellerRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One Reseller to choose from."""
+
+    reseller: str
+    name: str
+
+
+class ActivationFormView(View, frozen=True, kw_only=True):
+    """What can be chosen behind the tile; what is preselected is None when the user must choose."""
+
+    hub: str
+    packages: tuple[Package, ...]
+    package: str | None
+    resellers: tuple[ConnectedResellerRow, ...]
+    reseller: str | None
+
+
+class DashboardView(View, frozen=True, kw_only=True):
+    """The Dealer's accounts (hubs in its objects), counted by the state of their service."""
+
+    accounts: int
+    not_available: int
+    activation_required: int
+    active: int
+    expiring: int
+
+
+class PackageRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A package, its fee, and how many accounts have it running at this Reseller."""
+
+    package: str
+    name: str
+    fee_cents: int
+    currency: str
+    accounts: int
+
+
+class ResellerDashboardView(View, frozen=True, kw_only=True):
+    """What runs at this Reseller now; an expiring service is still an active one (guide X5)."""
+
+    dealers_with_active_services: int
+    accounts_with_active_services: int
+    packages: tuple[PackageRow, ...]
+
+
+class InvoiceRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One invoice: a Dealer's accounts in a month (`2026-01`)."""
+
+    invoice: str
+    issued_at_ms: int
+    dealer: str
+    dealer_name: str
+    month: str
+    currency: str
+    lines: tuple[InvoiceLine, ...]
+    total_cents: int
+
+
+class PaymentHistoryView(View, frozen=True, kw_only=True):
+    """The Reseller's invoices, newest first."""
+
+    invoices: tuple[InvoiceRow, ...]
+
+
+def _activation_form(context: DecisionContext, query: queries.ActivationForm) -> ActivationFormView:
+    hub = hub_of(context.state, permitted(context, query), query.hub)
+    dealer = as_dealer(context, query)
+    package = preselected()
+    names = approved(context.state, dealer)
+    rows = (ConnectedResellerRow(reseller=name, name=context.state.companies[name].name) for name in names)
+    return ActivationFormView(
+        hub=hub.id,
+        packages=tuple(packages().values()),
+        package=None if package is None else package.id,
+        resellers=tuple(rows),
+        reseller=names[0] if len(names) == 1 else None,
+    )
+
+
+def _dashboard(context: DecisionContext, query: queries.Dashboard) -> DashboardView:
+    company = as_dealer(context, query)
+    hubs = (name for site in company.objects for name in context.state.objects[site].hubs)
+    counts = Counter(context.state.hubs[name].wanted.service for name in hubs)
+    return DashboardView(
+        accounts=counts.total(),
+        not_available=counts[ServiceState.NOT_AVAILABLE],
+        activation_required=counts[ServiceState.ACTIVATION_REQUIRED],
+        active=counts[ServiceState.ACTIVE],
+        expiring=counts[ServiceState.EXPIRING],
+    )
+
+
+def _reseller_dashboard(context: DecisionContext, query: queries.ResellerDashboard) -> ResellerDashboardView:
+    company, _listing = as_reseller(context, query)
+    running = (context.state.subscriptions[name] for name in context.state.serving.values())
+    ours = [run for run in running if run.reseller == company.id]
+    counts = Counter(run.package for run in ours)
+    rows = (
+        PackageRow(
+            package=package.id,
+            name=package.name,
+            fee_cents=package.fee_cents,
+            currency=package.currency,
+            accounts=counts[package.id],
+        )
+        for package in packages().values()
+    )
+    return ResellerDashboardView(
+        dealers_with_active_services=len({run.company for run in ours}),
+        accounts_with_active_services=len(ours),
+        packages=tuple(rows),
+    )
+
+
+def _payment_history(context: DecisionContext, query: queries.PaymentHistory) -> PaymentHistoryView:
+    company, _listing = as_reseller(context, query)
+    rows = (
+        InvoiceRow(
+            invoice=invoice.invoice,
+            issued_at_ms=invoice.at_ms,
+            dealer=invoice.dealer,
+            dealer_name=context.state.companies[invoice.dealer].name,
+            month=invoice.month,
+            currency=invoice.currency,
+            lines=invoice.lines,
+            total_cents=invoice.total_cents,
+        )
+        for invoice in reversed(context.state.invoices)
+        if invoice.reseller == company.id
+    )
+    return PaymentHistoryView(invoices=tuple(rows))
+
+
+ANSWERS: dict[type[queries.BaseQuery], Callable[[DecisionContext, Any], View]] = {
+    queries.ActivationForm: _activation_form,
+    queries.Dashboard: _dashboard,
+    queries.ResellerDashboard: _reseller_dashboard,
+    queries.PaymentHistory: _payment_history,
+}

@@ -1,0 +1,358 @@
+"""The cloud as a core: commands, looks and MQTT messages in; facts, answers and messages out.
+
+Owns the state in memory, the one connection, and what is still unsettled: desired documents that an
+online hub has not applied, orders that the carrier has not executed. Everything else is decided in
+`hubsim_cloud.domain`. Timers are on the world axis.
+
+Whoever carries the effects out makes every `RecordFacts` and `Keep` durable before any effect that stands
+behind it. A crash therefore loses unsent effects and no facts; an engine made from the stored facts
+sends what is unsettled again as soon as it is connected (rules MQ-4 and MQ-5).
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import msgspec
+
+from hubsim_cloud.domain.apply import apply
+from hubsim_cloud.domain.archive import Archive
+from hubsim_cloud.domain.commands import Command
+from hubsim_cloud.domain.context import Accepted
+from hubsim_cloud.domain.decide import decide
+from hubsim_cloud.domain.desired import desired_of
+from hubsim_cloud.domain.facts import CarrierOrderConfirmed, CarrierOrderPlaced, Fact
+from hubsim_cloud.domain.observations import (
+    accept_event,
+    accept_presence,
+    accept_reported,
+    implied_presence,
+    observe,
+    observe_presence,
+)
+from hubsim_cloud.domain.orders import confirm
+from hubsim_cloud.domain.queries import Query
+from hubsim_cloud.domain.refusals import Refusal
+from hubsim_cloud.domain.revisions import Stale, stale
+from hubsim_cloud.domain.settings import CloudSettings
+from hubsim_cloud.domain.state import Device, Hub, SimProfile, State
+from hubsim_cloud.domain.timeline import catch_up, due
+from hubsim_cloud.domain.types import Actor
+from hubsim_cloud.domain.views.answer import answer
+from hubsim_cloud.domain.views.view import View
+from hubsim_contract.core import Now, Start, Stop, Wake
+from hubsim_contract.mqtt.port import Connect, PortEffect, PortEvent, Publish, Received
+from hubsim_contract.mqtt.station import Station
+from hubsim_contract.timer_queue import TimerQueue, earliest
+from hubsim_contract.wire.codec import decode, encode
+from hubsim_contract.wire.errors import ContractError, ForeignTopic
+from hubsim_contract.wire.messages import Confirmation, HubEvent, Order, OrderStage, Presence, Reported
+from hubsim_contract.wire.topics import MessageKind, TopicAddress, Topics
+
+KEEPALIVE_S = 60
+
+
+class CommandReceived(msgspec.Struct, frozen=True):
+    """Somebody wishes something; `Answer` follows under the same number."""
+
+    number: int
+    actor: Actor
+    command: Command
+    expects: int | None = None
+    """The revision of what the command edits, as its author saw it; None: whatever it is by now."""
+
+
+class QueryReceived(msgspec.Struct, frozen=True):
+    """Somebody looks at something; `Answer` follows under the same number."""
+
+    number: int
+    actor: Actor
+    query: Query
+
+
+CloudEvent = PortEvent | Start | Stop | CommandReceived | QueryReceived
+
+
+class RecordFacts(msgspec.Struct, frozen=True):
+    """Append these facts to the log; the first gets the position `first_position`."""
+
+    first_position: int
+    facts: tuple[Fact, ...]
+
+
+class Keep(msgspec.Struct, frozen=True):
+    """Replace what is stored as the latest of this hub; with it an event that is new, if any."""
+
+    hub: str
+    device: Device
+    event: HubEvent | None = None
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What becomes of a command or a look."""
+
+    number: int
+    outcome: Accepted | View | Refusal | Stale
+
+
+class Complain(msgspec.Struct, frozen=True):
+    """A message was refused; for the log of whoever runs the cloud (rule MQ-7)."""
+
+    topic: str
+    rule: str
+    text: str
+
+
+CloudEffect = PortEffect | RecordFacts | Keep | Answer | Complain
+
+
+class CloudEngine:
+    """The controller. Make one from stored facts with `restore`, or fresh from an empty `State`."""
+
+    def __init__(
+        self, settings: CloudSettings, topics: Topics, *, clean_session: bool = False, name: str = "cloud"
+    ) -> None:
+        self.state = State()
+        self.log: list[Fact] = []
+        self._archive = Archive(self.log)
+        self.refused: Counter[str] = Counter()
+        """Refused messages by the rule they break."""
+        self.started = False
+        """Whether it is meant to be connected."""
+        self._settings = settings
+        self._topics = topics
+        self._clean_session, self._name = clean_session, name
+        self._unsettled: TimerQueue[tuple[MessageKind, str]] = TimerQueue()
+        """(DESIRED, hub) and (ORDER, ICCID) with the instant at which it is sent again."""
+        heard = (MessageKind.REPORTED, MessageKind.PRESENCE, MessageKind.EVENTS, MessageKind.CONFIRMATION)
+        connect = Connect(name, clean=clean_session, keepalive_s=KEEPALIVE_S)
+        self._station = Station(connect, tuple(topics.of(kind, "+") for kind in heard))
+        self._out: list[CloudEffect] = []
+        self._due_ms: int | None = None
+        """What `due` says; only `handle` can change it, so it is worked out there once."""
+        self._timeline_ms: int | None = None
+        self._timeline_moved = True
+        """Whether anything has changed that the business's own timeline depends on."""
+
+    def restore(self, facts: Sequence[Fact], devices: dict[str, Device]) -> None:
+        """Take what was made durable before; only on an engine that has seen nothing yet."""
+        assert not self.log
+        self.state.devices.update(devices)
+        for fact in facts:
+            apply(self.state, fact, self._settings)
+        self.log.extend(facts)
+        self.state.dirty_hubs.clear()
+        self._due_ms = self._next_due()
+
+    def anew(self) -> "CloudEngine":
+        """Return an engine of the same settings that has seen nothing yet, to be restored.
+
+        For when this one's memory has run ahead of what could be made durable.
+        """
+        engine = CloudEngine(self._settings, self._topics, clean_session=self._clean_session, name=self._name)
+        engine.refused = self.refused
+        return engine
+
+    @property
+    def online(self) -> bool:
+        """Whether the cloud is connected and subscribed."""
+        return self._station.online
+
+    def due(self) -> int | None:
+        """Return when a `Wake` is wanted, in world milliseconds, or None."""
+        return self._due_ms
+
+    def _next_due(self) -> int | None:
+        unsettled_ms = self._unsettled.earliest() if self._station.online else None
+        if self._timeline_moved:
+            self._timeline_ms = due(self.state, self._settings)
+            self._timeline_moved = False
+        return earliest(self._station.due(), self._timeline_ms, unsettled_ms)
+
+    def handle(self, event: CloudEvent, now: Now) -> list[CloudEffect]:
+        """Take one event. What was due before it happens first, dated to its own instant."""
+        self._out = []
+        now_ms = now.world_ms
+        if self._due_ms is not None and self._due_ms <= now_ms:
+            while facts := catch_up(self.state, now_ms, self._settings):
+                self._record(facts)
+        match event:
+            case Received():
+                self._received(event, now_ms)
+            case CommandReceived():
+                self._command(event, now_ms)
+            case QueryReceived():
+                self._out.append(self.look(event, now))
+            case Start():
+                self.started = True
+                self._out += self._station.start(now_ms)
+            case Stop():
+                self.started = False
+                self._out += self._station.stop(now_ms)
+            case Wake():
+                self._out += self._station.wake(now_ms)
+            case _:
+                self._connection_changed(event, now_ms)
+        if self._station.online:
+            self._send_new(now_ms)
+            self._send_again(now_ms)
+        self._due_ms = self._next_due()
+        return self._out
+
+    # ------------------------------------------------------------------ people
+
+    def look(self, event: QueryReceived, now: Now) -> Answer:
+        """Return what is seen without letting anything happen: what is due stays due."""
+        view = answer(
+            self.state, event.actor, event.query, now.world_ms, self._settings, archive=self._archive
+        )
+        return Answer(event.number, view)
+
+    def _command(self, event: CommandReceived, now_ms: int) -> None:
+        outcome: Accepted | Refusal | Stale
+        outcome = decide(self.state, event.actor, event.command, now_ms, self._settings)
+        if isinstance(outcome, Accepted) and event.expects is not None:
+            outcome = stale(self.state, event.actor, event.command, event.expects) or outcome
+        if isinstance(outcome, Accepted):
+            self._record(outcome.facts)
+        self._out.append(Answer(event.number, outcome))
+
+    def _record(self, facts: Sequence[Fact]) -> None:
+        if not facts:
+            return
+        self._timeline_moved = True
+        self._out.append(RecordFacts(self.state.position + 1, tuple(facts)))
+        for fact in facts:
+            apply(self.state, fact, self._settings)
+            if isinstance(fact, CarrierOrderPlaced):
+                self._unsettled.put((MessageKind.ORDER, fact.iccid), 0)
+        self.log.extend(facts)
+
+    # ------------------------------------------------------------------ hubs and carrier
+
+    def _received(self, event: Received, now_ms: int) -> None:
+        try:
+            address = self._topics.read(event.topic)
+            if address is None:
+                raise ForeignTopic(f"{event.topic} is none of ours", topic=event.topic)
+            self._heard(address, event.payload, now_ms)
+        except ContractError as error:
+            self.refused[error.rule] += 1
+            self._out.append(Complain(event.topic, error.rule, str(error)))
+
+    def _heard(self, address: TopicAddress, payload: bytes, now_ms: int) -> None:
+        message = decode(address.kind, payload)
+        subject = message.iccid if isinstance(message, Order | Confirmation) else message.hub
+        if subject != address.subject:
+            raise ForeignTopic(f"the message is about {subject}, the topic about {address.subject}")
+        match message:
+            case Reported():
+                self._reported(message, now_ms)
+            case Presence():
+                self._presence(message, now_ms)
+            case HubEvent():
+                self._happened(message)
+            case Confirmation():
+                self._confirmed(message, now_ms)
+            case _:
+                raise ForeignTopic(f"{address.kind} is what the cloud says, not what it hears")
+
+    def _device(self, hub: str) -> Device:
+        return self.state.devices.setdefault(hub, Device())
+
+    def _reported(self, reported: Reported, now_ms: int) -> None:
+        device = self._device(reported.hub)
+        presence = implied_presence(device, reported)
+        if presence is not None:
+            self._presence(presence, now_ms)
+        if not accept_reported(device, reported, now_ms):
+            return
+        self._out.append(Keep(reported.hub, device))
+        self._timeline_moved = True
+        self._record(observe(self.state, reported.hub, reported, now_ms, self._settings))
+        hub = self.state.hubs.get(reported.hub)
+        key = (MessageKind.DESIRED, reported.hub)
+        if hub is None or reported.applied_version >= hub.version:
+            self._unsettled.drop(key)
+        elif self._unsettled.due(key) is None:
+            self._unsettled.put(key, now_ms)
+
+    def _presence(self, presence: Presence, now_ms: int) -> None:
+        device = self._device(presence.hub)
+        if not accept_presence(device, presence, now_ms):
+            return
+        self._out.append(Keep(presence.hub, device))
+        self._timeline_moved = True
+        self._record(observe_presence(self.state, presence.hub, now_ms))
+        key = (MessageKind.DESIRED, presence.hub)
+        hub = self.state.hubs.get(presence.hub)
+        if presence.online and hub is not None and hub.version:
+            # The retained document is on its way to the hub by itself (rule MQ-3).
+            self._unsettled.put(key, now_ms + self._settings.desired_retry_ms)
+        else:
+            self._unsettled.drop(key)
+
+    def _happened(self, event: HubEvent) -> None:
+        device = self._device(event.hub)
+        if accept_event(device, event):
+            self._out.append(Keep(event.hub, device, event))
+
+    def _confirmed(self, confirmation: Confirmation, now_ms: int) -> None:
+        facts = confirm(self.state, confirmation, now_ms, self._settings)
+        self._record(facts)
+        if any(isinstance(fact, CarrierOrderConfirmed) for fact in facts):
+            self._expect_progress(self.state.profiles[confirmation.iccid], now_ms)
+
+    # ------------------------------------------------------------------ what goes out
+
+    def _connection_changed(self, event: PortEvent, now_ms: int) -> None:
+        was_online = self._station.online
+        self._out += self._station.hear(event, now_ms)
+        if self._station.online and not was_online:
+            # What the broker still has is unknown: say everything again (rule MQ-4).
+            self.state.dirty_hubs.update(hub.id for hub in self.state.hubs.values() if hub.version)
+            for profile in self.state.profiles.values():
+                if profile.stage is not OrderStage.EXECUTED:
+                    self._unsettled.put((MessageKind.ORDER, profile.iccid), now_ms)
+
+    def _send_new(self, now_ms: int) -> None:
+        """Publish the documents that got a new version."""
+        for hub_id in sorted(self.state.dirty_hubs):
+            self._send_desired(self.state.hubs[hub_id], now_ms)
+        self.state.dirty_hubs.clear()
+
+    def _send_again(self, now_ms: int) -> None:
+        """Send what has been unsettled for too long, and orders that were just placed."""
+        while (instant := self._unsettled.earliest()) is not None and instant <= now_ms:
+            for kind, subject in list(self._unsettled.keys_at(instant)):
+                self._unsettled.drop((kind, subject))
+                if kind is MessageKind.ORDER:
+                    self._send_order(self.state.profiles[subject], now_ms)
+                else:
+                    self._send_desired(self.state.hubs[subject], now_ms)
+
+    def _send_desired(self, hub: Hub, now_ms: int) -> None:
+        desired = desired_of(hub)
+        assert desired is not None
+        self._out.append(Publish(self._topics.of(MessageKind.DESIRED, hub.id), encode(desired), retain=True))
+        device = self.state.devices.get(hub.id)
+        applied = device.reported.applied_version if device and device.reported else 0
+        key = (MessageKind.DESIRED, hub.id)
+        if device is not None and device.online and applied < hub.version:
+            self._unsettled.put(key, now_ms + self._settings.desired_retry_ms)
+        else:
+            self._unsettled.drop(key)
+
+    def _send_order(self, profile: SimProfile, now_ms: int) -> None:
+        order = Order(iccid=profile.iccid, sequence=profile.sequence, profile=profile.wanted)
+        self._out.append(Publish(self._topics.of(MessageKind.ORDER, profile.iccid), encode(order)))
+        self._expect_progress(profile, now_ms)
+
+    def _expect_progress(self, profile: SimProfile, now_ms: int) -> None:
+        """Set how long the carrier may take for its next step with this order."""
+        key = (MessageKind.ORDER, profile.iccid)
+        if profile.stage is OrderStage.EXECUTED:
+            self._unsettled.drop(key)
+        elif profile.stage is OrderStage.ACCEPTED:
+            self._unsettled.put(key, now_ms + self._settings.order_overdue_ms)
+        else:
+            self._unsettled.put(key, now_ms + self._settings.order_retry_ms)

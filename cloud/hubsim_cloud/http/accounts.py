@@ -1,0 +1,146 @@
+"""Accounts and sessions over HTTP: what needs a password or a token beside what the domain decides."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+from starlette.requests import Request
+from starlette.responses import Response
+
+from hubsim_cloud.domain.types import App
+from hubsim_cloud.http.authentication import session_of
+from hubsim_cloud.http.endpoints import Handler
+from hubsim_cloud.http.handlers import carried_out, command_reader, key_of
+from hubsim_cloud.http.ports import ServedWorld
+from hubsim_cloud.http.requests import read_body, read_if_match, read_json, read_query
+from hubsim_cloud.http.responses import json_answer
+from hubsim_cloud.http.routes import Route
+from hubsim_cloud.service.passwords import MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS
+from hubsim_cloud.service.rows import UserSession
+
+ANONYMOUS = "anonymous"
+"""The scope of the idempotency keys of everybody who has no account yet."""
+
+
+class NewAccount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A personal PRO account to be made."""
+
+    email: str
+    name: str
+    password: Annotated[str, Meta(min_length=MIN_PASSWORD_CHARS, max_length=MAX_PASSWORD_CHARS)]
+
+    def __repr__(self) -> str:
+        return f"NewAccount(email={self.email!r})"
+
+
+class Credentials(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who signs in, and from which client."""
+
+    email: str
+    password: Annotated[str, Meta(max_length=MAX_PASSWORD_CHARS)]
+    app: App
+    """The client application: what may be done depends on it."""
+
+    def __repr__(self) -> str:
+        return f"Credentials(email={self.email!r}, app={self.app.value!r})"
+
+
+class SessionView(msgspec.Struct, frozen=True, kw_only=True):
+    """A session: who is signed in, from which client, and for which account they act."""
+
+    person: str
+    app: App
+    account: str | None
+    """The company acted for; null in the personal account."""
+    created_at: str
+    """RFC 3339, in the time of the cloud's host."""
+    expires_at: str
+    """RFC 3339, in the time of the cloud's host."""
+
+
+class NewSession(SessionView, frozen=True, kw_only=True):
+    """A session with the token that stands for it, which is given this once."""
+
+    token: str
+    """To be sent with every request as `Authorization: Bearer ...`."""
+
+    def __repr__(self) -> str:
+        return f"NewSession(person={self.person!r})"
+
+
+_new_account = msgspec.json.Decoder(NewAccount)
+_credentials = msgspec.json.Decoder(Credentials)
+
+
+def sign_up_handler(route: Route) -> Handler:
+    """Return the handler that makes an account with its password."""
+
+    async def handle(request: Request, world: ServedWorld) -> Response:
+        read_query(request, ())
+        read_if_match(request, taken=False)
+        asked = read_json(_new_account, await read_body(request), NewAccount.__struct_fields__)
+        # The password stands in no digest: `Auth` compares that of a repeated request by its hash.
+        key = key_of(request, ANONYMOUS, (asked.email, asked.name))
+        return await carried_out(
+            route, world, lambda: world.auth.sign_up(asked.email, asked.name, asked.password, key)
+        )
+
+    return handle
+
+
+def switch_handler(route: Route) -> Handler:
+    """Return the handler that lets the session act for another account."""
+    read = command_reader(route)
+
+    async def handle(request: Request, world: ServedWorld) -> Response:
+        session = session_of(request, world)
+        command = await read(request)
+        read_if_match(request, taken=False)
+        # The account acted for is what this changes: it makes no other request of a repeated one.
+        key = key_of(request, session.person, command, session.token_hash)
+        return await carried_out(route, world, lambda: world.auth.switch(session, command, key))
+
+    return handle
+
+
+async def sign_in(request: Request, world: ServedWorld) -> Response:
+    """Sign in: begin a session in the personal account, and get the token that stands for it.
+
+    An unknown address and a wrong password get the same answer.
+    """
+    read_query(request, ())
+    asked = read_json(_credentials, await read_body(request), Credentials.__struct_fields__)
+    signed_in = await world.auth.sign_in(asked.email, asked.password, asked.app)
+    view = _view(signed_in.session)
+    answer = NewSession(token=signed_in.token, **msgspec.structs.asdict(view))
+    return json_answer(answer, status=201)
+
+
+async def show_session(request: Request, world: ServedWorld) -> Response:
+    """Look at the session: who is signed in, for which account, and until when."""
+    read_query(request, ())
+    return json_answer(_view(session_of(request, world)))
+
+
+async def sign_out(request: Request, world: ServedWorld) -> Response:
+    """Sign out: the token is worth nothing from now on, and the session's event streams end."""
+    session = session_of(request, world)
+    read_query(request, ())
+    await world.auth.sign_out(session)
+    return Response(status_code=204, headers={"Cache-Control": "no-store"})
+
+
+def _view(session: UserSession) -> SessionView:
+    return SessionView(
+        person=session.person,
+        app=session.app,
+        account=session.account,
+        created_at=_rfc3339(session.created_ms),
+        expires_at=_rfc3339(session.expires_ms),
+    )
+
+
+def _rfc3339(at_ms: int) -> str:
+    instant = datetime.fromtimestamp(at_ms / 1000, UTC)
+    return instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")

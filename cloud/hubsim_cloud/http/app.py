@@ -1,0 +1,111 @@
+"""The ASGI app of the cloud: the tables of routes and doors, put together with errors and documents.
+
+Owns nothing at run time: worlds come from whoever hosts them.
+"""
+
+from collections.abc import Sequence
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route as Path
+
+from hubsim_cloud.domain.commands import SignUp, SwitchAccount
+from hubsim_cloud.http.accounts import sign_up_handler, switch_handler
+from hubsim_cloud.http.endpoints import Endpoint, Handler
+from hubsim_cloud.http.handlers import command_handler, query_handler
+from hubsim_cloud.http.middleware import Middleware
+from hubsim_cloud.http.openapi import completed
+from hubsim_cloud.http.ports import ServedWorlds
+from hubsim_cloud.http.problems import Problem, ProblemName, problem_response
+from hubsim_cloud.http.responses import TROUBLES, troubled
+from hubsim_cloud.http.routes import PREFIX, ROUTES, Route
+from hubsim_cloud.http.settings import HttpSettings
+from hubsim_cloud.http.system_routes import SystemRoute, doors
+
+
+class CloudApi(FastAPI):
+    """The app, with an OpenAPI document that holds the tables too."""
+
+    def __init__(self, table: tuple[SystemRoute, ...]) -> None:
+        super().__init__(
+            title="hubsim cloud",
+            version="1",
+            openapi_url="/openapi.json",
+            # Their pages load scripts from elsewhere, and the cloud works without a network.
+            docs_url=None,
+            redoc_url=None,
+            redirect_slashes=False,
+        )
+        self._table = table
+        self._completed = False
+
+    def openapi(self) -> dict[str, object]:
+        """Return the document; it is made when it is asked for first."""
+        if not self._completed:
+            self.openapi_schema = completed(super().openapi(), ROUTES, self._table)
+            self._completed = True
+        assert self.openapi_schema is not None
+        return self.openapi_schema
+
+
+def create_app(worlds: ServedWorlds, settings: HttpSettings, beside: Sequence[SystemRoute] = ()) -> FastAPI:
+    """Return the app that serves these worlds; the doors `beside` the API stand in every world, too."""
+    table = (*doors(settings), *beside)
+    app = CloudApi(table)
+    for path, handlers in _handlers(table).items():
+        app.router.routes.append(Path(path, Endpoint(path, handlers)))
+    app.add_exception_handler(Problem, _told)
+    app.add_exception_handler(HTTPException, _framework_error)
+    app.add_exception_handler(ClientDisconnect, _left)
+    app.add_exception_handler(Exception, _bug)
+    for kind in TROUBLES:
+        app.add_exception_handler(kind, _trouble)
+    app.add_middleware(Middleware, worlds=worlds, settings=settings)
+    return app
+
+
+def _handlers(table: tuple[SystemRoute, ...]) -> dict[str, dict[str, Handler]]:
+    """Return everything that is served: path to method to what answers it."""
+    found: dict[str, dict[str, Handler]] = {}
+    for route in ROUTES:
+        found.setdefault(PREFIX + route.path, {})[route.method] = _handler(route)
+    for door in table:
+        found.setdefault(door.path, {})[door.method] = door.handler
+    return found
+
+
+def _handler(route: Route) -> Handler:
+    if route.act is SignUp:
+        return sign_up_handler(route)
+    if route.act is SwitchAccount:
+        return switch_handler(route)
+    return command_handler(route) if route.is_command else query_handler(route)
+
+
+async def _told(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)
+    return problem_response(error)
+
+
+async def _trouble(_request: Request, error: Exception) -> Response:
+    return problem_response(troubled(error))
+
+
+async def _framework_error(_request: Request, error: Exception) -> Response:
+    """Tell what the router found: no such path, or a method that its own page does not take."""
+    assert isinstance(error, HTTPException)
+    name = ProblemName.METHOD_NOT_ALLOWED if error.status_code == 405 else ProblemName.NOT_FOUND  # noqa: PLR2004 (RFC 9110)
+    return problem_response(Problem(name, f"{error.detail}.", headers=error.headers))
+
+
+async def _left(_request: Request, _error: Exception) -> Response:
+    """Answer a client that has left in the middle of its body: for the metrics, as nobody hears it."""
+    return problem_response(Problem(ProblemName.MALFORMED_BODY, "The body ends before its end."))
+
+
+async def _bug(_request: Request, _error: Exception) -> Response:
+    return problem_response(
+        Problem(ProblemName.INTERNAL_ERROR, "The cloud has a bug. Whether anything was done is unknown.")
+    )

@@ -1,0 +1,153 @@
+"""The event stream: what changed in the account acted for, as server-sent events, resumable after a break.
+
+A stream lives as long as its reader, its session and the cloud. Who takes nothing for too long is let go.
+"""
+
+import asyncio
+from contextlib import suppress
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
+
+from hubsim_cloud.http.authentication import actor_of, session_of
+from hubsim_cloud.http.endpoints import Handler
+from hubsim_cloud.http.ports import ServedWorld
+from hubsim_cloud.http.problems import Problem, ProblemName
+from hubsim_cloud.http.requests import read_query
+from hubsim_cloud.http.settings import HttpSettings
+from hubsim_cloud.service.feed import Stream
+from hubsim_cloud.service.notices import Ended, Notice, StreamPosition
+from hubsim_cloud.service.rows import UserSession
+
+STREAM_ENDED = "stream_ended"
+"""The name of the last event of a stream that the cloud ends; its data says why."""
+RETRY_MS = 2_000
+"""How long a reader is told to wait before it connects again."""
+_HEARTBEAT = b":\n\n"
+
+_encode = msgspec.json.Encoder().encode
+
+
+def events_handler(settings: HttpSettings) -> Handler:
+    """Return the handler of the event stream."""
+
+    async def handle(request: Request, world: ServedWorld) -> Response:
+        """Watch what changes in the account acted for, as server-sent events.
+
+        `event` is the name of a fact, or `hub_changed` for a hub that said something new. A reader that
+        comes back with `Last-Event-ID` misses nothing. The stream ends with its session, or when the session
+        acts for another account; its last event, `stream_ended`, says why.
+        """
+        session = session_of(request, world)
+        read_query(request, ())
+        mark = _read_mark(request)
+        if request.method == "HEAD":
+            return Response(headers=_HEADERS, media_type="text/event-stream")
+        return EventStream(world, session, mark, settings)
+
+    return handle
+
+
+def _read_mark(request: Request) -> StreamPosition | None:
+    text = request.headers.get("last-event-id")
+    if text is None or not text:
+        return None
+    mark = StreamPosition.parse(text)
+    if mark is None:
+        raise Problem(
+            ProblemName.MALFORMED_HEADER,
+            "Give the id of an event of this stream.",
+            facts={"header": "Last-Event-ID"},
+        )
+    return mark
+
+
+_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+
+
+class EventStream(Response):
+    """An answer that goes on until reader, session or cloud end it."""
+
+    def __init__(
+        self, world: ServedWorld, session: UserSession, mark: StreamPosition | None, settings: HttpSettings
+    ) -> None:
+        super().__init__(headers=_HEADERS, media_type="text/event-stream")
+        del self.headers["content-length"]
+        self._world = world
+        self._session = session
+        self._mark = mark
+        self._settings = settings
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 (ASGI's shape)
+        """Send events. Raises `TooManyStreams` before anything is sent."""
+        stream = await self._world.feed.open(actor_of(self._session), self._mark)
+        self._world.auth.watch(self._session.token_hash, stream.wake)
+        try:
+            async with asyncio.TaskGroup() as group:
+                leaving = group.create_task(_until_left(receive, stream), name="event-stream-reader")
+                with suppress(TimeoutError):
+                    await self._speak(stream, send)
+                leaving.cancel()
+        finally:
+            self._world.auth.unwatch(self._session.token_hash, stream.wake)
+            self._world.feed.leave(stream)
+
+    async def _speak(self, stream: Stream, send: Send) -> None:
+        """Send until the stream ends. Raises `TimeoutError` when the reader is stuck."""
+        await self._send(
+            send, {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
+        )
+        await self._send(send, _part(f"retry: {RETRY_MS}\n\n".encode()))
+        while True:
+            self._check_session(stream)
+            content = b"".join(_event(notice) for notice in stream.take())
+            if stream.ended is None:
+                if content:
+                    await self._send(send, _part(content))
+                elif not await stream.wait(self._silence_s()):
+                    await self._send(send, _part(_HEARTBEAT))
+            else:
+                goodbye = b"" if stream.ended is Ended.LEFT else _goodbye(stream.ended)
+                await self._send(send, _part(goodbye, more=False))
+                return
+
+    def _silence_s(self) -> float:
+        """Return how long nothing may be said: until the heartbeat, or the end of the session."""
+        left_ms = self._session.expires_ms - self._world.auth.now_ms()
+        return min(self._settings.sse_heartbeat_s, max(0, left_ms) / 1000)
+
+    def _check_session(self, stream: Stream) -> None:
+        current = self._world.auth.current(self._session.token_hash)
+        if current is None:
+            stream.end(Ended.SIGNED_OUT)
+        elif current.account != self._session.account:
+            stream.end(Ended.ACCOUNT_SWITCHED)
+
+    async def _send(self, send: Send, message: Message) -> None:
+        async with asyncio.timeout(self._settings.sse_stuck_s):
+            await send(message)
+
+
+async def _until_left(receive: Receive, stream: Stream) -> None:
+    with suppress(Problem):  # more of a body than is accepted: whoever sends one reads no events
+        while (await receive())["type"] != "http.disconnect":
+            pass
+    stream.end(Ended.LEFT)
+
+
+def _part(content: bytes, *, more: bool = True) -> Message:
+    return {"type": "http.response.body", "body": content, "more_body": more}
+
+
+def _event(notice: Notice) -> bytes:
+    return b"id: %s\nevent: %s\ndata: %s\n\n" % (
+        str(notice.mark).encode(),
+        notice.name.encode(),
+        _encode(notice.data),
+    )
+
+
+def _goodbye(why: Ended) -> bytes:
+    return b"event: %s\ndata: %s\n\n" % (STREAM_ENDED.encode(), _encode({"reason": why.value}))

@@ -1,0 +1,152 @@
+"""Commands and queries over HTTP: one way for all of them, from the table of routes.
+
+A request is read into the domain's own type, given to the service with its caller, and answered with what
+became of it. What beside the domain happens at some of them stands in `hubsim_cloud.http.accounts`.
+"""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from hubsim_cloud.domain.refusals import Refusal
+from hubsim_cloud.domain.revisions import Stale
+from hubsim_cloud.domain.types import OPERATOR
+from hubsim_cloud.domain.views.view import View
+from hubsim_cloud.http.authentication import actor_of, check_operator, session_of
+from hubsim_cloud.http.endpoints import Handler
+from hubsim_cloud.http.paging import page_of, read_limit
+from hubsim_cloud.http.ports import ServedWorld
+from hubsim_cloud.http.problems import refused
+from hubsim_cloud.http.requests import (
+    convert_query,
+    path_values,
+    read_body,
+    read_if_match,
+    read_json,
+    read_key,
+    read_query,
+)
+from hubsim_cloud.http.responses import TROUBLES, done_answer, etag, json_answer, troubled
+from hubsim_cloud.http.route_types import input_type
+from hubsim_cloud.http.routes import Caller, PagedList, Route
+from hubsim_cloud.service.rows import Key, UserSession
+from hubsim_cloud.service.service import CommandDone
+
+PAGING = ("limit", "page")
+
+_encode = msgspec.json.Encoder().encode
+
+
+def command_handler(route: Route) -> Handler:
+    """Return the handler of a command's route."""
+    read = command_reader(route)
+
+    async def handle(request: Request, world: ServedWorld) -> Response:
+        if route.caller is Caller.OPERATOR:
+            check_operator(request, world)
+            actor, scope = OPERATOR, "operator"
+        else:
+            session = session_of(request, world)
+            actor, scope = actor_of(session), session.person
+        command = await read(request)
+        expects = read_if_match(request, taken=route.revision)
+        key = key_of(request, scope, command, actor.account, actor.app, expects)
+        return await carried_out(
+            route, world, lambda: world.service.submit(actor, command, key=key, expects=expects)
+        )
+
+    return handle
+
+
+def command_reader(route: Route) -> Callable[[Request], Awaitable[Any]]:
+    """Return what reads a request of the route into its command."""
+    body_type = input_type(route)
+    names = tuple(field.name for field in msgspec.structs.fields(body_type))
+    decoder = msgspec.json.Decoder(body_type)
+
+    async def read(request: Request) -> Any:
+        read_query(request, ())
+        body = read_json(decoder, await read_body(request), names)
+        return route.act(**path_values(request), **msgspec.structs.asdict(body))
+
+    return read
+
+
+def key_of(request: Request, scope: str, content: Any, *about: Any) -> Key | None:
+    """Return the idempotency key of a request, with a digest of what is asked for; None without one.
+
+    `content` and `about` hold no secret: digests of them are kept.
+    """
+    key = read_key(request)
+    if key is None:
+        return None
+    asked = _encode((request.method, request.scope["path"], content, about))
+    return Key(scope, key, hashlib.sha256(asked).hexdigest())
+
+
+async def carried_out(
+    route: Route, world: ServedWorld, ask: Callable[[], Awaitable[CommandDone]]
+) -> Response:
+    """Have a command decided, count it, and return the answer; what is not granted is raised as a problem."""
+    try:
+        done = await ask()
+    except TROUBLES as error:
+        world.meters.commanded(route.action, troubled(error).name.value)
+        raise
+    world.meters.commanded(route.action, _outcome(done))
+    return done_answer(route, done)
+
+
+def _outcome(done: CommandDone) -> str:
+    match done.outcome:
+        case _ if done.replayed:
+            return "replayed"
+        case Refusal() as refusal:
+            return refusal.name.value
+        case Stale():
+            return "stale"
+        case _:
+            return "accepted"
+
+
+def query_handler(route: Route) -> Handler:
+    """Return the handler of a query's route."""
+    kind = input_type(route)
+    names = tuple(field.name for field in msgspec.structs.fields(kind))
+    known = (*names, *PAGING) if route.listing is not None else names
+
+    async def handle(request: Request, world: ServedWorld) -> Response:
+        session = session_of(request, world)
+        asked = read_query(request, known)
+        paging = {name: asked.pop(name, None) for name in PAGING}
+        parameters = convert_query(asked, kind)
+        query: Any = route.act(**path_values(request), **msgspec.structs.asdict(parameters))
+        view = await world.service.look(actor_of(session), query)
+        if isinstance(view, Refusal):
+            raise refused(view)
+        headers = {"ETag": etag(view.revision)} if route.revision else {}  # type: ignore[attr-defined]
+        if route.listing is None:
+            return json_answer(view, headers=headers)
+        about = _about(request, session, query)
+        return json_answer(_paged(view, route.listing, paging, world.auth.seal, about), headers=headers)
+
+    return handle
+
+
+def _paged(
+    view: View, listing: PagedList, paging: dict[str, str | None], seal: bytes, about: str
+) -> dict[str, Any]:
+    items = getattr(view, listing.field)
+    limit = read_limit(paging["limit"])
+    page = page_of(items, listing, limit=limit, token=paging["page"], seal=seal, about=about)
+    shown = {name: getattr(view, name) for name in view.__struct_fields__}
+    return {**shown, listing.field: page.items, "next_page": page.next_page}
+
+
+def _about(request: Request, session: UserSession, query: Any) -> str:
+    """Return all that a list depends on."""
+    return _encode((request.scope["path"], query, session.person, session.account, session.app)).decode()

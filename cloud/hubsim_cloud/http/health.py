@@ -1,0 +1,45 @@
+"""What is asked of the cloud by who runs it: whether it lives, whether it can serve, and what it counts."""
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from hubsim_cloud.http.ports import ServedWorld
+from hubsim_cloud.http.responses import json_answer
+from hubsim_cloud.service.meters import CONTENT_TYPE, Levels
+
+
+class Alive(msgspec.Struct, frozen=True):
+    """The process serves requests."""
+
+    live: bool = True
+
+
+class ReadinessView(msgspec.Struct, frozen=True):
+    """Whether the world can serve; `awaited` says in words what it waits for."""
+
+    ready: bool
+    awaited: list[str]
+
+
+async def show_life(_request: Request, _world: ServedWorld) -> Response:
+    """Ask whether the process serves requests at all."""
+    return json_answer(Alive())
+
+
+async def show_readiness(_request: Request, world: ServedWorld) -> Response:
+    """Ask whether the world can serve: 200 when it can, 503 while something is awaited."""
+    awaited = world.ready()
+    return json_answer(ReadinessView(not awaited, awaited), status=503 if awaited else 200)
+
+
+async def show_metrics(_request: Request, world: ServedWorld) -> Response:
+    """Get the metrics in Prometheus' text format."""
+    devices = world.service.engine.state.devices.values()
+    levels = Levels(
+        queue_depth=world.service.depth,
+        hubs_online=sum(device.online for device in devices),
+        sessions=world.auth.sessions,
+        streams=world.feed.streams,
+    )
+    return Response(world.meters.page(levels), headers={"Content-Type": CONTENT_TYPE})

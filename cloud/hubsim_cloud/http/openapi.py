@@ -1,0 +1,269 @@
+"""The OpenAPI document of the API, from the tables of routes and doors.
+
+Every operation has its example, its headers, and every status that it can answer with.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from hubsim_cloud.domain.permissions import PERMISSIONS
+from hubsim_cloud.http.accounts import NewAccount
+from hubsim_cloud.http.examples import EXAMPLES, IN_PATH, ApiExample
+from hubsim_cloud.http.paging import DEFAULT_LIMIT, MAX_LIMIT
+from hubsim_cloud.http.problems import ProblemDocument
+from hubsim_cloud.http.requests import MAX_KEY_CHARS
+from hubsim_cloud.http.route_types import input_type, page_type, path_names, view_type
+from hubsim_cloud.http.routes import PREFIX, Caller, Route
+from hubsim_cloud.http.schemas import (
+    SECURITY_SCHEMES,
+    Json,
+    problem_responses,
+    prose,
+    ref,
+    response_name,
+    schemas,
+)
+from hubsim_cloud.http.system_routes import SystemRoute
+
+_ABOUT = """What people can do and see in a cloud of Ajax hubs with Ajax SIM cards, as Dealer and as Reseller.
+
+What cannot be granted is answered with a problem document (RFC 9457) that has a stable `name` and `facts`.
+Every command takes an `Idempotency-Key`: sent again with the same key it has one effect, and the same answer.
+Lists come in pages. Instants that end in `_ms` are milliseconds since 1970-01-01T00:00Z of the world's time.
+Behind `/worlds/{name}` the same API stands for every further world."""
+
+_NO_EXAMPLE = ApiExample()
+_CALLERS: dict[Caller, list[Json]] = {
+    Caller.PERSON: [{"session": []}],
+    Caller.OPERATOR: [{"operator": []}],
+    Caller.ANYBODY: [],
+}
+_PARAMETERS: Json = {
+    "IdempotencyKey": {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "description": "A new one for each command, the same for each time that it is sent again.",
+        "schema": {"type": "string", "pattern": rf"^[\x21-\x7e]{{1,{MAX_KEY_CHARS}}}$"},
+        "example": "7f0c1f0e-7a56-4c0e-9d0a-3c2d1c1f8a11",
+    },
+    "IfMatch": {
+        "name": "If-Match",
+        "in": "header",
+        "description": "The `ETag` of what is edited, as it was read; answered with 412 when it is stale.",
+        "schema": {"type": "string", "pattern": r'^(\*|"[0-9]{1,15}")$'},
+        "example": '"42"',
+    },
+    "LastEventId": {
+        "name": "Last-Event-ID",
+        "in": "header",
+        "description": "The `id` of the event that came last; everything behind it is sent.",
+        "schema": {"type": "string", "pattern": r"^[0-9]{1,15}(\.[0-9a-f]{8}\.[0-9]{1,15})?$"},
+        "example": "1042.5f3a9c01.17",
+    },
+    "limit": {
+        "name": "limit",
+        "in": "query",
+        "description": "So many items at most.",
+        "schema": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
+    },
+    "page": {
+        "name": "page",
+        "in": "query",
+        "description": "The `next_page` of the page before; good for the same list and account.",
+        "schema": {"type": "string"},
+    },
+}
+_HEADERS: Json = {
+    "ETag": {"description": "The revision of what is shown.", "schema": {"type": "string"}},
+    "IdempotencyReplayed": {
+        "description": "`true`: this is the answer of an earlier request with the same key.",
+        "schema": {"type": "string", "enum": ["true"]},
+    },
+}
+
+
+def completed(document: Json, routes: Sequence[Route], doors: Sequence[SystemRoute]) -> Json:
+    """Return the framework's document with the tables in it."""
+    document["info"]["description"] = _ABOUT
+    components = document.setdefault("components", {})
+    components.setdefault("schemas", {}).update(_schemas(routes, doors))
+    components["responses"] = problem_responses()
+    components["parameters"] = _PARAMETERS
+    components["headers"] = _HEADERS
+    components["securitySchemes"] = SECURITY_SCHEMES
+    paths = document.setdefault("paths", {})
+    for route in routes:
+        paths.setdefault(PREFIX + route.path, {})[route.method.lower()] = _operation(route)
+    for door in doors:
+        paths.setdefault(door.path, {})[door.method.lower()] = _system_operation(door)
+    return document
+
+
+# ------------------------------------------------------------------ types
+
+
+def _schemas(routes: Sequence[Route], doors: Sequence[SystemRoute]) -> Json:
+    types: list[type] = [ProblemDocument]
+    sources: dict[str, type] = {}
+    for route in routes:
+        if route.is_command:
+            body = _body_type(route)
+            types.append(body)
+            sources[body.__name__] = body if body is NewAccount else route.act
+        else:
+            answer = _answer_type(route)
+            types.append(answer)
+            sources[answer.__name__] = view_type(route)
+    for door in doors:
+        types += [kind for kind in (door.body, door.answer) if isinstance(kind, type)]
+    return schemas(types, sources)
+
+
+def _body_type(route: Route) -> type[msgspec.Struct]:
+    return NewAccount if route.caller is Caller.ANYBODY else input_type(route)
+
+
+def _answer_type(route: Route) -> type[msgspec.Struct]:
+    view = view_type(route)
+    return view if route.listing is None else page_type(view, route.listing)
+
+
+# ------------------------------------------------------------------ operations
+
+
+def _operation(route: Route) -> Json:
+    text = prose(route.act.__doc__)
+    example = EXAMPLES.get(route.action, _NO_EXAMPLE)
+    operation: Json = {
+        "operationId": route.action,
+        "tags": [route.tag.value],
+        "summary": text.partition(". ")[0].partition(" (")[0].rstrip("."),
+        "description": text + _permitted(route.action),
+        "security": _CALLERS[route.caller],
+        "parameters": _path_parameters(route.path),
+        "responses": {str(route.status): _success(route, example)} | _problems(_statuses(route)),
+    }
+    if route.is_command:
+        operation["parameters"] += [ref("parameters", "IdempotencyKey")]
+        operation["parameters"] += [ref("parameters", "IfMatch")] if route.revision else []
+        operation |= _request_body(_body_type(route), example)
+    else:
+        operation["parameters"] += _query_parameters(route)
+    return operation
+
+
+def _permitted(action: str) -> str:
+    """Return who may do it, from the permission table."""
+    row = PERMISSIONS.get(action)
+    if row is None:
+        return ""
+    names = [f"{role.value} ({', '.join(sorted(apps))})" for role, apps in row.items() if apps]
+    return f"\n\nPermitted: {'; '.join(names)}."
+
+
+def _path_parameters(path: str) -> list[Json]:
+    return [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}, "example": IN_PATH[name]}
+        for name in path_names(path)
+    ]
+
+
+def _query_parameters(route: Route) -> list[Json]:
+    kind = input_type(route)
+    properties = schemas([kind], {kind.__name__: route.act})[kind.__name__]["properties"]
+    found = []
+    for field in msgspec.structs.fields(kind):
+        schema = properties[field.name]
+        # A parameter that is left out is what null is in JSON.
+        given = next((part for part in schema.get("anyOf", ()) if part != {"type": "null"}), schema)
+        found.append({"name": field.name, "in": "query", "required": field.required, "schema": given})
+    paging = ("limit", "page") if route.listing is not None else ()
+    return found + [ref("parameters", name) for name in paging]
+
+
+def _request_body(kind: type[msgspec.Struct], example: ApiExample) -> Json:
+    fields = msgspec.structs.fields(kind)
+    if not fields:
+        return {}
+    content = _shown(ref("schemas", kind.__name__), example.sent)
+    required = any(field.required for field in fields)
+    return {"requestBody": {"required": required, "content": {"application/json": content}}}
+
+
+def _success(route: Route, example: ApiExample) -> Json:
+    headers: Json = {}
+    content: Json | None
+    if route.is_command:
+        headers["Idempotency-Replayed"] = ref("headers", "IdempotencyReplayed")
+        content = _result_schema(route) if route.returns else None
+    else:
+        headers |= {"ETag": ref("headers", "ETag")} if route.revision else {}
+        content = ref("schemas", _answer_type(route).__name__)
+    response: Json = {"description": "Granted." if route.is_command else "What is there.", "headers": headers}
+    if content is not None:
+        response["content"] = {"application/json": _shown(content, example.answer)}
+    return response
+
+
+def _shown(schema: Json, example: Json | None) -> Json:
+    return {"schema": schema} if example is None else {"schema": schema, "example": example}
+
+
+def _result_schema(route: Route) -> Json:
+    kind: Any = ["string", "null"] if route.returns == ("account",) else "string"
+    return {
+        "type": "object",
+        "properties": {name: {"type": kind} for name in route.returns},
+        "required": list(route.returns),
+    }
+
+
+def _statuses(route: Route) -> set[int]:
+    """Return the statuses of the problems that the route can answer with."""
+    found = {404, 413, 422, 503} | ({401, 403} if route.caller is not Caller.ANYBODY else set())
+    if route.is_command:
+        found |= {400, 409, 415} | ({412} if route.revision else set())
+    elif route.listing is not None:
+        found |= {400}
+    return found
+
+
+def _problems(statuses: set[int]) -> Json:
+    return {str(status): ref("responses", response_name(status)) for status in sorted(statuses | {500})}
+
+
+# ------------------------------------------------------------------ doors
+
+
+def _system_operation(door: SystemRoute) -> Json:
+    name = getattr(door.handler, "__name__", "")
+    name = "watch" if door.answer == "text/event-stream" else name
+    summary, _, text = (door.handler.__doc__ or "").partition("\n\n")
+    example = door.example or EXAMPLES.get(name, _NO_EXAMPLE)
+    success = _system_success(door, example)
+    operation: Json = {
+        "operationId": name,
+        "tags": [door.tag],
+        "summary": prose(summary).rstrip("."),
+        "description": prose(text),
+        "security": _CALLERS[door.caller],
+        "parameters": _path_parameters(door.path),
+        "responses": {str(door.status): success} | _problems(set(door.problems)),
+    }
+    if door.may_wait:
+        operation["responses"]["503"] = success | {"description": "Something is awaited."}
+    if name == "watch":
+        operation["parameters"] += [ref("parameters", "LastEventId")]
+    return operation | (_request_body(door.body, example) if door.body is not None else {})
+
+
+def _system_success(door: SystemRoute, example: ApiExample) -> Json:
+    response: Json = {"description": "Done." if door.answer is None else "What is there."}
+    if isinstance(door.answer, str):
+        response["content"] = {door.answer: {"schema": {"type": "string"}}}
+    elif door.answer is not None:
+        schema = ref("schemas", door.answer.__name__)
+        response["content"] = {"application/json": _shown(schema, example.answer)}
+    return response

@@ -1,0 +1,232 @@
+"""Problem documents (RFC 9457): every answer that is no success, with a name and facts for programs.
+
+Refusals of the domain keep their names; what goes wrong before the domain is asked has names of its own.
+Nothing secret, and nothing about the machine, stands in a problem.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+import msgspec
+from starlette.responses import Response
+
+from hubsim_cloud.domain.refusals import Refusal, RefusalName
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_S = 5
+"""What clients are told to wait when the cloud cannot serve now."""
+
+
+class ProblemName(StrEnum):
+    """What can be wrong before or beside the domain's refusals."""
+
+    MALFORMED_BODY = "malformed_body"
+    """The body of the request is not JSON in UTF-8."""
+    MALFORMED_HEADER = "malformed_header"
+    """A header of the request is not of its shape; the facts name it."""
+    BAD_PAGE_TOKEN = "bad_page_token"  # noqa: S105 (a name)
+    """The page token was made for another list, filter or account, or was changed. Begin without one."""
+    WRONG_CREDENTIALS = "wrong_credentials"
+    """E-mail address or password is wrong. Which of the two is not said."""
+    NOT_FOUND = "not_found"
+    """There is nothing at this path."""
+    WORLD_NOT_FOUND = "world_not_found"
+    """There is no world of the name in the path."""
+    METHOD_NOT_ALLOWED = "method_not_allowed"
+    """This path does not take this method; the header Allow says which it takes."""
+    STALE = "stale"
+    """Somebody has edited it since you read it: read it again, and decide again. Nothing was changed."""
+    REQUEST_TIMEOUT = "request_timeout"
+    """The body of the request did not come in time, and nothing was done. Send it again."""
+    PAYLOAD_TOO_LARGE = "payload_too_large"
+    """The body of the request is larger than is accepted."""
+    UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
+    """The body of the request is to be application/json."""
+    INVALID_REQUEST = "invalid_request"
+    """A value is missing, of the wrong type, or unknown; `errors` says where, and what is expected."""
+    KEY_REUSED = "key_reused"
+    """The idempotency key was used for another request before: take a new one for each."""
+    INTERNAL_ERROR = "internal_error"
+    """A bug of the cloud. Whether anything was done is unknown; the log of the cloud says more."""
+    STORAGE_UNAVAILABLE = "storage_unavailable"
+    """The cloud cannot write now, and nothing was done. What can be read can be read still."""
+    TOO_BUSY = "too_busy"
+    """Too many ask for this at once, and nothing was done. Try again in a moment."""
+    NO_SIMULATOR = "no_simulator"
+    """The lab needs a simulator, and none is connected to the broker: start one."""
+    NOT_IDLE = "not_idle"
+    """The world did not come to rest in time; the detail says what is still awaited."""
+    NOT_ON_BENCH = "not_on_bench"
+    """The lab has nothing of this name: no such hub, snapshot or world."""
+    LAB_REFUSED = "lab_refused"
+    """The lab, or hands on the bench, cannot do that; the fact `reason` names why. Nothing was changed."""
+    STOPPING = "stopping"
+    """The cloud stops. Whether anything was done is unknown: send it again with the same idempotency key."""
+
+
+PROBLEM_STATUS: dict[ProblemName, int] = {
+    ProblemName.MALFORMED_BODY: 400,
+    ProblemName.MALFORMED_HEADER: 400,
+    ProblemName.BAD_PAGE_TOKEN: 400,
+    ProblemName.WRONG_CREDENTIALS: 401,
+    ProblemName.NOT_FOUND: 404,
+    ProblemName.WORLD_NOT_FOUND: 404,
+    ProblemName.METHOD_NOT_ALLOWED: 405,
+    ProblemName.REQUEST_TIMEOUT: 408,
+    ProblemName.STALE: 412,
+    ProblemName.PAYLOAD_TOO_LARGE: 413,
+    ProblemName.UNSUPPORTED_MEDIA_TYPE: 415,
+    ProblemName.INVALID_REQUEST: 422,
+    ProblemName.KEY_REUSED: 422,
+    ProblemName.INTERNAL_ERROR: 500,
+    ProblemName.STORAGE_UNAVAILABLE: 503,
+    ProblemName.TOO_BUSY: 503,
+    ProblemName.NO_SIMULATOR: 503,
+    ProblemName.NOT_IDLE: 503,
+    ProblemName.NOT_ON_BENCH: 404,
+    ProblemName.LAB_REFUSED: 409,
+    ProblemName.STOPPING: 503,
+}
+
+REFUSAL_STATUS: dict[RefusalName, int] = {
+    # nobody is signed in
+    RefusalName.NOT_SIGNED_IN: 401,
+    # who asks may not, in this role, client or account
+    RefusalName.NOT_PERMITTED: 403,
+    RefusalName.NOT_A_MEMBER: 403,
+    RefusalName.PERSONAL_ACCOUNT_REQUIRED: 403,
+    RefusalName.COMPANY_ACCOUNT_REQUIRED: 403,
+    RefusalName.NOT_A_DEALER: 403,
+    RefusalName.NOT_A_RESELLER: 403,
+    RefusalName.OWNER_IMMUTABLE: 403,
+    # there is no such thing
+    RefusalName.COMPANY_NOT_FOUND: 404,
+    RefusalName.ACCOUNT_NOT_FOUND: 404,
+    RefusalName.EMPLOYEE_NOT_FOUND: 404,
+    RefusalName.RESELLER_NOT_FOUND: 404,
+    RefusalName.REQUEST_NOT_FOUND: 404,
+    RefusalName.OBJECT_NOT_FOUND: 404,
+    RefusalName.HUB_NOT_FOUND: 404,
+    RefusalName.PACKAGE_NOT_FOUND: 404,
+    # not in the state that things are in
+    RefusalName.EMAIL_TAKEN: 409,
+    RefusalName.COUNTRY_NOT_SUPPORTED: 409,
+    RefusalName.ALREADY_A_DEALER: 409,
+    RefusalName.ALREADY_A_RESELLER: 409,
+    RefusalName.ALREADY_AN_EMPLOYEE: 409,
+    RefusalName.REQUEST_ALREADY_SENT: 409,
+    RefusalName.CONNECTION_NOT_APPROVED: 409,
+    RefusalName.CONNECTION_SUSPENDED: 409,
+    RefusalName.RESELLER_REQUIRED: 409,
+    RefusalName.HUB_ALREADY_ADDED: 409,
+    RefusalName.HUB_OFFLINE: 409,
+    RefusalName.DONOR_ONLINE: 409,
+    RefusalName.TARGET_OFFLINE: 409,
+    RefusalName.TARGET_ARMED: 409,
+    RefusalName.SIM_NOT_INSTALLED: 409,
+    RefusalName.SIM_DEFECTIVE: 409,
+    RefusalName.FOREIGN_SIM: 409,
+    RefusalName.SIM_IN_USE: 409,
+    RefusalName.ALREADY_ACTIVE: 409,
+    RefusalName.NOT_ACTIVE: 409,
+    RefusalName.ALREADY_EXPIRING: 409,
+    RefusalName.NOT_EXPIRING: 409,
+    RefusalName.HAS_ACTIVE_SERVICES: 409,
+    # a value can never be right
+    RefusalName.INVALID_EMAIL: 422,
+    RefusalName.INFORMATION_MISSING: 422,
+    RefusalName.INVALID_TEXT: 422,
+    RefusalName.UNKNOWN_COUNTRY: 422,
+    RefusalName.UNKNOWN_ZONE: 422,
+    RefusalName.INVALID_HUB_ID: 422,
+    RefusalName.INVALID_SETTING: 422,
+    RefusalName.SAME_HUB: 422,
+}
+
+
+class Mistake(msgspec.Struct, frozen=True):
+    """One thing that is wrong with a request."""
+
+    pointer: str
+    """Where: a JSON pointer (RFC 6901) into the body, or `?name` for the query string."""
+    what: str
+    """What is wrong, and what is expected."""
+
+
+class ProblemDocument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A problem as it is sent (RFC 9457)."""
+
+    type: str
+    """A path that explains the problem."""
+    title: str
+    """The name as words; the same for every problem of the name."""
+    status: int
+    """The status of the answer."""
+    detail: str
+    """What is wrong here, for people."""
+    name: str
+    """The stable name, for programs."""
+    facts: dict[str, str]
+    """What it rests on."""
+    errors: tuple[Mistake, ...] = ()
+    """With `invalid_request` only."""
+
+
+class Problem(Exception):
+    """Raised where a request cannot be granted; the app answers with `problem_response`."""
+
+    def __init__(
+        self,
+        name: ProblemName | RefusalName,
+        detail: str,
+        *,
+        facts: Mapping[str, str] | None = None,
+        errors: tuple[Mistake, ...] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(f"{name}: {detail}")
+        self.name = name
+        self.detail = detail
+        self.errors = errors
+        self.headers = headers or {}
+        self.facts = dict(facts or {})
+
+
+_encode = msgspec.json.Encoder().encode
+
+
+def status_of(name: ProblemName | RefusalName) -> int:
+    """Return the HTTP status of a problem."""
+    return REFUSAL_STATUS[name] if isinstance(name, RefusalName) else PROBLEM_STATUS[name]
+
+
+def title_of(name: ProblemName | RefusalName) -> str:
+    """Return the name as words."""
+    return name.value.replace("_", " ").capitalize()
+
+
+def refused(refusal: Refusal) -> Problem:
+    """Return a refusal of the domain as a problem."""
+    return Problem(refusal.name, refusal.text, facts=refusal.facts)
+
+
+def problem_response(problem: Problem) -> Response:
+    """Return the answer that tells the problem."""
+    status = status_of(problem.name)
+    document = ProblemDocument(
+        type=f"/problems/{problem.name.value}",
+        title=title_of(problem.name),
+        status=status,
+        detail=problem.detail,
+        name=problem.name.value,
+        facts=problem.facts,
+        errors=problem.errors,
+    )
+    headers = {"Cache-Control": "no-store", **_headers_of(status), **problem.headers}
+    return Response(_encode(document), status, headers, MEDIA_TYPE)
+
+
+def _headers_of(status: int) -> dict[str, str]:
+    if status == 401:  # noqa: PLR2004 (RFC 9110 section 15.5.2)
+        return {"WWW-Authenticate": 'Bearer realm="hubsim"'}
+    return {"Retry-After": str(RETRY_AFTER_S)} if status == 503 else {}  # noqa: PLR2004 (section 15.6.4)

@@ -1,0 +1,168 @@
+"""Reads requests: bodies, query strings and headers, strictly, into the domain's own types.
+
+What is wrong is a `Problem` that says where and what is expected, with the word probably meant. No value
+that was sent is repeated: it may be a password in the wrong field.
+"""
+
+import re
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Any, TypeVar
+
+import msgspec
+from starlette.requests import Request
+
+from hubsim_cloud.http.problems import Mistake, Problem, ProblemName
+
+MAX_KEY_CHARS = 200
+MAX_COMPARED_CHARS = 60
+"""A longer unknown name is not compared with the known ones: comparing costs."""
+MAX_REVISION_DIGITS = 15
+
+_KEY = re.compile(rf"[\x21-\x7e]{{1,{MAX_KEY_CHARS}}}")
+_REVISION = re.compile(rf'"([0-9]{{1,{MAX_REVISION_DIGITS}}})"')
+_PLACE = re.compile(r"^(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?$", re.DOTALL)
+_UNKNOWN = re.compile(r"Object contains unknown field `(?P<name>.*)`", re.DOTALL)
+_MISSING = re.compile(r"Object missing required field `(?P<name>.*)`")
+
+T = TypeVar("T")
+
+
+def read_json(decoder: msgspec.json.Decoder[T], body: bytes, names: Iterable[str]) -> T:
+    """Return the body as the decoder's type; `names` are the fields that it may have.
+
+    An empty body stands for an empty object. Problems: `malformed_body`, `invalid_request`.
+    """
+    try:
+        return decoder.decode(body or b"{}")
+    except msgspec.ValidationError as error:
+        raise invalid(_mistake(str(error), names)) from None
+    except RecursionError:
+        raise invalid(Mistake("", "the JSON is nested too deeply")) from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise Problem(ProblemName.MALFORMED_BODY, "The body is not JSON in UTF-8.") from None
+
+
+async def read_body(request: Request) -> bytes:
+    """Return the body, which is JSON or empty. Problem: `unsupported_media_type`."""
+    body = await request.body()
+    if body:
+        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind != "application/json":
+            raise Problem(
+                ProblemName.UNSUPPORTED_MEDIA_TYPE,
+                "Send the body as application/json.",
+                headers={"Accept": "application/json"},
+            )
+    return body
+
+
+def read_query(request: Request, known: Iterable[str]) -> dict[str, str]:
+    """Return the query string, each name once and known. Problem: `invalid_request`."""
+    if not request.scope["query_string"]:
+        return {}
+    names = tuple(known)
+    found: dict[str, str] = {}
+    for name, value in request.query_params.multi_items():
+        if name not in names:
+            raise invalid(Mistake(f"?{_cut(name)}", f"there is no such parameter{_meant(name, names)}"))
+        if name in found:
+            raise invalid(Mistake(f"?{name}", "the parameter is given twice"))
+        found[name] = value
+    return found
+
+
+def convert_query(values: dict[str, str], kind: type[T]) -> T:
+    """Return the values of a query string as this type. Problem: `invalid_request`."""
+    try:
+        return msgspec.convert(values, kind, strict=False)
+    except msgspec.ValidationError as error:
+        mistake = _mistake(str(error), ())
+        raise invalid(Mistake("?" + mistake.pointer.lstrip("/"), mistake.what)) from None
+
+
+def read_bearer(request: Request) -> str | None:
+    """Return the bearer token (RFC 6750), or None without one."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() or None if scheme.lower() == "bearer" else None
+
+
+def read_key(request: Request) -> str | None:
+    """Return the idempotency key, or None without one. Problem: `malformed_header`."""
+    values = request.headers.getlist("idempotency-key")
+    if not values:
+        return None
+    if len(values) > 1 or not _KEY.fullmatch(values[0]):
+        raise _bad_header(
+            "Idempotency-Key", f"Give one key of 1 to {MAX_KEY_CHARS} visible ASCII characters."
+        )
+    return values[0]
+
+
+def read_if_match(request: Request, *, taken: bool) -> int | None:
+    """Return the revision that the request expects; None when any will do.
+
+    `taken` says whether the route has a revision at all: where it has none, asking for one is a mistake.
+    Problem: `malformed_header`.
+    """
+    values = request.headers.getlist("if-match")
+    if not values or values == ["*"]:
+        return None
+    if not taken:
+        raise _bad_header("If-Match", "What this changes has no revision: leave the header out.")
+    found = _REVISION.fullmatch(values[0].strip()) if len(values) == 1 else None
+    if found is None:
+        raise _bad_header("If-Match", 'Give one revision as it came in ETag, such as "42", or *.')
+    return int(found[1])
+
+
+def invalid(*mistakes: Mistake) -> Problem:
+    """Return the problem of a request with these mistakes."""
+    detail = "; ".join(f"{mistake.pointer or 'body'}: {mistake.what}" for mistake in mistakes)
+    return Problem(ProblemName.INVALID_REQUEST, detail, errors=mistakes)
+
+
+def _bad_header(name: str, detail: str) -> Problem:
+    return Problem(ProblemName.MALFORMED_HEADER, detail, facts={"header": name})
+
+
+def _mistake(text: str, names: Iterable[str]) -> Mistake:
+    """Return what msgspec says about a value, with the place as a JSON pointer."""
+    found = _PLACE.match(text)
+    assert found is not None, "the pattern takes any text"
+    what, pointer = found["what"], _pointer(found["path"] or "")
+    unknown, missing = _UNKNOWN.fullmatch(what), _MISSING.fullmatch(what)
+    if unknown is not None:
+        name = unknown["name"]
+        return Mistake(f"{pointer}/{_escaped(_cut(name))}", f"there is no such field{_meant(name, names)}")
+    if missing is not None:
+        return Mistake(f"{pointer}/{_escaped(missing['name'])}", "the field is missing")
+    return Mistake(pointer, (what[:1].lower() + what[1:]).replace("`", ""))
+
+
+def _pointer(path: str) -> str:
+    """Return msgspec's path (`.role`, `[0].name`) as a JSON pointer."""
+    parts = re.findall(r"\.([^.\[]+)|\[([^\]]*)\]", path)
+    return "".join("/" + _escaped(name or index) for name, index in parts)
+
+
+def _escaped(name: str) -> str:
+    return name.replace("~", "~0").replace("/", "~1")
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= MAX_COMPARED_CHARS else name[:MAX_COMPARED_CHARS] + "..."
+
+
+def _meant(name: str, names: Iterable[str]) -> str:
+    """Return the hint for an unknown name, or nothing when no known one is near."""
+    known = sorted(names)
+    near = get_close_matches(name.lower(), known, n=1) if len(name) <= MAX_COMPARED_CHARS else []
+    if near:
+        return f"; did you mean {near[0]}?"
+    return f"; there are {', '.join(known)}" if known else "; none is taken here"
+
+
+def path_values(request: Request) -> dict[str, Any]:
+    """Return what the path says, by name."""
+    return dict(request.scope["path_params"])

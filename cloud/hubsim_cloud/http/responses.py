@@ -1,0 +1,75 @@
+"""Answers: views and results as JSON, commands' outcomes as answers or problems."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from starlette.responses import Response
+
+from hubsim_cloud.domain.refusals import Refusal
+from hubsim_cloud.domain.revisions import Stale
+from hubsim_cloud.http.problems import Problem, ProblemName, refused
+from hubsim_cloud.http.routes import Route
+from hubsim_cloud.service.auth import WrongCredentials
+from hubsim_cloud.service.feed import LogUnreadable, TooManyStreams
+from hubsim_cloud.service.passwords import TooBusy
+from hubsim_cloud.service.service import CloudStopped, CommandDone, KeyReused, StorageDown
+from hubsim_storage.errors import StoreError
+
+_encode = msgspec.json.Encoder().encode
+
+_TROUBLES: dict[type[Exception], tuple[ProblemName, str]] = {
+    WrongCredentials: (ProblemName.WRONG_CREDENTIALS, "E-mail address or password is wrong."),
+    KeyReused: (
+        ProblemName.KEY_REUSED,
+        "The idempotency key was used for another request: take a new one for each.",
+    ),
+    StorageDown: (ProblemName.STORAGE_UNAVAILABLE, "The cloud cannot write now, and nothing was done."),
+    StoreError: (ProblemName.STORAGE_UNAVAILABLE, "The cloud cannot use its database; nothing was done."),
+    LogUnreadable: (ProblemName.STORAGE_UNAVAILABLE, "The cloud cannot read its database."),
+    TooBusy: (ProblemName.TOO_BUSY, "Too many people sign in or up at this moment."),
+    TooManyStreams: (ProblemName.TOO_BUSY, "Too many event streams are open."),
+    CloudStopped: (ProblemName.STOPPING, "The cloud stops; whether anything was done is unknown."),
+}
+TROUBLES = tuple(_TROUBLES)
+"""What the cloud's parts raise when they cannot serve, and what is no bug."""
+
+
+def troubled(error: Exception) -> Problem:
+    """Return one of the `TROUBLES` as a problem. Its own words are not for clients."""
+    name, detail = next(row for kind, row in _TROUBLES.items() if isinstance(error, kind))
+    return Problem(name, detail)
+
+
+def json_answer(content: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """Return an answer with this content, which nobody on the way may keep."""
+    return Response(
+        _encode(content), status, {"Cache-Control": "no-store", **(headers or {})}, "application/json"
+    )
+
+
+def done_answer(route: Route, done: CommandDone) -> Response:
+    """Return what became of a command; a refusal and a stale edit are raised as problems."""
+    headers = {"Idempotency-Replayed": "true"} if done.replayed else {}
+    match done.outcome:
+        case Refusal() as refusal:
+            problem = refused(refusal)
+            problem.headers = headers
+            raise problem
+        case Stale() as stale:
+            raise Problem(
+                ProblemName.STALE,
+                "Somebody has edited it meanwhile: read it again.",
+                facts={"expected": str(stale.expected), "current": str(stale.current)},
+            )
+        case accepted:
+            if not route.returns:
+                return Response(status_code=route.status, headers={"Cache-Control": "no-store", **headers})
+            # The domain says an empty text where there is nothing, as with the personal account.
+            result = {name: accepted.result[name] or None for name in route.returns}
+            return json_answer(result, route.status, headers)
+
+
+def etag(revision: int) -> str:
+    """Return a revision as an entity tag (RFC 9110 section 8.8.3)."""
+    return f'"{revision}"'

@@ -1,0 +1,117 @@
+"""The table of what stands beside the domain: sessions, the event stream, health, metrics, explanations."""
+
+from typing import Any
+
+import msgspec
+
+from hubsim_cloud.http import accounts, health, problem_pages
+from hubsim_cloud.http.endpoints import Handler
+from hubsim_cloud.http.events import events_handler
+from hubsim_cloud.http.examples import ApiExample
+from hubsim_cloud.http.routes import PREFIX, Caller
+from hubsim_cloud.http.settings import HttpSettings
+
+
+class SystemRoute(msgspec.Struct, frozen=True, kw_only=True):
+    """One row: what answers a method on a path, and what the OpenAPI document says about it."""
+
+    method: str
+    path: str
+    handler: Handler
+    tag: str
+    caller: Caller = Caller.ANYBODY
+    status: int = 200
+    body: type[msgspec.Struct] | None = None
+    answer: Any = None
+    """A type, or the media type of an answer that is no JSON; None: the answer is empty."""
+    problems: tuple[int, ...] = (400, 404, 409, 413, 415, 422, 503)
+    """The statuses of the problems that it can answer with."""
+    may_wait: bool = False
+    """Whether 503 is an ordinary answer, of the same type."""
+    example: ApiExample | None = None
+    """None: the one of the handler's name in `EXAMPLES`, if there is one."""
+
+
+SERVICE = "Service"
+EVENTS = "Events"
+
+
+_SESSIONS = (
+    SystemRoute(
+        method="POST",
+        path=f"{PREFIX}/sessions",
+        handler=accounts.sign_in,
+        tag="Account",
+        status=201,
+        body=accounts.Credentials,
+        answer=accounts.NewSession,
+        problems=(400, 401, 413, 415, 422, 503),
+    ),
+    SystemRoute(
+        method="GET",
+        path=f"{PREFIX}/session",
+        handler=accounts.show_session,
+        tag="Account",
+        caller=Caller.PERSON,
+        answer=accounts.SessionView,
+        problems=(401, 403, 413, 422),
+    ),
+    SystemRoute(
+        method="DELETE",
+        path=f"{PREFIX}/session",
+        handler=accounts.sign_out,
+        tag="Account",
+        caller=Caller.PERSON,
+        status=204,
+        problems=(401, 403, 413, 422, 503),
+    ),
+)
+_SERVICE = (
+    SystemRoute(
+        method="GET",
+        path="/health/live",
+        handler=health.show_life,
+        tag=SERVICE,
+        answer=health.Alive,
+        problems=(413,),
+    ),
+    SystemRoute(
+        method="GET",
+        path="/health/ready",
+        handler=health.show_readiness,
+        tag=SERVICE,
+        answer=health.ReadinessView,
+        problems=(413,),
+        may_wait=True,
+    ),
+    SystemRoute(
+        method="GET",
+        path="/metrics",
+        handler=health.show_metrics,
+        tag=SERVICE,
+        answer="text/plain",
+        problems=(413,),
+    ),
+    SystemRoute(
+        method="GET",
+        path="/problems/{name}",
+        handler=problem_pages.show_problem,
+        tag=SERVICE,
+        answer=problem_pages.ProblemPage,
+        problems=(404, 413),
+    ),
+)
+
+
+def doors(settings: HttpSettings) -> tuple[SystemRoute, ...]:
+    """Return the table."""
+    events = SystemRoute(
+        method="GET",
+        path=f"{PREFIX}/events",
+        handler=events_handler(settings),
+        tag=EVENTS,
+        caller=Caller.PERSON,
+        answer="text/event-stream",
+        problems=(400, 401, 403, 413, 422, 503),
+    )
+    return (*_SESSIONS, events, *_SERVICE)

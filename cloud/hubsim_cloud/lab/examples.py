@@ -1,0 +1,63 @@
+"""Examples for the lab's part of the OpenAPI document, by the name of the operation."""
+
+from typing import Any
+
+from hubsim_cloud.http.examples import ApiExample
+
+_AT_MS = 1_768_464_000_000
+_CLOCK = {
+    "world_time": "2026-01-15T08:00:00.000Z",
+    "world_ms": _AT_MS,
+    "held": True,
+    "due_ms": None,
+    "moving_to_ms": None,
+}
+_CARD = {"kind": "ajax", "iccid": "89883000000000000011", "imsi": "001010000000001", "condition": "healthy"}
+_SETUP: dict[str, Any] = {
+    "id": "0000AA01",
+    "imei": "352907000000018",
+    "model": "hub-2-plus",
+    "slots": {"1": _CARD},
+    "links": ["ethernet"],
+}
+_WORLD = {
+    "name": "spring",
+    "world_ms": _AT_MS,
+    "held": True,
+    "prefix": "hubsim/v1/spring",
+    "operator_token": "shown once here and in the list of worlds",
+}
+
+LAB_EXAMPLES: dict[str, ApiExample] = {
+    "show_clock": ApiExample(answer=_CLOCK),
+    "hold_clock": ApiExample({"held": True}, _CLOCK),
+    "move_clock": ApiExample({"by": "PT20M"}, _CLOCK | {"world_ms": _AT_MS + 1_200_000}),
+    "settle": ApiExample(answer=_CLOCK),
+    "show_hubs": ApiExample(answer={"hubs": [_SETUP]}),
+    "put_hub": ApiExample(_SETUP, _SETUP),
+    "perform_bench_action": ApiExample({"action": {"do": "remove_sim", "slot": 1}}),
+    "inject_fault": ApiExample({"what": {"fault": "drop", "message": "orders", "hub": "0000AA01"}}),
+    "show_card": ApiExample(
+        answer={"profile": "active", "ordered": None, "executed_sequence": 1, "attached_hub": "0000AA01"}
+    ),
+    "show_mails": ApiExample(answer={"mails": []}),
+    "show_invoices": ApiExample(answer={"invoices": []}),
+    "show_counters": ApiExample(
+        answer={"cloud": {"refused_messages": 0}, "carrier": {"refused_messages": 0}}
+    ),
+    "show_journal": ApiExample(
+        answer={
+            "run": "5f3a9c01",
+            "lacks": None,
+            "beginning": {"world_ms": _AT_MS},
+            "entries": [{"entry": "clock_set", "at_ms": _AT_MS + 1_200_000, "held": True, "moved": True}],
+            "next": 1,
+        }
+    ),
+    "show_trace": ApiExample(answer={"events": [], "next": 0}),
+    "save_snapshot": ApiExample({"name": "activated"}),
+    "restore_snapshot": ApiExample(answer=_WORLD),
+    "reset_world": ApiExample(answer=_WORLD),
+    "show_worlds": ApiExample(answer={"worlds": [_WORLD]}),
+    "open_world": ApiExample({"name": "spring", "start_ms": _AT_MS}, _WORLD),
+}

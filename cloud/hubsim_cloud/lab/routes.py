@@ -1,0 +1,329 @@
+"""The doors of the lab: clock, bench, faults, looks, trace, snapshots and worlds. In every world alike.
+
+They ask for no token: a cloud serves them on loopback only. A page from elsewhere in a browser on the same
+machine is refused: by the origin that the browser tells, and by the name under which it found this machine.
+"""
+
+from collections.abc import Awaitable, Callable
+from ipaddress import ip_address
+from typing import NamedTuple, TypeVar
+from urllib.parse import urlsplit
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from hubsim_cloud.http.endpoints import Handler
+from hubsim_cloud.http.ports import ServedWorld
+from hubsim_cloud.http.problems import Mistake, Problem, ProblemName
+from hubsim_cloud.http.requests import invalid, read_body, read_json, read_query
+from hubsim_cloud.http.responses import json_answer
+from hubsim_cloud.http.system_routes import SystemRoute
+from hubsim_cloud.lab.errors import BadRequest, LabError, NoSimulator, NotIdle, NotThere
+from hubsim_cloud.lab.examples import LAB_EXAMPLES
+from hubsim_cloud.lab.payloads import (
+    BenchActionBody,
+    CardView,
+    ClockView,
+    CountersView,
+    FaultBody,
+    HoldClock,
+    HubsView,
+    HubView,
+    InvoicesView,
+    JournalView,
+    MailsView,
+    MoveClock,
+    SaveSnapshot,
+    SnapshotsView,
+    TraceView,
+    WorldsView,
+    clock_view,
+    journal_view,
+)
+from hubsim_cloud.lab.records import LATEST_MS, SnapshotRow, WorldOrder, WorldRow
+from hubsim_cloud.lab.world_control import WorldControl
+from hubsim_cloud.lab.world_manager import WorldManager
+from hubsim_contract.lab.bench_actions import HubSetup
+
+LAB = "Lab"
+LONGEST_WAIT_S = 60
+"""So long an answer about the journal is held back at most while there is nothing new."""
+_AFTER, _WAIT_S = "after", "wait_s"
+
+T = TypeVar("T", bound=msgspec.Struct)
+_PROBLEMS: dict[type[LabError], ProblemName] = {
+    NoSimulator: ProblemName.NO_SIMULATOR,
+    NotIdle: ProblemName.NOT_IDLE,
+    NotThere: ProblemName.NOT_ON_BENCH,
+    BadRequest: ProblemName.LAB_REFUSED,
+}
+
+
+class LabHandlers:
+    """What answers at the doors."""
+
+    def __init__(self, world_manager: WorldManager) -> None:
+        self._world_manager = world_manager
+
+    # ------------------------------------------------------------------ time
+
+    async def show_clock(self, _request: Request, world: ServedWorld) -> Response:
+        """See the world clock; also while it is being moved."""
+        return json_answer(clock_view(self._lab(world).progress()))
+
+    async def move_clock(self, request: Request, world: ServedWorld) -> Response:
+        """Move the world clock forward; every timer on the way fires in order, at its own time.
+
+        The answer comes when nothing is under way any more: cloud, carrier and hubs have settled.
+        """
+        sent, lab = await _read(request, MoveClock), self._lab(world)
+        return json_answer(clock_view(await lab.advance(_target_ms(sent, lab))))
+
+    async def hold_clock(self, request: Request, world: ServedWorld) -> Response:
+        """Let the world clock stand still, or run on with real time."""
+        sent = await _read(request, HoldClock)
+        return json_answer(clock_view(await self._lab(world).hold(held=sent.held)))
+
+    async def settle(self, _request: Request, world: ServedWorld) -> Response:
+        """Wait until nothing is under way any more at this instant."""
+        return json_answer(clock_view(await self._lab(world).settle()))
+
+    # ------------------------------------------------------------------ the bench
+
+    async def show_hubs(self, _request: Request, world: ServedWorld) -> Response:
+        """See which hubs stand on the bench, and how."""
+        return json_answer(HubsView(hubs=await self._lab(world).stands()))
+
+    async def put_hub(self, request: Request, world: ServedWorld) -> Response:
+        """Put a simulated hub on the bench."""
+        setup = await _read(request, HubSetup)
+        await self._lab(world).put(setup)
+        return json_answer(setup, 201)
+
+    async def show_hub(self, request: Request, world: ServedWorld) -> Response:
+        """See a hub from everywhere: app, report, the hub itself, and how it stands on the bench."""
+        lab, hub = self._lab(world), _in_path(request, "hub")
+        shown = await lab.hub(hub)
+        view = HubView(
+            app=dict(lab.app(hub)),
+            applied=dict(lab.applied(hub)),
+            shows=dict(shown.shows),
+            setup=shown.setup,
+        )
+        return json_answer(view)
+
+    async def perform_bench_action(self, request: Request, world: ServedWorld) -> Response:
+        """Lay hands on a hub: cards, cables, power, lid, coverage."""
+        sent = await _read(request, BenchActionBody)
+        await self._lab(world).lay(_in_path(request, "hub"), sent.action)
+        return Response(status_code=204)
+
+    async def inject_fault(self, request: Request, world: ServedWorld) -> Response:
+        """Let something go wrong on purpose: with the next messages, or with a connection."""
+        sent = await _read(request, FaultBody)
+        await self._lab(world).fault(sent.what)
+        return Response(status_code=204)
+
+    # ------------------------------------------------------------------ looking
+
+    async def show_card(self, request: Request, world: ServedWorld) -> Response:
+        """See what the carrier holds for a card."""
+        return json_answer(await self._lab(world).card(_in_path(request, "iccid")))
+
+    async def show_mails(self, request: Request, world: ServedWorld) -> Response:
+        """Read the mails of an address."""
+        return json_answer({"mails": self._lab(world).mailbox(_in_path(request, "address"))})
+
+    async def show_invoices(self, _request: Request, world: ServedWorld) -> Response:
+        """See all invoices."""
+        return json_answer({"invoices": self._lab(world).invoices()})
+
+    async def show_counters(self, _request: Request, world: ServedWorld) -> Response:
+        """See how many messages cloud and carrier have refused."""
+        return json_answer(await self._lab(world).counters())
+
+    async def show_trace(self, request: Request, world: ServedWorld) -> Response:
+        """See what happened in a world beside the main one, `after` the event of a number."""
+        after = _number(read_query(request, (_AFTER,)), _AFTER, 2**53)
+        number, events = self._lab(world).world.trace.since(after)
+        return json_answer({"events": events, "next": number})
+
+    async def show_journal(self, request: Request, world: ServedWorld) -> Response:
+        """See what was done to a world beside the main one, `after` the entry of a number.
+
+        With `wait_s` the answer comes when there is more, at the latest after so many seconds.
+        """
+        asked = read_query(request, (_AFTER, _WAIT_S))
+        after = _number(asked, _AFTER, 2**53)
+        wait_s = _number(asked, _WAIT_S, LONGEST_WAIT_S)
+        journal = self._lab(world).world.journal
+        if journal is None:
+            raise BadRequest("no_journal", "the main world has no journal: open a world beside it")
+        await journal.more(after, wait_s)
+        return json_answer(journal_view(journal, after))
+
+    # ------------------------------------------------------------------ snapshots and worlds
+
+    async def show_snapshots(self, _request: Request, _world: ServedWorld) -> Response:
+        """See all snapshots."""
+        return json_answer(SnapshotsView(snapshots=self._world_manager.snapshots()))
+
+    async def save_snapshot(self, request: Request, world: ServedWorld) -> Response:
+        """Save the world under a name: cloud, carrier and hubs, at one instant of rest."""
+        sent = await _read(request, SaveSnapshot)
+        return json_answer(await self._world_manager.save(world.name, sent.name), 201)
+
+    async def restore_snapshot(self, request: Request, world: ServedWorld) -> Response:
+        """Bring the world back to where it was saved; what it is now is gone."""
+        return json_answer(await self._world_manager.restore(world.name, _in_path(request, "snapshot")))
+
+    async def drop_snapshot(self, request: Request, _world: ServedWorld) -> Response:
+        """Remove a snapshot."""
+        await self._world_manager.drop(_in_path(request, "snapshot"))
+        return Response(status_code=204)
+
+    async def reset_world(self, _request: Request, world: ServedWorld) -> Response:
+        """Begin the world anew, with nothing in it, at the instant where its clock stands."""
+        return json_answer(await self._world_manager.reset(world.name))
+
+    async def show_worlds(self, _request: Request, _world: ServedWorld) -> Response:
+        """See all worlds of this cloud."""
+        return json_answer(WorldsView(worlds=await self._world_manager.worlds()))
+
+    async def open_world(self, request: Request, _world: ServedWorld) -> Response:
+        """Open a further world, with its own clock, people, carrier and hubs, at `/worlds/{name}`."""
+        return json_answer(await self._world_manager.open(await _read(request, WorldOrder)), 201)
+
+    async def remove_world(self, request: Request, _world: ServedWorld) -> Response:
+        """Remove a world with everything in it."""
+        await self._world_manager.remove(_in_path(request, "world"))
+        return Response(status_code=204)
+
+    def _lab(self, world: ServedWorld) -> WorldControl:
+        return self._world_manager.of(world.name)
+
+
+class LabRoute(NamedTuple):
+    """One row of the table of the lab's doors."""
+
+    method: str
+    path: str
+    handler: Callable[[LabHandlers, Request, ServedWorld], Awaitable[Response]]
+    status: int
+    body: type[msgspec.Struct] | None
+    answer: type[msgspec.Struct] | None
+
+
+LAB_ROUTES: tuple[LabRoute, ...] = (
+    LabRoute("GET", "/lab/clock", LabHandlers.show_clock, 200, None, ClockView),
+    LabRoute("PUT", "/lab/clock", LabHandlers.hold_clock, 200, HoldClock, ClockView),
+    LabRoute("POST", "/lab/clock/advance", LabHandlers.move_clock, 200, MoveClock, ClockView),
+    LabRoute("POST", "/lab/settle", LabHandlers.settle, 200, None, ClockView),
+    LabRoute("GET", "/lab/hubs", LabHandlers.show_hubs, 200, None, HubsView),
+    LabRoute("POST", "/lab/hubs", LabHandlers.put_hub, 201, HubSetup, HubSetup),
+    LabRoute("GET", "/lab/hubs/{hub}", LabHandlers.show_hub, 200, None, HubView),
+    LabRoute("POST", "/lab/hubs/{hub}/actions", LabHandlers.perform_bench_action, 204, BenchActionBody, None),
+    LabRoute("POST", "/lab/faults", LabHandlers.inject_fault, 204, FaultBody, None),
+    LabRoute("GET", "/lab/sims/{iccid}", LabHandlers.show_card, 200, None, CardView),
+    LabRoute("GET", "/lab/mailboxes/{address}", LabHandlers.show_mails, 200, None, MailsView),
+    LabRoute("GET", "/lab/invoices", LabHandlers.show_invoices, 200, None, InvoicesView),
+    LabRoute("GET", "/lab/counters", LabHandlers.show_counters, 200, None, CountersView),
+    LabRoute("GET", "/lab/trace", LabHandlers.show_trace, 200, None, TraceView),
+    LabRoute("GET", "/lab/journal", LabHandlers.show_journal, 200, None, JournalView),
+    LabRoute("GET", "/lab/snapshots", LabHandlers.show_snapshots, 200, None, SnapshotsView),
+    LabRoute("POST", "/lab/snapshots", LabHandlers.save_snapshot, 201, SaveSnapshot, SnapshotRow),
+    LabRoute("POST", "/lab/snapshots/{snapshot}/restore", LabHandlers.restore_snapshot, 200, None, WorldRow),
+    LabRoute("DELETE", "/lab/snapshots/{snapshot}", LabHandlers.drop_snapshot, 204, None, None),
+    LabRoute("POST", "/lab/reset", LabHandlers.reset_world, 200, None, WorldRow),
+    LabRoute("GET", "/lab/worlds", LabHandlers.show_worlds, 200, None, WorldsView),
+    LabRoute("POST", "/lab/worlds", LabHandlers.open_world, 201, WorldOrder, WorldRow),
+    LabRoute("DELETE", "/lab/worlds/{world}", LabHandlers.remove_world, 204, None, None),
+)
+
+
+def lab_routes(world_manager: WorldManager) -> tuple[SystemRoute, ...]:
+    """Return the doors of a lab."""
+    at = LabHandlers(world_manager)
+    return tuple(
+        SystemRoute(
+            method=row.method,
+            path=row.path,
+            handler=_explained(row, at),
+            tag=LAB,
+            status=row.status,
+            body=row.body,
+            answer=row.answer,
+            example=LAB_EXAMPLES.get(row.handler.__name__),
+        )
+        for row in LAB_ROUTES
+    )
+
+
+def _explained(row: LabRoute, at: LabHandlers) -> Handler:
+    """Return the handler with the lab's errors told as problems."""
+
+    async def handle(request: Request, world: ServedWorld) -> Response:
+        try:
+            _check_from_here(request)
+            return await row.handler(at, request, world)
+        except LabError as error:
+            name = next(
+                (problem for kind, problem in _PROBLEMS.items() if isinstance(error, kind)),
+                ProblemName.LAB_REFUSED,
+            )
+            raise Problem(name, str(error), facts={"reason": error.name}) from error
+
+    handle.__name__ = row.handler.__name__
+    handle.__doc__ = row.handler.__doc__
+    return handle
+
+
+def _check_from_here(request: Request) -> None:
+    """Refuse what a page of another server has sent, or one that knows this machine by a name of its own."""
+    host, origin = request.headers.get("host", ""), request.headers.get("origin")
+    if _is_loopback(host) and origin in {None, f"http://{host}", f"https://{host}"}:
+        return
+    raise BadRequest(
+        "from_elsewhere", "the lab is for this machine alone: ask for it at 127.0.0.1 or localhost"
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+        return name == "localhost" or ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+async def _read(request: Request, kind: type[T]) -> T:
+    decoder = msgspec.json.Decoder(kind)
+    return read_json(decoder, await read_body(request), kind.__struct_fields__)
+
+
+def _number(asked: dict[str, str], name: str, most: int) -> int:
+    """Return a number of the query string; 0 when it is left out."""
+    text = asked.get(name, "0")
+    if not (text.isascii() and text.isdecimal()) or len(text) > len(str(most)) or int(text) > most:
+        raise invalid(Mistake(f"?{name}", f"a whole number from 0 to {most} is expected"))
+    return int(text)
+
+
+def _in_path(request: Request, name: str) -> str:
+    return str(request.scope["path_params"][name])
+
+
+def _target_ms(sent: MoveClock, lab: WorldControl) -> int:
+    if (sent.to is None) == (sent.by is None):
+        raise invalid(Mistake("", "give one of `to` and `by`"))
+    if sent.by is not None:
+        target_ms = lab.progress().world_ms + round(sent.by.total_seconds() * 1000)
+    else:
+        assert sent.to is not None
+        if sent.to.tzinfo is None:
+            raise invalid(Mistake("/to", "the offset from UTC is missing, such as Z or +01:00"))
+        target_ms = round(sent.to.timestamp() * 1000)
+    if target_ms > LATEST_MS:
+        raise invalid(Mistake("", "the clock is not moved that far"))
+    return target_ms

@@ -1,0 +1,36 @@
+"""The open questions of the business, answered in a TOML file.
+
+Owns reading and checking the file. Refuses it naming file, key and what is expected.
+"""
+
+import tomllib
+from difflib import get_close_matches
+from pathlib import Path
+
+import msgspec
+
+from hubsim_cloud.domain.settings import CloudSettings
+
+
+class BadBusiness(Exception):
+    """A file that cannot be used. The text says where and what to do."""
+
+
+def read_business(path: Path) -> CloudSettings:
+    """Return the settings of the file. Raises `BadBusiness`."""
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadBusiness(f"{path}: cannot be read ({error.strerror})") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadBusiness(f"{path}: is no TOML ({error})") from error
+    known = CloudSettings.__struct_fields__
+    for name in values:
+        if name not in known:
+            close = get_close_matches(name, known, n=1)
+            meant = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(known)}"
+            raise BadBusiness(f"{path}: there is no setting {name!r}; {meant}")
+    try:
+        return msgspec.convert(values, CloudSettings)
+    except msgspec.ValidationError as error:
+        raise BadBusiness(f"{path}: {error}") from error

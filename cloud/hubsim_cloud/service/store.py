@@ -1,0 +1,221 @@
+"""The cloud's memory: one SQLite file with the fact log, the latest of each hub, and what stands beside.
+
+One transaction for a whole batch: a statement costs a hop to SQLite's thread, so a batch of any size is a
+few of them. What `commit` has returned from survives a crash of process and machine (`database`).
+"""
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import Self
+
+import aiosqlite
+import msgspec
+
+from hubsim_cloud.domain.facts import Fact
+from hubsim_cloud.domain.state import Device
+from hubsim_cloud.service.migrations import SCHEMA
+from hubsim_cloud.service.rows import Credential, Kept, RowChanges, UserSession
+from hubsim_contract.wire.messages import HubEvent
+from hubsim_storage.database import BUSY_MS, Database
+from hubsim_storage.errors import StoreError
+
+FORGOTTEN_AT_ONCE = 1_000
+"""So many old answers are deleted in one transaction; commands wait no longer for it than for a batch."""
+PROBE_BYTES = 65_536
+"""What a probing write needs room for: about what a large batch does."""
+
+
+class Batch(msgspec.Struct, frozen=True, kw_only=True):
+    """What one transaction makes durable. `first_position` is that of the first fact."""
+
+    first_position: int = 0
+    facts: tuple[Fact, ...] = ()
+    devices: dict[str, Device] = {}
+    events: tuple[HubEvent, ...] = ()
+    rows: RowChanges = RowChanges()
+    kept: dict[tuple[str, str], Kept] = {}
+    """(scope, key) to the answer that was given."""
+    kept_at_ms: int = 0
+    """The host time from which the age of these answers counts."""
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to write."""
+        return not (self.facts or self.devices or self.events or self.kept) and self.rows.empty
+
+
+class Saved(msgspec.Struct, frozen=True):
+    """What an engine is made from, as it was read."""
+
+    facts: list[Fact]
+    devices: dict[str, Device]
+
+
+_encode = msgspec.json.Encoder().encode
+_fact_decoder: msgspec.json.Decoder[Fact] = msgspec.json.Decoder(Fact)
+_device_decoder = msgspec.json.Decoder(Device)
+_credential_decoder = msgspec.json.Decoder(Credential)
+_session_decoder = msgspec.json.Decoder(UserSession)
+_kept_decoder = msgspec.json.Decoder(Kept)
+_event_decoder = msgspec.json.Decoder(HubEvent)
+
+
+class Store:
+    """An open database. Use `Store.open`; one instance for each file."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    @classmethod
+    async def open(cls, path: Path, *, busy_ms: int = BUSY_MS) -> Self:
+        """Open or create the database and bring its schema up to date, or raise `StoreError`.
+
+        Opening and every commit wait up to `busy_ms` for another program's lock; another instance of
+        hubsim is not waited for.
+        """
+        return cls(await Database.open(path, SCHEMA, busy_ms=busy_ms))
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self.database.path
+
+    async def close(self) -> None:
+        """Close the file and let others have it; a second call does nothing."""
+        await self.database.close()
+
+    # ------------------------------------------------------------------ reading
+
+    async def load(self) -> Saved:
+        """Read facts, in the order of their positions, and devices; `StoreError` names a bad row."""
+        facts: list[Fact] = []
+        for position, blob in await self.database.read("SELECT position, fact FROM facts ORDER BY position"):
+            if position != len(facts) + 1:
+                raise StoreError(self.path, f"fact {len(facts) + 1} is missing; restore a backup")
+            facts.append(self.database.decoded(_fact_decoder, blob, f"fact {position}"))
+        devices = {
+            hub: self.database.decoded(_device_decoder, blob, f"the device row of hub {hub}")
+            for hub, blob in await self.database.read("SELECT hub, device FROM devices ORDER BY hub")
+        }
+        return Saved(facts, devices)
+
+    async def credential(self, email: str) -> Credential | None:
+        """Return how the person with this address proves to be it, or None."""
+        rows = await self.database.read("SELECT credential FROM credentials WHERE email = ?", (email,))
+        return (
+            self.database.decoded(_credential_decoder, rows[0][0], f"the credential of {email}")
+            if rows
+            else None
+        )
+
+    async def sessions(self, now_ms: int) -> list[UserSession]:
+        """Return the sessions that have not expired by this host time, the one to expire first in front."""
+        query = "SELECT session FROM sessions WHERE expires_ms > ? ORDER BY expires_ms, token_hash"
+        rows = await self.database.read(query, (now_ms,))
+        return [self.database.decoded(_session_decoder, blob, "a session") for (blob,) in rows]
+
+    async def kept(self, names: Collection[tuple[str, str]]) -> dict[tuple[str, str], Kept]:
+        """Return the answers that are kept under these (scope, key)."""
+        if not names:
+            return {}
+        marks = ", ".join(["(?, ?)"] * len(names))
+        # a cross join looks each one up by the primary key; IN (VALUES ...) would scan the table
+        query = (
+            f"WITH asked (scope, key) AS (VALUES {marks}) "  # noqa: S608 (question marks only)
+            "SELECT scope, key, answer FROM asked CROSS JOIN kept USING (scope, key)"
+        )
+        rows = await self.database.read(query, [part for name in names for part in name])
+        return {
+            (scope, key): self.database.decoded(_kept_decoder, blob, "a kept answer")
+            for scope, key, blob in rows
+        }
+
+    async def meta(self, name: str) -> bytes | None:
+        """Return what `set_meta` stored under this name, or None."""
+        rows = await self.database.read("SELECT value FROM meta WHERE name = ?", (name,))
+        return bytes(rows[0][0]) if rows else None
+
+    async def check(self) -> None:
+        """Read every row of every table. Raises `StoreError` that names the first bad one."""
+        await self.load()
+        await self.sessions(now_ms=0)
+        for email, blob in await self.database.read("SELECT email, credential FROM credentials"):
+            self.database.decoded(_credential_decoder, blob, f"the credential of {email}")
+        for (blob,) in await self.database.read("SELECT answer FROM kept"):
+            self.database.decoded(_kept_decoder, blob, "a kept answer")
+        for hub, boot, number, blob in await self.database.read("SELECT * FROM hub_events"):
+            self.database.decoded(_event_decoder, blob, f"event {number} of boot {boot} of hub {hub}")
+
+    # ------------------------------------------------------------------ writing
+
+    async def commit(self, batch: Batch) -> None:
+        """Write the whole batch or nothing. Raises `StoreError` when nothing was written."""
+        if batch.empty:
+            return
+        async with self.database.transaction() as connection:
+            await _write(connection, batch)
+
+    async def set_meta(self, name: str, value: bytes) -> None:
+        """Store a value under a name, in place of the former one. Raises `StoreError`."""
+        async with self.database.transaction() as connection:
+            await connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
+
+    async def probe(self) -> None:
+        """Write something of `PROBE_BYTES` and take it away again. Raises `StoreError` when that fails."""
+        async with self.database.transaction() as connection:
+            await connection.execute(
+                "INSERT OR REPLACE INTO meta VALUES ('probe', zeroblob(?))", (PROBE_BYTES,)
+            )
+            await connection.execute("DELETE FROM meta WHERE name = 'probe'")
+
+    async def forget_before(self, host_ms: int) -> None:
+        """Delete answers kept and sessions expired before this host time. Raises `StoreError`."""
+        async with self.database.transaction() as connection:
+            await connection.execute("DELETE FROM sessions WHERE expires_ms < ?", (host_ms,))
+        forgotten = FORGOTTEN_AT_ONCE
+        while forgotten == FORGOTTEN_AT_ONCE:
+            async with self.database.transaction() as connection:
+                cursor = await connection.execute(
+                    "DELETE FROM kept WHERE (scope, key) IN "
+                    "(SELECT scope, key FROM kept WHERE at_ms < ? ORDER BY at_ms LIMIT ?)",
+                    (host_ms, FORGOTTEN_AT_ONCE),
+                )
+                forgotten = cursor.rowcount
+
+
+async def _write(connection: aiosqlite.Connection, batch: Batch) -> None:
+    if batch.facts:
+        first = batch.first_position
+        rows = [(first + i, fact.at_ms, _encode(fact)) for i, fact in enumerate(batch.facts)]
+        await connection.executemany("INSERT INTO facts VALUES (?, ?, ?)", rows)
+    if batch.devices:
+        await connection.executemany(
+            "INSERT OR REPLACE INTO devices VALUES (?, ?)",
+            [(hub, _encode(device)) for hub, device in batch.devices.items()],
+        )
+    if batch.events:
+        await connection.executemany(
+            "INSERT OR IGNORE INTO hub_events VALUES (?, ?, ?, ?)",
+            [(event.hub, event.boot, event.number, _encode(event)) for event in batch.events],
+        )
+    if batch.kept:
+        await connection.executemany(
+            "INSERT OR REPLACE INTO kept VALUES (?, ?, ?, ?)",
+            [(*name, batch.kept_at_ms, _encode(answer)) for name, answer in batch.kept.items()],
+        )
+    if not batch.rows.empty:
+        await _write_rows(connection, batch.rows)
+
+
+async def _write_rows(connection: aiosqlite.Connection, rows: RowChanges) -> None:
+    await connection.executemany(
+        "INSERT OR REPLACE INTO credentials VALUES (?, ?)",
+        [(credential.email, _encode(credential)) for credential in rows.credentials],
+    )
+    await connection.executemany(
+        "INSERT OR REPLACE INTO sessions VALUES (?, ?, ?)",
+        [(session.token_hash, session.expires_ms, _encode(session)) for session in rows.sessions],
+    )
+    await connection.executemany(
+        "DELETE FROM sessions WHERE token_hash = ?", [(token_hash,) for token_hash in rows.ended]
+    )

@@ -1,0 +1,1 @@
+"""One running cloud world and the set of them in a process. Knows nothing of the lab."""

@@ -1,0 +1,60 @@
+"""What can be seen of the cloud's side of the world, as plain values for whoever compares them.
+
+`app` is what the app shows of a hub (the cloud's word), `applied` what the hub has applied (its own word
+over MQTT). They are never mixed. Nobody's rights are asked for here: it is for a bench, not for people.
+"""
+
+import msgspec
+
+from hubsim_cloud.domain.context import DecisionContext
+from hubsim_cloud.domain.settings import CloudSettings
+from hubsim_cloud.domain.state import Hub, State
+from hubsim_cloud.domain.types import Actor
+from hubsim_cloud.domain.views.cards import hub_card
+from hubsim_contract.lab.bench_actions import Look
+from hubsim_contract.wire.messages import ServiceState
+from hubsim_contract.wire.service import service_display
+
+_NOBODY = Actor(None)
+
+
+def app_snapshot(state: State, hub: str, now_ms: int, settings: CloudSettings) -> Look:
+    """Return what the app shows of a hub, as the device list does."""
+    context = DecisionContext(state, _NOBODY, now_ms, settings)
+    known = state.hubs.get(hub) or Hub(hub)
+    device = state.devices.get(hub)
+    return {
+        **msgspec.to_builtins(hub_card(context, known)),
+        "armed": known.armed,
+        "events": [event.kind for event in device.events] if device else [],
+        "lost_channels": sorted(str(lost) for by, lost in state.told_missing if by == hub),
+    }
+
+
+def applied_snapshot(state: State, hub: str) -> Look:
+    """Return what the hub reported last."""
+    device = state.devices.get(hub)
+    reported = device.reported if device else None
+    if reported is None:
+        return {
+            "version": 0,
+            **service_display(ServiceState.NOT_AVAILABLE),
+            "sim_cut_off": False,
+            "armed": False,
+        }
+    return {
+        "version": reported.applied_version,
+        **service_display(reported.service),
+        "sim_cut_off": reported.sim_cut_off,
+        "armed": reported.armed,
+    }
+
+
+def mail_snapshot(state: State, address: str) -> list[Look]:
+    """Return the mails in a mailbox, oldest first."""
+    return [msgspec.to_builtins(mail) for mail in state.mails.get(address.lower(), [])]
+
+
+def invoice_snapshot(state: State) -> list[Look]:
+    """Return every invoice, oldest first."""
+    return [msgspec.to_builtins(invoice) for invoice in state.invoices]

@@ -1,0 +1,400 @@
+"""One cloud in a process: engine, database, sessions, streams, clock and MQTT port, put together.
+
+Owns the timer: while the world clock runs, what is due happens at its time. A clock that stands is moved
+by a lab alone. World time never goes back, also not over a restart or when the host's clock was set back.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
+from typing import Self
+
+import msgspec
+
+from hubsim_cloud.domain.facts import Fact
+from hubsim_cloud.domain.settings import CloudSettings
+from hubsim_cloud.engine import CloudEngine, Complain
+from hubsim_cloud.http.settings import HttpSettings
+from hubsim_cloud.service.auth import Auth
+from hubsim_cloud.service.feed import Feed
+from hubsim_cloud.service.meters import Meters
+from hubsim_cloud.service.service import CloudService, host_ms
+from hubsim_cloud.service.store import Batch, Store
+from hubsim_cloud.world.journal import Journal, unknown
+from hubsim_cloud.world.tapped_port import OpenPort, TappedCloudPort
+from hubsim_cloud.world.trace_merge import CLOUD, WorldTrace
+from hubsim_contract.clock import WorldClock
+from hubsim_contract.core import Start, Stop, Wake
+from hubsim_contract.lab.delivery import Watermark
+from hubsim_contract.lab.protocol import ClockReading
+from hubsim_contract.mqtt.port import PortEffect, PortEvent
+from hubsim_contract.timer_queue import earliest
+from hubsim_contract.wire.topics import MessageKind, Topics
+from hubsim_storage.database import Database
+from hubsim_storage.errors import StoreError
+
+_CLOCK = "clock"
+HOUR_MS = 3_600_000
+TICK_S = 60.0
+"""How long a running clock is left alone: so late it is noticed that the host has slept. And how often it is
+kept, with the highest time of the host that was seen."""
+FORGET_EVERY_TICKS = 60
+"""After so many, answers kept for retried requests, and sessions, are looked through for too old ones."""
+GOODBYE_LIMIT_S = 5.0
+"""How long what is still under way may take at the end; then the connection is cut."""
+
+
+class SavedClock(msgspec.Struct, frozen=True, kw_only=True):
+    """The world clock as it is kept: where it stood, and how far it is ahead of the host's when it runs."""
+
+    world_ms: int
+    held: bool
+    ahead_ms: int = 0
+    host_ms: int = 0
+    """The highest time of the host that was seen; no session that had expired by then comes to life again."""
+
+
+class WorldPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """What a world is made of."""
+
+    name: str = ""
+    prefix: str
+    """Of its topics."""
+    settings: CloudSettings = CloudSettings()
+    http: HttpSettings = HttpSettings()
+    clock: ClockReading | None = None
+    """Where a new world's clock begins; None: now, and running."""
+    operator_token: str | None = None
+    idempotency_hours: int = 24
+    keeps_sessions: bool = True
+    """Whether the broker keeps sessions (`BrokerProfile.keeps_sessions`)."""
+    traced: bool = False
+
+
+class MeteredStore(Store):
+    """A store whose commits are counted and timed."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self.meters = Meters()
+
+    async def commit(self, batch: Batch) -> None:
+        """Write the whole batch or nothing. Raises `StoreError` when nothing was written."""
+        begin_s = time.perf_counter()
+        await super().commit(batch)
+        if not batch.empty:
+            self.meters.committed(len(batch.facts), time.perf_counter() - begin_s)
+
+
+class CloudWorld:
+    """One world's cloud. Use `CloudWorld.open`; `run` until `stop`; then `close`."""
+
+    def __init__(
+        self,
+        plan: WorldPlan,
+        store: MeteredStore,
+        clock: WorldClock,
+        engine: CloudEngine,
+        open_port: OpenPort,
+        journal: Journal | None,
+    ) -> None:
+        self.plan = plan
+        self.store = store
+        self.clock = clock
+        self.topics = Topics(plan.prefix)
+        self.meters = store.meters
+        self.trace = WorldTrace(self.topics, clock, kept=plan.traced)
+        self._moved = asyncio.Event()
+        self._poked = asyncio.Event()
+        self._stopping = asyncio.Event()
+        self.port = TappedCloudPort(
+            open_port, self.topics, clock.now, self._heard, self.trace, self._moved.set
+        )
+        self.journal = journal
+        """Of a world that is traced."""
+        noting = None if journal is None else journal.decided
+        self.service = CloudService(engine, store, clock, self._perform, self, journal=noting)
+        self.feed = Feed(lambda: self.service.engine, len(engine.log))
+        self.auth: Auth
+        self._host_ms: Callable[[], int] = host_ms
+        self._ahead_ms = 0
+        """How far the running world clock is ahead of the host's, as it was set last."""
+        self.used_at = time.monotonic()
+        """When somebody asked something of the world, on the monotonic clock in s."""
+
+    @classmethod
+    async def open(
+        cls,
+        plan: WorldPlan,
+        path: Path,
+        open_port: OpenPort,
+        host_ms: Callable[[], int] = host_ms,
+        journal: Journal | None = None,
+    ) -> Self:
+        """Open the database, and everything that stands on it. Raises `StoreError`.
+
+        `host_ms` is the host's clock, in ms since 1970-01-01T00:00Z; it may be set at any time. A traced
+        world that comes without its journal gets one that lacks its beginning.
+        """
+        store = await MeteredStore.open(path)
+        try:
+            saved = await store.load()
+            kept = await _kept_clock(store)
+            clock, ahead_ms = _clock(kept, plan, saved.facts, host_ms())
+            engine = CloudEngine(
+                plan.settings, Topics(plan.prefix), clean_session=not plan.keeps_sessions, name=_name(plan)
+            )
+            engine.restore(saved.facts, saved.devices)
+            if plan.traced and journal is None:
+                journal = unknown(clock.world_ms())
+            world = cls(plan, store, clock, engine, open_port, journal)
+            world._host_ms, world._ahead_ms = host_ms, ahead_ms
+            world.auth = await Auth.open(
+                world.service,
+                store,
+                session_hours=plan.http.session_hours,
+                hashing=plan.http.hashing,
+                host_ms=host_ms,
+                seen_ms=0 if kept is None else kept.host_ms,
+            )
+            await world.keep_clock()
+        except BaseException:
+            await store.close()
+            raise
+        return world
+
+    @property
+    def name(self) -> str:
+        """The name in `/worlds/{name}/`; empty for the main one."""
+        return self.plan.name
+
+    @property
+    def operator_token(self) -> str | None:
+        """What the service's own staff show; None: nobody acts as them."""
+        return self.plan.operator_token
+
+    def ready(self) -> list[str]:
+        """Return what is awaited before the world can serve, in words; empty when it is ready."""
+        trouble = self.service.trouble
+        awaited = [] if trouble is None else [str(trouble)]
+        return awaited + ([] if self.service.engine.online else ["the broker"])
+
+    async def until_ready(self) -> None:
+        """Wait until the world can serve."""
+        while self.ready():
+            self._moved.clear()
+            await self._moved.wait()
+
+    async def run(self) -> None:
+        """Serve until `stop`. What has been taken up by then is brought to its end first."""
+        async with asyncio.TaskGroup() as group:
+            serving = group.create_task(self.service.run(), name=f"cloud {self.name}".strip())
+            ticking = group.create_task(self._tick(), name=f"timer {self.name}".strip())
+            tidying = group.create_task(self._tidy(), name=f"tidying {self.name}".strip())
+            self.service.post(Start())
+            await self._stopping.wait()
+            self.end_streams()
+            ticking.cancel()
+            tidying.cancel()
+            with suppress(TimeoutError):
+                await self._farewell()
+            serving.cancel()
+
+    def stop(self) -> None:
+        """Let `run` come to its end."""
+        self._stopping.set()
+
+    def end_streams(self) -> None:
+        """Let nobody wait for news any longer."""
+        self.feed.close()
+        if self.journal is not None:
+            self.journal.close()
+
+    async def close(self) -> None:
+        """Let go of the broker and the database."""
+        await self.port.aclose()
+        with suppress(StoreError):
+            await self.keep_clock()
+        await self.store.close()
+
+    # ------------------------------------------------------------------ time and rest, for a lab
+
+    def reading(self) -> ClockReading:
+        """Return how the world clock stands."""
+        return ClockReading(self.clock.world_ms(), self.clock.held)
+
+    def follow_host(self) -> None:
+        """Take the running clock on to where the host's is, which may have slept or been corrected.
+
+        A host's clock that was set back is not followed; the world's runs on.
+        """
+        if not self.clock.held:
+            self.clock.catch_up(self._host_ms() + self._ahead_ms)
+
+    async def clock_was_set(self) -> None:
+        """Take note that the world clock was moved, held or let go on purpose. Raises `StoreError`."""
+        self._ahead_ms = self.clock.world_ms() - self._host_ms()
+        await self.keep_clock()
+
+    async def keep_clock(self) -> None:
+        """Make durable how the world clock stands. Raises `StoreError`."""
+        saved = SavedClock(
+            world_ms=self.clock.world_ms(),
+            held=self.clock.held,
+            ahead_ms=self._ahead_ms,
+            host_ms=self.auth.now_ms(),
+        )
+        await self.store.set_meta(_CLOCK, msgspec.json.encode(saved))
+
+    def due(self) -> int | None:
+        """Return the earliest instant at which anything here wants to act, or None."""
+        return earliest(self.service.due(), self.port.due())
+
+    def wake(self) -> bool:
+        """Let everything act whose time has come; return whether anything did."""
+        due_ms = self.due()
+        if due_ms is None or due_ms > self.clock.world_ms():
+            return False
+        if not self.port.wake():
+            self.service.post(Wake())
+        return True
+
+    def awaited(self, marks: dict[str, Watermark]) -> list[str]:
+        """Return, in words, what is under way; `marks`: what the simulator has said."""
+        busy = [] if self.service.idle else ["the cloud is busy"]
+        return busy + self.port.awaited(marks)
+
+    async def rest(self, marks: dict[str, Watermark]) -> None:
+        """Wait until nothing is under way here and nothing is due."""
+        while True:
+            self._moved.clear()
+            if self.service.idle and self.wake():
+                await asyncio.sleep(0)
+            elif self.awaited(marks):
+                await self._moved.wait()
+            else:
+                return
+
+    async def heard(self, topic: str, payload: bytes) -> None:
+        """Wait until a message has arrived here."""
+        while not self.port.heard.has(topic, payload):
+            self._moved.clear()
+            await self._moved.wait()
+
+    async def acknowledged(self) -> None:
+        """Wait until the broker has everything that was sent."""
+        while self.port.unacknowledged:
+            self._moved.clear()
+            await self._moved.wait()
+
+    def poke(self) -> None:
+        """Let the timer look at the clock again."""
+        self._poked.set()
+
+    def desired_topics(self) -> tuple[str, ...]:
+        """Return the topics on which the broker retains something of this cloud."""
+        hubs = self.service.engine.state.hubs.values()
+        return tuple(self.topics.of(MessageKind.DESIRED, hub.id) for hub in hubs if hub.version)
+
+    # ------------------------------------------------------------------ the service's watcher
+
+    def record(self, first_position: int, facts: tuple[Fact, ...]) -> None:
+        """Take facts that are durable now."""
+        self.trace.record(facts)
+        self.meters.recorded(len(facts))
+        self.feed.record(first_position, facts)
+
+    def kept(self, hubs: tuple[str, ...]) -> None:
+        """Take the hubs of which something newer is durable now."""
+        self.feed.kept(hubs)
+
+    def complain(self, complaint: Complain) -> None:
+        """Take a message that was refused."""
+        self.meters.complained(complaint.rule)
+        self.trace.add(
+            self.clock.world_ms(),
+            "refused_message",
+            CLOUD,
+            topic=complaint.topic,
+            rule=complaint.rule,
+            text=complaint.text,
+        )
+
+    def served(self) -> None:
+        """Take note that a batch is done with."""
+        self._moved.set()
+        self._poked.set()
+
+    # ------------------------------------------------------------------ inside
+
+    def _perform(self, effect: PortEffect) -> None:
+        self.port.perform(effect)
+
+    def _heard(self, event: PortEvent) -> None:
+        self.service.post(event)
+
+    async def _tick(self) -> None:
+        while True:
+            self._poked.clear()
+            self.follow_host()
+            due_ms = self.due()
+            wait_s = TICK_S
+            if due_ms is not None and not self.clock.held:
+                wait_s = min(wait_s, max(0, due_ms - self.clock.world_ms()) / 1000)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait_s):
+                    await self._poked.wait()
+                continue
+            self.follow_host()
+            if not self.clock.held and self.wake():
+                await self._poked.wait()  # the batch that has it will say what is due next
+
+    async def _tidy(self) -> None:
+        """Keep the clock, and now and then forget what is old."""
+        for tick in count(1):
+            await asyncio.sleep(TICK_S)
+            with suppress(StoreError):  # the service knows of it, and says so
+                await self.keep_clock()
+                if tick % FORGET_EVERY_TICKS == 0:
+                    oldest_ms = self._host_ms() - self.plan.idempotency_hours * HOUR_MS
+                    await self.store.forget_before(oldest_ms)
+
+    async def _farewell(self) -> None:
+        self.service.post(Stop())
+        async with asyncio.timeout(GOODBYE_LIMIT_S):
+            while not self.service.idle:
+                self._moved.clear()
+                await self._moved.wait()
+
+
+def _name(plan: WorldPlan) -> str:
+    return f"cloud-{plan.name}" if plan.name else "cloud"
+
+
+async def _kept_clock(store: Store) -> SavedClock | None:
+    kept = await store.meta(_CLOCK)
+    return None if kept is None else msgspec.json.decode(kept, type=SavedClock)
+
+
+def _clock(
+    kept: SavedClock | None, plan: WorldPlan, facts: list[Fact], host_now_ms: int
+) -> tuple[WorldClock, int]:
+    """Return the clock where it stood, and how far it is ahead of the host's.
+
+    A running one has gone on with the host's, but never back, nor behind the last fact.
+    """
+    latest_ms = max((fact.at_ms for fact in facts[-1:]), default=0)
+    if kept is not None:
+        held, ahead_ms = kept.held, kept.ahead_ms
+        at_ms = kept.world_ms if held else max(kept.world_ms, host_now_ms + ahead_ms)
+    else:
+        begin = plan.clock or ClockReading(host_now_ms, held=False)
+        held, at_ms = begin.held, begin.world_ms
+        ahead_ms = at_ms - host_now_ms
+    clock = WorldClock(max(at_ms, latest_ms), lambda: time.monotonic_ns() // 1_000_000)
+    if not held:
+        clock.release()
+    return clock, ahead_ms

@@ -1,0 +1,108 @@
+"""All worlds of one cloud process: the main one, and those that a lab has opened beside it.
+
+Owns which worlds there are and that each runs. A world of the lab is a database and a plan in a folder; it
+is there again after a restart. When a part of any world fails for another reason than storage, the process
+ends: a bug is not lived with.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import msgspec
+
+from hubsim_cloud.world.journal import Journal
+from hubsim_cloud.world.tapped_port import OpenPort
+from hubsim_cloud.world.world import CloudWorld, WorldPlan
+
+DATABASE = "cloud.db"
+_PLAN = ".json"
+PRIVATE = 0o700
+"""The folder holds hashes of passwords, and tokens: it is for its owner alone."""
+
+OpenPortFor = Callable[[str], OpenPort]
+"""Makes the MQTT client of a world; gets the name of the task."""
+
+
+class CloudWorlds:
+    """The worlds. `run` until `stop`."""
+
+    def __init__(self, state: Path, main: WorldPlan, open_port: OpenPortFor) -> None:
+        """Take the folder of everything durable (made if it is not there), and the main world's plan."""
+        self.worlds: dict[str, CloudWorld] = {}
+        self._state = state
+        self._main = main
+        self._open_port = open_port
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._stopping = asyncio.Event()
+        self._group: asyncio.TaskGroup
+
+    def get(self, name: str) -> CloudWorld:
+        """Return the world of this name, the main one for an empty name. Raises `KeyError`."""
+        world = self.worlds[name]
+        world.used_at = time.monotonic()
+        return world
+
+    async def run(self, ready: Callable[[], Awaitable[None]] | None = None) -> None:
+        """Bring all worlds up, and serve until `stop`. Raises `StoreError` for one that cannot be opened.
+
+        `ready` is awaited once all are up.
+        """
+        self._state.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+        self._worlds_folder.mkdir(mode=PRIVATE, exist_ok=True)
+        async with asyncio.TaskGroup() as self._group:
+            try:
+                await self.open(self._main)
+                for file in sorted(self._worlds_folder.glob(f"*{_PLAN}")):
+                    await self.open(msgspec.json.decode(file.read_bytes(), type=WorldPlan))
+                if ready is not None:
+                    await ready()
+                await self._stopping.wait()
+            finally:
+                for name in list(self.worlds):
+                    await self.close(name)
+
+    def end_streams(self) -> None:
+        """End every event stream with a last word: a server that stops would wait for them, and cut them."""
+        for world in self.worlds.values():
+            world.end_streams()
+
+    def stop(self) -> None:
+        """Let `run` come to its end."""
+        self._stopping.set()
+
+    async def open(self, plan: WorldPlan, journal: Journal | None = None) -> CloudWorld:
+        """Bring a world up, with what was done to it so far if that is known. Raises `StoreError`."""
+        assert plan.name not in self.worlds
+        if plan.name:
+            (self._worlds_folder / f"{plan.name}{_PLAN}").write_bytes(msgspec.json.encode(plan))
+        open_port = self._open_port(plan.name or "cloud")
+        world = await CloudWorld.open(plan, self.database(plan.name), open_port, journal=journal)
+        self.worlds[plan.name] = world
+        name = f"world {plan.name}".strip()
+        self._running[plan.name] = self._group.create_task(world.run(), name=name)
+        return world
+
+    async def close(self, name: str) -> None:
+        """Take a world down in order; what it has stored stays."""
+        world = self.worlds.pop(name)
+        world.stop()
+        await asyncio.wait({self._running.pop(name)})
+        await world.close()
+
+    def forget(self, name: str) -> None:
+        """Remove what a world that is down has stored; the main one keeps its place."""
+        database = self.database(name)
+        for tail in ("", "-wal", "-shm", ".lock"):
+            database.with_name(database.name + tail).unlink(missing_ok=True)
+        if name:
+            (self._worlds_folder / f"{name}{_PLAN}").unlink(missing_ok=True)
+
+    def database(self, name: str) -> Path:
+        """Return where the database of a world is."""
+        return self._worlds_folder / f"{name}.db" if name else self._state / DATABASE
+
+    @property
+    def _worlds_folder(self) -> Path:
+        return self._state / "worlds"

@@ -1,0 +1,170 @@
+"""A simulated hub on the bench: how it stands there, and hands on its hardware, as values.
+
+A real hub has real hands instead.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from hubsim_contract.wire.messages import Signal
+from hubsim_contract.wire.tags import snake
+
+Look = Mapping[str, Any]
+"""What can be seen of something, as JSON values by field name."""
+
+
+class CardKind(StrEnum):
+    """Who issued a card."""
+
+    AJAX = "ajax"
+    ORDINARY = "ordinary"
+
+
+class CardCondition(StrEnum):
+    """What state the card is in; it stays with the card when the card moves to another slot or hub."""
+
+    HEALTHY = "healthy"
+    LOCKED = "locked"
+    BROKEN = "broken"
+
+
+class Card(msgspec.Struct, frozen=True):
+    """A SIM card in somebody's hand."""
+
+    kind: CardKind
+    iccid: str
+    imsi: str
+    condition: CardCondition = CardCondition.HEALTHY
+
+
+class HubSetup(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A hub as it stands on the bench, switched on or off."""
+
+    id: str
+    imei: str
+    model: str
+    slots: dict[int, Card] = {}
+    """The cards by the number of their slot, from 1."""
+    links: tuple[str, ...] = ()
+    """What is plugged: `ethernet`, `wifi`."""
+    powered: bool = True
+    coverage: bool = True
+    signal: Signal = Signal.STRONG
+    """Where there is coverage."""
+    mains: bool = True
+    battery_percent: Annotated[int, Meta(ge=0, le=100)] = 100
+    lid_open: bool = False
+    flash: bytes | None = None
+    """What its agent has persisted; None for a hub that never ran."""
+
+
+class BenchAction(msgspec.Struct, frozen=True, tag_field="do", tag=snake):
+    """One act of hands. What cannot be done (no such slot) is refused and changes nothing."""
+
+
+class InsertSim(BenchAction, frozen=True):
+    """Put a card into an empty slot; slots count from 1."""
+
+    slot: int
+    card: Card
+
+
+class RemoveSim(BenchAction, frozen=True):
+    """Take the card out of the slot."""
+
+    slot: int
+
+
+class LockSim(BenchAction, frozen=True):
+    """Set a PIN on the card in the slot."""
+
+    slot: int
+
+
+class UnlockSim(BenchAction, frozen=True):
+    """Take the PIN off the card in the slot."""
+
+    slot: int
+
+
+class BreakSim(BenchAction, frozen=True):
+    """Break the card in the slot for good."""
+
+    slot: int
+
+
+class Plug(BenchAction, frozen=True):
+    """Connect a link: `ethernet` (a cable with internet behind it) or `wifi` (a network in range)."""
+
+    link: str
+
+
+class Unplug(BenchAction, frozen=True):
+    """Disconnect a link."""
+
+    link: str
+
+
+class SetCoverage(BenchAction, frozen=True):
+    """Bring the hub into cellular coverage, or out of it."""
+
+    present: bool
+
+
+class SetSignal(BenchAction, frozen=True):
+    """Set the strength of the cellular signal. `no_signal` is the same as no coverage."""
+
+    signal: Signal
+
+
+class SetMains(BenchAction, frozen=True):
+    """Switch external power on or off."""
+
+    present: bool
+
+
+class SetBattery(BenchAction, frozen=True):
+    """Set the battery's charge in percent, 0 to 100. At 0 without mains the hub goes dark."""
+
+    percent: int
+
+
+class SetLid(BenchAction, frozen=True):
+    """Open or close the lid (tamper)."""
+
+    open: bool
+
+
+class Restart(BenchAction, frozen=True):
+    """Press reset: off at once, on again after the boot time."""
+
+
+class PowerOff(BenchAction, frozen=True):
+    """Switch the hub off."""
+
+
+class PowerOn(BenchAction, frozen=True):
+    """Switch the hub on."""
+
+
+AnyBenchAction = (
+    InsertSim
+    | RemoveSim
+    | LockSim
+    | UnlockSim
+    | BreakSim
+    | Plug
+    | Unplug
+    | SetCoverage
+    | SetSignal
+    | SetMains
+    | SetBattery
+    | SetLid
+    | Restart
+    | PowerOff
+    | PowerOn
+)

@@ -1,0 +1,155 @@
+"""Who may do what on which topics: one table, for the embedded broker and for what other brokers are given.
+
+Owns the table and its meaning for one topic or filter. Everything that no row allows is refused. Knows no
+passwords: a user here is somebody whom the broker has recognised already.
+
+Topics stand under the prefix, or one level deeper, in a lab world: `{prefix}/{world}/hubs/...`.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+from hubsim_contract.wire.identifiers import HUB_ID
+from hubsim_contract.wire.topics import DEFAULT_PREFIX
+
+ITSELF = "{hub}"
+"""In a row: the hub's own id, which is its user name."""
+_WILD = frozenset("+#\0")
+
+
+class Party(StrEnum):
+    """The kinds of clients. All but hubs are one user each, named like the kind."""
+
+    HUB = "hub"
+    """A hub, simulated or real; its user name is its id, 8 hex digits in upper case."""
+    CLOUD = "cloud"
+    SIMULATOR = "simulator"
+    """The carrier, and all hubs that are simulated."""
+    BENCH = "bench"
+    """Somebody who lays hands on simulated hubs, watches everything, and in a lab world forges messages."""
+
+
+class Access(StrEnum):
+    """The two things that a broker does for a client."""
+
+    PUBLISH = "publish"
+    """The client sends, at once or by its will."""
+    RECEIVE = "receive"
+    """The client subscribes, and is sent messages."""
+
+
+HERE = ""
+IN_A_WORLD = "+/"
+
+
+class AccessRule(msgspec.Struct, frozen=True):
+    """One row: the party may do this on every topic that the branch matches."""
+
+    party: Party
+    access: Access
+    branch: str
+    """A topic filter without its prefix, with `ITSELF` for the id of the hub that asks."""
+    heads: tuple[str, ...] = (HERE, IN_A_WORLD)
+    """What may stand between the prefix and the branch."""
+
+    def filters(self, prefix: str, hub: str = ITSELF) -> tuple[str, ...]:
+        """Return the whole topic filters of this row, with `hub` where the hub's own id belongs."""
+        branch = self.branch.replace(ITSELF, hub)
+        return tuple(f"{prefix}/{head}{branch}" for head in self.heads)
+
+
+RULES = (
+    AccessRule(Party.HUB, Access.RECEIVE, f"hubs/{ITSELF}/desired"),
+    AccessRule(Party.HUB, Access.PUBLISH, f"hubs/{ITSELF}/reported"),
+    AccessRule(Party.HUB, Access.PUBLISH, f"hubs/{ITSELF}/presence"),
+    AccessRule(Party.HUB, Access.PUBLISH, f"hubs/{ITSELF}/events"),
+    AccessRule(Party.CLOUD, Access.PUBLISH, "hubs/+/desired"),
+    AccessRule(Party.CLOUD, Access.RECEIVE, "hubs/+/reported"),
+    AccessRule(Party.CLOUD, Access.RECEIVE, "hubs/+/presence"),
+    AccessRule(Party.CLOUD, Access.RECEIVE, "hubs/+/events"),
+    AccessRule(Party.CLOUD, Access.PUBLISH, "carrier/orders/+"),
+    AccessRule(Party.CLOUD, Access.RECEIVE, "carrier/confirmations/+"),
+    AccessRule(Party.CLOUD, Access.PUBLISH, "bench/+/actions"),
+    AccessRule(Party.CLOUD, Access.RECEIVE, "bench/+/answers"),
+    AccessRule(Party.CLOUD, Access.PUBLISH, "lab/requests"),
+    AccessRule(Party.CLOUD, Access.RECEIVE, "lab/answers"),
+    AccessRule(Party.CLOUD, Access.RECEIVE, "lab/presence"),
+    AccessRule(Party.SIMULATOR, Access.RECEIVE, "hubs/+/desired"),
+    AccessRule(Party.SIMULATOR, Access.PUBLISH, "hubs/+/reported"),
+    AccessRule(Party.SIMULATOR, Access.PUBLISH, "hubs/+/presence"),
+    AccessRule(Party.SIMULATOR, Access.PUBLISH, "hubs/+/events"),
+    AccessRule(Party.SIMULATOR, Access.RECEIVE, "carrier/orders/+"),
+    AccessRule(Party.SIMULATOR, Access.PUBLISH, "carrier/confirmations/+"),
+    AccessRule(Party.SIMULATOR, Access.RECEIVE, "bench/+/actions"),
+    AccessRule(Party.SIMULATOR, Access.PUBLISH, "bench/+/answers"),
+    AccessRule(Party.SIMULATOR, Access.RECEIVE, "lab/requests"),
+    AccessRule(Party.SIMULATOR, Access.PUBLISH, "lab/answers"),
+    AccessRule(Party.SIMULATOR, Access.PUBLISH, "lab/presence"),
+    # it sees there whether another one was first
+    AccessRule(Party.SIMULATOR, Access.RECEIVE, "lab/presence"),
+    AccessRule(Party.BENCH, Access.RECEIVE, "#", (HERE,)),
+    AccessRule(Party.BENCH, Access.PUBLISH, "bench/+/actions"),
+    AccessRule(Party.BENCH, Access.PUBLISH, "hubs/+/+", (IN_A_WORLD,)),
+    AccessRule(Party.BENCH, Access.PUBLISH, "carrier/+/+", (IN_A_WORLD,)),
+)
+
+_LEVELS = {
+    (party, access): tuple(
+        (head + rule.branch).split("/")
+        for rule in RULES
+        for head in rule.heads
+        if rule.party is party and rule.access is access
+    )
+    for party in Party
+    for access in Access
+}
+_STATIONS = {party.value: party for party in Party if party is not Party.HUB}
+
+
+def party_of(user: str) -> Party | None:
+    """Return which party a user name belongs to, or None."""
+    return Party.HUB if HUB_ID.fullmatch(user) else _STATIONS.get(user)
+
+
+def may_publish(user: str, topic: str, prefix: str = DEFAULT_PREFIX) -> bool:
+    """Return whether the user may publish to the topic, or leave a will there. Total, for any text."""
+    return _WILD.isdisjoint(topic) and _allowed(user, Access.PUBLISH, topic, prefix)
+
+
+def may_receive(user: str, topic_filter: str, prefix: str = DEFAULT_PREFIX) -> bool:
+    """Return whether the user may receive what is published to a topic, or subscribe to a filter.
+
+    A filter is allowed if everything that it can match is allowed. Total: an illegal filter is refused.
+    """
+    *front, last = topic_filter.split("/")
+    legal = (last == "#" or _plain(last)) and all(map(_plain, front))
+    return legal and _allowed(user, Access.RECEIVE, topic_filter, prefix)
+
+
+def _plain(level: str) -> bool:
+    """Return whether this is a name or a `+`: what may stand in any level of a filter (section 4.7.1)."""
+    return level == "+" or _WILD.isdisjoint(level)
+
+
+def _allowed(user: str, access: Access, text: str, prefix: str) -> bool:
+    party, head = party_of(user), prefix + "/"
+    if party is None or not text.startswith(head):
+        return False
+    wanted = text[len(head) :].split("/")
+    return any(_covers(allowed, wanted, user) for allowed in _LEVELS[party, access])
+
+
+def _covers(allowed: list[str], wanted: list[str], user: str) -> bool:
+    """Return whether the row matches every name that `wanted`, a topic or a filter, matches.
+
+    One row has to cover it alone: no two rows of the table cover together what neither does.
+    """
+    for place, level in enumerate(allowed):
+        if level == "#":
+            return True
+        if place == len(wanted) or wanted[place] == "#":
+            return False
+        if level != "+" and wanted[place] != (user if level == ITSELF else level):
+            return False
+    return len(wanted) == len(allowed)

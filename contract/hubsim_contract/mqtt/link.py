@@ -1,0 +1,182 @@
+"""The life of one MQTT connection, for agent, carrier and cloud: where it stands, and for how long at most.
+
+Owns the state table, the bounds of each wait and the backoff; knows nothing of messages. Refuses an
+answer that nothing asked for (`IllegalLinkTransition`). Promises that no state but OFFLINE, ONLINE and
+STOPPED lasts without a deadline.
+"""
+
+from enum import StrEnum
+from types import MappingProxyType
+from zlib import crc32
+
+import msgspec
+
+from hubsim_contract.mqtt.port import Connected, ConnectFailed, ConnectionLost, PortEvent, Subscribed
+
+ANSWER_LIMIT_MS = 30_000
+"""Longest wait for CONNACK or SUBACK. Consequence: disconnect, and try again after the backoff."""
+STEADY_MS = 10_000
+"""A connection that was online this long ends the row of failures.
+
+Without it two hubs with one id, throwing each other off the broker, would reconnect without any wait.
+"""
+_CRC_RANGE = 1 << 32
+
+
+class IllegalLinkTransition(Exception):
+    """The port answered something that cannot be answered in this state: a mistake of the port."""
+
+    def __init__(self, state: str, what: str) -> None:
+        super().__init__(f"the link is {state}: {what} cannot happen there")
+        self.state = state
+        self.what = what
+
+
+class LinkSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How patient a connection is."""
+
+    first_pause_ms: int = 1_000
+    """Before the second attempt in a row (the first one waits for nothing); doubled each time."""
+    longest_pause_ms: int = 60_000
+    """A station is back a minute after its broker at the latest."""
+
+
+class LinkState(StrEnum):
+    """Where the connection stands."""
+
+    OFFLINE = "offline"
+    """No way to the cloud: no channel is connected, or the station may not connect yet."""
+    CONNECTING = "connecting"
+    """Connect was asked for; waits for CONNACK."""
+    SUBSCRIBING = "subscribing"
+    """Connected; waits for SUBACK."""
+    ONLINE = "online"
+    """Subscribed; messages can be published (rule MQ-3)."""
+    BACKOFF = "backoff"
+    """There is a way, but the last connection failed or died; waits for the next attempt."""
+    STOPPED = "stopped"
+    """The station was shut down. For ever."""
+
+
+class LinkInput(StrEnum):
+    """What moves the link."""
+
+    WAY_OPENED = "way opened"
+    """A further channel is connected, or the station may connect now, with a channel there."""
+    WAY_CLOSED = "way closed"
+    """No channel is left. A connection that lives is not touched: its port says when it is dead."""
+    CONNECTED = "connected"
+    CONNECT_FAILED = "connect failed"
+    SUBSCRIBED = "subscribed"
+    LOST = "lost"
+    TIMED_OUT = "timed out"
+    """The answer awaited in this state did not come in time."""
+    RETRY_DUE = "retry due"
+    STOP = "stop"
+
+
+_S, _I = LinkState, LinkInput
+
+_MOVES = {
+    (_S.OFFLINE, _I.WAY_OPENED): _S.CONNECTING,
+    (_S.CONNECTING, _I.CONNECTED): _S.SUBSCRIBING,
+    (_S.CONNECTING, _I.CONNECT_FAILED): _S.BACKOFF,
+    (_S.CONNECTING, _I.LOST): _S.BACKOFF,
+    (_S.CONNECTING, _I.TIMED_OUT): _S.BACKOFF,
+    (_S.SUBSCRIBING, _I.SUBSCRIBED): _S.ONLINE,
+    (_S.SUBSCRIBING, _I.LOST): _S.BACKOFF,
+    (_S.SUBSCRIBING, _I.TIMED_OUT): _S.BACKOFF,
+    (_S.ONLINE, _I.LOST): _S.BACKOFF,
+    (_S.ONLINE, _I.TIMED_OUT): _S.BACKOFF,
+    (_S.BACKOFF, _I.RETRY_DUE): _S.CONNECTING,
+    (_S.BACKOFF, _I.WAY_OPENED): _S.CONNECTING,
+    (_S.BACKOFF, _I.WAY_CLOSED): _S.OFFLINE,
+}
+_STOPS = {(state, _I.STOP): _S.STOPPED for state in _S if state is not _S.STOPPED}
+_UNMOVED = {
+    **{(state, _I.WAY_OPENED): state for state in (_S.CONNECTING, _S.SUBSCRIBING, _S.ONLINE)},
+    **{(state, _I.WAY_CLOSED): state for state in (_S.OFFLINE, _S.CONNECTING, _S.SUBSCRIBING, _S.ONLINE)},
+    # The answer to a connection that we gave up a moment ago may already have been on its way to us.
+    **{
+        (state, answer): state
+        for state in (_S.OFFLINE, _S.BACKOFF)
+        for answer in (_I.CONNECTED, _I.CONNECT_FAILED, _I.SUBSCRIBED, _I.LOST)
+    },
+}
+
+TRANSITIONS = MappingProxyType({**_MOVES, **_STOPS, **_UNMOVED})
+"""(state, input) to the next state; what is not in it cannot happen. Source of the state diagram."""
+
+ANSWERS: dict[type[PortEvent], LinkInput] = {
+    Connected: LinkInput.CONNECTED,
+    ConnectFailed: LinkInput.CONNECT_FAILED,
+    ConnectionLost: LinkInput.LOST,
+    Subscribed: LinkInput.SUBSCRIBED,
+}
+"""What the port's answers mean to the link; its other events say nothing about the connection."""
+
+
+def retry_delay_ms(settings: LinkSettings, name: str, failures: int, attempt: int) -> int:
+    """Return the wait in ms after so many failures in a row, counted from 1.
+
+    Nothing after the first, then `first_pause_ms` doubled each time up to `longest_pause_ms`, times a
+    jitter of 0.5 to 1.0. The jitter comes from name and attempt: many hubs that lose one broker spread
+    out, and a replay waits exactly as the original did.
+    """
+    if failures <= 1:
+        return 0
+    doublings = min(failures - 2, settings.longest_pause_ms.bit_length())
+    base_ms = min(settings.first_pause_ms << doublings, settings.longest_pause_ms)
+    spread = crc32(f"{name} {attempt}".encode())
+    half_ms = base_ms - base_ms // 2
+    return half_ms + (base_ms - half_ms) * spread // _CRC_RANGE
+
+
+class Link:
+    """The state of one link; times are in ms, on whichever axis its owner uses throughout.
+
+    `name` spreads the pauses: no two stations, and no two boots of one, should share it.
+    """
+
+    def __init__(self, name: str, settings: LinkSettings | None = None) -> None:
+        self._name = name
+        self._settings = settings or LinkSettings()
+        self._failures = 0
+        self._online_since_ms = 0
+        self.state = LinkState.OFFLINE
+        self.connection = 0
+        """Counts the attempts to connect since the station started."""
+        self.deadline_ms: int | None = None
+        """When this state has lasted long enough: RETRY_DUE in BACKOFF, else TIMED_OUT."""
+
+    def step(self, what: LinkInput, now_ms: int) -> bool:
+        """Take one input; return whether the state changed. Raises `IllegalLinkTransition`."""
+        before = self.state
+        after = TRANSITIONS.get((before, what))
+        if after is None:
+            raise IllegalLinkTransition(before.value, what.value)
+        if after is before:
+            return False
+        self.state = after
+        self._enter(before, after, now_ms)
+        return True
+
+    def _enter(self, before: LinkState, after: LinkState, now_ms: int) -> None:
+        self.deadline_ms = None
+        if after is LinkState.CONNECTING:
+            self.connection += 1
+            self.deadline_ms = now_ms + ANSWER_LIMIT_MS
+        elif after is LinkState.SUBSCRIBING:
+            self.deadline_ms = now_ms + ANSWER_LIMIT_MS
+        elif after is LinkState.ONLINE:
+            self._online_since_ms = now_ms
+        elif after is LinkState.BACKOFF:
+            self._count_failure(before, now_ms)
+
+    def _count_failure(self, before: LinkState, now_ms: int) -> None:
+        if before is LinkState.ONLINE and now_ms - self._online_since_ms >= STEADY_MS:
+            self._failures = 0
+        self._failures += 1
+        self.deadline_ms = now_ms + retry_delay_ms(
+            self._settings, self._name, self._failures, self.connection
+        )

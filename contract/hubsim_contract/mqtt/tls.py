@@ -1,0 +1,55 @@
+"""What a client asks of a server with TLS: that an authority vouches for it and for its host name.
+
+Belongs to the client adapter, `mqtt.client`: it reads the file with the authorities, and its sockets say
+plainly why there is no TLS. No other version and no other check is offered: the defaults of Python's `ssl`.
+"""
+
+import ssl
+from pathlib import Path
+
+
+class BadAuthorities(Exception):
+    """A file that should name the authorities, and does not."""
+
+    def __init__(self, file: Path | None, detail: str) -> None:
+        super().__init__(f"the CA file {file} cannot be used: {detail}")
+        self.file = file
+        self.detail = detail
+
+
+class NoTls(OSError):
+    """The handshake failed. The text is for somebody who can mend it."""
+
+
+class _Socket(ssl.SSLSocket):
+    """A socket that is closed when its handshake fails; paho would leave it open."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        """Prove the server; raises `NoTls`."""
+        try:
+            super().do_handshake(block)
+        except OSError as error:
+            self.close()
+            raise NoTls(_why(error)) from error
+
+
+def trust(ca: Path | None) -> ssl.SSLContext:
+    """Return what lets a client connect to servers that an authority in the PEM file vouches for.
+
+    None: an authority that the system trusts. Raises `BadAuthorities`.
+    """
+    try:
+        context = ssl.create_default_context(cafile=ca)
+    except ssl.SSLError as error:
+        raise BadAuthorities(ca, "it holds no certificate") from error
+    except OSError as error:
+        raise BadAuthorities(ca, error.strerror or str(error)) from error
+    context.sslsocket_class = _Socket
+    return context
+
+
+def _why(error: OSError) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"the server's certificate is not accepted: {error.verify_message}"
+    detail = error.reason if isinstance(error, ssl.SSLError) else error.strerror
+    return f"no TLS on this port ({detail or error})"

@@ -1,0 +1,1 @@
+"""What firmware implements: messages, topics, encoding, identifiers and rules. Pure."""

@@ -1,0 +1,76 @@
+"""Bytes to messages and back. Decoding is total: any bytes give a message or one `ContractError`."""
+
+import msgspec
+
+from hubsim_contract.wire.errors import InvalidPayload, LocalError, PayloadTooLarge, UnsupportedContract
+from hubsim_contract.wire.messages import (
+    NEWEST_ACCEPTED,
+    OLDEST_ACCEPTED,
+    Confirmation,
+    Desired,
+    HubEvent,
+    Message,
+    Order,
+    Presence,
+    Reported,
+)
+from hubsim_contract.wire.topics import MessageKind
+
+MAX_PAYLOAD_BYTES = 16 * 1024
+"""A reported document of the largest hub has about 700 bytes. A larger payload is refused unread."""
+
+AnyMessage = Desired | Reported | Presence | HubEvent | Order | Confirmation
+
+SHAPES: dict[MessageKind, type[AnyMessage]] = {
+    MessageKind.DESIRED: Desired,
+    MessageKind.REPORTED: Reported,
+    MessageKind.PRESENCE: Presence,
+    MessageKind.EVENTS: HubEvent,
+    MessageKind.ORDER: Order,
+    MessageKind.CONFIRMATION: Confirmation,
+}
+_encoder = msgspec.json.Encoder()
+_decoders = {kind: msgspec.json.Decoder(shape) for kind, shape in SHAPES.items()}
+_envelope = msgspec.json.Decoder(Message)
+
+
+def encode(message: AnyMessage) -> bytes:
+    """Return the message as JSON bytes, fields in the order of their definition.
+
+    Raises `LocalError` when it exceeds `MAX_PAYLOAD_BYTES`: what nobody would accept is not sent.
+    """
+    payload = _encoder.encode(message)
+    if len(payload) > MAX_PAYLOAD_BYTES:
+        raise LocalError(
+            f"{type(message).__name__} has {len(payload)} bytes, {MAX_PAYLOAD_BYTES} are allowed"
+        )
+    return payload
+
+
+def decode(kind: MessageKind, payload: bytes) -> AnyMessage:
+    """Return the message of this kind, or raise `PayloadTooLarge`, `InvalidPayload`, `UnsupportedContract`.
+
+    Unknown fields are ignored (rule MQ-9). The version is looked at first, so that a message of a
+    future shape is refused for its version, not for its shape.
+    """
+    if len(payload) > MAX_PAYLOAD_BYTES:
+        raise PayloadTooLarge(len(payload), MAX_PAYLOAD_BYTES)
+    try:
+        message = _decoders[kind].decode(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        _check_version(_version_of(payload))
+        raise InvalidPayload(f"not a {kind.value} message: {error}") from error
+    _check_version(message.contract)
+    return message
+
+
+def _version_of(payload: bytes) -> int:
+    try:
+        return _envelope.decode(payload).contract
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return NEWEST_ACCEPTED
+
+
+def _check_version(version: int) -> None:
+    if not OLDEST_ACCEPTED <= version <= NEWEST_ACCEPTED:
+        raise UnsupportedContract(version, OLDEST_ACCEPTED, NEWEST_ACCEPTED)

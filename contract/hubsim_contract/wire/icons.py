@@ -1,0 +1,47 @@
+"""The icon row of a hub: pure functions from its hardware and service to stable icon names.
+
+The same row is drawn by the app (from what was reported last) and by the hub's own screens.
+Source: the hub manuals as summed up in the domain notes; order is the row's order.
+"""
+
+from hubsim_contract.wire.messages import Hardware, Registration, ServiceState, SimCard
+from hubsim_contract.wire.service import star
+
+REGISTERED = frozenset({Registration.HOME, Registration.ROAMING})
+
+
+def icon_row(hardware: Hardware, service: ServiceState) -> tuple[str, ...]:
+    """Return the names of the icons shown, left to right.
+
+    For example `("4g_strong", "battery_100", "mains", "star")`. An icon that has nothing to say
+    (no malfunction, lid closed) is absent.
+    """
+    row = [_cellular(hardware)]
+    sim = _sim(hardware)
+    if sim:
+        row.append(sim)
+    row.append(f"battery_{hardware.battery_percent}")
+    if hardware.malfunction:
+        row.append("malfunction")
+    if hardware.lid_open:
+        row.append("lid_open")
+    row.append("mains" if hardware.mains else "no_mains")
+    if star(service):
+        row.append("star")
+    return tuple(row)
+
+
+def _cellular(hardware: Hardware) -> str:
+    if hardware.registration not in REGISTERED or hardware.generation is None:
+        return "cellular_off"
+    return f"{hardware.generation.lower()}_{hardware.signal}"
+
+
+def _sim(hardware: Hardware) -> str | None:
+    """Name the SIM icon: absent as long as one slot holds a healthy card."""
+    cards = [sim.card for sim in hardware.sims]
+    if SimCard.OK in cards or SimCard.UNKNOWN in cards:
+        return None
+    if SimCard.MALFUNCTION in cards or SimCard.LOCKED in cards:
+        return "sim_defective_or_pin"
+    return "sim_not_installed"

@@ -1,0 +1,53 @@
+"""`hubsim guide`: which clause of the guide is covered by which scenarios, and do they pass."""
+
+import sys
+from pathlib import Path
+
+import click
+import msgspec
+
+from hubsim_scenarios.play.launch import collecting_rarely, play_virtual
+from hubsim_scenarios.play.verdict import BAD_INPUT_EXIT, EXITS, Verdict
+from hubsim_scenarios.product.files import CATALOG, BadFiles, find, read
+from hubsim_scenarios.reports.coverage import Covered, chapter, coverage
+
+
+@click.command("guide")
+@click.option("--json", "as_json", is_flag=True, help="Print the coverage as JSON.")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
+def command(as_json: bool, paths: tuple[Path, ...]) -> None:
+    """Play the catalog (or PATHs) in the virtual world, and print the coverage of the guide.
+
+    Exit codes: 0 every play passed and every clause has one, 1 not so, 2 bad input.
+    """
+    try:
+        scenarios = read(find(paths or (CATALOG,)))
+    except BadFiles as error:
+        click.echo(str(error), err=True)
+        sys.exit(BAD_INPUT_EXIT)
+    with collecting_rarely():
+        results = [play_virtual(scenario).result for scenario in scenarios]
+    clauses = coverage(results)
+    if as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode([clause.plain() for clause in clauses])))
+    else:
+        _tell(clauses)
+    passed = all(result.verdict is Verdict.PASS for result in results)
+    whole = passed and all(clause.holds for clause in clauses)
+    sys.exit(EXITS[Verdict.PASS if whole else Verdict.FAIL])
+
+
+def _tell(clauses: list[Covered]) -> None:
+    title = ""
+    for clause in clauses:
+        if chapter(clause.clause) != title:
+            title = chapter(clause.clause)
+            click.echo("\n" + click.style(title, bold=True))
+        mark = click.style("holds", fg="green") if clause.holds else click.style("OPEN ", fg="red")
+        click.echo(f"{mark} {clause.clause:3} {clause.text}")
+        for play in clause.plays:
+            click.echo(f"          {play.verdict:8}{Path(play.scenario.file).name}")
+        if not clause.plays:
+            click.echo("          no scenario covers this clause")
+    holding = sum(1 for clause in clauses if clause.holds)
+    click.echo(f"\n{holding} of {len(clauses)} clauses hold")

@@ -1,0 +1,198 @@
+"""`hubsim trace`: show what a play wrote, say where two runs part, play a trace again."""
+
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import click
+import msgspec
+
+from hubsim_scenarios.language.errors import BadText
+from hubsim_scenarios.play.launch import collecting_rarely
+from hubsim_scenarios.play.verdict import BAD_INPUT_EXIT, EXITS, Verdict
+from hubsim_scenarios.reports.console_report import EVENT_WIDTH
+from hubsim_scenarios.traces.compare import compare
+from hubsim_scenarios.traces.difference_text import difference_lines
+from hubsim_scenarios.traces.filters import BadTraceFilter, TraceFilter, selected
+from hubsim_scenarios.traces.matching import pairs
+from hubsim_scenarios.traces.reader import BadTrace, RecordedEvent, RecordedPlay, read_plays, was_played
+from hubsim_scenarios.traces.replay import has_changed, play_again
+from hubsim_scenarios.traces.trace_text import Teller, end_line, head_line
+
+_FILE = click.Path(path_type=Path)
+
+
+@click.group("trace")
+def command() -> None:
+    """Read the traces that `hubsim run --trace FILE` writes."""
+
+
+@command.command("show")
+@click.option("--hub", metavar="NAME", help="Only what is about this hub, by its name or id.")
+@click.option(
+    "--event",
+    "events",
+    multiple=True,
+    metavar="KIND",
+    help="Only this kind of event, fact or message (reported).",
+)
+@click.option("--since", metavar="T", help="From here on: 2026-02-01 00:00, or +3 d from the start.")
+@click.option("--until", metavar="T", help="Up to here.")
+@click.option("--full", is_flag=True, help="Print messages whole, however long the lines get.")
+@click.option("--json", "as_json", is_flag=True, help="Print the events as the lines of the file.")
+@click.argument("file", type=_FILE)
+def show(
+    hub: str | None,
+    events: tuple[str, ...],
+    since: str | None,
+    until: str | None,
+    full: bool,
+    as_json: bool,
+    file: Path,
+) -> None:
+    """Print the plays of FILE, one line an event, with the names of hubs and people.
+
+    Exit codes: 0 shown, 2 bad input.
+    """
+    wanted = TraceFilter(hub=hub, events=events, since=since, until=until)
+    lacking: BadTraceFilter | None = None
+    shown = 0
+    try:
+        for play in _some(file):
+            try:
+                chosen = selected(play, wanted)
+            except BadTraceFilter as none:  # another play of the file may have it
+                lacking = none
+                continue
+            shown += 1
+            for line in _json_lines(play, chosen) if as_json else _told(play, chosen, full=full):
+                click.echo(line)
+    except (BadTrace, BadText) as error:
+        _give_up(error)
+    if lacking is not None and not shown:
+        _give_up(lacking)
+
+
+@command.command("diff")
+@click.option(
+    "--exact",
+    is_flag=True,
+    help="Let order within an instant, ids and counters count, also between different worlds.",
+)
+@click.argument("first", type=_FILE, metavar="A")
+@click.argument("second", type=_FILE, metavar="B")
+def diff(exact: bool, first: Path, second: Path) -> None:
+    """Name the first difference between the runs in A and B, for each play.
+
+    Two virtual plays under the same conditions are compared event by event. Others (two worlds, versions,
+    brokers or seeds) are compared instant by instant, by names instead of ids, without counters.
+
+    Exit codes: 0 the same, 1 different, 2 bad input.
+    """
+    try:
+        sys.exit(_say(_differences(first, second, exact=exact)))
+    except BadTrace as error:
+        _give_up(error)
+
+
+@command.command("replay")
+@click.argument("file", type=_FILE)
+def replay(file: Path) -> None:
+    """Play FILE again in the virtual world, under the same seed and conditions, and compare.
+
+    The scenario is read from where the trace says. A trace of another world is compared as in `diff`.
+
+    Exit codes: 0 the same, 1 different, 2 bad input.
+    """
+    try:
+        with collecting_rarely():
+            sys.exit(_say(_replays(file)))
+    except BadTrace as error:
+        _give_up(error)
+
+
+def _give_up(error: Exception) -> None:
+    click.echo(str(error), err=True)
+    sys.exit(BAD_INPUT_EXIT)
+
+
+def _some(file: Path) -> Iterator[RecordedPlay]:
+    """Yield the plays of a file. Raises `BadTrace` also when there is none."""
+    any_play = False
+    for play in read_plays(file):
+        any_play = True
+        yield play
+    if not any_play:
+        raise BadTrace(file, 0, "no play is in this file")
+
+
+def _json_lines(play: RecordedPlay, events: Iterable[RecordedEvent]) -> Iterator[str]:
+    encode = msgspec.json.Encoder().encode
+    yield encode(play.head).decode()
+    yield from (encode(recorded.event.plain()).decode() for recorded in events)
+    if play.end is not None:
+        yield encode(play.end).decode()
+
+
+def _told(play: RecordedPlay, events: Iterable[RecordedEvent], *, full: bool) -> Iterator[str]:
+    teller, month = Teller(play.head, width=sys.maxsize if full else EVENT_WIDTH), ""
+    for recorded in play.events:
+        teller.names.learn(recorded.event)
+    yield click.style(play.head.scenario, bold=True)
+    yield head_line(play.head)
+    for recorded in events:
+        if teller.month(recorded.event.at_ms) != month:
+            month = teller.month(recorded.event.at_ms)
+            yield "\n" + click.style(month, bold=True)
+        yield f"  {teller.line(recorded.event)}"
+    yield f"\n{end_line(play, teller)}\n"
+
+
+class _Compared(msgspec.Struct, frozen=True):
+    """One pair of plays, and the lines that tell where they part; none when they are the same."""
+
+    events: int
+    lines: tuple[str, ...]
+
+
+def _differences(first: Path, second: Path, *, exact: bool) -> Iterator[_Compared]:
+    for one, other in pairs(_some(first), _some(second)):
+        if one is None or other is None:
+            lacking, play = (first, other) if one is None else (second, one)
+            assert play is not None
+            yield _Compared(0, (f"{_called(play)}: is not in {lacking}",))
+        else:
+            yield _compared(one, other, exact=True if exact else None)
+
+
+def _called(play: RecordedPlay) -> str:
+    return f"{play.head.scenario} ({play.head.file}, seed {play.head.seed})"
+
+
+def _replays(file: Path) -> Iterator[_Compared]:
+    for play in _some(file):
+        if not was_played(play):
+            click.echo(f"{play.head.scenario}: was skipped, there is nothing to play again", err=True)
+            continue
+        if has_changed(play):
+            click.echo(f"{play.head.file} has changed since the trace was written", err=True)
+        yield _compared(play, play_again(file, play))
+
+
+def _compared(one: RecordedPlay, other: RecordedPlay, *, exact: bool | None = None) -> _Compared:
+    parting = compare(one, other, exact=exact)
+    lines = tuple(difference_lines(one, other, parting)) if parting is not None else ()
+    return _Compared(len(one.events), lines)
+
+
+def _say(pairs: Iterator[_Compared]) -> int:
+    """Print what differs and the sum; return the exit code."""
+    plays = events = different = 0
+    for pair in pairs:
+        plays, events, different = plays + 1, events + pair.events, different + bool(pair.lines)
+        for line in pair.lines:
+            click.echo(line)
+    click.echo(
+        f"{different} of {plays} plays differ" if different else f"same: {plays} plays, {events} events"
+    )
+    return EXITS[Verdict.FAIL if different else Verdict.PASS]

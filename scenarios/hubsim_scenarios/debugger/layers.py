@@ -1,0 +1,95 @@
+"""A hub's three layers for somebody who debugs: service, profile at the carrier, cards; and the hub itself.
+
+Pure: looks in, lines out. English, plain text.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from hubsim_contract.lab.bench_actions import Look
+from hubsim_scenarios.language.instants import instant_text
+from hubsim_scenarios.reports.console_report import SECOND_TILES, TILES
+
+_LABEL_WIDTH = 9
+
+
+def layer_lines(alias: str, looks: Mapping[str, Look], zone: str) -> list[str]:
+    """Return what can be seen of a hub, a line for each layer; `zone` is that of instants."""
+    shows = looks["shows"]
+    told = [("service", each) for each in _service(looks, zone)]
+    told += [("profile", _profile(looks.get("carrier")))]
+    told += [("card", each) for each in _cards(shows)]
+    told += [("hub", each) for each in _hub(shows)]
+    told += [("link", _link(shows))]
+    lines, before = [alias], ""
+    for label, text in told:
+        lines.append(f"  {('' if label == before else label).ljust(_LABEL_WIDTH)}{text}")
+        before = label
+    return lines
+
+
+def _service(looks: Mapping[str, Look], zone: str) -> Iterator[str]:
+    app, applied = looks.get("app"), looks.get("applied")
+    if app is None:
+        yield "the cloud is stopped: the app shows nothing"
+        return
+    ends = f", ends {instant_text(app['ends_at_ms'], zone)}" if app["ends_at_ms"] is not None else ""
+    online = "online" if app["online"] else "offline"
+    yield f"{_words(app['service'])}{ends}; app: [{TILES[app['tile']]}] {_star(app)}, {online}"
+    if app["second_tile"] in SECOND_TILES:
+        yield f"[{SECOND_TILES[app['second_tile']]}]"
+    if applied is not None:
+        same = "as the cloud says" if _same(app, applied) else "not what the cloud says"
+        yield f"applied version {applied['version']}: {_words(applied['service'])} ({same})"
+
+
+def _same(app: Look, applied: Look) -> bool:
+    return all(app[name] == applied[name] for name in ("service", "tile", "second_tile", "star"))
+
+
+def _star(look: Look) -> str:
+    return "star" if look["star"] else "no star"
+
+
+def _profile(carrier: Look | None) -> str:
+    if carrier is None:
+        return "none: no Ajax SIM is in the hub"
+    ordered = f"; ordered: {carrier['ordered']}" if carrier["ordered"] is not None else ""
+    attached = "attached" if carrier["attached_hub"] is not None else "not attached"
+    return f"{carrier['profile']}{ordered}; {attached}; executed orders up to {carrier['executed_sequence']}"
+
+
+def _cards(shows: Look) -> Iterator[str]:
+    for slot, card in shows["sims"].items():
+        used = " (in use)" if str(shows["active_sim"]) == str(slot) else ""
+        yield f"SIM {slot} {card}{used}"
+    generation = f" {shows['generation']}" if shows["generation"] else ""
+    cut = "; cut off" if shows["sim_cut_off"] else ""
+    yield f"registration {_words(shows['registration'])}{generation}, signal {shows['signal']}{cut}"
+
+
+def _hub(shows: Look) -> Iterator[str]:
+    if not shows["powered"]:
+        yield "off"
+        return
+    blinking = " blinking" if shows["led_pattern"] == "blinking" else ""
+    yield f"LED {shows['led']}{blinking}; shows [{TILES[shows['tile']]}] {_star(shows)}"
+    yield f"icons {' '.join(shows['icons']) or '-'}"
+    mains = "mains" if shows["mains"] else "no mains"
+    yield f"battery {shows['battery_percent']} %, {mains}, lid {'open' if shows['lid_open'] else 'closed'}"
+
+
+def _link(shows: Look) -> str:
+    by = f" by {shows['connected_by']}" if shows["connected_by"] else ""
+    channels = " + ".join(shows["channels"]) or "none"
+    waiting = _counted(shows["buffered_events"], "event waits", "events wait")
+    refused = _counted(shows["refused_messages"], "message refused", "messages refused")
+    return f"{_words(shows['link'])}{by}; channels {channels}{waiting}{refused}"
+
+
+def _counted(count: int, one: str, several: str) -> str:
+    return f"; {count} {one if count == 1 else several}" if count else ""
+
+
+def _words(value: Any) -> str:
+    return str(value).replace("_", " ")

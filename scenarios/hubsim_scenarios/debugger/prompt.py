@@ -1,0 +1,111 @@
+"""Where the lines come from that somebody types at a halt: a terminal, or whatever stands at standard input.
+
+While a line is awaited the event loop goes on, so that connections of a live world stay alive.
+"""
+
+import asyncio
+import sys
+import threading
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from io import TextIOWrapper
+from typing import Protocol, TextIO
+
+import click
+from prompt_toolkit import PromptSession
+from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+from prompt_toolkit.document import Document
+
+from hubsim_scenarios.debugger.commands import MAX_LINE_CHARS
+from hubsim_scenarios.debugger.completion import Suggestion
+
+Suggest = Callable[[str], Iterable[Suggestion]]
+"""Gets what stands before the cursor."""
+
+
+class Prompt(Protocol):
+    """Asks for lines."""
+
+    async def line(self, prompt: str, suggest: Suggest) -> str | None:
+        """Return the next line without its end, or None when there are no more."""
+        ...
+
+
+class Terminal:
+    """A terminal: with history, and suggestions while one types."""
+
+    def __init__(self) -> None:
+        self._session: PromptSession[str] = PromptSession(complete_while_typing=True)
+
+    async def line(self, prompt: str, suggest: Suggest) -> str | None:
+        """Return what was typed; None for Ctrl-D and Ctrl-C."""
+        try:
+            typed = await self._session.prompt_async(
+                prompt, completer=_Suggestions(suggest), handle_sigint=False
+            )
+        except (EOFError, KeyboardInterrupt):
+            return None
+        return typed.encode(errors="surrogateescape").decode(errors="backslashreplace")
+
+
+class _Suggestions(Completer):
+    def __init__(self, suggest: Suggest) -> None:
+        self._suggest = suggest
+
+    def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
+        """Yield the suggestions in place of the word that was begun."""
+        del complete_event
+        before = document.text_before_cursor
+        begun = before.replace(",", " ").replace("{", " ").rpartition(" ")[2]
+        for found in self._suggest(before):
+            yield Completion(found.word, start_position=-len(begun), display_meta=found.about)
+
+
+class Lines:
+    """Lines of a file or a pipe, each told behind its prompt, so that what comes out can be read alone."""
+
+    def __init__(self, source: TextIO) -> None:
+        self._source = source
+
+    async def line(self, prompt: str, suggest: Suggest) -> str | None:
+        """Return the next line, or None at the end."""
+        del suggest
+        line = await _read_line(self._source)
+        click.echo(f"{prompt}{line.rstrip() if line else '(end of input)'}")
+        return line.rstrip("\r\n") if line else None
+
+
+async def _read_line(source: TextIO) -> str:
+    """Read in a thread of its own that holds nobody up: a run can end while it still waits for a line."""
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[str] = loop.create_future()
+
+    def take(line: str) -> None:
+        if not answer.done():
+            answer.set_result(line)
+
+    def read() -> None:
+        line = _bounded(source)
+        with suppress(RuntimeError):  # the run is over, and its loop closed
+            loop.call_soon_threadsafe(take, line)
+
+    threading.Thread(target=read, name="standard input", daemon=True).start()
+    return await answer
+
+
+def _bounded(source: TextIO) -> str:
+    """Return the next line with its end; of one that is too long the beginning, the rest is passed over."""
+    line = part = source.readline(MAX_LINE_CHARS + 1)
+    while part and not part.endswith("\n"):
+        part = source.readline(MAX_LINE_CHARS + 1)
+    return line
+
+
+def asking() -> Prompt:
+    """Return where lines come from: a terminal if somebody sits at one.
+
+    Bytes that are no text stand in a line as escapes, whatever the locale: they are no word of anything.
+    """
+    if isinstance(sys.stdin, TextIOWrapper):
+        sys.stdin.reconfigure(errors="backslashreplace")
+    return Terminal() if sys.stdin.isatty() and sys.stdout.isatty() else Lines(sys.stdin)

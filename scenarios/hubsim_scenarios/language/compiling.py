@@ -1,0 +1,215 @@
+"""From the types of structs to shapes, once for each vocabulary.
+
+How a field says more than its type: `Meta(extra={"alias": "hub"})` takes a declared name (with `also`
+one of another kind as well, with `or_email` an address, with `or_quoted` any text in quotes),
+`{"word": "country"}` (or `model`, `zone`) a word of that kind, `{"unit": "ms"}` a duration.
+A whole number whose name ends in `_ms`, `_s` or `_min` is a duration too, one that ends in `at_ms` an
+instant; in files these go by the name without the unit, because the value carries it.
+"""
+
+import re
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any
+
+import msgspec
+from msgspec import inspect
+
+from hubsim_contract.lab.bench_actions import Card
+from hubsim_scenarios.language.composites import Field, Fields, ListShape, MapShape, RecordShape
+from hubsim_scenarios.language.errors import with_article
+from hubsim_scenarios.language.scalars import (
+    AliasShape,
+    AnythingShape,
+    ChoiceShape,
+    DurationShape,
+    FlagShape,
+    InstantShape,
+    IntegerShape,
+    OptionalShape,
+    Shape,
+    SimShape,
+    TextShape,
+    ZoneShape,
+)
+from hubsim_scenarios.language.vocabulary import AliasKind, FieldSpec, Vocabulary, VocabularyError
+
+_UNIT = re.compile(r"(?P<stem>.+?)_(?P<unit>ms|s|min)")
+_INSTANT = re.compile(r"(?P<stem>(?:.+_)?at)_ms")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+def spaced(name: str) -> str:
+    """Return a class or field name as words: `SimCard` and `sim_card` are `sim card`."""
+    return _CAMEL.sub(" ", name).replace("_", " ").lower()
+
+
+class Compiler:
+    """Makes shapes for one vocabulary, whose words (models, countries) the shapes then know.
+
+    `as_shown`: for patterns of what is seen. Fields keep the names under which they are shown (no time
+    is read by its name), and what has no form in a scenario is open instead of an error.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, *, as_shown: bool = False) -> None:
+        self._as_shown = as_shown
+        self._words: dict[str, Shape] = {
+            "country": ChoiceShape("a country code", vocabulary.countries),
+            "model": ChoiceShape("a hub model", vocabulary.models),
+            "zone": ZoneShape(),
+        }
+
+    def fields(self, struct: type[msgspec.Struct]) -> Fields:
+        """Return the fields of a struct by their keys in files."""
+        info = inspect.type_info(struct)
+        assert isinstance(info, inspect.StructType)
+        return self._struct_fields(info)
+
+    def expected(self, specs: Mapping[str, FieldSpec]) -> Fields:
+        """Return the fields that can be expected of a subject."""
+        fields = (self._expected(name, spec) for name, spec in specs.items())
+        return {field.key: field for field in fields}
+
+    def _expected(self, name: str, spec: FieldSpec) -> Field:
+        if spec.group is not None:
+            group = RecordShape(f"the group {name!r}", self.expected(spec.group))
+            return Field(name, name, group, required=spec.required, doc=spec.doc)
+        return self._field(name, name, inspect.type_info(spec.type), required=spec.required, doc=spec.doc)
+
+    def _struct_fields(self, info: inspect.StructType) -> Fields:
+        fields = (
+            self._field(field.name, field.encode_name, field.type, required=field.required)
+            for field in info.fields
+        )
+        return {field.key: field for field in fields}
+
+    def _field(self, name: str, word: str, info: inspect.Type, *, required: bool, doc: str = "") -> Field:
+        if isinstance(info, inspect.StructType) and info.cls is Card:
+            return Field(name, "sim", SimShape(), required, doc)
+        try:
+            key, shape = self._timed(word, info) or (word, self.shape(info))
+        except VocabularyError as error:
+            raise VocabularyError(f"field {name!r}: {error}") from error
+        return Field(name, key, shape, required, doc or _description(info))
+
+    def _timed(self, word: str, info: inspect.Type) -> tuple[str, Shape] | None:
+        """Return key and shape of a whole number that is a time by its name, else None."""
+        inner, optional = without_null(info)
+        if self._as_shown or not isinstance(inner, inspect.IntType):
+            return None
+        shape: Shape
+        if match := _INSTANT.fullmatch(word):
+            shape = InstantShape()
+        elif match := _UNIT.fullmatch(word):
+            shape = DurationShape(match["unit"], inner.ge, inner.le)
+        else:
+            return None
+        return match["stem"], OptionalShape(shape) if optional else shape
+
+    def seen(self, struct: type[msgspec.Struct]) -> Shape:
+        """Return the shape of a struct that is seen."""
+        return self.shape(inspect.type_info(struct))
+
+    def shape(self, info: inspect.Type) -> Shape:
+        """Return the shape of a type, or raise `VocabularyError`."""
+        try:
+            return self._shape(info)
+        except VocabularyError:
+            if self._as_shown:
+                return AnythingShape()
+            raise
+
+    def _shape(self, info: inspect.Type) -> Shape:
+        match info:
+            case inspect.Metadata():
+                return self._annotated(info)
+            case inspect.UnionType():
+                return self._union(info)
+            case inspect.ListType() | inspect.VarTupleType():
+                return ListShape(self.shape(info.item_type))
+            case inspect.SetType() | inspect.FrozenSetType():
+                return ListShape(self.shape(info.item_type), any_order=True)
+            case inspect.DictType():
+                return MapShape(self.shape(info.key_type), self.shape(info.value_type))
+            case inspect.StructType():
+                return self._record(info)
+            case _:
+                return _word(info)
+
+    def _record(self, info: inspect.StructType) -> Shape:
+        if info.cls is Card:
+            return SimShape()
+        return RecordShape(with_article(spaced(info.cls.__name__)), self._struct_fields(info), info.cls)
+
+    def _union(self, info: inspect.UnionType) -> Shape:
+        inner, optional = without_null(info)
+        if not optional or isinstance(inner, inspect.UnionType):
+            raise VocabularyError("a union of several types cannot be told apart in a scenario")
+        return OptionalShape(self.shape(inner))
+
+    def _annotated(self, info: inspect.Metadata) -> Shape:
+        extra = info.extra or {}
+        inner, optional = without_null(info.type)
+        shape: Shape
+        if "alias" in extra:
+            shape = _alias(extra, optional=optional)
+        elif "word" in extra:
+            shape = self._word_list(extra["word"])
+        elif "unit" in extra and isinstance(inner, inspect.IntType):
+            shape = DurationShape(extra["unit"], inner.ge, inner.le)
+        else:
+            return self.shape(info.type)
+        return OptionalShape(shape) if optional and not isinstance(shape, SimShape) else shape
+
+    def _word_list(self, name: str) -> Shape:
+        if name not in self._words:
+            raise VocabularyError(f"there is no list of words called {name!r}")
+        return self._words[name]
+
+
+def _alias(extra: Mapping[str, Any], *, optional: bool) -> Shape:
+    if extra["alias"] not in set(AliasKind):
+        raise VocabularyError(f"{extra['alias']!r} is not a kind of alias")
+    kind = AliasKind(extra["alias"])
+    if extra.get("fresh"):
+        return SimShape(slot=optional)
+    also = (AliasKind(extra["also"]),) if "also" in extra else ()
+    flags = {name: bool(extra.get(name)) for name in ("or_email", "or_quoted")}
+    return AliasShape(kind, *also, **flags)
+
+
+def _word(info: inspect.Type) -> Shape:
+    match info:
+        case inspect.StrType():
+            return TextShape()
+        case inspect.BoolType():
+            return FlagShape()
+        case inspect.IntType():
+            return IntegerShape(info.ge, info.le)
+        case inspect.EnumType():
+            return _enum(info.cls)
+        case inspect.LiteralType():
+            words = {str(value): value for value in info.values}
+            return ChoiceShape("an allowed word", words)
+        case _:
+            raise VocabularyError(f"{type(info).__name__} has no form in a scenario")
+
+
+def _enum(enum: type[Enum]) -> ChoiceShape:
+    return ChoiceShape(with_article(spaced(enum.__name__)), {str(member.value): member for member in enum})
+
+
+def without_null(info: inspect.Type) -> tuple[inspect.Type, bool]:
+    """Split `T | None` into T and True; anything else is itself and False."""
+    if not isinstance(info, inspect.UnionType):
+        return info, False
+    rest = tuple(kind for kind in info.types if not isinstance(kind, inspect.NoneType))
+    if len(rest) == len(info.types):
+        return info, False
+    return (rest[0] if len(rest) == 1 else inspect.UnionType(rest)), True
+
+
+def _description(info: inspect.Type) -> str:
+    inner, _ = without_null(info)
+    schema = inner.extra_json_schema if isinstance(inner, inspect.Metadata) else None
+    return str((schema or {}).get("description", ""))

@@ -1,0 +1,152 @@
+"""Shapes of lists and mappings, and the one loop that reads the fields of a mapping.
+
+Unknown keys, wrong values and missing fields are all reported in one pass.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from hubsim_scenarios.language import nodes
+from hubsim_scenarios.language.errors import Place, did_you_mean, probably, quoted
+from hubsim_scenarios.language.nodes import Node, Scalar
+from hubsim_scenarios.language.read_context import UNREAD, ReadContext, Unread
+from hubsim_scenarios.language.scalars import Shape
+
+
+class Field(msgspec.Struct, frozen=True):
+    """One field: its name in the struct, its key in the file, and how it is read."""
+
+    name: str
+    key: str
+    shape: Any
+    """A `Shape`."""
+    required: bool = False
+    doc: str = ""
+
+
+Fields = dict[str, Field]
+"""Fields by their key in the file."""
+
+
+def table(*fields: Field) -> Fields:
+    """Return the fields by key."""
+    return {field.key: field for field in fields}
+
+
+def read_fields(node: nodes.Mapping, fields: Fields, what: str, reading: ReadContext) -> dict[str, Any]:
+    """Return the values that could be read, by field name. `what` names the mapping in messages."""
+    values: dict[str, Any] = {}
+    settled: set[str] = set()
+    for key, value_node in node.entries:
+        field = fields.get(key.text)
+        if field is None:
+            settled.add(_report_unknown(key, fields, what, reading))
+            continue
+        settled.add(field.key)
+        value = field.shape.read(value_node, reading)
+        if value is not UNREAD:
+            values[field.name] = value
+    report_missing(node.place, fields, settled, what, reading)
+    return values
+
+
+def _report_unknown(key: Scalar, fields: Fields, what: str, reading: ReadContext) -> str:
+    """Report the key, and return the one probably meant, so that it is not reported as missing too."""
+    if reading.problems.full:
+        reading.problems.add(key.place, "")
+        return ""
+    text = f"unknown field {quoted(key.text)} in {what}"
+    reading.problems.add(key.place, text, did_you_mean(key.text, fields))
+    return probably(key.text, fields) or ""
+
+
+def report_missing(place: Place, fields: Fields, present: set[str], what: str, reading: ReadContext) -> None:
+    """Report every required field that is not there."""
+    for key, field in fields.items():
+        if field.required and key not in present:
+            reading.problems.add(place, f"{what} needs the field {key!r}: {field.shape.describe()}")
+
+
+class DeferredShape:
+    """A field that is read after the others, because it needs what they say; its value is the node."""
+
+    def __init__(self, described: str) -> None:
+        self._described = described
+
+    def read(self, node: Node, reading: ReadContext) -> Node:
+        """Return the node as it is."""
+        del reading
+        return node
+
+    def describe(self) -> str:
+        """Return what an author may write."""
+        return self._described
+
+
+class RecordShape:
+    """A mapping with known fields. Returns a struct when there is one to make, else the dict of values."""
+
+    def __init__(self, what: str, fields: Fields, make: type[msgspec.Struct] | None = None) -> None:
+        self.what = what
+        self.fields = fields
+        self._make = make
+
+    def read(self, node: Node, reading: ReadContext) -> object:
+        """Return the record; with a struct to make, `UNREAD` when a required field is missing."""
+        if not isinstance(node, nodes.Mapping):
+            return reading.wrong_kind(node, self.describe())
+        values = read_fields(node, self.fields, self.what, reading)
+        if self._make is None:
+            return values
+        if any(field.required and field.name not in values for field in self.fields.values()):
+            return UNREAD
+        return self._make(**values)
+
+    def describe(self) -> str:
+        """Return what an author may write."""
+        return f"a mapping with {', '.join(self.fields)}"
+
+
+class ListShape:
+    """A list. `any_order` says that order means nothing when it is compared."""
+
+    def __init__(self, item: Shape, *, any_order: bool = False) -> None:
+        self.item = item
+        self.any_order = any_order
+
+    def read(self, node: Node, reading: ReadContext) -> tuple[object, ...] | Unread:
+        """Return the items, or `UNREAD` when one of them could not be read."""
+        if not isinstance(node, nodes.Sequence):
+            return reading.wrong_kind(node, self.describe())
+        values = [self.item.read(item, reading) for item in node.items]
+        return UNREAD if UNREAD in values else tuple(values)
+
+    def describe(self) -> str:
+        """Return what an author may write."""
+        order = " in any order" if self.any_order else ""
+        return f"a list{order}, each item {self.item.describe()}"
+
+
+class MapShape:
+    """A mapping with free keys."""
+
+    def __init__(self, key: Shape, value: Shape) -> None:
+        self.key = key
+        self.value = value
+
+    def read(self, node: Node, reading: ReadContext) -> Mapping[object, object] | Unread:
+        """Return the entries, or `UNREAD` when one of them could not be read."""
+        if not isinstance(node, nodes.Mapping):
+            return reading.wrong_kind(node, self.describe())
+        pairs = [
+            (self.key.read(key, reading), self.value.read(value, reading)) for key, value in node.entries
+        ]
+        if any(UNREAD in pair for pair in pairs):
+            return UNREAD
+        return dict(pairs)
+
+    def describe(self) -> str:
+        """Return what an author may write."""
+        return f"a mapping from {self.key.describe()} to {self.value.describe()}"

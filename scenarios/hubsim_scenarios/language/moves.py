@@ -1,0 +1,153 @@
+"""Clock moves: `+3 d`, an instant, `start of next month in America/New_York - 1 ms`.
+
+A move is read when the file is read, and resolved when it is played, because "next" depends on the
+world clock. The clock only goes forward. Months turn where the cloud's billing calendar says so.
+"""
+
+import re
+from enum import StrEnum
+
+import msgspec
+
+from hubsim_cloud.domain.calendar import next_month_start
+from hubsim_scenarios.language.durations import duration_ms
+from hubsim_scenarios.language.errors import BadText, probably, quoted
+from hubsim_scenarios.language.instants import LAST_YEAR, instant, instant_text
+from hubsim_scenarios.language.zones import zone
+
+LAST_MS = instant(f"{LAST_YEAR}-12-01 00:00 UTC").ms
+"""The world clock cannot be moved past this."""
+
+FORMS = ("+3 d", "2026-02-01 00:00", "start of next month", "end of month")
+
+_MONTH_EDGE = re.compile(
+    r"(?P<edge>start of next month|end of month)"
+    r"(?:\s+in\s+(?P<zone>\S+))?(?:\s*(?P<sign>[+-])\s*(?P<offset>.+?))?(?:\s+in\s+(?P<late_zone>\S+))?"
+)
+
+
+class BadMove(BadText):
+    """Text that is not a clock move."""
+
+
+class MoveRefused(Exception):
+    """A move that cannot be made at the instant it was asked for. Both instants are in milliseconds."""
+
+    def __init__(self, text: str, now_ms: int, target_ms: int) -> None:
+        super().__init__(text)
+        self.now_ms = now_ms
+        self.target_ms = target_ms
+
+
+class MovesBackwards(MoveRefused):
+    """The target lies before now; the world clock only goes forward."""
+
+
+class MovesTooFar(MoveRefused):
+    """The target lies past `LAST_MS`."""
+
+
+class MonthEdge(StrEnum):
+    """Where a month turns."""
+
+    START_OF_NEXT = "start of next month"
+    """The first instant of the next local month, even where the 1st has no 00:00 or has it twice."""
+    END = "end of month"
+    """The last millisecond of the local month."""
+
+
+class MoveBy(msgspec.Struct, frozen=True):
+    """Forward by so many milliseconds."""
+
+    ms: int
+
+
+class MoveTo(msgspec.Struct, frozen=True):
+    """To this instant."""
+
+    ms: int
+
+
+class MoveToMonth(msgspec.Struct, frozen=True):
+    """To the turn of a month, and `offset_ms` from there. `zone` None is the scenario's zone."""
+
+    edge: MonthEdge
+    offset_ms: int = 0
+    zone: str | None = None
+
+
+Move = MoveBy | MoveTo | MoveToMonth
+
+
+def move(text: str, zone_name: str) -> Move:
+    """Read a clock move; an instant without a zone is in `zone_name`. Raises `BadText` or its kind."""
+    text = text.strip()
+    if text.startswith("+"):
+        return MoveBy(duration_ms(text[1:]))
+    if text[:1].isdigit():
+        return _move_to(text, zone_name)
+    parts = _MONTH_EDGE.fullmatch(text)
+    if parts is None:
+        close = probably(text, FORMS)
+        hint = f"did you mean {close!r}?" if close else f"for example {', '.join(FORMS)}"
+        raise BadMove(f"{quoted(text)} is not a clock move", hint)
+    return _month_move(text, parts)
+
+
+def _move_to(text: str, zone_name: str) -> MoveTo:
+    try:
+        return MoveTo(instant(text, zone_name).ms)
+    except BadText as error:
+        if _is_duration(text):
+            raise BadMove(f"{quoted(text)} is not a clock move", f"did you mean '+{text}'?") from error
+        raise
+
+
+def _is_duration(text: str) -> bool:
+    try:
+        duration_ms(text)
+    except BadText:
+        return False
+    return True
+
+
+def _month_move(text: str, parts: re.Match[str]) -> MoveToMonth:
+    name = parts["zone"] or parts["late_zone"]
+    if parts["zone"] and parts["late_zone"]:
+        raise BadMove(f"{quoted(text)} names two zones")
+    if name is not None:
+        zone(name)
+    offset_ms = duration_ms(parts["offset"]) if parts["sign"] else 0
+    if parts["sign"] == "-":
+        offset_ms = -offset_ms
+    return MoveToMonth(MonthEdge(parts["edge"]), offset_ms, name)
+
+
+def resolve(move: Move, now_ms: int, zone_name: str) -> int:
+    """Return the instant the move leads to, in world milliseconds, never before `now_ms`.
+
+    `zone_name` is the scenario's zone. Raises `MovesBackwards` or `MovesTooFar`.
+    """
+    target_ms = _target_ms(move, now_ms, zone_name)
+    if target_ms > LAST_MS:
+        raise MovesTooFar(f"the world clock ends with the year {LAST_YEAR}", now_ms, target_ms)
+    if target_ms < now_ms:
+        raise MovesBackwards(
+            f"the world clock stands at {instant_text(now_ms, zone_name)} and only goes forward, "
+            f"not back to {instant_text(target_ms, zone_name)}",
+            now_ms,
+            target_ms,
+        )
+    return target_ms
+
+
+def _target_ms(move: Move, now_ms: int, zone_name: str) -> int:
+    match move:
+        case MoveBy(ms):
+            return now_ms + ms
+        case MoveTo(ms):
+            return ms
+        case MoveToMonth(edge, offset_ms, name):
+            turn_ms = next_month_start(now_ms, name or zone_name)
+            last_ms = 1 if edge is MonthEdge.END else 0
+            return turn_ms - last_ms + offset_ms

@@ -1,0 +1,208 @@
+"""Text to a tree of nodes, each with its place. The only module that knows the YAML library.
+
+Built from the parser's events, not by its composer: the composer written in C recurses without a
+bound, and a deeply nested file would end the process. Scalars stay text; what they mean is decided
+by whoever knows which type is expected. Refuses anchors, aliases, tags, merge keys, duplicate keys,
+keys that are not words, and more than one document. Never raises on input.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any, TypeGuard
+
+import msgspec
+import yaml
+
+from hubsim_scenarios.language.errors import LINE_BREAK, Place, quoted
+from hubsim_scenarios.language.problems import Problems
+
+MAX_FILE_BYTES = 256 * 1024
+"""A scenario has some kilobytes. A larger file is refused unread."""
+MAX_DEPTH = 24
+"""Nesting of lists and mappings. The language needs about 8; the rest of the file is not read."""
+
+FASTEST_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The parser in C where the YAML library was built with it; the one in Python reads the same."""
+_UNPRINTABLE = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_NULLS = frozenset({"", "~", "null"})
+
+
+class Scalar(msgspec.Struct, frozen=True):
+    """A word. `plain` says that it stands without quotes."""
+
+    text: str
+    plain: bool
+    place: Place
+
+    @property
+    def null(self) -> bool:
+        """Return whether it says "nothing": `null`, `~`, or no text at all, without quotes."""
+        return self.plain and self.text in _NULLS
+
+
+class Sequence(msgspec.Struct, frozen=True):
+    """A list."""
+
+    items: tuple["Node", ...]
+    place: Place
+
+
+class Mapping(msgspec.Struct, frozen=True):
+    """Keys and values in the order of the file, keys unique. `start` and `end` are character offsets."""
+
+    entries: tuple[tuple[Scalar, "Node"], ...]
+    place: Place
+    start: int
+    end: int
+
+    def get(self, key: str) -> "Node | None":
+        """Return the value of the key, or None."""
+        return next((value for word, value in self.entries if word.text == key), None)
+
+
+Node = Scalar | Sequence | Mapping
+
+
+class _TooDeep(Exception):
+    def __init__(self, place: Place) -> None:
+        self.place = place
+
+
+def text_of(source: bytes | str, problems: Problems) -> str | None:
+    """Return the source as text, or None after a report: too large, not UTF-8, or control characters."""
+    data = source.encode("utf-8", "surrogatepass") if isinstance(source, str) else source
+    if len(data) > MAX_FILE_BYTES:
+        problems.add(
+            Place(1, 1), f"the file is larger than {MAX_FILE_BYTES} bytes: a scenario has some thousand"
+        )
+        return None
+    try:
+        text = data.decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8")
+        problems.add(_place_at(before), f"the file is not UTF-8 (byte 0x{data[error.start]:02x})")
+        return None
+    bad = _UNPRINTABLE.search(text)
+    if bad:
+        code = f"U+{ord(bad[0]):04X}"
+        problems.add(_place_at(text[: bad.start()]), f"the character {code} cannot stand in a scenario")
+        return None
+    return text
+
+
+def compose(text: str, problems: Problems, loader: Any = FASTEST_LOADER) -> Node | None:
+    """Return the tree of the one document in the text, or None after a report."""
+    try:
+        return _Composer(yaml.parse(text, Loader=loader), problems).document()
+    except yaml.MarkedYAMLError as error:
+        _report_syntax(error, text, problems)
+    except yaml.YAMLError as error:
+        problems.add(Place(1, 1), f"this is not YAML: {error}")
+    except _TooDeep as error:
+        problems.add(error.place, f"more than {MAX_DEPTH} lists and mappings inside each other")
+    return None
+
+
+class _Composer:
+    """Events to nodes, at most `MAX_DEPTH` calls deep."""
+
+    def __init__(self, events: Iterator[yaml.Event], problems: Problems) -> None:
+        self._events = events
+        self._problems = problems
+
+    def document(self) -> Node | None:
+        root: Node | None = None
+        for event in self._events:
+            if not isinstance(event, yaml.NodeEvent):
+                continue
+            if root is not None:
+                self._problems.add(_place(event), "a second document begins here: one file is one scenario")
+                return root
+            root = self._node(event, 0)
+        if root is None:
+            self._problems.add(Place(1, 1), "the file is empty")
+        return root
+
+    def _node(self, event: yaml.Event, depth: int) -> Node:
+        place = _place(event)
+        if depth > MAX_DEPTH:
+            raise _TooDeep(place)
+        if isinstance(event, yaml.AliasEvent):
+            self._problems.add(place, f"YAML aliases (*{event.anchor}) are not part of the language")
+            return Scalar("", plain=False, place=place)
+        assert isinstance(event, (yaml.ScalarEvent, yaml.CollectionStartEvent))
+        if event.anchor is not None:
+            self._problems.add(place, f"YAML anchors (&{event.anchor}) are not part of the language")
+        if event.tag is not None:
+            self._problems.add(place, f"YAML tags ({quoted(event.tag)}) are not part of the language")
+        if isinstance(event, yaml.ScalarEvent):
+            return Scalar(event.value, plain=not event.style, place=place)
+        if isinstance(event, yaml.SequenceStartEvent):
+            return self._sequence(place, depth)
+        return self._mapping(event, place, depth)
+
+    def _sequence(self, place: Place, depth: int) -> Sequence:
+        items: list[Node] = []
+        for event in self._events:
+            if isinstance(event, yaml.SequenceEndEvent):
+                break
+            items.append(self._node(event, depth + 1))
+        return Sequence(tuple(items), place)
+
+    def _mapping(self, opening: yaml.Event, place: Place, depth: int) -> Mapping:
+        entries: dict[str, tuple[Scalar, Node]] = {}
+        start, end = opening.start_mark, opening.end_mark
+        for event in self._events:
+            if isinstance(event, yaml.MappingEndEvent):
+                end = event.end_mark
+                break
+            key = self._node(event, depth + 1)
+            value = self._node(next(self._events), depth + 1)
+            if self._good_key(key, entries):
+                entries[key.text] = (key, value)
+        assert start is not None
+        assert end is not None
+        return Mapping(tuple(entries.values()), place, start.index, end.index)
+
+    def _good_key(self, key: Node, entries: dict[str, tuple[Scalar, Node]]) -> TypeGuard[Scalar]:
+        if not isinstance(key, Scalar):
+            self._problems.add(key.place, "a key is a word, not a list or a mapping")
+        elif key.plain and key.text == "<<":
+            self._problems.add(key.place, "YAML merge keys (<<) are not part of the language")
+        elif key.text in entries:
+            first = entries[key.text][0].place
+            self._problems.add(key.place, f"the key {quoted(key.text)} stands in line {first.line} already")
+        else:
+            return True
+        return False
+
+
+def _place(event: yaml.Event) -> Place:
+    mark = event.start_mark
+    assert mark is not None, "every parsed event has marks"
+    return Place(mark.line + 1, mark.column + 1)
+
+
+def _place_at(before: str) -> Place:
+    lines = LINE_BREAK.split(before)
+    return Place(len(lines), len(lines[-1]) + 1)
+
+
+def _report_syntax(error: yaml.MarkedYAMLError, text: str, problems: Problems) -> None:
+    mark = error.problem_mark or error.context_mark
+    # At the end of the text the parser's mark may stand in a line that is not there.
+    inside = mark is not None and mark.index < len(text)
+    place = Place(mark.line + 1, mark.column + 1) if mark and inside else _place_at(text)
+    said = ", ".join(part for part in (error.context, error.problem) if part)
+    char = text[mark.index : mark.index + 1] if mark else ""
+    problems.add(place, f"this is not YAML: {said}", _syntax_hint(char, said))
+
+
+def _syntax_hint(char: str, said: str) -> str:
+    if char in ("@", "`", "%") and "cannot start" in said:
+        return f"put a word that begins with {char} in quotes"
+    if char == "\t":
+        return "indent with spaces, not with tabs"
+    if "mapping values are not allowed" in said:
+        return "put text that contains ': ' in quotes"
+    return ""

@@ -1,0 +1,192 @@
+"""Patterns from nodes: with the type of the field where it is known, untyped where a view is open."""
+
+from collections.abc import Callable
+from enum import Enum
+from typing import Final
+
+from hubsim_scenarios.language import nodes
+from hubsim_scenarios.language.composites import Fields, ListShape, MapShape, RecordShape
+from hubsim_scenarios.language.errors import quoted
+from hubsim_scenarios.language.nodes import Node, Scalar
+from hubsim_scenarios.language.patterns import (
+    AllOf,
+    Count,
+    Empty,
+    Exactly,
+    Has,
+    Matching,
+    NamedPattern,
+    Not,
+    Pattern,
+    RowsPattern,
+    TextPattern,
+)
+from hubsim_scenarios.language.read_context import UNREAD, ReadContext, Unread
+from hubsim_scenarios.language.scalars import AnythingShape, FlagShape, IntegerShape, OptionalShape, Shape
+from hubsim_scenarios.language.vocabulary import AliasRef
+
+ALIAS_SIGN = "@"
+"""In front of a declared name it stands for the id of the thing. YAML wants quotes around it."""
+
+_COUNT: Final = IntegerShape(0)
+_FLAG: Final = FlagShape()
+_Made = Pattern | Unread
+
+
+class PatternOf:
+    """A pattern as a shape, for tables of fields. Without an inner shape any pattern is taken."""
+
+    def __init__(self, shape: Shape | None = None) -> None:
+        self.shape = shape
+
+    def read(self, node: Node, reading: ReadContext) -> _Made:
+        """Return the pattern."""
+        return read_pattern(node, self.shape, reading)
+
+    def describe(self) -> str:
+        """Return what an author may write."""
+        return self.shape.describe() if self.shape else "a pattern"
+
+
+def read_pattern(node: Node, shape: Shape | None, reading: ReadContext) -> _Made:
+    """Return the pattern of the node, or `UNREAD` after a report."""
+    if isinstance(shape, OptionalShape):
+        shape = shape.shape
+    if isinstance(shape, AnythingShape):
+        shape = None
+    if isinstance(node, Scalar):
+        return _scalar(node, shape, reading)
+    if isinstance(node, nodes.Sequence):
+        return _rows(node, shape, reading)
+    words = [key for key, _ in node.entries if key.text in _WORDS]
+    if not words:
+        return _mapping(node, shape, reading)
+    third_party = next((key for key, _ in node.entries if key.text not in _WORDS), None)
+    if third_party is not None:
+        reading.problems.add(
+            third_party.place,
+            f"{quoted(third_party.text)} cannot stand beside the pattern word {words[0].text!r}",
+        )
+        return UNREAD
+    return _all([_WORDS[key.text](value, shape, reading) for key, value in node.entries])
+
+
+def _all(parts: list[_Made]) -> _Made:
+    good = tuple(part for part in parts if not isinstance(part, Unread))
+    if len(good) < len(parts):
+        return UNREAD
+    return good[0] if len(good) == 1 else AllOf(good)
+
+
+def _scalar(node: Scalar, shape: Shape | None, reading: ReadContext) -> _Made:
+    if node.null:
+        return Exactly(None)
+    if node.text.startswith(ALIAS_SIGN):
+        word = Scalar(node.text[1:], plain=False, place=node.place)
+        return UNREAD if reading.alias(word) is UNREAD else NamedPattern(word.text)
+    if shape is None:
+        return TextPattern(node.text) if node.plain else Exactly(node.text)
+    return _typed(shape.read(node, reading), node, reading)
+
+
+def _typed(value: object, node: Scalar, reading: ReadContext) -> _Made:
+    if isinstance(value, AliasRef):
+        return NamedPattern(value.name)
+    if isinstance(value, Enum):
+        value = value.value
+    if isinstance(value, (str, int)):
+        return Exactly(value)
+    if value is not UNREAD:
+        reading.problems.add(node.place, f"{quoted(node.text)} has no id: name a declared thing")
+    return UNREAD
+
+
+def _items(node: nodes.Sequence, shape: Shape | None, reading: ReadContext) -> tuple[Pattern, ...] | Unread:
+    item = shape.item if isinstance(shape, ListShape) else None
+    made = [read_pattern(part, item, reading) for part in node.items]
+    good = tuple(part for part in made if not isinstance(part, Unread))
+    return good if len(good) == len(made) else UNREAD
+
+
+def _rows(node: nodes.Sequence, shape: Shape | None, reading: ReadContext) -> _Made:
+    if shape is not None and not isinstance(shape, ListShape):
+        return reading.wrong_kind(node, shape.describe())
+    items = _items(node, shape, reading)
+    if isinstance(items, Unread):
+        return UNREAD
+    return RowsPattern(items, any_order=shape.any_order if shape else False)
+
+
+def _mapping(node: nodes.Mapping, shape: Shape | None, reading: ReadContext) -> _Made:
+    if shape is not None and not isinstance(shape, (RecordShape, MapShape)):
+        return reading.wrong_kind(node, shape.describe())
+    fields = shape.fields if isinstance(shape, RecordShape) else None
+    value_shape = shape.value if isinstance(shape, MapShape) else None
+    made: dict[str, Pattern] = {}
+    complete = True
+    for key, value in node.entries:
+        name, inner = key.text, value_shape
+        if fields is not None:
+            field = fields.get(key.text)
+            if field is None:
+                _unknown_field(key, fields, shape, reading)
+                complete = False
+                continue
+            name, inner = field.name, field.shape
+        part = read_pattern(value, inner, reading)
+        if isinstance(part, Unread):
+            complete = False
+        else:
+            made[name] = part
+    return Matching(made) if complete else UNREAD
+
+
+def _unknown_field(key: Scalar, fields: Fields, shape: Shape | None, reading: ReadContext) -> None:
+    assert isinstance(shape, RecordShape)
+    text = f"unknown field {quoted(key.text)} in {shape.what}"
+    reading.unknown(key.place, text, key.text, fields)
+
+
+def _has(node: Node, shape: Shape | None, reading: ReadContext) -> _Made:
+    if not isinstance(node, nodes.Sequence):
+        return reading.wrong_kind(node, "a list")
+    if not _list_like(node, "has", shape, reading):
+        return UNREAD
+    items = _items(node, shape, reading)
+    return UNREAD if isinstance(items, Unread) else Has(items)
+
+
+def _count(node: Node, shape: Shape | None, reading: ReadContext) -> _Made:
+    if not _list_like(node, "count", shape, reading):
+        return UNREAD
+    count = _COUNT.read(node, reading)
+    return Count(count) if isinstance(count, int) else UNREAD
+
+
+def _list_like(node: Node, word: str, shape: Shape | None, reading: ReadContext) -> bool:
+    """Report a pattern word for lists that stands where a field is known to hold none."""
+    if shape is None or isinstance(shape, (ListShape, MapShape)):
+        return True
+    reading.problems.add(node.place, f"{word!r} is for lists; here {shape.describe()} is expected")
+    return False
+
+
+def _not(node: Node, shape: Shape | None, reading: ReadContext) -> _Made:
+    inner = read_pattern(node, shape, reading)
+    return UNREAD if isinstance(inner, Unread) else Not(inner)
+
+
+def _empty(node: Node, shape: Shape | None, reading: ReadContext) -> _Made:
+    del shape
+    flag = _FLAG.read(node, reading)
+    return Empty(flag) if isinstance(flag, bool) else UNREAD
+
+
+_WORDS: dict[str, Callable[[Node, Shape | None, ReadContext], _Made]] = {
+    "has": _has,
+    "count": _count,
+    "not": _not,
+    "empty": _empty,
+}
+PATTERN_WORDS = frozenset(_WORDS)
+"""Keys that can therefore not be field names in a pattern."""

@@ -1,0 +1,136 @@
+"""Patterns as values: what an author expects to see. How they are compared is in `matching`.
+
+Also puts patterns and seen values into words for messages.
+"""
+
+from collections.abc import Mapping
+
+import msgspec
+
+Seen = object
+"""Builtins only: dict, list, tuple, str, int, bool, None."""
+
+MAX_SHOWN_CHARS = 120
+"""A longer value is cut in a mismatch."""
+
+
+class Exactly(msgspec.Struct, frozen=True):
+    """This value and no other; text and numbers are not the same."""
+
+    value: str | int | bool | None
+
+
+class TextPattern(msgspec.Struct, frozen=True):
+    """A word without quotes, read by the type of what is seen: `on` is true, `5` is five or "5"."""
+
+    text: str
+
+
+class NamedPattern(msgspec.Struct, frozen=True):
+    """The id of a declared thing."""
+
+    alias: str
+
+
+class Matching(msgspec.Struct, frozen=True):
+    """A mapping with at least these fields."""
+
+    fields: Mapping[str, "Pattern"]
+
+
+class RowsPattern(msgspec.Struct, frozen=True):
+    """A list of exactly these items."""
+
+    items: tuple["Pattern", ...]
+    any_order: bool = False
+
+
+class Has(msgspec.Struct, frozen=True):
+    """A list in which each of these is matched by at least one item."""
+
+    items: tuple["Pattern", ...]
+
+
+class Count(msgspec.Struct, frozen=True):
+    """A list or mapping of so many items."""
+
+    count: int
+
+
+class Not(msgspec.Struct, frozen=True):
+    """Anything that does not match."""
+
+    pattern: "Pattern"
+
+
+class Empty(msgspec.Struct, frozen=True):
+    """Nothing: null, or a list, mapping or text without content. With `empty` False, something."""
+
+    empty: bool
+
+
+class AllOf(msgspec.Struct, frozen=True):
+    """Everything at once."""
+
+    patterns: tuple["Pattern", ...]
+
+
+Pattern = Exactly | TextPattern | NamedPattern | Matching | RowsPattern | Has | Count | Not | Empty | AllOf
+
+
+def describe(pattern: Pattern) -> str:
+    """Return the pattern in the words of a scenario file, cut at `MAX_SHOWN_CHARS`."""
+    return cut(_described(pattern))
+
+
+def _described(pattern: Pattern) -> str:
+    match pattern:
+        case Exactly(value):
+            return show(value)
+        case TextPattern(text):
+            return repr(text)
+        case NamedPattern(alias):
+            return f"the id of {alias}"
+        case Not(inner):
+            return f"not {_described(inner)}"
+        case AllOf(patterns):
+            return " and ".join(map(_described, patterns))
+        case Count(count):
+            return f"{count} items"
+        case Empty(empty):
+            return "nothing" if empty else "something"
+        case Matching() | RowsPattern() | Has():
+            return _described_content(pattern)
+
+
+def _described_content(pattern: Matching | RowsPattern | Has) -> str:
+    match pattern:
+        case Matching(fields):
+            return "{" + ", ".join(f"{name}: {_described(part)}" for name, part in fields.items()) + "}"
+        case RowsPattern(items, any_order):
+            listed = "[" + ", ".join(map(_described, items)) + "]"
+            return f"{listed} in any order" if any_order else listed
+        case Has(items):
+            return "a list with " + ", ".join(map(_described, items))
+
+
+def show(seen: Seen) -> str:
+    """Return a seen value in the words of a scenario file, cut at `MAX_SHOWN_CHARS`."""
+    return cut(_shown(seen))
+
+
+def _shown(seen: Seen) -> str:
+    if isinstance(seen, bool):
+        return "on" if seen else "off"
+    if seen is None:
+        return "null"
+    if isinstance(seen, Mapping):
+        return "{" + ", ".join(f"{name}: {_shown(value)}" for name, value in seen.items()) + "}"
+    if isinstance(seen, (list, tuple)):
+        return "[" + ", ".join(map(_shown, seen)) + "]"
+    return repr(seen)
+
+
+def cut(text: str) -> str:
+    """Return the text, cut at `MAX_SHOWN_CHARS`."""
+    return text if len(text) <= MAX_SHOWN_CHARS else text[: MAX_SHOWN_CHARS - 3] + "..."

@@ -1,0 +1,290 @@
+"""Shapes of single words: how a scalar is read when a certain type is expected.
+
+A shape turns a node into a value, or reports why not and returns `UNREAD`. Text is read by the type
+that is expected, never by YAML's own rules: `country: NO` is Norway, `star: on` is true.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from typing import Protocol
+
+from hubsim_contract.lab.bench_actions import CardKind
+from hubsim_scenarios.language.durations import UNITS_MS, duration_ms, duration_text
+from hubsim_scenarios.language.errors import MAX_LISTED_WORDS, BadText, did_you_mean, quoted
+from hubsim_scenarios.language.instants import instant
+from hubsim_scenarios.language.nodes import Node, Scalar
+from hubsim_scenarios.language.read_context import ReadContext
+from hubsim_scenarios.language.vocabulary import AliasKind, FreshCard
+from hubsim_scenarios.language.zones import zone
+
+MAX_WORD_CHARS = 200
+"""Longest value that is not free text. Longer ones are refused before anything looks into them."""
+
+FLAGS = {"on": True, "off": False, "yes": True, "no": False, "true": True, "false": False}
+EMPTY_SLOT = "empty"
+CARD_WORDS = frozenset({EMPTY_SLOT, *CardKind})
+"""Words that stand where cards do, so that no thing can be called so."""
+
+_WHOLE = re.compile(r"-?[0-9]{1,15}")
+
+
+class Shape(Protocol):
+    """How a node of one expected type is read."""
+
+    def read(self, node: Node, reading: ReadContext) -> object:
+        """Return the value, or `UNREAD` after a report."""
+        ...
+
+    def describe(self) -> str:
+        """Return what an author may write, with its article: `a duration such as 90 s`."""
+        ...
+
+
+class WordShape:
+    """The base of shapes that are one word."""
+
+    def read(self, node: Node, reading: ReadContext) -> object:
+        """Check that the node is a word of sane length, and read it."""
+        if not isinstance(node, Scalar) or (node.plain and not node.text):
+            return reading.wrong_kind(node, self.describe())
+        if len(node.text) > MAX_WORD_CHARS:
+            return reading.bad(node.place, BadText(f"{self.describe()} is expected, not {quoted(node.text)}"))
+        try:
+            return self.value(node, reading)
+        except BadText as error:
+            return reading.bad(node.place, error)
+
+    def value(self, word: Scalar, reading: ReadContext) -> object:
+        """Return the value of the word, or raise `BadText`."""
+        raise NotImplementedError
+
+    def describe(self) -> str:
+        """Return what an author may write, with its article."""
+        raise NotImplementedError
+
+
+class TextShape:
+    """Free text, of any length. `what` says what the text is, for messages and the reference."""
+
+    def __init__(self, what: str = "text") -> None:
+        self._what = what
+
+    def read(self, node: Node, reading: ReadContext) -> object:
+        """Return the text as it stands."""
+        if not isinstance(node, Scalar) or (node.plain and not node.text):
+            return reading.wrong_kind(node, self.describe())
+        return node.text
+
+    def describe(self) -> str:
+        """Return what an author may write."""
+        return self._what
+
+
+class AnythingShape:
+    """Whatever there may be; only patterns of what is seen know it."""
+
+    def read(self, node: Node, reading: ReadContext) -> object:
+        """Refuse: an author cannot write just anything outside of a pattern."""
+        return reading.wrong_kind(node, self.describe())
+
+    def describe(self) -> str:
+        """Return what an author may write."""
+        return "anything"
+
+
+class FlagShape(WordShape):
+    """On or off."""
+
+    def value(self, word: Scalar, reading: ReadContext) -> bool:
+        """Return the flag."""
+        del reading
+        flag = FLAGS.get(word.text.lower())
+        if flag is None:
+            raise BadText(f"{quoted(word.text)} is not on or off", did_you_mean(word.text, FLAGS))
+        return flag
+
+    def describe(self) -> str:
+        """Return what an author may write."""
+        return "on or off"
+
+
+class IntegerShape(WordShape):
+    """A whole number between bounds, both inclusive; None is no bound."""
+
+    def __init__(self, least: int | None = None, most: int | None = None) -> None:
+        self._least = least
+        self._most = most
+
+    def value(self, word: Scalar, reading: ReadContext) -> int:
+        """Return the number."""
+        del reading
+        return self.number(word.text)
+
+    def number(self, text: str) -> int:
+        """Return the number that a text says. Raises `BadText`."""
+        if not _WHOLE.fullmatch(text):
+            raise BadText(f"{quoted(text)} is not {self.describe()}")
+        number = int(text)
+        check_bounds(number, self._least, self._most, text, self.describe())
+        return number
+
+    def describe(self) -> str:
+        """Return what an author may write."""
+        return "a whole number" + bounds_text(self._least, self._most, str)
+
+
+class DurationShape(WordShape):
+    """A duration, kept in `unit` (`ms`, `s`, `min`); it has to be a whole number of them."""
+
+    def __init__(self, unit: str = "ms", least: int | None = None, most: int | None = None) -> None:
+        self._unit = unit
+        self._least = least
+        self._most = most
+
+    def value(self, word: Scalar, reading: ReadContext) -> int:
+        """Return the duration in the unit."""
+        del reading
+        amount, rest_ms = divmod(duration_ms(word.text), UNITS_MS[self._unit])
+        if rest_ms:
+            raise BadText(f"{quoted(word.text)} is not a whole number of {self._unit}")
+        check_bounds(amount, self._least, self._most, word.text, self.describe())
+        return amount
+
+    def describe(self) -> str:
+        """Return what an author may write."""
+        return "a duration" + bounds_text(self._least, self._most, self.said)
+
+    def said(self, amount: int) -> str:
+        """Return an amount of the unit as an author writes it."""
+        return duration_text(amount * UNITS_MS[self._unit])
+
+
+class InstantShape(WordShape):
+    """An instant, in the scenario's zone unless it names one; kept in milliseconds."""
+
+    def value(self, word: Scalar, reading: ReadContext) -> int:
+        """Return the instant in milliseconds."""
+        return instant(word.text, reading.zone).ms
+
+    def describe(self) -> str:
+        """Return what an author may write."""
+        return "an instant"
+
+
+class ZoneShape(WordShape):
+    """The name of a time zone."""
+
+    def value(self, word: Scalar, reading: ReadContext) -> str:
+        """Return the name."""
+        del reading
+        zone(word.text)
+        return word.text
+
+    def describe(self) -> str:
+        """Return what an author may write."""
+        return "a time zone"
+
+
+class ChoiceShape(WordShape):
+    """One of some words, each with its value. `what` names them in messages, with the article."""
+
+    def __init__(self, what: str, words: Mapping[str, object] | Iterable[str]) -> None:
+        self._what = what
+        if isinstance(words, AbstractSet):
+            words = sorted(words)  # sets have no order of their own, and the reference must not vary
+        self.words: dict[str, object] = (
+            dict(words) if isinstance(words, Mapping) else {word: word for word in words}
+        )
+
+    def value(self, word: Scalar, reading: ReadContext) -> object:
+        """Return what the word stands for."""
+        if word.text not in self.words:
+            text = f"{quoted(word.text)} is not {self._what}"
+            return reading.unknown(word.place, text, word.text, self.words)
+        return self.words[word.text]
+
+    def describe(self) -> str:
+        """Return what an author may write, with the words themselves when they are few."""
+        if len(self.words) > MAX_LISTED_WORDS:
+            return self._what
+        return f"{self._what} (`{'`, `'.join(self.words)}`)"
+
+
+class AliasShape(WordShape):
+    """A declared name of this kind, or of one that counts as it (a Reseller is a company).
+
+    `or_email` lets an e-mail address stand in its place, `or_quoted` any text in quotes.
+    """
+
+    def __init__(
+        self, kind: AliasKind, *also: AliasKind, or_email: bool = False, or_quoted: bool = False
+    ) -> None:
+        self.kinds = (kind, *also)
+        self._or_email = or_email
+        self.or_quoted = or_quoted
+
+    def value(self, word: Scalar, reading: ReadContext) -> object:
+        """Return the `AliasRef`, or the e-mail address or quoted text as it stands."""
+        if (self._or_email and "@" in word.text) or (self.or_quoted and not word.plain):
+            return word.text
+        return reading.alias(word, *self.kinds)
+
+    def describe(self) -> str:
+        """Return what an author may write."""
+        named = " or ".join(f"{'an' if kind.value[0] in 'aeiou' else 'a'} {kind}" for kind in self.kinds)
+        email = " or an e-mail address" if self._or_email else ""
+        return named + email + (" or a text in quotes" if self.or_quoted else "")
+
+
+class SimShape(WordShape):
+    """A declared card, or `ajax` or `ordinary` for a fresh one; in a slot also `empty`."""
+
+    def __init__(self, *, slot: bool = False) -> None:
+        self._words: dict[str, FreshCard | None] = {kind.value: FreshCard(kind) for kind in CardKind}
+        if slot:
+            self._words[EMPTY_SLOT] = None
+
+    def value(self, word: Scalar, reading: ReadContext) -> object:
+        """Return an `AliasRef`, a `FreshCard`, or None for an empty slot."""
+        if word.text in self._words:
+            return self._words[word.text]
+        return reading.alias(word, AliasKind.SIM, or_words=self._words)
+
+    def describe(self) -> str:
+        """Return what an author may write."""
+        return "a sim (`ajax` or `ordinary` for a fresh card)" + (
+            f", or `{EMPTY_SLOT}`" if EMPTY_SLOT in self._words else ""
+        )
+
+
+class OptionalShape:
+    """A value, or `null` for nothing."""
+
+    def __init__(self, shape: Shape) -> None:
+        self.shape = shape
+
+    def read(self, node: Node, reading: ReadContext) -> object:
+        """Return the value or None."""
+        if isinstance(node, Scalar) and node.null:
+            return None
+        return self.shape.read(node, reading)
+
+    def describe(self) -> str:
+        """Return what an author may write."""
+        return f"{self.shape.describe()}, or `null`"
+
+
+def check_bounds(amount: int, least: int | None, most: int | None, text: str, described: str) -> None:
+    """Raise `BadText` unless the amount lies within the bounds."""
+    if (least is not None and amount < least) or (most is not None and amount > most):
+        raise BadText(f"{quoted(text)} is not {described}")
+
+
+def bounds_text(least: int | None, most: int | None, said: Callable[[int], str]) -> str:
+    """Return ` from 1 to 3`, ` of at least 1`, ` of at most 3`, or nothing."""
+    if least is not None and most is not None:
+        return f" from {said(least)} to {said(most)}"
+    if least is not None:
+        return f" of at least {said(least)}"
+    return f" of at most {said(most)}" if most is not None else ""

@@ -1,0 +1,269 @@
+"""One step from its node. A step with a mistake is left out; the mistake is on the list."""
+
+from typing import Any, NamedTuple
+
+from hubsim_scenarios.language import nodes
+from hubsim_scenarios.language.composites import Fields, read_fields
+from hubsim_scenarios.language.errors import did_you_mean, probably, quoted
+from hubsim_scenarios.language.nodes import Node, Scalar
+from hubsim_scenarios.language.read_context import ReadContext, Unread
+from hubsim_scenarios.language.step_tables import LEADS, OTHER_LEADS, StepTables
+from hubsim_scenarios.language.steps import (
+    AnyStep,
+    BenchStep,
+    ClockStep,
+    Expect,
+    ExpectOrder,
+    InjectFault,
+    Never,
+    PersonSees,
+    PersonStep,
+)
+from hubsim_scenarios.language.vocabulary import AliasKind, AliasRef, Vocabulary
+from hubsim_scenarios.language.world_reader import WorldReader
+
+_VERBS = ("do", "sees")
+"""A step of a person has one of these keys."""
+
+
+class _Asked(NamedTuple):
+    """What the two steps that look at a subject differ in."""
+
+    lead: str
+    what: str
+    common: Fields
+    variants: dict[str, Fields]
+
+
+class StepReader:
+    """Reads steps in the order of the file: a name made by `called:` is known to later steps only."""
+
+    def __init__(self, vocabulary: Vocabulary, tables: StepTables, world: WorldReader) -> None:
+        self._tables = tables
+        self._makes = vocabulary.makes
+        self._becomes = vocabulary.becomes
+        self._world = world
+        self._subjects = {name for name in vocabulary.expectations if name not in set(AliasKind)}
+        self._kinds = [AliasKind(name) for name in vocabulary.expectations if name in set(AliasKind)]
+        self._asked = {
+            "expect": _Asked("expect", "an expectation", tables.expect, tables.expectations),
+            "never": _Asked("never", "a never step", tables.never, tables.nevers),
+        }
+        self._readers = {
+            "as": self._person,
+            "bench": self._bench,
+            "fault": self._fault,
+            "clock": self._clock,
+            "expect": self._expect,
+            "never": self._never,
+            "order": self._order,
+        }
+
+    def read_all(self, node: Node, reading: ReadContext) -> tuple[AnyStep, ...]:
+        """Return the steps of a list, at least one."""
+        if not isinstance(node, nodes.Sequence):
+            reading.wrong_kind(node, "a list of steps")
+            return ()
+        if not node.items:
+            reading.problems.add(node.place, "a scenario has at least one step")
+        steps = [self.read(item, reading) for item in node.items]
+        return tuple(step for step in steps if step is not None)
+
+    def read(self, node: Node, reading: ReadContext) -> AnyStep | None:
+        """Return the step, or None after a report."""
+        if not isinstance(node, nodes.Mapping):
+            reading.wrong_kind(node, "a step, which is a mapping,")
+            return None
+        lead = _lead(node, reading)
+        if lead is None:
+            return None
+        before = reading.problems.count
+        step = self._readers[lead](node, reading)
+        return step if reading.problems.count == before else None
+
+    def _person(self, node: nodes.Mapping, reading: ReadContext) -> AnyStep | None:
+        tables = self._tables
+        does, sees = node.get("do"), node.get("sees")
+        if (does is None) == (sees is None):
+            _report_neither_or_both(node, reading)
+            return None
+        if does is not None:
+            own, fields = _split(node, "do", tables.act, tables.actions, reading)
+            return self._act(node, own, fields, reading)
+        own, fields = _split(node, "sees", tables.look, tables.views, reading)
+        return _look(node, own, fields, reading)
+
+    def _act(
+        self, node: nodes.Mapping, own: dict[str, Any], fields: dict[str, Any], reading: ReadContext
+    ) -> PersonStep | None:
+        called = own.pop("called", None)
+        if called is not None and "refused" in own:
+            reading.problems.add(called.place, "what is refused brings nothing into being to be called so")
+        elif called is not None:
+            own["called"] = self._world.declare(called, self._makes[own["do"]], reading)
+        if "refused" not in own:
+            self._know_as(own.get("do", ""), fields, reading)
+        if not _complete(own, "as", "do"):
+            return None
+        return PersonStep(
+            person=own.pop("as").name, action=own.pop("do"), fields=fields, **own, **_frame(node, reading)
+        )
+
+    def _know_as(self, action: str, fields: dict[str, Any], reading: ReadContext) -> None:
+        """Let later steps name a thing as what the action makes of it."""
+        field, kind = self._becomes.get(action, ("", None))
+        thing = fields.get(field)
+        if kind is not None and isinstance(thing, AliasRef):
+            reading.aliases[thing.name] = kind
+
+    def _bench(self, node: nodes.Mapping, reading: ReadContext) -> BenchStep | None:
+        own, fields = _split(node, "do", self._tables.bench, self._tables.bench_actions, reading)
+        if not _complete(own, "bench", "do"):
+            return None
+        return BenchStep(
+            hub=own.pop("bench").name, action=own.pop("do"), fields=fields, **own, **_frame(node, reading)
+        )
+
+    def _fault(self, node: nodes.Mapping, reading: ReadContext) -> InjectFault | None:
+        own, fields = _split(node, "fault", self._tables.fault, self._tables.faults, reading)
+        if not _complete(own, "fault"):
+            return None
+        return InjectFault(fault=own.pop("fault"), fields=fields, **own, **_frame(node, reading))
+
+    def _clock(self, node: nodes.Mapping, reading: ReadContext) -> ClockStep | None:
+        own = read_fields(node, self._tables.clock, "a clock step", reading)
+        if not _complete(own, "clock"):
+            return None
+        return ClockStep(move=own.pop("clock"), **own, **_frame(node, reading))
+
+    def _order(self, node: nodes.Mapping, reading: ReadContext) -> ExpectOrder | None:
+        own = read_fields(node, self._tables.order, "an order step", reading)
+        if not _complete(own, "order"):
+            return None
+        if not own["order"]:
+            reading.problems.add(node.place, "an order step names at least one event")
+        return ExpectOrder(events=own.pop("order"), **own, **_frame(node, reading))
+
+    def _expect(self, node: nodes.Mapping, reading: ReadContext) -> Expect | None:
+        parts = self._about(node, self._asked["expect"], reading)
+        if parts is None:
+            return None
+        within_ms = parts.pop("within", 0)
+        return Expect(within_ms=within_ms, **parts, **_frame(node, reading))
+
+    def _never(self, node: nodes.Mapping, reading: ReadContext) -> Never | None:
+        parts = self._about(node, self._asked["never"], reading)
+        if parts is None or not _complete(parts, "for"):
+            return None
+        return Never(for_ms=parts.pop("for"), **parts, **_frame(node, reading))
+
+    def _about(self, node: nodes.Mapping, asked: _Asked, reading: ReadContext) -> dict[str, Any] | None:
+        """Return the step's own values with `subject`, `selected` and `fields` in them."""
+        lead, what, common, variants = asked
+        subject = self._who(node.get(lead), self._likely_kinds(node, common, variants), reading)
+        if subject is None:
+            read_fields(_only(node, common), common, what, reading)
+            return None
+        name = subject.kind.value if isinstance(subject, AliasRef) else subject
+        before = reading.problems.count
+        values = read_fields(node, variants[name], what, reading)
+        own = {key: values.pop(key) for key in common if key in values}
+        selectors = self._tables.selectors[name]
+        selected = {key: values.pop(key) for key in selectors if key in values}
+        if not values and reading.problems.count == before:
+            reading.problems.add(node.place, f"{what} says at least one thing about its subject")
+        del own[lead]
+        return {**own, "subject": subject, "selected": selected, "fields": values}
+
+    def _likely_kinds(
+        self, node: nodes.Mapping, common: Fields, variants: dict[str, Fields]
+    ) -> list[AliasKind]:
+        """Return the kinds of things that can be looked at, those first that have all of these fields."""
+        keys = {key.text for key, _ in node.entries} - common.keys()
+        return sorted(self._kinds, key=lambda kind: not keys <= variants[kind].keys())
+
+    def _who(self, node: Node | None, kinds: list[AliasKind], reading: ReadContext) -> AliasRef | str | None:
+        if not isinstance(node, Scalar) or node.null:
+            return None  # the field itself reports that
+        if node.text in self._subjects:
+            return node.text
+        if node.text not in reading.aliases and reading.borrowed is None:
+            names = {name for name, kind in reading.aliases.items() if kind in self._kinds}
+            text = f"nothing that can be looked at is called {quoted(node.text)}"
+            reading.unknown(node.place, text, node.text, names | self._subjects)
+            return None
+        found = reading.alias(node, *kinds) if kinds else None
+        return None if isinstance(found, Unread) else found
+
+
+def _lead(node: nodes.Mapping, reading: ReadContext) -> str | None:
+    leads = [key for key, _ in node.entries if key.text in LEADS]
+    if len(leads) == 1:
+        return leads[0].text
+    if leads:
+        first, second = leads[0].text, leads[1].text
+        text = f"a step does one thing: {first!r} and {second!r} cannot stand together"
+        reading.problems.add(leads[1].place, text)
+        return None
+    key = node.entries[0][0] if node.entries else Scalar("", plain=True, place=node.place)
+    text, meant = "nothing says what kind of step this is", _likeliest(node)
+    if not meant and key.text in OTHER_LEADS:
+        reading.problems.add(key.place, text, OTHER_LEADS[key.text])
+    else:
+        reading.unknown(key.place, text, meant, LEADS)
+    return None
+
+
+def _report_neither_or_both(node: nodes.Mapping, reading: ReadContext) -> None:
+    meant = next((key for key, _ in node.entries if probably(key.text, _VERBS)), None)
+    place, hint = node.place, ""
+    if meant is not None and meant.text not in _VERBS:
+        place, hint = meant.place, did_you_mean(meant.text, _VERBS)
+    reading.problems.add(place, "a step of a person has either 'do' or 'sees'", hint)
+
+
+def _likeliest(node: nodes.Mapping) -> str:
+    """Return the key that looks most like a lead key, so that the hint is about it."""
+    keys = [key.text for key, _ in node.entries]
+    return next((key for key in keys if probably(key, LEADS)), "")
+
+
+def _split(
+    node: nodes.Mapping, lead: str, common: Fields, variants: dict[str, Fields], reading: ReadContext
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the step's own values by key, and those of the action by field name."""
+    word = node.get(lead)
+    fields = variants.get(word.text) if isinstance(word, Scalar) else None
+    if fields is None or not isinstance(word, Scalar):
+        # Which fields there are cannot be known: the wrong word is the mistake to report.
+        return read_fields(_only(node, common), common, "a step", reading), {}
+    values = read_fields(node, fields, word.text, reading)
+    own_keys = (key for key in fields if key in common or key == "called")
+    own = {key: values.pop(key) for key in own_keys if key in values}
+    return own, values
+
+
+def _only(node: nodes.Mapping, fields: Fields) -> nodes.Mapping:
+    entries = tuple((key, value) for key, value in node.entries if key.text in fields)
+    return nodes.Mapping(entries, node.place, node.start, node.end)
+
+
+def _look(
+    node: nodes.Mapping, own: dict[str, Any], fields: dict[str, Any], reading: ReadContext
+) -> PersonSees | None:
+    if "refused" in own and "shows" in own:
+        reading.problems.add(node.place, "a refused view shows nothing: 'refused' or 'shows', not both")
+    if not _complete(own, "as", "sees"):
+        return None
+    return PersonSees(
+        person=own.pop("as").name, view=own.pop("sees"), fields=fields, **own, **_frame(node, reading)
+    )
+
+
+def _complete(values: dict[str, Any], *keys: str) -> bool:
+    """Return whether the required keys could be read; if not, that is reported already."""
+    return all(key in values for key in keys)
+
+
+def _frame(node: nodes.Mapping, reading: ReadContext) -> dict[str, Any]:
+    return {"place": node.place, "source": reading.source(node)}

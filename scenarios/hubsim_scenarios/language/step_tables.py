@@ -1,0 +1,216 @@
+"""The fields that each kind of step takes, made once for each vocabulary."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from hubsim_cloud.domain.types import App
+from hubsim_scenarios.language import nodes
+from hubsim_scenarios.language.compiling import Compiler
+from hubsim_scenarios.language.composites import Field, Fields, ListShape, RecordShape, table
+from hubsim_scenarios.language.errors import BadText
+from hubsim_scenarios.language.moves import move
+from hubsim_scenarios.language.nodes import Node, Scalar
+from hubsim_scenarios.language.pattern_reader import PATTERN_WORDS, PatternOf
+from hubsim_scenarios.language.patterns import Matching
+from hubsim_scenarios.language.read_context import UNREAD, ReadContext
+from hubsim_scenarios.language.scalars import (
+    AliasShape,
+    ChoiceShape,
+    DurationShape,
+    Shape,
+    TextShape,
+    WordShape,
+)
+from hubsim_scenarios.language.steps import Since
+from hubsim_scenarios.language.vocabulary import AliasKind, Vocabulary, VocabularyError
+
+LEADS = ("as", "bench", "fault", "clock", "expect", "never", "order")
+"""Every step has exactly one of these keys; it says what kind of step it is."""
+_PASSES = "time passes by 'clock', for example clock: +3 d"
+_LOOKS = "what must be so is an 'expect'"
+OTHER_LEADS = dict.fromkeys(("advance", "pause", "sleep", "wait"), _PASSES) | dict.fromkeys(
+    ("assert", "check", "then", "verify"), _LOOKS
+)
+"""Words with which steps begin in other tools, and what is said to whoever takes them."""
+
+
+class ClockMove(WordShape):
+    """A clock move; an instant without a zone is in the scenario's."""
+
+    def value(self, word: Scalar, reading: ReadContext) -> object:
+        """Return the `Move`. Without a readable scenario clock the zone cannot be known: UTC stands in."""
+        return move(word.text, reading.zone or "UTC")
+
+    def describe(self) -> str:
+        """Return what an author may write."""
+        return "a clock move such as +3 d or start of next month"
+
+
+class EventPattern:
+    """The pattern of a trace event: a mapping."""
+
+    def read(self, node: Node, reading: ReadContext) -> object:
+        """Return the `Matching`."""
+        if not isinstance(node, nodes.Mapping):
+            return reading.wrong_kind(node, self.describe())
+        pattern = PatternOf().read(node, reading)
+        if pattern is UNREAD or isinstance(pattern, Matching):
+            return pattern
+        return reading.bad(node.place, BadText("an event has fields; a pattern word cannot stand for it"))
+
+    def describe(self) -> str:
+        """Return what an author may write."""
+        return "a mapping of event fields"
+
+
+class StepTables:
+    """For each lead key, and each word behind it, the fields of the step.
+
+    A step's own fields are named by their keys; the fields of actions by their names in the struct.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, compiler: Compiler) -> None:
+        refused = Field(
+            "refused",
+            "refused",
+            ChoiceShape("a known refusal", vocabulary.refusals),
+            doc="It must be refused under this name.",
+        )
+        screen = Field(
+            "screen",
+            "screen",
+            ChoiceShape("a known screen", vocabulary.screens),
+            doc="What the client must show afterwards.",
+        )
+        app = Field(
+            "app",
+            "app",
+            ChoiceShape("an app", {member.value: member for member in App}),
+            doc="The client in use.",
+        )
+        note = Field("note", "note", TextShape(), doc="The caption.")
+        person = Field("as", "as", AliasShape(AliasKind.PERSON), required=True)
+        hub = Field("bench", "bench", AliasShape(AliasKind.HUB), required=True)
+        called = Field(
+            "called", "called", _NewName(), doc="The name by which later steps know what came into being."
+        )
+        duration = DurationShape()
+
+        self.act = table(person, _word("do", "an action", vocabulary.commands), app, refused, screen, note)
+        self.look = table(
+            person,
+            _word("sees", "a view", vocabulary.queries),
+            app,
+            refused,
+            *_showing(None, compiler).values(),
+            note,
+        )
+        self.bench = table(hub, _word("do", "an act of hands", vocabulary.bench_actions), refused, note)
+        self.fault = table(_word("fault", "a fault", vocabulary.faults), note)
+        self.clock = table(Field("clock", "clock", ClockMove(), required=True), note)
+        self.order = table(
+            Field("order", "order", ListShape(EventPattern()), required=True),
+            Field("since", "since", ChoiceShape("a start", {member.value: member for member in Since})),
+            note,
+        )
+        who = TextShape(_subjects_text(vocabulary.expectations))
+        subject = Field("expect", "expect", who, required=True)
+        never = Field("never", "never", who, required=True)
+        self.expect = table(subject, Field("within", "within", duration, doc="How long it may take."), note)
+        self.never = table(
+            never, Field("for", "for", duration, required=True, doc="How long it is watched."), note
+        )
+
+        self.actions = {
+            name: _joined(name, self.act | (table(called) if name in vocabulary.makes else {}), fields)
+            for name, fields in _compiled(compiler, vocabulary.commands).items()
+        }
+        shown = Compiler(vocabulary, as_shown=True)
+        self.views = {
+            name: _joined(name, self.look | _showing(vocabulary.views.get(name), shown), fields)
+            for name, fields in _compiled(compiler, vocabulary.queries).items()
+        }
+        self.bench_actions = _all_joined(self.bench, _compiled(compiler, vocabulary.bench_actions))
+        self.faults = _all_joined(self.fault, _compiled(compiler, vocabulary.faults))
+        self.subjects = {name: compiler.expected(specs) for name, specs in vocabulary.expectations.items()}
+        self.selectors = {
+            name: frozenset(field for field, spec in specs.items() if spec.selects)
+            for name, specs in vocabulary.expectations.items()
+        }
+        self.expectations = self._expectations(self.expect)
+        self.nevers = self._expectations(self.never)
+
+    def _expectations(self, common: Fields) -> dict[str, Fields]:
+        return {
+            name: _joined(name, common, self._patterned(name, fields))
+            for name, fields in self.subjects.items()
+        }
+
+    def _patterned(self, subject: str, fields: Fields) -> Fields:
+        """Let every field but the selecting ones take a pattern."""
+        selecting = self.selectors[subject]
+        for field in fields.values():
+            _check_group(subject, field.shape)
+        return {
+            key: field
+            if field.name in selecting
+            else Field(field.name, key, PatternOf(field.shape), field.required, field.doc)
+            for key, field in fields.items()
+        }
+
+
+class _NewName:
+    """A name to be declared once the step has been read; the step reader does that."""
+
+    def read(self, node: Node, reading: ReadContext) -> object:
+        """Return the word itself, for its place."""
+        return node if isinstance(node, Scalar) else reading.wrong_kind(node, self.describe())
+
+    def describe(self) -> str:
+        """Return what an author may write."""
+        return "a new name"
+
+
+def _word(key: str, what: str, words: Mapping[str, object]) -> Field:
+    return Field(key, key, ChoiceShape(what, tuple(words)), required=True)
+
+
+def _showing(view: type[msgspec.Struct] | None, compiler: Compiler) -> Fields:
+    """Return the field `shows` of a view, whose patterns name the view's fields where they are known."""
+    shape = compiler.seen(view) if view is not None else None
+    return table(
+        Field(
+            "shows", "shows", PatternOf(shape), doc="What must be seen; without it, being granted is enough."
+        )
+    )
+
+
+def _subjects_text(subjects: Mapping[str, object]) -> str:
+    """Return what can be looked at, for example: a hub, a sim, or `mailbox`."""
+    kinds = [f"a {name}" for name in subjects if name in set(AliasKind)]
+    words = [f"`{name}`" for name in subjects if name not in set(AliasKind)]
+    return " or ".join(kinds + words)
+
+
+def _compiled(compiler: Compiler, structs: Mapping[str, type[msgspec.Struct]]) -> dict[str, Fields]:
+    return {name: compiler.fields(struct) for name, struct in structs.items()}
+
+
+def _all_joined(common: Fields, compiled: Mapping[str, Fields]) -> dict[str, Fields]:
+    return {name: _joined(name, common, fields) for name, fields in compiled.items()}
+
+
+def _joined(name: str, common: Fields, own: Fields) -> Fields:
+    """Join the step's own keys and those of the action; no key may be both."""
+    names = own.keys() | {field.name for field in own.values()}
+    clash = names & (common.keys() | set(LEADS))
+    if clash:
+        raise VocabularyError(f"{name!r} has the field {min(clash)!r}, which is a key of steps")
+    return common | own
+
+
+def _check_group(subject: str, shape: Shape) -> None:
+    words = PATTERN_WORDS & shape.fields.keys() if isinstance(shape, RecordShape) else None
+    if words:
+        raise VocabularyError(f"a group of {subject!r} has the field {min(words)!r}, a word of patterns")

@@ -1,0 +1,180 @@
+"""The world from its node: first every declared name, then the things, which may name each other."""
+
+from typing import Any
+
+import msgspec
+
+from hubsim_scenarios.language import nodes
+from hubsim_scenarios.language.compiling import Compiler
+from hubsim_scenarios.language.composites import RecordShape
+from hubsim_scenarios.language.errors import quoted
+from hubsim_scenarios.language.nodes import Node, Scalar
+from hubsim_scenarios.language.read_context import NAME, UNREAD, ReadContext
+from hubsim_scenarios.language.scalars import CARD_WORDS, Shape
+from hubsim_scenarios.language.vocabulary import AliasKind, AliasRef
+from hubsim_scenarios.language.world import (
+    CompanyDeclaration,
+    HubDeclaration,
+    PersonDeclaration,
+    ResellerDeclaration,
+    SimDeclaration,
+    WorldDeclaration,
+)
+
+SECTIONS: dict[str, tuple[AliasKind, type[msgspec.Struct]]] = {
+    "people": (AliasKind.PERSON, PersonDeclaration),
+    "companies": (AliasKind.COMPANY, CompanyDeclaration),
+    "resellers": (AliasKind.RESELLER, ResellerDeclaration),
+    "sims": (AliasKind.SIM, SimDeclaration),
+    "hubs": (AliasKind.HUB, HubDeclaration),
+}
+_HOME = ("company", "object")
+
+
+class WorldReader:
+    """Reads `world:`. `subjects` are words that `expect:` knows, so no thing can be called so."""
+
+    def __init__(self, compiler: Compiler, subjects: frozenset[str]) -> None:
+        self.records = {
+            section: RecordShape(f"the {kind}", compiler.fields(struct), struct)
+            for section, (kind, struct) in SECTIONS.items()
+        }
+        self._taken = CARD_WORDS | subjects
+
+    def read(self, node: Node, reading: ReadContext) -> WorldDeclaration:
+        """Return what could be read of the world, and declare its names in `reading`."""
+        if not isinstance(node, nodes.Mapping):
+            reading.wrong_kind(node, f"a mapping with {', '.join(SECTIONS)}")
+            return WorldDeclaration()
+        known = []
+        for key, value in node.entries:
+            if key.text in SECTIONS:
+                self._declare_section(key.text, value, reading)
+                known.append((key.text, value))
+            else:
+                reading.unknown(
+                    key.place, f"unknown field {quoted(key.text)} in the world", key.text, SECTIONS
+                )
+        return WorldDeclaration(
+            **{section: self._things(section, value, reading) for section, value in known}
+        )
+
+    def declare(self, word: Scalar, kind: AliasKind, reading: ReadContext) -> AliasRef | None:
+        """Declare a name, or report that it cannot be one."""
+        problems, known = reading.problems, reading.aliases.get(word.text)
+        if not NAME.fullmatch(word.text):
+            problems.add(
+                word.place,
+                f"{quoted(word.text)} cannot be a name",
+                "names are small letters, digits, - and _, and begin with a letter",
+            )
+        elif word.text in self._taken:
+            problems.add(word.place, f"{quoted(word.text)} is a word of the language and cannot be a name")
+        elif known is not None:
+            where = reading.declared_before.get(word.text)
+            hint = (
+                f"declared in {where}: nothing of a fragment is overridden"
+                if where
+                else "names are unique over all kinds of things: give one of the two another"
+            )
+            problems.add(word.place, f"{quoted(word.text)} is the name of a {known} already", hint)
+        else:
+            reading.aliases[word.text] = kind
+            reading.declared[word.text] = word.place
+            return AliasRef(kind, word.text)
+        reading.undeclared.add(word.place)
+        return None
+
+    def _declare_section(self, section: str, node: Node, reading: ReadContext) -> None:
+        kind, _ = SECTIONS[section]
+        for word, value in _entries(section, node):
+            self.declare(word, kind, reading)
+            if kind is AliasKind.HUB and isinstance(value, nodes.Mapping):
+                self._declare_object(value, reading)
+
+    def _declare_object(self, hub: nodes.Mapping, reading: ReadContext) -> None:
+        name = hub.get("object")
+        if isinstance(name, Scalar) and not name.null and reading.aliases.get(name.text) != AliasKind.OBJECT:
+            self.declare(name, AliasKind.OBJECT, reading)
+
+    def _things(self, section: str, node: Node, reading: ReadContext) -> dict[str, Any]:
+        if not isinstance(node, nodes.Mapping) and not _is_people_list(section, node):
+            reading.wrong_kind(node, "a mapping by name")
+            return {}
+        record = self.records[section]
+        things: dict[str, Any] = {}
+        for word, value in _entries(section, node):
+            thing = _thing(section, record, value, reading)
+            if thing is not UNREAD:
+                things[word.text] = thing
+        if section == "hubs":
+            _check_cards(node, reading)
+            _check_homes(node, reading)
+        return things
+
+
+def _is_people_list(section: str, node: Node) -> bool:
+    return (
+        section == "people"
+        and isinstance(node, nodes.Sequence)
+        and all(isinstance(item, Scalar) for item in node.items)
+    )
+
+
+def _entries(section: str, node: Node) -> list[tuple[Scalar, Node | None]]:
+    """Return names and their nodes; people may be a plain list of names."""
+    if isinstance(node, nodes.Mapping):
+        return list(node.entries)
+    if _is_people_list(section, node) and isinstance(node, nodes.Sequence):
+        return [(item, None) for item in node.items if isinstance(item, Scalar)]
+    return []
+
+
+def _thing(section: str, record: Shape, node: Node | None, reading: ReadContext) -> object:
+    if node is None:
+        return PersonDeclaration()
+    if isinstance(node, Scalar):
+        if section == "people" and node.null:
+            return PersonDeclaration()
+        if section == "sims" and not node.null:
+            # The shorthand `a1: ajax` is the mapping with the kind alone.
+            key = Scalar("kind", plain=True, place=node.place)
+            node = nodes.Mapping(((key, node),), node.place, 0, 0)
+    return record.read(node, reading)
+
+
+def _check_cards(hubs: Node, reading: ReadContext) -> None:
+    """Report a named card that is in two slots."""
+    for slots in _slots(hubs):
+        for _, card in slots.entries:
+            if not isinstance(card, Scalar) or reading.aliases.get(card.text) is not AliasKind.SIM:
+                continue
+            first = reading.slotted.setdefault(card.text, card.place)
+            where = reading.slotted_before.get(card.text, f"line {first.line}")
+            if first is not card.place or card.text in reading.slotted_before:
+                text = f"the sim {quoted(card.text)} is in a slot already, in {where}"
+                reading.problems.add(card.place, text)
+
+
+def _check_homes(hubs: Node, reading: ReadContext) -> None:
+    """Report a hub with an object but no company, or a company but no object."""
+    for _, hub in _entries("hubs", hubs):
+        if not isinstance(hub, nodes.Mapping):
+            continue
+        given = [key for key in _HOME if not _is_nothing(hub.get(key))]
+        if len(given) == 1:
+            missing = next(key for key in _HOME if key not in given)
+            reading.problems.add(
+                hub.place, f"a hub stands in an object of a company: {given[0]!r} needs {missing!r} beside it"
+            )
+
+
+def _is_nothing(node: Node | None) -> bool:
+    return node is None or (isinstance(node, Scalar) and node.null)
+
+
+def _slots(hubs: Node) -> list[nodes.Mapping]:
+    if not isinstance(hubs, nodes.Mapping):
+        return []
+    found = [hub.get("slots") for _, hub in hubs.entries if isinstance(hub, nodes.Mapping)]
+    return [slots for slots in found if isinstance(slots, nodes.Mapping)]

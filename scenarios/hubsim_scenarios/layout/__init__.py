@@ -1,0 +1,1 @@
+"""The one layout of scenario files: how `hubsim fmt` and programs write them."""

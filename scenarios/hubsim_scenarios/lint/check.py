@@ -1,0 +1,116 @@
+"""One file checked without playing it: its mistakes, and what a reviewer would ask about.
+
+A file is a scenario or a fragment. What a fragment borrows (names that it uses and does not declare) is
+proved by the scenarios that begin with it; without one among the files, it is asked about.
+"""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from hubsim_scenarios.language.errors import ScenarioError
+from hubsim_scenarios.language.fragments import Fragments
+from hubsim_scenarios.language.language import Language
+from hubsim_scenarios.language.steps import Scenario
+from hubsim_scenarios.lint.warnings import Warned, WarningKind, lint, same_titles
+
+
+class Checked(msgspec.Struct, frozen=True, kw_only=True):
+    """One file, checked."""
+
+    file: str
+    sources: dict[str, str]
+    """Its text and that of the fragments it begins with, by the names of the files."""
+    title: str | None = None
+    scenario: Scenario | None = None
+    """The first case of it, when it has a matrix; None of a fragment, and of a file with mistakes."""
+    fragment: bool = False
+    mistakes: tuple[ScenarioError, ...] = ()
+    warnings: tuple[Warned, ...] = ()
+
+    def plain(self) -> dict[str, Any]:
+        """Return the file as JSON values."""
+        return {
+            "file": self.file,
+            "fragment" if self.fragment else "scenario": self.title,
+            "mistakes": [msgspec.to_builtins(mistake) for mistake in self.mistakes],
+            "warnings": [msgspec.to_builtins(warning) for warning in self.warnings],
+        }
+
+
+def check_scenario(file: str, data: bytes, words: Language, fragments: Fragments) -> Checked:
+    """Return what can be said of a scenario by itself."""
+    source, found = _text(data), words.cases(file, data, fragments)
+    scenario = found.scenarios[0] if found.scenarios else None
+    return Checked(
+        file=file,
+        sources={file: source, **{name: _text(bytes_) for name, bytes_ in found.sources.items()}},
+        title=scenario.title if scenario else None,
+        scenario=scenario,
+        mistakes=found.mistakes,
+        warnings=tuple(lint(list(found.scenarios), source)) if found.scenarios else (),
+    )
+
+
+def check_fragment(file: str, data: bytes, words: Language) -> Checked:
+    """Return what can be said of a fragment by itself."""
+    found = words.fragments.alone(file, data)
+    return Checked(
+        file=file,
+        sources={file: _text(data)},
+        title=found.title or None,
+        fragment=True,
+        mistakes=found.mistakes,
+        warnings=tuple(map(_borrowed, found.borrowed)),
+    )
+
+
+def compared(checked: list[Checked]) -> list[Checked]:
+    """Return the files with the warnings that take several of them, and without those that others settle."""
+    scenarios = [file.scenario for file in checked if file.scenario is not None]
+    same = {warning.file: warning for warning in same_titles(scenarios)}
+    used = set(_begun(checked))
+    several = any(not file.fragment for file in checked)
+    return [
+        _settled(file, used, several=several)
+        if file.fragment
+        else msgspec.structs.replace(file, warnings=(*filter(None, [same.get(file.file)]), *file.warnings))
+        for file in checked
+    ]
+
+
+def _begun(checked: list[Checked]) -> Iterator[str]:
+    """Yield the full names of the fragments with which the files begin."""
+    for file in checked:
+        yield from (_full(name) for name in file.sources if name != file.file)
+
+
+def _full(name: str) -> str:
+    return os.path.abspath(name)  # noqa: PTH100 (links are not followed)
+
+
+def _settled(file: Checked, used: set[str], *, several: bool) -> Checked:
+    if _full(file.file) in used:
+        return msgspec.structs.replace(file, warnings=())
+    if not several:
+        return file
+    text = "none of these scenarios begins with this fragment: leave it out, or name it under 'begin'"
+    unused = Warned(file.file, 1, 1, WarningKind.UNUSED_FRAGMENT, text)
+    return msgspec.structs.replace(file, warnings=(unused, *file.warnings))
+
+
+def _borrowed(name: ScenarioError) -> Warned:
+    text = f"{name.text}: a fragment named before this one has to declare it"
+    return Warned(
+        name.file,
+        name.line,
+        name.column,
+        WarningKind.BORROWED_NAME,
+        f"{text}; {name.hint}" if name.hint else text,
+    )
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", errors="replace")

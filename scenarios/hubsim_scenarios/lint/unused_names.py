@@ -1,0 +1,96 @@
+"""Which declared names a scenario makes use of, and which stand there for nothing."""
+
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from hubsim_scenarios.language.patterns import NamedPattern
+from hubsim_scenarios.language.steps import BenchStep, Expect, PersonSees, PersonStep, Scenario, Step
+from hubsim_scenarios.language.vocabulary import AliasKind, AliasRef
+from hubsim_scenarios.language.world import CompanyDeclaration, ResellerDeclaration
+
+_NO_MENTION = ("place", "source", "file", "note", "called")
+_MAIL_SIGN = "@"
+
+
+def unused(scenario: Scenario) -> list[AliasRef]:
+    """Return the declared names without which the scenario would say the same.
+
+    Somebody who owns or works for a company is of use; a company is, when somebody acts for it or a hub
+    or a connection names it. What stands in lists is of use when a list is looked at. A company made by a
+    step is acted for at once, so its name need not be said again.
+    """
+    used = set(_said(scenario.steps)) | _of_use_in_the_world(scenario)
+    made = (step.called for step in scenario.steps if isinstance(step, PersonStep))
+    declared = [ref for ref in scenario.world.aliases() if ref.kind is not AliasKind.OBJECT]
+    declared += [ref for ref in made if ref is not None and ref.kind is not AliasKind.COMPANY]
+    return [ref for ref in declared if ref.name not in used]
+
+
+def _of_use_in_the_world(scenario: Scenario) -> set[str]:
+    world = scenario.world
+    acting = {step.person for step in scenario.steps if isinstance(step, PersonStep | PersonSees)}
+    used = set(_names(tuple(world.hubs.values())))
+    firms: dict[str, CompanyDeclaration | ResellerDeclaration] = {**world.companies, **world.resellers}
+    for alias, firm in firms.items():
+        staff = _staff(firm)
+        used |= staff
+        if acting & staff:
+            used.add(alias)
+    for alias, reseller in world.resellers.items():
+        dealers = {dealer.name for dealer in reseller.dealers}
+        used |= dealers
+        if dealers:
+            used.add(alias)
+    if any(map(_looks_at_a_list, scenario.steps)):
+        used |= world.companies.keys() | {
+            alias for alias, hub in world.hubs.items() if hub.object is not None
+        }
+    return used | _in_objects(scenario)
+
+
+def _looks_at_a_list(step: Step) -> bool:
+    """Return whether bystanders matter: what the step shows has, or must not have, all there is of a kind."""
+    if isinstance(step, PersonSees):
+        return "hub" not in step.fields
+    return isinstance(step, Expect) and step.subject == "billing"
+
+
+def _in_objects(scenario: Scenario) -> set[str]:
+    """Return the hubs in objects that are mentioned."""
+    said = set(_said(scenario.steps))
+    hubs = scenario.world.hubs.items()
+    return {alias for alias, hub in hubs if hub.object is not None and hub.object.name in said}
+
+
+def _staff(firm: CompanyDeclaration | ResellerDeclaration) -> set[str]:
+    return {firm.owner.name, *(person.name for person in firm.employees)}
+
+
+def _said(steps: tuple[Step, ...]) -> Iterator[str]:
+    """Yield the names that steps mention, as what they are about or as the local part of an address."""
+    for step in steps:
+        if isinstance(step, PersonStep | PersonSees):
+            yield step.person
+        if isinstance(step, BenchStep):
+            yield step.hub
+        yield from _names(
+            {key: value for key, value in msgspec.structs.asdict(step).items() if key not in _NO_MENTION}
+        )
+
+
+def _names(value: object) -> Iterator[str]:
+    match value:
+        case AliasRef(name=name) | NamedPattern(alias=name):
+            yield name
+        case str() if _MAIL_SIGN in value:
+            yield value.partition(_MAIL_SIGN)[0]
+        case Mapping():
+            for key, item in value.items():
+                yield from _names(key)
+                yield from _names(item)
+        case tuple() | list():
+            for item in value:
+                yield from _names(item)
+        case msgspec.Struct():
+            yield from _names(msgspec.structs.asdict(value))

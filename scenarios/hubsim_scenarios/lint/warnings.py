@@ -1,0 +1,175 @@
+"""Warnings: what can be played, and yet is hardly what its author means.
+
+Pure. A warning never stops a play; where it stands is a place in the scenario's own file.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from enum import StrEnum
+
+import msgspec
+
+from hubsim_scenarios.language.errors import Place
+from hubsim_scenarios.language.nodes import Mapping, Node, Scalar, Sequence, compose
+from hubsim_scenarios.language.problems import Problems
+from hubsim_scenarios.language.steps import (
+    BenchStep,
+    ClockStep,
+    Expect,
+    ExpectOrder,
+    InjectFault,
+    Never,
+    PersonSees,
+    PersonStep,
+    Scenario,
+    Step,
+)
+from hubsim_scenarios.lint.clause_proofs import unproved
+from hubsim_scenarios.lint.hub_models import impossible
+from hubsim_scenarios.lint.unused_names import unused
+
+
+class WarningKind(StrEnum):
+    """What a warning is about."""
+
+    NO_TITLE = "no_title"
+    SAME_TITLE = "same_title"
+    UNUSED_NAME = "unused_name"
+    UNPROVED_CLAUSE = "unproved_clause"
+    NOTHING_EXPECTED = "nothing_expected"
+    UNCHECKED_END = "unchecked_end"
+    UNUSED_FRAGMENT = "unused_fragment"
+    BORROWED_NAME = "borrowed_name"
+    IMPOSSIBLE_HUB = "impossible_hub"
+
+
+class Warned(msgspec.Struct, frozen=True):
+    """One warning. As text: `file:line:column: warning: text`."""
+
+    file: str
+    line: int
+    column: int
+    kind: WarningKind
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}: warning: {self.text}"
+
+
+def lint(cases: list[Scenario], source: str) -> list[Warned]:
+    """Return the warnings about one scenario, or all cases of one, in the order of the file.
+
+    `source` is the text of it.
+    """
+    scenario = cases[0]
+    root = compose(source, Problems(scenario.file))
+    found = [*_title(root, scenario), *_names(scenario), *_clauses(scenario), *_expectations(root, scenario)]
+    found += [(("world", hub), WarningKind.IMPOSSIBLE_HUB, text) for hub, text in impossible(cases).items()]
+    warned = [
+        Warned(scenario.file, place.line, place.column, kind, text)
+        for where, kind, text in found
+        if (place := where if isinstance(where, Place) else _find(root, where)) is not None
+    ]
+    return sorted(warned, key=lambda warning: (warning.line, warning.column))
+
+
+def same_titles(scenarios: Iterable[Scenario]) -> list[Warned]:
+    """Return a warning for each scenario whose sentence another file has already."""
+    first: dict[str, str] = {}
+    warned = []
+    for scenario in scenarios:
+        known = first.setdefault(scenario.title, scenario.file)
+        if known != scenario.file:
+            text = f"{known} has the same sentence: reports cannot tell the two apart"
+            warned.append(Warned(scenario.file, 1, 1, WarningKind.SAME_TITLE, text))
+    return warned
+
+
+_Found = tuple[Place | tuple[str, str], WarningKind, str]
+"""A place, or a section of the file and the word in it that the warning is about."""
+
+
+def _title(root: Node | None, scenario: Scenario) -> Iterator[_Found]:
+    if not scenario.title.strip():
+        text = "the scenario has no sentence: say in it what must be so"
+        yield _key(root, "scenario"), WarningKind.NO_TITLE, text
+
+
+def _key(root: Node | None, key: str) -> Place:
+    keys = [word for word, _ in root.entries] if isinstance(root, Mapping) else []
+    return next((word.place for word in keys if word.text == key), Place(1, 1))
+
+
+def _names(scenario: Scenario) -> Iterator[_Found]:
+    declared = set(scenario.world.aliases())
+    for ref in unused(scenario):
+        text = f"the {ref.kind} {ref.name!r} is never used: leave it out, or expect something of it"
+        yield ("world" if ref in declared else "steps", ref.name), WarningKind.UNUSED_NAME, text
+
+
+def _clauses(scenario: Scenario) -> Iterator[_Found]:
+    for clause, words in unproved(scenario).items():
+        steps = " or ".join(f"'{word}'" for word in words)
+        text = f"{clause} is covered, but no step can prove it: that takes {steps}"
+        yield ("covers", clause), WarningKind.UNPROVED_CLAUSE, text
+
+
+def _expectations(root: Node | None, scenario: Scenario) -> Iterator[_Found]:
+    steps = [step for step in scenario.steps if step.file is None]
+    if not any(map(_checks, scenario.steps)):
+        text = "nothing is expected in any step: the scenario passes whatever happens"
+        yield _key(root, "steps"), WarningKind.NOTHING_EXPECTED, text
+        return
+    tail: list[Step] = []
+    for step in reversed(steps):
+        if _checks(step):
+            break
+        tail.append(step)
+    if tail:
+        text = "nothing is expected after this step: what comes of it is not looked at"
+        yield tail[-1].place, WarningKind.UNCHECKED_END, text
+
+
+def _checks(step: Step) -> bool:
+    """Return whether the step can fail because of what the product does, beyond being granted."""
+    match step:
+        case Expect() | Never() | ExpectOrder() | PersonSees():
+            return True
+        case PersonStep():
+            return step.refused is not None or step.screen is not None
+        case BenchStep():
+            return step.refused is not None
+        case InjectFault() | ClockStep():
+            return False
+    return False
+
+
+def _find(root: Node | None, path: tuple[str, str]) -> Place | None:
+    """Return where a name is declared, or a word stands in a list of the head; None: not in this file."""
+    section = root.get(path[0]) if isinstance(root, Mapping) else None
+    return next((word.place for word in _SAID[path[0]](section) if word.text == path[1]), None)
+
+
+def _declared(world: Node | None) -> Iterator[Scalar]:
+    for _, things in world.entries if isinstance(world, Mapping) else ():
+        yield from _items(things)
+        if isinstance(things, Mapping):
+            yield from (key for key, _ in things.entries)
+
+
+def _made(steps: Node | None) -> Iterator[Scalar]:
+    for step in steps.items if isinstance(steps, Sequence) else ():
+        called = step.get("called") if isinstance(step, Mapping) else None
+        if isinstance(called, Scalar):
+            yield called
+
+
+def _items(words: Node | None) -> Iterator[Scalar]:
+    items = words.items if isinstance(words, Sequence) else ()
+    yield from (item for item in items if isinstance(item, Scalar))
+
+
+_SAID: dict[str, Callable[[Node | None], Iterator[Scalar]]] = {
+    "covers": _items,
+    "world": _declared,
+    "steps": _made,
+}

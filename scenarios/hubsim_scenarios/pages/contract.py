@@ -1,0 +1,264 @@
+"""The page about the contract over MQTT: what a firmware developer needs, drawn from the code.
+
+Fields, ranges, defaults, bounds and examples come from the messages and constants themselves; what they
+mean, from the texts behind the fields.
+"""
+
+from enum import Enum
+from typing import get_args
+
+import msgspec
+
+from hubsim_agent import buffer, hub_events, inbound
+from hubsim_agent.settings import EVENT_BUFFER_MAX, AgentSettings
+from hubsim_cloud.domain.settings import CloudSettings
+from hubsim_contract.docstrings import documented_texts
+from hubsim_contract.lab.bench_actions import SetLid
+from hubsim_contract.lab.protocol import BenchRequest, LabTopics, encode_lab
+from hubsim_contract.mqtt import link
+from hubsim_contract.wire import messages
+from hubsim_contract.wire.codec import MAX_PAYLOAD_BYTES, SHAPES, AnyMessage, encode
+from hubsim_contract.wire.messages import (
+    Channel,
+    Hardware,
+    Registration,
+    ServiceState,
+    Signal,
+    SimCard,
+    SimSlot,
+)
+from hubsim_contract.wire.rules import RULES
+from hubsim_contract.wire.service import second_tile, star, tile
+from hubsim_contract.wire.topics import CARRIER_KINDS, DEFAULT_PREFIX, RETAINED, MessageKind, Topics
+
+_HUB, _ICCID = "0A1B2C3D", "89883000000000000011"
+_BOOT, _AT_MS = 1_768_464_000, 1_768_464_300_000
+_FROM_TO = {
+    MessageKind.DESIRED: "cloud to hub",
+    MessageKind.REPORTED: "hub to cloud",
+    MessageKind.PRESENCE: "hub to cloud, and last will",
+    MessageKind.EVENTS: "hub to cloud",
+    MessageKind.ORDER: "cloud to carrier",
+    MessageKind.CONFIRMATION: "carrier to cloud",
+}
+_EXAMPLES: dict[MessageKind, AnyMessage] = {
+    MessageKind.DESIRED: messages.Desired(hub=_HUB, version=12, service=ServiceState.ACTIVE),
+    MessageKind.REPORTED: messages.Reported(
+        hub=_HUB,
+        boot=_BOOT,
+        sequence=3,
+        connection=1,
+        applied_version=12,
+        service=ServiceState.ACTIVE,
+        hardware=Hardware(
+            model="hub-2-plus",
+            firmware="2.20.0",
+            channels=(Channel.CELLULAR, Channel.ETHERNET),
+            sims=(SimSlot(1, SimCard.OK, _ICCID), SimSlot(2, SimCard.MISSING)),
+            active_sim=1,
+            registration=Registration.ROAMING,
+            generation="4G",
+            signal=Signal.STRONG,
+        ),
+    ),
+    MessageKind.PRESENCE: messages.Presence(hub=_HUB, online=True, boot=_BOOT, connection=1),
+    MessageKind.EVENTS: messages.HubEvent(
+        hub=_HUB,
+        boot=_BOOT,
+        number=1,
+        kind=hub_events.DetectedEvent.SIM_INSERTED,
+        at_ms=_AT_MS,
+        detail=f"slot 1, ICCID {_ICCID}",
+    ),
+    MessageKind.ORDER: messages.Order(iccid=_ICCID, sequence=1, profile=messages.Profile.ACTIVE),
+    MessageKind.CONFIRMATION: messages.Confirmation(
+        iccid=_ICCID,
+        sequence=1,
+        profile=messages.Profile.ACTIVE,
+        stage=messages.OrderStage.ACCEPTED,
+    ),
+}
+_WORDS = (
+    ServiceState,
+    SimCard,
+    Registration,
+    Signal,
+    Channel,
+    messages.Profile,
+    messages.OrderStage,
+)
+
+_OPENING = f"""\
+# The contract over MQTT
+
+JSON in UTF-8, QoS 1, MQTT 3.1.1. The prefix `{DEFAULT_PREFIX}` is a setting. `{{hub}}` is the hub's number,
+8 upper-case hex digits; `{{iccid}}` a card's, 19 or 20 digits. Fields whose names end in `_ms` are
+milliseconds since 1970-01-01T00:00Z. Contract versions {messages.OLDEST_ACCEPTED} to \
+{messages.NEWEST_ACCEPTED} are accepted.
+"""
+
+_CONNECTION = f"""\
+## A hub's connection, step by step
+
+1. **Boot.** Choose a `boot` number greater than every one before, and make it durable before connecting.
+2. **Connect** with a client id of the hub's own (`hub-{{hub}}`), a clean session, keepalive `ping_s` of the
+   applied document ({messages.Desired.__struct_defaults__[-1]} before the first), and a last will on the \
+presence topic: retained, QoS 1,
+   `online` false, with the `boot` and `connection` of this very attempt.
+3. **Subscribe** to the hub's own desired topic and to nothing else; wait for the SUBACK.
+4. **Speak**: presence with `online` true, then reported, both retained; then the waiting events,
+   oldest first.
+5. **Listen.** Refuse what breaks a rule (event `message_refused`); drop an older version; make a newer
+   one durable, then show it, then report it; report again for the version that is held.
+6. **Report** the whole state whenever the applied document or the hardware changes.
+7. **Leave** in order by a presence with `online` false, then DISCONNECT: it keeps the broker from sending the
+   will. After a loss begin again at 2, with the next `connection`.
+"""
+
+
+_BENCH = """\
+# The bench
+
+Simulated hubs take bench actions over MQTT if their simulator was started with `lab`. Real hubs do not.
+
+| topic | direction | retained | |
+|---|---|---|---|
+| `{actions}` | anybody with the right | no | `BenchRequest`: a number of your own, and the action |
+| `{answers}` | simulator to all | no | `BenchAnswer`: number, [refusal](refusals.md) or null, action, time |
+
+In a lab world the topics stand one level deeper, as those of the contract do: `{prefix}/{{world}}/hubs/...`.
+
+```json
+{example}
+```
+"""
+
+
+def contract_page() -> str:
+    """Return the page in Markdown, without the note that it is generated."""
+    parts = [
+        _OPENING,
+        _topics(),
+        "## Rules\n",
+        "\n".join(f"- **{rule.id} {rule.title}.** {rule.text}" for rule in RULES) + "\n",
+        _CONNECTION,
+        _bounds(),
+        _shown(),
+        "# Messages\n",
+        *(_message(SHAPES[kind]) + "\n" + _example(kind) for kind in MessageKind),
+        _bench(),
+        "# Parts of messages\n",
+        _message(Hardware),
+        _message(SimSlot),
+        "# Words\n",
+        *(_words(words) for words in _WORDS),
+        "## Kinds of events\n\n" + _member_list(hub_events.DetectedEvent),
+    ]
+    return "\n".join(parts)
+
+
+def _bench() -> str:
+    topics = LabTopics()
+    return _BENCH.format(
+        actions=topics.bench_actions("", "{hub}"),
+        answers=topics.bench_answers("", "{hub}"),
+        prefix=DEFAULT_PREFIX,
+        example=encode_lab(BenchRequest("my-17", SetLid(open=True))).decode(),
+    )
+
+
+def _topics() -> str:
+    topics = Topics()
+    rows = [
+        f"| `{topics.of(kind, '{iccid}' if kind in CARRIER_KINDS else '{hub}')}` "
+        f"| {_FROM_TO[kind]} | {'yes' if kind in RETAINED else 'no'} "
+        f"| [{SHAPES[kind].__name__}](#{SHAPES[kind].__name__.lower()}) |"
+        for kind in MessageKind
+    ]
+    return "| topic | direction | retained | message |\n|---|---|---|---|\n" + "\n".join(rows) + "\n"
+
+
+def _bounds() -> str:
+    agent, cloud, pauses = AgentSettings(hub_id=_HUB), CloudSettings(), link.LinkSettings()
+    rows = {
+        "a payload": (f"{MAX_PAYLOAD_BYTES} bytes", "a larger one is refused unread"),
+        "CONNACK and SUBACK, each": (_s(link.ANSWER_LIMIT_MS), "disconnect, and try again"),
+        "the pause between attempts": (
+            f"none, then {_s(pauses.first_pause_ms)}, doubled up to {_s(pauses.longest_pause_ms)}",
+            f"times 0.5 to 1 to spread hubs; begins anew after {_s(link.STEADY_MS)} or more online",
+        ),
+        "`ping_s`": (f"{inbound.PING_MIN_S} to {inbound.PING_MAX_S} s", "outside, the nearest bound is used"),
+        "events not acknowledged": (str(buffer.IN_FLIGHT_MAX), "the next one waits"),
+        "the next acknowledgement": (_s(buffer.ACK_LIMIT_MS), "the connection is given up as deaf"),
+        "events kept": (
+            f"{agent.event_buffer} (up to {EVENT_BUFFER_MAX})",
+            "the oldest gives way; the next `detail` counts them: `events_dropped=3`",
+        ),
+        "refusals among them": (str(buffer.REFUSALS_MAX), "further ones are not told"),
+        "the detail of an event": (f"{buffer.DETAIL_CHARS_MAX} characters", "the hub cuts it"),
+        "a report of the desired version": (_s(cloud.desired_retry_ms), "the cloud publishes it again"),
+        "the carrier's first answer": (_s(cloud.order_retry_ms), "the cloud sends the order again"),
+    }
+    lines = "\n".join(f"| {what} | {bound} | {then} |" for what, (bound, then) in rows.items())
+    return f"## Bounds\n\nOf hub and cloud as they come.\n\n| what | bound | then |\n|---|---|---|\n{lines}\n"
+
+
+def _shown() -> str:
+    rows = [
+        f"| `{state}` | `{tile(state)}` | `{second_tile(state)}` | {'on' if star(state) else 'off'} |"
+        for state in ServiceState
+    ]
+    head = "| service | tile | second tile | star |\n|---|---|---|---|\n"
+    return "## What is shown for a service\n\n" + head + "\n".join(rows) + "\n"
+
+
+def _s(ms: int) -> str:
+    return f"{ms // 1000} s"
+
+
+def _message(shape: type[msgspec.Struct]) -> str:
+    rows, meanings = [], documented_texts(shape)
+    for field in msgspec.structs.fields(shape):
+        default = "required" if field.required else f"`{_default(field)}`"
+        meaning = meanings.get(field.name, "")
+        rows.append(f"| `{field.encode_name}` | {_type(field.type)} | {default} | {meaning} |")
+    doc = (shape.__doc__ or "").split("\n\n")[0]
+    head = "| field | type | default | meaning |\n|---|---|---|---|\n"
+    return f"## {shape.__name__}\n\n{doc}\n\n{head}" + "\n".join(rows) + "\n"
+
+
+def _example(kind: MessageKind) -> str:
+    return f"```json\n{msgspec.json.format(encode(_EXAMPLES[kind]), indent=2).decode()}\n```\n"
+
+
+def _default(field: msgspec.structs.FieldInfo) -> str:
+    value = field.default if field.default is not msgspec.NODEFAULT else field.default_factory()
+    return msgspec.json.encode(value).decode()
+
+
+def _type(annotation: object) -> str:
+    if isinstance(annotation, type) and issubclass(annotation, Enum | msgspec.Struct):
+        return f"[{annotation.__name__}](#{annotation.__name__.lower()})"
+    arguments = [argument for argument in get_args(annotation) if argument is not Ellipsis]
+    if isinstance(annotation, type) and not arguments:
+        return annotation.__name__
+    notes = getattr(annotation, "__metadata__", ())
+    if notes:
+        return _type(arguments[0]) + "".join(_range(note) for note in notes)
+    if getattr(annotation, "__origin__", None) is tuple:
+        return f"list of {_type(arguments[0])}"
+    return " or ".join("null" if argument is type(None) else _type(argument) for argument in arguments)
+
+
+def _range(note: object) -> str:
+    return f", {note.ge} to {note.le}" if isinstance(note, msgspec.Meta) else ""
+
+
+def _words(words: type[Enum]) -> str:
+    return f"## {words.__name__}\n\n{words.__doc__}\n\n{_member_list(words)}"
+
+
+def _member_list(words: type[Enum]) -> str:
+    texts = documented_texts(words)
+    rows = [f"- `{word.value}`" + (f": {texts[word.name]}" if word.name in texts else "") for word in words]
+    return "\n".join(rows) + "\n"

@@ -1,0 +1,1 @@
+"""Playing one scenario: step handlers, expectations, verdict."""

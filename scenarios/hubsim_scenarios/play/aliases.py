@@ -1,0 +1,132 @@
+"""The cast: the named things of one play with their ids, and each person's client.
+
+Owns the way from an alias to an id. Ids of hubs and cards come from the seed, so that the same seed
+gives the same play; ids of people, companies and objects are the cloud's and become known on the way.
+"""
+
+import zlib
+from collections.abc import Mapping
+from typing import Any
+
+from hubsim_cloud.domain.types import OPERATOR, Actor, App
+from hubsim_contract.lab.bench_actions import Card, CardCondition, CardKind
+from hubsim_scenarios.language.matching import Mismatch
+from hubsim_scenarios.language.vocabulary import AliasKind, AliasRef, FreshCard
+from hubsim_simulator.hardware.cards import make_card, make_imei
+
+MAIL_DOMAIN = "example.test"
+
+
+class NotYetThere(Exception):
+    """The alias is declared, but the thing does not exist in the cloud (yet): the step cannot be played."""
+
+
+class Aliases:
+    """Aliases and ids of one play."""
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+        self._ids: dict[tuple[AliasKind, str], str] = {}
+        self._names: dict[str, str] = {}
+        self._accounts: dict[str, str | None] = {}
+        self.emails: dict[str, str] = {}
+        self.operators: set[str] = set()
+        """Aliases of people who work for the service itself."""
+        self.cards: dict[str, Card] = {}
+        self._numbers = 0
+
+    # ------------------------------------------------------------------ aliases and ids
+
+    def know(self, kind: AliasKind, alias: str, id_: str) -> None:
+        """Remember the id of a thing."""
+        self._ids[kind, alias] = id_
+        self._names[id_] = alias
+
+    def id(self, kind: AliasKind, alias: str) -> str:
+        """Return the id. Raises `NotYetThere`."""
+        if kind is AliasKind.SIM:
+            return self.cards[alias].iccid
+        try:
+            return self._ids[kind, alias]
+        except KeyError:
+            raise NotYetThere(f"the {kind} {alias!r} does not exist in the cloud (yet)") from None
+
+    def __contains__(self, alias: str) -> bool:
+        return any((kind, alias) in self._ids for kind in AliasKind)
+
+    def any_id(self, alias: str) -> str:
+        """Return the id of a thing of any kind. Raises `NotYetThere`."""
+        if alias in self.cards:
+            return self.cards[alias].iccid
+        for kind in AliasKind:
+            if (kind, alias) in self._ids:
+                return self._ids[kind, alias]
+        raise NotYetThere(f"{alias!r} does not exist in the cloud (yet)")
+
+    def name(self, id_: str) -> str:
+        """Return the alias of an id, or the id itself."""
+        return self._names.get(id_, id_)
+
+    def explained(self, mismatch: Mismatch) -> Mismatch:
+        """Say so when a pattern compares the bare name of a thing with an id: it lacks the sign `@`."""
+        name, seen = (side.strip("'") for side in (mismatch.expected, mismatch.seen))
+        if name not in self or seen not in self.names():
+            return mismatch
+        return mismatch._replace(seen=f"{mismatch.seen} (an id is compared with '@{name}')")
+
+    def names(self) -> dict[str, str]:
+        """Return the aliases of all ids that are known, those of declared cards too."""
+        return {**self._names, **{card.iccid: alias for alias, card in self.cards.items()}}
+
+    def resolved(self, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the fields of an action with ids and cards in place of aliases."""
+        return {name: self._resolve(value) for name, value in fields.items()}
+
+    def _resolve(self, value: object) -> object:
+        match value:
+            case AliasRef(AliasKind.SIM, name):
+                return self.cards[name]
+            case AliasRef(kind, name):
+                return self.id(kind, name)
+            case FreshCard(kind):
+                return self.fresh_card(kind)
+            case _:
+                return value
+
+    # ------------------------------------------------------------------ people and their clients
+
+    def actor(self, person: str, app: App) -> Actor:
+        """Return who acts when this person does something: without an account, nobody."""
+        if person in self.operators:
+            return OPERATOR
+        person_id = self._ids.get((AliasKind.PERSON, person))
+        return Actor(person_id, app, self._accounts.get(person))
+
+    def switch(self, person: str, account: str | None) -> None:
+        """Let the person's client act for a company from now on, or for the person alone."""
+        self._accounts[person] = account
+
+    def email(self, person: str) -> str:
+        """Return the person's e-mail address."""
+        return self.emails.get(person, f"{person}@{MAIL_DOMAIN}")
+
+    # ------------------------------------------------------------------ hardware
+
+    def fresh_card(self, kind: CardKind, condition: CardCondition = CardCondition.HEALTHY) -> Card:
+        """Return a card that nobody has had."""
+        self._numbers += 1
+        return make_card(kind, self._number(), condition)
+
+    def hub_id(self, alias: str) -> str:
+        """Return the id for a new hub, and remember it."""
+        hub = f"{zlib.crc32(f'{self._seed}/{alias}'.encode()):08X}"
+        self.know(AliasKind.HUB, alias, hub)
+        return hub
+
+    def imei(self) -> str:
+        """Return an IMEI that no other hub has."""
+        self._numbers += 1
+        return make_imei(self._number())
+
+    def _number(self) -> int:
+        return self._seed % 10_000 * 1_000 + self._numbers

@@ -1,0 +1,167 @@
+"""Steps that expect something: now or within a bound, never for a time, or in an order."""
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+import msgspec
+
+from hubsim_contract.lab.bench_actions import Look
+from hubsim_scenarios.language.durations import duration_text
+from hubsim_scenarios.language.matching import Mismatch, match
+from hubsim_scenarios.language.patterns import Matching, Pattern, describe
+from hubsim_scenarios.language.steps import Expect, ExpectOrder, Never, Since, Step, Subject
+from hubsim_scenarios.language.vocabulary import AliasKind, AliasRef
+from hubsim_scenarios.play.aliases import Aliases
+from hubsim_scenarios.play.context import PlayContext, StepFailed, StepOutcome
+from hubsim_scenarios.product.vocabulary import FLAT, GROUPS
+from hubsim_scenarios.worlds.world import Aspect, CloudUnreachable
+
+CARRIER_SNAPSHOT = "carrier"
+"""Of a hub: what the carrier holds for its first Ajax SIM."""
+
+
+async def expect(context: PlayContext, step: Expect) -> StepOutcome:
+    """Look until it is so, at every deadline of the world within the bound."""
+    world = context.world
+    bound_ms = world.clock.world_ms() + step.within_ms
+    sights, suspect = sights_of(step), 0
+    while (found := await first_mismatch(context, step, sights, suspect)) is not None:
+        suspect, mismatch = found
+        now_ms = world.clock.world_ms()
+        if now_ms >= bound_ms:
+            waited = f" (waited {duration_text(step.within_ms)} of world time)" if step.within_ms else ""
+            raise StepFailed(f"{_name(step)}: {context.aliases.explained(mismatch)}{waited}")
+        due_ms = world.due()
+        await world.advance(bound_ms if due_ms is None else max(now_ms, min(due_ms, bound_ms)))
+    return StepOutcome()
+
+
+async def never(context: PlayContext, step: Never) -> StepOutcome:
+    """Look at every deadline for as long as the step says: it must not be so at any of them."""
+    world = context.world
+    end_ms = world.clock.world_ms() + step.for_ms
+    sights, suspect = sights_of(step), 0
+    while True:
+        found = await first_mismatch(context, step, sights, suspect)
+        if found is None:
+            raise StepFailed(f"{_name(step)}: what must never be is so")
+        suspect, _ = found
+        now_ms = world.clock.world_ms()
+        if now_ms >= end_ms:
+            return StepOutcome()
+        due_ms = world.due()
+        await world.advance(end_ms if due_ms is None else max(now_ms, min(due_ms, end_ms)))
+
+
+async def order(context: PlayContext, step: ExpectOrder) -> StepOutcome:
+    """Find the events in the trace, one behind the other."""
+    begin = context.mark if step.since is Since.LAST_STEP else 0
+    events = (event.plain() for event in context.world.trace.events[begin:])
+    for place, pattern in enumerate(step.events, 1):
+        if not any(
+            match(pattern, event, context.aliases.any_id) is None for event in _opened(events, pattern)
+        ):
+            behind = f" behind event {place - 1}" if place > 1 else ""
+            raise StepFailed(f"event {place} of {len(step.events)} did not come{behind}: {describe(pattern)}")
+    return StepOutcome()
+
+
+def _opened(events: Iterator[dict[str, Any]], pattern: Matching) -> Iterator[Look]:
+    """Yield the events with what a pattern may ask for: a message's payload as a mapping."""
+    for event in events:
+        if "message" in pattern.fields and "payload" in event:
+            with suppress(msgspec.DecodeError):  # somebody may have published garbage
+                event["message"] = msgspec.json.decode(event["payload"].encode())
+        yield event
+
+
+class Sight(NamedTuple):
+    """One thing to compare: a field of a look (empty for subjects with one look only), and the pattern."""
+
+    look: str
+    field: str
+    pattern: Pattern
+    path: str
+    """Where it is, for messages."""
+
+
+def sights_of(step: Subject) -> list[Sight]:
+    """Return what the step wants compared, in its order."""
+    if not (isinstance(step.subject, AliasRef) and step.subject.kind is AliasKind.HUB):
+        return [Sight("", name, pattern, name) for name, pattern in step.fields.items()]
+    sights: list[Sight] = []
+    for name, pattern in step.fields.items():
+        if name in GROUPS:
+            assert isinstance(pattern, Matching)
+            sights += [Sight(name, field, part, f"{name}.{field}") for field, part in pattern.fields.items()]
+        else:
+            sights += [Sight(look, name, pattern, f"{look}.{name}") for look in FLAT[name]]
+    return sights
+
+
+async def first_mismatch(
+    context: PlayContext, step: Subject, sights: list[Sight], suspect: int = 0
+) -> tuple[int, Mismatch] | None:
+    """Return the place of a sight that is not so, and how it differs; None when everything is so.
+
+    The suspect is looked at first: while one thing is awaited, the others need not be asked each time.
+    """
+    looks: dict[str, Mapping[str, Any]] = {}
+    for place in (suspect, *range(len(sights))):
+        sight = sights[place]
+        if sight.look not in looks:
+            looks[sight.look] = await _look(context, step, sight.look)
+        mismatch = match(sight.pattern, looks[sight.look][sight.field], context.aliases.any_id, sight.path)
+        if mismatch is not None:
+            return place, mismatch
+    return None
+
+
+async def _look(context: PlayContext, step: Subject, look: str) -> Mapping[str, Any]:
+    world, aliases = context.world, context.aliases
+    if look:
+        assert isinstance(step.subject, AliasRef)
+        return await _hub_snapshot(context, aliases.id(AliasKind.HUB, step.subject.name), look)
+    if isinstance(step.subject, AliasRef):
+        return await world.see(Aspect.SIM, aliases.id(step.subject.kind, step.subject.name))
+    about = _address(aliases, step.selected["of"]) if step.subject == Aspect.MAILBOX else ""
+    return await world.see(Aspect(step.subject), about)
+
+
+async def _hub_snapshot(context: PlayContext, hub: str, look: str) -> Look:
+    if look != CARRIER_SNAPSHOT:
+        return await context.world.see(Aspect(look), hub)
+    card = await context.world.ajax_sim(hub)
+    if card is None:
+        raise StepFailed(f"{context.aliases.name(hub)}: no Ajax SIM is in the hub; name the card instead")
+    return await context.world.see(Aspect.SIM, card)
+
+
+def _address(aliases: Aliases, whose: AliasRef | str) -> str:
+    return aliases.email(whose.name) if isinstance(whose, AliasRef) else whose
+
+
+async def hub_snapshots(context: PlayContext) -> dict[str, dict[str, Look]]:
+    """Return what can be seen of every declared hub now; the app shows nothing while the cloud is stopped."""
+    seen: dict[str, dict[str, Look]] = {}
+    for alias in context.scenario.world.hubs:
+        hub = context.aliases.id(AliasKind.HUB, alias)
+        seen[alias] = {"shows": dict(await context.world.see(Aspect.SHOWS, hub))}
+        with suppress(CloudUnreachable):
+            for look in (Aspect.APP, Aspect.APPLIED):
+                seen[alias][look.value] = await context.world.see(look, hub)
+        with suppress(StepFailed):
+            seen[alias][CARRIER_SNAPSHOT] = await _hub_snapshot(context, hub, CARRIER_SNAPSHOT)
+    return seen
+
+
+def _name(step: Subject) -> str:
+    return step.subject.name if isinstance(step.subject, AliasRef) else step.subject
+
+
+EXPECTING: dict[type[Step], Callable[[PlayContext, Any], Awaitable[StepOutcome]]] = {
+    Expect: expect,
+    Never: never,
+    ExpectOrder: order,
+}

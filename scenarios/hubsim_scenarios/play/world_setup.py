@@ -1,0 +1,149 @@
+"""Before the first step: the world that a scenario declares, built through the same doors people use."""
+
+from msgspec.structs import replace
+
+from hubsim_cloud.domain.commands import (
+    AddEmployee,
+    AddHub,
+    AppointReseller,
+    ApproveRequest,
+    Command,
+    CreateCompany,
+    CreateObject,
+    EnrollAsDealer,
+    RejectRequest,
+    SendRequest,
+    SetBillingZone,
+    SignUp,
+    SuspendConnection,
+    SwitchAccount,
+)
+from hubsim_cloud.domain.context import Accepted
+from hubsim_cloud.domain.types import OPERATOR, Actor, App, EmployeeRole
+from hubsim_contract.lab.bench_actions import Card, HubSetup
+from hubsim_scenarios.language.vocabulary import AliasKind, AliasRef, SimRef
+from hubsim_scenarios.language.world import CompanyDeclaration, HubDeclaration, ResellerDeclaration
+from hubsim_scenarios.play.context import PlayContext
+from hubsim_scenarios.worlds.world import CannotPlay
+from hubsim_simulator.hardware.refusals import BenchActionRefused
+
+REGISTRATION_NUMBER = "0000000000"
+"""The required information of Dealers that stand in `world:`."""
+
+
+async def build(context: PlayContext) -> None:
+    """Let everything declared come to be. Raises `CannotPlay` naming what could not."""
+    declared = context.scenario.world
+    for alias, person in declared.people.items():
+        if person.email is not None:
+            context.aliases.emails[alias] = person.email
+        if person.operator:
+            context.aliases.operators.add(alias)
+        elif person.account:
+            email = context.aliases.email(alias)
+            result = await _do(context, Actor(None), SignUp(email=email, name=alias.capitalize()), alias)
+            context.aliases.know(AliasKind.PERSON, alias, result["person"])
+    for alias, company in declared.companies.items():
+        await _company(context, alias, company)
+    for alias, reseller in declared.resellers.items():
+        await _reseller(context, alias, reseller)
+    for alias, sim in declared.sims.items():
+        card = context.aliases.fresh_card(sim.kind, sim.condition)
+        context.aliases.cards[alias] = card if sim.iccid is None else replace(card, iccid=sim.iccid)
+    for alias, hub in declared.hubs.items():
+        await _hub(context, alias, hub)
+    await context.world.settle()
+
+
+async def _company(context: PlayContext, alias: str, company: CompanyDeclaration) -> None:
+    owner, id_ = await _found(context, alias, AliasKind.COMPANY, company)
+    if company.dealer:
+        await _do(context, owner, EnrollAsDealer(registration_number=REGISTRATION_NUMBER), alias)
+    if company.billing_zone is not None:
+        await _do(context, owner, SetBillingZone(zone=company.billing_zone), alias)
+    await _employ(context, id_, owner, company.employees)
+
+
+async def _reseller(context: PlayContext, alias: str, reseller: ResellerDeclaration) -> None:
+    owner, id_ = await _found(context, alias, AliasKind.RESELLER, reseller)
+    email = reseller.email or context.aliases.email(alias)
+    await _do(context, OPERATOR, AppointReseller(company=id_, email=email, listed=reseller.listed), alias)
+    await _employ(context, id_, owner, reseller.employees)
+    for dealer, state in reseller.dealers.items():
+        dealer_id = context.aliases.id(AliasKind.COMPANY, dealer.name)
+        dealer_owner = context.scenario.world.companies[dealer.name].owner.name
+        asking = Actor(context.aliases.id(AliasKind.PERSON, dealer_owner), App.PRO_DESKTOP, dealer_id)
+        await _do(context, asking, SendRequest(email=email), dealer.name)
+        if state == "rejected":
+            await _do(context, owner, RejectRequest(dealer=dealer_id), alias)
+        elif state != "requested":
+            await _do(context, owner, ApproveRequest(dealer=dealer_id), alias)
+        if state == "suspended":
+            await _do(context, owner, SuspendConnection(dealer=dealer_id), alias)
+
+
+async def _found(
+    context: PlayContext, alias: str, kind: AliasKind, company: CompanyDeclaration | ResellerDeclaration
+) -> tuple[Actor, str]:
+    """Register a company by its owner, whose client then acts for it."""
+    owner = context.aliases.id(AliasKind.PERSON, company.owner.name)
+    wish = CreateCompany(name=company.name or alias, country=company.country)
+    id_ = (await _do(context, Actor(owner), wish, alias))["company"]
+    context.aliases.know(kind, alias, id_)
+    context.aliases.switch(company.owner.name, id_)
+    return Actor(owner, App.PRO_DESKTOP, id_), id_
+
+
+async def _employ(
+    context: PlayContext, company: str, owner: Actor, employees: dict[AliasRef, EmployeeRole]
+) -> None:
+    """Add the employees; each picks the company in the account switcher at once."""
+    for person, role in employees.items():
+        wish = AddEmployee(email=context.aliases.email(person.name), role=role)
+        await _do(context, owner, wish, person.name)
+        member = Actor(context.aliases.id(AliasKind.PERSON, person.name))
+        await _do(context, member, SwitchAccount(company=company), person.name)
+        context.aliases.switch(person.name, company)
+
+
+async def _hub(context: PlayContext, alias: str, hub: HubDeclaration) -> None:
+    aliases = context.aliases
+    id_ = aliases.hub_id(alias)
+    setup = HubSetup(
+        id=id_,
+        imei=aliases.imei(),
+        model=hub.model,
+        slots={slot: _card(context, sim) for slot, sim in hub.slots.items() if sim is not None},
+        links=hub.links,
+        powered=hub.power,
+        coverage=hub.coverage,
+        signal=hub.signal,
+    )
+    try:
+        await context.world.add_hub(setup)
+    except BenchActionRefused as refused:
+        raise CannotPlay(f"world: the hub {alias!r} cannot stand so: {refused}") from refused
+    if hub.object is None or hub.company is None:
+        return
+    company = context.scenario.world.companies[hub.company.name]
+    # The owner's client may act for another company by now, where the owner is employed.
+    owner_id = aliases.id(AliasKind.PERSON, company.owner.name)
+    owner = Actor(owner_id, App.PRO_DESKTOP, aliases.id(AliasKind.COMPANY, hub.company.name))
+    if hub.object.name not in aliases:
+        made = await _do(context, owner, CreateObject(name=hub.object.name), hub.object.name)
+        aliases.know(AliasKind.OBJECT, hub.object.name, made["object"])
+    object_id = aliases.id(AliasKind.OBJECT, hub.object.name)
+    await _do(context, owner, AddHub(object=object_id, hub=id_, model=hub.model), alias)
+
+
+def _card(context: PlayContext, sim: SimRef) -> Card:
+    if isinstance(sim, AliasRef):
+        return context.aliases.cards[sim.name]
+    return context.aliases.fresh_card(sim.kind)
+
+
+async def _do(context: PlayContext, actor: Actor, wish: Command, what: str) -> dict[str, str]:
+    outcome = await context.world.command(actor, wish)
+    if not isinstance(outcome, Accepted):
+        raise CannotPlay(f"world: {what!r} cannot be so: {outcome.name}. {outcome.text}")
+    return outcome.result

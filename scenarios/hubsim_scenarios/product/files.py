@@ -1,0 +1,108 @@
+"""Scenario files: finding them, reading them, and saying all mistakes before anything is played."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from hubsim_scenarios.language.errors import ScenarioError, show
+from hubsim_scenarios.language.fragments import is_fragment
+from hubsim_scenarios.language.nodes import MAX_FILE_BYTES, Mapping, compose, text_of
+from hubsim_scenarios.language.problems import Problems
+from hubsim_scenarios.language.steps import Scenario
+from hubsim_scenarios.product.fragment_folders import FOLDER, FragmentFolders
+from hubsim_scenarios.product.vocabulary import language
+from hubsim_simulator.hardware.profile import BadProfile, ModelProfile, model_names, read_profile
+
+SUFFIXES = (".yaml", ".yml")
+_PACKAGE = Path(__file__).parents[1]
+_INSTALLED_CATALOG, _CHECKOUT_CATALOG = _PACKAGE / "catalog", _PACKAGE.parent / "catalog"
+CATALOG = _INSTALLED_CATALOG if _INSTALLED_CATALOG.is_dir() else _CHECKOUT_CATALOG
+"""The scenarios that come with the program: inside the package in a wheel, next to it in a checkout."""
+
+
+class BadFiles(Exception):
+    """Files that cannot be played. The text has every mistake, with its line and a hint."""
+
+
+def find(paths: Iterable[Path], *, fragments: bool = False) -> list[Path]:
+    """Return the scenario files meant by files and folders, in order; with `fragments` these, too.
+
+    Raises `BadFiles`.
+    """
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            files = sorted(filter(_is_yaml, path.rglob("*")))
+            inside = [file for file in files if fragments or file.parent.name != FOLDER]
+            if not inside:
+                raise _nothing_in(path, files)
+            found += inside
+        elif path.exists():
+            found.append(path)
+        else:
+            raise BadFiles(f"{path}: there is no such file or folder")
+    return list(dict.fromkeys(found))
+
+
+def _is_yaml(file: Path) -> bool:
+    return file.suffix in SUFFIXES and not file.is_dir()
+
+
+def _nothing_in(folder: Path, files: Sequence[Path]) -> BadFiles:
+    if files:
+        return BadFiles(f"{folder}: only fragments are in this folder; name scenarios that begin with them")
+    return BadFiles(f"{folder}: no scenario file (*.yaml) is in this folder")
+
+
+def holds_fragment(file: Path, source: bytes) -> bool:
+    """Return whether a file is a fragment: by what it says, else by its folder."""
+    problems = Problems(str(file))
+    text = text_of(source, problems)
+    root = compose(text, problems) if text is not None else None
+    said = root is not None and is_fragment(root)
+    return said or (file.parent.name == FOLDER and not (isinstance(root, Mapping) and root.get("scenario")))
+
+
+def read_models(files: Iterable[Path]) -> dict[str, ModelProfile]:
+    """Return the hub models of a user's own by name, or raise `BadFiles`."""
+    models: dict[str, ModelProfile] = {}
+    for file in files:
+        try:
+            profile = read_profile(file)
+        except BadProfile as error:
+            raise BadFiles(str(error)) from error
+        if profile.name in models or profile.name in model_names():
+            raise BadFiles(f"{file}: there is a model {profile.name!r} already; give this one another name")
+        models[profile.name] = profile
+    return models
+
+
+def read(files: Iterable[Path], own_models: Iterable[str] = ()) -> list[Scenario]:
+    """Return the scenarios, a matrix as all its cases, or raise `BadFiles` with the mistakes of all files.
+
+    `own_models` are the names of hub models that may be used beside those that come with the program.
+    """
+    words = language(frozenset(own_models))
+    scenarios: list[Scenario] = []
+    mistakes: list[str] = []
+    for file in files:
+        try:
+            source = start_of(file)
+            found = words.cases(str(file), source, FragmentFolders(file))
+        except OSError as error:
+            mistakes.append(f"{error.filename or file}: cannot be read ({error.strerror})")
+            continue
+        scenarios += found.scenarios
+        mistakes += [_shown(error, found.sources.get(error.file, source)) for error in found.mistakes]
+    if mistakes:
+        raise BadFiles("\n".join(dict.fromkeys(mistakes)))  # many scenarios may begin with one bad fragment
+    return scenarios
+
+
+def start_of(file: Path) -> bytes:
+    """Return the bytes of the file, of a file that is too large just so many that this can be seen."""
+    with file.open("rb") as opened:
+        return opened.read(MAX_FILE_BYTES + 1)
+
+
+def _shown(error: ScenarioError, source: bytes) -> str:
+    return show(error, source.decode("utf-8", errors="replace"))

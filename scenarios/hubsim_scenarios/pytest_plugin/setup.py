@@ -1,0 +1,87 @@
+"""From a test that asks for a world to that world, opened; closed when the test is over."""
+
+import inspect
+import shlex
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+
+from hubsim_scenarios.language.errors import BadText
+from hubsim_scenarios.language.instants import Instant, instant
+from hubsim_scenarios.language.steps import Scenario
+from hubsim_scenarios.play.launch import conditions
+from hubsim_scenarios.pytest_plugin.session import TestSession
+from hubsim_scenarios.pytest_plugin.step_builder import StepBuilder
+from hubsim_scenarios.pytest_plugin.sync_bridge import InlineBridge, SyncBridge, ThreadBridge
+from hubsim_scenarios.pytest_plugin.where import Where, as_named
+from hubsim_scenarios.pytest_plugin.world import WorldFixture
+from hubsim_scenarios.worlds.api import Api
+from hubsim_scenarios.worlds.bench_line import BenchLine
+from hubsim_scenarios.worlds.brokers import broker_of
+from hubsim_scenarios.worlds.live import LiveWorld
+from hubsim_scenarios.worlds.remote import RemoteWorld
+from hubsim_scenarios.worlds.virtual import VirtualWorld
+from hubsim_scenarios.worlds.world import World
+from hubsim_simulator.broker.profiles import EMBEDDED, MOSQUITTO
+
+START = "2026-01-15 09:00 Europe/Warsaw"
+"""When the world of a test begins unless its marker says otherwise."""
+
+
+@contextmanager
+def opened(request: pytest.FixtureRequest) -> Iterator[WorldFixture]:
+    """Yield a world as options and the test's marker want it."""
+    where, scenario = Where.of(request.config), _scenario(request)
+    with ExitStack() as kept:
+        driver: SyncBridge = ThreadBridge() if where.target.live else InlineBridge()
+        kept.callback(driver.close)
+        session = TestSession(
+            scenario,
+            _world(where, scenario, kept),
+            driver,
+            awaited=inspect.iscoroutinefunction(getattr(request.node, "obj", None)),
+            again=shlex.join(["pytest", *where.options, request.node.nodeid]),
+            say=lambda text: request.node.add_report_section("call", "hubsim", text),
+        )
+        kept.callback(session.close)
+        session.open()
+        yield WorldFixture(session)
+
+
+def _scenario(request: pytest.FixtureRequest) -> Scenario:
+    """Return what stands for the scenario file: the marker of the test. Raises `BadVerb`."""
+    marker = request.node.get_closest_marker("hubsim")
+    asked: Mapping[str, Any] = marker.kwargs if marker is not None else {}
+    start = _start(asked.get("clock", START))
+    return Scenario(
+        file=str(as_named(request.node.path)),
+        title=request.node.name,
+        clock_ms=start.ms,
+        zone=start.zone,
+        settings=StepBuilder(start.zone).settings(asked["settings"]) if "settings" in asked else {},
+        steps=(),
+    )
+
+
+def _start(text: str) -> Instant:
+    try:
+        return instant(text)
+    except BadText as error:
+        raise pytest.UsageError(f"the marker hubsim, clock: {error}") from error
+
+
+def _world(where: Where, scenario: Scenario, kept: ExitStack) -> World:
+    target, seed = where.target, where.seed
+    if not target.live:
+        return VirtualWorld(conditions(scenario, seed, EMBEDDED, target.models))
+    if target.cloud is not None:
+        bench = BenchLine(target.remote_broker, target.ca) if target.remote_broker is not None else None
+        start = conditions(scenario, seed, MOSQUITTO, target.models)
+        return RemoteWorld(start, Api(target.cloud, target.ca), bench)
+    broker = broker_of(target.broker)
+    folder = Path(kept.enter_context(TemporaryDirectory(prefix="hubsim-")))
+    return LiveWorld(conditions(scenario, seed, broker.profile, target.models), broker, folder)

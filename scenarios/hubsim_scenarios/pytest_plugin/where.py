@@ -1,0 +1,100 @@
+"""Where the tests of a run are played, as the options say."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from hubsim_contract.mqtt.broker_url import BadBrokerUrl
+from hubsim_scenarios.language.steps import Scenario
+from hubsim_scenarios.play.launch import Played, run_live
+from hubsim_scenarios.play.play import Watched
+from hubsim_scenarios.product.files import BadFiles, read_models
+from hubsim_scenarios.reports.console_report import ConsoleReport
+from hubsim_scenarios.running.target import PlayJob, Target, play, play_computed
+from hubsim_scenarios.worlds.api import BadServerUrl, check_url
+from hubsim_scenarios.worlds.brokers import EMBEDDED_NAME, MOSQUITTO_NAME, broker_of
+
+LIVE, VIRTUAL = "live", "virtual"
+
+
+class Where(msgspec.Struct, frozen=True, kw_only=True):
+    """What all tests of a run have in common."""
+
+    target: Target
+    seed: int
+
+    @classmethod
+    def of(cls, config: pytest.Config) -> "Where":
+        """Return what the options say; their files are read once. Raises `pytest.UsageError`."""
+        if _ASKED not in config.stash:
+            config.stash[_ASKED] = cls(target=_target(config), seed=config.getoption("--hubsim-seed"))
+        return config.stash[_ASKED]
+
+    @property
+    def world(self) -> str:
+        """`virtual`, `live`, or the URL of a cloud elsewhere: the option that asks for it."""
+        return self.target.cloud or (LIVE if self.target.live else VIRTUAL)
+
+    @property
+    def shown(self) -> str:
+        """The place as it may stand in a log: without user and password."""
+        return self.target.shown
+
+    def again(self, scenario: Scenario) -> str:
+        """Return the command that plays a scenario again; user and password are left out."""
+        return self.target.again(scenario, self.seed)
+
+    @property
+    def options(self) -> Sequence[str]:
+        """The options of pytest that ask for this; user and password are left out."""
+        target = self.target
+        broker = ["--hubsim-broker", target.broker_shown] if target.broker != EMBEDDED_NAME else []
+        world = ["--hubsim-world", self.world] if self.world != VIRTUAL else []
+        ca = ["--hubsim-ca", str(target.ca)] if target.ca else []
+        models = [word for file in target.model_files for word in ("--hubsim-model", str(file))]
+        return [*world, *broker, *ca, *models, "--hubsim-seed", str(self.seed)]
+
+    def play(self, scenario: Scenario, story: ConsoleReport) -> Played:
+        """Play a scenario there, and tell it meanwhile."""
+        play_job, watched = PlayJob(scenario, self.seed, record=True), Watched(story.step, story.opening)
+        if not self.target.live:
+            return play_computed(self.target, play_job, watched)
+        return run_live(play(self.target, play_job, watched))
+
+
+_ASKED = pytest.StashKey[Where]()
+
+
+def _target(config: pytest.Config) -> Target:
+    world, ca = config.getoption("--hubsim-world"), config.getoption("--hubsim-ca")
+    files = tuple(map(Path, config.getoption("--hubsim-model")))
+    cloud = world if world not in (LIVE, VIRTUAL) else None
+    try:
+        models = read_models(files)
+        broker_of(config.getoption("--hubsim-broker"))
+        if cloud is not None:
+            check_url(cloud)
+    except (BadBrokerUrl, BadFiles, BadServerUrl) as error:
+        raise pytest.UsageError(str(error)) from error
+    if ca is not None and not Path(ca).is_file():
+        raise pytest.UsageError(f"--hubsim-ca: {ca}: there is no such file")
+    target = Target(
+        live=world != VIRTUAL,
+        broker=config.getoption("--hubsim-broker"),
+        cloud=cloud,
+        ca=Path(ca) if ca is not None else None,
+        models=models,
+        model_files=files,
+    )
+    if target.cloud is not None and target.broker == MOSQUITTO_NAME:
+        raise pytest.UsageError("--hubsim-world URL brings its own broker: give that one's URL, or none")
+    return target
+
+
+def as_named(file: Path) -> Path:
+    """Return a file as it can be named from here: that is what messages and the command to paste show."""
+    shown = Path(os.path.relpath(file))
+    return file if shown.parts[:1] == ("..",) else shown

@@ -1,0 +1,77 @@
+"""Values of the program as an author writes them, by the shapes of the language that would read them."""
+
+from collections.abc import Callable, Mapping
+from enum import Enum
+from typing import Any
+
+import msgspec
+
+from hubsim_scenarios.language.composites import Fields, ListShape
+from hubsim_scenarios.language.durations import BadDuration, duration_ms
+from hubsim_scenarios.language.errors import BadText
+from hubsim_scenarios.language.scalars import AliasShape, DurationShape, IntegerShape, OptionalShape, SimShape
+
+
+class CannotExpress(Exception):
+    """The language has no words for it; the text says for what."""
+
+
+def fields_of(record: Any, table: Fields, named: Callable[[Any, Any], Any]) -> dict[str, Any]:
+    """Return what a record has that is not as usual, by the keys of the table. Raises `CannotExpress`.
+
+    `named` gives the word for an id or a card, of which the first argument is the shape.
+    """
+    found: dict[str, Any] = {}
+    usual = {field.name: field.default for field in msgspec.structs.fields(record)}
+    for field in table.values():
+        value = getattr(record, field.name, None)
+        if field.name not in usual or value is None or value == usual[field.name]:
+            continue
+        found[field.key] = _word(value, field.shape, named)
+    return found
+
+
+def _word(value: Any, shape: Any, named: Callable[[Any, Any], Any]) -> Any:
+    match shape:
+        case OptionalShape():
+            return _word(value, shape.shape, named)
+        case AliasShape() | SimShape():
+            return named(shape, value)
+        case DurationShape():
+            return _duration(value, shape)
+        case IntegerShape():
+            return _whole(value, shape)
+        case ListShape():
+            return [_word(item, shape.item, named) for item in value]
+        case _:
+            return value.value if isinstance(value, Enum) else value
+
+
+def _duration(amount: int, shape: DurationShape) -> str:
+    if amount < 0:
+        raise CannotExpress("a duration is not negative")
+    text = shape.said(amount)
+    try:
+        duration_ms(text)
+    except BadDuration as error:
+        raise CannotExpress(str(error)) from error
+    return text
+
+
+def _whole(number: int, shape: IntegerShape) -> int:
+    try:
+        return shape.number(str(number))
+    except BadText as error:
+        raise CannotExpress(str(error)) from error
+
+
+def settings_of(groups: Mapping[str, Any], tables: Fields) -> dict[str, dict[str, Any]]:
+    """Return the settings that are not as usual, by group. Raises `CannotExpress`."""
+    said = {
+        name: fields_of(record, tables[name].shape.fields, _nothing_named) for name, record in groups.items()
+    }
+    return {name: values for name, values in said.items() if values}
+
+
+def _nothing_named(_shape: Any, value: Any) -> Any:
+    raise CannotExpress(f"a setting cannot name {value!r}")

@@ -1,0 +1,285 @@
+"""Telling a play to people: who did what, when, and what the hub shows after it. English, plain text."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from enum import Enum
+from textwrap import fill
+from typing import Any
+
+import click
+
+from hubsim_cloud.domain.zones import zone
+from hubsim_contract.lab.bench_actions import Look
+from hubsim_scenarios.language.durations import duration_text
+from hubsim_scenarios.language.patterns import describe as pattern_words
+from hubsim_scenarios.language.patterns import show
+from hubsim_scenarios.language.steps import (
+    AnyStep,
+    BenchStep,
+    ClockStep,
+    Expect,
+    ExpectOrder,
+    InjectFault,
+    Never,
+    PersonSees,
+    PersonStep,
+    Scenario,
+    Subject,
+)
+from hubsim_scenarios.language.vocabulary import AliasRef, FreshCard
+from hubsim_scenarios.play.play import PlayResult, StepDone
+from hubsim_scenarios.play.verdict import Verdict
+from hubsim_scenarios.reports.diff import contrast
+
+TILES = {
+    "none": "no tile",
+    "activation_required": "Activation required",
+    "activated": "Activated",
+    "expires_soon": "Expires soon",
+}
+"""The guide's texts for the tile under a hub."""
+SECOND_TILES = {"access_may_expire": "Access to some features may expire if they are not activated"}
+SCREENS = {
+    "services_will_expire_soon": "Services will expire soon",
+    "services_activated": "Services activated",
+    "device_list": "device list",
+}
+_COLOURS = {
+    Verdict.PASS: "green",
+    Verdict.FAIL: "red",
+    Verdict.BLOCKED: "yellow",
+    Verdict.SKIPPED: "cyan",
+}
+WIDTH = 110
+"""Prose is wrapped at so many columns."""
+EVENT_WIDTH = 200
+"""Longer events are cut in the story; `--trace` has all of them."""
+_INDENT = " " * 15
+_TOLD_ALREADY = re.compile(r"(?:^|,\s*)(?:expect|never|within|for):\s*[^,{}\[\]]+")
+"""The subject and the time of an expectation, which stand before what is expected."""
+
+_ID = re.compile(r"[\w-]+")
+"""What may be an id that the scenario has a name for."""
+
+Say = Callable[[str], None]
+
+
+class ConsoleReport:
+    """Tells one play while it goes on: step by step, and the hubs whenever they have changed."""
+
+    def __init__(self, scenario: Scenario, say: Say) -> None:
+        self._zone = zone(scenario.zone)
+        self._who_width = max(len(who(step)) for step in scenario.steps)
+        self._say = say
+        self._month = ""
+        self._shown: dict[str, list[str]] = {}
+
+    def begin(self, scenario: Scenario, where: str, seed: int) -> None:
+        """Tell what is going to be played."""
+        self._say(click.style(scenario.title, bold=True))
+        if scenario.about:
+            self._say(fill(" ".join(scenario.about.split()), WIDTH))
+        self._say(f"{where}; seed {seed}; {scenario.file}")
+
+    def opening(self, at_ms: int, looks: Mapping[str, Mapping[str, Look]]) -> None:
+        """Tell how the hubs look before the first step."""
+        if looks:
+            self._line(at_ms, "", "To begin with")
+            self._hubs(looks)
+
+    def step(self, done: StepDone) -> None:
+        """Tell one step, and the hubs that look different after it."""
+        self._line(done.at_ms, who(done.step), f"{describe(done.step)}{_outcome(done)}")
+        self._hubs(done.looks)
+
+    def _line(self, at_ms: int, who: str, text: str) -> None:
+        at = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(self._zone)
+        month = at.strftime("%B %Y")
+        if month != self._month:
+            self._month = month
+            self._say("\n" + click.style(month, bold=True))
+        self._say(f"  {at.strftime('%d %H:%M:%S')}  {who.ljust(self._who_width)}  {text}")
+
+    def _hubs(self, hubs: Mapping[str, Mapping[str, Look]]) -> None:
+        for alias, looks in hubs.items():
+            lines = hub_lines(looks)
+            if lines != self._shown.get(alias):
+                self._shown[alias] = lines
+                head, *rest = lines
+                self._say(f"{_INDENT}{click.style(alias, bold=True)}  {head}")
+                for line in rest:
+                    self._say(f"{_INDENT}{' ' * len(alias)}  {line}")
+
+    def end(self, result: PlayResult, took_s: float, again: str) -> None:
+        """Tell the verdict, with everything needed to understand a failure and to repeat it."""
+        refusals = sum(1 for done in result.steps if _refused(done.step) and not done.by_hand)
+        verdict = click.style(result.verdict.upper(), fg=_COLOURS[result.verdict], bold=True)
+        self._say(
+            f"\n{verdict}  {result.held} of {len(result.scenario.steps)} steps held, "
+            f"{refusals} refused as they should; {took_s:.2f} s"
+        )
+        for line in explain(result, again) or _by_hand_lines(result):
+            self._say(line)
+
+
+def explain(result: PlayResult, again: str) -> list[str]:
+    """Return why a play is no pass: the step, what was seen, and the command that repeats it."""
+    if result.verdict is Verdict.PASS:
+        return []
+    lines = []
+    if result.failed_step is not None:
+        step, place = result.failed_step, result.failed_step.place
+        file = step.file or result.scenario.file
+        lines.append(f"  {file}:{place.line}:{place.column}: {step.source}")
+    lines += [f"  {line}" for line in contrast(result.reason)]
+    if result.failed_step is not None:
+        lines += _failure_context_lines(result)
+    lines.append(f"  again: {again}")
+    return lines + _by_hand_lines(result)
+
+
+def _by_hand_lines(result: PlayResult) -> list[str]:
+    """Return what has to be known of a play in which somebody lent a hand: another one goes otherwise."""
+    count = len(result.steps) - result.held
+    return [f"  {count} done by hand, which {result.scenario.file} does not have"] if count else []
+
+
+def _failure_context_lines(result: PlayResult) -> list[str]:
+    """Return when it was, how the hubs looked, and what was said last."""
+    where, after = zone(result.scenario.zone), result.failure_context
+    at = datetime.fromtimestamp(result.ended_at_ms / 1000, UTC).astimezone(where)
+    play_job = " (second)" if at.fold else ""
+    lines = [f"  at {at.strftime('%Y-%m-%d %H:%M:%S')} {result.scenario.zone}{play_job}, world time"]
+    for alias, looks in after.looks.items():
+        head, *rest = hub_lines(looks)
+        lines += [f"  {alias}  {head}", *(f"  {' ' * len(alias)}  {line}" for line in rest)]
+    if after.events:
+        lines.append(f"  last events{f' about {after.hub}' if after.hub else ''}:")
+    for event in after.events:
+        when = datetime.fromtimestamp(event["at_ms"] / 1000, UTC).astimezone(where)
+        facts = [_fact(name, fact) for name, fact in event.items() if name not in ("at_ms", "event", "who")]
+        said = " ".join([event["who"], _words(event["event"]), *filter(None, facts)])
+        said = _ID.sub(lambda found: after.names.get(found[0], found[0]), said)
+        lines.append(shorten(f"    {when.strftime('%d %H:%M:%S')} ", said, EVENT_WIDTH))
+    return lines
+
+
+def _fact(name: str, value: object) -> str:
+    if value in ("", None):
+        return ""
+    return str(value) if name in ("topic", "payload", "fact") else f"{name}={value}"
+
+
+def shorten(head: str, text: str, width: int) -> str:
+    """Return head and text in one line of at most this width."""
+    line = head + text
+    return line if len(line) <= width else line[: width - 3] + "..."
+
+
+def hub_lines(looks: Mapping[str, Look]) -> list[str]:
+    """Return what can be seen of a hub, in three short lines: app, hub, SIM."""
+    shows, app = looks["shows"], looks.get("app")
+    lines = []
+    if app is not None:
+        star = "star" if app["star"] else "no star"
+        online = "online" if app["online"] else "offline"
+        lines.append(f"app: [{TILES[app['tile']]}] {star}, {online}; icons {' '.join(app['icons']) or '-'}")
+        if app["second_tile"] in SECOND_TILES:
+            lines.append(f"     [{SECOND_TILES[app['second_tile']]}]")
+    channels = " + ".join(shows["channels"]) or "no channel"
+    blinking = " (blinking)" if shows["led_pattern"] == "blinking" else ""
+    lines.append(f"hub: LED {shows['led']}{blinking}, {channels}; shows [{TILES[shows['tile']]}]")
+    cards = ", ".join(f"SIM {slot} {card}" for slot, card in shows["sims"].items())
+    carrier = looks.get("carrier")
+    profile = f"; carrier: profile {carrier['profile']}" if carrier else ""
+    lines.append(f"sim: {cards}; registration {shows['registration']}{profile}")
+    return lines
+
+
+def describe(step: AnyStep) -> str:
+    """Return a step in a line: its caption if it has one, else who does what."""
+    if step.note:
+        return step.note
+    match step:
+        case PersonStep():
+            return f"{_words(step.action)}{_fields(step.fields)}"
+        case PersonSees():
+            return f"looks at {_words(step.view)}{_fields(step.fields)}"
+        case BenchStep():
+            return f"{_words(step.action)} at {step.hub}{_fields(step.fields)}"
+        case InjectFault():
+            return f"{_words(step.fault)}{_fields(step.fields)}"
+        case ClockStep():
+            return step.source.partition("clock:")[2].strip(" }")
+        case Expect():
+            within = f" within {duration_text(step.within_ms)}" if step.within_ms else ""
+            return f"{_subject(step)}{within}: {_body(step)}"
+        case Never():
+            return f"never for {duration_text(step.for_ms)}: {_subject(step)}: {_body(step)}"
+        case ExpectOrder():
+            return shorten("in this order: ", ", then ".join(map(pattern_words, step.events)), EVENT_WIDTH)
+
+
+def _outcome(done: StepDone) -> str:
+    outcome = done.outcome
+    if outcome.refusal is not None:
+        return click.style(f"\n{_INDENT}refused: {outcome.refusal.name}", fg="yellow") + (
+            f" - {outcome.refusal.text}"
+        )
+    if outcome.screen in SCREENS:
+        return f"\n{_INDENT}screen: {SCREENS[outcome.screen]}"
+    if outcome.text:
+        return f"\n{_INDENT}{outcome.text}"
+    return ""
+
+
+def _refused(step: AnyStep) -> bool:
+    return isinstance(step, PersonStep | PersonSees | BenchStep) and step.refused is not None
+
+
+def who(step: AnyStep) -> str:
+    """Return whose step it is: a person's, or one of the harness."""
+    match step:
+        case PersonStep() | PersonSees():
+            return step.person
+        case BenchStep():
+            return "bench"
+        case InjectFault():
+            return "fault"
+        case ClockStep():
+            return "clock"
+        case _:
+            return "check"
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _fields(fields: Mapping[str, Any]) -> str:
+    said = [f"{_words(name)} {_value(value)}" for name, value in fields.items() if value is not None]
+    return f" ({', '.join(said)})" if said else ""
+
+
+def _value(value: object) -> str:
+    if isinstance(value, AliasRef):
+        return value.name
+    if isinstance(value, FreshCard):
+        return f"a new {value.kind} card"
+    if isinstance(value, Enum):
+        return str(value.value)
+    return show(value) if isinstance(value, bool) else str(value)
+
+
+def _subject(step: Subject) -> str:
+    return step.subject.name if isinstance(step.subject, AliasRef) else step.subject
+
+
+def _body(step: Subject) -> str:
+    """Return what the step says about its subject: as it stands in the file, when it is in flow style."""
+    if step.source.startswith("{"):
+        return _TOLD_ALREADY.sub("", step.source[1:-1]).lstrip(", ")
+    selected = [f"{name} {_value(value)}" for name, value in step.selected.items()]
+    expected = [f"{name} {pattern_words(pattern)}" for name, pattern in step.fields.items()]
+    return ", ".join(selected + expected)

@@ -1,0 +1,321 @@
+"""What the page shows, as records: an overview of the run, and a view of each play. Pure.
+
+A view is whole in itself, so that the page opens one play without the others. Looks that come again are
+kept once: most steps leave most hubs as they were.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from hubsim_cloud.domain.zones import zone
+from hubsim_scenarios.language.steps import AnyStep, BenchStep, ClockStep, InjectFault, PersonSees, PersonStep
+from hubsim_scenarios.language.world import HubDeclaration
+from hubsim_scenarios.play.aliases import Aliases
+from hubsim_scenarios.play.collector import Looks
+from hubsim_scenarios.play.identity import identity, with_seeds
+from hubsim_scenarios.play.play import PlayResult, StepDone
+from hubsim_scenarios.play.verdict import Verdict
+from hubsim_scenarios.reports.console_report import SCREENS, SECOND_TILES, TILES, describe, explain
+from hubsim_scenarios.reports.coverage import chapter, coverage
+from hubsim_scenarios.reports.play_record import PlayRecord, RunFacts
+from hubsim_scenarios.reports.sequence import Diagram, sequence
+from hubsim_scenarios.reports.step_events import events_by_step
+
+
+class PlayLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One play in the list."""
+
+    title: str
+    anchor: str
+    """What the play is called in the page's address; the same in every report."""
+    file: str
+    covers: tuple[str, ...]
+    tags: tuple[str, ...]
+    world: str
+    seed: int
+    verdict: Verdict
+    reason: str
+    held: int
+    steps: int
+    took_s: float
+    world_ms: int
+    """World time that passed."""
+
+
+class ClauseLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One clause of the guide, with the places of the plays that cover it."""
+
+    clause: str
+    text: str
+    chapter: str
+    holds: bool
+    plays: tuple[int, ...]
+
+
+class Overview(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands on the first view of the page."""
+
+    run: RunFacts
+    counts: dict[Verdict, int]
+    clauses: tuple[ClauseLine, ...]
+    plays: tuple[PlayLine, ...]
+    words: dict[str, dict[str, str]]
+    """The guide's texts for what is drawn: tiles and second tiles."""
+
+
+class StepView(msgspec.Struct, frozen=True, kw_only=True):
+    """One step; the last one may be the step that did not hold."""
+
+    kind: str
+    who: str
+    told: str
+    source: str
+    at: str
+    """`file:line`; empty for a step by hand."""
+    at_ms: int
+    after_s: float | None
+    held: bool
+    outcome: str
+    refused: str | None
+    looks: dict[str, int]
+    """Hub to the place of its looks after the step."""
+    rows_end: int
+    """Behind its last row in the diagram."""
+    seen: object = None
+    """What a person saw."""
+    by_hand: bool = False
+    """Whether somebody did it at a halt."""
+
+
+class UnplayedStep(msgspec.Struct, frozen=True, kw_only=True):
+    """One step behind the one that ended the play."""
+
+    kind: str
+    who: str
+    told: str
+    at: str
+    """`file:line`."""
+
+
+class PlayView(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything about one play."""
+
+    about: str
+    explanation: tuple[str, ...]
+    again: str
+    zone: str
+    offsets: tuple[tuple[int, int], ...]
+    """From which instant on local time is so many ms ahead of UTC."""
+    start_ms: int
+    began_at: str | None
+    opened_s: float | None
+    models: dict[str, str]
+    opening: dict[str, int]
+    opening_rows_end: int
+    steps: tuple[StepView, ...]
+    unplayed: tuple[UnplayedStep, ...]
+    looks: tuple[Mapping[str, Any], ...]
+    diagram: Diagram
+
+
+def overview(accounts: Sequence[PlayRecord], run: RunFacts) -> Overview:
+    """Return the overview of a run."""
+    plays = [each.result for each in accounts]
+    places = {id(play): place for place, play in enumerate(plays)}
+    anchors = with_seeds(plays, [identity(play.scenario.file, play.scenario.case) for play in plays])
+    return Overview(
+        run=run,
+        counts={verdict: sum(play.verdict is verdict for play in plays) for verdict in Verdict},
+        clauses=tuple(
+            ClauseLine(
+                clause=covered.clause,
+                text=covered.text,
+                chapter=chapter(covered.clause),
+                holds=covered.holds,
+                plays=tuple(places[id(play)] for play in covered.plays),
+            )
+            for covered in coverage(plays)
+        ),
+        plays=tuple(map(_line, accounts, anchors)),
+        words={"tiles": TILES, "second_tiles": SECOND_TILES},
+    )
+
+
+def _line(each: PlayRecord, anchor: str) -> PlayLine:
+    result, scenario = each.result, each.result.scenario
+    return PlayLine(
+        title=scenario.title,
+        anchor=anchor,
+        file=scenario.file,
+        covers=scenario.covers,
+        tags=scenario.tags,
+        world=result.world,
+        seed=result.seed,
+        verdict=result.verdict,
+        reason=result.reason,
+        held=result.held,
+        steps=len(scenario.steps),
+        took_s=each.notes.took_s,
+        world_ms=result.ended_at_ms - scenario.clock_ms,
+    )
+
+
+def play_view(each: PlayRecord) -> PlayView:
+    """Return everything about a play."""
+    result, notes, scenario = each.result, each.notes, each.result.scenario
+    shelf = _SharedTexts()
+    ends = events_by_step(each.trace.events, result)
+    instants = [scenario.clock_ms, *(event.at_ms for event in each.trace.events), result.ended_at_ms]
+    opening = shelf.put(notes.opening)
+    return PlayView(
+        about=" ".join((scenario.about or "").split()),
+        explanation=tuple(explain(result, each.again)),
+        again=each.again,
+        zone=scenario.zone,
+        offsets=_offsets(instants, scenario.zone),
+        start_ms=scenario.clock_ms,
+        began_at=notes.began_at.isoformat(timespec="milliseconds") if notes.began_at else None,
+        opened_s=notes.opened_s,
+        models={alias: hub.model for alias, hub in scenario.world.hubs.items()},
+        opening=opening,
+        opening_rows_end=ends[0],
+        steps=_steps(each, ends, shelf),
+        unplayed=_unplayed(result),
+        looks=tuple(shelf.kept),
+        diagram=sequence(each.trace.events, hub_names(result.seed, scenario.world.hubs)),
+    )
+
+
+def hub_names(seed: int, hubs: Mapping[str, HubDeclaration]) -> dict[str, str]:
+    """Return the name of each declared hub by its id, which comes from the seed."""
+    aliases = Aliases(seed)
+    return {aliases.hub_id(alias): alias for alias in hubs}
+
+
+class _SharedTexts:
+    """Looks, each kept once."""
+
+    def __init__(self) -> None:
+        self.kept: list[Mapping[str, Any]] = []
+        self._places: dict[bytes, int] = {}
+
+    def put(self, looks: Looks) -> dict[str, int]:
+        """Keep the looks; return their places by hub."""
+        return {alias: self._place(look) for alias, look in looks.items()}
+
+    def _place(self, look: Mapping[str, Any]) -> int:
+        key = msgspec.json.encode(look)
+        if key not in self._places:
+            self._places[key] = len(self.kept)
+            self.kept.append(look)
+        return self._places[key]
+
+
+def _steps(each: PlayRecord, ends: Sequence[int], shelf: _SharedTexts) -> tuple[StepView, ...]:
+    result, noted = each.result, each.notes.steps_s
+    steps = [
+        _step(result, done, ends[done.number], noted[place] if place < len(noted) else None, shelf)
+        for place, done in enumerate(result.steps)
+    ]
+    if result.failed_step is not None:
+        steps.append(_failed(each, result.failed_step, ends[-1], shelf))
+    return tuple(steps)
+
+
+def _step(
+    result: PlayResult, done: StepDone, rows_end: int, after_s: float | None, shelf: _SharedTexts
+) -> StepView:
+    refusal = done.outcome.refusal
+    return StepView(
+        kind=_KINDS.get(type(done.step), "check"),
+        who=_who(done.step),
+        told=describe(done.step),
+        source=done.step.source,
+        at="" if done.by_hand else _at(result, done.step),
+        at_ms=done.at_ms,
+        after_s=after_s,
+        held=True,
+        outcome=_outcome(done),
+        refused=refusal.name.value if refusal else None,
+        looks=shelf.put(done.looks),
+        rows_end=rows_end,
+        seen=done.outcome.seen,
+        by_hand=done.by_hand,
+    )
+
+
+def _failed(each: PlayRecord, step: AnyStep, rows_end: int, shelf: _SharedTexts) -> StepView:
+    result = each.result
+    return StepView(
+        kind=_KINDS.get(type(step), "check"),
+        who=_who(step),
+        told=describe(step),
+        source=step.source,
+        at=_at(result, step),
+        at_ms=result.ended_at_ms,
+        after_s=each.notes.took_s if each.notes.began_at else None,
+        held=False,
+        outcome=result.reason,
+        refused=None,
+        looks=shelf.put(result.failure_context.looks),
+        rows_end=rows_end,
+    )
+
+
+def _unplayed(result: PlayResult) -> tuple[UnplayedStep, ...]:
+    played = result.held + (result.failed_step is not None)
+    return tuple(
+        UnplayedStep(
+            kind=_KINDS.get(type(step), "check"), who=_who(step), told=describe(step), at=_at(result, step)
+        )
+        for step in result.scenario.steps[played:]
+    )
+
+
+def _outcome(done: StepDone) -> str:
+    outcome = done.outcome
+    if outcome.refusal is not None:
+        return outcome.refusal.text
+    if outcome.screen is not None:
+        return f"screen: {SCREENS.get(outcome.screen, outcome.screen)}"
+    return outcome.text
+
+
+def _at(result: PlayResult, step: AnyStep) -> str:
+    return f"{step.file or result.scenario.file}:{step.place.line}"
+
+
+_KINDS: dict[type[AnyStep], str] = {
+    PersonStep: "act",
+    PersonSees: "look",
+    BenchStep: "hands",
+    InjectFault: "fault",
+    ClockStep: "clock",
+}
+"""What is not here checks something."""
+
+
+def _who(step: AnyStep) -> str:
+    match step:
+        case PersonStep() | PersonSees():
+            return step.person
+        case BenchStep():
+            return "bench"
+        case _:
+            return _KINDS.get(type(step), "check")
+
+
+def _offsets(instants: Sequence[int], name: str) -> tuple[tuple[int, int], ...]:
+    """Return from which of the instants on the zone has which offset, so that the page needs no zones."""
+    where, offsets = zone(name), list[tuple[int, int]]()
+    for at_ms in sorted(set(instants)):
+        local = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(where)
+        offset = local.utcoffset()
+        assert offset is not None
+        offset_ms = int(offset.total_seconds() * 1000)
+        if not offsets or offsets[-1][1] != offset_ms:
+            offsets.append((at_ms, offset_ms))
+    return tuple(offsets)

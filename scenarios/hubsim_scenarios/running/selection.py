@@ -1,0 +1,121 @@
+"""Which of the scenarios found are played: by tag, by clause of the guide, by name, and by case of a matrix.
+
+Pure. A word that nothing knows is refused, with the one probably meant, before anything is played.
+"""
+
+import re
+from collections.abc import Collection, Sequence
+
+import msgspec
+
+from hubsim_scenarios.language.errors import did_you_mean, quoted
+from hubsim_scenarios.language.steps import Scenario
+from hubsim_scenarios.product.guide import CHAPTERS, CLAUSES
+
+_NOT = "not "
+
+
+class BadSelection(Exception):
+    """Nothing can be selected so. `word` is what is not known, empty when all is known and nothing fits."""
+
+    def __init__(self, text: str, word: str = "") -> None:
+        super().__init__(text)
+        self.word = word
+
+
+class Selection(msgspec.Struct, frozen=True, kw_only=True):
+    """What a scenario must have to be played. Empty: every scenario is."""
+
+    tags: tuple[str, ...] = ()
+    """All of these; `not slow` asks that the tag is absent."""
+    covers: tuple[str, ...] = ()
+    """At least one of these clauses; a chapter's letter stands for all its clauses."""
+    names: tuple[str, ...] = ()
+    """At least one of these is in the sentence or in the file's path: as text, or as a regular expression."""
+    case: tuple[str, ...] = ()
+    """All of these, each `axis=value` of a matrix."""
+
+    @property
+    def options(self) -> list[str]:
+        """The options of the command line that select the same."""
+        return [word for asked in self.asked() for word in asked]
+
+    def asked(self) -> list[tuple[str, str]]:
+        """Return each thing asked, as option and word."""
+        given = (
+            ("--tag", self.tags),
+            ("--covers", self.covers),
+            ("--name", self.names),
+            ("--case", self.case),
+        )
+        return [(option, word) for option, words in given for word in words]
+
+
+def select(scenarios: Sequence[Scenario], selection: Selection) -> list[Scenario]:
+    """Return the scenarios selected, in their order. Raises `BadSelection` when there are none."""
+    _check_tags(scenarios, selection.tags)
+    clauses = _clauses(selection.covers)
+    _check_cases(scenarios, selection.case)
+    chosen = [
+        scenario
+        for scenario in scenarios
+        if _has_tags(scenario, selection.tags)
+        and (not clauses or clauses.intersection(scenario.covers))
+        and _has_name(scenario, selection.names)
+        and _cases(scenario).issuperset(selection.case)
+    ]
+    if not chosen:
+        asked = ", ".join(f"{option} {quoted(word)}" for option, word in selection.asked())
+        raise BadSelection(f"nothing is selected: none of {len(scenarios)} scenarios fits {asked}")
+    return chosen
+
+
+def _tag(asked: str) -> str:
+    return asked.removeprefix(_NOT).strip()
+
+
+def _has_tags(scenario: Scenario, asked: tuple[str, ...]) -> bool:
+    return all((_tag(tag) in scenario.tags) != tag.startswith(_NOT) for tag in asked)
+
+
+def _has_name(scenario: Scenario, names: tuple[str, ...]) -> bool:
+    return not names or any(_named(name, text) for name in names for text in (scenario.title, scenario.file))
+
+
+def _named(name: str, text: str) -> bool:
+    if name.lower() in text.lower():
+        return True
+    try:
+        return re.search(name, text, re.IGNORECASE) is not None
+    except re.error:
+        return False  # a text with signs of its own: it is looked for as it stands
+
+
+def _cases(scenario: Scenario) -> set[str]:
+    return {f"{axis}={value}" for axis, value in scenario.case.items()}
+
+
+def _check_tags(scenarios: Sequence[Scenario], asked: tuple[str, ...]) -> None:
+    known = {tag for scenario in scenarios for tag in scenario.tags}
+    for tag in map(_tag, asked):
+        _check(tag, known, "no scenario found has the tag")
+
+
+def _check_cases(scenarios: Sequence[Scenario], asked: tuple[str, ...]) -> None:
+    known = {case for scenario in scenarios for case in _cases(scenario)}
+    for case in asked:
+        _check(case, known, "no matrix of a scenario found has the case")
+
+
+def _clauses(asked: tuple[str, ...]) -> set[str]:
+    clauses: set[str] = set()
+    for word in asked:
+        _check(word, {*CLAUSES, *CHAPTERS}, "the guide has no clause")
+        clauses.update(clause for clause in CLAUSES if word in (clause, clause[0]))
+    return clauses
+
+
+def _check(word: str, known: Collection[str], text: str) -> None:
+    if word not in known:
+        hint = did_you_mean(word, known)
+        raise BadSelection(f"{text} {quoted(word)}{f'; {hint}' if hint else ''}", word)

@@ -1,0 +1,172 @@
+"""Where scenarios are played: in which kind of world, on which broker or server, with which hub models.
+
+A value that can be handed to another process. A broker's URL may carry a password: texts never do.
+"""
+
+import shlex
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from hubsim_contract.lab.bench_actions import Look
+from hubsim_contract.mqtt.broker_url import BrokerUrl
+from hubsim_scenarios.language.steps import Scenario
+from hubsim_scenarios.play.launch import (
+    Played,
+    play_live,
+    play_remote,
+    play_virtual,
+    play_virtual_intercepted,
+)
+from hubsim_scenarios.play.play import UNATTENDED, UNWATCHED, Hear, StepDone, Watched
+from hubsim_scenarios.worlds.brokers import EMBEDDED_NAME, MOSQUITTO_NAME
+from hubsim_simulator.hardware.profile import ModelProfile
+
+_OWN = (EMBEDDED_NAME, MOSQUITTO_NAME)
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
+    """Everything that all plays of a run have in common, but for the seed."""
+
+    live: bool = True
+    """On real sockets; else computed."""
+    broker: str = EMBEDDED_NAME
+    """`embedded`, `mosquitto`, or a URL."""
+    cloud: str | None = None
+    """The URL of a cloud elsewhere; then `live` means there."""
+    ca: Path | None = None
+    """The PEM file with the authority that a server's certificate is checked against."""
+    models: dict[str, ModelProfile] = {}
+    """Hub models of the user's own, by name."""
+    model_files: tuple[Path, ...] = ()
+    """The files they were read from, for the command that repeats a play."""
+
+    def __repr__(self) -> str:
+        return f"Venue({self.shown})"
+
+    @property
+    def broker_shown(self) -> str:
+        """The broker as it may stand in a log: a URL without user and password."""
+        return self.broker if self.broker in _OWN else str(BrokerUrl.parse(self.broker))
+
+    @property
+    def remote_broker(self) -> BrokerUrl | None:
+        """The broker of the cloud elsewhere, over which hands go; None: they go over HTTP."""
+        return None if self.broker in _OWN else BrokerUrl.parse(self.broker)
+
+    @property
+    def shown(self) -> str:
+        """The kind of world in words."""
+        if self.cloud is not None:
+            return f"a world of its own at {self.cloud}"
+        if not self.live:
+            return "virtual world"
+        if self.broker == EMBEDDED_NAME:
+            return "live world: embedded amqtt broker on loopback, cloud in SQLite"
+        if self.broker == MOSQUITTO_NAME:
+            return "live world: private Mosquitto on loopback, cloud in SQLite"
+        return f"live world: broker {self.broker_shown}, cloud in SQLite"
+
+    def again(self, scenario: Scenario, seed: int) -> str:
+        """Return the command that plays this again; user and password of a broker are left out."""
+        case = [word for axis, value in scenario.case.items() for word in ("--case", f"{axis}={value}")]
+        return self.command(seed, [*case, scenario.file])
+
+    def command(self, seed: int, further: Sequence[str]) -> str:
+        """Return the command that plays here; user and password of a broker are left out."""
+        return shlex.join(
+            ["hubsim", "run", *self._options, "--seed", str(seed), *self.model_options, *further]
+        )
+
+    @property
+    def model_options(self) -> list[str]:
+        """The options that name the models of the user's own."""
+        return [word for file in self.model_files for word in ("--model", str(file))]
+
+    @property
+    def _options(self) -> list[str]:
+        if self.cloud is not None:
+            broker = ["--broker", self.broker_shown] if self.remote_broker else []
+            return ["--cloud", self.cloud, *broker, *(["--ca", str(self.ca)] if self.ca else [])]
+        if not self.live:
+            return ["--virtual"]
+        return ["--live", *(["--broker", self.broker_shown] if self.broker != EMBEDDED_NAME else [])]
+
+
+class PlayJob(msgspec.Struct, frozen=True):
+    """One play that is to come."""
+
+    scenario: Scenario
+    seed: int
+    record: bool = False
+    """Keep what was seen of the hubs after each step."""
+
+
+async def play(target: Target, play_job: PlayJob, watched: Watched = UNWATCHED) -> Played:
+    """Play in the world that the venue says.
+
+    A virtual play that nobody attends is over without giving way to anything else.
+    """
+    if not target.live and watched.interceptor is UNATTENDED:
+        return play_computed(target, play_job, watched)
+    if not target.live:
+        return await play_virtual_intercepted(
+            play_job.scenario,
+            play_job.seed,
+            models=target.models,
+            record=play_job.record,
+            watched=watched,
+        )
+    if target.cloud is not None:
+        return await play_remote(
+            play_job.scenario,
+            play_job.seed,
+            url=target.cloud,
+            broker=target.remote_broker,
+            ca=target.ca,
+            models=target.models,
+            record=play_job.record,
+            watched=watched,
+        )
+    return await play_live(
+        play_job.scenario,
+        play_job.seed,
+        broker=target.broker,
+        models=target.models,
+        record=play_job.record,
+        watched=watched,
+    )
+
+
+def play_computed(target: Target, play_job: PlayJob, watched: Watched = UNWATCHED) -> Played:
+    """Play in the virtual world."""
+    return play_virtual(
+        play_job.scenario,
+        play_job.seed,
+        models=target.models,
+        record=play_job.record,
+        watched=watched,
+    )
+
+
+AtStep = Callable[[int], None]
+"""Hears the number of the step that begins, from 1; 0 is the world's building."""
+
+
+def following(at_step: AtStep, waiting: Hear, watched: Watched = UNWATCHED) -> Watched:
+    """Let somebody hear which step begins and what it waits for, beside those who hear already."""
+    at_step(0)
+    opening, listener = watched.opening, watched.listener
+
+    def opened(at_ms: int, looks: dict[str, dict[str, Look]]) -> None:
+        if opening is not None:
+            opening(at_ms, looks)
+        at_step(1)
+
+    def stepped(done: StepDone) -> None:
+        if listener is not None:
+            listener(done)
+        at_step(done.number + 1)
+
+    return msgspec.structs.replace(watched, listener=stepped, opening=opened, waiting=waiting)

@@ -1,0 +1,173 @@
+"""The schema of steps: what kind of step it is decides by its key, and what it may say by its word.
+
+Written as a chain of conditions: an editor then names the one mistake of a step, and proposes the fields
+of the step that is being written.
+"""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from hubsim_scenarios.language.composites import Fields
+from hubsim_scenarios.language.language import Language
+from hubsim_scenarios.language.step_tables import LEADS
+from hubsim_scenarios.language.steps import (
+    BenchStep,
+    ClockStep,
+    Expect,
+    ExpectOrder,
+    InjectFault,
+    Never,
+    PersonSees,
+    PersonStep,
+)
+from hubsim_scenarios.language.vocabulary import AliasKind, Vocabulary
+from hubsim_scenarios.schema import text_patterns
+from hubsim_scenarios.schema.conditions import chain, has, says
+from hubsim_scenarios.schema.definitions import Definitions, Schema
+from hubsim_scenarios.schema.documented import Documents, first_sentence
+from hubsim_scenarios.schema.patterns import Patterns, open_mapping
+from hubsim_scenarios.schema.values import Values
+
+_KINDS = {
+    "as": "A person does something (`do`) or looks at something (`sees`).",
+    "bench": "Hands do something to a hub (`do`).",
+    "fault": "Something goes wrong.",
+    "clock": "The world clock moves forward.",
+    "expect": "It must be so, now or `within` a time.",
+    "never": "It must not be so at any time of this long (`for`).",
+    "order": "These events must have come in this order.",
+}
+EVENTS = (
+    "act",
+    "bench",
+    "answered",
+    "fault",
+    "published",
+    "interfered",
+    "connection_lost",
+    "refused_message",
+    "fact",
+)
+"""What can stand in a trace; other words are allowed, and never come."""
+_Words = Mapping[str, type[msgspec.Struct]]
+
+
+class StepSchemas:
+    """Makes the schema of steps of one vocabulary."""
+
+    def __init__(self, vocabulary: Vocabulary, language: Language, definitions: Definitions) -> None:
+        self._words = vocabulary
+        self._tables = language.tables
+        self._definitions = definitions
+        self._values = Values(definitions)
+        self._patterns = Patterns(definitions, self._values.value)
+        self._subjects = [name for name in vocabulary.expectations if name not in set(AliasKind)]
+
+    def step(self) -> Schema:
+        """Return the schema of one step."""
+        tables, words = self._tables, self._words
+        does = self._by_word("do", words.commands, tables.actions, PersonStep)
+        sees = self._by_word("sees", words.queries, tables.views, PersonSees)
+        kinds = {
+            "as": self._person(does, sees),
+            "bench": self._by_word("do", words.bench_actions, tables.bench_actions, BenchStep),
+            "fault": self._by_word("fault", words.faults, tables.faults, InjectFault),
+            "clock": self._values.mapping(tables.clock, Documents(ClockStep)),
+            "expect": self._about("expect", tables.expect, tables.expectations, Expect),
+            "never": self._about("never", tables.never, tables.nevers, Never),
+            "order": self._order(),
+        }
+        assert tuple(kinds) == LEADS
+        return {"type": "object", **chain([(has(lead), kinds[lead]) for lead in LEADS], _no_kind())}
+
+    def _person(self, does: Schema, sees: Schema) -> Schema:
+        verbs = {**does["properties"], **sees["properties"]}
+        neither = {"properties": verbs, "required": ["do"]}
+        return self._definitions.share("person", chain([(has("do"), does), (has("sees"), sees)], neither))
+
+    def _by_word(
+        self, key: str, structs: _Words, variants: Mapping[str, Fields], frame: type[msgspec.Struct]
+    ) -> Schema:
+        """Return the choice of words under a key, each with the fields that go with it."""
+        about = {word: first_sentence(struct) for word, struct in structs.items()}
+        choice = text_patterns.one_of(list(structs), list(about.values()))
+        steps = []
+        for word, struct in structs.items():
+            fields = {name: field for name, field in variants[word].items() if name != key}
+            step = self._step(fields, struct, frame)
+            step["properties"][key] = {"const": word, "description": about[word]}
+            steps.append((says(key, word), self._definitions.share(word, step)))
+        said = "Which one." if key == "fault" else f"What is to be {'seen' if key == 'sees' else 'done'}."
+        head: Schema = {"properties": {key: {**choice, "description": said}}, "required": [key]}
+        return {**head, "allOf": [{"if": condition, "then": step} for condition, step in steps]}
+
+    def _step(self, fields: Fields, struct: type[msgspec.Struct], frame: type[msgspec.Struct]) -> Schema:
+        own, common = Documents(struct), Documents(frame)
+        names = {field.name for field in msgspec.structs.fields(struct)}
+        schema = self._values.mapping(fields, own)
+        for key, field in fields.items():
+            if field.name not in names:
+                schema["properties"][key] = self._values.field(field, common)
+        together = [
+            pair for pair in (("called", "refused"), ("shows", "refused")) if set(pair) <= set(fields)
+        ]
+        if together:
+            schema["not"] = {"required": list(together[0])}
+        return schema
+
+    def _about(
+        self, lead: str, common: Fields, variants: Mapping[str, Fields], frame: type[msgspec.Struct]
+    ) -> Schema:
+        """Return what can be expected of each subject; hubs and cards go by names that nobody knows here."""
+        kinds = [name for name in variants if name not in self._subjects]
+        named: Fields = {}
+        for kind in kinds:
+            named |= variants[kind]
+        steps = [
+            (says(lead, word), self._subject(f"{lead}_{word}", lead, variants[word], common, frame))
+            for word in self._subjects
+        ]
+        other = self._subject(f"{lead}_thing", lead, named, common, frame)
+        subject: Schema = {"anyOf": [{"enum": self._subjects}, text_patterns.NAME]}
+        head: Schema = {"properties": {lead: {**subject, "description": _KINDS[lead]}}}
+        return {**head, **chain(steps, other)}
+
+    def _subject(
+        self, name: str, lead: str, fields: Fields, common: Fields, frame: type[msgspec.Struct]
+    ) -> Schema:
+        schema = self._values.mapping(fields, Documents(frame))
+        schema["properties"][lead] = {"description": _KINDS[lead]}
+        selecting = [field.key for field in fields.values() if field.required]
+        schema["not"] = {
+            "propertyNames": {"enum": [*common, *(key for key in selecting if key not in common)]}
+        }
+        return self._definitions.share(name, schema)
+
+    def _order(self) -> Schema:
+        schema = self._values.mapping(self._tables.order, Documents(ExpectOrder))
+        any_pattern = self._patterns.pattern(None)
+        words = {"event": EVENTS, "fact": tuple(self._words.facts)}
+        event = {
+            "type": "object",
+            "properties": {
+                key: {"anyOf": [{"enum": list(known)}, any_pattern]} for key, known in words.items()
+            },
+            **open_mapping(any_pattern),
+        }
+        schema["properties"]["order"] = {
+            "type": "array",
+            "items": self._definitions.share("event", event),
+            "minItems": 1,
+            "description": _KINDS["order"],
+        }
+        return schema
+
+
+def _no_kind() -> Schema:
+    """Return what a step without a known lead may become: any of the kinds."""
+    return {
+        "properties": {lead: {"description": text} for lead, text in _KINDS.items()},
+        "anyOf": [has(lead) for lead in LEADS],
+        "additionalProperties": False,
+    }

@@ -1,0 +1,89 @@
+"""Patterns of words, and what YAML makes of a word before a schema sees it.
+
+Editors read scenario files by YAML 1.2, where `on` is text, `true` a boolean and `5` a number; the
+language reads each by the type that is expected. So a schema says both forms.
+"""
+
+import re
+
+from hubsim_scenarios.language.durations import UNITS_MS
+from hubsim_scenarios.language.instants import LAST_YEAR
+from hubsim_scenarios.language.moves import MonthEdge
+from hubsim_scenarios.language.scalars import FLAGS
+from hubsim_scenarios.schema.definitions import Schema
+
+_DURATION = "(?=[0-9])" + "".join(rf"(?:[0-9]+\s*{unit}(?:\s+|$))?" for unit in UNITS_MS)
+_ZONE = r"[A-Za-z][^\s()]*"
+_DATE = r"(?:19[7-9][0-9]|20[0-9]{2})-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
+_TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,3})?)?"
+_LOCAL = rf"{_DATE}[ T]{_TIME}"
+_TURN = r"(?:\s+\((?:first|second)\))?"
+_EDGE = "(?:" + "|".join(MonthEdge) + ")"
+_INTEGER = re.compile(r"[-+]?[0-9]+")
+_ANY_CASE = "|".join("".join(f"[{char.upper()}{char}]" for char in word) for word in FLAGS)
+
+assert LAST_YEAR == 2099, "the years of the pattern end where those of the language do"  # noqa: PLR2004
+
+NAME_PATTERN = "^[a-z][a-z0-9_-]{0,39}$"
+"""A declared name."""
+_REFERENCE = "^@[a-z][a-z0-9_-]{0,39}$"
+_MOVE = (
+    rf"^\s*(?:\+\s*{_DURATION}|{_LOCAL}(?:\s+{_ZONE})?{_TURN}"
+    rf"|{_EDGE}(?:\s+in\s+{_ZONE})?(?:\s*[+-]\s*[0-9].*?)?(?:\s+in\s+{_ZONE})?)\s*$"
+)
+
+TEXT: Schema = {"type": ["string", "number", "boolean"]}
+"""Any word; only nothing is none."""
+NOTHING: Schema = {"type": "null"}
+
+
+def matching(pattern: str, expected: str = "") -> Schema:
+    """Return the schema of text that matches; `expected` is what an editor says of other text."""
+    schema: Schema = {"type": "string", "pattern": pattern}
+    if expected:
+        schema["errorMessage"] = f"{expected} is expected here"
+    return schema
+
+
+def whole(least: int | None, most: int | None) -> Schema:
+    """Return the schema of a whole number between bounds, in quotes or not."""
+    number: Schema = {"type": "integer"}
+    if least is not None:
+        number["minimum"] = least
+    if most is not None:
+        number["maximum"] = most
+    return {"anyOf": [number, matching("^-?[0-9]{1,15}$", "a whole number")]}
+
+
+def one_of(words: list[str], about: list[str] | None = None) -> Schema:
+    """Return the schema of a choice; `about` says something about each word."""
+    values: list[object] = list(words)
+    values += [int(word) for word in words if _INTEGER.fullmatch(word)]
+    values += [word == "true" for word in words if word in ("true", "false")]
+    schema: Schema = {"enum": values}
+    if about is not None:
+        schema["enumDescriptions"] = about
+    return schema
+
+
+FLAG: Schema = {"anyOf": [{"type": "boolean"}, matching(f"^(?:{_ANY_CASE})$", "on or off")]}
+NAME = matching(NAME_PATTERN, "a declared name")
+FRAGMENT: Schema = {
+    **matching(
+        "^[a-z0-9][a-z0-9_-]{0,79}$", "the name of a fragment, which is that of its file without .yaml"
+    ),
+    **TEXT,
+}
+"""The name of a fragment; `002` is one, and a number for YAML."""
+REFERENCE = matching(_REFERENCE)
+"""A declared name in a pattern, for the id of the thing."""
+EMAIL = matching("@")
+DURATION = matching(rf"^\s*{_DURATION}$", "a duration such as 90 s, 12 min or 1 d 2 h")
+INSTANT = matching(rf"^\s*{_LOCAL}(?:\s+{_ZONE})?{_TURN}\s*$", "an instant such as 2026-01-15 09:00")
+STARTING_CLOCK = matching(
+    rf"^\s*{_LOCAL}\s+{_ZONE}{_TURN}\s*$", "an instant with its zone such as 2026-01-15 09:00 Europe/Warsaw"
+)
+MOVE: Schema = {
+    "anyOf": [matching(_MOVE, "a clock move such as +3 d or start of next month"), {"enum": list(MonthEdge)}]
+}
+ZONE = matching(f"^{_ZONE}$", "a time zone such as Europe/Warsaw")

@@ -1,0 +1,116 @@
+# ruff: noqa: SLF001 (what shapes were made with is not public; nothing but this module looks inside)
+"""What an author may write, as schema: one piece for each shape of the language."""
+
+from typing import Any
+
+from hubsim_scenarios.language.composites import Field, Fields, ListShape, MapShape, RecordShape
+from hubsim_scenarios.language.language import StartingClock
+from hubsim_scenarios.language.pattern_reader import PatternOf
+from hubsim_scenarios.language.scalars import (
+    AliasShape,
+    ChoiceShape,
+    DurationShape,
+    FlagShape,
+    InstantShape,
+    IntegerShape,
+    OptionalShape,
+    SimShape,
+    TextShape,
+    ZoneShape,
+)
+from hubsim_scenarios.language.step_tables import ClockMove
+from hubsim_scenarios.schema import text_patterns
+from hubsim_scenarios.schema.definitions import Definitions, Schema
+from hubsim_scenarios.schema.documented import Documents, made_by
+from hubsim_scenarios.schema.patterns import Patterns
+
+
+class Values:
+    """The schemas of values, and of mappings with known fields."""
+
+    def __init__(self, definitions: Definitions) -> None:
+        self._definitions = definitions
+        self._patterns = Patterns(definitions, self.value)
+
+    def value(self, shape: Any) -> Schema:
+        """Return what may stand where this shape is expected. Of an unknown shape: anything."""
+        match shape:
+            case OptionalShape():
+                return {"anyOf": [self.value(shape.shape), text_patterns.NOTHING]}
+            case PatternOf():
+                return self._patterns.pattern(shape.shape)
+            case ListShape():
+                return {"type": "array", "items": self.value(shape.item)}
+            case MapShape():
+                return self._map(shape)
+            case RecordShape():
+                return self.record(shape.what, shape.fields, Documents(made_by(shape)))
+            case ChoiceShape():
+                return self._definitions.share(shape._what, text_patterns.one_of(list(shape.words)))
+            case _:
+                return _word(shape)
+
+    def record(self, hint: str, fields: Fields, documents: Documents) -> Schema:
+        """Return a mapping with exactly these fields."""
+        return self._definitions.share(hint, self.mapping(fields, documents))
+
+    def mapping(self, fields: Fields, documents: Documents) -> Schema:
+        """Return a mapping with exactly these fields, written out."""
+        schema: Schema = {
+            "type": "object",
+            "properties": {key: self.field(field, documents) for key, field in fields.items()},
+            "additionalProperties": False,
+        }
+        required = [key for key, field in fields.items() if field.required]
+        if required:
+            schema["required"] = required
+        return schema
+
+    def field(self, field: Field, documents: Documents) -> Schema:
+        """Return the value of a field, with the text that an editor shows over its key."""
+        about = documents.about(field)
+        if field.key == "called":
+            return {**text_patterns.NAME, "description": about}
+        return {**self.value(field.shape), "description": about}
+
+    def _map(self, shape: MapShape) -> Schema:
+        schema: Schema = {"type": "object", "additionalProperties": self.value(shape.value)}
+        match shape.key:
+            case IntegerShape() as number:
+                schema["propertyNames"] = {"pattern": "^[1-9]" if number._least == 1 else "^-?[0-9]"}
+            case AliasShape():
+                schema["propertyNames"] = {"pattern": text_patterns.NAME_PATTERN}
+        return schema
+
+
+def _word(shape: Any) -> Schema:
+    plain = _PLAIN.get(type(shape))
+    if plain is not None:
+        return plain
+    match shape:
+        case IntegerShape():
+            return text_patterns.whole(shape._least, shape._most)
+        case AliasShape():
+            return _alias(shape)
+        case SimShape():
+            return {"anyOf": [{"enum": list(shape._words)}, text_patterns.NAME]}
+        case _:
+            return {}
+
+
+def _alias(shape: AliasShape) -> Schema:
+    if shape.or_quoted:
+        return text_patterns.TEXT
+    name = text_patterns.NAME
+    return {"anyOf": [name, text_patterns.EMAIL]} if shape._or_email else name
+
+
+_PLAIN: dict[type, Schema] = {
+    TextShape: text_patterns.TEXT,
+    FlagShape: text_patterns.FLAG,
+    DurationShape: text_patterns.DURATION,
+    InstantShape: text_patterns.INSTANT,
+    StartingClock: text_patterns.STARTING_CLOCK,
+    ClockMove: text_patterns.MOVE,
+    ZoneShape: text_patterns.ZONE,
+}

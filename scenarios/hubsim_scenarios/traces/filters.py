@@ -1,0 +1,101 @@
+"""Which events of a trace somebody wants to see: of a hub, of a kind, within a time."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from hubsim_contract.wire.topics import MessageKind
+from hubsim_scenarios.language.errors import BadText, did_you_mean, quoted
+from hubsim_scenarios.language.moves import MovesBackwards, MovesTooFar, move, resolve
+from hubsim_scenarios.traces.names import NameTable
+from hubsim_scenarios.traces.reader import RecordedEvent, RecordedPlay
+from hubsim_scenarios.traces.records import KINDS, EventRecord
+
+
+class TraceFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """What is wanted; each part narrows it down."""
+
+    hub: str | None = None
+    """Name or id: what the hub says and hears, what is said and recorded about it and its cards."""
+    events: tuple[str, ...] = ()
+    """Kinds of events, of facts, or of messages (`reported`)."""
+    since: str | None = None
+    """A clock move from the start of the play: an instant, or `+3 d`."""
+    until: str | None = None
+    """The same; events at this very instant belong to it."""
+
+
+class BadTraceFilter(BadText):
+    """What is wanted does not exist in this trace."""
+
+
+def selected(play: RecordedPlay, wanted: TraceFilter) -> Iterator[RecordedEvent]:
+    """Yield the events that are wanted. Raises `BadText`, before anything is yielded."""
+    names = NameTable(play.head)
+    for recorded in play.events:
+        names.learn(recorded.event)
+    marks = _marks(play, names, wanted.hub) if wanted.hub is not None else None
+    _check_kinds(play, wanted.events)
+    since_ms, until_ms = _instant(play, wanted.since), _instant(play, wanted.until)
+    return (
+        recorded
+        for recorded in play.events
+        if (marks is None or _about(recorded, marks))
+        and (not wanted.events or _kinds(recorded) & set(wanted.events))
+        and (since_ms is None or recorded.event.at_ms >= since_ms)
+        and (until_ms is None or recorded.event.at_ms <= until_ms)
+    )
+
+
+def _marks(play: RecordedPlay, names: NameTable, hub: str) -> set[str]:
+    """Return what names a hub in an event: its id, and every card that was seen in it."""
+    id_ = names.id(hub)
+    hubs = {
+        each.event.facts["hub"]: None for each in play.events if isinstance(each.event.facts.get("hub"), str)
+    }
+    if id_ not in hubs and hub not in names:
+        known = [names.named(each) for each in hubs]
+        raise BadTraceFilter(f"no hub {quoted(hub)} is in this play", did_you_mean(hub, known))
+    marks = {id_}
+    for recorded in play.events:
+        facts = recorded.event.facts
+        if facts.get("fact") == "sims_observed" and facts.get("hub") == id_:
+            marks |= {slot["iccid"] for slot in facts["sims"] if slot["iccid"] is not None}
+    return marks
+
+
+def _about(recorded: RecordedEvent, marks: set[str]) -> bool:
+    event = recorded.event
+    levels = str(event.facts.get("topic", "")).split("/")
+    return bool(marks & {event.who, str(event.facts.get("hub")), str(event.facts.get("iccid")), *levels})
+
+
+def _kinds(recorded: RecordedEvent) -> set[str]:
+    """Return the words for an event: its kind, the fact, and the kind of the message that it is about."""
+    facts = recorded.event.facts
+    levels = str(facts.get("topic", "")).split("/")
+    return {
+        recorded.event.event,
+        str(facts.get("fact")),
+        *(kind for kind in MessageKind if kind in levels[-3:]),
+    }
+
+
+def _check_kinds(play: RecordedPlay, wanted: tuple[str, ...]) -> None:
+    known = {name for name, kind in KINDS.items() if issubclass(kind, EventRecord)} | set(MessageKind)
+    for recorded in play.events:
+        known |= _kinds(recorded)
+    for kind in wanted:
+        if kind not in known:
+            raise BadTraceFilter(
+                f"no event, fact or message {quoted(kind)} is in this play", did_you_mean(kind, known)
+            )
+
+
+def _instant(play: RecordedPlay, text: str | None) -> int | None:
+    if text is None:
+        return None
+    try:
+        return resolve(move(text, play.head.zone), play.head.at_ms, play.head.zone)
+    except (MovesBackwards, MovesTooFar) as beyond:
+        return beyond.target_ms

@@ -1,0 +1,43 @@
+"""Playing again what a trace tells: the same scenario under the same seed and conditions, virtually."""
+
+from pathlib import Path
+
+from hubsim_scenarios.language.steps import Scenario
+from hubsim_scenarios.play.identity import case_text
+from hubsim_scenarios.play.launch import play_virtual
+from hubsim_scenarios.product.files import BadFiles, read, read_models
+from hubsim_scenarios.traces.reader import BadTrace, RecordedPlay, parse
+from hubsim_scenarios.traces.writer import digest, play_lines
+from hubsim_scenarios.worlds.brokers import broker_of
+from hubsim_simulator.broker.profiles import MOSQUITTO, BrokerProfile
+
+
+def play_again(file: Path, play: RecordedPlay) -> RecordedPlay:
+    """Return the play as it goes now. Raises `BadTrace` when its scenario or models are gone."""
+    head = play.head
+    try:
+        models = read_models(map(Path, head.models))
+        scenario = _scenario(file, play, read([Path(head.file)], models))
+        profile = _profile(head.broker)
+    except (BadFiles, ValueError) as error:  # a URL that is none, a name that no file can have
+        raise BadTrace(file, play.line, f"cannot be played again: {error}") from error
+    played = play_virtual(scenario, head.seed, broker=profile, models=models)
+    lines = play_lines(played, broker=head.broker, model_files=[Path(model) for model in head.models])
+    return next(iter(parse(Path("replay"), lines)))
+
+
+def has_changed(play: RecordedPlay) -> bool:
+    """Return whether the scenario file or a fragment is another one than when the trace was written."""
+    return play.head.sha256 != digest(play.head.file, *play.head.fragments)
+
+
+def _scenario(file: Path, play: RecordedPlay, found: list[Scenario]) -> Scenario:
+    for scenario in found:
+        if scenario.case == play.head.case:
+            return scenario
+    wanted = f"the case {case_text(play.head.case)}" if play.head.case else "a play without a matrix"
+    raise BadTrace(file, play.line, f"cannot be played again: {play.head.file} has not {wanted} any more")
+
+
+def _profile(broker: str | None) -> BrokerProfile:
+    return MOSQUITTO if broker is None else broker_of(broker).profile

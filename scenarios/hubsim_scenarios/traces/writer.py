@@ -1,0 +1,87 @@
+"""From a finished play to the lines of a trace file."""
+
+import hashlib
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import msgspec
+
+from hubsim_scenarios.language.steps import Scenario
+from hubsim_scenarios.language.vocabulary import FreshCard
+from hubsim_scenarios.play.aliases import Aliases
+from hubsim_scenarios.play.launch import Played
+from hubsim_scenarios.product.files import start_of
+from hubsim_scenarios.traces.records import FORMAT, PlayBegan, PlayEnded
+
+_encode = msgspec.json.Encoder().encode
+
+
+def play_lines(played: Played, *, broker: str | None, model_files: Sequence[Path] = ()) -> bytes:
+    """Return the lines of one play; those of several plays can stand behind each other in one file.
+
+    `broker` is as it may be shown: without user and password. None: the broker of a cloud elsewhere.
+    """
+    result = played.result
+    began = PlayBegan(
+        at_ms=result.scenario.clock_ms,
+        format=FORMAT,
+        hubsim=program_version(),
+        scenario=result.scenario.title,
+        file=result.scenario.file,
+        case=dict(result.scenario.case),
+        fragments=result.scenario.fragments,
+        sha256=digest(result.scenario.file, *result.scenario.fragments),
+        seed=result.seed,
+        world=result.world,
+        broker=broker,
+        zone=result.scenario.zone,
+        names=names_of(result.scenario, result.seed),
+        models=tuple(map(str, model_files)),
+    )
+    ended = PlayEnded(
+        at_ms=result.ended_at_ms,
+        verdict=result.verdict,
+        steps=result.held,
+        reason=result.reason,
+    )
+    return _encode(began) + b"\n" + played.trace.lines() + _encode(ended) + b"\n"
+
+
+def program_version() -> str:
+    """Return the version of the program, as `hubsim --version` says it."""
+    try:
+        return version("hubsim")
+    except PackageNotFoundError:
+        return "from a source tree"
+
+
+def digest(*files: str) -> str | None:
+    """Return the SHA-256 of files one behind the other, in hex, or None if one cannot be read.
+
+    Of one that is too large for a scenario only the beginning counts.
+    """
+    try:
+        return hashlib.sha256(b"".join(start_of(Path(file)) for file in files)).hexdigest()
+    except (OSError, ValueError):  # a trace of others may name what is no name of a file
+        return None
+
+
+def names_of(scenario: Scenario, seed: int) -> dict[str, str]:
+    """Return the names of a scenario's hubs and cards by the ids that they have under this seed.
+
+    A card without a name is called after the slot that it starts in: `villa/sim-1`. Ids are drawn in the
+    order in which `hubsim_scenarios.play.world_setup` builds the world.
+    """
+    aliases = Aliases(seed)
+    names: dict[str, str] = {}
+    for alias, sim in scenario.world.sims.items():
+        fresh = aliases.fresh_card(sim.kind).iccid
+        names[sim.iccid or fresh] = alias
+    for alias, hub in scenario.world.hubs.items():
+        names[aliases.hub_id(alias)] = alias
+        aliases.imei()
+        for slot, card in hub.slots.items():
+            if isinstance(card, FreshCard):
+                names[aliases.fresh_card(card.kind).iccid] = f"{alias}/sim-{slot}"
+    return names

@@ -1,0 +1,105 @@
+"""Hands over MQTT: what anybody with the right can do with simulated hubs, `bench/{hub}/actions`.
+
+Owns one connection to the broker for the length of a play.
+"""
+
+import asyncio
+import secrets
+from pathlib import Path
+from typing import Any, TypeVar
+
+from hubsim_contract.lab.bench_actions import AnyBenchAction
+from hubsim_contract.lab.protocol import ALL, BenchAnswer, BenchRequest, LabTopics, decode_lab, encode_lab
+from hubsim_contract.mqtt.broker_url import BrokerUrl
+from hubsim_contract.mqtt.client import AiomqttPort
+from hubsim_contract.mqtt.port import (
+    Connect,
+    Connected,
+    ConnectFailed,
+    ConnectionLost,
+    PortEvent,
+    Publish,
+    Received,
+    Subscribe,
+    Subscribed,
+)
+from hubsim_contract.wire.errors import ContractError
+from hubsim_scenarios.worlds.world import CannotPlay
+from hubsim_simulator.hardware.refusals import BenchActionRefused, BenchRefusal
+
+LIMIT_S = 15.0
+"""How long the broker, or the simulator behind it, may take; then the play is BLOCKED."""
+_KEEPALIVE_S = 60
+
+T = TypeVar("T")
+
+
+class BenchLine:
+    """The connection. `open` first, `aclose` in the end."""
+
+    def __init__(self, url: BrokerUrl, ca: Path | None = None) -> None:
+        self._url = url
+        self._port = AiomqttPort(url, self._hear, "bench", ca=ca)
+        self._topics = LabTopics()
+        self._answers: dict[str, asyncio.Future[BenchAnswer]] = {}
+        self._ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    async def open(self, prefix: str) -> None:
+        """Connect, and listen for answers under the prefix of a world. Raises `CannotPlay`."""
+        self._topics = LabTopics(prefix)
+        self._port.perform(Connect(f"bench-{secrets.token_hex(4)}", clean=True, keepalive_s=_KEEPALIVE_S))
+        await self._within(self._ready, "does not let the bench in")
+
+    async def lay(self, hub: str, action: AnyBenchAction) -> None:
+        """Lay hands on a hub. Raises `BenchActionRefused`, `CannotPlay`."""
+        number = secrets.token_hex(8)
+        answer: asyncio.Future[BenchAnswer] = asyncio.get_running_loop().create_future()
+        self._answers[number] = answer
+        self._port.perform(
+            Publish(self._topics.bench_actions("", hub), encode_lab(BenchRequest(number, action)))
+        )
+        laid = await self._within(answer, "did not bring an answer to hands")
+        del self._answers[number]
+        if laid.refused in set(BenchRefusal):
+            raise BenchActionRefused(BenchRefusal(laid.refused), laid.text)
+        if laid.refused is not None:
+            raise CannotPlay(laid.text)
+
+    async def aclose(self) -> None:
+        """Let go of the connection."""
+        await self._port.aclose()
+
+    async def _within(self, awaited: "asyncio.Future[T]", trouble: str) -> T:
+        try:
+            async with asyncio.timeout(LIMIT_S):
+                return await awaited
+        except TimeoutError:
+            raise CannotPlay(f"the broker at {self._url} {trouble} within {LIMIT_S:g} s") from None
+
+    def _hear(self, event: PortEvent) -> None:
+        match event:
+            case Connected():
+                self._port.perform(Subscribe((self._topics.bench_answers("", ALL),)))
+            case Subscribed() if not self._ready.done():
+                self._ready.set_result(None)
+            case Received():
+                self._answered(event)
+            case ConnectFailed():
+                self._fail(event.reason)
+            case ConnectionLost():
+                self._fail(f"the connection to the broker at {self._url} was lost")
+
+    def _answered(self, message: Received) -> None:
+        try:
+            laid = decode_lab(BenchAnswer, message.payload)
+        except ContractError:
+            return  # somebody else's garbage; whoever waits will see the limit
+        answer = self._answers.get(laid.number)
+        if answer is not None and not answer.done():
+            answer.set_result(laid)
+
+    def _fail(self, reason: str) -> None:
+        waiting: list[asyncio.Future[Any]] = [self._ready, *self._answers.values()]
+        for future in waiting:
+            if not future.done():
+                future.set_exception(CannotPlay(reason))

@@ -1,0 +1,312 @@
+"""The remote world: a cloud and a simulator that run elsewhere, played through their public interfaces.
+
+People go through HTTP, each client with a session of its own; bench, clock and looks through the lab. The
+play opens a world of its own on the server, so that many can run side by side, and removes it afterwards.
+"""
+
+import secrets
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from hubsim_cloud.domain.commands import Command, SignUp, SwitchAccount
+from hubsim_cloud.domain.context import Accepted
+from hubsim_cloud.domain.queries import Query
+from hubsim_cloud.domain.refusals import Refusal
+from hubsim_cloud.domain.types import Actor, App
+from hubsim_cloud.http.paging import MAX_LIMIT
+from hubsim_cloud.http.routes import PagedList
+from hubsim_contract.lab.bench_actions import AnyBenchAction, Card, HubSetup, Look
+from hubsim_contract.lab.faults import AnyFault, Inject, Replay
+from hubsim_contract.lab.trace import Trace, TraceEvent
+from hubsim_contract.wire.topics import CARRIER_KINDS, MessageKind, Topics
+from hubsim_scenarios.worlds.api import Api, NotGranted, ServerGone, request_of
+from hubsim_scenarios.worlds.bench_line import BenchLine
+from hubsim_scenarios.worlds.world import Aspect, CannotPlay, Conditions, World, said_before
+from hubsim_simulator.hardware.refusals import BenchActionRefused, BenchRefusal
+
+_SAID_BY_CLOUD = frozenset({MessageKind.DESIRED, MessageKind.ORDER})
+
+
+class RemoteClock:
+    """The world clock, as the server told it last."""
+
+    def __init__(self, world_ms: int) -> None:
+        self._world_ms = world_ms
+
+    def world_ms(self) -> int:
+        """Return the world time in ms."""
+        return self._world_ms
+
+    def follow(self, world_ms: int) -> None:
+        """Take over what the server tells."""
+        self._world_ms = world_ms
+
+
+class _Opened(msgspec.Struct, frozen=True):
+    """A world that was opened: the first thing a server says, by which a stranger is known."""
+
+    name: str
+    prefix: str
+    operator_token: str
+
+
+class RemoteWorld(World):
+    """A world of its own on a server, by its HTTP; hands go over MQTT if there is a `bench`.
+
+    Both connections are closed by the play in the end.
+    """
+
+    name = "remote"
+
+    def __init__(self, conditions: Conditions, api: Api, bench: BenchLine | None = None) -> None:
+        self.conditions = conditions
+        self.clock: RemoteClock = RemoteClock(conditions.start_ms)
+        self.trace = Trace()
+        self.topics = Topics()
+        self._api = api
+        self._bench = bench
+        self._world = ""
+        self._operator_token = ""
+        self._password = secrets.token_urlsafe(12)
+        self._emails: dict[str, str] = {}
+        self._sessions: dict[tuple[str, App], tuple[str, str | None]] = {}
+        """By person and client: the token, and the account acted for."""
+        self._due_ms: int | None = None
+        self._traced = 0
+        self._injected: tuple[str, str] | None = None
+        """What a stranger has just said (topic, payload): a server's trace has it as if a station had."""
+        self._seen: dict[str, dict[str, Any]] = {}
+
+    async def open(self) -> None:
+        """Open a world on the server. Raises `CannotPlay`."""
+        settings = self.conditions.settings
+        carrier = msgspec.to_builtins(settings.carrier)
+        del carrier["prefix"]  # is the server's to choose
+        made = await self._lab(
+            "POST",
+            "/lab/worlds",
+            {
+                "start_ms": self.conditions.start_ms,
+                "cloud": msgspec.to_builtins(settings.cloud),
+                "carrier": carrier,
+                "hub": msgspec.to_builtins(settings.hub),
+                "models": {
+                    name: msgspec.to_builtins(model) for name, model in self.conditions.models.items()
+                },
+            },
+        )
+        try:
+            opened = msgspec.convert(made, _Opened)
+        except msgspec.ValidationError as error:
+            raise ServerGone(f"the server at {self._api.url} answers, but not as a cloud does") from error
+        self._world, self._operator_token = opened.name, opened.operator_token
+        self.topics = Topics(opened.prefix)
+        self._api.enter(self._world)
+        if self._bench is not None:
+            await self._bench.open(opened.prefix)
+
+    async def close(self) -> None:
+        """Remove the world from the server, and let go of the connection."""
+        try:
+            if self._world:
+                self._api.enter("")
+                with suppress(CannotPlay):  # the server removes a world that nobody uses by itself
+                    await self._lab("DELETE", f"/lab/worlds/{self._world}")
+        finally:
+            await self._api.aclose()
+            if self._bench is not None:
+                await self._bench.aclose()
+
+    # ------------------------------------------------------------------ people
+
+    async def command(self, actor: Actor, command: Command) -> Accepted | Refusal:
+        """Let a person (or the operator) wish something, over HTTP. Raises `CannotPlay`."""
+        self._seen.clear()
+        try:
+            if isinstance(command, SignUp):
+                return await self._sign_up(command)
+            token = await self._token(actor, switching=isinstance(command, SwitchAccount))
+            request = request_of(command)
+            result = await self._api.act(request.method, request.path, request.fields, token=token)
+        except NotGranted as refused:
+            return refused.refusal()
+        if isinstance(command, SwitchAccount) and actor.person is not None:
+            self._sessions[actor.person, actor.app] = (str(token), command.company)
+        return Accepted((), {name: value or "" for name, value in (result or {}).items()})
+
+    async def look(self, actor: Actor, query: Query) -> object | Refusal:
+        """Let a person look at something, over HTTP, page by page. Raises `CannotPlay`."""
+        try:
+            token = await self._token(actor)
+            request = request_of(query)
+            return await self._pages(request.path, request.fields, token, request.listing)
+        except NotGranted as refused:
+            return refused.refusal()
+
+    async def _pages(
+        self, path: str, fields: Mapping[str, Any], token: str | None, listing: PagedList | None
+    ) -> dict[str, Any]:
+        query = {name: str(value) for name, value in fields.items() if value is not None}
+        if listing is not None:
+            query["limit"] = str(MAX_LIMIT)
+        whole: dict[str, Any] = await self._api.see(path, query, token=token)
+        if listing is None:
+            return whole
+        while (page := whole.pop("next_page")) is not None:
+            more = await self._api.see(path, query | {"page": page}, token=token)
+            whole[listing.field] += more[listing.field]
+            whole["next_page"] = more["next_page"]
+        return whole
+
+    async def _sign_up(self, command: SignUp) -> Accepted:
+        body = {"email": command.email, "name": command.name, "password": self._password}
+        made = await self._api.act("POST", "/v1/accounts", body, token=None)
+        self._emails[made["person"]] = command.email
+        return Accepted((), made)
+
+    async def _token(self, actor: Actor, *, switching: bool = False) -> str | None:
+        """Return what the actor's client shows: a session in this app that acts for this account."""
+        if actor.operator:
+            return self._operator_token
+        if actor.person is None:
+            return None
+        key = (actor.person, actor.app)
+        if key not in self._sessions:
+            credentials = {
+                "email": self._emails[actor.person],
+                "password": self._password,
+                "app": actor.app.value,
+            }
+            session = await self._api.act("POST", "/v1/sessions", credentials, token=None)
+            self._sessions[key] = (session["token"], None)
+        token, account = self._sessions[key]
+        if account != actor.account and not switching:
+            await self._api.act("PUT", "/v1/session/account", {"company": actor.account}, token=token)
+            self._sessions[key] = (token, actor.account)
+        return token
+
+    # ------------------------------------------------------------------ time
+
+    async def settle(self) -> None:
+        """Come to rest, on the server. Raises `CannotPlay`."""
+        self._follow(await self._lab("POST", "/lab/settle"))
+        await self._fetch_trace()
+
+    def awaited(self) -> list[str]:
+        """Return which request the server has not answered yet; what it awaits itself it does not say."""
+        return [f"the server has not answered {self._api.asking}"] if self._api.asking else []
+
+    def due(self) -> int | None:
+        """Return the earliest instant at which anything in the world wants to act, as of the last rest."""
+        return self._due_ms
+
+    async def advance(self, to_ms: int) -> None:
+        """Move the clock to an instant, on the server."""
+        target = datetime.fromtimestamp(to_ms / 1000, tz=UTC).isoformat(timespec="milliseconds")
+        self._follow(await self._lab("POST", "/lab/clock/advance", {"to": target}))
+        await self._fetch_trace()
+
+    def _follow(self, clock: dict[str, Any]) -> None:
+        self._seen.clear()
+        self.clock.follow(clock["world_ms"])
+        self._due_ms = clock["due_ms"]
+
+    async def _fetch_trace(self) -> None:
+        found = await self._lab("GET", f"/lab/trace?after={self._traced}")
+        self._traced = found["next"]
+        injected, self._injected = self._injected, None
+        for event in found["events"]:
+            if injected is not None and injected == (event.get("topic"), event.get("payload")):
+                injected = None
+                continue
+            at_ms, name, who = event.pop("at_ms"), event.pop("event"), event.pop("who")
+            self.trace.events.append(TraceEvent(at_ms, name, who, event))
+
+    # ------------------------------------------------------------------ the bench
+
+    async def add_hub(self, setup: HubSetup) -> None:
+        """Put a hub on the bench. Raises `BenchActionRefused`."""
+        await self._work("/lab/hubs", msgspec.to_builtins(setup, str_keys=True))
+
+    async def bench_action(self, hub: str, action: AnyBenchAction) -> None:
+        """Lay hands on a hub. Raises `BenchActionRefused`, having changed nothing."""
+        if self._bench is not None:
+            self._seen.clear()
+            await self._bench.lay(hub, action)
+        else:
+            await self._work(f"/lab/hubs/{hub}/actions", {"action": msgspec.to_builtins(action)})
+
+    async def _work(self, path: str, body: dict[str, Any]) -> None:
+        self._seen.clear()
+        try:
+            await self._api.act("POST", path, body, token=None)
+        except NotGranted as refused:
+            reason = refused.facts.get("reason", "")
+            if reason in set(BenchRefusal):
+                raise BenchActionRefused(BenchRefusal(reason), refused.detail) from refused
+            raise CannotPlay(refused.detail) from refused
+
+    async def fault(self, fault: AnyFault) -> None:
+        """Let something go wrong. Raises `CannotPlay` when the server cannot."""
+        if isinstance(fault, Replay):
+            topic = await self._topic(fault)
+            payload = said_before(self._said(topic), fault.back, topic).decode()
+            fault = Inject(message=fault.message, hub=fault.hub, payload=payload, retain=True)
+        self._seen.clear()
+        await self._lab("POST", "/lab/faults", {"what": msgspec.to_builtins(fault)})
+        if isinstance(fault, Inject) and fault.message not in _SAID_BY_CLOUD:
+            self._injected = (await self._topic(fault), fault.payload * fault.repeat)
+
+    async def _topic(self, fault: Inject | Replay) -> str:
+        about: str | None = fault.hub
+        if fault.message in CARRIER_KINDS:
+            about = await self.ajax_sim(fault.hub)
+        return self.topics.of(fault.message, about or "")
+
+    def _said(self, topic: str) -> list[str]:
+        return [
+            event.facts["payload"]
+            for event in self.trace.events
+            if event.event == "published" and event.facts["topic"] == topic
+        ]
+
+    # ------------------------------------------------------------------ looking
+
+    async def see(self, aspect: Aspect, about: str = "") -> Look:
+        """Look at one aspect of the world."""
+        match aspect:
+            case Aspect.APP | Aspect.APPLIED | Aspect.SHOWS:
+                look: Look = (await self._hub(about))[aspect.value]
+                return look
+            case Aspect.SIM:
+                return await self._lab("GET", f"/lab/sims/{about}")
+            case Aspect.MAILBOX:
+                return await self._lab("GET", f"/lab/mailboxes/{about}")
+            case Aspect.BILLING:
+                return await self._lab("GET", "/lab/invoices")
+            case Aspect.CLOUD | Aspect.CARRIER:
+                counted: Look = (await self._lab("GET", "/lab/counters"))[aspect.value]
+                return counted
+
+    async def cards(self, hub: str) -> dict[int, Card]:
+        """Return the cards in a hub's slots by slot, also while the hub is off."""
+        slots = (await self._hub(hub))["setup"].get("slots", {})
+        return msgspec.convert(slots, dict[int, Card], strict=False)
+
+    async def _hub(self, hub: str) -> dict[str, Any]:
+        """Return a hub as it is seen from everywhere; looked up once between two acts."""
+        if hub not in self._seen:
+            self._seen[hub] = await self._lab("GET", f"/lab/hubs/{hub}")
+        return self._seen[hub]
+
+    async def _lab(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Ask the lab for something that nobody refuses but for want of a lab."""
+        try:
+            answer: dict[str, Any] = await self._api.ask(method, path, body)
+        except NotGranted as refused:
+            raise CannotPlay(f"the server cannot: {refused.detail}") from refused
+        return answer

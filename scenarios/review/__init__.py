@@ -1,1 +1,0 @@
-"""What a good reviewer says about a scenario that can be played."""

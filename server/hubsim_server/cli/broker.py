@@ -1,0 +1,70 @@
+"""`hubsim broker`: an MQTT broker of our own, alone in its process."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import click
+from prometheus_client import CollectorRegistry
+from prometheus_client.process_collector import ProcessCollector
+
+from hubsim_contract.wire.identifiers import BadIdentifier, hub_id
+from hubsim_server.logs import get
+from hubsim_server.monitor import ReadinessReport, monitor, server_tls
+from hubsim_server.options import with_settings
+from hubsim_server.own_broker import Refusals, own_broker, renewing, running
+from hubsim_server.process import run
+from hubsim_server.settings import ServerSettings, is_loopback
+from hubsim_server.signals import StopRequest
+from hubsim_simulator.broker.guard import Guard
+
+
+@click.command("broker")
+@with_settings("broker")
+@click.option(
+    "--hub",
+    "hubs",
+    multiple=True,
+    metavar="HUB",
+    help="A hub that Mosquitto shall know, with --keyring; may be given several times.",
+)
+def command(settings: ServerSettings, hubs: tuple[str, ...]) -> None:
+    """Run an MQTT broker of our own until SIGTERM or Ctrl-C; on SIGHUP it reads its keyring again.
+
+    Once it accepts connections it prints where, as in "mqtt://127.0.0.1:1883 ready". Exit codes: 0 ended in
+    order, 2 bad settings, 3 it cannot run; 143 or 130 when a second signal did not let it end in order.
+    """
+    try:
+        known = [hub_id(hub) for hub in hubs]
+    except BadIdentifier as error:
+        raise click.BadParameter(str(error), param_hint="--hub") from error
+
+    async def main(stop: StopRequest) -> None:
+        await _serve(settings, known, stop)
+
+    run("broker", settings, main)
+
+
+async def _serve(settings: ServerSettings, hubs: list[str], stop: StopRequest) -> None:
+    log, (broker, guard) = get("broker"), own_broker(settings, hubs)
+    if settings.keyring is None and not is_loopback(settings.mqtt_host):
+        log.warning("everybody in the network may do everything here: no keyring", host=settings.mqtt_host)
+    async with running(broker), renewing(settings, broker, guard), _monitored(settings, guard):
+        log.info("started", url=broker.url, kind=settings.broker, guarded=settings.keyring is not None)
+        click.echo(f"{broker.url} ready")
+        await stop.wait()
+        log.info("stopping")
+
+
+@asynccontextmanager
+async def _monitored(settings: ServerSettings, guard: Guard | None) -> AsyncIterator[None]:
+    if settings.monitor_port is None:
+        yield
+        return
+    registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
+    if guard is not None:
+        registry.register(Refusals(guard))
+    tls = server_tls(settings)
+    async with monitor(settings.http_host, settings.monitor_port, registry, ReadinessReport, tls) as address:
+        get("broker").info("monitored", url=address.url)
+        yield

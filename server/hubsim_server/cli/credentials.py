@@ -1,0 +1,98 @@
+"""`hubsim credentials`: the passwords of hubs and stations, kept in a keyring file."""
+
+from pathlib import Path
+
+import click
+
+from hubsim_contract.wire.identifiers import HUB_ID, BadIdentifier, hub_id
+from hubsim_contract.wire.topics import DEFAULT_PREFIX
+from hubsim_server.cli.bad_input import explained
+from hubsim_simulator.broker.errors import BrokerError
+from hubsim_simulator.broker.keyring import Keyring, write_private
+from hubsim_simulator.broker.mosquitto_files import mosquitto_acl, mosquitto_passwd
+
+_FILE = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+_HUBS = click.argument("hubs", nargs=-1, metavar="HUB...")
+
+
+@click.group("credentials")
+def command() -> None:
+    """Make and use the keyring: the passwords that the broker asks hubs and stations for.
+
+    Exit codes: 0 done, 2 bad input.
+    """
+
+
+@command.command("new")
+@_FILE
+def new(file: Path) -> None:
+    """Write a new keyring to FILE, readable by you alone. A file that is there is not overwritten."""
+    with explained(BrokerError):
+        Keyring.new().save(file)
+    click.echo(f"wrote {file}")
+    click.echo(f"brokers, clouds and simulators: --keyring {file}", err=True)
+
+
+@command.command("show")
+@_FILE
+@click.argument("users", nargs=-1, required=True, metavar="USER...")
+def show(file: Path, users: tuple[str, ...]) -> None:
+    """Print user names and passwords: of hubs by their id, of cloud, simulator and bench.
+
+    One user a line: name, space, password.
+    """
+    with explained(BrokerError):
+        keyring = Keyring.load(file)
+        names = [_user(text) for text in users]
+        lines = [f"{name} {keyring.password(name)}" for name in names]
+    click.echo("\n".join(lines))
+
+
+@command.command("export")
+@click.option(
+    "--mosquitto",
+    "folder",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder to write Mosquitto's password file and ACL file to.",
+)
+@click.option("--prefix", default=DEFAULT_PREFIX, show_default=True, help="What all topics begin with.")
+@click.option("--force", is_flag=True, help="Replace the files of an earlier export.")
+@_FILE
+@_HUBS
+def export(folder: Path, prefix: str, force: bool, file: Path, hubs: tuple[str, ...]) -> None:
+    """Write what a Mosquitto of your own needs, for the stations and these HUBs.
+
+    The ACL file serves any hub; the password file names each, so export again when hubs come or go.
+    """
+    with explained(BrokerError, BadIdentifier, ValueError):
+        keyring = Keyring.load(file)
+        passwords, rules = mosquitto_passwd(keyring, hubs), mosquitto_acl(prefix)
+        folder.mkdir(parents=True, exist_ok=True)
+        write_private(folder / "passwords", passwords, overwrite=force)
+        write_private(folder / "acl", rules, overwrite=force)
+    for name in ("passwords", "acl"):
+        click.echo(f"wrote {folder / name}")
+    place = folder.resolve()
+    click.echo("in mosquitto.conf, with files that its user can read:", err=True)
+    click.echo(
+        f"  allow_anonymous false\n  password_file {place}/passwords\n  acl_file {place}/acl", err=True
+    )
+
+
+@command.command("revoke")
+@_FILE
+@click.argument("hubs", nargs=-1, required=True, metavar="HUB...")
+def revoke(file: Path, hubs: tuple[str, ...]) -> None:
+    """Let these HUBs in no more. For a Mosquitto of your own, export again."""
+    with explained(BrokerError, BadIdentifier):
+        keyring = Keyring.load(file)
+        keyring.without(hub_id(hub) for hub in hubs).save(file, overwrite=True)
+    click.echo(f"wrote {file}")
+    click.echo("a broker that runs takes it over when it is started again", err=True)
+
+
+def _user(text: str) -> str:
+    """Return the user name that was meant: hub ids count in either case."""
+    upper = text.strip().upper()
+    return upper if HUB_ID.fullmatch(upper) else text

@@ -1,0 +1,75 @@
+"""`hubsim up`: broker, cloud, carrier and hubs in one process."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import click
+
+from hubsim_cloud.service.business_file import BadBusiness
+from hubsim_cloud.world.worlds import CloudWorlds
+from hubsim_contract.mqtt.broker_url import BrokerUrl
+from hubsim_server.composition import cloud, fleet_of, line_of, simulator
+from hubsim_server.logs import get
+from hubsim_server.options import with_settings
+from hubsim_server.own_broker import own_broker, renewing, running
+from hubsim_server.process import run
+from hubsim_server.settings import OWN_BROKERS, ServerSettings
+from hubsim_server.signals import StopRequest
+from hubsim_simulator.broker.errors import BadKeyring
+from hubsim_simulator.fleet_file import BadFleet
+from hubsim_simulator.serving.errors import SimulatorError
+from hubsim_simulator.serving.server import SimulatorServer
+from hubsim_storage.errors import StoreError
+
+
+@click.command("up")
+@with_settings("up")
+def command(settings: ServerSettings) -> None:
+    """Run everything in one process until SIGTERM or Ctrl-C: broker, cloud, carrier and hubs.
+
+    Once all is ready it prints where. Exit codes: 0 ended in order, 2 bad settings, 3 it cannot run; 143 or
+    130 when a second signal did not let it end in order.
+    """
+
+    async def main(stop: StopRequest) -> None:
+        async with _broker(settings) as url:
+            line = line_of(settings, url)
+            async with (
+                simulator(settings, line) as server,
+                cloud(settings, line) as (host, address),
+                asyncio.TaskGroup() as group,
+            ):
+                group.create_task(server.run(), name="simulator")
+                told = group.create_task(_tell(settings, address.url, url, server, host), name="readiness")
+                await stop.wait()
+                get("up").info("stopping")
+                told.cancel()
+                server.stop()
+
+    run("up", settings, main, (StoreError, BadKeyring, BadBusiness, BadFleet, SimulatorError))
+
+
+@asynccontextmanager
+async def _broker(settings: ServerSettings) -> AsyncIterator[BrokerUrl]:
+    """Run a broker of our own, if that is asked for, and give where it, or the other one, is."""
+    if settings.broker not in OWN_BROKERS:
+        yield settings.broker_url()
+        return
+    broker, guard = own_broker(settings, [setup.id for setup in fleet_of(settings).hubs])
+    async with running(broker), renewing(settings, broker, guard):
+        yield BrokerUrl.parse(broker.url)
+
+
+async def _tell(
+    settings: ServerSettings, api: str, broker: BrokerUrl, server: SimulatorServer, host: CloudWorlds
+) -> None:
+    """Say where everything is, once all of it is ready."""
+    await server.until_ready()
+    await host.get("").until_ready()
+    hubs = len(server.benches[""].fleet.hubs)
+    get("up").info("started", url=api, broker=str(broker), hubs=hubs, lab=settings.lab)
+    click.echo(f"{api} ready: cloud (API described at {api}/openapi.json)")
+    click.echo(f"{broker} ready: broker, {hubs} simulated hubs, carrier")
+    if settings.lab:
+        click.echo(f"{api}/lab/clock: the lab is on")

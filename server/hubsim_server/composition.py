@@ -1,0 +1,199 @@
+"""The parts of the processes, made from settings: simulator, cloud and lab, and how they reach the broker."""
+
+import asyncio
+import gc
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import msgspec
+
+from hubsim_cloud.domain.settings import CloudSettings
+from hubsim_cloud.http.app import create_app
+from hubsim_cloud.http.settings import HttpSettings
+from hubsim_cloud.lab.routes import lab_routes
+from hubsim_cloud.lab.simulator_link import LabLink
+from hubsim_cloud.lab.world_manager import WorldManager
+from hubsim_cloud.service.business_file import read_business
+from hubsim_cloud.world.tapped_port import OpenPort
+from hubsim_cloud.world.world import WorldPlan
+from hubsim_cloud.world.worlds import CloudWorlds, OpenPortFor
+from hubsim_contract.core import Now
+from hubsim_contract.lab.protocol import ClockReading, LabTopics
+from hubsim_contract.mqtt.broker_url import BrokerUrl
+from hubsim_contract.mqtt.client import AiomqttPort
+from hubsim_contract.mqtt.port import PortEvent
+from hubsim_server.monitor import BindAddress, ReadinessReport, serve, server_tls
+from hubsim_server.settings import EMBEDDED, ServerSettings
+from hubsim_simulator.broker.keyring import Keyring
+from hubsim_simulator.fleet_file import FleetPlan, counted_fleet, read_fleet
+from hubsim_simulator.serving.server import SimulatorServer, connections
+from hubsim_simulator.serving.store import SimulatorStore, WorldMade
+
+PRIVATE = 0o700
+"""What is durable is for its owner alone."""
+
+
+class BrokerAccess(msgspec.Struct, frozen=True):
+    """How the parts of a process reach the broker."""
+
+    url: BrokerUrl
+    ca: Path | None
+    keyring: Keyring | None
+    knows_hubs: bool
+    """Whether the broker can tell each simulated hub by a password of its own."""
+
+    def as_user(self, user: str) -> BrokerUrl:
+        """Return where the broker is, and who we are there: as the URL says, else as the keyring does."""
+        if self.url.username is not None or self.keyring is None:
+            return self.url
+        return msgspec.structs.replace(self.url, username=user, password=self.keyring.password(user))
+
+
+def line_of(settings: ServerSettings, url: BrokerUrl | None = None) -> BrokerAccess:
+    """Return how to reach the broker that the settings name, or one of our own at `url`.
+
+    Raises `BadKeyring`. A certificate of our own is checked against its own authority only if `ca` says so.
+    """
+    keyring = None if settings.keyring is None else Keyring.load(settings.keyring)
+    return BrokerAccess(url or settings.broker_url(), settings.ca, keyring, settings.broker == EMBEDDED)
+
+
+# ------------------------------------------------------------------ the simulator
+
+
+def fleet_of(settings: ServerSettings) -> FleetPlan:
+    """Return the fleet that the settings name. Raises `BadFleet`."""
+    return read_fleet(settings.fleet) if settings.fleet else counted_fleet(settings.hubs, settings.model)
+
+
+@asynccontextmanager
+async def simulator(settings: ServerSettings, line: BrokerAccess) -> AsyncIterator[SimulatorServer]:
+    """Give a simulator that is made but does not run yet. Raises `StoreError`, `BadFleet`."""
+    fleet = fleet_of(settings)
+    settings.state.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+    store = await SimulatorStore.open(settings.state / "simulator.db")
+    try:
+        made = WorldMade(
+            clock=ClockReading(time.time_ns() // 1_000_000, held=False), carrier=fleet.carrier, hub=fleet.hub
+        )
+        yield SimulatorServer(
+            _connections(line), store, settings.prefix, made, fleet.hubs, takes_requests=settings.lab
+        )
+    finally:
+        await store.close()
+
+
+def _connections(line: BrokerAccess) -> Callable[[str, Callable[[PortEvent], None], str], AiomqttPort]:
+    if line.keyring is None or line.url.username is not None or not line.knows_hubs:
+        return connections(line.as_user("simulator"), line.ca)
+    return connections(line.url, line.ca, line.keyring.password)
+
+
+# ------------------------------------------------------------------ the cloud
+
+
+@asynccontextmanager
+async def cloud(
+    settings: ServerSettings, line: BrokerAccess
+) -> AsyncIterator[tuple[CloudWorlds, BindAddress]]:
+    """Run a cloud with its HTTP server in here; what it awaits is in its worlds' `ready`.
+
+    Raises `StoreError`, `CannotServe`, `BadBusiness`; what ends one part ends all of them.
+    """
+    plan = _main_plan(settings)
+    open_port, open_third_party = _open_port(line, "cloud"), _open_port(line, "bench")("stranger")
+    host = CloudWorlds(settings.state, plan, open_port)
+    world_manager = (
+        _world_manager(settings, host, plan, open_port, open_third_party) if settings.lab else None
+    )
+    beside = lab_routes(world_manager) if world_manager is not None else ()
+    up = asyncio.Event()
+
+    async def is_up() -> None:
+        up.set()
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            with _nothing_collected():
+                group.create_task(host.run(is_up), name="cloud host")
+                await up.wait()
+            lab_task = group.create_task(world_manager.run(), name="lab") if world_manager else None
+            app = create_app(host, plan.http, beside)
+            async with serve(app, settings.http_host, settings.http_port, server_tls(settings)) as address:
+                yield host, address
+                host.end_streams()
+            if lab_task is not None:
+                lab_task.cancel()
+            host.stop()
+    finally:
+        if world_manager is not None:
+            await world_manager.aclose()
+
+
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """Leave the garbage collector off in here, and what there is at the end out of its rounds for good.
+
+    A cloud that starts makes millions of objects that stay. Looking through them while they are made takes
+    as long as making them; and later each full round would stop the cloud, for a second with 100,000 hubs.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+    gc.freeze()
+
+
+def readiness(host: CloudWorlds) -> ReadinessReport:
+    """Return what the main world awaits."""
+    return ReadinessReport(tuple(host.worlds[""].ready()))
+
+
+def _main_plan(settings: ServerSettings) -> WorldPlan:
+    token = settings.operator_token or (secrets.token_urlsafe(24) if settings.lab else None)
+    return WorldPlan(
+        prefix=settings.prefix,
+        settings=read_business(settings.business) if settings.business else CloudSettings(),
+        http=HttpSettings(
+            body_limit_bytes=settings.body_limit_bytes,
+            body_limit_s=settings.body_limit_s,
+            session_hours=settings.session_hours,
+        ),
+        operator_token=token,
+        idempotency_hours=settings.idempotency_hours,
+        keeps_sessions=settings.broker != EMBEDDED,
+    )
+
+
+def _open_port(line: BrokerAccess, user: str) -> OpenPortFor:
+    url = line.as_user(user)
+    return lambda name: lambda deliver: AiomqttPort(url, deliver, name, ca=line.ca)
+
+
+def _world_manager(
+    settings: ServerSettings,
+    host: CloudWorlds,
+    plan: WorldPlan,
+    open_port: OpenPortFor,
+    open_third_party: OpenPort,
+) -> WorldManager:
+    topics = LabTopics(settings.prefix)
+    return WorldManager(
+        host,
+        LabLink(open_port("lab"), topics, _now),
+        open_third_party,
+        topics,
+        settings.state,
+        plan,
+        idle_minutes=settings.world_idle_minutes,
+        snapshot_limit=settings.snapshot_limit,
+    )
+
+
+def _now() -> Now:
+    now_ms = time.monotonic_ns() // 1_000_000
+    return Now(now_ms, now_ms)

@@ -1,0 +1,216 @@
+"""HTTP servers inside a process: `serve` for any application, `monitor` for health and metrics.
+
+Owns listening, TLS, and the orderly end of uvicorn, which leaves signals and logging to the process. Promises
+that the port is open when the context is entered, and that nothing runs any more when it is left.
+"""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Callable, Generator
+from contextlib import asynccontextmanager
+from typing import Any, NamedTuple
+
+import msgspec
+import uvicorn
+from prometheus_client import CollectorRegistry
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from hubsim_server.settings import ServerSettings
+from hubsim_simulator.broker.errors import BadTls
+from hubsim_simulator.broker.listening import ServerTls
+
+GOODBYE_S = 1
+"""How long requests and streams may go on after the end was asked for; then they are cut."""
+HEAD_LIMIT_BYTES = 65_536
+"""Once so much of a head has come without its end, it is answered with 400 and the connection is closed."""
+BACKLOG = 2_048
+"""Connections that may wait to be accepted; the system refuses further ones."""
+
+
+class BindAddress(NamedTuple):
+    """Where a server listens."""
+
+    host: str
+    port: int
+    """The real one, also when any free one was asked for."""
+    tls: bool = False
+
+    @property
+    def url(self) -> str:
+        """The address for people and clients."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'https' if self.tls else 'http'}://{host}:{self.port}"
+
+
+class ReadinessReport(msgspec.Struct, frozen=True):
+    """Whether a process can do its work."""
+
+    awaited: tuple[str, ...] = ()
+    """What it waits for, in plain words; nothing when it is ready."""
+
+
+class CannotListen(Exception):
+    """An HTTP server that cannot be started."""
+
+    def __init__(self, host: str, port: int, reason: str) -> None:
+        super().__init__(f"HTTP cannot be served at {host}, port {port}: {reason}")
+        self.host = host
+        self.port = port
+        self.reason = reason
+
+
+@asynccontextmanager
+async def serve(app: Any, host: str, port: int, tls: ServerTls | None = None) -> AsyncIterator[BindAddress]:
+    """Serve an ASGI application; port 0 takes any free one. Raises `CannotListen`.
+
+    On leaving, requests and streams under way have `GOODBYE_S` to end.
+    """
+    try:
+        if tls is not None:
+            tls.check()
+    except BadTls as error:
+        raise CannotListen(host, port, str(error)) from error
+    server = _Server(_configuration(app, tls))
+    listener = _listen(host, port)
+    address = BindAddress(host, listener.getsockname()[1], tls is not None)
+    serving = asyncio.create_task(server.serve(sockets=[listener]), name=f"http {address.url}")
+    opened = asyncio.create_task(server.opened.wait())
+    try:
+        await asyncio.wait({serving, opened}, return_when=asyncio.FIRST_COMPLETED)
+        if not server.opened.is_set():
+            await serving
+            raise CannotListen(host, port, "the application did not start; the log says why")
+        yield address
+    finally:
+        opened.cancel()
+        server.should_exit = True
+        await asyncio.wait({serving})
+        listener.close()
+    serving.result()
+
+
+@asynccontextmanager
+async def monitor(
+    host: str,
+    port: int,
+    registry: CollectorRegistry,
+    readiness: Callable[[], ReadinessReport],
+    tls: ServerTls | None = None,
+) -> AsyncIterator[BindAddress]:
+    """Serve health and metrics of this process. Raises `CannotListen`.
+
+    `/health/live` says 200 as long as the event loop turns, `/health/ready` 200 or 503 with what is awaited,
+    `/metrics` the registry in Prometheus' text format.
+    """
+    async with serve(_application(registry, readiness), host, port, tls) as address:
+        yield address
+
+
+def server_tls(settings: ServerSettings) -> ServerTls | None:
+    """Return certificate and key of our own servers, or None for no TLS."""
+    if settings.tls_certificate is None or settings.tls_key is None:
+        return None
+    return ServerTls(settings.tls_certificate, settings.tls_key)
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, told when to end by its owner alone."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.opened = asyncio.Event()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Leave the signals to the process."""
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start listening; an application that refuses to start does not end the process from in here."""
+        try:
+            await super().startup(sockets)
+        except SystemExit:
+            self.should_exit = True
+            return
+        self.opened.set()
+
+
+class _BoundedHeads(HttpToolsProtocol):
+    """uvicorn's protocol, which by itself would collect the head of a request without any bound."""
+
+    _head: object | None = None
+    """Stands for the head that is under way."""
+    _head_bytes = 0
+
+    def on_message_begin(self) -> None:
+        self._head, self._head_bytes = object(), 0
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        self._head = None
+        super().on_headers_complete()
+
+    def data_received(self, data: bytes) -> None:
+        head = self._head
+        super().data_received(data)
+        if head is None or head is not self._head:
+            return  # what is in `data` besides is another request
+        self._head_bytes += len(data)
+        if self._head_bytes > HEAD_LIMIT_BYTES and not self.transport.is_closing():
+            self.send_400_response("The head of the request is too large.")
+
+
+def _configuration(app: Any, tls: ServerTls | None) -> uvicorn.Config:
+    config = uvicorn.Config(
+        app,
+        http=_BoundedHeads,
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        ws="none",
+        backlog=BACKLOG,
+        timeout_graceful_shutdown=GOODBYE_S,
+        ssl_certfile=None if tls is None else tls.certificate,
+        ssl_keyfile=None if tls is None else tls.key,
+    )
+    config.load()
+    return config
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family, _, _, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.create_server(where[:2], family=family, backlog=BACKLOG)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise CannotListen(host, port, f"{reason[:1].lower()}{reason[1:]}; choose another address") from error
+    # connections inherit it; without it the body of an answer waits 40 ms for an acknowledgement of its head
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
+
+
+def _application(registry: CollectorRegistry, readiness: Callable[[], ReadinessReport]) -> Starlette:
+    async def live(_request: Request) -> Response:
+        return _json({"live": True})
+
+    async def ready(_request: Request) -> Response:
+        awaited = readiness().awaited
+        return _json({"ready": not awaited, "awaited": awaited}, 503 if awaited else 200)
+
+    async def metrics(_request: Request) -> Response:
+        return Response(generate_latest(registry), headers={"content-type": CONTENT_TYPE_LATEST})
+
+    return Starlette(
+        routes=[Route("/health/live", live), Route("/health/ready", ready), Route("/metrics", metrics)]
+    )
+
+
+def _json(facts: dict[str, object], status: int = 200) -> Response:
+    return Response(msgspec.json.encode(facts), status, media_type="application/json")

@@ -1,0 +1,131 @@
+"""What can be said of each setting: its flag, variable, type, bounds, default, users and meaning.
+
+Read from the record itself and from the texts behind its fields, so that the command line, the errors and
+the documentation cannot say anything else.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from hubsim_contract.docstrings import documented_texts
+from hubsim_server.settings import FILES, USED_BY, ServerSettings
+
+ENVIRONMENT_PREFIX = "HUBSIM_"
+UNSET = "not set"
+"""How people are told of None."""
+
+_SPECIAL = {
+    "broker": "embedded, mosquitto, or mqtt(s)://user:password@host:port",
+    "prefix": "levels without + # $, such as hubsim/v1",
+    "state": "a path of a folder",
+}
+_SPECIAL_METAVARS = {"broker": "BROKER", "state": "FOLDER"}
+
+
+class SettingField(msgspec.Struct, frozen=True, kw_only=True):
+    """One field of the record."""
+
+    name: str
+    """As in the record, and as the key in `hubsim.toml`."""
+    hint: Any
+    """Its annotation, for `msgspec.convert`."""
+    base: type
+    """Its type without bounds and None."""
+    meta: msgspec.Meta | None
+    """Its bounds."""
+    default: object
+    text: str
+    """All that is said of it, on one line."""
+
+    @property
+    def flag(self) -> str:
+        """Its option on the command line."""
+        return "--" + self.name.replace("_", "-")
+
+    @property
+    def variable(self) -> str:
+        """Its environment variable."""
+        return ENVIRONMENT_PREFIX + self.name.upper()
+
+    @property
+    def users(self) -> tuple[str, ...]:
+        """The processes that use it."""
+        return tuple(process for process, names in USED_BY.items() if self.name in names)
+
+    @property
+    def sentence(self) -> str:
+        """The first sentence of its text, without code marks and without its stop."""
+        return self.text.replace("`", "").split(". ")[0].rstrip(".")
+
+    @property
+    def takes(self) -> str:
+        """Which values it takes, as in `a whole number from 0 to 65535`."""
+        if self.name in _SPECIAL:
+            return _SPECIAL[self.name]
+        if self.base is Path:
+            return "a path of a file" if self.name in FILES else "a path"
+        if self.base is bool:
+            return "true or false"
+        if issubclass(self.base, StrEnum):
+            return f"one of {', '.join(self.base)}"
+        if self.base is int:
+            return "a whole number" + (f" from {self.meta.ge} to {self.meta.le}" if self.meta else "")
+        return "text" + (
+            f" of {self.meta.min_length} to {self.meta.max_length} characters" if self.meta else ""
+        )
+
+    @property
+    def metavar(self) -> str:
+        """What stands for its value in the help of a command."""
+        if self.name in _SPECIAL_METAVARS:
+            return _SPECIAL_METAVARS[self.name]
+        if issubclass(self.base, StrEnum):
+            return "|".join(self.base)
+        return {Path: "FILE", int: "N", str: "TEXT"}.get(self.base, "")
+
+    @property
+    def default_text(self) -> str:
+        """Its default as one would write it on the command line; `not set` for None."""
+        if self.default is None:
+            return UNSET
+        return str(self.default).lower() if isinstance(self.default, bool) else str(self.default)
+
+
+@cache
+def setting_fields() -> Mapping[str, SettingField]:
+    """Return the fields of `ServerSettings` by name, in their order."""
+    hints = get_type_hints(ServerSettings, include_extras=True)
+    texts = _texts(ServerSettings)
+    found = {}
+    for field in msgspec.structs.fields(ServerSettings):
+        base, meta = _taken_apart(hints[field.name])
+        found[field.name] = SettingField(
+            name=field.name,
+            hint=hints[field.name],
+            base=base,
+            meta=meta,
+            default=field.default,
+            text=texts[field.name],
+        )
+    return MappingProxyType(found)
+
+
+def _taken_apart(hint: Any) -> tuple[type, msgspec.Meta | None]:
+    """Return the type of the values, and the bounds, of an annotation such as `Port | None`."""
+    if get_origin(hint) is Annotated:
+        base, meta = get_args(hint)
+        return base, meta
+    if get_args(hint):
+        return next(_taken_apart(each) for each in get_args(hint) if each is not type(None))
+    return hint, None
+
+
+def _texts(record: type) -> dict[str, str]:
+    """Return the texts behind the fields, for people who set them."""
+    return {name: text.replace("null:", "Not set:") for name, text in documented_texts(record).items()}

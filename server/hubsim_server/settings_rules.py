@@ -1,0 +1,118 @@
+"""The rules that a single bound cannot express: fields that go together, names that must exist, files.
+
+Each rule looks at whole settings and says which field is wrong and why. It counts only when the process
+uses all fields that it looks at.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from difflib import get_close_matches
+
+import msgspec
+
+from hubsim_contract.mqtt.broker_url import BadBrokerUrl, BrokerUrl
+from hubsim_contract.wire.topics import Topics
+from hubsim_server.settings import FILES, OWN_BROKERS, USED_BY, ServerSettings, is_loopback
+
+
+class Broken(msgspec.Struct, frozen=True):
+    """A rule that does not hold."""
+
+    field: str
+    """The field to change."""
+    text: str
+    """What is wrong, and what to do."""
+
+
+def broken(process: str, settings: ServerSettings, suspect: frozenset[str]) -> Iterator[Broken]:
+    """Yield what is wrong with the settings of this process.
+
+    `suspect` names fields whose value is known to be bad already: what depends on them is not judged.
+    """
+    usable = USED_BY[process] - suspect
+    for looked_at, rule in _RULES:
+        if looked_at <= usable:
+            yield from rule(process, settings)
+    for name in sorted(FILES & usable):
+        yield from _file(name, settings)
+
+
+def _broker(process: str, settings: ServerSettings) -> Iterator[Broken]:
+    if settings.broker in OWN_BROKERS:
+        return
+    try:
+        BrokerUrl.parse(settings.broker)
+    except BadBrokerUrl as error:
+        close = get_close_matches(settings.broker, OWN_BROKERS, n=1)
+        own = f"did you mean {close[0]!r}?" if close else f"or {' or '.join(OWN_BROKERS)}"
+        yield Broken("broker", f"{error}; {own}")
+        return
+    if process == "broker":
+        yield Broken(
+            "broker", f"a URL names a broker that runs already; to start one: {' or '.join(OWN_BROKERS)}"
+        )
+
+
+def _port_to_find(process: str, settings: ServerSettings) -> Iterator[Broken]:
+    if process in _CLIENTS and settings.broker in OWN_BROKERS and settings.mqtt_port == 0:
+        yield Broken("mqtt_port", "0 does not say where the broker is: give its port, or its URL as broker")
+
+
+def _prefix(_process: str, settings: ServerSettings) -> Iterator[Broken]:
+    try:
+        Topics(settings.prefix)
+    except ValueError as error:
+        yield Broken("prefix", str(error))
+
+
+def _certificate_and_key(_process: str, settings: ServerSettings) -> Iterator[Broken]:
+    if (settings.tls_certificate is None) is (settings.tls_key is None):
+        return
+    given, missing = "tls_certificate", "tls_key"
+    if settings.tls_certificate is None:
+        given, missing = missing, given
+    yield Broken(given, f"tls_certificate and tls_key go together, and {missing} is not set")
+
+
+def _lab(_process: str, settings: ServerSettings) -> Iterator[Broken]:
+    if settings.lab and not is_loopback(settings.http_host):
+        yield Broken(
+            "lab",
+            f"the lab can move clocks and erase worlds, so it is served on loopback only, and http_host is "
+            f"{settings.http_host!r}: set http_host to 127.0.0.1, or lab to false",
+        )
+
+
+def _model(_process: str, settings: ServerSettings) -> Iterator[Broken]:
+    # imported here, because only two processes simulate hubs
+    from hubsim_simulator.hardware.profile import UnknownModel, load_profile  # noqa: PLC0415
+
+    try:
+        load_profile(settings.model)
+    except UnknownModel as error:
+        yield Broken("model", str(error))
+
+
+def _file(name: str, settings: ServerSettings) -> Iterator[Broken]:
+    path = getattr(settings, name)
+    if path is None:
+        return
+    if not path.is_file():
+        yield Broken(name, f"{path}: there is no such file")
+    elif not os.access(path, os.R_OK):
+        yield Broken(name, f"{path}: the file may not be read by this user")
+
+
+_CLIENTS = frozenset({"cloud", "simulator", "agent"})
+"""Processes that connect to a broker and start none."""
+
+_Rule = Callable[[str, ServerSettings], Iterator[Broken]]
+_RULES: tuple[tuple[frozenset[str], _Rule], ...] = (
+    (frozenset({"broker"}), _broker),
+    (frozenset({"broker", "mqtt_port"}), _port_to_find),
+    (frozenset({"prefix"}), _prefix),
+    (frozenset({"tls_certificate", "tls_key"}), _certificate_and_key),
+    (frozenset({"lab", "http_host"}), _lab),
+    (frozenset({"model"}), _model),
+)
+"""Each rule with the fields that it looks at."""

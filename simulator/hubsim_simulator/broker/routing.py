@@ -1,0 +1,108 @@
+"""Who gets a message: an index of subscriptions by topic filter.
+
+Exact filters live in a dictionary; filters with wildcards in a tree of levels. Publishing therefore
+costs one lookup and a walk over the levels of the topic, however many hubs have subscribed.
+"""
+
+from collections.abc import Hashable
+from typing import Generic, TypeVar
+
+from hubsim_simulator.broker.filters import has_wildcard
+
+MAX_FOUND = 100_000
+"""Topics whose subscribers are remembered; a few for each hub."""
+
+S = TypeVar("S", bound=Hashable)
+Subscribers = dict[S, int]
+"""Subscribers of one filter with the QoS granted to each, in the order of their subscriptions."""
+
+
+class _Level(Generic[S]):
+    """One level of the wildcard filters: what follows, and who ends here."""
+
+    __slots__ = ("children", "subscribers")
+
+    def __init__(self) -> None:
+        self.children: dict[str, _Level[S]] = {}
+        self.subscribers: Subscribers[S] = {}
+
+
+class Routes(Generic[S]):
+    """Subscriptions of any number of subscribers. Filters are legal; the caller has checked them."""
+
+    def __init__(self) -> None:
+        self._exact: dict[str, Subscribers[S]] = {}
+        self._root: _Level[S] = _Level()
+        self._found: dict[str, list[Subscribers[S]]] = {}
+        """What `hits` found before; forgotten when a subscription comes or goes, or at `MAX_FOUND`."""
+
+    def add(self, topic_filter: str, subscriber: S, qos: int) -> None:
+        """Add a subscription, or replace the QoS of the one that is there (section 3.8.4)."""
+        self._found.clear()
+        if has_wildcard(topic_filter):
+            level = self._root
+            for name in topic_filter.split("/"):
+                level = level.children.setdefault(name, _Level())
+            level.subscribers[subscriber] = qos
+        else:
+            self._exact.setdefault(topic_filter, {})[subscriber] = qos
+
+    def remove(self, topic_filter: str, subscriber: S) -> None:
+        """Remove a subscription; one that is not there is no error (section 3.10.4)."""
+        self._found.clear()
+        if has_wildcard(topic_filter):
+            _prune(self._root, topic_filter.split("/"), subscriber)
+            return
+        subscribers = self._exact.get(topic_filter)
+        if subscribers is not None:
+            subscribers.pop(subscriber, None)
+            if not subscribers:
+                del self._exact[topic_filter]
+
+    def hits(self, topic: str) -> list[Subscribers[S]]:
+        """Return the subscribers of every filter that matches, one mapping a filter. Do not change them."""
+        known = self._found.get(topic)
+        if known is not None:
+            return known
+        exact = self._exact.get(topic)
+        found = [exact] if exact else []
+        if self._root.children:
+            _collect(self._root, topic.split("/"), 0, found, wild=topic[0] != "$")
+        if len(self._found) >= MAX_FOUND:
+            self._found.clear()
+        self._found[topic] = found
+        return found
+
+
+def _collect(
+    level: _Level[S], names: list[str], place: int, found: list[Subscribers[S]], *, wild: bool
+) -> None:
+    """Find the filters below `level` that match the names from `place` on; `MAX_LEVELS` bounds the depth."""
+    children = level.children
+    if wild and "#" in children:
+        found.append(children["#"].subscribers)
+    if place == len(names):
+        if level.subscribers:
+            found.append(level.subscribers)
+        return
+    same = children.get(names[place])
+    if same is not None:
+        _collect(same, names, place + 1, found, wild=True)
+    other = children.get("+") if wild else None
+    if other is not None:
+        _collect(other, names, place + 1, found, wild=True)
+
+
+def _prune(level: _Level[S], names: list[str], subscriber: S) -> None:
+    path = [level]
+    for name in names:
+        following = path[-1].children.get(name)
+        if following is None:
+            return
+        path.append(following)
+    path[-1].subscribers.pop(subscriber, None)
+    for parent, name in zip(reversed(path[:-1]), reversed(names), strict=True):
+        child = parent.children[name]
+        if child.children or child.subscribers:
+            return
+        del parent.children[name]

@@ -1,0 +1,254 @@
+"""The carrier as a core: orders and attach attempts go in, confirmations and answers come out.
+
+Owns the profile of every Ajax SIM. Its timer is on the world axis of `Now`. What it cannot read is
+counted in `refused_messages` and otherwise ignored (rule MQ-7).
+
+After a restart from memory all cards with orders are confirmed again: what was acknowledged before is
+not remembered, and confirming twice does no harm (rule MQ-8).
+"""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from hubsim_contract.core import Now, Start, Stop, Wake
+from hubsim_contract.lab.bench_actions import CardKind
+from hubsim_contract.mqtt.link import LinkState
+from hubsim_contract.mqtt.port import (
+    Connected,
+    ConnectFailed,
+    ConnectionLost,
+    Published,
+    Received,
+    Subscribed,
+)
+from hubsim_contract.timer_queue import TimerQueue, earliest
+from hubsim_contract.wire.codec import decode
+from hubsim_contract.wire.errors import ContractError
+from hubsim_contract.wire.identifiers import BadIdentifier, iccid
+from hubsim_contract.wire.messages import Confirmation, Order, Profile
+from hubsim_contract.wire.topics import MessageKind, Topics
+from hubsim_simulator.carrier import network
+from hubsim_simulator.carrier.endpoint import CarrierEndpoint
+from hubsim_simulator.carrier.memory import decode_memory, encode_line, encode_memory
+from hubsim_simulator.carrier.ports import (
+    AttachAnswer,
+    AttachAttempt,
+    CarrierEffect,
+    CarrierEvent,
+    Holding,
+    MemoryChanged,
+    ServiceBegun,
+    SimReleased,
+)
+from hubsim_simulator.carrier.settings import CarrierSettings
+from hubsim_simulator.carrier.subscriber_lines import (
+    Commissioning,
+    OrderInput,
+    SubscriberLine,
+    come_due,
+    current,
+    receive,
+)
+from hubsim_simulator.hardware.cards import card_kind
+from hubsim_simulator.hardware.radio import AttachRejected
+
+MAX_LINES = 1_000_000
+"""An order for yet another card is refused, so that a flood of made-up ICCIDs ends somewhere."""
+_NEWER = frozenset({OrderInput.NEWER_AT_ONCE, OrderInput.NEWER_DELAYED})
+Effects = list[CarrierEffect]
+
+
+class Carrier:
+    """The SIM platform and its network. Raises `BadMemory` for bytes that are not its memory."""
+
+    def __init__(self, settings: CarrierSettings, memory: bytes | None = None) -> None:
+        self.refused_messages = 0
+        """Messages that could not be read, or are not about a card of this carrier."""
+        self._settings = settings
+        self._topics = Topics(settings.prefix)
+        self._lines = {} if memory is None else decode_memory(memory)
+        ordered = [line.iccid for line in self._lines.values() if line.highest_sequence]
+        self._endpoint = CarrierEndpoint(self._topics, self._current, ordered)
+        self._timers = TimerQueue[str]()
+        self._refused: dict[str, dict[str, None]] = {}
+        """ICCID to the hubs that were refused with it; forgotten in a restart (see `Fleet`)."""
+        for line in self._lines.values():
+            self._arm(line)
+
+    @property
+    def link(self) -> LinkState:
+        """Return where the connection to the broker stands."""
+        return self._endpoint.state
+
+    @property
+    def cards(self) -> tuple[str, ...]:
+        """Return the ICCIDs of all cards that the carrier has a line for."""
+        return tuple(self._lines)
+
+    def holding(self, card: str) -> Holding:
+        """Return what is held about the card with this ICCID; a card never heard of is inactive."""
+        line = self._lines.get(card)
+        return Holding() if line is None else line.holding()
+
+    def line_memory(self, card: str) -> bytes:
+        """Return the part of `memory` that is about one card, which has a line (see `join_memory`)."""
+        return encode_line(self._lines[card])
+
+    def memory(self) -> bytes:
+        """Return what a restarted carrier needs."""
+        return encode_memory(self._lines.values())
+
+    def due(self) -> int | None:
+        """Return when the carrier wants a `Wake`, in milliseconds of the world clock, or None."""
+        return earliest(self._endpoint.due(), self._timers.earliest())
+
+    def handle(self, event: CarrierEvent, now: Now) -> Effects:
+        """Take one event and answer with what follows, in order. No content of a message raises."""
+        return self._HANDLERS[type(event)](self, event, now.world_ms)
+
+    # -------------------------------------------------------------- the connection
+
+    def _start(self, _event: Start, now_ms: int) -> Effects:
+        return [*self._endpoint.start(now_ms)]
+
+    def _stop(self, _event: Stop, now_ms: int) -> Effects:
+        return [*self._endpoint.stop(now_ms)]
+
+    def _hear(self, event: Connected | Subscribed | ConnectFailed | ConnectionLost, now_ms: int) -> Effects:
+        return [*self._endpoint.hear(event, now_ms)]
+
+    def _acknowledged(self, event: Published, _now_ms: int) -> Effects:
+        self._endpoint.acknowledged(event)
+        return []
+
+    def _current(self, card: str) -> Confirmation:
+        return current(self._lines[card])
+
+    # -------------------------------------------------------------- orders
+
+    def _take_message(self, event: Received, now_ms: int) -> Effects:
+        order = self._read(event)
+        line = None if order is None else self._line(order.iccid)
+        if order is None or line is None:
+            self.refused_messages += 1
+            return []
+        given, beaten = receive(line, order, self._settings.delay_ms(order.profile), now_ms)
+        effects: Effects = []
+        if given in _NEWER:
+            effects.append(MemoryChanged(line.iccid))
+            self._arm(line)
+        if given is OrderInput.NEWER_AT_ONCE:
+            effects.extend(self._carry_out(line))
+        if beaten is not None:
+            effects.extend(self._endpoint.say(beaten))
+        # An older order is answered with the newest, too: who gave it may have forgotten that one.
+        effects.extend(self._endpoint.confirm(line.iccid))
+        return effects
+
+    def _read(self, event: Received) -> Order | None:
+        address = self._topics.read(event.topic)
+        if address is None or address.kind is not MessageKind.ORDER:
+            return None
+        try:
+            order = decode(MessageKind.ORDER, event.payload)
+        except ContractError:
+            return None
+        if not isinstance(order, Order) or order.iccid != address.subject or order.sequence < 1:
+            return None
+        return order
+
+    def _line(self, card: str) -> SubscriberLine | None:
+        """Return the line of a card, a new one if need be; None for a card that is not ours."""
+        line = self._lines.get(card)
+        if line is not None:
+            return line
+        if len(self._lines) >= MAX_LINES or card_kind(card) is not CardKind.AJAX:
+            return None
+        try:
+            line = self._lines[card] = SubscriberLine(iccid(card))
+        except BadIdentifier:
+            return None
+        return line
+
+    def _carry_out(self, line: SubscriberLine) -> Effects:
+        """Let the network follow the profile."""
+        if line.profile is Profile.ACTIVE:
+            network.bind(line, self._settings)
+            return [ServiceBegun(hub, line.iccid) for hub in self._refused.pop(line.iccid, ())]
+        return [*network.cut(line, self._settings)]
+
+    # -------------------------------------------------------------- time
+
+    def _wake(self, _event: Wake, now_ms: int) -> Effects:
+        effects: Effects = [*self._endpoint.wake(now_ms)]
+        due_ms = self._timers.earliest()
+        while due_ms is not None and due_ms <= now_ms:
+            card = next(iter(self._timers.keys_at(due_ms)))
+            effects.append(MemoryChanged(card))
+            effects.extend(self._come_due(self._lines[card], now_ms))
+            due_ms = self._timers.earliest()
+        return effects
+
+    def _come_due(self, line: SubscriberLine, now_ms: int) -> Effects:
+        if line.waiting is not None and now_ms >= line.waiting.due_ms:
+            come_due(line)
+            self._arm(line)
+            return [*self._carry_out(line), *self._endpoint.confirm(line.iccid)]
+        line.commissioning = Commissioning.OVER
+        self._arm(line)
+        return [*network.cut(line, self._settings)]
+
+    def _arm(self, line: SubscriberLine) -> None:
+        """Note when something happens to the line by itself."""
+        times = [line.waiting.due_ms] if line.waiting is not None else []
+        if line.commissioning is Commissioning.RUNNING:
+            times.append(line.commissioning_ends_ms)
+        if times:
+            self._timers.put(line.iccid, min(times))
+        else:
+            self._timers.drop(line.iccid)
+
+    # -------------------------------------------------------------- the network
+
+    def _attach(self, event: AttachAttempt, now_ms: int) -> Effects:
+        if card_kind(event.iccid) is not CardKind.AJAX:
+            return [network.accept(event, roaming=False)]
+        line = self._lines.get(event.iccid)
+        if line is None and self._settings.commissioning_ms:
+            line = self._line(event.iccid)
+        if line is None:
+            return self._note_refusal(event, [network.reject(event, self._settings)])
+        before = (line.session, line.commissioning)
+        answers = self._note_refusal(event, [*network.attach(line, event, self._settings, now_ms)])
+        if (line.session, line.commissioning) == before:
+            return [*answers]
+        self._arm(line)
+        return [MemoryChanged(line.iccid), *answers]
+
+    def _note_refusal(self, event: AttachAttempt, answers: Effects) -> Effects:
+        if any(
+            isinstance(each, AttachAnswer) and isinstance(each.answer, AttachRejected) for each in answers
+        ):
+            self._refused.setdefault(event.iccid, {})[event.hub] = None
+        return answers
+
+    def _release(self, event: SimReleased, _now_ms: int) -> Effects:
+        line = self._lines.get(event.iccid)
+        if line is None or line.session is None or line.session.hub != event.hub:
+            return []
+        line.session = None
+        return [MemoryChanged(line.iccid)]
+
+    _HANDLERS: ClassVar[dict[type[CarrierEvent], Callable[["Carrier", Any, int], Effects]]] = {
+        Start: _start,
+        Stop: _stop,
+        Connected: _hear,
+        Subscribed: _hear,
+        ConnectFailed: _hear,
+        ConnectionLost: _hear,
+        Published: _acknowledged,
+        Received: _take_message,
+        Wake: _wake,
+        AttachAttempt: _attach,
+        SimReleased: _release,
+    }

@@ -1,0 +1,75 @@
+"""What the carrier core is told, and what it answers with, beside the vocabulary of its MQTT port."""
+
+import msgspec
+
+from hubsim_contract.core import Start, Stop
+from hubsim_contract.mqtt.port import PortEffect, PortEvent
+from hubsim_contract.wire.messages import Profile
+from hubsim_simulator.hardware.radio import AttachAccepted, AttachRejected
+
+
+class AttachAttempt(msgspec.Struct, frozen=True):
+    """The modem of `hub` asks to attach; `network` counts the networks it has tried, from 0."""
+
+    hub: str
+    iccid: str
+    imei: str
+    generation: str
+    network: int = 0
+
+
+class SimReleased(msgspec.Struct, frozen=True):
+    """The modem of `hub` detached by itself."""
+
+    hub: str
+    iccid: str
+
+
+class AttachAnswer(msgspec.Struct, frozen=True):
+    """The answer to the attempt of `hub`, to be handed to its hardware."""
+
+    hub: str
+    answer: AttachAccepted | AttachRejected
+
+
+class CancelLocation(msgspec.Struct, frozen=True):
+    """The network ends the session that `hub` has with this card."""
+
+    hub: str
+    iccid: str
+
+
+class ServiceBegun(msgspec.Struct, frozen=True):
+    """A card that `hub` was refused with has service now: refusals that stood do not stand any more."""
+
+    hub: str
+    iccid: str
+
+
+class MemoryChanged(msgspec.Struct, frozen=True):
+    """What must survive a restart has changed; `Carrier.line_memory(iccid)` gives it as bytes."""
+
+    iccid: str
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """An order that waits for its time."""
+
+    sequence: int
+    profile: Profile
+    due_ms: int
+
+
+class Holding(msgspec.Struct, frozen=True):
+    """What the carrier holds about one card, for observers."""
+
+    profile: Profile = Profile.INACTIVE
+    executed_sequence: int = 0
+    """0: no order was ever executed."""
+    waiting: Waiting | None = None
+    attached_hub: str | None = None
+    """The hub with a session on this card, as far as the network knows."""
+
+
+CarrierEvent = Start | Stop | PortEvent | AttachAttempt | SimReleased
+CarrierEffect = PortEffect | AttachAnswer | CancelLocation | ServiceBegun | MemoryChanged

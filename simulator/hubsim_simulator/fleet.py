@@ -1,0 +1,164 @@
+"""The simulated side of the world as one core: the carrier, the hubs, and the radio between them.
+
+Owns which hub hears what on the radio, and whose timer is next, for any number of hubs. Radio is
+direct: nothing of it passes the broker. Timers are on the world axis.
+"""
+
+from collections import deque
+
+import msgspec
+
+from hubsim_contract.core import Now, Wake
+from hubsim_contract.lab.bench_actions import Card, InsertSim, RemoveSim
+from hubsim_contract.mqtt.port import PortEffect
+from hubsim_contract.timer_queue import TimerQueue
+from hubsim_contract.wire.identifiers import BadIdentifier, iccid
+from hubsim_simulator.carrier.carrier import Carrier
+from hubsim_simulator.carrier.ports import (
+    AttachAnswer,
+    AttachAttempt,
+    CancelLocation,
+    CarrierEffect,
+    CarrierEvent,
+    MemoryChanged,
+    ServiceBegun,
+    SimReleased,
+)
+from hubsim_simulator.hardware.radio import AttachRequested, Detached, LocationCancelled, ServiceChanged
+from hubsim_simulator.hardware.refusals import BenchActionRefused, BenchRefusal
+from hubsim_simulator.hub import HubEffect, HubEvent, Sever, SimulatedHub
+
+CARRIER = "carrier"
+"""The station name of the carrier; a hub's station name is its id."""
+
+
+class At(msgspec.Struct, frozen=True, gc=False):
+    """An effect at the MQTT port of one station."""
+
+    station: str
+    effect: PortEffect | Sever
+
+
+class Fleet:
+    """Carrier and hubs. Every method answers with what has to be done at their MQTT ports, in order."""
+
+    def __init__(self, carrier: Carrier) -> None:
+        self.carrier = carrier
+        self.hubs: dict[str, SimulatedHub] = {}
+        self._hub_of_card: dict[str, str] = {}
+        self._cards_of_hub: dict[str, tuple[str, ...]] = {}
+        self.touched_hubs: dict[str, None] = {}
+        """Hubs to which something happened since somebody who keeps them looked, and emptied this."""
+        self.changed_cards: dict[str, None] = {}
+        """Likewise the cards whose lines at the carrier changed."""
+        self._timers: TimerQueue[str] = TimerQueue()
+        self._out: list[At] = []
+        self._radio: deque[tuple[str, HubEvent | CarrierEvent]] = deque()
+
+    def add(self, hub: SimulatedHub) -> None:
+        """Add a hub, on or off. Raises `BenchActionRefused` for a card that is in another hub."""
+        assert hub.id not in self.hubs, "hub ids are given once"
+        for card in hub.hardware.cards():
+            self._refuse_second_place(card)
+        self.hubs[hub.id] = hub
+        self._note_cards(hub)
+        self.touched_hubs[hub.id] = None
+
+    def due(self) -> int | None:
+        """Return when `wake` is wanted, in world milliseconds, or None."""
+        return self._timers.earliest()
+
+    def wake(self, now: Now) -> list[At]:
+        """Let everything act whose time has come."""
+        self._out = []
+        while (instant := self._timers.earliest()) is not None and instant <= now.world_ms:
+            for station in list(self._timers.keys_at(instant)):
+                self._timers.drop(station)
+                self._handle(station, Wake(), now)
+        return self._out
+
+    def handle(self, station: str, event: HubEvent | CarrierEvent, now: Now) -> list[At]:
+        """Give an event to the carrier or a hub. Raises `BenchActionRefused` as the hub does."""
+        if isinstance(event, InsertSim):
+            self._refuse_second_place(event.card)
+        self._out = []
+        self._handle(station, event, now)
+        if isinstance(event, InsertSim | RemoveSim):
+            self._note_cards(self.hubs[station])
+        return self._out
+
+    def replace_carrier(self, carrier: Carrier, now: Now) -> list[At]:
+        """Put a restarted carrier in the place of the one that died.
+
+        It does not remember whom it refused, so every refusal that stood is taken back.
+        """
+        self.carrier = carrier
+        self._timers.drop(CARRIER)
+        self._out = []
+        for hub in self.hubs.values():
+            for card in hub.hardware.cards():
+                self._handle(hub.id, ServiceChanged(card.iccid), now)
+        return self._out
+
+    def _handle(self, station: str, event: HubEvent | CarrierEvent, now: Now) -> None:
+        self._radio.append((station, event))
+        while self._radio:
+            station, event = self._radio.popleft()
+            if station == CARRIER:
+                self._follow_carrier(self.carrier.handle(event, now))  # type: ignore[arg-type]
+                self._plan(CARRIER, self.carrier.due())
+            else:
+                hub = self.hubs[station]
+                self.touched_hubs[station] = None
+                self._follow_hub(hub, hub.handle(event, now))  # type: ignore[arg-type]
+                self._plan(station, hub.due())
+
+    def _refuse_second_place(self, card: Card) -> None:
+        """Refuse to put a card into a hub while it is in one: both would attach, cancelling each other."""
+        try:
+            number = iccid(card.iccid)
+        except BadIdentifier:
+            return  # the slot refuses it
+        hub = self._hub_of_card.get(number)
+        if hub is not None:
+            raise BenchActionRefused(BenchRefusal.CARD_IN_USE, f"the card {number} is in the hub {hub}")
+
+    def _note_cards(self, hub: SimulatedHub) -> None:
+        """Remember which cards are in the hub now."""
+        for card in self._cards_of_hub.pop(hub.id, ()):
+            del self._hub_of_card[card]
+        cards = self._cards_of_hub[hub.id] = tuple(card.iccid for card in hub.hardware.cards())
+        self._hub_of_card |= dict.fromkeys(cards, hub.id)
+
+    def _plan(self, station: str, due_ms: int | None) -> None:
+        if due_ms is None:
+            self._timers.drop(station)
+        else:
+            self._timers.put(station, due_ms)
+
+    def _follow_hub(self, hub: SimulatedHub, effects: list[HubEffect]) -> None:
+        for effect in effects:
+            match effect:
+                case AttachRequested():
+                    attempt = AttachAttempt(
+                        hub.id, effect.iccid, effect.imei, effect.generation_best, effect.network
+                    )
+                    self._radio.append((CARRIER, attempt))
+                case Detached():
+                    self._radio.append((CARRIER, SimReleased(hub.id, effect.iccid)))
+                case _:
+                    self._out.append(At(hub.id, effect))
+
+    def _follow_carrier(self, effects: list[CarrierEffect]) -> None:
+        for effect in effects:
+            match effect:
+                case AttachAnswer():
+                    self._radio.append((effect.hub, effect.answer))
+                case CancelLocation():
+                    self._radio.append((effect.hub, LocationCancelled(effect.iccid)))
+                case ServiceBegun():
+                    self._radio.append((effect.hub, ServiceChanged(effect.iccid)))
+                case MemoryChanged():
+                    self.changed_cards[effect.iccid] = None
+                case _:
+                    self._out.append(At(CARRIER, effect))

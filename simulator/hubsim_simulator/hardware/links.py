@@ -1,0 +1,45 @@
+"""The wired and wireless links that hands plug: Ethernet and Wi-Fi. The modem is not one of them."""
+
+from collections.abc import Iterable
+
+from hubsim_contract.wire.messages import Channel
+from hubsim_simulator.hardware.profile import ModelProfile
+from hubsim_simulator.hardware.refusals import BenchActionRefused, BenchRefusal
+
+_PLUGGABLE = {link.value: link for link in (Channel.ETHERNET, Channel.WIFI)}
+
+
+class Links:
+    """Which links are plugged. Raises `BenchActionRefused` for one that the model has not got."""
+
+    def __init__(self, profile: ModelProfile, plugged: Iterable[str] = ()) -> None:
+        self._profile = profile
+        self.plugged: frozenset[Channel] = frozenset()
+        for name in plugged:
+            self.plug(name)
+
+    def plug(self, name: str) -> None:
+        """Connect the link; refused when it is connected."""
+        link = self._link(name)
+        if link in self.plugged:
+            raise BenchActionRefused(BenchRefusal.ALREADY_PLUGGED, f"{name} is connected already")
+        self.plugged |= {link}
+
+    def unplug(self, name: str) -> None:
+        """Disconnect the link; refused when it is not connected."""
+        link = self._link(name)
+        if link not in self.plugged:
+            raise BenchActionRefused(BenchRefusal.NOT_PLUGGED, f"{name} is not connected")
+        self.plugged -= {link}
+
+    def _link(self, name: str) -> Channel:
+        link = _PLUGGABLE.get(name)
+        if link is None:
+            raise BenchActionRefused(
+                BenchRefusal.NO_SUCH_LINK, f"there is no link {name!r}: {' or '.join(_PLUGGABLE)}"
+            )
+        if not (self._profile.ethernet if link is Channel.ETHERNET else self._profile.wifi):
+            raise BenchActionRefused(
+                BenchRefusal.NO_SUCH_LINK, f"the model {self._profile.name} has no {name}"
+            )
+        return link

@@ -1,0 +1,126 @@
+"""The SIM slots and the cards in them.
+
+Owns which card is where, and its condition. Refuses what hands cannot do; a refusal changes nothing.
+A PIN or a break takes effect at once, as if the modem read the card all the time.
+"""
+
+import msgspec
+
+from hubsim_contract.lab.bench_actions import Card, CardCondition, CardKind
+from hubsim_contract.wire.identifiers import BadIdentifier, iccid, imsi
+from hubsim_contract.wire.messages import SimCard, SimSlot
+from hubsim_simulator.hardware.cards import card_kind
+from hubsim_simulator.hardware.refusals import BenchActionRefused, BenchRefusal
+
+_READ_AS = {
+    CardCondition.HEALTHY: SimCard.OK,
+    CardCondition.LOCKED: SimCard.LOCKED,
+    CardCondition.BROKEN: SimCard.MALFUNCTION,
+}
+
+
+def _counted(slots: int) -> str:
+    return "1 slot" if slots == 1 else f"{slots} slots"
+
+
+class Slots:
+    """Slots 1 to `count`. Raises `BenchActionRefused` when a card given at the start does not fit."""
+
+    def __init__(self, count: int, cards: dict[int, Card], *, takes_ajax_sim: bool = True) -> None:
+        self._takes_ajax_sim = takes_ajax_sim
+        self._cards: dict[int, Card | None] = dict.fromkeys(range(1, count + 1))
+        self.numbers = tuple(self._cards)
+        self.unread = tuple(SimSlot(slot=slot, card=SimCard.UNKNOWN) for slot in self.numbers)
+        """What a modem without power knows."""
+        self.readings: tuple[SimSlot, ...] = ()
+        """What a running modem reads, in the order of the slots."""
+        self._read()
+        for slot, card in cards.items():
+            self.insert(slot, card)
+
+    def card_in(self, slot: int) -> Card | None:
+        """Return the card in the slot; None when it is empty. Refused for a slot that is not there."""
+        if slot not in self._cards:
+            raise BenchActionRefused(
+                BenchRefusal.NO_SUCH_SLOT,
+                f"there is no SIM slot {slot}: this hub has {_counted(len(self.numbers))}",
+            )
+        return self._cards[slot]
+
+    def cards(self) -> list[Card]:
+        """Return the cards there are, in the order of the slots."""
+        return [card for card in self._cards.values() if card is not None]
+
+    def usable(self, slot: int) -> bool:
+        """Return whether the slot holds a card that a modem can register with."""
+        card = self._cards[slot]
+        return card is not None and card.condition is CardCondition.HEALTHY
+
+    def insert(self, slot: int, card: Card) -> None:
+        """Put the card in. Its ICCID is kept in its normal form."""
+        if self.card_in(slot) is not None:
+            raise BenchActionRefused(BenchRefusal.SLOT_TAKEN, f"SIM slot {slot} holds a card already")
+        card = _checked(card)
+        if card.kind is CardKind.AJAX and not self._takes_ajax_sim:
+            raise BenchActionRefused(BenchRefusal.BAD_CARD, "this model takes no Ajax SIM")
+        if any(other is not None and other.iccid == card.iccid for other in self._cards.values()):
+            raise BenchActionRefused(
+                BenchRefusal.CARD_IN_USE, f"the card {card.iccid} is in another slot of this hub"
+            )
+        self._put(slot, card)
+
+    def remove(self, slot: int) -> Card:
+        """Take the card out and return it."""
+        card = self._present(slot)
+        self._put(slot, None)
+        return card
+
+    def lock(self, slot: int) -> None:
+        """Set a PIN."""
+        self._treat(slot, CardCondition.LOCKED)
+
+    def unlock(self, slot: int) -> None:
+        """Take the PIN off."""
+        self._treat(slot, CardCondition.HEALTHY)
+
+    def destroy(self, slot: int) -> None:
+        """Break the card for good."""
+        self._put(slot, msgspec.structs.replace(self._present(slot), condition=CardCondition.BROKEN))
+
+    def _treat(self, slot: int, condition: CardCondition) -> None:
+        card = self._present(slot)
+        if card.condition is CardCondition.BROKEN:
+            raise BenchActionRefused(
+                BenchRefusal.CARD_BROKEN, f"the card in SIM slot {slot} is broken: it has no PIN any more"
+            )
+        self._put(slot, msgspec.structs.replace(card, condition=condition))
+
+    def _present(self, slot: int) -> Card:
+        card = self.card_in(slot)
+        if card is None:
+            raise BenchActionRefused(BenchRefusal.SLOT_EMPTY, f"SIM slot {slot} is empty")
+        return card
+
+    def _put(self, slot: int, card: Card | None) -> None:
+        self._cards[slot] = card
+        self._read()
+
+    def _read(self) -> None:
+        self.readings = tuple(_reading(slot, card) for slot, card in self._cards.items())
+
+
+def _reading(slot: int, card: Card | None) -> SimSlot:
+    if card is None:
+        return SimSlot(slot=slot, card=SimCard.MISSING)
+    readable = card.condition is not CardCondition.BROKEN
+    return SimSlot(slot=slot, card=_READ_AS[card.condition], iccid=card.iccid if readable else None)
+
+
+def _checked(card: Card) -> Card:
+    try:
+        number, subscriber = iccid(card.iccid), imsi(card.imsi)
+    except BadIdentifier as error:
+        raise BenchActionRefused(BenchRefusal.BAD_CARD, str(error)) from error
+    if card_kind(number) is not card.kind:
+        raise BenchActionRefused(BenchRefusal.BAD_CARD, f"{number} is not the ICCID of an {card.kind} card")
+    return msgspec.structs.replace(card, iccid=number, imsi=subscriber)

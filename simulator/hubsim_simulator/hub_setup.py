@@ -1,0 +1,60 @@
+"""How a hub stands on the bench, and back: a record that makes a simulated hub, and the record of one.
+
+What is kept is what hands have done, and what the agent has persisted. What only a running hub has (its
+registration, its connection, its timers) comes again by itself when it is switched on.
+"""
+
+from hubsim_agent.settings import AgentSettings
+from hubsim_contract.lab.bench_actions import (
+    AnyBenchAction,
+    HubSetup,
+    PowerOn,
+    SetBattery,
+    SetCoverage,
+    SetLid,
+    SetMains,
+    SetSignal,
+)
+from hubsim_simulator.hardware.hub import HubHardware
+from hubsim_simulator.hardware.profile import ModelProfile
+from hubsim_simulator.hardware.settings import HardwareSettings
+from hubsim_simulator.hub import SimulatedHub
+
+
+def build_hub(
+    setup: HubSetup, profile: ModelProfile, hardware: HardwareSettings, agent: AgentSettings
+) -> tuple[SimulatedHub, list[AnyBenchAction]]:
+    """Return the hub, switched off, and the hands that bring it to where it stands, in their order.
+
+    Raises `BenchActionRefused` for cards and links that do not fit the model.
+    """
+    board = HubHardware(setup.id, setup.imei, profile, hardware, slots=dict(setup.slots), links=setup.links)
+    usual = HubSetup(id=setup.id, imei=setup.imei, model=setup.model)
+    bench_actions: list[tuple[bool, AnyBenchAction]] = [
+        (setup.signal != usual.signal, SetSignal(signal=setup.signal)),
+        (setup.coverage != usual.coverage, SetCoverage(present=setup.coverage)),
+        (setup.battery_percent != usual.battery_percent, SetBattery(percent=setup.battery_percent)),
+        (setup.mains != usual.mains, SetMains(present=setup.mains)),
+        (setup.lid_open != usual.lid_open, SetLid(open=setup.lid_open)),
+        (setup.powered, PowerOn()),
+    ]
+    return SimulatedHub(board, agent, setup.flash), [action for wanted, action in bench_actions if wanted]
+
+
+def setup_of(hub: SimulatedHub) -> HubSetup:
+    """Return how the hub stands on the bench now."""
+    board = hub.hardware
+    return HubSetup(
+        id=hub.id,
+        imei=board.imei,
+        model=board.model,
+        slots=board.cards_by_slot(),
+        links=board.links(),
+        powered=board.switched_on,
+        coverage=board.coverage,
+        signal=board.strength,
+        mains=board.snapshot().mains,
+        battery_percent=board.snapshot().battery_percent,
+        lid_open=board.snapshot().lid_open,
+        flash=hub.flash,
+    )

@@ -1,0 +1,179 @@
+"""The simulator's own place on the broker: the lab's requests and everybody's hands come in here.
+
+Owns that there is one simulator under a prefix, that a request which comes twice is done once, and that
+the presence says which run it is. A presence that the broker retains may be of a run that died with the
+broker: one that lives answers whoever asks. Pure but for the port it is given.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable
+
+from hubsim_contract.core import Now
+from hubsim_contract.lab.protocol import (
+    ALL,
+    PAYLOAD_BYTES_MAX,
+    Asked,
+    BenchAnswer,
+    BenchRequest,
+    LabAnswer,
+    LabTopics,
+    SimulatorPresence,
+    decode_lab,
+    encode_lab,
+)
+from hubsim_contract.mqtt.port import Connect, PortEffect, PortEvent, Publish, Received, Will
+from hubsim_contract.mqtt.station import Station
+from hubsim_contract.timer_queue import earliest
+from hubsim_contract.wire.errors import ContractError
+
+KEEPALIVE_S = 60
+PATIENCE_MS = 1_500
+"""How long another run that the broker knows of may take to answer; then it counts as dead."""
+ANSWERS_KEPT = 256
+"""So many answers are remembered for requests that come again; a lab asks one thing at a time of a world."""
+ANSWERS_BYTES_MAX = PAYLOAD_BYTES_MAX
+"""So large they are together at most, but for the last one; then the oldest are forgotten."""
+
+
+class SimulatorEndpoint:
+    """The connection of one run of the simulator. Times are real ms."""
+
+    def __init__(
+        self,
+        topics: LabTopics,
+        run: str,
+        ask: Callable[[Asked], None],
+        lay: Callable[[str, str, BenchRequest], None],
+        *,
+        takes_requests: bool = True,
+    ) -> None:
+        self.taken = False
+        """Whether another simulator is there, which stays."""
+        self.ready = False
+        """Whether nobody else was, so that requests are taken."""
+        self.refused_messages = 0
+        self._topics = topics
+        self._run = run
+        self._ask = ask
+        self._lay = lay
+        gone = encode_lab(SimulatorPresence(run, online=False))
+        connect = Connect(
+            f"simulator-{run}", clean=True, keepalive_s=KEEPALIVE_S, will=Will(topics.presence, gone)
+        )
+        worked = (topics.requests, topics.bench_actions("", ALL), topics.bench_actions(ALL, ALL))
+        self._station = Station(connect, (topics.presence, *(worked if takes_requests else ())))
+        self._suspects = False
+        """Whether the broker retains that another run is there."""
+        self._decides_at_ms: int | None = None
+        self._answers: OrderedDict[tuple[str, int], bytes | None] = OrderedDict()
+        """The payloads; None for a request that is not answered yet."""
+
+    def due(self) -> int | None:
+        """Return when `wake` is wanted, or None."""
+        return earliest(self._station.due(), self._decides_at_ms)
+
+    def start(self, now: Now) -> list[PortEffect]:
+        """Connect."""
+        return self._station.start(now.mono_ms)
+
+    def stop(self, now: Now) -> list[PortEffect]:
+        """Say goodbye."""
+        goodbye = [self._presence(online=False)] if self._station.online and self.ready else []
+        self.ready = False
+        return [*goodbye, *self._station.stop(now.mono_ms)]
+
+    def wake(self, now: Now) -> list[PortEffect]:
+        """Do what is due by now."""
+        effects = self._station.wake(now.mono_ms)
+        if self._decides_at_ms is not None and now.mono_ms >= self._decides_at_ms:
+            effects += self._begin()
+        return effects
+
+    def hear(self, event: PortEvent, now: Now) -> list[PortEffect]:
+        """Take news of the connection, and messages."""
+        if isinstance(event, Received):
+            return self._received(event, now)
+        was_online = self._station.online
+        effects = self._station.hear(event, now.mono_ms)
+        if was_online and not self._station.online:
+            self.ready, self._suspects, self._decides_at_ms = False, False, None
+        if self._station.online and not was_online:
+            # whatever presence the broker retains reaches us before this, which it does not retain
+            effects.append(self._presence(online=False, retain=False))
+        return effects
+
+    def answer(self, answered: LabAnswer) -> list[PortEffect]:
+        """Answer a request, now and when it comes again."""
+        payload = encode_lab(answered)
+        self._answers[answered.asker, answered.number] = payload
+        size = sum(len(known) for known in self._answers.values() if known)
+        while size > ANSWERS_BYTES_MAX and len(self._answers) > 1:
+            size -= len(self._answers.popitem(last=False)[1] or b"")
+        return [Publish(self._topics.answers, payload)]
+
+    def answer_bench(self, world: str, hub: str, laid: BenchAnswer) -> Publish:
+        """Tell what came of hands."""
+        return Publish(self._topics.bench_answers(world, hub), encode_lab(laid))
+
+    def _received(self, message: Received, now: Now) -> list[PortEffect]:
+        try:
+            if message.topic == self._topics.presence:
+                presence = decode_lab(SimulatorPresence, message.payload)
+                if presence.run == self._run:
+                    return self._myself(presence, now)
+                return self._somebody(presence, retained=message.retained)
+            if message.topic == self._topics.requests:
+                return self._asked(decode_lab(Asked, message.payload))
+            place = self._topics.world_and_hub(message.topic)
+            if place is not None and self.ready:
+                self._lay(*place, decode_lab(BenchRequest, message.payload))
+        except ContractError:
+            self.refused_messages += 1
+            if message.topic == self._topics.presence and self.ready:
+                # the broker may retain it now, and whoever connects next would find no simulator
+                return [self._presence(online=True)]
+        return []
+
+    def _myself(self, presence: SimulatorPresence, now: Now) -> list[PortEffect]:
+        if self.taken:
+            return []
+        if self.ready:
+            return [] if presence.online else [self._presence(online=True)]
+        if not self._suspects:
+            return self._begin()
+        if self._decides_at_ms is None:
+            self._decides_at_ms = now.mono_ms + PATIENCE_MS
+        return []
+
+    def _begin(self) -> list[PortEffect]:
+        self.ready, self._decides_at_ms = True, None
+        return [self._presence(online=True)]
+
+    def _somebody(self, presence: SimulatorPresence, *, retained: bool) -> list[PortEffect]:
+        if self.taken:
+            return []
+        if self.ready and (not presence.online or presence.run > self._run):
+            # another run asks, is gone, or has begun at the same moment; the broker is to retain ours
+            return [self._presence(online=True)]
+        if presence.online and retained:
+            self._suspects = True
+        elif presence.online:
+            self.taken, self.ready = True, False
+        return []
+
+    def _asked(self, asked: Asked) -> list[PortEffect]:
+        if not self.ready:
+            return []
+        key = (asked.asker, asked.number)
+        if key in self._answers:
+            known = self._answers[key]
+            return [] if known is None else [Publish(self._topics.answers, known)]
+        self._answers[key] = None
+        while len(self._answers) > ANSWERS_KEPT:
+            self._answers.popitem(last=False)
+        self._ask(asked)
+        return []
+
+    def _presence(self, *, online: bool, retain: bool = True) -> Publish:
+        payload = encode_lab(SimulatorPresence(self._run, online))
+        return Publish(self._topics.presence, payload, retain=retain)

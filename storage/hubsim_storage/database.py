@@ -1,0 +1,181 @@
+"""One SQLite file with one writer: locked, checked, migrated, written in whole transactions or not at all.
+
+What a transaction has made stays through a crash of process and machine (WAL with synchronous=FULL). One
+instance for each file, by a lock that the operating system holds. Opening changes nothing in a file that
+it refuses.
+"""
+
+import asyncio
+import errno
+import os
+import sqlite3
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+import aiosqlite
+import msgspec
+
+from hubsim_storage.errors import StoreError, why
+from hubsim_storage.instance_lock import InstanceLock, Taken
+
+BUSY_MS = 2_000
+"""How long to wait for another program's lock before refusing; well below what a play waits for rest."""
+
+T = TypeVar("T")
+Statement = tuple[str, Sequence[Sequence[Any]]]
+"""SQL, and the rows of values to run it for."""
+
+
+class Schema:
+    """The schema of one kind of database, as the list of steps that led to it.
+
+    `PRAGMA user_version` counts the steps that a database has behind it; each is one transaction that
+    counts itself. Steps are never edited, only appended. `table` is one that every database of the kind has.
+    """
+
+    def __init__(self, table: str, steps: Sequence[str]) -> None:
+        self.table = table
+        self.steps = tuple(steps)
+
+    def script(self, version: int) -> str:
+        """Return the SQL that brings a database of this version to the next one, all or nothing."""
+        return f"BEGIN IMMEDIATE; {self.steps[version]} PRAGMA user_version = {version + 1}; COMMIT;"
+
+
+class Database:
+    """An open database file. Use `Database.open`. Safe to be called from several tasks."""
+
+    def __init__(self, path: Path, connection: aiosqlite.Connection, lock: InstanceLock) -> None:
+        self.path = path
+        self.connection = connection
+        self._lock = lock
+        self._turn = asyncio.Lock()
+        """Keeps other statements out of a transaction that is open."""
+
+    @classmethod
+    async def open(cls, path: Path, schema: Schema, *, busy_ms: int = BUSY_MS) -> Self:
+        """Open or create the file and bring its schema up to date, or raise `StoreError`.
+
+        Opening and every transaction wait up to `busy_ms` for another program's lock; another instance of
+        hubsim is not waited for.
+        """
+        lock = take_lock(path)
+        try:
+            database = cls(path, await _connect(path, busy_ms), lock)
+        except BaseException:
+            lock.release()
+            raise
+        try:
+            await database._prepare(schema)
+        except BaseException as error:
+            await database.close()
+            if isinstance(error, sqlite3.Error):
+                raise StoreError(path, why("cannot be used as the database", error)) from error
+            raise
+        return database
+
+    async def close(self) -> None:
+        """Close the file and let others have it; a second call does nothing."""
+        try:
+            await self.connection.close()
+        finally:
+            self._lock.release()
+
+    async def read(self, query: str, values: Sequence[Any] = ()) -> Sequence[sqlite3.Row]:
+        """Return the rows. Raises `StoreError`."""
+        async with self._turn:
+            try:
+                return list(await self.connection.execute_fetchall(query, values))
+            except sqlite3.Error as error:
+                raise StoreError(self.path, why("cannot be read", error)) from error
+
+    async def write(self, statements: Sequence[Statement]) -> None:
+        """Run all statements in one transaction, or none. Raises `StoreError` when nothing was written."""
+        if statements:
+            async with self.transaction() as connection:
+                for query, rows in statements:
+                    await connection.executemany(query, rows)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[aiosqlite.Connection]:
+        """Make what is done inside all or nothing; `StoreError` says that it was nothing."""
+        async with self._turn:
+            try:
+                try:
+                    await self.connection.execute("BEGIN IMMEDIATE")
+                    yield self.connection
+                    await self.connection.execute("COMMIT")
+                except BaseException:
+                    # does nothing when it was the COMMIT that was cancelled, and came through all the same
+                    await self.connection.rollback()
+                    raise
+            except sqlite3.Error as error:
+                trouble = why("could not be written, and nothing was changed", error)
+                raise StoreError(self.path, trouble) from error
+
+    def decoded(self, decoder: msgspec.json.Decoder[T], blob: bytes, what: str) -> T:
+        """Return what a row holds, or raise `StoreError` naming the row."""
+        try:
+            return decoder.decode(blob)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise StoreError(self.path, f"{what} cannot be read ({error}); restore a backup") from error
+
+    async def _prepare(self, schema: Schema) -> None:
+        ((version,),) = await self.connection.execute_fetchall("PRAGMA user_version")
+        if version > len(schema.steps):
+            raise StoreError(
+                self.path,
+                f"has schema {version}, this program knows up to {len(schema.steps)}; use a newer hubsim",
+            )
+        tables = {
+            name for (name,) in await self.connection.execute_fetchall("SELECT name FROM sqlite_master")
+        }
+        if (version and schema.table not in tables) or (tables and not version):
+            raise StoreError(self.path, "is no database of hubsim; give the path of another file")
+        ((verdict,),) = await self.connection.execute_fetchall("PRAGMA quick_check(1)")
+        if verdict != "ok":
+            raise StoreError(self.path, f"is damaged ({' '.join(verdict.split())}); restore a backup")
+        await self.connection.execute("PRAGMA journal_mode = WAL")
+        await self.connection.execute("PRAGMA synchronous = FULL")
+        for version_now in range(version, len(schema.steps)):
+            await self.connection.executescript(schema.script(version_now))
+
+
+async def _connect(path: Path, busy_ms: int) -> aiosqlite.Connection:
+    """Open the file, which is made for its owner alone if it is not there. Its lock must be held."""
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        # a connect that fails in aiosqlite's thread can still speak to the event loop after its end
+        sqlite3.connect(path).close()
+        return await _opened(path, busy_ms)
+    except (OSError, sqlite3.Error) as error:
+        raise StoreError(path, why("cannot be opened", error)) from error
+
+
+async def _opened(path: Path, busy_ms: int) -> aiosqlite.Connection:
+    """Open the file in the client's thread.
+
+    When cancelled, too, the thread is waited for: it would make the file anew after somebody has removed it.
+    """
+    opening = asyncio.ensure_future(aiosqlite.connect(path, isolation_level=None, timeout=busy_ms / 1000))
+    try:
+        return await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        with suppress(sqlite3.Error):
+            await (await opening).close()
+        raise
+
+
+def take_lock(path: Path) -> InstanceLock:
+    """Take the lock of a database, or raise `StoreError`."""
+    if path.is_dir():
+        raise StoreError(path, why("cannot be opened", IsADirectoryError(errno.EISDIR, "it is a folder")))
+    try:
+        return InstanceLock.take(path)
+    except Taken as taken:
+        whose = "" if taken.pid is None else f", process {taken.pid}"
+        raise StoreError(path, f"is used by another hubsim{whose}; end that one first") from taken
+    except OSError as error:
+        raise StoreError(path, why("cannot be opened", error)) from error

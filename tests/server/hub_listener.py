@@ -1,0 +1,87 @@
+"""Somebody at the broker who speaks for the cloud, and keeps what the hubs say."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from hubsim_contract.mqtt.broker_url import BrokerUrl
+from hubsim_contract.mqtt.client import AiomqttPort
+from hubsim_contract.mqtt.port import Connect, PortEvent, Publish, Published, Received, Subscribe, Subscribed
+from hubsim_contract.wire.codec import decode, encode
+from hubsim_contract.wire.messages import Desired, HubEvent, Presence, Reported
+from hubsim_contract.wire.topics import MessageKind, Topics
+
+BOUND_S = 20
+TOPICS = Topics()
+HEARD = (MessageKind.REPORTED, MessageKind.PRESENCE, MessageKind.EVENTS)
+
+
+class HubListener:
+    """One connection to the broker."""
+
+    def __init__(self, url: BrokerUrl) -> None:
+        self.reported: list[Reported] = []
+        self.presence: list[Presence] = []
+        self.events: list[HubEvent] = []
+        self.port = AiomqttPort(url, self._hear, "listener")
+        self._told: list[PortEvent] = []
+        self._news = asyncio.Event()
+        self._token = 0
+
+    def desire(self, desired: Desired) -> None:
+        """Publish a desired document."""
+        self.port.perform(Publish(TOPICS.of(MessageKind.DESIRED, desired.hub), encode(desired), retain=True))
+
+    async def forget_desired(self, hub: str) -> None:
+        """Take the retained document from the broker; on return it is gone."""
+        self._token += 1
+        self.port.perform(Publish(TOPICS.of(MessageKind.DESIRED, hub), b"", retain=True, token=self._token))
+        await self.until(lambda: Published(self._token) in self._told)
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        """Return when this holds; it is looked at whenever something was heard. For one waiter."""
+        async with asyncio.timeout(BOUND_S):
+            while not holds():
+                self._news.clear()
+                await self._news.wait()
+
+    async def applied(self, version: int) -> None:
+        """Return when the last report says that this version or a newer one is applied."""
+        await self.until(lambda: bool(self.reported) and self.reported[-1].applied_version >= version)
+
+    async def begin(self) -> None:
+        """Connect and subscribe."""
+        self.port.perform(Connect("listener", clean=True, keepalive_s=60))
+        await self.until(lambda: bool(self._told))
+        self.port.perform(Subscribe(tuple(TOPICS.of(kind, "+") for kind in HEARD)))
+        await self.until(lambda: Subscribed() in self._told)
+
+    def _hear(self, event: PortEvent) -> None:
+        if isinstance(event, Received):
+            self._keep(event)
+        else:
+            self._told.append(event)
+        self._news.set()
+
+    def _keep(self, event: Received) -> None:
+        address = TOPICS.read(event.topic)
+        assert address is not None
+        message = decode(address.kind, event.payload)
+        match message:
+            case Reported():
+                self.reported.append(message)
+            case Presence():
+                self.presence.append(message)
+            case HubEvent():
+                self.events.append(message)
+
+
+@asynccontextmanager
+async def listening(url: str) -> AsyncIterator[HubListener]:
+    """Listen at the broker in here."""
+    listener = HubListener(BrokerUrl.parse(url))
+    try:
+        await listener.begin()
+        yield listener
+    finally:
+        await listener.port.aclose()

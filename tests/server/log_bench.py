@@ -1,0 +1,28 @@
+"""A log in memory, set up as a process sets up its own, and taken down afterwards."""
+
+import io
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+
+from hubsim_server.logs import QUIET, configure
+from hubsim_server.settings import ServerSettings
+
+
+@contextmanager
+def logging_to_memory(settings: ServerSettings) -> Iterator[io.StringIO]:
+    """Let everything that is logged in here go to the text that is yielded."""
+    stream, root = io.StringIO(), logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    levels = {name: logging.getLogger(name).level for name in QUIET}
+    try:
+        configure(settings, stream)
+        yield stream
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
+        for name, before in levels.items():
+            logging.getLogger(name).setLevel(before)
+        structlog.reset_defaults()

@@ -1,0 +1,157 @@
+"""The HTTP servers inside a process: health, metrics, TLS, and an end that leaves nothing behind."""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+from prometheus_client import CollectorRegistry, Counter
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, StreamingResponse
+from starlette.routing import Route
+
+from hubsim_server.certs import issue
+from hubsim_server.monitor import BindAddress, CannotListen, ReadinessReport, monitor, serve
+from hubsim_simulator.broker.listening import ServerTls
+
+pytestmark = pytest.mark.live
+LOOPBACK = "127.0.0.1"
+READY = ReadinessReport()
+"""Nothing is awaited."""
+
+
+async def hello(_request: Request) -> PlainTextResponse:
+    return PlainTextResponse("hello")
+
+
+def app() -> Starlette:
+    return Starlette(routes=[Route("/", hello)])
+
+
+async def test_health_says_what_is_awaited_until_nothing_is() -> None:
+    awaited = ["the broker", "the database"]
+    async with (
+        monitor(LOOPBACK, 0, CollectorRegistry(), lambda: ReadinessReport(tuple(awaited))) as address,
+        httpx.AsyncClient(base_url=address.url) as client,
+    ):
+        live = await client.get("/health/live")
+        waiting = await client.get("/health/ready")
+        awaited.clear()
+        ready = await client.get("/health/ready")
+
+    assert (live.status_code, live.json()) == (200, {"live": True})
+    assert waiting.status_code == 503
+    assert waiting.json() == {"ready": False, "awaited": ["the broker", "the database"]}
+    assert (ready.status_code, ready.json()) == (200, {"ready": True, "awaited": []})
+
+
+async def test_metrics_are_those_of_the_registry_that_was_given() -> None:
+    registry = CollectorRegistry()
+    Counter("hubs_seen", "Hubs that were seen.", registry=registry).inc(3)
+    async with (
+        monitor(LOOPBACK, 0, registry, lambda: READY) as address,
+        httpx.AsyncClient(base_url=address.url) as client,
+    ):
+        metrics = await client.get("/metrics")
+
+    assert metrics.headers["content-type"].startswith("text/plain; version=")
+    assert "hubs_seen_total 3.0" in metrics.text.splitlines()
+    assert "python_info" not in metrics.text
+
+
+async def test_a_taken_port_is_named() -> None:
+    with socket.create_server((LOOPBACK, 0)) as other:
+        port = other.getsockname()[1]
+
+        with pytest.raises(CannotListen, match=rf"at 127\.0\.0\.1, port {port}: address already in use"):
+            async with serve(app(), LOOPBACK, port):
+                pass
+
+
+async def test_a_host_that_is_not_ours_is_named() -> None:
+    with pytest.raises(CannotListen, match=r"at 192\.0\.2\.1, port 0: cannot assign"):
+        async with serve(app(), "192.0.2.1", 0):
+            pass
+
+
+async def test_the_port_is_free_again_afterwards() -> None:
+    async with serve(app(), LOOPBACK, 0) as first:
+        pass
+
+    async with serve(app(), LOOPBACK, first.port) as second, httpx.AsyncClient() as client:
+        answer = await client.get(second.url)
+
+    assert answer.text == "hello"
+    assert len(asyncio.all_tasks()) == 1
+
+
+async def test_what_fails_inside_still_closes_the_server() -> None:
+    address = BindAddress(LOOPBACK, 0)
+
+    with pytest.raises(ArithmeticError):
+        async with serve(app(), LOOPBACK, 0) as address:
+            raise ArithmeticError
+
+    with pytest.raises(ConnectionRefusedError):
+        await asyncio.open_connection(address.host, address.port)
+    assert len(asyncio.all_tasks()) == 1
+
+
+async def test_an_open_stream_does_not_hold_the_end_up_for_ever() -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        yield b": hello\n\n"
+        await asyncio.Event().wait()
+
+    async def stream(_request: Request) -> StreamingResponse:
+        return StreamingResponse(endless(), media_type="text/event-stream")
+
+    async with httpx.AsyncClient() as client, asyncio.timeout(20):
+        async with serve(Starlette(routes=[Route("/", stream)]), LOOPBACK, 0) as address:
+            request = client.build_request("GET", address.url)
+            response = await client.send(request, stream=True)
+            first = await anext(response.aiter_bytes())
+        await response.aclose()
+
+    assert first == b": hello\n\n"
+
+
+async def test_an_application_that_does_not_start_is_an_error_and_not_the_end_of_the_process() -> None:
+    @asynccontextmanager
+    async def refuse(_app: Starlette) -> AsyncIterator[None]:
+        raise OSError("no database")
+        yield
+
+    with pytest.raises(CannotListen, match="the application did not start"):
+        async with serve(Starlette(lifespan=refuse), LOOPBACK, 0):
+            pass
+
+    assert len(asyncio.all_tasks()) == 1
+
+
+async def test_with_a_certificate_it_speaks_tls_to_those_who_trust_the_authority(tmp_path: Path) -> None:
+    issued = issue(tmp_path, ("localhost",), now=datetime.now(UTC))
+    trusting = ssl.create_default_context(cafile=issued.ca)
+    async with serve(app(), "localhost", 0, ServerTls(issued.certificate, issued.key)) as address:
+        async with httpx.AsyncClient(verify=trusting) as client:
+            answer = await client.get(address.url)
+        async with httpx.AsyncClient(verify=ssl.create_default_context()) as client:
+            with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
+                await client.get(address.url)
+
+    assert address.url.startswith("https://localhost:")
+    assert answer.text == "hello"
+
+
+async def test_a_certificate_that_is_none_is_an_error_that_says_so(tmp_path: Path) -> None:
+    pem = tmp_path / "server.pem"
+    pem.write_text("not PEM", encoding="utf-8")
+
+    with pytest.raises(CannotListen, match=r"TLS with .*server\.pem is impossible"):
+        async with serve(app(), LOOPBACK, 0, ServerTls(pem, pem)):
+            pass

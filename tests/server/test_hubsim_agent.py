@@ -1,0 +1,252 @@
+"""`hubsim agent` as a real process, at a real broker, with files for flash and hardware."""
+
+import signal
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+import httpx
+import pytest
+from click.testing import CliRunner
+from hub_listener import HubListener, listening
+from process_bench import RunningProgram, command, program
+
+from hubsim_agent.hub_events import DetectedEvent
+from hubsim_agent.memory import decode_memory
+from hubsim_contract.mqtt.access import Party
+from hubsim_contract.wire.messages import Desired, Registration, ServiceState
+from hubsim_contract.wire.service import tile
+from hubsim_server.cli.agent import command as agent_command
+from hubsim_simulator.broker.embedded import EmbeddedBroker
+from hubsim_simulator.broker.guard import Guard
+from hubsim_simulator.broker.keyring import Keyring
+
+pytestmark = pytest.mark.live
+AGENT = command("agent")
+HUB = "0A1B2C3D"
+HARDWARE = 'model = "hub-2-plus"\nfirmware = "1"\nchannels = ["ethernet"]\n'
+UNDER_WAY = 5
+"""Documents that are published and not yet reported, at most."""
+SERVICES = (ServiceState.ACTIVE, ServiceState.ACTIVATION_REQUIRED, ServiceState.NOT_AVAILABLE)
+
+
+class Board:
+    """The files of one hub, and where its broker is."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        self.memory = folder / "memory"
+        self.hardware = folder / "hardware.toml"
+        self.hardware.write_text(HARDWARE, encoding="utf-8")
+        self.url = url
+
+    def boot(self, *options: str, **env: str) -> AbstractAsyncContextManager[RunningProgram]:
+        """Run the agent."""
+        files = ("--memory", str(self.memory), "--hardware", str(self.hardware))
+        return program(AGENT, *files, "--broker", self.url, *options, HUB.lower(), **env)
+
+
+@pytest.fixture
+async def broker() -> AsyncIterator[EmbeddedBroker]:
+    broker = EmbeddedBroker()
+    await broker.start()
+    yield broker
+    await broker.stop()
+
+
+@pytest.fixture
+def board(tmp_path: Path, broker: EmbeddedBroker) -> Board:
+    return Board(tmp_path, broker.url)
+
+
+@pytest.fixture
+async def cloud(broker: EmbeddedBroker) -> AsyncIterator[HubListener]:
+    async with listening(broker.url) as cloud:
+        yield cloud
+
+
+def document(version: int) -> Desired:
+    """Return a document that differs in every word from the one before."""
+    service = SERVICES[version % len(SERVICES)]
+    return Desired(hub=HUB, version=version, service=service, sim_cut_off=version % 2 == 0)
+
+
+async def shown_online(running: RunningProgram) -> dict[str, object]:
+    """Return what the hub shows first when it is connected."""
+    while not (shown := await running.shown())["cloud_reachable"]:
+        pass
+    return shown
+
+
+async def test_it_shows_what_is_desired_and_says_goodbye(board: Board, cloud: HubListener) -> None:
+    async with board.boot() as running:
+        first = await running.shown()
+        online = await running.shown()
+        cloud.desire(Desired(hub=HUB, version=1, service=ServiceState.ACTIVE))
+        applied = await running.shown()
+        running.send(signal.SIGTERM)
+        code, _ = await running.end()
+        await cloud.until(lambda: not cloud.presence[-1].online)
+
+    assert first == {
+        "hub": HUB,
+        "service": "not_available",
+        "tile": "none",
+        "star": False,
+        "sim_cut_off": False,
+        "cloud_reachable": False,
+    }
+    assert online == {**first, "cloud_reachable": True}
+    assert applied == {**online, "service": "active", "tile": "activated", "star": True}
+    assert code == 0
+
+
+async def test_editing_the_hardware_file_is_like_laying_hands_on_the_hub(
+    board: Board, cloud: HubListener
+) -> None:
+    async with board.boot():
+        await cloud.until(lambda: bool(cloud.reported))
+        board.hardware.write_text(HARDWARE + 'lid_open = true\nregistration = "denied"\n', encoding="utf-8")
+        await cloud.until(
+            lambda: {event.kind for event in cloud.events} >= {"lid_opened", "registration_denied"}
+        )
+
+    hardware = cloud.reported[-1].hardware
+    assert hardware.lid_open
+    assert hardware.registration is Registration.DENIED
+
+
+async def test_a_bad_edit_is_told_and_a_hangup_makes_it_look_at_once(
+    board: Board, cloud: HubListener
+) -> None:
+    async with board.boot() as running:
+        await cloud.until(lambda: bool(cloud.reported))
+        board.hardware.write_text(HARDWARE + "lid_opn = true\n", encoding="utf-8")
+        running.send(signal.SIGHUP)
+        complaint = await running.says("bad hardware file")
+        board.hardware.write_text(HARDWARE + "mains = false\n", encoding="utf-8")
+        running.send(signal.SIGHUP)
+        await cloud.until(lambda: not cloud.reported[-1].hardware.mains)
+
+    assert "did you mean lid_open?" in complaint
+    assert not any(each.hardware.lid_open for each in cloud.reported)
+
+
+@pytest.mark.parametrize("left", [b"", b"\0" * 100, b"00000000\n{}", b"not a memory\n"])
+async def test_a_hub_with_a_spoilt_memory_starts_empty_and_reports_it(
+    board: Board, cloud: HubListener, left: bytes
+) -> None:
+    board.memory.write_bytes(left)
+
+    async with board.boot() as running:
+        await cloud.until(lambda: any(event.kind == DetectedEvent.MEMORY_LOST for event in cloud.events))
+        running.send(signal.SIGTERM)
+        code, _ = await running.end()
+
+    assert code == 0
+    assert "Traceback" not in "".join(running.talk)
+    assert cloud.reported[-1].applied_version == 0
+    assert decode_memory(board.memory.read_bytes(), HUB).boot == cloud.reported[-1].boot
+
+
+@pytest.mark.parametrize("enough", [1, 10, 50])
+async def test_killed_while_documents_stream_in_it_has_reports_and_shows_the_last_one_it_reported(
+    board: Board, cloud: HubListener, enough: int
+) -> None:
+    async with board.boot() as running:
+        await cloud.applied(0)
+        for version in range(1, enough + UNDER_WAY + 1):
+            cloud.desire(document(version))
+            await cloud.applied(version - UNDER_WAY)
+        running.send(signal.SIGKILL)
+        await cloud.until(lambda: not cloud.presence[-1].online)
+    told = cloud.reported[-1].applied_version
+    boot = cloud.reported[-1].boot
+    await cloud.forget_desired(HUB)
+    remembered = decode_memory(board.memory.read_bytes(), HUB).desired
+
+    async with board.boot() as running:
+        shown = await shown_online(running)
+        await cloud.until(lambda: cloud.reported[-1].boot > boot)
+
+    again = next(report for report in cloud.reported if report.boot > boot)
+    assert remembered.version >= told >= enough
+    assert remembered == document(remembered.version)
+    assert (again.applied_version, again.service, again.sim_cut_off) == (
+        remembered.version,
+        remembered.service,
+        remembered.sim_cut_off,
+    )
+    assert (shown["service"], shown["tile"], shown["sim_cut_off"]) == (
+        remembered.service,
+        tile(remembered.service),
+        remembered.sim_cut_off,
+    )
+
+
+async def test_its_password_comes_from_the_environment_and_is_never_logged(tmp_path: Path) -> None:
+    keyring = Keyring.new()
+    broker = EmbeddedBroker(guard=Guard(keyring))
+    await broker.start()
+    secret, cloud_secret = keyring.password(HUB), keyring.password(Party.CLOUD.value)
+    board = Board(tmp_path, broker.url)
+    try:
+        async with board.boot("--log-level", "debug", HUBSIM_HUB_PASSWORD=secret) as known:
+            shown = await shown_online(known)
+            await known.kill()
+        async with board.boot("--log-level", "debug", HUBSIM_HUB_PASSWORD=cloud_secret) as third_party:
+            complaint = await third_party.says("cannot connect")
+            await third_party.kill()
+    finally:
+        await broker.stop()
+
+    assert shown["cloud_reachable"]
+    assert "not authorised" in complaint
+    assert secret not in "".join(known.talk)
+    assert cloud_secret not in "".join(third_party.talk)
+
+
+async def test_health_says_whether_it_is_connected_and_metrics_how_it_stands(
+    board: Board, broker: EmbeddedBroker
+) -> None:
+    async with board.boot("--monitor-port", "0") as running:
+        where = (await running.says("monitored")).split("url=")[1].strip()
+        await shown_online(running)
+        async with httpx.AsyncClient(base_url=where) as client:
+            online = await client.get("/health/ready")
+            metrics = await client.get("/metrics")
+            await broker.stop()
+            await running.says("connection lost")
+            offline = await client.get("/health/ready")
+
+    assert (online.status_code, offline.status_code) == (200, 503)
+    assert offline.json()["awaited"] == ["the connection to the broker"]
+    assert {"hubsim_agent_online 1.0", "hubsim_agent_connections_total 1.0"} <= set(metrics.text.splitlines())
+
+
+@pytest.mark.parametrize("missing", ["hardware", "memory"])
+async def test_a_file_that_cannot_be_had_ends_it_in_a_line(board: Board, missing: str) -> None:
+    if missing == "hardware":
+        board.hardware.unlink()
+    else:
+        board.memory = board.memory / "no" / "folder"
+
+    async with board.boot() as running:
+        code, _ = await running.end()
+
+    assert code == 3
+    assert "No such file or directory" in running.talk[-1]
+    assert "Traceback" not in "".join(running.talk)
+
+
+def test_the_example_is_printed_without_anything_else_being_asked_for() -> None:
+    done = CliRunner().invoke(agent_command, ["--example"])
+
+    assert done.exit_code == 0
+    assert done.stdout.startswith("# The hardware of a hub.")
+
+
+def test_a_hub_number_that_is_none_is_refused() -> None:
+    done = CliRunner().invoke(agent_command, ["--memory", "m", "--hardware", "h", "front-door"])
+
+    assert done.exit_code == 2
+    assert "'front-door' is not a hub id" in done.stderr

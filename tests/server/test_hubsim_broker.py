@@ -1,0 +1,182 @@
+"""`hubsim broker` as a real process."""
+
+import asyncio
+import os
+import signal
+import socket
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+from click.testing import CliRunner
+from hub_listener import listening
+from process_bench import RunningProgram, command, program
+
+from hubsim_contract.mqtt.access import Party
+from hubsim_contract.mqtt.broker_url import BrokerUrl
+from hubsim_contract.mqtt.client import AiomqttPort
+from hubsim_contract.mqtt.port import Connect, Connected, ConnectFailed, PortEvent
+from hubsim_server.certs import issue
+from hubsim_server.cli.broker import command as broker_command
+from hubsim_simulator.broker.keyring import Keyring
+
+BROKER = command("broker")
+HUB = "0A1B2C3D"
+KINDS = [
+    pytest.param("embedded", marks=pytest.mark.live),
+    pytest.param("mosquitto", marks=pytest.mark.mosquitto),
+]
+
+
+async def ready(running: RunningProgram) -> str:
+    """Return the URL that the broker prints when it is ready."""
+    url, _, word = (await running.line()).partition(" ")
+    assert word == "ready", running.talk
+    return url
+
+
+async def first_answer(url: BrokerUrl, user: str, password: str, ca: Path | None) -> PortEvent:
+    """Connect, and return what came of it."""
+    answers: asyncio.Queue[PortEvent] = asyncio.Queue()
+    port = AiomqttPort(
+        BrokerUrl(url.host, url.port, url.tls, user, password), answers.put_nowait, "visitor", ca=ca
+    )
+    try:
+        port.perform(Connect(f"visitor-{user}", clean=True, keepalive_s=60))
+        return await asyncio.wait_for(answers.get(), 20)
+    finally:
+        await port.aclose()
+
+
+def gone(process_id: int) -> bool:
+    try:
+        os.kill(process_id, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_it_serves_until_it_is_told_to_stop(kind: str, number: signal.Signals) -> None:
+    async with program(BROKER, "--broker", kind, "--mqtt-port", "0") as running:
+        url = await ready(running)
+        async with listening(url):
+            children = running.children()
+            running.send(number)
+            ended = await running.end()
+
+    assert url.startswith("mqtt://127.0.0.1:")
+    assert ended == (0, "")
+    assert all(gone(child) for child in children)
+
+
+@pytest.mark.mosquitto
+async def test_a_mosquitto_that_ends_by_itself_ends_the_process_with_a_reason() -> None:
+    async with program(BROKER, "--broker", "mosquitto", "--mqtt-port", "0") as running:
+        url = await ready(running)
+        (mosquitto,) = running.children()
+
+        os.kill(mosquitto, signal.SIGKILL)
+
+        assert await running.end() == (3, "")
+    assert f"the broker at {url} has ended without being told to" in running.talk[-1]
+
+
+@pytest.mark.mosquitto
+async def test_a_second_signal_does_not_leave_a_mosquitto_behind_that_hangs() -> None:
+    async with program(BROKER, "--broker", "mosquitto", "--mqtt-port", "0") as running:
+        await ready(running)
+        (mosquitto,) = running.children()
+        os.kill(mosquitto, signal.SIGSTOP)
+        running.send(signal.SIGTERM)
+        await running.says("stopping")
+
+        running.send(signal.SIGTERM)
+
+        assert await running.end() == (143, "")
+    assert gone(mosquitto)
+
+
+@pytest.mark.live
+async def test_a_taken_port_is_told_in_a_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        async with program(BROKER, "--mqtt-port", str(port), TMPDIR=str(tmp_path)) as running:
+            ended = await running.end()
+
+    assert ended == (3, "")
+    assert len(running.talk) == 1
+    assert f"port {port} on 127.0.0.1 is taken" in running.talk[0]
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("kind", KINDS)
+async def test_with_keyring_and_certificate_it_lets_in_whom_it_knows_over_tls(
+    tmp_path: Path, kind: str
+) -> None:
+    keyring, issued = Keyring.new(), issue(tmp_path / "certs", ("127.0.0.1",), now=datetime.now(UTC))
+    keyring.save(tmp_path / "keyring.json")
+    options = [
+        *("--broker", kind, "--mqtt-port", "0", "--keyring", str(tmp_path / "keyring.json"), "--hub", HUB),
+        *("--tls-certificate", str(issued.certificate), "--tls-key", str(issued.key)),
+    ]
+
+    async with program(BROKER, *options) as running:
+        url = BrokerUrl.parse(await ready(running))
+        answers = [
+            await first_answer(url, user, password, issued.ca)
+            for user, password in [
+                (HUB, keyring.password(HUB)),
+                (Party.CLOUD.value, keyring.password(Party.CLOUD.value)),
+                (HUB, keyring.password("FFFFFFFF")),
+            ]
+        ]
+        running.send(signal.SIGTERM)
+        await running.end()
+
+    assert url.tls
+    assert [type(answer) for answer in answers] == [Connected, Connected, ConnectFailed]
+    assert keyring.password("FFFFFFFF") not in "".join(running.talk)
+
+
+@pytest.mark.live
+async def test_health_and_metrics_tell_how_many_were_refused(tmp_path: Path) -> None:
+    keyring = Keyring.new()
+    keyring.save(tmp_path / "keyring.json")
+    options = ["--mqtt-port", "0", "--monitor-port", "0", "--log-format", "json"]
+    async with program(BROKER, *options, HUBSIM_KEYRING=str(tmp_path / "keyring.json")) as running:
+        url = BrokerUrl.parse(await ready(running))
+        monitored = httpx.URL((await running.says("monitored")).split('"url": "')[1].split('"')[0])
+        await first_answer(url, HUB, "not the password", None)
+        async with httpx.AsyncClient(base_url=monitored) as client:
+            health = await client.get("/health/ready")
+            metrics = await client.get("/metrics")
+
+    assert health.status_code == 200
+    assert 'hubsim_broker_refused_total{reason="credentials"} 1.0' in metrics.text.splitlines()
+    assert "process_cpu_seconds_total" in metrics.text
+
+
+async def test_an_address_that_is_not_ours_is_told_and_an_open_broker_in_a_network_is_warned_of() -> None:
+    async with program(BROKER, "--mqtt-host", "192.0.2.1", "--mqtt-port", "0") as running:
+        ended = await running.end()
+
+    assert ended == (3, "")
+    assert "everybody in the network may do everything here" in running.talk[0]
+    assert "Cannot assign requested address" in running.talk[1]
+
+
+def test_a_url_is_refused_because_there_is_nothing_to_start() -> None:
+    done = CliRunner().invoke(broker_command, ["--broker", "mqtt://broker.example"])
+
+    assert done.exit_code == 2
+    assert done.stderr.startswith("--broker: a URL names a broker that runs already")
+
+
+def test_a_hub_number_that_is_none_is_refused() -> None:
+    done = CliRunner().invoke(broker_command, ["--hub", "front-door"])
+
+    assert done.exit_code == 2
+    assert "'front-door' is not a hub id" in done.stderr

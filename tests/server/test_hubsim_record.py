@@ -1,0 +1,254 @@
+"""`hubsim record` against a real server: how it is ended, what it says, and what it refuses."""
+
+import os
+import signal
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import ClassVar
+
+import httpx
+import pytest
+from process_bench import RunningProgram, command, program
+
+pytestmark = pytest.mark.live
+RECORD = "from hubsim_scenarios.cli.record import command; command(prog_name='hubsim record')"
+RUN = "from hubsim_scenarios.cli.run import command; command(prog_name='hubsim run')"
+HUB = {"id": "0A1B2C3D", "imei": "352907000000018", "model": "hub-2", "links": ["ethernet"]}
+
+
+@asynccontextmanager
+async def server(state: Path, *options: str) -> AsyncIterator[tuple[RunningProgram, str]]:
+    """Run `hubsim up`; give it with its address."""
+    usual = ("--http-port", "0", "--mqtt-port", "0", "--state", str(state))
+    async with program(command("up"), *usual, *options) as running:
+        yield running, (await running.line()).split(" ")[0]
+
+
+async def done(world: str) -> None:
+    """Put a hub on the bench of a world, open its lid, and let a minute pass."""
+    async with httpx.AsyncClient(timeout=20) as client:
+        for path, body in (
+            ("/lab/hubs", HUB),
+            ("/lab/hubs/0A1B2C3D/actions", {"action": {"do": "set_lid", "open": True}}),
+            ("/lab/clock/advance", {"by": "PT1M"}),
+        ):
+            assert (await client.post(world + path, json=body)).is_success
+
+
+async def recorded_world(recorder: RunningProgram) -> str:
+    """Return the address of the world that is recorded."""
+    return (await recorder.says("bench and clock")).split()[-1].removesuffix("/lab/...")
+
+
+async def ended(recorder: RunningProgram) -> tuple[int, str]:
+    """Return the exit code, and everything that was said on stderr."""
+    code, _ = await recorder.end()
+    return code, "".join(recorder.talk)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_a_signal_ends_the_recording_and_the_file_passes(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    file = tmp_path / "first-try.yaml"
+    async with server(tmp_path / "state", "--lab") as (_, api):
+        async with program(RECORD, "--cloud", api, str(file)) as recorder:
+            await done(await recorded_world(recorder))
+            printed = [await recorder.line(), await recorder.line()]
+            recorder.send(number)
+            code, talk = await ended(recorder)
+        async with httpx.AsyncClient() as client:
+            worlds = (await client.get(f"{api}/lab/worlds")).json()["worlds"]
+
+    assert (code, "first-try.yaml: 2 steps; it passes" in talk) == (0, True), talk
+    assert printed == ["- {bench: hub-0a1b2c3d, do: set_lid, open: on}", "- {clock: +1 min}"]
+    assert file.read_text(encoding="utf-8").startswith("scenario: First try\n")
+    assert [world["name"] for world in worlds] == [""]
+    async with program(RUN, "--virtual", str(file)) as play:
+        assert (await play.end())[0] == 0
+
+
+async def test_what_was_recorded_is_written_when_the_server_is_killed(tmp_path: Path) -> None:
+    file = tmp_path / "cut.yaml"
+    async with (
+        server(tmp_path / "state", "--lab") as (running, api),
+        program(RECORD, "--cloud", api, str(file)) as recorder,
+    ):
+        await done(await recorded_world(recorder))
+        await recorder.line()
+        await recorder.line()
+        await running.kill()
+        code, talk = await ended(recorder)
+
+    assert code == 3
+    assert "does not answer" in talk
+    assert "do: set_lid" in file.read_text(encoding="utf-8")
+
+
+async def test_a_server_without_a_lab_is_told_how_to_start(tmp_path: Path) -> None:
+    file = tmp_path / "none.yaml"
+    async with server(tmp_path / "state") as (_, api), program(RECORD, "--cloud", api, str(file)) as recorder:
+        code, talk = await ended(recorder)
+
+    assert code == 2
+    assert "has no lab: start it with --lab" in talk
+    assert not file.exists()
+
+
+async def test_a_recording_of_nothing_writes_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "none.yaml"
+    async with (
+        server(tmp_path / "state", "--lab") as (_, api),
+        program(RECORD, "--cloud", api, str(file)) as recorder,
+    ):
+        await recorder.says("operator token")
+        recorder.send(signal.SIGINT)
+        code, talk = await ended(recorder)
+
+    assert (code, "nothing was done" in talk) == (2, True), talk
+    assert not file.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("--cloud", "http://127.0.0.1:1", "new.yaml"), 3, "does not answer"),
+        (("--cloud", "nowhere", "new.yaml"), 2, "does not say where a cloud is"),
+        (("--cloud", "http://127.0.0.1:1", "there.yaml"), 2, "--force to write over it"),
+        (("--cloud", "http://127.0.0.1:1", "no/such.yaml"), 2, "is not there; name a file"),
+        (("--cloud", "http://127.0.0.1:1", "."), 2, "is a folder"),
+        (("--cloud", "http://127.0.0.1:1", "--clock", "soon", "new.yaml"), 2, "'soon' is not an instant"),
+        (("--cloud", "http://127.0.0.1:1", "--world", "", "new.yaml"), 2, "the main world has no journal"),
+        (
+            ("--cloud", "http://127.0.0.1:1", "--world", "a", "--clock", "2026-01-15 09:00 UTC", "new.yaml"),
+            2,
+            "has its own clock",
+        ),
+    ],
+)
+async def test_bad_input_is_told_and_changes_nothing(
+    tmp_path: Path, arguments: tuple[str, ...], code: int, said: str
+) -> None:
+    there = tmp_path / "there.yaml"
+    there.write_text("mine", encoding="utf-8")
+    *options, file = arguments
+
+    async with program(RECORD, *options, str(tmp_path / file)) as recorder:
+        exit_code, talk = await ended(recorder)
+
+    assert (exit_code, said in " ".join(talk.split())) == (code, True), talk
+    assert "Traceback" not in talk
+    assert os.listdir(tmp_path) == ["there.yaml"]  # noqa: PTH208 (a test waits for no disk)
+    assert there.read_text(encoding="utf-8") == "mine"
+
+
+class LyingServer(BaseHTTPRequestHandler):
+    """Answers everything with what the class says, whatever was asked."""
+
+    answers: ClassVar[dict[str, bytes]] = {}
+    """By the end of the path; an empty object to what is not in here."""
+
+    def answer(self) -> None:
+        self.rfile.read(int(self.headers.get("content-length") or 0))
+        path = self.path.partition("?")[0]
+        said = next((body for end, body in self.answers.items() if path.endswith(end)), b"{}")
+        self.send_response(HTTPStatus.OK)
+        self.send_header("Content-Length", str(len(said)))
+        self.end_headers()
+        self.wfile.write(said)
+
+    do_GET = do_POST = do_PUT = do_DELETE = answer  # noqa: N815 (the names of the standard library)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def lying(answers: dict[str, bytes]) -> Iterator[str]:
+    """Run a server that answers so; give its address."""
+    handler = type("Lies", (LyingServer,), {"answers": answers})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as lies:
+        thread = Thread(target=lies.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{lies.server_port}"
+        finally:
+            lies.shutdown()
+            thread.join()
+
+
+ROW = b'{"name": "rec-1", "operator_token": "x"}'
+FULL = b"""{"run": "a", "lacks": "end", "next": 1, "beginning": {"world_ms": 1768464000000},
+    "entries": [{"entry": "clock_set", "at_ms": 1768464060000, "held": true, "moved": true}]}"""
+
+
+@pytest.mark.parametrize(
+    ("answers", "code", "said"),
+    [
+        ({"/lab/worlds": b"<html>"}, 3, "not as a cloud does"),
+        ({"/lab/worlds": b"null"}, 3, "cannot be read here"),
+        ({"/lab/worlds": b'{"name": "../x\\n", "operator_token": "x"}'}, 3, "cannot name a world"),
+        ({"/lab/worlds": ROW, "/lab/journal": b"\xff"}, 2, "not as a cloud does"),
+        ({"/lab/worlds": ROW, "/lab/journal": b"[]"}, 2, "cannot be read here"),
+        (
+            {"/lab/worlds": ROW, "/lab/journal": FULL.replace(b"1768464000000", b"-1")},
+            2,
+            "no scenario begins when it did",
+        ),
+        (
+            {"/lab/worlds": ROW, "/lab/journal": FULL.replace(b"000}", b'000, "hub": {"boot_ms": "x"}}')},
+            2,
+            "its settings are of another version of hubsim",
+        ),
+        ({"/lab/worlds": ROW, "/lab/journal": FULL, "/lab/settle": b"{}"}, 3, "cannot be read here"),
+        (
+            {"/lab/worlds": ROW, "/lab/journal": FULL, "/lab/settle": b'{"world_ms": 0}'},
+            3,
+            "missing required field `invoices`",
+        ),
+    ],
+)
+async def test_a_server_that_tells_what_cannot_be_is_told(
+    tmp_path: Path, answers: dict[str, bytes], code: int, said: str
+) -> None:
+    file = tmp_path / "lies.yaml"
+
+    with lying(answers) as url:
+        async with program(RECORD, "--cloud", url, str(file)) as recorder:
+            exit_code, talk = await ended(recorder)
+
+    assert (exit_code, said in talk) == (code, True), talk
+    assert "Traceback" not in talk
+    assert file.exists() == ("/lab/settle" in answers)
+
+
+async def test_a_terminal_that_is_closed_ends_the_recording_with_what_there_is(tmp_path: Path) -> None:
+    file = tmp_path / "closed.yaml"
+    async with (
+        server(tmp_path / "state", "--lab") as (_, api),
+        program(RECORD, "--cloud", api, str(file)) as recorder,
+    ):
+        await done(await recorded_world(recorder))
+        await recorder.line()
+        recorder.send(signal.SIGHUP)
+        code, talk = await ended(recorder)
+
+    assert (code, "closed.yaml: 2 steps; it passes" in talk) == (0, True), talk
+
+
+async def test_nobody_who_listens_is_needed_for_a_recording(tmp_path: Path) -> None:
+    file = tmp_path / "unheard.yaml"
+    unheard = f"import os; os.dup2(os.open('/dev/full', os.O_WRONLY), 1); {RECORD}"
+    async with (
+        server(tmp_path / "state", "--lab") as (_, api),
+        program(unheard, "--cloud", api, str(file)) as recorder,
+    ):
+        await done(await recorded_world(recorder))
+        recorder.send(signal.SIGTERM)
+        _, talk = await ended(recorder)
+
+    assert "unheard.yaml: 2 steps; it passes" in talk
