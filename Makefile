@@ -12,7 +12,7 @@ LANGUAGE_SERVER := tests/schema/editor
 JOURNEY := scenarios/catalog/001-first-login-to-stop-now.yaml
 WORKERS ?= 2
 
-.PHONY: run test check bench docs lock mosquitto chromium editor clean
+.PHONY: run test check prose bench docs lock mosquitto chromium editor clean
 
 run: $(RUNS)
 	@$(BIN)/hubsim run $(JOURNEY)
@@ -28,6 +28,10 @@ check: $(PROVES)
 	$(BIN)/hubsim docs --check
 	$(BIN)/hubsim fmt --check $(CATALOG)
 	$(BIN)/hubsim validate --strict $(CATALOG)
+
+# The words that the project does not use: CONTRIBUTING.md, tools/prose/vocabulary.toml.
+prose: $(PROVES)
+	$(BIN)/python -m tools.prose
 
 bench: $(RUNS)
 	$(BIN)/python -m benchmarks
