@@ -53,8 +53,9 @@ def scenario(tmp_path: Path) -> Scenario:
 @pytest.mark.parametrize("typed", ["look", "expect villa", "write mine.yaml"])
 @pytest.mark.parametrize("number", ["1", "2"])
 async def test_what_cannot_be_seen_is_told_and_the_play_goes_on(
-    scenario: Scenario, number: str, typed: str
+    scenario: Scenario, number: str, typed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.chdir(tmp_path)  # a name without a folder is written here
     said: list[str] = []
     bench_actions = ManualSteps(scenario, NO_MODELS, said.append)
     stepper = Debugger(
