@@ -153,6 +153,31 @@ def test_mq_5_the_version_it_holds_makes_it_report_again_and_change_nothing() ->
     assert len(effects) == 1
 
 
+def test_mq_5_a_write_that_leaves_the_applied_document_as_it_was_is_not_reported() -> None:
+    bench = Bench().online()
+    bench.apply(desired(8))
+    said_by_event = bench.change(lid_open=True)
+    written = len(bench.unwritten)
+
+    after_the_event = bench.finish_writes()
+    bench.acknowledge(said_by_event)
+    written_again = len(bench.unwritten)
+    after_the_acknowledgement = bench.finish_writes()
+
+    assert (written, written_again) == (1, 1)
+    assert said(after_the_event, Reported) == []
+    assert said(after_the_acknowledgement, Reported) == []
+
+
+def test_mq_5_hardware_that_has_not_changed_is_not_reported() -> None:
+    bench = Bench().online()
+    bench.apply(desired(8))
+
+    effects = bench.change()
+
+    assert effects == []
+
+
 def test_mq_6_each_connection_has_a_will_of_its_own() -> None:
     bench = Bench()
     effects = bench.start()
