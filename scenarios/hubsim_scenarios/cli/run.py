@@ -5,8 +5,10 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import click
+import msgspec
 
 from hubsim_contract.mqtt.broker_url import BadBrokerUrl
 from hubsim_scenarios.cli.own_models import model_option
@@ -14,6 +16,7 @@ from hubsim_scenarios.cli.sections import SectionedCommand
 from hubsim_scenarios.cli.twice import HASH_SEEDS, NotPassedError, difference, traces
 from hubsim_scenarios.debugger.breakpoints import BadBreakpoint
 from hubsim_scenarios.debugger.breakpoints import check as check_breaks
+from hubsim_scenarios.language.steps import Scenario
 from hubsim_scenarios.play.launch import Played
 from hubsim_scenarios.play.verdict import BAD_INPUT_EXIT, EXITS, Verdict, exit_code
 from hubsim_scenarios.product.files import BadFiles, find, read, read_models
@@ -88,55 +91,89 @@ def command(
     129, 130 or 143: interrupted by a closed terminal, Ctrl-C or SIGTERM; what was started is stopped.
     """
     _check_together(live=live, broker=broker, cloud=cloud, twice=twice, reports=reports)
-    if running.breaks.wanted and (twice or reports.on_stdout):
-        raise click.UsageError("--step and --break-on talk with you: leave --twice and --json - out")
-    if running.watch and (twice or trace is not None or reports.wanted):
-        raise click.UsageError("--watch goes on and on: leave --twice, --trace and reports out")
-    targets = [*([trace] if trace is not None else []), *reports.wanted]
-    check_targets(targets)
+    _check_talk(running, twice=twice, trace=trace, reports=reports)
+    asked = _Asked(seed, selection, running, reports, trace, paths)
+    target = Target(live=live, broker=broker, cloud=cloud, ca=ca, model_files=model_files)
+    target, scenarios = _read(target, asked)
+    logging.basicConfig(level=logging.ERROR)
+    if twice:
+        with interruptible():
+            sys.exit(_twice(target, asked, len(scenarios)))
+    began_at = datetime.now(UTC)
+    plays = _play(target, scenarios, asked)
+    _write(target, plays, asked, began_at)
+    sys.exit(exit_code([play.result.verdict for play in plays]))
+
+
+class _Asked(NamedTuple):
+    """What the command line asks for, but for the place."""
+
+    seed: int
+    selection: Selection
+    running: Running
+    reports: Reports
+    trace: Path | None
+    paths: tuple[Path, ...]
+
+    @property
+    def targets(self) -> list[Path]:
+        """The files to be written."""
+        return [*([self.trace] if self.trace is not None else []), *self.reports.wanted]
+
+    @property
+    def further(self) -> list[str]:
+        """The words of a command line that play the same scenarios, but for the place and the seed."""
+        return [*self.selection.options, *self.running.options, *map(str, self.paths)]
+
+
+def _read(target: Target, asked: _Asked) -> tuple[Target, list[Scenario]]:
+    """Return the place with its models, and the scenarios; exit when anything is wrong with the input."""
+    check_targets(asked.targets)
     try:
-        models = read_models(model_files)
-        target = Target(live=live, broker=broker, cloud=cloud, ca=ca, models=models, model_files=model_files)
+        target = msgspec.structs.replace(target, models=read_models(target.model_files))
         _check_where(target)
-        files = find(paths)
-        scenarios = select(read(files, models), selection)
-        check_breaks(running.breaks.words, scenarios)
-        check_apart(targets, [*files, *model_files, *([ca] if ca is not None else [])])
-        _empty(trace, reports)
+        files = find(asked.paths)
+        scenarios = select(read(files, target.models), asked.selection)
+        check_breaks(asked.running.breaks.words, scenarios)
+        read_too = [*target.model_files, *([target.ca] if target.ca is not None else [])]
+        check_apart(asked.targets, [*files, *read_too])
+        _empty(asked.trace, asked.reports)
     except (BadFiles, BadSelection, BadBreakpoint, BadBrokerUrl, BadServerUrl, OSError) as error:
         click.echo(str(error), err=True)
         sys.exit(BAD_INPUT_EXIT)
-    logging.basicConfig(level=logging.ERROR)
-    further = [*selection.options, *running.options, *map(str, paths)]
-    if twice:
-        with interruptible():
-            sys.exit(_twice(target, seed, trace, len(scenarios), further))
+    return target, scenarios
+
+
+def _play(target: Target, scenarios: Sequence[Scenario], asked: _Asked) -> list[Played]:
+    """Play; exit when there is no broker, or when a signal interrupts."""
     try:
         with interruptible() as interruption:
-            if running.watch:
-                watch_selected(target, paths, selection, seed, running, interruption)
-            began_at = datetime.now(UTC)
-            plays = run_selected(
+            if asked.running.watch:
+                watch_selected(target, asked.paths, asked.selection, asked.seed, asked.running, interruption)
+            return run_selected(
                 target,
                 scenarios,
-                seed,
-                running,
+                asked.seed,
+                asked.running,
                 interruption,
-                quiet=reports.on_stdout,
-                record=reports.with_snapshots,
+                quiet=asked.reports.on_stdout,
+                record=asked.reports.with_snapshots,
             )
     except BrokerError as error:
         click.echo(str(error), err=True)
         sys.exit(EXITS[Verdict.BLOCKED])
+
+
+def _write(target: Target, plays: Sequence[Played], asked: _Asked, began_at: datetime) -> None:
+    """Write trace and reports; exit when that is not possible."""
     try:
-        if trace is not None:
-            trace.write_bytes(b"".join(_trace_of(target, play) for play in plays))
-        if reports.wanted:
-            _report(reports, target, plays, began_at, target.command(seed, further))
+        if asked.trace is not None:
+            asked.trace.write_bytes(b"".join(_trace_of(target, play) for play in plays))
+        if asked.reports.wanted:
+            _report(asked.reports, target, plays, began_at, target.command(asked.seed, asked.further))
     except OSError as error:
         click.echo(f"played, but what came of it could not be written down: {error}", err=True)
         sys.exit(EXITS[Verdict.BLOCKED])
-    sys.exit(exit_code([play.result.verdict for play in plays]))
 
 
 def _check_where(target: Target) -> None:
@@ -188,15 +225,23 @@ def _check_together(*, live: bool, broker: str, cloud: str | None, twice: bool, 
         raise click.UsageError("--twice compares traces and has no results to report: leave reports out")
 
 
-def _twice(target: Target, seed: int, trace: Path | None, count: int, further: list[str]) -> int:
-    arguments = ["--virtual", "--seed", str(seed), *target.model_options, *further]
+def _check_talk(running: Running, *, twice: bool, trace: Path | None, reports: Reports) -> None:
+    """Refuse what cannot go together with a prompt, or with a run without an end. Raises `UsageError`."""
+    if running.breaks.wanted and (twice or reports.on_stdout):
+        raise click.UsageError("--step and --break-on talk with you: leave --twice and --json - out")
+    if running.watch and (twice or trace is not None or reports.wanted):
+        raise click.UsageError("--watch goes on and on: leave --twice, --trace and reports out")
+
+
+def _twice(target: Target, asked: _Asked, count: int) -> int:
+    arguments = ["--virtual", "--seed", str(asked.seed), *target.model_options, *asked.further]
     try:
         first, second = traces(arguments)
     except NotPassedError as error:
         click.echo(error.output, nl=False)
         return error.exit_code
-    if trace is not None:
-        trace.write_bytes(first)
+    if asked.trace is not None:
+        asked.trace.write_bytes(first)
     parting = difference(first, second)
     if parting is not None:
         click.echo(parting, err=True)
@@ -204,6 +249,6 @@ def _twice(target: Target, seed: int, trace: Path | None, count: int, further: l
     events = first.count(b"\n")
     click.echo(
         f"same trace twice, byte for byte: {count} scenarios, {events} events, "
-        f"{len(first)} bytes, seed {seed}, PYTHONHASHSEED {' and '.join(HASH_SEEDS)}"
+        f"{len(first)} bytes, seed {asked.seed}, PYTHONHASHSEED {' and '.join(HASH_SEEDS)}"
     )
     return EXITS[Verdict.PASS]
