@@ -5,7 +5,6 @@ Commands are loaded when they are used, so that `hubsim --help` does not wait fo
 
 import errno
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import click
@@ -72,15 +71,28 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
 
-def _version() -> str:
+def _show_version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:
+    if not wanted or ctx.resilient_parsing:
+        return
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 (slow to load)
+
     try:
-        return version("hubsim")
+        found = version("hubsim")
     except PackageNotFoundError:
-        return "from a source tree"
+        found = "from a source tree"
+    click.echo(f"hubsim, version {found}")
+    ctx.exit()
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(_version(), prog_name="hubsim")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Show the version and exit.",
+)
 def main() -> None:
     """Simulate security hubs with Ajax SIM cards, their carrier, and the cloud that controls them."""
 

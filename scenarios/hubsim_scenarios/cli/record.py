@@ -22,8 +22,8 @@ from hubsim_scenarios.recording.recording import (
     record,
 )
 from hubsim_scenarios.recording.server import CannotRecord, RecordedWorld, enter_world, open_world
-from hubsim_scenarios.worlds.api import Api, BadServerUrl, check_url
-from hubsim_scenarios.worlds.world import CannotPlay
+from hubsim_scenarios.worlds.api import Api, check_url
+from hubsim_scenarios.worlds.world import BadServerUrl, CannotPlay
 from hubsim_server.signals import stopping
 
 USUAL_CLOCK = "2026-01-15 09:00 Europe/Warsaw"

@@ -28,8 +28,8 @@ from hubsim_scenarios.running.run import Running, run_selected, watch_selected
 from hubsim_scenarios.running.selection import BadSelection, Selection, select
 from hubsim_scenarios.running.target import Target
 from hubsim_scenarios.traces.writer import play_lines, program_version
-from hubsim_scenarios.worlds.api import BadServerUrl, check_url
 from hubsim_scenarios.worlds.brokers import EMBEDDED_NAME, MOSQUITTO_NAME, broker_of
+from hubsim_scenarios.worlds.world import BadServerUrl
 from hubsim_simulator.broker.errors import BrokerError
 
 _SECTIONS = {
@@ -180,6 +180,8 @@ def _check_where(target: Target) -> None:
     """Raise `BadBrokerUrl` or `BadServerUrl` for a place where nothing can be played."""
     broker_of(target.broker)
     if target.cloud is not None:
+        from hubsim_scenarios.worlds.api import check_url  # noqa: PLC0415 (an HTTP client, which few runs need)
+
         check_url(target.cloud)
 
 

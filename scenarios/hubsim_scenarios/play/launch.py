@@ -1,4 +1,7 @@
-"""From a scenario to a finished play: the right world, with the scenario's settings, run to its end."""
+"""From a scenario to a finished play: the right world, with the scenario's settings, run to its end.
+
+Worlds that need sockets or a database are imported when they are played in: a virtual play starts without.
+"""
 
 import asyncio
 import gc
@@ -7,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -18,15 +21,13 @@ from hubsim_scenarios.play.collector import Collected, Collector
 from hubsim_scenarios.play.play import UNWATCHED, Play, PlayResult, Watched
 from hubsim_scenarios.play.slow_steps import run_watched
 from hubsim_scenarios.play.verdict import Verdict
-from hubsim_scenarios.worlds.api import Api
-from hubsim_scenarios.worlds.bench_line import BenchLine
-from hubsim_scenarios.worlds.brokers import Broker, broker_of
-from hubsim_scenarios.worlds.live import LiveWorld
-from hubsim_scenarios.worlds.remote import RemoteWorld
 from hubsim_scenarios.worlds.virtual import VirtualWorld
 from hubsim_scenarios.worlds.world import Conditions, Settings, World
 from hubsim_simulator.broker.profiles import EMBEDDED, MOSQUITTO, BrokerProfile
 from hubsim_simulator.hardware.profile import ModelProfile
+
+if TYPE_CHECKING:
+    from hubsim_scenarios.worlds.brokers import Broker
 
 T = TypeVar("T")
 NO_MODELS: Mapping[str, ModelProfile] = MappingProxyType({})
@@ -113,6 +114,9 @@ async def play_live(
     watched: Watched = UNWATCHED,
 ) -> Played:
     """Play in the live world, on a broker of its own (`embedded`, `mosquitto`) or one by URL."""
+    from hubsim_scenarios.worlds.brokers import broker_of  # noqa: PLC0415 (see above)
+    from hubsim_scenarios.worlds.live import LiveWorld  # noqa: PLC0415 (see above)
+
     station = broker_of(broker)
     start = conditions(scenario, seed, station.profile, models)
     reason = _why_not(scenario, station)
@@ -138,6 +142,10 @@ async def play_remote(
 
     Hands go over the lab's HTTP, or over MQTT if the broker is given.
     """
+    from hubsim_scenarios.worlds.api import Api  # noqa: PLC0415 (see above)
+    from hubsim_scenarios.worlds.bench_line import BenchLine  # noqa: PLC0415 (see above)
+    from hubsim_scenarios.worlds.remote import RemoteWorld  # noqa: PLC0415 (see above)
+
     reason = _needs_processes(scenario)
     if reason is not None:
         return Played(_skipped(scenario, seed, "remote", reason), Trace())
@@ -162,7 +170,7 @@ def run_live(coroutine: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(coroutine)
 
 
-def _why_not(scenario: Scenario, broker: Broker) -> str | None:
+def _why_not(scenario: Scenario, broker: "Broker") -> str | None:
     """Return why a scenario cannot be played on this broker, or None."""
     if not broker.shared:
         return None

@@ -14,8 +14,9 @@ from hubsim_scenarios.play.play import Watched
 from hubsim_scenarios.product.files import BadFiles, read_models
 from hubsim_scenarios.reports.console_report import ConsoleReport
 from hubsim_scenarios.running.target import PlayJob, Target, play, play_computed
-from hubsim_scenarios.worlds.api import BadServerUrl, check_url
+from hubsim_scenarios.worlds.api import check_url
 from hubsim_scenarios.worlds.brokers import EMBEDDED_NAME, MOSQUITTO_NAME, broker_of
+from hubsim_scenarios.worlds.world import BadServerUrl
 
 LIVE, VIRTUAL = "live", "virtual"
 

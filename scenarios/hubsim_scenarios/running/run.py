@@ -10,9 +10,6 @@ import click
 import msgspec
 
 from hubsim_scenarios.debugger.breakpoints import Breakpoints
-from hubsim_scenarios.debugger.debugger import Debugger
-from hubsim_scenarios.debugger.manual_steps import ManualSteps
-from hubsim_scenarios.debugger.prompt import asking
 from hubsim_scenarios.language.steps import Scenario
 from hubsim_scenarios.play.launch import Played, collecting_rarely
 from hubsim_scenarios.play.play import UNATTENDED, UNWATCHED, Interceptor, PlayResult, Watched
@@ -112,6 +109,11 @@ def _stepped(
     target: Target, play_jobs: Sequence[PlayJob], running: Running, interruption: Interruption
 ) -> list[Played]:
     """Play each as a story into which somebody at a prompt steps; the prompt is all that shows progress."""
+    # A run without a prompt does without its library.
+    from hubsim_scenarios.debugger.debugger import Debugger  # noqa: PLC0415
+    from hubsim_scenarios.debugger.manual_steps import ManualSteps  # noqa: PLC0415
+    from hubsim_scenarios.debugger.prompt import asking  # noqa: PLC0415
+
     lines, told = asking(), list[Played]()
     for play_job in play_jobs:
         story = ConsoleReport(play_job.scenario, click.echo)

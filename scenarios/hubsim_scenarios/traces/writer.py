@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import msgspec
@@ -50,6 +49,8 @@ def play_lines(played: Played, *, broker: str | None, model_files: Sequence[Path
 
 def program_version() -> str:
     """Return the version of the program, as `hubsim --version` says it."""
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 (slow to load)
+
     try:
         return version("hubsim")
     except PackageNotFoundError:

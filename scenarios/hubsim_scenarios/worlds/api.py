@@ -20,7 +20,7 @@ from hubsim_cloud.http.problems import ProblemName
 from hubsim_cloud.http.route_types import path_names
 from hubsim_cloud.http.routes import PREFIX, ROUTES, PagedList, Route
 from hubsim_contract.mqtt.tls import trust
-from hubsim_scenarios.worlds.world import CannotPlay
+from hubsim_scenarios.worlds.world import BadServerUrl, CannotPlay
 
 TIMEOUT_S = 60.0
 """Longer than a server takes to say that a world does not come to rest."""
@@ -34,10 +34,6 @@ class ServerGone(CannotPlay):
 
 class NoLab(CannotPlay):
     """The server has no lab, through which worlds are opened, looked at and worked."""
-
-
-class BadServerUrl(ValueError):
-    """Text that does not say where a cloud is."""
 
 
 class NotGranted(Exception):

@@ -34,6 +34,10 @@ class CloudUnreachable(Exception):
     """A person acts while the cloud is stopped."""
 
 
+class BadServerUrl(ValueError):
+    """Text that does not say where a cloud is."""
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """All settings of a world, by group, as scenario files name them."""
 
