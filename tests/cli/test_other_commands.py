@@ -27,8 +27,9 @@ LIVE_ONLY = (
         "hubsim_scenarios.worlds.live",
         "hubsim_scenarios.worlds.remote",
     ),
+    *("hubsim_scenarios.reports.html", "hubsim_scenarios.reports.junit", "xml"),
 )
-"""What a virtual play that nobody steps through does not need."""
+"""What a virtual play does not need that nobody steps through and of which no report is wanted."""
 
 
 def hubsim(*arguments: str | Path) -> Result:

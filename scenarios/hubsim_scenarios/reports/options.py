@@ -1,4 +1,7 @@
-"""The reports that a run is asked for on the command line: which, where to, and writing them."""
+"""The reports that a run is asked for on the command line: which, where to, and writing them.
+
+Each kind of report is imported when it is written: most runs are asked for none.
+"""
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
@@ -9,10 +12,7 @@ import click
 import msgspec
 
 from hubsim_scenarios.product.files import SUFFIXES
-from hubsim_scenarios.reports.html import html_report
-from hubsim_scenarios.reports.junit import junit
 from hubsim_scenarios.reports.play_record import PlayRecord, RunFacts
-from hubsim_scenarios.reports.results import results_json
 
 STDOUT = Path("-")
 """Instead of a file: standard output, which then has nothing else."""
@@ -55,12 +55,20 @@ class Reports(msgspec.Struct, frozen=True, kw_only=True):
     def write(self, accounts: Sequence[PlayRecord], facts: RunFacts) -> None:
         """Write what is wanted. Raises `OSError`."""
         if self.junit is not None:
+            from hubsim_scenarios.reports.junit import junit  # noqa: PLC0415 (see above)
+
             self.junit.write_bytes(junit(accounts, facts, strict=self.junit_strict))
-        if self.json == STDOUT:
-            click.echo(results_json(accounts, facts), nl=False)
-        elif self.json is not None:
-            self.json.write_bytes(results_json(accounts, facts))
+        if self.json is not None:
+            from hubsim_scenarios.reports.results import results_json  # noqa: PLC0415 (see above)
+
+            results = results_json(accounts, facts)
+            if self.json == STDOUT:
+                click.echo(results, nl=False)
+            else:
+                self.json.write_bytes(results)
         if self.html is not None:
+            from hubsim_scenarios.reports.html import html_report  # noqa: PLC0415 (see above)
+
             self.html.write_text(html_report(accounts, facts), encoding="utf-8")
 
 
