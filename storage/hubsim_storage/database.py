@@ -1,8 +1,8 @@
 """One SQLite file with one writer: locked, checked, migrated, written in whole transactions or not at all.
 
-What a transaction has made stays through a crash of process and machine (WAL with synchronous=FULL). One
-instance for each file, by a lock that the operating system holds. Opening changes nothing in a file that
-it refuses.
+What a transaction has made stays through a crash of process and machine (WAL with synchronous=FULL), unless
+the database is opened for a purpose that ends with the machine. One instance for each file, by a lock that
+the operating system holds. Opening changes nothing in a file that it refuses.
 """
 
 import asyncio
@@ -55,11 +55,14 @@ class Database:
         """Keeps other statements out of a transaction that is open."""
 
     @classmethod
-    async def open(cls, path: Path, schema: Schema, *, busy_ms: int = BUSY_MS) -> Self:
+    async def open(
+        cls, path: Path, schema: Schema, *, busy_ms: int = BUSY_MS, outlives_machine: bool = True
+    ) -> Self:
         """Open or create the file and bring its schema up to date, or raise `StoreError`.
 
         Opening and every transaction wait up to `busy_ms` for another program's lock; another instance of
-        hubsim is not waited for.
+        hubsim is not waited for. Without `outlives_machine` a transaction waits for no disk: it stays through
+        a crash of the process, but a crash of the machine may take the file.
         """
         lock = take_lock(path)
         try:
@@ -68,7 +71,7 @@ class Database:
             lock.release()
             raise
         try:
-            await database._prepare(schema)
+            await database._prepare(schema, "FULL" if outlives_machine else "OFF")
         except BaseException as error:
             await database.close()
             if isinstance(error, sqlite3.Error):
@@ -122,7 +125,7 @@ class Database:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise StoreError(self.path, f"{what} cannot be read ({error}); restore a backup") from error
 
-    async def _prepare(self, schema: Schema) -> None:
+    async def _prepare(self, schema: Schema, synchronous: str) -> None:
         ((version,),) = await self.connection.execute_fetchall("PRAGMA user_version")
         if version > len(schema.steps):
             raise StoreError(
@@ -138,7 +141,7 @@ class Database:
         if verdict != "ok":
             raise StoreError(self.path, f"is damaged ({' '.join(verdict.split())}); restore a backup")
         await self.connection.execute("PRAGMA journal_mode = WAL")
-        await self.connection.execute("PRAGMA synchronous = FULL")
+        await self.connection.execute(f"PRAGMA synchronous = {synchronous}")
         for version_now in range(version, len(schema.steps)):
             await self.connection.executescript(schema.script(version_now))
 

@@ -24,6 +24,8 @@ from hubsim_storage.errors import StoreError
 
 HUB = "0000AA01"
 LIMIT_S = 10
+OFF, FULL = 0, 2
+"""As SQLite numbers `synchronous`."""
 """How long a thread may take to end."""
 OLGA = PersonSignedUp(at_ms=1, person="person-1", email="olga@example.test", name="Olga")
 WOLF = CompanyCreated(
@@ -327,6 +329,18 @@ async def test_a_commit_that_is_cancelled_ends_as_cancelled_and_is_whole_or_not_
         assert len(again.facts) - len(saved.facts) in (0, 2)
         await store.commit(Batch(first_position=len(again.facts) + 1, facts=(OLGA,)))
         await store.close()
+
+
+@pytest.mark.parametrize(("options", "synchronous"), [({}, FULL), ({"outlives_machine": False}, OFF)])
+async def test_a_commit_waits_for_the_disk_unless_the_file_need_not_outlive_the_machine(
+    path: Path, options: dict[str, bool], synchronous: int
+) -> None:
+    store = await Store.open(path, **options)
+
+    rows = await store.database.read("PRAGMA synchronous")
+    await store.close()
+
+    assert [tuple(row) for row in rows] == [(synchronous,)]
 
 
 async def test_a_store_can_be_closed_twice(path: Path) -> None:

@@ -67,13 +67,14 @@ class Store:
         self.database = database
 
     @classmethod
-    async def open(cls, path: Path, *, busy_ms: int = BUSY_MS) -> Self:
+    async def open(cls, path: Path, *, busy_ms: int = BUSY_MS, outlives_machine: bool = True) -> Self:
         """Open or create the database and bring its schema up to date, or raise `StoreError`.
 
         Opening and every commit wait up to `busy_ms` for another program's lock; another instance of
-        hubsim is not waited for.
+        hubsim is not waited for. `outlives_machine`: as `Database.open` has it.
         """
-        return cls(await Database.open(path, SCHEMA, busy_ms=busy_ms))
+        database = await Database.open(path, SCHEMA, busy_ms=busy_ms, outlives_machine=outlives_machine)
+        return cls(database)
 
     @property
     def path(self) -> Path:

@@ -284,7 +284,8 @@ class LiveWorld(SimulatedWorld):
 
     async def _start_cloud(self) -> None:
         with _storing():
-            self._store = await Store.open(self._folder / DATABASE)
+            # A play ends with its machine, so its database need not outlive it: no write waits for the disk.
+            self._store = await Store.open(self._folder / DATABASE, outlives_machine=False)
             saved = await self._store.load()
         engine = CloudEngine(
             self.conditions.settings.cloud,
