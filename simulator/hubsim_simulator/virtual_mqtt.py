@@ -42,6 +42,10 @@ class _Connection:
         self.to_station: deque[PortEvent | tuple[Received, int]] = deque()
 
 
+def _nowhere(_station: str, _event: PortEvent) -> None:
+    """Take what nobody hears any more."""
+
+
 class VirtualWire:
     """Carries effects of stations to the broker model, and events back. Nothing happens but in `step`."""
 
@@ -98,6 +102,10 @@ class VirtualWire:
         self.broker.connect(number, f"stranger-{number}", True, 0)
         self._route(self.broker.publish(number, topic, payload, retain=retain))
         self.broker.disconnect(number)
+
+    def close(self) -> None:
+        """Forget who hears the stations' ports: they usually hold the wire, and would never be freed else."""
+        self._sink = _nowhere
 
     # ------------------------------------------------------------------ the broker's life
 

@@ -65,7 +65,8 @@ class VirtualWorld(SimulatedWorld):
         self._to_fleet(CARRIER, Start())
 
     async def close(self) -> None:
-        """Nothing is held."""
+        """Let the wire forget this world, so that its memory is free at once and not at a collection."""
+        self._wire.close()
 
     async def command(self, actor: Actor, command: Command) -> Accepted | Refusal:
         """Let the cloud decide. Raises `CloudUnreachable`."""
