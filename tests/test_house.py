@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("contract", "storage", "agent", "simulator", "cloud", "server", "scenarios")
 MAX_LINES = 400
@@ -29,6 +31,7 @@ _INSIDE = sorted(file for package in PACKAGES for file in (ROOT / package).rglob
 MODULES = [ROOT / "hubsim.py", *_INSIDE]
 
 
+@pytest.mark.process
 def test_the_arrows_between_packages_hold() -> None:
     program = "from importlinter.cli import lint_imports_command; lint_imports_command()"
 
@@ -77,6 +80,7 @@ def test_packages_re_export_nothing() -> None:
     assert filled == []
 
 
+@pytest.mark.process
 def test_no_tracked_file_names_a_path_of_somebodys_machine() -> None:
     found = []
     for file in tracked():

@@ -53,6 +53,7 @@ def test_a_run_on_mosquitto_takes_its_broker_along(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.process
 def test_an_interrupted_virtual_run_is_no_verdict(tmp_path: Path) -> None:
     done = interrupted(signal.SIGTERM, tmp_path, "--virtual")
 

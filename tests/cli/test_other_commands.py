@@ -64,6 +64,7 @@ def test_an_unknown_command_is_refused() -> None:
     assert "rum" in done.stderr
 
 
+@pytest.mark.process
 def test_help_waits_for_nothing_heavy() -> None:
     program = (
         "import sys, hubsim\n"
@@ -79,6 +80,7 @@ def test_help_waits_for_nothing_heavy() -> None:
     assert done.stderr.strip() == "[]"
 
 
+@pytest.mark.process
 def test_a_virtual_play_loads_no_broker_no_database_no_client_and_no_prompt() -> None:
     program = (
         "import sys, hubsim\n"
@@ -203,6 +205,7 @@ def test_the_pages_in_the_repository_are_up_to_date(name: str) -> None:
     assert (ROOT / "docs" / name).read_text(encoding="utf-8") == pages()[name], "run: hubsim docs"
 
 
+@pytest.mark.process
 def test_generated_pages_do_not_depend_on_the_hash_seed() -> None:
     program = "import hubsim_scenarios.pages.pages as p, sys; sys.stdout.write(repr(p.pages()))"
 
@@ -220,6 +223,7 @@ def test_generated_pages_do_not_depend_on_the_hash_seed() -> None:
     assert len(written) == 1
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("arguments", [("run", "--virtual", str(CATALOG)), ("guide",), ("guide", "--json")])
 def test_output_for_which_there_is_no_room_ends_in_one_sentence(arguments: tuple[str, ...]) -> None:
     with Path("/dev/full").open("wb") as full:

@@ -67,6 +67,7 @@ def test_without_its_file_the_model_is_not_known(scenario: Path) -> None:
     assert "'prototype' is not a hub model" in outcome.stderr
 
 
+@pytest.mark.process
 def test_a_play_on_an_own_model_is_the_same_twice(scenario: Path, tmp_path: Path) -> None:
     outcome = run("--virtual", "--twice", "--model", model(tmp_path), scenario)
 

@@ -148,6 +148,7 @@ def test_a_folder_without_scenario_files_is_refused(folder: Folder) -> None:
     assert "no scenario file (*.yaml) is in this folder" in done.stderr
 
 
+@pytest.mark.live
 def test_a_broker_that_does_not_answer_blocks_the_play(folder: Folder, good: str) -> None:
     done = folder.run("--broker", "mqtt://127.0.0.1:1", good)
 
@@ -166,6 +167,7 @@ def test_a_cloud_is_named_without_secrets_that_would_be_printed(folder: Folder, 
     assert "s3cret" not in done.stdout + done.stderr
 
 
+@pytest.mark.live
 def test_the_password_of_a_broker_is_never_printed(folder: Folder, good: str) -> None:
     done = folder.run("--broker", "mqtt://ci:s3cret@127.0.0.1:1", good)
 

@@ -89,6 +89,7 @@ def test_a_folder_means_all_scenario_files_in_it_in_order_and_each_once(folder: 
     assert done.stdout.endswith("\n3 pass\n")
 
 
+@pytest.mark.live
 def test_the_live_world_is_the_default_and_passes_the_same(folder: Folder, good: str) -> None:
     done = folder.run(good)
 
@@ -211,6 +212,7 @@ def test_a_trace_that_cannot_be_written_is_bad_input_before_anything_is_played(
     assert "PASS" not in done.stdout
 
 
+@pytest.mark.process
 def test_twice_compares_two_processes_byte_for_byte(folder: Folder, good: str) -> None:
     done = folder.run("--virtual", "--twice", good)
 
@@ -222,6 +224,7 @@ def test_twice_compares_two_processes_byte_for_byte(folder: Folder, good: str) -
     )
 
 
+@pytest.mark.process
 def test_twice_writes_the_trace_that_both_share(folder: Folder, good: str) -> None:
     once, both = folder.path / "once.jsonl", folder.path / "both.jsonl"
 
@@ -231,6 +234,7 @@ def test_twice_writes_the_trace_that_both_share(folder: Folder, good: str) -> No
     assert both.read_bytes() == once.read_bytes() != b""
 
 
+@pytest.mark.process
 def test_twice_says_so_when_the_scenario_itself_fails(
     folder: Folder, failing: str, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -78,6 +78,7 @@ def test_what_cannot_be_selected_is_bad_input(folder: Folder, good: str, asked: 
     assert text in done.stderr
 
 
+@pytest.mark.process
 def test_side_by_side_prints_and_traces_the_same(folder: Folder, good: str) -> None:
     names = [good, folder.file("fails.yaml", FAILING), folder.file("z.yaml", GOOD)]
 
@@ -89,6 +90,7 @@ def test_side_by_side_prints_and_traces_the_same(folder: Folder, good: str) -> N
     assert (folder.path / "b.jsonl").read_bytes() == (folder.path / "a.jsonl").read_bytes()
 
 
+@pytest.mark.process
 def test_twice_takes_the_selection_along(folder: Folder) -> None:
     done = folder.run("--virtual", "--twice", "--case", "model=hub-2", folder.file("cases.yaml", MATRIX))
 
@@ -114,6 +116,7 @@ def test_an_interrupted_run_side_by_side_leaves_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.process
 def test_a_saved_file_is_played_again_until_the_watching_is_interrupted(folder: Folder) -> None:
     file = folder.file("a.yaml", GOOD)
     running = started(folder.path, "--virtual", "--watch", file)

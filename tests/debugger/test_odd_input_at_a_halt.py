@@ -72,6 +72,7 @@ def test_of_what_cannot_be_written_whole_nothing_is_left(tmp_path: Path) -> None
     assert not file.exists()
 
 
+@pytest.mark.process
 def test_bytes_that_are_no_text_are_told_and_the_play_goes_on(journey: Path) -> None:
     strict = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8:strict"}
 

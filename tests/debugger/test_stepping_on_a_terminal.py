@@ -88,6 +88,7 @@ def seat(tmp_path: Path) -> Iterator[Seat]:
     seat.close()
 
 
+@pytest.mark.process
 def test_words_are_completed_and_played(seat: Seat) -> None:
     seat.until("1/3>")
     seat.type("bench v")
@@ -108,6 +109,7 @@ def test_words_are_completed_and_played(seat: Seat) -> None:
     assert seat.exit_code() == 1
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("key", ["\x04", "\x03"])
 def test_ctrl_d_and_ctrl_c_quit(seat: Seat, key: str) -> None:
     seat.until("1/3>")
@@ -118,6 +120,7 @@ def test_ctrl_d_and_ctrl_c_quit(seat: Seat, key: str) -> None:
     assert seat.exit_code() == 3
 
 
+@pytest.mark.process
 def test_a_run_that_is_stopped_from_outside_ends_and_leaves_the_terminal_as_it_was(seat: Seat) -> None:
     seat.until("1/3>")
 
@@ -127,6 +130,7 @@ def test_a_run_that_is_stopped_from_outside_ends_and_leaves_the_terminal_as_it_w
     assert seat.exit_code() == 143
 
 
+@pytest.mark.process
 def test_a_terminal_that_is_closed_ends_the_play_in_order(seat: Seat) -> None:
     seat.until("1/3>")
 

@@ -144,6 +144,7 @@ def test_what_makes_no_sense_together_is_refused(journey: Path, options: list[st
     assert text in done.stderr
 
 
+@pytest.mark.live
 def test_in_the_live_world_it_is_the_same(journey: Path) -> None:
     arguments = ["run", "--break-on", "3", str(journey)]
 

@@ -72,6 +72,7 @@ def answered_until_killed(path: Path, answers: int) -> list[tuple[str, str]]:
     return [(email, person) for email, person in whole]
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("answers", [1, 100, 1_000])
 async def test_what_a_killed_cloud_answered_is_in_its_database(tmp_path: Path, answers: int) -> None:
     path = tmp_path / "cloud.db"

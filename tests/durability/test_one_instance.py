@@ -51,6 +51,7 @@ def other(path: Path) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
+@pytest.mark.process
 async def test_a_second_process_is_refused_and_told_who_is_the_first(
     path: Path, other: subprocess.Popen[str]
 ) -> None:
@@ -60,6 +61,7 @@ async def test_a_second_process_is_refused_and_told_who_is_the_first(
     assert str(caught.value) == f"{path}: is used by another hubsim, process {other.pid}; end that one first"
 
 
+@pytest.mark.process
 async def test_a_process_that_is_killed_leaves_no_lock_and_no_fact_behind_it_lost(
     path: Path, other: subprocess.Popen[str]
 ) -> None:

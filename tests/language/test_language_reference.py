@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from small_world import VOCABULARY
 
 from hubsim_scenarios.pages.reference import reference
@@ -54,6 +55,7 @@ def test_what_counts_when_a_field_is_left_out_is_said_as_an_author_writes_it() -
     assert "| `since` | a start (`start`, `last step`) | `start` |" in page
 
 
+@pytest.mark.process
 def test_the_reference_is_the_same_in_every_process() -> None:
     root = Path(__file__).parents[2]
     script = (

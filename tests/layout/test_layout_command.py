@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner, Result
 
 from hubsim_scenarios.cli.fmt import command
@@ -82,6 +83,7 @@ def test_a_file_with_mistakes_stays_and_the_others_are_laid_out(tmp_path: Path) 
     assert loose.read_text(encoding="utf-8") == LAID
 
 
+@pytest.mark.process
 def test_a_file_for_whose_layout_there_is_no_room_keeps_all_it_has(tmp_path: Path) -> None:
     file = tmp_path / "loose.yaml"
     file.write_text(LOOSE, encoding="utf-8")
@@ -119,6 +121,7 @@ def test_a_link_stays_a_link_and_rights_stay_as_they_are(tmp_path: Path) -> None
     assert (file.read_text(encoding="utf-8"), file.stat().st_mode & 0o777) == (LAID, 0o640)
 
 
+@pytest.mark.process
 def test_a_reader_that_has_seen_enough_is_no_fault_of_the_files(tmp_path: Path) -> None:
     for number in range(3):
         (tmp_path / f"{number}.yaml").write_text(LOOSE, encoding="utf-8")

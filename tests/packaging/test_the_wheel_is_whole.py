@@ -110,6 +110,7 @@ def test_the_wheel_brings_the_command_and_the_pytest_plugin(installed: Path) -> 
     assert dict(found["pytest11"]) == {"hubsim": "pytest_hubsim"}
 
 
+@pytest.mark.process
 def test_the_installed_program_plays_reports_and_checks_in_any_folder(installed: Path, folder: Path) -> None:
     reports = ("--html", "report.html", "--junit", "report.xml", "--json", "results.json")
 
@@ -124,6 +125,7 @@ def test_the_installed_program_plays_reports_and_checks_in_any_folder(installed:
     assert (checked, laid) == ("2 files, 0 mistakes, 0 warnings\n", "")
 
 
+@pytest.mark.process
 def test_the_installed_program_has_its_catalog_and_its_schema(installed: Path, folder: Path) -> None:
     guide = run(installed, folder, "hubsim", "guide")
     written = run(installed, folder, "hubsim", "docs", "docs")
@@ -133,6 +135,7 @@ def test_the_installed_program_has_its_catalog_and_its_schema(installed: Path, f
     assert "scenario.schema.json" in written
 
 
+@pytest.mark.process
 def test_the_installed_plugin_collects_scenarios(installed: Path, folder: Path) -> None:
     said = run(installed, folder, "pytest", "-p", "pytest_hubsim", "-p", "no:cacheprovider", ".")
 

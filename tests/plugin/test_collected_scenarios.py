@@ -11,6 +11,7 @@ def runs(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Runs:
     return Runs(pytester, monkeypatch)
 
 
+@pytest.mark.process
 def test_scenario_files_are_tests_and_other_yaml_files_are_not(runs: Runs) -> None:
     runs.scenarios(
         good=GOOD,
@@ -25,6 +26,7 @@ def test_scenario_files_are_tests_and_other_yaml_files_are_not(runs: Runs) -> No
     done.stdout.fnmatch_lines(["good.yaml::A hub with a cable is green PASSED*"])
 
 
+@pytest.mark.process
 def test_a_failure_is_told_as_on_the_command_line_with_the_story(runs: Runs) -> None:
     runs.scenarios(failing=FAILING)
 
@@ -46,6 +48,7 @@ def test_a_failure_is_told_as_on_the_command_line_with_the_story(runs: Runs) -> 
     done.stdout.no_fnmatch_line("*scenarios/playing.py*")
 
 
+@pytest.mark.process
 def test_each_case_of_a_matrix_is_a_test_and_fragments_are_none(runs: Runs) -> None:
     runs.fragments(**{"a-hub": A_HUB, "no-fragment": GOOD})
     runs.scenarios(varied=VARIED)
@@ -61,6 +64,7 @@ def test_each_case_of_a_matrix_is_a_test_and_fragments_are_none(runs: Runs) -> N
     )
 
 
+@pytest.mark.process
 def test_one_case_can_be_chosen_by_its_name(runs: Runs) -> None:
     runs.fragments(**{"a-hub": A_HUB})
     runs.scenarios(varied=VARIED)
@@ -70,6 +74,7 @@ def test_one_case_can_be_chosen_by_its_name(runs: Runs) -> None:
     done.assert_outcomes(passed=1)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("fragment", "scenario"),
     [(A_HUB, VARIED.replace("{1: missing}", "{1: ok}")), (A_HUB.replace("green", "red"), VARIED)],
@@ -92,6 +97,7 @@ def test_a_failing_case_is_told_in_the_words_of_the_command_line(
     done.stdout.fnmatch_lines([f"  {place}: *"])
 
 
+@pytest.mark.process
 def test_a_fragment_that_is_named_itself_is_told_to_be_one(runs: Runs) -> None:
     runs.fragments(**{"a-hub": A_HUB})
 
@@ -103,6 +109,7 @@ def test_a_fragment_that_is_named_itself_is_told_to_be_one(runs: Runs) -> None:
     done.stdout.no_fnmatch_line("*Traceback*")
 
 
+@pytest.mark.process
 def test_scenarios_are_played_on_models_of_the_users_own(runs: Runs) -> None:
     runs.model()
     runs.scenarios(failing=FAILING.replace("hub-2", "prototype"))
@@ -118,6 +125,7 @@ def test_scenarios_are_played_on_models_of_the_users_own(runs: Runs) -> None:
     )
 
 
+@pytest.mark.process
 def test_a_play_that_cannot_be_played_fails_as_blocked(runs: Runs) -> None:
     runs.scenarios(blocked=BLOCKED)
 
@@ -127,6 +135,7 @@ def test_a_play_that_cannot_be_played_fails_as_blocked(runs: Runs) -> None:
     done.stdout.fnmatch_lines(["BLOCKED  the cloud is running already"])
 
 
+@pytest.mark.process
 def test_a_mistake_in_a_file_is_an_error_of_the_collection_with_a_hint(runs: Runs) -> None:
     runs.scenarios(typo=GOOD.replace("led: green", "led: grene"))
 
@@ -137,6 +146,7 @@ def test_a_mistake_in_a_file_is_an_error_of_the_collection_with_a_hint(runs: Run
     done.stdout.no_fnmatch_line("*Traceback*")
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("marker", ["month_end", "tag_4g", "tag_skip", "hubsim"])
 def test_tags_are_markers(runs: Runs, marker: str) -> None:
     runs.scenarios(good=GOOD, other=GOOD.replace("tags: [month-end, 4g, skip]\n", ""))
@@ -146,6 +156,7 @@ def test_tags_are_markers(runs: Runs, marker: str) -> None:
     done.assert_outcomes(passed=2 if marker == "hubsim" else 1, deselected=0 if marker == "hubsim" else 1)
 
 
+@pytest.mark.process
 def test_the_seed_is_the_one_that_was_asked_for(runs: Runs) -> None:
     runs.scenarios(failing=FAILING)
 
@@ -184,6 +195,7 @@ def test_what_a_world_cannot_play_is_skipped(runs: Runs) -> None:
     done.stdout.fnmatch_lines(["SKIPPED*line 8 stops the broker, and this one is not ours to stop"])
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -205,6 +217,7 @@ def test_options_that_cannot_be_are_told_before_anything_is_played(
     done.stderr.fnmatch_lines([f"*{said}*"])
 
 
+@pytest.mark.process
 def test_several_processes_share_the_scenarios_of_a_folder(runs: Runs) -> None:
     runs.fragments(**{"a-hub": A_HUB})
     runs.model()
@@ -217,6 +230,7 @@ def test_several_processes_share_the_scenarios_of_a_folder(runs: Runs) -> None:
     done.assert_outcomes(passed=5, failed=1)
 
 
+@pytest.mark.process
 def test_a_project_without_scenarios_loads_nothing_of_the_program(runs: Runs) -> None:
     runs.scenarios(settings="a: 1\n")
     runs.tests(

@@ -101,6 +101,7 @@ def runs(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Runs:
     return Runs(pytester, monkeypatch)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("world", ["virtual", pytest.param("live", marks=pytest.mark.live)])
 def test_verbs_are_awaited_in_async_tests(runs: Runs, world: str) -> None:
     runs.tests(AWAITED)
@@ -108,6 +109,7 @@ def test_verbs_are_awaited_in_async_tests(runs: Runs, world: str) -> None:
     runs.run("--hubsim-world", world).assert_outcomes(passed=1)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("world", ["virtual", pytest.param("live", marks=pytest.mark.live)])
 def test_verbs_are_done_when_they_come_back_in_plain_tests(runs: Runs, world: str) -> None:
     runs.tests(PLAIN)
@@ -115,6 +117,7 @@ def test_verbs_are_done_when_they_come_back_in_plain_tests(runs: Runs, world: st
     runs.run("--hubsim-world", world).assert_outcomes(passed=7)
 
 
+@pytest.mark.process
 def test_a_failure_points_at_the_test_and_tells_how_things_stood(runs: Runs) -> None:
     runs.tests(FAILING)
 
@@ -136,6 +139,7 @@ def test_a_failure_points_at_the_test_and_tells_how_things_stood(runs: Runs) -> 
     done.stdout.no_fnmatch_line("*rehearsal.py*")
 
 
+@pytest.mark.process
 def test_a_start_that_cannot_be_is_told_where_it_stands(runs: Runs) -> None:
     runs.tests("import pytest\n\n@pytest.mark.hubsim(clock='tomorrow')\ndef test_it(world):\n    pass\n")
 
@@ -157,6 +161,7 @@ def test_nothing_is_left_running_after_a_failure(runs: Runs) -> None:
     runs.run("--hubsim-world", "live").assert_outcomes(passed=1, failed=1)
 
 
+@pytest.mark.process
 def test_the_example_of_the_page_passes(runs: Runs) -> None:
     assert EXAMPLE in pytest_page()
     runs.tests(EXAMPLE)
@@ -171,6 +176,7 @@ def test_the_example_of_the_page_uses_every_fixture() -> None:
     assert taken == {"world", "hub", "bench", "cloud"} == set(told)
 
 
+@pytest.mark.process
 def test_a_hub_of_the_users_own_model_stands_in_a_test(runs: Runs) -> None:
     runs.model()
     runs.tests(

@@ -1,5 +1,6 @@
 """The HTML report in a real browser, opened from a file without any network."""
 
+import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -30,9 +31,12 @@ ALONE = (
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    home = str(tmp_path_factory.mktemp("home"))  # it writes into its user's home otherwise
     with sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=shutil.which("chromium"), args=ALONE)
+        chromium = driver.chromium.launch(
+            executable_path=shutil.which("chromium"), args=ALONE, env={**os.environ, "HOME": home}
+        )
         yield chromium
         chromium.close()
 

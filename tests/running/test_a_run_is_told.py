@@ -42,6 +42,7 @@ def test_a_failure_in_an_hour_that_comes_twice_says_which_of_the_two_it_was(
     assert "at 2026-10-25 02:30:00 Europe/Warsaw (second), world time" in capsys.readouterr().out
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_several_plays_get_a_line_each_in_their_order_and_a_sum(
     jobs: int, capsys: pytest.CaptureFixture[str]
@@ -55,6 +56,7 @@ def test_several_plays_get_a_line_each_in_their_order_and_a_sum(
     assert lines[-2:] == ["PASS     2.yaml  A hub with a cable is green", "2 pass, 1 fail"]
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_a_run_ends_at_the_first_failure_when_asked_to(jobs: int, capsys: pytest.CaptureFixture[str]) -> None:
     plays = run(HOLDS, FAILS, HOLDS, HOLDS, jobs=jobs, fail_fast=True)

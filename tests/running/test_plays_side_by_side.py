@@ -70,6 +70,7 @@ def files_in(folder: Path) -> list[str]:
     return [file.name for file in folder.iterdir()]
 
 
+@pytest.mark.process
 async def test_results_and_traces_are_those_of_one_process_in_the_order_of_the_files(folder: Path) -> None:
     scenarios = [*several(3), scenario(FAILS, "fails.yaml"), scenario(file="last.yaml")]
 
@@ -81,6 +82,7 @@ async def test_results_and_traces_are_those_of_one_process_in_the_order_of_the_f
     assert files_in(folder) == []
 
 
+@pytest.mark.process
 async def test_a_worker_that_dies_blocks_its_play_alone_and_says_why(folder: Path) -> None:
     plays = await side_by_side([scenario(file="a.yaml"), deadly("b.yaml"), scenario(file="c.yaml")], jobs=1)
 
@@ -91,6 +93,7 @@ async def test_a_worker_that_dies_blocks_its_play_alone_and_says_why(folder: Pat
     assert files_in(folder) == []
 
 
+@pytest.mark.process
 async def test_how_far_the_plays_are_is_told_meanwhile() -> None:
     board = Nowhere()
     series = Series(jobs_of([scenario(file="a.yaml")], 1), lambda _: None)
@@ -140,6 +143,7 @@ def test_a_worker_ends_in_the_middle_of_a_play_when_the_run_is_gone(tmp_path: Pa
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.process
 def test_a_worker_ends_on_sigterm(tmp_path: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "hubsim_scenarios.running.worker"],

@@ -45,6 +45,7 @@ run("cloud", ServerSettings(), stubborn)
 BOTH = pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_the_first_signal_lets_a_process_end_in_order(number: signal.Signals) -> None:
     async with program(ORDERLY) as running:
@@ -56,6 +57,7 @@ async def test_the_first_signal_lets_a_process_end_in_order(number: signal.Signa
         assert running.talk == []
 
 
+@pytest.mark.process
 @BOTH
 async def test_the_second_signal_cancels_what_is_left_and_only_tidies(
     number: signal.Signals, code: int
@@ -71,6 +73,7 @@ async def test_the_second_signal_cancels_what_is_left_and_only_tidies(
         assert running.talk == []
 
 
+@pytest.mark.process
 @BOTH
 async def test_the_third_signal_ends_what_does_not_even_tidy(number: signal.Signals, code: int) -> None:
     async with program(STUBBORN) as running:
@@ -85,6 +88,7 @@ async def test_the_third_signal_ends_what_does_not_even_tidy(number: signal.Sign
         assert await running.end() == (code, "")
 
 
+@pytest.mark.process
 async def test_a_sigint_that_is_ignored_stays_so() -> None:
     ignoring = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\n" + ORDERLY
     async with program(ignoring) as running:
@@ -133,6 +137,7 @@ def test_a_signal_that_comes_twice_raises_its_exit_code() -> None:
     assert raised.value.code == 130
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("error", "code", "words"),
     [

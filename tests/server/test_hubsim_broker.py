@@ -159,6 +159,7 @@ async def test_health_and_metrics_tell_how_many_were_refused(tmp_path: Path) -> 
     assert "process_cpu_seconds_total" in metrics.text
 
 
+@pytest.mark.process
 async def test_an_address_that_is_not_ours_is_told_and_an_open_broker_in_a_network_is_warned_of() -> None:
     async with program(BROKER, "--mqtt-host", "192.0.2.1", "--mqtt-port", "0") as running:
         ended = await running.end()

@@ -49,6 +49,7 @@ def test_recording_what_is_seen_changes_nothing() -> None:
     assert play_virtual(scenario, record=True).trace.lines() == play_virtual(scenario).trace.lines()
 
 
+@pytest.mark.process
 def test_the_catalog_gives_the_same_traces_whatever_the_hash_seed_is() -> None:
     done = subprocess.run(  # noqa: S603 (our own program)
         [sys.executable, "-m", "hubsim", "run", "--virtual", "--twice", str(CATALOG)],

@@ -1,0 +1,97 @@
+"""What holds for every test: it leaves nothing behind, and it says by a mark what it needs beside Python.
+
+- A run that changes the checkout fails, and so does one that leaves something in the folder for temporary
+  files. Both are looked at once a run, at its end, by the process that leads it.
+- A test that writes outside temporary folders fails.
+- A test without one of the marks in `reach.OUTSIDE` that starts a process or uses a socket fails. All others
+  get the mark `quick`, so that `make quick` cannot be wrong about what it plays.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from checkout import Files, changes, files
+from reach import OUTSIDE, Reach, watched
+
+REACH = pytest.StashKey[Reach]()
+BEFORE = pytest.StashKey[Files]()
+SCRATCH = pytest.StashKey[Path]()
+LEFT = pytest.StashKey[list[str]]()
+
+
+def _leads(config: pytest.Config) -> bool:
+    """Whether this process leads the run; workers of xdist do not."""
+    return not hasattr(config, "workerinput")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if _leads(config):
+        scratch = Path(tempfile.mkdtemp(prefix="hubsim-tests-"))
+        scratch.chmod(0o711)  # some tests act as a user without rights, who has to get through
+        config.stash[SCRATCH] = scratch
+        config.stash[BEFORE] = files()
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())  # keeps the folders of failures
+        os.environ["TMPDIR"] = str(scratch)  # for this process, the workers and all that they start
+        tempfile.tempdir = None
+    config.stash[REACH] = watched()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if not any(item.get_closest_marker(mark) for mark in OUTSIDE):
+            item.add_marker("quick")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
+    reach = item.config.stash[REACH]
+    base = getattr(item.config, "_tmp_path_factory").getbasetemp()  # noqa: B009 (pytest keeps it private)
+    roots = (
+        base,
+        Path(tempfile.gettempdir()),
+        *(up for up in base.parents if up.name.startswith("pytest-of-")),
+    )
+    reach.temporary = tuple(map(str, roots))
+    reach.begin()
+    yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    yield
+    trouble = item.config.stash[REACH].end({mark.name for mark in item.iter_markers()})
+    if trouble:
+        pytest.fail(f"{item.nodeid} {trouble}", pytrace=False)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    config = session.config
+    if not _leads(config):
+        return
+    left = [f"{each} (in the checkout)" for each in changes(config.stash[BEFORE], files())]
+    left += [
+        f"new: {each.name} (in the folder for temporary files)" for each in config.stash[SCRATCH].iterdir()
+    ]
+    config.stash[LEFT] = left
+    if left:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    left = config.stash.get(LEFT, [])
+    if left:
+        terminalreporter.section(
+            "the tests left something behind, or somebody changed it meanwhile", red=True
+        )
+        for each in left:
+            terminalreporter.line(each)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if _leads(config):
+        shutil.rmtree(config.stash[SCRATCH], ignore_errors=True)
