@@ -12,13 +12,17 @@ LANGUAGE_SERVER := tests/schema/editor
 JOURNEY := scenarios/catalog/001-first-login-to-stop-now.yaml
 WORKERS ?= 2
 
-.PHONY: run test check prose bench docs lock mosquitto chromium editor clean
+.PHONY: run test quick check prose bench docs lock mosquitto chromium editor clean
 
 run: $(RUNS)
 	@$(BIN)/hubsim run $(JOURNEY)
 
 test: $(PROVES) mosquitto chromium editor
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal
+
+# What needs nothing but Python, in under a minute: no process of its own, no socket, no broker, no browser.
+quick: $(PROVES)
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m quick
 
 check: $(PROVES)
 	$(BIN)/ruff format --check .
