@@ -141,12 +141,14 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(main, list(arguments))
 
 
+@pytest.mark.process
 def test_the_prose_of_the_linter_and_of_the_page_about_it_follows_the_rules() -> None:
     result = run(str(ROOT / "tools"), str(ROOT / "CONTRIBUTING.md"))
 
     assert (result.stdout, result.exit_code) == ("", 0)
 
 
+@pytest.mark.process
 def test_a_folder_without_git_is_read_and_findings_end_in_exit_code_1(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text("It stands.\n", encoding="utf-8")
     (tmp_path / ".venv").mkdir()
@@ -159,6 +161,7 @@ def test_a_folder_without_git_is_read_and_findings_end_in_exit_code_1(tmp_path: 
     assert result.exit_code == 1
 
 
+@pytest.mark.process
 def test_the_count_has_a_row_for_each_entry_and_a_column_for_each_folder(tmp_path: Path) -> None:
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "a.md").write_text("It stands.\n\nIt stands behind.\n", encoding="utf-8")
@@ -175,6 +178,7 @@ def test_the_count_has_a_row_for_each_entry_and_a_column_for_each_folder(tmp_pat
     ]
 
 
+@pytest.mark.process
 def test_every_kind_of_prose_is_found_in_this_repository() -> None:
     kinds = {
         each.kind
