@@ -120,6 +120,11 @@ class SimulatedBench:
         """Return what cuts each connection, as when the power fails; to be awaited together."""
         return [port.aclose() for port in self._ports.values()]
 
+    def close(self) -> None:
+        """Drop the ports and what opens them. Both usually hold the world that holds this bench."""
+        self._ports.clear()
+        self._open_station = _no_port
+
     # ------------------------------------------------------------------ time, and what stations hear
 
     def due(self) -> int | None:
@@ -167,3 +172,7 @@ class SimulatedBench:
         if port is None:
             port = self._ports[station] = self._open_station(station)
         return port
+
+
+def _no_port(station: str) -> StationPort:
+    raise AssertionError(f"the bench is closed, and {station} asks for a port")

@@ -7,8 +7,8 @@ from typing import NamedTuple
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hubsim_cloud.lab import trace_merge
 from hubsim_cloud.lab.trace_merge import CLOUD, WorldTrace, joined
-from hubsim_cloud.world import trace_merge
 from hubsim_contract.lab.protocol import Noted
 from hubsim_contract.lab.trace import TraceEvent
 from hubsim_contract.mqtt.port import Publish, Received

@@ -1,8 +1,8 @@
 """The actions and queries that every kind of world offers: faults, clock moves, snapshots of the cloud.
 
-Used by a world of the lab, whose bench is in another process (`lab.world_control`), and by the virtual and live
-worlds of a play (`worlds.simulated`). A subclass says how a fault reaches cloud, bench and broker, and how the
-world becomes idle.
+Used by a world of the lab, whose bench is in another process (`lab.world_control`), and by the virtual and
+live worlds of a play (`worlds.simulated`). A subclass says how a fault reaches cloud, bench and broker, and
+how the world becomes idle.
 """
 
 from abc import ABC, abstractmethod

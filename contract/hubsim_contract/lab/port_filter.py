@@ -90,12 +90,24 @@ class PortFilter:
                 self._deliver(station, message)
         return bool(late)
 
+    def close(self) -> None:
+        """Drop the callbacks. They usually hold the filter, which would otherwise wait for the collector."""
+        self._deliver, self._hears = _ignore, _nobody
+
     def _admit(self, station: str, message: Received) -> None:
         admitted = self._fault_injector.admit(station, message, self._clock.world_ms())
         if admitted != [message]:
             self.observer.interfered(station, message.topic, len(admitted))
         for each in admitted:
             self._deliver(station, each)
+
+
+def _ignore(_station: str, _event: PortEvent) -> None:
+    pass
+
+
+def _nobody(_station: str) -> bool:
+    return False
 
 
 def facts_of(message: Publish | Received) -> dict[str, str]:
