@@ -29,7 +29,7 @@ from hubsim_cloud.domain.observations import (
     observe,
     observe_presence,
 )
-from hubsim_cloud.domain.orders import confirm
+from hubsim_cloud.domain.orders import awaits_cut, confirm
 from hubsim_cloud.domain.queries import Query
 from hubsim_cloud.domain.refusals import Refusal
 from hubsim_cloud.domain.revisions import Stale, stale
@@ -123,6 +123,8 @@ class CloudEngine:
         self._clean_session, self._name = clean_session, name
         self._unsettled: TimerQueue[tuple[MessageKind, str]] = TimerQueue()
         """(DESIRED, hub) and (ORDER, ICCID) with the instant at which it is sent again."""
+        self._withheld: dict[str, int] = {}
+        """Hubs whose document waits for the carrier's answer to a cut, with the end of the wait (ADR 16)."""
         heard = (MessageKind.REPORTED, MessageKind.PRESENCE, MessageKind.EVENTS, MessageKind.CONFIRMATION)
         connect = Connect(name, clean=clean_session, keepalive_s=KEEPALIVE_S)
         self._station = Station(connect, tuple(topics.of(kind, "+") for kind in heard))
@@ -166,7 +168,8 @@ class CloudEngine:
         if self._timeline_moved:
             self._timeline_ms = due(self.state, self._settings)
             self._timeline_moved = False
-        return earliest(self._station.due(), self._timeline_ms, unsettled_ms)
+        withheld_ms = min(self._withheld.values()) if self._withheld and self._station.online else None
+        return earliest(self._station.due(), self._timeline_ms, unsettled_ms, withheld_ms)
 
     def handle(self, event: CloudEvent, now: Now) -> list[CloudEffect]:
         """Take one event. What was due before it happens first, dated to its own instant."""
@@ -273,7 +276,7 @@ class CloudEngine:
         key = (MessageKind.DESIRED, reported.hub)
         if hub is None or reported.applied_version >= hub.version:
             self._unsettled.drop(key)
-        elif self._unsettled.due(key) is None:
+        elif self._unsettled.due(key) is None and reported.hub not in self._withheld:
             self._unsettled.put(key, now_ms)
 
     def _presence(self, presence: Presence, now_ms: int) -> None:
@@ -310,15 +313,24 @@ class CloudEngine:
         if self._station.online and not was_online:
             # What the broker still has is unknown: say everything again (rule MQ-4).
             self.state.dirty_hubs.update(hub.id for hub in self.state.hubs.values() if hub.version)
+            self._withheld.clear()
             for profile in self.state.profiles.values():
                 if profile.stage is not OrderStage.EXECUTED:
                     self._unsettled.put((MessageKind.ORDER, profile.iccid), now_ms)
 
     def _send_new(self, now_ms: int) -> None:
-        """Publish the documents that got a new version."""
-        for hub_id in sorted(self.state.dirty_hubs):
-            self._send_desired(self.state.hubs[hub_id], now_ms)
+        """Publish the documents that got a new version, unless the cut of their SIM has to come first."""
+        for hub_id in sorted(self.state.dirty_hubs | self._withheld.keys()):
+            if not self._cut_comes_first(hub_id, now_ms):
+                self._withheld.pop(hub_id, None)
+                self._send_desired(self.state.hubs[hub_id], now_ms)
         self.state.dirty_hubs.clear()
+
+    def _cut_comes_first(self, hub_id: str, now_ms: int) -> bool:
+        """Return whether the hub's document still waits for the carrier; at most for `order_retry_ms`."""
+        if not awaits_cut(self.state, self.state.hubs[hub_id]):
+            return False
+        return now_ms < self._withheld.setdefault(hub_id, now_ms + self._settings.order_retry_ms)
 
     def _send_again(self, now_ms: int) -> None:
         """Send what has been unsettled for too long, and orders that were just placed."""
@@ -327,7 +339,7 @@ class CloudEngine:
                 self._unsettled.drop((kind, subject))
                 if kind is MessageKind.ORDER:
                     self._send_order(self.state.profiles[subject], now_ms)
-                else:
+                elif subject not in self._withheld:
                     self._send_desired(self.state.hubs[subject], now_ms)
 
     def _send_desired(self, hub: Hub, now_ms: int) -> None:

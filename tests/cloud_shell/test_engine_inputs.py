@@ -33,7 +33,15 @@ from hubsim_cloud.engine import Answer, CommandReceived, Keep, QueryReceived, Re
 from hubsim_contract.core import Now, Stop, Wake
 from hubsim_contract.mqtt.port import Disconnect, Received
 from hubsim_contract.wire.codec import MAX_PAYLOAD_BYTES, encode
-from hubsim_contract.wire.messages import Desired, Presence, Profile, ServiceState, SimSlot
+from hubsim_contract.wire.messages import (
+    Confirmation,
+    Desired,
+    OrderStage,
+    Presence,
+    Profile,
+    ServiceState,
+    SimSlot,
+)
 from hubsim_contract.wire.topics import MessageKind
 
 GOOD = encode(Presence(hub=HUB, online=True, boot=1, connection=1))
@@ -137,6 +145,10 @@ def expiring() -> tuple[CloudBench, Actor]:
     return cloud, dealer
 
 
+def cut() -> Confirmation:
+    return Confirmation(iccid=AJAX, sequence=2, profile=Profile.INACTIVE, stage=OrderStage.EXECUTED)
+
+
 def test_the_engine_wants_to_be_woken_when_a_service_ends_and_ends_it_then() -> None:
     cloud, _ = expiring()
     cloud.hub_reports(applied=cloud.version())
@@ -146,6 +158,7 @@ def test_the_engine_wants_to_be_woken_when_a_service_ends_and_ends_it_then() -> 
     due_ms = cloud.engine.due()
     begin = len(cloud.effects)
     effects = cloud.passes(1)
+    cloud.hears(MessageKind.CONFIRMATION, cut())
 
     assert due_ms == MONTH_END_MS
     ended = [fact for fact in facts_in(effects) if isinstance(fact, ServiceEnded)]
@@ -263,6 +276,7 @@ def test_a_restarted_cloud_ends_the_services_that_ended_while_it_was_away() -> N
     again.now_ms = MONTH_END_MS + 86_400_000
 
     effects = again.goes_online()
+    effects += again.hears(MessageKind.CONFIRMATION, cut())
 
     assert [fact.at_ms for fact in facts_in(effects) if isinstance(fact, ServiceEnded)] == [MONTH_END_MS]
     assert [desired.service for desired in desired_in(effects)] == [ServiceState.ACTIVATION_REQUIRED]

@@ -9,7 +9,8 @@ from enum import StrEnum
 from hubsim_cloud.domain.cards import is_ajax
 from hubsim_cloud.domain.facts import CarrierOrderConfirmed, CarrierOrderPlaced, Fact, OrdersOvertaken
 from hubsim_cloud.domain.settings import CloudSettings
-from hubsim_cloud.domain.state import SimProfile, State
+from hubsim_cloud.domain.state import Hub, SimProfile, State
+from hubsim_cloud.domain.subscription import latest
 from hubsim_contract.wire.identifiers import BadIdentifier, iccid
 from hubsim_contract.wire.messages import Confirmation, OrderStage, Profile
 
@@ -81,6 +82,13 @@ def _ours(text: str, settings: CloudSettings) -> bool:
         return iccid(text) == text and is_ajax(text, settings.ajax_iccid_prefixes)
     except BadIdentifier:
         return False
+
+
+def awaits_cut(state: State, hub: Hub) -> bool:
+    """Return whether the carrier has not answered the order to cut off the SIM of the hub's last service."""
+    subscription = latest(state, hub)
+    profile = None if subscription is None else state.profiles.get(subscription.iccid)
+    return profile is not None and profile.wanted is Profile.INACTIVE and profile.stage is None
 
 
 def profile_state(profile: SimProfile | None) -> ProfileState:

@@ -144,9 +144,10 @@ class VirtualWorld(SimulatedWorld):
         self._devices: dict[str, Device] = {}
 
     async def open(self) -> None:
-        """Bring cloud and carrier up; the broker is there."""
+        """Start cloud and carrier and wait until both are connected, as in the live world."""
         self._start_cloud()
         self.bench.start()
+        await self.settle()
 
     async def close(self) -> None:
         """Break the reference cycles of this world, so that its memory is freed without a collection."""
