@@ -148,6 +148,19 @@ def test_days_are_those_that_the_clock_shows(start: str, end: str, days: int) ->
     assert len(days_of(instant(start), instant(end), "Europe/Warsaw")) == days
 
 
+@pytest.mark.parametrize(
+    ("zone", "start", "end", "days"),
+    [
+        ("Pacific/Apia", "2011-12-01 00:00", "2012-01-01 00:00", 30),
+        ("Pacific/Apia", "2011-12-29 12:00", "2011-12-31 12:00", 2),
+        ("Pacific/Kwajalein", "1993-08-01 00:00", "1993-09-01 00:00", 30),
+        ("America/Havana", "2026-03-01 00:00", "2026-04-01 00:00", 31),
+    ],
+)
+def test_a_day_that_a_zone_skipped_is_not_counted(zone: str, start: str, end: str, days: int) -> None:
+    assert len(days_of(instant(start, zone), instant(end, zone), zone)) == days
+
+
 def test_an_unknown_zone_is_named() -> None:
     with pytest.raises(UnknownZone, match="Europe/Warsawa"):
         month_of(0, "Europe/Warsawa")

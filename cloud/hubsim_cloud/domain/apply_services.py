@@ -8,7 +8,8 @@ who is invoiced when, and whose alarms have to be worked out again.
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from hubsim_cloud.domain.billing import span_end, span_start
+from hubsim_cloud.domain.billing import is_invoiced, span_end, span_start
+from hubsim_cloud.domain.calendar import month_number
 from hubsim_cloud.domain.facts import (
     BillingZoneSet,
     CarrierOrderConfirmed,
@@ -175,6 +176,7 @@ def _channel_restored(state: State, fact: ChannelRestored) -> Iterable[str]:
 def _service_activated(state: State, fact: ServiceActivated) -> Iterable[str]:
     hub = state.hubs[fact.hub]
     before = latest(state, hub)
+    account = (fact.company, fact.hub, fact.iccid)
     state.subscriptions[fact.subscription] = Subscription(
         fact.subscription,
         fact.hub,
@@ -183,6 +185,7 @@ def _service_activated(state: State, fact: ServiceActivated) -> Iterable[str]:
         fact.package,
         fact.iccid,
         fact.at_ms,
+        state.accounts.setdefault(account, fact.at_ms),
         step(stage_of(before), SubscriptionAction.ACTIVATE),
     )
     hub.subscription = fact.subscription
@@ -204,6 +207,7 @@ def _deactivation_scheduled(state: State, fact: DeactivationScheduled) -> Iterab
     subscription = state.subscriptions[fact.subscription]
     subscription.state = step(subscription.state, SubscriptionAction.SCHEDULE_DEACTIVATION)
     subscription.ends_at_ms = fact.ends_at_ms
+    subscription.last_month = month_number(fact.at_ms, state.companies[subscription.company].zone)
     state.endings.put(fact.subscription, fact.ends_at_ms)
     return (fact.hub,)
 
@@ -211,7 +215,7 @@ def _deactivation_scheduled(state: State, fact: DeactivationScheduled) -> Iterab
 def _service_resumed(state: State, fact: ServiceResumed) -> Iterable[str]:
     subscription = state.subscriptions[fact.subscription]
     subscription.state = step(subscription.state, SubscriptionAction.RESUME)
-    subscription.ends_at_ms = None
+    subscription.ends_at_ms = subscription.last_month = None
     state.endings.drop(fact.subscription)
     return (fact.hub,)
 
@@ -236,10 +240,9 @@ def _over(state: State, fact: ServiceStopped | ServiceEnded, act: SubscriptionAc
 
 
 def _forget_if_invoiced(state: State, subscription: Subscription, ended_ms: int) -> None:
-    """Leave nothing to invoice of a subscription that ends just where its last invoiced month did."""
+    """Leave nothing to invoice of a subscription whose last month was invoiced already."""
     company = state.companies[subscription.company]
-    assert company.invoiced_until_ms is not None, "what has run has a span"
-    if subscription.started_at_ms < company.invoiced_until_ms and ended_ms <= company.invoiced_until_ms:
+    if is_invoiced(company, subscription, ended_ms):
         del company.unbilled[subscription.id]
         if not company.unbilled:
             state.billings.drop(company.id)
@@ -250,6 +253,8 @@ def _sim_bound(state: State, fact: SimBound) -> Iterable[str]:
     del state.serving[subscription.iccid]
     subscription.iccid = fact.iccid
     state.serving[fact.iccid] = fact.subscription
+    account = (subscription.company, subscription.hub, fact.iccid)
+    state.accounts.setdefault(account, subscription.account_since_ms)
     return (fact.hub,)
 
 

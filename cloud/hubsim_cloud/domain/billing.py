@@ -14,7 +14,7 @@ from typing import NamedTuple
 from hubsim_cloud.domain.calendar import days_of, month_name, month_number, month_start, start_of
 from hubsim_cloud.domain.facts import InvoiceIssued, InvoiceLine
 from hubsim_cloud.domain.packages import Package, packages
-from hubsim_cloud.domain.settings import Billing, CloudSettings
+from hubsim_cloud.domain.settings import Billing, CloudSettings, TrialScope
 from hubsim_cloud.domain.state import Company, State, Subscription
 
 HALF_MONTH_MS = 15 * 86_400_000
@@ -48,6 +48,21 @@ def span_start(company: Company, at_ms: int) -> int:
 def span_end(start_ms: int, zone: str) -> int:
     """Return where the span from `start_ms` ends by the months of this zone."""
     return start_of(_month(start_ms, zone) + 1, zone)
+
+
+def is_invoiced(company: Company, run: Subscription, ended_ms: int) -> bool:
+    """Return whether a run that ends at `ended_ms` was paid for to its end.
+
+    It was active in the span that was invoiced last, and in the open span only for a rest of the month
+    before: up to where this month begins in the billing zone, or up to the month end that was promised when
+    it was deactivated. Such a rest exists after a change of the billing zone or of its rules.
+    """
+    assert company.invoiced_until_ms is not None, "a run has a span"
+    if run.started_at_ms >= company.invoiced_until_ms:
+        return False
+    month = _month(company.invoiced_until_ms, company.zone)
+    promised = run.last_month is not None and run.last_month < month
+    return promised or ended_ms <= max(company.invoiced_until_ms, start_of(month, company.zone))
 
 
 def invoices(
@@ -105,10 +120,12 @@ def _month(start_ms: int, zone: str) -> int:
 
 
 def _on_trial(run: Subscription, span: Span, settings: CloudSettings) -> bool:
-    return span.month - month_number(run.started_at_ms, span.zone) < settings.trial_months
+    per_account = settings.trial_scope is TrialScope.ACCOUNT
+    began_ms = run.account_since_ms if per_account else run.started_at_ms
+    return span.month - month_number(began_ms, span.zone) < settings.trial_months
 
 
-def _active_days(run: Subscription, span: Span) -> range:
+def _active_days(run: Subscription, span: Span) -> frozenset[int]:
     start_ms = max(run.started_at_ms, span.start_ms)
     end_ms = span.end_ms if run.ended_at_ms is None else min(run.ended_at_ms, span.end_ms)
     return days_of(start_ms, max(end_ms, start_ms + 1), span.zone)

@@ -55,21 +55,35 @@ def next_month_start(ms: int, zone: str) -> int:
 def start_of(number: int, zone: str) -> int:
     """Return the first instant of the month of this number."""
     year, month = divmod(number, MONTHS_A_YEAR)
-    midnight_s = (date(year, month + 1, 1).toordinal() - _EPOCH_DAY) * _DAY_S
+    return _midnight_s(date(year, month + 1, 1), zone) * _SECOND_MS
+
+
+def _midnight_s(day: date, zone: str) -> int:
+    """Return the first instant of a local day, in seconds since 1970."""
+    midnight_s = (day.toordinal() - _EPOCH_DAY) * _DAY_S
     # A naive datetime is a wall clock, and fold 0 the first time it shows midnight. Where midnight is
     # skipped, fold 0 asks for the offset before the jump (PEP 495): that leads to the jump itself, for
     # no zone has jumped from before midnight into a 1st since 1970.
-    offset = zone_named(zone).utcoffset(datetime(year, month + 1, 1))  # noqa: DTZ001
+    offset = zone_named(zone).utcoffset(datetime(day.year, day.month, day.day))  # noqa: DTZ001
     assert offset is not None, f"{zone} has no offset"
-    return (midnight_s - offset.days * _DAY_S - offset.seconds) * _SECOND_MS
+    return midnight_s - offset.days * _DAY_S - offset.seconds
 
 
-def days_of(start_ms: int, end_ms: int, zone: str) -> range:
-    """Return the local days that [start, end) touches, as proleptic Gregorian ordinals; at least one."""
+def days_of(start_ms: int, end_ms: int, zone: str) -> frozenset[int]:
+    """Return the local days that [start, end) touches, as proleptic Gregorian ordinals; at least one.
+
+    A day that the zone skipped (30 December 2011 in Pacific/Apia) is not among them.
+    """
     rules = zone_named(zone)
     first = _local(start_ms // _SECOND_MS, rules).toordinal()
     last = _local((end_ms - 1) // _SECOND_MS, rules).toordinal()
-    return range(first, max(first, last) + 1)
+    return frozenset(day for day in range(first, max(first, last) + 1) if _exists(day, zone))
+
+
+@lru_cache(maxsize=MAX_REMEMBERED_MONTHS)
+def _exists(day: int, zone: str) -> bool:
+    """Return whether the zone has this day: a skipped day begins and ends at one instant."""
+    return _midnight_s(date.fromordinal(day), zone) < _midnight_s(date.fromordinal(day + 1), zone)
 
 
 def _local(seconds: int, rules: ZoneInfo) -> datetime:

@@ -19,6 +19,15 @@ class Billing(StrEnum):
     """The share of the month's days on which it was active at any time, rounded half up to a cent."""
 
 
+class TrialScope(StrEnum):
+    """What the trial months are counted for."""
+
+    ACCOUNT = "account"
+    """A hub with its SIM at a Dealer: counted from its first activation there, so the trial comes once."""
+    SUBSCRIPTION = "subscription"
+    """Each activation: a service that is stopped and activated again has a new trial."""
+
+
 class CloudSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Open questions of the business, as settings."""
 
@@ -27,7 +36,9 @@ class CloudSettings(msgspec.Struct, frozen=True, kw_only=True):
     billing: Billing = Billing.FULL_MONTH
     """What a Reseller pays for an account that was active in a part of a month."""
     trial_months: Annotated[int, Meta(ge=0, le=120)] = 0
-    """So many first calendar months of a hub's subscription appear on invoices with fee 0."""
+    """So many first calendar months appear on invoices with fee 0."""
+    trial_scope: TrialScope = TrialScope.ACCOUNT
+    """What the trial months are counted for."""
     ajax_iccid_prefixes: tuple[str, ...] = ("8988300",)
     """An ICCID that starts with one of these belongs to an Ajax SIM."""
     order_retry_ms: Retry = 30_000

@@ -100,9 +100,13 @@ class Subscription:
     package: str
     iccid: str
     started_at_ms: int
+    account_since_ms: int
+    """When the Dealer first activated the services for this hub with this SIM."""
     state: SubscriptionState = SubscriptionState.ACTIVE
     ends_at_ms: int | None = None
     """Set while expiring."""
+    last_month: int | None = None
+    """The number of the month to whose end it was last deactivated, in the billing zone of then."""
     ended_at_ms: int | None = None
 
     @property
@@ -196,6 +200,8 @@ class State:
     objects: dict[str, Site] = field(default_factory=dict)
     hubs: dict[str, Hub] = field(default_factory=dict)
     subscriptions: dict[str, Subscription] = field(default_factory=dict)
+    accounts: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    """(Dealer, hub, ICCID) to the instant of their first activation, for trials."""
     serving: dict[str, str] = field(default_factory=dict)
     """ICCID to the running subscription that it serves."""
     profiles: dict[str, SimProfile] = field(default_factory=dict)
