@@ -112,7 +112,7 @@ async def test_a_ca_file_that_cannot_be_read_is_a_failed_connect(broker: Broker,
     unfit = await Station(broker.url, issued.key).failure()
 
     assert missing.endswith("none.pem cannot be used: No such file or directory")
-    assert unfit.endswith("server-key.pem cannot be used: it holds no certificate")
+    assert unfit.endswith("server-key.pem cannot be used: it contains no certificate")
 
 
 async def test_a_plain_client_at_a_tls_port_is_a_failed_connect(broker: Broker) -> None:

@@ -33,7 +33,7 @@ async def check_unharmed(line: Line, cast: Aliases) -> None:
 
 
 def taken(site: Site, database: str, by: Process) -> str:
-    return f"{site.state / database}: is used by another hubsim, process {by.id}; end that one first"
+    return f"{site.state / database}: is used by another hubsim, process {by.id}; stop that one first"
 
 
 async def test_second_processes_on_the_same_state_or_broker_are_refused(tmp_path: Path) -> None:
