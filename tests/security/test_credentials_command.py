@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner, Result
-from gate_by_files import comes_in, mosquitto_by
+from user_mosquitto import can_connect, mosquitto_by
 
 from hubsim_server.cli.certs import command as certs
 from hubsim_server.cli.credentials import command as credentials
@@ -124,11 +124,11 @@ async def test_a_mosquitto_of_ones_own_takes_the_exported_files(file: Path, tmp_
     keyring = Keyring.load(file)
 
     async with mosquitto_by(tmp_path / "m", tmp_path) as url:
-        assert await comes_in(url, HUB, keyring.password(HUB))
-        assert await comes_in(url, "cloud", keyring.cloud)
-        assert not await comes_in(url, HUB, keyring.cloud)
-        assert not await comes_in(url, OTHER, keyring.cloud)
-        assert not await comes_in(url, LATER, keyring.password(LATER))
+        assert await can_connect(url, HUB, keyring.password(HUB))
+        assert await can_connect(url, "cloud", keyring.cloud)
+        assert not await can_connect(url, HUB, keyring.cloud)
+        assert not await can_connect(url, OTHER, keyring.cloud)
+        assert not await can_connect(url, LATER, keyring.password(LATER))
 
 
 def test_certs_says_what_it_wrote_and_how_to_use_it(tmp_path: Path) -> None:
