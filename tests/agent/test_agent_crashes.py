@@ -1,4 +1,4 @@
-"""After any loss, delay or crash the agent reaches the desired state. Reports are never ahead of the flash."""
+"""After any loss, delay or crash the agent reaches the desired state. Reports never precede the flash."""
 
 import json
 

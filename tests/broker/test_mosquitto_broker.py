@@ -113,7 +113,7 @@ async def test_the_error_names_a_taken_port() -> None:
             await MosquittoBroker(port).start()
 
 
-def test_the_error_without_mosquitto_tells_how_to_install_it(tmp_path: Path) -> None:
+def test_the_error_without_mosquitto_explains_the_installation(tmp_path: Path) -> None:
     with pytest.raises(BrokerNotInstalled, match="apt-get install -y mosquitto"):
         mosquitto_program(str(tmp_path))
 

@@ -250,7 +250,7 @@ class TwoSides(RuleBasedStateMachine):
         self.doubted: set[str] = set()
         self.listens = False
         self.fresh: set[str] = set()
-        """Topics that are not retained, with a subscription that has neither settled nor received anything."""
+        """Topics that are not retained, on a subscription that has neither settled nor received a message."""
         self.number = 0
 
     # ---- the sender

@@ -111,7 +111,7 @@ def test_a_file_that_others_can_access_is_refused(file: Path, mode: int) -> None
         Keyring.load(file)
 
 
-def test_the_error_for_a_missing_file_tells_how_to_create_one(tmp_path: Path) -> None:
+def test_the_error_for_a_missing_file_names_the_command_that_creates_it(tmp_path: Path) -> None:
     with pytest.raises(BadKeyring, match=r"No such file.*hubsim credentials new"):
         Keyring.load(tmp_path / "none")
 

@@ -16,7 +16,7 @@ Json = dict[str, Any]
 PASSWORD = "correct horse battery staple"  # noqa: S105 (test account)
 PAGE = 200
 UNASKED = 100
-"""Requests that continue while a process is killed and restarted, for any duration of that."""
+"""Number of requests that are sent while a process is killed and restarted, however long that takes."""
 UNAVAILABLE = httpx.codes.SERVICE_UNAVAILABLE
 KEEPALIVE_S = 2
 """Shorter than that of the server, so that it never closes a connection that a request is sent on."""

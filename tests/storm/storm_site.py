@@ -152,7 +152,7 @@ class Site:
         return process
 
     async def close(self) -> None:
-        """Stop all running processes in reverse order, so that none loses its broker.
+        """Stop all running processes in reverse order: the broker stops last.
 
         Gracefully, because a killed broker would leave its Mosquitto running.
         """
