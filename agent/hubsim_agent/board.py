@@ -94,8 +94,8 @@ class FileBoard:
             self._seen = fingerprint
             try:
                 hardware = read_hardware(self._path)
-            except BadBoard as trouble:
-                self._complain(trouble)
+            except BadBoard as error:
+                self._complain(error)
                 continue
             self._hardware = hardware
             yield hardware

@@ -49,7 +49,7 @@ class HubAgent:
     def __init__(self, settings: AgentSettings, memory: bytes | None, now: Now) -> None:
         """Start from the memory bytes of the last boot; None on a hub that has never run."""
         self._hub = settings.hub_id
-        stored, trouble = _load_memory(memory, self._hub)
+        stored, problem = _load_memory(memory, self._hub)
         self._boot = next_boot(stored.boot, now)
         self._applied = stored.desired
         self._newest = self._applied
@@ -64,8 +64,8 @@ class HubAgent:
         self._saving = Saving()
         self._boot_is_durable = False
         self._events = EventBuffer(self._hub, self._boot, settings.event_buffer, stored.events)
-        if trouble:
-            self._events.add(DetectedEvent.MEMORY_LOST, now.world_ms, trouble)
+        if problem:
+            self._events.add(DetectedEvent.MEMORY_LOST, now.world_ms, problem)
         self._hardware = _UNSEEN
         self._face: HubDisplay | None = None
         self._display_inputs: tuple[Desired, bool] | None = None
@@ -306,5 +306,5 @@ def _load_memory(memory: bytes | None, hub_id: str) -> tuple[AgentMemory, str]:
         return empty, ""
     try:
         return decode_memory(memory, hub_id), ""
-    except MemoryUnreadable as trouble:
-        return empty, str(trouble)
+    except MemoryUnreadable as problem:
+        return empty, str(problem)

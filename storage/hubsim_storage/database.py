@@ -116,8 +116,8 @@ class Database:
                     await self.connection.rollback()
                     raise
             except sqlite3.Error as error:
-                trouble = why("could not be written, and nothing was changed", error)
-                raise StoreError(self.path, trouble) from error
+                problem = why("could not be written, and nothing was changed", error)
+                raise StoreError(self.path, problem) from error
 
     def decoded(self, decoder: msgspec.json.Decoder[T], blob: bytes, what: str) -> T:
         """Return the decoded content of a row. Raises `StoreError` that names the row."""

@@ -36,11 +36,11 @@ class StoreError(Exception):
         self.why = why
 
 
-def why(trouble: str, error: sqlite3.Error | OSError) -> str:
+def why(problem: str, error: sqlite3.Error | OSError) -> str:
     """Return the error in the words of SQLite or the system, with advice for the known ones."""
     if isinstance(error, OSError):
         what, advice = error.strerror or str(error), _OS_ADVICE.get(error.errno or 0)
     else:
         # sqlite3 gives no code for errors that it raises itself
         what, advice = str(error), _ADVICE.get(getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE)
-    return f"{trouble} ({what})" + (f"; {advice}" if advice else "")
+    return f"{problem} ({what})" + (f"; {advice}" if advice else "")

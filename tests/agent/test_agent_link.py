@@ -194,7 +194,9 @@ def test_a_stopped_agent_ignores_all_events() -> None:
 def test_an_answer_without_a_request_is_a_bug_of_the_port() -> None:
     bench = Bench().online()
 
-    with pytest.raises(IllegalLinkTransition, match="the link is online: connected cannot happen there"):
+    with pytest.raises(
+        IllegalLinkTransition, match="the link is online: the input 'connected' is impossible"
+    ):
         bench.feed(Connected())
 
 

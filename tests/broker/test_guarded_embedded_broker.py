@@ -64,14 +64,14 @@ async def test_a_session_does_not_pass_from_one_user_to_another(guarded: Guarded
     await other.subscribe((f"{FOREIGN}/desired",))
     cloud = await gate.connect("cloud")
 
-    thief = await gate.connect(HUB, client_id="shared", clean=clean)
+    newer = await gate.connect(HUB, client_id="shared", clean=clean)
     await other.end()
     await cloud.publish(f"{FOREIGN}/desired", b"secret", retain=True)
-    await thief.subscribe((f"{OWN}/desired",))
+    await newer.subscribe((f"{OWN}/desired",))
     await cloud.publish(f"{OWN}/desired", b"marker")
-    await thief.arrived(lambda got: got.payload == b"marker")
+    await newer.arrived(lambda got: got.payload == b"marker")
 
-    assert [got.payload for got in thief.arrivals] == [b"marker"]
+    assert [got.payload for got in newer.arrivals] == [b"marker"]
 
 
 async def test_a_session_that_was_taken_over_has_no_handler() -> None:

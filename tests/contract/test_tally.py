@@ -229,7 +229,7 @@ def test_a_new_receiver_is_notified_of_all_retained_messages() -> None:
 # ------------------------------------------------------------------ random sequences
 
 
-class Flying(NamedTuple):
+class InFlight(NamedTuple):
     """A message that the broker will deliver. `awaited`: the world is not idle before its arrival."""
 
     payload: bytes
@@ -245,7 +245,7 @@ class TwoSides(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         self.said, self.heard = SentLog(), ReceivedLog(kept)
-        self.flying: dict[str, deque[Flying]] = {topic: deque() for topic in TOPICS}
+        self.flying: dict[str, deque[InFlight]] = {topic: deque() for topic in TOPICS}
         self.retained: dict[str, bytes] = {}
         self.doubted: set[str] = set()
         self.listens = False
@@ -285,7 +285,7 @@ class TwoSides(RuleBasedStateMachine):
         self.heard.subscribe(TOPICS)
         self.fresh = set(TOPICS) - KEPT
         for topic, payload in self.retained.items():
-            self.flying[topic].append(Flying(payload, awaited=topic not in self.doubted))
+            self.flying[topic].append(InFlight(payload, awaited=topic not in self.doubted))
 
     @precondition(lambda self: self.listens)
     @rule()
@@ -353,7 +353,7 @@ class TwoSides(RuleBasedStateMachine):
         if kept(topic):
             self.retained[topic] = payload
         if self.listens:
-            self.flying[topic].append(Flying(payload, awaited))
+            self.flying[topic].append(InFlight(payload, awaited))
 
 
 TwoSides.TestCase.settings = settings(max_examples=600, stateful_step_count=40, deadline=None)

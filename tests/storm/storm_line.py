@@ -139,8 +139,8 @@ class Caller:
 
     async def query(self, path: str, **query: str | int) -> httpx.Response:
         """Return the response to a query."""
-        asked = str(httpx.QueryParams(query))
-        return await self.line.send("GET", f"/v1{path}?{asked}", headers=self.headers)
+        parameters = str(httpx.QueryParams(query))
+        return await self.line.send("GET", f"/v1{path}?{parameters}", headers=self.headers)
 
     async def get_all(self, path: str, field: str) -> list[Json]:
         """Return a whole list, page by page."""

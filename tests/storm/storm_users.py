@@ -61,9 +61,9 @@ class Users:
 
     async def _sign_up(self, name: str) -> str:
         email = f"{name}@example.com"
-        nobody = Member(Caller(self.line), self.record)
+        visitor = Member(Caller(self.line), self.record)
         account = {"email": email, "name": name, "password": PASSWORD}
-        assert await nobody.command("person_signed_up", "POST", "/accounts", account) is not None
+        assert await visitor.command("person_signed_up", "POST", "/accounts", account) is not None
         return email
 
     async def _owner(self, name: str) -> Member:

@@ -27,7 +27,7 @@ class IllegalLinkTransition(Exception):
     """The port gave an answer that is impossible in this state: a bug in the port."""
 
     def __init__(self, state: str, what: str) -> None:
-        super().__init__(f"the link is {state}: {what} cannot happen there")
+        super().__init__(f"the link is {state}: the input '{what}' is impossible in this state")
         self.state = state
         self.what = what
 
@@ -96,7 +96,7 @@ _STOPS = {(state, _I.STOP): _S.STOPPED for state in _S if state is not _S.STOPPE
 _UNMOVED = {
     **{(state, _I.WAY_OPENED): state for state in (_S.CONNECTING, _S.SUBSCRIBING, _S.ONLINE)},
     **{(state, _I.WAY_CLOSED): state for state in (_S.OFFLINE, _S.CONNECTING, _S.SUBSCRIBING, _S.ONLINE)},
-    # The answer of a connection that was given up a moment ago may still arrive.
+    # The answer of a connection that was just abandoned may still arrive.
     **{
         (state, answer): state
         for state in (_S.OFFLINE, _S.BACKOFF)

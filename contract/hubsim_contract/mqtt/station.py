@@ -49,7 +49,7 @@ class Station:
         return self._step(what, now_ms)
 
     def wake(self, now_ms: int) -> list[PortEffect]:
-        """Perform what is due: retry, or give up an attempt that has no answer."""
+        """Handle the deadline: retry, or abandon an attempt that has no answer."""
         if self._link.deadline_ms is None or now_ms < self._link.deadline_ms:
             return []
         if self._link.state is LinkState.BACKOFF:
