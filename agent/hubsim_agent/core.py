@@ -84,7 +84,7 @@ class HubAgent:
         if self._link.state is LinkState.STOPPED:
             return []
         if isinstance(event, Boot) is not (self._hardware is _UNSEEN):
-            raise NotStarted(f"{type(event).__name__}: the first event must be Boot, and no later one")
+            raise NotStarted(f"{type(event).__name__}: Boot must be the first event, and come only once")
         self._out = []
         self._dispatch(event, now)
         self._show_display()
