@@ -1,4 +1,4 @@
-"""The program on the hub: it applies the desired state, persists it, and reports it.
+"""The program on the hub. It applies the desired state, persists it and reports it.
 
-Runs on a device with the contract and nothing else of the project.
+Needs only the contract of this project, so it can run on a device.
 """

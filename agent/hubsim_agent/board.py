@@ -1,8 +1,8 @@
-"""A board whose hardware is a TOML file: put in a SIM, open the lid, pull the plug, by editing it.
+"""A board whose hardware is a TOML file. Edits of the file insert a SIM, open the lid or cut the power.
 
-Owns reading the file again whenever it has changed, and checking it. Refuses a file that no hub could be
-like, by naming field and what is expected. Promises that a bad edit changes nothing: it is told once, and the
-last good hardware stays.
+Owns reading and checking the file, again after each change. Refuses a file that describes an impossible
+hub; the error names the field and the expected value. Promises that a bad edit is reported once and changes
+nothing: the last good hardware stays in use.
 """
 
 import asyncio
@@ -20,10 +20,10 @@ from hubsim_contract.wire.identifiers import BadIdentifier, iccid
 from hubsim_contract.wire.messages import Hardware, SimSlot
 
 LOOK_PERIOD_S = 1.0
-"""How often the file is looked at. Consequence: an edit counts so late, or at once with `look_again`."""
+"""Polling interval. An edit takes effect after at most this time, or at once with `look_again`."""
 BOARD_FILE_BYTES_MAX = 64 * 1024
-"""A longer file is refused: no hub has so much hardware."""
-_NEVER = (-1, -1, -1)  # what no file looks like
+"""A larger file is refused; no real hardware needs it."""
+_NEVER = (-1, -1, -1)  # differs from the fingerprint of every file
 _BATTERY_STEP_PERCENT, _BATTERY_FULL_PERCENT = 5, 100
 
 EXAMPLE = """\
@@ -31,9 +31,9 @@ EXAMPLE = """\
 model = "hub-2-plus"
 firmware = "2.20.0"
 channels = ["ethernet", "cellular"]  # connected now, of ethernet, wifi, cellular; none: []
-active_sim = 1                       # the slot in use; leave it out for none
+active_sim = 1                       # the slot in use; omit it for none
 registration = "roaming"             # not_registered, home, searching, denied, unknown, roaming
-generation = "4G"                    # 2G, 3G, 4G; leave it out without registration
+generation = "4G"                    # 2G, 3G, 4G; omit it without registration
 signal = "strong"                    # no_signal, weak, normal, strong
 battery_percent = 100                # 0 to 100 in steps of 5
 mains = true                         # external power is there
@@ -43,17 +43,17 @@ malfunction = false
 [[sims]]
 slot = 1
 card = "ok"                          # ok, missing, malfunction, locked, unknown
-iccid = "89883000000000000003"       # leave it out when it cannot be read
+iccid = "89883000000000000003"       # omit it when it cannot be read
 
 [[sims]]
 slot = 2
 card = "missing"
 """
-"""A file to begin with."""
+"""A file to start from."""
 
 
 class BadBoard(AgentError):
-    """A file that describes no hardware. `field` is empty when it is the file as a whole."""
+    """A file that does not describe valid hardware. `field` is empty if the whole file is the problem."""
 
     def __init__(self, file: Path, field: str, expected: str) -> None:
         place = f"{file}, {field}" if field else str(file)
@@ -66,8 +66,8 @@ class BadBoard(AgentError):
 class FileBoard:
     """The hardware port of an agent (`hubsim_agent.ports.HardwarePort`) over one file.
 
-    The file is read when the board is made; raises `BadBoard`. `show` gets the faces, `complain` gets bad
-    edits; neither may block.
+    The file is read on construction; raises `BadBoard`. `show` receives each display, `complain` each bad
+    edit; neither may block.
     """
 
     def __init__(
@@ -81,35 +81,35 @@ class FileBoard:
         self._hardware = read_hardware(path)
 
     def read(self) -> Hardware:
-        """Return the hardware as the last good file says."""
+        """Return the hardware from the last good version of the file."""
         return self._hardware
 
     async def changes(self) -> AsyncIterator[Hardware]:
         """Yield the hardware after each good edit."""
         while True:
-            await self._some_time()
+            await self._wait_for_poll()
             fingerprint = _fingerprint(self._path)
             if fingerprint == self._seen:
                 continue
             self._seen = fingerprint
             try:
                 hardware = read_hardware(self._path)
-            except BadBoard as trouble:
-                self._complain(trouble)
+            except BadBoard as error:
+                self._complain(error)
                 continue
             self._hardware = hardware
             yield hardware
 
     def show(self, face: HubDisplay) -> None:
-        """Show the face."""
+        """Pass the display to the `show` callback."""
         self._show(face)
 
     def look_again(self) -> None:
-        """Read the file now, changed or not. Call it in the event loop."""
+        """Read the file again now, even if it looks unchanged. Call it in the event loop."""
         self._seen = _NEVER
         self._again.set()
 
-    async def _some_time(self) -> None:
+    async def _wait_for_poll(self) -> None:
         try:
             async with asyncio.timeout(LOOK_PERIOD_S):
                 await self._again.wait()
@@ -119,7 +119,7 @@ class FileBoard:
 
 
 def read_hardware(path: Path) -> Hardware:
-    """Return the hardware that a file describes, or raise `BadBoard`."""
+    """Return the hardware that the file describes. Raises `BadBoard`."""
     try:
         with path.open("rb") as file:
             data = file.read(BOARD_FILE_BYTES_MAX + 1)
@@ -141,7 +141,7 @@ def read_hardware(path: Path) -> Hardware:
 
 
 def _check_names(path: Path, fields: dict[str, Any]) -> None:
-    """Refuse names that a hub does not have: a slip that was ignored would look like a broken hub."""
+    """Refuse unknown fields. An ignored typing error would look like a broken hub."""
     sims = fields.get("sims")
     tables: list[tuple[dict[str, Any], type[msgspec.Struct], str]] = [(fields, Hardware, "")]
     for number, sim in enumerate(sims if isinstance(sims, list) else ()):
@@ -152,12 +152,12 @@ def _check_names(path: Path, fields: dict[str, Any]) -> None:
         for name in table:
             if name not in known:
                 close = get_close_matches(name, known, n=1)
-                advice = f"did you mean {close[0]}?" if close else f"known are {', '.join(known)}"
-                raise BadBoard(path, place + name, f"there is no such field; {advice}")
+                advice = f"did you mean {close[0]}?" if close else f"known fields are {', '.join(known)}"
+                raise BadBoard(path, place + name, f"unknown field; {advice}")
 
 
 def _checked(path: Path, hardware: Hardware) -> Hardware:
-    """Return the hardware in its normal form, or raise `BadBoard` for what no hub can be like."""
+    """Return the hardware in its normal form. Raises `BadBoard` for an impossible hub."""
     if hardware.battery_percent not in range(0, _BATTERY_FULL_PERCENT + 1, _BATTERY_STEP_PERCENT):
         raise BadBoard(path, "battery_percent", "0 to 100 in steps of 5 is expected")
     slots = [sim.slot for sim in hardware.sims]
@@ -182,7 +182,7 @@ def _sim(path: Path, sim: SimSlot) -> SimSlot:
 
 
 def _fingerprint(path: Path) -> tuple[int, int, int] | None:
-    """Return what changes when the file does; None when it is not there, which is told like a bad edit."""
+    """Return a value that changes with the file; None if it is missing, which is reported like a bad edit."""
     try:
         status = path.stat()
     except OSError:

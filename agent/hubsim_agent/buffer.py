@@ -1,4 +1,4 @@
-"""The events that wait to be delivered, in order, each until the broker acknowledged it (rule MQ-4)."""
+"""The undelivered events, in order. Each stays until the broker acknowledges it (rule MQ-4)."""
 
 from collections import deque
 from collections.abc import Iterable
@@ -7,19 +7,19 @@ from hubsim_agent.hub_events import DetectedEvent
 from hubsim_contract.wire.messages import HubEvent
 
 IN_FLIGHT_MAX = 20
-"""Events sent and not acknowledged at one time. The next one waits for an acknowledgement."""
+"""Events sent but not acknowledged. At this number the next event waits for an acknowledgement."""
 ACK_LIMIT_MS = 60_000
-"""Longest wait for the next acknowledgement. Consequence: the connection is given up as deaf."""
+"""Longest wait for the next acknowledgement. Consequence: the connection is treated as dead and closed."""
 DETAIL_CHARS_MAX = 200
-"""A longer detail is cut, so that every event fits into a payload."""
+"""A longer detail is truncated, so that every event fits into a payload."""
 REFUSALS_MAX = 10
-"""Refusals kept at one time; further ones are only counted, so that a flood drives nothing else out."""
+"""Refusals in the buffer. More of them are only counted, so that a flood does not displace other events."""
 
 
 class EventBuffer:
-    """A bounded queue. When it is full the oldest event that is not in flight gives way, and is counted.
+    """A bounded queue. A full queue drops its oldest event that is not in flight, and counts it.
 
-    How many were dropped in this boot stands in the detail of the next event: `events_dropped=3`.
+    The next event reports the number of events dropped in this boot in its detail: `events_dropped=3`.
     """
 
     def __init__(self, hub: str, boot: int, limit: int, stored: Iterable[HubEvent] = ()) -> None:
@@ -28,12 +28,12 @@ class EventBuffer:
         self._limit = limit
         self._number = 0
         self._token = 0
-        self._dropped_told = 0
+        self._dropped_reported = 0
         self._waiting: deque[HubEvent] = deque()
         self._in_flight: dict[int, HubEvent] = {}
         self.dropped = 0
         self.deadline_ms: int | None = None
-        """Mono time in ms by which the next acknowledgement has to come; None when none is awaited."""
+        """Mono time in ms by which the next acknowledgement must arrive; None if nothing is in flight."""
         for event in stored:
             self._make_room()
             self._waiting.append(event)
@@ -42,7 +42,7 @@ class EventBuffer:
         return len(self._waiting) + len(self._in_flight)
 
     def add(self, kind: DetectedEvent, at_ms: int, detail: str = "") -> bool:
-        """Take an event under the next number; return False when `REFUSALS_MAX` forbids it."""
+        """Add an event under the next number; return False if `REFUSALS_MAX` is reached."""
         if kind is DetectedEvent.MESSAGE_REFUSED and self._refusals() >= REFUSALS_MAX:
             return False
         self._make_room()
@@ -60,7 +60,7 @@ class EventBuffer:
         return True
 
     def take(self, mono_ms: int) -> tuple[int, HubEvent] | None:
-        """Put the next event in flight; return it with its token, or None when none may go now."""
+        """Put the next event in flight; return its token and the event, or None if none can be sent now."""
         if not self._waiting or len(self._in_flight) >= IN_FLIGHT_MAX:
             return None
         if not self._in_flight:
@@ -71,20 +71,20 @@ class EventBuffer:
         return self._token, event
 
     def acknowledge(self, token: int, mono_ms: int) -> bool:
-        """Let go of the event; return False for a token that is not in flight (any more)."""
+        """Remove the event; return False if no event with this token is in flight."""
         if self._in_flight.pop(token, None) is None:
             return False
         self.deadline_ms = mono_ms + ACK_LIMIT_MS if self._in_flight else None
         return True
 
     def connection_lost(self) -> None:
-        """Let everything in flight wait again, in its old order: its fate is unknown."""
+        """Put the events in flight back at the front of the queue, in order: their delivery is unknown."""
         self._waiting.extendleft(reversed(self._in_flight.values()))
         self._in_flight.clear()
         self.deadline_ms = None
 
     def kept(self) -> tuple[HubEvent, ...]:
-        """Return all events not acknowledged yet, oldest first."""
+        """Return all unacknowledged events, oldest first."""
         return (*self._in_flight.values(), *self._waiting)
 
     def _refusals(self) -> int:
@@ -100,8 +100,8 @@ class EventBuffer:
         self.dropped += 1
 
     def _with_drops(self, detail: str) -> str:
-        if self.dropped == self._dropped_told:
+        if self.dropped == self._dropped_reported:
             return detail
-        self._dropped_told = self.dropped
-        said = f"events_dropped={self.dropped}"
-        return f"{detail}; {said}" if detail else said
+        self._dropped_reported = self.dropped
+        drops = f"events_dropped={self.dropped}"
+        return f"{detail}; {drops}" if detail else drops

@@ -1,9 +1,9 @@
-"""The program on a hub: it applies what the cloud desires, and reports what it has applied.
+"""The program on a hub. It applies the state that the cloud desires, and reports what it has applied.
 
 Owns the state of one hub between its ports: link, memory, event buffer, applied document. Its timer
-runs on the mono axis. Refuses every message that is not the hub's own or breaks the contract, and
-goes on. Promises: no version is reported before it is durable (rule MQ-5), no boot number is used
-twice, no event is forgotten before the broker has it, unless the buffer overflows, which is counted.
+uses the mono axis. Refuses every message that is for another hub or breaks the contract, and continues.
+Promises: a version is reported only after it is durable (rule MQ-5). A boot number is never used twice.
+An event stays until the broker has it, unless the buffer overflows; overflows are counted.
 """
 
 from typing import assert_never
@@ -47,14 +47,14 @@ class HubAgent:
     """One boot of the program on one hub. See `hubsim_contract.core.Core`."""
 
     def __init__(self, settings: AgentSettings, memory: bytes | None, now: Now) -> None:
-        """Begin with what the last boot left: its bytes, or None on a hub that never ran."""
+        """Start from the memory bytes of the last boot; None on a hub that has never run."""
         self._hub = settings.hub_id
-        stored, trouble = _recall(memory, self._hub)
+        stored, problem = _load_memory(memory, self._hub)
         self._boot = next_boot(stored.boot, now)
         self._applied = stored.desired
         self._newest = self._applied
-        """The newest document known; applied as soon as it is durable."""
-        self._speech = Outbound(settings, self._boot)
+        """The newest known document; it is applied when it is durable."""
+        self._outbound = Outbound(settings, self._boot)
         self._link = Link(
             f"{self._hub} {self._boot}",
             LinkSettings(
@@ -64,40 +64,40 @@ class HubAgent:
         self._saving = Saving()
         self._boot_is_durable = False
         self._events = EventBuffer(self._hub, self._boot, settings.event_buffer, stored.events)
-        if trouble:
-            self._events.add(DetectedEvent.MEMORY_LOST, now.world_ms, trouble)
+        if problem:
+            self._events.add(DetectedEvent.MEMORY_LOST, now.world_ms, problem)
         self._hardware = _UNSEEN
         self._face: HubDisplay | None = None
-        self._shown: tuple[Desired, bool] | None = None
-        """What the face was made from last, so that it is not made for every event."""
-        self._told: tuple[DetectedEvent, str] | None = None
+        self._display_inputs: tuple[Desired, bool] | None = None
+        """The inputs of the current display, so that it is not built again for every event."""
+        self._last_event: tuple[DetectedEvent, str] | None = None
         self._refusal = ""
         self._foreign_topics = self._old_versions = self._refused_messages = 0
         self._out: list[AgentEffect] = []
 
     def handle(self, event: AgentEvent, now: Now) -> list[AgentEffect]:
-        """Take one event; return the effects in the order in which they have to be done.
+        """Handle one event; return the effects in the order in which they must be performed.
 
-        After `Stop` nothing is done any more. Raises `NotStarted`, or `IllegalTransition` for an
-        answer of the MQTT port that nothing asked for; never because of a message that arrived.
+        Returns nothing after `Stop`. Raises `NotStarted`, or `IllegalLinkTransition` for an answer of the
+        MQTT port that does not belong to a request. A received message never raises.
         """
         if self._link.state is LinkState.STOPPED:
             return []
         if isinstance(event, Boot) is not (self._hardware is _UNSEEN):
-            raise NotStarted(f"{type(event).__name__}: an agent takes Boot once, and first")
+            raise NotStarted(f"{type(event).__name__}: Boot must be the first event, and come only once")
         self._out = []
         self._dispatch(event, now)
         self._show_display()
         return self._out
 
     def due(self) -> int | None:
-        """Return the mono time in ms at which `Wake` is wanted, or None."""
+        """Return the mono time in ms of the next `Wake`, or None."""
         if self._link.deadline_ms is not None:
             return self._link.deadline_ms
         return self._events.deadline_ms
 
     def view(self) -> AgentView:
-        """Return how things stand."""
+        """Return a snapshot of the agent for observers."""
         return AgentView(
             link=self._link.state,
             boot=self._boot,
@@ -136,14 +136,14 @@ class HubAgent:
     # ------------------------------------------------------------------ the link
 
     def _step(self, what: LinkInput, now: Now) -> None:
-        """Move the link, and do what entering its new state asks for."""
+        """Move the link, and perform the entry actions of its new state."""
         if not self._link.step(what, now.mono_ms):
             return
         match self._link.state:
             case LinkState.CONNECTING:
-                self._out.append(self._speech.connect(self._link.connection, self._applied))
+                self._out.append(self._outbound.connect(self._link.connection, self._applied))
             case LinkState.SUBSCRIBING:
-                self._out.append(self._speech.subscribe())
+                self._out.append(self._outbound.subscribe())
             case LinkState.ONLINE:
                 self._publish_presence(online=True)
                 self._report()
@@ -164,26 +164,26 @@ class HubAgent:
         if self._link.state is LinkState.BACKOFF:
             self._step(LinkInput.RETRY_DUE, now)
             return
-        self._say_goodbye()
+        self._disconnect()
         self._step(LinkInput.TIMED_OUT, now)
 
     def _stop(self, now: Now) -> None:
         if self._saving.asked_again:
             self._out.append(self._write())
-        self._say_goodbye()
+        self._disconnect()
         self._step(LinkInput.STOP, now)
 
-    def _say_goodbye(self) -> None:
-        """End the connection, if there is one. A goodbye sends no will, so say what it would say."""
+    def _disconnect(self) -> None:
+        """Close an open connection. The broker sends no will after a DISCONNECT, so publish its content."""
         if self._link.state in (LinkState.SUBSCRIBING, LinkState.ONLINE):
             self._publish_presence(online=False)
         if self._link.state in (LinkState.CONNECTING, LinkState.SUBSCRIBING, LinkState.ONLINE):
             self._out.append(Disconnect())
 
-    # ------------------------------------------------------------------ what arrives
+    # ------------------------------------------------------------------ received messages
 
     def _received(self, event: Received, now: Now) -> None:
-        if event.topic != self._speech.desired_topic:
+        if event.topic != self._outbound.desired_topic:
             self._foreign_topics += 1
             return
         try:
@@ -195,7 +195,7 @@ class HubAgent:
         self._take(desired)
 
     def _take(self, desired: Desired) -> None:
-        """Keep a newer document and make it durable; report again for the one that is applied."""
+        """Store a newer document durably; report again on receipt of the applied one."""
         if desired.version > self._newest.version:
             self._newest = desired
             self._save()
@@ -205,23 +205,23 @@ class HubAgent:
             self._old_versions += 1
 
     def _refuse(self, refusal: ContractError, now: Now) -> None:
-        """Count the refusal, and tell it unless the message before was refused in the same words."""
+        """Count the refusal. Report it, unless the refusal before it had the same text."""
         self._refused_messages += 1
         text = f"{refusal.rule}: {refusal}"
         if text != self._refusal:
             self._refusal = text
-            self._tell(DetectedEvent.MESSAGE_REFUSED, text, now)
+            self._record(DetectedEvent.MESSAGE_REFUSED, text, now)
 
     def _hardware_changed(self, hardware: Hardware, now: Now) -> None:
         old, self._hardware = self._hardware, hardware
         if hardware == old:
             return
         self._report()
-        for told in diff(old, hardware):
-            # A modem that is denied, searches and is denied again all night is told of once.
-            if told != self._told or told[0] is not DetectedEvent.REGISTRATION_DENIED:
-                self._told = told
-                self._tell(*told, now)
+        for detected in diff(old, hardware):
+            # A modem that searches and is denied all night is reported once.
+            if detected != self._last_event or detected[0] is not DetectedEvent.REGISTRATION_DENIED:
+                self._last_event = detected
+                self._record(*detected, now)
         if not hardware.channels:
             self._step(LinkInput.WAY_CLOSED, now)
         elif self._boot_is_durable and not set(hardware.channels) <= set(old.channels):
@@ -230,7 +230,7 @@ class HubAgent:
     # ------------------------------------------------------------------ memory
 
     def _save(self) -> None:
-        """Make everything durable: now, or when the write that is under way is done."""
+        """Make everything durable: now, or after the write in progress."""
         if self._saving.running:
             self._saving.asked_again = True
         else:
@@ -255,27 +255,27 @@ class HubAgent:
             if self._hardware.channels:
                 self._step(LinkInput.WAY_OPENED, now)
 
-    # ------------------------------------------------------------------ what is said
+    # ------------------------------------------------------------------ outbound
 
     def _show_display(self) -> None:
         online = self._link.state is LinkState.ONLINE
-        if (self._applied, online) == self._shown:
+        if (self._applied, online) == self._display_inputs:
             return
-        self._shown = (self._applied, online)
+        self._display_inputs = (self._applied, online)
         face = display_of(self._applied, online=online)
         if face != self._face:
             self._face = face
             self._out.append(ShowDisplay(face))
 
     def _publish_presence(self, *, online: bool) -> None:
-        self._out.append(self._speech.presence(self._link.connection, online=online))
+        self._out.append(self._outbound.presence(self._link.connection, online=online))
 
     def _report(self) -> None:
-        """Publish the whole state if anybody can hear it; else that is done on connecting."""
+        """Publish the whole state if the link is online. Otherwise the next connection publishes it."""
         if self._link.state is LinkState.ONLINE:
-            self._out.append(self._speech.reported(self._link.connection, self._applied, self._hardware))
+            self._out.append(self._outbound.reported(self._link.connection, self._applied, self._hardware))
 
-    def _tell(self, kind: DetectedEvent, detail: str, now: Now) -> None:
+    def _record(self, kind: DetectedEvent, detail: str, now: Now) -> None:
         if self._events.add(kind, now.world_ms, detail):
             self._save()
             self._send_events(now)
@@ -284,13 +284,13 @@ class HubAgent:
         if self._link.state is not LinkState.ONLINE:
             return
         while (taken := self._events.take(now.mono_ms)) is not None:
-            self._out.append(self._speech.event(*taken))
+            self._out.append(self._outbound.event(*taken))
 
     def _published(self, event: Published, now: Now) -> None:
-        """Forget an acknowledged event.
+        """Remove an acknowledged event.
 
-        Memory is written once the buffer is empty, not for each event: after a crash some are sent
-        again under their old numbers, and the receiver knows them (rule MQ-4).
+        Memory is written when the buffer is empty, not for each event. After a crash some events are
+        therefore sent again under their old numbers, and the receiver recognises them (rule MQ-4).
         """
         if not self._events.acknowledge(event.token, now.mono_ms):
             return
@@ -299,12 +299,12 @@ class HubAgent:
             self._save()
 
 
-def _recall(memory: bytes | None, hub_id: str) -> tuple[AgentMemory, str]:
-    """Return what is remembered, and why it is nothing ("" when nothing is wrong)."""
+def _load_memory(memory: bytes | None, hub_id: str) -> tuple[AgentMemory, str]:
+    """Return the stored memory, and the reason if it is unreadable ("" if there is none)."""
     empty = AgentMemory(hub=hub_id, desired=nothing_desired(hub_id))
     if memory is None:
         return empty, ""
     try:
         return decode_memory(memory, hub_id), ""
-    except MemoryUnreadable as trouble:
-        return empty, str(trouble)
+    except MemoryUnreadable as problem:
+        return empty, str(problem)

@@ -1,8 +1,8 @@
-"""What can be wrong on our own side. The mistakes of peers are in `hubsim_contract.wire.errors`."""
+"""The errors of the agent itself. Errors of peers are in `hubsim_contract.wire.errors`."""
 
 
 class AgentError(Exception):
-    """A mistake on the hub's own side; no message that arrives can cause one."""
+    """An error of the agent itself. A received message never causes one."""
 
 
 class BadAgentSetting(AgentError, ValueError):
@@ -15,16 +15,16 @@ class BadAgentSetting(AgentError, ValueError):
 
 
 class NotStarted(AgentError):
-    """An event before `Start`, or a second `Start`."""
+    """An event before `Boot`, or a second `Boot`."""
 
 
 class MemoryUnreadable(AgentError):
-    """The stored bytes are not a memory of this hub. The text says why; the agent starts empty."""
+    """The stored bytes are not a memory of this hub. The text gives the reason; the agent starts empty."""
 
 
 class MemoryStuck(AgentError):
-    """A write to the hub's memory took longer than the shell waits for one."""
+    """A write to the hub's memory exceeded the time limit of the shell."""
 
     def __init__(self, limit_s: float) -> None:
-        super().__init__(f"the memory did not take a write within {limit_s:g} s; check the hub's flash")
+        super().__init__(f"a memory write took longer than {limit_s:g} s; check the hub's flash")
         self.limit_s = limit_s

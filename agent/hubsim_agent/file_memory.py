@@ -1,27 +1,27 @@
-"""The hub's memory as one file.
+"""The memory of a hub as one file.
 
-Promises that a reader finds either the old content or the new one, whole, whatever happens while
-writing; and that `write` returns only once the new one would survive a loss of power. POSIX only: the
-promise rests on rename and on fsync of a folder.
+Promises that a reader finds either the whole old content or the whole new content, also after a crash
+during a write. When `write` returns, the new content survives a power failure. POSIX only: the promise
+depends on rename and on fsync of a folder.
 """
 
 import os
 from pathlib import Path
 
 MEMORY_BYTES_MAX = 4 * 1024 * 1024
-"""Four times what a full buffer of the largest events takes. A longer file is not ours: it is read up
-to here, and its check sum is wrong."""
+"""Four times the size of a full buffer of the largest events. A longer file was not written by an agent: only
+this much of it is read, and the checksum does not match."""
 
 
 class FileMemory:
-    """A file that is replaced, never changed. Its folder has to exist. Errors are `OSError`s."""
+    """A file that is replaced as a whole. Its folder must exist. Raises `OSError`."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._new_path = path.with_name(path.name + ".new")
 
     def read(self) -> bytes | None:
-        """Return the content, or None when nothing was ever written."""
+        """Return the content, or None if nothing was ever written."""
         try:
             with self._path.open("rb") as file:
                 return file.read(MEMORY_BYTES_MAX + 1)

@@ -1,4 +1,4 @@
-"""What happened at a hub, told from the difference of two looks at its hardware."""
+"""The events at a hub, derived from the difference between two states of its hardware."""
 
 from collections.abc import Iterator
 from enum import StrEnum
@@ -7,18 +7,18 @@ from hubsim_contract.wire.icons import REGISTERED
 from hubsim_contract.wire.messages import Hardware, Registration, SimCard, SimSlot
 
 BATTERY_LOW_PERCENT = 20
-"""At or below this the battery is low; a charge counts as recovered above it."""
+"""The battery is low at or below this charge, and recovered above it."""
 
 
 class DetectedEvent(StrEnum):
-    """The kinds of events that an agent sends, as they stand in `HubEvent.kind`."""
+    """The kinds of events that an agent sends, as in `HubEvent.kind`."""
 
     SIM_INSERTED = "sim_inserted"
     SIM_REMOVED = "sim_removed"
     SIM_DEFECTIVE = "sim_defective"
     SIM_LOCKED = "sim_locked"
     SIM_SWITCHED = "sim_switched"
-    """The modem uses the other slot now."""
+    """The modem uses the other slot."""
     REGISTERED = "registered"
     REGISTRATION_DENIED = "registration_denied"
     CHANNEL_LOST = "channel_lost"
@@ -32,16 +32,16 @@ class DetectedEvent(StrEnum):
     MALFUNCTION_FOUND = "malfunction_found"
     MALFUNCTION_CLEARED = "malfunction_cleared"
     MESSAGE_REFUSED = "message_refused"
-    """Something arrived that breaks a rule of the contract; the detail begins with the rule's id."""
+    """A received message breaks a rule of the contract; the detail begins with the id of the rule."""
     MEMORY_LOST = "memory_lost"
-    """What was stored could not be read; the hub began empty."""
+    """The stored memory could not be read; the hub started empty."""
 
 
-_Told = tuple[DetectedEvent, str]
+_Detected = tuple[DetectedEvent, str]
 
 
-def diff(old: Hardware, new: Hardware) -> list[_Told]:
-    """Return what happened from `old` to `new`, each with its detail in plain words."""
+def diff(old: Hardware, new: Hardware) -> list[_Detected]:
+    """Return the events between `old` and `new`, each with its detail in plain words."""
     if old == new:
         return []
     return [
@@ -52,7 +52,7 @@ def diff(old: Hardware, new: Hardware) -> list[_Told]:
     ]
 
 
-def _sims(old: Hardware, new: Hardware) -> Iterator[_Told]:
+def _sims(old: Hardware, new: Hardware) -> Iterator[_Detected]:
     before = {sim.slot: sim for sim in old.sims}
     after = {sim.slot: sim for sim in new.sims}
     for number in sorted(before.keys() | after.keys()):
@@ -62,8 +62,8 @@ def _sims(old: Hardware, new: Hardware) -> Iterator[_Told]:
         yield DetectedEvent.SIM_SWITCHED, f"slot {old.active_sim} to slot {new.active_sim}"
 
 
-def _slot(old: SimSlot, new: SimSlot) -> Iterator[_Told]:
-    # An unread card (UNKNOWN) may turn out to be none: its going is no removal.
+def _slot(old: SimSlot, new: SimSlot) -> Iterator[_Detected]:
+    # A card that is not read yet (UNKNOWN) can turn out to be missing; that is not a removal.
     swapped = old.iccid is not None and new.iccid is not None and old.iccid != new.iccid
     was_there = old.card not in (SimCard.MISSING, SimCard.UNKNOWN)
     if swapped or (was_there and new.card is SimCard.MISSING):
@@ -80,7 +80,7 @@ def _place(sim: SimSlot) -> str:
     return f"slot {sim.slot}" if sim.iccid is None else f"slot {sim.slot}, ICCID {sim.iccid}"
 
 
-def _registration(old: Hardware, new: Hardware) -> Iterator[_Told]:
+def _registration(old: Hardware, new: Hardware) -> Iterator[_Detected]:
     if new.registration is old.registration:
         return
     if new.registration is Registration.DENIED:
@@ -89,14 +89,14 @@ def _registration(old: Hardware, new: Hardware) -> Iterator[_Told]:
         yield DetectedEvent.REGISTERED, new.registration.value
 
 
-def _channels(old: Hardware, new: Hardware) -> Iterator[_Told]:
+def _channels(old: Hardware, new: Hardware) -> Iterator[_Detected]:
     for channel in sorted(set(old.channels) - set(new.channels)):
         yield DetectedEvent.CHANNEL_LOST, channel.value
     for channel in sorted(set(new.channels) - set(old.channels)):
         yield DetectedEvent.CHANNEL_RESTORED, channel.value
 
 
-def _flags(old: Hardware, new: Hardware) -> Iterator[_Told]:
+def _flags(old: Hardware, new: Hardware) -> Iterator[_Detected]:
     if new.mains != old.mains:
         yield (DetectedEvent.MAINS_RESTORED if new.mains else DetectedEvent.MAINS_LOST), ""
     if new.lid_open != old.lid_open:

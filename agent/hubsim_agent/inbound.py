@@ -1,4 +1,4 @@
-"""Reading what the cloud sends to this hub, and refusing what cannot be applied."""
+"""Reads messages from the cloud to this hub, and refuses those that cannot be applied."""
 
 from hubsim_contract.wire.codec import decode
 from hubsim_contract.wire.errors import InvalidPayload
@@ -6,12 +6,12 @@ from hubsim_contract.wire.messages import Desired
 from hubsim_contract.wire.topics import MessageKind
 
 PING_MIN_S, PING_MAX_S = 10, 300
-"""The hub manuals' range. For a ping outside it the nearest bound is used: to refuse the whole document
-because of it would leave the service as it was."""
+"""The range in the hub manuals. A ping outside it is replaced by the nearest bound: refusing the whole
+document would leave the service unchanged."""
 
 
 def read_desired(hub_id: str, payload: bytes) -> Desired:
-    """Return the desired document, or raise a `ContractError` that says what is wrong with it."""
+    """Return the desired document. Raises a `ContractError` that names the mistake."""
     desired = decode(MessageKind.DESIRED, payload)
     assert isinstance(desired, Desired)
     if desired.hub != hub_id:

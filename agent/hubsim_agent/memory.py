@@ -1,8 +1,8 @@
-"""What a hub remembers over a restart, as bytes and back.
+"""The state that a hub keeps over a restart, as bytes and back.
 
-The format: the CRC-32 of the rest in 8 hex digits, a line feed, then `AgentMemory` as JSON. The check
-sum is there because a flipped bit in a version would still be good JSON, and the hub would wait for
-a version that never comes. Reading refuses everything else with `MemoryUnreadable`.
+The format: the CRC-32 of the rest in 8 hex digits, a line feed, then `AgentMemory` as JSON. The checksum
+is needed because a version with a flipped bit is still valid JSON, and the hub would wait for a version that
+never comes. Decoding anything else raises `MemoryUnreadable`.
 """
 
 from typing import Annotated
@@ -19,16 +19,16 @@ _HEAD_BYTES = 9
 
 
 class AgentMemory(msgspec.Struct, frozen=True, kw_only=True):
-    """All that has to outlive the program."""
+    """All state that must survive a restart."""
 
     format: int = MEMORY_FORMAT
     hub: str
     boot: Annotated[int, msgspec.Meta(ge=0)] = 0
-    """The number of the boot that wrote this."""
+    """The number of the boot that wrote this memory."""
     desired: Desired
-    """The newest desired document; version 0 before the first."""
+    """The newest desired document; version 0 before the first one."""
     events: tuple[HubEvent, ...] = ()
-    """Not acknowledged yet, oldest first. Numbers start again with each boot, so none is kept."""
+    """Unacknowledged events, oldest first. Numbers start again with each boot, so no counter is stored."""
 
 
 _encoder = msgspec.json.Encoder()
@@ -42,7 +42,7 @@ def encode_memory(memory: AgentMemory) -> bytes:
 
 
 def decode_memory(data: bytes, hub_id: str) -> AgentMemory:
-    """Return the memory, or raise `MemoryUnreadable`: corrupt, of another format, or another hub's."""
+    """Return the memory. Raises `MemoryUnreadable` if corrupt, of another format, or of another hub."""
     body = data[_HEAD_BYTES:]
     if data[:_HEAD_BYTES] != b"%08x\n" % crc32(body):
         raise MemoryUnreadable("check sum wrong")
@@ -58,38 +58,38 @@ def decode_memory(data: bytes, hub_id: str) -> AgentMemory:
 
 
 def next_boot(remembered: int, now: Now) -> int:
-    """Return the number of the boot that begins now.
+    """Return the number of the boot that starts now.
 
-    One more than the last one, but never less than the seconds of the world clock: a hub whose memory
-    was wiped would else begin at 1 again, and the cloud would take all its presence, state and events
-    for old news (rules MQ-4 and MQ-6). A hub would have to boot more than once a second to get ahead.
+    It is the last number plus 1, but at least the seconds of the world clock. Otherwise a hub with a wiped
+    memory would start at 1 again, and the cloud would ignore its presence, state and events as old (rules
+    MQ-4 and MQ-6). Only more than one boot per second could get ahead of the clock.
     """
     return max(remembered + 1, now.world_ms // 1000)
 
 
 class Saving:
-    """One write at a time; what changes while it runs goes into the next one."""
+    """Allows one write at a time; changes during a write go into the next one."""
 
     def __init__(self) -> None:
         self._revision = 0
         self._running: AgentMemory | None = None
         self.asked_again = False
-        """Something changed after the running write began."""
+        """Something changed after the write in progress began."""
 
     @property
     def running(self) -> bool:
-        """Whether a write is under way."""
+        """Whether a write is in progress."""
         return self._running is not None
 
     def begin(self, memory: AgentMemory) -> tuple[int, bytes]:
-        """Take this memory for the running write; return its revision and its bytes."""
+        """Start a write of this memory; return its revision and its bytes."""
         self._revision += 1
         self._running = memory
         self.asked_again = False
         return self._revision, encode_memory(memory)
 
     def finish(self, revision: int) -> AgentMemory | None:
-        """Return what is durable now, or None when this revision is not the running one's."""
+        """Return the memory that is durable now, or None if this revision is not in progress."""
         if revision < self._revision:
             return None
         done, self._running = self._running, None

@@ -1,6 +1,6 @@
-"""What an agent says, as effects: the right topic, the right flags, the right payload.
+"""The messages that an agent sends, as effects with topic, flags and payload.
 
-Pure building; when to say it is the core's business.
+Only builds them; the core decides when to send them.
 """
 
 from hubsim_agent.inbound import keepalive_s
@@ -14,12 +14,12 @@ from hubsim_contract.wire.topics import MessageKind, Topics
 
 
 def nothing_desired(hub: str) -> Desired:
-    """Return the state of a hub that has never heard from its cloud: version 0."""
+    """Return the state of a hub that has not received a document yet: version 0."""
     return Desired(hub=hub, version=0, service=ServiceState.NOT_AVAILABLE)
 
 
 def display_of(applied: Desired, *, online: bool) -> HubDisplay:
-    """Return what the hub itself shows."""
+    """Return the display of the hub."""
     return HubDisplay(
         service=applied.service,
         tile=tile(applied.service),
@@ -43,20 +43,20 @@ class Outbound:
         self.desired_topic = topics.of(MessageKind.DESIRED, self._hub)
 
     def connect(self, connection: int, applied: Desired) -> Connect:
-        """Open this connection; its will says that exactly this connection is dead (rule MQ-6)."""
+        """Open this connection. Its will reports exactly this connection as dead (rule MQ-6)."""
         will = Will(self._presence_topic, self._presence(connection, online=False))
         return Connect(client_id=f"hub-{self._hub}", clean=True, keepalive_s=keepalive_s(applied), will=will)
 
     def subscribe(self) -> Subscribe:
-        """Ask for the one topic that a hub listens to (rule MQ-7)."""
+        """Subscribe to the one topic that a hub receives (rule MQ-7)."""
         return Subscribe((self.desired_topic,))
 
     def presence(self, connection: int, *, online: bool) -> Publish:
-        """Say whether this connection lives."""
+        """Report whether this connection is alive."""
         return Publish(self._presence_topic, self._presence(connection, online=online), retain=True)
 
     def reported(self, connection: int, applied: Desired, hardware: Hardware) -> Publish:
-        """Say the whole state over this connection, under the next sequence number."""
+        """Report the whole state over this connection, under the next sequence number."""
         self._sequence += 1
         reported = Reported(
             hub=self._hub,
@@ -73,7 +73,7 @@ class Outbound:
         return Publish(self._reported_topic, encode(reported), retain=True)
 
     def event(self, token: int, event: HubEvent) -> Publish:
-        """Say what happened, and ask for the acknowledgement."""
+        """Report an event, and request its acknowledgement."""
         return Publish(self._events_topic, encode(event), token=token)
 
     def _presence(self, connection: int, *, online: bool) -> bytes:

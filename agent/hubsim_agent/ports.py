@@ -1,6 +1,6 @@
-"""The agent's own vocabulary: what it is told, and what it asks for, beside the MQTT port.
+"""The inputs, effects and ports of the agent, in addition to the MQTT port.
 
-The hub's hardware, its screen and its flash are behind these; the agent knows them no other way.
+The agent reaches hardware, screen and flash of the hub only through these ports.
 """
 
 from collections.abc import AsyncIterator, Callable
@@ -13,23 +13,23 @@ from hubsim_contract.mqtt.port import Connect, Disconnect, PortEffect, PortEvent
 from hubsim_contract.wire.messages import Hardware, ServiceState
 from hubsim_contract.wire.service import Tile
 
-# ------------------------------------------------------------------ what the agent is told
+# ------------------------------------------------------------------ inputs
 
 
 class Boot(msgspec.Struct, frozen=True):
-    """The hub has booted; this is its hardware. Exactly once, and first."""
+    """The hub has booted, with this hardware. Exactly one `Boot` comes, as the first event."""
 
     hardware: Hardware
 
 
 class HardwareChanged(msgspec.Struct, frozen=True):
-    """The hardware is now like this. It may be equal to what was told before."""
+    """The current hardware. It may be equal to the previous one."""
 
     hardware: Hardware
 
 
 class MemoryWritten(msgspec.Struct, frozen=True):
-    """Everything up to this revision is durable."""
+    """Everything up to and including this revision is durable."""
 
     revision: int
 
@@ -37,11 +37,11 @@ class MemoryWritten(msgspec.Struct, frozen=True):
 AgentEvent = PortEvent | Boot | HardwareChanged | MemoryWritten | Stop
 
 
-# ------------------------------------------------------------------ what the agent asks for
+# ------------------------------------------------------------------ effects
 
 
 class HubDisplay(msgspec.Struct, frozen=True):
-    """What the hub itself shows of service and cloud."""
+    """What the hub itself displays of service and cloud."""
 
     service: ServiceState
     tile: Tile
@@ -51,15 +51,15 @@ class HubDisplay(msgspec.Struct, frozen=True):
 
 
 class ShowDisplay(msgspec.Struct, frozen=True):
-    """Show this from now on."""
+    """Show this display from now on."""
 
     face: HubDisplay
 
 
 class WriteMemory(msgspec.Struct, frozen=True):
-    """Replace the stored memory, durably. Answered by `MemoryWritten(revision)`.
+    """Replace the stored memory durably. Answered by `MemoryWritten(revision)`.
 
-    Writes are done in the order asked for; a later one makes an earlier one that has not begun needless.
+    Writes are performed in order. A write that has not started may be skipped if a later one is queued.
     """
 
     revision: int
@@ -69,38 +69,38 @@ class WriteMemory(msgspec.Struct, frozen=True):
 AgentEffect = Connect | Subscribe | Publish | Disconnect | WriteMemory | ShowDisplay
 
 
-# ------------------------------------------------------------------ what the live shell needs
+# ------------------------------------------------------------------ ports of the live shell
 
 
 class MqttPort(Protocol):
-    """One MQTT connection at a time. Made with the function that takes its events."""
+    """One MQTT connection at a time. Constructed with the callback for its events."""
 
     def perform(self, effect: PortEffect) -> None:
-        """Begin the effect; never blocks. Publishes keep their order, a later Disconnect included."""
+        """Start the effect without blocking. Publishes keep their order, also before a Disconnect."""
         ...
 
     async def aclose(self) -> None:
-        """Let go of everything. Idempotent."""
+        """Close the connection and release everything. Idempotent."""
         ...
 
 
 OpenPort = Callable[[Callable[[PortEvent], None]], MqttPort]
-"""Makes the port; the function it is given takes events in the event loop and never blocks."""
+"""Creates a port. Its argument is the callback for events: called in the event loop, must not block."""
 
 
 class HardwarePort(Protocol):
     """The board: its sensors, modem and screen."""
 
     def read(self) -> Hardware:
-        """Return the hardware as it is now."""
+        """Return the current hardware."""
         ...
 
     def changes(self) -> AsyncIterator[Hardware]:
-        """Yield the hardware whenever it has changed since `read`; ends with the board."""
+        """Yield the hardware after each change since `read`. Ends with the board."""
         ...
 
     def show(self, face: HubDisplay) -> None:
-        """Show the face on LED and screen; never blocks."""
+        """Show the display on LED and screen, without blocking."""
         ...
 
 
@@ -108,9 +108,9 @@ class MemoryPort(Protocol):
     """The flash, as one blob."""
 
     def read(self) -> bytes | None:
-        """Return what was written last, or None if nothing ever was. May block."""
+        """Return the content written last, or None if nothing was ever written. May block."""
         ...
 
     def write(self, data: bytes) -> None:
-        """Replace the blob; on return it is durable, on a crash the old one stands. May block."""
+        """Replace the blob, durable on return. A crash before that leaves the old one. May block."""
         ...

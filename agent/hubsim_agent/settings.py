@@ -1,4 +1,4 @@
-"""The settings of one agent, checked when they are made."""
+"""The settings of one agent, validated on construction."""
 
 import msgspec
 
@@ -10,18 +10,18 @@ EVENT_BUFFER_MAX = 1000
 
 
 class AgentSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """All that an installer may choose. Raises `BadAgentSetting` for a value outside its range."""
+    """All settings of an installer. Raises `BadAgentSetting` for a value outside its range."""
 
     hub_id: str
-    """8 upper-case hex digits (see `wire.identifiers.hub_id`). No default: it is on the label."""
+    """8 upper-case hex digits (see `wire.identifiers.hub_id`). No default: the id is on the hub's label."""
     prefix: str = DEFAULT_PREFIX
-    """Levels above all topics; the same in cloud and hub, hence the contract's default."""
+    """Levels above all topics. Cloud and hub use the same, so the default comes from the contract."""
     event_buffer: int = 100
-    """Events kept while they cannot be delivered, 1 to 1000; the oldest gives way. 100 as hubs ship."""
+    """Undelivered events to keep, 1 to 1000; the oldest is dropped first. 100 as in shipped hubs."""
     reconnect_min_ms: int = 1_000
-    """Wait in ms before the second attempt in a row, at least 1 (the first one waits for nothing)."""
+    """Wait in ms before the second attempt in a row, at least 1. The first attempt does not wait."""
     reconnect_max_ms: int = 60_000
-    """Longest wait in ms between attempts: a hub is back a minute after its cloud at the latest."""
+    """Longest wait in ms between attempts: a hub reconnects at most one minute after its cloud is back."""
 
     def __post_init__(self) -> None:
         if not HUB_ID.fullmatch(self.hub_id):

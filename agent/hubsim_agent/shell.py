@@ -1,9 +1,9 @@
-"""The live shell: runs one agent on a real board, against a real broker.
+"""The live shell: runs one agent on a real board with a real broker.
 
-Owns the inbox, the one timer, and the thread hop of memory writes. Decides nothing: every event goes
-to the core in the order of its arrival, every effect is carried out in the order of the answer.
-Promises that `run` returns only when everything it began has ended, the last memory write included.
-An error of any part ends all of them and is raised (in an `ExceptionGroup`).
+Owns the inbox, the one timer, and the thread of memory writes. Makes no decisions: events go to the core in
+the order of arrival, and effects are performed in the order in which the core returns them. Promises that
+`run` returns only when everything it started has ended, including the last memory write. An error of any
+part ends all of them and is raised (in an `ExceptionGroup`).
 """
 
 import asyncio
@@ -30,21 +30,21 @@ from hubsim_contract.core import Now, Stop, Wake
 from hubsim_contract.mqtt.port import Disconnect, PortEvent, Received
 
 INBOX_MESSAGES_MAX = 1_000
-"""Events that may wait for the core. A message that arrives beyond it is dropped: the cloud sends the
-desired document again as long as the hub reports an older one (rule MQ-5). Answers are never dropped."""
+"""Events that wait for the core. Above this limit a received message is dropped: the cloud sends the desired
+document again as long as the hub reports an older one (rule MQ-5). Answers of the port are never dropped."""
 WRITE_LIMIT_S = 30.0
-"""Longest wait for a memory write. Consequence: `MemoryStuck`, the program ends, and whoever supervises
-it starts it again; a hub that cannot remember must not go on as if it could."""
+"""Longest wait for a memory write. Consequence: `MemoryStuck`; the program ends, and its supervisor restarts
+it. A hub that cannot store its state must not continue."""
 
 
 class BoardClock:
-    """The clocks of a real board. The world clock stands still while the system's is set back."""
+    """The clocks of a real board. The world clock stops while the system clock is set back."""
 
     def __init__(self) -> None:
         self._world_ms = 0
 
     def __call__(self) -> Now:
-        """Return the time now."""
+        """Return the current time."""
         self._world_ms = max(self._world_ms, time.time_ns() // 1_000_000)
         return Now(time.monotonic_ns() // 1_000_000, self._world_ms)
 
@@ -71,12 +71,12 @@ class AgentShell:
         self._inbox: asyncio.Queue[AgentEvent] = asyncio.Queue()
         self._writes: asyncio.Queue[WriteMemory | None] = asyncio.Queue()
         self._agent: HubAgent | None = None
-        self._wake_waits = False
+        self._wake_queued = False
         self.dropped_messages = 0
-        """Messages that found the inbox full."""
+        """Messages dropped because the inbox was full."""
 
     async def run(self) -> None:
-        """Boot the agent and run it until `stop`. Once per shell."""
+        """Boot the agent and run it until `stop`. Once for each shell."""
         remembered = await asyncio.to_thread(self._memory.read)
         agent = self._agent = HubAgent(self._settings, remembered, self._clock())
         port = self._open_port(self._deliver)
@@ -92,11 +92,11 @@ class AgentShell:
             await port.aclose()
 
     def stop(self) -> None:
-        """Ask the agent to say goodbye; `run` returns afterwards. Call it in the event loop."""
+        """Ask the agent to disconnect; `run` returns afterwards. Call it in the event loop."""
         self._inbox.put_nowait(Stop())
 
     def view(self) -> AgentView | None:
-        """Return how the agent stands, or None before `run`."""
+        """Return a snapshot of the agent, or None before `run`."""
         return None if self._agent is None else self._agent.view()
 
     def _deliver(self, event: PortEvent) -> None:
@@ -113,15 +113,15 @@ class AgentShell:
             self._handle(event, agent, port)
 
     async def _next_event(self, agent: HubAgent) -> AgentEvent:
-        """Return the next event. A timer that is due queues up behind what has already arrived."""
+        """Return the next event. A due timer is queued after the events that have already arrived."""
         due_ms = agent.due()
         wait_ms = None if due_ms is None else due_ms - self._clock().mono_ms
-        if wait_ms is not None and wait_ms <= 0 and not self._wake_waits:
-            self._wake_waits = True
+        if wait_ms is not None and wait_ms <= 0 and not self._wake_queued:
+            self._wake_queued = True
             self._inbox.put_nowait(Wake())
         event = await self._arrival(wait_ms)
         if isinstance(event, Wake):
-            self._wake_waits = False
+            self._wake_queued = False
         return event
 
     async def _arrival(self, wait_ms: int | None) -> AgentEvent:
@@ -145,10 +145,10 @@ class AgentShell:
                     port.perform(effect)
 
     def _forget_answers(self) -> None:
-        """Drop what the connection that has just been ended still had to say.
+        """Drop queued events of the connection that has just been closed.
 
-        The port stays silent after a Disconnect, but some of it may wait in the inbox already; the
-        core would take it for the answer to its next connection.
+        The port sends none after a Disconnect, but some may already be in the inbox. The core would read
+        them as answers of its next connection.
         """
         arrived = [self._inbox.get_nowait() for _ in range(self._inbox.qsize())]
         for event in arrived:
@@ -160,7 +160,7 @@ class AgentShell:
             self._inbox.put_nowait(HardwareChanged(hardware))
 
     async def _write_memory(self) -> None:
-        """Carry out the writes one after the other, each in a thread; None ends it."""
+        """Perform the writes one after the other, each in a thread; None ends the task."""
         while (effect := await self._writes.get()) is not None:
             try:
                 async with asyncio.timeout(self._write_limit_s):

@@ -1,4 +1,4 @@
-"""What an observer may see of an agent. Nothing here feeds back into it."""
+"""A snapshot of an agent for observers. Nothing here feeds back into the agent."""
 
 import msgspec
 
@@ -7,7 +7,7 @@ from hubsim_contract.mqtt.link import LinkState
 
 
 class AgentView(msgspec.Struct, frozen=True, kw_only=True):
-    """One look at an agent; the counters count from the start of this boot."""
+    """The state of an agent. All counters start with this boot."""
 
     link: LinkState
     boot: int
@@ -15,12 +15,12 @@ class AgentView(msgspec.Struct, frozen=True, kw_only=True):
     """Attempts to connect."""
     applied_version: int
     face: HubDisplay | None
-    """None before `Start`."""
+    """None before `Boot`."""
     buffered_events: int
     foreign_topics: int
-    """Messages on topics that are not this hub's."""
+    """Messages on topics of other hubs."""
     old_versions: int
-    """Desired documents not newer than the newest one known."""
+    """Desired documents that are not newer than the newest known one."""
     refused_messages: int
     """Desired documents that break a rule of the contract."""
     events_dropped: int

@@ -1,5 +1,5 @@
-"""The contract between cloud, carrier and hub: what is said over MQTT, and by which rules.
+"""The contract between cloud, carrier and hub: the MQTT messages and their rules.
 
-Pure except `mqtt.client`, the client adapter. Everything else in the project
-may import this package; it imports nothing of the project.
+Pure, except `mqtt.client`, the client adapter. Every other package of the project may import this one;
+it imports none of them.
 """

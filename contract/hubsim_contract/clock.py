@@ -1,7 +1,7 @@
-"""The world clock: real time plus an offset that only grows, or standing still while it is held.
+"""The world clock: real time plus an offset that only grows. A held clock does not move by itself.
 
-A play holds the clock and moves it from deadline to deadline, so that a step at 23:59:59.999 is played
-at 23:59:59.999 however long a broker takes to answer. Released, it runs on with real time.
+A play holds the clock and moves it from deadline to deadline. A step at 23:59:59.999 is then played at
+23:59:59.999, however long a broker takes to answer. A released clock runs with real time.
 """
 
 from collections.abc import Callable
@@ -10,11 +10,11 @@ from hubsim_contract.core import Now
 
 
 class ClockMovedBack(ValueError):
-    """The world clock moves forward only."""
+    """The target instant is before the current world time; the world clock only moves forward."""
 
 
 class WorldClock:
-    """Milliseconds of the world. `real_ms` is a monotonic clock in milliseconds."""
+    """The world time in milliseconds. `real_ms` is a monotonic clock in milliseconds."""
 
     def __init__(self, start_ms: int, real_ms: Callable[[], int]) -> None:
         self._real_ms = real_ms
@@ -23,7 +23,7 @@ class WorldClock:
 
     @property
     def held(self) -> bool:
-        """Whether the clock stands still."""
+        """Whether the clock is held."""
         return self._held is not None
 
     def world_ms(self) -> int:
@@ -32,7 +32,7 @@ class WorldClock:
         return self._real_ms() + self._offset_ms if held is None else held.world_ms
 
     def now(self) -> Now:
-        """Return both clocks; in a simulated world the I/O timers live on world time too."""
+        """Return both clocks. In a simulated world the I/O timers use world time, too."""
         held = self._held
         if held is not None:
             return held
@@ -40,27 +40,27 @@ class WorldClock:
         return Now(now_ms, now_ms)
 
     def hold(self) -> None:
-        """Let the clock stand still where it is."""
+        """Stop the clock at the current instant."""
         self._held = self.now()
 
     def release(self) -> None:
-        """Let the clock run on from where it stands."""
+        """Run the clock with real time, from the current instant."""
         if self._held is not None:
             self._offset_ms = self._held.world_ms - self._real_ms()
             self._held = None
 
     def move_to(self, world_ms: int) -> None:
-        """Move forward to this instant. Raises `ClockMovedBack`."""
+        """Move forward to this instant. Raises `ClockMovedBack` if it is in the past."""
         now_ms = self.world_ms()
         if world_ms < now_ms:
-            raise ClockMovedBack(f"the clock stands {now_ms - world_ms} ms after the instant asked for")
-        self._go(world_ms - now_ms)
+            raise ClockMovedBack(f"the clock is {now_ms - world_ms} ms past the requested instant")
+        self._advance(world_ms - now_ms)
 
     def catch_up(self, world_ms: int) -> None:
-        """Move forward to this instant, unless it is over; a clock that runs may pass it at any time."""
-        self._go(max(0, world_ms - self.world_ms()))
+        """Move forward to this instant. Does nothing if a running clock has already passed it."""
+        self._advance(max(0, world_ms - self.world_ms()))
 
-    def _go(self, by_ms: int) -> None:
+    def _advance(self, by_ms: int) -> None:
         if self._held is None:
             self._offset_ms += by_ms
         else:

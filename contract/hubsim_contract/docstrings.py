@@ -1,6 +1,6 @@
-"""The texts that stand behind fields and enum members in the source, for documents made from the code.
+"""Reads the docstrings of fields and enum members from the source, for generated documents.
 
-Python forgets them when it runs a module, so they are read from its source.
+Python discards them when it runs a module.
 """
 
 import ast
@@ -10,9 +10,9 @@ from functools import cache
 
 
 def documented_texts(cls: type) -> dict[str, str]:
-    """Return the texts behind the fields or members of a class and of those that it comes from, by name.
+    """Return the docstrings of the fields or members of a class and its base classes, by name.
 
-    Each on one line, and with `null` for None, as everywhere outside Python.
+    Each text is on one line, with `null` in place of None, as on the wire.
     """
     found: dict[str, str] = {}
     for base in reversed(cls.__mro__):
@@ -22,7 +22,7 @@ def documented_texts(cls: type) -> dict[str, str]:
 
 
 _OURS = "hubsim_"
-"""How the names of our own packages begin."""
+"""The prefix of this project's packages."""
 
 
 @cache
@@ -33,8 +33,8 @@ def _by_class(module: str) -> dict[str, dict[str, str]]:
 
 def _texts(definition: ast.ClassDef) -> dict[str, str]:
     found = {}
-    for field, behind in zip(definition.body, definition.body[1:], strict=False):
-        match field, behind:
+    for field, docstring in zip(definition.body, definition.body[1:], strict=False):
+        match field, docstring:
             case (
                 ast.AnnAssign(target=ast.Name(id=name)) | ast.Assign(targets=[ast.Name(id=name)]),
                 ast.Expr(value=ast.Constant(value=str(text))),

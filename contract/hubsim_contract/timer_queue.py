@@ -1,7 +1,7 @@
-"""What is to happen when: keys with the instant they are due at, the earliest one at hand.
+"""A timer queue: keys by the instant at which they are due.
 
-Owns nothing but the order in time. A key stands at one instant at most; putting it again moves it.
-Looking at the earliest instant costs the same for ten keys and for a hundred thousand.
+Owns only the order in time. A key has at most one instant; putting it again moves it. Reading the earliest
+instant costs the same for ten keys and for a hundred thousand.
 """
 
 from collections.abc import Iterable
@@ -11,11 +11,11 @@ from typing import Generic, TypeVar
 KeyT = TypeVar("KeyT")
 
 _FEW = 64
-"""Below so many emptied instants the heap is never tidied."""
+"""Up to this number of emptied instants the heap is not compacted."""
 
 
 def earliest(*instants_ms: int | None) -> int | None:
-    """Return the earliest of some instants, of which any may be None for never."""
+    """Return the earliest of the instants; None stands for never."""
     first: int | None = None
     for instant_ms in instants_ms:
         if instant_ms is not None and (first is None or instant_ms < first):
@@ -24,7 +24,7 @@ def earliest(*instants_ms: int | None) -> int | None:
 
 
 class TimerQueue(Generic[KeyT]):
-    """Keys by the instant they are due at. Equal to another with the same keys at the same instants."""
+    """Keys by the instant at which they are due. Equal to a queue with the same keys at the same instants."""
 
     __slots__ = ("_at", "_instants", "_keys")
 
@@ -32,21 +32,21 @@ class TimerQueue(Generic[KeyT]):
         self._at: dict[KeyT, int] = {}
         self._keys: dict[int, dict[KeyT, None]] = {}
         self._instants: list[int] = []
-        """A heap with every instant of `_keys`, and some that have become empty since."""
+        """A heap with every instant of `_keys`, and some that are empty by now."""
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, TimerQueue) and self._at == other._at
 
-    __hash__ = None  # type: ignore[assignment]  # it changes
+    __hash__ = None  # type: ignore[assignment]  # mutable
 
     def __repr__(self) -> str:
-        return f"Agenda({self._at!r})"
+        return f"TimerQueue({self._at!r})"
 
     def __len__(self) -> int:
         return len(self._at)
 
     def put(self, key: KeyT, at_ms: int) -> None:
-        """Let the key be due at this instant, and at no other."""
+        """Make the key due at this instant only."""
         if self._at.get(key) == at_ms:
             return
         self.drop(key)
@@ -58,7 +58,7 @@ class TimerQueue(Generic[KeyT]):
             heappush(self._instants, at_ms)
 
     def drop(self, key: KeyT) -> None:
-        """Let the key not be due any more; nothing happens when it was not."""
+        """Remove the key; does nothing if it is not due."""
         at_ms = self._at.pop(key, None)
         if at_ms is None:
             return
@@ -66,7 +66,7 @@ class TimerQueue(Generic[KeyT]):
         del there[key]
         if not there:
             del self._keys[at_ms]
-            self._tidy()
+            self._compact()
 
     def due(self, key: KeyT) -> int | None:
         """Return the instant at which the key is due, or None."""
@@ -82,8 +82,8 @@ class TimerQueue(Generic[KeyT]):
         """Return the keys due at exactly this instant, in the order in which they were put there."""
         return self._keys.get(at_ms, {}).keys()
 
-    def _tidy(self) -> None:
-        """Keep the heap in proportion: emptied instants far ahead would else stay for ever."""
+    def _compact(self) -> None:
+        """Limit the size of the heap: emptied instants in the far future would otherwise stay forever."""
         if len(self._instants) > _FEW + 2 * len(self._keys):
             self._instants = list(self._keys)
             heapify(self._instants)

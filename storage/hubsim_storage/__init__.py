@@ -1,1 +1,1 @@
-"""Durable files: what cloud and simulator share to keep their state in SQLite."""
+"""Durable files: the SQLite support that cloud and simulator share."""

@@ -1,8 +1,8 @@
-"""One SQLite file with one writer: locked, checked, migrated, written in whole transactions or not at all.
+"""One SQLite file with one writer: locked, checked, migrated, and written in complete transactions.
 
-What a transaction has made stays through a crash of process and machine (WAL with synchronous=FULL), unless
-the database is opened for a purpose that ends with the machine. One instance for each file, by a lock that
-the operating system holds. Opening changes nothing in a file that it refuses.
+A committed transaction survives a crash of process and machine (WAL with synchronous=FULL), unless the
+database is opened without `outlives_machine`. Each file has one instance, by a lock of the operating system.
+Opening changes nothing in a file that it refuses.
 """
 
 import asyncio
@@ -21,18 +21,19 @@ from hubsim_storage.errors import StoreError, why
 from hubsim_storage.instance_lock import InstanceLock, Taken
 
 BUSY_MS = 2_000
-"""How long to wait for another program's lock before refusing; well below what a play waits for rest."""
+"""Wait for another program's lock before refusing; far less than a play waits for a settled world."""
 
 T = TypeVar("T")
 Statement = tuple[str, Sequence[Sequence[Any]]]
-"""SQL, and the rows of values to run it for."""
+"""SQL, and the rows of values to execute it with."""
 
 
 class Schema:
-    """The schema of one kind of database, as the list of steps that led to it.
+    """The schema of one kind of database, as the list of steps that created it.
 
-    `PRAGMA user_version` counts the steps that a database has behind it; each is one transaction that
-    counts itself. Steps are never edited, only appended. `table` is one that every database of the kind has.
+    `PRAGMA user_version` counts the steps applied to a database; each step is one transaction that also
+    increments the count. Steps are never edited, only appended. Every database of the kind has the table
+    `table`.
     """
 
     def __init__(self, table: str, steps: Sequence[str]) -> None:
@@ -40,29 +41,29 @@ class Schema:
         self.steps = tuple(steps)
 
     def script(self, version: int) -> str:
-        """Return the SQL that brings a database of this version to the next one, all or nothing."""
+        """Return the SQL that migrates a database from this version to the next, in one transaction."""
         return f"BEGIN IMMEDIATE; {self.steps[version]} PRAGMA user_version = {version + 1}; COMMIT;"
 
 
 class Database:
-    """An open database file. Use `Database.open`. Safe to be called from several tasks."""
+    """An open database file. Use `Database.open`. Safe for use by several tasks."""
 
     def __init__(self, path: Path, connection: aiosqlite.Connection, lock: InstanceLock) -> None:
         self.path = path
         self.connection = connection
         self._lock = lock
-        self._turn = asyncio.Lock()
-        """Keeps other statements out of a transaction that is open."""
+        self._exclusive = asyncio.Lock()
+        """Keeps other statements out of an open transaction."""
 
     @classmethod
     async def open(
         cls, path: Path, schema: Schema, *, busy_ms: int = BUSY_MS, outlives_machine: bool = True
     ) -> Self:
-        """Open or create the file and bring its schema up to date, or raise `StoreError`.
+        """Open or create the file and migrate its schema. Raises `StoreError`.
 
-        Opening and every transaction wait up to `busy_ms` for another program's lock; another instance of
-        hubsim is not waited for. Without `outlives_machine` a transaction waits for no disk: it stays through
-        a crash of the process, but a crash of the machine may take the file.
+        Opening and every transaction wait up to `busy_ms` for another program's lock, but not for another
+        instance of hubsim. Without `outlives_machine` a transaction does not wait for the disk: it survives a
+        crash of the process, but a crash of the machine may destroy the file.
         """
         lock = take_lock(path)
         try:
@@ -80,7 +81,7 @@ class Database:
         return database
 
     async def close(self) -> None:
-        """Close the file and let others have it; a second call does nothing."""
+        """Close the file and release its lock; a second call does nothing."""
         try:
             await self.connection.close()
         finally:
@@ -88,14 +89,14 @@ class Database:
 
     async def read(self, query: str, values: Sequence[Any] = ()) -> Sequence[sqlite3.Row]:
         """Return the rows. Raises `StoreError`."""
-        async with self._turn:
+        async with self._exclusive:
             try:
                 return list(await self.connection.execute_fetchall(query, values))
             except sqlite3.Error as error:
                 raise StoreError(self.path, why("cannot be read", error)) from error
 
     async def write(self, statements: Sequence[Statement]) -> None:
-        """Run all statements in one transaction, or none. Raises `StoreError` when nothing was written."""
+        """Execute all statements in one transaction. Raises `StoreError`; then nothing was written."""
         if statements:
             async with self.transaction() as connection:
                 for query, rows in statements:
@@ -103,23 +104,23 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[aiosqlite.Connection]:
-        """Make what is done inside all or nothing; `StoreError` says that it was nothing."""
-        async with self._turn:
+        """Run the body in one transaction. Raises `StoreError`; then nothing was written."""
+        async with self._exclusive:
             try:
                 try:
                     await self.connection.execute("BEGIN IMMEDIATE")
                     yield self.connection
                     await self.connection.execute("COMMIT")
                 except BaseException:
-                    # does nothing when it was the COMMIT that was cancelled, and came through all the same
+                    # does nothing if the COMMIT was cancelled but succeeded anyway
                     await self.connection.rollback()
                     raise
             except sqlite3.Error as error:
-                trouble = why("could not be written, and nothing was changed", error)
-                raise StoreError(self.path, trouble) from error
+                problem = why("could not be written, and nothing was changed", error)
+                raise StoreError(self.path, problem) from error
 
     def decoded(self, decoder: msgspec.json.Decoder[T], blob: bytes, what: str) -> T:
-        """Return what a row holds, or raise `StoreError` naming the row."""
+        """Return the decoded content of a row. Raises `StoreError` that names the row."""
         try:
             return decoder.decode(blob)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -130,13 +131,13 @@ class Database:
         if version > len(schema.steps):
             raise StoreError(
                 self.path,
-                f"has schema {version}, this program knows up to {len(schema.steps)}; use a newer hubsim",
+                f"has schema {version}, this program supports up to {len(schema.steps)}; use a newer hubsim",
             )
         tables = {
             name for (name,) in await self.connection.execute_fetchall("SELECT name FROM sqlite_master")
         }
         if (version and schema.table not in tables) or (tables and not version):
-            raise StoreError(self.path, "is no database of hubsim; give the path of another file")
+            raise StoreError(self.path, "is not a hubsim database; give the path of another file")
         ((verdict,),) = await self.connection.execute_fetchall("PRAGMA quick_check(1)")
         if verdict != "ok":
             raise StoreError(self.path, f"is damaged ({' '.join(verdict.split())}); restore a backup")
@@ -147,10 +148,10 @@ class Database:
 
 
 async def _connect(path: Path, busy_ms: int) -> aiosqlite.Connection:
-    """Open the file, which is made for its owner alone if it is not there. Its lock must be held."""
+    """Open the file; a new one is accessible to its owner only. The caller holds its lock."""
     try:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        # a connect that fails in aiosqlite's thread can still speak to the event loop after its end
+        # a failed connect in aiosqlite's thread can still call the event loop after the loop has ended
         sqlite3.connect(path).close()
         return await _opened(path, busy_ms)
     except (OSError, sqlite3.Error) as error:
@@ -160,7 +161,7 @@ async def _connect(path: Path, busy_ms: int) -> aiosqlite.Connection:
 async def _opened(path: Path, busy_ms: int) -> aiosqlite.Connection:
     """Open the file in the client's thread.
 
-    When cancelled, too, the thread is waited for: it would make the file anew after somebody has removed it.
+    Waits for the thread also when cancelled. Otherwise it could create the file again after its removal.
     """
     opening = asyncio.ensure_future(aiosqlite.connect(path, isolation_level=None, timeout=busy_ms / 1000))
     try:
@@ -172,13 +173,13 @@ async def _opened(path: Path, busy_ms: int) -> aiosqlite.Connection:
 
 
 def take_lock(path: Path) -> InstanceLock:
-    """Take the lock of a database, or raise `StoreError`."""
+    """Take the lock of a database. Raises `StoreError`."""
     if path.is_dir():
         raise StoreError(path, why("cannot be opened", IsADirectoryError(errno.EISDIR, "it is a folder")))
     try:
         return InstanceLock.take(path)
     except Taken as taken:
         whose = "" if taken.pid is None else f", process {taken.pid}"
-        raise StoreError(path, f"is used by another hubsim{whose}; end that one first") from taken
+        raise StoreError(path, f"is used by another hubsim{whose}; stop that one first") from taken
     except OSError as error:
         raise StoreError(path, why("cannot be opened", error)) from error

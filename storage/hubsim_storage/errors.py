@@ -1,19 +1,19 @@
-"""What can be wrong with a database file, and what to do about it."""
+"""The errors of a database file, with advice."""
 
 import errno
 import sqlite3
 from pathlib import Path
 
 _ADVICE = {
-    sqlite3.SQLITE_BUSY: "end the other program that has it open",
+    sqlite3.SQLITE_BUSY: "close the other program that has it open",
     sqlite3.SQLITE_CANTOPEN: "give a path in a writable folder",
     sqlite3.SQLITE_CORRUPT: "restore a backup",
     sqlite3.SQLITE_FULL: "make room on the disk",
-    sqlite3.SQLITE_IOERR: "look after the disk",
+    sqlite3.SQLITE_IOERR: "check the disk",
     sqlite3.SQLITE_NOTADB: "give the path of another file",
     sqlite3.SQLITE_READONLY: "make the file and its folder writable",
 }
-"""What to do about SQLite's primary result codes (sqlite.org/rescode.html)."""
+"""Advice for SQLite's primary result codes (sqlite.org/rescode.html)."""
 _OS_ADVICE = {
     errno.EACCES: "make the file and its folder writable",
     errno.EDQUOT: "make room on the disk",
@@ -24,11 +24,11 @@ _OS_ADVICE = {
     errno.EROFS: "make the file and its folder writable",
 }
 _PRIMARY_CODE = 0xFF
-"""The bits of a result code that hold the primary one."""
+"""The bits of a result code that contain the primary one."""
 
 
 class StoreError(Exception):
-    """The database cannot be used. The text says which, why, and what to do."""
+    """The database cannot be used. The text gives the file, the reason and the remedy."""
 
     def __init__(self, path: Path, why: str) -> None:
         super().__init__(f"{path}: {why}")
@@ -36,11 +36,11 @@ class StoreError(Exception):
         self.why = why
 
 
-def why(trouble: str, error: sqlite3.Error | OSError) -> str:
-    """Return what went wrong in the words of SQLite or the system, and what to do where that is known."""
+def why(problem: str, error: sqlite3.Error | OSError) -> str:
+    """Return the error in the words of SQLite or the system, with advice for the known ones."""
     if isinstance(error, OSError):
         what, advice = error.strerror or str(error), _OS_ADVICE.get(error.errno or 0)
     else:
-        # sqlite3 gives no code to what it refuses by itself
+        # sqlite3 gives no code for errors that it raises itself
         what, advice = str(error), _ADVICE.get(getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE)
-    return f"{trouble} ({what})" + (f"; {advice}" if advice else "")
+    return f"{problem} ({what})" + (f"; {advice}" if advice else "")

@@ -1,7 +1,7 @@
-"""One instance for each database: a lock of the operating system, held on a file beside it.
+"""One instance for each database: a lock of the operating system on a separate file in the same folder.
 
-The kernel lets go of it when the process ends, however it ends, so nothing stale can stay behind. The
-file itself stays: removing it would let two instances lock two files of one name.
+The kernel releases it when the process ends for any reason, so no lock becomes stale. The file is never
+removed: after a removal two instances could lock two files of the same name.
 """
 
 import fcntl
@@ -14,7 +14,7 @@ _PID_BYTES = 20
 
 
 class Taken(Exception):
-    """Another instance has the lock. `pid` is its process, None when it has not said so (yet)."""
+    """Another instance has the lock. `pid` is its process, or None if it is not written yet."""
 
     def __init__(self, pid: int | None) -> None:
         super().__init__("another instance" + ("" if pid is None else f" (process {pid})") + " has the lock")
@@ -29,7 +29,7 @@ class InstanceLock:
 
     @classmethod
     def take(cls, database: Path) -> Self:
-        """Take the lock of this database, at once or not at all. Raises `Taken`, or `OSError`."""
+        """Take the lock of this database without waiting. Raises `Taken` or `OSError`."""
         descriptor = os.open(lock_path(database), os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -45,14 +45,14 @@ class InstanceLock:
         return cls(descriptor)
 
     def release(self) -> None:
-        """Let go; a second call does nothing."""
+        """Release the lock; a second call does nothing."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
 
 
 def lock_path(database: Path) -> Path:
-    """Return the path of the file that is locked."""
+    """Return the path of the lock file."""
     return database.with_name(database.name + ".lock")
 
 

@@ -1,4 +1,4 @@
-"""One agent on a bench: the test is its clock, its flash, its broker and its board."""
+"""One agent on a test bench: the test plays its clock, flash, broker and board."""
 
 from typing import TypeVar
 
@@ -47,7 +47,7 @@ def of(effects: list[AgentEffect], kind: type[EffectT]) -> list[EffectT]:
     return [effect for effect in effects if isinstance(effect, kind)]
 
 
-def said(effects: list[AgentEffect], shape: type[MessageT]) -> list[MessageT]:
+def published(effects: list[AgentEffect], shape: type[MessageT]) -> list[MessageT]:
     """Return the published messages of this shape, decoded."""
     messages = []
     for publish in of(effects, Publish):
@@ -84,7 +84,7 @@ class Bench:
         return self.feed(Boot(self.hardware)) + self.finish_writes()
 
     def write(self) -> list[AgentEffect]:
-        """Let the flash finish the oldest write, and tell the agent."""
+        """Finish the oldest write of the flash, and notify the agent."""
         effect = self.unwritten.pop(0)
         self.flash = effect.data
         return self.feed(MemoryWritten(effect.revision))
@@ -129,12 +129,12 @@ class Bench:
         return self.feed(Wake())
 
     def reconnect(self) -> list[AgentEffect]:
-        """Wait for the next attempt and let it succeed."""
+        """Wait for the next attempt, and answer it with success."""
         due_ms = self.agent.due()
         assert due_ms is not None
         return self.wait(max(0, due_ms - self.now.mono_ms)) + self.answer_connect()
 
     def restarted(self, **settings: object) -> "Bench":
-        """Return the same hub after a crash: what was not written is gone."""
+        """Return the same hub after a crash; unwritten memory is lost."""
         later = Now(self.now.mono_ms + 5_000, self.now.world_ms + 5_000)
         return Bench(self.flash, self.hardware, later, **settings)

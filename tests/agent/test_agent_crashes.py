@@ -1,8 +1,8 @@
-"""Whatever is lost, late or killed: the agent ends where the cloud wants it, and never says too much."""
+"""After any loss, delay or crash the agent reaches the desired state. Reports never precede the flash."""
 
 import json
 
-from agent_bench import DESIRED_TOPIC, HUB_ID, Bench, desired, of, said
+from agent_bench import DESIRED_TOPIC, HUB_ID, Bench, desired, of, published
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,7 +18,7 @@ OPS = st.sampled_from(
         "older",
         "same",
         "write",
-        "write unheard",
+        "write unreported",
         "answer",
         "fail",
         "lose",
@@ -31,8 +31,8 @@ OPS = st.sampled_from(
 LIVE = (LinkState.CONNECTING, LinkState.SUBSCRIBING, LinkState.ONLINE)
 
 
-class Fate:
-    """Plays ops on one hub over all its lives, and checks every effect against the flash."""
+class HubHistory:
+    """Applies operations to one hub over all its boots, and checks every effect against the flash."""
 
     def __init__(self) -> None:
         self.bench = Bench()
@@ -48,7 +48,7 @@ class Fate:
 
     def check(self, effects: list[AgentEffect]) -> None:
         for effect in effects:
-            for reported in said([effect], Reported):
+            for reported in published([effect], Reported):
                 assert self.bench.flash is not None
                 assert reported.applied_version <= decode_memory(self.bench.flash, HUB_ID).desired.version
                 self.grows(Reported, (reported.boot, reported.sequence))
@@ -56,7 +56,7 @@ class Fate:
                 assert self.bench.flash is not None
                 assert decode_memory(self.bench.flash, HUB_ID).boot == self.boots[-1]
                 assert connect.clean
-            for presence in said([effect], Presence):
+            for presence in published([effect], Presence):
                 if presence.online:
                     self.grows(Presence, (presence.boot, presence.connection))
 
@@ -64,20 +64,20 @@ class Fate:
         assert count > self.counts.get(kind, (-1, -1))
         self.counts[kind] = count
 
-    def play(self, op: str) -> None:
-        """Play the op if it is possible now."""
+    def apply(self, op: str) -> None:
+        """Apply the operation if it is possible now."""
         documents = {"newer": self.newest + 1, "same": self.newest, "older": self.newest // 2}
         if op in documents:
             self.newest = max(self.newest, documents[op])
             self.deliver(documents[op])
         elif op in ("lid", "cable", "wait"):
-            self.check(self.befall(op))
+            self.check(self.change(op))
         elif op in ("answer", "fail", "lose"):
             self.connection(op)
         else:
             self.power_or_flash(op)
 
-    def befall(self, op: str) -> list[AgentEffect]:
+    def change(self, op: str) -> list[AgentEffect]:
         hardware = self.bench.hardware
         if op == "lid":
             return self.bench.change(lid_open=not hardware.lid_open)
@@ -95,7 +95,7 @@ class Fate:
             self.check(self.bench.feed(ConnectionLost()))
 
     def power_or_flash(self, op: str) -> None:
-        """A write may finish and the power fail before the agent hears of it."""
+        """Power may fail after a write has finished, and before the agent is notified."""
         if op == "crash":
             self.crash()
         elif self.bench.unwritten and op == "write":
@@ -105,7 +105,7 @@ class Fate:
             self.crash()
 
     def deliver(self, version: int) -> None:
-        """Only a subscribed hub can be told; the cloud counts on all the same."""
+        """Deliver the document if the hub is subscribed; otherwise only its version counts."""
         if self.bench.agent.view().link in (LinkState.SUBSCRIBING, LinkState.ONLINE):
             self.check(self.bench.receive(desired(version)))
 
@@ -121,7 +121,7 @@ class Fate:
         self.boot()
 
     def settle(self) -> None:
-        """Let everything that is awaited happen; the broker has the newest document retained."""
+        """Complete everything that is pending; the broker has retained the newest document."""
         self.check(self.bench.change(channels=(Channel.WIFI,)))
         for _ in range(3):
             self.check(self.bench.finish_writes())
@@ -135,29 +135,29 @@ class Fate:
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(OPS, max_size=80))
-def test_after_any_fate_the_newest_document_is_applied_and_reported_never_ran_ahead(ops: list[str]) -> None:
-    fate = Fate()
+def test_the_newest_document_is_always_applied_and_no_report_is_ahead_of_memory(ops: list[str]) -> None:
+    history = HubHistory()
 
     for op in ops:
-        fate.play(op)
-    fate.settle()
+        history.apply(op)
+    history.settle()
 
-    assert fate.bench.agent.view().applied_version == fate.newest
-    assert said(fate.bench.effects, Reported)[-1].applied_version == fate.newest
-    assert fate.boots == sorted(set(fate.boots))
+    assert history.bench.agent.view().applied_version == history.newest
+    assert published(history.bench.effects, Reported)[-1].applied_version == history.newest
+    assert history.boots == sorted(set(history.boots))
 
 
-def test_a_crash_after_any_step_of_a_journey_ends_in_the_same_state() -> None:
+def test_a_crash_after_any_operation_leads_to_the_same_state() -> None:
     journey = ["write", "answer", "answer", "newer", "write", "lid", "newer", "lose", "wait", "answer"]
 
     ends = set()
     for place in range(len(journey) + 1):
-        for crash in ("crash", "write unheard"):
-            fate = Fate()
+        for crash in ("crash", "write unreported"):
+            history = HubHistory()
             for op in [*journey[:place], crash, *journey[place:]]:
-                fate.play(op)
-            fate.settle()
-            ends.add((fate.bench.agent.view().applied_version, fate.newest))
+                history.apply(op)
+            history.settle()
+            ends.add((history.bench.agent.view().applied_version, history.newest))
 
     assert ends == {(2, 2)}
 
@@ -202,7 +202,7 @@ FIELDS = st.fixed_dictionaries(
 
 
 @given(FIELDS)
-def test_no_document_that_looks_nearly_right_can_stop_the_agent(fields: dict[str, object]) -> None:
+def test_no_almost_valid_document_can_stop_the_agent(fields: dict[str, object]) -> None:
     bench = Bench().online()
 
     bench.receive(json.dumps(fields).encode())
@@ -211,10 +211,10 @@ def test_no_document_that_looks_nearly_right_can_stop_the_agent(fields: dict[str
     effects = bench.reconnect()
 
     assert 10 <= of(effects, Connect)[0].keepalive_s <= 300
-    assert abs(said(effects, Reported)[0].applied_version) < 2**53
+    assert abs(published(effects, Reported)[0].applied_version) < 2**53
 
 
-def test_one_write_is_under_way_at_a_time() -> None:
+def test_only_one_write_is_in_progress_at_a_time() -> None:
     bench = Bench().online()
 
     for version in range(1, 50):

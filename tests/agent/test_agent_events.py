@@ -1,8 +1,8 @@
-"""What the agent tells of, and how its events reach the cloud exactly once."""
+"""The events that the agent reports, and their delivery to the cloud exactly once."""
 
 import msgspec
 import pytest
-from agent_bench import HARDWARE, HUB_ID, ICCID, Bench, desired, of, said
+from agent_bench import HARDWARE, HUB_ID, ICCID, Bench, desired, of, published
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -33,7 +33,7 @@ def second_slot(card: SimCard, iccid: str | None = None) -> Hardware:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "events"),
     [
         ({}, {"mains": False}, [("mains_lost", "")]),
         ({"mains": False}, {}, [("mains_restored", "")]),
@@ -56,10 +56,10 @@ def second_slot(card: SimCard, iccid: str | None = None) -> Hardware:
         ({}, {}, []),
     ],
 )
-def test_a_change_of_the_hardware_is_told_in_domain_words(
-    old: dict[str, object], new: dict[str, object], told: list[tuple[str, str]]
+def test_a_change_of_the_hardware_gives_events(
+    old: dict[str, object], new: dict[str, object], events: list[tuple[str, str]]
 ) -> None:
-    assert diff(hardware(**old), hardware(**new)) == told
+    assert diff(hardware(**old), hardware(**new)) == events
 
 
 @pytest.mark.parametrize(
@@ -86,30 +86,30 @@ def test_a_change_of_the_hardware_is_told_in_domain_words(
         ),
     ],
 )
-def test_what_happens_to_a_card_is_told(old: Hardware, new: Hardware, kinds: list[str]) -> None:
+def test_a_change_of_a_card_gives_events(old: Hardware, new: Hardware, kinds: list[str]) -> None:
     assert [kind for kind, _ in diff(old, new)] == kinds
 
 
-def test_a_card_is_told_of_with_its_slot_and_number() -> None:
+def test_a_card_event_contains_slot_and_number() -> None:
     assert diff(second_slot(SimCard.MISSING), second_slot(SimCard.OK, ICCID)) == [
         (DetectedEvent.SIM_INSERTED, f"slot 2, ICCID {ICCID}")
     ]
 
 
-def test_changed_hardware_is_reported_whole_and_told_as_events() -> None:
+def test_changed_hardware_gives_a_full_report_and_events() -> None:
     bench = Bench().online()
 
     effects = bench.change(lid_open=True)
 
-    assert said(effects, Reported)[0].hardware.lid_open is True
-    assert [event.kind for event in said(effects, HubEvent)] == ["lid_opened"]
+    assert published(effects, Reported)[0].hardware.lid_open is True
+    assert [event.kind for event in published(effects, HubEvent)] == ["lid_opened"]
 
 
-def test_hardware_that_is_as_it_was_says_nothing() -> None:
+def test_unchanged_hardware_sends_nothing() -> None:
     assert Bench().online().change() == []
 
 
-def test_a_modem_that_is_denied_all_night_is_told_of_once() -> None:
+def test_a_modem_that_is_denied_repeatedly_gives_one_event() -> None:
     bench = Bench()
     bench.start()
 
@@ -120,19 +120,19 @@ def test_a_modem_that_is_denied_all_night_is_told_of_once() -> None:
     assert bench.agent.view().buffered_events == 1
 
 
-def test_a_card_that_is_locked_again_is_told_of_again() -> None:
+def test_a_card_that_is_locked_again_gives_another_event() -> None:
     bench = Bench().online()
     fine, locked = bench.hardware.sims, (SimSlot(1, SimCard.LOCKED, ICCID), SimSlot(2, SimCard.MISSING))
 
     effects = [effect for sims in (locked, fine, locked) for effect in bench.change(sims=sims)]
 
-    assert [event.kind for event in said(effects, HubEvent)] == ["sim_locked", "sim_locked"]
+    assert [event.kind for event in published(effects, HubEvent)] == ["sim_locked", "sim_locked"]
 
 
 def test_events_are_numbered_from_one_and_carry_the_world_time() -> None:
     bench = Bench().online()
 
-    events = said(bench.change(lid_open=True) + bench.change(lid_open=False), HubEvent)
+    events = published(bench.change(lid_open=True) + bench.change(lid_open=False), HubEvent)
 
     assert [event.number for event in events] == [1, 2]
     assert {event.boot for event in events} == {bench.agent.view().boot}
@@ -148,8 +148,8 @@ def test_an_acknowledged_event_is_not_sent_again() -> None:
     again = bench.reconnect()
     after_a_crash = bench.restarted().online()
 
-    assert said(again, HubEvent) == []
-    assert said(after_a_crash.effects, HubEvent) == []
+    assert published(again, HubEvent) == []
+    assert published(after_a_crash.effects, HubEvent) == []
 
 
 def test_buffered_events_survive_a_crash_with_their_numbers() -> None:
@@ -162,7 +162,7 @@ def test_buffered_events_survive_a_crash_with_their_numbers() -> None:
     again = bench.restarted().online()
     again.change(mains=False)
 
-    events = said(again.effects, HubEvent)
+    events = published(again.effects, HubEvent)
     assert [(event.boot, event.number) for event in events] == [(boot, 1), (again.agent.view().boot, 1)]
 
 
@@ -175,17 +175,17 @@ def test_at_most_twenty_events_are_in_flight() -> None:
     first = bench.answer_connect()
     rest = bench.acknowledge(first)
 
-    assert [event.number for event in said(first, HubEvent)] == list(range(1, IN_FLIGHT_MAX + 1))
-    assert [event.number for event in said(rest, HubEvent)] == list(range(IN_FLIGHT_MAX + 1, 31))
+    assert [event.number for event in published(first, HubEvent)] == list(range(1, IN_FLIGHT_MAX + 1))
+    assert [event.number for event in published(rest, HubEvent)] == list(range(IN_FLIGHT_MAX + 1, 31))
 
 
-def test_a_full_buffer_drops_the_oldest_and_says_so() -> None:
+def test_a_full_buffer_drops_the_oldest_and_reports_the_number() -> None:
     bench = Bench(event_buffer=3)
     bench.start()
     for number in range(5):
         bench.change(lid_open=number % 2 == 0)
 
-    events = said(bench.answer_connect(), HubEvent)
+    events = published(bench.answer_connect(), HubEvent)
 
     assert [event.number for event in events] == [3, 4, 5]
     assert [event.detail for event in events] == ["", "events_dropped=1", "events_dropped=2"]
@@ -201,7 +201,7 @@ def test_a_smaller_buffer_after_a_restart_keeps_the_newest() -> None:
 
     again = bench.restarted(event_buffer=2).online()
 
-    assert [event.number for event in said(again.effects, HubEvent)] == [4, 5]
+    assert [event.number for event in published(again.effects, HubEvent)] == [4, 5]
     assert again.agent.view().events_dropped == 3
 
 
@@ -230,7 +230,7 @@ def test_a_drained_buffer_is_written_once() -> None:
     assert writes == 1
 
 
-def test_a_long_detail_is_cut() -> None:
+def test_a_long_detail_is_truncated() -> None:
     buffer = EventBuffer(HUB_ID, 1, 10)
 
     buffer.add(DetectedEvent.MESSAGE_REFUSED, 0, "x" * 10_000)
@@ -284,19 +284,19 @@ def test_after_deduplication_the_cloud_has_every_durable_event_once(ops: list[st
             bench.feed(ConnectionLost())
             bench.reconnect()
         elif op == "crash":
-            received += said(bench.effects, HubEvent)
+            received += published(bench.effects, HubEvent)
             bench = bench.restarted().online()
         assert bench.agent.view().events_dropped == 0, number
-    received += said(bench.effects, HubEvent)
+    received += published(bench.effects, HubEvent)
 
     known = {(event.boot, event.number): event for event in received}
     assert durable <= known.keys()
     assert all(known[event.boot, event.number] == event for event in received)
 
 
-def test_a_refusal_of_a_desired_document_does_not_hide_the_next_happening() -> None:
+def test_a_refused_document_does_not_hide_the_next_event() -> None:
     bench = Bench().online()
     bench.receive(b"{")
     bench.apply(desired(1))
 
-    assert [event.kind for event in said(bench.change(lid_open=True), HubEvent)] == ["lid_opened"]
+    assert [event.kind for event in published(bench.change(lid_open=True), HubEvent)] == ["lid_opened"]

@@ -1,8 +1,8 @@
-"""When the agent connects, waits, tries again and stops."""
+"""The connection of the agent: connecting, waiting, retrying and stopping."""
 
 import msgspec
 import pytest
-from agent_bench import HARDWARE, Bench, desired, of, said
+from agent_bench import HARDWARE, Bench, desired, of, published
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,7 +27,7 @@ HARDWARE_WITHOUT_CHANNELS = msgspec.structs.replace(HARDWARE, channels=())
 
 
 def failures_in_a_row(bench: Bench, count: int) -> list[int]:
-    """Let attempts fail; return the wait in ms before each further one."""
+    """Fail this number of attempts; return the wait in ms before each following one."""
     waits = []
     for _ in range(count):
         bench.feed(ConnectFailed("no route"))
@@ -37,7 +37,7 @@ def failures_in_a_row(bench: Bench, count: int) -> list[int]:
     return waits
 
 
-def test_without_a_channel_no_attempt_is_made() -> None:
+def test_without_a_channel_the_agent_does_not_connect() -> None:
     bench = Bench(hardware=HARDWARE_WITHOUT_CHANNELS)
 
     effects = bench.start()
@@ -47,7 +47,7 @@ def test_without_a_channel_no_attempt_is_made() -> None:
     assert bench.agent.due() is None
 
 
-def test_a_channel_that_appears_is_used_at_once() -> None:
+def test_a_new_channel_is_used_immediately() -> None:
     bench = Bench(hardware=HARDWARE_WITHOUT_CHANNELS)
     bench.start()
 
@@ -56,7 +56,7 @@ def test_a_channel_that_appears_is_used_at_once() -> None:
     assert len(of(effects, Connect)) == 1
 
 
-def test_a_channel_that_appears_before_the_boot_is_durable_has_to_wait_for_it() -> None:
+def test_a_channel_that_appears_before_the_boot_is_durable_is_used_afterwards() -> None:
     bench = Bench(hardware=HARDWARE_WITHOUT_CHANNELS)
     bench.feed(Boot(bench.hardware))
 
@@ -67,7 +67,7 @@ def test_a_channel_that_appears_before_the_boot_is_durable_has_to_wait_for_it() 
     assert len(of(later, Connect)) == 1
 
 
-def test_a_further_channel_ends_the_wait_for_the_next_attempt_and_a_lost_one_does_not() -> None:
+def test_another_channel_ends_the_wait_for_the_next_attempt_and_a_lost_one_does_not() -> None:
     bench = Bench()
     bench.start()
     failures_in_a_row(bench, 4)
@@ -80,7 +80,7 @@ def test_a_further_channel_ends_the_wait_for_the_next_attempt_and_a_lost_one_doe
     assert len(of(more, Connect)) == 1
 
 
-def test_a_connection_outlives_its_channels_until_the_port_says_that_it_is_dead() -> None:
+def test_a_connection_without_channels_stays_until_the_port_reports_its_loss() -> None:
     bench = Bench().online()
 
     bench.change(channels=())
@@ -92,7 +92,7 @@ def test_a_connection_outlives_its_channels_until_the_port_says_that_it_is_dead(
     assert bench.agent.due() is None
 
 
-def test_the_first_attempt_after_a_loss_comes_at_once_and_the_next_ones_ever_later() -> None:
+def test_the_first_attempt_after_a_loss_is_immediate_and_later_ones_back_off() -> None:
     bench = Bench().online()
     bench.wait(STEADY_MS)
     bench.lose()
@@ -108,7 +108,7 @@ def test_the_first_attempt_after_a_loss_comes_at_once_and_the_next_ones_ever_lat
         assert base_ms / 2 <= wait_ms <= base_ms
 
 
-def test_a_steady_connection_ends_the_row_of_failures() -> None:
+def test_a_steady_connection_resets_the_count_of_failures() -> None:
     bench = Bench()
     bench.start()
     failures_in_a_row(bench, 6)
@@ -120,7 +120,7 @@ def test_a_steady_connection_ends_the_row_of_failures() -> None:
     assert bench.agent.due() == bench.now.mono_ms
 
 
-def test_connections_that_die_young_are_not_repeated_without_a_wait() -> None:
+def test_short_connections_are_not_repeated_without_a_wait() -> None:
     bench = Bench().online()
     bench.lose()
     bench.reconnect()
@@ -130,7 +130,7 @@ def test_connections_that_die_young_are_not_repeated_without_a_wait() -> None:
     assert bench.agent.due() >= bench.now.mono_ms + 500
 
 
-def test_a_wake_before_its_time_does_nothing() -> None:
+def test_an_early_wake_does_nothing() -> None:
     bench = Bench()
     bench.start()
     failures_in_a_row(bench, 2)
@@ -139,7 +139,7 @@ def test_a_wake_before_its_time_does_nothing() -> None:
     assert bench.feed(Wake()) == []
 
 
-def test_a_new_ping_is_used_from_the_next_connection_on() -> None:
+def test_a_new_ping_takes_effect_with_the_next_connection() -> None:
     bench = Bench().online()
 
     effects = bench.apply(desired(1, ping_s=30))
@@ -150,26 +150,26 @@ def test_a_new_ping_is_used_from_the_next_connection_on() -> None:
     assert of(again, Connect)[0].keepalive_s == 30
 
 
-def test_stop_says_offline_and_goodbye() -> None:
+def test_stop_publishes_offline_and_disconnects() -> None:
     bench = Bench().online()
 
     effects = bench.feed(Stop())
 
-    assert said(effects, Presence)[0].online is False
+    assert published(effects, Presence)[0].online is False
     assert effects[1] == Disconnect()
     assert bench.agent.view().link is LinkState.STOPPED
     assert bench.agent.due() is None
 
 
-def test_stop_while_connecting_only_says_goodbye() -> None:
+def test_stop_while_connecting_only_disconnects() -> None:
     bench = Bench()
     bench.start()
 
     assert of(bench.feed(Stop()), Disconnect) == [Disconnect()]
-    assert said(bench.effects, Presence) == []
+    assert published(bench.effects, Presence) == []
 
 
-def test_stop_writes_what_has_not_been_written_yet() -> None:
+def test_stop_writes_unwritten_memory() -> None:
     bench = Bench().online()
     bench.change(lid_open=True)
     bench.change(mains=False)
@@ -180,7 +180,7 @@ def test_stop_writes_what_has_not_been_written_yet() -> None:
     assert bench.restarted().agent.view().buffered_events == 2
 
 
-def test_after_stop_nothing_is_done() -> None:
+def test_a_stopped_agent_ignores_all_events() -> None:
     bench = Bench().online()
     bench.change(lid_open=True)
     bench.feed(Stop())
@@ -191,14 +191,16 @@ def test_after_stop_nothing_is_done() -> None:
     assert bench.agent.due() is None
 
 
-def test_an_answer_that_nothing_asked_for_is_the_ports_mistake() -> None:
+def test_an_answer_without_a_request_is_a_bug_of_the_port() -> None:
     bench = Bench().online()
 
-    with pytest.raises(IllegalLinkTransition, match="the link is online: connected cannot happen there"):
+    with pytest.raises(
+        IllegalLinkTransition, match="the link is online: the input 'connected' is impossible"
+    ):
         bench.feed(Connected())
 
 
-def test_a_late_answer_of_a_connection_that_was_given_up_is_ignored() -> None:
+def test_a_late_answer_of_an_abandoned_connection_is_ignored() -> None:
     bench = Bench()
     bench.start()
     bench.wait(30_000)
@@ -208,14 +210,14 @@ def test_a_late_answer_of_a_connection_that_was_given_up_is_ignored() -> None:
     assert bench.agent.view().link is LinkState.BACKOFF
 
 
-def test_start_comes_once_and_first() -> None:
+def test_boot_must_come_first_and_only_once() -> None:
     with pytest.raises(NotStarted):
         Bench().feed(Connected())
     with pytest.raises(NotStarted):
         Bench().online().feed(Boot(HARDWARE))
 
 
-def test_every_state_but_stopped_can_be_stopped_and_stopped_is_the_end() -> None:
+def test_every_state_can_be_stopped_and_stopped_is_final() -> None:
     stoppable = {state for state, what in TRANSITIONS if what is LinkInput.STOP}
     leaving = {state for state, _ in TRANSITIONS}
 
@@ -224,7 +226,7 @@ def test_every_state_but_stopped_can_be_stopped_and_stopped_is_the_end() -> None
 
 
 @given(st.lists(st.sampled_from(LinkInput), max_size=60))
-def test_no_waiting_state_is_without_a_deadline(inputs: list[LinkInput]) -> None:
+def test_every_waiting_state_has_a_deadline(inputs: list[LinkInput]) -> None:
     link = Link("a hub", SETTINGS)
 
     for number, what in enumerate(inputs):
@@ -244,7 +246,7 @@ def test_the_wait_stays_within_its_bounds(failures: int, attempt: int, name: str
     assert wait_ms == retry_delay_ms(SETTINGS, name, failures, attempt)
 
 
-def test_hubs_that_lose_one_broker_do_not_come_back_together() -> None:
+def test_hubs_that_lose_one_broker_reconnect_at_different_times() -> None:
     waits = {retry_delay_ms(SETTINGS, f"{number:08X}", failures=8, attempt=8) for number in range(100)}
 
     assert len(waits) > 90

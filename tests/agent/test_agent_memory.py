@@ -1,10 +1,10 @@
-"""What the agent remembers over a restart, and what it shows."""
+"""The memory of the agent over a restart, and its display."""
 
 from pathlib import Path
 
 import msgspec
 import pytest
-from agent_bench import HUB_ID, WORLD_MS, Bench, desired, of, said
+from agent_bench import HUB_ID, WORLD_MS, Bench, desired, of, published
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,7 +24,7 @@ DARK = HubDisplay(
 )
 
 
-def test_a_memory_comes_back_as_it_was_written() -> None:
+def test_a_decoded_memory_equals_the_encoded_one() -> None:
     assert decode_memory(encode_memory(MEMORY), HUB_ID) == MEMORY
 
 
@@ -48,25 +48,25 @@ def test_a_memory_with_a_flipped_bit_is_refused(place: int, bit: int) -> None:
         (encode_memory(msgspec.structs.replace(MEMORY, boot=-1)), "not a memory"),
     ],
 )
-def test_an_unreadable_memory_is_told_and_the_hub_starts_empty(data: bytes, why: str) -> None:
+def test_an_unreadable_memory_is_reported_and_the_hub_starts_empty(data: bytes, why: str) -> None:
     bench = Bench(data).online()
 
-    (event,) = said(bench.effects, HubEvent)
+    (event,) = published(bench.effects, HubEvent)
     assert event.kind == "memory_lost"
     assert why in event.detail
     assert bench.agent.view().applied_version == 0
 
 
 @given(st.binary(max_size=300))
-def test_no_bytes_in_memory_keep_a_hub_from_starting(data: bytes) -> None:
+def test_no_memory_content_prevents_a_hub_from_starting(data: bytes) -> None:
     assert Bench(data).online().agent.view().buffered_events == 1
 
 
-def test_a_hub_that_never_ran_has_lost_nothing() -> None:
+def test_a_hub_that_never_ran_reports_no_lost_memory() -> None:
     assert Bench(None).online().agent.view().buffered_events == 0
 
 
-def test_a_hub_shows_what_it_remembers_before_it_has_any_connection() -> None:
+def test_a_hub_shows_its_stored_state_before_the_first_connection() -> None:
     bench = Bench(encode_memory(MEMORY))
 
     effects = bench.feed(Boot(bench.hardware))
@@ -75,7 +75,7 @@ def test_a_hub_shows_what_it_remembers_before_it_has_any_connection() -> None:
     assert (show.face.tile, show.face.star, show.face.cloud_reachable) == (Tile.ACTIVATED, True, False)
 
 
-def test_the_face_is_shown_whenever_it_changed_and_only_then() -> None:
+def test_the_display_is_shown_only_after_a_change() -> None:
     bench = Bench()
     shown = of(bench.start(), ShowDisplay) + of(bench.answer_connect(), ShowDisplay)
 
@@ -94,14 +94,14 @@ def test_the_face_is_shown_whenever_it_changed_and_only_then() -> None:
 
 
 @given(boot=st.integers(0, 2**40), world_ms=st.integers(0, 2**45))
-def test_a_boot_number_is_new_and_not_below_the_seconds_of_the_world(boot: int, world_ms: int) -> None:
+def test_a_boot_number_is_new_and_at_least_the_world_time_in_seconds(boot: int, world_ms: int) -> None:
     number = next_boot(boot, Now(0, world_ms))
 
     assert number > boot
     assert number >= world_ms // 1000
 
 
-def test_a_file_that_was_never_written_is_nothing(tmp_path: Path) -> None:
+def test_a_file_that_was_never_written_has_no_content(tmp_path: Path) -> None:
     assert FileMemory(tmp_path / "memory").read() is None
 
 
@@ -116,7 +116,7 @@ def test_a_file_keeps_the_last_write_and_nothing_else(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["memory"]
 
 
-def test_a_crash_while_writing_leaves_the_old_content(tmp_path: Path) -> None:
+def test_a_failed_write_keeps_the_old_content(tmp_path: Path) -> None:
     memory = FileMemory(tmp_path / "memory")
     memory.write(b"old")
     (tmp_path / "memory.new").mkdir()

@@ -1,7 +1,7 @@
-"""The rules of the contract, as the agent keeps them. The id stands in the name of each test."""
+"""The rules of the contract in the agent. The name of each test contains the id of its rule."""
 
 import pytest
-from agent_bench import DESIRED_TOPIC, HUB_ID, TOPICS, Bench, desired, of, said
+from agent_bench import DESIRED_TOPIC, HUB_ID, TOPICS, Bench, desired, of, published
 
 from hubsim_agent.hub_events import DetectedEvent
 from hubsim_agent.ports import Boot, MemoryWritten, WriteMemory
@@ -13,13 +13,13 @@ from hubsim_contract.wire.messages import Channel, HubEvent, Presence, Reported,
 from hubsim_contract.wire.topics import MessageKind
 
 
-def test_mq_1_a_newer_document_replaces_the_former_one_whole() -> None:
+def test_mq_1_a_newer_document_replaces_the_whole_previous_one() -> None:
     bench = Bench().online()
     bench.apply(desired(3, service=ServiceState.EXPIRING, ends_at_ms=5, armed=True))
 
     effects = bench.apply(desired(4))
 
-    (reported,) = said(effects, Reported)
+    (reported,) = published(effects, Reported)
     assert (reported.applied_version, reported.service) == (4, ServiceState.ACTIVE)
     assert (reported.ends_at_ms, reported.armed) == (None, False)
 
@@ -36,7 +36,7 @@ def test_mq_1_an_older_document_changes_nothing_and_is_counted(version: int) -> 
     assert bench.agent.view().old_versions == 1
 
 
-def test_mq_1_a_restarted_hub_still_ignores_what_is_older_than_its_memory() -> None:
+def test_mq_1_a_restarted_hub_ignores_documents_older_than_its_memory() -> None:
     bench = Bench().online()
     bench.apply(desired(7))
 
@@ -46,7 +46,7 @@ def test_mq_1_a_restarted_hub_still_ignores_what_is_older_than_its_memory() -> N
     assert again.agent.view().applied_version == 7
 
 
-def test_mq_2_reported_counts_its_own_sequence_and_presence_its_own_connection() -> None:
+def test_mq_2_reported_counts_sequences_and_presence_counts_connections() -> None:
     bench = Bench().online()
     bench.apply(desired(41))
     bench.lose()
@@ -54,14 +54,14 @@ def test_mq_2_reported_counts_its_own_sequence_and_presence_its_own_connection()
     bench.reconnect()
 
     boot = bench.agent.view().boot
-    online = [presence for presence in said(bench.effects, Presence) if presence.online]
-    reported = said(bench.effects, Reported)
+    online = [presence for presence in published(bench.effects, Presence) if presence.online]
+    reported = published(bench.effects, Reported)
     assert [(presence.boot, presence.connection) for presence in online] == [(boot, 1), (boot, 2)]
     assert [(one.boot, one.sequence) for one in reported] == [(boot, 1), (boot, 2), (boot, 3)]
     assert [one.applied_version for one in reported] == [0, 41, 41]
 
 
-def test_mq_3_subscribes_first_and_then_publishes_presence_reported_and_events() -> None:
+def test_mq_3_subscribes_before_it_publishes_presence_reported_and_events() -> None:
     bench = Bench()
     bench.start()
     bench.change(lid_open=True)
@@ -76,7 +76,7 @@ def test_mq_3_subscribes_first_and_then_publishes_presence_reported_and_events()
     assert [publish.retain for publish in of(after_subscribe, Publish)] == [True, True, False]
 
 
-def test_mq_3_a_desired_document_that_arrives_before_the_suback_is_taken() -> None:
+def test_mq_3_a_desired_document_that_arrives_before_the_suback_is_applied() -> None:
     bench = Bench()
     bench.start()
     bench.feed(Connected())
@@ -84,7 +84,7 @@ def test_mq_3_a_desired_document_that_arrives_before_the_suback_is_taken() -> No
     bench.apply(desired(9))
     effects = bench.feed(Subscribed())
 
-    assert said(effects, Reported)[0].applied_version == 9
+    assert published(effects, Reported)[0].applied_version == 9
 
 
 def test_mq_4_after_a_reconnect_only_the_current_state_is_sent() -> None:
@@ -95,7 +95,7 @@ def test_mq_4_after_a_reconnect_only_the_current_state_is_sent() -> None:
 
     effects = bench.reconnect()
 
-    assert [reported.applied_version for reported in said(effects, Reported)] == [5]
+    assert [reported.applied_version for reported in published(effects, Reported)] == [5]
 
 
 def test_mq_4_events_without_acknowledgement_are_sent_again_under_their_numbers() -> None:
@@ -105,8 +105,8 @@ def test_mq_4_events_without_acknowledgement_are_sent_again_under_their_numbers(
 
     again = bench.reconnect()
 
-    assert said(again, HubEvent) == said(first, HubEvent)
-    assert [event.number for event in said(again, HubEvent)] == [1, 2]
+    assert published(again, HubEvent) == published(first, HubEvent)
+    assert [event.number for event in published(again, HubEvent)] == [1, 2]
 
 
 def test_mq_5_nothing_is_applied_or_reported_before_it_is_durable() -> None:
@@ -118,7 +118,7 @@ def test_mq_5_nothing_is_applied_or_reported_before_it_is_durable() -> None:
 
     assert [type(effect) for effect in on_arrival] == [WriteMemory]
     assert before.applied_version == 0
-    assert said(when_durable, Reported)[0].applied_version == 8
+    assert published(when_durable, Reported)[0].applied_version == 8
 
 
 def test_mq_5_the_newest_of_several_wins_and_only_durable_ones_are_reported() -> None:
@@ -129,10 +129,10 @@ def test_mq_5_the_newest_of_several_wins_and_only_durable_ones_are_reported() ->
     bench.receive(desired(4))
     effects = bench.finish_writes()
 
-    assert [reported.applied_version for reported in said(effects, Reported)] == [2, 4]
+    assert [reported.applied_version for reported in published(effects, Reported)] == [2, 4]
 
 
-def test_mq_5_the_confirmation_of_an_earlier_write_makes_nothing_durable() -> None:
+def test_mq_5_the_confirmation_of_an_earlier_write_does_not_make_a_later_one_durable() -> None:
     bench = Bench().online()
     bench.receive(desired(8))
 
@@ -142,34 +142,34 @@ def test_mq_5_the_confirmation_of_an_earlier_write_makes_nothing_durable() -> No
     assert bench.agent.view().applied_version == 0
 
 
-def test_mq_5_the_version_it_holds_makes_it_report_again_and_change_nothing() -> None:
+def test_mq_5_a_document_of_the_applied_version_is_reported_again_and_changes_nothing() -> None:
     bench = Bench().online()
     bench.apply(desired(8))
 
     effects = bench.receive(desired(8, service=ServiceState.EXPIRING))
 
-    (reported,) = said(effects, Reported)
+    (reported,) = published(effects, Reported)
     assert (reported.applied_version, reported.service) == (8, ServiceState.ACTIVE)
     assert len(effects) == 1
 
 
-def test_mq_5_a_write_that_leaves_the_applied_document_as_it_was_is_not_reported() -> None:
+def test_mq_5_a_write_with_an_unchanged_document_is_not_reported() -> None:
     bench = Bench().online()
     bench.apply(desired(8))
-    said_by_event = bench.change(lid_open=True)
+    event_effects = bench.change(lid_open=True)
     written = len(bench.unwritten)
 
     after_the_event = bench.finish_writes()
-    bench.acknowledge(said_by_event)
+    bench.acknowledge(event_effects)
     written_again = len(bench.unwritten)
     after_the_acknowledgement = bench.finish_writes()
 
     assert (written, written_again) == (1, 1)
-    assert said(after_the_event, Reported) == []
-    assert said(after_the_acknowledgement, Reported) == []
+    assert published(after_the_event, Reported) == []
+    assert published(after_the_acknowledgement, Reported) == []
 
 
-def test_mq_5_hardware_that_has_not_changed_is_not_reported() -> None:
+def test_mq_5_unchanged_hardware_is_not_reported() -> None:
     bench = Bench().online()
     bench.apply(desired(8))
 
@@ -178,7 +178,7 @@ def test_mq_5_hardware_that_has_not_changed_is_not_reported() -> None:
     assert effects == []
 
 
-def test_mq_6_each_connection_has_a_will_of_its_own() -> None:
+def test_mq_6_each_connection_has_a_different_will() -> None:
     bench = Bench()
     effects = bench.start()
     bench.answer_connect()
@@ -205,7 +205,7 @@ def test_mq_6_a_boot_is_durable_before_the_first_connection() -> None:
     assert len(of(later, Connect)) == 1
 
 
-def test_mq_6_a_hub_with_a_wiped_memory_still_counts_its_boots_up() -> None:
+def test_mq_6_a_hub_with_a_wiped_memory_continues_its_boot_numbers() -> None:
     bench = Bench()
     bench.start()
     one_second_later = Now(1_000, bench.now.world_ms + 1_000)
@@ -215,7 +215,7 @@ def test_mq_6_a_hub_with_a_wiped_memory_still_counts_its_boots_up() -> None:
     assert wiped.agent.view().boot > bench.agent.view().boot
 
 
-def test_mq_6_boots_count_up_even_when_the_clock_stands_still() -> None:
+def test_mq_6_boot_numbers_grow_also_while_the_clock_is_stopped() -> None:
     bench = Bench()
     bench.start()
 
@@ -224,7 +224,7 @@ def test_mq_6_boots_count_up_even_when_the_clock_stands_still() -> None:
     assert again.agent.view().boot == bench.agent.view().boot + 1
 
 
-def test_mq_7_a_clean_session_with_the_hubs_own_name() -> None:
+def test_mq_7_a_hub_uses_a_clean_session_with_its_id() -> None:
     (connect,) = of(Bench().start(), Connect)
 
     assert (connect.clean, connect.client_id) == (True, f"hub-{HUB_ID}")
@@ -261,30 +261,30 @@ def test_mq_7_a_foreign_topic_is_ignored_and_counted(topic: str) -> None:
         encode(desired(5, ends_at_ms=2**53)),
     ],
 )
-def test_mq_7_a_document_that_cannot_be_used_is_reported_and_changes_nothing(payload: bytes) -> None:
+def test_mq_7_an_invalid_document_is_reported_and_changes_nothing(payload: bytes) -> None:
     bench = Bench().online()
 
     effects = bench.receive(payload)
 
-    (event,) = said(effects, HubEvent)
+    (event,) = published(effects, HubEvent)
     assert event.kind == DetectedEvent.MESSAGE_REFUSED
     assert event.detail.startswith("MQ-7: ")
     assert bench.agent.view().applied_version == 0
 
 
-def test_mq_7_a_flood_of_the_same_refusal_is_reported_once_until_a_good_message_comes() -> None:
+def test_mq_7_repeated_refusals_are_reported_once_until_a_valid_message_arrives() -> None:
     bench = Bench().online()
 
     flood = [effect for _ in range(50) for effect in bench.receive(b"{")]
     bench.apply(desired(1))
     afterwards = bench.receive(b"{")
 
-    assert len(said(flood, HubEvent)) == 1
-    assert len(said(afterwards, HubEvent)) == 1
+    assert len(published(flood, HubEvent)) == 1
+    assert len(published(afterwards, HubEvent)) == 1
     assert bench.agent.view().refused_messages == 51
 
 
-def test_mq_7_changing_refusals_cannot_drive_other_events_out_of_the_buffer() -> None:
+def test_mq_7_different_refusals_cannot_displace_other_events_from_the_buffer() -> None:
     bench = Bench(event_buffer=20)
     bench.start()
     bench.change(lid_open=True)
@@ -296,7 +296,7 @@ def test_mq_7_changing_refusals_cannot_drive_other_events_out_of_the_buffer() ->
     assert bench.agent.view().buffered_events == 11
 
 
-def test_mq_8_the_highest_order_wins_is_for_carriers_so_the_agent_ignores_orders() -> None:
+def test_mq_8_the_agent_ignores_carrier_orders() -> None:
     bench = Bench().online()
 
     effects = bench.receive(b"{}", TOPICS.of(MessageKind.ORDER, "89883000000000000011"))
@@ -314,12 +314,12 @@ def test_mq_9_unknown_fields_are_ignored() -> None:
     assert bench.agent.view().applied_version == 5
 
 
-def test_mq_9_an_unsupported_contract_version_is_refused_with_a_report() -> None:
+def test_mq_9_an_unsupported_contract_version_is_refused_and_reported() -> None:
     bench = Bench().online()
 
     effects = bench.receive(encode(desired(5, contract=2)))
 
-    assert said(effects, HubEvent)[0].detail.startswith("MQ-9: ")
+    assert published(effects, HubEvent)[0].detail.startswith("MQ-9: ")
     assert bench.agent.view().applied_version == 0
 
 
@@ -328,11 +328,11 @@ def test_mq_10_a_payload_that_is_too_large_is_refused_unread() -> None:
 
     effects = bench.receive(encode(desired(5)) + b" " * MAX_PAYLOAD_BYTES)
 
-    assert said(effects, HubEvent)[0].detail.startswith("MQ-10: ")
+    assert published(effects, HubEvent)[0].detail.startswith("MQ-10: ")
     assert bench.agent.view().applied_version == 0
 
 
-def test_mq_10_a_connack_that_does_not_come_ends_the_attempt() -> None:
+def test_mq_10_a_missing_connack_ends_the_attempt() -> None:
     bench = Bench()
     bench.start()
 
@@ -344,7 +344,7 @@ def test_mq_10_a_connack_that_does_not_come_ends_the_attempt() -> None:
     assert bench.agent.view().link is LinkState.BACKOFF
 
 
-def test_mq_10_a_suback_that_does_not_come_ends_the_connection() -> None:
+def test_mq_10_a_missing_suback_ends_the_connection() -> None:
     bench = Bench()
     bench.start()
     bench.feed(Connected())
@@ -355,7 +355,7 @@ def test_mq_10_a_suback_that_does_not_come_ends_the_connection() -> None:
     assert bench.agent.view().link is LinkState.BACKOFF
 
 
-def test_mq_10_a_connection_that_acknowledges_nothing_is_given_up() -> None:
+def test_mq_10_a_connection_without_acknowledgements_is_closed() -> None:
     bench = Bench().online()
     bench.change(lid_open=True)
 
@@ -363,12 +363,12 @@ def test_mq_10_a_connection_that_acknowledges_nothing_is_given_up() -> None:
     effects = bench.wait(1)
 
     assert early == []
-    assert [presence.online for presence in said(effects, Presence)] == [False]
+    assert [presence.online for presence in published(effects, Presence)] == [False]
     assert of(effects, Disconnect) == [Disconnect()]
-    assert said(bench.reconnect(), HubEvent)[0].kind == DetectedEvent.LID_OPENED
+    assert published(bench.reconnect(), HubEvent)[0].kind == DetectedEvent.LID_OPENED
 
 
-def test_a_ping_outside_the_range_is_brought_to_the_nearest_bound() -> None:
+def test_a_ping_outside_the_range_is_replaced_by_the_nearest_bound() -> None:
     seconds = []
     for ping_s in (-5, 10, 120, 99_999):
         bench = Bench().online()
@@ -380,19 +380,19 @@ def test_a_ping_outside_the_range_is_brought_to_the_nearest_bound() -> None:
     assert seconds == [10, 10, 120, 300]
 
 
-def test_a_first_connection_keeps_alive_by_the_default_of_the_contract() -> None:
+def test_the_first_connection_uses_the_default_keepalive_of_the_contract() -> None:
     (connect,) = of(Bench().start(), Connect)
 
     assert connect.keepalive_s == 60
 
 
-def test_the_ethernet_hub_stays_online_when_its_sim_is_cut() -> None:
+def test_a_hub_with_ethernet_stays_online_when_its_sim_is_cut_off() -> None:
     bench = Bench().online()
 
     effects = bench.change(channels=(Channel.ETHERNET,))
 
-    assert said(effects, Reported)[0].hardware.channels == (Channel.ETHERNET,)
-    assert [(event.kind, event.detail) for event in said(effects, HubEvent)] == [
+    assert published(effects, Reported)[0].hardware.channels == (Channel.ETHERNET,)
+    assert [(event.kind, event.detail) for event in published(effects, HubEvent)] == [
         (DetectedEvent.CHANNEL_LOST, "cellular")
     ]
     assert bench.agent.view().link is LinkState.ONLINE

@@ -8,7 +8,7 @@ from typing import Self
 
 import msgspec
 import pytest
-from agent_bench import DESIRED_TOPIC, HARDWARE, HUB_ID, desired, of, said
+from agent_bench import DESIRED_TOPIC, HARDWARE, HUB_ID, desired, of, published
 
 from hubsim_agent.errors import MemoryStuck
 from hubsim_agent.file_memory import FileMemory
@@ -38,10 +38,10 @@ SETTINGS = AgentSettings(hub_id=HUB_ID)
 
 
 class FakePort:
-    """A broker that says yes to everything, and a test that can wait for what was asked of it."""
+    """A broker that accepts everything. A test can wait for the requests of the agent."""
 
     def __init__(self) -> None:
-        self.asked: list[PortEffect] = []
+        self.effects: list[PortEffect] = []
         self.closed = False
         self.deliver: Callable[[PortEvent], None] = lambda _: None
         self._changed = asyncio.Event()
@@ -51,7 +51,7 @@ class FakePort:
         return self
 
     def perform(self, effect: PortEffect) -> None:
-        self.asked.append(effect)
+        self.effects.append(effect)
         self._changed.set()
         match effect:
             case Connect():
@@ -64,9 +64,9 @@ class FakePort:
     async def aclose(self) -> None:
         self.closed = True
 
-    async def until(self, seen: Callable[[list[PortEffect]], bool]) -> None:
+    async def until(self, found: Callable[[list[PortEffect]], bool]) -> None:
         async with asyncio.timeout(BOUND_S):
-            while not seen(self.asked):
+            while not found(self.effects):
                 self._changed.clear()
                 await self._changed.wait()
 
@@ -97,7 +97,7 @@ class Bench:
 
     async def __aenter__(self) -> Self:
         self.task = asyncio.create_task(self.shell.run())
-        await self.port.until(lambda asked: bool(said(asked, Reported)))
+        await self.port.until(lambda effects: bool(published(effects, Reported)))
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -106,18 +106,18 @@ class Bench:
             await self.task
 
 
-async def test_a_desired_document_is_applied_reported_and_remembered(tmp_path: Path) -> None:
+async def test_a_desired_document_is_applied_reported_and_stored(tmp_path: Path) -> None:
     memory = FileMemory(tmp_path / "memory")
 
     async with Bench(memory) as bench:
         bench.port.deliver(Received(DESIRED_TOPIC, encode(desired(5))))
-        await bench.port.until(lambda asked: said(asked, Reported)[-1].applied_version == 5)
+        await bench.port.until(lambda effects: published(effects, Reported)[-1].applied_version == 5)
 
     async with Bench(memory) as again:
-        assert said(again.port.asked, Reported)[0].applied_version == 5
+        assert published(again.port.effects, Reported)[0].applied_version == 5
 
 
-async def test_the_face_reaches_the_board(tmp_path: Path) -> None:
+async def test_the_board_receives_each_display(tmp_path: Path) -> None:
     async with Bench(FileMemory(tmp_path / "memory")) as bench:
         pass
 
@@ -127,27 +127,27 @@ async def test_the_face_reaches_the_board(tmp_path: Path) -> None:
 async def test_a_change_of_the_board_becomes_an_event(tmp_path: Path) -> None:
     async with Bench(FileMemory(tmp_path / "memory")) as bench:
         bench.board.changed.put_nowait(Hardware(model=HARDWARE.model, firmware="2.30", mains=False))
-        await bench.port.until(lambda asked: bool(said(asked, HubEvent)))
+        await bench.port.until(lambda effects: bool(published(effects, HubEvent)))
 
-    assert "mains_lost" in [event.kind for event in said(bench.port.asked, HubEvent)]
+    assert "mains_lost" in [event.kind for event in published(bench.port.effects, HubEvent)]
 
 
-async def test_stop_says_goodbye_and_lets_go_of_the_port(tmp_path: Path) -> None:
+async def test_stop_disconnects_and_closes_the_port(tmp_path: Path) -> None:
     async with Bench(FileMemory(tmp_path / "memory")) as bench:
         pass
 
-    assert said(bench.port.asked, Presence)[-1].online is False
-    assert bench.port.asked[-1] == Disconnect()
+    assert published(bench.port.effects, Presence)[-1].online is False
+    assert bench.port.effects[-1] == Disconnect()
     assert bench.port.closed
 
 
-async def test_the_timer_brings_the_agent_back_after_a_loss(tmp_path: Path) -> None:
+async def test_the_agent_reconnects_after_a_loss_by_its_timer(tmp_path: Path) -> None:
     async with Bench(FileMemory(tmp_path / "memory")) as bench:
         bench.port.deliver(ConnectionLost())
-        await bench.port.until(lambda asked: len(of(asked, Connect)) == 2)
+        await bench.port.until(lambda effects: len(of(effects, Connect)) == 2)
 
 
-async def test_a_stop_before_the_start_ends_the_run_at_once(tmp_path: Path) -> None:
+async def test_a_stop_before_the_start_ends_the_run_immediately(tmp_path: Path) -> None:
     bench = Bench(FileMemory(tmp_path / "memory"))
 
     bench.shell.stop()
@@ -158,7 +158,7 @@ async def test_a_stop_before_the_start_ends_the_run_at_once(tmp_path: Path) -> N
     assert FileMemory(tmp_path / "memory").read() is not None
 
 
-async def test_messages_beyond_the_inbox_are_dropped_and_counted(tmp_path: Path) -> None:
+async def test_messages_above_the_inbox_limit_are_dropped_and_counted(tmp_path: Path) -> None:
     async with Bench(FileMemory(tmp_path / "memory")) as bench:
         for _ in range(INBOX_MESSAGES_MAX + 500):
             bench.port.deliver(Received("foreign", b""))
@@ -176,7 +176,7 @@ async def test_a_memory_that_fails_ends_the_run_with_its_error(tmp_path: Path) -
     assert bench.port.closed
 
 
-async def test_a_memory_that_never_answers_ends_the_run() -> None:
+async def test_a_stuck_memory_ends_the_run() -> None:
     released = threading.Event()
 
     class StuckMemory:
@@ -197,30 +197,30 @@ async def test_a_memory_that_never_answers_ends_the_run() -> None:
     assert bench.shell.view().boot > 0
 
 
-async def test_answers_of_a_connection_that_was_given_up_never_reach_the_next_one(tmp_path: Path) -> None:
+async def test_answers_of_an_abandoned_connection_never_reach_the_next_one(tmp_path: Path) -> None:
     now = Now(0, 0)
     with_wifi = msgspec.structs.replace(HARDWARE, channels=(*HARDWARE.channels, Channel.WIFI))
 
     class LatePort(FakePort):
-        """The answer to the first connection arrives in the instant in which it is given up."""
+        """The answer to the first connection arrives at the instant at which the agent abandons it."""
 
         def perform(self, effect: PortEffect) -> None:
-            if isinstance(effect, Connect) and not of(self.asked, Connect):
-                self.asked.append(effect)
+            if isinstance(effect, Connect) and not of(self.effects, Connect):
+                self.effects.append(effect)
                 self._changed.set()
                 return
-            if isinstance(effect, Disconnect) and not of(self.asked, Disconnect):
+            if isinstance(effect, Disconnect) and not of(self.effects, Disconnect):
                 bench.shell._inbox.put_nowait(HardwareChanged(with_wifi))
                 self.deliver(Connected())
             super().perform(effect)
 
     bench = Bench(FileMemory(tmp_path / "memory"), LatePort(), clock=lambda: now)
     run = asyncio.create_task(bench.shell.run())
-    await bench.port.until(lambda asked: bool(of(asked, Connect)))
+    await bench.port.until(lambda effects: bool(of(effects, Connect)))
     now = Now(ANSWER_LIMIT_MS, ANSWER_LIMIT_MS)
     bench.port.deliver(Received("anything", b""))
-    await bench.port.until(lambda asked: bool(said(asked, Reported)))
+    await bench.port.until(lambda effects: bool(published(effects, Reported)))
     bench.shell.stop()
     await run
 
-    assert [presence.connection for presence in said(bench.port.asked, Presence)] == [2, 2]
+    assert [presence.connection for presence in published(bench.port.effects, Presence)] == [2, 2]

@@ -1,4 +1,4 @@
-"""A broker that asks for passwords, with the keyring they come from, and clients that come in by it."""
+"""A broker with authentication, the keyring with its passwords, and clients that connect to it."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -22,13 +22,13 @@ NOT_AUTHORISED = 5
 
 
 class Gate:
-    """The way in: clients under the name of a user, all of them gone at the end."""
+    """Connects clients as given users, and closes all of them at the end."""
 
     def __init__(self, port: int) -> None:
         self.port = port
         self._clients: list[RawClient] = []
 
-    async def knock(
+    async def try_connect(
         self,
         user: str | None,
         password: str | None,
@@ -36,28 +36,28 @@ class Gate:
         client_id: str = "",
         clean: bool = True,
     ) -> RawClient:
-        """Try to connect; `code` says what came of it."""
+        """Try to connect; `code` is the result."""
         client = RawClient()
         self._clients.append(client)
         name = client_id or f"{user}-{len(self._clients)}"
         await client.connect(self.port, name, clean, will=will, user=user, password=password)
         return client
 
-    async def enter(
+    async def connect(
         self, user: str, will: Will | None = None, client_id: str = "", clean: bool = True
     ) -> RawClient:
         """Connect with the right password."""
-        client = await self.knock(user, KEYRING.password(user), will, client_id, clean)
+        client = await self.try_connect(user, KEYRING.password(user), will, client_id, clean)
         assert client.code == 0
         return client
 
     async def watcher(self) -> RawClient:
-        """The bench, which sees everything."""
-        bench = await self.enter("bench")
+        """Return a bench client, which receives everything."""
+        bench = await self.connect("bench")
         assert await bench.subscribe((f"{P}/#",)) == (1,)
         return bench
 
-    def leave(self) -> None:
+    def close(self) -> None:
         for client in self._clients:
             client.kill()
 
@@ -69,7 +69,7 @@ async def gate_of(broker: EmbeddedBroker | MosquittoBroker) -> AsyncIterator[Gat
     try:
         yield gate
     finally:
-        gate.leave()
+        gate.close()
         await broker.stop()
 
 

@@ -1,4 +1,4 @@
-"""A broker model with two clients, and reading what it has to say to one of them."""
+"""A broker model with two clients, and access to its messages to one of them."""
 
 from collections.abc import Iterable
 
@@ -11,7 +11,7 @@ HUB, CLOUD, OTHER = 1, 2, 3
 
 
 def joined(profile: BrokerProfile = MOSQUITTO) -> BrokerModel:
-    """A broker with hub and cloud connected."""
+    """Return a broker with hub and cloud connected."""
     model = BrokerModel(profile)
     model.connect(HUB, "hub", True, 60, Will("presence", b"offline"))
     model.connect(CLOUD, "cloud", True, 60)

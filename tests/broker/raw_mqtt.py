@@ -1,4 +1,4 @@
-"""A bare MQTT 3.1.1 client for tests: it does what it is told, keeps what arrives, and decides nothing."""
+"""A bare MQTT 3.1.1 client for tests: it sends what the test requests, and stores what arrives."""
 
 import asyncio
 import struct
@@ -32,21 +32,21 @@ class RawClient:
         self.arrivals: list[Arrival] = []
         self.ended = False
         self.code = 0
-        """What the CONNACK said: 0 accepted, 5 not authorised."""
+        """The code of the CONNACK: 0 accepted, 5 not authorised."""
         self.present = False
-        """Whether the CONNACK said that a session was present."""
+        """The session-present flag of the CONNACK."""
         self._acks = acks
         self._packet_id = 0
         self._reader: asyncio.StreamReader
         self._writer: asyncio.StreamWriter
 
     async def open(self, port: int) -> None:
-        """Open the socket only."""
+        """Open only the socket."""
         self._reader, self._writer = await asyncio.open_connection("127.0.0.1", port)
 
-    async def shout(self, noise: bytes) -> None:
-        """Send these bytes and no more, and wait until the broker has closed the connection."""
-        self._writer.write(noise)
+    async def send_raw(self, data: bytes) -> None:
+        """Send exactly these bytes, and wait until the broker has closed the connection."""
+        self._writer.write(data)
         self._writer.write_eof()
         await self.end()
 
@@ -60,7 +60,7 @@ class RawClient:
         user: str | None = None,
         password: str | None = None,
     ) -> bool:
-        """Connect, and return whether a session was present; see `code` for whether it was accepted."""
+        """Connect, and return whether a session was present; `code` is 0 if the client was accepted."""
         await self.open(port)
         flags = 2 if clean else 0
         body = _text(client_id)
@@ -99,13 +99,13 @@ class RawClient:
         await self._await(PINGRESP)
 
     async def arrived(self, found: Callable[[Arrival], bool]) -> None:
-        """Read until such a message has arrived (counting those read before)."""
+        """Read until a matching message has arrived, including those read earlier."""
         async with asyncio.timeout(BOUND_S):
             while not any(found(each) for each in self.arrivals):
                 await self._take(await self._read())
 
     async def arrived_in_all(self, count: int, bound_s: float = BOUND_S) -> None:
-        """Read until so many messages have arrived, or no more come: the caller compares."""
+        """Read until this number of messages has arrived, or no more come; the caller compares."""
         with suppress(TimeoutError):
             async with asyncio.timeout(bound_s):
                 while len(self.arrivals) < count:

@@ -1,4 +1,4 @@
-"""Plays one list of operations on the broker model and on a real broker, and compares what clients got."""
+"""Executes one list of operations on the broker model and on a real broker, and compares the deliveries."""
 
 from collections import defaultdict
 from random import Random
@@ -14,8 +14,8 @@ from hubsim_simulator.broker.profiles import BrokerProfile
 KEEPALIVE_S = 60
 
 
-class Taste(NamedTuple):
-    """Which operations a list may hold."""
+class Mix(NamedTuple):
+    """The allowed operations in a list."""
 
     clients: tuple[str, ...]
     topics: tuple[str, ...]
@@ -24,13 +24,13 @@ class Taste(NamedTuple):
     silent_clients: bool
     """Some connections never acknowledge."""
     departures: bool
-    """Clients unsubscribe, disconnect and get lost."""
+    """Clients unsubscribe, disconnect and lose their connection."""
     marker: str
-    """Topic of a message that ends each step; empty: a ping is enough, as the broker has one thread."""
+    """Topic of a message that ends each step; empty if a ping is enough (a broker with one thread)."""
 
 
 class Pair:
-    """One client at both brokers."""
+    """One client, connected to both brokers."""
 
     def __init__(self, conn: int, acks: bool) -> None:
         self.conn = conn
@@ -40,9 +40,9 @@ class Pair:
 
 
 class SideBySide:
-    def __init__(self, port: int, profile: BrokerProfile, taste: Taste, seed: int) -> None:
+    def __init__(self, port: int, profile: BrokerProfile, mix: Mix, seed: int) -> None:
         self.port = port
-        self.taste = taste
+        self.mix = mix
         self.chance = Random(seed)  # noqa: S311 (a test plan, not a secret)
         self.model = BrokerModel(profile)
         self.open: dict[str, Pair] = {}
@@ -50,7 +50,7 @@ class SideBySide:
         self.history: list[str] = []
         self._count = 0
 
-    async def play(self, steps: int) -> None:
+    async def run(self, steps: int) -> None:
         watcher = await self.connect("watcher", clean=True, acks=True)
         await self.subscribe(watcher, ("will/+",), 1)
         for _ in range(steps):
@@ -61,29 +61,29 @@ class SideBySide:
             pair.real.kill()
 
     async def step(self) -> None:
-        name = self.chance.choice(self.taste.clients)
+        name = self.chance.choice(self.mix.clients)
         pair = self.open.get(name)
         if pair is None or self.chance.random() < 0.06:
-            clean = not self.taste.kept_sessions or self.chance.random() < 0.5
-            acks = not self.taste.silent_clients or self.chance.random() < 0.7
+            clean = not self.mix.kept_sessions or self.chance.random() < 0.5
+            acks = not self.mix.silent_clients or self.chance.random() < 0.7
             await self.connect(name, clean, acks)
             return
-        draw = self.chance.random() if self.taste.departures else self.chance.choice((0.1, 0.5))
+        draw = self.chance.random() if self.mix.departures else self.chance.choice((0.1, 0.5))
         if draw < 0.25:
-            filters = tuple(self.chance.sample(self.taste.filters, self.chance.randint(1, 2)))
+            filters = tuple(self.chance.sample(self.mix.filters, self.chance.randint(1, 2)))
             if not pair.acks:
-                # the retained messages of several topics come in any order, and which of them find room in
-                # the window of unacknowledged messages depends on it
-                filters = (self.chance.choice(self.taste.topics),)
-            # one QoS for a client: with overlapping filters of different QoS, Mosquitto breaks 3.3.5-1
-            await self.subscribe(pair, filters, 0 if name == self.taste.clients[0] else 1)
+                # retained messages of several topics arrive in any order, and this order determines which of
+                # them fit into the window of unacknowledged messages
+                filters = (self.chance.choice(self.mix.topics),)
+            # one QoS for each client: with overlapping filters of different QoS, Mosquitto breaks 3.3.5-1
+            await self.subscribe(pair, filters, 0 if name == self.mix.clients[0] else 1)
         elif draw < 0.32:
-            await self.unsubscribe(pair, (self.chance.choice(self.taste.filters),))
+            await self.unsubscribe(pair, (self.chance.choice(self.mix.filters),))
         elif draw < 0.86:
             payload = b"" if self.chance.random() < 0.1 else self.unique(name)
             await self.publish(
                 pair,
-                self.chance.choice(self.taste.topics),
+                self.chance.choice(self.mix.topics),
                 payload,
                 self.chance.choice((0, 1)),
                 self.chance.random() < 0.3,
@@ -102,50 +102,50 @@ class SideBySide:
         old = self.open.get(name)
         self.open[name] = pair
         outputs = self.model.connect(pair.conn, name, clean, KEEPALIVE_S, will)
-        self.spread(outputs)
+        self.deliver(outputs)
         present = await pair.real.connect(self.port, name, clean, KEEPALIVE_S, will)
         connack = next(each for each in outputs if isinstance(each, Connack))
         assert present == connack.session_present, self.story()
         if old is not None and Close(old.conn) in outputs:
             await old.real.end()
         await self.see_will(outputs)
-        if self.taste.marker:
-            await self.subscribe(pair, (self.taste.marker,), 1)
+        if self.mix.marker:
+            await self.subscribe(pair, (self.mix.marker,), 1)
         return pair
 
     async def subscribe(self, pair: Pair, filters: tuple[str, ...], qos: int) -> None:
         self.note(f"subscribe {pair.conn} {filters} qos={qos}")
         outputs = self.model.subscribe(pair.conn, filters, qos)
-        self.spread(outputs)
+        self.deliver(outputs)
         granted = await pair.real.subscribe(filters, qos)
         assert granted == outputs[0].granted, self.story()  # type: ignore[union-attr]
 
     async def unsubscribe(self, pair: Pair, filters: tuple[str, ...]) -> None:
         self.note(f"unsubscribe {pair.conn} {filters}")
-        self.spread(self.model.unsubscribe(pair.conn, filters))
+        self.deliver(self.model.unsubscribe(pair.conn, filters))
         await pair.real.unsubscribe(filters)
 
     async def publish(self, pair: Pair, topic: str, payload: bytes, qos: int, retain: bool) -> None:
         self.note(f"publish {pair.conn} {topic} {payload!r} qos={qos} retain={retain}")
-        self.spread(self.model.publish(pair.conn, topic, payload, qos, retain, packet_id=1))
+        self.deliver(self.model.publish(pair.conn, topic, payload, qos, retain, packet_id=1))
         await pair.real.publish(topic, payload, qos, retain)
 
     async def disconnect(self, name: str) -> None:
         self.note(f"disconnect {name}")
         pair = self.open.pop(name)
-        self.spread(self.model.disconnect(pair.conn))
+        self.deliver(self.model.disconnect(pair.conn))
         await pair.real.disconnect()
 
     async def lose(self, name: str) -> None:
         self.note(f"lose {name}")
         pair = self.open.pop(name)
         outputs = self.model.lost(pair.conn)
-        self.spread(outputs)
+        self.deliver(outputs)
         pair.real.kill()
         await self.see_will(outputs)
 
     async def see_will(self, outputs: list[Output]) -> None:
-        """Wait until the watcher has the will that the model has sent it: then the broker has noticed."""
+        """Wait until the watcher has the will that the model sent: then the broker has noticed the loss."""
         watcher = self.open["watcher"]
         for each in outputs:
             if isinstance(each, Deliver) and each.conn == watcher.conn:
@@ -153,13 +153,13 @@ class SideBySide:
                 await watcher.real.arrived(lambda got, payload=payload: got.payload == payload)  # type: ignore[misc]
 
     async def settle(self) -> None:
-        """Return when every client has what is due to it."""
-        if self.taste.marker:
+        """Wait until every client has received all due messages."""
+        if self.mix.marker:
             for pair in self.open.values():
                 # amqtt sends retained messages of a second filter when those of the first are acknowledged
                 await pair.real.arrived_in_all(len(pair.modelled))
             payload = self.unique("marker")
-            await self.publish(self.open["watcher"], self.taste.marker, payload, 1, retain=False)
+            await self.publish(self.open["watcher"], self.mix.marker, payload, 1, retain=False)
             for pair in self.open.values():
                 await pair.real.arrived(lambda got: got.payload == payload)
         else:
@@ -177,8 +177,8 @@ class SideBySide:
                 )
         self.all = [entry for entry in self.all if not entry[1].real.ended]
 
-    def spread(self, outputs: list[Output]) -> None:
-        """Hand the model's outputs to the modelled clients, which acknowledge at once."""
+    def deliver(self, outputs: list[Output]) -> None:
+        """Deliver the model's outputs to the modelled clients, which acknowledge immediately."""
         pairs = {pair.conn: pair for _, pair in self.all}
         todo = list(outputs)
         while todo:

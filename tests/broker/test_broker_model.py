@@ -1,4 +1,4 @@
-"""The broker model, section by section of MQTT 3.1.1: connections, messages, subscriptions, retained ones."""
+"""The broker model, by section of MQTT 3.1.1: connections, publishing, subscriptions, retained messages."""
 
 import pytest
 from modelled import CLOUD, HUB, OTHER, got, joined
@@ -14,7 +14,7 @@ def test_a_connection_is_accepted() -> None:
     assert BrokerModel().connect(HUB, "hub", True, 60) == [Connack(HUB, session_present=False)]
 
 
-def test_a_client_without_a_name_is_turned_away() -> None:
+def test_a_client_without_an_id_is_rejected() -> None:
     assert BrokerModel().connect(HUB, "", True, 60) == [Close(HUB)]
 
 
@@ -28,7 +28,7 @@ def test_a_second_connect_on_one_connection_closes_it_and_sends_its_will() -> No
     assert got(outputs, CLOUD) == [("presence", b"offline")]
 
 
-def test_what_a_closed_connection_still_says_is_ignored() -> None:
+def test_later_packets_of_a_closed_connection_are_ignored() -> None:
     model = joined()
     model.lost(HUB)
 
@@ -44,7 +44,7 @@ def test_what_a_closed_connection_still_says_is_ignored() -> None:
     ("profile", "keepalive_s", "limit_ms"),
     [(MOSQUITTO, 60, 90_000), (EMBEDDED, 1, 1500), (MOSQUITTO, 0, None), (AMQTT, 60, None)],
 )
-def test_a_silent_client_is_given_up_after_one_and_a_half_keepalive(
+def test_a_silent_client_times_out_after_one_and_a_half_keepalives(
     profile: BrokerProfile, keepalive_s: int, limit_ms: int | None
 ) -> None:
     model = BrokerModel(profile)
@@ -72,7 +72,7 @@ def test_a_message_reaches_its_subscribers_and_is_acknowledged() -> None:
 @pytest.mark.parametrize(
     ("published", "subscribed", "delivered"), [(0, 1, 0), (1, 0, 0), (1, 1, 1), (2, 2, 1)]
 )
-def test_a_message_goes_out_at_the_lower_quality_of_service(
+def test_a_message_is_delivered_with_the_lower_quality_of_service(
     published: int, subscribed: int, delivered: int
 ) -> None:
     model = joined()
@@ -85,7 +85,7 @@ def test_a_message_goes_out_at_the_lower_quality_of_service(
     assert (Puback(HUB, 1) in outputs) is (published > 0)
 
 
-def test_the_publisher_gets_its_own_message_when_it_subscribes() -> None:
+def test_a_publisher_that_subscribes_receives_its_own_message() -> None:
     model = joined()
     model.subscribe(HUB, ["t"])
 
@@ -97,7 +97,7 @@ def test_an_illegal_topic_closes_the_connection(topic: str) -> None:
     assert joined().publish(HUB, topic, b"x")[0] == Close(HUB)
 
 
-def test_messages_of_clients_to_the_brokers_own_topics_are_acknowledged_and_dropped() -> None:
+def test_messages_of_clients_to_sys_topics_are_acknowledged_and_dropped() -> None:
     model = joined()
     model.subscribe(CLOUD, ["$SYS/#", "$own/#"])
 
@@ -138,7 +138,7 @@ def test_subscribing_again_replaces_the_quality_of_service() -> None:
     assert [each.qos for each in deliveries] == [0]
 
 
-def test_an_unsubscribed_client_gets_nothing_more() -> None:
+def test_an_unsubscribed_client_receives_no_more_messages() -> None:
     model = joined()
     model.subscribe(CLOUD, ["t", "u"])
 
@@ -153,7 +153,7 @@ def test_an_illegal_filter_closes_the_connection() -> None:
     assert joined().subscribe(CLOUD, ["a#"])[0] == Close(CLOUD)
 
 
-def test_amqtt_refuses_an_illegal_filter_and_makes_the_other_subscriptions() -> None:
+def test_amqtt_refuses_an_illegal_filter_and_grants_the_other_subscriptions() -> None:
     model = joined(AMQTT)
 
     assert model.subscribe(CLOUD, ["a#", "t"]) == [Suback(CLOUD, (REFUSED, 1))]
@@ -163,7 +163,7 @@ def test_amqtt_refuses_an_illegal_filter_and_makes_the_other_subscriptions() -> 
 # ------------------------------------------------------------------ retained messages (3.3.1.3)
 
 
-def test_a_retained_message_waits_for_later_subscribers_and_says_so() -> None:
+def test_a_later_subscriber_receives_the_retained_message_with_the_retain_flag() -> None:
     model = joined()
     model.publish(CLOUD, "hubs/1/desired", b"v1", retain=True)
     model.publish(CLOUD, "hubs/1/desired", b"v2", retain=True)
@@ -176,7 +176,7 @@ def test_a_retained_message_waits_for_later_subscribers_and_says_so() -> None:
     ]
 
 
-def test_a_present_subscriber_gets_a_retained_message_as_an_ordinary_one() -> None:
+def test_an_existing_subscriber_receives_it_without_the_retain_flag() -> None:
     model = joined()
     model.subscribe(HUB, ["t"])
 
@@ -185,7 +185,7 @@ def test_a_present_subscriber_gets_a_retained_message_as_an_ordinary_one() -> No
     assert [each.retain for each in deliveries] == [False]
 
 
-def test_an_empty_retained_message_clears_the_topic_and_is_passed_on() -> None:
+def test_an_empty_retained_message_clears_the_topic_and_is_delivered() -> None:
     model = joined()
     model.subscribe(HUB, ["t"])
     model.publish(CLOUD, "t", b"x", retain=True)
@@ -196,7 +196,7 @@ def test_an_empty_retained_message_clears_the_topic_and_is_passed_on() -> None:
     assert got(model.subscribe(HUB, ["t"]), HUB) == []
 
 
-def test_subscribing_again_brings_the_retained_messages_again() -> None:
+def test_subscribing_again_delivers_the_retained_messages_again() -> None:
     model = joined()
     model.publish(CLOUD, "a/b", b"x", retain=True)
 
@@ -206,7 +206,7 @@ def test_subscribing_again_brings_the_retained_messages_again() -> None:
     assert got(first, HUB) == got(second, HUB) == [("a/b", b"x")]
 
 
-def test_plain_amqtt_sends_a_newcomer_what_is_retained_for_others() -> None:
+def test_plain_amqtt_sends_the_retained_messages_of_others_to_a_new_client() -> None:
     results = {}
     for profile in (MOSQUITTO, AMQTT, EMBEDDED):
         model = joined(profile)

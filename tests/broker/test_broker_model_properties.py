@@ -1,4 +1,4 @@
-"""What holds for the broker model whatever clients do."""
+"""Invariants of the broker model, for any sequence of client operations."""
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -15,7 +15,7 @@ FILTERS = st.sampled_from(["a/b", "a/+", "#", "b"])
 
 
 class AnyUse(RuleBasedStateMachine):
-    """Clean clients that acknowledge everything, against a bookkeeping of their own subscriptions."""
+    """Clean clients that acknowledge everything, checked against a record of their subscriptions."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -28,7 +28,7 @@ class AnyUse(RuleBasedStateMachine):
         closed: set[int] = set()
         deliveries = []
         for each in outputs:
-            assert each.conn not in closed, "something came after the close"
+            assert each.conn not in closed, "an output after the close"
             if isinstance(each, Close):
                 closed.add(each.conn)
             elif isinstance(each, Deliver):

@@ -1,4 +1,4 @@
-"""The broker model, section by section of MQTT 3.1.1: wills, takeovers, kept sessions, restarts."""
+"""The broker model, by section of MQTT 3.1.1: wills, takeovers, persistent sessions, restarts."""
 
 import pytest
 from modelled import CLOUD, HUB, OTHER, got, joined
@@ -12,26 +12,26 @@ from hubsim_simulator.broker.profiles import AMQTT, EMBEDDED, MOSQUITTO, BrokerP
 # ------------------------------------------------------------------ wills (3.1.2.5)
 
 
-def test_a_lost_connection_sends_its_will_and_a_goodbye_does_not() -> None:
+def test_a_lost_connection_sends_its_will_and_a_disconnect_does_not() -> None:
     model = joined()
     model.subscribe(CLOUD, ["presence"])
 
     lost = model.lost(HUB)
     model.connect(HUB, "hub", True, 60, Will("presence", b"offline"))
-    goodbye = model.disconnect(HUB)
+    disconnected = model.disconnect(HUB)
 
     assert got(lost, CLOUD) == [("presence", b"offline")]
-    assert goodbye == []
+    assert disconnected == []
 
 
-def test_a_retained_will_waits_for_later_subscribers() -> None:
+def test_a_later_subscriber_receives_a_retained_will() -> None:
     model = joined()
     model.lost(HUB)
 
     assert got(model.subscribe(CLOUD, ["presence"]), CLOUD) == [("presence", b"offline")]
 
 
-def test_a_will_that_is_not_retained_does_not_wait() -> None:
+def test_a_later_subscriber_does_not_receive_a_will_that_is_not_retained() -> None:
     model = BrokerModel()
     model.connect(HUB, "hub", True, 60, Will("presence", b"offline", retain=False))
     model.connect(CLOUD, "cloud", True, 60)
@@ -40,7 +40,7 @@ def test_a_will_that_is_not_retained_does_not_wait() -> None:
     assert got(model.subscribe(CLOUD, ["presence"]), CLOUD) == []
 
 
-def test_a_dead_client_does_not_get_its_own_will() -> None:
+def test_a_lost_client_does_not_receive_its_own_will() -> None:
     model = joined()
     model.subscribe(HUB, ["presence"])
 
@@ -64,20 +64,20 @@ def test_a_takeover_closes_the_older_connection_and_sends_its_will() -> None:
     assert model.lost(HUB) == []
 
 
-def test_a_takeover_of_a_kept_session_by_a_kept_one_sends_no_will_and_loses_nothing() -> None:
+def test_a_takeover_of_a_persistent_session_sends_no_will_and_loses_nothing() -> None:
     model = BrokerModel()
     model.connect(CLOUD, "cloud", True, 60)
     model.subscribe(CLOUD, ["presence"])
     model.connect(HUB, "hub", False, 60, Will("presence", b"offline"))
     model.subscribe(HUB, ["t"])
-    model.publish(CLOUD, "t", b"under way")
+    model.publish(CLOUD, "t", b"in flight")
 
     outputs = model.connect(OTHER, "hub", False, 60)
 
     assert outputs == [
         Close(HUB),
         Connack(OTHER, session_present=True),
-        Deliver(OTHER, "t", b"under way", 1, retain=False, dup=True, packet_id=1),
+        Deliver(OTHER, "t", b"in flight", 1, retain=False, dup=True, packet_id=1),
     ]
 
 
@@ -93,7 +93,7 @@ def test_plain_amqtt_leaves_the_older_connection_open_without_its_subscriptions(
     assert got(model.lost(HUB), CLOUD) == [("presence", b"offline")]
 
 
-def test_on_amqtt_a_takeover_with_a_kept_session_loses_both_connections() -> None:
+def test_on_amqtt_a_takeover_of_a_persistent_session_loses_both_connections() -> None:
     model = joined(EMBEDDED)
     model.subscribe(CLOUD, ["presence"])
 
@@ -105,16 +105,16 @@ def test_on_amqtt_a_takeover_with_a_kept_session_loses_both_connections() -> Non
     assert model.connect(4, "hub", False, 60) == [Connack(4, session_present=False)]
 
 
-# ------------------------------------------------------------------ kept sessions (3.1.2.4, 4.4)
+# ------------------------------------------------------------------ persistent sessions (3.1.2.4, 4.4)
 
 
 def kept(model: BrokerModel) -> None:
-    """Connect the hub with a kept session that is subscribed to `t`."""
+    """Connect the hub with a persistent session that is subscribed to `t`."""
     model.connect(HUB, "hub", False, 60)
     model.subscribe(HUB, ["t"])
 
 
-def test_a_kept_session_gets_what_came_while_it_was_away_but_nothing_of_qos_0() -> None:
+def test_a_persistent_session_receives_messages_sent_while_offline_except_qos_0() -> None:
     model = BrokerModel()
     model.connect(CLOUD, "cloud", True, 60)
     kept(model)
@@ -130,7 +130,7 @@ def test_a_kept_session_gets_what_came_while_it_was_away_but_nothing_of_qos_0() 
     assert not any(each.dup for each in outputs if isinstance(each, Deliver))
 
 
-def test_what_was_not_acknowledged_comes_again_marked_as_a_duplicate() -> None:
+def test_an_unacknowledged_message_is_sent_again_as_a_duplicate() -> None:
     model = BrokerModel()
     model.connect(CLOUD, "cloud", True, 60)
     kept(model)
@@ -144,7 +144,7 @@ def test_what_was_not_acknowledged_comes_again_marked_as_a_duplicate() -> None:
     assert outputs[1:] == [Deliver(OTHER, "t", b"two", 1, retain=False, dup=True, packet_id=2)]
 
 
-def test_a_clean_connection_ends_a_kept_session() -> None:
+def test_a_clean_connection_ends_a_persistent_session() -> None:
     model = BrokerModel()
     model.connect(CLOUD, "cloud", True, 60)
     kept(model)
@@ -176,7 +176,7 @@ def test_amqtt_keeps_no_session() -> None:
     assert model.connect(OTHER, "hub", False, 60) == [Connack(OTHER, session_present=False)]
 
 
-def test_a_full_offline_queue_drops_what_is_new() -> None:
+def test_a_full_offline_queue_drops_new_messages() -> None:
     model = BrokerModel(BrokerProfile(max_queued=3))
     model.connect(CLOUD, "cloud", True, 60)
     kept(model)
@@ -189,7 +189,7 @@ def test_a_full_offline_queue_drops_what_is_new() -> None:
     assert [payload for _, payload in got(outputs, OTHER)] == [b"0", b"1", b"2"]
 
 
-def test_a_client_that_does_not_acknowledge_gets_a_window_full_and_then_one_for_one() -> None:
+def test_a_client_without_acknowledgements_gets_one_window_then_one_message_per_puback() -> None:
     model = BrokerModel(BrokerProfile(max_inflight=2))
     model.connect(CLOUD, "cloud", True, 60)
     model.connect(HUB, "hub", True, 60)
@@ -204,7 +204,7 @@ def test_a_client_that_does_not_acknowledge_gets_a_window_full_and_then_one_for_
     assert again == []
 
 
-def test_packet_ids_wrap_and_pass_over_those_in_use() -> None:
+def test_packet_ids_wrap_and_skip_those_in_use() -> None:
     model = joined()
     model.subscribe(HUB, ["t"])
     model.publish(CLOUD, "t", b"never acknowledged")
@@ -220,7 +220,7 @@ def test_packet_ids_wrap_and_pass_over_those_in_use() -> None:
     assert ids[-2:] == [65_535, 2]
 
 
-# ------------------------------------------------------------------ the broker's own life
+# ------------------------------------------------------------------ stop and restart of the broker
 
 
 @pytest.mark.parametrize(
@@ -231,7 +231,7 @@ def test_packet_ids_wrap_and_pass_over_those_in_use() -> None:
         (EMBEDDED, ShutdownKind.TERMINATE, 0),
     ],
 )
-def test_an_orderly_stop_sends_wills_and_a_crash_does_not(
+def test_a_graceful_stop_sends_wills_and_a_crash_does_not(
     profile: BrokerProfile, stop: ShutdownKind, wills: int
 ) -> None:
     model = joined(profile)
@@ -247,7 +247,7 @@ def test_an_orderly_stop_sends_wills_and_a_crash_does_not(
     ("profile", "persistent", "survives"),
     [(MOSQUITTO, True, True), (MOSQUITTO, False, False), (EMBEDDED, True, False)],
 )
-def test_a_restart_keeps_retained_messages_and_kept_sessions_if_the_broker_persists(
+def test_a_restart_keeps_retained_messages_and_sessions_if_the_broker_persists(
     profile: BrokerProfile, persistent: bool, survives: bool
 ) -> None:
     model = BrokerModel(profile)
@@ -263,7 +263,7 @@ def test_a_restart_keeps_retained_messages_and_kept_sessions_if_the_broker_persi
     assert bool(got(model.publish(HUB, "t", b"x"), HUB)) is survives
 
 
-def test_a_stopped_broker_turns_connections_away() -> None:
+def test_a_stopped_broker_rejects_connections() -> None:
     model = joined()
     model.shutdown(ShutdownKind.CRASH)
 
@@ -271,7 +271,7 @@ def test_a_stopped_broker_turns_connections_away() -> None:
     assert model.publish(HUB, "t", b"x", packet_id=1) == []
 
 
-def test_stopping_or_starting_twice_is_a_mistake() -> None:
+def test_stopping_or_starting_twice_is_an_error() -> None:
     model = joined()
 
     with pytest.raises(BrokerStateError, match="running"):

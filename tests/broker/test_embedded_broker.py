@@ -1,4 +1,4 @@
-"""The embedded broker: its life, and the repairs that make amqtt fit for the contract."""
+"""The embedded broker: start and stop, and the repairs of amqtt that the contract needs."""
 
 import asyncio
 import socket
@@ -31,7 +31,7 @@ async def watcher(broker: EmbeddedBroker) -> AsyncIterator[RawClient]:
     watcher.kill()
 
 
-async def test_a_silent_client_is_given_up_and_its_will_is_sent(
+async def test_a_silent_client_times_out_and_its_will_is_sent(
     broker: EmbeddedBroker, watcher: RawClient
 ) -> None:
     hub = RawClient()
@@ -42,7 +42,7 @@ async def test_a_silent_client_is_given_up_and_its_will_is_sent(
     await hub.end()
 
 
-async def test_a_client_that_pings_in_time_is_not_given_up(
+async def test_a_client_that_pings_in_time_does_not_time_out(
     broker: EmbeddedBroker, watcher: RawClient
 ) -> None:
     live, silent = RawClient(), RawClient()
@@ -59,13 +59,13 @@ async def test_a_client_that_pings_in_time_is_not_given_up(
     await silent.end()
 
 
-async def test_a_new_connection_gets_nothing_that_it_did_not_subscribe(broker: EmbeddedBroker) -> None:
+async def test_a_new_connection_receives_only_messages_that_it_subscribed_to(broker: EmbeddedBroker) -> None:
     owner, third_party = RawClient(), RawClient()
     await owner.connect(broker.port, "owner")
     await owner.subscribe(("private",))
     await owner.publish("private", b"secret", retain=True)
 
-    await third_party.connect(broker.port, "stranger")
+    await third_party.connect(broker.port, "third party")
     await third_party.subscribe(("public",))
     await owner.publish("public", b"marker")
     await third_party.arrived(lambda got: got.payload == b"marker")
@@ -110,7 +110,7 @@ async def test_a_takeover_closes_the_older_connection_and_sends_its_will(
     new.kill()
 
 
-async def test_a_restart_keeps_the_port_and_forgets_everything(broker: EmbeddedBroker) -> None:
+async def test_a_restart_keeps_the_port_and_loses_all_state(broker: EmbeddedBroker) -> None:
     before, after = RawClient(), RawClient()
     url = broker.url
     await before.connect(broker.port, "cloud")
@@ -128,25 +128,25 @@ async def test_a_restart_keeps_the_port_and_forgets_everything(broker: EmbeddedB
     after.kill()
 
 
-async def _turn(times: int) -> None:
+async def _run_loop(times: int) -> None:
     for _ in range(times):
         await asyncio.sleep(0)
 
 
-@pytest.mark.parametrize("turns", range(2, 8))  # earlier the connection is not the broker's yet
-async def test_a_connection_that_is_just_being_made_ends_with_the_broker(turns: int) -> None:
+@pytest.mark.parametrize("turns", range(2, 8))  # the broker gets the connection in the second
+async def test_a_connection_that_is_being_accepted_ends_with_the_broker(turns: int) -> None:
     broker = EmbeddedBroker()
     await broker.start()
     with socket.create_connection((broker.host, broker.port)):
-        await _turn(turns)  # each turn of the loop brings the connection a step further
+        await _run_loop(turns)  # each iteration of the loop advances the connection by one step
 
         await broker.stop()
-        await _turn(2)
+        await _run_loop(2)
 
     assert [task for task in asyncio.all_tasks() if "stream_connected" in repr(task)] == []
 
 
-async def test_a_taken_port_is_named() -> None:
+async def test_the_error_names_a_taken_port() -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         broker = EmbeddedBroker(port)
@@ -155,7 +155,7 @@ async def test_a_taken_port_is_named() -> None:
             await broker.start()
 
 
-async def test_starting_twice_is_a_mistake_and_stopping_twice_is_not(broker: EmbeddedBroker) -> None:
+async def test_starting_twice_is_an_error_and_stopping_twice_is_not(broker: EmbeddedBroker) -> None:
     with pytest.raises(BrokerStateError, match="running"):
         await broker.start()
 

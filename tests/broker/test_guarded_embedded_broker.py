@@ -1,4 +1,4 @@
-"""What the guard does for the embedded broker besides the table: takeovers, counts, another keyring."""
+"""The guard of the embedded broker beyond the access table: takeovers, counters, a new keyring."""
 
 import asyncio
 import logging
@@ -27,30 +27,30 @@ Guarded = tuple[Gate, Guard]
 
 
 @pytest.mark.parametrize("clean", [True, False])
-async def test_who_is_not_let_in_disturbs_nobody_whose_client_id_it_uses(
+async def test_a_rejected_client_does_not_disturb_the_client_whose_id_it_uses(
     guarded: Guarded, clean: bool
 ) -> None:
     gate, _ = guarded
-    cloud = await gate.enter("cloud", client_id="cloud", clean=clean)
+    cloud = await gate.connect("cloud", client_id="cloud", clean=clean)
     await cloud.subscribe((f"{P}/hubs/+/reported",))
-    hub = await gate.enter(HUB)
+    hub = await gate.connect(HUB)
 
-    intruder = await gate.knock("cloud", "wrong-wrong-wrong", client_id="cloud", clean=clean)
-    await hub.publish(f"{OWN}/reported", b"still told")
-    await cloud.arrived(lambda got: got.payload == b"still told")
+    rejected = await gate.try_connect("cloud", "wrong-wrong-wrong", client_id="cloud", clean=clean)
+    await hub.publish(f"{OWN}/reported", b"still delivered")
+    await cloud.arrived(lambda got: got.payload == b"still delivered")
     await cloud.publish(f"{OWN}/desired", b"still allowed", retain=True)
     await hub.subscribe((f"{OWN}/desired",))
 
     await hub.arrived(lambda got: got.payload == b"still allowed")
-    assert intruder.code == NOT_AUTHORISED
+    assert rejected.code == NOT_AUTHORISED
 
 
-async def test_a_will_of_somebody_who_is_not_let_in_replaces_none(guarded: Guarded) -> None:
+async def test_the_will_of_a_rejected_client_does_not_replace_another(guarded: Guarded) -> None:
     gate, _ = guarded
     watcher = await gate.watcher()
-    hub = await gate.enter(HUB, Will(f"{OWN}/presence", b"offline"), client_id="hub", clean=False)
+    hub = await gate.connect(HUB, Will(f"{OWN}/presence", b"offline"), client_id="hub", clean=False)
 
-    await gate.knock(HUB, "wrong-wrong-wrong", Will(f"{OWN}/presence", b"forged"), "hub", clean=False)
+    await gate.try_connect(HUB, "wrong-wrong-wrong", Will(f"{OWN}/presence", b"forged"), "hub", clean=False)
     hub.kill()
     await watcher.arrived(lambda got: got.topic == f"{OWN}/presence")
 
@@ -60,29 +60,29 @@ async def test_a_will_of_somebody_who_is_not_let_in_replaces_none(guarded: Guard
 @pytest.mark.parametrize("clean", [True, False])
 async def test_a_session_does_not_pass_from_one_user_to_another(guarded: Guarded, clean: bool) -> None:
     gate, _ = guarded
-    other = await gate.enter(OTHER, client_id="shared", clean=False)
+    other = await gate.connect(OTHER, client_id="shared", clean=False)
     await other.subscribe((f"{FOREIGN}/desired",))
-    cloud = await gate.enter("cloud")
+    cloud = await gate.connect("cloud")
 
-    thief = await gate.enter(HUB, client_id="shared", clean=clean)
+    newer = await gate.connect(HUB, client_id="shared", clean=clean)
     await other.end()
     await cloud.publish(f"{FOREIGN}/desired", b"secret", retain=True)
-    await thief.subscribe((f"{OWN}/desired",))
+    await newer.subscribe((f"{OWN}/desired",))
     await cloud.publish(f"{OWN}/desired", b"marker")
-    await thief.arrived(lambda got: got.payload == b"marker")
+    await newer.arrived(lambda got: got.payload == b"marker")
 
-    assert [got.payload for got in thief.arrivals] == [b"marker"]
+    assert [got.payload for got in newer.arrivals] == [b"marker"]
 
 
-async def test_a_message_for_a_session_that_was_taken_over_has_nowhere_to_go() -> None:
+async def test_a_session_that_was_taken_over_has_no_handler() -> None:
     broker, _ = guarded_embedded()
     async with gate_of(broker) as gate:
         running = broker._broker
         assert running is not None
-        await gate.enter(OTHER, client_id="shared")
+        await gate.connect(OTHER, client_id="shared")
         old, _ = running._sessions["shared"]
 
-        await gate.enter(HUB, client_id="shared")
+        await gate.connect(HUB, client_id="shared")
         new, handler = running._sessions["shared"]
 
         assert running._get_handler(old) is None
@@ -91,15 +91,15 @@ async def test_a_message_for_a_session_that_was_taken_over_has_nowhere_to_go() -
 
 async def test_refusals_are_counted_by_reason(guarded: Guarded) -> None:
     gate, guard = guarded
-    await gate.knock(HUB, "wrong-wrong-wrong")
-    await gate.knock("nobody", None)
-    hub = await gate.enter(HUB, Will(f"{FOREIGN}/presence", b"forged"))
+    await gate.try_connect(HUB, "wrong-wrong-wrong")
+    await gate.try_connect("nobody", None)
+    hub = await gate.connect(HUB, Will(f"{FOREIGN}/presence", b"forged"))
 
     await hub.subscribe(("#", f"{OWN}/desired"))
     for _ in range(3):
         await hub.publish(f"{FOREIGN}/events", b"forged")
     await hub.ping()
-    cloud = await gate.enter("cloud")
+    cloud = await gate.connect("cloud")
     await cloud.publish(f"{OWN}/desired", b"marker")
     await hub.arrived(lambda got: got.payload == b"marker")
 
@@ -111,9 +111,9 @@ async def test_refusals_are_counted_by_reason(guarded: Guarded) -> None:
     }
 
 
-async def test_a_hub_that_is_revoked_while_connected_may_do_nothing_any_more(guarded: Guarded) -> None:
+async def test_a_hub_that_is_revoked_while_connected_loses_all_access(guarded: Guarded) -> None:
     gate, guard = guarded
-    watcher, hub, cloud = await gate.watcher(), await gate.enter(HUB), await gate.enter("cloud")
+    watcher, hub, cloud = await gate.watcher(), await gate.connect(HUB), await gate.connect("cloud")
     await hub.subscribe((f"{OWN}/desired",))
 
     guard.renew(KEYRING.without([HUB]))
@@ -121,26 +121,26 @@ async def test_a_hub_that_is_revoked_while_connected_may_do_nothing_any_more(gua
     await cloud.publish(f"{OWN}/desired", b"for the revoked")
     await watcher.arrived(lambda got: got.payload == b"for the revoked")
     await hub.ping()
-    late = await gate.knock(HUB, KEYRING.password(HUB))
+    late = await gate.try_connect(HUB, KEYRING.password(HUB))
 
     assert late.code == NOT_AUTHORISED
     assert hub.arrivals == []
     assert [got.payload for got in watcher.arrivals] == [b"for the revoked"]
 
 
-async def test_sessions_are_not_kept_as_without_a_guard(guarded: Guarded) -> None:
+async def test_sessions_are_dropped_as_without_a_guard(guarded: Guarded) -> None:
     gate, _ = guarded
-    before = await gate.enter("cloud", client_id="cloud", clean=False)
+    before = await gate.connect("cloud", client_id="cloud", clean=False)
     await before.subscribe((f"{P}/hubs/+/events",))
-    hub = await gate.enter(HUB)
+    hub = await gate.connect(HUB)
 
     await before.disconnect()
-    await hub.publish(f"{OWN}/events", b"nobody is there")
+    await hub.publish(f"{OWN}/events", b"no client is there")
     after = RawClient()
     present = True
     async with asyncio.timeout(BOUND_S):
         while present:  # amqtt drops the session within a second
-            after = await gate.enter("cloud", client_id="cloud", clean=False)
+            after = await gate.connect("cloud", client_id="cloud", clean=False)
             present = after.present
             await after.disconnect()
 
@@ -148,7 +148,7 @@ async def test_sessions_are_not_kept_as_without_a_guard(guarded: Guarded) -> Non
 
 
 @pytest.mark.parametrize(
-    "noise",
+    "data",
     [
         b"\x00",
         b"GET / HTTP/1.1\r\n\r\n",
@@ -158,21 +158,21 @@ async def test_sessions_are_not_kept_as_without_a_guard(guarded: Guarded) -> Non
         b"\x30\x03\x00\x01a",
     ],
 )
-async def test_noise_instead_of_a_connect_harms_nobody(guarded: Guarded, noise: bytes) -> None:
+async def test_invalid_bytes_before_a_connect_have_no_effect(guarded: Guarded, data: bytes) -> None:
     gate, _ = guarded
-    complaints = list[dict[str, object]]()
-    asyncio.get_running_loop().set_exception_handler(lambda _, complaint: complaints.append(complaint))
-    loud = RawClient()
-    await loud.open(gate.port)
+    errors = list[dict[str, object]]()
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: errors.append(context))
+    client = RawClient()
+    await client.open(gate.port)
 
-    await loud.shout(noise)
-    await (await gate.enter(HUB)).ping()
+    await client.send_raw(data)
+    await (await gate.connect(HUB)).ping()
 
-    assert complaints == []
+    assert errors == []
 
 
-async def test_who_says_nothing_is_hung_up_on() -> None:
-    # amqtt is imported by the test that needs it only: that takes half a second
+async def test_a_client_without_a_connect_packet_is_disconnected() -> None:
+    # amqtt is imported here, because the import takes half a second and only this test needs it
     from hubsim_simulator.broker.repaired_amqtt import RepairedBroker  # noqa: PLC0415
 
     port = reserve_port("127.0.0.1", 0)
@@ -186,12 +186,12 @@ async def test_who_says_nothing_is_hung_up_on() -> None:
     await broker.shutdown()
 
 
-async def test_no_password_stands_in_any_log(guarded: Guarded, caplog: pytest.LogCaptureFixture) -> None:
+async def test_no_log_contains_a_password(guarded: Guarded, caplog: pytest.LogCaptureFixture) -> None:
     gate, _ = guarded
     caplog.set_level(logging.DEBUG)
 
-    await gate.enter(HUB)
-    await gate.knock(HUB, "wrong-wrong-wrong")
+    await gate.connect(HUB)
+    await gate.try_connect(HUB, "wrong-wrong-wrong")
 
     assert KEYRING.password(HUB) not in caplog.text
     assert "wrong-wrong-wrong" not in caplog.text

@@ -1,4 +1,4 @@
-"""A private Mosquitto with passwords: hubs that come later, and hubs that are revoked, while it runs."""
+"""A private Mosquitto with passwords: hubs are admitted and revoked while it is running."""
 
 import asyncio
 import stat
@@ -28,16 +28,16 @@ async def gate(broker: MosquittoBroker) -> AsyncIterator[Gate]:
         yield gate
 
 
-async def test_a_hub_that_comes_later_is_admitted_and_nobody_is_disturbed(
+async def test_a_new_hub_is_admitted_without_disturbing_the_others(
     broker: MosquittoBroker, gate: Gate
 ) -> None:
-    early = await gate.enter(HUB)
+    early = await gate.connect(HUB)
     await early.subscribe((f"{OWN}/desired",))
-    before = await gate.knock(LATER, KEYRING.password(LATER))
+    before = await gate.try_connect(LATER, KEYRING.password(LATER))
 
     await broker.admit([LATER])
-    await gate.enter(LATER)
-    cloud = await gate.enter("cloud")
+    await gate.connect(LATER)
+    cloud = await gate.connect("cloud")
     await cloud.publish(f"{OWN}/desired", b"still here")
 
     await early.arrived(lambda got: got.payload == b"still here")
@@ -50,23 +50,23 @@ async def test_many_hubs_are_admitted_at_the_same_time(broker: MosquittoBroker, 
     await asyncio.gather(*(broker.admit([hub]) for hub in hubs))
 
     for hub in (HUB, *hubs):
-        await gate.enter(hub)
+        await gate.connect(hub)
 
 
-async def test_a_hub_that_is_revoked_is_disconnected_and_stays_out(
+async def test_a_hub_that_is_revoked_is_disconnected_and_rejected(
     broker: MosquittoBroker, gate: Gate
 ) -> None:
-    hub, cloud = await gate.enter(HUB), await gate.enter("cloud")
+    hub, cloud = await gate.connect(HUB), await gate.connect("cloud")
 
     await broker.renew(KEYRING.without([HUB]))
     await hub.end()
-    late = await gate.knock(HUB, KEYRING.password(HUB))
+    late = await gate.try_connect(HUB, KEYRING.password(HUB))
     await cloud.ping()
 
     assert late.code == NOT_AUTHORISED
 
 
-async def test_a_mosquitto_that_does_not_read_its_files_again_is_told(tmp_path: Path) -> None:
+async def test_a_mosquitto_that_does_not_reload_its_files_is_reported(tmp_path: Path) -> None:
     program = tmp_path / "mosquitto"
     program.write_text(
         f"#!{sys.executable}\n"
@@ -83,22 +83,22 @@ async def test_a_mosquitto_that_does_not_read_its_files_again_is_told(tmp_path: 
             await broker.admit([HUB])
 
 
-async def test_admitted_hubs_outlive_a_restart_and_may_come_before_the_start() -> None:
+async def test_hubs_can_be_admitted_before_the_start_and_stay_admitted_after_a_restart() -> None:
     broker = MosquittoBroker(keyring=KEYRING)
     await broker.admit([HUB])
     async with gate_of(broker) as gate:
-        await gate.enter(HUB)
+        await gate.connect(HUB)
 
         await broker.restart()
 
-        await gate.enter(HUB)
+        await gate.connect(HUB)
 
 
 def _modes(folder: Path) -> dict[str, int]:
     return {name: stat.S_IMODE((folder / name).stat().st_mode) for name in ("passwords", "acl")}
 
 
-async def test_passwords_and_rules_lie_in_private_files_and_go_with_the_broker(
+async def test_passwords_and_rules_are_in_private_files_that_are_removed_with_the_broker(
     broker: MosquittoBroker, gate: Gate
 ) -> None:
     assert broker._scratch is not None
@@ -106,7 +106,7 @@ async def test_passwords_and_rules_lie_in_private_files_and_go_with_the_broker(
 
     modes = _modes(folder)
     passwords = await asyncio.to_thread((folder / "passwords").read_text, encoding="utf-8")
-    gate.leave()
+    gate.close()
     await broker.stop()
 
     assert modes == {"passwords": 0o600, "acl": 0o600}
@@ -115,11 +115,11 @@ async def test_passwords_and_rules_lie_in_private_files_and_go_with_the_broker(
     assert not await asyncio.to_thread(folder.exists)
 
 
-def test_a_text_that_is_no_hub_id_is_refused_when_it_is_given() -> None:
-    with pytest.raises(BadIdentifier, match="front-door"):
-        MosquittoBroker(keyring=KEYRING, hubs=("front-door",))
+def test_an_invalid_hub_id_is_refused_by_the_constructor() -> None:
+    with pytest.raises(BadIdentifier, match="entrance"):
+        MosquittoBroker(keyring=KEYRING, hubs=("entrance",))
 
 
-def test_a_prefix_that_its_rules_cannot_hold_is_refused_when_it_is_given() -> None:
+def test_a_prefix_that_the_acl_cannot_contain_is_refused_by_the_constructor() -> None:
     with pytest.raises(ValueError, match="%u"):
         MosquittoBroker(keyring=KEYRING, prefix="%u")

@@ -1,11 +1,11 @@
-"""The broker model with amqtt's profiles behaves as amqtt does, as it comes and with our repairs."""
+"""The broker model with amqtt's profiles behaves like amqtt, with and without our repairs."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
 from raw_mqtt import RawClient
-from side_by_side import SideBySide, Taste
+from side_by_side import Mix, SideBySide
 
 from hubsim_contract.mqtt.port import Will
 from hubsim_simulator.broker.embedded import EmbeddedBroker
@@ -15,7 +15,7 @@ from hubsim_simulator.broker.profiles import AMQTT, EMBEDDED
 pytestmark = pytest.mark.live
 STEPS = 120
 BOUND_S = 10
-TASTE = Taste(
+MIX = Mix(
     clients=("ann", "bob", "cat", "dan"),
     topics=("a/b", "a/c", "a/b/c", "b/b"),
     filters=("a/b", "a/c", "a/#", "+/b", "a/+/c", "a/+", "b/b"),
@@ -24,8 +24,8 @@ TASTE = Taste(
     departures=True,
     marker="marker",
 )
-# filters of a client that has left leak on for up to a second, those that it has unsubscribed for ever
-NOBODY_LEAVES = TASTE._replace(departures=False)
+# filters of a client that has left stay active for up to a second, unsubscribed ones forever
+WITHOUT_DEPARTURES = MIX._replace(departures=False)
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ async def embedded() -> AsyncIterator[EmbeddedBroker]:
 
 @asynccontextmanager
 async def plain_amqtt() -> AsyncIterator[int]:
-    """Run amqtt without our repairs; gives its port."""
+    """Run amqtt without our repairs; yields its port."""
     from amqtt.broker import Broker  # noqa: PLC0415 (takes half a second)
 
     port = reserve_port("127.0.0.1", 0)
@@ -54,24 +54,24 @@ async def plain_amqtt() -> AsyncIterator[int]:
 
 
 @pytest.mark.parametrize("seed", range(4))
-async def test_clients_get_the_same_from_the_model_and_from_the_embedded_broker(
+async def test_clients_receive_the_same_from_the_model_and_from_the_embedded_broker(
     embedded: EmbeddedBroker, seed: int
 ) -> None:
-    play = SideBySide(embedded.port, EMBEDDED, TASTE, seed)
+    comparison = SideBySide(embedded.port, EMBEDDED, MIX, seed)
 
-    await play.play(STEPS)
+    await comparison.run(STEPS)
 
-    assert len(play.history) > STEPS
+    assert len(comparison.history) > STEPS
 
 
 @pytest.mark.parametrize("seed", range(4))
-async def test_clients_get_the_same_from_the_model_and_from_plain_amqtt(seed: int) -> None:
+async def test_clients_receive_the_same_from_the_model_and_from_plain_amqtt(seed: int) -> None:
     async with plain_amqtt() as port:
-        play = SideBySide(port, AMQTT, NOBODY_LEAVES, seed)
+        comparison = SideBySide(port, AMQTT, WITHOUT_DEPARTURES, seed)
 
-        await play.play(STEPS)
+        await comparison.run(STEPS)
 
-    assert len(play.history) > STEPS
+    assert len(comparison.history) > STEPS
 
 
 async def test_plain_amqtt_leaks_the_retained_messages_of_others_to_a_new_connection() -> None:
@@ -82,14 +82,16 @@ async def test_plain_amqtt_leaks_the_retained_messages_of_others_to_a_new_connec
         await owner.publish("private", b"secret", retain=True)
         await owner.arrived(lambda got: got.payload == b"secret")
 
-        await third_party.connect(port, "stranger")
+        await third_party.connect(port, "third party")
 
         await third_party.arrived(lambda got: got.payload == b"secret")
         owner.kill()
         third_party.kill()
 
 
-async def test_a_takeover_of_a_kept_session_fails_on_amqtt_as_in_the_model(embedded: EmbeddedBroker) -> None:
+async def test_a_takeover_of_a_persistent_session_fails_on_amqtt_as_in_the_model(
+    embedded: EmbeddedBroker,
+) -> None:
     watcher, old, new = RawClient(), RawClient(), RawClient()
     await watcher.connect(embedded.port, "watcher")
     await watcher.subscribe(("will",))
@@ -105,13 +107,13 @@ async def test_a_takeover_of_a_kept_session_fails_on_amqtt_as_in_the_model(embed
 
 
 async def test_an_unacknowledged_message_is_not_sent_again(embedded: EmbeddedBroker) -> None:
-    sender, deaf = RawClient(), RawClient(acks=False)
+    sender, silent = RawClient(), RawClient(acks=False)
     await sender.connect(embedded.port, "sender")
-    await deaf.connect(embedded.port, "hub", clean=False)
-    await deaf.subscribe(("t",))
+    await silent.connect(embedded.port, "hub", clean=False)
+    await silent.subscribe(("t",))
     await sender.publish("t", b"once")
-    await deaf.arrived(lambda got: got.payload == b"once")
-    deaf.kill()
+    await silent.arrived(lambda got: got.payload == b"once")
+    silent.kill()
 
     again = RawClient()
     await again.connect(embedded.port, "hub", clean=False)
@@ -124,7 +126,7 @@ async def test_an_unacknowledged_message_is_not_sent_again(embedded: EmbeddedBro
     sender.kill()
 
 
-async def test_an_illegal_filter_is_refused_and_the_connection_lives(embedded: EmbeddedBroker) -> None:
+async def test_an_illegal_filter_is_refused_and_the_connection_stays_open(embedded: EmbeddedBroker) -> None:
     client = RawClient()
     await client.connect(embedded.port, "hub")
 

@@ -1,16 +1,16 @@
-"""The broker model behaves as Mosquitto does: one random list of operations on both."""
+"""The broker model behaves like Mosquitto: one random list of operations on both."""
 
 from collections.abc import AsyncIterator
 
 import pytest
-from side_by_side import SideBySide, Taste
+from side_by_side import Mix, SideBySide
 
 from hubsim_simulator.broker.mosquitto import MosquittoBroker
 from hubsim_simulator.broker.profiles import MOSQUITTO
 
 pytestmark = pytest.mark.mosquitto
 STEPS = 250
-TASTE = Taste(
+MIX = Mix(
     clients=("ann", "bob", "cat", "dan"),
     topics=("a", "a/b", "a/b/c", "b", "b/b", "a//c", "/a", "$own/b", "$SYS/own"),
     filters=("a", "a/b", "#", "+", "a/#", "+/b", "a/+/c", "/a", "+/+", "$own/#", "$own/b", "b/b", "a//c"),
@@ -30,11 +30,11 @@ async def broker() -> AsyncIterator[MosquittoBroker]:
 
 
 @pytest.mark.parametrize("seed", range(8))
-async def test_clients_get_the_same_from_the_model_and_from_mosquitto(
+async def test_clients_receive_the_same_from_the_model_and_from_mosquitto(
     broker: MosquittoBroker, seed: int
 ) -> None:
-    play = SideBySide(broker.port, MOSQUITTO, TASTE, seed)
+    comparison = SideBySide(broker.port, MOSQUITTO, MIX, seed)
 
-    await play.play(STEPS)
+    await comparison.run(STEPS)
 
-    assert len(play.history) > STEPS
+    assert len(comparison.history) > STEPS

@@ -1,4 +1,4 @@
-"""A private Mosquitto: started, stopped, crashed and restarted by us."""
+"""A private Mosquitto that this process starts, stops, crashes and restarts."""
 
 import asyncio
 import os
@@ -27,7 +27,7 @@ async def broker(tmp_path: Path) -> AsyncIterator[MosquittoBroker]:
 
 
 async def retained_after(broker: MosquittoBroker) -> list[bytes]:
-    """Return what a newcomer is given on topic `t`."""
+    """Return the retained messages that a new client receives on topic `t`."""
     late = RawClient()
     await late.connect(broker.port, "late")
     await late.subscribe(("t",))
@@ -36,7 +36,7 @@ async def retained_after(broker: MosquittoBroker) -> list[bytes]:
     return [got.payload for got in late.arrivals]
 
 
-async def test_an_orderly_stop_sends_the_wills_of_all(broker: MosquittoBroker) -> None:
+async def test_a_graceful_stop_sends_the_wills_of_all(broker: MosquittoBroker) -> None:
     model = BrokerModel()
     one, two = RawClient(), RawClient()
     for conn, (name, client) in enumerate({"one": one, "two": two}.items()):
@@ -68,7 +68,9 @@ async def test_a_crash_sends_no_will(broker: MosquittoBroker) -> None:
     assert watcher.arrivals == []
 
 
-async def test_a_store_survives_a_restart_and_so_does_a_kept_session(broker: MosquittoBroker) -> None:
+async def test_with_a_store_messages_and_persistent_sessions_survive_a_restart(
+    broker: MosquittoBroker,
+) -> None:
     hub, cloud = RawClient(), RawClient()
     await hub.connect(broker.port, "hub", clean=False)
     await hub.subscribe(("t",))
@@ -89,7 +91,7 @@ async def test_a_store_survives_a_restart_and_so_does_a_kept_session(broker: Mos
     assert await retained_after(broker) == [b"kept"]
 
 
-async def test_without_a_store_a_restart_forgets_everything() -> None:
+async def test_without_a_store_a_restart_loses_all_state() -> None:
     broker = MosquittoBroker()
     await broker.start()
     cloud = RawClient()
@@ -103,7 +105,7 @@ async def test_without_a_store_a_restart_forgets_everything() -> None:
     await broker.stop()
 
 
-async def test_a_taken_port_is_named() -> None:
+async def test_the_error_names_a_taken_port() -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
 
@@ -111,38 +113,38 @@ async def test_a_taken_port_is_named() -> None:
             await MosquittoBroker(port).start()
 
 
-def test_a_mosquitto_that_is_not_installed_says_how_to_install_it(tmp_path: Path) -> None:
+def test_the_error_without_mosquitto_explains_the_installation(tmp_path: Path) -> None:
     with pytest.raises(BrokerNotInstalled, match="apt-get install -y mosquitto"):
         mosquitto_program(str(tmp_path))
 
 
-async def test_a_mosquitto_that_ends_at_once_says_what_it_said(tmp_path: Path) -> None:
+async def test_the_error_of_a_failed_start_contains_the_output_of_mosquitto(tmp_path: Path) -> None:
     program = tmp_path / "mosquitto"
-    program.write_text("#!/bin/sh\necho it does not like this machine >&2\nexit 3\n", encoding="utf-8")
+    program.write_text("#!/bin/sh\necho unsupported machine >&2\nexit 3\n", encoding="utf-8")
     program.chmod(0o755)
 
-    with pytest.raises(BrokerDidNotStart, match="it does not like this machine"):
+    with pytest.raises(BrokerDidNotStart, match="unsupported machine"):
         await MosquittoBroker(program=str(program)).start()
 
 
-async def test_starting_twice_is_a_mistake_and_stopping_twice_is_not(broker: MosquittoBroker) -> None:
+async def test_starting_twice_is_an_error_and_stopping_twice_is_not(broker: MosquittoBroker) -> None:
     with pytest.raises(BrokerStateError, match="running"):
         await broker.start()
 
     await broker.stop()
     await broker.stop()
-    with pytest.raises(OSError):  # noqa: PT011 (refused; the words differ)
+    with pytest.raises(OSError):  # noqa: PT011 (refused; the texts differ)
         await asyncio.open_connection("127.0.0.1", broker.port)
 
 
-async def test_a_start_that_is_given_up_leaves_no_process(tmp_path: Path) -> None:
-    told = tmp_path / "told"
-    os.mkfifo(told)
-    deaf = tmp_path / "deaf"
-    deaf.write_text(f"#!/bin/sh\necho $$ > {told}\nexec sleep 60\n")
-    deaf.chmod(0o755)
-    starting = asyncio.create_task(MosquittoBroker(program=str(deaf)).start())
-    process_id = int(await asyncio.to_thread(told.read_text))
+async def test_a_cancelled_start_leaves_no_process(tmp_path: Path) -> None:
+    pid = tmp_path / "pid"
+    os.mkfifo(pid)
+    silent = tmp_path / "silent"
+    silent.write_text(f"#!/bin/sh\necho $$ > {pid}\nexec sleep 60\n")
+    silent.chmod(0o755)
+    starting = asyncio.create_task(MosquittoBroker(program=str(silent)).start())
+    process_id = int(await asyncio.to_thread(pid.read_text))
 
     starting.cancel()
     with pytest.raises(asyncio.CancelledError):

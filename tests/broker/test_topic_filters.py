@@ -73,7 +73,7 @@ def test_an_illegal_topic(topic: str) -> None:
 
 
 @given(st.lists(st.tuples(FILTERS, st.integers(0, 5)), max_size=12), TOPICS)
-def test_the_index_finds_exactly_the_filters_that_match(
+def test_the_index_finds_exactly_the_matching_filters(
     subscriptions: list[tuple[str, int]], topic: str
 ) -> None:
     routes: Routes[int] = Routes()
@@ -86,7 +86,7 @@ def test_the_index_finds_exactly_the_filters_that_match(
 
 
 @given(st.lists(st.tuples(FILTERS, st.integers(0, 3)), min_size=1, max_size=10), st.data(), TOPICS)
-def test_removing_subscriptions_leaves_exactly_the_others(
+def test_removing_subscriptions_keeps_exactly_the_others(
     subscriptions: list[tuple[str, int]], data: st.DataObject, topic: str
 ) -> None:
     removed = data.draw(st.lists(st.sampled_from(subscriptions)))

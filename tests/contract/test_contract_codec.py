@@ -1,4 +1,4 @@
-"""Messages to bytes and back: total, and tolerant in the way the rules say."""
+"""Encoding and decoding of messages: total, and tolerant as the rules require."""
 
 import msgspec
 import pytest
@@ -53,14 +53,14 @@ MESSAGES = {
 }
 
 
-def test_every_kind_of_message_has_a_shape_and_every_shape_is_tried_here() -> None:
+def test_every_kind_of_message_has_a_type_and_is_tested_here() -> None:
     assert SHAPES.keys() == set(MessageKind) == MESSAGES.keys()
 
 
 @pytest.mark.parametrize("kind", MessageKind)
 @settings(max_examples=40)
 @given(data=st.data())
-def test_a_message_comes_back_as_it_was_sent(kind: MessageKind, data: st.DataObject) -> None:
+def test_a_decoded_message_equals_the_encoded_one(kind: MessageKind, data: st.DataObject) -> None:
     message: AnyMessage = data.draw(
         MESSAGES[kind].map(lambda drawn: msgspec.structs.replace(drawn, contract=1))
     )
@@ -69,24 +69,24 @@ def test_a_message_comes_back_as_it_was_sent(kind: MessageKind, data: st.DataObj
 
 
 @given(kind=st.sampled_from(MessageKind), payload=st.binary(max_size=200))
-def test_any_bytes_are_a_message_or_one_known_error(kind: MessageKind, payload: bytes) -> None:
+def test_any_bytes_decode_to_a_message_or_raise_a_contract_error(kind: MessageKind, payload: bytes) -> None:
     try:
         message = decode(kind, payload)
     except ContractError as error:
-        assert error.rule in RULE_IDS  # noqa: PT017 (both ways out are right)
+        assert error.rule in RULE_IDS  # noqa: PT017 (both outcomes are valid)
     else:
         assert isinstance(message, SHAPES[kind])
 
 
 @given(kind=st.sampled_from(MessageKind), place=st.integers(0), byte=st.integers(0, 255))
-def test_a_damaged_message_is_a_message_or_one_known_error(kind: MessageKind, place: int, byte: int) -> None:
+def test_a_damaged_message_decodes_or_is_refused(kind: MessageKind, place: int, byte: int) -> None:
     payload = bytearray(encode(DOCUMENT))
     payload[place % len(payload)] = byte
 
     try:
         assert isinstance(decode(kind, bytes(payload)), Message)
     except ContractError as error:
-        assert str(error)  # noqa: PT017 (both ways out are right)
+        assert str(error)  # noqa: PT017 (both outcomes are valid)
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_unknown_fields_are_ignored() -> None:
     assert decode(MessageKind.DESIRED, encode(DOCUMENT)[:-1] + b',"colour":["blue"]}') == DOCUMENT
 
 
-def test_what_a_peer_may_omit_has_a_default() -> None:
+def test_omitted_fields_have_defaults() -> None:
     payload = b'{"hub": "0A1B2C3D", "version": 3, "service": "active"}'
 
     assert decode(MessageKind.DESIRED, payload) == DOCUMENT
@@ -124,7 +124,7 @@ def test_an_unsupported_contract_version_is_refused_for_its_version(version: int
         assert caught.value.version == version
 
 
-def test_a_payload_of_exactly_the_limit_is_read_and_one_byte_more_is_not() -> None:
+def test_a_payload_of_exactly_the_limit_is_accepted_and_one_byte_more_is_refused() -> None:
     payload = encode(DOCUMENT).ljust(MAX_PAYLOAD_BYTES)
 
     assert decode(MessageKind.DESIRED, payload) == DOCUMENT
@@ -133,12 +133,12 @@ def test_a_payload_of_exactly_the_limit_is_read_and_one_byte_more_is_not() -> No
     assert (caught.value.size_bytes, caught.value.limit_bytes) == (MAX_PAYLOAD_BYTES + 1, MAX_PAYLOAD_BYTES)
 
 
-def test_what_nobody_would_accept_is_not_sent() -> None:
+def test_a_message_above_the_size_limit_is_not_encoded() -> None:
     with pytest.raises(LocalError, match="HubEvent has"):
         encode(HubEvent(hub="0A1B2C3D", boot=1, number=1, kind="x" * MAX_PAYLOAD_BYTES, at_ms=0))
 
 
-def test_the_fields_stand_in_the_order_of_their_definition() -> None:
+def test_fields_are_encoded_in_the_order_of_their_definition() -> None:
     payload = encode(Order(iccid="8988300000000000013", sequence=1, profile="active"))
 
     assert payload == b'{"contract":1,"iccid":"8988300000000000013","sequence":1,"profile":"active"}'
@@ -151,18 +151,18 @@ def test_registration_has_the_numbers_of_the_standard() -> None:
 
 
 @given(st.from_type(AnyBenchAction))
-def test_every_hand_comes_back_as_it_was_sent(action: AnyBenchAction) -> None:
+def test_every_decoded_bench_action_equals_the_encoded_one(action: AnyBenchAction) -> None:
     assert msgspec.json.decode(msgspec.json.encode(action), type=AnyBenchAction) == action
 
 
-def test_a_hand_says_what_it_does() -> None:
+def test_a_bench_action_is_tagged_with_its_name() -> None:
     card = Card(kind=CardKind.AJAX, iccid="8988300000000000013", imsi="001010000000001")
 
     assert msgspec.to_builtins(InsertSim(1, card))["do"] == "insert_sim"
     assert msgspec.json.encode(SetSignal(Signal.WEAK)) == b'{"do":"set_signal","signal":"weak"}'
 
 
-def test_the_rules_are_numbered_without_a_gap() -> None:
+def test_the_rules_are_numbered_without_gaps() -> None:
     assert [rule.id for rule in RULES] == [f"MQ-{number}" for number in range(1, 11)]
     assert all(rule.title and rule.text.endswith(".") for rule in RULES)
 

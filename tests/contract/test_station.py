@@ -1,4 +1,4 @@
-"""A station that stays connected: what it asks of its port, and when it tries again."""
+"""A station that stays connected: its effects, and the times of its attempts."""
 
 from itertools import pairwise
 
@@ -30,11 +30,11 @@ SUBSCRIBE = Subscribe(("reported/+",))
 LONGEST_MS = LinkSettings().longest_pause_ms
 
 
-def station(*heard: PortEvent) -> Station:
-    """Return a station that was started at 0 and has heard this at 0."""
+def station(*events: PortEvent) -> Station:
+    """Return a station that was started at 0 and received these events at 0."""
     station = Station(CONNECT, SUBSCRIBE.filters)
     station.start(0)
-    for event in heard:
+    for event in events:
         station.hear(event, 0)
     return station
 
@@ -46,9 +46,9 @@ def online() -> Station:
 def test_a_station_connects_then_subscribes_then_is_online() -> None:
     station = Station(CONNECT, SUBSCRIBE.filters)
 
-    said = [station.start(0), station.hear(Connected(), 1), station.hear(Subscribed(), 2)]
+    effects = [station.start(0), station.hear(Connected(), 1), station.hear(Subscribed(), 2)]
 
-    assert said == [[CONNECT], [SUBSCRIBE], []]
+    assert effects == [[CONNECT], [SUBSCRIBE], []]
     assert station.online
     assert station.due() is None
 
@@ -63,7 +63,7 @@ def test_starting_twice_connects_once() -> None:
     assert online().start(5) == []
 
 
-def test_messages_say_nothing_about_the_connection() -> None:
+def test_messages_do_not_affect_the_connection() -> None:
     station = online()
 
     assert station.hear(Received("x", b"y"), 1) == []
@@ -71,7 +71,7 @@ def test_messages_say_nothing_about_the_connection() -> None:
     assert station.online
 
 
-def test_a_lost_connection_is_made_again_at_once_the_first_time() -> None:
+def test_after_the_first_loss_a_station_reconnects_immediately() -> None:
     station = online()
 
     station.hear(ConnectionLost(), 60_000)
@@ -80,7 +80,7 @@ def test_a_lost_connection_is_made_again_at_once_the_first_time() -> None:
     assert station.wake(60_000) == [CONNECT]
 
 
-def test_attempts_that_fail_are_spread_out_up_to_the_longest_pause_for_ever() -> None:
+def test_failing_attempts_back_off_to_the_longest_pause_and_never_stop() -> None:
     station, now_ms, attempts_ms = online(), 100_000, []
     station.hear(ConnectionLost(), now_ms)
 
@@ -98,8 +98,8 @@ def test_attempts_that_fail_are_spread_out_up_to_the_longest_pause_for_ever() ->
     assert LONGEST_MS // 2 <= max(pauses_ms[-5:]) <= LONGEST_MS
 
 
-def test_a_connection_that_lasted_ends_the_row_of_failures_and_a_short_one_does_not() -> None:
-    for lasted_ms, waits in ((STEADY_MS, False), (STEADY_MS - 1, True)):
+def test_a_steady_connection_resets_the_count_of_failures_and_a_short_one_does_not() -> None:
+    for lasted_ms, backs_off in ((STEADY_MS, False), (STEADY_MS - 1, True)):
         station = online()
         station.hear(ConnectionLost(), 100_000)
         station.wake(100_000)
@@ -111,12 +111,12 @@ def test_a_connection_that_lasted_ends_the_row_of_failures_and_a_short_one_does_
 
         due_ms = station.due()
         assert due_ms is not None
-        assert (due_ms > lost_ms) is waits
+        assert (due_ms > lost_ms) is backs_off
 
 
-@pytest.mark.parametrize("heard", [(), (Connected(),)], ids=["CONNACK", "SUBACK"])
-def test_an_answer_that_does_not_come_is_given_up_after_its_bound(heard: tuple[PortEvent, ...]) -> None:
-    waiting = station(*heard)
+@pytest.mark.parametrize("events", [(), (Connected(),)], ids=["CONNACK", "SUBACK"])
+def test_a_missing_answer_ends_the_attempt_after_its_limit(events: tuple[PortEvent, ...]) -> None:
+    waiting = station(*events)
 
     early = waiting.wake(ANSWER_LIMIT_MS - 1)
     late = waiting.wake(ANSWER_LIMIT_MS)
@@ -126,29 +126,29 @@ def test_an_answer_that_does_not_come_is_given_up_after_its_bound(heard: tuple[P
     assert waiting.state is LinkState.BACKOFF
 
 
-def test_a_wake_that_nobody_asked_for_does_nothing() -> None:
+def test_a_wake_without_a_deadline_does_nothing() -> None:
     assert online().wake(10**9) == []
 
 
-def test_the_late_answer_to_an_attempt_that_was_given_up_is_passed_over() -> None:
-    given_up = station()
-    given_up.wake(ANSWER_LIMIT_MS)
+def test_a_late_answer_to_an_abandoned_attempt_is_ignored() -> None:
+    abandoned = station()
+    abandoned.wake(ANSWER_LIMIT_MS)
 
-    assert given_up.hear(Connected(), ANSWER_LIMIT_MS) == []
-    assert given_up.state is LinkState.BACKOFF
+    assert abandoned.hear(Connected(), ANSWER_LIMIT_MS) == []
+    assert abandoned.state is LinkState.BACKOFF
 
 
-def test_a_stopped_station_says_goodbye_and_hears_nothing_any_more() -> None:
+def test_a_stopped_station_disconnects_and_ignores_later_events() -> None:
     station = online()
 
-    goodbye = station.stop(5)
+    effects = station.stop(5)
 
-    assert goodbye == [Disconnect()]
+    assert effects == [Disconnect()]
     assert (station.hear(ConnectionLost(), 6), station.due(), station.stop(7)) == ([], None, [])
     assert not station.online
 
 
-def test_a_station_that_is_stopped_while_it_waits_to_try_again_has_nobody_to_say_goodbye_to() -> None:
+def test_a_station_that_is_stopped_during_backoff_sends_no_disconnect() -> None:
     station = online()
     station.hear(ConnectionLost(), 5)
 
@@ -163,6 +163,6 @@ def test_a_stopped_station_can_be_started_again() -> None:
     assert station.state is LinkState.CONNECTING
 
 
-def test_an_answer_that_nothing_asked_for_is_a_mistake_of_the_port() -> None:
+def test_an_answer_without_a_request_is_a_bug_of_the_port() -> None:
     with pytest.raises(IllegalLinkTransition):
         online().hear(Connected(), 1)

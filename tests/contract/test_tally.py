@@ -1,4 +1,4 @@
-"""Two sides of a broker know when nothing is under way: neither too early, nor never."""
+"""Two sides of a broker detect when no message is in flight: not too early, and eventually."""
 
 from collections import deque
 from typing import NamedTuple
@@ -19,16 +19,16 @@ def kept(topic: str) -> bool:
     return topic in KEPT
 
 
-def everybody(_topic: str) -> bool:
+def all_topics(_topic: str) -> bool:
     return True
 
 
-def nobody(_topic: str) -> bool:
+def no_topics(_topic: str) -> bool:
     return False
 
 
-def heard_side() -> ReceivedLog:
-    """Return a listener that has been at rest with the speaker once."""
+def receiving_side() -> ReceivedLog:
+    """Return a receiver that has settled with the sender once."""
     heard = ReceivedLog(kept)
     heard.subscribe([])
     heard.agree()
@@ -36,24 +36,24 @@ def heard_side() -> ReceivedLog:
 
 
 def is_idle(said: SentLog, heard: ReceivedLog) -> bool:
-    """Let both sides compare, as a lab does; say whether that found nothing under way."""
+    """Compare both sides as a lab does; return whether no message is in flight."""
     marks = said.pending()
     heard.learn(marks)
-    if heard.missing(marks, everybody):
+    if heard.missing(marks, all_topics):
         return False
     heard.agree()
     said.settled(marks)
     return True
 
 
-# ------------------------------------------------------------------ one message after the other
+# ------------------------------------------------------------------ single messages
 
 
-def test_a_message_is_under_way_until_it_is_heard() -> None:
-    said, heard = SentLog(), heard_side()
+def test_a_message_is_in_flight_until_it_is_received() -> None:
+    said, heard = SentLog(), receiving_side()
     said.say(PLAIN, b"1", retain=False)
 
-    before = heard.missing(said.pending(), everybody)
+    before = heard.missing(said.pending(), all_topics)
     heard.hear(PLAIN, b"1")
 
     assert before == [PLAIN]
@@ -61,8 +61,8 @@ def test_a_message_is_under_way_until_it_is_heard() -> None:
     assert said.pending() == {}
 
 
-def test_messages_that_are_alike_are_counted() -> None:
-    said, heard = SentLog(), heard_side()
+def test_equal_messages_are_counted() -> None:
+    said, heard = SentLog(), receiving_side()
     said.say(PLAIN, b"0", retain=False)
     heard.hear(PLAIN, b"0")
     assert is_idle(said, heard)
@@ -70,50 +70,50 @@ def test_messages_that_are_alike_are_counted() -> None:
     said.say(PLAIN, b"same", retain=False)
 
     heard.hear(PLAIN, b"same")
-    between = heard.missing(said.pending(), everybody)
+    between = heard.missing(said.pending(), all_topics)
     heard.hear(PLAIN, b"same")
 
     assert between == [PLAIN]
     assert is_idle(said, heard)
 
 
-def test_what_was_said_since_stays_pending_when_the_rest_is_settled() -> None:
+def test_messages_sent_later_stay_pending_when_the_earlier_ones_are_settled() -> None:
     said = SentLog()
     said.say(PLAIN, b"1", retain=False)
-    told = said.pending()
+    earlier = said.pending()
     said.say(PLAIN, b"2", retain=False)
 
-    said.settled(told)
+    said.settled(earlier)
 
     assert said.pending() == {PLAIN: Watermark(crc32(b"2"), 2)}
 
 
-def test_nobody_waits_for_a_message_of_unknown_fate() -> None:
-    said, heard = SentLog(), heard_side()
+def test_a_message_of_unknown_fate_is_not_waited_for() -> None:
+    said, heard = SentLog(), receiving_side()
     said.say(PLAIN, b"1", retain=False)
     said.doubt(PLAIN)
 
     assert is_idle(said, heard)
 
 
-def test_counting_begins_anew_behind_a_message_that_was_lost() -> None:
-    said, heard = SentLog(), heard_side()
+def test_counting_restarts_after_a_lost_message() -> None:
+    said, heard = SentLog(), receiving_side()
     said.say(PLAIN, b"lost", retain=False)
     said.doubt(PLAIN)
     said.say(PLAIN, b"2", retain=False)
-    assert heard.missing(said.pending(), everybody) == [PLAIN]
+    assert heard.missing(said.pending(), all_topics) == [PLAIN]
     heard.hear(PLAIN, b"2")
     assert is_idle(said, heard)
 
     said.say(PLAIN, b"2", retain=False)
 
-    assert heard.missing(said.pending(), everybody) == [PLAIN]
+    assert heard.missing(said.pending(), all_topics) == [PLAIN]
 
 
-def test_counting_begins_anew_behind_a_message_that_nobody_was_there_to_hear() -> None:
-    said, heard = SentLog(), heard_side()
+def test_counting_restarts_after_a_message_without_a_receiver() -> None:
+    said, heard = SentLog(), receiving_side()
     said.say(PLAIN, b"lost", retain=False)
-    assert heard.missing(said.pending(), nobody) == []
+    assert heard.missing(said.pending(), no_topics) == []
     said.settled(said.pending())
     heard.subscribe([])
     heard.agree()
@@ -124,44 +124,44 @@ def test_counting_begins_anew_behind_a_message_that_nobody_was_there_to_hear() -
     assert is_idle(said, heard)
 
 
-def test_what_a_stranger_says_is_not_counted_for_the_speaker() -> None:
-    said, heard = SentLog(), heard_side()
+def test_a_message_of_a_third_party_is_not_counted_for_the_sender() -> None:
+    said, heard = SentLog(), receiving_side()
     said.say(PLAIN, b"1", retain=False)
     heard.hear(PLAIN, b"1")
     assert is_idle(said, heard)
-    heard.hear(PLAIN, b"from a stranger")
-    heard.disturb(PLAIN, b"from a stranger")
+    heard.hear(PLAIN, b"from a third party")
+    heard.disturb(PLAIN, b"from a third party")
 
     said.say(PLAIN, b"2", retain=False)
 
-    assert heard.missing(said.pending(), everybody) == [PLAIN]
+    assert heard.missing(said.pending(), all_topics) == [PLAIN]
 
 
-def test_what_a_stranger_says_behind_a_message_is_not_counted_for_the_speaker() -> None:
-    said, heard = SentLog(), heard_side()
+def test_a_message_of_a_third_party_after_a_message_is_not_counted_for_the_sender() -> None:
+    said, heard = SentLog(), receiving_side()
     said.say(PLAIN, b"1", retain=False)
     heard.hear(PLAIN, b"1")
-    heard.hear(PLAIN, b"from a stranger")
-    heard.disturb(PLAIN, b"from a stranger")
+    heard.hear(PLAIN, b"from a third party")
+    heard.disturb(PLAIN, b"from a third party")
     assert is_idle(said, heard)
 
     said.say(PLAIN, b"2", retain=False)
-    waiting = heard.missing(said.pending(), everybody)
+    waiting = heard.missing(said.pending(), all_topics)
     heard.hear(PLAIN, b"2")
 
     assert waiting == [PLAIN]
     assert is_idle(said, heard)
 
 
-def test_a_message_is_found_behind_many_others_that_came_since() -> None:
-    said, heard = SentLog(), heard_side()
+def test_a_message_is_found_among_many_later_ones() -> None:
+    said, heard = SentLog(), receiving_side()
     said.say(PLAIN, b"1", retain=False)
     said.doubt(PLAIN)
     said.say(PLAIN, b"2", retain=False)
 
     heard.hear(PLAIN, b"2")
     for number in range(RECENT - 1):
-        heard.hear(PLAIN, f"stranger {number}".encode())
+        heard.hear(PLAIN, f"third party {number}".encode())
 
     assert is_idle(said, heard)
 
@@ -169,22 +169,22 @@ def test_a_message_is_found_behind_many_others_that_came_since() -> None:
 # ------------------------------------------------------------------ new subscriptions
 
 
-def test_a_new_subscription_waits_for_what_the_broker_is_known_to_retain() -> None:
-    said, heard = SentLog(), heard_side()
+def test_a_new_subscription_waits_for_messages_known_to_be_retained() -> None:
+    said, heard = SentLog(), receiving_side()
     said.say(RETAINED, b"1", retain=True)
     heard.hear(RETAINED, b"1")
     assert is_idle(said, heard)
 
     heard.subscribe([RETAINED])
-    waiting = heard.missing({}, everybody)
+    waiting = heard.missing({}, all_topics)
     heard.hear(RETAINED, b"1")
 
     assert waiting == [RETAINED]
-    assert heard.missing({}, everybody) == []
+    assert heard.missing({}, all_topics) == []
 
 
-def test_a_new_subscription_does_not_wait_for_what_was_taken_off_the_broker() -> None:
-    said, heard = SentLog(), heard_side()
+def test_a_new_subscription_does_not_wait_for_a_removed_retained_message() -> None:
+    said, heard = SentLog(), receiving_side()
     said.say(RETAINED, b"1", retain=True)
     heard.hear(RETAINED, b"1")
     assert is_idle(said, heard)
@@ -194,12 +194,12 @@ def test_a_new_subscription_does_not_wait_for_what_was_taken_off_the_broker() ->
 
     heard.subscribe([RETAINED])
 
-    assert heard.missing({}, everybody) == []
+    assert heard.missing({}, all_topics) == []
     assert said.retained_topics == ()
 
 
-def test_who_gives_up_waits_no_more_for_what_does_not_come() -> None:
-    said, heard = SentLog(), heard_side()
+def test_after_giving_up_a_receiver_does_not_wait_for_missing_messages() -> None:
+    said, heard = SentLog(), receiving_side()
     said.say(RETAINED, b"1", retain=True)
     heard.hear(RETAINED, b"1")
     assert is_idle(said, heard)
@@ -207,14 +207,14 @@ def test_who_gives_up_waits_no_more_for_what_does_not_come() -> None:
 
     heard.give_up()
     said.say(RETAINED, b"2", retain=True)
-    waiting = heard.missing(said.pending(), everybody)
+    waiting = heard.missing(said.pending(), all_topics)
     heard.hear(RETAINED, b"2")
 
     assert waiting == [RETAINED]
     assert is_idle(said, heard)
 
 
-def test_a_listener_that_knows_nothing_is_told_all_that_is_retained() -> None:
+def test_a_new_receiver_is_notified_of_all_retained_messages() -> None:
     said = SentLog()
     said.say(RETAINED, b"1", retain=True)
     said.say(PLAIN, b"2", retain=False)
@@ -223,45 +223,45 @@ def test_a_listener_that_knows_nothing_is_told_all_that_is_retained() -> None:
     said.again()
 
     assert said.pending() == {RETAINED: Watermark(crc32(b"1"), 1, anew=True)}
-    assert ReceivedLog(kept).missing(said.pending(), everybody) == [RETAINED]
+    assert ReceivedLog(kept).missing(said.pending(), all_topics) == [RETAINED]
 
 
-# ------------------------------------------------------------------ anything that can happen on a wire
+# ------------------------------------------------------------------ random sequences
 
 
-class Flying(NamedTuple):
-    """A message that the broker will deliver. `awaited`: rest must not be told before it is there."""
+class InFlight(NamedTuple):
+    """A message that the broker will deliver. `awaited`: the world is not idle before its arrival."""
 
     payload: bytes
     awaited: bool
 
 
 class TwoSides(RuleBasedStateMachine):
-    """A speaker, a broker that delivers in order within a topic, and a listener that comes and goes.
+    """A sender, a broker that delivers in order within a topic, and a receiver that connects and disconnects.
 
-    Payloads differ from each other, as those of the contract do (sequence, version, connection).
+    All payloads differ, like those of the contract (sequence, version, connection).
     """
 
     @initialize()
     def begin(self) -> None:
         self.said, self.heard = SentLog(), ReceivedLog(kept)
-        self.flying: dict[str, deque[Flying]] = {topic: deque() for topic in TOPICS}
+        self.flying: dict[str, deque[InFlight]] = {topic: deque() for topic in TOPICS}
         self.retained: dict[str, bytes] = {}
         self.doubted: set[str] = set()
         self.listens = False
         self.fresh: set[str] = set()
-        """Topics that are not retained, on a subscription that was never at rest, and not heard on it."""
+        """Topics that are not retained, on a subscription that has neither settled nor received a message."""
         self.number = 0
 
-    # ---- the speaker
+    # ---- the sender
 
     @rule(topic=st.sampled_from(TOPICS))
-    def says(self, topic: str) -> None:
+    def sends(self, topic: str) -> None:
         self._publish(topic, self._say(topic), awaited=True)
         self.doubted.discard(topic)
 
     @rule(topic=st.sampled_from(TOPICS), arrives=st.booleans())
-    def dies_while_it_says(self, topic: str, arrives: bool) -> None:
+    def dies_while_sending(self, topic: str, arrives: bool) -> None:
         payload = self._say(topic)
         self.said.doubt(topic)
         self.doubted.add(topic)
@@ -269,15 +269,15 @@ class TwoSides(RuleBasedStateMachine):
         if arrives:
             self._publish(topic, payload, awaited=False)
 
-    # ---- the listener
+    # ---- the receiver
 
     @precondition(lambda self: not self.listens)
     @rule(again=st.booleans(), another=st.booleans())
-    def the_listener_comes(self, again: bool, another: bool) -> None:
-        """`again`: and lets the speaker tell all; `another`: it is one that knows nothing."""
+    def the_receiver_connects(self, again: bool, another: bool) -> None:
+        """`again`: the sender repeats its whole state; `another`: the receiver is a new one."""
         if again or another:
             for topic in sorted(self.doubted & KEPT):
-                self.says(topic)  # rule MQ-4: after a loss all of the state is said again
+                self.sends(topic)  # rule MQ-4: after a loss the whole state is sent again
             self.said.again()
         if another:
             self.heard = ReceivedLog(kept)
@@ -285,11 +285,11 @@ class TwoSides(RuleBasedStateMachine):
         self.heard.subscribe(TOPICS)
         self.fresh = set(TOPICS) - KEPT
         for topic, payload in self.retained.items():
-            self.flying[topic].append(Flying(payload, awaited=topic not in self.doubted))
+            self.flying[topic].append(InFlight(payload, awaited=topic not in self.doubted))
 
     @precondition(lambda self: self.listens)
     @rule()
-    def the_listener_goes(self) -> None:
+    def the_receiver_disconnects(self) -> None:
         self.listens = False
         for queue in self.flying.values():
             queue.clear()
@@ -303,9 +303,9 @@ class TwoSides(RuleBasedStateMachine):
 
     @precondition(lambda self: self.listens and not any(self.flying.values()))
     @rule(topic=st.sampled_from(TOPICS))
-    def a_stranger_is_heard(self, topic: str) -> None:
+    def a_third_party_is_received(self, topic: str) -> None:
         self.number += 1
-        payload = f"stranger {self.number}".encode()
+        payload = f"third party {self.number}".encode()
         self.heard.hear(topic, payload)
         self.heard.disturb(topic, payload)
 
@@ -317,22 +317,22 @@ class TwoSides(RuleBasedStateMachine):
         self.heard.learn(marks)
         missing = self.heard.missing(marks, lambda _: self.listens)
         if missing:
-            assert any(self.flying.values()), f"waits for ever for {missing}"
+            assert any(self.flying.values()), f"waits forever for {missing}"
             return
         flying = {
             topic: queue
             for topic, queue in self.flying.items()
             if topic not in self.fresh and any(each.awaited for each in queue)
         }
-        assert flying == {}, "rest is told too early"
+        assert flying == {}, "idle is reported too early"
         self.heard.agree()
         self.said.settled(marks)
-        for topic in self.fresh:  # what was under way on a fresh subscription is not waited for
+        for topic in self.fresh:  # messages in flight on a new subscription are not waited for
             self.flying[topic] = deque(each._replace(awaited=False) for each in self.flying[topic])
         self.fresh.clear()
 
     @invariant()
-    def all_that_is_said_and_retained_is_known(self) -> None:
+    def all_retained_messages_are_known(self) -> None:
         assert set(self.retained) <= set(self.said.retained_topics)
 
     def teardown(self) -> None:
@@ -341,7 +341,7 @@ class TwoSides(RuleBasedStateMachine):
                 self.heard.hear(topic, queue.popleft().payload)
         self.they_compare()
 
-    # ---- inside
+    # ---- helpers
 
     def _say(self, topic: str) -> bytes:
         self.number += 1
@@ -353,7 +353,7 @@ class TwoSides(RuleBasedStateMachine):
         if kept(topic):
             self.retained[topic] = payload
         if self.listens:
-            self.flying[topic].append(Flying(payload, awaited))
+            self.flying[topic].append(InFlight(payload, awaited))
 
 
 TwoSides.TestCase.settings = settings(max_examples=600, stateful_step_count=40, deadline=None)

@@ -58,7 +58,7 @@ async def test_a_second_process_is_refused_and_told_who_is_the_first(
     with pytest.raises(StoreError) as caught:
         await Store.open(path)
 
-    assert str(caught.value) == f"{path}: is used by another hubsim, process {other.pid}; end that one first"
+    assert str(caught.value) == f"{path}: is used by another hubsim, process {other.pid}; stop that one first"
 
 
 @pytest.mark.process
@@ -128,7 +128,7 @@ async def test_an_instance_that_has_not_said_who_it_is_is_refused_all_the_same(p
     store = await Store.open(path)
     lock_path(path).write_text("")
 
-    with pytest.raises(StoreError, match="is used by another hubsim; end that one first"):
+    with pytest.raises(StoreError, match="is used by another hubsim; stop that one first"):
         await Store.open(path)
 
     await store.close()

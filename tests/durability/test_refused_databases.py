@@ -88,7 +88,7 @@ async def test_a_database_of_a_newer_program_is_refused(path: Path) -> None:
     newer = len(MIGRATIONS) + 1
     by_hand(path, f"PRAGMA user_version = {newer}")
 
-    why = f"has schema {newer}, this program knows up to {len(MIGRATIONS)}; use a newer hubsim"
+    why = f"has schema {newer}, this program supports up to {len(MIGRATIONS)}; use a newer hubsim"
     assert await refusal(path) == why
 
 
@@ -113,7 +113,7 @@ async def test_a_file_that_is_no_database_is_refused(path: Path) -> None:
 async def test_a_database_without_our_tables_is_refused(path: Path) -> None:
     by_hand(path, "DROP TABLE facts")
 
-    assert await refusal(path) == "is no database of hubsim; give the path of another file"
+    assert await refusal(path) == "is not a hubsim database; give the path of another file"
 
 
 @pytest.mark.parametrize("version", [0, 1])
@@ -122,7 +122,7 @@ async def test_a_database_of_another_program_is_refused(tmp_path: Path, version:
     by_hand(path, "CREATE TABLE cookies (name TEXT)")
     by_hand(path, f"PRAGMA user_version = {version}")
 
-    assert await refusal(path) == "is no database of hubsim; give the path of another file"
+    assert await refusal(path) == "is not a hubsim database; give the path of another file"
 
 
 async def test_a_database_that_another_program_holds_is_refused(path: Path) -> None:
@@ -132,7 +132,7 @@ async def test_a_database_that_another_program_holds_is_refused(path: Path) -> N
 
         why = await refusal(path, busy_ms=0)
 
-    assert why.endswith("(database is locked); end the other program that has it open")
+    assert why.endswith("(database is locked); close the other program that has it open")
 
 
 async def test_a_database_in_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Who may do what on which topics: the table, and what can never be allowed whatever it says."""
+"""The access table, and the invariants that it must keep."""
 
 import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
@@ -30,7 +30,7 @@ WORLDS = st.sampled_from(["", "world-7/", "hubs/", "0000AAAA/"])
 
 @st.composite
 def topics_of_hubs(draw: st.DrawFn) -> tuple[str, str]:
-    """A hub, and a topic about it, in the main world or in a lab world."""
+    """Return a hub, and a topic about it, in the main world or in a lab world."""
     hub, kind = (
         draw(HUBS),
         draw(
@@ -44,7 +44,7 @@ def topics_of_hubs(draw: st.DrawFn) -> tuple[str, str]:
 
 @st.composite
 def near_filters(draw: st.DrawFn) -> str:
-    """A filter that is like one of the table's, with a level or two exchanged, dropped or added."""
+    """Return a filter of the table, with up to two levels replaced, removed or added."""
     rule = draw(st.sampled_from(RULES))
     levels = draw(st.sampled_from(rule.filters(P, draw(HUBS)))).split("/")
     for _ in range(draw(st.integers(0, 2))):
@@ -55,7 +55,7 @@ def near_filters(draw: st.DrawFn) -> str:
 
 
 @given(HUBS, topics_of_hubs())
-def test_a_hub_publishes_nothing_about_another_hub(user: str, about: tuple[str, str]) -> None:
+def test_a_hub_may_not_publish_about_another_hub(user: str, about: tuple[str, str]) -> None:
     hub, topic = about
     assume(hub != user)
 
@@ -77,7 +77,7 @@ def test_a_hub_has_no_filter_that_matches_a_topic_of_another(
 
 
 @given(HUBS, st.one_of(near_filters(), TEXTS))
-def test_a_hub_touches_its_own_four_topics_and_no_more(user: str, text: str) -> None:
+def test_a_hub_has_access_to_its_own_four_topics_only(user: str, text: str) -> None:
     assume(valid_topic(text))
     own = f"/hubs/{user}/"
 
@@ -89,14 +89,14 @@ def test_a_hub_touches_its_own_four_topics_and_no_more(user: str, text: str) -> 
         assert text.endswith(f"{own}desired")
 
 
-@settings(suppress_health_check=[HealthCheck.filter_too_much])  # most pairs do not match, and say nothing
+@settings(suppress_health_check=[HealthCheck.filter_too_much])  # most pairs do not match, and test nothing
 @given(USERS, st.one_of(near_filters(), TEXTS), st.one_of(near_filters(), TEXTS))
 @example("cloud", f"{P}/carrier/confirmations/#", f"{P}/carrier/confirmations/1/2")
 @example("cloud", f"{P}/lab/#", f"{P}/lab/requests")
 @example("cloud", f"{P}/+/+/presence", f"{P}/lab/hubs/presence")
 @example("simulator", "#", f"{P}/lab/answers")
 @example("bench", "#", "another/prefix")
-def test_a_filter_is_allowed_only_if_all_that_it_matches_is(user: str, topic_filter: str, topic: str) -> None:
+def test_a_filter_is_allowed_only_if_all_its_topics_are(user: str, topic_filter: str, topic: str) -> None:
     assume(valid_filter(topic_filter))
     assume(valid_topic(topic))
     assume(matches(topic_filter, topic))
@@ -105,13 +105,13 @@ def test_a_filter_is_allowed_only_if_all_that_it_matches_is(user: str, topic_fil
 
 
 @given(USERS, st.one_of(near_filters(), TEXTS, st.text()))
-def test_what_is_no_filter_and_no_topic_is_allowed_to_nobody(user: str, text: str) -> None:
+def test_invalid_filters_and_topics_are_never_allowed(user: str, text: str) -> None:
     assert valid_filter(text) or not may_receive(user, text)
     assert valid_topic(text) or not may_publish(user, text)
 
 
 @given(st.text(), st.one_of(near_filters(), TEXTS))
-def test_who_is_no_party_may_do_nothing(user: str, text: str) -> None:
+def test_an_unknown_user_has_no_access(user: str, text: str) -> None:
     assume(party_of(user) is None)
 
     assert not may_publish(user, text)
@@ -120,16 +120,16 @@ def test_who_is_no_party_may_do_nothing(user: str, text: str) -> None:
 
 @pytest.mark.parametrize("rule", RULES, ids=str)
 @pytest.mark.parametrize("prefix", [P, "other", "a/b/c"])
-def test_each_row_of_the_table_holds_under_its_prefix_and_no_other(rule: object, prefix: str) -> None:
+def test_each_row_of_the_table_applies_under_its_prefix_only(rule: object, prefix: str) -> None:
     assert isinstance(rule, type(RULES[0]))
     user = "0000AAAA" if rule.party is Party.HUB else rule.party.value
-    asked = may_publish if rule.access is Access.PUBLISH else may_receive
+    allowed = may_publish if rule.access is Access.PUBLISH else may_receive
 
     for topic_filter in rule.filters(prefix, user):
         topic = topic_filter.replace("+", "0000BBBB").replace("#", "any/topic")
-        assert asked(user, topic, prefix)
-        assert not asked(user, topic, prefix + "x")
-        assert not asked(user, topic, prefix + "/x/y")
+        assert allowed(user, topic, prefix)
+        assert not allowed(user, topic, prefix + "x")
+        assert not allowed(user, topic, prefix + "/x/y")
         if rule.access is Access.RECEIVE:
             assert may_receive(user, topic_filter, prefix)
 
@@ -149,11 +149,11 @@ def test_each_row_of_the_table_holds_under_its_prefix_and_no_other(rule: object,
         ("", None),
     ],
 )
-def test_who_is_who(user: str, party: Party | None) -> None:
+def test_the_party_of_a_user(user: str, party: Party | None) -> None:
     assert party_of(user) is party
 
 
-def test_all_that_the_contract_has_in_it_finds_its_way() -> None:
+def test_every_message_of_the_contract_may_be_sent_and_received() -> None:
     topics = Topics()
     hub, card = "0000AAAA", "8988300000000000001"
     ways = {
@@ -175,7 +175,7 @@ def test_all_that_the_contract_has_in_it_finds_its_way() -> None:
 
 
 @pytest.mark.parametrize("world", ["", "world-7"])
-def test_all_that_the_lab_has_to_say_finds_its_way(world: str) -> None:
+def test_every_message_of_the_lab_may_be_sent_and_received(world: str) -> None:
     lab, hub = LabTopics(), "0000AAAA"
     bench_actions, answers = lab.bench_actions(world, hub), lab.bench_answers(world, hub)
 

@@ -1,4 +1,4 @@
-"""Certificates: strict clients accept them for their hosts alone, and no file is lost."""
+"""Certificates: strict clients accept them for exactly their hosts, and no file is overwritten."""
 
 import ssl
 import stat
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
-from handshake import shake_hands
+from tls_handshake import handshake
 
 from hubsim_server.certs import MAX_DAYS, BadAuthority, BadFileName, issue
 from hubsim_server.signing import CA_DAYS, BadHost, general_name
@@ -24,14 +24,14 @@ def certificate(path: Path) -> x509.Certificate:
 def test_a_strict_client_accepts_the_server_under_each_of_its_hosts(tmp_path: Path, host: str) -> None:
     issued = issue(tmp_path, now=NOW)
 
-    shake_hands(issued, host)
+    handshake(issued, host)
 
 
 @pytest.mark.parametrize("host", ["broker.example.net", "BROKER.example.net", "10.0.0.7", "any.lab.example"])
-def test_hosts_are_of_ones_own_choice(tmp_path: Path, host: str) -> None:
+def test_the_hosts_can_be_chosen(tmp_path: Path, host: str) -> None:
     issued = issue(tmp_path, ["broker.example.net", "10.0.0.7", "*.lab.example"], now=NOW)
 
-    shake_hands(issued, host)
+    handshake(issued, host)
 
 
 @pytest.mark.parametrize("host", ["localhost", "example.net", "10.0.0.8", "a.b.lab.example"])
@@ -39,14 +39,14 @@ def test_another_host_is_not_accepted(tmp_path: Path, host: str) -> None:
     issued = issue(tmp_path, ["broker.example.net", "10.0.0.7", "*.lab.example"], now=NOW)
 
     with pytest.raises(ssl.SSLCertVerificationError, match=r"(Hostname|IP address) mismatch"):
-        shake_hands(issued, host)
+        handshake(issued, host)
 
 
 def test_another_authority_is_not_accepted(tmp_path: Path) -> None:
     issued, other = issue(tmp_path / "a", now=NOW), issue(tmp_path / "b", now=NOW)
 
     with pytest.raises(ssl.SSLCertVerificationError, match="certificate verify failed"):
-        shake_hands(issued, "localhost", other.ca)
+        handshake(issued, "localhost", other.ca)
 
 
 def test_a_server_certificate_cannot_sign(tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ def test_a_server_certificate_cannot_sign(tmp_path: Path) -> None:
     assert constraints.value == x509.BasicConstraints(ca=False, path_length=None)
 
 
-def test_a_clock_that_is_behind_is_no_obstacle_and_the_end_is_the_asked_one(tmp_path: Path) -> None:
+def test_a_certificate_is_valid_for_clocks_one_hour_slow_and_ends_as_requested(tmp_path: Path) -> None:
     issued = issue(tmp_path, now=NOW, days=30)
 
     made = certificate(issued.certificate)
@@ -73,10 +73,10 @@ def test_no_certificate_outlives_its_authority(tmp_path: Path) -> None:
     late = issue(tmp_path, now=NOW, name="late", days=MAX_DAYS)
 
     assert late.until == NOW + timedelta(days=10)
-    shake_hands(late, "localhost")
+    handshake(late, "localhost")
 
 
-def test_keys_are_private_and_certificates_are_not(tmp_path: Path) -> None:
+def test_key_files_are_private_and_certificate_files_are_not(tmp_path: Path) -> None:
     issued = issue(tmp_path, now=NOW)
 
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
@@ -85,7 +85,7 @@ def test_keys_are_private_and_certificates_are_not(tmp_path: Path) -> None:
     assert {issued.ca, issued.ca_key, issued.certificate, issued.key} == set(tmp_path.iterdir())
 
 
-def test_the_authority_is_used_again_for_a_further_certificate(tmp_path: Path) -> None:
+def test_another_certificate_uses_the_existing_authority(tmp_path: Path) -> None:
     first = issue(tmp_path, now=NOW)
     authority = first.ca.read_bytes()
 
@@ -94,23 +94,23 @@ def test_the_authority_is_used_again_for_a_further_certificate(tmp_path: Path) -
     assert first.new_authority
     assert not second.new_authority
     assert second.ca.read_bytes() == authority
-    shake_hands(first, "localhost")
-    shake_hands(second, "broker.example.net")
+    handshake(first, "localhost")
+    handshake(second, "broker.example.net")
 
 
-@pytest.mark.parametrize("standing", ["server.pem", "server-key.pem"])
-def test_no_file_is_overwritten(tmp_path: Path, standing: str) -> None:
-    (tmp_path / standing).write_text("mine", encoding="utf-8")
+@pytest.mark.parametrize("existing", ["server.pem", "server-key.pem"])
+def test_no_file_is_overwritten(tmp_path: Path, existing: str) -> None:
+    (tmp_path / existing).write_text("mine", encoding="utf-8")
 
-    with pytest.raises(FileStands, match=standing):
+    with pytest.raises(FileStands, match=existing):
         issue(tmp_path, now=NOW)
 
-    assert [path.name for path in tmp_path.iterdir()] == [standing]
-    assert (tmp_path / standing).read_text(encoding="utf-8") == "mine"
+    assert [path.name for path in tmp_path.iterdir()] == [existing]
+    assert (tmp_path / existing).read_text(encoding="utf-8") == "mine"
 
 
 @pytest.mark.parametrize(
-    ("spoilt", "content", "complaint"),
+    ("damaged", "content", "message"),
     [
         ("ca.pem", None, "ca.pem: No such file"),
         ("ca-key.pem", None, "ca-key.pem: No such file"),
@@ -118,22 +118,22 @@ def test_no_file_is_overwritten(tmp_path: Path, standing: str) -> None:
         ("ca-key.pem", "not a key", "damaged"),
     ],
 )
-def test_half_an_authority_signs_nothing_and_is_not_replaced(
-    tmp_path: Path, spoilt: str, content: str | None, complaint: str
+def test_an_incomplete_authority_is_refused_and_not_replaced(
+    tmp_path: Path, damaged: str, content: str | None, message: str
 ) -> None:
     issue(tmp_path, now=NOW)
     if content is None:
-        (tmp_path / spoilt).unlink()
+        (tmp_path / damaged).unlink()
     else:
-        (tmp_path / spoilt).write_text(content, encoding="utf-8")
+        (tmp_path / damaged).write_text(content, encoding="utf-8")
 
-    with pytest.raises(BadAuthority, match=complaint):
+    with pytest.raises(BadAuthority, match=message):
         issue(tmp_path, now=NOW, name="more")
 
     assert not (tmp_path / "more.pem").exists()
 
 
-def test_the_key_of_another_authority_signs_nothing(tmp_path: Path) -> None:
+def test_the_key_of_another_authority_is_refused(tmp_path: Path) -> None:
     issue(tmp_path / "a", now=NOW)
     other = issue(tmp_path / "b", now=NOW)
     (tmp_path / "a" / "ca-key.pem").write_bytes(other.ca_key.read_bytes())
@@ -142,7 +142,7 @@ def test_the_key_of_another_authority_signs_nothing(tmp_path: Path) -> None:
         issue(tmp_path / "a", now=NOW, name="more")
 
 
-def test_an_authority_past_its_time_signs_nothing(tmp_path: Path) -> None:
+def test_an_expired_authority_is_refused(tmp_path: Path) -> None:
     issue(tmp_path, now=NOW)
 
     with pytest.raises(BadAuthority, match="it was valid until"):
@@ -169,19 +169,19 @@ def test_an_authority_past_its_time_signs_nothing(tmp_path: Path) -> None:
         "é" * 300,
     ],
 )
-def test_what_is_no_host_is_refused_before_anything_is_written(tmp_path: Path, host: str) -> None:
+def test_an_invalid_host_is_refused_before_anything_is_written(tmp_path: Path, host: str) -> None:
     with pytest.raises(BadHost):
         issue(tmp_path / "new", [host], now=NOW)
 
     assert not (tmp_path / "new").exists()
 
 
-def test_a_host_name_of_other_letters_is_written_as_on_the_wire() -> None:
+def test_an_international_host_name_is_encoded_with_punycode() -> None:
     assert general_name("bücher.example") == x509.DNSName("xn--bcher-kva.example")
 
 
 @pytest.mark.parametrize("name", ["ca", "", "../server", "a/b", ".hidden", "x" * 65])
-def test_a_name_that_would_lead_elsewhere_is_refused(tmp_path: Path, name: str) -> None:
+def test_an_unsafe_file_name_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(BadFileName):
         issue(tmp_path, now=NOW, name=name)
 

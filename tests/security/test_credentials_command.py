@@ -1,4 +1,4 @@
-"""`hubsim credentials` and `hubsim certs`: files are made and kept; passwords are printed by `show` alone."""
+"""`hubsim credentials` and `hubsim certs`: files are created and kept; only `show` prints passwords."""
 
 import stat
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner, Result
-from gate_by_files import comes_in, mosquitto_by
+from user_mosquitto import can_connect, mosquitto_by
 
 from hubsim_server.cli.certs import command as certs
 from hubsim_server.cli.credentials import command as credentials
@@ -39,7 +39,7 @@ def test_a_new_keyring_is_private_and_not_printed(tmp_path: Path) -> None:
     assert not any(secret in done.output for secret in (keyring.cloud, keyring.simulator, keyring.bench))
 
 
-def test_a_keyring_that_is_there_is_kept(file: Path) -> None:
+def test_an_existing_keyring_is_not_overwritten(file: Path) -> None:
     before = file.read_bytes()
 
     done = run(credentials, "new", file)
@@ -49,7 +49,7 @@ def test_a_keyring_that_is_there_is_kept(file: Path) -> None:
     assert file.read_bytes() == before
 
 
-def test_a_folder_that_is_not_there_is_said_in_one_sentence(tmp_path: Path) -> None:
+def test_a_missing_folder_is_reported_in_one_sentence(tmp_path: Path) -> None:
     done = run(credentials, "new", tmp_path / "none" / "keyring.json")
 
     assert done.exit_code == BAD_INPUT
@@ -65,7 +65,7 @@ def test_show_prints_name_and_password_of_each_user(file: Path) -> None:
 
 
 @pytest.mark.parametrize("user", ["nobody", "hub", "1234", ""])
-def test_show_knows_no_other_users(file: Path, user: str) -> None:
+def test_show_refuses_unknown_users(file: Path, user: str) -> None:
     done = run(credentials, "show", file, HUB, user)
 
     assert done.exit_code == BAD_INPUT
@@ -73,7 +73,7 @@ def test_show_knows_no_other_users(file: Path, user: str) -> None:
     assert done.stdout == ""
 
 
-def test_a_revoked_hub_has_no_password_any_more(file: Path) -> None:
+def test_a_revoked_hub_has_no_password(file: Path) -> None:
     before = Keyring.load(file)
 
     done = run(credentials, "revoke", file, HUB, OTHER.lower())
@@ -84,7 +84,7 @@ def test_a_revoked_hub_has_no_password_any_more(file: Path) -> None:
     assert run(credentials, "show", file, LATER).exit_code == 0
 
 
-def test_a_name_that_is_no_hub_is_not_revoked(file: Path) -> None:
+def test_only_hubs_can_be_revoked(file: Path) -> None:
     before = file.read_bytes()
 
     done = run(credentials, "revoke", file, HUB, "cloud")
@@ -94,7 +94,7 @@ def test_a_name_that_is_no_hub_is_not_revoked(file: Path) -> None:
     assert file.read_bytes() == before
 
 
-def test_export_writes_private_files_once(file: Path, tmp_path: Path) -> None:
+def test_export_writes_private_files_and_overwrites_them_only_with_force(file: Path, tmp_path: Path) -> None:
     folder = tmp_path / "mosquitto"
 
     first = run(credentials, "export", file, "--mosquitto", folder, HUB)
@@ -118,20 +118,20 @@ def test_export_refuses_a_bad_prefix(file: Path, tmp_path: Path, option: str, va
 
 
 @pytest.mark.mosquitto
-async def test_a_mosquitto_of_ones_own_takes_the_exported_files(file: Path, tmp_path: Path) -> None:
+async def test_a_separate_mosquitto_accepts_the_exported_files(file: Path, tmp_path: Path) -> None:
     run(credentials, "revoke", file, OTHER)
     run(credentials, "export", file, "--mosquitto", tmp_path / "m", HUB, OTHER)
     keyring = Keyring.load(file)
 
     async with mosquitto_by(tmp_path / "m", tmp_path) as url:
-        assert await comes_in(url, HUB, keyring.password(HUB))
-        assert await comes_in(url, "cloud", keyring.cloud)
-        assert not await comes_in(url, HUB, keyring.cloud)
-        assert not await comes_in(url, OTHER, keyring.cloud)
-        assert not await comes_in(url, LATER, keyring.password(LATER))
+        assert await can_connect(url, HUB, keyring.password(HUB))
+        assert await can_connect(url, "cloud", keyring.cloud)
+        assert not await can_connect(url, HUB, keyring.cloud)
+        assert not await can_connect(url, OTHER, keyring.cloud)
+        assert not await can_connect(url, LATER, keyring.password(LATER))
 
 
-def test_certs_says_what_it_wrote_and_how_to_use_it(tmp_path: Path) -> None:
+def test_certs_prints_the_written_files_and_their_use(tmp_path: Path) -> None:
     done = run(certs, tmp_path / "tls")
 
     names = ["ca.pem", "ca-key.pem", "server.pem", "server-key.pem"]
@@ -143,7 +143,7 @@ def test_certs_says_what_it_wrote_and_how_to_use_it(tmp_path: Path) -> None:
     assert "PRIVATE KEY" not in done.output
 
 
-def test_certs_makes_further_certificates_and_overwrites_none(tmp_path: Path) -> None:
+def test_certs_creates_further_certificates_and_overwrites_none(tmp_path: Path) -> None:
     run(certs, tmp_path)
 
     again = run(certs, tmp_path)

@@ -1,4 +1,4 @@
-"""The keyring: passwords that fit, a file that stays private, and no secret in any text."""
+"""The keyring: valid passwords, a private file, and no secret in any text."""
 
 import json
 import re
@@ -27,7 +27,7 @@ def file(tmp_path: Path) -> Path:
 
 
 @given(USERS)
-def test_a_user_is_accepted_with_its_password_alone(user: str) -> None:
+def test_a_user_is_accepted_with_its_password_only(user: str) -> None:
     password = KEYRING.password(user)
 
     assert KEYRING.accepts(user, password)
@@ -43,11 +43,11 @@ def test_no_two_users_have_the_same_password(one: str, two: str) -> None:
 
 
 @given(st.text(), st.text())
-def test_any_text_is_answered(user: str, password: str) -> None:
+def test_random_credentials_are_refused(user: str, password: str) -> None:
     assert not KEYRING.accepts(user, password)
 
 
-def test_a_password_can_be_typed_and_has_125_bits() -> None:
+def test_a_password_is_easy_to_type_and_has_125_bits() -> None:
     passwords = [KEYRING.password(user) for user in (HUB, OTHER, *STATIONS)]
 
     assert all(re.fullmatch(r"[a-z2-7]{5}(-[a-z2-7]{5}){4}", password) for password in passwords)
@@ -59,7 +59,7 @@ def test_an_unknown_user_has_no_password() -> None:
         KEYRING.password("nobody")
 
 
-def test_a_revoked_hub_is_out_and_the_others_keep_their_passwords() -> None:
+def test_a_revoked_hub_is_refused_and_the_others_keep_their_passwords() -> None:
     revoked = KEYRING.without([HUB])
 
     assert not revoked.accepts(HUB, KEYRING.password(HUB))
@@ -69,7 +69,7 @@ def test_a_revoked_hub_is_out_and_the_others_keep_their_passwords() -> None:
         revoked.password(HUB)
 
 
-def test_a_keyring_is_the_same_after_it_was_saved(tmp_path: Path) -> None:
+def test_a_loaded_keyring_equals_the_saved_one(tmp_path: Path) -> None:
     keyring = KEYRING.without([HUB, OTHER])
 
     keyring.save(tmp_path / "k")
@@ -81,7 +81,7 @@ def test_the_file_is_private(file: Path) -> None:
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
-def test_a_file_is_overwritten_only_if_that_is_meant(file: Path) -> None:
+def test_a_file_is_overwritten_only_on_request(file: Path) -> None:
     with pytest.raises(FileStands, match="is there already"):
         Keyring.new().save(file)
     assert Keyring.load(file) == KEYRING
@@ -93,7 +93,7 @@ def test_a_file_is_overwritten_only_if_that_is_meant(file: Path) -> None:
     assert [each.name for each in file.parent.iterdir()] == [file.name]
 
 
-def test_a_file_that_cannot_be_replaced_leaves_no_draft(tmp_path: Path) -> None:
+def test_a_failed_write_leaves_no_temporary_file(tmp_path: Path) -> None:
     folder = tmp_path / "occupied"
     folder.mkdir()
 
@@ -104,41 +104,41 @@ def test_a_file_that_cannot_be_replaced_leaves_no_draft(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o644, 0o777])
-def test_a_file_that_others_may_touch_is_refused(file: Path, mode: int) -> None:
+def test_a_file_that_others_can_access_is_refused(file: Path, mode: int) -> None:
     file.chmod(mode)
 
     with pytest.raises(BadKeyring, match=f"others have access .mode {mode:04o}.: chmod 600"):
         Keyring.load(file)
 
 
-def test_a_file_that_is_not_there_says_how_to_make_one(tmp_path: Path) -> None:
+def test_the_error_for_a_missing_file_names_the_command_that_creates_it(tmp_path: Path) -> None:
     with pytest.raises(BadKeyring, match=r"No such file.*hubsim credentials new"):
         Keyring.load(tmp_path / "none")
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "complaint"),
+    ("key", "value", "message"),
     [
         ("cloud", None, r"Expected `str`, got `null` - at `\$.cloud`"),
         ("cloud", "x" * (MIN_PASSWORD_LENGTH - 1), r"length >= 16 - at `\$.cloud`"),
         ("hub_key", "c2hvcnQ=", r"\$.hub_key"),
         ("hub_key", "not base64!", r"\$.hub_key"),
-        ("revoked", ["front-door"], r"\$.revoked"),
+        ("revoked", ["entrance"], r"\$.revoked"),
         ("revoked", [HUB + "\n"], r"\$.revoked"),
         ("surprise", 1, "unknown field `surprise`"),
     ],
 )
-def test_a_malformed_file_says_where_and_shows_no_secret(
-    file: Path, key: str, value: object, complaint: str
+def test_the_error_for_a_malformed_file_names_the_place_and_shows_no_secret(
+    file: Path, key: str, value: object, message: str
 ) -> None:
     content = json.loads(file.read_text(encoding="utf-8"))
     write_private(file, json.dumps(content | {key: value}), overwrite=True)
 
-    with pytest.raises(BadKeyring, match=complaint) as caught:
+    with pytest.raises(BadKeyring, match=message) as caught:
         Keyring.load(file)
 
-    told = "".join(traceback.format_exception(caught.value))
-    assert not any(secret in told for secret in secrets_of(content))
+    text = "".join(traceback.format_exception(caught.value))
+    assert not any(secret in text for secret in secrets_of(content))
 
 
 @pytest.mark.parametrize("missing", ["cloud", "simulator", "bench", "hub_key"])
@@ -152,10 +152,10 @@ def test_a_file_without_one_of_its_secrets_is_refused(file: Path, missing: str) 
 
 
 @given(st.binary(max_size=200))
-def test_any_bytes_give_a_keyring_or_one_known_error(
+def test_any_bytes_give_a_keyring_or_a_bad_keyring_error(
     tmp_path_factory: pytest.TempPathFactory, data: bytes
 ) -> None:
-    file = tmp_path_factory.mktemp("noise") / "k"
+    file = tmp_path_factory.mktemp("random") / "k"
     write_private(file, "")
     file.write_bytes(data)
 
@@ -163,14 +163,14 @@ def test_any_bytes_give_a_keyring_or_one_known_error(
         Keyring.load(file)
 
 
-def test_a_file_beyond_the_limit_is_refused(file: Path) -> None:
+def test_a_file_above_the_size_limit_is_refused(file: Path) -> None:
     file.write_text(" " * 4 * 1024 * 1024 + file.read_text(encoding="utf-8"), encoding="utf-8")
 
     with pytest.raises(BadKeyring, match="more than 4194304 bytes"):
         Keyring.load(file)
 
 
-def test_no_secret_stands_in_the_texts_of_a_keyring() -> None:
+def test_the_text_form_of_a_keyring_contains_no_secret() -> None:
     texts = f"{KEYRING!r} {KEYRING} {[KEYRING]}"
 
     assert texts == "Keyring(0 hubs revoked) Keyring(0 hubs revoked) [Keyring(0 hubs revoked)]"

@@ -1,4 +1,4 @@
-"""What Mosquitto is given: a password file in its format, and rules out of the table of access."""
+"""The files for Mosquitto: a password file in its format, and rules derived from the access table."""
 
 import base64
 import hashlib
@@ -14,7 +14,7 @@ HUB, OTHER = "0000AAAA", "0000BBBB"
 KEYRING = Keyring.new().without([OTHER])
 
 
-def test_the_password_file_has_stations_and_hubs_each_once_and_no_revoked_hub() -> None:
+def test_the_password_file_has_each_user_once_and_no_revoked_hub() -> None:
     lines = mosquitto_passwd(KEYRING, [HUB, HUB.lower(), OTHER]).splitlines()
 
     assert [line.split(":")[0] for line in lines] == ["cloud", "simulator", "bench", HUB]
@@ -33,12 +33,12 @@ def test_a_hash_is_salted_pbkdf2_of_the_password() -> None:
     assert mosquitto_passwd(KEYRING, [HUB]).splitlines()[-1] != line
 
 
-def test_what_is_no_hub_id_is_refused() -> None:
-    with pytest.raises(BadIdentifier, match="front-door"):
-        mosquitto_passwd(KEYRING, ["front-door"])
+def test_an_invalid_hub_id_is_refused() -> None:
+    with pytest.raises(BadIdentifier, match="entrance"):
+        mosquitto_passwd(KEYRING, ["entrance"])
 
 
-def test_each_row_of_the_table_is_in_the_rules_and_nothing_else() -> None:
+def test_the_rules_contain_exactly_the_rows_of_the_table() -> None:
     lines = [line for line in mosquitto_acl("p").splitlines() if line.startswith(("topic", "pattern"))]
 
     assert len(lines) == sum(len(rule.heads) for rule in RULES)
@@ -47,7 +47,7 @@ def test_each_row_of_the_table_is_in_the_rules_and_nothing_else() -> None:
     )
 
 
-def test_hubs_are_bound_to_their_own_id_by_patterns_and_the_stations_by_name() -> None:
+def test_hubs_are_matched_by_patterns_with_their_id_and_stations_by_name() -> None:
     hubs, *stations = mosquitto_acl("p").split("\n\n")
 
     assert hubs.splitlines()[1:] == [
@@ -67,6 +67,6 @@ def test_hubs_are_bound_to_their_own_id_by_patterns_and_the_stations_by_name() -
 @pytest.mark.parametrize(
     "prefix", ["", "a/", "+", "a/#", "%u", "a b", " a", "a\nuser cloud\ntopic write #", "a\t"]
 )
-def test_a_prefix_that_would_mean_something_else_is_refused(prefix: str) -> None:
+def test_a_prefix_with_a_special_meaning_is_refused(prefix: str) -> None:
     with pytest.raises(ValueError, match="prefix"):
         mosquitto_acl(prefix)

@@ -1,4 +1,4 @@
-"""TLS on both brokers that we start: it works with our certificates, and what is wrong is said plainly."""
+"""TLS on both brokers that hubsim starts: our certificates work, and errors have a clear reason."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -61,7 +61,7 @@ async def broker(request: pytest.FixtureRequest, issued: Issued) -> AsyncIterato
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
-async def test_a_message_travels_over_tls(broker: Broker, issued: Issued, host: str) -> None:
+async def test_a_message_is_delivered_over_tls(broker: Broker, issued: Issued, host: str) -> None:
     url = broker.url.replace("127.0.0.1", host)
     hub = Station(url, issued.ca, HUB, KEYRING.password(HUB))
     cloud = Station(url, issued.ca, "cloud", KEYRING.cloud)
@@ -81,7 +81,7 @@ async def test_a_message_travels_over_tls(broker: Broker, issued: Issued, host: 
         await cloud.port.aclose()
 
 
-async def test_the_url_says_tls(broker: Broker) -> None:
+async def test_the_url_has_the_tls_scheme(broker: Broker) -> None:
     assert broker.url == f"mqtts://127.0.0.1:{broker.port}"
 
 
@@ -93,7 +93,7 @@ async def test_a_certificate_of_another_authority_is_a_failed_connect(
     assert reason.startswith(f"{broker.url}: the server's certificate is not accepted: ")
 
 
-async def test_without_a_ca_file_only_what_the_system_trusts_is_trusted(broker: Broker) -> None:
+async def test_without_a_ca_file_only_the_authorities_of_the_system_are_trusted(broker: Broker) -> None:
     reason = await Station(broker.url).failure()
 
     assert "the server's certificate is not accepted" in reason
@@ -112,7 +112,7 @@ async def test_a_ca_file_that_cannot_be_read_is_a_failed_connect(broker: Broker,
     unfit = await Station(broker.url, issued.key).failure()
 
     assert missing.endswith("none.pem cannot be used: No such file or directory")
-    assert unfit.endswith("server-key.pem cannot be used: it holds no certificate")
+    assert unfit.endswith("server-key.pem cannot be used: it contains no certificate")
 
 
 async def test_a_plain_client_at_a_tls_port_is_a_failed_connect(broker: Broker) -> None:
@@ -150,11 +150,11 @@ async def test_a_refused_user_is_a_failed_connect_that_shows_no_password(
 
 @pytest.mark.parametrize("kind", BROKERS)
 @pytest.mark.parametrize("flaw", ["missing", "no pem", "not a pair", "encrypted"])
-async def test_a_broker_with_unfit_files_does_not_start_and_says_why(
+async def test_a_broker_with_invalid_files_does_not_start_and_names_the_reason(
     kind: str, flaw: str, issued: Issued, foreign: Issued, tmp_path: Path
 ) -> None:
-    noise, locked = tmp_path / "noise.pem", tmp_path / "locked.pem"
-    noise.write_text("noise", encoding="utf-8")
+    invalid, locked = tmp_path / "invalid.pem", tmp_path / "locked.pem"
+    invalid.write_text("invalid", encoding="utf-8")
     locked.write_bytes(
         ec.generate_private_key(ec.SECP256R1()).private_bytes(
             serialization.Encoding.PEM,
@@ -164,7 +164,7 @@ async def test_a_broker_with_unfit_files_does_not_start_and_says_why(
     )
     tls = {
         "missing": ServerTls(tmp_path / "none.pem", issued.key),
-        "no pem": ServerTls(noise, issued.key),
+        "no pem": ServerTls(invalid, issued.key),
         "not a pair": ServerTls(issued.certificate, foreign.key),
         "encrypted": ServerTls(issued.certificate, locked),
     }[flaw]

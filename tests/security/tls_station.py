@@ -1,4 +1,4 @@
-"""An MQTT port with everything it says, one event after the other."""
+"""An MQTT port whose events a test reads one after the other."""
 
 import asyncio
 from pathlib import Path
@@ -28,14 +28,14 @@ class Station:
         self.port.perform(Connect(client_id, clean=True, keepalive_s=60))
 
     async def next(self, kind: type[EventT]) -> EventT:
-        """Return the next event, which is of this kind."""
+        """Return the next event, which must be of this kind."""
         async with asyncio.timeout(BOUND_S):
             event = await self._unread.get()
         assert isinstance(event, kind), event
         return event
 
     async def failure(self) -> str:
-        """Connect in vain, close, and return the reason."""
+        """Fail to connect, close, and return the reason."""
         try:
             self.connect()
             return (await self.next(ConnectFailed)).reason

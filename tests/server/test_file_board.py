@@ -89,8 +89,8 @@ def test_the_example_names_every_field() -> None:
 @pytest.mark.parametrize(
     ("text", "field", "expected"),
     [
-        (LEAST + "lid_opn = true", "lid_opn", "there is no such field; did you mean lid_open?"),
-        (LEAST + SIM.format(1) + "icid = '1'", "sims[0].icid", "there is no such field; did you mean iccid?"),
+        (LEAST + "lid_opn = true", "lid_opn", "unknown field; did you mean lid_open?"),
+        (LEAST + SIM.format(1) + "icid = '1'", "sims[0].icid", "unknown field; did you mean iccid?"),
         (LEAST + "mains = 'yes'", "mains", "Expected `bool`, got `str`"),
         (LEAST + "signal = 'good'", "signal", "Invalid enum value 'good'"),
         (LEAST + "sims = 3", "sims", "Expected `array`, got `int`"),

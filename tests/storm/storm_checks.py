@@ -1,7 +1,7 @@
-"""What has to hold after a storm, whatever was killed in it.
+"""The checks after a storm, independent of the processes that were killed.
 
-What was acknowledged is there once; cloud, hubs and carrier show the same; the invoices are those that
-follow from the histories.
+Each acknowledged command took effect once. Cloud, hubs and carrier show the same state. The invoices follow
+from the histories.
 """
 
 from collections import Counter
@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
-from storm_ledger import FIELDS, Granted, MessagesInFlight, RecordingProgress, told
 from storm_line import Json, Line, signed_in
-from storm_people import Aliases
+from storm_record import FIELDS, ComparableFact, Granted, GrantedCommands, comparable
+from storm_users import Users
 
 from hubsim_agent.memory import decode_memory
 from hubsim_cloud.domain.facts import Fact
@@ -27,47 +27,49 @@ from hubsim_contract.wire.topics import Topics
 
 DATABASE = "cloud.db"
 ZONE = ZoneInfo("Europe/Warsaw")
-"""Where the Dealers' months end."""
+"""The time zone of the Dealers' months."""
 FEE_CENTS = 500
-"""Of the only package there is, for a whole month."""
+"""The monthly fee of the only package."""
 PAST_ALL_DELAYS = "PT3H"
-"""Longer than the carrier takes, and than the cloud waits until it orders again."""
+"""Longer than the carrier's delay, and than the cloud waits before it repeats an order."""
 SENT_AGAIN = 60
 
 
-def rows_as_told(rows: Iterable[Json]) -> Counter[RecordingProgress]:
-    """Return what people did, of the rows of a history."""
-    return Counter(told(row["fact"], row["by"], row["details"]) for row in rows if row["fact"] in FIELDS)
+def comparable_rows(rows: Iterable[Json]) -> Counter[ComparableFact]:
+    """Return the facts that users caused, from the rows of a history."""
+    return Counter(
+        comparable(row["fact"], row["by"], row["details"]) for row in rows if row["fact"] in FIELDS
+    )
 
 
-# ------------------------------------------------------------------ what was acknowledged
+# ------------------------------------------------------------------ acknowledged commands
 
 
-async def check_histories(line: Line, ledger: MessagesInFlight) -> None:
-    """Check that owners can sign in, and find in the histories just what their people were granted."""
-    assert ledger.emails, "nobody has made a company"
-    for company, email in ledger.emails.items():
+async def check_histories(line: Line, record: GrantedCommands) -> None:
+    """Check that owners can sign in, and that each history contains exactly the granted commands."""
+    assert record.emails, "no company was created"
+    for company, email in record.emails.items():
         owner = await signed_in(line, email, company)
-        rows = await owner.sees_all("/company/history", "rows")
-        assert rows_as_told(rows) == ledger.facts(company), company
-        accounts = await owner.sees_all("/session/accounts", "accounts")
+        rows = await owner.get_all("/company/history", "rows")
+        assert comparable_rows(rows) == record.facts(company), company
+        accounts = await owner.get_all("/session/accounts", "accounts")
         assert company in {row["account"] for row in accounts}
 
 
-async def check_hub_histories(line: Line, cast: Aliases) -> None:
-    """Check the same, hub by hub."""
-    for dealership in cast.dealerships:
-        owner = await signed_in(line, cast.ledger.emails[dealership.company], dealership.company)
+async def check_hub_histories(line: Line, users: Users) -> None:
+    """Check the history of each hub in the same way."""
+    for dealership in users.dealerships:
+        owner = await signed_in(line, users.record.emails[dealership.company], dealership.company)
         for hub in dealership.hubs:
-            rows = await owner.sees_all(f"/hubs/{hub}/history", "rows")
-            granted = cast.ledger.facts(dealership.company)
+            rows = await owner.get_all(f"/hubs/{hub}/history", "rows")
+            granted = users.record.facts(dealership.company)
             mine = Counter({fact: count for fact, count in granted.items() if fact[2][0] == hub})
-            assert rows_as_told(rows) == mine, hub
+            assert comparable_rows(rows) == mine, hub
 
 
-async def check_sent_again(line: Line, ledger: MessagesInFlight, rng: Random) -> None:
-    """Check that requests that come once more get the answer they got, and do nothing."""
-    granted = ledger.granted
+async def check_sent_again(line: Line, record: GrantedCommands, rng: Random) -> None:
+    """Check that repeated requests get the same answer again, and change nothing."""
+    granted = record.granted
     for each in rng.sample(granted, min(SENT_AGAIN, len(granted))):
         await _check_replayed(line, each)
 
@@ -79,14 +81,14 @@ async def _check_replayed(line: Line, each: Granted) -> None:
 
 
 class Stored(NamedTuple):
-    """What the database of a cloud that has ended holds."""
+    """The content of a stopped cloud's database."""
 
     facts: list[Fact]
     engine: CloudEngine
 
 
 async def stored(state: Path) -> Stored:
-    """Read a database from its first fact to the last; a gap between them is an error of the store."""
+    """Read a whole database; a gap between its facts is an error of the store."""
     store = await Store.open(state / DATABASE)
     try:
         saved = await store.load()
@@ -98,13 +100,13 @@ async def stored(state: Path) -> Stored:
     return Stored(saved.facts, engine)
 
 
-def check_facts(facts: list[Fact], ledger: MessagesInFlight) -> None:
-    """Check that every fact that people caused was granted to them, and the other way round; in order."""
+def check_facts(facts: list[Fact], record: GrantedCommands) -> None:
+    """Check that the facts caused by users are exactly the granted ones, in the order of time."""
     rows = [msgspec.to_builtins(fact) for fact in facts]
-    found = Counter(told(row["fact"], row["by"], row) for row in rows if row["fact"] in FIELDS)
-    assert found == ledger.facts()
+    found = Counter(comparable(row["fact"], row["by"], row) for row in rows if row["fact"] in FIELDS)
+    assert found == record.facts()
     assert all(before.at_ms <= after.at_ms for before, after in pairwise(facts)), (
-        "a fact before an earlier one"
+        "a fact is older than its predecessor"
     )
 
 
@@ -112,7 +114,7 @@ def check_facts(facts: list[Fact], ledger: MessagesInFlight) -> None:
 
 
 async def check_converged(line: Line, hubs: Iterable[str]) -> None:
-    """Let pass whatever anybody waits for; check that everybody shows the same afterwards."""
+    """Advance past all pending delays; check that app, hub and carrier show the same state afterwards."""
     await line.lab("POST", "/clock/advance", {"by": PAST_ALL_DELAYS})
     for hub in hubs:
         seen = await line.lab("GET", f"/hubs/{hub}")
@@ -127,9 +129,9 @@ async def check_converged(line: Line, hubs: Iterable[str]) -> None:
         assert shows["registered"] == (wanted == "active"), hub
 
 
-def check_versions(engine: CloudEngine, stands: list[Json]) -> None:
-    """Check that what is wanted of each hub is what it has applied, reported, and kept in its flash."""
-    for setup in stands:
+def check_versions(engine: CloudEngine, setups: list[Json]) -> None:
+    """Check that the desired version of each hub is the one that it has applied, reported and stored."""
+    for setup in setups:
         hub = engine.state.hubs[setup["id"]]
         reported = engine.state.devices[hub.id].reported
         assert reported is not None
@@ -137,7 +139,7 @@ def check_versions(engine: CloudEngine, stands: list[Json]) -> None:
 
 
 def memory_of(setup: Json) -> Any:
-    """Return what the hub's agent has kept."""
+    """Return the stored memory of the hub's agent."""
     flash = msgspec.convert(setup["flash"], bytes)
     return decode_memory(flash, setup["id"])
 
@@ -154,14 +156,14 @@ async def pass_two_month_ends(line: Line) -> None:
 
 
 def check_invoices(facts: list[Fact], invoices: list[Json]) -> None:
-    """Check that each hub that ran in a month is on one line of one invoice, and that the sums are right."""
+    """Check that each hub with a running service is on one line of the month's invoice; check the sums."""
     lines = Counter(
         (invoice["month"], invoice["dealer"], line["hub"])
         for invoice in invoices
         for line in invoice["lines"]
     )
     assert lines == Counter(_accounts([msgspec.to_builtins(fact) for fact in facts]))
-    assert lines, "nothing ran at all"
+    assert lines, "no service was running"
     for invoice in invoices:
         fees = [line["fee_cents"] for line in invoice["lines"]]
         assert invoice["total_cents"] == sum(fees)
@@ -169,7 +171,7 @@ def check_invoices(facts: list[Fact], invoices: list[Json]) -> None:
 
 
 def _accounts(rows: list[Json]) -> set[tuple[str, str, str]]:
-    """Return (month, Dealer, hub) for every month that has passed in which the hub's services ran."""
+    """Return (month, Dealer, hub) for every complete month in which the hub's service was running."""
     until = max(row["at_ms"] for row in rows)
     began: dict[str, Json] = {}
     found: set[tuple[str, str, str]] = set()
@@ -186,7 +188,7 @@ def _accounts(rows: list[Json]) -> set[tuple[str, str, str]]:
 
 
 def _months(run: Json, last_ms: int) -> set[tuple[str, str, str]]:
-    """Return the months from the run's beginning to its last instant."""
+    """Return the months from the start of the run to its last instant."""
     found, at_ms = set(), run["at_ms"]
     while _month(at_ms) < _month(last_ms):
         found.add((_month(at_ms), run["company"], run["hub"]))

@@ -1,7 +1,7 @@
-"""A place where hubsim runs as separate processes: started by their command lines, killed, started again.
+"""A folder where hubsim runs as separate processes, started by command line, killed and restarted.
 
-Owns the processes: none outlives the block in which its site was opened. All of them stand in one folder,
-which is their working directory and holds what is durable, and what each wrote to stderr.
+Owns the processes: none outlives the block that opened its site. The folder is their working directory. It
+contains the durable files, and the stderr of each process.
 """
 
 import asyncio
@@ -14,8 +14,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 BOUND_S = 40
-"""Longer than anything here takes, on a busy machine too."""
-OPERATOR_TOKEN = "operator-token-of-this-storm"  # noqa: S105 (of nobody)
+"""Longer than every operation here, also on a busy machine."""
+OPERATOR_TOKEN = "operator-token-of-this-storm"  # noqa: S105 (test account)
 _HUBSIM = "import hubsim; hubsim.main(prog_name='hubsim')"
 _AHEAD = "import time; real = time.time_ns; time.time_ns = lambda: real() + {ahead_ms} * 1_000_000; "
 
@@ -29,26 +29,26 @@ class Process:
         self._stdout = running.stdout
         self._errors = errors
 
-    async def says(self, words: str) -> str:
-        """Return the next line of stdout that holds these words."""
+    async def printed(self, words: str) -> str:
+        """Return the next line of stdout that contains these words."""
         async with asyncio.timeout(BOUND_S):
             while line := (await self._stdout.readline()).decode():
                 if words in line:
                     return line.rstrip("\n")
-        raise AssertionError(f"ended without saying {words!r}: {self.talk()}")
+        raise AssertionError(f"ended without printing {words!r}: {self.stderr()}")
 
-    def talk(self) -> str:
-        """Return what it has written to stderr so far."""
+    def stderr(self) -> str:
+        """Return the content of stderr."""
         return self._errors.read_text(encoding="utf-8")
 
     async def kill(self) -> None:
-        """End it at once, as when the power fails."""
+        """Kill it, like a power failure."""
         if self._running.returncode is None:
             self._running.kill()
         await self.end()
 
     async def finish(self) -> None:
-        """End it in order if it still runs, and if that does not work, at once."""
+        """Terminate it gracefully if it is running; kill it if that fails."""
         if self._running.returncode is None:
             self.terminate()
         try:
@@ -57,16 +57,16 @@ class Process:
             await self.kill()
 
     def terminate(self) -> None:
-        """Ask it to end in order."""
+        """Ask it to shut down (SIGTERM)."""
         self._running.send_signal(signal.SIGTERM)
 
     @property
     def id(self) -> int:
-        """Return the id of the process."""
+        """The process id."""
         return self._running.pid
 
     async def end(self) -> int:
-        """Wait for its end; return the exit code."""
+        """Wait for its exit; return the exit code."""
         await asyncio.wait_for(self._running.communicate(), BOUND_S)
         assert self._running.returncode is not None
         return self._running.returncode
@@ -88,44 +88,44 @@ class Site:
         return ("--broker", self._kind if self._kind == "embedded" else where)
 
     async def broker(self) -> Process:
-        """Start the broker, on its former port if there was one before; it accepts connections."""
+        """Start the broker, on its previous port after the first time; return when it accepts connections."""
         process = await self.run("broker", "--broker", self._kind, "--mqtt-port", str(self._mqtt_port))
-        ready = await process.says(" ready")
+        ready = await process.printed(" ready")
         self._mqtt_port = int(ready.removesuffix(" ready").rpartition(":")[2])
         return process
 
     @property
     def mqtt_port(self) -> int:
-        """Where the broker is, once it was started."""
+        """The port of the broker, after its first start."""
         return self._mqtt_port
 
     async def simulator(self, hubs: int) -> Process:
-        """Start the simulator; it is ready."""
+        """Start the simulator, and wait until it is ready."""
         process = await self.run("simulator", *self.parts, "--hubs", str(hubs))
-        await process.says("hubs ready")
+        await process.printed("hubs ready")
         return process
 
     async def cloud(self, *options: str, ahead_ms: int = 0) -> tuple[Process, str]:
-        """Start the cloud, for which the host's clock is so much ahead; return it, and where it is."""
+        """Start the cloud with a host clock that is this much ahead; return the process and its URL."""
         arguments = ("cloud", *self.parts, "--http-port", "0", *options)
         process = await self.run(*arguments, ahead_ms=ahead_ms)
-        return process, (await process.says(" ready")).removesuffix(" ready")
+        return process, (await process.printed(" ready")).removesuffix(" ready")
 
     async def up(self, hubs: int) -> tuple[Process, str]:
-        """Start everything in one process; return it, and where it serves HTTP."""
+        """Start everything in one process; return it and its HTTP address."""
         state = ("--state", str(self.state), "--lab")
         ports = ("--http-port", "0", "--mqtt-port", "0")
         process = await self.run("up", *state, *ports, "--hubs", str(hubs))
-        return process, (await process.says(" ready: cloud")).partition(" ")[0]
+        return process, (await process.printed(" ready: cloud")).partition(" ")[0]
 
     @property
     def last(self) -> Process:
-        """Return the process that was started last."""
+        """The process that was started last."""
         return self._started[-1]
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """Return the options that cloud and simulator of this site have in common."""
+        """The common options of cloud and simulator at this site."""
         return (*self._on_broker, "--mqtt-port", str(self._mqtt_port), "--state", str(self.state), "--lab")
 
     async def run(self, *arguments: str, ahead_ms: int = 0) -> Process:
@@ -152,9 +152,9 @@ class Site:
         return process
 
     async def close(self) -> None:
-        """End what still runs; the last one started first, so that nobody loses the broker under it.
+        """Stop all running processes in reverse order: the broker stops last.
 
-        In order, because a broker that is killed would leave its Mosquitto behind.
+        Gracefully, because a killed broker would leave its Mosquitto running.
         """
         for process in reversed(self._started):
             await process.finish()
@@ -162,7 +162,7 @@ class Site:
 
 @asynccontextmanager
 async def opened(folder: Path, broker: str = "embedded") -> AsyncIterator[Site]:
-    """Give a site in this folder; nothing of it runs any more when the block is left."""
+    """Open a site in this folder; stop all its processes at the end of the block."""
     site = Site(folder, broker)
     try:
         yield site

@@ -1,4 +1,4 @@
-"""SIGTERM in a storm: an end in order; nothing that was answered is lost, and nothing is done twice."""
+"""SIGTERM in a storm: a graceful shutdown loses no answered command and executes none twice."""
 
 import asyncio
 from pathlib import Path
@@ -7,22 +7,22 @@ import httpx
 import pytest
 from storm_checks import check_converged, check_facts, check_histories, check_sent_again, stored
 from storm_line import Caller, line_to
-from storm_people import Aliases, new_rng
 from storm_site import Process, Site, opened
+from storm_users import Users, new_rng
 
 pytestmark = pytest.mark.live
 HUBS = [f"F000000{number}" for number in range(1, 5)]
 
 
-async def ended_in_order(process: Process) -> None:
-    """End it by SIGTERM; it does so in order, and without a word of trouble."""
+async def terminated(process: Process) -> None:
+    """Terminate it with SIGTERM; check that it exits with 0 and reports no error."""
     process.terminate()
-    assert await process.end() == 0, process.talk()
-    assert "Traceback" not in process.talk(), process.talk()
+    assert await process.end() == 0, process.stderr()
+    assert "Traceback" not in process.stderr(), process.stderr()
 
 
 async def watched(caller: Caller, begun: asyncio.Event) -> list[str]:
-    """Return the names of what the caller's stream of events tells until it ends."""
+    """Return the names of the events in the caller's stream, until it ends."""
     names: list[str] = []
     stream = caller.line.client.stream("GET", f"{caller.line.url}/v1/events", headers=caller.headers)
     try:
@@ -37,7 +37,7 @@ async def watched(caller: Caller, begun: asyncio.Event) -> list[str]:
 
 
 @pytest.mark.parametrize("alone", [True, False], ids=["cloud", "up"])
-async def test_a_cloud_asked_to_end_answers_or_refuses_what_is_under_way_and_ends_its_streams(
+async def test_a_terminated_cloud_answers_or_refuses_requests_in_flight_and_ends_its_streams(
     tmp_path: Path, alone: bool
 ) -> None:
     rng = new_rng()
@@ -51,34 +51,34 @@ async def test_a_cloud_asked_to_end_answers_or_refuses_what_is_under_way_and_end
             await site.simulator(len(HUBS))
         process, url = await start(site)
         async with line_to(url) as line:
-            cast = await Aliases.assemble(line, rng, list(HUBS))
+            users = await Users.assemble(line, rng, list(HUBS))
             begun = asyncio.Event()
-            watching = asyncio.create_task(watched(cast.reseller, begun))
+            watching = asyncio.create_task(watched(users.reseller, begun))
             await begun.wait()
 
-            async def trouble() -> None:
+            async def disruption() -> None:
                 nonlocal process
                 await line.answered(rng.randint(50, 150))
-                await ended_in_order(process)
+                await terminated(process)
                 process, url = await start(site)
                 line.arrive(url)
                 await line.answered(50)
 
-            await cast.rage(trouble)
-            told = await watching
-            await check_sent_again(line, cast.ledger, rng)
-            await check_histories(line, cast.ledger)
+            await users.act_during(disruption)
+            events = await watching
+            await check_sent_again(line, users.record, rng)
+            await check_histories(line, users.record)
             await line.ready()
             await check_converged(line, HUBS)
-        await ended_in_order(process)
+        await terminated(process)
         kept = await stored(site.state)
-    check_facts(kept.facts, cast.ledger)
-    assert told[-1] == "stream_ended"
-    assert "connection_suspended" in told
+    check_facts(kept.facts, users.record)
+    assert events[-1] == "stream_ended"
+    assert "connection_suspended" in events
 
 
 @pytest.mark.parametrize("which", ["simulator", "broker"])
-async def test_a_simulator_or_a_broker_asked_to_end_ends_in_order_and_all_go_on_with_the_next_one(
+async def test_a_simulator_or_broker_shuts_down_and_the_others_continue_with_the_next_one(
     tmp_path: Path, which: str
 ) -> None:
     rng = new_rng()
@@ -87,22 +87,22 @@ async def test_a_simulator_or_a_broker_asked_to_end_ends_in_order_and_all_go_on_
         simulator = await site.simulator(len(HUBS))
         cloud, url = await site.cloud()
         async with line_to(url) as line:
-            cast = await Aliases.assemble(line, rng, list(HUBS))
+            users = await Users.assemble(line, rng, list(HUBS))
 
-            async def trouble() -> None:
+            async def disruption() -> None:
                 await line.answered(rng.randint(50, 150))
                 if which == "broker":
-                    await ended_in_order(broker)
+                    await terminated(broker)
                     await site.broker()
                 else:
-                    await ended_in_order(simulator)
+                    await terminated(simulator)
                     await site.simulator(len(HUBS))
                 await line.answered(50)
 
-            await cast.rage(trouble)
+            await users.act_during(disruption)
             await line.ready()
-            await check_histories(line, cast.ledger)
+            await check_histories(line, users.record)
             await check_converged(line, HUBS)
-        await ended_in_order(cloud)
+        await terminated(cloud)
         kept = await stored(site.state)
-    check_facts(kept.facts, cast.ledger)
+    check_facts(kept.facts, users.record)

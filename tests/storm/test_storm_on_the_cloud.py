@@ -1,4 +1,4 @@
-"""kill -9 of the cloud in a storm of commands: what it acknowledged is there, once, and everybody agrees."""
+"""kill -9 of the cloud in a storm of commands: each acknowledged command takes effect exactly once."""
 
 from pathlib import Path
 
@@ -15,8 +15,8 @@ from storm_checks import (
     stored,
 )
 from storm_line import line_to
-from storm_people import Aliases, new_rng
 from storm_site import opened
+from storm_users import Users, new_rng
 
 pytestmark = pytest.mark.live
 HUBS = [f"F000000{number}" for number in range(1, 7)]
@@ -25,7 +25,7 @@ HUBS = [f"F000000{number}" for number in range(1, 7)]
 @pytest.mark.parametrize(
     ("broker", "kills"), [("embedded", 4), pytest.param("mosquitto", 2, marks=pytest.mark.mosquitto)]
 )
-async def test_a_cloud_killed_at_random_moments_loses_and_doubles_nothing_and_converges(
+async def test_a_cloud_killed_at_random_moments_loses_and_duplicates_nothing_and_converges(
     tmp_path: Path, broker: str, kills: int
 ) -> None:
     rng = new_rng()
@@ -34,9 +34,9 @@ async def test_a_cloud_killed_at_random_moments_loses_and_doubles_nothing_and_co
         await site.simulator(len(HUBS))
         cloud, url = await site.cloud()
         async with line_to(url) as line:
-            cast = await Aliases.assemble(line, rng, list(HUBS))
+            users = await Users.assemble(line, rng, list(HUBS))
 
-            async def deaths() -> None:
+            async def kill_repeatedly() -> None:
                 nonlocal cloud
                 for _ in range(kills):
                     await line.answered(rng.randint(1, 150))
@@ -46,18 +46,18 @@ async def test_a_cloud_killed_at_random_moments_loses_and_doubles_nothing_and_co
                     line.arrive(url)
                 await line.answered(50)
 
-            await cast.rage(deaths)
-            await check_sent_again(line, cast.ledger, rng)
-            await check_histories(line, cast.ledger)
-            await check_hub_histories(line, cast)
+            await users.act_during(kill_repeatedly)
+            await check_sent_again(line, users.record, rng)
+            await check_histories(line, users.record)
+            await check_hub_histories(line, users)
             await check_converged(line, HUBS)
             await pass_two_month_ends(line)
             await check_converged(line, HUBS)
-            stands = (await line.lab("GET", "/hubs"))["hubs"]
+            setups = (await line.lab("GET", "/hubs"))["hubs"]
             invoices = (await line.lab("GET", "/invoices"))["invoices"]
         cloud.terminate()
         assert await cloud.end() == 0
         found = await stored(site.state)
-    check_facts(found.facts, cast.ledger)
-    check_versions(found.engine, stands)
+    check_facts(found.facts, users.record)
+    check_versions(found.engine, setups)
     check_invoices(found.facts, invoices)

@@ -1,4 +1,4 @@
-"""kill -9 of simulator and broker in a storm: nothing confirmed is forgotten, and all find each other."""
+"""kill -9 of simulator and broker in a storm: no confirmed state is lost, and all processes reconnect."""
 
 import asyncio
 from pathlib import Path
@@ -14,8 +14,8 @@ from storm_checks import (
     stored,
 )
 from storm_line import Json, Line, line_to
-from storm_people import Aliases, new_rng
 from storm_site import BOUND_S, Site, opened
+from storm_users import Users, new_rng
 
 from hubsim_contract.wire.codec import decode
 from hubsim_contract.wire.messages import Desired, Presence, Reported
@@ -28,26 +28,26 @@ BENCH_ACTIONS: tuple[tuple[Json, ...], ...] = (
     ({"do": "set_lid", "open": True}, {"do": "plug", "link": "wifi"}, {"do": "unplug", "link": "ethernet"}),
     ({"do": "set_lid", "open": False}, {"do": "plug", "link": "ethernet"}, {"do": "unplug", "link": "wifi"}),
 )
-"""What is done with each hub before the simulator is killed the first and the second time."""
+"""The actions on each hub before the simulator is killed the first and the second time."""
 
 
-async def stands(line: Line) -> dict[str, Json]:
-    """Return how each hub stands on the bench."""
+async def setups(line: Line) -> dict[str, Json]:
+    """Return the setup of each hub on the bench."""
     return {setup["id"]: setup for setup in (await line.lab("GET", "/hubs"))["hubs"]}
 
 
 async def executed(line: Line) -> dict[str, int]:
     """Return the last order of each card that the carrier has executed."""
-    cards = [setup["slots"]["1"]["iccid"] for setup in (await stands(line)).values()]
+    cards = [setup["slots"]["1"]["iccid"] for setup in (await setups(line)).values()]
     return {card: (await line.lab("GET", f"/sims/{card}"))["executed_sequence"] for card in cards}
 
 
 def without_flash(found: dict[str, Json]) -> dict[str, Json]:
-    """Return what only hands change."""
+    """Return the fields that only bench actions change."""
     return {hub: {name: setup[name] for name in setup if name != "flash"} for hub, setup in found.items()}
 
 
-async def test_a_killed_simulator_forgets_no_card_no_hand_no_boot_and_no_order_that_it_confirmed(
+async def test_a_killed_simulator_keeps_cards_bench_actions_boots_and_confirmed_orders(
     tmp_path: Path,
 ) -> None:
     rng = new_rng()
@@ -56,42 +56,42 @@ async def test_a_killed_simulator_forgets_no_card_no_hand_no_boot_and_no_order_t
         simulator = await site.simulator(len(HUBS))
         cloud, url = await site.cloud()
         async with line_to(url) as line:
-            cast = await Aliases.assemble(line, rng, list(HUBS))
+            users = await Users.assemble(line, rng, list(HUBS))
 
             await line.lab("POST", "/clock/advance", {"by": "P40D"})
 
-            async def deaths() -> None:
+            async def kill_repeatedly() -> None:
                 nonlocal simulator
                 for bench_actions in BENCH_ACTIONS:
                     await line.answered(rng.randint(50, 150))
                     for hub in HUBS:
                         for action in bench_actions:
                             await line.lab("POST", f"/hubs/{hub}/actions", {"action": action})
-                    before, confirmed = await stands(line), await executed(line)
+                    before, confirmed = await setups(line), await executed(line)
                     world_s = (await line.lab("GET", "/clock"))["world_ms"] // 1_000
                     await simulator.kill()
                     simulator = await site.simulator(len(HUBS))
-                    after = await stands(line)
+                    after = await setups(line)
                     assert without_flash(after) == without_flash(before)
                     assert all(memory_of(after[hub]).boot > memory_of(before[hub]).boot for hub in HUBS)
-                    assert all(memory_of(after[hub]).boot >= world_s for hub in HUBS), "its clock went back"
+                    assert all(memory_of(after[hub]).boot >= world_s for hub in HUBS), "its clock moved back"
                     assert all(
                         sequence >= confirmed[card] for card, sequence in (await executed(line)).items()
                     )
 
-            await cast.rage(deaths)
-            await check_histories(line, cast.ledger)
+            await users.act_during(kill_repeatedly)
+            await check_histories(line, users.record)
             await check_converged(line, HUBS)
-            found = await stands(line)
+            found = await setups(line)
         cloud.terminate()
         assert await cloud.end() == 0
         kept = await stored(site.state)
-    check_facts(kept.facts, cast.ledger)
+    check_facts(kept.facts, users.record)
     check_versions(kept.engine, list(found.values()))
 
 
 async def retained(site: Site) -> dict[str, tuple[int, int, bool]]:
-    """Return of each hub what the broker retains: the desired and the applied version, and its presence."""
+    """Return the retained state of each hub: desired version, applied version, presence."""
     found: dict[str, dict[MessageKind, Desired | Reported | Presence]] = {}
     kinds = (MessageKind.DESIRED, MessageKind.REPORTED, MessageKind.PRESENCE)
     async with aiomqtt.Client("127.0.0.1", site.mqtt_port, timeout=BOUND_S) as client:
@@ -101,9 +101,9 @@ async def retained(site: Site) -> dict[str, tuple[int, int, bool]]:
             address = TOPICS.read(message.topic.value)
             assert address is not None
             assert isinstance(message.payload, bytes)
-            heard = decode(address.kind, message.payload)
-            assert isinstance(heard, Desired | Reported | Presence)
-            found.setdefault(address.subject, {})[address.kind] = heard
+            document = decode(address.kind, message.payload)
+            assert isinstance(document, Desired | Reported | Presence)
+            found.setdefault(address.subject, {})[address.kind] = document
             if len(found) == len(HUBS) and all(len(each) == len(kinds) for each in found.values()):
                 break
     return {
@@ -116,36 +116,36 @@ async def retained(site: Site) -> dict[str, tuple[int, int, bool]]:
     }
 
 
-async def test_a_killed_broker_that_forgot_everything_is_told_all_of_it_again(tmp_path: Path) -> None:
+async def test_a_killed_broker_without_its_state_receives_all_of_it_again(tmp_path: Path) -> None:
     rng = new_rng()
     async with opened(tmp_path) as site:
         broker = await site.broker()
         await site.simulator(len(HUBS))
         cloud, url = await site.cloud()
         async with line_to(url) as line:
-            cast = await Aliases.assemble(line, rng, list(HUBS))
+            users = await Users.assemble(line, rng, list(HUBS))
 
-            async def death() -> None:
+            async def kill_broker() -> None:
                 nonlocal broker
                 await line.answered(rng.randint(150, 250))
                 await broker.kill()
                 broker = await site.broker()
                 await line.answered(50)
 
-            await cast.rage(death)
+            await users.act_during(kill_broker)
             await line.ready()
-            await check_histories(line, cast.ledger)
+            await check_histories(line, users.record)
             await check_converged(line, HUBS)
             await broker.kill()
             await site.broker()
             await line.ready()
             await check_converged(line, HUBS)
             async with asyncio.timeout(BOUND_S):
-                said = await retained(site)
-            found = await stands(line)
+                on_broker = await retained(site)
+            found = await setups(line)
         cloud.terminate()
         assert await cloud.end() == 0
         kept = await stored(site.state)
-    check_facts(kept.facts, cast.ledger)
+    check_facts(kept.facts, users.record)
     check_versions(kept.engine, list(found.values()))
-    assert said == {hub: (version := kept.engine.state.hubs[hub].version, version, True) for hub in HUBS}
+    assert on_broker == {hub: (version := kept.engine.state.hubs[hub].version, version, True) for hub in HUBS}

@@ -1,1 +1,1 @@
-"""The in-house protocol between a cloud's lab and the simulator. Real hubs do not implement it."""
+"""The internal protocol between a cloud's lab and the simulator. Real hubs do not implement it."""

@@ -1,8 +1,8 @@
-"""The lab: how a cloud's bench works simulated hubs in another process, over the same broker.
+"""The lab protocol: how a cloud operates simulated hubs in another process, over the same broker.
 
-Not for real hubs, which have real hands and one world clock anyway. Requests and answers carry a number;
-a request that comes twice is done once. `world` names one of several worlds side by side: its topics stand
-one level below the prefix. The main world's name is empty.
+Not for real hubs: they are operated physically, and their world clock cannot be moved. Requests and answers
+carry a number; a repeated request is performed once. `world` names one of several worlds: its topics are one
+level below the prefix. The name of the main world is empty.
 """
 
 import re
@@ -19,14 +19,14 @@ from hubsim_contract.wire.tags import snake
 from hubsim_contract.wire.topics import DEFAULT_PREFIX, Topics
 
 PAYLOAD_BYTES_MAX = 64 * 1024 * 1024
-"""A saved bench of some ten thousand hubs; a longer payload is refused unread."""
+"""The size of a saved bench with about ten thousand hubs; a longer payload is refused unread."""
 ALL = "+"
 _WORLD = re.compile(r"[a-z][a-z0-9-]{0,62}")
 _TAKEN = frozenset({"hubs", "carrier", "bench", "lab"})
 
 
 def world_name(text: str) -> str:
-    """Return the text if it can name a world beside the main one, or raise `ValueError`."""
+    """Return the text if it can name a world other than the main one. Raises `ValueError`."""
     if not _WORLD.fullmatch(text) or text in _TAKEN:
         raise ValueError(
             f"{text!r} cannot name a world: 1 to 63 lower-case letters, digits and hyphens, a letter first, "
@@ -39,29 +39,29 @@ class LabTopics:
     """The topics of the lab under one prefix."""
 
     def __init__(self, prefix: str = DEFAULT_PREFIX) -> None:
-        Topics(prefix)  # raises ValueError for what cannot be a prefix
+        Topics(prefix)  # raises ValueError for an invalid prefix
         self._prefix = prefix
         self.requests = f"{prefix}/lab/requests"
-        """What the cloud asks of the simulator."""
+        """Requests of the cloud to the simulator."""
         self.answers = f"{prefix}/lab/answers"
-        """What the simulator answers."""
+        """Answers of the simulator."""
         self.presence = f"{prefix}/lab/presence"
-        """Which simulator is there; retained, and its last will."""
+        """The simulator that is online; retained, and also its last will."""
 
     def of_world(self, world: str) -> str:
         """Return the prefix of a world's topics."""
         return f"{self._prefix}/{world}" if world else self._prefix
 
     def bench_actions(self, world: str, hub: str) -> str:
-        """Return where hands are laid on a hub."""
+        """Return the topic of bench actions on a hub."""
         return f"{self.of_world(world)}/bench/{hub}/actions"
 
     def bench_answers(self, world: str, hub: str) -> str:
-        """Return where it is told what came of hands."""
+        """Return the topic of the answers to bench actions on a hub."""
         return f"{self.of_world(world)}/bench/{hub}/answers"
 
     def world_and_hub(self, topic: str) -> tuple[str, str] | None:
-        """Return the world and the hub of a topic about hands, or None for any other topic."""
+        """Return the world and the hub of a topic of bench actions, or None for any other topic."""
         levels = topic.removeprefix(self._prefix + "/").split("/")
         match levels:
             case ["bench", hub, "actions" | "answers"]:
@@ -71,56 +71,56 @@ class LabTopics:
         return None
 
 
-# ------------------------------------------------------------------ hands, for anybody on the broker
+# ------------------------------------------------------------------ bench actions, for every client
 
 
 class BenchRequest(msgspec.Struct, frozen=True):
-    """One act of hands. `number` is chosen by who asks, and comes back with the answer."""
+    """One bench action. The client chooses `number`, which comes back with the answer."""
 
     number: str
     action: AnyBenchAction
 
 
 class BenchAnswer(msgspec.Struct, frozen=True):
-    """What came of it. `refused` is the name of the refusal, None when it is done."""
+    """The result of a bench action. `refused` is the name of the refusal, None if it was performed."""
 
     number: str
     refused: str | None = None
     text: str = ""
     action: AnyBenchAction | None = None
-    """What was asked for; None when no hub is there."""
+    """The requested action; None if there is no such hub."""
     at_ms: Count = 0
     """World time."""
 
 
-# ------------------------------------------------------------------ what the cloud asks
+# ------------------------------------------------------------------ requests of the cloud
 
 
 class ClockReading(msgspec.Struct, frozen=True):
-    """The world clock: it stands at `world_ms`, or runs on from there with real time."""
+    """The world clock: stopped at `world_ms`, or running from there with real time."""
 
     world_ms: Count
     held: bool
 
 
 class SavedBench(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything on the bench of one world: its hubs, and the carrier's books."""
+    """The whole bench of one world: its hubs, and the stored state of the carrier."""
 
     hubs: tuple[HubSetup, ...] = ()
     carrier: bytes | None = None
 
 
 class LabRequest(msgspec.Struct, frozen=True, kw_only=True, tag_field="ask", tag=snake):
-    """A question or an order to the simulator."""
+    """A query or a command to the simulator."""
 
     world: str = ""
 
 
 class OpenWorld(LabRequest, frozen=True, kw_only=True):
-    """Make the simulated side of a world, or make it again, with what stood on a saved bench.
+    """Create the simulated side of a world, or create it again, with the content of a saved bench.
 
-    `carrier` and `hub` are groups of settings, `models` hub models of the user's own, as scenario and
-    model files name them. The main world keeps those that the simulator was started with.
+    `carrier` and `hub` are groups of settings, `models` are custom hub models, with the names that scenario
+    and model files use. The main world keeps the settings that the simulator was started with.
     """
 
     clock: ClockReading
@@ -128,11 +128,11 @@ class OpenWorld(LabRequest, frozen=True, kw_only=True):
     hub: dict[str, Any] = {}
     models: dict[str, dict[str, Any]] = {}
     bench: SavedBench | None = None
-    """None: what the simulator was started with, for the main world; nothing, for any other."""
+    """None: the main world gets the bench that the simulator was started with, any other an empty one."""
 
 
 class CloseWorld(LabRequest, frozen=True, kw_only=True):
-    """Take the simulated side of a world away, and everything it has retained at the broker."""
+    """Remove the simulated side of a world, and all its retained messages at the broker."""
 
 
 class PutHub(LabRequest, frozen=True, kw_only=True):
@@ -142,23 +142,23 @@ class PutHub(LabRequest, frozen=True, kw_only=True):
 
 
 class ArmFault(LabRequest, frozen=True, kw_only=True):
-    """Let a message fault strike messages on their way to hubs and carrier."""
+    """Apply a message fault to messages to hubs and carrier."""
 
     fault: AnyMessageFault
 
 
 class CutStation(LabRequest, frozen=True, kw_only=True):
-    """Cut the connection of a hub, or of the carrier, without a goodbye."""
+    """Sever the connection of a hub or of the carrier, without a DISCONNECT."""
 
     station: str
 
 
 class Sync(LabRequest, frozen=True, kw_only=True):
-    """Set the clock, let happen what is due, and answer when nothing is under way any more.
+    """Set the clock, run everything that is due, and answer when no message is in flight.
 
-    `said` is the last message of each topic that the cloud has said since the last time; `heard` the
-    number of the last `Synced` of which the cloud has heard everything; `again`: the cloud's
-    subscription is new, so it wants to know all that is retained.
+    `said` is the last message that the cloud has sent to each topic since the last `Sync`. `heard` is the
+    number of the last `Synced` whose messages the cloud has received completely. `again` means that the
+    cloud's subscription is new, so it needs all retained messages.
     """
 
     clock: ClockReading
@@ -168,33 +168,33 @@ class Sync(LabRequest, frozen=True, kw_only=True):
 
 
 class ShowWorld(LabRequest, frozen=True, kw_only=True):
-    """Show hubs and cards, by id and ICCID; and what the carrier has refused."""
+    """Return the state of hubs and cards, by id and ICCID, and the refusals of the carrier."""
 
     hubs: tuple[str, ...] | None = ()
-    """None: all of them."""
+    """None: all hubs."""
     cards: tuple[str, ...] = ()
 
 
 class SaveBench(LabRequest, frozen=True, kw_only=True):
-    """Return everything on the bench."""
+    """Return the whole bench."""
 
 
 AnyRequest = OpenWorld | CloseWorld | PutHub | ArmFault | CutStation | Sync | ShowWorld | SaveBench
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """A request as it travels. `asker` is one run of one cloud; numbers count up within it."""
+    """A request on the wire. `asker` is one run of one cloud; numbers count up within it."""
 
     asker: str
     number: int
     what: AnyRequest
 
 
-# ------------------------------------------------------------------ what the simulator answers
+# ------------------------------------------------------------------ answers of the simulator
 
 
 class Noted(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that happened on the simulated side, for a trace. `published` events name topic and mark."""
+    """An event on the simulated side, for a trace. `published` events have topic and watermark as facts."""
 
     at_ms: int
     event: str
@@ -203,23 +203,23 @@ class Noted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Synced(msgspec.Struct, frozen=True, kw_only=True):
-    """How the simulated side stands, at rest."""
+    """The state of the simulated side after it has settled."""
 
     due_ms: int | None
     said: dict[str, Watermark] = {}
     noted: tuple[Noted, ...] = ()
-    """What happened since the last time; without the main world, which is never traced."""
+    """The events since the last `Sync`; none of the main world, which is never traced."""
 
 
 class HubShown(msgspec.Struct, frozen=True, kw_only=True):
-    """One hub on the bench: what it shows, and how it stands."""
+    """One hub on the bench: its visible state, and its setup."""
 
     shows: Look
     setup: HubSetup
 
 
 class WorldShown(msgspec.Struct, frozen=True, kw_only=True):
-    """What was asked to be shown; hubs that are not on the bench are left out."""
+    """The requested state; hubs that are not on the bench are omitted."""
 
     hubs: dict[str, HubShown] = {}
     cards: dict[str, Look] = {}
@@ -227,12 +227,12 @@ class WorldShown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LabAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The answer to the request of this number."""
+    """The answer to the request with this number."""
 
     asker: str
     number: int
     refused: str | None = None
-    """The name of a refusal (of hands, or `cannot`); None when it is done."""
+    """The name of the refusal (of a bench action, or `cannot`); None if the request was performed."""
     text: str = ""
     synced: Synced | None = None
     shown: WorldShown | None = None
@@ -240,7 +240,7 @@ class LabAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class SimulatorPresence(msgspec.Struct, frozen=True):
-    """Which run of the simulator is there. A new run knows of no message before it."""
+    """The run of the simulator that is online. A new run knows no message before it."""
 
     run: str
     online: bool

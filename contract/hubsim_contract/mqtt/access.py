@@ -1,9 +1,9 @@
-"""Who may do what on which topics: one table, for the embedded broker and for what other brokers are given.
+"""Access rights on topics: one table, for the embedded broker and for the configuration of other brokers.
 
-Owns the table and its meaning for one topic or filter. Everything that no row allows is refused. Knows no
-passwords: a user here is somebody whom the broker has recognised already.
+Owns the table and its meaning for one topic or filter. Refuses everything that no row allows. Does not handle
+passwords: the broker has already authenticated each user here.
 
-Topics stand under the prefix, or one level deeper, in a lab world: `{prefix}/{world}/hubs/...`.
+Topics are under the prefix, or one level deeper in a lab world: `{prefix}/{world}/hubs/...`.
 """
 
 from enum import StrEnum
@@ -19,24 +19,24 @@ _WILD = frozenset("+#\0")
 
 
 class Party(StrEnum):
-    """The kinds of clients. All but hubs are one user each, named like the kind."""
+    """The kinds of clients. Each except `HUB` is one user with the name of the kind."""
 
     HUB = "hub"
     """A hub, simulated or real; its user name is its id, 8 hex digits in upper case."""
     CLOUD = "cloud"
     SIMULATOR = "simulator"
-    """The carrier, and all hubs that are simulated."""
+    """The carrier and all simulated hubs."""
     BENCH = "bench"
-    """Somebody who lays hands on simulated hubs, watches everything, and in a lab world forges messages."""
+    """A user who operates simulated hubs, observes all traffic, and can forge messages in a lab world."""
 
 
 class Access(StrEnum):
-    """The two things that a broker does for a client."""
+    """The two operations of a client."""
 
     PUBLISH = "publish"
-    """The client sends, at once or by its will."""
+    """The client sends, directly or by its will."""
     RECEIVE = "receive"
-    """The client subscribes, and is sent messages."""
+    """The client subscribes, and receives messages."""
 
 
 HERE = ""
@@ -44,17 +44,17 @@ IN_A_WORLD = "+/"
 
 
 class AccessRule(msgspec.Struct, frozen=True):
-    """One row: the party may do this on every topic that the branch matches."""
+    """One row: the party has this access to every topic that the branch matches."""
 
     party: Party
     access: Access
     branch: str
-    """A topic filter without its prefix, with `ITSELF` for the id of the hub that asks."""
+    """A topic filter without its prefix, with `ITSELF` as the id of the hub that connects."""
     heads: tuple[str, ...] = (HERE, IN_A_WORLD)
-    """What may stand between the prefix and the branch."""
+    """The allowed levels between the prefix and the branch."""
 
     def filters(self, prefix: str, hub: str = ITSELF) -> tuple[str, ...]:
-        """Return the whole topic filters of this row, with `hub` where the hub's own id belongs."""
+        """Return the complete topic filters of this row, with `hub` in the place of the hub's id."""
         branch = self.branch.replace(ITSELF, hub)
         return tuple(f"{prefix}/{head}{branch}" for head in self.heads)
 
@@ -86,7 +86,7 @@ RULES = (
     AccessRule(Party.SIMULATOR, Access.RECEIVE, "lab/requests"),
     AccessRule(Party.SIMULATOR, Access.PUBLISH, "lab/answers"),
     AccessRule(Party.SIMULATOR, Access.PUBLISH, "lab/presence"),
-    # it sees there whether another one was first
+    # a simulator checks this topic for an earlier one
     AccessRule(Party.SIMULATOR, Access.RECEIVE, "lab/presence"),
     AccessRule(Party.BENCH, Access.RECEIVE, "#", (HERE,)),
     AccessRule(Party.BENCH, Access.PUBLISH, "bench/+/actions"),
@@ -108,19 +108,19 @@ _STATIONS = {party.value: party for party in Party if party is not Party.HUB}
 
 
 def party_of(user: str) -> Party | None:
-    """Return which party a user name belongs to, or None."""
+    """Return the party of a user name, or None."""
     return Party.HUB if HUB_ID.fullmatch(user) else _STATIONS.get(user)
 
 
 def may_publish(user: str, topic: str, prefix: str = DEFAULT_PREFIX) -> bool:
-    """Return whether the user may publish to the topic, or leave a will there. Total, for any text."""
+    """Return whether the user may publish to the topic, also as a will. Total: any text is accepted."""
     return _WILD.isdisjoint(topic) and _allowed(user, Access.PUBLISH, topic, prefix)
 
 
 def may_receive(user: str, topic_filter: str, prefix: str = DEFAULT_PREFIX) -> bool:
-    """Return whether the user may receive what is published to a topic, or subscribe to a filter.
+    """Return whether the user may receive messages of a topic, or subscribe to a filter.
 
-    A filter is allowed if everything that it can match is allowed. Total: an illegal filter is refused.
+    A filter is allowed if everything that it can match is allowed. Total: an invalid filter is refused.
     """
     *front, last = topic_filter.split("/")
     legal = (last == "#" or _plain(last)) and all(map(_plain, front))
@@ -128,7 +128,7 @@ def may_receive(user: str, topic_filter: str, prefix: str = DEFAULT_PREFIX) -> b
 
 
 def _plain(level: str) -> bool:
-    """Return whether this is a name or a `+`: what may stand in any level of a filter (section 4.7.1)."""
+    """Return whether this is a name or a `+`, which are valid in any level of a filter (section 4.7.1)."""
     return level == "+" or _WILD.isdisjoint(level)
 
 
@@ -143,7 +143,7 @@ def _allowed(user: str, access: Access, text: str, prefix: str) -> bool:
 def _covers(allowed: list[str], wanted: list[str], user: str) -> bool:
     """Return whether the row matches every name that `wanted`, a topic or a filter, matches.
 
-    One row has to cover it alone: no two rows of the table cover together what neither does.
+    A single row must cover it: no two rows of the table cover together what neither of them covers.
     """
     for place, level in enumerate(allowed):
         if level == "#":

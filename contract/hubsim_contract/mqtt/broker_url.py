@@ -1,4 +1,4 @@
-"""Where a broker is, read from a URL."""
+"""The address of a broker, parsed from a URL."""
 
 from urllib.parse import unquote, urlsplit
 
@@ -9,11 +9,11 @@ _SCHEMES = {"mqtt": False, "mqtts": True}
 
 
 class BadBrokerUrl(ValueError):
-    """Text that does not say where a broker is. Never contains the password."""
+    """A text that is not a broker URL. The message never contains the password."""
 
 
 class BrokerUrl(msgspec.Struct, frozen=True):
-    """Where a broker is, and who we are there. The password is not shown in text."""
+    """The address of a broker, and the credentials for it. Its text form omits the password."""
 
     host: str
     port: int
@@ -23,9 +23,10 @@ class BrokerUrl(msgspec.Struct, frozen=True):
 
     @classmethod
     def parse(cls, text: str) -> "BrokerUrl":
-        """Read `mqtt://host:port` or `mqtts://user:password@host:port`; raises `BadBrokerUrl`.
+        """Parse `mqtt://host:port` or `mqtts://user:password@host:port`. Raises `BadBrokerUrl`.
 
-        Ports default to 1883 and 8883 (TLS). Special characters in user and password are percent-encoded.
+        The default ports are 1883 and 8883 (TLS). Special characters in user and password must be
+        percent-encoded.
         """
         expected = "mqtt://host:port or mqtts://user:password@host:port is expected"
         try:
@@ -33,8 +34,8 @@ class BrokerUrl(msgspec.Struct, frozen=True):
             host, port = parts.hostname, parts.port
             (host or "").encode("idna")
         except ValueError:
-            # not in the words of urllib: they quote the URL, and the password with it
-            advice = "special characters in user and password are percent-encoded"
+            # the message of urllib is not used: it quotes the URL with the password
+            advice = "special characters in user and password must be percent-encoded"
             raise BadBrokerUrl(
                 f"not a broker URL (host or port cannot be read; {advice}): {expected}"
             ) from None

@@ -1,12 +1,12 @@
-"""The MQTT client adapter: carries out the port effects of a core on a real broker, by aiomqtt.
+"""The MQTT client adapter: performs the port effects of a core on a real broker, with aiomqtt.
 
-The one leaf of the contract that does I/O. Owns one connection at a time, and says afterwards what became
-of it. Promises: effects never block; publishes keep their order, all at QoS 1; events come from the event
-loop, one by one, never from inside `perform`; once `ConnectionLost` was delivered, nothing more comes of
-that connection. It does not reconnect (that is the core's decision) and logs nothing.
+The only part of the contract that does I/O. Owns one connection at a time, and reports its fate as events.
+Promises: effects never block. Publishes keep their order, all at QoS 1. Events come from the event loop, one
+by one, never from inside `perform`. After `ConnectionLost`, no further event comes from that connection. The
+adapter does not reconnect (the core decides that) and logs nothing.
 
-Nothing is queued here on the way in: each message is handed over before the next one is read from the
-socket, so a core that is too slow slows the broker down by TCP, and nothing is dropped.
+It has no queue for received messages: each one is delivered before the next one is read from the socket. A
+core that is too slow therefore slows the broker down through TCP, and no message is dropped.
 """
 
 import asyncio
@@ -47,39 +47,39 @@ from hubsim_contract.mqtt.tls import BadAuthorities, trust
 from hubsim_contract.wire.errors import LocalError
 
 CONNECT_TIMEOUT_S = 10
-"""From the effect `Connect` to the broker's CONNACK; after that the attempt has failed."""
-GOODBYE_TIMEOUT_S = 2
-"""How long a DISCONNECT may take to leave; after that the connection is severed, and the will is sent."""
+"""From the effect `Connect` to the broker's CONNACK. After that the attempt has failed."""
+DISCONNECT_TIMEOUT_S = 2
+"""Longest time to send a DISCONNECT. After that the connection is severed, and the broker sends the will."""
 MAX_INFLIGHT = 100
-"""Publishes under way without their PUBACK; further ones wait in the client."""
+"""Publishes in flight without PUBACK; further ones wait in the client."""
 MAX_UNACKNOWLEDGED = 10_000
-"""Publishes under way and waiting. One more severs the connection: after it, the core says anew what
-matters (rule MQ-4), which is less than such a queue."""
+"""Publishes in flight and waiting. One more severs the connection: the core then publishes the current state
+again (rule MQ-4), which is less than such a queue."""
 
 _QOS = 1
 _NOT_AUTHORISED = (134, 135)  # CONNACK codes 4 and 5 of MQTT 3.1.1, in the numbers of MQTT 5
-_CLOSED = -1  # the number that a closed socket answers with
+_CLOSED = -1  # the file number of a closed socket
 _SOCKET_OPTIONS = ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),)  # without it a round trip takes 43 ms
 
 
 class _Phase(Enum):
-    """What the core knows of its connection. Changes when the core is told, not before."""
+    """What the core knows of its connection. Changes when the core receives the event, not before."""
 
     IDLE = auto()
     CONNECTING = auto()
     CONNECTED = auto()
     CLOSED = auto()
-    """`aclose` was called; for good."""
+    """`aclose` was called; final."""
 
 
 class AiomqttPort:
-    """The port of one core. Lives in one event loop; every method is called from there.
+    """The port of one core. Lives in one event loop; call every method from there.
 
-    `deliver` gets the events. `name` is for the names of tasks only. `ca` is a PEM file with the
-    authorities that may vouch for an `mqtts` broker and its host name (None: those that the system
-    trusts); it is read for each connection. A second `Connect` raises `LocalError`. Any other effect
-    without a connection does nothing, for its loss may be on its way to a core that does not know yet;
-    and so does everything after `aclose`.
+    `deliver` receives the events. `name` is used only in the names of tasks. `ca` is a PEM file with the
+    authorities that an `mqtts` broker's certificate must come from (None: those that the system trusts); it
+    is read for each connection. A second `Connect` raises `LocalError`. Any other effect without a connection
+    does nothing, because the event of its loss may still be on the way to the core. After `aclose` every
+    effect does nothing.
     """
 
     def __init__(
@@ -92,36 +92,37 @@ class AiomqttPort:
         self._phase = _Phase.IDLE
         self._link: _Link | None = None
         self._early: list[Received] = []
-        """Messages of a kept session, which come right behind the CONNACK: told after `Connected`."""
-        self._farewell: asyncio.Task[None] | None = None
+        """Messages of a kept session that arrive directly after the CONNACK; delivered after `Connected`."""
+        self._leaving_run: asyncio.Task[None] | None = None
         self._runs: dict[_Link, asyncio.Task[None]] = {}
 
     def perform(self, effect: PortEffect) -> None:
-        """Carry out one effect. Answers come through `deliver`, later."""
+        """Perform one effect. Answers come later, through `deliver`."""
         if self._phase is _Phase.CLOSED:
             return
         match effect:
             case Connect():
                 self._connect(effect)
-            case Subscribe(filters=filters) if self._speaking is not None:
-                self._speaking.request(filters)
-            case Publish() if self._speaking is not None:
-                self._speaking.send(effect)
+            case Subscribe(filters=filters) if self._open_link is not None:
+                self._open_link.request(filters)
+            case Publish() if self._open_link is not None:
+                self._open_link.send(effect)
             case Disconnect():
                 self._disconnect()
 
     def sever(self) -> None:
-        """Cut the connection without a goodbye, as if the cable were pulled: the broker sends the will.
+        """Cut the connection without a DISCONNECT, as a pulled cable does; the broker sends the will.
 
-        Answered by `ConnectionLost`, or by `ConnectFailed` while connecting. Without a connection: nothing.
+        Answered by `ConnectionLost`, or by `ConnectFailed` while connecting. Does nothing without a
+        connection.
         """
         if self._link is not None:
             self._link.cut()
 
     async def aclose(self) -> None:
-        """Stop everything. What the core has not said goodbye to is severed, and its will is sent.
+        """Stop everything. A connection that the core has not closed is severed; the broker sends the will.
 
-        Returns when nothing of the port is left running; at worst after `CONNECT_TIMEOUT_S`. Idempotent.
+        Returns when nothing of the port is running, at the latest after `CONNECT_TIMEOUT_S`. Idempotent.
         """
         self._phase = _Phase.CLOSED
         self.sever()
@@ -131,31 +132,31 @@ class AiomqttPort:
 
     def _connect(self, effect: Connect) -> None:
         if self._phase is not _Phase.IDLE:
-            raise LocalError(f"Connect while {self._phase.name.lower()}: one connection at a time")
+            raise LocalError(f"Connect while {self._phase.name.lower()}: only one connection is allowed")
         self._phase = _Phase.CONNECTING
         self._early.clear()
         link = self._link = _Link(self._url, self._ca, effect, self._report)
-        run = asyncio.create_task(self._run(link, self._farewell), name=f"mqtt {self._name}".strip())
+        run = asyncio.create_task(self._run(link, self._leaving_run), name=f"mqtt {self._name}".strip())
         self._runs[link] = run
         run.add_done_callback(lambda _: self._runs.pop(link))
 
     @property
-    def _speaking(self) -> "_Link | None":
-        """The connection, once it is open; what is said without one leads nowhere (rule MQ-4)."""
+    def _open_link(self) -> "_Link | None":
+        """The link, once it is connected; publishes without one are dropped (rule MQ-4)."""
         return self._link if self._phase is _Phase.CONNECTED else None
 
     def _disconnect(self) -> None:
         if self._link is not None:
-            self._farewell = self._runs[self._link]
+            self._leaving_run = self._runs[self._link]
             self._link.leave()
             self._link = None
             self._phase = _Phase.IDLE
 
-    async def _run(self, link: "_Link", farewell: asyncio.Task[None] | None) -> None:
-        """Live one connection from its start to its end."""
-        if farewell is not None:
-            # a goodbye on its way must reach the broker before the same client id comes again
-            await asyncio.wait({farewell}, timeout=GOODBYE_TIMEOUT_S)
+    async def _run(self, link: "_Link", leaving: asyncio.Task[None] | None) -> None:
+        """Run one connection from its start to its end."""
+        if leaving is not None:
+            # the DISCONNECT of the old connection must reach the broker before its client id connects again
+            await asyncio.wait({leaving}, timeout=DISCONNECT_TIMEOUT_S)
         opening = asyncio.create_task(link.open())
         await asyncio.wait({opening}, timeout=CONNECT_TIMEOUT_S)
         if not opening.done():
@@ -192,7 +193,7 @@ class AiomqttPort:
 
 
 class _Link(aiomqtt.Client):
-    """One connection: aiomqtt's for the event loop, with callbacks that report instead of queueing."""
+    """One connection: aiomqtt's event loop integration, with callbacks that report instead of queueing."""
 
     def __init__(
         self, url: BrokerUrl, ca: Path | None, connect: Connect, report: Callable[["_Link", PortEvent], None]
@@ -211,7 +212,7 @@ class _Link(aiomqtt.Client):
             timeout=CONNECT_TIMEOUT_S,
             max_inflight_messages=MAX_INFLIGHT,
             max_queued_outgoing_messages=MAX_UNACKNOWLEDGED,
-            logger=logging.Logger("silent", logging.CRITICAL + 1),  # noqa: LOG001 (nobody shall configure it)
+            logger=logging.Logger("silent", logging.CRITICAL + 1),  # noqa: LOG001 (kept out of the configuration)
         )
         self._client.connect_timeout = CONNECT_TIMEOUT_S
         self.session_present = False
@@ -224,10 +225,10 @@ class _Link(aiomqtt.Client):
         self._connected.add_done_callback(_retrieve)
         self._disconnected.add_done_callback(self._on_failure)
 
-    # ---- what the port asks
+    # ---- called by the port
 
     async def open(self) -> str | None:
-        """Connect; return why it failed, or None."""
+        """Connect; return the reason of a failure, or None."""
         try:
             if self._url.tls:
                 self._client.tls_set_context(trust(self._ca))
@@ -242,19 +243,19 @@ class _Link(aiomqtt.Client):
         return None
 
     async def end(self) -> None:
-        """Wait until the connection has ended, whoever ended it."""
+        """Wait until the connection has ended, on either side."""
         if self._leaving:
             self.leave()
         await self._gone.wait()
 
     async def settle(self) -> None:
-        """Wait until nothing of the client library runs any more."""
+        """Wait until nothing of the client library is running."""
         self._close()
         if self._misc_task is not None:
             await asyncio.wait({self._misc_task})
 
     def request(self, filters: tuple[str, ...]) -> None:
-        """Subscribe; a dead socket is no error here, the loss is about to be reported."""
+        """Subscribe. A dead socket is not an error here: its loss is about to be reported."""
         self._client.subscribe([(topic_filter, _QOS) for topic_filter in filters])
 
     def send(self, message: Publish) -> None:
@@ -266,20 +267,21 @@ class _Link(aiomqtt.Client):
             self._tokens[info.mid] = message.token
 
     def leave(self) -> None:
-        """Say DISCONNECT, now or as soon as the connection is open."""
+        """Send DISCONNECT, now or as soon as the connection is open."""
         self._leaving = True
         if self._connected.done() and not self._gone.is_set():
             self._client.disconnect()
-            asyncio.get_running_loop().call_later(GOODBYE_TIMEOUT_S, self._close)
+            asyncio.get_running_loop().call_later(DISCONNECT_TIMEOUT_S, self._close)
 
     def cut(self) -> None:
-        """Close the socket without a word, now or as soon as there is one."""
+        """Close the socket without a DISCONNECT, now or as soon as there is a socket."""
         self._doomed = True
-        # before this task runs, the socket belongs to the thread that connects; `open` looks afterwards
+        # before this task runs, the socket belongs to the connecting thread; `open` checks `_doomed`
+        # afterwards
         if self._misc_task is not None:
             self._close()
 
-    # ---- what the client library tells
+    # ---- callbacks of the client library
 
     def _on_connect(
         self,
@@ -301,7 +303,7 @@ class _Link(aiomqtt.Client):
         properties: Properties | None = None,
     ) -> None:
         super()._on_disconnect(client, userdata, flags, reason_code, properties)
-        # may come from the thread that connects
+        # may be called from the connecting thread
         self._loop.call_soon_threadsafe(self._ended)
 
     def _on_subscribe(
@@ -313,7 +315,7 @@ class _Link(aiomqtt.Client):
         properties: Properties | None = None,  # noqa: ARG002
     ) -> None:
         if any(code.is_failure for code in reason_codes):
-            # the core cannot work without its subscription, and has no other word for this than a loss
+            # the core cannot work without its subscription, and its only event for this is a loss
             self._loop.call_soon(self.cut)
         else:
             self._report(self, Subscribed())
@@ -334,11 +336,11 @@ class _Link(aiomqtt.Client):
             self._report(self, Published(token))
 
     def _on_socket_register_write(self, client: Client, userdata: Any, sock: Any) -> None:  # noqa: ARG002
-        # may come from the thread that connects. aiomqtt would note the number of the socket now; until
-        # the loop looks at it the socket may be closed, and the number may be another connection's
-        self._loop.call_soon_threadsafe(self._await_room, sock)
+        # May be called from the connecting thread. aiomqtt would register the number of the socket now.
+        # Before the loop uses it the socket may be closed, and the number may belong to another connection.
+        self._loop.call_soon_threadsafe(self._await_writable, sock)
 
-    def _await_room(self, sock: Any) -> None:
+    def _await_writable(self, sock: Any) -> None:
         if sock.fileno() != _CLOSED:
             self._loop.add_writer(sock.fileno(), self._write)
 
@@ -363,18 +365,18 @@ class _Link(aiomqtt.Client):
             self._connected.set_exception(aiomqtt.MqttError("closed before the broker answered"))
 
     def _close(self) -> None:
-        self._client._sock_close()  # noqa: SLF001 (paho has no public way to close without DISCONNECT)
+        self._client._sock_close()  # noqa: SLF001 (paho has no public method to close without DISCONNECT)
         self._ended()
 
 
 def _retrieve(future: "asyncio.Future[None]") -> None:
-    """Look at the outcome, so that asyncio does not complain that nobody did."""
+    """Retrieve the exception; otherwise asyncio warns that it was never retrieved."""
     if not future.cancelled():
         future.exception()
 
 
 def _why(error: Exception) -> str:
-    """Return the reason of a failed connect, for somebody who can mend it."""
+    """Return the reason of a failed connect, in words for the person who runs the broker."""
     if isinstance(error, aiomqtt.MqttCodeError) and error.rc in _NOT_AUTHORISED:
         return "not authorised: user or password is wrong"
     return str(error)

@@ -1,8 +1,8 @@
-"""The life of one MQTT connection, for agent, carrier and cloud: where it stands, and for how long at most.
+"""The life of one MQTT connection, for agent, carrier and cloud: its state, and the deadline of that state.
 
-Owns the state table, the bounds of each wait and the backoff; knows nothing of messages. Refuses an
-answer that nothing asked for (`IllegalLinkTransition`). Promises that no state but OFFLINE, ONLINE and
-STOPPED lasts without a deadline.
+Owns the state table, the limit of each wait and the backoff; knows nothing about messages. Refuses an answer
+without a request (`IllegalLinkTransition`). Promises that every state except OFFLINE, ONLINE and STOPPED has
+a deadline.
 """
 
 from enum import StrEnum
@@ -14,63 +14,63 @@ import msgspec
 from hubsim_contract.mqtt.port import Connected, ConnectFailed, ConnectionLost, PortEvent, Subscribed
 
 ANSWER_LIMIT_MS = 30_000
-"""Longest wait for CONNACK or SUBACK. Consequence: disconnect, and try again after the backoff."""
+"""Longest wait for CONNACK or SUBACK. Consequence: disconnect, and retry after the backoff."""
 STEADY_MS = 10_000
-"""A connection that was online this long ends the row of failures.
+"""A connection that was online at least this long resets the count of failures.
 
-Without it two hubs with one id, throwing each other off the broker, would reconnect without any wait.
+Without it, two hubs with one id that take over each other's session would reconnect without any wait.
 """
 _CRC_RANGE = 1 << 32
 
 
 class IllegalLinkTransition(Exception):
-    """The port answered something that cannot be answered in this state: a mistake of the port."""
+    """The port gave an answer that is impossible in this state: a bug in the port."""
 
     def __init__(self, state: str, what: str) -> None:
-        super().__init__(f"the link is {state}: {what} cannot happen there")
+        super().__init__(f"the link is {state}: the input '{what}' is impossible in this state")
         self.state = state
         self.what = what
 
 
 class LinkSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """How patient a connection is."""
+    """The pauses between attempts to connect."""
 
     first_pause_ms: int = 1_000
-    """Before the second attempt in a row (the first one waits for nothing); doubled each time."""
+    """Before the second attempt in a row, doubled for each further one. The first attempt does not wait."""
     longest_pause_ms: int = 60_000
-    """A station is back a minute after its broker at the latest."""
+    """A station reconnects at most one minute after its broker is back."""
 
 
 class LinkState(StrEnum):
-    """Where the connection stands."""
+    """The state of the connection."""
 
     OFFLINE = "offline"
-    """No way to the cloud: no channel is connected, or the station may not connect yet."""
+    """No path to the cloud: no channel is connected, or the station may not connect yet."""
     CONNECTING = "connecting"
-    """Connect was asked for; waits for CONNACK."""
+    """Connect was requested; waits for CONNACK."""
     SUBSCRIBING = "subscribing"
     """Connected; waits for SUBACK."""
     ONLINE = "online"
     """Subscribed; messages can be published (rule MQ-3)."""
     BACKOFF = "backoff"
-    """There is a way, but the last connection failed or died; waits for the next attempt."""
+    """There is a path, but the last connection failed or died; waits for the next attempt."""
     STOPPED = "stopped"
-    """The station was shut down. For ever."""
+    """The station was shut down; final."""
 
 
 class LinkInput(StrEnum):
-    """What moves the link."""
+    """The inputs of the state table."""
 
     WAY_OPENED = "way opened"
-    """A further channel is connected, or the station may connect now, with a channel there."""
+    """Another channel is connected, or the station may now connect and has a channel."""
     WAY_CLOSED = "way closed"
-    """No channel is left. A connection that lives is not touched: its port says when it is dead."""
+    """No channel is left. An open connection is not closed: its port reports when it is dead."""
     CONNECTED = "connected"
     CONNECT_FAILED = "connect failed"
     SUBSCRIBED = "subscribed"
     LOST = "lost"
     TIMED_OUT = "timed out"
-    """The answer awaited in this state did not come in time."""
+    """The answer expected in this state did not arrive in time."""
     RETRY_DUE = "retry due"
     STOP = "stop"
 
@@ -96,7 +96,7 @@ _STOPS = {(state, _I.STOP): _S.STOPPED for state in _S if state is not _S.STOPPE
 _UNMOVED = {
     **{(state, _I.WAY_OPENED): state for state in (_S.CONNECTING, _S.SUBSCRIBING, _S.ONLINE)},
     **{(state, _I.WAY_CLOSED): state for state in (_S.OFFLINE, _S.CONNECTING, _S.SUBSCRIBING, _S.ONLINE)},
-    # The answer to a connection that we gave up a moment ago may already have been on its way to us.
+    # The answer of a connection that was just abandoned may still arrive.
     **{
         (state, answer): state
         for state in (_S.OFFLINE, _S.BACKOFF)
@@ -105,7 +105,7 @@ _UNMOVED = {
 }
 
 TRANSITIONS = MappingProxyType({**_MOVES, **_STOPS, **_UNMOVED})
-"""(state, input) to the next state; what is not in it cannot happen. Source of the state diagram."""
+"""(state, input) to the next state; a missing pair is impossible. Source of the state diagram."""
 
 ANSWERS: dict[type[PortEvent], LinkInput] = {
     Connected: LinkInput.CONNECTED,
@@ -113,15 +113,15 @@ ANSWERS: dict[type[PortEvent], LinkInput] = {
     ConnectionLost: LinkInput.LOST,
     Subscribed: LinkInput.SUBSCRIBED,
 }
-"""What the port's answers mean to the link; its other events say nothing about the connection."""
+"""The port's answers as inputs of the link; other events of the port do not affect the connection."""
 
 
 def retry_delay_ms(settings: LinkSettings, name: str, failures: int, attempt: int) -> int:
-    """Return the wait in ms after so many failures in a row, counted from 1.
+    """Return the wait in ms after this number of failures in a row, counted from 1.
 
-    Nothing after the first, then `first_pause_ms` doubled each time up to `longest_pause_ms`, times a
-    jitter of 0.5 to 1.0. The jitter comes from name and attempt: many hubs that lose one broker spread
-    out, and a replay waits exactly as the original did.
+    0 after the first one, then `first_pause_ms` doubled each time up to `longest_pause_ms`, times a jitter of
+    0.5 to 1.0. The jitter is derived from name and attempt: many hubs that lose one broker spread out, and a
+    replay waits exactly as long as the original.
     """
     if failures <= 1:
         return 0
@@ -133,9 +133,9 @@ def retry_delay_ms(settings: LinkSettings, name: str, failures: int, attempt: in
 
 
 class Link:
-    """The state of one link; times are in ms, on whichever axis its owner uses throughout.
+    """The state of one link; times are in ms, on one axis that its owner chooses.
 
-    `name` spreads the pauses: no two stations, and no two boots of one, should share it.
+    `name` spreads the pauses: each station, and each boot of a station, should have a different one.
     """
 
     def __init__(self, name: str, settings: LinkSettings | None = None) -> None:
@@ -145,12 +145,12 @@ class Link:
         self._online_since_ms = 0
         self.state = LinkState.OFFLINE
         self.connection = 0
-        """Counts the attempts to connect since the station started."""
+        """The number of attempts to connect since the station started."""
         self.deadline_ms: int | None = None
-        """When this state has lasted long enough: RETRY_DUE in BACKOFF, else TIMED_OUT."""
+        """The end of this state: RETRY_DUE in BACKOFF, otherwise TIMED_OUT."""
 
     def step(self, what: LinkInput, now_ms: int) -> bool:
-        """Take one input; return whether the state changed. Raises `IllegalLinkTransition`."""
+        """Apply one input; return whether the state changed. Raises `IllegalLinkTransition`."""
         before = self.state
         after = TRANSITIONS.get((before, what))
         if after is None:

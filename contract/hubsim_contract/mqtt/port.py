@@ -1,18 +1,18 @@
 """The vocabulary between a core and its MQTT port.
 
-A core asks with `PortEffect` values and is answered with `PortEvent` values. The virtual world (a broker
-model) and the live one (aiomqtt and a real broker) both speak it, so a core cannot tell them apart.
+A core sends `PortEffect` values and receives `PortEvent` values. The virtual world (a broker model) and the
+live one (aiomqtt and a real broker) both use them, so a core cannot distinguish the two.
 """
 
 import msgspec
 
 from hubsim_contract.core import Wake
 
-# ------------------------------------------------------------------ what a core asks of its port
+# ------------------------------------------------------------------ effects of a core
 
 
 class Will(msgspec.Struct, frozen=True):
-    """The message that the broker publishes if the connection dies without a DISCONNECT."""
+    """The message that the broker publishes if the connection ends without a DISCONNECT."""
 
     topic: str
     payload: bytes
@@ -22,8 +22,8 @@ class Will(msgspec.Struct, frozen=True):
 class Connect(msgspec.Struct, frozen=True):
     """Open the MQTT connection. Answered by `Connected` or `ConnectFailed`.
 
-    `keepalive_s` is the longest silence in seconds; after one and a half of it the broker may give
-    the client up for dead (MQTT 3.1.1 section 3.1.2.10).
+    `keepalive_s` is the longest silence in seconds. After one and a half times as long the broker may treat
+    the client as dead (MQTT 3.1.1 section 3.1.2.10).
     """
 
     client_id: str
@@ -39,9 +39,9 @@ class Subscribe(msgspec.Struct, frozen=True):
 
 
 class Publish(msgspec.Struct, frozen=True):
-    """Publish at QoS 1. With a token, `Published(token)` follows once the broker has it.
+    """Publish at QoS 1. With a token, `Published(token)` follows when the broker has acknowledged it.
 
-    Without a connection it leads nowhere: its loss may be on its way to the core (rule MQ-4).
+    Dropped without a connection: the event of its loss may still be on the way to the core (rule MQ-4).
     """
 
     topic: str
@@ -51,13 +51,13 @@ class Publish(msgspec.Struct, frozen=True):
 
 
 class Disconnect(msgspec.Struct, frozen=True):
-    """Say goodbye properly: the will is not sent. No event answers. Harmless without a connection."""
+    """Close the connection with a DISCONNECT, without a will. No event answers. No-op if not connected."""
 
 
 PortEffect = Connect | Subscribe | Publish | Disconnect
 
 
-# ------------------------------------------------------------------ what the port answers
+# ------------------------------------------------------------------ events of the port
 
 
 class Connected(msgspec.Struct, frozen=True):
@@ -67,13 +67,13 @@ class Connected(msgspec.Struct, frozen=True):
 
 
 class ConnectFailed(msgspec.Struct, frozen=True):
-    """The connection could not be made: no route, no broker, or the broker refused."""
+    """The connection could not be opened: no route, no broker, or the broker refused it."""
 
     reason: str
 
 
 class ConnectionLost(msgspec.Struct, frozen=True):
-    """The connection died. What was not acknowledged has an unknown fate (rule MQ-4)."""
+    """The connection died. Unacknowledged publishes have an unknown fate (rule MQ-4)."""
 
 
 class Subscribed(msgspec.Struct, frozen=True):
@@ -81,7 +81,7 @@ class Subscribed(msgspec.Struct, frozen=True):
 
 
 class Received(msgspec.Struct, frozen=True):
-    """A message arrived. `retained` says that it was stored before the subscription."""
+    """A message arrived. `retained` means that the broker stored it before the subscription."""
 
     topic: str
     payload: bytes

@@ -1,6 +1,6 @@
-"""A station that stays connected: the link's table, with the effects that cloud and carrier want of it.
+"""A station that stays connected: the link's state table, with the effects that cloud and carrier need.
 
-The agent, whose every connection has a will of its own, drives the link itself.
+The agent drives its link itself, because each of its connections has a different will.
 """
 
 from hubsim_contract.mqtt.link import ANSWERS, Link, LinkInput, LinkState
@@ -10,7 +10,7 @@ _OPEN = frozenset({LinkState.CONNECTING, LinkState.SUBSCRIBING, LinkState.ONLINE
 
 
 class Station:
-    """One connection that is made again whenever it ends, until `stop`. Times are in ms on one axis."""
+    """One connection that is opened again each time it ends, until `stop`. Times are in ms on one axis."""
 
     def __init__(self, connect: Connect, filters: tuple[str, ...]) -> None:
         self._connect = connect
@@ -21,35 +21,35 @@ class Station:
 
     @property
     def state(self) -> LinkState:
-        """Where the connection stands."""
+        """The state of the connection."""
         return self._link.state
 
     def due(self) -> int | None:
-        """Return when `wake` is wanted, or None."""
+        """Return the time of the next `wake`, or None."""
         return self._link.deadline_ms
 
     def start(self, now_ms: int) -> list[PortEffect]:
-        """Connect; also after a stop."""
+        """Connect, also after a stop."""
         if self._link.state is LinkState.STOPPED:
             self._link = Link(self._connect.client_id)
         return self._step(LinkInput.WAY_OPENED, now_ms)
 
     def stop(self, now_ms: int) -> list[PortEffect]:
-        """Say goodbye if there is a connection, and stay away until `start`."""
+        """Disconnect if there is a connection, and stay disconnected until `start`."""
         if self._link.state is LinkState.STOPPED:
             return []
-        goodbye: list[PortEffect] = [Disconnect()] if self._link.state in _OPEN else []
-        return goodbye + self._step(LinkInput.STOP, now_ms)
+        closing: list[PortEffect] = [Disconnect()] if self._link.state in _OPEN else []
+        return closing + self._step(LinkInput.STOP, now_ms)
 
     def hear(self, event: PortEvent, now_ms: int) -> list[PortEffect]:
-        """Take news of the connection. Nothing is heard after a stop."""
+        """Handle an event of the connection. Ignored after a stop."""
         what = ANSWERS.get(type(event))
         if what is None or self._link.state is LinkState.STOPPED:
             return []
         return self._step(what, now_ms)
 
     def wake(self, now_ms: int) -> list[PortEffect]:
-        """Do what is due by now: try again, or give up an attempt that is not answered."""
+        """Handle the deadline: retry, or abandon an attempt that has no answer."""
         if self._link.deadline_ms is None or now_ms < self._link.deadline_ms:
             return []
         if self._link.state is LinkState.BACKOFF:

@@ -1,7 +1,7 @@
-"""What a client asks of a server with TLS: that an authority vouches for it and for its host name.
+"""The TLS checks of a client: a trusted authority must have certified the server and its host name.
 
-Belongs to the client adapter, `mqtt.client`: it reads the file with the authorities, and its sockets say
-plainly why there is no TLS. No other version and no other check is offered: the defaults of Python's `ssl`.
+Belongs to the client adapter, `mqtt.client`: it reads the file with the authorities, and its sockets report
+the reason of a failed handshake. There are no other versions and checks than the defaults of Python's `ssl`.
 """
 
 import ssl
@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 class BadAuthorities(Exception):
-    """A file that should name the authorities, and does not."""
+    """A file that should contain certificates of authorities, but does not."""
 
     def __init__(self, file: Path | None, detail: str) -> None:
         super().__init__(f"the CA file {file} cannot be used: {detail}")
@@ -18,14 +18,14 @@ class BadAuthorities(Exception):
 
 
 class NoTls(OSError):
-    """The handshake failed. The text is for somebody who can mend it."""
+    """The handshake failed. The text gives the reason to the user who configures the connection."""
 
 
 class _Socket(ssl.SSLSocket):
-    """A socket that is closed when its handshake fails; paho would leave it open."""
+    """A socket that closes when its handshake fails; paho would leave it open."""
 
     def do_handshake(self, block: bool = False) -> None:
-        """Prove the server; raises `NoTls`."""
+        """Authenticate the server; raises `NoTls`."""
         try:
             super().do_handshake(block)
         except OSError as error:
@@ -34,14 +34,14 @@ class _Socket(ssl.SSLSocket):
 
 
 def trust(ca: Path | None) -> ssl.SSLContext:
-    """Return what lets a client connect to servers that an authority in the PEM file vouches for.
+    """Return a context for connections to servers that an authority in the PEM file has certified.
 
-    None: an authority that the system trusts. Raises `BadAuthorities`.
+    None: the authorities that the system trusts. Raises `BadAuthorities`.
     """
     try:
         context = ssl.create_default_context(cafile=ca)
     except ssl.SSLError as error:
-        raise BadAuthorities(ca, "it holds no certificate") from error
+        raise BadAuthorities(ca, "it contains no certificate") from error
     except OSError as error:
         raise BadAuthorities(ca, error.strerror or str(error)) from error
     context.sslsocket_class = _Socket

@@ -1,1 +1,1 @@
-"""What firmware implements: messages, topics, encoding, identifiers and rules. Pure."""
+"""The part that firmware implements: messages, topics, encoding, identifiers and rules. Pure."""

@@ -1,4 +1,4 @@
-"""Bytes to messages and back. Decoding is total: any bytes give a message or one `ContractError`."""
+"""Converts bytes to messages and back. Decoding is total: any bytes give a message or one `ContractError`."""
 
 import msgspec
 
@@ -37,7 +37,7 @@ _envelope = msgspec.json.Decoder(Message)
 def encode(message: AnyMessage) -> bytes:
     """Return the message as JSON bytes, fields in the order of their definition.
 
-    Raises `LocalError` when it exceeds `MAX_PAYLOAD_BYTES`: what nobody would accept is not sent.
+    Raises `LocalError` if it exceeds `MAX_PAYLOAD_BYTES`: every receiver would refuse it.
     """
     payload = _encoder.encode(message)
     if len(payload) > MAX_PAYLOAD_BYTES:
@@ -50,8 +50,8 @@ def encode(message: AnyMessage) -> bytes:
 def decode(kind: MessageKind, payload: bytes) -> AnyMessage:
     """Return the message of this kind, or raise `PayloadTooLarge`, `InvalidPayload`, `UnsupportedContract`.
 
-    Unknown fields are ignored (rule MQ-9). The version is looked at first, so that a message of a
-    future shape is refused for its version, not for its shape.
+    Unknown fields are ignored (rule MQ-9). The version is checked first, so that a message in a future format
+    is refused for its version, not for its format.
     """
     if len(payload) > MAX_PAYLOAD_BYTES:
         raise PayloadTooLarge(len(payload), MAX_PAYLOAD_BYTES)

@@ -1,11 +1,11 @@
-"""What can be wrong with a message of a peer. One tree; the facts are attributes.
+"""The errors in a peer's messages, as one tree; the facts are attributes.
 
-These are the peer's mistakes. Our own (encoding something that does not fit) raise `LocalError`.
+Mistakes of this program, such as an outgoing message that is too large, raise `LocalError`.
 """
 
 
 class ContractError(Exception):
-    """A message that does not keep the contract. `rule` is the id of the rule it breaks."""
+    """A message that breaks the contract. `rule` is the id of the broken rule."""
 
     rule = "MQ-7"
 
@@ -15,7 +15,7 @@ class ContractError(Exception):
 
 
 class ForeignTopic(ContractError):
-    """A topic that is none of ours, or not addressed to the receiver."""
+    """A topic that is outside the contract, or not addressed to the receiver."""
 
 
 class PayloadTooLarge(ContractError):
@@ -30,7 +30,7 @@ class PayloadTooLarge(ContractError):
 
 
 class InvalidPayload(ContractError):
-    """Not JSON, or not of the shape that the topic asks for. The text names the place."""
+    """Not JSON, or not the message type of the topic. The text names the place."""
 
 
 class UnsupportedContract(ContractError):
@@ -46,4 +46,4 @@ class UnsupportedContract(ContractError):
 
 
 class LocalError(Exception):
-    """Our own side tried to send what the contract forbids: a bug here, not at the peer."""
+    """This program tried to send something that the contract forbids: a bug here, not at the peer."""

@@ -1,7 +1,7 @@
 """The icon row of a hub: pure functions from its hardware and service to stable icon names.
 
-The same row is drawn by the app (from what was reported last) and by the hub's own screens.
-Source: the hub manuals as summed up in the domain notes; order is the row's order.
+The app draws the same row (from the last report) as the hub's own screens. Source: the hub manuals as
+summarised in the domain notes. The order is that of the row.
 """
 
 from hubsim_contract.wire.messages import Hardware, Registration, ServiceState, SimCard
@@ -13,8 +13,8 @@ REGISTERED = frozenset({Registration.HOME, Registration.ROAMING})
 def icon_row(hardware: Hardware, service: ServiceState) -> tuple[str, ...]:
     """Return the names of the icons shown, left to right.
 
-    For example `("4g_strong", "battery_100", "mains", "star")`. An icon that has nothing to say
-    (no malfunction, lid closed) is absent.
+    For example `("4g_strong", "battery_100", "mains", "star")`. Icons of normal states (no malfunction, lid
+    closed) are absent.
     """
     row = [_cellular(hardware)]
     sim = _sim(hardware)
@@ -38,7 +38,7 @@ def _cellular(hardware: Hardware) -> str:
 
 
 def _sim(hardware: Hardware) -> str | None:
-    """Name the SIM icon: absent as long as one slot holds a healthy card."""
+    """Return the SIM icon; None if one slot holds a healthy card."""
     cards = [sim.card for sim in hardware.sims]
     if SimCard.OK in cards or SimCard.UNKNOWN in cards:
         return None

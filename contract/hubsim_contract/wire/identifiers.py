@@ -1,4 +1,4 @@
-"""Numbers that name things: hub id, ICCID, IMSI, IMEI. Normalised before they are compared.
+"""Identifiers: hub id, ICCID, IMSI, IMEI. They are normalised before they are compared.
 
 Sources: ITU-T E.118 (ICCID, 19 or 20 digits with the Luhn digit, starts 89), ITU-T E.212 (IMSI, 15
 digits here), 3GPP TS 23.003 section 6 (IMEI, 15 digits with the Luhn digit).
@@ -13,11 +13,11 @@ _IMEI = re.compile(r"[0-9]{15}")
 
 
 class BadIdentifier(ValueError):
-    """A number that cannot be of its kind. The text says which kind, and what is wrong."""
+    """A text that is not a valid identifier. The message names the kind and the mistake."""
 
 
 def luhn_digit(digits: str) -> str:
-    """Return the Luhn check digit (ISO/IEC 7812-1 annex B) that belongs behind `digits`."""
+    """Return the Luhn check digit (ISO/IEC 7812-1 annex B) to append to `digits`."""
     total = 0
     for place, char in enumerate(reversed(digits)):
         value = int(char) * (2 if place % 2 == 0 else 1)
@@ -26,7 +26,7 @@ def luhn_digit(digits: str) -> str:
 
 
 def hub_id(text: str) -> str:
-    """Return the hub id in its normal form, 8 upper-case hex digits, or raise `BadIdentifier`."""
+    """Return the hub id in its normal form, 8 upper-case hex digits. Raises `BadIdentifier`."""
     normal = text.strip().upper()
     if not HUB_ID.fullmatch(normal):
         raise BadIdentifier(f"{text!r} is not a hub id: 8 hex digits are expected")
@@ -34,9 +34,9 @@ def hub_id(text: str) -> str:
 
 
 def iccid(text: str) -> str:
-    """Return the ICCID as bare digits, or raise `BadIdentifier`.
+    """Return the ICCID as bare digits. Raises `BadIdentifier`.
 
-    Spaces and hyphens are dropped, and so is the filler F that modems print behind 19 digits.
+    Spaces and hyphens are removed, also the filler F that modems print after 19 digits.
     """
     normal = re.sub(r"[\s-]", "", text).upper().removesuffix("F")
     if not _ICCID.fullmatch(normal):
@@ -45,7 +45,7 @@ def iccid(text: str) -> str:
 
 
 def imsi(text: str) -> str:
-    """Return the IMSI, 15 digits, or raise `BadIdentifier`."""
+    """Return the IMSI, 15 digits. Raises `BadIdentifier`."""
     normal = text.strip()
     if not _IMSI.fullmatch(normal):
         raise BadIdentifier(f"{text!r} is not an IMSI: 15 digits are expected")
@@ -53,7 +53,7 @@ def imsi(text: str) -> str:
 
 
 def imei(text: str) -> str:
-    """Return the IMEI, 15 digits with its check digit, or raise `BadIdentifier`."""
+    """Return the IMEI, 15 digits with its check digit. Raises `BadIdentifier`."""
     normal = re.sub(r"[\s-]", "", text)
     if not _IMEI.fullmatch(normal):
         raise BadIdentifier(f"{text!r} is not an IMEI: 15 digits are expected")

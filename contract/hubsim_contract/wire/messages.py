@@ -1,7 +1,7 @@
 """The documents on the wire. Frozen, JSON, snake_case; every field that a peer may omit has a default.
 
-Times are milliseconds since 1970-01-01T00:00Z on the world clock. A document is whole: it replaces
-the former one of its kind (rule MQ-1).
+Times are milliseconds since 1970-01-01T00:00Z on the world clock. A document is complete: it replaces the
+previous one of its kind (rule MQ-1).
 """
 
 from enum import StrEnum
@@ -14,20 +14,20 @@ CONTRACT_VERSION = 1
 OLDEST_ACCEPTED, NEWEST_ACCEPTED = 1, 1
 
 Count = Annotated[int, Meta(ge=0, le=2**53 - 1)]
-"""Versions, counters and instants: what every JSON reader can count exactly.
+"""Versions, counters and instants, up to the largest integer that every JSON reader represents exactly.
 
-A larger version would lock a hub for ever, because no cloud could count past it.
+A larger version would lock a hub forever, because no cloud could exceed it.
 """
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
-    """What every message carries: the contract version it was written for."""
+    """The field of every message: the contract version that it was written for."""
 
     contract: int = CONTRACT_VERSION
     """The version of the contract that the message was written for."""
 
 
-# ------------------------------------------------------------------ words
+# ------------------------------------------------------------------ vocabulary
 
 
 class ServiceState(StrEnum):
@@ -38,7 +38,7 @@ class ServiceState(StrEnum):
     ACTIVATION_REQUIRED = "activation_required"
     ACTIVE = "active"
     EXPIRING = "expiring"
-    """Runs on until the instant in `ends_at_ms`, the first of the next month."""
+    """Continues until the instant in `ends_at_ms`, the first of the next month."""
 
 
 class SimCard(StrEnum):
@@ -48,7 +48,7 @@ class SimCard(StrEnum):
     MISSING = "missing"
     MALFUNCTION = "malfunction"
     LOCKED = "locked"
-    """The card asks for its PIN. Its ICCID can be read all the same."""
+    """The card requires its PIN. Its ICCID can be read anyway."""
     UNKNOWN = "unknown"
     """Not read yet: the modem is starting."""
 
@@ -65,7 +65,7 @@ class Registration(StrEnum):
 
 
 CEREG = {stat: number for number, stat in enumerate(Registration)}
-"""Registration by name to its +CEREG number; the members stand in the order of the standard."""
+"""Registration by name to its +CEREG number; the members are in the order of the standard."""
 
 
 class Signal(StrEnum):
@@ -78,7 +78,7 @@ class Signal(StrEnum):
 
 
 class Channel(StrEnum):
-    """A way from the hub to the cloud. Two SIMs are one cellular channel."""
+    """A path from the hub to the cloud. Two SIMs are one cellular channel."""
 
     ETHERNET = "ethernet"
     WIFI = "wifi"
@@ -101,17 +101,17 @@ class Desired(Message, frozen=True, kw_only=True):
     hub: str
     """The hub of the topic; a document for another one is refused."""
     version: Count
-    """From 1; only grows, and may leave numbers out."""
+    """Starts at 1 and only grows; may skip numbers."""
     service: ServiceState
-    """Tile and star follow from it."""
+    """Determines tile and star."""
     ends_at_ms: Count | None = None
-    """Set while `service` is expiring: the first instant without it."""
+    """Set while `service` is expiring: the first instant without the service."""
     sim_cut_off: bool = False
-    """The Ajax SIM's profile is withdrawn. The carrier cuts; the hub shows it."""
+    """The Ajax SIM's profile is withdrawn. The carrier cuts off the SIM; the hub only displays it."""
     armed: bool = False
     """The security system is armed."""
     ping_s: int = 60
-    """MQTT keepalive, 10 to 300 s, used from the next connection on; outside, the nearest bound is used."""
+    """MQTT keepalive, 10 to 300 s, from the next connection on; outside, the nearest bound is used."""
 
 
 # ------------------------------------------------------------------ hub to cloud
@@ -123,64 +123,64 @@ class SimSlot(msgspec.Struct, frozen=True):
     slot: int
     """Counts from 1."""
     card: SimCard
-    """Its condition, whatever the carrier thinks of it."""
+    """Its physical condition, independent of the carrier."""
     iccid: str | None = None
-    """The number of the card; None when it cannot be read."""
+    """The number of the card; None if it cannot be read."""
 
 
 class Hardware(msgspec.Struct, frozen=True, kw_only=True):
-    """What the hub knows of its own hardware, all of it at one instant."""
+    """The hub's hardware at one instant."""
 
     model: str
-    """Such as `hub-2-plus`."""
+    """For example `hub-2-plus`."""
     firmware: str
-    """The version, in the maker's own words."""
+    """The version, as the manufacturer writes it."""
     channels: tuple[Channel, ...] = ()
-    """Connected channels, sorted by name; order means nothing."""
+    """Connected channels, sorted by name; the order has no meaning."""
     sims: tuple[SimSlot, ...] = ()
-    """All slots, empty ones too, in their order."""
+    """All slots, also empty ones, in their order."""
     active_sim: int | None = None
-    """The slot in use; None when the modem uses none."""
+    """The slot in use; None if the modem uses none."""
     registration: Registration = Registration.NOT_REGISTERED
-    """Of the card in use."""
+    """The registration of the card in use."""
     generation: str | None = None
     """`2G`, `3G`, `4G`; None without registration."""
     signal: Signal = Signal.NONE
-    """How well a network is heard, registered or not."""
+    """The strength of the received signal, registered or not."""
     battery_percent: int = 100
     """0 to 100 in steps of 5."""
     mains: bool = True
-    """External power is there."""
+    """External power is connected."""
     lid_open: bool = False
     """The lid is open (tamper)."""
     malfunction: bool = False
-    """Something in the hub is broken; a card that cannot be read counts."""
+    """Something in the hub is broken; this includes a card that cannot be read."""
 
 
 class Reported(Message, frozen=True, kw_only=True):
-    """The whole state of a hub: what it has applied, and its hardware. Written by (boot, sequence)."""
+    """The whole state of a hub: its applied document and its hardware. Ordered by (boot, sequence)."""
 
     hub: str
     """The hub of the topic."""
     boot: Count
-    """Counts the boots of a hub and never comes twice: durable before the first connection, and going on
-    after a loss of memory (seconds since 1970 are a good start)."""
+    """Counts the boots of a hub and never repeats: durable before the first connection. After a loss of
+    memory it continues at a higher number (seconds since 1970 are a good start)."""
     sequence: Count
     """Counts the reports of one boot, from 1."""
     connection: Count = 0
-    """Over which connection of this boot it is said, as in `Presence`; 0: not said."""
+    """The connection of this boot that the report is sent over, as in `Presence`; 0: not given."""
     applied_version: Count
     """0 before the first desired document."""
     service: ServiceState = ServiceState.NOT_AVAILABLE
-    """As applied."""
+    """From the applied document."""
     ends_at_ms: Count | None = None
-    """As applied."""
+    """From the applied document."""
     sim_cut_off: bool = False
-    """As applied."""
+    """From the applied document."""
     armed: bool = False
-    """As applied."""
+    """From the applied document."""
     hardware: Hardware
-    """What the hub knows of itself now, applied document or not."""
+    """The current hardware, with or without an applied document."""
 
 
 class Presence(Message, frozen=True, kw_only=True):
@@ -189,7 +189,7 @@ class Presence(Message, frozen=True, kw_only=True):
     hub: str
     """The hub of the topic."""
     online: bool
-    """Whether this connection lives."""
+    """Whether this connection is alive."""
     boot: Count
     """As in `Reported`."""
     connection: Count
@@ -197,20 +197,20 @@ class Presence(Message, frozen=True, kw_only=True):
 
 
 class HubEvent(Message, frozen=True, kw_only=True):
-    """Something that happened at a hub. (boot, number) names it for ever; resent until acknowledged."""
+    """An event at a hub. (boot, number) identifies it permanently; resent until acknowledged."""
 
     hub: str
     """The hub of the topic."""
     boot: Count
-    """The boot in which it happened; it may be sent in a later one."""
+    """The boot in which it happened; it may be sent in a later boot."""
     number: Count
     """Counts the events of one boot, from 1."""
     kind: str
-    """What happened, in snake_case. A kind that a receiver does not know is no mistake."""
+    """The kind of event, in snake_case. An unknown kind is not an error."""
     at_ms: Count
-    """When it happened, not when it is sent."""
+    """The time of the event, not of sending."""
     detail: str = ""
-    """More about it, in plain words."""
+    """Details in plain words."""
 
 
 # ------------------------------------------------------------------ cloud and carrier
@@ -222,30 +222,30 @@ class Order(Message, frozen=True, kw_only=True):
     iccid: str
     """The card of the topic."""
     sequence: Count
-    """From 1; only grows."""
+    """Starts at 1 and only grows."""
     profile: Profile
-    """What the card's profile is to be."""
+    """The ordered state of the card's profile."""
 
 
 class OrderStage(StrEnum):
-    """How far the carrier is with an order."""
+    """The progress of an order at the carrier."""
 
     ACCEPTED = "accepted"
-    """The carrier has the order and will carry it out after its delay."""
+    """The carrier has the order and will execute it after its delay."""
     EXECUTED = "executed"
-    """The profile is now as ordered."""
+    """The profile now has the ordered state."""
     SUPERSEDED = "superseded"
-    """A newer order is known; this one will never be carried out."""
+    """The carrier knows a newer order; this one will never be executed."""
 
 
 class Confirmation(Message, frozen=True, kw_only=True):
-    """The carrier's answer; it names the sequence that it confirms."""
+    """The carrier's answer; it contains the sequence that it confirms."""
 
     iccid: str
     """The card of the topic."""
     sequence: Count
-    """Of the order that is confirmed."""
+    """The sequence of the confirmed order."""
     profile: Profile
-    """What that order asks for."""
+    """The profile that the order requests."""
     stage: OrderStage
-    """How far the carrier is with it."""
+    """The progress of the order."""

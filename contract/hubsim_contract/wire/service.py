@@ -1,4 +1,4 @@
-"""From the state of the service to what people see: tile, second tile, star. One table for all layers."""
+"""The display of a service: tile, second tile, star. One table for all layers."""
 
 from collections.abc import Callable
 from enum import StrEnum
@@ -17,7 +17,7 @@ class Tile(StrEnum):
 
 
 class SecondTile(StrEnum):
-    """The warning beside the tile while a service is expiring (guide S3)."""
+    """The warning next to the tile while a service is expiring (guide S3)."""
 
     NONE = "none"
     ACCESS_MAY_EXPIRE = "access_may_expire"
@@ -31,22 +31,22 @@ TILES = {
 }
 
 RUNNING = frozenset({ServiceState.ACTIVE, ServiceState.EXPIRING})
-"""An expiring service is still an active one (guide X5)."""
+"""An expiring service is still active (guide X5)."""
 
 
 def tile(service: ServiceState) -> Tile:
-    """Return the tile that stands under a hub with this service."""
+    """Return the tile of a hub with this service."""
     return TILES[service]
 
 
 def second_tile(service: ServiceState) -> SecondTile:
-    """Return the warning beside the tile."""
+    """Return the warning next to the tile."""
     expiring = service is ServiceState.EXPIRING
     return SecondTile.ACCESS_MAY_EXPIRE if expiring else SecondTile.NONE
 
 
 def star(service: ServiceState) -> bool:
-    """Return whether the star stands among the hub's status icons (guide A7, S4)."""
+    """Return whether the star is one of the hub's status icons (guide A7, S4)."""
     return service in RUNNING
 
 
@@ -56,9 +56,9 @@ SERVICE_FIELDS: dict[str, Callable[[ServiceState], Any]] = {
     "second_tile": lambda service: second_tile(service).value,
     "star": star,
 }
-"""What everybody who shows a service shows of it, as plain values."""
+"""The displayed fields of a service, as plain values; the same on all screens."""
 
 
 def service_display(service: ServiceState) -> dict[str, Any]:
-    """Return all that is shown of a service."""
-    return {name: see(service) for name, see in SERVICE_FIELDS.items()}
+    """Return all displayed fields of a service."""
+    return {name: show(service) for name, show in SERVICE_FIELDS.items()}

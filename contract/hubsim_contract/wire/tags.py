@@ -2,5 +2,5 @@
 
 
 def snake(name: str) -> str:
-    """Return the tag of a class: `StopNow` is `stop_now`."""
+    """Return the tag of a class: `StopNow` becomes `stop_now`."""
     return "".join("_" + char.lower() if char.isupper() else char for char in name).lstrip("_")

@@ -1,4 +1,4 @@
-"""The topics of the contract: building them, and reading them back. Total: any text parses to one or None."""
+"""Builds and parses the topics of the contract. Total: any text gives an address or None."""
 
 from enum import StrEnum
 from typing import NamedTuple
@@ -7,13 +7,13 @@ from hubsim_contract.wire.identifiers import HUB_ID
 
 DEFAULT_PREFIX = "hubsim/v1"
 MAX_KNOWN = 100_000
-"""Topics whose reading is remembered, good and bad; then it begins anew."""
+"""Parsed topics in the cache, valid and invalid. At this size the cache is cleared."""
 _FORBIDDEN = frozenset("+#\0$")
 _BRANCH_DEPTH = 3  # hubs/{hub}/desired, carrier/orders/{iccid}, bench/{hub}/actions
 
 
 class MessageKind(StrEnum):
-    """Each kind of message has one topic shape; see the table in `docs/contract.md`."""
+    """Each kind of message has one topic pattern; see the table in `docs/contract.md`."""
 
     DESIRED = "desired"
     REPORTED = "reported"
@@ -30,18 +30,18 @@ _AROUND = (
     *((kind, "hubs/", f"/{kind.value}") for kind in MessageKind if kind in HUB_KINDS),
     *((kind, f"carrier/{kind.value}/", "") for kind in MessageKind if kind in CARRIER_KINDS),
 )
-"""Each kind with what stands before and behind the subject of its topic."""
+"""Each kind, with the parts before and after the subject of its topic."""
 
 
 class TopicAddress(NamedTuple):
-    """What a topic says: the kind of message, and the hub id or ICCID it is about."""
+    """The content of a topic: the kind of message, and the hub id or ICCID."""
 
     kind: MessageKind
     subject: str
 
 
 class Topics:
-    """Topics under one prefix. The prefix has no wildcard and no slash at its ends."""
+    """The topics under one prefix. A prefix has no wildcard and no slash at its ends."""
 
     def __init__(self, prefix: str = DEFAULT_PREFIX) -> None:
         if not prefix or prefix.strip("/") != prefix or not _FORBIDDEN.isdisjoint(prefix):
@@ -50,16 +50,16 @@ class Topics:
             )
         self.prefix = prefix
         self._head = prefix + "/"
-        self._around = {kind: (self._head + before, behind) for kind, before, behind in _AROUND}
+        self._around = {kind: (self._head + before, after) for kind, before, after in _AROUND}
         self._known: dict[str, TopicAddress | None] = {}
 
     def of(self, kind: MessageKind, subject: str) -> str:
-        """Return the topic of this kind for a hub id or an ICCID (or `+` for all of them)."""
-        before, behind = self._around[kind]
-        return before + subject + behind
+        """Return the topic of this kind for a hub id or an ICCID (or `+` for all)."""
+        before, after = self._around[kind]
+        return before + subject + after
 
     def read(self, topic: str) -> TopicAddress | None:
-        """Return what the topic says, or None when it is none of ours."""
+        """Return the address in the topic, or None if it is not a topic of the contract."""
         try:
             return self._known[topic]
         except KeyError:

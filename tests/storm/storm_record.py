@@ -1,6 +1,6 @@
-"""What was granted in a storm: for each command the fact that has to be there, once, whatever is killed.
+"""The record of granted commands: for each one, the fact that must exist exactly once after all restarts.
 
-The facts' names and fields are those of the histories.
+Names and fields of the facts are those of the histories.
 """
 
 from collections import Counter
@@ -27,16 +27,16 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "service_resumed": ("hub",),
     "service_stopped": ("hub",),
 }
-"""What people do in a storm, and what of it tells one deed from another."""
+"""The facts of a storm, with the fields that distinguish two facts of a kind."""
 EXPECTED = frozenset({httpx.codes.CONFLICT, httpx.codes.PRECONDITION_FAILED, httpx.codes.FORBIDDEN})
-"""How chance may be refused. Everything else is a mistake of the cloud, or of this test."""
+"""The acceptable refusals of random commands. Any other one is a bug of the cloud or of this test."""
 
-RecordingProgress = tuple[str, str, tuple[Any, ...]]
-"""A fact as it is compared: its name, who caused it, and its `FIELDS`."""
+ComparableFact = tuple[str, str, tuple[Any, ...]]
+"""A fact in comparable form: its name, the user who caused it, and its `FIELDS`."""
 
 
-def told(fact: str, by: str, details: Mapping[str, Any]) -> RecordingProgress:
-    """Return a fact as it is compared."""
+def comparable(fact: str, by: str, details: Mapping[str, Any]) -> ComparableFact:
+    """Return a fact in comparable form."""
     return fact, by, tuple(details[name] for name in FIELDS[fact])
 
 
@@ -45,13 +45,13 @@ class Granted(NamedTuple):
 
     request: Request
     answer: httpx.Response
-    fact: RecordingProgress
+    fact: ComparableFact
     companies: frozenset[str]
-    """In whose histories it stands."""
+    """The companies whose histories contain it."""
 
 
-class MessagesInFlight:
-    """What was granted to anybody."""
+class GrantedCommands:
+    """All granted commands."""
 
     def __init__(self) -> None:
         self.granted: list[Granted] = []
@@ -59,37 +59,37 @@ class MessagesInFlight:
         self.emails: dict[str, str] = {}
         """The owner's address by company."""
 
-    def facts(self, company: str | None = None) -> Counter[RecordingProgress]:
-        """Return the facts that have to be there: in all, or in the history of a company."""
+    def facts(self, company: str | None = None) -> Counter[ComparableFact]:
+        """Return the facts that must exist: all, or those in the history of one company."""
         return Counter(each.fact for each in self.granted if company is None or company in each.companies)
 
 
 class Member(Caller):
-    """Somebody who acts, and whose deeds are kept in the ledger."""
+    """A user whose granted commands are recorded."""
 
-    def __init__(self, caller: Caller, ledger: MessagesInFlight) -> None:
+    def __init__(self, caller: Caller, record: GrantedCommands) -> None:
         super().__init__(caller.line, caller.token, caller.person)
         self.company = caller.company
-        self.ledger = ledger
+        self.record = record
 
-    async def does(
+    async def command(
         self, fact: str, method: str, path: str, body: Json | None = None, *about: str, **details: Any
     ) -> Json | None:
-        """Wish for something that ends in this fact; return the answer, None when it was refused.
+        """Send a command that results in this fact; return the answer, or None after a refusal.
 
-        `about`: the companies that it concerns, beside their own.
+        `about`: other companies that are concerned.
         """
         headers = {"If-Match": details.pop("if_match")} if "if_match" in details else {}
         request = self.request(method, path, body, **headers)
         answer = await request.send(self.line)
         if not answer.is_success:
             assert answer.status_code in EXPECTED, f"{method} {path} {body}: {answer.text}"
-            self.ledger.refused[answer.json()["name"]] += 1
+            self.record.refused[answer.json()["name"]] += 1
             return None
         result: Json = answer.json() if answer.content else {}
         seen = {"company": self.company, **(body or {}), **details, **result}
         companies = {self.company, *about, seen["company"]} - {""}
-        self.ledger.granted.append(
-            Granted(request, answer, told(fact, self.person, seen), frozenset(companies))
+        self.record.granted.append(
+            Granted(request, answer, comparable(fact, self.person, seen), frozenset(companies))
         )
         return result

@@ -1,4 +1,4 @@
-"""Topics, numbers, tiles and icons."""
+"""Topics, identifiers, tiles and icons."""
 
 import msgspec
 import pytest
@@ -31,21 +31,21 @@ HARDWARE = Hardware(
 
 
 @given(prefix=PREFIXES, kind=st.sampled_from(sorted(HUB_KINDS)), hub=HUBS)
-def test_a_hubs_topic_reads_back_as_it_was_built(prefix: str, kind: MessageKind, hub: str) -> None:
+def test_a_hub_topic_parses_to_its_address(prefix: str, kind: MessageKind, hub: str) -> None:
     topics = Topics(prefix)
 
     assert topics.read(topics.of(kind, hub)) == TopicAddress(kind, hub)
 
 
 @given(prefix=PREFIXES, kind=st.sampled_from(sorted(CARRIER_KINDS)), iccid=ICCIDS)
-def test_a_carriers_topic_reads_back_as_it_was_built(prefix: str, kind: MessageKind, iccid: str) -> None:
+def test_a_carrier_topic_parses_to_its_address(prefix: str, kind: MessageKind, iccid: str) -> None:
     topics = Topics(prefix)
 
     assert topics.read(topics.of(kind, iccid)) == TopicAddress(kind, iccid)
 
 
 @given(topic=st.text(max_size=60), ours=st.booleans())
-def test_any_text_is_one_of_our_topics_or_none(topic: str, ours: bool) -> None:
+def test_any_text_parses_to_a_topic_of_the_contract_or_none(topic: str, ours: bool) -> None:
     topics = Topics()
     topic = f"{topics.prefix}/{topic}" if ours else topic
 
@@ -69,11 +69,11 @@ def test_any_text_is_one_of_our_topics_or_none(topic: str, ours: bool) -> None:
         "",
     ],
 )
-def test_what_is_none_of_ours_is_none(topic: str) -> None:
+def test_a_topic_outside_the_contract_parses_to_none(topic: str) -> None:
     assert Topics().read(topic) is None
 
 
-def test_the_topics_are_those_of_the_document() -> None:
+def test_the_topics_are_those_of_the_documentation() -> None:
     topics = Topics()
 
     assert topics.of(MessageKind.DESIRED, "0A1B2C3D") == "hubsim/v1/hubs/0A1B2C3D/desired"
@@ -82,18 +82,18 @@ def test_the_topics_are_those_of_the_document() -> None:
 
 
 @pytest.mark.parametrize("prefix", ["", "/", "/a", "a/", "a/+", "#", "$SYS", "a\0b"])
-def test_a_prefix_that_would_break_topics_is_refused(prefix: str) -> None:
+def test_an_invalid_prefix_is_refused(prefix: str) -> None:
     with pytest.raises(ValueError, match="cannot be a topic prefix"):
         Topics(prefix)
 
 
-def test_every_kind_belongs_to_hub_or_carrier_and_only_states_are_retained() -> None:
+def test_every_kind_belongs_to_hub_or_carrier_and_only_state_is_retained() -> None:
     assert set(MessageKind) == HUB_KINDS | CARRIER_KINDS
     assert not HUB_KINDS & CARRIER_KINDS
     assert {MessageKind.DESIRED, MessageKind.REPORTED, MessageKind.PRESENCE} == RETAINED
 
 
-# ------------------------------------------------------------------ numbers
+# ------------------------------------------------------------------ identifiers
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_every_kind_belongs_to_hub_or_carrier_and_only_states_are_retained() -> 
         (identifiers.hub_id, " 0a1b2c3d", "0A1B2C3D"),
     ],
 )
-def test_a_number_is_brought_to_its_normal_form(read: object, text: str, normal: str) -> None:
+def test_an_identifier_is_normalised(read: object, text: str, normal: str) -> None:
     assert callable(read)
     assert read(text) == normal
 
@@ -127,14 +127,14 @@ def test_a_number_is_brought_to_its_normal_form(read: object, text: str, normal:
         (identifiers.hub_id, "0A1B2C3D4", "8 hex digits"),
     ],
 )
-def test_a_number_that_cannot_be_is_refused_with_its_reason(read: object, text: str, why: str) -> None:
+def test_an_invalid_identifier_is_refused_with_the_reason(read: object, text: str, why: str) -> None:
     assert callable(read)
     with pytest.raises(BadIdentifier, match=why):
         read(text)
 
 
 @given(st.text("0123456789", min_size=16, max_size=17))
-def test_exactly_one_check_digit_fits(tail: str) -> None:
+def test_exactly_one_check_digit_is_accepted(tail: str) -> None:
     body = "89" + tail
     fitting = []
     for digit in "0123456789":
@@ -147,7 +147,7 @@ def test_exactly_one_check_digit_fits(tail: str) -> None:
 
 
 @given(st.text("0123456789", min_size=14, max_size=14), st.integers(0, 13), st.integers(1, 9))
-def test_one_wrong_digit_is_always_found(body: str, place: int, change: int) -> None:
+def test_one_wrong_digit_is_always_detected(body: str, place: int, change: int) -> None:
     imei = body + luhn_digit(body)
     wrong = imei[:place] + str((int(imei[place]) + change) % 10) + imei[place + 1 :]
 
@@ -158,7 +158,7 @@ def test_one_wrong_digit_is_always_found(body: str, place: int, change: int) -> 
 @given(
     st.sampled_from([identifiers.iccid, identifiers.imei, identifiers.imsi, identifiers.hub_id]), st.text()
 )
-def test_any_text_is_a_number_in_normal_form_or_refused(read: object, text: str) -> None:
+def test_any_text_is_normalised_or_refused(read: object, text: str) -> None:
     assert callable(read)
     try:
         normal = read(text)
@@ -173,7 +173,7 @@ def test_any_text_is_a_number_in_normal_form_or_refused(read: object, text: str)
 
 
 @pytest.mark.parametrize(
-    ("service", "under", "beside", "lit"),
+    ("service", "first", "second", "lit"),
     [
         (ServiceState.NOT_AVAILABLE, Tile.NONE, SecondTile.NONE, False),
         (ServiceState.ACTIVATION_REQUIRED, Tile.ACTIVATION_REQUIRED, SecondTile.NONE, False),
@@ -181,13 +181,13 @@ def test_any_text_is_a_number_in_normal_form_or_refused(read: object, text: str)
         (ServiceState.EXPIRING, Tile.EXPIRES_SOON, SecondTile.ACCESS_MAY_EXPIRE, True),
     ],
 )
-def test_the_service_says_what_people_see(
-    service: ServiceState, under: Tile, beside: SecondTile, lit: bool
+def test_tiles_and_star_follow_from_the_service(
+    service: ServiceState, first: Tile, second: SecondTile, lit: bool
 ) -> None:
-    assert (tile(service), second_tile(service), star(service)) == (under, beside, lit)
+    assert (tile(service), second_tile(service), star(service)) == (first, second, lit)
 
 
-def test_every_service_state_has_a_tile_and_an_expiring_one_still_runs() -> None:
+def test_every_service_state_has_a_tile_and_an_expiring_service_is_still_running() -> None:
     assert TILES.keys() == set(ServiceState)
     assert {ServiceState.ACTIVE, ServiceState.EXPIRING} == RUNNING
 
@@ -215,7 +215,7 @@ def test_every_service_state_has_a_tile_and_an_expiring_one_still_runs() -> None
         ),
     ],
 )
-def test_the_icon_row_shows_what_the_hub_has_to_say(
+def test_the_icon_row_shows_the_state_of_the_hub(
     fields: dict[str, object], service: ServiceState, row: tuple[str, ...]
 ) -> None:
     assert icon_row(msgspec.structs.replace(HARDWARE, **fields), service) == row

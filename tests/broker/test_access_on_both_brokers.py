@@ -1,4 +1,4 @@
-"""One list of attempts on the guarded embedded broker and on Mosquitto with its files: the same outcomes."""
+"""The guarded embedded broker and Mosquitto with its files allow and refuse the same operations."""
 
 from collections.abc import AsyncIterator
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.live
 OWN, FOREIGN = f"{P}/hubs/{HUB}", f"{P}/hubs/{OTHER}"
 ICCID = "8988300000000000001"
 MARKERS = {HUB: f"{OWN}/events", "cloud": f"{P}/lab/requests", "simulator": f"{P}/lab/answers"}
-"""A topic that the user may publish to, for a message behind the one that is tried."""
+"""A topic that the user may publish to, for a message that follows the tested one."""
 
 
 @pytest.fixture(params=["embedded", pytest.param("mosquitto", marks=pytest.mark.mosquitto)])
@@ -40,8 +40,8 @@ def payloads(client: RawClient, topic: str) -> list[bytes]:
 
 
 @pytest.mark.parametrize("user", [HUB, OTHER, "cloud", "simulator", "bench"])
-async def test_a_user_comes_in_with_its_password(gate: Gate, user: str) -> None:
-    client = await gate.knock(user, KEYRING.password(user))
+async def test_a_user_connects_with_its_password(gate: Gate, user: str) -> None:
+    client = await gate.try_connect(user, KEYRING.password(user))
 
     assert client.code == 0
 
@@ -64,18 +64,18 @@ async def test_a_user_comes_in_with_its_password(gate: Gate, user: str) -> None:
         (REVOKED, "wrong-wrong-wrong"),
         (None, None),
     ],
-    # the passwords are drawn: in names they would differ between test workers
+    # the passwords are random: in names of tests they would differ between test workers
     ids=[f"attempt {number}" for number in range(1, 15)],
 )
-async def test_nobody_else_comes_in(gate: Gate, user: str | None, password: str | None) -> None:
-    client = await gate.knock(user, password)
+async def test_other_credentials_are_rejected(gate: Gate, user: str | None, password: str | None) -> None:
+    client = await gate.try_connect(user, password)
     await client.end()
 
     assert client.code == NOT_AUTHORISED
 
 
-async def test_a_revoked_hub_does_not_come_in_with_the_password_it_had(gate: Gate) -> None:
-    client = await gate.knock(REVOKED, WHOLE.password(REVOKED))
+async def test_a_revoked_hub_is_rejected_with_its_old_password(gate: Gate) -> None:
+    client = await gate.try_connect(REVOKED, WHOLE.password(REVOKED))
 
     assert client.code == NOT_AUTHORISED
 
@@ -121,9 +121,9 @@ async def test_a_revoked_hub_does_not_come_in_with_the_password_it_had(gate: Gat
         ("bench", f"{P}/lab/requests", False),
     ],
 )
-async def test_what_a_user_may_publish(gate: Gate, user: str, topic: str, allowed: bool) -> None:
+async def test_topics_that_a_user_may_publish_to(gate: Gate, user: str, topic: str, allowed: bool) -> None:
     watcher = await gate.watcher()
-    client = await gate.enter(user)
+    client = await gate.connect(user)
     marker = MARKERS.get(user, f"{P}/bench/{OTHER}/actions")
 
     await client.publish(topic, b"tried")
@@ -153,11 +153,11 @@ async def test_what_a_user_may_publish(gate: Gate, user: str, topic: str, allowe
         (f"{P}/bench/{HUB}/actions", "cloud", f"{P}/bench/{HUB}/actions", False),
     ],
 )
-async def test_what_a_hub_receives(
+async def test_topics_that_a_hub_receives(
     gate: Gate, topic_filter: str, author: str, topic: str, allowed: bool
 ) -> None:
-    watcher, hub, writer = await gate.watcher(), await gate.enter(HUB), await gate.enter(author)
-    cloud = await gate.enter("cloud")
+    watcher, hub, writer = await gate.watcher(), await gate.connect(HUB), await gate.connect(author)
+    cloud = await gate.connect("cloud")
     own = f"{P}/alone/hubs/{HUB}/desired"
     await hub.subscribe((own,))
 
@@ -171,8 +171,8 @@ async def test_what_a_hub_receives(
 
 
 @pytest.mark.parametrize("topic_filter", ["#", f"{P}/hubs/+/desired", f"{FOREIGN}/desired"])
-async def test_what_is_retained_for_another_hub_is_not_told(gate: Gate, topic_filter: str) -> None:
-    cloud, hub, watcher = await gate.enter("cloud"), await gate.enter(HUB), await gate.watcher()
+async def test_retained_messages_for_another_hub_are_not_delivered(gate: Gate, topic_filter: str) -> None:
+    cloud, hub, watcher = await gate.connect("cloud"), await gate.connect(HUB), await gate.watcher()
     await cloud.publish(f"{FOREIGN}/desired", b"secret", retain=True)
     await cloud.publish(f"{OWN}/desired", b"marker", retain=True)
     await watcher.arrived(lambda got: got.payload == b"marker")
@@ -195,11 +195,11 @@ async def test_what_is_retained_for_another_hub_is_not_told(gate: Gate, topic_fi
         (f"{P}/lab/presence", False),
     ],
 )
-async def test_where_a_hub_may_leave_a_will(gate: Gate, topic: str, allowed: bool) -> None:
+async def test_topics_of_a_hubs_will(gate: Gate, topic: str, allowed: bool) -> None:
     watcher = await gate.watcher()
-    hub = await gate.enter(HUB, Will(topic, b"will", retain=True), client_id="same")
+    hub = await gate.connect(HUB, Will(topic, b"will", retain=True), client_id="same")
 
-    again = await gate.enter(HUB, client_id="same")
+    again = await gate.connect(HUB, client_id="same")
     await hub.end()
     await again.publish(f"{OWN}/events", b"marker")
     await watcher.arrived(lambda got: got.payload == b"marker")
@@ -211,8 +211,8 @@ async def test_where_a_hub_may_leave_a_will(gate: Gate, topic: str, allowed: boo
     assert payloads(watcher, topic) == payloads(late, topic) == expected
 
 
-async def test_a_refused_publish_leaves_the_connection_as_it_is(gate: Gate) -> None:
-    hub, cloud = await gate.enter(HUB), await gate.enter("cloud")
+async def test_a_refused_publish_keeps_the_connection_open(gate: Gate) -> None:
+    hub, cloud = await gate.connect(HUB), await gate.connect("cloud")
     await hub.subscribe((f"{OWN}/desired",))
 
     for _ in range(20):

@@ -1,4 +1,4 @@
-"""A Mosquitto that is run as its owner would: with a configuration written by hand, and exported files."""
+"""A Mosquitto that a user runs, with a separate configuration and the exported files."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -14,7 +14,7 @@ from hubsim_simulator.broker.mosquitto import mosquitto_program
 
 @asynccontextmanager
 async def mosquitto_by(exported: Path, folder: Path) -> AsyncIterator[str]:
-    """Run it; gives its URL."""
+    """Run Mosquitto; yields its URL."""
     port = reserve_port("127.0.0.1", 0)
     settings = folder / "mosquitto.conf"
     lines = (
@@ -41,8 +41,8 @@ async def mosquitto_by(exported: Path, folder: Path) -> AsyncIterator[str]:
         await process.communicate()
 
 
-async def comes_in(url: str, user: str, password: str) -> bool:
-    """Return whether the user is let in."""
+async def can_connect(url: str, user: str, password: str) -> bool:
+    """Return whether the broker accepts the user."""
     station = Station(url, None, user, password)
     try:
         station.connect(user)

@@ -1,4 +1,4 @@
-"""A TLS handshake in memory, as strict as Python 3.13 is by default."""
+"""A TLS handshake in memory, as strict as the default of Python 3.13."""
 
 import ssl
 from pathlib import Path
@@ -6,8 +6,8 @@ from pathlib import Path
 from hubsim_server.certs import Issued
 
 
-def shake_hands(issued: Issued, host: str, ca: Path | None = None) -> None:
-    """Let a client that trusts the CA connect to the server as `host`; raises `ssl.SSLError`."""
+def handshake(issued: Issued, host: str, ca: Path | None = None) -> None:
+    """Connect a client that trusts the CA to the server as `host`; raises `ssl.SSLError`."""
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.load_cert_chain(issued.certificate, issued.key)
     client = ssl.create_default_context(cafile=ca or issued.ca)

@@ -1,4 +1,4 @@
-"""The agenda, against a plain list of keys and instants."""
+"""The timer queue, against a plain list of keys and instants."""
 
 from random import Random
 
@@ -12,8 +12,8 @@ KEYS = st.integers(0, 9)
 INSTANTS = st.integers(0, 6)
 
 
-class AgendaAgainstAList(RuleBasedStateMachine):
-    """Whatever is put and dropped, the agenda says what a list in the order of putting says."""
+class TimerQueueAgainstAList(RuleBasedStateMachine):
+    """After any sequence of puts and drops the queue equals a list in the order of the puts."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -32,11 +32,11 @@ class AgendaAgainstAList(RuleBasedStateMachine):
         self.plain = [each for each in self.plain if each[0] != key]
 
     @invariant()
-    def earliest_is_the_least_instant(self) -> None:
+    def earliest_is_the_smallest_instant(self) -> None:
         assert self.timers.earliest() == min((at_ms for _, at_ms in self.plain), default=None)
 
     @invariant()
-    def keys_stand_in_the_order_in_which_they_were_put(self) -> None:
+    def keys_are_in_the_order_in_which_they_were_put(self) -> None:
         for instant in range(7):
             assert list(self.timers.keys_at(instant)) == [key for key, at in self.plain if at == instant]
 
@@ -47,13 +47,13 @@ class AgendaAgainstAList(RuleBasedStateMachine):
         assert len(self.timers) == len(self.plain)
 
 
-TestAgendaAgainstAList = AgendaAgainstAList.TestCase
-TestAgendaAgainstAList.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+TestTimerQueueAgainstAList = TimerQueueAgainstAList.TestCase
+TestTimerQueueAgainstAList.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
 
 
 @given(st.lists(st.tuples(KEYS, INSTANTS), max_size=20), st.randoms(use_true_random=False))
 @settings(max_examples=50, deadline=None)
-def test_agendas_with_the_same_keys_at_the_same_instants_are_equal(
+def test_queues_with_the_same_keys_at_the_same_instants_are_equal(
     entries: list[tuple[int, int]], draw: Random
 ) -> None:
     wanted = dict(entries)
@@ -69,7 +69,7 @@ def test_agendas_with_the_same_keys_at_the_same_instants_are_equal(
     assert one == other
 
 
-def test_agendas_that_differ_are_not_equal() -> None:
+def test_different_queues_are_not_equal() -> None:
     one, other = TimerQueue[str](), TimerQueue[str]()
     one.put("a", 1)
     other.put("a", 2)
@@ -78,7 +78,7 @@ def test_agendas_that_differ_are_not_equal() -> None:
     assert one != {"a": 1}
 
 
-def test_keys_that_are_put_off_again_and_again_leave_nothing_behind() -> None:
+def test_keys_that_are_postponed_many_times_leave_no_entries() -> None:
     timers = TimerQueue[str]()
 
     for at_ms in range(10_000):
@@ -88,7 +88,7 @@ def test_keys_that_are_put_off_again_and_again_leave_nothing_behind() -> None:
     assert timers.earliest() == 9_999
 
 
-def test_the_earliest_of_some_instants_leaves_out_those_that_never_come() -> None:
+def test_the_earliest_of_some_instants_ignores_none() -> None:
     assert earliest() is None
     assert earliest(None, None) is None
     assert earliest(None, 7, 3, None) == 3
