@@ -89,7 +89,7 @@ def test_the_numbers_of_a_files_hubs_are_valid_and_given_once(tmp_path: Path) ->
 
 
 MISTAKES = [
-    ("hubs = [", "fleet.toml: is no TOML"),
+    ("hubs = [", "fleet.toml: is not a TOML file"),
     ("hubs = 3", "fleet.toml: Expected `array`, got `int` - at `$.hubs`"),
     (HUB + "colour = 'red'", "unknown field `colour` - at `$.hubs[0]`"),
     ("[[hubs]]\nid = '0000AA01'", "missing required field `model` - at `$.hubs[0]`"),
@@ -129,7 +129,7 @@ def test_a_mistake_is_told_with_its_file_and_place(tmp_path: Path, text: str, sa
 def test_bytes_that_are_no_text_are_told(tmp_path: Path) -> None:
     (tmp_path / "fleet.toml").write_bytes(b"\xff\xfe")
 
-    with pytest.raises(BadFleet, match="is no TOML"):
+    with pytest.raises(BadFleet, match="is not a TOML file"):
         read_fleet(tmp_path / "fleet.toml")
 
 
@@ -158,7 +158,7 @@ def test_no_hub_is_a_fleet_too() -> None:
 
 
 def test_more_hubs_than_a_process_can_have_are_refused() -> None:
-    with pytest.raises(BadFleet, match=f"{FLEET_MAX + 1} hubs are more than one simulator can have"):
+    with pytest.raises(BadFleet, match=f"{FLEET_MAX + 1} hubs are more than one simulator supports"):
         counted_fleet(FLEET_MAX + 1, "hub-2")
 
 
