@@ -36,15 +36,15 @@ class CarrierSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The effect of a cut on an attached modem: its session ends at once, or at the next attach."""
     reject_cause: RejectCause = RejectCause.EMM_15
     """The reject cause for a card without service. After EMM 15, EMM 17 and ESM 33 the modem asks again
-    later, after EMM 8 only after a restart. After EMM 11 it tries the next network."""
+    later, after EMM 8 only after a restart or a re-insertion. After EMM 11 it tries the next network."""
     networks: Annotated[int, msgspec.Meta(ge=1, le=8)] = 1
     """Number of networks in reach of a hub; used after EMM 11 only. 1: there is no next network."""
     roaming: bool = True
     """An Ajax SIM roams in every network, as multi-operator cards do."""
     profile_bound_to_imei: bool = False
-    """The first modem attached after activation owns the profile until it is withdrawn. Open."""
+    """The first modem attached after activation owns the profile until it is withdrawn. No public source."""
     commissioning_ms: Annotated[int, msgspec.Meta(ge=0, le=YEAR_MS, extra={"unit": "ms"})] = 0
-    """How long an Ajax SIM without orders works, from its first attach. 0: not at all. Open."""
+    """How long an Ajax SIM without orders works, from its first attach. 0: not at all. No public source."""
     prefix: str = DEFAULT_PREFIX
     """Topic prefix; it must be the same for all parties."""
 

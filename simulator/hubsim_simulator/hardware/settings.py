@@ -29,9 +29,9 @@ class HardwareSettings(msgspec.Struct, frozen=True, kw_only=True):
     t3402_ms: Wait = 12 * 60_000
     """The long wait between attempts (the default of 3GPP TS 24.301 section 10.2)."""
     sim_failover_ms: Wait = 60_000
-    """Time without registration, in coverage, after which the modem tries the other card. Open."""
+    """Time in coverage without registration until the modem tries the other card. No public source."""
     boot_ms: Wait = 5_000
-    """From a reset to the running hub. Open. Switching on takes no time."""
+    """From a reset to the running hub. Switching on takes no time. No public source."""
     mains_lost_led_steady_ms: Wait = 3 * 60_000
     """Time without mains after which the steady logo blinks (hub manual)."""
     led_blink_period_ms: Wait = 10_000
