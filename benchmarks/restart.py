@@ -65,8 +65,8 @@ def show(at: RestartMeasurement) -> None:
     back = at.restart
     print(
         f"restart, {at.hubs:7,} hubs ({at.facts:,} facts, {at.database_mb:.1f} MB): serves after "
-        f"{back.live_s:.2f} s (including {at.read_s:.2f} s reading, {at.apply_s:.2f} s applying), ready after "
-        f"{back.ready_s:.2f} s, all documents published after {back.published_s:.2f} s; {back.memory}"
+        f"{back.live_s:.2f} s (including {at.read_s:.2f} s reading, {at.apply_s:.2f} s applying), ready "
+        f"after {back.ready_s:.2f} s, all documents published after {back.published_s:.2f} s; {back.memory}"
     )
 
 

@@ -44,7 +44,7 @@ _PREFERRED = (Channel.ETHERNET, Channel.WIFI, Channel.CELLULAR)
 
 
 class Sever(msgspec.Struct, frozen=True):
-    """The channel of the MQTT connection is lost: end it without DISCONNECT. The agent has been notified."""
+    """The channel of the MQTT connection is lost: end it without DISCONNECT. The hub needs no event."""
 
 
 HubEvent = PortEvent | BenchAction | RadioAnswer

@@ -143,14 +143,14 @@ def test_a_hub_rebuilt_after_any_bench_actions_has_the_same_setup(
         now_ms += 7_000
         run_to(hub, now_ms)
 
-    left = setup_of(hub)
-    again = built(left, now_ms)
+    expected = setup_of(hub)
+    again = built(expected, now_ms)
 
     found = setup_of(again)
-    assert found == msgspec.structs.replace(left, flash=found.flash)
+    assert found == msgspec.structs.replace(expected, flash=found.flash)
     assert again.hardware.cards_by_slot() == hub.hardware.cards_by_slot()
-    if not left.powered:
-        assert found.flash == left.flash
+    if not expected.powered:
+        assert found.flash == expected.flash
 
 
 def test_the_agent_of_a_rebuilt_hub_counts_another_boot() -> None:

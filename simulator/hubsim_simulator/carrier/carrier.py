@@ -143,7 +143,7 @@ class Carrier:
             effects.extend(self._carry_out(line))
         if replaced is not None:
             effects.extend(self._endpoint.send_once(replaced))
-        # The answer to an older order also confirms the newest one, which its sender may not know any longer.
+        # The answer to an older order also confirms the newest one, which its sender may have lost.
         effects.extend(self._endpoint.confirm(line.iccid))
         return effects
 

@@ -1,4 +1,4 @@
-"""Values of the hub's hardware without a public source, each with its range and default."""
+"""Settings of the hub's hardware, each with its range, its default and its source, if there is one."""
 
 from typing import Annotated
 
