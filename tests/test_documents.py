@@ -1,6 +1,7 @@
 """README and ARCHITECTURE say what is so."""
 
 import re
+import tomllib
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -59,6 +60,22 @@ def test_links_lead_to_files_that_are_there(page: str) -> None:
 def test_architecture_names_things_that_are_there() -> None:
     for name in sorted(set(MODULE.findall(ARCHITECTURE))):
         assert find_spec(name) is not None, name
+
+
+def test_architecture_lists_the_layers_that_are_checked() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    checked = {
+        package: [set(layer.split(" | ")) for layer in contract["layers"]]
+        for contract in project["tool"]["importlinter"]["contracts"]
+        for package in contract.get("containers", ())
+    }
+
+    listed = {
+        package: [set(re.findall(r"\w+", re.sub(r"\([^)]*\)", "", layer))) for layer in row.split(";")]
+        for package, row in re.findall(r"^\| `(hubsim_\w+)` \| (.+;.+) \|$", ARCHITECTURE, re.MULTILINE)
+    }
+
+    assert listed == checked
 
 
 def test_the_changelog_counts_the_catalog_right() -> None:

@@ -15,13 +15,14 @@ from hubsim_cloud.http.app import create_app
 from hubsim_cloud.http.settings import HttpSettings
 from hubsim_cloud.lab.routes import lab_routes
 from hubsim_cloud.lab.simulator_link import LabLink
+from hubsim_cloud.lab.world_control import observe
 from hubsim_cloud.lab.world_manager import WorldManager
 from hubsim_cloud.service.business_file import read_business
-from hubsim_cloud.world.tapped_port import OpenPort
-from hubsim_cloud.world.world import WorldPlan
+from hubsim_cloud.world.world import WorldPlan, unobserved
 from hubsim_cloud.world.worlds import CloudWorlds, OpenPortFor
 from hubsim_contract.core import Now
 from hubsim_contract.lab.protocol import ClockReading, LabTopics
+from hubsim_contract.lab.tapped_port import OpenPort
 from hubsim_contract.mqtt.broker_url import BrokerUrl
 from hubsim_contract.mqtt.client import AiomqttPort
 from hubsim_contract.mqtt.port import PortEvent
@@ -105,7 +106,7 @@ async def cloud(
     """
     plan = _main_plan(settings)
     open_port, open_third_party = _open_port(line, "cloud"), _open_port(line, "bench")("stranger")
-    host = CloudWorlds(settings.state, plan, open_port)
+    host = CloudWorlds(settings.state, plan, open_port, observe if settings.lab else unobserved)
     world_manager = (
         _world_manager(settings, host, plan, open_port, open_third_party) if settings.lab else None
     )

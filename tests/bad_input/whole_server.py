@@ -174,7 +174,7 @@ class WholeServer:
 
     async def cloud_until(self, world: str, holds: Callable[[], bool]) -> None:
         """Wait until this holds in the cloud, which is looked at whenever it has done something."""
-        moved = self.cloud(world)._moved
+        moved = self.cloud(world).stirred
         async with asyncio.timeout(BOUND_S):
             while not holds():
                 moved.clear()
@@ -182,7 +182,7 @@ class WholeServer:
 
     async def bench_has(self, world: str, topic: str, payload: bytes) -> None:
         """Wait until the simulated side has taken this message."""
-        await self.simulated(lambda: self.bench(world).book.heard.has(topic, payload))
+        await self.simulated(lambda: self.bench(world).tracker.heard.has(topic, payload))
 
     async def simulated(self, holds: Callable[[], bool]) -> None:
         """Wait until this holds in the simulator, which is looked at whenever it has done something."""

@@ -2,18 +2,21 @@
 
 from collections.abc import Callable
 
+from hubsim_cloud.world.observer import STATION, Unobserved
 from hubsim_cloud.world.tapped_port import SENT_AT_ONCE, TappedCloudPort
-from hubsim_cloud.world.trace_merge import WorldTrace
 from hubsim_contract.clock import WorldClock
-from hubsim_contract.core import Now
+from hubsim_contract.lab.in_flight import OneSideTracker
+from hubsim_contract.lab.port_filter import PortFilter
 from hubsim_contract.mqtt.client import MAX_UNACKNOWLEDGED
 from hubsim_contract.mqtt.port import (
+    Connect,
     Connected,
     ConnectionLost,
     PortEffect,
     PortEvent,
     Publish,
     Published,
+    Subscribe,
     Subscribed,
 )
 from hubsim_contract.wire.topics import MessageKind, Topics
@@ -54,18 +57,15 @@ class SaidMuch:
 
     def __init__(self) -> None:
         clock = WorldClock(0, lambda: 0)
-        self.port = TappedCloudPort(
-            self._open,
-            TOPICS,
-            lambda: Now(0, 0),
-            lambda _: None,
-            WorldTrace(TOPICS, clock, kept=False),
-            lambda: None,
-        )
+        self.tracker = OneSideTracker(TOPICS, lambda _: STATION)
+        heard = PortFilter(TOPICS, clock, Unobserved(), lambda *_: None, lambda _: True)
+        self.port = TappedCloudPort(self._open, heard, self.tracker, lambda: None)
         self.connect()
 
     def connect(self) -> None:
+        self.port.perform(Connect(STATION, clean=True, keepalive_s=60))
         self.broker.deliver(Connected(session_present=False))
+        self.port.perform(Subscribe(("#",)))
         self.broker.deliver(Subscribed())
 
     def _open(self, deliver: Callable[[PortEvent], None]) -> PatientBroker:
@@ -97,7 +97,7 @@ def test_everything_is_said_once_and_in_its_order() -> None:
     topics = [message.topic for message in said.broker.taken]
     assert topics == [TOPICS.of(MessageKind.DESIRED, f"{hub:08X}") for hub in range(5 * SENT_AT_ONCE)]
     assert said.port.unacknowledged == 0
-    assert said.port.awaited({}) == []
+    assert said.port.awaited() == said.tracker.awaited() == []
 
 
 def test_what_waits_is_overtaken_by_what_is_newer() -> None:
@@ -119,7 +119,7 @@ def test_what_waits_is_gone_with_the_connection() -> None:
     for hub in range(2 * SENT_AT_ONCE):
         said.say(hub)
 
-    said.port.cut()
+    said.port.sever(told=True)
     said.connect()
     said.say(0, b"again")
 

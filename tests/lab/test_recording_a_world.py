@@ -9,7 +9,7 @@ import pytest
 from lab_play import AJAX, DAY_MS, HUB, JANUARY_MS, ORDINARY, OTHER, LabWorld, Person, setup
 from lab_server import OPERATOR_TOKEN, Server, server_settings, serving
 
-from hubsim_cloud.world.journal import ENTRIES_MAX, ClockSet
+from hubsim_cloud.lab.journal import ENTRIES_MAX, ClockSet
 from hubsim_scenarios.play.launch import play_live, play_virtual
 from hubsim_scenarios.play.verdict import Verdict
 from hubsim_scenarios.recording.recording import (

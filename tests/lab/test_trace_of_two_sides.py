@@ -7,10 +7,11 @@ from typing import NamedTuple
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hubsim_cloud.world import trace_merge
-from hubsim_cloud.world.trace_merge import CLOUD, WorldTrace, joined
+from hubsim_cloud.lab import trace_merge
+from hubsim_cloud.lab.trace_merge import CLOUD, WorldTrace, joined
 from hubsim_contract.lab.protocol import Noted
 from hubsim_contract.lab.trace import TraceEvent
+from hubsim_contract.mqtt.port import Publish, Received
 from hubsim_contract.wire.topics import MessageKind, Topics
 
 TOPICS = Topics()
@@ -196,11 +197,14 @@ def test_in_any_history_what_was_heard_stands_before_what_was_done_next(history:
 
 
 def test_a_trace_is_fetched_piece_by_piece() -> None:
-    trace = WorldTrace(TOPICS, Clock(), kept=True)
-    trace.add(1, "fact", CLOUD, number=1)
+    clock = Clock()
+    trace = WorldTrace(TOPICS, clock, kept=True)
+    clock.now_ms = 1
+    trace.add("fact", CLOUD, number=1)
     trace.join(())
     first, begun = trace.since(0)
-    trace.add(2, "fact", CLOUD, number=2)
+    clock.now_ms = 2
+    trace.add("fact", CLOUD, number=2)
     between = trace.since(first)
 
     trace.join([Noted(at_ms=2, event="connection_lost", who=HUB)])
@@ -226,10 +230,11 @@ def test_a_trace_that_nobody_fetches_loses_its_oldest_events_and_keeps_their_num
 def test_a_world_that_is_not_traced_keeps_nothing() -> None:
     trace = WorldTrace(TOPICS, Clock(), kept=False)
 
-    trace.published(REPORTED, b"{}")
+    trace.published(CLOUD, Publish(DESIRED, b"{}"))
+    trace.heard(CLOUD, Received(REPORTED, b"{}"))
     trace.record([])
-    trace.interfered(REPORTED, 0)
-    trace.connection_lost()
+    trace.interfered(CLOUD, REPORTED, 0)
+    trace.connection_lost(CLOUD)
     trace.join(())
 
     assert trace.since(0) == (0, [])
@@ -244,7 +249,7 @@ def test_each_message_stands_under_the_name_of_who_may_say_it() -> None:
         TOPICS.of(MessageKind.CONFIRMATION, "89883000000000010028"),
         "elsewhere",
     ):
-        trace.published(topic, b"\xff")
+        trace.heard(CLOUD, Received(topic, b"\xff"))
     trace.join(())
 
     assert [event["who"] for event in trace.since(0)[1]] == [HUB, CLOUD, "carrier", CLOUD]

@@ -4,7 +4,7 @@ from typing import Any
 
 from hubsim_cloud.domain.commands import BaseCommand, CreateCompany, SignUp, SwitchAccount
 from hubsim_cloud.domain.types import Actor, App
-from hubsim_cloud.world.journal import AnyEntry, BenchActed, Commanded, HubPut, JournalStart
+from hubsim_cloud.lab.journal import AnyEntry, BenchActed, Commanded, HubPut, JournalStart
 from hubsim_contract.lab.bench_actions import AnyBenchAction, Card, CardKind, HubSetup
 from hubsim_scenarios.recording.draft import Draft, DraftStep, Remark
 from hubsim_scenarios.recording.scenario_writer import written

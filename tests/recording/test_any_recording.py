@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hubsim_cloud.domain import commands, queries
 from hubsim_cloud.domain.types import OPERATOR, Actor, App, EmployeeRole
-from hubsim_cloud.world.journal import (
+from hubsim_cloud.lab.journal import (
     AnyEntry,
     BenchActed,
     ClockSet,

@@ -29,7 +29,7 @@ from hubsim_cloud.domain.commands import (
 )
 from hubsim_cloud.domain.queries import Accounts, HubInformation, Navigation
 from hubsim_cloud.domain.types import OPERATOR, Actor, App
-from hubsim_cloud.world.journal import JournalStart, Queried
+from hubsim_cloud.lab.journal import JournalStart, Queried
 from hubsim_contract.lab.bench_actions import SetBattery
 from hubsim_scenarios.recording.draft import Draft
 from hubsim_scenarios.recording.scenario_writer import written

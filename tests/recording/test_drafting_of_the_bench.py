@@ -18,7 +18,7 @@ from drafted import (
 )
 
 from hubsim_cloud.domain.commands import AddHub, CreateObject
-from hubsim_cloud.world.journal import AnyEntry, ClockSet, FaultInjected, HubPut, Restored
+from hubsim_cloud.lab.journal import AnyEntry, ClockSet, FaultInjected, HubPut, Restored
 from hubsim_contract.lab.bench_actions import (
     Card,
     CardCondition,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from drafted import HUB, JANUARY_MS, draft, laid, put, signed_up
 
-from hubsim_cloud.world.journal import AnyEntry, ClockSet
+from hubsim_cloud.lab.journal import AnyEntry, ClockSet
 from hubsim_contract.lab.bench_actions import Plug, SetLid, Unplug
 from hubsim_scenarios.product.files import CATALOG, read
 from hubsim_scenarios.recording.recording import RecordedScenario, RecordingOutcome, fix

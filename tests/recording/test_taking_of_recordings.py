@@ -5,7 +5,7 @@ from typing import Any
 
 from drafted import JANUARY_MS, ZONE, signed_up
 
-from hubsim_cloud.world.journal import AnyEntry, JournalStart
+from hubsim_cloud.lab.journal import AnyEntry, JournalStart
 from hubsim_scenarios.recording.draft import DraftStep
 from hubsim_scenarios.recording.inventory import Inventory
 from hubsim_scenarios.recording.recording import RecordedScenario, RecordingProgress, record

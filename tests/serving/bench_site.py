@@ -5,7 +5,9 @@ from collections.abc import Callable
 import msgspec
 
 from hubsim_contract.lab.bench_actions import CardKind, HubSetup
+from hubsim_contract.lab.in_flight import OneSideTracker
 from hubsim_contract.lab.protocol import ClockReading
+from hubsim_contract.lab.tapped_port import TappedPort
 from hubsim_contract.mqtt.port import (
     Connect,
     Connected,
@@ -24,9 +26,8 @@ from hubsim_contract.wire.topics import MessageKind, Topics
 from hubsim_simulator.carrier.settings import CarrierSettings
 from hubsim_simulator.fleet import At
 from hubsim_simulator.hardware.cards import make_card, make_imei
-from hubsim_simulator.serving.in_flight import StationInFlight
-from hubsim_simulator.serving.world_bench import BenchSettings, Changes, WorldBench
-from hubsim_simulator.tapped_port import TappedPort
+from hubsim_simulator.serving.world_bench import Changes, WorldBench
+from hubsim_simulator.simulated_bench import BenchSettings
 
 START_MS = 1_768_464_000_000
 HUB, OTHER = "0000AA01", "0000AA02"
@@ -92,14 +93,14 @@ class Site:
     def _stir(self) -> None:
         self.stirs += 1
 
-    def _open(self, world: str, station: str, book: StationInFlight, bench: WorldBench) -> TappedPort:
+    def _open(self, world: str, station: str, tracker: OneSideTracker, bench: WorldBench) -> TappedPort:
         assert world == "march"
 
-        def line(deliver: Callable[[PortEvent], None], _name: str) -> Line:
+        def line(deliver: Callable[[PortEvent], None]) -> Line:
             self.lines[station] = Line(deliver)
             return self.lines[station]
 
-        return TappedPort(station, line, book, bench)
+        return TappedPort(station, line, tracker, bench)
 
     def round(self) -> list[At]:
         """Keep what has changed; return what may be let go then."""

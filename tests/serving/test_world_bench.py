@@ -25,7 +25,7 @@ from hubsim_simulator.fleet import CARRIER
 from hubsim_simulator.hardware.cards import make_card
 from hubsim_simulator.hardware.profile import ProfileError, load_profile
 from hubsim_simulator.hardware.refusals import BenchActionRefused, BenchRefusal
-from hubsim_simulator.serving.world_bench import BenchSettings
+from hubsim_simulator.simulated_bench import BenchSettings
 
 
 @pytest.fixture
@@ -171,7 +171,7 @@ def test_a_card_can_go_to_another_hub_once_it_is_out(site: Site) -> None:
 
 
 def test_a_dropped_message_never_reaches_its_hub(site: Site) -> None:
-    site.bench.arm(Drop(message=MessageKind.DESIRED, hub=HUB))
+    site.bench.filter.arm(Drop(message=MessageKind.DESIRED, hub=HUB))
 
     site.desires(5, ServiceState.ACTIVE)
     dropped = site.service()
@@ -183,7 +183,7 @@ def test_a_dropped_message_never_reaches_its_hub(site: Site) -> None:
 
 
 def test_a_delayed_message_comes_at_its_time(site: Site) -> None:
-    site.bench.arm(Delay(message=MessageKind.DESIRED, hub=HUB, by=5_000))
+    site.bench.filter.arm(Delay(message=MessageKind.DESIRED, hub=HUB, by=5_000))
     site.desires(5, ServiceState.ACTIVE)
 
     site.moves(4_999)
@@ -194,7 +194,7 @@ def test_a_delayed_message_comes_at_its_time(site: Site) -> None:
 
 
 def test_a_delayed_message_finds_nobody_when_its_hub_is_off(site: Site) -> None:
-    site.bench.arm(Delay(message=MessageKind.DESIRED, hub=HUB, by=5_000))
+    site.bench.filter.arm(Delay(message=MessageKind.DESIRED, hub=HUB, by=5_000))
     site.desires(5, ServiceState.ACTIVE)
     site.bench.lay(HUB, PowerOff())
     site.settle()
@@ -209,7 +209,7 @@ def test_a_doubled_message_is_applied_once(site: Site) -> None:
     reports = TOPICS.of(MessageKind.REPORTED, HUB)
     site.bench.take_notes()
     said_before = len(site.lines[HUB].published(reports))
-    site.bench.arm(Duplicate(message=MessageKind.DESIRED, hub=HUB))
+    site.bench.filter.arm(Duplicate(message=MessageKind.DESIRED, hub=HUB))
 
     site.desires(5, ServiceState.ACTIVE)
     site.settle()
@@ -226,7 +226,7 @@ def test_a_doubled_message_is_applied_once(site: Site) -> None:
 
 
 def test_a_message_that_is_overtaken_is_old_news(site: Site) -> None:
-    site.bench.arm(Reorder(message=MessageKind.DESIRED, hub=HUB))
+    site.bench.filter.arm(Reorder(message=MessageKind.DESIRED, hub=HUB))
 
     site.desires(5, ServiceState.ACTIVE)
     site.desires(6, ServiceState.ACTIVATION_REQUIRED)
@@ -263,7 +263,7 @@ def test_a_hub_whose_only_way_is_gone_is_cut_off_without_a_word(site: Site) -> N
     site.settle()
 
     assert site.lines[HUB].cut
-    assert not site.bench.book.knows(HUB)
+    assert not site.bench.tracker.knows(HUB)
 
 
 # ------------------------------------------------------------------ the clock

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from hubsim_contract.lab.tapped_port import SeverablePort, TappedPort
 from hubsim_contract.mqtt.port import (
     Connect,
     Connected,
@@ -16,8 +17,7 @@ from hubsim_contract.mqtt.port import (
     Subscribe,
     Subscribed,
 )
-from hubsim_scenarios.worlds.in_flight import MessagesInFlight
-from hubsim_simulator.tapped_port import ClosingMqttPort, TappedPort
+from hubsim_scenarios.worlds.both_sides import BothSidesTracker
 
 CONNECT = Connect("hub", clean=True, keepalive_s=60)
 NEWS = Publish("news", b"hello")
@@ -43,16 +43,14 @@ class FakeClient:
 class World:
     """One station with its tap."""
 
-    broker_lives = True
-
     def __init__(self, suffix: str = "") -> None:
         self.told: list[PortEvent] = []
         self.looked_again = 0
-        self.ledger = MessagesInFlight()
+        self.tracker = BothSidesTracker()
         self.clients: list[FakeClient] = []
-        self.port = TappedPort("hub", self._open, self.ledger, self, client_suffix=suffix)
+        self.port = TappedPort("hub", self._open, self.tracker, self, client_suffix=suffix)
 
-    def _open(self, deliver: Callable[[PortEvent], None], _name: str) -> ClosingMqttPort:
+    def _open(self, deliver: Callable[[PortEvent], None]) -> SeverablePort:
         self.clients.append(FakeClient(deliver))
         return self.clients[-1]
 
@@ -75,7 +73,7 @@ class World:
         self.client.says(Subscribed())
         self.told.clear()
         self.client.done.clear()
-        assert self.ledger.clear
+        assert self.tracker.clear
 
 
 def online() -> World:
@@ -107,13 +105,13 @@ def test_every_publish_is_tracked_until_its_acknowledgement_even_without_a_token
 
     world.port.perform(NEWS)
     (sent,) = world.client.done
-    under_way = world.ledger.awaited()
+    under_way = world.tracker.awaited()
     assert isinstance(sent, Publish)
     world.client.says(Published(sent.token))
 
     assert sent.token > 0
     assert under_way == ["the broker has not acknowledged news of hub"]
-    assert world.ledger.clear
+    assert world.tracker.clear
     assert world.told == []
 
 
@@ -136,7 +134,7 @@ def test_effects_without_a_connection_are_dropped() -> None:
     world.port.perform(Subscribe(("desired",)))
 
     assert world.client.done == []
-    assert world.ledger.clear
+    assert world.tracker.clear
 
 
 def test_a_lost_connection_is_reported_and_leaves_nothing_in_flight() -> None:
@@ -147,7 +145,7 @@ def test_a_lost_connection_is_reported_and_leaves_nothing_in_flight() -> None:
     world.port.perform(NEWS)
 
     assert world.told == [ConnectionLost()]
-    assert world.ledger.clear
+    assert world.tracker.clear
 
 
 def test_a_failed_attempt_is_reported_and_leaves_nothing_in_flight() -> None:
@@ -157,21 +155,21 @@ def test_a_failed_attempt_is_reported_and_leaves_nothing_in_flight() -> None:
     world.client.says(ConnectFailed("no broker"))
 
     assert world.told == [ConnectFailed("no broker")]
-    assert world.ledger.clear
+    assert world.tracker.clear
 
 
 def test_a_severed_station_is_notified_once_and_its_client_is_awaited() -> None:
     world = online()
 
     world.port.sever(told=True)
-    at_once, under_way = list(world.told), world.ledger.awaited()
+    at_once, under_way = list(world.told), world.tracker.awaited()
     world.client.says(ConnectionLost())
 
     assert at_once == [ConnectionLost()]
     assert under_way == ["hub: waits for the end of its connection"]
     assert world.client.done == ["sever"]
     assert world.told == at_once
-    assert world.ledger.clear
+    assert world.tracker.clear
 
 
 def test_a_station_that_knows_of_the_loss_is_not_notified() -> None:
@@ -181,7 +179,7 @@ def test_a_station_that_knows_of_the_loss_is_not_notified() -> None:
     world.client.says(ConnectionLost())
 
     assert world.told == []
-    assert world.ledger.clear
+    assert world.tracker.clear
 
 
 def test_the_last_messages_of_a_severed_connection_are_dropped() -> None:
@@ -199,13 +197,13 @@ def test_the_next_connection_waits_until_the_severed_one_has_ended() -> None:
 
     world.port.perform(CONNECT)
     early = list(world.client.done)
-    under_way = world.ledger.clear
+    under_way = world.tracker.clear
     world.client.says(ConnectionLost())
 
     assert early == ["sever"]
     assert not under_way
     assert world.client.done == ["sever", CONNECT]
-    assert world.ledger.awaited() == ["hub: waits for CONNACK"]
+    assert world.tracker.awaited() == ["hub: waits for CONNACK"]
 
 
 def test_a_station_severed_before_its_waiting_attempt_does_not_connect() -> None:
@@ -217,7 +215,7 @@ def test_a_station_severed_before_its_waiting_attempt_does_not_connect() -> None
     world.client.says(ConnectionLost())
 
     assert world.client.done == ["sever"]
-    assert world.ledger.clear
+    assert world.tracker.clear
 
 
 def test_a_station_severed_again_while_its_attempt_waits_is_notified_again() -> None:
@@ -230,7 +228,7 @@ def test_a_station_severed_again_while_its_attempt_waits_is_notified_again() -> 
 
     assert world.told == [ConnectionLost(), ConnectionLost()]
     assert world.client.done == ["sever"]
-    assert world.ledger.clear
+    assert world.tracker.clear
 
 
 def test_a_station_that_disconnects_while_its_attempt_waits_does_not_connect() -> None:
@@ -239,12 +237,12 @@ def test_a_station_that_disconnects_while_its_attempt_waits_does_not_connect() -
     world.port.perform(CONNECT)
 
     world.port.perform(Disconnect())
-    under_way = world.ledger.awaited()
+    under_way = world.tracker.awaited()
     world.client.says(ConnectionLost())
 
     assert under_way == ["hub: waits for the end of its connection"]
     assert world.client.done == ["sever"]
-    assert world.ledger.clear
+    assert world.tracker.clear
 
 
 def test_severing_twice_severs_once() -> None:
@@ -264,7 +262,7 @@ def test_severing_a_station_without_a_connection_does_nothing() -> None:
 
     assert world.client.done == []
     assert world.told == []
-    assert world.ledger.clear
+    assert world.tracker.clear
 
 
 def test_a_disconnect_leaves_nothing_in_flight() -> None:
@@ -273,8 +271,8 @@ def test_a_disconnect_leaves_nothing_in_flight() -> None:
     world.port.perform(Disconnect())
 
     assert world.client.done == [Disconnect()]
-    assert world.ledger.clear
-    assert not world.ledger.knows("hub")
+    assert world.tracker.clear
+    assert not world.tracker.knows("hub")
 
 
 def test_on_a_shared_broker_the_client_id_has_the_suffix_of_the_play() -> None:
@@ -287,9 +285,22 @@ def test_on_a_shared_broker_the_client_id_has_the_suffix_of_the_play() -> None:
     assert connect.client_id == "hub-ab12"
 
 
-async def test_closing_the_port_closes_its_client() -> None:
+def test_the_last_messages_of_a_severed_station_are_not_awaited() -> None:
     world = online()
+    world.port.perform(NEWS)
+
+    world.port.sever(told=False)
+    world.client.says(ConnectionLost())
+
+    assert world.tracker.clear
+
+
+async def test_closing_the_port_closes_its_client_and_leaves_nothing_in_flight() -> None:
+    world = online()
+    world.port.perform(NEWS)
+    world.port.sever(told=False)
 
     await world.port.aclose()
 
-    assert world.client.done == ["close"]
+    assert world.client.done[-2:] == ["sever", "close"]
+    assert world.tracker.clear

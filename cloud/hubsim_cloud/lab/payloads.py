@@ -5,9 +5,9 @@ from typing import Any
 
 import msgspec
 
+from hubsim_cloud.lab.journal import Journal, JournalStart, Lack
 from hubsim_cloud.lab.records import SnapshotRow, WorldRow
 from hubsim_cloud.lab.world_control import ClockProgress
-from hubsim_cloud.world.journal import Journal, JournalStart, Lack
 from hubsim_contract.lab.bench_actions import AnyBenchAction, HubSetup
 from hubsim_contract.lab.faults import AnyFault
 

@@ -78,7 +78,8 @@ class LabHandlers:
         The answer comes when nothing is under way any more: cloud, carrier and hubs have settled.
         """
         sent, lab = await _read(request, MoveClock), self._lab(world)
-        return json_answer(clock_view(await lab.advance(_target_ms(sent, lab))))
+        await lab.advance(_target_ms(sent, lab))
+        return json_answer(clock_view(lab.progress()))
 
     async def hold_clock(self, request: Request, world: ServedWorld) -> Response:
         """Let the world clock stand still, or run on with real time."""
@@ -146,7 +147,7 @@ class LabHandlers:
     async def show_trace(self, request: Request, world: ServedWorld) -> Response:
         """See what happened in a world beside the main one, `after` the event of a number."""
         after = _number(read_query(request, (_AFTER,)), _AFTER, 2**53)
-        number, events = self._lab(world).world.trace.since(after)
+        number, events = self._lab(world).trace.since(after)
         return json_answer({"events": events, "next": number})
 
     async def show_journal(self, request: Request, world: ServedWorld) -> Response:
@@ -157,7 +158,7 @@ class LabHandlers:
         asked = read_query(request, (_AFTER, _WAIT_S))
         after = _number(asked, _AFTER, 2**53)
         wait_s = _number(asked, _WAIT_S, LONGEST_WAIT_S)
-        journal = self._lab(world).world.journal
+        journal = self._lab(world).journal
         if journal is None:
             raise BadRequest("no_journal", "the main world has no journal: open a world beside it")
         await journal.more(after, wait_s)

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from hubsim_cloud.lab.errors import LabRefused, NoSimulator, NotIdle
-from hubsim_cloud.world.tapped_port import OpenPort
 from hubsim_contract.core import Now
 from hubsim_contract.lab.bench_actions import AnyBenchAction
 from hubsim_contract.lab.protocol import (
@@ -25,6 +24,7 @@ from hubsim_contract.lab.protocol import (
     decode_lab,
     encode_lab,
 )
+from hubsim_contract.lab.tapped_port import OpenPort
 from hubsim_contract.mqtt.port import Connect, PortEffect, PortEvent, Publish, Received
 from hubsim_contract.mqtt.station import Station
 from hubsim_contract.wire.errors import ContractError

@@ -4,7 +4,7 @@ import asyncio
 import secrets
 
 from hubsim_cloud.lab.errors import BadRequest
-from hubsim_cloud.world.tapped_port import OpenPort
+from hubsim_contract.lab.tapped_port import OpenPort
 from hubsim_contract.mqtt.port import (
     Connect,
     Connected,
@@ -22,19 +22,21 @@ _KEEPALIVE_S = 60
 _TOKEN = 1
 
 
-async def publish_as_third_party(open_port: OpenPort, message: Publish) -> None:
-    """Publish a message; on return the broker has it. Raises `BadRequest` when it does not take it."""
+async def publish_as_third_party(open_port: OpenPort, *messages: Publish) -> None:
+    """Publish messages; on return the broker has them. Raises `BadRequest` when it does not take one."""
     heard: asyncio.Queue[PortEvent] = asyncio.Queue()
     port = open_port(heard.put_nowait)
     try:
         async with asyncio.timeout(LIMIT_S):
             port.perform(Connect(f"stranger-{secrets.token_hex(4)}", clean=True, keepalive_s=_KEEPALIVE_S))
             await _until(heard, Connected)
-            port.perform(Publish(message.topic, message.payload, message.retain, _TOKEN))
-            await _until(heard, Published)
+            for message in messages:
+                port.perform(Publish(message.topic, message.payload, message.retain, _TOKEN))
+                await _until(heard, Published)
             port.perform(Disconnect())
     except TimeoutError:
-        raise BadRequest("cannot", f"{message.topic}: the broker did not take it in {LIMIT_S:g} s") from None
+        topics = ", ".join(message.topic for message in messages)
+        raise BadRequest("cannot", f"{topics}: the broker did not take it in {LIMIT_S:g} s") from None
     finally:
         await port.aclose()
 

@@ -5,33 +5,33 @@ here, the simulator's is asked (`protocol.Sync`). One thing at a time is done wi
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 import msgspec
 
+from hubsim_cloud.engine import CloudEngine
+from hubsim_cloud.lab.control_plane import HEARD_BY_CLOUD, ControlPlane
 from hubsim_cloud.lab.errors import BadRequest, LabRefused, NotIdle, NotThere
+from hubsim_cloud.lab.journal import AnyEntry, ClockSet, FaultInjected, HubPut, Journal, unknown
 from hubsim_cloud.lab.simulator_link import LabLink
 from hubsim_cloud.lab.third_party import publish_as_third_party
-from hubsim_cloud.world.journal import AnyEntry, ClockSet, FaultInjected, HubPut
-from hubsim_cloud.world.snapshots import app_snapshot, applied_snapshot, invoice_snapshot, mail_snapshot
-from hubsim_cloud.world.tapped_port import OpenPort
-from hubsim_cloud.world.world import CloudWorld
-from hubsim_contract.lab.bench_actions import AnyBenchAction, CardKind, HubSetup, Look
-from hubsim_contract.lab.delivery import Watermark
-from hubsim_contract.lab.faults import AnyFault, Cut, CutProcess, Inject, MessageFault, Process
+from hubsim_cloud.lab.trace_merge import WorldTrace
+from hubsim_cloud.world.observer import STATION
+from hubsim_cloud.world.world import CloudWorld, Observe, Observed, WorldPlan
+from hubsim_contract.clock import WorldClock
+from hubsim_contract.lab.bench_actions import AnyBenchAction, Card, HubSetup, Look
+from hubsim_contract.lab.faults import AnyFault, AnyMessageFault, Inject, Replay
+from hubsim_contract.lab.in_flight import NO_MARKS, Marks
 from hubsim_contract.lab.protocol import ArmFault, CutStation, HubShown, Noted, PutHub, ShowWorld, Sync
+from hubsim_contract.lab.tapped_port import OpenPort
 from hubsim_contract.mqtt.port import Publish
 from hubsim_contract.timer_queue import earliest
 from hubsim_contract.wire.identifiers import HUB_ID
-from hubsim_contract.wire.topics import CARRIER_KINDS, MessageKind
+from hubsim_contract.wire.topics import Topics
 
 SETTLE_LIMIT_S = 15.0
 """How long a world may take to come to rest at one instant; then the request is refused."""
-CARRIER = "carrier"
-_HEARD_BY_CLOUD = frozenset(
-    {MessageKind.REPORTED, MessageKind.PRESENCE, MessageKind.EVENTS, MessageKind.CONFIRMATION}
-)
 
 
 class ClockProgress(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,11 +45,19 @@ class ClockProgress(msgspec.Struct, frozen=True, kw_only=True):
     """Set while the clock is being moved."""
 
 
-class WorldControl:
+class WorldControl(ControlPlane):
     """The lab's hands on one world."""
 
     def __init__(self, world: CloudWorld, link: LabLink, open_third_party: OpenPort) -> None:
+        trace, journal = world.observer, world.journal
+        assert isinstance(trace, WorldTrace), "a lab observes the worlds of its host"
+        assert isinstance(journal, Journal | None), "a lab observes the worlds of its host"
         self.world = world
+        self.trace = trace
+        self.journal = journal
+        """Of a world that is traced."""
+        self.topics, self.clock = world.topics, world.clock
+        self.cloud_settings = world.plan.settings
         self._link = link
         self._open_third_party = open_third_party
         self._lock = asyncio.Lock()
@@ -60,12 +68,17 @@ class WorldControl:
         """The number of the simulator's last answer."""
         self._run: str | None = None
         """The run of the simulator that this world was synchronised with."""
-        self._awaited: dict[str, Watermark] = {}
+        self._awaited: Marks = NO_MARKS
         """What the simulator has said, and the cloud is to hear."""
         self._noted: list[Noted] = []
         """The simulator's side of the trace since the world was at rest the last time."""
         self._due_ms: int | None = None
         self._moving_to_ms: int | None = None
+
+    @property
+    def engine(self) -> CloudEngine:
+        """The cloud's core, to look at."""
+        return self.world.service.engine
 
     def progress(self) -> ClockProgress:
         """Return where the clock stands, also while it is being moved."""
@@ -79,7 +92,7 @@ class WorldControl:
     async def settle(self) -> ClockProgress:
         """Come to rest. Raises `NotIdle`."""
         async with self._turn():
-            await self._settle()
+            await self.come_to_rest()
         return self.progress()
 
     @asynccontextmanager
@@ -89,7 +102,7 @@ class WorldControl:
             clock, held = self.world.clock, self.world.clock.held
             await self._hold()
             try:
-                await self._settle()
+                await self.come_to_rest()
                 await self.world.clock_was_set()
                 yield clock.world_ms()
             finally:
@@ -112,7 +125,7 @@ class WorldControl:
                 raise NotThere("world_not_found", f"the world {self.world.name!r} was taken down meanwhile")
             yield
 
-    async def advance(self, to_ms: int) -> ClockProgress:
+    async def advance(self, to_ms: int) -> None:
         """Move the clock; every timer on the way fires in order, at its own time.
 
         Raises `BadRequest` for an instant that is over; `NotIdle` in the middle of it, with the clock
@@ -126,17 +139,12 @@ class WorldControl:
             await self._hold()
             self._moving_to_ms = to_ms
             try:
-                await self._settle()
-                while self._due_ms is not None and self._due_ms <= to_ms:
-                    clock.catch_up(self._due_ms)
-                    await self._settle()
-                clock.catch_up(to_ms)  # one that ran until just now may have passed it
-                await self._settle()
+                await self.come_to_rest()
+                await super().advance(to_ms)
             finally:
                 self._moving_to_ms = None
                 self._note(ClockSet(at_ms=clock.world_ms(), held=held, moved=True))
                 await self._set_held(held)
-        return self.progress()
 
     async def hold(self, *, held: bool) -> ClockProgress:
         """Let the clock stand still, or run on with real time."""
@@ -145,7 +153,7 @@ class WorldControl:
             await self._set_held(held)
             if changes:
                 self._note(ClockSet(at_ms=self.world.clock.world_ms(), held=held))
-            await self._settle()
+            await self.come_to_rest()
         return self.progress()
 
     async def _hold(self) -> None:
@@ -169,7 +177,12 @@ class WorldControl:
         if not held and self._link.simulator is not None:
             await self._link.ask(Sync(world=self.world.name, clock=self.world.reading()))
 
-    async def _settle(self) -> None:
+    def due(self) -> int | None:
+        """Return when anything wants to act next, as of the last rest."""
+        return self._due_ms
+
+    async def come_to_rest(self) -> None:
+        """Let everything happen that happens at this instant. Raises `NotIdle`."""
         try:
             async with asyncio.timeout(SETTLE_LIMIT_S):
                 while not await self._is_idle():
@@ -181,7 +194,7 @@ class WorldControl:
 
     def _give_up(self) -> None:
         """Let the next rest not wait again for what has not come: it may have been taken off the broker."""
-        self.world.port.heard.give_up()
+        self.world.tracker.heard.give_up()
         self._heard = self._told
 
     async def _is_idle(self) -> bool:
@@ -189,49 +202,49 @@ class WorldControl:
 
         The simulator is the first, so that it has the time before it hears of what the cloud does at it.
         """
-        world, port = self.world, self.world.port
+        world, tracker = self.world, self.world.tracker
         if not await self._link.has_simulator():
-            await world.rest({})
-            world.trace.join(())
+            await world.rest(NO_MARKS)
+            self.trace.join(())
             self._due_ms = world.due()
             return True
         if self._run != self._link.simulator:
             self._run = self._link.simulator
-            port.said.again()
-            port.fresh = True
-        said = port.said.pending()
-        again, port.fresh = port.fresh, False
+            tracker.said.again()
+            tracker.fresh = True
+        said = tracker.said.pending()
+        again, tracker.fresh = tracker.fresh, False
         try:
             answered = await self._link.ask(
                 Sync(world=world.name, clock=world.reading(), said=said, heard=self._heard, again=again)
             )
         except LabRefused:
-            port.said.settled(said)  # given up
+            tracker.said.settled(said)  # given up
             raise
         synced = answered.synced
         assert synced is not None
-        port.said.settled(said)
+        tracker.said.settled(said)
         self._told = answered.number
         heard = {topic: mark for topic, mark in synced.said.items() if self._is_for_cloud(topic)}
-        port.heard.learn(heard)
+        tracker.heard.learn(heard)
         if again:
-            port.heard.give_up()  # what is retained for sure has just been told
+            tracker.heard.give_up()  # what is retained for sure has just been told
         self._awaited = heard
         await world.rest(heard)
-        self._awaited = {}
-        port.heard.agree()
+        self._awaited = NO_MARKS
+        tracker.heard.agree()
         self._heard = answered.number
         self._noted += synced.noted
         self._due_ms = earliest(world.due(), synced.due_ms)
-        if port.fresh or port.said.pending():
+        if tracker.fresh or tracker.said.pending():
             return False
-        world.trace.join(self._noted)
+        self.trace.join(self._noted)
         self._noted = []
         return True
 
     def _is_for_cloud(self, topic: str) -> bool:
         address = self.world.topics.read(topic)
-        return address is not None and address.kind in _HEARD_BY_CLOUD
+        return address is not None and address.kind in HEARD_BY_CLOUD
 
     # ------------------------------------------------------------------ the bench
 
@@ -251,51 +264,43 @@ class WorldControl:
     async def fault(self, fault: AnyFault) -> None:
         """Let something go wrong. Raises `BadRequest` for what only a play in one process can do."""
         async with self._turn():
-            match fault:
-                case MessageFault():
-                    await self._arm(fault)
-                case Cut():
-                    await self._link.ask(CutStation(world=self.world.name, station=fault.hub))
-                case CutProcess(process=Process.CLOUD):
-                    self.world.port.cut()
-                case CutProcess(process=Process.CARRIER):
-                    await self._link.ask(CutStation(world=self.world.name, station=CARRIER))
-                case Inject():
-                    await self._inject(fault)
-                case _:
-                    raise BadRequest("cannot", "a lab cannot do that: it takes the process itself")
+            await super().fault(fault)
             self._note(FaultInjected(at_ms=self._now_ms(), fault=fault))
 
+    async def arm(self, fault: AnyMessageFault) -> None:
+        """Let a fault strike messages on their way to the cloud, or to hubs and carrier."""
+        if fault.message in HEARD_BY_CLOUD:
+            self.world.filter.arm(fault)
+        else:
+            await self._link.ask(ArmFault(world=self.world.name, fault=fault))
+
+    async def cut(self, station: str) -> None:
+        """Cut a station's connection without a goodbye; it hears of it."""
+        if station == STATION:
+            self.world.port.sever(told=True)
+        else:
+            await self._link.ask(CutStation(world=self.world.name, station=station))
+
+    async def publish(self, message: Publish) -> None:
+        """Publish as a third party; both sides take the message into account, so that rest means rest."""
+        for_cloud, tracker = self._is_for_cloud(message.topic), self.world.tracker
+        if not for_cloud:
+            tracker.said.say(message.topic, message.payload, retain=message.retain)
+        await publish_as_third_party(self._open_third_party, message)
+        if for_cloud:
+            await self._heard_by_cloud(message)
+            tracker.heard.disturb(message.topic, message.payload)
+
+    def cannot(self, name: str, text: str) -> BadRequest:
+        """Return the error that says that something cannot be done here."""
+        return BadRequest(name, text)
+
     def _note(self, entry: AnyEntry) -> None:
-        if self.world.journal is not None:
-            self.world.journal.note(entry)
+        if self.journal is not None:
+            self.journal.note(entry)
 
     def _now_ms(self) -> int:
         return self.world.clock.world_ms()
-
-    async def _arm(self, fault: MessageFault) -> None:
-        about = fault.hub
-        if about is not None and fault.message in CARRIER_KINDS:
-            about = await self._card_of(about)
-        armed = msgspec.structs.replace(fault, hub=about)
-        if fault.message in _HEARD_BY_CLOUD:
-            self.world.port.arm(armed)  # type: ignore[arg-type]  # one of AnyMessageFault
-        else:
-            await self._link.ask(ArmFault(world=self.world.name, fault=armed))  # type: ignore[arg-type]
-
-    async def _inject(self, fault: Inject) -> None:
-        """Publish as a stranger; both sides take the message into account, so that rest means rest."""
-        _check_hub(fault.hub)
-        about = await self._card_of(fault.hub) if fault.message in CARRIER_KINDS else fault.hub
-        payload = fault.payload.encode() * fault.repeat
-        message = Publish(self.world.topics.of(fault.message, about), payload, fault.retain)
-        port = self.world.port
-        if fault.message not in _HEARD_BY_CLOUD:
-            port.said.say(message.topic, payload, retain=fault.retain)
-        await publish_as_third_party(self._open_third_party, message)
-        if fault.message in _HEARD_BY_CLOUD:
-            await self._heard_by_cloud(message)
-            port.heard.disturb(message.topic, payload)
 
     async def _heard_by_cloud(self, message: Publish) -> None:
         try:
@@ -304,12 +309,14 @@ class WorldControl:
         except TimeoutError:
             raise NotIdle(SETTLE_LIMIT_S, f"the cloud has not heard {message.topic}") from None
 
-    async def _card_of(self, hub: str) -> str:
-        slots = (await self._hub(hub)).setup.slots
-        card = next((slots[slot] for slot in sorted(slots) if slots[slot].kind is CardKind.AJAX), None)
-        if card is None:
-            raise BadRequest("no_ajax_sim", f"no Ajax SIM is in the hub {hub}")
-        return card.iccid
+    async def topic_of(self, fault: Inject | Replay) -> str:
+        """Return the topic on which a third party publishes. Raises `NotThere` for what no hub is called."""
+        _check_hub(fault.hub)
+        return await super().topic_of(fault)
+
+    async def cards(self, hub: str) -> Mapping[int, Card]:
+        """Return the cards in a hub's slots. Raises `NotThere`, `NoSimulator`."""
+        return (await self._hub(hub)).setup.slots
 
     # ------------------------------------------------------------------ looking
 
@@ -341,28 +348,27 @@ class WorldControl:
         """Return what cloud and carrier have refused. Raises `NoSimulator`."""
         shown = (await self._link.ask(ShowWorld(world=self.world.name))).shown
         assert shown is not None
-        refused = sum(self.world.service.engine.refused.values())
-        return {"cloud": {"refused_messages": refused}, "carrier": shown.carrier}
-
-    def app(self, hub: str) -> Look:
-        """Return what the app shows of a hub."""
-        engine, clock = self.world.service.engine, self.world.clock
-        return app_snapshot(engine.state, hub, clock.world_ms(), self.world.plan.settings)
-
-    def applied(self, hub: str) -> Look:
-        """Return what a hub has reported."""
-        return applied_snapshot(self.world.service.engine.state, hub)
-
-    def mailbox(self, address: str) -> list[Look]:
-        """Return the mails of an address, oldest first."""
-        return mail_snapshot(self.world.service.engine.state, address)
-
-    def invoices(self) -> list[Look]:
-        """Return every invoice, oldest first."""
-        return invoice_snapshot(self.world.service.engine.state)
+        return {"cloud": self.cloud_counters(), "carrier": shown.carrier}
 
 
 def _check_hub(hub: str) -> None:
     """Raise `NotThere` for what no hub is called: it would make topics of other shapes."""
     if not HUB_ID.fullmatch(hub):
         raise NotThere("no_such_hub", f"no hub {hub!r} can be on this bench: 8 hex digits are expected")
+
+
+def observe(plan: WorldPlan, clock: WorldClock) -> Observed:
+    """Return the trace and the journal of a world, as a lab's host opens it.
+
+    What was done to a traced world before is not known: its journal lacks its beginning.
+    """
+    return Observed(_trace(plan, clock), unknown(clock.world_ms()) if plan.traced else None)
+
+
+def observe_with(journal: Journal | None) -> Observe:
+    """Return who observes a world of which it is known what was done to it so far."""
+    return observe if journal is None else lambda plan, clock: Observed(_trace(plan, clock), journal)
+
+
+def _trace(plan: WorldPlan, clock: WorldClock) -> WorldTrace:
+    return WorldTrace(Topics(plan.prefix), clock, kept=plan.traced)

@@ -19,12 +19,7 @@ import msgspec
 
 from hubsim_cloud.domain.settings import CloudSettings
 from hubsim_cloud.lab.errors import BadRequest, LabError, NoSimulator, NotThere
-from hubsim_cloud.lab.records import SimulatedSide, SnapshotRow, WorldOrder, WorldRow
-from hubsim_cloud.lab.simulator_link import LabLink
-from hubsim_cloud.lab.world_control import WorldControl
-from hubsim_cloud.service.backup import backup
-from hubsim_cloud.service.passwords import Hashing
-from hubsim_cloud.world.journal import (
+from hubsim_cloud.lab.journal import (
     BenchActed,
     Journal,
     JournalStart,
@@ -33,7 +28,11 @@ from hubsim_cloud.world.journal import (
     begun,
     unknown,
 )
-from hubsim_cloud.world.tapped_port import OpenPort
+from hubsim_cloud.lab.records import SimulatedSide, SnapshotRow, WorldOrder, WorldRow
+from hubsim_cloud.lab.simulator_link import LabLink
+from hubsim_cloud.lab.world_control import WorldControl, observe_with
+from hubsim_cloud.service.backup import backup
+from hubsim_cloud.service.passwords import Hashing
 from hubsim_cloud.world.world import WorldPlan
 from hubsim_cloud.world.worlds import CloudWorlds
 from hubsim_contract.lab.protocol import (
@@ -46,6 +45,7 @@ from hubsim_contract.lab.protocol import (
     SavedBench,
     world_name,
 )
+from hubsim_contract.lab.tapped_port import OpenPort
 
 DEFAULT_START_MS = 1_768_464_000_000
 """Where the clock of a new world begins that names no instant: 15 January 2026, 08:00 UTC."""
@@ -183,7 +183,7 @@ class WorldManager:
             async with lab.is_idle() as world_ms:
                 row = msgspec.structs.replace(row, world_ms=world_ms)
                 answered = await self._link.ask(SaveBench(world=world))
-                journal = None if lab.world.journal is None else lab.world.journal.saved()
+                journal = None if lab.journal is None else lab.journal.saved()
                 await asyncio.to_thread(backup, self._host.database(world), part / _DATABASE)
             if journal is not None:
                 (part / _JOURNAL).write_bytes(msgspec.json.encode(journal))
@@ -284,14 +284,13 @@ class WorldManager:
         if name:
             self._side_file(name).parent.mkdir(parents=True, exist_ok=True)
             self._side_file(name).write_bytes(msgspec.json.encode(simulated))
-        await self._host.open(plan, journal if name else None)
+        await self._host.open(plan, observe_with(journal if name else None))
 
     def _hand_laid(self, name: str, hub: str, laid: BenchAnswer) -> None:
         """Write down what somebody's hands did, however they were laid."""
-        world = self._host.worlds.get(name)
-        if world is not None and world.journal is not None and laid.action is not None:
-            entry = BenchActed(at_ms=laid.at_ms, hub=hub, action=laid.action, refused=laid.refused)
-            world.journal.note(entry)
+        journal = self.of(name).journal if name in self._host.worlds else None
+        if journal is not None and laid.action is not None:
+            journal.note(BenchActed(at_ms=laid.at_ms, hub=hub, action=laid.action, refused=laid.refused))
 
     async def _take_down(self, name: str) -> None:
         """Take the cloud's side of a world down, with what the broker retains of it."""

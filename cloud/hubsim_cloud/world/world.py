@@ -1,4 +1,4 @@
-"""One cloud in a process: engine, database, sessions, streams, clock and MQTT port, put together.
+"""One world's cloud on a server: a running cloud with its sessions, its streams and a clock that is kept.
 
 Owns the timer: while the world clock runs, what is due happens at its time. A clock that stands is moved
 by a lab alone. World time never goes back, also not over a restart or when the host's clock was set back.
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Protocol, Self
 
 import msgspec
 
@@ -19,19 +19,19 @@ from hubsim_cloud.domain.settings import CloudSettings
 from hubsim_cloud.engine import CloudEngine, Complain
 from hubsim_cloud.http.settings import HttpSettings
 from hubsim_cloud.service.auth import Auth
+from hubsim_cloud.service.decision_batch import Decided
 from hubsim_cloud.service.feed import Feed
 from hubsim_cloud.service.meters import Meters
-from hubsim_cloud.service.service import CloudService, host_ms
+from hubsim_cloud.service.service import host_ms
 from hubsim_cloud.service.store import Batch, Store
-from hubsim_cloud.world.journal import Journal, unknown
-from hubsim_cloud.world.tapped_port import OpenPort, TappedCloudPort
-from hubsim_cloud.world.trace_merge import CLOUD, WorldTrace
+from hubsim_cloud.world.observer import STATION, CloudObserver, Unobserved
+from hubsim_cloud.world.running_cloud import RunningCloud
 from hubsim_contract.clock import WorldClock
-from hubsim_contract.core import Start, Stop, Wake
-from hubsim_contract.lab.delivery import Watermark
+from hubsim_contract.core import Start, Stop
+from hubsim_contract.lab.in_flight import Marks, OneSideTracker
 from hubsim_contract.lab.protocol import ClockReading
-from hubsim_contract.mqtt.port import PortEffect, PortEvent
-from hubsim_contract.timer_queue import earliest
+from hubsim_contract.lab.quiescence import come_to_rest
+from hubsim_contract.lab.tapped_port import OpenPort
 from hubsim_contract.wire.topics import MessageKind, Topics
 from hubsim_storage.database import Database
 from hubsim_storage.errors import StoreError
@@ -74,6 +74,34 @@ class WorldPlan(msgspec.Struct, frozen=True, kw_only=True):
     traced: bool = False
 
 
+class WorldJournal(Protocol):
+    """Who writes down what people do in a world."""
+
+    def decided(self, decided: Decided) -> None:
+        """Take what became of a wish or a look."""
+        ...
+
+    def close(self) -> None:
+        """Let nobody wait for more any longer."""
+        ...
+
+
+class Observed(NamedTuple):
+    """Who observes a world."""
+
+    observer: CloudObserver
+    journal: WorldJournal | None = None
+
+
+Observe = Callable[[WorldPlan, WorldClock], Observed]
+"""Says who observes a world that is being opened; a lab does."""
+
+
+def unobserved(_plan: WorldPlan, _clock: WorldClock) -> Observed:
+    """Return nobody."""
+    return Observed(Unobserved())
+
+
 class MeteredStore(Store):
     """A store whose commits are counted and timed."""
 
@@ -89,8 +117,11 @@ class MeteredStore(Store):
             self.meters.committed(len(batch.facts), time.perf_counter() - begin_s)
 
 
-class CloudWorld:
+class CloudWorld(RunningCloud):
     """One world's cloud. Use `CloudWorld.open`; `run` until `stop`; then `close`."""
+
+    tracker: OneSideTracker
+    store: MeteredStore
 
     def __init__(
         self,
@@ -99,24 +130,24 @@ class CloudWorld:
         clock: WorldClock,
         engine: CloudEngine,
         open_port: OpenPort,
-        journal: Journal | None,
+        observed: Observed,
     ) -> None:
+        topics = Topics(plan.prefix)
+        super().__init__(
+            engine,
+            store,
+            clock,
+            topics,
+            open_port,
+            observed.observer,
+            OneSideTracker(topics, lambda _: STATION),
+            journal=None if observed.journal is None else observed.journal.decided,
+        )
         self.plan = plan
-        self.store = store
-        self.clock = clock
-        self.topics = Topics(plan.prefix)
         self.meters = store.meters
-        self.trace = WorldTrace(self.topics, clock, kept=plan.traced)
-        self._moved = asyncio.Event()
         self._poked = asyncio.Event()
         self._stopping = asyncio.Event()
-        self.port = TappedCloudPort(
-            open_port, self.topics, clock.now, self._heard, self.trace, self._moved.set
-        )
-        self.journal = journal
-        """Of a world that is traced."""
-        noting = None if journal is None else journal.decided
-        self.service = CloudService(engine, store, clock, self._perform, self, journal=noting)
+        self.journal = observed.journal
         self.feed = Feed(lambda: self.service.engine, len(engine.log))
         self.auth: Auth
         self._host_ms: Callable[[], int] = host_ms
@@ -132,12 +163,11 @@ class CloudWorld:
         path: Path,
         open_port: OpenPort,
         host_ms: Callable[[], int] = host_ms,
-        journal: Journal | None = None,
+        observe: Observe = unobserved,
     ) -> Self:
         """Open the database, and everything that stands on it. Raises `StoreError`.
 
-        `host_ms` is the host's clock, in ms since 1970-01-01T00:00Z; it may be set at any time. A traced
-        world that comes without its journal gets one that lacks its beginning.
+        `host_ms` is the host's clock, in ms since 1970-01-01T00:00Z; it may be set at any time.
         """
         store = await MeteredStore.open(path)
         try:
@@ -148,9 +178,7 @@ class CloudWorld:
                 plan.settings, Topics(plan.prefix), clean_session=not plan.keeps_sessions, name=_name(plan)
             )
             engine.restore(saved.facts, saved.devices)
-            if plan.traced and journal is None:
-                journal = unknown(clock.world_ms())
-            world = cls(plan, store, clock, engine, open_port, journal)
+            world = cls(plan, store, clock, engine, open_port, observe(plan, clock))
             world._host_ms, world._ahead_ms = host_ms, ahead_ms
             world.auth = await Auth.open(
                 world.service,
@@ -184,9 +212,7 @@ class CloudWorld:
 
     async def until_ready(self) -> None:
         """Wait until the world can serve."""
-        while self.ready():
-            self._moved.clear()
-            await self._moved.wait()
+        await self.until(lambda: not self.ready())
 
     async def run(self) -> None:
         """Serve until `stop`. What has been taken up by then is brought to its end first."""
@@ -249,46 +275,17 @@ class CloudWorld:
         )
         await self.store.set_meta(_CLOCK, msgspec.json.encode(saved))
 
-    def due(self) -> int | None:
-        """Return the earliest instant at which anything here wants to act, or None."""
-        return earliest(self.service.due(), self.port.due())
-
-    def wake(self) -> bool:
-        """Let everything act whose time has come; return whether anything did."""
-        due_ms = self.due()
-        if due_ms is None or due_ms > self.clock.world_ms():
-            return False
-        if not self.port.wake():
-            self.service.post(Wake())
-        return True
-
-    def awaited(self, marks: dict[str, Watermark]) -> list[str]:
-        """Return, in words, what is under way; `marks`: what the simulator has said."""
-        busy = [] if self.service.idle else ["the cloud is busy"]
-        return busy + self.port.awaited(marks)
-
-    async def rest(self, marks: dict[str, Watermark]) -> None:
-        """Wait until nothing is under way here and nothing is due."""
-        while True:
-            self._moved.clear()
-            if self.service.idle and self.wake():
-                await asyncio.sleep(0)
-            elif self.awaited(marks):
-                await self._moved.wait()
-            else:
-                return
+    async def rest(self, marks: Marks) -> None:
+        """Wait until nothing is in flight here and nothing is due; `marks`: what the simulator has said."""
+        await come_to_rest(lambda: self.awaited(marks), self.wake, self.moved)
 
     async def heard(self, topic: str, payload: bytes) -> None:
         """Wait until a message has arrived here."""
-        while not self.port.heard.has(topic, payload):
-            self._moved.clear()
-            await self._moved.wait()
+        await self.until(lambda: self.tracker.heard.has(topic, payload))
 
     async def acknowledged(self) -> None:
         """Wait until the broker has everything that was sent."""
-        while self.port.unacknowledged:
-            self._moved.clear()
-            await self._moved.wait()
+        await self.until(lambda: not self.port.unacknowledged)
 
     def poke(self) -> None:
         """Let the timer look at the clock again."""
@@ -303,7 +300,7 @@ class CloudWorld:
 
     def record(self, first_position: int, facts: tuple[Fact, ...]) -> None:
         """Take facts that are durable now."""
-        self.trace.record(facts)
+        super().record(first_position, facts)
         self.meters.recorded(len(facts))
         self.feed.record(first_position, facts)
 
@@ -313,28 +310,15 @@ class CloudWorld:
 
     def complain(self, complaint: Complain) -> None:
         """Take a message that was refused."""
+        super().complain(complaint)
         self.meters.complained(complaint.rule)
-        self.trace.add(
-            self.clock.world_ms(),
-            "refused_message",
-            CLOUD,
-            topic=complaint.topic,
-            rule=complaint.rule,
-            text=complaint.text,
-        )
 
     def served(self) -> None:
         """Take note that a batch is done with."""
-        self._moved.set()
+        super().served()
         self._poked.set()
 
     # ------------------------------------------------------------------ inside
-
-    def _perform(self, effect: PortEffect) -> None:
-        self.port.perform(effect)
-
-    def _heard(self, event: PortEvent) -> None:
-        self.service.post(event)
 
     async def _tick(self) -> None:
         while True:
@@ -365,9 +349,7 @@ class CloudWorld:
     async def _farewell(self) -> None:
         self.service.post(Stop())
         async with asyncio.timeout(GOODBYE_LIMIT_S):
-            while not self.service.idle:
-                self._moved.clear()
-                await self._moved.wait()
+            await self.until(lambda: self.service.idle)
 
 
 def _name(plan: WorldPlan) -> str:

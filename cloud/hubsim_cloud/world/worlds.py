@@ -12,9 +12,8 @@ from pathlib import Path
 
 import msgspec
 
-from hubsim_cloud.world.journal import Journal
-from hubsim_cloud.world.tapped_port import OpenPort
-from hubsim_cloud.world.world import CloudWorld, WorldPlan
+from hubsim_cloud.world.world import CloudWorld, Observe, WorldPlan, unobserved
+from hubsim_contract.lab.tapped_port import OpenPort
 
 DATABASE = "cloud.db"
 _PLAN = ".json"
@@ -28,12 +27,15 @@ OpenPortFor = Callable[[str], OpenPort]
 class CloudWorlds:
     """The worlds. `run` until `stop`."""
 
-    def __init__(self, state: Path, main: WorldPlan, open_port: OpenPortFor) -> None:
+    def __init__(
+        self, state: Path, main: WorldPlan, open_port: OpenPortFor, observe: Observe = unobserved
+    ) -> None:
         """Take the folder of everything durable (made if it is not there), and the main world's plan."""
         self.worlds: dict[str, CloudWorld] = {}
         self._state = state
         self._main = main
         self._open_port = open_port
+        self._observe = observe
         self._running: dict[str, asyncio.Task[None]] = {}
         self._stopping = asyncio.Event()
         self._group: asyncio.TaskGroup
@@ -72,13 +74,15 @@ class CloudWorlds:
         """Let `run` come to its end."""
         self._stopping.set()
 
-    async def open(self, plan: WorldPlan, journal: Journal | None = None) -> CloudWorld:
-        """Bring a world up, with what was done to it so far if that is known. Raises `StoreError`."""
+    async def open(self, plan: WorldPlan, observe: Observe | None = None) -> CloudWorld:
+        """Bring a world up; `observe`: for somebody else than usual. Raises `StoreError`."""
         assert plan.name not in self.worlds
         if plan.name:
             (self._worlds_folder / f"{plan.name}{_PLAN}").write_bytes(msgspec.json.encode(plan))
         open_port = self._open_port(plan.name or "cloud")
-        world = await CloudWorld.open(plan, self.database(plan.name), open_port, journal=journal)
+        world = await CloudWorld.open(
+            plan, self.database(plan.name), open_port, observe=observe or self._observe
+        )
         self.worlds[plan.name] = world
         name = f"world {plan.name}".strip()
         self._running[plan.name] = self._group.create_task(world.run(), name=name)

@@ -10,7 +10,7 @@ for a message of unknown fate, and messages that are alike are not told apart un
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from zlib import crc32
 
 import msgspec
@@ -70,7 +70,7 @@ class SentLog:
         """Return the last messages of which the other side is not known to have heard."""
         return {topic: self._marks[topic] for topic in self._pending}
 
-    def settled(self, marks: dict[str, Watermark]) -> None:
+    def settled(self, marks: Mapping[str, Watermark]) -> None:
         """Take note that the other side has these; what was said since stays pending."""
         for topic, mark in marks.items():
             if self._marks.get(topic) == mark:
@@ -123,7 +123,7 @@ class ReceivedLog:
             if topic in self._held:
                 self._owed[topic] = None
 
-    def learn(self, marks: dict[str, Watermark]) -> None:
+    def learn(self, marks: Mapping[str, Watermark]) -> None:
         """Note what the other side has said."""
         for topic, mark in marks.items():
             if mark.checksum == _NOTHING:
@@ -154,7 +154,7 @@ class ReceivedLog:
         """Take note that both sides have found each other at rest."""
         self._fresh = False
 
-    def missing(self, marks: dict[str, Watermark], listening: Callable[[str], bool]) -> list[str]:
+    def missing(self, marks: Mapping[str, Watermark], listening: Callable[[str], bool]) -> list[str]:
         """Return the topics of which a message is still under way.
 
         Nothing is under way to a side that does not listen, nor what was said before it did, unless the

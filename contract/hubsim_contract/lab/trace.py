@@ -28,6 +28,14 @@ class Trace:
         """Append an event; values are JSON values."""
         self.events.append(TraceEvent(at_ms, event, who, facts))
 
+    def said_on(self, topic: str) -> list[str]:
+        """Return the payloads that were published on a topic, oldest first."""
+        return [
+            event.facts["payload"]
+            for event in self.events
+            if event.event == "published" and event.facts["topic"] == topic
+        ]
+
     def lines(self) -> bytes:
         """Return the whole trace as JSON lines."""
         encode = msgspec.json.Encoder().encode

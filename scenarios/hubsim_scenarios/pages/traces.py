@@ -67,7 +67,7 @@ _EXAMPLE = (
     PlayBegan(
         at_ms=_AT_MS,
         format=FORMAT,
-        hubsim="0.1.0",
+        hubsim="0.2.0",
         scenario="A hub with a cable is green",
         file="green.yaml",
         sha256="9f" * 32,

@@ -21,7 +21,7 @@ from hubsim_cloud.domain.commands import (
     SwitchAccount,
 )
 from hubsim_cloud.domain.types import Actor, App
-from hubsim_cloud.world.journal import (
+from hubsim_cloud.lab.journal import (
     AnyEntry,
     BenchActed,
     ClockSet,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from hubsim_cloud.world.journal import Lack
+from hubsim_cloud.lab.journal import Lack
 from hubsim_scenarios.play.verdict import Verdict
 from hubsim_scenarios.recording.author_values import CannotExpress
 from hubsim_scenarios.recording.draft import Draft, DraftStep, Line

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from hubsim_cloud.world.journal import JournalStart
+from hubsim_cloud.lab.journal import JournalStart
 from hubsim_contract.wire.messages import Signal
 from hubsim_scenarios.language.moves import LAST_MS
 from hubsim_scenarios.language.steps import Scenario

@@ -1,48 +1,48 @@
-"""The live world: asyncio shells around the same cores, a real broker, a real SQLite file.
+"""The live world: a running cloud and a bench, as on a server, in one event loop on a real broker.
 
 The clock is held while a play does not move it, so that the same instants are played as in the virtual
-world however fast the machine is. Settling waits for what the ledger says is still under way.
+world however fast the machine is. One tracker has both sides of the broker, so that settling can wait for
+exactly what is still in flight.
 """
 
 import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-import aiomqtt
 
 from hubsim_cloud.domain.commands import Command
 from hubsim_cloud.domain.context import Accepted
 from hubsim_cloud.domain.queries import Query
 from hubsim_cloud.domain.refusals import Refusal
 from hubsim_cloud.domain.types import Actor
-from hubsim_cloud.domain.views.view import View
 from hubsim_cloud.engine import CloudEngine
-from hubsim_cloud.service.service import CloudService, CloudStopped, StorageDown
-from hubsim_cloud.service.store import Store
+from hubsim_cloud.lab.errors import BadRequest
+from hubsim_cloud.lab.third_party import publish_as_third_party
+from hubsim_cloud.service.service import CloudStopped, StorageDown
+from hubsim_cloud.service.store import Saved, Store
+from hubsim_cloud.world.running_cloud import RunningCloud
 from hubsim_contract.clock import WorldClock
-from hubsim_contract.core import Start, Wake
+from hubsim_contract.core import Start
 from hubsim_contract.lab.faults import Process
+from hubsim_contract.lab.quiescence import NotQuiescent, come_to_rest
+from hubsim_contract.lab.tapped_port import OpenPort, TappedPort
 from hubsim_contract.mqtt.broker_url import BrokerUrl
 from hubsim_contract.mqtt.client import AiomqttPort
-from hubsim_contract.mqtt.port import ConnectionLost, PortEffect, PortEvent, Publish, Received
+from hubsim_contract.mqtt.port import PortEvent, Publish
 from hubsim_contract.wire.topics import DEFAULT_PREFIX
+from hubsim_scenarios.worlds.both_sides import BothSidesTracker
 from hubsim_scenarios.worlds.brokers import Broker
-from hubsim_scenarios.worlds.in_flight import MessagesInFlight
 from hubsim_scenarios.worlds.simulated import CLOUD, SimulatedWorld
-from hubsim_scenarios.worlds.world import CannotPlay, CloudUnreachable, Conditions
-from hubsim_simulator.fleet import CARRIER
-from hubsim_simulator.tapped_port import TappedPort
+from hubsim_scenarios.worlds.world import CannotPlay, Conditions
+from hubsim_simulator.simulated_bench import StationPort
 from hubsim_storage.errors import StoreError
 
 SETTLE_LIMIT_S = 10
 """A world that does not come to rest within this real time makes the play BLOCKED, with what is awaited."""
 DATABASE = "cloud.db"
-STRANGER = "stranger"
-"""Who publishes in the ledger when a fault injects a message."""
 
 log = logging.getLogger(__name__)
 
@@ -69,115 +69,86 @@ class LiveWorld(SimulatedWorld):
         *,
         settle_limit_s: float = SETTLE_LIMIT_S,
     ) -> None:
-        self._mark = secrets.token_hex(4) if broker.shared else ""
-        prefix = f"{DEFAULT_PREFIX}/{self._mark}" if self._mark else DEFAULT_PREFIX
+        mark = secrets.token_hex(4) if broker.shared else ""
+        self._suffix = f"-{mark}" if mark else ""
+        prefix = f"{DEFAULT_PREFIX}/{mark}" if mark else DEFAULT_PREFIX
         clock = WorldClock(conditions.start_ms, lambda: time.monotonic_ns() // 1_000_000)
         super().__init__(conditions, clock, prefix)
-        self.broker_lives = False
+        self.tracker = BothSidesTracker()
         self._broker = broker
         self._settle_limit_s = settle_limit_s
         self._url: BrokerUrl | None = None
         self._folder = folder
-        self._ledger = MessagesInFlight()
-        self._ports: dict[str, TappedPort] = {}
-        self._service: CloudService | None = None
-        self._store: Store | None = None
+        self._cloud: RunningCloud | None = None
         self._serving: asyncio.Task[None] | None = None
-        self._progress = asyncio.Event()
-
-    @property
-    def engine(self) -> CloudEngine:
-        """The cloud's core."""
-        if self._service is None:
-            raise CloudUnreachable("the cloud is stopped")
-        return self._service.engine
+        self._stirred = asyncio.Event()
 
     async def open(self) -> None:
         """Bring broker, cloud and carrier up, and come to rest. Raises `CannotPlay` without a broker."""
         await self._start(Process.BROKER)
         await self._start(Process.CLOUD)
-        self._to_fleet(CARRIER, Start())
+        self.bench.start()
         await self.settle()
         if not self.engine.online:
             raise CannotPlay(f"the broker at {self._url} does not answer, or does not let us in")
 
     async def close(self) -> None:
         """Let go of everything, whatever state it is in."""
-        await self._stop_cloud()
-        await asyncio.gather(*(port.aclose() for port in self._ports.values()))
+        await asyncio.gather(self._stop_cloud(), *self.bench.closing())
         if self._broker.shared:
             await self._tidy_up()
-        elif self.broker_lives:
+        elif self._url is not None and Process.BROKER not in self._stopped:
             await self._broker.stop()
 
     async def command(self, actor: Actor, command: Command) -> Accepted | Refusal:
         """Let the cloud decide. Raises `CloudUnreachable`."""
         with self._explained():
-            return await self._running().command(actor, command)
+            return await super().command(actor, command)
 
-    async def answer(self, actor: Actor, query: Query) -> View | Refusal:
-        """Let the cloud answer. Raises `CloudUnreachable`."""
+    async def look(self, actor: Actor, query: Query) -> object | Refusal:
+        """Let a person look at something; return the view as plain values. Raises `CloudUnreachable`."""
         with self._explained():
-            return await self._running().look(actor, query)
+            return await super().look(actor, query)
 
     async def settle(self) -> None:
         """Wait until nothing is under way and nothing is due. Raises `CannotPlay` past the limit."""
         try:
-            async with asyncio.timeout(self._settle_limit_s):
-                while True:
-                    self._check_cloud()
-                    self._progress.clear()
-                    if not self._is_idle():
-                        await self._progress.wait()
-                    elif self._wake():
-                        await asyncio.sleep(0)  # a world that wakes for ever meets the limit, too
-                    else:
-                        return
-        except TimeoutError:
-            awaited = "; ".join(self.awaited()) or "the world wakes again and again"
-            raise CannotPlay(f"not at rest after {self._settle_limit_s:g} s: {awaited}") from None
+            await come_to_rest(self._checked, self._wake, self._moved, self._settle_limit_s)
+        except NotQuiescent as restless:
+            raise CannotPlay(str(restless)) from None
 
     def awaited(self) -> list[str]:
-        """Return, in words, what is under way between the stations, and whether the cloud is busy."""
-        under_way = [said.replace(f"{self.topics.prefix}/", "") for said in self._ledger.awaited()]
-        busy = self._service is not None and not self._service.idle
-        return under_way or (["the cloud is busy"] if busy else [])
+        """Return, in words, what is in flight between the stations, and whether the cloud is busy."""
+        found = self.tracker.awaited() if self._cloud is None else self._cloud.awaited()
+        return [said.replace(f"{self.topics.prefix}/", "") for said in found]
 
     # ------------------------------------------------------------------ the tap of the ports
 
     def heard(self, station: str, event: PortEvent) -> None:
         """Give a station what its port heard, as faults let it through."""
-        if isinstance(event, Received) and not self._fault_injector.quiet:
-            for message in self._arrived(station, event):
-                self._to_station(station, message)
-            return
-        if isinstance(event, ConnectionLost):
-            self.trace.add(self.clock.world_ms(), "connection_lost", station)
-        self._to_port_of(station, event)
+        self.filter.heard(station, event)
 
     def progress(self) -> None:
         """Let `settle` look again."""
-        self._progress.set()
-
-    def kept(self, _hubs: tuple[str, ...]) -> None:
-        """Pass over what hubs said last: the trace has it as messages."""
-
-    def served(self) -> None:
-        """Let `settle` look again."""
-        self._progress.set()
+        self._stirred.set()
 
     # ------------------------------------------------------------------ inside
 
-    def _is_idle(self) -> bool:
-        return self._ledger.clear and (self._service is None or self._service.idle)
+    async def _moved(self) -> None:
+        self._stirred.clear()
+        await self._stirred.wait()
+
+    def _checked(self) -> list[str]:
+        """Return what is awaited; an error that ended the cloud, or keeps it from writing, ends the play."""
+        self._check_cloud()
+        return self.awaited()
 
     def _check_cloud(self) -> None:
-        """Let an error that ended the cloud's shell, or keeps it from writing, end the play too."""
         if self._serving is not None and self._serving.done():
             self._serving.result()
-        if self._service is not None and self._service.trouble is not None:
+        if self._cloud is not None and self._cloud.service.trouble is not None:
             with _storing():
-                raise self._service.trouble
+                raise self._cloud.service.trouble
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -191,124 +162,94 @@ class LiveWorld(SimulatedWorld):
             with _storing():
                 raise down.error from down
 
-    def _running(self) -> CloudService:
-        if self._service is None:
-            raise CloudUnreachable("the cloud is stopped")
-        return self._service
+    def _open_station(self, station: str) -> StationPort:
+        return TappedPort(
+            station,
+            self._client(station),
+            self.tracker,
+            self,
+            client_suffix=self._suffix,
+        )
 
-    def _to_station(self, station: str, event: Received) -> None:
-        self._to_port_of(station, event)
-
-    def _to_port_of(self, station: str, event: PortEvent) -> None:
-        if station != CLOUD:
-            self._to_fleet(station, event)
-        elif self._service is not None:
-            self._service.post(event)
-
-    def _port(self, station: str) -> TappedPort:
-        if station not in self._ports:
-            self._ports[station] = TappedPort(
-                station,
-                self._open_port,
-                self._ledger,
-                self,
-                client_suffix=f"-{self._mark}" if self._mark else "",
-            )
-        return self._ports[station]
-
-    def _open_port(self, deliver: Callable[[PortEvent], None], name: str) -> AiomqttPort:
-        assert self._url is not None
-        return AiomqttPort(self._url, deliver, name)
-
-    def _perform(self, station: str, effect: PortEffect) -> None:
-        if isinstance(effect, Publish):
-            self.say(station, effect)
-        self._port(station).perform(effect)
-
-    def _sever(self, station: str, *, told: bool) -> None:
-        self._port(station).sever(told=told)
-
-    def _wake_cloud(self) -> None:
-        self._running().post(Wake())
-
-    async def _publish(self, topic: str, payload: bytes, *, retain: bool) -> None:
-        assert self._url is not None
-        try:
-            async with self._third_party() as client:
-                self._ledger.published(STRANGER, Publish(topic, payload, retain))
-                await client.publish(topic, payload, qos=1, retain=retain)
-        except aiomqtt.MqttError as error:
-            raise CannotPlay(f"{topic}: could not be published ({error})") from error
-        finally:
-            self._ledger.left(STRANGER)
-
-    def _third_party(self) -> aiomqtt.Client:
+    def _client(self, name: str) -> OpenPort:
+        """Return what makes an MQTT client of this play's broker."""
         assert self._url is not None
         url = self._url
-        return aiomqtt.Client(
-            url.host,
-            url.port,
-            username=url.username,
-            password=url.password,
-            tls_params=aiomqtt.TLSParameters() if url.tls else None,
-        )
+        return lambda deliver: AiomqttPort(url, deliver, name)
+
+    async def _publish(self, message: Publish) -> None:
+        self.tracker.published_by_third_party(message)
+        try:
+            await publish_as_third_party(self._client("stranger"), message)
+        except BadRequest as refused:
+            raise CannotPlay(f"{message.topic}: could not be published ({refused})") from refused
 
     async def _tidy_up(self) -> None:
         """Leave nothing retained on somebody else's broker, if it can still be reached."""
-        topics = self._ledger.retained_topics
+        topics = self.tracker.retained_topics
         if not topics:
             return
         try:
-            async with self._third_party() as client:
-                for topic in topics:
-                    await client.publish(topic, b"", qos=1, retain=True)
-        except aiomqtt.MqttError as error:
-            log.warning("retained messages are left behind under %s (%s)", self.topics.prefix, error)
+            messages = [Publish(topic, b"", retain=True) for topic in topics]
+            await publish_as_third_party(self._client("stranger"), *messages)
+        except BadRequest as refused:
+            log.warning("retained messages are left behind under %s (%s)", self.topics.prefix, refused)
 
     # ------------------------------------------------------------------ processes
 
     async def _start(self, process: Process) -> None:
         if process is Process.BROKER:
             self._url = await self._broker.start()
-            self.broker_lives = True
+            self.tracker.broker_is_back()
         else:
             await self._start_cloud()
 
     async def _stop(self, process: Process) -> None:
         if process is Process.BROKER:
-            self.broker_lives = False
-            self._ledger.broker_died(persistent=self._broker.profile.can_persist)
+            self.tracker.broker_died(persistent=self._broker.profile.can_persist)
             await self._broker.stop()
         else:
             await self._stop_cloud()
 
     async def _start_cloud(self) -> None:
         with _storing():
-            # A play ends with its machine, so its database need not outlive it: no write waits for the disk.
-            self._store = await Store.open(self._folder / DATABASE, outlives_machine=False)
-            saved = await self._store.load()
+            store, saved = await _opened(self._folder / DATABASE)
         engine = CloudEngine(
-            self.conditions.settings.cloud,
+            self.cloud_settings,
             self.topics,
             clean_session=not self._broker.profile.keeps_sessions,
+            name=CLOUD + self._suffix,
         )
         engine.restore(saved.facts, saved.devices)
-        self._service = CloudService(
-            engine, self._store, self.clock, lambda effect: self._perform(CLOUD, effect), self
+        self._cloud = RunningCloud(
+            engine,
+            store,
+            self.clock,
+            self.topics,
+            self._client(CLOUD),
+            self.observer,
+            self.tracker,
+            port_filter=self.filter,
+            stirred=self._stirred,
         )
-        self._serving = asyncio.create_task(self._service.run(), name="cloud")
+        self._serving = asyncio.create_task(self._cloud.service.run(), name="cloud")
         self._serving.add_done_callback(lambda _: self.progress())
-        self._service.post(Start())
+        self._cloud.service.post(Start())
 
     async def _stop_cloud(self) -> None:
         """Kill the cloud: its connection dies without a goodbye, what is not committed is lost."""
-        serving, self._serving = self._serving, None
-        if serving is not None:
-            if CLOUD in self._ports:
-                self._sever(CLOUD, told=False)
-            serving.cancel()
-            await asyncio.wait({serving})
-        self._service = None
-        if self._store is not None:
-            await self._store.close()
-            self._store = None
+        cloud, serving = self._cloud, self._serving
+        self._cloud = self._serving = None
+        if cloud is not None and serving is not None:
+            await cloud.crash(serving)
+
+
+async def _opened(path: Path) -> tuple[Store, Saved]:
+    """Return the database and what it holds. Raises `StoreError`."""
+    # A play ends with its machine, so its database need not outlive it: no write waits for the disk.
+    store = await Store.open(path, outlives_machine=False)
+    try:
+        return store, await store.load()
+    except StoreError:
+        await store.close()
+        raise

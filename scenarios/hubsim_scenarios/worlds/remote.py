@@ -19,13 +19,14 @@ from hubsim_cloud.domain.refusals import Refusal
 from hubsim_cloud.domain.types import Actor, App
 from hubsim_cloud.http.paging import MAX_LIMIT
 from hubsim_cloud.http.routes import PagedList
+from hubsim_cloud.lab.control_plane import NotSaid, said_before
 from hubsim_contract.lab.bench_actions import AnyBenchAction, Card, HubSetup, Look
 from hubsim_contract.lab.faults import AnyFault, Inject, Replay
 from hubsim_contract.lab.trace import Trace, TraceEvent
 from hubsim_contract.wire.topics import CARRIER_KINDS, MessageKind, Topics
 from hubsim_scenarios.worlds.api import Api, NotGranted, ServerGone, request_of
 from hubsim_scenarios.worlds.bench_line import BenchLine
-from hubsim_scenarios.worlds.world import Aspect, CannotPlay, Conditions, World, said_before
+from hubsim_scenarios.worlds.world import Aspect, CannotPlay, Conditions, World
 from hubsim_simulator.hardware.refusals import BenchActionRefused, BenchRefusal
 
 _SAID_BY_CLOUD = frozenset({MessageKind.DESIRED, MessageKind.ORDER})
@@ -254,7 +255,10 @@ class RemoteWorld(World):
         """Let something go wrong. Raises `CannotPlay` when the server cannot."""
         if isinstance(fault, Replay):
             topic = await self._topic(fault)
-            payload = said_before(self._said(topic), fault.back, topic).decode()
+            try:
+                payload = said_before(self.trace.said_on(topic), fault.back, topic)
+            except NotSaid as error:
+                raise CannotPlay(str(error)) from error
             fault = Inject(message=fault.message, hub=fault.hub, payload=payload, retain=True)
         self._seen.clear()
         await self._lab("POST", "/lab/faults", {"what": msgspec.to_builtins(fault)})
@@ -266,13 +270,6 @@ class RemoteWorld(World):
         if fault.message in CARRIER_KINDS:
             about = await self.ajax_sim(fault.hub)
         return self.topics.of(fault.message, about or "")
-
-    def _said(self, topic: str) -> list[str]:
-        return [
-            event.facts["payload"]
-            for event in self.trace.events
-            if event.event == "published" and event.facts["topic"] == topic
-        ]
 
     # ------------------------------------------------------------------ looking
 

@@ -1,93 +1,127 @@
 """The kinds of world that live in this process: cloud, carrier, hubs, broker and clock, with hands on all.
 
-Owns what both share: assembling the simulated side, the bench, message faults, moving the clock from
-deadline to deadline, and looking at every layer. How effects reach a broker and how the cloud keeps its
-facts is left to `virtual` and `live`.
+Owns what both share: they are made of the parts that a server is made of, one bench
+(`hubsim_simulator.simulated_bench`) and one cloud, with one filter of faults between them and the broker, and
+controlled as a server's worlds are (`hubsim_cloud.lab.control_plane`). How effects reach a broker and how the
+cloud keeps its facts is left to `virtual` and `live`.
 """
 
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Protocol
 
 import msgspec
 
-from hubsim_agent.settings import AgentSettings
+from hubsim_cloud.domain.commands import Command
+from hubsim_cloud.domain.context import Accepted
 from hubsim_cloud.domain.facts import Fact
 from hubsim_cloud.domain.queries import Query
 from hubsim_cloud.domain.refusals import Refusal
 from hubsim_cloud.domain.types import Actor
 from hubsim_cloud.domain.views.view import View
-from hubsim_cloud.engine import CloudEngine, Complain
-from hubsim_cloud.world.snapshots import app_snapshot, applied_snapshot, invoice_snapshot, mail_snapshot
+from hubsim_cloud.engine import CloudEngine
+from hubsim_cloud.lab.control_plane import ControlPlane
+from hubsim_cloud.world.observer import CloudObserver, fact_event
 from hubsim_contract.clock import WorldClock
-from hubsim_contract.core import Start, Stop
 from hubsim_contract.lab.bench_actions import AnyBenchAction, Card, HubSetup, Look
-from hubsim_contract.lab.faults import (
-    AnyFault,
-    Cut,
-    CutProcess,
-    FaultInjector,
-    Inject,
-    MessageFault,
-    Process,
-    Replay,
-    RestartProcess,
-    StartProcess,
-    StopProcess,
-)
+from hubsim_contract.lab.faults import AnyMessageFault, Process
+from hubsim_contract.lab.port_filter import PortFilter
 from hubsim_contract.lab.trace import Trace
-from hubsim_contract.mqtt.link import LinkState
-from hubsim_contract.mqtt.port import PortEffect, Publish, Received
+from hubsim_contract.mqtt.port import PortEvent, Publish
 from hubsim_contract.timer_queue import earliest
-from hubsim_contract.wire.topics import CARRIER_KINDS, MessageKind, Topics
-from hubsim_scenarios.worlds.world import Aspect, CannotPlay, Conditions, World, first_ajax_sim, said_before
-from hubsim_simulator.carrier.carrier import Carrier
-from hubsim_simulator.carrier.ports import CarrierEvent
-from hubsim_simulator.fleet import CARRIER, At, Fleet
-from hubsim_simulator.hardware.profile import load_profile
-from hubsim_simulator.hub import HubEvent, Sever
-from hubsim_simulator.hub_setup import build_hub
+from hubsim_contract.wire.topics import Topics
+from hubsim_scenarios.worlds.world import Aspect, CannotPlay, CloudUnreachable, Conditions, World
+from hubsim_simulator.fleet import Fleet
+from hubsim_simulator.simulated_bench import BenchSettings, SimulatedBench, StationPort
 from hubsim_simulator.snapshots import HubSnapshot, carrier_snapshot
 
 CLOUD = "cloud"
 
 
-class SimulatedWorld(World):
+class LocalTrace(CloudObserver):
+    """Traces both sides of the broker as it happens: they are in one process."""
+
+    def __init__(self, trace: Trace, clock: WorldClock) -> None:
+        self._trace = trace
+        self._clock = clock
+
+    def add(self, event: str, who: str, /, **facts: Any) -> None:
+        """Append an event of now."""
+        self._trace.add(self._clock.world_ms(), event, who, **facts)
+
+    def record(self, facts: Iterable[Fact]) -> None:
+        """Append facts of the cloud, each under its own instant."""
+        self._trace.events += map(fact_event, facts)
+
+
+class LocalCloud(Protocol):
+    """A cloud in this process: computed, or running in the event loop (`running_cloud`)."""
+
+    @property
+    def engine(self) -> CloudEngine:
+        """Its core, to look at."""
+        ...
+
+    async def command(self, actor: Actor, command: Command) -> Accepted | Refusal:
+        """Let it decide."""
+        ...
+
+    async def look(self, actor: Actor, query: Query) -> View | Refusal:
+        """Let it answer."""
+        ...
+
+    def deliver(self, event: PortEvent) -> None:
+        """Let it hear something of its port."""
+        ...
+
+    def sever(self, *, told: bool) -> None:
+        """Kill its connection without a goodbye; `told`: it hears of it."""
+        ...
+
+    def due(self) -> int | None:
+        """Return the earliest instant at which it wants to act, or None."""
+        ...
+
+    def wake(self) -> bool:
+        """Let it act if its time has come; return whether it did."""
+        ...
+
+
+class SimulatedWorld(ControlPlane, World):
     """One world in this process, for one play."""
 
     clock: WorldClock
 
     def __init__(self, conditions: Conditions, clock: WorldClock, prefix: str) -> None:
         self.conditions = conditions
+        self.cloud_settings = conditions.settings.cloud
         self.clock = clock
         self.trace = Trace()
         self.topics = Topics(prefix)
-        self._carrier_settings = msgspec.structs.replace(conditions.settings.carrier, prefix=prefix)
-        self.fleet = Fleet(Carrier(self._carrier_settings))
-        self._fault_injector = FaultInjector(self.topics)
+        self.observer = LocalTrace(self.trace, clock)
+        self.filter = PortFilter(self.topics, clock, self.observer, self._deliver, self._hears)
+        settings = BenchSettings(
+            carrier=msgspec.structs.replace(conditions.settings.carrier, prefix=prefix),
+            hub=conditions.settings.hub,
+            models=dict(conditions.models),
+        )
+        self.bench = SimulatedBench(
+            settings, clock, self._open_station, self.observer, port_filter=self.filter
+        )
+        self._cloud: LocalCloud | None = None
+        """None while it is stopped."""
         self._stopped: set[Process] = set()
+
+    @property
+    def fleet(self) -> Fleet:
+        """Carrier and hubs."""
+        return self.bench.fleet
 
     # ------------------------------------------------------------------ left to the kinds of world
 
-    @property
     @abstractmethod
-    def engine(self) -> CloudEngine:
-        """The cloud's core, to look at. Raises `CloudUnreachable` while the cloud is stopped."""
-
-    @abstractmethod
-    async def answer(self, actor: Actor, query: Query) -> View | Refusal:
-        """Let the cloud answer. Raises `CloudUnreachable`."""
-
-    @abstractmethod
-    def _perform(self, station: str, effect: PortEffect) -> None:
-        """Carry out an effect at a station's MQTT port."""
-
-    @abstractmethod
-    def _sever(self, station: str, *, told: bool) -> None:
-        """Kill a station's connection; `told`: the station hears of it from its port."""
-
-    @abstractmethod
-    def _wake_cloud(self) -> None:
-        """Tell the cloud that its time has come."""
+    def _open_station(self, station: str) -> StationPort:
+        """Make the MQTT port of the carrier or a hub."""
 
     @abstractmethod
     async def _stop(self, process: Process) -> None:
@@ -98,95 +132,57 @@ class SimulatedWorld(World):
         """Bring cloud or broker back with what was durable."""
 
     @abstractmethod
-    async def _publish(self, topic: str, payload: bytes, *, retain: bool) -> None:
-        """Publish as a stranger on the broker."""
+    async def _publish(self, message: Publish) -> None:
+        """Publish as a third party on the broker."""
 
     # ------------------------------------------------------------------ the bench
 
     async def add_hub(self, setup: HubSetup) -> None:
         """Put a hub on the bench, and switch it on if it is to be on. Raises `BenchActionRefused`."""
-        profile = self.conditions.models.get(setup.model) or load_profile(setup.model)
-        settings = AgentSettings(hub_id=setup.id, prefix=self.topics.prefix)
-        hub, bench_actions = build_hub(setup, profile, self.conditions.settings.hub, settings)
-        self.fleet.add(hub)
-        for action in bench_actions:
-            self._to_fleet(hub.id, action)
+        self.bench.put(setup)
 
     async def bench_action(self, hub: str, action: AnyBenchAction) -> None:
         """Lay hands on a hub. Raises `BenchActionRefused`, having changed nothing."""
-        self._to_fleet(hub, action)
+        self.bench.lay(hub, action)
+
+    async def cards(self, hub: str) -> dict[int, Card]:
+        """Return the cards in a hub's slots by slot, also while the hub is off."""
+        return self.fleet.hubs[hub].hardware.cards_by_slot()
 
     # ------------------------------------------------------------------ time
 
     def due(self) -> int | None:
         """Return the earliest instant at which anything in the world wants to act, or None."""
-        cloud_ms = None if Process.CLOUD in self._stopped else self.engine.due()
-        late_ms = None if self._fault_injector.quiet else self._fault_injector.due()
-        return earliest(cloud_ms, self.fleet.due(), late_ms)
+        return earliest(None if self._cloud is None else self._cloud.due(), self.bench.due())
 
-    async def advance(self, to_ms: int) -> None:
-        """Move the clock to an instant; every timer on the way fires in order, at its own time.
-
-        The world is at rest before and after, and at each of those instants.
-        """
-        while (due_ms := self.due()) is not None and due_ms <= to_ms:
-            self.clock.move_to(due_ms)
-            await self.settle()
-        self.clock.move_to(to_ms)
+    async def come_to_rest(self) -> None:
+        """Let everything happen that happens at this instant. Raises `CannotPlay`."""
+        await self.settle()
 
     def _wake(self) -> bool:
         """Let everything act whose time has come; return whether anything did."""
-        due_ms = self.due()
-        if due_ms is None or due_ms > self.clock.world_ms():
-            return False
-        now = self.clock.now()
-        for station, message in self._fault_injector.take(now.world_ms):
-            if self._hears(station):
-                self._to_station(station, message)
-        self._follow(self.fleet.wake(now))
-        if Process.CLOUD not in self._stopped:
-            cloud_ms = self.engine.due()
-            if cloud_ms is not None and cloud_ms <= now.world_ms:
-                self._wake_cloud()
-        return True
+        woke = self.bench.wake()
+        return (self._cloud is not None and self._cloud.wake()) or woke
 
     # ------------------------------------------------------------------ faults
 
-    async def fault(self, fault: AnyFault) -> None:
-        """Let something go wrong. Raises `CannotPlay` when this world cannot."""
-        match fault:
-            case MessageFault():
-                about = None if fault.hub is None else self._subject(fault.message, fault.hub)
-                self._fault_injector.arm(msgspec.structs.replace(fault, hub=about))
-            case Cut():
-                self._sever(fault.hub, told=True)
-            case CutProcess():
-                self._sever(self._station(fault.process), told=True)
-            case StopProcess():
-                await self.stop(fault.process)
-            case StartProcess():
-                await self.start(fault.process)
-            case RestartProcess():
-                await self.stop(fault.process)
-                await self.settle()
-                await self.start(fault.process)
-            case Replay():
-                topic = self.topics.of(fault.message, self._subject(fault.message, fault.hub))
-                payload = self._said_before(topic, fault.back)
-                await self._publish_as_third_party(topic, payload, retain=True)
-            case Inject():
-                topic = self.topics.of(fault.message, self._subject(fault.message, fault.hub))
-                await self._publish_as_third_party(
-                    topic, fault.payload.encode() * fault.repeat, retain=fault.retain
-                )
+    async def arm(self, fault: AnyMessageFault) -> None:
+        """Let a fault strike messages on their way to their receivers."""
+        self.filter.arm(fault)
+
+    async def cut(self, station: str) -> None:
+        """Cut a station's connection without a goodbye; it hears of it."""
+        if station != CLOUD:
+            self.bench.cut(station)
+        elif self._cloud is not None:
+            self._cloud.sever(told=True)
 
     async def stop(self, process: Process) -> None:
         """Let a process die without a goodbye. Raises `CannotPlay` if it is not running."""
         if process in self._stopped:
             raise CannotPlay(f"the {process} is stopped already")
         if process is Process.CARRIER:
-            self._sever(CARRIER, told=False)
-            self.fleet.handle(CARRIER, Stop(), self.clock.now())
+            self.bench.kill_carrier()
         else:
             await self._stop(process)
         self._stopped.add(process)
@@ -197,132 +193,73 @@ class SimulatedWorld(World):
             raise CannotPlay(f"the {process} is running already")
         self._stopped.discard(process)
         if process is Process.CARRIER:
-            carrier = Carrier(self._carrier_settings, self.fleet.carrier.memory())
-            self._follow(self.fleet.replace_carrier(carrier, self.clock.now()))
-            self._to_fleet(CARRIER, Start())
+            self.bench.restart_carrier()
         else:
             await self._start(process)
 
-    # ------------------------------------------------------------------ looking
+    async def publish(self, message: Publish) -> None:
+        """Publish as a third party. Raises `CannotPlay`."""
+        if Process.BROKER in self._stopped:
+            raise CannotPlay(f"{message.topic}: nothing can be published while the broker is stopped")
+        await self._publish(message)
+
+    def said_on(self, topic: str) -> Sequence[str]:
+        """Return the payloads that were published on a topic, oldest first."""
+        return self.trace.said_on(topic)
+
+    def cannot(self, name: str, text: str) -> CannotPlay:  # noqa: ARG002 (a play has the text alone)
+        """Return the error that says that something cannot be done here."""
+        return CannotPlay(text)
+
+    # ------------------------------------------------------------------ people, and looking
+
+    def running(self) -> LocalCloud:
+        """Return the cloud. Raises `CloudUnreachable` while it is stopped."""
+        if self._cloud is None:
+            raise CloudUnreachable("the cloud is stopped")
+        return self._cloud
+
+    @property
+    def engine(self) -> CloudEngine:
+        """The cloud's core, to look at. Raises `CloudUnreachable` while the cloud is stopped."""
+        return self.running().engine
+
+    async def command(self, actor: Actor, command: Command) -> Accepted | Refusal:
+        """Let the cloud decide. Raises `CloudUnreachable`."""
+        return await self.running().command(actor, command)
 
     async def look(self, actor: Actor, query: Query) -> object | Refusal:
         """Let a person look at something; return the view as plain values. Raises `CloudUnreachable`."""
-        view = await self.answer(actor, query)
+        view = await self.running().look(actor, query)
         return view if isinstance(view, Refusal) else msgspec.to_builtins(view)
 
     async def see(self, aspect: Aspect, about: str = "") -> Look:
         """Look at one aspect of the world. Raises `CloudUnreachable` for those that the cloud shows."""
         return _ASPECTS[aspect](self, about)
 
-    async def cards(self, hub: str) -> dict[int, Card]:
-        """Return the cards in a hub's slots by slot, also while the hub is off."""
-        return self._cards(hub)
-
-    def _cards(self, hub: str) -> dict[int, Card]:
-        return self.fleet.hubs[hub].hardware.cards_by_slot()
-
-    # ------------------------------------------------------------------ the trace
-
-    def say(self, station: str, publish: Publish) -> None:
-        """Trace a message that a station publishes."""
-        self.trace.add(
-            self.clock.world_ms(),
-            "published",
-            station,
-            topic=publish.topic,
-            payload=publish.payload.decode(errors="replace"),
-        )
-
-    def record(self, _first_position: int, facts: Sequence[Fact]) -> None:
-        """Trace facts of the cloud, each under its own instant."""
-        for fact in facts:
-            self.trace.add(fact.at_ms, "fact", CLOUD, **msgspec.to_builtins(fact))
-
-    def complain(self, complaint: Complain) -> None:
-        """Trace a message that the cloud refused."""
-        self.trace.add(
-            self.clock.world_ms(),
-            "refused_message",
-            CLOUD,
-            topic=complaint.topic,
-            rule=complaint.rule,
-            text=complaint.text,
-        )
-
     # ------------------------------------------------------------------ inside
+
+    def _deliver(self, station: str, event: PortEvent) -> None:
+        """Let a station hear something of its port."""
+        if station != CLOUD:
+            self.bench.deliver(station, event)
+        elif self._cloud is not None:
+            self._cloud.deliver(event)
 
     def _hears(self, station: str) -> bool:
         """Whether a late message still finds somebody there."""
         if station == CLOUD:
-            return Process.CLOUD not in self._stopped and self.engine.online
-        if station == CARRIER:
-            return self.fleet.carrier.link is LinkState.ONLINE
-        agent = self.fleet.hubs[station].agent
-        return agent is not None and agent.view().link is LinkState.ONLINE
-
-    async def _publish_as_third_party(self, topic: str, payload: bytes, *, retain: bool) -> None:
-        if Process.BROKER in self._stopped:
-            raise CannotPlay(f"{topic}: nothing can be published while the broker is stopped")
-        await self._publish(topic, payload, retain=retain)
-
-    def _station(self, process: Process) -> str:
-        if process is Process.BROKER:
-            raise CannotPlay("the broker has no connection of its own to cut; use `stop_process`")
-        return CLOUD if process is Process.CLOUD else CARRIER
-
-    def _subject(self, kind: MessageKind, hub: str) -> str:
-        """Return what a topic of this kind is about: the hub, or its first Ajax SIM."""
-        if kind not in CARRIER_KINDS:
-            return hub
-        card = first_ajax_sim(self._cards(hub))
-        if card is None:
-            raise CannotPlay(f"{kind}: no Ajax SIM is in the hub {hub}")
-        return card
-
-    def _said_before(self, topic: str, back: int) -> bytes:
-        said = [
-            event.facts["payload"]
-            for event in self.trace.events
-            if event.event == "published" and event.facts["topic"] == topic
-        ]
-        return said_before(said, back, topic)
-
-    def _arrived(self, station: str, message: Received) -> list[Received]:
-        """Let faults have their way with a message that reaches its receiver."""
-        admitted = self._fault_injector.admit(station, message, self.clock.world_ms())
-        if admitted != [message]:
-            self.trace.add(
-                self.clock.world_ms(), "interfered", station, topic=message.topic, arrives=len(admitted)
-            )
-        return admitted
-
-    @abstractmethod
-    def _to_station(self, station: str, event: Received) -> None:
-        """Give a station a message."""
-
-    def _to_fleet(self, station: str, event: HubEvent | CarrierEvent) -> None:
-        self._follow(self.fleet.handle(station, event, self.clock.now()))
-
-    def _follow(self, effects: list[At]) -> None:
-        for at in effects:
-            if isinstance(at.effect, Sever):
-                self._sever(at.station, told=False)
-            else:
-                self._perform(at.station, at.effect)
-
-
-def _app(world: SimulatedWorld, hub: str) -> Look:
-    engine, settings = world.engine, world.conditions.settings.cloud
-    return app_snapshot(engine.state, hub, world.clock.world_ms(), settings)
+            return self._cloud is not None and self._cloud.engine.online
+        return self.bench.hears(station)
 
 
 _ASPECTS: dict[Aspect, Callable[[SimulatedWorld, str], Look]] = {
-    Aspect.APP: _app,
-    Aspect.APPLIED: lambda world, hub: applied_snapshot(world.engine.state, hub),
+    Aspect.APP: lambda world, hub: world.app(hub),
+    Aspect.APPLIED: lambda world, hub: world.applied(hub),
     Aspect.SHOWS: lambda world, hub: HubSnapshot(world.fleet.hubs[hub]),
     Aspect.SIM: lambda world, card: carrier_snapshot(world.fleet.carrier.holding(card)),
-    Aspect.MAILBOX: lambda world, address: {"mails": mail_snapshot(world.engine.state, address)},
-    Aspect.BILLING: lambda world, _: {"invoices": invoice_snapshot(world.engine.state)},
-    Aspect.CLOUD: lambda world, _: {"refused_messages": sum(world.engine.refused.values())},
+    Aspect.MAILBOX: lambda world, address: {"mails": world.mailbox(address)},
+    Aspect.BILLING: lambda world, _: {"invoices": world.invoices()},
+    Aspect.CLOUD: lambda world, _: world.cloud_counters(),
     Aspect.CARRIER: lambda world, _: {"refused_messages": world.fleet.carrier.refused_messages},
 }

@@ -24,18 +24,112 @@ from hubsim_cloud.engine import (
     QueryReceived,
     RecordFacts,
 )
+from hubsim_cloud.world.observer import CloudObserver
 from hubsim_contract.clock import WorldClock
 from hubsim_contract.core import Start, Wake
 from hubsim_contract.lab.faults import Process
-from hubsim_contract.mqtt.port import ConnectionLost, PortEffect, PortEvent, Publish, Received
+from hubsim_contract.mqtt.port import PortEffect, Publish
 from hubsim_contract.wire.topics import DEFAULT_PREFIX
 from hubsim_scenarios.worlds.simulated import CLOUD, SimulatedWorld
-from hubsim_scenarios.worlds.world import CannotPlay, CloudUnreachable, Conditions
-from hubsim_simulator.fleet import CARRIER
+from hubsim_scenarios.worlds.world import CannotPlay, Conditions
+from hubsim_simulator.simulated_bench import StationPort
 from hubsim_simulator.virtual_mqtt import VirtualWire
 
 MAX_STEPS_AT_ONE_INSTANT = 200_000
 """A world that does not come to rest within so many events is said to be stuck, not waited for."""
+
+
+class WirePort:
+    """The port of one station on the wire."""
+
+    def __init__(self, wire: VirtualWire, station: str) -> None:
+        self._wire = wire
+        self._station = station
+
+    def perform(self, effect: PortEffect) -> None:
+        """Put an effect on the wire."""
+        self._wire.perform(self._station, effect)
+
+    def sever(self, *, told: bool) -> None:
+        """Kill the connection without a goodbye; `told`: the station hears of it."""
+        if told:
+            self._wire.sever(self._station)
+        else:
+            self._wire.abandon(self._station)
+
+    async def aclose(self) -> None:
+        """Nothing is held."""
+
+
+class ComputedCloud:
+    """The cloud's engine, whose effects are followed at once. Its durable memory is `facts` and `devices`."""
+
+    def __init__(
+        self,
+        engine: CloudEngine,
+        facts: list[Fact],
+        devices: dict[str, Device],
+        clock: WorldClock,
+        port: WirePort,
+        observer: CloudObserver,
+    ) -> None:
+        engine.restore(facts, devices)
+        self.engine = engine
+        self.due = engine.due
+        self.sever = port.sever
+        self._facts = facts
+        self._devices = devices
+        self._clock = clock
+        self._port = port
+        self._observer = observer
+        self._answers: dict[int, Accepted | View | Refusal] = {}
+        self._asked = 0
+
+    async def command(self, actor: Actor, command: Command) -> Accepted | Refusal:
+        """Let it decide."""
+        self._asked += 1
+        self.deliver(CommandReceived(self._asked, actor, command))
+        outcome = self._answers.pop(self._asked)
+        assert isinstance(outcome, Accepted | Refusal)
+        return outcome
+
+    async def look(self, actor: Actor, query: Query) -> View | Refusal:
+        """Let it answer."""
+        self._asked += 1
+        self.deliver(QueryReceived(self._asked, actor, query))
+        outcome = self._answers.pop(self._asked)
+        assert isinstance(outcome, View | Refusal)
+        return outcome
+
+    def wake(self) -> bool:
+        """Let it act if its time has come; return whether it did."""
+        due_ms = self.engine.due()
+        if due_ms is None or due_ms > self._clock.world_ms():
+            return False
+        self.deliver(Wake())
+        return True
+
+    def deliver(self, event: CloudEvent) -> None:
+        """Let it hear something."""
+        for effect in self.engine.handle(event, self._clock.now()):
+            self._follow(effect)
+
+    def _follow(self, effect: CloudEffect) -> None:
+        match effect:
+            case RecordFacts():
+                self._facts += effect.facts
+                self._observer.record(effect.facts)
+            case Keep():
+                self._devices[effect.hub] = effect.device
+            case Answer():
+                assert not isinstance(effect.outcome, Stale), "nobody in a play expects a revision"
+                self._answers[effect.number] = effect.outcome
+            case Complain():
+                self._observer.complain(effect)
+            case _:
+                if isinstance(effect, Publish):
+                    self._observer.published(CLOUD, effect)
+                self._port.perform(effect)
 
 
 class VirtualWorld(SimulatedWorld):
@@ -45,44 +139,20 @@ class VirtualWorld(SimulatedWorld):
 
     def __init__(self, conditions: Conditions) -> None:
         super().__init__(conditions, WorldClock(conditions.start_ms, lambda: 0), DEFAULT_PREFIX)
-        self._wire = VirtualWire(conditions.broker, conditions.seed, self._heard)
+        self._wire = VirtualWire(conditions.broker, conditions.seed, self.filter.heard)
         self._facts: list[Fact] = []
         self._devices: dict[str, Device] = {}
-        self._engine: CloudEngine | None = None
-        self._answers: dict[int, Accepted | View | Refusal] = {}
-        self._asked = 0
-
-    @property
-    def engine(self) -> CloudEngine:
-        """The cloud's core."""
-        if self._engine is None:
-            raise CloudUnreachable("the cloud is stopped")
-        return self._engine
 
     async def open(self) -> None:
         """Bring cloud and carrier up; the broker is there."""
         self._start_cloud()
-        self._to_fleet(CARRIER, Start())
+        self.bench.start()
 
     async def close(self) -> None:
-        """Let the wire forget this world, so that its memory is free at once and not at a collection."""
+        """Break the reference cycles of this world, so that its memory is freed without a collection."""
         self._wire.close()
-
-    async def command(self, actor: Actor, command: Command) -> Accepted | Refusal:
-        """Let the cloud decide. Raises `CloudUnreachable`."""
-        self._asked += 1
-        self._to_cloud(CommandReceived(self._asked, actor, command))
-        outcome = self._answers.pop(self._asked)
-        assert isinstance(outcome, Accepted | Refusal)
-        return outcome
-
-    async def answer(self, actor: Actor, query: Query) -> View | Refusal:
-        """Let the cloud answer. Raises `CloudUnreachable`."""
-        self._asked += 1
-        self._to_cloud(QueryReceived(self._asked, actor, query))
-        outcome = self._answers.pop(self._asked)
-        assert isinstance(outcome, View | Refusal)
-        return outcome
+        self.filter.close()
+        self.bench.close()
 
     async def settle(self) -> None:
         """Let everything happen that happens at this instant. Raises `CannotPlay` if that never ends."""
@@ -91,77 +161,32 @@ class VirtualWorld(SimulatedWorld):
                 return
         raise CannotPlay(f"the world did not come to rest within {MAX_STEPS_AT_ONE_INSTANT} events")
 
-    # ------------------------------------------------------------------ the wire
+    # ------------------------------------------------------------------ inside
 
-    def _heard(self, station: str, event: PortEvent) -> None:
-        if isinstance(event, Received) and not self._fault_injector.quiet:
-            for message in self._arrived(station, event):
-                self._to_station(station, message)
-            return
-        if isinstance(event, ConnectionLost):
-            self.trace.add(self.clock.world_ms(), "connection_lost", station)
-        self._to_port_of(station, event)
+    def _open_station(self, station: str) -> StationPort:
+        return WirePort(self._wire, station)
 
-    def _to_station(self, station: str, event: Received) -> None:
-        self._to_port_of(station, event)
-
-    def _to_port_of(self, station: str, event: PortEvent) -> None:
-        if station == CLOUD:
-            self._to_cloud(event)
-        else:
-            self._to_fleet(station, event)
-
-    def _perform(self, station: str, effect: PortEffect) -> None:
-        if isinstance(effect, Publish):
-            self.say(station, effect)
-        self._wire.perform(station, effect)
-
-    def _sever(self, station: str, *, told: bool) -> None:
-        if told:
-            self._wire.sever(station)
-        else:
-            self._wire.abandon(station)
-
-    async def _publish(self, topic: str, payload: bytes, *, retain: bool) -> None:
-        self._wire.publish_as_third_party(topic, payload, retain=retain)
-
-    # ------------------------------------------------------------------ the cloud
-
-    def _wake_cloud(self) -> None:
-        self._to_cloud(Wake())
-
-    def _to_cloud(self, event: CloudEvent) -> None:
-        for effect in self.engine.handle(event, self.clock.now()):
-            self._follow_cloud(effect)
-
-    def _follow_cloud(self, effect: CloudEffect) -> None:
-        match effect:
-            case RecordFacts():
-                self._facts += effect.facts
-                self.record(effect.first_position, effect.facts)
-            case Keep():
-                self._devices[effect.hub] = effect.device
-            case Answer():
-                assert not isinstance(effect.outcome, Stale), "nobody in a play expects a revision"
-                self._answers[effect.number] = effect.outcome
-            case Complain():
-                self.complain(effect)
-            case _:
-                self._perform(CLOUD, effect)
+    async def _publish(self, message: Publish) -> None:
+        self._wire.publish_as_third_party(message.topic, message.payload, retain=message.retain)
 
     def _start_cloud(self) -> None:
-        conditions = self.conditions
-        clean = not conditions.broker.keeps_sessions
-        self._engine = CloudEngine(conditions.settings.cloud, self.topics, clean_session=clean)
-        self._engine.restore(self._facts, self._devices)
-        self._to_cloud(Start())
+        clean = not self.conditions.broker.keeps_sessions
+        cloud = self._cloud = ComputedCloud(
+            CloudEngine(self.cloud_settings, self.topics, clean_session=clean),
+            self._facts,
+            self._devices,
+            self.clock,
+            WirePort(self._wire, CLOUD),
+            self.observer,
+        )
+        cloud.deliver(Start())
 
     async def _stop(self, process: Process) -> None:
         if process is Process.BROKER:
             self._wire.stop_broker()
         else:
-            self._wire.abandon(CLOUD)
-            self._engine = None
+            self.running().sever(told=False)
+            self._cloud = None
 
     async def _start(self, process: Process) -> None:
         if process is Process.BROKER:

@@ -5,9 +5,9 @@ and a simulator that run elsewhere). A play cannot tell them apart, but for what
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Protocol
 
 import msgspec
 
@@ -17,7 +17,8 @@ from hubsim_cloud.domain.queries import Query
 from hubsim_cloud.domain.refusals import Refusal
 from hubsim_cloud.domain.settings import CloudSettings
 from hubsim_cloud.domain.types import Actor
-from hubsim_contract.lab.bench_actions import AnyBenchAction, Card, CardKind, HubSetup, Look
+from hubsim_cloud.lab.control_plane import first_ajax_sim
+from hubsim_contract.lab.bench_actions import AnyBenchAction, Card, HubSetup, Look
 from hubsim_contract.lab.faults import AnyFault
 from hubsim_contract.lab.trace import Trace
 from hubsim_simulator.broker.profiles import BrokerProfile
@@ -155,18 +156,3 @@ class World(ABC):
     async def ajax_sim(self, hub: str) -> str | None:
         """Return the ICCID of the first Ajax SIM in a hub's slots, or None."""
         return first_ajax_sim(await self.cards(hub))
-
-
-def first_ajax_sim(cards: Mapping[int, Card]) -> str | None:
-    """Return the ICCID of the Ajax SIM in the lowest slot, or None."""
-    return next((cards[slot].iccid for slot in sorted(cards) if cards[slot].kind is CardKind.AJAX), None)
-
-
-def said_before(said: Sequence[str], back: int, topic: str) -> bytes:
-    """Return the message that was said on a topic so many different messages ago. Raises `CannotPlay`."""
-    different: list[Any] = [
-        payload for place, payload in enumerate(said) if place == 0 or payload != said[place - 1]
-    ]
-    if len(different) <= back:
-        raise CannotPlay(f"{topic}: only {len(different)} different messages were published so far")
-    return bytes(different[-1 - back].encode())

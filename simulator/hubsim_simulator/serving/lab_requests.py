@@ -1,6 +1,5 @@
 """What the simulator does for the lab, request by request."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
@@ -24,6 +23,7 @@ from hubsim_contract.lab.protocol import (
     Synced,
     WorldShown,
 )
+from hubsim_contract.lab.quiescence import NotQuiescent, come_to_rest
 from hubsim_simulator.hardware.profile import ModelProfile, ProfileError
 from hubsim_simulator.hardware.refusals import BenchActionRefused
 from hubsim_simulator.hub_setup import setup_of
@@ -67,11 +67,11 @@ class Synchronised:
         """Take note of the number of the last answer of which the cloud has heard everything."""
         told = self._told.get(bench.world)
         if told is not None and told[0] == number:
-            bench.book.said.settled(told[1])
+            bench.tracker.said.settled(told[1])
 
     def tell(self, bench: WorldBench, number: int) -> dict[str, Watermark]:
         """Return what the cloud is to wait for."""
-        marks = bench.book.said.pending()
+        marks = bench.tracker.said.pending()
         self._told[bench.world] = (number, marks)
         return marks
 
@@ -84,18 +84,17 @@ async def sync(host: Host, told: Synchronised, number: int, request: Sync) -> Sy
     bench = host.bench(request.world)
     told.heard(bench, request.heard)
     if request.again:
-        bench.book.again()
+        bench.tracker.again()
     bench.set_clock(request.clock)
-    bench.book.heard.learn(request.said)
+    bench.tracker.heard.learn(request.said)
     try:
-        async with asyncio.timeout(SYNC_LIMIT_S):
-            while bench.wake() or bench.awaited(request.said):
-                await host.moved(bench)
-    except TimeoutError:
-        awaited = "; ".join(bench.awaited(request.said)) or "it wakes again and again"
-        bench.book.heard.give_up()
-        raise CannotServe("not_idle", f"not at rest after {SYNC_LIMIT_S:g} s: {awaited}") from None
-    bench.book.heard.agree()
+        await come_to_rest(
+            lambda: bench.awaited(request.said), bench.wake, lambda: host.moved(bench), SYNC_LIMIT_S
+        )
+    except NotQuiescent as error:
+        bench.tracker.heard.give_up()
+        raise CannotServe("not_idle", str(error)) from None
+    bench.tracker.heard.agree()
     return Synced(due_ms=bench.due(), said=told.tell(bench, number), noted=bench.take_notes())
 
 
@@ -120,7 +119,7 @@ async def _put(host: Host, request: PutHub) -> None:
 
 
 async def _arm(host: Host, request: ArmFault) -> None:
-    host.bench(request.world).arm(request.fault)
+    host.bench(request.world).filter.arm(request.fault)
 
 
 async def _cut(host: Host, request: CutStation) -> None:

@@ -10,13 +10,13 @@ import secrets
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 
 import msgspec
 
 from hubsim_contract.core import Now
 from hubsim_contract.lab.bench_actions import HubSetup
+from hubsim_contract.lab.in_flight import OneSideTracker
 from hubsim_contract.lab.protocol import (
     Asked,
     BenchAnswer,
@@ -28,6 +28,7 @@ from hubsim_contract.lab.protocol import (
     Sync,
     world_name,
 )
+from hubsim_contract.lab.tapped_port import TappedPort
 from hubsim_contract.mqtt.broker_url import BrokerUrl
 from hubsim_contract.mqtt.client import AiomqttPort
 from hubsim_contract.mqtt.port import PortEffect, PortEvent, Publish
@@ -38,7 +39,6 @@ from hubsim_simulator.hardware.refusals import BenchActionRefused
 from hubsim_simulator.hardware.settings import HardwareSettings
 from hubsim_simulator.serving.endpoint import SimulatorEndpoint
 from hubsim_simulator.serving.errors import CannotServe, SimulatorTaken
-from hubsim_simulator.serving.in_flight import StationInFlight
 from hubsim_simulator.serving.lab_requests import (
     DOING,
     Result,
@@ -49,8 +49,8 @@ from hubsim_simulator.serving.lab_requests import (
     sync,
 )
 from hubsim_simulator.serving.store import KeptWorld, SimulatorStore, WorldMade
-from hubsim_simulator.serving.world_bench import BenchSettings, WorldBench, real_ms
-from hubsim_simulator.tapped_port import TappedPort
+from hubsim_simulator.serving.world_bench import WorldBench, real_ms
+from hubsim_simulator.simulated_bench import BenchSettings
 
 MAIN = ""
 """The name of the world that is always there."""
@@ -195,7 +195,7 @@ class SimulatorServer:
         if bench is None:
             return
         await bench.aclose()
-        for topic in bench.book.said.retained_topics:
+        for topic in bench.tracker.said.retained_topics:
             self._port.perform(Publish(topic, b"", retain=True))
         await self._store.drop(world)
 
@@ -237,7 +237,10 @@ class SimulatorServer:
             bench.fleet.changed_cards |= dict.fromkeys(bench.fleet.carrier.cards)
         bench.start()
         for setup in kept.hubs:
-            bench.put(setup, kept=durable)
+            if durable:
+                bench.put_back(setup)
+            else:
+                bench.put(setup)
         return bench
 
     def _settings(self, world: str, made: WorldMade) -> BenchSettings:
@@ -248,12 +251,14 @@ class SimulatorServer:
             models={name: model_from(name, values) for name, values in made.models.items()},
         )
 
-    def _open_station(self, world: str, station: str, book: StationInFlight, bench: WorldBench) -> TappedPort:
+    def _open_station(
+        self, world: str, station: str, tracker: OneSideTracker, bench: WorldBench
+    ) -> TappedPort:
         user = "simulator" if station == "carrier" else station
         return TappedPort(
             station,
-            partial(self._connection, user),
-            book,
+            lambda deliver: self._connection(user, deliver, station),
+            tracker,
             bench,
             client_suffix=f"-{world}" if world else "",
         )

@@ -6,13 +6,14 @@ rest. The two are put together at the messages that both have seen, so that caus
 
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol
-
-import msgspec
+from typing import Any
 
 from hubsim_cloud.domain.facts import Fact
+from hubsim_cloud.world.observer import CloudObserver, fact_event
+from hubsim_contract.lab.port_filter import ReadableClock, facts_of
 from hubsim_contract.lab.protocol import Noted
 from hubsim_contract.lab.trace import TraceEvent
+from hubsim_contract.mqtt.port import Publish, Received
 from hubsim_contract.wire.topics import CARRIER_KINDS, MessageKind, Topics
 
 EVENTS_MAX = 200_000
@@ -23,18 +24,10 @@ PUBLISHED, HEARD = "published", "heard"
 _OF_CLOUD = frozenset({MessageKind.DESIRED, MessageKind.ORDER})
 
 
-class TraceClock(Protocol):
-    """The world clock, for reading."""
-
-    def world_ms(self) -> int:
-        """Return the world time in ms."""
-        ...
-
-
-class WorldTrace:
+class WorldTrace(CloudObserver):
     """One world's trace. `kept` is False for a world that nobody traces; then nothing is written down."""
 
-    def __init__(self, topics: Topics, clock: TraceClock, *, kept: bool) -> None:
+    def __init__(self, topics: Topics, clock: ReadableClock, *, kept: bool) -> None:
         self._topics = topics
         self._clock = clock
         self._is_kept = kept
@@ -59,30 +52,25 @@ class WorldTrace:
 
     # ------------------------------------------------------------------ the cloud's side
 
-    def add(self, at_ms: int, event: str, who: str, /, **facts: Any) -> None:
+    def add(self, event: str, who: str, /, **facts: Any) -> None:
         """Write an event down."""
         if self._is_kept:
-            self._open.append(TraceEvent(at_ms, event, who, facts))
+            self._open.append(TraceEvent(self._clock.world_ms(), event, who, facts))
 
     def record(self, facts: Iterable[Fact]) -> None:
         """Write facts down, each under its own instant."""
         if self._is_kept:
-            for fact in facts:
-                self.add(fact.at_ms, "fact", CLOUD, **msgspec.to_builtins(fact))
+            self._open += [fact_event(fact) for fact in facts]
 
-    def published(self, topic: str, payload: bytes) -> None:
-        """Write a message down, of whoever speaks on this topic."""
+    def published(self, station: str, message: Publish) -> None:
+        """Write down a message of the cloud."""
         if self._is_kept:
-            text = payload.decode(errors="replace")
-            self.add(self._clock.world_ms(), PUBLISHED, self._speaker(topic), topic=topic, payload=text)
+            super().published(station, message)
 
-    def interfered(self, topic: str, arrives: int) -> None:
-        """Write down that a fault struck a message on its way to the cloud."""
-        self.add(self._clock.world_ms(), "interfered", CLOUD, topic=topic, arrives=arrives)
-
-    def connection_lost(self) -> None:
-        """Write down that the cloud's connection died."""
-        self.add(self._clock.world_ms(), "connection_lost", CLOUD)
+    def heard(self, station: str, message: Received) -> None:  # noqa: ARG002 (it is the cloud)
+        """Write down a message of whoever speaks on this topic, unless it is an old one that was retained."""
+        if self._is_kept and not message.retained:
+            self.add(PUBLISHED, self._speaker(message.topic), **facts_of(message))
 
     def _speaker(self, topic: str) -> str:
         address = self._topics.read(topic)

@@ -1,0 +1,178 @@
+"""The simulated side of one world: its fleet, the ports of its stations, and faults on incoming messages.
+
+The benches of a simulator's server (`serving.world_bench`) and the virtual and live worlds of one process use
+it. It performs the effects of an event at once.
+"""
+
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
+
+import msgspec
+
+from hubsim_agent.settings import AgentSettings
+from hubsim_contract.clock import WorldClock
+from hubsim_contract.core import Start, Stop
+from hubsim_contract.lab.bench_actions import AnyBenchAction, HubSetup
+from hubsim_contract.lab.port_filter import PortFilter, PortObserver
+from hubsim_contract.mqtt.link import LinkState
+from hubsim_contract.mqtt.port import PortEffect, PortEvent, Publish
+from hubsim_contract.timer_queue import earliest
+from hubsim_contract.wire.topics import Topics
+from hubsim_simulator.carrier.carrier import Carrier
+from hubsim_simulator.carrier.ports import CarrierEvent
+from hubsim_simulator.carrier.settings import CarrierSettings
+from hubsim_simulator.fleet import CARRIER, At, Fleet
+from hubsim_simulator.hardware.profile import ModelProfile, load_profile
+from hubsim_simulator.hardware.settings import HardwareSettings
+from hubsim_simulator.hub import HubEvent, Sever
+from hubsim_simulator.hub_setup import build_hub
+
+
+class BenchSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Settings of the simulated side of one world."""
+
+    carrier: CarrierSettings
+    """Its prefix is also the prefix of the world's topics."""
+    hub: HardwareSettings = HardwareSettings()
+    models: dict[str, ModelProfile] = {}
+
+
+class StationPort(Protocol):
+    """The MQTT port of one station."""
+
+    def perform(self, effect: PortEffect) -> None:
+        """Perform one effect. Its answers arrive later."""
+        ...
+
+    def sever(self, *, told: bool) -> None:
+        """End the connection without DISCONNECT. `told`: the station receives a `ConnectionLost`."""
+        ...
+
+    def aclose(self) -> Coroutine[Any, Any, None]:
+        """Close the client and its connection."""
+        ...
+
+
+class SimulatedBench:
+    """Carrier and hubs of one world, with their ports."""
+
+    def __init__(
+        self,
+        settings: BenchSettings,
+        clock: WorldClock,
+        open_station: Callable[[str], StationPort],
+        observer: PortObserver,
+        *,
+        memory: bytes | None = None,
+        port_filter: PortFilter | None = None,
+    ) -> None:
+        """`memory` is the carrier's. `port_filter` is a filter that the bench shares with the cloud."""
+        self.settings = settings
+        self.topics = Topics(settings.carrier.prefix)
+        self.clock = clock
+        self.fleet = Fleet(Carrier(settings.carrier, memory))
+        self.filter = port_filter or PortFilter(self.topics, clock, observer, self.deliver, self.hears)
+        self._observer = observer
+        self._open_station = open_station
+        self._ports: dict[str, StationPort] = {}
+
+    # ------------------------------------------------------------------ actions
+
+    def start(self) -> None:
+        """Start the carrier."""
+        self._to_fleet(CARRIER, Start())
+
+    def put(self, setup: HubSetup) -> None:
+        """Add a hub, and switch it on if its setup is powered.
+
+        Raises `BenchActionRefused`, `ProfileError`, and `ValueError` for an id that is invalid or in use.
+        """
+        if setup.id in self.fleet.hubs:
+            raise ValueError(f"the hub {setup.id} is on the bench already")
+        profile = self.settings.models.get(setup.model) or load_profile(setup.model)
+        agent = AgentSettings(hub_id=setup.id, prefix=self.topics.prefix)
+        hub, bench_actions = build_hub(setup, profile, self.settings.hub, agent)
+        self.fleet.add(hub)
+        for action in bench_actions:
+            self._to_fleet(setup.id, action)
+
+    def lay(self, hub: str, action: AnyBenchAction) -> None:
+        """Perform a bench action. An impossible one raises `BenchActionRefused` and changes nothing."""
+        self._to_fleet(hub, action)
+
+    def cut(self, station: str) -> None:
+        """End a station's connection without DISCONNECT. The station receives a `ConnectionLost`."""
+        if station in self._ports:
+            self._ports[station].sever(told=True)
+
+    def kill_carrier(self) -> None:
+        """Stop the carrier's program without DISCONNECT. Its network and its orders continue."""
+        self._port(CARRIER).sever(told=False)
+        self.fleet.handle(CARRIER, Stop(), self.clock.now())
+
+    def restart_carrier(self) -> None:
+        """Start the carrier's program again with its durable state."""
+        carrier = Carrier(self.settings.carrier, self.fleet.carrier.memory())
+        self._follow(self.fleet.replace_carrier(carrier, self.clock.now()))
+        self.start()
+
+    def closing(self) -> list[Coroutine[Any, Any, None]]:
+        """Return one coroutine for each port that aborts its connection. Await them together."""
+        return [port.aclose() for port in self._ports.values()]
+
+    def close(self) -> None:
+        """Drop the ports and the function that opens them. Both usually refer to the world of this bench."""
+        self._ports.clear()
+        self._open_station = _no_port
+
+    # ------------------------------------------------------------------ time and incoming events
+
+    def due(self) -> int | None:
+        """Return the earliest time at which a station or a held message is due, or None."""
+        return earliest(self.fleet.due(), self.filter.due())
+
+    def wake(self) -> bool:
+        """Run everything that is due, and return whether anything was."""
+        due_ms = self.due()
+        if due_ms is None or due_ms > self.clock.world_ms():
+            return False
+        self.filter.wake()
+        self._follow(self.fleet.wake(self.clock.now()))
+        return True
+
+    def deliver(self, station: str, event: PortEvent) -> None:
+        """Pass an event of its port to a station."""
+        self._to_fleet(station, event)
+
+    def hears(self, station: str) -> bool:
+        """Return whether the station is online, so that a held message can still be delivered."""
+        if station == CARRIER:
+            return self.fleet.carrier.link is LinkState.ONLINE
+        agent = self.fleet.hubs[station].agent
+        return agent is not None and agent.view().link is LinkState.ONLINE
+
+    # ------------------------------------------------------------------ inside
+
+    def _to_fleet(self, station: str, event: HubEvent | CarrierEvent) -> None:
+        self._follow(self.fleet.handle(station, event, self.clock.now()))
+
+    def _follow(self, effects: list[At]) -> None:
+        """Perform the effects of an event at the ports of their stations."""
+        for at in effects:
+            port = self._port(at.station)
+            if isinstance(at.effect, Sever):
+                port.sever(told=False)
+            else:
+                if isinstance(at.effect, Publish):
+                    self._observer.published(at.station, at.effect)
+                port.perform(at.effect)
+
+    def _port(self, station: str) -> StationPort:
+        port = self._ports.get(station)
+        if port is None:
+            port = self._ports[station] = self._open_station(station)
+        return port
+
+
+def _no_port(station: str) -> StationPort:
+    raise AssertionError(f"the bench is closed, and {station} asks for a port")
