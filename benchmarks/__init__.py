@@ -1,1 +1,1 @@
-"""Measurements that anybody can take again: `make bench`. Rates and times are printed, never asserted."""
+"""Repeatable measurements: `make bench`. They print rates and times, and assert none."""

@@ -1,7 +1,7 @@
-"""Databases with many hubs, as if years of work had made them: through the domain, but without the waiting.
+"""Databases with many hubs, as after years of use. They are created through the domain, without its waits.
 
-Each hub stands in an object of its own, has reported an Ajax SIM, and has applied what is wanted of it; every
-tenth runs services whose order the carrier has executed. Nothing is unsettled. The hubs count as online.
+Each hub has a separate object, has reported an Ajax SIM, and has applied its desired document. Every tenth
+hub has services, and the carrier has executed their order. Nothing is pending. The hubs count as online.
 """
 
 import time
@@ -41,15 +41,15 @@ from hubsim_contract.wire.messages import (
 from hubsim_contract.wire.topics import MessageKind, Topics
 
 HUBS_OF_A_DEALER = 100
-SERVED_EACH = 10
-"""Of so many hubs one runs services."""
+ONE_SERVED_OF = 10
+"""One of this number of hubs has services."""
 DEALERS_AT_ONCE = 20
-"""So many Dealers with their hubs go into one transaction."""
+"""Number of Dealers, with their hubs, in one transaction."""
 TOPICS = Topics()
 
 
 async def make(path: Path, hubs: int) -> int:
-    """Make a database with so many hubs, a multiple of `HUBS_OF_A_DEALER`; return the number of facts."""
+    """Create a database with `hubs` hubs, a multiple of `HUBS_OF_A_DEALER`. Return the number of facts."""
     business, store = _Business(), await Store.open(path)
     try:
         reseller = business.reseller()
@@ -64,7 +64,7 @@ async def make(path: Path, hubs: int) -> int:
 
 
 class _Business:
-    """An engine to which things happen, and what of it is still to be stored."""
+    """An engine, and its facts that are not stored yet."""
 
     def __init__(self) -> None:
         self.engine = CloudEngine(CloudSettings(), TOPICS)
@@ -73,7 +73,7 @@ class _Business:
         self._hubs: list[str] = []
 
     def batch(self) -> Batch:
-        """Return what is new since the last time."""
+        """Return the facts and devices since the last call."""
         devices = {hub: self.engine.state.devices[hub] for hub in self._hubs}
         batch = Batch(
             first_position=self._facts + 1, facts=tuple(self.engine.log[self._facts :]), devices=devices
@@ -82,37 +82,37 @@ class _Business:
         return batch
 
     def reseller(self) -> Actor:
-        """Make the Reseller of all Dealers."""
+        """Create the Reseller of all Dealers."""
         reseller = self._company("reseller")
         assert reseller.account is not None
-        self._does(OPERATOR, AppointReseller(company=reseller.account, email="desk@example.test"))
+        self._run(OPERATOR, AppointReseller(company=reseller.account, email="desk@example.test"))
         return reseller
 
     def dealer(self, reseller: Actor, first: int) -> None:
-        """Make a Dealer with its hubs, of which the first one has this number."""
+        """Create a Dealer with its hubs. The first one has the number `first`."""
         dealer = self._company(f"dealer{first}")
         assert dealer.account is not None
-        self._does(dealer, EnrollAsDealer(registration_number="5260001246"))
-        self._does(dealer, SendRequest(reseller=reseller.account))
-        self._does(reseller, ApproveRequest(dealer=dealer.account))
+        self._run(dealer, EnrollAsDealer(registration_number="5260001246"))
+        self._run(dealer, SendRequest(reseller=reseller.account))
+        self._run(reseller, ApproveRequest(dealer=dealer.account))
         for number in range(first, first + HUBS_OF_A_DEALER):
-            self._hub(dealer, number, served=number % SERVED_EACH == 0)
+            self._hub(dealer, number, served=number % ONE_SERVED_OF == 0)
 
     def _hub(self, dealer: Actor, number: int, *, served: bool) -> None:
         hub, iccid = f"{number:08X}", _iccid(number)
-        place = self._does(dealer, CreateObject(name=f"Villa {number}"))["object"]
-        self._does(dealer, AddHub(object=place, hub=hub, model="hub-2-plus"))
-        self._reports(hub, iccid, 1)
+        object_id = self._run(dealer, CreateObject(name=f"Villa {number}"))["object"]
+        self._run(dealer, AddHub(object=object_id, hub=hub, model="hub-2-plus"))
+        self._report(hub, iccid, 1)
         if served:
-            self._does(dealer, Activate(hub=hub))
+            self._run(dealer, Activate(hub=hub))
             for stage in (OrderStage.ACCEPTED, OrderStage.EXECUTED):
                 confirmation = Confirmation(iccid=iccid, sequence=1, profile=Profile.ACTIVE, stage=stage)
-                self._hears(MessageKind.CONFIRMATION, iccid, confirmation)
-        self._reports(hub, iccid, 2)
+                self._receive(MessageKind.CONFIRMATION, iccid, confirmation)
+        self._report(hub, iccid, 2)
         self._hubs.append(hub)
 
-    def _reports(self, hub: str, iccid: str, sequence: int) -> None:
-        """Let the hub report that it has applied what is wanted of it by now, and its SIM."""
+    def _report(self, hub: str, iccid: str, sequence: int) -> None:
+        """Report, as the hub, its SIM and that it has applied its current desired document."""
         hardware = Hardware(
             model="hub-2-plus",
             firmware="2.20.0",
@@ -124,23 +124,23 @@ class _Business:
         reported = Reported(
             hub=hub, boot=1, connection=1, sequence=sequence, applied_version=version, hardware=hardware
         )
-        self._hears(MessageKind.REPORTED, hub, reported)
+        self._receive(MessageKind.REPORTED, hub, reported)
 
     def _company(self, name: str) -> Actor:
-        person = self._does(Actor(None), SignUp(email=f"{name}@example.test", name=name))["person"]
+        person = self._run(Actor(None), SignUp(email=f"{name}@example.test", name=name))["person"]
         desktop = Actor(person, App.PRO_DESKTOP, None)
-        company = self._does(desktop, CreateCompany(name=name, country="PL"))["company"]
+        company = self._run(desktop, CreateCompany(name=name, country="PL"))["company"]
         return Actor(person, App.PRO_DESKTOP, company)
 
-    def _does(self, actor: Actor, command: Command) -> dict[str, str]:
-        """Let somebody do what must be granted, and return what they get back."""
+    def _run(self, actor: Actor, command: Command) -> dict[str, str]:
+        """Run a command that must be accepted, and return its result."""
         effects = self.engine.handle(CommandReceived(0, actor, command), self._now)
         (outcome,) = [effect.outcome for effect in effects if isinstance(effect, Answer)]
         assert isinstance(outcome, Accepted), outcome
         return outcome.result
 
-    def _hears(self, kind: MessageKind, subject: str, message: AnyMessage) -> None:
-        """Let a hub or the carrier say something."""
+    def _receive(self, kind: MessageKind, subject: str, message: AnyMessage) -> None:
+        """Pass a message of a hub or of the carrier to the engine."""
         self.engine.handle(Received(TOPICS.of(kind, subject), encode(message)), self._now)
 
 

@@ -1,4 +1,4 @@
-"""The cloud: hub messages a second through engine and SQLite group commit, as they come in batches."""
+"""The cloud: hub messages per second through the engine and the group commit of SQLite."""
 
 import asyncio
 import time
@@ -23,13 +23,13 @@ START_MS = 1_768_464_000_000
 TOPICS = Topics()
 
 
-class _StandingClock:
+class _StoppedClock:
     def now(self) -> Now:
         return Now(START_MS, START_MS)
 
 
 class _Watcher:
-    """Wakes whoever waits for the queue to be empty."""
+    """Sets `progress` after each batch, and counts the batches."""
 
     def __init__(self) -> None:
         self.batches = 0
@@ -50,7 +50,7 @@ class _Watcher:
 
 
 async def messages_per_second() -> tuple[float, int, int]:
-    """Return messages a second, how many messages, and in how many transactions they were committed."""
+    """Return messages per second, the number of messages, and the number of transactions."""
     watcher = _Watcher()
     sent: Counter[str] = Counter()
 
@@ -59,9 +59,7 @@ async def messages_per_second() -> tuple[float, int, int]:
 
     with TemporaryDirectory(prefix="hubsim-bench-") as folder:
         store = await Store.open(Path(folder) / "cloud.db")
-        service = CloudService(
-            CloudEngine(CloudSettings(), TOPICS), store, _StandingClock(), perform, watcher
-        )
+        service = CloudService(CloudEngine(CloudSettings(), TOPICS), store, _StoppedClock(), perform, watcher)
         running = asyncio.create_task(service.run())
         messages = [_message(hub, sequence) for sequence in range(REPORTS_EACH) for hub in range(HUBS)]
         began = time.monotonic()

@@ -1,7 +1,7 @@
-"""An MQTT client that counts messages and does nothing else, so that it is never what is waited for.
+"""An MQTT client that only counts messages, so that it is never the bottleneck.
 
-MQTT 3.1.1 at QoS 0, for a broker of our own on loopback: what it answers to CONNECT and SUBSCRIBE is taken
-as good.
+MQTT 3.1.1 at QoS 0, for a broker that the benchmark has started on loopback. It does not check the answers to
+CONNECT and SUBSCRIBE.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ _KIND, _MORE, _SEVEN_BITS = 0xF0, 0x80, 0x7F
 
 
 class Counter(asyncio.Protocol):
-    """Counts the messages on what it is subscribed to. Use `counting`."""
+    """Counts the messages on a topic filter. Use `counting` to create one."""
 
     def __init__(self, topic_filter: str) -> None:
         self.count = 0
@@ -27,9 +27,9 @@ class Counter(asyncio.Protocol):
         self._enough = asyncio.Event()
 
     async def until(self, count: int) -> None:
-        """Wait until so many messages have come."""
+        """Wait until `count` messages have arrived."""
         self._awaited = count
-        self._tell()
+        self._check()
         await self._enough.wait()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -40,7 +40,7 @@ class Counter(asyncio.Protocol):
         transport.write(_packet(_SUBSCRIBE, b"\x00\x01" + _text(self._filter) + b"\x00"))
 
     def data_received(self, data: bytes) -> None:
-        """Count what is whole."""
+        """Count the complete packets."""
         self._received += data
         begin = 0
         while (end := _end(self._received, begin)) is not None:
@@ -50,16 +50,16 @@ class Counter(asyncio.Protocol):
                 self.subscribed.set()
             begin = end
         del self._received[:begin]
-        self._tell()
+        self._check()
 
-    def _tell(self) -> None:
+    def _check(self) -> None:
         if self.count >= self._awaited:
             self._enough.set()
 
 
 @asynccontextmanager
 async def counting(url: str, topic_filter: str) -> AsyncIterator[Counter]:
-    """Count the messages on these topics in here; what the broker retains there already counts too."""
+    """Count the messages on these topics, also those that the broker has already retained."""
     broker = BrokerUrl.parse(url)
     transport, counter = await asyncio.get_running_loop().create_connection(
         lambda: Counter(topic_filter), broker.host, broker.port
@@ -82,7 +82,7 @@ def _packet(kind: int, content: bytes) -> bytes:
 
 
 def _end(received: bytearray, begin: int) -> int | None:
-    """Return where the packet that begins here ends, or None while it is not whole (section 2.2.3)."""
+    """Return the end of the packet that starts at `begin`, or None if it is incomplete (section 2.2.3)."""
     length, shift, place = 0, 0, begin + 1
     while place < len(received):
         byte = received[place]

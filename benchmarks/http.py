@@ -1,7 +1,7 @@
-"""The HTTP API: commands and looks a second on real connections, each command durable before its answer.
+"""The HTTP API: commands and queries per second. Each command is durable before its answer.
 
-The cloud is a process of its own, and so is the broker; the clients are in this one. Each client has a
-person, a company, a session and a kept connection of its own, and asks again as soon as it has its answer.
+The cloud and the broker are separate processes; the clients are in this process. Each client has its own
+person, company, session and kept connection. It sends the next request as soon as it has the answer.
 """
 
 import asyncio
@@ -23,46 +23,46 @@ from hubsim_cloud.world.worlds import DATABASE
 CLIENTS = (1, 8, 64)
 ROUNDS = 5
 REQUESTS = 1_500
-"""Of all clients together, in one round."""
+"""Number of requests of all clients together in one round."""
 WARM_UP = 300
 HUBS = 10
-"""In the object whose device list is looked at."""
-PASSWORD = "correct horse battery"  # noqa: S105 (of accounts that live for seconds)
+"""Number of hubs in the device list."""
+PASSWORD = "correct horse battery"  # noqa: S105 (of accounts that exist for seconds)
 
 
 class Rate(msgspec.Struct, frozen=True):
-    """What a round of requests came to."""
+    """The result of a round of requests."""
 
     per_s: float
     p50_ms: float
     p99_ms: float
 
     def __str__(self) -> str:
-        return f"{self.per_s:6,.0f} a second, p50 {self.p50_ms:5.1f} ms, p99 {self.p99_ms:5.1f} ms"
+        return f"{self.per_s:6,.0f} per second, p50 {self.p50_ms:5.1f} ms, p99 {self.p99_ms:5.1f} ms"
 
 
 class HttpMeasurement(msgspec.Struct, frozen=True):
-    """The best round at so many clients, of each kind of request."""
+    """The best round of each kind of request with this number of clients."""
 
     clients: int
     commands: Rate
-    looks: Rate
+    queries: Rate
     health: Rate
-    """The same with `GET /health/live`: what server, client and sockets cost without any work."""
+    """`GET /health/live`: the cost of server, client and sockets without any work."""
 
 
 class Figures(msgspec.Struct, frozen=True):
-    """All that was measured, once the facts were counted in the database."""
+    """All measurements, and the number of objects in the database."""
 
     at: tuple[HttpMeasurement, ...]
     objects: int
-    """That were made, and found in the database afterwards."""
+    """Number of objects that were created, as counted in the database."""
     memory: Memory
-    """Of the cloud, at the end."""
+    """The cloud's memory at the end."""
 
 
 class Client:
-    """Somebody who is signed in for a company, with an object to look at."""
+    """A client that is signed in for a company with one object."""
 
     def __init__(self, connection: KeptConnection, name: str) -> None:
         self.connection = connection
@@ -70,35 +70,37 @@ class Client:
         self._name = name
         self._object = ""
 
-    async def settle(self) -> None:
-        """Sign up and in, found a company, and put hubs into an object."""
+    async def set_up(self) -> None:
+        """Create an account, a session, a company, and an object with hubs."""
         await self.connection.open()
-        granted, email = self.connection.granted, f"{self._name}@example.test"
-        await granted("POST", "/v1/accounts", {"email": email, "name": self._name, "password": PASSWORD})
-        session = await granted(
+        request_json, email = self.connection.request_json, f"{self._name}@example.test"
+        await request_json("POST", "/v1/accounts", {"email": email, "name": self._name, "password": PASSWORD})
+        session = await request_json(
             "POST", "/v1/sessions", {"email": email, "password": PASSWORD, "app": "pro_desktop"}
         )
         self.connection.token = session["token"]
-        company = await granted("POST", "/v1/companies", {"name": self._name, "country": "PL"})
-        await granted("PUT", "/v1/session/account", {"company": company["company"]})
-        self._object = (await granted("POST", "/v1/objects", {"name": "Villa"}))["object"]
+        company = await request_json("POST", "/v1/companies", {"name": self._name, "country": "PL"})
+        await request_json("PUT", "/v1/session/account", {"company": company["company"]})
+        self._object = (await request_json("POST", "/v1/objects", {"name": "Villa"}))["object"]
         self.made = 1
         for number in range(HUBS):
             hub = f"{int(self._name):04X}{number:04X}"
-            await granted("POST", f"/v1/objects/{self._object}/hubs", {"hub": hub, "model": "hub-2-plus"})
+            await request_json(
+                "POST", f"/v1/objects/{self._object}/hubs", {"hub": hub, "model": "hub-2-plus"}
+            )
 
     async def command(self) -> Response:
-        """Make an object."""
+        """Create an object."""
         self.made += 1
         key = f"{self._name}-{self.made}"
         return await self.connection.ask("POST", "/v1/objects", {"name": f"Villa {self.made}"}, key=key)
 
-    async def look(self) -> Response:
-        """Look at the device list."""
+    async def query(self) -> Response:
+        """Query the device list."""
         return await self.connection.ask("GET", f"/v1/objects/{self._object}/hubs")
 
     async def health(self) -> Response:
-        """Ask for what costs nothing."""
+        """Query the liveness of the server, which costs no work."""
         return await self.connection.ask("GET", "/health/live")
 
 
@@ -112,7 +114,7 @@ async def measure() -> Figures:
             at = [await _at(clients[:count]) for count in CLIENTS]
             memory, made = server.memory(), sum(client.made for client in clients)
         objects = await _objects(Path(folder) / DATABASE)
-    assert objects == made, f"{made} objects were answered for, {objects} are in the database"
+    assert objects == made, f"{made} objects were confirmed, but {objects} are in the database"
     return Figures(tuple(at), objects, memory)
 
 
@@ -121,13 +123,15 @@ def show(figures: Figures) -> None:
     for at in figures.at:
         clients = f"http, {at.clients:2} clients"
         print(f"{clients}: commands     {at.commands}")
-        print(f"{clients}: device lists {at.looks}")
+        print(f"{clients}: device lists {at.queries}")
         print(f"{clients}: health       {at.health}")
-    print(f"http: {figures.objects:,} objects were made, all found in the database; cloud {figures.memory}")
+    print(
+        f"http: {figures.objects:,} objects were created, and all are in the database; cloud {figures.memory}"
+    )
 
 
 async def _objects(path: Path) -> int:
-    """Count the objects in a database that nobody has open any more."""
+    """Count the objects in a database that no process has open."""
     store = await Store.open(path)
     try:
         return sum(isinstance(fact, ObjectCreated) for fact in (await store.load()).facts)
@@ -148,7 +152,7 @@ async def _clients(server: Program, count: int) -> AsyncIterator[list[Client]]:
     clients = [Client(KeptConnection(server.port), str(number)) for number in range(count)]
     try:
         for client in clients:
-            await client.settle()
+            await client.set_up()
         yield clients
     finally:
         for client in clients:
@@ -159,21 +163,21 @@ async def _at(clients: list[Client]) -> HttpMeasurement:
     return HttpMeasurement(
         len(clients),
         commands=await _best(clients, Client.command, 201),
-        looks=await _best(clients, Client.look, 200),
+        queries=await _best(clients, Client.query, 200),
         health=await _best(clients, Client.health, 200),
     )
 
 
 async def _best(clients: list[Client], ask: Ask, status: int) -> Rate:
     for client in clients:
-        await client.connection.open()  # the server closes what idles for some seconds
+        await client.connection.open()  # the server closes connections that are idle for some seconds
     await _round(clients, ask, status, WARM_UP)
     rounds = [await _round(clients, ask, status, REQUESTS) for _ in range(ROUNDS)]
     return max(rounds, key=lambda rate: rate.per_s)
 
 
 async def _round(clients: list[Client], ask: Ask, status: int, requests: int) -> Rate:
-    """Let the clients ask so often between them, each one thing after the other."""
+    """Send `requests` requests from all clients together. Each client sends one at a time."""
     took_s: list[float] = []
 
     async def asking(client: Client) -> None:

@@ -1,6 +1,6 @@
-"""A light HTTP/1.1 client: one connection that is kept, one request at a time, as little work as can be.
+"""A minimal HTTP/1.1 client: one kept connection, one request at a time, and as little work as possible.
 
-It knows the answers of our own server only: a head, and a body whose length the head says.
+It understands only the answers of this project's server: a head, and a body with a length in the head.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ _LENGTH = b"content-length: "
 
 
 class Response(msgspec.Struct, frozen=True):
-    """An answer, and how long it took from the first byte of the request to its own last one."""
+    """An answer, and the time from the first byte of its request to its last byte."""
 
     status: int
     body: bytes
@@ -22,7 +22,7 @@ class Response(msgspec.Struct, frozen=True):
 
 
 class KeptConnection(asyncio.Protocol):
-    """One connection to a server on loopback, kept until the server closes it for idling."""
+    """One connection to a server on loopback, kept until the server closes it because it is idle."""
 
     def __init__(self, port: int) -> None:
         self._port = port
@@ -31,7 +31,7 @@ class KeptConnection(asyncio.Protocol):
         self._answer: asyncio.Future[Response] | None = None
         self._began_s = 0.0
         self.token: str | None = None
-        """The session that later requests are made with."""
+        """The session token of later requests."""
 
     async def open(self) -> None:
         """Connect, unless the connection is open."""
@@ -39,12 +39,12 @@ class KeptConnection(asyncio.Protocol):
             await asyncio.get_running_loop().create_connection(lambda: self, "127.0.0.1", self._port)
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         if self._transport is not None:
             self._transport.close()
 
     async def ask(self, method: str, path: str, body: Any = None, *, key: str | None = None) -> Response:
-        """Return the answer to a request, with this idempotency key."""
+        """Send a request, with an idempotency key if given, and return its answer."""
         content = b"" if body is None else msgspec.json.encode(body)
         head = f"{method} {path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: {len(content)}\r\n"
         if body is not None:
@@ -54,14 +54,14 @@ class KeptConnection(asyncio.Protocol):
         if self.token is not None:
             head += f"authorization: Bearer {self.token}\r\n"
         assert self._transport is not None
-        assert not self._transport.is_closing(), "open it again after a pause"
+        assert not self._transport.is_closing(), "the connection is closed: call open before each round"
         self._answer = asyncio.get_running_loop().create_future()
         self._began_s = time.perf_counter()
         self._transport.write(head.encode("ascii") + b"\r\n" + content)
         return await self._answer
 
-    async def granted(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
-        """Return the answer's JSON; it is to be a good one."""
+    async def request_json(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
+        """Return the JSON of an answer, which must be a success."""
         answer = await self.ask(method, path, body)
         assert answer.status < 300, f"{method} {path}: {answer.status} {answer.body!r}"  # noqa: PLR2004 (RFC 9110)
         return msgspec.json.decode(answer.body or b"{}", type=dict[str, Any])
@@ -69,12 +69,12 @@ class KeptConnection(asyncio.Protocol):
     # ------------------------------------------------------------------ asyncio.Protocol
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep the transport."""
+        """Store the transport."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
-        """Take a piece of an answer, and give the answer once it is whole."""
+        """Process a part of an answer, and complete the request with the last part."""
         self._received += data
         head, found, body = self._received.partition(_END_OF_HEAD)
         if not found:
@@ -88,6 +88,6 @@ class KeptConnection(asyncio.Protocol):
         self._answer.set_result(Response(int(head[9:12]), body, took_s))
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Tell whoever still waits for an answer."""
+        """Fail the request that waits for its answer."""
         if self._answer is not None and not self._answer.done():
-            self._answer.set_exception(exc or ConnectionResetError("the server has hung up"))
+            self._answer.set_exception(exc or ConnectionResetError("the server closed the connection"))

@@ -1,4 +1,4 @@
-"""The machine a figure was taken on."""
+"""A description of the machine on which a figure was measured."""
 
 import os
 import platform
@@ -19,7 +19,7 @@ def describe() -> str:
 
 
 def describe_disk() -> str:
-    """Return how long the disk of the temporary folder takes to make a page durable; the median."""
+    """Return the median time in which the disk of the temporary folder makes a page durable."""
     took_s = []
     with TemporaryFile() as file:
         for _ in range(SYNCS):

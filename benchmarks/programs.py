@@ -1,4 +1,4 @@
-"""Programs of ours as real processes: started, waited for, measured, ended."""
+"""The programs of hubsim as real processes: start, wait until ready, measure, stop."""
 
 import asyncio
 import os
@@ -15,25 +15,25 @@ from hubsim_simulator.broker.mosquitto import mosquitto_program
 ROOT = Path(__file__).parents[1]
 _KIB_IN_MB = 1_024 / 1e6
 END_LIMIT_S = 30
-"""How long a program may take to end in order; then it is killed and the measurement has failed."""
+"""Time for a graceful stop. After that the program is killed, and the measurement fails."""
 
 
 class Memory(msgspec.Struct, frozen=True):
-    """What a process holds in memory, and the most that it ever held, in MB (10^6 bytes)."""
+    """The current and the peak memory of a process, in MB (10^6 bytes)."""
 
     now_mb: float
     peak_mb: float
 
     def __str__(self) -> str:
-        return f"holds {self.now_mb:.0f} MB (at most {self.peak_mb:.0f})"
+        return f"uses {self.now_mb:.0f} MB (peak {self.peak_mb:.0f} MB)"
 
 
 class Program:
-    """A program that runs, and has said that it is ready."""
+    """A running program that has printed that it is ready."""
 
     def __init__(self, process: asyncio.subprocess.Process, url: str) -> None:
         self.url = url
-        """Where it serves, as it says itself."""
+        """The URL that it serves, as it prints it."""
         self._process = process
 
     @property
@@ -42,21 +42,21 @@ class Program:
         return int(self.url.rpartition(":")[2])
 
     def memory(self) -> Memory:
-        """Return its memory, as Linux counts it."""
+        """Return its memory, from `/proc`."""
         lines = Path(f"/proc/{self._process.pid}/status").read_text(encoding="ascii").splitlines()
         kib = {
             name: int(rest.split()[0])
             for name, _, rest in (line.partition(":") for line in lines)
             if name in {"VmRSS", "VmHWM"}
         }
-        # the two are counted at different moments: the highest can come out below what is held now
+        # Linux counts the two at different moments, so the peak can be below the current value
         now_mb, peak_mb = kib["VmRSS"] * _KIB_IN_MB, kib["VmHWM"] * _KIB_IN_MB
         return Memory(now_mb, max(now_mb, peak_mb))
 
 
 @asynccontextmanager
 async def program(*arguments: str) -> AsyncIterator[Program]:
-    """Run `hubsim` with these arguments; it is ready when the context is entered, and ended on leaving."""
+    """Run `hubsim` with these arguments: it is ready inside the context, and stopped after it."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("HUBSIM_")}
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "hubsim", *arguments, "--log-level", "error"),
@@ -67,17 +67,19 @@ async def program(*arguments: str) -> AsyncIterator[Program]:
     )
     assert process.stdout is not None
     try:
-        said = (await process.stdout.readline()).decode().split()
-        assert said[1:] == ["ready"], f"hubsim {arguments[0]} did not start"
-        yield Program(process, said[0])
+        printed = (await process.stdout.readline()).decode().split()
+        assert printed[1:] == ["ready"], f"hubsim {arguments[0]} did not start"
+        yield Program(process, printed[0])
         await _end(process)
-        assert process.returncode == 0, f"hubsim {arguments[0]} did not end in order"
+        assert process.returncode == 0, (
+            f"hubsim {arguments[0]} did not stop gracefully: exit code {process.returncode}"
+        )
     finally:
         await _end(process)
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
-    """End it in order, so that what it started itself ends too; kill it if that takes too long."""
+    """Stop it gracefully, so that its child processes stop too. Kill it after `END_LIMIT_S`."""
     if process.returncode is None:
         process.terminate()
     try:
@@ -88,7 +90,7 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 
 
 def broker_kind() -> str:
-    """Return the broker to measure with: Mosquitto where it is installed, else the embedded one."""
+    """Return the broker for measurements: Mosquitto if it is installed, otherwise the embedded one."""
     try:
         mosquitto_program()
     except BrokerNotInstalled:
@@ -98,6 +100,6 @@ def broker_kind() -> str:
 
 @asynccontextmanager
 async def broker() -> AsyncIterator[str]:
-    """Run a broker in a process of its own, and give where it is."""
+    """Run a broker in a separate process, and yield its URL."""
     async with program("broker", "--broker", broker_kind(), "--mqtt-port", "0") as running:
         yield running.url

@@ -1,7 +1,7 @@
-"""A cloud that comes back to many hubs: how long until it serves, and until it has said everything again.
+"""Restart of a cloud with many hubs: the time until it serves, and until all documents are published again.
 
-The cloud and the broker are processes of their own. What reading and applying take of the time is measured
-in this process, on the same database.
+The cloud and the broker are separate processes. The times of reading and applying are measured in this
+process, on the same database.
 """
 
 import asyncio
@@ -23,40 +23,40 @@ from hubsim_cloud.world.worlds import DATABASE
 from hubsim_contract.wire.topics import MessageKind
 
 HUBS = {"mosquitto": (0, 1_000, 10_000, 100_000), "embedded": (0, 1_000)}
-"""How many, by broker: the embedded one takes minutes for more."""
+"""Numbers of hubs by broker. The embedded one takes minutes for more."""
 ROUNDS = 2
 OK = 200
-ASK_AGAIN_S = 0.005
+POLL_S = 0.005
 
 
 class CloudRestart(msgspec.Struct, frozen=True):
-    """How a cloud came back. Times count from the start of the process."""
+    """The result of a restart. Times count from the start of the process."""
 
     live_s: float
     """Until `/health/live` answers."""
     ready_s: float
-    """Until `/health/ready` is good: commands are taken, and the broker is reached."""
-    said_s: float
+    """Until `/health/ready` succeeds: the cloud accepts commands, and is connected to the broker."""
+    published_s: float
     """Until the broker has the desired document of every hub."""
     memory: Memory
-    """Of the cloud, then."""
+    """The cloud's memory at that time."""
 
 
 class RestartMeasurement(msgspec.Struct, frozen=True):
-    """The best restart with so many hubs, and what it has to do."""
+    """The best restart with this number of hubs, and the size of its work."""
 
     hubs: int
     facts: int
     database_mb: float
     restart: CloudRestart
     read_s: float
-    """Reading and decoding the database, as a part of `live_s`."""
+    """Time to read and decode the database, a part of `live_s`."""
     apply_s: float
-    """Applying the facts to an empty state, as a part of `live_s`."""
+    """Time to apply the facts to an empty state, a part of `live_s`."""
 
 
 def sizes() -> tuple[int, ...]:
-    """Return with how many hubs to measure here."""
+    """Return the numbers of hubs to measure with the installed broker."""
     return HUBS[broker_kind()]
 
 
@@ -65,20 +65,20 @@ def show(at: RestartMeasurement) -> None:
     back = at.restart
     print(
         f"restart, {at.hubs:7,} hubs ({at.facts:,} facts, {at.database_mb:.1f} MB): serves after "
-        f"{back.live_s:.2f} s (of them {at.read_s:.2f} s reading, {at.apply_s:.2f} s applying), ready after "
-        f"{back.ready_s:.2f} s, has said all after {back.said_s:.2f} s; {back.memory}"
+        f"{back.live_s:.2f} s (including {at.read_s:.2f} s reading, {at.apply_s:.2f} s applying), ready "
+        f"after {back.ready_s:.2f} s, all documents published after {back.published_s:.2f} s; {back.memory}"
     )
 
 
 async def measure(hubs: int) -> RestartMeasurement:
-    """Return the figures for so many hubs. Takes up to a minute."""
+    """Return the figures for `hubs` hubs. Takes up to a minute."""
     with TemporaryDirectory(prefix="hubsim-bench-") as folder:
         state = Path(folder)
         facts = await make(state / DATABASE, hubs)
         read_s, apply_s = await _parts(state / DATABASE)
         restarts = [await _restart(state, hubs) for _ in range(ROUNDS)]
         size = (state / DATABASE).stat().st_size
-    best = min(restarts, key=lambda restart: restart.said_s)
+    best = min(restarts, key=lambda restart: restart.published_s)
     return RestartMeasurement(hubs, facts, size / 1e6, best, read_s, apply_s)
 
 
@@ -91,17 +91,17 @@ async def _restart(state: Path, hubs: int) -> CloudRestart:
             await connection.open()
             await connection.ask("GET", "/health/live")
             live_s = time.perf_counter() - began_s
-            while (await connection.ask("GET", "/health/ready")).status != OK:  # noqa: ASYNC110 (of another process)
-                await asyncio.sleep(ASK_AGAIN_S)
+            while (await connection.ask("GET", "/health/ready")).status != OK:  # noqa: ASYNC110 (the state of another process)
+                await asyncio.sleep(POLL_S)
             ready_s = time.perf_counter() - began_s
             await counter.until(hubs)
-            said_s = time.perf_counter() - began_s
+            published_s = time.perf_counter() - began_s
             connection.close()
-            return CloudRestart(live_s, ready_s, said_s, server.memory())
+            return CloudRestart(live_s, ready_s, published_s, server.memory())
 
 
 async def _parts(path: Path) -> tuple[float, float]:
-    """Return the time of reading and of applying, as the cloud does it: without the garbage collector."""
+    """Return the times of reading and of applying. As in the cloud, the garbage collector is off."""
     store = await Store.open(path)
     gc.disable()
     try:

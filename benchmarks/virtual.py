@@ -1,4 +1,4 @@
-"""The virtual world: plays of the full journey in a second, and the whole catalog in one command."""
+"""The virtual world: plays of the full journey per second, and the whole catalog in one command."""
 
 import subprocess
 import sys
@@ -14,7 +14,7 @@ ROUND_S = 1.0
 
 
 def plays_per_second() -> float:
-    """Return how often the first scenario of the catalog is played in a second of one core; best of five."""
+    """Return plays of the catalog's first scenario per second on one core: the best of five rounds."""
     (journey,) = read(find([CATALOG])[:1])
     assert play_virtual(journey).result.verdict is Verdict.PASS
     with collecting_rarely():
@@ -22,10 +22,10 @@ def plays_per_second() -> float:
 
 
 def catalog_s() -> tuple[float, int]:
-    """Return the time of `hubsim run --virtual` for the whole catalog, start-up included, and its size."""
+    """Return the time of `hubsim run --virtual` for the whole catalog, with start-up, and its size."""
     began = time.monotonic()
     command = [sys.executable, "-m", "hubsim", "run", "--virtual", str(CATALOG)]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 (our own program)
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 (a trusted program)
     return time.monotonic() - began, len(read(find([CATALOG])))
 
 

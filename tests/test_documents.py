@@ -38,7 +38,7 @@ def test_the_output_in_the_readme_is_what_make_run_prints() -> None:
 
 
 def test_the_readme_names_commands_that_exist() -> None:
-    named = set(re.findall(r"`hubsim ([a-z]+)", README))
+    named = set(re.findall(r"(?:^|`)hubsim ([a-z]+)", README, re.MULTILINE))
 
     assert named <= set(COMMANDS)
     assert {"run", "guide"} <= named

@@ -1,1 +1,1 @@
-"""Simulated hardware, the carrier behind its SIM cards, a broker model, and faults."""
+"""Simulated hub hardware, the carrier of its SIM cards, the cellular network, and MQTT brokers."""

@@ -1,7 +1,7 @@
-"""The simulated side of the world as one core: the carrier, the hubs, and the radio between them.
+"""The simulated devices as one core: the carrier, the hubs, and the radio between them.
 
-Owns which hub hears what on the radio, and whose timer is next, for any number of hubs. Radio is
-direct: nothing of it passes the broker. Timers are on the world axis.
+Routes radio messages and finds the next timer, for any number of hubs. Radio messages go directly to their
+receiver, not through the broker. Timers are on the world axis.
 """
 
 from collections import deque
@@ -29,18 +29,18 @@ from hubsim_simulator.hardware.refusals import BenchActionRefused, BenchRefusal
 from hubsim_simulator.hub import HubEffect, HubEvent, Sever, SimulatedHub
 
 CARRIER = "carrier"
-"""The station name of the carrier; a hub's station name is its id."""
+"""The station name of the carrier. The station name of a hub is its id."""
 
 
 class At(msgspec.Struct, frozen=True, gc=False):
-    """An effect at the MQTT port of one station."""
+    """An effect for the MQTT port of one station."""
 
     station: str
     effect: PortEffect | Sever
 
 
 class Fleet:
-    """Carrier and hubs. Every method answers with what has to be done at their MQTT ports, in order."""
+    """Carrier and hubs. Their methods return the effects for the MQTT ports, in order."""
 
     def __init__(self, carrier: Carrier) -> None:
         self.carrier = carrier
@@ -48,28 +48,28 @@ class Fleet:
         self._hub_of_card: dict[str, str] = {}
         self._cards_of_hub: dict[str, tuple[str, ...]] = {}
         self.touched_hubs: dict[str, None] = {}
-        """Hubs to which something happened since somebody who keeps them looked, and emptied this."""
+        """Hubs that have processed an event. Code that persists hubs clears it."""
         self.changed_cards: dict[str, None] = {}
-        """Likewise the cards whose lines at the carrier changed."""
+        """Cards whose lines at the carrier have changed. Code that persists lines clears it."""
         self._timers: TimerQueue[str] = TimerQueue()
         self._out: list[At] = []
         self._radio: deque[tuple[str, HubEvent | CarrierEvent]] = deque()
 
     def add(self, hub: SimulatedHub) -> None:
         """Add a hub, on or off. Raises `BenchActionRefused` for a card that is in another hub."""
-        assert hub.id not in self.hubs, "hub ids are given once"
+        assert hub.id not in self.hubs, "hub ids are unique"
         for card in hub.hardware.cards():
             self._refuse_second_place(card)
         self.hubs[hub.id] = hub
-        self._note_cards(hub)
+        self._update_cards(hub)
         self.touched_hubs[hub.id] = None
 
     def due(self) -> int | None:
-        """Return when `wake` is wanted, in world milliseconds, or None."""
+        """Return when `wake` is needed, in world milliseconds, or None."""
         return self._timers.earliest()
 
     def wake(self, now: Now) -> list[At]:
-        """Let everything act whose time has come."""
+        """Run all timers that are due."""
         self._out = []
         while (instant := self._timers.earliest()) is not None and instant <= now.world_ms:
             for station in list(self._timers.keys_at(instant)):
@@ -78,19 +78,19 @@ class Fleet:
         return self._out
 
     def handle(self, station: str, event: HubEvent | CarrierEvent, now: Now) -> list[At]:
-        """Give an event to the carrier or a hub. Raises `BenchActionRefused` as the hub does."""
+        """Pass an event to the carrier or a hub. Raises `BenchActionRefused` as the hub does."""
         if isinstance(event, InsertSim):
             self._refuse_second_place(event.card)
         self._out = []
         self._handle(station, event, now)
         if isinstance(event, InsertSim | RemoveSim):
-            self._note_cards(self.hubs[station])
+            self._update_cards(self.hubs[station])
         return self._out
 
     def replace_carrier(self, carrier: Carrier, now: Now) -> list[At]:
-        """Put a restarted carrier in the place of the one that died.
+        """Replace the carrier by a restarted one.
 
-        It does not remember whom it refused, so every refusal that stood is taken back.
+        The new carrier does not know which hubs were refused, so every standing refusal ends.
         """
         self.carrier = carrier
         self._timers.drop(CARRIER)
@@ -114,17 +114,17 @@ class Fleet:
                 self._plan(station, hub.due())
 
     def _refuse_second_place(self, card: Card) -> None:
-        """Refuse to put a card into a hub while it is in one: both would attach, cancelling each other."""
+        """Refuse a card that is in a hub already. Two modems with it would cancel each other's sessions."""
         try:
             number = iccid(card.iccid)
         except BadIdentifier:
-            return  # the slot refuses it
+            return  # the slot refuses the card
         hub = self._hub_of_card.get(number)
         if hub is not None:
             raise BenchActionRefused(BenchRefusal.CARD_IN_USE, f"the card {number} is in the hub {hub}")
 
-    def _note_cards(self, hub: SimulatedHub) -> None:
-        """Remember which cards are in the hub now."""
+    def _update_cards(self, hub: SimulatedHub) -> None:
+        """Update the index of cards after a change of the hub's slots."""
         for card in self._cards_of_hub.pop(hub.id, ()):
             del self._hub_of_card[card]
         cards = self._cards_of_hub[hub.id] = tuple(card.iccid for card in hub.hardware.cards())

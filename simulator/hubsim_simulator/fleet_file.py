@@ -1,7 +1,7 @@
-"""The fleet that a simulator starts with: a TOML file, or so many hubs of one model.
+"""The fleet that a simulator starts with: a TOML file, or a number of hubs of one model.
 
-Owns reading and checking the file. Refuses it with all that is wrong at the first place found, naming file
-and place. A hub that says nothing of its SIM has an Ajax SIM in slot 1, and Ethernet where its model has it.
+Owns reading and checking the file. It refuses a file at its first mistake, and names the file and the place.
+By default, a hub has an Ajax SIM in slot 1, and Ethernet if its model has it.
 """
 
 import tomllib
@@ -22,15 +22,15 @@ from hubsim_simulator.hardware.refusals import BenchActionRefused
 from hubsim_simulator.hardware.settings import HardwareSettings
 
 FLEET_MAX = 50_000
-"""More hubs than one process holds sockets for."""
+"""Maximum number of hubs; each needs a socket of the process."""
 FIRST_COUNTED = 0xF000_0000
-"""The hubs that are only counted have the ids from here on."""
+"""The ids of counted hubs follow this number."""
 _CARDS_OF_FILES = 5_000_000
-"""Cards for hubs of a file have numbers from here on, those of counted hubs from 1."""
+"""Card numbers for hubs of a file start here, those of counted hubs at 1."""
 
 
 class BadFleet(Exception):
-    """A fleet that cannot be had. The text says where and what to do."""
+    """A fleet is not possible. The text names the place and the remedy."""
 
 
 class HubEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -39,9 +39,9 @@ class HubEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     id: str
     model: str
     slots: dict[str, Literal["ajax", "ordinary", "empty"]] | None = None
-    """By number. None: an Ajax SIM in slot 1."""
+    """Cards by slot number. None: an Ajax SIM in slot 1."""
     links: tuple[str, ...] | None = None
-    """None: Ethernet, where the model has it."""
+    """None: Ethernet, if the model has it."""
     powered: bool = True
     coverage: bool = True
     signal: Signal = Signal.STRONG
@@ -51,14 +51,14 @@ class FleetFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """A fleet file."""
 
     carrier: dict[str, Any] = {}
-    """Settings of the carrier, in place of the defaults."""
+    """Settings of the carrier that replace its defaults."""
     hub: dict[str, Any] = {}
-    """Settings of the hubs' hardware, in place of the defaults."""
+    """Settings of the hubs' hardware that replace its defaults."""
     hubs: Annotated[tuple[HubEntry, ...], msgspec.Meta(max_length=FLEET_MAX)] = ()
 
 
 class FleetPlan(msgspec.Struct, frozen=True):
-    """What a simulator's main world begins with."""
+    """The start of a simulator's main world."""
 
     hubs: tuple[HubSetup, ...] = ()
     carrier: dict[str, Any] = {}
@@ -66,14 +66,14 @@ class FleetPlan(msgspec.Struct, frozen=True):
 
 
 def counted_fleet(count: int, model: str) -> FleetPlan:
-    """Return so many hubs of one model. Raises `BadFleet`."""
+    """Return `count` hubs of one model. Raises `BadFleet`."""
     if count > FLEET_MAX:
-        raise BadFleet(f"{count} hubs are more than one simulator can have ({FLEET_MAX})")
-    stands = (
+        raise BadFleet(f"{count} hubs are more than one simulator supports ({FLEET_MAX})")
+    setups = (
         _setup(HubEntry(id=f"{FIRST_COUNTED + number:08X}", model=model), 2 * number, "--hubs")
         for number in range(1, count + 1)
     )
-    return FleetPlan(tuple(stands))
+    return FleetPlan(tuple(setups))
 
 
 def read_fleet(path: Path) -> FleetPlan:
@@ -83,26 +83,26 @@ def read_fleet(path: Path) -> FleetPlan:
     except OSError as error:
         raise BadFleet(f"{path}: cannot be read ({error.strerror})") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadFleet(f"{path}: is no TOML ({error})") from error
+        raise BadFleet(f"{path}: is not a TOML file ({error})") from error
     except msgspec.ValidationError as error:
         raise BadFleet(f"{path}: {error}") from error
     _check_settings(CarrierSettings, file.carrier, f"{path}, carrier")
     _check_settings(HardwareSettings, file.hub, f"{path}, hub")
-    stands: dict[str, HubSetup] = {}
+    setups: dict[str, HubSetup] = {}
     for number, entry in enumerate(file.hubs, 1):
         setup = _setup(entry, _CARDS_OF_FILES + number * 10, f"{path}, hub {number}")
-        if setup.id in stands:
+        if setup.id in setups:
             raise BadFleet(f"{path}, hub {number}: the id {setup.id} is given twice")
-        stands[setup.id] = setup
-    return FleetPlan(tuple(stands.values()), file.carrier, file.hub)
+        setups[setup.id] = setup
+    return FleetPlan(tuple(setups.values()), file.carrier, file.hub)
 
 
 def _check_settings(kind: type[Any], values: dict[str, Any], place: str) -> None:
-    known = set(kind.__struct_fields__) - {"prefix"}  # of all topics: the process has it
+    known = set(kind.__struct_fields__) - {"prefix"}  # the process sets the prefix, for all stations
     unknown = sorted(values.keys() - known)
     if unknown:
         close = get_close_matches(unknown[0], known, n=1)
-        advice = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(sorted(known))}"
+        advice = f"did you mean {close[0]!r}?" if close else f"known settings: {', '.join(sorted(known))}"
         raise BadFleet(f"{place}: there is no setting {unknown[0]!r}; {advice}")
     try:
         msgspec.convert(values, kind)
@@ -114,7 +114,7 @@ def _setup(entry: HubEntry, first_card: int, place: str) -> HubSetup:
     try:
         id_, profile = hub_id(entry.id), load_profile(entry.model)
         links = entry.links if entry.links is not None else ("ethernet",) if profile.ethernet else ()
-        Links(profile, links)  # refuses what the model has not got
+        Links(profile, links)  # refuses links that the model does not have
     except (BadIdentifier, ProfileError, BenchActionRefused) as error:
         raise BadFleet(f"{place}: {error}") from error
     numbers = {str(number): number for number in range(1, profile.sim_slots + 1)}

@@ -1,8 +1,8 @@
 """One simulated hub: the hardware, its flash memory, and the agent that runs on it.
 
-Owns who hears what: hands and radio go to the hardware, MQTT goes to the agent, and what changes in
-the one reaches the other. The agent here is the very program a real hub would run. The MQTT
-connection rides on one channel; when that channel goes, it dies without a goodbye (`Sever`).
+Routes bench actions and radio messages to the hardware, MQTT events to the agent, and changes of the one to
+the other. The agent is the same program that a real hub would run. The MQTT connection uses one channel. If
+that channel is lost, the connection ends without DISCONNECT (`Sever`).
 """
 
 import msgspec
@@ -44,7 +44,7 @@ _PREFERRED = (Channel.ETHERNET, Channel.WIFI, Channel.CELLULAR)
 
 
 class Sever(msgspec.Struct, frozen=True):
-    """The way under the MQTT connection is gone: kill it without a goodbye. The hub knows already."""
+    """The channel of the MQTT connection is lost: end it without DISCONNECT. The hub needs no event."""
 
 
 HubEvent = PortEvent | BenchAction | RadioAnswer
@@ -52,7 +52,7 @@ HubEffect = PortEffect | Sever | AttachRequested | Detached
 
 
 class SimulatedHub:
-    """A hub with everything in it. Timers are on the world axis of `Now`."""
+    """A hub: hardware, flash memory and agent. Timers are on the world axis of `Now`."""
 
     def __init__(self, hardware: HubHardware, settings: AgentSettings, flash: bytes | None = None) -> None:
         self.hardware = hardware
@@ -60,9 +60,9 @@ class SimulatedHub:
         """None while the hub is off."""
         self.face: ShowDisplay | None = None
         self.flash = flash
-        """What the agent has persisted; it outlives restarts and power cuts."""
+        """The persisted state of the agent. It survives restarts and power cuts."""
         self._settings = settings
-        self._rides_on: Channel | None = None
+        self._mqtt_channel: Channel | None = None
         self._world_ahead_ms = 0
         self._out: list[HubEffect] = []
 
@@ -73,11 +73,11 @@ class SimulatedHub:
 
     @property
     def channel(self) -> Channel | None:
-        """The channel that carries the MQTT connection, or the attempt to make one; None without either."""
-        return self._rides_on
+        """The channel of the MQTT connection, or of the attempt to connect; None without either."""
+        return self._mqtt_channel
 
     def due(self) -> int | None:
-        """Return when a `Wake` is wanted, in world milliseconds, or None."""
+        """Return when a `Wake` is needed, in world milliseconds, or None."""
         hardware_ms = self.hardware.due()
         agent_ms = self.agent.due() if self.agent else None
         if agent_ms is None:
@@ -86,7 +86,7 @@ class SimulatedHub:
         return agent_ms if hardware_ms is None else min(agent_ms, hardware_ms)
 
     def handle(self, event: HubEvent, now: Now) -> list[HubEffect]:
-        """Take one event. Raises `BenchActionRefused` for hands that cannot, having changed nothing."""
+        """Process one event. An impossible bench action raises `BenchActionRefused` and changes nothing."""
         self._out = []
         self._world_ahead_ms = now.world_ms - now.mono_ms
         if isinstance(event, Wake):
@@ -94,15 +94,15 @@ class SimulatedHub:
         elif isinstance(
             event, (BenchAction, AttachAccepted, AttachRejected, ServiceChanged, LocationCancelled)
         ):
-            self._to_hardware(event, now)  # type: ignore[arg-type]  # every Hand is one of AnyHand
+            self._to_hardware(event, now)  # type: ignore[arg-type]  # every BenchAction is one of AnyBenchAction
         else:
             if isinstance(event, ConnectionLost | ConnectFailed):
-                self._rides_on = None
+                self._mqtt_channel = None
             self._to_agent(event, now)
         return self._out
 
     def _wake(self, event: Wake, now: Now) -> None:
-        """Wake whichever part has asked for it."""
+        """Wake the parts whose timers are due."""
         hardware_ms = self.hardware.due()
         if hardware_ms is not None and hardware_ms <= now.world_ms:
             self._to_hardware(event, now)
@@ -124,18 +124,18 @@ class SimulatedHub:
                 self._to_agent(Boot(self.hardware.snapshot()), now)
             case PoweredOff():
                 self.agent, self.face = None, None
-                self._hang_up()
+                self._sever()
             case _:
                 self._out.append(effect)
 
     def _lose_channel(self, hardware: Hardware, now: Now) -> None:
-        if self._rides_on is not None and self._rides_on not in hardware.channels:
-            self._hang_up()
+        if self._mqtt_channel is not None and self._mqtt_channel not in hardware.channels:
+            self._sever()
             self._to_agent(ConnectionLost(), now)
 
-    def _hang_up(self) -> None:
-        if self._rides_on is not None:
-            self._rides_on = None
+    def _sever(self) -> None:
+        if self._mqtt_channel is not None:
+            self._mqtt_channel = None
             self._out.append(Sever())
 
     def _to_agent(self, event: AgentEvent, now: Now) -> None:
@@ -157,10 +157,10 @@ class SimulatedHub:
                 self._to_hardware(CloudReachable(effect.face.cloud_reachable), now)
             case Connect():
                 channels = self.hardware.snapshot().channels
-                self._rides_on = next(channel for channel in _PREFERRED if channel in channels)
+                self._mqtt_channel = next(channel for channel in _PREFERRED if channel in channels)
                 self._out.append(effect)
             case Disconnect():
-                self._rides_on = None
+                self._mqtt_channel = None
                 self._out.append(effect)
             case _:
                 self._out.append(effect)

@@ -1,7 +1,7 @@
-"""How a hub stands on the bench, and back: a record that makes a simulated hub, and the record of one.
+"""Conversion between a `HubSetup` record and a simulated hub.
 
-What is kept is what hands have done, and what the agent has persisted. What only a running hub has (its
-registration, its connection, its timers) comes again by itself when it is switched on.
+The record contains the results of bench actions and the persisted state of the agent. It does not contain the
+state of a running hub: its registration, its connection and its timers start again when it is switched on.
 """
 
 from hubsim_agent.settings import AgentSettings
@@ -24,9 +24,9 @@ from hubsim_simulator.hub import SimulatedHub
 def build_hub(
     setup: HubSetup, profile: ModelProfile, hardware: HardwareSettings, agent: AgentSettings
 ) -> tuple[SimulatedHub, list[AnyBenchAction]]:
-    """Return the hub, switched off, and the hands that bring it to where it stands, in their order.
+    """Return the hub, switched off, and the bench actions that bring it to its setup, in order.
 
-    Raises `BenchActionRefused` for cards and links that do not fit the model.
+    Raises `BenchActionRefused` for cards or links that do not fit the model.
     """
     board = HubHardware(setup.id, setup.imei, profile, hardware, slots=dict(setup.slots), links=setup.links)
     usual = HubSetup(id=setup.id, imei=setup.imei, model=setup.model)
@@ -42,7 +42,7 @@ def build_hub(
 
 
 def setup_of(hub: SimulatedHub) -> HubSetup:
-    """Return how the hub stands on the bench now."""
+    """Return the current setup of the hub."""
     board = hub.hardware
     return HubSetup(
         id=hub.id,

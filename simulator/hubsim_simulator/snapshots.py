@@ -1,4 +1,4 @@
-"""What can be seen of the simulated side, as plain values: the hub itself, and the carrier's books."""
+"""The visible state of simulated hubs and of the carrier, as plain values."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -12,7 +12,7 @@ from hubsim_simulator.hub import SimulatedHub
 
 
 class HubSnapshot(Mapping[str, Any]):
-    """What somebody who stands before a hub can see and measure, each field looked at when asked for."""
+    """The state of a hub that an observer can see or measure. Each field is computed when it is read."""
 
     def __init__(self, hub: SimulatedHub) -> None:
         self._hub = hub
@@ -28,7 +28,7 @@ class HubSnapshot(Mapping[str, Any]):
 
 
 def carrier_snapshot(holding: Holding) -> Look:
-    """Return what the carrier holds for a card."""
+    """Return the carrier's state of a card."""
     return {
         "profile": holding.profile.value,
         "ordered": holding.waiting.profile.value if holding.waiting else None,
@@ -42,7 +42,7 @@ def _service(hub: SimulatedHub) -> ServiceState:
 
 
 def _sim_card(sims: tuple[SimSlot, ...]) -> SimCard:
-    """Sum up the slots: a healthy card anywhere, else the first card there is, else missing."""
+    """Sum up the slots: `ok` if any card is healthy, otherwise the state of the first card, or `missing`."""
     cards = [sim.card for sim in sims]
     if SimCard.OK in cards:
         return SimCard.OK
@@ -77,4 +77,4 @@ HUB_FIELDS: dict[str, Callable[[SimulatedHub], Any]] = {
     "refused_messages": lambda hub: hub.agent.view().refused_messages if hub.agent else 0,
     "old_documents": lambda hub: hub.agent.view().old_versions if hub.agent else 0,
 }
-"""What can be seen of a hub, field by field, so that an expectation pays for what it asks."""
+"""Field to function, so that a query computes only the fields that it names."""

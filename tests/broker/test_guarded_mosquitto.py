@@ -79,7 +79,7 @@ async def test_a_mosquitto_that_does_not_reload_its_files_is_reported(tmp_path: 
     program.chmod(0o755)
     broker = MosquittoBroker(program=str(program), keyring=KEYRING)
     async with gate_of(broker):
-        with pytest.raises(BrokerStateError, match="has not read its passwords again"):
+        with pytest.raises(BrokerStateError, match="did not reload its passwords"):
             await broker.admit([HUB])
 
 

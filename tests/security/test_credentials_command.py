@@ -45,7 +45,7 @@ def test_an_existing_keyring_is_not_overwritten(file: Path) -> None:
     done = run(credentials, "new", file)
 
     assert done.exit_code == BAD_INPUT
-    assert "is there already and is not overwritten" in done.stderr
+    assert "exists already and is not overwritten" in done.stderr
     assert file.read_bytes() == before
 
 
@@ -69,7 +69,7 @@ def test_show_refuses_unknown_users(file: Path, user: str) -> None:
     done = run(credentials, "show", file, HUB, user)
 
     assert done.exit_code == BAD_INPUT
-    assert "is no user: a hub id" in done.stderr
+    assert "is not a user: a hub id" in done.stderr
     assert done.stdout == ""
 
 
@@ -150,7 +150,7 @@ def test_certs_creates_further_certificates_and_overwrites_none(tmp_path: Path) 
     further = run(certs, tmp_path, "--name", "broker", "--host", "broker.example.net", "--days", 30)
 
     assert again.exit_code == BAD_INPUT
-    assert "server.pem is there already" in again.stderr
+    assert "server.pem exists already" in again.stderr
     assert further.exit_code == 0
     assert [line.split(":")[0] for line in further.stdout.splitlines()] == [
         f"wrote {tmp_path}/broker.pem",

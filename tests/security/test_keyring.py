@@ -55,7 +55,7 @@ def test_a_password_is_easy_to_type_and_has_125_bits() -> None:
 
 
 def test_an_unknown_user_has_no_password() -> None:
-    with pytest.raises(UnknownUser, match="'nobody' is no user"):
+    with pytest.raises(UnknownUser, match="'nobody' is not a user"):
         KEYRING.password("nobody")
 
 
@@ -82,7 +82,7 @@ def test_the_file_is_private(file: Path) -> None:
 
 
 def test_a_file_is_overwritten_only_on_request(file: Path) -> None:
-    with pytest.raises(FileStands, match="is there already"):
+    with pytest.raises(FileStands, match="exists already"):
         Keyring.new().save(file)
     assert Keyring.load(file) == KEYRING
 
@@ -107,7 +107,7 @@ def test_a_failed_write_leaves_no_temporary_file(tmp_path: Path) -> None:
 def test_a_file_that_others_can_access_is_refused(file: Path, mode: int) -> None:
     file.chmod(mode)
 
-    with pytest.raises(BadKeyring, match=f"others have access .mode {mode:04o}.: chmod 600"):
+    with pytest.raises(BadKeyring, match=f"other users have access .mode {mode:04o}.: run 'chmod 600"):
         Keyring.load(file)
 
 

@@ -1,4 +1,4 @@
-"""A carrier on the bench, with a clock, a broker that takes everything, and modems that ask."""
+"""A carrier under test, with a clock, a broker that accepts all messages, and modems that attach."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ ACTIVE, INACTIVE = Profile.ACTIVE, Profile.INACTIVE
 ACCEPTED, EXECUTED, SUPERSEDED = OrderStage.ACCEPTED, OrderStage.EXECUTED, OrderStage.SUPERSEDED
 ACTIVATION_MS = 60_000
 
-Said = tuple[int, Profile, OrderStage]
+SentConfirmation = tuple[int, Profile, OrderStage]
 
 
 def order_message(sequence: int, profile: Profile, card: str = CARD) -> Received:
@@ -41,7 +41,7 @@ def order_message(sequence: int, profile: Profile, card: str = CARD) -> Received
 
 
 class CarrierBench:
-    """An online carrier unless told otherwise; the broker acknowledges when `acknowledge` is set."""
+    """A carrier, online by default. The broker acknowledges messages while `acknowledge` is set."""
 
     def __init__(self, *, online: bool = True, memory: bytes | None = None, **settings: Any) -> None:
         self.settings = msgspec.convert(settings, CarrierSettings)
@@ -55,30 +55,30 @@ class CarrierBench:
     def go_online(self) -> list[CarrierEffect]:
         start = len(self.effects)
         for event in (Start(), Connected(), Subscribed()):
-            self.tell(event)
+            self.send(event)
         return self.effects[start:]
 
     def reconnect(self) -> list[CarrierEffect]:
-        """Let a lost connection come back, and return what happens then."""
-        self.tell(ConnectionLost())
+        """Lose the connection and reconnect. Return the effects of the reconnection."""
+        self.send(ConnectionLost())
         self.run_to(self.carrier.due() or self.now_ms)
-        self.tell(Connected())
-        return self.tell(Subscribed())
+        self.send(Connected())
+        return self.send(Subscribed())
 
     def restarted(self) -> "CarrierBench":
-        """Return a bench with a carrier that was started from this one's memory, at the same instant."""
+        """Return a bench with a carrier that starts from this one's memory at the same time."""
         other = CarrierBench(online=False, memory=self.carrier.memory())
         other.settings = self.settings
         other.carrier = Carrier(self.settings, self.carrier.memory())
         other.now_ms = self.now_ms
         return other
 
-    def tell(self, event: CarrierEvent) -> list[CarrierEffect]:
+    def send(self, event: CarrierEvent) -> list[CarrierEffect]:
         effects = self.carrier.handle(event, Now(0, self.now_ms))
         self.effects += effects
         for effect in effects:
             if isinstance(effect, Publish) and effect.token and self.acknowledge:
-                self.tell(Published(effect.token))
+                self.send(Published(effect.token))
         return effects
 
     def run_to(self, world_ms: int) -> list[CarrierEffect]:
@@ -86,25 +86,25 @@ class CarrierBench:
         due_ms = self.carrier.due()
         while due_ms is not None and due_ms <= world_ms:
             self.now_ms = max(self.now_ms, due_ms)
-            self.tell(Wake())
+            self.send(Wake())
             due_ms = self.carrier.due()
-            assert due_ms != self.now_ms, "a timer that is due again at once never ends"
+            assert due_ms != self.now_ms, "a timer that is due again at once causes an endless loop"
         self.now_ms = world_ms
         return self.effects[start:]
 
-    def order(self, sequence: int, profile: Profile, card: str = CARD) -> list[Said]:
-        """Let an order arrive, and return what is said at once."""
-        return said(self.tell(order_message(sequence, profile, card)))
+    def order(self, sequence: int, profile: Profile, card: str = CARD) -> list[SentConfirmation]:
+        """Deliver an order, and return the confirmations that are sent at once."""
+        return confirmations(self.send(order_message(sequence, profile, card)))
 
     def activate(self, sequence: int = 1) -> None:
-        """Order the card active and let the delay pass."""
+        """Order the activation of the card, and move the clock over the delay."""
         self.order(sequence, ACTIVE)
         self.run_to(self.now_ms + self.settings.activation_delay_ms)
 
     def attach(
         self, card: str = CARD, hub: str = HUB, imei: str = IMEI, network: int = 0
     ) -> AttachAccepted | AttachRejected:
-        effects = self.tell(AttachAttempt(hub, card, imei, "4G", network))
+        effects = self.send(AttachAttempt(hub, card, imei, "4G", network))
         (answer,) = [effect for effect in effects if isinstance(effect, AttachAnswer)]
         assert answer.hub == hub
         return answer.answer
@@ -113,14 +113,14 @@ class CarrierBench:
         return isinstance(self.attach(card, hub, imei), AttachAccepted)
 
     def release(self, card: str = CARD, hub: str = HUB) -> None:
-        self.tell(SimReleased(hub, card))
+        self.send(SimReleased(hub, card))
 
     @property
     def profile(self) -> Profile:
         return self.carrier.holding(CARD).profile
 
 
-def said(effects: list[CarrierEffect]) -> list[Said]:
+def confirmations(effects: list[CarrierEffect]) -> list[SentConfirmation]:
     """Return the confirmations among the effects."""
     found = []
     for effect in effects:

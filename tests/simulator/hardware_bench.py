@@ -1,4 +1,4 @@
-"""A hub on the bench: hands, a world clock, and a network that answers as a test tells it."""
+"""A hub under test: bench actions, a world clock, and a network whose answers the test defines."""
 
 from collections.abc import Callable, Iterable
 
@@ -26,7 +26,7 @@ IMEI = make_imei(1)
 Answers = Callable[[AttachRequested], RadioAnswer | None]
 
 
-def welcome(request: AttachRequested) -> AttachAccepted:
+def accept(request: AttachRequested) -> AttachAccepted:
     return AttachAccepted(request.iccid, network_roaming=True, generation=request.generation_best)
 
 
@@ -34,28 +34,28 @@ def deny(request: AttachRequested) -> AttachRejected:
     return AttachRejected(request.iccid, RejectCause.EMM_15, permanent=False)
 
 
-def deny_for_good(request: AttachRequested) -> AttachRejected:
+def deny_permanently(request: AttachRequested) -> AttachRejected:
     return AttachRejected(request.iccid, RejectCause.EMM_8, permanent=True)
 
 
-def silence(_request: AttachRequested) -> None:
+def no_answer(_request: AttachRequested) -> None:
     return None
 
 
-def welcome_only(*cards: Card, otherwise: Answers = deny) -> Answers:
-    welcomed = {card.iccid for card in cards}
-    return lambda request: (welcome if request.iccid in welcomed else otherwise)(request)
+def accept_only(*cards: Card, otherwise: Answers = deny) -> Answers:
+    accepted = {card.iccid for card in cards}
+    return lambda request: (accept if request.iccid in accepted else otherwise)(request)
 
 
 class Bench:
-    """One hub, switched on at 0 unless told otherwise. `requests` holds (instant, ICCID) of each attach."""
+    """One hub, by default switched on at 0. `requests` has (instant, ICCID) of each attach request."""
 
     def __init__(
         self,
         model: str = "hub-2-plus",
         slots: dict[int, Card] | None = None,
         links: Iterable[str] = (),
-        answers: Answers = welcome,
+        answers: Answers = accept,
         on: bool = True,
         **settings: int | None,
     ) -> None:
@@ -69,13 +69,13 @@ class Bench:
             self.do(PowerOn())
 
     def do(self, *bench_actions: AnyBenchAction) -> list[HardwareEffect]:
-        """Lay hands on the hub and return the effects of all of it, the network's answers included."""
+        """Perform bench actions, and return all effects, also those of the network's answers."""
         start = len(self.effects)
         for action in bench_actions:
-            self.tell(action)
+            self.send(action)
         return self.effects[start:]
 
-    def tell(self, event: HardwareEvent) -> None:
+    def send(self, event: HardwareEvent) -> None:
         effects = self.hub.handle(event, Now(0, self.now_ms))
         self.effects += effects
         for effect in effects:
@@ -83,19 +83,21 @@ class Bench:
                 self.requests.append((self.now_ms, effect.iccid))
                 answer = self.answers(effect)
                 if answer is not None:
-                    self.tell(answer)
+                    self.send(answer)
 
     def cloud(self, reachable: bool) -> None:
-        self.tell(CloudReachable(reachable))
+        self.send(CloudReachable(reachable))
 
     def run_to(self, world_ms: int) -> list[HardwareEffect]:
-        """Move the clock; every timer on the way fires at its own time."""
+        """Move the clock. Every timer fires at its own time."""
         start = len(self.effects)
         due_ms = self.hub.due()
         while due_ms is not None and due_ms <= world_ms:
-            assert due_ms > self.now_ms or self.now_ms == 0, "a timer that is due again at once never ends"
+            assert due_ms > self.now_ms or self.now_ms == 0, (
+                "a timer that is due again at once causes an endless loop"
+            )
             self.now_ms = due_ms
-            self.tell(Wake())
+            self.send(Wake())
             due_ms = self.hub.due()
         self.now_ms = world_ms
         return self.effects[start:]

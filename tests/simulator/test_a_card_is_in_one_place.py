@@ -1,4 +1,4 @@
-"""A card is in one hub at a time: two modems with one card would cancel each other's session for ever."""
+"""A card is in one hub at a time. Two modems with one card would cancel each other's sessions endlessly."""
 
 import pytest
 
@@ -40,7 +40,7 @@ def fleet() -> Fleet:
 
 
 @pytest.mark.parametrize("first_is_on", [True, False])
-def test_a_card_that_is_in_one_hub_cannot_be_put_into_another(fleet: Fleet, first_is_on: bool) -> None:
+def test_a_card_in_one_hub_cannot_be_inserted_into_another(fleet: Fleet, first_is_on: bool) -> None:
     if first_is_on:
         fleet.handle(FIRST, PowerOn(), NOW)
 
@@ -51,7 +51,7 @@ def test_a_card_that_is_in_one_hub_cannot_be_put_into_another(fleet: Fleet, firs
     assert fleet.hubs[SECOND].hardware.cards() == []
 
 
-def test_a_card_that_was_taken_out_can_be_put_into_another_hub(fleet: Fleet) -> None:
+def test_a_removed_card_can_be_inserted_into_another_hub(fleet: Fleet) -> None:
     fleet.handle(FIRST, RemoveSim(1), NOW)
 
     fleet.handle(SECOND, InsertSim(2, CARD), NOW)
@@ -59,7 +59,7 @@ def test_a_card_that_was_taken_out_can_be_put_into_another_hub(fleet: Fleet) -> 
     assert fleet.hubs[SECOND].hardware.cards() == [CARD]
 
 
-def test_a_hub_cannot_come_with_a_card_that_is_in_another(fleet: Fleet) -> None:
+def test_a_hub_with_a_card_of_another_hub_cannot_be_added(fleet: Fleet) -> None:
     with pytest.raises(BenchActionRefused, match="is in the hub 0000BB01"):
         fleet.add(hub_with("0000BB03", card=True))
 

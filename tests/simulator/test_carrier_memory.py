@@ -11,8 +11,8 @@ from carrier_bench import (
     OTHER_IMEI,
     CarrierBench,
     cancelled,
+    confirmations,
     order_message,
-    said,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,7 +35,7 @@ def test_profiles_and_sequences_survive_a_restart() -> None:
     assert again.served()
 
 
-def test_a_waiting_order_survives_and_is_executed_at_its_own_time() -> None:
+def test_a_waiting_order_survives_and_is_executed_on_time() -> None:
     bench = CarrierBench()
     bench.order(1, ACTIVE)
     bench.run_to(10_000)
@@ -48,7 +48,7 @@ def test_a_waiting_order_survives_and_is_executed_at_its_own_time() -> None:
     assert (before, again.profile) == (INACTIVE, ACTIVE)
 
 
-def test_an_order_that_came_due_while_the_carrier_was_down_is_executed_late() -> None:
+def test_an_order_due_while_the_carrier_was_down_is_executed_after_the_restart() -> None:
     bench = CarrierBench()
     bench.order(1, ACTIVE)
 
@@ -67,17 +67,20 @@ def test_mq_4_after_a_restart_every_order_is_confirmed_again() -> None:
     bench.run_to(ACTIVATION_MS)
     executed = bench.restarted().go_online()
 
-    assert (said(waiting), said(executed)) == ([(1, ACTIVE, ACCEPTED)], [(1, ACTIVE, EXECUTED)])
+    assert (confirmations(waiting), confirmations(executed)) == (
+        [(1, ACTIVE, ACCEPTED)],
+        [(1, ACTIVE, EXECUTED)],
+    )
 
 
-def test_a_cut_after_a_restart_still_finds_the_attached_hub() -> None:
+def test_a_cut_after_a_restart_cancels_the_session_of_the_attached_hub() -> None:
     bench = CarrierBench()
     bench.activate()
     bench.attach()
 
     again = bench.restarted()
 
-    assert cancelled(again.tell(order_message(2, INACTIVE))) == [(HUB, CARD)]
+    assert cancelled(again.send(order_message(2, INACTIVE))) == [(HUB, CARD)]
 
 
 def test_the_owner_of_a_bound_profile_survives() -> None:
@@ -90,7 +93,7 @@ def test_the_owner_of_a_bound_profile_survives() -> None:
     assert not again.served(hub=OTHER_HUB, imei=OTHER_IMEI)
 
 
-def test_commissioning_survives_and_ends_at_its_own_time() -> None:
+def test_commissioning_survives_and_ends_on_time() -> None:
     bench = CarrierBench(commissioning_ms=HOUR_MS)
     bench.attach()
 
@@ -101,24 +104,24 @@ def test_commissioning_survives_and_ends_at_its_own_time() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(1, 5), st.sampled_from(["order", "attach", "release", "wait"]))))
-def test_whatever_survives_is_told_as_soon_as_it_changes(acts: list[tuple[int, str]]) -> None:
+def test_every_change_of_the_memory_is_reported_at_once(actions: list[tuple[int, str]]) -> None:
     bench = CarrierBench(commissioning_ms=HOUR_MS, profile_bound_to_imei=True, cut_delay_ms=1_000)
-    for number, act in acts:
+    for number, action in actions:
         before, start = bench.carrier.memory(), len(bench.effects)
-        if act == "order":
+        if action == "order":
             bench.order(number, ACTIVE if number % 2 else INACTIVE)
-        elif act == "attach":
+        elif action == "attach":
             bench.attach(hub=f"0000AA0{number}")
-        elif act == "release":
+        elif action == "release":
             bench.release(hub=f"0000AA0{number}")
         else:
             bench.run_to(bench.now_ms + number * 30_000)
 
-        told = any(isinstance(effect, MemoryChanged) for effect in bench.effects[start:])
-        assert told or bench.carrier.memory() == before
+        reported = any(isinstance(effect, MemoryChanged) for effect in bench.effects[start:])
+        assert reported or bench.carrier.memory() == before
 
 
 @given(st.binary(max_size=100) | st.sampled_from([b"{}", b'{"version":2,"lines":[]}', b"[" * 5_000]))
-def test_foreign_bytes_are_refused_and_not_taken_for_an_empty_memory(data: bytes) -> None:
+def test_foreign_bytes_are_refused_and_not_treated_as_an_empty_memory(data: bytes) -> None:
     with pytest.raises(BadMemory):
         Carrier(CarrierSettings(), data)

@@ -21,11 +21,11 @@ from hubsim_simulator.hardware.radio import AttachAccepted, AttachRejected, Reje
 HOUR_MS = 3_600_000
 
 
-def test_a_card_never_ordered_is_rejected_for_the_time_being() -> None:
+def test_a_card_without_orders_is_rejected_temporarily() -> None:
     assert CarrierBench().attach() == AttachRejected(CARD, RejectCause.EMM_15, permanent=False, standing=True)
 
 
-def test_an_active_card_is_served_as_a_guest_with_the_best_generation() -> None:
+def test_an_active_card_roams_with_the_best_generation() -> None:
     bench = CarrierBench()
     bench.activate()
 
@@ -33,14 +33,14 @@ def test_an_active_card_is_served_as_a_guest_with_the_best_generation() -> None:
     assert bench.carrier.holding(CARD).attached_hub == HUB
 
 
-def test_an_active_card_is_at_home_where_roaming_is_off() -> None:
+def test_an_active_card_is_in_its_home_network_without_roaming() -> None:
     bench = CarrierBench(roaming=False)
     bench.activate()
 
     assert bench.attach() == AttachAccepted(CARD, network_roaming=False, generation="4G")
 
 
-def test_an_ordinary_card_is_always_served_at_home() -> None:
+def test_an_ordinary_card_is_always_served_in_its_home_network() -> None:
     assert CarrierBench().attach(ORDINARY) == AttachAccepted(ORDINARY, network_roaming=False, generation="4G")
 
 
@@ -48,13 +48,13 @@ def test_an_ordinary_card_is_always_served_at_home() -> None:
     ("cause", "permanent"),
     [("emm_8", True), ("emm_11", True), ("emm_15", False), ("emm_17", False), ("esm_33", False)],
 )
-def test_the_cause_says_whether_the_modem_may_ask_again(cause: str, permanent: bool) -> None:
+def test_the_cause_decides_whether_the_modem_may_ask_again(cause: str, permanent: bool) -> None:
     bench = CarrierBench(reject_cause=cause)
 
     assert bench.attach() == AttachRejected(CARD, RejectCause(cause), permanent, standing=not permanent)
 
 
-def test_cause_11_offers_the_next_network_as_long_as_there_is_one() -> None:
+def test_cause_11_offers_the_next_network_while_there_is_one() -> None:
     bench = CarrierBench(reject_cause="emm_11", networks=3)
 
     answers = [bench.attach(network=network) for network in range(3)]
@@ -70,7 +70,7 @@ def test_x2_a_cut_cancels_the_session_at_once() -> None:
     bench.activate()
     bench.attach()
 
-    effects = bench.tell(order_message(2, INACTIVE))
+    effects = bench.send(order_message(2, INACTIVE))
 
     assert cancelled(effects) == [(HUB, CARD)]
     assert bench.carrier.holding(CARD).attached_hub is None
@@ -82,46 +82,46 @@ def test_a_cut_with_delay_cancels_when_it_is_executed() -> None:
     bench.activate()
     bench.attach()
 
-    ordered = bench.tell(order_message(2, INACTIVE))
+    ordered = bench.send(order_message(2, INACTIVE))
     executed = bench.run_to(ACTIVATION_MS + HOUR_MS)
 
     assert (cancelled(ordered), cancelled(executed)) == ([], [(HUB, CARD)])
 
 
-def test_a_cut_works_while_the_carrier_is_off_the_broker() -> None:
+def test_a_cut_is_executed_while_the_carrier_is_disconnected() -> None:
     bench = CarrierBench(cut_delay_ms=HOUR_MS)
     bench.activate()
     bench.attach()
-    bench.tell(order_message(2, INACTIVE))
+    bench.send(order_message(2, INACTIVE))
 
-    bench.tell(ConnectionLost())
+    bench.send(ConnectionLost())
 
     assert cancelled(bench.run_to(ACTIVATION_MS + HOUR_MS)) == [(HUB, CARD)]
 
 
-def test_a_cut_of_a_card_nobody_uses_cancels_nothing() -> None:
+def test_a_cut_of_an_unused_card_cancels_nothing() -> None:
     bench = CarrierBench()
     bench.activate()
     bench.attach()
     bench.release()
 
-    assert cancelled(bench.tell(order_message(2, INACTIVE))) == []
+    assert cancelled(bench.send(order_message(2, INACTIVE))) == []
 
 
-def test_a_lazy_cut_lets_the_session_live_until_the_next_attach() -> None:
+def test_a_lazy_cut_keeps_the_session_until_the_next_attach() -> None:
     bench = CarrierBench(cut_style="lazy")
     bench.activate()
     bench.attach()
 
-    effects = bench.tell(order_message(2, INACTIVE))
-    living = bench.carrier.holding(CARD).attached_hub
+    effects = bench.send(order_message(2, INACTIVE))
+    still_attached = bench.carrier.holding(CARD).attached_hub
 
-    assert (cancelled(effects), living) == ([], HUB)
+    assert (cancelled(effects), still_attached) == ([], HUB)
     assert not bench.served()
     assert bench.carrier.holding(CARD).attached_hub is None
 
 
-def test_a_release_by_another_hub_ends_no_session() -> None:
+def test_a_release_by_another_hub_does_not_end_the_session() -> None:
     bench = CarrierBench()
     bench.activate()
     bench.attach()
@@ -131,7 +131,7 @@ def test_a_release_by_another_hub_ends_no_session() -> None:
     assert bench.carrier.holding(CARD).attached_hub == HUB
 
 
-def test_a_card_that_turns_up_in_another_hub_loses_its_former_session() -> None:
+def test_an_attach_from_another_hub_cancels_the_former_session() -> None:
     bench = CarrierBench()
     bench.activate()
     bench.attach()
@@ -152,7 +152,7 @@ def test_attaching_again_from_the_same_hub_cancels_nothing() -> None:
     assert cancelled(bench.effects) == []
 
 
-def test_a_refused_attempt_is_not_worth_writing_down() -> None:
+def test_a_refused_attempt_is_not_persisted() -> None:
     bench = CarrierBench()
     bench.order(1, INACTIVE)
     bench.effects.clear()
@@ -179,7 +179,7 @@ def test_a_new_card_works_for_the_commissioning_time_from_its_first_attach() -> 
     assert not bench.served()
 
 
-def test_a_lazy_end_of_commissioning_lets_the_session_live() -> None:
+def test_a_lazy_end_of_commissioning_keeps_the_session() -> None:
     bench = CarrierBench(commissioning_ms=HOUR_MS, cut_style="lazy")
     bench.attach()
 
@@ -198,7 +198,7 @@ def test_commissioning_does_not_begin_twice() -> None:
     assert bench.carrier.due() is None
 
 
-def test_a_card_activated_in_time_outlives_its_commissioning() -> None:
+def test_a_card_activated_in_time_works_after_its_commissioning() -> None:
     bench = CarrierBench(commissioning_ms=HOUR_MS)
     bench.attach()
     bench.activate()
@@ -209,7 +209,7 @@ def test_a_card_activated_in_time_outlives_its_commissioning() -> None:
     assert bench.served()
 
 
-def test_an_activation_that_waits_longer_than_the_commissioning_comes_all_the_same() -> None:
+def test_an_activation_is_executed_after_the_commissioning_has_ended() -> None:
     bench = CarrierBench(commissioning_ms=10_000)
     bench.attach()
     bench.order(1, ACTIVE)
@@ -221,7 +221,7 @@ def test_an_activation_that_waits_longer_than_the_commissioning_comes_all_the_sa
     assert (between, bench.served()) == (False, True)
 
 
-def test_a_card_that_was_ordered_before_has_no_commissioning() -> None:
+def test_a_card_with_an_earlier_order_has_no_commissioning() -> None:
     bench = CarrierBench(commissioning_ms=HOUR_MS)
     bench.order(1, INACTIVE)
 
@@ -232,7 +232,7 @@ def test_a_stop_ends_commissioning() -> None:
     bench = CarrierBench(commissioning_ms=HOUR_MS)
     bench.attach()
 
-    effects = bench.tell(order_message(1, INACTIVE))
+    effects = bench.send(order_message(1, INACTIVE))
 
     assert cancelled(effects) == [(HUB, CARD)]
     assert not bench.served()
@@ -253,7 +253,7 @@ def test_a_bound_profile_belongs_to_the_first_modem_after_activation() -> None:
     assert bench.served()
 
 
-def test_a_stranger_does_not_disturb_the_owner() -> None:
+def test_another_modem_does_not_disturb_the_owner() -> None:
     bench = CarrierBench(profile_bound_to_imei=True)
     bench.activate()
     bench.attach()
@@ -264,7 +264,7 @@ def test_a_stranger_does_not_disturb_the_owner() -> None:
     assert bench.carrier.holding(CARD).attached_hub == HUB
 
 
-def test_a_new_activation_makes_the_profile_free_for_another_modem() -> None:
+def test_a_new_activation_releases_the_profile_for_another_modem() -> None:
     bench = CarrierBench(profile_bound_to_imei=True)
     bench.activate()
     bench.attach()
@@ -276,7 +276,7 @@ def test_a_new_activation_makes_the_profile_free_for_another_modem() -> None:
     assert not bench.served()
 
 
-def test_a_modem_attached_in_commissioning_owns_the_profile_once_it_is_active() -> None:
+def test_a_modem_attached_in_commissioning_owns_the_profile_after_activation() -> None:
     bench = CarrierBench(profile_bound_to_imei=True, commissioning_ms=HOUR_MS)
     bench.attach()
 

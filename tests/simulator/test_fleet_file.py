@@ -1,4 +1,4 @@
-"""The fleet that a simulator starts with: a file that says all of it, its mistakes, and counted hubs."""
+"""The fleet that a simulator starts with: a fleet file, mistakes in it, and counted hubs."""
 
 from itertools import islice
 from pathlib import Path
@@ -20,24 +20,24 @@ def fleet_of(folder: Path, text: str) -> FleetPlan:
     return read_fleet(file)
 
 
-def check_numbers(stands: tuple[HubSetup, ...]) -> None:
-    """Every id, IMEI and card is valid, in its normal form, and given once."""
-    cards = [card for setup in stands for card in setup.slots.values()]
-    assert [hub_id(setup.id) for setup in stands] == [setup.id for setup in stands]
-    assert [imei(setup.imei) for setup in stands] == [setup.imei for setup in stands]
+def check_numbers(setups: tuple[HubSetup, ...]) -> None:
+    """Assert that every id, IMEI and card is valid, unique and in its normal form."""
+    cards = [card for setup in setups for card in setup.slots.values()]
+    assert [hub_id(setup.id) for setup in setups] == [setup.id for setup in setups]
+    assert [imei(setup.imei) for setup in setups] == [setup.imei for setup in setups]
     assert [iccid(card.iccid) for card in cards] == [card.iccid for card in cards]
     assert [imsi(card.imsi) for card in cards] == [card.imsi for card in cards]
     assert [card_kind(card.iccid) for card in cards] == [card.kind for card in cards]
     for numbers in (
-        [setup.id for setup in stands],
-        [setup.imei for setup in stands],
+        [setup.id for setup in setups],
+        [setup.imei for setup in setups],
         [card.iccid for card in cards],
         [card.imsi for card in cards],
     ):
         assert len(set(numbers)) == len(numbers)
 
 
-def test_a_file_says_how_each_hub_stands(tmp_path: Path) -> None:
+def test_a_file_defines_the_setup_of_each_hub(tmp_path: Path) -> None:
     fleet = fleet_of(
         tmp_path,
         """
@@ -62,7 +62,7 @@ def test_a_file_says_how_each_hub_stands(tmp_path: Path) -> None:
     assert fleet.hub == {"boot_ms": 1_000}
 
 
-def test_a_hub_of_which_nothing_is_said_has_an_ajax_sim_and_ethernet_where_there_is_one(
+def test_a_hub_has_an_ajax_sim_and_ethernet_by_default(
     tmp_path: Path,
 ) -> None:
     fleet = fleet_of(tmp_path, HUB)
@@ -77,7 +77,7 @@ def test_a_file_may_be_empty(tmp_path: Path) -> None:
     assert fleet_of(tmp_path, "") == FleetPlan()
 
 
-def test_the_numbers_of_a_files_hubs_are_valid_and_given_once(tmp_path: Path) -> None:
+def test_the_numbers_of_hubs_from_a_file_are_valid_and_unique(tmp_path: Path) -> None:
     text = "".join(
         f'[[hubs]]\nid = "{number:08X}"\nmodel = "hub-2-plus"\nslots = {{1 = "ajax", 2 = "ordinary"}}\n'
         for number in range(1, 201)
@@ -89,7 +89,7 @@ def test_the_numbers_of_a_files_hubs_are_valid_and_given_once(tmp_path: Path) ->
 
 
 MISTAKES = [
-    ("hubs = [", "fleet.toml: is no TOML"),
+    ("hubs = [", "fleet.toml: is not a TOML file"),
     ("hubs = 3", "fleet.toml: Expected `array`, got `int` - at `$.hubs`"),
     (HUB + "colour = 'red'", "unknown field `colour` - at `$.hubs[0]`"),
     ("[[hubs]]\nid = '0000AA01'", "missing required field `model` - at `$.hubs[0]`"),
@@ -117,31 +117,31 @@ MISTAKES = [
 ]
 
 
-@pytest.mark.parametrize(("text", "said"), MISTAKES, ids=[said for _, said in MISTAKES])
-def test_a_mistake_is_told_with_its_file_and_place(tmp_path: Path, text: str, said: str) -> None:
+@pytest.mark.parametrize(("text", "expected"), MISTAKES, ids=[expected for _, expected in MISTAKES])
+def test_a_mistake_is_reported_with_its_file_and_place(tmp_path: Path, text: str, expected: str) -> None:
     with pytest.raises(BadFleet) as refused:
         fleet_of(tmp_path, text)
 
-    assert said in str(refused.value)
+    assert expected in str(refused.value)
     assert str(refused.value).startswith(str(tmp_path / "fleet.toml"))
 
 
-def test_bytes_that_are_no_text_are_told(tmp_path: Path) -> None:
+def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "fleet.toml").write_bytes(b"\xff\xfe")
 
-    with pytest.raises(BadFleet, match="is no TOML"):
+    with pytest.raises(BadFleet, match="is not a TOML file"):
         read_fleet(tmp_path / "fleet.toml")
 
 
-def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadFleet, match=r"nowhere.toml: cannot be read \(No such file"):
         read_fleet(tmp_path / "nowhere.toml")
 
 
-# ------------------------------------------------------------------ hubs that are counted
+# ------------------------------------------------------------------ counted hubs
 
 
-def test_counted_hubs_are_of_one_model_with_numbers_of_their_own() -> None:
+def test_counted_hubs_have_one_model_and_unique_numbers() -> None:
     fleet = counted_fleet(500, "hub-2-plus")
 
     assert {setup.model for setup in fleet.hubs} == {"hub-2-plus"}
@@ -149,19 +149,19 @@ def test_counted_hubs_are_of_one_model_with_numbers_of_their_own() -> None:
     check_numbers(fleet.hubs)
 
 
-def test_the_first_of_many_counted_hubs_are_the_same_as_of_few() -> None:
+def test_the_first_counted_hubs_do_not_depend_on_the_count() -> None:
     assert counted_fleet(50, "hub-2").hubs[:3] == counted_fleet(3, "hub-2").hubs
 
 
-def test_no_hub_is_a_fleet_too() -> None:
+def test_a_fleet_may_have_no_hub() -> None:
     assert counted_fleet(0, "hub-2") == FleetPlan()
 
 
-def test_more_hubs_than_a_process_can_have_are_refused() -> None:
-    with pytest.raises(BadFleet, match=f"{FLEET_MAX + 1} hubs are more than one simulator can have"):
+def test_too_many_hubs_are_refused() -> None:
+    with pytest.raises(BadFleet, match=f"{FLEET_MAX + 1} hubs are more than one simulator supports"):
         counted_fleet(FLEET_MAX + 1, "hub-2")
 
 
-def test_counted_hubs_of_an_unknown_model_are_refused_by_the_name_of_the_option() -> None:
+def test_an_unknown_model_of_counted_hubs_is_reported_with_the_option() -> None:
     with pytest.raises(BadFleet, match="--hubs: there is no hub model 'hub-7'"):
         counted_fleet(1, "hub-7")

@@ -1,4 +1,4 @@
-"""The hub's hardware and the carrier joined: the cut that cuts the control channel, from end to end."""
+"""The hub's hardware and the carrier together: a cut that also ends the control channel of the hub."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ HUB = "0000AA01"
 
 
 class World:
-    """One hub and the carrier on one clock."""
+    """One hub and the carrier with one clock."""
 
     def __init__(self, slots: dict[int, Card], links: tuple[str, ...] = (), **carrier: Any) -> None:
         self.carrier = CarrierBench(**carrier)
@@ -24,24 +24,24 @@ class World:
 
     def answer(self, request: AttachRequested) -> RadioAnswer:
         attempt = AttachAttempt(HUB, request.iccid, request.imei, request.generation_best, request.network)
-        effects = self.carrier.tell(attempt)
+        effects = self.carrier.send(attempt)
         (answer,) = [effect.answer for effect in effects if isinstance(effect, AttachAnswer)]
         return answer
 
     def order(self, sequence: int, profile: Profile) -> None:
-        self.relay(self.carrier.tell(order_message(sequence, profile)))
+        self.relay(self.carrier.send(order_message(sequence, profile)))
 
     def relay(self, effects: list[CarrierEffect]) -> None:
         for hub, iccid in cancelled(effects):
             assert hub == HUB
-            self.hub.tell(LocationCancelled(iccid))
+            self.hub.send(LocationCancelled(iccid))
         for effect in effects:
             if isinstance(effect, ServiceBegun):
                 self.hub.now_ms = self.carrier.now_ms
-                self.hub.tell(ServiceChanged(effect.iccid))
+                self.hub.send(ServiceChanged(effect.iccid))
 
     def run_to(self, world_ms: int) -> None:
-        """Move the clock of both, from one deadline of either to the next."""
+        """Move both clocks from one deadline to the next."""
         while True:
             dues_ms = (self.carrier.carrier.due(), self.hub.hub.due())
             next_ms = min((due_ms for due_ms in dues_ms if due_ms is not None), default=world_ms)
@@ -66,7 +66,7 @@ def test_an_activation_reaches_a_denied_modem_at_its_next_attempt() -> None:
 @given(ordered_at_ms=st.integers(0, 5 * 720_000) | st.integers(0, 60_000))
 @example(ordered_at_ms=40_000 + 3 * 720_000 - 60_001)
 @example(ordered_at_ms=40_000 + 3 * 720_000 - 59_999)
-def test_attempts_that_are_left_out_change_nothing_but_their_number(ordered_at_ms: int) -> None:
+def test_skipped_attempts_change_only_the_number_of_requests(ordered_at_ms: int) -> None:
     active_ms = ordered_at_ms + 60_000
     soon_ms = [attempt * 10_000 for attempt in range(1, 5)]
     attempts_ms = [*soon_ms, *(40_000 + attempt * 720_000 for attempt in range(1, 8))]
@@ -82,7 +82,7 @@ def test_attempts_that_are_left_out_change_nothing_but_their_number(ordered_at_m
     assert world.hub.seen.registration is Registration.ROAMING
 
 
-def test_a_card_that_stays_cut_off_costs_nothing_for_months() -> None:
+def test_a_card_that_stays_cut_off_causes_no_events_for_months() -> None:
     world = World({1: AJAX_1})
 
     world.run_to(90 * 86_400_000)
@@ -92,7 +92,7 @@ def test_a_card_that_stays_cut_off_costs_nothing_for_months() -> None:
     assert world.hub.seen.registration is Registration.DENIED
 
 
-def test_x2_stop_now_detaches_the_modem_and_leaves_a_healthy_card() -> None:
+def test_x2_stop_now_detaches_the_modem_and_the_card_stays_healthy() -> None:
     world = World({1: AJAX_1}, links=("ethernet",))
     world.order(1, ACTIVE)
     world.run_to(800_000)
@@ -106,7 +106,7 @@ def test_x2_stop_now_detaches_the_modem_and_leaves_a_healthy_card() -> None:
     assert world.hub.seen.sims[0].card is SimCard.OK
 
 
-def test_a_hub_with_a_second_card_moves_to_it_after_the_cut() -> None:
+def test_a_hub_changes_to_its_second_card_after_the_cut() -> None:
     world = World({1: AJAX_1, 2: ORDINARY_1}, commissioning_ms=366 * 86_400_000)
     world.run_to(1_000)
     first = world.hub.seen.active_sim
@@ -119,7 +119,7 @@ def test_a_hub_with_a_second_card_moves_to_it_after_the_cut() -> None:
     assert world.hub.seen.registration is Registration.HOME
 
 
-def test_a_barred_modem_needs_its_card_put_in_again_after_activation() -> None:
+def test_a_barred_modem_needs_a_reinsertion_of_its_card_after_activation() -> None:
     world = World({1: AJAX_1}, reject_cause="emm_8")
     world.order(1, ACTIVE)
     world.run_to(10_000_000)
@@ -132,7 +132,7 @@ def test_a_barred_modem_needs_its_card_put_in_again_after_activation() -> None:
     assert world.carrier.carrier.holding(CARD).attached_hub == HUB
 
 
-def test_a_late_cut_detaches_the_modem_at_its_own_time() -> None:
+def test_a_delayed_cut_detaches_the_modem_when_it_is_executed() -> None:
     world = World({1: AJAX_1}, cut_delay_ms=3_600_000)
     world.order(1, ACTIVE)
     world.run_to(800_000)

@@ -10,7 +10,7 @@ from hubsim_simulator.hardware.settings import HardwareSettings
 MINUTE_MS = 60_000
 
 
-def test_a_new_hub_is_off_and_knows_nothing_of_its_cards() -> None:
+def test_a_new_hub_is_off_and_its_cards_are_unknown() -> None:
     bench = Bench(slots={1: AJAX_1}, links=["ethernet"], on=False)
 
     assert not bench.hub.powered
@@ -26,7 +26,7 @@ def test_switching_on_starts_the_agent_before_anything_else() -> None:
     assert bench.seen.channels == (Channel.CELLULAR, Channel.ETHERNET)
 
 
-def test_switching_off_ends_everything_at_once() -> None:
+def test_switching_off_ends_channels_and_timers_at_once() -> None:
     bench = Bench(slots={1: AJAX_1}, links=["ethernet"])
 
     effects = bench.do(PowerOff())
@@ -38,7 +38,7 @@ def test_switching_off_ends_everything_at_once() -> None:
     assert bench.hub.due() is None
 
 
-def test_a_restart_is_dark_for_the_boot_time_to_the_millisecond() -> None:
+def test_a_restart_takes_exactly_the_boot_time() -> None:
     bench = Bench(slots={1: AJAX_1}, boot_ms=4_000)
     bench.run_to(1_000)
 
@@ -51,7 +51,7 @@ def test_a_restart_is_dark_for_the_boot_time_to_the_millisecond() -> None:
     assert bench.seen.channels == (Channel.CELLULAR,)
 
 
-def test_reset_pressed_again_begins_the_boot_again() -> None:
+def test_a_second_reset_restarts_the_boot() -> None:
     bench = Bench(boot_ms=4_000)
     bench.do(Restart())
     bench.run_to(3_000)
@@ -74,7 +74,7 @@ def test_a_hub_switched_off_while_it_boots_stays_off() -> None:
     assert bench.kinds().count("PoweredOff") == 1
 
 
-def test_a_card_put_in_while_the_hub_boots_is_read_afterwards() -> None:
+def test_a_card_inserted_during_the_boot_is_read_afterwards() -> None:
     bench = Bench()
 
     bench.do(Restart(), InsertSim(1, AJAX_1))
@@ -111,7 +111,7 @@ def test_the_battery_is_shown_in_steps_of_5(percent: int, shown: int) -> None:
         [SetBattery(0), SetMains(present=False)],
     ],
 )
-def test_an_empty_battery_without_mains_is_darkness(bench_actions: list[SetMains | SetBattery]) -> None:
+def test_an_empty_battery_without_mains_stops_the_hub(bench_actions: list[SetMains | SetBattery]) -> None:
     bench = Bench(slots={1: AJAX_1}, links=["ethernet"])
 
     effects = bench.do(*bench_actions)
@@ -121,7 +121,7 @@ def test_an_empty_battery_without_mains_is_darkness(bench_actions: list[SetMains
     assert not bench.hub.powered
 
 
-def test_an_empty_battery_with_mains_is_no_darkness() -> None:
+def test_a_hub_with_mains_runs_on_an_empty_battery() -> None:
     bench = Bench()
 
     bench.do(SetBattery(0))
@@ -130,7 +130,7 @@ def test_an_empty_battery_with_mains_is_no_darkness() -> None:
 
 
 @pytest.mark.parametrize("energy", [SetMains(present=True), SetBattery(50)])
-def test_energy_brings_a_dark_hub_back(energy: SetMains | SetBattery) -> None:
+def test_a_hub_without_energy_starts_again_with_energy(energy: SetMains | SetBattery) -> None:
     bench = Bench(slots={1: AJAX_1})
     bench.do(SetMains(present=False), SetBattery(0))
 
@@ -140,7 +140,7 @@ def test_energy_brings_a_dark_hub_back(energy: SetMains | SetBattery) -> None:
     assert bench.seen.registration is Registration.ROAMING
 
 
-def test_a_hub_switched_off_does_not_come_on_with_mains() -> None:
+def test_mains_do_not_start_a_hub_that_is_switched_off() -> None:
     bench = Bench()
     bench.do(SetMains(present=False), SetBattery(0), PowerOff())
 
@@ -160,7 +160,7 @@ def test_switching_on_without_energy_waits_for_energy() -> None:
     assert effects[0] == PoweredOn()
 
 
-def test_a_hub_that_loses_its_energy_while_it_boots_stays_dark() -> None:
+def test_a_hub_that_loses_its_energy_during_the_boot_does_not_start() -> None:
     bench = Bench()
 
     bench.do(Restart(), SetBattery(0), SetMains(present=False))
@@ -169,7 +169,7 @@ def test_a_hub_that_loses_its_energy_while_it_boots_stays_dark() -> None:
     assert not bench.hub.powered
 
 
-def test_a_draining_battery_goes_down_step_by_step_and_ends_in_darkness() -> None:
+def test_a_draining_battery_is_shown_in_steps_and_stops_the_hub_at_0() -> None:
     bench = Bench(battery_drain_ms_per_percent=MINUTE_MS)
     bench.do(SetMains(present=False))
 
@@ -208,7 +208,7 @@ def test_short_losses_of_mains_add_up() -> None:
     assert not bench.hub.powered
 
 
-def test_a_drained_hub_costs_no_more_events() -> None:
+def test_a_hub_with_a_drained_battery_has_no_timers() -> None:
     bench = Bench(battery_drain_ms_per_percent=1_000, answers=deny, slots={1: AJAX_1})
     bench.do(SetMains(present=False))
 

@@ -50,7 +50,7 @@ def test_the_logo_is_red_until_the_agent_reaches_the_cloud() -> None:
     assert (before, bench.led) == ((RED, STEADY), (WHITE, STEADY))
 
 
-def test_the_logo_goes_green_when_one_of_two_channels_is_left() -> None:
+def test_the_logo_is_green_with_one_of_two_channels() -> None:
     bench = Bench(slots={1: AJAX_1}, links=["ethernet"], answers=deny)
 
     bench.cloud(True)
@@ -58,7 +58,7 @@ def test_the_logo_goes_green_when_one_of_two_channels_is_left() -> None:
     assert bench.led == (GREEN, STEADY)
 
 
-def test_the_logo_goes_red_when_the_cloud_is_lost() -> None:
+def test_the_logo_turns_red_without_the_cloud() -> None:
     bench = Bench(links=["ethernet", "wifi"])
     bench.cloud(True)
 
@@ -67,7 +67,7 @@ def test_the_logo_goes_red_when_the_cloud_is_lost() -> None:
     assert bench.led == (RED, STEADY)
 
 
-def test_without_mains_the_logo_is_lit_for_three_minutes_and_blinks_then() -> None:
+def test_without_mains_the_logo_is_steady_for_three_minutes_and_then_blinks() -> None:
     bench = Bench(links=["ethernet"])
     bench.cloud(True)
     bench.run_to(1_000)
@@ -80,7 +80,7 @@ def test_without_mains_the_logo_is_lit_for_three_minutes_and_blinks_then() -> No
     assert (lit, bench.led) == ((GREEN, STEADY), (GREEN, BLINKING))
 
 
-def test_a_blinking_logo_keeps_to_the_channels() -> None:
+def test_a_blinking_logo_still_shows_the_channels() -> None:
     bench = Bench(links=["ethernet"])
     bench.cloud(True)
     bench.do(SetMains(present=False))
@@ -93,7 +93,7 @@ def test_a_blinking_logo_keeps_to_the_channels() -> None:
     assert (two, bench.led) == ((WHITE, BLINKING), (RED, BLINKING))
 
 
-def test_mains_off_twice_does_not_start_the_three_minutes_again() -> None:
+def test_switching_mains_off_twice_does_not_restart_the_three_minutes() -> None:
     bench = Bench(links=["ethernet"])
     bench.do(SetMains(present=False))
     bench.run_to(100_000)
@@ -104,7 +104,7 @@ def test_mains_off_twice_does_not_start_the_three_minutes_again() -> None:
     assert bench.led == (RED, BLINKING)
 
 
-def test_mains_back_light_the_logo_again() -> None:
+def test_the_logo_is_steady_again_with_mains() -> None:
     bench = Bench(links=["ethernet"])
     bench.do(SetMains(present=False))
     bench.run_to(THREE_MINUTES_MS)
@@ -115,7 +115,7 @@ def test_mains_back_light_the_logo_again() -> None:
     assert bench.hub.due() is None
 
 
-def test_a_hub_switched_on_without_mains_counts_the_three_minutes_from_then() -> None:
+def test_the_three_minutes_start_when_a_hub_without_mains_is_switched_on() -> None:
     bench = Bench(links=["ethernet"], on=False)
     bench.do(SetMains(present=False))
     bench.run_to(500_000)
@@ -138,7 +138,7 @@ def test_the_logo_is_dark_while_the_hub_is_off(action: AnyBenchAction) -> None:
     assert bench.led == (OFF, STEADY)
 
 
-def test_after_a_restart_the_cloud_has_to_be_reached_anew() -> None:
+def test_the_logo_is_red_after_a_restart_until_the_cloud_is_reached_again() -> None:
     bench = Bench(links=["ethernet"])
     bench.cloud(True)
 
@@ -148,7 +148,7 @@ def test_after_a_restart_the_cloud_has_to_be_reached_anew() -> None:
     assert bench.led == (RED, STEADY)
 
 
-def test_what_the_agent_says_while_the_hub_is_off_is_not_kept() -> None:
+def test_a_cloud_state_from_while_the_hub_is_off_is_ignored() -> None:
     bench = Bench(links=["ethernet"], on=False)
 
     bench.cloud(True)

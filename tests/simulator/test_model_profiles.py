@@ -26,7 +26,7 @@ MODELS = {
     "en54-fire-hub": (2, FOUR, True, True),
     "superior-hub-hybrid-2": (2, FOUR, True, False),
 }
-OWN = b"""
+PROTOTYPE = b"""
 name = "prototype"
 sim_slots = 2
 generations = ["4G"]
@@ -37,7 +37,7 @@ takes_ajax_sim = false
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_a_model_has_what_the_manuals_say(name: str) -> None:
+def test_a_model_matches_its_manual(name: str) -> None:
     profile = load_profile(name)
 
     assert profile.name == name
@@ -45,7 +45,7 @@ def test_a_model_has_what_the_manuals_say(name: str) -> None:
     assert profile.takes_ajax_sim
 
 
-def test_no_other_models_come_with_the_simulator() -> None:
+def test_the_simulator_has_no_other_models() -> None:
     assert model_names() == tuple(sorted(MODELS))
 
 
@@ -53,21 +53,21 @@ def test_a_model_is_read_once() -> None:
     assert load_profile("hub") is load_profile("hub")
 
 
-def test_an_unknown_model_names_the_one_probably_meant() -> None:
+def test_the_error_for_an_unknown_model_suggests_a_similar_one() -> None:
     with pytest.raises(UnknownModel, match="no hub model 'hub2-plus'; did you mean 'hub-2-plus'") as caught:
         load_profile("hub2-plus")
 
     assert caught.value.nearest == "hub-2-plus"
 
 
-def test_an_unknown_model_like_no_other_lists_the_known_ones() -> None:
+def test_the_error_without_a_similar_model_lists_the_known_ones() -> None:
     with pytest.raises(UnknownModel, match="known models: en54-fire-hub, hub, "):
         load_profile("zzzzzz")
 
 
-def test_a_users_own_model_needs_no_code(tmp_path: Path) -> None:
+def test_a_user_can_add_a_model_without_code(tmp_path: Path) -> None:
     path = tmp_path / "prototype.toml"
-    path.write_bytes(OWN)
+    path.write_bytes(PROTOTYPE)
 
     profile = read_profile(path)
 
@@ -87,11 +87,11 @@ def test_a_users_own_model_needs_no_code(tmp_path: Path) -> None:
         (b"wifi = true", b"wifi = true\nqqq = 1", "qqq", "known fields: name, sim_slots"),
     ],
 )
-def test_a_bad_field_is_named_with_file_and_expectation(
+def test_the_error_for_a_bad_field_names_file_field_and_expected_value(
     old: bytes, new: bytes, field: str, expected: str
 ) -> None:
     with pytest.raises(BadProfile) as caught:
-        parse_profile(OWN.replace(old, new), "mine.toml")
+        parse_profile(PROTOTYPE.replace(old, new), "mine.toml")
 
     assert caught.value.file == "mine.toml"
     assert caught.value.field == field
@@ -99,7 +99,7 @@ def test_a_bad_field_is_named_with_file_and_expectation(
     assert "mine.toml" in str(caught.value)
 
 
-def test_a_file_that_is_not_there_is_a_bad_profile(tmp_path: Path) -> None:
+def test_a_missing_file_is_a_bad_profile(tmp_path: Path) -> None:
     with pytest.raises(BadProfile, match="cannot be read: No such file"):
         read_profile(tmp_path / "gone.toml")
 

@@ -1,5 +1,5 @@
 import pytest
-from hardware_bench import AJAX_1, IMEI, ORDINARY_1, Answers, Bench, deny, deny_for_good, silence, welcome
+from hardware_bench import AJAX_1, IMEI, ORDINARY_1, Answers, Bench, accept, deny, deny_permanently, no_answer
 
 from hubsim_contract.lab.bench_actions import (
     AnyBenchAction,
@@ -31,15 +31,15 @@ DAY_MS = 86_400_000
 
 
 def test_a_modem_asks_as_soon_as_the_hub_is_on() -> None:
-    bench = Bench(slots={1: AJAX_1}, answers=silence)
+    bench = Bench(slots={1: AJAX_1}, answers=no_answer)
 
     assert bench.effects[-1] == AttachRequested(IMEI, AJAX_1.iccid, "4G", 0)
     assert bench.seen.registration is Registration.SEARCHING
     assert bench.seen.active_sim == 1
 
 
-def test_an_accepted_guest_is_roaming_and_has_the_cellular_channel() -> None:
-    bench = Bench(slots={1: AJAX_1}, answers=welcome)
+def test_an_accepted_roaming_card_has_the_cellular_channel() -> None:
+    bench = Bench(slots={1: AJAX_1}, answers=accept)
 
     assert (bench.seen.registration, CEREG[bench.seen.registration]) == (Registration.ROAMING, 5)
     assert bench.seen.channels == (Channel.CELLULAR,)
@@ -47,7 +47,7 @@ def test_an_accepted_guest_is_roaming_and_has_the_cellular_channel() -> None:
     assert bench.hub.due() is None
 
 
-def test_an_accepted_card_at_home_is_registered_as_home() -> None:
+def test_a_card_in_its_home_network_is_registered_as_home() -> None:
     bench = Bench(
         slots={1: ORDINARY_1},
         answers=lambda request: AttachAccepted(request.iccid, network_roaming=False, generation="3G"),
@@ -67,7 +67,7 @@ def test_a_denied_modem_shows_3_with_a_strong_signal_and_a_healthy_card() -> Non
     assert bench.seen.generation is None
 
 
-def test_without_any_card_the_modem_is_not_registered_and_does_nothing() -> None:
+def test_a_modem_without_a_card_is_not_registered_and_has_no_timers() -> None:
     bench = Bench()
 
     assert (bench.seen.registration, CEREG[bench.seen.registration]) == (Registration.NOT_REGISTERED, 0)
@@ -75,7 +75,7 @@ def test_without_any_card_the_modem_is_not_registered_and_does_nothing() -> None
     assert bench.hub.due() is None
 
 
-def test_a_denied_modem_asks_five_times_every_10_s_and_every_12_min_then() -> None:
+def test_a_denied_modem_asks_five_times_every_10_s_and_then_every_12_min() -> None:
     bench = Bench(slots={1: AJAX_1}, answers=deny)
 
     bench.run_to(40_000 + 3 * T3402_MS)
@@ -92,7 +92,7 @@ def test_a_denied_modem_asks_five_times_every_10_s_and_every_12_min_then() -> No
     ]
 
 
-def test_no_attempt_comes_a_millisecond_early() -> None:
+def test_no_attempt_is_a_millisecond_early() -> None:
     bench = Bench(slots={1: AJAX_1}, answers=deny)
 
     bench.run_to(T3411_MS - 1)
@@ -102,7 +102,7 @@ def test_no_attempt_comes_a_millisecond_early() -> None:
     assert (early, bench.request_times()) == ([0], [0, T3411_MS])
 
 
-def test_weeks_of_denial_change_nothing_that_could_be_reported() -> None:
+def test_weeks_of_denial_cause_no_change_of_the_hardware_state() -> None:
     bench = Bench(slots={1: AJAX_1}, answers=deny)
 
     effects = bench.run_to(28 * DAY_MS)
@@ -115,28 +115,28 @@ def test_the_attempt_after_the_denial_ends_succeeds() -> None:
     bench = Bench(slots={1: AJAX_1}, answers=deny)
     bench.run_to(3_600_000)
 
-    bench.answers = welcome
+    bench.answers = accept
     bench.run_to(3_600_000 + T3402_MS)
 
     assert bench.seen.registration is Registration.ROAMING
 
 
-def test_an_acceptance_ends_the_count_of_failures() -> None:
+def test_an_acceptance_resets_the_count_of_failures() -> None:
     bench = Bench(slots={1: AJAX_1}, answers=deny)
     bench.run_to(100_000)
-    bench.answers = welcome
+    bench.answers = accept
     bench.run_to(40_000 + T3402_MS)
 
     bench.answers = deny
-    bench.tell(LocationCancelled(AJAX_1.iccid))
+    bench.send(LocationCancelled(AJAX_1.iccid))
     start_ms = bench.now_ms
     bench.run_to(start_ms + T3411_MS)
 
     assert bench.request_times()[-2:] == [start_ms, start_ms + T3411_MS]
 
 
-def test_a_request_without_answer_has_failed_after_t3410() -> None:
-    bench = Bench(slots={1: AJAX_1}, answers=silence)
+def test_a_request_without_answer_fails_after_t3410() -> None:
+    bench = Bench(slots={1: AJAX_1}, answers=no_answer)
 
     bench.run_to(T3410_MS + T3411_MS)
 
@@ -168,7 +168,7 @@ def test_after_a_temporary_cause_the_modem_asks_again(cause: RejectCause) -> Non
 
 
 def test_after_cause_8_the_modem_never_asks_again_by_itself() -> None:
-    bench = Bench(slots={1: AJAX_1}, answers=deny_for_good)
+    bench = Bench(slots={1: AJAX_1}, answers=deny_permanently)
 
     bench.run_to(30 * DAY_MS)
 
@@ -177,8 +177,8 @@ def test_after_cause_8_the_modem_never_asks_again_by_itself() -> None:
     assert bench.hub.due() is None
 
 
-def test_after_cause_8_not_even_coverage_helps() -> None:
-    bench = Bench(slots={1: AJAX_1}, answers=deny_for_good)
+def test_after_cause_8_the_return_of_coverage_does_not_help() -> None:
+    bench = Bench(slots={1: AJAX_1}, answers=deny_permanently)
 
     bench.do(SetCoverage(present=False), SetCoverage(present=True))
 
@@ -190,10 +190,10 @@ def test_after_cause_8_not_even_coverage_helps() -> None:
     "remedy", [[Restart()], [PowerOff(), PowerOn()], [RemoveSim(1), InsertSim(1, AJAX_1)]]
 )
 def test_after_cause_8_restart_and_reinsertion_help(remedy: list[AnyBenchAction]) -> None:
-    bench = Bench(slots={1: AJAX_1}, answers=deny_for_good)
+    bench = Bench(slots={1: AJAX_1}, answers=deny_permanently)
     bench.run_to(1_000)
 
-    bench.answers = welcome
+    bench.answers = accept
     bench.do(*remedy)
     bench.run_to(10_000)
 
@@ -205,7 +205,7 @@ def forbid_first_networks(count: int, offered: int) -> Answers:
         if request.network < count:
             more = request.network + 1 < offered
             return AttachRejected(request.iccid, RejectCause.EMM_11, permanent=True, other_network=more)
-        return welcome(request)
+        return accept(request)
 
     return answer
 
@@ -230,7 +230,7 @@ def test_after_cause_11_in_the_last_network_the_modem_stays_denied() -> None:
 def test_a_forbidden_network_is_not_asked_again_until_restart() -> None:
     bench = Bench(slots={1: AJAX_1}, answers=forbid_first_networks(1, offered=2))
 
-    bench.tell(LocationCancelled(AJAX_1.iccid))
+    bench.send(LocationCancelled(AJAX_1.iccid))
     again = bench.effects[-2]
     bench.do(Restart())
     bench.run_to(5_000)
@@ -245,7 +245,7 @@ def test_a_cancelled_modem_loses_its_channel_and_asks_again() -> None:
     bench.run_to(1_000)
 
     bench.answers = deny
-    bench.tell(LocationCancelled(AJAX_1.iccid))
+    bench.send(LocationCancelled(AJAX_1.iccid))
 
     assert bench.requests[-1] == (1_000, AJAX_1.iccid)
     assert bench.seen.channels == (Channel.ETHERNET,)
@@ -264,7 +264,7 @@ def test_without_coverage_the_modem_searches_and_does_not_ask() -> None:
     assert bench.requests == []
 
 
-def test_losing_coverage_ends_the_channel_and_its_return_brings_a_fresh_attempt() -> None:
+def test_a_loss_of_coverage_ends_the_channel_and_its_return_starts_a_new_attempt() -> None:
     bench = Bench(slots={1: AJAX_1})
 
     bench.do(SetCoverage(present=False))
@@ -277,7 +277,7 @@ def test_losing_coverage_ends_the_channel_and_its_return_brings_a_fresh_attempt(
     assert bench.seen.registration is Registration.ROAMING
 
 
-def test_coverage_back_ends_the_count_of_failures() -> None:
+def test_the_return_of_coverage_resets_the_count_of_failures() -> None:
     bench = Bench(slots={1: AJAX_1}, answers=deny)
     bench.run_to(100_000)
 
@@ -287,7 +287,7 @@ def test_coverage_back_ends_the_count_of_failures() -> None:
     assert bench.request_times()[-2:] == [100_000, 100_000 + T3411_MS]
 
 
-def test_no_signal_is_no_coverage_and_any_other_brings_it_back() -> None:
+def test_no_signal_removes_coverage_and_any_other_signal_restores_it() -> None:
     bench = Bench(slots={1: AJAX_1})
 
     bench.do(SetSignal(Signal.NONE))
@@ -298,7 +298,7 @@ def test_no_signal_is_no_coverage_and_any_other_brings_it_back() -> None:
     assert (bench.seen.registration, bench.seen.signal) == (Registration.ROAMING, Signal.WEAK)
 
 
-def test_coverage_comes_back_at_the_last_strength() -> None:
+def test_coverage_returns_at_the_last_signal_strength() -> None:
     bench = Bench(slots={1: AJAX_1})
 
     bench.do(SetSignal(Signal.NORMAL), SetCoverage(present=False), SetCoverage(present=True))
@@ -306,7 +306,7 @@ def test_coverage_comes_back_at_the_last_strength() -> None:
     assert bench.seen.signal is Signal.NORMAL
 
 
-def test_a_stronger_signal_is_no_reason_to_ask() -> None:
+def test_a_stronger_signal_does_not_start_an_attempt() -> None:
     bench = Bench(slots={1: AJAX_1}, answers=deny)
 
     bench.do(SetSignal(Signal.WEAK), SetSignal(Signal.STRONG))
@@ -314,7 +314,7 @@ def test_a_stronger_signal_is_no_reason_to_ask() -> None:
     assert bench.request_times() == [0]
 
 
-def test_a_modem_that_lets_go_says_so() -> None:
+def test_a_modem_reports_its_detach() -> None:
     bench = Bench(slots={1: AJAX_1})
 
     effects = bench.do(RemoveSim(1))
@@ -323,13 +323,13 @@ def test_a_modem_that_lets_go_says_so() -> None:
     assert bench.seen.registration is Registration.NOT_REGISTERED
 
 
-def test_a_modem_that_waits_for_its_answer_lets_go_of_the_request() -> None:
-    bench = Bench(slots={1: AJAX_1}, answers=silence)
+def test_a_modem_that_waits_for_an_answer_detaches_at_power_off() -> None:
+    bench = Bench(slots={1: AJAX_1}, answers=no_answer)
 
     assert Detached(AJAX_1.iccid) in bench.do(PowerOff())
 
 
-def test_a_modem_without_session_has_nothing_to_let_go() -> None:
+def test_a_modem_without_a_session_does_not_detach() -> None:
     bench = Bench(slots={1: AJAX_1}, answers=deny)
 
     assert not [effect for effect in bench.do(RemoveSim(1)) if isinstance(effect, Detached)]
@@ -343,12 +343,12 @@ def test_a_modem_without_session_has_nothing_to_let_go() -> None:
         LocationCancelled(AJAX_1.iccid),
     ],
 )
-def test_an_answer_that_comes_too_late_changes_nothing(late: RadioAnswer) -> None:
-    bench = Bench(slots={1: AJAX_1}, answers=silence)
+def test_a_late_answer_changes_nothing(late: RadioAnswer) -> None:
+    bench = Bench(slots={1: AJAX_1}, answers=no_answer)
     bench.do(RemoveSim(1), InsertSim(1, make_card(CardKind.AJAX, 9)))
     before = bench.seen, bench.hub.due()
 
-    bench.tell(late)
+    bench.send(late)
 
     assert (bench.seen, bench.hub.due()) == before
 
@@ -356,7 +356,7 @@ def test_an_answer_that_comes_too_late_changes_nothing(late: RadioAnswer) -> Non
 def test_a_cancellation_without_a_session_changes_nothing() -> None:
     bench = Bench(slots={1: AJAX_1}, answers=deny)
 
-    bench.tell(LocationCancelled(AJAX_1.iccid))
+    bench.send(LocationCancelled(AJAX_1.iccid))
 
     assert bench.request_times() == [0]
 

@@ -4,11 +4,11 @@ from hardware_bench import (
     AJAX_2,
     ORDINARY_1,
     Bench,
+    accept,
+    accept_only,
     deny,
-    deny_for_good,
-    silence,
-    welcome,
-    welcome_only,
+    deny_permanently,
+    no_answer,
 )
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -51,8 +51,8 @@ def test_the_lowest_slot_with_a_usable_card_is_chosen() -> None:
     assert bench.seen.registration is Registration.ROAMING
 
 
-def test_a_denied_card_gives_way_to_the_other_after_the_failover_time() -> None:
-    bench = Bench(slots=BOTH, answers=welcome_only(ORDINARY_1))
+def test_a_denied_card_is_replaced_by_the_other_after_the_failover_time() -> None:
+    bench = Bench(slots=BOTH, answers=accept_only(ORDINARY_1))
 
     bench.run_to(FAILOVER_MS - 1)
     before = bench.seen.active_sim
@@ -62,32 +62,32 @@ def test_a_denied_card_gives_way_to_the_other_after_the_failover_time() -> None:
     assert bench.seen.registration is Registration.ROAMING
 
 
-def test_a_cut_card_gives_way_to_the_other() -> None:
+def test_a_cut_card_is_replaced_by_the_other() -> None:
     bench = Bench(slots=BOTH)
     bench.run_to(HOUR_MS)
 
-    bench.answers = welcome_only(ORDINARY_1)
-    bench.tell(LocationCancelled(AJAX_1.iccid))
+    bench.answers = accept_only(ORDINARY_1)
+    bench.send(LocationCancelled(AJAX_1.iccid))
     bench.run_to(HOUR_MS + FAILOVER_MS)
 
     assert bench.seen.active_sim == 2
     assert bench.requests[-1] == (HOUR_MS + FAILOVER_MS, ORDINARY_1.iccid)
 
 
-def test_a_card_barred_for_good_gives_way_too_and_is_not_returned_to() -> None:
-    bench = Bench(slots=BOTH, answers=welcome_only(ORDINARY_1, otherwise=deny_for_good))
+def test_a_permanently_barred_card_is_replaced_and_not_used_again() -> None:
+    bench = Bench(slots=BOTH, answers=accept_only(ORDINARY_1, otherwise=deny_permanently))
     bench.run_to(FAILOVER_MS)
 
     bench.answers = deny
-    bench.tell(LocationCancelled(ORDINARY_1.iccid))
+    bench.send(LocationCancelled(ORDINARY_1.iccid))
     bench.run_to(HOUR_MS)
 
     assert bench.seen.active_sim == 2
     assert [iccid for _, iccid in bench.requests].count(AJAX_1.iccid) == 1
 
 
-def test_a_silent_network_is_no_registration_either() -> None:
-    bench = Bench(slots=BOTH, answers=welcome_only(ORDINARY_1, otherwise=silence))
+def test_a_network_without_answer_also_causes_a_failover() -> None:
+    bench = Bench(slots=BOTH, answers=accept_only(ORDINARY_1, otherwise=no_answer))
 
     effects = bench.run_to(FAILOVER_MS)
 
@@ -95,7 +95,7 @@ def test_a_silent_network_is_no_registration_either() -> None:
     assert bench.seen.active_sim == 2
 
 
-def test_when_both_cards_fail_the_modem_goes_round() -> None:
+def test_a_modem_alternates_between_two_failing_cards() -> None:
     bench = Bench(slots=BOTH, answers=deny)
 
     seen = []
@@ -106,7 +106,7 @@ def test_when_both_cards_fail_the_modem_goes_round() -> None:
     assert seen == [1, 2, 1, 2]
 
 
-def test_going_round_for_days_costs_one_attempt_for_each_turn() -> None:
+def test_alternating_between_cards_costs_one_attempt_for_each_change() -> None:
     bench = Bench(slots=BOTH, answers=deny)
     bench.run_to(HOUR_MS)
     before = len(bench.requests)
@@ -117,32 +117,32 @@ def test_going_round_for_days_costs_one_attempt_for_each_turn() -> None:
 
 
 def test_a_working_second_card_stays_in_use() -> None:
-    bench = Bench(slots=BOTH, answers=welcome_only(ORDINARY_1))
+    bench = Bench(slots=BOTH, answers=accept_only(ORDINARY_1))
     bench.run_to(FAILOVER_MS)
 
-    bench.answers = welcome
+    bench.answers = accept
     bench.run_to(100 * HOUR_MS)
 
     assert bench.seen.active_sim == 2
     assert bench.hub.due() is None
 
 
-def test_a_restart_begins_with_the_first_slot_again() -> None:
-    bench = Bench(slots=BOTH, answers=welcome_only(ORDINARY_1))
+def test_a_restart_selects_the_first_slot_again() -> None:
+    bench = Bench(slots=BOTH, answers=accept_only(ORDINARY_1))
     bench.run_to(FAILOVER_MS)
 
-    bench.answers = welcome
+    bench.answers = accept
     bench.do(Restart())
     bench.run_to(FAILOVER_MS + 5_000)
 
     assert bench.seen.active_sim == 1
 
 
-def test_a_second_card_taken_out_brings_the_first_back_at_once() -> None:
-    bench = Bench(slots=BOTH, answers=welcome_only(ORDINARY_1))
+def test_removing_the_second_card_selects_the_first_at_once() -> None:
+    bench = Bench(slots=BOTH, answers=accept_only(ORDINARY_1))
     bench.run_to(FAILOVER_MS)
 
-    bench.answers = welcome
+    bench.answers = accept
     effects = bench.do(RemoveSim(2))
 
     assert Detached(ORDINARY_1.iccid) in effects
@@ -151,7 +151,7 @@ def test_a_second_card_taken_out_brings_the_first_back_at_once() -> None:
 
 
 @pytest.mark.parametrize("action", [RemoveSim(1), LockSim(1), BreakSim(1)])
-def test_a_card_that_is_lost_gives_way_at_once(action: AnyBenchAction) -> None:
+def test_an_unusable_card_is_replaced_at_once(action: AnyBenchAction) -> None:
     bench = Bench(slots=BOTH)
 
     effects = bench.do(action)
@@ -162,7 +162,7 @@ def test_a_card_that_is_lost_gives_way_at_once(action: AnyBenchAction) -> None:
 
 
 @pytest.mark.parametrize("condition", [CardCondition.LOCKED, CardCondition.BROKEN])
-def test_there_is_no_failover_to_a_card_that_cannot_be_used(condition: CardCondition) -> None:
+def test_there_is_no_failover_to_an_unusable_card(condition: CardCondition) -> None:
     other = make_card(CardKind.ORDINARY, 1, condition)
     bench = Bench(slots={1: AJAX_1, 2: other}, answers=deny)
 
@@ -190,8 +190,8 @@ def test_there_is_no_failover_without_coverage() -> None:
     assert bench.hub.due() is None
 
 
-def test_the_failover_time_begins_again_when_coverage_returns() -> None:
-    bench = Bench(slots=BOTH, answers=welcome_only(ORDINARY_1))
+def test_the_failover_time_restarts_when_coverage_returns() -> None:
+    bench = Bench(slots=BOTH, answers=accept_only(ORDINARY_1))
     bench.run_to(30_000)
     bench.do(SetCoverage(present=False))
     bench.run_to(HOUR_MS)
@@ -211,10 +211,10 @@ def test_the_failover_time_begins_again_when_coverage_returns() -> None:
         ({1: AJAX_1, 2: make_card(CardKind.ORDINARY, 1, CardCondition.LOCKED)}, UnlockSim(2)),
     ],
 )
-def test_a_card_that_becomes_usable_helps_a_modem_long_denied(
+def test_a_denied_modem_changes_to_a_card_that_becomes_usable(
     slots: dict[int, Card], action: AnyBenchAction
 ) -> None:
-    bench = Bench(slots=slots, answers=welcome_only(ORDINARY_1))
+    bench = Bench(slots=slots, answers=accept_only(ORDINARY_1))
     bench.run_to(HOUR_MS)
 
     bench.do(action)
@@ -224,7 +224,7 @@ def test_a_card_that_becomes_usable_helps_a_modem_long_denied(
     assert bench.seen.registration is Registration.ROAMING
 
 
-def test_a_card_put_beside_a_working_one_changes_nothing_for_the_modem() -> None:
+def test_a_second_card_does_not_replace_a_working_one() -> None:
     bench = Bench(slots={2: AJAX_2})
 
     bench.do(InsertSim(1, AJAX_1))
@@ -244,8 +244,8 @@ def test_an_unlocked_card_is_used_when_there_is_no_other() -> None:
     assert (bench.seen.active_sim, bench.seen.registration) == (1, Registration.ROAMING)
 
 
-def test_a_barred_card_is_chosen_only_when_no_other_is_left() -> None:
-    bench = Bench(slots=BOTH, answers=welcome_only(ORDINARY_1, otherwise=deny_for_good))
+def test_a_barred_card_is_chosen_only_without_another_card() -> None:
+    bench = Bench(slots=BOTH, answers=accept_only(ORDINARY_1, otherwise=deny_permanently))
     bench.run_to(FAILOVER_MS)
 
     bench.do(RemoveSim(2))
@@ -254,28 +254,28 @@ def test_a_barred_card_is_chosen_only_when_no_other_is_left() -> None:
     assert bench.hub.due() is None
 
 
-def test_a_hub_with_one_slot_never_fails_over() -> None:
-    bench = Bench(model="hub", slots={1: AJAX_1}, answers=deny_for_good)
+def test_a_hub_with_one_slot_has_no_failover() -> None:
+    bench = Bench(model="hub", slots={1: AJAX_1}, answers=deny_permanently)
 
     assert bench.hub.due() is None
 
 
 @given(begun_ms=st.integers(1, 20 * 60_000))
-def test_attempts_left_out_count_when_the_modem_comes_back_to_a_card(begun_ms: int) -> None:
+def test_skipped_attempts_count_when_the_modem_returns_to_a_card(begun_ms: int) -> None:
     def standing(request: AttachRequested) -> AttachRejected:
         return AttachRejected(request.iccid, RejectCause.EMM_15, permanent=False, standing=True)
 
     plain = Bench(slots={1: AJAX_1, 2: AJAX_2}, answers=deny)
-    thrifty = Bench(slots={1: AJAX_1, 2: AJAX_2}, answers=standing)
+    skipping = Bench(slots={1: AJAX_1, 2: AJAX_2}, answers=standing)
     plain.run_to(begun_ms)
     assume(plain.requests[-1][0] != begun_ms)
-    thrifty.run_to(begun_ms)
+    skipping.run_to(begun_ms)
 
-    for bench in (plain, thrifty):
-        bench.answers = welcome
+    for bench in (plain, skipping):
+        bench.answers = accept
         for card in (AJAX_1, AJAX_2):
-            bench.tell(ServiceChanged(card.iccid))
+            bench.send(ServiceChanged(card.iccid))
         bench.run_to(begun_ms + 60_000)
 
-    assert thrifty.requests[-1] == plain.requests[-1]
-    assert len(thrifty.requests) <= len(plain.requests)
+    assert skipping.requests[-1] == plain.requests[-1]
+    assert len(skipping.requests) <= len(plain.requests)

@@ -11,8 +11,8 @@ from carrier_bench import (
     SUPERSEDED,
     TOPICS,
     CarrierBench,
+    confirmations,
     order_message,
-    said,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,7 +26,7 @@ from hubsim_simulator.carrier.ports import Holding, MemoryChanged, Waiting
 TOPIC = TOPICS.of(MessageKind.ORDER, CARD)
 
 
-def test_a_card_never_heard_of_is_inactive() -> None:
+def test_an_unknown_card_is_inactive() -> None:
     assert CarrierBench().carrier.holding(CARD) == Holding(INACTIVE, 0, None, None)
 
 
@@ -42,7 +42,7 @@ def test_an_activation_is_accepted_and_executed_after_its_delay() -> None:
     assert first == [(1, ACTIVE, ACCEPTED)]
     assert waiting == Waiting(1, ACTIVE, ACTIVATION_MS)
     assert before is INACTIVE
-    assert said(later) == [(1, ACTIVE, EXECUTED)]
+    assert confirmations(later) == [(1, ACTIVE, EXECUTED)]
     assert bench.carrier.holding(CARD) == Holding(ACTIVE, 1)
 
 
@@ -67,7 +67,7 @@ def test_a_cut_with_delay_waits() -> None:
     assert (before, bench.profile) == (ACTIVE, INACTIVE)
 
 
-def test_mq_8_a_newer_order_takes_the_place_of_the_waiting_one() -> None:
+def test_mq_8_a_newer_order_replaces_the_waiting_one() -> None:
     bench = CarrierBench()
     bench.order(1, ACTIVE)
 
@@ -75,11 +75,11 @@ def test_mq_8_a_newer_order_takes_the_place_of_the_waiting_one() -> None:
     later = bench.run_to(10 * ACTIVATION_MS)
 
     assert answers == [(1, ACTIVE, SUPERSEDED), (2, INACTIVE, EXECUTED)]
-    assert said(later) == []
+    assert confirmations(later) == []
     assert bench.profile is INACTIVE
 
 
-def test_mq_8_a_newer_activation_begins_its_own_delay() -> None:
+def test_mq_8_a_newer_activation_starts_a_new_delay() -> None:
     bench = CarrierBench()
     bench.order(1, ACTIVE)
     bench.run_to(30_000)
@@ -92,7 +92,7 @@ def test_mq_8_a_newer_activation_begins_its_own_delay() -> None:
     assert (before, bench.profile) == (INACTIVE, ACTIVE)
 
 
-def test_mq_8_the_same_order_is_confirmed_again_at_the_stage_it_has_reached() -> None:
+def test_mq_8_the_same_order_is_confirmed_again_at_its_current_stage() -> None:
     bench = CarrierBench()
     bench.order(1, ACTIVE)
     bench.run_to(ACTIVATION_MS - 1)
@@ -104,7 +104,7 @@ def test_mq_8_the_same_order_is_confirmed_again_at_the_stage_it_has_reached() ->
     assert (waiting, executed) == ([(1, ACTIVE, ACCEPTED)], [(1, ACTIVE, EXECUTED)])
 
 
-def test_mq_8_an_order_doubled_does_not_wait_twice() -> None:
+def test_mq_8_a_duplicated_order_does_not_restart_the_delay() -> None:
     bench = CarrierBench()
     bench.order(1, ACTIVE)
     bench.run_to(ACTIVATION_MS - 1)
@@ -137,7 +137,7 @@ def test_mq_8_the_executed_order_is_older_while_a_newer_one_waits() -> None:
 
 
 @pytest.mark.parametrize(("wait_ms", "stage"), [(0, ACCEPTED), (ACTIVATION_MS, EXECUTED)])
-def test_mq_8_who_gave_an_older_order_hears_of_the_newest(wait_ms: int, stage: OrderStage) -> None:
+def test_mq_8_an_older_order_is_also_answered_with_the_newest_one(wait_ms: int, stage: OrderStage) -> None:
     bench = CarrierBench()
     bench.order(5, ACTIVE)
     bench.run_to(wait_ms)
@@ -147,7 +147,7 @@ def test_mq_8_who_gave_an_older_order_hears_of_the_newest(wait_ms: int, stage: O
     assert answers[1:] == [(5, ACTIVE, stage)]
 
 
-def test_each_card_counts_on_its_own() -> None:
+def test_each_card_has_its_own_sequence() -> None:
     bench = CarrierBench()
     bench.order(7, ACTIVE, OTHER_CARD)
 
@@ -156,7 +156,7 @@ def test_each_card_counts_on_its_own() -> None:
     assert answers == [(1, ACTIVE, ACCEPTED)]
 
 
-def test_orders_of_many_cards_come_due_each_at_its_own_time() -> None:
+def test_each_order_is_executed_at_its_own_time() -> None:
     bench = CarrierBench()
     bench.order(1, ACTIVE, OTHER_CARD)
     bench.run_to(10)
@@ -169,11 +169,11 @@ def test_orders_of_many_cards_come_due_each_at_its_own_time() -> None:
     assert bench.carrier.due() == ACTIVATION_MS + 10
 
 
-def test_an_order_that_changes_nothing_is_not_written_again() -> None:
+def test_an_order_without_a_change_is_not_persisted_again() -> None:
     bench = CarrierBench()
 
-    first = bench.tell(order_message(1, ACTIVE))
-    again = bench.tell(order_message(1, ACTIVE))
+    first = bench.send(order_message(1, ACTIVE))
+    again = bench.send(order_message(1, ACTIVE))
 
     assert first[0] == MemoryChanged(CARD)
     assert MemoryChanged(CARD) not in again
@@ -199,10 +199,10 @@ def test_an_order_that_changes_nothing_is_not_written_again() -> None:
         order_message(1, ACTIVE, "8988300000000000099"),
     ],
 )
-def test_mq_7_what_cannot_be_read_or_is_not_ours_is_counted_and_ignored(message: Received) -> None:
+def test_mq_7_an_unreadable_or_foreign_message_is_counted_and_ignored(message: Received) -> None:
     bench = CarrierBench()
 
-    effects = bench.tell(message)
+    effects = bench.send(message)
 
     assert effects == []
     assert bench.carrier.refused_messages == 1
@@ -210,10 +210,10 @@ def test_mq_7_what_cannot_be_read_or_is_not_ours_is_counted_and_ignored(message:
 
 
 @given(st.binary(max_size=300), st.sampled_from([TOPIC, "x", "hubsim/v1/carrier/orders/1", ""]))
-def test_mq_7_no_bytes_hurt_the_carrier(payload: bytes, topic: str) -> None:
+def test_mq_7_arbitrary_bytes_are_counted_and_ignored(payload: bytes, topic: str) -> None:
     bench = CarrierBench()
 
-    bench.tell(Received(topic, payload))
+    bench.send(Received(topic, payload))
 
     assert bench.carrier.refused_messages == 1
 
@@ -226,7 +226,7 @@ def profile_of(sequence: int) -> Profile:
     arrivals=st.lists(st.tuples(st.integers(1, 12), st.integers(0, 90_000)), min_size=1, max_size=30),
     cut_delay_ms=st.sampled_from([0, 1, 50_000]),
 )
-def test_mq_8_after_lost_late_and_doubled_orders_the_highest_one_holds(
+def test_mq_8_after_lost_late_and_duplicated_orders_the_highest_sequence_wins(
     arrivals: list[tuple[int, int]], cut_delay_ms: int
 ) -> None:
     bench = CarrierBench(cut_delay_ms=cut_delay_ms)
@@ -238,13 +238,13 @@ def test_mq_8_after_lost_late_and_doubled_orders_the_highest_one_holds(
     highest = max(sequence for sequence, _ in arrivals)
 
     assert bench.carrier.holding(CARD) == Holding(profile_of(highest), highest)
-    assert said(bench.effects)[-1][0] <= highest
-    assert (highest, profile_of(highest), EXECUTED) in said(bench.effects)
+    assert confirmations(bench.effects)[-1][0] <= highest
+    assert (highest, profile_of(highest), EXECUTED) in confirmations(bench.effects)
     assert bench.carrier.due() is None
 
 
 @given(st.lists(st.tuples(st.integers(1, 6), st.integers(0, 90_000)), min_size=1, max_size=20))
-def test_mq_8_every_order_that_arrives_is_answered(arrivals: list[tuple[int, int]]) -> None:
+def test_mq_8_every_order_is_answered(arrivals: list[tuple[int, int]]) -> None:
     bench = CarrierBench()
     for sequence, pause_ms in arrivals:
         answers = bench.order(sequence, profile_of(sequence))

@@ -7,7 +7,7 @@ from hubsim_contract.wire.identifiers import iccid, imei, imsi
 from hubsim_simulator.hardware.cards import card_kind, make_card, make_imei
 
 
-def test_the_first_cards_are_the_known_samples() -> None:
+def test_the_first_card_and_imei_have_the_documented_numbers() -> None:
     assert make_card(CardKind.AJAX, 1).iccid == "89883000000000000011"
     assert make_imei(1) == "352907000000018"
 
@@ -28,13 +28,13 @@ def test_every_imei_is_valid(number: int) -> None:
     assert imei(make_imei(number)) == make_imei(number)
 
 
-def test_no_two_numbers_share_a_card() -> None:
+def test_different_numbers_give_different_cards() -> None:
     cards = [make_card(kind, number) for kind in CardKind for number in range(1, 200)]
 
     assert len({card.iccid for card in cards}) == len({card.imsi for card in cards}) == len(cards)
 
 
-def test_a_card_of_19_digits_is_an_ajax_card_too() -> None:
+def test_an_ajax_iccid_may_have_19_digits() -> None:
     assert card_kind("8988300000000000013") is CardKind.AJAX
 
 
@@ -43,12 +43,12 @@ def test_a_card_can_be_made_broken() -> None:
 
 
 @pytest.mark.parametrize("number", [0, -1, 10**10])
-def test_a_number_out_of_range_makes_no_card(number: int) -> None:
+def test_a_card_number_out_of_range_is_refused(number: int) -> None:
     with pytest.raises(ValueError, match="is expected"):
         make_card(CardKind.AJAX, number)
 
 
 @pytest.mark.parametrize("number", [0, 10**8])
-def test_a_number_out_of_range_makes_no_imei(number: int) -> None:
+def test_an_imei_number_out_of_range_is_refused(number: int) -> None:
     with pytest.raises(ValueError, match="is expected"):
         make_imei(number)

@@ -1,4 +1,4 @@
-"""A hub with its agent: what the hands do to the connection, and what outlives a power cut."""
+"""A hub with its agent: the effect of bench actions on its connection, and its state after a power cut."""
 
 from collections.abc import Iterable
 
@@ -43,11 +43,11 @@ HUB = "0000AA01"
 TOPICS = Topics()
 DESIRED = Desired(hub=HUB, version=3, service=ServiceState.ACTIVE)
 AHEAD_MS = 1_768_464_000_000
-"""How far the world clock is ahead of the monotonic one here."""
+"""Difference of the world clock to the monotonic clock in these tests."""
 
 
 class Bench:
-    """One simulated hub; its port answers when it is told to."""
+    """One simulated hub. The test sends the answers of its MQTT port."""
 
     def __init__(self, links: Iterable[str] = ("ethernet",), *, on: bool = True) -> None:
         hardware = HubHardware(
@@ -56,23 +56,23 @@ class Bench:
         self.hub = SimulatedHub(hardware, AgentSettings(hub_id=HUB))
         self.now_ms = 0
         if on:
-            self.effects = self.tell(PowerOn())
+            self.effects = self.send(PowerOn())
 
-    def tell(self, *events: PortEvent | BenchAction) -> list[HubEffect]:
+    def send(self, *events: PortEvent | BenchAction) -> list[HubEffect]:
         now = Now(self.now_ms, self.now_ms + AHEAD_MS)
         return [effect for event in events for effect in self.hub.handle(event, now)]
 
-    def goes_online(self) -> list[HubEffect]:
-        return self.tell(Connected(), Subscribed())
+    def go_online(self) -> list[HubEffect]:
+        return self.send(Connected(), Subscribed())
 
-    def hears(self, desired: Desired) -> list[HubEffect]:
-        return self.tell(Received(TOPICS.of(MessageKind.DESIRED, HUB), encode(desired)))
+    def receive(self, desired: Desired) -> list[HubEffect]:
+        return self.send(Received(TOPICS.of(MessageKind.DESIRED, HUB), encode(desired)))
 
-    def runs_to_next_wake(self) -> list[HubEffect]:
+    def run_to_next_wake(self) -> list[HubEffect]:
         due_ms = self.hub.due()
         assert due_ms is not None
         self.now_ms = due_ms - AHEAD_MS
-        return self.tell(Wake())
+        return self.send(Wake())
 
     @property
     def led(self) -> LedColour:
@@ -101,15 +101,15 @@ def presence_of(connect: HubEffect) -> Presence:
     return will
 
 
-def test_a_hub_that_is_off_does_nothing_and_wants_nothing() -> None:
+def test_a_hub_that_is_off_ignores_events_and_has_no_timers() -> None:
     bench = Bench(on=False)
 
     assert bench.hub.agent is None
     assert bench.hub.due() is None
-    assert bench.tell(Connected(), Received("x", b"y")) == []
+    assert bench.send(Connected(), Received("x", b"y")) == []
 
 
-def test_a_hub_that_is_switched_on_connects_by_its_cable() -> None:
+def test_a_hub_that_is_switched_on_connects_over_ethernet() -> None:
     bench = Bench()
 
     assert kinds(bench.effects) == ["Connect"]
@@ -117,101 +117,101 @@ def test_a_hub_that_is_switched_on_connects_by_its_cable() -> None:
     assert bench.led is LedColour.RED
 
 
-def test_an_attempt_that_fails_rides_on_no_channel() -> None:
+def test_a_failed_attempt_uses_no_channel() -> None:
     bench = Bench()
 
-    bench.tell(ConnectFailed("no broker answers"))
+    bench.send(ConnectFailed("no broker answers"))
 
     assert bench.hub.channel is None
-    assert "Sever" not in kinds(bench.tell(Unplug("ethernet")))
+    assert "Sever" not in kinds(bench.send(Unplug("ethernet")))
 
 
-def test_a_hub_that_is_online_says_so_and_shows_it() -> None:
+def test_an_online_hub_reports_its_state_and_turns_its_logo_green() -> None:
     bench = Bench()
 
-    effects = bench.goes_online()
+    effects = bench.go_online()
 
     assert kinds(effects)[:3] == ["Subscribe", "Publish", "Publish"]
     assert [report.hardware.channels for report in reported_in(effects)] == [(Channel.ETHERNET,)]
     assert bench.led is LedColour.GREEN
 
 
-def test_the_connection_dies_with_the_channel_it_rides_on_and_the_hub_knows_at_once() -> None:
+def test_the_loss_of_its_channel_ends_the_connection_and_the_hub_shows_it_at_once() -> None:
     bench = Bench()
-    bench.goes_online()
+    bench.go_online()
 
-    effects = bench.tell(Unplug("ethernet"))
+    effects = bench.send(Unplug("ethernet"))
 
     assert effects == [Sever()]
     assert bench.hub.channel is None
     assert bench.led is LedColour.RED
 
 
-def test_a_connection_outlives_a_channel_that_it_does_not_ride_on() -> None:
+def test_the_loss_of_another_channel_does_not_end_the_connection() -> None:
     bench = Bench(links=("ethernet", "wifi"))
-    bench.goes_online()
+    bench.go_online()
 
-    effects = bench.tell(Unplug("wifi"))
+    effects = bench.send(Unplug("wifi"))
 
     assert "Sever" not in kinds(effects)
     assert [report.hardware.channels for report in reported_in(effects)] == [(Channel.ETHERNET,)]
     assert bench.hub.channel is Channel.ETHERNET
 
 
-def test_a_hub_moves_to_the_channel_that_is_left() -> None:
+def test_a_hub_reconnects_over_the_remaining_channel() -> None:
     bench = Bench(links=("ethernet", "wifi"))
-    bench.goes_online()
+    bench.go_online()
 
-    effects = bench.tell(Unplug("ethernet"))
-    effects += bench.runs_to_next_wake()
+    effects = bench.send(Unplug("ethernet"))
+    effects += bench.run_to_next_wake()
 
     assert kinds(effects) == ["Sever", "Connect"]
     assert bench.hub.channel is Channel.WIFI
     assert presence_of(effects[-1]).connection == 2
 
 
-def test_a_connection_stays_on_its_channel_when_a_better_one_comes() -> None:
+def test_a_connection_stays_on_its_channel_when_a_better_one_is_plugged() -> None:
     bench = Bench(links=("wifi",))
-    bench.goes_online()
+    bench.go_online()
 
-    effects = bench.tell(Plug("ethernet"))
+    effects = bench.send(Plug("ethernet"))
 
     assert "Connect" not in kinds(effects)
     assert bench.hub.channel is Channel.WIFI
 
 
-def test_a_hub_that_is_told_of_its_lost_connection_tries_again_on_the_same_channel() -> None:
+def test_a_hub_reconnects_over_the_same_channel_after_a_lost_connection() -> None:
     bench = Bench()
-    bench.goes_online()
+    bench.go_online()
 
-    bench.tell(ConnectionLost())
+    bench.send(ConnectionLost())
     before = bench.hub.channel
-    effects = bench.runs_to_next_wake()
+    effects = bench.run_to_next_wake()
 
     assert before is None
     assert kinds(effects) == ["Connect"]
     assert bench.hub.channel is Channel.ETHERNET
 
 
-def test_a_hub_that_is_switched_off_dies_without_a_goodbye() -> None:
+def test_a_hub_that_is_switched_off_sends_no_disconnect() -> None:
     bench = Bench()
-    bench.goes_online()
+    bench.go_online()
 
-    effects = bench.tell(PowerOff())
+    effects = bench.send(PowerOff())
 
     assert effects == [Sever()]
     assert (bench.hub.agent, bench.hub.face, bench.hub.due()) == (None, None, None)
     assert not any(isinstance(effect, Disconnect) for effect in effects)
 
 
-def test_what_was_applied_outlives_a_power_cut_and_the_boot_is_counted() -> None:
+def test_the_applied_document_survives_a_power_cut_and_the_boot_is_counted() -> None:
     bench = Bench()
-    bench.goes_online()
-    (first,) = reported_in(bench.hears(DESIRED))
+    bench.go_online()
+    (first,) = reported_in(bench.receive(DESIRED))
 
-    bench.tell(PowerOff())
-    connected = bench.tell(PowerOn())
-    (again,) = reported_in(bench.goes_online())
+    bench.send(PowerOff())
+    connected = bench.send(PowerOn())
+    (again,) = reported_in(bench.go_online())
 
     assert first.applied_version == 3
     assert (again.applied_version, again.service) == (3, ServiceState.ACTIVE)
@@ -219,36 +219,36 @@ def test_what_was_applied_outlives_a_power_cut_and_the_boot_is_counted() -> None
     assert (presence_of(connected[0]).boot, presence_of(connected[0]).connection) == (again.boot, 1)
 
 
-def test_a_hub_that_restarts_is_away_until_it_has_booted() -> None:
+def test_a_restarting_hub_has_no_agent_until_it_has_booted() -> None:
     bench = Bench()
-    bench.goes_online()
+    bench.go_online()
 
-    gone = bench.tell(Restart())
+    gone = bench.send(Restart())
     away = bench.hub.agent
-    back = bench.runs_to_next_wake()
+    back = bench.run_to_next_wake()
 
     assert gone == [Sever()]
     assert away is None
     assert kinds(back) == ["Connect"]
 
 
-def test_what_a_hub_hears_while_it_is_off_is_lost() -> None:
+def test_a_message_to_a_hub_that_is_off_is_lost() -> None:
     bench = Bench()
-    bench.goes_online()
-    bench.tell(PowerOff())
+    bench.go_online()
+    bench.send(PowerOff())
     flash = bench.hub.flash
 
-    assert bench.hears(DESIRED) == []
+    assert bench.receive(DESIRED) == []
     assert bench.hub.flash == flash
 
 
-def test_hands_that_cannot_are_refused_and_change_nothing() -> None:
+def test_an_impossible_bench_action_is_refused_and_changes_nothing() -> None:
     bench = Bench()
-    bench.goes_online()
+    bench.go_online()
     before = bench.hub.hardware.snapshot()
 
     with pytest.raises(BenchActionRefused):
-        bench.tell(RemoveSim(1))
+        bench.send(RemoveSim(1))
 
     assert bench.hub.hardware.snapshot() == before
     assert bench.hub.channel is Channel.ETHERNET
@@ -256,14 +256,14 @@ def test_hands_that_cannot_are_refused_and_change_nothing() -> None:
 
 def test_every_change_of_the_hardware_is_reported_while_online() -> None:
     bench = Bench()
-    bench.goes_online()
+    bench.go_online()
 
-    effects = bench.tell(SetLid(open=True))
+    effects = bench.send(SetLid(open=True))
 
     assert [report.hardware.lid_open for report in reported_in(effects)] == [True]
 
 
-def test_the_hub_counts_its_waits_on_the_world_clock_however_far_that_is_ahead() -> None:
+def test_the_hub_reports_its_timers_on_the_world_clock() -> None:
     bench = Bench()
 
     due_ms = bench.hub.due()
@@ -272,9 +272,9 @@ def test_the_hub_counts_its_waits_on_the_world_clock_however_far_that_is_ahead()
     assert AHEAD_MS < due_ms <= AHEAD_MS + 60_000
 
 
-def test_a_subscription_is_asked_for_before_anything_is_said() -> None:
+def test_a_hub_subscribes_before_it_publishes() -> None:
     bench = Bench()
 
-    effects = bench.tell(Connected())
+    effects = bench.send(Connected())
 
     assert effects == [Subscribe((TOPICS.of(MessageKind.DESIRED, HUB),))]

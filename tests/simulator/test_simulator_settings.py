@@ -25,9 +25,7 @@ from hubsim_simulator.hardware.settings import HardwareSettings
         (CarrierSettings, "networks", 0),
     ],
 )
-def test_a_setting_outside_its_range_is_named_with_the_range(
-    record: type[msgspec.Struct], name: str, value: Any
-) -> None:
+def test_the_error_for_a_setting_names_its_range(record: type[msgspec.Struct], name: str, value: Any) -> None:
     with pytest.raises(BadSetting, match=f"setting {name} is {value!r}, .* is expected") as caught:
         record(**{name: value})
 
@@ -35,7 +33,7 @@ def test_a_setting_outside_its_range_is_named_with_the_range(
 
 
 @pytest.mark.parametrize("delay_ms", [5_000, 1_800_000])
-def test_the_ends_of_a_range_belong_to_it(delay_ms: int) -> None:
+def test_the_bounds_of_a_range_are_valid(delay_ms: int) -> None:
     assert CarrierSettings(activation_delay_ms=delay_ms).activation_delay_ms == delay_ms
 
 

@@ -1,4 +1,4 @@
-"""The state tables as data: what the documentation draws is what the engines follow."""
+"""The state tables as data, which the engines and the documentation use."""
 
 from collections.abc import Mapping
 from enum import Enum

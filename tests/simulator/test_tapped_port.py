@@ -1,4 +1,4 @@
-"""The tap between a core and its MQTT client: whatever happens, the tracker comes to rest and nobody lies."""
+"""The tap between a core and its MQTT client. After every event, the in-flight tracker matches the client."""
 
 from collections.abc import Callable
 
@@ -24,7 +24,7 @@ NEWS = Publish("news", b"hello")
 
 
 class FakeClient:
-    """A client that says what a test lets it say."""
+    """A client whose events the test sends."""
 
     def __init__(self, deliver: Callable[[PortEvent], None]) -> None:
         self.says = deliver
@@ -82,7 +82,7 @@ def online() -> World:
     return world
 
 
-def test_a_station_hears_what_its_client_says() -> None:
+def test_a_station_receives_the_events_of_its_client() -> None:
     world = online()
 
     world.client.says(Received("desired", b"{}"))
@@ -90,7 +90,7 @@ def test_a_station_hears_what_its_client_says() -> None:
     assert world.told == [Received("desired", b"{}")]
 
 
-def test_every_event_lets_the_world_look_again() -> None:
+def test_every_event_makes_the_world_check_its_progress() -> None:
     world = online()
     before = world.looked_again
 
@@ -100,7 +100,7 @@ def test_every_event_lets_the_world_look_again() -> None:
     assert world.looked_again == before + 2
 
 
-def test_every_publish_is_followed_to_its_acknowledgement_though_the_station_does_not_ask() -> None:
+def test_every_publish_is_tracked_until_its_acknowledgement_even_without_a_token() -> None:
     world = online()
 
     world.port.perform(NEWS)
@@ -115,7 +115,7 @@ def test_every_publish_is_followed_to_its_acknowledgement_though_the_station_doe
     assert world.told == []
 
 
-def test_a_station_gets_its_acknowledgement_under_its_own_token() -> None:
+def test_a_station_receives_an_acknowledgement_with_its_own_token() -> None:
     world = online()
 
     world.port.perform(Publish("news", b"1"))
@@ -127,7 +127,7 @@ def test_a_station_gets_its_acknowledgement_under_its_own_token() -> None:
     assert world.told == [Published(77)]
 
 
-def test_effects_without_a_connection_lead_nowhere() -> None:
+def test_effects_without_a_connection_are_dropped() -> None:
     world = World()
 
     world.port.perform(NEWS)
@@ -137,7 +137,7 @@ def test_effects_without_a_connection_lead_nowhere() -> None:
     assert world.tracker.clear
 
 
-def test_a_lost_connection_is_told_and_leaves_nothing_open() -> None:
+def test_a_lost_connection_is_reported_and_leaves_nothing_in_flight() -> None:
     world = online()
     world.port.perform(NEWS)
 
@@ -148,7 +148,7 @@ def test_a_lost_connection_is_told_and_leaves_nothing_open() -> None:
     assert world.tracker.clear
 
 
-def test_an_attempt_that_fails_is_told_and_leaves_nothing_open() -> None:
+def test_a_failed_attempt_is_reported_and_leaves_nothing_in_flight() -> None:
     world = World()
     world.port.perform(CONNECT)
 
@@ -158,7 +158,7 @@ def test_an_attempt_that_fails_is_told_and_leaves_nothing_open() -> None:
     assert world.tracker.clear
 
 
-def test_a_severed_station_is_told_once_and_its_client_is_waited_for() -> None:
+def test_a_severed_station_is_notified_once_and_its_client_is_awaited() -> None:
     world = online()
 
     world.port.sever(told=True)
@@ -172,7 +172,7 @@ def test_a_severed_station_is_told_once_and_its_client_is_waited_for() -> None:
     assert world.tracker.clear
 
 
-def test_a_station_that_knows_already_is_not_told() -> None:
+def test_a_station_that_knows_of_the_loss_is_not_notified() -> None:
     world = online()
 
     world.port.sever(told=False)
@@ -182,7 +182,7 @@ def test_a_station_that_knows_already_is_not_told() -> None:
     assert world.tracker.clear
 
 
-def test_the_last_words_of_a_severed_connection_are_not_heard() -> None:
+def test_the_last_messages_of_a_severed_connection_are_dropped() -> None:
     world = online()
 
     world.port.sever(told=False)
@@ -191,7 +191,7 @@ def test_the_last_words_of_a_severed_connection_are_not_heard() -> None:
     assert world.told == []
 
 
-def test_the_next_connection_waits_until_the_severed_one_has_really_ended() -> None:
+def test_the_next_connection_waits_until_the_severed_one_has_ended() -> None:
     world = online()
     world.port.sever(told=True)
 
@@ -206,7 +206,7 @@ def test_the_next_connection_waits_until_the_severed_one_has_really_ended() -> N
     assert world.tracker.awaited() == ["hub: waits for CONNACK"]
 
 
-def test_a_station_severed_before_its_waiting_attempt_began_makes_no_connection() -> None:
+def test_a_station_severed_before_its_waiting_attempt_does_not_connect() -> None:
     world = online()
     world.port.sever(told=False)
     world.port.perform(CONNECT)
@@ -218,7 +218,7 @@ def test_a_station_severed_before_its_waiting_attempt_began_makes_no_connection(
     assert world.tracker.clear
 
 
-def test_a_station_that_is_cut_off_while_its_attempt_waits_is_told_of_that_too() -> None:
+def test_a_station_severed_again_while_its_attempt_waits_is_notified_again() -> None:
     world = online()
     world.port.sever(told=True)
     world.port.perform(CONNECT)
@@ -231,7 +231,7 @@ def test_a_station_that_is_cut_off_while_its_attempt_waits_is_told_of_that_too()
     assert world.tracker.clear
 
 
-def test_a_station_that_says_goodbye_while_its_attempt_waits_makes_no_connection() -> None:
+def test_a_station_that_disconnects_while_its_attempt_waits_does_not_connect() -> None:
     world = online()
     world.port.sever(told=False)
     world.port.perform(CONNECT)
@@ -265,7 +265,7 @@ def test_severing_a_station_without_a_connection_does_nothing() -> None:
     assert world.tracker.clear
 
 
-def test_a_goodbye_leaves_nothing_open() -> None:
+def test_a_disconnect_leaves_nothing_in_flight() -> None:
     world = online()
 
     world.port.perform(Disconnect())
@@ -275,7 +275,7 @@ def test_a_goodbye_leaves_nothing_open() -> None:
     assert not world.tracker.knows("hub")
 
 
-def test_on_a_shared_broker_the_client_id_carries_the_mark_of_the_play() -> None:
+def test_on_a_shared_broker_the_client_id_has_the_suffix_of_the_play() -> None:
     world = World(suffix="-ab12")
 
     world.port.perform(CONNECT)
@@ -285,7 +285,7 @@ def test_on_a_shared_broker_the_client_id_carries_the_mark_of_the_play() -> None
     assert connect.client_id == "hub-ab12"
 
 
-def test_what_a_severed_station_said_last_is_not_waited_for() -> None:
+def test_the_last_messages_of_a_severed_station_are_not_awaited() -> None:
     world = online()
     world.port.perform(NEWS)
 
@@ -295,7 +295,7 @@ def test_what_a_severed_station_said_last_is_not_waited_for() -> None:
     assert world.tracker.clear
 
 
-async def test_closing_lets_go_of_the_client_and_leaves_nothing_open() -> None:
+async def test_closing_the_port_closes_its_client_and_leaves_nothing_in_flight() -> None:
     world = online()
     world.port.perform(NEWS)
     world.port.sever(told=False)

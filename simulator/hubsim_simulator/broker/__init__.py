@@ -1,1 +1,1 @@
-"""The MQTT broker between the stations: a model for the virtual world, real ones for the live world."""
+"""The MQTT broker between the stations: a model for the virtual world, real brokers for the live world."""

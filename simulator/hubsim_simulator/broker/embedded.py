@@ -1,8 +1,8 @@
-"""The embedded broker: amqtt inside this process, so that nothing has to be installed.
+"""The embedded broker: amqtt inside this process. It needs no installation.
 
-Good for functional runs with up to some hundreds of hubs. Its behaviour is the profile
-`hubsim_simulator.broker.profiles.EMBEDDED`. amqtt is imported when a broker is started, not before: that
-alone takes half a second.
+It is meant for functional runs with a few hundred hubs at most. The profile
+`hubsim_simulator.broker.profiles.EMBEDDED` describes its behaviour. The import of amqtt takes half a second,
+so it happens when a broker starts.
 """
 
 import asyncio
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from hubsim_simulator.broker.repaired_amqtt import RepairedBroker
 
 STOP_TIMEOUT_S = 5.0
-"""How long amqtt may take to close its connections; after that they are left to the end of the loop."""
+"""Time that amqtt has to close its connections. Later ones are closed when the event loop ends."""
 _LOGGERS = ("amqtt", "transitions")
 
 
 class EmbeddedBroker:
-    """A broker on loopback, for one event loop. No session and no retained message survives its stop.
+    """A broker on loopback, for one event loop. A stop deletes its sessions and retained messages.
 
-    Without a `guard` everybody may do everything.
+    Without a `guard`, every client may do everything.
     """
 
     def __init__(
@@ -37,26 +37,26 @@ class EmbeddedBroker:
     ) -> None:
         self.host = host
         self.port = port
-        """0 until the first start when any free port will do; the same one ever after."""
+        """0 before the first start stands for any free port. Later starts use the same port again."""
         self._guard = guard
         self._tls = tls
         self._broker: RepairedBroker | None = None
 
     @property
     def url(self) -> str:
-        """Where clients connect, for `BrokerUrl.parse`."""
+        """The URL for clients, in the form that `BrokerUrl.parse` reads."""
         return url_of(self.host, self.port, self._tls)
 
     async def start(self) -> None:
         """Start listening.
 
-        Raises `PortTaken`, `BadTls`, `BrokerDidNotStart`, or `BrokerStateError` if it runs.
+        Raises `PortTaken`, `BadTls`, `BrokerDidNotStart`, or `BrokerStateError` if it is running.
         """
         if self._broker is not None:
             raise BrokerStateError("the embedded broker is running: stop it first")
         if self._tls is not None:
             self._tls.check()
-        # imported here because it takes half a second, which users of another broker need not pay
+        # imported here because the import takes half a second, which other brokers do not need
         from hubsim_simulator.broker.repaired_amqtt import RepairedBroker  # noqa: PLC0415
 
         for name in _LOGGERS:
@@ -70,18 +70,18 @@ class EmbeddedBroker:
         self._broker = broker
 
     async def stop(self) -> None:
-        """Close every connection and stop listening. No will is sent. Stopping twice is no error."""
+        """Close every connection and stop listening, without sending wills. A second stop does nothing."""
         broker, self._broker = self._broker, None
         if broker is not None:
             await asyncio.wait({asyncio.create_task(broker.shutdown())}, timeout=STOP_TIMEOUT_S)
 
     async def restart(self) -> None:
-        """Stop, and start again on the same port, empty."""
+        """Stop, and start again on the same port, without sessions or retained messages."""
         await self.stop()
         await self.start()
 
     def _listener(self) -> dict[str, object]:
-        """Return where and how to listen, in amqtt's words."""
+        """Return the listener configuration of amqtt."""
         listener: dict[str, object] = {"type": "tcp", "bind": f"{self.host}:{self.port}"}
         if self._tls is not None:
             listener |= {"ssl": True, "certfile": self._tls.certificate, "keyfile": self._tls.key}

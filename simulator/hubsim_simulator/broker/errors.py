@@ -1,16 +1,16 @@
-"""What can go wrong with a broker, real or modelled. One tree; the facts are attributes."""
+"""Errors of brokers, real or modelled, as one tree with the facts as attributes."""
 
 
 class BrokerError(Exception):
-    """A broker that cannot do what it was asked to."""
+    """A broker cannot do what it was asked to do."""
 
 
 class BrokerStateError(BrokerError):
-    """The broker was stopped while stopped, or started while running: a mistake of its player."""
+    """A broker that is stopped was stopped, or one that is running was started: a bug of the caller."""
 
 
 class BrokerNotInstalled(BrokerError):
-    """The program of the broker is not on this machine. `command` installs it."""
+    """The broker's program is not on this machine. `command` installs it."""
 
     def __init__(self, program: str, command: str) -> None:
         super().__init__(
@@ -30,7 +30,7 @@ class PortTaken(BrokerError):
 
 
 class BrokerDidNotStart(BrokerError):
-    """The broker was started and did not answer. `detail` is what it said last."""
+    """The broker was started and did not accept connections. `detail` is the last line of its output."""
 
     def __init__(self, program: str, detail: str) -> None:
         super().__init__(f"{program} did not start: {detail}")
@@ -39,7 +39,7 @@ class BrokerDidNotStart(BrokerError):
 
 
 class BadTls(BrokerError):
-    """Certificate or key of the server cannot be used. `detail` says why; never a part of the key."""
+    """A server's certificate or key is not usable. `detail` gives the reason, never a part of the key."""
 
     def __init__(self, certificate: str, detail: str) -> None:
         super().__init__(
@@ -50,23 +50,23 @@ class BadTls(BrokerError):
 
 
 class KeyringError(BrokerError):
-    """Trouble with the credentials of the broker's users. No text of these errors holds a secret."""
+    """An error about the credentials of the broker's users. Its text never contains a secret."""
 
 
 class BadKeyring(KeyringError):
-    """A keyring file that cannot be used. `detail` says why and what helps."""
+    """A keyring file is not usable. `detail` gives the reason and the remedy."""
 
     def __init__(self, path: str, detail: str) -> None:
-        super().__init__(f"{path} cannot serve as keyring: {detail}")
+        super().__init__(f"{path} is not usable as a keyring: {detail}")
         self.path = path
         self.detail = detail
 
 
 class FileStands(BrokerError):
-    """A file that would have been overwritten."""
+    """A file exists already, and overwriting it was not allowed."""
 
     def __init__(self, path: str) -> None:
-        super().__init__(f"{path} is there already and is not overwritten: take another name or remove it")
+        super().__init__(f"{path} exists already and is not overwritten: choose another name, or remove it")
         self.path = path
 
 
@@ -75,14 +75,14 @@ class UnknownUser(KeyringError):
 
     def __init__(self, user: str) -> None:
         super().__init__(
-            f"{user!r} is no user: a hub id (8 hex digits), 'cloud', 'simulator' or 'bench' is expected"
+            f"{user!r} is not a user: a hub id (8 hex digits), 'cloud', 'simulator' or 'bench' is expected"
         )
         self.user = user
 
 
 class HubRevoked(KeyringError):
-    """A hub whose credentials were revoked."""
+    """The credentials of the hub were revoked."""
 
     def __init__(self, hub: str) -> None:
-        super().__init__(f"hub {hub} is revoked in this keyring: it has no password any more")
+        super().__init__(f"hub {hub} is revoked in this keyring, so it no longer has a password")
         self.hub = hub

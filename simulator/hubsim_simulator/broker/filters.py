@@ -1,28 +1,28 @@
 """Topic names and topic filters (MQTT 3.1.1 section 4.7), as pure functions.
 
-Owns what is a legal name or filter and which filter matches which name. Knows nothing of
-subscribers; `hubsim_simulator.broker.routing` does.
+Decides which names and filters are legal, and which filter matches which name. Subscribers are the task of
+`hubsim_simulator.broker.routing`.
 """
 
 from functools import lru_cache
 
 MAX_TOPIC_BYTES = 65_535
-"""Length of an MQTT string, section 1.5.3. A longer name is illegal."""
+"""Maximum length of an MQTT string (section 1.5.3). A longer name is illegal."""
 MAX_LEVELS = 200
-"""Depth of a topic or filter, as in Mosquitto; a deeper one is illegal."""
+"""Maximum number of levels of a topic or filter, as in Mosquitto. More are illegal."""
 
 MAX_REMEMBERED = 100_000
-"""Names that were looked into already; a few for each hub."""
+"""Size of the cache of checked topic names; each hub has a few."""
 
 
 @lru_cache(maxsize=MAX_REMEMBERED)
 def valid_topic(topic: str) -> bool:
-    """Return whether a message may be published to this name: not empty, no wildcard, no NUL (4.7.3)."""
+    """Return whether the name is legal in a PUBLISH: not empty, without wildcards and NUL (4.7.3)."""
     return _valid_text(topic) and not has_wildcard(topic)
 
 
 def valid_filter(topic_filter: str) -> bool:
-    """Return whether this is a legal filter: `#` alone in the last level, `+` alone in its level (4.7.1)."""
+    """Return whether the filter is legal: `#` is a whole last level, `+` is a whole level (4.7.1)."""
     if not _valid_text(topic_filter):
         return False
     *front, last = topic_filter.split("/")
@@ -35,9 +35,9 @@ def has_wildcard(topic_filter: str) -> bool:
 
 
 def matches(topic_filter: str, topic: str) -> bool:
-    """Return whether the filter matches the name; both are legal.
+    """Return whether the filter matches the name. Both must be legal.
 
-    A first-level wildcard does not match a name that starts with `$` (4.7.2). `a/#` matches `a` too.
+    A wildcard in the first level does not match a name that starts with `$` (4.7.2). `a/#` also matches `a`.
     """
     if topic_filter == topic:
         return True

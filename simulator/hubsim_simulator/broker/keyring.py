@@ -1,9 +1,9 @@
 """The keyring: passwords of the broker's users, in one private file.
 
-The stations have a password each. Hubs have none in the file: a hub's password is derived from one random
-key and the hub's id, so that ten thousand hubs need no list, and a hub that comes later needs no change.
-Promises: a keyring file is never readable by others; no secret stands in a text, repr or error of this
-module. `hubsim credentials show` is the one place that prints passwords.
+Each station has a password in the file. The password of a hub is derived from one random key and the hub's
+id. Ten thousand hubs therefore need no list, and a new hub needs no change.
+Promises: other users can never read a keyring file, and no text, repr or error of this module contains a
+secret. Only `hubsim credentials show` prints passwords.
 """
 
 import hashlib
@@ -22,9 +22,9 @@ from hubsim_contract.mqtt.access import Party, party_of
 from hubsim_simulator.broker.errors import BadKeyring, FileStands, HubRevoked, UnknownUser
 
 MAX_KEYRING_BYTES = 4 * 1024 * 1024
-"""Size of a keyring file, room for some 300,000 revoked hubs. A larger file is refused."""
+"""Maximum size of a keyring file: about 300,000 revoked hubs. A larger file is refused."""
 MIN_PASSWORD_LENGTH = 16
-"""Characters. Shorter ones, written by hand, are refused: brokers keep only quick hashes of them."""
+"""Characters. Shorter passwords are refused, because brokers store only fast hashes of them."""
 PRIVATE_MODE = 0o600
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _KEY_BYTES = 32
@@ -36,47 +36,47 @@ HubId = Annotated[str, msgspec.Meta(pattern=r"^[0-9A-F]{8}\Z")]
 
 
 class Keyring(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The secrets of one broker. Immutable: `without` gives another one."""
+    """The secrets of one broker. Immutable: `without` returns a new keyring."""
 
     cloud: Password
     simulator: Password
     bench: Password
     hub_key: Key
-    """What the passwords of all hubs are derived from; base64 in the file."""
+    """The key from which the passwords of all hubs are derived; base64 in the file."""
     revoked: frozenset[HubId] = frozenset()
-    """Hubs that are let in no more."""
+    """Hubs that may no longer connect."""
 
     @classmethod
     def new(cls) -> "Keyring":
-        """Return a keyring of random secrets."""
+        """Return a keyring with new random secrets."""
         cloud, simulator, bench = (_typed(secrets.token_bytes(_KEY_BYTES)) for _ in range(3))
         return cls(cloud=cloud, simulator=simulator, bench=bench, hub_key=secrets.token_bytes(_KEY_BYTES))
 
     @classmethod
     def load(cls, path: Path) -> "Keyring":
-        """Read a keyring file; raises `BadKeyring`, for a file that others can read too."""
+        """Read a keyring file. Raises `BadKeyring`, also for a file that other users can read."""
         try:
             with path.open("rb") as file:
                 mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
                 text = file.read(MAX_KEYRING_BYTES + 1)
         except OSError as error:
-            raise BadKeyring(str(path), f"{error.strerror}; 'hubsim credentials new' makes one") from error
+            raise BadKeyring(str(path), f"{error.strerror}; 'hubsim credentials new' creates one") from error
         if mode & _OTHERS:
-            raise BadKeyring(str(path), f"others have access (mode {mode:04o}): chmod 600 {path}")
+            raise BadKeyring(str(path), f"other users have access (mode {mode:04o}): run 'chmod 600 {path}'")
         if len(text) > MAX_KEYRING_BYTES:
             raise BadKeyring(str(path), f"it has more than {MAX_KEYRING_BYTES} bytes")
         try:
             return msgspec.json.decode(text, type=cls)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise BadKeyring(str(path), f"{error}; 'hubsim credentials new' makes a good one") from None
+            raise BadKeyring(str(path), f"{error}; 'hubsim credentials new' creates a valid one") from None
 
     def save(self, path: Path, *, overwrite: bool = False) -> None:
-        """Write the file, readable by its owner alone. Raises `FileStands` for a file that is there."""
+        """Write the file so that only its owner can read it. Raises `FileStands` for a file that exists."""
         text = msgspec.json.format(msgspec.json.encode(self, order="deterministic"), indent=2).decode() + "\n"
         write_private(path, text, overwrite=overwrite)
 
     def password(self, user: str) -> str:
-        """Return the user's password; raises `UnknownUser` or `HubRevoked`. User names are as on the wire."""
+        """Return the password of a user, named as on the wire. Raises `UnknownUser` or `HubRevoked`."""
         match party_of(user):
             case None:
                 raise UnknownUser(user)
@@ -92,11 +92,11 @@ class Keyring(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
                 return self.bench
 
     def knows(self, user: str) -> bool:
-        """Return whether the user has a password here: not unknown, and not revoked."""
+        """Return whether the user has a password: it is known and not revoked."""
         return party_of(user) is not None and user not in self.revoked
 
     def accepts(self, user: str, password: str) -> bool:
-        """Return whether this is the user's password. The time it takes tells nothing about the password."""
+        """Return whether the password is correct. The comparison takes constant time."""
         if not self.knows(user):
             return False
         return hmac.compare_digest(self.password(user).encode(), password.encode("utf-8", "replace"))
@@ -110,9 +110,9 @@ class Keyring(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
 
 def write_private(path: Path, text: str, *, overwrite: bool = False) -> None:
-    """Write a file that only its owner can read. One that is replaced is there all the time, old or new.
+    """Write a file that only its owner can read. An existing file is replaced atomically.
 
-    Raises `FileStands` for a file that is there already, unless `overwrite`, and `OSError`.
+    Raises `OSError`, and `FileStands` for an existing file without `overwrite`.
     """
     place = path.with_name(f"{path.name}.{secrets.token_hex(4)}.new") if overwrite else path
     try:
@@ -132,6 +132,6 @@ def write_private(path: Path, text: str, *, overwrite: bool = False) -> None:
 
 
 def _typed(secret: bytes) -> str:
-    """Return the secret as somebody can type it: groups of lower-case letters and of digits 2 to 7."""
+    """Return the secret in a form that is easy to type: groups of lower-case letters and digits 2 to 7."""
     text = b32encode(secret).decode().lower()
     return "-".join(text[place : place + _GROUP] for place in range(0, _GROUPS * _GROUP, _GROUP))

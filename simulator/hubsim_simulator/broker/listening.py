@@ -1,4 +1,4 @@
-"""Where the brokers that we start ourselves listen: ports on this machine, and what they prove there."""
+"""Ports, URLs and TLS files of the brokers that hubsim starts on this machine."""
 
 import errno
 import socket
@@ -11,34 +11,34 @@ from hubsim_simulator.broker.errors import BadTls, PortTaken
 
 
 class ServerTls(msgspec.Struct, frozen=True):
-    """What a server needs for TLS: two PEM files, the certificate with its chain and the private key."""
+    """The two PEM files of a TLS server: the certificate with its chain, and the private key."""
 
     certificate: Path
     key: Path
 
     def check(self) -> None:
-        """Raise `BadTls` if a server cannot use the files: not there, not PEM, or not of one pair."""
+        """Raise `BadTls` if a file is missing or not PEM, or if the key and the certificate do not match."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         try:
-            # an encrypted key would ask for its password at the terminal; nobody sits there
+            # without a password here, an encrypted key would ask for one at the terminal
             context.load_cert_chain(self.certificate, self.key, password="")
         except ssl.SSLError as error:
-            why = error.reason or "an encrypted key, perhaps"
-            detail = f"{self.certificate} and {self.key} are no certificate and its key ({why})"
+            why = error.reason or "the key may be encrypted"
+            detail = f"{self.certificate} and {self.key} are not a certificate and its key ({why})"
             raise BadTls(str(self.certificate), detail) from error
         except (OSError, ValueError) as error:
             raise BadTls(str(self.certificate), f"{self.certificate} or {self.key}: {error}") from error
 
 
 def url_of(host: str, port: int, tls: ServerTls | None) -> str:
-    """Return where clients connect, for `BrokerUrl.parse`."""
+    """Return the URL for clients, in the form that `BrokerUrl.parse` reads."""
     return f"{'mqtt' if tls is None else 'mqtts'}://{host}:{port}"
 
 
 def reserve_port(host: str, port: int) -> int:
-    """Return `port`, or a free one when it is 0. Raises `PortTaken`.
+    """Return `port`, or a free port for 0. Raises `PortTaken`.
 
-    The port is free at this moment; nobody can promise for the next one.
+    Another program can still take the port before the caller listens on it.
     """
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

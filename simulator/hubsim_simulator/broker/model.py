@@ -1,9 +1,9 @@
-"""A broker for MQTT 3.1.1 as a pure core: operations of connections in, outputs to connections back.
+"""A broker for MQTT 3.1.1 as a pure core: each operation of a connection returns outputs to connections.
 
-Owns sessions, subscriptions, retained messages and wills. Works on whole messages: no packets, no bytes,
-no clock (whoever plays it asks `silence_limit_ms` and calls `lost` in time). QoS 0 and 1; a wish for 2 is
-granted as 1. What is done for a connection that is not open is ignored: its last bytes may still be on
-the way when the broker closes it.
+Owns sessions, subscriptions, retained messages and wills. It works on whole messages, without packets, bytes
+or a clock: its caller asks for `silence_limit_ms` and calls `lost` in time. It supports QoS 0 and 1, and
+grants QoS 2 as 1. Operations of a connection that is not open are ignored, because they can still be in
+flight when the broker closes the connection.
 """
 
 from collections.abc import Iterable
@@ -19,20 +19,20 @@ from hubsim_simulator.broker.session import BrokerSession
 
 MAX_QOS = 1
 KEEPALIVE_GRACE_MS = 1500
-"""One and a half of each second of keepalive (3.1.2-24)."""
+"""Allowed silence for each second of keepalive: 1.5 times as long (3.1.2-24)."""
 
 
 class ShutdownKind(Enum):
-    """How a broker goes down."""
+    """How a broker stops."""
 
     TERMINATE = "terminate"
-    """In order (SIGTERM): the wills of all that are connected are sent first."""
+    """Gracefully (SIGTERM): the wills of all connected clients are sent first."""
     CRASH = "crash"
-    """At once (SIGKILL, power): no will is sent."""
+    """At once (SIGKILL, power loss): no will is sent."""
 
 
 class BrokerModel:
-    """A broker that is running. Every operation returns what goes out because of it, in order."""
+    """A broker. It is created running. Every operation returns its outputs in order."""
 
     def __init__(self, profile: BrokerProfile = MOSQUITTO) -> None:
         self.profile = profile
@@ -47,15 +47,15 @@ class BrokerModel:
     def connect(
         self, conn: int, client_id: str, clean: bool, keepalive_s: int, will: Will | None = None
     ) -> list[Output]:
-        """Open a connection (3.1); the will is sent at QoS 1.
+        """Open a connection (3.1). Its will is sent at QoS 1.
 
-        Answered by `Connack`, or by `Close`: while the broker is down, for an empty client id (every station
-        has a name), and for a second CONNECT on one connection (3.1.0-2).
+        The answer is `Connack`. It is `Close` while the broker is down, for an empty client id (every station
+        has one), and for a second CONNECT on one connection (3.1.0-2).
         """
         if not self.running or not client_id:
             return [Close(conn)]
         if conn in self._links:
-            return self._expel(conn)
+            return self._close_for_error(conn)
         out: list[Output] = []
         old = self._sessions.get(client_id)
         if old is not None and old.conn is not None:
@@ -74,14 +74,14 @@ class BrokerModel:
         return out
 
     def disconnect(self, conn: int) -> list[Output]:
-        """Take the client's goodbye (3.14): its will is not sent. The client closes the connection."""
+        """Process a DISCONNECT (3.14): the will is not sent. The client closes the connection."""
         session = self._links.pop(conn, None)
         if session is not None:
             self._end(session)
         return []
 
     def lost(self, conn: int) -> list[Output]:
-        """Take note that the connection has died without a goodbye: its will is sent."""
+        """Process the loss of a connection without DISCONNECT: its will is sent."""
         out: list[Output] = []
         session = self._links.pop(conn, None)
         if session is not None:
@@ -91,9 +91,9 @@ class BrokerModel:
         return out
 
     def silence_limit_ms(self, conn: int) -> int | None:
-        """Return after how long a silence the broker gives this connection up, or None for never.
+        """Return the silence after which the broker gives up this connection, or None for no limit.
 
-        Whoever plays the broker then closes the connection and calls `lost`.
+        The caller then closes the connection and calls `lost`.
         """
         session = self._links.get(conn)
         if session is None or not session.keepalive_s or not self.profile.enforces_keepalive:
@@ -103,14 +103,14 @@ class BrokerModel:
     # ------------------------------------------------------------------ messages
 
     def subscribe(self, conn: int, filters: Iterable[str], qos: int = MAX_QOS) -> list[Output]:
-        """Subscribe to these filters at one QoS (3.8). The retained messages follow the `Suback`."""
+        """Subscribe to filters at one QoS (3.8). Retained messages follow the `Suback`."""
         session = self._links.get(conn)
         if session is None:
             return []
         wanted = tuple(filters)
         legal = [valid_filter(each) for each in wanted]
         if self.profile.bad_filter_closes and not all(legal):
-            return self._expel(conn)
+            return self._close_for_error(conn)
         granted_qos = min(qos, MAX_QOS)
         out: list[Output] = [Suback(conn, tuple(granted_qos if good else REFUSED for good in legal))]
         for topic_filter, good in zip(wanted, legal, strict=True):
@@ -121,7 +121,7 @@ class BrokerModel:
         return out
 
     def unsubscribe(self, conn: int, filters: Iterable[str]) -> list[Output]:
-        """Drop these subscriptions (3.10). What is under way or waiting for them still arrives."""
+        """Remove subscriptions (3.10). Messages in flight or queued for them still arrive."""
         session = self._links.get(conn)
         if session is None:
             return []
@@ -139,16 +139,16 @@ class BrokerModel:
         retain: bool = False,
         *,
         packet_id: int = 0,
-        dup: bool = False,  # noqa: ARG002 (part of the message; a broker must not pass it on, 3.3.1-3)
+        dup: bool = False,  # noqa: ARG002 (part of the message; a broker must not forward it, 3.3.1-3)
     ) -> list[Output]:
-        """Publish a message (3.3). An empty retained one clears what is retained on the topic.
+        """Publish a message (3.3). An empty retained message deletes the retained message of the topic.
 
-        An illegal topic closes the connection. QoS 2 is taken as QoS 1.
+        An illegal topic closes the connection. QoS 2 is treated as QoS 1.
         """
         if conn not in self._links:
             return []
         if not valid_topic(topic):
-            return self._expel(conn)
+            return self._close_for_error(conn)
         out: list[Output] = []
         if not topic.startswith(self.profile.reserved_prefix):
             self._spread(topic, payload, min(qos, MAX_QOS), retain, out)
@@ -157,7 +157,7 @@ class BrokerModel:
         return out
 
     def puback(self, conn: int, packet_id: int) -> list[Output]:
-        """Take a client's acknowledgement (3.4); what was waiting for it goes out."""
+        """Process a PUBACK of a client (3.4), and send it queued messages."""
         out: list[Output] = []
         session = self._links.get(conn)
         if session is not None:
@@ -167,7 +167,7 @@ class BrokerModel:
     # ------------------------------------------------------------------ the broker itself
 
     def shutdown(self, stop: ShutdownKind) -> list[Output]:
-        """Stop the broker; every connection is closed. Raises `BrokerStateError` if it is not running."""
+        """Stop the broker and close every connection. Raises `BrokerStateError` if it is not running."""
         if not self.running:
             raise BrokerStateError("the broker is not running: call restart first")
         out: list[Output] = []
@@ -183,10 +183,10 @@ class BrokerModel:
         return out
 
     def restart(self, *, persistent: bool) -> None:
-        """Start the broker again, empty, or with what a persistent one had when it stopped.
+        """Start the broker again. A persistent one keeps its sessions and retained messages.
 
-        A crash loses nothing of a persistent broker here (a real one may lose what it had not written
-        yet). Raises `BrokerStateError` if it is running.
+        A crash of the model loses no data. A real broker may lose data that it has not written yet. Raises
+        `BrokerStateError` if it is running.
         """
         if self.running:
             raise BrokerStateError("the broker is running: call shutdown first")
@@ -199,7 +199,7 @@ class BrokerModel:
     # ------------------------------------------------------------------ inside
 
     def _session_for(self, client_id: str, clean: bool) -> tuple[BrokerSession, bool]:
-        """Return the session of this client, and whether it was there before (3.1.2.4)."""
+        """Return the session of this client, and whether it existed before (3.1.2.4)."""
         kept = self._sessions.get(client_id)
         if kept is not None and not clean:
             return kept, True
@@ -210,9 +210,10 @@ class BrokerModel:
         return session, False
 
     def _take_over(self, old: BrokerSession, clean: bool, out: list[Output]) -> None:
-        """Make room for a new connection under the client id of `old`.
+        """Close the connection of `old`, because a new connection uses its client id.
 
-        Its will is sent unless both are kept: then the session lives on (Mosquitto; the standard is silent).
+        The will of `old` is sent, except when both sessions are kept: then the session continues. Mosquitto
+        behaves so; the standard does not define it.
         """
         conn = old.conn
         assert conn is not None
@@ -228,7 +229,7 @@ class BrokerModel:
         self._end(old)
 
     def _fail_takeover(self, old: BrokerSession, conn: int, will: Will | None) -> list[Output]:
-        """Lose both connections and the session, as amqtt does."""
+        """Close both connections and delete the session, as amqtt does."""
         assert old.conn is not None
         out: list[Output] = [Connack(conn, True), Close(old.conn)]
         del self._links[old.conn]
@@ -239,8 +240,8 @@ class BrokerModel:
         out.append(Close(conn))
         return out
 
-    def _expel(self, conn: int) -> list[Output]:
-        """Close a connection for a breach of the protocol; its will is sent (3.1.2.5)."""
+    def _close_for_error(self, conn: int) -> list[Output]:
+        """Close a connection after a protocol error, and send its will (3.1.2.5)."""
         return [Close(conn), *self.lost(conn)]
 
     def _end(self, session: BrokerSession) -> None:
@@ -289,9 +290,9 @@ class BrokerModel:
 
 
 def _highest_qos(hits: list[dict[BrokerSession, int]]) -> dict[BrokerSession, int]:
-    """Merge the subscribers of overlapping filters; the highest QoS counts (3.3.5-1).
+    """Merge the subscribers of overlapping filters, with the highest QoS of each (3.3.5-1).
 
-    Mosquitto breaks this rule (it takes the QoS of the filter that it finds first); nobody here mixes QoS.
+    Mosquitto violates this rule: it uses the QoS of the first filter that it finds. No station mixes QoS.
     """
     merged: dict[BrokerSession, int] = {}
     for subscribers in hits:

@@ -1,4 +1,4 @@
-"""A private Mosquitto: a process of our own on loopback, started and stopped by its own process id."""
+"""A private Mosquitto: a separate process on loopback, which is signalled only by its process id."""
 
 import asyncio
 import contextlib
@@ -18,20 +18,20 @@ from hubsim_simulator.broker.mosquitto_files import mosquitto_acl, mosquitto_pas
 
 INSTALL_COMMAND = "sudo apt-get install -y mosquitto"
 SYSTEM_FOLDER = "/usr/sbin"
-"""Where Debian puts it, which is not on the path of ordinary users."""
+"""The folder where Debian installs Mosquitto. It is not on the PATH of ordinary users."""
 START_TIMEOUT_S = 10.0
-"""How long it may take until it accepts connections; then it is killed and the start has failed."""
+"""Time until Mosquitto must accept connections. Otherwise it is killed, and the start fails."""
 STOP_TIMEOUT_S = 10.0
-"""How long an orderly stop may take (it writes its store); then it is killed."""
+"""Time for a graceful stop, in which Mosquitto writes its store. After that it is killed."""
 RELOAD_TIMEOUT_S = 10.0
-"""How long it may take until it has read its files again; then `BrokerStateError`."""
+"""Time until Mosquitto must have reloaded its files. Otherwise `BrokerStateError` is raised."""
 _PROBE_PERIOD_S = 0.02
 
 
 def mosquitto_program(folders: str | None = None) -> str:
     """Return the path of the program, or raise `BrokerNotInstalled`.
 
-    `folders` is where to look, written as in PATH; None is the PATH and `SYSTEM_FOLDER`.
+    `folders` is the search path, in the form of PATH. None stands for the PATH and `SYSTEM_FOLDER`.
     """
     searched = f"{os.environ.get('PATH', '')}{os.pathsep}{SYSTEM_FOLDER}" if folders is None else folders
     program = shutil.which("mosquitto", path=searched)
@@ -41,13 +41,14 @@ def mosquitto_program(folders: str | None = None) -> str:
 
 
 class MosquittoBroker:
-    """One Mosquitto process. With a `store` folder, retained messages and kept sessions survive restarts.
+    """One Mosquitto process.
 
-    The store is written after every change, so that a crash loses next to nothing; that is slow with
-    many hubs. None: everything is lost at the stop. `program` is the path of a Mosquitto of your own.
-    With a `keyring`, users need their passwords and may do under `prefix` what the table of access allows;
-    Mosquitto knows the `hubs` by name, so hubs that come later have to be admitted. None: all may do all.
-    Raises `BadIdentifier`, and `ValueError` for a prefix that Mosquitto's rules cannot hold.
+    With a `store` folder, retained messages and kept sessions survive restarts. Mosquitto writes the store
+    after every change, so a crash loses little; this is slow with many hubs. None: a stop deletes all data.
+    `program` is the path of another Mosquitto.
+    With a `keyring`, users need their passwords, and the access table limits what they may do under `prefix`.
+    Mosquitto has a list of the `hubs`, so call `admit` for later ones. None: every client may do everything.
+    Raises `BadIdentifier`, and `ValueError` for a prefix that Mosquitto's ACL cannot express.
     """
 
     def __init__(
@@ -64,40 +65,40 @@ class MosquittoBroker:
     ) -> None:
         self.host = host
         self.port = port
-        """0 until the first start when any free port will do; the same one ever after."""
+        """0 before the first start stands for any free port. Later starts use the same port again."""
         self._store = store
         self._program = program
         self._keyring = keyring
         self._hubs = frozenset(map(hub_id, hubs))
         self._rules = mosquitto_acl(prefix)
         self._tls = tls
-        self._settling = asyncio.Lock()
-        """Held while the files are written and until they are read."""
-        self._readings = 0
+        self._files_lock = asyncio.Lock()
+        """Held while the files are written and until Mosquitto has read them."""
+        self._reloads = 0
         self._process: asyncio.subprocess.Process | None = None
         self._scratch: TemporaryDirectory[str] | None = None
 
     @property
     def url(self) -> str:
-        """Where clients connect, for `BrokerUrl.parse`."""
+        """The URL for clients, in the form that `BrokerUrl.parse` reads."""
         return url_of(self.host, self.port, self._tls)
 
     async def start(self) -> None:
-        """Start the process; on return it accepts connections.
+        """Start the process, and return when it accepts connections.
 
         Raises `BrokerNotInstalled`, `PortTaken`, `BadTls`, `BrokerDidNotStart`, or `BrokerStateError` if it
-        runs.
+        is running.
         """
         if self._process is not None:
             raise BrokerStateError("mosquitto is running: stop it first")
         program = self._program or mosquitto_program()
         if self._tls is not None:
             self._tls.check()
-        async with self._settling:
+        async with self._files_lock:
             await self._launch(program)
 
     async def stop(self) -> None:
-        """Stop it in order (SIGTERM): the wills of all that are connected are sent. Twice is no error."""
+        """Stop it gracefully (SIGTERM), so that wills are sent. A second stop does nothing."""
         process = self._process
         if process is not None and process.returncode is None:
             process.terminate()
@@ -106,7 +107,7 @@ class MosquittoBroker:
         await self.crash()
 
     async def crash(self) -> None:
-        """Kill it (SIGKILL): no will is sent. Killing what does not run is no error."""
+        """Kill it (SIGKILL): no will is sent. Does nothing if it is not running."""
         process, self._process = self._process, None
         if process is not None and process.returncode is None:
             process.kill()
@@ -116,21 +117,21 @@ class MosquittoBroker:
             self._scratch = None
 
     async def restart(self) -> None:
-        """Stop in order, and start again on the same port."""
+        """Stop gracefully, and start again on the same port."""
         await self.stop()
         await self.start()
 
     async def admit(self, hubs: Iterable[str]) -> None:
-        """Let these hubs in too; on return they can connect. Nobody who is connected notices.
+        """Allow these hubs to connect, and return when they can. Open connections are not affected.
 
-        Many hubs are better admitted at once: each call writes the whole password file. Before the start,
-        it is enough to have been called. Raises `BadIdentifier` or `BrokerStateError`.
+        Each call writes the whole password file, so admit many hubs in one call. A call before the start
+        takes effect at the start. Raises `BadIdentifier` or `BrokerStateError`.
         """
         self._hubs |= frozenset(map(hub_id, hubs))
         await self._reload()
 
     async def renew(self, keyring: Keyring) -> None:
-        """Take another keyring from now on; on return who is revoked in it has been disconnected."""
+        """Use another keyring, and return when the clients that it revokes are disconnected."""
         self._keyring = keyring
         await self._reload()
 
@@ -139,23 +140,23 @@ class MosquittoBroker:
         self._scratch = TemporaryDirectory(prefix="hubsim-mosquitto-")
         folder = Path(self._scratch.name)
         log = folder / "mosquitto.log"
-        answers, said = False, ""
+        accepts, output = False, ""
         try:
             with log.open("wb") as sink:
                 settings = await self._write_settings(folder)
                 self._process = await asyncio.create_subprocess_exec(
                     program, "-c", str(settings), stdin=asyncio.subprocess.DEVNULL, stdout=sink, stderr=sink
                 )
-            answers = await self._answers(self._process)
+            accepts = await self._accepts_connections(self._process)
         finally:
-            if not answers:  # or cancelled: nobody else knows of the process yet
-                said = log.read_text(encoding="utf-8", errors="replace").strip() or "it said nothing"
+            if not accepts:  # failed or cancelled: no other code can end the process yet
+                output = log.read_text(encoding="utf-8", errors="replace").strip() or "it printed no reason"
                 await self.crash()
-        if not answers:
-            raise BrokerDidNotStart("mosquitto", said.splitlines()[-1])
+        if not accepts:
+            raise BrokerDidNotStart("mosquitto", output.splitlines()[-1])
 
     async def _write_settings(self, folder: Path) -> Path:
-        """Write all files that the process reads, and return the first of them."""
+        """Write all files that the process reads, and return its configuration file."""
         lines = _configuration(self.host, self.port, self._store, self._tls)
         if self._keyring is not None:
             passwords, rules = folder / "passwords", folder / "acl"
@@ -165,39 +166,37 @@ class MosquittoBroker:
             lines += [
                 f"password_file {passwords}",
                 f"acl_file {rules}",
-                f"log_dest file {self._sign(folder)}",
+                f"log_dest file {self._reload_log(folder)}",
             ]
         lines.append(f"allow_anonymous {'true' if self._keyring is None else 'false'}")
         settings = folder / "mosquitto.conf"
         settings.write_text("\n".join(lines) + "\n", encoding="utf-8")
         return settings
 
-    def _sign(self, folder: Path) -> Path:
-        """Return the log of this reading of the settings. Once the file is there, all has been read."""
-        return folder / f"reading-{self._readings}.log"
+    def _reload_log(self, folder: Path) -> Path:
+        """Return the log file of the current reload. Mosquitto creates it after it has read all files."""
+        return folder / f"reading-{self._reloads}.log"
 
     async def _reload(self) -> None:
-        async with self._settling:
+        async with self._files_lock:
             if self._process is None or self._scratch is None or self._keyring is None:
                 return
             folder, process = Path(self._scratch.name), self._process
-            before = self._sign(folder)
-            self._readings += 1
+            before = self._reload_log(folder)
+            self._reloads += 1
             try:
                 await self._write_settings(folder)
             except FileNotFoundError as error:
-                raise BrokerStateError("mosquitto was stopped in the meantime: start it anew") from error
+                raise BrokerStateError("mosquitto was stopped during the reload: start it again") from error
             with contextlib.suppress(ProcessLookupError):
                 process.send_signal(signal.SIGHUP)
-            if await _appears(self._sign(folder), process):
+            if await _appears(self._reload_log(folder), process):
                 before.unlink(missing_ok=True)
             else:
-                raise BrokerStateError(
-                    "mosquitto has not read its passwords again: stop it and start it anew"
-                )
+                raise BrokerStateError("mosquitto did not reload its passwords: stop it and start it again")
 
-    async def _answers(self, process: asyncio.subprocess.Process) -> bool:
-        """Return whether the process accepts a connection in time, watching that it does not end."""
+    async def _accepts_connections(self, process: asyncio.subprocess.Process) -> bool:
+        """Return whether the process accepts a connection in time. Returns early if it ends."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(START_TIMEOUT_S):
                 while process.returncode is None:
@@ -212,12 +211,12 @@ class MosquittoBroker:
         return False
 
 
-async def _appears(sign: Path, process: asyncio.subprocess.Process) -> bool:
-    """Return whether the process makes the file in time, watching that it does not end."""
+async def _appears(file: Path, process: asyncio.subprocess.Process) -> bool:
+    """Return whether the process creates the file in time. Returns early if it ends."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(RELOAD_TIMEOUT_S):
             while process.returncode is None:
-                if await asyncio.to_thread(sign.exists):
+                if await asyncio.to_thread(file.exists):
                     return True
                 await asyncio.wait({asyncio.ensure_future(process.wait())}, timeout=_PROBE_PERIOD_S)
     return False
@@ -232,7 +231,7 @@ def _configuration(host: str, port: int, store: Path | None, tls: ServerTls | No
         "sys_interval 0",
         "log_dest stderr",
         "log_type error",
-        # started as root it would become the user 'mosquitto', who cannot write into the store
+        # started as root, it would switch to the user 'mosquitto', who cannot write into the store
         "user root",
     ]
     if store is not None:

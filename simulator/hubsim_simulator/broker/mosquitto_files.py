@@ -1,7 +1,7 @@
-"""The password file and the ACL file of Mosquitto 2, made from the keyring and the table of access.
+"""The text of Mosquitto 2's password file and ACL file, from the keyring and the access table.
 
-Owns their formats, as mosquitto_passwd(1) and mosquitto.conf(5) describe them. Writes nothing. The
-password file holds hashes, which are still worth keeping private.
+The formats are those of mosquitto_passwd(1) and mosquitto.conf(5). The caller writes the files. The password
+file contains only hashes, and is private nevertheless.
 """
 
 import hashlib
@@ -15,29 +15,31 @@ from hubsim_contract.wire.topics import DEFAULT_PREFIX, Topics
 from hubsim_simulator.broker.keyring import Keyring
 
 ITERATIONS = 101
-"""Mosquitto's own default. Enough here: nobody can guess 125 random bits however quick the hash is."""
+"""The default of Mosquitto. It is enough: 125 random bits cannot be guessed, even with a fast hash."""
 _SALT_BYTES = 12
 _STATIONS = tuple(party for party in Party if party is not Party.HUB)
-_WORDS = {Access.PUBLISH: "write", Access.RECEIVE: "read"}
+_KEYWORDS = {Access.PUBLISH: "write", Access.RECEIVE: "read"}
 
 
 def mosquitto_passwd(keyring: Keyring, hubs: Iterable[str] = ()) -> str:
     """Return the password file for cloud, simulator, bench and these hubs.
 
-    Each hub once; revoked ones are left out. Raises `BadIdentifier`.
+    Each hub is listed once. Revoked hubs are left out. Raises `BadIdentifier`.
     """
     users = [*_STATIONS, *sorted({hub_id(hub) for hub in hubs})]
     return "".join(_entry(user, keyring.password(user)) for user in users if keyring.knows(user))
 
 
 def mosquitto_acl(prefix: str = DEFAULT_PREFIX) -> str:
-    """Return the ACL file; it does not change when hubs come or go.
+    """Return the ACL file. It does not depend on the hubs.
 
-    Raises `ValueError` for a prefix that is none, or that Mosquitto would read otherwise than we write it.
+    Raises `ValueError` for an invalid prefix, and for one that Mosquitto would misread.
     """
     Topics(prefix)
     if "%" in prefix or not prefix.isprintable() or prefix.split() != [prefix]:
-        raise ValueError(f"{prefix!r} cannot stand in Mosquitto's ACL: no spaces, no % (take another prefix)")
+        raise ValueError(
+            f"{prefix!r} is not possible in Mosquitto's ACL: choose a prefix without spaces and %"
+        )
     lines = ["# Hubs: %u is the user name, which is the hub's id."]
     lines += [f"pattern {line}" for line in _lines(Party.HUB, prefix)]
     for party in _STATIONS:
@@ -48,7 +50,7 @@ def mosquitto_acl(prefix: str = DEFAULT_PREFIX) -> str:
 
 def _lines(party: Party, prefix: str) -> list[str]:
     return [
-        f"{_WORDS[rule.access]} {topic_filter}"
+        f"{_KEYWORDS[rule.access]} {topic_filter}"
         for rule in RULES
         for topic_filter in rule.filters(prefix, hub="%u")
         if rule.party is party

@@ -1,4 +1,4 @@
-"""What the broker model has to say to connections, as values. The shell carries them there in order."""
+"""Outputs of the broker model to its connections, as values. The shell delivers them in order."""
 
 import msgspec
 
@@ -11,27 +11,27 @@ class Connack(msgspec.Struct, frozen=True, gc=False):
 
 
 class Suback(msgspec.Struct, frozen=True):
-    """The subscriptions are made (3.9). Granted QoS for each filter in order, or `REFUSED`."""
+    """The answer to a SUBSCRIBE (3.9): for each filter, in order, the granted QoS or `REFUSED`."""
 
     conn: int
     granted: tuple[int, ...]
 
 
 class Unsuback(msgspec.Struct, frozen=True, gc=False):
-    """The subscriptions are gone (3.11)."""
+    """The subscriptions are removed (3.11)."""
 
     conn: int
 
 
 class Puback(msgspec.Struct, frozen=True, gc=False):
-    """The broker has taken the QoS 1 message with this packet id (3.4)."""
+    """The broker has accepted the QoS 1 message with this packet id (3.4)."""
 
     conn: int
     packet_id: int
 
 
 class Deliver(msgspec.Struct, frozen=True, gc=False):
-    """A message for this connection (3.3). `packet_id` is 0 with QoS 0; else a PUBACK is awaited."""
+    """A message for this connection (3.3). `packet_id` is 0 for QoS 0, which has no PUBACK."""
 
     conn: int
     topic: str
@@ -43,7 +43,7 @@ class Deliver(msgspec.Struct, frozen=True, gc=False):
 
 
 class Close(msgspec.Struct, frozen=True, gc=False):
-    """The broker closes the connection. It is unknown to the model from now on."""
+    """The broker closes the connection. The model forgets it."""
 
     conn: int
 
@@ -51,4 +51,4 @@ class Close(msgspec.Struct, frozen=True, gc=False):
 Output = Connack | Suback | Unsuback | Puback | Deliver | Close
 
 REFUSED = 0x80
-"""Return code of a subscription that was not made (3.9.3)."""
+"""Return code of a failed subscription (3.9.3)."""

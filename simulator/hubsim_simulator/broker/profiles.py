@@ -1,4 +1,4 @@
-"""How brokers differ where the standard leaves room, or where they break it. One record for each broker."""
+"""Differences between brokers: choices that the standard allows, and violations. One record a broker."""
 
 import msgspec
 
@@ -7,36 +7,36 @@ MAX_PACKET_ID = 65_535
 
 
 class BrokerProfile(msgspec.Struct, frozen=True, kw_only=True):
-    """The behaviour of one broker. The defaults are what the standard asks for, as Mosquitto reads it."""
+    """The behaviour of one broker. The defaults follow the standard as Mosquitto implements it."""
 
     max_inflight: int = 20
-    """Messages of QoS 1 under way to one client without its PUBACK; further ones wait in its queue."""
+    """QoS 1 messages in flight to one client, without its PUBACK. More messages wait in its queue."""
     max_queued: int = 1000
-    """Messages held for one client, offline or too slow. When full, a new message is dropped, silently."""
+    """Messages queued for one client that is offline or slow. A full queue drops new messages silently."""
     keeps_sessions: bool = True
-    """A session opened with clean=False outlives its connection. False: it ends with the connection."""
+    """A session opened with clean=False stays after its connection. False: it ends with the connection."""
     resends_unacknowledged: bool = True
-    """A kept session gets, on its next connection, what it had not acknowledged (4.4.0-1)."""
+    """A kept session receives its unacknowledged messages again on its next connection (4.4.0-1)."""
     overlapping_once: bool = True
     """A message that matches several filters of a client arrives once. False: once for each filter."""
     subscription_sets_qos: bool = False
-    """Messages go out at the QoS of the subscription, whatever the publisher chose. False: at the lower."""
+    """Messages are sent at the QoS of the subscription. False: at the lower of it and the publisher's."""
     leaks_retained_on_connect: bool = False
-    """A new connection gets, at QoS 0, the retained messages that match the filters of any client."""
+    """A new connection receives, at QoS 0, the retained messages that match the filters of any client."""
     takeover_closes_old: bool = True
-    """A connection under a client id in use closes the older one (3.1.4-2). False: that stays open, without
-    its subscriptions, and its will is sent when it dies."""
+    """A connection with a client id in use closes the older connection (3.1.4-2). False: the older one stays
+    open without its subscriptions, and its will is sent when it is lost."""
     takeover_kept_fails: bool = False
-    """A takeover with clean=False ends in two closed connections and no session, and the will of the *new*
-    connection is sent, twice."""
+    """A takeover with clean=False closes both connections and deletes the session. The will of the *new*
+    connection is sent twice."""
     enforces_keepalive: bool = True
-    """A client silent for one and a half of its keepalive is given up for dead (3.1.2-24)."""
+    """A client that is silent for 1.5 times its keepalive is disconnected (3.1.2-24)."""
     bad_filter_closes: bool = True
-    """An illegal filter is a protocol error. False: it is answered with `REFUSED`."""
+    """An illegal filter closes the connection. False: the answer is `REFUSED`."""
     reserved_prefix: str = "$SYS/"
-    """Messages that clients publish to such topics are acknowledged and dropped."""
+    """Messages that clients publish to topics with this prefix are acknowledged and dropped."""
     wills_on_terminate: bool = True
-    """An orderly stop sends the wills of all that are connected. False: it sends none."""
+    """A graceful stop sends the wills of all connected clients. False: it sends none."""
     can_persist: bool = True
     """Retained messages and kept sessions can survive a restart."""
 
@@ -60,14 +60,14 @@ AMQTT = BrokerProfile(
     wills_on_terminate=False,
     can_persist=False,
 )
-"""amqtt 0.12.1 as it comes, with anonymous clients. Each of these was measured.
+"""amqtt 0.12.1 with its default settings and anonymous clients. Each value was measured.
 
-Two of them take amqtt up to a second (its session monitor runs once a second) and the model no time: the
-end of a kept session after its disconnection, and the failure of a takeover with clean=False. Not
-modelled: after a message to an illegal or `$` topic amqtt ignores whatever its sender does; and a client
-that is taken over, but left connected, can subscribe again in the name of the new one."""
+amqtt needs up to one second, the period of its session monitor, to end a kept session after a disconnection
+and to fail a takeover with clean=False. The model does both at once. Two faults are not modelled: after a
+message to an illegal or `$` topic, amqtt ignores everything from its sender; and a client that was taken over
+and is still connected can subscribe for the session of the new one."""
 
 EMBEDDED = msgspec.structs.replace(
     AMQTT, leaks_retained_on_connect=False, takeover_closes_old=True, enforces_keepalive=True
 )
-"""amqtt as `broker.embedded` runs it: with the three repairs that rules of the contract rely on."""
+"""amqtt as `broker.embedded` runs it, with the three repairs that rules of the contract need."""

@@ -1,19 +1,19 @@
-"""amqtt 0.12 with a guard, and with the repairs that rules of the contract rely on.
+"""amqtt 0.12 with a guard, and with the repairs that rules of the contract need.
 
-The only module that imports amqtt. Its plugin interface does not reach its connections, so the repairs are
-overrides of `Broker`:
+Only this module imports amqtt. The plugin interface of amqtt does not reach its connections, so the repairs
+override methods of `Broker`:
 
-- a client silent for one and a half of its keepalive is given up, and its will is sent (MQTT 3.1.2-24);
-- a clean takeover closes the older connection, and its will is sent (3.1.4-2);
-- a new connection gets retained messages for its own subscriptions only. Without this every connection
-  gets those of all clients, and one that comes in while another client subscribes is left without a
-  reader: amqtt waits inside a loop over the dictionary that the other one changes;
-- a shutdown ends every connection, those too that were just being made;
-- with a guard: credentials are checked before a CONNECT has any effect. amqtt checks them after it has
-  closed the connection that uses the client id, and has given its session the new user name and will;
-- with a guard: who does not say CONNECT in time is hung up on;
-- with a guard: no session passes from one user to another, and no message for it either;
-- with a guard: a will that the client may not publish is forgotten.
+- A client that is silent for 1.5 times its keepalive is disconnected, and its will is sent (MQTT 3.1.2-24).
+- A clean takeover closes the older connection, and its will is sent (3.1.4-2).
+- A new connection receives retained messages only for its own subscriptions. Without the repair, it receives
+  those of all clients. If another client subscribes meanwhile, amqtt changes the dictionary that it iterates
+  over, and the new connection never gets a reader.
+- A shutdown closes every connection, also those that are being opened.
+- With a guard, credentials are checked before a CONNECT has any effect. amqtt checks them after it has closed
+  the connection that uses the client id, and has given its session the new user name and will.
+- With a guard, a connection without a CONNECT is closed after a timeout.
+- With a guard, a session and its messages never pass to another user.
+- With a guard, a will that the client may not publish is ignored.
 """
 
 import asyncio
@@ -33,22 +33,22 @@ from hubsim_simulator.broker.guard import Guard
 
 KEEPALIVE_FACTOR = 1.5
 CONNECT_TIMEOUT_S = 10.0
-"""How long a guarded broker waits for the CONNECT of somebody whom it does not know yet; then it hangs up."""
+"""Time that a guarded broker waits for the CONNECT of a new connection before it closes it."""
 
 
 class GuardPlugin(BaseAuthPlugin, BaseTopicPlugin):  # type: ignore[misc]  # amqtt's annotations are not followed
-    """Puts amqtt's questions to the guard."""
+    """Asks the guard for every access decision of amqtt."""
 
     @dataclass
     class Config:
-        """What amqtt hands the plugin."""
+        """The configuration that amqtt passes to the plugin."""
 
         guard: Guard
 
     async def authenticate(self, *, session: Any) -> bool:
         """Return whether the client may connect."""
-        # amqtt keeps the sessions of others than anonymous clients, with all that such sessions break
-        # there; so every client has what the profile `EMBEDDED` promises
+        # amqtt keeps the sessions of clients that are not anonymous, and such sessions have faults there;
+        # this way every client gets the behaviour of the profile `EMBEDDED`
         session.is_anonymous = True
         return self._guard.admits(session.username, session.password)
 
@@ -60,11 +60,11 @@ class GuardPlugin(BaseAuthPlugin, BaseTopicPlugin):  # type: ignore[misc]  # amq
         assert topic is not None
         match action:
             case Action.PUBLISH:
-                return self._guard.lets_publish(session.username, topic)
+                return self._guard.allows_publish(session.username, topic)
             case Action.SUBSCRIBE:
-                return self._guard.lets_subscribe(session.username, topic)
+                return self._guard.allows_subscribe(session.username, topic)
             case Action.RECEIVE:
-                return self._guard.lets_receive(session.username, topic)
+                return self._guard.allows_receive(session.username, topic)
             case _:
                 return False
 
@@ -76,7 +76,7 @@ class GuardPlugin(BaseAuthPlugin, BaseTopicPlugin):  # type: ignore[misc]  # amq
 
 
 class RepairedBroker(Broker):  # type: ignore[misc]  # amqtt's annotations are not followed
-    """A `Broker` with one listener and the repairs. Without a guard everybody may do everything."""
+    """A `Broker` with one listener and the repairs. Without a guard, every client may do everything."""
 
     def __init__(
         self,
@@ -87,37 +87,37 @@ class RepairedBroker(Broker):  # type: ignore[misc]  # amqtt's annotations are n
         super().__init__({"listeners": {"default": listener}, "plugins": _plugins(guard)})
         self._guard = guard
         self._connect_timeout_s = connect_timeout_s
-        self._farewells: set[asyncio.Task[None]] = set()
-        self._conversations: dict[asyncio.Task[Any], asyncio.StreamWriter] = {}
+        self._closing: set[asyncio.Task[None]] = set()
+        self._connections: dict[asyncio.Task[Any], asyncio.StreamWriter] = {}
         self._stopping = False
 
     async def stream_connected(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, listener_name: str
     ) -> None:
         """Serve one connection from its first byte to its last."""
-        if self._stopping:  # accepted before the listener closed; nobody would end it any more
+        if self._stopping:  # accepted before the listener closed; the shutdown no longer sees it
             writer.transport.abort()
             return
         task = asyncio.current_task()
         assert task is not None
-        self._conversations[task] = writer
+        self._connections[task] = writer
         try:
             await super().stream_connected(reader, writer, listener_name)
         except asyncio.CancelledError:
-            # in a shutdown that is how it shall end; asyncio 3.11 would complain about it aloud
+            # a shutdown cancels its connections; asyncio 3.11 would log the cancellation as an error
             if not self._stopping:
                 raise
         finally:
-            del self._conversations[task]
-            writer.close()  # amqtt does not get to it when the end of the reader interrupts it
+            del self._connections[task]
+            writer.close()  # amqtt skips this when its reader ends early
 
     async def shutdown(self) -> None:
-        """Stop listening and cut every connection, before amqtt waits for them one by one."""
+        """Stop listening and abort every connection, before amqtt waits for them one by one."""
         self._stopping = True
         for server in self._servers.values():
             if server.instance is not None:
                 server.instance.close()
-        left = dict(self._conversations)
+        left = dict(self._connections)
         for task, writer in left.items():
             writer.transport.abort()
             task.cancel()
@@ -138,21 +138,21 @@ class RepairedBroker(Broker):  # type: ignore[misc]  # amqtt's annotations are n
             reader, writer, remote_address, remote_port
         )
         if self._guard is not None and session.will_flag:
-            session.will_flag = self._guard.lets_leave(session.username, session.will_topic)
+            session.will_flag = self._guard.allows_will(session.username, session.will_topic)
         if session.keep_alive:
             # the reader waits this long for a packet and then calls `handle_read_timeout`
             session.keep_alive *= KEEPALIVE_FACTOR
-            handler.handle_read_timeout = partial(self._give_up, handler)
+            handler.handle_read_timeout = partial(self._close_silent, handler)
         return handler, session
 
     async def _admit(self, reader: Any, writer: Any) -> Any:
-        """Read the CONNECT and check who sends it. Return it, to be read again; raises `MQTTError`."""
+        """Check the credentials of the CONNECT. Return a reader that yields it again. Raises `MQTTError`."""
         recording, connect = _Recording(reader), BrokerProtocolHandler.init_from_connect
         try:
             async with asyncio.timeout(self._connect_timeout_s):
                 _, session = await connect(recording, writer, self.plugins_manager)
         except (TimeoutError, asyncio.IncompleteReadError):
-            raise MQTTError("no CONNECT came, or none in time") from None
+            raise MQTTError("no CONNECT arrived in time") from None
         if not await self._authenticate(session, self.listeners_config["default"]):
             await ConnackPacket.build(0, NOT_AUTHORIZED).to_stream(writer)
             await writer.close()
@@ -162,10 +162,10 @@ class RepairedBroker(Broker):  # type: ignore[misc]  # amqtt's annotations are n
             await self._delete_session(session.client_id)
         return BufferReader(bytes(recording.seen))
 
-    def _give_up(self, handler: Any) -> None:
-        farewell = asyncio.create_task(handler.handle_connection_closed(), name="give up a silent client")
-        self._farewells.add(farewell)
-        farewell.add_done_callback(self._farewells.discard)
+    def _close_silent(self, handler: Any) -> None:
+        closing = asyncio.create_task(handler.handle_connection_closed(), name="close a silent client")
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
 
     async def _delete_session(self, client_id: str) -> None:
         session, handler = self._sessions.get(client_id, (None, None))
@@ -181,26 +181,26 @@ class RepairedBroker(Broker):  # type: ignore[misc]  # amqtt's annotations are n
             await super()._publish_retained_messages_for_subscription(subscription, session)
 
     def _get_handler(self, session: Any) -> Any:
-        # amqtt looks for the client id, which may be another session's by now
+        # amqtt looks up the client id, which may belong to another session by now
         current, handler = self._sessions.get(session.client_id, (None, None))
         return handler if current is session else None
 
 
 class _Recording(ReaderAdapter):  # type: ignore[misc]  # amqtt's annotations are not followed
-    """A reader that keeps what was read."""
+    """A reader that records the bytes that were read."""
 
     def __init__(self, reader: Any) -> None:
         self.seen = bytearray()
         self._reader = reader
 
     async def read(self, n: int = -1) -> bytes:
-        """Read and keep."""
+        """Read and record."""
         data: bytes = await self._reader.read(n)
         self.seen += data
         return data
 
     def feed_eof(self) -> None:
-        """Pass it on."""
+        """Forward the end of the stream."""
         self._reader.feed_eof()
 
 

@@ -1,7 +1,7 @@
-"""Who gets a message: an index of subscriptions by topic filter.
+"""The receivers of a message: an index of subscriptions by topic filter.
 
-Exact filters live in a dictionary; filters with wildcards in a tree of levels. Publishing therefore
-costs one lookup and a walk over the levels of the topic, however many hubs have subscribed.
+Exact filters are in a dictionary, filters with wildcards in a tree of levels. A publish therefore costs one
+lookup and a walk over the levels of the topic, for any number of subscribers.
 """
 
 from collections.abc import Hashable
@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 from hubsim_simulator.broker.filters import has_wildcard
 
 MAX_FOUND = 100_000
-"""Topics whose subscribers are remembered; a few for each hub."""
+"""Size of the cache of subscribers by topic; each hub has a few topics."""
 
 S = TypeVar("S", bound=Hashable)
 Subscribers = dict[S, int]
@@ -18,7 +18,7 @@ Subscribers = dict[S, int]
 
 
 class _Level(Generic[S]):
-    """One level of the wildcard filters: what follows, and who ends here."""
+    """One level of the wildcard filters: its next levels, and the subscribers of filters that end here."""
 
     __slots__ = ("children", "subscribers")
 
@@ -28,16 +28,16 @@ class _Level(Generic[S]):
 
 
 class Routes(Generic[S]):
-    """Subscriptions of any number of subscribers. Filters are legal; the caller has checked them."""
+    """An index of subscriptions. The caller has checked that all filters are legal."""
 
     def __init__(self) -> None:
         self._exact: dict[str, Subscribers[S]] = {}
         self._root: _Level[S] = _Level()
         self._found: dict[str, list[Subscribers[S]]] = {}
-        """What `hits` found before; forgotten when a subscription comes or goes, or at `MAX_FOUND`."""
+        """Cached results of `hits`. A changed subscription clears the cache, and so does `MAX_FOUND`."""
 
     def add(self, topic_filter: str, subscriber: S, qos: int) -> None:
-        """Add a subscription, or replace the QoS of the one that is there (section 3.8.4)."""
+        """Add a subscription, or replace the QoS of an existing one (section 3.8.4)."""
         self._found.clear()
         if has_wildcard(topic_filter):
             level = self._root
@@ -48,7 +48,7 @@ class Routes(Generic[S]):
             self._exact.setdefault(topic_filter, {})[subscriber] = qos
 
     def remove(self, topic_filter: str, subscriber: S) -> None:
-        """Remove a subscription; one that is not there is no error (section 3.10.4)."""
+        """Remove a subscription. A missing one is ignored (section 3.10.4)."""
         self._found.clear()
         if has_wildcard(topic_filter):
             _prune(self._root, topic_filter.split("/"), subscriber)
@@ -60,7 +60,7 @@ class Routes(Generic[S]):
                 del self._exact[topic_filter]
 
     def hits(self, topic: str) -> list[Subscribers[S]]:
-        """Return the subscribers of every filter that matches, one mapping a filter. Do not change them."""
+        """Return one mapping of subscribers for each filter that matches. The caller must not change them."""
         known = self._found.get(topic)
         if known is not None:
             return known
@@ -77,7 +77,7 @@ class Routes(Generic[S]):
 def _collect(
     level: _Level[S], names: list[str], place: int, found: list[Subscribers[S]], *, wild: bool
 ) -> None:
-    """Find the filters below `level` that match the names from `place` on; `MAX_LEVELS` bounds the depth."""
+    """Collect the filters below `level` that match the names from `place` on, at most `MAX_LEVELS` deep."""
     children = level.children
     if wild and "#" in children:
         found.append(children["#"].subscribers)

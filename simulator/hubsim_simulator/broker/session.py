@@ -1,7 +1,7 @@
-"""One client's session at the broker: its subscriptions, what is under way to it, what waits for it.
+"""One client's session at the broker: its subscriptions, its messages in flight, and its queue.
 
-Section 4.1 (stored state) and 4.4 (delivery retry) of MQTT 3.1.1. A session without a connection holds
-messages of QoS 1 if it is kept, and drops everything if it is clean.
+Section 4.1 (stored state) and 4.4 (delivery retry) of MQTT 3.1.1. Without a connection, a kept session
+queues messages of QoS 1, and a clean session drops all messages.
 """
 
 from collections import deque
@@ -12,7 +12,7 @@ from hubsim_simulator.broker.profiles import MAX_PACKET_ID, BrokerProfile
 
 
 class BrokerSession:
-    """The state of one client id. Compared by identity: a client that starts anew is another session."""
+    """The state of one client id. Compared by identity: a clean start creates a new session."""
 
     __slots__ = (
         "_inflight",
@@ -47,14 +47,14 @@ class BrokerSession:
         self.will = will
 
     def close(self) -> None:
-        """Detach the connection. The will is forgotten: the caller has dealt with it."""
+        """Detach the connection, and discard the will. The caller has sent the will before, if required."""
         self.conn = None
         self.will = None
         if not self._profile.resends_unacknowledged:
             self._inflight.clear()
 
     def resume(self, out: list[Output]) -> None:
-        """Send again what was not acknowledged, marked as duplicates, then what has waited (4.4.0-1)."""
+        """Send unacknowledged messages again, marked as duplicates, then queued ones (4.4.0-1)."""
         conn = self.conn
         assert conn is not None
         for packet_id, old in self._inflight.items():
@@ -64,7 +64,7 @@ class BrokerSession:
         self._refill(out)
 
     def give(self, topic: str, payload: bytes, qos: int, retain: bool, out: list[Output]) -> None:
-        """Send a message to the client, or hold it, or drop it; which one, `BrokerProfile` says."""
+        """Send a message to the client, queue it, or drop it, as the `BrokerProfile` defines."""
         conn = self.conn
         if conn is None:
             if qos and not self.clean:
@@ -77,7 +77,7 @@ class BrokerSession:
             self._hold(topic, payload, retain)
 
     def acknowledge(self, packet_id: int, out: list[Output]) -> None:
-        """Take the client's PUBACK, and send what may go out now. An unknown packet id is ignored."""
+        """Process the client's PUBACK, and send queued messages. An unknown packet id is ignored."""
         if self._inflight.pop(packet_id, None) is not None and self._queue:
             self._refill(out)
 

@@ -1,1 +1,1 @@
-"""The carrier behind the Ajax SIM cards, and the cellular network it lets them use."""
+"""The carrier of the Ajax SIM cards, and its cellular network."""

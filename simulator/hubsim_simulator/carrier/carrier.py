@@ -1,10 +1,10 @@
-"""The carrier as a core: orders and attach attempts go in, confirmations and answers come out.
+"""The carrier as a core: its inputs are orders and attach attempts, its outputs confirmations and answers.
 
-Owns the profile of every Ajax SIM. Its timer is on the world axis of `Now`. What it cannot read is
+Owns the profile of every Ajax SIM. Its timer is on the world axis of `Now`. A message that it cannot read is
 counted in `refused_messages` and otherwise ignored (rule MQ-7).
 
-After a restart from memory all cards with orders are confirmed again: what was acknowledged before is
-not remembered, and confirming twice does no harm (rule MQ-8).
+After a restart from memory, the carrier confirms all cards with orders again. Its memory does not contain
+acknowledgements, and a second confirmation changes nothing (rule MQ-8).
 """
 
 from collections.abc import Callable
@@ -45,25 +45,25 @@ from hubsim_simulator.carrier.subscriber_lines import (
     Commissioning,
     OrderInput,
     SubscriberLine,
-    come_due,
     current,
+    execute_waiting,
     receive,
 )
 from hubsim_simulator.hardware.cards import card_kind
 from hubsim_simulator.hardware.radio import AttachRejected
 
 MAX_LINES = 1_000_000
-"""An order for yet another card is refused, so that a flood of made-up ICCIDs ends somewhere."""
+"""Maximum number of cards. Orders for more are refused, to bound the memory that invented ICCIDs can take."""
 _NEWER = frozenset({OrderInput.NEWER_AT_ONCE, OrderInput.NEWER_DELAYED})
 Effects = list[CarrierEffect]
 
 
 class Carrier:
-    """The SIM platform and its network. Raises `BadMemory` for bytes that are not its memory."""
+    """The SIM platform and its network. Raises `BadMemory` if `memory` does not come from a carrier."""
 
     def __init__(self, settings: CarrierSettings, memory: bytes | None = None) -> None:
         self.refused_messages = 0
-        """Messages that could not be read, or are not about a card of this carrier."""
+        """Number of messages that are not readable, or are not about a card of this carrier."""
         self._settings = settings
         self._topics = Topics(settings.prefix)
         self._lines = {} if memory is None else decode_memory(memory)
@@ -71,13 +71,13 @@ class Carrier:
         self._endpoint = CarrierEndpoint(self._topics, self._current, ordered)
         self._timers = TimerQueue[str]()
         self._refused: dict[str, dict[str, None]] = {}
-        """ICCID to the hubs that were refused with it; forgotten in a restart (see `Fleet`)."""
+        """ICCID to the hubs that were refused with it. A restart loses it (see `Fleet.replace_carrier`)."""
         for line in self._lines.values():
             self._arm(line)
 
     @property
     def link(self) -> LinkState:
-        """Return where the connection to the broker stands."""
+        """Return the state of the connection to the broker."""
         return self._endpoint.state
 
     @property
@@ -86,24 +86,24 @@ class Carrier:
         return tuple(self._lines)
 
     def holding(self, card: str) -> Holding:
-        """Return what is held about the card with this ICCID; a card never heard of is inactive."""
+        """Return the state of the card with this ICCID. An unknown card is inactive."""
         line = self._lines.get(card)
         return Holding() if line is None else line.holding()
 
     def line_memory(self, card: str) -> bytes:
-        """Return the part of `memory` that is about one card, which has a line (see `join_memory`)."""
+        """Return the part of `memory` for one card, which must have a line (see `join_memory`)."""
         return encode_line(self._lines[card])
 
     def memory(self) -> bytes:
-        """Return what a restarted carrier needs."""
+        """Return the state from which a restarted carrier continues."""
         return encode_memory(self._lines.values())
 
     def due(self) -> int | None:
-        """Return when the carrier wants a `Wake`, in milliseconds of the world clock, or None."""
+        """Return when the carrier needs a `Wake`, in milliseconds of the world clock, or None."""
         return earliest(self._endpoint.due(), self._timers.earliest())
 
     def handle(self, event: CarrierEvent, now: Now) -> Effects:
-        """Take one event and answer with what follows, in order. No content of a message raises."""
+        """Process one event and return its effects in order. No content of a message raises an error."""
         return self._HANDLERS[type(event)](self, event, now.world_ms)
 
     # -------------------------------------------------------------- the connection
@@ -114,8 +114,10 @@ class Carrier:
     def _stop(self, _event: Stop, now_ms: int) -> Effects:
         return [*self._endpoint.stop(now_ms)]
 
-    def _hear(self, event: Connected | Subscribed | ConnectFailed | ConnectionLost, now_ms: int) -> Effects:
-        return [*self._endpoint.hear(event, now_ms)]
+    def _connection_changed(
+        self, event: Connected | Subscribed | ConnectFailed | ConnectionLost, now_ms: int
+    ) -> Effects:
+        return [*self._endpoint.handle(event, now_ms)]
 
     def _acknowledged(self, event: Published, _now_ms: int) -> Effects:
         self._endpoint.acknowledged(event)
@@ -132,16 +134,16 @@ class Carrier:
         if order is None or line is None:
             self.refused_messages += 1
             return []
-        given, beaten = receive(line, order, self._settings.delay_ms(order.profile), now_ms)
+        given, replaced = receive(line, order, self._settings.delay_ms(order.profile), now_ms)
         effects: Effects = []
         if given in _NEWER:
             effects.append(MemoryChanged(line.iccid))
             self._arm(line)
         if given is OrderInput.NEWER_AT_ONCE:
             effects.extend(self._carry_out(line))
-        if beaten is not None:
-            effects.extend(self._endpoint.say(beaten))
-        # An older order is answered with the newest, too: who gave it may have forgotten that one.
+        if replaced is not None:
+            effects.extend(self._endpoint.send_once(replaced))
+        # The answer to an older order also confirms the newest one, which its sender may have lost.
         effects.extend(self._endpoint.confirm(line.iccid))
         return effects
 
@@ -158,7 +160,7 @@ class Carrier:
         return order
 
     def _line(self, card: str) -> SubscriberLine | None:
-        """Return the line of a card, a new one if need be; None for a card that is not ours."""
+        """Return the line of a card, created if necessary; None for a card of another issuer."""
         line = self._lines.get(card)
         if line is not None:
             return line
@@ -171,7 +173,7 @@ class Carrier:
         return line
 
     def _carry_out(self, line: SubscriberLine) -> Effects:
-        """Let the network follow the profile."""
+        """Apply the profile of the line to the network."""
         if line.profile is Profile.ACTIVE:
             network.bind(line, self._settings)
             return [ServiceBegun(hub, line.iccid) for hub in self._refused.pop(line.iccid, ())]
@@ -185,13 +187,13 @@ class Carrier:
         while due_ms is not None and due_ms <= now_ms:
             card = next(iter(self._timers.keys_at(due_ms)))
             effects.append(MemoryChanged(card))
-            effects.extend(self._come_due(self._lines[card], now_ms))
+            effects.extend(self._line_due(self._lines[card], now_ms))
             due_ms = self._timers.earliest()
         return effects
 
-    def _come_due(self, line: SubscriberLine, now_ms: int) -> Effects:
+    def _line_due(self, line: SubscriberLine, now_ms: int) -> Effects:
         if line.waiting is not None and now_ms >= line.waiting.due_ms:
-            come_due(line)
+            execute_waiting(line)
             self._arm(line)
             return [*self._carry_out(line), *self._endpoint.confirm(line.iccid)]
         line.commissioning = Commissioning.OVER
@@ -199,7 +201,7 @@ class Carrier:
         return [*network.cut(line, self._settings)]
 
     def _arm(self, line: SubscriberLine) -> None:
-        """Note when something happens to the line by itself."""
+        """Set or drop the timer of the line: the end of its waiting order or of its commissioning."""
         times = [line.waiting.due_ms] if line.waiting is not None else []
         if line.commissioning is Commissioning.RUNNING:
             times.append(line.commissioning_ends_ms)
@@ -217,15 +219,15 @@ class Carrier:
         if line is None and self._settings.commissioning_ms:
             line = self._line(event.iccid)
         if line is None:
-            return self._note_refusal(event, [network.reject(event, self._settings)])
+            return self._remember_refusal(event, [network.reject(event, self._settings)])
         before = (line.session, line.commissioning)
-        answers = self._note_refusal(event, [*network.attach(line, event, self._settings, now_ms)])
+        answers = self._remember_refusal(event, [*network.attach(line, event, self._settings, now_ms)])
         if (line.session, line.commissioning) == before:
             return [*answers]
         self._arm(line)
         return [MemoryChanged(line.iccid), *answers]
 
-    def _note_refusal(self, event: AttachAttempt, answers: Effects) -> Effects:
+    def _remember_refusal(self, event: AttachAttempt, answers: Effects) -> Effects:
         if any(
             isinstance(each, AttachAnswer) and isinstance(each.answer, AttachRejected) for each in answers
         ):
@@ -242,10 +244,10 @@ class Carrier:
     _HANDLERS: ClassVar[dict[type[CarrierEvent], Callable[["Carrier", Any, int], Effects]]] = {
         Start: _start,
         Stop: _stop,
-        Connected: _hear,
-        Subscribed: _hear,
-        ConnectFailed: _hear,
-        ConnectionLost: _hear,
+        Connected: _connection_changed,
+        Subscribed: _connection_changed,
+        ConnectFailed: _connection_changed,
+        ConnectionLost: _connection_changed,
         Published: _acknowledged,
         Received: _take_message,
         Wake: _wake,

@@ -1,9 +1,9 @@
-"""The carrier's place on the broker: connected, subscribed to orders, and what it still owes.
+"""The carrier's endpoint at the broker: its connection, its subscription and its pending confirmations.
 
-Owns the acknowledgements; the connection itself is the contract's `Station`, its waits on the world axis
-like all of the carrier's. A confirmation is owed until the broker has acknowledged it. After a
-reconnection the current stage of whatever is owed is confirmed again, never a queue of old stages (rule
-MQ-4). That an order was superseded is said once, while connected: whoever missed it asks again.
+Owns the acknowledgements. The connection itself is the contract's `Station`, with its waits on the world
+axis. A confirmation is pending until the broker has acknowledged it. After a reconnection, the endpoint
+confirms the current stage of each pending card again, never a queue of old stages (rule MQ-4). The answer to
+a superseded order is sent once, and only while connected. A client that missed it sends its order again.
 """
 
 from collections.abc import Callable, Iterable
@@ -21,64 +21,66 @@ _CONNECT = Connect(client_id=CLIENT_ID, clean=True, keepalive_s=KEEPALIVE_S)
 
 
 class CarrierEndpoint:
-    """The connection and the owed confirmations. `current` gives the confirmation of a card as it is now."""
+    """The connection and the pending confirmations. `current` returns the current confirmation of a card."""
 
-    def __init__(self, topics: Topics, current: Callable[[str], Confirmation], owed: Iterable[str]) -> None:
+    def __init__(
+        self, topics: Topics, current: Callable[[str], Confirmation], pending: Iterable[str]
+    ) -> None:
         self._topics = topics
         self._current = current
         self._station = Station(_CONNECT, (topics.of(MessageKind.ORDER, "+"),))
-        self._owed = dict.fromkeys(owed, 0)  # ICCID to the token of its last confirmation, 0: not sent
+        self._pending = dict.fromkeys(pending, 0)  # ICCID to the token of its last confirmation, 0: not sent
         self._in_flight: dict[int, str] = {}
         self._last_token = 0
 
     @property
     def state(self) -> LinkState:
-        """Return where the connection stands."""
+        """Return the state of the connection."""
         return self._station.state
 
     def due(self) -> int | None:
-        """Return when the connection wants a wake, or None."""
+        """Return when the connection needs a wake, in world milliseconds, or None."""
         return self._station.due()
 
     def start(self, now_ms: int) -> list[PortEffect]:
-        """Connect, also after a stop."""
+        """Connect, for the first time or after a stop."""
         return self._station.start(now_ms)
 
     def stop(self, now_ms: int) -> list[PortEffect]:
-        """Say goodbye if there is a connection, and stay away."""
+        """Send DISCONNECT if there is a connection, and do not reconnect."""
         return self._station.stop(now_ms)
 
     def wake(self, now_ms: int) -> list[PortEffect]:
-        """Do what is due by now."""
+        """Run the timers that are due."""
         return self._station.wake(now_ms)
 
-    def hear(self, event: PortEvent, now_ms: int) -> list[PortEffect]:
-        """Take news of the connection; once it is there, pay what is owed."""
+    def handle(self, event: PortEvent, now_ms: int) -> list[PortEffect]:
+        """Process an event of the connection. Once it is online, send all pending confirmations."""
         was_online = self._station.online
         effects = self._station.hear(event, now_ms)
         if was_online or not self._station.online:
             return effects
         self._in_flight.clear()
-        return [*effects, *(self._pay(card) for card in self._owed)]
+        return [*effects, *(self._send_pending(card) for card in self._pending)]
 
     def acknowledged(self, event: Published) -> None:
-        """Cross off what the broker has; an older confirmation of the same card pays nothing."""
+        """Process a PUBACK. A card stays pending if its newest confirmation is not acknowledged yet."""
         card = self._in_flight.pop(event.token, None)
-        if card is not None and self._owed.get(card) == event.token:
-            del self._owed[card]
+        if card is not None and self._pending.get(card) == event.token:
+            del self._pending[card]
 
     def confirm(self, card: str) -> list[PortEffect]:
-        """Owe the current confirmation of a card, and send it if there is a connection."""
-        self._owed[card] = 0
-        return [self._pay(card)] if self._station.online else []
+        """Make the current confirmation of a card pending, and send it while online."""
+        self._pending[card] = 0
+        return [self._send_pending(card)] if self._station.online else []
 
-    def say(self, confirmation: Confirmation) -> list[PortEffect]:
-        """Send a confirmation that is not owed."""
+    def send_once(self, confirmation: Confirmation) -> list[PortEffect]:
+        """Send a confirmation while online, without waiting for its acknowledgement."""
         return [self._publish(confirmation, token=0)] if self._station.online else []
 
-    def _pay(self, card: str) -> Publish:
+    def _send_pending(self, card: str) -> Publish:
         self._last_token += 1
-        self._owed[card] = self._last_token
+        self._pending[card] = self._last_token
         self._in_flight[self._last_token] = card
         return self._publish(self._current(card), self._last_token)
 

@@ -1,4 +1,4 @@
-"""What survives a restart of the carrier, as bytes: every line with its orders and its session."""
+"""The state that survives a restart of the carrier, as bytes: every line with its orders and its session."""
 
 from collections.abc import Iterable
 
@@ -10,9 +10,9 @@ MEMORY_VERSION = 1
 
 
 class BadMemory(Exception):
-    """Bytes that are no memory of a carrier.
+    """Bytes that are not the memory of a carrier.
 
-    Starting empty instead would cut off every card without a word, so it is for the caller to decide.
+    The carrier does not start empty instead, because that would cut off every card without a message.
     """
 
 
@@ -36,7 +36,7 @@ def encode_line(line: SubscriberLine) -> bytes:
 
 
 def join_memory(lines: Iterable[bytes]) -> bytes:
-    """Return the memory that holds these lines."""
+    """Return the memory of these encoded lines."""
     return _encoder.encode({"version": MEMORY_VERSION, "lines": [msgspec.Raw(line) for line in lines]})
 
 
@@ -45,7 +45,7 @@ def decode_memory(data: bytes) -> dict[str, SubscriberLine]:
     try:
         memory = _decoder.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BadMemory(f"not a memory of a carrier: {error}") from error
+        raise BadMemory(f"not the memory of a carrier: {error}") from error
     if memory.version != MEMORY_VERSION:
-        raise BadMemory(f"a memory of version {memory.version}, version {MEMORY_VERSION} is expected")
+        raise BadMemory(f"the memory has version {memory.version}, but version {MEMORY_VERSION} is expected")
     return {line.iccid: line for line in memory.lines}

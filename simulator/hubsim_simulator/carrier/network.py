@@ -1,7 +1,7 @@
-"""The cellular network: whom it serves, and what a cut does to a session.
+"""The cellular network: which modems it serves, and the effect of a cut on a session.
 
-Functions on one line; the carrier keeps the lines and hands them in. A card of another issuer is
-always served, at home, and nothing is held about it.
+The functions work on one line, which the carrier passes in. A card of another issuer is always served in its
+home network, and the carrier stores nothing about it.
 """
 
 from hubsim_contract.wire.messages import Profile
@@ -12,12 +12,12 @@ from hubsim_simulator.hardware.radio import PERMANENT_CAUSES, AttachAccepted, At
 
 
 def accept(attempt: AttachAttempt, *, roaming: bool) -> AttachAnswer:
-    """Serve the modem with the best generation that it offers."""
+    """Accept the modem with the best generation that it offers."""
     return AttachAnswer(attempt.hub, AttachAccepted(attempt.iccid, roaming, attempt.generation))
 
 
 def reject(attempt: AttachAttempt, settings: CarrierSettings) -> AttachAnswer:
-    """Refuse the modem, for the cause that the settings name."""
+    """Reject the modem with the cause from the settings."""
     cause = settings.reject_cause
     other_network = cause is RejectCause.EMM_11 and attempt.network + 1 < settings.networks
     permanent = cause in PERMANENT_CAUSES
@@ -31,8 +31,8 @@ def attach(
 ) -> list[AttachAnswer | CancelLocation]:
     """Answer an attempt with an Ajax SIM.
 
-    When the card turns up in another hub, the session of the former one is cancelled, as a home
-    subscriber server does (3GPP TS 23.401 section 5.3.2.1 step 9).
+    If the card is now in another hub, the session of the former hub is cancelled, as a home subscriber server
+    does (3GPP TS 23.401 section 5.3.2.1 step 9).
     """
     begin_commissioning(line, settings, now_ms)
     if not serves(line, attempt.imei, settings, now_ms):
@@ -55,23 +55,23 @@ def serves(line: SubscriberLine, imei: str, settings: CarrierSettings, now_ms: i
 
 
 def begin_commissioning(line: SubscriberLine, settings: CarrierSettings, now_ms: int) -> None:
-    """Let a card that was never ordered work from its first attach, as long as the settings grant."""
+    """Start the commissioning time of a card at its first attach, if the settings grant one."""
     if settings.commissioning_ms and line.commissioning is Commissioning.UNUSED:
         line.commissioning = Commissioning.RUNNING
         line.commissioning_ends_ms = now_ms + settings.commissioning_ms
 
 
 def bind(line: SubscriberLine, settings: CarrierSettings) -> None:
-    """Give an active profile without owner to the attached modem.
+    """Assign an active profile without owner to the attached modem.
 
-    A modem that is attached at the moment of activation (a commissioned or lazily cut card) is the first.
+    A modem with a commissioned or lazily cut card can be attached at the moment of activation.
     """
     if settings.profile_bound_to_imei and line.profile is Profile.ACTIVE and line.owner_imei is None:
         line.owner_imei = line.session.imei if line.session is not None else None
 
 
 def cut(line: SubscriberLine, settings: CarrierSettings) -> list[CancelLocation]:
-    """Withdraw service from the line, in the style of the settings."""
+    """Withdraw service from the line, with the cut style of the settings."""
     line.owner_imei = None
     if settings.cut_style is CutStyle.LAZY or line.session is None:
         return []

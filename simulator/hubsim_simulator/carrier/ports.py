@@ -1,4 +1,4 @@
-"""What the carrier core is told, and what it answers with, beside the vocabulary of its MQTT port."""
+"""Events and effects of the carrier core, in addition to those of its MQTT port."""
 
 import msgspec
 
@@ -9,7 +9,7 @@ from hubsim_simulator.hardware.radio import AttachAccepted, AttachRejected
 
 
 class AttachAttempt(msgspec.Struct, frozen=True):
-    """The modem of `hub` asks to attach; `network` counts the networks it has tried, from 0."""
+    """The modem of `hub` asks to attach. `network` counts the networks that it has tried, from 0."""
 
     hub: str
     iccid: str
@@ -19,14 +19,14 @@ class AttachAttempt(msgspec.Struct, frozen=True):
 
 
 class SimReleased(msgspec.Struct, frozen=True):
-    """The modem of `hub` detached by itself."""
+    """The modem of `hub` has detached."""
 
     hub: str
     iccid: str
 
 
 class AttachAnswer(msgspec.Struct, frozen=True):
-    """The answer to the attempt of `hub`, to be handed to its hardware."""
+    """The answer to the attempt of `hub`, for its hardware."""
 
     hub: str
     answer: AttachAccepted | AttachRejected
@@ -40,20 +40,20 @@ class CancelLocation(msgspec.Struct, frozen=True):
 
 
 class ServiceBegun(msgspec.Struct, frozen=True):
-    """A card that `hub` was refused with has service now: refusals that stood do not stand any more."""
+    """A card has service now. `hub` was refused with it before, and that standing refusal has ended."""
 
     hub: str
     iccid: str
 
 
 class MemoryChanged(msgspec.Struct, frozen=True):
-    """What must survive a restart has changed; `Carrier.line_memory(iccid)` gives it as bytes."""
+    """Persistent state of a card has changed. `Carrier.line_memory(iccid)` returns it as bytes."""
 
     iccid: str
 
 
 class Waiting(msgspec.Struct, frozen=True):
-    """An order that waits for its time."""
+    """An accepted order, before its delay has passed."""
 
     sequence: int
     profile: Profile
@@ -61,11 +61,11 @@ class Waiting(msgspec.Struct, frozen=True):
 
 
 class Holding(msgspec.Struct, frozen=True):
-    """What the carrier holds about one card, for observers."""
+    """The carrier's state of one card, for observers."""
 
     profile: Profile = Profile.INACTIVE
     executed_sequence: int = 0
-    """0: no order was ever executed."""
+    """0: no order has been executed."""
     waiting: Waiting | None = None
     attached_hub: str | None = None
     """The hub with a session on this card, as far as the network knows."""

@@ -1,4 +1,4 @@
-"""How the simulated carrier and its network behave where no public source says it."""
+"""Settings of the simulated carrier and its network, for behaviour without a public source."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -14,39 +14,39 @@ YEAR_MS = 366 * 24 * 60 * 60 * 1000
 
 
 class CutStyle(StrEnum):
-    """How a cut reaches a modem that is attached."""
+    """The effect of a cut on an attached modem."""
 
     CANCEL_LOCATION = "cancel_location"
     """The network ends the session at once."""
     LAZY = "lazy"
-    """The session lives until the modem attaches the next time."""
+    """The session continues until the modem's next attach."""
 
 
 class CarrierSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """How the carrier and its network behave. Times are milliseconds on the world clock.
+    """Behaviour of the carrier and its network. Times are milliseconds on the world clock.
 
-    Raises `BadSetting` outside the ranges.
+    Raises `BadSetting` for a value outside its range.
     """
 
     activation_delay_ms: Annotated[int, msgspec.Meta(ge=5_000, le=30 * 60_000, extra={"unit": "ms"})] = 60_000
-    """From the order to the active profile; carriers speak of seconds to half an hour."""
+    """From the order to the active profile. Carriers state a few seconds to half an hour."""
     cut_delay_ms: Annotated[int, msgspec.Meta(ge=0, le=2 * 3_600_000, extra={"unit": "ms"})] = 0
-    """From the order to the withdrawn profile. 0: at once, as guide clause X2 says."""
+    """From the order to the withdrawn profile. 0: at once, as in guide clause X2."""
     cut_style: CutStyle = CutStyle.CANCEL_LOCATION
-    """How a cut reaches an attached modem: its session ends at once, or lives until the next attach."""
+    """The effect of a cut on an attached modem: its session ends at once, or at the next attach."""
     reject_cause: RejectCause = RejectCause.EMM_15
-    """Why a card without service is refused. EMM 15, EMM 17 and ESM 33 let the modem ask again later;
-    EMM 8 bars it until restart, EMM 11 sends it to the next network."""
+    """The reject cause for a card without service. After EMM 15, EMM 17 and ESM 33 the modem asks again
+    later, after EMM 8 only after a restart or a re-insertion. After EMM 11 it tries the next network."""
     networks: Annotated[int, msgspec.Meta(ge=1, le=8)] = 1
-    """How many networks are in reach of a hub; matters after EMM 11 only. 1: there is no next one."""
+    """Number of networks in reach of a hub; used after EMM 11 only. 1: there is no next network."""
     roaming: bool = True
-    """An Ajax SIM is a guest in every network, as multi-operator cards are."""
+    """An Ajax SIM roams in every network, as multi-operator cards do."""
     profile_bound_to_imei: bool = False
-    """The first modem attached after activation owns the profile until it is withdrawn. Open."""
+    """The first modem attached after activation owns the profile until it is withdrawn. No public source."""
     commissioning_ms: Annotated[int, msgspec.Meta(ge=0, le=YEAR_MS, extra={"unit": "ms"})] = 0
-    """How long an Ajax SIM that was never ordered works, from its first attach. Open; 0: not at all."""
+    """How long an Ajax SIM without orders works, from its first attach. 0: not at all. No public source."""
     prefix: str = DEFAULT_PREFIX
-    """Topic prefix, the same for all parties."""
+    """Topic prefix; it must be the same for all parties."""
 
     def __post_init__(self) -> None:
         check_ranges(self)

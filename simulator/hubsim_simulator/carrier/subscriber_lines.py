@@ -1,8 +1,8 @@
-"""What the carrier holds for one Ajax SIM, and how orders change it (rule MQ-8).
+"""The carrier's state of one Ajax SIM, and the effect of orders on it (rule MQ-8).
 
-The highest sequence wins. An order waits for its time; a newer one takes its place. The profile
-follows executed orders only, so after any mixture of lost, late and doubled orders it is what the
-highest sequence that arrived asks for.
+The highest sequence wins. An order waits for its delay, and a newer order replaces it. Only executed orders
+change the profile. After any mixture of lost, late and duplicated orders, the profile is therefore the one of
+the highest sequence that arrived.
 """
 
 from enum import StrEnum
@@ -15,24 +15,24 @@ from hubsim_simulator.hardware.machine import step
 
 
 class OrderState(StrEnum):
-    """How far the carrier is with the newest order for a card."""
+    """Progress of the newest order for a card."""
 
     NEVER_ORDERED = "never_ordered"
     WAITING = "waiting"
-    """Accepted; it will be executed when its delay is over."""
+    """Accepted; it is executed when its delay has passed."""
     EXECUTED = "executed"
 
 
 class OrderInput(StrEnum):
-    """What arrives for a card."""
+    """Inputs to the state of a card."""
 
     NEWER_DELAYED = "newer_delayed"
-    """A newer order, to be executed later."""
+    """A newer order with a delay."""
     NEWER_AT_ONCE = "newer_at_once"
     SAME_AGAIN = "same_again"
     OLDER = "older"
     DUE = "due"
-    """The delay of the waiting order is over."""
+    """The delay of the waiting order has passed."""
 
 
 TRANSITIONS: dict[tuple[OrderState, OrderInput], OrderState] = {
@@ -45,21 +45,21 @@ TRANSITIONS: dict[tuple[OrderState, OrderInput], OrderState] = {
     },
     (OrderState.WAITING, OrderInput.DUE): OrderState.EXECUTED,
 }
-"""(state, input) to state. Same and older need an order to compare with, so `never_ordered` has neither."""
+"""(state, input) to state. `never_ordered` has no order to compare with, so no order is older there."""
 
 
 class Commissioning(StrEnum):
-    """The time in which a card works although nobody has ordered it."""
+    """The time in which a card works without an order."""
 
     UNUSED = "unused"
     RUNNING = "running"
-    """Since the first attach, if the carrier grants such a time."""
+    """It begins with the first attach, if the carrier's settings grant it."""
     OVER = "over"
-    """It ran out, or an order was executed."""
+    """It has passed, or an order was executed."""
 
 
 class CellularSession(msgspec.Struct, frozen=True):
-    """A modem that is attached with the card, as far as the network knows."""
+    """The attachment of a modem with the card, as the network knows it."""
 
     hub: str
     imei: str
@@ -75,24 +75,24 @@ class SubscriberLine(msgspec.Struct):
     waiting: Waiting | None = None
     session: CellularSession | None = None
     owner_imei: str | None = None
-    """The modem that the active profile belongs to, when profiles are bound."""
+    """The modem that owns the active profile, if profiles are bound to modems."""
     commissioning: Commissioning = Commissioning.UNUSED
     commissioning_ends_ms: int = 0
-    """Means something while `commissioning` is running."""
+    """World milliseconds; valid while `commissioning` is running."""
 
     @property
     def highest_sequence(self) -> int:
-        """Return the sequence of the newest order known, 0 before any."""
+        """Return the sequence of the newest order, or 0 without one."""
         return self.waiting.sequence if self.waiting is not None else self.executed_sequence
 
     def holding(self) -> Holding:
-        """Return what an observer may see."""
+        """Return the state for observers."""
         hub = self.session.hub if self.session is not None else None
         return Holding(self.profile, self.executed_sequence, self.waiting, hub)
 
 
 def rank(line: SubscriberLine, order: Order, delay_ms: int) -> OrderInput:
-    """Return what the order is to the line: newer, the same again, or older."""
+    """Compare the order with the line: it is newer, the same again, or older."""
     if order.sequence > line.highest_sequence:
         return OrderInput.NEWER_DELAYED if delay_ms else OrderInput.NEWER_AT_ONCE
     return OrderInput.SAME_AGAIN if order.sequence == line.highest_sequence else OrderInput.OLDER
@@ -101,10 +101,9 @@ def rank(line: SubscriberLine, order: Order, delay_ms: int) -> OrderInput:
 def receive(
     line: SubscriberLine, order: Order, delay_ms: int, now_ms: int
 ) -> tuple[OrderInput, Confirmation | None]:
-    """Take an order. Return what it is to the line, and the answer to the order that is superseded.
+    """Process an order. Return its rank, and the answer to the order that is superseded, if any.
 
-    Whatever it is, it is answered with `current` as well. An order to be executed at once is executed
-    by the time this returns.
+    The caller also answers every order with `current`. An order without delay is executed here.
     """
     given = rank(line, order, delay_ms)
     line.state = step(TRANSITIONS, line.state, given)
@@ -112,17 +111,17 @@ def receive(
         return given, None
     if given is OrderInput.OLDER:
         return given, superseded(line.iccid, order.sequence, order.profile)
-    beaten = line.waiting
+    replaced = line.waiting
     if given is OrderInput.NEWER_DELAYED:
         line.waiting = Waiting(order.sequence, order.profile, now_ms + delay_ms)
     else:
         _execute(line, order.sequence, order.profile)
-    answer = superseded(line.iccid, beaten.sequence, beaten.profile) if beaten is not None else None
+    answer = superseded(line.iccid, replaced.sequence, replaced.profile) if replaced is not None else None
     return given, answer
 
 
-def come_due(line: SubscriberLine) -> None:
-    """Execute the waiting order. Raises `IllegalTransition` when none waits."""
+def execute_waiting(line: SubscriberLine) -> None:
+    """Execute the waiting order. Raises `IllegalTransition` without one."""
     line.state = step(TRANSITIONS, line.state, OrderInput.DUE)
     assert line.waiting is not None
     _execute(line, line.waiting.sequence, line.waiting.profile)
@@ -145,5 +144,5 @@ def current(line: SubscriberLine) -> Confirmation:
 
 
 def superseded(iccid: str, sequence: int, profile: Profile) -> Confirmation:
-    """Return the answer to an order that will never be carried out."""
+    """Return the answer to an order that will not be executed."""
     return Confirmation(iccid=iccid, sequence=sequence, profile=profile, stage=OrderStage.SUPERSEDED)

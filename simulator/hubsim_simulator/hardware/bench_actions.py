@@ -1,4 +1,4 @@
-"""What each act of hands does to the board. An act that is refused raises before it changes anything."""
+"""The effect of each bench action on the board. A refused action raises before it changes anything."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,8 +10,8 @@ from hubsim_simulator.hardware.radio import RadioEffect
 
 
 def perform(board: Board, action: bench_actions.AnyBenchAction, now_ms: int) -> list[RadioEffect]:
-    """Do it, and return what the modem makes of it; or raise `BenchActionRefused`."""
-    return _ACTS[type(action)](board, action, now_ms)
+    """Perform the action and return the effects of the modem. Raises `BenchActionRefused`."""
+    return _PERFORMERS[type(action)](board, action, now_ms)
 
 
 def _insert_sim(board: Board, action: bench_actions.InsertSim, now_ms: int) -> list[RadioEffect]:
@@ -55,7 +55,7 @@ def _set_coverage(board: Board, action: bench_actions.SetCoverage, now_ms: int) 
 
 
 def _set_signal(board: Board, action: bench_actions.SetSignal, now_ms: int) -> list[RadioEffect]:
-    """Any strength but `no_signal` brings coverage with it; coverage comes back at the last strength."""
+    """Every strength except `no_signal` includes coverage. Coverage returns at the last strength."""
     board.coverage = action.signal is not Signal.NONE
     if board.coverage:
         board.strength = action.signal
@@ -92,7 +92,7 @@ def _power_on(board: Board, _action: bench_actions.PowerOn, now_ms: int) -> list
     return []
 
 
-_ACTS: dict[type[bench_actions.AnyBenchAction], Callable[[Board, Any, int], list[RadioEffect]]] = {
+_PERFORMERS: dict[type[bench_actions.AnyBenchAction], Callable[[Board, Any, int], list[RadioEffect]]] = {
     bench_actions.InsertSim: _insert_sim,
     bench_actions.RemoveSim: _remove_sim,
     bench_actions.LockSim: _lock_sim,

@@ -1,4 +1,4 @@
-"""The parts of one hub put together, and what can be read off them."""
+"""The parts of one hub, and the state that the hub reads from them."""
 
 from collections.abc import Iterable
 
@@ -13,7 +13,7 @@ from hubsim_simulator.hardware.slots import Slots
 
 
 class Board:
-    """All parts of one hub. Raises `BenchActionRefused` when the cards or links do not fit the model."""
+    """All parts of one hub. Raises `BenchActionRefused` if the cards or links do not fit the model."""
 
     def __init__(
         self,
@@ -32,7 +32,7 @@ class Board:
         self.power = Power(settings)
         self.modem = Modem(imei, profile.generations[-1], self.slots, settings)
         self.strength = Signal.STRONG
-        """The signal where there is coverage."""
+        """The signal strength while there is coverage."""
         self.coverage = True
         self.lid_open = False
 
@@ -46,7 +46,7 @@ class Board:
         return tuple(sorted(connected))
 
     def read(self) -> Hardware:
-        """Return what the hub knows of itself. While it is off nothing is known of the cards.
+        """Return the hub's state as it knows it. While the hub is off, its cards are unknown.
 
         A broken card counts as a malfunction of the hub.
         """

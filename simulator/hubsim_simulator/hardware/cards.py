@@ -1,6 +1,6 @@
-"""Synthetic SIM cards and IMEIs: valid in every digit, and never those of a real subscriber.
+"""Synthetic SIM cards and IMEIs. All digits are valid, and none belongs to a real subscriber.
 
-A number always gives the same card. Ajax cards are told from others by the prefix of their ICCID.
+The same number always gives the same card. Ajax cards have their own ICCID prefix.
 """
 
 from hubsim_contract.lab.bench_actions import Card, CardCondition, CardKind
@@ -17,12 +17,12 @@ _IMEI_NUMBER_DIGITS = 8
 
 
 def card_kind(iccid: str) -> CardKind:
-    """Return who issued the card with this (normal) ICCID."""
+    """Return the issuer of the card with this ICCID, which must be in its normal form."""
     return CardKind.AJAX if iccid.startswith(AJAX_PREFIX) else CardKind.ORDINARY
 
 
 def make_card(kind: CardKind, number: int, condition: CardCondition = CardCondition.HEALTHY) -> Card:
-    """Return the card with this number, from 1. Raises `ValueError` past ten digits."""
+    """Return the card with this number, from 1. Raises `ValueError` for more than ten digits."""
     _check_number(number, _IMSI_NUMBER_DIGITS)
     ajax = kind is CardKind.AJAX
     prefix = AJAX_PREFIX if ajax else _ORDINARY_PREFIX
@@ -33,7 +33,7 @@ def make_card(kind: CardKind, number: int, condition: CardCondition = CardCondit
 
 
 def make_imei(number: int) -> str:
-    """Return the IMEI with this number, from 1. Raises `ValueError` past eight digits."""
+    """Return the IMEI with this number, from 1. Raises `ValueError` for more than eight digits."""
     _check_number(number, _IMEI_NUMBER_DIGITS)
     body = _TYPE_ALLOCATION + str(number).zfill(_IMEI_NUMBER_DIGITS)
     return body + luhn_digit(body)
@@ -41,4 +41,4 @@ def make_imei(number: int) -> str:
 
 def _check_number(number: int, digits: int) -> None:
     if not 1 <= number < 10**digits:
-        raise ValueError(f"{number} cannot number it: 1 to {10**digits - 1} is expected")
+        raise ValueError(f"the number is {number}, but 1 to {10**digits - 1} is expected")

@@ -1,10 +1,10 @@
-"""The hardware of one hub as a core: hands, the network and time go in; what follows comes out.
+"""The hardware of one hub as a core: bench actions, network answers and time in, effects out.
 
-Owns the order in which the parts act on each other. Its timer is on the world axis of `Now`. A new
-hub is switched off; `PowerOn` starts it. Hands work on a hub that is off, too.
+Owns the order in which the parts act on each other. Its timer is on the world axis of `Now`. A new hub is
+switched off; `PowerOn` starts it. Bench actions also work on a hub that is off.
 
-Effects of one event come in this order: power, then the hardware's new state, then the radio, so
-that whoever carries out a request at once never sees an older state after a newer one.
+The effects of one event have this order: power, the new state of the hardware, radio. A caller that performs
+a radio request at once therefore never sees an older state after a newer one.
 """
 
 from collections.abc import Iterable
@@ -30,13 +30,13 @@ from hubsim_simulator.hardware.radio import RadioAnswer, RadioEffect
 from hubsim_simulator.hardware.settings import HardwareSettings
 
 FIRMWARE = "2.20.0"
-"""The version shown unless another one is given. It stands for no real release."""
+"""The default firmware version. It is not a real release."""
 
 
 class HubHardware:
     """Slots, modem, links, power, lid and LED of one hub.
 
-    Raises `BenchActionRefused` when the cards or links given at the start do not fit the model.
+    Raises `BenchActionRefused` if the initial cards or links do not fit the model.
     """
 
     def __init__(
@@ -64,22 +64,22 @@ class HubHardware:
 
     @property
     def coverage(self) -> bool:
-        """Return whether the hub stands in cellular coverage."""
+        """Return whether the hub has cellular coverage."""
         return self._board.coverage
 
     def card_in(self, slot: int) -> Card | None:
-        """Return the card in the slot, or None. Take it from here before `RemoveSim` to use it elsewhere.
+        """Return the card in the slot, or None. To move a card, read it here before `RemoveSim`.
 
-        Raises `BenchActionRefused` for a slot that is not there.
+        Raises `BenchActionRefused` for a slot that does not exist.
         """
         return self._board.slots.card_in(slot)
 
     def cards(self) -> list[Card]:
-        """Return the cards in the slots, in the order of the slots; also while the hub is off."""
+        """Return the cards in the order of their slots, also while the hub is off."""
         return self._board.slots.cards()
 
     def cards_by_slot(self) -> dict[int, Card]:
-        """Return the cards by the number of their slot; also while the hub is off."""
+        """Return the cards by slot number, also while the hub is off."""
         slots = self._board.slots
         return {slot: card for slot in slots.numbers if (card := slots.card_in(slot)) is not None}
 
@@ -90,24 +90,24 @@ class HubHardware:
 
     @property
     def switched_on(self) -> bool:
-        """Return whether the switch is on, whether there is energy or not."""
+        """Return whether the switch is on, with or without energy."""
         return self._board.power.state is not PowerState.SWITCHED_OFF
 
     @property
     def strength(self) -> Signal:
-        """Return the signal where there is coverage."""
+        """Return the signal strength while there is coverage."""
         return self._board.strength
 
     def links(self) -> tuple[str, ...]:
-        """Return what is plugged, sorted by name; also while the hub is off."""
+        """Return the plugged links, sorted by name, also while the hub is off."""
         return tuple(sorted(link.value for link in self._board.links.plugged))
 
     def snapshot(self) -> Hardware:
-        """Return what the hub knows of its hardware now."""
+        """Return the current state of the hardware, as the hub knows it."""
         return self._hardware
 
     def face(self) -> Led:
-        """Return what can be seen of the logo now."""
+        """Return the current state of the logo."""
         return led(
             powered=self.powered,
             channels=len(self._hardware.channels),
@@ -116,20 +116,20 @@ class HubHardware:
         )
 
     def due(self) -> int | None:
-        """Return when the hardware wants a `Wake`, in milliseconds of the world clock, or None."""
+        """Return when the hardware needs a `Wake`, in milliseconds of the world clock, or None."""
         return self._due_ms
 
     def handle(self, event: HardwareEvent, now: Now) -> list[HardwareEffect]:
-        """Take one event. Raises `BenchActionRefused` for hands that cannot, and has changed nothing then."""
+        """Process one event. An impossible bench action raises `BenchActionRefused` and changes nothing."""
         if isinstance(event, CloudReachable):
             self._cloud_reachable = event.reachable and self.powered
             return []
-        ran = self.powered
+        was_powered = self.powered
         radio = self._act(event, now.world_ms)
         effects: list[HardwareEffect] = []
-        if self.powered is not ran:
+        if self.powered is not was_powered:
             radio = [*radio, *self._follow_power(now.world_ms)]
-            effects.append(PoweredOff() if ran else PoweredOn())
+            effects.append(PoweredOff() if was_powered else PoweredOn())
         hardware = self._board.read()
         if hardware != self._hardware:
             self._hardware = hardware
@@ -144,10 +144,10 @@ class HubHardware:
             return self._board.modem.wake(now_ms)
         if isinstance(event, BenchAction):
             return perform(self._board, event, now_ms)
-        return self._board.modem.hear(event, now_ms)
+        return self._board.modem.handle(event, now_ms)
 
     def _follow_power(self, now_ms: int) -> list[RadioEffect]:
-        """Start or stop what lives on the power."""
+        """Start or stop the modem with the power."""
         if self.powered:
             return self._board.modem.start(now_ms)
         self._cloud_reachable = False

@@ -1,4 +1,4 @@
-"""The logo LED: what the hub shows at once of its channels and the cloud, and never of the service."""
+"""The logo LED. It shows the channels and the cloud connection, but not the state of the service."""
 
 from enum import StrEnum
 
@@ -25,18 +25,18 @@ class LedPattern(StrEnum):
 
     STEADY = "steady"
     BLINKING = "blinking"
-    """Without mains for longer than `mains_lost_led_steady_ms`; a blink every `led_blink_period_ms`."""
+    """Without mains for longer than `mains_lost_led_steady_ms`: a blink every `led_blink_period_ms`."""
 
 
 class Led(msgspec.Struct, frozen=True):
-    """What can be seen of the logo."""
+    """The visible state of the logo."""
 
     colour: LedColour
     pattern: LedPattern
 
 
 def led(*, powered: bool, channels: int, cloud_reachable: bool, dimmed: bool) -> Led:
-    """Return the logo of a hub with that many connected channels; `dimmed` saves the battery."""
+    """Return the logo of a hub. `channels` is the number of connected ones; `dimmed` saves the battery."""
     if not powered:
         return Led(LedColour.OFF, LedPattern.STEADY)
     pattern = LedPattern.BLINKING if dimmed else LedPattern.STEADY

@@ -1,4 +1,4 @@
-"""The wired and wireless links that hands plug: Ethernet and Wi-Fi. The modem is not one of them."""
+"""The links that bench actions plug and unplug: Ethernet and Wi-Fi. The modem is not a link."""
 
 from collections.abc import Iterable
 
@@ -10,7 +10,7 @@ _PLUGGABLE = {link.value: link for link in (Channel.ETHERNET, Channel.WIFI)}
 
 
 class Links:
-    """Which links are plugged. Raises `BenchActionRefused` for one that the model has not got."""
+    """The plugged links. Raises `BenchActionRefused` for a link that the model does not have."""
 
     def __init__(self, profile: ModelProfile, plugged: Iterable[str] = ()) -> None:
         self._profile = profile
@@ -19,14 +19,14 @@ class Links:
             self.plug(name)
 
     def plug(self, name: str) -> None:
-        """Connect the link; refused when it is connected."""
+        """Connect the link. Refused if it is connected."""
         link = self._link(name)
         if link in self.plugged:
             raise BenchActionRefused(BenchRefusal.ALREADY_PLUGGED, f"{name} is connected already")
         self.plugged |= {link}
 
     def unplug(self, name: str) -> None:
-        """Disconnect the link; refused when it is not connected."""
+        """Disconnect the link. Refused if it is not connected."""
         link = self._link(name)
         if link not in self.plugged:
             raise BenchActionRefused(BenchRefusal.NOT_PLUGGED, f"{name} is not connected")

@@ -1,4 +1,4 @@
-"""The one engine under every state table of the simulator: look the pair up, or raise."""
+"""The engine of every state table of the simulator."""
 
 from collections.abc import Mapping
 from enum import Enum
@@ -9,7 +9,7 @@ InputT = TypeVar("InputT", bound=Enum)
 
 
 class IllegalTransition(Exception):
-    """An input that the state has no row for: a bug of the core that gave it."""
+    """The state has no row for this input: a bug of the core that sent it."""
 
     def __init__(self, state: Enum, given: Enum) -> None:
         super().__init__(f"{type(state).__name__} {state.value!r} has no row for {given.value!r}")
@@ -18,7 +18,7 @@ class IllegalTransition(Exception):
 
 
 def step(table: Mapping[tuple[StateT, InputT], StateT], state: StateT, given: InputT) -> StateT:
-    """Return the state that follows, or raise `IllegalTransition`."""
+    """Return the next state. Raises `IllegalTransition` for a pair without a row."""
     try:
         return table[state, given]
     except KeyError:

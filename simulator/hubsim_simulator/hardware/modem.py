@@ -1,15 +1,15 @@
-"""The modem of one hub: which card it uses, and how it gets and keeps a registration.
+"""The modem of one hub: its choice of a card, and its registration.
 
-Owns the choice of the card and the waits between attempts. It ignores an answer that it does not
-await (the card is out, the other one is in use). Promises at most one request under way.
+Owns the choice of the card and the waits between attempts. It ignores an answer that it does not await, for
+example for a card that was removed. Promises at most one request in flight.
 
-The choice of the card: the lowest slot with a healthy, unlocked card. A card that has been without
-registration for `sim_failover_ms`, in coverage, gives way to the next such card, and so on round and
-round; a modem with nothing to change to stays. There is no way back to SIM 1 by itself: the card in
-use stays in use until it fails, is taken out, or the hub restarts. Which of this real hubs do is open.
+The modem chooses the lowest slot with a healthy, unlocked card. A card without registration for
+`sim_failover_ms` while in coverage is replaced by the next such card, and so on in a cycle. A modem without
+another card keeps its card. It does not return to SIM 1 on its own: the card in use stays in use until it
+fails, is removed, or the hub restarts. How far real hubs do the same is open.
 
-After `attempts_before_t3402` failures in a row every further attempt waits T3402. The count ends with
-an acceptance, a restart, a re-insertion, and the return of coverage; changing cards does not end it.
+After `attempts_before_t3402` failures in a row, every further attempt waits for T3402. An acceptance, a
+restart, a re-insertion or the return of coverage resets the count. A change of the card does not.
 """
 
 import msgspec
@@ -36,12 +36,12 @@ _SHOWN = {
     ModemState.NO_COVERAGE: Registration.SEARCHING,
     ModemState.BARRED: Registration.DENIED,
 }
-_STRIVING = frozenset(ModemState) - _SHOWN.keys() - {ModemState.REGISTERED} | {ModemState.BARRED}
+_UNREGISTERED = frozenset(ModemState) - _SHOWN.keys() - {ModemState.REGISTERED} | {ModemState.BARRED}
 _ENGAGED = frozenset({ModemState.ASKING, ModemState.REGISTERED})
 
 
 class _Record(msgspec.Struct):
-    """What the modem remembers of one slot's card, until restart or re-insertion."""
+    """The modem's data about the card in one slot, until a restart or re-insertion."""
 
     failures: int = 0
     network: int = 0
@@ -49,7 +49,7 @@ class _Record(msgspec.Struct):
 
 
 class Modem:
-    """A modem over the slots of one hub. Times are milliseconds on the world clock."""
+    """The modem for the SIM slots of one hub. Times are milliseconds on the world clock."""
 
     def __init__(self, imei: str, generation_best: str, slots: Slots, settings: HardwareSettings) -> None:
         self.state = ModemState.OFF
@@ -63,23 +63,23 @@ class Modem:
         self._coverage = True
         self._records = {slot: _Record() for slot in slots.numbers}
         self._iccid = ""
-        self._verdict = Registration.SEARCHING
+        self._last_result = Registration.SEARCHING
         self._deadline_ms: int | None = None
-        self._left_out_ms: int | None = None
-        """The next of the attempts that are known to be refused, and therefore left out."""
+        self._skipped_ms: int | None = None
+        """Time of the next attempt that is skipped because its refusal is known."""
         self._unregistered_since_ms = 0
 
-    # -------------------------------------------------------------- what can be seen
+    # -------------------------------------------------------------- visible state
 
     @property
     def registered(self) -> bool:
-        """Return whether the cellular channel is there."""
+        """Return whether the cellular channel is connected."""
         return self.state is ModemState.REGISTERED
 
     @property
     def registration(self) -> Registration:
-        """Return the registration. `denied` stays while a denied modem asks again."""
-        return _SHOWN.get(self.state, self._verdict)
+        """Return the registration. It stays `denied` while a denied modem asks again."""
+        return _SHOWN.get(self.state, self._last_result)
 
     @property
     def generation(self) -> str | None:
@@ -87,28 +87,28 @@ class Modem:
         return self._generation if self.registered else None
 
     def due(self) -> int | None:
-        """Return the earliest instant at which the modem has to act by itself, or None."""
+        """Return when the modem needs a `wake`, in milliseconds of the world clock, or None."""
         failover_ms = self._failover_ms()
         if self._deadline_ms is None or failover_ms is None:
             return failover_ms if self._deadline_ms is None else self._deadline_ms
         return min(self._deadline_ms, failover_ms)
 
-    # -------------------------------------------------------------- what happens to it
+    # -------------------------------------------------------------- events
 
     def start(self, now_ms: int) -> list[RadioEffect]:
-        """Power comes: read the cards and begin, with no memory of earlier refusals."""
+        """Start the modem: read the cards, forget earlier refusals, and choose a card."""
         self._records = {slot: _Record() for slot in self._slots.numbers}
         return self._choose(now_ms)
 
     def stop(self) -> list[RadioEffect]:
-        """Power goes."""
-        effects = self._let_go()
+        """Stop the modem."""
+        effects = self._detach()
         self._step(ModemInput.STOP)
         self.active = None
         return effects
 
     def card_changed(self, slot: int, now_ms: int, *, other_card: bool) -> list[RadioEffect]:
-        """Take note that the card in the slot changed; `other_card`: it came or went."""
+        """Process a change of the card in the slot. `other_card`: it was inserted or removed."""
         if other_card:
             self._records[slot] = _Record()
         if self.state is ModemState.OFF:
@@ -116,10 +116,10 @@ class Modem:
         lost = slot == self.active and not self._slots.usable(slot)
         if lost or self.active is None:
             return self._choose(now_ms)
-        return self.wake(now_ms)  # a card that came late may be one to change to at once
+        return self.wake(now_ms)  # the failover time may have passed already
 
     def set_coverage(self, present: bool, now_ms: int) -> list[RadioEffect]:
-        """Enter or leave coverage. Leaving tells the network nothing, as in life."""
+        """Enter or leave coverage. As in real networks, leaving does not send a detach."""
         if present is self._coverage:
             return []
         self._coverage = present
@@ -133,14 +133,14 @@ class Modem:
             record.failures = 0
         return self._select(self.active, now_ms)
 
-    def hear(self, answer: RadioAnswer, now_ms: int) -> list[RadioEffect]:
-        """Take an answer of the network; one that is not awaited changes nothing."""
+    def handle(self, answer: RadioAnswer, now_ms: int) -> list[RadioEffect]:
+        """Process an answer of the network. An answer that is not awaited changes nothing."""
         if answer.iccid != self._iccid:
             return []
         if isinstance(answer, LocationCancelled):
             return self._cancelled(now_ms) if self.registered else []
         if isinstance(answer, ServiceChanged):
-            self._ask_again_in_time(now_ms)
+            self._resume_attempts(now_ms)
             return []
         if self.state is not ModemState.ASKING:
             return []
@@ -149,17 +149,17 @@ class Modem:
         return self._rejected(answer, now_ms)
 
     def wake(self, now_ms: int) -> list[RadioEffect]:
-        """Do what is due by now."""
+        """Run the timers that are due."""
         failover_ms = self._failover_ms()
         if failover_ms is not None and now_ms >= failover_ms:
             slot = self._next_slot()
             assert slot is not None
-            self._count_left_out(now_ms)
-            return [*self._let_go(), *self._select(slot, now_ms)]
+            self._count_skipped(now_ms)
+            return [*self._detach(), *self._select(slot, now_ms)]
         if self._deadline_ms is None or now_ms < self._deadline_ms:
             return []
         if self.state is ModemState.ASKING:
-            self._verdict = Registration.SEARCHING
+            self._last_result = Registration.SEARCHING
             self._failed(now_ms)
             return []
         return self._ask(now_ms)
@@ -167,9 +167,9 @@ class Modem:
     # -------------------------------------------------------------- choosing a card
 
     def _choose(self, now_ms: int) -> list[RadioEffect]:
-        """Let go of the present card and take the lowest usable one, barred ones last."""
-        self._count_left_out(now_ms)
-        effects = self._let_go()
+        """Detach from the current card and choose the lowest usable one, barred ones last."""
+        self._count_skipped(now_ms)
+        effects = self._detach()
         usable = [slot for slot in self._slots.numbers if self._slots.usable(slot)]
         if not usable:
             self.active = None
@@ -184,7 +184,7 @@ class Modem:
         self.active, self._iccid = slot, card.iccid
         self._deadline_ms = None
         self._unregistered_since_ms = now_ms
-        self._verdict = Registration.SEARCHING
+        self._last_result = Registration.SEARCHING
         if not self._coverage:
             self._step(ModemInput.OUT_OF_COVERAGE)
             return []
@@ -194,14 +194,14 @@ class Modem:
         self._step(ModemInput.SELECT)
         return self._begin(now_ms)
 
-    def _let_go(self) -> list[RadioEffect]:
+    def _detach(self) -> list[RadioEffect]:
         effects: list[RadioEffect] = [Detached(self._iccid)] if self.state in _ENGAGED else []
         self._iccid = ""
         self._deadline_ms = None
         return effects
 
     def _next_slot(self) -> int | None:
-        """Return the next slot round from the active one whose card may be tried instead."""
+        """Return the next slot after the active one, in a cycle, whose card may be tried instead."""
         assert self.active is not None
         slots = self._slots.numbers
         for slot in (*slots[self.active :], *slots[: self.active - 1]):
@@ -210,7 +210,7 @@ class Modem:
         return None
 
     def _failover_ms(self) -> int | None:
-        if len(self._slots.numbers) == 1 or self.state not in _STRIVING or self._next_slot() is None:
+        if len(self._slots.numbers) == 1 or self.state not in _UNREGISTERED or self._next_slot() is None:
             return None
         return self._unregistered_since_ms + self._settings.sim_failover_ms
 
@@ -236,15 +236,15 @@ class Modem:
         self._deadline_ms = None
         self._record().failures = 0
         self._generation = answer.generation
-        self._verdict = Registration.ROAMING if answer.network_roaming else Registration.HOME
+        self._last_result = Registration.ROAMING if answer.network_roaming else Registration.HOME
         return []
 
     def _rejected(self, answer: AttachRejected, now_ms: int) -> list[RadioEffect]:
-        self._verdict = Registration.DENIED
+        self._last_result = Registration.DENIED
         if not answer.permanent:
             self._failed(now_ms)
             if answer.standing:
-                self._left_out_ms, self._deadline_ms = self._deadline_ms, None
+                self._skipped_ms, self._deadline_ms = self._deadline_ms, None
             return []
         record = self._record()
         if answer.other_network:
@@ -263,29 +263,29 @@ class Modem:
         self._step(ModemInput.FAILED_OFTEN if often else ModemInput.FAILED)
         self._deadline_ms = now_ms + (self._settings.t3402_ms if often else self._settings.t3411_ms)
 
-    def _ask_again_in_time(self, now_ms: int) -> None:
-        """Take up asking again at the instant of the next attempt, as if none had been left out."""
-        if self._left_out_ms is not None:
-            self._count_left_out(now_ms)
-            self._left_out_ms, self._deadline_ms = None, self._left_out_ms
+    def _resume_attempts(self, now_ms: int) -> None:
+        """Continue with the next attempt, at the time it would have without skipped attempts."""
+        if self._skipped_ms is not None:
+            self._count_skipped(now_ms)
+            self._skipped_ms, self._deadline_ms = None, self._skipped_ms
 
-    def _count_left_out(self, now_ms: int) -> None:
-        """Count the attempts before now that were left out as what they would have been: failed."""
-        if self._left_out_ms is None:
+    def _count_skipped(self, now_ms: int) -> None:
+        """Count the skipped attempts before now as failures."""
+        if self._skipped_ms is None:
             return
         settings, record = self._settings, self._record()
-        while self._left_out_ms < now_ms:
+        while self._skipped_ms < now_ms:
             record.failures += 1
             if record.failures < settings.attempts_before_t3402:
-                self._left_out_ms += settings.t3411_ms
+                self._skipped_ms += settings.t3411_ms
             else:
-                waits = max(1, -(-(now_ms - self._left_out_ms) // settings.t3402_ms))
+                waits = max(1, -(-(now_ms - self._skipped_ms) // settings.t3402_ms))
                 record.failures += waits - 1
-                self._left_out_ms += waits * settings.t3402_ms
+                self._skipped_ms += waits * settings.t3402_ms
 
     def _cancelled(self, now_ms: int) -> list[RadioEffect]:
         self._step(ModemInput.CANCELLED)
-        self._verdict = Registration.SEARCHING
+        self._last_result = Registration.SEARCHING
         self._unregistered_since_ms = now_ms
         return self._begin(now_ms)
 
@@ -294,5 +294,5 @@ class Modem:
         return self._records[self.active]
 
     def _step(self, given: ModemInput) -> None:
-        self._left_out_ms = None
+        self._skipped_ms = None
         self.state = step(TRANSITIONS, self.state, given)

@@ -1,4 +1,4 @@
-"""The modem's states and what moves it from one to the next. The engine is in `modem.py`.
+"""The modem's states, inputs and transitions. The engine is in `modem.py`.
 
 States and waits follow 3GPP TS 24.301 section 5.5.1 (attach), simplified to one network at a time.
 """
@@ -7,44 +7,44 @@ from enum import StrEnum
 
 
 class ModemState(StrEnum):
-    """What the modem is doing."""
+    """The state of the modem."""
 
     OFF = "off"
     """The hub is off."""
     NO_CARD = "no_card"
-    """No slot holds a card that is healthy and without PIN."""
+    """No slot contains a healthy card without PIN."""
     NO_COVERAGE = "no_coverage"
-    """A card is chosen and no network is heard. No timer runs."""
+    """A card is chosen, but there is no coverage. No timer runs."""
     SELECTED = "selected"
-    """A card is chosen; the first request follows after `attach_ms`."""
+    """A card is chosen. The first request follows after `attach_ms`."""
     ASKING = "asking"
-    """An attach request is under way; T3410 bounds the wait."""
+    """An attach request is in flight. T3410 bounds the wait."""
     REGISTERED = "registered"
     RETRY_SOON = "retry_soon"
     """The last attempt failed; T3411 runs."""
     RETRY_LATE = "retry_late"
-    """So many attempts failed in a row that T3402 runs."""
+    """`attempts_before_t3402` attempts failed in a row; T3402 runs."""
     BARRED = "barred"
-    """The network refused for good: no request until restart or re-insertion of the card."""
+    """The network refused permanently: no request until a restart or a re-insertion of the card."""
 
 
 class ModemInput(StrEnum):
-    """What happens to the modem."""
+    """Inputs to the modem's state."""
 
     STOP = "stop"
     CARD_LOST = "card_lost"
     OUT_OF_COVERAGE = "out_of_coverage"
     SELECT = "select"
     SELECT_BARRED = "select_barred"
-    """The only cards left are ones that the network has refused for good."""
+    """The network has permanently refused all remaining cards."""
     ASK = "ask"
     ACCEPTED = "accepted"
     FAILED = "failed"
-    """Refused for the time being, or not answered."""
+    """Refused temporarily, or not answered."""
     FAILED_OFTEN = "failed_often"
     FORBIDDEN = "forbidden"
     NEXT_NETWORK = "next_network"
-    """Forbidden here, and another network is in reach."""
+    """This network refused permanently, and another one is in reach."""
     CANCELLED = "cancelled"
 
 

@@ -1,4 +1,4 @@
-"""What the hardware core is told, and what it answers with."""
+"""Events and effects of the hardware core."""
 
 import msgspec
 
@@ -9,23 +9,23 @@ from hubsim_simulator.hardware.radio import RadioAnswer, RadioEffect
 
 
 class CloudReachable(msgspec.Struct, frozen=True):
-    """The agent says whether it has its connection to the cloud; the logo shows it."""
+    """The agent reports whether it is connected to the cloud. The logo shows it."""
 
     reachable: bool
 
 
 class HardwareStateChanged(msgspec.Struct, frozen=True):
-    """The hardware is now like this."""
+    """The state of the hardware has changed to this."""
 
     hardware: Hardware
 
 
 class PoweredOff(msgspec.Struct, frozen=True):
-    """The hub lost its power: the agent on it is dead from now on, without a goodbye."""
+    """The hub has lost its power. Its agent ends at once, without DISCONNECT."""
 
 
 class PoweredOn(msgspec.Struct, frozen=True):
-    """The hub has booted: the agent starts, from what it has persisted."""
+    """The hub has booted. Its agent starts with its persisted state."""
 
 
 HardwareEvent = AnyBenchAction | RadioAnswer | CloudReachable | Wake

@@ -1,7 +1,7 @@
-"""What keeps the hub running: the switch, mains, the battery, and the reset button.
+"""The power of the hub: the switch, mains, the battery, and the reset button.
 
-Owns whether the hub runs, and when it starts to save the battery by blinking. Mains do not charge the
-battery: only hands set its charge.
+Owns whether the hub runs, and when the logo starts to blink to save the battery. Mains do not charge the
+battery: only a bench action sets its charge.
 """
 
 from enum import StrEnum
@@ -11,23 +11,23 @@ from hubsim_simulator.hardware.refusals import BenchActionRefused, BenchRefusal
 from hubsim_simulator.hardware.settings import HardwareSettings
 
 SHOWN_STEP_PERCENT = 5
-"""The battery is shown in steps, rounded up: a hub that runs never shows 0."""
+"""Step of the displayed charge, rounded up: a running hub never shows 0."""
 _FULL_PERCENT = 100
 
 
 class PowerState(StrEnum):
-    """Whether the hub runs, and if not, why."""
+    """Whether the hub runs, and the reason if it does not."""
 
     SWITCHED_OFF = "switched_off"
     DARK = "dark"
-    """Switched on, with neither mains nor charge."""
+    """Switched on, without mains and charge."""
     RESTARTING = "restarting"
-    """Reset was pressed; the hub boots."""
+    """Reset was pressed, and the hub boots."""
     ON = "on"
 
 
 class PowerInput(StrEnum):
-    """What happens to the power."""
+    """Inputs to the power state."""
 
     SWITCH_ON = "switch_on"
     SWITCH_OFF = "switch_off"
@@ -52,17 +52,17 @@ TRANSITIONS: dict[tuple[PowerState, PowerInput], PowerState] = {
 
 
 class Power:
-    """The power of one hub. It begins switched off, on mains, with a full battery."""
+    """The power of one hub. It starts switched off, with mains and a full battery."""
 
     def __init__(self, settings: HardwareSettings) -> None:
         self.state = PowerState.SWITCHED_OFF
         self.mains = True
         self.dimmed = False
-        """Without mains for so long that the logo only blinks."""
+        """Without mains for `mains_lost_led_steady_ms` or longer, so that the logo blinks."""
         self._settings = settings
         self._boot_at_ms: int | None = None
         self._dim_at_ms: int | None = None
-        # The charge counts in time when the battery drains by time, else in percent.
+        # The charge is in milliseconds if the battery drains with time, otherwise in percent.
         self._percent = settings.battery_drain_ms_per_percent or 1
         self._charge = _FULL_PERCENT * self._percent
         self._counted_at_ms = 0
@@ -78,7 +78,7 @@ class Power:
         return self._steps() * SHOWN_STEP_PERCENT
 
     def due(self) -> int | None:
-        """Return the earliest instant at which something happens by itself, or None."""
+        """Return when the next timer fires, in milliseconds of the world clock, or None."""
         times = [time for time in (self._boot_at_ms, self._dim_at_ms) if time is not None]
         if self._draining() and self._charge:
             next_step = (self._steps() - 1) * SHOWN_STEP_PERCENT * self._percent
@@ -86,14 +86,14 @@ class Power:
         return min(times, default=None)
 
     def switch(self, on: bool, now_ms: int) -> None:
-        """Switch on or off. Switching on does not wait for the boot time."""
+        """Switch on or off. Switching on takes no boot time."""
         self._count(now_ms)
         self._boot_at_ms = self._boot_at_ms if on else None
         self._step(PowerInput.SWITCH_ON if on else PowerInput.SWITCH_OFF)
         self._settle(now_ms)
 
     def reset(self, now_ms: int) -> None:
-        """Press reset. Refused when the hub is off."""
+        """Press reset. Refused if the hub is off."""
         if self.state not in _ALIVE:
             raise BenchActionRefused(BenchRefusal.HUB_OFF, "the hub is off: there is nothing to restart")
         self._count(now_ms)
@@ -117,7 +117,7 @@ class Power:
         self._settle(now_ms)
 
     def wake(self, now_ms: int) -> None:
-        """Do what is due by now."""
+        """Run the timers that are due."""
         self._count(now_ms)
         if self._boot_at_ms is not None and now_ms >= self._boot_at_ms:
             self._boot_at_ms = None
@@ -142,7 +142,7 @@ class Power:
         self._counted_at_ms = now_ms
 
     def _settle(self, now_ms: int) -> None:
-        """Follow from mains and charge: whether the hub has energy, and since when it saves."""
+        """Update the state and the blink timer from mains and charge."""
         energy = self.mains or self._charge > 0
         if self.state in _ALIVE and not energy:
             self._boot_at_ms = None

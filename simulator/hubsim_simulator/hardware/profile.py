@@ -1,7 +1,7 @@
-"""Hub models as data files: one TOML file for each model, and no code for any of them.
+"""Hub models as data: one TOML file for each model, and no code for a model.
 
-Owns reading and checking them. Refuses a file that leaves a question open, by naming file, field and
-what is expected there. Promises that a profile, once loaded, is complete and within its bounds.
+Owns reading and checking the files. The error for a bad file names the file, the field and the expected
+value. Promises that a loaded profile is complete and within its bounds.
 """
 
 import tomllib
@@ -14,30 +14,30 @@ from typing import Annotated, Literal
 import msgspec
 
 SIM_SLOTS_LIMIT = 4
-"""More slots than any hub has; a larger number in a file is a slip of the finger."""
+"""Maximum number of slots; no real hub has more."""
 
 Generation = Literal["2G", "3G", "4G"]
 
 
 class ModelProfile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What one hub model has built in."""
+    """The hardware of one hub model."""
 
     name: Annotated[str, msgspec.Meta(min_length=1)]
     sim_slots: Annotated[int, msgspec.Meta(ge=1, le=SIM_SLOTS_LIMIT)]
     generations: Annotated[tuple[Generation, ...], msgspec.Meta(min_length=1)]
-    """Radio generations of the modem, the best one last."""
+    """Radio generations of the modem, the newest one last."""
     ethernet: bool
     wifi: bool
     takes_ajax_sim: bool = True
-    """No public list says which models take an Ajax SIM, so all of them do unless their file denies it."""
+    """True unless a file sets it to false: no public list names the models that accept an Ajax SIM."""
 
 
 class ProfileError(Exception):
-    """A model that cannot be had."""
+    """A hub model is not available."""
 
 
 class UnknownModel(ProfileError):
-    """No model of this name; `nearest` is the name probably meant, or None."""
+    """No model has this name. `nearest` is the most similar name, or None."""
 
     def __init__(self, name: str, known: tuple[str, ...]) -> None:
         close = get_close_matches(name, known, n=1)
@@ -48,7 +48,7 @@ class UnknownModel(ProfileError):
 
 
 class BadProfile(ProfileError):
-    """A model file that cannot be used; `field` is empty when it is the file as a whole."""
+    """A model file is not usable. `field` is empty if the whole file is bad."""
 
     def __init__(self, file: str, field: str, expected: str) -> None:
         place = f"{file}, field {field!r}" if field else file
@@ -60,7 +60,7 @@ class BadProfile(ProfileError):
 
 @lru_cache(maxsize=1)
 def model_names() -> tuple[str, ...]:
-    """Return the names of the models that come with the simulator, sorted."""
+    """Return the names of the models in the simulator package, sorted."""
     folder = files("hubsim_simulator.hardware") / "models"
     names = [entry.name for entry in folder.iterdir()]
     return tuple(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml")))
@@ -68,7 +68,7 @@ def model_names() -> tuple[str, ...]:
 
 @lru_cache(maxsize=64)
 def load_profile(name: str) -> ModelProfile:
-    """Return the model of this name, or raise `UnknownModel`."""
+    """Return the model with this name. Raises `UnknownModel`."""
     if name not in model_names():
         raise UnknownModel(name, model_names())
     data = (files("hubsim_simulator.hardware") / "models" / f"{name}.toml").read_bytes()
@@ -76,7 +76,7 @@ def load_profile(name: str) -> ModelProfile:
 
 
 def read_profile(path: Path) -> ModelProfile:
-    """Return the model described by a file of the user's own, or raise `BadProfile`."""
+    """Return the model from a user's file. Raises `BadProfile`."""
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -85,13 +85,13 @@ def read_profile(path: Path) -> ModelProfile:
 
 
 def parse_profile(data: bytes, file: str) -> ModelProfile:
-    """Return the model written in `data`, or raise `BadProfile`; `file` is the name shown in the error."""
+    """Return the model from the TOML in `data`. Raises `BadProfile` with `file` as the name of its place."""
     try:
         fields = tomllib.loads(data.decode())
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise BadProfile(file, "", f"not a TOML file: {error}") from error
     except RecursionError as error:
-        raise BadProfile(file, "", "not a TOML file that can be read: it is nested too deep") from error
+        raise BadProfile(file, "", "not a readable TOML file: it is nested too deeply") from error
     _check_names(fields, file)
     try:
         return msgspec.convert(fields, ModelProfile)

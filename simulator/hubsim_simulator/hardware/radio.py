@@ -1,7 +1,7 @@
-"""What a modem and the cellular network say to each other, as values.
+"""Messages between a modem and the cellular network, as values.
 
-Every answer names the card it is about, so that one that comes late (the card is out, the other card
-is in use) can be told from the one that is awaited.
+Every answer names its card. The modem can therefore ignore a late answer, for example for a card that was
+removed or is no longer in use.
 """
 
 from enum import StrEnum
@@ -10,12 +10,12 @@ import msgspec
 
 
 class RejectCause(StrEnum):
-    """Why the network refuses (EMM causes: 3GPP TS 24.301 annex A; ESM causes: annex B)."""
+    """Reject causes of the network (EMM causes: 3GPP TS 24.301 annex A; ESM causes: annex B)."""
 
     EMM_8 = "emm_8"
-    """EPS services and non-EPS services not allowed: the card is of no use anywhere."""
+    """EPS services and non-EPS services not allowed: no network serves the card."""
     EMM_11 = "emm_11"
-    """PLMN not allowed: this network is forbidden, another one may serve."""
+    """PLMN not allowed: this network is forbidden, another one may serve the card."""
     EMM_15 = "emm_15"
     """No suitable cells in tracking area."""
     EMM_17 = "emm_17"
@@ -28,7 +28,7 @@ PERMANENT_CAUSES = frozenset({RejectCause.EMM_8, RejectCause.EMM_11})
 
 
 class AttachAccepted(msgspec.Struct, frozen=True):
-    """The network serves the card, at home or as a guest."""
+    """The network serves the card, in its home network or roaming."""
 
     iccid: str
     network_roaming: bool
@@ -38,9 +38,9 @@ class AttachAccepted(msgspec.Struct, frozen=True):
 class AttachRejected(msgspec.Struct, frozen=True):
     """The network refuses the card.
 
-    `permanent`: the modem must not ask again. `other_network`: another network is in reach, and may
-    be asked although this one refused for good (EMM cause 11). `standing`: the answer will be the same
-    until `ServiceChanged`, so that a simulated modem need not ask in vain for months.
+    `permanent`: the modem must not ask again. `other_network`: another network is in reach, and the modem may
+    ask it although this one refused permanently (EMM cause 11). `standing`: the answer stays the same until
+    `ServiceChanged`, so a simulated modem skips its attempts until then.
     """
 
     iccid: str
@@ -51,22 +51,22 @@ class AttachRejected(msgspec.Struct, frozen=True):
 
 
 class ServiceChanged(msgspec.Struct, frozen=True):
-    """A standing refusal of this card may not stand any more. No modem in the field is told so.
+    """A standing refusal of this card may have ended. Real networks do not send this message.
 
-    It saves events, not time: the modem still asks at the next instant at which it would have.
+    It saves events, not time: the modem asks again at the time of its next regular attempt.
     """
 
     iccid: str
 
 
 class LocationCancelled(msgspec.Struct, frozen=True):
-    """The network ended the session of this card (3GPP TS 29.272 section 5.2.1.2)."""
+    """The network has ended the session of this card (3GPP TS 29.272 section 5.2.1.2)."""
 
     iccid: str
 
 
 class AttachRequested(msgspec.Struct, frozen=True):
-    """The modem asks to attach; `network` counts the networks it has tried in a row, from 0."""
+    """The modem asks to attach. `network` counts the networks that it has tried in a row, from 0."""
 
     imei: str
     iccid: str
@@ -75,7 +75,7 @@ class AttachRequested(msgspec.Struct, frozen=True):
 
 
 class Detached(msgspec.Struct, frozen=True):
-    """The modem let go of its session, or of its request for one, by itself."""
+    """The modem has ended its session, or its request for one."""
 
     iccid: str
 

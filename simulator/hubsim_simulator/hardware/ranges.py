@@ -1,7 +1,7 @@
-"""Checks a record of settings against the ranges written at its fields.
+"""Check of a settings record against the ranges of its fields.
 
-The range stands once, as `msgspec.Meta(ge=..., le=...)` in the annotation, where the file reader and
-the documentation find it too. msgspec looks at it when decoding only; this looks at it always.
+A range is defined once, as `msgspec.Meta(ge=..., le=...)` in the annotation, which the file reader and the
+documentation also use. msgspec checks it only when it decodes, and `check_ranges` checks every record.
 """
 
 from functools import cache
@@ -15,7 +15,7 @@ class BadSetting(ValueError):
 
     def __init__(self, name: str, value: object, low: int | None, high: int | None) -> None:
         bounds = f"{low} or more" if high is None else f"{low} to {high}"
-        super().__init__(f"setting {name} is {value!r}, {bounds} is expected")
+        super().__init__(f"setting {name} is {value!r}, but {bounds} is expected")
         self.name = name
         self.value = value
         self.low = low
@@ -23,7 +23,7 @@ class BadSetting(ValueError):
 
 
 def check_ranges(settings: msgspec.Struct) -> None:
-    """Raise `BadSetting` for the first field outside its range. None is inside any range."""
+    """Raise `BadSetting` for the first field outside its range. None is always valid."""
     for name, low, high in _ranges(type(settings)):
         value = getattr(settings, name)
         if value is None:

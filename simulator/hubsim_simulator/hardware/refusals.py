@@ -1,30 +1,30 @@
-"""Hands that cannot do what they try: the refusals, by name."""
+"""Refusals of bench actions."""
 
 from enum import StrEnum
 
 
 class BenchRefusal(StrEnum):
-    """Why hands cannot. The names are stable, for scenarios to expect."""
+    """The reason of a refusal. Scenarios expect these names, so they are stable."""
 
     ALREADY_PLUGGED = "already_plugged"
     NOT_PLUGGED = "not_plugged"
     NO_SUCH_LINK = "no_such_link"
-    """The model has no such link."""
+    """The model does not have this link."""
     NO_SUCH_SLOT = "no_such_slot"
     SLOT_EMPTY = "slot_empty"
     SLOT_TAKEN = "slot_taken"
     CARD_IN_USE = "card_in_use"
-    """The card is in another slot, of this hub or of another one."""
+    """The card is in another slot, of this hub or another."""
     CARD_BROKEN = "card_broken"
-    """A broken card has no PIN to set or take off."""
+    """A broken card has no PIN that could be set or removed."""
     BAD_CARD = "bad_card"
-    """The card's numbers cannot be those of such a card, or the model takes no Ajax SIM."""
+    """The numbers are not valid for such a card, or the model does not accept Ajax SIMs."""
     BATTERY_OUT_OF_RANGE = "battery_out_of_range"
     HUB_OFF = "hub_off"
 
 
 class BenchActionRefused(Exception):
-    """The act is impossible, and nothing has changed."""
+    """The bench action is impossible. It has changed nothing."""
 
     def __init__(self, name: BenchRefusal, text: str) -> None:
         super().__init__(text)

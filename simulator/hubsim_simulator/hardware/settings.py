@@ -1,4 +1,4 @@
-"""The figures of the hub's hardware that no public source fixes, each with its range and default."""
+"""Settings of the hub's hardware, each with its range, its default and its source, if there is one."""
 
 from typing import Annotated
 
@@ -13,32 +13,32 @@ Count = Annotated[int, msgspec.Meta(ge=1, le=1000)]
 
 
 class HardwareSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """How the hub's hardware and its modem behave. Times are milliseconds on the world clock.
+    """Behaviour of the hub's hardware and modem. Times are milliseconds on the world clock.
 
-    Raises `BadSetting` outside the ranges.
+    Raises `BadSetting` for a value outside its range.
     """
 
     attach_ms: Pause = 0
-    """From choosing a card to its first attach request. 0: at once; add it to see `searching` for a while."""
+    """From the choice of a card to its first attach request. 0: at once, so `searching` is not visible."""
     t3410_ms: Wait = 15_000
-    """How long an attach request waits for its answer (3GPP TS 24.301 section 10.2). Then it has failed."""
+    """Time after which an attach request without answer has failed (3GPP TS 24.301 section 10.2)."""
     t3411_ms: Wait = 10_000
-    """From a failed attempt to the next (3GPP TS 24.301 section 10.2)."""
+    """From a failed attempt to the next one (3GPP TS 24.301 section 10.2)."""
     attempts_before_t3402: Count = 5
-    """Failed attempts after which the long wait begins (3GPP TS 24.301 section 5.5.1.2.6)."""
+    """Number of failed attempts after which the long wait begins (3GPP TS 24.301 section 5.5.1.2.6)."""
     t3402_ms: Wait = 12 * 60_000
-    """The long wait between attempts (3GPP TS 24.301 section 10.2, its default)."""
+    """The long wait between attempts (the default of 3GPP TS 24.301 section 10.2)."""
     sim_failover_ms: Wait = 60_000
-    """How long a card may stay without registration, in coverage, before the other one is tried. Open."""
+    """Time in coverage without registration until the modem tries the other card. No public source."""
     boot_ms: Wait = 5_000
-    """From a reset's darkness to the running hub. Open; switching on by hand takes no time."""
+    """From a reset to the running hub. Switching on takes no time. No public source."""
     mains_lost_led_steady_ms: Wait = 3 * 60_000
-    """How long the logo stays lit without mains before it only blinks (hub manual)."""
+    """Time without mains after which the steady logo blinks (hub manual)."""
     led_blink_period_ms: Wait = 10_000
-    """From one blink of the logo to the next (hub manual). For whoever draws it."""
+    """From one blink of the logo to the next (hub manual), for programs that draw it."""
     battery_drain_ms_per_percent: Wait | None = None
-    """How long one percent of charge lasts without mains. None: the battery does not drain by itself,
-    because no manual gives a figure and scenarios set the charge by hand."""
+    """Time that one percent of charge lasts without mains. None: the battery does not drain, because no
+    manual gives a value and scenarios set the charge."""
 
     def __post_init__(self) -> None:
         check_ranges(self)

@@ -1,7 +1,7 @@
-"""The SIM slots and the cards in them.
+"""The SIM slots of a hub and the cards in them.
 
-Owns which card is where, and its condition. Refuses what hands cannot do; a refusal changes nothing.
-A PIN or a break takes effect at once, as if the modem read the card all the time.
+Owns the place and the condition of each card. A refused action changes nothing. A PIN or a break takes effect
+at once, as if the modem read the card continuously.
 """
 
 import msgspec
@@ -24,22 +24,22 @@ def _counted(slots: int) -> str:
 
 
 class Slots:
-    """Slots 1 to `count`. Raises `BenchActionRefused` when a card given at the start does not fit."""
+    """Slots 1 to `count`. Raises `BenchActionRefused` if an initial card does not fit."""
 
     def __init__(self, count: int, cards: dict[int, Card], *, takes_ajax_sim: bool = True) -> None:
         self._takes_ajax_sim = takes_ajax_sim
         self._cards: dict[int, Card | None] = dict.fromkeys(range(1, count + 1))
         self.numbers = tuple(self._cards)
         self.unread = tuple(SimSlot(slot=slot, card=SimCard.UNKNOWN) for slot in self.numbers)
-        """What a modem without power knows."""
+        """The readings of a modem without power."""
         self.readings: tuple[SimSlot, ...] = ()
-        """What a running modem reads, in the order of the slots."""
+        """The readings of a running modem, in the order of the slots."""
         self._read()
         for slot, card in cards.items():
             self.insert(slot, card)
 
     def card_in(self, slot: int) -> Card | None:
-        """Return the card in the slot; None when it is empty. Refused for a slot that is not there."""
+        """Return the card in the slot, or None. Refused for a slot that does not exist."""
         if slot not in self._cards:
             raise BenchActionRefused(
                 BenchRefusal.NO_SUCH_SLOT,
@@ -48,21 +48,21 @@ class Slots:
         return self._cards[slot]
 
     def cards(self) -> list[Card]:
-        """Return the cards there are, in the order of the slots."""
+        """Return the cards in the order of their slots."""
         return [card for card in self._cards.values() if card is not None]
 
     def usable(self, slot: int) -> bool:
-        """Return whether the slot holds a card that a modem can register with."""
+        """Return whether a modem can use the card in the slot for a registration."""
         card = self._cards[slot]
         return card is not None and card.condition is CardCondition.HEALTHY
 
     def insert(self, slot: int, card: Card) -> None:
-        """Put the card in. Its ICCID is kept in its normal form."""
+        """Insert the card. Its ICCID is stored in its normal form."""
         if self.card_in(slot) is not None:
-            raise BenchActionRefused(BenchRefusal.SLOT_TAKEN, f"SIM slot {slot} holds a card already")
+            raise BenchActionRefused(BenchRefusal.SLOT_TAKEN, f"SIM slot {slot} already contains a card")
         card = _checked(card)
         if card.kind is CardKind.AJAX and not self._takes_ajax_sim:
-            raise BenchActionRefused(BenchRefusal.BAD_CARD, "this model takes no Ajax SIM")
+            raise BenchActionRefused(BenchRefusal.BAD_CARD, "this model does not accept Ajax SIMs")
         if any(other is not None and other.iccid == card.iccid for other in self._cards.values()):
             raise BenchActionRefused(
                 BenchRefusal.CARD_IN_USE, f"the card {card.iccid} is in another slot of this hub"
@@ -70,28 +70,28 @@ class Slots:
         self._put(slot, card)
 
     def remove(self, slot: int) -> Card:
-        """Take the card out and return it."""
+        """Remove the card and return it."""
         card = self._present(slot)
         self._put(slot, None)
         return card
 
     def lock(self, slot: int) -> None:
         """Set a PIN."""
-        self._treat(slot, CardCondition.LOCKED)
+        self._set_condition(slot, CardCondition.LOCKED)
 
     def unlock(self, slot: int) -> None:
-        """Take the PIN off."""
-        self._treat(slot, CardCondition.HEALTHY)
+        """Remove the PIN."""
+        self._set_condition(slot, CardCondition.HEALTHY)
 
     def destroy(self, slot: int) -> None:
-        """Break the card for good."""
+        """Break the card permanently."""
         self._put(slot, msgspec.structs.replace(self._present(slot), condition=CardCondition.BROKEN))
 
-    def _treat(self, slot: int, condition: CardCondition) -> None:
+    def _set_condition(self, slot: int, condition: CardCondition) -> None:
         card = self._present(slot)
         if card.condition is CardCondition.BROKEN:
             raise BenchActionRefused(
-                BenchRefusal.CARD_BROKEN, f"the card in SIM slot {slot} is broken: it has no PIN any more"
+                BenchRefusal.CARD_BROKEN, f"the card in SIM slot {slot} is broken, so it no longer has a PIN"
             )
         self._put(slot, msgspec.structs.replace(card, condition=condition))
 

@@ -1,4 +1,4 @@
-"""A hub as it stands on the bench becomes a simulated hub and back, and a card is in one hub at a time."""
+"""Conversion of a hub setup to a simulated hub and back. A card is in one hub at a time."""
 
 from collections import Counter
 
@@ -48,8 +48,8 @@ CARDS = tuple(make_card(kind, number) for kind in CardKind for number in (1, 2))
 STRENGTHS = [signal for signal in Signal if signal is not Signal.NONE]
 
 
-def up(setup: HubSetup, now_ms: int = 0) -> SimulatedHub:
-    """Return the hub after the hands that bring it to where it stands."""
+def built(setup: HubSetup, now_ms: int = 0) -> SimulatedHub:
+    """Return the hub after the bench actions of its setup."""
     agent = AgentSettings(hub_id=setup.id)
     hub, bench_actions = build_hub(setup, load_profile(setup.model), HardwareSettings(), agent)
     for action in bench_actions:
@@ -58,8 +58,8 @@ def up(setup: HubSetup, now_ms: int = 0) -> SimulatedHub:
 
 
 @st.composite
-def stands(draw: st.DrawFn) -> HubSetup:
-    """A hub that can stand on a bench; `no_signal` is another word for no coverage."""
+def setups(draw: st.DrawFn) -> HubSetup:
+    """Generate valid hub setups. `no_signal` is left out, because it is the same as no coverage."""
     profile = load_profile(draw(st.sampled_from(model_names())))
     cards = draw(st.permutations(CARDS))
     conditions = st.sampled_from(CardCondition)
@@ -84,18 +84,18 @@ def stands(draw: st.DrawFn) -> HubSetup:
     )
 
 
-@given(stands())
+@given(setups())
 @settings(max_examples=200, deadline=None)
-def test_a_hub_stands_as_it_was_put_but_for_what_a_running_agent_has_persisted(setup: HubSetup) -> None:
-    stood = setup_of(up(setup))
+def test_a_built_hub_has_its_setup_except_for_the_flash_of_a_running_agent(setup: HubSetup) -> None:
+    found = setup_of(built(setup))
 
-    kept = setup.flash if not setup.powered else stood.flash
-    assert stood == msgspec.structs.replace(setup, flash=kept)
+    kept = setup.flash if not setup.powered else found.flash
+    assert found == msgspec.structs.replace(setup, flash=kept)
 
 
-@given(stands())
+@given(setups())
 @settings(max_examples=100, deadline=None)
-def test_a_stand_survives_the_file_that_it_is_kept_in(setup: HubSetup) -> None:
+def test_a_setup_survives_encoding_and_decoding(setup: HubSetup) -> None:
     assert msgspec.json.decode(msgspec.json.encode(setup), type=HubSetup) == setup
 
 
@@ -112,8 +112,8 @@ BENCH_ACTIONS = st.one_of(
 )
 
 
-def lay(hub: SimulatedHub, action: AnyBenchAction, now_ms: int) -> None:
-    """Lay hands, with an MQTT port that answers at once; what hands cannot do changes nothing."""
+def perform(hub: SimulatedHub, action: AnyBenchAction, now_ms: int) -> None:
+    """Perform a bench action, with an MQTT port that answers at once. Ignore refusals."""
     now = Now(now_ms, now_ms)
     try:
         effects = hub.handle(action, now)
@@ -132,33 +132,33 @@ def run_to(hub: SimulatedHub, now_ms: int) -> None:
         hub.handle(Wake(), Now(due_ms, due_ms))
 
 
-@given(stands(), st.lists(BENCH_ACTIONS, max_size=12))
+@given(setups(), st.lists(BENCH_ACTIONS, max_size=12))
 @settings(max_examples=200, deadline=None)
-def test_after_any_hands_and_some_running_a_hub_that_is_put_again_stands_the_same(
+def test_a_hub_rebuilt_after_any_bench_actions_has_the_same_setup(
     setup: HubSetup, bench_actions: list[AnyBenchAction]
 ) -> None:
-    hub, now_ms = up(setup), 0
+    hub, now_ms = built(setup), 0
     for action in bench_actions:
-        lay(hub, action, now_ms)
+        perform(hub, action, now_ms)
         now_ms += 7_000
         run_to(hub, now_ms)
 
-    left = setup_of(hub)
-    again = up(left, now_ms)
+    expected = setup_of(hub)
+    again = built(expected, now_ms)
 
     found = setup_of(again)
-    assert found == msgspec.structs.replace(left, flash=found.flash)
+    assert found == msgspec.structs.replace(expected, flash=found.flash)
     assert again.hardware.cards_by_slot() == hub.hardware.cards_by_slot()
-    if not left.powered:
-        assert found.flash == left.flash
+    if not expected.powered:
+        assert found.flash == expected.flash
 
 
-def test_each_time_a_hub_is_put_again_its_agent_counts_one_boot_more() -> None:
+def test_the_agent_of_a_rebuilt_hub_counts_another_boot() -> None:
     setup = HubSetup(id=HUB, imei=make_imei(1), model="hub-2", links=("ethernet",))
-    first = up(setup, 1_000)
+    first = built(setup, 1_000)
     assert first.agent is not None
 
-    second = up(setup_of(first), 1_000)
+    second = built(setup_of(first), 1_000)
 
     assert second.agent is not None
     assert second.agent.view().boot > first.agent.view().boot
@@ -172,8 +172,8 @@ SPELLED = st.sampled_from(
 
 
 @st.composite
-def card_hands(draw: st.DrawFn) -> AnyBenchAction:
-    """Hands on cards, whose numbers people write in their own ways."""
+def card_actions(draw: st.DrawFn) -> AnyBenchAction:
+    """Generate bench actions on cards, with different spellings of their numbers."""
     slot, card = draw(st.integers(0, 3)), draw(st.sampled_from(CARDS))
     spelled: Card = msgspec.structs.replace(card, iccid=draw(SPELLED)(card.iccid))
     return draw(
@@ -181,14 +181,14 @@ def card_hands(draw: st.DrawFn) -> AnyBenchAction:
     )
 
 
-@given(st.lists(st.tuples(st.sampled_from(HUBS), card_hands()), max_size=40))
+@given(st.lists(st.tuples(st.sampled_from(HUBS), card_actions()), max_size=40))
 @settings(max_examples=200, deadline=None)
-def test_whatever_hands_do_no_two_hubs_hold_one_card(acts: list[tuple[str, AnyBenchAction]]) -> None:
+def test_no_bench_actions_put_one_card_into_two_hubs(actions: list[tuple[str, AnyBenchAction]]) -> None:
     fleet = Fleet(Carrier(CarrierSettings()))
     for hub in HUBS:
-        fleet.add(up(HubSetup(id=hub, imei=make_imei(int(hub, 16)), model="hub-2", powered=False)))
+        fleet.add(built(HubSetup(id=hub, imei=make_imei(int(hub, 16)), model="hub-2", powered=False)))
 
-    for hub, action in acts:
+    for hub, action in actions:
         held = Counter(card.iccid for each in fleet.hubs.values() for card in each.hardware.cards())
         try:
             fleet.handle(hub, action, Now(0, 0))

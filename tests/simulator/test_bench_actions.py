@@ -66,7 +66,7 @@ REFUSALS: list[tuple[str, str, dict[int, Card], list[str], AnyBenchAction]] = [
 
 
 @pytest.mark.parametrize(("name", "model", "slots", "links", "action"), REFUSALS)
-def test_what_hands_cannot_do_is_refused_by_name_and_changes_nothing(
+def test_an_impossible_bench_action_is_refused_by_name_and_changes_nothing(
     name: str, model: str, slots: dict[int, Card], links: list[str], action: AnyBenchAction
 ) -> None:
     bench = Bench(model=model, slots=slots, links=links, answers=deny)
@@ -101,20 +101,20 @@ def test_a_hub_that_is_off_cannot_be_restarted() -> None:
         UnlockSim(1),
     ],
 )
-def test_setting_what_is_set_is_fine_and_says_nothing(action: AnyBenchAction) -> None:
+def test_setting_an_unchanged_value_is_accepted_without_effects(action: AnyBenchAction) -> None:
     bench = Bench(slots={1: AJAX_1})
 
     assert bench.do(action) == []
 
 
-def test_cards_and_links_that_do_not_fit_the_model_are_refused_at_the_start() -> None:
+def test_initial_cards_and_links_that_do_not_fit_the_model_are_refused() -> None:
     with pytest.raises(BenchActionRefused, match="no SIM slot 2: this hub has 1 slot"):
         Bench(model="hub", slots={2: AJAX_1})
     with pytest.raises(BenchActionRefused, match="no wifi"):
         Bench(model="hub", links=["wifi"])
 
 
-def test_links_are_channels_as_long_as_they_are_plugged() -> None:
+def test_links_are_channels_while_they_are_plugged() -> None:
     bench = Bench()
 
     bench.do(Plug("wifi"), Plug("ethernet"))
@@ -126,19 +126,19 @@ def test_links_are_channels_as_long_as_they_are_plugged() -> None:
 
 
 def test_a_card_moves_to_another_hub_with_its_condition() -> None:
-    donor, heir = Bench(slots={1: AJAX_1}), Bench(model="hub")
-    donor.do(LockSim(1))
+    source, target = Bench(slots={1: AJAX_1}), Bench(model="hub")
+    source.do(LockSim(1))
 
-    card = donor.hub.card_in(1)
-    donor.do(RemoveSim(1))
+    card = source.hub.card_in(1)
+    source.do(RemoveSim(1))
     assert card is not None
-    heir.do(InsertSim(1, card))
+    target.do(InsertSim(1, card))
 
-    assert donor.hub.card_in(1) is None
-    assert heir.seen.sims[0].card is SimCard.LOCKED
+    assert source.hub.card_in(1) is None
+    assert target.seen.sims[0].card is SimCard.LOCKED
 
 
-def test_a_card_is_kept_under_its_normal_number() -> None:
+def test_an_iccid_is_stored_in_its_normal_form() -> None:
     bench = Bench()
 
     bench.do(InsertSim(1, Card(CardKind.AJAX, "8988300 0000-0000-0013f", AJAX_1.imsi)))
@@ -146,7 +146,7 @@ def test_a_card_is_kept_under_its_normal_number() -> None:
     assert bench.seen.sims[0].iccid == "8988300000000000013"
 
 
-def test_a_broken_card_can_be_broken_again_and_taken_out() -> None:
+def test_a_broken_card_can_be_broken_again_and_removed() -> None:
     bench = Bench(slots={1: BROKEN})
 
     bench.do(BreakSim(1), RemoveSim(1))
@@ -154,7 +154,7 @@ def test_a_broken_card_can_be_broken_again_and_taken_out() -> None:
     assert bench.seen.sims[0].card is SimCard.MISSING
 
 
-def test_an_open_lid_is_seen() -> None:
+def test_an_open_lid_is_in_the_snapshot() -> None:
     bench = Bench()
 
     bench.do(SetLid(open=True))
@@ -162,7 +162,7 @@ def test_an_open_lid_is_seen() -> None:
     assert bench.seen.lid_open
 
 
-def test_a_change_is_told_once_and_is_the_snapshot() -> None:
+def test_a_change_is_reported_once_and_equals_the_snapshot() -> None:
     bench = Bench(links=["ethernet"])
 
     effects = bench.do(Unplug("ethernet"))
@@ -170,7 +170,7 @@ def test_a_change_is_told_once_and_is_the_snapshot() -> None:
     assert effects == [HardwareStateChanged(bench.seen)]
 
 
-def test_hands_work_on_a_hub_that_is_off() -> None:
+def test_bench_actions_work_on_a_hub_that_is_off() -> None:
     bench = Bench(on=False)
 
     bench.do(InsertSim(1, AJAX_1), Plug("ethernet"), SetLid(open=True))
@@ -202,13 +202,13 @@ BENCH_ACTIONS = st.one_of(
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.tuples(BENCH_ACTIONS, st.integers(0, 100_000)), max_size=25), st.booleans(), st.booleans())
-def test_no_order_of_hands_breaks_the_hub(
-    acts: list[tuple[AnyBenchAction, int]], denied: bool, drains: bool
+def test_no_sequence_of_bench_actions_breaks_the_hub(
+    actions: list[tuple[AnyBenchAction, int]], denied: bool, drains: bool
 ) -> None:
     drain_ms = 20_000 if drains else None
     bench = Bench(on=False, battery_drain_ms_per_percent=drain_ms)
     bench.answers = deny if denied else bench.answers
-    for action, pause_ms in acts:
+    for action, pause_ms in actions:
         before = bench.seen, bench.hub.due()
         try:
             bench.do(action)
@@ -222,7 +222,7 @@ def test_no_order_of_hands_breaks_the_hub(
         assert (Channel.CELLULAR in bench.seen.channels) is (bench.seen.generation is not None)
 
 
-def test_a_model_that_takes_no_ajax_sim_refuses_the_card_and_takes_an_ordinary_one() -> None:
+def test_a_model_without_ajax_sims_refuses_one_and_accepts_an_ordinary_card() -> None:
     profile = msgspec.structs.replace(load_profile("hub-2"), takes_ajax_sim=False)
     hub = HubHardware("0000AA01", make_imei(1), profile, HardwareSettings())
 

@@ -1,4 +1,4 @@
-"""The virtual wire: what keeps its order and what does not, and how connections die."""
+"""The virtual wire: the order of messages, and the loss of connections."""
 
 from collections import Counter
 
@@ -27,69 +27,69 @@ SEEDS = range(8)
 
 
 class Net:
-    """A wire, and what each station has heard."""
+    """A wire, and the events that each station has received."""
 
     def __init__(self, seed: int = 1, *, persistent: bool = False) -> None:
         profile = MOSQUITTO if persistent else EMBEDDED
-        self.heard: list[tuple[str, PortEvent]] = []
-        self.wire = VirtualWire(profile, seed, lambda station, event: self.heard.append((station, event)))
+        self.received: list[tuple[str, PortEvent]] = []
+        self.wire = VirtualWire(profile, seed, lambda station, event: self.received.append((station, event)))
 
     def do(self, station: str, *effects: PortEffect) -> None:
         for effect in effects:
             self.wire.perform(station, effect)
 
-    def settles(self) -> None:
+    def settle(self) -> None:
         while self.wire.step():
             pass
 
-    def joins(self, station: str, *filters: str, will: Will | None = None) -> None:
+    def join(self, station: str, *filters: str, will: Will | None = None) -> None:
         self.do(
             station, Connect(station, clean=True, keepalive_s=60, will=will), Subscribe(filters or ("x",))
         )
-        self.settles()
+        self.settle()
         assert self.of(station)[-2:] == [Connected(), Subscribed()]
-        self.heard.clear()
+        self.received.clear()
 
     def of(self, station: str) -> list[PortEvent]:
-        return [event for who, event in self.heard if who == station]
+        return [event for receiver, event in self.received if receiver == station]
 
     def payloads(self, station: str) -> list[bytes]:
         return [event.payload for event in self.of(station) if isinstance(event, Received)]
 
 
-def words(sender: str, count: int) -> list[Publish]:
+def numbered(sender: str, count: int) -> list[Publish]:
     return [Publish(f"news/{sender}", f"{sender}{number}".encode()) for number in range(count)]
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_messages_of_one_connection_arrive_in_their_order(seed: int) -> None:
+def test_messages_of_one_connection_arrive_in_order(seed: int) -> None:
     net = Net(seed)
-    net.joins("listener", "news/+")
-    net.joins("a")
-    net.joins("b")
+    net.join("listener", "news/+")
+    net.join("a")
+    net.join("b")
 
-    net.do("a", *words("a", 10))
-    net.do("b", *words("b", 10))
-    net.settles()
+    net.do("a", *numbered("a", 10))
+    net.do("b", *numbered("b", 10))
+    net.settle()
 
     arrived = net.payloads("listener")
     for sender in "ab":
         own = [payload for payload in arrived if payload.decode().startswith(sender)]
-        assert own == [word.payload for word in words(sender, 10)]
+        assert own == [message.payload for message in numbered(sender, 10)]
 
 
 def history(seed: int) -> list[bytes]:
     net = Net(seed)
-    net.joins("listener", "news/+")
+    net.join("listener", "news/+")
     for sender in "abcd":
-        net.joins(sender)
+        net.join(sender)
     for sender in "abcd":
-        net.do(sender, *words(sender, 3))
-    net.settles()
+        net.do(sender, *numbered(sender, 3))
+    net.settle()
     return net.payloads("listener")
 
 
-def test_messages_of_different_connections_arrive_in_an_order_that_the_seed_draws() -> None:
+def test_the_seed_decides_the_order_of_messages_of_different_connections() -> None:
     histories = {tuple(history(seed)) for seed in SEEDS}
 
     assert len(histories) > len(SEEDS) // 2
@@ -100,196 +100,198 @@ def test_the_same_seed_gives_the_same_order() -> None:
     assert history(5) == history(5)
 
 
-def test_a_publish_with_a_token_is_acknowledged_under_it_and_one_without_is_not() -> None:
+def test_only_a_publish_with_a_token_is_acknowledged() -> None:
     net = Net()
-    net.joins("hub")
+    net.join("hub")
 
     net.do("hub", Publish("news", b"1", token=7), Publish("news", b"2"))
-    net.settles()
+    net.settle()
 
     assert net.of("hub") == [Published(7)]
 
 
-def test_effects_without_a_connection_lead_nowhere() -> None:
+def test_effects_without_a_connection_are_dropped() -> None:
     net = Net()
 
     net.do("hub", Publish("news", b"1", retain=True), Subscribe(("news",)), Disconnect())
-    net.settles()
+    net.settle()
 
-    assert net.heard == []
+    assert net.received == []
     assert not net.wire.connected("hub")
 
 
-def test_a_goodbye_ends_the_connection_without_its_will() -> None:
+def test_a_disconnect_ends_the_connection_without_its_will() -> None:
     net = Net()
-    net.joins("cloud", "presence/+")
-    net.joins("hub", will=LAST_WORD)
+    net.join("cloud", "presence/+")
+    net.join("hub", will=LAST_WORD)
 
     net.do("hub", Disconnect())
-    net.settles()
+    net.settle()
 
-    assert net.heard == []
+    assert net.received == []
     assert not net.wire.connected("hub")
 
 
-# ------------------------------------------------------------------ connections that die
+# ------------------------------------------------------------------ lost connections
 
 
-def test_a_severed_connection_loses_what_was_on_its_way_and_leaves_its_will() -> None:
+def test_a_severed_connection_loses_messages_in_flight_and_its_will_is_sent() -> None:
     net = Net()
-    net.joins("cloud", "presence/+", "news/+")
-    net.joins("hub", "desired", will=LAST_WORD)
+    net.join("cloud", "presence/+", "news/+")
+    net.join("hub", "desired", will=LAST_WORD)
     net.do("cloud", Publish("desired", b"to the hub"))
     net.wire.step()
-    net.do("hub", *words("hub", 3))
+    net.do("hub", *numbered("hub", 3))
 
     net.wire.sever("hub")
-    net.settles()
+    net.settle()
 
     assert net.of("hub") == [ConnectionLost()]
     assert net.payloads("cloud") == [b"offline"]
     assert not net.wire.connected("hub")
 
 
-def test_an_abandoned_connection_tells_its_station_nothing_but_leaves_its_will() -> None:
+def test_an_abandoned_connection_does_not_notify_its_station_but_its_will_is_sent() -> None:
     net = Net()
-    net.joins("cloud", "presence/+")
-    net.joins("hub", will=LAST_WORD)
+    net.join("cloud", "presence/+")
+    net.join("hub", will=LAST_WORD)
 
     net.wire.abandon("hub")
-    net.settles()
+    net.settle()
 
     assert net.of("hub") == []
     assert net.payloads("cloud") == [b"offline"]
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_a_connection_severed_before_its_answer_was_heard_was_never_made(seed: int) -> None:
+def test_a_connection_severed_before_its_connack_is_reported_as_lost(seed: int) -> None:
     net = Net(seed)
     net.do("hub", Connect("hub", clean=True, keepalive_s=60, will=LAST_WORD))
     if seed % 2:
         net.wire.step()
 
     net.wire.sever("hub")
-    net.settles()
+    net.settle()
 
     assert net.of("hub") == [ConnectionLost()]
 
 
-def test_severing_who_has_no_connection_does_nothing() -> None:
+def test_severing_a_station_without_a_connection_does_nothing() -> None:
     net = Net()
 
     net.wire.sever("hub")
     net.wire.abandon("hub")
-    net.settles()
+    net.settle()
 
-    assert net.heard == []
+    assert net.received == []
 
 
-def test_a_station_can_connect_again_at_once_and_the_old_end_does_not_reach_the_new_connection() -> None:
+def test_a_station_can_reconnect_at_once_and_the_old_end_does_not_affect_the_new_connection() -> None:
     net = Net()
-    net.joins("cloud", "presence/+")
-    net.joins("hub", will=LAST_WORD)
+    net.join("cloud", "presence/+")
+    net.join("hub", will=LAST_WORD)
     net.wire.abandon("hub")
 
-    net.joins("hub", "desired")
+    net.join("hub", "desired")
     net.do("cloud", Publish("desired", b"hello again"))
-    net.settles()
+    net.settle()
 
     assert net.payloads("hub") == [b"hello again"]
     assert net.wire.connected("hub")
 
 
-# ------------------------------------------------------------------ the broker's life
+# ------------------------------------------------------------------ broker stop and start
 
 
-def test_every_connection_dies_with_the_broker_and_no_will_is_sent() -> None:
+def test_a_broker_stop_ends_every_connection_and_sends_no_will() -> None:
     net = Net()
-    net.joins("cloud", "presence/+")
-    net.joins("hub", will=LAST_WORD)
+    net.join("cloud", "presence/+")
+    net.join("hub", will=LAST_WORD)
 
     net.wire.stop_broker()
-    net.settles()
+    net.settle()
 
-    assert sorted(net.heard, key=lambda each: each[0]) == [
+    assert sorted(net.received, key=lambda each: each[0]) == [
         ("cloud", ConnectionLost()),
         ("hub", ConnectionLost()),
     ]
 
 
-def test_a_connect_that_is_on_its_way_when_the_broker_stops_is_lost_and_told_once() -> None:
+def test_a_connect_in_flight_at_a_broker_stop_is_lost_and_reported_once() -> None:
     net = Net()
     net.do("hub", Connect("hub", clean=True, keepalive_s=60))
 
     net.wire.stop_broker()
-    net.settles()
+    net.settle()
 
     assert net.of("hub") == [ConnectionLost()]
     assert not net.wire.connected("hub")
 
 
-def test_no_broker_answers_while_it_is_stopped() -> None:
+def test_a_connect_to_a_stopped_broker_fails() -> None:
     net = Net()
     net.wire.stop_broker()
 
     net.do("hub", Connect("hub", clean=True, keepalive_s=60))
-    net.settles()
+    net.settle()
 
     assert net.of("hub") == [ConnectFailed("no broker answers")]
     assert not net.wire.connected("hub")
 
 
 @pytest.mark.parametrize(("persistent", "kept"), [(True, [b"kept"]), (False, [])])
-def test_a_started_broker_has_what_its_kind_keeps(persistent: bool, kept: list[bytes]) -> None:
+def test_a_restarted_broker_has_retained_messages_only_if_it_is_persistent(
+    persistent: bool, kept: list[bytes]
+) -> None:
     net = Net(persistent=persistent)
-    net.joins("cloud")
+    net.join("cloud")
     net.do("cloud", Publish("desired", b"kept", retain=True))
-    net.settles()
+    net.settle()
     net.wire.stop_broker()
-    net.settles()
-    net.heard.clear()
+    net.settle()
+    net.received.clear()
 
     net.wire.start_broker()
     net.do("hub", Connect("hub", clean=True, keepalive_s=60), Subscribe(("desired",)))
-    net.settles()
+    net.settle()
 
     assert net.payloads("hub") == kept
 
 
-# ------------------------------------------------------------------ strangers
+# ------------------------------------------------------------------ third parties
 
 
-def test_a_stranger_is_heard_by_whoever_listens_and_leaves_no_connection() -> None:
+def test_a_message_of_a_third_party_is_delivered_and_leaves_no_connection() -> None:
     net = Net()
-    net.joins("cloud", "presence/+")
+    net.join("cloud", "presence/+")
 
     net.wire.publish_as_third_party("presence/hub", b"boo", retain=False)
-    net.settles()
+    net.settle()
 
-    assert net.heard == [("cloud", Received("presence/hub", b"boo"))]
-    assert not net.wire.connected("stranger")
+    assert net.received == [("cloud", Received("presence/hub", b"boo"))]
+    assert not net.wire.connected("third party")
 
 
-def test_what_a_stranger_left_retained_is_found_by_who_comes_later() -> None:
+def test_a_retained_message_of_a_third_party_is_delivered_to_later_subscribers() -> None:
     net = Net()
     net.wire.publish_as_third_party("desired", b"old", retain=True)
 
     net.do("hub", Connect("hub", clean=True, keepalive_s=60), Subscribe(("desired",)))
-    net.settles()
+    net.settle()
 
     assert [event for event in net.of("hub") if isinstance(event, Received)] == [
         Received("desired", b"old", retained=True)
     ]
 
 
-def test_nobody_hears_a_stranger_while_the_broker_is_stopped() -> None:
+def test_a_message_of_a_third_party_to_a_stopped_broker_is_lost() -> None:
     net = Net()
-    net.joins("cloud", "presence/+")
+    net.join("cloud", "presence/+")
     net.wire.stop_broker()
-    net.settles()
-    net.heard.clear()
+    net.settle()
+    net.received.clear()
 
     net.wire.publish_as_third_party("presence/hub", b"boo", retain=False)
-    net.settles()
+    net.settle()
 
-    assert net.heard == []
+    assert net.received == []
