@@ -347,7 +347,7 @@ def credential(accepted: Accepted) -> RowChanges:
 
 
 async def test_rows_ride_along_with_a_granted_command(cloud: Cloud) -> None:
-    await cloud.service.submit(NOBODY, SIGN_UP, rider=credential)
+    await cloud.service.submit(NOBODY, SIGN_UP, row_changes=credential)
 
     kept = await cloud.store.credential("olga@example.test")
     assert kept == Credential("person-1", "olga@example.test", "a hash")
@@ -357,12 +357,12 @@ async def test_nothing_rides_along_with_a_refusal_or_with_a_replay(cloud: Cloud)
     await cloud.service.submit(NOBODY, SIGN_UP, key=KEY)
     granted: list[Accepted] = []
 
-    def rider(accepted: Accepted) -> RowChanges:
+    def row_changes(accepted: Accepted) -> RowChanges:
         granted.append(accepted)
         return credential(accepted)
 
-    await cloud.service.submit(NOBODY, SIGN_UP, rider=rider)
-    await cloud.service.submit(NOBODY, SIGN_UP, key=KEY, rider=rider)
+    await cloud.service.submit(NOBODY, SIGN_UP, row_changes=row_changes)
+    await cloud.service.submit(NOBODY, SIGN_UP, key=KEY, row_changes=row_changes)
 
     assert granted == []
     assert await cloud.store.credential("olga@example.test") is None
