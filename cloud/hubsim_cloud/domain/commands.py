@@ -45,7 +45,7 @@ class CreateCompany(BaseCommand, frozen=True, kw_only=True):
 
 
 class ChangeOwner(BaseCommand, frozen=True, kw_only=True):
-    """Change the owner of the company. Always refused: the owner never changes (guide C4)."""
+    """Change the owner of the company; always refused, because the owner never changes (guide C4)."""
 
     person: PersonRef
 
@@ -62,7 +62,7 @@ class EnrollAsDealer(BaseCommand, frozen=True, kw_only=True):
 
 
 class SetBillingZone(BaseCommand, frozen=True, kw_only=True):
-    """Set the billing zone (an IANA name). The company's months begin at midnight on the 1st there."""
+    """Set the time zone in which the company's months begin, at midnight on the 1st (an IANA name)."""
 
     zone: str
 
@@ -116,13 +116,13 @@ class ApproveRequest(BaseCommand, frozen=True, kw_only=True):
 
 
 class RejectRequest(BaseCommand, frozen=True, kw_only=True):
-    """Reject a Dealer's request. The Reseller can approve it later; the Dealer cannot send it again."""
+    """Reject a Dealer's request, which can be approved later but not sent again."""
 
     dealer: CompanyRef
 
 
 class SuspendConnection(BaseCommand, frozen=True, kw_only=True):
-    """Suspend an approved connection. Running services continue; new ones cannot be activated."""
+    """Suspend an approved connection: running services continue, new ones cannot be activated."""
 
     dealer: CompanyRef
 
