@@ -1,12 +1,12 @@
-"""The cloud as a core: commands, looks and MQTT messages in; facts, answers and messages out.
+"""The pure core of the cloud. Input: commands, queries and MQTT messages. Output: facts, answers, messages.
 
-Owns the state in memory, the one connection, and what is still unsettled: desired documents that an
-online hub has not applied, orders that the carrier has not executed. Everything else is decided in
-`hubsim_cloud.domain`. Timers are on the world axis.
+Owns the state in memory, the MQTT connection, and the unsettled messages: desired documents that an online
+hub has not applied, and orders that the carrier has not executed. Business rules are in
+`hubsim_cloud.domain`. Timers use world time.
 
-Whoever carries the effects out makes every `RecordFacts` and `Keep` durable before any effect that stands
-behind it. A crash therefore loses unsent effects and no facts; an engine made from the stored facts
-sends what is unsettled again as soon as it is connected (rules MQ-4 and MQ-5).
+The shell makes every `RecordFacts` and `Keep` durable before it performs the effects that follow them. A
+crash therefore loses unsent effects, but no facts. An engine that is restored from the stored facts sends
+the unsettled messages again as soon as it is connected (rules MQ-4 and MQ-5).
 """
 
 from collections import Counter
@@ -52,17 +52,17 @@ KEEPALIVE_S = 60
 
 
 class CommandReceived(msgspec.Struct, frozen=True):
-    """Somebody wishes something; `Answer` follows under the same number."""
+    """A command of a person. The response is an `Answer` with the same number."""
 
     number: int
     actor: Actor
     command: Command
     expects: int | None = None
-    """The revision of what the command edits, as its author saw it; None: whatever it is by now."""
+    """The expected revision of the hub or company that the command edits; None: any revision."""
 
 
 class QueryReceived(msgspec.Struct, frozen=True):
-    """Somebody looks at something; `Answer` follows under the same number."""
+    """A query of a person. The response is an `Answer` with the same number."""
 
     number: int
     actor: Actor
@@ -73,14 +73,14 @@ CloudEvent = PortEvent | Start | Stop | CommandReceived | QueryReceived
 
 
 class RecordFacts(msgspec.Struct, frozen=True):
-    """Append these facts to the log; the first gets the position `first_position`."""
+    """Append these facts to the log; the first one gets the position `first_position`."""
 
     first_position: int
     facts: tuple[Fact, ...]
 
 
 class Keep(msgspec.Struct, frozen=True):
-    """Replace what is stored as the latest of this hub; with it an event that is new, if any."""
+    """Replace the stored `Device` of this hub, and store its new event, if there is one."""
 
     hub: str
     device: Device
@@ -88,14 +88,14 @@ class Keep(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What becomes of a command or a look."""
+    """The outcome of a command or a query."""
 
     number: int
     outcome: Accepted | View | Refusal | Stale
 
 
 class Complain(msgspec.Struct, frozen=True):
-    """A message was refused; for the log of whoever runs the cloud (rule MQ-7)."""
+    """A message was refused; for the log of the operator (rule MQ-7)."""
 
     topic: str
     rule: str
@@ -106,7 +106,7 @@ CloudEffect = PortEffect | RecordFacts | Keep | Answer | Complain
 
 
 class CloudEngine:
-    """The controller. Make one from stored facts with `restore`, or fresh from an empty `State`."""
+    """The cloud. Starts with an empty `State`; `restore` loads stored facts."""
 
     def __init__(
         self, settings: CloudSettings, topics: Topics, *, clean_session: bool = False, name: str = "cloud"
@@ -115,28 +115,28 @@ class CloudEngine:
         self.log: list[Fact] = []
         self._archive = Archive(self.log)
         self.refused: Counter[str] = Counter()
-        """Refused messages by the rule they break."""
+        """The number of refused messages by the rule that they break."""
         self.started = False
-        """Whether it is meant to be connected."""
+        """Whether the cloud connects to the broker."""
         self._settings = settings
         self._topics = topics
         self._clean_session, self._name = clean_session, name
         self._unsettled: TimerQueue[tuple[MessageKind, str]] = TimerQueue()
-        """(DESIRED, hub) and (ORDER, ICCID) with the instant at which it is sent again."""
+        """(DESIRED, hub) and (ORDER, ICCID), each with the instant at which it is sent again."""
         self._withheld: dict[str, int] = {}
         """Hubs whose document waits for the carrier's answer to a cut, with the end of the wait (ADR 16)."""
-        heard = (MessageKind.REPORTED, MessageKind.PRESENCE, MessageKind.EVENTS, MessageKind.CONFIRMATION)
+        inbound = (MessageKind.REPORTED, MessageKind.PRESENCE, MessageKind.EVENTS, MessageKind.CONFIRMATION)
         connect = Connect(name, clean=clean_session, keepalive_s=KEEPALIVE_S)
-        self._station = Station(connect, tuple(topics.of(kind, "+") for kind in heard))
+        self._station = Station(connect, tuple(topics.of(kind, "+") for kind in inbound))
         self._out: list[CloudEffect] = []
         self._due_ms: int | None = None
-        """What `due` says; only `handle` can change it, so it is worked out there once."""
+        """The result of `due`. Only `handle` can change it, so `handle` computes it once."""
         self._timeline_ms: int | None = None
         self._timeline_moved = True
-        """Whether anything has changed that the business's own timeline depends on."""
+        """Whether the state on which `timeline.due` depends has changed."""
 
     def restore(self, facts: Sequence[Fact], devices: dict[str, Device]) -> None:
-        """Take what was made durable before; only on an engine that has seen nothing yet."""
+        """Load the stored facts and devices; only for a new engine."""
         assert not self.log
         self.state.devices.update(devices)
         for fact in facts:
@@ -146,9 +146,9 @@ class CloudEngine:
         self._due_ms = self._next_due()
 
     def anew(self) -> "CloudEngine":
-        """Return an engine of the same settings that has seen nothing yet, to be restored.
+        """Return a new engine with the same settings, for `restore`.
 
-        For when this one's memory has run ahead of what could be made durable.
+        Needed if the state in memory is ahead of the stored facts.
         """
         engine = CloudEngine(self._settings, self._topics, clean_session=self._clean_session, name=self._name)
         engine.refused = self.refused
@@ -160,7 +160,7 @@ class CloudEngine:
         return self._station.online
 
     def due(self) -> int | None:
-        """Return when a `Wake` is wanted, in world milliseconds, or None."""
+        """Return when the engine needs a `Wake`, in world milliseconds, or None."""
         return self._due_ms
 
     def _next_due(self) -> int | None:
@@ -172,7 +172,7 @@ class CloudEngine:
         return earliest(self._station.due(), self._timeline_ms, unsettled_ms, withheld_ms)
 
     def handle(self, event: CloudEvent, now: Now) -> list[CloudEffect]:
-        """Take one event. What was due before it happens first, dated to its own instant."""
+        """Handle one event. First apply everything that was due before, dated to its own instant."""
         self._out = []
         now_ms = now.world_ms
         if self._due_ms is not None and self._due_ms <= now_ms:
@@ -204,7 +204,7 @@ class CloudEngine:
     # ------------------------------------------------------------------ people
 
     def look(self, event: QueryReceived, now: Now) -> Answer:
-        """Return what is seen without letting anything happen: what is due stays due."""
+        """Answer a query without a change of the state: facts that are due stay due."""
         view = answer(
             self.state, event.actor, event.query, now.world_ms, self._settings, archive=self._archive
         )
@@ -236,13 +236,14 @@ class CloudEngine:
         try:
             address = self._topics.read(event.topic)
             if address is None:
+                # prose: ignore (the text is in traces, which must not change)
                 raise ForeignTopic(f"{event.topic} is none of ours", topic=event.topic)
-            self._heard(address, event.payload, now_ms)
+            self._dispatch(address, event.payload, now_ms)
         except ContractError as error:
             self.refused[error.rule] += 1
             self._out.append(Complain(event.topic, error.rule, str(error)))
 
-    def _heard(self, address: TopicAddress, payload: bytes, now_ms: int) -> None:
+    def _dispatch(self, address: TopicAddress, payload: bytes, now_ms: int) -> None:
         message = decode(address.kind, payload)
         subject = message.iccid if isinstance(message, Order | Confirmation) else message.hub
         if subject != address.subject:
@@ -253,10 +254,11 @@ class CloudEngine:
             case Presence():
                 self._presence(message, now_ms)
             case HubEvent():
-                self._happened(message)
+                self._event(message)
             case Confirmation():
                 self._confirmed(message, now_ms)
             case _:
+                # prose: ignore (the text is in traces, which must not change)
                 raise ForeignTopic(f"{address.kind} is what the cloud says, not what it hears")
 
     def _device(self, hub: str) -> Device:
@@ -289,12 +291,12 @@ class CloudEngine:
         key = (MessageKind.DESIRED, presence.hub)
         hub = self.state.hubs.get(presence.hub)
         if presence.online and hub is not None and hub.version:
-            # The retained document is on its way to the hub by itself (rule MQ-3).
+            # The broker sends the retained document to the hub (rule MQ-3).
             self._unsettled.put(key, now_ms + self._settings.desired_retry_ms)
         else:
             self._unsettled.drop(key)
 
-    def _happened(self, event: HubEvent) -> None:
+    def _event(self, event: HubEvent) -> None:
         device = self._device(event.hub)
         if accept_event(device, event):
             self._out.append(Keep(event.hub, device, event))
@@ -305,13 +307,13 @@ class CloudEngine:
         if any(isinstance(fact, CarrierOrderConfirmed) for fact in facts):
             self._expect_progress(self.state.profiles[confirmation.iccid], now_ms)
 
-    # ------------------------------------------------------------------ what goes out
+    # ------------------------------------------------------------------ outbound messages
 
     def _connection_changed(self, event: PortEvent, now_ms: int) -> None:
         was_online = self._station.online
         self._out += self._station.hear(event, now_ms)
         if self._station.online and not was_online:
-            # What the broker still has is unknown: say everything again (rule MQ-4).
+            # The messages that the broker still has are unknown: send everything again (rule MQ-4).
             self.state.dirty_hubs.update(hub.id for hub in self.state.hubs.values() if hub.version)
             self._withheld.clear()
             for profile in self.state.profiles.values():
@@ -333,7 +335,7 @@ class CloudEngine:
         return now_ms < self._withheld.setdefault(hub_id, now_ms + self._settings.order_retry_ms)
 
     def _send_again(self, now_ms: int) -> None:
-        """Send what has been unsettled for too long, and orders that were just placed."""
+        """Send messages that were unsettled for too long, and new orders."""
         while (instant := self._unsettled.earliest()) is not None and instant <= now_ms:
             for kind, subject in list(self._unsettled.keys_at(instant)):
                 self._unsettled.drop((kind, subject))
@@ -360,7 +362,7 @@ class CloudEngine:
         self._expect_progress(profile, now_ms)
 
     def _expect_progress(self, profile: SimProfile, now_ms: int) -> None:
-        """Set how long the carrier may take for its next step with this order."""
+        """Set the time limit for the carrier's next step with this order."""
         key = (MessageKind.ORDER, profile.iccid)
         if profile.stage is OrderStage.EXECUTED:
             self._unsettled.drop(key)

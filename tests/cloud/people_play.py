@@ -1,4 +1,4 @@
-"""A cloud domain to play with: people act, facts are applied, and refusals are seen to change nothing."""
+"""A test driver for the cloud's domain: it decides commands, applies facts, and checks every refusal."""
 
 from copy import deepcopy
 
@@ -35,7 +35,7 @@ NOBODY = Actor(person=None)
 
 
 class Play:
-    """The state with its log. Every act takes place one second after the one before."""
+    """The state with its log. Every command comes one second after the previous one."""
 
     def __init__(self) -> None:
         self.state = State()
@@ -43,7 +43,7 @@ class Play:
         self.now_ms = NOON_MS
 
     def attempt(self, actor: Actor, command: BaseCommand) -> Accepted | Refusal:
-        """Decide and apply. A refusal must leave the state as it was, and so must deciding as such."""
+        """Decide and apply. Asserts that the decision itself does not change the state."""
         self.now_ms += 1_000
         before = deepcopy(self.state)
         outcome = decide(self.state, actor, command, self.now_ms, SETTINGS)
@@ -54,57 +54,57 @@ class Play:
         return outcome
 
     def does(self, actor: Actor, command: BaseCommand) -> dict[str, str]:
-        """Act, which must be granted; return the result."""
+        """Send a command that must be accepted; return the result."""
         outcome = self.attempt(actor, command)
         assert isinstance(outcome, Accepted), outcome
         return outcome.result
 
     def refused(self, actor: Actor, command: BaseCommand) -> str:
-        """Act, which must be refused; return the name of the refusal."""
+        """Send a command that must be refused; return the name of the refusal."""
         outcome = self.attempt(actor, command)
         assert isinstance(outcome, Refusal), outcome
         assert outcome.text
         return outcome.name.value
 
     def happens(self, fact: Happened) -> None:
-        """Apply a fact, whoever made it."""
+        """Apply a fact without a decision."""
         self.log.append(fact)
         apply(self.state, fact, SETTINGS)
 
     def sees(self, actor: Actor, query: BaseQuery) -> View:
-        """Look, which must be granted."""
+        """Send a query that must be answered with a view; return the view."""
         view = answer(self.state, actor, query, self.now_ms, SETTINGS, archive=Archive(self.log))
         assert not isinstance(view, Refusal), view
         msgspec.json.encode(view)
         return view
 
     def sees_not(self, actor: Actor, query: BaseQuery) -> str:
-        """Look, which must be refused; return the name of the refusal."""
+        """Send a query that must be refused; return the name of the refusal."""
         view = answer(self.state, actor, query, self.now_ms, SETTINGS, archive=Archive(self.log))
         assert isinstance(view, Refusal), view
         return view.name.value
 
-    # ---------------------------------------------------------------- whole steps
+    # ---------------------------------------------------------------- setup in one call
 
     def person(self, name: str) -> Actor:
-        """Sign somebody up under name@example.com; return them in their personal account."""
+        """Sign up a person as name@example.com; return them in their personal account."""
         result = self.does(NOBODY, SignUp(email=f"{name}@example.com", name=name.capitalize()))
         return Actor(person=result["person"])
 
     def owner(self, name: str, country: str = "PL") -> Actor:
-        """Sign somebody up who registers a company; return them in the company account."""
+        """Sign up a person who registers a company; return them in the company account."""
         person = self.person(name)
         result = self.does(person, CreateCompany(name=f"{name.capitalize()} Security", country=country))
         return acting(person, result["company"])
 
     def dealer(self, name: str, country: str = "PL") -> Actor:
-        """Let somebody own a Dealer company; return them in its account."""
+        """Create the owner of a Dealer company; return them in its account."""
         owner = self.owner(name, country)
         self.does(owner, EnrollAsDealer(registration_number="5213003700"))
         return owner
 
     def reseller(self, name: str, country: str = "PL", *, listed: bool = True) -> Actor:
-        """Let somebody own a Reseller at name-sales@example.com; return them in its account."""
+        """Create the owner of a Reseller at name-sales@example.com; return them in its account."""
         owner = self.owner(name, country)
         assert owner.account is not None
         email = f"{name}-sales@example.com"
@@ -112,7 +112,7 @@ class Play:
         return owner
 
     def employee(self, owner: Actor, name: str, role: EmployeeRole) -> Actor:
-        """Let the owner employ somebody new, who joins; return them in the company account."""
+        """Create a person who joins the company as an employee; return them in the company account."""
         person = self.person(name)
         self.does(owner, AddEmployee(email=f"{name}@example.com", role=role))
         assert owner.account is not None
@@ -120,13 +120,13 @@ class Play:
         return acting(person, owner.account)
 
     def connected(self, dealer: Actor, reseller: Actor) -> None:
-        """Let the Dealer ask and the Reseller approve."""
+        """Send the Dealer's request and approve it."""
         self.does(dealer, SendRequest(reseller=reseller.account))
         assert dealer.account is not None
         self.does(reseller, ApproveRequest(dealer=dealer.account))
 
     def running_service(self, dealer: Actor, reseller: Actor) -> None:
-        """Let the services of one hub of the Dealer run, at the Reseller's expense."""
+        """Activate the services of one hub of the Dealer; the Reseller pays."""
         at_ms = self.now_ms
         assert dealer.account is not None
         assert reseller.account is not None
@@ -146,7 +146,7 @@ class Play:
 
 
 def acting(person: Actor, company: str, app: App = App.PRO_DESKTOP) -> Actor:
-    """Return the person as they act for the company."""
+    """Return the person in the company account."""
     return Actor(person=person.person, app=app, account=company)
 
 

@@ -1,4 +1,4 @@
-"""A Dealer with hubs to play with: hubs report, time passes and is caught up with, services come and go."""
+"""A test driver for a Dealer with hubs: hubs report, time passes, services start and end."""
 
 from datetime import datetime
 
@@ -37,7 +37,7 @@ MINUTE_MS, DAY_MS = 60_000, 86_400_000
 
 
 def instant(text: str, name: str = "Europe/Warsaw", *, fold: int = 0) -> int:
-    """Return the instant of a wall clock, for example `2026-02-01 00:00`."""
+    """Return the instant of a local time, for example `2026-02-01 00:00`."""
     wall = datetime.fromisoformat(text).replace(tzinfo=zone(name), fold=fold)
     return round(wall.timestamp() * 1000)
 
@@ -50,7 +50,7 @@ EMPTY = SimSlot(1, SimCard.MISSING)
 
 
 class ServicePlay(Play):
-    """A play in which everything due happens before the next act, as it does in the engine."""
+    """A play that applies everything that is due before the next command, as the engine does."""
 
     def __init__(self, settings: CloudSettings = SETTINGS) -> None:
         super().__init__()
@@ -64,26 +64,26 @@ class ServicePlay(Play):
         return super().attempt(actor, command)
 
     def next_act_at(self, at_ms: int) -> None:
-        """Let time pass so that the next act happens at exactly this instant."""
+        """Pass time so that the next command comes at exactly this instant."""
         self.passes_to(at_ms - 1_000)
 
     def passes_to(self, at_ms: int) -> list[Fact]:
-        """Let time pass, and return what it brought about."""
+        """Pass time, and return the facts that it caused."""
         assert at_ms >= self.now_ms
-        brought: list[Fact] = []
+        caused: list[Fact] = []
         while facts := catch_up(self.state, at_ms, self.settings):
             for fact in facts:
                 self.happens(fact)
-            brought += facts
+            caused += facts
         next_ms = due(self.state, self.settings)
         assert next_ms is None or next_ms > at_ms
         self.now_ms = at_ms
-        return brought
+        return caused
 
     # ---------------------------------------------------------------- hubs
 
     def dealer_with_hub(self, *sims: SimSlot) -> Actor:
-        """Return a Dealer with one approved Reseller and one hub with these cards (one Ajax SIM)."""
+        """Return a Dealer with one approved Reseller and one hub with these cards; default: an Ajax SIM."""
         dealer = self.dealer("olga")
         self.connected(dealer, self.reseller("northwatch"))
         self.adds_hub(dealer, HUB)
@@ -91,13 +91,13 @@ class ServicePlay(Play):
         return dealer
 
     def adds_hub(self, dealer: Actor, hub: str) -> str:
-        """Add the hub in an object of its own; return the object."""
+        """Add the hub to a new object; return the object."""
         place = self.does(dealer, CreateObject(name="Villa"))["object"]
         self.does(dealer, AddHub(object=place, hub=hub, model="hub-2-plus"))
         return place
 
     def reports(self, hub: str, sims: tuple[SimSlot, ...] = (), **hardware: object) -> list[Fact]:
-        """Let the hub report, and return what was new about it."""
+        """Accept a report of the hub, and return the facts that it causes."""
         applied_version = hardware.pop("applied_version", 0)
         self.sequence += 1
         reported = Reported(
@@ -109,7 +109,7 @@ class ServicePlay(Play):
             hardware=Hardware(model="hub-2-plus", firmware="2.17", sims=sims, **hardware),  # type: ignore[arg-type]
         )
         assert accept_reported(self.device(hub), reported, self.now_ms)
-        return self.hears(observe(self.state, hub, reported, self.now_ms, self.settings))
+        return self.applies_all(observe(self.state, hub, reported, self.now_ms, self.settings))
 
     def comes_online(self, hub: str = HUB, *channels: Channel, sims: tuple[SimSlot, ...] = ()) -> list[Fact]:
         self.boots[hub] = self.boots.get(hub, 0) + 1
@@ -124,9 +124,9 @@ class ServicePlay(Play):
     def _presence(self, hub: str, *, online: bool) -> list[Fact]:
         presence = Presence(hub=hub, online=online, boot=self.boots[hub], connection=1)
         assert accept_presence(self.device(hub), presence, self.now_ms)
-        return self.hears(observe_presence(self.state, hub, self.now_ms))
+        return self.applies_all(observe_presence(self.state, hub, self.now_ms))
 
-    def hears(self, facts: list[Fact]) -> list[Fact]:
+    def applies_all(self, facts: list[Fact]) -> list[Fact]:
         for fact in facts:
             self.happens(fact)
         return facts
@@ -137,11 +137,11 @@ class ServicePlay(Play):
     # ---------------------------------------------------------------- services
 
     def carrier_executes(self, iccid: str) -> None:
-        """Let the carrier carry out its newest order about the SIM."""
+        """Confirm the newest order for the SIM, as the carrier does."""
         order = self.state.profiles[iccid]
         for stage in (OrderStage.ACCEPTED, OrderStage.EXECUTED):
-            said = Confirmation(iccid=iccid, sequence=order.sequence, profile=order.wanted, stage=stage)
-            self.hears(confirm(self.state, said, self.now_ms, self.settings))
+            answer = Confirmation(iccid=iccid, sequence=order.sequence, profile=order.wanted, stage=stage)
+            self.applies_all(confirm(self.state, answer, self.now_ms, self.settings))
 
     def active(self) -> Actor:
         """Return a Dealer whose only hub has running services."""

@@ -31,14 +31,14 @@ def play() -> Play:
 # ------------------------------------------------------------------ signing up
 
 
-def test_anybody_makes_a_personal_account(play: Play) -> None:
+def test_a_person_creates_a_personal_account(play: Play) -> None:
     result = play.does(NOBODY, SignUp(email="  Olga@Example.COM ", name=" Olga "))
 
     person = play.state.people[result["person"]]
     assert (person.email, person.name) == ("olga@example.com", "Olga")
 
 
-def test_somebody_who_is_signed_in_can_make_another_account(play: Play) -> None:
+def test_a_signed_in_person_can_create_another_account(play: Play) -> None:
     olga = play.person("olga")
 
     result = play.does(olga, SignUp(email="second@example.com", name="Olga"))
@@ -47,7 +47,7 @@ def test_somebody_who_is_signed_in_can_make_another_account(play: Play) -> None:
     assert play.log[-1].by == olga.person
 
 
-def test_an_address_has_one_account_whatever_its_case(play: Play) -> None:
+def test_an_address_has_one_account_in_any_case(play: Play) -> None:
     play.person("olga")
 
     refusal = play.refused(NOBODY, SignUp(email="OLGA@example.com", name="Other"))
@@ -68,13 +68,13 @@ def test_an_address_has_one_account_whatever_its_case(play: Play) -> None:
         "a@b..c",
     ],
 )
-def test_what_is_no_address_is_refused(play: Play, email: str) -> None:
+def test_an_invalid_address_is_refused(play: Play, email: str) -> None:
     refusal = play.refused(NOBODY, SignUp(email=email, name="Olga"))
 
     assert refusal == "invalid_email"
 
 
-def test_an_address_may_have_254_characters_and_no_more(play: Play) -> None:
+def test_an_address_may_have_at_most_254_characters(play: Play) -> None:
     longest = "a" * (254 - len("@example.com")) + "@example.com"
 
     refusal = play.refused(NOBODY, SignUp(email="a" + longest, name="Olga"))
@@ -122,7 +122,7 @@ def test_c1_a_company_needs_a_name_and_a_country_that_exists(play: Play) -> None
     assert refusals == ["information_missing", "information_missing", "unknown_country"]
 
 
-def test_c2_from_a_company_account_one_switches_to_the_personal_one_first(play: Play) -> None:
+def test_c2_a_company_can_be_registered_only_from_the_personal_account(play: Play) -> None:
     olga = play.owner("olga")
 
     refusal = play.refused(olga, CreateCompany(name="Second", country="PL"))
@@ -132,7 +132,7 @@ def test_c2_from_a_company_account_one_switches_to_the_personal_one_first(play: 
     play.does(personal(olga), CreateCompany(name="Second", country="PL"))
 
 
-def test_c3_whoever_registers_the_company_is_its_owner_and_in_it_at_once(play: Play) -> None:
+def test_c3_a_person_who_registers_a_company_owns_it_and_can_act_for_it(play: Play) -> None:
     olga = play.person("olga")
 
     result = play.does(olga, CreateCompany(name="Wolf Security", country="PL"))
@@ -142,7 +142,7 @@ def test_c3_whoever_registers_the_company_is_its_owner_and_in_it_at_once(play: P
     assert play.does(olga, SwitchAccount(company=company)) == {"account": company}
 
 
-def test_c4_the_owner_can_never_be_changed(play: Play) -> None:
+def test_c4_the_owner_cannot_be_changed(play: Play) -> None:
     olga = play.owner("olga")
     marek = play.employee(olga, "marek", EmployeeRole.SENIOR_SERVICE_MANAGER)
 
@@ -158,7 +158,7 @@ def test_c4_the_owner_can_never_be_changed(play: Play) -> None:
 # ------------------------------------------------------------------ switching
 
 
-def test_one_cannot_pick_a_company_that_does_not_exist_or_is_of_others(play: Play) -> None:
+def test_a_person_cannot_switch_to_an_unknown_company_or_one_of_others(play: Play) -> None:
     olga = play.owner("olga")
     oscar = play.person("oscar")
 
@@ -171,7 +171,7 @@ def test_one_cannot_pick_a_company_that_does_not_exist_or_is_of_others(play: Pla
     assert refusals == ["company_not_found", "not_a_member", "not_signed_in"]
 
 
-def test_a_company_of_others_is_not_told_by_name(play: Play) -> None:
+def test_a_refusal_does_not_reveal_the_name_of_a_company_of_others(play: Play) -> None:
     olga = play.owner("olga")
     oscar = play.person("oscar")
     switching = play.attempt(oscar, SwitchAccount(company=str(olga.account)))
@@ -180,7 +180,7 @@ def test_a_company_of_others_is_not_told_by_name(play: Play) -> None:
     assert "Olga Security" not in f"{switching} {acting_for_it}"
 
 
-def test_a_session_of_a_person_who_never_was_is_not_signed_in(play: Play) -> None:
+def test_an_unknown_person_is_not_signed_in(play: Play) -> None:
     ghost = Actor(person="person-77")
 
     refusal = play.refused(ghost, SwitchAccount())
@@ -199,7 +199,7 @@ def test_d1_a_company_in_a_country_without_the_services_is_refused(play: Play) -
     assert refusal == "country_not_supported"
 
 
-def test_d2_the_owner_enrols_the_company_with_the_required_information_once(play: Play) -> None:
+def test_d2_the_owner_enrolls_the_company_once_with_the_required_information(play: Play) -> None:
     olga = play.owner("olga")
 
     refusal = play.refused(olga, EnrollAsDealer(registration_number=" "))
@@ -211,7 +211,7 @@ def test_d2_the_owner_enrols_the_company_with_the_required_information_once(play
 
 
 @pytest.mark.parametrize("role", list(EmployeeRole))
-def test_d2_nobody_but_the_owner_enrols_the_company(play: Play, role: EmployeeRole) -> None:
+def test_d2_only_the_owner_can_enroll_the_company(play: Play, role: EmployeeRole) -> None:
     employee = play.employee(play.owner("olga"), "marek", role)
 
     refusal = play.refused(employee, EnrollAsDealer(registration_number="5213003700"))
@@ -219,7 +219,7 @@ def test_d2_nobody_but_the_owner_enrols_the_company(play: Play, role: EmployeeRo
     assert refusal == "not_permitted"
 
 
-def test_d3_the_services_tab_is_absent_before_and_there_afterwards(play: Play) -> None:
+def test_d3_the_services_tab_appears_with_the_enrolment(play: Play) -> None:
     olga = play.owner("olga")
     before = play.sees(olga, queries.Navigation())
 
@@ -252,7 +252,7 @@ def test_the_owner_sets_the_zone_in_which_months_end(play: Play) -> None:
     assert play.state.companies[str(olga.account)].zone == "Asia/Tokyo"
 
 
-def test_a_zone_that_does_not_exist_is_refused_with_the_one_probably_meant(play: Play) -> None:
+def test_an_unknown_zone_is_refused_with_a_suggestion(play: Play) -> None:
     olga = play.owner("olga")
 
     outcome = play.attempt(olga, SetBillingZone(zone="Europe/Warsow"))
@@ -262,7 +262,7 @@ def test_a_zone_that_does_not_exist_is_refused_with_the_one_probably_meant(play:
     assert outcome.facts == {"zone": "Europe/Warsow", "probably": "Europe/Warsaw"}
 
 
-def test_a_zone_like_no_other_is_refused_without_a_guess(play: Play) -> None:
+def test_a_zone_unlike_all_others_is_refused_without_a_suggestion(play: Play) -> None:
     olga = play.owner("olga")
 
     outcome = play.attempt(olga, SetBillingZone(zone="qqqq"))
@@ -274,7 +274,7 @@ def test_a_zone_like_no_other_is_refused_without_a_guess(play: Play) -> None:
 # ------------------------------------------------------------------ X4: deleting
 
 
-def test_the_owner_deletes_the_company_and_nobody_is_in_it_any_more(play: Play) -> None:
+def test_a_deleted_company_has_no_members(play: Play) -> None:
     olga = play.dealer("olga")
     ivan = play.employee(olga, "ivan", EmployeeRole.INSTALLER)
 
@@ -297,7 +297,7 @@ def test_a_deleted_company_keeps_its_name_and_its_id(play: Play) -> None:
     assert result["company"] != olga.account
 
 
-def test_with_the_company_its_objects_go_and_their_hubs_are_free(play: Play) -> None:
+def test_a_deleted_company_loses_its_objects_and_their_hubs_are_free(play: Play) -> None:
     olga = play.dealer("olga")
     northwatch = play.reseller("northwatch")
     play.running_service(olga, northwatch)
@@ -332,7 +332,7 @@ def test_x4_a_reseller_that_pays_for_active_services_cannot_be_deleted_either(pl
     assert refusal == "has_active_services"
 
 
-def test_services_of_others_do_not_hinder_deleting(play: Play) -> None:
+def test_services_of_other_companies_do_not_prevent_deleting(play: Play) -> None:
     play.running_service(play.dealer("olga"), play.reseller("northwatch"))
     bystander = play.dealer("basia")
 
@@ -377,7 +377,7 @@ def test_a_deleted_dealer_leaves_the_lists_of_its_resellers(play: Play) -> None:
 # ------------------------------------------------------------------ deciding
 
 
-def test_deciding_says_what_would_happen_and_lets_nothing_happen(play: Play) -> None:
+def test_a_decision_returns_facts_and_does_not_change_the_state(play: Play) -> None:
     olga = play.person("olga")
 
     first = decide(play.state, olga, CreateCompany(name="Wolf", country="PL"), 5, SETTINGS)
@@ -387,7 +387,7 @@ def test_deciding_says_what_would_happen_and_lets_nothing_happen(play: Play) -> 
     assert play.state.companies == {}
 
 
-def test_facts_are_dated_to_the_act_and_name_who_acted(play: Play) -> None:
+def test_facts_have_the_instant_and_the_person_of_the_command(play: Play) -> None:
     olga = play.owner("olga")
     company = str(olga.account)
 

@@ -25,7 +25,7 @@ from hubsim_cloud.domain.views.services import ActivationFormView
 from hubsim_contract.wire.messages import Channel, Profile, ServiceState, SimCard, SimSlot
 from hubsim_contract.wire.service import Tile
 
-SERVICE_ACTS: list[type[BaseCommand]] = [Activate, ScheduleDeactivation, Resume, StopNow]
+SERVICE_COMMANDS: list[type[BaseCommand]] = [Activate, ScheduleDeactivation, Resume, StopNow]
 
 
 @pytest.mark.parametrize("role", list(EmployeeRole))
@@ -33,7 +33,7 @@ def test_a1_every_role_of_the_dealer_handles_services_from_pro_desktop(role: Emp
     play = ServicePlay()
     employee = play.employee(play.dealer_with_hub(), "ivan", role)
 
-    results = [play.does(employee, act(hub=HUB)) for act in SERVICE_ACTS]
+    results = [play.does(employee, act(hub=HUB)) for act in SERVICE_COMMANDS]
 
     assert [result["screen"] for result in results] == [
         "device_list",
@@ -43,8 +43,8 @@ def test_a1_every_role_of_the_dealer_handles_services_from_pro_desktop(role: Emp
     ]
 
 
-@pytest.mark.parametrize("act", SERVICE_ACTS)
-def test_a1_nobody_outside_the_dealer_company_handles_its_services(act: type[BaseCommand]) -> None:
+@pytest.mark.parametrize("act", SERVICE_COMMANDS)
+def test_a1_a_person_outside_the_dealer_company_cannot_handle_its_services(act: type[BaseCommand]) -> None:
     play = ServicePlay()
     dealer = play.dealer_with_hub()
     other = play.dealer("mallory")
@@ -56,7 +56,7 @@ def test_a1_nobody_outside_the_dealer_company_handles_its_services(act: type[Bas
     assert play.refused(NOBODY, act(hub=HUB)) == "not_signed_in"
 
 
-def test_a2_installers_activate_in_the_app_too_and_service_managers_only_in_pro_desktop() -> None:
+def test_a2_installers_can_use_the_app_but_service_managers_only_pro_desktop() -> None:
     play = ServicePlay()
     dealer = play.dealer_with_hub()
     installer = play.employee(dealer, "ivan", EmployeeRole.INSTALLER)
@@ -81,7 +81,7 @@ SLOTS_AND_REFUSALS = [
 
 
 @pytest.mark.parametrize(("sims", "refusal"), SLOTS_AND_REFUSALS)
-def test_a3_without_a_readable_ajax_sim_the_refusal_says_what_is_in_the_slots(
+def test_a3_without_a_readable_ajax_sim_the_refusal_depends_on_the_slots(
     sims: tuple[SimSlot, ...], refusal: str
 ) -> None:
     play = ServicePlay()
@@ -110,7 +110,7 @@ def test_a3_a_hub_that_never_reported_has_no_sim() -> None:
         (slot("89883 00000-0000 00013 F"),),
     ],
 )
-def test_a3_a_readable_ajax_sim_wins_whichever_slot_it_is_in(sims: tuple[SimSlot, ...]) -> None:
+def test_a3_a_readable_ajax_sim_is_used_in_any_slot(sims: tuple[SimSlot, ...]) -> None:
     play = ServicePlay()
     dealer = play.dealer_with_hub(*sims)
 
@@ -121,7 +121,7 @@ def test_a3_a_readable_ajax_sim_wins_whichever_slot_it_is_in(sims: tuple[SimSlot
     assert play.ordered(AJAX) is Profile.ACTIVE
 
 
-def test_a4_the_same_tile_stands_in_the_device_list_and_on_the_hub_information_screen() -> None:
+def test_a4_device_list_and_hub_information_screen_show_the_same_tile() -> None:
     play = ServicePlay()
     dealer = play.dealer_with_hub()
 
@@ -133,7 +133,7 @@ def test_a4_the_same_tile_stands_in_the_device_list_and_on_the_hub_information_s
     assert devices.hubs[0].tile is screen.tile is Tile.ACTIVATION_REQUIRED
 
 
-def test_a5_the_only_package_is_preselected_and_an_unknown_one_refused() -> None:
+def test_a5_the_only_package_is_preselected_and_an_unknown_one_is_refused() -> None:
     play = ServicePlay()
     dealer = play.dealer_with_hub()
 
@@ -192,7 +192,7 @@ def test_a_reseller_that_is_not_connected_cannot_be_chosen() -> None:
     assert play.refused(dealer, Activate(hub=HUB, reseller=third_party.account)) == "connection_not_approved"
 
 
-def test_a_reseller_that_was_deleted_is_not_found_any_more() -> None:
+def test_a_deleted_reseller_is_not_found() -> None:
     play = ServicePlay()
     dealer = play.dealer_with_hub()
     second = play.reseller("eastguard")
@@ -217,7 +217,7 @@ def test_r6_without_an_approved_connection_nothing_is_activated() -> None:
     assert play.refused(dealer, Activate(hub=HUB)) == "connection_not_approved"
 
 
-def test_a_suspended_connection_lets_services_run_on_but_none_begin() -> None:
+def test_a_suspended_connection_keeps_running_services_and_refuses_new_ones() -> None:
     play = ServicePlay()
     dealer = play.active()
     northwatch = Actor(person=play.state.companies["company-2"].owner, account="company-2")
@@ -230,7 +230,7 @@ def test_a_suspended_connection_lets_services_run_on_but_none_begin() -> None:
     assert play.service(HUB) is ServiceState.ACTIVE
 
 
-def test_a7_after_activation_star_and_tile_stand_in_list_and_information_screen() -> None:
+def test_a7_after_activation_list_and_information_screen_show_star_and_tile() -> None:
     play = ServicePlay()
     dealer = play.active()
     play.comes_online(HUB, Channel.ETHERNET)
@@ -265,7 +265,7 @@ def test_an_activation_orders_the_profile_of_the_sim() -> None:
     assert play.card().sim_profile is ProfileState.ACTIVE
 
 
-def test_services_are_activated_while_the_hub_is_offline() -> None:
+def test_services_can_be_activated_while_the_hub_is_offline() -> None:
     play = ServicePlay()
     dealer = play.dealer_with_hub()
     play.comes_online()
@@ -276,7 +276,7 @@ def test_services_are_activated_while_the_hub_is_offline() -> None:
     assert play.service() is ServiceState.ACTIVE
 
 
-def test_activating_twice_is_refused() -> None:
+def test_a_second_activation_is_refused() -> None:
     play = ServicePlay()
     dealer = play.active()
 
@@ -287,7 +287,7 @@ def test_activating_twice_is_refused() -> None:
     assert play.refused(dealer, Activate(hub=HUB)) == "already_active"
 
 
-def test_a_sim_that_serves_a_hub_of_another_company_tells_nothing_of_its_services() -> None:
+def test_the_refusal_of_a_sim_in_use_does_not_reveal_services_of_others() -> None:
     play = ServicePlay()
     play.active()
     other = play.dealer("nadia")
@@ -316,7 +316,7 @@ def test_a_sim_that_serves_another_hub_is_refused_until_its_services_stop() -> N
     assert play.service(HUB_2) is ServiceState.ACTIVE
 
 
-def test_of_two_ajax_sims_the_free_one_is_taken() -> None:
+def test_the_free_one_of_two_ajax_sims_is_used() -> None:
     play = ServicePlay()
     dealer = play.active()
     play.adds_hub(dealer, HUB_2)
@@ -327,7 +327,7 @@ def test_of_two_ajax_sims_the_free_one_is_taken() -> None:
     assert play.state.subscriptions["subscription-2"].iccid == AJAX_2
 
 
-def test_a_company_that_is_no_dealer_has_no_services_to_offer() -> None:
+def test_a_company_that_is_not_a_dealer_cannot_offer_services() -> None:
     play = ServicePlay()
     owner = play.owner("olga")
     play.adds_hub(owner, HUB)
@@ -338,7 +338,7 @@ def test_a_company_that_is_no_dealer_has_no_services_to_offer() -> None:
     assert play.sees_not(owner, ActivationForm(hub=HUB)) == "not_a_dealer"
 
 
-def test_a_country_that_has_lost_the_services_begins_no_new_ones() -> None:
+def test_services_cannot_begin_in_a_country_that_lost_them() -> None:
     play = ServicePlay()
     dealer = play.dealer_with_hub()
     play.state.companies["company-1"].country = "XX"
@@ -346,12 +346,12 @@ def test_a_country_that_has_lost_the_services_begins_no_new_ones() -> None:
     assert play.refused(dealer, Activate(hub=HUB)) == "country_not_supported"
 
 
-def test_hubs_that_are_not_there_are_told_from_hubs_that_cannot_be() -> None:
+def test_unknown_hubs_and_invalid_hub_ids_have_different_refusals() -> None:
     play = ServicePlay()
     dealer = play.dealer_with_hub()
     play.reports(HUB_2, (slot(AJAX_2),))
 
-    for act in SERVICE_ACTS:
+    for act in SERVICE_COMMANDS:
         assert play.refused(dealer, act(hub="0000FFFF")) == "hub_not_found"
         assert play.refused(dealer, act(hub=HUB_2)) == "hub_not_found"
         assert play.refused(dealer, act(hub="front door")) == "invalid_hub_id"

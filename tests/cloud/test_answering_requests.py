@@ -1,4 +1,4 @@
-"""What becomes of a request on the Reseller's side: guide R3 and R7."""
+"""The answers of a Reseller to requests: guide R3 and R7."""
 
 import pytest
 from people_play import Play, personal
@@ -59,7 +59,7 @@ def test_r3_the_reseller_approves_and_the_dealer_gets_mail(
     assert (mail.kind, mail.company_name) == ("connection_approved", "Northwatch Security")
 
 
-def test_r3_the_answers_and_their_mails_in_the_order_of_a_long_acquaintance(
+def test_r3_each_answer_in_the_life_of_a_connection_sends_a_mail(
     play: Play, olga: Actor, northwatch: Actor
 ) -> None:
     dealer = str(olga.account)
@@ -79,7 +79,7 @@ def test_r3_the_answers_and_their_mails_in_the_order_of_a_long_acquaintance(
 
 
 @pytest.mark.parametrize("answer", [ApproveRequest, RejectRequest, SuspendConnection, RestoreConnection])
-def test_r3_a_dealer_who_did_not_ask_cannot_be_answered(
+def test_r3_a_dealer_without_a_request_cannot_be_answered(
     play: Play, olga: Actor, northwatch: Actor, answer: type[BaseCommand]
 ) -> None:
     eastwatch = play.reseller("eastwatch")
@@ -106,7 +106,7 @@ LEGAL = {
 @pytest.mark.parametrize(
     "state", [state for state in ConnectionState if state is not ConnectionState.INVITED]
 )
-def test_r3_each_answer_is_given_in_its_states_alone(
+def test_r3_each_answer_is_possible_only_in_its_states(
     play: Play, olga: Actor, northwatch: Actor, state: ConnectionState, answer: type[BaseCommand]
 ) -> None:
     play.does(olga, SendRequest(reseller=northwatch.account))
@@ -121,7 +121,7 @@ def test_r3_each_answer_is_given_in_its_states_alone(
 
 
 @pytest.mark.parametrize("answer", [ApproveRequest, RejectRequest, SuspendConnection, RestoreConnection])
-def test_r3_who_is_no_reseller_answers_nobody(play: Play, olga: Actor, answer: type[BaseCommand]) -> None:
+def test_r3_only_a_reseller_can_answer(play: Play, olga: Actor, answer: type[BaseCommand]) -> None:
     refusal = play.refused(olga, answer(dealer=str(olga.account)))
 
     assert refusal == "not_a_reseller"
@@ -130,7 +130,7 @@ def test_r3_who_is_no_reseller_answers_nobody(play: Play, olga: Actor, answer: t
 @pytest.mark.parametrize(
     "state", [state for state in ConnectionState if state is not ConnectionState.INVITED]
 )
-def test_r2_a_request_is_not_sent_again_whatever_became_of_it(
+def test_r2_a_request_cannot_be_sent_again_in_any_state(
     play: Play, olga: Actor, northwatch: Actor, state: ConnectionState
 ) -> None:
     play.does(olga, SendRequest(reseller=northwatch.account))
@@ -179,11 +179,11 @@ def test_r7_the_number_is_optional(play: Play, olga: Actor, northwatch: Actor) -
     assert dealer.number is None
 
 
-def test_r7_requests_wait_in_the_order_in_which_they_were_sent(
+def test_r7_requests_are_listed_in_the_order_in_which_they_were_sent(
     play: Play, olga: Actor, northwatch: Actor
 ) -> None:
     basia = play.dealer("basia")
-    play.does(olga, SendRequest(email=NEW_ADDRESS))  # puts Olga's company first among all that ever asked
+    play.does(olga, SendRequest(email=NEW_ADDRESS))  # makes Olga's company the first that sent a request
     play.does(basia, SendRequest(reseller=northwatch.account))
     play.does(olga, SendRequest(reseller=northwatch.account))
 
@@ -192,7 +192,7 @@ def test_r7_requests_wait_in_the_order_in_which_they_were_sent(
     assert [row.name for row in rows] == ["Basia Security", "Olga Security"]
 
 
-def test_r7_answered_requests_stand_among_the_dealers_rejected_ones_too(
+def test_r7_answered_requests_are_listed_under_dealers_including_rejected_ones(
     play: Play, olga: Actor, northwatch: Actor
 ) -> None:
     play.does(olga, SendRequest(reseller=northwatch.account))

@@ -1,4 +1,4 @@
-"""Applying facts: every fact has its place, and hubs get newer documents when other things are wanted."""
+"""Applying facts: every fact has one handler; hubs get newer documents when their desired state changes."""
 
 from typing import get_args
 
@@ -33,8 +33,8 @@ def play() -> Play:
     return Play()
 
 
-def installed(play: Play, owner: Actor) -> Hub:
-    """Put a hub with an Ajax SIM into an object of the owner's company."""
+def added_hub(play: Play, owner: Actor) -> Hub:
+    """Add a hub with an Ajax SIM to an object of the owner's company."""
     assert owner.account is not None
     at_ms = play.now_ms
     play.happens(ObjectCreated(at_ms=at_ms, object="object-1", company=owner.account, name="Villa"))
@@ -43,7 +43,7 @@ def installed(play: Play, owner: Actor) -> Hub:
     return play.state.hubs[HUB]
 
 
-def test_every_fact_can_be_applied_in_one_place() -> None:
+def test_every_fact_has_exactly_one_handler() -> None:
     assert APPLY.keys() == set(get_args(Fact))
     assert not APPLY_PEOPLE.keys() & APPLY_SERVICES.keys()
 
@@ -54,26 +54,26 @@ def test_the_position_is_the_number_of_the_newest_fact(play: Play) -> None:
     assert play.state.position == len(play.log) == 3
 
 
-def test_a_hub_in_an_object_gets_its_first_document_at_once(play: Play) -> None:
+def test_a_hub_gets_its_first_document_when_it_is_added(play: Play) -> None:
     olga = play.owner("olga")
 
-    hub = installed(play, olga)
+    hub = added_hub(play, olga)
 
     assert hub.wanted.service is ServiceState.NOT_AVAILABLE
-    assert hub.version == play.state.position - 1  # by being added; its card brought nothing new
+    assert hub.version == play.state.position - 1  # the fact that added it; its card changed nothing
     assert play.state.dirty_hubs == {HUB}
 
 
-def test_a_hub_in_no_object_gets_no_document(play: Play) -> None:
+def test_a_hub_without_an_object_gets_no_document(play: Play) -> None:
     play.happens(SimsObserved(at_ms=NOON_MS, hub=HUB, sims=AJAX_SIM))
 
     assert play.state.hubs[HUB].version == 0
     assert play.state.dirty_hubs == set()
 
 
-def test_when_the_company_becomes_a_dealer_its_hubs_offer_activation(play: Play) -> None:
+def test_hubs_offer_activation_when_their_company_becomes_a_dealer(play: Play) -> None:
     olga = play.owner("olga")
-    hub = installed(play, olga)
+    hub = added_hub(play, olga)
     play.state.dirty_hubs.clear()
 
     play.does(olga, EnrollAsDealer(registration_number="5213003700"))
@@ -83,9 +83,9 @@ def test_when_the_company_becomes_a_dealer_its_hubs_offer_activation(play: Play)
     assert play.state.dirty_hubs == {HUB}
 
 
-def test_when_the_company_is_deleted_its_hubs_offer_nothing(play: Play) -> None:
+def test_hubs_offer_nothing_when_their_company_is_deleted(play: Play) -> None:
     olga = play.dealer("olga")
-    hub = installed(play, olga)
+    hub = added_hub(play, olga)
     offered = hub.wanted.service
 
     play.does(olga, DeleteCompany())
@@ -93,8 +93,8 @@ def test_when_the_company_is_deleted_its_hubs_offer_nothing(play: Play) -> None:
     assert (offered, hub.wanted.service) == (ServiceState.ACTIVATION_REQUIRED, ServiceState.NOT_AVAILABLE)
 
 
-def test_what_changes_nothing_of_what_is_wanted_gives_no_new_version(play: Play) -> None:
-    hub = installed(play, play.dealer("olga"))
+def test_a_fact_without_effect_on_the_desired_state_gives_no_new_version(play: Play) -> None:
+    hub = added_hub(play, play.dealer("olga"))
     version = hub.version
     play.state.dirty_hubs.clear()
 
@@ -105,7 +105,7 @@ def test_what_changes_nothing_of_what_is_wanted_gives_no_new_version(play: Play)
 
 
 def test_a_hub_ahead_of_the_cloud_is_overtaken_and_every_later_version_is_newer(play: Play) -> None:
-    hub = installed(play, play.dealer("olga"))
+    hub = added_hub(play, play.dealer("olga"))
     play.state.dirty_hubs.clear()
 
     versions = []
@@ -119,7 +119,7 @@ def test_a_hub_ahead_of_the_cloud_is_overtaken_and_every_later_version_is_newer(
     assert play.state.dirty_hubs == {HUB}
 
 
-def test_a_fact_that_cannot_have_happened_stops_the_log() -> None:
+def test_an_impossible_fact_raises_an_error() -> None:
     state = State()
     request = ConnectionRequested(at_ms=1, dealer="company-1", reseller="company-2", email="n@example.com")
     apply(state, request, SETTINGS)

@@ -1,4 +1,4 @@
-"""The index of the log: whatever was asked before, it shows what a reading of the whole log shows."""
+"""The index of the log: after any earlier queries it gives the same histories as a new index."""
 
 import shutil
 from pathlib import Path
@@ -14,7 +14,7 @@ KEPT = Path(__file__).parents[1] / "fixtures" / "cloud-schema-1.db"
 
 @pytest.fixture
 async def facts(tmp_path: Path) -> list[Fact]:
-    """A rich history: Dealers, a Reseller, hubs that moved, services, invoices."""
+    """A history with Dealers, a Reseller, hubs that moved, services and invoices."""
     shutil.copy(KEPT, tmp_path / "cloud.db")
     store = await Store.open(tmp_path / "cloud.db")
     try:
@@ -23,8 +23,8 @@ async def facts(tmp_path: Path) -> list[Fact]:
         await store.close()
 
 
-def shown(archive: Archive, facts: list[Fact]) -> dict[str, list[Fact]]:
-    """Return every history that there is."""
+def all_histories(archive: Archive, facts: list[Fact]) -> dict[str, list[Fact]]:
+    """Return the histories of all companies and hubs."""
     companies = {fact.company for fact in facts if hasattr(fact, "company")}
     hubs = {fact.hub for fact in facts if hasattr(fact, "hub")}
     found = {company: archive.of_company(company) for company in companies}
@@ -33,18 +33,18 @@ def shown(archive: Archive, facts: list[Fact]) -> dict[str, list[Fact]]:
     }
 
 
-async def test_an_index_that_was_asked_in_between_shows_what_a_new_one_shows(facts: list[Fact]) -> None:
+async def test_an_index_that_was_extended_equals_a_new_one(facts: list[Fact]) -> None:
     log: list[Fact] = []
     followed = Archive(log)
     for fact in facts:
         log.append(fact)
         followed.of_company("company-1")
 
-    assert shown(followed, facts) == shown(Archive(facts), facts)
-    assert any(shown(followed, facts).values())
+    assert all_histories(followed, facts) == all_histories(Archive(facts), facts)
+    assert any(all_histories(followed, facts).values())
 
 
-async def test_a_history_holds_facts_in_the_order_of_the_log(facts: list[Fact]) -> None:
-    for history in shown(Archive(facts), facts).values():
+async def test_a_history_has_facts_in_the_order_of_the_log(facts: list[Fact]) -> None:
+    for history in all_histories(Archive(facts), facts).values():
         places = [facts.index(fact) for fact in history]
         assert places == sorted(places)

@@ -1,4 +1,4 @@
-"""Invoices: every account once for every month in which it was active, whatever the billing zone does."""
+"""Invoices: every account once for every month in which it was active, in spite of zone changes."""
 
 from collections import Counter
 from itertools import pairwise
@@ -60,7 +60,7 @@ def test_a_reseller_is_invoiced_at_the_end_of_each_month_in_which_an_account_was
     ("stopped_at", "months"),
     [("2026-02-28 23:59:59.999", 2), ("2026-03-01 00:00", 2), ("2026-03-01 00:00:00.001", 3)],
 )
-def test_one_millisecond_in_a_month_makes_a_full_month(stopped_at: str, months: int) -> None:
+def test_one_millisecond_in_a_month_costs_a_full_month(stopped_at: str, months: int) -> None:
     play = ServicePlay()
     dealer = play.active()
     play.next_act_at(instant(stopped_at))
@@ -81,7 +81,7 @@ def test_services_that_end_on_the_first_are_not_invoiced_for_the_new_month() -> 
     assert summary(play) == [("2026-01", "company-2", FEE)]
 
 
-def test_an_account_that_was_stopped_and_activated_again_is_one_line() -> None:
+def test_an_account_that_was_stopped_and_activated_again_has_one_line() -> None:
     play = ServicePlay()
     dealer = play.active()
     for _ in range(3):
@@ -114,7 +114,7 @@ def test_each_reseller_gets_its_own_invoice() -> None:
     assert [invoice.total_cents for invoice in play.state.invoices] == [FEE, 2 * FEE]
 
 
-def test_dealers_are_invoiced_at_the_ends_of_their_own_months() -> None:
+def test_each_dealer_is_invoiced_at_the_end_of_its_months() -> None:
     play = ServicePlay()
     play.active()
     other = play.dealer("kenji", "JP")
@@ -131,7 +131,7 @@ def test_dealers_are_invoiced_at_the_ends_of_their_own_months() -> None:
     ]
 
 
-def test_dealers_whose_months_end_together_get_invoices_of_different_numbers() -> None:
+def test_dealers_whose_months_end_together_get_different_invoice_numbers() -> None:
     play = ServicePlay()
     play.active()
     other = play.dealer("nadia")
@@ -148,7 +148,7 @@ def test_dealers_whose_months_end_together_get_invoices_of_different_numbers() -
     ]
 
 
-def test_a_dealer_deleted_in_mid_month_is_still_invoiced_at_its_end() -> None:
+def test_a_dealer_deleted_during_a_month_is_invoiced_at_the_end_of_the_month() -> None:
     play = ServicePlay()
     dealer = play.active()
     play.does(dealer, StopNow(hub=HUB))
@@ -159,7 +159,7 @@ def test_a_dealer_deleted_in_mid_month_is_still_invoiced_at_its_end() -> None:
     assert summary(play) == [("2026-01", "company-2", FEE)]
 
 
-def test_trial_months_are_invoiced_with_nothing_to_pay() -> None:
+def test_trial_months_are_invoiced_with_fee_0() -> None:
     play = ServicePlay(CloudSettings(trial_months=2))
     play.active()
 
@@ -240,7 +240,7 @@ def test_after_a_zone_goes_back_the_rest_of_the_invoiced_month_is_paid_for(
         ("2026-01-31 12:00", 274),  # 17 days: 274.19
     ],
 )
-def test_by_days_each_day_counts_on_which_the_account_was_active(stopped_at: str, fee_cents: int) -> None:
+def test_daily_billing_counts_each_day_with_an_active_account(stopped_at: str, fee_cents: int) -> None:
     play = ServicePlay(DAILY)
     dealer = play.active()
     play.next_act_at(instant(stopped_at))
@@ -251,7 +251,7 @@ def test_by_days_each_day_counts_on_which_the_account_was_active(stopped_at: str
     assert summary(play) == [("2026-01", "company-2", fee_cents)]
 
 
-def test_by_days_a_day_counts_once_and_a_whole_month_costs_the_whole_fee() -> None:
+def test_daily_billing_counts_a_day_once_and_a_whole_month_costs_the_whole_fee() -> None:
     play = ServicePlay(DAILY)
     dealer = play.active()
     play.does(dealer, StopNow(hub=HUB))
@@ -262,7 +262,7 @@ def test_by_days_a_day_counts_once_and_a_whole_month_costs_the_whole_fee() -> No
     assert [total for _month, _reseller, total in summary(play)] == [274, FEE]
 
 
-def test_a_zone_in_which_the_month_is_over_already_ends_it_at_once_and_not_twice() -> None:
+def test_a_zone_in_which_the_month_has_ended_closes_the_month_once() -> None:
     play = ServicePlay()
     dealer = play.active()
     play.next_act_at(instant("2026-01-31 23:00"))
@@ -300,8 +300,8 @@ ZONES = ["Europe/Warsaw", "Pacific/Kiritimati", "Pacific/Pago_Pago", "America/Ha
 START = instant("2026-01-10 00:00")
 
 
-class Ledger:
-    """A Dealer whose subscriptions come and go by facts alone, caught up with before each."""
+class BilledDealer:
+    """A Dealer whose subscriptions start and stop by facts alone, after everything due was applied."""
 
     def __init__(self, zone: str = "Europe/Warsaw") -> None:
         self.state = State()
@@ -317,7 +317,7 @@ class Ledger:
         apply(self.state, fact, self.settings)
 
     def passes(self, delay_ms: int | None) -> None:
-        """Let time pass; without a delay, to the very beginning of the next month."""
+        """Pass time; without a delay, up to the first instant of the next month."""
         zone = self.state.companies[DEALER].zone
         self.now_ms = next_month_start(self.now_ms, zone) if delay_ms is None else self.now_ms + delay_ms
         while facts := catch_up(self.state, self.now_ms, self.settings):
@@ -327,7 +327,7 @@ class Ledger:
         assert next_ms is None or next_ms > self.now_ms
 
     def toggles(self, hub: str, reseller: str) -> None:
-        """Begin the hub's services, or stop them where they run."""
+        """Start the hub's services, or stop them if they run."""
         running = self.state.serving.get(HUBS[hub])
         if running is not None:
             self.happens(ServiceStopped(at_ms=self.now_ms, subscription=running, hub=hub))
@@ -345,7 +345,7 @@ class Ledger:
         )
 
     def lines(self) -> list[tuple[str, str, str]]:
-        """Return (month, Reseller, hub) of every line ever invoiced."""
+        """Return (month, Reseller, hub) of every invoiced line."""
         return [
             (invoice.month, invoice.reseller, line.hub)
             for invoice in self.state.invoices
@@ -359,7 +359,7 @@ ZONE_CHANGES = st.tuples(DELAYS, st.sampled_from(ZONES))
 
 
 def months_of(run: Subscription, zone: str) -> set[str]:
-    """Return the months in which the subscription was active, one after the other."""
+    """Return the months in which the subscription was active."""
     assert run.ended_at_ms is not None
     months, at_ms = set(), run.started_at_ms
     while at_ms < max(run.ended_at_ms, run.started_at_ms + 1):
@@ -373,65 +373,65 @@ def months_of(run: Subscription, zone: str) -> set[str]:
 def test_each_active_account_and_month_is_invoiced_exactly_once_for_each_reseller(
     toggles: list[tuple[int | None, str, str]], zone: str
 ) -> None:
-    ledger = Ledger(zone)
+    dealer = BilledDealer(zone)
     for delay_ms, hub, reseller in toggles:
-        ledger.passes(delay_ms)
-        ledger.toggles(hub, reseller)
-    for run in list(ledger.state.serving.values()):
-        ledger.toggles(ledger.state.subscriptions[run].hub, "")
-    ledger.passes(70 * DAY_MS)
+        dealer.passes(delay_ms)
+        dealer.toggles(hub, reseller)
+    for run in list(dealer.state.serving.values()):
+        dealer.toggles(dealer.state.subscriptions[run].hub, "")
+    dealer.passes(70 * DAY_MS)
 
     active = {
         (month, run.reseller, run.hub)
-        for run in ledger.state.subscriptions.values()
+        for run in dealer.state.subscriptions.values()
         for month in months_of(run, zone)
     }
-    assert Counter(ledger.lines()) == Counter(active)
-    assert len(ledger.state.billings) == 0
-    for invoice in ledger.state.invoices:
+    assert Counter(dealer.lines()) == Counter(active)
+    assert len(dealer.state.billings) == 0
+    for invoice in dealer.state.invoices:
         assert invoice.total_cents == FEE * len(invoice.lines)
 
 
 @settings(max_examples=60)
 @given(st.lists(st.one_of(TOGGLES, ZONE_CHANGES), max_size=12))
-def test_no_zone_change_loses_a_month_or_doubles_one(
+def test_zone_changes_do_not_lose_or_repeat_a_month(
     acts: list[tuple[int | None, str, str] | tuple[int | None, str]],
 ) -> None:
-    ledger = Ledger()
+    dealer = BilledDealer()
     for delay_ms, *what in acts:
-        ledger.passes(delay_ms)
+        dealer.passes(delay_ms)
         if len(what) == 1:
-            ledger.happens(BillingZoneSet(at_ms=ledger.now_ms, company=DEALER, zone=what[0]))
+            dealer.happens(BillingZoneSet(at_ms=dealer.now_ms, company=DEALER, zone=what[0]))
         else:
-            ledger.toggles(what[0], what[1])
-    ledger.passes(70 * DAY_MS)
+            dealer.toggles(what[0], what[1])
+    dealer.passes(70 * DAY_MS)
 
-    lines = Counter(ledger.lines())
-    ends = {invoice.month: invoice.at_ms for invoice in ledger.state.invoices}
-    assert len({(invoice.month, invoice.at_ms) for invoice in ledger.state.invoices}) == len(ends)
+    lines = Counter(dealer.lines())
+    ends = {invoice.month: invoice.at_ms for invoice in dealer.state.invoices}
+    assert len({(invoice.month, invoice.at_ms) for invoice in dealer.state.invoices}) == len(ends)
     assert all(count == 1 for count in lines.values())
     assert all(earlier < later for earlier, later in pairwise(ends.values()))
     assert list(ends) == sorted(ends)
-    for run in ledger.state.subscriptions.values():
+    for run in dealer.state.subscriptions.values():
         invoiced = [month for month, *account in lines if account == [run.reseller, run.hub]]
-        assert_covered(run, [ends[month] for month in sorted(invoiced)], ends, ledger.now_ms)
+        assert_covered(run, [ends[month] for month in sorted(invoiced)], ends, dealer.now_ms)
 
 
 def assert_covered(run: Subscription, invoiced: list[int], ends: dict[str, int], now_ms: int) -> None:
-    """Check that every month end while the account was active, and the one after, invoiced it.
+    """Assert that the account was invoiced at every month end while it was active, and at the next one.
 
     A run that was invoiced may end without another invoice in the rest of its month: for as long as the
     clocks of the old zone can be ahead of those of the new one.
     """
     ended_ms = now_ms if run.ended_at_ms is None else run.ended_at_ms
     while_active = [end_ms for end_ms in ends.values() if run.started_at_ms < end_ms <= ended_ms]
-    behind = [end_ms for end_ms in ends.values() if end_ms > max(ended_ms, run.started_at_ms)][:1]
+    next_end = [end_ms for end_ms in ends.values() if end_ms > max(ended_ms, run.started_at_ms)][:1]
     paid_to_its_end = bool(while_active) and ended_ms - while_active[-1] <= ZONES_APART_MS
-    expected = while_active + ([] if paid_to_its_end else behind)
+    expected = while_active + ([] if paid_to_its_end else next_end)
     assert set(expected) <= set(invoiced)
 
 
-def test_an_invoice_is_a_fact_of_the_service_itself() -> None:
+def test_an_invoice_is_a_fact_without_a_person() -> None:
     play = ServicePlay()
     play.active()
 

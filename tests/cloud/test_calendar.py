@@ -34,7 +34,7 @@ LAST_MS = int(datetime(2099, 12, 30, tzinfo=UTC).timestamp()) * 1000
 
 
 def searched_start(year: int, month: int, name: str) -> int:
-    """Find the first instant of the 1st the slow way: look at the clock every minute."""
+    """Find the first instant of the 1st the slow way: check the local time of every minute."""
     first = datetime(year, month, 1, tzinfo=UTC)
     seen = first - 16 * HOUR
     while seen.astimezone(zone(name)).date() < first.date():
@@ -46,7 +46,7 @@ def searched_start(year: int, month: int, name: str) -> int:
 
 @pytest.mark.parametrize("year", [2023, 2024])
 @pytest.mark.parametrize("name", ZONES)
-def test_every_month_begins_where_a_search_by_the_clock_finds_its_first_instant(name: str, year: int) -> None:
+def test_every_month_begins_at_the_instant_that_a_search_finds(name: str, year: int) -> None:
     for month in range(1, 13):
         start = searched_start(year, month, name)
 
@@ -57,16 +57,16 @@ def test_every_month_begins_where_a_search_by_the_clock_finds_its_first_instant(
 
 
 ODD_MONTHS = [
-    ("America/Havana", 2026, 11, "2026-11-01 04:00"),  # midnight comes twice: the first one
+    ("America/Havana", 2026, 11, "2026-11-01 04:00"),  # midnight occurs twice: the first one
     (
         "America/St_Johns",
         2009,
         11,
         "2009-11-01 02:30",
-    ),  # set back at 00:01: the 1st is begun, then left again
+    ),  # set back at 00:01: the 1st begins, then it is the last day of October again
     ("Asia/Amman", 2005, 4, "2005-03-31 22:00"),  # midnight is skipped: the day begins at 01:00
     ("America/Asuncion", 2023, 10, "2023-10-01 04:00"),  # likewise
-    ("Pacific/Apia", 2012, 1, "2011-12-31 10:00"),  # 30 December was left out
+    ("Pacific/Apia", 2012, 1, "2011-12-31 10:00"),  # 30 December was skipped
     ("Pacific/Apia", 2011, 12, "2011-12-01 10:00"),
     ("Pacific/Kiritimati", 2026, 2, "2026-01-31 10:00"),
     ("Pacific/Pago_Pago", 2026, 2, "2026-02-01 11:00"),
@@ -87,7 +87,7 @@ def test_odd_months_begin_at_their_known_instant(name: str, year: int, month: in
     assert searched_start(year, month, name) == start
 
 
-def test_the_last_millisecond_of_a_month_lies_in_it_and_the_next_one_does_not() -> None:
+def test_the_last_millisecond_of_a_month_belongs_to_it_and_the_next_one_does_not() -> None:
     midnight = instant("2026-02-01 00:00")
 
     assert month_of(midnight - 1, "Europe/Warsaw") == "2026-01"
@@ -96,7 +96,7 @@ def test_the_last_millisecond_of_a_month_lies_in_it_and_the_next_one_does_not() 
     assert next_month_start(midnight, "Europe/Warsaw") == instant("2026-03-01 00:00")
 
 
-def test_a_month_once_begun_stays_begun_when_clocks_are_set_back_over_midnight() -> None:
+def test_a_month_does_not_end_again_when_clocks_are_set_back_over_midnight() -> None:
     begun = instant("2009-11-01 02:30", "UTC")
 
     shown_october_again = begun + 10 * 60_000
@@ -112,7 +112,7 @@ def test_the_second_of_two_midnights_belongs_to_the_month_of_the_first() -> None
 
 
 @pytest.mark.parametrize("year", [2026, 2027])
-def test_in_every_zone_there_is_the_first_is_not_shown_before_the_month_begins(year: int) -> None:
+def test_in_every_zone_the_first_is_not_shown_before_the_month_begins(year: int) -> None:
     for name in zone_names():
         for month in range(1, 13):
             begins = start_of(12 * year + month - 1, name)
@@ -125,7 +125,7 @@ def test_in_every_zone_there_is_the_first_is_not_shown_before_the_month_begins(y
 
 
 @given(st.integers(FIRST_MS, LAST_MS), st.sampled_from(ZONES))
-def test_every_instant_lies_in_exactly_one_month(at_ms: int, name: str) -> None:
+def test_every_instant_belongs_to_exactly_one_month(at_ms: int, name: str) -> None:
     start, end = month_start(at_ms, name), next_month_start(at_ms, name)
 
     assert start <= at_ms < end
@@ -144,7 +144,7 @@ def test_every_instant_lies_in_exactly_one_month(at_ms: int, name: str) -> None:
         ("2026-01-31 12:00", "2026-01-31 12:00", 1),
     ],
 )
-def test_days_are_those_that_the_clock_shows(start: str, end: str, days: int) -> None:
+def test_days_are_the_local_days(start: str, end: str, days: int) -> None:
     assert len(days_of(instant(start), instant(end), "Europe/Warsaw")) == days
 
 
@@ -161,6 +161,6 @@ def test_a_day_that_a_zone_skipped_is_not_counted(zone: str, start: str, end: st
     assert len(days_of(instant(start, zone), instant(end, zone), zone)) == days
 
 
-def test_an_unknown_zone_is_named() -> None:
+def test_an_unknown_zone_raises_an_error_with_its_name() -> None:
     with pytest.raises(UnknownZone, match="Europe/Warsawa"):
         month_of(0, "Europe/Warsawa")

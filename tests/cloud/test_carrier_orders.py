@@ -8,7 +8,7 @@ from hubsim_cloud.domain.state import SimProfile, State
 from hubsim_contract.wire.messages import Confirmation, OrderStage, Profile
 
 
-def said(sequence: int, stage: OrderStage, profile: Profile = Profile.ACTIVE) -> Confirmation:
+def confirmation_of(sequence: int, stage: OrderStage, profile: Profile = Profile.ACTIVE) -> Confirmation:
     return Confirmation(iccid=AJAX, sequence=sequence, profile=profile, stage=stage)
 
 
@@ -21,28 +21,28 @@ def test_an_order_is_accepted_and_then_executed() -> None:
     play.active()
 
     for stage in (OrderStage.ACCEPTED, OrderStage.EXECUTED):
-        play.hears(confirm(play.state, said(1, stage), play.now_ms, play.settings))
+        play.applies_all(confirm(play.state, confirmation_of(1, stage), play.now_ms, play.settings))
 
         assert play.state.profiles[AJAX].stage is stage
 
 
-def test_doubled_and_late_confirmations_are_recorded_once() -> None:
+def test_repeated_and_late_confirmations_are_recorded_once() -> None:
     play = ServicePlay()
     play.active()
 
     for stage in (OrderStage.ACCEPTED, OrderStage.ACCEPTED, OrderStage.EXECUTED, OrderStage.EXECUTED):
-        play.hears(confirm(play.state, said(1, stage), play.now_ms, play.settings))
-    late = confirm(play.state, said(1, OrderStage.ACCEPTED), play.now_ms, play.settings)
+        play.applies_all(confirm(play.state, confirmation_of(1, stage), play.now_ms, play.settings))
+    late = confirm(play.state, confirmation_of(1, OrderStage.ACCEPTED), play.now_ms, play.settings)
 
     assert late == []
     assert stages(play) == [OrderStage.ACCEPTED, OrderStage.EXECUTED]
 
 
-def test_a_lost_acceptance_is_no_loss() -> None:
+def test_an_order_can_be_executed_without_a_received_acceptance() -> None:
     play = ServicePlay()
     play.active()
 
-    play.hears(confirm(play.state, said(1, OrderStage.EXECUTED), play.now_ms, play.settings))
+    play.applies_all(confirm(play.state, confirmation_of(1, OrderStage.EXECUTED), play.now_ms, play.settings))
 
     assert stages(play) == [OrderStage.EXECUTED]
 
@@ -50,9 +50,9 @@ def test_a_lost_acceptance_is_no_loss() -> None:
 @pytest.mark.parametrize(
     "confirmation",
     [
-        said(1, OrderStage.EXECUTED),
-        said(2, OrderStage.SUPERSEDED, Profile.INACTIVE),
-        said(3, OrderStage.SUPERSEDED, Profile.ACTIVE),
+        confirmation_of(1, OrderStage.EXECUTED),
+        confirmation_of(2, OrderStage.SUPERSEDED, Profile.INACTIVE),
+        confirmation_of(3, OrderStage.SUPERSEDED, Profile.ACTIVE),
         Confirmation(iccid="89", sequence=1, profile=Profile.ACTIVE, stage=OrderStage.EXECUTED),
     ],
 )
@@ -70,11 +70,13 @@ def test_only_the_newest_order_can_be_confirmed(confirmation: Confirmation) -> N
 
 @pytest.mark.parametrize("stage", [OrderStage.ACCEPTED, OrderStage.EXECUTED])
 @pytest.mark.parametrize("profile", Profile)
-def test_an_order_that_this_cloud_never_gave_is_overtaken(profile: Profile, stage: OrderStage) -> None:
+def test_an_order_that_this_cloud_never_sent_is_overtaken(profile: Profile, stage: OrderStage) -> None:
     play = ServicePlay()
     play.active()
 
-    facts = play.hears(confirm(play.state, said(40, stage, profile), play.now_ms, play.settings))
+    facts = play.applies_all(
+        confirm(play.state, confirmation_of(40, stage, profile), play.now_ms, play.settings)
+    )
 
     assert facts == [
         OrdersOvertaken(at_ms=play.now_ms, iccid=AJAX, sequence=40),
@@ -85,51 +87,55 @@ def test_an_order_that_this_cloud_never_gave_is_overtaken(profile: Profile, stag
     assert play.card().sim_profile is ProfileState.ACTIVE
 
 
-def test_an_order_of_our_sequence_about_another_profile_is_not_ours_and_is_overtaken() -> None:
+def test_a_confirmation_of_our_sequence_with_another_profile_is_overtaken() -> None:
     play = ServicePlay()
     dealer = play.active()
     play.does(dealer, StopNow(hub=HUB))
 
-    facts = confirm(play.state, said(2, OrderStage.EXECUTED, Profile.ACTIVE), play.now_ms, play.settings)
-    play.hears(facts)
+    facts = confirm(
+        play.state, confirmation_of(2, OrderStage.EXECUTED, Profile.ACTIVE), play.now_ms, play.settings
+    )
+    play.applies_all(facts)
 
     assert (play.state.profiles[AJAX].sequence, play.state.profiles[AJAX].wanted) == (3, Profile.INACTIVE)
 
 
-def test_what_was_overtaken_once_is_old_when_it_is_heard_again() -> None:
+def test_a_repeated_confirmation_of_an_overtaken_order_is_ignored() -> None:
     play = ServicePlay()
     play.active()
-    late = said(40, OrderStage.EXECUTED)
-    play.hears(confirm(play.state, late, play.now_ms, play.settings))
+    late = confirmation_of(40, OrderStage.EXECUTED)
+    play.applies_all(confirm(play.state, late, play.now_ms, play.settings))
 
     assert confirm(play.state, late, play.now_ms, play.settings) == []
 
 
-def test_the_next_order_counts_on_from_the_carriers() -> None:
+def test_the_next_order_continues_from_the_carriers_sequence() -> None:
     play = ServicePlay()
     dealer = play.active()
-    play.hears(confirm(play.state, said(40, OrderStage.EXECUTED), play.now_ms, play.settings))
+    play.applies_all(
+        confirm(play.state, confirmation_of(40, OrderStage.EXECUTED), play.now_ms, play.settings)
+    )
 
     play.does(dealer, StopNow(hub=HUB))
 
     assert play.state.profiles[AJAX].sequence == 42
 
 
-def test_a_sequence_that_leaves_too_little_to_count_on_in_is_not_followed() -> None:
+def test_a_sequence_near_the_limit_of_the_counter_is_ignored() -> None:
     play = ServicePlay()
     play.active()
-    highest = said(HIGHEST_BELIEVED_SEQUENCE, OrderStage.EXECUTED)
-    beyond = said(HIGHEST_BELIEVED_SEQUENCE + 1, OrderStage.EXECUTED)
+    highest = confirmation_of(HIGHEST_BELIEVED_SEQUENCE, OrderStage.EXECUTED)
+    beyond = confirmation_of(HIGHEST_BELIEVED_SEQUENCE + 1, OrderStage.EXECUTED)
 
     assert confirm(play.state, beyond, play.now_ms, play.settings) == []
     assert len(confirm(play.state, highest, play.now_ms, play.settings)) == 2
 
 
-def test_a_sim_of_ours_that_this_cloud_knows_nothing_of_is_cut() -> None:
+def test_an_active_ajax_sim_that_this_cloud_does_not_know_is_cut_off() -> None:
     play = ServicePlay()
 
-    facts = confirm(play.state, said(5, OrderStage.EXECUTED), play.now_ms, play.settings)
-    play.hears(facts)
+    facts = confirm(play.state, confirmation_of(5, OrderStage.EXECUTED), play.now_ms, play.settings)
+    play.applies_all(facts)
 
     profile = play.state.profiles[AJAX]
     assert (profile.sequence, profile.wanted, profile.stage) == (6, Profile.INACTIVE, None)
@@ -146,14 +152,14 @@ def test_a_sim_of_ours_that_this_cloud_knows_nothing_of_is_cut() -> None:
     ],
     ids=["off already", "not ours", "too short", "misprint", "not normal"],
 )
-def test_about_other_unknown_sims_nothing_is_done(iccid: str, profile: Profile) -> None:
+def test_confirmations_of_other_unknown_sims_are_ignored(iccid: str, profile: Profile) -> None:
     play = ServicePlay()
     confirmation = Confirmation(iccid=iccid, sequence=5, profile=profile, stage=OrderStage.EXECUTED)
 
     assert confirm(play.state, confirmation, play.now_ms, play.settings) == []
 
 
-def test_each_sim_counts_its_own_orders() -> None:
+def test_each_sim_has_its_own_sequence() -> None:
     play = ServicePlay()
     dealer = play.active()
 
@@ -176,11 +182,11 @@ def test_each_sim_counts_its_own_orders() -> None:
         (Profile.INACTIVE, OrderStage.EXECUTED, "inactive"),
     ],
 )
-def test_layer_2_is_shown_as_far_as_it_is_known(
+def test_the_profile_state_is_the_last_known_one(
     wanted: Profile, stage: OrderStage | None, shown: str
 ) -> None:
     assert profile_state(SimProfile(AJAX, wanted, 1, 0, stage)) == shown
 
 
-def test_a_sim_without_any_order_has_no_profile_to_show() -> None:
+def test_a_sim_without_an_order_has_no_profile_state() -> None:
     assert profile_state(State().profiles.get(AJAX)) is ProfileState.NONE

@@ -1,4 +1,4 @@
-"""The Dealer looks for Resellers and asks them: guide R1, R2, R4, R5."""
+"""Dealers find Resellers and send them requests: guide R1, R2, R4, R5."""
 
 import pytest
 from people_play import Play
@@ -28,7 +28,7 @@ def northwatch(play: Play) -> Actor:
 # ------------------------------------------------------------------ R1: Resellers
 
 
-def test_r1_the_operator_makes_a_company_a_reseller(play: Play) -> None:
+def test_r1_the_operator_appoints_a_reseller(play: Play) -> None:
     northwatch = play.owner("northwatch")
     before = play.sees_not(northwatch, queries.Requests())
 
@@ -41,13 +41,13 @@ def test_r1_the_operator_makes_a_company_a_reseller(play: Play) -> None:
     assert "services" in play.sees(northwatch, queries.Navigation()).tabs
 
 
-def test_r1_nobody_but_the_operator_makes_resellers(play: Play, olga: Actor) -> None:
+def test_r1_only_the_operator_appoints_resellers(play: Play, olga: Actor) -> None:
     refusal = play.refused(olga, AppointReseller(company=str(olga.account), email=NEW_ADDRESS))
 
     assert refusal == "not_permitted"
 
 
-def test_r1_a_reseller_is_an_existing_company_with_an_address_of_its_own_appointed_once(
+def test_r1_a_reseller_is_an_existing_company_with_a_unique_address_appointed_once(
     play: Play, northwatch: Actor, olga: Actor
 ) -> None:
     gone = play.owner("gone")
@@ -75,7 +75,7 @@ def test_r1_a_reseller_is_an_existing_company_with_an_address_of_its_own_appoint
 # ------------------------------------------------------------------ R2: once for each
 
 
-def test_r2_a_dealer_asks_each_reseller_once(play: Play, olga: Actor, northwatch: Actor) -> None:
+def test_r2_a_dealer_sends_each_reseller_one_request(play: Play, olga: Actor, northwatch: Actor) -> None:
     eastwatch = play.reseller("eastwatch")
     play.does(olga, SendRequest(reseller=northwatch.account))
 
@@ -88,9 +88,7 @@ def test_r2_a_dealer_asks_each_reseller_once(play: Play, olga: Actor, northwatch
     play.does(olga, SendRequest(reseller=eastwatch.account))
 
 
-def test_r2_an_address_is_invited_once_and_not_again_after_it_became_a_resellers(
-    play: Play, olga: Actor
-) -> None:
+def test_r2_an_address_is_invited_once_even_after_it_belongs_to_a_reseller(play: Play, olga: Actor) -> None:
     play.does(olga, SendRequest(email=NEW_ADDRESS))
     first = play.refused(olga, SendRequest(email="NewWatch@example.com"))
     newwatch = play.owner("newwatch-owner")
@@ -117,7 +115,7 @@ def test_r2_a_request_names_a_reseller_or_an_address_and_not_both(
     assert refusals == {"information_missing"}
 
 
-def test_r2_who_is_no_reseller_cannot_be_asked(play: Play, olga: Actor) -> None:
+def test_r2_a_company_that_is_not_a_reseller_cannot_get_a_request(play: Play, olga: Actor) -> None:
     basia = play.dealer("basia")
 
     refusals = {
@@ -156,7 +154,7 @@ def test_r4_the_directory_shows_the_listed_resellers_of_the_country(play: Play, 
     ]
 
 
-def test_r4_the_directory_of_no_country_is_refused(play: Play, olga: Actor) -> None:
+def test_r4_the_directory_of_an_unknown_country_is_refused(play: Play, olga: Actor) -> None:
     refusal = play.sees_not(olga, queries.ResellerDirectory(country="Narnia"))
 
     assert refusal == "unknown_country"
@@ -170,7 +168,7 @@ def test_r4_the_directory_of_no_country_is_refused(play: Play, olga: Actor) -> N
         queries.YourResellers(),
     ],
 )
-def test_r4_only_a_dealer_looks_for_resellers(play: Play, query: queries.BaseQuery) -> None:
+def test_r4_only_a_dealer_can_search_for_resellers(play: Play, query: queries.BaseQuery) -> None:
     basia = play.owner("basia")
 
     refusal = play.sees_not(basia, query)
@@ -178,7 +176,7 @@ def test_r4_only_a_dealer_looks_for_resellers(play: Play, query: queries.BaseQue
     assert refusal == "not_a_dealer"
 
 
-def test_r4_a_reseller_that_is_not_listed_is_asked_by_its_address(play: Play, olga: Actor) -> None:
+def test_r4_an_unlisted_reseller_gets_a_request_by_its_address(play: Play, olga: Actor) -> None:
     hidden = play.reseller("hidden", listed=False)
 
     play.does(olga, SendRequest(email="hidden-sales@example.com"))
@@ -187,9 +185,7 @@ def test_r4_a_reseller_that_is_not_listed_is_asked_by_its_address(play: Play, ol
     assert (row.dealer, row.state) == (olga.account, "requested")
 
 
-def test_r4_a_reseller_that_is_not_listed_is_not_found_by_its_id_before_it_is_asked(
-    play: Play, olga: Actor
-) -> None:
+def test_r4_an_unlisted_reseller_is_not_found_by_its_id_before_the_request(play: Play, olga: Actor) -> None:
     hidden = play.reseller("hidden", listed=False)
     by_id = SendRequest(reseller=hidden.account)
     details = queries.ResellerDetails(reseller=hidden.account)
@@ -211,7 +207,7 @@ def test_r4_an_unknown_address_is_invited_by_mail(play: Play, olga: Actor) -> No
     assert (mail.kind, mail.company) == ("reseller_invitation", olga.account)
 
 
-def test_r4_mail_waits_for_an_account_that_is_made_later(play: Play, olga: Actor) -> None:
+def test_r4_mail_is_kept_for_an_account_that_is_created_later(play: Play, olga: Actor) -> None:
     play.does(olga, SendRequest(email=NEW_ADDRESS))
 
     newwatch = play.person("newwatch")
@@ -219,7 +215,7 @@ def test_r4_mail_waits_for_an_account_that_is_made_later(play: Play, olga: Actor
     assert [mail.kind for mail in play.sees(newwatch, queries.Mailbox()).mails] == ["reseller_invitation"]
 
 
-def test_r4_when_the_invited_becomes_a_reseller_the_request_is_waiting(play: Play, olga: Actor) -> None:
+def test_r4_a_new_reseller_gets_the_requests_sent_to_its_address(play: Play, olga: Actor) -> None:
     basia = play.dealer("basia")
     play.does(olga, SendRequest(email=NEW_ADDRESS))
     play.does(basia, SendRequest(email=NEW_ADDRESS))
@@ -237,9 +233,7 @@ def test_r4_when_the_invited_becomes_a_reseller_the_request_is_waiting(play: Pla
     play.does(newwatch, ApproveRequest(dealer=str(olga.account)))
 
 
-def test_r4_who_invited_the_address_that_is_now_their_own_stays_without_a_reseller(
-    play: Play, olga: Actor
-) -> None:
+def test_r4_a_dealer_that_gets_the_invited_address_is_not_its_own_reseller(play: Play, olga: Actor) -> None:
     play.does(olga, SendRequest(email=NEW_ADDRESS))
 
     play.does(OPERATOR, AppointReseller(company=str(olga.account), email=NEW_ADDRESS))
@@ -259,13 +253,13 @@ def test_r5_the_details_of_a_found_reseller_are_shown_first(
     assert (by_id.name, by_id.country, by_id.state) == ("Northwatch Security", "PL", None)
 
 
-def test_r5_the_details_of_an_invited_address_are_the_address(play: Play, olga: Actor) -> None:
+def test_r5_the_details_of_an_invited_address_have_only_the_address(play: Play, olga: Actor) -> None:
     details = play.sees(olga, queries.ResellerDetails(email=" NewWatch@example.com "))
 
     assert (details.reseller, details.name, details.email) == (None, None, NEW_ADDRESS)
 
 
-def test_r5_the_details_say_that_a_request_was_sent(play: Play, olga: Actor, northwatch: Actor) -> None:
+def test_r5_the_details_show_that_a_request_was_sent(play: Play, olga: Actor, northwatch: Actor) -> None:
     play.does(olga, SendRequest(reseller=northwatch.account))
 
     details = play.sees(olga, queries.ResellerDetails(reseller=northwatch.account))
@@ -273,7 +267,7 @@ def test_r5_the_details_say_that_a_request_was_sent(play: Play, olga: Actor, nor
     assert details.state == "requested"
 
 
-def test_r5_details_are_refused_as_the_request_would_be(play: Play, olga: Actor) -> None:
+def test_r5_details_have_the_same_refusals_as_the_request(play: Play, olga: Actor) -> None:
     refusals = [
         play.sees_not(olga, queries.ResellerDetails()),
         play.sees_not(olga, queries.ResellerDetails(reseller=olga.account)),
@@ -283,9 +277,7 @@ def test_r5_details_are_refused_as_the_request_would_be(play: Play, olga: Actor)
     assert refusals == ["information_missing", "reseller_not_found", "invalid_email"]
 
 
-def test_r5_the_request_sent_last_stands_at_the_top_of_the_list(
-    play: Play, olga: Actor, northwatch: Actor
-) -> None:
+def test_r5_the_newest_request_is_first_in_the_list(play: Play, olga: Actor, northwatch: Actor) -> None:
     eastwatch = play.reseller("eastwatch")
     play.does(olga, SendRequest(reseller=eastwatch.account))
     play.does(olga, SendRequest(email=NEW_ADDRESS))

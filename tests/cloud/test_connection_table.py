@@ -1,4 +1,4 @@
-"""The life of a connection: every cell of its table."""
+"""The state machine of a connection: every cell of its table."""
 
 import pytest
 
@@ -26,7 +26,7 @@ EXPECTED = {
 
 @pytest.mark.parametrize("act", list(ConnectionAction))
 @pytest.mark.parametrize("state", STATES)
-def test_each_cell_leads_where_it_should_or_is_illegal(
+def test_each_cell_gives_the_expected_state_or_is_illegal(
     state: ConnectionState | None, act: ConnectionAction
 ) -> None:
     expected = EXPECTED.get((state, act))
@@ -35,10 +35,10 @@ def test_each_cell_leads_where_it_should_or_is_illegal(
     if expected is None:
         with pytest.raises(IllegalConnectionAction) as caught:
             after(state, act)
-        assert (caught.value.state, caught.value.act) == (state, act)
+        assert (caught.value.state, caught.value.action) == (state, act)
     else:
         assert after(state, act) == expected
 
 
-def test_every_state_can_be_reached_and_none_leads_back_to_no_connection() -> None:
+def test_every_state_is_reachable_and_no_state_leads_back_to_no_connection() -> None:
     assert set(TRANSITIONS.values()) == set(ConnectionState)

@@ -56,7 +56,7 @@ def test_s2_the_screen_after_deactivate() -> None:
     assert result == {"screen": "services_will_expire_soon"}
 
 
-def test_s3_meanwhile_the_tiles_warn() -> None:
+def test_s3_the_tiles_warn_until_the_end() -> None:
     play, _dealer = expiring()
 
     card = play.card()
@@ -95,7 +95,7 @@ def test_s4_on_the_first_star_and_sim_are_off_and_activation_is_required() -> No
         ("2026-03-29 12:00", "2026-04-01 00:00"),
     ],
 )
-def test_a_deactivation_ends_with_the_month_in_which_it_was_decided(at: str, ends: str) -> None:
+def test_services_end_with_the_month_of_the_deactivation(at: str, ends: str) -> None:
     play = ServicePlay()
     dealer = play.active()
     play.next_act_at(instant(at))
@@ -115,7 +115,7 @@ def test_the_first_begins_at_midnight_of_the_billing_zone() -> None:
     assert play.card().ends_at_ms == instant("2026-02-01 00:00", "Pacific/Kiritimati")
 
 
-def test_an_end_that_is_set_stays_when_the_billing_zone_changes() -> None:
+def test_a_scheduled_end_does_not_move_with_the_billing_zone() -> None:
     play, dealer = expiring()
 
     play.does(dealer, SetBillingZone(zone="Pacific/Pago_Pago"))
@@ -135,7 +135,7 @@ def test_u1_resumed_services_do_not_end_on_the_first() -> None:
     assert not any(isinstance(fact, ServiceEnded) for fact in play.log)
 
 
-def test_u1_it_is_too_late_to_resume_when_the_month_is_over() -> None:
+def test_u1_resume_is_refused_after_the_end_of_the_month() -> None:
     play, dealer = expiring()
     play.next_act_at(FIRST)
 
@@ -155,7 +155,7 @@ def test_u2_the_screen_and_tile_after_resume() -> None:
     assert play.card().ends_at_ms is None
 
 
-def test_deactivating_and_resuming_again_and_again_leaves_one_end() -> None:
+def test_repeated_deactivation_and_resumption_leaves_one_end() -> None:
     play, dealer = expiring()
     for _ in range(3):
         play.does(dealer, Resume(hub=HUB))
@@ -167,7 +167,7 @@ def test_deactivating_and_resuming_again_and_again_leaves_one_end() -> None:
 
 
 @pytest.mark.parametrize("first_deactivated", [True, False])
-def test_x1_x2_stop_now_ends_services_and_cuts_the_sim_at_once(first_deactivated: bool) -> None:
+def test_x1_x2_stop_now_ends_services_and_cuts_off_the_sim_immediately(first_deactivated: bool) -> None:
     play = ServicePlay()
     dealer = play.active()
     if first_deactivated:
@@ -192,7 +192,7 @@ def test_x3_after_stop_the_device_list_shows_activation_required() -> None:
     assert not play.card().star
 
 
-def test_refusals_of_services_that_are_not_as_the_act_needs_them() -> None:
+def test_commands_are_refused_in_the_wrong_state_of_the_services() -> None:
     play = ServicePlay()
     dealer = play.dealer_with_hub()
 
@@ -215,7 +215,7 @@ def test_refusals_of_services_that_are_not_as_the_act_needs_them() -> None:
 
 
 @pytest.mark.parametrize("expiring_first", [True, False])
-def test_x4_and_all_else_that_active_services_block(expiring_first: bool) -> None:
+def test_x4_active_services_prevent_deleting_and_removing(expiring_first: bool) -> None:
     play = ServicePlay()
     dealer = play.active()
     if expiring_first:
@@ -236,7 +236,7 @@ def test_x4_and_all_else_that_active_services_block(expiring_first: bool) -> Non
     play.does(dealer, DeleteCompany())
 
 
-def test_x5_no_configuration_moves_while_donor_or_target_has_active_services() -> None:
+def test_x5_active_services_of_donor_or_target_prevent_a_transfer() -> None:
     play = ServicePlay()
     dealer = play.active()
     play.adds_hub(dealer, HUB_2)
@@ -255,7 +255,7 @@ def test_x5_no_configuration_moves_while_donor_or_target_has_active_services() -
     play.does(dealer, to_target)
 
 
-def test_a_hub_whose_sim_is_gone_at_the_end_has_no_service_and_nothing_cut_off() -> None:
+def test_a_hub_without_a_sim_at_the_end_has_no_service_and_no_cut_off_sim() -> None:
     play, _dealer = expiring()
     play.reports(HUB, (EMPTY,))
 

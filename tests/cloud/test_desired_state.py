@@ -23,7 +23,7 @@ def document(play: ServicePlay) -> Desired:
     return desired
 
 
-def test_a_hub_that_was_only_heard_of_gets_no_document() -> None:
+def test_a_hub_that_was_never_in_an_object_gets_no_document() -> None:
     play = ServicePlay()
 
     play.reports(HUB, (slot(AJAX),))
@@ -40,7 +40,7 @@ def test_a_hub_in_an_object_gets_a_document_even_without_services() -> None:
     assert play.state.dirty_hubs == {HUB}
 
 
-def test_a_hub_removed_from_its_object_is_told_so() -> None:
+def test_a_hub_removed_from_its_object_gets_a_new_document() -> None:
     play = ServicePlay()
     dealer = play.dealer_with_hub()
     before = document(play)
@@ -62,7 +62,7 @@ def test_a_hub_removed_from_its_object_is_told_so() -> None:
         (EMPTY, "not_available"),
     ],
 )
-def test_activation_is_required_only_where_an_ajax_sim_is_known(sim: SimSlot, service: str) -> None:
+def test_activation_is_required_only_with_a_known_ajax_sim(sim: SimSlot, service: str) -> None:
     play = ServicePlay()
     play.dealer_with_hub(EMPTY)
 
@@ -125,14 +125,14 @@ def test_a_report_that_changes_nothing_gives_no_newer_document() -> None:
     assert document(play) == before
 
 
-def test_a_hub_that_was_never_active_has_nothing_cut_off() -> None:
+def test_the_sim_of_a_hub_that_was_never_active_is_not_cut_off() -> None:
     play = ServicePlay()
     play.dealer_with_hub()
 
     assert not document(play).sim_cut_off
 
 
-def test_the_next_company_finds_a_cut_off_sim_still_cut_off() -> None:
+def test_a_cut_off_sim_stays_cut_off_at_the_next_company() -> None:
     play = ServicePlay()
     dealer = play.active()
     play.does(dealer, StopNow(hub=HUB))
@@ -146,7 +146,7 @@ def test_the_next_company_finds_a_cut_off_sim_still_cut_off() -> None:
     assert document(play).service is ServiceState.ACTIVATION_REQUIRED
 
 
-def test_a_hub_gets_nothing_but_versions_that_it_can_count() -> None:
+def test_a_hub_gets_only_versions_within_the_counter() -> None:
     play = ServicePlay()
     dealer = play.dealer_with_hub()
 

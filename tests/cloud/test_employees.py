@@ -1,4 +1,4 @@
-"""Employees: guide E, and C4 where it is about them."""
+"""Employees: guide E, and the part of C4 about employees."""
 
 import pytest
 from people_play import Play, acting, in_app, personal
@@ -37,7 +37,7 @@ def test_e1_a_service_manager_handles_connection_requests_and_sees_the_dashboard
     assert "services" in play.sees(marek, queries.Navigation()).tabs
 
 
-def test_e1_the_owner_can_do_it_all_without_a_service_manager(play: Play, olga: Actor) -> None:
+def test_e1_the_owner_can_do_everything_without_a_service_manager(play: Play, olga: Actor) -> None:
     northwatch = play.reseller("northwatch")
 
     play.does(olga, SendRequest(reseller=northwatch.account))
@@ -47,9 +47,7 @@ def test_e1_the_owner_can_do_it_all_without_a_service_manager(play: Play, olga: 
 
 
 @pytest.mark.parametrize("role", list(EmployeeRole))
-def test_e2_nobody_but_the_owner_grants_and_revokes_rights(
-    play: Play, olga: Actor, role: EmployeeRole
-) -> None:
+def test_e2_only_the_owner_grants_and_revokes_rights(play: Play, olga: Actor, role: EmployeeRole) -> None:
     employee = play.employee(olga, "marek", role)
     play.person("ivan")
 
@@ -74,7 +72,7 @@ def test_e2_a_removed_employee_has_no_rights_and_can_be_added_again(play: Play, 
     assert play.refused(ivan, CreateObject(name="Villa")) == "not_a_member"
 
 
-def test_e3_the_two_manager_roles_are_two_roles(play: Play, olga: Actor) -> None:
+def test_e3_the_two_manager_roles_are_different_roles(play: Play, olga: Actor) -> None:
     play.employee(olga, "sara", EmployeeRole.SENIOR_SERVICE_MANAGER)
     play.employee(olga, "marek", EmployeeRole.SERVICE_MANAGER)
 
@@ -83,7 +81,7 @@ def test_e3_the_two_manager_roles_are_two_roles(play: Play, olga: Actor) -> None
     assert roles == [Role.SENIOR_SERVICE_MANAGER, Role.SERVICE_MANAGER]
 
 
-def test_e4_an_employees_role_changes_at_any_time_joined_or_not(play: Play, olga: Actor) -> None:
+def test_e4_the_role_of_an_employee_can_change_before_and_after_joining(play: Play, olga: Actor) -> None:
     ivan = play.employee(olga, "ivan", EmployeeRole.INSTALLER)
     play.person("marek")
     marek = play.does(olga, AddEmployee(email="marek@example.com", role=EmployeeRole.INSTALLER))["person"]
@@ -96,7 +94,7 @@ def test_e4_an_employees_role_changes_at_any_time_joined_or_not(play: Play, olga
     assert play.refused(ivan, CreateObject(name="Villa")) == "not_permitted"
 
 
-def test_e5_an_employee_has_a_pro_account_of_their_own_first(play: Play, olga: Actor) -> None:
+def test_e5_an_employee_needs_a_pro_account(play: Play, olga: Actor) -> None:
     invitation = AddEmployee(email="ivan@example.com", role=EmployeeRole.INSTALLER)
 
     refusal = play.refused(olga, invitation)
@@ -106,9 +104,7 @@ def test_e5_an_employee_has_a_pro_account_of_their_own_first(play: Play, olga: A
     play.does(olga, invitation)
 
 
-def test_e6_a_new_employee_stands_in_the_list_and_has_an_invitation_in_the_mail(
-    play: Play, olga: Actor
-) -> None:
+def test_e6_a_new_employee_is_listed_and_gets_an_invitation_by_mail(play: Play, olga: Actor) -> None:
     ivan = play.person("ivan")
 
     play.does(olga, AddEmployee(email=" IVAN@example.com ", role=EmployeeRole.INSTALLER))
@@ -129,7 +125,7 @@ def test_e6_a_new_employee_stands_in_the_list_and_has_an_invitation_in_the_mail(
     )
 
 
-def test_e6_what_is_no_address_cannot_be_added(play: Play, olga: Actor) -> None:
+def test_e6_an_invalid_address_cannot_be_added(play: Play, olga: Actor) -> None:
     refusals = [
         play.refused(olga, AddEmployee(email="", role=EmployeeRole.INSTALLER)),
         play.refused(olga, AddEmployee(email="ivan", role=EmployeeRole.INSTALLER)),
@@ -138,7 +134,7 @@ def test_e6_what_is_no_address_cannot_be_added(play: Play, olga: Actor) -> None:
     assert refusals == ["information_missing", "invalid_email"]
 
 
-def test_e6_nobody_is_added_twice(play: Play, olga: Actor) -> None:
+def test_e6_an_employee_cannot_be_added_twice(play: Play, olga: Actor) -> None:
     play.employee(olga, "ivan", EmployeeRole.INSTALLER)
 
     refusal = play.refused(olga, AddEmployee(email="ivan@example.com", role=EmployeeRole.SERVICE_MANAGER))
@@ -147,7 +143,7 @@ def test_e6_nobody_is_added_twice(play: Play, olga: Actor) -> None:
 
 
 @pytest.mark.parametrize("app", list(App))
-def test_e7_the_invited_employee_acts_for_the_company_after_picking_it(
+def test_e7_an_invited_employee_acts_for_the_company_after_switching_to_it(
     play: Play, olga: Actor, app: App
 ) -> None:
     ivan = in_app(play.person("ivan"), app)
@@ -162,9 +158,7 @@ def test_e7_the_invited_employee_acts_for_the_company_after_picking_it(
     play.does(at_work, CreateObject(name="Villa"))
 
 
-def test_e7_the_switcher_offers_the_company_before_it_was_picked_for_the_first_time(
-    play: Play, olga: Actor
-) -> None:
+def test_e7_the_switcher_offers_the_company_before_the_employee_has_joined(play: Play, olga: Actor) -> None:
     ivan = play.person("ivan")
 
     play.does(olga, AddEmployee(email="ivan@example.com", role=EmployeeRole.INSTALLER))
@@ -173,7 +167,7 @@ def test_e7_the_switcher_offers_the_company_before_it_was_picked_for_the_first_t
     assert rows == [(None, None, True), (olga.account, "installer", False)]
 
 
-def test_e7_only_the_first_pick_is_a_fact(play: Play, olga: Actor) -> None:
+def test_e7_only_the_first_switch_is_a_fact(play: Play, olga: Actor) -> None:
     ivan = play.employee(olga, "ivan", EmployeeRole.INSTALLER)
     facts = len(play.log)
 
@@ -183,7 +177,7 @@ def test_e7_only_the_first_pick_is_a_fact(play: Play, olga: Actor) -> None:
     assert len(play.log) == facts
 
 
-def test_one_person_works_for_several_companies_in_different_roles(play: Play, olga: Actor) -> None:
+def test_a_person_can_work_for_several_companies_in_different_roles(play: Play, olga: Actor) -> None:
     basia = play.owner("basia")
     ivan = play.employee(olga, "ivan", EmployeeRole.INSTALLER)
     play.does(basia, AddEmployee(email="ivan@example.com", role=EmployeeRole.SERVICE_MANAGER))
@@ -194,7 +188,7 @@ def test_one_person_works_for_several_companies_in_different_roles(play: Play, o
     assert rows == [(None, None), (olga.account, "installer"), (basia.account, "service_manager")]
 
 
-def test_c4_the_owner_is_no_employee_and_cannot_be_made_one(play: Play, olga: Actor) -> None:
+def test_c4_the_owner_is_not_an_employee_and_cannot_become_one(play: Play, olga: Actor) -> None:
     refusals = {
         play.refused(olga, AddEmployee(email="olga@example.com", role=EmployeeRole.INSTALLER)),
         play.refused(olga, ChangeRole(employee=str(olga.person), role=EmployeeRole.INSTALLER)),
@@ -204,7 +198,7 @@ def test_c4_the_owner_is_no_employee_and_cannot_be_made_one(play: Play, olga: Ac
     assert refusals == {"owner_immutable"}
 
 
-def test_a_person_who_is_no_employee_cannot_be_changed_or_removed(play: Play, olga: Actor) -> None:
+def test_a_person_who_is_not_an_employee_cannot_be_changed_or_removed(play: Play, olga: Actor) -> None:
     third_party = str(play.person("oscar").person)
 
     refusals = {

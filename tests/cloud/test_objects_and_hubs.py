@@ -18,7 +18,7 @@ from hubsim_cloud.domain.types import Actor
 from hubsim_contract.wire.messages import Channel, ServiceState
 
 
-def test_an_object_is_made_and_a_hub_added_under_its_normal_id() -> None:
+def test_an_object_is_created_and_a_hub_added_with_its_normal_id() -> None:
     play = ServicePlay()
     owner = play.owner("olga")
 
@@ -31,7 +31,7 @@ def test_an_object_is_made_and_a_hub_added_under_its_normal_id() -> None:
     assert play.hub().model == "hub-2"
 
 
-def test_texts_that_must_not_be_empty() -> None:
+def test_names_and_models_must_not_be_empty() -> None:
     play = ServicePlay()
     owner = play.owner("olga")
     place = play.does(owner, CreateObject(name="Villa"))["object"]
@@ -53,7 +53,7 @@ def test_a_hub_is_in_one_object_at_most() -> None:
     play.does(other, AddHub(object=place, hub=HUB, model="hub"))
 
 
-def test_objects_and_hubs_of_others_are_not_permitted_and_unknown_ones_not_found() -> None:
+def test_objects_of_others_are_not_permitted_and_unknown_ones_are_not_found() -> None:
     play = ServicePlay()
     owner, other = play.owner("olga"), play.owner("nadia")
     place = play.adds_hub(owner, HUB)
@@ -74,7 +74,7 @@ def test_objects_and_hubs_of_others_are_not_permitted_and_unknown_ones_not_found
     assert play.refused(other, RemoveHub(hub="xyz")) == "invalid_hub_id"
 
 
-def test_a_deleted_object_is_gone_and_its_hubs_are_free() -> None:
+def test_a_deleted_object_is_removed_and_its_hubs_are_free() -> None:
     play = ServicePlay()
     owner = play.owner("olga")
     place = play.adds_hub(owner, HUB)
@@ -87,7 +87,7 @@ def test_a_deleted_object_is_gone_and_its_hubs_are_free() -> None:
     play.does(owner, AddHub(object="object-2", hub=HUB, model="hub"))
 
 
-def test_an_object_without_its_installing_company_is_nobodys() -> None:
+def test_an_object_without_an_installing_company_has_no_owner() -> None:
     play = ServicePlay()
     dealer = play.dealer_with_hub()
 
@@ -100,7 +100,7 @@ def test_an_object_without_its_installing_company_is_nobodys() -> None:
     assert not play.state.companies[dealer.account or ""].objects
 
 
-def test_a_hub_in_an_object_without_company_goes_to_whoever_adds_it() -> None:
+def test_a_hub_in_an_object_without_a_company_can_be_added_by_another_company() -> None:
     play = ServicePlay()
     owner, other = play.owner("olga"), play.owner("nadia")
     old = play.adds_hub(owner, HUB)
@@ -114,7 +114,7 @@ def test_a_hub_in_an_object_without_company_goes_to_whoever_adds_it() -> None:
     assert play.hub().object == new
 
 
-def test_arming_needs_the_hub_online_and_is_wanted_of_it() -> None:
+def test_arming_needs_an_online_hub_and_changes_its_desired_state() -> None:
     play = ServicePlay()
     owner = play.owner("olga")
     play.adds_hub(owner, HUB)
@@ -138,7 +138,7 @@ def test_arming_needs_the_hub_online_and_is_wanted_of_it() -> None:
     ("setting", "lowest", "highest"),
     [("ping_s", 10, 300), ("offline_delay_s", 30, 600), ("channel_loss_notice_min", 3, 30)],
 )
-def test_settings_of_a_hub_stay_within_their_bounds(setting: str, lowest: int, highest: int) -> None:
+def test_settings_of_a_hub_outside_their_bounds_are_refused(setting: str, lowest: int, highest: int) -> None:
     play = ServicePlay()
     owner = play.owner("olga")
     play.adds_hub(owner, HUB)
@@ -151,7 +151,7 @@ def test_settings_of_a_hub_stay_within_their_bounds(setting: str, lowest: int, h
         assert getattr(play.hub().configuration, setting) == value
 
 
-def test_configuring_changes_what_is_given_and_tells_the_hub_its_ping() -> None:
+def test_configuring_changes_the_given_values_and_publishes_the_ping() -> None:
     play = ServicePlay()
     owner = play.owner("olga")
     play.adds_hub(owner, HUB)
@@ -171,7 +171,7 @@ def test_configuring_changes_what_is_given_and_tells_the_hub_its_ping() -> None:
 
 
 def transfer() -> tuple[ServicePlay, Actor]:
-    """Return a play with a configured donor that is offline and a target that is online."""
+    """Return a play with a configured offline donor and an online target."""
     play = ServicePlay()
     owner = play.owner("olga")
     for hub, sim in ((HUB, AJAX), (HUB_2, AJAX_2)):
@@ -182,7 +182,7 @@ def transfer() -> tuple[ServicePlay, Actor]:
     return play, owner
 
 
-def test_a_transfer_moves_the_configuration_and_leaves_the_default_behind() -> None:
+def test_a_transfer_moves_the_configuration_and_resets_the_donor() -> None:
     play, owner = transfer()
 
     play.does(owner, TransferConfiguration(donor=HUB, target=HUB_2))
@@ -193,7 +193,7 @@ def test_a_transfer_moves_the_configuration_and_leaves_the_default_behind() -> N
     assert play.hub(HUB).wanted.ping_s == 60
 
 
-def test_a_transfer_needs_donor_offline_and_target_online_and_disarmed() -> None:
+def test_a_transfer_needs_an_offline_donor_and_an_online_disarmed_target() -> None:
     play, owner = transfer()
     command = TransferConfiguration(donor=HUB, target=HUB_2)
 
@@ -218,7 +218,7 @@ def test_a_transfer_needs_donor_offline_and_target_online_and_disarmed() -> None
     assert play.refused(owner, command) == "target_offline"
 
 
-def test_a_transfer_stays_within_the_company() -> None:
+def test_a_transfer_to_a_hub_of_another_company_is_refused() -> None:
     play, owner = transfer()
     play.adds_hub(play.owner("nadia"), "0000AA03")
 

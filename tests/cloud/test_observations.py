@@ -1,4 +1,4 @@
-"""What hubs report: which messages are news, and which facts follow from them."""
+"""Messages of hubs: which ones are accepted, and which facts follow from them."""
 
 import pytest
 from hypothesis import given
@@ -36,7 +36,7 @@ def presence(online: bool, boot: int = 1, connection: int = 1) -> Presence:
     return Presence(hub=HUB, online=online, boot=boot, connection=connection)
 
 
-def test_a_hub_comes_and_its_will_says_that_it_has_gone() -> None:
+def test_a_hub_connects_and_its_will_reports_that_it_is_offline() -> None:
     device = Device()
 
     assert accept_presence(device, presence(True), 1_000)
@@ -56,7 +56,7 @@ def test_an_old_will_does_not_mark_a_newly_connected_hub_offline(boot: int, conn
     assert device.online
 
 
-def test_a_late_copy_of_online_does_not_revive_a_dead_connection() -> None:
+def test_a_late_copy_of_online_does_not_revive_a_closed_connection() -> None:
     device = Device()
     accept_presence(device, presence(True), 1_000)
     accept_presence(device, presence(False), 2_000)
@@ -65,7 +65,7 @@ def test_a_late_copy_of_online_does_not_revive_a_dead_connection() -> None:
     assert not device.online
 
 
-def test_doubled_presence_is_no_news() -> None:
+def test_a_repeated_presence_is_ignored() -> None:
     device = Device()
     accept_presence(device, presence(True), 1_000)
 
@@ -77,7 +77,7 @@ def test_doubled_presence_is_no_news() -> None:
     assert device.offline_since_ms == 3_000
 
 
-def test_the_will_of_a_connection_that_was_never_seen_online_does_not_restart_the_silence() -> None:
+def test_the_will_of_an_unseen_connection_does_not_restart_the_offline_time() -> None:
     device = Device()
     accept_presence(device, presence(True), 1_000)
     accept_presence(device, presence(False), 2_000)
@@ -87,7 +87,7 @@ def test_the_will_of_a_connection_that_was_never_seen_online_does_not_restart_th
 
 
 @given(st.lists(st.tuples(st.integers(1, 3), st.integers(1, 3), st.booleans()), min_size=1))
-def test_in_whatever_order_presences_come_the_newest_connection_has_the_last_word(
+def test_presences_in_any_order_give_the_state_of_the_newest_connection(
     messages: list[tuple[int, int, bool]],
 ) -> None:
     device = Device()
@@ -109,7 +109,7 @@ def reported(boot: int, sequence: int, *channels: Channel) -> Reported:
     return Reported(hub=HUB, boot=boot, sequence=sequence, applied_version=0, hardware=hardware)
 
 
-def test_a_report_counts_only_when_it_is_newer_by_boot_and_sequence() -> None:
+def test_a_report_is_accepted_only_if_it_is_newer_by_boot_and_sequence() -> None:
     device = Device()
 
     assert accept_reported(device, reported(1, 9), 0)
@@ -120,7 +120,7 @@ def test_a_report_counts_only_when_it_is_newer_by_boot_and_sequence() -> None:
     assert device.reported == reported(2, 1)
 
 
-def test_a_channel_that_was_lost_is_missing_since_then_until_it_is_back() -> None:
+def test_a_lost_channel_is_missing_from_the_loss_until_it_is_back() -> None:
     device = Device()
     accept_presence(device, presence(True), 0)
     accept_reported(device, reported(1, 1, Channel.CELLULAR, Channel.ETHERNET), 1_000)
@@ -135,7 +135,7 @@ def test_a_channel_that_was_lost_is_missing_since_then_until_it_is_back() -> Non
     assert device.missing_since_ms == {}
 
 
-def test_a_channel_counts_as_missing_from_the_return_of_the_hub_on() -> None:
+def test_a_channel_counts_as_missing_from_the_return_of_the_hub() -> None:
     device = Device()
     accept_presence(device, presence(True), 0)
     accept_reported(device, reported(1, 1, Channel.CELLULAR, Channel.ETHERNET), 1_000)
@@ -163,7 +163,7 @@ def test_resent_events_are_dropped() -> None:
     assert device.events == [event(1, 1), event(1, 2), event(1, 3), event(2, 1)]
 
 
-def test_an_event_that_comes_late_takes_its_place() -> None:
+def test_a_late_event_is_inserted_in_its_order() -> None:
     device = Device()
 
     accepted = [accept_event(device, event(1, number)) for number in (1, 3, 2, 3, 2)]
@@ -172,7 +172,7 @@ def test_an_event_that_comes_late_takes_its_place() -> None:
     assert [kept.number for kept in device.events] == [1, 2, 3]
 
 
-def test_what_is_older_than_all_that_are_kept_is_not_taken() -> None:
+def test_an_event_older_than_all_stored_events_is_ignored() -> None:
     device = Device()
     for number in range(2, EVENTS_KEPT + 2):
         accept_event(device, event(1, number))
@@ -201,7 +201,7 @@ def report(boot: int, connection: int) -> Reported:
 
 
 @pytest.mark.parametrize(("boot", "connection"), [(1, 3), (2, 1)])
-def test_a_report_over_a_newer_connection_tells_that_the_hub_is_online(boot: int, connection: int) -> None:
+def test_a_report_over_a_newer_connection_implies_that_the_hub_is_online(boot: int, connection: int) -> None:
     device = Device(online=False, boot=1, connection=2)
 
     told = implied_presence(device, report(boot, connection))
@@ -210,9 +210,7 @@ def test_a_report_over_a_newer_connection_tells_that_the_hub_is_online(boot: int
 
 
 @pytest.mark.parametrize(("boot", "connection"), [(1, 2), (1, 1), (0, 9), (2, 0)])
-def test_a_report_over_a_known_or_unnamed_connection_tells_nothing_of_presence(
-    boot: int, connection: int
-) -> None:
+def test_a_report_over_a_known_or_unnamed_connection_implies_no_presence(boot: int, connection: int) -> None:
     device = Device(online=False, boot=1, connection=2)
 
     assert implied_presence(device, report(boot, connection)) is None
@@ -239,7 +237,7 @@ def test_an_iccid_is_compared_in_its_normal_form() -> None:
     assert play.reports(HUB, (slot(f"{AJAX[:10]} {AJAX[10:]}f"),)) == []
 
 
-def test_a_slot_that_is_not_read_yet_says_nothing() -> None:
+def test_an_unread_slot_keeps_its_known_card() -> None:
     play = ServicePlay()
     play.active()
 
@@ -249,7 +247,7 @@ def test_a_slot_that_is_not_read_yet_says_nothing() -> None:
     assert HUB_2 not in play.state.hubs
 
 
-def test_a_slot_that_is_not_read_yet_does_not_hide_what_the_other_holds() -> None:
+def test_an_unread_slot_does_not_hide_the_card_in_the_other_slot() -> None:
     play = ServicePlay()
     play.reports(HUB, (slot(AJAX), SimSlot(2, SimCard.MISSING)))
 
@@ -263,7 +261,7 @@ def test_a_slot_that_is_not_read_yet_does_not_hide_what_the_other_holds() -> Non
         st.sampled_from([slot(AJAX), slot(ORDINARY), EMPTY, UNKNOWN, slot(None, card=SimCard.MALFUNCTION)])
     )
 )
-def test_what_is_known_of_a_slot_is_what_was_read_of_it_last(reads: list[SimSlot]) -> None:
+def test_the_known_card_of_a_slot_is_the_last_one_read(reads: list[SimSlot]) -> None:
     play = ServicePlay()
 
     for read in reads:
@@ -276,7 +274,7 @@ def test_what_is_known_of_a_slot_is_what_was_read_of_it_last(reads: list[SimSlot
 # ------------------------------------------------------------------ a subscription follows its hub
 
 
-def test_a_sim_taken_out_leaves_subscription_and_profile_as_they_are() -> None:
+def test_removing_the_sim_does_not_change_subscription_and_profile() -> None:
     play = ServicePlay()
     play.active()
 
@@ -287,7 +285,7 @@ def test_a_sim_taken_out_leaves_subscription_and_profile_as_they_are() -> None:
     assert play.ordered(AJAX) is Profile.ACTIVE
 
 
-def test_another_ajax_sim_put_in_takes_over_the_subscription() -> None:
+def test_another_inserted_ajax_sim_gets_the_subscription() -> None:
     play = ServicePlay()
     dealer = play.active()
     play.reports(HUB, (EMPTY,))
@@ -304,7 +302,7 @@ def test_another_ajax_sim_put_in_takes_over_the_subscription() -> None:
     assert play.ordered(AJAX_2) is Profile.INACTIVE
 
 
-def test_a_second_ajax_sim_beside_the_bound_one_changes_nothing() -> None:
+def test_a_second_ajax_sim_in_addition_to_the_bound_one_changes_nothing() -> None:
     play = ServicePlay()
     play.active()
 
@@ -321,7 +319,7 @@ def test_a_second_ajax_sim_beside_the_bound_one_changes_nothing() -> None:
     assert play.ordered(AJAX_2) is Profile.ACTIVE
 
 
-def test_an_ordinary_sim_takes_over_nothing() -> None:
+def test_an_ordinary_sim_does_not_get_the_subscription() -> None:
     play = ServicePlay()
     play.active()
 
@@ -330,7 +328,7 @@ def test_an_ordinary_sim_takes_over_nothing() -> None:
     assert play.state.serving == {AJAX: "subscription-1"}
 
 
-def test_a_sim_that_serves_another_hub_is_left_to_it_until_it_is_free() -> None:
+def test_a_sim_that_serves_another_hub_is_not_used_until_it_is_free() -> None:
     play = ServicePlay()
     dealer = play.active()
     play.adds_hub(dealer, HUB_2)
@@ -364,7 +362,7 @@ def test_a_hub_ahead_of_the_cloud_is_overtaken_once() -> None:
     assert HUB in play.state.dirty_hubs
 
 
-def test_versions_go_on_growing_above_the_floor() -> None:
+def test_versions_continue_to_grow_above_the_floor() -> None:
     play = ServicePlay()
     dealer = play.dealer_with_hub()
     play.reports(HUB, (slot(AJAX),), applied_version=5_000)
@@ -377,7 +375,7 @@ def test_versions_go_on_growing_above_the_floor() -> None:
     assert seen == sorted(set(seen))
 
 
-def test_a_version_that_no_cloud_can_have_given_is_not_followed() -> None:
+def test_a_version_that_no_cloud_can_have_assigned_is_ignored() -> None:
     play = ServicePlay()
     play.dealer_with_hub()
 

@@ -1,4 +1,4 @@
-"""What holds after any sequence of acts of any people."""
+"""Properties of the state after any sequence of commands of any people."""
 
 from dataclasses import dataclass, field
 from itertools import product
@@ -62,7 +62,7 @@ ELSEWHERE = [
     Actor(person=PEOPLE[1], account=COMPANIES[0]),
     Actor(person=PEOPLE[2], account=COMPANIES[0], app=App.PRO_APP),
 ]
-ACTS: list[tuple[Actor, BaseCommand]] = [
+PERSON_COMMANDS: list[tuple[Actor, BaseCommand]] = [
     *product(AT_WORK + ELSEWHERE, COMMANDS),
     (AT_WORK[0], DeleteCompany()),
     (AT_WORK[2], DeleteCompany()),
@@ -74,12 +74,12 @@ ACTS: list[tuple[Actor, BaseCommand]] = [
         ],
     ),
 ]
-plays = st.lists(st.sampled_from(ACTS), min_size=60, max_size=120)
+plays = st.lists(st.sampled_from(PERSON_COMMANDS), min_size=60, max_size=120)
 
 
 @dataclass
-class Crowd:
-    """Three people with a Dealer each, the first one a Reseller too, and everything that happened."""
+class ThreeDealers:
+    """Three people, each with a Dealer; the first company is also a Reseller."""
 
     play: Play = field(default_factory=Play)
 
@@ -89,8 +89,8 @@ class Crowd:
         self.play.does(OPERATOR, AppointReseller(company=COMPANIES[0], email="a@example.com"))
         self.play.does(AT_WORK[1], SendRequest(reseller=COMPANIES[0]))
 
-    def acts(self, acts: list[tuple[Actor, BaseCommand]]) -> None:
-        for number, (actor, command) in enumerate(acts):
+    def run(self, commands: list[tuple[Actor, BaseCommand]]) -> None:
+        for number, (actor, command) in enumerate(commands):
             outcome = decide(self.play.state, actor, command, number, SETTINGS)
             if isinstance(outcome, Accepted):
                 for fact in outcome.facts:
@@ -99,57 +99,59 @@ class Crowd:
 
 @given(plays)
 @settings(max_examples=100, deadline=None)
-def test_the_owner_of_a_company_never_changes(acts: list[tuple[Actor, BaseCommand]]) -> None:
-    crowd = Crowd()
-    owners = {company.id: company.owner for company in crowd.play.state.companies.values()}
+def test_the_owner_of_a_company_never_changes(commands: list[tuple[Actor, BaseCommand]]) -> None:
+    world = ThreeDealers()
+    owners = {company.id: company.owner for company in world.play.state.companies.values()}
 
-    crowd.acts(acts)
+    world.run(commands)
 
-    after = crowd.play.state.companies
+    after = world.play.state.companies
     assert {company: after[company].owner for company in owners} == owners
     assert all(company.owner not in company.employees for company in after.values())
 
 
 @given(plays)
 @settings(max_examples=100, deadline=None)
-def test_the_facts_alone_rebuild_the_state(acts: list[tuple[Actor, BaseCommand]]) -> None:
-    crowd = Crowd()
-    crowd.acts(acts)
+def test_the_facts_alone_rebuild_the_state(commands: list[tuple[Actor, BaseCommand]]) -> None:
+    world = ThreeDealers()
+    world.run(commands)
     rebuilt = State()
 
-    for fact in crowd.play.log:
+    for fact in world.play.log:
         apply(rebuilt, fact, SETTINGS)
 
-    assert rebuilt == crowd.play.state
-    assert rebuilt.position == len(crowd.play.log)
+    assert rebuilt == world.play.state
+    assert rebuilt.position == len(world.play.log)
 
 
 @given(plays)
 @settings(max_examples=40, deadline=None)
-def test_whatever_is_refused_changes_nothing(acts: list[tuple[Actor, BaseCommand]]) -> None:
-    crowd = Crowd()
+def test_a_refused_command_changes_nothing(commands: list[tuple[Actor, BaseCommand]]) -> None:
+    world = ThreeDealers()
 
-    for actor, command in acts:
-        before = len(crowd.play.log)
-        outcome = crowd.play.attempt(actor, command)  # compares the state before and after deciding
-        assert isinstance(outcome, Accepted) or len(crowd.play.log) == before
+    for actor, command in commands:
+        before = len(world.play.log)
+        outcome = world.play.attempt(actor, command)  # compares the state before and after the decision
+        assert isinstance(outcome, Accepted) or len(world.play.log) == before
 
 
 @given(plays)
 @settings(max_examples=100, deadline=None)
-def test_there_is_one_connection_for_each_dealer_and_reseller(acts: list[tuple[Actor, BaseCommand]]) -> None:
-    crowd = Crowd()
+def test_there_is_one_connection_for_each_dealer_and_reseller(
+    commands: list[tuple[Actor, BaseCommand]],
+) -> None:
+    world = ThreeDealers()
 
-    crowd.acts(acts)
+    world.run(commands)
 
     known = [
         (fact.dealer, fact.reseller)
-        for fact in crowd.play.log
+        for fact in world.play.log
         if isinstance(fact, ConnectionRequested | InvitationClaimed) and fact.reseller is not None
     ]
     assert len(known) == len(set(known))
     assert all(dealer != reseller for dealer, reseller in known)
-    for dealer, connections in crowd.play.state.connections.items():
+    for dealer, connections in world.play.state.connections.items():
         for key, connection in connections.items():
             assert connection.dealer == dealer
             assert key == (connection.reseller or connection.email)
@@ -157,12 +159,12 @@ def test_there_is_one_connection_for_each_dealer_and_reseller(acts: list[tuple[A
 
 @given(plays)
 @settings(max_examples=100, deadline=None)
-def test_memberships_say_the_same_as_the_companies(acts: list[tuple[Actor, BaseCommand]]) -> None:
-    crowd = Crowd()
+def test_memberships_agree_with_the_companies(commands: list[tuple[Actor, BaseCommand]]) -> None:
+    world = ThreeDealers()
 
-    crowd.acts(acts)
+    world.run(commands)
 
-    state = crowd.play.state
+    state = world.play.state
     by_company = {
         (person, company.id)
         for company in state.companies.values()

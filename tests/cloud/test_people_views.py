@@ -13,7 +13,7 @@ def play() -> Play:
     return Play()
 
 
-def test_in_the_personal_account_there_is_the_module_company_alone(play: Play) -> None:
+def test_the_personal_account_has_only_the_tab_company(play: Play) -> None:
     olga = play.person("olga")
 
     tabs = play.sees(olga, queries.Navigation()).tabs
@@ -32,7 +32,7 @@ def test_in_the_personal_account_there_is_the_module_company_alone(play: Play) -
         (EmployeeRole.SERVICE_MANAGER, App.PRO_APP, ()),
     ],
 )
-def test_a_tab_is_there_for_who_may_see_something_behind_it(
+def test_a_tab_is_shown_to_roles_with_a_permission_in_it(
     play: Play, role: EmployeeRole, app: App, tabs: tuple[str, ...]
 ) -> None:
     employee = play.employee(play.dealer("olga"), "marek", role)
@@ -50,7 +50,7 @@ def test_an_employee_who_has_not_joined_sees_no_navigation_of_the_company(play: 
     assert refusal == "not_a_member"
 
 
-def test_the_company_shows_what_it_is(play: Play) -> None:
+def test_the_company_view_shows_all_its_fields(play: Play) -> None:
     olga = play.dealer("olga", country="NP")
 
     view = play.sees(olga, queries.CompanyDetails())
@@ -65,7 +65,7 @@ def test_the_company_shows_what_it_is(play: Play) -> None:
     assert (view.is_dealer, view.is_reseller, view.registration_number) == (True, False, "5213003700")
 
 
-def test_a_reseller_is_seen_to_be_one(play: Play) -> None:
+def test_the_company_view_shows_that_it_is_a_reseller(play: Play) -> None:
     northwatch = play.reseller("northwatch")
 
     view = play.sees(northwatch, queries.CompanyDetails())
@@ -73,7 +73,7 @@ def test_a_reseller_is_seen_to_be_one(play: Play) -> None:
     assert (view.is_dealer, view.is_reseller, view.registration_number) == (False, True, None)
 
 
-def test_the_owner_sees_the_company_in_the_switcher_at_once(play: Play) -> None:
+def test_the_owner_sees_a_new_company_in_the_switcher(play: Play) -> None:
     olga = play.owner("olga")
 
     rows = play.sees(personal(olga), queries.Accounts()).accounts
@@ -84,7 +84,7 @@ def test_the_owner_sees_the_company_in_the_switcher_at_once(play: Play) -> None:
     ]
 
 
-def test_mail_is_seen_by_its_addressee_alone_the_newest_first(play: Play) -> None:
+def test_only_the_addressee_sees_mail_with_the_newest_first(play: Play) -> None:
     olga = play.dealer("olga")
     basia = play.owner("basia")
     ivan = play.person("ivan")
@@ -98,7 +98,7 @@ def test_mail_is_seen_by_its_addressee_alone_the_newest_first(play: Play) -> Non
     assert play.sees(olga, queries.Mailbox()).mails == ()
 
 
-def test_looking_changes_nothing(play: Play) -> None:
+def test_queries_change_nothing(play: Play) -> None:
     olga = play.dealer("olga")
     play.does(olga, SendRequest(email="new@example.com"))
     facts, position = len(play.log), play.state.position

@@ -1,4 +1,4 @@
-"""The permission table in every cell, against an expectation written on its own, and in use."""
+"""The permission table: every cell compared with an independent expectation, and its use by handlers."""
 
 from typing import Any, get_args
 
@@ -15,8 +15,8 @@ from hubsim_cloud.domain.refusals import Refusal, RefusalName
 from hubsim_cloud.domain.types import Actor, App, EmployeeRole, Role
 from hubsim_cloud.domain.views.answer import answer
 
-FOR_ONESELF = {"sign_up", "switch_account", "create_company", "accounts", "mailbox", "navigation"}
-FOR_THE_OPERATOR = {"appoint_reseller"}
+PERSONAL_ACTIONS = {"sign_up", "switch_account", "create_company", "accounts", "mailbox", "navigation"}
+OPERATOR_ACTIONS = {"appoint_reseller"}
 KINDS: dict[str, type[BaseCommand | BaseQuery]] = {
     str(kind.__struct_config__.tag): kind for kind in (*get_args(Command), *get_args(Query))
 }
@@ -59,13 +59,13 @@ def expected(role: Role, app: App, action: str) -> bool:
 
 @pytest.mark.parametrize("role", list(Role))
 @pytest.mark.parametrize("app", list(App))
-@pytest.mark.parametrize("action", sorted(KINDS.keys() - FOR_ONESELF - FOR_THE_OPERATOR))
-def test_each_cell_of_the_table_is_as_the_guide_says(role: Role, app: App, action: str) -> None:
+@pytest.mark.parametrize("action", sorted(KINDS.keys() - PERSONAL_ACTIONS - OPERATOR_ACTIONS))
+def test_each_cell_of_the_table_agrees_with_the_guide(role: Role, app: App, action: str) -> None:
     assert allowed(role, app, action) is expected(role, app, action)
 
 
-def test_the_table_holds_every_act_done_for_a_company_and_no_other() -> None:
-    assert PERMISSIONS.keys() == KINDS.keys() - FOR_ONESELF - FOR_THE_OPERATOR
+def test_the_table_has_exactly_the_actions_for_a_company() -> None:
+    assert PERMISSIONS.keys() == KINDS.keys() - PERSONAL_ACTIONS - OPERATOR_ACTIONS
 
 
 def test_both_service_manager_roles_have_the_same_rights_today_e3() -> None:
@@ -74,7 +74,7 @@ def test_both_service_manager_roles_have_the_same_rights_today_e3() -> None:
     assert all(apps[Role.SENIOR_SERVICE_MANAGER] == apps[Role.SERVICE_MANAGER] for apps in rights)
 
 
-def test_an_action_that_the_table_does_not_know_is_a_bug_and_not_a_no() -> None:
+def test_an_action_outside_the_table_raises_an_error() -> None:
     with pytest.raises(KeyError):
         allowed(Role.OWNER, App.PRO_DESKTOP, "paint_hub")
 
@@ -94,70 +94,70 @@ def staff() -> tuple[Play, dict[Role, Actor]]:
 @pytest.mark.parametrize("role", list(Role))
 @pytest.mark.parametrize("app", list(App))
 @pytest.mark.parametrize("action", sorted(PERMISSIONS))
-def test_every_command_and_query_asks_the_table(
+def test_every_command_and_query_checks_the_table(
     staff: tuple[Play, dict[Role, Actor]], role: Role, app: App, action: str
 ) -> None:
     play, actors = staff
     actor = in_app(actors[role], app)
 
-    outcome = asked(play, actor, filled(KINDS[action]))
+    outcome = outcome_of(play, actor, filled(KINDS[action]))
 
-    # A refusal of the table names the action; other reasons for `not_permitted` do not.
+    # A refusal by the table has the fact `action`; other refusals with `not_permitted` do not.
     by_the_table = isinstance(outcome, Refusal) and outcome.facts.get("action") == action
     assert by_the_table is not expected(role, app, action)
     assert not by_the_table or outcome.name is RefusalName.NOT_PERMITTED
 
 
-@pytest.mark.parametrize("action", sorted(KINDS.keys() - {"sign_up"} - FOR_THE_OPERATOR))
-def test_nothing_but_signing_up_is_done_by_somebody_who_is_not_signed_in(action: str) -> None:
+@pytest.mark.parametrize("action", sorted(KINDS.keys() - {"sign_up"} - OPERATOR_ACTIONS))
+def test_a_person_who_is_not_signed_in_can_only_sign_up(action: str) -> None:
     third_party = Actor(person=None, account="company-1")
 
-    outcome = asked(Play(), third_party, filled(KINDS[action]))
+    outcome = outcome_of(Play(), third_party, filled(KINDS[action]))
 
     assert outcome.name is RefusalName.NOT_SIGNED_IN
 
 
-@pytest.mark.parametrize("action", sorted(KINDS.keys() - FOR_THE_OPERATOR))
-def test_the_operator_does_nothing_but_appoint_resellers(action: str) -> None:
+@pytest.mark.parametrize("action", sorted(KINDS.keys() - OPERATOR_ACTIONS))
+def test_the_operator_can_only_appoint_resellers(action: str) -> None:
     operator = Actor(person=None, operator=True)
 
-    outcome = asked(Play(), operator, filled(KINDS[action]))
+    outcome = outcome_of(Play(), operator, filled(KINDS[action]))
 
     assert outcome.name is RefusalName.NOT_PERMITTED
 
 
 @pytest.mark.parametrize("action", sorted(PERMISSIONS))
-def test_what_is_done_for_a_company_is_not_done_from_the_personal_account(
+def test_actions_for_a_company_are_refused_in_the_personal_account(
     staff: tuple[Play, dict[Role, Actor]], action: str
 ) -> None:
     play, actors = staff
     at_home = Actor(person=actors[Role.OWNER].person)
 
-    outcome = asked(play, at_home, filled(KINDS[action]))
+    outcome = outcome_of(play, at_home, filled(KINDS[action]))
 
     assert outcome.name is RefusalName.COMPANY_ACCOUNT_REQUIRED
 
 
 @pytest.mark.parametrize("action", sorted(PERMISSIONS))
 @pytest.mark.parametrize("company", ["company-1", "company-999"])
-def test_nobody_acts_for_a_company_that_they_are_not_in(action: str, company: str) -> None:
+def test_a_person_cannot_act_for_a_company_of_others(action: str, company: str) -> None:
     play = Play()
     play.dealer("olga")
     outsider = Actor(person=play.person("oscar").person, account=company)
 
-    outcome = asked(play, outsider, filled(KINDS[action]))
+    outcome = outcome_of(play, outsider, filled(KINDS[action]))
 
     assert outcome.name is RefusalName.NOT_A_MEMBER
 
 
 def filled(kind: type[BaseCommand | BaseQuery]) -> BaseCommand | BaseQuery:
-    """Return an act of this kind with all its required fields; what they name does not exist."""
+    """Return a command or query with all required fields. The ids in them do not exist."""
     values: dict[str, Any] = {"role": EmployeeRole.INSTALLER, "hub": "FFFFFF01"}
     required = [field.name for field in msgspec.structs.fields(kind) if field.required]
     return kind(**{name: values.get(name, "nothing-there") for name in required})
 
 
-def asked(play: Play, actor: Actor, act: BaseCommand | BaseQuery) -> Any:
+def outcome_of(play: Play, actor: Actor, act: BaseCommand | BaseQuery) -> Any:
     if isinstance(act, BaseQuery):
         return answer(play.state, actor, act, play.now_ms, SETTINGS, archive=Archive([]))
     return decide(play.state, actor, act, play.now_ms, SETTINGS)

@@ -1,4 +1,4 @@
-"""Revisions: which facts edit what, and which commands can be stale."""
+"""Revisions: the hubs and companies that each fact edits, and the commands that can be stale."""
 
 import pytest
 from people_play import Play
@@ -68,7 +68,7 @@ def test_every_change_of_the_employee_list_is_an_edit_of_the_company(play: Servi
     assert seen == sorted(set(seen))
 
 
-def test_what_people_do_to_a_hub_edits_it_and_what_happens_to_it_does_not(play: ServicePlay) -> None:
+def test_actions_of_people_edit_a_hub_and_its_reports_do_not(play: ServicePlay) -> None:
     olga = play.dealer_with_hub()
     seen = [revision(play, HUB)]
     play.comes_online(HUB, Channel.ETHERNET)
@@ -85,7 +85,7 @@ def test_what_people_do_to_a_hub_edits_it_and_what_happens_to_it_does_not(play: 
     assert seen == sorted(set(seen))
 
 
-def test_a_hub_that_is_removed_and_added_again_is_not_what_it_was(play: ServicePlay) -> None:
+def test_removing_and_adding_a_hub_again_changes_its_revision(play: ServicePlay) -> None:
     olga = play.dealer_with_hub()
     seen = [revision(play, HUB)]
 
@@ -108,7 +108,7 @@ def test_a_transfer_edits_donor_and_target(play: ServicePlay) -> None:
     assert revision(play, HUB) == revision(play, HUB_2) == play.state.position > before
 
 
-def test_an_edit_that_changes_nothing_makes_no_other_edit_stale(play: ServicePlay) -> None:
+def test_an_edit_without_a_change_does_not_make_other_edits_stale(play: ServicePlay) -> None:
     olga = play.dealer_with_hub()
     play.comes_online(HUB)
     play.does(olga, ArmHub(hub=HUB))
@@ -119,7 +119,7 @@ def test_an_edit_that_changes_nothing_makes_no_other_edit_stale(play: ServicePla
     assert revision(play, HUB) == before
 
 
-def test_views_show_the_revision_and_the_configuration_that_an_edit_rests_on(play: ServicePlay) -> None:
+def test_views_show_the_revision_and_the_configuration(play: ServicePlay) -> None:
     olga = play.dealer_with_hub()
     play.does(olga, ConfigureHub(hub=HUB, ping_s=30, offline_delay_s=40, channel_loss_notice_min=5))
 
@@ -152,7 +152,7 @@ COMPANY = Actor("person-1", App.PRO_DESKTOP, "company-1")
         (RemoveEmployee(employee="person-2"), "company-1"),
     ],
 )
-def test_a_command_that_can_be_stale_names_what_it_edits(command: Command, edited: str) -> None:
+def test_a_command_that_can_be_stale_names_the_edited_hub_or_company(command: Command, edited: str) -> None:
     assert can_be_stale(command)
     assert subject(COMPANY, command) == edited
 
@@ -162,12 +162,12 @@ def test_a_command_that_can_be_stale_names_what_it_edits(command: Command, edite
     [SignUp(email="olga@example.com", name="Olga"), RemoveHub(hub=HUB), Activate(hub=HUB)],
     ids=lambda command: type(command).__name__,
 )
-def test_other_commands_rest_on_no_revision(command: Command) -> None:
+def test_other_commands_have_no_revision(command: Command) -> None:
     assert not can_be_stale(command)
     assert subject(COMPANY, command) is None
 
 
-def test_what_is_as_its_author_saw_it_is_not_stale(play: ServicePlay) -> None:
+def test_a_command_with_the_current_revision_is_not_stale(play: ServicePlay) -> None:
     olga = play.dealer_with_hub()
     current = revision(play, HUB)
     command = ConfigureHub(hub=HUB.lower(), ping_s=30)

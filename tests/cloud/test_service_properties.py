@@ -1,4 +1,4 @@
-"""What holds after any sequence of acts, reports, answers of the carrier, and time."""
+"""Properties of the state after any sequence of commands, reports, confirmations, and delays."""
 
 from collections.abc import Callable
 from copy import deepcopy
@@ -38,10 +38,10 @@ from hubsim_cloud.domain.state import State
 from hubsim_cloud.domain.types import Actor
 from hubsim_contract.wire.messages import Channel, Profile
 
-SERVICE_ACTS: list[BaseCommand] = [
-    act(hub=hub) for act in (Activate, ScheduleDeactivation, Resume, StopNow) for hub in (HUB, HUB_2)
+SERVICE_COMMANDS: list[BaseCommand] = [
+    action(hub=hub) for action in (Activate, ScheduleDeactivation, Resume, StopNow) for hub in (HUB, HUB_2)
 ]
-OTHER_ACTS: list[BaseCommand] = [
+OTHER_COMMANDS: list[BaseCommand] = [
     ArmHub(hub=HUB),
     ConfigureHub(hub=HUB, ping_s=10),
     TransferConfiguration(donor=HUB, target=HUB_2),
@@ -51,11 +51,11 @@ OTHER_ACTS: list[BaseCommand] = [
 ]
 SLOTS = [(EMPTY,), (slot(AJAX),), (slot(AJAX_2),), (slot(AJAX), slot(AJAX_2, 2)), (slot(ORDINARY),)]
 
-ACTS = st.lists(
+ACTIONS = st.lists(
     st.one_of(
-        st.tuples(st.just("do"), st.sampled_from(SERVICE_ACTS)),
-        st.tuples(st.just("do"), st.sampled_from(SERVICE_ACTS)),
-        st.tuples(st.just("do"), st.sampled_from(OTHER_ACTS)),
+        st.tuples(st.just("do"), st.sampled_from(SERVICE_COMMANDS)),
+        st.tuples(st.just("do"), st.sampled_from(SERVICE_COMMANDS)),
+        st.tuples(st.just("do"), st.sampled_from(OTHER_COMMANDS)),
         st.tuples(st.just("report"), st.tuples(st.sampled_from([HUB, HUB_2]), st.sampled_from(SLOTS))),
         st.tuples(st.just("pass"), st.sampled_from([0, MINUTE_MS, 9 * MINUTE_MS, DAY_MS, 31 * DAY_MS])),
         st.tuples(st.just("confirm"), st.sampled_from([AJAX, AJAX_2])),
@@ -67,22 +67,22 @@ ACTS = st.lists(
 )
 
 
-def played(acts: list[tuple[str, object]], check: Callable[[ServicePlay], None]) -> ServicePlay:
-    """Play the acts of a Dealer with two hubs, one of them active, and check after each."""
+def played(actions: list[tuple[str, object]], check: Callable[[ServicePlay], None]) -> ServicePlay:
+    """Run the actions for a Dealer with two hubs, one of them active, and call `check` after each."""
     play = ServicePlay()
     dealer = play.active()
     play.adds_hub(dealer, HUB_2)
     play.reports(HUB_2, (slot(AJAX_2),))
-    for act, what in acts:
-        one_act(play, dealer, act, what)
+    for action, argument in actions:
+        perform(play, dealer, action, argument)
         check(play)
     return play
 
 
-def one_act(play: ServicePlay, dealer: Actor, act: str, what: object) -> None:
-    match act, what:
+def perform(play: ServicePlay, dealer: Actor, action: str, argument: object) -> None:
+    match action, argument:
         case "do", BaseCommand():
-            play.attempt(dealer, what)
+            play.attempt(dealer, argument)
         case "report", (str(hub), tuple(sims)):
             play.reports(hub, sims, channels=(Channel.ETHERNET,))
         case "pass", int(delay_ms):
@@ -98,7 +98,7 @@ def one_act(play: ServicePlay, dealer: Actor, act: str, what: object) -> None:
 
 
 def consistent(play: ServicePlay) -> None:
-    """One running subscription for each hub and each SIM, and everything derived is as its source says."""
+    """Assert one running subscription for each hub and SIM, and that derived data agrees with its source."""
     state = play.state
     running = {run.id: run for run in state.subscriptions.values() if run.running}
     assert {run.iccid: run.id for run in running.values()} == state.serving
@@ -114,21 +114,21 @@ def consistent(play: ServicePlay) -> None:
 
 
 @settings(max_examples=40)
-@given(ACTS)
-def test_hubs_sims_subscriptions_and_profiles_always_agree(acts: list[tuple[str, object]]) -> None:
-    played(acts, consistent)
+@given(ACTIONS)
+def test_hubs_sims_subscriptions_and_profiles_always_agree(actions: list[tuple[str, object]]) -> None:
+    played(actions, consistent)
 
 
 @settings(max_examples=40)
-@given(ACTS)
-def test_versions_only_grow_and_grow_with_every_change(acts: list[tuple[str, object]]) -> None:
+@given(ACTIONS)
+def test_versions_never_shrink_and_grow_with_every_change(actions: list[tuple[str, object]]) -> None:
     seen: dict[str, list[tuple[int, object]]] = {}
 
-    def note(play: ServicePlay) -> None:
+    def record(play: ServicePlay) -> None:
         for hub in play.state.hubs.values():
             seen.setdefault(hub.id, []).append((hub.version, hub.wanted))
 
-    played(acts, note)
+    played(actions, record)
 
     for documents in seen.values():
         for (old_version, old), (new_version, new) in pairwise(documents):
@@ -136,9 +136,9 @@ def test_versions_only_grow_and_grow_with_every_change(acts: list[tuple[str, obj
 
 
 @settings(max_examples=40)
-@given(ACTS)
-def test_the_facts_alone_give_the_same_state_again(acts: list[tuple[str, object]]) -> None:
-    play = played(acts, lambda _play: None)
+@given(ACTIONS)
+def test_the_facts_alone_give_the_same_state(actions: list[tuple[str, object]]) -> None:
+    play = played(actions, lambda _play: None)
     again = State(devices=deepcopy(play.state.devices))
 
     for fact in play.log:

@@ -39,7 +39,7 @@ def test_the_objects_of_a_company_with_their_hubs() -> None:
     assert play.sees(play.owner("nadia"), queries.Objects()) == ObjectsView(objects=())
 
 
-def test_looks_at_what_others_look_after_are_refused() -> None:
+def test_queries_about_objects_of_others_are_refused() -> None:
     play = ServicePlay()
     play.dealer_with_hub()
     other = play.dealer("nadia")
@@ -80,7 +80,7 @@ def test_the_card_of_a_hub_that_never_reported() -> None:
     }
 
 
-def test_the_states_of_a_hub_are_those_that_it_reported_last() -> None:
+def test_the_states_of_a_hub_are_the_last_reported_ones() -> None:
     play = ServicePlay()
     dealer = play.dealer_with_hub()
     play.comes_online()
@@ -122,7 +122,7 @@ def test_an_offline_hub_has_no_channel() -> None:
     assert view.battery_percent == 100
 
 
-def test_the_profile_shown_is_that_of_the_sim_in_use() -> None:
+def test_the_card_shows_the_profile_of_the_sim_in_use() -> None:
     play = ServicePlay()
     dealer = play.active()
     play.carrier_executes(AJAX)
@@ -157,7 +157,7 @@ def test_the_dealers_dashboard_counts_accounts_by_their_service() -> None:
     assert play.sees_not(play.owner("nadia"), queries.Dashboard()) == "not_a_dealer"
 
 
-def test_r7_the_resellers_dashboard_counts_what_runs_at_its_expense() -> None:
+def test_r7_the_resellers_dashboard_counts_the_services_that_it_pays_for() -> None:
     play = ServicePlay()
     dealer = play.active()
     play.does(dealer, ScheduleDeactivation(hub=HUB))
@@ -181,7 +181,7 @@ def test_r7_the_resellers_dashboard_counts_what_runs_at_its_expense() -> None:
     assert play.sees_not(dealer, queries.ResellerDashboard()) == "not_a_reseller"
 
 
-def test_r7_the_payment_history_has_the_newest_invoice_on_top() -> None:
+def test_r7_the_payment_history_has_the_newest_invoice_first() -> None:
     play = ServicePlay()
     dealer = play.active()
     play.passes_to(instant("2026-03-01 00:00"))
@@ -203,7 +203,7 @@ def names(view: object) -> list[str]:
     return [row.fact for row in view.rows]
 
 
-def test_the_history_of_a_hub_tells_who_did_what_and_when() -> None:
+def test_the_history_of_a_hub_shows_persons_actions_and_instants() -> None:
     play = ServicePlay()
     dealer = play.active()
     activated_ms = play.now_ms
@@ -229,7 +229,7 @@ def test_the_history_of_a_hub_tells_who_did_what_and_when() -> None:
     assert row.details.keys() == {"subscription", "hub", "company", "reseller", "package", "iccid"}
 
 
-def test_the_history_of_a_hub_hides_what_happened_at_another_company() -> None:
+def test_the_history_of_a_hub_hides_its_time_at_another_company() -> None:
     play = ServicePlay()
     dealer = play.active()
     play.does(dealer, StopNow(hub=HUB))
@@ -242,7 +242,7 @@ def test_the_history_of_a_hub_hides_what_happened_at_another_company() -> None:
     assert names(play.sees(other, queries.HubHistory(hub=HUB))) == ["sims_observed", "hub_added"]
 
 
-def test_the_history_of_a_company_tells_no_address_of_another_companys_people() -> None:
+def test_the_history_of_a_company_hides_addresses_of_other_companies() -> None:
     play = ServicePlay()
     dealer = play.active()
     olga = play.state.people[str(dealer.person)].email
@@ -253,7 +253,7 @@ def test_the_history_of_a_company_tells_no_address_of_another_companys_people() 
     assert olga not in str(view)
 
 
-def test_the_history_of_a_company_is_about_it_its_hubs_and_its_invoices() -> None:
+def test_the_history_of_a_company_includes_its_hubs_and_invoices() -> None:
     play = ServicePlay()
     dealer = play.active()
     play.passes_to(instant("2026-02-01 00:00"))

@@ -3,10 +3,16 @@ from itertools import product
 import pytest
 
 from hubsim_cloud.domain.refusals import RefusalName, Refused
-from hubsim_cloud.domain.subscription import REFUSALS, TRANSITIONS, PlayContext, SubscriptionAction, step
+from hubsim_cloud.domain.subscription import (
+    REFUSALS,
+    TRANSITIONS,
+    SubscriptionAction,
+    SubscriptionPhase,
+    step,
+)
 from hubsim_cloud.domain.types import SubscriptionState
 
-LIFE = """
+EXPECTED = """
              none                  active                  expiring                ended
 activate     active                already_active          already_active          active
 schedule     not_active            expiring                already_expiring        not_active
@@ -14,7 +20,7 @@ resume       not_expiring          not_expiring            active               
 stop         not_active            ended                   ended                   not_active
 month_end    not_expiring          not_expiring            ended                   not_expiring
 """
-ACTS = {
+ACTIONS = {
     "activate": SubscriptionAction.ACTIVATE,
     "schedule": SubscriptionAction.SCHEDULE_DEACTIVATION,
     "resume": SubscriptionAction.RESUME,
@@ -23,26 +29,26 @@ ACTS = {
 }
 
 
-def cells() -> list[tuple[PlayContext, SubscriptionAction, str]]:
-    heads, *rows = (line.split() for line in LIFE.strip().splitlines())
-    stages = [None if head == "none" else SubscriptionState(head) for head in heads]
+def cells() -> list[tuple[SubscriptionPhase, SubscriptionAction, str]]:
+    heads, *rows = (line.split() for line in EXPECTED.strip().splitlines())
+    phases = [None if head == "none" else SubscriptionState(head) for head in heads]
     return [
-        (stage, ACTS[act], outcome)
-        for act, *outcomes in rows
-        for stage, outcome in zip(stages, outcomes, strict=True)
+        (phase, ACTIONS[action], outcome)
+        for action, *outcomes in rows
+        for phase, outcome in zip(phases, outcomes, strict=True)
     ]
 
 
-@pytest.mark.parametrize(("stage", "act", "outcome"), cells())
-def test_each_act_in_each_stage_leads_on_or_is_refused_by_name(
-    stage: PlayContext, act: SubscriptionAction, outcome: str
+@pytest.mark.parametrize(("phase", "action", "outcome"), cells())
+def test_each_action_in_each_phase_gives_a_state_or_a_refusal(
+    phase: SubscriptionPhase, action: SubscriptionAction, outcome: str
 ) -> None:
     if outcome in {state.value for state in SubscriptionState}:
-        assert step(stage, act) == outcome
+        assert step(phase, action) == outcome
         return
 
     with pytest.raises(Refused) as refused:
-        step(stage, act)
+        step(phase, action)
 
     assert refused.value.refusal.name is RefusalName(outcome)
     assert refused.value.refusal.text

@@ -1,4 +1,4 @@
-"""What time alone brings about, each at its own instant."""
+"""Facts that time alone causes, each at its exact instant."""
 
 from copy import deepcopy
 
@@ -49,7 +49,7 @@ def all_due(state: State, at_ms: int) -> list[Fact]:
 # ------------------------------------------------------------------ months
 
 
-def test_nothing_is_due_in_an_idle_world() -> None:
+def test_nothing_is_due_in_an_idle_cloud() -> None:
     play = ServicePlay()
     play.dealer_with_hub()
 
@@ -80,7 +80,7 @@ def test_a_cloud_that_was_down_at_midnight_dates_the_end_to_midnight() -> None:
     assert {fact.at_ms for fact in facts} == {FIRST}
 
 
-def test_hubs_that_end_together_end_in_one_go() -> None:
+def test_services_that_end_at_the_same_instant_end_together() -> None:
     play = ServicePlay()
     dealer = play.active()
     play.adds_hub(dealer, HUB_2)
@@ -94,13 +94,13 @@ def test_hubs_that_end_together_end_in_one_go() -> None:
     assert [fact.hub for fact in facts if isinstance(fact, ServiceEnded)] == [HUB, HUB_2]
 
 
-# ------------------------------------------------------------------ a silent hub
+# ------------------------------------------------------------------ an offline hub
 
 
 @pytest.mark.parametrize(
     ("multiplier", "ping_s", "delay_s", "wait_s"), [(3, 60, 300, 480), (4, 60, 300, 540), (3, 10, 30, 60)]
 )
-def test_a_silent_hub_is_reported_after_ping_times_n_and_the_delay(
+def test_an_offline_hub_is_reported_after_n_pings_and_the_delay(
     multiplier: int, ping_s: int, delay_s: int, wait_s: int
 ) -> None:
     play = ServicePlay(CloudSettings(ping_multiplier=multiplier))
@@ -119,7 +119,7 @@ def test_a_silent_hub_is_reported_after_ping_times_n_and_the_delay(
     assert play.card().reported_offline
 
 
-def test_a_hub_that_is_back_in_time_is_not_reported() -> None:
+def test_a_hub_that_returns_in_time_is_not_reported() -> None:
     play = ServicePlay()
     play.dealer_with_hub()
     play.comes_online()
@@ -130,7 +130,7 @@ def test_a_hub_that_is_back_in_time_is_not_reported() -> None:
     assert play.passes_to(play.now_ms + DAY_MS) == []
 
 
-def test_the_return_of_a_reported_hub_is_told() -> None:
+def test_the_return_of_a_reported_hub_is_reported() -> None:
     play = ServicePlay()
     play.dealer_with_hub()
     play.comes_online()
@@ -142,7 +142,7 @@ def test_the_return_of_a_reported_hub_is_told() -> None:
     assert play.comes_online() == []
 
 
-def test_nobody_is_told_of_a_hub_in_no_object() -> None:
+def test_a_hub_without_an_object_is_not_reported() -> None:
     play = ServicePlay()
     dealer = play.dealer_with_hub()
     play.comes_online()
@@ -159,25 +159,25 @@ def test_nobody_is_told_of_a_hub_in_no_object() -> None:
     assert facts[0].at_ms == play.log[-2].at_ms
 
 
-def added_anew(play: ServicePlay) -> None:
+def added_again(play: ServicePlay) -> None:
     owner = Actor(person=play.state.companies["company-1"].owner, account="company-1")
     play.does(owner, RemoveHub(hub=HUB))
     play.does(owner, AddHub(object="object-1", hub=HUB, model="hub"))
 
 
-def test_the_silence_of_a_hub_is_told_again_after_it_was_added_anew() -> None:
+def test_an_offline_hub_is_reported_again_after_it_was_added_again() -> None:
     play = ServicePlay()
     play.dealer_with_hub()
     play.comes_online()
     play.goes_offline()
     play.passes_to(play.now_ms + DAY_MS)
 
-    added_anew(play)
+    added_again(play)
 
     assert [type(fact) for fact in play.passes_to(play.now_ms + DAY_MS)] == [HubReportedOffline]
 
 
-def test_a_longer_delay_moves_the_alarm_of_a_hub_that_is_silent_already() -> None:
+def test_a_longer_delay_moves_the_alarm_of_an_offline_hub() -> None:
     play = ServicePlay()
     dealer = play.dealer_with_hub()
     play.comes_online()
@@ -189,7 +189,7 @@ def test_a_longer_delay_moves_the_alarm_of_a_hub_that_is_silent_already() -> Non
     assert [fact.at_ms for fact in play.passes_to(gone_ms + DAY_MS)] == [gone_ms + 780_000]
 
 
-def test_a_shorter_delay_that_is_over_already_does_not_rewrite_the_past() -> None:
+def test_a_shorter_delay_does_not_date_an_alarm_back() -> None:
     play = ServicePlay()
     dealer = play.dealer_with_hub()
     play.comes_online()
@@ -205,7 +205,7 @@ def test_a_shorter_delay_that_is_over_already_does_not_rewrite_the_past() -> Non
 
 
 def losing_cellular(notice_min: int = 3) -> tuple[ServicePlay, int]:
-    """Return a play in which an online hub has just reported that the cellular channel is gone."""
+    """Return a play in which an online hub has just reported the loss of its cellular channel."""
     play = ServicePlay()
     dealer = play.dealer_with_hub()
     play.does(dealer, ConfigureHub(hub=HUB, channel_loss_notice_min=notice_min))
@@ -215,7 +215,7 @@ def losing_cellular(notice_min: int = 3) -> tuple[ServicePlay, int]:
 
 
 @pytest.mark.parametrize("notice_min", [3, 30])
-def test_the_loss_of_one_channel_is_told_after_the_set_minutes(notice_min: int) -> None:
+def test_the_loss_of_one_channel_is_reported_after_the_set_minutes(notice_min: int) -> None:
     play, lost_ms = losing_cellular(notice_min)
 
     assert play.passes_to(lost_ms + notice_min * MINUTE_MS - 1) == []
@@ -227,7 +227,7 @@ def test_the_loss_of_one_channel_is_told_after_the_set_minutes(notice_min: int) 
     ]
 
 
-def test_the_return_of_a_channel_is_told_when_its_loss_was() -> None:
+def test_the_return_of_a_channel_is_reported_if_its_loss_was_reported() -> None:
     play, lost_ms = losing_cellular()
 
     assert play.reports(HUB, (slot(AJAX),), channels=BOTH) == []
@@ -241,16 +241,16 @@ def test_the_return_of_a_channel_is_told_when_its_loss_was() -> None:
     assert play.reports(HUB, (slot(AJAX),), channels=BOTH) == []
 
 
-def test_the_loss_of_a_channel_is_told_again_after_the_hub_was_added_anew() -> None:
+def test_the_loss_of_a_channel_is_reported_again_after_the_hub_was_added_again() -> None:
     play, lost_ms = losing_cellular()
     play.passes_to(lost_ms + DAY_MS)
 
-    added_anew(play)
+    added_again(play)
 
     assert [type(fact) for fact in play.passes_to(play.now_ms + DAY_MS)] == [ChannelLossNoticed]
 
 
-def test_the_silence_of_the_whole_hub_takes_the_place_of_the_lost_channel() -> None:
+def test_an_offline_hub_replaces_the_alarm_of_its_lost_channel() -> None:
     play, lost_ms = losing_cellular()
     play.goes_offline()
 
@@ -266,7 +266,7 @@ STEPS = st.lists(st.integers(1, 40 * DAY_MS), min_size=1, max_size=8)
 
 @settings(max_examples=40)
 @given(steps=STEPS, deactivated=st.booleans(), zone=st.sampled_from(["Asia/Tokyo", "America/New_York"]))
-def test_one_jump_brings_the_same_facts_as_many_steps(steps: list[int], deactivated: bool, zone: str) -> None:
+def test_one_jump_causes_the_same_facts_as_many_steps(steps: list[int], deactivated: bool, zone: str) -> None:
     play, _lost_ms = losing_cellular()
     actor = Actor(person=play.state.companies["company-1"].owner, account="company-1")
     play.does(actor, Activate(hub=HUB))

@@ -1,4 +1,4 @@
-"""Texts that people type have an end, and are one line."""
+"""Texts that people type are limited, and are one line."""
 
 import pytest
 from people_play import NOBODY, Play, personal
@@ -26,8 +26,8 @@ def play() -> Play:
     return Play()
 
 
-def wishes(play: Play, text: str) -> list[tuple[Actor, BaseCommand]]:
-    """Return every act with a text that somebody types, as somebody who may do it."""
+def commands_with_text(play: Play, text: str) -> list[tuple[Actor, BaseCommand]]:
+    """Return every command with a typed text, each with an actor who may send it."""
     reseller, dealer = play.reseller("rita"), play.dealer("olga")
     play.does(dealer, SendRequest(reseller=reseller.account))
     assert dealer.account is not None
@@ -49,8 +49,8 @@ def wishes(play: Play, text: str) -> list[tuple[Actor, BaseCommand]]:
     ["w" + LONGEST, "Wolf\nSecurity", "Wolf\x00", "\x1b[2J", "Wolf\x7f", "Wolf\u2028Security", "Wolf\ud800"],
     ids=["too long", "two lines", "nul", "escape", "delete", "line separator", "half a pair"],
 )
-def test_what_is_no_line_of_text_is_refused_wherever_it_is_typed(play: Play, text: str) -> None:
-    refusals = [play.refused(actor, command) for actor, command in wishes(play, text)]
+def test_an_invalid_line_of_text_is_refused_in_every_command(play: Play, text: str) -> None:
+    refusals = [play.refused(actor, command) for actor, command in commands_with_text(play, text)]
 
     assert refusals == ["invalid_text"] * 8
 
@@ -58,7 +58,7 @@ def test_what_is_no_line_of_text_is_refused_wherever_it_is_typed(play: Play, tex
 @pytest.mark.parametrize(
     "name", [LONGEST, f"  {LONGEST}\n", "Żubr & Söhne 警備", "\u0645\u200c\u06cc", "A\u00a0B"]
 )
-def test_a_line_of_text_in_any_script_is_a_name(play: Play, name: str) -> None:
+def test_a_name_can_be_in_any_script(play: Play, name: str) -> None:
     person = play.does(NOBODY, SignUp(email="ivan@example.com", name=name))["person"]
 
     assert play.state.people[person].name == name.strip()
@@ -78,7 +78,7 @@ def test_an_address_has_no_control_characters(play: Play, email: str) -> None:
     assert refusals == ["invalid_email"] * 3
 
 
-def test_a_dealers_number_may_be_left_out(play: Play) -> None:
+def test_a_dealers_number_is_optional(play: Play) -> None:
     reseller, dealer = play.reseller("rita"), play.dealer("olga")
     play.does(dealer, SendRequest(reseller=reseller.account))
     assert dealer.account is not None

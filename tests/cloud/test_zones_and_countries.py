@@ -1,4 +1,4 @@
-"""Zones come from the tzdata package alone; every country has one."""
+"""Zones come only from the tzdata package; every country has one."""
 
 import zoneinfo
 from datetime import UTC, datetime
@@ -11,19 +11,19 @@ from hubsim_cloud.domain.countries import countries, find_country, has_services
 from hubsim_cloud.domain.zones import MAX_GUESSED_NAME, UnknownZone, zone, zone_names
 
 
-def test_a_zone_knows_its_daylight_saving() -> None:
+def test_a_zone_has_daylight_saving_time() -> None:
     summer = datetime(2026, 7, 1, tzinfo=UTC).astimezone(zone("Europe/Warsaw"))
     winter = datetime(2026, 1, 1, tzinfo=UTC).astimezone(zone("Europe/Warsaw"))
 
     assert (summer.hour, winter.hour) == (2, 1)
 
 
-def test_a_zone_is_read_once_and_carries_its_name() -> None:
+def test_a_zone_is_read_once_and_has_its_name() -> None:
     assert zone("Asia/Kathmandu") is zone("Asia/Kathmandu")
     assert zone("Asia/Kathmandu").key == "Asia/Kathmandu"
 
 
-def test_zones_do_not_depend_on_what_the_machine_has() -> None:
+def test_zones_do_not_depend_on_the_machine() -> None:
     zoneinfo.reset_tzpath(to=())
     try:
         zone.cache_clear()
@@ -50,7 +50,7 @@ def test_every_zone_of_the_list_can_be_loaded() -> None:
         ("Warsaw" * MAX_GUESSED_NAME, None),
     ],
 )
-def test_an_unknown_zone_comes_with_the_one_probably_meant(name: str, probably: str | None) -> None:
+def test_an_unknown_zone_raises_an_error_with_a_suggestion(name: str, probably: str | None) -> None:
     with pytest.raises(UnknownZone) as caught:
         zone(name)
 
@@ -62,7 +62,7 @@ def test_an_unknown_zone_comes_with_the_one_probably_meant(name: str, probably: 
 @pytest.mark.parametrize(
     "name", ["../../secret", "/etc/passwd", "Europe", "zone.tab", "Europe/../Europe/Warsaw"]
 )
-def test_a_name_never_leads_to_another_file(name: str) -> None:
+def test_a_zone_name_never_opens_another_file(name: str) -> None:
     with pytest.raises(UnknownZone):
         zone(name)
 
@@ -93,7 +93,7 @@ def test_some_countries_have_the_services_and_some_do_not() -> None:
     assert not has_services("XX")
 
 
-def test_a_country_is_found_whatever_the_case_of_its_code() -> None:
+def test_a_country_is_found_in_any_case_of_its_code() -> None:
     assert find_country(" pl ") == countries()["PL"]
     assert find_country("Poland") is None
     assert find_country("") is None

@@ -1,4 +1,4 @@
-"""A cloud engine to play with: a connection that answers as told, and a memory that keeps what is durable."""
+"""A test bench for the cloud engine: it sends events, and stores the effects and the durable data."""
 
 from collections.abc import Sequence
 
@@ -63,7 +63,7 @@ SETTINGS = CloudSettings()
 
 
 class CloudBench:
-    """An engine with its clock; everything it answers is kept in `effects`."""
+    """An engine with its clock. All its effects are in `effects`."""
 
     def __init__(self, facts: Sequence[Fact] = (), devices: dict[str, Device] | None = None) -> None:
         self.engine = CloudEngine(SETTINGS, TOPICS)
@@ -72,13 +72,13 @@ class CloudBench:
         self.effects: list[CloudEffect] = []
         self.facts: list[Fact] = list(facts)
         self.devices: dict[str, bytes] = {}
-        self._asked = 0
+        self._number = 0
         self._sequence = 0
 
-    # ------------------------------------------------------------------ what happens
+    # ------------------------------------------------------------------ events
 
-    def tell(self, *events: CloudEvent) -> list[CloudEffect]:
-        """Give the engine events, and return what it answers."""
+    def handle(self, *events: CloudEvent) -> list[CloudEffect]:
+        """Send events to the engine, and return its effects."""
         begin = len(self.effects)
         for event in events:
             for effect in self.engine.handle(event, Now(self.now_ms, self.now_ms)):
@@ -91,35 +91,35 @@ class CloudBench:
         return self.effects[begin:]
 
     def goes_online(self) -> list[CloudEffect]:
-        return self.tell(Start(), Connected(), Subscribed())
+        return self.handle(Start(), Connected(), Subscribed())
 
     def goes_online_again(self) -> list[CloudEffect]:
-        """Let the broker answer an attempt that is under way; return what is said on the new connection."""
-        self.tell(Connected())
-        return self.tell(Subscribed())
+        """Answer a pending connection attempt; return the effects on the new connection."""
+        self.handle(Connected())
+        return self.handle(Subscribed())
 
-    def is_cut_off_and_back(self) -> list[CloudEffect]:
-        """Lose the connection and make it again, and return what is said on the new one."""
-        self.tell(ConnectionLost())
-        self.tell(Wake())
+    def reconnects(self) -> list[CloudEffect]:
+        """Lose the connection and open a new one; return the effects on the new one."""
+        self.handle(ConnectionLost())
+        self.handle(Wake())
         return self.goes_online_again()
 
     def passes(self, ms: int) -> list[CloudEffect]:
-        """Let time pass, from deadline to deadline."""
+        """Pass time from deadline to deadline."""
         end_ms, begin = self.now_ms + ms, len(self.effects)
         while (due_ms := self.engine.due()) is not None and due_ms <= end_ms:
             self.now_ms = max(self.now_ms, due_ms)
-            self.tell(Wake())
+            self.handle(Wake())
             later_ms = self.engine.due()
-            assert later_ms is None or later_ms > self.now_ms, "a wake leaves nothing that is due"
+            assert later_ms is None or later_ms > self.now_ms, "after a wake nothing is due"
         self.now_ms = end_ms
         return self.effects[begin:]
 
     def attempt(self, actor: Actor, command: BaseCommand) -> Accepted | Refusal:
-        self._asked += 1
-        effects = self.tell(CommandReceived(self._asked, actor, command))  # type: ignore[arg-type]
+        self._number += 1
+        effects = self.handle(CommandReceived(self._number, actor, command))  # type: ignore[arg-type]
         (answer,) = [effect for effect in effects if isinstance(effect, Answer)]
-        assert answer.number == self._asked
+        assert answer.number == self._number
         assert isinstance(answer.outcome, Accepted | Refusal)
         return answer.outcome
 
@@ -128,24 +128,24 @@ class CloudBench:
         assert isinstance(outcome, Accepted), outcome
         return outcome.result
 
-    # ------------------------------------------------------------------ hubs and carrier speak
+    # ------------------------------------------------------------------ messages of hubs and carrier
 
-    def hears(self, kind: MessageKind, message: AnyMessage) -> list[CloudEffect]:
+    def receives(self, kind: MessageKind, message: AnyMessage) -> list[CloudEffect]:
         subject = message.iccid if isinstance(message, Order | Confirmation) else message.hub
-        return self.tell(Received(TOPICS.of(kind, subject), encode(message)))
+        return self.handle(Received(TOPICS.of(kind, subject), encode(message)))
 
     def hub_connects(self, hub: str = HUB, boot: int = 1, connection: int = 1) -> list[CloudEffect]:
-        said = Presence(hub=hub, online=True, boot=boot, connection=connection)
-        return self.hears(MessageKind.PRESENCE, said)
+        message = Presence(hub=hub, online=True, boot=boot, connection=connection)
+        return self.receives(MessageKind.PRESENCE, message)
 
     def hub_is_lost(self, hub: str = HUB, boot: int = 1, connection: int = 1) -> list[CloudEffect]:
-        said = Presence(hub=hub, online=False, boot=boot, connection=connection)
-        return self.hears(MessageKind.PRESENCE, said)
+        message = Presence(hub=hub, online=False, boot=boot, connection=connection)
+        return self.receives(MessageKind.PRESENCE, message)
 
     def hub_reports(self, hub: str = HUB, applied: int = 0) -> list[CloudEffect]:
-        """Let the hub report an Ajax SIM, Ethernet, and what it has applied."""
+        """Receive a report of the hub with an Ajax SIM, Ethernet, and its applied version."""
         self._sequence += 1
-        said = Reported(
+        message = Reported(
             hub=hub,
             boot=1,
             sequence=self._sequence,
@@ -157,17 +157,17 @@ class CloudBench:
                 sims=(SimSlot(1, SimCard.OK, AJAX),),
             ),
         )
-        return self.hears(MessageKind.REPORTED, said)
+        return self.receives(MessageKind.REPORTED, message)
 
-    def hub_tells(self, number: int, hub: str = HUB) -> list[CloudEffect]:
-        said = HubEvent(hub=hub, boot=1, number=number, kind="lid_opened", at_ms=self.now_ms)
-        return self.hears(MessageKind.EVENTS, said)
+    def hub_sends_event(self, number: int, hub: str = HUB) -> list[CloudEffect]:
+        message = HubEvent(hub=hub, boot=1, number=number, kind="lid_opened", at_ms=self.now_ms)
+        return self.receives(MessageKind.EVENTS, message)
 
     def carrier_confirms(self, stage: OrderStage, sequence: int = 1) -> list[CloudEffect]:
-        said = Confirmation(iccid=AJAX, sequence=sequence, profile=Profile.ACTIVE, stage=stage)
-        return self.hears(MessageKind.CONFIRMATION, said)
+        message = Confirmation(iccid=AJAX, sequence=sequence, profile=Profile.ACTIVE, stage=stage)
+        return self.receives(MessageKind.CONFIRMATION, message)
 
-    # ------------------------------------------------------------------ whole situations
+    # ------------------------------------------------------------------ setup in one call
 
     def version(self, hub: str = HUB) -> int:
         return self.engine.state.hubs[hub].version
@@ -184,7 +184,7 @@ class CloudBench:
         return owner
 
     def dealer_with_hub(self) -> Actor:
-        """Return a Dealer whose hub is online with an Ajax SIM, and has applied what is desired of it."""
+        """Return a Dealer whose hub is online with an Ajax SIM and has applied its desired state."""
         dealer = self.dealer()
         place = self.does(dealer, CreateObject(name="Villa"))["object"]
         self.does(dealer, AddHub(object=place, hub=HUB, model="hub-2-plus"))
@@ -194,12 +194,12 @@ class CloudBench:
         return dealer
 
     def armed(self) -> int:
-        """Arm the hub of a new Dealer; return the version of the document that says so."""
+        """Arm the hub of a new Dealer; return the version of the new document."""
         self.does(self.dealer_with_hub(), ArmHub(hub=HUB))
         return self.version()
 
     def activated(self) -> Actor:
-        """Return a Dealer whose hub has running services, ordered and not yet confirmed."""
+        """Return a Dealer whose hub has running services with an unconfirmed order."""
         dealer = self.dealer_with_hub()
         self.does(dealer, Activate(hub=HUB))
         return dealer
@@ -212,14 +212,14 @@ class CloudBench:
 
 def desired_in(effects: Sequence[CloudEffect]) -> list[Desired]:
     """Return the desired documents among the effects; all of them retained."""
-    found = _said(effects, MessageKind.DESIRED)
+    found = _published(effects, MessageKind.DESIRED)
     assert all(publish.retain for publish, _ in found)
     return [message for _, message in found if isinstance(message, Desired)]
 
 
 def orders_in(effects: Sequence[CloudEffect]) -> list[Order]:
     """Return the carrier orders among the effects; none of them retained."""
-    found = _said(effects, MessageKind.ORDER)
+    found = _published(effects, MessageKind.ORDER)
     assert not any(publish.retain for publish, _ in found)
     return [message for _, message in found if isinstance(message, Order)]
 
@@ -232,12 +232,12 @@ def facts_in(effects: Sequence[CloudEffect]) -> list[Fact]:
     return [fact for effect in effects if isinstance(effect, RecordFacts) for fact in effect.facts]
 
 
-def _said(effects: Sequence[CloudEffect], kind: MessageKind) -> list[tuple[Publish, AnyMessage]]:
-    said = []
+def _published(effects: Sequence[CloudEffect], kind: MessageKind) -> list[tuple[Publish, AnyMessage]]:
+    published = []
     for effect in effects:
         if isinstance(effect, Publish):
             address = TOPICS.read(effect.topic)
             assert address is not None
             if address.kind is kind:
-                said.append((effect, decode(kind, effect.payload)))
-    return said
+                published.append((effect, decode(kind, effect.payload)))
+    return published

@@ -1,4 +1,4 @@
-"""What comes with a command: a key that makes it one, a revision that it rests on, rows to store."""
+"""The options of a command: an idempotency key, an expected revision, and rows to store."""
 
 import asyncio
 import sqlite3
@@ -43,13 +43,13 @@ SIGN_UP = SignUp(email="olga@example.test", name="Olga")
 HOST_MS = 5_000
 
 
-class StandingClock:
+class ConstantClock:
     def now(self) -> Now:
         return Now(NINE_MS, NINE_MS)
 
 
-class NoteTaker:
-    """Counts facts, and the batches they came in."""
+class CountingWatcher:
+    """Counts facts and their batches."""
 
     def __init__(self) -> None:
         self.batches: list[int] = []
@@ -70,10 +70,10 @@ class NoteTaker:
 class Cloud:
     """A running service on a real database."""
 
-    def __init__(self, store: Store, service: CloudService, notes: NoteTaker) -> None:
+    def __init__(self, store: Store, service: CloudService, watcher: CountingWatcher) -> None:
         self.store = store
         self.service = service
-        self.notes = notes
+        self.watcher = watcher
 
     @property
     def facts(self) -> int:
@@ -90,7 +90,7 @@ class Cloud:
         return Actor(person, App.PRO_DESKTOP, made["company"])
 
     async def hub(self, owner: Actor) -> None:
-        """Put an online hub into an object of the company."""
+        """Add an online hub to an object of the company."""
         place = await self.does(owner, CreateObject(name="Villa"))
         await self.does(owner, AddHub(object=place["object"], hub=HUB, model="hub-2"))
         online = Presence(hub=HUB, online=True, boot=1, connection=1)
@@ -111,12 +111,12 @@ class Cloud:
 async def running(path: Path) -> AsyncIterator[Cloud]:
     store = await Store.open(path)
     saved = await store.load()
-    engine, notes = CloudEngine(SETTINGS, TOPICS), NoteTaker()
+    engine, watcher = CloudEngine(SETTINGS, TOPICS), CountingWatcher()
     engine.restore(saved.facts, saved.devices)
-    service = CloudService(engine, store, StandingClock(), lambda _: None, notes, host_ms=lambda: HOST_MS)
+    service = CloudService(engine, store, ConstantClock(), lambda _: None, watcher, host_ms=lambda: HOST_MS)
     serving = asyncio.ensure_future(service.run())
     try:
-        yield Cloud(store, service, notes)
+        yield Cloud(store, service, watcher)
     finally:
         serving.cancel()
         await asyncio.wait({serving})
@@ -132,7 +132,7 @@ async def cloud(tmp_path: Path) -> AsyncIterator[Cloud]:
 # ------------------------------------------------------------------ keys
 
 
-async def test_a_request_that_is_sent_again_gets_the_first_answer_and_does_nothing(cloud: Cloud) -> None:
+async def test_a_repeated_request_gets_the_first_answer_and_does_nothing(cloud: Cloud) -> None:
     first = await cloud.service.submit(NOBODY, SIGN_UP, key=KEY)
 
     again = await cloud.service.submit(NOBODY, SIGN_UP, key=KEY)
@@ -143,7 +143,7 @@ async def test_a_request_that_is_sent_again_gets_the_first_answer_and_does_nothi
     assert cloud.facts == 1
 
 
-async def test_a_refusal_is_the_answer_of_its_key_even_when_it_would_be_granted_by_now(cloud: Cloud) -> None:
+async def test_a_repeated_request_gets_its_refusal_even_if_it_would_now_be_accepted(cloud: Cloud) -> None:
     olga = Actor("person-1")
     command = CreateCompany(name="Wolf", country="PL")
     first = await cloud.service.submit(olga, command, key=KEY)
@@ -185,7 +185,7 @@ async def test_a_key_that_was_used_for_another_request_is_refused(cloud: Cloud, 
     assert cloud.facts == 1
 
 
-async def test_one_key_of_two_people_is_two_keys(cloud: Cloud) -> None:
+async def test_keys_of_different_people_are_different(cloud: Cloud) -> None:
     await cloud.service.submit(NOBODY, SIGN_UP, key=Key("olga", "a key", "f"))
 
     done = await cloud.service.submit(
@@ -196,7 +196,7 @@ async def test_one_key_of_two_people_is_two_keys(cloud: Cloud) -> None:
     assert cloud.facts == 2
 
 
-async def test_the_answer_of_a_key_outlives_the_cloud(tmp_path: Path) -> None:
+async def test_the_answer_of_a_key_survives_a_restart(tmp_path: Path) -> None:
     async with running(tmp_path / "cloud.db") as cloud:
         await cloud.service.submit(NOBODY, SIGN_UP, key=KEY)
 
@@ -206,7 +206,7 @@ async def test_the_answer_of_a_key_outlives_the_cloud(tmp_path: Path) -> None:
     assert again == CommandDone(Accepted((), {"person": "person-1"}), replayed=True)
 
 
-async def test_the_answer_of_a_key_lives_until_it_is_forgotten(cloud: Cloud) -> None:
+async def test_the_answer_of_a_key_is_kept_until_it_is_deleted(cloud: Cloud) -> None:
     await cloud.service.submit(NOBODY, SIGN_UP, key=KEY)
 
     await cloud.store.forget_before(HOST_MS)
@@ -219,30 +219,30 @@ async def test_the_answer_of_a_key_lives_until_it_is_forgotten(cloud: Cloud) -> 
     assert isinstance(forgotten.outcome, Refusal)
 
 
-async def test_a_key_and_its_facts_are_durable_together(cloud: Cloud) -> None:
+async def test_a_key_and_its_facts_are_committed_together(cloud: Cloud) -> None:
     path = cloud.store.path
-    with closing(sqlite3.connect(path)) as onlooker:
+    with closing(sqlite3.connect(path)) as observer:
         asked = asyncio.ensure_future(cloud.service.submit(NOBODY, SIGN_UP, key=KEY))
         pairs = set()
         while not asked.done():
-            pairs.add(_facts_and_answers(onlooker))
+            pairs.add(_facts_and_answers(observer))
             await asyncio.sleep(0)
-        pairs.add(_facts_and_answers(onlooker))
+        pairs.add(_facts_and_answers(observer))
 
     assert pairs <= {(0, 0), (1, 1)}
     assert (1, 1) in pairs
 
 
-def _facts_and_answers(onlooker: sqlite3.Connection) -> tuple[int, int]:
+def _facts_and_answers(observer: sqlite3.Connection) -> tuple[int, int]:
     query = "SELECT (SELECT count(*) FROM facts), (SELECT count(*) FROM kept)"
-    facts, answers = onlooker.execute(query).fetchone()
+    facts, answers = observer.execute(query).fetchone()
     return facts, answers
 
 
 # ------------------------------------------------------------------ revisions
 
 
-async def test_an_edit_that_rests_on_what_is_there_is_done(cloud: Cloud) -> None:
+async def test_an_edit_with_the_current_revision_is_accepted(cloud: Cloud) -> None:
     owner = await cloud.company()
     await cloud.hub(owner)
     before = await cloud.hub_revision(owner)
@@ -252,7 +252,7 @@ async def test_an_edit_that_rests_on_what_is_there_is_done(cloud: Cloud) -> None
     assert await cloud.hub_revision(owner) == cloud.facts > before
 
 
-async def test_an_edit_after_somebody_elses_is_stale_and_changes_nothing(cloud: Cloud) -> None:
+async def test_an_edit_after_that_of_another_person_is_stale_and_changes_nothing(cloud: Cloud) -> None:
     owner = await cloud.company()
     await cloud.hub(owner)
     seen = await cloud.hub_revision(owner)
@@ -265,7 +265,7 @@ async def test_an_edit_after_somebody_elses_is_stale_and_changes_nothing(cloud: 
     assert cloud.facts == facts
 
 
-async def test_of_two_edits_at_once_one_is_done_and_one_is_stale(cloud: Cloud) -> None:
+async def test_one_of_two_concurrent_edits_is_stale(cloud: Cloud) -> None:
     owner = await cloud.company()
     await cloud.hub(owner)
     seen = await cloud.hub_revision(owner)
@@ -280,7 +280,7 @@ async def test_of_two_edits_at_once_one_is_done_and_one_is_stale(cloud: Cloud) -
     assert [type(each.outcome) for each in done] == [Accepted, Stale]
 
 
-async def test_what_is_refused_is_refused_and_not_called_stale(cloud: Cloud) -> None:
+async def test_a_refused_command_is_not_stale(cloud: Cloud) -> None:
     owner = await cloud.company()
     await cloud.hub(owner)
 
@@ -289,7 +289,7 @@ async def test_what_is_refused_is_refused_and_not_called_stale(cloud: Cloud) -> 
     assert isinstance(done.outcome, Refusal)
 
 
-async def test_a_stale_answer_is_not_kept_so_the_request_can_be_sent_again(cloud: Cloud) -> None:
+async def test_a_stale_answer_is_not_stored_and_the_request_can_be_sent_again(cloud: Cloud) -> None:
     owner = await cloud.company()
     command = SetBillingZone(zone="Asia/Tokyo")
     stale = await cloud.service.submit(owner, command, key=KEY, expects=0)
@@ -318,7 +318,7 @@ async def test_company_and_employee_list_share_a_revision(cloud: Cloud) -> None:
     assert isinstance(stale.outcome, Stale)
 
 
-async def test_what_hubs_say_makes_no_edit_stale(cloud: Cloud) -> None:
+async def test_messages_of_hubs_do_not_make_an_edit_stale(cloud: Cloud) -> None:
     owner = await cloud.company()
     await cloud.hub(owner)
     seen = await cloud.hub_revision(owner)
@@ -329,11 +329,11 @@ async def test_what_hubs_say_makes_no_edit_stale(cloud: Cloud) -> None:
     await cloud.does(owner, ConfigureHub(hub=HUB, ping_s=30), expects=seen)
 
 
-async def test_what_nobody_edited_has_the_revision_0(cloud: Cloud) -> None:
+async def test_a_company_without_edits_has_the_revision_0(cloud: Cloud) -> None:
     assert cloud.service.revision("company-9") == 0
 
 
-async def test_a_command_that_edits_nothing_can_rest_on_no_revision(cloud: Cloud) -> None:
+async def test_a_command_without_an_edit_accepts_no_revision(cloud: Cloud) -> None:
     with pytest.raises(AssertionError):
         await cloud.service.submit(NOBODY, SIGN_UP, expects=1)
 
@@ -342,27 +342,27 @@ async def test_a_command_that_edits_nothing_can_rest_on_no_revision(cloud: Cloud
 
 
 def credential(accepted: Accepted) -> RowChanges:
-    """Return the credential of who has signed up."""
+    """Return the credential of the new person."""
     return RowChanges(credentials=(Credential(accepted.result["person"], "olga@example.test", "a hash"),))
 
 
-async def test_rows_ride_along_with_a_granted_command(cloud: Cloud) -> None:
-    await cloud.service.submit(NOBODY, SIGN_UP, rider=credential)
+async def test_rows_are_stored_with_an_accepted_command(cloud: Cloud) -> None:
+    await cloud.service.submit(NOBODY, SIGN_UP, row_changes=credential)
 
     kept = await cloud.store.credential("olga@example.test")
     assert kept == Credential("person-1", "olga@example.test", "a hash")
 
 
-async def test_nothing_rides_along_with_a_refusal_or_with_a_replay(cloud: Cloud) -> None:
+async def test_no_rows_are_stored_with_a_refusal_or_a_replay(cloud: Cloud) -> None:
     await cloud.service.submit(NOBODY, SIGN_UP, key=KEY)
     granted: list[Accepted] = []
 
-    def rider(accepted: Accepted) -> RowChanges:
+    def row_changes(accepted: Accepted) -> RowChanges:
         granted.append(accepted)
         return credential(accepted)
 
-    await cloud.service.submit(NOBODY, SIGN_UP, rider=rider)
-    await cloud.service.submit(NOBODY, SIGN_UP, key=KEY, rider=rider)
+    await cloud.service.submit(NOBODY, SIGN_UP, row_changes=row_changes)
+    await cloud.service.submit(NOBODY, SIGN_UP, key=KEY, row_changes=row_changes)
 
     assert granted == []
     assert await cloud.store.credential("olga@example.test") is None
@@ -372,14 +372,14 @@ def session(token_hash: str, account: str | None = None) -> UserSession:
     return UserSession(token_hash, "person-1", App.PRO_APP, account, expires_ms=9_000, created_ms=HOST_MS)
 
 
-async def test_sessions_are_durable_when_keeping_them_returns(cloud: Cloud) -> None:
+async def test_sessions_are_durable_after_keep_returns(cloud: Cloud) -> None:
     await cloud.service.keep(RowChanges(sessions=(session("a"), session("b"))))
     await cloud.service.keep(RowChanges(ended=("a",)))
 
     assert await cloud.store.sessions(now_ms=HOST_MS) == [session("b")]
 
 
-async def test_rows_of_one_batch_happen_in_their_order(cloud: Cloud) -> None:
+async def test_rows_of_one_batch_are_applied_in_order(cloud: Cloud) -> None:
     await asyncio.gather(
         cloud.service.keep(RowChanges(sessions=(session("a"), session("b")))),
         cloud.service.keep(RowChanges(sessions=(session("a", "company-1"),))),
@@ -390,11 +390,11 @@ async def test_rows_of_one_batch_happen_in_their_order(cloud: Cloud) -> None:
     assert await cloud.store.sessions(now_ms=HOST_MS) == [session("a", "company-1"), session("c")]
 
 
-async def test_commands_and_sign_ins_at_the_same_time_are_all_done(cloud: Cloud) -> None:
+async def test_concurrent_commands_and_sign_ins_all_succeed(cloud: Cloud) -> None:
     await asyncio.gather(
         *(cloud.service.submit(NOBODY, SignUp(email=f"p{n}@example.test", name="P")) for n in range(10)),
         *(cloud.service.keep(RowChanges(sessions=(session(f"s{n}"),))) for n in range(10)),
     )
 
-    assert len(cloud.notes.batches) == 10
+    assert len(cloud.watcher.batches) == 10
     assert len(await cloud.store.sessions(now_ms=HOST_MS)) == 10

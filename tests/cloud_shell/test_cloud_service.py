@@ -1,4 +1,4 @@
-"""The cloud's shell: what is answered is durable, batches share a commit, and nobody is answered falsely."""
+"""The cloud's shell: answers are durable, a batch has one commit, and failures give no answer."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable
@@ -29,7 +29,7 @@ NOBODY = Actor(None)
 
 
 class HeldStore:
-    """A store that commits when it is told to, and breaks when it is told to."""
+    """A store whose commits wait for `gate`, and fail with `bug` if it is set."""
 
     def __init__(self) -> None:
         self.batches: list[Batch] = []
@@ -49,13 +49,13 @@ class HeldStore:
         return {}
 
 
-class StandingClock:
+class ConstantClock:
     def now(self) -> Now:
         return Now(NINE_MS, NINE_MS)
 
 
-class NoteTaker:
-    """Writes down what the service says it has done."""
+class RecordingWatcher:
+    """Records the calls of the service."""
 
     def __init__(self) -> None:
         self.facts: list[Fact] = []
@@ -78,19 +78,19 @@ class NoteTaker:
 
 
 class Bench:
-    """A running service on a store that is held back."""
+    """A running service on a `HeldStore`."""
 
     def __init__(self) -> None:
         self.store = HeldStore()
         self.performed: list[PortEffect] = []
-        self.notes = NoteTaker()
+        self.watcher = RecordingWatcher()
         self.engine = CloudEngine(SETTINGS, TOPICS)
         self.service = CloudService(
             self.engine,
             cast("Store", self.store),
-            StandingClock(),
+            ConstantClock(),
             self.performed.append,
-            self.notes,
+            self.watcher,
         )
         self.running = asyncio.ensure_future(self.service.run())
 
@@ -100,8 +100,8 @@ class Bench:
     def signs_up(self, name: str) -> "asyncio.Future[Accepted | Refusal]":
         return self.asks(self.service.command(NOBODY, SignUp(email=f"{name}@example.test", name=name)))
 
-    async def held(self) -> None:
-        """Wait until a batch stands before its commit."""
+    async def until_commit(self) -> None:
+        """Wait until a batch waits for its commit."""
         await self.store.waiting.wait()
 
     async def end(self) -> None:
@@ -117,14 +117,14 @@ async def bench() -> AsyncIterator[Bench]:
 
 
 async def until_settled() -> None:
-    """Let every task run as far as it can by itself."""
+    """Run all tasks until they wait."""
     for _ in range(20):
         await asyncio.sleep(0)
 
 
 async def test_a_command_is_answered_after_its_commit_and_not_before(bench: Bench) -> None:
     asked = bench.signs_up("olga")
-    await bench.held()
+    await bench.until_commit()
     await until_settled()
     answered_early = asked.done()
 
@@ -138,9 +138,9 @@ async def test_a_command_is_answered_after_its_commit_and_not_before(bench: Benc
     assert batch.first_position == 1
 
 
-async def test_messages_go_out_after_the_commit_of_what_they_follow_from(bench: Bench) -> None:
+async def test_messages_are_sent_after_the_commit_of_their_facts(bench: Bench) -> None:
     bench.service.post(Start())
-    await bench.held()
+    await bench.until_commit()
     await until_settled()
     early = list(bench.performed)
 
@@ -151,9 +151,9 @@ async def test_messages_go_out_after_the_commit_of_what_they_follow_from(bench: 
     assert [type(effect) for effect in bench.performed] == [Connect]
 
 
-async def test_what_waits_in_the_queue_is_committed_as_one_batch(bench: Bench) -> None:
+async def test_the_items_in_the_queue_are_committed_as_one_batch(bench: Bench) -> None:
     first = bench.signs_up("olga")
-    await bench.held()
+    await bench.until_commit()
     others = [bench.signs_up(name) for name in ("ivan", "rita", "zoe")]
     await until_settled()
 
@@ -162,13 +162,13 @@ async def test_what_waits_in_the_queue_is_committed_as_one_batch(bench: Bench) -
 
     assert [len(batch.facts) for batch in bench.store.batches] == [1, 3]
     assert [batch.first_position for batch in bench.store.batches] == [1, 2]
-    assert bench.notes.batches_served == 2
+    assert bench.watcher.batches_served == 2
 
 
 async def test_a_batch_is_bounded(bench: Bench) -> None:
     for _ in range(MAX_BATCH + 1):
         bench.service.post(Wake())
-    await bench.held()
+    await bench.until_commit()
     asked = bench.asks(bench.service.look(NOBODY, Accounts()))
     await until_settled()
 
@@ -176,11 +176,11 @@ async def test_a_batch_is_bounded(bench: Bench) -> None:
     await asked
     await until_settled()
 
-    assert bench.notes.batches_served == 2
+    assert bench.watcher.batches_served == 2
     assert bench.service.idle
 
 
-async def test_each_question_gets_its_own_answer(bench: Bench) -> None:
+async def test_each_command_gets_its_own_answer(bench: Bench) -> None:
     bench.store.gate.set()
 
     outcomes = await asyncio.gather(*(bench.signs_up(name) for name in ("olga", "olga", "ivan")))
@@ -188,7 +188,7 @@ async def test_each_question_gets_its_own_answer(bench: Bench) -> None:
     assert [type(outcome) for outcome in outcomes] == [Accepted, Refusal, Accepted]
 
 
-async def test_a_view_shows_what_was_commanded_before_it(bench: Bench) -> None:
+async def test_a_view_shows_the_effects_of_earlier_commands(bench: Bench) -> None:
     bench.store.gate.set()
     signed_up = await bench.signs_up("olga")
     assert isinstance(signed_up, Accepted)
@@ -201,9 +201,9 @@ async def test_a_view_shows_what_was_commanded_before_it(bench: Bench) -> None:
     assert "Wolf" in str(seen)
 
 
-async def test_the_service_is_idle_when_everything_posted_is_done_with(bench: Bench) -> None:
+async def test_the_service_is_idle_after_all_posted_items_were_processed(bench: Bench) -> None:
     asked = bench.signs_up("olga")
-    await bench.held()
+    await bench.until_commit()
     busy = bench.service.idle
 
     bench.store.gate.set()
@@ -214,17 +214,17 @@ async def test_the_service_is_idle_when_everything_posted_is_done_with(bench: Be
     assert bench.service.idle
 
 
-async def test_a_refused_message_is_told_to_the_watcher_and_stored_nowhere(bench: Bench) -> None:
+async def test_a_refused_message_is_reported_to_the_watcher_and_not_stored(bench: Bench) -> None:
     bench.store.gate.set()
     bench.service.post(Received("somewhere/else", b"hello"))
 
     await bench.asks(bench.service.look(NOBODY, Accounts()))
 
-    assert [complaint.topic for complaint in bench.notes.complaints] == ["somewhere/else"]
+    assert [complaint.topic for complaint in bench.watcher.complaints] == ["somewhere/else"]
     assert all(batch.empty for batch in bench.store.batches)
 
 
-async def test_what_a_hub_said_last_is_committed_with_its_events(bench: Bench) -> None:
+async def test_the_latest_state_of_a_hub_is_committed_with_its_events(bench: Bench) -> None:
     bench.store.gate.set()
     for number in (1, 2):
         event = HubEvent(hub=HUB, boot=1, number=number, kind="lid_opened", at_ms=NINE_MS)
@@ -234,35 +234,35 @@ async def test_what_a_hub_said_last_is_committed_with_its_events(bench: Bench) -
     await bench.asks(bench.service.look(NOBODY, Accounts()))
 
     batch = bench.store.batches[0]
-    assert bench.notes.hubs == [(HUB,)]
+    assert bench.watcher.hubs == [(HUB,)]
     assert [event.number for event in batch.events] == [1, 2]
     assert [event.number for event in batch.devices[HUB].events] == [1, 2]
 
 
-# ------------------------------------------------------------------ the end
+# ------------------------------------------------------------------ stopping
 
 
-async def test_who_waits_when_the_cloud_is_killed_hears_that_it_stopped(bench: Bench) -> None:
+async def test_waiting_callers_get_cloud_stopped_when_the_cloud_is_killed(bench: Bench) -> None:
     asked = bench.signs_up("olga")
-    await bench.held()
+    await bench.until_commit()
 
     await bench.end()
 
     with pytest.raises(CloudStopped):
         await asked
     assert bench.running.cancelled()
-    assert bench.notes.facts == []
+    assert bench.watcher.facts == []
     assert bench.performed == []
 
 
-async def test_who_asks_after_the_end_hears_at_once_that_the_cloud_stopped(bench: Bench) -> None:
+async def test_callers_get_cloud_stopped_immediately_after_the_end(bench: Bench) -> None:
     await bench.end()
 
     with pytest.raises(CloudStopped):
         await asyncio.wait_for(bench.service.look(NOBODY, Accounts()), timeout=1)
 
 
-async def test_an_error_that_is_not_storage_ends_the_cloud_and_nobody_is_answered(bench: Bench) -> None:
+async def test_an_error_outside_storage_ends_the_cloud_without_answers(bench: Bench) -> None:
     bench.store.bug = ZeroDivisionError("a bug")
     asked = [bench.signs_up("olga"), bench.asks(bench.service.look(NOBODY, Accounts()))]
     bench.store.gate.set()
@@ -272,13 +272,13 @@ async def test_an_error_that_is_not_storage_ends_the_cloud_and_nobody_is_answere
     assert [type(outcome) for outcome in outcomes] == [CloudStopped, CloudStopped]
     with pytest.raises(ZeroDivisionError, match="a bug"):
         await bench.running
-    assert bench.notes.facts == []
+    assert bench.watcher.facts == []
     assert bench.performed == []
 
 
-async def test_a_question_nobody_waits_for_any_more_disturbs_nobody(bench: Bench) -> None:
+async def test_a_cancelled_call_does_not_affect_other_calls(bench: Bench) -> None:
     impatient = bench.signs_up("olga")
-    await bench.held()
+    await bench.until_commit()
     impatient.cancel()
     bench.store.gate.set()
 
@@ -288,7 +288,7 @@ async def test_a_question_nobody_waits_for_any_more_disturbs_nobody(bench: Bench
 # ------------------------------------------------------------------ on a real database
 
 
-async def test_a_restarted_cloud_knows_what_was_answered(tmp_path: Path) -> None:
+async def test_a_restarted_cloud_has_all_answered_commands(tmp_path: Path) -> None:
     path = tmp_path / "cloud.db"
     await _signs_up_at(path, "olga")
 
@@ -306,17 +306,17 @@ async def test_a_cloud_that_connects_publishes_through_its_port_only(bench: Benc
 
     assert bench.engine.online
     assert not any(isinstance(effect, Publish) for effect in bench.performed)
-    assert not any(isinstance(fact, MailSent) for fact in bench.notes.facts)
+    assert not any(isinstance(fact, MailSent) for fact in bench.watcher.facts)
 
 
 async def _signs_up_at(path: Path, name: str) -> Accepted | Refusal:
-    """Start a cloud on this file, let somebody sign up, and kill it."""
+    """Start a cloud on this file, sign up a person, and kill it."""
     store = await Store.open(path)
     saved = await store.load()
     engine = CloudEngine(SETTINGS, TOPICS)
     engine.restore(saved.facts, saved.devices)
-    notes = NoteTaker()
-    service = CloudService(engine, store, StandingClock(), lambda _: None, notes)
+    watcher = RecordingWatcher()
+    service = CloudService(engine, store, ConstantClock(), lambda _: None, watcher)
     running = asyncio.ensure_future(service.run())
     try:
         return await service.command(NOBODY, SignUp(email=f"{name}@example.test", name=name))

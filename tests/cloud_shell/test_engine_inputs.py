@@ -1,4 +1,4 @@
-"""The cloud engine listens: what is refused, what is kept, what time does, and what a restart leaves."""
+"""Input of the cloud engine: refused messages, stored data, the effects of time, and restarts."""
 
 from copy import deepcopy
 
@@ -74,14 +74,14 @@ def online() -> CloudBench:
     ],
     ids=["foreign topic", "garbage", "empty", "no text", "other hub", "other contract", "huge", "own word"],
 )
-def test_a_message_that_breaks_a_rule_is_counted_under_it_and_changes_nothing(
+def test_a_message_that_breaks_a_rule_is_counted_by_rule_and_changes_nothing(
     topic: str, payload: bytes, rule: str
 ) -> None:
     cloud = online()
     cloud.dealer_with_hub()
     before = deepcopy(cloud.engine.state)
 
-    effects = cloud.tell(Received(topic, payload))
+    effects = cloud.handle(Received(topic, payload))
 
     (complaint,) = complaints_in(effects)
     assert effects == [complaint]
@@ -90,39 +90,39 @@ def test_a_message_that_breaks_a_rule_is_counted_under_it_and_changes_nothing(
     assert cloud.engine.state == before
 
 
-def test_refused_messages_are_summed_up_rule_by_rule() -> None:
+def test_refused_messages_are_counted_by_rule() -> None:
     cloud = online()
 
     for payload in (b"1", b"2", b'{"contract": 9}'):
-        cloud.tell(Received(TOPICS.of(MessageKind.PRESENCE, HUB), payload))
+        cloud.handle(Received(TOPICS.of(MessageKind.PRESENCE, HUB), payload))
 
     assert dict(cloud.engine.refused) == {"MQ-7": 2, "MQ-9": 1}
 
 
-# ------------------------------------------------------------------ what hubs say
+# ------------------------------------------------------------------ messages of hubs
 
 
-def test_mq_4_an_event_that_is_sent_again_is_kept_once() -> None:
+def test_mq_4_a_resent_event_is_stored_once() -> None:
     cloud = online()
 
-    first, again, next_one = cloud.hub_tells(1), cloud.hub_tells(1), cloud.hub_tells(2)
+    first, again, next_one = cloud.hub_sends_event(1), cloud.hub_sends_event(1), cloud.hub_sends_event(2)
 
     kept = [effect for effect in first + again + next_one if isinstance(effect, Keep)]
     assert [keep.event.number for keep in kept if keep.event] == [1, 2]
     assert [event.number for event in cloud.engine.state.devices[HUB].events] == [1, 2]
 
 
-def test_so_many_of_the_newest_events_of_a_hub_are_kept() -> None:
+def test_only_the_newest_events_of_a_hub_are_stored() -> None:
     cloud = online()
 
     for number in range(1, EVENTS_KEPT + 11):
-        cloud.hub_tells(number)
+        cloud.hub_sends_event(number)
 
     kept = [event.number for event in cloud.engine.state.devices[HUB].events]
     assert kept == list(range(11, EVENTS_KEPT + 11))
 
 
-def test_every_change_of_what_a_hub_said_is_kept_and_an_old_word_is_not() -> None:
+def test_every_newer_message_of_a_hub_is_stored_and_older_ones_are_not() -> None:
     cloud = online()
     cloud.hub_connects(connection=2)
 
@@ -149,7 +149,7 @@ def cut() -> Confirmation:
     return Confirmation(iccid=AJAX, sequence=2, profile=Profile.INACTIVE, stage=OrderStage.EXECUTED)
 
 
-def test_the_engine_wants_to_be_woken_when_a_service_ends_and_ends_it_then() -> None:
+def test_the_engine_is_due_when_a_service_ends_and_ends_it_then() -> None:
     cloud, _ = expiring()
     cloud.hub_reports(applied=cloud.version())
     cloud.hub_is_lost()
@@ -158,7 +158,7 @@ def test_the_engine_wants_to_be_woken_when_a_service_ends_and_ends_it_then() -> 
     due_ms = cloud.engine.due()
     begin = len(cloud.effects)
     effects = cloud.passes(1)
-    cloud.hears(MessageKind.CONFIRMATION, cut())
+    cloud.receives(MessageKind.CONFIRMATION, cut())
 
     assert due_ms == MONTH_END_MS
     ended = [fact for fact in facts_in(effects) if isinstance(fact, ServiceEnded)]
@@ -169,11 +169,11 @@ def test_the_engine_wants_to_be_woken_when_a_service_ends_and_ends_it_then() -> 
     ]
 
 
-def test_a_command_that_comes_after_the_end_finds_the_service_ended_though_nobody_woke_the_cloud() -> None:
+def test_a_command_after_the_end_finds_the_service_ended_without_a_wake() -> None:
     cloud, dealer = expiring()
     cloud.now_ms = MONTH_END_MS
 
-    effects = cloud.tell(CommandReceived(99, dealer, Resume(hub=HUB)))
+    effects = cloud.handle(CommandReceived(99, dealer, Resume(hub=HUB)))
 
     (answer,) = [effect for effect in effects if isinstance(effect, Answer)]
     assert isinstance(answer.outcome, Refusal)
@@ -181,25 +181,25 @@ def test_a_command_that_comes_after_the_end_finds_the_service_ended_though_nobod
     assert any(isinstance(fact, ServiceEnded) for fact in facts_in(effects))
 
 
-def test_a_command_one_millisecond_before_the_end_still_counts() -> None:
+def test_a_command_one_millisecond_before_the_end_is_accepted() -> None:
     cloud, dealer = expiring()
     cloud.now_ms = MONTH_END_MS - 1
 
     assert isinstance(cloud.attempt(dealer, Resume(hub=HUB)), Accepted)
 
 
-def test_what_was_due_is_recorded_before_what_is_asked_now_and_dated_to_its_own_instant() -> None:
+def test_due_facts_are_recorded_before_a_new_command_with_their_own_instants() -> None:
     cloud, dealer = expiring()
     cloud.now_ms = MONTH_END_MS + 3_600_000
 
-    effects = cloud.tell(QueryReceived(7, dealer, Mailbox()))
+    effects = cloud.handle(QueryReceived(7, dealer, Mailbox()))
 
     kinds = [type(effect) for effect in effects]
     assert kinds.index(RecordFacts) < kinds.index(Answer)
     assert {fact.at_ms for fact in facts_in(effects) if isinstance(fact, ServiceEnded)} == {MONTH_END_MS}
 
 
-def test_a_silent_hub_is_reported_offline_by_the_clock_alone() -> None:
+def test_a_lost_hub_is_reported_offline_by_time_alone() -> None:
     cloud = online()
     cloud.dealer_with_hub()
     lost_ms = cloud.now_ms
@@ -210,31 +210,31 @@ def test_a_silent_hub_is_reported_offline_by_the_clock_alone() -> None:
     assert [fact.at_ms - lost_ms for fact in told] == [(60 * SETTINGS.ping_multiplier + 300) * 1_000]
 
 
-# ------------------------------------------------------------------ answers and the end
+# ------------------------------------------------------------------ answers and stopping
 
 
-def test_an_accepted_command_is_recorded_before_it_is_answered_and_answered_before_it_is_published() -> None:
+def test_facts_of_a_command_are_recorded_before_the_answer_and_the_publication() -> None:
     cloud = online()
     dealer = cloud.dealer_with_hub()
 
-    effects = cloud.tell(CommandReceived(5, dealer, ArmHub(hub=HUB)))
+    effects = cloud.handle(CommandReceived(5, dealer, ArmHub(hub=HUB)))
 
     assert [type(effect).__name__ for effect in effects] == ["RecordFacts", "Answer", "Publish"]
 
 
-def test_a_refused_command_records_nothing() -> None:
+def test_a_refused_command_records_no_facts() -> None:
     cloud = online()
     dealer = cloud.dealer_with_hub()
 
-    effects = cloud.tell(CommandReceived(5, dealer, Resume(hub=HUB)))
+    effects = cloud.handle(CommandReceived(5, dealer, Resume(hub=HUB)))
 
     assert [type(effect).__name__ for effect in effects] == ["Answer"]
 
 
-def test_a_cloud_that_is_stopped_says_goodbye_and_wants_no_connection_any_more() -> None:
+def test_a_stopped_cloud_disconnects_and_does_not_connect_again() -> None:
     cloud = online()
 
-    effects = cloud.tell(Stop())
+    effects = cloud.handle(Stop())
 
     assert effects == [Disconnect()]
     assert not cloud.engine.online
@@ -248,9 +248,9 @@ def stored(cloud: CloudBench) -> dict[str, Device]:
     return {hub: msgspec.json.decode(blob, type=Device) for hub, blob in cloud.devices.items()}
 
 
-def test_an_engine_made_from_the_facts_has_the_state_of_the_one_that_made_them() -> None:
+def test_an_engine_restored_from_facts_has_the_state_of_the_original() -> None:
     cloud, _ = expiring()
-    cloud.hub_tells(1)
+    cloud.hub_sends_event(1)
     cloud.passes(MONTH_END_MS - cloud.now_ms)
 
     again = CloudBench(cloud.facts, stored(cloud))
@@ -259,41 +259,41 @@ def test_an_engine_made_from_the_facts_has_the_state_of_the_one_that_made_them()
     assert again.engine.log == cloud.engine.log
 
 
-def test_a_restarted_cloud_says_everything_again_and_asks_for_open_orders_again() -> None:
+def test_a_restarted_cloud_sends_all_documents_and_open_orders_again() -> None:
     cloud = online()
     cloud.activated()
 
     again = CloudBench(cloud.facts, stored(cloud))
-    said = again.goes_online()
+    sent = again.goes_online()
 
-    assert [(desired.hub, desired.version) for desired in desired_in(said)] == [(HUB, cloud.version())]
-    assert [(order.iccid, order.sequence) for order in orders_in(said)] == [(AJAX, 1)]
+    assert [(desired.hub, desired.version) for desired in desired_in(sent)] == [(HUB, cloud.version())]
+    assert [(order.iccid, order.sequence) for order in orders_in(sent)] == [(AJAX, 1)]
 
 
-def test_a_restarted_cloud_ends_the_services_that_ended_while_it_was_away() -> None:
+def test_a_restarted_cloud_ends_services_that_expired_while_it_was_stopped() -> None:
     cloud, _ = expiring()
     again = CloudBench(cloud.facts, stored(cloud))
     again.now_ms = MONTH_END_MS + 86_400_000
 
     effects = again.goes_online()
-    effects += again.hears(MessageKind.CONFIRMATION, cut())
+    effects += again.receives(MessageKind.CONFIRMATION, cut())
 
     assert [fact.at_ms for fact in facts_in(effects) if isinstance(fact, ServiceEnded)] == [MONTH_END_MS]
     assert [desired.service for desired in desired_in(effects)] == [ServiceState.ACTIVATION_REQUIRED]
 
 
-def test_facts_of_a_restarted_cloud_go_on_counting_where_the_old_ones_ended() -> None:
+def test_a_restarted_cloud_continues_the_positions_of_facts() -> None:
     cloud = online()
     dealer = cloud.dealer_with_hub()
     again = CloudBench(cloud.facts, stored(cloud))
 
-    effects = again.tell(CommandReceived(1, dealer, ArmHub(hub=HUB)))
+    effects = again.handle(CommandReceived(1, dealer, ArmHub(hub=HUB)))
 
     (record,) = [effect for effect in effects if isinstance(effect, RecordFacts)]
     assert record.first_position == len(cloud.facts) + 1
 
 
-def test_the_log_tells_the_story_in_order() -> None:
+def test_the_log_has_the_facts_in_order() -> None:
     cloud, _ = expiring()
 
     told = [fact for fact in cloud.engine.log if isinstance(fact, ServiceActivated | DeactivationScheduled)]
@@ -302,7 +302,7 @@ def test_the_log_tells_the_story_in_order() -> None:
     assert cloud.engine.state.position == len(cloud.engine.log)
 
 
-def test_deciding_twice_at_one_instant_gives_the_same_facts() -> None:
+def test_two_decisions_at_the_same_instant_give_the_same_facts() -> None:
     one, other = online(), online()
 
     one.activated()

@@ -1,4 +1,4 @@
-"""The cloud engine speaks: what is published, when it is said again, and when that ends."""
+"""Output of the cloud engine: published messages, when they are sent again, and when that stops."""
 
 from engine_bench import AJAX, HUB, SETTINGS, CloudBench, desired_in, facts_in, orders_in
 
@@ -27,7 +27,7 @@ def test_a_new_version_of_the_desired_state_is_published_once() -> None:
     assert (desired.hub, desired.version, desired.armed) == (HUB, cloud.version(), True)
 
 
-def test_no_version_of_the_desired_state_is_ever_published_twice_to_a_hub_that_applies_it() -> None:
+def test_a_version_that_the_hub_applies_is_published_only_once() -> None:
     cloud = online()
 
     cloud.armed()
@@ -38,7 +38,7 @@ def test_no_version_of_the_desired_state_is_ever_published_twice_to_a_hub_that_a
     assert versions == sorted(set(versions))
 
 
-def test_a_desired_state_that_an_online_hub_does_not_apply_is_published_again_after_each_retry_time() -> None:
+def test_a_version_that_an_online_hub_does_not_apply_is_published_again_after_each_retry_time() -> None:
     cloud = online()
     version = cloud.armed()
 
@@ -50,7 +50,7 @@ def test_a_desired_state_that_an_online_hub_does_not_apply_is_published_again_af
     assert [desired.version for desired in first + second] == [version, version]
 
 
-def test_a_desired_state_that_was_applied_is_not_published_again() -> None:
+def test_an_applied_version_is_not_published_again() -> None:
     cloud = online()
     version = cloud.armed()
 
@@ -59,7 +59,7 @@ def test_a_desired_state_that_was_applied_is_not_published_again() -> None:
     assert desired_in(cloud.passes(5 * RETRY_MS)) == []
 
 
-def test_a_hub_that_went_offline_is_not_sent_its_desired_state_again() -> None:
+def test_the_desired_state_of_an_offline_hub_is_not_published_again() -> None:
     cloud = online()
     cloud.armed()
 
@@ -68,7 +68,7 @@ def test_a_hub_that_went_offline_is_not_sent_its_desired_state_again() -> None:
     assert desired_in(cloud.passes(5 * RETRY_MS)) == []
 
 
-def test_a_hub_that_comes_back_gets_the_retained_document_first_and_a_new_copy_after_the_retry_time() -> None:
+def test_a_hub_that_reconnects_gets_a_new_copy_only_after_the_retry_time() -> None:
     cloud = online()
     version = cloud.armed()
     cloud.hub_is_lost()
@@ -80,7 +80,7 @@ def test_a_hub_that_comes_back_gets_the_retained_document_first_and_a_new_copy_a
     assert [desired.version for desired in desired_in(later)] == [version]
 
 
-def test_mq_5_a_report_older_than_the_desired_state_has_it_published_again() -> None:
+def test_mq_5_a_report_with_an_older_version_causes_a_new_publication() -> None:
     cloud = online()
     version = cloud.armed()
     cloud.hub_is_lost()
@@ -101,7 +101,7 @@ def test_mq_1_the_cloud_continues_once_above_the_version_of_a_hub_that_is_ahead(
     assert cloud.version() == 5_001
 
 
-def test_mq_1_a_hub_ahead_that_never_said_it_is_online_gets_the_next_version_once() -> None:
+def test_mq_1_a_hub_ahead_without_a_presence_gets_the_next_version_once() -> None:
     cloud = online()
     cloud.dealer_with_hub()
     cloud.hub_is_lost()
@@ -111,7 +111,7 @@ def test_mq_1_a_hub_ahead_that_never_said_it_is_online_gets_the_next_version_onc
     assert [desired.version for desired in desired_in(answered)] == [5_001]
 
 
-def test_an_order_is_sent_at_once_and_again_until_the_carrier_accepts_it() -> None:
+def test_an_order_is_sent_immediately_and_again_until_the_carrier_accepts_it() -> None:
     cloud = online()
     cloud.activated()
 
@@ -127,7 +127,7 @@ def test_an_order_is_sent_at_once_and_again_until_the_carrier_accepts_it() -> No
     assert accepted == []
 
 
-def test_mq_10_answers_that_tell_nothing_new_do_not_put_an_order_off() -> None:
+def test_mq_10_repeated_answers_do_not_delay_an_order() -> None:
     cloud = online()
     cloud.activated()
     sent = []
@@ -159,10 +159,10 @@ def test_an_executed_order_is_never_sent_again() -> None:
     cloud.carrier_confirms(OrderStage.EXECUTED)
 
     assert orders_in(cloud.passes(3 * SETTINGS.order_overdue_ms)) == []
-    assert orders_in(cloud.is_cut_off_and_back()) == []
+    assert orders_in(cloud.reconnects()) == []
 
 
-def test_mq_8_a_confirmation_of_another_order_settles_nothing() -> None:
+def test_mq_8_a_confirmation_of_another_order_is_ignored() -> None:
     cloud = online()
     cloud.activated()
 
@@ -171,7 +171,7 @@ def test_mq_8_a_confirmation_of_another_order_settles_nothing() -> None:
     assert [order.sequence for order in orders_in(cloud.passes(SETTINGS.order_retry_ms))] == [1]
 
 
-def test_mq_8_a_carrier_ahead_of_the_cloud_gets_an_order_above_its_own_until_it_is_executed() -> None:
+def test_mq_8_a_carrier_ahead_gets_a_higher_order_until_it_is_executed() -> None:
     cloud = online()
     cloud.activated()
 
@@ -185,7 +185,7 @@ def test_mq_8_a_carrier_ahead_of_the_cloud_gets_an_order_above_its_own_until_it_
     assert orders_in(settled) == []
 
 
-def test_a_cloud_made_anew_from_its_facts_goes_on_above_the_carrier() -> None:
+def test_a_restored_cloud_continues_above_the_sequence_of_the_carrier() -> None:
     cloud = online()
     cloud.activated()
     cloud.carrier_confirms(OrderStage.EXECUTED, sequence=7)
@@ -195,47 +195,47 @@ def test_a_cloud_made_anew_from_its_facts_goes_on_above_the_carrier() -> None:
     assert [order.sequence for order in orders_in(again)] == [8]
 
 
-def test_mq_4_after_a_reconnection_every_document_and_every_open_order_is_said_again_once() -> None:
+def test_mq_4_after_a_reconnection_all_documents_and_open_orders_are_sent_again_once() -> None:
     cloud = online()
     cloud.activated()
 
-    said = cloud.is_cut_off_and_back()
+    sent = cloud.reconnects()
 
-    assert [(desired.hub, desired.version) for desired in desired_in(said)] == [(HUB, cloud.version())]
-    assert [order.sequence for order in orders_in(said)] == [1]
+    assert [(desired.hub, desired.version) for desired in desired_in(sent)] == [(HUB, cloud.version())]
+    assert [order.sequence for order in orders_in(sent)] == [1]
 
 
-def test_what_changes_without_a_connection_is_said_once_there_is_one() -> None:
+def test_changes_without_a_connection_are_published_after_the_reconnection() -> None:
     cloud = online()
     dealer = cloud.dealer_with_hub()
-    cloud.tell(ConnectionLost())
+    cloud.handle(ConnectionLost())
     begin = len(cloud.effects)
 
     cloud.does(dealer, ArmHub(hub=HUB))
     silent = cloud.effects[begin:]
-    cloud.tell(Wake())
-    said = cloud.goes_online_again()
+    cloud.handle(Wake())
+    sent = cloud.goes_online_again()
 
     assert not any(isinstance(effect, Publish) for effect in silent)
-    assert [(desired.version, desired.armed) for desired in desired_in(said)] == [(cloud.version(), True)]
+    assert [(desired.version, desired.armed) for desired in desired_in(sent)] == [(cloud.version(), True)]
 
 
-def test_the_cloud_wants_no_wake_for_unsettled_documents_while_it_is_not_connected() -> None:
+def test_unsettled_documents_are_not_due_while_the_cloud_is_not_connected() -> None:
     cloud = online()
     cloud.armed()
-    cloud.tell(ConnectionLost())
-    cloud.tell(Wake())
+    cloud.handle(ConnectionLost())
+    cloud.handle(Wake())
 
     attempts = [effect for effect in cloud.passes(5 * RETRY_MS) if not isinstance(effect, Connect)]
 
     assert not any(isinstance(effect, Publish) for effect in attempts)
 
 
-def test_time_passes_from_deadline_to_deadline_without_a_wake_that_does_nothing() -> None:
+def test_a_wake_at_each_deadline_leaves_nothing_due() -> None:
     cloud = online()
     cloud.activated()
     due_ms = cloud.engine.due()
 
     assert due_ms is not None
-    assert cloud.tell(Wake()) == []
+    assert cloud.handle(Wake()) == []
     assert cloud.engine.due() == due_ms

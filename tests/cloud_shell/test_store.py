@@ -1,4 +1,4 @@
-"""The cloud's database: all or nothing, everything back as it was, and no silence about a bad file."""
+"""The cloud's database: transactions are atomic, data is read back unchanged, bad files raise errors."""
 
 import asyncio
 import sqlite3
@@ -25,7 +25,7 @@ from hubsim_storage.errors import StoreError
 HUB = "0000AA01"
 LIMIT_S = 10
 OFF, FULL = 0, 2
-"""As SQLite numbers `synchronous`."""
+"""SQLite's numbers for `synchronous`."""
 """How long a thread may take to end."""
 OLGA = PersonSignedUp(at_ms=1, person="person-1", email="olga@example.test", name="Olga")
 WOLF = CompanyCreated(
@@ -70,7 +70,7 @@ async def store(path: Path) -> AsyncIterator[Store]:
 
 
 async def loaded(path: Path) -> tuple[list[Fact], dict[str, Device]]:
-    """Open the file as a restarted cloud does, and return what it finds."""
+    """Open the file as a restarted cloud does, and return its data."""
     store = await Store.open(path)
     try:
         saved = await store.load()
@@ -79,64 +79,64 @@ async def loaded(path: Path) -> tuple[list[Fact], dict[str, Device]]:
     return saved.facts, saved.devices
 
 
-async def left_by(store: Store) -> tuple[list[Fact], dict[str, Device]]:
-    """Close the store, and return what the next cloud finds."""
+async def close_and_load(store: Store) -> tuple[list[Fact], dict[str, Device]]:
+    """Close the store, and return the data of the file."""
     await store.close()
     return await loaded(store.path)
 
 
-def by_hand(path: Path, statement: str, *values: object) -> list[Any]:
+def execute_sql(path: Path, statement: str, *values: object) -> list[Any]:
     with closing(sqlite3.connect(path)) as connection, connection:
         return connection.execute(statement, values).fetchall()
 
 
-# ------------------------------------------------------------------ what is written comes back
+# ------------------------------------------------------------------ facts, devices and events
 
 
 async def test_a_new_database_is_empty(path: Path) -> None:
     assert await loaded(path) == ([], {})
 
 
-async def test_facts_devices_and_events_come_back_as_they_were(store: Store, path: Path) -> None:
+async def test_facts_devices_and_events_are_read_back_unchanged(store: Store, path: Path) -> None:
     await store.commit(
         Batch(first_position=1, facts=(OLGA, WOLF), devices={HUB: DEVICE}, events=(LID,)),
     )
 
-    assert await left_by(store) == ([OLGA, WOLF], {HUB: DEVICE})
-    assert by_hand(path, "SELECT hub, boot, number FROM hub_events") == [(HUB, 1, 1)]
+    assert await close_and_load(store) == ([OLGA, WOLF], {HUB: DEVICE})
+    assert execute_sql(path, "SELECT hub, boot, number FROM hub_events") == [(HUB, 1, 1)]
 
 
-async def test_batches_follow_each_other(store: Store) -> None:
+async def test_a_second_batch_extends_the_log(store: Store) -> None:
     await store.commit(Batch(first_position=1, facts=(OLGA,)))
     await store.commit(Batch(first_position=2, facts=(WOLF,)))
 
-    assert (await left_by(store))[0] == [OLGA, WOLF]
+    assert (await close_and_load(store))[0] == [OLGA, WOLF]
 
 
-async def test_the_latest_of_a_hub_replaces_what_was_known_before(store: Store) -> None:
+async def test_a_new_device_row_replaces_the_previous_one(store: Store) -> None:
     await store.commit(Batch(devices={HUB: Device(online=True)}))
     await store.commit(Batch(devices={HUB: DEVICE}))
 
-    assert (await left_by(store))[1] == {HUB: DEVICE}
+    assert (await close_and_load(store))[1] == {HUB: DEVICE}
 
 
-async def test_an_event_that_is_stored_again_is_stored_once(store: Store, path: Path) -> None:
+async def test_a_repeated_event_is_stored_once(store: Store, path: Path) -> None:
     await store.commit(Batch(events=(LID,)))
     await store.commit(Batch(events=(LID,)))
 
-    assert by_hand(path, "SELECT count(*) FROM hub_events") == [(1,)]
+    assert execute_sql(path, "SELECT count(*) FROM hub_events") == [(1,)]
 
 
-async def test_an_empty_batch_touches_nothing(store: Store) -> None:
+async def test_an_empty_batch_writes_nothing(store: Store) -> None:
     assert Batch().empty
 
     await store.commit(Batch())
 
-    assert await left_by(store) == ([], {})
+    assert await close_and_load(store) == ([], {})
 
 
 def sample(annotation: Any) -> Any:
-    """Return some value of this type, never the default where there is a choice."""
+    """Return a value of this type that is not the default, if there is one."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     if annotation in (int, float):
         return 7
@@ -157,15 +157,15 @@ def sample(annotation: Any) -> Any:
 
 
 @pytest.mark.parametrize("shape", get_args(Fact), ids=lambda shape: shape.__name__)
-async def test_every_kind_of_fact_comes_back_as_it_was(store: Store, shape: type[msgspec.Struct]) -> None:
+async def test_every_kind_of_fact_is_read_back_unchanged(store: Store, shape: type[msgspec.Struct]) -> None:
     fact = sample(shape)
 
     await store.commit(Batch(first_position=1, facts=(fact,)))
 
-    assert (await left_by(store))[0] == [fact]
+    assert (await close_and_load(store))[0] == [fact]
 
 
-# ------------------------------------------------------------------ what stands beside the facts
+# ------------------------------------------------------------------ other records
 
 
 async def test_a_credential_is_found_by_its_address(store: Store) -> None:
@@ -184,7 +184,7 @@ async def test_a_new_password_replaces_the_old_one(store: Store) -> None:
     assert await store.credential("olga@example.test") == newer
 
 
-async def test_sessions_come_back_until_they_expire_or_are_ended(store: Store) -> None:
+async def test_sessions_are_read_until_they_expire_or_are_ended(store: Store) -> None:
     long, short, gone = session("a", 300), session("b", 200), session("c", 300)
     await store.commit(Batch(rows=RowChanges(sessions=(long, short, gone))))
 
@@ -202,7 +202,7 @@ async def test_a_session_replaces_the_one_with_the_same_token(store: Store) -> N
     assert await store.sessions(now_ms=0) == [session("a", 300, account="company-1")]
 
 
-async def test_facts_and_rows_of_one_batch_are_written_together_or_not_at_all(store: Store) -> None:
+async def test_facts_and_rows_of_one_batch_are_written_in_one_transaction(store: Store) -> None:
     await store.commit(Batch(first_position=1, facts=(OLGA,)))
 
     with pytest.raises(StoreError):
@@ -220,7 +220,7 @@ async def test_facts_and_rows_of_one_batch_are_written_together_or_not_at_all(st
     assert await store.kept([("person-1", "k")]) == {}
 
 
-async def test_kept_answers_are_found_by_scope_and_key(store: Store) -> None:
+async def test_stored_answers_are_found_by_scope_and_key(store: Store) -> None:
     granted = Kept("f1", result={"object": "object-1"})
     refused = Kept("f2", refusal=Refusal(RefusalName.NOT_PERMITTED, "No.", {"why": "role"}))
     await store.commit(Batch(kept={("olga", "k"): granted, ("ivan", "k"): refused}))
@@ -230,7 +230,7 @@ async def test_kept_answers_are_found_by_scope_and_key(store: Store) -> None:
     assert found == {("olga", "k"): granted, ("ivan", "k"): refused}
 
 
-async def test_old_answers_and_expired_sessions_are_forgotten_and_younger_ones_are_not(store: Store) -> None:
+async def test_only_old_answers_and_expired_sessions_are_deleted(store: Store) -> None:
     many = {("olga", f"old {number}"): Kept("f") for number in range(FORGOTTEN_AT_ONCE + 1)}
     await store.commit(Batch(kept=many, kept_at_ms=99, rows=RowChanges(sessions=(session("a", 99),))))
     young = Batch(
@@ -240,11 +240,11 @@ async def test_old_answers_and_expired_sessions_are_forgotten_and_younger_ones_a
 
     await store.forget_before(100)
 
-    assert by_hand(store.path, "SELECT scope, key FROM kept") == [("olga", "k")]
+    assert execute_sql(store.path, "SELECT scope, key FROM kept") == [("olga", "k")]
     assert await store.sessions(now_ms=0) == [session("b", 100)]
 
 
-async def test_a_value_is_found_under_its_name(store: Store) -> None:
+async def test_a_value_is_found_by_its_name(store: Store) -> None:
     nothing = await store.meta("epoch")
     await store.set_meta("epoch", b"1")
     await store.set_meta("epoch", b"\x00\xff")
@@ -256,10 +256,10 @@ async def test_a_value_is_found_under_its_name(store: Store) -> None:
 async def test_a_probe_writes_and_leaves_nothing(store: Store) -> None:
     await store.probe()
 
-    assert by_hand(store.path, "SELECT * FROM meta") == []
+    assert execute_sql(store.path, "SELECT * FROM meta") == []
 
 
-async def test_whoever_writes_meanwhile_waits_for_the_transaction_that_is_open(store: Store) -> None:
+async def test_concurrent_writers_wait_for_the_open_transaction(store: Store) -> None:
     batches = [
         Batch(first_position=number, facts=(OLGA,), kept={("olga", str(number)): Kept("f")}, kept_at_ms=99)
         for number in range(1, 21)
@@ -276,7 +276,7 @@ async def test_whoever_writes_meanwhile_waits_for_the_transaction_that_is_open(s
     assert len((await store.load()).facts) == 20
 
 
-async def test_no_secret_is_shown_by_what_stands_in_the_rows() -> None:
+async def test_the_repr_of_rows_shows_no_secret() -> None:
     rows = RowChanges(credentials=(CREDENTIAL,), sessions=(session("a token hash", 300),))
 
     shown = f"{rows} {rows!r} {Batch(rows=rows)!r}"
@@ -285,12 +285,10 @@ async def test_no_secret_is_shown_by_what_stands_in_the_rows() -> None:
     assert "a token hash" not in shown
 
 
-# ------------------------------------------------------------------ all or nothing
+# ------------------------------------------------------------------ transactions
 
 
-async def test_a_batch_of_which_one_part_cannot_be_written_leaves_nothing_behind(
-    store: Store, path: Path
-) -> None:
+async def test_a_batch_with_one_bad_part_writes_nothing(store: Store, path: Path) -> None:
     await store.commit(Batch(first_position=1, facts=(OLGA,)))
 
     with pytest.raises(StoreError, match="nothing was changed"):
@@ -298,8 +296,8 @@ async def test_a_batch_of_which_one_part_cannot_be_written_leaves_nothing_behind
             Batch(first_position=1, facts=(WOLF,), devices={HUB: DEVICE}, events=(LID,)),
         )
 
-    assert await left_by(store) == ([OLGA], {})
-    assert by_hand(path, "SELECT count(*) FROM hub_events") == [(0,)]
+    assert await close_and_load(store) == ([OLGA], {})
+    assert execute_sql(path, "SELECT count(*) FROM hub_events") == [(0,)]
 
 
 async def test_after_a_failed_batch_the_next_one_is_written(store: Store) -> None:
@@ -309,10 +307,10 @@ async def test_after_a_failed_batch_the_next_one_is_written(store: Store) -> Non
 
     await store.commit(Batch(first_position=2, facts=(WOLF,)))
 
-    assert (await left_by(store))[0] == [OLGA, WOLF]
+    assert (await close_and_load(store))[0] == [OLGA, WOLF]
 
 
-async def test_a_commit_that_is_cancelled_ends_as_cancelled_and_is_whole_or_not_there(path: Path) -> None:
+async def test_a_cancelled_commit_is_complete_or_not_written(path: Path) -> None:
     for turns in range(6):
         store = await Store.open(path)
         saved = await store.load()
@@ -332,7 +330,7 @@ async def test_a_commit_that_is_cancelled_ends_as_cancelled_and_is_whole_or_not_
 
 
 @pytest.mark.parametrize(("options", "synchronous"), [({}, FULL), ({"outlives_machine": False}, OFF)])
-async def test_a_commit_waits_for_the_disk_unless_the_file_need_not_outlive_the_machine(
+async def test_a_commit_waits_for_the_disk_only_if_the_file_must_survive_the_machine(
     path: Path, options: dict[str, bool], synchronous: int
 ) -> None:
     store = await Store.open(path, **options)
@@ -350,17 +348,17 @@ async def test_a_store_can_be_closed_twice(path: Path) -> None:
     await store.close()
 
 
-# ------------------------------------------------------------------ trouble while it is open
+# ------------------------------------------------------------------ failures while it is open
 
 
-async def test_a_store_whose_tables_are_gone_says_that_nothing_was_written(store: Store, path: Path) -> None:
-    by_hand(path, "DROP TABLE facts")
+async def test_a_store_without_its_tables_reports_that_nothing_was_written(store: Store, path: Path) -> None:
+    execute_sql(path, "DROP TABLE facts")
 
     with pytest.raises(StoreError, match="could not be written"):
         await store.commit(Batch(first_position=1, facts=(OLGA,)))
 
 
-async def test_a_full_disk_leaves_nothing_half_written_and_says_what_to_do(store: Store) -> None:
+async def test_a_full_disk_writes_nothing_and_the_error_has_advice(store: Store) -> None:
     await store.commit(Batch(first_position=1, facts=(OLGA,)))
     await store.database.connection.execute("PRAGMA max_page_count = 1")
     long = tuple(msgspec.structs.replace(OLGA, name="Olga" * 1_000) for _ in range(10))
@@ -368,11 +366,11 @@ async def test_a_full_disk_leaves_nothing_half_written_and_says_what_to_do(store
     with pytest.raises(StoreError, match=r"nothing was changed \(database or disk is full\); make room"):
         await store.commit(Batch(first_position=2, facts=long))
 
-    assert (await left_by(store))[0] == [OLGA]
+    assert (await close_and_load(store))[0] == [OLGA]
 
 
-async def given_up(path: Path) -> None:
-    """Begin to open a database, and give it up while the thread opens the file."""
+async def cancel_open(path: Path) -> None:
+    """Begin to open a database, and cancel that while the thread opens the file."""
     opening = asyncio.create_task(Store.open(path))
     await asyncio.sleep(0)
     opening.cancel()
@@ -380,9 +378,9 @@ async def given_up(path: Path) -> None:
     assert opening.cancelled()
 
 
-def test_an_opening_that_is_given_up_does_not_make_the_file_anew(tmp_path: Path) -> None:
+def test_a_cancelled_opening_does_not_create_the_file_again(tmp_path: Path) -> None:
     with asyncio.Runner() as loop:
-        loop.run(given_up(tmp_path / "cloud.db"))
+        loop.run(cancel_open(tmp_path / "cloud.db"))
         for file in tmp_path.iterdir():
             file.unlink()
 

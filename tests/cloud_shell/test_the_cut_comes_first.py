@@ -34,7 +34,7 @@ def stopped(bench: CloudBench, dealer: Actor) -> list[CloudEffect]:
 
 def cut_is(bench: CloudBench, stage: OrderStage) -> list[CloudEffect]:
     answer = Confirmation(iccid=AJAX, sequence=2, profile=Profile.INACTIVE, stage=stage)
-    return bench.hears(MessageKind.CONFIRMATION, answer)
+    return bench.receives(MessageKind.CONFIRMATION, answer)
 
 
 def test_a_stop_orders_the_cut_and_holds_the_document_back() -> None:
@@ -88,7 +88,7 @@ def test_after_a_reconnect_the_wait_begins_again_with_the_order() -> None:
     stopped(bench, dealer)
     bench.passes(SETTINGS.order_retry_ms - 1)
 
-    again = bench.is_cut_off_and_back()
+    again = bench.reconnects()
 
     assert [order.sequence for order in orders_in(again)] == [2]
     assert documents(again) == []

@@ -1,4 +1,4 @@
-"""The world clock of a server that runs for weeks: with the host's, over sleep, corrections and restarts."""
+"""The world clock of a server: it follows the host clock over sleep, corrections and restarts."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -11,11 +11,11 @@ from hubsim_contract.mqtt.port import PortEffect, PortEvent
 HOUR_MS = 3_600_000
 START_MS = 1_768_464_000_000
 SLACK_MS = 60_000
-"""Real time that passes while a test runs, on a busy machine too."""
+"""An upper limit for the real time of a test, even on a busy machine."""
 
 
-class Nowhere:
-    """A port that leads nowhere."""
+class NullPort:
+    """A port without a broker."""
 
     def __init__(self, deliver: Callable[[PortEvent], None]) -> None:
         self._deliver = deliver
@@ -31,7 +31,7 @@ class Nowhere:
 
 
 class Host:
-    """A host whose clock is set by hand."""
+    """A host whose clock the test sets."""
 
     def __init__(self) -> None:
         self.now_ms = START_MS
@@ -43,7 +43,7 @@ class Host:
 @asynccontextmanager
 async def world(folder: Path, host: Host, clock: ClockReading | None = None) -> AsyncIterator[CloudWorld]:
     plan = WorldPlan(prefix="hubsim/v1", clock=clock)
-    opened = await CloudWorld.open(plan, folder / "cloud.db", Nowhere, host)
+    opened = await CloudWorld.open(plan, folder / "cloud.db", NullPort, host)
     try:
         yield opened
     finally:
@@ -54,7 +54,7 @@ def about(instant_ms: int, seen_ms: int) -> bool:
     return instant_ms <= seen_ms <= instant_ms + SLACK_MS
 
 
-async def test_a_host_that_slept_takes_the_world_along(tmp_path: Path) -> None:
+async def test_the_world_clock_follows_a_host_that_slept(tmp_path: Path) -> None:
     host = Host()
     async with world(tmp_path, host) as served:
         host.now_ms += 8 * HOUR_MS
@@ -63,7 +63,7 @@ async def test_a_host_that_slept_takes_the_world_along(tmp_path: Path) -> None:
         assert about(START_MS + 8 * HOUR_MS, served.clock.world_ms())
 
 
-async def test_a_host_that_is_set_back_and_put_right_again_leaves_the_world_where_it_is(
+async def test_a_host_clock_set_back_and_corrected_does_not_move_the_world(
     tmp_path: Path,
 ) -> None:
     host = Host()
@@ -79,7 +79,7 @@ async def test_a_host_that_is_set_back_and_put_right_again_leaves_the_world_wher
         assert about(START_MS, served.clock.world_ms())
 
 
-async def test_a_clock_that_stands_is_not_taken_along(tmp_path: Path) -> None:
+async def test_a_held_clock_does_not_follow_the_host(tmp_path: Path) -> None:
     host = Host()
     async with world(tmp_path, host, ClockReading(START_MS + 5, held=True)) as served:
         host.now_ms += HOUR_MS
@@ -88,7 +88,7 @@ async def test_a_clock_that_stands_is_not_taken_along(tmp_path: Path) -> None:
         assert served.clock.world_ms() == START_MS + 5
 
 
-async def test_a_world_that_was_moved_ahead_stays_ahead_over_a_restart(tmp_path: Path) -> None:
+async def test_a_world_moved_ahead_stays_ahead_after_a_restart(tmp_path: Path) -> None:
     host = Host()
     async with world(tmp_path, host) as served:
         served.clock.move_to(START_MS + 30 * 24 * HOUR_MS)
@@ -98,7 +98,7 @@ async def test_a_world_that_was_moved_ahead_stays_ahead_over_a_restart(tmp_path:
         assert about(START_MS + 30 * 24 * HOUR_MS + HOUR_MS, again.clock.world_ms())
 
 
-async def test_a_restart_on_a_host_that_was_set_back_goes_on_from_where_the_world_stood(
+async def test_a_restart_on_a_host_that_was_set_back_continues_from_the_last_world_time(
     tmp_path: Path,
 ) -> None:
     host = Host()

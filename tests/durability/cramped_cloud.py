@@ -1,4 +1,4 @@
-"""A cloud on a disk that is full when a test says so."""
+"""A cloud on a disk that a test can fill up."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from rich_cloud import HUB, TOPICS, MovingClock, Nobody
+from rich_cloud import HUB, TOPICS, MovingClock, NullWatcher
 
 from hubsim_cloud.domain.commands import SignUp
 from hubsim_cloud.domain.context import Accepted
@@ -26,11 +26,11 @@ NOBODY = Actor(None)
 OLGA = Actor("person-1")
 NAME = "x" * 200
 MUCH = 200
-"""So many sign-ups with such names fill more than the few pages that may be left."""
+"""This number of sign-ups with such names needs more space than the few pages that may be left."""
 
 
-class Waker(Nobody):
-    """Tells whoever waits that a batch is done with."""
+class Waker(NullWatcher):
+    """Sets `progress` after each batch."""
 
     def __init__(self) -> None:
         self.progress = asyncio.Event()
@@ -40,13 +40,13 @@ class Waker(Nobody):
 
 
 class CrampedCloud:
-    """A running cloud whose disk is full when it is told to be."""
+    """A running cloud whose disk can be full."""
 
     def __init__(self, store: Store, saved: Saved) -> None:
         self.store = store
         self.performed: list[PortEffect] = []
-        self.turn = asyncio.Event()
-        """Set to let the pause between two probes be over."""
+        self.probe_gate = asyncio.Event()
+        """Set it to end the pause between two probes."""
         self.pauses: list[float] = []
         self.journal: list[Decided] = []
         self.clock = MovingClock()
@@ -68,8 +68,8 @@ class CrampedCloud:
     async def _pause(self, seconds: float) -> None:
         self.pauses.append(seconds)
         self.waker.progress.set()
-        await self.turn.wait()
-        self.turn.clear()
+        await self.probe_gate.wait()
+        self.probe_gate.clear()
 
     async def disk_is_full(self) -> None:
         ((pages,),) = await self.store.database.connection.execute_fetchall("PRAGMA page_count")
@@ -83,8 +83,8 @@ class CrampedCloud:
         assert isinstance(outcome, Accepted), outcome
         return outcome.result
 
-    async def does_much(self) -> list[Any]:
-        """Let more people sign up at once than there is room for."""
+    async def signs_up_many(self) -> list[Any]:
+        """Sign up more people at the same time than there is space for."""
         self._signed_up += 1
         commands = [
             SignUp(email=f"p{self._signed_up}-{number}@example.test", name=NAME) for number in range(MUCH)
@@ -92,20 +92,20 @@ class CrampedCloud:
         asked = (self.service.command(NOBODY, command) for command in commands)
         return await asyncio.gather(*asked, return_exceptions=True)
 
-    async def breaks_down(self) -> None:
+    async def fills_up(self) -> None:
         await self.disk_is_full()
-        while not any(isinstance(outcome, StorageDown) for outcome in await self.does_much()):
+        while not any(isinstance(outcome, StorageDown) for outcome in await self.signs_up_many()):
             pass
 
     async def idle(self) -> None:
         await self.until(lambda: self.service.idle)
 
-    async def until(self, holds: Callable[[], bool]) -> None:
-        while not holds():
+    async def until(self, condition: Callable[[], bool]) -> None:
+        while not condition():
             self.waker.progress.clear()
             await self.waker.progress.wait()
 
-    def says(self, kind: MessageKind, message: Presence | HubEvent) -> None:
+    def receives(self, kind: MessageKind, message: Presence | HubEvent) -> None:
         self.service.post(Received(TOPICS.of(kind, HUB), encode(message)))
 
 
@@ -119,7 +119,7 @@ async def cramped(path: Path) -> AsyncIterator[CrampedCloud]:
         cloud.serving.cancel()
         await asyncio.wait({cloud.serving})
         await store.close()
-    assert cloud.serving.cancelled(), "the service has ended by itself"
+    assert cloud.serving.cancelled(), "the service has ended without being cancelled"
 
 
 async def goes_online(cloud: CrampedCloud) -> None:

@@ -1,4 +1,4 @@
-"""Databases on the disk, looked at and laid hands on from outside, as another program would."""
+"""Functions that read and change database files from outside, as another program would."""
 
 import shutil
 import sqlite3
@@ -10,17 +10,17 @@ FIXTURES = Path(__file__).parent.parent / "fixtures"
 
 
 def fixture_copy(name: str, folder: Path) -> Path:
-    """Return a copy of a kept database that can be written."""
+    """Return a writable copy of a fixture database."""
     return Path(shutil.copy(FIXTURES / name, folder / "cloud.db"))
 
 
-def by_hand(path: Path, statement: str, *values: object) -> list[Any]:
+def execute_sql(path: Path, statement: str, *values: object) -> list[Any]:
     with closing(sqlite3.connect(path)) as connection, connection:
         return connection.execute(statement, values).fetchall()
 
 
 def contents(path: Path) -> dict[str, list[Any]]:
-    """Return every row of every table, and what the schema is; of a file that is sound."""
+    """Return every row of every table, and the schema version. The file must be intact."""
     with closing(sqlite3.connect(path)) as connection:
         connection.text_factory = bytes
         tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
@@ -30,30 +30,30 @@ def contents(path: Path) -> dict[str, list[Any]]:
 
 
 def image(path: Path) -> bytes:
-    """Return the file as it is on the disk."""
+    """Return the bytes of the file."""
     return path.read_bytes()
 
 
-def replaced(path: Path, data: bytes) -> None:
+def overwrite(path: Path, data: bytes) -> None:
     path.write_bytes(data)
 
 
-def allowed(path: Path, mode: int) -> None:
-    """Give the file or folder these rights."""
+def set_mode(path: Path, mode: int) -> None:
+    """Set the mode of the file or folder."""
     path.chmod(mode)
 
 
-def rights(path: Path) -> int:
+def mode_of(path: Path) -> int:
     return path.stat().st_mode & 0o777
 
 
-def beside(path: Path) -> list[str]:
-    """Return the names in the file's folder, but for its lock."""
+def names_in_folder_of(path: Path) -> list[str]:
+    """Return the names in the file's folder, without its lock file."""
     return sorted(file.name for file in path.parent.iterdir() if file.name != f"{path.name}.lock")
 
 
 def damaged(path: Path) -> Path:
-    """Leave nothing of the file but its first page."""
+    """Overwrite all pages except the first."""
     pages = path.read_bytes()
     path.write_bytes(pages[:4096] + b"\xff" * (len(pages) - 4096))
     return path

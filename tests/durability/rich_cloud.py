@@ -1,7 +1,7 @@
-"""A cloud that has lived: every part of the business in a database file, by the real service and store.
+"""A cloud with history: every part of the business in a database file, by the real service and store.
 
-The fixtures of `tests/fixtures` are such files, each made by the program of its time. To make the one of
-a new schema: `python tests/durability/rich_cloud.py tests/fixtures/cloud-schema-3.db`.
+The fixtures in `tests/fixtures` are such files, each made by the program version of its schema. To make the
+file for a new schema: `python tests/durability/rich_cloud.py tests/fixtures/cloud-schema-3.db`.
 """
 
 import asyncio
@@ -65,7 +65,7 @@ KEY = Key("anonymous", "one sign-up", "fingerprint")
 
 
 class MovingClock:
-    """Stands still until somebody moves it."""
+    """A clock that moves only when `now_ms` is set."""
 
     def __init__(self) -> None:
         self.now_ms = NINE_MS
@@ -74,8 +74,8 @@ class MovingClock:
         return Now(self.now_ms, self.now_ms)
 
 
-class Nobody:
-    """Watches, and says nothing about it."""
+class NullWatcher:
+    """A watcher that does nothing."""
 
     def record(self, *_: object) -> None:
         pass
@@ -91,15 +91,15 @@ class Nobody:
 
 
 class RichCloud:
-    """A running cloud, and who acts in it."""
+    """A running cloud, with methods for people, hubs and the carrier."""
 
     def __init__(self, service: CloudService, clock: MovingClock) -> None:
         self.service = service
         self.clock = clock
         self._sequence = 0
 
-    async def stands_beside(self) -> None:
-        """Let somebody have a password and a session, and an answer be kept."""
+    async def adds_rows(self) -> None:
+        """Store a credential, a session and an answer."""
         credential = Credential("person-1", "olga@example.test", "argon2:no hash of anything")
         session = UserSession("no hash either", "person-1", App.PRO_APP, "company-1", 2**50, created_ms=1)
         await self.service.keep(RowChanges(credentials=(credential,), sessions=(session,)))
@@ -110,7 +110,7 @@ class RichCloud:
         assert isinstance(outcome, Accepted), outcome
         return outcome.result
 
-    def hears(self, kind: MessageKind, message: AnyMessage) -> None:
+    def receives(self, kind: MessageKind, message: AnyMessage) -> None:
         subject = message.iccid if isinstance(message, Confirmation) else message.hub  # type: ignore[union-attr]
         self.service.post(Received(TOPICS.of(kind, subject), encode(message)))
 
@@ -120,9 +120,9 @@ class RichCloud:
         return Actor(person, App.PRO_DESKTOP, made["company"])
 
     async def hub(self, dealer: Actor, place: str, hub: str, iccid: str) -> None:
-        """Put a hub into the object, online with an Ajax SIM."""
+        """Add a hub to the object. It is online with an Ajax SIM."""
         await self.does(dealer, AddHub(object=place, hub=hub, model="hub-2-plus"))
-        self.hears(MessageKind.PRESENCE, Presence(hub=hub, online=True, boot=1, connection=1))
+        self.receives(MessageKind.PRESENCE, Presence(hub=hub, online=True, boot=1, connection=1))
         self._sequence += 1
         hardware = Hardware(
             model="hub-2-plus",
@@ -130,30 +130,30 @@ class RichCloud:
             channels=(Channel.ETHERNET,),
             sims=(SimSlot(1, SimCard.OK, iccid),),
         )
-        self.hears(
+        self.receives(
             MessageKind.REPORTED,
             Reported(hub=hub, boot=1, sequence=self._sequence, applied_version=0, hardware=hardware),
         )
-        self.hears(
+        self.receives(
             MessageKind.EVENTS,
             HubEvent(hub=hub, boot=1, number=1, kind="lid_opened", at_ms=self.clock.now_ms),
         )
 
     def confirms(self, iccid: str, sequence: int, profile: Profile) -> None:
         for stage in (OrderStage.ACCEPTED, OrderStage.EXECUTED):
-            said = Confirmation(iccid=iccid, sequence=sequence, profile=profile, stage=stage)
-            self.hears(MessageKind.CONFIRMATION, said)
+            message = Confirmation(iccid=iccid, sequence=sequence, profile=profile, stage=stage)
+            self.receives(MessageKind.CONFIRMATION, message)
 
 
 @asynccontextmanager
 async def running(path: Path) -> AsyncIterator[RichCloud]:
-    """Run a cloud on this file, with nobody at the other end of its port."""
+    """Run a cloud on this file, without a broker."""
     store = await Store.open(path)
     try:
         saved = await store.load()
         engine, clock = CloudEngine(CloudSettings(), TOPICS), MovingClock()
         engine.restore(saved.facts, saved.devices)
-        service = CloudService(engine, store, clock, _nowhere, Nobody())
+        service = CloudService(engine, store, clock, _nowhere, NullWatcher())
         serving = asyncio.ensure_future(service.run())
         try:
             yield RichCloud(service, clock)
@@ -165,11 +165,11 @@ async def running(path: Path) -> AsyncIterator[RichCloud]:
 
 
 def _nowhere(_: PortEffect) -> None:
-    """Let what is said lead nowhere."""
+    """Ignore the effect."""
 
 
-async def live(cloud: RichCloud) -> Actor:
-    """Let two Dealers, two Resellers and three hubs live from January to April; return the first Dealer."""
+async def run_history(cloud: RichCloud) -> Actor:
+    """Run two Dealers, two Resellers and three hubs from January to April; return the first Dealer."""
     olga, petr, rita, sven = [await cloud.company(name) for name in ("olga", "petr", "rita", "sven")]
     await _connect(cloud, (olga, petr), (rita, sven))
     await _employ(cloud, olga)
@@ -202,7 +202,7 @@ async def _employ(cloud: RichCloud, owner: Actor) -> None:
 
 
 async def _serve(cloud: RichCloud, dealer: Actor, reseller: Actor, other: Actor) -> None:
-    """Activate, configure, pay for two months, stop one service and let the other expire."""
+    """Activate and configure services for two months, stop one service, and wait until the other expires."""
     await cloud.does(dealer, Activate(hub=HUB, reseller=reseller.account))
     await cloud.does(dealer, Activate(hub=HUB_2, reseller=other.account))
     cloud.confirms(AJAX, 1, Profile.ACTIVE)
@@ -216,15 +216,15 @@ async def _serve(cloud: RichCloud, dealer: Actor, reseller: Actor, other: Actor)
     await cloud.does(dealer, StopNow(hub=HUB_2))
     cloud.confirms(AJAX_2, 2, Profile.INACTIVE)
     await cloud.does(dealer, ScheduleDeactivation(hub=HUB))
-    cloud.hears(MessageKind.PRESENCE, Presence(hub=HUB_2, online=False, boot=1, connection=1))
+    cloud.receives(MessageKind.PRESENCE, Presence(hub=HUB_2, online=False, boot=1, connection=1))
     await cloud.does(Actor(None), SignUp(email="late@example.test", name="Late"))
 
 
 async def make(path: Path) -> None:
     """Make a fixture."""
     async with running(path) as cloud:
-        await live(cloud)
-        await cloud.stands_beside()
+        await run_history(cloud)
+        await cloud.adds_rows()
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("VACUUM")
 

@@ -1,4 +1,4 @@
-"""Backups: whole whatever goes on meanwhile, proved before they are put back; nothing is overwritten."""
+"""Backups: complete while a cloud runs, verified before a restore, and without overwriting files."""
 
 import asyncio
 import re
@@ -8,8 +8,18 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from database_files import allowed, beside, by_hand, contents, damaged, fixture_copy, image, replaced, rights
-from rich_cloud import AJAX, live, running
+from database_files import (
+    contents,
+    damaged,
+    execute_sql,
+    fixture_copy,
+    image,
+    mode_of,
+    names_in_folder_of,
+    overwrite,
+    set_mode,
+)
+from rich_cloud import AJAX, run_history, running
 
 from hubsim_cloud.domain.commands import SignUp
 from hubsim_cloud.domain.types import Actor
@@ -36,7 +46,7 @@ def saved(database: Path, tmp_path: Path) -> Path:
 
 
 def facts(path: Path) -> int:
-    ((count,),) = by_hand(path, "SELECT count(*) FROM facts")
+    ((count,),) = execute_sql(path, "SELECT count(*) FROM facts")
     return int(count)
 
 
@@ -46,22 +56,22 @@ async def refusal(path: Path, database: Path) -> StoreError:
     return caught.value
 
 
-# ------------------------------------------------------------------ backing up
+# ------------------------------------------------------------------ backup
 
 
-def test_a_backup_holds_all_that_the_database_holds(database: Path, saved: Path) -> None:
+def test_a_backup_has_all_data_of_the_database(database: Path, saved: Path) -> None:
     assert contents(saved) == contents(database)
 
 
-def test_a_backup_is_one_file_that_needs_no_other_and_only_its_owner_reads(saved: Path) -> None:
+def test_a_backup_is_one_complete_file_that_only_its_owner_can_read(saved: Path) -> None:
     rollback_journal = b"\x01\x01"  # the file format's write and read version (sqlite.org/fileformat.html)
 
     assert image(saved)[18:20] == rollback_journal
-    assert [name for name in beside(saved) if name.startswith("saved.db")] == ["saved.db"]
-    assert rights(saved) == 0o600
+    assert [name for name in names_in_folder_of(saved) if name.startswith("saved.db")] == ["saved.db"]
+    assert mode_of(saved) == 0o600
 
 
-async def test_what_was_acknowledged_before_a_backup_began_is_in_it(tmp_path: Path) -> None:
+async def test_a_backup_has_everything_acknowledged_before_its_start(tmp_path: Path) -> None:
     acknowledged: list[str] = []
     enough = asyncio.Event()
     path, going_on = tmp_path / "cloud.db", True
@@ -95,14 +105,14 @@ async def test_what_was_acknowledged_before_a_backup_began_is_in_it(tmp_path: Pa
         await store.close()
 
 
-async def test_a_backup_of_a_database_whose_cloud_was_killed_has_what_was_not_brought_home(
+async def test_a_backup_after_a_killed_cloud_includes_the_write_ahead_log(
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "cloud.db"
     async with running(path) as cloud:
-        await live(cloud)
+        await run_history(cloud)
         for ending in ("", "-wal"):
-            replaced(tmp_path / f"killed.db{ending}", image(tmp_path / f"cloud.db{ending}"))
+            overwrite(tmp_path / f"killed.db{ending}", image(tmp_path / f"cloud.db{ending}"))
         expected = len(cloud.service.engine.log)
 
     backup(tmp_path / "killed.db", tmp_path / "saved.db")
@@ -111,7 +121,7 @@ async def test_a_backup_of_a_database_whose_cloud_was_killed_has_what_was_not_br
 
 
 @pytest.mark.parametrize("ending", ["", ".part"])
-def test_a_backup_overwrites_nothing(database: Path, tmp_path: Path, ending: str) -> None:
+def test_a_backup_does_not_overwrite_files(database: Path, tmp_path: Path, ending: str) -> None:
     other = tmp_path / f"saved.db{ending}"
     other.write_bytes(b"my thesis")
 
@@ -126,32 +136,30 @@ def test_a_backup_overwrites_nothing(database: Path, tmp_path: Path, ending: str
     [
         (damaged, "restore a backup|take another backup"),
         (lambda path: path.write_bytes(b"a shopping list\n" * 100), "file is not a database"),
-        (lambda path: path.write_bytes(b""), "is no database of hubsim"),
-        (lambda path: path.unlink(), "is no file that is there"),
+        (lambda path: path.write_bytes(b""), "is not a hubsim database"),
+        (lambda path: path.unlink(), "is not an existing file"),
     ],
     ids=["damaged", "no database", "empty", "not there"],
 )
-def test_a_backup_that_fails_leaves_nothing_behind(
-    database: Path, spoil: Callable[[Path], object], why: str
-) -> None:
+def test_a_failed_backup_leaves_no_file(database: Path, spoil: Callable[[Path], object], why: str) -> None:
     spoil(database)
 
     with pytest.raises(StoreError, match=why) as caught:
         backup(database, database.parent / "saved.db")
 
     assert caught.value.path == database
-    assert not any(name.startswith("saved.db") for name in beside(database))
+    assert not any(name.startswith("saved.db") for name in names_in_folder_of(database))
 
 
-def test_a_backup_into_a_folder_that_is_not_there_is_refused(database: Path, tmp_path: Path) -> None:
+def test_a_backup_into_a_missing_folder_is_refused(database: Path, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="give a path in a writable folder"):
         backup(database, tmp_path / "nowhere" / "saved.db")
 
 
-# ------------------------------------------------------------------ putting back
+# ------------------------------------------------------------------ restore
 
 
-async def test_a_restored_database_is_what_was_backed_up(database: Path, saved: Path) -> None:
+async def test_a_restored_database_equals_the_backup(database: Path, saved: Path) -> None:
     before = contents(saved)
     async with running(database) as cloud:
         await cloud.does(NOBODY, SignUp(email="after@example.test", name="After"))
@@ -161,7 +169,7 @@ async def test_a_restored_database_is_what_was_backed_up(database: Path, saved: 
     assert contents(database) == contents(saved) == before
 
 
-async def test_the_replaced_database_stays_beside_it_whole(database: Path, saved: Path) -> None:
+async def test_the_replaced_database_is_kept_complete(database: Path, saved: Path) -> None:
     async with running(database) as cloud:
         await cloud.does(NOBODY, SignUp(email="after@example.test", name="After"))
     before = contents(database)
@@ -174,20 +182,20 @@ async def test_the_replaced_database_stays_beside_it_whole(database: Path, saved
     assert contents(second) == contents(saved)
 
 
-async def test_what_a_killed_cloud_left_in_its_log_goes_with_the_replaced_database(
+async def test_the_log_of_a_killed_cloud_stays_with_the_replaced_database(
     tmp_path: Path, saved: Path
 ) -> None:
     path, killed = tmp_path / "living.db", tmp_path / "killed.db"
     async with running(path) as cloud:
-        await live(cloud)
+        await run_history(cloud)
         for ending in ("", "-wal"):
-            replaced(tmp_path / f"killed.db{ending}", image(tmp_path / f"living.db{ending}"))
+            overwrite(tmp_path / f"killed.db{ending}", image(tmp_path / f"living.db{ending}"))
         expected = len(cloud.service.engine.log)
 
     old = await restore(saved, killed)
 
     assert old is not None
-    assert f"{old.name}-wal" not in beside(old)
+    assert f"{old.name}-wal" not in names_in_folder_of(old)
     assert facts(old) == expected
     assert contents(killed) == contents(saved)
 
@@ -203,19 +211,19 @@ async def test_a_damaged_database_is_replaced_and_kept(database: Path, saved: Pa
     assert contents(database) == contents(saved)
 
 
-async def test_a_log_that_cannot_be_brought_home_is_kept_and_not_taken_for_the_new_ones(
+async def test_a_log_that_cannot_be_checkpointed_is_kept_with_the_replaced_database(
     database: Path, saved: Path
 ) -> None:
     with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True, isolation_level=None)) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM facts").fetchone()
-        by_hand(database, "DELETE FROM sessions")
+        execute_sql(database, "DELETE FROM sessions")
 
         old = await restore(saved, database)
 
         assert old is not None
-        assert "cloud.db-wal" not in beside(database)
-        assert "cloud.db.replaced-1-wal" in beside(database)
+        assert "cloud.db-wal" not in names_in_folder_of(database)
+        assert "cloud.db.replaced-1-wal" in names_in_folder_of(database)
     assert contents(old)["sessions"] == []
     assert contents(database) == contents(saved)
 
@@ -228,7 +236,7 @@ async def test_a_backup_is_restored_where_there_is_no_database(saved: Path, tmp_
     assert contents(new) == contents(saved)
 
 
-async def test_a_backup_of_a_former_schema_is_brought_up_to_date(database: Path, tmp_path: Path) -> None:
+async def test_a_backup_with_an_older_schema_is_migrated(database: Path, tmp_path: Path) -> None:
     (tmp_path / "old").mkdir()
     old = fixture_copy("cloud-schema-1.db", tmp_path / "old")
     before = image(old)
@@ -240,15 +248,15 @@ async def test_a_backup_of_a_former_schema_is_brought_up_to_date(database: Path,
     assert image(old) == before
 
 
-async def test_a_restored_database_is_readable_by_its_owner_alone(database: Path, saved: Path) -> None:
-    allowed(saved, 0o644)
+async def test_a_restored_database_is_readable_only_by_its_owner(database: Path, saved: Path) -> None:
+    set_mode(saved, 0o644)
 
     await restore(saved, database)
 
-    assert rights(database) == 0o600
+    assert mode_of(database) == 0o600
 
 
-async def test_nothing_is_restored_while_an_instance_runs(database: Path, saved: Path) -> None:
+async def test_a_restore_is_refused_while_an_instance_runs(database: Path, saved: Path) -> None:
     before = contents(database)
     store = await Store.open(database)
 
@@ -258,63 +266,69 @@ async def test_nothing_is_restored_while_an_instance_runs(database: Path, saved:
     assert error.path == database
     assert "is used by another hubsim" in error.why
     assert contents(database) == before
-    assert beside(database) == ["cloud.db", "saved.db"]
+    assert names_in_folder_of(database) == ["cloud.db", "saved.db"]
 
 
 @pytest.mark.parametrize(
     ("spoil", "why"),
     [
         (damaged, "is damaged|is malformed"),
-        (lambda path: replaced(path, b"a shopping list\n" * 100), "file is not a database"),
-        (lambda path: replaced(path, b""), "is no database of hubsim"),
-        (lambda path: replaced(path, image(path)[:8192]), "damaged|malformed"),
-        (lambda path: path.unlink(), "is no file that is there"),
-        (lambda path: by_hand(path, "PRAGMA user_version = 99"), "use a newer hubsim"),
-        (lambda path: by_hand(path, "DELETE FROM facts WHERE position = 4"), "fact 4 is missing"),
+        (lambda path: overwrite(path, b"a shopping list\n" * 100), "file is not a database"),
+        (lambda path: overwrite(path, b""), "is not a hubsim database"),
+        (lambda path: overwrite(path, image(path)[:8192]), "damaged|malformed"),
+        (lambda path: path.unlink(), "is not an existing file"),
+        (lambda path: execute_sql(path, "PRAGMA user_version = 99"), "use a newer hubsim"),
+        (lambda path: execute_sql(path, "DELETE FROM facts WHERE position = 4"), "fact 4 is missing"),
         (
-            lambda path: by_hand(path, "UPDATE facts SET fact = X'7b7d' WHERE position = 4"),
+            lambda path: execute_sql(path, "UPDATE facts SET fact = X'7b7d' WHERE position = 4"),
             "fact 4 cannot be read",
         ),
-        (lambda path: by_hand(path, "UPDATE devices SET device = X'5b5d'"), "the device row of hub 0000AA01"),
-        (lambda path: by_hand(path, "UPDATE sessions SET session = X'5b5d'"), "a session cannot be read"),
-        (lambda path: by_hand(path, "UPDATE credentials SET credential = X'5b5d'"), "the credential of olga"),
-        (lambda path: by_hand(path, "UPDATE kept SET answer = X'5b5d'"), "a kept answer cannot be read"),
-        (lambda path: by_hand(path, "UPDATE hub_events SET event = X'5b5d'"), "event 1 of boot 1"),
-        (lambda path: by_hand(path, "DROP TABLE sessions"), "no such table: sessions"),
+        (
+            lambda path: execute_sql(path, "UPDATE devices SET device = X'5b5d'"),
+            "the device row of hub 0000AA01",
+        ),
+        (lambda path: execute_sql(path, "UPDATE sessions SET session = X'5b5d'"), "a session cannot be read"),
+        (
+            lambda path: execute_sql(path, "UPDATE credentials SET credential = X'5b5d'"),
+            "the credential of olga",
+        ),
+        (lambda path: execute_sql(path, "UPDATE kept SET answer = X'5b5d'"), "a kept answer cannot be read"),
+        (lambda path: execute_sql(path, "UPDATE hub_events SET event = X'5b5d'"), "event 1 of boot 1"),
+        (lambda path: execute_sql(path, "DROP TABLE sessions"), "no such table: sessions"),
     ],
 )
-async def test_a_broken_backup_is_refused_and_nothing_is_changed(
+async def test_a_broken_backup_is_refused_without_changes(
     database: Path, saved: Path, spoil: Callable[[Path], object], why: str
 ) -> None:
     spoil(saved)
-    before, files = image(database), beside(database)
+    before, files = image(database), names_in_folder_of(database)
 
     error = await refusal(saved, database)
 
     assert error.path == saved
     assert re.search(why, error.why)
     assert image(database) == before
-    assert beside(database) == files
+    assert names_in_folder_of(database) == files
 
 
-async def test_a_restore_after_one_that_was_killed_begins_anew(database: Path, saved: Path) -> None:
-    replaced(database.with_name("cloud.db.restoring"), b"half of a backup")
+async def test_a_restore_after_a_killed_restore_starts_again(database: Path, saved: Path) -> None:
+    overwrite(database.with_name("cloud.db.restoring"), b"half of a backup")
 
     await restore(saved, database)
 
     assert contents(database) == contents(saved)
-    assert "cloud.db.restoring" not in beside(database)
+    assert "cloud.db.restoring" not in names_in_folder_of(database)
 
 
-# ------------------------------------------------------------------ and afterwards
+# ------------------------------------------------------------------ after a restore
 
 
-async def test_a_cloud_on_a_restored_database_gets_its_orders_through_to_a_carrier_that_is_ahead(
+async def test_orders_of_a_restored_cloud_reach_a_carrier_that_is_ahead(
     tmp_path: Path,
 ) -> None:
     path, before = tmp_path / "cloud.db", tmp_path / "before.db"
     async with running(path) as cloud:
-        await live(cloud)
+        await run_history(cloud)
         backup(path, before)
         cloud.confirms(AJAX, 7, Profile.INACTIVE)
     await restore(before, path)

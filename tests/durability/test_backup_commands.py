@@ -1,11 +1,11 @@
-"""`hubsim backup` and `hubsim restore`: what they say, and how they end."""
+"""`hubsim backup` and `hubsim restore`: their output and exit codes."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from database_files import beside, contents, fixture_copy, image, replaced
+from database_files import contents, fixture_copy, image, names_in_folder_of, overwrite
 
 from hubsim_cloud.service.migrations import MIGRATIONS
 from hubsim_cloud.service.store import Store
@@ -25,7 +25,7 @@ def run_restore(*arguments: Path) -> Result:
     return CliRunner().invoke(restore.command, [str(argument) for argument in arguments])
 
 
-def test_a_backup_says_where_it_is(database: Path, tmp_path: Path) -> None:
+def test_backup_prints_the_path_of_the_backup(database: Path, tmp_path: Path) -> None:
     target = tmp_path / "saved.db"
 
     result = run_backup(database, target)
@@ -34,18 +34,18 @@ def test_a_backup_says_where_it_is(database: Path, tmp_path: Path) -> None:
     assert contents(target) == contents(database)
 
 
-def test_a_backup_that_cannot_be_made_ends_with_2_and_one_sentence(database: Path) -> None:
+def test_a_failed_backup_exits_with_2_and_one_message(database: Path) -> None:
     result = run_backup(database, database)
 
     assert result.exit_code == 2
     assert result.stdout == ""
     assert (
         result.stderr
-        == f"Error: {database}: is there already, and a backup overwrites nothing; give another name\n"
+        == f"Error: {database}: already exists, and a backup does not overwrite files; give another name\n"
     )
 
 
-def test_a_restore_says_where_the_replaced_database_is(database: Path, tmp_path: Path) -> None:
+def test_restore_prints_the_path_of_the_replaced_database(database: Path, tmp_path: Path) -> None:
     saved = tmp_path / "saved.db"
     run_backup(database, saved)
 
@@ -55,29 +55,25 @@ def test_a_restore_says_where_the_replaced_database_is(database: Path, tmp_path:
     assert result.stderr == f"the replaced database is {database}.replaced-1\n"
 
 
-def test_a_restore_to_where_nothing_was_says_nothing_of_a_replaced_database(
-    database: Path, tmp_path: Path
-) -> None:
+def test_restore_to_a_free_path_does_not_print_a_replaced_database(database: Path, tmp_path: Path) -> None:
     result = run_restore(database, tmp_path / "new.db")
 
     assert (result.exit_code, result.stdout, result.stderr) == (0, f"{tmp_path / 'new.db'}\n", "")
 
 
-def test_a_restore_from_a_broken_backup_ends_with_2_and_changes_nothing(
-    database: Path, tmp_path: Path
-) -> None:
+def test_restore_from_a_broken_backup_exits_with_2_without_changes(database: Path, tmp_path: Path) -> None:
     saved, before = tmp_path / "saved.db", image(database)
-    replaced(saved, b"a shopping list\n" * 100)
+    overwrite(saved, b"a shopping list\n" * 100)
 
     result = run_restore(saved, database)
 
     assert result.exit_code == 2
     assert result.stderr.startswith(f"Error: {saved}: cannot be copied (file is not a database)")
     assert image(database) == before
-    assert beside(database) == ["cloud.db", "saved.db"]
+    assert names_in_folder_of(database) == ["cloud.db", "saved.db"]
 
 
-async def test_a_restore_while_a_cloud_runs_ends_with_2(database: Path, tmp_path: Path) -> None:
+async def test_restore_while_a_cloud_runs_exits_with_2(database: Path, tmp_path: Path) -> None:
     saved = tmp_path / "saved.db"
     run_backup(database, saved)
     store = await Store.open(database)
@@ -90,6 +86,6 @@ async def test_a_restore_while_a_cloud_runs_ends_with_2(database: Path, tmp_path
 
 
 def run_restore_in_a_thread(*arguments: Path) -> Result:
-    """Run the command as its own program would: without an event loop around it."""
+    """Run the command in a thread without an event loop, as in a separate program."""
     with ThreadPoolExecutor(1) as threads:
         return threads.submit(run_restore, *arguments).result()

@@ -1,4 +1,4 @@
-"""A disk that is full while the cloud runs: nothing acknowledged is lost, and all goes on with more room."""
+"""A full disk while the cloud runs: nothing acknowledged is lost, and the cloud continues with free space."""
 
 import asyncio
 import random
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from cramped_cloud import NAME, NOBODY, OLGA, CrampedCloud, cramped, goes_online
-from database_files import by_hand, fixture_copy
+from database_files import execute_sql, fixture_copy
 from rich_cloud import HUB, NINE_MS
 
 from hubsim_cloud.domain.commands import SignUp
@@ -28,10 +28,10 @@ async def cloud(tmp_path: Path) -> AsyncIterator[CrampedCloud]:
         yield cloud
 
 
-async def test_who_asks_while_the_disk_is_full_hears_that_nothing_was_done(cloud: CrampedCloud) -> None:
+async def test_a_command_on_a_full_disk_raises_storage_down(cloud: CrampedCloud) -> None:
     await cloud.signs_up()
-    await cloud.breaks_down()
-    before = by_hand(cloud.store.path, "SELECT count(*) FROM facts")
+    await cloud.fills_up()
+    before = execute_sql(cloud.store.path, "SELECT count(*) FROM facts")
 
     with pytest.raises(StorageDown) as caught:
         await cloud.signs_up("ivan")
@@ -39,12 +39,12 @@ async def test_who_asks_while_the_disk_is_full_hears_that_nothing_was_done(cloud
     assert "database or disk is full" in str(caught.value)
     assert str(caught.value).endswith("; make room on the disk")
     assert caught.value.error is cloud.service.trouble
-    assert by_hand(cloud.store.path, "SELECT count(*) FROM facts") == before
+    assert execute_sql(cloud.store.path, "SELECT count(*) FROM facts") == before
 
 
-async def test_views_show_what_is_durable_while_the_disk_is_full(cloud: CrampedCloud) -> None:
+async def test_views_show_the_stored_facts_while_the_disk_is_full(cloud: CrampedCloud) -> None:
     await cloud.signs_up()
-    await cloud.breaks_down()
+    await cloud.fills_up()
 
     seen = await cloud.service.look(OLGA, Accounts())
 
@@ -53,36 +53,36 @@ async def test_views_show_what_is_durable_while_the_disk_is_full(cloud: CrampedC
     assert cloud.service.engine.log == (await cloud.store.load()).facts
 
 
-async def test_a_look_in_the_batch_that_failed_is_answered_from_what_is_durable(cloud: CrampedCloud) -> None:
+async def test_a_query_in_the_failed_batch_is_answered_from_the_stored_facts(cloud: CrampedCloud) -> None:
     await cloud.signs_up()
     await cloud.disk_is_full()
     looks = []
     while cloud.service.trouble is None:
         looks.append(asyncio.ensure_future(cloud.service.look(OLGA, Accounts())))
-        await cloud.does_much()
+        await cloud.signs_up_many()
 
     seen = await asyncio.gather(*looks)
 
     assert all("olga" in str(view) for view in seen)
 
 
-async def test_what_could_not_be_made_durable_is_not_in_the_journal(cloud: CrampedCloud) -> None:
+async def test_commands_that_were_not_committed_are_not_in_the_journal(cloud: CrampedCloud) -> None:
     await cloud.signs_up()
-    await cloud.breaks_down()
+    await cloud.fills_up()
     with pytest.raises(StorageDown):
         await cloud.signs_up("ivan")
     await cloud.disk_has_room()
     await cloud.signs_up("rita")
 
-    people = by_hand(cloud.store.path, "SELECT count(*) FROM facts")
+    people = execute_sql(cloud.store.path, "SELECT count(*) FROM facts")
 
     signed_up = [decided.act.email for decided in cloud.journal if isinstance(decided.act, SignUp)]
     assert [(len(signed_up),)] == people
     assert (signed_up[0], signed_up[-1]) == ("olga@example.test", "rita@example.test")
 
 
-async def test_rows_cannot_be_kept_while_the_disk_is_full(cloud: CrampedCloud) -> None:
-    await cloud.breaks_down()
+async def test_rows_cannot_be_stored_while_the_disk_is_full(cloud: CrampedCloud) -> None:
+    await cloud.fills_up()
 
     with pytest.raises(StorageDown):
         await cloud.service.keep(RowChanges(credentials=(Credential("person-1", "olga@example.test", "h"),)))
@@ -90,8 +90,8 @@ async def test_rows_cannot_be_kept_while_the_disk_is_full(cloud: CrampedCloud) -
     assert await cloud.store.credential("olga@example.test") is None
 
 
-async def test_the_first_command_after_there_is_room_again_is_done(cloud: CrampedCloud) -> None:
-    await cloud.breaks_down()
+async def test_the_first_command_with_free_space_is_executed(cloud: CrampedCloud) -> None:
+    await cloud.fills_up()
     await cloud.disk_has_room()
 
     await cloud.signs_up()
@@ -100,30 +100,30 @@ async def test_the_first_command_after_there_is_room_again_is_done(cloud: Crampe
     assert cloud.service.engine.log == (await cloud.store.load()).facts
 
 
-async def test_without_any_command_the_cloud_finds_out_by_itself_that_there_is_room(
+async def test_the_cloud_detects_free_space_without_a_command(
     cloud: CrampedCloud,
 ) -> None:
-    await cloud.breaks_down()
-    cloud.turn.set()
+    await cloud.fills_up()
+    cloud.probe_gate.set()
     await cloud.until(lambda: len(cloud.pauses) > 1)
     await cloud.idle()
     still = cloud.service.trouble
     await cloud.disk_has_room()
 
-    cloud.turn.set()
+    cloud.probe_gate.set()
     await cloud.until(lambda: cloud.service.trouble is None)
 
     assert still is not None
     assert cloud.pauses == [cloud.pauses[0]] * len(cloud.pauses)
 
 
-async def test_nothing_probes_a_database_that_is_well(cloud: CrampedCloud) -> None:
-    await cloud.breaks_down()
+async def test_a_writable_database_is_not_probed(cloud: CrampedCloud) -> None:
+    await cloud.fills_up()
     await cloud.disk_has_room()
     await cloud.signs_up()
     pauses = len(cloud.pauses)
 
-    cloud.turn.set()
+    cloud.probe_gate.set()
     await cloud.signs_up("ivan")
 
     assert len(cloud.pauses) == pauses
@@ -133,9 +133,9 @@ async def test_nothing_probes_a_database_that_is_well(cloud: CrampedCloud) -> No
 # ------------------------------------------------------------------ the broker
 
 
-async def test_the_connection_is_given_up_and_made_again(cloud: CrampedCloud) -> None:
+async def test_the_connection_is_closed_and_opened_again(cloud: CrampedCloud) -> None:
     await goes_online(cloud)
-    await cloud.breaks_down()
+    await cloud.fills_up()
     down = list(cloud.performed)
     cloud.performed.clear()
     await cloud.disk_has_room()
@@ -146,11 +146,11 @@ async def test_the_connection_is_given_up_and_made_again(cloud: CrampedCloud) ->
     assert [type(effect) for effect in cloud.performed] == [Connect]
 
 
-async def test_news_of_the_connection_that_was_given_up_does_not_reach_the_next_one(
+async def test_events_of_the_closed_connection_do_not_reach_the_next_one(
     cloud: CrampedCloud,
 ) -> None:
     await goes_online(cloud)
-    await cloud.breaks_down()
+    await cloud.fills_up()
     await cloud.disk_has_room()
     cloud.performed.clear()
 
@@ -163,7 +163,7 @@ async def test_news_of_the_connection_that_was_given_up_does_not_reach_the_next_
 
 
 async def test_a_cloud_that_was_not_connected_is_not_connected_afterwards(cloud: CrampedCloud) -> None:
-    await cloud.breaks_down()
+    await cloud.fills_up()
     await cloud.disk_has_room()
 
     await cloud.signs_up()
@@ -171,9 +171,9 @@ async def test_a_cloud_that_was_not_connected_is_not_connected_afterwards(cloud:
     assert [type(effect) for effect in cloud.performed] == [Disconnect]
 
 
-async def test_a_cloud_that_is_told_to_stop_meanwhile_stays_away(cloud: CrampedCloud) -> None:
+async def test_a_cloud_stopped_on_a_full_disk_does_not_connect_again(cloud: CrampedCloud) -> None:
     await goes_online(cloud)
-    await cloud.breaks_down()
+    await cloud.fills_up()
     cloud.service.post(Stop())
     await cloud.idle()
     await cloud.disk_has_room()
@@ -188,38 +188,38 @@ async def test_nothing_is_due_while_the_disk_is_full(tmp_path: Path) -> None:
     async with cramped(fixture_copy("cloud-schema-2.db", tmp_path)) as cloud:
         before = cloud.service.due()
 
-        await cloud.breaks_down()
+        await cloud.fills_up()
 
         assert before == cloud.service.engine.due()
         assert before is not None
         assert cloud.service.due() is None
 
 
-async def test_what_hubs_said_while_the_disk_is_full_is_not_lost(cloud: CrampedCloud) -> None:
+async def test_messages_of_hubs_on_a_full_disk_are_not_lost(cloud: CrampedCloud) -> None:
     await cloud.disk_is_full()
-    cloud.says(MessageKind.PRESENCE, Presence(hub=HUB, online=True, boot=1, connection=1))
+    cloud.receives(MessageKind.PRESENCE, Presence(hub=HUB, online=True, boot=1, connection=1))
     for number in range(1, 400):
-        cloud.says(
+        cloud.receives(
             MessageKind.EVENTS, HubEvent(hub=HUB, boot=1, number=number, kind="lid" * 30, at_ms=NINE_MS)
         )
     await cloud.idle()
     assert cloud.service.trouble is not None
-    cloud.says(MessageKind.EVENTS, HubEvent(hub=HUB, boot=1, number=400, kind="lid", at_ms=NINE_MS))
+    cloud.receives(MessageKind.EVENTS, HubEvent(hub=HUB, boot=1, number=400, kind="lid", at_ms=NINE_MS))
     await cloud.idle()
     await cloud.disk_has_room()
 
     await cloud.signs_up()
 
-    assert by_hand(cloud.store.path, "SELECT count(*), max(number) FROM hub_events") == [(400, 400)]
+    assert execute_sql(cloud.store.path, "SELECT count(*), max(number) FROM hub_events") == [(400, 400)]
     assert (await cloud.store.load()).devices[HUB].online
 
 
-# ------------------------------------------------------------------ worse than full
+# ------------------------------------------------------------------ an unreadable database
 
 
-async def test_a_database_that_cannot_even_be_read_answers_nobody_until_it_can(cloud: CrampedCloud) -> None:
+async def test_an_unreadable_database_gives_no_answers_until_it_is_readable(cloud: CrampedCloud) -> None:
     await cloud.signs_up()
-    by_hand(cloud.store.path, "ALTER TABLE facts RENAME TO mislaid")
+    execute_sql(cloud.store.path, "ALTER TABLE facts RENAME TO mislaid")
 
     with pytest.raises(StorageDown):
         await cloud.signs_up("ivan")
@@ -227,14 +227,16 @@ async def test_a_database_that_cannot_even_be_read_answers_nobody_until_it_can(c
         await cloud.service.look(OLGA, Accounts())
     with pytest.raises(StorageDown):
         await cloud.signs_up("ivan")
-    by_hand(cloud.store.path, "ALTER TABLE mislaid RENAME TO facts")
+    execute_sql(cloud.store.path, "ALTER TABLE mislaid RENAME TO facts")
 
     await cloud.signs_up("ivan")
     assert "olga" in str(await cloud.service.look(OLGA, Accounts()))
 
 
-async def test_who_waits_when_the_cloud_is_killed_with_a_full_disk_hears_of_it(cloud: CrampedCloud) -> None:
-    await cloud.breaks_down()
+async def test_waiting_callers_get_cloud_stopped_when_a_cloud_on_a_full_disk_is_killed(
+    cloud: CrampedCloud,
+) -> None:
+    await cloud.fills_up()
 
     cloud.serving.cancel()
     await asyncio.wait({cloud.serving})
@@ -242,14 +244,12 @@ async def test_who_waits_when_the_cloud_is_killed_with_a_full_disk_hears_of_it(c
     assert [task for task in asyncio.all_tasks() if task.get_name() == "cloud storage probe"] == []
 
 
-# ------------------------------------------------------------------ nothing acknowledged is lost
+# ------------------------------------------------------------------ acknowledged requests
 
 
 @pytest.mark.parametrize("seed", range(5))
-async def test_however_often_the_disk_fills_up_each_request_that_is_sent_until_answered_is_done_once(
-    cloud: CrampedCloud, seed: int
-) -> None:
-    chance = random.Random(seed)  # noqa: S311 (play, not secrets)
+async def test_each_request_repeated_over_full_disks_is_executed_once(cloud: CrampedCloud, seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311 (test data, not secrets)
     refused = 0
 
     async def persists(number: int) -> str:

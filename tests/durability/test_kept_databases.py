@@ -1,4 +1,4 @@
-"""Databases of former programs: each opens, is brought up to date, and shows what its facts say."""
+"""Databases of older versions: each opens, is migrated, and shows the state of its facts."""
 
 import sqlite3
 from contextlib import closing
@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 from database_files import FIXTURES, contents, fixture_copy
-from rich_cloud import AJAX, AJAX_2, APRIL_MS, HUB, HUB_2, HUB_3, KEY, TOPICS, live, running
+from rich_cloud import AJAX, AJAX_2, APRIL_MS, HUB, HUB_2, HUB_3, KEY, TOPICS, run_history, running
 
 from hubsim_cloud.domain.commands import SignUp
 from hubsim_cloud.domain.context import Accepted
@@ -40,7 +40,7 @@ RITA = Actor("person-3", App.PRO_DESKTOP, "company-3")
 
 @pytest.fixture(params=SCHEMAS)
 def path(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """A database of each schema there ever was."""
+    """A database of each schema version."""
     return fixture_copy(f"cloud-schema-{request.param}.db", tmp_path)
 
 
@@ -51,7 +51,7 @@ def raw_facts(path: Path) -> list[Fact]:
 
 
 async def restored(path: Path) -> CloudEngine:
-    """Return the engine that a cloud makes of the file."""
+    """Return the engine that a cloud restores from the file."""
     store = await Store.open(path)
     try:
         saved = await store.load()
@@ -62,18 +62,18 @@ async def restored(path: Path) -> CloudEngine:
     return engine
 
 
-def seen(engine: CloudEngine, actor: Actor, query: Query) -> dict[str, Any]:
+def view_of(engine: CloudEngine, actor: Actor, query: Query) -> dict[str, Any]:
     outcome = engine.look(QueryReceived(1, actor, query), NOW).outcome
     return dict(msgspec.to_builtins(outcome))
 
 
-def test_there_is_a_kept_database_of_every_schema() -> None:
+def test_there_is_a_fixture_of_every_schema() -> None:
     assert {file.name for file in FIXTURES.glob("*.db")} == {
         f"cloud-schema-{number}.db" for number in SCHEMAS
     }
 
 
-async def test_a_kept_database_loses_nothing_by_being_brought_up_to_date(path: Path) -> None:
+async def test_a_migration_keeps_all_data(path: Path) -> None:
     before, facts = contents(path), raw_facts(path)
 
     engine = await restored(path)
@@ -87,7 +87,7 @@ async def test_a_kept_database_loses_nothing_by_being_brought_up_to_date(path: P
     assert sorted(engine.state.devices) == [HUB, HUB_2]
 
 
-async def test_a_kept_database_shows_the_state_that_its_facts_say(path: Path) -> None:
+async def test_an_old_database_gives_the_state_of_its_facts(path: Path) -> None:
     engine = await restored(path)
     state = engine.state
 
@@ -113,23 +113,23 @@ async def test_a_kept_database_shows_the_state_that_its_facts_say(path: Path) ->
     ] * 2
 
 
-async def test_people_see_in_a_kept_database_what_they_saw_in_its_time(path: Path) -> None:
+async def test_views_of_an_old_database_are_unchanged(path: Path) -> None:
     engine = await restored(path)
 
-    hubs = seen(engine, OLGA, DeviceList(object="object-1"))["hubs"]
+    hubs = view_of(engine, OLGA, DeviceList(object="object-1"))["hubs"]
 
     assert [(hub["hub"], hub["tile"], hub["online"]) for hub in hubs] == [
         (HUB, Tile.EXPIRES_SOON, True),
         (HUB_2, Tile.ACTIVATION_REQUIRED, False),
         (HUB_3, Tile.NONE, False),
     ]
-    assert seen(engine, OLGA, CompanyDetails())["name"] == "olga and sons"
-    assert "ivan@example.test" in str(seen(engine, OLGA, Employees()))
-    assert "suspended" in str(seen(engine, OLGA, YourResellers()))
-    assert str(seen(engine, RITA, PaymentHistory())).count("'total_cents': 500") == 3
+    assert view_of(engine, OLGA, CompanyDetails())["name"] == "olga and sons"
+    assert "ivan@example.test" in str(view_of(engine, OLGA, Employees()))
+    assert "suspended" in str(view_of(engine, OLGA, YourResellers()))
+    assert str(view_of(engine, RITA, PaymentHistory())).count("'total_cents': 500") == 3
 
 
-async def test_what_stands_beside_the_facts_is_kept_too(tmp_path: Path) -> None:
+async def test_other_records_are_kept_too(tmp_path: Path) -> None:
     path = fixture_copy("cloud-schema-2.db", tmp_path)
     async with running(path) as cloud:
         replayed = await cloud.service.submit(
@@ -146,25 +146,25 @@ async def test_what_stands_beside_the_facts_is_kept_too(tmp_path: Path) -> None:
     assert [(session.person, session.account) for session in sessions] == [("person-1", "company-1")]
 
 
-async def test_a_cloud_lives_on_in_a_kept_database(path: Path) -> None:
+async def test_a_cloud_continues_on_an_old_database(path: Path) -> None:
     async with running(path) as cloud:
         person = await cloud.does(Actor(None), SignUp(email="new@example.test", name="New"))
 
     assert (await restored(path)).state.person_by_email["new@example.test"] == person["person"]
 
 
-async def test_a_life_that_is_lived_again_comes_back_as_it_was(tmp_path: Path) -> None:
+async def test_a_new_database_is_restored_with_the_same_state(tmp_path: Path) -> None:
     async with running(tmp_path / "cloud.db") as cloud:
-        await live(cloud)
-        lived = cloud.service.engine.state
+        await run_history(cloud)
+        original = cloud.service.engine.state
 
     again = (await restored(tmp_path / "cloud.db")).state
 
-    again.dirty_hubs = lived.dirty_hubs  # cleared when made again: everything is published on connecting
-    assert again == lived
+    again.dirty_hubs = original.dirty_hubs  # empty after a restore: everything is published on connecting
+    assert again == original
 
 
-async def test_a_migration_that_fails_leaves_the_schema_it_found(tmp_path: Path) -> None:
+async def test_a_failed_migration_keeps_the_old_schema(tmp_path: Path) -> None:
     path = fixture_copy("cloud-schema-1.db", tmp_path)
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("CREATE TABLE meta (in_the_way TEXT)")
@@ -177,7 +177,7 @@ async def test_a_migration_that_fails_leaves_the_schema_it_found(tmp_path: Path)
 
 
 @pytest.mark.parametrize("version", range(len(MIGRATIONS)))
-def test_a_migration_is_one_transaction_that_counts_itself(version: int) -> None:
+def test_a_migration_and_its_version_are_one_transaction(version: int) -> None:
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         for number in range(version + 1):
             connection.executescript(SCHEMA.script(number))

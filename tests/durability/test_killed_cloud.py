@@ -1,4 +1,4 @@
-"""A cloud that is killed in the middle of its work: every command it answered is in the database."""
+"""A cloud that is killed while it works: every command that it answered is in the database."""
 
 import contextlib
 import subprocess
@@ -26,7 +26,7 @@ class Clock:
     def now(self):
         return Now(1_768_464_000_000, 1_768_464_000_000)
 
-class Nobody:
+class NullWatcher:
     def record(self, *_): pass
     def kept(self, *_): pass
     def complain(self, *_): pass
@@ -43,7 +43,8 @@ async def sign_up(service, name):
 
 async def main():
     store = await Store.open(pathlib.Path(sys.argv[1]))
-    service = CloudService(CloudEngine(CloudSettings(), Topics()), store, Clock(), lambda _: None, Nobody())
+    engine = CloudEngine(CloudSettings(), Topics())
+    service = CloudService(engine, store, Clock(), lambda _: None, NullWatcher())
     serving = asyncio.create_task(service.run())
     await asyncio.gather(serving, *(sign_up(service, name) for name in "abcdefgh"))
 
@@ -62,7 +63,7 @@ def cloud(path: Path) -> Iterator[subprocess.Popen[str]]:
 
 
 def answered_until_killed(path: Path, answers: int) -> list[tuple[str, str]]:
-    """Return the (address, person) of all answers that a cloud gave until it was killed after so many."""
+    """Kill a cloud after a number of answers; return the (address, person) of all its answers."""
     with cloud(path) as process:
         assert process.stdout is not None
         lines = [process.stdout.readline() for _ in range(answers)]
@@ -74,7 +75,9 @@ def answered_until_killed(path: Path, answers: int) -> list[tuple[str, str]]:
 
 @pytest.mark.process
 @pytest.mark.parametrize("answers", [1, 100, 1_000])
-async def test_what_a_killed_cloud_answered_is_in_its_database(tmp_path: Path, answers: int) -> None:
+async def test_the_answered_commands_of_a_killed_cloud_are_in_its_database(
+    tmp_path: Path, answers: int
+) -> None:
     path = tmp_path / "cloud.db"
 
     answered = answered_until_killed(path, answers)

@@ -1,4 +1,4 @@
-"""One instance for each database, whatever becomes of the others."""
+"""One instance for each database: a second one is refused, and does not affect the first."""
 
 import asyncio
 import contextlib
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from database_files import by_hand
+from database_files import execute_sql
 
 from hubsim_cloud.domain.facts import PersonSignedUp
 from hubsim_cloud.service.store import Batch, Store
@@ -52,7 +52,7 @@ def other(path: Path) -> Iterator[subprocess.Popen[str]]:
 
 
 @pytest.mark.process
-async def test_a_second_process_is_refused_and_told_who_is_the_first(
+async def test_a_second_process_is_refused_with_the_id_of_the_first(
     path: Path, other: subprocess.Popen[str]
 ) -> None:
     with pytest.raises(StoreError) as caught:
@@ -62,7 +62,7 @@ async def test_a_second_process_is_refused_and_told_who_is_the_first(
 
 
 @pytest.mark.process
-async def test_a_process_that_is_killed_leaves_no_lock_and_no_fact_behind_it_lost(
+async def test_a_killed_process_releases_its_lock_and_loses_no_fact(
     path: Path, other: subprocess.Popen[str]
 ) -> None:
     other.send_signal(signal.SIGKILL)
@@ -75,7 +75,7 @@ async def test_a_process_that_is_killed_leaves_no_lock_and_no_fact_behind_it_los
     assert saved.facts == [OLGA]
 
 
-async def test_two_stores_of_one_process_are_refused_too(path: Path) -> None:
+async def test_a_second_store_in_one_process_is_refused(path: Path) -> None:
     store = await Store.open(path)
 
     with pytest.raises(StoreError, match=f"process {os.getpid()}"):
@@ -84,7 +84,7 @@ async def test_two_stores_of_one_process_are_refused_too(path: Path) -> None:
     await store.close()
 
 
-async def test_the_refused_one_takes_nothing_from_the_first(path: Path) -> None:
+async def test_a_refused_store_does_not_affect_the_first(path: Path) -> None:
     store = await Store.open(path)
     with pytest.raises(StoreError):
         await Store.open(path)
@@ -97,22 +97,22 @@ async def test_the_refused_one_takes_nothing_from_the_first(path: Path) -> None:
     await store.close()
 
 
-async def test_a_closed_store_lets_the_next_one_in(path: Path) -> None:
+async def test_a_closed_store_releases_its_lock(path: Path) -> None:
     for _ in range(3):
         await (await Store.open(path)).close()
 
 
-async def test_a_store_that_could_not_be_opened_holds_nothing(path: Path) -> None:
+async def test_a_store_that_failed_to_open_holds_no_lock(path: Path) -> None:
     await (await Store.open(path)).close()
-    by_hand(path, "PRAGMA user_version = 99")
+    execute_sql(path, "PRAGMA user_version = 99")
     with pytest.raises(StoreError, match="schema 99"):
         await Store.open(path)
-    by_hand(path, "PRAGMA user_version = 2")
+    execute_sql(path, "PRAGMA user_version = 2")
 
     await (await Store.open(path)).close()
 
 
-async def test_an_opening_that_is_cancelled_holds_nothing(path: Path) -> None:
+async def test_a_cancelled_opening_holds_no_lock(path: Path) -> None:
     for turns in range(12):
         opening = asyncio.ensure_future(Store.open(path))
         for _ in range(turns):
@@ -124,7 +124,7 @@ async def test_an_opening_that_is_cancelled_holds_nothing(path: Path) -> None:
     await (await Store.open(path)).close()
 
 
-async def test_an_instance_that_has_not_said_who_it_is_is_refused_all_the_same(path: Path) -> None:
+async def test_a_lock_without_a_process_id_is_respected(path: Path) -> None:
     store = await Store.open(path)
     lock_path(path).write_text("")
 

@@ -1,4 +1,4 @@
-"""Databases that cannot be used: each is refused with what to do about it, and left as it was."""
+"""Databases that cannot be used: each is refused with advice, and not changed."""
 
 import os
 import sqlite3
@@ -8,7 +8,16 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from database_files import allowed, beside, by_hand, damaged, fixture_copy, image, replaced, rights
+from database_files import (
+    damaged,
+    execute_sql,
+    fixture_copy,
+    image,
+    mode_of,
+    names_in_folder_of,
+    overwrite,
+    set_mode,
+)
 
 from hubsim_cloud.service.migrations import MIGRATIONS
 from hubsim_cloud.service.store import Store
@@ -23,7 +32,7 @@ def path(tmp_path: Path) -> Path:
 
 
 async def refusal(path: Path, *, busy_ms: int = 2_000) -> str:
-    """Open and read the file as a cloud does when it starts, and return why that is refused."""
+    """Open and read the file as a starting cloud does, and return the error."""
     with pytest.raises(StoreError) as caught:
         await read(path, busy_ms)
     assert caught.value.path == path
@@ -44,8 +53,8 @@ async def read(path: Path, busy_ms: int) -> None:
 # ------------------------------------------------------------------ rows
 
 
-async def test_a_missing_fact_is_found_and_named(path: Path) -> None:
-    by_hand(path, "DELETE FROM facts WHERE position = 3")
+async def test_a_missing_fact_is_reported_with_its_position(path: Path) -> None:
+    execute_sql(path, "DELETE FROM facts WHERE position = 3")
 
     assert await refusal(path) == "fact 3 is missing; restore a backup"
 
@@ -53,8 +62,8 @@ async def test_a_missing_fact_is_found_and_named(path: Path) -> None:
 @pytest.mark.parametrize(
     "blob", [b'{"fact": "nothing_known"}', b'{"fact": "\xff"}', b'{"x": ' + b"[" * 100_000]
 )
-async def test_a_fact_that_cannot_be_read_is_named(path: Path, blob: bytes) -> None:
-    by_hand(path, "UPDATE facts SET fact = ? WHERE position = 2", blob)
+async def test_an_unreadable_fact_is_reported_with_its_position(path: Path, blob: bytes) -> None:
+    execute_sql(path, "UPDATE facts SET fact = ? WHERE position = 2", blob)
 
     why = await refusal(path)
 
@@ -72,8 +81,10 @@ async def test_a_fact_that_cannot_be_read_is_named(path: Path, blob: bytes) -> N
         ("hub_events", "event", "event 1 of boot 1 of hub 0000AA01 cannot be read"),
     ],
 )
-async def test_a_row_that_cannot_be_read_is_named(path: Path, table: str, column: str, named: str) -> None:
-    by_hand(path, f"UPDATE {table} SET {column} = ?", b"[]")  # noqa: S608 (our names)
+async def test_an_unreadable_row_is_reported_with_its_name(
+    path: Path, table: str, column: str, named: str
+) -> None:
+    execute_sql(path, f"UPDATE {table} SET {column} = ?", b"[]")  # noqa: S608 (our names)
 
     why = await refusal(path)
 
@@ -86,13 +97,13 @@ async def test_a_row_that_cannot_be_read_is_named(path: Path, table: str, column
 
 async def test_a_database_of_a_newer_program_is_refused(path: Path) -> None:
     newer = len(MIGRATIONS) + 1
-    by_hand(path, f"PRAGMA user_version = {newer}")
+    execute_sql(path, f"PRAGMA user_version = {newer}")
 
     why = f"has schema {newer}, this program supports up to {len(MIGRATIONS)}; use a newer hubsim"
     assert await refusal(path) == why
 
 
-async def test_a_damaged_page_is_found_wherever_it_is(path: Path) -> None:
+async def test_a_damaged_page_is_found_anywhere(path: Path) -> None:
     damaged(path)
 
     why = await refusal(path)
@@ -103,15 +114,15 @@ async def test_a_damaged_page_is_found_wherever_it_is(path: Path) -> None:
     assert why.endswith("; restore a backup")
 
 
-async def test_a_file_that_is_no_database_is_refused(path: Path) -> None:
-    replaced(path, b"a shopping list, not a database\n" * 100)
+async def test_a_file_that_is_not_a_database_is_refused(path: Path) -> None:
+    overwrite(path, b"a shopping list, not a database\n" * 100)
 
     why = "cannot be used as the database (file is not a database); give the path of another file"
     assert await refusal(path) == why
 
 
 async def test_a_database_without_our_tables_is_refused(path: Path) -> None:
-    by_hand(path, "DROP TABLE facts")
+    execute_sql(path, "DROP TABLE facts")
 
     assert await refusal(path) == "is not a hubsim database; give the path of another file"
 
@@ -119,13 +130,13 @@ async def test_a_database_without_our_tables_is_refused(path: Path) -> None:
 @pytest.mark.parametrize("version", [0, 1])
 async def test_a_database_of_another_program_is_refused(tmp_path: Path, version: int) -> None:
     path = tmp_path / "cookies.db"
-    by_hand(path, "CREATE TABLE cookies (name TEXT)")
-    by_hand(path, f"PRAGMA user_version = {version}")
+    execute_sql(path, "CREATE TABLE cookies (name TEXT)")
+    execute_sql(path, f"PRAGMA user_version = {version}")
 
     assert await refusal(path) == "is not a hubsim database; give the path of another file"
 
 
-async def test_a_database_that_another_program_holds_is_refused(path: Path) -> None:
+async def test_a_database_locked_by_another_program_is_refused(path: Path) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("PRAGMA locking_mode = EXCLUSIVE")
         other.execute("BEGIN EXCLUSIVE")
@@ -135,31 +146,31 @@ async def test_a_database_that_another_program_holds_is_refused(path: Path) -> N
     assert why.endswith("(database is locked); close the other program that has it open")
 
 
-async def test_a_database_in_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
+async def test_a_database_in_a_missing_folder_is_refused(tmp_path: Path) -> None:
     why = await refusal(tmp_path / "nowhere" / "cloud.db")
 
     assert why == "cannot be opened (No such file or directory); give a path in a writable folder"
 
 
-async def test_a_folder_in_the_place_of_the_file_is_refused(tmp_path: Path) -> None:
+async def test_a_folder_instead_of_a_file_is_refused(tmp_path: Path) -> None:
     folder = tmp_path / "cloud.db"
     folder.mkdir()
 
     assert await refusal(folder) == "cannot be opened (it is a folder); give a path in a writable folder"
-    assert beside(folder) == ["cloud.db"]
+    assert names_in_folder_of(folder) == ["cloud.db"]
 
 
 @pytest.mark.parametrize(
     "spoil",
     [
-        lambda path: by_hand(path, "PRAGMA user_version = 99"),
-        lambda path: by_hand(path, "DROP TABLE facts"),
-        lambda path: by_hand(path, "DELETE FROM facts WHERE position = 3"),
+        lambda path: execute_sql(path, "PRAGMA user_version = 99"),
+        lambda path: execute_sql(path, "DROP TABLE facts"),
+        lambda path: execute_sql(path, "DELETE FROM facts WHERE position = 3"),
         damaged,
     ],
     ids=["newer", "no tables", "missing fact", "damaged"],
 )
-async def test_a_refused_file_is_left_as_it_was(path: Path, spoil: Callable[[Path], object]) -> None:
+async def test_a_refused_file_is_not_changed(path: Path, spoil: Callable[[Path], object]) -> None:
     spoil(path)
     before = image(path)
 
@@ -173,7 +184,7 @@ async def test_a_refused_file_is_left_as_it_was(path: Path, spoil: Callable[[Pat
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """A folder of ours in which we have the rights of an ordinary user, and no more."""
+    """A folder of this user in which the test has only the mode_of of an ordinary user."""
     with tempfile.TemporaryDirectory() as name:
         user = os.geteuid()
         if user == 0:
@@ -186,9 +197,9 @@ def folder() -> Iterator[Path]:
             Path(name).chmod(0o700)
 
 
-async def test_a_file_that_must_not_be_written_is_refused(folder: Path) -> None:
+async def test_a_read_only_file_is_refused(folder: Path) -> None:
     await (await Store.open(folder / "cloud.db")).close()
-    allowed(folder / "cloud.db", 0o400)
+    set_mode(folder / "cloud.db", 0o400)
 
     why = await refusal(folder / "cloud.db")
 
@@ -196,10 +207,10 @@ async def test_a_file_that_must_not_be_written_is_refused(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("there", [True, False])
-async def test_a_folder_that_must_not_be_written_is_refused(folder: Path, there: bool) -> None:
+async def test_a_read_only_folder_is_refused(folder: Path, there: bool) -> None:
     if there:
         await (await Store.open(folder / "cloud.db")).close()
-    allowed(folder, 0o500)
+    set_mode(folder, 0o500)
 
     why = await refusal(folder / "cloud.db")
 
@@ -207,11 +218,11 @@ async def test_a_folder_that_must_not_be_written_is_refused(folder: Path, there:
     assert why.endswith("; make the file and its folder writable")
 
 
-async def test_a_new_database_is_readable_by_its_owner_alone(tmp_path: Path) -> None:
+async def test_a_new_database_is_readable_only_by_its_owner(tmp_path: Path) -> None:
     store = await Store.open(tmp_path / "cloud.db")
     await store.set_meta("name", b"value")
 
-    modes = {name: rights(tmp_path / name) for name in beside(tmp_path / "cloud.db")}
+    modes = {name: mode_of(tmp_path / name) for name in names_in_folder_of(tmp_path / "cloud.db")}
     await store.close()
 
     assert modes == dict.fromkeys(("cloud.db", "cloud.db-wal", "cloud.db-shm"), 0o600)

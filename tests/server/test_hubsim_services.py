@@ -137,7 +137,7 @@ async def test_a_hub_that_is_revoked_is_let_go_once_the_keyring_is_read_again(tm
     [
         ("trail_months = 1", "there is no setting 'trail_months'; did you mean 'trial_months'?"),
         ("trial_months = -1", "Expected `int` >= 0"),
-        ("trial_months = ", "is no TOML"),
+        ("trial_months = ", "is not a TOML file"),
     ],
 )
 async def test_a_file_about_the_business_that_cannot_be_used_is_refused(

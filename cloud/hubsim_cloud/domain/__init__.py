@@ -1,1 +1,1 @@
-"""The business of the cloud, pure: deciding gives facts or a refusal, applying takes facts."""
+"""The business rules of the cloud, as pure code: a decision returns facts or a refusal; facts are applied."""

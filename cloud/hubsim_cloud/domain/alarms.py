@@ -1,9 +1,9 @@
-"""When the company is to be told that a hub, or one channel of a hub, is gone.
+"""Alarms: when a company is notified that a hub, or one channel of a hub, is lost.
 
-A hub is reported offline after `ping_s` x `ping_multiplier` + `offline_delay_s`, counted from the instant
-at which it was last seen to go. The notice about one channel of a hub that is online comes
-`channel_loss_notice_min` after the report that told of the loss: the hub itself says so, hence no silence
-has to be waited for first. Only hubs in an object have somebody to be told, and everything is told once.
+A hub is reported offline `ping_s` x `ping_multiplier` + `offline_delay_s` after it was last seen to go
+offline. The loss of one channel of an online hub is reported `channel_loss_notice_min` after the first
+report without the channel; the ping does not matter, because the hub itself reports the loss. Only hubs in
+an object have alarms, and each loss is reported once.
 """
 
 from hubsim_cloud.domain.settings import CloudSettings
@@ -11,7 +11,7 @@ from hubsim_cloud.domain.state import Device, Hub, State
 from hubsim_contract.wire.messages import Channel
 
 WHOLE_HUB = ""
-"""Stands in an alarm where a channel would stand."""
+"""The channel of an alarm that concerns the whole hub."""
 
 _WATCHED = (WHOLE_HUB, *Channel)
 _SECOND_MS = 1000
@@ -19,14 +19,14 @@ _MINUTE_MS = 60_000
 
 
 def rearm(state: State, settings: CloudSettings) -> None:
-    """Work out the alarms of every hub about which something has changed since the last time."""
-    for hub_id, from_ms in state.unwatched.items():
+    """Compute the alarms of every hub that has changed since the last call."""
+    for hub_id, from_ms in state.stale_alarms.items():
         _rearm_hub(state, hub_id, from_ms, settings)
-    state.unwatched.clear()
+    state.stale_alarms.clear()
 
 
 def _rearm_hub(state: State, hub_id: str, from_ms: int, settings: CloudSettings) -> None:
-    """Set the alarms of the hub. None is due before `from_ms`, the change that they follow from."""
+    """Set the alarms of the hub. No alarm is due before `from_ms`, the instant of the change."""
     wanted: dict[str, int] = {}
     hub, device = state.hubs.get(hub_id), state.devices.get(hub_id)
     if hub is not None and hub.object is not None and device is not None:

@@ -1,7 +1,7 @@
-"""Applies facts to the state: the only way in which the state changes. Facts are never judged here.
+"""Applies facts to the state. The state changes in no other way. Facts are not validated here.
 
-Promises that every hub whose desired state became another one has a new, higher version and stands in
-`dirty_hubs`; and that the same facts in the same order, under the same settings, give an equal state.
+Promises that every hub whose desired state has changed has a new, higher version and is in `dirty_hubs`.
+Promises also that the same facts in the same order, with the same settings, give an equal state.
 """
 
 from collections.abc import Callable, Iterable
@@ -19,9 +19,9 @@ APPLY: dict[type[Happened], Callable[[State, Any], Iterable[str]]] = {**APPLY_PE
 
 
 def apply(state: State, fact: Fact, settings: CloudSettings) -> None:
-    """Let the fact happen to the state; afterwards `state.position` is the number of this fact.
+    """Apply the fact to the state. Afterwards `state.position` is the number of this fact.
 
-    The settings say which SIM cards are Ajax SIMs, and so what is wanted of a hub.
+    The settings define which SIM cards are Ajax SIMs. The desired state of a hub depends on that.
     """
     state.position += 1
     for edited_id in edited(fact):
@@ -34,9 +34,9 @@ def apply(state: State, fact: Fact, settings: CloudSettings) -> None:
 
 
 def _needs_version(hub: Hub) -> bool:
-    """Say whether the hub gets a version though nothing else is wanted of it than before.
+    """Return whether the hub gets a new version although its desired state is unchanged.
 
-    So it is for the first document of a hub in an object, and for a hub ahead of this cloud (rule MQ-1).
+    True for the first document of a hub in an object, and for a hub ahead of this cloud (rule MQ-1).
     """
     if hub.version_floor:
         return hub.version <= hub.version_floor
@@ -45,6 +45,6 @@ def _needs_version(hub: Hub) -> bool:
 
 def _renew(state: State, hub: Hub, wanted: Wanted) -> None:
     hub.wanted = wanted
-    # Positions grow, but a version that had to overtake a hub may be ahead of them.
+    # Positions only grow, but a version that had to exceed the one of a hub may be ahead of them.
     hub.version = max(state.position, hub.version_floor + 1, hub.version + 1)
     state.dirty_hubs.add(hub.id)

@@ -1,7 +1,7 @@
-"""What facts about people, companies and Resellers do to the state. Facts are applied, never judged.
+"""Applies facts about people, companies and Resellers to the state. Facts are not validated here.
 
-Each function returns the ids of hubs whose desired state may be another one afterwards. A company's
-billing zone is not among them: it moves the end of a month, which `apply_services` keeps.
+Each function returns the ids of hubs whose desired state may have changed. The fact that sets a company's
+billing zone is in `apply_services`, because it moves the end of a month.
 """
 
 from collections.abc import Callable, Iterable
@@ -45,7 +45,7 @@ def _company_created(state: State, fact: CompanyCreated) -> Iterable[str]:
 
 
 def _company_deleted(state: State, fact: CompanyDeleted) -> Iterable[str]:
-    """Take the company out of everything that leads to it; name and history stay."""
+    """Remove all references to the company. Its name and history stay."""
     company = state.companies[fact.company]
     for person in (company.owner, *company.employees):
         del state.memberships[person][company.id]
@@ -100,18 +100,18 @@ def _reseller_appointed(state: State, fact: ResellerAppointed) -> Iterable[str]:
 
 
 def _connection_requested(state: State, fact: ConnectionRequested) -> Iterable[str]:
-    act = ConnectionAction.INVITE if fact.reseller is None else ConnectionAction.REQUEST
+    action = ConnectionAction.INVITE if fact.reseller is None else ConnectionAction.REQUEST
     key = fact.email if fact.reseller is None else fact.reseller
     connections = state.connections.setdefault(fact.dealer, {})
     before = connections[key].state if key in connections else None
     connections[key] = ResellerConnection(
-        fact.dealer, fact.reseller, fact.email, after(before, act), fact.at_ms
+        fact.dealer, fact.reseller, fact.email, after(before, action), fact.at_ms
     )
     return NO_HUBS
 
 
 def _invitation_claimed(state: State, fact: InvitationClaimed) -> Iterable[str]:
-    """Put the connection under the Reseller's id, at the place in the list that it had."""
+    """Change the key of the connection to the Reseller's id, and keep its position in the list."""
     connections = state.connections[fact.dealer]
     claimed = connections[fact.email]
     claimed.reseller = fact.reseller

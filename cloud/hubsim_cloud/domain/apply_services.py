@@ -1,8 +1,8 @@
-"""What facts about objects, hubs, services and billing do to the state. Facts are applied, never judged.
+"""Applies facts about objects, hubs, services and billing to the state. Facts are not validated here.
 
-Each function returns the ids of hubs whose desired state may be another one afterwards. Beside the
-records themselves they keep what is derived from them: who is served by which SIM, what ends when,
-who is invoiced when, and whose alarms have to be worked out again.
+Each function returns the ids of hubs whose desired state may have changed. The functions also maintain the
+data derived from the records: the SIM of each subscription, when services end, when Dealers are invoiced,
+and the hubs whose alarms must be computed again.
 """
 
 from collections.abc import Callable, Iterable
@@ -39,14 +39,14 @@ from hubsim_cloud.domain.facts import (
     VersionOvertaken,
 )
 from hubsim_cloud.domain.state import Hub, HubConfiguration, SimProfile, Site, State, Subscription
-from hubsim_cloud.domain.subscription import SubscriptionAction, latest, stage_of, step
+from hubsim_cloud.domain.subscription import SubscriptionAction, latest, phase_of, step
 from hubsim_contract.wire.messages import Channel, Profile
 
 NO_HUBS: tuple[str, ...] = ()
 
 
-def _heard_of(state: State, hub_id: str) -> Hub:
-    """Return the hub's record; a hub that was never heard of gets one."""
+def _hub_record(state: State, hub_id: str) -> Hub:
+    """Return the hub's record. Creates it for an unknown hub."""
     hub = state.hubs.get(hub_id)
     if hub is None:
         hub = state.hubs[hub_id] = Hub(hub_id)
@@ -79,20 +79,20 @@ def _installing_company_removed(state: State, fact: InstallingCompanyRemoved) ->
 
 
 def _leave(state: State, site: Site) -> None:
-    """Take the object off its company, if it has one."""
+    """Remove the object from its company, if it has one."""
     if site.company is not None:
         state.companies[site.company].objects.pop(site.id, None)
         site.company = None
 
 
 def _hub_added(state: State, fact: HubAdded) -> Iterable[str]:
-    hub = _heard_of(state, fact.hub)
+    hub = _hub_record(state, fact.hub)
     if hub.object is not None:
         _free(state, fact.hub, fact.at_ms)
     hub.model = fact.model
     hub.object = fact.object
     state.objects[fact.object].hubs[fact.hub] = None
-    state.unwatched[fact.hub] = fact.at_ms
+    state.stale_alarms[fact.hub] = fact.at_ms
     return (fact.hub,)
 
 
@@ -102,7 +102,7 @@ def _hub_removed(state: State, fact: HubRemoved) -> Iterable[str]:
 
 
 def _free(state: State, hub_id: str, at_ms: int) -> None:
-    """Take the hub out of its object. What its company was told does not count for the next one."""
+    """Remove the hub from its object. Losses reported to its company are reported again to the next one."""
     hub = state.hubs[hub_id]
     if hub.object is not None:
         del state.objects[hub.object].hubs[hub_id]
@@ -110,7 +110,7 @@ def _free(state: State, hub_id: str, at_ms: int) -> None:
     state.told_offline.discard(hub_id)
     for channel in Channel:
         state.told_missing.discard((hub_id, channel))
-    state.unwatched[hub_id] = at_ms
+    state.stale_alarms[hub_id] = at_ms
 
 
 def _hub_armed(state: State, fact: HubArmed) -> Iterable[str]:
@@ -122,51 +122,51 @@ def _hub_configured(state: State, fact: HubConfigured) -> Iterable[str]:
     state.hubs[fact.hub].configuration = HubConfiguration(
         fact.ping_s, fact.offline_delay_s, fact.channel_loss_notice_min
     )
-    state.unwatched[fact.hub] = fact.at_ms
+    state.stale_alarms[fact.hub] = fact.at_ms
     return (fact.hub,)
 
 
 def _configuration_transferred(state: State, fact: ConfigurationTransferred) -> Iterable[str]:
     donor, target = state.hubs[fact.donor], state.hubs[fact.target]
     target.configuration, donor.configuration = donor.configuration, HubConfiguration()
-    state.unwatched[fact.donor] = state.unwatched[fact.target] = fact.at_ms
+    state.stale_alarms[fact.donor] = state.stale_alarms[fact.target] = fact.at_ms
     return (fact.donor, fact.target)
 
 
 def _sims_observed(state: State, fact: SimsObserved) -> Iterable[str]:
-    _heard_of(state, fact.hub).sims = fact.sims
+    _hub_record(state, fact.hub).sims = fact.sims
     return (fact.hub,)
 
 
 def _version_overtaken(state: State, fact: VersionOvertaken) -> Iterable[str]:
-    _heard_of(state, fact.hub).version_floor = fact.version
+    _hub_record(state, fact.hub).version_floor = fact.version
     return (fact.hub,)
 
 
-# ------------------------------------------------------------------ what the company is told
+# ------------------------------------------------------------------ reported losses
 
 
 def _hub_reported_offline(state: State, fact: HubReportedOffline) -> Iterable[str]:
     state.told_offline.add(fact.hub)
-    state.unwatched[fact.hub] = fact.at_ms
+    state.stale_alarms[fact.hub] = fact.at_ms
     return NO_HUBS
 
 
 def _hub_reported_online(state: State, fact: HubReportedOnline) -> Iterable[str]:
     state.told_offline.discard(fact.hub)
-    state.unwatched[fact.hub] = fact.at_ms
+    state.stale_alarms[fact.hub] = fact.at_ms
     return NO_HUBS
 
 
 def _channel_loss_noticed(state: State, fact: ChannelLossNoticed) -> Iterable[str]:
     state.told_missing.add((fact.hub, fact.channel))
-    state.unwatched[fact.hub] = fact.at_ms
+    state.stale_alarms[fact.hub] = fact.at_ms
     return NO_HUBS
 
 
 def _channel_restored(state: State, fact: ChannelRestored) -> Iterable[str]:
     state.told_missing.discard((fact.hub, fact.channel))
-    state.unwatched[fact.hub] = fact.at_ms
+    state.stale_alarms[fact.hub] = fact.at_ms
     return NO_HUBS
 
 
@@ -186,7 +186,7 @@ def _service_activated(state: State, fact: ServiceActivated) -> Iterable[str]:
         fact.iccid,
         fact.at_ms,
         state.accounts.setdefault(account, fact.at_ms),
-        step(stage_of(before), SubscriptionAction.ACTIVATE),
+        step(phase_of(before), SubscriptionAction.ACTIVATE),
     )
     hub.subscription = fact.subscription
     state.serving[fact.iccid] = fact.subscription
@@ -195,7 +195,7 @@ def _service_activated(state: State, fact: ServiceActivated) -> Iterable[str]:
 
 
 def _open_span(state: State, fact: ServiceActivated) -> None:
-    """Note that the subscription is to be invoiced, from this month of the Dealer on."""
+    """Mark the subscription as unbilled. The Dealer's span begins with this month if none is open."""
     company = state.companies[fact.company]
     company.unbilled[fact.subscription] = None
     if state.billings.due(company.id) is None:
@@ -221,16 +221,18 @@ def _service_resumed(state: State, fact: ServiceResumed) -> Iterable[str]:
 
 
 def _service_stopped(state: State, fact: ServiceStopped) -> Iterable[str]:
-    return _over(state, fact, SubscriptionAction.STOP_NOW)
+    return _end_subscription(state, fact, SubscriptionAction.STOP_NOW)
 
 
 def _service_ended(state: State, fact: ServiceEnded) -> Iterable[str]:
-    return _over(state, fact, SubscriptionAction.MONTH_END)
+    return _end_subscription(state, fact, SubscriptionAction.MONTH_END)
 
 
-def _over(state: State, fact: ServiceStopped | ServiceEnded, act: SubscriptionAction) -> Iterable[str]:
+def _end_subscription(
+    state: State, fact: ServiceStopped | ServiceEnded, action: SubscriptionAction
+) -> Iterable[str]:
     subscription = state.subscriptions[fact.subscription]
-    subscription.state = step(subscription.state, act)
+    subscription.state = step(subscription.state, action)
     subscription.ends_at_ms = None
     subscription.ended_at_ms = fact.at_ms
     del state.serving[subscription.iccid]
@@ -240,7 +242,7 @@ def _over(state: State, fact: ServiceStopped | ServiceEnded, act: SubscriptionAc
 
 
 def _forget_if_invoiced(state: State, subscription: Subscription, ended_ms: int) -> None:
-    """Leave nothing to invoice of a subscription whose last month was invoiced already."""
+    """Unmark a subscription whose last month was invoiced already."""
     company = state.companies[subscription.company]
     if is_invoiced(company, subscription, ended_ms):
         del company.unbilled[subscription.id]
@@ -271,7 +273,7 @@ def _carrier_order_confirmed(state: State, fact: CarrierOrderConfirmed) -> Itera
 
 
 def _orders_overtaken(state: State, fact: OrdersOvertaken) -> Iterable[str]:
-    """Count on from the carrier's sequence; what is wanted stays, and of an unknown SIM no service is."""
+    """Continue from the carrier's sequence with the desired profile; an unknown SIM is to be inactive."""
     known = state.profiles.get(fact.iccid)
     wanted = Profile.INACTIVE if known is None else known.wanted
     state.profiles[fact.iccid] = SimProfile(fact.iccid, wanted, fact.sequence, fact.at_ms)
@@ -282,7 +284,7 @@ def _orders_overtaken(state: State, fact: OrdersOvertaken) -> Iterable[str]:
 
 
 def _billing_zone_set(state: State, fact: BillingZoneSet) -> Iterable[str]:
-    """Move the end of the open span. Where the month is over in the new zone already, it ends at once."""
+    """Move the end of the open span. If the month has already ended in the new zone, the span ends now."""
     company = state.companies[fact.company]
     company.zone = fact.zone
     if state.billings.due(company.id) is not None:
@@ -293,7 +295,7 @@ def _billing_zone_set(state: State, fact: BillingZoneSet) -> Iterable[str]:
 
 
 def _invoice_issued(state: State, fact: InvoiceIssued) -> Iterable[str]:
-    """Close the span. The invoices to other Resellers for the same span close it again, to no effect."""
+    """Close the span. Invoices to other Resellers for the same span close it again, without an effect."""
     state.invoices.append(fact)
     company = state.companies[fact.dealer]
     company.invoiced_until_ms = fact.at_ms

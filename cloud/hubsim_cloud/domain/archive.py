@@ -1,43 +1,43 @@
-"""The log of facts, with an index of whom each fact is about, for the histories.
+"""The log of facts, with an index by company and hub, for the histories.
 
-The index is made when somebody looks for the first time, and follows the log from then on, so that a look
-costs what it shows and not what there is.
+The index is built at the first query and extended at each later one. The cost of a query therefore depends
+on the number of facts that it shows, not on the length of the log.
 """
 
 from array import array
 
 from hubsim_cloud.domain.facts import Fact
-from hubsim_cloud.domain.projection import Projection, read
+from hubsim_cloud.domain.projection import Projection, advance
 
 
 class Archive:
-    """An index of a log that others append to. The list of facts stays theirs."""
+    """An index of a log that its owner continues to extend. The list of facts is not copied."""
 
     def __init__(self, facts: list[Fact]) -> None:
         self._facts = facts
         self._indexed = 0
-        self._reading = Projection()
+        self._projection = Projection()
         self._of_company: dict[str, array[int]] = {}
         self._of_hub: dict[str, list[tuple[int, str | None]]] = {}
-        """Places of facts about a hub, each with the company that looked after it then."""
+        """Indexes of facts about a hub, each with the company that maintained the hub at that time."""
 
     def of_company(self, company: str) -> list[Fact]:
         """Return the facts about a company, oldest first."""
-        self._follow()
-        return [self._facts[place] for place in self._of_company.get(company, ())]
+        self._extend()
+        return [self._facts[index] for index in self._of_company.get(company, ())]
 
     def of_hub(self, hub: str, company: str) -> list[Fact]:
-        """Return the facts about a hub from when it was this company's or nobody's, oldest first."""
-        self._follow()
-        places = self._of_hub.get(hub, ())
-        return [self._facts[place] for place, holder in places if holder in {None, company}]
+        """Return the facts about a hub from times when it belonged to this or no company, oldest first."""
+        self._extend()
+        entries = self._of_hub.get(hub, ())
+        return [self._facts[index] for index, holder in entries if holder in {None, company}]
 
-    def _follow(self) -> None:
-        """Take the index to the end of the log."""
-        reading, begin = self._reading, self._indexed
-        for place, fact in enumerate(read(reading, self._facts[begin:]), begin):
-            for company in reading.companies(fact):
-                self._of_company.setdefault(company, array("q")).append(place)
-            for hub in reading.hubs(fact):
-                self._of_hub.setdefault(hub, []).append((place, reading.holder(hub)))
+    def _extend(self) -> None:
+        """Extend the index to the end of the log."""
+        projection, begin = self._projection, self._indexed
+        for index, fact in enumerate(advance(projection, self._facts[begin:]), begin):
+            for company in projection.companies(fact):
+                self._of_company.setdefault(company, array("q")).append(index)
+            for hub in projection.hubs(fact):
+                self._of_hub.setdefault(hub, []).append((index, projection.holder(hub)))
         self._indexed = len(self._facts)

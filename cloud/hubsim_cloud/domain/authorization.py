@@ -1,7 +1,7 @@
-"""Who acts, for which account, in which role: the checks every handler starts with, in their fixed order.
+"""Authorization: the checks of person, account and role with which every handler starts.
 
-Signed in, then the account, then the permission table, then Dealer or Reseller where the act needs one.
-Each check raises `Refused`; what returns can be relied on.
+The order is fixed: signed in, account, permission table, then Dealer or Reseller if the action needs one.
+Each check raises `Refused` if it fails.
 """
 
 from hubsim_cloud.domain.commands import BaseCommand
@@ -27,14 +27,14 @@ def in_personal_account(context: DecisionContext) -> Person:
     if context.actor.account is not None:
         raise Refused(
             RefusalName.PERSONAL_ACCOUNT_REQUIRED,
-            "This is done from the personal account: switch to it first.",
+            "This is possible only in the personal account: switch to it first.",
             account=context.actor.account,
         )
     return person
 
 
 def role_in(company: Company, person: str) -> Role | None:
-    """Return the person's role, or None for an outsider and for an invited employee who has not joined."""
+    """Return the person's role; None for a person outside the company or an employee who has not joined."""
     if company.owner == person:
         return Role.OWNER
     employment = company.employees.get(person)
@@ -44,14 +44,14 @@ def role_in(company: Company, person: str) -> Role | None:
 def in_company_account(context: DecisionContext) -> tuple[Company, Role]:
     """Return the company acted for and the person's role in it, or refuse.
 
-    An unknown or deleted company is refused with `not_a_member`, as any company of others is.
+    An unknown or deleted company is refused with `not_a_member`, like a company of other people.
     """
     person = signed_in(context)
     account = context.actor.account
     if account is None:
         raise Refused(
             RefusalName.COMPANY_ACCOUNT_REQUIRED,
-            "This is done for a company: pick one in the account switcher first.",
+            "This is possible only for a company: select one in the account switcher first.",
         )
     company = context.state.companies.get(account)
     role = None if company is None or company.deleted else role_in(company, person.id)
@@ -64,36 +64,38 @@ def in_company_account(context: DecisionContext) -> tuple[Company, Role]:
     return company, role
 
 
-def permitted(context: DecisionContext, act: BaseCommand | BaseQuery) -> Company:
-    """Return the company acted for once signed in, account and permission table allow the act."""
+def permitted(context: DecisionContext, action: BaseCommand | BaseQuery) -> Company:
+    """Return the company acted for, or refuse if account or permission table do not allow the action."""
     company, role = in_company_account(context)
-    action = str(act.__struct_config__.tag)
-    if not allowed(role, context.actor.app, action):
+    name = str(action.__struct_config__.tag)
+    if not allowed(role, context.actor.app, name):
         raise Refused(
             RefusalName.NOT_PERMITTED,
-            f"A person in the role {role} may not do this in {context.actor.app}.",
-            action=action,
+            f"The role {role} does not permit this action in {context.actor.app}.",
+            action=name,
             role=role.value,
             app=context.actor.app.value,
         )
     return company
 
 
-def as_dealer(context: DecisionContext, act: BaseCommand | BaseQuery) -> Company:
+def as_dealer(context: DecisionContext, action: BaseCommand | BaseQuery) -> Company:
     """Return the permitted company, which is a Dealer, or refuse with `not_a_dealer`."""
-    company = permitted(context, act)
+    company = permitted(context, action)
     if not company.is_dealer:
         raise Refused(
             RefusalName.NOT_A_DEALER,
-            f"{company.name} is no Dealer: its owner enrols it in the company's service settings.",
+            f"{company.name} is not a Dealer: its owner can enroll it in the company's service settings.",
             company=company.id,
         )
     return company
 
 
-def as_reseller(context: DecisionContext, act: BaseCommand | BaseQuery) -> tuple[Company, DirectoryListing]:
-    """Return the permitted company and what makes it a Reseller, or refuse with `not_a_reseller`."""
-    company = permitted(context, act)
+def as_reseller(
+    context: DecisionContext, action: BaseCommand | BaseQuery
+) -> tuple[Company, DirectoryListing]:
+    """Return the permitted company and its Reseller entry, or refuse with `not_a_reseller`."""
+    company = permitted(context, action)
     if company.reseller is None:
-        raise Refused(RefusalName.NOT_A_RESELLER, f"{company.name} is no Reseller.", company=company.id)
+        raise Refused(RefusalName.NOT_A_RESELLER, f"{company.name} is not a Reseller.", company=company.id)
     return company, company.reseller

@@ -1,11 +1,11 @@
-"""Invoices: who pays how much for which hubs, and over which span of time a month is invoiced.
+"""Invoices: the fees of a Reseller for the hubs of a Dealer, and the span of time that an invoice covers.
 
-A Dealer's time is cut into spans: each begins where the one before ended, and ends where the Dealer's
-next month begins in its billing zone. So whatever the zone does, no instant is invoiced twice and none
-is left out, and months follow each other by name. A Dealer without anything to invoice has no span.
-The Reseller of each subscription gets one invoice for each span (guide A6, R7).
+A Dealer's time is divided into spans. Each span begins where the previous one ended, and ends where the
+Dealer's next month begins in its billing zone. Therefore every instant is invoiced exactly once and the
+months are consecutive, even if the billing zone changes. A Dealer with nothing to invoice has no span. The
+Reseller of each subscription gets one invoice for each span (guide A6, R7).
 
-Guide and manuals leave the share of a month open: see `Billing` in the settings.
+The guide and the manuals do not define the fee for a part of a month: see `Billing` in the settings.
 """
 
 from collections.abc import Iterable
@@ -18,15 +18,15 @@ from hubsim_cloud.domain.settings import Billing, CloudSettings, TrialScope
 from hubsim_cloud.domain.state import Company, State, Subscription
 
 HALF_MONTH_MS = 15 * 86_400_000
-"""From a span's start to somewhere safe inside its month: zones lie at most 26 hours apart."""
+"""From the start of a span to an instant well inside its month: zones differ by at most 26 hours."""
 
 
 Accounts = dict[tuple[str, str], list[Subscription]]
-"""(Hub, package) to its subscriptions that were active in a span."""
+"""(hub, package) to its subscriptions that were active in a span."""
 
 
 class Span(NamedTuple):
-    """What one invoice is about: from `start_ms` up to but not including `end_ms`."""
+    """The period of an invoice: from `start_ms` up to but not including `end_ms`."""
 
     start_ms: int
     end_ms: int
@@ -35,18 +35,18 @@ class Span(NamedTuple):
 
     @property
     def days(self) -> int:
-        """The number of local days of the span, by which a fee is shared."""
+        """The number of local days of the span, for the daily share of a fee."""
         return len(days_of(self.start_ms, self.end_ms, self.zone))
 
 
 def span_start(company: Company, at_ms: int) -> int:
-    """Return where the span begins in which a first subscription at `at_ms` falls."""
+    """Return the start of the span that contains a first subscription at `at_ms`."""
     start_ms = month_start(at_ms, company.zone)
     return start_ms if company.invoiced_until_ms is None else max(start_ms, company.invoiced_until_ms)
 
 
 def span_end(start_ms: int, zone: str) -> int:
-    """Return where the span from `start_ms` ends by the months of this zone."""
+    """Return the end of the span from `start_ms`, by the months of this zone."""
     return start_of(_month(start_ms, zone) + 1, zone)
 
 
@@ -70,8 +70,8 @@ def invoices(
 ) -> list[InvoiceIssued]:
     """Return the invoices of the Dealer's span that ends at `end_ms`, one for each Reseller and currency.
 
-    Expects the span to be open: then all that is unbilled was active in it. They are numbered from
-    `first`; their lines stand in the order in which the subscriptions began.
+    The span must be open: then every unbilled subscription was active in it. Invoices are numbered from
+    `first`; their lines are in the order in which the subscriptions began.
     """
     company = state.companies[dealer]
     assert company.invoiced_until_ms is not None, f"{dealer} has nothing to invoice"
@@ -97,7 +97,7 @@ def invoices(
 
 
 def fee_cents(package: Package, runs: Iterable[Subscription], span: Span, settings: CloudSettings) -> int:
-    """Return what one account costs in the span: `runs` are its subscriptions that were active in it."""
+    """Return the fee of one account for the span. `runs`: its subscriptions that were active in the span."""
     paid = [run for run in runs if not _on_trial(run, span, settings)]
     if not paid:
         return 0

@@ -1,10 +1,10 @@
 """Months and days of the billing calendar: from an instant and an IANA zone to boundaries, and back.
 
-A month begins at the first instant of the 1st by the clocks of the zone: at 00:00; at the first existing
-instant of that day where 00:00 is skipped; at the first of the two where it comes twice. Months follow
-each other without a gap and without an overlap, so every instant lies in exactly one, even where clocks
-are set back over midnight. Good for the years 1970 to 2099. Integers only; instants are milliseconds
-since 1970-01-01T00:00Z. An unknown zone raises `UnknownZone`.
+A month begins at the first instant of the 1st by the local time of the zone. That is 00:00; where 00:00 is
+skipped, it is the first existing instant of that day; where 00:00 occurs twice, it is the first of the two.
+Months have no gaps and no overlaps, so every instant is in exactly one month, even where clocks are set
+back over midnight. Valid for the years 1970 to 2099. Integers only; instants are milliseconds since
+1970-01-01T00:00Z. An unknown zone raises `UnknownZone`.
 """
 
 from datetime import UTC, date, datetime, timedelta
@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from hubsim_cloud.domain.zones import zone as zone_named
 
 MAX_REMEMBERED_MONTHS = 4096
-"""Month starts kept: 80 years of 4 zones, or this year of all of them. Others are worked out again."""
+"""Size of the cache of month starts: 80 years of 4 zones, or this year of all zones."""
 MONTHS_A_YEAR = 12
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -24,36 +24,36 @@ _DAY_S = 86_400
 
 
 def month_number(ms: int, zone: str) -> int:
-    """Return the number of the month, counted from January of the year 0, in which the instant lies."""
+    """Return the number of the month that contains the instant, counted from January of the year 0."""
     local = _local(ms // _SECOND_MS, zone_named(zone))
     number = local.year * MONTHS_A_YEAR + local.month - 1
-    # Clocks set back over midnight show the old month again, when the new one has begun already.
+    # If clocks are set back over midnight, they show the old month again after the new one has begun.
     return number + 1 if ms >= start_of(number + 1, zone) else number
 
 
 def month_of(ms: int, zone: str) -> str:
-    """Return the month in which the instant lies, as `2026-01`."""
+    """Return the month that contains the instant, as `2026-01`."""
     return month_name(month_number(ms, zone))
 
 
 def month_name(number: int) -> str:
-    """Return the name of the month of this number, as `2026-01`."""
+    """Return the name of the month with this number, as `2026-01`."""
     return f"{number // MONTHS_A_YEAR:04}-{number % MONTHS_A_YEAR + 1:02}"
 
 
 def month_start(ms: int, zone: str) -> int:
-    """Return the first instant of the month in which the instant lies."""
+    """Return the first instant of the month that contains the instant."""
     return start_of(month_number(ms, zone), zone)
 
 
 def next_month_start(ms: int, zone: str) -> int:
-    """Return the first instant of the month after: always later than `ms`."""
+    """Return the first instant of the next month. It is always later than `ms`."""
     return start_of(month_number(ms, zone) + 1, zone)
 
 
 @lru_cache(maxsize=MAX_REMEMBERED_MONTHS)
 def start_of(number: int, zone: str) -> int:
-    """Return the first instant of the month of this number."""
+    """Return the first instant of the month with this number."""
     year, month = divmod(number, MONTHS_A_YEAR)
     return _midnight_s(date(year, month + 1, 1), zone) * _SECOND_MS
 
@@ -61,16 +61,16 @@ def start_of(number: int, zone: str) -> int:
 def _midnight_s(day: date, zone: str) -> int:
     """Return the first instant of a local day, in seconds since 1970."""
     midnight_s = (day.toordinal() - _EPOCH_DAY) * _DAY_S
-    # A naive datetime is a wall clock, and fold 0 the first time it shows midnight. Where midnight is
-    # skipped, fold 0 asks for the offset before the jump (PEP 495): that leads to the jump itself, for
-    # no zone has jumped from before midnight into a 1st since 1970.
+    # A naive datetime is local time, and fold 0 means the first occurrence of midnight. Where midnight is
+    # skipped, fold 0 gives the offset before the jump (PEP 495). The result is the instant of the jump,
+    # because since 1970 no zone has jumped from before midnight into a 1st.
     offset = zone_named(zone).utcoffset(datetime(day.year, day.month, day.day))  # noqa: DTZ001
     assert offset is not None, f"{zone} has no offset"
     return midnight_s - offset.days * _DAY_S - offset.seconds
 
 
 def days_of(start_ms: int, end_ms: int, zone: str) -> frozenset[int]:
-    """Return the local days that [start, end) touches, as proleptic Gregorian ordinals; at least one.
+    """Return the local days that overlap [start, end), as proleptic Gregorian ordinals; at least one.
 
     A day that the zone skipped (30 December 2011 in Pacific/Apia) is not among them.
     """

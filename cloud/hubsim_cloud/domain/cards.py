@@ -1,18 +1,18 @@
-"""The cards in a hub's slots, as the cloud reads them: which one is an Ajax SIM, and is it readable.
+"""The cards in a hub's slots, as the cloud reads them: whether they are Ajax SIMs, and readable.
 
-A readable card has an ICCID here, an unreadable or absent one has none. A slot that the modem has not
-read yet (`unknown`) says nothing, so what was known of it before stays true.
+A readable card has an ICCID here; an unreadable or missing card has none. If the modem has not read a slot
+yet (`unknown`), the previous content of the slot is kept.
 """
 
 from hubsim_contract.wire.identifiers import BadIdentifier, iccid
 from hubsim_contract.wire.messages import SimCard, SimSlot
 
 _READABLE = frozenset({SimCard.OK, SimCard.LOCKED})
-"""A locked card asks for its PIN, and its ICCID can be read all the same."""
+"""A locked card asks for its PIN, but its ICCID can be read."""
 
 
 def is_ajax(number: str | None, prefixes: tuple[str, ...]) -> bool:
-    """Say whether the ICCID, in its normal form, is one of an Ajax SIM."""
+    """Return whether the ICCID, in its normal form, belongs to an Ajax SIM."""
     return number is not None and number.startswith(prefixes)
 
 
@@ -22,7 +22,7 @@ def ajax_sims(sims: tuple[SimSlot, ...], prefixes: tuple[str, ...]) -> list[str]
 
 
 def merged(known: tuple[SimSlot, ...], reported: tuple[SimSlot, ...]) -> tuple[SimSlot, ...]:
-    """Return what is known of the slots after a report, in the order of the report."""
+    """Return the known content of the slots after a report, in the order of the report."""
     if known == reported:
         return known
     before = {sim.slot: sim for sim in known}
@@ -31,7 +31,7 @@ def merged(known: tuple[SimSlot, ...], reported: tuple[SimSlot, ...]) -> tuple[S
 
 
 def _normal(sim: SimSlot) -> SimSlot:
-    """Return the slot with its ICCID in the normal form, and without one that cannot be an ICCID."""
+    """Return the slot with its ICCID in the normal form, or without it if it is not a valid ICCID."""
     number = None
     if sim.iccid is not None and sim.card in _READABLE:
         try:

@@ -1,6 +1,6 @@
-"""Commands: wishes of people. Each is decided against the state and ends in facts or a named refusal.
+"""Commands: requests of people to change something. The result is facts or a named refusal.
 
-The tag is the name in scenario files and in the permission table. Ids are those the cloud gave.
+The tag is the name in scenario files and in the permission table. Ids were assigned by the cloud.
 """
 
 import msgspec
@@ -25,14 +25,14 @@ class BaseCommand(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag
 
 
 class SignUp(BaseCommand, frozen=True, kw_only=True):
-    """Make a personal PRO account."""
+    """Create a personal PRO account."""
 
     email: str
     name: str
 
 
 class SwitchAccount(BaseCommand, frozen=True, kw_only=True):
-    """Act for a company from now on, or (without `company`) for oneself (guide C2, E7)."""
+    """Act for a company from now on, or (without `company`) in the personal account (guide C2, E7)."""
 
     company: CompanyRef | None = None
 
@@ -45,7 +45,7 @@ class CreateCompany(BaseCommand, frozen=True, kw_only=True):
 
 
 class ChangeOwner(BaseCommand, frozen=True, kw_only=True):
-    """Give the company to somebody else: always refused, the owner never changes (guide C4)."""
+    """Change the owner of the company; always refused, because the owner never changes (guide C4)."""
 
     person: PersonRef
 
@@ -58,11 +58,11 @@ class EnrollAsDealer(BaseCommand, frozen=True, kw_only=True):
     """Register the company as a Dealer (guide D1, D2)."""
 
     registration_number: str
-    """The required information: the company's number in its country's register."""
+    """The company's number in the register of its country."""
 
 
 class SetBillingZone(BaseCommand, frozen=True, kw_only=True):
-    """Set the time zone whose midnight on the 1st ends a month for this company (an IANA name)."""
+    """Set the time zone in which the company's months begin, at midnight on the 1st (an IANA name)."""
 
     zone: str
 
@@ -71,14 +71,14 @@ class SetBillingZone(BaseCommand, frozen=True, kw_only=True):
 
 
 class AddEmployee(BaseCommand, frozen=True, kw_only=True):
-    """Add a person, who has a PRO account already, by e-mail address (guide E2, E5, E6)."""
+    """Add a person who has a PRO account, by e-mail address (guide E2, E5, E6)."""
 
     email: str
     role: EmployeeRole
 
 
 class ChangeRole(BaseCommand, frozen=True, kw_only=True):
-    """Give an employee another role, at any time (guide E4)."""
+    """Change the role of an employee, at any time (guide E4)."""
 
     employee: PersonRef
     role: EmployeeRole
@@ -94,7 +94,7 @@ class RemoveEmployee(BaseCommand, frozen=True, kw_only=True):
 
 
 class AppointReseller(BaseCommand, frozen=True, kw_only=True):
-    """Make a company a Reseller, in the directory or only reachable by e-mail (operator only)."""
+    """Appoint a Reseller, listed in the directory or reachable only by e-mail (operator only)."""
 
     company: CompanyRef
     email: str
@@ -102,7 +102,7 @@ class AppointReseller(BaseCommand, frozen=True, kw_only=True):
 
 
 class SendRequest(BaseCommand, frozen=True, kw_only=True):
-    """Ask a Reseller for a connection: one from the directory, or one by e-mail (guide R2, R4, R5)."""
+    """Request a connection to a Reseller from the directory, or by e-mail (guide R2, R4, R5)."""
 
     reseller: ResellerRef | None = None
     email: str | None = None
@@ -116,13 +116,13 @@ class ApproveRequest(BaseCommand, frozen=True, kw_only=True):
 
 
 class RejectRequest(BaseCommand, frozen=True, kw_only=True):
-    """Reject a Dealer's request. It can be approved later; the Dealer cannot send it again."""
+    """Reject a Dealer's request, which can be approved later but not sent again."""
 
     dealer: CompanyRef
 
 
 class SuspendConnection(BaseCommand, frozen=True, kw_only=True):
-    """Suspend an approved connection: running services run on, nothing new is activated."""
+    """Suspend an approved connection: running services continue, new ones cannot be activated."""
 
     dealer: CompanyRef
 
@@ -137,19 +137,19 @@ class RestoreConnection(BaseCommand, frozen=True, kw_only=True):
 
 
 class CreateObject(BaseCommand, frozen=True, kw_only=True):
-    """Make an object, a protected site that the company installs and looks after."""
+    """Create an object: a protected site that the company installs and maintains."""
 
     name: str
 
 
 class DeleteObject(BaseCommand, frozen=True, kw_only=True):
-    """Delete an object, whose hubs are free then; refused while services run."""
+    """Delete an object and free its hubs; refused while services run."""
 
     object: ObjectRef
 
 
 class RemoveInstallingCompany(BaseCommand, frozen=True, kw_only=True):
-    """Take the company off the object; refused while services run."""
+    """Remove the company from the object; refused while services run."""
 
     object: ObjectRef
 
@@ -181,15 +181,15 @@ class DisarmHub(BaseCommand, frozen=True, kw_only=True):
 
 
 class ConfigureHub(BaseCommand, frozen=True, kw_only=True):
-    """Set what of a hub's configuration is given here; None leaves a value as it is."""
+    """Set the given values of a hub's configuration; None keeps a value."""
 
     hub: HubRef
     ping_s: int | None = None
-    """10 to 300 s between signs of life."""
+    """10 to 300 s between pings."""
     offline_delay_s: int | None = None
     """30 to 600 s before a silent hub is reported offline."""
     channel_loss_notice_min: int | None = None
-    """3 to 30 whole minutes before the loss of one channel is told."""
+    """3 to 30 whole minutes before the loss of one channel is reported."""
 
 
 class TransferConfiguration(BaseCommand, frozen=True, kw_only=True):
@@ -210,9 +210,9 @@ class Activate(BaseCommand, frozen=True, kw_only=True):
 
     hub: HubRef
     package: str | None = None
-    """None takes the preselected package; there is one (guide A5)."""
+    """None selects the preselected package; there is one (guide A5)."""
     reseller: ResellerRef | None = None
-    """None takes the preselected Reseller, if exactly one is connected (guide A6)."""
+    """None selects the preselected Reseller, if exactly one is connected (guide A6)."""
 
 
 class ScheduleDeactivation(BaseCommand, frozen=True, kw_only=True):
@@ -222,13 +222,13 @@ class ScheduleDeactivation(BaseCommand, frozen=True, kw_only=True):
 
 
 class Resume(BaseCommand, frozen=True, kw_only=True):
-    """Let services that were to end on the 1st go on (guide U1)."""
+    """Cancel a scheduled deactivation: the services continue after the 1st (guide U1)."""
 
     hub: HubRef
 
 
 class StopNow(BaseCommand, frozen=True, kw_only=True):
-    """End services at once and cut the SIM off (guide X1, X2)."""
+    """End the services immediately and cut off the SIM (guide X1, X2)."""
 
     hub: HubRef
 

@@ -1,6 +1,6 @@
-"""The life of a connection between a Dealer and a Reseller, as one table. Pairs outside it are illegal.
+"""The state machine of a connection between a Dealer and a Reseller. Pairs outside the table are illegal.
 
-Nothing leads back to "no connection": a request is sent once for each Reseller (guide R2).
+No transition leads back to "no connection": a request is sent once for each Reseller (guide R2).
 """
 
 from enum import StrEnum
@@ -9,12 +9,12 @@ from hubsim_cloud.domain.types import ConnectionState
 
 
 class ConnectionAction(StrEnum):
-    """What can be done to a connection."""
+    """An action on a connection."""
 
     REQUEST = "request"
     INVITE = "invite"
     CLAIM = "claim"
-    """The invited address has become a Reseller's."""
+    """The invited address now belongs to a Reseller."""
     APPROVE = "approve"
     REJECT = "reject"
     SUSPEND = "suspend"
@@ -34,22 +34,22 @@ TRANSITIONS: dict[tuple[ConnectionState | None, ConnectionAction], ConnectionSta
 
 
 class IllegalConnectionAction(Exception):
-    """The table has no row for this: only a bug, or a log that is not ours, leads here."""
+    """The table has no row for this pair. The cause is a bug, or a log from another program."""
 
-    def __init__(self, state: ConnectionState | None, act: ConnectionAction) -> None:
-        super().__init__(f"a connection in state {state} cannot take {act}")
+    def __init__(self, state: ConnectionState | None, action: ConnectionAction) -> None:
+        super().__init__(f"the action {action} is not possible for a connection in state {state}")
         self.state = state
-        self.act = act
+        self.action = action
 
 
-def legal(state: ConnectionState | None, act: ConnectionAction) -> bool:
-    """Say whether the table has a row for this."""
-    return (state, act) in TRANSITIONS
+def legal(state: ConnectionState | None, action: ConnectionAction) -> bool:
+    """Return whether the table has a row for this pair."""
+    return (state, action) in TRANSITIONS
 
 
-def after(state: ConnectionState | None, act: ConnectionAction) -> ConnectionState:
-    """Return the state after the act, or raise `IllegalConnectionAction`."""
+def after(state: ConnectionState | None, action: ConnectionAction) -> ConnectionState:
+    """Return the state after the action, or raise `IllegalConnectionAction`."""
     try:
-        return TRANSITIONS[state, act]
+        return TRANSITIONS[state, action]
     except KeyError:
-        raise IllegalConnectionAction(state, act) from None
+        raise IllegalConnectionAction(state, action) from None

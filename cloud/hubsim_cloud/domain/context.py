@@ -1,4 +1,4 @@
-"""The input and outcome of one decision: handlers take a `DecisionContext` and return `Accepted`."""
+"""The input and result of one decision: handlers take a `DecisionContext` and return `Accepted`."""
 
 import msgspec
 
@@ -10,15 +10,15 @@ from hubsim_cloud.domain.types import Actor
 
 
 class DecisionContext(msgspec.Struct, frozen=True):
-    """What a handler or a view looks at. Nobody writes `state` through it: a decision returns facts."""
+    """The input of a handler or a view. Handlers do not write to `state`: a decision returns facts."""
 
     state: State
     actor: Actor
     now_ms: int
-    """The world instant of the act; every fact of the decision is dated to it."""
+    """The world instant of the command; every fact of the decision is dated to it."""
     settings: CloudSettings
     archive: Archive | None = None
-    """All facts so far. Given to views only, for the histories."""
+    """All facts so far. Only views get it, for the histories."""
 
     @property
     def by(self) -> str:
@@ -27,8 +27,8 @@ class DecisionContext(msgspec.Struct, frozen=True):
 
 
 class Accepted(msgspec.Struct, frozen=True):
-    """The wish is granted: the facts to make durable and apply, in order, and what the person gets back."""
+    """The command is accepted: the facts to store and apply, in order, and the result for the person."""
 
     facts: tuple[Fact, ...]
     result: dict[str, str] = {}
-    """Ids of new things (`company`, `object`, ...) or the screen shown next (`screen`)."""
+    """Ids of new entities (`company`, `object`, ...) or the next screen (`screen`)."""

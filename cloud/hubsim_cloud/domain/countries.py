@@ -1,4 +1,4 @@
-"""Countries: their names, billing zones, and whether the services are offered there (guide D1)."""
+"""Countries: names, billing zones, and whether the services are offered there (guide D1)."""
 
 import tomllib
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ class Country(msgspec.Struct, frozen=True):
     name: str
     """In English."""
     zone: str
-    """The IANA zone in which the months of its companies end, until they set another."""
+    """The default billing zone of its companies, an IANA name."""
     services: bool
     """Whether Ajax Services are offered there."""
 
@@ -31,11 +31,11 @@ def countries() -> Mapping[str, Country]:
 
 
 def find_country(text: str) -> Country | None:
-    """Return the country of a code, whatever its case and the space around it, or None."""
+    """Return the country with this code, or None. Ignores case and surrounding space."""
     return countries().get(text.strip().upper())
 
 
 def has_services(code: str) -> bool:
-    """Say whether the services are offered in the country of this exact code; False for an unknown one."""
+    """Return whether the services are offered in the country with this exact code; False if it is unknown."""
     country = countries().get(code)
     return country is not None and country.services

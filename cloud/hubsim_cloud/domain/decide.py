@@ -1,4 +1,4 @@
-"""Decides: a wish against the state ends in facts, or in a named refusal that changes nothing."""
+"""Decides commands: the result is facts, or a named refusal that changes nothing."""
 
 from collections.abc import Callable
 from typing import Any
@@ -21,21 +21,21 @@ from hubsim_cloud.domain.types import Actor
 def decide(
     state: State, actor: Actor, command: Command, now_ms: int, settings: CloudSettings
 ) -> Accepted | Refusal:
-    """Return the facts to apply and what the person gets back, or why not. The state is only read.
+    """Return the facts to apply and the result for the person, or the refusal. Only reads the state.
 
-    What was due before `now_ms` (month ends) must have been applied: the caller catches up first.
+    Everything that was due before `now_ms` (month ends) must have been applied; see `catch_up`.
     """
     if actor.operator is not isinstance(command, AppointReseller):
-        return _NOT_FOR_THEM
+        return _OPERATOR_ONLY
     try:
         return HANDLERS[type(command)](DecisionContext(state, actor, now_ms, settings), command)
     except Refused as refused:
         return refused.refusal
 
 
-_NOT_FOR_THEM = Refusal(
+_OPERATOR_ONLY = Refusal(
     RefusalName.NOT_PERMITTED,
-    "The operator appoints Resellers, which nobody else can, and does nothing else.",
+    "Only the operator can appoint Resellers, and the operator can do nothing else.",
 )
 
 HANDLERS: dict[type[BaseCommand], Callable[[DecisionContext, Any], Accepted]] = {

@@ -1,4 +1,4 @@
-"""Decides about accounts and companies: signing up, switching, registering, enrolling, deleting.
+"""Decides commands about accounts and companies: sign up, switch, register, enroll, delete.
 
 Guide C, D and X4.
 """
@@ -36,24 +36,24 @@ from hubsim_cloud.domain.zones import UnknownZone, zone
 
 
 def handle_sign_up(context: DecisionContext, command: SignUp) -> Accepted:
-    """Anybody may sign up, once for each address. Result: `person`."""
+    """Create a personal account. There is one for each address. Result: `person`."""
     name = required(command.name, "name")
     email = email_address(command.email)
     if email in context.state.person_by_email:
-        raise Refused(RefusalName.EMAIL_TAKEN, f"{email} has a PRO account already.", email=email)
+        raise Refused(RefusalName.EMAIL_TAKEN, f"{email} already has a PRO account.", email=email)
     person = f"person-{len(context.state.people) + 1}"
     fact = PersonSignedUp(at_ms=context.now_ms, by=context.by, person=person, email=email, name=name)
     return Accepted((fact,), {"person": person})
 
 
 def handle_switch_account(context: DecisionContext, command: SwitchAccount) -> Accepted:
-    """Pick an account; an invited employee joins by the first pick (guide E7). Result: `account`."""
+    """Switch the account. The first switch of an invited employee joins (guide E7). Result: `account`."""
     person = signed_in(context)
     if command.company is None:
         return Accepted((), {"account": ""})
     company = context.state.companies.get(command.company)
     if company is None or company.deleted:
-        raise Refused(RefusalName.COMPANY_NOT_FOUND, "There is no such company.", company=command.company)
+        raise Refused(RefusalName.COMPANY_NOT_FOUND, "This company does not exist.", company=command.company)
     result = {"account": company.id}
     if company.owner == person.id:
         return Accepted((), result)
@@ -69,18 +69,20 @@ def handle_switch_account(context: DecisionContext, command: SwitchAccount) -> A
 
 
 def handle_create_company(context: DecisionContext, command: CreateCompany) -> Accepted:
-    """Register a company; who does it owns it for ever (guide C1 to C4). Result: `company`."""
+    """Register a company. The person becomes its permanent owner (guide C1 to C4). Result: `company`."""
     person = in_personal_account(context)
     if context.actor.app is not App.PRO_DESKTOP:
         raise Refused(
-            RefusalName.NOT_PERMITTED, "A company is created in PRO Desktop.", app=context.actor.app.value
+            RefusalName.NOT_PERMITTED,
+            "Companies can be created only in PRO Desktop.",
+            app=context.actor.app.value,
         )
     name = required(command.name, "name")
     country = find_country(required(command.country, "country"))
     if country is None:
         raise Refused(
             RefusalName.UNKNOWN_COUNTRY,
-            "There is no such country: a code of two letters is expected, for example PL.",
+            "This country is unknown: use a code of two letters, for example PL.",
             country=command.country,
         )
     created = CompanyCreated(
@@ -96,23 +98,23 @@ def handle_create_company(context: DecisionContext, command: CreateCompany) -> A
 
 
 def handle_change_owner(context: DecisionContext, command: ChangeOwner) -> Accepted:
-    """Refuse, always: the owner never changes (guide C4)."""
+    """Refuse always: the owner never changes (guide C4)."""
     company = permitted(context, command)
     raise Refused(
         RefusalName.OWNER_IMMUTABLE,
-        f"The owner of {company.name} can never be changed.",
+        f"The owner of {company.name} cannot be changed.",
         company=company.id,
         owner=company.owner,
     )
 
 
 def handle_delete_company(context: DecisionContext, command: DeleteCompany) -> Accepted:
-    """Delete the company and its objects, whose hubs are free then; refused while services run (X4)."""
+    """Delete the company and its objects, and free their hubs. Refused while services run (guide X4)."""
     company = permitted(context, command)
     if _has_active_services(context.state, company):
         raise Refused(
             RefusalName.HAS_ACTIVE_SERVICES,
-            f"{company.name} has active services: stop them, or let them end, first.",
+            f"{company.name} has active services: stop them first, or wait until they end.",
             company=company.id,
         )
     objects = [ObjectDeleted(at_ms=context.now_ms, by=context.by, object=site) for site in company.objects]
@@ -120,7 +122,7 @@ def handle_delete_company(context: DecisionContext, command: DeleteCompany) -> A
 
 
 def _has_active_services(state: State, company: Company) -> bool:
-    """Say whether a subscription runs that the company sold as a Dealer, or pays for as a Reseller."""
+    """Return whether a subscription runs that the company sold as a Dealer or pays for as a Reseller."""
     return any(
         company.id in (subscription.company, subscription.reseller)
         for subscription in state.subscriptions.values()
@@ -129,12 +131,12 @@ def _has_active_services(state: State, company: Company) -> bool:
 
 
 def handle_enroll_as_dealer(context: DecisionContext, command: EnrollAsDealer) -> Accepted:
-    """Register the company as a Dealer, once, where the services are offered (guide D1, D2)."""
+    """Register the company as a Dealer. Its country must have the services (guide D1, D2)."""
     company = permitted(context, command)
     number = required(command.registration_number, "registration_number")
     if company.is_dealer:
         raise Refused(
-            RefusalName.ALREADY_A_DEALER, f"{company.name} is a Dealer already.", company=company.id
+            RefusalName.ALREADY_A_DEALER, f"{company.name} is already a Dealer.", company=company.id
         )
     if not has_services(company.country):
         raise Refused(
@@ -149,9 +151,9 @@ def handle_enroll_as_dealer(context: DecisionContext, command: EnrollAsDealer) -
 
 
 def handle_set_billing_zone(context: DecisionContext, command: SetBillingZone) -> Accepted:
-    """Set the zone for all month ends computed from now on.
+    """Set the zone for all month ends that are computed from now on.
 
-    The end of a subscription that is expiring already is an instant, and stays what it is.
+    A subscription that is already expiring keeps the instant at which it ends.
     """
     company = permitted(context, command)
     name = required(command.zone, "zone")

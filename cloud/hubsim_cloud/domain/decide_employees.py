@@ -1,4 +1,4 @@
-"""Decides about employees: adding, giving another role, removing. The owner is none (guide E, C4)."""
+"""Decides commands about employees: add, change role, remove. The owner is not one (guide E, C4)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +14,7 @@ from hubsim_cloud.domain.validation import email_address
 
 
 def handle_add_employee(context: DecisionContext, command: AddEmployee) -> Accepted:
-    """Put a person with a PRO account into the list and invite them by mail (guide E5, E6).
+    """Add a person with a PRO account to the list and invite them by mail (guide E5, E6).
 
     Result: `person`.
     """
@@ -24,13 +24,13 @@ def handle_add_employee(context: DecisionContext, command: AddEmployee) -> Accep
     if person is None:
         raise Refused(
             RefusalName.ACCOUNT_NOT_FOUND,
-            f"{email} has no PRO account: the employee makes one first.",
+            f"{email} has no PRO account: the employee must sign up first.",
             email=email,
         )
     _refuse_owner(company, person)
     if person in company.employees:
         raise Refused(
-            RefusalName.ALREADY_AN_EMPLOYEE, f"{email} is in the employee list already.", person=person
+            RefusalName.ALREADY_AN_EMPLOYEE, f"{email} is already in the employee list.", person=person
         )
     added = EmployeeAdded(
         at_ms=context.now_ms, by=context.by, company=company.id, person=person, role=Role(command.role.value)
@@ -47,7 +47,7 @@ def handle_add_employee(context: DecisionContext, command: AddEmployee) -> Accep
 
 
 def handle_change_role(context: DecisionContext, command: ChangeRole) -> Accepted:
-    """Give an employee another role, joined or not, at any time (guide E4)."""
+    """Change the role of an employee, joined or not, at any time (guide E4)."""
     company = permitted(context, command)
     _require_employee(company, command.employee)
     changed = EmployeeRoleChanged(
@@ -61,7 +61,7 @@ def handle_change_role(context: DecisionContext, command: ChangeRole) -> Accepte
 
 
 def handle_remove_employee(context: DecisionContext, command: RemoveEmployee) -> Accepted:
-    """Take a person off the employee list; they can be added again later (guide E2)."""
+    """Remove a person from the employee list; they can be added again later (guide E2)."""
     company = permitted(context, command)
     _require_employee(company, command.employee)
     removed = EmployeeRemoved(
@@ -74,7 +74,7 @@ def _refuse_owner(company: Company, person: str) -> None:
     if company.owner == person:
         raise Refused(
             RefusalName.OWNER_IMMUTABLE,
-            "The owner is the owner for ever, and can be no employee.",
+            "The owner never changes, and cannot be an employee.",
             company=company.id,
             owner=person,
         )
@@ -84,7 +84,9 @@ def _require_employee(company: Company, person: str) -> None:
     _refuse_owner(company, person)
     if person not in company.employees:
         raise Refused(
-            RefusalName.EMPLOYEE_NOT_FOUND, f"{company.name} has no such employee.", employee=person
+            RefusalName.EMPLOYEE_NOT_FOUND,
+            f"This person is not an employee of {company.name}.",
+            employee=person,
         )
 
 

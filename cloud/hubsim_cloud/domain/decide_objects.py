@@ -1,6 +1,6 @@
-"""Decides about objects and hubs: making, adding, removing, arming, configuring, transferring (guide X5).
+"""Decides commands about objects and hubs: create, add, remove, arm, configure, transfer (guide X5).
 
-An act that would change nothing (arming an armed hub) is granted without a fact.
+A command that changes nothing (arming an armed hub) is accepted without a fact.
 """
 
 from collections.abc import Callable
@@ -45,7 +45,7 @@ BOUNDS: dict[str, tuple[int, int]] = {
 
 
 def handle_create_object(context: DecisionContext, command: CreateObject) -> Accepted:
-    """Make an object of the company. Result: `object`."""
+    """Create an object of the company. Result: `object`."""
     company = permitted(context, command)
     name = required(command.name, "name")
     created = f"object-{len(context.state.objects) + 1}"
@@ -54,7 +54,7 @@ def handle_create_object(context: DecisionContext, command: CreateObject) -> Acc
 
 
 def handle_delete_object(context: DecisionContext, command: DeleteObject) -> Accepted:
-    """Delete the object; its hubs are free then. Refused while services run in it."""
+    """Delete the object and free its hubs. Refused while services run in it."""
     company = permitted(context, command)
     site = object_of(context.state, company, command.object)
     _refuse_while_services_run(context.state, site)
@@ -62,7 +62,7 @@ def handle_delete_object(context: DecisionContext, command: DeleteObject) -> Acc
 
 
 def handle_remove_installing_company(context: DecisionContext, command: RemoveInstallingCompany) -> Accepted:
-    """Take the company off the object, which stays with its hubs. Refused while services run in it."""
+    """Remove the company from the object, which keeps its hubs. Refused while services run in it."""
     company = permitted(context, command)
     site = object_of(context.state, company, command.object)
     _refuse_while_services_run(context.state, site)
@@ -76,9 +76,9 @@ def _refuse_while_services_run(state: State, site: Site) -> None:
 
 
 def handle_add_hub(context: DecisionContext, command: AddHub) -> Accepted:
-    """Add a hub that no company looks after, whether it was heard of or not. Result: `hub`, normalised.
+    """Add a hub that no company looks after. It may be unknown. Result: `hub`, normalised.
 
-    A hub in an object that has lost its company goes over to the new object.
+    A hub in an object without a company moves to the new object.
     """
     company = permitted(context, command)
     model = required(command.model, "model")
@@ -86,7 +86,7 @@ def handle_add_hub(context: DecisionContext, command: AddHub) -> Accepted:
     name = hub_name(command.hub)
     known = context.state.hubs.get(name)
     if known is not None and looked_after(context.state, known):
-        raise Refused(RefusalName.HUB_ALREADY_ADDED, f"Hub {name} is in an object already.", hub=name)
+        raise Refused(RefusalName.HUB_ALREADY_ADDED, f"Hub {name} is already in an object.", hub=name)
     fact = HubAdded(at_ms=context.now_ms, by=context.by, hub=name, object=site.id, model=model)
     return Accepted((fact,), {"hub": name})
 
@@ -100,12 +100,12 @@ def handle_remove_hub(context: DecisionContext, command: RemoveHub) -> Accepted:
 
 
 def handle_arm_hub(context: DecisionContext, command: ArmHub) -> Accepted:
-    """Arm the hub; an offline one cannot be."""
+    """Arm the hub; refused while it is offline."""
     return _arm(context, command, armed=True)
 
 
 def handle_disarm_hub(context: DecisionContext, command: DisarmHub) -> Accepted:
-    """Disarm the hub; an offline one cannot be."""
+    """Disarm the hub; refused while it is offline."""
     return _arm(context, command, armed=False)
 
 
@@ -120,7 +120,7 @@ def _arm(context: DecisionContext, command: ArmHub | DisarmHub, *, armed: bool) 
 
 
 def handle_configure_hub(context: DecisionContext, command: ConfigureHub) -> Accepted:
-    """Set the given values, all of them or (where one is out of bounds) none."""
+    """Set the given values: all of them, or none if one is out of bounds."""
     company = permitted(context, command)
     hub = hub_of(context.state, company, command.hub)
     before = {name: getattr(hub.configuration, name) for name in BOUNDS}
@@ -138,7 +138,7 @@ def _check_bounds(name: str, value: int) -> None:
     if not lowest <= value <= highest:
         raise Refused(
             RefusalName.INVALID_SETTING,
-            f"{name} is {value}: {lowest} to {highest} are possible.",
+            f"{name} is {value}, but must be from {lowest} to {highest}.",
             setting=name,
             lowest=str(lowest),
             highest=str(highest),
@@ -146,7 +146,7 @@ def _check_bounds(name: str, value: int) -> None:
 
 
 def handle_transfer_configuration(context: DecisionContext, command: TransferConfiguration) -> Accepted:
-    """Move the configuration from a dead hub to the one that takes its place (guide X5)."""
+    """Move the configuration from a broken hub to its replacement (guide X5)."""
     company = permitted(context, command)
     donor = hub_of(context.state, company, command.donor)
     target = hub_of(context.state, company, command.target)
@@ -162,13 +162,13 @@ def handle_transfer_configuration(context: DecisionContext, command: TransferCon
 def _refuse_unready(state: State, donor: Hub, target: Hub) -> None:
     """Refuse unless the donor is offline, and the target online and disarmed."""
     if device_of(state, donor).online:
-        raise Refused(RefusalName.DONOR_ONLINE, "Switch the donor hub off first.", hub=donor.id)
+        raise Refused(RefusalName.DONOR_ONLINE, "The donor hub is online: switch it off first.", hub=donor.id)
     device = device_of(state, target)
     if not device.online:
         raise Refused(RefusalName.TARGET_OFFLINE, "The target hub is offline.", hub=target.id)
-    # It may be armed still though disarming is wanted, or not yet armed though arming is.
+    # The hub may still be armed after a disarm command, and not yet armed after an arm command.
     if target.armed or (device.reported is not None and device.reported.armed):
-        raise Refused(RefusalName.TARGET_ARMED, "Disarm the target hub first.", hub=target.id)
+        raise Refused(RefusalName.TARGET_ARMED, "The target hub is armed: disarm it first.", hub=target.id)
 
 
 HANDLERS: dict[type[BaseCommand], Callable[[DecisionContext, Any], Accepted]] = {

@@ -1,4 +1,4 @@
-"""Decides about Resellers: appointing them, and the connection between Dealer and Reseller (guide R)."""
+"""Decides commands about Resellers: appointment, and the connection of Dealer and Reseller (guide R)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -32,18 +32,18 @@ from hubsim_cloud.domain.validation import email_address, optional
 
 
 def handle_appoint_reseller(context: DecisionContext, command: AppointReseller) -> Accepted:
-    """Make a company a Reseller; requests that were sent to its address are its own from then on.
+    """Make a company a Reseller. It also gets the requests that were sent to its address before.
 
-    For the operator alone, which `decide` has checked. An address can belong to one Reseller.
+    For the operator only; `decide` has checked that. An address can belong to one Reseller.
     """
     state = context.state
     email = email_address(command.email)
     company = state.companies.get(command.company)
     if company is None or company.deleted:
-        raise Refused(RefusalName.COMPANY_NOT_FOUND, "There is no such company.", company=command.company)
+        raise Refused(RefusalName.COMPANY_NOT_FOUND, "This company does not exist.", company=command.company)
     if company.reseller is not None:
         raise Refused(
-            RefusalName.ALREADY_A_RESELLER, f"{company.name} is a Reseller already.", company=company.id
+            RefusalName.ALREADY_A_RESELLER, f"{company.name} is already a Reseller.", company=company.id
         )
     if email in state.reseller_by_email:
         raise Refused(RefusalName.EMAIL_TAKEN, f"{email} belongs to another Reseller.", email=email)
@@ -55,14 +55,14 @@ def handle_appoint_reseller(context: DecisionContext, command: AppointReseller) 
             at_ms=context.now_ms, by=context.by, dealer=dealer, reseller=company.id, email=email
         )
         for dealer, connections in state.connections.items()
-        # Who has invited the address that is now their own does not become their own Reseller.
+        # A Dealer that invited its own new address does not become its own Reseller.
         if email in connections and dealer != company.id
     ]
     return Accepted((appointed, *claimed))
 
 
 def handle_send_request(context: DecisionContext, command: SendRequest) -> Accepted:
-    """Ask a Reseller, once for each, or invite an address that is no Reseller's yet (guide R2, R4)."""
+    """Send a Reseller the one request, or invite an address without a Reseller yet (guide R2, R4)."""
     dealer = as_dealer(context, command)
     reseller, email = find_reseller(context.state, dealer, command.reseller, command.email)
     key = email if reseller is None else reseller.id
@@ -70,7 +70,7 @@ def handle_send_request(context: DecisionContext, command: SendRequest) -> Accep
     if sent is not None:
         raise Refused(
             RefusalName.REQUEST_ALREADY_SENT,
-            "A request is sent once only for each Reseller.",
+            "A request to this Reseller was already sent, and can be sent only once.",
             reseller=key,
             state=sent.state.value,
         )
@@ -89,16 +89,16 @@ def handle_send_request(context: DecisionContext, command: SendRequest) -> Accep
 def find_reseller(
     state: State, dealer: Company, reseller: str | None, email: str | None
 ) -> tuple[Company | None, str]:
-    """Return the Reseller that is meant and its address; None with an address that is no Reseller's.
+    """Return the chosen Reseller and its address. The Reseller is None if none has the address.
 
-    Exactly one of the two is given, or `information_missing`. A Reseller is another company: oneself
-    is refused as any unknown id is, with `reseller_not_found`; and so is one outside the directory,
-    unless it is connected already or named by its address.
+    Refuses with `information_missing` unless exactly one of the two is given. Refuses with
+    `reseller_not_found` an unknown id, the Dealer's own company, and a Reseller outside the directory; the
+    last one can be given if it is already connected, or by its address.
     """
     if (reseller is None) == (email is None):
         raise Refused(
             RefusalName.INFORMATION_MISSING,
-            "Name a Reseller of the directory, or an e-mail address: one of the two.",
+            "Give either a Reseller from the directory or an e-mail address.",
             missing="reseller or email",
         )
     address = None if email is None else email_address(email)
@@ -115,68 +115,70 @@ def find_reseller(
 
 
 def _not_found(reseller: str) -> Refused:
-    return Refused(RefusalName.RESELLER_NOT_FOUND, "There is no such Reseller.", reseller=reseller)
+    return Refused(RefusalName.RESELLER_NOT_FOUND, "This Reseller does not exist.", reseller=reseller)
 
 
 def handle_approve_request(context: DecisionContext, command: ApproveRequest) -> Accepted:
-    """Approve a request, open or rejected before; services can be activated from now on (guide R3, R6).
+    """Approve an open or rejected request; services can be activated from now on (guide R3, R6).
 
-    The number that the Reseller may give the Dealer (R7) is the one given last, or none.
+    The given number, or None, replaces the Reseller's number for the Dealer (guide R7).
     """
-    connection, reseller = _answered(context, command, command.dealer, ConnectionAction.APPROVE)
+    connection, reseller = _connection_for(context, command, command.dealer, ConnectionAction.APPROVE)
     number = optional(command.number, "number")
     fact = ConnectionApproved(
         at_ms=context.now_ms, by=context.by, dealer=connection.dealer, reseller=reseller, number=number
     )
-    return _told(context, fact, connection.dealer, reseller, "connection_approved")
+    return _accepted_with_mail(context, fact, connection.dealer, reseller, "connection_approved")
 
 
 def handle_reject_request(context: DecisionContext, command: RejectRequest) -> Accepted:
     """Reject an open request; it stays in the list and can be approved later."""
-    connection, reseller = _answered(context, command, command.dealer, ConnectionAction.REJECT)
+    connection, reseller = _connection_for(context, command, command.dealer, ConnectionAction.REJECT)
     fact = ConnectionRejected(
         at_ms=context.now_ms, by=context.by, dealer=connection.dealer, reseller=reseller
     )
-    return _told(context, fact, connection.dealer, reseller, "connection_rejected")
+    return _accepted_with_mail(context, fact, connection.dealer, reseller, "connection_rejected")
 
 
 def handle_suspend_connection(context: DecisionContext, command: SuspendConnection) -> Accepted:
-    """Suspend an approved connection: what runs runs on, nothing new is activated through it."""
-    connection, reseller = _answered(context, command, command.dealer, ConnectionAction.SUSPEND)
+    """Suspend an approved connection. Running services continue; new ones cannot be activated."""
+    connection, reseller = _connection_for(context, command, command.dealer, ConnectionAction.SUSPEND)
     fact = ConnectionSuspended(
         at_ms=context.now_ms, by=context.by, dealer=connection.dealer, reseller=reseller
     )
-    return _told(context, fact, connection.dealer, reseller, "connection_suspended")
+    return _accepted_with_mail(context, fact, connection.dealer, reseller, "connection_suspended")
 
 
 def handle_restore_connection(context: DecisionContext, command: RestoreConnection) -> Accepted:
     """End a suspension."""
-    connection, reseller = _answered(context, command, command.dealer, ConnectionAction.RESTORE)
+    connection, reseller = _connection_for(context, command, command.dealer, ConnectionAction.RESTORE)
     fact = ConnectionRestored(
         at_ms=context.now_ms, by=context.by, dealer=connection.dealer, reseller=reseller
     )
-    return _told(context, fact, connection.dealer, reseller, "connection_restored")
+    return _accepted_with_mail(context, fact, connection.dealer, reseller, "connection_restored")
 
 
-def _answered(
-    context: DecisionContext, command: BaseCommand, dealer: str, act: ConnectionAction
+def _connection_for(
+    context: DecisionContext, command: BaseCommand, dealer: str, action: ConnectionAction
 ) -> tuple[ResellerConnection, str]:
-    """Return the connection to the Dealer, which can take the act, and the id of the Reseller acted for."""
+    """Return the connection to the Dealer and the id of the acting Reseller, or refuse an illegal action."""
     reseller, _ = as_reseller(context, command)
     connection = context.state.connections.get(dealer, {}).get(reseller.id)
-    if connection is None or not legal(connection.state, act):
+    if connection is None or not legal(connection.state, action):
         state = "none" if connection is None else connection.state.value
         raise Refused(
             RefusalName.REQUEST_NOT_FOUND,
-            f"There is nothing of this Dealer to {act}: the state of the connection is {state}.",
+            f"Cannot {action} the request of this Dealer: the state of the connection is {state}.",
             dealer=dealer,
             state=state,
         )
     return connection, reseller.id
 
 
-def _told(context: DecisionContext, fact: Fact, dealer: str, reseller: str, kind: str) -> Accepted:
-    """Accept the fact, and tell the Dealer's owner by mail."""
+def _accepted_with_mail(
+    context: DecisionContext, fact: Fact, dealer: str, reseller: str, kind: str
+) -> Accepted:
+    """Accept the fact, and notify the Dealer's owner by mail."""
     owner = context.state.people[context.state.companies[dealer].owner]
     mail = MailSent(at_ms=context.now_ms, by=context.by, to=owner.email, kind=kind, company=reseller)
     return Accepted((fact, mail))

@@ -1,6 +1,6 @@
-"""Decides about services: activate, deactivate from the 1st, resume, stop at once (guide A, S, U, X).
+"""Decides commands about services: activate, deactivate on the 1st, resume, stop (guide A, S, U, X).
 
-None of it needs the hub to be online: cloud and carrier do it between them.
+The hub does not have to be online: only the cloud and the carrier are involved.
 """
 
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from hubsim_cloud.domain.packages import Package, packages, preselected
 from hubsim_cloud.domain.refusals import RefusalName, Refused
 from hubsim_cloud.domain.resellers import chosen
 from hubsim_cloud.domain.state import Company, Hub, Subscription
-from hubsim_cloud.domain.subscription import SubscriptionAction, latest, stage_of, step
+from hubsim_cloud.domain.subscription import SubscriptionAction, latest, phase_of, step
 from hubsim_cloud.domain.types import Screen
 from hubsim_contract.wire.messages import Profile, SimCard
 
@@ -27,7 +27,7 @@ _NO_CARD = frozenset({SimCard.MISSING, SimCard.UNKNOWN})
 
 
 def handle_activate(context: DecisionContext, command: Activate) -> Accepted:
-    """Begin a subscription and have the SIM's profile activated (guide A1 to A7).
+    """Begin a subscription and order the activation of the SIM's profile (guide A1 to A7).
 
     Result: `screen`, `subscription`.
     """
@@ -36,7 +36,7 @@ def handle_activate(context: DecisionContext, command: Activate) -> Accepted:
     _check_country(company)
     package = _package(command.package)
     sims = _ajax_sims(context, hub)
-    step(stage_of(latest(context.state, hub)), SubscriptionAction.ACTIVATE)
+    step(phase_of(latest(context.state, hub)), SubscriptionAction.ACTIVATE)
     iccid = _free_sim(context, sims)
     activated = ServiceActivated(
         at_ms=context.now_ms,
@@ -68,16 +68,16 @@ def _package(named: str | None) -> Package:
     if package is None:
         raise Refused(
             RefusalName.PACKAGE_NOT_FOUND,
-            f"Choose a package: {', '.join(packages())}.",
+            f"Choose one of the packages: {', '.join(packages())}.",
             package=named or "",
         )
     return package
 
 
 def _ajax_sims(context: DecisionContext, hub: Hub) -> list[str]:
-    """Return the Ajax SIMs in the hub, at least one, or refuse by what is in the slots instead (guide A3).
+    """Return the Ajax SIMs in the hub, at least one. Otherwise refuse, by the cards in the slots (guide A3).
 
-    A card that cannot be read may be anything, so `foreign_sim` is said only when all can be read.
+    An unreadable card may be an Ajax SIM, so `foreign_sim` is given only if all cards are readable.
     """
     sims = ajax_sims(hub.sims, context.settings.ajax_iccid_prefixes)
     if sims:
@@ -86,12 +86,12 @@ def _ajax_sims(context: DecisionContext, hub: Hub) -> list[str]:
     if not cards:
         raise Refused(RefusalName.SIM_NOT_INSTALLED, "No SIM card is installed in the hub.", hub=hub.id)
     if any(sim.iccid is None for sim in cards):
-        raise Refused(RefusalName.SIM_DEFECTIVE, "A card in the hub cannot be read.", hub=hub.id)
-    raise Refused(RefusalName.FOREIGN_SIM, "The hub has no Ajax SIM, but another card.", hub=hub.id)
+        raise Refused(RefusalName.SIM_DEFECTIVE, "A SIM card in the hub cannot be read.", hub=hub.id)
+    raise Refused(RefusalName.FOREIGN_SIM, "The SIM card in the hub is not an Ajax SIM.", hub=hub.id)
 
 
 def _free_sim(context: DecisionContext, sims: list[str]) -> str:
-    """Return the first of the SIMs that serves no other hub's running subscription."""
+    """Return the first of the SIMs that does not serve a running subscription."""
     for iccid in sims:
         if iccid not in context.state.serving:
             return iccid
@@ -103,7 +103,7 @@ def _free_sim(context: DecisionContext, sims: list[str]) -> str:
 
 
 def handle_schedule_deactivation(context: DecisionContext, command: ScheduleDeactivation) -> Accepted:
-    """Let the services end on the 1st of the next month in the company's billing zone (guide S1, S2)."""
+    """End the services on the 1st of the next month in the company's billing zone (guide S1, S2)."""
     company, subscription = _subscription(context, command, SubscriptionAction.SCHEDULE_DEACTIVATION)
     fact = DeactivationScheduled(
         at_ms=context.now_ms,
@@ -116,7 +116,7 @@ def handle_schedule_deactivation(context: DecisionContext, command: ScheduleDeac
 
 
 def handle_resume(context: DecisionContext, command: Resume) -> Accepted:
-    """Let services that were to end on the 1st go on (guide U1, U2)."""
+    """Cancel the scheduled end of the services (guide U1, U2)."""
     _company, subscription = _subscription(context, command, SubscriptionAction.RESUME)
     fact = ServiceResumed(
         at_ms=context.now_ms, by=context.by, subscription=subscription.id, hub=subscription.hub
@@ -125,7 +125,7 @@ def handle_resume(context: DecisionContext, command: Resume) -> Accepted:
 
 
 def handle_stop_now(context: DecisionContext, command: StopNow) -> Accepted:
-    """End the services at once, and have the SIM cut off (guide X1 to X3)."""
+    """End the services immediately, and order the SIM cut-off (guide X1 to X3)."""
     _company, subscription = _subscription(context, command, SubscriptionAction.STOP_NOW)
     stopped = ServiceStopped(
         at_ms=context.now_ms, by=context.by, subscription=subscription.id, hub=subscription.hub
@@ -135,13 +135,13 @@ def handle_stop_now(context: DecisionContext, command: StopNow) -> Accepted:
 
 
 def _subscription(
-    context: DecisionContext, command: ScheduleDeactivation | Resume | StopNow, act: SubscriptionAction
+    context: DecisionContext, command: ScheduleDeactivation | Resume | StopNow, action: SubscriptionAction
 ) -> tuple[Company, Subscription]:
-    """Return the company and the subscription that can take the act, or refuse."""
+    """Return the company and its subscription, or refuse if the action is not possible."""
     company = permitted(context, command)
     subscription = latest(context.state, hub_of(context.state, company, command.hub))
-    step(stage_of(subscription), act)
-    assert subscription is not None, "what never began can take no act but activation"
+    step(phase_of(subscription), action)
+    assert subscription is not None, "without a subscription only activation is possible"
     return company, subscription
 
 

@@ -1,6 +1,6 @@
-"""From the facts to what a hub should be: the service (layer 3), and the document that carries it.
+"""The desired state of a hub: its service (layer 3), and the document that contains it.
 
-Owns the rule which service a hub has. The version of the document is given where facts are applied.
+Owns the rule which service a hub has. `apply` assigns the version of the document.
 """
 
 from hubsim_cloud.domain.cards import ajax_sims
@@ -13,10 +13,10 @@ from hubsim_contract.wire.messages import Desired, ServiceState
 
 
 def wanted_of(state: State, hub: Hub, settings: CloudSettings) -> Wanted:
-    """Return what the hub should be by the state as it is now.
+    """Return the desired state of the hub.
 
-    The SIM is cut off when there is an Ajax SIM in the hub and its subscription is over; a hub that
-    never had one has nothing that could be cut.
+    The SIM is cut off if there is an Ajax SIM in the hub and its subscription has ended. A hub that never
+    had a subscription has no active SIM.
     """
     subscription = latest(state, hub)
     if subscription is not None and subscription.running:
@@ -44,7 +44,7 @@ def _running(hub: Hub, subscription: Subscription) -> Wanted:
 
 
 def _sold_by_a_dealer(state: State, hub: Hub) -> bool:
-    """Say whether the hub's company can sell services: a Dealer in a country that has them (guide D1)."""
+    """Return whether the hub's company can sell services: a Dealer in a country with services (guide D1)."""
     if hub.object is None:
         return False
     company = state.companies.get(state.objects[hub.object].company or "")
@@ -52,7 +52,7 @@ def _sold_by_a_dealer(state: State, hub: Hub) -> bool:
 
 
 def desired_of(hub: Hub) -> Desired | None:
-    """Return the document for the hub, or None while nothing was ever wanted of it."""
+    """Return the document for the hub, or None if it never had a desired state."""
     if hub.version == 0:
         return None
     wanted = hub.wanted

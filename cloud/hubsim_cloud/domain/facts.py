@@ -1,7 +1,7 @@
-"""Facts: what happened, in the past tense, append-only. State is what is left after applying them in order.
+"""Facts: events of the past, in an append-only log. Applying them in order gives the state.
 
-Every fact carries the world instant at which it became true (which may lie before the instant of its
-writing: a month end is dated to midnight even if the cloud was down then) and who caused it.
+Every fact has the person who caused it and the world instant at which it became true. That can be before
+the instant at which it was written: a month end is dated to midnight even if the cloud was down then.
 """
 
 import msgspec
@@ -22,7 +22,7 @@ class Happened(msgspec.Struct, frozen=True, kw_only=True, tag_field="fact", tag=
 
 
 class PersonSignedUp(Happened, frozen=True, kw_only=True):
-    """Somebody has a personal PRO account now."""
+    """A person has created a personal PRO account."""
 
     person: str
     email: str
@@ -30,7 +30,7 @@ class PersonSignedUp(Happened, frozen=True, kw_only=True):
 
 
 class CompanyCreated(Happened, frozen=True, kw_only=True):
-    """A company exists; whoever registered it is its owner for ever."""
+    """A company was registered; the person who registered it is its permanent owner."""
 
     company: str
     name: str
@@ -40,7 +40,7 @@ class CompanyCreated(Happened, frozen=True, kw_only=True):
 
 
 class CompanyDeleted(Happened, frozen=True, kw_only=True):
-    """A company is gone; its history stays."""
+    """A company was deleted; its history stays."""
 
     company: str
 
@@ -53,14 +53,14 @@ class DealerEnrolled(Happened, frozen=True, kw_only=True):
 
 
 class BillingZoneSet(Happened, frozen=True, kw_only=True):
-    """The company's months end in another zone from now on."""
+    """The company has another billing zone from now on."""
 
     company: str
     zone: str
 
 
 class EmployeeAdded(Happened, frozen=True, kw_only=True):
-    """A person stands in the employee list and is invited."""
+    """A person was added to the employee list and invited."""
 
     company: str
     person: str
@@ -68,7 +68,7 @@ class EmployeeAdded(Happened, frozen=True, kw_only=True):
 
 
 class EmployeeJoined(Happened, frozen=True, kw_only=True):
-    """An invited employee has picked the company for the first time."""
+    """An invited employee has switched to the company for the first time."""
 
     company: str
     person: str
@@ -83,14 +83,14 @@ class EmployeeRoleChanged(Happened, frozen=True, kw_only=True):
 
 
 class EmployeeRemoved(Happened, frozen=True, kw_only=True):
-    """A person is no employee any more."""
+    """A person is no longer an employee."""
 
     company: str
     person: str
 
 
 class MailSent(Happened, frozen=True, kw_only=True):
-    """A message lies in a mailbox. `kind` is a stable name; `company` is the one it is about."""
+    """A mail was sent. `kind` is a stable name; `company` is the company that the mail is about."""
 
     to: str
     kind: str
@@ -102,7 +102,7 @@ class MailSent(Happened, frozen=True, kw_only=True):
 
 
 class ResellerAppointed(Happened, frozen=True, kw_only=True):
-    """A company distributes the services to Dealers."""
+    """A company was appointed as a Reseller."""
 
     company: str
     email: str
@@ -110,7 +110,7 @@ class ResellerAppointed(Happened, frozen=True, kw_only=True):
 
 
 class ConnectionRequested(Happened, frozen=True, kw_only=True):
-    """A Dealer asked a Reseller; `reseller` is None while the address belongs to no Reseller."""
+    """A Dealer sent a request to a Reseller; `reseller` is None if no Reseller has the address."""
 
     dealer: str
     reseller: str | None
@@ -118,7 +118,7 @@ class ConnectionRequested(Happened, frozen=True, kw_only=True):
 
 
 class InvitationClaimed(Happened, frozen=True, kw_only=True):
-    """A new Reseller has the address that a request was sent to; the request is theirs now."""
+    """A new Reseller has the address to which a request was sent; the request belongs to it now."""
 
     dealer: str
     reseller: str
@@ -126,7 +126,7 @@ class InvitationClaimed(Happened, frozen=True, kw_only=True):
 
 
 class ConnectionApproved(Happened, frozen=True, kw_only=True):
-    """The Reseller approved."""
+    """The Reseller approved the connection."""
 
     dealer: str
     reseller: str
@@ -134,7 +134,7 @@ class ConnectionApproved(Happened, frozen=True, kw_only=True):
 
 
 class ConnectionRejected(Happened, frozen=True, kw_only=True):
-    """The Reseller rejected."""
+    """The Reseller rejected the request."""
 
     dealer: str
     reseller: str
@@ -158,7 +158,7 @@ class ConnectionRestored(Happened, frozen=True, kw_only=True):
 
 
 class ObjectCreated(Happened, frozen=True, kw_only=True):
-    """An object exists."""
+    """An object was created."""
 
     object: str
     company: str
@@ -166,20 +166,20 @@ class ObjectCreated(Happened, frozen=True, kw_only=True):
 
 
 class ObjectDeleted(Happened, frozen=True, kw_only=True):
-    """An object is gone, and its hubs are free."""
+    """An object was deleted, and its hubs are free."""
 
     object: str
 
 
 class InstallingCompanyRemoved(Happened, frozen=True, kw_only=True):
-    """The object has no company that looks after it."""
+    """The object no longer has an installing company."""
 
     object: str
     company: str
 
 
 class HubAdded(Happened, frozen=True, kw_only=True):
-    """A hub belongs to an object, and to no other any more."""
+    """A hub was added to an object. It was removed from its previous object."""
 
     hub: str
     object: str
@@ -187,20 +187,20 @@ class HubAdded(Happened, frozen=True, kw_only=True):
 
 
 class HubRemoved(Happened, frozen=True, kw_only=True):
-    """A hub belongs to no object."""
+    """A hub was removed from its object."""
 
     hub: str
 
 
 class HubArmed(Happened, frozen=True, kw_only=True):
-    """The hub is to be armed, or disarmed."""
+    """A person armed or disarmed the hub."""
 
     hub: str
     armed: bool
 
 
 class HubConfigured(Happened, frozen=True, kw_only=True):
-    """The whole configuration of a hub, as it is now."""
+    """The configuration of a hub was set; the fact has all its values."""
 
     hub: str
     ping_s: int
@@ -209,21 +209,21 @@ class HubConfigured(Happened, frozen=True, kw_only=True):
 
 
 class ConfigurationTransferred(Happened, frozen=True, kw_only=True):
-    """The target works under the donor's configuration; the donor has the default one."""
+    """The target has the donor's configuration; the donor has the default configuration."""
 
     donor: str
     target: str
 
 
 class SimsObserved(Happened, frozen=True, kw_only=True):
-    """The hub reports other cards in its slots than before."""
+    """The hub reported different cards in its slots."""
 
     hub: str
     sims: tuple[SimSlot, ...]
 
 
 class HubReportedOffline(Happened, frozen=True, kw_only=True):
-    """The hub has been silent for so long that the company is told."""
+    """The hub was offline for the configured time, and the company is notified."""
 
     hub: str
 
@@ -235,21 +235,21 @@ class HubReportedOnline(Happened, frozen=True, kw_only=True):
 
 
 class ChannelLossNoticed(Happened, frozen=True, kw_only=True):
-    """One channel of an online hub has been missing for so long that the company is told."""
+    """One channel of an online hub was missing for the configured time, and the company is notified."""
 
     hub: str
     channel: Channel
 
 
 class ChannelRestored(Happened, frozen=True, kw_only=True):
-    """A channel whose loss was told is back."""
+    """A channel whose loss was reported is back."""
 
     hub: str
     channel: Channel
 
 
 class VersionOvertaken(Happened, frozen=True, kw_only=True):
-    """The hub has applied a version that this cloud never gave; it continues above it (rule MQ-1)."""
+    """The hub has a version that this cloud never assigned; the cloud continues above it (rule MQ-1)."""
 
     hub: str
     version: int
@@ -259,7 +259,7 @@ class VersionOvertaken(Happened, frozen=True, kw_only=True):
 
 
 class ServiceActivated(Happened, frozen=True, kw_only=True):
-    """A subscription has begun."""
+    """A subscription began."""
 
     subscription: str
     hub: str
@@ -278,14 +278,14 @@ class DeactivationScheduled(Happened, frozen=True, kw_only=True):
 
 
 class ServiceResumed(Happened, frozen=True, kw_only=True):
-    """The subscription goes on."""
+    """The scheduled end of the subscription was cancelled."""
 
     subscription: str
     hub: str
 
 
 class ServiceStopped(Happened, frozen=True, kw_only=True):
-    """The subscription was stopped at once."""
+    """The subscription was stopped immediately."""
 
     subscription: str
     hub: str
@@ -299,7 +299,7 @@ class ServiceEnded(Happened, frozen=True, kw_only=True):
 
 
 class SimBound(Happened, frozen=True, kw_only=True):
-    """The subscription serves another Ajax SIM, which was put into the hub while it ran."""
+    """The subscription moved to another Ajax SIM, which was inserted into the hub while it ran."""
 
     subscription: str
     hub: str
@@ -307,7 +307,7 @@ class SimBound(Happened, frozen=True, kw_only=True):
 
 
 class CarrierOrderPlaced(Happened, frozen=True, kw_only=True):
-    """The carrier is to set a profile; unconfirmed orders are sent again until they are executed."""
+    """The cloud ordered a profile from the carrier. Orders are sent again until they are executed."""
 
     iccid: str
     sequence: int
@@ -315,7 +315,7 @@ class CarrierOrderPlaced(Happened, frozen=True, kw_only=True):
 
 
 class CarrierOrderConfirmed(Happened, frozen=True, kw_only=True):
-    """The carrier answered to the newest order."""
+    """The carrier confirmed a stage of the newest order."""
 
     iccid: str
     sequence: int
@@ -323,7 +323,7 @@ class CarrierOrderConfirmed(Happened, frozen=True, kw_only=True):
 
 
 class OrdersOvertaken(Happened, frozen=True, kw_only=True):
-    """The carrier has an order of a sequence that this cloud never gave; it continues above (rule MQ-8)."""
+    """The carrier has a sequence that this cloud never sent; the cloud continues above it (rule MQ-8)."""
 
     iccid: str
     sequence: int
@@ -341,7 +341,7 @@ class InvoiceLine(msgspec.Struct, frozen=True):
 
 
 class InvoiceIssued(Happened, frozen=True, kw_only=True):
-    """The Reseller is invoiced for one Dealer's accounts that were active in a month (`2026-01`)."""
+    """The Reseller was invoiced for the accounts of a Dealer that were active in a month (`2026-01`)."""
 
     invoice: str
     reseller: str

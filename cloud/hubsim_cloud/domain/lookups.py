@@ -1,6 +1,6 @@
-"""Finding what a command or query names, among what belongs to the company acted for.
+"""Finds the objects and hubs that a command or query names, for the company acted for.
 
-What nobody has is refused as not found; what another company looks after is refused as not permitted.
+Unknown ids are refused as not found. Objects and hubs of other companies are refused as not permitted.
 """
 
 from hubsim_cloud.domain.refusals import RefusalName, Refused
@@ -8,7 +8,7 @@ from hubsim_cloud.domain.state import Company, Device, Hub, Site, State
 from hubsim_contract.wire.identifiers import BadIdentifier, hub_id
 
 _SILENT = Device()
-"""Stands for a hub that was never heard of. Never written."""
+"""The record of hubs that have not published a message. Never written."""
 
 
 def hub_name(text: str) -> str:
@@ -20,36 +20,36 @@ def hub_name(text: str) -> str:
 
 
 def object_of(state: State, company: Company, name: str) -> Site:
-    """Return the company's object of this id, or refuse with `object_not_found` or `not_permitted`."""
+    """Return the company's object with this id, or refuse with `object_not_found` or `not_permitted`."""
     site = state.objects.get(name)
     if site is None or site.deleted:
-        raise Refused(RefusalName.OBJECT_NOT_FOUND, "There is no such object.", object=name)
+        raise Refused(RefusalName.OBJECT_NOT_FOUND, "This object does not exist.", object=name)
     if site.company != company.id:
         raise Refused(
-            RefusalName.NOT_PERMITTED, f"{company.name} does not look after this object.", object=name
+            RefusalName.NOT_PERMITTED, f"This object does not belong to {company.name}.", object=name
         )
     return site
 
 
 def hub_of(state: State, company: Company, text: str) -> Hub:
-    """Return the hub of this id in one of the company's objects, or refuse.
+    """Return the hub with this id in one of the company's objects, or refuse.
 
-    Refusals: `invalid_hub_id`, `hub_not_found` for a hub in no object, `not_permitted`.
+    Refusals: `invalid_hub_id`, `hub_not_found` for a hub without an object, `not_permitted`.
     """
     name = hub_name(text)
     hub = state.hubs.get(name)
     if hub is None or hub.object is None:
-        raise Refused(RefusalName.HUB_NOT_FOUND, f"No object has a hub {name}.", hub=name)
+        raise Refused(RefusalName.HUB_NOT_FOUND, f"Hub {name} is not in an object.", hub=name)
     if state.objects[hub.object].company != company.id:
-        raise Refused(RefusalName.NOT_PERMITTED, f"{company.name} does not look after this hub.", hub=name)
+        raise Refused(RefusalName.NOT_PERMITTED, f"This hub does not belong to {company.name}.", hub=name)
     return hub
 
 
 def looked_after(state: State, hub: Hub) -> bool:
-    """Say whether a company looks after the hub: it is in an object, and the object has a company."""
+    """Return whether a company looks after the hub: it is in an object, and the object has a company."""
     return hub.object is not None and state.objects[hub.object].company is not None
 
 
 def device_of(state: State, hub: Hub) -> Device:
-    """Return the latest that the hub said, for reading."""
+    """Return the latest state that the hub published. Do not change it."""
     return state.devices.get(hub.id, _SILENT)

@@ -1,9 +1,9 @@
-"""What hubs say about themselves: kept as the latest, and turned into facts where it changes the business.
+"""Messages that hubs publish about themselves: stored as the latest state, and turned into facts.
 
-The first half is about one `Device` record and refuses what is no news (rules MQ-2, MQ-4, MQ-6): such a
-message leaves the record as it was. The second half finds the facts: other cards, a hub or channel that
-is back, a version ahead of ours (which is not believed when no cloud can have given it). A subscription
-follows its hub: while it runs and its own SIM is gone, it goes over to another Ajax SIM in the hub.
+The first half updates one `Device` record. It ignores messages that are not newer than the record (rules
+MQ-2, MQ-4, MQ-6). The second half derives the facts: different cards, a hub or channel that is back, a
+version ahead of ours (ignored if no cloud can have assigned it). A subscription follows its hub: if its
+SIM is removed while it runs, it moves to another Ajax SIM in the hub.
 """
 
 from bisect import bisect_left
@@ -24,17 +24,17 @@ from hubsim_cloud.domain.subscription import running
 from hubsim_contract.wire.messages import HubEvent, Presence, Profile, Reported, SimSlot
 
 HIGHEST_BELIEVED_VERSION = 2**52
-"""A greater applied version is not followed: `Count` would leave too little above it to count on in."""
+"""A greater applied version is ignored, because `Count` would leave too few versions above it."""
 
 
 # ------------------------------------------------------------------ the device record
 
 
 def accept_presence(device: Device, presence: Presence, now_ms: int) -> bool:
-    """Take the presence if it is news, and say whether it was.
+    """Store the presence if it is newer, and return whether it was.
 
-    A connection goes from online to offline and never back: when its will is out, what else arrives
-    about it is late (rule MQ-6).
+    A connection changes from online to offline and never back. After its will was published, every other
+    presence of the same connection is late (rule MQ-6).
     """
     newest, this = (device.boot, device.connection), (presence.boot, presence.connection)
     if this < newest or (this == newest and presence.online >= device.online):
@@ -49,14 +49,14 @@ def accept_presence(device: Device, presence: Presence, now_ms: int) -> bool:
 
 
 def _online(device: Device, now_ms: int) -> None:
-    """Let a channel that is still missing count as missing from now: before, the whole hub was away."""
+    """Count channels that are still missing as missing from now. Before, the whole hub was offline."""
     if not device.online:
         device.missing_since_ms = dict.fromkeys(device.missing_since_ms, now_ms)
     device.offline_since_ms = None
 
 
 def accept_reported(device: Device, reported: Reported, now_ms: int) -> bool:
-    """Take the report if it is newer than the last one by (boot, sequence), and say whether it was."""
+    """Store the report if it is newer than the last one by (boot, sequence), and return whether it was."""
     last = device.reported
     if last is not None:
         if (reported.boot, reported.sequence) <= (last.boot, last.sequence):
@@ -67,7 +67,7 @@ def accept_reported(device: Device, reported: Reported, now_ms: int) -> bool:
 
 
 def _channels(device: Device, last: Reported, reported: Reported, now_ms: int) -> None:
-    """Note the channels that the hub had and has lost; forget those that are back."""
+    """Record the channels that the hub had and has lost; remove those that are back."""
     before, after = last.hardware.channels, reported.hardware.channels
     if before == after:
         return
@@ -79,9 +79,9 @@ def _channels(device: Device, last: Reported, reported: Reported, now_ms: int) -
 
 
 def implied_presence(device: Device, reported: Reported) -> Presence | None:
-    """Return the presence that a report tells of: one over a newer connection than any known (rule MQ-6).
+    """Return the presence that a report over a newer connection than the known one implies (rule MQ-6).
 
-    A hub speaks over a connection only while it is online there; the presence itself may be lost.
+    A hub publishes over a connection only while it is online there; the presence itself may be lost.
     """
     if (reported.boot, reported.connection) <= (device.boot, device.connection) or not reported.connection:
         return None
@@ -89,24 +89,24 @@ def implied_presence(device: Device, reported: Reported) -> Presence | None:
 
 
 def accept_event(device: Device, event: HubEvent) -> bool:
-    """Take the event if it is new, and say whether it was; a resent one is not (rule MQ-4).
+    """Store the event if it is new, and return whether it was; a resent event is not new (rule MQ-4).
 
-    One that comes late, behind a newer one, takes its place among them. What is older than all that
-    are kept could be either, and is not taken.
+    A late event is inserted in its order. An event older than all stored ones may be new or resent, and
+    is ignored.
     """
     events = device.events
-    place = bisect_left(events, _name(event), key=_name)
-    if place < len(events) and _name(events[place]) == _name(event):
+    index = bisect_left(events, _event_id(event), key=_event_id)
+    if index < len(events) and _event_id(events[index]) == _event_id(event):
         return False
-    if place == 0 and len(events) == EVENTS_KEPT:
+    if index == 0 and len(events) == EVENTS_KEPT:
         return False
-    events.insert(place, event)
+    events.insert(index, event)
     del events[:-EVENTS_KEPT]
     return True
 
 
-def _name(event: HubEvent) -> tuple[int, int]:
-    """Return what names an event of a hub for ever."""
+def _event_id(event: HubEvent) -> tuple[int, int]:
+    """Return the permanent id of an event among the events of its hub."""
     return event.boot, event.number
 
 
@@ -114,8 +114,8 @@ def _name(event: HubEvent) -> tuple[int, int]:
 
 
 def observe_presence(state: State, hub_id: str, now_ms: int) -> list[Fact]:
-    """Return what follows from a presence that was taken as news; its alarms are worked out again."""
-    state.unwatched[hub_id] = now_ms
+    """Return the facts that follow from an accepted presence. Marks the alarms of the hub for an update."""
+    state.stale_alarms[hub_id] = now_ms
     if hub_id in state.told_offline and state.devices[hub_id].online:
         return [HubReportedOnline(at_ms=now_ms, hub=hub_id)]
     return []
@@ -124,12 +124,12 @@ def observe_presence(state: State, hub_id: str, now_ms: int) -> list[Fact]:
 def observe(
     state: State, hub_id: str, reported: Reported, now_ms: int, settings: CloudSettings
 ) -> list[Fact]:
-    """Return what is new about the hub by a report that was taken as news; its alarms are worked out again.
+    """Return the facts that follow from an accepted report. Marks the alarms of the hub for an update.
 
-    A SIM that was taken out changes nothing but what is known of the slots: the subscription and its
-    profile stay as they are until another Ajax SIM is put in.
+    If a SIM is removed, only the known slots change. The subscription and its profile stay the same until
+    another Ajax SIM is inserted.
     """
-    state.unwatched[hub_id] = now_ms
+    state.stale_alarms[hub_id] = now_ms
     hub = state.hubs.get(hub_id)
     facts: list[Fact] = []
     version = 0 if hub is None else hub.version
@@ -149,9 +149,9 @@ def observe(
 def _follow(
     state: State, hub: Hub, sims: tuple[SimSlot, ...], now_ms: int, settings: CloudSettings
 ) -> list[Fact]:
-    """Bind the running subscription to another Ajax SIM in the hub, once its own is not there any more.
+    """Bind the running subscription to another Ajax SIM in the hub if its own SIM is no longer there.
 
-    A SIM that serves the running subscription of another hub is left to that hub.
+    SIMs that serve the running subscription of another hub are skipped.
     """
     subscription = running(state, hub)
     if subscription is None or any(sim.iccid == subscription.iccid for sim in sims):

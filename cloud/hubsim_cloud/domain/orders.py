@@ -1,7 +1,6 @@
-"""Orders to the carrier: what is asked of the profile of an ICCID, and how far the carrier is (rule MQ-8).
+"""Orders to the carrier: the desired profile of an ICCID, and the progress of the carrier (rule MQ-8).
 
-Each ICCID has its own sequence, and only its newest order counts. Sending and sending again is the
-engine's; here stands what is true.
+Each ICCID has its own sequence, and only its newest order counts. The engine sends and resends the orders.
 """
 
 from enum import StrEnum
@@ -15,21 +14,21 @@ from hubsim_contract.wire.identifiers import BadIdentifier, iccid
 from hubsim_contract.wire.messages import Confirmation, OrderStage, Profile
 
 HIGHEST_BELIEVED_SEQUENCE = 2**52
-"""A confirmation of a greater sequence is not followed: `Count` would leave too little to count on in."""
+"""A confirmation of a greater sequence is ignored: `Count` would leave too few sequences above it."""
 _PROGRESS = {None: 0, OrderStage.ACCEPTED: 1, OrderStage.EXECUTED: 2}
 
 
 class ProfileState(StrEnum):
-    """Layer 2, the profile at the carrier, as far as the cloud knows it."""
+    """Layer 2: the profile at the carrier, as known to the cloud."""
 
     NONE = "none"
-    """No order was ever given for this SIM."""
+    """No order was ever sent for this SIM."""
     INACTIVE = "inactive"
     ACTIVATING = "activating"
-    """Activation is ordered, and the carrier has not carried it out yet."""
+    """The activation is ordered; the carrier has not executed it yet."""
     ACTIVE = "active"
     CUTTING = "cutting"
-    """The cut is ordered, and the carrier has not carried it out yet."""
+    """The cut-off is ordered; the carrier has not executed it yet."""
 
 
 def order(state: State, card: str, profile: Profile, at_ms: int, by: str = "") -> CarrierOrderPlaced:
@@ -40,11 +39,11 @@ def order(state: State, card: str, profile: Profile, at_ms: int, by: str = "") -
 
 
 def confirm(state: State, confirmation: Confirmation, now_ms: int, settings: CloudSettings) -> list[Fact]:
-    """Return the fact that the carrier is further with the newest order, or nothing.
+    """Return the fact that the newest order has made progress at the carrier, or an empty list.
 
-    An answer to an older order than the newest, one that was heard before and one that is late
-    (`accepted` behind `executed`) change nothing; nor does `superseded`, for only an older order can
-    be. An answer to an order that this cloud never gave is followed by an order above it.
+    Ignored are confirmations of an older order, repeated ones, late ones (`accepted` after `executed`), and
+    `superseded`, which only an older order can be. After a confirmation of an order that this cloud never
+    sent, the cloud places an order with a higher sequence.
     """
     known = state.profiles.get(confirmation.iccid)
     given, profile = (0, None) if known is None else (known.sequence, known.wanted)
@@ -60,9 +59,9 @@ def confirm(state: State, confirmation: Confirmation, now_ms: int, settings: Clo
 def _overtaken(
     known: SimProfile | None, confirmation: Confirmation, now_ms: int, settings: CloudSettings
 ) -> list[Fact]:
-    """Return the order above the carrier's: since a backup was restored, orders here came too late for it.
+    """Return an order above the carrier's sequence. After the restore of a backup, orders here are outdated.
 
-    A SIM that this cloud never gave an order for serves nothing here, and is cut if the carrier has it on.
+    A SIM without an order in this cloud has no service. It is cut off if the carrier has activated it.
     """
     card, sequence = confirmation.iccid, confirmation.sequence
     wanted = Profile.INACTIVE if known is None else known.wanted
@@ -77,7 +76,7 @@ def _overtaken(
 
 
 def _ours(text: str, settings: CloudSettings) -> bool:
-    """Say whether this is the number of an Ajax SIM, in its normal form."""
+    """Return whether this is the number of an Ajax SIM, in its normal form."""
     try:
         return iccid(text) == text and is_ajax(text, settings.ajax_iccid_prefixes)
     except BadIdentifier:
@@ -92,7 +91,7 @@ def awaits_cut(state: State, hub: Hub) -> bool:
 
 
 def profile_state(profile: SimProfile | None) -> ProfileState:
-    """Return how far the profile is on its way to what is wanted."""
+    """Return the state of the profile: the desired one, or the transition to it."""
     if profile is None:
         return ProfileState.NONE
     executed = profile.stage is OrderStage.EXECUTED

@@ -1,4 +1,4 @@
-"""Packages: what can be activated for a hub, and its fee (guide A5, R7). Data, not code."""
+"""Packages that can be activated for a hub, with their fees (guide A5, R7). Data, not code."""
 
 import tomllib
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ class Package(msgspec.Struct, frozen=True):
     id: str
     name: str
     service: str
-    """What it brings: `sim`, the connection through an Ajax SIM."""
+    """The service in the package: `sim`, the connection through an Ajax SIM."""
     fee_cents: int
     """For a whole month, in hundredths of the currency."""
     currency: str
@@ -30,6 +30,6 @@ def packages() -> Mapping[str, Package]:
 
 
 def preselected() -> Package | None:
-    """Return the package that needs no choosing: the only one, or None when there are several."""
+    """Return the only package, or None if there are several."""
     known = tuple(packages().values())
     return known[0] if len(known) == 1 else None

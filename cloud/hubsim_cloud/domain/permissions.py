@@ -1,50 +1,50 @@
-"""Who may do what: one table of roles, apps and actions. It owns this question and no other.
+"""The permission table: roles, apps and actions.
 
-An action is the tag of a command or query that is done for a company account. What is done for oneself
-(signing up, switching, the personal account, mail) stands outside, and so does the operator. That a role
-may do something does not say that the company can: being a Dealer or Reseller is checked by the handlers.
+An action is the tag of a command or query for a company account. The table does not contain actions on
+one's own account (sign up, switch, personal account, mail), nor those of the operator. A permission of the
+role is not enough for some actions: handlers check whether the company is a Dealer or Reseller.
 """
 
 from hubsim_cloud.domain.types import App, Role
 
 _BOTH = frozenset(App)
-_DESK = frozenset({App.PRO_DESKTOP})
+_DESKTOP = frozenset({App.PRO_DESKTOP})
 _NONE: frozenset[App] = frozenset()
 
 _COLUMNS = (Role.OWNER, Role.SENIOR_SERVICE_MANAGER, Role.SERVICE_MANAGER, Role.INSTALLER)
 _ROWS: dict[str, tuple[frozenset[App], ...]] = {
     # action                      owner  senior manager installer
     # the company and its people (guide C4, D2, E2, X4)
-    "company": (_DESK, _DESK, _DESK, _DESK),
-    "change_owner": (_DESK, _NONE, _NONE, _NONE),
-    "delete_company": (_DESK, _NONE, _NONE, _NONE),
-    "enroll_as_dealer": (_DESK, _NONE, _NONE, _NONE),
-    "set_billing_zone": (_DESK, _NONE, _NONE, _NONE),
-    "company_history": (_DESK, _NONE, _NONE, _NONE),
-    "employees": (_DESK, _NONE, _NONE, _NONE),
-    "add_employee": (_DESK, _NONE, _NONE, _NONE),
-    "change_role": (_DESK, _NONE, _NONE, _NONE),
-    "remove_employee": (_DESK, _NONE, _NONE, _NONE),
+    "company": (_DESKTOP, _DESKTOP, _DESKTOP, _DESKTOP),
+    "change_owner": (_DESKTOP, _NONE, _NONE, _NONE),
+    "delete_company": (_DESKTOP, _NONE, _NONE, _NONE),
+    "enroll_as_dealer": (_DESKTOP, _NONE, _NONE, _NONE),
+    "set_billing_zone": (_DESKTOP, _NONE, _NONE, _NONE),
+    "company_history": (_DESKTOP, _NONE, _NONE, _NONE),
+    "employees": (_DESKTOP, _NONE, _NONE, _NONE),
+    "add_employee": (_DESKTOP, _NONE, _NONE, _NONE),
+    "change_role": (_DESKTOP, _NONE, _NONE, _NONE),
+    "remove_employee": (_DESKTOP, _NONE, _NONE, _NONE),
     # the Dealer's Resellers (guide E1, R4, R5)
-    "dashboard": (_DESK, _DESK, _DESK, _NONE),
-    "reseller_directory": (_DESK, _DESK, _DESK, _NONE),
-    "reseller_details": (_DESK, _DESK, _DESK, _NONE),
-    "your_resellers": (_DESK, _DESK, _DESK, _NONE),
-    "send_request": (_DESK, _DESK, _DESK, _NONE),
+    "dashboard": (_DESKTOP, _DESKTOP, _DESKTOP, _NONE),
+    "reseller_directory": (_DESKTOP, _DESKTOP, _DESKTOP, _NONE),
+    "reseller_details": (_DESKTOP, _DESKTOP, _DESKTOP, _NONE),
+    "your_resellers": (_DESKTOP, _DESKTOP, _DESKTOP, _NONE),
+    "send_request": (_DESKTOP, _DESKTOP, _DESKTOP, _NONE),
     # the Reseller's Dealers (guide R7)
-    "requests": (_DESK, _DESK, _DESK, _NONE),
-    "your_dealers": (_DESK, _DESK, _DESK, _NONE),
-    "approve_request": (_DESK, _DESK, _DESK, _NONE),
-    "reject_request": (_DESK, _DESK, _DESK, _NONE),
-    "suspend_connection": (_DESK, _DESK, _DESK, _NONE),
-    "restore_connection": (_DESK, _DESK, _DESK, _NONE),
-    "reseller_dashboard": (_DESK, _DESK, _DESK, _NONE),
-    "payment_history": (_DESK, _DESK, _DESK, _NONE),
-    # looking at objects and hubs (guide A2, A4)
-    "objects": (_BOTH, _DESK, _DESK, _BOTH),
-    "device_list": (_BOTH, _DESK, _DESK, _BOTH),
-    "hub_information": (_BOTH, _DESK, _DESK, _BOTH),
-    "hub_history": (_BOTH, _DESK, _DESK, _BOTH),
+    "requests": (_DESKTOP, _DESKTOP, _DESKTOP, _NONE),
+    "your_dealers": (_DESKTOP, _DESKTOP, _DESKTOP, _NONE),
+    "approve_request": (_DESKTOP, _DESKTOP, _DESKTOP, _NONE),
+    "reject_request": (_DESKTOP, _DESKTOP, _DESKTOP, _NONE),
+    "suspend_connection": (_DESKTOP, _DESKTOP, _DESKTOP, _NONE),
+    "restore_connection": (_DESKTOP, _DESKTOP, _DESKTOP, _NONE),
+    "reseller_dashboard": (_DESKTOP, _DESKTOP, _DESKTOP, _NONE),
+    "payment_history": (_DESKTOP, _DESKTOP, _DESKTOP, _NONE),
+    # viewing objects and hubs (guide A2, A4)
+    "objects": (_BOTH, _DESKTOP, _DESKTOP, _BOTH),
+    "device_list": (_BOTH, _DESKTOP, _DESKTOP, _BOTH),
+    "hub_information": (_BOTH, _DESKTOP, _DESKTOP, _BOTH),
+    "hub_history": (_BOTH, _DESKTOP, _DESKTOP, _BOTH),
     # installing and handling hubs
     "create_object": (_BOTH, _NONE, _NONE, _BOTH),
     "delete_object": (_BOTH, _NONE, _NONE, _BOTH),
@@ -56,19 +56,19 @@ _ROWS: dict[str, tuple[frozenset[App], ...]] = {
     "configure_hub": (_BOTH, _NONE, _NONE, _BOTH),
     "transfer_configuration": (_BOTH, _NONE, _NONE, _BOTH),
     # the services (guide A1, A2, S1, U1, X1)
-    "activation_form": (_BOTH, _DESK, _DESK, _BOTH),
-    "activate": (_BOTH, _DESK, _DESK, _BOTH),
-    "schedule_deactivation": (_BOTH, _DESK, _DESK, _BOTH),
-    "resume": (_BOTH, _DESK, _DESK, _BOTH),
-    "stop_now": (_BOTH, _DESK, _DESK, _BOTH),
+    "activation_form": (_BOTH, _DESKTOP, _DESKTOP, _BOTH),
+    "activate": (_BOTH, _DESKTOP, _DESKTOP, _BOTH),
+    "schedule_deactivation": (_BOTH, _DESKTOP, _DESKTOP, _BOTH),
+    "resume": (_BOTH, _DESKTOP, _DESKTOP, _BOTH),
+    "stop_now": (_BOTH, _DESKTOP, _DESKTOP, _BOTH),
 }
 
 PERMISSIONS: dict[str, dict[Role, frozenset[App]]] = {
     action: dict(zip(_COLUMNS, apps, strict=True)) for action, apps in _ROWS.items()
 }
-"""Action to role to the apps in which this role may do it."""
+"""Action to role to the apps in which this role may perform it."""
 
 
 def allowed(role: Role, app: App, action: str) -> bool:
-    """Say whether the role may do this in this app. An action outside the table raises `KeyError`."""
+    """Return whether the role may perform the action in this app. An unknown action raises `KeyError`."""
     return app in PERMISSIONS[action][role]

@@ -1,7 +1,8 @@
-"""Who has what, read from the facts alone, at any place of the log.
+"""Ownership (objects, hubs, SIMs, members) at any position of the log, derived from the facts alone.
 
-The histories and the event streams tell with it whom a fact is about. What it says is what was so just
-before a fact, and just after a fact with which something begins: a hub's first fact is about its company.
+Histories and event streams use it to find the parties that a fact concerns. For a fact it gives the
+ownership just before the fact. For a fact that creates ownership it gives the ownership just after: so the
+first fact about a hub concerns the hub's company.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -31,13 +32,13 @@ _COMPANY_FIELDS = ("company", "dealer", "reseller")
 
 @dataclass(slots=True)
 class Projection:
-    """Who has what, at the place in the log to which it has been read."""
+    """Ownership at the position of the log up to which the facts were applied."""
 
     company_of_object: dict[str, str | None] = field(default_factory=dict)
     object_of_hub: dict[str, str] = field(default_factory=dict)
     hubs_of_object: dict[str, dict[str, None]] = field(default_factory=dict)
     hub_of_iccid: dict[str, str] = field(default_factory=dict)
-    """The hub whose subscription was bound to the SIM last."""
+    """The hub whose subscription was last bound to the SIM."""
     reseller_of_subscription: dict[str, str] = field(default_factory=dict)
     members: dict[str, dict[str, None]] = field(default_factory=dict)
     """Company id to its owner and employees, joined or not."""
@@ -66,80 +67,80 @@ class Projection:
         """Return the company that looks after the hub, or None."""
         return self.company_of_object.get(self.object_of_hub.get(hub, ""))
 
-    def learn(self, fact: Fact) -> None:
-        """Take over what the fact says about who has what."""
-        lesson = _LESSONS.get(type(fact))
-        if lesson is not None:
-            lesson(self, fact)
+    def apply(self, fact: Fact) -> None:
+        """Apply the changes of ownership of the fact."""
+        handler = _HANDLERS.get(type(fact))
+        if handler is not None:
+            handler(self, fact)
 
 
-def read(reading: Projection, facts: Iterable[Fact]) -> Iterator[Fact]:
-    """Walk through the facts and take the reading along; it is right for the fact that was given last."""
+def advance(projection: Projection, facts: Iterable[Fact]) -> Iterator[Fact]:
+    """Yield the facts and advance the projection with them. It is valid for the last yielded fact."""
     for fact in facts:
         begins = isinstance(fact, ObjectCreated | HubAdded | ServiceActivated | CarrierOrderPlaced | SimBound)
         if begins:
-            reading.learn(fact)
+            projection.apply(fact)
         yield fact
         if not begins:
-            reading.learn(fact)
+            projection.apply(fact)
 
 
-def _company_created(reading: Projection, fact: CompanyCreated) -> None:
-    reading.members[fact.company] = {fact.owner: None}
+def _company_created(projection: Projection, fact: CompanyCreated) -> None:
+    projection.members[fact.company] = {fact.owner: None}
 
 
-def _company_deleted(reading: Projection, fact: CompanyDeleted) -> None:
-    del reading.members[fact.company]
+def _company_deleted(projection: Projection, fact: CompanyDeleted) -> None:
+    del projection.members[fact.company]
 
 
-def _employee_added(reading: Projection, fact: EmployeeAdded) -> None:
-    reading.members[fact.company][fact.person] = None
+def _employee_added(projection: Projection, fact: EmployeeAdded) -> None:
+    projection.members[fact.company][fact.person] = None
 
 
-def _employee_removed(reading: Projection, fact: EmployeeRemoved) -> None:
-    del reading.members[fact.company][fact.person]
+def _employee_removed(projection: Projection, fact: EmployeeRemoved) -> None:
+    del projection.members[fact.company][fact.person]
 
 
-def _object_created(reading: Projection, fact: ObjectCreated) -> None:
-    reading.company_of_object[fact.object] = fact.company
+def _object_created(projection: Projection, fact: ObjectCreated) -> None:
+    projection.company_of_object[fact.object] = fact.company
 
 
-def _installing_company_removed(reading: Projection, fact: InstallingCompanyRemoved) -> None:
-    reading.company_of_object[fact.object] = None
+def _installing_company_removed(projection: Projection, fact: InstallingCompanyRemoved) -> None:
+    projection.company_of_object[fact.object] = None
 
 
-def _object_deleted(reading: Projection, fact: ObjectDeleted) -> None:
-    for hub in reading.hubs_of_object.pop(fact.object, ()):
-        del reading.object_of_hub[hub]
+def _object_deleted(projection: Projection, fact: ObjectDeleted) -> None:
+    for hub in projection.hubs_of_object.pop(fact.object, ()):
+        del projection.object_of_hub[hub]
 
 
-def _hub_added(reading: Projection, fact: HubAdded) -> None:
-    _leave(reading, fact.hub)
-    reading.object_of_hub[fact.hub] = fact.object
-    reading.hubs_of_object.setdefault(fact.object, {})[fact.hub] = None
+def _hub_added(projection: Projection, fact: HubAdded) -> None:
+    _leave(projection, fact.hub)
+    projection.object_of_hub[fact.hub] = fact.object
+    projection.hubs_of_object.setdefault(fact.object, {})[fact.hub] = None
 
 
-def _hub_removed(reading: Projection, fact: HubRemoved) -> None:
-    _leave(reading, fact.hub)
+def _hub_removed(projection: Projection, fact: HubRemoved) -> None:
+    _leave(projection, fact.hub)
 
 
-def _leave(reading: Projection, hub: str) -> None:
-    """Take the hub out of the object that it is in, if any."""
-    site = reading.object_of_hub.pop(hub, None)
+def _leave(projection: Projection, hub: str) -> None:
+    """Remove the hub from its object, if it is in one."""
+    site = projection.object_of_hub.pop(hub, None)
     if site is not None:
-        del reading.hubs_of_object[site][hub]
+        del projection.hubs_of_object[site][hub]
 
 
-def _service_activated(reading: Projection, fact: ServiceActivated) -> None:
-    reading.hub_of_iccid[fact.iccid] = fact.hub
-    reading.reseller_of_subscription[fact.subscription] = fact.reseller
+def _service_activated(projection: Projection, fact: ServiceActivated) -> None:
+    projection.hub_of_iccid[fact.iccid] = fact.hub
+    projection.reseller_of_subscription[fact.subscription] = fact.reseller
 
 
-def _sim_bound(reading: Projection, fact: SimBound) -> None:
-    reading.hub_of_iccid[fact.iccid] = fact.hub
+def _sim_bound(projection: Projection, fact: SimBound) -> None:
+    projection.hub_of_iccid[fact.iccid] = fact.hub
 
 
-_LESSONS: dict[type[Happened], Callable[[Projection, Any], None]] = {
+_HANDLERS: dict[type[Happened], Callable[[Projection, Any], None]] = {
     CompanyCreated: _company_created,
     CompanyDeleted: _company_deleted,
     EmployeeAdded: _employee_added,

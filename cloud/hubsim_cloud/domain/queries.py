@@ -1,4 +1,4 @@
-"""Queries: what people look at. Each is answered with a view, or refused; nothing is changed."""
+"""Queries: requests of people to see data. The answer is a view or a refusal; no state changes."""
 
 import msgspec
 
@@ -37,14 +37,14 @@ class ResellerDirectory(BaseQuery, frozen=True, kw_only=True):
 
 
 class ResellerDetails(BaseQuery, frozen=True, kw_only=True):
-    """What is shown before "Send request" (guide R5): a Reseller of the directory, or one by e-mail."""
+    """The page before "Send request" (guide R5): a Reseller of the directory, or one by e-mail."""
 
     reseller: ResellerRef | None = None
     email: str | None = None
 
 
 class YourResellers(BaseQuery, frozen=True, kw_only=True):
-    """The Dealer's connections; the request sent last stands on top (guide R5)."""
+    """The Dealer's connections; the newest request is first (guide R5)."""
 
 
 class Requests(BaseQuery, frozen=True, kw_only=True):
@@ -84,7 +84,7 @@ class HubInformation(BaseQuery, frozen=True, kw_only=True):
 
 
 class ActivationForm(BaseQuery, frozen=True, kw_only=True):
-    """What is preselected when the tile is clicked: package and Reseller (guide A5, A6)."""
+    """The form that a click on the tile opens, with package and Reseller preselected (guide A5, A6)."""
 
     hub: HubRef
 

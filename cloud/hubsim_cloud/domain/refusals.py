@@ -1,4 +1,4 @@
-"""Refusals: the named answers to wishes that cannot be granted. A refusal changes nothing."""
+"""Refusals: the named answers to commands and queries that are not accepted. A refusal changes nothing."""
 
 from enum import StrEnum
 
@@ -6,15 +6,15 @@ import msgspec
 
 
 class RefusalName(StrEnum):
-    """Every refusal the cloud can give. Each is shown by at least one scenario of the catalog."""
+    """Every refusal of the cloud. At least one scenario of the catalog shows each of them."""
 
-    # who asks
+    # person and account
     NOT_SIGNED_IN = "not_signed_in"
-    """The act needs a PRO account."""
+    """The action needs a PRO account."""
     NOT_PERMITTED = "not_permitted"
     """The role, the client, or the company acted for does not allow it."""
     NOT_A_MEMBER = "not_a_member"
-    """The person is not in the company that they want to act for."""
+    """The person is not a member of the company."""
     PERSONAL_ACCOUNT_REQUIRED = "personal_account_required"
     COMPANY_ACCOUNT_REQUIRED = "company_account_required"
     # accounts and companies
@@ -23,7 +23,7 @@ class RefusalName(StrEnum):
     INFORMATION_MISSING = "information_missing"
     """A required text is empty."""
     INVALID_TEXT = "invalid_text"
-    """A text is too long, or has control characters in it."""
+    """A text is too long, or contains control characters."""
     UNKNOWN_COUNTRY = "unknown_country"
     UNKNOWN_ZONE = "unknown_zone"
     COUNTRY_NOT_SUPPORTED = "country_not_supported"
@@ -42,7 +42,7 @@ class RefusalName(StrEnum):
     RESELLER_NOT_FOUND = "reseller_not_found"
     REQUEST_ALREADY_SENT = "request_already_sent"
     REQUEST_NOT_FOUND = "request_not_found"
-    """The connection is not in a state in which this answer can be given."""
+    """The connection is not in a state in which this answer is possible."""
     CONNECTION_NOT_APPROVED = "connection_not_approved"
     CONNECTION_SUSPENDED = "connection_suspended"
     RESELLER_REQUIRED = "reseller_required"
@@ -62,7 +62,7 @@ class RefusalName(StrEnum):
     PACKAGE_NOT_FOUND = "package_not_found"
     SIM_NOT_INSTALLED = "sim_not_installed"
     SIM_DEFECTIVE = "sim_defective"
-    """A card is in, but cannot be read."""
+    """The card in the hub cannot be read."""
     FOREIGN_SIM = "foreign_sim"
     """The cards in the hub are not Ajax SIM cards."""
     SIM_IN_USE = "sim_in_use"
@@ -75,7 +75,7 @@ class RefusalName(StrEnum):
 
 
 class Refusal(msgspec.Struct, frozen=True):
-    """Why a wish is not granted: the name, the facts it rests on, and a sentence for people."""
+    """The reason why a command or query is not accepted: a name, a sentence for people, and its facts."""
 
     name: RefusalName
     text: str
@@ -83,7 +83,7 @@ class Refusal(msgspec.Struct, frozen=True):
 
 
 class Refused(Exception):
-    """Raised inside the deciding code only; `decide` turns it into its `Refusal`."""
+    """Raised by the handlers; `decide` and `answer` convert it to its `Refusal`."""
 
     def __init__(self, name: RefusalName, text: str, **facts: str) -> None:
         super().__init__(text)

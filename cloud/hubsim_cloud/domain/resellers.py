@@ -1,4 +1,4 @@
-"""Which Reseller a Dealer can activate with: the connected ones, which is chosen (guide A6, R6)."""
+"""The Resellers with which a Dealer can activate services, and the choice among them (guide A6, R6)."""
 
 from hubsim_cloud.domain.refusals import RefusalName, Refused
 from hubsim_cloud.domain.state import Company, ResellerConnection, State
@@ -19,7 +19,7 @@ def chosen(state: State, dealer: Company, named: str | None) -> str:
     """Return the Reseller that is invoiced for an activation: the named one, or the only connected one.
 
     Refusals: `reseller_not_found`, `connection_not_approved`, `connection_suspended`, and
-    `reseller_required` when several are connected and none is named.
+    `reseller_required` if several are connected and none is named.
     """
     if named is not None:
         return _named(state, dealer, named)
@@ -40,7 +40,7 @@ def chosen(state: State, dealer: Company, named: str | None) -> str:
 def _named(state: State, dealer: Company, named: str) -> str:
     company = state.companies.get(named)
     if company is None or company.reseller is None:
-        raise Refused(RefusalName.RESELLER_NOT_FOUND, "There is no such Reseller.", reseller=named)
+        raise Refused(RefusalName.RESELLER_NOT_FOUND, "This Reseller does not exist.", reseller=named)
     connection = state.connections.get(dealer.id, {}).get(named)
     if connection is None or connection.state is not ConnectionState.APPROVED:
         raise _not_connected(connection)
@@ -48,7 +48,7 @@ def _named(state: State, dealer: Company, named: str) -> str:
 
 
 def _not_connected(connection: ResellerConnection | None) -> Refused:
-    """Return the refusal for a connection that is not approved, or for having none at all."""
+    """Return the refusal for a connection that is not approved, or for a Dealer without a connection."""
     if connection is not None and connection.state is ConnectionState.SUSPENDED:
         return Refused(
             RefusalName.CONNECTION_SUSPENDED,

@@ -1,7 +1,7 @@
-"""Revisions: which fact was the last by which people edited a hub or a company, for edits at the same time.
+"""Revisions: the last fact by which people edited a hub or a company. They detect concurrent edits.
 
-A revision is the position of that fact in the log, so it only grows; 0 stands for what nobody edited.
-What hubs and carrier say edits nothing here: a person's edit does not fail because a card was seen.
+A revision is the position of that fact in the log, so it only grows. 0 means that it was never edited.
+Messages from hubs and the carrier do not count: an edit does not fail because a hub reported a card.
 """
 
 from collections.abc import Callable
@@ -58,27 +58,27 @@ _OF_COMPANIES = (SetBillingZone, AddEmployee, ChangeRole, RemoveEmployee)
 
 
 class Stale(msgspec.Struct, frozen=True):
-    """Somebody has edited it meanwhile, and nothing was done: the revision is `current`, not `expected`."""
+    """The command was not executed, because another edit came first: the revision is now `current`."""
 
     expected: int
     current: int
 
 
 def edited(fact: Happened) -> tuple[str, ...]:
-    """Return the ids of the hubs and companies that get a new revision by the fact."""
+    """Return the ids of the hubs and companies to which the fact gives a new revision."""
     ids_of = _EDITS.get(type(fact))
     return () if ids_of is None else ids_of(fact)
 
 
 def can_be_stale(command: BaseCommand) -> bool:
-    """Say whether the command edits something that has a revision."""
+    """Return whether the command edits something that has a revision."""
     return isinstance(command, _OF_HUBS + _OF_COMPANIES)
 
 
 def subject(actor: Actor, command: BaseCommand) -> str | None:
-    """Return the id of what a granted command edits: a hub, or the company acted for; None for others.
+    """Return the id of the hub or company that an accepted command edits; None for other commands.
 
-    Raises `BadIdentifier` for a hub id that is none, which is never granted.
+    Raises `BadIdentifier` for an invalid hub id. No accepted command has one.
     """
     if isinstance(command, _OF_HUBS):
         return hub_id(command.hub)
@@ -86,6 +86,6 @@ def subject(actor: Actor, command: BaseCommand) -> str | None:
 
 
 def stale(state: State, actor: Actor, command: BaseCommand, expected: int) -> Stale | None:
-    """Return how a granted command is out of date, or None when what it edits is as its author saw it."""
+    """Return `Stale` for an accepted command if the current revision is not the expected one, else None."""
     current = state.revisions.get(subject(actor, command) or "", 0)
     return None if current == expected else Stale(expected, current)

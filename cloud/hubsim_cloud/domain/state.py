@@ -1,7 +1,7 @@
-"""The state of the business, held in memory. Only `apply` writes it, but for `devices`.
+"""The state of the business in memory. Only `apply` writes it; `devices` is the exception.
 
-`devices` is the latest that each hub said over MQTT (the engine writes it); everything else can be
-rebuilt from the facts alone. Ids are given by the cloud and never used twice.
+The engine writes to `devices` the latest state that each hub published over MQTT. Everything else can be
+rebuilt from the facts alone. The cloud assigns the ids and never reuses them.
 """
 
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ EVENTS_KEPT = 100
 
 @dataclass(slots=True)
 class Person:
-    """Somebody with a personal PRO account."""
+    """A person with a personal PRO account."""
 
     id: str
     email: str
@@ -25,7 +25,7 @@ class Person:
 
 @dataclass(slots=True)
 class Employment:
-    """An employee's role in a company; `joined` once they have picked the company."""
+    """An employee's role in a company. `joined`: the person has switched to the company."""
 
     role: Role
     joined: bool = False
@@ -33,7 +33,7 @@ class Employment:
 
 @dataclass(slots=True)
 class DirectoryListing:
-    """What makes a company a Reseller."""
+    """The entry that makes a company a Reseller."""
 
     email: str
     listed: bool
@@ -41,7 +41,7 @@ class DirectoryListing:
 
 @dataclass(slots=True)
 class Company:
-    """A PRO company. The owner is no employee and never changes."""
+    """A PRO company. The owner is not an employee and never changes."""
 
     id: str
     name: str
@@ -49,7 +49,7 @@ class Company:
     owner: str
     zone: str
     registration_number: str | None = None
-    """Set once the company is a Dealer."""
+    """Set if the company is a Dealer."""
     reseller: DirectoryListing | None = None
     employees: dict[str, Employment] = field(default_factory=dict)
     objects: dict[str, None] = field(default_factory=dict)
@@ -58,7 +58,7 @@ class Company:
     invoiced_until_ms: int | None = None
     """The first instant not yet invoiced; None before the first subscription."""
     unbilled: dict[str, None] = field(default_factory=dict)
-    """Ids of the subscriptions, running or ended, that were active since `invoiced_until_ms`."""
+    """Ids of the subscriptions, running or ended, that were active after `invoiced_until_ms`."""
 
     @property
     def is_dealer(self) -> bool:
@@ -68,7 +68,7 @@ class Company:
 
 @dataclass(slots=True)
 class ResellerConnection:
-    """What stands between a Dealer and a Reseller. Kept in the order of the requests."""
+    """A connection between a Dealer and a Reseller. Stored in the order of the requests."""
 
     dealer: str
     reseller: str | None
@@ -117,7 +117,7 @@ class Subscription:
 
 @dataclass(slots=True, frozen=True)
 class HubConfiguration:
-    """What a transfer moves from hub to hub."""
+    """The configuration of a hub, which a transfer moves to another hub."""
 
     ping_s: int = 60
     offline_delay_s: int = 300
@@ -126,7 +126,7 @@ class HubConfiguration:
 
 @dataclass(slots=True, frozen=True)
 class Wanted:
-    """What of the desired document comes from facts; a change of it gives a new version."""
+    """The part of the desired document that comes from facts. A change of it gives a new version."""
 
     service: ServiceState = ServiceState.NOT_AVAILABLE
     ends_at_ms: int | None = None
@@ -137,7 +137,7 @@ class Wanted:
 
 @dataclass(slots=True)
 class Hub:
-    """A hub that is, or was, in an object, or that was heard of."""
+    """A hub that is or was in an object, or that has published a message."""
 
     id: str
     model: str = ""
@@ -146,45 +146,45 @@ class Hub:
     configuration: HubConfiguration = HubConfiguration()
     armed: bool = False
     subscription: str | None = None
-    """The running one, or the last one."""
+    """The running subscription, or the last one."""
     wanted: Wanted = Wanted()
     version: int = 0
-    """Of `wanted`: the position of the fact that last changed it. 0: nothing was ever wanted."""
+    """The version of `wanted`: the position of the fact of its last change. 0: no desired state yet."""
     version_floor: int = 0
-    """The highest version that the hub was seen with but this cloud never gave."""
+    """The highest version that the hub has reported and that this cloud never assigned."""
 
 
 @dataclass(slots=True)
 class SimProfile:
-    """What the carrier is to do about one ICCID, and how far it is."""
+    """The newest order to the carrier for one ICCID, and its progress."""
 
     iccid: str
     wanted: Profile
     sequence: int
     ordered_at_ms: int
     stage: OrderStage | None = None
-    """None: not even accepted."""
+    """None: not accepted yet."""
 
 
 @dataclass(slots=True)
 class Device:
-    """The latest that a hub said. Not facts: high volume, and only the last one counts."""
+    """The latest state that a hub published. Not facts: the volume is high and only the last counts."""
 
     online: bool = False
     boot: int = 0
     connection: int = 0
     offline_since_ms: int | None = None
-    """When it was last seen to go; None while online or before the first sign of life."""
+    """When it was last seen to go offline; None while online and before its first message."""
     reported: Reported | None = None
     missing_since_ms: dict[str, int] = field(default_factory=dict)
-    """Channels that the online hub had and lost, with the instant."""
+    """Channels that the online hub had and lost, each with the instant."""
     events: list[HubEvent] = field(default_factory=list)
     """The newest events by (boot, number), at most `EVENTS_KEPT`; older ones are dropped."""
 
 
 @dataclass(slots=True)
 class State:
-    """Everything. Dictionaries keep the order of creation."""
+    """The whole state. Dictionaries keep the order of creation."""
 
     position: int = 0
     """The number of facts applied; the next fact gets position + 1."""
@@ -194,9 +194,9 @@ class State:
     memberships: dict[str, dict[str, None]] = field(default_factory=dict)
     """Person id to the ids of companies they own or are employed in."""
     reseller_by_email: dict[str, str] = field(default_factory=dict)
-    """A Reseller's address to its company id; all Resellers there are."""
+    """Address to company id of every Reseller."""
     connections: dict[str, dict[str, ResellerConnection]] = field(default_factory=dict)
-    """Dealer id to (Reseller id, or the e-mail while it belongs to nobody) to the connection."""
+    """Dealer id to (Reseller id, or the e-mail while no Reseller has it) to the connection."""
     objects: dict[str, Site] = field(default_factory=dict)
     hubs: dict[str, Hub] = field(default_factory=dict)
     subscriptions: dict[str, Subscription] = field(default_factory=dict)
@@ -210,17 +210,17 @@ class State:
     told_offline: set[str] = field(default_factory=set)
     """Hubs that are reported offline."""
     told_missing: set[tuple[str, str]] = field(default_factory=set)
-    """(hub, channel) whose loss was told."""
+    """(hub, channel) whose loss was reported."""
     endings: TimerQueue[str] = field(default_factory=TimerQueue)
     """Expiring subscriptions by the instant they end."""
     billings: TimerQueue[str] = field(default_factory=TimerQueue)
     """Dealers with something to invoice, by the end of their month."""
     devices: dict[str, Device] = field(default_factory=dict)
     alarms: TimerQueue[tuple[str, str]] = field(default_factory=TimerQueue, compare=False)
-    """(hub, channel) whose loss is to be told; the channel is empty for the whole hub. Follows `devices`."""
-    unwatched: dict[str, int] = field(default_factory=dict, compare=False)
-    """Hubs whose `alarms` must be worked out again, with the instant from which the new ones count."""
+    """(hub, channel) whose loss will be reported; channel "" is the whole hub. Derived from `devices`."""
+    stale_alarms: dict[str, int] = field(default_factory=dict, compare=False)
+    """Hubs whose `alarms` must be computed again, each with the instant of the change."""
     revisions: dict[str, int] = field(default_factory=dict)
-    """Hub or company id to the position of the fact by which people edited it last."""
+    """Hub or company id to the position of the fact of its last edit by people."""
     dirty_hubs: set[str] = field(default_factory=set)
-    """Hubs whose `wanted` got a new version since the engine last looked; the engine clears it."""
+    """Hubs whose `wanted` has a new version that is not published yet. The engine clears it."""

@@ -1,7 +1,7 @@
-"""The life of one subscription: an enum of acts, a table, and the step that reads it.
+"""The state machine of one subscription: an enum of actions, a table, and the function that reads it.
 
-None stands for a hub that never had a subscription; an ended one is followed by a new one. An expiring
-subscription still runs (guide X5). What is not in the table is refused by name.
+The state None means that the hub never had a subscription. An ended subscription is followed by a new one.
+An expiring subscription still runs (guide X5). Pairs that are not in the table are refused by name.
 """
 
 from enum import StrEnum
@@ -13,34 +13,36 @@ from hubsim_cloud.domain.types import SubscriptionState
 
 
 class SubscriptionAction(StrEnum):
-    """What can be done to a subscription."""
+    """An action on a subscription."""
 
     ACTIVATE = "activate"
     SCHEDULE_DEACTIVATION = "schedule_deactivation"
     RESUME = "resume"
     STOP_NOW = "stop_now"
     MONTH_END = "month_end"
-    """Not an act of anybody: the instant in `ends_at_ms` has come."""
+    """Not a command: the instant in `ends_at_ms` is reached."""
 
 
-PlayContext = SubscriptionState | None
+SubscriptionPhase = SubscriptionState | None
 
 _ACTIVE, _EXPIRING, _ENDED = SubscriptionState.ACTIVE, SubscriptionState.EXPIRING, SubscriptionState.ENDED
 
-TRANSITIONS: MappingProxyType[tuple[PlayContext, SubscriptionAction], SubscriptionState] = MappingProxyType(
-    {
-        (None, SubscriptionAction.ACTIVATE): _ACTIVE,
-        (_ENDED, SubscriptionAction.ACTIVATE): _ACTIVE,
-        (_ACTIVE, SubscriptionAction.SCHEDULE_DEACTIVATION): _EXPIRING,
-        (_EXPIRING, SubscriptionAction.RESUME): _ACTIVE,
-        (_ACTIVE, SubscriptionAction.STOP_NOW): _ENDED,
-        (_EXPIRING, SubscriptionAction.STOP_NOW): _ENDED,
-        (_EXPIRING, SubscriptionAction.MONTH_END): _ENDED,
-    }
+TRANSITIONS: MappingProxyType[tuple[SubscriptionPhase, SubscriptionAction], SubscriptionState] = (
+    MappingProxyType(
+        {
+            (None, SubscriptionAction.ACTIVATE): _ACTIVE,
+            (_ENDED, SubscriptionAction.ACTIVATE): _ACTIVE,
+            (_ACTIVE, SubscriptionAction.SCHEDULE_DEACTIVATION): _EXPIRING,
+            (_EXPIRING, SubscriptionAction.RESUME): _ACTIVE,
+            (_ACTIVE, SubscriptionAction.STOP_NOW): _ENDED,
+            (_EXPIRING, SubscriptionAction.STOP_NOW): _ENDED,
+            (_EXPIRING, SubscriptionAction.MONTH_END): _ENDED,
+        }
+    )
 )
-"""From the state before and the act to the state after. Activating after the end begins a new one."""
+"""(State, action) to the next state. `activate` after the end begins a new subscription."""
 
-REFUSALS: MappingProxyType[tuple[PlayContext, SubscriptionAction], RefusalName] = MappingProxyType(
+REFUSALS: MappingProxyType[tuple[SubscriptionPhase, SubscriptionAction], RefusalName] = MappingProxyType(
     {
         (_ACTIVE, SubscriptionAction.ACTIVATE): RefusalName.ALREADY_ACTIVE,
         (_EXPIRING, SubscriptionAction.ACTIVATE): RefusalName.ALREADY_ACTIVE,
@@ -57,27 +59,27 @@ REFUSALS: MappingProxyType[tuple[PlayContext, SubscriptionAction], RefusalName] 
         (_ENDED, SubscriptionAction.MONTH_END): RefusalName.NOT_EXPIRING,
     }
 )
-"""Every other pair, with the name of its refusal."""
+"""All other pairs, each with the name of its refusal."""
 
 _TEXTS = {
-    RefusalName.ALREADY_ACTIVE: "The services of this hub are active already.",
+    RefusalName.ALREADY_ACTIVE: "The services of this hub are already active.",
     RefusalName.NOT_ACTIVE: "The services of this hub are not active.",
-    RefusalName.ALREADY_EXPIRING: "The services of this hub will end on the 1st already.",
-    RefusalName.NOT_EXPIRING: "The services of this hub are not about to expire.",
+    RefusalName.ALREADY_EXPIRING: "The services of this hub already end on the 1st of the next month.",
+    RefusalName.NOT_EXPIRING: "The services of this hub are not going to expire.",
 }
 
 
-def step(stage: PlayContext, act: SubscriptionAction) -> SubscriptionState:
-    """Return the state after the act, or raise `Refused` with the name that the table gives."""
-    after = TRANSITIONS.get((stage, act))
+def step(phase: SubscriptionPhase, action: SubscriptionAction) -> SubscriptionState:
+    """Return the state after the action, or raise `Refused` with the name from the table."""
+    after = TRANSITIONS.get((phase, action))
     if after is None:
-        name = REFUSALS[stage, act]
+        name = REFUSALS[phase, action]
         raise Refused(name, _TEXTS[name])
     return after
 
 
-def stage_of(subscription: Subscription | None) -> PlayContext:
-    """Return the state that the tables are read with."""
+def phase_of(subscription: Subscription | None) -> SubscriptionPhase:
+    """Return the state for a lookup in the tables."""
     return None if subscription is None else subscription.state
 
 

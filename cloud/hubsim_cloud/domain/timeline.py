@@ -1,7 +1,7 @@
-"""What time alone brings about: services end, months are invoiced, companies are told of silent hubs.
+"""Facts that time alone causes: services end, months are invoiced, lost hubs and channels are reported.
 
-Each fact is dated to the instant at which it became true, however late it is asked for. So catching up
-in one jump and instant by instant give the same facts.
+Each fact is dated to the instant at which it became true, even if it is computed later. So one jump of the
+clock and many small steps give the same facts.
 """
 
 from hubsim_cloud.domain.alarms import WHOLE_HUB, rearm
@@ -15,19 +15,19 @@ from hubsim_contract.wire.messages import Channel, Profile
 
 
 def due(state: State, settings: CloudSettings) -> int | None:
-    """Return the earliest instant at which something happens by itself, or None for never.
+    """Return the earliest instant of a fact that time causes, or None if there is none.
 
-    The price follows what has changed since the last call, not the number of hubs.
+    The cost depends on the changes since the last call, not on the number of hubs.
     """
     rearm(state, settings)
     return earliest(state.endings.earliest(), state.billings.earliest(), state.alarms.earliest())
 
 
 def catch_up(state: State, now_ms: int, settings: CloudSettings) -> list[Fact]:
-    """Return the facts of the earliest instant that is due by `now_ms`; an empty list when none is.
+    """Return the facts of the earliest instant that is due by `now_ms`; an empty list if none is due.
 
-    The caller applies them and asks again until nothing is left. At one instant services end first,
-    then the months are invoiced, then alarms are given, each by a call of its own.
+    The caller applies them and calls again until the list is empty. At the same instant services end
+    first, then months are invoiced, then alarms are reported, each in a separate call.
     """
     at_ms = due(state, settings)
     if at_ms is None or at_ms > now_ms:
@@ -36,7 +36,7 @@ def catch_up(state: State, now_ms: int, settings: CloudSettings) -> list[Fact]:
 
 
 def _endings(state: State, at_ms: int) -> list[Fact]:
-    """End the services whose month is over, and have their SIMs cut off (guide S1, S4)."""
+    """End the services at the end of their month, and order the cut-off of their SIMs (guide S1, S4)."""
     facts: list[Fact] = []
     for name in state.endings.keys_at(at_ms):
         subscription = state.subscriptions[name]

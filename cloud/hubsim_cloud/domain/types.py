@@ -1,4 +1,4 @@
-"""Words of the domain that commands, facts and state share; and how fields say what they name."""
+"""Types that commands, facts and state share, and annotations for fields that contain ids."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -12,8 +12,8 @@ ResellerRef = Annotated[str, Meta(extra={"alias": "reseller"})]
 ObjectRef = Annotated[str, Meta(extra={"alias": "object"})]
 HubRef = Annotated[str, Meta(extra={"alias": "hub"})]
 TypedHubRef = Annotated[str, Meta(extra={"alias": "hub", "or_quoted": True})]
-"""Ids. The `alias` tells the scenario language which declared things may stand in the field; a Reseller
-is a company also. An id that people type by hand can be given in quotes, so that it can be a wrong one.
+"""Ids. `alias` defines for the scenario language which declared names the field accepts; a Reseller is also a
+company. `or_quoted`: people type this id, so a scenario can also give it in quotes, as an invalid id.
 """
 
 
@@ -61,7 +61,7 @@ class SubscriptionState(StrEnum):
 
 
 class Screen(StrEnum):
-    """What the client shows after an act (guide S2, U2, X3, A7)."""
+    """The screen that the client shows after a command (guide S2, U2, X3, A7)."""
 
     DEVICE_LIST = "device_list"
     SERVICES_WILL_EXPIRE_SOON = "services_will_expire_soon"
@@ -69,10 +69,10 @@ class Screen(StrEnum):
 
 
 class Actor(msgspec.Struct, frozen=True):
-    """Who acts, from which client, for which account.
+    """The acting person, with client and account.
 
-    `person` is None for somebody who is not signed in. `account` is the company acted for, None for
-    the personal account. `operator` is the service's own staff, who appoint Resellers.
+    `person` is None for a person who is not signed in. `account` is the company acted for, None for the
+    personal account. `operator` is the staff of the service, who appoint Resellers.
     """
 
     person: str | None

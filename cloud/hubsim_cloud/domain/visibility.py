@@ -1,8 +1,8 @@
-"""Who may be told of a fact as it happens: one table of fact, party and the query that shows it.
+"""The visibility of new facts: one table of fact, party and the query that shows the fact to the party.
 
-A person is told of exactly what they could look at in their role and client. The company that a fact is
-about is told of the whole of it by whoever may read the company's history; others by the query of the
-row, without what that query does not show. People are told of their own mail and memberships only.
+A person receives exactly the facts that they could query in their role and client. Members who may read the
+history of a company receive all fields of the facts about it. Other parties receive the fields that the
+query of their row shows. Outside a company, people receive only facts about their mail and memberships.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -22,7 +22,7 @@ from hubsim_cloud.domain.views.history import history_row
 
 
 class FactParty(Enum):
-    """Who a fact is about, seen from the fact."""
+    """A party that a fact concerns, and where the fact names it."""
 
     COMPANY = auto()
     DEALER = auto()
@@ -36,13 +36,13 @@ class FactParty(Enum):
     MEMBERS = auto()
     """Owner and employees of the company."""
     ADDRESSEE = auto()
-    """A mailbox: an address that may be nobody's yet."""
+    """A mailbox: an address that may not belong to a person yet."""
 
 
 class ShownBy(msgspec.Struct, frozen=True):
-    """That a party may be told: `by` is the tag of the query that shows it, `hidden` the fields it does not.
+    """A rule that shows a fact to a party: `by` is the tag of the query, `hidden` its omitted fields.
 
-    The name of the fact and its instant are always told.
+    The name of the fact and its instant are always shown.
     """
 
     to: FactParty
@@ -51,10 +51,10 @@ class ShownBy(msgspec.Struct, frozen=True):
 
 
 OWN = frozenset({"accounts", "mailbox"})
-"""Queries about oneself, which need no role."""
+"""Queries of people about their own account, which need no role."""
 
 HISTORY = ShownBy(FactParty.COMPANY, "company_history")
-"""Goes for every fact that a company's history holds."""
+"""Applies to every fact in the history of a company."""
 
 _FIELDS = {
     FactParty.COMPANY: "company",
@@ -69,18 +69,21 @@ _COMPANY = (ShownBy(FactParty.COMPANY, "company"),)
 _STAFF = (ShownBy(FactParty.COMPANY, "employees"), ShownBy(FactParty.PERSON, "accounts"))
 _ASKED = (ShownBy(FactParty.DEALER, "your_resellers"), ShownBy(FactParty.RESELLER, "requests"))
 _ANSWERED = (
-    # The number is the Reseller's own for the Dealer.
+    # The number is the Reseller's private number for the Dealer.
     ShownBy(FactParty.DEALER, "your_resellers", frozenset({"number"})),
     ShownBy(FactParty.RESELLER, "your_dealers"),
 )
 _OBJECT = (ShownBy(FactParty.COMPANY, "objects"),)
 _HUB = (ShownBy(FactParty.HOLDER, "hub_history"),)
-# A Reseller's dashboard counts Dealers and accounts, and shows neither hubs nor SIMs.
-_BEGUN = (
+# A Reseller's dashboard counts Dealers and accounts; it does not show hubs or SIMs.
+_SERVICE_STARTED = (
     *_HUB,
     ShownBy(FactParty.RESELLER, "reseller_dashboard", frozenset({"by", "hub", "subscription", "iccid"})),
 )
-_OVER = (*_HUB, ShownBy(FactParty.SELLER, "reseller_dashboard", frozenset({"by", "hub", "subscription"})))
+_SERVICE_ENDED = (
+    *_HUB,
+    ShownBy(FactParty.SELLER, "reseller_dashboard", frozenset({"by", "hub", "subscription"})),
+)
 
 SHOWN: dict[type[Happened], tuple[ShownBy, ...]] = {
     facts.PersonSignedUp: (ShownBy(FactParty.PERSON, "accounts"),),
@@ -114,11 +117,11 @@ SHOWN: dict[type[Happened], tuple[ShownBy, ...]] = {
     facts.ChannelLossNoticed: _HUB,
     facts.ChannelRestored: _HUB,
     facts.VersionOvertaken: _HUB,
-    facts.ServiceActivated: _BEGUN,
+    facts.ServiceActivated: _SERVICE_STARTED,
     facts.DeactivationScheduled: _HUB,
     facts.ServiceResumed: _HUB,
-    facts.ServiceStopped: _OVER,
-    facts.ServiceEnded: _OVER,
+    facts.ServiceStopped: _SERVICE_ENDED,
+    facts.ServiceEnded: _SERVICE_ENDED,
     facts.SimBound: _HUB,
     facts.CarrierOrderPlaced: _HUB,
     facts.CarrierOrderConfirmed: _HUB,
@@ -127,34 +130,34 @@ SHOWN: dict[type[Happened], tuple[ShownBy, ...]] = {
 }
 
 
-def audience(reading: Projection, fact: Fact) -> dict[str, tuple[ShownBy, ...]]:
-    """Return who is told of the fact: company id, person id or mail address, with the rows that say so.
+def audience(projection: Projection, fact: Fact) -> dict[str, tuple[ShownBy, ...]]:
+    """Return the receivers of the fact: company id, person id or mail address, each with its rules.
 
-    `reading` has come as far as this fact.
+    `projection` has been advanced to this fact.
     """
-    found: dict[str, tuple[ShownBy, ...]] = dict.fromkeys(reading.companies(fact), (HISTORY,))
+    found: dict[str, tuple[ShownBy, ...]] = dict.fromkeys(projection.companies(fact), (HISTORY,))
     for shown in SHOWN[type(fact)]:
-        for name in _names(reading, fact, shown.to):
+        for name in _names(projection, fact, shown.to):
             found[name] = (*found.get(name, ()), shown)
     return found
 
 
-def _names(reading: Projection, fact: Fact, party: FactParty) -> Iterable[str]:
+def _names(projection: Projection, fact: Fact, party: FactParty) -> Iterable[str]:
     finder = _FINDERS.get(party)
     if finder is not None:
-        return finder(reading, fact)
+        return finder(projection, fact)
     name = getattr(fact, _FIELDS[party])
     return () if name is None else (name,)
 
 
-def _members(reading: Projection, fact: Fact) -> Iterable[str]:
+def _members(projection: Projection, fact: Fact) -> Iterable[str]:
     assert isinstance(fact, facts.CompanyDeleted)
-    return tuple(reading.members[fact.company])
+    return tuple(projection.members[fact.company])
 
 
-def _seller(reading: Projection, fact: Fact) -> Iterable[str]:
+def _seller(projection: Projection, fact: Fact) -> Iterable[str]:
     assert isinstance(fact, facts.ServiceStopped | facts.ServiceEnded)
-    return (reading.reseller_of_subscription[fact.subscription],)
+    return (projection.reseller_of_subscription[fact.subscription],)
 
 
 _FINDERS: dict[FactParty, Callable[[Projection, Fact], Iterable[str]]] = {
@@ -164,24 +167,27 @@ _FINDERS: dict[FactParty, Callable[[Projection, Fact], Iterable[str]]] = {
 }
 
 
-def standing(state: State, actor: Actor) -> Role | None:
-    """Return the role in which the person acts for the company now; None for who is no member of it."""
+def current_role(state: State, actor: Actor) -> Role | None:
+    """Return the role in which the person acts for the company now; None for a person outside it."""
     company = state.companies.get(actor.account or "")
     if company is None or company.deleted or actor.person is None:
         return None
     return role_in(company, actor.person)
 
 
-def showing(rows: Sequence[ShownBy], role: Role | None, actor: Actor) -> ShownBy | None:
-    """Return the row by which the person may be told, or None. A role of None is told of oneself only."""
+def visible_by(rows: Sequence[ShownBy], role: Role | None, actor: Actor) -> ShownBy | None:
+    """Return the rule that shows the fact to the person, or None.
+
+    A person without a role receives only facts about their own account.
+    """
     for shown in rows:
         if shown.by in OWN or (role is not None and allowed(role, actor.app, shown.by)):
             return shown
     return None
 
 
-def told(fact: Fact, shown: ShownBy) -> dict[str, Any]:
-    """Return what is told of the fact: `at_ms`, `by` and `details`, without what is hidden."""
+def visible_fields(fact: Fact, shown: ShownBy) -> dict[str, Any]:
+    """Return `at_ms`, `by` and `details` of the fact, without the hidden fields."""
     row = history_row(fact)
     details = {name: value for name, value in row.details.items() if name not in shown.hidden}
     return {"at_ms": row.at_ms, "by": "" if "by" in shown.hidden else row.by, "details": details}

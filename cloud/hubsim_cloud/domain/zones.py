@@ -1,6 +1,6 @@
-"""Time zones, from the tzdata package alone: the same rules on every machine, whatever its system has.
+"""Time zones from the tzdata package only: the same rules on every machine, independent of its system.
 
-Refuses names outside the package's own list, so a name can never lead to another file.
+Refuses names that are not in the package's list, so a name can never open another file.
 """
 
 from difflib import get_close_matches
@@ -9,16 +9,16 @@ from importlib.resources import files
 from zoneinfo import ZoneInfo
 
 MAX_LOADED_ZONES = 128
-"""Loaded zones kept; the one used longest ago is dropped and read again when it is wanted."""
+"""The number of cached zones. The least recently used one is dropped, and read again if it is needed."""
 MAX_GUESSED_NAME = 64
-"""A longer name is not compared with the list: no zone name is near it, and comparing costs."""
+"""A longer name gets no suggestion: no zone name is similar to it, and the comparison is slow."""
 
 
 class UnknownZone(ValueError):
-    """No such IANA zone. `probably` is the zone that may be meant, or None."""
+    """The name is not an IANA zone. `probably` is the suggested zone, or None."""
 
     def __init__(self, name: str, probably: str | None) -> None:
-        hint = f"; {probably} is probably meant" if probably else ""
+        hint = f"; did you mean {probably}?" if probably else ""
         super().__init__(f"{name[:MAX_GUESSED_NAME]!r} is not an IANA time zone{hint}")
         self.name = name
         self.probably = probably
@@ -32,7 +32,7 @@ def zone_names() -> frozenset[str]:
 
 @lru_cache(maxsize=MAX_LOADED_ZONES)
 def zone(name: str) -> ZoneInfo:
-    """Return the zone of this exact IANA name, or raise `UnknownZone`."""
+    """Return the zone with this exact IANA name, or raise `UnknownZone`."""
     if name not in zone_names():
         raise UnknownZone(name, _probably(name))
     with files("tzdata").joinpath("zoneinfo", *name.split("/")).open("rb") as file:
@@ -40,7 +40,7 @@ def zone(name: str) -> ZoneInfo:
 
 
 def _probably(name: str) -> str | None:
-    """Return the zone whose name, or whose last part (the place), is nearest to the given one."""
+    """Return the zone whose name, or whose last part (the city), is most similar to the given name."""
     if len(name) > MAX_GUESSED_NAME:
         return None
     meant = name.strip().replace(" ", "_").casefold()

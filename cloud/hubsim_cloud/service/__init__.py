@@ -1,1 +1,1 @@
-"""The asyncio shell of the cloud engine: queue, database, sessions, change feed and backups."""
+"""The asyncio shell of the cloud engine: queue, database, sessions, event streams and backups."""

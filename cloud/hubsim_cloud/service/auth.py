@@ -1,8 +1,8 @@
-"""Who is signed in: credentials, sessions, and the tokens that stand for them.
+"""Authentication: credentials, sessions, and the tokens of sessions.
 
-Owns the sessions in memory, which follow the database. Passwords go in and never come out; of tokens only
-their SHA-256 is kept. Sessions expire by host time, not by world time, and a host clock that is set back
-revives nothing: the highest time seen counts.
+Owns the sessions in memory, a copy of those in the database. Passwords are never returned, and only the
+SHA-256 of a token is stored. Sessions expire by host time, not by world time. The highest host time seen
+counts, so a host clock that is set back does not revive an expired session.
 """
 
 import hashlib
@@ -24,20 +24,20 @@ from hubsim_cloud.service.store import Store
 HOUR_MS = 3_600_000
 TOKEN_BYTES = 32
 SESSIONS_PER_PERSON = 50
-"""Who signs in once more ends their oldest session."""
+"""The limit for one person. A further sign-in ends the person's oldest session."""
 SWEEP_MS = HOUR_MS
-"""Expired sessions nobody asks with any more are dropped from memory about this often."""
+"""The interval at which expired sessions are removed from memory."""
 
 NOBODY = Actor(person=None)
 _SEAL = "seal"
 
 
 class WrongCredentials(Exception):
-    """The address is nobody's, or the password is not theirs; which of the two is not said."""
+    """The address or the password is wrong. Does not reveal which of the two."""
 
 
 class SignedIn(msgspec.Struct, frozen=True):
-    """A new session, and the token that stands for it: given once, and kept nowhere."""
+    """A new session and its token. The token is returned only here, and not stored."""
 
     token: str
     session: UserSession
@@ -60,18 +60,18 @@ class Auth:
         seal: bytes,
     ) -> None:
         self.seal = seal
-        """A secret of this database, for all its time; signs what clients are to bring back unchanged."""
+        """A permanent secret of this database. It signs values that clients must return unchanged."""
         self._service = service
         self._store = store
         self._passwords = passwords
         self._session_ms = session_ms
         self._host_ms = host_ms
         self._decoy = ""
-        """The hash of a password that nobody has."""
+        """The hash of a random password, checked for unknown addresses."""
         self._latest_ms = 0
         self._swept_ms = 0
         self._sessions: dict[str, UserSession] = {}
-        """By token hash, the one created first in front."""
+        """By token hash, the oldest first."""
         self._watchers: dict[str, dict[Callable[[], None], None]] = {}
 
     @classmethod
@@ -85,9 +85,9 @@ class Auth:
         host_ms: Callable[[], int],
         seen_ms: int = 0,
     ) -> Self:
-        """Return the sessions as the database has them. `host_ms`: the host's clock, since 1970 in UTC.
+        """Load the sessions from the database. `host_ms`: the host's clock, since 1970 in UTC.
 
-        `seen_ms`: the highest time that an earlier run is known to have seen on it. Raises `StoreError`.
+        `seen_ms`: the highest time of this clock that is known from an earlier run. Raises `StoreError`.
         """
         seal = await store.meta(_SEAL)
         if seal is None:
@@ -96,7 +96,7 @@ class Auth:
         session_ms = session_hours * HOUR_MS
         auth = cls(service, store, Passwords(hashing), session_ms=session_ms, host_ms=host_ms, seal=seal)
         auth._decoy = await auth._passwords.hash(secrets.token_urlsafe(TOKEN_BYTES))
-        # Expired ones too: the latest of them says how late it has been already.
+        # Expired sessions too: the latest one gives a lower limit for the time.
         stored = sorted(await store.sessions(0), key=lambda session: session.created_ms)
         auth._latest_ms = max(seen_ms, stored[-1].created_ms if stored else 0)
         auth._sessions = {session.token_hash: session for session in stored}
@@ -105,43 +105,44 @@ class Auth:
 
     @property
     def sessions(self) -> int:
-        """How many sessions are kept; a few of them may have expired."""
+        """The number of sessions in memory; a few of them may have expired."""
         return len(self._sessions)
 
     def now_ms(self) -> int:
-        """Return the host time, or the highest that was seen when the clock was set back."""
+        """Return the host time, or the highest host time seen if the clock was set back."""
         self._latest_ms = max(self._latest_ms, self._host_ms())
         return self._latest_ms
 
     # ------------------------------------------------------------------ signing up and in
 
     async def sign_up(self, email: str, name: str, password: str, key: Key | None = None) -> CommandDone:
-        """Make an account with a password; both are durable, or neither. Raises as `CloudService.submit`."""
+        """Create an account and its password in one transaction. Raises as `CloudService.submit`."""
         password_hash = await self._passwords.hash(password)
 
-        def rider(accepted: Accepted) -> RowChanges:
+        def row_changes(accepted: Accepted) -> RowChanges:
             (fact,) = accepted.facts
             assert isinstance(fact, PersonSignedUp)
             return RowChanges(credentials=(Credential(fact.person, fact.email, password_hash),))
 
-        done = await self._service.submit(NOBODY, SignUp(email=email, name=name), key=key, rider=rider)
+        command = SignUp(email=email, name=name)
+        done = await self._service.submit(NOBODY, command, key=key, row_changes=row_changes)
         if key is not None and done.replayed and isinstance(done.outcome, Accepted):
             await self._check_replayed(email, password, key)
         return done
 
     async def _check_replayed(self, email: str, password: str, key: Key) -> None:
-        """Refuse a repeated request that has another password; no digest of one is kept to compare with."""
-        credential = await self._store.credential(_as_kept(email))
+        """Refuse a repeated request with another password. The stored fingerprint does not include it."""
+        credential = await self._store.credential(_normal_form(email))
         if credential is None or not await self._passwords.matches(credential.password_hash, password):
             raise KeyReused(key)
 
     async def sign_in(self, email: str, password: str, app: App) -> SignedIn:
         """Begin a session in the personal account.
 
-        Raises `WrongCredentials`, after as much work for an unknown address as for a wrong password;
-        `TooBusy`; and `StoreError`, `StorageDown` and `CloudStopped`, with which nothing has begun.
+        Raises `WrongCredentials`; an unknown address takes as much work as a wrong password. Raises
+        `TooBusy`, `StoreError`, `StorageDown` and `CloudStopped`; then there is no new session.
         """
-        credential = await self._store.credential(_as_kept(email))
+        credential = await self._store.credential(_normal_form(email))
         known_hash = self._decoy if credential is None else credential.password_hash
         matches = await self._passwords.matches(known_hash, password)
         if credential is None or not matches:
@@ -171,11 +172,11 @@ class Auth:
     # ------------------------------------------------------------------ sessions
 
     def session(self, token: str) -> UserSession | None:
-        """Return the session that the token stands for, or None when it has ended or expired."""
+        """Return the session of the token, or None if it has ended or expired."""
         return self.current(_hash(token))
 
     def current(self, token_hash: str) -> UserSession | None:
-        """Return the session as it is now, or None when it has ended or expired."""
+        """Return the current session, or None if it has ended or expired."""
         session = self._sessions.get(token_hash)
         if session is not None and session.expires_ms <= self.now_ms():
             self._drop(token_hash)
@@ -185,22 +186,22 @@ class Auth:
     async def switch(
         self, session: UserSession, command: SwitchAccount, key: Key | None = None
     ) -> CommandDone:
-        """Let the session act for another account, if the person may. Raises as `CloudService.submit`."""
+        """Switch the session to another account, if the person may. Raises as `CloudService.submit`."""
         actor = Actor(session.person, session.app, session.account)
         switched = msgspec.structs.replace(session, account=command.company)
 
-        def rider(_accepted: Accepted) -> RowChanges:
-            # A session that is ending must not be written again behind its end.
+        def row_changes(_accepted: Accepted) -> RowChanges:
+            # A session that is ending must not be written again after its end.
             return RowChanges(sessions=(switched,)) if session.token_hash in self._sessions else RowChanges()
 
-        done = await self._service.submit(actor, command, key=key, rider=rider)
+        done = await self._service.submit(actor, command, key=key, row_changes=row_changes)
         if isinstance(done.outcome, Accepted) and not done.replayed and session.token_hash in self._sessions:
             self._sessions[session.token_hash] = switched
-            self._tell(session.token_hash)
+            self._notify(session.token_hash)
         return done
 
     async def sign_out(self, session: UserSession) -> None:
-        """End the session and its streams. Raises `StorageDown` or `CloudStopped`, and it goes on then."""
+        """End the session and its streams. After `StorageDown` or `CloudStopped` the session continues."""
         present = self._sessions.pop(session.token_hash, None)
         try:
             await self._service.keep(RowChanges(ended=(session.token_hash,)))
@@ -208,20 +209,20 @@ class Auth:
             if present is not None:
                 self._sessions[session.token_hash] = present
             raise
-        self._tell(session.token_hash)
+        self._notify(session.token_hash)
 
     def watch(self, token_hash: str, wake: Callable[[], None]) -> None:
-        """Have `wake` called when the session ends, or acts for another account."""
+        """Call `wake` when the session ends or switches the account."""
         self._watchers.setdefault(token_hash, {})[wake] = None
 
     def unwatch(self, token_hash: str, wake: Callable[[], None]) -> None:
-        """Take `watch` back."""
+        """Undo `watch`."""
         watchers = self._watchers.get(token_hash, {})
         watchers.pop(wake, None)
         if not watchers:
             self._watchers.pop(token_hash, None)
 
-    # ------------------------------------------------------------------ inside
+    # ------------------------------------------------------------------ internal
 
     def _surplus(self, person: str) -> tuple[str, ...]:
         own = [name for name, session in self._sessions.items() if session.person == person]
@@ -238,9 +239,9 @@ class Auth:
 
     def _drop(self, token_hash: str) -> None:
         self._sessions.pop(token_hash, None)
-        self._tell(token_hash)
+        self._notify(token_hash)
 
-    def _tell(self, token_hash: str) -> None:
+    def _notify(self, token_hash: str) -> None:
         for wake in tuple(self._watchers.get(token_hash, ())):
             wake()
 
@@ -249,6 +250,6 @@ def _hash(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def _as_kept(email: str) -> str:
-    """Return the address as `email_address` gives it, whether it is one or not."""
+def _normal_form(email: str) -> str:
+    """Return the text in the normal form of `email_address`, without validation."""
     return email.strip().lower()

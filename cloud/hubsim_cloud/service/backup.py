@@ -1,8 +1,8 @@
-"""Backups of the cloud's database: taken while a cloud runs and writes, put back while none does.
+"""Backup and restore of the cloud's database. A backup is possible while a cloud runs, a restore is not.
 
-Neither ever overwrites or removes what cannot be had again: a backup takes a name that is free, and the
-database that a restored one replaces stays beside it. A backup is one complete file, on the disk when
-it has its name. What is put back has been read to the last row before anything changes.
+Neither overwrites or removes data: a backup needs a free name, and a restore keeps the replaced database
+next to the new one. A backup is one complete file, and is on the disk before it gets its name. A restore
+reads every row of the backup before it changes anything.
 """
 
 import os
@@ -18,18 +18,18 @@ from hubsim_storage.errors import StoreError, why
 from hubsim_storage.instance_lock import lock_path
 
 _WAL, _INDEX = "-wal", "-shm"
-"""SQLite's files beside a database in WAL mode: what is not in it yet, and an index of that."""
+"""SQLite's files next to a database in WAL mode: changes that are not in the database yet, and an index."""
 
 
 def backup(source: Path, target: Path) -> None:
-    """Copy the database as it is at one instant, with all that was committed before the call.
+    """Copy a consistent state of the database, with everything that was committed before the call.
 
-    Takes no lock and disturbs nobody; blocks until the copy is on the disk. Raises `StoreError`, and
-    leaves no `target` behind then.
+    Takes no lock, so a running cloud is not affected. Blocks until the copy is on the disk. Raises
+    `StoreError`; then there is no `target`.
     """
     _require(source)
-    part = _beside(target, ".part")
-    with _trouble(target, "cannot be written as a backup"), ExitStack() as undoing:
+    part = _sibling(target, ".part")
+    with _os_errors(target, "cannot be written as a backup"), ExitStack() as undoing:
         for name in (target, part):
             _reserve(name)
             undoing.callback(_discard, name)
@@ -40,20 +40,20 @@ def backup(source: Path, target: Path) -> None:
 
 
 async def restore(backup: Path, database: Path) -> Path | None:
-    """Put the backup in the place of the database; return where the replaced one is now, if there was one.
+    """Replace the database by the backup. Return the new path of the replaced database, if there was one.
 
-    The database gets this program's schema. Raises `StoreError`, having changed nothing, for a backup that
-    is damaged or of a newer program, and while an instance uses the database.
+    The database gets this program's schema. Raises `StoreError` if the backup is damaged or from a newer
+    program, or if an instance uses the database; then nothing was changed.
     """
     _require(backup)
     lock = take_lock(database)
-    part = _beside(database, ".restoring")
+    part = _sibling(database, ".restoring")
     try:
-        with _trouble(database, "could not be replaced, and nothing was changed"):
+        with _os_errors(database, "could not be replaced, and nothing was changed"):
             _discard(part)
             _reserve(part)
             _copy(backup, part)
-            await _prove(part, backup)
+            await _verify(part, backup)
             return _put_in_place(part, database)
     finally:
         _discard(part)
@@ -62,25 +62,25 @@ async def restore(backup: Path, database: Path) -> Path | None:
 
 def _require(source: Path) -> None:
     if not source.is_file():
-        raise StoreError(source, "is no file that is there; give the path of a database")
+        raise StoreError(source, "is not an existing file; give the path of a database")
 
 
 def _reserve(target: Path) -> None:
-    """Take the name, which must be free, with an empty file that only its owner can read."""
+    """Create an empty file that only its owner can read. The name must be free."""
     try:
         os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     except FileExistsError as error:
-        text = "is there already, and a backup overwrites nothing; give another name"
+        text = "already exists, and a backup does not overwrite files; give another name"
         raise StoreError(target, text) from error
 
 
 def _copy(source: Path, part: Path) -> None:
-    """Write a copy that needs no other file, and have every page of it checked. Names `source` in errors.
+    """Write a copy that needs no other file, and check every page of it. Errors name `source`.
 
-    `part` is there already, and empty.
+    `part` exists and is empty.
     """
     try:
-        # read-only: closing it must not tidy up logs that may be another database's by then
+        # Read-only: closing it must not checkpoint logs that may belong to another database by then.
         uri = f"{source.absolute().as_uri()}?mode=ro"
         with closing(sqlite3.connect(uri, uri=True)) as here, closing(sqlite3.connect(part)) as there:
             here.backup(there)
@@ -92,12 +92,12 @@ def _copy(source: Path, part: Path) -> None:
     if verdict != "ok":
         raise StoreError(source, f"is damaged ({' '.join(verdict.split())}); take another backup")
     if not tables:
-        raise StoreError(source, "is no database of hubsim; give the path of another file")
+        raise StoreError(source, "is not a hubsim database; give the path of another file")
     _sync(part)
 
 
-async def _prove(part: Path, backup: Path) -> None:
-    """Bring the copy to this program's schema and read every row. Names the backup in errors."""
+async def _verify(part: Path, backup: Path) -> None:
+    """Migrate the copy to this program's schema and read every row. Errors name the backup."""
     try:
         store = await Store.open(part)
         try:
@@ -110,56 +110,56 @@ async def _prove(part: Path, backup: Path) -> None:
 
 
 def _put_in_place(part: Path, database: Path) -> Path | None:
-    """Replace the database by the copy in one step; at no instant is there none, or one of two halves."""
+    """Replace the database by the copy in one atomic step."""
     old = _free_name(database)
-    _settle(database)
+    _checkpoint(database)
     with suppress(FileNotFoundError):
         os.link(database, old)
     try:
-        # What SQLite could not bring home (a damaged database's) must not be taken for the new one's.
+        # The log of a damaged database must not be used for the new database.
         with suppress(FileNotFoundError):
-            _beside(database, _WAL).rename(_beside(old, _WAL))
-        _beside(database, _INDEX).unlink(missing_ok=True)
+            _sibling(database, _WAL).rename(_sibling(old, _WAL))
+        _sibling(database, _INDEX).unlink(missing_ok=True)
         part.replace(database)
     except BaseException:
         with suppress(FileNotFoundError):
-            _beside(old, _WAL).rename(_beside(database, _WAL))
+            _sibling(old, _WAL).rename(_sibling(database, _WAL))
         old.unlink(missing_ok=True)
         raise
     _sync(database.parent)
     return old if old.exists() else None
 
 
-def _settle(database: Path) -> None:
-    """Bring home what stands in the write-ahead log of the last instance, if the database is sound."""
+def _checkpoint(database: Path) -> None:
+    """Checkpoint the write-ahead log of the last instance, if the database is not damaged."""
     if database.is_file():
         with suppress(sqlite3.Error), closing(sqlite3.connect(database)) as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _free_name(database: Path) -> Path:
-    """Return the first name beside the database that nothing has."""
-    names = (_beside(database, f".replaced-{number}") for number in count(1))
-    return next(name for name in names if not name.exists() and not _beside(name, _WAL).exists())
+    """Return the first free name for the replaced database."""
+    names = (_sibling(database, f".replaced-{number}") for number in count(1))
+    return next(name for name in names if not name.exists() and not _sibling(name, _WAL).exists())
 
 
-def _beside(path: Path, ending: str) -> Path:
-    return path.with_name(path.name + ending)
+def _sibling(path: Path, suffix: str) -> Path:
+    return path.with_name(path.name + suffix)
 
 
 def _discard(part: Path) -> None:
     for file in (
         part,
-        _beside(part, _WAL),
-        _beside(part, _INDEX),
-        _beside(part, "-journal"),
+        _sibling(part, _WAL),
+        _sibling(part, _INDEX),
+        _sibling(part, "-journal"),
         lock_path(part),
     ):
         file.unlink(missing_ok=True)
 
 
 def _sync(path: Path) -> None:
-    """Return when the file, or the folder with its names, is on the disk."""
+    """Write the file, or the folder with its names, to the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -168,8 +168,8 @@ def _sync(path: Path) -> None:
 
 
 @contextmanager
-def _trouble(path: Path, what: str) -> Iterator[None]:
-    """Let what the system refuses come out as a `StoreError`."""
+def _os_errors(path: Path, what: str) -> Iterator[None]:
+    """Convert `OSError` to `StoreError`."""
     try:
         yield
     except OSError as error:

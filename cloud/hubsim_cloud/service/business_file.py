@@ -1,6 +1,6 @@
-"""The open questions of the business, answered in a TOML file.
+"""The TOML file with the business settings (`CloudSettings`).
 
-Owns reading and checking the file. Refuses it naming file, key and what is expected.
+Owns reading and validation of the file. Errors name the file, the key and the expected values.
 """
 
 import tomllib
@@ -13,7 +13,7 @@ from hubsim_cloud.domain.settings import CloudSettings
 
 
 class BadBusiness(Exception):
-    """A file that cannot be used. The text says where and what to do."""
+    """The file cannot be used. The text has the place and what to do."""
 
 
 def read_business(path: Path) -> CloudSettings:
@@ -23,13 +23,13 @@ def read_business(path: Path) -> CloudSettings:
     except OSError as error:
         raise BadBusiness(f"{path}: cannot be read ({error.strerror})") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadBusiness(f"{path}: is no TOML ({error})") from error
+        raise BadBusiness(f"{path}: is not a TOML file ({error})") from error
     known = CloudSettings.__struct_fields__
     for name in values:
         if name not in known:
             close = get_close_matches(name, known, n=1)
-            meant = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(known)}"
-            raise BadBusiness(f"{path}: there is no setting {name!r}; {meant}")
+            hint = f"did you mean {close[0]!r}?" if close else f"known settings: {', '.join(known)}"
+            raise BadBusiness(f"{path}: there is no setting {name!r}; {hint}")
     try:
         return msgspec.convert(values, CloudSettings)
     except msgspec.ValidationError as error:

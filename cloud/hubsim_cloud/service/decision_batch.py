@@ -1,7 +1,7 @@
-"""One turn of the cloud: whatever waits is decided together, and gathered into what becomes durable at once.
+"""A batch of decisions: all waiting items are decided together, and committed in one transaction.
 
-Nothing is told to anybody here. Beside what the engine says, a turn holds what the shell adds to a
-command: the answer kept under its key, and the rows that ride along in its transaction.
+Sends nothing. In addition to the effects of the engine, a batch has the data that the shell adds to a
+command: the answer stored under its key, and rows for the same transaction.
 """
 
 from collections.abc import Callable, Iterable
@@ -33,13 +33,13 @@ from hubsim_cloud.service.store import Batch
 from hubsim_contract.core import Now
 from hubsim_contract.wire.messages import HubEvent
 
-Rider = Callable[[Accepted], RowChanges]
-"""What is to be stored together with the facts of a granted wish, given what was granted."""
+RowChangesOf = Callable[[Accepted], RowChanges]
+"""Returns the rows to store in the same transaction as the facts of an accepted command."""
 Outcome = Accepted | View | Refusal | Stale
 
 
 class DecisionClock(Protocol):
-    """What the cloud needs of the world clock."""
+    """The part of the world clock that the cloud needs."""
 
     def now(self) -> Now:
         """Return the time."""
@@ -47,25 +47,24 @@ class DecisionClock(Protocol):
 
 
 class DecisionRequest(msgspec.Struct, frozen=True):
-    """A command, with what the shell does beside it."""
+    """A command, with the idempotency key and the rows that the shell adds."""
 
     event: CommandReceived
     key: Key | None = None
-    rider: Rider | None = None
+    row_changes: RowChangesOf | None = None
 
 
-class Keeping(msgspec.Struct, frozen=True):
-    """Rows to be stored by themselves."""
+class WriteRows(msgspec.Struct, frozen=True):
+    """Rows to store without a command."""
 
     number: int
     rows: RowChanges
 
 
 class Decided(msgspec.Struct, frozen=True):
-    """A wish or a look of a person, and what became of it.
+    """A command or a query of a person, and its outcome.
 
-    Not of a wish that was answered as it was before, under its key, nor of one that was out of date: they
-    change nothing.
+    Commands that were replayed under their key, and stale commands, have no record: they change nothing.
     """
 
     at_ms: int
@@ -75,22 +74,22 @@ class Decided(msgspec.Struct, frozen=True):
 
 
 class Probe(msgspec.Struct, frozen=True):
-    """Nothing to do but to see whether the database can be written again."""
+    """Only checks whether the database can be written again."""
 
 
-Item = CloudEvent | DecisionRequest | Keeping | Probe
-_SHELL = (DecisionRequest, Keeping, Probe)
-"""What the engine is not told as it is."""
+Item = CloudEvent | DecisionRequest | WriteRows | Probe
+_SHELL = (DecisionRequest, WriteRows, Probe)
+"""Items that are not events of the engine."""
 
 
 class Reused(msgspec.Struct, frozen=True):
-    """The key was used for another request before, whose answer is not given for this one."""
+    """The key was used for another request before. Its answer is not valid for this one."""
 
     key: Key
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """What the asker of this number hears once the turn is durable."""
+    """The response to the item with this number, sent after the commit."""
 
     number: int
     outcome: Outcome | Reused | None
@@ -98,47 +97,47 @@ class Reply(msgspec.Struct, frozen=True):
 
 
 class DecisionBatch:
-    """What is decided in one turn: `said` holds effects and replies in order, for after the commit."""
+    """The decisions of one batch. `outputs`: effects and replies, in order, to release after the commit."""
 
     def __init__(self, engine: CloudEngine, kept: dict[tuple[str, str], Kept]) -> None:
-        self.said: list[CloudEffect | Reply | Decided] = []
+        self.outputs: list[CloudEffect | Reply | Decided] = []
         self._engine = engine
         self._kept = kept
         self._new: dict[tuple[str, str], Kept] = {}
         self._rows: list[RowChanges] = []
 
     def decide(self, items: Iterable[Item], clock: DecisionClock) -> None:
-        """Decide about everything, one after the other."""
+        """Decide the items one after the other."""
         for item in items:
             if not isinstance(item, _SHELL):
                 self._event(item, clock.now())
             elif isinstance(item, DecisionRequest):
                 self._request(item, clock.now())
-            elif isinstance(item, Keeping):
+            elif isinstance(item, WriteRows):
                 self._rows.append(item.rows)
-                self.said.append(Reply(item.number, None))
+                self.outputs.append(Reply(item.number, None))
 
     def _event(self, event: CloudEvent, now: Now) -> None:
         effects = self._engine.handle(event, now)
-        self.said += effects
+        self.outputs += effects
         if isinstance(event, QueryReceived):
             self._decided(now, event.actor, event.query, effects)
 
     def _decided(self, now: Now, actor: Actor, act: Command | Query, effects: Iterable[CloudEffect]) -> None:
         outcomes = (effect.outcome for effect in effects if isinstance(effect, Answer))
-        self.said += [
+        self.outputs += [
             Decided(now.world_ms, actor, act, outcome)
             for outcome in outcomes
             if not isinstance(outcome, Stale)
         ]
 
     def batch(self, host_ms: int) -> Batch:
-        """Return what has to be durable before anything that was said is released."""
+        """Return the data that must be durable before the outputs are released."""
         facts: list[Fact] = []
         devices: dict[str, Device] = {}
         events: list[HubEvent] = []
         first = 0
-        for effect in self.said:
+        for effect in self.outputs:
             if isinstance(effect, RecordFacts):
                 first = first or effect.first_position
                 facts += effect.facts
@@ -151,7 +150,7 @@ class DecisionBatch:
             facts=tuple(facts),
             devices=devices,
             events=tuple(events),
-            rows=_together(self._rows),
+            rows=_merged(self._rows),
             kept=self._new,
             kept_at_ms=host_ms,
         )
@@ -162,30 +161,30 @@ class DecisionBatch:
             known = self._new.get(key.name) or self._kept.get(key.name)
             if known is not None:
                 again = known.outcome if known.fingerprint == key.fingerprint else Reused(key)
-                self.said.append(Reply(number, again, replayed=True))
+                self.outputs.append(Reply(number, again, replayed=True))
                 return
         effects = self._engine.handle(request.event, now)
-        self.said += effects
+        self.outputs += effects
         for effect in effects:
             if isinstance(effect, Answer):
-                self._beside(request, effect.outcome)
+                self._add_rows(request, effect.outcome)
         self._decided(now, request.event.actor, request.event.command, effects)
 
-    def _beside(self, request: DecisionRequest, outcome: Outcome) -> None:
-        """Keep the answer under the key, if there is one. `Stale` changes nothing, and is not kept."""
-        if isinstance(outcome, Accepted) and request.rider is not None:
-            self._rows.append(request.rider(outcome))
+    def _add_rows(self, request: DecisionRequest, outcome: Outcome) -> None:
+        """Add the rows of the request, and store the answer under its key. `Stale` is not stored."""
+        if isinstance(outcome, Accepted) and request.row_changes is not None:
+            self._rows.append(request.row_changes(outcome))
         if isinstance(outcome, Accepted | Refusal) and request.key is not None:
             self._new[request.key.name] = kept_answer(request.key, outcome)
 
 
 def keys(items: Iterable[Item]) -> set[tuple[str, str]]:
-    """Return the (scope, key) of all requests that have one."""
+    """Return the (scope, key) of all requests that have a key."""
     return {item.key.name for item in items if isinstance(item, DecisionRequest) and item.key is not None}
 
 
-def _together(parts: list[RowChanges]) -> RowChanges:
-    """Return all rows as one; a later session replaces an earlier one, and one that was ended is gone."""
+def _merged(parts: list[RowChanges]) -> RowChanges:
+    """Merge the row changes. A later session replaces an earlier one, and an ended one is removed."""
     credentials: dict[str, Credential] = {}
     sessions: dict[str, UserSession] = {}
     ended: dict[str, None] = {}

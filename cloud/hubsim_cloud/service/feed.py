@@ -1,11 +1,11 @@
-"""What changed, for people who watch: durable facts and hubs' news, told to whoever may see them.
+"""The event streams: durable facts and hub changes, sent to the people who may see them.
 
-Owns the index of facts by whom they are about, and the streams that are open. A stream is a place in that
-index and no queue of its own: a slow reader costs no memory and loses nothing. The index is made when
-somebody watches for the first time, and follows the log only while somebody does.
+Owns the index of facts by receiver, and the open streams. A stream is a position in that index and has no
+queue: a slow reader costs no memory and loses nothing. The index is built when the first stream opens, and
+follows the log only while a stream is open.
 
-Promises: a stream that goes on from a mark tells every fact behind it once, in the order of the log, and
-every hub that changed since, at least once. Facts are told only when they are durable.
+Promises: a stream that continues from a mark sends every later fact once, in the order of the log, and
+every hub that changed since then at least once. Facts are sent only after they are durable.
 """
 
 import asyncio
@@ -20,30 +20,30 @@ import msgspec
 
 from hubsim_cloud.domain.facts import Fact
 from hubsim_cloud.domain.permissions import allowed
-from hubsim_cloud.domain.projection import Projection, read
+from hubsim_cloud.domain.projection import Projection, advance
 from hubsim_cloud.domain.state import State
 from hubsim_cloud.domain.types import Actor
-from hubsim_cloud.domain.visibility import ShownBy, audience, showing, standing, told
+from hubsim_cloud.domain.visibility import ShownBy, audience, current_role, visible_by, visible_fields
 from hubsim_cloud.service.notices import HUB_CHANGED, Ended, Notice, StreamPosition
 
 FACTS_AT_ONCE = 2_000
-"""The index is made in pieces of so many facts, so that the cloud goes on serving meanwhile."""
+"""The index is built in parts of this number of facts. In between, the cloud serves other requests."""
 NOTICES_AT_ONCE = 200
-"""So many facts of its index a stream looks at before what it found is sent."""
+"""The number of facts that a stream reads from its index before it sends them."""
 STREAM_LIMIT = 10_000
-"""So many streams are open at most, if nothing else is said; the next one is refused."""
+"""The default limit of open streams; the next one is refused."""
 
 
 class TooManyStreams(Exception):
-    """As many people watch already as may. Nothing was opened."""
+    """The limit of open streams is reached. No stream was opened."""
 
 
 class LogUnreadable(Exception):
-    """The cloud has no whole log in memory, because its database cannot be read. Try again later."""
+    """The log in memory is incomplete, because the database cannot be read. Try again later."""
 
 
 class FeedSource(Protocol):
-    """What the feed needs of the engine."""
+    """The part of the engine that the feed needs."""
 
     state: State
     log: list[Fact]
@@ -51,37 +51,37 @@ class FeedSource(Protocol):
 
 @dataclass(slots=True)
 class _Backlog:
-    """The facts that one company, person or address is told of: their positions, and by which rows."""
+    """The facts for one company, person or address: their positions and their visibility rules."""
 
     positions: "array[int]" = field(default_factory=lambda: array("q"))
     rows: list[tuple[ShownBy, ...]] = field(default_factory=list)
 
-    def behind(self, position: int, limit: int) -> list[tuple[int, tuple[ShownBy, ...]]]:
-        """Return the first entries behind a position."""
+    def after(self, position: int, limit: int) -> list[tuple[int, tuple[ShownBy, ...]]]:
+        """Return the first entries after a position."""
         begin = bisect_right(self.positions, position)
         end = begin + limit
         return list(zip(self.positions[begin:end], self.rows[begin:end], strict=True))
 
 
-_NOTHING = _Backlog()
-"""Stands for a party that no fact is about. Never written."""
+_EMPTY = _Backlog()
+"""The backlog of receivers without facts. Never written."""
 
 
 class Stream:
-    """What one person is told, in one account. Made by `Feed.open`, let go by `Feed.leave`."""
+    """The stream of one person in one account. Opened by `Feed.open`, closed by `Feed.leave`."""
 
     def __init__(self, feed: "Feed", actor: Actor, mark: StreamPosition) -> None:
         self.actor = actor
         self.ended: Ended | None = None
         self.changed: dict[str, None] = {}
-        """Hubs with news that was not told yet."""
+        """Hubs with changes that were not sent yet."""
         self._feed = feed
         self._mark = mark
         self._awake = asyncio.Event()
         self._awake.set()
 
     async def wait(self, timeout_s: float) -> bool:
-        """Return True when there may be something to take or the stream has ended; False after the time."""
+        """Return True when there may be notices or the stream has ended; False after the timeout."""
         try:
             async with asyncio.timeout(timeout_s):
                 return await self._awake.wait()
@@ -89,34 +89,35 @@ class Stream:
             return False
 
     def wake(self) -> None:
-        """Let `wait` return: there may be something to take."""
+        """Make `wait` return: there may be notices."""
         self._awake.set()
 
-    def end(self, why: Ended) -> None:
-        """End the stream: nothing is told any more. The first reason stays."""
-        self.ended = self.ended or why
+    def end(self, reason: Ended) -> None:
+        """End the stream. If it has already ended, the first reason stays."""
+        self.ended = self.ended or reason
         self.wake()
 
     def take(self) -> list[Notice]:
-        """Return what is to be told now; it counts as told. Nothing once the stream has ended.
+        """Return the new notices, which then count as sent. The list is empty after the end of the stream.
 
-        Nothing either while the log cannot be read; it comes with what happens next.
+        It is also empty while the log cannot be read; a later call returns the notices.
         """
         self._awake.clear()
         if not self._feed.readable:
             return []
-        role = standing(self._feed.state, self.actor)
+        role = current_role(self._feed.state, self.actor)
         if self.actor.account is not None and role is None:
             self.end(Ended.NOT_A_MEMBER)
         if self.ended is not None:
             return []
         notices = []
         for position, rows in self._entries():
-            shown = showing(rows, role, self.actor)
+            shown = visible_by(rows, role, self.actor)
             self._mark = StreamPosition(position, self._mark.epoch, self._mark.serial)
             if shown is not None:
                 fact = self._feed.fact(position)
-                notices.append(Notice(self._mark, str(fact.__struct_config__.tag), told(fact, shown)))
+                name = str(fact.__struct_config__.tag)
+                notices.append(Notice(self._mark, name, visible_fields(fact, shown)))
         if role is not None and allowed(role, self.actor.app, "hub_information"):
             notices += self._hubs()
         return notices
@@ -128,7 +129,7 @@ class Stream:
         return entries
 
     def _hubs(self) -> list[Notice]:
-        """Tell the hubs' news. Only the last of them moves the mark: after a break all come again."""
+        """Return the hub changes. Only the last one moves the mark: after an interruption all are resent."""
         hubs = [hub for hub in self.changed if _holder(self._feed.state, hub) == self.actor.account]
         before = self._mark
         self.changed.clear()
@@ -140,49 +141,49 @@ class Stream:
 
 
 class Feed:
-    """Who watches, and what they are told. `record` and `kept` are told by the service's watcher."""
+    """The open streams and their index. The service's watcher calls `record` and `kept`."""
 
     def __init__(
         self, cloud: Callable[[], FeedSource], position: int, *, stream_limit: int = STREAM_LIMIT
     ) -> None:
-        """`cloud` gives the engine of now; `position` is how many facts were durable at the start."""
+        """`cloud` returns the current engine; `position` is the number of durable facts at the start."""
         self.epoch = secrets.token_hex(4)
         self.serial = 0
-        """Counts the hubs' news of this epoch."""
+        """The number of hub changes in this epoch."""
         self._cloud = cloud
         self._durable = position
         self._stream_limit = stream_limit
         self._indexed = 0
-        self._reading = Projection()
-        self._shelves: dict[str, _Backlog] = {}
-        self._same: dict[tuple[ShownBy, ...], tuple[ShownBy, ...]] = {}
-        """One tuple for all that are equal: there are few, and as many entries as facts."""
+        self._projection = Projection()
+        self._backlogs: dict[str, _Backlog] = {}
+        self._interned: dict[tuple[ShownBy, ...], tuple[ShownBy, ...]] = {}
+        """One tuple for all equal ones: few of them differ, and there are as many entries as facts."""
         self._streams: dict[str, dict[Stream, None]] = {}
         """By company, or by person for their personal account."""
-        self._news: dict[str, int] = {}
-        """Hub to the number of its last news."""
+        self._hub_serials: dict[str, int] = {}
+        """Hub to the number of its last change."""
         self._indexing = asyncio.Lock()
         self._closed = False
 
     @property
     def state(self) -> State:
-        """The state of now."""
+        """The current state."""
         return self._cloud().state
 
     @property
     def readable(self) -> bool:
-        """Whether everything that is durable stands in memory; not while the database cannot be read."""
+        """Whether all durable facts are in memory; false while the database cannot be read."""
         return len(self._cloud().log) >= self._durable
 
     @property
     def streams(self) -> int:
-        """How many streams are open."""
+        """The number of open streams."""
         return sum(map(len, self._streams.values()))
 
-    # ------------------------------------------------------------------ what happens
+    # ------------------------------------------------------------------ changes
 
     def record(self, first_position: int, facts: Sequence[Fact]) -> None:
-        """Take note that these facts are durable now."""
+        """Wake the streams for facts that are now durable."""
         self._durable = first_position + len(facts) - 1
         if not self._streams:
             return
@@ -192,29 +193,29 @@ class Feed:
                 stream.wake()
 
     def kept(self, hubs: Sequence[str]) -> None:
-        """Take note that these hubs have said something new, which is durable now."""
+        """Wake the streams for hubs with new messages that are now durable."""
         state = self.state
         for hub in hubs:
             self.serial += 1
-            self._news[hub] = self.serial
+            self._hub_serials[hub] = self.serial
             for stream in self._streams.get(_holder(state, hub) or "", ()):
                 stream.changed[hub] = None
                 stream.wake()
 
     def close(self) -> None:
-        """End every stream; a later one ends as soon as it is opened."""
+        """End every stream. A stream that is opened later ends immediately."""
         self._closed = True
         for streams in self._streams.values():
             for stream in streams:
                 stream.end(Ended.STOPPING)
 
-    # ------------------------------------------------------------------ who watches
+    # ------------------------------------------------------------------ streams
 
     async def open(self, actor: Actor, after: StreamPosition | None = None) -> Stream:
-        """Return a stream of what happens from now on, or of all that happened since a mark.
+        """Return a stream of the changes from now on, or of all changes since a mark.
 
-        The actor is signed in. Raises `TooManyStreams` and `LogUnreadable`. Whoever opens a stream lets it
-        go with `leave`.
+        The actor is signed in. Raises `TooManyStreams` and `LogUnreadable`. The caller closes the stream
+        with `leave`.
         """
         if self.streams >= self._stream_limit:
             raise TooManyStreams(f"{self._stream_limit} streams are open")
@@ -225,7 +226,7 @@ class Feed:
         if not self.readable:
             raise LogUnreadable("the cloud's database cannot be read")
         mark = StreamPosition(self._durable, self.epoch, self.serial) if after is None else after
-        # A mark behind the end is of a log that was lost: nothing is known of what it had.
+        # A mark after the end belongs to a lost log, whose facts are unknown.
         stream = Stream(
             self, actor, msgspec.structs.replace(mark, position=min(mark.position, self._durable))
         )
@@ -238,19 +239,19 @@ class Feed:
         return stream
 
     def leave(self, stream: Stream) -> None:
-        """Let go of a stream; a second call does nothing."""
+        """Close a stream; a second call does nothing."""
         name = _watched(stream.actor)
         streams = self._streams.get(name, {})
         streams.pop(stream, None)
         if not streams:
             self._streams.pop(name, None)
 
-    # ------------------------------------------------------------------ what a stream looks up
+    # ------------------------------------------------------------------ used by streams
 
     def entries(self, actor: Actor, position: int) -> tuple[list[tuple[int, tuple[ShownBy, ...]]], bool]:
-        """Return the next entries of the actor's account behind a position, and whether there are more."""
-        names = [actor.account] if actor.account is not None else self._oneself(actor)
-        found = [self._shelves.get(name, _NOTHING).behind(position, NOTICES_AT_ONCE) for name in names]
+        """Return the next entries of the actor's account after a position, and whether there are more."""
+        names = [actor.account] if actor.account is not None else self._personal_names(actor)
+        found = [self._backlogs.get(name, _EMPTY).after(position, NOTICES_AT_ONCE) for name in names]
         merged = sorted((entry for some in found for entry in some), key=lambda entry: entry[0])
         return merged[:NOTICES_AT_ONCE], len(merged) >= NOTICES_AT_ONCE
 
@@ -258,33 +259,34 @@ class Feed:
         """Return the fact at this position."""
         return self._cloud().log[position - 1]
 
-    def _oneself(self, actor: Actor) -> list[str]:
+    def _personal_names(self, actor: Actor) -> list[str]:
         person = self.state.people.get(actor.person or "")
         return [] if person is None else [person.id, person.email]
 
     def _changed_since(self, company: str, serial: int | None) -> list[str]:
-        """Return the company's hubs with later news than this; all of them when None."""
+        """Return the company's hubs with changes after `serial`; all of its hubs if it is None."""
         state = self.state
         known = state.companies.get(company)
         hubs = [hub for site in known.objects for hub in state.objects[site].hubs] if known else []
-        return [hub for hub in hubs if serial is None or self._news.get(hub, 0) > serial]
+        return [hub for hub in hubs if serial is None or self._hub_serials.get(hub, 0) > serial]
 
     def _index(self, to_position: int) -> set[str]:
-        """Take the index on as far as a durable position; return who is told of something new."""
+        """Extend the index to a durable position. Return the receivers of the new facts."""
         touched: set[str] = set()
         begin = self._indexed
-        for place, fact in enumerate(read(self._reading, self._cloud().log[begin:to_position]), begin + 1):
-            for name, rows in audience(self._reading, fact).items():
-                shelf = self._shelves.setdefault(name, _Backlog())
-                shelf.positions.append(place)
-                shelf.rows.append(self._same.setdefault(rows, rows))
+        facts = self._cloud().log[begin:to_position]
+        for position, fact in enumerate(advance(self._projection, facts), begin + 1):
+            for name, rows in audience(self._projection, fact).items():
+                backlog = self._backlogs.setdefault(name, _Backlog())
+                backlog.positions.append(position)
+                backlog.rows.append(self._interned.setdefault(rows, rows))
                 touched.add(name)
         self._indexed = to_position
         return touched
 
 
 def _watched(actor: Actor) -> str:
-    """Return what a stream of the actor stands under: the company, or the person."""
+    """Return the key of the actor's streams: the company, or the person."""
     return actor.account or actor.person or ""
 
 

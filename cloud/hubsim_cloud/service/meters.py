@@ -1,6 +1,6 @@
-"""What is counted of one cloud, as Prometheus metrics in a registry of its own.
+"""The Prometheus metrics of one cloud, in a separate registry.
 
-Labels come from closed sets (command names, outcomes, routes), so that no client can make new series.
+Labels come from closed sets (command names, outcomes, routes), so that clients cannot create new series.
 """
 
 import msgspec
@@ -14,7 +14,7 @@ _BATCH = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 
 
 class Levels(msgspec.Struct, frozen=True, kw_only=True):
-    """How things stand at the instant at which somebody asks for the metrics."""
+    """The values of the gauges at the instant of a request for the metrics."""
 
     queue_depth: int
     hubs_online: int
@@ -23,10 +23,10 @@ class Levels(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _LEVELS = {
-    "queue_depth": "Events that wait to be decided.",
+    "queue_depth": "Events in the queue.",
     "hubs_online": "Hubs that are online by their presence.",
-    "sessions": "Sessions kept; a few of them may have expired.",
-    "streams": "Event streams that are open.",
+    "sessions": "Sessions in memory; a few of them may have expired.",
+    "streams": "Open event streams.",
 }
 
 
@@ -37,7 +37,7 @@ class Meters:
         self.registry = CollectorRegistry()
         self._commands = Counter(
             "hubsim_cloud_commands",
-            "Commands by name and by what became of them: accepted, replayed, or the name of the problem.",
+            "Commands by name and outcome: accepted, replayed, or the name of the problem.",
             ("command", "outcome"),
             registry=self.registry,
         )
@@ -49,21 +49,21 @@ class Meters:
         )
         self._request_seconds = Histogram(
             "hubsim_cloud_http_request_seconds",
-            "Time from a request to the end of its answer, event streams left out.",
+            "Time from a request to the end of its response, without event streams.",
             ("route", "method"),
             buckets=_REQUEST_S,
             registry=self.registry,
         )
-        self._facts = Counter("hubsim_cloud_facts", "Facts made durable.", registry=self.registry)
+        self._facts = Counter("hubsim_cloud_facts", "Committed facts.", registry=self.registry)
         self._refused = Counter(
             "hubsim_cloud_mqtt_messages_refused",
-            "MQTT messages refused, by the rule that they break.",
+            "Refused MQTT messages, by the rule that they break.",
             ("rule",),
             registry=self.registry,
         )
         self._batch = Histogram(
             "hubsim_cloud_commit_batch_facts",
-            "Facts of one commit.",
+            "Number of facts in one commit.",
             buckets=_BATCH,
             registry=self.registry,
         )
@@ -73,7 +73,7 @@ class Meters:
         }
         self._commit_seconds = Histogram(
             "hubsim_cloud_commit_seconds",
-            "Time of one commit.",
+            "Duration of one commit.",
             buckets=_COMMIT_S,
             registry=self.registry,
         )
@@ -83,17 +83,17 @@ class Meters:
         self._commands.labels(command, outcome).inc()
 
     def requested(self, route: str, method: str, status: int, seconds: float | None) -> None:
-        """Count an HTTP request; `seconds` is None where the time says nothing."""
+        """Count an HTTP request. `seconds` is None if its duration is not meaningful."""
         self._requests.labels(route, method, str(status)).inc()
         if seconds is not None:
             self._request_seconds.labels(route, method).observe(seconds)
 
     def recorded(self, facts: int) -> None:
-        """Count facts that are durable now."""
+        """Count committed facts."""
         self._facts.inc(facts)
 
     def complained(self, rule: str) -> None:
-        """Count an MQTT message that was refused."""
+        """Count a refused MQTT message."""
         self._refused.labels(rule).inc()
 
     def committed(self, facts: int, seconds: float) -> None:
@@ -102,7 +102,7 @@ class Meters:
         self._commit_seconds.observe(seconds)
 
     def page(self, levels: Levels) -> bytes:
-        """Return everything in Prometheus' text format, of the type `CONTENT_TYPE`."""
+        """Return all metrics in the text format of Prometheus, with the type `CONTENT_TYPE`."""
         for name, gauge in self._levels.items():
             gauge.set(getattr(levels, name))
         return generate_latest(self.registry)

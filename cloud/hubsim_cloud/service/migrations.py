@@ -1,4 +1,4 @@
-"""The schema of the cloud's database, as the list of steps that led to it."""
+"""The schema of the cloud's database, as a list of migrations."""
 
 from hubsim_storage.database import Schema
 
@@ -45,6 +45,6 @@ MIGRATIONS: tuple[str, ...] = (
     ) STRICT, WITHOUT ROWID;
     """,
 )
-"""Each brings the schema from its index to its index + 1. They are never edited, only appended."""
+"""Each migrates the schema from its index to its index + 1. Never edit one; only append."""
 
 SCHEMA = Schema("facts", MIGRATIONS)

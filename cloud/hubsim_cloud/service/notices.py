@@ -1,4 +1,4 @@
-"""What a stream of changes says: notices, the marks from which it goes on, and why it ended."""
+"""The content of an event stream: notices, positions from which it continues, and the reason of its end."""
 
 import re
 from enum import StrEnum
@@ -7,29 +7,29 @@ from typing import Any
 import msgspec
 
 HUB_CHANGED = "hub_changed"
-"""The name of a notice about a hub that said something new; not a fact."""
+"""The name of a notice about a new message of a hub; not a fact."""
 
 
 class Ended(StrEnum):
-    """Why a stream ended."""
+    """The reason why a stream ended."""
 
     SIGNED_OUT = "signed_out"
     """The session ended or expired."""
     ACCOUNT_SWITCHED = "account_switched"
     """The session acts for another account now."""
     NOT_A_MEMBER = "not_a_member"
-    """The person is not in the company any more, or the company is deleted."""
+    """The person is no longer a member of the company, or the company is deleted."""
     STOPPING = "stopping"
-    """The cloud stops; watch again in a moment."""
+    """The cloud stops; open the stream again in a moment."""
     LEFT = "left"
-    """The reader went away."""
+    """The client disconnected."""
 
 
 class StreamPosition(msgspec.Struct, frozen=True):
-    """How far somebody has been told: the position in the log, and the number of the hubs' news.
+    """How far a stream has been sent: the position in the log, and the number of the last hub change.
 
-    Hubs' news is counted from the start of the cloud, which `epoch` names: a number of another epoch says
-    nothing. As text: `1042.5f3a9c01.17`, or `1042` alone.
+    Hub changes are counted from the start of the cloud, which `epoch` identifies. Numbers of another epoch
+    have no meaning. As text: `1042.5f3a9c01.17`, or only `1042`.
     """
 
     position: int
@@ -41,7 +41,7 @@ class StreamPosition(msgspec.Struct, frozen=True):
 
     @classmethod
     def parse(cls, text: str) -> "StreamPosition | None":
-        """Return the mark that this text stands for, or None."""
+        """Return the position with this text, or None."""
         found = _MARK.fullmatch(text)
         return None if found is None else cls(int(found[1]), found[2] or "", int(found[3] or 0))
 
@@ -50,7 +50,7 @@ _MARK = re.compile(r"([0-9]{1,15})(?:\.([0-9a-f]{8})\.([0-9]{1,15}))?")
 
 
 class Notice(msgspec.Struct, frozen=True):
-    """One thing to tell: whoever has heard it goes on from `mark`."""
+    """One message of a stream. A client that has received it can continue from `mark`."""
 
     mark: StreamPosition
     name: str

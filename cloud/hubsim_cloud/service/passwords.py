@@ -1,7 +1,6 @@
-"""Passwords: hashed with argon2id in threads, a few at a time, and never shown or kept.
+"""Passwords: hashed with argon2id in a few threads, never shown or stored.
 
-Refuses more waiting work than it is told to take: hashing is dear on purpose, and must not take the
-whole machine.
+Hashing is slow on purpose. The number of waiting hashes is limited, so that they cannot block the machine.
 """
 
 import asyncio
@@ -15,13 +14,13 @@ from msgspec import Meta
 
 MIN_PASSWORD_CHARS = 8
 MAX_PASSWORD_CHARS = 128
-"""A longer password is refused as one that nobody types."""
+"""A longer password is refused: people do not type one."""
 
 T = TypeVar("T")
 
 
 class Hashing(msgspec.Struct, frozen=True, kw_only=True):
-    """How dear hashing is. The default is what OWASP's cheat sheet on password storage gives for argon2id."""
+    """The cost of hashing. The default is the one for argon2id in OWASP's cheat sheet on password storage."""
 
     memory_kib: Annotated[int, Meta(ge=8, le=1_048_576)] = 19_456
     """Memory of one hash."""
@@ -29,13 +28,13 @@ class Hashing(msgspec.Struct, frozen=True, kw_only=True):
     lanes: Annotated[int, Meta(ge=1, le=64)] = 1
     """Threads of one hash."""
     at_once: Annotated[int, Meta(ge=1, le=64)] = 2
-    """So many hashes are worked out at the same time."""
+    """The number of hashes that are computed in parallel."""
     waiting: Annotated[int, Meta(ge=1, le=10_000)] = 100
-    """So many more may wait for their turn; another one is refused with `TooBusy`."""
+    """The number of further hashes that may wait; the next one is refused with `TooBusy`."""
 
 
 class TooBusy(Exception):
-    """More passwords wait to be hashed than are let wait. Nothing was done; try again in a moment."""
+    """Too many passwords wait to be hashed. Nothing was done; try again in a moment."""
 
 
 class Passwords:
@@ -53,15 +52,15 @@ class Passwords:
         )
 
     async def hash(self, password: str) -> str:
-        """Return the hash, with its own salt and parameters in it."""
+        """Return the hash, which contains its salt and parameters."""
         return await self._work(lambda: self._hasher.hash(password))
 
     async def matches(self, password_hash: str, password: str) -> bool:
-        """Say whether this is the password, whatever parameters the hash was made with."""
+        """Return whether this is the password. The hash may have other parameters."""
         return await self._work(lambda: self._verify(password_hash, password))
 
     def outdated(self, password_hash: str) -> bool:
-        """Say whether the hash was made with other parameters than are used now."""
+        """Return whether the hash has other parameters than the current ones."""
         return self._hasher.check_needs_rehash(password_hash)
 
     def _verify(self, password_hash: str, password: str) -> bool:
@@ -72,7 +71,7 @@ class Passwords:
 
     async def _work(self, job: Callable[[], T]) -> T:
         if self._open >= self._limit:
-            raise TooBusy("too many people sign in or up at this moment")
+            raise TooBusy("too many people sign in or sign up at the same time; try again in a moment")
         self._open += 1
         try:
             async with self._slots:

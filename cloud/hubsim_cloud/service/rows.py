@@ -1,8 +1,8 @@
-"""Records that the shell keeps beside the facts: who may sign in, who is signed in, what was answered.
+"""Records that the shell stores in addition to the facts: credentials, sessions, and answers.
 
-The domain never sees them. Passwords and tokens are here as hashes only, and no repr shows even those.
-Instants are host time in milliseconds since 1970-01-01T00:00Z, not world time: a session does not end
-because a play moves the clock.
+The domain does not use them. Passwords and tokens are stored only as hashes, which no repr shows. Instants
+are host time in milliseconds since 1970-01-01T00:00Z, not world time: a session does not end because a play
+moves the clock.
 """
 
 import msgspec
@@ -13,7 +13,7 @@ from hubsim_cloud.domain.types import App
 
 
 class Credential(msgspec.Struct, frozen=True):
-    """How a person signs in. There is one for each address, in the form that `texts.email_address` gives."""
+    """The password of a person. There is one for each address, in the form of `email_address`."""
 
     person: str
     email: str
@@ -38,12 +38,12 @@ class UserSession(msgspec.Struct, frozen=True):
 
 
 class RowChanges(msgspec.Struct, frozen=True, kw_only=True):
-    """What is written in one transaction; a session replaces the one with the same token hash."""
+    """Rows for one transaction. A session replaces the one with the same token hash."""
 
     credentials: tuple[Credential, ...] = ()
     sessions: tuple[UserSession, ...] = ()
     ended: tuple[str, ...] = ()
-    """Token hashes of sessions that are over; ones that are not there are passed over."""
+    """Token hashes of ended sessions; unknown ones are ignored."""
 
     @property
     def empty(self) -> bool:
@@ -52,10 +52,10 @@ class RowChanges(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Key(msgspec.Struct, frozen=True):
-    """What makes a request the same one when it is sent again.
+    """The idempotency key that identifies a request when it is sent again.
 
-    `scope` says whose key it is, `fingerprint` is a digest of the request: the same key with another
-    fingerprint is a mistake of the client, and never answered with the other request's answer.
+    `scope` is the owner of the key, `fingerprint` a digest of the request. The same key with another
+    fingerprint is a mistake of the client; it does not get the answer of the other request.
     """
 
     scope: str
@@ -64,26 +64,26 @@ class Key(msgspec.Struct, frozen=True):
 
     @property
     def name(self) -> tuple[str, str]:
-        """What the answer is kept under."""
+        """The key of the stored answer."""
         return self.scope, self.key
 
 
 class Kept(msgspec.Struct, frozen=True):
-    """The answer that a key got, with the fingerprint of the request that got it."""
+    """The stored answer of a key, with the fingerprint of its request."""
 
     fingerprint: str
     result: dict[str, str] = {}
-    """What was given back, when the wish was granted."""
+    """The result, if the command was accepted."""
     refusal: Refusal | None = None
 
     @property
     def outcome(self) -> Accepted | Refusal:
-        """The answer. The facts that followed from it are in the log, and not told again."""
+        """The answer, without the facts, which are in the log."""
         return Accepted((), self.result) if self.refusal is None else self.refusal
 
 
 def kept_answer(key: Key, outcome: Accepted | Refusal) -> Kept:
-    """Return what is kept of an answer."""
+    """Return the answer in its stored form."""
     if isinstance(outcome, Refusal):
         return Kept(key.fingerprint, refusal=outcome)
     return Kept(key.fingerprint, result=outcome.result)

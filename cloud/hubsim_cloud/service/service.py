@@ -1,12 +1,12 @@
-"""The asyncio shell of the cloud: one queue in, one engine, one database, one MQTT port.
+"""The asyncio shell of the cloud: one inbound queue, one engine, one database, one MQTT port.
 
-Owns the order that makes nothing acknowledged get lost: whatever waits in the queue is decided as one
-batch, its facts are committed in one transaction, and only then do answers and messages go out.
+Owns the order of the steps, without which acknowledged data could be lost. All items in the queue are
+decided as one batch, its facts are committed in one transaction, then answers and messages are sent.
 
-While the database cannot be written the service stays: the engine, whose memory ran ahead, is made
-again from what is durable and answers looks; commands are refused with `StorageDown`; the connection
-to the broker is given up, so that hubs keep what they have to say. The first probing write that works
-ends that. An error that is not storage is a bug, and ends the service.
+If the database cannot be written, the service continues without it. The engine, whose memory is ahead of
+the database, is rebuilt from the stored facts and answers queries. Commands are refused with `StorageDown`.
+The connection to the broker is closed, so that hubs keep their messages. The first successful probe ends
+this mode. An error that does not come from storage is a bug, and ends the service.
 """
 
 import asyncio
@@ -42,11 +42,11 @@ from hubsim_cloud.service.decision_batch import (
     DecisionClock,
     DecisionRequest,
     Item,
-    Keeping,
     Probe,
     Reply,
     Reused,
-    Rider,
+    RowChangesOf,
+    WriteRows,
     keys,
 )
 from hubsim_cloud.service.rows import Key, RowChanges
@@ -58,34 +58,34 @@ from hubsim_storage.errors import StoreError
 log = logging.getLogger(__name__)
 
 MAX_BATCH = 1_000
-"""So many events are decided at most before they are committed; the rest waits for the next batch."""
+"""The maximum number of events in one batch; further events are in the next batch."""
 PROBE_EVERY_S = 5.0
-"""How long the service waits, while the database cannot be written, until it tries by itself."""
+"""The interval at which the service checks whether the database can be written again."""
 MAX_HELD = 10_000
-"""So many messages that were heard but not made durable wait for the database; past that the oldest are
-dropped: hubs say their state again, their events are lost."""
+"""The maximum number of received messages that are held until the database can be written. Beyond it the
+oldest are dropped: hubs publish their state again, but their events are lost."""
 
-_LASTING = (Received, QueryReceived, DecisionRequest, Keeping)
-"""What is still to be done when the connection has become another one."""
+_LASTING = (Received, QueryReceived, DecisionRequest, WriteRows)
+"""Items that are still valid after the connection was replaced."""
 
 
 class Watcher(Protocol):
-    """Who wants to know what was committed and refused, for a trace or a feed."""
+    """An observer of commits and refused messages, for a trace or a feed."""
 
     def record(self, first_position: int, facts: tuple[Fact, ...]) -> None:
-        """Take facts that are durable now; the first stands at `first_position` in the log."""
+        """Receive committed facts; the first one has `first_position` in the log."""
         ...
 
     def kept(self, hubs: tuple[str, ...]) -> None:
-        """Take the hubs of which something newer is known and durable now."""
+        """Receive the hubs whose new state or events are committed."""
         ...
 
     def complain(self, complaint: Complain) -> None:
-        """Take a message that was refused."""
+        """Receive a refused message."""
         ...
 
     def served(self) -> None:
-        """Take note that a batch is done with; what is due may be another instant now."""
+        """Receive the end of a batch; `due` may have changed."""
         ...
 
 
@@ -97,12 +97,12 @@ class KeyReused(Exception):
     """The idempotency key was used for another request before. Nothing was done."""
 
     def __init__(self, key: Key) -> None:
-        super().__init__(f"the key {key.key!r} was used for another request: take a new one for each")
+        super().__init__(f"the key {key.key!r} was used for another request: use a new key for each request")
         self.key = key
 
 
 class StorageDown(Exception):
-    """The database cannot be written now, and nothing was done. `error` says why, and what to do."""
+    """The database cannot be written now, and nothing was done. `error` has the reason and what to do."""
 
     def __init__(self, error: StoreError) -> None:
         super().__init__(f"nothing can be changed now: {error}")
@@ -110,11 +110,11 @@ class StorageDown(Exception):
 
 
 class CommandDone(msgspec.Struct, frozen=True):
-    """What became of a command; a granted one is durable."""
+    """The outcome of a command. An accepted command is durable."""
 
     outcome: Accepted | Refusal | Stale
     replayed: bool = False
-    """Answered from the kept answer of an earlier request with the same key; nothing was done again."""
+    """The outcome is the stored answer of an earlier request with the same key; nothing was done again."""
 
 
 def host_ms() -> int:
@@ -123,10 +123,10 @@ def host_ms() -> int:
 
 
 class CloudService:
-    """The running cloud. `run` until cancelled; `perform` carries effects to the MQTT port.
+    """The running cloud. `run` serves until it is cancelled; `perform` sends effects to the MQTT port.
 
-    `host_ms` dates the kept answers; `pause` waits for so many seconds of real time; `journal` gets what
-    people wished and looked at, once it is durable, in the order in which it was decided.
+    `host_ms` dates the stored answers. `pause` waits for a number of seconds of real time. `journal`
+    receives the commands and queries of people, after the commit, in the order of their decisions.
     """
 
     def __init__(
@@ -142,9 +142,9 @@ class CloudService:
         journal: Callable[[Decided], None] | None = None,
     ) -> None:
         self.engine = engine
-        """Another one after the database could not be written."""
+        """Replaced by a new engine after the database could not be written."""
         self.trouble: StoreError | None = None
-        """Why the database cannot be written, while it cannot."""
+        """The reason why the database cannot be written; None if it can."""
         self._store = store
         self._clock = clock
         self._perform = perform
@@ -158,24 +158,24 @@ class CloudService:
         self._waiting: dict[int, asyncio.Future[Reply]] = {}
         self._ended = False
         self._connects = False
-        """Whether the next engine is to connect."""
+        """Whether the next engine connects to the broker."""
         self._readable = True
-        """Whether the engine holds what is durable; not while the database cannot even be read."""
+        """Whether the engine has all stored facts; false while the database cannot be read either."""
         self._held: deque[Received] = deque(maxlen=MAX_HELD)
         self._probing: asyncio.Task[None] | None = None
 
     @property
     def idle(self) -> bool:
-        """Whether everything posted has been decided, committed and sent."""
+        """Whether all posted items were decided, committed and sent."""
         return self._open == 0
 
     @property
     def depth(self) -> int:
-        """How much waits in the queue."""
+        """The number of items in the queue."""
         return self._queue.qsize()
 
     def due(self) -> int | None:
-        """Return when a `Wake` is to be posted, in world milliseconds, or None."""
+        """Return when a `Wake` must be posted, in world milliseconds, or None."""
         return self.engine.due() if self.trouble is None else None
 
     def post(self, event: CloudEvent) -> None:
@@ -183,7 +183,7 @@ class CloudService:
         self._put(event)
 
     async def command(self, actor: Actor, command: Command) -> Accepted | Refusal:
-        """Return what became of the wish; a granted one is durable. Raises as `submit` does."""
+        """Return the outcome of the command. An accepted command is durable. Raises as `submit` does."""
         outcome = (await self.submit(actor, command)).outcome
         assert not isinstance(outcome, Stale)
         return outcome
@@ -195,35 +195,35 @@ class CloudService:
         *,
         key: Key | None = None,
         expects: int | None = None,
-        rider: Rider | None = None,
+        row_changes: RowChangesOf | None = None,
     ) -> CommandDone:
-        """Let the cloud decide, once for each key.
+        """Decide the command. With a key it is decided only once.
 
-        `expects` is the revision of what the command edits, as its author saw it; only commands that
-        `can_be_stale` have one. The rows that `rider` returns are stored with the facts of a granted wish.
-        Raises `KeyReused`, `StorageDown` when nothing was done, `CloudStopped` when that is unknown.
+        `expects` is the expected revision of the edited hub or company; only commands that `can_be_stale`
+        have one. The rows that `row_changes` returns are committed with the facts of an accepted command.
+        Raises `KeyReused`, `StorageDown` if nothing was done, `CloudStopped` if that is unknown.
         """
         assert expects is None or can_be_stale(command)
         reply = await self._ask(
-            lambda number: DecisionRequest(CommandReceived(number, actor, command, expects), key, rider)
+            lambda number: DecisionRequest(CommandReceived(number, actor, command, expects), key, row_changes)
         )
         assert isinstance(reply.outcome, Accepted | Refusal | Stale)
         return CommandDone(reply.outcome, replayed=reply.replayed)
 
     async def keep(self, rows: RowChanges) -> None:
         """Store the rows; they are durable when this returns. Raises `StorageDown`, `CloudStopped`."""
-        await self._ask(lambda number: Keeping(number, rows))
+        await self._ask(lambda number: WriteRows(number, rows))
 
     async def look(self, actor: Actor, query: Query) -> View | Refusal:
-        """Return the view. Raises `CloudStopped`, and `StorageDown` when the database cannot be read."""
+        """Return the view. Raises `CloudStopped`, and `StorageDown` if the database cannot be read."""
         outcome = (await self._ask(lambda number: QueryReceived(number, actor, query))).outcome
         assert isinstance(outcome, View | Refusal)
         return outcome
 
     def revision(self, subject: str) -> int:
-        """Return the position of the fact by which people last edited a hub or a company; 0: none known.
+        """Return the revision of a hub or a company: the position of the fact of its last edit; 0 if none.
 
-        It can be ahead of what is durable, and so of every view.
+        It can be ahead of the stored facts, and so of every view.
         """
         return self.engine.state.revisions.get(subject, 0)
 
@@ -268,9 +268,9 @@ class CloudService:
     async def _serve(self, items: list[Item]) -> None:
         if self.trouble is not None:
             if not await self._writable_again():
-                self._turn_away(items, self.trouble)
+                self._process_without_storage(items, self.trouble)
                 return
-            items = self._from_the_beginning(items)
+            items = self._restart_items(items)
         try:
             decisions, batch = await self._decided(items)
             await self._store.commit(batch)
@@ -285,24 +285,24 @@ class CloudService:
         return decisions, decisions.batch(self._host_ms())
 
     def _release(self, decisions: DecisionBatch, batch: Batch) -> None:
-        for said in decisions.said:
-            match said:
+        for output in decisions.outputs:
+            match output:
                 case Keep():
                     pass  # durable since the commit
                 case Answer():
-                    self._reply(Reply(said.number, said.outcome))
+                    self._reply(Reply(output.number, output.outcome))
                 case Reply():
-                    self._reply(said)
+                    self._reply(output)
                 case RecordFacts():
-                    self._watcher.record(said.first_position, said.facts)
+                    self._watcher.record(output.first_position, output.facts)
                 case Complain():
-                    log.warning("refused a message on %s by %s: %s", said.topic, said.rule, said.text)
-                    self._watcher.complain(said)
+                    log.warning("refused a message on %s by %s: %s", output.topic, output.rule, output.text)
+                    self._watcher.complain(output)
                 case Decided():
                     if self._journal is not None:
-                        self._journal(said)
+                        self._journal(output)
                 case _:
-                    self._perform(said)
+                    self._perform(output)
         if batch.devices:
             self._watcher.kept(tuple(batch.devices))
 
@@ -314,17 +314,17 @@ class CloudService:
     # ------------------------------------------------------------------ without storage
 
     async def _fail(self, items: list[Item], error: StoreError) -> None:
-        """Drop what was decided, with the memory that ran ahead and the connection that belongs to it."""
+        """Drop the decisions, and replace the engine and its connection."""
         log.error("the database cannot be written: %s", error)
         self.trouble = error
         self._connects = self.engine.started
         self._perform(Disconnect())
-        await self._make_again()
-        self._turn_away(items, error)
+        await self._rebuild_engine()
+        self._process_without_storage(items, error)
         self._probing = asyncio.create_task(self._probe(), name="cloud storage probe")
 
-    def _turn_away(self, items: list[Item], error: StoreError) -> None:
-        """Do nothing of this: hold what hubs said, answer looks from what is durable, refuse the rest."""
+    def _process_without_storage(self, items: list[Item], error: StoreError) -> None:
+        """Hold the messages of hubs, answer queries from the stored facts, and refuse everything else."""
         for item in items:
             match item:
                 case Received():
@@ -332,27 +332,27 @@ class CloudService:
                 case QueryReceived() if self._readable:
                     answer = self.engine.look(item, self._clock.now())
                     self._reply(Reply(answer.number, answer.outcome))
-                case QueryReceived() | Keeping():
+                case QueryReceived() | WriteRows():
                     self._refuse(item.number, error)
                 case DecisionRequest():
                     self._refuse(item.event.number, error)
                 case Start() | Stop():
                     self._connects = isinstance(item, Start)
                 case _:
-                    pass  # news of a connection that is given up
+                    pass  # an event of the closed connection
 
     def _refuse(self, number: int, error: StoreError) -> None:
         future = self._waiting.pop(number, None)
         if future is not None and not future.done():
             future.set_exception(StorageDown(error))
 
-    async def _make_again(self) -> None:
-        """Make the engine again from what is durable, if that can be read."""
+    async def _rebuild_engine(self) -> None:
+        """Rebuild the engine from the stored facts, if they can be read."""
         self.engine = self.engine.anew()
         try:
             saved = await self._store.load()
         except StoreError as error:
-            log.error("the database cannot be read either: %s", error)  # noqa: TRY400 (the text says it all)
+            log.error("the database cannot be read either: %s", error)  # noqa: TRY400 (the text is enough)
             self._readable = False
             return
         self.engine.restore(saved.facts, saved.devices)
@@ -365,7 +365,7 @@ class CloudService:
             self.trouble = error
             return False
         if not self._readable:
-            await self._make_again()
+            await self._rebuild_engine()
         if not self._readable:
             return False
         log.warning("the database can be written again")
@@ -373,10 +373,10 @@ class CloudService:
         await self._end_probing()
         return True
 
-    def _from_the_beginning(self, items: list[Item]) -> list[Item]:
-        """Return what to begin again with: the connection, then what was held, then what came now.
+    def _restart_items(self, items: list[Item]) -> list[Item]:
+        """Return the items for the new engine: the start, then held messages, then the current items.
 
-        News of the connection that was given up is not for the new engine.
+        Events of the closed connection are dropped.
         """
         for item in items:
             if isinstance(item, Start | Stop):

@@ -1,7 +1,7 @@
-"""The cloud's memory: one SQLite file with the fact log, the latest of each hub, and what stands beside.
+"""The cloud's storage: one SQLite file with the fact log, the latest state of each hub, and other records.
 
-One transaction for a whole batch: a statement costs a hop to SQLite's thread, so a batch of any size is a
-few of them. What `commit` has returned from survives a crash of process and machine (`database`).
+A whole batch is one transaction of a few statements, because each statement is a call to SQLite's thread.
+After `commit` has returned, the batch survives a crash of the process and of the machine (`database`).
 """
 
 from collections.abc import Collection
@@ -20,13 +20,13 @@ from hubsim_storage.database import BUSY_MS, Database
 from hubsim_storage.errors import StoreError
 
 FORGOTTEN_AT_ONCE = 1_000
-"""So many old answers are deleted in one transaction; commands wait no longer for it than for a batch."""
+"""The number of old answers deleted in one transaction. It takes no longer than a batch of commands."""
 PROBE_BYTES = 65_536
-"""What a probing write needs room for: about what a large batch does."""
+"""The size of a probe: about that of a large batch."""
 
 
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
-    """What one transaction makes durable. `first_position` is that of the first fact."""
+    """The data of one transaction. `first_position` is the position of the first fact."""
 
     first_position: int = 0
     facts: tuple[Fact, ...] = ()
@@ -34,9 +34,9 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     events: tuple[HubEvent, ...] = ()
     rows: RowChanges = RowChanges()
     kept: dict[tuple[str, str], Kept] = {}
-    """(scope, key) to the answer that was given."""
+    """(scope, key) to the answer."""
     kept_at_ms: int = 0
-    """The host time from which the age of these answers counts."""
+    """The host time of these answers."""
 
     @property
     def empty(self) -> bool:
@@ -45,7 +45,7 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Saved(msgspec.Struct, frozen=True):
-    """What an engine is made from, as it was read."""
+    """The stored data for `CloudEngine.restore`."""
 
     facts: list[Fact]
     devices: dict[str, Device]
@@ -61,7 +61,7 @@ _event_decoder = msgspec.json.Decoder(HubEvent)
 
 
 class Store:
-    """An open database. Use `Store.open`; one instance for each file."""
+    """An open database. Use `Store.open`; only one instance for each file."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -70,8 +70,8 @@ class Store:
     async def open(cls, path: Path, *, busy_ms: int = BUSY_MS, outlives_machine: bool = True) -> Self:
         """Open or create the database and bring its schema up to date, or raise `StoreError`.
 
-        Opening and every commit wait up to `busy_ms` for another program's lock; another instance of
-        hubsim is not waited for. `outlives_machine`: as `Database.open` has it.
+        Opening and every commit wait up to `busy_ms` for another program's lock, but not for another
+        instance of hubsim. `outlives_machine`: see `Database.open`.
         """
         database = await Database.open(path, SCHEMA, busy_ms=busy_ms, outlives_machine=outlives_machine)
         return cls(database)
@@ -82,13 +82,13 @@ class Store:
         return self.database.path
 
     async def close(self) -> None:
-        """Close the file and let others have it; a second call does nothing."""
+        """Close the file and release its lock; a second call does nothing."""
         await self.database.close()
 
     # ------------------------------------------------------------------ reading
 
     async def load(self) -> Saved:
-        """Read facts, in the order of their positions, and devices; `StoreError` names a bad row."""
+        """Read the facts, in the order of their positions, and the devices; `StoreError` names a bad row."""
         facts: list[Fact] = []
         for position, blob in await self.database.read("SELECT position, fact FROM facts ORDER BY position"):
             if position != len(facts) + 1:
@@ -101,7 +101,7 @@ class Store:
         return Saved(facts, devices)
 
     async def credential(self, email: str) -> Credential | None:
-        """Return how the person with this address proves to be it, or None."""
+        """Return the credential of the person with this address, or None."""
         rows = await self.database.read("SELECT credential FROM credentials WHERE email = ?", (email,))
         return (
             self.database.decoded(_credential_decoder, rows[0][0], f"the credential of {email}")
@@ -110,13 +110,13 @@ class Store:
         )
 
     async def sessions(self, now_ms: int) -> list[UserSession]:
-        """Return the sessions that have not expired by this host time, the one to expire first in front."""
+        """Return the sessions that have not expired by this host time, in the order of their expiry."""
         query = "SELECT session FROM sessions WHERE expires_ms > ? ORDER BY expires_ms, token_hash"
         rows = await self.database.read(query, (now_ms,))
         return [self.database.decoded(_session_decoder, blob, "a session") for (blob,) in rows]
 
     async def kept(self, names: Collection[tuple[str, str]]) -> dict[tuple[str, str], Kept]:
-        """Return the answers that are kept under these (scope, key)."""
+        """Return the answers stored under these (scope, key)."""
         if not names:
             return {}
         marks = ", ".join(["(?, ?)"] * len(names))
@@ -132,7 +132,7 @@ class Store:
         }
 
     async def meta(self, name: str) -> bytes | None:
-        """Return what `set_meta` stored under this name, or None."""
+        """Return the value that `set_meta` stored under this name, or None."""
         rows = await self.database.read("SELECT value FROM meta WHERE name = ?", (name,))
         return bytes(rows[0][0]) if rows else None
 
@@ -150,19 +150,19 @@ class Store:
     # ------------------------------------------------------------------ writing
 
     async def commit(self, batch: Batch) -> None:
-        """Write the whole batch or nothing. Raises `StoreError` when nothing was written."""
+        """Write the whole batch or nothing. Raises `StoreError` if nothing was written."""
         if batch.empty:
             return
         async with self.database.transaction() as connection:
             await _write(connection, batch)
 
     async def set_meta(self, name: str, value: bytes) -> None:
-        """Store a value under a name, in place of the former one. Raises `StoreError`."""
+        """Store a value under a name, and replace the previous one. Raises `StoreError`."""
         async with self.database.transaction() as connection:
             await connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
 
     async def probe(self) -> None:
-        """Write something of `PROBE_BYTES` and take it away again. Raises `StoreError` when that fails."""
+        """Write `PROBE_BYTES` and delete them again. Raises `StoreError` if that fails."""
         async with self.database.transaction() as connection:
             await connection.execute(
                 "INSERT OR REPLACE INTO meta VALUES ('probe', zeroblob(?))", (PROBE_BYTES,)
@@ -170,7 +170,7 @@ class Store:
             await connection.execute("DELETE FROM meta WHERE name = 'probe'")
 
     async def forget_before(self, host_ms: int) -> None:
-        """Delete answers kept and sessions expired before this host time. Raises `StoreError`."""
+        """Delete answers stored and sessions expired before this host time. Raises `StoreError`."""
         async with self.database.transaction() as connection:
             await connection.execute("DELETE FROM sessions WHERE expires_ms < ?", (host_ms,))
         forgotten = FORGOTTEN_AT_ONCE

@@ -1,1 +1,1 @@
-"""What people see: each query answered with a frozen record of stable names, never of display text."""
+"""Views: the answers to queries. Each is a frozen record of stable names, without display text."""

@@ -1,4 +1,4 @@
-"""Answers queries: a look at the state gives a view, or a named refusal. Nothing is changed."""
+"""Answers queries from the state with a view or a named refusal. Does not change the state."""
 
 from collections.abc import Callable
 from typing import Any
@@ -23,12 +23,12 @@ def answer(
     *,
     archive: Archive | None = None,
 ) -> View | Refusal:
-    """Return what the person sees, or why not. `archive`: all facts, for the histories.
+    """Return the view for the person, or the refusal. `archive`: all facts, for the histories.
 
-    As with a decision, what was due before `now_ms` must have been applied.
+    As for `decide`, everything that was due before `now_ms` must have been applied.
     """
     if actor.operator:
-        return Refusal(RefusalName.NOT_PERMITTED, "The operator looks at no account.")
+        return Refusal(RefusalName.NOT_PERMITTED, "The operator cannot query accounts.")
     try:
         return ANSWERS[type(query)](DecisionContext(state, actor, now_ms, settings, archive), query)
     except Refused as refused:

@@ -1,7 +1,7 @@
-"""The card of a hub: what stands under, beside and among its icons in the device list (guide A4, A7, S3).
+"""The card of a hub in the device list: its tiles, star and icons (guide A4, A7, S3).
 
-Tile, second tile and star come from the service alone (layer 3), `sim_profile` from the carrier's
-answers (layer 2), icons from the last report (layer 1 and the hardware).
+Tile, second tile and star depend only on the service (layer 3). `sim_profile` depends on the answers of the
+carrier (layer 2). The icons depend on the last report (layer 1 and the hardware).
 """
 
 from typing import Any
@@ -31,25 +31,25 @@ class HubCard(View, frozen=True, kw_only=True):
     second_tile: SecondTile
     star: bool
     online: bool
-    """As the last presence said; `reported_offline` follows later, and is what the company is told."""
+    """From the last presence. `reported_offline` follows later; the company is notified of that."""
     reported_offline: bool
     icons: tuple[str, ...]
-    """From left to right. Before the first report there is nothing to draw but the star."""
+    """From left to right. Before the first report only the star can be shown."""
     service: ServiceState
     ends_at_ms: int | None
     """Set while the service is expiring."""
     sim_profile: ProfileState
-    """Of the SIM that the running subscription uses, else of the Ajax SIM in the hub."""
+    """The profile of the SIM of the running subscription, or else of the Ajax SIM in the hub."""
     channels: tuple[Channel, ...]
-    """By the last report; none while the hub is offline."""
+    """From the last report; empty while the hub is offline."""
 
 
 class HubInformationView(HubCard, frozen=True, kw_only=True):
-    """The hub information screen: the card, and the hub's states as reported last, None before."""
+    """The hub information screen: the card and the last reported states. States are None before a report."""
 
     object: str
     armed: bool
-    """As wanted; a hub that is out of reach may not know yet."""
+    """The desired state. An unreachable hub may not have received it yet."""
     signal: Signal | None = None
     battery_percent: int | None = None
     lid_open: bool | None = None
@@ -74,13 +74,13 @@ class HubInformationView(HubCard, frozen=True, kw_only=True):
 
 
 def hub_card(context: DecisionContext, hub: Hub) -> HubCard:
-    """Return the card of the hub. Nobody's rights are asked for here."""
+    """Return the card of the hub. Does not check permissions."""
     return HubCard(**_card_fields(context, hub))
 
 
 def hub_information(context: DecisionContext, hub: Hub) -> HubInformationView:
-    """Return the information screen of a hub that is in an object. Nobody's rights are asked for here."""
-    assert hub.object is not None, f"hub {hub.id} is in no object"
+    """Return the information screen of a hub that is in an object. Does not check permissions."""
+    assert hub.object is not None, f"hub {hub.id} is not in an object"
     device = device_of(context.state, hub)
     screen = HubInformationView(
         **_card_fields(context, hub),

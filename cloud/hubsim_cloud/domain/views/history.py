@@ -1,7 +1,7 @@
-"""Histories: the log of facts itself, picked by the hub or the company that it is about, oldest first.
+"""Histories: the facts of the log about a hub or a company, oldest first.
 
-A company sees of a hub what happened while the hub was its own or nobody's: never what happened while
-another company looked after it. Who had what when is read from the same facts.
+The history of a hub shows a company the facts from times when the hub belonged to it or to no company. It
+never shows facts from times when the hub belonged to another company. Ownership is derived from the facts.
 """
 
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from hubsim_cloud.domain.views.view import View
 
 
 class HistoryRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One fact: when it became true, who caused it (empty: the service itself), and what it says."""
+    """One fact: its instant, the person who caused it (empty: the service itself), and its fields."""
 
     at_ms: int
     by: str
@@ -45,15 +45,15 @@ def _company_history(context: DecisionContext, query: queries.CompanyHistory) ->
 
 
 def _archive(context: DecisionContext) -> Archive:
-    assert context.archive is not None, "whoever answers looks has the facts"
+    assert context.archive is not None, "queries need the archive"
     return context.archive
 
 
 def history_row(fact: Fact) -> HistoryRow:
-    """Return the fact as it is told to people."""
+    """Return the fact as people see it."""
     details = msgspec.to_builtins(fact)
     if isinstance(fact, MailSent):
-        # The addressee may be a person of another company, whose address is nobody else's business.
+        # The addressee may be a person of another company, whose address is private.
         del details["to"]
     return HistoryRow(
         at_ms=details.pop("at_ms"), by=details.pop("by"), fact=details.pop("fact"), details=details

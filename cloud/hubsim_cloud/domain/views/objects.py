@@ -1,4 +1,4 @@
-"""What people see of objects and hubs: objects, device list, hub information screen (guide A4)."""
+"""Views of objects and hubs: objects, device list, hub information screen (guide A4)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -22,7 +22,7 @@ class ObjectRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ObjectsView(View, frozen=True, kw_only=True):
-    """The company's objects in the order in which they were made."""
+    """The company's objects in the order in which they were created."""
 
     objects: tuple[ObjectRow, ...]
 

@@ -1,4 +1,4 @@
-"""What people see of accounts, mail, navigation, their company and its employees (guide C1, D3, E6, E7)."""
+"""Views of accounts, mail, navigation, the company and its employees (guide C1, D3, E6, E7)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,9 +13,9 @@ from hubsim_cloud.domain.state import Company
 from hubsim_cloud.domain.types import App, Role
 from hubsim_cloud.domain.views.view import View
 
-DEALER_LOOKS = ("your_resellers", "dashboard")
-RESELLER_LOOKS = ("requests", "your_dealers", "reseller_dashboard", "payment_history")
-"""What stands behind the tab "services", for a Dealer and for a Reseller."""
+DEALER_QUERIES = ("your_resellers", "dashboard")
+RESELLER_QUERIES = ("requests", "your_dealers", "reseller_dashboard", "payment_history")
+"""The queries of the tab "services", for a Dealer and for a Reseller."""
 
 
 class AccountRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,13 +29,13 @@ class AccountRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AccountsView(View, frozen=True, kw_only=True):
-    """The personal account first, then companies in the order in which the person came to them."""
+    """The personal account first, then companies in the order in which the person was added to them."""
 
     accounts: tuple[AccountRow, ...]
 
 
 class MailRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One mail. `kind` is a stable name; `company` is the company it is about."""
+    """One mail. `kind` is a stable name; `company` is the company that the mail is about."""
 
     at_ms: int
     kind: str
@@ -45,13 +45,13 @@ class MailRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MailboxView(View, frozen=True, kw_only=True):
-    """The person's mail, newest first; mail sent to the address before the account existed is there too."""
+    """The person's mail, newest first, including mail sent to the address before the account existed."""
 
     mails: tuple[MailRow, ...]
 
 
 class NavigationView(View, frozen=True, kw_only=True):
-    """The tabs, left to right, out of `objects`, `company`, `services`."""
+    """The visible tabs from left to right. They can be `objects`, `company` and `services`."""
 
     tabs: tuple[str, ...]
 
@@ -86,11 +86,11 @@ class EmployeeRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EmployeesView(View, frozen=True, kw_only=True):
-    """The employees in the order in which they were added. The owner is none."""
+    """The employees in the order in which they were added. The owner is not an employee."""
 
     employees: tuple[EmployeeRow, ...]
     revision: int
-    """That of the company."""
+    """The revision of the company."""
 
 
 def _accounts(context: DecisionContext, _query: queries.Accounts) -> AccountsView:
@@ -123,23 +123,23 @@ def _mailbox(context: DecisionContext, _query: queries.Mailbox) -> MailboxView:
 
 
 def _navigation(context: DecisionContext, _query: queries.Navigation) -> NavigationView:
-    """Show a tab when the role may see anything behind it in this app.
+    """Show a tab if the role may use at least one query of it in this app.
 
-    In the personal account there is the module Company alone, to create one, in PRO Desktop (guide C1).
+    In the personal account PRO Desktop shows only the tab Company, to create one (guide C1).
     """
     app = context.actor.app
     signed_in(context)
     if context.actor.account is None:
         return NavigationView(tabs=("company",) if app is App.PRO_DESKTOP else ())
     company, role = in_company_account(context)
-    behind = {"objects": ("objects",), "company": ("company",), "services": _service_looks(company)}
-    tabs = (tab for tab, looks in behind.items() if any(allowed(role, app, look) for look in looks))
+    queries_of = {"objects": ("objects",), "company": ("company",), "services": _service_queries(company)}
+    tabs = (tab for tab, names in queries_of.items() if any(allowed(role, app, name) for name in names))
     return NavigationView(tabs=tuple(tabs))
 
 
-def _service_looks(company: Company) -> tuple[str, ...]:
-    dealer = DEALER_LOOKS if company.is_dealer else ()
-    return dealer + RESELLER_LOOKS if company.reseller is not None else dealer
+def _service_queries(company: Company) -> tuple[str, ...]:
+    dealer = DEALER_QUERIES if company.is_dealer else ()
+    return dealer + RESELLER_QUERIES if company.reseller is not None else dealer
 
 
 def _company(context: DecisionContext, query: queries.CompanyDetails) -> CompanyView:

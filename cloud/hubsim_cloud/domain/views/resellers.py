@@ -1,4 +1,4 @@
-"""What Dealer and Reseller see of each other: directory, details, requests, connections.
+"""Views that Dealers and Resellers have of each other: directory, details, requests, connections.
 
 Guide R4, R5 and R7.
 """
@@ -29,24 +29,24 @@ class ResellerRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ResellerDirectoryView(View, frozen=True, kw_only=True):
-    """The listed Resellers of one country, in the order of their appointment, without oneself."""
+    """The listed Resellers of one country, in the order of their appointment, without the asking company."""
 
     resellers: tuple[ResellerRow, ...]
 
 
 class ResellerDetailsView(View, frozen=True, kw_only=True):
-    """What is known before "Send request". An address of no Reseller has nothing but itself."""
+    """The data before "Send request". For an address without a Reseller only `email` is set."""
 
     reseller: str | None
     name: str | None
     country: str | None
     email: str
     state: ConnectionState | None
-    """Of the request that was sent already; None when one can be sent."""
+    """The state of the request if one was already sent; None if a request can be sent."""
 
 
 class YourResellerRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One connection as the Dealer sees it. `reseller` and `name` are None while only invited."""
+    """One connection as the Dealer sees it. `reseller` and `name` are None in the state `invited`."""
 
     reseller: str | None
     name: str | None
@@ -56,7 +56,7 @@ class YourResellerRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class YourResellersView(View, frozen=True, kw_only=True):
-    """The Dealer's connections; the request sent last stands on top."""
+    """The Dealer's connections; the newest request is first."""
 
     resellers: tuple[YourResellerRow, ...]
 
@@ -75,7 +75,7 @@ class DealerRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RequestsView(View, frozen=True, kw_only=True):
-    """Requests that wait for an answer, the oldest first."""
+    """Requests without an answer, the oldest first."""
 
     requests: tuple[DealerRow, ...]
 
@@ -90,7 +90,7 @@ def _directory(context: DecisionContext, query: queries.ResellerDirectory) -> Re
     dealer = as_dealer(context, query)
     country = find_country(query.country)
     if country is None:
-        raise Refused(RefusalName.UNKNOWN_COUNTRY, "There is no such country.", country=query.country)
+        raise Refused(RefusalName.UNKNOWN_COUNTRY, "This country is unknown.", country=query.country)
     rows = []
     for reseller in context.state.reseller_by_email.values():
         company = context.state.companies[reseller]

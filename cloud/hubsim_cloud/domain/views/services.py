@@ -1,4 +1,4 @@
-"""What people see of services and money: activation form, dashboards, payments.
+"""Views of services and payments: activation form, dashboards, invoices.
 
 Guide A5, A6, E1 and R7.
 """
@@ -28,7 +28,7 @@ class ConnectedResellerRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ActivationFormView(View, frozen=True, kw_only=True):
-    """What can be chosen behind the tile; what is preselected is None when the user must choose."""
+    """The choices of the activation form. `package` and `reseller` are None if the user must choose."""
 
     hub: str
     packages: tuple[Package, ...]
@@ -48,7 +48,7 @@ class DashboardView(View, frozen=True, kw_only=True):
 
 
 class PackageRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A package, its fee, and how many accounts have it running at this Reseller."""
+    """A package, its fee, and the number of accounts with it that this Reseller pays for."""
 
     package: str
     name: str
@@ -58,7 +58,7 @@ class PackageRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ResellerDashboardView(View, frozen=True, kw_only=True):
-    """What runs at this Reseller now; an expiring service is still an active one (guide X5)."""
+    """The running services that this Reseller pays for. An expiring service is still active (guide X5)."""
 
     dealers_with_active_services: int
     accounts_with_active_services: int

@@ -1,7 +1,7 @@
-"""The common shape of all answers to queries."""
+"""The base class of all views."""
 
 import msgspec
 
 
 class View(msgspec.Struct, frozen=True, kw_only=True):
-    """An answer. Names are stable, booleans are booleans, instants end in `_ms` and are world time."""
+    """The answer to a query. Names are stable; fields that end in `_ms` are instants of world time."""

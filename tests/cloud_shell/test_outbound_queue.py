@@ -1,4 +1,4 @@
-"""A cloud with more to say than its client takes at once: nothing is lost, and nothing is cut."""
+"""A cloud with more messages than its client accepts in flight: all are sent, and the connection stays."""
 
 from collections.abc import Callable
 
@@ -24,8 +24,8 @@ from hubsim_contract.wire.topics import MessageKind, Topics
 TOPICS = Topics()
 
 
-class PatientBroker:
-    """Takes everything, and acknowledges when it is told to."""
+class SlowBroker:
+    """Accepts all messages, and acknowledges them on request."""
 
     def __init__(self, deliver: Callable[[PortEvent], None]) -> None:
         self.deliver = deliver
@@ -43,7 +43,7 @@ class PatientBroker:
         pass
 
     @property
-    def under_way(self) -> int:
+    def in_flight(self) -> int:
         return len(self.taken) - self._acknowledged
 
     def acknowledge(self, count: int) -> None:
@@ -52,8 +52,8 @@ class PatientBroker:
             self.deliver(Published(message.token))
 
 
-class SaidMuch:
-    """A connected cloud's port, and the broker behind it."""
+class BusyPort:
+    """The port of a connected cloud, and its broker."""
 
     def __init__(self) -> None:
         clock = WorldClock(0, lambda: 0)
@@ -68,61 +68,61 @@ class SaidMuch:
         self.port.perform(Subscribe(("#",)))
         self.broker.deliver(Subscribed())
 
-    def _open(self, deliver: Callable[[PortEvent], None]) -> PatientBroker:
-        self.broker = PatientBroker(deliver)
+    def _open(self, deliver: Callable[[PortEvent], None]) -> SlowBroker:
+        self.broker = SlowBroker(deliver)
         return self.broker
 
-    def say(self, hub: int, payload: bytes = b"first") -> None:
+    def publish(self, hub: int, payload: bytes = b"first") -> None:
         self.port.perform(Publish(TOPICS.of(MessageKind.DESIRED, f"{hub:08X}"), payload, retain=True))
 
 
-def test_no_more_is_under_way_than_the_client_takes() -> None:
-    said = SaidMuch()
+def test_messages_in_flight_do_not_exceed_the_limit_of_the_client() -> None:
+    busy = BusyPort()
 
     for hub in range(2 * MAX_UNACKNOWLEDGED):
-        said.say(hub)
+        busy.publish(hub)
 
-    assert said.broker.under_way == SENT_AT_ONCE < MAX_UNACKNOWLEDGED
-    assert said.port.unacknowledged == 2 * MAX_UNACKNOWLEDGED
+    assert busy.broker.in_flight == SENT_AT_ONCE < MAX_UNACKNOWLEDGED
+    assert busy.port.unacknowledged == 2 * MAX_UNACKNOWLEDGED
 
 
-def test_everything_is_said_once_and_in_its_order() -> None:
-    said = SaidMuch()
+def test_all_messages_are_sent_once_and_in_order() -> None:
+    busy = BusyPort()
     for hub in range(5 * SENT_AT_ONCE):
-        said.say(hub)
+        busy.publish(hub)
 
-    while said.broker.under_way:
-        said.broker.acknowledge(7)
+    while busy.broker.in_flight:
+        busy.broker.acknowledge(7)
 
-    topics = [message.topic for message in said.broker.taken]
+    topics = [message.topic for message in busy.broker.taken]
     assert topics == [TOPICS.of(MessageKind.DESIRED, f"{hub:08X}") for hub in range(5 * SENT_AT_ONCE)]
-    assert said.port.unacknowledged == 0
-    assert said.port.awaited() == said.tracker.awaited() == []
+    assert busy.port.unacknowledged == 0
+    assert busy.port.awaited() == busy.tracker.awaited() == []
 
 
-def test_what_waits_is_overtaken_by_what_is_newer() -> None:
-    said = SaidMuch()
+def test_a_newer_message_replaces_a_waiting_one() -> None:
+    busy = BusyPort()
     for hub in range(SENT_AT_ONCE + 2):
-        said.say(hub)
+        busy.publish(hub)
 
-    said.say(SENT_AT_ONCE, b"newer")
-    said.say(0, b"newer")
-    said.broker.acknowledge(3)
+    busy.publish(SENT_AT_ONCE, b"newer")
+    busy.publish(0, b"newer")
+    busy.broker.acknowledge(3)
 
-    later = [(message.topic[-16:-8], message.payload) for message in said.broker.taken[SENT_AT_ONCE:]]
+    later = [(message.topic[-16:-8], message.payload) for message in busy.broker.taken[SENT_AT_ONCE:]]
     waiting = f"{SENT_AT_ONCE:08X}", f"{SENT_AT_ONCE + 1:08X}", "00000000"
     assert later == list(zip(waiting, (b"newer", b"first", b"newer"), strict=True))
 
 
-def test_what_waits_is_gone_with_the_connection() -> None:
-    said = SaidMuch()
+def test_waiting_messages_are_dropped_with_the_connection() -> None:
+    busy = BusyPort()
     for hub in range(2 * SENT_AT_ONCE):
-        said.say(hub)
+        busy.publish(hub)
 
-    said.port.sever(told=True)
-    said.connect()
-    said.say(0, b"again")
+    busy.port.sever(told=True)
+    busy.connect()
+    busy.publish(0, b"again")
 
-    assert said.broker.taken[SENT_AT_ONCE:] == [
+    assert busy.broker.taken[SENT_AT_ONCE:] == [
         Publish(TOPICS.of(MessageKind.DESIRED, "00000000"), b"again", retain=True, token=SENT_AT_ONCE + 1)
     ]
