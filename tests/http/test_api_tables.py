@@ -168,5 +168,5 @@ def test_texts_from_the_source_stand_in_the_document_and_speak_of_null(document:
     schemas = document["components"]["schemas"]
 
     assert schemas["ConfigureHubBody"]["properties"]["ping_s"]["description"].startswith("10 to 300 s")
-    assert "null leaves a value" in document["paths"]["/v1/hubs/{hub}/configuration"]["patch"]["summary"]
+    assert "null keeps a value" in document["paths"]["/v1/hubs/{hub}/configuration"]["patch"]["summary"]
     assert "- `expiring`: Runs on" in schemas["ServiceState"]["description"]

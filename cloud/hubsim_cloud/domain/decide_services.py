@@ -87,7 +87,7 @@ def _ajax_sims(context: DecisionContext, hub: Hub) -> list[str]:
         raise Refused(RefusalName.SIM_NOT_INSTALLED, "No SIM card is installed in the hub.", hub=hub.id)
     if any(sim.iccid is None for sim in cards):
         raise Refused(RefusalName.SIM_DEFECTIVE, "A SIM card in the hub cannot be read.", hub=hub.id)
-    raise Refused(RefusalName.FOREIGN_SIM, "The SIM card in the hub is not an Ajax SIM.", hub=hub.id)
+    raise Refused(RefusalName.FOREIGN_SIM, "No SIM card in the hub is an Ajax SIM.", hub=hub.id)
 
 
 def _free_sim(context: DecisionContext, sims: list[str]) -> str:

@@ -25,7 +25,7 @@ class AccountRow(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     role: Role | None
     joined: bool
-    """False while an invited employee has not picked the company yet."""
+    """False until an invited employee has switched to the company."""
 
 
 class AccountsView(View, frozen=True, kw_only=True):
