@@ -167,6 +167,23 @@ def test_e7_the_switcher_offers_the_company_before_the_employee_has_joined(play:
     assert rows == [(None, None, True), (olga.account, "installer", False)]
 
 
+@pytest.mark.parametrize("joined", [False, True])
+@pytest.mark.parametrize("role", EmployeeRole)
+def test_e7_only_installers_enter_the_company_in_the_mobile_app(
+    play: Play, olga: Actor, role: EmployeeRole, *, joined: bool
+) -> None:
+    mila = play.person("mila")
+    play.does(olga, AddEmployee(email="mila@example.com", role=role))
+    if joined:
+        play.does(mila, SwitchAccount(company=olga.account))
+    in_the_app = in_app(mila, App.PRO_APP)
+
+    if role is EmployeeRole.INSTALLER:
+        assert play.does(in_the_app, SwitchAccount(company=olga.account)) == {"account": olga.account}
+    else:
+        assert play.refused(in_the_app, SwitchAccount(company=olga.account)) == "not_permitted"
+
+
 def test_e7_only_the_first_switch_is_a_fact(play: Play, olga: Actor) -> None:
     ivan = play.employee(olga, "ivan", EmployeeRole.INSTALLER)
     facts = len(play.log)

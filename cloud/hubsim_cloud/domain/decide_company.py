@@ -28,6 +28,7 @@ from hubsim_cloud.domain.facts import (
     ObjectDeleted,
     PersonSignedUp,
 )
+from hubsim_cloud.domain.permissions import apps_of
 from hubsim_cloud.domain.refusals import RefusalName, Refused
 from hubsim_cloud.domain.state import Company, State
 from hubsim_cloud.domain.types import App
@@ -61,6 +62,14 @@ def handle_switch_account(context: DecisionContext, command: SwitchAccount) -> A
     if employment is None:
         raise Refused(
             RefusalName.NOT_A_MEMBER, f"{person.name} does not work for this company.", company=company.id
+        )
+    if context.actor.app not in apps_of(employment.role):
+        raise Refused(
+            RefusalName.NOT_PERMITTED,
+            f"The role {employment.role} does not work in {context.actor.app}: use PRO Desktop.",
+            action="switch_account",
+            role=employment.role.value,
+            app=context.actor.app.value,
         )
     if employment.joined:
         return Accepted((), result)

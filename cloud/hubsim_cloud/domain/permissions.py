@@ -72,3 +72,8 @@ PERMISSIONS: dict[str, dict[Role, frozenset[App]]] = {
 def allowed(role: Role, app: App, action: str) -> bool:
     """Return whether the role may perform the action in this app. An unknown action raises `KeyError`."""
     return app in PERMISSIONS[action][role]
+
+
+def apps_of(role: Role) -> frozenset[App]:
+    """Return the apps in which this role may do anything at all (guide A2, E7)."""
+    return frozenset().union(*(apps[role] for apps in PERMISSIONS.values()))
