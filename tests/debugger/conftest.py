@@ -1,4 +1,4 @@
-"""Fixtures of stepping."""
+"""Fixtures of the debugger's tests."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A short journey to step through."""
+"""Short scenarios for the debugger."""
 
 JOURNEY = """\
 scenario: A hub is activated

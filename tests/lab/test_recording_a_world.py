@@ -203,7 +203,7 @@ async def test_what_was_recorded_is_kept_when_the_world_becomes_one_of_unknown_b
     recording = await recorded(server, act)
 
     assert recording.take.gone
-    assert "the server does not know how the world" in recording.take.lost
+    assert "the server does not know the beginning of the world" in recording.take.lost
     assert "as: olga, do: sign_up" in recording.outcome.text
 
 
@@ -236,8 +236,8 @@ async def test_what_went_otherwise_than_on_the_server_is_told_and_stands_in_the_
 
     outcome = fix(take, "Recorded", FILE)
 
-    assert outcome.trouble == (f"{alias}: shows.led was 'violet' there, is 'green' here",)
-    assert outcome.text.startswith("# This recording is not what happened on the server: hub-")
+    assert outcome.trouble == (f"{alias}: shows.led: 'violet' on the server, 'green' in the play",)
+    assert outcome.text.startswith("# This scenario does not reproduce the recording: hub-")
 
 
 async def test_a_server_that_was_started_again_cannot_tell_how_a_world_began(tmp_path: Path) -> None:
@@ -249,7 +249,7 @@ async def test_a_server_that_was_started_again_cannot_tell_how_a_world_began(tmp
         return
 
     async with serving(settings) as running:
-        with pytest.raises(CannotRecord, match="it was started again since"):
+        with pytest.raises(CannotRecord, match="the server was restarted"):
             await recorded(running, nothing, "spring")
 
 

@@ -1,12 +1,12 @@
-"""Whatever was done, in whatever order, what is recorded of it is a scenario that can be read and played."""
+"""Any journal gives a scenario that can be read and played."""
 
 from pathlib import Path
 from typing import Any, get_args
 
 import msgspec
-from drafted import HUB, JANUARY_MS, OTHER, ZONE
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from journal_entries import HUB, JANUARY_MS, OTHER, ZONE
 
 from hubsim_cloud.domain import commands, queries
 from hubsim_cloud.domain.types import OPERATOR, Actor, App, EmployeeRole
@@ -71,7 +71,7 @@ BENCH_ACTIONS = st.one_of(
     st.builds(bench_actions.SetBattery, st.integers(0, 100)),
     st.sampled_from([bench_actions.Restart(), bench_actions.PowerOff(), bench_actions.PowerOn()]),
 )
-STANDS = st.builds(
+SETUPS = st.builds(
     HubSetup,
     id=HUBS,
     imei=st.just("352907000000018"),
@@ -93,9 +93,9 @@ FAULTS = st.one_of(
 
 
 def drawn(kind: type[msgspec.Struct]) -> st.SearchStrategy[Any]:
-    """Draw acts of a kind, whatever can be in them, as a server would take them."""
+    """Draw commands, queries, actions or faults of a kind that a server accepts, with any field values."""
     values = {field.name: _drawn_field(field) for field in msgspec.structs.fields(kind)}
-    return st.builds(kind, **values).filter(_is_taken)
+    return st.builds(kind, **values).filter(_is_accepted)
 
 
 def _drawn_field(field: msgspec.structs.FieldInfo) -> st.SearchStrategy[Any]:
@@ -106,7 +106,7 @@ def _drawn_field(field: msgspec.structs.FieldInfo) -> st.SearchStrategy[Any]:
     return CARDS if field.type is Card else st.from_type(field.type)
 
 
-def _is_taken(act: msgspec.Struct) -> bool:
+def _is_accepted(act: msgspec.Struct) -> bool:
     try:
         msgspec.convert(msgspec.to_builtins(act, str_keys=True), type(act), strict=False)
     except msgspec.ValidationError:
@@ -128,7 +128,7 @@ ENTRIES: st.SearchStrategy[AnyEntry] = st.one_of(
     st.builds(Queried, at_ms=TIMES, actor=ACTORS, query=ANY_QUERY, refused=REFUSALS),
     st.builds(BenchActed, at_ms=TIMES, hub=HUBS, action=ANY_BENCH_ACTION, refused=REFUSALS),
     st.builds(FaultInjected, at_ms=TIMES, fault=ANY_FAULT),
-    st.builds(HubPut, at_ms=TIMES, setup=STANDS, remembers=st.booleans()),
+    st.builds(HubPut, at_ms=TIMES, setup=SETUPS, remembers=st.booleans()),
     st.builds(BenchActed, at_ms=TIMES, hub=HUBS, action=BENCH_ACTIONS, refused=REFUSALS),
     st.builds(FaultInjected, at_ms=TIMES, fault=FAULTS),
     st.builds(ClockSet, at_ms=TIMES, held=st.booleans(), moved=st.booleans()),
@@ -138,7 +138,7 @@ ENTRIES: st.SearchStrategy[AnyEntry] = st.one_of(
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(ENTRIES, max_size=12))
-def test_any_journal_gives_a_file_that_is_read_without_a_mistake(entries: list[AnyEntry]) -> None:
+def test_any_journal_gives_a_file_without_mistakes(entries: list[AnyEntry]) -> None:
     draft = Draft(JournalStart(world_ms=JANUARY_MS), ZONE)
     for entry in entries:
         draft.add(entry)

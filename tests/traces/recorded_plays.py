@@ -1,4 +1,4 @@
-"""Traces of short plays, as files."""
+"""Writes traces of short plays to files."""
 
 import json
 from pathlib import Path
@@ -56,7 +56,7 @@ class Traces:
 
 
 def changed(lines: bytes, event: str, **fields: Any) -> bytes:
-    """Return the lines with other fields in the first event of this kind."""
+    """Return the lines with changed fields in the first event of this kind."""
     done: list[bytes] = []
     found = False
     for line in lines.splitlines():

@@ -1,4 +1,4 @@
-"""`hubsim trace`: what is printed, and the exit codes."""
+"""The output and the exit codes of `hubsim trace`."""
 
 import json
 from pathlib import Path
@@ -23,7 +23,7 @@ def run(*arguments: str | Path) -> Result:
 # ------------------------------------------------------------------ show
 
 
-def test_show_tells_a_line_an_event_with_names(traces: Traces) -> None:
+def test_show_prints_one_line_per_event_with_names(traces: Traces) -> None:
     done = run("show", traces.file(traces.lines()))
 
     assert done.exit_code == 0
@@ -33,10 +33,10 @@ def test_show_tells_a_line_an_event_with_names(traces: Traces) -> None:
     assert "cloud       fact service_activated by=olga " in done.stdout
     assert "hub=villa company=wolf reseller=northwatch" in done.stdout
     assert "15 09:00:00  cloud       published hubs/villa/desired {" in done.stdout
-    assert "PASS  17 09:00:00, 5 steps held" in done.stdout
+    assert "PASS  17 09:00:00, 5 steps passed" in done.stdout
 
 
-def test_show_narrows_down_to_a_hub_and_what_is_said_about_its_card(traces: Traces) -> None:
+def test_show_selects_the_events_of_a_hub_and_its_card(traces: Traces) -> None:
     done = run("show", "--hub", "villa", "--event", "published", traces.file(traces.lines()))
 
     assert "carrier/orders/card" in done.stdout
@@ -44,7 +44,7 @@ def test_show_narrows_down_to_a_hub_and_what_is_said_about_its_card(traces: Trac
     assert "hubs/shed/" not in done.stdout
 
 
-def test_show_narrows_down_to_a_kind_of_message_and_tells_it_whole(traces: Traces) -> None:
+def test_show_selects_a_kind_of_message_and_prints_it_completely(traces: Traces) -> None:
     file = traces.file(traces.lines())
 
     short = run("show", "--hub", "villa", "--event", "reported", file).stdout
@@ -56,7 +56,7 @@ def test_show_narrows_down_to_a_kind_of_message_and_tells_it_whole(traces: Trace
     assert '"battery_percent":100' in full
 
 
-def test_show_narrows_down_to_a_fact_and_a_time(traces: Traces) -> None:
+def test_show_selects_a_fact_and_a_period(traces: Traces) -> None:
     file = traces.file(traces.lines())
 
     assert "service_activated" in run("show", "--event", "service_activated", file).stdout
@@ -65,7 +65,7 @@ def test_show_narrows_down_to_a_fact_and_a_time(traces: Traces) -> None:
     assert "service_activated" not in late
 
 
-def test_show_prints_the_lines_as_they_are_for_programs(traces: Traces) -> None:
+def test_show_prints_the_lines_of_the_file_with_json(traces: Traces) -> None:
     done = run("show", "--json", "--event", "act", traces.file(traces.lines()))
 
     assert [json.loads(line)["event"] for line in done.stdout.splitlines()] == [
@@ -77,24 +77,24 @@ def test_show_prints_the_lines_as_they_are_for_programs(traces: Traces) -> None:
 
 
 @pytest.mark.parametrize(
-    ("option", "word", "said"),
+    ("option", "word", "message"),
     [
-        ("--hub", "vila", "no hub 'vila' is in this play; did you mean 'villa'?"),
-        ("--event", "fakt", "no event, fact or message 'fakt' is in this play; did you mean 'fact'?"),
+        ("--hub", "vila", "this play has no hub 'vila'; did you mean 'villa'?"),
+        ("--event", "fakt", "this play has no event, fact or message 'fakt'; did you mean 'fact'?"),
         ("--since", "3 d", "did you mean '+3 d'?"),
     ],
 )
-def test_a_wish_that_cannot_be_met_names_the_word_probably_meant(
-    traces: Traces, option: str, word: str, said: str
+def test_an_unknown_filter_value_is_reported_with_a_suggestion(
+    traces: Traces, option: str, word: str, message: str
 ) -> None:
     done = run("show", option, word, traces.file(traces.lines()))
 
     assert done.exit_code == 2
-    assert said in done.stderr
+    assert message in done.stderr
 
 
 @pytest.mark.parametrize("name", ["show", "replay"])
-def test_a_file_that_is_no_trace_is_bad_input(traces: Traces, name: str) -> None:
+def test_a_file_that_is_not_a_trace_is_bad_input(traces: Traces, name: str) -> None:
     assert run(name, traces.file(b"")).exit_code == 2
     done = run(name, traces.file(b"hello\n"))
 
@@ -106,7 +106,7 @@ def test_a_file_that_is_no_trace_is_bad_input(traces: Traces, name: str) -> None
 # ------------------------------------------------------------------ diff
 
 
-def test_diff_of_the_same_runs_says_how_much_was_the_same(traces: Traces) -> None:
+def test_diff_of_equal_runs_counts_the_plays(traces: Traces) -> None:
     file = traces.file(traces.lines() + traces.lines(seed=2))
 
     done = run("diff", file, file)
@@ -125,12 +125,12 @@ def test_diff_names_the_first_difference_of_each_play(traces: Traces) -> None:
     assert done.exit_code == 1
     assert (
         'do: "set_lid" in A, "set_mains" in B' not in done.stdout
-    )  # two different acts, not one that differs
+    )  # two different actions, not one action with a difference
     assert "  A  17 09:00:00  villa       bench set_lid  [line " in done.stdout
     assert done.stdout.endswith("1 of 2 plays differ\n")
 
 
-def test_diff_says_which_file_lacks_a_play(traces: Traces) -> None:
+def test_diff_reports_which_file_lacks_a_play(traces: Traces) -> None:
     first, second = traces.file(traces.lines() * 2, "a.jsonl"), traces.file(traces.lines(), "b.jsonl")
 
     done = run("diff", first, second)
@@ -143,14 +143,14 @@ def test_diff_says_which_file_lacks_a_play(traces: Traces) -> None:
 # ------------------------------------------------------------------ replay
 
 
-def test_replay_plays_the_same_again(traces: Traces) -> None:
+def test_replay_of_an_unchanged_scenario_has_no_difference(traces: Traces) -> None:
     done = run("replay", traces.file(traces.lines(seed=3)))
 
     assert (done.exit_code, done.stderr) == (0, "")
     assert done.stdout.startswith("same: 1 plays, ")
 
 
-def test_replay_finds_what_a_changed_scenario_does_otherwise(traces: Traces) -> None:
+def test_replay_finds_the_difference_of_a_changed_scenario(traces: Traces) -> None:
     file = traces.file(traces.lines())
     traces.scenario(SHORT.replace("+2 d", "+3 d"))
 
@@ -158,10 +158,10 @@ def test_replay_finds_what_a_changed_scenario_does_otherwise(traces: Traces) -> 
 
     assert done.exit_code == 1
     assert "short.yaml has changed since the trace was written" in done.stderr
-    assert "the runs part" in done.stdout
+    assert "the runs differ" in done.stdout
 
 
-def test_replay_says_when_only_a_fragment_has_changed(tmp_path: Path) -> None:
+def test_replay_reports_a_changed_fragment(tmp_path: Path) -> None:
     (tmp_path / "fragments").mkdir()
     fragment, file, trace = (tmp_path / name for name in ("fragments/hub.yaml", "short.yaml", "trace.jsonl"))
     fragment.write_text("fragment: A hub\nworld:\n  hubs: {villa: {model: hub-2}}\n", encoding="utf-8")
@@ -188,4 +188,4 @@ def test_replay_without_the_scenario_is_bad_input(traces: Traces) -> None:
     done = run("replay", file)
 
     assert done.exit_code == 2
-    assert "trace.jsonl:1: cannot be played again: " in done.stderr
+    assert "trace.jsonl:1: cannot be replayed: " in done.stderr

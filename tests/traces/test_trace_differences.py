@@ -1,4 +1,4 @@
-"""Where two runs part, and what two runs of other kinds have in common."""
+"""The first difference between two runs, exact or normalised."""
 
 from pathlib import Path
 
@@ -21,38 +21,38 @@ def test_the_same_play_twice_has_no_difference(traces: Traces) -> None:
     assert compare(first, second) is None
 
 
-def test_the_first_event_that_differs_is_named_with_what_stood_before(traces: Traces) -> None:
+def test_the_first_difference_is_shown_with_the_events_before_it(traces: Traces) -> None:
     lines = traces.lines()
     first, second = traces.play(lines), traces.play(changed(lines, "answered", refused="not_approved"))
 
-    parting = compare(first, second)
+    difference = compare(first, second)
 
-    assert parting is not None
-    assert [each.event.event for each in parting.before][-1] == "act"
-    told = "\n".join(difference_lines(first, second, parting))
-    assert 'refused: "not_active" in A, "not_approved" in B' in told
-    assert "January 2026, 15 09:00:00 Europe/Warsaw" in told
+    assert difference is not None
+    assert [each.event.event for each in difference.before][-1] == "act"
+    text = "\n".join(difference_lines(first, second, difference))
+    assert 'refused: "not_active" in A, "not_approved" in B' in text
+    assert "January 2026, 15 09:00:00 Europe/Warsaw" in text
 
 
-def test_a_play_that_ends_earlier_has_nothing_more_there(traces: Traces) -> None:
+def test_a_play_that_ends_earlier_has_no_event_at_the_difference(traces: Traces) -> None:
     lines = traces.lines().splitlines(keepends=True)
     first, second = traces.play(b"".join(lines)), traces.play(b"".join(lines[:-3]))
 
-    parting = compare(first, second)
+    difference = compare(first, second)
 
-    assert parting is not None
-    assert (len(parting.first), len(parting.second)) == (1, 0)
-    assert "  B  (has nothing more there)" in difference_lines(first, second, parting)
+    assert difference is not None
+    assert (len(difference.first), len(difference.second)) == (1, 0)
+    assert "  B  (no event)" in difference_lines(first, second, difference)
 
 
-def test_another_seed_is_the_same_by_names_and_another_exactly(traces: Traces) -> None:
+def test_another_seed_differs_exactly_but_not_after_normalisation(traces: Traces) -> None:
     first, second = traces.play(traces.lines(seed=1)), traces.play(traces.lines(seed=2))
 
     assert compare(first, second) is None
     assert compare(first, second, exact=True) is not None
 
 
-def test_what_is_replaced_at_the_same_instant_is_passed_over(traces: Traces) -> None:
+def test_a_document_that_is_replaced_at_the_same_instant_is_ignored(traces: Traces) -> None:
     (file,) = CATALOG.glob("902-*.yaml")
     text = file.read_text(encoding="utf-8")
     first = traces.play(traces.lines(text, seed=1))
@@ -62,27 +62,27 @@ def test_what_is_replaced_at_the_same_instant_is_passed_over(traces: Traces) -> 
 
 
 @pytest.mark.live
-def test_the_live_world_does_the_same_as_the_virtual_one(traces: Traces) -> None:
+def test_a_live_play_does_not_differ_from_a_virtual_one(traces: Traces) -> None:
     first, second = traces.play(traces.lines()), traces.play(traces.lines(live=True))
 
     assert compare(first, second) is None
 
 
-def test_order_within_an_instant_does_not_count_but_what_happens_does(traces: Traces) -> None:
+def test_the_order_within_an_instant_is_ignored_but_not_the_events(traces: Traces) -> None:
     first = traces.play(traces.lines(seed=1))
     other = SHORT.replace(
         "{bench: villa, do: set_lid, open: yes}", "{bench: villa, do: unplug, link: ethernet}"
     )
     second = traces.play(traces.lines(other, seed=2))
 
-    parting = compare(first, second)
+    difference = compare(first, second)
 
-    assert parting is not None
-    assert {each.event.facts.get("do") for each in parting.first} >= {"set_lid"}
-    assert {each.event.facts.get("do") for each in parting.second} >= {"unplug"}
+    assert difference is not None
+    assert {each.event.facts.get("do") for each in difference.first} >= {"set_lid"}
+    assert {each.event.facts.get("do") for each in difference.second} >= {"unplug"}
 
 
-def test_another_prefix_is_no_difference(traces: Traces) -> None:
+def test_another_topic_prefix_is_not_a_difference(traces: Traces) -> None:
     lines = traces.lines()
     moved = changed(lines.replace(b"hubsim/v1/", b"hubsim/v1/0a1b2c3d/"), "play_began", world="live")
 
@@ -93,10 +93,10 @@ def test_the_same_events_with_another_verdict_are_different(traces: Traces) -> N
     lines = traces.lines()
     first, second = traces.play(lines), traces.play(changed(lines, "play_ended", verdict="fail", reason="no"))
 
-    parting = compare(first, second)
+    difference = compare(first, second)
 
-    assert parting is not None
-    assert parting.what == "the events are the same, but A ended PASS, B FAIL (no)"
+    assert difference is not None
+    assert difference.what == "the events are the same, but A ended PASS, B FAIL (no)"
 
 
 def test_a_skipped_play_has_nothing_to_compare(traces: Traces) -> None:
@@ -104,19 +104,19 @@ def test_a_skipped_play_has_nothing_to_compare(traces: Traces) -> None:
     head, *_, end = lines.splitlines(keepends=True)
     skipped = traces.play(changed(head + end, "play_ended", verdict="skipped", reason="not ours to stop"))
 
-    parting = compare(traces.play(lines), skipped)
+    difference = compare(traces.play(lines), skipped)
 
-    assert parting is not None
-    assert parting.what == "B was skipped, there is nothing to compare with"
+    assert difference is not None
+    assert difference.what == "B was skipped: there is nothing to compare"
     assert compare(skipped, skipped) is None
 
 
-def test_a_will_that_only_one_world_hears_is_no_difference(traces: Traces) -> None:
+def test_a_will_that_only_one_world_receives_is_not_a_difference(traces: Traces) -> None:
     lines = traces.lines().splitlines(keepends=True)
-    said = next(line for line in lines if b"/presence" in line)
-    will = said.replace(b'online\\":true', b'online\\":false')
+    presence = next(line for line in lines if b"/presence" in line)
+    will = presence.replace(b'online\\":true', b'online\\":false')
     first, second = traces.play(b"".join(lines)), traces.play(b"".join([*lines[:-1], will, lines[-1]]))
 
-    assert will != said
+    assert will != presence
     assert compare(first, second, exact=False) is None
     assert compare(first, second, exact=True) is not None

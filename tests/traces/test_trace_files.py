@@ -1,4 +1,4 @@
-"""Trace files: what is written can be read, and what cannot be read is told with its line."""
+"""Trace files: written traces can be read, and errors in a file are reported with their line."""
 
 import json
 from pathlib import Path
@@ -32,7 +32,7 @@ def test_a_play_has_a_head_its_events_and_an_end(traces: Traces) -> None:
     assert (play.end.verdict, play.end.steps) == (Verdict.PASS, 5)
 
 
-def test_the_head_names_hubs_and_cards_by_the_ids_that_they_have_in_the_play(traces: Traces) -> None:
+def test_the_head_names_hubs_and_cards_by_their_ids_in_the_play(traces: Traces) -> None:
     play = traces.play(traces.lines(seed=7))
 
     seen = {
@@ -46,14 +46,14 @@ def test_the_head_names_hubs_and_cards_by_the_ids_that_they_have_in_the_play(tra
     assert {(names[hub], names[card]) for hub, card in seen} == {("villa", "card"), ("shed", "shed/sim-1")}
 
 
-def test_cards_without_a_name_get_one_by_their_slot_in_every_scenario_of_the_catalog() -> None:
+def test_cards_without_a_name_are_named_after_their_slot_in_every_scenario_of_the_catalog() -> None:
     for scenario in read(find([CATALOG])):
         names = names_of(scenario, 1)
 
         assert set(scenario.world.hubs) | set(scenario.world.sims) <= set(names.values())
 
 
-def test_several_plays_stand_behind_each_other_in_one_file(traces: Traces) -> None:
+def test_a_file_can_have_several_plays(traces: Traces) -> None:
     file = traces.file(traces.lines(seed=1) + traces.lines(seed=2))
 
     assert [play.head.seed for play in read_plays(file)] == [1, 2]
@@ -79,7 +79,7 @@ def test_every_event_of_the_catalog_is_one_of_the_records() -> None:
     assert kinds == set(KINDS) - {"play_began", "play_ended"}
 
 
-def test_fields_of_a_later_program_are_passed_over(traces: Traces) -> None:
+def test_unknown_fields_are_ignored(traces: Traces) -> None:
     head, *rest = traces.lines().splitlines(keepends=True)
 
     later = json.dumps({**json.loads(head), "weather": "rain"}).encode() + b"\n"
@@ -88,30 +88,30 @@ def test_fields_of_a_later_program_are_passed_over(traces: Traces) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "message"),
     [
         ("{", "is not JSON"),
         ("[]", "an object is expected"),
         ('{"at_ms": 1}', "`event` is missing; one of play_began, act"),
-        ('{"event": "publishd"}', "'publishd' is no kind of event; did you mean 'published'?"),
+        ('{"event": "publishd"}', "unknown kind of event 'publishd'; did you mean 'published'?"),
         ('{"event": "act", "at_ms": 1, "who": "olga"}', "missing required field `do`"),
         ('{"event": "act", "at_ms": "x", "who": "olga", "do": "x"}', "Expected `int`, got `str`"),
-        ('{"event": "act", "at_ms": -1, "who": "olga", "do": "x"}', "lies before 1970"),
-        ('{"event": "act", "at_ms": 999999999999999, "who": "olga", "do": "x"}', "behind 9998"),
+        ('{"event": "act", "at_ms": -1, "who": "olga", "do": "x"}', "is before 1970"),
+        ('{"event": "act", "at_ms": 999999999999999, "who": "olga", "do": "x"}', "after 9998"),
     ],
     ids=[
-        "no json",
-        "no object",
+        "not JSON",
+        "not an object",
         "no event",
         "unknown event",
-        "a field is missing",
+        "missing field",
         "wrong type",
         "before 1970",
-        "behind all dates",
+        "after 9998",
     ],
 )
-def test_a_broken_line_is_told_with_its_number_and_what_is_expected(
-    traces: Traces, line: str, said: str
+def test_an_invalid_line_is_reported_with_its_number_and_the_reason(
+    traces: Traces, line: str, message: str
 ) -> None:
     lines = traces.lines().splitlines(keepends=True)
     file = traces.file(b"".join(lines[:3]) + line.encode() + b"\n" + b"".join(lines[3:]))
@@ -120,17 +120,17 @@ def test_a_broken_line_is_told_with_its_number_and_what_is_expected(
         list(read_plays(file))
 
     assert str(bad.value).startswith(f"{file}:4: ")
-    assert said in str(bad.value)
+    assert message in str(bad.value)
 
 
-def test_a_trace_without_a_head_is_told_so(traces: Traces) -> None:
+def test_a_trace_without_a_head_is_reported(traces: Traces) -> None:
     file = traces.file(b"".join(traces.lines().splitlines(keepends=True)[1:]))
 
     with pytest.raises(BadTrace, match="before the head of a play; a play begins with"):
         list(read_plays(file))
 
 
-def test_a_newer_format_is_refused(traces: Traces) -> None:
+def test_a_newer_format_is_rejected(traces: Traces) -> None:
     head, *_ = traces.lines().splitlines()
     newer = json.dumps({**json.loads(head), "format": 2}).encode()
 

@@ -88,11 +88,11 @@ async def test_what_was_done_by_hand_can_be_written_when_the_world_is_gone(tmp_p
         result = (await play_remote(FIRST, url=url, watched=watched)).result
 
     told = "\n".join(said)
-    assert result.reason == "ended by hand before step 1"
+    assert result.reason == "quit in the debugger before step 1"
     assert told.count(f"cannot be done: the server cannot: {GONE}") == 1
     assert f"cannot be done: {GONE}" in told
-    assert f"nothing is expected at its end: the server cannot: {GONE}" in told
-    assert f"wrote {kept}: 1 steps; played in the virtual world they pass" in told
+    assert f"the scenario gets no expectations at its end: the server cannot: {GONE}" in told
+    assert f"wrote {kept}: 1 step, PASS in the virtual world" in told
 
 
 async def test_a_server_that_is_something_else_is_known_by_its_first_answer() -> None:

@@ -1,7 +1,7 @@
-"""What was done, step by step and by hand, as the text of a scenario.
+"""Writes the steps of a debugged play, and the manual steps, as the text of a scenario.
 
-Pure. The text is the scenario's own as far as it was played, comments included, with the steps by hand where
-they were done; a matrix keeps the one case that was played. Promises the layout of `hubsim fmt`.
+Pure. The text keeps the scenario's file as far as it was played, comments included. Manual steps are inserted
+where they were executed. A matrix is reduced to the case that was played. The layout is that of `hubsim fmt`.
 """
 
 from collections.abc import Sequence
@@ -19,36 +19,35 @@ from hubsim_scenarios.layout.tree import Group, grow
 MATRIX = "matrix"
 
 Done = int | str
-"""A step of the scenario, by its place from 0, or one by hand, in flow style."""
+"""A step of the scenario, by its index from 0, or the text of a manual step in flow style."""
 
 
 class CannotWrite(Exception):
-    """What was done cannot be said as a scenario. The text says why."""
+    """The session cannot be saved as a scenario. The text says why."""
 
 
-def written(
+def scenario_text(
     text: str, scenario: Scenario, done: Sequence[Done], language: Language, fragments: Fragments
 ) -> str:
-    """Return the text of a scenario that does what was done. Raises `CannotWrite`.
+    """Return the text of a scenario with the executed steps. Raises `CannotWrite`.
 
-    `text` is the file's, and `scenario` what was read from it.
+    `text` is the content of the scenario's file, and `scenario` is the result of parsing it.
     """
     inherited = sum(1 for step in scenario.steps if step.file is not None)
     own = list(done[inherited:])
     if done[:inherited] != list(range(inherited)):
         raise CannotWrite(
-            f"the first {inherited} steps are those of a fragment, which is played whole or not at all: "
-            f"act by hand from step {inherited + 1} on"
+            f"manual steps cannot be inserted into a fragment: add them from step {inherited + 1} on"
         )
     if not own:
-        raise CannotWrite("nothing was done yet")
+        raise CannotWrite("no step has been played yet: play one first")
     try:
-        laid = laid_out(text, language, fragments)
+        formatted = laid_out(text, language, fragments)
         if _own_sources(language.cases("", text, fragments).scenarios[0]) != _own_sources(scenario):
-            raise CannotWrite("the file was changed since its steps were read: play it again")
+            raise CannotWrite("the scenario's file was changed after it was read: play it again")
         if scenario.case:
-            laid = laid_out(_with_one_case(laid, scenario), language, fragments)
-        head, chunks = _parts(laid, language, fragments)
+            formatted = laid_out(_with_one_case(formatted, scenario), language, fragments)
+        head, chunks = _parts(formatted, language, fragments)
         lines = [chunks[each - inherited] if isinstance(each, int) else f"  - {each}" for each in own]
         return laid_out("\n".join([head, *lines]) + "\n", language, fragments)
     except CannotLayOut as error:
@@ -59,10 +58,10 @@ def _own_sources(scenario: Scenario) -> list[str]:
     return [step.source for step in scenario.steps if step.file is None]
 
 
-def _parts(laid: str, language: Language, fragments: Fragments) -> tuple[str, list[str]]:
-    """Return what stands before the first step, and each step with the comments above it."""
-    scenario = language.cases("", laid, fragments).scenarios[0]
-    lines = laid.splitlines()
+def _parts(text: str, language: Language, fragments: Fragments) -> tuple[str, list[str]]:
+    """Return the text before the first step, and the text of each step with the comments above it."""
+    scenario = language.cases("", text, fragments).scenarios[0]
+    lines = text.splitlines()
     starts = [_with_comments(lines, step.place.line - 1) for step in scenario.steps if step.file is None]
     ends = [*starts[1:], len(lines)]
     chunks = ["\n".join(lines[start:end]) for start, end in zip(starts, ends, strict=True)]
@@ -70,15 +69,15 @@ def _parts(laid: str, language: Language, fragments: Fragments) -> tuple[str, li
 
 
 def _with_comments(lines: list[str], line: int) -> int:
-    """Return where a step begins together with the comments above it."""
+    """Return the index of the first line of the comments above a step, or of the step without comments."""
     while line and (not lines[line - 1].strip() or lines[line - 1].lstrip().startswith("#")):
         line -= 1
     return line
 
 
-def _with_one_case(laid: str, scenario: Scenario) -> str:
-    """Return the text with each axis of the matrix at the value that was played."""
-    root, tree = compose(laid, Problems("")), grow(laid)
+def _with_one_case(text: str, scenario: Scenario) -> str:
+    """Return the text with each axis of the matrix reduced to the value that was played."""
+    root, tree = compose(text, Problems("")), grow(text)
     assert isinstance(root, Mapping)
     assert isinstance(tree, Group)
     axes = root.get(MATRIX)
@@ -89,10 +88,10 @@ def _with_one_case(laid: str, scenario: Scenario) -> str:
     for (axis, values), written_axis in zip(axes.entries, entry.value.entries, strict=True):
         assert isinstance(values, ListNode)
         assert isinstance(written_axis.value, Group)
-        value = written_axis.value.entries[_place(values.items, scenario.case[axis.text])].value
-        lines.append(f"  {axis.text}: [{laid[value.start : value.end]}]")
-    return laid[: entry.start] + "\n".join(lines) + laid[entry.end :]
+        value = written_axis.value.entries[_index(values.items, scenario.case[axis.text])].value
+        lines.append(f"  {axis.text}: [{text[value.start : value.end]}]")
+    return text[: entry.start] + "\n".join(lines) + text[entry.end :]
 
 
-def _place(values: Sequence[Node], text: str) -> int:
-    return next(place for place, value in enumerate(values) if text_of_value(value) == text)
+def _index(values: Sequence[Node], text: str) -> int:
+    return next(index for index, value in enumerate(values) if text_of_value(value) == text)

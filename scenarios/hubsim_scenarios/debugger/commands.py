@@ -1,7 +1,7 @@
-"""What somebody types at a halt: a word of the prompt's own, or a step.
+"""Parses a line that the user types at a halt: a command of the prompt, or a step.
 
-Pure. A step is typed as it stands in a file, `{clock: +3 d}`, or without the brackets and the keys that go
-without saying: `as ivan activate hub: villa`, `bench villa remove_sim slot: 1`, `clock +3 d`.
+Pure. A step is typed as in a file, `{clock: +3 d}`, or in a short form without the brackets and the obvious
+keys: `as ivan activate hub: villa`, `bench villa remove_sim slot: 1`, `clock +3 d`.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,33 +13,33 @@ from hubsim_scenarios.language.step_tables import LEADS, OTHER_LEADS
 from hubsim_scenarios.language.vocabulary import Vocabulary
 
 MAX_LINE_CHARS = 10_000
-"""A longer line is refused unread: no step is so long, and its mistakes would bury the screen."""
-MOST_MESSAGES = 1_000
-"""More of the last events nobody reads; the trace has them."""
+"""A longer line is rejected without parsing: no step is as long, and its errors would fill the screen."""
+MAX_MESSAGES = 1_000
+"""The limit of the `messages` command. The trace has all events."""
 
 
 class BadCommand(Exception):
-    """Nothing that was typed can be done. The text says why, and what was probably meant."""
+    """The typed line is neither a command nor a step. The text says why, and what the user probably meant."""
 
 
 class Next(msgspec.Struct, frozen=True):
-    """Play so many steps."""
+    """Play the next steps."""
 
     steps: int = 1
 
 
-class GoOn(msgspec.Struct, frozen=True):
-    """Play to the next break, or to the end."""
+class Continue(msgspec.Struct, frozen=True):
+    """Play to the next breakpoint, or to the end."""
 
 
 class Until(msgspec.Struct, frozen=True):
-    """Play to a break that holds once; `word` as `--break-on` takes it."""
+    """Play to a temporary breakpoint. `word` has the form of `--break-on`."""
 
     word: str
 
 
 class ShowLayers(msgspec.Struct, frozen=True):
-    """Show all layers of a hub, or of every hub."""
+    """Show all layers of a hub. None: of every hub."""
 
     hub: str | None = None
 
@@ -51,50 +51,52 @@ class ShowMessages(msgspec.Struct, frozen=True):
 
 
 class ShowSteps(msgspec.Struct, frozen=True):
-    """Show the steps around here."""
+    """Show the steps around the current one."""
 
 
 class Do(msgspec.Struct, frozen=True):
-    """Play a step by hand. `text` is in flow style."""
+    """Play a manual step. `text` is in flow style."""
 
     text: str
 
 
 class ExpectSeen(msgspec.Struct, frozen=True):
-    """Take down how a hub looks now, as an expectation."""
+    """Record the current state of a hub as an expectation."""
 
     hub: str
 
 
 class Write(msgspec.Struct, frozen=True):
-    """Write what was done as a scenario file."""
+    """Save the played and manual steps as a scenario file."""
 
     file: str
 
 
 class Help(msgspec.Struct, frozen=True):
-    """Say what can be typed."""
+    """Show the commands and the short forms of steps."""
 
 
 class Quit(msgspec.Struct, frozen=True):
-    """End the play here."""
+    """End the play before the current step."""
 
 
-Wish = Next | GoOn | Until | ShowLayers | ShowMessages | ShowSteps | Do | ExpectSeen | Write | Help | Quit
+Command = (
+    Next | Continue | Until | ShowLayers | ShowMessages | ShowSteps | Do | ExpectSeen | Write | Help | Quit
+)
 
 
 class CommandWord(msgspec.Struct, frozen=True):
-    """A word of the prompt."""
+    """A command of the prompt."""
 
     takes: str
-    """What may stand behind it; in brackets what need not."""
+    """Its argument, for the help text. Brackets mean that it is optional."""
     about: str
-    make: Callable[[str], Wish]
+    make: Callable[[str], Command]
 
 
 def _count(text: str, most: int) -> int:
     if not text.isdecimal() or not 0 < int(text[:9]) <= most:
-        raise BadCommand(f"{quoted(text)} is no number from 1 to {most}")
+        raise BadCommand(f"{quoted(text)} is not a number from 1 to {most}")
     return int(text)
 
 
@@ -104,58 +106,58 @@ def _needed(text: str, what: str) -> str:
     return text
 
 
-def _alone(wish: Wish) -> Callable[[str], Wish]:
-    def make(rest: str) -> Wish:
+def _without_argument(command: Command) -> Callable[[str], Command]:
+    def make(rest: str) -> Command:
         if rest:
-            raise BadCommand(f"nothing stands behind this word, not {quoted(rest)}")
-        return wish
+            raise BadCommand(f"unexpected argument {quoted(rest)}: type the command alone")
+        return command
 
     return make
 
 
 WORDS: Mapping[str, CommandWord] = {
     "next": CommandWord(
-        "[N]", "play the next step, or N; Enter does it too", lambda text: Next(_count(text or "1", 10_000))
+        "[N]", "play the next step, or N steps; also Enter", lambda text: Next(_count(text or "1", 10_000))
     ),
-    "continue": CommandWord("", "play to the next break, or to the end", _alone(GoOn())),
+    "continue": CommandWord("", "play to the next breakpoint, or to the end", _without_argument(Continue())),
     "until": CommandWord(
         "BREAK",
         "play to a step (7), a line (:42) or a clause (X2)",
         lambda text: Until(_needed(text, "a step, a line or a clause")),
     ),
     "look": CommandWord(
-        "[HUB]", "all three layers of a hub, or of all", lambda text: ShowLayers(text or None)
+        "[HUB]", "show all three layers of a hub, or of every hub", lambda text: ShowLayers(text or None)
     ),
     "messages": CommandWord(
-        "[N]", "the last events", lambda text: ShowMessages(_count(text or "12", MOST_MESSAGES))
+        "[N]", "show the last events", lambda text: ShowMessages(_count(text or "12", MAX_MESSAGES))
     ),
-    "steps": CommandWord("", "the steps before and behind this place", _alone(ShowSteps())),
+    "steps": CommandWord("", "show the steps around the current one", _without_argument(ShowSteps())),
     "write": CommandWord(
         "FILE",
-        "write what was done as a scenario",
+        "save the session as a scenario",
         lambda text: Write(_needed(text, "the name of a file")),
     ),
-    "help": CommandWord("", "this", _alone(Help())),
-    "quit": CommandWord("", "end the play here", _alone(Quit())),
+    "help": CommandWord("", "show this help", _without_argument(Help())),
+    "quit": CommandWord("", "end the play", _without_argument(Quit())),
 }
-"""The words of the prompt. Each can be cut to its first letters, as long as it is the only one."""
+"""The commands of the prompt. Each can be shortened to a prefix that fits no other command."""
 
 SHORT_FORMS = {
     "as": "as PERSON ACTION [fields]",
-    "bench": "bench HUB HAND [fields]",
+    "bench": "bench HUB ACTION [fields]",
     "fault": "fault FAULT [fields]",
     "clock": "clock MOVE",
     "expect": "expect HUB [fields]",
     "never": "never HUB for: TIME, fields",
     "order": "order [events]",
 }
-"""How each kind of step is typed; an expectation of a hub without fields takes down what is seen."""
+"""How each kind of step is typed. An expectation without fields records the current state of the hub."""
 
 
-def parse_command(line: str, vocabulary: Vocabulary) -> Wish:
-    """Return what a line asks for. Raises `BadCommand`."""
+def parse_command(line: str, vocabulary: Vocabulary) -> Command:
+    """Return the command in a line. Raises `BadCommand`."""
     if len(line) > MAX_LINE_CHARS:
-        raise BadCommand(f"the line has more than {MAX_LINE_CHARS} characters, more than anything here takes")
+        raise BadCommand(f"the line has more than {MAX_LINE_CHARS} characters: type a shorter one")
     text = line.strip().removeprefix("- ").strip()
     if not text:
         return Next()
@@ -166,7 +168,7 @@ def parse_command(line: str, vocabulary: Vocabulary) -> Wish:
     if word.rstrip(":") in LEADS:
         return _step(word.rstrip(":"), rest, vocabulary)
     if word.lower() in OTHER_LEADS:
-        raise BadCommand(f"{quoted(word)} is no word here and begins no step; {OTHER_LEADS[word.lower()]}")
+        raise BadCommand(f"unknown command {quoted(word)}; {OTHER_LEADS[word.lower()]}")
     fitting = [known for known in WORDS if known.startswith(word.lower())]
     if word.lower() in WORDS:
         fitting = [word.lower()]
@@ -175,13 +177,11 @@ def parse_command(line: str, vocabulary: Vocabulary) -> Wish:
     if len(fitting) == 1:
         return WORDS[fitting[0]].make(rest)
     hint = f"{' or '.join(fitting)}?" if fitting else did_you_mean(word, [*WORDS, *LEADS])
-    raise BadCommand(
-        f"{quoted(word)} is no word here and begins no step; {hint or 'help says what there is'}"
-    )
+    raise BadCommand(f"unknown command {quoted(word)}; {hint or 'type help for a list'}")
 
 
-def _step(lead: str, rest: str, vocabulary: Vocabulary) -> Wish:
-    """Return the wish for a step that was typed without brackets."""
+def _step(lead: str, rest: str, vocabulary: Vocabulary) -> Command:
+    """Return the command for a step that was typed without brackets."""
     match lead:
         case "as" | "bench":
             who, word, fields = _two(rest, SHORT_FORMS[lead])
@@ -201,16 +201,16 @@ def _step(lead: str, rest: str, vocabulary: Vocabulary) -> Wish:
 def _two(rest: str, form: str) -> tuple[str, str, str]:
     parts = rest.split(maxsplit=2)
     if len(parts) < 2:  # noqa: PLR2004 (who, and what)
-        raise BadCommand(f"something is missing: {form}")
+        raise BadCommand(f"the step is incomplete: type {form}")
     return parts[0], parts[1], parts[2] if len(parts) > 2 else ""  # noqa: PLR2004 (and the fields)
 
 
 def _flow(leads: list[tuple[str, str]], fields: str) -> str:
-    said = ", ".join(f"{key}: {value.rstrip(',')}" for key, value in leads)
+    first = ", ".join(f"{key}: {value.rstrip(',')}" for key, value in leads)
     rest = fields.strip().lstrip(",").strip()
-    return f"{{{said}, {rest}}}" if rest else f"{{{said}}}"
+    return f"{{{first}, {rest}}}" if rest else f"{{{first}}}"
 
 
 def refused_as(text: str, name: str) -> str:
-    """Return a step in flow style that expects this refusal as well."""
+    """Return the step, in flow style, with this refusal as its expected result."""
     return f"{text.rstrip().removesuffix('}').rstrip().rstrip(',')}, refused: {name}}}"

@@ -1,6 +1,6 @@
-"""What may be typed next at a halt: words of the prompt, names, actions, fields and their values.
+"""Completions for a line at a halt: commands of the prompt, names, actions, fields and their values.
 
-Pure. Everything is read off the tables that read the steps, so that nothing is suggested that is not taken.
+Pure. The suggestions come from the tables with which the steps are parsed, so the prompt accepts all of them.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -23,21 +23,21 @@ _TAKES_A_HUB = "look"
 
 
 class Suggestion(msgspec.Struct, frozen=True):
-    """One word, and what it is about."""
+    """A word and its description."""
 
     word: str
     about: str = ""
 
 
 class _Form(NamedTuple):
-    """How a kind of step is typed: words one after the other, and the fields that these words have."""
+    """The short form of a kind of step: its first words in order, then the fields that these words allow."""
 
     words: tuple[Callable[[], Iterable[Suggestion]], ...]
     fields: Callable[[list[str]], Fields]
 
 
 class Completion:
-    """Knows the words of one scenario. `scenario` may be set anew when a step has named something."""
+    """Completes lines for one scenario. Set `scenario` again after a step that defines a name."""
 
     def __init__(self, language: Language, scenario: Scenario) -> None:
         self.scenario = scenario
@@ -45,11 +45,11 @@ class Completion:
         people, hubs = partial(self._names, AliasKind.PERSON), partial(self._names, AliasKind.HUB)
         self._forms = {
             "as": _Form(
-                (people, lambda: [*_words(tables.actions, "does"), *_words(tables.views, "looks at")]),
+                (people, lambda: [*_words(tables.actions, "action"), *_words(tables.views, "query")]),
                 lambda words: tables.actions.get(words[1]) or tables.views.get(words[1], {}),
             ),
             "bench": _Form(
-                (hubs, lambda: _words(tables.bench_actions, "hands")),
+                (hubs, lambda: _words(tables.bench_actions, "bench action")),
                 lambda words: tables.bench_actions.get(words[1], {}),
             ),
             "fault": _Form(
@@ -60,7 +60,7 @@ class Completion:
         }
 
     def suggest(self, before: str) -> list[Suggestion]:
-        """Return what can stand where a line ends, or what its last word can be completed to."""
+        """Return the completions of the last word of the line, which may be empty."""
         *whole, begun = before.lstrip().removeprefix("{").replace(",", " ").split(" ")
         done = [word for word in whole if word]
         return [found for found in self._next(done) if found.word.startswith(begun)]
@@ -74,7 +74,7 @@ class Completion:
                 return self._names(AliasKind.HUB)
             case ["until"]:
                 return [
-                    Suggestion(clause, "a clause that the scenario covers") for clause in self.scenario.covers
+                    Suggestion(clause, "clause that the scenario covers") for clause in self.scenario.covers
                 ]
             case ["clock"]:
                 return [Suggestion(form, "for example") for form in FORMS]
@@ -84,7 +84,7 @@ class Completion:
                 return []
 
     def _of_step(self, lead: str, rest: list[str]) -> Iterable[Suggestion]:
-        """Return what stands behind a lead: its words one after the other, then fields."""
+        """Return the suggestions after the first word of a step: its next words in order, then its fields."""
         form = self._forms.get(lead)
         if form is None:
             return []
@@ -92,13 +92,13 @@ class Completion:
         return form.words[len(rest)]() if len(rest) < count else self._fields(form.fields(rest), rest[count:])
 
     def _fields(self, fields: Fields, done: list[str]) -> Iterable[Suggestion]:
-        """Return the values for a key that stands last, else the keys that are not there yet."""
+        """Return the values for the last key, or, after a value, the keys that the line does not have yet."""
         if done and done[-1].endswith(":"):
             field = fields.get(done[-1].rstrip(":"))
             return self._values(field.shape) if field is not None else []
         there = {word.rstrip(":") for word in done if word.endswith(":")} | {*LEADS, "do", "sees"}
         return [
-            Suggestion(f"{key}:", _about(field)) for key, field in _needed_first(fields) if key not in there
+            Suggestion(f"{key}:", _about(field)) for key, field in _required_first(fields) if key not in there
         ]
 
     def _values(self, shape: object) -> Iterable[Suggestion]:
@@ -135,10 +135,10 @@ def _words(table: Iterable[str], about: str) -> list[Suggestion]:
     return [Suggestion(word, about) for word in table]
 
 
-def _needed_first(fields: Fields) -> list[tuple[str, Field]]:
+def _required_first(fields: Fields) -> list[tuple[str, Field]]:
     return sorted(fields.items(), key=lambda item: not item[1].required)
 
 
 def _about(field: Field) -> str:
-    needed = "needed: " if field.required else ""
-    return needed + (field.doc or str(field.shape.describe()))
+    required = "required: " if field.required else ""
+    return required + (field.doc or str(field.shape.describe()))

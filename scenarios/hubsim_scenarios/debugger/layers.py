@@ -1,6 +1,6 @@
-"""A hub's three layers for somebody who debugs: service, profile at the carrier, cards; and the hub itself.
+"""Formats the three layers of a hub (service, profile at the carrier, cards) and the hub itself.
 
-Pure: looks in, lines out. English, plain text.
+Pure: it turns snapshots into lines of plain English text.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,15 +14,15 @@ _LABEL_WIDTH = 9
 
 
 def layer_lines(alias: str, looks: Mapping[str, Look], zone: str) -> list[str]:
-    """Return what can be seen of a hub, a line for each layer; `zone` is that of instants."""
+    """Return the visible state of a hub, at least one line for each layer. `zone` is for its instants."""
     shows = looks["shows"]
-    told = [("service", each) for each in _service(looks, zone)]
-    told += [("profile", _profile(looks.get("carrier")))]
-    told += [("card", each) for each in _cards(shows)]
-    told += [("hub", each) for each in _hub(shows)]
-    told += [("link", _link(shows))]
+    rows = [("service", each) for each in _service(looks, zone)]
+    rows += [("profile", _profile(looks.get("carrier")))]
+    rows += [("card", each) for each in _cards(shows)]
+    rows += [("hub", each) for each in _hub(shows)]
+    rows += [("link", _link(shows))]
     lines, before = [alias], ""
-    for label, text in told:
+    for label, text in rows:
         lines.append(f"  {('' if label == before else label).ljust(_LABEL_WIDTH)}{text}")
         before = label
     return lines
@@ -39,7 +39,7 @@ def _service(looks: Mapping[str, Look], zone: str) -> Iterator[str]:
     if app["second_tile"] in SECOND_TILES:
         yield f"[{SECOND_TILES[app['second_tile']]}]"
     if applied is not None:
-        same = "as the cloud says" if _same(app, applied) else "not what the cloud says"
+        same = "same as in the cloud" if _same(app, applied) else "differs from the cloud"
         yield f"applied version {applied['version']}: {_words(applied['service'])} ({same})"
 
 
@@ -53,7 +53,7 @@ def _star(look: Look) -> str:
 
 def _profile(carrier: Look | None) -> str:
     if carrier is None:
-        return "none: no Ajax SIM is in the hub"
+        return "none: the hub has no Ajax SIM"
     ordered = f"; ordered: {carrier['ordered']}" if carrier["ordered"] is not None else ""
     attached = "attached" if carrier["attached_hub"] is not None else "not attached"
     return f"{carrier['profile']}{ordered}; {attached}; executed orders up to {carrier['executed_sequence']}"
@@ -82,7 +82,7 @@ def _hub(shows: Look) -> Iterator[str]:
 def _link(shows: Look) -> str:
     by = f" by {shows['connected_by']}" if shows["connected_by"] else ""
     channels = " + ".join(shows["channels"]) or "none"
-    waiting = _counted(shows["buffered_events"], "event waits", "events wait")
+    waiting = _counted(shows["buffered_events"], "event buffered", "events buffered")
     refused = _counted(shows["refused_messages"], "message refused", "messages refused")
     return f"{_words(shows['link'])}{by}; channels {channels}{waiting}{refused}"
 

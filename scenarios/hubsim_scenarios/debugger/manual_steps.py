@@ -1,7 +1,7 @@
-"""What somebody does by hand in the middle of a play, and the list of all that was done, for writing it down.
+"""Executes manual steps during a play, and records all executed steps for saving them as a scenario.
 
-An act that is refused is taken down as refused. One that fails or cannot be done is told and not taken
-down, but for the world time that passed in it.
+A refused action is recorded with its refusal. A step that fails or cannot be executed is printed and not
+recorded. If world time passed in it, that time is recorded as a clock step.
 """
 
 from collections.abc import Mapping
@@ -10,9 +10,9 @@ from pathlib import Path
 import click
 import msgspec
 
-from hubsim_scenarios.debugger.as_scenario import CannotWrite, Done, written
+from hubsim_scenarios.debugger.as_scenario import CannotWrite, Done, scenario_text
 from hubsim_scenarios.debugger.commands import BadCommand, refused_as
-from hubsim_scenarios.debugger.save import keep
+from hubsim_scenarios.debugger.save import save
 from hubsim_scenarios.language.durations import duration_text
 from hubsim_scenarios.language.errors import ScenarioError
 from hubsim_scenarios.language.language import Language
@@ -31,86 +31,89 @@ from hubsim_scenarios.worlds.world import CannotPlay, CloudUnreachable
 from hubsim_simulator.hardware.profile import ModelProfile
 
 CANNOT_BE_DONE = (CloudUnreachable, CannotPlay, NotYetThere, MoveRefused)
-"""What may come of acts and looks, and ends no play that is halted: a server can go away meanwhile."""
+"""Errors of manual steps and queries that do not end a halted play, for example when a server goes away."""
 
 
 class ManualSteps:
-    """Acts on the stage of one play of a scenario."""
+    """Executes manual steps in one play of a scenario."""
 
     def __init__(self, scenario: Scenario, models: Mapping[str, ModelProfile], say: Say) -> None:
         self.scenario = scenario
-        """With the steps by hand behind its own: what they name is known from then on."""
+        """The scenario with the manual steps appended: later steps can use the names that they define."""
         self.language: Language = language(frozenset(models))
         self.done: list[Done] = []
         self._models = models
         self._say = say
-        self._written = 0
-        """So many things were done when they were written down the last time."""
+        self._saved_count = 0
+        """The number of executed steps when they were last saved."""
         self._file = Path(scenario.file)
         self._played = scenario
         self._text = _text(self._file)
 
     @property
     def unwritten(self) -> bool:
-        """Whether something was done by hand that stands in no file."""
-        return any(isinstance(each, str) for each in self.done[self._written :])
+        """Whether there are manual steps that were not saved."""
+        return any(isinstance(each, str) for each in self.done[self._saved_count :])
 
     def undo(self) -> int:
-        """Take back the last step of the scenario, which did not hold; return its number, from 1."""
-        place = self.done.pop()
-        assert isinstance(place, int)
-        return place + 1
+        """Remove the last step of the scenario, which failed; return its number, from 1."""
+        index = self.done.pop()
+        assert isinstance(index, int)
+        return index + 1
 
     async def do(self, play: Play, text: str) -> None:
-        """Play a step, and tell what came of it. Raises `BadCommand` for what is no step."""
+        """Play a step and print its result. Raises `BadCommand` if the text is not a step."""
         step, context = self._read(text), play.context
         began_ms = context.world.clock.world_ms()
         try:
             outcome = await perform(context, step)
         except StepFailed as failure:
             if failure.refused is None:
-                self._tell_failure(str(failure))
-                await self._take_down_time(play, began_ms)
+                self._print_failure(str(failure))
+                await self._record_elapsed_time(play, began_ms)
                 return
             refused = refused_as(step.source, failure.refused)
             step, outcome = self._read(refused), StepOutcome(text=str(failure))
-        except CANNOT_BE_DONE as trouble:
-            self._say(click.style(f"  cannot be done: {trouble}", fg="yellow"))
-            await self._take_down_time(play, began_ms)
+        except CANNOT_BE_DONE as error:
+            self._say(click.style(f"  cannot be done: {error}", fg="yellow"))
+            await self._record_elapsed_time(play, began_ms)
             return
-        await self._take_down(play, step, outcome)
+        await self._record(play, step, outcome)
 
     async def expect_seen(self, play: Play, hub: str) -> None:
-        """Take down how a hub looks as an expectation. Raises `BadCommand` for what is no hub."""
+        """Record the current state of a hub as an expectation. Raises `BadCommand` for an unknown hub."""
         await self.do(play, (await self._expectations(play.context)).get(hub) or f"{{expect: {hub}}}")
 
     async def write(self, context: PlayContext, file: str) -> None:
-        """Write what was done into a new file, and tell whether it passes. Raises `CannotWrite`.
+        """Save the executed steps as a new file, and print whether it passes. Raises `CannotWrite`.
 
-        Unless the last thing done looks at something, every hub is expected to look as it does now.
+        Unless the last step is an expectation or a query, the file ends with the current state of every hub
+        as expectations.
         """
         if self._text is None:
-            raise CannotWrite(f"{self._file} cannot be read any more")
-        looked = isinstance(self._last(), Expect | Never | ExpectOrder | PersonSees)
-        seen = [] if looked else await self._closing(context)
-        text = written(
-            self._text, self._played, [*self.done, *seen], self.language, FragmentFolders(self._file)
+            raise CannotWrite(
+                f"{self._file} could not be read when the play began: restore it and play again"
+            )
+        ends_with_check = isinstance(self._last(), Expect | Never | ExpectOrder | PersonSees)
+        final = [] if ends_with_check else await self._final_expectations(context)
+        text = scenario_text(
+            self._text, self._played, [*self.done, *final], self.language, FragmentFolders(self._file)
         )
-        for line in keep(text, Path(file), self._models):
+        for line in save(text, Path(file), self._models):
             self._say(line)
-        self._written = len(self.done)
+        self._saved_count = len(self.done)
 
-    async def _closing(self, context: PlayContext) -> list[str]:
-        """Return how every hub looks now as expectations; none when it cannot be seen, which is told."""
+    async def _final_expectations(self, context: PlayContext) -> list[str]:
+        """Return the current state of every hub as expectations; print why if it is not available."""
         try:
             return list((await self._expectations(context)).values())
-        except CANNOT_BE_DONE as trouble:
-            self._say(click.style(f"  nothing is expected at its end: {trouble}", fg="yellow"))
+        except CANNOT_BE_DONE as error:
+            self._say(click.style(f"  the scenario gets no expectations at its end: {error}", fg="yellow"))
             return []
 
     async def _expectations(self, context: PlayContext) -> dict[str, str]:
-        looks = await hub_snapshots(context)
-        found = {alias: hub_expectation(alias, each) for alias, each in looks.items()}
+        snapshots = await hub_snapshots(context)
+        found = {alias: hub_expectation(alias, each) for alias, each in snapshots.items()}
         return {alias: text for alias, text in found.items() if text is not None}
 
     def _read(self, text: str) -> AnyStep:
@@ -120,32 +123,32 @@ class ManualSteps:
         return found
 
     def _last(self) -> AnyStep | None:
-        """Return the step that was done last, of the scenario or by hand."""
+        """Return the last executed step, of the scenario or manual."""
         if not self.done:
             return None
         last = self.done[-1]
         return self._played.steps[last] if isinstance(last, int) else self.scenario.steps[-1]
 
-    async def _take_down(self, play: Play, step: AnyStep, outcome: StepOutcome) -> None:
+    async def _record(self, play: Play, step: AnyStep, outcome: StepOutcome) -> None:
         self.done.append(step.source)
         self.scenario = msgspec.structs.replace(self.scenario, steps=(*self.scenario.steps, step))
         await play.note(step, outcome, by_hand=True)
 
-    async def _take_down_time(self, play: Play, began_ms: int) -> None:
-        """Take down that the world clock went on while something was waited for."""
+    async def _record_elapsed_time(self, play: Play, began_ms: int) -> None:
+        """Record a clock step for the world time that passed in a step that was not recorded."""
         passed_ms = play.context.world.clock.world_ms() - began_ms
         if passed_ms:
             step = self._read(f"{{clock: +{duration_text(passed_ms)}}}")
-            await self._take_down(play, step, StepOutcome())
+            await self._record(play, step, StepOutcome())
 
-    def _tell_failure(self, reason: str) -> None:
-        self._say(click.style("  does not hold, and is not taken down:", fg="yellow"))
+    def _print_failure(self, reason: str) -> None:
+        self._say(click.style("  failed, and is not recorded:", fg="yellow"))
         for line in contrast(reason):
             self._say(f"  {line}")
 
 
 def _text(file: Path) -> str | None:
-    """Return what stands in the scenario's file now: it may be changed while somebody steps through it."""
+    """Return the content of the scenario's file now, because the user may change the file during the play."""
     try:
         return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):

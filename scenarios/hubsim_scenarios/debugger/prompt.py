@@ -1,6 +1,6 @@
-"""Where the lines come from that somebody types at a halt: a terminal, or whatever stands at standard input.
+"""Reads the lines that the user types at a halt, from a terminal or from standard input.
 
-While a line is awaited the event loop goes on, so that connections of a live world stay alive.
+The event loop keeps running while a line is awaited, so the connections of a live world stay open.
 """
 
 import asyncio
@@ -20,11 +20,11 @@ from hubsim_scenarios.debugger.commands import MAX_LINE_CHARS
 from hubsim_scenarios.debugger.completion import Suggestion
 
 Suggest = Callable[[str], Iterable[Suggestion]]
-"""Gets what stands before the cursor."""
+"""Takes the text before the cursor."""
 
 
 class Prompt(Protocol):
-    """Asks for lines."""
+    """A source of lines."""
 
     async def line(self, prompt: str, suggest: Suggest) -> str | None:
         """Return the next line without its end, or None when there are no more."""
@@ -32,13 +32,13 @@ class Prompt(Protocol):
 
 
 class Terminal:
-    """A terminal: with history, and suggestions while one types."""
+    """A terminal with history, and with suggestions while the user types."""
 
     def __init__(self) -> None:
         self._session: PromptSession[str] = PromptSession(complete_while_typing=True)
 
     async def line(self, prompt: str, suggest: Suggest) -> str | None:
-        """Return what was typed; None for Ctrl-D and Ctrl-C."""
+        """Return the typed line; None for Ctrl-D and Ctrl-C."""
         try:
             typed = await self._session.prompt_async(
                 prompt, completer=_Suggestions(suggest), handle_sigint=False
@@ -53,16 +53,16 @@ class _Suggestions(Completer):
         self._suggest = suggest
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
-        """Yield the suggestions in place of the word that was begun."""
+        """Yield the suggestions that replace the unfinished word before the cursor."""
         del complete_event
         before = document.text_before_cursor
-        begun = before.replace(",", " ").replace("{", " ").rpartition(" ")[2]
+        unfinished = before.replace(",", " ").replace("{", " ").rpartition(" ")[2]
         for found in self._suggest(before):
-            yield Completion(found.word, start_position=-len(begun), display_meta=found.about)
+            yield Completion(found.word, start_position=-len(unfinished), display_meta=found.about)
 
 
 class Lines:
-    """Lines of a file or a pipe, each told behind its prompt, so that what comes out can be read alone."""
+    """Lines of a file or a pipe. Each line is printed after its prompt, so the output is complete."""
 
     def __init__(self, source: TextIO) -> None:
         self._source = source
@@ -76,7 +76,7 @@ class Lines:
 
 
 async def _read_line(source: TextIO) -> str:
-    """Read in a thread of its own that holds nobody up: a run can end while it still waits for a line."""
+    """Read in a daemon thread: a run can end while the thread still waits for a line."""
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[str] = loop.create_future()
 
@@ -86,7 +86,7 @@ async def _read_line(source: TextIO) -> str:
 
     def read() -> None:
         line = _bounded(source)
-        with suppress(RuntimeError):  # the run is over, and its loop closed
+        with suppress(RuntimeError):  # the run has ended, and its loop is closed
             loop.call_soon_threadsafe(take, line)
 
     threading.Thread(target=read, name="standard input", daemon=True).start()
@@ -94,7 +94,7 @@ async def _read_line(source: TextIO) -> str:
 
 
 def _bounded(source: TextIO) -> str:
-    """Return the next line with its end; of one that is too long the beginning, the rest is passed over."""
+    """Return the next line with its end. A line that is too long is truncated, and its rest is skipped."""
     line = part = source.readline(MAX_LINE_CHARS + 1)
     while part and not part.endswith("\n"):
         part = source.readline(MAX_LINE_CHARS + 1)
@@ -102,9 +102,9 @@ def _bounded(source: TextIO) -> str:
 
 
 def asking() -> Prompt:
-    """Return where lines come from: a terminal if somebody sits at one.
+    """Return the terminal if standard input and output are one, else the lines of standard input.
 
-    Bytes that are no text stand in a line as escapes, whatever the locale: they are no word of anything.
+    Bytes that are not valid text are replaced by escapes in every locale. No command or step contains them.
     """
     if isinstance(sys.stdin, TextIOWrapper):
         sys.stdin.reconfigure(errors="backslashreplace")

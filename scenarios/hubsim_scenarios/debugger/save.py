@@ -1,4 +1,4 @@
-"""Keeping what was done: a new scenario file, played at once to see whether it passes."""
+"""Saves a session as a new scenario file, and plays the file to check whether it passes."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,36 +12,37 @@ from hubsim_scenarios.reports.console_report import explain
 from hubsim_simulator.hardware.profile import ModelProfile
 
 
-def keep(text: str, file: Path, models: Mapping[str, ModelProfile]) -> list[str]:
-    """Write a scenario into a new file, play it in the virtual world, and return in lines what came of it.
+def save(text: str, file: Path, models: Mapping[str, ModelProfile]) -> list[str]:
+    """Write a scenario to a new file, play it in the virtual world, and return the lines of the result.
 
-    Raises `CannotWrite` when nothing was written.
+    Raises `CannotWrite` if the file was not written.
     """
     _create(text, file)
     try:
         scenario = read([file], models)[0]
     except BadFiles as error:
-        return [f"wrote {file}, which cannot be played from there:", *str(error).splitlines()]
+        return [f"wrote {file}, which cannot be played in that folder:", *str(error).splitlines()]
     result = play_virtual(scenario, models=models).result
+    count = len(result.steps)
     if result.verdict is Verdict.PASS:
-        return [f"wrote {file}: {len(result.steps)} steps; played in the virtual world they pass"]
+        return [f"wrote {file}: {count} {'step' if count == 1 else 'steps'}, PASS in the virtual world"]
     again = f"hubsim run --virtual {file}"
-    return [f"wrote {file}; played in the virtual world: {result.verdict.upper()}", *explain(result, again)]
+    return [f"wrote {file}: {result.verdict.upper()} in the virtual world", *explain(result, again)]
 
 
 def _create(text: str, file: Path) -> None:
-    """Write a new file, the whole of it or nothing. Raises `CannotWrite`."""
+    """Write a new file completely, or leave no file. Raises `CannotWrite`."""
     try:
         with file.open("x", encoding="utf-8", newline="\n") as opened:
             _fill(opened, text, file)
     except FileExistsError as error:
-        raise CannotWrite(f"{file} is there already: give another name") from error
+        raise CannotWrite(f"{file} already exists: give another name") from error
     except OSError as error:
         raise CannotWrite(f"{file} cannot be written ({error.strerror})") from error
     except UnicodeEncodeError as error:
         raise CannotWrite(f"{file} cannot be written ({error.reason})") from error
     except ValueError as error:
-        raise CannotWrite(f"{str(file)!r} is no name of a file ({error})") from error
+        raise CannotWrite(f"{str(file)!r} is not a file name ({error})") from error
 
 
 def _fill(opened: TextIO, text: str, file: Path) -> None:
@@ -49,5 +50,5 @@ def _fill(opened: TextIO, text: str, file: Path) -> None:
         opened.write(text)
         opened.flush()
     except (OSError, ValueError):
-        file.unlink(missing_ok=True)  # a disk that is full has taken a part of it
+        file.unlink(missing_ok=True)  # a full disk can leave a part of the file
         raise

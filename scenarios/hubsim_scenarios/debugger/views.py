@@ -1,4 +1,4 @@
-"""What is shown at a halt: the next step, those around it, the layers, the last events, the help."""
+"""The output of the debugger's commands: the next step, the steps around it, layers, last events, help."""
 
 import click
 
@@ -15,13 +15,13 @@ from hubsim_scenarios.traces.records import FORMAT, PlayBegan
 from hubsim_scenarios.traces.trace_text import Teller
 from hubsim_scenarios.traces.writer import names_of, program_version
 
-_BEFORE, _BEHIND = 4, 6
-"""So many steps around a halt are shown."""
+_BEFORE, _AFTER = 4, 6
+"""The number of steps that are shown before and after the current one."""
 _FORM_WIDTH = 30
 
 
 def next_line(scenario: Scenario, number: int) -> str:
-    """Return the step that comes next, and where it stands."""
+    """Return the next step with its file and line."""
     step = scenario.steps[number - 1]
     place = f"{step.file or scenario.file}:{step.place.line}"
     text = " ".join(describe(step).split())
@@ -29,31 +29,29 @@ def next_line(scenario: Scenario, number: int) -> str:
 
 
 def around(scenario: Scenario, number: int) -> list[str]:
-    """Return the steps around this one, which is marked."""
+    """Return the steps around this one, with a mark before this one."""
     lines = []
     for each, step in enumerate(scenario.steps, 1):
-        if number - _BEFORE <= each <= number + _BEHIND:
+        if number - _BEFORE <= each <= number + _AFTER:
             mark = ">" if each == number else " "
             lines.append(f"  {mark} {each:3}  {who(step)}  {' '.join(describe(step).split())}")
     return lines
 
 
 async def layers(context: PlayContext, hub: str | None) -> list[str]:
-    """Return the world time, when something is due, and all layers of a hub, or of every hub.
+    """Return the world time, the time of the next timer, and all layers of a hub, or of every hub.
 
-    Raises `BadCommand` for a hub that is none.
+    Raises `BadCommand` for an unknown hub.
     """
-    looks = await hub_snapshots(context)
-    if hub is not None and hub not in looks:
-        hint = did_you_mean(hub, looks)
-        raise BadCommand(
-            f"no hub is called {quoted(hub)}; {hint}" if hint else f"no hub is called {quoted(hub)}"
-        )
+    snapshots = await hub_snapshots(context)
+    if hub is not None and hub not in snapshots:
+        hint = did_you_mean(hub, snapshots)
+        raise BadCommand(f"unknown hub {quoted(hub)}; {hint}" if hint else f"unknown hub {quoted(hub)}")
     zone = context.scenario.zone
     lines = [_now(context, zone)]
-    for alias, seen in looks.items():
+    for alias, snapshot in snapshots.items():
         if hub in (None, alias):
-            lines += layer_lines(alias, seen, zone)
+            lines += layer_lines(alias, snapshot, zone)
     return lines
 
 
@@ -64,7 +62,7 @@ def _now(context: PlayContext, zone: str) -> str:
 
 
 def last_events(context: PlayContext, count: int) -> list[str]:
-    """Return the last events of the trace, oldest first, with names for ids."""
+    """Return the last events of the trace, oldest first, with names instead of ids."""
     scenario, seed = context.scenario, context.world.conditions.seed
     teller = Teller(
         PlayBegan(
@@ -80,12 +78,12 @@ def last_events(context: PlayContext, count: int) -> list[str]:
         )
     )
     lines = [teller.line(event) for event in context.world.trace.events]
-    return [f"  {line}" for line in lines[-count:]] or ["  nothing has happened yet"]
+    return [f"  {line}" for line in lines[-count:]] or ["  no event yet"]
 
 
 def help_lines() -> list[str]:
-    """Return what can be typed."""
+    """Return the commands, and the short forms of steps."""
     words = [(f"{name} {word.takes}".strip(), word.about) for name, word in WORDS.items()]
     lines = [f"  {form.ljust(_FORM_WIDTH)}{about}" for form, about in words]
-    lines += ["", "  or a step, as it stands in a file or without brackets:"]
+    lines += ["", "  or a step, written as in a file or in a short form:"]
     return lines + [f"  {form}" for form in SHORT_FORMS.values()]

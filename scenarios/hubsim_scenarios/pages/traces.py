@@ -23,43 +23,47 @@ from hubsim_scenarios.traces.records import (
 _OPENING = f"""\
 # Traces
 
-`hubsim run --trace FILE` writes down everything that happens in a world, as JSON lines: one object a line,
-in UTF-8. This is format {FORMAT}. A play is a head (`play_began`), its events in the order in which they
-happened, and an end (`play_ended`). Several plays stand behind each other in one file; a play without an
-end was cut off. `event` says which kind of line it is.
+`hubsim run --trace FILE` records all events of a world as JSON lines: one object per line, in UTF-8. This
+page describes format {FORMAT}. A play has a head (`play_began`), its events in the order of their
+occurrence, and an end (`play_ended`). A file can contain several plays, one after the other. A play without
+an end was cut off. The field `event` is the kind of the line.
 
-A reader ignores fields that it does not know, and refuses a format newer than its own, a line of more than
+A reader ignores unknown fields. It rejects a newer format, a line of more than
 {MAX_LINE_BYTES // (1024 * 1024)} MiB, and a play of more than {MAX_EVENTS:,} events.
 
 | command | what it does |
 |---|---|
-| `hubsim trace show FILE` | prints a line an event, with names for ids; `--hub`, `--event`, `--since`, \
-`--until` narrow it down, `--full` shows messages whole, `--json` leaves the lines as they are |
-| `hubsim trace diff A B` | names the first difference between the two runs of each play, in whatever \
-order they stand |
-| `hubsim trace replay FILE` | plays the scenario again, virtually, under the same seed, and compares |
+| `hubsim trace show FILE` | prints one line per event, with names instead of ids; `--hub`, `--event`, \
+`--since` and `--until` select events, `--full` prints complete messages, `--json` prints the lines of the \
+file |
+| `hubsim trace diff A B` | prints the first difference between the two runs of each play; the order of the \
+plays in the files does not matter |
+| `hubsim trace replay FILE` | plays the scenario again in the virtual world, under the same seed, and \
+compares |
 
-`diff` and `replay` exit with 0 when nothing differs, 1 when something does, 2 when a file cannot be used.
+`diff` and `replay` exit with 0 if the runs are the same, 1 if they differ, and 2 if a file cannot be used.
 
-## What is compared
+## Comparison
 
-Plays belong together by their file, case and seed; of what is left, by file and case, then by the file's name
-without its folder, then by the sentence.
+Plays are paired by file, case and seed. The remaining plays are paired by file and case, then by the file
+name without its folder, then by the title.
 
-Two virtual plays of the same file under the same seed, broker and version must be the same event for event.
-Any other two runs (two worlds, versions, brokers, seeds) are compared instant by instant:
+Two virtual plays of the same file under the same seed, broker and version must have the same events in the
+same order. Other runs (in two worlds, or with two versions, brokers or seeds) are compared instant by
+instant:
 
-- Ids of hubs, cards, people, companies and objects are replaced by their names, topics lose their prefix.
-- What counts (`version`, `applied_version`, `boot`, `connection`, `sequence`, `number`) is left out.
-- The order within one instant is free, and a retained document that another one replaces at the same
-  instant is left out. So is a presence that says offline: only the remote world hears wills.
+- Names replace the ids of hubs, cards, people, companies and objects. Topics lose their prefix.
+- Counters (`version`, `applied_version`, `boot`, `connection`, `sequence`, `number`) are omitted.
+- The order within one instant does not matter. A retained document is omitted if another one replaces it at
+  the same instant. A presence with `online` false is omitted, because only the remote world receives wills.
 
-Before people have added a hub, a live or remote one may have told the cloud its cards already. The cloud then
-says one desired document where it says two in the virtual world, and the hub answers once, not twice: so two
-runs that are the same may have different numbers of events.
+A hub in the live or remote world can report its cards to the cloud before a person adds the hub. The cloud
+then publishes one desired document instead of the two in the virtual world, and the hub responds once
+instead of twice. So two runs without a difference can have different numbers of events.
 
-`diff --exact` compares event by event in any case. What chance and the order within an instant
-decide (a pause before a reconnection, whether a hub hears of a cut before it is cut off) is a difference.
+`diff --exact` always compares event by event. It reports differences that are caused by chance or by the
+order within an instant, for example the pause before a reconnection, or whether a hub receives a cut before
+the cut is executed.
 """
 
 _AT_MS, _HUB = 1_768_464_000_000, "3390F28D"

@@ -1,4 +1,4 @@
-"""Values of the program as an author writes them, by the shapes of the language that would read them."""
+"""Converts the program's values to the form in which an author writes them, by the shapes of the language."""
 
 from collections.abc import Callable, Mapping
 from enum import Enum
@@ -13,19 +13,19 @@ from hubsim_scenarios.language.scalars import AliasShape, DurationShape, Integer
 
 
 class CannotExpress(Exception):
-    """The language has no words for it; the text says for what."""
+    """The scenario language cannot express a value. The text says which one."""
 
 
 def fields_of(record: Any, table: Fields, named: Callable[[Any, Any], Any]) -> dict[str, Any]:
-    """Return what a record has that is not as usual, by the keys of the table. Raises `CannotExpress`.
+    """Return the fields of a record that differ from their defaults, by the keys of the table.
 
-    `named` gives the word for an id or a card, of which the first argument is the shape.
+    `named` takes a shape and an id or a card, and returns its name. Raises `CannotExpress`.
     """
     found: dict[str, Any] = {}
-    usual = {field.name: field.default for field in msgspec.structs.fields(record)}
+    defaults = {field.name: field.default for field in msgspec.structs.fields(record)}
     for field in table.values():
         value = getattr(record, field.name, None)
-        if field.name not in usual or value is None or value == usual[field.name]:
+        if field.name not in defaults or value is None or value == defaults[field.name]:
             continue
         found[field.key] = _word(value, field.shape, named)
     return found
@@ -49,7 +49,7 @@ def _word(value: Any, shape: Any, named: Callable[[Any, Any], Any]) -> Any:
 
 def _duration(amount: int, shape: DurationShape) -> str:
     if amount < 0:
-        raise CannotExpress("a duration is not negative")
+        raise CannotExpress("a duration cannot be negative")
     text = shape.said(amount)
     try:
         duration_ms(text)
@@ -66,12 +66,10 @@ def _whole(number: int, shape: IntegerShape) -> int:
 
 
 def settings_of(groups: Mapping[str, Any], tables: Fields) -> dict[str, dict[str, Any]]:
-    """Return the settings that are not as usual, by group. Raises `CannotExpress`."""
-    said = {
-        name: fields_of(record, tables[name].shape.fields, _nothing_named) for name, record in groups.items()
-    }
-    return {name: values for name, values in said.items() if values}
+    """Return the settings that differ from their defaults, by group. Raises `CannotExpress`."""
+    found = {name: fields_of(record, tables[name].shape.fields, _no_name) for name, record in groups.items()}
+    return {name: values for name, values in found.items() if values}
 
 
-def _nothing_named(_shape: Any, value: Any) -> Any:
-    raise CannotExpress(f"a setting cannot name {value!r}")
+def _no_name(_shape: Any, value: Any) -> Any:
+    raise CannotExpress(f"a setting cannot refer to {value!r}")

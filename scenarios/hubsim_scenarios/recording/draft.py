@@ -1,8 +1,9 @@
-"""The draft of a scenario: entries of a journal in, steps out, one after the other as things are done.
+"""The draft of a scenario: it converts the entries of a journal to steps, one entry at a time.
 
-Owns who acts for which company in the play, whose clients differ from those on the record in one thing: a
-person has one account at a time. What the language has no words for becomes a remark at its place, so that
-nothing is left out silently. Pure: no clock, no file, no network.
+It tracks for which company each person acts in the play. In a play a person has one client, which acts for
+one account at a time; on the server a person can have several clients. An entry that the language cannot
+express becomes a remark at its place, so the draft omits no entry silently. Pure: no clock, no file, no
+network.
 """
 
 from collections.abc import Callable, Mapping
@@ -42,13 +43,13 @@ from hubsim_scenarios.recording.times import move_text
 
 
 class Remark(msgspec.Struct, frozen=True):
-    """Something that was done and that no step can do."""
+    """An entry that no step can express."""
 
     text: str
 
 
 class DraftStep(msgspec.Struct, frozen=True):
-    """A step by its keys; a card in it is a `CardUse` still."""
+    """A step by its keys. Cards in it are `CardUse` values until the step is written."""
 
     fields: Mapping[str, Any]
 
@@ -57,7 +58,7 @@ Line = DraftStep | Remark
 
 
 class Draft:
-    """The draft of one recording. `add` every entry, then `end` it."""
+    """The draft of one recording. Call `add` for every entry, then `end`."""
 
     def __init__(self, beginning: JournalStart, zone: str) -> None:
         self.beginning = beginning
@@ -66,41 +67,41 @@ class Draft:
         self.lines: list[Line] = []
         self._now_ms = beginning.world_ms
         self._accounts: dict[str, str | None] = {}
-        """For which company each person acts in the play, by the person's name."""
+        """The company for which each person acts in the play, by name. None: the personal account."""
         self._deleted: set[str | None] = set()
-        """Companies that are no more: no client can be switched to them."""
+        """Deleted companies: no client can switch to them."""
         self._touched = False
-        """Whether anything was done that a hub could have had a part in."""
+        """Whether there was a bench action or a fault."""
 
     def add(self, entry: AnyEntry) -> list[Line]:
-        """Take an entry; return the lines that come of it."""
+        """Add an entry; return its lines."""
         begin = len(self.lines)
         try:
             if not isinstance(entry, ClockSet) or entry.moved:
-                self._reach(entry.at_ms)
+                self._move_clock(entry.at_ms)
             _check_refusal(entry)
             _ADDING[type(entry)](self, entry)
         except CannotExpress as error:
-            self.lines.append(Remark(f"{_done(entry)}: {error}"))
+            self.lines.append(Remark(f"{_tag(entry)}: {error}"))
         return self.lines[begin:]
 
     def end(self, at_ms: int) -> list[Line]:
-        """Let the clock come to where it stood at the end; return the lines that come of it."""
+        """Move the clock to the end of the recording; return the added lines."""
         begin = len(self.lines)
         try:
-            self._reach(at_ms)
+            self._move_clock(at_ms)
         except CannotExpress as error:
             self.lines.append(Remark(str(error)))
         return self.lines[begin:]
 
-    def written(self, step: DraftStep) -> str:
-        """Return the step as its line."""
+    def step_text(self, step: DraftStep) -> str:
+        """Return the step in flow style."""
         return flow({key: _written(self.things, value) for key, value in step.fields.items()})
 
     # ------------------------------------------------------------------ people
 
-    def wished(self, entry: Commanded) -> None:
-        """Add what somebody wished."""
+    def commanded(self, entry: Commanded) -> None:
+        """Add a command of a person."""
         match entry.command:
             case SignUp():
                 self._sign_up(entry, entry.command)
@@ -109,15 +110,15 @@ class Draft:
                 self.things.mention(hub, model)
             case SwitchAccount(company=company) if entry.refused is None:
                 if self._accounts.get(self._who(entry.actor)) == company:
-                    return  # the play's client is there already
+                    return  # the play's client acts for this account already
         who = self._who(entry.actor)
         name = str(entry.command.__struct_config__.tag)
         fields = fields_of(entry.command, language().tables.actions[name], self.things.word)
         if not isinstance(entry.command, SwitchAccount):
-            self._act_for(who, entry.actor)
+            self._switch_account(who, entry.actor)
         called = self._called(entry)
-        self._follow(who, entry)
-        self._say(
+        self._apply(who, entry)
+        self._add_step(
             {
                 "as": who,
                 "do": name,
@@ -129,59 +130,61 @@ class Draft:
             }
         )
 
-    def looked(self, entry: Queried) -> None:
-        """Add what somebody looked at."""
+    def queried(self, entry: Queried) -> None:
+        """Add a query of a person."""
         name = str(entry.query.__struct_config__.tag)
         fields = fields_of(entry.query, language().tables.views[name], self.things.word)
         who = self._who(entry.actor)
-        self._act_for(who, entry.actor)
-        self._say({"as": who, "sees": name, "app": _app(entry.actor), **fields, "refused": entry.refused})
+        self._switch_account(who, entry.actor)
+        self._add_step(
+            {"as": who, "sees": name, "app": _app(entry.actor), **fields, "refused": entry.refused}
+        )
 
-    def _sign_up(self, entry: Commanded, wish: SignUp) -> None:
+    def _sign_up(self, entry: Commanded, command: SignUp) -> None:
         things = self.things
         if entry.refused is None:
-            who = things.newcomer(wish.email)
-            things.person(_made(entry, "person"), who)
-            things.emails[wish.email.strip().lower()] = None
+            who = things.new_person(command.email)
+            things.person(_created_id(entry, "person"), who)
+            things.emails[command.email.strip().lower()] = None
         else:
             who = things.visitor()
-        said = {"as": who, "do": "sign_up", "email": wish.email, "name": wish.name}
-        self._say({**said, "refused": entry.refused})
+        fields = {"as": who, "do": "sign_up", "email": command.email, "name": command.name}
+        self._add_step({**fields, "refused": entry.refused})
 
     def _who(self, actor: Actor) -> str:
         if actor.operator:
             return self.things.operator()
         if actor.person is None:
             return self.things.visitor()
-        return self.things.someone(actor.person)
+        return self.things.person_name(actor.person)
 
-    def _act_for(self, who: str, actor: Actor) -> None:
-        """Let the play's client act for the company for which the one on the record did."""
+    def _switch_account(self, who: str, actor: Actor) -> None:
+        """Switch the play's client to the account of the recorded client, if they differ."""
         if actor.operator or self._accounts.get(who) == actor.account or actor.account in self._deleted:
             return
         company = None if actor.account is None else self.things.company(actor.account)
-        self._say({"as": who, "do": "switch_account", "company": company})
+        self._add_step({"as": who, "do": "switch_account", "company": company})
         self._accounts[who] = actor.account
 
     def _called(self, entry: Commanded) -> str | None:
-        """Return the name of what has come into being, if anything has."""
+        """Return the name of the created company or object, or None."""
         if entry.refused is not None:
             return None
         match entry.command:
             case CreateCompany(name=name):
-                return self.things.made(AliasKind.COMPANY, _made(entry, "company"), name)
+                return self.things.created(AliasKind.COMPANY, _created_id(entry, "company"), name)
             case CreateObject(name=name):
-                return self.things.made(AliasKind.OBJECT, _made(entry, "object"), name)
+                return self.things.created(AliasKind.OBJECT, _created_id(entry, "object"), name)
             case _:
                 return None
 
-    def _follow(self, who: str, entry: Commanded) -> None:
-        """Do what the play's client does after a granted wish (`hubsim_scenarios.play.actions`)."""
+    def _apply(self, who: str, entry: Commanded) -> None:
+        """Track how an accepted command changes the play's client (`hubsim_scenarios.play.actions`)."""
         if entry.refused is not None:
             return
         match entry.command:
             case CreateCompany():
-                self._accounts[who] = _made(entry, "company")
+                self._accounts[who] = _created_id(entry, "company")
             case SwitchAccount(company=company):
                 self._accounts[who] = company
             case DeleteCompany():
@@ -196,7 +199,11 @@ class Draft:
     # ------------------------------------------------------------------ the bench, faults, time
 
     def hub_put(self, entry: HubPut) -> None:
-        """Add a hub: in the world from the beginning if nothing tells the difference, else switched off."""
+        """Add a hub.
+
+        The hub is in `world:` from the beginning if no earlier entry can affect it. Otherwise it is there
+        switched off, and bench actions set it up now.
+        """
         setup = entry.setup
         known_before = setup.id in self.things.hubs
         hub = self.things.hub(setup.id, setup.model)
@@ -208,54 +215,54 @@ class Draft:
         for slot, card in setup.slots.items():
             use = self.things.card(card)
             if hub.late:
-                self._lay(hub, "insert_sim", slot=slot, sim=use)
-        unusual = _unusual(setup)
-        for action, fields in unusual.items():
-            self._lay(hub, action, **fields)
-        if setup.powered and (hub.late or unusual):
+                self._add_bench_step(hub, "insert_sim", slot=slot, sim=use)
+        setup_actions = _setup_actions(setup)
+        for action, fields in setup_actions.items():
+            self._add_bench_step(hub, action, **fields)
+        if setup.powered and (hub.late or setup_actions):
             hub.late = True
-            self._lay(hub, "power_on")
+            self._add_bench_step(hub, "power_on")
         if entry.remembers:
-            self.lines.append(Remark(f"{hub.name}: what its agent remembered cannot be given to it here"))
+            self.lines.append(Remark(f"{hub.name}: a scenario cannot restore the memory of its agent"))
 
-    def hands_laid(self, entry: BenchActed) -> None:
-        """Add what hands did to a hub."""
+    def bench_acted(self, entry: BenchActed) -> None:
+        """Add a bench action."""
         name = str(entry.action.__struct_config__.tag)
         hub = self.things.hub(entry.hub)
         fields = fields_of(entry.action, language().tables.bench_actions[name], self.things.word)
         if entry.refused is None and isinstance(entry.action, PowerOn | PowerOff):
             hub.on = isinstance(entry.action, PowerOn)
-        self._lay(hub, name, **fields, refused=entry.refused)
+        self._add_bench_step(hub, name, **fields, refused=entry.refused)
 
-    def went_wrong(self, entry: FaultInjected) -> None:
+    def fault_injected(self, entry: FaultInjected) -> None:
         """Add a fault."""
         name = str(entry.fault.__struct_config__.tag)
         fields = fields_of(entry.fault, language().tables.faults[name], self.things.word)
         self._touched = True
-        self._say({"fault": name, **fields})
+        self._add_step({"fault": name, **fields})
 
     def clock_set(self, _entry: ClockSet) -> None:
-        """Do nothing: a move is to the time of its entry, and a clock that runs is moved when it matters."""
+        """Do nothing: `add` moves the clock to the time of each entry."""
 
-    def brought_back(self, _entry: Restored) -> None:
-        """Switch every hub that was on off and on, as bringing a snapshot back does."""
+    def restored(self, _entry: Restored) -> None:
+        """Switch every running hub off and on, as restoring a snapshot does."""
         for hub in self.things.hubs.values():
             if hub.on:
-                self._lay(hub, "power_off")
-                self._lay(hub, "power_on")
+                self._add_bench_step(hub, "power_off")
+                self._add_bench_step(hub, "power_on")
 
-    def _lay(self, hub: KnownHub, action: str, **fields: Any) -> None:
+    def _add_bench_step(self, hub: KnownHub, action: str, **fields: Any) -> None:
         self._touched = True
-        self._say({"bench": hub.name, "do": action, **fields})
+        self._add_step({"bench": hub.name, "do": action, **fields})
 
-    def _reach(self, at_ms: int) -> None:
-        """Let the clock come to an instant; one that is over is now: entries can be a little late."""
+    def _move_clock(self, at_ms: int) -> None:
+        """Move the clock to an instant. A past instant is ignored: entries can be a little late."""
         if at_ms <= self._now_ms:
             return
-        self._say({"clock": move_text(self._now_ms, at_ms, self.zone)})
+        self._add_step({"clock": move_text(self._now_ms, at_ms, self.zone)})
         self._now_ms = at_ms
 
-    def _say(self, fields: dict[str, Any]) -> None:
+    def _add_step(self, fields: dict[str, Any]) -> None:
         self.lines.append(DraftStep({key: value for key, value in fields.items() if value is not None}))
 
 
@@ -264,38 +271,38 @@ def _app(actor: Actor) -> str | None:
 
 
 def _check_refusal(entry: AnyEntry) -> None:
-    """Raise `CannotExpress` for a refusal of which scenarios know nothing."""
+    """Raise `CannotExpress` for a refusal that is not in the scenario language."""
     refused = entry.refused if isinstance(entry, Commanded | Queried | BenchActed) else None
     if refused is not None and refused not in vocabulary().refusals:
-        raise CannotExpress(f"refused as {refused}")
+        raise CannotExpress(f"unknown refusal {refused!r}")
 
 
-def _made(entry: Commanded, what: str) -> str:
-    """Return the id of what has come into being. Raises `CannotExpress`."""
+def _created_id(entry: Commanded, what: str) -> str:
+    """Return the id of the created person, company or object. Raises `CannotExpress`."""
     if what not in entry.result:
-        raise CannotExpress(f"the server does not say which {what} came of it")
+        raise CannotExpress(f"the server did not return the id of the {what}")
     return entry.result[what]
 
 
-def _unusual(setup: HubSetup) -> dict[str, dict[str, Any]]:
-    """Return the hands that bring a hub to where it stands, as far as `world:` cannot say it."""
-    usual = HubSetup(id=setup.id, imei=setup.imei, model=setup.model)
+def _setup_actions(setup: HubSetup) -> dict[str, dict[str, Any]]:
+    """Return the bench actions for the parts of a hub's setup that `world:` cannot express."""
+    default = HubSetup(id=setup.id, imei=setup.imei, model=setup.model)
     bench_actions: dict[str, dict[str, Any]] = {}
-    if setup.battery_percent != usual.battery_percent:
+    if setup.battery_percent != default.battery_percent:
         bench_actions["set_battery"] = {"percent": setup.battery_percent}
-    if setup.mains != usual.mains:
+    if setup.mains != default.mains:
         bench_actions["set_mains"] = {"present": setup.mains}
-    if setup.lid_open != usual.lid_open:
+    if setup.lid_open != default.lid_open:
         bench_actions["set_lid"] = {"open": setup.lid_open}
     return bench_actions
 
 
 def _written(things: Inventory, value: Any) -> Any:
-    return things.written(value) if isinstance(value, CardUse) else value
+    return things.card_text(value) if isinstance(value, CardUse) else value
 
 
-def _done(entry: AnyEntry) -> str:
-    """Return what was done, in short."""
+def _tag(entry: AnyEntry) -> str:
+    """Return the name of the command, query, action or fault of an entry, else the kind of the entry."""
     match entry:
         case Commanded(command=act) | Queried(query=act) | BenchActed(action=act) | FaultInjected(fault=act):
             return str(act.__struct_config__.tag)
@@ -304,11 +311,11 @@ def _done(entry: AnyEntry) -> str:
 
 
 _ADDING: dict[type[Any], Callable[[Draft, Any], None]] = {
-    Commanded: Draft.wished,
-    Queried: Draft.looked,
+    Commanded: Draft.commanded,
+    Queried: Draft.queried,
     HubPut: Draft.hub_put,
-    BenchActed: Draft.hands_laid,
-    FaultInjected: Draft.went_wrong,
+    BenchActed: Draft.bench_acted,
+    FaultInjected: Draft.fault_injected,
     ClockSet: Draft.clock_set,
-    Restored: Draft.brought_back,
+    Restored: Draft.restored,
 }

@@ -1,6 +1,6 @@
-"""What a recording has met: people, companies, objects, hubs and cards, each with its name.
+"""The people, companies, objects, hubs and cards of a recording, each with its name.
 
-Owns the way from an id back to a name, and what of it all has to stand in `world:`.
+It maps ids to names, and knows which of them belong into `world:`.
 """
 
 from contextlib import suppress
@@ -18,18 +18,18 @@ from hubsim_scenarios.recording.names import NameAllocator
 from hubsim_simulator.hardware.cards import card_kind
 from hubsim_simulator.hardware.profile import model_names
 
-USUAL_MODEL = "hub-2"
-"""Of a hub that people name, but that never stood on the bench: any will do, for it stays switched off."""
+DEFAULT_MODEL = "hub-2"
+"""For a hub that people name but that was never on the bench. It stays off, so the model does not matter."""
 
 
 class CardUse(msgspec.Struct, frozen=True):
-    """A card where a step names one. How it is written is known when all its uses are."""
+    """A card in a step. Its text depends on all uses of the card, so it is determined at the end."""
 
     iccid: str
 
 
 class KnownCard(msgspec.Struct):
-    """A card, and in how many places it was used."""
+    """A card and the number of its uses."""
 
     card: Card
     uses: int = 0
@@ -37,76 +37,76 @@ class KnownCard(msgspec.Struct):
 
 
 class KnownHub(msgspec.Struct):
-    """A hub, as it stands in `world:`."""
+    """A hub of `world:`."""
 
     name: str
     model: str
     setup: HubSetup | None = None
     """None: it was never put on the bench."""
     late: bool = False
-    """Whether it was put there when something had been done already that could tell the difference."""
+    """Whether earlier entries prevent that the hub is in `world:` from the beginning."""
     on: bool = False
-    """Whether it is switched on now."""
+    """Whether it is on now."""
 
 
 class Inventory:
-    """Everything by id."""
+    """The things of a recording, by id."""
 
     def __init__(self) -> None:
         self.names = NameAllocator()
         self.people: dict[str, dict[str, bool]] = {}
-        """What `world:` says of each, by name."""
+        """The flags of each person in `world:`, by name."""
         self.emails: dict[str, None] = {}
-        """Addresses that may have mail, in the order in which they were heard of."""
+        """Addresses that may have mail, in the order of their first use."""
         self.hubs: dict[str, KnownHub] = {}
         self.cards: dict[str, KnownCard] = {}
         self._ids: dict[tuple[AliasKind, str], str] = {}
-        """A Reseller is a company also, and stands here as both."""
+        """A Reseller is also a company, and is registered as both."""
         self._operator = self._visitor = ""
 
-    # ------------------------------------------------------------------ getting to know
+    # ------------------------------------------------------------------ registering
 
     def person(self, id_: str, name: str) -> None:
-        """Know the person who has signed up under a name."""
+        """Register the id of a named person."""
         self._ids[AliasKind.PERSON, id_] = name
 
-    def newcomer(self, email: str) -> str:
-        """Return the name of somebody who has no account yet."""
+    def new_person(self, email: str) -> str:
+        """Return a name for a person without an account."""
         name = self.names.new(email.partition("@")[0], "person")
         self.people[name] = {"account": False}
         return name
 
     def visitor(self) -> str:
-        """Return the name of whoever could not sign up."""
+        """Return the name of the person whose sign-ups are refused."""
         if not self._visitor:
-            self._visitor = self.newcomer("visitor")
+            self._visitor = self.new_person("visitor")
         return self._visitor
 
     def operator(self) -> str:
-        """Return the name of the service's own staff."""
+        """Return the name of the operator of the service."""
         if not self._operator:
             self._operator = self.names.new("operator", "operator")
             self.people[self._operator] = {"operator": True}
         return self._operator
 
-    def made(self, kind: AliasKind, id_: str, wish: str) -> str:
-        """Return the name of a company or an object that has come into being."""
-        name = self._ids[kind, id_] = self.names.new(wish, kind.value)
+    def created(self, kind: AliasKind, id_: str, title: str) -> str:
+        """Register a new company or object with this title; return its name."""
+        name = self._ids[kind, id_] = self.names.new(title, kind.value)
         return name
 
     def appointed(self, id_: str) -> None:
-        """Know a company as the Reseller that it is from now on."""
+        """Register a company also as a Reseller."""
         self._ids[AliasKind.RESELLER, id_] = self._ids[AliasKind.COMPANY, id_]
 
     def hub(self, id_: str, model: str = "") -> KnownHub:
-        """Return the hub of an id, which may be heard of for the first time."""
+        """Return the hub with an id, which is registered if it is new."""
         if id_ not in self.hubs:
-            known = model if model in model_names() else USUAL_MODEL
+            known = model if model in model_names() else DEFAULT_MODEL
             self.hubs[id_] = KnownHub(name=self.names.new(f"hub-{id_}", "hub"), model=known)
         return self.hubs[id_]
 
     def card(self, card: Card) -> CardUse:
-        """Return the use of a card in one more place."""
+        """Count one more use of a card, and return it."""
         known = self.cards.setdefault(card.iccid, KnownCard(card))
         known.uses += 1
         is_odd = card.condition is not CardCondition.HEALTHY or card_kind(card.iccid) is not card.kind
@@ -116,7 +116,7 @@ class Inventory:
 
     # ------------------------------------------------------------------ looking up
 
-    def someone(self, id_: str) -> str:
+    def person_name(self, id_: str) -> str:
         """Return the name of a person. Raises `CannotExpress`."""
         return self._name(id_, AliasKind.PERSON)
 
@@ -125,12 +125,12 @@ class Inventory:
         return self._name(id_, AliasKind.COMPANY)
 
     def mention(self, text: str, model: str) -> None:
-        """Hear of a hub by what somebody typed; of text that is no id of a hub nothing is to be known."""
+        """Register the hub with the id that a user typed. Text that is not a hub id is ignored."""
         with suppress(BadIdentifier):
             self.hub(hub_id(text), model)
 
     def word(self, shape: Any, value: Any) -> Any:
-        """Return what stands in a step for an id or a card. Raises `CannotExpress`."""
+        """Return the value for an id or a card in a step. Raises `CannotExpress`."""
         if isinstance(shape, SimShape):
             return self.card(value)
         assert isinstance(shape, AliasShape)
@@ -138,13 +138,13 @@ class Inventory:
             return self._hub_word(shape, str(value))
         return self._name(value, *shape.kinds)
 
-    def written(self, use: CardUse) -> str:
-        """Return a card as it is written: its name, or its kind if it is used nowhere else."""
+    def card_text(self, use: CardUse) -> str:
+        """Return the name of a card, or its kind if the card has one use only."""
         known = self.cards[use.iccid]
         return known.name or known.card.kind.value
 
     def sims(self) -> dict[str, Any]:
-        """Return what `world:` says of the cards that have names."""
+        """Return the entries of `world:` for the cards that have names."""
         return {known.name: _sim(known.card) for known in self.cards.values() if known.name}
 
     def _hub_word(self, shape: AliasShape, text: str) -> str:
@@ -153,20 +153,20 @@ class Inventory:
         except BadIdentifier:
             if shape.or_quoted and len(text) <= MAX_WORD_CHARS:
                 return Quoted(text)
-            raise CannotExpress(f"{text!r} is no id of a hub") from None
+            raise CannotExpress(f"{text!r} is not a hub id") from None
         return self.hub(id_).name
 
     def _name(self, id_: str, *kinds: AliasKind) -> str:
         for kind in kinds:
             if (kind, id_) in self._ids:
                 return self._ids[kind, id_]
-        raise CannotExpress(f"nothing here is called {id_!r}")
+        raise CannotExpress(f"unknown id {id_!r}")
 
 
 def _sim(card: Card) -> Any:
-    said: dict[str, Any] = {"kind": card.kind}
+    fields: dict[str, Any] = {"kind": card.kind}
     if card.condition is not CardCondition.HEALTHY:
-        said["condition"] = card.condition
+        fields["condition"] = card.condition
     if card_kind(card.iccid) is not card.kind:
-        said["iccid"] = card.iccid
-    return said if len(said) > 1 else card.kind
+        fields["iccid"] = card.iccid
+    return fields if len(fields) > 1 else card.kind

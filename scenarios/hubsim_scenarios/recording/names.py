@@ -1,4 +1,4 @@
-"""Names for what a recording meets: legal in a scenario, unique, and close to what people call it."""
+"""Names for the things of a recording: valid in a scenario, unique, and close to the recorded names."""
 
 import re
 
@@ -7,24 +7,24 @@ from hubsim_scenarios.language.vocabulary import AliasKind
 from hubsim_scenarios.product.vocabulary import EXPECTATIONS
 
 MAX_NAME_CHARS = 40
-_STRANGE = re.compile(r"[^a-z0-9]+")
-_TAKEN = CARD_WORDS | frozenset(EXPECTATIONS) | frozenset(AliasKind)
+_OTHER_CHARS = re.compile(r"[^a-z0-9]+")
+_RESERVED = CARD_WORDS | frozenset(EXPECTATIONS) | frozenset(AliasKind)
 
 
 class NameAllocator:
     """The names of one scenario."""
 
     def __init__(self) -> None:
-        self._given: set[str] = set(_TAKEN)
+        self._used: set[str] = set(_RESERVED)
 
-    def new(self, wish: str, otherwise: str) -> str:
-        """Return a name that nothing has yet, made of the wish; of `otherwise` if that has no letter."""
-        stem = _STRANGE.sub("-", wish.lower()).lstrip("-0123456789")[:MAX_NAME_CHARS].rstrip("-")
-        stem = stem or otherwise
+    def new(self, preferred: str, fallback: str) -> str:
+        """Return an unused name that is made from `preferred`, or from `fallback` if that has no letter."""
+        stem = _OTHER_CHARS.sub("-", preferred.lower()).lstrip("-0123456789")[:MAX_NAME_CHARS].rstrip("-")
+        stem = stem or fallback
         name, number = stem, 1
-        while name in self._given:
+        while name in self._used:
             number += 1
             tail = f"-{number}"
             name = stem[: MAX_NAME_CHARS - len(tail)] + tail
-        self._given.add(name)
+        self._used.add(name)
         return name

@@ -1,7 +1,7 @@
-"""A draft as the text of a scenario, in the layout of `hubsim fmt`.
+"""Writes a draft as the text of a scenario, in the layout of `hubsim fmt`.
 
-Promises that whatever was recorded gives a text: one that the language cannot read (because it is too long)
-comes out as it is, with its mistakes.
+Every draft gives a text. If the language cannot read the text, for example because it is too long, the error
+has the text and its mistakes.
 """
 
 from collections.abc import Iterable, Sequence
@@ -27,19 +27,19 @@ from hubsim_simulator.hardware.settings import HardwareSettings
 
 
 class Unreadable(Exception):
-    """The language cannot read what was written. `text` is all of it; the message has the mistakes."""
+    """The language cannot read the written text. `text` is all of it; the message has the mistakes."""
 
     def __init__(self, text: str, mistakes: str) -> None:
         super().__init__(mistakes)
         self.text = text
 
 
-def settings_said(beginning: JournalStart) -> dict[str, dict[str, Any]]:
-    """Return the settings that a world began with and that are not as usual. Raises `CannotExpress`."""
+def changed_settings(beginning: JournalStart) -> dict[str, dict[str, Any]]:
+    """Return the initial settings of a world that differ from the defaults. Raises `CannotExpress`."""
     if beginning.models:
-        raise CannotExpress(f"a scenario does not bring hub models along: {', '.join(beginning.models)}")
+        raise CannotExpress(f"a scenario cannot contain hub models: {', '.join(beginning.models)}")
     if not 0 <= beginning.world_ms <= LAST_MS:
-        raise CannotExpress("no scenario begins when it did: the world clock goes from 1970 to 2099")
+        raise CannotExpress("its start is outside the range of the world clock, 1970 to 2099")
     try:
         settings = Settings(
             cloud=beginning.cloud,
@@ -47,18 +47,19 @@ def settings_said(beginning: JournalStart) -> dict[str, dict[str, Any]]:
             hub=msgspec.convert(beginning.hub, HardwareSettings),
         )
     except msgspec.ValidationError as error:
-        raise CannotExpress(f"its settings are of another version of hubsim ({error})") from error
+        raise CannotExpress(f"its settings are from another version of hubsim ({error})") from error
     groups = {name: getattr(settings, name) for name in Settings.__struct_fields__}
     return settings_of(groups, language().settings.fields)
 
 
-def written(draft: Draft, title: str, behind: Sequence[Sequence[str]] = (), head: Iterable[str] = ()) -> str:
+def scenario_text(
+    draft: Draft, title: str, expected: Sequence[Sequence[str]] = (), head: Iterable[str] = ()
+) -> str:
     """Return the text of the scenario. Raises `Unreadable`.
 
-    `behind` are the expectations that stand behind each step, and at last those of the end; `head` are
-    comments above everything.
+    `expected` are the expectations after each step, then those at the end. `head` are comments at the top.
     """
-    text = _text(draft, title, behind, head)
+    text = _text(draft, title, expected, head)
     try:
         return laid_out(text, language())
     except CannotLayOut as error:
@@ -66,7 +67,7 @@ def written(draft: Draft, title: str, behind: Sequence[Sequence[str]] = (), head
 
 
 def read(text: str, file: str) -> Scenario:
-    """Return the scenario of a text that was written here."""
+    """Return the scenario of a text that `scenario_text` returned."""
     scenario = language().read(file, text)
     assert isinstance(scenario, Scenario), scenario
     return scenario
@@ -77,41 +78,41 @@ def _mistakes(text: str) -> str:
     return "" if isinstance(found, Scenario) else "\n".join(map(str, found))
 
 
-def _text(draft: Draft, title: str, behind: Sequence[Sequence[str]], head: Iterable[str]) -> str:
+def _text(draft: Draft, title: str, expected: Sequence[Sequence[str]], head: Iterable[str]) -> str:
     lines = [_comment(text) for text in head]
     lines += [
         f"scenario: {in_quotes(title)}",
         f"clock: {start_text(draft.beginning.world_ms, draft.zone)}",
     ]
-    settings = settings_said(draft.beginning)
+    settings = changed_settings(draft.beginning)
     if settings:
         lines += ["settings:", *(f"  {name}: {flow(values)}" for name, values in settings.items())]
     lines += _world(draft.things)
-    lines += ["steps:", *_steps(draft, behind)]
+    lines += ["steps:", *_steps(draft, expected)]
     return "\n".join(lines) + "\n"
 
 
-def _steps(draft: Draft, behind: Sequence[Sequence[str]]) -> Iterable[str]:
-    place = 0
+def _steps(draft: Draft, expected: Sequence[Sequence[str]]) -> Iterable[str]:
+    index = 0
     for line in draft.lines:
         if not isinstance(line, DraftStep):
             yield f"  {_comment(f'Not in a scenario: {line.text}')}"
             continue
-        yield f"  - {draft.written(line)}"
-        yield from (f"  - {expected}" for expected in (behind[place] if place < len(behind) else ()))
-        place += 1
-    yield from (f"  - {expected}" for expected in (behind[place] if place < len(behind) else ()))
+        yield f"  - {draft.step_text(line)}"
+        yield from (f"  - {each}" for each in (expected[index] if index < len(expected) else ()))
+        index += 1
+    yield from (f"  - {each}" for each in (expected[index] if index < len(expected) else ()))
 
 
 def _comment(text: str) -> str:
-    return "# " + " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    return "# " + " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
 
 def _world(things: Inventory) -> list[str]:
-    people = [f"    {name}: {_flags(said)}" for name, said in things.people.items()]
+    people = [f"    {name}: {_flags(flags)}" for name, flags in things.people.items()]
     sims = [
-        f"    {name}: {flow(said) if isinstance(said, dict) else said}"
-        for name, said in things.sims().items()
+        f"    {name}: {flow(card) if isinstance(card, dict) else card}"
+        for name, card in things.sims().items()
     ]
     hubs = [f"    {hub.name}: {_hub(hub, things)}" for hub in things.hubs.values()]
     sections = {"people": people, "sims": sims, "hubs": hubs}
@@ -119,15 +120,15 @@ def _world(things: Inventory) -> list[str]:
     return ["world:", *found] if found else []
 
 
-def _flags(said: dict[str, bool]) -> str:
-    return "{" + ", ".join(f"{name}: {'yes' if flag else 'no'}" for name, flag in said.items()) + "}"
+def _flags(flags: dict[str, bool]) -> str:
+    return "{" + ", ".join(f"{name}: {'yes' if flag else 'no'}" for name, flag in flags.items()) + "}"
 
 
 def _hub(hub: KnownHub, things: Inventory) -> str:
     setup = hub.setup
     if setup is None:
         return flow({"model": hub.model, "power": False})
-    slots = {slot: things.written(CardUse(card.iccid)) for slot, card in sorted(setup.slots.items())}
+    slots = {slot: things.card_text(CardUse(card.iccid)) for slot, card in sorted(setup.slots.items())}
     return flow(
         {
             "model": hub.model,

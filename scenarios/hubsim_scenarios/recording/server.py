@@ -1,6 +1,6 @@
-"""The server on which something is recorded: a world there, its journal as it grows, its looks in the end.
+"""The recorded world on a server: its journal as it grows, and its state at the end.
 
-Owns the world that it has opened, and removes it. A world that was there before is looked at only.
+A world that the recording opened is removed at the end. An existing world is only read.
 """
 
 import secrets
@@ -16,37 +16,37 @@ from hubsim_cloud.lab.routes import LONGEST_WAIT_S
 from hubsim_contract.lab.bench_actions import Card, CardKind, Look
 from hubsim_contract.lab.protocol import world_name
 from hubsim_scenarios.recording.inventory import Inventory
-from hubsim_scenarios.recording.server_diff import SeenThere
+from hubsim_scenarios.recording.server_diff import ServerState
 from hubsim_scenarios.recording.verify import BillingAndMail
 from hubsim_scenarios.worlds.api import Api, NoLab, NotGranted
 from hubsim_scenarios.worlds.world import CannotPlay
 
 T = TypeVar("T")
 _WAIT_S = LONGEST_WAIT_S // 3
-"""So long a request for more waits: less than it takes a client to give up."""
+"""The longest wait of a request for more entries; less than the timeout of the client."""
 
 
 class CannotRecord(Exception):
-    """Nothing was begun. The text says why, and what to do."""
+    """The recording cannot start. The text says why, and what to do."""
 
 
 class WorldGone(CannotPlay):
-    """The world that is recorded is not there any more, or another one under its name."""
+    """The recorded world no longer exists, or another world has its name."""
 
 
-class StrangeAnswer(CannotPlay):
-    """What the server tells is not of a kind that is known here."""
+class UnknownResponse(CannotPlay):
+    """A response of the server does not have the expected form."""
 
 
 class ListedWorld(msgspec.Struct, frozen=True):
     """A world in the server's list."""
 
     name: str
-    """Of the main one empty."""
+    """Empty for the main world."""
     operator_token: str
 
     def __post_init__(self) -> None:
-        """Refuse a name that would make another address of the world's. Raises `ValueError`."""
+        """Reject a name that would change the URL of the world. Raises `ValueError`."""
         if self.name:
             world_name(self.name)
 
@@ -55,18 +55,18 @@ class _Worlds(msgspec.Struct, frozen=True):
     worlds: list[ListedWorld]
 
 
-class _ClockAnswer(msgspec.Struct, frozen=True):
+class _ClockResponse(msgspec.Struct, frozen=True):
     world_ms: int
 
 
-class _Stand(msgspec.Struct, frozen=True):
+class _Setup(msgspec.Struct, frozen=True):
     slots: dict[str, Card] = {}
 
 
 class _Hub(msgspec.Struct, frozen=True):
-    """A hub from everywhere."""
+    """The state of a hub in all layers."""
 
-    setup: _Stand
+    setup: _Setup
     app: Look
     applied: Look
     shows: Look
@@ -85,7 +85,7 @@ class _Invoices(msgspec.Struct, frozen=True):
 
 
 class JournalPage(msgspec.Struct, frozen=True):
-    """A part of a world's journal, as the server tells it."""
+    """A page of a world's journal."""
 
     run: str
     lacks: Lack | None
@@ -106,17 +106,17 @@ class RecordedWorld:
         api.enter(self.name)
 
     async def more(self, after: int, *, wait: bool = True) -> JournalPage:
-        """Return what was done behind the entry of a number; wait for it, but not for ever.
+        """Return the entries after the first `after` ones. If there are none, wait at most `_WAIT_S` for one.
 
-        Raises `WorldGone`, `ServerGone`, `StrangeAnswer`.
+        Raises `WorldGone`, `ServerGone`, `UnknownResponse`.
         """
         query = {"after": str(after), "wait_s": str(_WAIT_S if wait else 0)}
         try:
             found = await self._api.see("/lab/journal", query, token=None)
         except NotGranted as refused:
             if not await self._is_there():
-                raise WorldGone(f"the world {self.name!r} is gone: {refused.detail}") from refused
-            # it was just being begun anew, as by a reset
+                raise WorldGone(f"the world {self.name!r} no longer exists: {refused.detail}") from refused
+            # the world was being reset during the request
             found = await self._ask("GET", f"/lab/journal?after={after}")
         return _as(JournalPage, found)
 
@@ -129,25 +129,25 @@ class RecordedWorld:
         return any(row.name == self.name for row in found.worlds)
 
     async def is_idle(self) -> int:
-        """Come to rest, with the clock standing if the world is ours; return the world time."""
+        """Wait until the world is idle, with its clock stopped if we opened it; return the world time."""
         if self._own:
             await self._ask("PUT", "/lab/clock", {"held": True})
-        return _as(_ClockAnswer, await self._ask("POST", "/lab/settle")).world_ms
+        return _as(_ClockResponse, await self._ask("POST", "/lab/settle")).world_ms
 
-    async def seen(self, things: Inventory) -> SeenThere:
-        """Return how everything stands there that a recording knows."""
+    async def seen(self, things: Inventory) -> ServerState:
+        """Return the state of all hubs, mailboxes and invoices of the recording."""
         looks = {hub.name: await self._hub(id_) for id_, hub in things.hubs.items() if hub.setup is not None}
         mails = {address: await self._mails(address) for address in things.emails}
         invoices = _as(_Invoices, await self._ask("GET", "/lab/invoices")).invoices
-        return SeenThere(
+        return ServerState(
             looks, BillingAndMail({to: kinds for to, kinds in mails.items() if kinds}, len(invoices))
         )
 
     async def aclose(self) -> None:
-        """Remove the world if it is ours."""
+        """Remove the world if we opened it."""
         if self._own:
             self._api.enter("")
-            with suppress(CannotPlay, NotGranted):  # a server that is gone removes nothing
+            with suppress(CannotPlay, NotGranted):  # the server can be gone
                 await self._api.ask("DELETE", f"/lab/worlds/{self.name}", None)
 
     async def _hub(self, id_: str) -> dict[str, Look]:
@@ -167,19 +167,19 @@ class RecordedWorld:
         try:
             return await self._api.ask(method, path, body)
         except NotGranted as refused:
-            raise WorldGone(f"the world {self.name!r} cannot be looked at: {refused.detail}") from refused
+            raise WorldGone(f"the world {self.name!r} cannot be queried: {refused.detail}") from refused
 
 
 async def open_world(api: Api, start_ms: int) -> RecordedWorld:
-    """Open a world of our own. Raises `CannotRecord`, `ServerGone`."""
+    """Open a new world for the recording. Raises `CannotRecord`, `ServerGone`."""
     order = {"name": f"rec-{secrets.token_hex(3)}", "start_ms": start_ms}
     return RecordedWorld(api, _as(ListedWorld, await _lab(api, "POST", "/lab/worlds", order)), own=True)
 
 
 async def enter_world(api: Api, name: str) -> RecordedWorld:
-    """Look at a world that is there. Raises `CannotRecord`, `ServerGone`."""
+    """Return an existing world. Raises `CannotRecord`, `ServerGone`."""
     if not name:
-        raise CannotRecord("the main world has no journal of what is done to it: record a world beside it")
+        raise CannotRecord("the main world has no journal: omit --world to record a new world")
     try:
         world_name(name)
     except ValueError as error:
@@ -187,15 +187,16 @@ async def enter_world(api: Api, name: str) -> RecordedWorld:
     rows = _as(_Worlds, await _lab(api, "GET", "/lab/worlds")).worlds
     row = next((row for row in rows if row.name == name), None)
     if row is None:
-        names = ", ".join(row.name for row in rows if row.name) or "none but the main one"
-        raise CannotRecord(f"there is no world {name!r} on the server: there is {names}")
+        names = ", ".join(row.name for row in rows if row.name) or "only the main world"
+        raise CannotRecord(f"the server has no world {name!r}, it has {names}")
     return RecordedWorld(api, row, own=False)
 
 
 async def journal_as_it_grows(world: RecordedWorld) -> AsyncIterator[JournalPage]:
-    """Yield the journal in parts, as things are done; the first one at once.
+    """Yield the pages of the journal as it grows; the first page immediately.
 
-    Another `run` begins anew. Raises `WorldGone`, `ServerGone`.
+    A page with another `run` than the page before is the first page of a new journal: the world was reset.
+    Raises `WorldGone`, `ServerGone`.
     """
     part = await world.more(0, wait=False)
     yield part
@@ -212,14 +213,14 @@ async def _lab(api: Api, method: str, path: str, body: dict[str, Any] | None = N
     except NoLab as error:
         raise CannotRecord(str(error)) from error
     except NotGranted as refused:
-        raise CannotRecord(f"the server at {api.url} refuses: {refused.detail}") from refused
+        raise CannotRecord(f"the server at {api.url} refused: {refused.detail}") from refused
 
 
 def _as(kind: type[T], found: Any) -> T:
-    """Return what the server told as what it must be. Raises `StrangeAnswer`."""
+    """Return a response converted to its type. Raises `UnknownResponse`."""
     try:
         return msgspec.convert(found, kind, strict=False)
     except msgspec.ValidationError as error:
-        raise StrangeAnswer(
-            f"what the server tells cannot be read here ({error}): use one version of hubsim for both"
+        raise UnknownResponse(
+            f"unknown response of the server ({error}): use the same version of hubsim for both"
         ) from error

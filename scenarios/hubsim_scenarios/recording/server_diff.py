@@ -1,4 +1,4 @@
-"""What a server showed at the end of a recording, beside what the play of it shows."""
+"""Compares the state of a server at the end of a recording with the state at the end of the play."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -10,43 +10,44 @@ from hubsim_scenarios.language.patterns import show
 from hubsim_scenarios.product.vocabulary import GROUPS
 from hubsim_scenarios.recording.verify import BillingAndMail, Verification
 
-_NOT_ALIKE = {
+_NOT_COMPARED = {
     "app": {"events"},
     "applied": {"version"},
     "shows": {"link", "buffered_events", "refused_messages", "old_documents"},
     "carrier": {"attached_hub", "executed_sequence"},
 }
-"""Fields that count or number something, which two runs of the same need not do alike."""
+"""Counters and numbers that can differ between two runs of the same steps."""
 
 
-class SeenThere(msgspec.Struct, frozen=True):
-    """What a server showed, at rest."""
+class ServerState(msgspec.Struct, frozen=True):
+    """The state of an idle server."""
 
     looks: dict[str, dict[str, Look]]
-    """By hub alias, as `hubsim_scenarios.play.expectations.hub_looks` has them."""
+    """By hub alias, as in `hubsim_scenarios.play.expectations.hub_snapshots`."""
     books: BillingAndMail
 
 
-def differences(there: SeenThere, verification: Verification) -> Iterator[str]:
-    """Yield in words what was otherwise on the server than in the play."""
-    here = verification.closing
-    for alias, looks in there.looks.items():
-        for look, seen in looks.items():
-            for field in (each for each in GROUPS[look] if each not in _NOT_ALIKE[look]):
-                yield from _difference(f"{alias}: {look}.{field}", seen, here.get(alias, {}).get(look), field)
-    for address in sorted(there.books.mails.keys() | verification.books.mails.keys()):
-        mails = there.books.mails.get(address, []), verification.books.mails.get(address, [])
+def differences(server: ServerState, verification: Verification) -> Iterator[str]:
+    """Yield a text for each difference between the server and the play."""
+    played = verification.closing
+    for alias, looks in server.looks.items():
+        for group, look in looks.items():
+            for field in (each for each in GROUPS[group] if each not in _NOT_COMPARED[group]):
+                name = f"{alias}: {group}.{field}"
+                yield from _difference(name, look, played.get(alias, {}).get(group), field)
+    for address in sorted(server.books.mails.keys() | verification.books.mails.keys()):
+        mails = server.books.mails.get(address, []), verification.books.mails.get(address, [])
         if mails[0] != mails[1]:
-            yield f"mails of {address}: there {show(mails[0])}, here {show(mails[1])}"
-    if there.books.invoices != verification.books.invoices:
-        yield f"invoices: there {there.books.invoices}, here {verification.books.invoices}"
+            yield f"mails of {address}: {show(mails[0])} on the server, {show(mails[1])} in the play"
+    if server.books.invoices != verification.books.invoices:
+        yield f"invoices: {server.books.invoices} on the server, {verification.books.invoices} in the play"
 
 
-def _difference(what: str, there: Look, here: Mapping[str, Any] | None, field: str) -> Iterator[str]:
-    seen = there.get(field)
-    played = None if here is None else here.get(field)
-    if _plain(seen) != _plain(played):
-        yield f"{what} was {show(seen)} there, is {show(played)} here"
+def _difference(name: str, server: Look, play: Mapping[str, Any] | None, field: str) -> Iterator[str]:
+    expected = server.get(field)
+    actual = None if play is None else play.get(field)
+    if _plain(expected) != _plain(actual):
+        yield f"{name}: {show(expected)} on the server, {show(actual)} in the play"
 
 
 def _plain(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Instants and moves of the clock, as an author would write them."""
+"""Instants and clock moves in the form in which an author writes them."""
 
 from hubsim_cloud.domain.calendar import next_month_start
 from hubsim_scenarios.language.durations import MAX_DURATION_MS, duration_text
@@ -10,17 +10,17 @@ _NO_MS, _NO_SECONDS = ".000", ":00"
 
 
 def start_text(at_ms: int, zone: str) -> str:
-    """Return an instant with its zone, no more exact than it must be."""
+    """Return an instant with its zone, without seconds and milliseconds that are zero."""
     return _short(instant_text(at_ms, zone))
 
 
 def move_text(now_ms: int, to_ms: int, zone: str) -> str:
     """Return the shortest text of a move from one instant to a later one, in the scenario's zone.
 
-    Raises `CannotExpress` for an instant that no scenario reaches.
+    Raises `CannotExpress` for an instant after 2099.
     """
     if to_ms > LAST_MS:
-        raise CannotExpress("no scenario goes on so long: the world clock ends with the year 2099")
+        raise CannotExpress("the time is too late for a scenario: the world clock ends with the year 2099")
     if next_month_start(now_ms, zone) == to_ms:
         return MonthEdge.START_OF_NEXT.value
     there = _short(instant_text(to_ms, zone)).replace(f" {zone}", "", 1)

@@ -1,4 +1,4 @@
-"""The steps of a recording played in the virtual world, to see what is to be expected behind each of them."""
+"""Plays the steps of a recording in the virtual world, to get the expectations after each step."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -16,19 +16,19 @@ from hubsim_scenarios.play.play import PlayResult, Watched
 from hubsim_scenarios.play.verdict import Verdict
 
 Looks = dict[str, dict[str, Look]]
-"""Hub alias to its looks."""
+"""The snapshots of each hub, by its alias."""
 
 
 class BillingAndMail(msgspec.Struct, frozen=True):
-    """What has come of everything beside the hubs."""
+    """The mails and invoices of a world."""
 
     mails: dict[str, list[str]]
-    """The kinds of the mails by address, oldest first."""
+    """The kinds of the mails to each address, oldest first."""
     invoices: int
 
 
 class Verification(msgspec.Struct, frozen=True):
-    """What was seen."""
+    """The result of a play, and the state of the world in it."""
 
     result: PlayResult
     opening: Looks
@@ -36,17 +36,17 @@ class Verification(msgspec.Struct, frozen=True):
 
     @property
     def whole(self) -> bool:
-        """Whether every step went as it did on the record."""
+        """Whether every step had the recorded result."""
         return self.result.verdict is Verdict.PASS
 
     @property
     def closing(self) -> Looks:
-        """How the hubs looked in the end."""
+        """The snapshots of the hubs at the end."""
         return self.result.steps[-1].looks if self.result.steps else self.opening
 
 
 def verify(scenario: Scenario) -> Verification:
-    """Play the scenario and see what is to be seen. Leaves nothing open."""
+    """Play the scenario in the virtual world, and close that world."""
     opening: Looks = {}
     watched = Watched(opening=lambda _at_ms, looks: opening.update(looks))
     played = play_virtual(scenario, record=True, watched=watched)
@@ -54,31 +54,31 @@ def verify(scenario: Scenario) -> Verification:
 
 
 def expectations(verification: Verification) -> list[list[str]]:
-    """Return what to expect behind each step that was played; and of a whole rehearsal, at the end."""
-    behind: list[list[str]] = []
+    """Return the expectations after each played step and, if all steps passed, those at the end."""
+    expected: list[list[str]] = []
     before = verification.opening
     for done in verification.result.steps:
-        behind.append(list(_changes(done.looks, before)))
+        expected.append(list(_changes(done.looks, before)))
         before = done.looks
     if verification.whole:
-        if behind:
-            behind[-1].clear()  # all of it is expected right behind
-        behind.append(list(_end(verification)))
-    return behind
+        if expected:
+            expected[-1].clear()  # the expectations at the end include these
+        expected.append(list(_end(verification)))
+    return expected
 
 
 def _changes(looks: Looks, before: Looks) -> Iterator[str]:
     for alias, look in looks.items():
-        told = hub_expectation(alias, look, before.get(alias))
-        if told is not None:
-            yield told
+        text = hub_expectation(alias, look, before.get(alias))
+        if text is not None:
+            yield text
 
 
 def _end(verification: Verification) -> Iterator[str]:
     for alias, look in verification.closing.items():
-        told = hub_expectation(alias, look)
-        if told is not None:
-            yield told
+        text = hub_expectation(alias, look)
+        if text is not None:
+            yield text
     books = verification.books
     for address, kinds in books.mails.items():
         yield flow({"expect": "mailbox", "of": address, "mails": [{"kind": kind} for kind in kinds]})

@@ -1,7 +1,7 @@
-"""Where two runs part: the first difference between two plays, with what stood before it.
+"""Finds the first difference between two plays, with the events before it.
 
-Two virtual plays under the same conditions are compared exactly, event by event. Any others are compared
-by what is alike in them (`hubsim_scenarios.traces.normalise`), instant by instant.
+Two virtual plays under the same conditions are compared exactly, event by event. Other plays are normalised
+(`hubsim_scenarios.traces.normalise`) and compared instant by instant.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,12 +14,12 @@ from hubsim_scenarios.traces.normalise import Normalised, NormalisedInstant, ins
 from hubsim_scenarios.traces.reader import RecordedEvent, RecordedPlay, was_played
 
 CONTEXT = 3
-"""So many events before a difference are shown."""
+"""The number of events that are shown before a difference."""
 _CONDITIONS = ("file", "case", "scenario", "sha256", "seed", "world", "broker", "hubsim")
 
 
-class Parting(NamedTuple):
-    """The first difference. A side that has nothing of its own there is empty."""
+class FirstDifference(NamedTuple):
+    """The first difference. A side is empty if the other one has an additional event there."""
 
     at_ms: int
     before: tuple[RecordedEvent, ...]
@@ -27,67 +27,73 @@ class Parting(NamedTuple):
     first: tuple[RecordedEvent, ...]
     second: tuple[RecordedEvent, ...]
     pair: tuple[dict[str, Any], dict[str, Any]] | None
-    """The two events that differ in some fields only, as they were compared; None: no such two."""
+    """Two events that differ only in some fields, in the compared form. None: there is no such pair."""
     what: str = ""
-    """Said where it is no event that differs."""
+    """The difference in words, if it is not between events."""
 
 
-def compare(first: RecordedPlay, second: RecordedPlay, *, exact: bool | None = None) -> Parting | None:
-    """Return where two plays of one scenario part, or None. `exact` None: exact where it can be so."""
+def compare(
+    first: RecordedPlay, second: RecordedPlay, *, exact: bool | None = None
+) -> FirstDifference | None:
+    """Return the first difference between two plays of a scenario, or None.
+
+    `exact` None: compare exactly if both plays have the same conditions.
+    """
     skipped = [side for side, play in (("A", first), ("B", second)) if not was_played(play)]
     if skipped:
-        what = f"{skipped[0]} was skipped, there is nothing to compare with"
+        what = f"{skipped[0]} was skipped: there is nothing to compare"
         return _without_events(first, what) if len(skipped) == 1 else None
     wanted = same_conditions(first, second) if exact is None else exact
-    parting = _exactly(first, second) if wanted else _alike(first, second)
-    return parting or _ends(first, second)
+    difference = _compare_exactly(first, second) if wanted else _compare_normalised(first, second)
+    return difference or _compare_ends(first, second)
 
 
 def same_conditions(first: RecordedPlay, second: RecordedPlay) -> bool:
-    """Return whether the two must be the same byte for byte."""
+    """Return whether the two plays must be the same byte for byte."""
     same = all(getattr(first.head, name) == getattr(second.head, name) for name in _CONDITIONS)
     return same and first.head.world == "virtual"
 
 
-def _exactly(first: RecordedPlay, second: RecordedPlay) -> Parting | None:
-    for place, (one, other) in enumerate(zip_longest(first.events, second.events)):
+def _compare_exactly(first: RecordedPlay, second: RecordedPlay) -> FirstDifference | None:
+    for index, (one, other) in enumerate(zip_longest(first.events, second.events)):
         if one is None or other is None or one.event != other.event:
             either = one or other
             assert either is not None
-            alike = (
-                one is not None and other is not None and _kin(one.event.plain()) == _kin(other.event.plain())
+            same_kind = (
+                one is not None
+                and other is not None
+                and _identity(one.event.plain()) == _identity(other.event.plain())
             )
-            return Parting(
+            return FirstDifference(
                 at_ms=either.event.at_ms,
-                before=first.events[max(0, place - CONTEXT) : place],
+                before=first.events[max(0, index - CONTEXT) : index],
                 first=(one,) if one is not None else (),
                 second=(other,) if other is not None else (),
-                pair=(_opened(one), _opened(other)) if alike and one and other else None,
+                pair=(_with_json(one), _with_json(other)) if same_kind and one and other else None,
             )
     return None
 
 
-def _alike(first: RecordedPlay, second: RecordedPlay) -> Parting | None:
-    mine = {each.at_ms: each for each in instants(first)}
-    yours = {each.at_ms: each for each in instants(second)}
-    for at_ms in sorted(mine.keys() | yours.keys()):
-        nothing = NormalisedInstant(at_ms, ())
-        only_mine, only_yours = _apart(mine.get(at_ms, nothing).events, yours.get(at_ms, nothing).events)
-        if only_mine or only_yours:
-            return Parting(
+def _compare_normalised(first: RecordedPlay, second: RecordedPlay) -> FirstDifference | None:
+    by_time = [{each.at_ms: each for each in instants(play)} for play in (first, second)]
+    for at_ms in sorted(by_time[0].keys() | by_time[1].keys()):
+        empty = NormalisedInstant(at_ms, ())
+        only_first, only_second = _unmatched(*(each.get(at_ms, empty).events for each in by_time))
+        if only_first or only_second:
+            return FirstDifference(
                 at_ms=at_ms,
                 before=tuple(each for each in first.events if each.event.at_ms < at_ms)[-CONTEXT:],
-                first=tuple(each.recorded for each in only_mine),
-                second=tuple(each.recorded for each in only_yours),
-                pair=_pair(only_mine, only_yours),
+                first=tuple(each.recorded for each in only_first),
+                second=tuple(each.recorded for each in only_second),
+                pair=_pair(only_first, only_second),
             )
     return None
 
 
-def _apart(
+def _unmatched(
     first: Sequence[Normalised], second: Sequence[Normalised]
 ) -> tuple[list[Normalised], list[Normalised]]:
-    """Return what only one of the two has, in its order; what both have as often is struck out."""
+    """Return the events of each side that have no equal event on the other side, in their order."""
     encode = msgspec.json.Encoder(order="deterministic").encode
     left: dict[bytes, list[Normalised]] = {}
     for each in second:
@@ -108,18 +114,18 @@ def _pair(
 ) -> tuple[dict[str, Any], dict[str, Any]] | None:
     for one in first:
         for other in second:
-            if _kin(one.plain) == _kin(other.plain):
+            if _identity(one.plain) == _identity(other.plain):
                 return one.plain, other.plain
     return None
 
 
-def _kin(plain: dict[str, Any]) -> tuple[Any, ...]:
-    """Return what two events share that are probably meant to be the same."""
+def _identity(plain: dict[str, Any]) -> tuple[Any, ...]:
+    """Return the fields that are equal in two events if they are probably the same event."""
     return tuple(plain.get(name) for name in ("event", "who", "do", "fault", "fact", "topic"))
 
 
-def _opened(recorded: RecordedEvent) -> dict[str, Any]:
-    """Return an event with a payload as JSON values, so that a difference in it can be named."""
+def _with_json(recorded: RecordedEvent) -> dict[str, Any]:
+    """Return an event with its payload as JSON values, to name the fields that differ in it."""
     plain = recorded.event.plain()
     try:
         return {**plain, "payload": msgspec.json.decode(plain["payload"])} if "payload" in plain else plain
@@ -127,15 +133,15 @@ def _opened(recorded: RecordedEvent) -> dict[str, Any]:
         return plain
 
 
-def _ends(first: RecordedPlay, second: RecordedPlay) -> Parting | None:
-    said = [play.end.verdict.upper() if play.end else "cut off" for play in (first, second)]
+def _compare_ends(first: RecordedPlay, second: RecordedPlay) -> FirstDifference | None:
+    ends = [play.end.verdict.upper() if play.end else "cut off" for play in (first, second)]
     reasons = [play.end.reason if play.end else "" for play in (first, second)]
-    if said[0] == said[1]:
+    if ends[0] == ends[1]:
         return None
-    told = [f"{word} ({reason})" if reason else word for word, reason in zip(said, reasons, strict=True)]
-    return _without_events(first, f"the events are the same, but A ended {told[0]}, B {told[1]}")
+    texts = [f"{end} ({reason})" if reason else end for end, reason in zip(ends, reasons, strict=True)]
+    return _without_events(first, f"the events are the same, but A ended {texts[0]}, B {texts[1]}")
 
 
-def _without_events(play: RecordedPlay, what: str) -> Parting:
+def _without_events(play: RecordedPlay, what: str) -> FirstDifference:
     at_ms = play.end.at_ms if play.end else play.head.at_ms
-    return Parting(at_ms, (), (), (), None, what)
+    return FirstDifference(at_ms, (), (), (), None, what)

@@ -1,33 +1,33 @@
-"""Telling a difference: where two plays part, what each has there, and which fields differ."""
+"""Formats a difference between two plays: its place, the events of each side, and the fields that differ."""
 
 from collections.abc import Iterator
 
-from hubsim_scenarios.traces.compare import Parting
+from hubsim_scenarios.traces.compare import FirstDifference
 from hubsim_scenarios.traces.reader import RecordedEvent, RecordedPlay
 from hubsim_scenarios.traces.trace_text import Teller, field_differences, head_line
 
 SHOWN = 8
-"""So many events of each side are shown; further ones are counted."""
+"""The number of events of each side that are shown. Further events are counted."""
 
 
-def difference_lines(first: RecordedPlay, second: RecordedPlay, parting: Parting) -> Iterator[str]:
-    """Yield the lines that tell one difference."""
-    yield f"{first.head.scenario}: the runs part"
+def difference_lines(first: RecordedPlay, second: RecordedPlay, difference: FirstDifference) -> Iterator[str]:
+    """Yield the lines of a difference."""
+    yield f"{first.head.scenario}: the runs differ"
     yield f"  A  {head_line(first.head)}"
     yield f"  B  {head_line(second.head)}"
-    if parting.what:
-        yield f"  {parting.what}"
+    if difference.what:
+        yield f"  {difference.what}"
         return
     tellers = {"A": _teller(first), "B": _teller(second)}
     teller = tellers["A"]
-    yield f"  {teller.month(parting.at_ms)}, {teller.time(parting.at_ms)} {first.head.zone}"
-    for each in parting.before:
+    yield f"  {teller.month(difference.at_ms)}, {teller.time(difference.at_ms)} {first.head.zone}"
+    for each in difference.before:
         yield f"     {teller.line(each.event)}"
-    for side, own in (("A", parting.first), ("B", parting.second)):
+    for side, own in (("A", difference.first), ("B", difference.second)):
         yield from _side(side, own, tellers[side])
-    if parting.pair is not None:
-        for told in field_differences(*parting.pair):
-            yield f"     {told}"
+    if difference.pair is not None:
+        for text in field_differences(*difference.pair):
+            yield f"     {text}"
 
 
 def _teller(play: RecordedPlay) -> Teller:
@@ -39,8 +39,9 @@ def _teller(play: RecordedPlay) -> Teller:
 
 def _side(side: str, own: tuple[RecordedEvent, ...], teller: Teller) -> Iterator[str]:
     if not own:
-        yield f"  {side}  (has nothing more there)"
+        yield f"  {side}  (no event)"
     for each in own[:SHOWN]:
         yield f"  {side}  {teller.line(each.event)}  [line {each.line}]"
     if len(own) > SHOWN:
-        yield f"  {side}  and {len(own) - SHOWN} more events at that instant"
+        count = len(own) - SHOWN
+        yield f"  {side}  and {count} more {'event' if count == 1 else 'events'} at that instant"

@@ -1,4 +1,4 @@
-"""Which events of a trace somebody wants to see: of a hub, of a kind, within a time."""
+"""Selects events of a trace: by hub, by kind, by time."""
 
 from collections.abc import Iterator
 
@@ -13,24 +13,24 @@ from hubsim_scenarios.traces.records import KINDS, EventRecord
 
 
 class TraceFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """What is wanted; each part narrows it down."""
+    """The conditions for an event. Every condition must be met."""
 
     hub: str | None = None
-    """Name or id: what the hub says and hears, what is said and recorded about it and its cards."""
+    """Name or id of a hub: events by it, messages to it, and facts about it and its cards."""
     events: tuple[str, ...] = ()
-    """Kinds of events, of facts, or of messages (`reported`)."""
+    """Kinds of events, facts or messages (`reported`). Empty: all kinds."""
     since: str | None = None
     """A clock move from the start of the play: an instant, or `+3 d`."""
     until: str | None = None
-    """The same; events at this very instant belong to it."""
+    """As `since`. Events at this instant are selected."""
 
 
 class BadTraceFilter(BadText):
-    """What is wanted does not exist in this trace."""
+    """The trace does not contain the hub or kind of the filter."""
 
 
 def selected(play: RecordedPlay, wanted: TraceFilter) -> Iterator[RecordedEvent]:
-    """Yield the events that are wanted. Raises `BadText`, before anything is yielded."""
+    """Yield the selected events. Raises `BadText` before the first one."""
     names = NameTable(play.head)
     for recorded in play.events:
         names.learn(recorded.event)
@@ -48,14 +48,14 @@ def selected(play: RecordedPlay, wanted: TraceFilter) -> Iterator[RecordedEvent]
 
 
 def _marks(play: RecordedPlay, names: NameTable, hub: str) -> set[str]:
-    """Return what names a hub in an event: its id, and every card that was seen in it."""
+    """Return the ids that mark an event of a hub: its own, and those of all cards that were in it."""
     id_ = names.id(hub)
     hubs = {
         each.event.facts["hub"]: None for each in play.events if isinstance(each.event.facts.get("hub"), str)
     }
     if id_ not in hubs and hub not in names:
         known = [names.named(each) for each in hubs]
-        raise BadTraceFilter(f"no hub {quoted(hub)} is in this play", did_you_mean(hub, known))
+        raise BadTraceFilter(f"this play has no hub {quoted(hub)}", did_you_mean(hub, known))
     marks = {id_}
     for recorded in play.events:
         facts = recorded.event.facts
@@ -71,7 +71,7 @@ def _about(recorded: RecordedEvent, marks: set[str]) -> bool:
 
 
 def _kinds(recorded: RecordedEvent) -> set[str]:
-    """Return the words for an event: its kind, the fact, and the kind of the message that it is about."""
+    """Return the kinds of an event: of the event, of its fact, and of its message."""
     facts = recorded.event.facts
     levels = str(facts.get("topic", "")).split("/")
     return {
@@ -88,7 +88,7 @@ def _check_kinds(play: RecordedPlay, wanted: tuple[str, ...]) -> None:
     for kind in wanted:
         if kind not in known:
             raise BadTraceFilter(
-                f"no event, fact or message {quoted(kind)} is in this play", did_you_mean(kind, known)
+                f"this play has no event, fact or message {quoted(kind)}", did_you_mean(kind, known)
             )
 
 

@@ -1,7 +1,7 @@
-"""Which play of one trace belongs to which of another: by file, case and seed, in whatever order they stand.
+"""Pairs the plays of two traces by file, case and seed. Their order in the files does not matter.
 
-Pure. Plays are taken from both sides in turn, and only those whose partner has not come yet are held, so that
-two long traces in the same order need the memory of two plays.
+Pure. Plays are taken from both sides in turn. Only plays without a partner so far are kept in memory, so two
+long traces in the same order need the memory of two plays.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
@@ -34,11 +34,11 @@ _LOOSER: tuple[Key, ...] = (
     lambda play: (PurePath(play.head.file).name, _case(play)),
     lambda play: play.head.scenario,
 )
-"""What makes a pair of those that are left: another seed, another folder, another name of the file."""
+"""Weaker keys for the remaining plays: another seed, another folder, another file name."""
 
 
 def pairs(first: Iterable[RecordedPlay], second: Iterable[RecordedPlay]) -> Iterator[Pair]:
-    """Yield all plays of both, those without a partner last."""
+    """Yield all plays of both traces, those without a partner last."""
     waiting: tuple[dict[Hashable, list[RecordedPlay]], dict[Hashable, list[RecordedPlay]]] = ({}, {})
     for sides in zip_longest(first, second):
         for side, play in enumerate(sides):
@@ -58,15 +58,15 @@ def pairs(first: Iterable[RecordedPlay], second: Iterable[RecordedPlay]) -> Iter
 
 
 def _paired(left: list[RecordedPlay], right: list[RecordedPlay], key: Key) -> Iterator[Pair]:
-    """Yield the pairs that this key makes, and take them out of both lists."""
+    """Yield the pairs with equal keys, and remove them from both lists."""
     waiting: dict[Hashable, list[RecordedPlay]] = {}
     for play in right:
         waiting.setdefault(key(play), []).append(play)
-    alone = []
+    unpaired = []
     for play in left:
         if partners := waiting.get(key(play)):
             yield Pair(play, partners.pop(0))
         else:
-            alone.append(play)
-    left[:] = alone
+            unpaired.append(play)
+    left[:] = unpaired
     right[:] = [play for plays in waiting.values() for play in plays]

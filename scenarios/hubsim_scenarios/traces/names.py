@@ -1,4 +1,4 @@
-"""Names in the place of ids: what a trace calls `3390F28D` or `company-1` is `front-door` or `wolf`."""
+"""Replaces ids in a trace by names: `3390F28D` by `front-door`, `company-1` by `wolf`."""
 
 import re
 from collections.abc import Iterator
@@ -13,34 +13,34 @@ _NAMING = {
     "company_created": "company",
     "object_created": "object",
 }
-"""Facts that give an id a name, and the field with the id."""
+"""Facts that define the name of an id, each with the field of the id."""
 
 
 class NameTable:
-    """The names of one play: hubs and cards by its head, people, companies and objects as facts tell them."""
+    """The names of one play. Hubs and cards are in its head; facts name people, companies and objects."""
 
     def __init__(self, head: PlayBegan) -> None:
         self._names = dict(head.names)
         self._pattern: re.Pattern[str] | None = None
         self._cards = 0
-        """So many cards got a name because the scenario has none for them."""
+        """The number of cards that have a generated name, because the scenario does not name them."""
 
     def learn(self, event: TraceEvent) -> None:
-        """Take over the name that an event gives to an id; cards without one are numbered as they turn up."""
+        """Add the name that an event defines. Cards without a name are numbered as they appear."""
         kind = _NAMING.get(event.facts.get("fact", ""))
         if kind is not None and isinstance(event.facts.get(kind), str):
-            self._know(event.facts[kind], _name(event.facts))
+            self._add(event.facts[kind], _name(event.facts))
         for iccid in _cards(event.facts):
             if iccid not in self._names:
                 self._cards += 1
-                self._know(iccid, f"card-{self._cards}")
+                self._add(iccid, f"card-{self._cards}")
 
-    def _know(self, id_: str, name: str) -> None:
+    def _add(self, id_: str, name: str) -> None:
         self._names[id_] = name
         self._pattern = None
 
     def named(self, text: str) -> str:
-        """Return a text with names in the place of the ids in it."""
+        """Return a text with its ids replaced by names."""
         if not self._names:
             return text
         if self._pattern is None:
@@ -49,7 +49,7 @@ class NameTable:
         return self._pattern.sub(lambda found: self._names[found[0]], text)
 
     def id(self, name: str) -> str:
-        """Return the id of a name, or the name itself."""
+        """Return the id with this name, or the name itself if it is unknown."""
         return next((id_ for id_, known in self._names.items() if known == name), name)
 
     def __contains__(self, name: str) -> bool:
@@ -57,13 +57,13 @@ class NameTable:
 
 
 def _name(facts: dict[str, Any]) -> str:
-    """Return a person's name as scenarios have it, or that of the thing."""
+    """Return the name of a person in the scenario, or of a company or object."""
     local, _, domain = str(facts.get("email", "")).partition("@")
     return local if domain == MAIL_DOMAIN else str(facts.get("name", ""))
 
 
 def _cards(facts: dict[str, Any]) -> Iterator[str]:
-    """Yield the cards that the cloud sees in a hub."""
+    """Yield the ids of the cards in a fact about a hub."""
     slots = facts.get("sims")
     for slot in slots if isinstance(slots, list) else ():
         if isinstance(slot, dict) and isinstance(slot.get("iccid"), str):

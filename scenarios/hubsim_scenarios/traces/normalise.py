@@ -1,10 +1,13 @@
-"""What two runs have in common that cannot be the same byte for byte: other world, broker, seed or version.
+"""Normalises events, to compare runs that differ in world, broker, seed or version.
 
-Ids become names, topics lose their prefix, and messages lose what counts (versions, boots, connections,
-sequences): positions in the log and on the line depend on the order of things within one instant, and
-that order is free. For the same reason a document that another one replaces at the same instant is passed
-over. So is a presence that says offline: mostly it is a will, sent by the broker, and only the remote world
-hears wills. What stays is who did what, what was said, and when.
+- Ids become names, and topics lose their prefix.
+- Messages and facts lose their counters (versions, boots, connections, sequences). The order of events within
+  one instant is not defined, and counters depend on that order.
+- For the same reason a document is omitted if another one replaces it at the same instant.
+- A presence with `online` false is omitted. It is usually a will that the broker sends, and only the remote
+  world receives wills.
+
+The actors, their actions, the messages and the times remain.
 """
 
 from collections.abc import Iterator
@@ -18,21 +21,21 @@ from hubsim_scenarios.traces.names import NameTable
 from hubsim_scenarios.traces.reader import RecordedEvent, RecordedPlay
 
 _COUNTING = frozenset({"version", "applied_version", "boot", "connection", "sequence", "number"})
-"""Fields of messages and facts that count."""
+"""Fields of messages and facts that are counters."""
 _LEVELS = ("hubs", "carrier")
 _REPLACED = frozenset(kind.value for kind in RETAINED)
-"""Last levels of the topics on which a document replaces the former one."""
+"""Last levels of the topics on which a document replaces the one before it."""
 
 
 class Normalised(NamedTuple):
-    """One event as it is compared, with the event itself."""
+    """A normalised event, with the original one."""
 
     plain: dict[str, Any]
     recorded: RecordedEvent
 
 
 class NormalisedInstant(NamedTuple):
-    """What happened at one instant of the world; the order within it does not count."""
+    """The events at one instant of the world time. Their order has no meaning."""
 
     at_ms: int
     events: tuple[Normalised, ...]
@@ -41,27 +44,29 @@ class NormalisedInstant(NamedTuple):
 def instants(play: RecordedPlay) -> list[NormalisedInstant]:
     """Return the instants of a play in the order of time."""
     names = NameTable(play.head)
-    for recorded in play.events:  # names may be told after the first mention
+    for recorded in play.events:  # an event can define a name after the first use of its id
         names.learn(recorded.event)
     together: dict[int, list[RecordedEvent]] = {}
     for recorded in play.events:
         together.setdefault(recorded.event.at_ms, []).append(recorded)
-    return [NormalisedInstant(at_ms, tuple(_likened(together[at_ms], names))) for at_ms in sorted(together)]
+    return [
+        NormalisedInstant(at_ms, tuple(_normalised(together[at_ms], names))) for at_ms in sorted(together)
+    ]
 
 
-def _likened(recorded_events: list[RecordedEvent], names: NameTable) -> Iterator[Normalised]:
-    events = [recorded for recorded in recorded_events if not _is_goodbye(recorded.event)]
-    said = [
+def _normalised(recorded_events: list[RecordedEvent], names: NameTable) -> Iterator[Normalised]:
+    events = [recorded for recorded in recorded_events if not _is_offline_presence(recorded.event)]
+    topics = [
         recorded.event.facts["topic"] if recorded.event.event == "published" else None for recorded in events
     ]
-    last = {topic: place for place, topic in enumerate(said)}
-    for place, (topic, recorded) in enumerate(zip(said, events, strict=True)):
-        if _is_document(topic) and last[topic] != place:
+    last = {topic: index for index, topic in enumerate(topics)}
+    for index, (topic, recorded) in enumerate(zip(topics, events, strict=True)):
+        if _is_document(topic) and last[topic] != index:
             continue
         yield Normalised(_plain(recorded.event, names), recorded)
 
 
-def _is_goodbye(event: TraceEvent) -> bool:
+def _is_offline_presence(event: TraceEvent) -> bool:
     if event.event != "published" or not str(event.facts["topic"]).endswith(f"/{MessageKind.PRESENCE.value}"):
         return False
     message = _payload(event.facts["payload"])
@@ -79,14 +84,14 @@ def _plain(event: TraceEvent, names: NameTable) -> dict[str, Any]:
     if "payload" in plain:
         plain["payload"] = _payload(plain["payload"])
     named = names.named(msgspec.json.encode(plain).decode())
-    likened: dict[str, Any] = msgspec.json.decode(named)
-    return likened
+    normalised: dict[str, Any] = msgspec.json.decode(named)
+    return normalised
 
 
 def _payload(payload: str) -> object:
     try:
         message = msgspec.json.decode(payload)
-    except msgspec.DecodeError:  # somebody may have published garbage
+    except msgspec.DecodeError:  # a client can publish any bytes
         return payload
     if not isinstance(message, dict):
         return payload
@@ -94,9 +99,9 @@ def _payload(payload: str) -> object:
 
 
 def bare_topic(topic: str) -> str:
-    """Return a topic from its first level of the contract on, whatever the prefix is."""
+    """Return a topic without its prefix, from the first level that the contract defines."""
     bare = topic.removeprefix(DEFAULT_PREFIX + "/").split("/")
-    for place, level in enumerate(bare):
+    for index, level in enumerate(bare):
         if level in _LEVELS:
-            return "/".join(bare[place:])
+            return "/".join(bare[index:])
     return topic

@@ -1,4 +1,4 @@
-"""From a trace file to plays. Total: any bytes give plays or one `BadTrace` that says where and what."""
+"""Reads the plays of a trace file. Any bytes give plays or a `BadTrace` with the line and the reason."""
 
 from collections.abc import Iterator
 from io import BytesIO
@@ -22,13 +22,13 @@ from hubsim_scenarios.traces.records import (
 )
 
 MAX_LINE_BYTES = 4 * 1024 * 1024
-"""A longer line is refused unread: the longest message that a broker takes is far shorter."""
+"""A longer line is rejected without parsing. The longest message that a broker accepts is far shorter."""
 MAX_EVENTS = 2_000_000
-"""A play with more events is refused: it is held in memory while it is shown or compared."""
+"""A play with more events is rejected, because it is in memory while it is shown or compared."""
 
 
 class BadTrace(Exception):
-    """A file that is no trace. `line` counts from 1; 0 means the file as a whole."""
+    """The file is not a valid trace. `line` counts from 1; 0 means the whole file."""
 
     def __init__(self, file: Path, line: int, text: str, hint: str = "") -> None:
         where = f"{file}:{line}" if line else str(file)
@@ -38,30 +38,30 @@ class BadTrace(Exception):
 
 
 class RecordedEvent(msgspec.Struct, frozen=True):
-    """One event, and the line of the file in which it stands."""
+    """An event and its line in the file."""
 
     line: int
     event: TraceEvent
 
 
 class RecordedPlay(msgspec.Struct, frozen=True, kw_only=True):
-    """One play as its trace tells it."""
+    """A play that was read from a trace."""
 
     line: int
-    """Of its head."""
+    """The line of its head."""
     head: PlayBegan
     events: tuple[RecordedEvent, ...]
     end: PlayEnded | None
-    """None: the play was cut off, with the file or by the head of the next."""
+    """None: the play was cut off, by the end of the file or by the head of the next play."""
 
 
 def was_played(play: RecordedPlay) -> bool:
-    """Return whether it was more than skipped."""
+    """Return whether the play was not skipped."""
     return play.end is None or play.end.verdict is not Verdict.SKIPPED
 
 
 def read_plays(file: Path) -> Iterator[RecordedPlay]:
-    """Yield the plays of a file, one at a time. Raises `BadTrace`, also after some were yielded."""
+    """Yield the plays of a file. Raises `BadTrace`, possibly after it has yielded some plays."""
     try:
         with file.open("rb") as opened:
             yield from _plays(file, _lines(file, opened))
@@ -70,7 +70,7 @@ def read_plays(file: Path) -> Iterator[RecordedPlay]:
 
 
 def parse(file: Path, lines: bytes) -> Iterator[RecordedPlay]:
-    """Yield the plays of what could stand in a file of this name. Raises `BadTrace`."""
+    """Yield the plays in these bytes. `file` is named in errors. Raises `BadTrace`."""
     return _plays(file, _lines(file, BytesIO(lines)))
 
 
@@ -100,9 +100,9 @@ def _plays(file: Path, lines: Iterator[tuple[int, bytes]]) -> Iterator[RecordedP
             yield RecordedPlay(line=begun[0], head=begun[1], events=tuple(events), end=end)
         elif not isinstance(record, PlayBegan):
             hint = (
-                "a play begins with a line whose event is 'play_began'; older traces lack it: write it anew"
+                "a play begins with the event 'play_began'; record the trace again if it is older than that"
             )
-            raise BadTrace(file, number, f"{plain['event']!r} stands before the head of a play", hint)
+            raise BadTrace(file, number, f"{plain['event']!r} is before the head of a play", hint)
         begun = (number, record) if isinstance(record, PlayBegan) else None
         events = []
     if begun is not None:
@@ -113,8 +113,10 @@ def _object(file: Path, number: int, line: bytes) -> dict[str, Any]:
     try:
         plain = msgspec.json.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        cut = "" if line.endswith(b"\n") else "; the file ends in the middle of it"
-        raise BadTrace(file, number, f"is not JSON ({error}){cut}", "a trace has one object a line") from None
+        cut = "" if line.endswith(b"\n") else "; the file ends in the middle of this line"
+        raise BadTrace(
+            file, number, f"is not JSON ({error}){cut}", "a trace has one object per line"
+        ) from None
     if not isinstance(plain, dict):
         raise BadTrace(file, number, "an object is expected, with `event` and `at_ms`")
     return plain
@@ -126,7 +128,7 @@ def _record(file: Path, number: int, plain: dict[str, Any]) -> Any:
         raise BadTrace(file, number, "`event` is missing", f"one of {', '.join(KINDS)}")
     if kind not in KINDS:
         hint = did_you_mean(kind, KINDS)
-        raise BadTrace(file, number, f"{quoted(kind)} is no kind of event", hint)
+        raise BadTrace(file, number, f"unknown kind of event {quoted(kind)}", hint)
     _check_format(file, number, plain)
     try:
         record = record_of(plain)
@@ -142,7 +144,7 @@ def _record(file: Path, number: int, plain: dict[str, Any]) -> Any:
 def _check_date(at_ms: int) -> None:
     """Raise `ValueError` for a time that has no date."""
     if not 0 <= at_ms <= LATEST_MS:
-        raise ValueError("`at_ms` lies before 1970 or behind 9998")
+        raise ValueError("`at_ms` is before 1970 or after 9998")
 
 
 def _check_format(file: Path, number: int, plain: dict[str, Any]) -> None:

@@ -1,7 +1,7 @@
-"""What stands in the lines of a trace file: one record for each kind of line.
+"""The format of a trace file: one record for each kind of line.
 
-Owns the format. Every line is a JSON object; `event` says which record it is. A reader ignores fields that
-it does not know, so that a field can be added without a new format.
+Every line is a JSON object; `event` names its record. A reader ignores unknown fields, so a new field does
+not need a new format number.
 """
 
 from typing import Any, get_args
@@ -12,138 +12,138 @@ from hubsim_contract.wire.tags import snake
 from hubsim_scenarios.play.verdict import Verdict
 
 FORMAT = 1
-"""The number of the format that is written. It changes when a reader of the former one would be misled."""
+"""The number of the current format. It changes if an older reader would misinterpret the file."""
 LATEST_MS = 253_370_764_800_000
-"""The beginning of the year 9999: what is later has no date."""
+"""The beginning of the year 9999. Later times have no date in every time zone."""
 
 
 class TraceLine(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag=snake):
-    """What every line has."""
+    """The fields of every line."""
 
     at_ms: int
     """The world time in milliseconds since 1970-01-01T00:00Z."""
 
 
 class PlayBegan(TraceLine, frozen=True, kw_only=True):
-    """The first line of a play: everything that is needed to read what follows, and to play it again."""
+    """The first line of a play. It has everything that a program needs to read the play and to replay it."""
 
     format: int
-    """The number of the format."""
+    """The format number."""
     hubsim: str
     """The version of the program."""
     scenario: str
     """The title of the scenario."""
     file: str
-    """The scenario file, as it was named."""
+    """The path of the scenario file, as it was given."""
     case: dict[str, str] = {}
-    """Which case of the file's matrix it is, by axis."""
+    """The case of the file's matrix, by axis."""
     fragments: tuple[str, ...] = ()
-    """The fragments that it begins with, as files."""
+    """The paths of the fragments with which the scenario begins."""
     sha256: str | None = None
-    """Of the bytes of the scenario file and of those fragments, one behind the other, in hex.
+    """The digest of the scenario file followed by these fragments, in hex.
 
-    None: one of them could not be read any more.
+    None: one of the files could not be read.
     """
     seed: int
-    """The root of all that is drawn by chance."""
+    """The root seed of all random values."""
     world: str
     """`virtual`, `live` or `remote`."""
     broker: str | None = None
-    """`embedded`, `mosquitto` or a URL without user and password. None: the broker of a cloud elsewhere."""
+    """`embedded`, `mosquitto` or a URL without user and password. None: the broker of a remote server."""
     zone: str
     """The scenario's time zone."""
     names: dict[str, str] = {}
-    """Ids of hubs and cards with the names that they have in the scenario."""
+    """The names of hubs and cards in the scenario, by id."""
     models: tuple[str, ...] = ()
-    """Files with hub models of the user's own."""
+    """The paths of files with the user's hub models."""
 
 
 class PlayEnded(TraceLine, frozen=True, kw_only=True):
-    """The last line of a play. A play without one was cut off."""
+    """The last line of a play. A play without this line was cut off."""
 
     verdict: Verdict
     """`pass`, `fail`, `blocked` or `skipped`."""
     steps: int
-    """So many steps held."""
+    """The number of steps that passed."""
     reason: str = ""
-    """Why it is no pass."""
+    """The reason of a verdict other than `pass`."""
 
 
 class EventRecord(TraceLine, frozen=True, kw_only=True):
-    """What every line between the first and the last of a play has."""
+    """The fields of every line between the first and the last of a play."""
 
     who: str
     """A person's name, the id of a hub, `cloud`, `carrier` or `bench`."""
 
 
 class ActRecord(EventRecord, frozen=True, kw_only=True, tag="act"):
-    """A person wishes something."""
+    """A person sends a command."""
 
     do: str
     """The action."""
 
 
 class BenchRecord(EventRecord, frozen=True, kw_only=True, tag="bench"):
-    """Hands lie on the hub `who`."""
+    """A bench action on the hub `who`."""
 
     do: str
-    """The act of hands."""
+    """The bench action."""
 
 
 class AnsweredRecord(EventRecord, frozen=True, kw_only=True, tag="answered"):
-    """The answer to a wish; of hands only a refusal."""
+    """The response to a command, or the refusal of a bench action."""
 
     do: str
-    """What was wished."""
+    """The command or bench action."""
     refused: str | None
-    """The name of the refusal. None: it was granted."""
+    """The name of the refusal. None: the command was accepted."""
 
 
 class FaultRecord(EventRecord, frozen=True, kw_only=True, tag="fault"):
-    """Something goes wrong, because a step says so."""
+    """A step injects a fault."""
 
     fault: str
     """The kind of fault."""
 
 
 class PublishedRecord(EventRecord, frozen=True, kw_only=True, tag="published"):
-    """A station publishes."""
+    """A client of the broker publishes a message."""
 
     topic: str
-    """The whole topic, with its prefix."""
+    """The complete topic, with its prefix."""
     payload: str
-    """The payload as text; bytes that are not UTF-8 are replaced."""
+    """The payload as text. Bytes that are not valid UTF-8 are replaced."""
 
 
 class InterferedRecord(EventRecord, frozen=True, kw_only=True, tag="interfered"):
-    """A fault struck a message on its way to `who`."""
+    """A fault was applied to a message to `who`."""
 
     topic: str
     """The topic of the message."""
     arrives: int
-    """So many messages arrive now."""
+    """The number of messages that arrive now."""
 
 
 class ConnectionLostRecord(EventRecord, frozen=True, kw_only=True, tag="connection_lost"):
-    """A station hears that its connection is dead."""
+    """A client of the broker is notified that its connection is lost."""
 
 
 class RefusedMessageRecord(EventRecord, frozen=True, kw_only=True, tag="refused_message"):
-    """The cloud refuses a message."""
+    """The cloud rejects a message."""
 
     topic: str
     """The topic of the message."""
     rule: str
-    """The rule of the [contract](contract.md) that it breaks."""
+    """The rule of the [contract](contract.md) that the message breaks."""
     text: str
-    """What is wrong with it."""
+    """The error in the message."""
 
 
 class FactRecord(EventRecord, frozen=True, kw_only=True, tag="fact"):
-    """The cloud has something on record. Its further fields depend on the fact."""
+    """The cloud recorded a fact. Further fields depend on the fact."""
 
     fact: str
-    """Which one; see the facts of the [scenario language](scenarios.md#facts)."""
+    """The kind of the fact; see the facts of the [scenario language](scenarios.md#facts)."""
 
 
 Record = (
@@ -161,7 +161,7 @@ Record = (
 )
 
 KINDS: dict[str, type[TraceLine]] = {str(kind.__struct_config__.tag): kind for kind in get_args(Record)}
-"""The records by what stands under `event`, in the order of the page."""
+"""The records by the value of `event`, in the order of the documentation."""
 
 
 def record_of(plain: dict[str, Any]) -> TraceLine:

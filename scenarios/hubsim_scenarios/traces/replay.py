@@ -1,4 +1,4 @@
-"""Playing again what a trace tells: the same scenario under the same seed and conditions, virtually."""
+"""Replays a trace: the same scenario under the same seed and conditions, in the virtual world."""
 
 from pathlib import Path
 
@@ -13,21 +13,21 @@ from hubsim_simulator.broker.profiles import MOSQUITTO, BrokerProfile
 
 
 def play_again(file: Path, play: RecordedPlay) -> RecordedPlay:
-    """Return the play as it goes now. Raises `BadTrace` when its scenario or models are gone."""
+    """Return a new play of the recorded scenario. Raises `BadTrace` if its files cannot be read."""
     head = play.head
     try:
         models = read_models(map(Path, head.models))
         scenario = _scenario(file, play, read([Path(head.file)], models))
         profile = _profile(head.broker)
-    except (BadFiles, ValueError) as error:  # a URL that is none, a name that no file can have
-        raise BadTrace(file, play.line, f"cannot be played again: {error}") from error
+    except (BadFiles, ValueError) as error:  # an invalid URL or file name
+        raise BadTrace(file, play.line, f"cannot be replayed: {error}") from error
     played = play_virtual(scenario, head.seed, broker=profile, models=models)
     lines = play_lines(played, broker=head.broker, model_files=[Path(model) for model in head.models])
     return next(iter(parse(Path("replay"), lines)))
 
 
 def has_changed(play: RecordedPlay) -> bool:
-    """Return whether the scenario file or a fragment is another one than when the trace was written."""
+    """Return whether the scenario file or a fragment has changed since the trace was written."""
     return play.head.sha256 != digest(play.head.file, *play.head.fragments)
 
 
@@ -36,7 +36,7 @@ def _scenario(file: Path, play: RecordedPlay, found: list[Scenario]) -> Scenario
         if scenario.case == play.head.case:
             return scenario
     wanted = f"the case {case_text(play.head.case)}" if play.head.case else "a play without a matrix"
-    raise BadTrace(file, play.line, f"cannot be played again: {play.head.file} has not {wanted} any more")
+    raise BadTrace(file, play.line, f"cannot be replayed: {play.head.file} no longer has {wanted}")
 
 
 def _profile(broker: str | None) -> BrokerProfile:

@@ -1,4 +1,4 @@
-"""Telling a trace to people: one line an event, with names for ids and the time where the scenario plays."""
+"""Formats a trace for people: one line per event, with names instead of ids, in the scenario's time zone."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -14,13 +14,13 @@ from hubsim_scenarios.traces.normalise import bare_topic
 from hubsim_scenarios.traces.reader import RecordedPlay
 from hubsim_scenarios.traces.records import PlayBegan
 
-_TOLD_APART = ("do", "fault", "fact", "topic", "payload")
-"""Fields whose value says enough without their name."""
+_WITHOUT_NAME = ("do", "fault", "fact", "topic", "payload")
+"""Fields whose value is clear without the name of the field."""
 _WHO_WIDTH = 10
 
 
 class Teller:
-    """Tells the events of one play, in their order: names are learnt on the way."""
+    """Formats the events of one play. Call `line` in their order, because events define names."""
 
     def __init__(self, head: PlayBegan, *, width: int = EVENT_WIDTH) -> None:
         self.names = NameTable(head)
@@ -28,21 +28,21 @@ class Teller:
         self._width = width
 
     def line(self, event: TraceEvent) -> str:
-        """Return the event in one line: day and time, who, what, and the fields that say something."""
+        """Return the event in one line: day, time, `who`, kind, and the fields that are not empty."""
         self.names.learn(event)
         facts = [_fact(name, value) for name, value in event.facts.items()]
         who = self.names.named(event.who).ljust(_WHO_WIDTH)
-        said = " ".join([event.event.replace("_", " "), *filter(None, facts)])
-        return shorten(f"{self.time(event.at_ms)}  {who}  ", self.names.named(said), self._width)
+        text = " ".join([event.event.replace("_", " "), *filter(None, facts)])
+        return shorten(f"{self.time(event.at_ms)}  {who}  ", self.names.named(text), self._width)
 
     def time(self, at_ms: int) -> str:
-        """Return the day of the month and the time; milliseconds only where there are some."""
+        """Return the day of the month and the time, with milliseconds only if they are not zero."""
         at = self._local(at_ms)
         millis = f".{at.microsecond // 1000:03}" if at.microsecond else ""
         return f"{at.strftime('%d %H:%M:%S')}{millis}"
 
     def month(self, at_ms: int) -> str:
-        """Return the month, as the caption above its events."""
+        """Return the month and year, for the heading of its events."""
         return self._local(at_ms).strftime("%B %Y")
 
     def _local(self, at_ms: int) -> datetime:
@@ -52,21 +52,22 @@ class Teller:
 
 
 def head_line(head: PlayBegan) -> str:
-    """Return under what conditions a play was played."""
+    """Return the conditions of a play in one line."""
     broker = f", broker {head.broker}" if head.broker is not None else ""
     return f"{head.world} world{broker}; seed {head.seed}; hubsim {head.hubsim}; {head.file}"
 
 
 def end_line(play: RecordedPlay, teller: Teller) -> str:
-    """Return how a play ended."""
+    """Return the verdict of a play in one line."""
     if play.end is None:
         return "(the trace was cut off here)"
     reason = f": {play.end.reason}" if play.end.reason else ""
-    return f"{play.end.verdict.upper()}  {teller.time(play.end.at_ms)}, {play.end.steps} steps held{reason}"
+    steps = f"{play.end.steps} {'step' if play.end.steps == 1 else 'steps'} passed"
+    return f"{play.end.verdict.upper()}  {teller.time(play.end.at_ms)}, {steps}{reason}"
 
 
 def field_differences(first: Any, second: Any, path: str = "") -> Iterator[str]:
-    """Yield where two JSON values differ, and what each has there."""
+    """Yield the path of each difference between two JSON values, with both values."""
     if isinstance(first, dict) and isinstance(second, dict):
         for name in dict.fromkeys([*first, *second]):
             below = f"{path}.{name}" if path else name
@@ -87,5 +88,5 @@ def _fact(name: str, value: object) -> str:
         return ""
     if name == "topic":
         return bare_topic(str(value))
-    said = value if isinstance(value, str) else msgspec.json.encode(value).decode()
-    return said if name in _TOLD_APART else f"{name}={said}"
+    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    return text if name in _WITHOUT_NAME else f"{name}={text}"

@@ -1,4 +1,4 @@
-"""From a finished play to the lines of a trace file."""
+"""Writes a finished play as the lines of a trace file."""
 
 import hashlib
 from collections.abc import Sequence
@@ -17,9 +17,9 @@ _encode = msgspec.json.Encoder().encode
 
 
 def play_lines(played: Played, *, broker: str | None, model_files: Sequence[Path] = ()) -> bytes:
-    """Return the lines of one play; those of several plays can stand behind each other in one file.
+    """Return the lines of a play. A file can have the lines of several plays, one after the other.
 
-    `broker` is as it may be shown: without user and password. None: the broker of a cloud elsewhere.
+    `broker` must not contain a user or a password. None: the broker of a remote server.
     """
     result = played.result
     began = PlayBegan(
@@ -48,7 +48,7 @@ def play_lines(played: Played, *, broker: str | None, model_files: Sequence[Path
 
 
 def program_version() -> str:
-    """Return the version of the program, as `hubsim --version` says it."""
+    """Return the version of the program, as `hubsim --version` prints it."""
     from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 (slow to load)
 
     try:
@@ -58,21 +58,21 @@ def program_version() -> str:
 
 
 def digest(*files: str) -> str | None:
-    """Return the SHA-256 of files one behind the other, in hex, or None if one cannot be read.
+    """Return the SHA-256 of the concatenated files, in hex, or None if one cannot be read.
 
-    Of one that is too large for a scenario only the beginning counts.
+    If a file is too large for a scenario, only its beginning is included.
     """
     try:
         return hashlib.sha256(b"".join(start_of(Path(file)) for file in files)).hexdigest()
-    except (OSError, ValueError):  # a trace of others may name what is no name of a file
+    except (OSError, ValueError):  # a trace can contain an invalid file name
         return None
 
 
 def names_of(scenario: Scenario, seed: int) -> dict[str, str]:
-    """Return the names of a scenario's hubs and cards by the ids that they have under this seed.
+    """Return the names of a scenario's hubs and cards, by their ids under this seed.
 
-    A card without a name is called after the slot that it starts in: `villa/sim-1`. Ids are drawn in the
-    order in which `hubsim_scenarios.play.world_setup` builds the world.
+    A card without a name is named after its first slot: `villa/sim-1`. Ids are drawn in the order in which
+    `hubsim_scenarios.play.world_setup` builds the world.
     """
     aliases = Aliases(seed)
     names: dict[str, str] = {}

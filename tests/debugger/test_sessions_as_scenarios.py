@@ -1,4 +1,4 @@
-"""What was done step by step is a scenario again: its own steps as far as played, and those by hand."""
+"""A debugger session is saved as a scenario: the file's steps as far as played, and the manual steps."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_journey import BEGINS, DEALER, JOURNEY
 
-from hubsim_scenarios.debugger.as_scenario import CannotWrite, Done, written
+from hubsim_scenarios.debugger.as_scenario import CannotWrite, Done, scenario_text
 from hubsim_scenarios.language.fragments import Source
 from hubsim_scenarios.language.language import NO_FRAGMENTS
 from hubsim_scenarios.language.steps import Scenario
@@ -17,12 +17,12 @@ from hubsim_scenarios.product.files import CATALOG
 from hubsim_scenarios.product.fragment_folders import FragmentFolders
 from hubsim_scenarios.product.vocabulary import language
 
-BENCH_ACTION = "{clock: +1 h, note: By hand}"
+BENCH_ACTION = "{clock: +1 h, note: Manual}"
 FILES = sorted(CATALOG.glob("*.yaml"))
 
 
-class Shelf:
-    """One fragment."""
+class OneFragment:
+    """A folder with one fragment."""
 
     def find(self, name: str) -> Source | None:
         return Source("fragments/a-dealer.yaml", DEALER.encode()) if name == "a-dealer" else None
@@ -38,13 +38,13 @@ def first(text: str, fragments: Any = NO_FRAGMENTS) -> Scenario:
 
 
 def sources(scenario: Scenario) -> list[Any]:
-    """Return what the steps say, without where and how they are written."""
+    """Return the steps without their places and source texts."""
     return [msgspec.structs.replace(step, place=None, source="") for step in scenario.steps]
 
 
 @settings(max_examples=40, deadline=None)
 @given(st.data())
-def test_whatever_was_done_is_read_again_as_the_same_steps(data: st.DataObject) -> None:
+def test_a_saved_session_is_read_as_the_same_steps(data: st.DataObject) -> None:
     file = data.draw(st.sampled_from(FILES))
     text, fragments = file.read_text(encoding="utf-8"), FragmentFolders(file)
     scenario = first(text, fragments)
@@ -52,7 +52,7 @@ def test_whatever_was_done_is_read_again_as_the_same_steps(data: st.DataObject) 
     for place in sorted(data.draw(st.sets(st.integers(0, len(played)), max_size=3)), reverse=True):
         played.insert(place, BENCH_ACTION)
 
-    result = written(text, scenario, played, language(), fragments)
+    result = scenario_text(text, scenario, played, language(), fragments)
 
     action = language().step(BENCH_ACTION, scenario)
     expected = [scenario.steps[each] if isinstance(each, int) else action for each in played]
@@ -63,7 +63,7 @@ def test_whatever_was_done_is_read_again_as_the_same_steps(data: st.DataObject) 
 
 
 def test_comments_go_with_the_steps_below_them() -> None:
-    result = written(JOURNEY, first(JOURNEY), [0, 1, BENCH_ACTION], language(), NO_FRAGMENTS)
+    result = scenario_text(JOURNEY, first(JOURNEY), [0, 1, BENCH_ACTION], language(), NO_FRAGMENTS)
 
     steps = result[result.index("steps:") :].splitlines()
     assert steps == [
@@ -71,62 +71,62 @@ def test_comments_go_with_the_steps_below_them() -> None:
         "  # Nothing is active yet",
         "  - {as: ivan, do: stop_now, hub: villa, refused: not_active}",
         "  - {as: ivan, do: activate, hub: villa, screen: device_list}  # now it is",
-        "  - {clock: +1 h, note: By hand}",
+        "  - {clock: +1 h, note: Manual}",
     ]
 
 
-def test_a_step_by_hand_stands_before_the_comments_of_the_step_that_follows() -> None:
-    result = written(JOURNEY, first(JOURNEY), [BENCH_ACTION, 0], language(), NO_FRAGMENTS)
+def test_a_manual_step_is_inserted_before_the_comments_of_the_next_step() -> None:
+    result = scenario_text(JOURNEY, first(JOURNEY), [BENCH_ACTION, 0], language(), NO_FRAGMENTS)
 
     assert result[result.index("steps:") :].splitlines() == [
         "steps:",
-        "  - {clock: +1 h, note: By hand}",
+        "  - {clock: +1 h, note: Manual}",
         "  # Nothing is active yet",
         "  - {as: ivan, do: stop_now, hub: villa, refused: not_active}",
     ]
 
 
-def test_of_a_matrix_only_the_case_that_was_played_is_left() -> None:
+def test_a_matrix_is_reduced_to_the_case_that_was_played() -> None:
     text = JOURNEY.replace(
         "steps:\n", "matrix: {villa.slots: [{1: ajax}, {2: ajax}], model: [hub-2, hub-2-plus]}\nsteps:\n"
     )
     case = language().cases("", text).scenarios[3]
 
-    result = written(text, case, [0, BENCH_ACTION], language(), NO_FRAGMENTS)
+    result = scenario_text(text, case, [0, BENCH_ACTION], language(), NO_FRAGMENTS)
 
     again = language().cases("", result).scenarios
     assert [each.case for each in again] == [case.case]
     assert again[0].world == case.world
 
 
-def test_the_steps_of_a_fragment_are_not_written_again() -> None:
-    scenario = first(BEGINS, Shelf())
+def test_the_steps_of_a_fragment_are_not_copied_into_the_file() -> None:
+    scenario = first(BEGINS, OneFragment())
 
-    result = written(BEGINS, scenario, [0, 1, BENCH_ACTION], language(), Shelf())
+    result = scenario_text(BEGINS, scenario, [0, 1, BENCH_ACTION], language(), OneFragment())
 
     assert "begin: a-dealer" in result
-    assert sources(first(result, Shelf()))[:2] == sources(scenario)[:2]
+    assert sources(first(result, OneFragment()))[:2] == sources(scenario)[:2]
     assert "create_object" not in result
 
 
 @pytest.mark.parametrize("played", [[BENCH_ACTION, 0, 1], [BENCH_ACTION]])
-def test_acts_among_the_steps_of_a_fragment_cannot_be_written(played: list[Done]) -> None:
-    with pytest.raises(CannotWrite, match="act by hand from step 2 on"):
-        written(BEGINS, first(BEGINS, Shelf()), played, language(), Shelf())
+def test_manual_steps_inside_a_fragment_cannot_be_saved(played: list[Done]) -> None:
+    with pytest.raises(CannotWrite, match="cannot be inserted into a fragment: add them from step 2 on"):
+        scenario_text(BEGINS, first(BEGINS, OneFragment()), played, language(), OneFragment())
 
 
-def test_nothing_done_is_no_scenario() -> None:
-    with pytest.raises(CannotWrite, match="nothing was done yet"):
-        written(JOURNEY, first(JOURNEY), [], language(), NO_FRAGMENTS)
+def test_a_session_without_steps_cannot_be_saved() -> None:
+    with pytest.raises(CannotWrite, match="no step has been played yet"):
+        scenario_text(JOURNEY, first(JOURNEY), [], language(), NO_FRAGMENTS)
 
 
-def test_a_file_that_was_broken_meanwhile_is_told() -> None:
+def test_a_file_with_errors_since_the_start_is_reported() -> None:
     with pytest.raises(CannotWrite, match="it has mistakes"):
-        written("scenario: cut off", first(JOURNEY), [0], language(), NO_FRAGMENTS)
+        scenario_text("scenario: cut off", first(JOURNEY), [0], language(), NO_FRAGMENTS)
 
 
-def test_a_file_that_was_changed_meanwhile_is_told() -> None:
+def test_a_file_that_was_changed_since_the_start_is_reported() -> None:
     shorter = JOURNEY[: JOURNEY.index("  - {as: ivan, do: activate")]
 
-    with pytest.raises(CannotWrite, match="was changed since"):
-        written(shorter, first(JOURNEY), [0, 1, BENCH_ACTION], language(), NO_FRAGMENTS)
+    with pytest.raises(CannotWrite, match="file was changed after it was read"):
+        scenario_text(shorter, first(JOURNEY), [0, 1, BENCH_ACTION], language(), NO_FRAGMENTS)

@@ -1,27 +1,28 @@
-"""What is typed at a halt is a word of the prompt, or a step with or without its brackets."""
+"""A line at a halt is a command, or a step with or without its brackets."""
 
 import pytest
 
 from hubsim_scenarios.debugger.commands import (
     BadCommand,
+    Command,
+    Continue,
     Do,
     ExpectSeen,
-    GoOn,
     Help,
     Next,
     Quit,
     ShowLayers,
     ShowMessages,
     Until,
-    Wish,
     Write,
     parse_command,
     refused_as,
 )
+from hubsim_scenarios.language.step_tables import OTHER_LEADS
 from hubsim_scenarios.product.vocabulary import vocabulary
 
 
-def wish(line: str) -> Wish:
+def command(line: str) -> Command:
     return parse_command(line, vocabulary())
 
 
@@ -31,7 +32,7 @@ def wish(line: str) -> Wish:
         ("", Next()),
         ("next", Next()),
         ("n 3", Next(3)),
-        ("c", GoOn()),
+        ("c", Continue()),
         ("until X2", Until("X2")),
         ("look", ShowLayers()),
         ("l villa", ShowLayers("villa")),
@@ -41,8 +42,8 @@ def wish(line: str) -> Wish:
         ("q", Quit()),
     ],
 )
-def test_a_word_of_the_prompt_can_be_cut_short(line: str, meant: Wish) -> None:
-    assert wish(line) == meant
+def test_a_command_can_be_shortened(line: str, meant: Command) -> None:
+    assert command(line) == meant
 
 
 @pytest.mark.parametrize(
@@ -61,40 +62,37 @@ def test_a_word_of_the_prompt_can_be_cut_short(line: str, meant: Wish) -> None:
         ("  - {clock: +3 d}", "{clock: +3 d}"),
     ],
 )
-def test_a_step_needs_no_brackets_and_no_keys_that_go_without_saying(line: str, step: str) -> None:
-    assert wish(line) == Do(step)
+def test_a_step_can_be_typed_without_brackets_and_obvious_keys(line: str, step: str) -> None:
+    assert command(line) == Do(step)
 
 
-def test_an_expectation_of_nothing_takes_down_what_is_seen() -> None:
-    assert wish("expect villa") == ExpectSeen("villa")
+def test_an_expectation_without_fields_records_the_state_of_the_hub() -> None:
+    assert command("expect villa") == ExpectSeen("villa")
 
 
 @pytest.mark.parametrize(
     ("line", "text"),
     [
-        ("contine", "'contine' is no word here and begins no step; did you mean 'continue'?"),
-        (
-            "wait 3 d",
-            "'wait' is no word here and begins no step; time passes by 'clock', for example clock: +3 d",
-        ),
-        ("xyzzy", "'xyzzy' is no word here and begins no step; help says what there is"),
-        ("next 0", "'0' is no number from 1 to 10000"),
-        ("messages many", "'many' is no number from 1 to 1000"),
-        ("continue 3", "nothing stands behind this word, not '3'"),
+        ("contine", "unknown command 'contine'; did you mean 'continue'?"),
+        ("wait 3 d", f"unknown command 'wait'; {OTHER_LEADS['wait']}"),
+        ("xyzzy", "unknown command 'xyzzy'; type help for a list"),
+        ("next 0", "'0' is not a number from 1 to 10000"),
+        ("messages many", "'many' is not a number from 1 to 1000"),
+        ("continue 3", "unexpected argument '3': type the command alone"),
         ("until", "a step, a line or a clause is missing"),
         ("write", "the name of a file is missing"),
-        ("as ivan", "something is missing: as PERSON ACTION [fields]"),
+        ("as ivan", "the step is incomplete: type as PERSON ACTION [fields]"),
         ("clock", "a move such as +3 d is missing"),
     ],
 )
-def test_what_cannot_be_done_is_told_with_what_was_probably_meant(line: str, text: str) -> None:
+def test_an_invalid_line_is_rejected_with_a_suggestion(line: str, text: str) -> None:
     with pytest.raises(BadCommand) as refused:
-        wish(line)
+        command(line)
 
     assert str(refused.value) == text
 
 
-def test_a_step_can_be_made_to_expect_a_refusal() -> None:
+def test_an_expected_refusal_can_be_added_to_a_step() -> None:
     assert refused_as("{as: ivan, do: activate, hub: villa}", "not_active") == (
         "{as: ivan, do: activate, hub: villa, refused: not_active}"
     )

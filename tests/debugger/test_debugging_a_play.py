@@ -1,10 +1,10 @@
-"""`hubsim run --step` and `--break-on`: the play halts, shows all layers, takes acts by hand, and goes on."""
+"""`hubsim run --step` and `--break-on`: halts, output of the layers, manual steps, and continuing."""
 
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from prompted import behind, halts, run
+from prompt_runs import halts, printed_after, run
 from small_journey import JOURNEY
 
 from hubsim import main
@@ -13,67 +13,67 @@ ROOT = Path(__file__).parents[2]
 LAST = "{expect: villa, tile: activated, led: white, within: 15 min}"
 
 
-def test_it_halts_before_each_step_and_behind_the_last(journey: Path) -> None:
+def test_it_halts_before_each_step_and_after_the_last(journey: Path) -> None:
     done = run(journey, ["", "", "", ""], "--step")
 
     assert halts(done) == ["hubsim 1/3> ", "hubsim 2/3> ", "hubsim 3/3> ", "hubsim 3/3> "]
-    assert "all 3 steps held; Enter ends the play" in done.stdout
+    assert "all steps passed; Enter ends the play" in done.stdout
     assert "PASS  3 of 3 steps held" in done.stdout
     assert done.exit_code == 0
 
 
-def test_several_steps_are_played_at_once(journey: Path) -> None:
+def test_next_plays_several_steps(journey: Path) -> None:
     done = run(journey, ["next 2", "continue"], "--step")
 
     assert halts(done) == ["hubsim 1/3> next 2", "hubsim 3/3> continue"]
     assert done.exit_code == 0
 
 
-def test_more_steps_than_there_are_lead_to_the_halt_behind_the_last(journey: Path) -> None:
+def test_next_with_a_large_number_halts_after_the_last_step(journey: Path) -> None:
     done = run(journey, ["next 9", ""], "--step")
 
     assert halts(done) == ["hubsim 1/3> next 9", "hubsim 3/3> "]
 
 
-def test_it_shows_the_next_step_with_its_place(journey: Path) -> None:
+def test_it_shows_the_next_step_with_its_file_and_line(journey: Path) -> None:
     done = run(journey, ["n", "q"], "--step")
 
     assert f"next  2/3  ivan  activate (hub villa)  ({journey}:16)" in done.stdout
 
 
-def test_it_breaks_only_where_it_was_told_to(journey: Path) -> None:
+def test_it_halts_only_at_breakpoints(journey: Path) -> None:
     done = run(journey, ["c"], "--break-on", "2")
 
     assert halts(done) == ["hubsim 2/3> c"]
 
 
-def test_until_goes_to_a_step_once(journey: Path) -> None:
+def test_until_plays_to_a_step_once(journey: Path) -> None:
     done = run(journey, ["until :17", "c"], "--step")
 
     assert halts(done) == ["hubsim 1/3> until :17", "hubsim 3/3> c"]
 
 
-def test_until_is_forgotten_at_a_break_on_the_way(journey: Path) -> None:
+def test_a_breakpoint_on_the_way_cancels_until(journey: Path) -> None:
     done = run(journey, ["until 3", "c"], "--break-on", "1", "--break-on", "2")
 
     assert halts(done) == ["hubsim 1/3> until 3", "hubsim 2/3> c"]
 
 
 @pytest.mark.parametrize("number", ["1", "2"])
-def test_until_a_step_that_is_over_or_next_goes_nowhere(journey: Path, number: str) -> None:
+def test_until_rejects_a_step_that_is_past_or_next(journey: Path, number: str) -> None:
     done = run(journey, [f"until {number}", "c"], "--break-on", "2")
 
-    assert behind(done, f"until {number}") == [f"'{number}' breaks before no step behind this one"]
+    assert printed_after(done, f"until {number}") == [f"no later step matches '{number}'"]
 
 
 def test_all_layers_are_shown(journey: Path) -> None:
     done = run(journey, ["look villa", "c"], "--break-on", "3")
 
-    assert behind(done, "look villa") == [
+    assert printed_after(done, "look villa") == [
         "2026-01-15 09:00:00.000 Europe/Warsaw; next due in 1 min",
         "villa",
         "  service  active; app: [Activated] star, online",
-        "           applied version 18: active (as the cloud says)",
+        "           applied version 18: active (same as in the cloud)",
         "  profile  inactive; ordered: active; not attached; executed orders up to 0",
         "  card     SIM 1 ok (in use)",
         "           SIM 2 missing",
@@ -85,27 +85,27 @@ def test_all_layers_are_shown(journey: Path) -> None:
     ]
 
 
-def test_a_hub_that_is_none_is_told_with_the_one_meant(journey: Path) -> None:
+def test_an_unknown_hub_is_reported_with_a_suggestion(journey: Path) -> None:
     done = run(journey, ["look vila", "c"], "--break-on", "3")
 
-    assert behind(done, "look vila") == ["no hub is called 'vila'; did you mean 'villa'?"]
+    assert printed_after(done, "look vila") == ["unknown hub 'vila'; did you mean 'villa'?"]
 
 
-def test_the_last_events_are_shown_with_names_for_ids(journey: Path) -> None:
+def test_the_last_events_are_shown_with_names_instead_of_ids(journey: Path) -> None:
     done = run(journey, ["messages 2", "c"], "--break-on", "2")
 
-    assert behind(done, "messages 2") == [
+    assert printed_after(done, "messages 2") == [
         "  15 09:00:00  ivan        act stop_now",
         "  15 09:00:00  ivan        answered stop_now refused=not_active",
     ]
 
 
-def test_who_quits_gets_no_verdict(journey: Path) -> None:
+def test_a_play_that_the_user_quits_is_blocked(journey: Path) -> None:
     done = run(journey, ["n", "q"], "--step")
 
     assert done.exit_code == 3
     assert "BLOCKED  1 of 3 steps held" in done.stdout
-    assert "  ended by hand before step 2" in done.stdout
+    assert "  quit in the debugger before step 2" in done.stdout
 
 
 def test_the_end_of_the_input_quits(journey: Path) -> None:
@@ -115,14 +115,14 @@ def test_the_end_of_the_input_quits(journey: Path) -> None:
     assert done.exit_code == 3
 
 
-def test_it_halts_where_a_step_does_not_hold(journey: Path) -> None:
+def test_it_halts_after_a_failed_step(journey: Path) -> None:
     journey.write_text(JOURNEY.replace("led: white", "led: red"), encoding="utf-8")
 
     done = run(journey, ["bench villa power_off", "look", ""], "--break-on", "fail")
 
     assert halts(done) == ["hubsim 3/3> bench villa power_off", "hubsim 3/3> look", "hubsim 3/3> "]
-    assert "step 3 did not hold; Enter ends the play" in done.stdout
-    assert "  hub      off" in behind(done, "look")
+    assert "step 3 failed; Enter ends the play" in done.stdout
+    assert "  hub      off" in printed_after(done, "look")
     assert done.exit_code == 1
 
 
@@ -133,11 +133,13 @@ def test_it_halts_where_a_step_does_not_hold(journey: Path) -> None:
         (["--break-on", "2", "--repeat", "2"], "play one play at a time"),
         (["--step", "--watch"], "play one play at a time"),
         (["--step", "--twice"], "talk with you"),
-        (["--break-on", "9"], "'9' breaks before no step in"),
-        (["--break-on", "Z1"], "no clause of the guide"),
+        (["--break-on", "9"], "matches '9': the last step number is 3"),
+        (["--break-on", "Z1"], "'Z1' is not a step number"),
     ],
 )
-def test_what_makes_no_sense_together_is_refused(journey: Path, options: list[str], text: str) -> None:
+def test_options_that_cannot_be_combined_or_match_nothing_are_rejected(
+    journey: Path, options: list[str], text: str
+) -> None:
     done = run(journey, [], *options)
 
     assert done.exit_code == 2
@@ -145,7 +147,7 @@ def test_what_makes_no_sense_together_is_refused(journey: Path, options: list[st
 
 
 @pytest.mark.live
-def test_in_the_live_world_it_is_the_same(journey: Path) -> None:
+def test_it_halts_in_the_live_world(journey: Path) -> None:
     arguments = ["run", "--break-on", "3", str(journey)]
 
     done = CliRunner().invoke(
@@ -153,5 +155,5 @@ def test_in_the_live_world_it_is_the_same(journey: Path) -> None:
     )
 
     assert "  card     SIM 1 missing" in done.stdout
-    assert "step 3 did not hold" in done.stdout
+    assert "step 3 failed" in done.stdout
     assert done.exit_code == 1

@@ -1,19 +1,19 @@
-"""What becomes of hubs, cards, hands, faults and the clock of a journal: steps, or remarks at their place."""
+"""Recorded hubs, cards, bench actions, faults and clock moves become steps, or remarks at their place."""
 
 import pytest
-from drafted import (
+from journal_entries import (
     AJAX,
     HUB,
     JANUARY_MS,
     OTHER,
+    bench_acted,
+    commanded,
+    company_created,
     draft,
-    founded,
-    laid,
     lines,
     put,
     signed_up,
     switched,
-    wished,
     world_of,
 )
 
@@ -33,35 +33,35 @@ from hubsim_contract.wire.topics import MessageKind
 from hubsim_simulator.hardware.cards import make_card
 
 MINUTE_MS = 60_000
-COMPANY = (signed_up(), founded(), switched())
-ADDED = wished(AddHub(object="object-1", hub=OTHER, model="hub-2-plus"))
+COMPANY = (signed_up(), company_created(), switched())
+ADDED = commanded(AddHub(object="object-1", hub=OTHER, model="hub-2-plus"))
 
 
-def test_a_hub_that_is_put_there_first_stands_in_the_world() -> None:
+def test_a_hub_of_the_first_entry_is_in_the_world_section() -> None:
     made = draft()
 
-    said = lines(put(HUB, AJAX, coverage=False), *COMPANY, of=made)
+    recorded = lines(put(HUB, AJAX, coverage=False), *COMPANY, of=made)
 
-    assert said[0].startswith("{as: olga, do: sign_up")
+    assert recorded[0].startswith("{as: olga, do: sign_up")
     hub = "hub-0a1b2c3d: {model: hub-2-plus, links: [ethernet], slots: {1: ajax}, coverage: off}"
     assert hub in world_of(made)
 
 
-def test_a_hub_that_comes_before_anything_could_tell_the_difference_stands_in_the_world_too() -> None:
+def test_a_hub_after_entries_that_cannot_affect_it_is_in_the_world_section() -> None:
     made = draft()
 
-    said = lines(*COMPANY, put(), of=made)
+    recorded = lines(*COMPANY, put(), of=made)
 
-    assert len(said) == 2
+    assert len(recorded) == 2
     assert "hub-0a1b2c3d: {model: hub-2-plus, links: [ethernet]}" in world_of(made)
 
 
-def test_a_hub_that_comes_later_is_switched_on_then() -> None:
+def test_a_hub_that_is_added_later_is_switched_on_then() -> None:
     made = draft()
 
-    said = lines(put(), put(OTHER, AJAX, at_ms=JANUARY_MS + MINUTE_MS), of=made)
+    recorded = lines(put(), put(OTHER, AJAX, at_ms=JANUARY_MS + MINUTE_MS), of=made)
 
-    assert said == [
+    assert recorded == [
         "{clock: +1 min}",
         "{bench: hub-0a1b2c3e, do: insert_sim, slot: 1, sim: ajax}",
         "{bench: hub-0a1b2c3e, do: power_on}",
@@ -72,23 +72,23 @@ def test_a_hub_that_comes_later_is_switched_on_then() -> None:
 @pytest.mark.parametrize(
     "before",
     [
-        [wished(CreateObject(name="Villa"), result={"object": "object-1"}), ADDED],
+        [commanded(CreateObject(name="Villa"), result={"object": "object-1"}), ADDED],
         [put(HUB, AJAX)],
-        [put(), laid(SetLid(open=True))],
+        [put(), bench_acted(SetLid(open=True))],
     ],
-    ids=["somebody has named it", "its card was in another hub", "hands were laid on another hub"],
+    ids=["a command named it", "its card was in another hub", "a bench action on another hub"],
 )
-def test_a_hub_that_can_tell_what_was_done_before_it_is_switched_on_then(before: list[AnyEntry]) -> None:
+def test_a_hub_that_an_earlier_entry_can_affect_is_switched_on_later(before: list[AnyEntry]) -> None:
     made = draft()
 
-    said = lines(*COMPANY, *before, put(OTHER, AJAX), of=made)
+    recorded = lines(*COMPANY, *before, put(OTHER, AJAX), of=made)
 
-    assert said[-2].startswith("{bench: hub-0a1b2c3e, do: insert_sim, slot: 1, sim: ajax")
-    assert said[-1] == "{bench: hub-0a1b2c3e, do: power_on}"
+    assert recorded[-2].startswith("{bench: hub-0a1b2c3e, do: insert_sim, slot: 1, sim: ajax")
+    assert recorded[-1] == "{bench: hub-0a1b2c3e, do: power_on}"
     assert "hub-0a1b2c3e: {model: hub-2-plus, links: [ethernet], power: off}" in world_of(made)
 
 
-def test_what_the_world_cannot_say_of_a_hub_hands_do() -> None:
+def test_bench_actions_set_what_the_world_section_cannot_express() -> None:
     assert lines(put(battery_percent=40, mains=False, lid_open=True)) == [
         "{bench: hub-0a1b2c3d, do: set_battery, percent: 40}",
         "{bench: hub-0a1b2c3d, do: set_mains, present: off}",
@@ -97,27 +97,27 @@ def test_what_the_world_cannot_say_of_a_hub_hands_do() -> None:
     ]
 
 
-def test_a_hub_with_a_memory_is_remarked() -> None:
+def test_the_memory_of_an_agent_becomes_a_remark() -> None:
     entry = put()
 
-    (said,) = lines(HubPut(at_ms=JANUARY_MS, setup=entry.setup, remembers=True))
+    (recorded,) = lines(HubPut(at_ms=JANUARY_MS, setup=entry.setup, remembers=True))
 
-    assert said.startswith("# hub-0a1b2c3d: what its agent remembered")
+    assert recorded.startswith("# hub-0a1b2c3d: a scenario cannot restore the memory")
 
 
 def test_a_card_that_is_used_twice_has_a_name() -> None:
     made = draft()
 
-    said = lines(
+    recorded = lines(
         put(),
-        laid(InsertSim(slot=1, card=AJAX)),
-        laid(RemoveSim(slot=1)),
-        laid(InsertSim(slot=2, card=AJAX)),
+        bench_acted(InsertSim(slot=1, card=AJAX)),
+        bench_acted(RemoveSim(slot=1)),
+        bench_acted(InsertSim(slot=2, card=AJAX)),
         of=made,
     )
 
-    assert said[0] == "{bench: hub-0a1b2c3d, do: insert_sim, slot: 1, sim: ajax-card}"
-    assert said[2] == "{bench: hub-0a1b2c3d, do: insert_sim, slot: 2, sim: ajax-card}"
+    assert recorded[0] == "{bench: hub-0a1b2c3d, do: insert_sim, slot: 1, sim: ajax-card}"
+    assert recorded[2] == "{bench: hub-0a1b2c3d, do: insert_sim, slot: 2, sim: ajax-card}"
     assert "ajax-card: ajax" in world_of(made)
 
 
@@ -134,34 +134,36 @@ def test_a_card_that_is_used_twice_has_a_name() -> None:
         ),
     ],
 )
-def test_a_card_that_is_not_as_usual_is_declared(card: Card, declared: str) -> None:
+def test_a_card_that_differs_from_the_defaults_is_declared(card: Card, declared: str) -> None:
     made = draft()
 
-    lines(put(), laid(InsertSim(slot=1, card=card)), of=made)
+    lines(put(), bench_acted(InsertSim(slot=1, card=card)), of=made)
 
     assert declared in world_of(made)
 
 
-def test_refused_hands_are_said_and_hands_on_nothing_are_a_remark() -> None:
-    said = lines(
-        put(), laid(RemoveSim(slot=1), refused="slot_empty"), laid(SetLid(open=True), refused="no_such_hub")
+def test_a_refused_bench_action_is_a_step_and_one_on_an_unknown_hub_is_a_remark() -> None:
+    recorded = lines(
+        put(),
+        bench_acted(RemoveSim(slot=1), refused="slot_empty"),
+        bench_acted(SetLid(open=True), refused="no_such_hub"),
     )
 
-    assert said == [
+    assert recorded == [
         "{bench: hub-0a1b2c3d, do: remove_sim, slot: 1, refused: slot_empty}",
-        "# set_lid: refused as no_such_hub",
+        "# set_lid: unknown refusal 'no_such_hub'",
     ]
 
 
-def test_a_snapshot_that_was_brought_back_switches_hubs_that_were_on() -> None:
+def test_restoring_a_snapshot_restarts_the_hubs_that_were_on() -> None:
     back = Restored(at_ms=JANUARY_MS)
 
-    said = lines(put(), put(OTHER), laid(PowerOff(), OTHER), back)
+    recorded = lines(put(), put(OTHER), bench_acted(PowerOff(), OTHER), back)
 
-    assert said[1:] == ["{bench: hub-0a1b2c3d, do: power_off}", "{bench: hub-0a1b2c3d, do: power_on}"]
+    assert recorded[1:] == ["{bench: hub-0a1b2c3d, do: power_off}", "{bench: hub-0a1b2c3d, do: power_on}"]
 
 
-def test_a_fault_names_its_hub_and_its_times() -> None:
+def test_a_fault_names_its_hub_and_its_durations() -> None:
     late = FaultInjected(at_ms=JANUARY_MS, fault=Delay(message=MessageKind.REPORTED, hub=HUB, by=90_000))
     forged = FaultInjected(at_ms=JANUARY_MS, fault=Inject(message=MessageKind.DESIRED, hub=HUB, payload="{}"))
 
@@ -181,14 +183,14 @@ def test_a_fault_names_its_hub_and_its_times() -> None:
         (16 * 24 * 60 * MINUTE_MS, "+16 d"),
     ],
 )
-def test_the_clock_moves_as_an_author_would_say_it(after_ms: int, move: str) -> None:
+def test_a_clock_move_is_written_in_its_shortest_form(after_ms: int, move: str) -> None:
     assert lines(ClockSet(at_ms=JANUARY_MS + after_ms, held=True, moved=True)) == [f"{{clock: {move}}}"]
 
 
-def test_while_the_clock_runs_it_is_moved_to_when_something_was_done() -> None:
+def test_a_running_clock_is_moved_to_the_time_of_each_entry() -> None:
     entries = (
         ClockSet(at_ms=JANUARY_MS, held=False),
-        wished(CreateObject(name="Villa"), at_ms=JANUARY_MS + 1_234, refused="not_permitted"),
+        commanded(CreateObject(name="Villa"), at_ms=JANUARY_MS + 1_234, refused="not_permitted"),
         ClockSet(at_ms=JANUARY_MS + 2_000, held=True),
     )
 
@@ -198,13 +200,16 @@ def test_while_the_clock_runs_it_is_moved_to_when_something_was_done() -> None:
     ]
 
 
-def test_an_entry_that_comes_a_little_late_is_now() -> None:
-    entries = (laid(SetLid(open=True), at_ms=JANUARY_MS + 9), laid(SetLid(open=False), at_ms=JANUARY_MS + 5))
+def test_an_entry_with_an_earlier_time_does_not_move_the_clock() -> None:
+    entries = (
+        bench_acted(SetLid(open=True), at_ms=JANUARY_MS + 9),
+        bench_acted(SetLid(open=False), at_ms=JANUARY_MS + 5),
+    )
 
     assert [line for line in lines(put(), *entries) if "clock" in line] == ["{clock: +9 ms}"]
 
 
-def test_the_clock_comes_to_where_it_stood_at_the_end() -> None:
+def test_the_clock_moves_to_the_end_of_the_recording() -> None:
     made = draft()
     lines(put(), of=made)
 
@@ -213,7 +218,7 @@ def test_the_clock_comes_to_where_it_stood_at_the_end() -> None:
     assert lines(of=made) == ["{clock: +1 min}"]
 
 
-def test_a_time_that_no_scenario_reaches_is_a_remark() -> None:
-    (said,) = lines(ClockSet(at_ms=4_200_000_000_000, held=True, moved=True))
+def test_a_time_after_2099_is_a_remark() -> None:
+    (recorded,) = lines(ClockSet(at_ms=4_200_000_000_000, held=True, moved=True))
 
-    assert "ends with the year 2099" in said
+    assert "ends with the year 2099" in recorded

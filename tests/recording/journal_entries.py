@@ -1,4 +1,4 @@
-"""Entries of a journal made by hand, and what becomes of them."""
+"""Builders of journal entries, and the lines of their draft."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from hubsim_cloud.domain.types import Actor, App
 from hubsim_cloud.lab.journal import AnyEntry, BenchActed, Commanded, HubPut, JournalStart
 from hubsim_contract.lab.bench_actions import AnyBenchAction, Card, CardKind, HubSetup
 from hubsim_scenarios.recording.draft import Draft, DraftStep, Remark
-from hubsim_scenarios.recording.scenario_writer import written
+from hubsim_scenarios.recording.scenario_writer import scenario_text
 from hubsim_simulator.hardware.cards import make_card
 
 JANUARY_MS = 1_768_464_000_000
@@ -24,12 +24,12 @@ def draft() -> Draft:
 
 
 def lines(*entries: AnyEntry, of: Draft | None = None) -> list[str]:
-    """Return what is recorded of the entries, a remark with its sign."""
+    """Return the steps of a draft of these entries, and its remarks as comments."""
     made = of or draft()
     for entry in entries:
         made.add(entry)
     return [
-        made.written(line) if isinstance(line, DraftStep) else f"# {line.text}"
+        made.step_text(line) if isinstance(line, DraftStep) else f"# {line.text}"
         for line in made.lines
         if isinstance(line, DraftStep | Remark)
     ]
@@ -40,7 +40,9 @@ def signed_up(name: str = "olga", person: str = "person-1") -> Commanded:
     return Commanded(at_ms=JANUARY_MS, actor=Actor(None), command=command, result={"person": person})
 
 
-def founded(name: str = "Wolf Security", company: str = "company-1", actor: Actor = OLGA) -> Commanded:
+def company_created(
+    name: str = "Wolf Security", company: str = "company-1", actor: Actor = OLGA
+) -> Commanded:
     command = CreateCompany(name=name, country="PL")
     return Commanded(at_ms=JANUARY_MS, actor=actor, command=command, result={"company": company})
 
@@ -49,7 +51,9 @@ def switched(company: str | None = "company-1", actor: Actor = OLGA) -> Commande
     return Commanded(at_ms=JANUARY_MS, actor=actor, command=SwitchAccount(company=company))
 
 
-def wished(command: BaseCommand, actor: Actor = IN_WOLF, at_ms: int = JANUARY_MS, **more: Any) -> Commanded:
+def commanded(
+    command: BaseCommand, actor: Actor = IN_WOLF, at_ms: int = JANUARY_MS, **more: Any
+) -> Commanded:
     return Commanded(at_ms=at_ms, actor=actor, command=command, **more)  # type: ignore[arg-type]  # one of Command
 
 
@@ -59,12 +63,12 @@ def put(hub: str = HUB, *cards: Card, at_ms: int = JANUARY_MS, **changed: Any) -
     return HubPut(at_ms=at_ms, setup=setup)
 
 
-def laid(
+def bench_acted(
     action: AnyBenchAction, hub: str = HUB, at_ms: int = JANUARY_MS, refused: str | None = None
 ) -> BenchActed:
     return BenchActed(at_ms=at_ms, hub=hub, action=action, refused=refused)
 
 
 def world_of(made: Draft) -> str:
-    text = written(made, "Test")
+    text = scenario_text(made, "Test")
     return text[text.index("world:") : text.index("steps:")]

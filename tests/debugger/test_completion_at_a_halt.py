@@ -1,4 +1,4 @@
-"""What is suggested while one types: only what is taken there."""
+"""The prompt suggests only words that it accepts at the cursor."""
 
 import pytest
 from small_journey import JOURNEY
@@ -42,14 +42,14 @@ def suggested(before: str) -> list[str]:
         ("as ivan no_such_thing ", []),
     ],
 )
-def test_words_fit_their_place(before: str, words: list[str] | None) -> None:
+def test_suggestions_fit_the_cursor_position(before: str, words: list[str] | None) -> None:
     found = suggested(before)
 
     if words is None:
-        assert found[0] == "for:"  # what is needed comes first
+        assert found[0] == "for:"  # required fields come first
     else:
         assert found == words
 
 
-def test_every_action_is_suggested_to_a_person() -> None:
+def test_every_action_and_query_is_suggested_for_a_person() -> None:
     assert set(WORDS.tables.actions) | set(WORDS.tables.views) == set(suggested("as ivan "))

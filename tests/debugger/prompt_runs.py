@@ -1,4 +1,4 @@
-"""Somebody at the prompt of a halted play, and what is said to what they type."""
+"""Runs a play with lines for its prompt, and finds the output of each line."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from hubsim import main
 
 
 def run(file: Path, typed: list[str], *options: str) -> Result:
-    """Run with these lines at the prompt."""
+    """Run the file with these lines as the input of the prompt."""
     arguments = ["run", "--virtual", *options, str(file)]
     return CliRunner().invoke(
         main, arguments, input="".join(f"{line}\n" for line in typed), catch_exceptions=False
@@ -16,15 +16,15 @@ def run(file: Path, typed: list[str], *options: str) -> Result:
 
 
 def halts(done: Result) -> list[str]:
-    """Return what was typed where."""
+    """Return the prompts, each with the line that was typed there."""
     return [line for line in done.stdout.splitlines() if line.startswith("hubsim ")]
 
 
-def behind(done: Result, typed: str) -> list[str]:
-    """Return what was said to what was typed."""
+def printed_after(done: Result, typed: str) -> list[str]:
+    """Return the output after a typed line, up to the next prompt."""
     lines = done.stdout.splitlines()
-    start = next(place for place, line in enumerate(lines) if line.endswith(f"> {typed}")) + 1
+    start = next(index for index, line in enumerate(lines) if line.endswith(f"> {typed}")) + 1
     ends = (
-        place for place in range(start, len(lines)) if lines[place].startswith(("hubsim ", "next", "write"))
+        index for index in range(start, len(lines)) if lines[index].startswith(("hubsim ", "next", "write"))
     )
     return lines[start : next(ends, len(lines))]

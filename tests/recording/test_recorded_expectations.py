@@ -1,14 +1,14 @@
-"""What is expected behind each step of a recording, and how it is told that it went otherwise."""
+"""The expectations of a recorded scenario, and the reports of differences between play and server."""
 
 from pathlib import Path
 
-from drafted import HUB, JANUARY_MS, draft, laid, put, signed_up
+from journal_entries import HUB, JANUARY_MS, bench_acted, draft, put, signed_up
 
 from hubsim_cloud.lab.journal import AnyEntry, ClockSet
 from hubsim_contract.lab.bench_actions import Plug, SetLid, Unplug
 from hubsim_scenarios.product.files import CATALOG, read
 from hubsim_scenarios.recording.recording import RecordedScenario, RecordingOutcome, fix
-from hubsim_scenarios.recording.server_diff import SeenThere, differences
+from hubsim_scenarios.recording.server_diff import ServerState, differences
 from hubsim_scenarios.recording.verify import BillingAndMail, expectations, verify
 
 MINUTE_MS = 60_000
@@ -26,13 +26,13 @@ def steps(outcome: RecordingOutcome) -> list[str]:
     return [line.strip() for line in text[text.index("steps:") :].splitlines()[1:]]
 
 
-def test_what_changed_on_a_hub_is_expected_behind_the_step_that_changed_it_and_not_again() -> None:
+def test_a_change_of_a_hub_is_expected_once_after_the_step_that_caused_it() -> None:
     later = ClockSet(at_ms=JANUARY_MS + MINUTE_MS, held=True, moved=True)
     outcome = recorded(
         put(),
-        laid(Unplug(link="ethernet")),
-        laid(SetLid(open=True)),
-        laid(Plug(link="ethernet")),
+        bench_acted(Unplug(link="ethernet")),
+        bench_acted(SetLid(open=True)),
+        bench_acted(Plug(link="ethernet")),
         later,
     )
 
@@ -51,8 +51,8 @@ def test_what_changed_on_a_hub_is_expected_behind_the_step_that_changed_it_and_n
     ]
 
 
-def test_what_the_last_step_changed_is_expected_once() -> None:
-    outcome = recorded(put(), laid(Unplug(link="ethernet")))
+def test_a_change_by_the_last_step_is_expected_once() -> None:
+    outcome = recorded(put(), bench_acted(Unplug(link="ethernet")))
 
     assert outcome.trouble == ()
     assert steps(outcome) == [
@@ -76,25 +76,25 @@ def test_mails_and_invoices_are_expected_at_the_end() -> None:
     ]
 
 
-def test_mails_and_invoices_that_are_others_on_the_server_are_told() -> None:
+def test_differences_of_mails_and_invoices_are_reported() -> None:
     verification = verify(read([CATALOG / "300-a-month-is-invoiced-in-full.yaml"])[0])
-    same = SeenThere(verification.closing, verification.books)
-    other = SeenThere(verification.closing, BillingAndMail({"rita@example.test": ["a_reminder"]}, 1))
+    same = ServerState(verification.closing, verification.books)
+    other = ServerState(verification.closing, BillingAndMail({"rita@example.test": ["a_reminder"]}, 1))
 
     assert list(differences(same, verification)) == []
     assert list(differences(other, verification)) == [
-        "mails of northwatch@example.test: there [], here ['connection_request']",
-        "mails of olga@example.test: there [], here ['connection_approved']",
-        "mails of rita@example.test: there ['a_reminder'], here []",
-        "invoices: there 1, here 2",
+        "mails of northwatch@example.test: [] on the server, ['connection_request'] in the play",
+        "mails of olga@example.test: [] on the server, ['connection_approved'] in the play",
+        "mails of rita@example.test: ['a_reminder'] on the server, [] in the play",
+        "invoices: 1 on the server, 2 in the play",
     ]
 
 
-def test_a_step_that_goes_otherwise_is_told_with_its_line_and_the_file_is_kept() -> None:
-    outcome = recorded(signed_up(), put(), laid(SetLid(open=True), HUB, refused="slot_empty"))
+def test_a_step_with_another_result_is_reported_and_the_file_has_all_steps() -> None:
+    outcome = recorded(signed_up(), put(), bench_acted(SetLid(open=True), HUB, refused="slot_empty"))
 
-    (told,) = outcome.trouble
-    assert told.startswith("it went otherwise than on the server at {bench: hub-0a1b2c3d, do: set_lid, ")
-    assert "expected the refusal 'slot_empty', but the hands could do it" in told
-    assert outcome.text.startswith("# This recording is not what happened on the server: it went otherwise")
+    (trouble,) = outcome.trouble
+    assert trouble.startswith("the play differs from the server at {bench: hub-0a1b2c3d, do: set_lid, ")
+    assert "expected the refusal 'slot_empty', but the hands could do it" in trouble
+    assert outcome.text.startswith("# This scenario does not reproduce the recording: the play differs from")
     assert steps(outcome)[-1] == "- {bench: hub-0a1b2c3d, do: set_lid, open: on, refused: slot_empty}"

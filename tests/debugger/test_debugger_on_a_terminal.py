@@ -1,4 +1,4 @@
-"""On a terminal the prompt suggests words, keeps a history, and ends in good order."""
+"""On a terminal the prompt completes words, ends cleanly, and restores the terminal."""
 
 import os
 import pty
@@ -14,14 +14,14 @@ import pytest
 from small_journey import JOURNEY
 
 LIMIT_S = 60.0
-"""Only a play that hangs takes so long."""
+"""Only a play that hangs reaches this limit."""
 ROOT = Path(__file__).parents[2]
 WHERE_IS_THE_CURSOR = b"\x1b[6n"
 _STYLE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
-class Seat:
-    """Somebody at a terminal."""
+class TerminalSession:
+    """A run of the debugger on a pseudo-terminal."""
 
     def __init__(self, file: Path) -> None:
         self._terminal, inner = pty.openpty()
@@ -41,7 +41,7 @@ class Seat:
         os.write(self._terminal, text.encode())
 
     def until(self, text: str) -> str:
-        """Read until this is shown, and return what was shown since the last time."""
+        """Read until this text is shown, and return the output since the last call."""
         while text not in self._seen:
             shown = self._read()
             assert shown is not None, f"{text!r} never came: {self._seen}"
@@ -50,7 +50,7 @@ class Seat:
         return before + found
 
     def _read(self) -> str | None:
-        """Return what is shown next, which may be nothing but colours; None when nothing comes any more."""
+        """Return the next output without styles, which can be empty; None at the end of the output."""
         ready, _, _ = select.select([self._terminal], [], [], LIMIT_S)
         try:
             shown = os.read(self._terminal, 65536) if ready else b""
@@ -73,68 +73,68 @@ class Seat:
         self.leave()
 
     def leave(self) -> None:
-        """Close the terminal. The kernel tells only who has it for its own: the signal comes from here."""
+        """Close the terminal. It is not the controlling terminal of the run, so the test sends SIGHUP."""
         if self._is_open:
             self._is_open = False
             os.close(self._terminal)
 
 
 @pytest.fixture
-def seat(tmp_path: Path) -> Iterator[Seat]:
+def session(tmp_path: Path) -> Iterator[TerminalSession]:
     file = tmp_path / "journey.yaml"
     file.write_text(JOURNEY, encoding="utf-8")
-    seat = Seat(file)
-    yield seat
-    seat.close()
+    session = TerminalSession(file)
+    yield session
+    session.close()
 
 
 @pytest.mark.process
-def test_words_are_completed_and_played(seat: Seat) -> None:
-    seat.until("1/3>")
-    seat.type("bench v")
-    seat.until("villa")
-    seat.type("\t power_o")
-    seat.until("power_off")
-    seat.type("\t\r")
+def test_words_are_completed_and_played(session: TerminalSession) -> None:
+    session.until("1/3>")
+    session.type("bench v")
+    session.until("villa")
+    session.type("\t power_o")
+    session.until("power_off")
+    session.type("\t\r")
 
-    assert "power off at villa" in seat.until("power off at villa")
+    assert "power off at villa" in session.until("power off at villa")
 
-    seat.type("c\r")
-    seat.until("did not hold")
-    seat.until("3/3>")
-    seat.type("\r")
-    seat.until("Enter for no")
-    seat.type("\r")
-    seat.until("1 done by hand")
-    assert seat.exit_code() == 1
+    session.type("c\r")
+    session.until("step 3 failed")
+    session.until("3/3>")
+    session.type("\r")
+    session.until("Enter for no")
+    session.type("\r")
+    session.until("1 done by hand")
+    assert session.exit_code() == 1
 
 
 @pytest.mark.process
 @pytest.mark.parametrize("key", ["\x04", "\x03"])
-def test_ctrl_d_and_ctrl_c_quit(seat: Seat, key: str) -> None:
-    seat.until("1/3>")
+def test_ctrl_d_and_ctrl_c_quit(session: TerminalSession, key: str) -> None:
+    session.until("1/3>")
 
-    seat.type(key)
+    session.type(key)
 
-    seat.until("ended by hand before step 1")
-    assert seat.exit_code() == 3
-
-
-@pytest.mark.process
-def test_a_run_that_is_stopped_from_outside_ends_and_leaves_the_terminal_as_it_was(seat: Seat) -> None:
-    seat.until("1/3>")
-
-    seat.process.terminate()
-
-    seat.until("interrupted by SIGTERM: no verdict")
-    assert seat.exit_code() == 143
+    session.until("quit in the debugger before step 1")
+    assert session.exit_code() == 3
 
 
 @pytest.mark.process
-def test_a_terminal_that_is_closed_ends_the_play_in_order(seat: Seat) -> None:
-    seat.until("1/3>")
+def test_sigterm_ends_the_run_without_a_verdict(session: TerminalSession) -> None:
+    session.until("1/3>")
 
-    seat.leave()
-    seat.process.send_signal(signal.SIGHUP)
+    session.process.terminate()
 
-    assert seat.process.wait(LIMIT_S) == 129
+    session.until("interrupted by SIGTERM: no verdict")
+    assert session.exit_code() == 143
+
+
+@pytest.mark.process
+def test_closing_the_terminal_ends_the_run(session: TerminalSession) -> None:
+    session.until("1/3>")
+
+    session.leave()
+    session.process.send_signal(signal.SIGHUP)
+
+    assert session.process.wait(LIMIT_S) == 129
