@@ -1,6 +1,6 @@
-"""Which of the scenarios found are played: by tag, by clause of the guide, by name, and by case of a matrix.
+"""Selects scenarios by tag, by clause of the guide, by name, and by case of a matrix. Pure.
 
-Pure. A word that nothing knows is refused, with the one probably meant, before anything is played.
+An unknown word is refused before anything is played, with a suggestion.
 """
 
 import re
@@ -16,7 +16,7 @@ _NOT = "not "
 
 
 class BadSelection(Exception):
-    """Nothing can be selected so. `word` is what is not known, empty when all is known and nothing fits."""
+    """Nothing is selected. `word` is the unknown word; empty: all are known, but no scenario matches."""
 
     def __init__(self, text: str, word: str = "") -> None:
         super().__init__(text)
@@ -24,24 +24,24 @@ class BadSelection(Exception):
 
 
 class Selection(msgspec.Struct, frozen=True, kw_only=True):
-    """What a scenario must have to be played. Empty: every scenario is."""
+    """The conditions for a scenario to be played. Empty: all scenarios are played."""
 
     tags: tuple[str, ...] = ()
-    """All of these; `not slow` asks that the tag is absent."""
+    """All of these; `not slow` requires that the tag is absent."""
     covers: tuple[str, ...] = ()
     """At least one of these clauses; a chapter's letter stands for all its clauses."""
     names: tuple[str, ...] = ()
-    """At least one of these is in the sentence or in the file's path: as text, or as a regular expression."""
+    """At least one of these occurs in the title or in the path, as text or as a regular expression."""
     case: tuple[str, ...] = ()
     """All of these, each `axis=value` of a matrix."""
 
     @property
     def options(self) -> list[str]:
-        """The options of the command line that select the same."""
+        """The command line options for this selection."""
         return [word for asked in self.asked() for word in asked]
 
     def asked(self) -> list[tuple[str, str]]:
-        """Return each thing asked, as option and word."""
+        """Return each condition as option and word."""
         given = (
             ("--tag", self.tags),
             ("--covers", self.covers),
@@ -52,7 +52,7 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def select(scenarios: Sequence[Scenario], selection: Selection) -> list[Scenario]:
-    """Return the scenarios selected, in their order. Raises `BadSelection` when there are none."""
+    """Return the selected scenarios, in their order. Raises `BadSelection` if there are none."""
     _check_tags(scenarios, selection.tags)
     clauses = _clauses(selection.covers)
     _check_cases(scenarios, selection.case)
@@ -66,7 +66,7 @@ def select(scenarios: Sequence[Scenario], selection: Selection) -> list[Scenario
     ]
     if not chosen:
         asked = ", ".join(f"{option} {quoted(word)}" for option, word in selection.asked())
-        raise BadSelection(f"nothing is selected: none of {len(scenarios)} scenarios fits {asked}")
+        raise BadSelection(f"no scenario is selected: none of {len(scenarios)} matches {asked}")
     return chosen
 
 
@@ -88,7 +88,7 @@ def _named(name: str, text: str) -> bool:
     try:
         return re.search(name, text, re.IGNORECASE) is not None
     except re.error:
-        return False  # a text with signs of its own: it is looked for as it stands
+        return False  # not a regular expression, only a text
 
 
 def _cases(scenario: Scenario) -> set[str]:
