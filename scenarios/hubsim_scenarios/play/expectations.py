@@ -77,7 +77,7 @@ def _opened(events: Iterator[dict[str, Any]], pattern: Matching) -> Iterator[Loo
 
 
 class Sight(NamedTuple):
-    """One comparison: a field of a snapshot, and its pattern. `look` is empty for a subject with one snapshot."""
+    """One comparison of a field with a pattern. `look` is empty for a subject with only one snapshot."""
 
     look: str
     field: str

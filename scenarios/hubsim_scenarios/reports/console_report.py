@@ -113,7 +113,7 @@ class ConsoleReport:
                     self._say(f"{_INDENT}{' ' * len(alias)}  {line}")
 
     def end(self, result: PlayResult, took_s: float, again: str) -> None:
-        """Print the verdict, and for a play that did not pass, its explanation and the command to repeat it."""
+        """Print the verdict. After a failure, also print the explanation and the command to repeat it."""
         refusals = sum(1 for done in result.steps if _refused(done.step) and not done.by_hand)
         expected = f", {counted(refusals, 'expected refusal')}" if refusals else ""
         verdict = click.style(result.verdict.upper(), fg=_COLOURS[result.verdict], bold=True)

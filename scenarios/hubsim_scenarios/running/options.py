@@ -90,7 +90,7 @@ def _check_together(running: Running) -> None:
         )
     if running.breaks.wanted and (running.watch or running.repeat > 1 or running.jobs > 1):
         raise click.UsageError(
-            "--step and --break-on cannot be combined with --jobs, --repeat or --watch: they play one at a time"
+            "--step and --break-on cannot be combined with --jobs, --repeat or --watch: they halt each play"
         )
 
 
