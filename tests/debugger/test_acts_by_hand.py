@@ -17,7 +17,7 @@ def test_hands_and_people_and_the_clock_can_be_moved_by_hand(journey: Path) -> N
 
     assert any("lid open" in line for line in behind(done, "look"))
     assert behind(done, "look")[0].startswith("2026-01-15 10:00:00.000")
-    assert f"  3 done by hand, which {journey} does not have" in done.stdout
+    assert f"  3 manual steps (not in {journey})" in done.stdout
 
 
 def test_an_act_that_is_refused_is_taken_down_as_refused(journey: Path, tmp_path: Path) -> None:
@@ -55,7 +55,7 @@ def test_what_cannot_be_done_is_told_and_not_taken_down(journey: Path) -> None:
     done = run(journey, ["clock 2020-01-01 09:00", "c"], "--break-on", "3")
 
     assert behind(done, "clock 2020-01-01 09:00")[0].startswith("  cannot be done: ")
-    assert "done by hand" not in done.stdout
+    assert "manual step" not in done.stdout
 
 
 def test_what_is_seen_of_a_hub_is_taken_down_as_an_expectation(journey: Path, tmp_path: Path) -> None:
@@ -112,7 +112,7 @@ def test_another_refusal_than_was_typed_is_told_and_not_taken_down(journey: Path
     done = run(journey, [typed, "c"], "--break-on", "2")
 
     assert "expected the refusal 'not_permitted', saw 'not_active'" in " ".join(behind(done, typed))
-    assert "done by hand" not in done.stdout
+    assert "manual step" not in done.stdout
 
 
 def test_nothing_is_offered_when_nothing_was_done_by_hand(journey: Path) -> None:
@@ -157,7 +157,7 @@ def test_a_step_typed_by_hand_may_name_something_for_later(journey: Path) -> Non
 
     done = run(journey, typed, "--break-on", "3")
 
-    assert "2 done by hand" in done.stdout
+    assert "2 manual steps" in done.stdout
 
 
 def test_reports_tell_what_was_done_by_hand_and_do_not_count_it(journey: Path, tmp_path: Path) -> None:
@@ -170,5 +170,5 @@ def test_reports_tell_what_was_done_by_hand_and_do_not_count_it(journey: Path, t
     assert [step["by_hand"] for step in play["steps"]] == [False, False, True, False]
     assert play["steps"][2]["step"] == "{bench: villa, do: set_lid, open: on}"
     assert play["steps"][2]["file"] == ""
-    assert "PASS  3 of 3 steps held" in done.stdout
+    assert "PASS  3 of 3 steps passed" in done.stdout
     assert "by hand" in page.read_text(encoding="utf-8")

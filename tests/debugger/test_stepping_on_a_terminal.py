@@ -105,7 +105,7 @@ def test_words_are_completed_and_played(seat: Seat) -> None:
     seat.type("\r")
     seat.until("Enter for no")
     seat.type("\r")
-    seat.until("1 done by hand")
+    seat.until("1 manual step")
     assert seat.exit_code() == 1
 
 

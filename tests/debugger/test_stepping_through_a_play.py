@@ -18,7 +18,7 @@ def test_it_halts_before_each_step_and_behind_the_last(journey: Path) -> None:
 
     assert halts(done) == ["hubsim 1/3> ", "hubsim 2/3> ", "hubsim 3/3> ", "hubsim 3/3> "]
     assert "all 3 steps held; Enter ends the play" in done.stdout
-    assert "PASS  3 of 3 steps held" in done.stdout
+    assert "PASS  3 of 3 steps passed" in done.stdout
     assert done.exit_code == 0
 
 
@@ -104,7 +104,7 @@ def test_who_quits_gets_no_verdict(journey: Path) -> None:
     done = run(journey, ["n", "q"], "--step")
 
     assert done.exit_code == 3
-    assert "BLOCKED  1 of 3 steps held" in done.stdout
+    assert "BLOCKED  1 of 3 steps passed" in done.stdout
     assert "  ended by hand before step 2" in done.stdout
 
 

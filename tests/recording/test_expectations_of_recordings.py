@@ -95,6 +95,6 @@ def test_a_step_that_goes_otherwise_is_told_with_its_line_and_the_file_is_kept()
 
     (told,) = outcome.trouble
     assert told.startswith("it went otherwise than on the server at {bench: hub-0a1b2c3d, do: set_lid, ")
-    assert "expected the refusal 'slot_empty', but the hands could do it" in told
+    assert "expected the refusal 'slot_empty', but the bench action was done" in told
     assert outcome.text.startswith("# This recording is not what happened on the server: it went otherwise")
     assert steps(outcome)[-1] == "- {bench: hub-0a1b2c3d, do: set_lid, open: on, refused: slot_empty}"

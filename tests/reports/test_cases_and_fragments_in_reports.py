@@ -140,7 +140,7 @@ def test_a_case_that_is_only_in_one_trace_is_reported(reported: Reported) -> Non
     lacking = f"A hub is activated [links=ethernet] ({reported.folder / 'one.yaml'}, seed 1): not in {fewer}"
     assert done.exit_code == 1
     assert lacking in done.stdout.splitlines()
-    assert done.stdout.endswith("2 of 4 plays differ\n")
+    assert done.stdout.endswith("different: 2 of 4 plays\n")
 
 
 def test_every_case_of_a_trace_can_be_replayed(reported: Reported) -> None:

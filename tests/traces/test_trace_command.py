@@ -127,7 +127,7 @@ def test_diff_names_the_first_difference_of_each_play(traces: Traces) -> None:
         'do: "set_lid" in A, "set_mains" in B' not in done.stdout
     )  # two different acts, not one that differs
     assert "  A  17 09:00:00  villa       bench set_lid  [line " in done.stdout
-    assert done.stdout.endswith("1 of 2 plays differ\n")
+    assert done.stdout.endswith("different: 1 of 2 plays\n")
 
 
 def test_diff_says_which_file_lacks_a_play(traces: Traces) -> None:
@@ -147,7 +147,7 @@ def test_replay_plays_the_same_again(traces: Traces) -> None:
     done = run("replay", traces.file(traces.lines(seed=3)))
 
     assert (done.exit_code, done.stderr) == (0, "")
-    assert done.stdout.startswith("same: 1 plays, ")
+    assert done.stdout.startswith("same: 1 play, ")
 
 
 def test_replay_finds_what_a_changed_scenario_does_otherwise(traces: Traces) -> None:

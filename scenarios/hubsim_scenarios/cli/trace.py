@@ -196,7 +196,7 @@ def _print(pairs: Iterator[_Compared]) -> int:
         for line in pair.lines:
             click.echo(line)
     if different:
-        click.echo(f"{different} of {counted(plays, 'play')} {'differs' if different == 1 else 'differ'}")
+        click.echo(f"different: {different} of {counted(plays, 'play')}")
     else:
         click.echo(f"same: {counted(plays, 'play')}, {counted(events, 'event')}")
     return EXITS[Verdict.FAIL if different else Verdict.PASS]
