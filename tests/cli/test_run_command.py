@@ -216,7 +216,7 @@ def test_twice_compares_two_processes_byte_for_byte(folder: Folder, good: str) -
 
     assert done.exit_code == 0
     assert re.fullmatch(
-        r"the traces are equal byte for byte: 1 scenario, \d+ events, \d+ bytes, seed 1, "
+        r"the traces are equal byte for byte: 1 scenario, \d+ lines, \d+ bytes, seed 1, "
         r"PYTHONHASHSEED 1 and 2\n",
         done.stdout,
     )

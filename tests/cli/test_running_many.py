@@ -66,9 +66,9 @@ def test_a_mistake_in_a_fragment_is_printed_once_with_its_line(folder: Folder) -
 @pytest.mark.parametrize(
     ("options", "text"),
     [
-        (["--tag", "fast"], "no scenario found has the tag 'fast'"),
+        (["--tag", "fast"], "no scenario has the tag 'fast'"),
         (["--covers", "X9"], "the guide has no clause 'X9'; did you mean"),
-        (["--name", "nowhere"], "no scenario is selected: none of 1 matches --name 'nowhere'"),
+        (["--name", "nowhere"], "no scenario matches --name 'nowhere'; 1 scenario searched"),
     ],
 )
 def test_a_selection_without_a_match_is_bad_input(

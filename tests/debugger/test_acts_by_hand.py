@@ -171,4 +171,4 @@ def test_reports_tell_what_was_done_by_hand_and_do_not_count_it(journey: Path, t
     assert play["steps"][2]["step"] == "{bench: villa, do: set_lid, open: on}"
     assert play["steps"][2]["file"] == ""
     assert "PASS  3 of 3 steps passed" in done.stdout
-    assert "by hand" in page.read_text(encoding="utf-8")
+    assert '"by_hand":true' in page.read_text(encoding="utf-8")

@@ -129,10 +129,10 @@ def test_it_halts_where_a_step_does_not_hold(journey: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "text"),
     [
-        (["--step", "--jobs", "2"], "play one play at a time"),
-        (["--break-on", "2", "--repeat", "2"], "play one play at a time"),
-        (["--step", "--watch"], "play one play at a time"),
-        (["--step", "--twice"], "talk with you"),
+        (["--step", "--jobs", "2"], "cannot be combined with --jobs, --repeat or --watch"),
+        (["--break-on", "2", "--repeat", "2"], "cannot be combined with --jobs, --repeat or --watch"),
+        (["--step", "--watch"], "cannot be combined with --jobs, --repeat or --watch"),
+        (["--step", "--twice"], "cannot be combined with --twice or --json -"),
         (["--break-on", "9"], "'9' breaks before no step in"),
         (["--break-on", "Z1"], "no clause of the guide"),
     ],

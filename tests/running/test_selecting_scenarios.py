@@ -49,15 +49,15 @@ def test_a_name_is_text_or_a_regular_expression_in_title_or_path() -> None:
 
 
 def test_an_unknown_word_is_refused_with_a_suggestion() -> None:
-    assert refused(tags=("quik",)) == "no scenario found has the tag 'quik'; did you mean 'quick'?"
-    assert refused(tags=("not slwo",)) == "no scenario found has the tag 'slwo'; did you mean 'slow'?"
+    assert refused(tags=("quik",)) == "no scenario has the tag 'quik'; did you mean 'quick'?"
+    assert refused(tags=("not slwo",)) == "no scenario has the tag 'slwo'; did you mean 'slow'?"
     assert refused(covers=("X22",)) == "the guide has no clause 'X22'; did you mean 'X2'?"
-    assert refused(case=("model=hub",)) == "no matrix of a scenario found has the case 'model=hub'"
+    assert refused(case=("model=hub",)) == "no matrix has the case 'model=hub'"
 
 
 def test_a_selection_without_a_match_is_refused() -> None:
     assert refused(tags=("quick",), covers=("X2",)) == (
-        "no scenario is selected: none of 2 matches --tag 'quick', --covers 'X2'"
+        "no scenario matches --tag 'quick', --covers 'X2'; 2 scenarios searched"
     )
 
 

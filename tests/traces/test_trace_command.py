@@ -137,7 +137,7 @@ def test_diff_says_which_file_lacks_a_play(traces: Traces) -> None:
 
     assert done.exit_code == 1
     file = traces.folder / "short.yaml"
-    assert f"A hub is activated ({file}, seed 1): is not in {second}" in done.stdout
+    assert f"A hub is activated ({file}, seed 1): not in {second}" in done.stdout
 
 
 # ------------------------------------------------------------------ replay

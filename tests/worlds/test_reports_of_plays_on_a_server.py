@@ -110,7 +110,7 @@ def _check_page(html: str) -> None:
     labels = [row[4] for row in view["diagram"]["rows"]]
 
     assert kinds[-4:] == ["cloud", "broker", "carrier", "hub"]
-    assert {"activate", "granted", "presence online"} <= set(labels)
+    assert {"activate", "accepted", "presence online"} <= set(labels)
     assert any(label.startswith("orders 1, active (card ") for label in labels)
     assert all(step["looks"] for step in view["steps"])
     assert all(step["after_s"] is not None for step in view["steps"])

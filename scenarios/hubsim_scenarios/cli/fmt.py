@@ -20,7 +20,7 @@ CHANGES_EXIT = 1
 
 
 @click.command("fmt")
-@click.option("--check", is_flag=True, help="Write nothing. Exit with 1 if a file is not formatted.")
+@click.option("--check", is_flag=True, help="Write nothing. Exit with code 1 if a file is not formatted.")
 @click.option("--diff", "as_diff", is_flag=True, help="Write nothing. Print the changes as a diff.")
 @model_option
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")

@@ -47,7 +47,7 @@ _SECTIONS = {
 @click.option(
     "--live/--virtual",
     default=True,
-    help="Play over real sockets with SQLite (live, the default), or as a computation (virtual).",
+    help="Play over real sockets and SQLite (live), or compute the plays (virtual). The default is live.",
 )
 @click.option(
     "--broker",
@@ -267,9 +267,9 @@ def _twice(target: Target, request: _Request, count: int) -> int:
     if found is not None:
         click.echo(found, err=True)
         return EXITS[Verdict.FAIL]
-    scenarios, events = counted(count, "scenario"), counted(first.count(b"\n"), "event")
+    scenarios, lines = counted(count, "scenario"), counted(first.count(b"\n"), "line")
     click.echo(
-        f"the traces are equal byte for byte: {scenarios}, {events}, "
+        f"the traces are equal byte for byte: {scenarios}, {lines}, "
         f"{len(first)} bytes, seed {request.seed}, PYTHONHASHSEED {' and '.join(HASH_SEEDS)}"
     )
     return EXITS[Verdict.PASS]

@@ -49,7 +49,7 @@ class Aliases:
         try:
             return self._ids[kind, alias]
         except KeyError:
-            raise NotYetThere(f"the {kind} {alias!r} does not exist in the cloud (yet)") from None
+            raise NotYetThere(f"the {kind} {alias!r} does not exist in the cloud yet") from None
 
     def __contains__(self, alias: str) -> bool:
         return any((kind, alias) in self._ids for kind in AliasKind)
@@ -61,7 +61,7 @@ class Aliases:
         for kind in AliasKind:
             if (kind, alias) in self._ids:
                 return self._ids[kind, alias]
-        raise NotYetThere(f"{alias!r} does not exist in the cloud (yet)")
+        raise NotYetThere(f"{alias!r} does not exist in the cloud yet")
 
     def name(self, id_: str) -> str:
         """Return the alias of an id, or the id itself."""
@@ -72,7 +72,7 @@ class Aliases:
         name, seen = (side.strip("'") for side in (mismatch.expected, mismatch.seen))
         if name not in self or seen not in self.names():
             return mismatch
-        return mismatch._replace(seen=f"{mismatch.seen} (an id is compared with '@{name}')")
+        return mismatch._replace(seen=f"{mismatch.seen} (to compare an id, write '@{name}')")
 
     def names(self) -> dict[str, str]:
         """Return the alias of each known id, including declared cards."""

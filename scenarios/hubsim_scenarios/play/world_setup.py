@@ -56,7 +56,7 @@ async def build(context: PlayContext) -> None:
 
 
 async def _company(context: PlayContext, alias: str, company: CompanyDeclaration) -> None:
-    owner, id_ = await _found(context, alias, AliasKind.COMPANY, company)
+    owner, id_ = await _create_company(context, alias, AliasKind.COMPANY, company)
     if company.dealer:
         await _do(context, owner, EnrollAsDealer(registration_number=REGISTRATION_NUMBER), alias)
     if company.billing_zone is not None:
@@ -65,7 +65,7 @@ async def _company(context: PlayContext, alias: str, company: CompanyDeclaration
 
 
 async def _reseller(context: PlayContext, alias: str, reseller: ResellerDeclaration) -> None:
-    owner, id_ = await _found(context, alias, AliasKind.RESELLER, reseller)
+    owner, id_ = await _create_company(context, alias, AliasKind.RESELLER, reseller)
     email = reseller.email or context.aliases.email(alias)
     await _do(context, OPERATOR, AppointReseller(company=id_, email=email, listed=reseller.listed), alias)
     await _employ(context, id_, owner, reseller.employees)
@@ -82,7 +82,7 @@ async def _reseller(context: PlayContext, alias: str, reseller: ResellerDeclarat
             await _do(context, owner, SuspendConnection(dealer=dealer_id), alias)
 
 
-async def _found(
+async def _create_company(
     context: PlayContext, alias: str, kind: AliasKind, company: CompanyDeclaration | ResellerDeclaration
 ) -> tuple[Actor, str]:
     """Register a company as its owner. The owner's client acts for the company from then on."""

@@ -5,7 +5,7 @@ from difflib import SequenceMatcher
 
 _MISMATCH = re.compile(
     r"(?P<where>.+?): expected (?P<expected>.+?), saw (?P<seen>.+?)"
-    r"(?: \((?P<remark>(?:waited|an id) [^()]+)\))?",
+    r"(?: \((?P<remark>(?:waited|to compare) [^()]+)\))?",
     re.DOTALL,
 )
 """The text of a `language.matching.Mismatch`. Other reasons, such as refusals, stay in one line."""

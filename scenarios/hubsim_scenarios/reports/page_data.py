@@ -215,9 +215,9 @@ class _SharedSnapshots:
 
 
 def _steps(each: PlayRecord, ends: Sequence[int], shared: _SharedSnapshots) -> tuple[StepView, ...]:
-    result, noted = each.result, each.notes.steps_s
+    result, steps_s = each.result, each.notes.steps_s
     steps = [
-        _step(result, done, ends[done.number], noted[place] if place < len(noted) else None, shared)
+        _step(result, done, ends[done.number], steps_s[place] if place < len(steps_s) else None, shared)
         for place, done in enumerate(result.steps)
     ]
     if result.failed_step is not None:

@@ -11,6 +11,7 @@ import msgspec
 from hubsim_scenarios.language.errors import did_you_mean, quoted
 from hubsim_scenarios.language.steps import Scenario
 from hubsim_scenarios.product.guide import CHAPTERS, CLAUSES
+from hubsim_scenarios.reports.plural import counted
 
 _NOT = "not "
 
@@ -66,7 +67,7 @@ def select(scenarios: Sequence[Scenario], selection: Selection) -> list[Scenario
     ]
     if not chosen:
         asked = ", ".join(f"{option} {quoted(word)}" for option, word in selection.asked())
-        raise BadSelection(f"no scenario is selected: none of {len(scenarios)} matches {asked}")
+        raise BadSelection(f"no scenario matches {asked}; {counted(len(scenarios), 'scenario')} searched")
     return chosen
 
 
@@ -98,13 +99,13 @@ def _cases(scenario: Scenario) -> set[str]:
 def _check_tags(scenarios: Sequence[Scenario], asked: tuple[str, ...]) -> None:
     known = {tag for scenario in scenarios for tag in scenario.tags}
     for tag in map(_tag, asked):
-        _check(tag, known, "no scenario found has the tag")
+        _check(tag, known, "no scenario has the tag")
 
 
 def _check_cases(scenarios: Sequence[Scenario], asked: tuple[str, ...]) -> None:
     known = {case for scenario in scenarios for case in _cases(scenario)}
     for case in asked:
-        _check(case, known, "no matrix of a scenario found has the case")
+        _check(case, known, "no matrix has the case")
 
 
 def _clauses(asked: tuple[str, ...]) -> set[str]:
