@@ -18,7 +18,7 @@ from hubsim_scenarios.language.steps import Scenario
 from hubsim_scenarios.play.launch import Played, play_virtual
 from hubsim_scenarios.running.schedule import Series, jobs_of
 from hubsim_scenarios.running.target import Target
-from hubsim_scenarios.running.worker_pool import play_side_by_side
+from hubsim_scenarios.running.worker_pool import play_in_parallel
 from hubsim_scenarios.running.worker_protocol import FromWorker, Reached, frame
 
 VIRTUAL = Target(live=False)
@@ -44,7 +44,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 async def side_by_side(scenarios: list[Scenario], target: Target = VIRTUAL, jobs: int = 2) -> list[Played]:
     series = Series(jobs_of(scenarios, 1), lambda _: None)
-    await play_side_by_side(target, series, jobs, RecordedProgress())
+    await play_in_parallel(target, series, jobs, RecordedProgress())
     return series.reported
 
 
@@ -98,7 +98,7 @@ async def test_the_progress_of_parallel_plays_is_displayed() -> None:
     display = RecordedProgress()
     series = Series(jobs_of([scenario(file="a.yaml")], 1), lambda _: None)
 
-    await play_side_by_side(VIRTUAL, series, 1, display)
+    await play_in_parallel(VIRTUAL, series, 1, display)
 
     assert display.seen == [*((0, "a.yaml", step) for step in range(4)), (0, "", -1)]
 
@@ -109,7 +109,7 @@ async def test_a_cancelled_live_play_leaves_no_files_and_no_processes(folder: Pa
     display = RecordedProgress()
     display.at = lambda *_: begun.set()  # type: ignore[method-assign]
     series = Series(jobs_of(several(50), 1), lambda _: None)
-    run = asyncio.create_task(play_side_by_side(Target(), series, 2, display))
+    run = asyncio.create_task(play_in_parallel(Target(), series, 2, display))
     await begun.wait()
 
     run.cancel()

@@ -15,13 +15,13 @@ def catalog() -> list[Scenario]:
     return [scenario(file="a/one.yaml"), scenario(slow, "b/two.yaml")]
 
 
-def files(**asked: tuple[str, ...]) -> list[str]:
-    return [each.file for each in select(catalog(), Selection(**asked))]
+def files(**conditions: tuple[str, ...]) -> list[str]:
+    return [each.file for each in select(catalog(), Selection(**conditions))]
 
 
-def refused(**asked: tuple[str, ...]) -> str:
+def refused(**conditions: tuple[str, ...]) -> str:
     with pytest.raises(BadSelection) as refusal:
-        select(catalog(), Selection(**asked))
+        select(catalog(), Selection(**conditions))
     return str(refusal.value)
 
 

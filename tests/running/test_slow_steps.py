@@ -12,7 +12,7 @@ from hubsim_scenarios.play.slow_steps import run_watched, waiting
 from hubsim_scenarios.running.progress import NoProgress
 from hubsim_scenarios.running.schedule import Series, jobs_of
 from hubsim_scenarios.running.target import PlayJob, Target
-from hubsim_scenarios.running.worker_pool import play_side_by_side
+from hubsim_scenarios.running.worker_pool import play_in_parallel
 from hubsim_scenarios.worlds.api import Api
 from hubsim_scenarios.worlds.remote import RemoteWorld
 from hubsim_scenarios.worlds.virtual import VirtualWorld
@@ -83,7 +83,7 @@ async def test_a_play_in_a_worker_process_reports_awaited_messages_too(silent_po
     target = Target(broker=f"mqtt://127.0.0.1:{silent_port}")
     series = Series(jobs_of([scenario(), scenario()], 1), [].append)
 
-    running = asyncio.create_task(play_side_by_side(target, series, 2, display))
+    running = asyncio.create_task(play_in_parallel(target, series, 2, display))
     reported = await first_report(running, display.first)
 
     assert "cloud: waits for CONNACK" in reported.awaited

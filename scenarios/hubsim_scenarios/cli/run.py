@@ -125,7 +125,7 @@ class _Request(NamedTuple):
     @property
     def targets(self) -> list[Path]:
         """The files to write."""
-        return [*([self.trace] if self.trace is not None else []), *self.reports.wanted]
+        return [*([self.trace] if self.trace is not None else []), *self.reports.files]
 
     @property
     def further(self) -> list[str]:
@@ -178,7 +178,7 @@ def _write(target: Target, plays: Sequence[Played], request: _Request, began_at:
     try:
         if request.trace is not None:
             request.trace.write_bytes(b"".join(_trace_of(target, play) for play in plays))
-        if request.reports.wanted:
+        if request.reports.files:
             _report(request.reports, target, plays, began_at, target.command(request.seed, request.further))
     except OSError as error:
         click.echo(f"the plays have ended, but their results cannot be written: {error}", err=True)
@@ -236,7 +236,7 @@ def _check_together(*, live: bool, broker: str, cloud: str | None, twice: bool, 
         raise click.UsageError(
             "--twice needs --virtual: only traces of virtual plays are equal byte for byte"
         )
-    if twice and reports.wanted:
+    if twice and reports.files:
         raise click.UsageError(
             "--twice cannot be combined with --html, --junit or --json: it only compares traces"
         )
@@ -248,7 +248,7 @@ def _check_interactive(running: Running, *, twice: bool, trace: Path | None, rep
         raise click.UsageError(
             "--step and --break-on cannot be combined with --twice or --json -: they need the terminal"
         )
-    if running.watch and (twice or trace is not None or reports.wanted):
+    if running.watch and (twice or trace is not None or reports.files):
         raise click.UsageError(
             "--watch never ends, so it cannot be combined with --twice, --trace, --html, --junit or --json"
         )

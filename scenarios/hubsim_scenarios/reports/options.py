@@ -29,7 +29,7 @@ class Reports(msgspec.Struct, frozen=True, kw_only=True):
     html: Path | None = None
 
     @property
-    def wanted(self) -> tuple[Path, ...]:
+    def files(self) -> tuple[Path, ...]:
         """The files of all requested reports."""
         return tuple(file for file in (self.junit, self.json, self.html) if file is not None)
 
@@ -48,7 +48,7 @@ class Reports(msgspec.Struct, frozen=True, kw_only=True):
 
         Raises `OSError` if a file cannot be written.
         """
-        for file in self.wanted:
+        for file in self.files:
             if file != STDOUT:
                 file.write_bytes(b"")
 

@@ -20,9 +20,9 @@ from hubsim_scenarios.running.interrupts import Interruption
 from hubsim_scenarios.running.progress import NoProgress, ProgressDisplay, progress_display
 from hubsim_scenarios.running.schedule import STOPPING, Series, jobs_of
 from hubsim_scenarios.running.selection import Selection, select
-from hubsim_scenarios.running.target import PlayJob, Target, following, play, play_computed
+from hubsim_scenarios.running.target import PlayJob, Target, with_progress, play, play_computed
 from hubsim_scenarios.running.watch import Watch, watch
-from hubsim_scenarios.running.worker_pool import play_side_by_side
+from hubsim_scenarios.running.worker_pool import play_in_parallel
 
 
 class Running(msgspec.Struct, frozen=True, kw_only=True):
@@ -155,7 +155,7 @@ def _play_in_lines(
     report = _LineReport(target, running.repeat, display, quiet=quiet)
     series = Series(play_jobs, report.add, fail_fast=running.fail_fast)
     if running.jobs > 1 and len(play_jobs) > 1:
-        interruption.run(play_side_by_side(target, series, running.jobs, display))
+        interruption.run(play_in_parallel(target, series, running.jobs, display))
     else:
         play_in_sequence(target, series, interruption, display)
     report.end(series)
@@ -179,7 +179,7 @@ def _play(
     display: ProgressDisplay,
     watched: Watched = UNWATCHED,
 ) -> Played:
-    watched = following(partial(display.at, 0, play_job), partial(display.waits, 0, play_job), watched)
+    watched = with_progress(partial(display.at, 0, play_job), partial(display.waits, 0, play_job), watched)
     # A virtual play never waits. A signal must end it at once, so it does not run in an event loop.
     if not target.live and watched.interceptor is NO_INTERCEPTOR:
         return play_computed(target, play_job, watched)

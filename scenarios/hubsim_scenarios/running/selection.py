@@ -39,9 +39,9 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def options(self) -> list[str]:
         """The command line options for this selection."""
-        return [word for asked in self.asked() for word in asked]
+        return [word for condition in self.conditions() for word in condition]
 
-    def asked(self) -> list[tuple[str, str]]:
+    def conditions(self) -> list[tuple[str, str]]:
         """Return each condition as option and word."""
         given = (
             ("--tag", self.tags),
@@ -66,17 +66,17 @@ def select(scenarios: Sequence[Scenario], selection: Selection) -> list[Scenario
         and _cases(scenario).issuperset(selection.case)
     ]
     if not chosen:
-        asked = ", ".join(f"{option} {quoted(word)}" for option, word in selection.asked())
-        raise BadSelection(f"no scenario matches {asked}; {counted(len(scenarios), 'scenario')} searched")
+        options = ", ".join(f"{option} {quoted(word)}" for option, word in selection.conditions())
+        raise BadSelection(f"no scenario matches {options}; {counted(len(scenarios), 'scenario')} searched")
     return chosen
 
 
-def _tag(asked: str) -> str:
-    return asked.removeprefix(_NOT).strip()
+def _tag(word: str) -> str:
+    return word.removeprefix(_NOT).strip()
 
 
-def _has_tags(scenario: Scenario, asked: tuple[str, ...]) -> bool:
-    return all((_tag(tag) in scenario.tags) != tag.startswith(_NOT) for tag in asked)
+def _has_tags(scenario: Scenario, tags: tuple[str, ...]) -> bool:
+    return all((_tag(tag) in scenario.tags) != tag.startswith(_NOT) for tag in tags)
 
 
 def _has_name(scenario: Scenario, names: tuple[str, ...]) -> bool:
@@ -96,21 +96,21 @@ def _cases(scenario: Scenario) -> set[str]:
     return {f"{axis}={value}" for axis, value in scenario.case.items()}
 
 
-def _check_tags(scenarios: Sequence[Scenario], asked: tuple[str, ...]) -> None:
+def _check_tags(scenarios: Sequence[Scenario], tags: tuple[str, ...]) -> None:
     known = {tag for scenario in scenarios for tag in scenario.tags}
-    for tag in map(_tag, asked):
+    for tag in map(_tag, tags):
         _check(tag, known, "no scenario has the tag")
 
 
-def _check_cases(scenarios: Sequence[Scenario], asked: tuple[str, ...]) -> None:
+def _check_cases(scenarios: Sequence[Scenario], cases: tuple[str, ...]) -> None:
     known = {case for scenario in scenarios for case in _cases(scenario)}
-    for case in asked:
+    for case in cases:
         _check(case, known, "no matrix has the case")
 
 
-def _clauses(asked: tuple[str, ...]) -> set[str]:
+def _clauses(words: tuple[str, ...]) -> set[str]:
     clauses: set[str] = set()
-    for word in asked:
+    for word in words:
         _check(word, {*CLAUSES, *CHAPTERS}, "the guide has no clause")
         clauses.update(clause for clause in CLAUSES if word in (clause, clause[0]))
     return clauses

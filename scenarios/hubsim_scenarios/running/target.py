@@ -155,7 +155,7 @@ AtStep = Callable[[int], None]
 """Called with the number of the step that begins, from 1; 0: the world is being built."""
 
 
-def following(at_step: AtStep, waiting: OnWaiting, watched: Watched = UNWATCHED) -> Watched:
+def with_progress(at_step: AtStep, waiting: OnWaiting, watched: Watched = UNWATCHED) -> Watched:
     """Return callbacks that also call `at_step` and `waiting`. Calls `at_step(0)` at once."""
     at_step(0)
     opening, listener = watched.opening, watched.listener

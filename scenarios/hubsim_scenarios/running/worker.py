@@ -15,7 +15,7 @@ from io import FileIO
 
 from hubsim_scenarios.play.launch import Played, collecting_rarely
 from hubsim_scenarios.play.play import AwaitedMessages
-from hubsim_scenarios.running.target import PlayJob, Target, following, play
+from hubsim_scenarios.running.target import PlayJob, Target, with_progress, play
 from hubsim_scenarios.running.worker_protocol import FromWorker, PlayDone, Reached, Waits, frame, next_frame
 
 
@@ -76,7 +76,7 @@ async def _play(target: Target, play_job: PlayJob, output: FileIO) -> Played:
     def waits(waiting: AwaitedMessages) -> None:
         _send(output, Waits(waiting))
 
-    return await play(target, play_job, following(at_step, waits))
+    return await play(target, play_job, with_progress(at_step, waits))
 
 
 def _send(output: FileIO, record: FromWorker) -> None:

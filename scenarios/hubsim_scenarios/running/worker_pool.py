@@ -29,7 +29,7 @@ STDERR_BYTES = 2000
 WORKER = "hubsim_scenarios.running.worker"
 
 
-async def play_side_by_side(target: Target, series: Series, jobs: int, display: ProgressDisplay) -> None:
+async def play_in_parallel(target: Target, series: Series, jobs: int, display: ProgressDisplay) -> None:
     """Play the series in up to `jobs` worker processes."""
     with TemporaryDirectory(prefix="hubsim-", ignore_cleanup_errors=True) as folder:
         async with asyncio.TaskGroup() as group:
