@@ -20,7 +20,7 @@ from hubsim_scenarios.running.interrupts import Interruption
 from hubsim_scenarios.running.progress import NoProgress, ProgressDisplay, progress_display
 from hubsim_scenarios.running.schedule import STOPPING, Series, jobs_of
 from hubsim_scenarios.running.selection import Selection, select
-from hubsim_scenarios.running.target import PlayJob, Target, with_progress, play, play_computed
+from hubsim_scenarios.running.target import PlayJob, Target, play, play_computed, with_progress
 from hubsim_scenarios.running.watch import Watch, watch
 from hubsim_scenarios.running.worker_pool import play_in_parallel
 

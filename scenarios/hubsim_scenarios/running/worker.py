@@ -15,7 +15,7 @@ from io import FileIO
 
 from hubsim_scenarios.play.launch import Played, collecting_rarely
 from hubsim_scenarios.play.play import AwaitedMessages
-from hubsim_scenarios.running.target import PlayJob, Target, with_progress, play
+from hubsim_scenarios.running.target import PlayJob, Target, play, with_progress
 from hubsim_scenarios.running.worker_protocol import FromWorker, PlayDone, Reached, Waits, frame, next_frame
 
 
