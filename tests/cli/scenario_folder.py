@@ -1,4 +1,4 @@
-"""A folder with scenario files, and short ones to put there."""
+"""A folder for scenario files, and the texts of short scenarios."""
 
 from pathlib import Path
 
@@ -32,7 +32,7 @@ WRONG_WORD = GOOD.replace("led: green", "led: purple")
 
 
 class Folder:
-    """A folder with scenario files; `run` is the command line in it."""
+    """A folder with scenario files. `run` calls `hubsim run`."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

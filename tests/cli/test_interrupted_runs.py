@@ -1,4 +1,4 @@
-"""`hubsim run` ended from outside: nothing is left running, and the end is told in a line."""
+"""`hubsim run` that a signal interrupts: it cleans up, and prints one line."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def interrupted(number: signal.Signals, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the whole catalog, send the signal after the first line, and return how it ended."""
+    """Run the whole catalog, send the signal after the first line, and return the finished process."""
     running = subprocess.Popen(  # noqa: S603 (our own program)
         [sys.executable, "-m", "hubsim", "run", *arguments, str(CATALOG)],
         cwd=ROOT,
@@ -26,15 +26,15 @@ def interrupted(number: signal.Signals, folder: Path, *arguments: str) -> subpro
     assert running.stdout is not None
     first = running.stdout.readline()
     running.send_signal(number)
-    rest, talk = running.communicate(timeout=30)
-    return subprocess.CompletedProcess(running.args, running.returncode, first + rest, talk)
+    rest, stderr = running.communicate(timeout=30)
+    return subprocess.CompletedProcess(running.args, running.returncode, first + rest, stderr)
 
 
 @pytest.mark.live
 @pytest.mark.parametrize(
     ("number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 )
-def test_an_interrupted_live_run_says_so_and_leaves_nothing(
+def test_an_interrupted_live_run_prints_a_line_and_leaves_no_files(
     tmp_path: Path, number: signal.Signals, exit_code: int
 ) -> None:
     done = interrupted(number, tmp_path)
@@ -46,7 +46,7 @@ def test_an_interrupted_live_run_says_so_and_leaves_nothing(
 
 
 @pytest.mark.mosquitto
-def test_a_run_on_mosquitto_takes_its_broker_along(tmp_path: Path) -> None:
+def test_an_interrupted_run_on_mosquitto_stops_its_broker(tmp_path: Path) -> None:
     done = interrupted(signal.SIGTERM, tmp_path, "--broker", "mosquitto")
 
     assert done.returncode == 143
@@ -54,8 +54,8 @@ def test_a_run_on_mosquitto_takes_its_broker_along(tmp_path: Path) -> None:
 
 
 @pytest.mark.process
-def test_an_interrupted_virtual_run_is_no_verdict(tmp_path: Path) -> None:
+def test_an_interrupted_virtual_run_has_no_verdict(tmp_path: Path) -> None:
     done = interrupted(signal.SIGTERM, tmp_path, "--virtual")
 
     assert done.returncode == 143
-    assert " pass" not in done.stdout
+    assert " passed" not in done.stdout

@@ -17,7 +17,7 @@ from hubsim_scenarios.product.guide import CLAUSES
 ROOT = Path(__file__).parents[2]
 FIRST = CATALOG / "001-first-login-to-stop-now.yaml"
 HEAVY = ("amqtt", "aiomqtt", "aiosqlite", "yaml", "cloud", "simulator", "scenarios", "importlib.metadata")
-"""What no command needs before it is called."""
+"""Modules that no command may import before it is called."""
 LIVE_ONLY = (
     *("amqtt", "aiomqtt", "paho", "aiosqlite", "sqlite3", "httpx", "starlette", "fastapi", "uvicorn"),
     *("argon2", "cryptography", "prometheus_client", "structlog", "prompt_toolkit", "importlib.metadata"),
@@ -29,7 +29,7 @@ LIVE_ONLY = (
     ),
     *("hubsim_scenarios.reports.html", "hubsim_scenarios.reports.junit", "xml"),
 )
-"""What a virtual play does not need that nobody steps through and of which no report is wanted."""
+"""Modules that a virtual play without debugger and reports may not import."""
 
 
 def hubsim(*arguments: str | Path) -> Result:
@@ -40,7 +40,7 @@ def hubsim(*arguments: str | Path) -> Result:
 
 
 @pytest.mark.parametrize("option", ["--help", "-h"])
-def test_help_lists_every_command_with_what_it_does(option: str) -> None:
+def test_help_lists_every_command_with_a_description(option: str) -> None:
     done = hubsim(option)
 
     assert done.exit_code == 0
@@ -50,7 +50,7 @@ def test_help_lists_every_command_with_what_it_does(option: str) -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_has_help_of_its_own(command: str) -> None:
+def test_every_command_has_its_own_help(command: str) -> None:
     done = hubsim(command, "--help")
 
     assert done.exit_code == 0
@@ -65,7 +65,7 @@ def test_an_unknown_command_is_refused() -> None:
 
 
 @pytest.mark.process
-def test_help_waits_for_nothing_heavy() -> None:
+def test_help_imports_no_heavy_modules() -> None:
     program = (
         "import sys, hubsim\n"
         "try:\n    hubsim.main(['--help'])\n"
@@ -81,7 +81,7 @@ def test_help_waits_for_nothing_heavy() -> None:
 
 
 @pytest.mark.process
-def test_a_virtual_play_loads_no_broker_no_database_no_client_and_no_prompt() -> None:
+def test_a_virtual_play_imports_no_broker_no_database_no_client_and_no_prompt() -> None:
     program = (
         "import sys, hubsim\n"
         f"try:\n    hubsim.main(['run', '--virtual', {str(FIRST)!r}])\n"
@@ -97,7 +97,7 @@ def test_a_virtual_play_loads_no_broker_no_database_no_client_and_no_prompt() ->
     assert done.stderr.strip() == "[]"
 
 
-def test_the_version_is_told() -> None:
+def test_the_version_is_printed() -> None:
     done = hubsim("--version")
 
     assert done.exit_code == 0
@@ -111,12 +111,12 @@ def test_the_catalog_covers_every_clause_of_the_guide_and_passes() -> None:
     done = hubsim("guide")
 
     assert done.exit_code == 0, done.stdout
-    assert done.stdout.endswith(f"\n{len(CLAUSES)} of {len(CLAUSES)} clauses hold\n")
+    assert done.stdout.endswith(f"\n{len(CLAUSES)} of {len(CLAUSES)} clauses passed\n")
     assert "OPEN" not in done.stdout
 
 
 def short(folder: Path, name: str, led: str) -> Path:
-    """Write a scenario that covers C1 and passes when the logo of a hub with a cable has this colour."""
+    """Write a scenario that covers C1, and passes if the LED of a hub with a cable has this colour."""
     file = folder / f"{name}.yaml"
     file.write_text(
         f"scenario: {name}\ncovers: [C1]\nclock: 2026-01-15 09:00 Europe/Warsaw\n"
@@ -130,27 +130,27 @@ def short(folder: Path, name: str, led: str) -> Path:
 def test_clauses_without_a_passing_scenario_are_open(tmp_path: Path) -> None:
     passing, failing = short(tmp_path, "passing", "green"), short(tmp_path, "failing", "red")
 
-    held, failed = hubsim("guide", passing), hubsim("guide", failing)
+    passed, failed = hubsim("guide", passing), hubsim("guide", failing)
 
-    assert (held.exit_code, failed.exit_code) == (1, 1)
-    assert "holds C1" in held.stdout
-    assert "OPEN  C2" in held.stdout
-    assert "no scenario covers this clause" in held.stdout
-    assert "OPEN  C1" in failed.stdout
-    assert held.stdout.endswith(f"\n1 of {len(CLAUSES)} clauses hold\n")
+    assert (passed.exit_code, failed.exit_code) == (1, 1)
+    assert "passed C1" in passed.stdout
+    assert "OPEN   C2" in passed.stdout
+    assert "no scenario covers this clause" in passed.stdout
+    assert "OPEN   C1" in failed.stdout
+    assert passed.stdout.endswith(f"\n1 of {len(CLAUSES)} clauses passed\n")
 
 
-def test_a_scenario_that_fails_is_shown_beside_those_that_pass(tmp_path: Path) -> None:
+def test_a_clause_shows_passing_and_failing_scenarios(tmp_path: Path) -> None:
     passing, failing = short(tmp_path, "passing", "green"), short(tmp_path, "failing", "red")
 
     done = hubsim("guide", CATALOG, passing, failing)
 
     assert done.exit_code == 1
-    assert "          pass    passing.yaml\n" in done.stdout
-    assert "          fail    failing.yaml\n" in done.stdout
+    assert "           pass    passing.yaml\n" in done.stdout
+    assert "           fail    failing.yaml\n" in done.stdout
 
 
-def test_the_coverage_can_be_read_by_programs(tmp_path: Path) -> None:
+def test_the_coverage_can_be_printed_as_json(tmp_path: Path) -> None:
     done = hubsim("guide", "--json", short(tmp_path, "failing", "red"))
 
     clauses = json.loads(done.stdout)
@@ -180,7 +180,7 @@ def test_docs_writes_every_page_once(tmp_path: Path) -> None:
     assert second.stdout == ""
 
 
-def test_check_finds_a_page_that_is_not_up_to_date_and_leaves_it(tmp_path: Path) -> None:
+def test_check_reports_a_page_that_is_not_up_to_date_and_does_not_change_it(tmp_path: Path) -> None:
     hubsim("docs", tmp_path)
     stale = tmp_path / "refusals.md"
     stale.write_text("old", encoding="utf-8")
@@ -192,7 +192,7 @@ def test_check_finds_a_page_that_is_not_up_to_date_and_leaves_it(tmp_path: Path)
     assert stale.read_text(encoding="utf-8") == "old"
 
 
-def test_check_says_nothing_when_all_pages_are_up_to_date(tmp_path: Path) -> None:
+def test_check_prints_nothing_if_all_pages_are_up_to_date(tmp_path: Path) -> None:
     hubsim("docs", tmp_path)
 
     done = hubsim("docs", "--check", tmp_path)
@@ -225,7 +225,7 @@ def test_generated_pages_do_not_depend_on_the_hash_seed() -> None:
 
 @pytest.mark.process
 @pytest.mark.parametrize("arguments", [("run", "--virtual", str(CATALOG)), ("guide",), ("guide", "--json")])
-def test_output_for_which_there_is_no_room_ends_in_one_sentence(arguments: tuple[str, ...]) -> None:
+def test_output_to_a_full_disk_ends_with_one_error_message(arguments: tuple[str, ...]) -> None:
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(  # noqa: S603 (our own program)
             [sys.executable, "-m", "hubsim", *arguments],

@@ -1,4 +1,4 @@
-"""`hubsim run --model`: a hub model of the user's own is a file, and needs no code."""
+"""`hubsim run --model`: the user's own hub model is a file, without code."""
 
 from pathlib import Path
 
@@ -50,7 +50,7 @@ def test_a_scenario_plays_on_the_users_own_model(scenario: Path, tmp_path: Path,
     assert outcome.exit_code == 0, outcome.output
 
 
-def test_the_model_in_the_documentation_can_be_used_as_it_stands(scenario: Path, tmp_path: Path) -> None:
+def test_the_model_in_the_documentation_can_be_used_unchanged(scenario: Path, tmp_path: Path) -> None:
     page = (Path(__file__).parents[2] / "docs" / "models.md").read_text(encoding="utf-8")
     example = page.partition("```toml\n")[2].partition("```")[0]
 
@@ -60,7 +60,7 @@ def test_the_model_in_the_documentation_can_be_used_as_it_stands(scenario: Path,
     assert outcome.exit_code == 1, "played, though the scenario expects less of the model"
 
 
-def test_without_its_file_the_model_is_not_known(scenario: Path) -> None:
+def test_without_its_file_the_model_is_unknown(scenario: Path) -> None:
     outcome = run("--virtual", scenario)
 
     assert outcome.exit_code == 2
@@ -68,7 +68,7 @@ def test_without_its_file_the_model_is_not_known(scenario: Path) -> None:
 
 
 @pytest.mark.process
-def test_a_play_on_an_own_model_is_the_same_twice(scenario: Path, tmp_path: Path) -> None:
+def test_a_play_on_the_users_own_model_has_the_same_trace_twice(scenario: Path, tmp_path: Path) -> None:
     outcome = run("--virtual", "--twice", "--model", model(tmp_path), scenario)
 
     assert outcome.exit_code == 0, outcome.output
@@ -95,7 +95,9 @@ def test_a_name_that_is_taken_is_refused(scenario: Path, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("text", ["sim_slots = ", PROTOTYPE.replace("wifi", "wify"), "\x00"])
-def test_a_bad_model_file_says_where_and_plays_nothing(scenario: Path, tmp_path: Path, text: str) -> None:
+def test_a_bad_model_file_is_refused_with_its_path_before_anything_is_played(
+    scenario: Path, tmp_path: Path, text: str
+) -> None:
     own = model(tmp_path, text)
 
     outcome = run("--virtual", "--model", own, scenario)

@@ -1,4 +1,4 @@
-"""`hubsim run` on bad input: where, what to do, and nothing played."""
+"""`hubsim run` with bad input: the message has the place and the remedy, and nothing is played."""
 
 import os
 import re
@@ -8,9 +8,9 @@ import pytest
 from scenario_folder import GOOD, WRONG_WORD, WRONG_WORDS, Folder
 
 HUGE_BYTES = 1 << 40
-"""More than fits into memory; on disk the file is a hole."""
+"""More than fits into memory. The file is sparse, so it takes no space on disk."""
 FULL_DISK = "/dev/full"
-"""Can be opened for writing, and has room for nothing."""
+"""Can be opened for writing, but every write fails."""
 
 
 def test_every_mistake_of_every_file_is_shown_with_its_line_and_nothing_is_played(
@@ -38,13 +38,16 @@ def test_every_mistake_of_every_file_is_shown_with_its_line_and_nothing_is_playe
         (["--broker", "http://localhost", "GOOD"], "not a broker URL (scheme 'http')"),
         (["--broker", "mosquito", "GOOD"], "not a broker URL"),
         (["--twice", "GOOD"], "--twice needs --virtual"),
-        (["--twice", "--virtual", "--json", "-", "GOOD"], "no results to report"),
-        (["--twice", "--virtual", "--junit", "NEW", "GOOD"], "no results to report"),
-        (["--watch", "--virtual", "--json", "-", "GOOD"], "--watch goes on and on"),
-        (["--virtual", "--json", "GOOD", "GOOD"], "named like a scenario and would be written over"),
-        (["--virtual", "--trace", "GOOD", "GOOD"], "named like a scenario and would be written over"),
-        (["--virtual", "--json", "NEW", "--html", "NEW", "GOOD"], "two of what is to be written"),
-        (["--virtual", "--junit", "NEW/r.xml", "GOOD"], "make the folder"),
+        (["--twice", "--virtual", "--json", "-", "GOOD"], "--twice cannot be combined with --html"),
+        (["--twice", "--virtual", "--junit", "NEW", "GOOD"], "--twice cannot be combined with --html"),
+        (
+            ["--watch", "--virtual", "--json", "-", "GOOD"],
+            "--watch never ends, so it cannot be combined with",
+        ),
+        (["--virtual", "--json", "GOOD", "GOOD"], "has the suffix of a scenario and would be overwritten"),
+        (["--virtual", "--trace", "GOOD", "GOOD"], "has the suffix of a scenario and would be overwritten"),
+        (["--virtual", "--json", "NEW", "--html", "NEW", "GOOD"], "two outputs have the name"),
+        (["--virtual", "--junit", "NEW/r.xml", "GOOD"], "create the folder"),
         ([], "Missing argument"),
         (["--colour", "GOOD"], "No such option"),
     ],
@@ -59,12 +62,12 @@ def test_every_mistake_of_every_file_is_shown_with_its_line_and_nothing_is_playe
         "a report over a scenario",
         "a trace over a scenario",
         "two reports in one file",
-        "a report into no folder",
+        "a report in a missing folder",
         "no path",
         "no such option",
     ],
 )
-def test_what_cannot_be_used_is_refused_before_anything_is_played(
+def test_bad_arguments_are_refused_before_anything_is_played(
     folder: Folder, good: str, arguments: list[str], text: str
 ) -> None:
     new = folder.path / "new"
@@ -79,7 +82,7 @@ def test_what_cannot_be_used_is_refused_before_anything_is_played(
 
 
 @pytest.mark.parametrize("option", ["--trace", "--junit", "--json", "--html"])
-def test_nothing_is_written_over_what_is_read_whatever_its_name(
+def test_a_report_cannot_overwrite_an_input_file_under_another_name(
     folder: Folder, good: str, option: str
 ) -> None:
     link = folder.path / "report"
@@ -92,7 +95,7 @@ def test_nothing_is_written_over_what_is_read_whatever_its_name(
     assert Path(good).read_text(encoding="utf-8") == GOOD
 
 
-def test_two_names_of_one_file_take_no_two_reports(folder: Folder, good: str) -> None:
+def test_two_reports_cannot_be_written_to_one_file_under_two_names(folder: Folder, good: str) -> None:
     first, second = folder.path / "first", folder.path / "second"
     first.write_bytes(b"")
     second.hardlink_to(first)
@@ -104,22 +107,20 @@ def test_two_names_of_one_file_take_no_two_reports(folder: Folder, good: str) ->
 
 
 @pytest.mark.parametrize("option", ["--trace", "--junit", "--json", "--html"])
-def test_a_disk_that_is_full_at_the_end_is_told_without_a_verdict(
-    folder: Folder, good: str, option: str
-) -> None:
+def test_a_disk_that_is_full_at_the_end_is_reported(folder: Folder, good: str, option: str) -> None:
     done = folder.run("--virtual", option, FULL_DISK, good)
 
     assert done.exit_code == 3
-    assert "could not be written down: " in done.stderr
+    assert "their results cannot be written: " in done.stderr
 
 
-def test_folders_are_looked_into_whatever_their_names(folder: Folder) -> None:
+def test_a_folder_with_the_suffix_of_a_scenario_is_searched(folder: Folder) -> None:
     folder.file("old.yaml/a.yaml", GOOD)
 
     assert folder.run("--virtual", folder.path).exit_code == 0
 
 
-def test_a_file_far_too_large_is_refused_without_reading_it_all(folder: Folder) -> None:
+def test_a_file_that_is_too_large_is_refused_without_reading_all_of_it(folder: Folder) -> None:
     file = folder.file("huge.yaml", GOOD)
     os.truncate(file, HUGE_BYTES)
 
@@ -130,7 +131,7 @@ def test_a_file_far_too_large_is_refused_without_reading_it_all(folder: Folder) 
 
 
 @pytest.mark.parametrize("setting", ["order_retry", "order_overdue", "desired_retry"])
-def test_a_wait_of_nothing_that_would_never_end_is_bad_input(folder: Folder, setting: str) -> None:
+def test_a_setting_of_zero_that_would_repeat_forever_is_bad_input(folder: Folder, setting: str) -> None:
     file = folder.file(
         "wait.yaml", GOOD.replace("world:", f"settings: {{cloud: {{{setting}: 0 s}}}}\nworld:")
     )
@@ -159,7 +160,7 @@ def test_a_broker_that_does_not_answer_blocks_the_play(folder: Folder, good: str
 @pytest.mark.parametrize(
     "url", ["http://ci:s3cret@127.0.0.1:1", "ftp://ci:s3cret@127.0.0.1:1", "http://127.0.0.1:1/?token=s3cret"]
 )
-def test_a_cloud_is_named_without_secrets_that_would_be_printed(folder: Folder, good: str, url: str) -> None:
+def test_a_server_url_with_secrets_is_refused_and_not_printed(folder: Folder, good: str, url: str) -> None:
     done = folder.run("--cloud", url, good)
 
     assert done.exit_code == 2

@@ -1,4 +1,4 @@
-"""`hubsim run`: what is printed, what is written, and the exit codes."""
+"""`hubsim run`: its output, its reports, and its exit codes."""
 
 import json
 import re
@@ -17,7 +17,7 @@ from hubsim_scenarios.reports.results import results_schema
 # ------------------------------------------------------------------ plays
 
 
-def test_one_file_is_told_as_a_story(folder: Folder, good: str) -> None:
+def test_one_file_is_printed_step_by_step(folder: Folder, good: str) -> None:
     done = folder.run("--virtual", good)
 
     assert done.exit_code == 0
@@ -31,20 +31,20 @@ def test_one_file_is_told_as_a_story(folder: Folder, good: str) -> None:
     assert re.search(r"15 09:00:00 +ivan +stop now \(hub villa\)\n +refused: not_active - ", done.stdout)
     assert re.search(r"15 09:00:00 +ivan +activate \(hub villa\)\n +screen: device list", done.stdout)
     assert re.search(r"villa +app: \[Activated\] star, online", done.stdout)
-    assert re.search(r"PASS +4 of 4 steps held, 1 refused as they should; \d", lines[-1])
+    assert re.search(r"PASS +4 of 4 steps passed, 1 expected refusal; \d", lines[-1])
     assert done.stderr == ""
 
 
-def test_the_story_begins_with_what_the_hubs_show(folder: Folder, good: str) -> None:
+def test_the_output_begins_with_the_initial_state_of_the_hubs(folder: Folder, good: str) -> None:
     done = folder.run("--virtual", good)
 
     lines = done.stdout.splitlines()
-    begins = next(place for place, line in enumerate(lines) if line.endswith("To begin with"))
+    begins = next(place for place, line in enumerate(lines) if line.endswith("Initial state"))
     assert re.match(r" +villa +app: \[Activation required\] no star, online", lines[begins + 1])
     assert re.match(r"  15 09:00:00  ivan ", lines[begins + 4])
 
 
-def test_checks_without_a_caption_are_told_as_they_stand_in_the_file(folder: Folder) -> None:
+def test_checks_without_a_note_are_printed_as_they_are_written_in_the_file(folder: Folder) -> None:
     steps = """\
   - {bench: villa, do: set_lid, open: yes}
   - {expect: villa, within: 1 min, shows: {lid_open: on}, carrier: {profile: inactive}}
@@ -53,30 +53,30 @@ def test_checks_without_a_caption_are_told_as_they_stand_in_the_file(folder: Fol
   - {never: villa, for: 1 s, led: red}
   - {order: [{event: bench, do: set_lid}, {event: published, who: '@villa'}]}
 """
-    file = folder.file("told.yaml", GOOD[: GOOD.index("  - {as: ivan")] + steps)
+    file = folder.file("checks.yaml", GOOD[: GOOD.index("  - {as: ivan")] + steps)
 
-    told = folder.run("--virtual", file).stdout
+    printed = folder.run("--virtual", file).stdout
 
-    assert "set lid at villa (open on)\n" in told
-    assert "villa within 1 min: shows: {lid_open: on}, carrier: {profile: inactive}\n" in told
-    assert "villa: shows {led: 'green'}\n" in told
-    assert "never for 1 s: villa: led: red\n" in told
+    assert "set lid at villa (open on)\n" in printed
+    assert "villa within 1 min: shows: {lid_open: on}, carrier: {profile: inactive}\n" in printed
+    assert "villa: shows {led: 'green'}\n" in printed
+    assert "never for 1 s: villa: led: red\n" in printed
     assert (
         "in this order: {event: 'bench', do: 'set_lid'}, then {event: 'published', who: the id of villa}\n"
-        in told
+        in printed
     )
 
 
-def test_several_files_get_a_line_each_and_a_sum(folder: Folder, good: str, failing: str) -> None:
+def test_several_files_get_a_line_each_and_totals(folder: Folder, good: str, failing: str) -> None:
     done = folder.run("--virtual", good, failing)
 
     lines = done.stdout.splitlines()
     assert lines[0] == f"PASS     {good}  A hub with a cable is green"
     assert lines[1].startswith(f"FAIL     {failing}  ")
-    assert lines[-1] == "1 pass, 1 fail"
+    assert lines[-1] == "1 passed, 1 failed"
 
 
-def test_a_folder_means_all_scenario_files_in_it_in_order_and_each_once(folder: Folder) -> None:
+def test_a_folder_stands_for_its_scenario_files_in_order_and_each_once(folder: Folder) -> None:
     folder.file("b.yaml", GOOD)
     folder.file("deep/a.yml", GOOD)
     first = folder.file("a.yaml", GOOD)
@@ -86,28 +86,28 @@ def test_a_folder_means_all_scenario_files_in_it_in_order_and_each_once(folder: 
 
     names = [Path(line.split()[1]).name for line in done.stdout.splitlines()[:-1]]
     assert names == ["a.yaml", "b.yaml", "a.yml"]
-    assert done.stdout.endswith("\n3 pass\n")
+    assert done.stdout.endswith("\n3 passed\n")
 
 
 @pytest.mark.live
-def test_the_live_world_is_the_default_and_passes_the_same(folder: Folder, good: str) -> None:
+def test_the_live_world_is_the_default(folder: Folder, good: str) -> None:
     done = folder.run(good)
 
     assert done.exit_code == 0
     assert "live world: embedded amqtt broker on loopback, cloud in SQLite" in done.stdout
-    assert "PASS  4 of 4 steps held" in done.stdout
+    assert "PASS  4 of 4 steps passed" in done.stdout
 
 
-# ------------------------------------------------------------------ no pass
+# ------------------------------------------------------------------ other verdicts
 
 
-def test_a_failing_scenario_says_where_why_when_what_was_seen_and_how_to_repeat_it(
+def test_a_failure_is_explained_with_step_values_time_hub_events_and_command(
     folder: Folder, failing: str
 ) -> None:
     done = folder.run("--virtual", "--seed", "7", failing)
 
     assert done.exit_code == 1
-    assert "FAIL  3 of 4 steps held" in done.stdout
+    assert "FAIL  3 of 4 steps passed" in done.stdout
     tail = done.stdout[done.stdout.index("FAIL") :].splitlines()
     assert tail[1] == f"  {failing}:15:5: {{expect: villa, led: red}}"
     assert tail[2:7] == [
@@ -122,47 +122,45 @@ def test_a_failing_scenario_says_where_why_when_what_was_seen_and_how_to_repeat_
     assert tail[9] == "         hub: LED green, ethernet; shows [Activated]"
     assert "  last events about villa:" in tail
     assert re.fullmatch(r" +15 09:01:00 carrier published .*executed.*", tail[-3])
-    assert tail[-1] == f"  again: hubsim run --virtual --seed 7 {failing}"
+    assert tail[-1] == f"  rerun: hubsim run --virtual --seed 7 {failing}"
 
 
-def test_a_failure_among_several_is_explained_as_well(folder: Folder, good: str, failing: str) -> None:
+def test_a_failure_among_several_plays_is_explained_too(folder: Folder, good: str, failing: str) -> None:
     done = folder.run("--virtual", good, failing)
 
     assert done.exit_code == 1
     assert "    expected  'red'\n" in done.stdout
-    assert f"again: hubsim run --virtual --seed 1 {failing}" in done.stdout
+    assert f"rerun: hubsim run --virtual --seed 1 {failing}" in done.stdout
 
 
 def test_a_scenario_that_cannot_be_played_is_blocked(folder: Folder) -> None:
     done = folder.run("--virtual", folder.file("blocked.yaml", BLOCKED))
 
     assert done.exit_code == 3
-    assert "BLOCKED  2 of 4 steps held" in done.stdout
+    assert "BLOCKED  2 of 4 steps passed" in done.stdout
     assert "the cloud is running already" in done.stdout
 
 
-def test_a_failure_counts_more_than_a_blocked_play(folder: Folder, failing: str) -> None:
+def test_a_failure_has_precedence_over_a_blocked_play(folder: Folder, failing: str) -> None:
     blocked = folder.file("blocked.yaml", BLOCKED)
 
     assert folder.run("--virtual", blocked, failing).exit_code == 1
 
 
-def test_a_scenario_that_stops_somebody_elses_broker_is_skipped(folder: Folder) -> None:
+def test_a_scenario_that_stops_a_shared_broker_is_skipped(folder: Folder) -> None:
     restart = GOOD.replace("{clock: +1 min}", "{fault: restart_process, process: broker}")
 
     done = folder.run("--broker", "mqtt://127.0.0.1:1", folder.file("restart.yaml", restart))
 
     assert done.exit_code == 4
-    assert "SKIPPED  0 of 4 steps held" in done.stdout
+    assert "SKIPPED  0 of 4 steps passed" in done.stdout
     assert "line 14 stops the broker" in done.stdout
 
 
 # ------------------------------------------------------------------ for programs
 
 
-def test_json_on_standard_output_is_the_report_and_nothing_else(
-    folder: Folder, good: str, failing: str
-) -> None:
+def test_json_on_standard_output_is_the_only_output(folder: Folder, good: str, failing: str) -> None:
     done = folder.run("--virtual", "--json", "-", good, failing)
 
     report = json.loads(done.stdout)
@@ -174,14 +172,14 @@ def test_json_on_standard_output_is_the_report_and_nothing_else(
     assert done.stderr == ""
 
 
-def test_json_of_a_single_play_tells_no_story_beside_it(folder: Folder, good: str) -> None:
+def test_json_of_a_single_play_is_the_only_output(folder: Folder, good: str) -> None:
     done = folder.run("--virtual", "--json", "-", good)
 
     (play,) = json.loads(done.stdout)["plays"]
     assert play["steps"][-1]["hubs"]["villa"]["app"]["tile"] == "activated"
 
 
-def test_json_in_a_file_leaves_the_story_on_standard_output(folder: Folder, good: str) -> None:
+def test_with_json_in_a_file_the_steps_are_printed(folder: Folder, good: str) -> None:
     file = folder.path / "results.json"
 
     done = folder.run("--virtual", "--json", file, good)
@@ -218,14 +216,14 @@ def test_twice_compares_two_processes_byte_for_byte(folder: Folder, good: str) -
 
     assert done.exit_code == 0
     assert re.fullmatch(
-        r"same trace twice, byte for byte: 1 scenarios, \d+ events, \d+ bytes, seed 1, "
+        r"the traces are equal byte for byte: 1 scenario, \d+ lines, \d+ bytes, seed 1, "
         r"PYTHONHASHSEED 1 and 2\n",
         done.stdout,
     )
 
 
 @pytest.mark.process
-def test_twice_writes_the_trace_that_both_share(folder: Folder, good: str) -> None:
+def test_twice_writes_the_common_trace(folder: Folder, good: str) -> None:
     once, both = folder.path / "once.jsonl", folder.path / "both.jsonl"
 
     folder.run("--virtual", "--trace", once, good)
@@ -235,7 +233,7 @@ def test_twice_writes_the_trace_that_both_share(folder: Folder, good: str) -> No
 
 
 @pytest.mark.process
-def test_twice_says_so_when_the_scenario_itself_fails(
+def test_twice_prints_the_failure_of_a_scenario(
     folder: Folder, failing: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     done = folder.run("--virtual", "--twice", failing)
@@ -245,12 +243,12 @@ def test_twice_says_so_when_the_scenario_itself_fails(
     assert capfd.readouterr().err == ""
 
 
-def test_the_command_to_repeat_a_play_can_be_pasted_whatever_the_file_is_called(folder: Folder) -> None:
+def test_the_command_to_repeat_a_play_is_quoted_for_the_shell(folder: Folder) -> None:
     file = folder.file("it's a test.yaml", FAILING)
 
     done = folder.run("--virtual", file)
 
-    again = done.stdout.splitlines()[-1].removeprefix("  again: ")
+    again = done.stdout.splitlines()[-1].removeprefix("  rerun: ")
     assert shlex.split(again) == ["hubsim", "run", "--virtual", "--seed", "1", file]
 
 
@@ -259,10 +257,10 @@ def test_the_command_to_repeat_a_play_names_its_broker(folder: Folder, failing: 
     done = folder.run("--broker", "mosquitto", failing)
 
     assert done.exit_code == 1
-    assert f"again: hubsim run --live --broker mosquitto --seed 1 {failing}" in done.stdout
+    assert f"rerun: hubsim run --live --broker mosquitto --seed 1 {failing}" in done.stdout
 
 
-def test_the_first_scenario_of_the_catalog_is_told_without_a_word_that_only_the_code_knows(
+def test_the_output_of_the_first_scenario_of_the_catalog_has_no_internal_names(
     folder: Folder,
 ) -> None:
     done = folder.run("--virtual", CATALOG / "001-first-login-to-stop-now.yaml")
@@ -272,16 +270,16 @@ def test_the_first_scenario_of_the_catalog_is_told_without_a_word_that_only_the_
     assert "Struct" not in done.stdout
 
 
-def test_the_help_tells_every_option_under_a_heading() -> None:
-    told = CliRunner().invoke(main, ["run", "--help"]).stdout
+def test_the_help_has_every_option_under_a_heading() -> None:
+    printed = CliRunner().invoke(main, ["run", "--help"]).stdout
 
-    headings = re.findall(r"^(\S.*):$", told, re.MULTILINE)
+    headings = re.findall(r"^(\S.*):$", printed, re.MULTILINE)
     assert headings == [
-        "Where it is played",
-        "What is played",
-        "How",
-        "What is written",
-        "Stepping in",
+        "World",
+        "Selection",
+        "Execution",
+        "Reports",
+        "Debugging",
         "Other",
     ]
-    assert re.findall("--[a-z-]+", told.partition("Other:")[2]) == ["--help"]
+    assert re.findall("--[a-z-]+", printed.partition("Other:")[2]) == ["--help"]

@@ -1,4 +1,4 @@
-"""`hubsim run` of many: selected, side by side, repeated, watched, with matrices and shared beginnings."""
+"""`hubsim run` with many plays: selection, parallel plays, repeats, watching, matrices and fragments."""
 
 import os
 import signal
@@ -16,7 +16,7 @@ MATRIX = GOOD.replace("steps:\n", "matrix: {model: [hub-2, hub-2-plus]}\nsteps:\
 WORLD = GOOD[GOOD.index("world:") : GOOD.index("  hubs:")]
 
 
-def test_the_cases_of_a_matrix_are_plays_of_their_own(folder: Folder) -> None:
+def test_the_cases_of_a_matrix_are_separate_plays(folder: Folder) -> None:
     file = folder.file("cases.yaml", MATRIX)
 
     done = folder.run("--virtual", file)
@@ -24,21 +24,21 @@ def test_the_cases_of_a_matrix_are_plays_of_their_own(folder: Folder) -> None:
     assert done.stdout.splitlines() == [
         f"PASS     {file}  A hub with a cable is green [model=hub-2]",
         f"PASS     {file}  A hub with a cable is green [model=hub-2-plus]",
-        "2 pass",
+        "2 passed",
     ]
 
 
-def test_a_single_case_is_named_on_the_command_line_and_told_as_a_story(folder: Folder) -> None:
+def test_a_single_case_can_be_selected_and_is_printed_step_by_step(folder: Folder) -> None:
     file = folder.file("cases.yaml", MATRIX.replace("led: green", "led: red"))
 
     done = folder.run("--virtual", "--case", "model=hub-2", file)
 
     assert done.exit_code == 1
     assert done.stdout.startswith("A hub with a cable is green [model=hub-2]\n")
-    assert f"  again: hubsim run --virtual --seed 1 --case model=hub-2 {file}" in done.stdout
+    assert f"  rerun: hubsim run --virtual --seed 1 --case model=hub-2 {file}" in done.stdout
 
 
-def test_fragments_are_no_scenarios_of_their_own_and_fail_under_their_own_name(folder: Folder) -> None:
+def test_fragments_are_not_played_alone_and_their_steps_fail_with_their_own_path(folder: Folder) -> None:
     fragment = f"fragment: A Dealer\n{WORLD}steps:\n  - {{as: ivan, sees: objects, refused: not_permitted}}\n"
     shared = folder.file("fragments/a-dealer.yaml", fragment)
     text = GOOD.replace(WORLD, "begin: a-dealer\nworld:\n")
@@ -50,7 +50,7 @@ def test_fragments_are_no_scenarios_of_their_own_and_fail_under_their_own_name(f
     assert f"  {shared}:7:5: {{as: ivan, sees: objects, refused: not_permitted}}" in done.stdout
 
 
-def test_a_mistake_in_a_fragment_is_told_once_with_its_line(folder: Folder) -> None:
+def test_a_mistake_in_a_fragment_is_printed_once_with_its_line(folder: Folder) -> None:
     folder.file("fragments/a-dealer.yaml", f"fragment: A Dealer\n{WORLD.replace('people', 'peple')}")
     text = GOOD.replace(WORLD, "begin: a-dealer\nworld:\n")
     folder.file("a.yaml", text)
@@ -64,22 +64,24 @@ def test_a_mistake_in_a_fragment_is_told_once_with_its_line(folder: Folder) -> N
 
 
 @pytest.mark.parametrize(
-    ("asked", "text"),
+    ("options", "text"),
     [
-        (["--tag", "fast"], "no scenario found has the tag 'fast'"),
+        (["--tag", "fast"], "no scenario has the tag 'fast'"),
         (["--covers", "X9"], "the guide has no clause 'X9'; did you mean"),
-        (["--name", "nowhere"], "nothing is selected: none of 1 scenarios fits --name 'nowhere'"),
+        (["--name", "nowhere"], "no scenario matches --name 'nowhere'; 1 scenario searched"),
     ],
 )
-def test_what_cannot_be_selected_is_bad_input(folder: Folder, good: str, asked: list[str], text: str) -> None:
-    done = folder.run("--virtual", *asked, good)
+def test_a_selection_without_a_match_is_bad_input(
+    folder: Folder, good: str, options: list[str], text: str
+) -> None:
+    done = folder.run("--virtual", *options, good)
 
     assert (done.exit_code, done.stdout) == (2, "")
     assert text in done.stderr
 
 
 @pytest.mark.process
-def test_side_by_side_prints_and_traces_the_same(folder: Folder, good: str) -> None:
+def test_parallel_plays_print_and_trace_the_same(folder: Folder, good: str) -> None:
     names = [good, folder.file("fails.yaml", FAILING), folder.file("z.yaml", GOOD)]
 
     alone = folder.run("--virtual", "--trace", folder.path / "a.jsonl", *names)
@@ -91,16 +93,16 @@ def test_side_by_side_prints_and_traces_the_same(folder: Folder, good: str) -> N
 
 
 @pytest.mark.process
-def test_twice_takes_the_selection_along(folder: Folder) -> None:
+def test_twice_uses_the_selection(folder: Folder) -> None:
     done = folder.run("--virtual", "--twice", "--case", "model=hub-2", folder.file("cases.yaml", MATRIX))
 
     assert done.exit_code == 0
-    assert "same trace twice, byte for byte: 1 scenarios" in done.stdout
+    assert "the traces are equal byte for byte: 1 scenario," in done.stdout
 
 
 @pytest.mark.live
 @pytest.mark.parametrize(("number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_an_interrupted_run_side_by_side_leaves_nothing(
+def test_an_interrupted_run_of_parallel_plays_leaves_no_files(
     tmp_path: Path, number: signal.Signals, exit_code: int
 ) -> None:
     running = started(tmp_path, "--jobs", "2", str(CATALOG))
@@ -108,16 +110,16 @@ def test_an_interrupted_run_side_by_side_leaves_nothing(
     first = running.stdout.readline()
 
     running.send_signal(number)
-    _, talk = running.communicate(timeout=60)
+    _, stderr = running.communicate(timeout=60)
 
     assert first.startswith("PASS ")
     assert running.returncode == exit_code
-    assert talk == f"\ninterrupted by {number.name}: no verdict\n"
+    assert stderr == f"\ninterrupted by {number.name}: no verdict\n"
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.process
-def test_a_saved_file_is_played_again_until_the_watching_is_interrupted(folder: Folder) -> None:
+def test_with_watch_a_saved_file_is_played_again_until_an_interruption(folder: Folder) -> None:
     file = folder.file("a.yaml", GOOD)
     running = started(folder.path, "--virtual", "--watch", file)
     assert running.stdout is not None
@@ -128,8 +130,8 @@ def test_a_saved_file_is_played_again_until_the_watching_is_interrupted(folder: 
     running.send_signal(signal.SIGINT)
     running.communicate(timeout=60)
 
-    assert first == "1 pass\n"
-    assert second == f"FAIL     {file}  A hub with a cable is green  (was pass)\n"
+    assert first == "1 passed\n"
+    assert second == f"FAIL     {file}  A hub with a cable is green  (was PASS)\n"
     assert running.returncode == 130
 
 

@@ -1,4 +1,4 @@
-"""Where two traces part, in words."""
+"""The first difference of two traces, as text."""
 
 import pytest
 
@@ -7,12 +7,12 @@ from hubsim_scenarios.cli.twice import difference
 TRACE = b'{"at_ms":0}\n{"at_ms":5}\n'
 
 
-def test_the_same_trace_has_no_difference() -> None:
+def test_equal_traces_have_no_difference() -> None:
     assert difference(TRACE, TRACE) is None
 
 
 @pytest.mark.parametrize(
-    ("other", "line", "said"),
+    ("other", "line", "shown"),
     [
         (b'{"at_ms":0}\n{"at_ms":6}\n', 2, '{"at_ms":6}'),
         (b'{"at_ms":0}\n', 2, "(ends)"),
@@ -20,12 +20,12 @@ def test_the_same_trace_has_no_difference() -> None:
     ],
     ids=["another event", "a shorter trace", "not text"],
 )
-def test_the_first_line_that_differs_is_shown_from_both(other: bytes, line: int, said: str) -> None:
-    parting = difference(TRACE, other)
+def test_the_first_different_line_is_shown_from_both(other: bytes, line: int, shown: str) -> None:
+    found = difference(TRACE, other)
 
-    assert parting is not None
-    assert parting.splitlines() == [
-        f"the traces differ from line {line} on:",
+    assert found is not None
+    assert found.splitlines() == [
+        f"the traces differ in line {line}:",
         f"  PYTHONHASHSEED=1: {TRACE.decode().splitlines()[line - 1]}",
-        f"  PYTHONHASHSEED=2: {said}",
+        f"  PYTHONHASHSEED=2: {shown}",
     ]

@@ -153,7 +153,7 @@ def test_a_manual_step_can_define_a_name_for_later_steps(journey: Path) -> None:
 
     done = run(journey, typed, "--break-on", "3")
 
-    assert "2 done by hand" in done.stdout
+    assert "2 manual steps" in done.stdout
 
 
 def test_reports_show_manual_steps_and_do_not_count_them(journey: Path, tmp_path: Path) -> None:
@@ -166,5 +166,5 @@ def test_reports_show_manual_steps_and_do_not_count_them(journey: Path, tmp_path
     assert [step["by_hand"] for step in play["steps"]] == [False, False, True, False]
     assert play["steps"][2]["step"] == "{bench: villa, do: set_lid, open: on}"
     assert play["steps"][2]["file"] == ""
-    assert "PASS  3 of 3 steps held" in done.stdout
-    assert "by hand" in page.read_text(encoding="utf-8")
+    assert "PASS  3 of 3 steps passed" in done.stdout
+    assert '"by_hand":true' in page.read_text(encoding="utf-8")

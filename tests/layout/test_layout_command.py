@@ -35,7 +35,7 @@ def test_files_are_laid_out_in_place_and_named(tmp_path: Path) -> None:
 
     done = fmt(tmp_path)
 
-    assert (done.exit_code, done.stdout) == (0, f"laid out {loose}\n")
+    assert (done.exit_code, done.stdout) == (0, f"formatted {loose}\n")
     assert loose.read_text(encoding="utf-8") == LAID
 
 
@@ -45,7 +45,7 @@ def test_a_check_writes_nothing_and_fails(tmp_path: Path) -> None:
 
     done = fmt("--check", file)
 
-    assert (done.exit_code, done.stdout) == (1, f"{file} is not in its layout; run: hubsim fmt {file}\n")
+    assert (done.exit_code, done.stdout) == (1, f"{file} is not formatted; run: hubsim fmt {file}\n")
     assert file.read_text(encoding="utf-8") == LOOSE
 
 
@@ -78,7 +78,7 @@ def test_a_file_with_mistakes_stays_and_the_others_are_laid_out(tmp_path: Path) 
     done = fmt(tmp_path)
 
     assert done.exit_code == 2
-    assert done.stderr == f"{wrong}: left as it is: it has mistakes; `hubsim validate` says which\n"
+    assert done.stderr == f"{wrong}: not changed: it has mistakes; `hubsim validate` says which\n"
     assert wrong.read_text(encoding="utf-8") == WRONG
     assert loose.read_text(encoding="utf-8") == LAID
 
@@ -103,7 +103,7 @@ def test_a_file_for_whose_layout_there_is_no_room_keeps_all_it_has(tmp_path: Pat
     )
 
     assert done.returncode == 2
-    assert "left as it is: it cannot be read or written (File too large)" in done.stderr
+    assert "not changed: it cannot be read or written (File too large)" in done.stderr
     assert file.read_text(encoding="utf-8") == LOOSE
     assert list(tmp_path.iterdir()) == [file]
 
@@ -138,7 +138,7 @@ def test_a_reader_that_has_seen_enough_is_no_fault_of_the_files(tmp_path: Path) 
     )
     os.close(writing)
 
-    assert "left as it is" not in done.stderr
+    assert "not changed" not in done.stderr
     assert "Traceback" not in done.stderr
 
 
@@ -148,7 +148,7 @@ def test_what_is_no_text_stays(tmp_path: Path) -> None:
 
     done = fmt(file)
 
-    assert (done.exit_code, done.stderr) == (2, f"{file}: left as it is: it is not UTF-8\n")
+    assert (done.exit_code, done.stderr) == (2, f"{file}: not changed: it is not UTF-8\n")
 
 
 def test_a_path_that_is_not_there_is_bad_input(tmp_path: Path) -> None:

@@ -137,7 +137,7 @@ def test_a_fragment_is_laid_out_and_keeps_its_comments(folder: Path) -> None:
     checked, done = hubsim("fmt", "--check", "."), hubsim("fmt", ".")
 
     assert checked.exit_code == 1
-    assert (done.exit_code, done.stdout) == (0, "laid out fragments/a-dealer.yaml\n")
+    assert (done.exit_code, done.stdout) == (0, "formatted fragments/a-dealer.yaml\n")
     laid = file.read_text(encoding="utf-8")
     assert laid.startswith("fragment: A Dealer\n")
     assert sorted(laid.splitlines()) == sorted(loose.replace(",   ", ", ").splitlines())
@@ -150,7 +150,7 @@ def test_a_fragment_with_a_mistake_stays_as_it_is(folder: Path) -> None:
     done = hubsim("fmt", "fragments")
 
     assert done.exit_code == 2
-    assert "a-hub.yaml: left as it is: it has mistakes; `hubsim validate` says which" in done.stderr
+    assert "a-hub.yaml: not changed: it has mistakes; `hubsim validate` says which" in done.stderr
     assert "led:  grene" in (folder / "fragments" / "a-hub.yaml").read_text(encoding="utf-8")
 
 

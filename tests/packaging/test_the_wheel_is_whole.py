@@ -119,8 +119,8 @@ def test_the_installed_program_plays_reports_and_checks_in_any_folder(installed:
     checked = run(installed, folder, "hubsim", "validate", "--strict", ".")
     laid = run(installed, folder, "hubsim", "fmt", "--check", ".")
 
-    assert played.endswith("2 pass\n")
-    assert beside.endswith("2 pass\n")
+    assert played.endswith("2 passed\n")
+    assert beside.endswith("2 passed\n")
     assert (folder / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
     assert (checked, laid) == ("2 files, 0 mistakes, 0 warnings\n", "")
 
@@ -131,7 +131,7 @@ def test_the_installed_program_has_its_catalog_and_its_schema(installed: Path, f
     written = run(installed, folder, "hubsim", "docs", "docs")
 
     clauses, _, _ = guide.splitlines()[-1].partition(" of ")
-    assert guide.endswith(f"{clauses} of {clauses} clauses hold\n")
+    assert guide.endswith(f"{clauses} of {clauses} clauses passed\n")
     assert "scenario.schema.json" in written
 
 
@@ -144,4 +144,4 @@ def test_the_installed_plugin_collects_scenarios(installed: Path, folder: Path) 
 
 @pytest.mark.live
 def test_the_installed_program_plays_on_real_sockets_and_a_database(installed: Path, folder: Path) -> None:
-    assert run(installed, folder, "hubsim", "run", "any.yaml").endswith("2 pass\n")
+    assert run(installed, folder, "hubsim", "run", "any.yaml").endswith("2 passed\n")

@@ -1,4 +1,4 @@
-"""Trouble that only a live world has: it does not come to rest, or there is no broker."""
+"""Failures that only a live world has: it does not become idle, or its broker or database fails."""
 
 import asyncio
 import sqlite3
@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from stage_play import scenario
+from steps_in_play import scenario
 
 from hubsim_contract.mqtt.broker_url import BrokerUrl
 from hubsim_scenarios.play.launch import conditions, play_live, run_live
@@ -21,8 +21,8 @@ from hubsim_simulator.broker.profiles import EMBEDDED, BrokerProfile
 pytestmark = pytest.mark.live
 
 
-class DeafBroker:
-    """Takes connections and never says a word."""
+class SilentBroker:
+    """Accepts connections and sends nothing."""
 
     profile: BrokerProfile = EMBEDDED
     shared = False
@@ -55,9 +55,9 @@ def dropping(table: str, folder: Path) -> Callable[[StepDone], None]:
     return drops
 
 
-def test_a_world_that_does_not_come_to_rest_is_blocked_with_what_is_awaited(tmp_path: Path) -> None:
+def test_a_world_that_does_not_become_idle_is_blocked_with_the_awaited_messages(tmp_path: Path) -> None:
     played = scenario("{expect: villa, led: green}")
-    world = LiveWorld(conditions(played, 1, EMBEDDED), DeafBroker(), tmp_path, settle_limit_s=0.2)
+    world = LiveWorld(conditions(played, 1, EMBEDDED), SilentBroker(), tmp_path, settle_limit_s=0.2)
 
     result = run_live(Play(played, world).run())
 
@@ -78,7 +78,7 @@ def test_a_database_that_cannot_be_opened_blocks_the_play(tmp_path: Path) -> Non
     assert "cannot be opened" in result.reason
 
 
-def test_a_database_that_breaks_in_the_middle_blocks_the_play(tmp_path: Path) -> None:
+def test_a_database_that_fails_within_a_play_blocks_the_play(tmp_path: Path) -> None:
     played = scenario("{expect: villa, led: green}", "{as: ivan, do: activate, hub: villa}")
     world = LiveWorld(conditions(played, 1, EMBEDDED), broker_of("embedded"), tmp_path)
 
@@ -89,7 +89,7 @@ def test_a_database_that_breaks_in_the_middle_blocks_the_play(tmp_path: Path) ->
     assert len(result.steps) == 1
 
 
-def test_a_database_that_breaks_while_the_world_moves_blocks_the_play_at_once(tmp_path: Path) -> None:
+def test_a_database_that_fails_within_a_step_blocks_the_play_at_once(tmp_path: Path) -> None:
     played = scenario("{expect: villa, led: green}", "{bench: villa, do: set_lid, open: yes}")
     world = LiveWorld(conditions(played, 1, EMBEDDED), broker_of("embedded"), tmp_path)
 
@@ -110,7 +110,7 @@ def test_a_database_that_a_restarted_cloud_cannot_read_blocks_the_play(tmp_path:
     assert "cannot be read" in result.reason
 
 
-def test_a_broker_that_is_not_there_blocks_the_play_and_is_named() -> None:
+def test_a_missing_broker_blocks_the_play_and_is_named() -> None:
     url = f"mqtt://127.0.0.1:{reserve_port('127.0.0.1', 0)}"
 
     result = run_live(play_live(scenario("{expect: villa, led: green}"), broker=url)).result
@@ -119,7 +119,7 @@ def test_a_broker_that_is_not_there_blocks_the_play_and_is_named() -> None:
     assert result.reason == f"the broker at {url} does not answer, or does not let us in"
 
 
-def test_a_scenario_that_stops_the_broker_is_skipped_on_somebody_elses() -> None:
+def test_a_scenario_that_stops_the_broker_is_skipped_on_a_shared_broker() -> None:
     played = scenario("{fault: restart_process, process: broker}")
 
     result = run_live(play_live(played, broker="mqtt://127.0.0.1:1")).result

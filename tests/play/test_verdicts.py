@@ -1,9 +1,9 @@
-"""Verdicts: what a play ends in, what it says then, and the exit code of many."""
+"""Verdicts of plays, their reasons, and the exit code of several plays."""
 
 import itertools
 
 import pytest
-from stage_play import START_MS, WORLD, after_ms, play
+from steps_in_play import START_MS, WORLD, after_ms, play
 
 from hubsim_scenarios.play.failure_context import EVENTS_SHOWN
 from hubsim_scenarios.play.verdict import BAD_INPUT_EXIT, EXITS, Verdict, exit_code
@@ -11,7 +11,7 @@ from hubsim_scenarios.play.verdict import BAD_INPUT_EXIT, EXITS, Verdict, exit_c
 ACTIVATED = "{as: ivan, do: activate, hub: villa}"
 
 
-def test_a_play_passes_when_every_step_held() -> None:
+def test_a_play_passes_if_every_step_passes() -> None:
     result = play(ACTIVATED, "{expect: villa, tile: activated}")
 
     assert result.verdict is Verdict.PASS
@@ -20,7 +20,7 @@ def test_a_play_passes_when_every_step_held() -> None:
     assert result.failure_context.looks == {}
 
 
-def test_a_play_ends_at_the_first_step_that_does_not_hold() -> None:
+def test_a_play_ends_at_the_first_failed_step() -> None:
     result = play("{expect: villa, led: red}", ACTIVATED)
 
     assert result.verdict is Verdict.FAIL
@@ -29,13 +29,13 @@ def test_a_play_ends_at_the_first_step_that_does_not_hold() -> None:
     assert result.failed_step.source == "{expect: villa, led: red}"
 
 
-def test_a_failure_says_what_was_expected_and_what_was_seen() -> None:
+def test_a_failure_has_the_expected_and_the_seen_value() -> None:
     result = play("{expect: villa, app: {star: on}}")
 
     assert result.reason == "villa: app.star: expected on, saw off"
 
 
-def test_a_failure_comes_with_the_looks_and_the_last_events_of_the_hub_concerned() -> None:
+def test_a_failure_has_the_snapshots_and_the_last_events_of_its_hub() -> None:
     result = play(ACTIVATED, "{expect: villa, led: red, within: 3 min}")
 
     after = result.failure_context
@@ -48,17 +48,17 @@ def test_a_failure_comes_with_the_looks_and_the_last_events_of_the_hub_concerned
     assert "villa" in {event["who"] for event in after.events}
 
 
-def test_a_failure_of_no_hub_in_particular_comes_with_all_of_them() -> None:
+def test_a_failure_that_is_not_about_a_hub_has_the_snapshots_of_all_hubs() -> None:
     result = play("{expect: billing, invoices: {count: 1}}")
 
     assert result.failure_context.hub is None
     assert list(result.failure_context.looks) == ["villa", "shed"]
 
 
-# ------------------------------------------------------------------ acts
+# ------------------------------------------------------------------ actions
 
 
-def test_a_refusal_that_nobody_expected_fails_with_its_name_and_text() -> None:
+def test_an_unexpected_refusal_fails_with_its_name_and_text() -> None:
     result = play("{as: ivan, do: resume, hub: villa}")
 
     assert result.verdict is Verdict.FAIL
@@ -66,7 +66,7 @@ def test_a_refusal_that_nobody_expected_fails_with_its_name_and_text() -> None:
     assert result.reason.endswith(".")
 
 
-def test_a_refusal_that_was_expected_holds() -> None:
+def test_an_expected_refusal_passes() -> None:
     result = play("{as: ivan, do: stop_now, hub: villa, refused: not_active}")
 
     assert result.verdict is Verdict.PASS
@@ -75,19 +75,19 @@ def test_a_refusal_that_was_expected_holds() -> None:
     assert done.outcome.refusal.name == "not_active"
 
 
-def test_another_refusal_than_the_expected_one_fails_with_both_names() -> None:
+def test_a_refusal_with_another_name_fails_with_both_names() -> None:
     result = play("{as: ivan, do: stop_now, hub: villa, refused: already_active}")
 
     assert result.reason.startswith("expected the refusal 'already_active', saw 'not_active': ")
 
 
-def test_a_wish_that_is_granted_against_expectation_fails() -> None:
+def test_an_accepted_command_fails_if_a_refusal_is_expected() -> None:
     result = play("{as: ivan, do: activate, hub: villa, refused: already_active}")
 
-    assert result.reason == "expected the refusal 'already_active', but it was granted"
+    assert result.reason == "expected the refusal 'already_active', but the command was accepted"
 
 
-def test_another_screen_than_the_expected_one_fails_with_both() -> None:
+def test_another_screen_fails_with_both_names() -> None:
     result = play("{as: ivan, do: activate, hub: villa, screen: services_activated}")
 
     assert result.reason == "expected the screen 'services_activated', saw 'device_list'"
@@ -99,15 +99,15 @@ def test_a_view_that_differs_fails_with_the_path_of_the_difference() -> None:
     assert result.reason.startswith("shows.tabs: expected a list with 'roof', saw ")
 
 
-def test_hands_that_are_refused_as_expected_hold_and_others_fail() -> None:
+def test_a_bench_action_passes_only_with_the_expected_result() -> None:
     assert play("{bench: villa, do: remove_sim, slot: 2, refused: slot_empty}").verdict is Verdict.PASS
     assert play("{bench: villa, do: remove_sim, slot: 2}").reason.startswith("refused: slot_empty. ")
     assert play("{bench: villa, do: remove_sim, slot: 1, refused: slot_empty}").reason == (
-        "expected the refusal 'slot_empty', but the hands could do it"
+        "expected the refusal 'slot_empty', but the bench action was done"
     )
 
 
-def test_a_person_without_an_account_acts_as_nobody_and_is_refused() -> None:
+def test_a_person_without_an_account_is_refused_as_not_signed_in() -> None:
     head = WORLD.replace("[olga, ivan, rita]", "{olga: {}, ivan: {}, rita: {}, zoe: {account: no}}")
 
     result = play("{as: zoe, do: activate, hub: villa, refused: not_signed_in}", head=head)
@@ -115,7 +115,7 @@ def test_a_person_without_an_account_acts_as_nobody_and_is_refused() -> None:
     assert result.verdict is Verdict.PASS
 
 
-# ------------------------------------------------------------------ the cloud away
+# ------------------------------------------------------------------ a stopped cloud
 
 
 def test_the_cloud_cannot_be_reached_while_it_is_stopped() -> None:
@@ -131,14 +131,14 @@ def test_the_cloud_cannot_be_reached_while_it_is_stopped() -> None:
     assert result.verdict is Verdict.PASS, result.reason
 
 
-def test_who_does_not_expect_the_cloud_to_be_away_fails() -> None:
+def test_a_stopped_cloud_fails_a_step_that_does_not_expect_it() -> None:
     result = play("{fault: stop_process, process: cloud}", "{as: ivan, sees: accounts}")
 
     assert result.verdict is Verdict.FAIL
     assert "cloud_unreachable" in result.reason
 
 
-def test_what_the_app_shows_cannot_be_expected_of_a_stopped_cloud() -> None:
+def test_an_expectation_about_the_app_fails_while_the_cloud_is_stopped() -> None:
     result = play("{fault: stop_process, process: cloud}", "{expect: villa, app: {star: off}}")
 
     assert (result.verdict, result.reason) == (Verdict.FAIL, "the cloud is stopped")
@@ -172,7 +172,7 @@ def test_a_step_that_cannot_be_played_blocks_the_play(steps: list[str], reason: 
     assert result.failed_step is not None
 
 
-def test_an_old_message_can_be_replayed_though_newer_ones_were_interfered_with() -> None:
+def test_an_old_message_can_be_replayed_after_a_fault_dropped_newer_ones() -> None:
     result = play(
         ACTIVATED,
         "{fault: drop, message: desired, hub: villa}",
@@ -186,13 +186,15 @@ def test_an_old_message_can_be_replayed_though_newer_ones_were_interfered_with()
 @pytest.mark.parametrize(
     ("old", "new", "reason"),
     [
-        ("country: PL, dealer: yes", "country: CN, dealer: yes", "'wolf' cannot be so: country_"),
-        ("{1: ajax}", "{7: ajax}", "the hub 'villa' cannot stand so"),
-        ("model: hub-2, links: [ethernet]", "model: hub-2, links: [wifi]", "the hub 'shed' cannot stand so"),
+        ("country: PL, dealer: yes", "country: CN, dealer: yes", "the cloud refuses 'wolf': country_"),
+        ("{1: ajax}", "{7: ajax}", "the hub 'villa' cannot be built"),
+        ("model: hub-2, links: [ethernet]", "model: hub-2, links: [wifi]", "the hub 'shed' cannot be built"),
     ],
-    ids=["a Dealer where services are not offered", "a slot that is not there", "a link that is not there"],
+    ids=["a Dealer in an unsupported country", "a missing slot", "a missing link"],
 )
-def test_a_world_that_cannot_be_so_blocks_the_play_with_the_reason(old: str, new: str, reason: str) -> None:
+def test_a_world_that_cannot_be_built_blocks_the_play_with_the_reason(
+    old: str, new: str, reason: str
+) -> None:
     assert old in WORLD
 
     result = play(ACTIVATED, head=WORLD.replace(old, new))
@@ -206,7 +208,7 @@ def test_a_world_that_cannot_be_so_blocks_the_play_with_the_reason(old: str, new
 # ------------------------------------------------------------------ exit codes
 
 
-def test_every_verdict_has_an_exit_code_of_its_own_beside_that_of_bad_input() -> None:
+def test_every_verdict_and_bad_input_have_different_exit_codes() -> None:
     codes = [*EXITS.values(), BAD_INPUT_EXIT]
 
     assert set(EXITS) == set(Verdict)
@@ -214,7 +216,7 @@ def test_every_verdict_has_an_exit_code_of_its_own_beside_that_of_bad_input() ->
     assert EXITS[Verdict.PASS] == 0
 
 
-def test_the_exit_code_of_many_is_that_of_the_worst() -> None:
+def test_the_exit_code_of_several_plays_is_that_of_the_worst() -> None:
     worst_first = [Verdict.FAIL, Verdict.BLOCKED, Verdict.SKIPPED, Verdict.PASS]
 
     for count in (1, 2, 3, 4):
@@ -223,7 +225,7 @@ def test_the_exit_code_of_many_is_that_of_the_worst() -> None:
                 assert exit_code(list(shuffled)) == EXITS[verdicts[0]]
 
 
-def test_a_result_says_where_it_was_played_and_when_it_ended() -> None:
+def test_a_result_has_its_world_its_seed_and_the_time_of_its_end() -> None:
     result = play("{clock: +1 h}")
 
     assert (result.world, result.seed) == ("virtual", 1)

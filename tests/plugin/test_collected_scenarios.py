@@ -38,10 +38,10 @@ def test_a_failure_is_told_as_on_the_command_line_with_the_story(runs: Runs) -> 
             "FAIL  villa: shows.led: expected 'red', saw 'green'",
             "  failing.yaml:8:5: {expect: villa, led: red}",
             "  villa  app:*",
-            "  again: hubsim run --virtual --seed 1 failing.yaml",
+            "  rerun: hubsim run --virtual --seed 1 failing.yaml",
             "*hubsim story*",
             "virtual world; seed 1; failing.yaml",
-            "*To begin with",
+            "*Initial state",
             "FAILED failing.yaml::* - FAIL  villa: shows.led: *",
         ]
     )
@@ -90,7 +90,7 @@ def test_a_failing_case_is_told_in_the_words_of_the_command_line(
     done = runs.run("-k", "hub-2")
 
     done.assert_outcomes(failed=1, deselected=1)
-    assert told[-1] == "  again: hubsim run --virtual --seed 1 --case villa.model=hub-2 varied.yaml"
+    assert told[-1] == "  rerun: hubsim run --virtual --seed 1 --case villa.model=hub-2 varied.yaml"
     begin = next(number for number, line in enumerate(told) if line.startswith("FAIL"))
     done.stdout.fnmatch_lines([line.replace("[", "[[]") for line in told[begin + 1 :]], consecutive=True)
     place = "fragments/a-hub.yaml:5:5" if "red" in fragment else "varied.yaml:6:5"
@@ -120,7 +120,7 @@ def test_scenarios_are_played_on_models_of_the_users_own(runs: Runs) -> None:
     done.stdout.fnmatch_lines(
         [
             "hubsim: virtual world; seed 1; models prototype",
-            "  again: hubsim run --virtual --seed 1 --model prototype.toml failing.yaml",
+            "  rerun: hubsim run --virtual --seed 1 --model prototype.toml failing.yaml",
         ]
     )
 
@@ -163,7 +163,7 @@ def test_the_seed_is_the_one_that_was_asked_for(runs: Runs) -> None:
     done = runs.run("--hubsim-seed", "7")
 
     done.stdout.fnmatch_lines(
-        ["hubsim: virtual world; seed 7", "  again: hubsim run --virtual --seed 7 failing.yaml"]
+        ["hubsim: virtual world; seed 7", "  rerun: hubsim run --virtual --seed 7 failing.yaml"]
     )
 
 
@@ -177,7 +177,7 @@ def test_scenarios_are_played_live_on_demand(runs: Runs) -> None:
     done.stdout.fnmatch_lines(
         [
             "hubsim: live world: embedded amqtt broker on loopback, cloud in SQLite; seed 1",
-            "  again: hubsim run --live --seed 1 failing.yaml",
+            "  rerun: hubsim run --live --seed 1 failing.yaml",
             "live world: embedded amqtt broker on loopback, cloud in SQLite; seed 1; failing.yaml",
         ]
     )
@@ -192,7 +192,7 @@ def test_what_a_world_cannot_play_is_skipped(runs: Runs) -> None:
     done = runs.run("--hubsim-world", "live", "--hubsim-broker", "mqtt://127.0.0.1:1", "-rs")
 
     done.assert_outcomes(skipped=1)
-    done.stdout.fnmatch_lines(["SKIPPED*line 8 stops the broker, and this one is not ours to stop"])
+    done.stdout.fnmatch_lines(["SKIPPED*line 8 stops the broker, which this run does not own"])
 
 
 @pytest.mark.process

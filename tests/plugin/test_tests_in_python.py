@@ -68,7 +68,7 @@ def test_words_that_nobody_knows(hub):
         hub.dealer.activate(hub, None, None, None)
 
 def test_what_is_granted_is_not_refused(hub):
-    with pytest.raises(NotSo, match="expected the refusal 'not_active', but it was granted"):
+    with pytest.raises(NotSo, match="expected the refusal 'not_active', but the command was accepted"):
         hub.dealer.activate(hub, refused="not_active")
 
 def test_a_hub_of_nobody(world):
@@ -133,7 +133,7 @@ def test_a_failure_points_at_the_test_and_tells_how_things_stood(runs: Runs) -> 
             '  test_it.py:3:1: hub.expect(led="red")',
             "  hub  app: [[]Activated] star, online*",
             "  last events about hub:",
-            "  again: pytest --hubsim-seed 3 test_it.py::test_red",
+            "  rerun: pytest --hubsim-seed 3 test_it.py::test_red",
         ]
     )
     done.stdout.no_fnmatch_line("*rehearsal.py*")

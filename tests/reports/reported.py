@@ -1,4 +1,4 @@
-"""Short plays with their accounts, to make reports from."""
+"""Short plays and their records, to make reports from."""
 
 from datetime import UTC, datetime
 from itertools import count
@@ -9,7 +9,7 @@ from hubsim_scenarios.play.launch import play_virtual
 from hubsim_scenarios.play.play import PlayResult
 from hubsim_scenarios.play.verdict import Verdict
 from hubsim_scenarios.product.vocabulary import language
-from hubsim_scenarios.reports.play_record import PlayRecord, RunFacts, account, run_facts
+from hubsim_scenarios.reports.play_record import PlayRecord, RunFacts, play_record, run_facts
 
 HEAD = """\
 scenario: TITLE
@@ -50,7 +50,7 @@ def scenario(*steps: str, title: str = "A short one", file: str = "folder/short.
 def played(
     *steps: str, title: str = "A short one", file: str = "folder/short.yaml", seed: int = 1
 ) -> PlayRecord:
-    """Play these steps; by the clock that notes them, every look at it is half a second after the last."""
+    """Play these steps. Each reading of the real clock is half a second after the last one."""
     halves = count()
     collector = Collector(seconds=lambda: next(halves) / 2, began_at=BEGAN_AT)
     done = play_virtual(
@@ -59,10 +59,10 @@ def played(
         record=True,
         watched=collector.watched(record=True),
     )
-    return account(done, f"hubsim run --virtual --seed {seed} {file}", collector.notes())
+    return play_record(done, f"hubsim run --virtual --seed {seed} {file}", collector.notes())
 
 
-def skipped(reason: str = "line 14 stops the broker, and this one is not ours to stop") -> PlayRecord:
+def skipped(reason: str = "line 14 stops the broker, which this run does not own") -> PlayRecord:
     done = played(ACTIVATED, file="folder/skipped.yaml")
     result = PlayResult(
         scenario=done.result.scenario,

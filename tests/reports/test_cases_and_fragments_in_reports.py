@@ -1,4 +1,4 @@
-"""A play of a matrix, with its beginning in a fragment, in every report: known by file and case."""
+"""Plays of a matrix that begin with a fragment, in every report. File and case identify them."""
 
 import json
 import shlex
@@ -32,12 +32,12 @@ covers: [A3]
 steps:
   - {as: ivan, do: activate, hub: villa}
 """
-"""Its case without a cable fails in the fragment. Two files have this very sentence."""
+"""Its case without a cable fails in the fragment. Two files have this title."""
 FRAGMENT_LINE = 10
 
 
 class Reported:
-    """What a run of two such files said and wrote."""
+    """A run of two such files, with its output and its reports."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -70,15 +70,15 @@ def reported(tmp_path: Path) -> Reported:
     return Reported(tmp_path)
 
 
-def test_the_terminal_tells_case_and_fragment(reported: Reported) -> None:
-    told = reported.done.stdout
+def test_the_terminal_shows_case_and_fragment(reported: Reported) -> None:
+    printed = reported.done.stdout
 
-    assert f"FAIL     {reported.folder / 'one.yaml'}  A hub is activated [links=none]\n" in told
-    assert told.count(f"  {reported.failing}\n") == 2
-    assert told.endswith("2 pass, 2 fail\n")
+    assert f"FAIL     {reported.folder / 'one.yaml'}  A hub is activated [links=none]\n" in printed
+    assert printed.count(f"  {reported.failing}\n") == 2
+    assert printed.endswith("2 passed, 2 failed\n")
 
 
-def test_the_command_to_repeat_plays_this_case_alone(reported: Reported) -> None:
+def test_the_command_to_repeat_plays_only_this_case(reported: Reported) -> None:
     again = shlex.split(reported.json()["plays"][3]["again"])
 
     done = hubsim(*again[1:])
@@ -88,7 +88,7 @@ def test_the_command_to_repeat_plays_this_case_alone(reported: Reported) -> None
     assert f"  {reported.failing}\n" in done.stdout
 
 
-def test_a_ci_server_can_tell_all_four_apart(reported: Reported) -> None:
+def test_a_ci_server_can_distinguish_all_four_plays(reported: Reported) -> None:
     cases = reported.cases()
 
     known_by = [(str(case.get("classname")).rpartition(".")[2], case.get("name")) for case in cases]
@@ -101,7 +101,7 @@ def test_a_ci_server_can_tell_all_four_apart(reported: Reported) -> None:
     assert reported.failing in str(cases[1].findtext("failure"))
 
 
-def test_the_results_have_file_and_case_of_play_clause_and_step(reported: Reported) -> None:
+def test_the_results_have_file_and_case_of_plays_clauses_and_steps(reported: Reported) -> None:
     report = reported.json()
 
     cases = [(Path(play["file"]).stem, play["case"]["links"]) for play in report["plays"]]
@@ -120,7 +120,7 @@ def test_a_play_has_the_same_address_in_every_page(reported: Reported) -> None:
             assert f'"anchor":"{reported.folder / name}.yaml [links={links}]"' in html
 
 
-def test_traces_are_compared_case_by_case_in_whatever_order(reported: Reported) -> None:
+def test_traces_are_compared_case_by_case_in_any_order(reported: Reported) -> None:
     one, two = (str(reported.folder / f"{name}.yaml") for name in ("one", "two"))
     turned = str(reported.folder / "turned")
     hubsim("run", "--virtual", "--trace", turned, two, one)
@@ -131,28 +131,26 @@ def test_traces_are_compared_case_by_case_in_whatever_order(reported: Reported) 
     assert done.stdout.startswith("same: 4 plays, ")
 
 
-def test_a_case_that_only_one_trace_has_is_named(reported: Reported) -> None:
+def test_a_case_that_is_only_in_one_trace_is_reported(reported: Reported) -> None:
     fewer = str(reported.folder / "fewer")
     hubsim("run", "--virtual", "--case", "links=none", "--trace", fewer, str(reported.folder))
 
     done = hubsim("trace", "diff", str(reported.folder / "trace"), fewer)
 
-    lacking = (
-        f"A hub is activated [links=ethernet] ({reported.folder / 'one.yaml'}, seed 1): is not in {fewer}"
-    )
+    lacking = f"A hub is activated [links=ethernet] ({reported.folder / 'one.yaml'}, seed 1): not in {fewer}"
     assert done.exit_code == 1
     assert lacking in done.stdout.splitlines()
-    assert done.stdout.endswith("2 of 4 plays differ\n")
+    assert done.stdout.endswith("different: 2 of 4 plays\n")
 
 
-def test_every_case_of_a_trace_can_be_played_again(reported: Reported) -> None:
+def test_every_case_of_a_trace_can_be_replayed(reported: Reported) -> None:
     done = hubsim("trace", "replay", str(reported.folder / "trace"))
 
     assert done.exit_code == 0
     assert done.stdout.startswith("same: 4 plays, ")
 
 
-def test_a_case_that_is_gone_cannot_be_played_again(reported: Reported) -> None:
+def test_a_case_that_was_removed_cannot_be_replayed(reported: Reported) -> None:
     for name in ("one", "two"):
         (reported.folder / f"{name}.yaml").write_text(VARIED.replace("[ethernet], []", "[ethernet]"))
 

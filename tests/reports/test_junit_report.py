@@ -1,4 +1,4 @@
-"""JUnit XML: what the readers of CI servers go by, element by element."""
+"""JUnit XML: the elements and attributes that CI servers read."""
 
 import re
 from xml.etree import ElementTree as ET
@@ -33,7 +33,7 @@ CHILDREN = {
 }
 REQUIRED = {"testsuite": COUNTS, "testcase": {"name"}, "property": {"name", "value"}}
 ANT_SUITE = COUNTS | {"time", "timestamp", "hostname", "id", "package"}
-"""The attributes that JUnit.xsd of Ant asks a suite for; beside them it allows `skipped`."""
+"""The attributes of a suite that JUnit.xsd of Ant requires. It also allows `skipped`."""
 ANT_ORDER = re.compile(r"properties( testcase)* system-out system-err")
 
 
@@ -53,7 +53,7 @@ def test_the_schema_allows_every_element_and_attribute(strict: bool) -> None:
         assert SUREFIRE_TIME.fullmatch(element.get("time", "0.000"))
 
 
-def test_the_strict_form_keeps_to_the_schema_of_ant_too() -> None:
+def test_the_strict_form_satisfies_the_schema_of_ant_too() -> None:
     report = root(junit(one_of_each(), run(), strict=True))
 
     assert report.attrib == {}
@@ -68,15 +68,15 @@ def test_the_strict_form_keeps_to_the_schema_of_ant_too() -> None:
         assert all(child.get("type") for child in case if child.tag != "skipped")
 
 
-def test_a_failure_can_be_understood_without_anything_else() -> None:
-    told = str(root(junit([played(*FAILING, file="a/b.yaml", seed=7)], run())).findtext(".//failure"))
+def test_a_failure_has_the_complete_explanation() -> None:
+    text = str(root(junit([played(*FAILING, file="a/b.yaml", seed=7)], run())).findtext(".//failure"))
 
-    assert told.startswith("FAIL  1 of 3 steps held\n  a/b.yaml:16:5: {expect: villa, led: red}\n")
-    assert "    expected  'red'\n" in told
-    assert "    saw       'green'\n" in told
-    assert "  at 2026-03-28 23:00:00 Europe/Warsaw, world time\n" in told
-    assert "  last events about villa:\n" in told
-    assert told.endswith("  again: hubsim run --virtual --seed 7 a/b.yaml")
+    assert text.startswith("FAIL  1 of 3 steps passed\n  a/b.yaml:16:5: {expect: villa, led: red}\n")
+    assert "    expected  'red'\n" in text
+    assert "    saw       'green'\n" in text
+    assert "  at 2026-03-28 23:00:00 Europe/Warsaw, world time\n" in text
+    assert "  last events about villa:\n" in text
+    assert text.endswith("  rerun: hubsim run --virtual --seed 7 a/b.yaml")
 
 
 def test_there_is_a_case_for_each_play_and_a_suite_for_each_folder() -> None:
@@ -111,16 +111,16 @@ def test_verdicts_become_failure_error_and_skipped_and_are_counted() -> None:
     ]
 
 
-def test_a_failure_says_all_that_the_terminal_says() -> None:
+def test_a_failure_has_all_lines_of_the_terminal() -> None:
     failed = played(*FAILING)
 
     (failure,) = root(junit([failed], run())).iter("failure")
 
     assert failure.get("message") == "villa: shows.led: expected 'red', saw 'green'"
-    told = (failure.text or "").splitlines()
-    assert told[0] == "FAIL  1 of 3 steps held"
-    assert told[1:] == [line for each in explain(failed.result, failed.again) for line in each.splitlines()]
-    assert told[-1] == "  again: hubsim run --virtual --seed 1 folder/short.yaml"
+    lines = (failure.text or "").splitlines()
+    assert lines[0] == "FAIL  1 of 3 steps passed"
+    assert lines[1:] == [line for each in explain(failed.result, failed.again) for line in each.splitlines()]
+    assert lines[-1] == "  rerun: hubsim run --virtual --seed 1 folder/short.yaml"
 
 
 def test_times_are_real_seconds() -> None:
@@ -131,17 +131,17 @@ def test_times_are_real_seconds() -> None:
     assert report[0].get("timestamp") == "2026-11-23T10:15:30"
 
 
-def test_seed_versions_and_command_stand_with_every_suite() -> None:
+def test_every_suite_has_seed_versions_and_command() -> None:
     report = root(junit(one_of_each(), run()))
 
     for suite in report:
-        said = {each.get("name"): each.get("value") for each in suite.iter("property")}
-        assert said["seed"] == "1"
-        assert said["hubsim"] == "9.9.9"
-        assert said["command"] == "hubsim run --virtual --seed 1 folder"
+        properties = {each.get("name"): each.get("value") for each in suite.iter("property")}
+        assert properties["seed"] == "1"
+        assert properties["hubsim"] == "9.9.9"
+        assert properties["command"] == "hubsim run --virtual --seed 1 folder"
 
 
-def test_what_xml_cannot_write_is_replaced_and_markup_is_escaped() -> None:
+def test_characters_that_xml_forbids_are_replaced_and_markup_is_escaped() -> None:
     reason = "bell \x07 null \x00 half \ud800 lines\r\n]]> <b>&amp;</b> \ufffe"
 
     document = junit([skipped(reason)], run())
@@ -154,7 +154,7 @@ def test_what_xml_cannot_write_is_replaced_and_markup_is_escaped() -> None:
     assert "<b>" not in document.decode()
 
 
-def test_the_same_scenario_under_several_seeds_is_named_with_its_seed() -> None:
+def test_plays_of_one_scenario_under_several_seeds_are_named_with_the_seed() -> None:
     report = root(junit([played(*PASSING), played(*PASSING, seed=2)], run()))
 
     assert [case.get("name") for case in report.iter("testcase")] == [

@@ -27,7 +27,7 @@ ALONE = (
     "--disable-component-update",
     "--disable-sync",
 )
-"""The browser is to speak to nobody on its own account."""
+"""Options that keep the browser from using the network by itself."""
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 @pytest.fixture
 def complaints() -> list[str]:
-    """What the browser complained of, or asked the network for."""
+    """Messages and errors of the console, and requests to the network."""
     return []
 
 
@@ -77,7 +77,7 @@ def report(tmp_path: Path) -> str:
     return file.as_uri()
 
 
-def test_the_overview_says_how_it_went(page: Page, report: str) -> None:
+def test_the_overview_shows_the_result_of_the_run(page: Page, report: str) -> None:
     page.goto(report)
 
     assert page.locator("h1").inner_text() == "1 failed, 1 blocked, 1 skipped of 5 plays"
@@ -85,7 +85,7 @@ def test_the_overview_says_how_it_went(page: Page, report: str) -> None:
     assert page.locator("[data-clause=A7]").get_attribute("aria-label") is not None
 
 
-def test_what_did_not_pass_stands_before_everything_else(page: Page, report: str) -> None:
+def test_plays_that_did_not_pass_are_listed_first(page: Page, report: str) -> None:
     page.goto(report)
 
     trouble = page.locator(".trouble li")
@@ -94,7 +94,7 @@ def test_what_did_not_pass_stands_before_everything_else(page: Page, report: str
     assert page.locator("h1").inner_text().endswith("One that fails")
 
 
-def test_a_run_without_trouble_has_no_list_of_it(page: Page, tmp_path: Path) -> None:
+def test_a_run_in_which_all_plays_pass_has_no_list_of_failures(page: Page, tmp_path: Path) -> None:
     file = tmp_path / "report.html"
     file.write_text(html_report([played(*PASSING)], run()), encoding="utf-8")
 
@@ -104,7 +104,7 @@ def test_a_run_without_trouble_has_no_list_of_it(page: Page, tmp_path: Path) -> 
     assert page.locator(".trouble").count() == 0
 
 
-def test_plays_are_found_by_verdict_by_words_and_by_clause(page: Page, report: str) -> None:
+def test_plays_can_be_filtered_by_verdict_text_and_clause(page: Page, report: str) -> None:
     shown = page.locator("tbody tr:visible")
     page.goto(report)
 
@@ -113,17 +113,17 @@ def test_plays_are_found_by_verdict_by_words_and_by_clause(page: Page, report: s
     assert "One that fails" in shown.inner_text()
 
     page.get_by_role("button", name="1 failed").click()
-    page.get_by_label("Find plays by their words").fill("blocked other")
+    page.get_by_label("Find plays").fill("blocked other")
     assert shown.count() == 1
     assert "One that is blocked" in shown.inner_text()
 
-    page.get_by_label("Find plays by their words").fill("")
+    page.get_by_label("Find plays").fill("")
     page.locator("[data-clause=C1]").click()
     assert shown.count() == 0
     assert "A person with a personal PRO account" in page.locator(".clause-text").inner_text()
 
 
-def test_what_was_played_stays_text(page: Page, report: str) -> None:
+def test_data_of_a_play_is_shown_as_text(page: Page, report: str) -> None:
     page.goto(report)
     page.get_by_role("link", name=EVIL).click()
 
@@ -133,20 +133,20 @@ def test_what_was_played_stays_text(page: Page, report: str) -> None:
     assert page.locator("img").count() == 0
 
 
-def test_a_message_opens_with_its_payload_and_what_has_changed(page: Page, report: str) -> None:
+def test_a_message_opens_with_its_payload_and_the_changes(page: Page, report: str) -> None:
     page.goto(f"{report}{PASSED}")
 
     page.get_by_role("button", name="villa → broker, for cloud: reported").last.click()
 
-    panel = page.get_by_label("What was said")
+    panel = page.get_by_label("Message details")
     assert '"hub":' in panel.locator("pre").inner_text()
     assert "was" in panel.locator("mark").first.inner_text()
-    assert "after the beginning" in panel.inner_text()
+    assert "after the start" in panel.inner_text()
     page.keyboard.press("Escape")
     assert page.locator(".panel").count() == 0
 
 
-def test_messages_can_be_read_with_the_keyboard_alone(page: Page, report: str) -> None:
+def test_messages_can_be_read_with_only_the_keyboard(page: Page, report: str) -> None:
     page.goto(f"{report}{PASSED}")
 
     page.locator(".row").first.focus()
@@ -159,7 +159,7 @@ def test_messages_can_be_read_with_the_keyboard_alone(page: Page, report: str) -
     assert page.locator(".row").nth(1).get_attribute("aria-label") == label
 
 
-def test_the_hub_is_drawn_as_it_was_after_the_chosen_step(page: Page, report: str) -> None:
+def test_the_hub_is_drawn_in_its_state_after_the_selected_step(page: Page, report: str) -> None:
     face = page.locator(".face")
     page.goto(f"{report}{PASSED}")
 
@@ -175,24 +175,24 @@ def test_the_hub_is_drawn_as_it_was_after_the_chosen_step(page: Page, report: st
     assert page.url.endswith(f"{PASSED}/step/4")
 
 
-def test_a_failing_play_opens_at_the_step_that_failed_and_says_why(page: Page, report: str) -> None:
+def test_a_failed_play_opens_at_the_failed_step_with_the_reason(page: Page, report: str) -> None:
     page.goto(f"{report}{FAILED}")
 
     assert "expected 'red', saw 'green'" in page.locator(".why h2").inner_text()
-    assert "again: hubsim run" in page.locator(".why pre").inner_text()
+    assert "rerun: hubsim run" in page.locator(".why pre").inner_text()
     assert "expect" not in (page.locator("[aria-current=step] .who").inner_text())
     assert page.locator("[aria-current=step]").get_attribute("class") == "step broken"
     assert page.locator(".again code").inner_text() == "hubsim run --virtual --seed 1 folder/failing.yaml"
 
 
-def test_steps_that_were_not_reached_are_told(page: Page, report: str) -> None:
+def test_steps_that_were_not_reached_are_listed(page: Page, report: str) -> None:
     page.goto(f"{report}{FAILED}")
 
     assert page.locator(".step.unplayed").all_inner_texts() == ["3\nclock +1 d"]
     assert page.locator("[data-step]").count() == 2
 
 
-def test_a_chosen_message_shows_the_hubs_after_its_step(page: Page, report: str) -> None:
+def test_a_selected_message_shows_the_hubs_after_its_step(page: Page, report: str) -> None:
     page.goto(f"{report}{PASSED}")
 
     page.get_by_role("button", name="villa → broker, for cloud: reported v18, active").first.click()
@@ -202,7 +202,7 @@ def test_a_chosen_message_shows_the_hubs_after_its_step(page: Page, report: str)
     assert "tile Activated" in str(page.locator(".face").get_attribute("aria-label"))
 
 
-def test_versions_seed_and_command_stand_beside_a_play(page: Page, report: str) -> None:
+def test_a_play_has_versions_seed_and_command(page: Page, report: str) -> None:
     page.goto(f"{report}{PASSED}")
 
     facts = page.locator(".play-head .facts").inner_text()
@@ -212,7 +212,7 @@ def test_versions_seed_and_command_stand_beside_a_play(page: Page, report: str) 
 
 
 @pytest.mark.parametrize("address", ["", PASSED, FAILED])
-def test_a_phone_shows_the_whole_width(page: Page, report: str, address: str) -> None:
+def test_the_page_fits_the_width_of_a_phone(page: Page, report: str, address: str) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
 
     page.goto(f"{report}{address}")
@@ -220,7 +220,7 @@ def test_a_phone_shows_the_whole_width(page: Page, report: str, address: str) ->
     assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
-def test_paper_is_white_and_nothing_on_it_is_cut_off(page: Page, report: str) -> None:
+def test_the_printed_page_is_white_and_complete(page: Page, report: str) -> None:
     page.emulate_media(color_scheme="dark")
     page.goto(f"{report}{PASSED}")
     page.emulate_media(media="print", color_scheme="dark")
@@ -236,7 +236,7 @@ def test_paper_is_white_and_nothing_on_it_is_cut_off(page: Page, report: str) ->
     assert not page.get_by_role("button", name="Copy command").is_visible()
 
 
-def test_the_diagram_shows_only_the_kinds_that_are_wanted(page: Page, report: str) -> None:
+def test_the_diagram_shows_only_the_selected_kinds(page: Page, report: str) -> None:
     page.goto(f"{report}{PASSED}")
     everything = page.locator(".row").count()
 
@@ -246,7 +246,7 @@ def test_the_diagram_shows_only_the_kinds_that_are_wanted(page: Page, report: st
     assert page.locator(".note.fact").count() == 0
 
 
-def test_world_time_is_local_over_the_change_of_clocks(page: Page, tmp_path: Path) -> None:
+def test_world_time_is_local_across_a_change_of_the_offset(page: Page, tmp_path: Path) -> None:
     file = tmp_path / "report.html"
     file.write_text(html_report([played("{clock: +4 h}")], run()), encoding="utf-8")
 
@@ -256,21 +256,23 @@ def test_world_time_is_local_over_the_change_of_clocks(page: Page, tmp_path: Pat
     assert page.locator(".step .when span").first.inner_text() == "04:00:00"
 
 
-def test_an_address_without_such_a_play_shows_all_plays(page: Page, report: str) -> None:
+def test_the_address_of_an_unknown_play_shows_all_plays(page: Page, report: str) -> None:
     for address in ("#play/folder/gone.yaml", "#play/%", "#play/0"):
         page.goto(f"{report}{address}")
 
         assert page.locator("tbody tr").count() == 5
 
 
-def test_a_play_that_was_skipped_says_why(page: Page, report: str) -> None:
+def test_a_skipped_play_shows_the_reason(page: Page, report: str) -> None:
     page.goto(f"{report}{SKIPPED}")
 
     assert "line 14 stops the broker" in page.locator(".why").inner_text()
     assert "Nothing was played" in page.locator("article").inner_text()
 
 
-def test_colours_are_those_of_the_system_until_somebody_wants_others(browser: Browser, report: str) -> None:
+def test_the_page_uses_the_colours_of_the_system_until_the_user_changes_them(
+    browser: Browser, report: str
+) -> None:
     context = browser.new_context(offline=True, color_scheme="dark")
     tab = context.new_page()
     tab.goto(report)
@@ -283,7 +285,7 @@ def test_colours_are_those_of_the_system_until_somebody_wants_others(browser: Br
     assert (begun, ended) == ("dark", "light")
 
 
-def test_names_are_there_for_everything_that_can_be_pressed(page: Page, report: str) -> None:
+def test_every_interactive_element_has_a_name(page: Page, report: str) -> None:
     for place in ("", PASSED, FAILED):
         page.goto(f"{report}{place}")
         pressed = page.locator("button, a, input, [role=button], [role=img]")
@@ -295,7 +297,7 @@ def test_names_are_there_for_everything_that_can_be_pressed(page: Page, report: 
         assert all(names)
 
 
-def test_a_report_of_very_many_plays_opens_all_the_same(page: Page, tmp_path: Path) -> None:
+def test_a_report_with_hundreds_of_plays_can_be_opened(page: Page, tmp_path: Path) -> None:
     many = [played(*PASSING), played(*FAILING)] * 150
     file = tmp_path / "report.html"
     file.write_text(html_report(many, run()), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The HTML report as text: whole in itself, everything escaped, and readable."""
+"""The HTML report as text: self-contained, escaped, and with sufficient contrast."""
 
 import json
 import re
@@ -12,7 +12,7 @@ from hubsim_scenarios.reports.html import PAGE, SCRIPTS, html_report
 EVIL = "</script><img src=x onerror=alert(1)><!--"
 BLOCK = re.compile(r'<script type="application/json" id="([\w-]+)">(.*?)</script>', re.DOTALL)
 AA = 4.5
-"""What WCAG 2.2 asks of text (1.4.3)."""
+"""The contrast of text that WCAG 2.2 requires (1.4.3)."""
 READ_ON = [
     ("text", "ground"),
     ("text", "card"),
@@ -43,14 +43,14 @@ def blocks(page: str) -> dict[str, Any]:
     return {name: json.loads(text) for name, text in BLOCK.findall(page)}
 
 
-def test_every_play_stands_in_the_page_once() -> None:
+def test_every_play_is_in_the_page_once() -> None:
     found = blocks(html_report(one_of_each(), run()))
 
     assert list(found) == ["overview", "play-0", "play-1", "play-2", "play-3"]
     assert [play["verdict"] for play in found["overview"]["plays"]] == ["pass", "fail", "blocked", "skipped"]
 
 
-def test_a_play_has_all_that_its_view_needs() -> None:
+def test_a_play_has_all_data_of_its_view() -> None:
     view = blocks(html_report([played(*PASSING)], run()))["play-0"]
 
     assert [step["kind"] for step in view["steps"]] == ["act", "act", "clock", "check", "hands"]
@@ -60,21 +60,21 @@ def test_a_play_has_all_that_its_view_needs() -> None:
     assert view["steps"][0]["after_s"] == 1.0
 
 
-def test_looks_that_come_again_are_kept_once() -> None:
+def test_equal_snapshots_are_stored_once() -> None:
     view = blocks(html_report([played("{clock: +1 s}", "{clock: +1 s}", "{clock: +1 s}")], run()))["play-0"]
 
     assert len(view["looks"]) == 1
 
 
-def test_local_time_follows_the_zone_over_the_change_of_its_clocks() -> None:
-    """The play begins an hour before midnight of the 28th; Warsaw's clocks go forward in that night."""
+def test_local_time_follows_the_changes_of_the_offset() -> None:
+    """The play begins an hour before midnight of the 28th. The offset of Warsaw changes in that night."""
     view = blocks(html_report([played(ACTIVATED, "{clock: +1 d}")], run()))["play-0"]
 
     hours = [offset // 3_600_000 for _, offset in view["offsets"]]
     assert hours == [1, 2]
 
 
-def test_the_step_that_failed_is_the_last_with_how_things_stood() -> None:
+def test_the_failed_step_is_the_last_one_with_the_state_at_the_end() -> None:
     view = blocks(html_report([played(*FAILING)], run()))["play-0"]
 
     last = view["steps"][-1]
@@ -83,7 +83,7 @@ def test_the_step_that_failed_is_the_last_with_how_things_stood() -> None:
     assert last["at"] == "folder/short.yaml:16"
 
 
-def test_nothing_that_was_played_can_become_markup() -> None:
+def test_data_of_a_play_cannot_become_markup() -> None:
     evil = played(
         f'{{fault: inject, message: desired, hub: villa, payload: "{EVIL}", note: "{EVIL}"}}',
         title=f'"{EVIL}"',
@@ -99,14 +99,14 @@ def test_nothing_that_was_played_can_become_markup() -> None:
     assert found["play-0"]["steps"][0]["told"] == EVIL
 
 
-def test_the_page_names_no_other_place_to_load_from() -> None:
+def test_the_page_loads_nothing_from_the_network() -> None:
     page = BLOCK.sub("", html_report([played(*PASSING)], run()))
 
     assert re.findall(r"https?://[^'\"\s]+", page) == ["http://www.w3.org/2000/svg"]
     assert not re.search(r"<(?:link|img|iframe|object|embed)\b|@import|\burl\(|\bsrc=|\bfetch\(", page)
 
 
-def test_its_policy_allows_its_own_script_and_style_and_nothing_else() -> None:
+def test_the_policy_allows_only_the_script_and_the_style_of_the_page() -> None:
     page = html_report([], run())
 
     policy = re.search(r'Content-Security-Policy" content="([^"]+)"', page)
@@ -119,7 +119,7 @@ def test_every_part_of_the_page_is_used() -> None:
     assert {file.name for file in PAGE.iterdir()} == {*SCRIPTS, "report.css", "report.html"}
 
 
-def test_the_scripts_never_write_markup() -> None:
+def test_the_scripts_do_not_write_markup() -> None:
     written = "".join((PAGE / name).read_text(encoding="utf-8") for name in SCRIPTS)
 
     assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b", written)
@@ -127,7 +127,7 @@ def test_the_scripts_never_write_markup() -> None:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize(("text", "ground"), READ_ON)
-def test_text_has_contrast(theme: str, text: str, ground: str) -> None:
+def test_text_has_sufficient_contrast(theme: str, text: str, ground: str) -> None:
     style = (PAGE / "report.css").read_text(encoding="utf-8")
     block = re.search(rf'\[data-theme="{theme}"\] \{{(.*?)\}}', style, re.DOTALL)
     assert block is not None

@@ -1,4 +1,4 @@
-"""The results as JSON, and the schema that they keep."""
+"""The results as JSON, and their schema."""
 
 import json
 from typing import Any
@@ -12,12 +12,12 @@ from hubsim_scenarios.product.guide import CLAUSES
 from hubsim_scenarios.reports.results import Results, results_json, results_schema
 
 
-def report(*accounts: Any) -> dict[str, Any]:
-    read: dict[str, Any] = json.loads(results_json(list(accounts), run()))
+def report(*records: Any) -> dict[str, Any]:
+    read: dict[str, Any] = json.loads(results_json(list(records), run()))
     return read
 
 
-def test_the_results_keep_their_schema() -> None:
+def test_the_results_match_their_schema() -> None:
     schema = jsonschema_rs.validator_for(json.loads(results_schema()))
 
     schema.validate(report(*one_of_each()))
@@ -26,7 +26,7 @@ def test_the_results_keep_their_schema() -> None:
 @pytest.mark.parametrize(
     ("field", "value"), [("verdict", "perhaps"), ("seed", "one"), ("steps", None), ("took_s", "long")]
 )
-def test_the_schema_refuses_what_is_no_result(field: str, value: object) -> None:
+def test_the_schema_refuses_invalid_results(field: str, value: object) -> None:
     schema = jsonschema_rs.validator_for(json.loads(results_schema()))
     wrong = report(played(*PASSING))
     wrong["plays"][0][field] = value
@@ -35,7 +35,7 @@ def test_the_schema_refuses_what_is_no_result(field: str, value: object) -> None
         schema.validate(wrong)
 
 
-def test_the_results_are_read_back_as_they_were_written() -> None:
+def test_results_are_the_same_after_reading_and_writing() -> None:
     written = results_json(one_of_each(), run())
 
     read = msgspec.json.decode(written, type=Results)
@@ -43,16 +43,21 @@ def test_the_results_are_read_back_as_they_were_written() -> None:
     assert msgspec.json.encode(read) + b"\n" == written
 
 
-def test_the_run_says_versions_seed_world_and_real_time() -> None:
-    said = report(played(*PASSING))["run"]
+def test_the_run_has_versions_seed_world_and_real_time() -> None:
+    facts = report(played(*PASSING))["run"]
 
-    assert (said["hubsim"], said["seed"], said["world"], said["took_s"]) == ("9.9.9", 1, "virtual", 12.346)
-    assert said["began_at"] == "2026-11-23T10:15:30Z"
-    assert said["python"]
-    assert said["platform"]
+    assert (facts["hubsim"], facts["seed"], facts["world"], facts["took_s"]) == (
+        "9.9.9",
+        1,
+        "virtual",
+        12.346,
+    )
+    assert facts["began_at"] == "2026-11-23T10:15:30Z"
+    assert facts["python"]
+    assert facts["platform"]
 
 
-def test_a_play_has_its_steps_with_looks_and_both_times() -> None:
+def test_a_play_has_its_steps_with_snapshots_and_both_times() -> None:
     (play,) = report(played(*PASSING))["plays"]
 
     first, second, *_ = play["steps"]
@@ -65,7 +70,7 @@ def test_a_play_has_its_steps_with_looks_and_both_times() -> None:
     assert play["again"] == "hubsim run --virtual --seed 1 folder/short.yaml"
 
 
-def test_a_play_that_is_no_pass_says_where_and_why_and_how_things_stood() -> None:
+def test_a_failed_play_has_its_step_its_reason_and_the_state_at_the_end() -> None:
     (play,) = report(played(*FAILING))["plays"]
 
     assert play["reason"] == "villa: shows.led: expected 'red', saw 'green'"
@@ -75,19 +80,19 @@ def test_a_play_that_is_no_pass_says_where_and_why_and_how_things_stood() -> Non
     assert (len(play["steps"]), play["steps_in_file"]) == (1, 3)
 
 
-def test_a_skipped_play_without_notes_has_no_times() -> None:
+def test_a_skipped_play_has_no_real_times() -> None:
     (play,) = report(skipped())["plays"]
 
     assert (play["verdict"], play["began_at"], play["took_s"], play["steps"]) == ("skipped", None, 0.0, [])
 
 
 def test_verdicts_are_counted_and_every_clause_of_the_guide_is_there() -> None:
-    said = report(*one_of_each())
+    written = report(*one_of_each())
 
-    assert said["counts"] == {"pass": 1, "fail": 1, "blocked": 1, "skipped": 1}
-    assert [clause["clause"] for clause in said["guide"]] == list(CLAUSES)
-    a7 = next(clause for clause in said["guide"] if clause["clause"] == "A7")
-    c1 = next(clause for clause in said["guide"] if clause["clause"] == "C1")
+    assert written["counts"] == {"pass": 1, "fail": 1, "blocked": 1, "skipped": 1}
+    assert [clause["clause"] for clause in written["guide"]] == list(CLAUSES)
+    a7 = next(clause for clause in written["guide"] if clause["clause"] == "A7")
+    c1 = next(clause for clause in written["guide"] if clause["clause"] == "C1")
     assert a7["holds"]
     assert [play["verdict"] for play in a7["plays"]] == ["pass", "fail", "blocked", "skipped"]
     assert (c1["holds"], c1["plays"]) == (False, [])

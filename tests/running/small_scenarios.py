@@ -1,4 +1,4 @@
-"""Short scenarios to run, and what stands around them."""
+"""Short scenarios for tests of runs, and a progress display that records its calls."""
 
 from collections.abc import Sequence
 
@@ -26,7 +26,7 @@ FAILS = HOLDS.replace("led: green}", "led: red}").replace("A hub with a cable is
 
 
 def scenario(text: str = HOLDS, file: str = "holds.yaml") -> Scenario:
-    """Read what must be one good scenario."""
+    """Read one valid scenario."""
     found = language().read(file, text)
     assert isinstance(found, Scenario), "\n".join(map(str, found))
     return found
@@ -36,22 +36,22 @@ def several(count: int) -> list[Scenario]:
     return [scenario(file=f"{number}.yaml") for number in range(count)]
 
 
-def said(plays: Sequence[Played]) -> list[str]:
-    """Return how plays ended, by file and seed."""
+def verdicts(plays: Sequence[Played]) -> list[str]:
+    """Return the file, the seed and the verdict of each play."""
     return [f"{play.result.scenario.file} {play.result.seed} {play.result.verdict}" for play in plays]
 
 
-class Nowhere:
-    """A board that remembers what it was told."""
+class RecordedProgress:
+    """A progress display that records its calls."""
 
     def __init__(self) -> None:
         self.seen: list[tuple[int, str, int]] = []
 
-    def at(self, seat: int, play_job: PlayJob, step: int) -> None:
-        self.seen.append((seat, play_job.scenario.file, step))
+    def at(self, slot: int, play_job: PlayJob, step: int) -> None:
+        self.seen.append((slot, play_job.scenario.file, step))
 
-    def free(self, seat: int) -> None:
-        self.seen.append((seat, "", -1))
+    def free(self, slot: int) -> None:
+        self.seen.append((slot, "", -1))
 
     def count(self) -> None:
         pass

@@ -1,4 +1,4 @@
-"""A matrix makes a case of each combination of its values, each a scenario of its own."""
+"""A matrix makes a separate scenario from each combination of its values."""
 
 import pytest
 from small_scenarios import HOLDS
@@ -30,13 +30,13 @@ def mistake(matrix: str, text: str = HOLDS) -> str:
     return f"{only.column}: {only.text}" + (f"; {only.hint}" if only.hint else "")
 
 
-def test_a_file_without_a_matrix_is_one_case_without_a_name() -> None:
+def test_a_file_without_a_matrix_has_one_case_without_a_name() -> None:
     (only,) = language().cases("x.yaml", HOLDS).scenarios
 
     assert (only.title, only.case) == ("A hub with a cable is green", {})
 
 
-def test_every_combination_of_values_is_a_case_with_a_sentence_of_its_own() -> None:
+def test_every_combination_of_values_is_a_case_with_its_own_title() -> None:
     read = cases("{model: [hub-2, hub-2-plus], links: [[ethernet], [], [ethernet, wifi]]}")
 
     assert [each.title.partition(" [")[2] for each in read] == [
@@ -56,7 +56,7 @@ def test_every_combination_of_values_is_a_case_with_a_sentence_of_its_own() -> N
     ]
 
 
-def test_an_axis_fills_a_field_of_one_thing_or_a_setting() -> None:
+def test_an_axis_sets_a_field_of_one_hub_or_a_setting() -> None:
     first, second = cases("{villa.power: [on, off], carrier.cut_delay_ms: [2 h]}")
 
     assert (first.world.hubs["villa"].power, second.world.hubs["villa"].power) == (True, False)
@@ -64,7 +64,7 @@ def test_an_axis_fills_a_field_of_one_thing_or_a_setting() -> None:
     assert second.case == {"villa.power": "off", "carrier.cut_delay_ms": "2 h"}
 
 
-def test_a_field_of_hubs_is_filled_in_every_hub() -> None:
+def test_an_axis_without_a_name_sets_the_field_of_every_hub() -> None:
     two = HOLDS.replace("  hubs:\n", "  hubs:\n    barn: {model: hub-4g}\n")
 
     (case,) = found("{model: [hub-2]}", two).scenarios
@@ -72,14 +72,14 @@ def test_a_field_of_hubs_is_filled_in_every_hub() -> None:
     assert {hub.model for hub in case.world.hubs.values()} == {"hub-2"}
 
 
-def test_every_case_is_played_as_it_says() -> None:
+def test_every_case_is_played_with_its_own_values() -> None:
     plays = [play_virtual(case).result for case in cases("{villa.links: [[ethernet], []]}")]
 
     assert [play.verdict for play in plays] == [Verdict.PASS, Verdict.FAIL]
 
 
 @pytest.mark.parametrize(
-    ("matrix", "told"),
+    ("matrix", "expected"),
     [
         (
             "{model: [hub-2, hub-9]}",
@@ -127,15 +127,15 @@ def test_every_case_is_played_as_it_says() -> None:
         ),
     ],
 )
-def test_a_mistake_in_a_matrix_is_told_with_line_and_column(matrix: str, told: str) -> None:
+def test_a_mistake_in_a_matrix_is_reported_with_line_and_column(matrix: str, expected: str) -> None:
     text = mistake(matrix)
 
-    wanted, _, rest = told.partition("(...)")
-    assert text.startswith(wanted)
+    begin, _, rest = expected.partition("(...)")
+    assert text.startswith(begin)
     assert text.endswith(rest)
 
 
-def test_a_wrong_value_of_a_case_is_told_once_however_many_cases_have_it() -> None:
+def test_a_wrong_value_is_reported_once_for_all_cases() -> None:
     assert mistake("{links: [[ethernet], [wifi]], model: [hub-9]}").startswith(
         "47: 'hub-9' is not a hub model"
     )
@@ -155,7 +155,7 @@ def test_a_case_that_puts_a_card_into_two_slots_is_refused() -> None:
     assert only.text == "the sim 'a1' is in two slots in the case slots=1:a1"
 
 
-def test_hubs_are_varied_only_where_there_are_some() -> None:
+def test_a_field_of_hubs_cannot_be_varied_without_hubs() -> None:
     bare = "scenario: x\nclock: 2026-01-15 09:00 UTC\nworld: {people: [olga]}\nsteps:\n  - {clock: +1 d}\n"
 
     (only,) = found("{model: [hub-2]}", bare).mistakes

@@ -1,6 +1,6 @@
-"""A series is handed out and told in order, and ends at the first failure when asked to."""
+"""A series hands out jobs and reports plays in order. With fail-fast it ends at the first failure."""
 
-from small_scenarios import FAILS, HOLDS, said, scenario, several
+from small_scenarios import FAILS, HOLDS, scenario, several, verdicts
 
 from hubsim_scenarios.play.launch import Played, play_virtual
 from hubsim_scenarios.running.schedule import Series, jobs_of
@@ -22,23 +22,23 @@ def test_each_scenario_is_played_under_all_seeds_before_the_next() -> None:
     ]
 
 
-def test_plays_are_told_in_order_however_they_finish() -> None:
-    told: list[Played] = []
-    series = Series(jobs_of(several(3), 1), told.append)
+def test_plays_are_reported_in_order_however_they_finish() -> None:
+    reported: list[Played] = []
+    series = Series(jobs_of(several(3), 1), reported.append)
     places = [series.take(), series.take(), series.take()]
 
     series.finish(2, played(series, 2))
-    early = said(told)
+    early = verdicts(reported)
     series.finish(0, played(series, 0))
     series.finish(1, played(series, 1))
 
     assert places == [0, 1, 2]
     assert series.take() is None
     assert early == []
-    assert said(told) == ["0.yaml 1 pass", "1.yaml 1 pass", "2.yaml 1 pass"]
+    assert verdicts(reported) == ["0.yaml 1 pass", "1.yaml 1 pass", "2.yaml 1 pass"]
 
 
-def test_with_fail_fast_the_first_failure_in_order_is_the_last_one_told() -> None:
+def test_with_fail_fast_the_first_failure_in_order_is_the_last_reported_play() -> None:
     texts = [HOLDS, FAILS, HOLDS, HOLDS]
     scenarios = [scenario(text, f"{number}.yaml") for number, text in enumerate(texts)]
     series = Series(jobs_of(scenarios, 1), lambda _: None, fail_fast=True)
@@ -51,5 +51,5 @@ def test_with_fail_fast_the_first_failure_in_order_is_the_last_one_told() -> Non
     series.finish(0, played(series, 0))
 
     assert after is None
-    assert said(series.told) == ["0.yaml 1 pass", "1.yaml 1 fail"]
+    assert verdicts(series.reported) == ["0.yaml 1 pass", "1.yaml 1 fail"]
     assert series.unplayed == 2

@@ -1,4 +1,4 @@
-"""The examples of shared beginnings and of a matrix in the reference hold."""
+"""The examples of fragments and of a matrix in the reference can be played, and pass."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a terminal shows while plays go on, and that it is gone afterwards."""
+"""The progress display on a terminal, and how it is cleared."""
 
 import io
 import re
@@ -6,14 +6,14 @@ import re
 from small_scenarios import scenario
 
 from hubsim_scenarios.play.play import AwaitedMessages
-from hubsim_scenarios.running.progress import TerminalProgress, awaited, board_for
+from hubsim_scenarios.running.progress import TerminalProgress, awaited, progress_display
 from hubsim_scenarios.running.target import PlayJob
 
 EXPECTING = PlayJob(scenario(file="folder/holds.yaml"), 1)
 
 
 class Clock:
-    """Seconds that pass when told to."""
+    """A clock that a test sets."""
 
     def __init__(self) -> None:
         self.s = 0.0
@@ -23,7 +23,7 @@ class Clock:
 
 
 def drawn(out: io.StringIO) -> list[str]:
-    """Return the lines that stand on the terminal after everything that was written."""
+    """Return the lines that are on the terminal after the output."""
     lines, row = [""], 0
     for part in re.findall(r"\x1b\[\??\d*[A-Za-z]|\r|\n|[^\x1b\r\n]+", out.getvalue()):
         if part == "\n":
@@ -38,7 +38,7 @@ def drawn(out: io.StringIO) -> list[str]:
     return [line for line in lines if line]
 
 
-def test_a_play_is_shown_with_its_step_and_what_it_waits_for() -> None:
+def test_a_play_is_shown_with_its_step_and_its_expectation() -> None:
     out = io.StringIO()
     progress = TerminalProgress(out, 3, Clock())
 
@@ -48,7 +48,7 @@ def test_a_play_is_shown_with_its_step_and_what_it_waits_for() -> None:
     assert drawn(out) == ["2/3  holds.yaml  step 2 of 2: waits for villa: led: green"]
 
 
-def test_a_step_that_takes_long_shows_what_holds_it_up_and_for_how_long() -> None:
+def test_a_slow_step_is_shown_with_the_awaited_message_and_the_seconds() -> None:
     out, clock = io.StringIO(), Clock()
     progress = TerminalProgress(out, 1, clock)
     progress.at(0, EXPECTING, 2)
@@ -59,7 +59,7 @@ def test_a_step_that_takes_long_shows_what_holds_it_up_and_for_how_long() -> Non
     assert drawn(out) == ["holds.yaml  step 2 of 2, 2 s: villa: waits for SUBACK, and 1 more"]
 
 
-def test_a_long_step_of_which_nothing_is_known_shows_how_far_the_world_has_come() -> None:
+def test_a_slow_step_without_awaited_messages_is_shown_with_the_world_time() -> None:
     out, clock = io.StringIO(), Clock()
     progress = TerminalProgress(out, 1, clock)
     progress.at(0, EXPECTING, 2)
@@ -70,20 +70,20 @@ def test_a_long_step_of_which_nothing_is_known_shows_how_far_the_world_has_come(
     assert drawn(out) == ["holds.yaml  step 2 of 2, 1 s: waits for villa: led: green (2026-01-15 09:00:00)"]
 
 
-def test_the_next_step_takes_the_place_of_what_was_awaited() -> None:
+def test_the_next_step_replaces_the_awaited_message() -> None:
     out = io.StringIO()
     progress = TerminalProgress(out, 1, Clock())
 
     progress.at(0, EXPECTING, 0)
     progress.waits(0, EXPECTING, AwaitedMessages(0, 0, ("cloud: waits for CONNACK",)))
-    held_up = drawn(out)
+    waiting = drawn(out)
     progress.at(0, EXPECTING, 1)
 
-    assert held_up == ["holds.yaml  the world comes to be, 0 s: cloud: waits for CONNACK"]
+    assert waiting == ["holds.yaml  building the world, 0 s: cloud: waits for CONNACK"]
     assert drawn(out) == ["holds.yaml  step 1 of 2: activate (hub villa)"]
 
 
-def test_plays_side_by_side_have_a_line_each() -> None:
+def test_parallel_plays_have_a_line_each() -> None:
     out = io.StringIO()
     progress = TerminalProgress(out, 1, Clock())
 
@@ -91,12 +91,12 @@ def test_plays_side_by_side_have_a_line_each() -> None:
     progress.at(0, EXPECTING, 0)
 
     assert drawn(out) == [
-        "holds.yaml  the world comes to be",
+        "holds.yaml  building the world",
         "holds.yaml  step 1 of 2: activate (hub villa)",
     ]
 
 
-def test_the_lines_are_gone_when_cleared() -> None:
+def test_clearing_removes_all_lines() -> None:
     out = io.StringIO()
     progress = TerminalProgress(out, 1, Clock())
     progress.at(0, EXPECTING, 1)
@@ -107,7 +107,7 @@ def test_the_lines_are_gone_when_cleared() -> None:
     assert drawn(out) == []
 
 
-def test_steps_that_pass_too_fast_to_be_read_are_not_drawn() -> None:
+def test_steps_that_are_too_fast_to_read_are_not_drawn() -> None:
     out, clock = io.StringIO(), Clock()
     progress = TerminalProgress(out, 1, clock, gap_s=0.05)
 
@@ -122,7 +122,7 @@ def test_steps_that_pass_too_fast_to_be_read_are_not_drawn() -> None:
     assert "step 2 of 2" in drawn(out)[0]
 
 
-def test_signs_that_would_move_the_cursor_are_not_written() -> None:
+def test_control_characters_of_a_file_name_are_not_written() -> None:
     out = io.StringIO()
     progress = TerminalProgress(out, 1, Clock())
 
@@ -131,11 +131,11 @@ def test_signs_that_would_move_the_cursor_are_not_written() -> None:
     assert "\x1b[2J" not in out.getvalue()
 
 
-def test_behind_the_last_step_the_world_is_put_away() -> None:
-    assert awaited(EXPECTING.scenario, 3) == "the world is put away"
+def test_after_the_last_step_the_world_is_closed() -> None:
+    assert awaited(EXPECTING.scenario, 3) == "closing the world"
 
 
 def test_without_a_terminal_nothing_is_shown() -> None:
-    board = board_for(1, Clock(), computed=True)
+    display = progress_display(1, Clock(), computed=True)
 
-    assert not isinstance(board, TerminalProgress)
+    assert not isinstance(display, TerminalProgress)

@@ -1,4 +1,4 @@
-"""What is saved is played again at once, and only what is new is told."""
+"""With --watch, changed scenarios are played again, and new results are printed."""
 
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -18,11 +18,11 @@ from hubsim_scenarios.running.watch import Watch, watch
 
 
 class Ended(Exception):
-    """The watching is interrupted."""
+    """Interrupts the watching."""
 
 
 class Folder:
-    """A watched folder. Each saving of the list happens in one pause between two looks."""
+    """A watched folder. Each change is made in a pause between two polls."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -30,21 +30,21 @@ class Folder:
         self._saved_ns = 1_000_000_000
 
     def save(self, name: str, text: str) -> None:
-        """Save a file later than any before it."""
+        """Save a file with a later timestamp than all earlier ones."""
         file = self.path / name
         file.parent.mkdir(exist_ok=True)
         file.write_text(text, encoding="utf-8")
         self._saved_ns += 1_000_000_000
         os.utime(file, ns=(self._saved_ns, self._saved_ns))
 
-    def watch(self, *savings: Callable[[], None]) -> None:
-        pauses: Iterator[Callable[[], None]] = iter(savings)
+    def watch(self, *changes: Callable[[], None]) -> None:
+        pauses: Iterator[Callable[[], None]] = iter(changes)
 
         def pause(_: float) -> None:
-            saving = next(pauses, None)
-            if saving is None:
+            change = next(pauses, None)
+            if change is None:
                 raise Ended
-            saving()
+            change()
 
         watched = Watch(self._find, (), self._read, self._play, Target(live=False).again)
         with pytest.raises(Ended):
@@ -75,38 +75,40 @@ def folder(tmp_path: Path) -> Folder:
     return folder
 
 
-def test_a_saved_file_alone_is_played_again_and_told(
+def test_only_a_saved_file_is_played_again_and_printed(
     folder: Folder, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder.watch(lambda: None, lambda: folder.save("b.yaml", FAILS), lambda: None)
 
     assert folder.played == [["a.yaml", "b.yaml"], ["b.yaml"]]
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "2 pass"
-    assert lines[1] == f"FAIL     {folder.path / 'b.yaml'}  It is red  (was pass)"
-    assert lines[-1] == "1 pass, 1 fail"
+    assert lines[0] == "2 passed"
+    assert lines[1] == f"FAIL     {folder.path / 'b.yaml'}  It is red  (was PASS)"
+    assert lines[-1] == "1 passed, 1 failed"
     assert sum("a.yaml" in line for line in lines) == 0
 
 
-def test_what_failed_before_in_the_same_way_is_told_in_short(
+def test_an_unchanged_failure_is_printed_in_short_form(
     folder: Folder, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder.save("b.yaml", FAILS)
     folder.watch(lambda: folder.save("b.yaml", f"# again\n{FAILS}"))
 
-    told = capsys.readouterr().out
-    assert told.count("last events about villa") == 1
-    assert "  as before: villa: shows.led: expected 'red', saw 'green'" in told
+    printed = capsys.readouterr().out
+    assert printed.count("last events about villa") == 1
+    assert "  unchanged: villa: shows.led: expected 'red', saw 'green'" in printed
 
 
-def test_what_passes_now_says_what_it_was(folder: Folder, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_play_that_passes_now_shows_its_last_verdict(
+    folder: Folder, capsys: pytest.CaptureFixture[str]
+) -> None:
     folder.save("b.yaml", FAILS.replace("It is red", "A hub with a cable is green"))
     folder.watch(lambda: folder.save("b.yaml", HOLDS))
 
-    assert "A hub with a cable is green  (was fail)" in capsys.readouterr().out
+    assert "A hub with a cable is green  (was FAIL)" in capsys.readouterr().out
 
 
-def test_a_fragment_that_is_saved_replays_what_begins_with_it(folder: Folder) -> None:
+def test_saving_a_fragment_plays_the_scenarios_that_begin_with_it(folder: Folder) -> None:
     fragment = "fragment: A barn\nworld:\n  hubs: {barn: {model: hub-2}}\n"
     folder.save("fragments/a-barn.yaml", fragment)
     folder.save("b.yaml", HOLDS.replace("world:", "begin: a-barn\nworld:"))
@@ -116,7 +118,7 @@ def test_a_fragment_that_is_saved_replays_what_begins_with_it(folder: Folder) ->
     assert folder.played == [["a.yaml", "b.yaml"], ["b.yaml"]]
 
 
-def test_a_mistake_is_told_and_nothing_played_until_it_is_mended(
+def test_a_mistake_is_printed_and_stops_plays_until_it_is_corrected(
     folder: Folder, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder.watch(
@@ -128,11 +130,11 @@ def test_a_mistake_is_told_and_nothing_played_until_it_is_mended(
     assert "did you mean 'led'?" in capsys.readouterr().err
 
 
-def test_a_file_that_goes_is_told_and_counted_no_more(
+def test_a_deleted_file_is_reported_and_no_longer_counted(
     folder: Folder, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder.watch((folder.path / "b.yaml").unlink)
 
     lines = capsys.readouterr().out.splitlines()
-    assert lines[1].startswith(f"gone     {folder.path / 'b.yaml'}")
-    assert lines[2] == "1 pass"
+    assert lines[1].startswith(f"REMOVED  {folder.path / 'b.yaml'}")
+    assert lines[2] == "1 passed"

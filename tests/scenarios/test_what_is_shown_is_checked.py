@@ -35,7 +35,7 @@ def test_a_bare_name_where_an_id_is_shown_is_told_how_it_is_compared() -> None:
     told = contrast(play_virtual(scenario).result.reason)
 
     assert told[0] == "shows.objects[0].object"
-    assert told[-1] == "  an id is compared with '@house'"
+    assert told[-1] == "  to compare an id, write '@house'"
 
 
 @pytest.mark.parametrize(

@@ -109,7 +109,7 @@ async def test_a_recording_of_nothing_writes_nothing(tmp_path: Path) -> None:
         recorder.send(signal.SIGINT)
         code, talk = await ended(recorder)
 
-    assert (code, "nothing was done" in talk) == (2, True), talk
+    assert (code, "nothing was recorded" in talk) == (2, True), talk
     assert not file.exists()
 
 
@@ -118,8 +118,8 @@ async def test_a_recording_of_nothing_writes_nothing(tmp_path: Path) -> None:
     [
         (("--cloud", "http://127.0.0.1:1", "new.yaml"), 3, "does not answer"),
         (("--cloud", "nowhere", "new.yaml"), 2, "does not say where a cloud is"),
-        (("--cloud", "http://127.0.0.1:1", "there.yaml"), 2, "--force to write over it"),
-        (("--cloud", "http://127.0.0.1:1", "no/such.yaml"), 2, "is not there; name a file"),
+        (("--cloud", "http://127.0.0.1:1", "there.yaml"), 2, "--force to overwrite it"),
+        (("--cloud", "http://127.0.0.1:1", "no/such.yaml"), 2, "does not exist; give the path of a file"),
         (("--cloud", "http://127.0.0.1:1", "."), 2, "is a folder"),
         (("--cloud", "http://127.0.0.1:1", "--clock", "soon", "new.yaml"), 2, "'soon' is not an instant"),
         (("--cloud", "http://127.0.0.1:1", "--world", "", "new.yaml"), 2, "the main world has no journal"),

@@ -22,7 +22,7 @@ def alike(line: str) -> str:
     """Return a line without what is another one each time."""
     for strange, usual in ((r"rec-[0-9a-f]{6}", "rec"), (r":\d{2,5}/", ":0/"), (r"(token: ) .*", r"\1")):
         line = re.sub(strange, usual, line)
-    return re.sub(r"writes .*/", "writes ", line).strip()
+    return re.sub(r"write .*/", "write ", line).strip()
 
 
 async def done(api: str) -> None:

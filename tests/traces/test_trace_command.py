@@ -127,7 +127,7 @@ def test_diff_names_the_first_difference_of_each_play(traces: Traces) -> None:
         'do: "set_lid" in A, "set_mains" in B' not in done.stdout
     )  # two different actions, not one action with a difference
     assert "  A  17 09:00:00  villa       bench set_lid  [line " in done.stdout
-    assert done.stdout.endswith("1 of 2 plays differ\n")
+    assert done.stdout.endswith("different: 1 of 2 plays\n")
 
 
 def test_diff_reports_which_file_lacks_a_play(traces: Traces) -> None:
@@ -137,7 +137,7 @@ def test_diff_reports_which_file_lacks_a_play(traces: Traces) -> None:
 
     assert done.exit_code == 1
     file = traces.folder / "short.yaml"
-    assert f"A hub is activated ({file}, seed 1): is not in {second}" in done.stdout
+    assert f"A hub is activated ({file}, seed 1): not in {second}" in done.stdout
 
 
 # ------------------------------------------------------------------ replay
@@ -147,7 +147,7 @@ def test_replay_of_an_unchanged_scenario_has_no_difference(traces: Traces) -> No
     done = run("replay", traces.file(traces.lines(seed=3)))
 
     assert (done.exit_code, done.stderr) == (0, "")
-    assert done.stdout.startswith("same: 1 plays, ")
+    assert done.stdout.startswith("same: 1 play, ")
 
 
 def test_replay_finds_the_difference_of_a_changed_scenario(traces: Traces) -> None:

@@ -85,7 +85,7 @@ async def test_a_scenario_that_stops_a_process_is_skipped_on_a_server_with_the_r
         (result,) = await played(url, [scenario])
 
     assert result.verdict is Verdict.SKIPPED
-    assert "is not ours to stop" in result.reason
+    assert "which this run does not own" in result.reason
 
 
 @pytest.mark.live

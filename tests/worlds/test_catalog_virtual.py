@@ -61,7 +61,7 @@ def test_the_catalog_gives_the_same_traces_whatever_the_hash_seed_is() -> None:
     )
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert f"same trace twice, byte for byte: {len(SCENARIOS)} scenarios" in done.stdout
+    assert f"the traces are equal byte for byte: {len(SCENARIOS)} scenarios" in done.stdout
 
 
 def _who_spoke(events: list[TraceEvent]) -> list[str]:

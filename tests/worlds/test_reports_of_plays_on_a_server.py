@@ -85,7 +85,7 @@ async def test_every_report_of_a_run_on_a_server_says_what_there_was(tmp_path: P
 
     passed, skipped, failed = json.loads((tmp_path / "json").read_bytes())["plays"]
     assert code == 1
-    assert said.endswith("1 pass, 1 fail, 1 skipped\n")
+    assert said.endswith("1 passed, 1 failed, 1 skipped\n")
     assert [play["world"] for play in (passed, skipped, failed)] == ["remote"] * 3
     assert failed["again"] == f"hubsim run --cloud {url} --seed 1 {failing}"
     assert failed["aftermath"]["looks"]["villa"]["shows"]["led"] == "green"
@@ -98,7 +98,7 @@ def _check_junit(report: ET.Element, url: str) -> None:
     (world,) = {each.get("value") for each in report.iter("property") if each.get("name") == "world"}
     told = report.findtext(".//failure")
 
-    assert world == f"a world of its own at {url}"
+    assert world == f"new world at {url}"
     assert told is not None
     assert "last events about villa:" in told
     assert [case.tag for case in report.findall(".//testcase/*")] == ["skipped", "failure"]
@@ -110,7 +110,7 @@ def _check_page(html: str) -> None:
     labels = [row[4] for row in view["diagram"]["rows"]]
 
     assert kinds[-4:] == ["cloud", "broker", "carrier", "hub"]
-    assert {"activate", "granted", "presence online"} <= set(labels)
+    assert {"activate", "accepted", "presence online"} <= set(labels)
     assert any(label.startswith("orders 1, active (card ") for label in labels)
     assert all(step["looks"] for step in view["steps"])
     assert all(step["after_s"] is not None for step in view["steps"])

@@ -1,1 +1,1 @@
-"""The commands about scenarios; mounted by `hubsim`."""
+"""The commands for scenarios, which are part of `hubsim`."""

@@ -9,10 +9,10 @@ from hubsim_scenarios.pages.pages import pages
 
 
 @click.command("docs")
-@click.option("--check", is_flag=True, help="Write nothing; exit 1 if a page is not up to date.")
+@click.option("--check", is_flag=True, help="Write nothing. Exit with code 1 if a page is not up to date.")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path("docs"))
 def command(check: bool, folder: Path) -> None:
-    """Write the generated pages into FOLDER (docs)."""
+    """Write the generated pages into FOLDER (default: docs)."""
     stale = []
     for name, text in pages().items():
         path = folder / name

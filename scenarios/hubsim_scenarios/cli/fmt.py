@@ -1,4 +1,4 @@
-"""`hubsim fmt`: put scenario files into the one layout, and lose nothing."""
+"""`hubsim fmt`: format scenario files without losing content."""
 
 import difflib
 import sys
@@ -16,22 +16,23 @@ from hubsim_scenarios.product.fragment_folders import FragmentFolders
 from hubsim_scenarios.product.vocabulary import language
 
 CHANGES_EXIT = 1
-"""With --check or --diff: at least one file is not in its layout."""
+"""With --check or --diff: at least one file is not formatted."""
 
 
 @click.command("fmt")
-@click.option("--check", is_flag=True, help="Write nothing; exit 1 if a file is not in its layout.")
-@click.option("--diff", "as_diff", is_flag=True, help="Write nothing; print what would change.")
+@click.option("--check", is_flag=True, help="Write nothing. Exit with code 1 if a file is not formatted.")
+@click.option("--diff", "as_diff", is_flag=True, help="Write nothing. Print the changes as a diff.")
 @model_option
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
 def command(check: bool, as_diff: bool, model_files: tuple[Path, ...], paths: tuple[Path, ...]) -> None:
-    """Lay out scenario files and fragments, or all files of folders.
+    """Format scenario files and fragments, or all files of folders.
 
-    That is the order of keys, one step a line, and quotes where they are needed. What a file says and its
-    comments stay. A file that cannot be laid out without losing something stays as it is, with a message.
+    This sets the order of keys, puts each step on one line, and adds quotes where they are needed. It keeps
+    the content and the comments. A file that cannot be formatted without losing something is not changed,
+    and a message says why.
 
-    Exit codes: 0 done, or (with --check or --diff) nothing to do; 1 with --check or --diff: something
-    would change; 2 a file cannot be laid out.
+    Exit codes: 0 all files are formatted; 1 with --check or --diff: a file would change; 2 a file cannot be
+    formatted.
     """
     try:
         words = language(frozenset(read_models(model_files)))
@@ -47,11 +48,11 @@ def command(check: bool, as_diff: bool, model_files: tuple[Path, ...], paths: tu
                 _write(file, result)
         except (CannotLayOut, OSError, UnicodeDecodeError) as error:
             failed += 1
-            click.echo(f"{file}: left as it is: {_why(error)}", err=True)
+            click.echo(f"{file}: not changed: {_why(error)}", err=True)
             continue
         if result != text:
             changed += 1
-            _tell(file, text, result, check=check, as_diff=as_diff)
+            _print(file, text, result, check=check, as_diff=as_diff)
     if failed:
         sys.exit(BAD_INPUT_EXIT)
     sys.exit(CHANGES_EXIT if changed and (check or as_diff) else 0)
@@ -68,13 +69,13 @@ def _why(error: CannotLayOut | OSError | UnicodeDecodeError) -> str:
 
 
 def _laid_out(file: Path, words: Language) -> tuple[str, str]:
-    """Return the text of a file and its layout."""
+    """Return the text of a file, and the formatted text."""
     text = start_of(file).decode("utf-8")
     return text, laid_out(text, words, FragmentFolders(file))
 
 
 def _write(file: Path, text: str) -> None:
-    """Put a text into the place of a file: whatever happens, either the old or the new one is there."""
+    """Replace the text of a file atomically: after a failure, the file has the old text."""
     place = file.resolve()
     new = place.with_name(f".{place.name}.new")
     try:
@@ -86,11 +87,11 @@ def _write(file: Path, text: str) -> None:
         raise
 
 
-def _tell(file: Path, text: str, result: str, *, check: bool, as_diff: bool) -> None:
+def _print(file: Path, text: str, result: str, *, check: bool, as_diff: bool) -> None:
     if as_diff:
         before, after = text.splitlines(keepends=True), result.splitlines(keepends=True)
         click.echo("".join(difflib.unified_diff(before, after, str(file), str(file))), nl=False)
     elif check:
-        click.echo(f"{file} is not in its layout; run: hubsim fmt {file}")
+        click.echo(f"{file} is not formatted; run: hubsim fmt {file}")
     else:
-        click.echo(f"laid out {file}")
+        click.echo(f"formatted {file}")

@@ -1,4 +1,4 @@
-"""`hubsim guide`: which clause of the guide is covered by which scenarios, and do they pass."""
+"""`hubsim guide`: which scenarios cover which clause of the guide, and whether they pass."""
 
 import sys
 from pathlib import Path
@@ -10,6 +10,7 @@ from hubsim_scenarios.play.launch import collecting_rarely, play_virtual
 from hubsim_scenarios.play.verdict import BAD_INPUT_EXIT, EXITS, Verdict
 from hubsim_scenarios.product.files import CATALOG, BadFiles, find, read
 from hubsim_scenarios.reports.coverage import Covered, chapter, coverage
+from hubsim_scenarios.reports.plural import counted
 
 
 @click.command("guide")
@@ -18,7 +19,8 @@ from hubsim_scenarios.reports.coverage import Covered, chapter, coverage
 def command(as_json: bool, paths: tuple[Path, ...]) -> None:
     """Play the catalog (or PATHs) in the virtual world, and print the coverage of the guide.
 
-    Exit codes: 0 every play passed and every clause has one, 1 not so, 2 bad input.
+    Exit codes: 0 all plays passed and all clauses are covered; 1 a play did not pass, or a clause is not
+    covered; 2 bad input.
     """
     try:
         scenarios = read(find(paths or (CATALOG,)))
@@ -31,23 +33,23 @@ def command(as_json: bool, paths: tuple[Path, ...]) -> None:
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode([clause.plain() for clause in clauses])))
     else:
-        _tell(clauses)
+        _print(clauses)
     passed = all(result.verdict is Verdict.PASS for result in results)
     whole = passed and all(clause.holds for clause in clauses)
     sys.exit(EXITS[Verdict.PASS if whole else Verdict.FAIL])
 
 
-def _tell(clauses: list[Covered]) -> None:
+def _print(clauses: list[Covered]) -> None:
     title = ""
     for clause in clauses:
         if chapter(clause.clause) != title:
             title = chapter(clause.clause)
             click.echo("\n" + click.style(title, bold=True))
-        mark = click.style("holds", fg="green") if clause.holds else click.style("OPEN ", fg="red")
+        mark = click.style("passed", fg="green") if clause.holds else click.style("OPEN  ", fg="red")
         click.echo(f"{mark} {clause.clause:3} {clause.text}")
         for play in clause.plays:
-            click.echo(f"          {play.verdict:8}{Path(play.scenario.file).name}")
+            click.echo(f"           {play.verdict:8}{Path(play.scenario.file).name}")
         if not clause.plays:
-            click.echo("          no scenario covers this clause")
-    holding = sum(1 for clause in clauses if clause.holds)
-    click.echo(f"\n{holding} of {len(clauses)} clauses hold")
+            click.echo("           no scenario covers this clause")
+    passed = sum(1 for clause in clauses if clause.holds)
+    click.echo(f"\n{passed} of {counted(len(clauses), 'clause')} passed")

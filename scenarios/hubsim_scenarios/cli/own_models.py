@@ -1,4 +1,4 @@
-"""The option by which a command gets hub models of the user's own: as `model_files`, paths of TOML files."""
+"""The option `--model`: the user's own hub models, as paths of TOML files in `model_files`."""
 
 from pathlib import Path
 
@@ -9,5 +9,5 @@ model_option = click.option(
     "model_files",
     multiple=True,
     type=click.Path(path_type=Path),
-    help="A hub model of your own, as a TOML file; may be given several times.",
+    help="Your own hub model, as a TOML file. May be given several times.",
 )

@@ -1,4 +1,4 @@
-"""`hubsim record`: turn what is done against a running server into a scenario."""
+"""`hubsim record`: record the actions in a world of a server as a scenario."""
 
 import asyncio
 import signal
@@ -22,16 +22,17 @@ from hubsim_scenarios.recording.recording import (
     record,
 )
 from hubsim_scenarios.recording.server import CannotRecord, RecordedWorld, enter_world, open_world
+from hubsim_scenarios.reports.plural import counted
 from hubsim_scenarios.worlds.api import Api, check_url
 from hubsim_scenarios.worlds.world import BadServerUrl, CannotPlay
 from hubsim_server.signals import stopping
 
 USUAL_CLOCK = "2026-01-15 09:00 Europe/Warsaw"
-OTHERWISE_EXIT = 1
-"""The file is written, but does not pass, or is not what happened on the server."""
+DIFFERENT_EXIT = 1
+"""The file was written, but the scenario does not pass, or differs from the events on the server."""
 SERVER_GONE_EXIT = 3
-_ZONE_OF_OTHERS = "UTC"
-"""In which zone the times of a world stand that was there before: nobody has said another one."""
+_EXISTING_WORLD_ZONE = "UTC"
+"""The zone of times in the recording of an existing world, which has no zone."""
 
 
 @click.command("record")
@@ -40,38 +41,38 @@ _ZONE_OF_OTHERS = "UTC"
     "url",
     required=True,
     metavar="URL",
-    help="The server, which has its lab on: http(s)://host:port.",
+    help="The server, started with --lab: http(s)://host:port.",
 )
 @click.option(
     "--ca",
     type=click.Path(dir_okay=False, exists=True, path_type=Path),
-    help="The PEM file with the authority that an https server's certificate is checked against.",
+    help="The PEM file with the certificate authority of an https server.",
 )
-@click.option("--world", "name", metavar="NAME", help="Record a world that is there, from its beginning on.")
+@click.option("--world", "name", metavar="NAME", help="Record an existing world, from its start.")
 @click.option(
     "--clock",
     "start",
     metavar="INSTANT",
-    help=f"Where the clock of a new world begins, with its zone.  [default: {USUAL_CLOCK}]",
+    help=f"The start time of a new world, with its zone.  [default: {USUAL_CLOCK}]",
 )
-@click.option("--title", help="The scenario's sentence. Without one it is made of the file's name.")
-@click.option("--force", is_flag=True, help="Write over a file that is there.")
+@click.option("--title", help="The title of the scenario. The default is made from the file name.")
+@click.option("--force", is_flag=True, help="Overwrite an existing file.")
 @click.argument("file", type=click.Path(path_type=Path))
 def command(
     url: str, ca: Path | None, name: str | None, start: str | None, title: str | None, force: bool, file: Path
 ) -> None:
-    """Record what is done in a world of a server, by whomever, into FILE.
+    """Record the actions of all clients in a world of a server, and write them to FILE as a scenario.
 
-    A world of its own is opened there, and removed in the end; --world records one that is there, and leaves
-    it. Each step is printed as it is done. Ctrl-C or SIGTERM ends the recording: FILE is written, with what
-    is to be expected after each step, and played in the virtual world.
+    The command opens a new world on the server, and removes it at the end. With --world it records an
+    existing world, and keeps it. It prints each step. Press Ctrl-C (or send SIGTERM) to end the recording.
+    The command then adds expectations after each step, writes FILE, and plays it in the virtual world.
 
-    Exit codes: 0 written, and it passes; 1 written, but it does not pass, or the play is not what happened on
-    the server; 2 bad input, nothing was done; 3 the server or the world went away: what was recorded until
-    then is written.
+    Exit codes: 0 FILE was written and passes; 1 FILE was written, but it does not pass, or the play differs
+    from the events on the server; 2 bad input, nothing was recorded; 3 the connection to the server or the
+    world was lost: FILE has the steps before that.
     """
     if name is not None and start is not None:
-        raise click.UsageError("--clock is for a new world: the one that --world names has its own clock")
+        raise click.UsageError("--clock cannot be combined with --world: an existing world has its own clock")
     try:
         begin = instant(USUAL_CLOCK if start is None else start)
         check_url(url)
@@ -80,79 +81,81 @@ def command(
     except (BadText, BadServerUrl, BadAuthorities, CannotRecord) as error:
         click.echo(str(error), err=True)
         sys.exit(BAD_INPUT_EXIT)
-    except CannotPlay as error:  # ServerGone, or one that tells what cannot be read
+    except CannotPlay as error:  # the server is gone, or its answer cannot be read
         click.echo(str(error), err=True)
         sys.exit(SERVER_GONE_EXIT)
 
 
 async def _recorded(api: Api, begin: Instant, name: str | None, title: str, file: Path) -> int:
-    """Record until a signal comes; return the exit code."""
+    """Record until a signal arrives. Return the exit code."""
     async with stopping(signal.SIGHUP) as stop:
         try:
             world = await (open_world(api, begin.ms) if name is None else enter_world(api, name))
-            zone = begin.zone if name is None else _ZONE_OF_OTHERS
+            zone = begin.zone if name is None else _EXISTING_WORLD_ZONE
             try:
-                _tell_where(world, file)
-                take = await record(world, zone, RecordingProgress(_say, _talk), stop.wait)
+                _print_world(world, file)
+                recorded = await record(
+                    world, zone, RecordingProgress(_print_step, _print_message), stop.wait
+                )
             finally:
                 await world.aclose()
         finally:
             await api.aclose()
-        return _written(take, title, file)
+        return _write(recorded, title, file)
 
 
-def _written(take: RecordedScenario, title: str, file: Path) -> int:
-    """Write what was recorded, and tell the verdict; return the exit code."""
-    if take.lost:
-        _talk(take.lost)
-    if is_empty(take.draft):
-        raise CannotRecord(f"nothing was done: {file} is not written")
-    outcome = fix(take, title, file)
+def _write(recorded: RecordedScenario, title: str, file: Path) -> int:
+    """Write the recording, and print the verdict. Return the exit code."""
+    if recorded.lost:
+        _print_message(recorded.lost)
+    if is_empty(recorded.draft):
+        raise CannotRecord(f"nothing was recorded: {file} was not written")
+    outcome = fix(recorded, title, file)
     try:
         file.write_text(outcome.text, encoding="utf-8", newline="\n")
     except OSError as error:
         click.echo(outcome.text, nl=False)
-        _talk(f"{file}: cannot be written ({error.strerror}): the scenario stands above")
-        return OTHERWISE_EXIT
-    _tell_verdict(take, outcome, file)
-    if take.gone:
+        _print_message(f"{file}: cannot be written ({error.strerror}): the scenario was printed instead")
+        return DIFFERENT_EXIT
+    _print_verdict(recorded, outcome, file)
+    if recorded.gone:
         return SERVER_GONE_EXIT
-    return OTHERWISE_EXIT if outcome.trouble or take.lost else 0
+    return DIFFERENT_EXIT if outcome.trouble or recorded.lost else 0
 
 
-def _tell_where(world: RecordedWorld, file: Path) -> None:
-    _talk(f"recording the world {world.name}; Ctrl-C ends it and writes {file}")
-    _talk(f"  people:          {world.url}/v1/...")
-    _talk(f"  bench and clock: {world.url}/lab/...")
-    _talk(f"  operator token:  {world.operator_token}")
+def _print_world(world: RecordedWorld, file: Path) -> None:
+    _print_message(f"recording the world {world.name}; press Ctrl-C to stop and write {file}")
+    _print_message(f"  people:          {world.url}/v1/...")
+    _print_message(f"  bench and clock: {world.url}/lab/...")
+    _print_message(f"  operator token:  {world.operator_token}")
 
 
-def _tell_verdict(take: RecordedScenario, outcome: RecordingOutcome, file: Path) -> None:
-    count = sum(isinstance(line, DraftStep) for line in take.draft.lines)
-    _talk(f"{file}: {count} steps" + ("" if outcome.trouble else "; it passes"))
+def _print_verdict(recorded: RecordedScenario, outcome: RecordingOutcome, file: Path) -> None:
+    count = sum(isinstance(line, DraftStep) for line in recorded.draft.lines)
+    _print_message(f"{file}: {counted(count, 'step')}" + ("" if outcome.trouble else "; it passes"))
     for text in outcome.trouble:
-        _talk(f"{file}: {text}")
-    _talk(f"play it: hubsim run --virtual {file}")
+        _print_message(f"{file}: {text}")
+    _print_message(f"play it: hubsim run --virtual {file}")
 
 
-def _say(line: str) -> None:
-    with suppress(OSError):  # nobody listens any more: the recording goes on, and its file tells it all
+def _print_step(line: str) -> None:
+    with suppress(OSError):  # standard output may be closed; the recording continues
         click.echo(line)
 
 
-def _talk(text: str) -> None:
+def _print_message(text: str) -> None:
     with suppress(OSError):
         click.echo(text, err=True)
 
 
 def _check_free(file: Path, *, force: bool) -> None:
     if file.is_dir() or not file.parent.is_dir():
-        what = "is a folder" if file.is_dir() else f"the folder {file.parent} is not there"
-        raise CannotRecord(f"{file}: {what}; name a file")
+        problem = "is a folder" if file.is_dir() else f"the folder {file.parent} does not exist"
+        raise CannotRecord(f"{file}: {problem}; give the path of a file")
     if file.exists() and not force:
-        raise CannotRecord(f"{file} is there already: give another name, or --force to write over it")
+        raise CannotRecord(f"{file} exists already: give another name, or --force to overwrite it")
 
 
 def _title(file: Path) -> str:
-    words = file.stem.replace("-", " ").replace("_", " ").strip()
-    return (words[:1].upper() + words[1:]) or "A recording"
+    title = file.stem.replace("-", " ").replace("_", " ").strip()
+    return (title[:1].upper() + title[1:]) or "A recording"

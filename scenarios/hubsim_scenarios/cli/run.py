@@ -21,7 +21,8 @@ from hubsim_scenarios.play.launch import Played
 from hubsim_scenarios.play.verdict import BAD_INPUT_EXIT, EXITS, Verdict, exit_code
 from hubsim_scenarios.product.files import BadFiles, find, read, read_models
 from hubsim_scenarios.reports.options import Reports, check_apart, check_targets, report_options
-from hubsim_scenarios.reports.play_record import account, run_facts
+from hubsim_scenarios.reports.play_record import play_record, run_facts
+from hubsim_scenarios.reports.plural import counted
 from hubsim_scenarios.running.interrupts import interruptible
 from hubsim_scenarios.running.options import running_options
 from hubsim_scenarios.running.run import Running, run_selected, watch_selected
@@ -33,36 +34,42 @@ from hubsim_scenarios.worlds.world import BadServerUrl
 from hubsim_simulator.broker.errors import BrokerError
 
 _SECTIONS = {
-    "Where it is played": ("live", "broker", "cloud", "ca", "model_files"),
-    "What is played": ("tags", "covers", "names", "case"),
-    "How": ("seed", "repeat", "jobs", "fail_fast", "watch", "twice"),
-    "What is written": ("html", "junit", "junit_strict", "json", "trace"),
-    "Stepping in": ("step", "break_on"),
+    "World": ("live", "broker", "cloud", "ca", "model_files"),
+    "Selection": ("tags", "covers", "names", "case"),
+    "Execution": ("seed", "repeat", "jobs", "fail_fast", "watch", "twice"),
+    "Reports": ("html", "junit", "junit_strict", "json", "trace"),
+    "Debugging": ("step", "break_on"),
 }
-"""The options by what one looks for them for."""
+"""The sections of the help, with their options."""
 
 
 @click.command("run", cls=SectionedCommand, sections=_SECTIONS)
-@click.option("--live/--virtual", default=True, help="Real sockets and SQLite, or computed. Live is default.")
+@click.option(
+    "--live/--virtual",
+    default=True,
+    help="Play over real sockets and SQLite (live), or compute the plays (virtual). The default is live.",
+)
 @click.option(
     "--broker",
     default=EMBEDDED_NAME,
     metavar="embedded|mosquitto|URL",
-    help="Broker for live plays: embedded amqtt, a private Mosquitto, or mqtt(s)://host:port. With --cloud: "
-    "the URL of its broker, over which hands are laid then.",
+    help="The broker of live plays: embedded amqtt, a private Mosquitto, or mqtt(s)://host:port. "
+    "With --cloud: the URL of the server's broker, to send bench actions over MQTT.",
 )
 @click.option(
     "--cloud",
     metavar="URL",
-    help="Play against a cloud elsewhere that has its lab on, in a world of its own there: http(s)://host:port.",
+    help="Play on a server that was started with --lab, in a new world: http(s)://host:port.",
 )
 @click.option(
     "--ca",
     type=click.Path(dir_okay=False, exists=True, path_type=Path),
-    help="The PEM file with the authority that an https or mqtts server's certificate is checked against.",
+    help="The PEM file with the certificate authority of an https or mqtts server.",
 )
-@click.option("--seed", default=1, show_default=True, help="Root of all that is drawn by chance.")
-@click.option("--twice", is_flag=True, help="Virtual: play twice and compare the traces byte for byte.")
+@click.option("--seed", default=1, show_default=True, help="The seed of all random values.")
+@click.option(
+    "--twice", is_flag=True, help="With --virtual: play twice, and compare the traces byte for byte."
+)
 @click.option(
     "--trace", type=click.Path(dir_okay=False, path_type=Path), help="Write the trace as JSON lines."
 )
@@ -86,27 +93,27 @@ def command(
 ) -> None:
     """Play scenario files, or all files of folders.
 
-    Exit codes: 0 every play passed, 1 one failed, 2 bad input (nothing was played), 3 one was blocked
-    (it could not be played to the end), 4 one was skipped; among several the first of 1, 3, 4 counts.
-    129, 130 or 143: interrupted by a closed terminal, Ctrl-C or SIGTERM; what was started is stopped.
+    Exit codes: 0 all plays passed; 1 a play failed; 2 bad input, nothing was played; 3 a play was blocked:
+    it could not be played to the end; 4 a play was skipped. If several apply, the first of 1, 3, 4 is used.
+    129, 130 or 143: interrupted by a closed terminal, Ctrl-C or SIGTERM, after everything was stopped.
     """
     _check_together(live=live, broker=broker, cloud=cloud, twice=twice, reports=reports)
-    _check_talk(running, twice=twice, trace=trace, reports=reports)
-    asked = _Asked(seed, selection, running, reports, trace, paths)
+    _check_interactive(running, twice=twice, trace=trace, reports=reports)
+    request = _Request(seed, selection, running, reports, trace, paths)
     target = Target(live=live, broker=broker, cloud=cloud, ca=ca, model_files=model_files)
-    target, scenarios = _read(target, asked)
+    target, scenarios = _read(target, request)
     logging.basicConfig(level=logging.ERROR)
     if twice:
         with interruptible():
-            sys.exit(_twice(target, asked, len(scenarios)))
+            sys.exit(_twice(target, request, len(scenarios)))
     began_at = datetime.now(UTC)
-    plays = _play(target, scenarios, asked)
-    _write(target, plays, asked, began_at)
+    plays = _play(target, scenarios, request)
+    _write(target, plays, request, began_at)
     sys.exit(exit_code([play.result.verdict for play in plays]))
 
 
-class _Asked(NamedTuple):
-    """What the command line asks for, but for the place."""
+class _Request(NamedTuple):
+    """The arguments of the command line, except those of the target."""
 
     seed: int
     selection: Selection
@@ -117,67 +124,69 @@ class _Asked(NamedTuple):
 
     @property
     def targets(self) -> list[Path]:
-        """The files to be written."""
-        return [*([self.trace] if self.trace is not None else []), *self.reports.wanted]
+        """The files to write."""
+        return [*([self.trace] if self.trace is not None else []), *self.reports.files]
 
     @property
     def further(self) -> list[str]:
-        """The words of a command line that play the same scenarios, but for the place and the seed."""
+        """The command line arguments for the same plays, except those of the target and the seed."""
         return [*self.selection.options, *self.running.options, *map(str, self.paths)]
 
 
-def _read(target: Target, asked: _Asked) -> tuple[Target, list[Scenario]]:
-    """Return the place with its models, and the scenarios; exit when anything is wrong with the input."""
-    check_targets(asked.targets)
+def _read(target: Target, request: _Request) -> tuple[Target, list[Scenario]]:
+    """Return the target with its models, and the scenarios. Exits if the input is bad."""
+    check_targets(request.targets)
     try:
         target = msgspec.structs.replace(target, models=read_models(target.model_files))
-        _check_where(target)
-        files = find(asked.paths)
-        scenarios = select(read(files, target.models), asked.selection)
-        check_breaks(asked.running.breaks.words, scenarios)
+        _check_urls(target)
+        files = find(request.paths)
+        scenarios = select(read(files, target.models), request.selection)
+        check_breaks(request.running.breaks.words, scenarios)
         read_too = [*target.model_files, *([target.ca] if target.ca is not None else [])]
-        check_apart(asked.targets, [*files, *read_too])
-        _empty(asked.trace, asked.reports)
+        check_apart(request.targets, [*files, *read_too])
+        _empty(request.trace, request.reports)
     except (BadFiles, BadSelection, BadBreakpoint, BadBrokerUrl, BadServerUrl, OSError) as error:
         click.echo(str(error), err=True)
         sys.exit(BAD_INPUT_EXIT)
     return target, scenarios
 
 
-def _play(target: Target, scenarios: Sequence[Scenario], asked: _Asked) -> list[Played]:
-    """Play; exit when there is no broker, or when a signal interrupts."""
+def _play(target: Target, scenarios: Sequence[Scenario], request: _Request) -> list[Played]:
+    """Play. Exits if there is no broker, or after a signal."""
     try:
         with interruptible() as interruption:
-            if asked.running.watch:
-                watch_selected(target, asked.paths, asked.selection, asked.seed, asked.running, interruption)
+            if request.running.watch:
+                watch_selected(
+                    target, request.paths, request.selection, request.seed, request.running, interruption
+                )
             return run_selected(
                 target,
                 scenarios,
-                asked.seed,
-                asked.running,
+                request.seed,
+                request.running,
                 interruption,
-                quiet=asked.reports.on_stdout,
-                record=asked.reports.with_snapshots,
+                quiet=request.reports.on_stdout,
+                record=request.reports.with_snapshots,
             )
     except BrokerError as error:
         click.echo(str(error), err=True)
         sys.exit(EXITS[Verdict.BLOCKED])
 
 
-def _write(target: Target, plays: Sequence[Played], asked: _Asked, began_at: datetime) -> None:
-    """Write trace and reports; exit when that is not possible."""
+def _write(target: Target, plays: Sequence[Played], request: _Request, began_at: datetime) -> None:
+    """Write the trace and the reports. Exits if that fails."""
     try:
-        if asked.trace is not None:
-            asked.trace.write_bytes(b"".join(_trace_of(target, play) for play in plays))
-        if asked.reports.wanted:
-            _report(asked.reports, target, plays, began_at, target.command(asked.seed, asked.further))
+        if request.trace is not None:
+            request.trace.write_bytes(b"".join(_trace_of(target, play) for play in plays))
+        if request.reports.files:
+            _report(request.reports, target, plays, began_at, target.command(request.seed, request.further))
     except OSError as error:
-        click.echo(f"played, but what came of it could not be written down: {error}", err=True)
+        click.echo(f"the plays have ended, but their results cannot be written: {error}", err=True)
         sys.exit(EXITS[Verdict.BLOCKED])
 
 
-def _check_where(target: Target) -> None:
-    """Raise `BadBrokerUrl` or `BadServerUrl` for a place where nothing can be played."""
+def _check_urls(target: Target) -> None:
+    """Raise `BadBrokerUrl` or `BadServerUrl` if a URL of the target is invalid."""
     broker_of(target.broker)
     if target.cloud is not None:
         from hubsim_scenarios.worlds.api import check_url  # noqa: PLC0415 (an HTTP client, which few runs need)
@@ -186,7 +195,7 @@ def _check_where(target: Target) -> None:
 
 
 def _empty(trace: Path | None, reports: Reports) -> None:
-    """Empty the files to be written: what cannot be written fails before anything is played, not after."""
+    """Create or empty the files to write. Raises `OSError` before anything is played."""
     if trace is not None:
         trace.write_bytes(b"")
     reports.begin()
@@ -204,10 +213,10 @@ def _report(
         began_at=began_at,
         took_s=(datetime.now(UTC) - began_at).total_seconds(),
     )
-    accounts = [
-        account(play, target.again(play.result.scenario, play.result.seed), play.notes) for play in plays
+    records = [
+        play_record(play, target.again(play.result.scenario, play.result.seed), play.notes) for play in plays
     ]
-    reports.write(accounts, facts)
+    reports.write(records, facts)
 
 
 def _trace_of(target: Target, play: Played) -> bytes:
@@ -216,41 +225,51 @@ def _trace_of(target: Target, play: Played) -> bytes:
 
 
 def _check_together(*, live: bool, broker: str, cloud: str | None, twice: bool, reports: Reports) -> None:
-    """Refuse options that contradict each other. Raises `UsageError`."""
+    """Refuse options that cannot be combined. Raises `UsageError`."""
     if cloud is not None and broker == MOSQUITTO_NAME:
-        raise click.UsageError("--cloud brings its own broker: give that one's URL, or leave --broker out")
+        raise click.UsageError(
+            "--cloud cannot be combined with --broker mosquitto: give the URL of the server's broker, or none"
+        )
     if cloud is not None and not live:
-        raise click.UsageError("--cloud plays live, elsewhere: leave --virtual out")
+        raise click.UsageError("--cloud cannot be combined with --virtual: plays on a server are live")
     if twice and live:
-        raise click.UsageError("--twice needs --virtual: only computed plays are the same byte for byte")
-    if twice and reports.wanted:
-        raise click.UsageError("--twice compares traces and has no results to report: leave reports out")
+        raise click.UsageError(
+            "--twice needs --virtual: only traces of virtual plays are equal byte for byte"
+        )
+    if twice and reports.files:
+        raise click.UsageError(
+            "--twice cannot be combined with --html, --junit or --json: it only compares traces"
+        )
 
 
-def _check_talk(running: Running, *, twice: bool, trace: Path | None, reports: Reports) -> None:
-    """Refuse what cannot go together with a prompt, or with a run without an end. Raises `UsageError`."""
+def _check_interactive(running: Running, *, twice: bool, trace: Path | None, reports: Reports) -> None:
+    """Refuse options that cannot be combined with a prompt or with `--watch`. Raises `UsageError`."""
     if running.breaks.wanted and (twice or reports.on_stdout):
-        raise click.UsageError("--step and --break-on talk with you: leave --twice and --json - out")
-    if running.watch and (twice or trace is not None or reports.wanted):
-        raise click.UsageError("--watch goes on and on: leave --twice, --trace and reports out")
+        raise click.UsageError(
+            "--step and --break-on cannot be combined with --twice or --json -: they need the terminal"
+        )
+    if running.watch and (twice or trace is not None or reports.files):
+        raise click.UsageError(
+            "--watch never ends, so it cannot be combined with --twice, --trace, --html, --junit or --json"
+        )
 
 
-def _twice(target: Target, asked: _Asked, count: int) -> int:
-    arguments = ["--virtual", "--seed", str(asked.seed), *target.model_options, *asked.further]
+def _twice(target: Target, request: _Request, count: int) -> int:
+    arguments = ["--virtual", "--seed", str(request.seed), *target.model_options, *request.further]
     try:
         first, second = traces(arguments)
     except NotPassedError as error:
         click.echo(error.output, nl=False)
         return error.exit_code
-    if asked.trace is not None:
-        asked.trace.write_bytes(first)
-    parting = difference(first, second)
-    if parting is not None:
-        click.echo(parting, err=True)
+    if request.trace is not None:
+        request.trace.write_bytes(first)
+    found = difference(first, second)
+    if found is not None:
+        click.echo(found, err=True)
         return EXITS[Verdict.FAIL]
-    events = first.count(b"\n")
+    scenarios, lines = counted(count, "scenario"), counted(first.count(b"\n"), "line")
     click.echo(
-        f"same trace twice, byte for byte: {count} scenarios, {events} events, "
-        f"{len(first)} bytes, seed {asked.seed}, PYTHONHASHSEED {' and '.join(HASH_SEEDS)}"
+        f"the traces are equal byte for byte: {scenarios}, {lines}, "
+        f"{len(first)} bytes, seed {request.seed}, PYTHONHASHSEED {' and '.join(HASH_SEEDS)}"
     )
     return EXITS[Verdict.PASS]

@@ -1,4 +1,4 @@
-"""A command whose help tells its options in sections, because it has too many for one list."""
+"""A command with many options, whose help shows them in sections."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,14 +7,14 @@ import click
 
 
 class SectionedCommand(click.Command):
-    """A command with sections: headings, each with the names of its parameters. Every option is in one."""
+    """A command with sections: each heading has the names of its parameters."""
 
     def __init__(self, *arguments: Any, sections: Mapping[str, Sequence[str]], **attributes: Any) -> None:
         super().__init__(*arguments, **attributes)
         self._sections = sections
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write each section under its heading; what is in none stands last, under `Other`."""
+        """Write each section under its heading. Parameters without a section come last, under `Other`."""
         left = {str(parameter.name): parameter for parameter in self.get_params(ctx)}
         for heading, names in self._sections.items():
             _write(heading, [left.pop(name) for name in names], ctx, formatter)

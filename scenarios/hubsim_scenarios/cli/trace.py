@@ -1,4 +1,4 @@
-"""`hubsim trace`: show what a play wrote, say where two runs part, play a trace again."""
+"""`hubsim trace`: print a trace, compare two traces, or replay a trace."""
 
 import sys
 from collections.abc import Iterable, Iterator
@@ -11,6 +11,7 @@ from hubsim_scenarios.language.errors import BadText
 from hubsim_scenarios.play.launch import collecting_rarely
 from hubsim_scenarios.play.verdict import BAD_INPUT_EXIT, EXITS, Verdict
 from hubsim_scenarios.reports.console_report import EVENT_WIDTH
+from hubsim_scenarios.reports.plural import counted
 from hubsim_scenarios.traces.compare import compare
 from hubsim_scenarios.traces.difference_text import difference_lines
 from hubsim_scenarios.traces.filters import BadTraceFilter, TraceFilter, selected
@@ -24,22 +25,24 @@ _FILE = click.Path(path_type=Path)
 
 @click.group("trace")
 def command() -> None:
-    """Read the traces that `hubsim run --trace FILE` writes."""
+    """Print, compare and replay the traces that `hubsim run --trace FILE` writes."""
 
 
 @command.command("show")
-@click.option("--hub", metavar="NAME", help="Only what is about this hub, by its name or id.")
+@click.option("--hub", metavar="NAME", help="Only events about this hub, given by name or id.")
 @click.option(
     "--event",
     "events",
     multiple=True,
     metavar="KIND",
-    help="Only this kind of event, fact or message (reported).",
+    help="Only events, facts or messages of this kind, such as reported.",
 )
-@click.option("--since", metavar="T", help="From here on: 2026-02-01 00:00, or +3 d from the start.")
-@click.option("--until", metavar="T", help="Up to here.")
-@click.option("--full", is_flag=True, help="Print messages whole, however long the lines get.")
-@click.option("--json", "as_json", is_flag=True, help="Print the events as the lines of the file.")
+@click.option(
+    "--since", metavar="T", help="Only events from this time on: 2026-02-01 00:00, or +3 d from the start."
+)
+@click.option("--until", metavar="T", help="Only events up to this time.")
+@click.option("--full", is_flag=True, help="Do not shorten long messages.")
+@click.option("--json", "as_json", is_flag=True, help="Print the events as JSON lines, as they are in FILE.")
 @click.argument("file", type=_FILE)
 def show(
     hub: str | None,
@@ -50,9 +53,9 @@ def show(
     as_json: bool,
     file: Path,
 ) -> None:
-    """Print the plays of FILE, one line an event, with the names of hubs and people.
+    """Print the plays of FILE, one event per line, with the names of hubs and people.
 
-    Exit codes: 0 shown, 2 bad input.
+    Exit codes: 0 printed; 2 bad input.
     """
     wanted = TraceFilter(hub=hub, events=events, since=since, until=until)
     lacking: BadTraceFilter | None = None
@@ -61,69 +64,69 @@ def show(
         for play in _some(file):
             try:
                 chosen = selected(play, wanted)
-            except BadTraceFilter as none:  # another play of the file may have it
-                lacking = none
+            except BadTraceFilter as error:  # another play of the file may have it
+                lacking = error
                 continue
             shown += 1
-            for line in _json_lines(play, chosen) if as_json else _told(play, chosen, full=full):
+            for line in _json_lines(play, chosen) if as_json else _text_lines(play, chosen, full=full):
                 click.echo(line)
     except (BadTrace, BadText) as error:
-        _give_up(error)
+        _exit_with(error)
     if lacking is not None and not shown:
-        _give_up(lacking)
+        _exit_with(lacking)
 
 
 @command.command("diff")
 @click.option(
     "--exact",
     is_flag=True,
-    help="Let order within an instant, ids and counters count, also between different worlds.",
+    help="Compare ids, counters and the order within an instant, also between different worlds.",
 )
 @click.argument("first", type=_FILE, metavar="A")
 @click.argument("second", type=_FILE, metavar="B")
 def diff(exact: bool, first: Path, second: Path) -> None:
-    """Name the first difference between the runs in A and B, for each play.
+    """Print the first difference of each play in A and B.
 
-    Two virtual plays under the same conditions are compared event by event. Others (two worlds, versions,
-    brokers or seeds) are compared instant by instant, by names instead of ids, without counters.
+    Two virtual plays under the same conditions are compared event by event. Plays with different worlds,
+    versions, brokers or seeds are compared instant by instant, by names instead of ids, without counters.
 
-    Exit codes: 0 the same, 1 different, 2 bad input.
+    Exit codes: 0 equal; 1 different; 2 bad input.
     """
     try:
-        sys.exit(_say(_differences(first, second, exact=exact)))
+        sys.exit(_print(_differences(first, second, exact=exact)))
     except BadTrace as error:
-        _give_up(error)
+        _exit_with(error)
 
 
 @command.command("replay")
 @click.argument("file", type=_FILE)
 def replay(file: Path) -> None:
-    """Play FILE again in the virtual world, under the same seed and conditions, and compare.
+    """Replay FILE in the virtual world, under the same seed and conditions, and compare the traces.
 
-    The scenario is read from where the trace says. A trace of another world is compared as in `diff`.
+    The scenario is read from the path in the trace. A trace of another world is compared as in `diff`.
 
-    Exit codes: 0 the same, 1 different, 2 bad input.
+    Exit codes: 0 equal; 1 different; 2 bad input.
     """
     try:
         with collecting_rarely():
-            sys.exit(_say(_replays(file)))
+            sys.exit(_print(_replays(file)))
     except BadTrace as error:
-        _give_up(error)
+        _exit_with(error)
 
 
-def _give_up(error: Exception) -> None:
+def _exit_with(error: Exception) -> None:
     click.echo(str(error), err=True)
     sys.exit(BAD_INPUT_EXIT)
 
 
 def _some(file: Path) -> Iterator[RecordedPlay]:
-    """Yield the plays of a file. Raises `BadTrace` also when there is none."""
+    """Yield the plays of a file. Raises `BadTrace` if there is none."""
     any_play = False
     for play in read_plays(file):
         any_play = True
         yield play
     if not any_play:
-        raise BadTrace(file, 0, "no play is in this file")
+        raise BadTrace(file, 0, "the file has no play")
 
 
 def _json_lines(play: RecordedPlay, events: Iterable[RecordedEvent]) -> Iterator[str]:
@@ -134,7 +137,7 @@ def _json_lines(play: RecordedPlay, events: Iterable[RecordedEvent]) -> Iterator
         yield encode(play.end).decode()
 
 
-def _told(play: RecordedPlay, events: Iterable[RecordedEvent], *, full: bool) -> Iterator[str]:
+def _text_lines(play: RecordedPlay, events: Iterable[RecordedEvent], *, full: bool) -> Iterator[str]:
     teller, month = Teller(play.head, width=sys.maxsize if full else EVENT_WIDTH), ""
     for recorded in play.events:
         teller.names.learn(recorded.event)
@@ -149,7 +152,7 @@ def _told(play: RecordedPlay, events: Iterable[RecordedEvent], *, full: bool) ->
 
 
 class _Compared(msgspec.Struct, frozen=True):
-    """One pair of plays, and the lines that tell where they part; none when they are the same."""
+    """One pair of plays, and the lines that describe their first difference; none if they are equal."""
 
     events: int
     lines: tuple[str, ...]
@@ -160,7 +163,7 @@ def _differences(first: Path, second: Path, *, exact: bool) -> Iterator[_Compare
         if one is None or other is None:
             lacking, play = (first, other) if one is None else (second, one)
             assert play is not None
-            yield _Compared(0, (f"{_called(play)}: is not in {lacking}",))
+            yield _Compared(0, (f"{_called(play)}: not in {lacking}",))
         else:
             yield _compared(one, other, exact=True if exact else None)
 
@@ -172,7 +175,7 @@ def _called(play: RecordedPlay) -> str:
 def _replays(file: Path) -> Iterator[_Compared]:
     for play in _some(file):
         if not was_played(play):
-            click.echo(f"{play.head.scenario}: was skipped, there is nothing to play again", err=True)
+            click.echo(f"{play.head.scenario}: was skipped, so it cannot be replayed", err=True)
             continue
         if has_changed(play):
             click.echo(f"{play.head.file} has changed since the trace was written", err=True)
@@ -180,19 +183,20 @@ def _replays(file: Path) -> Iterator[_Compared]:
 
 
 def _compared(one: RecordedPlay, other: RecordedPlay, *, exact: bool | None = None) -> _Compared:
-    parting = compare(one, other, exact=exact)
-    lines = tuple(difference_lines(one, other, parting)) if parting is not None else ()
+    found = compare(one, other, exact=exact)
+    lines = tuple(difference_lines(one, other, found)) if found is not None else ()
     return _Compared(len(one.events), lines)
 
 
-def _say(pairs: Iterator[_Compared]) -> int:
-    """Print what differs and the sum; return the exit code."""
+def _print(pairs: Iterator[_Compared]) -> int:
+    """Print the differences and the totals. Return the exit code."""
     plays = events = different = 0
     for pair in pairs:
         plays, events, different = plays + 1, events + pair.events, different + bool(pair.lines)
         for line in pair.lines:
             click.echo(line)
-    click.echo(
-        f"{different} of {plays} plays differ" if different else f"same: {plays} plays, {events} events"
-    )
+    if different:
+        click.echo(f"different: {different} of {counted(plays, 'play')}")
+    else:
+        click.echo(f"same: {counted(plays, 'play')}, {counted(events, 'event')}")
     return EXITS[Verdict.FAIL if different else Verdict.PASS]

@@ -1,4 +1,4 @@
-"""Play in two processes with different hash seeds, and compare what they traced."""
+"""`hubsim run --twice`: play in two processes with different hash seeds, and compare the traces."""
 
 import os
 import subprocess
@@ -13,7 +13,7 @@ HASH_SEEDS = ("1", "2")
 
 
 class NotPassedError(Exception):
-    """A play did not pass, so there is nothing to compare."""
+    """A play did not pass, so the traces are not compared."""
 
     def __init__(self, exit_code: int, output: str) -> None:
         super().__init__(f"exit code {exit_code}")
@@ -45,14 +45,14 @@ def _trace(arguments: Sequence[str], hash_seed: str) -> bytes:
 
 
 def difference(first: bytes, second: bytes) -> str | None:
-    """Return where two traces part and what each says there, or None when they are the same."""
+    """Return the first line in which two traces differ, with both versions, or None if they are equal."""
     for number, lines in enumerate(zip_longest(_lines(first), _lines(second)), 1):
         if lines[0] != lines[1]:
-            said = [
+            versions = [
                 f"  PYTHONHASHSEED={hash_seed}: {'(ends)' if line is None else _shown(line)}"
                 for hash_seed, line in zip(HASH_SEEDS, lines, strict=True)
             ]
-            return "\n".join([f"the traces differ from line {number} on:", *said])
+            return "\n".join([f"the traces differ in line {number}:", *versions])
     return None
 
 

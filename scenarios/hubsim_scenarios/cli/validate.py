@@ -1,4 +1,4 @@
-"""`hubsim validate`: say what is wrong with scenario files, and what a reviewer would ask about."""
+"""`hubsim validate`: print the mistakes in scenario files, and warnings about unusual ones."""
 
 import sys
 from pathlib import Path
@@ -14,21 +14,22 @@ from hubsim_scenarios.play.verdict import BAD_INPUT_EXIT
 from hubsim_scenarios.product.files import BadFiles, find, holds_fragment, read_models, start_of
 from hubsim_scenarios.product.fragment_folders import FragmentFolders
 from hubsim_scenarios.product.vocabulary import language
+from hubsim_scenarios.reports.plural import counted
 
 
 @click.command("validate")
-@click.option("--strict", is_flag=True, help="Warnings count as mistakes.")
-@click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
+@click.option("--strict", is_flag=True, help="Treat warnings as mistakes.")
+@click.option("--json", "as_json", is_flag=True, help="Print the mistakes and warnings as JSON.")
 @model_option
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
 def command(strict: bool, as_json: bool, model_files: tuple[Path, ...], paths: tuple[Path, ...]) -> None:
     """Check scenario files and fragments, or all files of folders, without playing them.
 
-    Mistakes are what `hubsim run` would refuse. Warnings are about scenarios that can be played and are
-    hardly meant so: names that nothing uses, clauses that no step can prove, ends that nobody looks at,
-    fragments with which no scenario begins.
+    `hubsim run` refuses files with mistakes. Warnings are about files that can be played, but are probably
+    wrong: unused names, clauses that no step can prove, actions at the end that no step checks, and fragments
+    that no scenario uses.
 
-    Exit codes: 0 no mistake, 2 a mistake (or, with --strict, a warning).
+    Exit codes: 0 no mistakes; 2 mistakes (or, with --strict, warnings).
     """
     try:
         words = language(frozenset(read_models(model_files)))
@@ -39,7 +40,7 @@ def command(strict: bool, as_json: bool, model_files: tuple[Path, ...], paths: t
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode([file.plain() for file in checked])))
     else:
-        _tell(checked)
+        _print(checked)
     bad = any(file.mistakes or (strict and file.warnings) for file in checked)
     sys.exit(BAD_INPUT_EXIT if bad else 0)
 
@@ -54,20 +55,15 @@ def _check(file: Path, words: Language) -> Checked:
     return check_scenario(str(file), data, words, FragmentFolders(file))
 
 
-def _tell(checked: list[Checked]) -> None:
-    told: set[ScenarioError] = set()  # scenarios that begin with one fragment have its mistakes in common
+def _print(checked: list[Checked]) -> None:
+    printed: set[ScenarioError] = set()  # scenarios that begin with the same fragment share its mistakes
     for file in checked:
         for mistake in file.mistakes:
-            if mistake not in told:
+            if mistake not in printed:
                 click.echo(show(mistake, file.sources[mistake.file]))
-        told.update(file.mistakes)
+        printed.update(file.mistakes)
         for warning in file.warnings:
             click.echo(str(warning))
     warnings = sum(len(file.warnings) for file in checked)
-    click.echo(
-        f"{_counted(len(checked), 'file')}, {_counted(len(told), 'mistake')}, {_counted(warnings, 'warning')}"
-    )
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+    files, mistakes = counted(len(checked), "file"), counted(len(printed), "mistake")
+    click.echo(f"{files}, {mistakes}, {counted(warnings, 'warning')}")

@@ -1,1 +1,1 @@
-"""Playing one scenario: step handlers, expectations, verdict."""
+"""Plays one scenario: step handlers, expectations, verdict."""

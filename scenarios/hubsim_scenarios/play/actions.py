@@ -1,4 +1,4 @@
-"""Steps that do something: people, hands, faults, and the clock."""
+"""Handlers of the steps that act: people, bench actions, faults and the clock."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -19,7 +19,7 @@ _UNREACHABLE = "the cloud is stopped"
 
 
 async def person_act(context: PlayContext, step: PersonStep) -> StepOutcome:
-    """Let a person wish something; it must be granted, or refused under the name expected."""
+    """Send a person's command. It must be accepted, or refused with the expected name."""
     aliases, world = context.aliases, context.world
     fields = aliases.resolved(step.fields)
     command = vocabulary().commands[step.action](**fields)
@@ -41,7 +41,7 @@ async def person_act(context: PlayContext, step: PersonStep) -> StepOutcome:
         _check_refusal(step.refused, outcome.name, outcome.text)
         return StepOutcome(refusal=outcome)
     if step.refused is not None:
-        raise StepFailed(f"expected the refusal '{step.refused}', but it was granted")
+        raise StepFailed(f"expected the refusal '{step.refused}', but the command was accepted")
     _follow_client(context, step, outcome)
     screen = outcome.result.get("screen")
     if step.screen is not None and step.screen != screen:
@@ -57,7 +57,7 @@ def _check_refusal(expected: str | None, name: str, text: str) -> None:
 
 
 def _follow_client(context: PlayContext, step: PersonStep, outcome: Accepted) -> None:
-    """Do what the person's client does after a granted wish: show the account, know new things."""
+    """Update the person's client after an accepted command: its account, and the ids of new things."""
     aliases, result = context.aliases, outcome.result
     if step.called is not None:
         aliases.know(step.called.kind, step.called.name, result[step.called.kind.value])
@@ -77,7 +77,7 @@ def _follow_client(context: PlayContext, step: PersonStep, outcome: Accepted) ->
 
 
 async def person_sees(context: PlayContext, step: PersonSees) -> StepOutcome:
-    """Let a person look; what is shown must match, or the look be refused under the name expected."""
+    """Send a person's query. The view must match, or the query must be refused with the expected name."""
     query = vocabulary().queries[step.view](**context.aliases.resolved(step.fields))
     actor = context.aliases.actor(step.person, step.app)
     try:
@@ -89,7 +89,7 @@ async def person_sees(context: PlayContext, step: PersonSees) -> StepOutcome:
         _check_refusal(step.refused, view.name, view.text)
         return StepOutcome(refusal=view)
     if step.refused is not None:
-        raise StepFailed(f"expected the refusal '{step.refused}', but it was shown")
+        raise StepFailed(f"expected the refusal '{step.refused}', but the view was shown")
     seen = view
     if step.shows is not None:
         mismatch = match(step.shows, seen, context.aliases.any_id)
@@ -99,12 +99,12 @@ async def person_sees(context: PlayContext, step: PersonSees) -> StepOutcome:
 
 
 async def bench_act(context: PlayContext, step: BenchStep) -> StepOutcome:
-    """Lay hands on a hub."""
+    """Do a bench action at a hub. It must succeed, or be refused with the expected name."""
     aliases, world = context.aliases, context.world
     hub = aliases.id(AliasKind.HUB, step.hub)
     fields = aliases.resolved(step.fields)
     action: Any = vocabulary().bench_actions[step.action](**fields)
-    await _know_where_cards_go(context, hub, action)
+    await _store_removed_card(context, hub, action)
     world.trace.add(world.clock.world_ms(), "bench", hub, do=step.action)
     try:
         await world.bench_action(hub, action)
@@ -113,12 +113,12 @@ async def bench_act(context: PlayContext, step: BenchStep) -> StepOutcome:
         _check_refusal(step.refused, refused.name, str(refused))
         return StepOutcome(text=str(refused))
     if step.refused is not None:
-        raise StepFailed(f"expected the refusal '{step.refused}', but the hands could do it")
+        raise StepFailed(f"expected the refusal '{step.refused}', but the bench action was done")
     return StepOutcome()
 
 
-async def _know_where_cards_go(context: PlayContext, hub: str, action: AnyBenchAction) -> None:
-    """Before a named card leaves a slot, take over the condition it is in: it goes into another hub so."""
+async def _store_removed_card(context: PlayContext, hub: str, action: AnyBenchAction) -> None:
+    """Before a named card is removed from a slot, store its condition: another hub may get it."""
     if not isinstance(action, RemoveSim):
         return
     card = (await context.world.cards(hub)).get(action.slot)
@@ -128,7 +128,7 @@ async def _know_where_cards_go(context: PlayContext, hub: str, action: AnyBenchA
 
 
 async def inject_fault(context: PlayContext, step: InjectFault) -> StepOutcome:
-    """Let something go wrong."""
+    """Inject a fault."""
     fault: Any = vocabulary().faults[step.fault](**context.aliases.resolved(step.fields))
     context.world.trace.add(context.world.clock.world_ms(), "fault", "bench", fault=step.fault)
     await context.world.fault(fault)
@@ -136,7 +136,7 @@ async def inject_fault(context: PlayContext, step: InjectFault) -> StepOutcome:
 
 
 async def move_clock(context: PlayContext, step: ClockStep) -> StepOutcome:
-    """Move the world clock; every timer on the way fires at its own time."""
+    """Move the world clock. Each timer on the way fires at its own time."""
     world = context.world
     to_ms = resolve(step.move, world.clock.world_ms(), context.scenario.zone)
     await world.advance(to_ms)

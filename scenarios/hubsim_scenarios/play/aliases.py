@@ -1,7 +1,7 @@
-"""The cast: the named things of one play with their ids, and each person's client.
+"""The aliases of one play with their ids, and the account of each person's client.
 
-Owns the way from an alias to an id. Ids of hubs and cards come from the seed, so that the same seed
-gives the same play; ids of people, companies and objects are the cloud's and become known on the way.
+Ids of hubs and cards are computed from the seed, so the same seed gives the same play. The cloud creates the
+ids of people, companies and objects during the play.
 """
 
 import zlib
@@ -18,7 +18,7 @@ MAIL_DOMAIN = "example.test"
 
 
 class NotYetThere(Exception):
-    """The alias is declared, but the thing does not exist in the cloud (yet): the step cannot be played."""
+    """The alias is declared, but the cloud has no such thing yet, so the step cannot be played."""
 
 
 class Aliases:
@@ -31,14 +31,14 @@ class Aliases:
         self._accounts: dict[str, str | None] = {}
         self.emails: dict[str, str] = {}
         self.operators: set[str] = set()
-        """Aliases of people who work for the service itself."""
+        """Aliases of people who are operators of the service."""
         self.cards: dict[str, Card] = {}
         self._numbers = 0
 
     # ------------------------------------------------------------------ aliases and ids
 
     def know(self, kind: AliasKind, alias: str, id_: str) -> None:
-        """Remember the id of a thing."""
+        """Store the id of a thing."""
         self._ids[kind, alias] = id_
         self._names[id_] = alias
 
@@ -49,7 +49,7 @@ class Aliases:
         try:
             return self._ids[kind, alias]
         except KeyError:
-            raise NotYetThere(f"the {kind} {alias!r} does not exist in the cloud (yet)") from None
+            raise NotYetThere(f"the {kind} {alias!r} does not exist in the cloud yet") from None
 
     def __contains__(self, alias: str) -> bool:
         return any((kind, alias) in self._ids for kind in AliasKind)
@@ -61,25 +61,25 @@ class Aliases:
         for kind in AliasKind:
             if (kind, alias) in self._ids:
                 return self._ids[kind, alias]
-        raise NotYetThere(f"{alias!r} does not exist in the cloud (yet)")
+        raise NotYetThere(f"{alias!r} does not exist in the cloud yet")
 
     def name(self, id_: str) -> str:
         """Return the alias of an id, or the id itself."""
         return self._names.get(id_, id_)
 
     def explained(self, mismatch: Mismatch) -> Mismatch:
-        """Say so when a pattern compares the bare name of a thing with an id: it lacks the sign `@`."""
+        """Add a hint if the pattern compares an id with a name that lacks the sign `@`."""
         name, seen = (side.strip("'") for side in (mismatch.expected, mismatch.seen))
         if name not in self or seen not in self.names():
             return mismatch
-        return mismatch._replace(seen=f"{mismatch.seen} (an id is compared with '@{name}')")
+        return mismatch._replace(seen=f"{mismatch.seen} (to compare an id, write '@{name}')")
 
     def names(self) -> dict[str, str]:
-        """Return the aliases of all ids that are known, those of declared cards too."""
+        """Return the alias of each known id, including declared cards."""
         return {**self._names, **{card.iccid: alias for alias, card in self.cards.items()}}
 
     def resolved(self, fields: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the fields of an action with ids and cards in place of aliases."""
+        """Return the fields of an action, with ids and cards in place of aliases. Raises `NotYetThere`."""
         return {name: self._resolve(value) for name, value in fields.items()}
 
     def _resolve(self, value: object) -> object:
@@ -96,14 +96,14 @@ class Aliases:
     # ------------------------------------------------------------------ people and their clients
 
     def actor(self, person: str, app: App) -> Actor:
-        """Return who acts when this person does something: without an account, nobody."""
+        """Return the actor for this person. Its person is None if the person has no account yet."""
         if person in self.operators:
             return OPERATOR
         person_id = self._ids.get((AliasKind.PERSON, person))
         return Actor(person_id, app, self._accounts.get(person))
 
     def switch(self, person: str, account: str | None) -> None:
-        """Let the person's client act for a company from now on, or for the person alone."""
+        """Switch the person's client to a company, or to the personal account (None)."""
         self._accounts[person] = account
 
     def email(self, person: str) -> str:
@@ -113,18 +113,18 @@ class Aliases:
     # ------------------------------------------------------------------ hardware
 
     def fresh_card(self, kind: CardKind, condition: CardCondition = CardCondition.HEALTHY) -> Card:
-        """Return a card that nobody has had."""
+        """Return a new card."""
         self._numbers += 1
         return make_card(kind, self._number(), condition)
 
     def hub_id(self, alias: str) -> str:
-        """Return the id for a new hub, and remember it."""
+        """Return the id for a new hub, and store it."""
         hub = f"{zlib.crc32(f'{self._seed}/{alias}'.encode()):08X}"
         self.know(AliasKind.HUB, alias, hub)
         return hub
 
     def imei(self) -> str:
-        """Return an IMEI that no other hub has."""
+        """Return a new IMEI."""
         self._numbers += 1
         return make_imei(self._number())
 

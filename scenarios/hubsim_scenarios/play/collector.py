@@ -1,7 +1,7 @@
-"""What is noted of a play while it goes on: real time, and how the hubs looked before the first step.
+"""Collects facts of a play that are not in its trace: real times, and the hubs before the first step.
 
-It stands beside the play and never in its trace: the trace of a virtual play is the same byte for byte.
-`Collector` looks at a clock; `Collected` is a value that can be handed to another process.
+They are kept apart because two traces of a virtual play must be equal byte for byte. `Collector` reads the
+real clock. `Collected` is a value that can be sent to another process.
 """
 
 import time
@@ -14,27 +14,27 @@ from hubsim_contract.lab.bench_actions import Look
 from hubsim_scenarios.play.play import UNWATCHED, StepDone, Watched
 
 Looks = Mapping[str, Mapping[str, Look]]
-"""Hub alias to its looks."""
+"""Hub alias to its snapshots, by aspect."""
 
 
 class Collected(msgspec.Struct, frozen=True, kw_only=True):
-    """What was noted of a play while it went on. Seconds are real ones, since the play began."""
+    """The facts of one play. Seconds are real time since the start of the play."""
 
     began_at: datetime | None = None
-    """In UTC; None when nothing was noted."""
+    """In UTC. None: nothing was collected."""
     opened_s: float | None = None
-    """When the world stood; None when it never did."""
+    """When the world was built. None: it was not."""
     opening: Looks = {}
     """The hubs before the first step."""
     steps_s: tuple[float, ...] = ()
-    """When each step was done."""
+    """When each step ended."""
     took_s: float = 0.0
 
 
 class Collector:
-    """Takes the notes of one play: let `watched` watch it, and ask for `notes` when it has ended.
+    """Collects the facts of one play: pass `watched()` to the play, and call `notes()` when it has ended.
 
-    Whoever listens to the play as well (a story that is told meanwhile) is given along, and told first.
+    The callbacks of the given `watched` are called before the collector's.
     """
 
     def __init__(
@@ -53,27 +53,28 @@ class Collector:
         self._steps_s: list[float] = []
 
     def opening(self, at_ms: int, looks: dict[str, dict[str, Look]]) -> None:
-        """Note that the world stands, and how the hubs look."""
+        """Store the time at which the world was built, and the state of the hubs."""
         if self._watched.opening is not None:
             self._watched.opening(at_ms, looks)
         self._opened_s, self._looks = self._passed_s(), looks
 
     def watched(self, *, record: bool) -> Watched:
-        """Return who hears of the play now: this, and whoever heard before.
+        """Return callbacks that also call this collector.
 
-        The opening is heard only if looks are recorded or somebody wants it; for looking costs.
+        There is an `opening` only if the play records snapshots or a callback needs it, because snapshots
+        take time.
         """
         opening = self.opening if record or self._watched.opening is not None else None
         return msgspec.structs.replace(self._watched, listener=self.step, opening=opening)
 
     def step(self, done: StepDone) -> None:
-        """Note that a step is done."""
+        """Store the time at which a step ended."""
         if self._watched.listener is not None:
             self._watched.listener(done)
         self._steps_s.append(self._passed_s())
 
     def notes(self) -> Collected:
-        """Return the notes; the play has ended now."""
+        """Return the collected facts. Call it once, when the play has ended."""
         return Collected(
             began_at=self._began_at,
             opened_s=self._opened_s,

@@ -1,4 +1,4 @@
-"""What the handlers of steps share: the stage they act on, and how they say what came of it."""
+"""What all step handlers use: the context of the play, and the outcome of a step."""
 
 import msgspec
 
@@ -9,38 +9,38 @@ from hubsim_scenarios.worlds.world import World
 
 
 class StepFailed(Exception):
-    """The product did not do what the step says. The text says what was expected and what was seen."""
+    """The product did not do what the step requires. The text has the expected and the seen value."""
 
     def __init__(self, text: str, refused: str | None = None) -> None:
         super().__init__(text)
         self.refused = refused
-        """The name of the refusal, when what should be granted was refused."""
+        """The name of the refusal, if an action was refused unexpectedly."""
 
 
 class StepOutcome(msgspec.Struct, frozen=True):
-    """What came of a step that held."""
+    """The outcome of a step that passed."""
 
     refusal: Refusal | None = None
-    """The refusal that the step expected, and got."""
+    """The refusal, if the step expected one."""
     screen: str | None = None
     """What the person's client shows afterwards."""
     seen: object = None
-    """What a person saw, as plain values."""
+    """The view that a person saw, as plain values."""
     text: str = ""
 
 
 class PlayContext:
-    """A world with a cast, in the middle of a play."""
+    """A scenario in play: its world and its aliases."""
 
     def __init__(self, scenario: Scenario, world: World, aliases: Aliases) -> None:
         self.scenario = scenario
         self.world = world
         self.aliases = aliases
         self.mark = 0
-        """Where in the trace the step before this one began."""
+        """Index in the trace at which the previous step began."""
         self._began = 0
-        """Where in the trace this one began."""
+        """Index in the trace at which the current step began."""
 
     def step_begins(self) -> None:
-        """Note that the next step begins."""
+        """Begin the next step: move both indices."""
         self.mark, self._began = self._began, len(self.world.trace.events)

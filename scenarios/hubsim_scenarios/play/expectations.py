@@ -1,4 +1,4 @@
-"""Steps that expect something: now or within a bound, never for a time, or in an order."""
+"""Handlers of the steps that check: `expect` now or within a time, `never` for a time, and `order`."""
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import suppress
@@ -18,11 +18,11 @@ from hubsim_scenarios.product.vocabulary import FLAT, GROUPS
 from hubsim_scenarios.worlds.world import Aspect, CloudUnreachable
 
 CARRIER_SNAPSHOT = "carrier"
-"""Of a hub: what the carrier holds for its first Ajax SIM."""
+"""The name of the carrier's record of a hub's first Ajax SIM, among the snapshots of the hub."""
 
 
 async def expect(context: PlayContext, step: Expect) -> StepOutcome:
-    """Look until it is so, at every deadline of the world within the bound."""
+    """Compare at each deadline of the world until everything matches. Fails when `within` has passed."""
     world = context.world
     bound_ms = world.clock.world_ms() + step.within_ms
     sights, suspect = sights_of(step), 0
@@ -38,14 +38,14 @@ async def expect(context: PlayContext, step: Expect) -> StepOutcome:
 
 
 async def never(context: PlayContext, step: Never) -> StepOutcome:
-    """Look at every deadline for as long as the step says: it must not be so at any of them."""
+    """Compare at each deadline of the world for the time of the step. Fails if everything matches once."""
     world = context.world
     end_ms = world.clock.world_ms() + step.for_ms
     sights, suspect = sights_of(step), 0
     while True:
         found = await first_mismatch(context, step, sights, suspect)
         if found is None:
-            raise StepFailed(f"{_name(step)}: what must never be is so")
+            raise StepFailed(f"{_name(step)}: the state that must never occur has occurred")
         suspect, _ = found
         now_ms = world.clock.world_ms()
         if now_ms >= end_ms:
@@ -55,39 +55,39 @@ async def never(context: PlayContext, step: Never) -> StepOutcome:
 
 
 async def order(context: PlayContext, step: ExpectOrder) -> StepOutcome:
-    """Find the events in the trace, one behind the other."""
+    """Find the events in the trace, each one after the previous one."""
     begin = context.mark if step.since is Since.LAST_STEP else 0
     events = (event.plain() for event in context.world.trace.events[begin:])
     for place, pattern in enumerate(step.events, 1):
         if not any(
             match(pattern, event, context.aliases.any_id) is None for event in _opened(events, pattern)
         ):
-            behind = f" behind event {place - 1}" if place > 1 else ""
-            raise StepFailed(f"event {place} of {len(step.events)} did not come{behind}: {describe(pattern)}")
+            after = f" after event {place - 1}" if place > 1 else ""
+            raise StepFailed(f"event {place} of {len(step.events)} did not occur{after}: {describe(pattern)}")
     return StepOutcome()
 
 
 def _opened(events: Iterator[dict[str, Any]], pattern: Matching) -> Iterator[Look]:
-    """Yield the events with what a pattern may ask for: a message's payload as a mapping."""
+    """Yield the events. If the pattern needs it, add the decoded payload as `message`."""
     for event in events:
         if "message" in pattern.fields and "payload" in event:
-            with suppress(msgspec.DecodeError):  # somebody may have published garbage
+            with suppress(msgspec.DecodeError):  # the payload may be invalid JSON
                 event["message"] = msgspec.json.decode(event["payload"].encode())
         yield event
 
 
 class Sight(NamedTuple):
-    """One thing to compare: a field of a look (empty for subjects with one look only), and the pattern."""
+    """One comparison of a field with a pattern. `look` is empty for a subject with only one snapshot."""
 
     look: str
     field: str
     pattern: Pattern
     path: str
-    """Where it is, for messages."""
+    """The path of the field, for messages."""
 
 
 def sights_of(step: Subject) -> list[Sight]:
-    """Return what the step wants compared, in its order."""
+    """Return the comparisons of the step, in its order."""
     if not (isinstance(step.subject, AliasRef) and step.subject.kind is AliasKind.HUB):
         return [Sight("", name, pattern, name) for name, pattern in step.fields.items()]
     sights: list[Sight] = []
@@ -103,9 +103,9 @@ def sights_of(step: Subject) -> list[Sight]:
 async def first_mismatch(
     context: PlayContext, step: Subject, sights: list[Sight], suspect: int = 0
 ) -> tuple[int, Mismatch] | None:
-    """Return the place of a sight that is not so, and how it differs; None when everything is so.
+    """Return the index of a comparison that does not match, with its mismatch; None if all match.
 
-    The suspect is looked at first: while one thing is awaited, the others need not be asked each time.
+    `suspect` is compared first: while one value is awaited, the others need no query each time.
     """
     looks: dict[str, Mapping[str, Any]] = {}
     for place in (suspect, *range(len(sights))):
@@ -134,7 +134,7 @@ async def _hub_snapshot(context: PlayContext, hub: str, look: str) -> Look:
         return await context.world.see(Aspect(look), hub)
     card = await context.world.ajax_sim(hub)
     if card is None:
-        raise StepFailed(f"{context.aliases.name(hub)}: no Ajax SIM is in the hub; name the card instead")
+        raise StepFailed(f"{context.aliases.name(hub)}: the hub has no Ajax SIM; name a card instead")
     return await context.world.see(Aspect.SIM, card)
 
 
@@ -143,7 +143,7 @@ def _address(aliases: Aliases, whose: AliasRef | str) -> str:
 
 
 async def hub_snapshots(context: PlayContext) -> dict[str, dict[str, Look]]:
-    """Return what can be seen of every declared hub now; the app shows nothing while the cloud is stopped."""
+    """Return the current snapshots of each declared hub. The app's are missing while the cloud is stopped."""
     seen: dict[str, dict[str, Look]] = {}
     for alias in context.scenario.world.hubs:
         hub = context.aliases.id(AliasKind.HUB, alias)

@@ -1,4 +1,4 @@
-"""How things stood when a play ended without a pass: the hubs, and what was said last about them."""
+"""The state of the hubs at the end of a play that did not pass, and the last events about them."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -16,26 +16,26 @@ from hubsim_scenarios.play.expectations import hub_snapshots
 from hubsim_scenarios.worlds.world import CannotPlay
 
 EVENTS_SHOWN = 6
-"""So many of the last events are kept: enough to see what the hub said and heard before it went wrong."""
+"""Number of last events that are kept: enough to see the hub's last messages before the failure."""
 
 
 class FailureContext(msgspec.Struct, frozen=True):
-    """What to look at first when a play is no pass."""
+    """The first things to look at when a play did not pass."""
 
     hub: str | None = None
-    """The name of the hub that the failed step is about."""
+    """The name of the hub that the failed step is about, if it is about one."""
     looks: dict[str, dict[str, Look]] = {}
-    """Hub alias to its looks: of the hub concerned, or of all when the step is about none."""
+    """Hub alias to its snapshots: the hub of the step, or all hubs if the step is about none."""
     events: tuple[dict[str, Any], ...] = ()
-    """The last events of the trace, oldest first: those about the hub, or all when the step is about none."""
+    """The last events of the trace, oldest first: about the hub of the step, or about anything."""
     names: dict[str, str] = {}
-    """What the scenario calls things, by the ids that stand in the events."""
+    """The scenario's aliases by the ids that are in the events."""
 
 
 async def failure_context(context: PlayContext, step: AnyStep | None) -> FailureContext:
-    """Return how things stand now, after this step did not hold (None: the world was not even built).
+    """Return the state after this step failed (None: the world could not be built).
 
-    Of a world that cannot be looked at any more, because its server is gone, only what was said remains.
+    If the world cannot be queried, for example because its server is gone, only the events are returned.
     """
     if step is None:
         return FailureContext()
@@ -56,7 +56,7 @@ async def _looks(context: PlayContext) -> dict[str, dict[str, Look]]:
 
 
 def concerned(step: AnyStep) -> str | None:
-    """Return the name of the hub that a step is about, or None."""
+    """Return the alias of the hub that a step is about, or None."""
     if isinstance(step, BenchStep):
         return step.hub
     named: list[object] = []
@@ -69,7 +69,7 @@ def concerned(step: AnyStep) -> str | None:
 
 
 async def _marks(context: PlayContext, hub: str) -> set[str]:
-    """Return what names the hub in an event: its id, and its Ajax SIM."""
+    """Return the texts that identify the hub in events: its id, and the ICCID of its Ajax SIM."""
     id_ = context.aliases.id(AliasKind.HUB, hub)
     with suppress(CannotPlay):
         return {id_, await context.world.ajax_sim(id_) or id_}

@@ -1,6 +1,6 @@
-"""From a scenario to a finished play: the right world, with the scenario's settings, run to its end.
+"""Plays a scenario to its end in a world of the requested kind, with the scenario's settings.
 
-Worlds that need sockets or a database are imported when they are played in: a virtual play starts without.
+Worlds with sockets or a database are imported when a play needs them. A virtual play starts without them.
 """
 
 import asyncio
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 NO_MODELS: Mapping[str, ModelProfile] = MappingProxyType({})
-"""No hub models but those that come with the program."""
+"""Only the hub models that come with the program."""
 _RARELY = (200_000, 10, 10)
-"""Objects between two looks at the youngest ones (a play keeps some thousands), and so on up."""
+"""Thresholds of the garbage collector by generation. A play keeps some thousand objects."""
 _OWN_BROKER_ONLY = {"stop_process", "start_process", "restart_process"}
 
 
@@ -43,13 +43,13 @@ class Played(NamedTuple):
     result: PlayResult
     trace: Trace
     notes: Collected = Collected()
-    """What was noted beside the trace: real time, and the looks before the first step."""
+    """Facts that are not in the trace: real time, and the hubs before the first step."""
 
 
 def conditions(
     scenario: Scenario, seed: int, broker: BrokerProfile, models: Mapping[str, ModelProfile] = NO_MODELS
 ) -> Conditions:
-    """Return what the scenario's world starts from."""
+    """Return the conditions in which the scenario's world starts."""
     settings = Settings()
     groups = {
         group: msgspec.structs.replace(getattr(settings, group), **values)
@@ -66,7 +66,7 @@ def conditions(
 
 @contextmanager
 def collecting_rarely() -> Iterator[None]:
-    """Let the garbage collector look on rarely: plays make many objects, and little garbage in cycles."""
+    """Run the garbage collector rarely inside this context: plays create many objects, but few cycles."""
     before = gc.get_threshold()
     gc.freeze()
     gc.set_threshold(*_RARELY)
@@ -86,9 +86,9 @@ def play_virtual(
     record: bool = False,
     watched: Watched = UNWATCHED,
 ) -> Played:
-    """Play in the virtual world. Needs no event loop: nothing there waits unless it is attended."""
+    """Play in the virtual world, without an event loop. The interceptor must not wait."""
     world = VirtualWorld(conditions(scenario, seed, broker, models))
-    return finish(_watched(scenario, world, _not_waiting(watched), record=record))
+    return finish(_watched(scenario, world, _without_waiting(watched), record=record))
 
 
 async def play_virtual_intercepted(
@@ -99,9 +99,9 @@ async def play_virtual_intercepted(
     record: bool = False,
     watched: Watched = UNWATCHED,
 ) -> Played:
-    """Play in the virtual world for somebody who may halt it; only for them does it wait."""
+    """Play in the virtual world, with an interceptor that may halt the play."""
     world = VirtualWorld(conditions(scenario, seed, EMBEDDED, models))
-    return await _watched(scenario, world, _not_waiting(watched), record=record)
+    return await _watched(scenario, world, _without_waiting(watched), record=record)
 
 
 async def play_live(
@@ -113,13 +113,13 @@ async def play_live(
     record: bool = False,
     watched: Watched = UNWATCHED,
 ) -> Played:
-    """Play in the live world, on a broker of its own (`embedded`, `mosquitto`) or one by URL."""
+    """Play in the live world, on a private broker (`embedded`, `mosquitto`) or on the one with this URL."""
     from hubsim_scenarios.worlds.brokers import broker_of  # noqa: PLC0415 (see above)
     from hubsim_scenarios.worlds.live import LiveWorld  # noqa: PLC0415 (see above)
 
     station = broker_of(broker)
     start = conditions(scenario, seed, station.profile, models)
-    reason = _why_not(scenario, station)
+    reason = _skip_reason(scenario, station)
     if reason is not None:
         return Played(_skipped(scenario, seed, "live", reason), Trace())
     with TemporaryDirectory(prefix="hubsim-") as folder:
@@ -138,15 +138,15 @@ async def play_remote(
     record: bool = False,
     watched: Watched = UNWATCHED,
 ) -> Played:
-    """Play against a cloud and a simulator that run elsewhere, in a world of its own there.
+    """Play on a server with a cloud and a simulator, in a new world on that server.
 
-    Hands go over the lab's HTTP, or over MQTT if the broker is given.
+    Bench actions use the HTTP API of the lab, or MQTT if the broker is given.
     """
     from hubsim_scenarios.worlds.api import Api  # noqa: PLC0415 (see above)
     from hubsim_scenarios.worlds.bench_line import BenchLine  # noqa: PLC0415 (see above)
     from hubsim_scenarios.worlds.remote import RemoteWorld  # noqa: PLC0415 (see above)
 
-    reason = _needs_processes(scenario)
+    reason = _remote_skip_reason(scenario)
     if reason is not None:
         return Played(_skipped(scenario, seed, "remote", reason), Trace())
     bench = BenchLine(broker, ca) if broker is not None else None
@@ -160,18 +160,18 @@ async def _watched(scenario: Scenario, world: World, watched: Watched, *, record
     return Played(await run_watched(play, watched.waiting), world.trace, collector.notes())
 
 
-def _not_waiting(watched: Watched) -> Watched:
-    """Return the same without those who hear what is awaited: a computed play waits for nothing."""
+def _without_waiting(watched: Watched) -> Watched:
+    """Return the same without `waiting`: a virtual play waits for nothing."""
     return msgspec.structs.replace(watched, waiting=None)
 
 
 def run_live(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Run a live play to its end in an event loop of its own."""
+    """Run a live play to its end in a new event loop."""
     return asyncio.run(coroutine)
 
 
-def _why_not(scenario: Scenario, broker: "Broker") -> str | None:
-    """Return why a scenario cannot be played on this broker, or None."""
+def _skip_reason(scenario: Scenario, broker: "Broker") -> str | None:
+    """Return the reason why the scenario cannot be played on this broker, or None."""
     if not broker.shared:
         return None
     for step in scenario.steps:
@@ -180,16 +180,16 @@ def _why_not(scenario: Scenario, broker: "Broker") -> str | None:
             and step.fault in _OWN_BROKER_ONLY
             and step.fields["process"] == "broker"
         ):
-            return f"{_where(step)} stops the broker, and this one is not ours to stop"
+            return f"{_where(step)} stops the broker, which this run does not own"
     return None
 
 
-def _needs_processes(scenario: Scenario) -> str | None:
-    """Return why a scenario cannot be played on a server that others use too, or None."""
+def _remote_skip_reason(scenario: Scenario) -> str | None:
+    """Return the reason why the scenario cannot be played on a server, which others use too, or None."""
     for step in scenario.steps:
         if isinstance(step, InjectFault) and step.fault in _OWN_BROKER_ONLY:
-            what = step.fields["process"]
-            return f"{_where(step)} stops or starts the {what}, and the server's is not ours to stop"
+            process = step.fields["process"]
+            return f"{_where(step)} stops or starts the {process}, which this run does not own"
     return None
 
 
@@ -210,12 +210,12 @@ def _skipped(scenario: Scenario, seed: int, world: str, reason: str) -> PlayResu
 
 
 def finish(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine that never waits: one of the virtual world."""
-    __tracebackhide__ = True  # no frame of interest in a failure of a test in Python
+    """Run a coroutine of the virtual world. It must not wait."""
+    __tracebackhide__ = True  # this frame does not help in a traceback of a test in Python
     try:
         coroutine.send(None)
     except StopIteration as end:
         result: T = end.value
         return result
     coroutine.close()
-    raise AssertionError("the virtual world waited for something")
+    raise AssertionError("a coroutine of the virtual world must not wait")

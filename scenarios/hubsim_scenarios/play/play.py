@@ -1,8 +1,7 @@
-"""One play: a scenario in a world, step by step, to a verdict.
+"""One play: runs a scenario in a world, step by step, to a verdict.
 
-Owns the order of things: the world settles after every step, an expectation is looked at again at
-every deadline within its bound, and the first step that does not hold ends the play. What a step does
-is in `hubsim_scenarios.play.actions`, what it expects in `hubsim_scenarios.play.expectations`.
+The world settles after each step. The first step that fails ends the play. The handlers of actions are in
+`hubsim_scenarios.play.actions`, those of expectations in `hubsim_scenarios.play.expectations`.
 """
 
 from collections.abc import Callable
@@ -24,22 +23,22 @@ from hubsim_scenarios.worlds.world import CannotPlay, CloudUnreachable, World
 
 
 class StepDone(msgspec.Struct, frozen=True, kw_only=True):
-    """One step as it was played."""
+    """One step that passed."""
 
     number: int
-    """From 1, in the order in which things were done."""
+    """From 1, in the order of execution."""
     step: AnyStep
     at_ms: int
-    """World time when the step was done."""
+    """World time at the end of the step."""
     outcome: StepOutcome
     looks: dict[str, dict[str, Look]]
-    """Hub alias to its four looks after the step; empty unless the play records them."""
+    """Hub alias to its four snapshots after the step. Empty unless the play records them."""
     by_hand: bool = False
-    """Whether somebody did it at a halt, and the scenario does not have it."""
+    """Whether it was a manual step at a halt, which is not in the scenario."""
 
 
 class PlayResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of a play."""
+    """The verdict of a play and its reason."""
 
     scenario: Scenario
     world: str
@@ -47,90 +46,90 @@ class PlayResult(msgspec.Struct, frozen=True, kw_only=True):
     verdict: Verdict
     steps: tuple[StepDone, ...]
     reason: str = ""
-    """Why it is not a pass: what was expected, and what was seen last."""
+    """Why the play did not pass: the expected and the last seen value. Empty for a pass."""
     failed_step: AnyStep | None = None
     failure_context: FailureContext = FailureContext()
-    """How things stood at the end; empty when it is a pass."""
+    """The state at the end. Empty for a pass."""
     ended_at_ms: int
 
     @property
     def held(self) -> int:
-        """How many steps of the scenario held."""
+        """How many steps of the scenario passed."""
         return sum(1 for done in self.steps if not done.by_hand)
 
 
 Listener = Callable[[StepDone], None]
 Opening = Callable[[int, dict[str, dict[str, Look]]], None]
-"""Gets the world time and the looks of all hubs when the world stands, before the first step."""
+"""Called before the first step, with the world time and the snapshots of all hubs."""
 
 
 class GivenUp(Exception):
-    """Whoever attends the play wants no more of it: the play is BLOCKED. The text says where that was."""
+    """The interceptor ends the play, which is then BLOCKED. The text says before which step."""
 
 
 class Interceptor(Protocol):
-    """Somebody who attends a play. The world stands still until they let it go on."""
+    """Code that can halt a play, such as the debugger. The play waits until the called method returns."""
 
     async def before(self, play: "Play", number: int) -> None:
-        """See the play before the step of this number, from 1; one more than there are: all held.
+        """Run before the step with this number, from 1, and after the last one with the next number.
 
-        Raises `GivenUp`.
+        Raises `GivenUp` to end the play.
         """
         ...
 
     async def stopped(self, play: "Play", reason: str) -> None:
-        """See the play after a step that did not hold or could not be played.
+        """Run after a step that failed or could not be played.
 
-        The verdict stands: what is done now comes into no report and no trace.
+        The verdict is final. Reports and the trace do not contain what is done from here on.
         """
         ...
 
 
-class _Nobody:
-    """Attends most plays."""
+class _NoInterceptor:
+    """Never halts a play."""
 
     async def before(self, play: "Play", number: int) -> None:
-        """Let it go on."""
+        """Do nothing."""
 
     async def stopped(self, play: "Play", reason: str) -> None:
-        """Let it end."""
+        """Do nothing."""
 
 
-UNATTENDED: Interceptor = _Nobody()
+NO_INTERCEPTOR: Interceptor = _NoInterceptor()
 
 
 class AwaitedMessages(msgspec.Struct, frozen=True):
-    """What a play waits for in the middle of a step."""
+    """The messages that a play waits for within a step."""
 
     step: int
-    """From 1; 0 is the building of the world."""
+    """From 1; 0: the world is being built."""
     at_ms: int
     """World time."""
     awaited: tuple[str, ...]
-    """What is under way, with names for ids; empty when nothing is known of it."""
+    """The messages in flight, with aliases in place of ids. Empty: none is known."""
 
 
-Hear = Callable[[AwaitedMessages], None]
+OnWaiting = Callable[[AwaitedMessages], None]
 
 
 class Watched(msgspec.Struct, frozen=True):
-    """Who hears of a play while it goes on, and who may halt it."""
+    """The callbacks of a play, and the interceptor that may halt it."""
 
     listener: Listener | None = None
     opening: Opening | None = None
-    interceptor: Interceptor = UNATTENDED
-    waiting: Hear | None = None
-    """Hears what is awaited when a step takes long; a computed play waits for nothing."""
+    interceptor: Interceptor = NO_INTERCEPTOR
+    waiting: OnWaiting | None = None
+    """Called when a step takes long. A virtual play waits for nothing."""
 
 
 UNWATCHED = Watched()
 
 
 async def perform(context: PlayContext, step: Step) -> StepOutcome:
-    """Do what one step says, and let the world settle.
+    """Execute one step, and settle the world.
 
-    Raises `StepFailed` and `CloudUnreachable` when it does not hold; `CannotPlay`, `NotYetThere` and
-    `MoveRefused` when it cannot be played.
+    Raises `StepFailed` or `CloudUnreachable` if the step fails, and `CannotPlay`, `NotYetThere` or
+    `MoveRefused` if it cannot be played.
     """
     context.step_begins()
     handler: Any = ACTING.get(type(step)) or EXPECTING[type(step)]
@@ -140,7 +139,7 @@ async def perform(context: PlayContext, step: Step) -> StepOutcome:
 
 
 class Play:
-    """One play. `run` once."""
+    """One play. Call `run` once."""
 
     def __init__(
         self,
@@ -156,12 +155,12 @@ class Play:
         self._watched = watched
         self._done: list[StepDone] = []
         self.context = PlayContext(scenario, world, Aliases(world.conditions.seed))
-        """For looking on; and for acting, while an attendant halts the play."""
+        """For queries, and for actions while the interceptor halts the play."""
         self.step_number = 0
-        """The step that is being played, from 1; 0 while the world is built."""
+        """The current step, from 1; 0 while the world is being built."""
 
     async def run(self) -> PlayResult:
-        """Play to the end, or to the first step that does not hold. Opens and closes the world."""
+        """Play to the end, or to the first step that fails. Opens and closes the world."""
         step: AnyStep | None = None
         try:
             await self._world.open()
@@ -187,7 +186,7 @@ class Play:
         await self.note(step, await perform(self.context, step))
 
     async def note(self, step: AnyStep, outcome: StepOutcome, *, by_hand: bool = False) -> None:
-        """Note that a step was done, and tell whoever listens."""
+        """Record a step that passed, and call the listener."""
         done = StepDone(
             number=len(self._done) + 1,
             step=step,
@@ -206,7 +205,7 @@ class Play:
             events = self._world.trace.events
             ended = len(events)
             await self._watched.interceptor.stopped(self, reason)
-            del events[ended:]  # what is done behind the verdict is no part of the play
+            del events[ended:]  # events after the verdict are not part of the play
         return result
 
     async def _result(self, verdict: Verdict, reason: str = "", step: AnyStep | None = None) -> PlayResult:

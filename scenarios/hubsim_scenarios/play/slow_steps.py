@@ -1,23 +1,23 @@
-"""Saying what a play waits for: looked at from outside, when a step takes longer than a moment.
+"""Reports what a play waits for, when a step takes long.
 
-The play itself does nothing for it and is not slowed down: whoever shows it to people looks on beside it.
+A second task polls the play. The play itself does nothing for it and is not slowed down.
 """
 
 import asyncio
 import re
 
-from hubsim_scenarios.play.play import AwaitedMessages, Hear, Play, PlayResult
+from hubsim_scenarios.play.play import AwaitedMessages, OnWaiting, Play, PlayResult
 
-MOMENT_S = 0.5
-"""A step that takes longer is noticed within twice that time: what is shown sooner, nobody could read."""
+POLL_INTERVAL_S = 0.5
+"""A step that takes longer is reported within twice this time. A shorter display could not be read."""
 _WORD = re.compile(r"[\w-]+")
 
 
-async def run_watched(play: Play, hear: Hear | None) -> PlayResult:
-    """Run the play; `hear` is told what it waits for whenever a step takes longer than a moment."""
-    if hear is None:
+async def run_watched(play: Play, on_waiting: OnWaiting | None) -> PlayResult:
+    """Run the play; call `on_waiting` when a step takes longer than `POLL_INTERVAL_S`."""
+    if on_waiting is None:
         return await play.run()
-    watching = asyncio.create_task(_watch(play, hear), name="what is awaited")
+    watching = asyncio.create_task(_watch(play, on_waiting), name="slow steps")
     try:
         return await play.run()
     finally:
@@ -27,14 +27,14 @@ async def run_watched(play: Play, hear: Hear | None) -> PlayResult:
             watching.result()
 
 
-async def _watch(play: Play, hear: Hear) -> None:
+async def _watch(play: Play, on_waiting: OnWaiting) -> None:
     before = -1
     while True:
         now = waiting(play)
         if now.step == before:
-            hear(now)
+            on_waiting(now)
         before = now.step
-        await asyncio.sleep(MOMENT_S)
+        await asyncio.sleep(POLL_INTERVAL_S)
 
 
 def waiting(play: Play) -> AwaitedMessages:

@@ -1,4 +1,4 @@
-"""Before the first step: the world that a scenario declares, built through the same doors people use."""
+"""Builds the world that a scenario declares, with the same commands that people send."""
 
 from msgspec.structs import replace
 
@@ -28,11 +28,11 @@ from hubsim_scenarios.worlds.world import CannotPlay
 from hubsim_simulator.hardware.refusals import BenchActionRefused
 
 REGISTRATION_NUMBER = "0000000000"
-"""The required information of Dealers that stand in `world:`."""
+"""The required information of the Dealers declared under `world:`."""
 
 
 async def build(context: PlayContext) -> None:
-    """Let everything declared come to be. Raises `CannotPlay` naming what could not."""
+    """Build everything that `world:` declares. Raises `CannotPlay` with the first thing that is refused."""
     declared = context.scenario.world
     for alias, person in declared.people.items():
         if person.email is not None:
@@ -56,7 +56,7 @@ async def build(context: PlayContext) -> None:
 
 
 async def _company(context: PlayContext, alias: str, company: CompanyDeclaration) -> None:
-    owner, id_ = await _found(context, alias, AliasKind.COMPANY, company)
+    owner, id_ = await _create_company(context, alias, AliasKind.COMPANY, company)
     if company.dealer:
         await _do(context, owner, EnrollAsDealer(registration_number=REGISTRATION_NUMBER), alias)
     if company.billing_zone is not None:
@@ -65,7 +65,7 @@ async def _company(context: PlayContext, alias: str, company: CompanyDeclaration
 
 
 async def _reseller(context: PlayContext, alias: str, reseller: ResellerDeclaration) -> None:
-    owner, id_ = await _found(context, alias, AliasKind.RESELLER, reseller)
+    owner, id_ = await _create_company(context, alias, AliasKind.RESELLER, reseller)
     email = reseller.email or context.aliases.email(alias)
     await _do(context, OPERATOR, AppointReseller(company=id_, email=email, listed=reseller.listed), alias)
     await _employ(context, id_, owner, reseller.employees)
@@ -82,13 +82,13 @@ async def _reseller(context: PlayContext, alias: str, reseller: ResellerDeclarat
             await _do(context, owner, SuspendConnection(dealer=dealer_id), alias)
 
 
-async def _found(
+async def _create_company(
     context: PlayContext, alias: str, kind: AliasKind, company: CompanyDeclaration | ResellerDeclaration
 ) -> tuple[Actor, str]:
-    """Register a company by its owner, whose client then acts for it."""
+    """Register a company as its owner. The owner's client acts for the company from then on."""
     owner = context.aliases.id(AliasKind.PERSON, company.owner.name)
-    wish = CreateCompany(name=company.name or alias, country=company.country)
-    id_ = (await _do(context, Actor(owner), wish, alias))["company"]
+    command = CreateCompany(name=company.name or alias, country=company.country)
+    id_ = (await _do(context, Actor(owner), command, alias))["company"]
     context.aliases.know(kind, alias, id_)
     context.aliases.switch(company.owner.name, id_)
     return Actor(owner, App.PRO_DESKTOP, id_), id_
@@ -97,10 +97,10 @@ async def _found(
 async def _employ(
     context: PlayContext, company: str, owner: Actor, employees: dict[AliasRef, EmployeeRole]
 ) -> None:
-    """Add the employees; each picks the company in the account switcher at once."""
+    """Add the employees. Each of them then selects the company in the account switcher."""
     for person, role in employees.items():
-        wish = AddEmployee(email=context.aliases.email(person.name), role=role)
-        await _do(context, owner, wish, person.name)
+        command = AddEmployee(email=context.aliases.email(person.name), role=role)
+        await _do(context, owner, command, person.name)
         member = Actor(context.aliases.id(AliasKind.PERSON, person.name))
         await _do(context, member, SwitchAccount(company=company), person.name)
         context.aliases.switch(person.name, company)
@@ -122,11 +122,11 @@ async def _hub(context: PlayContext, alias: str, hub: HubDeclaration) -> None:
     try:
         await context.world.add_hub(setup)
     except BenchActionRefused as refused:
-        raise CannotPlay(f"world: the hub {alias!r} cannot stand so: {refused}") from refused
+        raise CannotPlay(f"world: the hub {alias!r} cannot be built: {refused}") from refused
     if hub.object is None or hub.company is None:
         return
     company = context.scenario.world.companies[hub.company.name]
-    # The owner's client may act for another company by now, where the owner is employed.
+    # The owner's client may act for another company now, one that employs the owner.
     owner_id = aliases.id(AliasKind.PERSON, company.owner.name)
     owner = Actor(owner_id, App.PRO_DESKTOP, aliases.id(AliasKind.COMPANY, hub.company.name))
     if hub.object.name not in aliases:
@@ -142,8 +142,8 @@ def _card(context: PlayContext, sim: SimRef) -> Card:
     return context.aliases.fresh_card(sim.kind)
 
 
-async def _do(context: PlayContext, actor: Actor, wish: Command, what: str) -> dict[str, str]:
-    outcome = await context.world.command(actor, wish)
+async def _do(context: PlayContext, actor: Actor, command: Command, what: str) -> dict[str, str]:
+    outcome = await context.world.command(actor, command)
     if not isinstance(outcome, Accepted):
-        raise CannotPlay(f"world: {what!r} cannot be so: {outcome.name}. {outcome.text}")
+        raise CannotPlay(f"world: the cloud refuses {what!r}: {outcome.name}. {outcome.text}")
     return outcome.result

@@ -1,1 +1,1 @@
-"""Reports of a run: JUnit XML for CI servers, JSON for programs, one HTML page for people."""
+"""Reports of a run: text on the terminal, JUnit XML for CI servers, JSON for programs, HTML for people."""

@@ -1,4 +1,4 @@
-"""Telling a play to people: who did what, when, and what the hub shows after it. English, plain text."""
+"""The terminal output of one play: who did what and when, and what the hubs show after it."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -31,6 +31,7 @@ from hubsim_scenarios.language.vocabulary import AliasRef, FreshCard
 from hubsim_scenarios.play.play import PlayResult, StepDone
 from hubsim_scenarios.play.verdict import Verdict
 from hubsim_scenarios.reports.diff import contrast
+from hubsim_scenarios.reports.plural import counted
 
 TILES = {
     "none": "no tile",
@@ -52,21 +53,21 @@ _COLOURS = {
     Verdict.SKIPPED: "cyan",
 }
 WIDTH = 110
-"""Prose is wrapped at so many columns."""
+"""Prose is wrapped at this number of columns."""
 EVENT_WIDTH = 200
-"""Longer events are cut in the story; `--trace` has all of them."""
+"""Longer events are shortened. The file of `--trace` has them in full."""
 _INDENT = " " * 15
-_TOLD_ALREADY = re.compile(r"(?:^|,\s*)(?:expect|never|within|for):\s*[^,{}\[\]]+")
-"""The subject and the time of an expectation, which stand before what is expected."""
+_SHOWN_BEFORE = re.compile(r"(?:^|,\s*)(?:expect|never|within|for):\s*[^,{}\[\]]+")
+"""The subject and the time of an expectation, which are shown before the expected values."""
 
 _ID = re.compile(r"[\w-]+")
-"""What may be an id that the scenario has a name for."""
+"""A word that may be an id with an alias."""
 
 Say = Callable[[str], None]
 
 
 class ConsoleReport:
-    """Tells one play while it goes on: step by step, and the hubs whenever they have changed."""
+    """Prints one play while it runs: each step, and the hubs that have changed."""
 
     def __init__(self, scenario: Scenario, say: Say) -> None:
         self._zone = zone(scenario.zone)
@@ -76,20 +77,20 @@ class ConsoleReport:
         self._shown: dict[str, list[str]] = {}
 
     def begin(self, scenario: Scenario, where: str, seed: int) -> None:
-        """Tell what is going to be played."""
+        """Print the title, the description, the world and the seed."""
         self._say(click.style(scenario.title, bold=True))
         if scenario.about:
             self._say(fill(" ".join(scenario.about.split()), WIDTH))
         self._say(f"{where}; seed {seed}; {scenario.file}")
 
     def opening(self, at_ms: int, looks: Mapping[str, Mapping[str, Look]]) -> None:
-        """Tell how the hubs look before the first step."""
+        """Print the hubs before the first step."""
         if looks:
-            self._line(at_ms, "", "To begin with")
+            self._line(at_ms, "", "Initial state")
             self._hubs(looks)
 
     def step(self, done: StepDone) -> None:
-        """Tell one step, and the hubs that look different after it."""
+        """Print one step, and the hubs that it changed."""
         self._line(done.at_ms, who(done.step), f"{describe(done.step)}{_outcome(done)}")
         self._hubs(done.looks)
 
@@ -112,19 +113,22 @@ class ConsoleReport:
                     self._say(f"{_INDENT}{' ' * len(alias)}  {line}")
 
     def end(self, result: PlayResult, took_s: float, again: str) -> None:
-        """Tell the verdict, with everything needed to understand a failure and to repeat it."""
+        """Print the verdict. After a failure, also print the explanation and the command to repeat it."""
         refusals = sum(1 for done in result.steps if _refused(done.step) and not done.by_hand)
+        expected = f", {counted(refusals, 'expected refusal')}" if refusals else ""
         verdict = click.style(result.verdict.upper(), fg=_COLOURS[result.verdict], bold=True)
-        self._say(
-            f"\n{verdict}  {result.held} of {len(result.scenario.steps)} steps held, "
-            f"{refusals} refused as they should; {took_s:.2f} s"
-        )
-        for line in explain(result, again) or _by_hand_lines(result):
+        self._say(f"\n{verdict}  {steps_passed(result)}{expected}; {took_s:.2f} s")
+        for line in explain(result, again) or _manual_step_lines(result):
             self._say(line)
 
 
+def steps_passed(result: PlayResult) -> str:
+    """Return how many steps of the scenario passed: `2 of 3 steps passed`."""
+    return f"{result.held} of {counted(len(result.scenario.steps), 'step')} passed"
+
+
 def explain(result: PlayResult, again: str) -> list[str]:
-    """Return why a play is no pass: the step, what was seen, and the command that repeats it."""
+    """Return why a play did not pass: the step, the reason, and the command that repeats the play."""
     if result.verdict is Verdict.PASS:
         return []
     lines = []
@@ -135,22 +139,22 @@ def explain(result: PlayResult, again: str) -> list[str]:
     lines += [f"  {line}" for line in contrast(result.reason)]
     if result.failed_step is not None:
         lines += _failure_context_lines(result)
-    lines.append(f"  again: {again}")
-    return lines + _by_hand_lines(result)
+    lines.append(f"  rerun: {again}")
+    return lines + _manual_step_lines(result)
 
 
-def _by_hand_lines(result: PlayResult) -> list[str]:
-    """Return what has to be known of a play in which somebody lent a hand: another one goes otherwise."""
+def _manual_step_lines(result: PlayResult) -> list[str]:
+    """Return a note about manual steps, because the play cannot be repeated without them."""
     count = len(result.steps) - result.held
-    return [f"  {count} done by hand, which {result.scenario.file} does not have"] if count else []
+    return [f"  {counted(count, 'manual step')} (not in {result.scenario.file})"] if count else []
 
 
 def _failure_context_lines(result: PlayResult) -> list[str]:
-    """Return when it was, how the hubs looked, and what was said last."""
+    """Return the world time, the state of the hubs, and the last events."""
     where, after = zone(result.scenario.zone), result.failure_context
     at = datetime.fromtimestamp(result.ended_at_ms / 1000, UTC).astimezone(where)
-    play_job = " (second)" if at.fold else ""
-    lines = [f"  at {at.strftime('%Y-%m-%d %H:%M:%S')} {result.scenario.zone}{play_job}, world time"]
+    occurrence = " (second)" if at.fold else ""
+    lines = [f"  at {at.strftime('%Y-%m-%d %H:%M:%S')} {result.scenario.zone}{occurrence}, world time"]
     for alias, looks in after.looks.items():
         head, *rest = hub_lines(looks)
         lines += [f"  {alias}  {head}", *(f"  {' ' * len(alias)}  {line}" for line in rest)]
@@ -159,9 +163,9 @@ def _failure_context_lines(result: PlayResult) -> list[str]:
     for event in after.events:
         when = datetime.fromtimestamp(event["at_ms"] / 1000, UTC).astimezone(where)
         facts = [_fact(name, fact) for name, fact in event.items() if name not in ("at_ms", "event", "who")]
-        said = " ".join([event["who"], _words(event["event"]), *filter(None, facts)])
-        said = _ID.sub(lambda found: after.names.get(found[0], found[0]), said)
-        lines.append(shorten(f"    {when.strftime('%d %H:%M:%S')} ", said, EVENT_WIDTH))
+        text = " ".join([event["who"], _words(event["event"]), *filter(None, facts)])
+        text = _ID.sub(lambda found: after.names.get(found[0], found[0]), text)
+        lines.append(shorten(f"    {when.strftime('%d %H:%M:%S')} ", text, EVENT_WIDTH))
     return lines
 
 
@@ -178,7 +182,7 @@ def shorten(head: str, text: str, width: int) -> str:
 
 
 def hub_lines(looks: Mapping[str, Look]) -> list[str]:
-    """Return what can be seen of a hub, in three short lines: app, hub, SIM."""
+    """Return the state of a hub in three short lines: app, hub, SIM."""
     shows, app = looks["shows"], looks.get("app")
     lines = []
     if app is not None:
@@ -198,7 +202,7 @@ def hub_lines(looks: Mapping[str, Look]) -> list[str]:
 
 
 def describe(step: AnyStep) -> str:
-    """Return a step in a line: its caption if it has one, else who does what."""
+    """Return a step in one line: its note if it has one, else a description."""
     if step.note:
         return step.note
     match step:
@@ -239,7 +243,7 @@ def _refused(step: AnyStep) -> bool:
 
 
 def who(step: AnyStep) -> str:
-    """Return whose step it is: a person's, or one of the harness."""
+    """Return who does the step: a person, or the part of the harness."""
     match step:
         case PersonStep() | PersonSees():
             return step.person
@@ -258,8 +262,8 @@ def _words(name: str) -> str:
 
 
 def _fields(fields: Mapping[str, Any]) -> str:
-    said = [f"{_words(name)} {_value(value)}" for name, value in fields.items() if value is not None]
-    return f" ({', '.join(said)})" if said else ""
+    parts = [f"{_words(name)} {_value(value)}" for name, value in fields.items() if value is not None]
+    return f" ({', '.join(parts)})" if parts else ""
 
 
 def _value(value: object) -> str:
@@ -277,9 +281,9 @@ def _subject(step: Subject) -> str:
 
 
 def _body(step: Subject) -> str:
-    """Return what the step says about its subject: as it stands in the file, when it is in flow style."""
+    """Return the expected values: the source text if the step is in flow style, else a description."""
     if step.source.startswith("{"):
-        return _TOLD_ALREADY.sub("", step.source[1:-1]).lstrip(", ")
+        return _SHOWN_BEFORE.sub("", step.source[1:-1]).lstrip(", ")
     selected = [f"{name} {_value(value)}" for name, value in step.selected.items()]
     expected = [f"{name} {pattern_words(pattern)}" for name, pattern in step.fields.items()]
     return ", ".join(selected + expected)

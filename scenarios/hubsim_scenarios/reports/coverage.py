@@ -1,4 +1,4 @@
-"""Coverage of the guide: for each clause, the scenarios that name it and how they ended."""
+"""Coverage of the guide: for each clause, the plays of the scenarios that cover it."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ class Covered(msgspec.Struct, frozen=True):
 
     @property
     def holds(self) -> bool:
-        """Whether at least one scenario that covers the clause passes."""
+        """Whether at least one play that covers the clause passed."""
         return any(play.verdict is Verdict.PASS for play in self.plays)
 
     def plain(self) -> dict[str, Any]:
@@ -48,5 +48,5 @@ def coverage(results: list[PlayResult]) -> list[Covered]:
 
 
 def chapter(clause: str) -> str:
-    """Return the title of the chapter in which a clause stands."""
+    """Return the title of the chapter that contains the clause."""
     return CHAPTERS[clause[0]]

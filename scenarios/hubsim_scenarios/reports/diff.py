@@ -1,21 +1,21 @@
-"""What was expected above what was seen, with marks under what differs. Plain text, for any medium."""
+"""Shows the expected value above the seen one, with marks under the difference. Plain text."""
 
 import re
 from difflib import SequenceMatcher
 
 _MISMATCH = re.compile(
     r"(?P<where>.+?): expected (?P<expected>.+?), saw (?P<seen>.+?)"
-    r"(?: \((?P<remark>(?:waited|an id) [^()]+)\))?",
+    r"(?: \((?P<remark>(?:waited|to compare) [^()]+)\))?",
     re.DOTALL,
 )
-"""How `language.matching.Mismatch` puts a difference. A refusal, whose text is prose, stays in one line."""
+"""The text of a `language.matching.Mismatch`. Other reasons, such as refusals, stay in one line."""
 _TOKEN = re.compile(r"[\w.:-]+|\s+|.", re.DOTALL)
-"""Whole words are marked, not the letters in which two words differ."""
+"""Whole words are marked, not single letters."""
 EXPECTED, SEEN = "  expected  ", "  saw       "
 
 
 def contrast(reason: str) -> list[str]:
-    """Return the reason why a step did not hold in lines: set apart if it says what was expected and seen."""
+    """Return the lines of the reason why a step failed. A mismatch gets a line for each value."""
     found = _MISMATCH.fullmatch(reason)
     if found is None:
         return [reason]
@@ -31,7 +31,7 @@ def _below(marks: str) -> list[str]:
 
 
 def _marks(expected: str, seen: str) -> tuple[str, str]:
-    """Return a line for each text with a mark under every character of a word that the other has not."""
+    """Return a line for each text, with marks under the words that the other text does not have."""
     ours, theirs = _TOKEN.findall(expected), _TOKEN.findall(seen)
     lines = [[" "] * len(expected), [" "] * len(seen)]
     starts = [_starts(ours), _starts(theirs)]
@@ -45,7 +45,7 @@ def _marks(expected: str, seen: str) -> tuple[str, str]:
 
 
 def _starts(tokens: list[str]) -> list[int]:
-    """Return where each token begins, and where the last one ends."""
+    """Return the index at which each token begins, and the one at which the last token ends."""
     starts = [0]
     for token in tokens:
         starts.append(starts[-1] + len(token))

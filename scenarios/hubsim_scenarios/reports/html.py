@@ -1,8 +1,8 @@
-"""The HTML report: one page for managers and developers, whole in itself.
+"""The HTML report: one self-contained page for managers and developers.
 
-Promises: the page asks the network for nothing, and its own policy forbids it (the policy names the one
-script and the one style by their hashes). Nothing that was played can become markup: data stands in the
-page as JSON, and its script writes it as text.
+The page does not use the network, and its content security policy forbids it: the policy allows only the
+script and the style with the given hashes. Data of plays cannot become markup: it is in the page as JSON, and
+the script inserts it as text.
 """
 
 import hashlib
@@ -18,18 +18,18 @@ from hubsim_scenarios.reports.page_data import overview, play_view
 from hubsim_scenarios.reports.play_record import PlayRecord, RunFacts
 
 PAGE = Path(__file__).parent / "page"
-"""The page's own parts."""
+"""The folder with the parts of the page."""
 SCRIPTS = ("words.js", "face.js", "message.js", "diagram.js", "play.js", "overview.js", "main.js")
-"""In the order in which they need each other."""
+"""Each script uses only those before it."""
 _SLOT = re.compile(r"@@(\w+)@@")
 
 
-def html_report(accounts: Sequence[PlayRecord], run: RunFacts, *, title: str = "hubsim report") -> str:
-    """Return the page. Plays that recorded no looks are shown without pictures of their hubs."""
+def html_report(records: Sequence[PlayRecord], run: RunFacts, *, title: str = "hubsim report") -> str:
+    """Return the page. Plays without snapshots are shown without pictures of their hubs."""
     style = _part("report.css")
     script = "(() => {\n'use strict';\n" + "\n".join(map(_part, SCRIPTS)) + "\n})();\n"
-    data = [_data("overview", overview(accounts, run))]
-    data += [_data(f"play-{place}", play_view(each)) for place, each in enumerate(accounts)]
+    data = [_data("overview", overview(records, run))]
+    data += [_data(f"play-{place}", play_view(each)) for place, each in enumerate(records)]
     slots = {
         "title": escape(title),
         "policy": (
@@ -48,7 +48,7 @@ def _part(name: str) -> str:
 
 
 def _data(name: str, record: msgspec.Struct) -> str:
-    """Return a block of JSON. Without `<` nothing in it can end the block, or begin a comment."""
+    """Return a block of JSON. It has no `<`, so nothing in it can end the block or begin a comment."""
     text = msgspec.json.encode(record).decode().replace("<", "\\u003c")
     return f'<script type="application/json" id="{name}">{text}</script>'
 

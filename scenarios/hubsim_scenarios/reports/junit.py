@@ -1,8 +1,8 @@
-"""JUnit XML: one test case a scenario, one suite a folder, for the test reports of CI servers.
+"""The JUnit XML report for CI servers: a test case for each play, a test suite for each folder.
 
-The format has no owner. What is written is what GitLab, GitHub's reporters and Jenkins' JUnit plugin read;
-`strict` keeps to both schemas that are used to refuse reports: that of Jenkins' xUnit plugin (junit-10.xsd)
-and that of Ant's JUnit task (JUnit.xsd). There a test case names no file, so its suite is the file.
+JUnit XML has no official specification. GitLab, GitHub's reporters and Jenkins' JUnit plugin read the default
+form. Two tools refuse reports that violate a schema: Jenkins' xUnit plugin (junit-10.xsd) and Ant's JUnit
+task (JUnit.xsd). `strict` satisfies both. In this form a test case has no file name, so each file is a suite.
 """
 
 import re
@@ -14,64 +14,64 @@ from xml.etree import ElementTree as ET
 
 from hubsim_scenarios.play.identity import with_seeds
 from hubsim_scenarios.play.verdict import Verdict
-from hubsim_scenarios.reports.console_report import explain
+from hubsim_scenarios.reports.console_report import explain, steps_passed
 from hubsim_scenarios.reports.play_record import PlayRecord, RunFacts
 
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What XML 1.0 section 2.2 allows in no form, not even as a reference."""
+"""Characters that XML 1.0 section 2.2 does not allow, not even as a reference."""
 _REPLACEMENT = "\ufffd"
 NO_FOLDER = "scenarios"
-"""The package of a scenario whose file was given without a folder."""
+"""The package of a scenario whose path has no folder."""
 HOST = "localhost"
-"""What the strict form says of the machine: the schema wants a name, and reports are passed on."""
+"""The host name in the strict form, which requires one. The real name must not be published."""
 _OUTCOMES = {Verdict.FAIL: "failure", Verdict.BLOCKED: "error", Verdict.SKIPPED: "skipped"}
 
 
-def junit(accounts: Sequence[PlayRecord], run: RunFacts, *, strict: bool = False) -> bytes:
+def junit(records: Sequence[PlayRecord], run: RunFacts, *, strict: bool = False) -> bytes:
     """Return the report as an XML document in UTF-8. Times are real seconds."""
-    root = ET.Element("testsuites", {} if strict else _counts("hubsim", accounts))
-    results = [each.result for each in accounts]
+    root = ET.Element("testsuites", {} if strict else _counts("hubsim", records))
+    results = [each.result for each in records]
     names = with_seeds(results, [result.scenario.title for result in results])
     suites: dict[str, list[int]] = {}
-    for place, each in enumerate(accounts):
+    for place, each in enumerate(records):
         file = each.result.scenario.file
         suites.setdefault(file if strict else _folder(file), []).append(place)
     for number, (name, places) in enumerate(suites.items()):
-        inside = [accounts[place] for place in places]
+        inside = [records[place] for place in places]
         suite = ET.SubElement(root, "testsuite", _counts(name, inside) | _more(inside, run))
         if strict:
             suite.attrib |= {"id": str(number), "package": _legal(_package(name)), "hostname": HOST}
         _properties(suite, run)
         for place in places:
-            _case(suite, accounts[place], names[place], strict=strict)
+            _case(suite, records[place], names[place], strict=strict)
         if strict:
-            for stream in ("system-out", "system-err"):  # must be there
+            for stream in ("system-out", "system-err"):  # required by the schemas
                 ET.SubElement(suite, stream)
     ET.indent(root)
     document: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return document + b"\n"
 
 
-def _counts(name: str, accounts: Sequence[PlayRecord]) -> dict[str, str]:
-    verdicts = Counter(each.result.verdict for each in accounts)
+def _counts(name: str, records: Sequence[PlayRecord]) -> dict[str, str]:
+    verdicts = Counter(each.result.verdict for each in records)
     return {
         "name": _legal(name),
-        "tests": str(len(accounts)),
+        "tests": str(len(records)),
         "failures": str(verdicts[Verdict.FAIL]),
         "errors": str(verdicts[Verdict.BLOCKED]),
-        "time": _seconds(sum(each.notes.took_s for each in accounts)),
+        "time": _seconds(sum(each.notes.took_s for each in records)),
     }
 
 
-def _more(accounts: Sequence[PlayRecord], run: RunFacts) -> dict[str, str]:
-    """Return what a suite says and all suites together may not."""
-    skipped = sum(each.result.verdict is Verdict.SKIPPED for each in accounts)
-    began_at = accounts[0].notes.began_at or run.began_at
+def _more(records: Sequence[PlayRecord], run: RunFacts) -> dict[str, str]:
+    """Return the attributes that a suite has and the root must not have."""
+    skipped = sum(each.result.verdict is Verdict.SKIPPED for each in records)
+    began_at = records[0].notes.began_at or run.began_at
     return {"skipped": str(skipped), "timestamp": _timestamp(began_at)}
 
 
 def _timestamp(at: datetime) -> str:
-    """Return the instant in UTC, in the one form that every reader takes: without a zone."""
+    """Return the instant in UTC without a zone: the only form that all readers accept."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
@@ -102,9 +102,9 @@ def _case(suite: ET.Element, each: PlayRecord, name: str, *, strict: bool) -> No
 
 
 def _text(each: PlayRecord) -> str:
-    """Return all that is needed to understand it: what the terminal says of it."""
-    held = f"{each.result.held} of {len(each.result.scenario.steps)} steps held"
-    return "\n".join([f"{each.result.verdict.upper()}  {held}", *explain(each.result, each.again)])
+    """Return the explanation that the terminal shows."""
+    head = f"{each.result.verdict.upper()}  {steps_passed(each.result)}"
+    return "\n".join([head, *explain(each.result, each.again)])
 
 
 def _folder(file: str) -> str:
@@ -113,9 +113,9 @@ def _folder(file: str) -> str:
 
 
 def _class_name(file: str) -> str:
-    """Return folder and file with dots between the parts: readers show them as package and class.
+    """Return folder and file joined by dots. Readers show them as package and class.
 
-    With the name, which has the case, it is what readers know a test by; so the file must be in it.
+    Readers identify a test by class and name, so the class must contain the file. The name contains the case.
     """
     return f"{_package(file)}.{PurePath(file).stem.replace('.', '_')}"
 
@@ -130,5 +130,5 @@ def _seconds(seconds: float) -> str:
 
 
 def _legal(text: str) -> str:
-    """Return the text with a replacement for every character that XML 1.0 has no way to write."""
+    """Return the text with U+FFFD in place of each character that XML 1.0 does not allow."""
     return _ILLEGAL.sub(_REPLACEMENT, text)

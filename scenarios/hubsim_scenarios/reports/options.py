@@ -1,6 +1,6 @@
-"""The reports that a run is asked for on the command line: which, where to, and writing them.
+"""The report options of the command line, and the functions that check targets and write reports.
 
-Each kind of report is imported when it is written: most runs are asked for none.
+The code of a report is imported when the report is written, because most runs write none.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -15,13 +15,13 @@ from hubsim_scenarios.product.files import SUFFIXES
 from hubsim_scenarios.reports.play_record import PlayRecord, RunFacts
 
 STDOUT = Path("-")
-"""Instead of a file: standard output, which then has nothing else."""
+"""Write to standard output, which then contains nothing else."""
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _FILE_OR_STDOUT = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
 
 
 class Reports(msgspec.Struct, frozen=True, kw_only=True):
-    """Where reports are to be written; None: not wanted."""
+    """The files of the requested reports. None: the report is not requested."""
 
     junit: Path | None = None
     junit_strict: bool = False
@@ -29,39 +29,39 @@ class Reports(msgspec.Struct, frozen=True, kw_only=True):
     html: Path | None = None
 
     @property
-    def wanted(self) -> tuple[Path, ...]:
-        """Where something is to be written."""
+    def files(self) -> tuple[Path, ...]:
+        """The files of all requested reports."""
         return tuple(file for file in (self.junit, self.json, self.html) if file is not None)
 
     @property
     def on_stdout(self) -> bool:
-        """Whether standard output belongs to a report, so that nothing else may be said there."""
+        """Whether a report is written to standard output, so nothing else may be printed there."""
         return self.json == STDOUT
 
     @property
     def with_snapshots(self) -> bool:
-        """Whether a report shows what was seen of the hubs after each step."""
+        """Whether a report needs snapshots of the hubs after each step."""
         return self.json is not None or self.html is not None
 
     def begin(self) -> None:
-        """Empty the files, so that one that cannot be written is known before anything is played.
+        """Create or empty the files before anything is played.
 
-        Raises `OSError`.
+        Raises `OSError` if a file cannot be written.
         """
-        for file in self.wanted:
+        for file in self.files:
             if file != STDOUT:
                 file.write_bytes(b"")
 
-    def write(self, accounts: Sequence[PlayRecord], facts: RunFacts) -> None:
-        """Write what is wanted. Raises `OSError`."""
+    def write(self, records: Sequence[PlayRecord], facts: RunFacts) -> None:
+        """Write the requested reports. Raises `OSError`."""
         if self.junit is not None:
             from hubsim_scenarios.reports.junit import junit  # noqa: PLC0415 (see above)
 
-            self.junit.write_bytes(junit(accounts, facts, strict=self.junit_strict))
+            self.junit.write_bytes(junit(records, facts, strict=self.junit_strict))
         if self.json is not None:
             from hubsim_scenarios.reports.results import results_json  # noqa: PLC0415 (see above)
 
-            results = results_json(accounts, facts)
+            results = results_json(records, facts)
             if self.json == STDOUT:
                 click.echo(results, nl=False)
             else:
@@ -69,25 +69,25 @@ class Reports(msgspec.Struct, frozen=True, kw_only=True):
         if self.html is not None:
             from hubsim_scenarios.reports.html import html_report  # noqa: PLC0415 (see above)
 
-            self.html.write_text(html_report(accounts, facts), encoding="utf-8")
+            self.html.write_text(html_report(records, facts), encoding="utf-8")
 
 
 def report_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options for reports; it gets `reports`."""
+    """Add the report options to a command, which gets them as `reports`."""
 
-    @click.option("--junit", type=_FILE, help="Write a JUnit report, for CI servers.")
+    @click.option("--junit", type=_FILE, help="Write a JUnit XML report for CI servers.")
     @click.option(
         "--junit-strict",
         is_flag=True,
-        help="Let it keep to the schemas of Jenkins xUnit and Ant: a suite for each file.",
+        help="Use the strict schemas of Jenkins xUnit and Ant, with one test suite per file.",
     )
     @click.option(
         "--json",
         type=_FILE_OR_STDOUT,
         metavar="FILE|-",
-        help="Write the results as JSON (docs/results.schema.json); '-' prints them, and nothing else.",
+        help="Write the results as JSON (schema: docs/results.schema.json). '-' prints only the JSON.",
     )
-    @click.option("--html", type=_FILE, help="Write one page to read and to debug from, offline.")
+    @click.option("--html", type=_FILE, help="Write an HTML report: one file that works offline.")
     @wraps(command)
     def with_reports(
         *args: Any,
@@ -104,26 +104,30 @@ def report_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def check_targets(files: Sequence[Path]) -> None:
-    """Refuse files to be written that would be lost or lose something. Raises `UsageError`.
+    """Refuse output files that would overwrite a scenario or each other. Raises `UsageError`.
 
-    A file that is meant to be played, but stands where a report's name is expected, must not be emptied.
+    This protects a scenario that is given by mistake as the value of a report option.
     """
     for place, file in enumerate(files):
         if file.suffix in SUFFIXES:
-            raise click.UsageError(f"{file} is named like a scenario and would be written over: name another")
+            raise click.UsageError(
+                f"{file} has the suffix of a scenario and would be overwritten: give another name"
+            )
         if file in files[:place]:
-            raise click.UsageError(f"two of what is to be written have the name {file}: give each its own")
+            raise click.UsageError(f"two outputs have the name {file}: give each its own name")
         if not file.parent.is_dir():
-            raise click.UsageError(f"{file} cannot be written: make the folder {file.parent} first")
+            raise click.UsageError(f"{file} cannot be written: create the folder {file.parent} first")
 
 
 def check_apart(written: Sequence[Path], read: Iterable[Path]) -> None:
-    """Refuse to write over what is read, or twice into one file, whatever the names. Raises `UsageError`.
+    """Refuse output files that are also inputs, or are the same file twice. Raises `UsageError`.
 
-    Names can be links. Devices are left alone: nothing is lost in them.
+    It compares files and not names, because a name can be a link. Devices may be used twice.
     """
     files = [file for file in written if file.is_file()]
     for place, file in enumerate(files):
         for other in (*read, *files[:place]):
             if other.exists() and file.samefile(other):
-                raise click.UsageError(f"{file} is the same file as {other} and would be lost: name another")
+                raise click.UsageError(
+                    f"{file} is the same file as {other} and would be overwritten: give another name"
+                )

@@ -1,7 +1,7 @@
-"""What the page shows, as records: an overview of the run, and a view of each play. Pure.
+"""The data of the HTML page: an overview of the run, and a view of each play. Pure.
 
-A view is whole in itself, so that the page opens one play without the others. Looks that come again are
-kept once: most steps leave most hubs as they were.
+Each view is complete, so the page can show one play without reading the others. Equal snapshots are stored
+once, because most steps do not change most hubs.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ class PlayLine(msgspec.Struct, frozen=True, kw_only=True):
 
     title: str
     anchor: str
-    """What the play is called in the page's address; the same in every report."""
+    """The play in the address of the page. It is the same in every report."""
     file: str
     covers: tuple[str, ...]
     tags: tuple[str, ...]
@@ -46,7 +46,7 @@ class PlayLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ClauseLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One clause of the guide, with the places of the plays that cover it."""
+    """One clause of the guide, with the indices of the plays that cover it."""
 
     clause: str
     text: str
@@ -56,42 +56,42 @@ class ClauseLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Overview(msgspec.Struct, frozen=True, kw_only=True):
-    """What stands on the first view of the page."""
+    """The first view of the page."""
 
     run: RunFacts
     counts: dict[Verdict, int]
     clauses: tuple[ClauseLine, ...]
     plays: tuple[PlayLine, ...]
     words: dict[str, dict[str, str]]
-    """The guide's texts for what is drawn: tiles and second tiles."""
+    """The texts of the guide for tiles and second tiles."""
 
 
 class StepView(msgspec.Struct, frozen=True, kw_only=True):
-    """One step; the last one may be the step that did not hold."""
+    """One step. The last one may be the failed step."""
 
     kind: str
     who: str
     told: str
     source: str
     at: str
-    """`file:line`; empty for a step by hand."""
+    """`file:line`. Empty for a manual step."""
     at_ms: int
     after_s: float | None
     held: bool
     outcome: str
     refused: str | None
     looks: dict[str, int]
-    """Hub to the place of its looks after the step."""
+    """Hub to the index of its snapshots after the step."""
     rows_end: int
-    """Behind its last row in the diagram."""
+    """Index after its last row in the diagram."""
     seen: object = None
-    """What a person saw."""
+    """The view that the person saw."""
     by_hand: bool = False
-    """Whether somebody did it at a halt."""
+    """Whether it was a manual step at a halt."""
 
 
 class UnplayedStep(msgspec.Struct, frozen=True, kw_only=True):
-    """One step behind the one that ended the play."""
+    """One step after the one that ended the play."""
 
     kind: str
     who: str
@@ -108,7 +108,7 @@ class PlayView(msgspec.Struct, frozen=True, kw_only=True):
     again: str
     zone: str
     offsets: tuple[tuple[int, int], ...]
-    """From which instant on local time is so many ms ahead of UTC."""
+    """Pairs: from this instant on, local time is this number of ms ahead of UTC."""
     start_ms: int
     began_at: str | None
     opened_s: float | None
@@ -121,9 +121,9 @@ class PlayView(msgspec.Struct, frozen=True, kw_only=True):
     diagram: Diagram
 
 
-def overview(accounts: Sequence[PlayRecord], run: RunFacts) -> Overview:
+def overview(records: Sequence[PlayRecord], run: RunFacts) -> Overview:
     """Return the overview of a run."""
-    plays = [each.result for each in accounts]
+    plays = [each.result for each in records]
     places = {id(play): place for place, play in enumerate(plays)}
     anchors = with_seeds(plays, [identity(play.scenario.file, play.scenario.case) for play in plays])
     return Overview(
@@ -139,7 +139,7 @@ def overview(accounts: Sequence[PlayRecord], run: RunFacts) -> Overview:
             )
             for covered in coverage(plays)
         ),
-        plays=tuple(map(_line, accounts, anchors)),
+        plays=tuple(map(_line, records, anchors)),
         words={"tiles": TILES, "second_tiles": SECOND_TILES},
     )
 
@@ -166,10 +166,10 @@ def _line(each: PlayRecord, anchor: str) -> PlayLine:
 def play_view(each: PlayRecord) -> PlayView:
     """Return everything about a play."""
     result, notes, scenario = each.result, each.notes, each.result.scenario
-    shelf = _SharedTexts()
+    shared = _SharedSnapshots()
     ends = events_by_step(each.trace.events, result)
     instants = [scenario.clock_ms, *(event.at_ms for event in each.trace.events), result.ended_at_ms]
-    opening = shelf.put(notes.opening)
+    opening = shared.put(notes.opening)
     return PlayView(
         about=" ".join((scenario.about or "").split()),
         explanation=tuple(explain(result, each.again)),
@@ -182,9 +182,9 @@ def play_view(each: PlayRecord) -> PlayView:
         models={alias: hub.model for alias, hub in scenario.world.hubs.items()},
         opening=opening,
         opening_rows_end=ends[0],
-        steps=_steps(each, ends, shelf),
+        steps=_steps(each, ends, shared),
         unplayed=_unplayed(result),
-        looks=tuple(shelf.kept),
+        looks=tuple(shared.kept),
         diagram=sequence(each.trace.events, hub_names(result.seed, scenario.world.hubs)),
     )
 
@@ -195,15 +195,15 @@ def hub_names(seed: int, hubs: Mapping[str, HubDeclaration]) -> dict[str, str]:
     return {aliases.hub_id(alias): alias for alias in hubs}
 
 
-class _SharedTexts:
-    """Looks, each kept once."""
+class _SharedSnapshots:
+    """Stores equal snapshots once."""
 
     def __init__(self) -> None:
         self.kept: list[Mapping[str, Any]] = []
         self._places: dict[bytes, int] = {}
 
     def put(self, looks: Looks) -> dict[str, int]:
-        """Keep the looks; return their places by hub."""
+        """Store the snapshots. Return their indices by hub."""
         return {alias: self._place(look) for alias, look in looks.items()}
 
     def _place(self, look: Mapping[str, Any]) -> int:
@@ -214,19 +214,19 @@ class _SharedTexts:
         return self._places[key]
 
 
-def _steps(each: PlayRecord, ends: Sequence[int], shelf: _SharedTexts) -> tuple[StepView, ...]:
-    result, noted = each.result, each.notes.steps_s
+def _steps(each: PlayRecord, ends: Sequence[int], shared: _SharedSnapshots) -> tuple[StepView, ...]:
+    result, steps_s = each.result, each.notes.steps_s
     steps = [
-        _step(result, done, ends[done.number], noted[place] if place < len(noted) else None, shelf)
+        _step(result, done, ends[done.number], steps_s[place] if place < len(steps_s) else None, shared)
         for place, done in enumerate(result.steps)
     ]
     if result.failed_step is not None:
-        steps.append(_failed(each, result.failed_step, ends[-1], shelf))
+        steps.append(_failed(each, result.failed_step, ends[-1], shared))
     return tuple(steps)
 
 
 def _step(
-    result: PlayResult, done: StepDone, rows_end: int, after_s: float | None, shelf: _SharedTexts
+    result: PlayResult, done: StepDone, rows_end: int, after_s: float | None, shared: _SharedSnapshots
 ) -> StepView:
     refusal = done.outcome.refusal
     return StepView(
@@ -240,14 +240,14 @@ def _step(
         held=True,
         outcome=_outcome(done),
         refused=refusal.name.value if refusal else None,
-        looks=shelf.put(done.looks),
+        looks=shared.put(done.looks),
         rows_end=rows_end,
         seen=done.outcome.seen,
         by_hand=done.by_hand,
     )
 
 
-def _failed(each: PlayRecord, step: AnyStep, rows_end: int, shelf: _SharedTexts) -> StepView:
+def _failed(each: PlayRecord, step: AnyStep, rows_end: int, shared: _SharedSnapshots) -> StepView:
     result = each.result
     return StepView(
         kind=_KINDS.get(type(step), "check"),
@@ -260,7 +260,7 @@ def _failed(each: PlayRecord, step: AnyStep, rows_end: int, shelf: _SharedTexts)
         held=False,
         outcome=result.reason,
         refused=None,
-        looks=shelf.put(result.failure_context.looks),
+        looks=shared.put(result.failure_context.looks),
         rows_end=rows_end,
     )
 
@@ -295,7 +295,7 @@ _KINDS: dict[type[AnyStep], str] = {
     InjectFault: "fault",
     ClockStep: "clock",
 }
-"""What is not here checks something."""
+"""All other steps are of the kind `check`."""
 
 
 def _who(step: AnyStep) -> str:
@@ -309,7 +309,7 @@ def _who(step: AnyStep) -> str:
 
 
 def _offsets(instants: Sequence[int], name: str) -> tuple[tuple[int, int], ...]:
-    """Return from which of the instants on the zone has which offset, so that the page needs no zones."""
+    """Return the instants at which the zone's offset changes, so the page needs no time zone data."""
     where, offsets = zone(name), list[tuple[int, int]]()
     for at_ms in sorted(set(instants)):
         local = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(where)

@@ -1,6 +1,6 @@
-"""What every report is made from: the facts of the run, and an account of each play.
+"""The input of all reports: the facts of the run, and a record of each play.
 
-Pure but for `run_facts`, which looks at the machine.
+Pure, except `run_facts`, which reads the platform.
 """
 
 import platform
@@ -15,35 +15,35 @@ from hubsim_scenarios.play.play import PlayResult
 
 
 class PlayRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """One finished play, with all that a report says of it."""
+    """One finished play, with all data that reports use."""
 
     result: PlayResult
     trace: Trace
     again: str
-    """The command that plays it again; without any secret."""
+    """The command that repeats the play. It contains no secrets."""
     notes: Collected = Collected()
 
 
-def account(played: Played, again: str, notes: Collected = Collected()) -> PlayRecord:  # noqa: B008 (frozen)
-    """Return the account of a play."""
+def play_record(played: Played, again: str, notes: Collected = Collected()) -> PlayRecord:  # noqa: B008 (frozen)
+    """Return the record of a play."""
     return PlayRecord(result=played.result, trace=played.trace, again=again, notes=notes)
 
 
 class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What all plays of a run have in common. Nothing here may hold a secret: reports are passed on."""
+    """Facts that all plays of a run share. They contain no secrets, because reports are published."""
 
     hubsim: str
     """The version of hubsim."""
     python: str
     platform: str
     seed: int
-    """Of the first play; repeats count on from it, and each play says its own."""
+    """The seed of the first play. Each play also has its own, because repeats use the next seeds."""
     world: str
     """`virtual`, `live` or `remote`."""
     where: str
-    """The world in words, with the broker."""
+    """A description of the world and the broker."""
     command: str
-    """The command that runs all of it again."""
+    """The command that repeats the run."""
     began_at: datetime
     """Real time, in UTC."""
     took_s: float
@@ -53,7 +53,7 @@ class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
 def run_facts(
     *, version: str, seed: int, world: str, where: str, command: str, began_at: datetime, took_s: float
 ) -> RunFacts:
-    """Return the facts of a run on this machine. User and password of a broker must be left out before."""
+    """Return the facts of a run on this machine. The texts must not contain a broker's user or password."""
     return RunFacts(
         hubsim=version,
         python=platform.python_version(),

@@ -1,7 +1,7 @@
-"""The results as JSON, for programs: typed records, and the JSON Schema that follows from them.
+"""The results as JSON, for programs: typed records, and the JSON Schema generated from them.
 
-Fields are only ever added within one `format`; a reader ignores what it does not know. Instants of the
-world are `_ms` since 1970-01-01T00:00Z, real time is `_at` in ISO 8601 and `_s` in seconds.
+Within one `format`, fields are added but not removed or changed. Readers ignore unknown fields. World time is
+in `_ms` since 1970-01-01T00:00Z. Real time is in `_at` (ISO 8601) and `_s` (seconds).
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,37 +23,37 @@ FORMAT: Literal[1] = 1
 
 
 class ResultRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """Every record of the results."""
+    """Base of all records of the results."""
 
 
 class StepResult(ResultRecord, frozen=True, kw_only=True):
-    """One step that held."""
+    """One step that passed."""
 
     number: int
-    """From 1, in the order in which things were done."""
+    """From 1, in the order of execution."""
     by_hand: bool
-    """Whether somebody did it at a halt: the file does not have it."""
+    """Whether it was a manual step at a halt. The file does not have it."""
     file: str
-    """Where it stands; empty for a step by hand, whose line is 0."""
+    """The file of the step. Empty for a manual step, whose line is 0."""
     line: int
     step: str
-    """As it stands in the file, or was typed."""
+    """The source text in the file, or the typed text."""
     told: str
-    """In words: its caption if it has one."""
+    """The note of the step if it has one, else a description."""
     at_ms: int
-    """World time when it was done."""
+    """World time at the end of the step."""
     after_s: float | None
-    """Real seconds from the beginning of the play until it was done; null when nobody noted them."""
+    """Real seconds from the start of the play to the end of the step. Null: not measured."""
     refused: str | None
-    """The refusal that was expected, and came."""
+    """The name of the refusal, if the step expected one."""
     screen: str | None
     """What the person's client shows afterwards."""
     hubs: Looks
-    """Hub to its looks after the step; empty unless the play recorded them."""
+    """Hub to its snapshots after the step. Empty unless the play recorded them."""
 
 
 class FailedStep(ResultRecord, frozen=True, kw_only=True):
-    """The step that did not hold."""
+    """The step that failed."""
 
     file: str
     line: int
@@ -68,21 +68,21 @@ class PlayedScenario(ResultRecord, frozen=True, kw_only=True):
     scenario: str
     file: str
     case: Mapping[str, str]
-    """Which case of the file's matrix, by axis."""
+    """The case of the file's matrix, by axis."""
     covers: tuple[str, ...]
     tags: tuple[str, ...]
     world: str
     seed: int
     verdict: Verdict
     reason: str
-    """Why it is no pass."""
+    """Why the play did not pass. Empty for a pass."""
     failed: FailedStep | None
     explanation: tuple[str, ...]
-    """What the terminal says of a play that is no pass, line by line."""
+    """The lines that the terminal shows for a play that did not pass."""
     failure_context: FailureContext = msgspec.field(name="aftermath")
-    """How things stood at the end; empty when it is a pass."""
+    """The state at the end. Empty for a pass."""
     again: str
-    """The command that plays it again."""
+    """The command that repeats the play."""
     began_at: datetime | None
     took_s: float
     world_began_ms: int
@@ -109,12 +109,12 @@ class Clause(ResultRecord, frozen=True, kw_only=True):
     clause: str
     text: str
     holds: bool
-    """At least one scenario that covers it passes."""
+    """Whether at least one play that covers the clause passed."""
     plays: tuple[ClausePlay, ...]
 
 
 class Results(ResultRecord, frozen=True, kw_only=True):
-    """The results of a run of hubsim."""
+    """The results of a run."""
 
     format: Literal[1]
     run: RunFacts
@@ -124,21 +124,21 @@ class Results(ResultRecord, frozen=True, kw_only=True):
     plays: tuple[PlayedScenario, ...]
 
 
-def results(accounts: Sequence[PlayRecord], run: RunFacts) -> Results:
-    """Return everything about a run."""
-    verdicts = [each.result.verdict for each in accounts]
+def results(records: Sequence[PlayRecord], run: RunFacts) -> Results:
+    """Return the results of a run."""
+    verdicts = [each.result.verdict for each in records]
     return Results(
         format=FORMAT,
         run=run,
         counts={verdict: verdicts.count(verdict) for verdict in Verdict},
-        guide=_guide([each.result for each in accounts]),
-        plays=tuple(map(_play, accounts)),
+        guide=_guide([each.result for each in records]),
+        plays=tuple(map(_play, records)),
     )
 
 
-def results_json(accounts: Sequence[PlayRecord], run: RunFacts) -> bytes:
+def results_json(records: Sequence[PlayRecord], run: RunFacts) -> bytes:
     """Return the results as JSON, in one line."""
-    return msgspec.json.encode(results(accounts, run)) + b"\n"
+    return msgspec.json.encode(results(records, run)) + b"\n"
 
 
 def results_schema() -> bytes:

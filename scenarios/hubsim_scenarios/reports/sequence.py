@@ -1,7 +1,8 @@
-"""A trace as a sequence diagram: who stands beside whom, and which row says what. Pure.
+"""A trace as a sequence diagram: its lanes and its rows. Pure.
 
-The trace has what was published, not what was delivered: a row goes from the station to the broker, and
-names the station that the topic is meant for. Of what a fault struck it has how often it arrived.
+The trace contains published messages, not deliveries. So a row goes from the sender to the broker, and names
+the receiver that the topic is meant for. For a message that a fault changed, the trace has the number of
+deliveries.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -21,7 +22,7 @@ _TO_CLOUD = frozenset(
 
 
 class LaneKind(StrEnum):
-    """Who stands in a lane."""
+    """The kind of participant of a lane."""
 
     PERSON = "person"
     CLOUD = "cloud"
@@ -40,24 +41,24 @@ class Lane(msgspec.Struct, frozen=True):
 class RowKind(StrEnum):
     """How a row is drawn."""
 
-    WISH = "wish"
-    GRANTED = "granted"
+    COMMAND = "wish"
+    ACCEPTED = "granted"
     REFUSED = "refused"
-    BENCH_ACTIONS = "hands"
+    BENCH_ACTION = "hands"
     FAULT = "fault"
     """Across all lanes."""
     MESSAGE = "message"
     """Through the broker."""
-    STRUCK = "struck"
-    """From the broker to its receiver, as a fault left it."""
-    LOST = "lost"
-    COMPLAINT = "complaint"
+    FAULTY_DELIVERY = "struck"
+    """From the broker to the receiver, after a fault dropped, repeated or changed the message."""
+    CONNECTION_LOST = "lost"
+    REFUSED_MESSAGE = "complaint"
     FACT = "fact"
     OTHER = "other"
 
 
 class Row(msgspec.Struct, frozen=True, array_like=True):
-    """One event. Lanes by their place; the same one twice is a row that stays in its lane."""
+    """One event. `source` and `target` are indices of lanes, equal if the event concerns one lane."""
 
     at_ms: int
     kind: RowKind
@@ -75,7 +76,7 @@ class Diagram(msgspec.Struct, frozen=True):
 
 
 def sequence(events: Sequence[TraceEvent], hubs: Mapping[str, str]) -> Diagram:
-    """Return the diagram of a trace; `hubs` names each hub by its id."""
+    """Return the diagram of a trace. `hubs` has the name of each hub by its id."""
     people = dict.fromkeys(event.who for event in events if event.event in ("act", "answered"))
     lanes = {who: Lane(who, LaneKind.PERSON) for who in people if who not in hubs}
     lanes[CLOUD] = Lane(CLOUD, LaneKind.CLOUD)
@@ -91,66 +92,73 @@ def _row(event: TraceEvent, places: Mapping[str, int], hubs: Mapping[str, str]) 
     kind, target, label = RowKind.OTHER, source, event.event
     match event.event:
         case "act":
-            kind, target, label = RowKind.WISH, places[CLOUD], _words(event.facts["do"])
+            kind, target, label = RowKind.COMMAND, places[CLOUD], _words(event.facts["do"])
         case "answered":
             kind, label = _answer(event.facts.get("refused"))
             source, target = (source if event.who in hubs else places[CLOUD]), source
         case "bench":
-            kind, label = RowKind.BENCH_ACTIONS, _words(event.facts["do"])
+            kind, label = RowKind.BENCH_ACTION, _words(event.facts["do"])
         case "fault":
             kind, label = RowKind.FAULT, _words(event.facts["fault"])
         case "published":
             kind, label = RowKind.MESSAGE, message_label(event.facts["topic"], event.facts["payload"])
             target = places.get(_meant_for(event.facts["topic"]), places[BROKER])
         case "interfered":
-            kind, label = RowKind.STRUCK, _struck(event.facts)
+            kind, label = RowKind.FAULTY_DELIVERY, _faulty_delivery(event.facts)
             source = places[BROKER]
             target = places.get(event.who, source)
         case "connection_lost":
-            kind, label, target = RowKind.LOST, "connection lost", places[BROKER]
+            kind, label, target = RowKind.CONNECTION_LOST, "connection lost", places[BROKER]
         case "refused_message":
-            kind, label = RowKind.COMPLAINT, f"refuses a message ({event.facts['rule']})"
+            kind, label = RowKind.REFUSED_MESSAGE, f"refuses a message ({event.facts['rule']})"
         case "fact":
             kind, label = RowKind.FACT, _words(event.facts["fact"])
     return Row(event.at_ms, kind, source, target, label, event.facts)
 
 
 def _answer(refused: str | None) -> tuple[RowKind, str]:
-    return (RowKind.GRANTED, "granted") if refused is None else (RowKind.REFUSED, f"refused: {refused}")
+    return (RowKind.ACCEPTED, "accepted") if refused is None else (RowKind.REFUSED, f"refused: {refused}")
 
 
-def _struck(facts: Mapping[str, Any]) -> str:
+def _faulty_delivery(facts: Mapping[str, Any]) -> str:
     _, kind = _subject_and_kind(facts["topic"])
-    arrives = facts["arrives"]
-    return f"{kind} {'does not arrive now' if arrives == 0 else f'arrives {arrives} times, or changed'}"
+    return f"{kind} {_deliveries(facts['arrives'])}"
+
+
+def _deliveries(count: int) -> str:
+    if count == 0:
+        return "is not delivered now"
+    return "is delivered once, changed" if count == 1 else f"is delivered {count} times"
 
 
 def message_label(topic: str, payload: str) -> str:
-    """Return what a message is about, in a few words; garbage is said to be that."""
+    """Return a short description of a message. A payload that is not a JSON object is `unreadable`."""
     subject, kind = _subject_and_kind(topic)
-    said: dict[str, Any] = {}
+    content: dict[str, Any] = {}
     with suppress(msgspec.DecodeError):
         decoded = msgspec.json.decode(payload.encode())
-        said = decoded if isinstance(decoded, dict) else {}
-    if not said:
+        content = decoded if isinstance(decoded, dict) else {}
+    if not content:
         return f"{kind or topic}: unreadable" if payload else f"{kind or topic}: cleared"
-    label = _LABELS[kind](said) if kind in _LABELS else ""
+    label = _LABELS[kind](content) if kind in _LABELS else ""
     about = f" (card …{subject[-4:]})" if kind in CARRIER_KINDS else ""
     return f"{kind} {label}{about}".strip()
 
 
 _LABELS: dict[str, Callable[[dict[str, Any]], str]] = {
-    MessageKind.DESIRED: lambda said: f"v{said.get('version')}, {_words(said.get('service'))}",
-    MessageKind.REPORTED: lambda said: f"v{said.get('applied_version')}, {_words(said.get('service'))}",
-    MessageKind.PRESENCE: lambda said: "online" if said.get("online") else "offline",
-    MessageKind.EVENTS: lambda said: _words(said.get("kind")),
-    MessageKind.ORDER: lambda said: f"{said.get('sequence')}, {said.get('profile')}",
-    MessageKind.CONFIRMATION: lambda said: f"{said.get('sequence')}, {said.get('stage')}",
+    MessageKind.DESIRED: lambda content: f"v{content.get('version')}, {_words(content.get('service'))}",
+    MessageKind.REPORTED: lambda content: (
+        f"v{content.get('applied_version')}, {_words(content.get('service'))}"
+    ),
+    MessageKind.PRESENCE: lambda content: "online" if content.get("online") else "offline",
+    MessageKind.EVENTS: lambda content: _words(content.get("kind")),
+    MessageKind.ORDER: lambda content: f"{content.get('sequence')}, {content.get('profile')}",
+    MessageKind.CONFIRMATION: lambda content: f"{content.get('sequence')}, {content.get('stage')}",
 }
 
 
 def _subject_and_kind(topic: str) -> tuple[str, str]:
-    """Return whom a topic of any prefix is about, and its kind; both empty when it is none of ours."""
+    """Return the hub or card that a topic is about, and its kind. Both are empty for a foreign topic."""
     branch, middle, last = ["", "", "", *topic.split("/")][-3:]
     if branch == "hubs":
         return middle, last
@@ -158,7 +166,7 @@ def _subject_and_kind(topic: str) -> tuple[str, str]:
 
 
 def _meant_for(topic: str) -> str:
-    """Return the station that hears messages of this topic."""
+    """Return the lane of the participant that subscribes to this topic."""
     subject, kind = _subject_and_kind(topic)
     if kind in _TO_CLOUD:
         return CLOUD

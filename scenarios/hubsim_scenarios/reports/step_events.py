@@ -1,7 +1,7 @@
-"""Which events of a trace belong to which step. Pure.
+"""Assigns the events of a trace to the steps of its play. Pure.
 
-The trace does not say it, but it follows: what people, hands and faults do stands in the trace itself, the
-world is at rest after every step, and nothing that a step does not move goes past the step's instant.
+The trace does not contain the steps. They follow from its events: actions of people, bench actions and faults
+are events themselves, the world is idle after each step, and no event of a step is later than its end.
 """
 
 from collections.abc import Sequence
@@ -13,16 +13,17 @@ from hubsim_scenarios.play.play import PlayResult
 
 
 class StepMark(NamedTuple):
-    """The event with which a step begins that does something."""
+    """The first event of a step that acts."""
 
     event: str
     name: str
 
 
 def events_by_step(events: Sequence[TraceEvent], result: PlayResult) -> list[int]:
-    """Return for each step that was played, the failed one too, the place behind its last event.
+    """Return for each played step, including a failed one, the index after its last event.
 
-    The first place is that of building the world. A step without events ends where the one before does.
+    The first index is the end of the events of building the world. A step without events has the same index
+    as the previous one.
     """
     played: list[AnyStep] = [done.step for done in result.steps]
     until_ms = [result.scenario.clock_ms, *(done.at_ms for done in result.steps)]
@@ -58,7 +59,7 @@ def _next_mark(steps: Sequence[AnyStep]) -> StepMark | None:
 def _end(
     events: Sequence[TraceEvent], begin: int, at_ms: int, *, own: StepMark | None, following: StepMark | None
 ) -> int:
-    """Return the place of the first event that is none of this step's."""
+    """Return the index of the first event that does not belong to this step."""
     for place in range(begin, len(events)):
         event = events[place]
         mark = StepMark(event.event, str(event.facts.get("do") or event.facts.get("fault")))

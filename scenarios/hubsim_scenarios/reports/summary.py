@@ -1,6 +1,6 @@
-"""What a run says: a line for each scenario, why one is no pass, and the sum. English, plain text.
+"""The output of a run with several plays: a line for each scenario, explanations, and the totals.
 
-Colours are left to whoever prints: `click.echo` takes them out where there is no terminal.
+The lines contain colours. `click.echo` removes them if the output is not a terminal.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,14 +19,20 @@ COLOURS = {
     Verdict.BLOCKED: "yellow",
     Verdict.SKIPPED: "cyan",
 }
+_VERDICT_WORDS = {
+    Verdict.PASS: "passed",
+    Verdict.FAIL: "failed",
+    Verdict.BLOCKED: "blocked",
+    Verdict.SKIPPED: "skipped",
+}
 _WORST_FIRST = (Verdict.FAIL, Verdict.BLOCKED, Verdict.SKIPPED, Verdict.PASS)
 
 Again = Callable[[Scenario, int], str]
-"""The command that plays a scenario under a seed again."""
+"""Returns the command that repeats a play, for a scenario and a seed."""
 
 
 def result_lines(results: Sequence[PlayResult], again: Again) -> list[str]:
-    """Return what came of one scenario, under one or several seeds; one that is no pass is explained."""
+    """Return the result of one scenario under one or several seeds. The worst play is explained."""
     worst = next(verdict for verdict in _WORST_FIRST if any(each.verdict is verdict for each in results))
     shown = next(each for each in results if each.verdict is worst)
     mark = click.style(f"{worst.upper():8}", fg=COLOURS[worst])
@@ -39,12 +45,13 @@ def _seeds(results: Sequence[PlayResult]) -> str:
         return ""
     others = [str(each.seed) for each in results if each.verdict is not Verdict.PASS]
     passed = len(results) - len(others)
-    told = f"; not with {', '.join(others)}" if others else ""
-    return f"  (passed with {passed} of {len(results)} seeds{told})"
+    seed = "seed" if len(others) == 1 else "seeds"
+    rest = f"; not with {seed} {', '.join(others)}" if others else ""
+    return f"  (passed with {passed} of {len(results)} seeds{rest})"
 
 
 def coloured(line: str) -> str:
-    """Return a line of an explanation: green what was expected, red what was seen."""
+    """Return a line of an explanation: the expected value in green, the seen value in red."""
     text = line.removeprefix("  ")
     for lead, colour in ((EXPECTED, "green"), (SEEN, "red")):
         if text.startswith(lead):
@@ -53,7 +60,7 @@ def coloured(line: str) -> str:
 
 
 def sum_line(results: Sequence[PlayResult], unplayed: int) -> str:
-    """Return how many plays ended how, and how many were given up."""
+    """Return the number of plays by verdict, and the number of plays that were not started."""
     counts = {verdict: sum(1 for result in results if result.verdict is verdict) for verdict in Verdict}
-    told = [f"{count} {verdict}" for verdict, count in counts.items() if count]
-    return ", ".join([*told, *([f"{unplayed} not played"] if unplayed else [])])
+    parts = [f"{count} {_VERDICT_WORDS[verdict]}" for verdict, count in counts.items() if count]
+    return ", ".join([*parts, *([f"{unplayed} not played"] if unplayed else [])])

@@ -1,1 +1,1 @@
-"""Running many scenarios: which, in which order, side by side, again, and what is seen meanwhile."""
+"""Runs many scenarios: selection, order, parallel plays, repeats, watching of files, and progress."""

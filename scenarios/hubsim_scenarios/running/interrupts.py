@@ -1,7 +1,7 @@
-"""Ending a run from outside: Ctrl-C, SIGTERM and a terminal that is closed stop it in the same orderly way.
+"""Stops a run on SIGINT (Ctrl-C), SIGTERM and SIGHUP (closed terminal), with cleanup.
 
-What a live play has started (broker, connections, database, folders) is let go of by the play itself when
-its task is cancelled. So a signal cancels the task, and never strikes while an event loop is made or closed.
+A live play stops what it has started (broker, connections, database, folders) when its task is cancelled. So
+a signal cancels the task. A signal that arrives while the event loop is created or closed takes effect later.
 """
 
 import asyncio
@@ -19,28 +19,28 @@ from hubsim_scenarios.play.launch import run_live
 T = TypeVar("T")
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SIGNAL_EXIT_BASE = 128
-"""A run that a signal ended exits with this plus the number of the signal, as shells expect."""
+"""A run that was ended by a signal exits with this plus the signal number, as shells expect."""
 
 
 class Interruption:
-    """The signal that ends a run, once it has come."""
+    """The signal handler of a run, and the signal that it received, if any."""
 
     def __init__(self) -> None:
         self.number: signal.Signals | None = None
         self._looping = False
         self._task: asyncio.Task[Any] | None = None
 
-    def come(self, number: int, _frame: FrameType | None) -> None:
-        """Handle the signal: cancel the live play, or raise `KeyboardInterrupt`, as a second signal does."""
+    def handle(self, number: int, _frame: FrameType | None) -> None:
+        """Cancel the live play. Without one, or for a second signal, raise `KeyboardInterrupt`."""
         again, self.number = self.number is not None, signal.Signals(number)
         if again or not self._looping:
             raise KeyboardInterrupt
         if self._task is not None:
             self._task.cancel()
-            self._task.get_loop().call_soon_threadsafe(lambda: None)  # the loop may be asleep
+            self._task.get_loop().call_soon_threadsafe(lambda: None)  # wakes up the loop
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """Run in an event loop of its own. Raises `KeyboardInterrupt` behind it if a signal has come."""
+        """Run in a new event loop. Raises `KeyboardInterrupt` afterwards if a signal was received."""
         self._looping = True
         try:
             result = run_live(self._cancellable(coroutine))
@@ -49,7 +49,7 @@ class Interruption:
         except OSError:
             if self.number is not signal.SIGHUP:
                 raise
-            raise KeyboardInterrupt from None  # whatever is written to a terminal that was closed fails
+            raise KeyboardInterrupt from None  # writing to a closed terminal fails
         finally:
             self._looping = False
         if self.number is not None:
@@ -69,20 +69,20 @@ class Interruption:
 
 @contextmanager
 def interruptible() -> Iterator[Interruption]:
-    """Let a signal end what is in here, with exit code 130, 143 or 129: no verdict was reached.
+    """Handle signals inside this context: the process exits with code 130, 143 or 129, without a verdict.
 
-    One that is ignored, as SIGINT in the background of a shell and SIGHUP under nohup, stays so.
+    Ignored signals stay ignored, such as SIGINT in the background of a shell and SIGHUP under nohup.
     """
     interruption = Interruption()
     before = {each: signal.getsignal(each) for each in SIGNALS}
     for each in SIGNALS:
         if before[each] is not signal.SIG_IGN:
-            signal.signal(each, interruption.come)
+            signal.signal(each, interruption.handle)
     try:
         yield interruption
     except KeyboardInterrupt:
         number = interruption.number or signal.SIGINT
-        with suppress(OSError):  # a terminal that was closed hears nothing
+        with suppress(OSError):  # the terminal may be closed
             click.echo(f"\ninterrupted by {number.name}: no verdict", err=True)
         sys.exit(SIGNAL_EXIT_BASE + number)
     finally:

@@ -1,4 +1,4 @@
-"""The options of `hubsim run` that say which scenarios, in which order, and how often."""
+"""The options of `hubsim run` that select scenarios, and control how they are played."""
 
 import functools
 import os
@@ -12,9 +12,9 @@ from hubsim_scenarios.running.run import Running
 from hubsim_scenarios.running.selection import Selection
 
 MAX_JOBS = 64
-"""More processes than any machine that plays scenarios has use for."""
+"""More processes than any machine needs."""
 MAX_REPEAT = 10_000
-"""More seeds in one run are refused: results and traces of all plays are kept until its end."""
+"""A limit, because results and traces of all plays stay in memory until the end of the run."""
 
 _OPTIONS = (
     click.option(
@@ -22,26 +22,26 @@ _OPTIONS = (
         "tags",
         multiple=True,
         metavar="TAG",
-        help="Only scenarios with this tag; 'not TAG': without it. Of several, all must hold.",
+        help="Only scenarios with this tag, or without it ('not TAG'). If repeated, all must match.",
     ),
     click.option(
         "--covers",
         multiple=True,
         metavar="CLAUSE",
-        help="Only scenarios that cover this clause of the guide (X2), or one of this chapter (X).",
+        help="Only scenarios that cover this clause of the guide (X2), or any clause of this chapter (X).",
     ),
     click.option(
         "--name",
         "names",
         multiple=True,
         metavar="TEXT",
-        help="Only scenarios with this text, or regular expression, in their sentence or their file's path.",
+        help="Only scenarios with this text or regular expression in their title or path.",
     ),
     click.option(
         "--case",
         multiple=True,
         metavar="AXIS=VALUE",
-        help="Only cases of a matrix that have this value. Of several, all must hold.",
+        help="Only cases of a matrix with this value. If repeated, all must match.",
     ),
     click.option(
         "--jobs",
@@ -50,7 +50,7 @@ _OPTIONS = (
         show_default=True,
         type=click.IntRange(1, MAX_JOBS),
         metavar="N",
-        help="Play in so many processes side by side.",
+        help="Play in N processes in parallel.",
     ),
     click.option(
         "--repeat",
@@ -58,44 +58,46 @@ _OPTIONS = (
         show_default=True,
         type=click.IntRange(1, MAX_REPEAT),
         metavar="N",
-        help="Play each scenario under so many seeds: the one of --seed and those behind it.",
+        help="Play each scenario under N seeds, beginning with --seed.",
     ),
-    click.option("--fail-fast", is_flag=True, help="End at the first play that fails or is blocked."),
+    click.option("--fail-fast", is_flag=True, help="Stop at the first play that fails or is blocked."),
     click.option(
         "--watch",
         is_flag=True,
-        help="Stay, and play again what changes when files are saved. Ctrl-C ends it.",
+        help="Keep running, and play scenarios again when their files change. Press Ctrl-C to stop.",
     ),
     click.option(
         "--step",
         is_flag=True,
-        help="Halt before each step, to look at all layers and act by hand; type `help` there.",
+        help="Halt before each step, to inspect all layers and play manual steps. Type `help` at the prompt.",
     ),
     click.option(
         "--break-on",
         "break_on",
         multiple=True,
         metavar="BREAK",
-        help="Halt before a step (7), a line (:42) or what proves a clause (X2), and where a step fails; "
-        "'fail': only then. May be given several times.",
+        help="Halt before a step (7), a line (:42) or the steps that prove a clause (X2), and where a step "
+        "fails. 'fail': only where a step fails. May be given several times.",
     ),
 )
 
 
 def _check_together(running: Running) -> None:
-    """Refuse options that contradict each other. Raises `UsageError`."""
+    """Refuse options that cannot be combined. Raises `UsageError`."""
     if running.watch and running.repeat > 1:
-        raise click.UsageError("--watch plays each scenario under one seed: leave --repeat out")
+        raise click.UsageError(
+            "--watch cannot be combined with --repeat: it plays each scenario under one seed"
+        )
     if running.breaks.wanted and (running.watch or running.repeat > 1 or running.jobs > 1):
         raise click.UsageError(
-            "--step and --break-on play one play at a time: leave --jobs, --repeat, --watch out"
+            "--step and --break-on cannot be combined with --jobs, --repeat or --watch: they halt each play"
         )
 
 
 def running_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command these options; it gets them as `selection` (`Selection`) and `running` (`Running`).
+    """Add these options to a command, which gets them as `selection` and `running`.
 
-    Colours are switched off for the command when the environment has `NO_COLOR`.
+    The environment variable `NO_COLOR` switches off colours.
     """
 
     @functools.wraps(command)

@@ -1,6 +1,6 @@
-"""Which of the scenarios found are played: by tag, by clause of the guide, by name, and by case of a matrix.
+"""Selects scenarios by tag, by clause of the guide, by name, and by case of a matrix. Pure.
 
-Pure. A word that nothing knows is refused, with the one probably meant, before anything is played.
+An unknown word is refused before anything is played, with a suggestion.
 """
 
 import re
@@ -11,12 +11,13 @@ import msgspec
 from hubsim_scenarios.language.errors import did_you_mean, quoted
 from hubsim_scenarios.language.steps import Scenario
 from hubsim_scenarios.product.guide import CHAPTERS, CLAUSES
+from hubsim_scenarios.reports.plural import counted
 
 _NOT = "not "
 
 
 class BadSelection(Exception):
-    """Nothing can be selected so. `word` is what is not known, empty when all is known and nothing fits."""
+    """Nothing is selected. `word` is the unknown word; empty: all are known, but no scenario matches."""
 
     def __init__(self, text: str, word: str = "") -> None:
         super().__init__(text)
@@ -24,24 +25,24 @@ class BadSelection(Exception):
 
 
 class Selection(msgspec.Struct, frozen=True, kw_only=True):
-    """What a scenario must have to be played. Empty: every scenario is."""
+    """The conditions for a scenario to be played. Empty: all scenarios are played."""
 
     tags: tuple[str, ...] = ()
-    """All of these; `not slow` asks that the tag is absent."""
+    """All of these; `not slow` requires that the tag is absent."""
     covers: tuple[str, ...] = ()
     """At least one of these clauses; a chapter's letter stands for all its clauses."""
     names: tuple[str, ...] = ()
-    """At least one of these is in the sentence or in the file's path: as text, or as a regular expression."""
+    """At least one of these occurs in the title or in the path, as text or as a regular expression."""
     case: tuple[str, ...] = ()
     """All of these, each `axis=value` of a matrix."""
 
     @property
     def options(self) -> list[str]:
-        """The options of the command line that select the same."""
-        return [word for asked in self.asked() for word in asked]
+        """The command line options for this selection."""
+        return [word for condition in self.conditions() for word in condition]
 
-    def asked(self) -> list[tuple[str, str]]:
-        """Return each thing asked, as option and word."""
+    def conditions(self) -> list[tuple[str, str]]:
+        """Return each condition as option and word."""
         given = (
             ("--tag", self.tags),
             ("--covers", self.covers),
@@ -52,7 +53,7 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def select(scenarios: Sequence[Scenario], selection: Selection) -> list[Scenario]:
-    """Return the scenarios selected, in their order. Raises `BadSelection` when there are none."""
+    """Return the selected scenarios, in their order. Raises `BadSelection` if there are none."""
     _check_tags(scenarios, selection.tags)
     clauses = _clauses(selection.covers)
     _check_cases(scenarios, selection.case)
@@ -65,17 +66,17 @@ def select(scenarios: Sequence[Scenario], selection: Selection) -> list[Scenario
         and _cases(scenario).issuperset(selection.case)
     ]
     if not chosen:
-        asked = ", ".join(f"{option} {quoted(word)}" for option, word in selection.asked())
-        raise BadSelection(f"nothing is selected: none of {len(scenarios)} scenarios fits {asked}")
+        options = ", ".join(f"{option} {quoted(word)}" for option, word in selection.conditions())
+        raise BadSelection(f"no scenario matches {options}; {counted(len(scenarios), 'scenario')} searched")
     return chosen
 
 
-def _tag(asked: str) -> str:
-    return asked.removeprefix(_NOT).strip()
+def _tag(word: str) -> str:
+    return word.removeprefix(_NOT).strip()
 
 
-def _has_tags(scenario: Scenario, asked: tuple[str, ...]) -> bool:
-    return all((_tag(tag) in scenario.tags) != tag.startswith(_NOT) for tag in asked)
+def _has_tags(scenario: Scenario, tags: tuple[str, ...]) -> bool:
+    return all((_tag(tag) in scenario.tags) != tag.startswith(_NOT) for tag in tags)
 
 
 def _has_name(scenario: Scenario, names: tuple[str, ...]) -> bool:
@@ -88,28 +89,28 @@ def _named(name: str, text: str) -> bool:
     try:
         return re.search(name, text, re.IGNORECASE) is not None
     except re.error:
-        return False  # a text with signs of its own: it is looked for as it stands
+        return False  # not a regular expression, only a text
 
 
 def _cases(scenario: Scenario) -> set[str]:
     return {f"{axis}={value}" for axis, value in scenario.case.items()}
 
 
-def _check_tags(scenarios: Sequence[Scenario], asked: tuple[str, ...]) -> None:
+def _check_tags(scenarios: Sequence[Scenario], tags: tuple[str, ...]) -> None:
     known = {tag for scenario in scenarios for tag in scenario.tags}
-    for tag in map(_tag, asked):
-        _check(tag, known, "no scenario found has the tag")
+    for tag in map(_tag, tags):
+        _check(tag, known, "no scenario has the tag")
 
 
-def _check_cases(scenarios: Sequence[Scenario], asked: tuple[str, ...]) -> None:
+def _check_cases(scenarios: Sequence[Scenario], cases: tuple[str, ...]) -> None:
     known = {case for scenario in scenarios for case in _cases(scenario)}
-    for case in asked:
-        _check(case, known, "no matrix of a scenario found has the case")
+    for case in cases:
+        _check(case, known, "no matrix has the case")
 
 
-def _clauses(asked: tuple[str, ...]) -> set[str]:
+def _clauses(words: tuple[str, ...]) -> set[str]:
     clauses: set[str] = set()
-    for word in asked:
+    for word in words:
         _check(word, {*CLAUSES, *CHAPTERS}, "the guide has no clause")
         clauses.update(clause for clause in CLAUSES if word in (clause, clause[0]))
     return clauses

@@ -1,6 +1,7 @@
-"""Where scenarios are played: in which kind of world, on which broker or server, with which hub models.
+"""The target of a run: the kind of world, the broker or server, and the hub models.
 
-A value that can be handed to another process. A broker's URL may carry a password: texts never do.
+A target can be sent to another process. The URL of a broker may contain a password, but no text made from a
+target contains it.
 """
 
 import shlex
@@ -19,7 +20,7 @@ from hubsim_scenarios.play.launch import (
     play_virtual,
     play_virtual_intercepted,
 )
-from hubsim_scenarios.play.play import UNATTENDED, UNWATCHED, Hear, StepDone, Watched
+from hubsim_scenarios.play.play import NO_INTERCEPTOR, UNWATCHED, OnWaiting, StepDone, Watched
 from hubsim_scenarios.worlds.brokers import EMBEDDED_NAME, MOSQUITTO_NAME
 from hubsim_simulator.hardware.profile import ModelProfile
 
@@ -27,39 +28,39 @@ _OWN = (EMBEDDED_NAME, MOSQUITTO_NAME)
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
-    """Everything that all plays of a run have in common, but for the seed."""
+    """The settings that all plays of a run share, except the seed."""
 
     live: bool = True
-    """On real sockets; else computed."""
+    """Play over real sockets; False: in the virtual world."""
     broker: str = EMBEDDED_NAME
     """`embedded`, `mosquitto`, or a URL."""
     cloud: str | None = None
-    """The URL of a cloud elsewhere; then `live` means there."""
+    """The URL of a server to play on, if any. `live` is True then."""
     ca: Path | None = None
-    """The PEM file with the authority that a server's certificate is checked against."""
+    """The PEM file with the certificate authority of the server."""
     models: dict[str, ModelProfile] = {}
-    """Hub models of the user's own, by name."""
+    """The user's own hub models, by name."""
     model_files: tuple[Path, ...] = ()
-    """The files they were read from, for the command that repeats a play."""
+    """The files of the models, for the command that repeats a play."""
 
     def __repr__(self) -> str:
-        return f"Venue({self.shown})"
+        return f"Target({self.shown})"
 
     @property
     def broker_shown(self) -> str:
-        """The broker as it may stand in a log: a URL without user and password."""
+        """The broker for logs: a URL without user and password."""
         return self.broker if self.broker in _OWN else str(BrokerUrl.parse(self.broker))
 
     @property
     def remote_broker(self) -> BrokerUrl | None:
-        """The broker of the cloud elsewhere, over which hands go; None: they go over HTTP."""
+        """The server's broker, to which bench actions are sent. None: they are sent over HTTP."""
         return None if self.broker in _OWN else BrokerUrl.parse(self.broker)
 
     @property
     def shown(self) -> str:
-        """The kind of world in words."""
+        """A description of the world, without secrets."""
         if self.cloud is not None:
-            return f"a world of its own at {self.cloud}"
+            return f"new world at {self.cloud}"
         if not self.live:
             return "virtual world"
         if self.broker == EMBEDDED_NAME:
@@ -69,19 +70,19 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True)
         return f"live world: broker {self.broker_shown}, cloud in SQLite"
 
     def again(self, scenario: Scenario, seed: int) -> str:
-        """Return the command that plays this again; user and password of a broker are left out."""
+        """Return the command that repeats a play, without user and password of a broker."""
         case = [word for axis, value in scenario.case.items() for word in ("--case", f"{axis}={value}")]
         return self.command(seed, [*case, scenario.file])
 
     def command(self, seed: int, further: Sequence[str]) -> str:
-        """Return the command that plays here; user and password of a broker are left out."""
+        """Return a command that plays on this target, without user and password of a broker."""
         return shlex.join(
             ["hubsim", "run", *self._options, "--seed", str(seed), *self.model_options, *further]
         )
 
     @property
     def model_options(self) -> list[str]:
-        """The options that name the models of the user's own."""
+        """The command line options for the user's own models."""
         return [word for file in self.model_files for word in ("--model", str(file))]
 
     @property
@@ -95,20 +96,20 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True)
 
 
 class PlayJob(msgspec.Struct, frozen=True):
-    """One play that is to come."""
+    """One play to run: a scenario and a seed."""
 
     scenario: Scenario
     seed: int
     record: bool = False
-    """Keep what was seen of the hubs after each step."""
+    """Record snapshots of the hubs after each step."""
 
 
 async def play(target: Target, play_job: PlayJob, watched: Watched = UNWATCHED) -> Played:
-    """Play in the world that the venue says.
+    """Play on the target.
 
-    A virtual play that nobody attends is over without giving way to anything else.
+    A virtual play without an interceptor does not yield to other tasks.
     """
-    if not target.live and watched.interceptor is UNATTENDED:
+    if not target.live and watched.interceptor is NO_INTERCEPTOR:
         return play_computed(target, play_job, watched)
     if not target.live:
         return await play_virtual_intercepted(
@@ -151,11 +152,11 @@ def play_computed(target: Target, play_job: PlayJob, watched: Watched = UNWATCHE
 
 
 AtStep = Callable[[int], None]
-"""Hears the number of the step that begins, from 1; 0 is the world's building."""
+"""Called with the number of the step that begins, from 1; 0: the world is being built."""
 
 
-def following(at_step: AtStep, waiting: Hear, watched: Watched = UNWATCHED) -> Watched:
-    """Let somebody hear which step begins and what it waits for, beside those who hear already."""
+def with_progress(at_step: AtStep, waiting: OnWaiting, watched: Watched = UNWATCHED) -> Watched:
+    """Return callbacks that also call `at_step` and `waiting`. Calls `at_step(0)` at once."""
     at_step(0)
     opening, listener = watched.opening, watched.listener
 

@@ -1,6 +1,6 @@
-"""Watching files: what has been saved is played again at once, and only what is new is told.
+"""Watches files, plays changed scenarios again, and prints the new results.
 
-The files are looked at every `LOOK_EVERY_S`; nothing else happens meanwhile. Ends only by an interruption.
+It polls the files every `POLL_INTERVAL_S`. Only an interruption ends it.
 """
 
 import time
@@ -15,34 +15,35 @@ from hubsim_scenarios.play.play import PlayResult
 from hubsim_scenarios.play.verdict import Verdict
 from hubsim_scenarios.product.files import BadFiles
 from hubsim_scenarios.product.fragment_folders import FOLDER, SUFFIX
+from hubsim_scenarios.reports.plural import counted
 from hubsim_scenarios.reports.summary import Again, result_lines, sum_line
 from hubsim_scenarios.running.selection import BadSelection
 
-LOOK_EVERY_S = 0.2
-"""A save is noticed this much later at most: soon enough to seem at once, and a folder is listed in less."""
+POLL_INTERVAL_S = 0.2
+"""The longest delay until a change is noticed. Listing a folder takes less time."""
 
 _Stamp = tuple[int, int]
-"""When a file was changed, and its size."""
+"""The time of the last change of a file, and its size."""
 _Key = tuple[str, tuple[tuple[str, str], ...]]
-"""What a scenario is known by: its file and its case."""
+"""The identity of a scenario: its file and its case."""
 
 
 class Watch(NamedTuple):
-    """What is watched, and how it is read and played."""
+    """The files to watch, and the functions that read and play them."""
 
     find: Callable[[], Iterable[Path]]
-    """The scenario files that are there now. Raises `BadFiles`."""
+    """Returns the current scenario files. Raises `BadFiles`."""
     further: tuple[Path, ...]
-    """Files beside them on which every play rests, as hub models."""
+    """Other files that all plays depend on, such as hub models."""
     read: Callable[[], Sequence[Scenario]]
-    """The selected scenarios. Raises `BadFiles` or `BadSelection`."""
+    """Returns the selected scenarios. Raises `BadFiles` or `BadSelection`."""
     play: Callable[[Sequence[Scenario]], Sequence[PlayResult]]
-    """Play them in their order, telling nothing."""
+    """Plays the scenarios in their order, without output."""
     again: Again
 
 
 def watch(watched: Watch, wait: Callable[[float], None] = time.sleep) -> NoReturn:
-    """Play everything once, then again what changes. Returns by no way but an exception of `wait`."""
+    """Play everything once, then play changed scenarios again. Ends only by an exception of `wait`."""
     known: dict[_Key, Scenario] = {}
     results: dict[_Key, PlayResult] = {}
     before: dict[Path, _Stamp] = {}
@@ -50,14 +51,14 @@ def watch(watched: Watch, wait: Callable[[float], None] = time.sleep) -> NoRetur
         now = dict(_stamps(watched))
         saved = {str(file) for file, stamp in now.items() if before.get(file) != stamp}
         if saved or before.keys() != now.keys():
-            _look(watched, known, results, saved)
-            click.echo(f"watching {len(now)} files; Ctrl-C ends it", err=True)
+            _play_changed(watched, known, results, saved)
+            click.echo(f"watching {counted(len(now), 'file')}; press Ctrl-C to stop", err=True)
         before = now
-        wait(LOOK_EVERY_S)
+        wait(POLL_INTERVAL_S)
 
 
 def _stamps(watched: Watch) -> Iterator[tuple[Path, _Stamp]]:
-    """Yield every file that counts with its stamp; one that goes away meanwhile is not there."""
+    """Yield each watched file with its stamp, except files that were deleted in the meantime."""
     try:
         files = list(watched.find())
     except BadFiles:
@@ -72,7 +73,7 @@ def _stamps(watched: Watch) -> Iterator[tuple[Path, _Stamp]]:
         yield file, (stat.st_mtime_ns, stat.st_size)
 
 
-def _look(
+def _play_changed(
     watched: Watch, known: dict[_Key, Scenario], results: dict[_Key, PlayResult], saved: set[str]
 ) -> None:
     try:
@@ -87,7 +88,7 @@ def _look(
         if further or known.get(key) != scenario or scenario.file in saved
     ]
     for key in [key for key in known if key not in scenarios]:
-        click.echo(f"gone     {known[key].file}  {known[key].title}")
+        click.echo(f"REMOVED  {known[key].file}  {known[key].title}")
         results.pop(key, None)
     known.clear()
     known.update(scenarios)
@@ -95,7 +96,7 @@ def _look(
     for result in watched.play(due) if due else ():
         key = _key(result.scenario)
         if not first or result.verdict is not Verdict.PASS:
-            _tell(result, results.get(key), watched.again)
+            _print_result(result, results.get(key), watched.again)
         results[key] = result
     click.echo(sum_line(list(results.values()), 0))
 
@@ -104,11 +105,11 @@ def _key(scenario: Scenario) -> _Key:
     return scenario.file, tuple(scenario.case.items())
 
 
-def _tell(result: PlayResult, before: PlayResult | None, again: Again) -> None:
-    """Tell one result: in a line if it is what it was before, else with everything."""
+def _print_result(result: PlayResult, before: PlayResult | None, again: Again) -> None:
+    """Print one result: with its full explanation if it has changed, else in short form."""
     lines = result_lines([result], again)
     same = before is not None and (before.verdict, before.reason) == (result.verdict, result.reason)
-    head = lines[0] if before is None or same else f"{lines[0]}  (was {before.verdict})"
-    rest = [f"  as before: {result.reason}"] if same and result.reason else lines[1:]
+    head = lines[0] if before is None or same else f"{lines[0]}  (was {before.verdict.upper()})"
+    rest = [f"  unchanged: {result.reason}"] if same and result.reason else lines[1:]
     for line in (head, *rest):
         click.echo(line)

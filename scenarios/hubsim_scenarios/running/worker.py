@@ -1,8 +1,8 @@
-"""A worker process: plays one scenario after the other for a run that started it.
+"""A worker process: plays one scenario after another for the run that started it.
 
-Turns come in by standard input, results go out by standard output; whatever else would be printed there goes
-to standard error. It ends when its input ends, at once even in the middle of a play, and on SIGTERM: what
-the play has started is stopped first. So nothing is left of it even if the run itself was killed.
+It reads play jobs from standard input, and writes results to standard output. All other output goes to
+standard error. It ends when its input ends, also within a play, and on SIGTERM. It first stops what the play
+has started, so no process or folder remains even if the run was killed.
 """
 
 import asyncio
@@ -15,12 +15,12 @@ from io import FileIO
 
 from hubsim_scenarios.play.launch import Played, collecting_rarely
 from hubsim_scenarios.play.play import AwaitedMessages
-from hubsim_scenarios.running.target import PlayJob, Target, following, play
+from hubsim_scenarios.running.target import PlayJob, Target, play, with_progress
 from hubsim_scenarios.running.worker_protocol import FromWorker, PlayDone, Reached, Waits, frame, next_frame
 
 
 def main() -> None:
-    """Work until the input ends."""
+    """Play until the input ends."""
     logging.basicConfig(level=logging.ERROR)
     output = _own_output()
     with suppress(asyncio.CancelledError), collecting_rarely():  # cancelled by SIGTERM
@@ -28,7 +28,7 @@ def main() -> None:
 
 
 def _own_output() -> FileIO:
-    """Take standard output for frames alone: prints of any library go to standard error from now on."""
+    """Reserve standard output for frames. Output of libraries goes to standard error from now on."""
     output = FileIO(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     return output
@@ -53,11 +53,11 @@ async def _work(output: FileIO) -> None:
 async def _take(
     target: Target, play_job: PlayJob, reader: asyncio.StreamReader, output: FileIO
 ) -> PlayJob | None:
-    """Play one turn, and return the next one; None when there is none any more."""
+    """Play one job, and return the next one, or None if there are no more."""
     playing = asyncio.create_task(_play(target, play_job, output))
     following_job: asyncio.Task[PlayJob | None] = asyncio.create_task(next_frame(reader))
     try:
-        # The next turn comes only after this one is done: what comes earlier is the end of the run.
+        # The run sends the next job only after this one is done. An earlier end of input ends the run.
         await asyncio.wait({playing, following_job}, return_when=asyncio.FIRST_COMPLETED)
         if not playing.done():
             return None
@@ -76,12 +76,12 @@ async def _play(target: Target, play_job: PlayJob, output: FileIO) -> Played:
     def waits(waiting: AwaitedMessages) -> None:
         _send(output, Waits(waiting))
 
-    return await play(target, play_job, following(at_step, waits))
+    return await play(target, play_job, with_progress(at_step, waits))
 
 
 def _send(output: FileIO, record: FromWorker) -> None:
     left = memoryview(frame(record))
-    # A run that is gone hears nothing; the end of the input comes with it, and ends the play.
+    # If the run has ended, nothing reads the pipe. The input ends too, which ends the play.
     with suppress(BrokenPipeError):
         while left:
             left = left[output.write(left) :]

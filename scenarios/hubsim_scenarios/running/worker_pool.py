@@ -1,8 +1,8 @@
-"""Plays side by side: some worker processes, each of which plays one turn after the other.
+"""Plays in parallel: a pool of worker processes, each of which plays one job after another.
 
-Owns the life of the processes. A worker that dies makes its play BLOCKED, with what it said last, and another
-takes its place. However this ends (done, cancelled, an error), no worker, nothing that a worker has started,
-and no folder of theirs is left.
+If a worker dies, its play is BLOCKED, the reason contains its last output, and a new worker replaces it.
+However the run ends (done, cancelled, an error), the pool stops the workers and the processes that they have
+started, and removes their folders.
 """
 
 import asyncio
@@ -23,47 +23,47 @@ from hubsim_scenarios.running.target import PlayJob, Target
 from hubsim_scenarios.running.worker_protocol import PlayDone, Reached, Waits, frame, next_frame
 
 GRACE_S = 10
-"""So much real time a worker has to let go of its play when it is told to end; then it is killed."""
-SAID_CHARS = 2000
-"""So much of what a worker said last is kept, to be told when it dies."""
+"""Real seconds that a worker has to stop its play. Then it is killed."""
+STDERR_BYTES = 2000
+"""The last bytes of a worker's standard error that are kept, for the report of its death."""
 WORKER = "hubsim_scenarios.running.worker"
 
 
-async def play_side_by_side(target: Target, series: Series, jobs: int, board: ProgressDisplay) -> None:
-    """Play the series in so many worker processes, or fewer when there is less to play."""
+async def play_in_parallel(target: Target, series: Series, jobs: int, display: ProgressDisplay) -> None:
+    """Play the series in up to `jobs` worker processes."""
     with TemporaryDirectory(prefix="hubsim-", ignore_cleanup_errors=True) as folder:
         async with asyncio.TaskGroup() as group:
-            for seat in range(min(jobs, len(series.play_jobs))):
-                group.create_task(_seat(target, series, seat, board, folder), name=f"worker {seat + 1}")
+            for slot in range(min(jobs, len(series.play_jobs))):
+                group.create_task(_work(target, series, slot, display, folder), name=f"worker {slot + 1}")
 
 
-async def _seat(target: Target, series: Series, seat: int, board: ProgressDisplay, folder: str) -> None:
+async def _work(target: Target, series: Series, slot: int, display: ProgressDisplay, folder: str) -> None:
     worker: _Worker | None = None
     try:
         while (place := series.take()) is not None:
             play_job = series.play_jobs[place]
             worker = worker or await _Worker.start(target, folder)
-            played = await worker.play(play_job, _seen(board, seat, play_job))
+            played = await worker.play(play_job, _progress(display, slot, play_job))
             if played is None:
-                played = _blocked(target, play_job, await worker.last_words())
+                played = _blocked(target, play_job, await worker.death_report())
                 worker = None
             series.finish(place, played)
-            board.free(seat)
+            display.free(slot)
     finally:
         if worker is not None:
             await worker.stop()
 
 
-def _seen(board: ProgressDisplay, seat: int, play_job: PlayJob) -> Callable[[Reached | Waits], None]:
-    """Return what shows how far the play at this seat is."""
+def _progress(display: ProgressDisplay, slot: int, play_job: PlayJob) -> Callable[[Reached | Waits], None]:
+    """Return a callback that shows the progress of the play in this slot."""
 
-    def seen(record: Reached | Waits) -> None:
+    def show(record: Reached | Waits) -> None:
         if isinstance(record, Reached):
-            board.at(seat, play_job, record.step)
+            display.at(slot, play_job, record.step)
         else:
-            board.waits(seat, play_job, record.waiting)
+            display.waits(slot, play_job, record.waiting)
 
-    return seen
+    return show
 
 
 def _blocked(target: Target, play_job: PlayJob, reason: str) -> Played:
@@ -81,7 +81,7 @@ def _blocked(target: Target, play_job: PlayJob, reason: str) -> Played:
 
 
 class _Worker:
-    """One worker process. In a session of its own, so that Ctrl-C reaches the run alone."""
+    """One worker process. It has its own session, so Ctrl-C reaches only the run."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdin is not None
@@ -89,15 +89,15 @@ class _Worker:
         assert process.stderr is not None
         self._process = process
         self._input, self._output = process.stdin, process.stdout
-        self._said = b""
-        self._hearing = asyncio.create_task(self._hear(process.stderr))
+        self._stderr = b""
+        self._stderr_reader = asyncio.create_task(self._read_stderr(process.stderr))
 
     @staticmethod
     async def start(target: Target, folder: str) -> "_Worker":
-        """Start a process that plays in this venue and keeps its files in this folder."""
+        """Start a process that plays on this target, with its temporary files in this folder."""
         process = await asyncio.create_subprocess_exec(
             sys.executable,
-            "-P",  # what stands in the user's folder must not be taken for a part of the program
+            "-P",  # modules in the user's folder must not hide modules of the program
             "-m",
             WORKER,
             stdin=asyncio.subprocess.PIPE,
@@ -110,52 +110,52 @@ class _Worker:
         worker._input.write(frame(target))
         return worker
 
-    async def play(self, play_job: PlayJob, seen: Callable[[Reached | Waits], None]) -> Played | None:
-        """Let it play; None: it has died meanwhile."""
+    async def play(self, play_job: PlayJob, show: Callable[[Reached | Waits], None]) -> Played | None:
+        """Play one job. None: the worker has died."""
         self._input.write(frame(play_job))
         with suppress(ConnectionError):
             await self._input.drain()
         while (record := await next_frame(self._output)) is not None:
             if isinstance(record, PlayDone):
-                self._pass_on()
+                self._forward_stderr()
                 return record.played
             assert isinstance(record, Reached | Waits)
-            seen(record)
+            show(record)
         return None
 
-    async def last_words(self) -> str:
-        """Return how it died and what it said, and take away what it has left."""
+    async def death_report(self) -> str:
+        """Clean up after a dead worker. Return how it died, with its last output."""
         await self.stop()
         number = self._process.returncode or 0
         how = signal.Signals(-number).name if number < 0 else f"exit code {number}"
-        said = self._said.decode(errors="replace").strip()
-        return f"the process that played it died ({how}); it said: {said or 'nothing'}"
+        output = self._stderr.decode(errors="replace").strip()
+        return f"the worker process died ({how}); its last output: {output or 'none'}"
 
     async def stop(self) -> None:
-        """End it: the end of its input is the sign, and what it plays is given up in good order."""
+        """Close its input, which makes it stop its play and exit. Kill it if that takes too long."""
         try:
             self._input.close()
             with suppress(TimeoutError):
                 async with asyncio.timeout(GRACE_S):
-                    await self._output.read()  # a full pipe would hold it up
+                    await self._output.read()  # a full pipe would block it
                     await self._process.wait()
         finally:
             if self._process.returncode != 0:
                 self._kill()
             await self._process.wait()
-            await self._hearing
+            await self._stderr_reader
 
     def _kill(self) -> None:
-        """Kill it if it still lives, and whatever it has started and not stopped."""
+        """Kill the worker and the processes that it has started."""
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
 
-    async def _hear(self, errors: asyncio.StreamReader) -> None:
-        while said := await errors.read(SAID_CHARS):
-            self._said = (self._said + said)[-SAID_CHARS:]
+    async def _read_stderr(self, stderr: asyncio.StreamReader) -> None:
+        while output := await stderr.read(STDERR_BYTES):
+            self._stderr = (self._stderr + output)[-STDERR_BYTES:]
 
-    def _pass_on(self) -> None:
-        """Say to standard error what the worker has said there."""
-        if self._said:
-            sys.stderr.write(self._said.decode(errors="replace"))
-            self._said = b""
+    def _forward_stderr(self) -> None:
+        """Write the worker's standard error to the run's."""
+        if self._stderr:
+            sys.stderr.write(self._stderr.decode(errors="replace"))
+            self._stderr = b""

@@ -1,7 +1,7 @@
-"""What a run and its worker processes say to each other: one record a frame, over the worker's pipes.
+"""The protocol between a run and its worker processes: one record per frame, over the worker's pipes.
 
-A frame is its length in 4 bytes and a pickle. Both ends are the same program under the same user, on pipes
-that nobody else holds; nothing from elsewhere is ever read so.
+A frame is a length in 4 bytes, followed by a pickle. Unpickling is safe here: both ends are the same program
+and the same user, and no other process can write to the pipes.
 """
 
 import asyncio
@@ -18,25 +18,25 @@ _HEAD_BYTES = 4
 
 
 class Reached(msgspec.Struct, frozen=True):
-    """The play in a worker begins this step, from 1; 0 is the building of the world."""
+    """The play in a worker begins this step, from 1; 0: it builds the world."""
 
     step: int
 
 
 class Waits(msgspec.Struct, frozen=True):
-    """The play in a worker waits for something in the middle of a step."""
+    """The play in a worker waits for messages within a step."""
 
     waiting: AwaitedMessages
 
 
 class PlayDone(msgspec.Struct, frozen=True):
-    """The play in a worker is over."""
+    """The play in a worker has ended."""
 
     played: Played
 
 
 ToWorker = Target | PlayJob
-"""The venue once, then turns, each after the one before is done."""
+"""First the target, once. Then play jobs, each after the previous one is done."""
 FromWorker = Reached | Waits | PlayDone
 
 
@@ -47,7 +47,7 @@ def frame(record: ToWorker | FromWorker) -> bytes:
 
 
 async def next_frame(reader: asyncio.StreamReader) -> Any:
-    """Return the next record, or None when the other end has gone, be it in the middle of a frame."""
+    """Return the next record, or None if the other end has closed the pipe, even within a frame."""
     try:
         size = int.from_bytes(await reader.readexactly(_HEAD_BYTES), "big")
         return pickle.loads(await reader.readexactly(size))  # noqa: S301 (from our own process, over our own pipe)

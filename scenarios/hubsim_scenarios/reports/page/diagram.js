@@ -1,11 +1,11 @@
-// The sequence diagram of a play: a lane for everybody, a row for every event, a band for every step.
+// The sequence diagram of a play: a lane for each participant, a row for each event, a band for each step.
 
 const MIN_LANE = 108;
 const MAX_LANE = 190;
 const TIMES = 104;
 const ROW = 34;
 const BAND = 26;
-const MAX_ROWS = 4000; // More would make the page slow; the trace has them all.
+const MAX_ROWS = 4000; // More would make the page slow. The trace has all of them.
 const NOTES = new Set(['fact', 'hands', 'complaint', 'other']);
 
 function arrow(x1, x2, y, classes, open = false) {
@@ -35,7 +35,7 @@ function rowShapes(row, laneX, broker, y, width) {
       draw('text', { x: TIMES + 14, y: y + 21, class: 'label fault begin' }, `fault: ${label}`)];
   }
   if (NOTES.has(kind) || source === target) {
-    return note(from, y + 18, kind === 'hands' ? `hands: ${label}` : label, kind);
+    return note(from, y + 18, kind === 'hands' ? `bench: ${label}` : label, kind);
   }
   const text = draw('text', { x: (from + to) / 2, y: y + 16, class: `label ${kind}` }, label);
   if (kind !== 'message') return [...arrow(from, to, line, kind, kind === 'granted'), text];
@@ -48,7 +48,7 @@ function rowWords(row, lanes, clock) {
   return `${clock.time(row[AT])} ${row[KIND] === 'fault' ? 'fault' : between(row, lanes)}: ${row[LABEL]}`;
 }
 
-// Returns { node, select(step), choose(row) }; `onrow` is called with the place of a row that is opened.
+// Returns { node, mark(step), select(step), choose(row) }. Calls `onrow` with the index of a row to open.
 function diagram(view, shown, room, onrow, onstep) {
   const { lanes, rows } = view.diagram;
   const clock = worldClock(view);
@@ -83,11 +83,11 @@ function diagram(view, shown, room, onrow, onstep) {
 
   const addBand = (step, from, to) => {
     const top = y;
-    const told = step < 0 ? 'The world comes to be' : `${step + 1}  ${view.steps[step].told.split('\n')[0]}`;
+    const text = step < 0 ? 'Building the world' : `${step + 1}  ${view.steps[step].told.split('\n')[0]}`;
     const most = Math.floor((width - 30) / 6.6);
     const backdrop = draw('rect', { x: 0, y: top, width, class: 'band' });
     const title = draw('text', { x: 10, y: top + 17, class: 'band-title' },
-      told.length > most ? `${told.slice(0, most - 1)}…` : told);
+      text.length > most ? `${text.slice(0, most - 1)}…` : text);
     shapes.push(draw('g', { class: 'band-head', onclick: () => onstep(step) }, backdrop, title));
     y += BAND;
     time = '';
@@ -108,10 +108,10 @@ function diagram(view, shown, room, onrow, onstep) {
     { x1: laneX(place), x2: laneX(place), y1: 0, y2: y, class: `lane ${kind}` }));
   const backdrops = [...bands.values()].map((band) => band.backdrop);
   const svg = draw('svg', { width, height: y, viewBox: `0 0 ${width} ${y}`, role: 'group',
-    'aria-label': 'Messages in their order; arrow keys go from one to the next, Enter opens it' },
+    'aria-label': 'Messages in their order; use the arrow keys to select one, and Enter to open it' },
   backdrops, lines, shapes);
   const node = el('div', { class: 'diagram' }, laneHeads(lanes, lane, laneX, width), svg,
-    left <= 0 ? el('p', { class: 'hint' }, `The first ${MAX_ROWS} rows; the trace has all.`) : null);
+    left <= 0 ? el('p', { class: 'hint' }, `Only the first ${MAX_ROWS} rows are shown. The trace has all of them.`) : null);
   rovingKeys(svg, drawn, onrow);
   return {
     node,
@@ -141,7 +141,7 @@ function laneHeads(lanes, lane, laneX, width) {
         name.length > letters ? `${name.slice(0, letters - 1)}…` : name)]));
 }
 
-// One row at a time is in the order of the Tab key; arrows go on from there.
+// The Tab key reaches one row. The arrow keys move from there.
 function rovingKeys(svg, drawn, onrow) {
   const groups = [...drawn.values()];
   svg.addEventListener('keydown', (event) => {

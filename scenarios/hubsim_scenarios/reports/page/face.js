@@ -1,4 +1,4 @@
-// The face of a hub as a picture: its logo with the LED, its cards and links, and the tile in the app.
+// Draws a hub: its logo with the LED, its cards and links, and its tile in the app.
 
 const LED_WORDS = { off: 'dark', white: 'white', green: 'green', red: 'red' };
 const BARS = { no_signal: 0, weak: 1, normal: 3, strong: 4 };
@@ -63,7 +63,7 @@ function logo(shows, x, y, size) {
     blinking ? draw('circle', { r: 24, class: 'blinking' }) : null);
 }
 
-// The hub itself: its case, the logo, a slot for each card, a plug for each link.
+// The hub itself: its case, its logo, a slot for each card, and its channels.
 function hubCase(shows) {
   const slots = Object.entries(shows.sims ?? {});
   const channels = shows.channels ?? [];
@@ -78,7 +78,7 @@ function hubCase(shows) {
       shows.powered === false ? 'switched off' : channels.map(words).join(' + ') || 'no channel'));
 }
 
-// What stands in the app: icons, star, tile, and the second tile.
+// The hub in the app: icons, star, tile, and second tile.
 function appCard(name, seen, online, tiles, secondTiles, x) {
   const tile = seen.tile;
   const second = secondTiles[seen.second_tile];
@@ -105,7 +105,7 @@ function secondLines(text) {
 function faceWords(name, look, tiles, secondTiles) {
   const { shows, app } = look;
   const seen = app ?? shows;
-  const said = [
+  const parts = [
     `${name}: ${shows.powered === false ? 'switched off' : `LED ${LED_WORDS[shows.led] ?? shows.led}`}`,
     shows.led_pattern === 'blinking' ? 'blinking' : '',
     app ? (app.online ? 'online' : 'offline') : 'the cloud cannot be reached',
@@ -114,7 +114,7 @@ function faceWords(name, look, tiles, secondTiles) {
     seen.star ? 'star' : 'no star',
     `icons ${(seen.icons ?? []).map(words).join(', ')}`,
   ];
-  return said.filter(Boolean).join('; ');
+  return parts.filter(Boolean).join('; ');
 }
 
 function facePicture(name, look, tiles, secondTiles) {
@@ -124,7 +124,7 @@ function facePicture(name, look, tiles, secondTiles) {
   }, hubCase(shows), appCard(name, app ?? shows, app ? app.online : null, tiles, secondTiles, 148));
 }
 
-// A hub in the size of a word, for the list of steps.
+// A small picture of a hub, for the list of steps.
 function tinyFace(name, look, tiles, secondTiles) {
   const seen = look.app ?? look.shows;
   return el('span', { class: 'tiny', title: faceWords(name, look, tiles, secondTiles) },
@@ -135,18 +135,18 @@ function tinyFace(name, look, tiles, secondTiles) {
     look.app && !look.app.online ? el('span', { class: 'tiny-off' }, 'offline') : null);
 }
 
-// Where hub and app do not say the same, and what the carrier has.
+// Differences between hub and app, and the state at the carrier.
 function faceNotes(look) {
   const { shows, app, carrier } = look;
-  const said = [];
-  if (shows.registration) said.push(`registration ${words(shows.registration)}`);
+  const notes = [];
+  if (shows.registration) notes.push(`registration ${words(shows.registration)}`);
   if (carrier) {
     const waiting = carrier.ordered ? `, ${carrier.ordered} ordered` : '';
-    said.push(`carrier: profile ${carrier.profile}${waiting}`);
+    notes.push(`carrier: profile ${carrier.profile}${waiting}`);
   }
-  if (!app) said.push('the cloud is stopped: this is what the hub itself shows');
+  if (!app) notes.push('the cloud is stopped: this is the state on the hub itself');
   else if (app.tile !== shows.tile || app.star !== shows.star) {
-    said.push(`the hub itself shows ${words(shows.tile)}${shows.star ? ', star' : ''}`);
+    notes.push(`the hub itself shows ${words(shows.tile)}${shows.star ? ', star' : ''}`);
   }
-  return said.join(' · ');
+  return notes.join(' · ');
 }

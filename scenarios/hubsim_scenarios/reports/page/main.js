@@ -1,4 +1,4 @@
-// What the address names is shown: #, #clause/A7, #play/a.yaml, #play/a.yaml/step/5.
+// Shows the view in the address: #, #clause/A7, #play/a.yaml, #play/a.yaml/step/5.
 
 function theme() {
   const button = document.getElementById('theme');
@@ -17,7 +17,7 @@ function decodedAddress() {
   try {
     return decodeURIComponent(location.hash.slice(1));
   } catch {
-    return ''; // an address that somebody has cut
+    return ''; // a malformed address
   }
 }
 
@@ -27,7 +27,7 @@ function here() {
   const [, anchor, step] = /^play\/(.+?)(?:\/step\/(\d+))?$/.exec(address) ?? [];
   const place = plays.findIndex((play) => play.anchor === anchor);
   if (place >= 0) return [playPage(place, step === undefined ? undefined : Number(step) - 1), plays[place].title];
-  if (anchor) announce('This run has no such play: here are all it has');
+  if (anchor) announce('This run has no such play. The list has all its plays.');
   wanted.clause = /^clause\/(\w+)$/.exec(address)?.[1] ?? wanted.clause;
   return [overviewPage(), ''];
 }

@@ -1,4 +1,4 @@
-// One row of the diagram in full: its facts, and the payload with what has changed since the one before.
+// The details of one row of the diagram: its facts, and its payload with the changes since the last one.
 
 const [AT, KIND, SOURCE, TARGET, LABEL, FACTS] = [0, 1, 2, 3, 4, 5];
 
@@ -11,7 +11,7 @@ function decoded(payload) {
   }
 }
 
-// The last message before this one on the same topic, or null.
+// The previous message on the same topic, or null.
 function messageBefore(rows, place) {
   const { topic } = rows[place][FACTS];
   for (let at = place - 1; at >= 0; at -= 1) {
@@ -49,12 +49,12 @@ function between(row, lanes) {
   return row[SOURCE] === row[TARGET] ? from : `${from} → ${to}`;
 }
 
-// Events have world time alone; in real time they lie within their step.
+// Events have only a world time. The real times are those of their step.
 function realTime(view, place) {
   const step = stepOf(view, place);
   if (step < 0 || view.steps[step].after_s === null) return '';
   const from = step ? view.steps[step - 1].after_s : view.opened_s;
-  return `in step ${step + 1}: ${took(from)} to ${took(view.steps[step].after_s)} after the beginning`;
+  return `in step ${step + 1}: ${took(from)} to ${took(view.steps[step].after_s)} after the start`;
 }
 
 function messagePanel(view, place, onclose) {
@@ -63,7 +63,7 @@ function messagePanel(view, place, onclose) {
   const clock = worldClock(view);
   const before = row[KIND] === 'message' ? messageBefore(rows, place) : null;
   const { payload, ...rest } = row[FACTS];
-  return el('section', { class: 'panel', 'aria-label': 'What was said', id: 'panel' },
+  return el('section', { class: 'panel', 'aria-label': 'Message details', id: 'panel' },
     el('header', {},
       el('h3', { tabindex: -1 }, row[LABEL]),
       el('button', { type: 'button', class: 'quiet', 'aria-label': 'Close', onclick: onclose }, 'Close')),
@@ -74,6 +74,6 @@ function messagePanel(view, place, onclose) {
       Object.entries(rest).filter(([name]) => name !== 'at_ms').map(([name, value]) => fact(name, value))),
     payload === undefined ? null : [
       el('p', { class: 'hint' }, before
-        ? 'Marked: what differs from the message before on this topic.' : 'The first message on this topic.'),
+        ? 'Marked: changes since the previous message on this topic.' : 'The first message on this topic.'),
       el('div', { class: 'code' }, payloadBlock(payload, before), copyButton(payload, 'payload'))]);
 }

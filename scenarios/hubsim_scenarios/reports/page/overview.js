@@ -1,17 +1,17 @@
-// The overview: how it went, what of the guide holds, and the list of plays with its filters.
+// The overview: the result of the run, the coverage of the guide, and the list of plays with its filters.
 
 const VERDICTS = ['fail', 'blocked', 'skipped', 'pass'];
 const VERDICT_WORDS = {
   pass: 'passed', fail: 'failed', blocked: 'blocked', skipped: 'skipped',
 };
 const VERDICT_MEANS = {
-  pass: 'every expectation held',
-  fail: 'something was not as the scenario says',
-  blocked: 'could not be played to the end: the world was in the way, not the product',
-  skipped: 'asks for what this kind of world cannot do',
+  pass: 'all expectations passed',
+  fail: 'an expectation failed, or an action was refused unexpectedly',
+  blocked: 'could not be played to the end because of the world, not the product',
+  skipped: 'needs something that this kind of world cannot do',
 };
 
-const MOST_TOLD = 8; // Of the plays that did not pass; the list has them all.
+const MAX_NOT_PASSED = 8; // Plays shown at the top. The list has all of them.
 
 const wanted = { verdict: '', clause: '', text: '' };
 
@@ -50,26 +50,26 @@ function guideWords(clauses, plays) {
   const covered = clauses.filter((clause) => clause.plays.length);
   const holding = covered.filter((clause) => clause.holds);
   const shaky = holding.filter((clause) => isShaky(clause, plays)).length;
-  const hold = holding.length === covered.length ? 'all' : holding.length;
+  const passed = holding.length === covered.length ? 'all' : holding.length;
   return `${covered.length} of ${clauses.length} clauses of the guide covered`
-    + `${covered.length ? `, ${hold} of them hold` : ''}${shaky ? `, ${shaky} with a play that fails` : ''}`;
+    + `${covered.length ? `, ${passed} of them passed` : ''}${shaky ? `, ${shaky} with a failed play` : ''}`;
 }
 
 function isShaky(clause, plays) {
   return clause.plays.some((place) => plays[place].verdict === 'fail');
 }
 
-// What a reader looks for first, however long the list of plays is.
+// The plays that did not pass, at the top of the page.
 function notPassed({ plays }, showAll) {
   const bad = ['fail', 'blocked'].flatMap((verdict) => plays.filter((play) => play.verdict === verdict));
   if (!bad.length) return null;
-  const others = bad.length - MOST_TOLD;
-  return el('section', { class: 'card trouble' }, el('h2', {}, 'What did not pass'),
-    el('ul', {}, bad.slice(0, MOST_TOLD).map((play) => el('li', {}, badge(play.verdict),
+  const others = bad.length - MAX_NOT_PASSED;
+  return el('section', { class: 'card trouble' }, el('h2', {}, 'Not passed'),
+    el('ul', {}, bad.slice(0, MAX_NOT_PASSED).map((play) => el('li', {}, badge(play.verdict),
       el('div', {}, el('a', { href: addressOf(play) }, play.title),
         el('span', { class: 'file' }, play.file), el('span', { class: 'reason' }, play.reason))))),
     others > 0 ? el('button', { type: 'button', class: 'quiet', onclick: () => showAll(bad[0].verdict) },
-      `and ${many(others, 'more play')}: find them in the list`) : null);
+      `Show ${many(others, 'more play')} in the list`) : null);
 }
 
 function clauseState(clause) {
@@ -77,12 +77,12 @@ function clauseState(clause) {
   return clause.plays.length ? 'broken' : 'open';
 }
 
-const STATE_WORDS = { holds: 'holds', broken: 'does not hold', open: 'not covered by this run' };
+const STATE_WORDS = { holds: 'passed', broken: 'not passed', open: 'not covered by this run' };
 
 function guide({ clauses }, onclause) {
   const chapters = grouped(clauses);
   return el('section', { class: 'card guide' }, el('h2', {}, 'The guide'),
-    el('p', { class: 'hint' }, 'Each clause of the partner guide. Choose one to see its text and its plays.'),
+    el('p', { class: 'hint' }, 'The clauses of the partner guide. Select one to see its text and its plays.'),
     [...chapters].map(([chapter, inside]) => el('div', { class: 'chapter' },
       el('h3', {}, chapter),
       el('div', { class: 'chips' }, inside.map((clause) => {
@@ -91,14 +91,14 @@ function guide({ clauses }, onclause) {
         return el('button', {
           type: 'button', class: `chip ${state}${failing && state === 'holds' ? ' shaky' : ''}`,
           'data-clause': clause.clause, 'aria-pressed': 'false',
-          'aria-label': `${clause.clause}, ${STATE_WORDS[state]}${failing ? ', a play fails' : ''}: ${clause.text}`,
+          'aria-label': `${clause.clause}, ${STATE_WORDS[state]}${failing ? ', a play failed' : ''}: ${clause.text}`,
           title: clause.text, onclick: () => onclause(clause.clause),
         }, clause.clause);
       })))),
     el('p', { class: 'legend' },
-      el('span', { class: 'chip holds', 'aria-hidden': true }, 'A1'), ' a play that passes covers it ',
-      el('span', { class: 'chip holds shaky', 'aria-hidden': true }, 'A1'), ' and another one fails ',
-      el('span', { class: 'chip broken', 'aria-hidden': true }, 'A1'), ' no play of it passes ',
+      el('span', { class: 'chip holds', 'aria-hidden': true }, 'A1'), ' a play passed ',
+      el('span', { class: 'chip holds shaky', 'aria-hidden': true }, 'A1'), ' a play passed, another one failed ',
+      el('span', { class: 'chip broken', 'aria-hidden': true }, 'A1'), ' no play passed ',
       el('span', { class: 'chip open', 'aria-hidden': true }, 'A1'), ' not covered by this run'));
 }
 
@@ -177,8 +177,8 @@ function overviewPage() {
       guide(all, (clause) => choose({ clause: wanted.clause === clause ? '' : clause })), runFacts(all)),
     el('section', { class: 'card plays' },
       el('div', { class: 'bar' }, el('h2', {}, 'Plays'),
-        el('label', { class: 'search' }, el('span', { class: 'unseen' }, 'Find plays by their words'),
-          el('input', { type: 'search', id: 'find', placeholder: 'Find by sentence, file, reason, clause or tag',
+        el('label', { class: 'search' }, el('span', { class: 'unseen' }, 'Find plays'),
+          el('input', { type: 'search', id: 'find', placeholder: 'Find by title, file, reason, clause or tag',
             value: wanted.text, oninput: (event) => choose({ text: event.target.value.trim() }) })),
         count),
       clauseText,

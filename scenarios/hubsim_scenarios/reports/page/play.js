@@ -1,4 +1,4 @@
-// One play: what it is, why it is no pass, its steps, its hubs after each of them, and every message.
+// One play: its facts, the reason if it did not pass, its steps, the hubs after each step, and all messages.
 
 const KINDS = [
   ['messages', ['message', 'struck', 'lost', 'complaint', 'other']],
@@ -18,7 +18,7 @@ function playHead(line, view, before, after) {
     view.about ? el('p', { class: 'about' }, view.about) : null,
     el('dl', { class: 'facts' },
       fact('file', line.file), fact('world', line.world), fact('seed', line.seed),
-      fact('steps held', `${line.held} of ${line.steps}`), fact('zone', view.zone),
+      fact('steps passed', `${line.held} of ${line.steps}`), fact('zone', view.zone),
       fact('world time passed', span(line.world_ms)), fact('real time', took(line.took_s)),
       view.began_at ? fact('began', realInstant(view.began_at)) : null,
       fact('hubsim', run.hubsim), fact('Python', run.python),
@@ -34,7 +34,7 @@ function clauseLink(clause) {
 
 function whyNot(line, view) {
   if (line.verdict === 'pass') return null;
-  return el('section', { class: `card why ${line.verdict}`, 'aria-label': 'Why it is no pass' },
+  return el('section', { class: `card why ${line.verdict}`, 'aria-label': 'Why it did not pass' },
     el('h2', {}, line.reason),
     el('pre', { tabindex: 0 }, view.explanation.join('\n')));
 }
@@ -49,10 +49,10 @@ function stepItem(view, place, clock, changes, overviewWords, onstep) {
   },
   el('span', { class: 'number' }, place + 1),
   el('span', { class: 'when' }, el('span', {}, clock.time(step.at_ms)),
-    real ? el('span', { class: 'real', title: 'real time that the step took' }, real) : null),
+    real ? el('span', { class: 'real', title: 'real time of the step' }, real) : null),
   el('span', { class: 'what' },
     el('span', { class: `who ${step.kind}` }, step.who), ' ',
-    step.by_hand ? el('span', { class: 'who by-hand', title: 'done at a halt; the file does not have it' }, 'by hand') : null,
+    step.by_hand ? el('span', { class: 'who by-hand', title: 'played at a halt; not in the file' }, 'manual') : null,
     step.by_hand ? ' ' : null,
     el('span', { class: 'told' }, step.told),
     step.refused ? el('span', { class: 'outcome refused' }, `refused: ${step.refused}`) : null,
@@ -60,7 +60,7 @@ function stepItem(view, place, clock, changes, overviewWords, onstep) {
     changes.map(([hub, look]) => tinyFace(hub, look, overviewWords.tiles, overviewWords.second_tiles)))));
 }
 
-// The hubs that look otherwise after a step than after the one before.
+// The hubs that each step has visibly changed.
 function changedHubs(view) {
   const last = { ...view.opening };
   return view.steps.map((step) => {
@@ -107,13 +107,13 @@ function stepList(view, changes, onstep) {
 function faces(view, step) {
   const { words: texts } = data('overview');
   const looks = Object.entries(step < 0 ? view.opening : view.steps[step].looks);
-  if (!looks.length) return [el('p', { class: 'hint' }, 'What the hubs show was not recorded here.')];
+  if (!looks.length) return [el('p', { class: 'hint' }, 'No snapshots of the hubs were recorded here.')];
   return looks.map(([hub, place]) => {
     const look = view.looks[place];
     return el('figure', { class: 'hub-card', 'data-hub': hub },
       facePicture(hub, look, texts.tiles, texts.second_tiles),
       el('figcaption', {}, el('span', {}, view.models[hub] ?? ''), el('span', {}, faceNotes(look)),
-        el('details', {}, el('summary', {}, 'everything that could be seen'),
+        el('details', {}, el('summary', {}, 'all recorded values'),
           el('pre', { tabindex: 0 }, JSON.stringify(look, null, 2)))));
   });
 }
@@ -135,7 +135,7 @@ function filters(shown, redraw) {
         redraw();
       },
     }), ` ${name}`)),
-    el('span', { class: 'hint' }, 'solid: said to the broker; dotted: whom it is meant for'));
+    el('span', { class: 'hint' }, 'solid: published to the broker; dotted: intended receiver'));
 }
 
 function playPage(place, firstStep) {
@@ -169,7 +169,7 @@ function playPage(place, firstStep) {
   };
   const changes = changedHubs(view);
   const list = stepList(view, changes, (step) => onstep(step, true));
-  // Everything but the diagram: what is chosen there stays where it is.
+  // Updates everything except the diagram, whose selection stays.
   const show = (step, focus) => {
     chosen = step;
     for (const button of list.querySelectorAll('[data-step]')) {
@@ -213,12 +213,12 @@ function playPage(place, firstStep) {
   };
 }
 
-// The step in which a row of the diagram happened; -1: the world came to be.
+// The step of a row of the diagram; -1: the world was being built.
 function stepOf(view, row) {
   return row < view.opening_rows_end ? -1 : view.steps.findIndex((step) => row < step.rows_end);
 }
 
-// Where many hubs stand side by side, the one that has changed is brought into view.
+// Scrolls to the hub that has changed, if there are many hubs side by side.
 function showHub(box, hub) {
   const card = [...box.children].find((each) => each.dataset.hub === hub);
   if (hub !== undefined && card) box.scrollLeft = card.offsetLeft - box.offsetLeft - 24;

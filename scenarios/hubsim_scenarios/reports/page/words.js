@@ -1,4 +1,4 @@
-// Making elements (text is always text, never markup), and saying times and spans.
+// Creates elements (text is never interpreted as markup), and formats times and durations.
 
 const SVG = 'http://www.w3.org/2000/svg';
 
@@ -26,7 +26,7 @@ const MONTHS = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 
   'October', 'November', 'December'];
 const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 
-// A play's own clock: local world time, from the offsets that stand in its data.
+// The world clock of a play in local time, from the offsets in its data.
 function worldClock(view) {
   const local = (atMs) => {
     let offset = 0;
@@ -48,22 +48,22 @@ function worldClock(view) {
   };
 }
 
-// World time that passed, in the two largest units.
+// A duration of world time, in its two largest units.
 function span(ms) {
   if (ms === 0) return '0 s';
   const units = [['d', 86400000], ['h', 3600000], ['min', 60000], ['s', 1000], ['ms', 1]];
-  const said = [];
+  const parts = [];
   let rest = ms;
   for (const [unit, size] of units) {
     const count = Math.floor(rest / size);
     rest -= count * size;
-    if (count) said.push(`${count} ${unit}`);
-    if (said.length === 2) break;
+    if (count) parts.push(`${count} ${unit}`);
+    if (parts.length === 2) break;
   }
-  return said.join(' ');
+  return parts.join(' ');
 }
 
-// Real time that passed, with as many digits as matter.
+// A duration of real time in min, s or ms.
 function took(seconds) {
   if (seconds === null || seconds === undefined) return '';
   if (seconds >= 60) return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
@@ -82,7 +82,7 @@ function addressOf(play, step) {
 }
 
 function announce(text) {
-  document.getElementById('said').textContent = text;
+  document.getElementById('announcement').textContent = text;
 }
 
 function copyButton(text, what) {
@@ -111,7 +111,7 @@ function badge(verdict) {
 
 const stored = new Map();
 
-// A block of data is read when it is needed first.
+// Parses a block of data when it is first used.
 function data(name) {
   if (!stored.has(name)) stored.set(name, JSON.parse(document.getElementById(name).textContent));
   return stored.get(name);

@@ -1,9 +1,9 @@
-"""A run as the command line starts it: a story, or a line for each scenario and the sum."""
+"""The output of a run: the steps of a single play, or a line for each scenario and the totals."""
 
 import click
 import pytest
 from click.testing import CliRunner
-from small_scenarios import FAILS, HOLDS, said, scenario
+from small_scenarios import FAILS, HOLDS, scenario, verdicts
 
 from hubsim_scenarios.play.launch import Played
 from hubsim_scenarios.running.interrupts import interruptible
@@ -22,17 +22,17 @@ def run(*texts: str, quiet: bool = False, **running: int) -> list[Played]:
         return run_selected(VIRTUAL, scenarios, 1, how, interruption, quiet=quiet)
 
 
-def test_a_single_play_is_told_as_a_story(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_single_play_is_printed_step_by_step(capsys: pytest.CaptureFixture[str]) -> None:
     (play,) = run(HOLDS)
 
-    told = capsys.readouterr()
-    assert "virtual world; seed 1; 0.yaml" in told.out
-    assert "PASS  2 of 2 steps held" in told.out
-    assert told.err == ""
+    printed = capsys.readouterr()
+    assert "virtual world; seed 1; 0.yaml" in printed.out
+    assert "PASS  2 of 2 steps passed" in printed.out
+    assert printed.err == ""
     assert play.result.steps[-1].looks["villa"]["shows"]["led"] == "green"
 
 
-def test_a_failure_in_an_hour_that_comes_twice_says_which_of_the_two_it_was(
+def test_a_failure_in_an_hour_that_occurs_twice_says_in_which_of_the_two(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     night = FAILS.replace("2026-01-15 09:00 Europe/Warsaw", "2026-10-25 02:30 Europe/Warsaw (second)")
@@ -44,7 +44,7 @@ def test_a_failure_in_an_hour_that_comes_twice_says_which_of_the_two_it_was(
 
 @pytest.mark.process
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_several_plays_get_a_line_each_in_their_order_and_a_sum(
+def test_several_plays_get_a_line_each_in_their_order_and_totals(
     jobs: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run(HOLDS, FAILS, HOLDS, jobs=jobs)
@@ -52,30 +52,32 @@ def test_several_plays_get_a_line_each_in_their_order_and_a_sum(
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "PASS     0.yaml  A hub with a cable is green"
     assert lines[1] == "FAIL     1.yaml  It is red"
-    assert "  again: hubsim run --virtual --seed 1 1.yaml" in lines
-    assert lines[-2:] == ["PASS     2.yaml  A hub with a cable is green", "2 pass, 1 fail"]
+    assert "  rerun: hubsim run --virtual --seed 1 1.yaml" in lines
+    assert lines[-2:] == ["PASS     2.yaml  A hub with a cable is green", "2 passed, 1 failed"]
 
 
 @pytest.mark.process
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_a_run_ends_at_the_first_failure_when_asked_to(jobs: int, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_run_with_fail_fast_ends_at_the_first_failure(
+    jobs: int, capsys: pytest.CaptureFixture[str]
+) -> None:
     plays = run(HOLDS, FAILS, HOLDS, HOLDS, jobs=jobs, fail_fast=True)
 
-    assert said(plays) == ["0.yaml 1 pass", "1.yaml 1 fail"]
-    assert capsys.readouterr().out.endswith("1 pass, 1 fail, 2 not played\n")
+    assert verdicts(plays) == ["0.yaml 1 pass", "1.yaml 1 fail"]
+    assert capsys.readouterr().out.endswith("1 passed, 1 failed, 2 not played\n")
 
 
-def test_a_scenario_repeated_gets_one_line_with_the_seeds(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_repeated_scenario_gets_one_line_with_its_seeds(capsys: pytest.CaptureFixture[str]) -> None:
     plays = run(HOLDS, FAILS, repeat=3)
 
     lines = capsys.readouterr().out.splitlines()
     assert [play.result.seed for play in plays] == [1, 2, 3, 1, 2, 3]
     assert lines[0] == "PASS     0.yaml  A hub with a cable is green  (passed with 3 of 3 seeds)"
-    assert lines[1].endswith("It is red  (passed with 0 of 3 seeds; not with 1, 2, 3)")
-    assert lines[-1] == "3 pass, 3 fail"
+    assert lines[1].endswith("It is red  (passed with 0 of 3 seeds; not with seeds 1, 2, 3)")
+    assert lines[-1] == "3 passed, 3 failed"
 
 
-def test_a_quiet_run_tells_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_quiet_run_prints_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     run(HOLDS, FAILS, quiet=True)
 
     assert capsys.readouterr().out == ""
@@ -91,7 +93,7 @@ def test_the_command_to_repeat_names_the_case_of_a_matrix() -> None:
     )
 
 
-def test_the_password_of_a_broker_is_in_no_text_about_the_venue() -> None:
+def test_no_text_about_a_target_contains_the_password_of_its_broker() -> None:
     target = Target(broker="mqtt://ci:s3cret@127.0.0.1:1")
 
     texts = [repr(target), target.shown, target.again(scenario(), 1)]
@@ -100,7 +102,7 @@ def test_the_password_of_a_broker_is_in_no_text_about_the_venue() -> None:
     assert "s3cret" not in "".join(texts)
 
 
-def test_the_options_come_as_a_selection_and_a_way_of_running() -> None:
+def test_a_command_gets_the_options_as_selection_and_running() -> None:
     seen: list[tuple[Selection, Running]] = []
 
     @click.command()
@@ -125,7 +127,7 @@ def test_the_options_come_as_a_selection_and_a_way_of_running() -> None:
 @pytest.mark.parametrize(
     "arguments", [["--jobs", "0"], ["--repeat", "0"], ["--watch", "--repeat", "2"]], ids=" ".join
 )
-def test_what_makes_no_sense_is_refused(arguments: list[str]) -> None:
+def test_numbers_and_combinations_that_are_not_allowed_are_refused(arguments: list[str]) -> None:
     @click.command()
     @running_options
     def command(selection: Selection, running: Running) -> None:
@@ -134,7 +136,7 @@ def test_what_makes_no_sense_is_refused(arguments: list[str]) -> None:
     assert CliRunner().invoke(command, arguments).exit_code == 2
 
 
-def test_no_color_takes_the_colours_away_even_on_a_terminal() -> None:
+def test_no_color_switches_off_colours_on_a_terminal() -> None:
     @click.command()
     @running_options
     def command(selection: Selection, running: Running) -> None:

@@ -1,4 +1,4 @@
-"""Short scenarios to play in the virtual world, written as their steps alone."""
+"""Short scenarios for the virtual world, made from their steps."""
 
 from hubsim_scenarios.language.steps import Scenario
 from hubsim_scenarios.play.launch import play_virtual
@@ -33,10 +33,10 @@ def scenario(*steps: str, head: str = WORLD) -> Scenario:
 
 
 def play(*steps: str, head: str = WORLD, seed: int = 1, record: bool = False) -> PlayResult:
-    """Play these steps, each in flow style, and return what came of it."""
+    """Play these steps, each in flow style, and return the result."""
     return play_virtual(scenario(*steps, head=head), seed, record=record).result
 
 
 def after_ms(result: PlayResult) -> int:
-    """Return how much world time had passed when the play ended."""
+    """Return the world time that passed in the play."""
     return result.ended_at_ms - START_MS

@@ -1,4 +1,4 @@
-"""Plays in worker processes: the same results in the same order, and nothing left however it ends."""
+"""Plays in worker processes: the same results in the same order, and a complete cleanup at every end."""
 
 import asyncio
 import os
@@ -12,13 +12,13 @@ from typing import IO, Any, cast
 
 import msgspec
 import pytest
-from small_scenarios import FAILS, Nowhere, said, scenario, several
+from small_scenarios import FAILS, RecordedProgress, scenario, several, verdicts
 
 from hubsim_scenarios.language.steps import Scenario
 from hubsim_scenarios.play.launch import Played, play_virtual
 from hubsim_scenarios.running.schedule import Series, jobs_of
 from hubsim_scenarios.running.target import Target
-from hubsim_scenarios.running.worker_pool import play_side_by_side
+from hubsim_scenarios.running.worker_pool import play_in_parallel
 from hubsim_scenarios.running.worker_protocol import FromWorker, Reached, frame
 
 VIRTUAL = Target(live=False)
@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[2]
 
 
 class Deadly:
-    """What kills the process that unpacks it, which leaves a folder and says where."""
+    """Kills the process that unpickles it, after creating a folder and printing its path."""
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[str]]:
         return exec, ("import os, tempfile; os.write(2, tempfile.mkdtemp().encode()); os._exit(7)",)
@@ -44,12 +44,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 async def side_by_side(scenarios: list[Scenario], target: Target = VIRTUAL, jobs: int = 2) -> list[Played]:
     series = Series(jobs_of(scenarios, 1), lambda _: None)
-    await play_side_by_side(target, series, jobs, Nowhere())
-    return series.told
+    await play_in_parallel(target, series, jobs, RecordedProgress())
+    return series.reported
 
 
 def left_in_process_table(folder: Path) -> list[str]:
-    """Return the commands of processes that keep their files in the folder."""
+    """Return the commands of processes whose temporary files are in the folder."""
     mark, found = f"TMPDIR={folder}".encode(), []
     for environment in Path("/proc").glob("[0-9]*/environ"):
         try:
@@ -61,7 +61,7 @@ def left_in_process_table(folder: Path) -> list[str]:
 
 
 def next_record(output: IO[bytes]) -> FromWorker:
-    """Return what a worker says next."""
+    """Return the next record of a worker."""
     record: FromWorker = pickle.loads(output.read(int.from_bytes(output.read(4), "big")))  # noqa: S301 (our own)
     return record
 
@@ -71,7 +71,7 @@ def files_in(folder: Path) -> list[str]:
 
 
 @pytest.mark.process
-async def test_results_and_traces_are_those_of_one_process_in_the_order_of_the_files(folder: Path) -> None:
+async def test_results_and_traces_are_the_same_as_in_one_process(folder: Path) -> None:
     scenarios = [*several(3), scenario(FAILS, "fails.yaml"), scenario(file="last.yaml")]
 
     plays = await side_by_side(scenarios)
@@ -83,33 +83,33 @@ async def test_results_and_traces_are_those_of_one_process_in_the_order_of_the_f
 
 
 @pytest.mark.process
-async def test_a_worker_that_dies_blocks_its_play_alone_and_says_why(folder: Path) -> None:
+async def test_a_dead_worker_blocks_only_its_own_play_with_its_last_output(folder: Path) -> None:
     plays = await side_by_side([scenario(file="a.yaml"), deadly("b.yaml"), scenario(file="c.yaml")], jobs=1)
 
-    assert said(plays) == ["a.yaml 1 pass", "b.yaml 1 blocked", "c.yaml 1 pass"]
+    assert verdicts(plays) == ["a.yaml 1 pass", "b.yaml 1 blocked", "c.yaml 1 pass"]
     reason, _, left = plays[1].result.reason.rpartition(": ")
-    assert reason == "the process that played it died (exit code 7); it said"
+    assert reason == "the worker process died (exit code 7); its last output"
     assert Path(left).is_relative_to(folder)
     assert files_in(folder) == []
 
 
 @pytest.mark.process
-async def test_how_far_the_plays_are_is_told_meanwhile() -> None:
-    board = Nowhere()
+async def test_the_progress_of_parallel_plays_is_displayed() -> None:
+    display = RecordedProgress()
     series = Series(jobs_of([scenario(file="a.yaml")], 1), lambda _: None)
 
-    await play_side_by_side(VIRTUAL, series, 1, board)
+    await play_in_parallel(VIRTUAL, series, 1, display)
 
-    assert board.seen == [*((0, "a.yaml", step) for step in range(4)), (0, "", -1)]
+    assert display.seen == [*((0, "a.yaml", step) for step in range(4)), (0, "", -1)]
 
 
 @pytest.mark.live
-async def test_a_live_play_given_up_in_the_middle_leaves_nothing(folder: Path) -> None:
+async def test_a_cancelled_live_play_leaves_no_files_and_no_processes(folder: Path) -> None:
     begun = asyncio.Event()
-    board = Nowhere()
-    board.at = lambda *_: begun.set()  # type: ignore[method-assign]
+    display = RecordedProgress()
+    display.at = lambda *_: begun.set()  # type: ignore[method-assign]
     series = Series(jobs_of(several(50), 1), lambda _: None)
-    run = asyncio.create_task(play_side_by_side(Target(), series, 2, board))
+    run = asyncio.create_task(play_in_parallel(Target(), series, 2, display))
     await begun.wait()
 
     run.cancel()
@@ -121,7 +121,7 @@ async def test_a_live_play_given_up_in_the_middle_leaves_nothing(folder: Path) -
 
 
 @pytest.mark.live
-def test_a_worker_ends_in_the_middle_of_a_play_when_the_run_is_gone(tmp_path: Path) -> None:
+def test_a_worker_ends_within_a_play_when_the_run_has_ended(tmp_path: Path) -> None:
     worker = subprocess.Popen(
         [sys.executable, "-m", "hubsim_scenarios.running.worker"],
         cwd=ROOT,

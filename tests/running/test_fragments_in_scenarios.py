@@ -1,4 +1,4 @@
-"""A scenario can begin with fragments: their world and steps come first, and nothing is overridden."""
+"""A scenario can begin with fragments. Their world and steps come first, and cannot be overridden."""
 
 from pathlib import Path
 
@@ -83,7 +83,7 @@ def test_the_world_and_the_steps_of_a_fragment_come_first_and_their_names_are_kn
     assert (result.verdict, result.reason) == (Verdict.PASS, "")
 
 
-def test_the_nearest_folder_above_counts(tmp_path: Path) -> None:
+def test_the_nearest_folder_above_is_used(tmp_path: Path) -> None:
     written(tmp_path, "fragments/a-dealer.yaml", "no fragment")
     written(tmp_path, "deep/fragments/a-dealer.yaml", DEALER)
     file = written(tmp_path, "deep/er/short.yaml", SHORT)
@@ -91,7 +91,7 @@ def test_the_nearest_folder_above_counts(tmp_path: Path) -> None:
     assert len(cases(file).scenarios) == 1
 
 
-def test_a_name_declared_twice_is_told_with_both_places(tmp_path: Path) -> None:
+def test_a_name_that_is_declared_twice_is_reported_with_both_places(tmp_path: Path) -> None:
     written(tmp_path, "fragments/a-dealer.yaml", DEALER)
     file = written(tmp_path, "short.yaml", SHORT.replace("world:\n", "world:\n  people: [ivan]\n"))
 
@@ -103,7 +103,7 @@ def test_a_name_declared_twice_is_told_with_both_places(tmp_path: Path) -> None:
     ]
 
 
-def test_several_fragments_come_in_order_and_know_those_before_them(tmp_path: Path) -> None:
+def test_several_fragments_come_in_order_and_can_use_names_of_earlier_ones(tmp_path: Path) -> None:
     written(tmp_path, "fragments/a-dealer.yaml", DEALER)
     written(tmp_path, "fragments/a-barn.yaml", BARN)
     file = written(tmp_path, "short.yaml", SHORT.replace("a-dealer", "[a-dealer, a-barn]"))
@@ -126,7 +126,7 @@ def test_a_hub_of_a_fragment_can_be_varied_by_a_matrix(tmp_path: Path) -> None:
     assert [each.world.hubs["barn"].model for each in cases(file).scenarios] == ["hub", "hub-4g"]
 
 
-def test_an_unknown_fragment_is_told_alone_with_the_one_probably_meant(tmp_path: Path) -> None:
+def test_an_unknown_fragment_is_the_only_mistake_and_has_a_suggestion(tmp_path: Path) -> None:
     written(tmp_path, "fragments/a-dealer.yaml", DEALER)
     file = written(tmp_path, "short.yaml", SHORT.replace("a-dealer", "a-deler"))
 
@@ -138,7 +138,7 @@ def test_an_unknown_fragment_is_told_alone_with_the_one_probably_meant(tmp_path:
     ]
 
 
-def test_a_mistake_in_a_fragment_is_told_in_its_file_alone(tmp_path: Path) -> None:
+def test_a_mistake_in_a_fragment_is_reported_only_in_its_file(tmp_path: Path) -> None:
     written(tmp_path, "fragments/a-dealer.yaml", DEALER.replace("ivan: installer", "ivan: insaller"))
     file = written(tmp_path, "short.yaml", SHORT)
 
@@ -147,7 +147,7 @@ def test_a_mistake_in_a_fragment_is_told_in_its_file_alone(tmp_path: Path) -> No
     ]
 
 
-def test_a_fragment_is_no_scenario_and_begins_with_no_other(tmp_path: Path) -> None:
+def test_a_fragment_cannot_begin_with_another_fragment(tmp_path: Path) -> None:
     written(tmp_path, "fragments/a-dealer.yaml", f"begin: other\n{DEALER}")
     file = written(tmp_path, "short.yaml", SHORT)
 
@@ -159,7 +159,7 @@ def test_a_fragment_is_no_scenario_and_begins_with_no_other(tmp_path: Path) -> N
     ]
 
 
-def test_a_name_that_leads_out_of_the_folder_is_refused(tmp_path: Path) -> None:
+def test_a_fragment_name_with_a_path_is_refused(tmp_path: Path) -> None:
     written(tmp_path, "other.yaml", DEALER)
     file = written(tmp_path, "short.yaml", SHORT.replace("a-dealer", "../other"))
 
@@ -167,7 +167,7 @@ def test_a_name_that_leads_out_of_the_folder_is_refused(tmp_path: Path) -> None:
     assert only.startswith("short.yaml:3:8: the name of a fragment (small letters, digits, - and _)")
 
 
-def test_a_text_that_is_no_file_has_no_fragments() -> None:
+def test_a_text_without_a_file_has_no_fragments() -> None:
     found = language().read("x.yaml", HOLDS.replace("world:", "begin: a-dealer\nworld:"))
 
     assert [mistake.text for mistake in found if hasattr(mistake, "text")] == [

@@ -1,4 +1,4 @@
-"""What is noted of a play while it goes on."""
+"""The facts that are collected during a play."""
 
 from datetime import UTC, datetime
 
@@ -9,7 +9,7 @@ from hubsim_scenarios.play.launch import play_virtual
 from hubsim_scenarios.play.play import StepDone, Watched
 
 
-def test_every_step_is_noted_with_the_real_time_since_the_beginning() -> None:
+def test_every_step_has_the_real_time_since_the_start_of_the_play() -> None:
     notes = played(*PASSING).notes
 
     assert notes.began_at == BEGAN_AT
@@ -18,30 +18,30 @@ def test_every_step_is_noted_with_the_real_time_since_the_beginning() -> None:
     assert notes.took_s == 3.5
 
 
-def test_the_hubs_are_noted_as_they_were_before_the_first_step() -> None:
+def test_the_hubs_are_collected_as_they_were_before_the_first_step() -> None:
     notes = played(*PASSING).notes
 
     assert notes.opening["villa"]["app"]["tile"] == "activation_required"
 
 
-def test_noting_leaves_the_trace_as_it_is() -> None:
+def test_collecting_does_not_change_the_trace() -> None:
     plain = play_virtual(scenario(*PASSING))
 
     assert played(*PASSING).trace.lines() == plain.trace.lines()
 
 
-def test_whoever_listens_as_well_hears_everything() -> None:
-    heard: list[StepDone] = []
+def test_other_callbacks_are_called_too() -> None:
+    steps: list[StepDone] = []
     opened: list[int] = []
-    collector = Collector(Watched(heard.append, lambda at_ms, _: opened.append(at_ms)))
+    collector = Collector(Watched(steps.append, lambda at_ms, _: opened.append(at_ms)))
 
     play_virtual(scenario(ACTIVATED), watched=collector.watched(record=False))
 
-    assert [done.number for done in heard] == [1]
+    assert [done.number for done in steps] == [1]
     assert len(opened) == 1
 
 
-def test_without_a_given_instant_a_play_begins_now() -> None:
+def test_a_play_begins_now_unless_an_instant_is_given() -> None:
     before = datetime.now(UTC)
 
     notes = Collector().notes()
