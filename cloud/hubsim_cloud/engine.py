@@ -45,10 +45,19 @@ from hubsim_contract.mqtt.station import Station
 from hubsim_contract.timer_queue import TimerQueue, earliest
 from hubsim_contract.wire.codec import decode, encode
 from hubsim_contract.wire.errors import ContractError, ForeignTopic
-from hubsim_contract.wire.messages import Confirmation, HubEvent, Order, OrderStage, Presence, Reported
+from hubsim_contract.wire.messages import (
+    Channel,
+    Confirmation,
+    HubEvent,
+    Order,
+    OrderStage,
+    Presence,
+    Reported,
+)
 from hubsim_contract.wire.topics import MessageKind, TopicAddress, Topics
 
 KEEPALIVE_S = 60
+SIM_ONLY = (Channel.CELLULAR,)
 
 
 class CommandReceived(msgspec.Struct, frozen=True):
@@ -330,9 +339,14 @@ class CloudEngine:
 
     def _cut_comes_first(self, hub_id: str, now_ms: int) -> bool:
         """Return whether the hub's document still waits for the carrier; at most for `order_retry_ms`."""
-        if not awaits_cut(self.state, self.state.hubs[hub_id]):
+        if not (self._has_only_the_sim(hub_id) and awaits_cut(self.state, self.state.hubs[hub_id])):
             return False
         return now_ms < self._withheld.setdefault(hub_id, now_ms + self._settings.order_retry_ms)
+
+    def _has_only_the_sim(self, hub_id: str) -> bool:
+        device = self.state.devices.get(hub_id)
+        reported = None if device is None else device.reported
+        return reported is not None and reported.hardware.channels == SIM_ONLY
 
     def _send_again(self, now_ms: int) -> None:
         """Send messages that were unsettled for too long, and new orders."""

@@ -142,7 +142,9 @@ class CloudBench:
         message = Presence(hub=hub, online=False, boot=boot, connection=connection)
         return self.receives(MessageKind.PRESENCE, message)
 
-    def hub_reports(self, hub: str = HUB, applied: int = 0) -> list[CloudEffect]:
+    def hub_reports(
+        self, hub: str = HUB, applied: int = 0, channels: tuple[Channel, ...] = (Channel.ETHERNET,)
+    ) -> list[CloudEffect]:
         """Receive a report of the hub with an Ajax SIM, Ethernet, and its applied version."""
         self._sequence += 1
         message = Reported(
@@ -153,7 +155,7 @@ class CloudBench:
             hardware=Hardware(
                 model="hub-2-plus",
                 firmware="2.20.0",
-                channels=(Channel.ETHERNET,),
+                channels=channels,
                 sims=(SimSlot(1, SimCard.OK, AJAX),),
             ),
         )

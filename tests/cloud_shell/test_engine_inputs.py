@@ -34,9 +34,7 @@ from hubsim_contract.core import Now, Stop, Wake
 from hubsim_contract.mqtt.port import Disconnect, Received
 from hubsim_contract.wire.codec import MAX_PAYLOAD_BYTES, encode
 from hubsim_contract.wire.messages import (
-    Confirmation,
     Desired,
-    OrderStage,
     Presence,
     Profile,
     ServiceState,
@@ -145,10 +143,6 @@ def expiring() -> tuple[CloudBench, Actor]:
     return cloud, dealer
 
 
-def cut() -> Confirmation:
-    return Confirmation(iccid=AJAX, sequence=2, profile=Profile.INACTIVE, stage=OrderStage.EXECUTED)
-
-
 def test_the_engine_is_due_when_a_service_ends_and_ends_it_then() -> None:
     cloud, _ = expiring()
     cloud.hub_reports(applied=cloud.version())
@@ -158,7 +152,6 @@ def test_the_engine_is_due_when_a_service_ends_and_ends_it_then() -> None:
     due_ms = cloud.engine.due()
     begin = len(cloud.effects)
     effects = cloud.passes(1)
-    cloud.receives(MessageKind.CONFIRMATION, cut())
 
     assert due_ms == MONTH_END_MS
     ended = [fact for fact in facts_in(effects) if isinstance(fact, ServiceEnded)]
@@ -276,7 +269,6 @@ def test_a_restarted_cloud_ends_services_that_expired_while_it_was_stopped() -> 
     again.now_ms = MONTH_END_MS + 86_400_000
 
     effects = again.goes_online()
-    effects += again.receives(MessageKind.CONFIRMATION, cut())
 
     assert [fact.at_ms for fact in facts_in(effects) if isinstance(fact, ServiceEnded)] == [MONTH_END_MS]
     assert [desired.service for desired in desired_in(effects)] == [ServiceState.ACTIVATION_REQUIRED]

@@ -6,18 +6,21 @@ from engine_bench import AJAX, HUB, SETTINGS, CloudBench, desired_in, orders_in
 from hubsim_cloud.domain.commands import Activate, ArmHub, StopNow
 from hubsim_cloud.domain.types import Actor
 from hubsim_cloud.engine import CloudEffect
-from hubsim_contract.wire.messages import Confirmation, OrderStage, Profile, ServiceState
+from hubsim_contract.wire.messages import Channel, Confirmation, OrderStage, Profile, ServiceState
 from hubsim_contract.wire.topics import MessageKind
 
+SIM_ALONE = (Channel.CELLULAR,)
+WITH_A_CABLE = (Channel.CELLULAR, Channel.ETHERNET)
 
-def served() -> tuple[CloudBench, Actor]:
+
+def served(channels: tuple[Channel, ...] = SIM_ALONE) -> tuple[CloudBench, Actor]:
     """Return a cloud with one active hub, which has applied its document."""
     bench = CloudBench()
     bench.goes_online()
     dealer = bench.dealer_with_hub()
     bench.does(dealer, Activate(hub=HUB))
     bench.carrier_confirms(OrderStage.EXECUTED)
-    bench.hub_reports(applied=bench.version())
+    bench.hub_reports(applied=bench.version(), channels=channels)
     return bench, dealer
 
 
@@ -46,6 +49,12 @@ def test_a_stop_orders_the_cut_and_holds_the_document_back() -> None:
     assert documents(effects) == []
 
 
+def test_a_hub_with_another_channel_gets_its_document_at_once() -> None:
+    bench, dealer = served(WITH_A_CABLE)
+
+    assert documents(stopped(bench, dealer)) == [ServiceState.ACTIVATION_REQUIRED]
+
+
 @pytest.mark.parametrize("stage", [OrderStage.ACCEPTED, OrderStage.EXECUTED])
 def test_the_carriers_first_answer_releases_the_document(stage: OrderStage) -> None:
     bench, dealer = served()
@@ -68,7 +77,11 @@ def test_a_report_and_a_new_connection_of_the_hub_do_not_release_it() -> None:
     applied = bench.version()
     stopped(bench, dealer)
 
-    seen = bench.hub_reports(applied=applied) + bench.hub_is_lost() + bench.hub_connects(connection=2)
+    seen = (
+        bench.hub_reports(applied=applied, channels=SIM_ALONE)
+        + bench.hub_is_lost()
+        + bench.hub_connects(connection=2)
+    )
 
     assert documents(seen) == []
     assert documents(cut_is(bench, OrderStage.EXECUTED)) == [ServiceState.ACTIVATION_REQUIRED]

@@ -105,7 +105,7 @@ def test_words_are_completed_and_played(session: TerminalSession) -> None:
     session.type("\r")
     session.until("Enter for no")
     session.type("\r")
-    session.until("1 done by hand")
+    session.until("1 manual step")
     assert session.exit_code() == 1
 
 

@@ -18,7 +18,7 @@ def test_it_halts_before_each_step_and_after_the_last(journey: Path) -> None:
 
     assert halts(done) == ["hubsim 1/3> ", "hubsim 2/3> ", "hubsim 3/3> ", "hubsim 3/3> "]
     assert "all steps passed; Enter ends the play" in done.stdout
-    assert "PASS  3 of 3 steps held" in done.stdout
+    assert "PASS  3 of 3 steps passed" in done.stdout
     assert done.exit_code == 0
 
 
@@ -104,7 +104,7 @@ def test_a_play_that_the_user_quits_is_blocked(journey: Path) -> None:
     done = run(journey, ["n", "q"], "--step")
 
     assert done.exit_code == 3
-    assert "BLOCKED  1 of 3 steps held" in done.stdout
+    assert "BLOCKED  1 of 3 steps passed" in done.stdout
     assert "  quit in the debugger before step 2" in done.stdout
 
 
@@ -129,10 +129,10 @@ def test_it_halts_after_a_failed_step(journey: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "text"),
     [
-        (["--step", "--jobs", "2"], "play one play at a time"),
-        (["--break-on", "2", "--repeat", "2"], "play one play at a time"),
-        (["--step", "--watch"], "play one play at a time"),
-        (["--step", "--twice"], "talk with you"),
+        (["--step", "--jobs", "2"], "cannot be combined with --jobs, --repeat or --watch"),
+        (["--break-on", "2", "--repeat", "2"], "cannot be combined with --jobs, --repeat or --watch"),
+        (["--step", "--watch"], "cannot be combined with --jobs, --repeat or --watch"),
+        (["--step", "--twice"], "cannot be combined with --twice or --json -"),
         (["--break-on", "9"], "matches '9': the last step number is 3"),
         (["--break-on", "Z1"], "'Z1' is not a step number"),
     ],

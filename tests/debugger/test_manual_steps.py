@@ -17,7 +17,7 @@ def test_manual_steps_can_be_bench_actions_actions_of_people_and_clock_moves(jou
 
     assert any("lid open" in line for line in printed_after(done, "look"))
     assert printed_after(done, "look")[0].startswith("2026-01-15 10:00:00.000")
-    assert f"  3 done by hand, which {journey} does not have" in done.stdout
+    assert f"  3 manual steps (not in {journey})" in done.stdout
 
 
 def test_a_refused_action_is_recorded_with_its_refusal(journey: Path, tmp_path: Path) -> None:
@@ -53,7 +53,7 @@ def test_a_step_that_cannot_be_done_is_printed_and_not_recorded(journey: Path) -
     done = run(journey, ["clock 2020-01-01 09:00", "c"], "--break-on", "3")
 
     assert printed_after(done, "clock 2020-01-01 09:00")[0].startswith("  cannot be done: ")
-    assert "done by hand" not in done.stdout
+    assert "manual step" not in done.stdout
 
 
 def test_the_state_of_a_hub_can_be_recorded_as_an_expectation(journey: Path, tmp_path: Path) -> None:
@@ -110,7 +110,7 @@ def test_an_action_with_an_unexpected_refusal_is_printed_and_not_recorded(journe
     done = run(journey, [typed, "c"], "--break-on", "2")
 
     assert "expected the refusal 'not_permitted', saw 'not_active'" in " ".join(printed_after(done, typed))
-    assert "done by hand" not in done.stdout
+    assert "manual step" not in done.stdout
 
 
 def test_saving_is_not_offered_without_manual_steps(journey: Path) -> None:

@@ -95,6 +95,6 @@ def test_a_step_with_another_result_is_reported_and_the_file_has_all_steps() -> 
 
     (trouble,) = outcome.trouble
     assert trouble.startswith("the play differs from the server at {bench: hub-0a1b2c3d, do: set_lid, ")
-    assert "expected the refusal 'slot_empty', but the hands could do it" in trouble
+    assert "expected the refusal 'slot_empty', but the bench action was done" in trouble
     assert outcome.text.startswith("# This scenario does not reproduce the recording: the play differs from")
     assert steps(outcome)[-1] == "- {bench: hub-0a1b2c3d, do: set_lid, open: on, refused: slot_empty}"

@@ -157,4 +157,4 @@ def test_a_case_that_was_removed_cannot_be_replayed(reported: Reported) -> None:
     done = hubsim("trace", "replay", str(reported.folder / "trace"))
 
     assert done.exit_code == 2
-    assert f"{reported.folder / 'one.yaml'} has not the case links=none any more" in done.output
+    assert f"{reported.folder / 'one.yaml'} no longer has the case links=none" in done.output
