@@ -1,4 +1,4 @@
-"""The page about trace files, drawn from the records of their lines."""
+"""The page about trace files, generated from the records of their lines."""
 
 from enum import Enum
 from typing import Any, get_args
@@ -23,43 +23,45 @@ from hubsim_scenarios.traces.records import (
 _OPENING = f"""\
 # Traces
 
-`hubsim run --trace FILE` writes down everything that happens in a world, as JSON lines: one object a line,
-in UTF-8. This is format {FORMAT}. A play is a head (`play_began`), its events in the order in which they
-happened, and an end (`play_ended`). Several plays stand behind each other in one file; a play without an
-end was cut off. `event` says which kind of line it is.
+`hubsim run --trace FILE` records all events of a world as JSON lines: one object a line, in UTF-8. This is
+format {FORMAT}. A play is a head (`play_began`), its events in the order in which they occurred, and an end
+(`play_ended`). A file can contain several plays, one after another. A play without an end is incomplete.
+`event` is the kind of the line.
 
-A reader ignores fields that it does not know, and refuses a format newer than its own, a line of more than
+A reader ignores unknown fields, and refuses a newer format, a line of more than
 {MAX_LINE_BYTES // (1024 * 1024)} MiB, and a play of more than {MAX_EVENTS:,} events.
 
 | command | what it does |
 |---|---|
-| `hubsim trace show FILE` | prints a line an event, with names for ids; `--hub`, `--event`, `--since`, \
-`--until` narrow it down, `--full` shows messages whole, `--json` leaves the lines as they are |
-| `hubsim trace diff A B` | names the first difference between the two runs of each play, in whatever \
-order they stand |
-| `hubsim trace replay FILE` | plays the scenario again, virtually, under the same seed, and compares |
+| `hubsim trace show FILE` | prints one line for each event, with names for ids; `--hub`, `--event`, \
+`--since`, `--until` filter the events, `--full` shows complete messages, `--json` prints the lines unchanged
+|
+| `hubsim trace diff A B` | prints the first difference between the two runs of each play; the order of the \
+plays can differ | | `hubsim trace replay FILE` | plays the scenario again in the virtual world with the same
+seed, and compares |
 
-`diff` and `replay` exit with 0 when nothing differs, 1 when something does, 2 when a file cannot be used.
+`diff` and `replay` exit with 0 if nothing differs, 1 if something differs, 2 if a file cannot be used.
 
-## What is compared
+## The comparison
 
-Plays belong together by their file, case and seed; of what is left, by file and case, then by the file's name
-without its folder, then by the sentence.
+Plays are matched by file, case and seed; the remaining plays by file and case, then by the file's name
+without its folder, then by the title.
 
-Two virtual plays of the same file under the same seed, broker and version must be the same event for event.
-Any other two runs (two worlds, versions, brokers, seeds) are compared instant by instant:
+Two virtual plays of the same file with the same seed, broker and version must have identical events. Any
+other two runs (two worlds, versions, brokers, seeds) are compared instant by instant:
 
-- Ids of hubs, cards, people, companies and objects are replaced by their names, topics lose their prefix.
-- What counts (`version`, `applied_version`, `boot`, `connection`, `sequence`, `number`) is left out.
-- The order within one instant is free, and a retained document that another one replaces at the same
-  instant is left out. So is a presence that says offline: only the remote world hears wills.
+- Ids of hubs, cards, people, companies and objects are replaced by their names, and topics lose their prefix.
+- Counters (`version`, `applied_version`, `boot`, `connection`, `sequence`, `number`) are ignored.
+- The order within one instant is ignored. Ignored are also retained documents that another one replaces at
+  the same instant, and presence with `online` false, because only the remote world receives last wills.
 
-Before people have added a hub, a live or remote one may have told the cloud its cards already. The cloud then
-says one desired document where it says two in the virtual world, and the hub answers once, not twice: so two
-runs that are the same may have different numbers of events.
+A live or remote hub may report its cards to the cloud before people have added it. Then the cloud publishes
+one desired document where it publishes two in the virtual world, and the hub reports once, not twice. So two
+equal runs may have different numbers of events.
 
-`diff --exact` compares event by event in any case. What chance and the order within an instant
-decide (a pause before a reconnection, whether a hub hears of a cut before it is cut off) is a difference.
+`diff --exact` always compares event by event. Then random choices and the order within an instant are
+differences, for example the pause before a reconnection, or whether a hub receives the cut before its link
+ends.
 """
 
 _AT_MS, _HUB = 1_768_464_000_000, "3390F28D"
