@@ -75,7 +75,7 @@ def test_an_expectation_of_nothing_takes_down_what_is_seen() -> None:
         ("contine", "'contine' is no word here and begins no step; did you mean 'continue'?"),
         (
             "wait 3 d",
-            "'wait' is no word here and begins no step; time passes by 'clock', for example clock: +3 d",
+            "'wait' is no word here and begins no step; use 'clock', for example clock: +3 d",
         ),
         ("xyzzy", "'xyzzy' is no word here and begins no step; help says what there is"),
         ("next 0", "'0' is no number from 1 to 10000"),

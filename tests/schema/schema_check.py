@@ -1,4 +1,4 @@
-"""Scenario files before a schema, as an editor lays them before it: read by YAML 1.2."""
+"""Validates scenario files with the schema, read as YAML 1.2 like in an editor."""
 
 import re
 from functools import cache
@@ -21,7 +21,7 @@ def validator() -> Any:
 
 
 def complaints(text: str) -> list[str]:
-    """Return what the schema says against a file, each with the path to the place."""
+    """Return the errors of the schema in a file, each with the path to its place."""
     problems = Problems("x.yaml")
     root = compose(text, problems)
     assert root is not None, problems.errors()

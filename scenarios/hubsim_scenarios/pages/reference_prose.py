@@ -154,7 +154,7 @@ name, the id of a hub, `cloud`, `carrier` or `bench`.
 | `answered` | `do`, `refused` | The response to a person (`null` if granted), or a refusal of the bench. |
 | `fault` | `fault` | A fault is injected. |
 | `published` | `topic`, `payload`, `message` | A station publishes; `message` is the payload as a mapping. |
-| `interfered` | `topic`, `arrives` | A fault affects a message; `arrives` is the number of copies that arrive. |
+| `interfered` | `topic`, `arrives` | A fault affects a message; `arrives` is the number of copies sent on. |
 | `connection_lost` | | A station learns that its connection is lost. |
 | `refused_message` | `topic`, `rule`, `text` | The cloud refuses a message (see [contract](contract.md)). |
 | `fact` | `fact` and its fields | The cloud records a fact; see the facts below. |

@@ -34,11 +34,10 @@ A reader ignores unknown fields, and refuses a newer format, a line of more than
 | command | what it does |
 |---|---|
 | `hubsim trace show FILE` | prints one line for each event, with names for ids; `--hub`, `--event`, \
-`--since`, `--until` filter the events, `--full` shows complete messages, `--json` prints the lines unchanged
-|
+`--since`, `--until` filter the events, `--full` shows complete messages, `--json` prints the original lines |
 | `hubsim trace diff A B` | prints the first difference between the two runs of each play; the order of the \
-plays can differ | | `hubsim trace replay FILE` | plays the scenario again in the virtual world with the same
-seed, and compares |
+plays can differ |
+| `hubsim trace replay FILE` | plays the scenario again in a virtual world with the same seed, and compares |
 
 `diff` and `replay` exit with 0 if nothing differs, 1 if something differs, 2 if a file cannot be used.
 

@@ -1,4 +1,4 @@
-"""The guide: every clause in the customer's wording. Ids are stable: scenarios and the coverage report cite them."""
+"""The guide: every clause in the customer's wording. Ids are stable: scenarios and reports cite them."""
 
 CLAUSES: dict[str, str] = {
     "C1": (
@@ -9,7 +9,8 @@ CLAUSES: dict[str, str] = {
         "It is done from the personal account: a person who is in a company account must switch to "
         "the personal one first."
     ),
-    "C3": "Whoever registers the company becomes its Company owner.",  # prose: ignore (the customer's wording)
+    # prose: ignore (the customer's wording)
+    "C3": "Whoever registers the company becomes its Company owner.",
     "C4": "The owner can never be changed afterwards.",
     "D1": (
         "Ajax Services are not available in every country; a company must be registered as a Dealer "
@@ -31,7 +32,8 @@ CLAUSES: dict[str, str] = {
         "There are two roles, Senior service manager and Service manager; today both have the same rights."
     ),
     "E4": "An employee's role can be changed at any time.",
-    "E5": "An employee must have a PRO account of their own before the company can add them.",  # prose: ignore (the customer's wording)
+    # prose: ignore (the customer's wording)
+    "E5": "An employee must have a PRO account of their own before the company can add them.",
     "E6": (
         "Adding is by e-mail address; the new employee appears in the employee list and gets an "
         "invitation by e-mail."
