@@ -143,7 +143,7 @@ def test_mistakes_and_warnings_in_all_files_are_printed_with_a_total(tmp_path: P
 
     assert done.exit_code == 2
     assert f"{wrong}:12:20: 'activat' is not an action; did you mean 'activate'?\n   12 | " in done.stdout
-    assert f"{idle}:5:30: warning: the person 'paul' is never used: " in done.stdout
+    assert f"{idle}:5:30: warning: the person 'paul' is never used; " in done.stdout
     assert done.stdout.endswith("3 files, 1 mistake, 1 warning\n")
 
 
