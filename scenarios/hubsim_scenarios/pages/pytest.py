@@ -81,7 +81,7 @@ complete when it returns. Both kinds of tests work in every world.
 |---|---|
 | `world` | A separate, empty world. |
 | `hub` | A hub that can be activated: an Ajax SIM in slot 1, a cable, and `hub.dealer`. |
-| `bench` | Bench actions on any hub, and faults. |
+| `bench` | All bench actions on any hub, and faults. |
 | `cloud` | The cloud as a process, mailboxes and invoices. |
 
 | object | verbs |
