@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from hubsim_scenarios.cli.fmt import command
 
 ROOT = Path(__file__).parents[2]
-LAID = """\
+FORMATTED = """\
 scenario: A hub with a cable is green
 clock: 2026-01-15 09:00 Europe/Warsaw
 world:
@@ -20,8 +20,8 @@ world:
 steps:
   - {expect: villa, led: green, within: 1 min}  # soon
 """
-LOOSE = LAID.replace("led: green, within: 1 min", "within: 1 min, led:   green")
-WRONG = LAID.replace("led: green", "led: purple")
+UNFORMATTED = FORMATTED.replace("led: green, within: 1 min", "within: 1 min, led:   green")
+WRONG = FORMATTED.replace("led: green", "led: purple")
 
 
 def fmt(*arguments: str | Path) -> Result:
@@ -29,41 +29,41 @@ def fmt(*arguments: str | Path) -> Result:
 
 
 def test_files_are_formatted_in_place_and_listed(tmp_path: Path) -> None:
-    loose, laid = tmp_path / "loose.yaml", tmp_path / "laid.yaml"
-    loose.write_text(LOOSE, encoding="utf-8")
-    laid.write_text(LAID, encoding="utf-8")
+    unformatted, formatted = tmp_path / "loose.yaml", tmp_path / "laid.yaml"
+    unformatted.write_text(UNFORMATTED, encoding="utf-8")
+    formatted.write_text(FORMATTED, encoding="utf-8")
 
     done = fmt(tmp_path)
 
-    assert (done.exit_code, done.stdout) == (0, f"laid out {loose}\n")
-    assert loose.read_text(encoding="utf-8") == LAID
+    assert (done.exit_code, done.stdout) == (0, f"laid out {unformatted}\n")
+    assert unformatted.read_text(encoding="utf-8") == FORMATTED
 
 
 def test_a_check_writes_nothing_and_fails(tmp_path: Path) -> None:
     file = tmp_path / "loose.yaml"
-    file.write_text(LOOSE, encoding="utf-8")
+    file.write_text(UNFORMATTED, encoding="utf-8")
 
     done = fmt("--check", file)
 
     assert (done.exit_code, done.stdout) == (1, f"{file} is not in its layout; run: hubsim fmt {file}\n")
-    assert file.read_text(encoding="utf-8") == LOOSE
+    assert file.read_text(encoding="utf-8") == UNFORMATTED
 
 
 def test_a_diff_shows_what_would_change_and_writes_nothing(tmp_path: Path) -> None:
     file = tmp_path / "loose.yaml"
-    file.write_text(LOOSE, encoding="utf-8")
+    file.write_text(UNFORMATTED, encoding="utf-8")
 
     done = fmt("--diff", file)
 
     assert done.exit_code == 1
     assert "-  - {expect: villa, within: 1 min, led:   green}  # soon\n" in done.stdout
     assert "+  - {expect: villa, led: green, within: 1 min}  # soon\n" in done.stdout
-    assert file.read_text(encoding="utf-8") == LOOSE
+    assert file.read_text(encoding="utf-8") == UNFORMATTED
 
 
 def test_a_formatted_file_passes_the_check(tmp_path: Path) -> None:
     file = tmp_path / "laid.yaml"
-    file.write_text(LAID, encoding="utf-8")
+    file.write_text(FORMATTED, encoding="utf-8")
 
     done = fmt("--check", file)
 
@@ -71,23 +71,23 @@ def test_a_formatted_file_passes_the_check(tmp_path: Path) -> None:
 
 
 def test_a_file_with_mistakes_does_not_change_and_the_others_are_formatted(tmp_path: Path) -> None:
-    wrong, loose = tmp_path / "a.yaml", tmp_path / "b.yaml"
+    wrong, unformatted = tmp_path / "a.yaml", tmp_path / "b.yaml"
     wrong.write_text(WRONG, encoding="utf-8")
-    loose.write_text(LOOSE, encoding="utf-8")
+    unformatted.write_text(UNFORMATTED, encoding="utf-8")
 
     done = fmt(tmp_path)
 
     assert done.exit_code == 2
     assert done.stderr == f"{wrong}: left as it is: it has mistakes; `hubsim validate` lists them\n"
     assert wrong.read_text(encoding="utf-8") == WRONG
-    assert loose.read_text(encoding="utf-8") == LAID
+    assert unformatted.read_text(encoding="utf-8") == FORMATTED
 
 
 @pytest.mark.process
 def test_a_file_keeps_its_content_when_there_is_no_room_for_the_result(tmp_path: Path) -> None:
     file = tmp_path / "loose.yaml"
-    file.write_text(LOOSE, encoding="utf-8")
-    limit_bytes = len(LOOSE) - 10  # the maximum size of a file in that process
+    file.write_text(UNFORMATTED, encoding="utf-8")
+    limit_bytes = len(UNFORMATTED) - 10  # the maximum size of a file in that process
     script = (
         "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
         f"resource.setrlimit(resource.RLIMIT_FSIZE, ({limit_bytes}, {limit_bytes}));"
@@ -104,13 +104,13 @@ def test_a_file_keeps_its_content_when_there_is_no_room_for_the_result(tmp_path:
 
     assert done.returncode == 2
     assert "left as it is: it cannot be read or written (File too large)" in done.stderr
-    assert file.read_text(encoding="utf-8") == LOOSE
+    assert file.read_text(encoding="utf-8") == UNFORMATTED
     assert list(tmp_path.iterdir()) == [file]
 
 
 def test_a_link_remains_a_link_and_permissions_do_not_change(tmp_path: Path) -> None:
     file, link = tmp_path / "loose.yaml", tmp_path / "link.yaml"
-    file.write_text(LOOSE, encoding="utf-8")
+    file.write_text(UNFORMATTED, encoding="utf-8")
     file.chmod(0o640)
     link.symlink_to(file)
 
@@ -118,13 +118,13 @@ def test_a_link_remains_a_link_and_permissions_do_not_change(tmp_path: Path) -> 
 
     assert done.exit_code == 0
     assert link.is_symlink()
-    assert (file.read_text(encoding="utf-8"), file.stat().st_mode & 0o777) == (LAID, 0o640)
+    assert (file.read_text(encoding="utf-8"), file.stat().st_mode & 0o777) == (FORMATTED, 0o640)
 
 
 @pytest.mark.process
 def test_a_closed_output_pipe_is_not_reported_as_an_error_in_the_files(tmp_path: Path) -> None:
     for number in range(3):
-        (tmp_path / f"{number}.yaml").write_text(LOOSE, encoding="utf-8")
+        (tmp_path / f"{number}.yaml").write_text(UNFORMATTED, encoding="utf-8")
     reading, writing = os.pipe()
     os.close(reading)
 

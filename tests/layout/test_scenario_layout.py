@@ -33,15 +33,15 @@ steps:
 """
 
 
-def lay(text: str, file: Path = ANYWHERE) -> str:
+def formatted(text: str, file: Path = ANYWHERE) -> str:
     return laid_out(text, language(), FragmentFolders(file))
 
 
 def steps(*lines: str) -> str:
     """Return the formatted steps of a small scenario."""
-    laid = lay(HEAD + "".join(f"{line}\n" for line in lines))
-    assert laid.startswith(HEAD)
-    return laid.removeprefix(HEAD)
+    result = formatted(HEAD + "".join(f"{line}\n" for line in lines))
+    assert result.startswith(HEAD)
+    return result.removeprefix(HEAD)
 
 
 def meaning(text: str, file: Path = ANYWHERE) -> list[Scenario | FragmentFile]:
@@ -59,9 +59,9 @@ def meaning(text: str, file: Path = ANYWHERE) -> list[Scenario | FragmentFile]:
 
 @pytest.mark.parametrize("file", FILES[::6], ids=lambda file: file.name[:3])
 def test_formatting_a_formatted_file_changes_nothing(file: Path) -> None:
-    once = lay(file.read_text(encoding="utf-8"), file)
+    once = formatted(file.read_text(encoding="utf-8"), file)
 
-    assert lay(once, file) == once
+    assert formatted(once, file) == once
 
 
 def disturbed(text: str, chance: random.Random) -> str:
@@ -87,17 +87,17 @@ def disturbed(text: str, chance: random.Random) -> str:
 def test_formatting_preserves_all_comments_and_the_meaning(file: Path, seed: int) -> None:
     text = disturbed(file.read_text(encoding="utf-8"), random.Random(seed))  # noqa: S311 (no secret)
 
-    laid = lay(text, file)
+    result = formatted(text, file)
 
-    assert sorted(re.findall(r"# (?:above|after|the end).*", laid)) == sorted(
+    assert sorted(re.findall(r"# (?:above|after|the end).*", result)) == sorted(
         re.findall(r"# (?:above|after|the end).*", text)
     )
-    assert meaning(laid, file) == meaning(text, file)
-    assert lay(laid, file) == laid
+    assert meaning(result, file) == meaning(text, file)
+    assert formatted(result, file) == result
 
 
 @pytest.mark.parametrize(
-    ("written", "laid"),
+    ("written", "result"),
     [
         (
             "  - {note: Why, hub: villa, refused: not_active, do: stop_now, as: ivan, app: pro_app}",
@@ -131,17 +131,17 @@ def test_formatting_preserves_all_comments_and_the_meaning(file: Path, seed: int
         ("- {clock: +3 d}\n- {clock: +4 d}", "  - {clock: +3 d}\n  - {clock: +4 d}\n"),
     ],
 )
-def test_steps_are_formatted(written: str, laid: str) -> None:
-    assert steps(written) == laid
+def test_steps_are_formatted(written: str, result: str) -> None:
+    assert steps(written) == result
 
 
 def test_a_step_that_does_not_fit_in_a_line_becomes_a_block() -> None:
     long = ", ".join(f"{word}: on" for word in ("star", "powered", "mains", "lid_open", "online", "armed"))
 
-    laid = steps(f"  - {{expect: villa, {long}, app: {{star: on}}, note: {'so ' * 20}on}}")
+    result = steps(f"  - {{expect: villa, {long}, app: {{star: on}}, note: {'so ' * 20}on}}")
 
-    assert laid.startswith("  - expect: villa\n    star: on\n    powered: on\n")
-    assert "    app: {star: on}\n" in laid
+    assert result.startswith("  - expect: villa\n    star: on\n    powered: on\n")
+    assert "    app: {star: on}\n" in result
 
 
 def test_quotes_with_a_meaning_are_kept() -> None:
@@ -160,41 +160,41 @@ def test_the_parts_of_a_file_have_a_fixed_order() -> None:
     clock = "# about the clock\nclock: 2026-01-15 09:00 Europe/Warsaw\n"
     world = HEAD[HEAD.index("world:") :]
 
-    laid = lay(f"{clock}{world}  - {{clock: +1 s}}\nscenario: Last\n")
+    result = formatted(f"{clock}{world}  - {{clock: +1 s}}\nscenario: Last\n")
 
-    assert laid.startswith(f"scenario: Last\n{clock}world:")
+    assert result.startswith(f"scenario: Last\n{clock}world:")
 
 
 def test_each_thing_of_the_world_is_on_a_separate_line() -> None:
-    laid = lay(
+    result = formatted(
         HEAD.replace("  companies:\n    wolf", "  companies: {wolf").replace("installer}}", "installer}}}")
         + "  - {clock: +1 s}\n"
     )
 
-    assert laid.startswith(HEAD)
+    assert result.startswith(HEAD)
 
 
 def test_a_comment_below_the_last_thing_of_a_section_remains_in_it() -> None:
     below = "    # no shed: it has no SIM\nsteps:"
 
-    laid = lay(HEAD.replace("steps:", below) + "  - {clock: +1 s}\n    # the end\n# the very end\n")
+    result = formatted(HEAD.replace("steps:", below) + "  - {clock: +1 s}\n    # the end\n# the very end\n")
 
-    assert laid == HEAD.replace("steps:", below) + "  - {clock: +1 s}\n  # the end\n# the very end\n"
+    assert result == HEAD.replace("steps:", below) + "  - {clock: +1 s}\n  # the end\n# the very end\n"
 
 
 def test_windows_line_ends_become_unix_line_ends() -> None:
-    assert "\r" not in lay((HEAD + "  - {clock: +1 s}\n").replace("\n", "\r\n"))
+    assert "\r" not in formatted((HEAD + "  - {clock: +1 s}\n").replace("\n", "\r\n"))
 
 
 def test_a_modeline_remains_the_first_line() -> None:
     line = "# yaml-language-server: $schema=scenario.schema.json\n"
 
-    assert lay(f"{line}{HEAD}  - {{clock: +1 s}}\n").startswith(f"{line}scenario: ")
+    assert formatted(f"{line}{HEAD}  - {{clock: +1 s}}\n").startswith(f"{line}scenario: ")
 
 
 def test_a_file_with_mistakes_is_not_formatted() -> None:
     with pytest.raises(CannotLayOut) as refused:
-        lay(HEAD + "  - {clok: +1 s}\n")
+        formatted(HEAD + "  - {clok: +1 s}\n")
 
     assert refused.value.reason == "it has mistakes; `hubsim validate` lists them"
 
@@ -202,11 +202,11 @@ def test_a_file_with_mistakes_is_not_formatted() -> None:
 def test_long_prose_is_folded_without_a_change_of_its_text() -> None:
     about = "Words " * 40 + "end."
 
-    laid = lay(HEAD.replace("clock:", f"about: {about}\nclock:") + "  - {clock: +1 s}\n")
+    result = formatted(HEAD.replace("clock:", f"about: {about}\nclock:") + "  - {clock: +1 s}\n")
 
-    assert "about: >-\n  Words" in laid
-    assert max(map(len, laid.splitlines())) <= WIDTH
-    outcome = language().read("x", laid)
+    assert "about: >-\n  Words" in result
+    assert max(map(len, result.splitlines())) <= WIDTH
+    outcome = language().read("x", result)
     assert isinstance(outcome, Scenario)
     assert outcome.about == about
 
@@ -214,6 +214,6 @@ def test_long_prose_is_folded_without_a_change_of_its_text() -> None:
 def test_a_matrix_is_formatted() -> None:
     matrix = "matrix: {villa.model: [hub-2,  hub-2-plus]}  # both\n"
 
-    laid = lay(HEAD.replace("steps:", f"{matrix}steps:") + "  - {clock: +1 s}\n")
+    result = formatted(HEAD.replace("steps:", f"{matrix}steps:") + "  - {clock: +1 s}\n")
 
-    assert "matrix: {villa.model: [hub-2, hub-2-plus]}  # both\nsteps:" in laid
+    assert "matrix: {villa.model: [hub-2, hub-2-plus]}  # both\nsteps:" in result

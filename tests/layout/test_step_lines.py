@@ -18,7 +18,7 @@ SERVICE = {"service": "active", "tile": "activated", "second_tile": "none", "sta
 OFF = {"service": "activation_required", "tile": "activation_required", "second_tile": "none", "star": False}
 
 
-def looks(service: dict[str, Any], applied: dict[str, Any] | None = None, **shows: Any) -> dict[str, Any]:
+def snapshots(service: dict[str, Any], applied: dict[str, Any] | None = None, **shows: Any) -> dict[str, Any]:
     return {
         "app": {**service, "online": True},
         "applied": applied or service,
@@ -90,7 +90,7 @@ def test_formatting_does_not_change_a_line(text: str) -> None:
 
 
 def test_an_expectation_has_the_state_of_a_hub() -> None:
-    line = hub_expectation("villa", looks(SERVICE))
+    line = hub_expectation("villa", snapshots(SERVICE))
 
     assert line == (
         "{expect: villa, service: active, tile: activated, star: on, led: white, registration: roaming, "
@@ -99,7 +99,7 @@ def test_an_expectation_has_the_state_of_a_hub() -> None:
 
 
 def test_an_expectation_has_only_the_changes_since_an_earlier_state() -> None:
-    line = hub_expectation("villa", looks(SERVICE), looks(OFF, led="green"))
+    line = hub_expectation("villa", snapshots(SERVICE), snapshots(OFF, led="green"))
 
     assert line == "{expect: villa, service: active, tile: activated, star: on, led: white}"
 
@@ -112,17 +112,17 @@ def test_an_expectation_contains_a_warning_that_has_ended() -> None:
         "star": True,
     }
 
-    line = hub_expectation("villa", looks(SERVICE), looks(expiring))
+    line = hub_expectation("villa", snapshots(SERVICE), snapshots(expiring))
 
     assert line == "{expect: villa, service: active, tile: activated, second_tile: none}"
 
 
 def test_there_is_no_expectation_without_a_change() -> None:
-    assert hub_expectation("villa", looks(SERVICE), looks(SERVICE)) is None
+    assert hub_expectation("villa", snapshots(SERVICE), snapshots(SERVICE)) is None
 
 
 def test_an_expectation_omits_fields_in_which_the_snapshots_differ() -> None:
-    line = hub_expectation("villa", looks(SERVICE, applied=OFF))
+    line = hub_expectation("villa", snapshots(SERVICE, applied=OFF))
 
     assert line == (
         "{expect: villa, led: white, registration: roaming, online: on, carrier: {profile: active}}"

@@ -71,7 +71,7 @@ class LanguageServer:
                 found[uri] = [_mark(mark, opened[uri]) for mark in message["params"]["diagnostics"]]
         return [found[uri] for uri in opened]
 
-    def proposals(self, text: str, name: str = "scenarios/catalog/x.yaml") -> dict[str, str]:
+    def completions(self, text: str, name: str = "scenarios/catalog/x.yaml") -> dict[str, str]:
         """Return the words suggested at the cursor, each with its documentation."""
         answer = self._at("completion", text, name) or []
         items = answer["items"] if isinstance(answer, dict) else answer
@@ -147,7 +147,7 @@ def _mark(found: dict[str, Any], text: str) -> Mark:
 
 @contextmanager
 def language_server() -> Iterator[LanguageServer]:
-    """Yield a server that knows the settings of the repository; it is ended afterwards."""
+    """Yield a server with the settings of the repository, and stop it afterwards."""
     assert SERVER.is_file(), f"{SERVER} is not there; run: make editor"
     process = subprocess.Popen(  # noqa: S603 (the pinned server)
         ["node", str(SERVER), "--stdio"],  # noqa: S607 (any node)

@@ -109,22 +109,22 @@ def test_a_fragment_is_marked_as_a_fragment(editor: LanguageServer) -> None:
 def test_words_are_suggested_where_they_are_allowed(
     editor: LanguageServer, text: str, proposed: list[str]
 ) -> None:
-    found = editor.proposals(text)
+    found = editor.completions(text)
 
     assert [word for word in proposed if word not in found] == []
 
 
 def test_no_word_is_suggested_where_it_is_not_allowed(editor: LanguageServer) -> None:
-    of_a_fragment = editor.proposals(f"fragment: x\n{CURSOR}\n")
-    of_an_action = editor.proposals(f"{HEAD}  - {{as: ivan, do: activate, h{CURSOR}}}\n")
+    of_a_fragment = editor.completions(f"fragment: x\n{CURSOR}\n")
+    of_an_action = editor.completions(f"{HEAD}  - {{as: ivan, do: activate, h{CURSOR}}}\n")
 
     assert of_a_fragment.keys() & {"clock", "begin", "matrix", "settings", "scenario"} == set()
     assert of_an_action.keys() & {"object", "email", "shows", "tile"} == set()
 
 
 def test_suggestions_have_documentation(editor: LanguageServer) -> None:
-    actions = editor.proposals(f"{HEAD}  - {{as: ivan, do: {CURSOR}}}\n")
-    settings = editor.proposals(f"scenario: x\nmatrix:\n  {CURSOR}\n")
+    actions = editor.completions(f"{HEAD}  - {{as: ivan, do: {CURSOR}}}\n")
+    settings = editor.completions(f"scenario: x\nmatrix:\n  {CURSOR}\n")
 
     assert actions["enroll_as_dealer"] == "Register the company as a Dealer (guide D1, D2)."
     assert "Takes a duration from 0 s to 2 h. Default: 0 s." in settings["carrier.cut_delay_ms"]

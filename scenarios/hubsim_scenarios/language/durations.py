@@ -5,7 +5,7 @@ import re
 from hubsim_scenarios.language.errors import BadText, quoted
 
 UNITS_MS = {"d": 86_400_000, "h": 3_600_000, "min": 60_000, "s": 1000, "ms": 1}
-"""The units, largest first. A day is always 24 hours, also when the clocks change."""
+"""The units, largest first. A day is always 24 hours, even when the clocks change."""
 MAX_DURATION_MS = 100 * 366 * UNITS_MS["d"]
 """A hundred years: longer than any scenario, and within the range of every calendar."""
 

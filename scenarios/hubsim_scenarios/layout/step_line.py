@@ -42,14 +42,14 @@ def flow(step: Mapping[str, Any]) -> str:
 
 
 def hub_expectation(
-    alias: str, looks: Mapping[str, Look], before: Mapping[str, Look] | None = None
+    alias: str, snapshots: Mapping[str, Look], before: Mapping[str, Look] | None = None
 ) -> str | None:
     """Return the step that expects a hub in this state: all fields, or those that differ from `before`.
 
-    `looks` are those of `expectations.hub_snapshots`. A field that several of them have is omitted if they
-    disagree. Return None if no field is left.
+    `snapshots` are those of `expectations.hub_snapshots`. A field that several of them have is omitted if
+    they disagree. Return None if no field is left.
     """
-    now = _fields(looks)
+    now = _fields(snapshots)
     if before is None:
         expected = {name: value for name, value in now.items() if value != _OMITTED_VALUES.get(name)}
     else:
@@ -58,17 +58,17 @@ def hub_expectation(
     return flow({"expect": alias, **expected}) if expected else None
 
 
-def _fields(looks: Mapping[str, Look]) -> dict[str, Any]:
-    fields = {name: agreed for name in EXPECTED_FIELDS if (agreed := _agreed(name, looks)) is not None}
-    carrier = looks.get(_CARRIER)
+def _fields(snapshots: Mapping[str, Look]) -> dict[str, Any]:
+    fields = {name: agreed for name in EXPECTED_FIELDS if (agreed := _agreed(name, snapshots)) is not None}
+    carrier = snapshots.get(_CARRIER)
     if carrier is not None:
         fields[_CARRIER] = {_PROFILE: carrier[_PROFILE]}
     return fields
 
 
-def _agreed(name: str, looks: Mapping[str, Look]) -> Any:
+def _agreed(name: str, snapshots: Mapping[str, Look]) -> Any:
     """Return the value of a field if all of `FLAT[name]` have the same, else None."""
-    seen = [looks[look].get(name) if look in looks else None for look in FLAT[name]]
+    seen = [snapshots[kind].get(name) if kind in snapshots else None for kind in FLAT[name]]
     return seen[0] if all(value == seen[0] for value in seen) else None
 
 

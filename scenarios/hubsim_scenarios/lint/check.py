@@ -71,17 +71,17 @@ def compared(checked: list[Checked]) -> list[Checked]:
     """Return the files with the warnings that need several files, without those that other files disprove."""
     scenarios = [file.scenario for file in checked if file.scenario is not None]
     same = {warning.file: warning for warning in same_titles(scenarios)}
-    used = set(_begun(checked))
+    used = set(_used_fragments(checked))
     several = any(not file.fragment for file in checked)
     return [
-        _settled(file, used, several=several)
+        _with_usage(file, used, several=several)
         if file.fragment
         else msgspec.structs.replace(file, warnings=(*filter(None, [same.get(file.file)]), *file.warnings))
         for file in checked
     ]
 
 
-def _begun(checked: list[Checked]) -> Iterator[str]:
+def _used_fragments(checked: list[Checked]) -> Iterator[str]:
     """Yield the absolute paths of the fragments with which the files begin."""
     for file in checked:
         yield from (_full(name) for name in file.sources if name != file.file)
@@ -91,7 +91,7 @@ def _full(name: str) -> str:
     return os.path.abspath(name)  # noqa: PTH100 (links are not followed)
 
 
-def _settled(file: Checked, used: set[str], *, several: bool) -> Checked:
+def _with_usage(file: Checked, used: set[str], *, several: bool) -> Checked:
     if _full(file.file) in used:
         return msgspec.structs.replace(file, warnings=())
     if not several:
