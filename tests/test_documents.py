@@ -1,4 +1,4 @@
-"""README and ARCHITECTURE say what is so."""
+"""README, ARCHITECTURE and CHANGELOG agree with the code."""
 
 import re
 import tomllib
@@ -49,7 +49,7 @@ def test_the_readme_fits_one_screen_of_a_tall_terminal() -> None:
 
 
 @pytest.mark.parametrize("page", ["README.md", "ARCHITECTURE.md"])
-def test_links_lead_to_files_that_are_there(page: str) -> None:
+def test_links_lead_to_files_that_exist(page: str) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
 
     missing = [target for target in LINK.findall(text) if not (ROOT / target).exists()]
@@ -57,7 +57,7 @@ def test_links_lead_to_files_that_are_there(page: str) -> None:
     assert missing == []
 
 
-def test_architecture_names_things_that_are_there() -> None:
+def test_architecture_names_modules_that_exist() -> None:
     for name in sorted(set(MODULE.findall(ARCHITECTURE))):
         assert find_spec(name) is not None, name
 
@@ -78,7 +78,7 @@ def test_architecture_lists_the_layers_that_are_checked() -> None:
     assert listed == checked
 
 
-def test_the_changelog_counts_the_catalog_right() -> None:
+def test_the_changelog_has_the_size_of_the_catalog() -> None:
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
     counted = re.search(r"a catalog of (\d+) scenarios, (\d+) with the cases", changelog)

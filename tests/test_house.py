@@ -1,4 +1,4 @@
-"""House rules that a machine can check."""
+"""House rules that a test can check."""
 
 import ast
 import re
@@ -13,16 +13,18 @@ PACKAGES = ("contract", "storage", "agent", "simulator", "cloud", "server", "sce
 MAX_LINES = 400
 MAX_FUNCTION_LINES = 70
 HOME_PATH = re.compile(r"(?<![\w.~])/(?:home|root|Users|work)/\w")
-OURS_ALONE = {".venv", "__pycache__", ".mypy_cache", ".ruff_cache", ".hypothesis", ".import_linter_cache"}
-"""Folders that tools make."""
+TOOL_FOLDERS = {".venv", "__pycache__", ".mypy_cache", ".ruff_cache", ".hypothesis", ".import_linter_cache"}
+"""Folders that tools create."""
+VAGUE_MODULES = {"words.py", "lines.py", "shapes.py", "writing.py"}
+"""Names of modules that do not say what is in them."""
 TEXT = {".py", ".md", ".toml", ".yaml", ".yml", ".json", ".txt", ".cfg", ".sh", ".lock", ""}
 
 
 def tracked() -> list[Path]:
-    """Return the files of the project: those that git tracks, or all that are there without git."""
+    """Return the files of the project: those that git tracks, or without git all files."""
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False)  # noqa: S607 (any git)
     if listed.returncode:
-        return [file for file in ROOT.rglob("*") if file.is_file() and not OURS_ALONE & set(file.parts)]
+        return [file for file in ROOT.rglob("*") if file.is_file() and not TOOL_FOLDERS & set(file.parts)]
     files = [ROOT / name for name in listed.stdout.decode().split("\0") if name]
     return [file for file in files if file.is_file()]
 
@@ -32,7 +34,7 @@ MODULES = [ROOT / "hubsim.py", *_INSIDE]
 
 
 @pytest.mark.process
-def test_the_arrows_between_packages_hold() -> None:
+def test_imports_follow_the_arrows_between_packages() -> None:
     program = "from importlinter.cli import lint_imports_command; lint_imports_command()"
 
     done = subprocess.run(  # noqa: S603 (our own program)
@@ -43,7 +45,7 @@ def test_the_arrows_between_packages_hold() -> None:
     assert "0 broken" in done.stdout
 
 
-def test_nothing_imports_the_command_line() -> None:
+def test_no_module_imports_the_command_line() -> None:
     found = []
     for module in MODULES:
         for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
@@ -69,7 +71,7 @@ def test_no_module_and_no_function_is_too_long() -> None:
     assert long == []
 
 
-def test_packages_re_export_nothing() -> None:
+def test_packages_do_not_re_export_names() -> None:
     filled = []
     for module in MODULES:
         if module.name == "__init__.py":
@@ -81,7 +83,7 @@ def test_packages_re_export_nothing() -> None:
 
 
 @pytest.mark.process
-def test_no_tracked_file_names_a_path_of_somebodys_machine() -> None:
+def test_no_tracked_file_contains_a_path_of_a_developers_machine() -> None:
     found = []
     for file in tracked():
         if file.suffix not in TEXT or file == Path(__file__):
@@ -93,8 +95,24 @@ def test_no_tracked_file_names_a_path_of_somebodys_machine() -> None:
     assert found == []
 
 
-def test_every_test_file_has_a_name_of_its_own() -> None:
-    # of each folder's `conftest.py` pytest takes care itself
+def test_names_of_test_files_are_unique() -> None:
+    # pytest distinguishes the `conftest.py` files by folder
     names = [file.name for file in (ROOT / "tests").rglob("*.py") if file.name != "conftest.py"]
 
     assert sorted(names) == sorted(set(names))
+
+
+def test_names_of_classes_are_unique() -> None:
+    defined: dict[str, list[str]] = {}
+    for module in MODULES:
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                defined.setdefault(node.name, []).append(str(module.relative_to(ROOT)))
+
+    assert {name: places for name, places in defined.items() if len(places) > 1} == {}
+
+
+def test_names_of_modules_say_what_they_contain() -> None:
+    vague = [str(module.relative_to(ROOT)) for module in MODULES if module.name in VAGUE_MODULES]
+
+    assert vague == []

@@ -166,7 +166,7 @@ def test_the_guide_refuses_bad_files() -> None:
     done = hubsim("guide", "nowhere.yaml")
 
     assert done.exit_code == 2
-    assert "nowhere.yaml: there is no such file" in done.stderr
+    assert "nowhere.yaml: no such file or folder" in done.stderr
 
 
 # ------------------------------------------------------------------ docs

@@ -91,7 +91,7 @@ def test_a_name_that_is_taken_is_refused(scenario: Path, tmp_path: Path) -> None
     outcome = run("--virtual", "--model", own, "--model", again, scenario)
 
     assert outcome.exit_code == 2
-    assert "there is a model 'prototype' already" in outcome.stderr
+    assert "a model 'prototype' exists already" in outcome.stderr
 
 
 @pytest.mark.parametrize("text", ["sim_slots = ", PROTOTYPE.replace("wifi", "wify"), "\x00"])

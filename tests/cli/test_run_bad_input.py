@@ -34,7 +34,7 @@ def test_every_mistake_of_every_file_is_shown_with_its_line_and_nothing_is_playe
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        (["no-such-file.yaml"], "no-such-file.yaml: there is no such file or folder"),
+        (["no-such-file.yaml"], "no-such-file.yaml: no such file or folder"),
         (["--broker", "http://localhost", "GOOD"], "not a broker URL (scheme 'http')"),
         (["--broker", "mosquito", "GOOD"], "not a broker URL"),
         (["--twice", "GOOD"], "--twice needs --virtual"),
@@ -146,7 +146,7 @@ def test_a_folder_without_scenario_files_is_refused(folder: Folder) -> None:
     done = folder.run("--virtual", folder.path)
 
     assert done.exit_code == 2
-    assert "no scenario file (*.yaml) is in this folder" in done.stderr
+    assert "this folder has no scenario file (*.yaml)" in done.stderr
 
 
 @pytest.mark.live

@@ -1,4 +1,4 @@
-"""Running a page of the documentation: files are written as it says, commands run, outputs compared."""
+"""Executes a page of the documentation: writes its files, runs its commands, compares their output."""
 
 import re
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ _PROMPT = re.compile("hubsim [0-9]+/[0-9]+> ")
 
 
 class Block(NamedTuple):
-    """A block of a page, with the line above it."""
+    """A block of a page, and the line above it."""
 
     above: str
     kind: str
@@ -38,11 +38,11 @@ def blocks(page: str) -> Iterator[Block]:
 
 
 def write(block: Block, folder: Path) -> None:
-    """Do to a file what the line above the block says."""
-    said = re.fullmatch(r"(.+?) `([\w-]+\.yaml)`(.*):", block.above)
-    assert said is not None, f"the page does not say what to do with: {block.text}"
-    file = folder / said[2]
-    match said[1]:
+    """Change a file as the line above the block states."""
+    instruction = re.fullmatch(r"(.+?) `([\w-]+\.yaml)`(.*):", block.above)
+    assert instruction is not None, f"the line above does not state what to do with: {block.text}"
+    file = folder / instruction[2]
+    match instruction[1]:
         case "Write":
             file.write_text(block.text, encoding="utf-8")
         case "Add to":
@@ -58,20 +58,20 @@ def write(block: Block, folder: Path) -> None:
 
 
 def commands(console: str) -> Iterator[tuple[list[str], list[str]]]:
-    """Yield each command of a block, as words, with the lines that the page shows of its output."""
+    """Yield the words of each command in a block, with the output lines that the page shows."""
     for part in re.split(r"^\$ ", console, flags=re.MULTILINE)[1:]:
         line, *shown = part.splitlines()
         yield line.split(), shown
 
 
 class Terminal:
-    """Runs commands of a page in the folder that is the current one."""
+    """Runs commands of a page in the current folder."""
 
     def __init__(self) -> None:
         self._last_exit = 0
 
     def run(self, words: list[str], shown: list[str]) -> list[str]:
-        """Run a command; what the page shows behind a prompt is typed."""
+        """Run a command; its input is the text after each prompt on the page."""
         if words == ["echo", "$?"]:
             return [str(self._last_exit)]
         program, name, *arguments = words
@@ -83,14 +83,14 @@ class Terminal:
 
 
 def missing(shown: list[str], output: list[str]) -> list[str]:
-    """Return the lines that the page shows and that did not come, in this order, in the output."""
+    """Return the lines of the page that are not in the output in this order."""
     lines = iter([_plain(line) for line in output])
-    lost = []
+    absent = []
     for line in map(_plain, shown):
         begins, cut, _ = line.partition(" ...")
-        if not any(came.startswith(begins) if cut else came == line for came in lines):
-            lost.append(line)
-    return lost
+        if not any(printed.startswith(begins) if cut else printed == line for printed in lines):
+            absent.append(line)
+    return absent
 
 
 def _plain(line: str) -> str:

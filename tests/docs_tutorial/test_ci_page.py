@@ -1,4 +1,4 @@
-"""The page about CI: its commands do what it shows, and its pipelines run commands that exist."""
+"""The page about CI: its commands print what it shows, and its pipelines run commands that exist."""
 
 import re
 from pathlib import Path
@@ -40,7 +40,7 @@ def journeys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_the_commands_do_what_the_page_shows(journeys: Path) -> None:
+def test_the_commands_print_what_the_page_shows(journeys: Path) -> None:
     terminal = Terminal()
 
     for block in blocks("ci.md"):
@@ -53,9 +53,9 @@ def test_the_commands_do_what_the_page_shows(journeys: Path) -> None:
 
 
 @pytest.mark.usefixtures("journeys")
-def test_the_pipelines_run_what_there_is() -> None:
+def test_the_commands_of_the_pipelines_pass() -> None:
     pipelines = [yaml.safe_load(block.text) for block in blocks("ci.md") if block.kind == "yaml"]
-    ran = [line for pipeline in pipelines for line in said(pipeline) if line.startswith("hubsim run ")]
+    ran = [line for pipeline in pipelines for line in texts(pipeline) if line.startswith("hubsim run ")]
 
     for line in ran:
         done = CliRunner().invoke(run.command, line.split()[2:], catch_exceptions=False)
@@ -64,15 +64,15 @@ def test_the_pipelines_run_what_there_is() -> None:
     assert len(ran) == len(pipelines) == 2
 
 
-def said(node: Any) -> list[str]:
+def texts(node: Any) -> list[str]:
     """Return every text of a pipeline."""
     match node:
         case str():
             return [node]
         case list():
-            return [text for part in node for text in said(part)]
+            return [text for part in node for text in texts(part)]
         case dict():
-            return [text for part in node.values() for text in said(part)]
+            return [text for part in node.values() for text in texts(part)]
         case _:
             return []
 

@@ -1,4 +1,4 @@
-"""The tutorial does what it shows: its files are played, its commands run, their output compared."""
+"""The tutorial is correct: its files are played, its commands run, and their output compared."""
 
 import json
 from pathlib import Path
@@ -12,7 +12,7 @@ from pages_run import DOCS, Terminal, blocks, commands, missing, write
     ("page", "used", "at_least"),
     [("tutorial.md", {"run", "validate", "fmt"}, 10), ("debugging.md", {"run"}, 4)],
 )
-def test_every_block_does_what_the_page_shows(
+def test_every_command_prints_what_the_page_shows(
     page: str, used: set[str], at_least: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -32,7 +32,7 @@ def test_every_block_does_what_the_page_shows(
     assert len(ran) >= at_least
 
 
-def test_the_setting_for_editors_is_that_of_the_repository() -> None:
+def test_the_editor_settings_on_the_page_are_those_of_the_repository() -> None:
     (shown,) = (json.loads(block.text) for block in blocks("tutorial.md") if block.kind == "json")
 
     kept = json.loads((DOCS.parent / ".vscode" / "settings.json").read_text(encoding="utf-8"))
@@ -40,7 +40,7 @@ def test_the_setting_for_editors_is_that_of_the_repository() -> None:
     assert shown == kept
 
 
-def test_a_line_that_did_not_come_is_noticed() -> None:
+def test_a_line_that_is_not_printed_is_missing() -> None:
     assert missing(["a", "c 1.25 s"], ["a", "b", "c 0.02 s"]) == []
     assert missing(["c", "a"], ["a", "b", "c"]) == ["a"]
     assert missing(["a ..."], ["abc"]) == []

@@ -1,4 +1,4 @@
-"""A small vocabulary to read with, and a scenario that uses a bit of everything."""
+"""A small vocabulary, and a scenario head that uses each of its parts."""
 
 from enum import StrEnum
 from typing import Annotated, Literal, get_args
@@ -66,7 +66,7 @@ class Drop(msgspec.Struct, frozen=True):
 
 
 class Delay(msgspec.Struct, frozen=True):
-    """Hold messages of these hubs back."""
+    """Delay messages of these hubs."""
 
     by_ms: int
     hubs: tuple[HubRef, ...] = ()
@@ -78,7 +78,7 @@ class Reject(StrEnum):
 
 
 class CarrierSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What no public source fixes."""
+    """Values without a public source."""
 
     activation_ms: int = 60_000
     reject: Reject = Reject.TEMPORARY
@@ -105,9 +105,7 @@ VOCABULARY = Vocabulary(
         "switch_account": SwitchAccount,
     },
     queries={"your_resellers": YourResellers, "device_list": DeviceList},
-    bench_actions={
-        bench_hand.__struct_config__.tag: bench_hand for bench_hand in get_args(bench_actions.AnyBenchAction)
-    },
+    bench_actions={action.__struct_config__.tag: action for action in get_args(bench_actions.AnyBenchAction)},
     faults={"drop": Drop, "delay": Delay},
     settings={"carrier": CarrierSettings},
     expectations={
@@ -151,14 +149,14 @@ def read(text: str | bytes) -> Scenario | tuple[ScenarioError, ...]:
 
 
 def scenario(text: str) -> Scenario:
-    """Read what must be a good scenario."""
+    """Return the scenario in a text without mistakes."""
     found = read(text)
     assert isinstance(found, Scenario), "\n".join(map(str, found))
     return found
 
 
 def mistakes(text: str | bytes) -> list[str]:
-    """Read what must be a bad scenario, and return its mistakes as printed."""
+    """Return the mistakes in a text, as printed."""
     found = read(text)
     assert not isinstance(found, Scenario), "no mistake was found"
     return [str(error) for error in found]
@@ -173,7 +171,7 @@ def step(line: str) -> AnyStep:
 
 
 def step_mistakes(*lines: str) -> list[str]:
-    """Return the mistakes of steps, with `line:column` counted from the first step's line as 1."""
+    """Return the mistakes in steps; in `line:column` the line of the first step is 1."""
     found = read(HEAD + "".join(f"  - {line}\n" for line in lines))
     assert not isinstance(found, Scenario), "no mistake was found"
     return [

@@ -1,4 +1,4 @@
-"""What is no scenario at all, what is too much, and any input whatever. Also bad vocabularies."""
+"""Files that are not scenarios, limits, arbitrary input, and bad vocabularies."""
 
 from typing import Annotated, Any
 
@@ -29,7 +29,7 @@ GOOD = HEAD + "  - {clock: +1 s}\n"
             "- a\n",
             "x.yaml:1:1: a scenario, which is a mapping that begins with 'scenario:', is expected here",
         ),
-        (GOOD + "---\na: b\n", "x.yaml:13:1: a second document begins here: one file is one scenario"),
+        (GOOD + "---\na: b\n", "x.yaml:13:1: a second YAML document begins here; a file has only one"),
         (
             GOOD.replace("A small one", "&x one"),
             "x.yaml:1:11: YAML anchors (&x) are not part of the language",
@@ -40,28 +40,28 @@ GOOD = HEAD + "  - {clock: +1 s}\n"
             "x.yaml:1:11: YAML tags ('tag:yaml.org,2002:str') are not part",
         ),
         (GOOD + "<<: {a: b}\n", "x.yaml:12:1: YAML merge keys (<<) are not part of the language"),
-        (GOOD + "scenario: twice\n", "x.yaml:12:1: the key 'scenario' stands in line 1 already"),
-        (GOOD + "? [a]\n: b\n", "x.yaml:12:3: a key is a word, not a list or a mapping"),
+        (GOOD + "scenario: twice\n", "x.yaml:12:1: duplicate key 'scenario'; line 1 has it already"),
+        (GOOD + "? [a]\n: b\n", "x.yaml:12:3: a key must be a word, not a list or a mapping"),
         ("a: [b\n", "x.yaml:2:1: this is not YAML: "),
         ("a: @wolf\n", "x.yaml:1:4: this is not YAML: "),
         ("a: b: c\n", "x.yaml:1:5: this is not YAML: mapping values are not allowed"),
         ("a: 'b\n", "x.yaml:2:1: this is not YAML: "),
-        ("a: \x00\n", "x.yaml:1:4: the character U+0000 cannot stand in a scenario"),
-        ("a: b\nc: \ufffe\n", "x.yaml:2:4: the character U+FFFE cannot stand in a scenario"),
+        ("a: \x00\n", "x.yaml:1:4: the character U+0000 is not allowed in a scenario"),
+        ("a: b\nc: \ufffe\n", "x.yaml:2:4: the character U+FFFE is not allowed in a scenario"),
         (b"a: b\nc: \xc3\xb3\xff\n", "x.yaml:2:5: the file is not UTF-8 (byte 0xff)"),
         ("a: \ud800\n", "x.yaml:1:4: the file is not UTF-8 (byte 0xed)"),
         (
             "[" * 50_000,
-            f"x.yaml:1:{MAX_DEPTH + 2}: more than {MAX_DEPTH} lists and mappings inside each other",
+            f"x.yaml:1:{MAX_DEPTH + 2}: lists and mappings are nested more than {MAX_DEPTH} levels deep",
         ),
-        ("- " * 50_000, f"x.yaml:1:{2 * MAX_DEPTH + 3}: more than {MAX_DEPTH} lists and mappings inside"),
+        ("- " * 50_000, f"x.yaml:1:{2 * MAX_DEPTH + 3}: lists and mappings are nested more than {MAX_DEPTH}"),
         (
             " " * (MAX_FILE_BYTES + 1),
             f"x.yaml:1:1: the file is larger than {MAX_FILE_BYTES} bytes",
         ),
     ],
 )
-def test_what_is_not_a_scenario_at_all_is_refused_at_its_place(text: str | bytes, mistake: str) -> None:
+def test_a_file_that_is_not_a_scenario_is_refused_with_a_place(text: str | bytes, mistake: str) -> None:
     assert any(found.startswith(mistake) for found in mistakes(text))
 
 
@@ -73,7 +73,7 @@ def test_what_is_not_a_scenario_at_all_is_refused_at_its_place(text: str | bytes
         ("a:\n\t- b\n", "indent with spaces, not with tabs"),
     ],
 )
-def test_usual_slips_with_yaml_get_a_hint(text: str, hint: str) -> None:
+def test_common_yaml_mistakes_get_a_hint(text: str, hint: str) -> None:
     assert mistakes(text)[0].endswith(f"; {hint}")
 
 
@@ -95,26 +95,32 @@ def test_an_error_is_shown_with_its_line_and_a_caret() -> None:
     )
 
 
-def test_an_error_behind_the_last_line_is_shown_without_one() -> None:
+def test_an_error_after_the_last_line_is_shown_without_a_line() -> None:
     error = ScenarioError("x.yaml", 9, 1, "text")
 
     assert show(error, "a: b") == "x.yaml:9:1: text"
 
 
-def test_a_line_that_is_too_long_to_be_shown_is_left_out() -> None:
+def test_a_line_that_is_too_long_is_not_shown() -> None:
     error = ScenarioError("x.yaml", 1, 1, "text")
 
     assert show(error, "a" * (MAX_SHOWN_LINE_CHARS + 1)) == "x.yaml:1:1: text"
 
 
-def test_very_many_mistakes_are_counted_and_the_first_are_kept() -> None:
+def test_only_the_first_mistakes_are_kept_and_the_others_are_counted() -> None:
     found = mistakes(HEAD + "  - {cluck: x}\n" * 3000)
 
     assert len(found) == MAX_ERRORS + 1
     assert found[-1] == f"x.yaml:1:1: and {3000 - MAX_ERRORS} more mistakes"
 
 
-def test_out_of_very_many_names_none_is_suggested() -> None:
+def test_one_more_mistake_than_the_limit_is_singular() -> None:
+    found = mistakes(HEAD + "  - {cluck: x}\n" * (MAX_ERRORS + 1))
+
+    assert found[-1] == "x.yaml:1:1: and 1 more mistake"
+
+
+def test_there_is_no_suggestion_from_very_many_names() -> None:
     people = "".join(f"    p{number}: {{}}\n" for number in range(2000))
 
     found = mistakes(
@@ -139,7 +145,7 @@ def test_any_bytes_or_text_give_a_scenario_or_mistakes(source: bytes | str) -> N
 
 
 @given(st.data())
-def test_any_damage_to_a_good_file_gives_a_scenario_or_mistakes_at_real_places(data: st.DataObject) -> None:
+def test_a_damaged_file_gives_a_scenario_or_mistakes_at_places_in_it(data: st.DataObject) -> None:
     text = GOOD + "  - {expect: front-door, app: {star: on}, within: 9 s}\n  - {clock: end of month}\n"
     start = data.draw(st.integers(0, len(text)))
     length = data.draw(st.integers(0, 12))
@@ -179,7 +185,7 @@ _WORDS: Any = st.sampled_from(
         _WORDS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_WORDS, inner, max_size=4)
     )
 )
-def test_any_tree_in_the_place_of_steps_is_read_or_refused(tree: object) -> None:
+def test_any_tree_as_steps_is_read_or_refused(tree: object) -> None:
     text = HEAD + "  " + yaml.safe_dump(tree, default_flow_style=True, width=10_000)
 
     assert read(text.removesuffix("...\n"))
@@ -211,11 +217,11 @@ class UnknownWords(msgspec.Struct):
         (ClashingStep, "'bad' has the field 'note', which is a key of steps"),
         (UnknownAlias, "field 'x': 'cat' is not a kind of alias"),
         (Fraction, "field 'x': FloatType has no form in a scenario"),
-        (SeveralTypes, "field 'x': a union of several types cannot be told apart in a scenario"),
-        (UnknownWords, "field 'x': there is no list of words called 'colour'"),
+        (SeveralTypes, "field 'x': a scenario cannot distinguish the types of a union"),
+        (UnknownWords, "field 'x': unknown list of words 'colour'"),
     ],
 )
-def test_a_vocabulary_that_cannot_be_served_is_refused_at_once(struct: type, message: str) -> None:
+def test_a_vocabulary_that_no_file_can_express_is_refused(struct: type, message: str) -> None:
     vocabulary = msgspec.structs.replace(VOCABULARY, commands={"bad": struct})
 
     with pytest.raises(VocabularyError) as caught:
@@ -224,7 +230,7 @@ def test_a_vocabulary_that_cannot_be_served_is_refused_at_once(struct: type, mes
     assert str(caught.value) == message
 
 
-def test_a_group_cannot_have_a_field_that_is_a_word_of_patterns() -> None:
+def test_a_group_cannot_have_a_field_with_the_name_of_a_pattern_word() -> None:
     group = FieldSpec(group={"count": FieldSpec(type=int)})
     vocabulary = msgspec.structs.replace(VOCABULARY, expectations={"hub": {"app": group}})
 
@@ -232,7 +238,7 @@ def test_a_group_cannot_have_a_field_that_is_a_word_of_patterns() -> None:
         Language(vocabulary)
 
 
-def test_reading_one_file_leaves_nothing_behind_for_the_next() -> None:
+def test_reading_a_file_does_not_affect_the_next_file() -> None:
     text = HEAD + "  - {as: olga, do: create_company, name: x, country: PL, called: second}\n"
 
     assert scenario(text) == scenario(text)

@@ -1,4 +1,4 @@
-"""Where a declared name may stand, in the product's own language: what counts as a company, typed ids."""
+"""The use of declared names in the product's language: names of companies and Resellers, typed ids."""
 
 import pytest
 
@@ -49,19 +49,19 @@ def mistakes(step: str) -> tuple[ScenarioError, ...]:
 
 
 @pytest.mark.parametrize(("name", "kind"), [("wolf", AliasKind.COMPANY), ("northwatch", AliasKind.RESELLER)])
-def test_a_reseller_is_a_company_also(name: str, kind: AliasKind) -> None:
+def test_a_reseller_is_also_a_company(name: str, kind: AliasKind) -> None:
     act = read(f"{{as: rita, do: switch_account, company: {name}}}")
 
     assert act.fields == {"company": AliasRef(kind, name)}
 
 
-def test_a_company_is_not_a_reseller_by_its_name_alone() -> None:
+def test_a_company_is_not_a_reseller() -> None:
     (mistake,) = mistakes("{as: olga, do: send_request, reseller: wolf}")
 
-    assert "'wolf' is a company, a reseller is expected here" in str(mistake)
+    assert "'wolf' is a company; a reseller is expected here" in str(mistake)
 
 
-def test_a_company_that_was_appointed_is_a_reseller_from_then_on() -> None:
+def test_a_company_is_a_reseller_after_its_appointment() -> None:
     steps = (
         "  - {as: tess, do: appoint_reseller, company: eastguard, email: e@x.test}\n"
         "  - {as: olga, do: send_request, reseller: eastguard}\n"
@@ -73,7 +73,7 @@ def test_a_company_that_was_appointed_is_a_reseller_from_then_on() -> None:
     assert play_virtual(outcome).result.verdict is Verdict.PASS
 
 
-def test_a_company_that_was_not_appointed_stays_what_it_is() -> None:
+def test_a_company_whose_appointment_is_refused_is_not_a_reseller() -> None:
     steps = (
         "  - {as: tess, do: appoint_reseller, company: eastguard, email: e, refused: invalid_email}\n"
         "  - {as: olga, do: send_request, reseller: eastguard}\n"
@@ -82,18 +82,18 @@ def test_a_company_that_was_not_appointed_stays_what_it_is() -> None:
     outcome = language().read("names.yaml", APPOINTED + steps)
 
     assert isinstance(outcome, tuple)
-    assert "'eastguard' is a company, a reseller is expected here" in str(outcome[0])
+    assert "'eastguard' is a company; a reseller is expected here" in str(outcome[0])
 
 
-def test_the_owner_of_a_hub_in_the_world_is_a_company_and_no_reseller() -> None:
+def test_a_hub_in_the_world_belongs_to_a_company_and_not_to_a_reseller() -> None:
     text = HEAD.replace("company: wolf, object", "company: northwatch, object")
     outcome = language().read("names.yaml", text + "  - {as: olga, sees: accounts}\n")
 
     assert isinstance(outcome, tuple)
-    assert "'northwatch' is a reseller, a company is expected here" in str(outcome[0])
+    assert "'northwatch' is a reseller; a company is expected here" in str(outcome[0])
 
 
-def test_a_hub_is_added_by_name_or_by_an_id_that_somebody_types() -> None:
+def test_a_hub_is_added_by_name_or_by_an_id_in_quotes() -> None:
     named = read("{as: olga, do: add_hub, object: villa, hub: front-door, model: hub-2}")
     typed = read('{as: olga, do: add_hub, object: villa, hub: "12ab", model: hub-2}')
 
@@ -108,7 +108,7 @@ def test_a_hub_is_added_by_name_or_by_an_id_that_somebody_types() -> None:
         '{as: olga, do: remove_hub, hub: "12ab"}',
     ],
 )
-def test_an_id_without_quotes_or_where_nobody_types_one_is_an_unknown_name(step: str) -> None:
+def test_an_id_without_quotes_or_in_another_field_is_an_unknown_name(step: str) -> None:
     (mistake,) = mistakes(step)
 
     assert "no hub is called '12ab'" in str(mistake)

@@ -1,4 +1,4 @@
-"""Patterns against what is seen."""
+"""The comparison of patterns with seen values."""
 
 import pytest
 import yaml
@@ -21,7 +21,7 @@ def pattern(text: str) -> Pattern:
 
 
 def compared(text: str, seen: object) -> str:
-    """Return the mismatch as text, or nothing when the pattern fits."""
+    """Return the mismatch as text, or '' when the pattern matches."""
     mismatch = match(pattern(text), seen, IDS.__getitem__)
     return str(mismatch) if mismatch else ""
 
@@ -62,7 +62,7 @@ def compared(text: str, seen: object) -> str:
         ),
     ],
 )
-def test_what_fits(text: str, seen: object) -> None:
+def test_a_pattern_matches(text: str, seen: object) -> None:
     assert compared(text, seen) == ""
 
 
@@ -88,7 +88,7 @@ def test_what_fits(text: str, seen: object) -> None:
             "shows.stauts: expected 'x', saw no such field (did you mean 'status'?)",
         ),
         ("{a: {not: x}}", {}, "shows.a: expected not 'x', saw no such field"),
-        ("[1]", [1, 2], "shows: expected 1 items ['1'], saw 2 items [1, 2]"),
+        ("[1]", [1, 2], "shows: expected 1 item ['1'], saw 2 items [1, 2]"),
         ("[1, 2]", [2, 1], "shows[0]: expected '1', saw 2"),
         ("{has: [a, b]}", ["a"], "shows: expected a list with 'a', 'b', saw ['a']"),
         ("{has: [a]}", "a", "shows: expected a list with 'a', saw 'a'"),
@@ -99,7 +99,7 @@ def test_what_fits(text: str, seen: object) -> None:
         ("{empty: no}", {}, "shows: expected something, saw {}"),
     ],
 )
-def test_what_does_not_fit_says_where_and_what(text: str, seen: object, mismatch: str) -> None:
+def test_a_mismatch_has_its_path_and_both_values(text: str, seen: object, mismatch: str) -> None:
     assert compared(text, seen) == mismatch
 
 
@@ -119,7 +119,7 @@ def test_a_set_of_channels_compares_in_any_order_and_a_list_of_icons_does_not() 
     )
 
 
-def test_a_typed_flag_is_not_a_text() -> None:
+def test_a_typed_flag_matches_only_a_flag() -> None:
     found = step("{expect: front-door, star: on}")
     assert isinstance(found, Expect)
 
@@ -135,7 +135,7 @@ def test_a_typed_flag_is_not_a_text() -> None:
             "{expect: front-door, tile: {not: activatd}}",
             "1:38: 'activatd' is not a tile; did you mean 'activated'?",
         ),
-        ("{expect: front-door, tile: {has: [activated]}}", "1:38: 'has' is for lists; here a tile"),
+        ("{expect: front-door, tile: {has: [activated]}}", "1:38: 'has' is for lists only; a tile"),
         ("{expect: front-door, channels: ethernet}", "1:36: a list in any order, each item a channel"),
         ("{expect: front-door, star: [on]}", "1:32: on or off is expected here, not a list"),
         ("{expect: front-door, channels: {count: some}}", "1:44: 'some' is not a whole number of at least 0"),
@@ -143,18 +143,18 @@ def test_a_typed_flag_is_not_a_text() -> None:
         ("{expect: front-door, icons: {empty: perhaps}}", "1:41: 'perhaps' is not on or off"),
         (
             "{as: ivan, sees: your_resellers, shows: {has: [a], b: c}}",
-            "1:56: 'b' cannot stand beside the pattern word 'has'",
+            "1:56: 'b' cannot be combined with the pattern word 'has'",
         ),
         (
             "{as: ivan, sees: your_resellers, shows: '@wolv'}",
             "1:45: no thing is called 'wolv'; did you mean 'wolf'?",
         ),
-        ("{order: [{count: 2}]}", "1:14: an event has fields"),
+        ("{order: [{count: 2}]}", "1:14: an event is a mapping of its fields"),
         ("{order: [sent]}", "1:14: a mapping of event fields is expected here, not a word"),
-        ("{order: []}", "1:5: an order step names at least one event"),
+        ("{order: []}", "1:5: an order step needs at least one event"),
     ],
 )
-def test_a_pattern_that_cannot_be_is_refused_when_the_file_is_read(line: str, mistake: str) -> None:
+def test_an_impossible_pattern_is_refused_when_the_file_is_read(line: str, mistake: str) -> None:
     found = step_mistakes(line)
 
     assert len(found) == 1
@@ -169,13 +169,13 @@ BUILTINS = st.recursive(
 
 
 @given(BUILTINS)
-def test_everything_fits_the_pattern_that_spells_it_out(seen: object) -> None:
+def test_a_value_matches_the_pattern_with_the_same_content(seen: object) -> None:
     text = yaml.safe_dump(seen, default_flow_style=True, width=10_000).removesuffix("...\n").strip()
-    spelt = pattern(text)
+    same = pattern(text)
 
-    assert match(spelt, seen, IDS.__getitem__) is None
-    assert describe(spelt)
+    assert match(same, seen, IDS.__getitem__) is None
+    assert describe(same)
 
 
-def test_reading_a_pattern_needs_no_clue_beyond_the_file() -> None:
+def test_a_file_without_patterns_is_read() -> None:
     assert scenario(HEAD + "  - {clock: +1 s}\n").steps

@@ -1,4 +1,4 @@
-"""The reference page, made from the tables that read the files."""
+"""The reference page, which is generated from the tables that read the files."""
 
 import subprocess
 import sys
@@ -10,7 +10,7 @@ from small_world import VOCABULARY
 from hubsim_scenarios.pages.reference import reference
 
 
-def test_the_reference_names_every_word_of_the_vocabulary() -> None:
+def test_the_reference_contains_every_word_of_the_vocabulary() -> None:
     page = reference(VOCABULARY)
 
     words = [
@@ -31,7 +31,7 @@ def test_an_action_has_its_first_sentence_and_its_fields() -> None:
     assert "Register a company (guide C1)." in section
     assert "More words follow" not in section
     assert "| `name` | text | required |  |" in section
-    assert "| `called` | a new name |  | The name by which later steps know" in section
+    assert "| `called` | a new name |  | The name of the created thing for later steps." in section
 
 
 def test_fields_are_described_as_an_author_writes_them() -> None:
@@ -44,12 +44,12 @@ def test_fields_are_described_as_an_author_writes_them() -> None:
     assert "In the group `app`:" in page
 
 
-def test_what_counts_when_a_field_is_left_out_is_said_as_an_author_writes_it() -> None:
+def test_defaults_are_shown_as_an_author_writes_them() -> None:
     page = reference(VOCABULARY)
 
     assert "| `activation` | a duration | `1 min` |" in page
     assert "| `reject` | a reject (`temporary`, `permanent`) | `temporary` |" in page
-    assert "| `power` | on or off | `on` | Whether it is switched on. |" in page
+    assert "| `power` | on or off | `on` | Whether the hub is switched on. |" in page
     assert "| `within` | a duration | `0 s` |" in page
     assert "| `for` | a duration | required |" in page
     assert "| `since` | a start (`start`, `last step`) | `start` |" in page

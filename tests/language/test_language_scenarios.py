@@ -1,4 +1,4 @@
-"""Good files, from text to typed steps."""
+"""Reading of files without mistakes, from text to typed steps."""
 
 from small_world import HEAD, read, scenario, step, steps
 
@@ -26,7 +26,7 @@ FRONT_DOOR = AliasRef(AliasKind.HUB, "front-door")
 WOLF = AliasRef(AliasKind.COMPANY, "wolf")
 
 
-def test_the_head_of_a_file_says_title_clock_clauses_and_settings() -> None:
+def test_the_head_of_a_file_has_title_clock_clauses_and_settings() -> None:
     found = scenario(
         "scenario: 'Month end: a story'\n"
         "about: |\n  Two lines\n  of prose.\n"
@@ -63,7 +63,7 @@ def test_the_world_declares_people_companies_resellers_cards_and_hubs() -> None:
     assert (hub.links, hub.signal, hub.power) == (("ethernet",), Signal.STRONG, True)
 
 
-def test_the_world_lists_every_declared_name_once_objects_included() -> None:
+def test_the_world_lists_every_declared_name_once_including_objects() -> None:
     two_hubs_in_one_object = HEAD.replace(
         "hubs:\n", "hubs:\n    back-door: {model: hub-4g, company: wolf, object: villa}\n"
     )
@@ -115,7 +115,7 @@ def test_a_person_acts() -> None:
     assert (found.screen, found.refused, found.note) == ("services_activated", None, "Now")
 
 
-def test_a_refusal_can_be_what_is_wanted() -> None:
+def test_a_step_can_expect_a_refusal() -> None:
     found = step("{as: ivan, do: activate, hub: front-door, reseller: northwatch, refused: already_active}")
 
     assert isinstance(found, PersonStep)
@@ -124,7 +124,7 @@ def test_a_refusal_can_be_what_is_wanted() -> None:
     assert found.fields["reseller"] == AliasRef(AliasKind.RESELLER, "northwatch")
 
 
-def test_fields_are_read_by_their_types_not_by_the_looks_of_the_text() -> None:
+def test_fields_are_read_by_their_types_and_not_by_the_form_of_the_text() -> None:
     norway, hub = steps(
         "{as: olga, do: create_company, name: 12, country: NO}",
         "{as: olga, do: configure_hub, hub: front-door, ping: 1 min, bell: off, volume: 10}",
@@ -136,7 +136,7 @@ def test_fields_are_read_by_their_types_not_by_the_looks_of_the_text() -> None:
     assert hub.fields == {"hub": FRONT_DOOR, "ping_s": 60, "bell": False, "volume": 10}
 
 
-def test_what_an_action_brings_into_being_can_be_named_for_later_steps() -> None:
+def test_a_step_can_name_the_created_thing_for_later_steps() -> None:
     made, switched = steps(
         "{as: olga, do: create_company, name: Second, country: PL, called: second}",
         "{as: olga, do: switch_account, company: second}",
@@ -150,14 +150,14 @@ def test_what_an_action_brings_into_being_can_be_named_for_later_steps() -> None
     assert switched.fields == {"company": second}
 
 
-def test_a_field_that_may_be_left_out_may_say_null() -> None:
+def test_an_optional_field_can_be_null() -> None:
     found = step("{as: olga, do: switch_account, company: null}")
 
     assert isinstance(found, PersonStep)
     assert found.fields == {"company": None}
 
 
-def test_a_person_looks() -> None:
+def test_a_person_opens_a_view() -> None:
     found = step(
         "{as: ivan, sees: device_list, object: villa, shows: {hub: '@front-door', star: on, id: '5'}}"
     )
@@ -169,7 +169,7 @@ def test_a_person_looks() -> None:
     )
 
 
-def test_hands_put_in_a_named_card_or_a_fresh_one() -> None:
+def test_a_bench_action_inserts_a_named_card_or_a_new_one() -> None:
     named, fresh = steps(
         "{bench: front-door, do: insert_sim, slot: 2, sim: o1}",
         "{bench: front-door, do: insert_sim, slot: 2, sim: ajax}",
@@ -215,7 +215,7 @@ def test_an_expectation_takes_typed_fields_and_groups_of_them() -> None:
     }
 
 
-def test_an_expectation_without_a_time_must_hold_now() -> None:
+def test_an_expectation_without_a_time_must_match_immediately() -> None:
     found = step("{expect: a1, profile: active}")
 
     assert isinstance(found, Expect)
@@ -223,7 +223,7 @@ def test_an_expectation_without_a_time_must_hold_now() -> None:
     assert found.within_ms == 0
 
 
-def test_a_subject_that_is_no_thing_is_selected_by_its_fields() -> None:
+def test_a_subject_that_is_not_a_declared_thing_is_selected_by_its_fields() -> None:
     ivan, bob = steps(
         "{expect: mailbox, of: ivan, mails: [hello]}",
         "{expect: mailbox, of: bob@x.test, mails: {empty: yes}}",
@@ -237,7 +237,7 @@ def test_a_subject_that_is_no_thing_is_selected_by_its_fields() -> None:
     assert list(bob.fields) == ["mails"]
 
 
-def test_what_must_not_happen_has_a_time() -> None:
+def test_a_never_step_has_a_time() -> None:
     found = step("{never: front-door, star: off, for: 2 h}")
 
     assert isinstance(found, Never)
@@ -245,7 +245,7 @@ def test_what_must_not_happen_has_a_time() -> None:
     assert found.fields == {"star": Exactly(value=False)}
 
 
-def test_events_can_be_expected_in_an_order() -> None:
+def test_an_order_step_has_events_and_a_start() -> None:
     found = step("{order: [{kind: order_sent, sim: '@a1'}, {kind: executed}], since: last step}")
 
     assert isinstance(found, ExpectOrder)
@@ -253,7 +253,7 @@ def test_events_can_be_expected_in_an_order() -> None:
     assert found.events[0] == Matching({"kind": TextPattern("order_sent"), "sim": NamedPattern("a1")})
 
 
-def test_a_step_knows_its_place_and_its_text_whatever_its_form() -> None:
+def test_a_step_in_any_form_has_its_place_and_its_text() -> None:
     found = scenario(
         HEAD + "  - {clock: +1 s}   # a comment\n"
         "\n"
@@ -272,7 +272,7 @@ def test_a_step_knows_its_place_and_its_text_whatever_its_form() -> None:
     assert second.place == (HEAD.count("\n") + 4, 5)
 
 
-def test_a_file_reads_the_same_with_a_byte_order_mark_and_windows_line_ends() -> None:
+def test_a_byte_order_mark_and_windows_line_ends_do_not_change_the_result() -> None:
     text = HEAD + "  - {clock: +1 s}\n"
 
     assert read(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode()) == read(text)

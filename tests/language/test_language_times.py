@@ -1,4 +1,4 @@
-"""Durations, instants and clock moves, with the calendar's traps."""
+"""Durations, instants and clock moves, with special cases of the calendar."""
 
 from datetime import UTC, datetime
 
@@ -34,7 +34,7 @@ def utc(ms: int) -> str:
 
 
 def played(text: str, now: str, zone_name: str = "Europe/Warsaw") -> str:
-    """Read and resolve a move; the answer in the zone's local time."""
+    """Return the target of a move in the local time of the zone."""
     return instant_text(resolve(move(text, zone_name), at(now), zone_name), zone_name)
 
 
@@ -57,12 +57,12 @@ def test_a_duration_is_milliseconds(text: str, ms: int) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("90", "'90' lacks a unit; for example 90 s or 90 min"),
+        ("90", "'90' has no unit; for example 90 s or 90 min"),
         ("90 sec", "'sec' is not a unit of time; did you mean 's'?"),
         ("5 m", "'m' is not a unit of time; did you mean 'min'?"),
         ("5 w", "'w' is not a unit of time; one of d, h, min, s, ms"),
-        ("2 h 1 d", "'2 h 1 d': larger units stand first, and each only once"),
-        ("1 h 1 h", "'1 h 1 h': larger units stand first, and each only once"),
+        ("2 h 1 d", "'2 h 1 d': larger units come first, and each unit only once"),
+        ("1 h 1 h", "'1 h 1 h': larger units come first, and each unit only once"),
         ("soon", "'soon' is not a duration; for example 90 s, 12 min or 1 d 2 h"),
         ("1.5 h", "'1.5 h' is not a duration; for example 90 s, 12 min or 1 d 2 h"),
         ("", "'' is not a duration; for example 90 s, 12 min or 1 d 2 h"),
@@ -70,7 +70,7 @@ def test_a_duration_is_milliseconds(text: str, ms: int) -> None:
         ("9999999999999999 ms", "'9999999999999999 ms' is longer than a hundred years"),
     ],
 )
-def test_what_is_not_a_duration_is_refused_with_a_hint(text: str, message: str) -> None:
+def test_a_bad_duration_is_refused_with_a_hint(text: str, message: str) -> None:
     with pytest.raises(BadDuration) as caught:
         duration_ms(text)
 
@@ -78,7 +78,7 @@ def test_what_is_not_a_duration_is_refused_with_a_hint(text: str, message: str) 
 
 
 @given(st.integers(0, MAX_DURATION_MS))
-def test_a_duration_reads_back_as_it_was_written(ms: int) -> None:
+def test_the_text_of_a_duration_is_read_as_the_same_duration(ms: int) -> None:
     assert duration_ms(duration_text(ms)) == ms
 
 
@@ -99,7 +99,7 @@ def test_an_instant_is_read_in_its_zone(text: str, expected: str) -> None:
     assert utc(at(text)) == expected
 
 
-def test_milliseconds_of_an_instant_count_from_the_left() -> None:
+def test_the_fraction_of_a_second_is_decimal() -> None:
     assert at("2026-01-15 09:00:00.5 UTC") - at("2026-01-15 09:00 UTC") == 500
 
 
@@ -107,7 +107,7 @@ def test_milliseconds_of_an_instant_count_from_the_left() -> None:
     ("text", "part"),
     [
         ("2026-03-29 02:30 Europe/Warsaw", "2026-03-29 02:30 does not exist in Europe/Warsaw"),
-        ("2026-01-15 09:00 Europe/Warsaw (second)", "comes only once in Europe/Warsaw"),
+        ("2026-01-15 09:00 Europe/Warsaw (second)", "occurs only once in Europe/Warsaw"),
         ("2027-02-29 00:00 UTC", "is not an instant: day is out of range for month"),
         ("tomorrow", "is not an instant; for example 2026-01-15 09:00 Europe/Warsaw"),
         (
@@ -115,12 +115,12 @@ def test_milliseconds_of_an_instant_count_from_the_left() -> None:
             "the time of day is missing, for example 2026-01-15 00:00 Europe/Kyiv",
         ),
         ("2026-01-15", "the time of day is missing, for example 2026-01-15 00:00 Europe/Warsaw"),
-        ("2026-01-15 09:00", "lacks a time zone; for example 2026-01-15 09:00 Europe/Warsaw"),
+        ("2026-01-15 09:00", "has no time zone; for example 2026-01-15 09:00 Europe/Warsaw"),
         ("1970-01-01 00:30 Europe/Warsaw", "is before 1970"),
         ("2100-01-01 00:00 UTC", "years go from 1970 to 2099"),
     ],
 )
-def test_what_is_not_an_instant_is_refused_with_the_reason(text: str, part: str) -> None:
+def test_a_bad_instant_is_refused_with_the_reason(text: str, part: str) -> None:
     with pytest.raises(BadInstant) as caught:
         instant(text)
 
@@ -136,7 +136,7 @@ def test_what_is_not_an_instant_is_refused_with_the_reason(text: str, part: str)
         ("europe/warsaw", "Europe/Warsaw"),
     ],
 )
-def test_an_unknown_zone_names_the_one_probably_meant(name: str, meant: str) -> None:
+def test_an_unknown_zone_gets_a_suggestion(name: str, meant: str) -> None:
     with pytest.raises(BadZone) as caught:
         zone(name)
 
@@ -150,7 +150,7 @@ def test_a_zone_name_never_reaches_the_file_system(name: str) -> None:
 
 
 @given(st.integers(24 * HOUR_MS, LAST_MS), st.sampled_from(sorted(zone_names())))
-def test_an_instant_reads_back_to_the_millisecond_in_every_zone(ms: int, name: str) -> None:
+def test_the_text_of_an_instant_is_read_as_the_same_millisecond_in_every_zone(ms: int, name: str) -> None:
     text = instant_text(ms, name)
 
     assert instant(text).ms == ms
@@ -194,16 +194,16 @@ def test_a_clock_move_leads_to_an_instant(now: str, text: str, then: str) -> Non
 @pytest.mark.parametrize(
     ("now", "then"),
     [
-        # Midnight of the 1st comes twice: the first one.
+        # Midnight of the 1st occurs twice; the first one is used.
         ("2020-10-31 12:00 America/Havana", "2020-11-01 00:00:00.000 America/Havana"),
-        # The clocks jump from 00:00 to 01:00 on the 1st: the first instant that exists.
+        # The clocks jump from 00:00 to 01:00 on the 1st; the first instant that exists is used.
         ("2023-09-30 12:00 America/Asuncion", "2023-10-01 01:00:00.000 America/Asuncion"),
-        # Set back at 00:01 on the 1st, clocks show the old month again, but the new one has begun.
+        # At 00:01 on the 1st the clocks are set back to the old month, but the new month has begun.
         ("2009-10-31 23:30 America/Goose_Bay", "2009-11-01 00:00:00.000 America/Goose_Bay"),
         ("2009-10-31 23:30 America/Goose_Bay (second)", "2009-12-01 00:00:00.000 America/Goose_Bay"),
     ],
 )
-def test_a_month_turns_once_whatever_the_clocks_do(now: str, then: str) -> None:
+def test_a_month_begins_once_even_if_the_clocks_change(now: str, then: str) -> None:
     name = now.split()[2]
 
     assert played("start of next month", now, name) == then
@@ -229,19 +229,19 @@ def test_the_end_of_a_month_is_a_millisecond_before_the_next_one(now_ms: int, na
         ("tomorrow at noon", "'tomorrow at noon' is not a clock move; for example +3 d"),
         ("start of next month in UTC in UTC", "names two zones"),
         ("start of next month in Warsaw", "'Warsaw' is not a time zone; did you mean 'Europe/Warsaw'?"),
-        ("end of month + 3", "'3' lacks a unit"),
+        ("end of month + 3", "'3' has no unit"),
         ("+3 days", "did you mean 'd'?"),
         ("-3 d", "is not a clock move"),
     ],
 )
-def test_what_is_not_a_clock_move_is_refused_with_a_hint(text: str, message: str) -> None:
+def test_a_bad_clock_move_is_refused_with_a_hint(text: str, message: str) -> None:
     with pytest.raises(BadText) as caught:
         move(text, "Europe/Warsaw")
 
     assert message in str(caught.value)
 
 
-def test_the_clock_never_goes_back() -> None:
+def test_the_clock_cannot_move_back() -> None:
     now_ms = at("2026-01-15 12:00 UTC")
 
     with pytest.raises(MovesBackwards) as caught:
@@ -249,10 +249,10 @@ def test_the_clock_never_goes_back() -> None:
 
     assert caught.value.now_ms == now_ms
     assert caught.value.target_ms == now_ms - 1
-    assert "only goes forward, not back to 2026-01-15 11:59:59.999 UTC" in str(caught.value)
+    assert "cannot move back to 2026-01-15 11:59:59.999 UTC" in str(caught.value)
 
 
-def test_the_clock_does_not_leave_the_calendar() -> None:
+def test_the_clock_cannot_move_past_the_calendar() -> None:
     with pytest.raises(MovesTooFar):
         resolve(move("+2 d", "UTC"), LAST_MS, "UTC")
 

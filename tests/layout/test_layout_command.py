@@ -1,4 +1,4 @@
-"""`hubsim fmt`: writes, checks and shows layouts; leaves alone what it cannot lay out."""
+"""`hubsim fmt` writes, checks and shows layouts, and does not change files that it cannot format."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from hubsim_scenarios.cli.fmt import command
 
 ROOT = Path(__file__).parents[2]
-LAID = """\
+FORMATTED = """\
 scenario: A hub with a cable is green
 clock: 2026-01-15 09:00 Europe/Warsaw
 world:
@@ -20,77 +20,77 @@ world:
 steps:
   - {expect: villa, led: green, within: 1 min}  # soon
 """
-LOOSE = LAID.replace("led: green, within: 1 min", "within: 1 min, led:   green")
-WRONG = LAID.replace("led: green", "led: purple")
+UNFORMATTED = FORMATTED.replace("led: green, within: 1 min", "within: 1 min, led:   green")
+WRONG = FORMATTED.replace("led: green", "led: purple")
 
 
 def fmt(*arguments: str | Path) -> Result:
     return CliRunner().invoke(command, [str(argument) for argument in arguments], catch_exceptions=False)
 
 
-def test_files_are_laid_out_in_place_and_named(tmp_path: Path) -> None:
-    loose, laid = tmp_path / "loose.yaml", tmp_path / "laid.yaml"
-    loose.write_text(LOOSE, encoding="utf-8")
-    laid.write_text(LAID, encoding="utf-8")
+def test_files_are_formatted_in_place_and_listed(tmp_path: Path) -> None:
+    unformatted, formatted = tmp_path / "loose.yaml", tmp_path / "laid.yaml"
+    unformatted.write_text(UNFORMATTED, encoding="utf-8")
+    formatted.write_text(FORMATTED, encoding="utf-8")
 
     done = fmt(tmp_path)
 
-    assert (done.exit_code, done.stdout) == (0, f"formatted {loose}\n")
-    assert loose.read_text(encoding="utf-8") == LAID
+    assert (done.exit_code, done.stdout) == (0, f"formatted {unformatted}\n")
+    assert unformatted.read_text(encoding="utf-8") == FORMATTED
 
 
 def test_a_check_writes_nothing_and_fails(tmp_path: Path) -> None:
     file = tmp_path / "loose.yaml"
-    file.write_text(LOOSE, encoding="utf-8")
+    file.write_text(UNFORMATTED, encoding="utf-8")
 
     done = fmt("--check", file)
 
     assert (done.exit_code, done.stdout) == (1, f"{file} is not formatted; run: hubsim fmt {file}\n")
-    assert file.read_text(encoding="utf-8") == LOOSE
+    assert file.read_text(encoding="utf-8") == UNFORMATTED
 
 
 def test_a_diff_shows_what_would_change_and_writes_nothing(tmp_path: Path) -> None:
     file = tmp_path / "loose.yaml"
-    file.write_text(LOOSE, encoding="utf-8")
+    file.write_text(UNFORMATTED, encoding="utf-8")
 
     done = fmt("--diff", file)
 
     assert done.exit_code == 1
     assert "-  - {expect: villa, within: 1 min, led:   green}  # soon\n" in done.stdout
     assert "+  - {expect: villa, led: green, within: 1 min}  # soon\n" in done.stdout
-    assert file.read_text(encoding="utf-8") == LOOSE
+    assert file.read_text(encoding="utf-8") == UNFORMATTED
 
 
-def test_what_is_laid_out_already_passes_the_check(tmp_path: Path) -> None:
+def test_a_formatted_file_passes_the_check(tmp_path: Path) -> None:
     file = tmp_path / "laid.yaml"
-    file.write_text(LAID, encoding="utf-8")
+    file.write_text(FORMATTED, encoding="utf-8")
 
     done = fmt("--check", file)
 
     assert (done.exit_code, done.output) == (0, "")
 
 
-def test_a_file_with_mistakes_stays_and_the_others_are_laid_out(tmp_path: Path) -> None:
-    wrong, loose = tmp_path / "a.yaml", tmp_path / "b.yaml"
+def test_a_file_with_mistakes_does_not_change_and_the_others_are_formatted(tmp_path: Path) -> None:
+    wrong, unformatted = tmp_path / "a.yaml", tmp_path / "b.yaml"
     wrong.write_text(WRONG, encoding="utf-8")
-    loose.write_text(LOOSE, encoding="utf-8")
+    unformatted.write_text(UNFORMATTED, encoding="utf-8")
 
     done = fmt(tmp_path)
 
     assert done.exit_code == 2
-    assert done.stderr == f"{wrong}: not changed: it has mistakes; `hubsim validate` says which\n"
+    assert done.stderr == f"{wrong}: not changed: it has mistakes; `hubsim validate` lists them\n"
     assert wrong.read_text(encoding="utf-8") == WRONG
-    assert loose.read_text(encoding="utf-8") == LAID
+    assert unformatted.read_text(encoding="utf-8") == FORMATTED
 
 
 @pytest.mark.process
-def test_a_file_for_whose_layout_there_is_no_room_keeps_all_it_has(tmp_path: Path) -> None:
+def test_a_file_keeps_its_content_when_there_is_no_room_for_the_result(tmp_path: Path) -> None:
     file = tmp_path / "loose.yaml"
-    file.write_text(LOOSE, encoding="utf-8")
-    least = len(LOOSE) - 10  # of bytes that a file may have in that process
+    file.write_text(UNFORMATTED, encoding="utf-8")
+    limit_bytes = len(UNFORMATTED) - 10  # the maximum size of a file in that process
     script = (
         "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
-        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({least}, {least}));"
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({limit_bytes}, {limit_bytes}));"
         "from hubsim_scenarios.cli.fmt import command; command()"
     )
 
@@ -104,13 +104,13 @@ def test_a_file_for_whose_layout_there_is_no_room_keeps_all_it_has(tmp_path: Pat
 
     assert done.returncode == 2
     assert "not changed: it cannot be read or written (File too large)" in done.stderr
-    assert file.read_text(encoding="utf-8") == LOOSE
+    assert file.read_text(encoding="utf-8") == UNFORMATTED
     assert list(tmp_path.iterdir()) == [file]
 
 
-def test_a_link_stays_a_link_and_rights_stay_as_they_are(tmp_path: Path) -> None:
+def test_a_link_remains_a_link_and_permissions_do_not_change(tmp_path: Path) -> None:
     file, link = tmp_path / "loose.yaml", tmp_path / "link.yaml"
-    file.write_text(LOOSE, encoding="utf-8")
+    file.write_text(UNFORMATTED, encoding="utf-8")
     file.chmod(0o640)
     link.symlink_to(file)
 
@@ -118,13 +118,13 @@ def test_a_link_stays_a_link_and_rights_stay_as_they_are(tmp_path: Path) -> None
 
     assert done.exit_code == 0
     assert link.is_symlink()
-    assert (file.read_text(encoding="utf-8"), file.stat().st_mode & 0o777) == (LAID, 0o640)
+    assert (file.read_text(encoding="utf-8"), file.stat().st_mode & 0o777) == (FORMATTED, 0o640)
 
 
 @pytest.mark.process
-def test_a_reader_that_has_seen_enough_is_no_fault_of_the_files(tmp_path: Path) -> None:
+def test_a_closed_output_pipe_is_not_reported_as_an_error_in_the_files(tmp_path: Path) -> None:
     for number in range(3):
-        (tmp_path / f"{number}.yaml").write_text(LOOSE, encoding="utf-8")
+        (tmp_path / f"{number}.yaml").write_text(UNFORMATTED, encoding="utf-8")
     reading, writing = os.pipe()
     os.close(reading)
 
@@ -142,7 +142,7 @@ def test_a_reader_that_has_seen_enough_is_no_fault_of_the_files(tmp_path: Path) 
     assert "Traceback" not in done.stderr
 
 
-def test_what_is_no_text_stays(tmp_path: Path) -> None:
+def test_a_file_that_is_not_text_does_not_change(tmp_path: Path) -> None:
     file = tmp_path / "bytes.yaml"
     file.write_bytes(b"scenario: \xff\n")
 
@@ -151,8 +151,8 @@ def test_what_is_no_text_stays(tmp_path: Path) -> None:
     assert (done.exit_code, done.stderr) == (2, f"{file}: not changed: it is not UTF-8\n")
 
 
-def test_a_path_that_is_not_there_is_bad_input(tmp_path: Path) -> None:
+def test_a_path_that_does_not_exist_is_bad_input(tmp_path: Path) -> None:
     done = fmt(tmp_path / "none.yaml")
 
     assert done.exit_code == 2
-    assert "there is no such file or folder" in done.stderr
+    assert "no such file or folder" in done.stderr

@@ -1,4 +1,4 @@
-"""The layout of scenario files: it changes how they look, and nothing else."""
+"""The layout of scenario files: it changes their form but not their meaning."""
 
 import random
 import re
@@ -33,39 +33,39 @@ steps:
 """
 
 
-def lay(text: str, file: Path = ANYWHERE) -> str:
+def formatted(text: str, file: Path = ANYWHERE) -> str:
     return laid_out(text, language(), FragmentFolders(file))
 
 
 def steps(*lines: str) -> str:
-    """Return the steps of a small scenario after the layout, without their indentation."""
-    laid = lay(HEAD + "".join(f"{line}\n" for line in lines))
-    assert laid.startswith(HEAD)
-    return laid.removeprefix(HEAD)
+    """Return the formatted steps of a small scenario."""
+    result = formatted(HEAD + "".join(f"{line}\n" for line in lines))
+    assert result.startswith(HEAD)
+    return result.removeprefix(HEAD)
 
 
 def meaning(text: str, file: Path = ANYWHERE) -> list[Scenario | FragmentFile]:
-    """Return what a file says, without where it says it: all cases of a scenario, or a fragment."""
+    """Return the content of a file without places: all cases of a scenario, or a fragment."""
     found = language().cases("x.yaml", text, FragmentFolders(file))
-    said: list[Scenario | FragmentFile] = [*found.scenarios]
+    content: list[Scenario | FragmentFile] = [*found.scenarios]
     if file.parent.name == "fragments":
-        said = [language().fragments.alone("x.yaml", text)]
-    assert said, found.mistakes
+        content = [language().fragments.alone("x.yaml", text)]
+    assert content, found.mistakes
     return [
         replace(one, steps=tuple(replace(step, place=Place(1, 1), source="") for step in one.steps))
-        for one in said
+        for one in content
     ]
 
 
 @pytest.mark.parametrize("file", FILES[::6], ids=lambda file: file.name[:3])
-def test_the_layout_of_a_layout_is_the_same(file: Path) -> None:
-    once = lay(file.read_text(encoding="utf-8"), file)
+def test_formatting_a_formatted_file_changes_nothing(file: Path) -> None:
+    once = formatted(file.read_text(encoding="utf-8"), file)
 
-    assert lay(once, file) == once
+    assert formatted(once, file) == once
 
 
 def disturbed(text: str, chance: random.Random) -> str:
-    """Return the text with comments and blank lines put in where YAML takes them."""
+    """Return the text with comments and blank lines inserted where YAML allows them."""
     lines = []
     for number, line in enumerate(text.splitlines()):
         inside = not re.match(r"(  )?( - |\w|  [\w-]+:)", line)
@@ -76,7 +76,7 @@ def disturbed(text: str, chance: random.Random) -> str:
                 f"{' ' * (len(line) - len(line.lstrip()))}# above {number}: it's {{so}}, [and] 'so'",
             ]
         if draw > 0.9 and line.endswith(("}", "]")) and "#" not in line:
-            lines.append(f"{line}   # behind {number}")
+            lines.append(f"{line}   # after {number}")
         else:
             lines.append(line)
     return "\n".join([*lines, "# the end", ""])
@@ -84,20 +84,20 @@ def disturbed(text: str, chance: random.Random) -> str:
 
 @settings(max_examples=30, deadline=None)
 @given(file=st.sampled_from(FILES), seed=st.integers(0, 2**32))
-def test_comments_anywhere_survive_and_the_scenario_says_the_same(file: Path, seed: int) -> None:
+def test_formatting_preserves_all_comments_and_the_meaning(file: Path, seed: int) -> None:
     text = disturbed(file.read_text(encoding="utf-8"), random.Random(seed))  # noqa: S311 (no secret)
 
-    laid = lay(text, file)
+    result = formatted(text, file)
 
-    assert sorted(re.findall(r"# (?:above|behind|the end).*", laid)) == sorted(
-        re.findall(r"# (?:above|behind|the end).*", text)
+    assert sorted(re.findall(r"# (?:above|after|the end).*", result)) == sorted(
+        re.findall(r"# (?:above|after|the end).*", text)
     )
-    assert meaning(laid, file) == meaning(text, file)
-    assert lay(laid, file) == laid
+    assert meaning(result, file) == meaning(text, file)
+    assert formatted(result, file) == result
 
 
 @pytest.mark.parametrize(
-    ("written", "laid"),
+    ("written", "result"),
     [
         (
             "  - {note: Why, hub: villa, refused: not_active, do: stop_now, as: ivan, app: pro_app}",
@@ -121,8 +121,8 @@ def test_comments_anywhere_survive_and_the_scenario_says_the_same(file: Path, se
             "  - {clock: +3 d}  # three days\n  # and then\n\n  - {clock: +4 d}\n",
         ),
         (
-            "  - {clock: +3 d, # why\n     note: x}  # behind",
-            "  # behind\n  - clock: +3 d  # why\n    note: x\n",
+            "  - {clock: +3 d, # why\n     note: x}  # after",
+            "  # after\n  - clock: +3 d  # why\n    note: x\n",
         ),
         (
             "  - clock: +3 d\n    # about the note\n    note: >-\n        two\n        lines",
@@ -131,89 +131,89 @@ def test_comments_anywhere_survive_and_the_scenario_says_the_same(file: Path, se
         ("- {clock: +3 d}\n- {clock: +4 d}", "  - {clock: +3 d}\n  - {clock: +4 d}\n"),
     ],
 )
-def test_steps_are_laid_out(written: str, laid: str) -> None:
-    assert steps(written) == laid
+def test_steps_are_formatted(written: str, result: str) -> None:
+    assert steps(written) == result
 
 
 def test_a_step_that_does_not_fit_in_a_line_becomes_a_block() -> None:
     long = ", ".join(f"{word}: on" for word in ("star", "powered", "mains", "lid_open", "online", "armed"))
 
-    laid = steps(f"  - {{expect: villa, {long}, app: {{star: on}}, note: {'so ' * 20}on}}")
+    result = steps(f"  - {{expect: villa, {long}, app: {{star: on}}, note: {'so ' * 20}on}}")
 
-    assert laid.startswith("  - expect: villa\n    star: on\n    powered: on\n")
-    assert "    app: {star: on}\n" in laid
+    assert result.startswith("  - expect: villa\n    star: on\n    powered: on\n")
+    assert "    app: {star: on}\n" in result
 
 
-def test_quotes_stay_where_they_mean_something() -> None:
+def test_quotes_with_a_meaning_are_kept() -> None:
     quoted = "  - {as: ivan, sees: company_history, shows: {rows: {has: [{fact: 'yes', by: '@ivan'}]}}}"
 
     assert steps(quoted) == quoted + "\n"
 
 
-def test_numbers_and_flags_in_quotes_keep_them() -> None:
+def test_numbers_and_flags_keep_their_quotes() -> None:
     quoted = "  - {as: olga, do: create_object, name: '0012', note: 'yes'}"
 
     assert steps(quoted) == quoted + "\n"
 
 
-def test_the_parts_of_a_file_come_in_one_order() -> None:
+def test_the_parts_of_a_file_have_a_fixed_order() -> None:
     clock = "# about the clock\nclock: 2026-01-15 09:00 Europe/Warsaw\n"
     world = HEAD[HEAD.index("world:") :]
 
-    laid = lay(f"{clock}{world}  - {{clock: +1 s}}\nscenario: Last\n")
+    result = formatted(f"{clock}{world}  - {{clock: +1 s}}\nscenario: Last\n")
 
-    assert laid.startswith(f"scenario: Last\n{clock}world:")
+    assert result.startswith(f"scenario: Last\n{clock}world:")
 
 
-def test_things_of_the_world_stand_one_a_line() -> None:
-    laid = lay(
+def test_each_thing_of_the_world_is_on_a_separate_line() -> None:
+    result = formatted(
         HEAD.replace("  companies:\n    wolf", "  companies: {wolf").replace("installer}}", "installer}}}")
         + "  - {clock: +1 s}\n"
     )
 
-    assert laid.startswith(HEAD)
+    assert result.startswith(HEAD)
 
 
-def test_a_comment_below_the_last_thing_of_a_section_stays_in_it() -> None:
+def test_a_comment_below_the_last_thing_of_a_section_remains_in_it() -> None:
     below = "    # no shed: it has no SIM\nsteps:"
 
-    laid = lay(HEAD.replace("steps:", below) + "  - {clock: +1 s}\n    # the end\n# the very end\n")
+    result = formatted(HEAD.replace("steps:", below) + "  - {clock: +1 s}\n    # the end\n# the very end\n")
 
-    assert laid == HEAD.replace("steps:", below) + "  - {clock: +1 s}\n  # the end\n# the very end\n"
-
-
-def test_line_ends_of_other_systems_become_ours() -> None:
-    assert "\r" not in lay((HEAD + "  - {clock: +1 s}\n").replace("\n", "\r\n"))
+    assert result == HEAD.replace("steps:", below) + "  - {clock: +1 s}\n  # the end\n# the very end\n"
 
 
-def test_a_modeline_stays_the_first_line() -> None:
+def test_windows_line_ends_become_unix_line_ends() -> None:
+    assert "\r" not in formatted((HEAD + "  - {clock: +1 s}\n").replace("\n", "\r\n"))
+
+
+def test_a_modeline_remains_the_first_line() -> None:
     line = "# yaml-language-server: $schema=scenario.schema.json\n"
 
-    assert lay(f"{line}{HEAD}  - {{clock: +1 s}}\n").startswith(f"{line}scenario: ")
+    assert formatted(f"{line}{HEAD}  - {{clock: +1 s}}\n").startswith(f"{line}scenario: ")
 
 
-def test_a_file_with_mistakes_is_left_alone() -> None:
+def test_a_file_with_mistakes_is_not_formatted() -> None:
     with pytest.raises(CannotLayOut) as refused:
-        lay(HEAD + "  - {clok: +1 s}\n")
+        formatted(HEAD + "  - {clok: +1 s}\n")
 
-    assert refused.value.reason == "it has mistakes; `hubsim validate` says which"
+    assert refused.value.reason == "it has mistakes; `hubsim validate` lists them"
 
 
-def test_long_prose_is_folded_and_says_the_same() -> None:
+def test_long_prose_is_folded_without_a_change_of_its_text() -> None:
     about = "Words " * 40 + "end."
 
-    laid = lay(HEAD.replace("clock:", f"about: {about}\nclock:") + "  - {clock: +1 s}\n")
+    result = formatted(HEAD.replace("clock:", f"about: {about}\nclock:") + "  - {clock: +1 s}\n")
 
-    assert "about: >-\n  Words" in laid
-    assert max(map(len, laid.splitlines())) <= WIDTH
-    outcome = language().read("x", laid)
+    assert "about: >-\n  Words" in result
+    assert max(map(len, result.splitlines())) <= WIDTH
+    outcome = language().read("x", result)
     assert isinstance(outcome, Scenario)
     assert outcome.about == about
 
 
-def test_every_case_of_a_matrix_says_what_it_said() -> None:
+def test_a_matrix_is_formatted() -> None:
     matrix = "matrix: {villa.model: [hub-2,  hub-2-plus]}  # both\n"
 
-    laid = lay(HEAD.replace("steps:", f"{matrix}steps:") + "  - {clock: +1 s}\n")
+    result = formatted(HEAD.replace("steps:", f"{matrix}steps:") + "  - {clock: +1 s}\n")
 
-    assert "matrix: {villa.model: [hub-2, hub-2-plus]}  # both\nsteps:" in laid
+    assert "matrix: {villa.model: [hub-2, hub-2-plus]}  # both\nsteps:" in result

@@ -103,9 +103,7 @@ def test_a_fragment_that_is_named_itself_is_told_to_be_one(runs: Runs) -> None:
 
     done = runs.run("fragments/a-hub.yaml")
 
-    done.stdout.fnmatch_lines(
-        ["fragments/a-hub.yaml:1:1: this is a fragment, which is not played by itself*"]
-    )
+    done.stdout.fnmatch_lines(["fragments/a-hub.yaml:1:1: this is a fragment, which cannot be played alone*"])
     done.stdout.no_fnmatch_line("*Traceback*")
 
 

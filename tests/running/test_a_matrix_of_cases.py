@@ -87,11 +87,11 @@ def test_every_case_is_played_with_its_own_values() -> None:
         ),
         (
             "{modell: [hub-2]}",
-            "10: no field of a hub that can be varied is called 'modell'; did you mean 'model'?",
+            "10: 'modell' is not a field of hubs that can be varied; did you mean 'model'?",
         ),
         (
             "{vila.model: [hub-2]}",
-            "10: 'vila' is no declared thing and no group of settings; did you mean 'villa'?",
+            "10: 'vila' is neither a declared thing nor a group of settings; did you mean 'villa'?",
         ),
         (
             "{villa.modl: [hub-2]}",
@@ -107,7 +107,7 @@ def test_every_case_is_played_with_its_own_values() -> None:
         ),
         (
             "{model: [hub-2, hub-2]}",
-            "25: the value 'hub-2' stands here twice",
+            "25: duplicate value 'hub-2'",
         ),
         (
             "{model: hub-2}",
@@ -119,11 +119,11 @@ def test_every_case_is_played_with_its_own_values() -> None:
         ),
         (
             "[model]",
-            "9: a mapping from a place to the list of values that it takes is expected here, not a list",
+            "9: a mapping from a place to the list of its values is expected here, not a list",
         ),
         (
             "{model: [hub], villa.model: [hub-2]}",
-            "24: the axis 'villa.model' fills a place that 'model' fills already",
+            "24: the axis 'villa.model' fills the same place as the axis 'model'",
         ),
     ],
 )
@@ -144,7 +144,9 @@ def test_a_wrong_value_is_reported_once_for_all_cases() -> None:
 def test_too_many_cases_are_refused() -> None:
     percent = ", ".join(f"{number} s" for number in range(201))
 
-    assert mistake(f"{{carrier.cut_delay_ms: [{percent}]}}") == "9: the matrix has 201 cases, more than 200"
+    found = mistake(f"{{carrier.cut_delay_ms: [{percent}]}}")
+
+    assert found == "9: the matrix has 201 cases; at most 200 are allowed"
 
 
 def test_a_case_that_puts_a_card_into_two_slots_is_refused() -> None:
@@ -160,4 +162,4 @@ def test_a_field_of_hubs_cannot_be_varied_without_hubs() -> None:
 
     (only,) = found("{model: [hub-2]}", bare).mistakes
 
-    assert only.text == "'model' is a field of hubs, and the world has none"
+    assert only.text == "'model' is a field of hubs, but the world has no hubs"

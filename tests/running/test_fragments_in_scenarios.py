@@ -97,8 +97,8 @@ def test_a_name_that_is_declared_twice_is_reported_with_both_places(tmp_path: Pa
 
     assert mistakes(file) == [
         (
-            "short.yaml:5:12: 'ivan' is the name of a person already; "
-            "declared in HERE/fragments/a-dealer.yaml:4:18: nothing of a fragment is overridden"
+            "short.yaml:5:12: 'ivan' is already the name of a person; "
+            "declared in HERE/fragments/a-dealer.yaml:4:18; a scenario cannot override a fragment"
         )
     ]
 
@@ -115,7 +115,7 @@ def test_several_fragments_come_in_order_and_can_use_names_of_earlier_ones(tmp_p
 
     assert list(scenario.world.hubs) == ["barn", "villa"]
     assert mistakes(twice) == [
-        "twice.yaml:6:62: the sim 'a1' is in a slot already, in HERE/fragments/a-barn.yaml:4:71"
+        "twice.yaml:6:62: the sim 'a1' is already in a slot, in HERE/fragments/a-barn.yaml:4:71"
     ]
 
 

@@ -1,4 +1,4 @@
-"""The catalog as a whole: it uses every word there is, and its files can be told apart."""
+"""The catalog as a whole: it uses every word of the vocabulary, and its numbers and titles are unique."""
 
 import re
 from collections import Counter
@@ -51,25 +51,25 @@ def steps(catalog: list[Scenario]) -> Iterator[Step]:
     return (step for scenario in catalog for step in scenario.steps)
 
 
-def test_every_clause_of_the_guide_is_covered_by_some_scenario(catalog: list[Scenario]) -> None:
+def test_every_clause_of_the_guide_is_covered_by_a_scenario(catalog: list[Scenario]) -> None:
     covered = {clause for scenario in catalog for clause in scenario.covers}
 
     assert [clause for clause in CLAUSES if clause not in covered] == []
 
 
-def test_every_refusal_of_the_cloud_is_expected_from_a_person(catalog: list[Scenario]) -> None:
+def test_a_step_of_a_person_expects_every_refusal_of_the_cloud(catalog: list[Scenario]) -> None:
     expected = {step.refused for step in steps(catalog) if isinstance(step, PersonStep | PersonSees)}
 
     assert [name.value for name in RefusalName if name not in expected] == []
 
 
-def test_every_refusal_of_the_bench_is_expected_from_hands(catalog: list[Scenario]) -> None:
+def test_a_bench_step_expects_every_refusal_of_the_bench(catalog: list[Scenario]) -> None:
     expected = {step.refused for step in steps(catalog) if isinstance(step, BenchStep)}
 
     assert [name.value for name in BenchRefusal if name not in expected] == []
 
 
-def test_every_command_is_granted_somewhere_unless_it_never_is(catalog: list[Scenario]) -> None:
+def test_every_command_that_can_be_granted_is_granted_in_a_scenario(catalog: list[Scenario]) -> None:
     acts = [step for step in steps(catalog) if isinstance(step, PersonStep)]
     granted = {act.action for act in acts if act.refused is None}
 
@@ -77,13 +77,13 @@ def test_every_command_is_granted_somewhere_unless_it_never_is(catalog: list[Sce
     assert "change_owner" in {act.action for act in acts}
 
 
-def test_every_view_is_shown_somewhere_and_looked_into(catalog: list[Scenario]) -> None:
+def test_the_content_of_every_view_is_checked_in_a_scenario(catalog: list[Scenario]) -> None:
     shown = {step.view for step in steps(catalog) if isinstance(step, PersonSees) and step.shows is not None}
 
     assert [name for name in vocabulary().queries if name not in shown] == []
 
 
-def test_every_hand_and_every_fault_is_used(catalog: list[Scenario]) -> None:
+def test_every_bench_action_and_every_fault_is_used(catalog: list[Scenario]) -> None:
     bench_actions = {
         step.action for step in steps(catalog) if isinstance(step, BenchStep) and step.refused is None
     }
@@ -93,13 +93,13 @@ def test_every_hand_and_every_fault_is_used(catalog: list[Scenario]) -> None:
     assert [name for name in vocabulary().faults if name not in faults] == []
 
 
-def test_every_hub_model_stands_in_some_world(catalog: list[Scenario]) -> None:
+def test_every_hub_model_is_used_in_a_world(catalog: list[Scenario]) -> None:
     used = {hub.model for scenario in catalog for hub in scenario.world.hubs.values()}
 
     assert sorted(vocabulary().models - used) == []
 
 
-def test_files_are_numbered_and_no_number_or_title_stands_twice(catalog: list[Scenario]) -> None:
+def test_files_are_numbered_and_numbers_and_titles_are_unique(catalog: list[Scenario]) -> None:
     names = [file.name for file in find([CATALOG])]
     numbers = [name.partition("-")[0] for name in names]
 
@@ -109,10 +109,10 @@ def test_files_are_numbered_and_no_number_or_title_stands_twice(catalog: list[Sc
     assert twice(scenario.title for scenario in catalog) == []
 
 
-def test_tags_are_of_the_list(catalog: list[Scenario]) -> None:
-    strange = {scenario.file: set(scenario.tags) - TAGS for scenario in catalog if set(scenario.tags) - TAGS}
+def test_all_tags_are_in_the_list(catalog: list[Scenario]) -> None:
+    unknown = {scenario.file: set(scenario.tags) - TAGS for scenario in catalog if set(scenario.tags) - TAGS}
 
-    assert strange == {}
+    assert unknown == {}
 
 
 def twice(things: Iterator[str] | list[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""The page about the contract: a firmware developer finds there what the agent was built from."""
+"""The page about the contract contains all messages, examples and rules that a firmware developer needs."""
 
 import re
 
@@ -11,7 +11,7 @@ from hubsim_scenarios.pages.contract import contract_page
 PAGE = contract_page()
 
 
-def test_every_field_says_what_it_means() -> None:
+def test_every_field_has_a_meaning() -> None:
     rows = [line for line in PAGE.splitlines() if line.startswith("| `")]
 
     assert [row for row in rows if re.search(r"\|\s*\|$", row)] == []
@@ -26,13 +26,13 @@ def test_every_example_is_a_message_of_its_kind() -> None:
     assert isinstance(decode_lab(BenchRequest, bench_actions.encode()), BenchRequest)
 
 
-def test_every_word_that_links_somewhere_is_explained() -> None:
+def test_every_linked_type_has_a_section() -> None:
     linked = set(re.findall(r"\]\(#([a-z]+)\)", PAGE))
 
     assert linked <= {title.lower() for title in re.findall(r"^## (\w+)$", PAGE, re.MULTILINE)}
 
 
-def test_the_rules_and_the_size_limit_are_there() -> None:
+def test_the_page_has_the_rules_and_the_size_limit() -> None:
     assert all(f"**{rule.id} {rule.title}.** {rule.text}" in PAGE for rule in RULES)
     assert f"{MAX_PAYLOAD_BYTES} bytes" in PAGE
     assert "int, 0 to 9007199254740991" in PAGE

@@ -1,4 +1,4 @@
-"""The YAML language server, as an editor runs it on this repository: its settings are those of `.vscode`."""
+"""Runs the YAML language server on this repository like an editor, with the settings of `.vscode`."""
 
 import json
 import subprocess
@@ -15,15 +15,15 @@ SERVER = (
     Path(sys.prefix) / "editor" / "node_modules" / "yaml-language-server" / "bin" / "yaml-language-server"
 )
 LONGEST_S = 60
-"""A server that has not ended by then is killed, and what waits for it fails."""
+"""A server that is still running after this time is killed, and the tests that use it fail."""
 _MARKED = "textDocument/publishDiagnostics"
 CURSOR = "|"
 QUIET = {"schemaStore": {"enable": False}, "kubernetesCRDStore": {"enable": False}}
-"""Of itself the server would look for schemas elsewhere."""
+"""By default the server downloads schemas."""
 
 
 class Mark(NamedTuple):
-    """What an editor underlines: the line from 0, the text there, and what is said about it."""
+    """A mark in an editor: the line from 0, the marked text, and the message."""
 
     line: int
     text: str
@@ -31,7 +31,7 @@ class Mark(NamedTuple):
 
 
 class LanguageServer:
-    """A running server. A text has one cursor, the sign `|`, where something is asked at a place."""
+    """A running server. In a text for a request at a place, `|` is the cursor."""
 
     def __init__(self, process: "subprocess.Popen[bytes]") -> None:
         self._process = process
@@ -48,68 +48,68 @@ class LanguageServer:
             "workspace": {"configuration": True, "workspaceFolders": True},
         }
         folder = {"uri": ROOT.as_uri(), "name": "hubsim"}
-        self._ask("initialize", {"processId": None, "capabilities": can, "workspaceFolders": [folder]})
-        self._say("initialized", {})
+        self._request("initialize", {"processId": None, "capabilities": can, "workspaceFolders": [folder]})
+        self._notify("initialized", {})
         settings = json.loads((ROOT / ".vscode" / "settings.json").read_text(encoding="utf-8"))
         schemas = {(ROOT / name).as_uri(): globs for name, globs in settings["yaml.schemas"].items()}
         self._settings = {"yaml": {**QUIET, "schemas": schemas, "completion": True, "hover": True}}
-        self._say("workspace/didChangeConfiguration", {"settings": self._settings})
+        self._notify("workspace/didChangeConfiguration", {"settings": self._settings})
 
     def marks(self, text: str, name: str = "scenarios/catalog/x.yaml") -> list[Mark]:
-        """Return what is marked in a file of this name."""
+        """Return the marks in a file of this name."""
         (found,) = self.marks_of([text], name)
         return found
 
     def marks_of(self, texts: Iterable[str], name: str = "scenarios/catalog/x.yaml") -> list[list[Mark]]:
-        """Return what is marked in several files, opened at once: the server waits before it looks at one."""
+        """Return the marks in several files, opened together, because the server waits before each check."""
         opened = {self._open(text, name): text for text in texts}
         found: dict[str, list[Mark]] = {}
         while found.keys() != opened.keys():
-            said = self._next()
-            uri = said["params"]["uri"] if said.get("method") == _MARKED else None
+            message = self._next()
+            uri = message["params"]["uri"] if message.get("method") == _MARKED else None
             if uri in opened:
-                found[uri] = [_mark(mark, opened[uri]) for mark in said["params"]["diagnostics"]]
+                found[uri] = [_mark(mark, opened[uri]) for mark in message["params"]["diagnostics"]]
         return [found[uri] for uri in opened]
 
-    def proposals(self, text: str, name: str = "scenarios/catalog/x.yaml") -> dict[str, str]:
-        """Return the words that are proposed at the cursor, each with what is said about it."""
+    def completions(self, text: str, name: str = "scenarios/catalog/x.yaml") -> dict[str, str]:
+        """Return the words suggested at the cursor, each with its documentation."""
         answer = self._at("completion", text, name) or []
         items = answer["items"] if isinstance(answer, dict) else answer
         return {item["label"]: _prose(item.get("documentation") or "") for item in items}
 
     def hover(self, text: str, name: str = "scenarios/catalog/x.yaml") -> str:
-        """Return what is shown over the word under the cursor."""
+        """Return the documentation of the word at the cursor."""
         answer = self._at("hover", text, name)
         return _prose(answer["contents"]) if answer else ""
 
-    def _at(self, asked: str, text: str, name: str) -> Any:
+    def _at(self, method: str, text: str, name: str) -> Any:
         before, _, after = text.partition(CURSOR)
         uri = self._open(before + after, name)
         place = {"line": before.count("\n"), "character": len(before.rpartition("\n")[2])}
-        return self._ask(f"textDocument/{asked}", {"textDocument": {"uri": uri}, "position": place})
+        return self._request(f"textDocument/{method}", {"textDocument": {"uri": uri}, "position": place})
 
     def _open(self, text: str, name: str) -> str:
-        """Open a file that is on no disk, beside the one of this name; return its URI."""
+        """Open a file that does not exist, in the folder of the file `name`; return its URI."""
         path = ROOT / name
         uri = path.with_name(f"{path.stem}-{next(self._files)}{''.join(path.suffixes)}").as_uri()
         document = {"uri": uri, "languageId": "yaml", "version": 1, "text": text}
-        self._say("textDocument/didOpen", {"textDocument": document})
+        self._notify("textDocument/didOpen", {"textDocument": document})
         return uri
 
-    def _ask(self, method: str, params: Any) -> Any:
+    def _request(self, method: str, params: Any) -> Any:
         number = next(self._ids)
         self._send({"id": number, "method": method, "params": params})
         while True:
-            said = self._next()
-            if said.get("id") == number and "method" not in said:
-                assert "error" not in said, said["error"]
-                return said["result"]
+            message = self._next()
+            if message.get("id") == number and "method" not in message:
+                assert "error" not in message, message["error"]
+                return message["result"]
 
-    def _say(self, method: str, params: Any) -> None:
+    def _notify(self, method: str, params: Any) -> None:
         self._send({"method": method, "params": params})
 
     def _next(self) -> dict[str, Any]:
-        """Return the next message; what the server asks is answered by the way."""
+        """Return the next message; answer it if it is a request."""
         assert self._process.stdout is not None
         head = b""
         while not head.endswith(b"\r\n\r\n"):
@@ -117,10 +117,10 @@ class LanguageServer:
             assert byte, "the language server has ended"
             head += byte
         length = next(line for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:"))
-        said: dict[str, Any] = json.loads(self._process.stdout.read(int(length.partition(b":")[2])))
-        if "id" in said and "method" in said:
-            self._send({"id": said["id"], "result": self._answer(said)})
-        return said
+        message: dict[str, Any] = json.loads(self._process.stdout.read(int(length.partition(b":")[2])))
+        if "id" in message and "method" in message:
+            self._send({"id": message["id"], "result": self._answer(message)})
+        return message
 
     def _answer(self, asked: dict[str, Any]) -> Any:
         if asked["method"] != "workspace/configuration":
@@ -134,8 +134,8 @@ class LanguageServer:
         self._process.stdin.flush()
 
 
-def _prose(said: Any) -> str:
-    return str(said["value"] if isinstance(said, dict) else said)
+def _prose(content: Any) -> str:
+    return str(content["value"] if isinstance(content, dict) else content)
 
 
 def _mark(found: dict[str, Any], text: str) -> Mark:
@@ -147,7 +147,7 @@ def _mark(found: dict[str, Any], text: str) -> Mark:
 
 @contextmanager
 def language_server() -> Iterator[LanguageServer]:
-    """Yield a server that knows the settings of the repository; it is ended afterwards."""
+    """Yield a server with the settings of the repository, and stop it afterwards."""
     assert SERVER.is_file(), f"{SERVER} is not there; run: make editor"
     process = subprocess.Popen(  # noqa: S603 (the pinned server)
         ["node", str(SERVER), "--stdio"],  # noqa: S607 (any node)

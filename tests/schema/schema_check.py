@@ -1,4 +1,4 @@
-"""Scenario files before a schema, as an editor lays them before it: read by YAML 1.2."""
+"""Validates scenario files with the schema, read as YAML 1.2 like in an editor."""
 
 import re
 from functools import cache
@@ -20,22 +20,22 @@ def validator() -> Any:
     return jsonschema_rs.Draft7Validator(msgspec.json.decode(scenario_schema()))
 
 
-def complaints(text: str) -> list[str]:
-    """Return what the schema says against a file, each with the path to the place."""
+def schema_errors(text: str) -> list[str]:
+    """Return the errors of the schema in a file, each with the path to its place."""
     problems = Problems("x.yaml")
     root = compose(text, problems)
     assert root is not None, problems.errors()
-    errors = validator().iter_errors(seen(root))
+    errors = validator().iter_errors(json_value(root))
     return [f"{'.'.join(map(str, error.instance_path))}: {error.message}" for error in errors]
 
 
-def seen(node: Node) -> object:
+def json_value(node: Node) -> object:
     """Return the JSON value that an editor makes of a node."""
     match node:
         case Mapping(entries):
-            return {key.text: seen(value) for key, value in entries}
+            return {key.text: json_value(value) for key, value in entries}
         case Sequence(items):
-            return [seen(item) for item in items]
+            return [json_value(item) for item in items]
         case Scalar(text, plain):
             return _core(text) if plain else text
 

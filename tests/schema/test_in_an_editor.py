@@ -1,4 +1,4 @@
-"""What an editor with the YAML language server marks, proposes and explains in scenario files."""
+"""The marks, suggestions and documentation of an editor with the YAML language server in scenario files."""
 
 from collections.abc import Iterator
 
@@ -36,7 +36,7 @@ def test_nothing_is_marked_in_the_catalog_and_in_the_example(editor: LanguageSer
 
 
 @pytest.mark.parametrize(
-    ("step", "marked", "said"),
+    ("step", "marked", "message"),
     [
         ("{expect: villa, tyle: activated}", "tyle", "Property tyle is not allowed."),
         ("{expect: villa, led: grene}", "grene", 'Valid values: "white", "green", "red", "off"'),
@@ -51,33 +51,33 @@ def test_nothing_is_marked_in_the_catalog_and_in_the_example(editor: LanguageSer
         ("{clok: +3 d}", "clok", "Property clok is not allowed."),
     ],
 )
-def test_a_mistake_in_a_step_is_marked_where_it_stands(
-    editor: LanguageServer, step: str, marked: str, said: str
+def test_a_mistake_in_a_step_is_marked_at_its_place(
+    editor: LanguageServer, step: str, marked: str, message: str
 ) -> None:
     first, *_ = editor.marks(f"{HEAD}  - {step}\n")
 
     assert (first.line, first.text) == (8, marked)
-    assert said in first.message
+    assert message in first.message
 
 
 @pytest.mark.parametrize(
-    ("more", "marked", "said"),
+    ("more", "marked", "message"),
     [
         ("matrix: {model: [hub-2, hub-22]}", "hub-22", 'Valid values: "en54-fire-hub", "hub", "hub-2"'),
         ("matrix: {villa.modl: [hub]}", "villa.modl", "Property villa.modl is not allowed."),
         ("matrix: {villa.model: hub}", "hub", 'Expected "array"'),
         ("matrix: {carrier.networks: [1, 9]}", "9", "Value is above the maximum of 8."),
         ("matrix: {signal: []}", "[]", "Array has too few items."),
-        ("begin: A-dealer", "A-dealer", "the name of a fragment, which is that of its file without .yaml"),
+        ("begin: A-dealer", "A-dealer", "the name of a fragment (its file name without .yaml)"),
     ],
 )
-def test_a_mistake_in_a_beginning_or_a_matrix_is_marked(
-    editor: LanguageServer, more: str, marked: str, said: str
+def test_a_mistake_in_a_beginning_or_a_matrix_is_marked_at_its_place(
+    editor: LanguageServer, more: str, marked: str, message: str
 ) -> None:
     (mark,) = editor.marks(HEAD.replace("steps:", f"{more}\nsteps:") + "  - {clock: +1 s}\n")
 
     assert (mark.line, mark.text) == (7, marked)
-    assert said in mark.message
+    assert message in mark.message
 
 
 def test_a_fragment_is_marked_as_a_fragment(editor: LanguageServer) -> None:
@@ -106,37 +106,37 @@ def test_a_fragment_is_marked_as_a_fragment(editor: LanguageServer) -> None:
         (f"scenario: x\nmatrix:\n  carrier.cut_style: [{CURSOR}]\n", ["cancel_location", "lazy"]),
     ],
 )
-def test_words_are_proposed_where_they_can_stand(
+def test_words_are_suggested_where_they_are_allowed(
     editor: LanguageServer, text: str, proposed: list[str]
 ) -> None:
-    found = editor.proposals(text)
+    found = editor.completions(text)
 
     assert [word for word in proposed if word not in found] == []
 
 
-def test_no_word_is_proposed_where_it_cannot_stand(editor: LanguageServer) -> None:
-    of_a_fragment = editor.proposals(f"fragment: x\n{CURSOR}\n")
-    of_an_action = editor.proposals(f"{HEAD}  - {{as: ivan, do: activate, h{CURSOR}}}\n")
+def test_no_word_is_suggested_where_it_is_not_allowed(editor: LanguageServer) -> None:
+    of_a_fragment = editor.completions(f"fragment: x\n{CURSOR}\n")
+    of_an_action = editor.completions(f"{HEAD}  - {{as: ivan, do: activate, h{CURSOR}}}\n")
 
     assert of_a_fragment.keys() & {"clock", "begin", "matrix", "settings", "scenario"} == set()
     assert of_an_action.keys() & {"object", "email", "shows", "tile"} == set()
 
 
-def test_what_is_proposed_is_explained(editor: LanguageServer) -> None:
-    actions = editor.proposals(f"{HEAD}  - {{as: ivan, do: {CURSOR}}}\n")
-    settings = editor.proposals(f"scenario: x\nmatrix:\n  {CURSOR}\n")
+def test_suggestions_have_documentation(editor: LanguageServer) -> None:
+    actions = editor.completions(f"{HEAD}  - {{as: ivan, do: {CURSOR}}}\n")
+    settings = editor.completions(f"scenario: x\nmatrix:\n  {CURSOR}\n")
 
     assert actions["enroll_as_dealer"] == "Register the company as a Dealer (guide D1, D2)."
-    assert "Takes a duration from 0 s to 2 h. Without it: 0 s." in settings["carrier.cut_delay_ms"]
+    assert "Takes a duration from 0 s to 2 h. Default: 0 s." in settings["carrier.cut_delay_ms"]
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "shown"),
     [
         (f"scenario: x\nbeg{CURSOR}in: a-dealer\n", "Fragments whose world and steps come first"),
         (
             f"scenario: x\nmat{CURSOR}rix: {{model: [hub]}}\n",
-            "Values to play it with, each combination a case",
+            "Values to play the scenario with; each combination is a case",
         ),
         (
             f"scenario: x\nmatrix: {{carrier.cut_del{CURSOR}ay_ms: [0 s]}}\n",
@@ -148,11 +148,11 @@ def test_what_is_proposed_is_explained(editor: LanguageServer) -> None:
         (f"fragment: x\nworld: {{peo{CURSOR}ple: [olga]}}\n", "A person."),
     ],
 )
-def test_a_word_is_explained_under_the_pointer(editor: LanguageServer, text: str, said: str) -> None:
-    assert said in editor.hover(text)
+def test_a_word_at_the_pointer_has_documentation(editor: LanguageServer, text: str, shown: str) -> None:
+    assert shown in editor.hover(text)
 
 
-def test_a_file_elsewhere_names_its_schema_in_its_first_line(editor: LanguageServer) -> None:
+def test_a_file_in_another_folder_can_name_the_schema_in_its_first_line(editor: LanguageServer) -> None:
     wrong = f"{HEAD}  - {{expect: villa, tyle: activated}}\n"
     line = "# yaml-language-server: $schema=../docs/scenario.schema.json\n"
 

@@ -1,4 +1,4 @@
-"""The JSON Schema of scenario files takes what the reader takes, and marks what a schema can know."""
+"""The JSON Schema accepts every file that the reader accepts, and marks mistakes that a schema can find."""
 
 import re
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from schema_check import complaints
+from schema_check import schema_errors
 
 from hubsim_scenarios.language.steps import Scenario
 from hubsim_scenarios.pages.reference_prose import EVENTS as EVENTS_PROSE
@@ -33,11 +33,11 @@ GOOD = HEAD + "  - {clock: +1 s}\n"
 
 @pytest.mark.parametrize("file", sorted(CATALOG.glob("*.yaml")), ids=lambda file: file.name[:3])
 def test_every_file_of_the_catalog_is_valid(file: Path) -> None:
-    assert complaints(file.read_text(encoding="utf-8")) == []
+    assert schema_errors(file.read_text(encoding="utf-8")) == []
 
 
 def test_the_example_of_the_reference_is_valid() -> None:
-    assert complaints(EXAMPLE) == []
+    assert schema_errors(EXAMPLE) == []
 
 
 @pytest.mark.parametrize(
@@ -60,11 +60,11 @@ def test_the_example_of_the_reference_is_valid() -> None:
         "{order: [{event: fact, hub: '@villa', message: {a: [1, {has: [x]}]}}], since: last step}",
     ],
 )
-def test_what_the_reader_takes_is_valid(step: str) -> None:
+def test_a_step_that_the_reader_accepts_is_valid(step: str) -> None:
     file = f"{HEAD}  - {step}\n"
 
     assert isinstance(language().read("x.yaml", file), Scenario)
-    assert complaints(file) == []
+    assert schema_errors(file) == []
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_a_mistake_in_a_step_is_marked_by_reader_and_schema(step: str) -> None:
     file = f"{HEAD}  - {step}\n"
 
     assert not isinstance(language().read("x.yaml", file), Scenario)
-    assert complaints(file) != []
+    assert schema_errors(file) != []
 
 
 @pytest.mark.parametrize(
@@ -165,11 +165,11 @@ def test_a_mistake_in_a_step_is_marked_by_reader_and_schema(step: str) -> None:
     ],
 )
 def test_a_mistake_in_the_head_is_marked_by_reader_and_schema(old: str, new: str) -> None:
-    assert complaints(GOOD) == []
+    assert schema_errors(GOOD) == []
     file = GOOD.replace(old, new)
 
     assert not isinstance(language().read("x.yaml", file), Scenario)
-    assert complaints(file) != []
+    assert schema_errors(file) != []
 
 
 @pytest.mark.parametrize(
@@ -186,16 +186,16 @@ def test_a_mistake_in_the_head_is_marked_by_reader_and_schema(old: str, new: str
         "northwatch.listed: [on, no]",
     ],
 )
-def test_an_axis_that_the_reader_takes_is_valid(axis: str) -> None:
+def test_an_axis_that_the_reader_accepts_is_valid(axis: str) -> None:
     file = GOOD.replace("steps:", f"matrix: {{{axis}}}\nsteps:").replace("{1: a1, 2: empty}", "{}")
 
     assert language().cases("x.yaml", file).mistakes == ()
-    assert complaints(file) == []
+    assert schema_errors(file) == []
 
 
 def test_a_beginning_is_valid() -> None:
-    assert complaints(GOOD.replace("steps:", "begin: a-dealer\nsteps:")) == []
-    assert complaints(GOOD.replace("steps:", "begin: [a-dealer, 002]\nsteps:")) == []
+    assert schema_errors(GOOD.replace("steps:", "begin: a-dealer\nsteps:")) == []
+    assert schema_errors(GOOD.replace("steps:", "begin: [a-dealer, 002]\nsteps:")) == []
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def test_a_fragment_is_valid(old: str, new: str) -> None:
     file = fragment(GOOD.replace(old, new))
 
     assert language().fragments.alone("x.yaml", file).mistakes == ()
-    assert complaints(file) == []
+    assert schema_errors(file) == []
 
 
 @pytest.mark.parametrize(
@@ -231,16 +231,16 @@ def test_a_mistake_in_a_fragment_is_marked_by_reader_and_schema(old: str, new: s
 
     assert file != fragment(GOOD)
     assert language().fragments.alone("x.yaml", file).mistakes != ()
-    assert complaints(file) != []
+    assert schema_errors(file) != []
 
 
-def test_one_slip_in_a_step_is_one_complaint() -> None:
-    (complaint,) = complaints(HEAD + "  - {as: ivan, do: activat, hub: villa}\n")
+def test_one_mistake_in_a_step_is_one_error() -> None:
+    (error,) = schema_errors(HEAD + "  - {as: ivan, do: activat, hub: villa}\n")
 
-    assert complaint.startswith("steps.0.do: ")
+    assert error.startswith("steps.0.do: ")
 
 
-def test_every_word_is_explained_where_it_is_proposed() -> None:
+def test_every_suggested_word_has_a_text() -> None:
     schema = msgspec.json.decode(scenario_schema())
     proposed = {word: about for piece in pieces(schema) for word, about in explained(piece)}
     words = vocabulary()
@@ -259,13 +259,13 @@ def test_every_field_of_a_step_has_a_text() -> None:
         assert all(field.get("description") for field in fields.values()), name
 
 
-def test_the_events_that_are_proposed_are_those_of_the_reference() -> None:
-    told = re.findall(r"^\| `(\w+)` \| ", EVENTS_PROSE, re.MULTILINE)
+def test_the_suggested_events_are_those_of_the_reference() -> None:
+    listed = re.findall(r"^\| `(\w+)` \| ", EVENTS_PROSE, re.MULTILINE)
 
-    assert list(EVENTS) == told
+    assert list(EVENTS) == listed
 
 
-def test_the_schema_is_the_same_every_time() -> None:
+def test_the_schema_does_not_vary() -> None:
     assert scenario_schema() == scenario_schema()
 
 

@@ -1,5 +1,5 @@
-"""The scenario language: from YAML text to typed steps, or to every mistake of the file at once.
+"""The scenario language: reads YAML text into typed steps, or reports every mistake in the file at once.
 
-Pure: no file is opened here and no clock is read; the reference alone looks into sources for its texts.
- Start at `language.Language.read`.
+Pure: it opens no scenario file and reads no clock. Only the texts of the reference come from source files.
+Start at `language.Language.read`.
 """

@@ -1,10 +1,10 @@
-"""From the types of structs to shapes, once for each vocabulary.
+"""Compiles the types of structs into shapes, once for each vocabulary.
 
-How a field says more than its type: `Meta(extra={"alias": "hub"})` takes a declared name (with `also`
-one of another kind as well, with `or_email` an address, with `or_quoted` any text in quotes),
-`{"word": "country"}` (or `model`, `zone`) a word of that kind, `{"unit": "ms"}` a duration.
-A whole number whose name ends in `_ms`, `_s` or `_min` is a duration too, one that ends in `at_ms` an
-instant; in files these go by the name without the unit, because the value carries it.
+`Meta` adds to the type of a field: `Meta(extra={"alias": "hub"})` takes a declared name (with `also` one of
+a second kind, with `or_email` an address, with `or_quoted` any text in quotes), `{"word": "country"}` (or
+`model`, `zone`) takes a word of that kind, `{"unit": "ms"}` takes a duration.
+A whole number whose name ends in `_ms`, `_s` or `_min` is also a duration, and one whose name ends in `at_ms`
+is an instant. Their keys in files omit the unit, because the value has it.
 """
 
 import re
@@ -45,10 +45,10 @@ def spaced(name: str) -> str:
 
 
 class Compiler:
-    """Makes shapes for one vocabulary, whose words (models, countries) the shapes then know.
+    """Makes the shapes for one vocabulary; they contain its words (models, countries).
 
-    `as_shown`: for patterns of what is seen. Fields keep the names under which they are shown (no time
-    is read by its name), and what has no form in a scenario is open instead of an error.
+    `as_shown` is for patterns of views: fields keep their names on the wire (no name marks a time), and a
+    type without a form in a scenario accepts anything instead of raising an error.
     """
 
     def __init__(self, vocabulary: Vocabulary, *, as_shown: bool = False) -> None:
@@ -66,7 +66,7 @@ class Compiler:
         return self._struct_fields(info)
 
     def expected(self, specs: Mapping[str, FieldSpec]) -> Fields:
-        """Return the fields that can be expected of a subject."""
+        """Return the fields that an expectation of a subject can have."""
         fields = (self._expected(name, spec) for name, spec in specs.items())
         return {field.key: field for field in fields}
 
@@ -93,7 +93,7 @@ class Compiler:
         return Field(name, key, shape, required, doc or _description(info))
 
     def _timed(self, word: str, info: inspect.Type) -> tuple[str, Shape] | None:
-        """Return key and shape of a whole number that is a time by its name, else None."""
+        """Return the key and shape of a whole number whose name marks a time, else None."""
         inner, optional = without_null(info)
         if self._as_shown or not isinstance(inner, inspect.IntType):
             return None
@@ -107,7 +107,7 @@ class Compiler:
         return match["stem"], OptionalShape(shape) if optional else shape
 
     def seen(self, struct: type[msgspec.Struct]) -> Shape:
-        """Return the shape of a struct that is seen."""
+        """Return the shape of a view's struct."""
         return self.shape(inspect.type_info(struct))
 
     def shape(self, info: inspect.Type) -> Shape:
@@ -144,7 +144,7 @@ class Compiler:
     def _union(self, info: inspect.UnionType) -> Shape:
         inner, optional = without_null(info)
         if not optional or isinstance(inner, inspect.UnionType):
-            raise VocabularyError("a union of several types cannot be told apart in a scenario")
+            raise VocabularyError("a scenario cannot distinguish the types of a union")
         return OptionalShape(self.shape(inner))
 
     def _annotated(self, info: inspect.Metadata) -> Shape:
@@ -163,7 +163,7 @@ class Compiler:
 
     def _word_list(self, name: str) -> Shape:
         if name not in self._words:
-            raise VocabularyError(f"there is no list of words called {name!r}")
+            raise VocabularyError(f"unknown list of words {name!r}")
         return self._words[name]
 
 
@@ -200,7 +200,7 @@ def _enum(enum: type[Enum]) -> ChoiceShape:
 
 
 def without_null(info: inspect.Type) -> tuple[inspect.Type, bool]:
-    """Split `T | None` into T and True; anything else is itself and False."""
+    """Return `T` and True for `T | None`, and the type itself and False for every other type."""
     if not isinstance(info, inspect.UnionType):
         return info, False
     rest = tuple(kind for kind in info.types if not isinstance(kind, inspect.NoneType))

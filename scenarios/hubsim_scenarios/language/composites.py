@@ -1,6 +1,6 @@
-"""Shapes of lists and mappings, and the one loop that reads the fields of a mapping.
+"""Shapes of lists and mappings, and the loop that reads the fields of a mapping.
 
-Unknown keys, wrong values and missing fields are all reported in one pass.
+One pass reports all unknown keys, wrong values and missing fields.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from hubsim_scenarios.language.scalars import Shape
 
 
 class Field(msgspec.Struct, frozen=True):
-    """One field: its name in the struct, its key in the file, and how it is read."""
+    """One field: its name in the struct, its key in the file, and its shape."""
 
     name: str
     key: str
@@ -36,7 +36,7 @@ def table(*fields: Field) -> Fields:
 
 
 def read_fields(node: nodes.Mapping, fields: Fields, what: str, reading: ReadContext) -> dict[str, Any]:
-    """Return the values that could be read, by field name. `what` names the mapping in messages."""
+    """Return the readable values by field name. `what` names the mapping in messages."""
     values: dict[str, Any] = {}
     settled: set[str] = set()
     for key, value_node in node.entries:
@@ -53,7 +53,7 @@ def read_fields(node: nodes.Mapping, fields: Fields, what: str, reading: ReadCon
 
 
 def _report_unknown(key: Scalar, fields: Fields, what: str, reading: ReadContext) -> str:
-    """Report the key, and return the one probably meant, so that it is not reported as missing too."""
+    """Report the key, and return the key probably meant, so that it is not also reported as missing."""
     if reading.problems.full:
         reading.problems.add(key.place, "")
         return ""
@@ -63,20 +63,20 @@ def _report_unknown(key: Scalar, fields: Fields, what: str, reading: ReadContext
 
 
 def report_missing(place: Place, fields: Fields, present: set[str], what: str, reading: ReadContext) -> None:
-    """Report every required field that is not there."""
+    """Report every required field that is missing."""
     for key, field in fields.items():
         if field.required and key not in present:
             reading.problems.add(place, f"{what} needs the field {key!r}: {field.shape.describe()}")
 
 
 class DeferredShape:
-    """A field that is read after the others, because it needs what they say; its value is the node."""
+    """A field that is read after the others, because it needs their values; its value is the node."""
 
     def __init__(self, described: str) -> None:
         self._described = described
 
     def read(self, node: Node, reading: ReadContext) -> Node:
-        """Return the node as it is."""
+        """Return the node itself."""
         del reading
         return node
 
@@ -86,7 +86,7 @@ class DeferredShape:
 
 
 class RecordShape:
-    """A mapping with known fields. Returns a struct when there is one to make, else the dict of values."""
+    """A mapping with known fields. Makes a struct of the type `make`, or without one a dict of values."""
 
     def __init__(self, what: str, fields: Fields, make: type[msgspec.Struct] | None = None) -> None:
         self.what = what
@@ -94,7 +94,7 @@ class RecordShape:
         self._make = make
 
     def read(self, node: Node, reading: ReadContext) -> object:
-        """Return the record; with a struct to make, `UNREAD` when a required field is missing."""
+        """Return the record, or `UNREAD` when a required field of the struct is missing."""
         if not isinstance(node, nodes.Mapping):
             return reading.wrong_kind(node, self.describe())
         values = read_fields(node, self.fields, self.what, reading)
@@ -110,7 +110,7 @@ class RecordShape:
 
 
 class ListShape:
-    """A list. `any_order` says that order means nothing when it is compared."""
+    """A list. With `any_order` a comparison ignores the order."""
 
     def __init__(self, item: Shape, *, any_order: bool = False) -> None:
         self.item = item

@@ -5,9 +5,9 @@ import re
 from hubsim_scenarios.language.errors import BadText, quoted
 
 UNITS_MS = {"d": 86_400_000, "h": 3_600_000, "min": 60_000, "s": 1000, "ms": 1}
-"""The units, largest first. A day is 24 hours, whatever the zone does."""
+"""The units, largest first. A day is always 24 hours, even when the clocks change."""
 MAX_DURATION_MS = 100 * 366 * UNITS_MS["d"]
-"""A hundred years: longer than any scenario, short enough for every calendar."""
+"""A hundred years: longer than any scenario, and within the range of every calendar."""
 
 _PART = re.compile(r"([0-9]+)\s*([A-Za-z]*)")
 _WHOLE = re.compile(r"[0-9]+\s*[A-Za-z]*(?:\s+[0-9]+\s*[A-Za-z]*)*")
@@ -39,7 +39,7 @@ class BadDuration(BadText):
 def duration_ms(text: str) -> int:
     """Return the duration in milliseconds, or raise `BadDuration`.
 
-    Numbers are whole, every number has a unit, larger units stand first and each at most once.
+    Numbers are whole, every number has a unit, larger units come first, and each unit occurs at most once.
     """
     if not _WHOLE.fullmatch(text.strip()):
         raise BadDuration(f"{quoted(text)} is not a duration", "for example 90 s, 12 min or 1 d 2 h")
@@ -47,7 +47,7 @@ def duration_ms(text: str) -> int:
     for number, unit in _PART.findall(text):
         size = _unit_ms(text, number, unit)
         if size >= smallest:
-            raise BadDuration(f"{quoted(text)}: larger units stand first, and each only once")
+            raise BadDuration(f"{quoted(text)}: larger units come first, and each unit only once")
         total, smallest = total + int(number) * size, size
     if total > MAX_DURATION_MS:
         raise BadDuration(f"{quoted(text)} is longer than a hundred years")
@@ -58,7 +58,7 @@ def _unit_ms(text: str, number: str, unit: str) -> int:
     if len(number) > _MAX_DIGITS:
         raise BadDuration(f"{quoted(text)} is longer than a hundred years")
     if not unit:
-        raise BadDuration(f"{quoted(text)} lacks a unit", f"for example {number} s or {number} min")
+        raise BadDuration(f"{quoted(text)} has no unit", f"for example {number} s or {number} min")
     if unit not in UNITS_MS:
         meant = _MEANT.get(unit.lower())
         hint = f"did you mean {meant!r}?" if meant else f"one of {', '.join(UNITS_MS)}"
@@ -67,7 +67,7 @@ def _unit_ms(text: str, number: str, unit: str) -> int:
 
 
 def duration_text(ms: int) -> str:
-    """Return the shortest text that `duration_ms` reads as `ms`, which is not negative."""
+    """Return the shortest text that `duration_ms` reads as `ms`. Requires `ms >= 0`."""
     assert ms >= 0
     if ms == 0:
         return "0 s"

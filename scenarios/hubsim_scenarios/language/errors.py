@@ -1,7 +1,7 @@
-"""What can be wrong with a scenario file, and how it is said.
+"""Errors in a scenario file, and their text.
 
-Owns the error of a file (`ScenarioError`, a value: a file may have many), the error of one piece of
-text (`BadText`, raised by the small parsers), and the word probably meant.
+Owns the error of a file (`ScenarioError`, a value, because a file may have many), the error of one piece of
+text (`BadText`, which the small parsers raise), and the search for the word probably meant.
 """
 
 import difflib
@@ -12,27 +12,27 @@ from typing import NamedTuple
 import msgspec
 
 MAX_QUOTED_CHARS = 60
-"""Longer words of the author are cut in messages, and get no suggestion: comparing them is dear."""
+"""Longer words of the author are cut in messages, and get no suggestion: comparing them is slow."""
 MAX_COMPARED_WORDS = 1000
-"""Out of more words none is suggested: comparing with all of them for every mistake takes seconds."""
+"""From more words there is no suggestion: comparing with all of them for every mistake takes seconds."""
 MAX_SHOWN_LINE_CHARS = 1000
-"""A longer line of the file is not shown under a message: it would bury it."""
+"""A longer line of the file is not shown under its message: it would hide the message."""
 MAX_LISTED_WORDS = 15
-"""When nothing is close, up to this many allowed words are listed instead: as many as hands have acts."""
+"""Without a similar word, a hint lists up to this many allowed words: enough for all bench actions."""
 
 LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
-"""What YAML counts as a line end."""
+"""The line ends of YAML."""
 
 
 class Place(NamedTuple):
-    """Where something stands in a file; both count from 1, the column in characters."""
+    """A place in a file; both numbers count from 1, the column in characters."""
 
     line: int
     column: int
 
 
 class ScenarioError(msgspec.Struct, frozen=True):
-    """One mistake of one file. As text: `file:line:column: text; hint`."""
+    """One mistake in a file. As text: `file:line:column: text; hint`."""
 
     file: str
     line: int
@@ -46,7 +46,7 @@ class ScenarioError(msgspec.Struct, frozen=True):
 
 
 class BadText(ValueError):
-    """A piece of text that cannot be what it should be. `hint` says what was probably meant, or is empty."""
+    """A piece of text that is not of the expected form. `hint` suggests a correction, or is empty."""
 
     def __init__(self, text: str, hint: str = "") -> None:
         super().__init__(f"{text}; {hint}" if hint else text)
@@ -55,7 +55,7 @@ class BadText(ValueError):
 
 
 def quoted(word: str) -> str:
-    """Return the author's own word for a message, cut at `MAX_QUOTED_CHARS`."""
+    """Return the author's word in quotes for a message, cut at `MAX_QUOTED_CHARS`."""
     return repr(word if len(word) <= MAX_QUOTED_CHARS else word[:MAX_QUOTED_CHARS] + "...")
 
 
@@ -65,7 +65,7 @@ def with_article(words: str) -> str:
 
 
 def probably(word: str, words: Iterable[str]) -> str | None:
-    """Return the word probably meant, or None when none of them is close, or there are too many."""
+    """Return the word probably meant, or None when no word is similar or there are too many words."""
     if len(word) > MAX_QUOTED_CHARS:
         return None
     lowered = {known.lower(): known for known in words}
@@ -76,7 +76,7 @@ def probably(word: str, words: Iterable[str]) -> str | None:
 
 
 def did_you_mean(word: str, words: Iterable[str]) -> str:
-    """Return the hint for a wrong word: the one probably meant, else the short list of all, else nothing."""
+    """Return the hint for a wrong word: the word probably meant, else the list of all if short, else ''."""
     known = sorted(words)
     close = probably(word, known)
     if close is not None:
@@ -85,9 +85,9 @@ def did_you_mean(word: str, words: Iterable[str]) -> str:
 
 
 def show(error: ScenarioError, source: str) -> str:
-    """Return the error with the line of `source` that it is about, and a caret under the place.
+    """Return the error with its line of `source`, and a caret under the place.
 
-    The line is left out when it is longer than `MAX_SHOWN_LINE_CHARS`.
+    A line longer than `MAX_SHOWN_LINE_CHARS` is omitted.
     """
     lines = LINE_BREAK.split(source)
     if error.line > len(lines):
@@ -96,6 +96,6 @@ def show(error: ScenarioError, source: str) -> str:
     if len(line) > MAX_SHOWN_LINE_CHARS:
         return str(error)
     gutter = f"{error.line:>5} | "
-    # The caret keeps the tabs of the line, so that it stands right at any tab width.
+    # The text before the caret keeps the tabs of the line, so that it aligns at any tab width.
     lead = "".join(char if char == "\t" else " " for char in line[: error.column - 1])
     return f"{error}\n{gutter}{line}\n{' ' * (len(gutter) - 2)}| {lead}^"

@@ -1,4 +1,4 @@
-"""Fields in the reference: what an author may write, what counts when it is left out, what it means."""
+"""Fields in the reference: allowed values, default, and meaning."""
 
 from collections.abc import Mapping
 from enum import Enum
@@ -13,7 +13,7 @@ REQUIRED = "required"
 
 
 def field_table(fields: Fields, struct: type[msgspec.Struct] | None = None) -> str:
-    """Return the fields as a table; a struct adds its defaults, and the texts behind its fields."""
+    """Return the fields as a table; a struct adds its defaults and the docstrings of its fields."""
     defaults = defaults_of(struct) if struct else {}
     texts = documented_texts(struct) if struct else {}
     rows = [_row(key, field, defaults, texts) for key, field in fields.items()]
@@ -32,7 +32,7 @@ def defaults_of(struct: type[msgspec.Struct]) -> dict[str, object]:
 
 
 def cell(text: str) -> str:
-    """Return the text as the content of one cell."""
+    """Return the text escaped for one table cell, in one line."""
     return " ".join(text.replace("|", "\\|").split())
 
 
@@ -41,12 +41,12 @@ def _row(key: str, field: Field, defaults: Mapping[str, object], texts: Mapping[
     if field.required and value is None:
         default = REQUIRED
     elif value is not None:
-        default = f"`{_said(value, field.shape)}`"
+        default = f"`{_written(value, field.shape)}`"
     meaning = field.doc or texts.get(field.name, "")
     return f"| `{key}` | {cell(field.shape.describe())} | {default} | {cell(meaning)} |"
 
 
-def _said(default: object, shape: object) -> str:
+def _written(default: object, shape: object) -> str:
     """Return a default as an author would write it."""
     inner = shape.shape if isinstance(shape, OptionalShape) else shape
     if isinstance(default, bool):

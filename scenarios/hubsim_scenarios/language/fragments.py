@@ -1,9 +1,9 @@
-"""Shared beginnings: a fragment is a file with a world, and steps, with which scenarios begin.
+"""Shared beginnings: a fragment is a file with a world and steps with which scenarios begin.
 
-A scenario names it with `begin:`. Nothing is overridden: what a fragment declares stands beside what the
-scenario declares, and a name declared in both is a mistake, told with both places. Fragments come in the
-order in which they are named, each knows the names of those before it, and their steps come before the
-scenario's. No file is opened here: whoever reads files says what stands in a fragment.
+A scenario names it with `begin:`. It cannot override a fragment: the declarations of both are joined, and a
+name declared in both is a mistake, whose message has both places. Fragments apply in the order in which the
+scenario names them, each can use the names of the fragments before it, and their steps come before those of
+the scenario. This module opens no file: the caller provides the content of fragments.
 """
 
 import re
@@ -31,7 +31,7 @@ _PLAYED = "play a scenario that begins with it: 'begin:' takes the name of a fil
 
 
 class Source(NamedTuple):
-    """A file as it was read. `file` is its name in messages."""
+    """The content of a file. `file` is its name in messages."""
 
     file: str
     data: bytes
@@ -41,32 +41,32 @@ class Fragments(Protocol):
     """The fragments that a scenario can begin with."""
 
     def find(self, name: str) -> Source | None:
-        """Return what stands in a fragment, or None when there is none of this name."""
+        """Return the content of a fragment, or None when no fragment has this name."""
         ...
 
     def names(self) -> Iterable[str]:
-        """Return the names of all there are, for the one probably meant."""
+        """Return all names, for suggestions."""
         ...
 
 
 class NoFragments:
-    """Of a text that does not stand in a file: no folder of fragments is beside it."""
+    """For a text that is not in a file and therefore has no folder of fragments."""
 
     def find(self, name: str) -> Source | None:
-        """Find nothing."""
+        """Return None."""
         del name
         return None
 
     def names(self) -> Iterable[str]:
-        """Know no name."""
+        """Return no name."""
         return ()
 
 
 class Begin:
-    """The shape of `begin:`, one name of a fragment or a list of them, each with its place."""
+    """The shape of `begin:`: one name of a fragment or a list of names."""
 
     def read(self, node: Node, reading: ReadContext) -> tuple[Scalar, ...] | Unread:
-        """Return the names as they stand."""
+        """Return the names with their places."""
         words = node.items if isinstance(node, nodes.Sequence) else (node,)
         names = [word for word in words if isinstance(word, Scalar) and _NAME.fullmatch(word.text)]
         if not words or len(names) < len(words):
@@ -80,17 +80,17 @@ class Begin:
 
 
 class Beginning(msgspec.Struct):
-    """What stands before a scenario's own world and steps, and every mistake in it."""
+    """The joined world and steps of a scenario's fragments, and every mistake in them."""
 
     world: WorldDeclaration = WorldDeclaration()
     steps: tuple[AnyStep, ...] = ()
     mistakes: tuple[ScenarioError, ...] = ()
     sources: dict[str, bytes] = {}
-    """What was read, by the name of the file."""
+    """The fragments that were read, by file name."""
 
 
 class FragmentFile(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of reading a fragment by itself: what it brings, or every mistake in it."""
+    """The result of reading a fragment alone: its content, or every mistake in it."""
 
     title: str = ""
     about: str | None = None
@@ -98,18 +98,18 @@ class FragmentFile(msgspec.Struct, frozen=True, kw_only=True):
     steps: tuple[AnyStep, ...] = ()
     mistakes: tuple[ScenarioError, ...] = ()
     borrowed: tuple[ScenarioError, ...] = ()
-    """Names that it uses and does not declare: a fragment that is named before it has to."""
+    """Names that it uses but does not declare: an earlier fragment must declare them."""
 
 
 def is_fragment(root: Node) -> bool:
-    """Return whether a file says that it is a fragment, and not that it is a scenario."""
+    """Return whether a file has the key of fragments and not that of scenarios."""
     return isinstance(root, nodes.Mapping) and root.get(_KEY) is not None and root.get("scenario") is None
 
 
 def report_fragment(root: nodes.Mapping, reading: ReadContext) -> None:
-    """Report a fragment that stands where a scenario is expected."""
+    """Report a fragment where a scenario is expected."""
     key = next(key for key, _ in root.entries if key.text == _KEY)
-    reading.problems.add(key.place, "this is a fragment, which is not played by itself", _PLAYED)
+    reading.problems.add(key.place, "this is a fragment, which cannot be played alone", _PLAYED)
 
 
 class FragmentReader:
@@ -128,9 +128,9 @@ class FragmentReader:
     def read(
         self, names: tuple[Scalar, ...], fragments: Fragments, reading: ReadContext, beginning: Beginning
     ) -> bool:
-        """Read what the fragments bring into `beginning`, and let the scenario's reading know their names.
+        """Read the fragments into `beginning`, and declare their names in the scenario's context.
 
-        Return whether all of it could be read.
+        Return whether all of them are free of mistakes.
         """
         before = reading.problems.count
         for name in names:
@@ -139,15 +139,15 @@ class FragmentReader:
                 text = f"there is no fragment {quoted(name.text)} in a folder 'fragments' here or above"
                 reading.unknown(name.place, text, name.text, fragments.names())
             elif source.file in beginning.sources:
-                reading.problems.add(name.place, f"the fragment {quoted(name.text)} is named already")
+                reading.problems.add(name.place, f"the fragment {quoted(name.text)} is already named")
             else:
                 self._append(beginning, source, reading)
         return not beginning.mistakes and reading.problems.count == before
 
     def alone(self, file: str, source: bytes | str) -> FragmentFile:
-        """Return what a fragment brings, read without the scenario that begins with it. Total.
+        """Return the content of a fragment, read without the scenario that begins with it. Total.
 
-        Names that it does not declare are no mistakes: they may be those of a fragment before it.
+        Names that it does not declare are not mistakes: a fragment before it may declare them.
         """
         problems, borrowed = Problems(file), Problems(file)
         text = text_of(source, problems)
@@ -176,7 +176,7 @@ class FragmentReader:
         beginning.mistakes += problems.errors()
 
     def _read(self, beginning: Beginning, root: Node, reading: ReadContext, file: str) -> dict[str, Any]:
-        """Read a fragment into `beginning`, and return what else it says: its title, and what it is about."""
+        """Read a fragment into `beginning`, and return its other fields: its title and `about`."""
         if not isinstance(root, nodes.Mapping):
             reading.wrong_kind(root, "a fragment, which is a mapping that begins with 'fragment:',")
             return {}
@@ -191,7 +191,7 @@ class FragmentReader:
 
 
 def joined(first: WorldDeclaration, second: WorldDeclaration) -> WorldDeclaration:
-    """Return a world with what both declare; no name is in both, as the reader has seen to."""
+    """Return a world with the declarations of both. The reader has refused names that are in both."""
     return WorldDeclaration(
         **{name: getattr(first, name) | getattr(second, name) for name in WorldDeclaration.__struct_fields__}
     )

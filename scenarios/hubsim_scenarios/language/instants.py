@@ -1,7 +1,7 @@
 """Instants as an author writes them, to and from milliseconds since 1970-01-01T00:00Z.
 
-Owns what to do where local time has a gap or runs twice: a written time in a gap is a mistake, one
-that runs twice is the first of the two unless it says `(second)`.
+Owns the rule for clock changes: a local time in the skipped hour is a mistake, a local time that occurs twice
+is the first of the two unless `(second)` follows it.
 """
 
 import re
@@ -13,7 +13,7 @@ from hubsim_scenarios.language.errors import BadText, quoted
 from hubsim_scenarios.language.zones import zone
 
 LAST_YEAR = 2099
-"""As far as the billing calendar (`hubsim_cloud.domain.calendar`) promises to be right."""
+"""The last year for which the billing calendar (`hubsim_cloud.domain.calendar`) is correct."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
@@ -26,11 +26,11 @@ _DATE = re.compile(r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})(?:\s+(?P<zone>[A-Za-z][
 
 
 class BadInstant(BadText):
-    """Text that is not an instant, or names one that does not exist."""
+    """Text that is not an instant, or names an instant that does not exist."""
 
 
 class Instant(NamedTuple):
-    """An instant, and the name of the zone it was written in."""
+    """An instant, and the name of its zone in the text."""
 
     ms: int
     zone: str
@@ -39,16 +39,14 @@ class Instant(NamedTuple):
 def instant(text: str, default_zone: str | None = None) -> Instant:
     """Read `2026-01-15 09:00[:30[.250]] [Europe/Warsaw] [(second)]`; raise `BadInstant` or `BadZone`.
 
-    Without a zone in the text `default_zone` counts; when that is None, a zone must be written.
+    Without a zone in the text `default_zone` applies; when it is None, the text must name a zone.
     """
     parts = _INSTANT.fullmatch(text.strip())
     if parts is None:
         raise BadInstant(f"{quoted(text)} is not an instant", _example(text.strip(), default_zone))
     name = parts["zone"] or default_zone
     if name is None:
-        raise BadInstant(
-            f"{quoted(text)} lacks a time zone", f"for example {text.strip()[:16]} Europe/Warsaw"
-        )
+        raise BadInstant(f"{quoted(text)} has no time zone", f"for example {text.strip()[:16]} Europe/Warsaw")
     local = _local(text, parts)
     ms = _local_ms(local, zone(name), name, parts["turn"])
     if ms < 0:
@@ -57,7 +55,7 @@ def instant(text: str, default_zone: str | None = None) -> Instant:
 
 
 def _example(text: str, default_zone: str | None) -> str:
-    """Return the hint for text that is no instant: of a bare date its midnight."""
+    """Return the hint for text that is not an instant; for a date without a time it shows midnight."""
     date = _DATE.fullmatch(text)
     if date is None:
         return "for example 2026-01-15 09:00 Europe/Warsaw"
@@ -68,8 +66,8 @@ def _example(text: str, default_zone: str | None) -> str:
 def instant_text(ms: int, zone_name: str) -> str:
     """Return the instant as `instant` reads it, to the millisecond, `(second)` included."""
     moment = (_EPOCH + ms * _MS).astimezone(zone(zone_name))
-    play_job = " (second)" if moment.fold else ""
-    return f"{moment:%Y-%m-%d %H:%M:%S}.{moment.microsecond // 1000:03} {zone_name}{play_job}"
+    occurrence = " (second)" if moment.fold else ""
+    return f"{moment:%Y-%m-%d %H:%M:%S}.{moment.microsecond // 1000:03} {zone_name}{occurrence}"
 
 
 def _local(text: str, parts: re.Match[str]) -> datetime:
@@ -84,15 +82,15 @@ def _local(text: str, parts: re.Match[str]) -> datetime:
     return local
 
 
-def _local_ms(local: datetime, tz: ZoneInfo, name: str, play_job: str | None) -> int:
+def _local_ms(local: datetime, tz: ZoneInfo, name: str, occurrence: str | None) -> int:
     first, second = (_ms(local.replace(tzinfo=tz, fold=fold)) for fold in (0, 1))
     if first > second:
         raise BadInstant(
-            f"{local:%Y-%m-%d %H:%M} does not exist in {name}", "the clocks are put forward over it that day"
+            f"{local:%Y-%m-%d %H:%M} does not exist in {name}", "the clocks skip this hour on that day"
         )
-    if play_job == "second" and first == second:
-        raise BadInstant(f"{local:%Y-%m-%d %H:%M} comes only once in {name}", "leave '(second)' out")
-    return second if play_job == "second" else first
+    if occurrence == "second" and first == second:
+        raise BadInstant(f"{local:%Y-%m-%d %H:%M} occurs only once in {name}", "remove '(second)'")
+    return second if occurrence == "second" else first
 
 
 def _ms(moment: datetime) -> int:

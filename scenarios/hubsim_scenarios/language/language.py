@@ -1,4 +1,4 @@
-"""The scenario language: text in, a `Scenario` or every mistake of the file out."""
+"""The scenario language: reads text into a `Scenario`, or reports every mistake in the file."""
 
 from typing import Any
 
@@ -41,7 +41,7 @@ from hubsim_scenarios.language.world_reader import WorldReader
 
 _WHAT = "the scenario"
 _BEGIN = "Fragments whose world and steps come first; see Shared beginnings."
-_MATRIX = "Values to play it with, each combination a case; see Matrix."
+_MATRIX = "Values to play the scenario with; each combination is a case; see Matrix."
 NO_FRAGMENTS: Fragments = NoFragments()
 
 
@@ -60,19 +60,19 @@ class StartingClock(WordShape):
 
 
 class ScenarioFile(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of reading a file: its scenarios, or every mistake in it and in its fragments."""
+    """The result of reading a file: its scenarios, or every mistake in it and in its fragments."""
 
     scenarios: tuple[Scenario, ...] = ()
-    """One, or one for each case of its matrix."""
+    """One scenario, or one for each case of its matrix."""
     mistakes: tuple[ScenarioError, ...] = ()
     sources: dict[str, bytes] = {}
-    """The fragments that were read, by the names of their files."""
+    """The fragments that were read, by file name."""
 
 
 class Language:
-    """The language for one vocabulary. Make it once, read many files.
+    """The language for one vocabulary. Make it once to read many files.
 
-    Raises `VocabularyError` when made, if the vocabulary has what the language cannot serve.
+    The constructor raises `VocabularyError` if the vocabulary has a type or name that no file can express.
     """
 
     def __init__(self, vocabulary: Vocabulary) -> None:
@@ -104,15 +104,15 @@ class Language:
     def read(
         self, file: str, source: bytes | str, fragments: Fragments = NO_FRAGMENTS
     ) -> Scenario | tuple[ScenarioError, ...]:
-        """Return the scenario, or every mistake of the file in its order. Total: any input gives one of them.
+        """Return the scenario, or every mistake in the order of the file. Total: any input gives one of them.
 
-        `file` is the name used in messages; nothing is opened. With a matrix it is the first case.
+        `file` is its name in messages; no file is opened. With a matrix, return the first case.
         """
         found = self.cases(file, source, fragments)
         return found.scenarios[0] if found.scenarios else found.mistakes
 
     def cases(self, file: str, source: bytes | str, fragments: Fragments = NO_FRAGMENTS) -> ScenarioFile:
-        """Return the scenario, one for each case of a matrix, or every mistake. Total, as `read` is."""
+        """Return the scenario, one for each case of a matrix, or every mistake. Total, like `read`."""
         problems = Problems(file)
         text = text_of(source, problems)
         root = compose(text, problems) if text is not None else None
@@ -126,9 +126,9 @@ class Language:
         )
 
     def step(self, source: str, scenario: Scenario) -> AnyStep | tuple[ScenarioError, ...]:
-        """Return the step that a text says, such as could stand behind the last one of a scenario.
+        """Return the step in a text, which may use all names of the scenario.
 
-        Total: else every mistake, with line and column in the text.
+        Total: a text with mistakes gives every mistake, with line and column in the text.
         """
         problems = Problems("")
         text = text_of(source, problems)
@@ -157,7 +157,7 @@ class Language:
         settings_node, steps_node = values.pop("settings", None), values.pop("steps", None)
         settings = self._settings(settings_node, reading)
         if not whole:
-            return ()  # what a fragment declares is not known, so that every use of it would be a mistake
+            return ()  # the names of the fragment are unknown, so every use of them would be a mistake
         world = self.world.read(world_node, reading) if world_node is not None else WorldDeclaration()
         world = joined(beginning.world, world)
         axes = self.matrix.read(matrix_node, world, reading) if matrix_node is not None else ()
@@ -185,7 +185,7 @@ class Language:
 
 
 def _settings(vocabulary: Vocabulary, compiler: Compiler) -> RecordShape:
-    """Return the record of all groups; every value is optional, for a scenario overrides single ones."""
+    """Return the record of all groups; every value is optional: a scenario overrides single values."""
     groups = table()
     for name, struct in vocabulary.settings.items():
         fields = compiler.fields(struct).values()

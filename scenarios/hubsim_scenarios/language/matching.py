@@ -1,8 +1,7 @@
-"""The comparison of a pattern with what is seen, and the first difference with its path.
+"""Compares a pattern with a seen value, and returns the first difference with its path.
 
 Scalars compare by value, mappings as subsets, lists by exact length and order unless a pattern word
-says otherwise. A field that is named but not there is always a mismatch, so that a slip of the pen
-cannot pass for "not ...".
+changes that. A named field that is missing is always a mismatch, so that a typo cannot match "not ...".
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -24,16 +23,17 @@ from hubsim_scenarios.language.patterns import (
     TextPattern,
     cut,
     describe,
+    items_text,
     show,
 )
 from hubsim_scenarios.language.scalars import FLAGS
 
 Resolver = Callable[[str], str]
-"""From a declared name to the id of the thing."""
+"""Returns the id of a declared thing by its name."""
 
 
 class Mismatch(NamedTuple):
-    """Where what is seen differs: a path such as `shows.rows[0].status`, and both sides in words."""
+    """The place of a difference, a path such as `shows.rows[0].status`, and both sides in words."""
 
     path: str
     expected: str
@@ -44,7 +44,7 @@ class Mismatch(NamedTuple):
 
 
 def match(pattern: Pattern, seen: Seen, resolve: Resolver, path: str = "shows") -> Mismatch | None:
-    """Compare, and return the first difference or None. `resolve` turns `@name` into an id."""
+    """Return the first difference or None. `resolve` turns `@name` into an id."""
     match pattern:
         case Matching(fields) if isinstance(seen, Mapping):
             return _match_fields(fields, seen, resolve, path)
@@ -107,8 +107,8 @@ def _match_rows(
     items: Sequence[Pattern], seen: Sequence[Seen], resolve: Resolver, path: str
 ) -> Mismatch | None:
     if len(items) != len(seen):
-        expected = f"{len(items)} items {describe(RowsPattern(tuple(items)))}"
-        return Mismatch(path, cut(expected), f"{len(seen)} items {show(seen)}")
+        expected = f"{items_text(len(items))} {describe(RowsPattern(tuple(items)))}"
+        return Mismatch(path, cut(expected), f"{items_text(len(seen))} {show(seen)}")
     for index, (pattern, row) in enumerate(zip(items, seen, strict=True)):
         mismatch = match(pattern, row, resolve, f"{path}[{index}]")
         if mismatch is not None:
@@ -119,7 +119,7 @@ def _match_rows(
 def _match_any_order(
     items: Sequence[Pattern], seen: Sequence[Seen], resolve: Resolver, path: str
 ) -> Mismatch | None:
-    # Taking the first fit is exact here: lists without order hold plain values, which fit one pattern.
+    # Taking the first match is exact here: lists without order contain plain values, which match one pattern.
     left = list(seen)
     for pattern in items:
         fit = next((row for row in left if match(pattern, row, resolve) is None), left)

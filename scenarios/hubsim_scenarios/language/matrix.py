@@ -1,8 +1,9 @@
-"""A matrix: one scenario with several values in some places of its world or settings, and so several cases.
+"""A matrix: several values for places in the world or the settings of a scenario.
 
-`matrix:` maps axes to the values they take. An axis names the place it fills: `villa.model` (a field of a
-declared thing), `carrier.cut_delay_ms` (a setting), or `model` (a field of every hub). Nothing else can be
-filled, so that a case is as checkable as a scenario without a matrix. Each combination is a case.
+`matrix:` maps axes to their values. An axis names the place that it fills: `villa.model` (a field of a
+declared thing), `carrier.cut_delay_ms` (a setting), or `model` (a field of every hub). An axis cannot fill
+any other place, so that a case can be checked like a scenario without a matrix. Each combination of values
+is a case.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,10 +23,10 @@ from hubsim_scenarios.language.world import HubDeclaration, WorldDeclaration
 from hubsim_scenarios.language.world_reader import SECTIONS
 
 MAX_CASES = 200
-"""A matrix with more is refused: nobody reads so many verdicts, and each is a play of its own."""
+"""A matrix with more cases is refused: each case is a separate play with a verdict for the author to read."""
 
 _FIXED = frozenset({"company", "object", "owner"})
-"""Fields that say who and where things are: other names rest on them, so that no axis can fill them."""
+"""Fields that declare or connect things: other names depend on them, so no axis can fill them."""
 _SETTINGS = "settings"
 _HUBS = "hubs"
 _SECTION_OF = {kind: section for section, (kind, _) in SECTIONS.items()}
@@ -40,7 +41,7 @@ class _Spot(NamedTuple):
 
 
 class Axis(NamedTuple):
-    """One axis: the places it fills, and its values by their text."""
+    """One axis: the places that it fills, and its values by their text."""
 
     name: str
     place: Place
@@ -49,7 +50,7 @@ class Axis(NamedTuple):
 
 
 class MatrixReader:
-    """Reads `matrix:` once the world is known."""
+    """Reads `matrix:` after the world."""
 
     def __init__(self, records: Mapping[str, RecordShape], settings: RecordShape) -> None:
         self.things: dict[str, Fields] = {
@@ -60,9 +61,9 @@ class MatrixReader:
         """The settings that an axis can fill, by group."""
 
     def read(self, node: Node, world: WorldDeclaration, reading: ReadContext) -> tuple[Axis, ...]:
-        """Return the axes that could be read."""
+        """Return the axes without mistakes."""
         if not isinstance(node, nodes.Mapping) or not node.entries:
-            reading.wrong_kind(node, "a mapping from a place to the list of values that it takes")
+            reading.wrong_kind(node, "a mapping from a place to the list of its values")
             return ()
         read = (self._axis(key, values, world, reading) for key, values in node.entries)
         axes = tuple(axis for axis in read if axis is not None)
@@ -82,7 +83,7 @@ class MatrixReader:
         for item in node.items:
             value, text = field.shape.read(item, reading), text_of_value(item)
             if text in values:
-                reading.problems.add(item.place, f"the value {quoted(text)} stands here twice")
+                reading.problems.add(item.place, f"duplicate value {quoted(text)}")
             if value is not UNREAD:
                 values[text] = value
         return Axis(key.text, key.place, spots, values)
@@ -90,7 +91,7 @@ class MatrixReader:
     def _field(
         self, key: Scalar, world: WorldDeclaration, reading: ReadContext
     ) -> tuple[tuple[_Spot, ...], Field] | None:
-        """Return the places that an axis fills, and what may stand there; None after a report."""
+        """Return the places that an axis fills, and the field there, or None after a report."""
         name, dot, wanted = key.text.partition(".")
         if not dot:
             return self._of_all_hubs(key, world, reading)
@@ -101,7 +102,7 @@ class MatrixReader:
             fields = self.things.get(section)
         if fields is None:
             known = {alias for alias, each in reading.aliases.items() if each is not AliasKind.OBJECT}
-            text = f"{quoted(name)} is no declared thing and no group of settings"
+            text = f"{quoted(name)} is neither a declared thing nor a group of settings"
             reading.unknown(key.place, text, name, known | set(self.groups))
             return None
         if wanted not in fields:
@@ -116,11 +117,11 @@ class MatrixReader:
         if field is None:
             places = {f"{name}.{each}" for name, fields in self.groups.items() for each in fields}
             hint = did_you_mean(key.text, [*self.things[_HUBS], *places])
-            text = f"no field of a hub that can be varied is called {quoted(key.text)}"
-            reading.problems.add(key.place, text, hint or "other things are named: 'wolf.country'")
+            text = f"{quoted(key.text)} is not a field of hubs that can be varied"
+            reading.problems.add(key.place, text, hint or "for other things add the name: 'wolf.country'")
             return None
         if not world.hubs:
-            reading.problems.add(key.place, f"{key.text!r} is a field of hubs, and the world has none")
+            reading.problems.add(key.place, f"{key.text!r} is a field of hubs, but the world has no hubs")
             return None
         return tuple(_Spot(_HUBS, hub, field.name) for hub in world.hubs), field
 
@@ -130,12 +131,12 @@ def _fillable(fields: Fields) -> Fields:
 
 
 def _check_spots(axes: tuple[Axis, ...], reading: ReadContext) -> None:
-    """Report an axis that fills a place which another one fills."""
+    """Report an axis that fills the same place as another axis."""
     taken: dict[_Spot, str] = {}
     for axis in axes:
         other = next((taken[spot] for spot in axis.spots if spot in taken), None)
         if other is not None:
-            text = f"the axis {axis.name!r} fills a place that {other!r} fills already"
+            text = f"the axis {axis.name!r} fills the same place as the axis {other!r}"
             reading.problems.add(axis.place, text)
         taken.update(dict.fromkeys(axis.spots, axis.name))
 
@@ -145,11 +146,11 @@ def _check_size(place: Place, axes: tuple[Axis, ...], reading: ReadContext) -> N
     for axis in axes:
         count *= max(1, len(axis.values))
     if count > MAX_CASES:
-        reading.problems.add(place, f"the matrix has {count} cases, more than {MAX_CASES}")
+        reading.problems.add(place, f"the matrix has {count} cases; at most {MAX_CASES} are allowed")
 
 
 def text_of_value(node: Node) -> str:
-    """Return a value of an axis in the words of a case: lists and mappings joined by `+`."""
+    """Return a value of an axis as text for the name of a case: lists and mappings joined by `+`."""
     if isinstance(node, nodes.Sequence):
         return "+".join(map(text_of_value, node.items)) or "none"
     if isinstance(node, nodes.Mapping):
@@ -159,9 +160,9 @@ def text_of_value(node: Node) -> str:
 
 
 def cases(scenario: Scenario, axes: tuple[Axis, ...], reading: ReadContext) -> tuple[Scenario, ...]:
-    """Return the scenario once for each combination of values, the last axis varying first.
+    """Return the scenario once for each combination of values; the last axis varies fastest.
 
-    Without axes it is the scenario itself. A case that puts one card into two slots is reported.
+    Without axes, return the scenario itself. Report a case that puts one card into two slots.
     """
     return tuple(_cases(scenario, axes, reading)) if axes else (scenario,)
 

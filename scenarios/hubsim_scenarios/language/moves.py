@@ -1,7 +1,7 @@
 """Clock moves: `+3 d`, an instant, `start of next month in America/New_York - 1 ms`.
 
-A move is read when the file is read, and resolved when it is played, because "next" depends on the
-world clock. The clock only goes forward. Months turn where the cloud's billing calendar says so.
+A move is parsed with the file and resolved during the play, because "next" depends on the world clock. The
+clock only moves forward. Months begin where the cloud's billing calendar begins them.
 """
 
 import re
@@ -16,7 +16,7 @@ from hubsim_scenarios.language.instants import LAST_YEAR, instant, instant_text
 from hubsim_scenarios.language.zones import zone
 
 LAST_MS = instant(f"{LAST_YEAR}-12-01 00:00 UTC").ms
-"""The world clock cannot be moved past this."""
+"""The last instant to which the world clock can move."""
 
 FORMS = ("+3 d", "2026-02-01 00:00", "start of next month", "end of month")
 
@@ -31,7 +31,7 @@ class BadMove(BadText):
 
 
 class MoveRefused(Exception):
-    """A move that cannot be made at the instant it was asked for. Both instants are in milliseconds."""
+    """A move that is not possible at the current instant. Both instants are in milliseconds."""
 
     def __init__(self, text: str, now_ms: int, target_ms: int) -> None:
         super().__init__(text)
@@ -40,36 +40,36 @@ class MoveRefused(Exception):
 
 
 class MovesBackwards(MoveRefused):
-    """The target lies before now; the world clock only goes forward."""
+    """The target is before the current instant; the world clock only moves forward."""
 
 
 class MovesTooFar(MoveRefused):
-    """The target lies past `LAST_MS`."""
+    """The target is after `LAST_MS`."""
 
 
 class MonthEdge(StrEnum):
-    """Where a month turns."""
+    """The edges of a month."""
 
     START_OF_NEXT = "start of next month"
-    """The first instant of the next local month, even where the 1st has no 00:00 or has it twice."""
+    """The first instant of the next local month, also where 00:00 of the 1st is missing or occurs twice."""
     END = "end of month"
     """The last millisecond of the local month."""
 
 
 class MoveBy(msgspec.Struct, frozen=True):
-    """Forward by so many milliseconds."""
+    """Forward by `ms` milliseconds."""
 
     ms: int
 
 
 class MoveTo(msgspec.Struct, frozen=True):
-    """To this instant."""
+    """To the instant `ms`, in milliseconds since 1970."""
 
     ms: int
 
 
 class MoveToMonth(msgspec.Struct, frozen=True):
-    """To the turn of a month, and `offset_ms` from there. `zone` None is the scenario's zone."""
+    """To the edge of a month, plus `offset_ms`. `zone` None is the scenario's zone."""
 
     edge: MonthEdge
     offset_ms: int = 0
@@ -80,7 +80,7 @@ Move = MoveBy | MoveTo | MoveToMonth
 
 
 def move(text: str, zone_name: str) -> Move:
-    """Read a clock move; an instant without a zone is in `zone_name`. Raises `BadText` or its kind."""
+    """Return the clock move in a text; an instant without a zone is in `zone_name`. Raises `BadText`."""
     text = text.strip()
     if text.startswith("+"):
         return MoveBy(duration_ms(text[1:]))
@@ -124,17 +124,17 @@ def _month_move(text: str, parts: re.Match[str]) -> MoveToMonth:
 
 
 def resolve(move: Move, now_ms: int, zone_name: str) -> int:
-    """Return the instant the move leads to, in world milliseconds, never before `now_ms`.
+    """Return the target of the move in world milliseconds, never before `now_ms`.
 
     `zone_name` is the scenario's zone. Raises `MovesBackwards` or `MovesTooFar`.
     """
     target_ms = _target_ms(move, now_ms, zone_name)
     if target_ms > LAST_MS:
-        raise MovesTooFar(f"the world clock ends with the year {LAST_YEAR}", now_ms, target_ms)
+        raise MovesTooFar(f"the world clock cannot move past the year {LAST_YEAR}", now_ms, target_ms)
     if target_ms < now_ms:
         raise MovesBackwards(
-            f"the world clock stands at {instant_text(now_ms, zone_name)} and only goes forward, "
-            f"not back to {instant_text(target_ms, zone_name)}",
+            f"the world clock is at {instant_text(now_ms, zone_name)} and cannot move back "
+            f"to {instant_text(target_ms, zone_name)}",
             now_ms,
             target_ms,
         )

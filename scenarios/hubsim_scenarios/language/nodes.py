@@ -1,9 +1,9 @@
-"""Text to a tree of nodes, each with its place. The only module that knows the YAML library.
+"""Parses text into a tree of nodes, each with its place. Only this module and `layout` use the YAML library.
 
-Built from the parser's events, not by its composer: the composer written in C recurses without a
-bound, and a deeply nested file would end the process. Scalars stay text; what they mean is decided
-by whoever knows which type is expected. Refuses anchors, aliases, tags, merge keys, duplicate keys,
-keys that are not words, and more than one document. Never raises on input.
+The tree is built from the parser's events, not by its composer: the composer written in C recurses without a
+bound, so that a deeply nested file would crash the process. Scalars remain text; the reader of the expected
+type interprets them. Refuses anchors, aliases, tags, merge keys, duplicate keys, keys that are not words, and
+more than one document. Never raises on input.
 """
 
 import re
@@ -17,18 +17,18 @@ from hubsim_scenarios.language.errors import LINE_BREAK, Place, quoted
 from hubsim_scenarios.language.problems import Problems
 
 MAX_FILE_BYTES = 256 * 1024
-"""A scenario has some kilobytes. A larger file is refused unread."""
+"""A scenario has a few kilobytes. A larger file is refused without being parsed."""
 MAX_DEPTH = 24
-"""Nesting of lists and mappings. The language needs about 8; the rest of the file is not read."""
+"""Nesting of lists and mappings. The language needs about 8. Parsing ends at a deeper level."""
 
 FASTEST_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""The parser in C where the YAML library was built with it; the one in Python reads the same."""
+"""The parser in C if the YAML library has it, else the one in Python, which gives the same events."""
 _UNPRINTABLE = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 _NULLS = frozenset({"", "~", "null"})
 
 
 class Scalar(msgspec.Struct, frozen=True):
-    """A word. `plain` says that it stands without quotes."""
+    """A word. `plain` means without quotes."""
 
     text: str
     plain: bool
@@ -36,7 +36,7 @@ class Scalar(msgspec.Struct, frozen=True):
 
     @property
     def null(self) -> bool:
-        """Return whether it says "nothing": `null`, `~`, or no text at all, without quotes."""
+        """Return whether it is `null`, `~` or empty, without quotes."""
         return self.plain and self.text in _NULLS
 
 
@@ -48,7 +48,7 @@ class Sequence(msgspec.Struct, frozen=True):
 
 
 class Mapping(msgspec.Struct, frozen=True):
-    """Keys and values in the order of the file, keys unique. `start` and `end` are character offsets."""
+    """Unique keys and their values in the order of the file. `start` and `end` are character offsets."""
 
     entries: tuple[tuple[Scalar, "Node"], ...]
     place: Place
@@ -72,9 +72,7 @@ def text_of(source: bytes | str, problems: Problems) -> str | None:
     """Return the source as text, or None after a report: too large, not UTF-8, or control characters."""
     data = source.encode("utf-8", "surrogatepass") if isinstance(source, str) else source
     if len(data) > MAX_FILE_BYTES:
-        problems.add(
-            Place(1, 1), f"the file is larger than {MAX_FILE_BYTES} bytes: a scenario has some thousand"
-        )
+        problems.add(Place(1, 1), f"the file is larger than {MAX_FILE_BYTES} bytes, the limit for a scenario")
         return None
     try:
         text = data.decode("utf-8").removeprefix("\ufeff")
@@ -85,13 +83,13 @@ def text_of(source: bytes | str, problems: Problems) -> str | None:
     bad = _UNPRINTABLE.search(text)
     if bad:
         code = f"U+{ord(bad[0]):04X}"
-        problems.add(_place_at(text[: bad.start()]), f"the character {code} cannot stand in a scenario")
+        problems.add(_place_at(text[: bad.start()]), f"the character {code} is not allowed in a scenario")
         return None
     return text
 
 
 def compose(text: str, problems: Problems, loader: Any = FASTEST_LOADER) -> Node | None:
-    """Return the tree of the one document in the text, or None after a report."""
+    """Return the tree of the document in the text, or None after a report."""
     try:
         return _Composer(yaml.parse(text, Loader=loader), problems).document()
     except yaml.MarkedYAMLError as error:
@@ -99,12 +97,12 @@ def compose(text: str, problems: Problems, loader: Any = FASTEST_LOADER) -> Node
     except yaml.YAMLError as error:
         problems.add(Place(1, 1), f"this is not YAML: {error}")
     except _TooDeep as error:
-        problems.add(error.place, f"more than {MAX_DEPTH} lists and mappings inside each other")
+        problems.add(error.place, f"lists and mappings are nested more than {MAX_DEPTH} levels deep")
     return None
 
 
 class _Composer:
-    """Events to nodes, at most `MAX_DEPTH` calls deep."""
+    """Turns events into nodes, at most `MAX_DEPTH` calls deep."""
 
     def __init__(self, events: Iterator[yaml.Event], problems: Problems) -> None:
         self._events = events
@@ -116,7 +114,7 @@ class _Composer:
             if not isinstance(event, yaml.NodeEvent):
                 continue
             if root is not None:
-                self._problems.add(_place(event), "a second document begins here: one file is one scenario")
+                self._problems.add(_place(event), "a second YAML document begins here; a file has only one")
                 return root
             root = self._node(event, 0)
         if root is None:
@@ -166,12 +164,13 @@ class _Composer:
 
     def _good_key(self, key: Node, entries: dict[str, tuple[Scalar, Node]]) -> TypeGuard[Scalar]:
         if not isinstance(key, Scalar):
-            self._problems.add(key.place, "a key is a word, not a list or a mapping")
+            self._problems.add(key.place, "a key must be a word, not a list or a mapping")
         elif key.plain and key.text == "<<":
             self._problems.add(key.place, "YAML merge keys (<<) are not part of the language")
         elif key.text in entries:
             first = entries[key.text][0].place
-            self._problems.add(key.place, f"the key {quoted(key.text)} stands in line {first.line} already")
+            text = f"duplicate key {quoted(key.text)}; line {first.line} has it already"
+            self._problems.add(key.place, text)
         else:
             return True
         return False
@@ -190,19 +189,19 @@ def _place_at(before: str) -> Place:
 
 def _report_syntax(error: yaml.MarkedYAMLError, text: str, problems: Problems) -> None:
     mark = error.problem_mark or error.context_mark
-    # At the end of the text the parser's mark may stand in a line that is not there.
+    # At the end of the text the parser's mark may be in a line after the last.
     inside = mark is not None and mark.index < len(text)
     place = Place(mark.line + 1, mark.column + 1) if mark and inside else _place_at(text)
-    said = ", ".join(part for part in (error.context, error.problem) if part)
+    problem = ", ".join(part for part in (error.context, error.problem) if part)
     char = text[mark.index : mark.index + 1] if mark else ""
-    problems.add(place, f"this is not YAML: {said}", _syntax_hint(char, said))
+    problems.add(place, f"this is not YAML: {problem}", _syntax_hint(char, problem))
 
 
-def _syntax_hint(char: str, said: str) -> str:
-    if char in ("@", "`", "%") and "cannot start" in said:
+def _syntax_hint(char: str, problem: str) -> str:
+    if char in ("@", "`", "%") and "cannot start" in problem:
         return f"put a word that begins with {char} in quotes"
     if char == "\t":
         return "indent with spaces, not with tabs"
-    if "mapping values are not allowed" in said:
+    if "mapping values are not allowed" in problem:
         return "put text that contains ': ' in quotes"
     return ""

@@ -1,4 +1,4 @@
-"""Patterns from nodes: with the type of the field where it is known, untyped where a view is open."""
+"""Reads patterns from nodes: by the type of the field where it is known, untyped where it is not."""
 
 from collections.abc import Callable
 from enum import Enum
@@ -26,7 +26,7 @@ from hubsim_scenarios.language.scalars import AnythingShape, FlagShape, IntegerS
 from hubsim_scenarios.language.vocabulary import AliasRef
 
 ALIAS_SIGN = "@"
-"""In front of a declared name it stands for the id of the thing. YAML wants quotes around it."""
+"""Before a declared name: the id of the thing. YAML needs quotes around such a word."""
 
 _COUNT: Final = IntegerShape(0)
 _FLAG: Final = FlagShape()
@@ -34,7 +34,7 @@ _Made = Pattern | Unread
 
 
 class PatternOf:
-    """A pattern as a shape, for tables of fields. Without an inner shape any pattern is taken."""
+    """A pattern as a shape, for tables of fields. Without an inner shape it accepts any pattern."""
 
     def __init__(self, shape: Shape | None = None) -> None:
         self.shape = shape
@@ -61,11 +61,11 @@ def read_pattern(node: Node, shape: Shape | None, reading: ReadContext) -> _Made
     words = [key for key, _ in node.entries if key.text in _WORDS]
     if not words:
         return _mapping(node, shape, reading)
-    third_party = next((key for key, _ in node.entries if key.text not in _WORDS), None)
-    if third_party is not None:
+    other = next((key for key, _ in node.entries if key.text not in _WORDS), None)
+    if other is not None:
         reading.problems.add(
-            third_party.place,
-            f"{quoted(third_party.text)} cannot stand beside the pattern word {words[0].text!r}",
+            other.place,
+            f"{quoted(other.text)} cannot be combined with the pattern word {words[0].text!r}",
         )
         return UNREAD
     return _all([_WORDS[key.text](value, shape, reading) for key, value in node.entries])
@@ -97,7 +97,7 @@ def _typed(value: object, node: Scalar, reading: ReadContext) -> _Made:
     if isinstance(value, (str, int)):
         return Exactly(value)
     if value is not UNREAD:
-        reading.problems.add(node.place, f"{quoted(node.text)} has no id: name a declared thing")
+        reading.problems.add(node.place, f"{quoted(node.text)} has no id; name a declared thing")
     return UNREAD
 
 
@@ -164,10 +164,10 @@ def _count(node: Node, shape: Shape | None, reading: ReadContext) -> _Made:
 
 
 def _list_like(node: Node, word: str, shape: Shape | None, reading: ReadContext) -> bool:
-    """Report a pattern word for lists that stands where a field is known to hold none."""
+    """Return whether the field may be a list; report a pattern word for lists if not."""
     if shape is None or isinstance(shape, (ListShape, MapShape)):
         return True
-    reading.problems.add(node.place, f"{word!r} is for lists; here {shape.describe()} is expected")
+    reading.problems.add(node.place, f"{word!r} is for lists only; {shape.describe()} is expected here")
     return False
 
 
@@ -189,4 +189,4 @@ _WORDS: dict[str, Callable[[Node, Shape | None, ReadContext], _Made]] = {
     "empty": _empty,
 }
 PATTERN_WORDS = frozenset(_WORDS)
-"""Keys that can therefore not be field names in a pattern."""
+"""Reserved keys: no field in a pattern can have such a name."""

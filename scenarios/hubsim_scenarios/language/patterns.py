@@ -1,27 +1,24 @@
-"""Patterns as values: what an author expects to see. How they are compared is in `matching`.
-
-Also puts patterns and seen values into words for messages.
-"""
+"""Patterns of expected values, and their text in messages. `matching` compares them with seen values."""
 
 from collections.abc import Mapping
 
 import msgspec
 
 Seen = object
-"""Builtins only: dict, list, tuple, str, int, bool, None."""
+"""A value of a view or event. Builtins only: dict, list, tuple, str, int, bool, None."""
 
 MAX_SHOWN_CHARS = 120
 """A longer value is cut in a mismatch."""
 
 
 class Exactly(msgspec.Struct, frozen=True):
-    """This value and no other; text and numbers are not the same."""
+    """This value only; text and numbers differ."""
 
     value: str | int | bool | None
 
 
 class TextPattern(msgspec.Struct, frozen=True):
-    """A word without quotes, read by the type of what is seen: `on` is true, `5` is five or "5"."""
+    """A word without quotes, read by the type of the seen value: `on` is true, `5` is five or "5"."""
 
     text: str
 
@@ -46,13 +43,13 @@ class RowsPattern(msgspec.Struct, frozen=True):
 
 
 class Has(msgspec.Struct, frozen=True):
-    """A list in which each of these is matched by at least one item."""
+    """A list in which at least one item matches each of these patterns."""
 
     items: tuple["Pattern", ...]
 
 
 class Count(msgspec.Struct, frozen=True):
-    """A list or mapping of so many items."""
+    """A list or mapping of `count` items."""
 
     count: int
 
@@ -64,13 +61,13 @@ class Not(msgspec.Struct, frozen=True):
 
 
 class Empty(msgspec.Struct, frozen=True):
-    """Nothing: null, or a list, mapping or text without content. With `empty` False, something."""
+    """Null, or a list, mapping or text without content. With `empty` False, any other value."""
 
     empty: bool
 
 
 class AllOf(msgspec.Struct, frozen=True):
-    """Everything at once."""
+    """A value that matches all of these patterns."""
 
     patterns: tuple["Pattern", ...]
 
@@ -79,7 +76,7 @@ Pattern = Exactly | TextPattern | NamedPattern | Matching | RowsPattern | Has | 
 
 
 def describe(pattern: Pattern) -> str:
-    """Return the pattern in the words of a scenario file, cut at `MAX_SHOWN_CHARS`."""
+    """Return the pattern as in a scenario file, cut at `MAX_SHOWN_CHARS`."""
     return cut(_described(pattern))
 
 
@@ -96,7 +93,7 @@ def _described(pattern: Pattern) -> str:
         case AllOf(patterns):
             return " and ".join(map(_described, patterns))
         case Count(count):
-            return f"{count} items"
+            return items_text(count)
         case Empty(empty):
             return "nothing" if empty else "something"
         case Matching() | RowsPattern() | Has():
@@ -115,7 +112,7 @@ def _described_content(pattern: Matching | RowsPattern | Has) -> str:
 
 
 def show(seen: Seen) -> str:
-    """Return a seen value in the words of a scenario file, cut at `MAX_SHOWN_CHARS`."""
+    """Return a seen value as in a scenario file, cut at `MAX_SHOWN_CHARS`."""
     return cut(_shown(seen))
 
 
@@ -129,6 +126,11 @@ def _shown(seen: Seen) -> str:
     if isinstance(seen, (list, tuple)):
         return "[" + ", ".join(map(_shown, seen)) + "]"
     return repr(seen)
+
+
+def items_text(count: int) -> str:
+    """Return `1 item` or `3 items`."""
+    return f"{count} item" if count == 1 else f"{count} items"
 
 
 def cut(text: str) -> str:

@@ -1,4 +1,4 @@
-"""What is known while one file is read: its problems, its aliases, its zone."""
+"""The context of reading one file: its problems, its aliases, its zone."""
 
 import re
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from hubsim_scenarios.language.vocabulary import AliasKind, AliasRef
 
 
 class Unread(Enum):
-    """Stands for a value that could not be read; the problem is on the list already."""
+    """Marks a value that could not be read; the problem is already on the list."""
 
     UNREAD = "unread"
 
@@ -20,12 +20,12 @@ class Unread(Enum):
 UNREAD: Final = Unread.UNREAD
 
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
-"""What can be a declared name."""
+"""The form of a declared name."""
 _NODE_NAMES = {Scalar: "a word", Sequence: "a list", Mapping: "a mapping"}
 
 
 class ReadContext:
-    """The context of one file. `zone` is the scenario's once the clock has been read."""
+    """The context of one file. `zone` is None until the reader has read the scenario's clock."""
 
     def __init__(self, problems: Problems, text: str) -> None:
         self.problems = problems
@@ -33,55 +33,55 @@ class ReadContext:
         self.aliases: dict[str, AliasKind] = {}
         self.zone: str | None = None
         self.declared: dict[str, Place] = {}
-        """Where the names stand that this file declares."""
+        """The places of the names that this file declares."""
         self.slotted: dict[str, Place] = {}
-        """Where the named cards stand that this file puts into slots."""
+        """The places of the named cards that this file puts into slots."""
         self.undeclared: set[Place] = set()
-        """Where names stand that could not be declared: one message for each is enough."""
+        """The places of names that could not be declared: one message for each is enough."""
         self.declared_before: dict[str, str] = {}
-        """Where names stand that a fragment before this file declares: file, line and column."""
+        """The places of names that a fragment before this file declares: file, line and column."""
         self.slotted_before: dict[str, str] = {}
-        """Where named cards stand that a fragment before this file puts into slots."""
+        """The places of named cards that a fragment before this file puts into slots."""
         self.borrowed: Problems | None = None
-        """Of a fragment read by itself: the names it uses and does not declare, which is no mistake there."""
+        """For a fragment read alone: names that it uses but does not declare, which is allowed there."""
 
     def follow(self, before: "ReadContext", file: str = "") -> None:
-        """Go on with what another file has declared; `file` is its name, if its names were its own."""
+        """Add the names of an earlier context. `file` is its name if they are declared in that file."""
         self.zone = self.zone or before.zone
         self.aliases |= before.aliases
-        self.declared_before |= before.declared_before | _said(file, before.declared)
-        self.slotted_before |= before.slotted_before | _said(file, before.slotted)
+        self.declared_before |= before.declared_before | _place_texts(file, before.declared)
+        self.slotted_before |= before.slotted_before | _place_texts(file, before.slotted)
 
     def source(self, node: Mapping) -> str:
-        """Return the text of the node as it stands in the file, without the indentation it has there."""
+        """Return the text of the node in the file, without its indentation."""
         lines = LINE_BREAK.split(self._text[node.start : node.end])
-        # A block ends for YAML where the next one begins: comments and blank lines between belong to neither.
+        # In YAML a block extends to the next one: comments and blank lines between are not part of this node.
         while len(lines) > 1 and (not lines[-1].strip() or lines[-1].lstrip().startswith("#")):
             lines.pop()
         indent = " " * (node.place.column - 1)
         return "\n".join(line.removeprefix(indent) for line in lines).rstrip()
 
     def wrong_kind(self, node: Node, expected: str) -> Unread:
-        """Report that the node is a list, mapping or word where something else is expected."""
+        """Report that the node is a list, mapping or word instead of `expected`."""
         seen = "nothing" if isinstance(node, Scalar) and node.null else _NODE_NAMES[type(node)]
         self.problems.add(node.place, f"{expected} is expected here, not {seen}")
         return UNREAD
 
     def bad(self, place: Place, error: BadText) -> Unread:
-        """Report what a small parser refused."""
+        """Report the error of a small parser."""
         self.problems.add(place, error.text, error.hint)
         return UNREAD
 
     def unknown(self, place: Place, text: str, word: str, words: Iterable[str]) -> Unread:
-        """Report a word that is none of `words`."""
+        """Report a word that is not in `words`."""
         hint = "" if self.problems.full else did_you_mean(word, words)
         self.problems.add(place, text, hint)
         return UNREAD
 
     def alias(self, word: Scalar, *kinds: AliasKind, or_words: Iterable[str] = ()) -> AliasRef | Unread:
-        """Return the reference for a declared name of one of the kinds (of any, if none is given).
+        """Return the reference for a declared name of one of the kinds, or of any kind if none is given.
 
-        `or_words` could stand there, too.
+        `or_words` are also allowed there, and are suggested.
         """
         kind = self.aliases.get(word.text)
         if word.place in self.undeclared:
@@ -91,7 +91,7 @@ class ReadContext:
         wanted = " or ".join(kinds) or "thing"
         fitting = {name for name, known in self.aliases.items() if not kinds or known in kinds}
         if kind is not None:
-            text = f"{quoted(word.text)} is {with_article(kind)}, {with_article(wanted)} is expected here"
+            text = f"{quoted(word.text)} is {with_article(kind)}; {with_article(wanted)} is expected here"
             return self.unknown(word.place, text, word.text, fitting)
         text = f"no {wanted} is called {quoted(word.text)}"
         if self.borrowed is None or not NAME.fullmatch(word.text):
@@ -100,5 +100,5 @@ class ReadContext:
         return AliasRef(kinds[0] if kinds else AliasKind.PERSON, word.text)
 
 
-def _said(file: str, places: dict[str, Place]) -> dict[str, str]:
+def _place_texts(file: str, places: dict[str, Place]) -> dict[str, str]:
     return {name: f"{file}:{place.line}:{place.column}" for name, place in places.items()}

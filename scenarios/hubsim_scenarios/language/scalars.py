@@ -1,7 +1,7 @@
-"""Shapes of single words: how a scalar is read when a certain type is expected.
+"""Shapes of single words: each reads a scalar as one expected type.
 
-A shape turns a node into a value, or reports why not and returns `UNREAD`. Text is read by the type
-that is expected, never by YAML's own rules: `country: NO` is Norway, `star: on` is true.
+A shape turns a node into a value, or reports a mistake and returns `UNREAD`. The expected type determines how
+text is read, never YAML's rules: `country: NO` is Norway, `star: on` is true.
 """
 
 import re
@@ -19,18 +19,18 @@ from hubsim_scenarios.language.vocabulary import AliasKind, FreshCard
 from hubsim_scenarios.language.zones import zone
 
 MAX_WORD_CHARS = 200
-"""Longest value that is not free text. Longer ones are refused before anything looks into them."""
+"""The longest value that is not free text. Longer values are refused without being parsed."""
 
 FLAGS = {"on": True, "off": False, "yes": True, "no": False, "true": True, "false": False}
 EMPTY_SLOT = "empty"
 CARD_WORDS = frozenset({EMPTY_SLOT, *CardKind})
-"""Words that stand where cards do, so that no thing can be called so."""
+"""Reserved words for cards, so no declared name can be one of them."""
 
 _WHOLE = re.compile(r"-?[0-9]{1,15}")
 
 
 class Shape(Protocol):
-    """How a node of one expected type is read."""
+    """Reads nodes of one expected type."""
 
     def read(self, node: Node, reading: ReadContext) -> object:
         """Return the value, or `UNREAD` after a report."""
@@ -42,10 +42,10 @@ class Shape(Protocol):
 
 
 class WordShape:
-    """The base of shapes that are one word."""
+    """The base of shapes of one word."""
 
     def read(self, node: Node, reading: ReadContext) -> object:
-        """Check that the node is a word of sane length, and read it."""
+        """Return the value of the word, or `UNREAD` for a node that is not a word of allowed length."""
         if not isinstance(node, Scalar) or (node.plain and not node.text):
             return reading.wrong_kind(node, self.describe())
         if len(node.text) > MAX_WORD_CHARS:
@@ -65,13 +65,13 @@ class WordShape:
 
 
 class TextShape:
-    """Free text, of any length. `what` says what the text is, for messages and the reference."""
+    """Free text of any length. `what` describes the text in messages and the reference."""
 
     def __init__(self, what: str = "text") -> None:
         self._what = what
 
     def read(self, node: Node, reading: ReadContext) -> object:
-        """Return the text as it stands."""
+        """Return the text."""
         if not isinstance(node, Scalar) or (node.plain and not node.text):
             return reading.wrong_kind(node, self.describe())
         return node.text
@@ -82,10 +82,10 @@ class TextShape:
 
 
 class AnythingShape:
-    """Whatever there may be; only patterns of what is seen know it."""
+    """Any value; only in patterns of views."""
 
     def read(self, node: Node, reading: ReadContext) -> object:
-        """Refuse: an author cannot write just anything outside of a pattern."""
+        """Refuse every node: outside of a pattern a value has a known type."""
         return reading.wrong_kind(node, self.describe())
 
     def describe(self) -> str:
@@ -110,7 +110,7 @@ class FlagShape(WordShape):
 
 
 class IntegerShape(WordShape):
-    """A whole number between bounds, both inclusive; None is no bound."""
+    """A whole number between bounds, both inclusive; None means without a bound."""
 
     def __init__(self, least: int | None = None, most: int | None = None) -> None:
         self._least = least
@@ -122,7 +122,7 @@ class IntegerShape(WordShape):
         return self.number(word.text)
 
     def number(self, text: str) -> int:
-        """Return the number that a text says. Raises `BadText`."""
+        """Return the number in a text. Raises `BadText`."""
         if not _WHOLE.fullmatch(text):
             raise BadText(f"{quoted(text)} is not {self.describe()}")
         number = int(text)
@@ -135,7 +135,7 @@ class IntegerShape(WordShape):
 
 
 class DurationShape(WordShape):
-    """A duration, kept in `unit` (`ms`, `s`, `min`); it has to be a whole number of them."""
+    """A duration, stored in `unit` (`ms`, `s`, `min`); it must be a whole number of this unit."""
 
     def __init__(self, unit: str = "ms", least: int | None = None, most: int | None = None) -> None:
         self._unit = unit
@@ -156,12 +156,12 @@ class DurationShape(WordShape):
         return "a duration" + bounds_text(self._least, self._most, self.said)
 
     def said(self, amount: int) -> str:
-        """Return an amount of the unit as an author writes it."""
+        """Return a number of units as an author writes it."""
         return duration_text(amount * UNITS_MS[self._unit])
 
 
 class InstantShape(WordShape):
-    """An instant, in the scenario's zone unless it names one; kept in milliseconds."""
+    """An instant, in the scenario's zone unless the text names one; stored in milliseconds."""
 
     def value(self, word: Scalar, reading: ReadContext) -> int:
         """Return the instant in milliseconds."""
@@ -187,34 +187,34 @@ class ZoneShape(WordShape):
 
 
 class ChoiceShape(WordShape):
-    """One of some words, each with its value. `what` names them in messages, with the article."""
+    """One of several words, each with its value. `what` names them in messages, with the article."""
 
     def __init__(self, what: str, words: Mapping[str, object] | Iterable[str]) -> None:
         self._what = what
         if isinstance(words, AbstractSet):
-            words = sorted(words)  # sets have no order of their own, and the reference must not vary
+            words = sorted(words)  # the order of a set varies, and the reference must not
         self.words: dict[str, object] = (
             dict(words) if isinstance(words, Mapping) else {word: word for word in words}
         )
 
     def value(self, word: Scalar, reading: ReadContext) -> object:
-        """Return what the word stands for."""
+        """Return the value of the word."""
         if word.text not in self.words:
             text = f"{quoted(word.text)} is not {self._what}"
             return reading.unknown(word.place, text, word.text, self.words)
         return self.words[word.text]
 
     def describe(self) -> str:
-        """Return what an author may write, with the words themselves when they are few."""
+        """Return what an author may write, with all words if there are at most `MAX_LISTED_WORDS`."""
         if len(self.words) > MAX_LISTED_WORDS:
             return self._what
         return f"{self._what} (`{'`, `'.join(self.words)}`)"
 
 
 class AliasShape(WordShape):
-    """A declared name of this kind, or of one that counts as it (a Reseller is a company).
+    """A declared name of this kind or of a kind in `also` (a Reseller is a company).
 
-    `or_email` lets an e-mail address stand in its place, `or_quoted` any text in quotes.
+    `or_email` also accepts an e-mail address, `or_quoted` any text in quotes.
     """
 
     def __init__(
@@ -225,7 +225,7 @@ class AliasShape(WordShape):
         self.or_quoted = or_quoted
 
     def value(self, word: Scalar, reading: ReadContext) -> object:
-        """Return the `AliasRef`, or the e-mail address or quoted text as it stands."""
+        """Return the `AliasRef`, or the text of the e-mail address or quoted text."""
         if (self._or_email and "@" in word.text) or (self.or_quoted and not word.plain):
             return word.text
         return reading.alias(word, *self.kinds)
@@ -238,7 +238,7 @@ class AliasShape(WordShape):
 
 
 class SimShape(WordShape):
-    """A declared card, or `ajax` or `ordinary` for a fresh one; in a slot also `empty`."""
+    """A declared card, or `ajax` or `ordinary` for a new one; in a slot also `empty`."""
 
     def __init__(self, *, slot: bool = False) -> None:
         self._words: dict[str, FreshCard | None] = {kind.value: FreshCard(kind) for kind in CardKind}
@@ -276,15 +276,15 @@ class OptionalShape:
 
 
 def check_bounds(amount: int, least: int | None, most: int | None, text: str, described: str) -> None:
-    """Raise `BadText` unless the amount lies within the bounds."""
+    """Raise `BadText` unless the amount is within the bounds."""
     if (least is not None and amount < least) or (most is not None and amount > most):
         raise BadText(f"{quoted(text)} is not {described}")
 
 
-def bounds_text(least: int | None, most: int | None, said: Callable[[int], str]) -> str:
-    """Return ` from 1 to 3`, ` of at least 1`, ` of at most 3`, or nothing."""
+def bounds_text(least: int | None, most: int | None, text_of: Callable[[int], str]) -> str:
+    """Return ` from 1 to 3`, ` of at least 1`, ` of at most 3`, or an empty text."""
     if least is not None and most is not None:
-        return f" from {said(least)} to {said(most)}"
+        return f" from {text_of(least)} to {text_of(most)}"
     if least is not None:
-        return f" of at least {said(least)}"
-    return f" of at most {said(most)}" if most is not None else ""
+        return f" of at least {text_of(least)}"
+    return f" of at most {text_of(most)}" if most is not None else ""

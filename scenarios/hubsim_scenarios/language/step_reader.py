@@ -1,4 +1,4 @@
-"""One step from its node. A step with a mistake is left out; the mistake is on the list."""
+"""Reads one step from its node. A step with a mistake is reported and omitted."""
 
 from typing import Any, NamedTuple
 
@@ -26,8 +26,8 @@ _VERBS = ("do", "sees")
 """A step of a person has one of these keys."""
 
 
-class _Asked(NamedTuple):
-    """What the two steps that look at a subject differ in."""
+class _SubjectKind(NamedTuple):
+    """The differences between the two kinds of steps that have a subject."""
 
     lead: str
     what: str
@@ -36,7 +36,7 @@ class _Asked(NamedTuple):
 
 
 class StepReader:
-    """Reads steps in the order of the file: a name made by `called:` is known to later steps only."""
+    """Reads steps in the order of the file: only later steps can use a name from `called:`."""
 
     def __init__(self, vocabulary: Vocabulary, tables: StepTables, world: WorldReader) -> None:
         self._tables = tables
@@ -45,9 +45,9 @@ class StepReader:
         self._world = world
         self._subjects = {name for name in vocabulary.expectations if name not in set(AliasKind)}
         self._kinds = [AliasKind(name) for name in vocabulary.expectations if name in set(AliasKind)]
-        self._asked = {
-            "expect": _Asked("expect", "an expectation", tables.expect, tables.expectations),
-            "never": _Asked("never", "a never step", tables.never, tables.nevers),
+        self._subject_kinds = {
+            "expect": _SubjectKind("expect", "an expectation", tables.expect, tables.expectations),
+            "never": _SubjectKind("never", "a never step", tables.never, tables.nevers),
         }
         self._readers = {
             "as": self._person,
@@ -60,12 +60,12 @@ class StepReader:
         }
 
     def read_all(self, node: Node, reading: ReadContext) -> tuple[AnyStep, ...]:
-        """Return the steps of a list, at least one."""
+        """Return the steps of a list without mistakes; report a list without steps."""
         if not isinstance(node, nodes.Sequence):
             reading.wrong_kind(node, "a list of steps")
             return ()
         if not node.items:
-            reading.problems.add(node.place, "a scenario has at least one step")
+            reading.problems.add(node.place, "a scenario needs at least one step")
         steps = [self.read(item, reading) for item in node.items]
         return tuple(step for step in steps if step is not None)
 
@@ -98,19 +98,20 @@ class StepReader:
     ) -> PersonStep | None:
         called = own.pop("called", None)
         if called is not None and "refused" in own:
-            reading.problems.add(called.place, "what is refused brings nothing into being to be called so")
+            text = "'called' cannot be combined with 'refused': a refused action creates nothing"
+            reading.problems.add(called.place, text)
         elif called is not None:
             own["called"] = self._world.declare(called, self._makes[own["do"]], reading)
         if "refused" not in own:
-            self._know_as(own.get("do", ""), fields, reading)
+            self._change_kind(own.get("do", ""), fields, reading)
         if not _complete(own, "as", "do"):
             return None
         return PersonStep(
             person=own.pop("as").name, action=own.pop("do"), fields=fields, **own, **_frame(node, reading)
         )
 
-    def _know_as(self, action: str, fields: dict[str, Any], reading: ReadContext) -> None:
-        """Let later steps name a thing as what the action makes of it."""
+    def _change_kind(self, action: str, fields: dict[str, Any], reading: ReadContext) -> None:
+        """Give a name another kind for later steps, if the action changes the kind of its thing."""
         field, kind = self._becomes.get(action, ("", None))
         thing = fields.get(field)
         if kind is not None and isinstance(thing, AliasRef):
@@ -141,26 +142,26 @@ class StepReader:
         if not _complete(own, "order"):
             return None
         if not own["order"]:
-            reading.problems.add(node.place, "an order step names at least one event")
+            reading.problems.add(node.place, "an order step needs at least one event")
         return ExpectOrder(events=own.pop("order"), **own, **_frame(node, reading))
 
     def _expect(self, node: nodes.Mapping, reading: ReadContext) -> Expect | None:
-        parts = self._about(node, self._asked["expect"], reading)
+        parts = self._about(node, self._subject_kinds["expect"], reading)
         if parts is None:
             return None
         within_ms = parts.pop("within", 0)
         return Expect(within_ms=within_ms, **parts, **_frame(node, reading))
 
     def _never(self, node: nodes.Mapping, reading: ReadContext) -> Never | None:
-        parts = self._about(node, self._asked["never"], reading)
+        parts = self._about(node, self._subject_kinds["never"], reading)
         if parts is None or not _complete(parts, "for"):
             return None
         return Never(for_ms=parts.pop("for"), **parts, **_frame(node, reading))
 
-    def _about(self, node: nodes.Mapping, asked: _Asked, reading: ReadContext) -> dict[str, Any] | None:
-        """Return the step's own values with `subject`, `selected` and `fields` in them."""
-        lead, what, common, variants = asked
-        subject = self._who(node.get(lead), self._likely_kinds(node, common, variants), reading)
+    def _about(self, node: nodes.Mapping, kind: _SubjectKind, reading: ReadContext) -> dict[str, Any] | None:
+        """Return the step's own values together with `subject`, `selected` and `fields`."""
+        lead, what, common, variants = kind
+        subject = self._subject(node.get(lead), self._likely_kinds(node, common, variants), reading)
         if subject is None:
             read_fields(_only(node, common), common, what, reading)
             return None
@@ -171,25 +172,27 @@ class StepReader:
         selectors = self._tables.selectors[name]
         selected = {key: values.pop(key) for key in selectors if key in values}
         if not values and reading.problems.count == before:
-            reading.problems.add(node.place, f"{what} says at least one thing about its subject")
+            reading.problems.add(node.place, f"{what} needs at least one field of its subject")
         del own[lead]
         return {**own, "subject": subject, "selected": selected, "fields": values}
 
     def _likely_kinds(
         self, node: nodes.Mapping, common: Fields, variants: dict[str, Fields]
     ) -> list[AliasKind]:
-        """Return the kinds of things that can be looked at, those first that have all of these fields."""
+        """Return the kinds that can be subjects; the kinds that have all of these fields come first."""
         keys = {key.text for key, _ in node.entries} - common.keys()
         return sorted(self._kinds, key=lambda kind: not keys <= variants[kind].keys())
 
-    def _who(self, node: Node | None, kinds: list[AliasKind], reading: ReadContext) -> AliasRef | str | None:
+    def _subject(
+        self, node: Node | None, kinds: list[AliasKind], reading: ReadContext
+    ) -> AliasRef | str | None:
         if not isinstance(node, Scalar) or node.null:
-            return None  # the field itself reports that
+            return None  # reading the field reports it
         if node.text in self._subjects:
             return node.text
         if node.text not in reading.aliases and reading.borrowed is None:
             names = {name for name, kind in reading.aliases.items() if kind in self._kinds}
-            text = f"nothing that can be looked at is called {quoted(node.text)}"
+            text = f"no subject is called {quoted(node.text)}"
             reading.unknown(node.place, text, node.text, names | self._subjects)
             return None
         found = reading.alias(node, *kinds) if kinds else None
@@ -202,11 +205,11 @@ def _lead(node: nodes.Mapping, reading: ReadContext) -> str | None:
         return leads[0].text
     if leads:
         first, second = leads[0].text, leads[1].text
-        text = f"a step does one thing: {first!r} and {second!r} cannot stand together"
+        text = f"a step has one kind: {first!r} and {second!r} cannot be combined"
         reading.problems.add(leads[1].place, text)
         return None
     key = node.entries[0][0] if node.entries else Scalar("", plain=True, place=node.place)
-    text, meant = "nothing says what kind of step this is", _likeliest(node)
+    text, meant = "the kind of the step is missing", _likeliest(node)
     if not meant and key.text in OTHER_LEADS:
         reading.problems.add(key.place, text, OTHER_LEADS[key.text])
     else:
@@ -219,11 +222,11 @@ def _report_neither_or_both(node: nodes.Mapping, reading: ReadContext) -> None:
     place, hint = node.place, ""
     if meant is not None and meant.text not in _VERBS:
         place, hint = meant.place, did_you_mean(meant.text, _VERBS)
-    reading.problems.add(place, "a step of a person has either 'do' or 'sees'", hint)
+    reading.problems.add(place, "a step of a person needs either 'do' or 'sees'", hint)
 
 
 def _likeliest(node: nodes.Mapping) -> str:
-    """Return the key that looks most like a lead key, so that the hint is about it."""
+    """Return the first key that is similar to a lead key, for the hint."""
     keys = [key.text for key, _ in node.entries]
     return next((key for key in keys if probably(key, LEADS)), "")
 
@@ -235,7 +238,7 @@ def _split(
     word = node.get(lead)
     fields = variants.get(word.text) if isinstance(word, Scalar) else None
     if fields is None or not isinstance(word, Scalar):
-        # Which fields there are cannot be known: the wrong word is the mistake to report.
+        # The allowed fields are unknown without a known word, so only the word is reported.
         return read_fields(_only(node, common), common, "a step", reading), {}
     values = read_fields(node, fields, word.text, reading)
     own_keys = (key for key in fields if key in common or key == "called")
@@ -252,7 +255,8 @@ def _look(
     node: nodes.Mapping, own: dict[str, Any], fields: dict[str, Any], reading: ReadContext
 ) -> PersonSees | None:
     if "refused" in own and "shows" in own:
-        reading.problems.add(node.place, "a refused view shows nothing: 'refused' or 'shows', not both")
+        text = "'shows' cannot be combined with 'refused': a refused view shows nothing"
+        reading.problems.add(node.place, text)
     if not _complete(own, "as", "sees"):
         return None
     return PersonSees(
@@ -261,7 +265,7 @@ def _look(
 
 
 def _complete(values: dict[str, Any], *keys: str) -> bool:
-    """Return whether the required keys could be read; if not, that is reported already."""
+    """Return whether all of the keys have a value; the others are already reported."""
     return all(key in values for key in keys)
 
 

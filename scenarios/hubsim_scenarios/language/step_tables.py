@@ -1,4 +1,4 @@
-"""The fields that each kind of step takes, made once for each vocabulary."""
+"""The fields of each kind of step, made once for each vocabulary."""
 
 from collections.abc import Mapping
 
@@ -26,20 +26,20 @@ from hubsim_scenarios.language.steps import Since
 from hubsim_scenarios.language.vocabulary import AliasKind, Vocabulary, VocabularyError
 
 LEADS = ("as", "bench", "fault", "clock", "expect", "never", "order")
-"""Every step has exactly one of these keys; it says what kind of step it is."""
-_PASSES = "time passes by 'clock', for example clock: +3 d"
-_LOOKS = "what must be so is an 'expect'"
+"""Every step has exactly one of these keys, which names its kind."""
+_PASSES = "use 'clock', for example clock: +3 d"
+_LOOKS = "use 'expect' for a check"
 OTHER_LEADS = dict.fromkeys(("advance", "pause", "sleep", "wait"), _PASSES) | dict.fromkeys(
     ("assert", "check", "then", "verify"), _LOOKS
 )
-"""Words with which steps begin in other tools, and what is said to whoever takes them."""
+"""Words with which steps begin in other tools, each with the hint for its user."""
 
 
 class ClockMove(WordShape):
     """A clock move; an instant without a zone is in the scenario's."""
 
     def value(self, word: Scalar, reading: ReadContext) -> object:
-        """Return the `Move`. Without a readable scenario clock the zone cannot be known: UTC stands in."""
+        """Return the `Move`. Without a readable scenario clock the zone is unknown, and UTC is used."""
         return move(word.text, reading.zone or "UTC")
 
     def describe(self) -> str:
@@ -57,7 +57,7 @@ class EventPattern:
         pattern = PatternOf().read(node, reading)
         if pattern is UNREAD or isinstance(pattern, Matching):
             return pattern
-        return reading.bad(node.place, BadText("an event has fields; a pattern word cannot stand for it"))
+        return reading.bad(node.place, BadText("an event is a mapping of its fields, not a pattern word"))
 
     def describe(self) -> str:
         """Return what an author may write."""
@@ -65,9 +65,9 @@ class EventPattern:
 
 
 class StepTables:
-    """For each lead key, and each word behind it, the fields of the step.
+    """The fields of a step for each lead key and each word of it.
 
-    A step's own fields are named by their keys; the fields of actions by their names in the struct.
+    `Field.name` is the key for a step's own fields, and the name in the struct for the fields of actions.
     """
 
     def __init__(self, vocabulary: Vocabulary, compiler: Compiler) -> None:
@@ -75,13 +75,13 @@ class StepTables:
             "refused",
             "refused",
             ChoiceShape("a known refusal", vocabulary.refusals),
-            doc="It must be refused under this name.",
+            doc="The refusal that must occur.",
         )
         screen = Field(
             "screen",
             "screen",
             ChoiceShape("a known screen", vocabulary.screens),
-            doc="What the client must show afterwards.",
+            doc="The screen that the client must show afterwards.",
         )
         app = Field(
             "app",
@@ -92,9 +92,7 @@ class StepTables:
         note = Field("note", "note", TextShape(), doc="The caption.")
         person = Field("as", "as", AliasShape(AliasKind.PERSON), required=True)
         hub = Field("bench", "bench", AliasShape(AliasKind.HUB), required=True)
-        called = Field(
-            "called", "called", _NewName(), doc="The name by which later steps know what came into being."
-        )
+        called = Field("called", "called", _NewName(), doc="The name of the created thing for later steps.")
         duration = DurationShape()
 
         self.act = table(person, _word("do", "an action", vocabulary.commands), app, refused, screen, note)
@@ -106,7 +104,7 @@ class StepTables:
             *_showing(None, compiler).values(),
             note,
         )
-        self.bench = table(hub, _word("do", "an act of hands", vocabulary.bench_actions), refused, note)
+        self.bench = table(hub, _word("do", "a bench action", vocabulary.bench_actions), refused, note)
         self.fault = table(_word("fault", "a fault", vocabulary.faults), note)
         self.clock = table(Field("clock", "clock", ClockMove(), required=True), note)
         self.order = table(
@@ -117,9 +115,9 @@ class StepTables:
         who = TextShape(_subjects_text(vocabulary.expectations))
         subject = Field("expect", "expect", who, required=True)
         never = Field("never", "never", who, required=True)
-        self.expect = table(subject, Field("within", "within", duration, doc="How long it may take."), note)
+        self.expect = table(subject, Field("within", "within", duration, doc="The time limit."), note)
         self.never = table(
-            never, Field("for", "for", duration, required=True, doc="How long it is watched."), note
+            never, Field("for", "for", duration, required=True, doc="The time to watch."), note
         )
 
         self.actions = {
@@ -148,7 +146,7 @@ class StepTables:
         }
 
     def _patterned(self, subject: str, fields: Fields) -> Fields:
-        """Let every field but the selecting ones take a pattern."""
+        """Return the fields, each with a pattern as its shape except the selecting fields."""
         selecting = self.selectors[subject]
         for field in fields.values():
             _check_group(subject, field.shape)
@@ -161,10 +159,10 @@ class StepTables:
 
 
 class _NewName:
-    """A name to be declared once the step has been read; the step reader does that."""
+    """A new name. The step reader declares it after the step."""
 
     def read(self, node: Node, reading: ReadContext) -> object:
-        """Return the word itself, for its place."""
+        """Return the node, which has the place."""
         return node if isinstance(node, Scalar) else reading.wrong_kind(node, self.describe())
 
     def describe(self) -> str:
@@ -177,17 +175,15 @@ def _word(key: str, what: str, words: Mapping[str, object]) -> Field:
 
 
 def _showing(view: type[msgspec.Struct] | None, compiler: Compiler) -> Fields:
-    """Return the field `shows` of a view, whose patterns name the view's fields where they are known."""
+    """Return the field `shows` of a view; its patterns are typed if the view is known."""
     shape = compiler.seen(view) if view is not None else None
     return table(
-        Field(
-            "shows", "shows", PatternOf(shape), doc="What must be seen; without it, being granted is enough."
-        )
+        Field("shows", "shows", PatternOf(shape), doc="The expected content; without it, any content passes.")
     )
 
 
 def _subjects_text(subjects: Mapping[str, object]) -> str:
-    """Return what can be looked at, for example: a hub, a sim, or `mailbox`."""
+    """Return the possible subjects, for example: a hub or a sim or `mailbox`."""
     kinds = [f"a {name}" for name in subjects if name in set(AliasKind)]
     words = [f"`{name}`" for name in subjects if name not in set(AliasKind)]
     return " or ".join(kinds + words)
@@ -202,7 +198,7 @@ def _all_joined(common: Fields, compiled: Mapping[str, Fields]) -> dict[str, Fie
 
 
 def _joined(name: str, common: Fields, own: Fields) -> Fields:
-    """Join the step's own keys and those of the action; no key may be both."""
+    """Return the step's own fields and those of the action. Raises `VocabularyError` for a shared key."""
     names = own.keys() | {field.name for field in own.values()}
     clash = names & (common.keys() | set(LEADS))
     if clash:

@@ -1,7 +1,7 @@
-"""Steps as values: what a scenario does, expects, and does to the world, one after another.
+"""Steps as values: the actions and expectations of a scenario.
 
-Fields of actions are by the names of the struct's fields; one that names a thing holds an `AliasRef`
-(or a `FreshCard`), which the runner resolves.
+The fields of actions have the names of the struct's fields. A field that names a thing contains an
+`AliasRef` (or a `FreshCard`), which the runner resolves.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,17 +19,17 @@ from hubsim_scenarios.language.world import WorldDeclaration
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """What every step has: where it stands, its text in the file, and an optional caption."""
+    """The common part of all steps: place, text in the file, and an optional caption."""
 
     place: Place
     source: str
     file: str | None = None
-    """The fragment in which it stands; None: the scenario's own file."""
+    """The fragment that contains the step; None for the scenario's file."""
     note: str | None = None
 
 
 class PersonStep(Step, frozen=True, kw_only=True):
-    """A person does something. With `refused` it must be refused under that name."""
+    """A person does something. With `refused`, the cloud must refuse it with that refusal."""
 
     person: str
     action: str
@@ -39,11 +39,11 @@ class PersonStep(Step, frozen=True, kw_only=True):
     screen: str | None = None
     """The screen that the client must show afterwards."""
     called: AliasRef | None = None
-    """The name by which later steps know what this action brings into being."""
+    """The name of the created thing for later steps."""
 
 
 class PersonSees(Step, frozen=True, kw_only=True):
-    """A person looks at something. With neither `shows` nor `refused` it must be granted, no more."""
+    """A person opens a view. Without `shows` and `refused`, the step passes if the cloud grants the view."""
 
     person: str
     view: str
@@ -54,9 +54,9 @@ class PersonSees(Step, frozen=True, kw_only=True):
 
 
 class BenchStep(Step, frozen=True, kw_only=True):
-    """Hands do something to a hub. A card in `fields` is an `AliasRef` or a `FreshCard`.
+    """A bench action on a hub. A card in `fields` is an `AliasRef` or a `FreshCard`.
 
-    With `refused` the hands must be refused. Which names there are is up to the vocabulary.
+    With `refused`, the bench must refuse the action. The vocabulary defines the names of actions.
     """
 
     hub: str
@@ -66,7 +66,7 @@ class BenchStep(Step, frozen=True, kw_only=True):
 
 
 class InjectFault(Step, frozen=True, kw_only=True):
-    """Something goes wrong."""
+    """A fault is injected."""
 
     fault: str
     fields: Mapping[str, Any]
@@ -79,7 +79,7 @@ class ClockStep(Step, frozen=True, kw_only=True):
 
 
 class Subject(Step, frozen=True, kw_only=True):
-    """What is looked at: a declared thing, or a word such as `mailbox` with what selects one of them."""
+    """An expectation's subject: a declared thing, or a word such as `mailbox` with its selecting fields."""
 
     subject: AliasRef | str
     selected: Mapping[str, Any]
@@ -88,26 +88,26 @@ class Subject(Step, frozen=True, kw_only=True):
 
 
 class Expect(Subject, frozen=True, kw_only=True):
-    """It must come to be so within the time, in world milliseconds; 0 means it must be so now."""
+    """All fields must match within the time, in world milliseconds; 0 means immediately."""
 
     within_ms: int = 0
 
 
 class Never(Subject, frozen=True, kw_only=True):
-    """It must not be so at any time of this long, in world milliseconds."""
+    """The fields must not match at any instant of this time, in world milliseconds."""
 
     for_ms: int
 
 
 class Since(StrEnum):
-    """Where the trace is looked at from."""
+    """The position in the trace from which events count."""
 
     START = "start"
     LAST_STEP = "last step"
 
 
 class ExpectOrder(Step, frozen=True, kw_only=True):
-    """These events must stand in the trace in this order; others may stand between them."""
+    """The trace must contain these events in this order; other events may come between them."""
 
     events: tuple[Matching, ...]
     since: Since = Since.START
@@ -117,29 +117,29 @@ AnyStep = PersonStep | PersonSees | BenchStep | InjectFault | ClockStep | Expect
 
 
 class Scenario(msgspec.Struct, frozen=True, kw_only=True):
-    """One file, read."""
+    """One scenario: the content of a file, or one case of it."""
 
     file: str
     fragments: tuple[str, ...] = ()
-    """The files that it begins with."""
+    """The files of the fragments that it begins with."""
     title: str
-    """The sentence, and behind it the case in brackets if the file has a matrix."""
+    """The title in the file, followed by the case in brackets if the file has a matrix."""
     case: Mapping[str, str] = {}
-    """Which case of the file's matrix this is: what was filled in, by axis, as it stands in the file."""
+    """The case of the file's matrix: by axis, the text of its value in the file."""
     about: str | None = None
     covers: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     clock_ms: int
     """The world clock at the start."""
     zone: str
-    """The scenario's zone: that of `clock`."""
+    """The scenario's zone, from `clock`."""
     settings: Mapping[str, Mapping[str, Any]] = {}
-    """Overridden values by group and field name, to be laid over the defaults."""
+    """Values that override the defaults, by group and field name."""
     world: WorldDeclaration = WorldDeclaration()
     steps: tuple[AnyStep, ...]
 
     def aliases(self) -> Iterator[AliasRef]:
-        """Yield every name that is declared: by the world, then by steps, in the order of the file."""
+        """Yield every declared name, first those of the world, then those of the steps, in file order."""
         yield from self.world.aliases()
         for step in self.steps:
             if isinstance(step, PersonStep) and step.called is not None:

@@ -1,7 +1,7 @@
-"""What the caller gives the language: the actions, views, hands, faults and words of one product.
+"""The vocabulary of one product: its actions, views, bench actions, faults and words.
 
-The language itself knows none of them. Fields of the structs are read by their types; how types map
-to what an author writes is in `compiling`.
+The caller gives it to the language, which has none of these words built in. The types of fields determine
+how they are read; see `compiling`.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from hubsim_contract.lab.bench_actions import CardKind
 
 
 class AliasKind(StrEnum):
-    """What a declared name can stand for."""
+    """The kinds of things with declared names."""
 
     PERSON = "person"
     COMPANY = "company"
@@ -25,14 +25,14 @@ class AliasKind(StrEnum):
 
 
 class AliasRef(msgspec.Struct, frozen=True, tag=True):
-    """A declared name, for the runner to resolve to the id of the thing."""
+    """A declared name. The runner resolves it to the id of the thing."""
 
     kind: AliasKind
     name: str
 
 
 class FreshCard(msgspec.Struct, frozen=True, tag=True):
-    """A new healthy card that the scenario gives no name."""
+    """A new healthy card without a name."""
 
     kind: CardKind
 
@@ -41,11 +41,11 @@ SimRef = AliasRef | FreshCard
 
 
 class FieldSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """One field that can be expected of a subject.
+    """One field that an expectation of a subject can have.
 
-    `type` is an annotation as it would stand in a struct; a frozenset type compares in any order.
-    With `group` the field is a mapping of further fields and `type` does not count. A field that
-    `selects` says which subject is meant (whose mailbox) and takes a value, not a pattern.
+    `type` is an annotation as in a struct; a frozenset type compares in any order. With `group` the field is
+    a mapping of further fields, and `type` is ignored. A field that `selects` identifies the subject (for
+    example the owner of a mailbox) and takes a value, not a pattern.
     """
 
     type: Any = str
@@ -56,34 +56,34 @@ class FieldSpec(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Vocabulary(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that differs from product to product. Names are as in files."""
+    """Everything that depends on the product. Names are as in files."""
 
     commands: Mapping[str, type[msgspec.Struct]]
-    """What people do (`do:`)."""
+    """Actions of people (`do:`)."""
     queries: Mapping[str, type[msgspec.Struct]]
-    """What people look at (`sees:`)."""
+    """Views of people (`sees:`)."""
     bench_actions: Mapping[str, type[msgspec.Struct]]
-    """What hands do on the bench."""
+    """Actions on the bench (`bench:`)."""
     faults: Mapping[str, type[msgspec.Struct]]
     settings: Mapping[str, type[msgspec.Struct]]
-    """Groups of settings; a scenario overrides single values."""
+    """Groups of settings; a scenario can override single values."""
     expectations: Mapping[str, Mapping[str, FieldSpec]]
     """Fields by subject: an `AliasKind` (then the subject is an alias), or a word such as `mailbox`."""
     refusals: frozenset[str]
     screens: frozenset[str]
     clauses: Mapping[str, str]
-    """Clause ids of the guide, with a line about each."""
+    """Clause ids of the guide, each with its text."""
     models: frozenset[str]
     countries: frozenset[str]
     views: Mapping[str, type[msgspec.Struct]] = {}
-    """What each query shows: the fields that `shows:` may name. Without one anything may stand there."""
+    """The fields of each query's view, which `shows:` may name. Without a view, it may name any field."""
     facts: Mapping[str, type[msgspec.Struct]] = {}
-    """What events of the kind `fact` can say, for the reference."""
+    """The fields of the events of kind `fact`, for the reference."""
     makes: Mapping[str, AliasKind] = {}
-    """Actions that bring a thing into being, which the step may name with `called:`."""
+    """Actions that create a thing, by its kind; the step may name the thing with `called:`."""
     becomes: Mapping[str, tuple[str, AliasKind]] = {}
-    """Actions after which the thing that this field names is one of another kind, under the same name."""
+    """Actions that change the kind of the thing in a field: by action, the field and the new kind."""
 
 
 class VocabularyError(ValueError):
-    """The vocabulary itself is at fault, not a scenario: a type or a name the language cannot serve."""
+    """A mistake in the vocabulary, not in a scenario: a type or name that the language cannot express."""

@@ -1,7 +1,7 @@
-"""The world a scenario starts in: who and what is there before the first step.
+"""The world at the start of a scenario: people, companies, cards and hubs.
 
-The structs double as the grammar: their fields, types and `Meta` are what the reader and the
-reference go by. An alias is the key under which a thing stands in the file.
+The structs are also the grammar: the reader and the reference derive from their fields, types and `Meta`.
+An alias is the key of a thing in the file.
 """
 
 from collections.abc import Iterator
@@ -23,78 +23,78 @@ Connection = Literal["requested", "approved", "rejected", "suspended"]
 
 
 class PersonDeclaration(msgspec.Struct, frozen=True, kw_only=True):
-    """A person. People with nothing to say about them can be a plain list: `people: [olga, ivan]`."""
+    """A person. People without fields can be a plain list: `people: [olga, ivan]`."""
 
     email: str | None = None
-    """Without one, `olga` has the address `olga@example.test`."""
+    """By default `olga` has the address `olga@example.test`."""
     account: bool = True
-    """Whether the person has a PRO account; without one all that can be done is `sign_up`."""
+    """Whether the person has a PRO account; without an account the only possible action is `sign_up`."""
     operator: bool = False
-    """Works for the service itself: appoints Resellers, and does nothing else."""
+    """Whether the person works for the service: an operator only appoints Resellers."""
 
 
 class CompanyDeclaration(msgspec.Struct, frozen=True, kw_only=True):
-    """A company, registered by its owner, who acts for it from then on."""
+    """A company. Its owner has registered it, and acts for it."""
 
     owner: PersonAlias
     country: Country
     name: str | None = None
-    """Without one it is the alias."""
+    """By default the alias."""
     dealer: bool = False
-    """Whether it is registered as a Dealer."""
+    """Whether the company is registered as a Dealer."""
     billing_zone: Annotated[str, Meta(extra={"word": "zone"})] | None = None
-    """Whose midnight ends a month. Without one it is the zone of the country."""
+    """The zone whose midnight ends a month. By default the zone of the country."""
     employees: dict[PersonAlias, EmployeeRole] = {}
-    """They have picked the company in the account switcher already, and act for it."""
+    """Employees by role. Each has already chosen the company in the account switcher."""
 
 
 class ResellerDeclaration(msgspec.Struct, frozen=True, kw_only=True):
-    """A Reseller (a company, too), with its connections to Dealers."""
+    """A Reseller, which is also a company, and its connections to Dealers."""
 
     owner: PersonAlias
     country: Country
     name: str | None = None
-    """Without one it is the alias."""
+    """By default the alias."""
     email: str | None = None
-    """Where requests go. Without one, `vigia` has the address `vigia@example.test`."""
+    """The address for requests. By default `vigia` has the address `vigia@example.test`."""
     listed: bool = True
-    """Whether the directory has it; else Dealers ask it by e-mail."""
+    """Whether the directory lists it; otherwise Dealers send requests to its e-mail address."""
     employees: dict[PersonAlias, EmployeeRole] = {}
-    """They have picked the company in the account switcher already, and act for it."""
+    """Employees by role. Each has already chosen the company in the account switcher."""
     dealers: dict[CompanyAlias, Connection] = {}
-    """How far the connection with each of these Dealers has come."""
+    """The state of the connection with each of these Dealers."""
 
 
 class SimDeclaration(msgspec.Struct, frozen=True, kw_only=True):
-    """A SIM card with a name, to follow it. The kind alone is enough: `a1: ajax`."""
+    """A SIM card with a name, so that steps can refer to it. The short form is the kind: `a1: ajax`."""
 
     kind: CardKind
     condition: CardCondition = CardCondition.HEALTHY
     iccid: str | None = None
-    """Without one it is a fresh number."""
+    """By default a new number."""
 
 
 class HubDeclaration(msgspec.Struct, frozen=True, kw_only=True):
-    """A hub, and the state its hardware is in at the start."""
+    """A hub, and the state of its hardware at the start."""
 
     model: Annotated[str, Meta(extra={"word": "model"})]
     company: CompanyAlias | None = None
-    """Who looks after it. With `object`, or neither: then the hub belongs to nobody yet."""
+    """The company that maintains the hub. `company` needs `object`; a hub without both has no owner yet."""
     object: Annotated[AliasRef, Meta(extra={"alias": "object"})] | None = None
-    """The object it is in. The name is declared by standing here; several hubs can share it."""
+    """The object of the hub. This declares the name; several hubs can share an object."""
     links: tuple[Literal["ethernet", "wifi"], ...] = ()
-    """What is plugged in."""
+    """The connected network links."""
     slots: dict[Annotated[int, Meta(ge=1)], Slot] = {}
-    """Cards by slot number, from 1; a slot that is not named is empty."""
+    """Cards by slot number, from 1; other slots are empty."""
     power: bool = True
-    """Whether it is switched on."""
+    """Whether the hub is switched on."""
     coverage: bool = True
-    """Whether it stands in cellular coverage."""
+    """Whether the hub has cellular coverage."""
     signal: Signal = Signal.STRONG
 
 
 class WorldDeclaration(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything by alias, in the order of the file. Objects are declared by the hubs in them."""
+    """All declared things by alias, in the order of the file. Hubs declare their objects."""
 
     people: dict[str, PersonDeclaration] = {}
     companies: dict[str, CompanyDeclaration] = {}
@@ -103,7 +103,7 @@ class WorldDeclaration(msgspec.Struct, frozen=True, kw_only=True):
     hubs: dict[str, HubDeclaration] = {}
 
     def aliases(self) -> Iterator[AliasRef]:
-        """Yield every declared name once, objects included."""
+        """Yield every declared name once, including objects."""
         for kind, names in (
             (AliasKind.PERSON, self.people),
             (AliasKind.COMPANY, self.companies),

@@ -1,4 +1,4 @@
-"""The world from its node: first every declared name, then the things, which may name each other."""
+"""Reads the world from its node: first all declared names, then the things, which may refer to each other."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import msgspec
 from hubsim_scenarios.language import nodes
 from hubsim_scenarios.language.compiling import Compiler
 from hubsim_scenarios.language.composites import RecordShape
-from hubsim_scenarios.language.errors import quoted
+from hubsim_scenarios.language.errors import quoted, with_article
 from hubsim_scenarios.language.nodes import Node, Scalar
 from hubsim_scenarios.language.read_context import NAME, UNREAD, ReadContext
 from hubsim_scenarios.language.scalars import CARD_WORDS, Shape
@@ -32,7 +32,7 @@ _HOME = ("company", "object")
 
 
 class WorldReader:
-    """Reads `world:`. `subjects` are words that `expect:` knows, so no thing can be called so."""
+    """Reads `world:`. `subjects` are words of `expect:`, so no declared name can be one of them."""
 
     def __init__(self, compiler: Compiler, subjects: frozenset[str]) -> None:
         self.records = {
@@ -42,7 +42,7 @@ class WorldReader:
         self._taken = CARD_WORDS | subjects
 
     def read(self, node: Node, reading: ReadContext) -> WorldDeclaration:
-        """Return what could be read of the world, and declare its names in `reading`."""
+        """Return the parts of the world without mistakes, and declare its names in `reading`."""
         if not isinstance(node, nodes.Mapping):
             reading.wrong_kind(node, f"a mapping with {', '.join(SECTIONS)}")
             return WorldDeclaration()
@@ -60,24 +60,25 @@ class WorldReader:
         )
 
     def declare(self, word: Scalar, kind: AliasKind, reading: ReadContext) -> AliasRef | None:
-        """Declare a name, or report that it cannot be one."""
+        """Declare a name, or report that it cannot be a name and return None."""
         problems, known = reading.problems, reading.aliases.get(word.text)
         if not NAME.fullmatch(word.text):
             problems.add(
                 word.place,
                 f"{quoted(word.text)} cannot be a name",
-                "names are small letters, digits, - and _, and begin with a letter",
+                "use small letters, digits, - and _, and begin with a letter",
             )
         elif word.text in self._taken:
-            problems.add(word.place, f"{quoted(word.text)} is a word of the language and cannot be a name")
+            problems.add(word.place, f"{quoted(word.text)} is a reserved word and cannot be a name")
         elif known is not None:
             where = reading.declared_before.get(word.text)
             hint = (
-                f"declared in {where}: nothing of a fragment is overridden"
+                f"declared in {where}; a scenario cannot override a fragment"
                 if where
-                else "names are unique over all kinds of things: give one of the two another"
+                else "names are unique across all kinds of things; rename one of the two"
             )
-            problems.add(word.place, f"{quoted(word.text)} is the name of a {known} already", hint)
+            text = f"{quoted(word.text)} is already the name of {with_article(known)}"
+            problems.add(word.place, text, hint)
         else:
             reading.aliases[word.text] = kind
             reading.declared[word.text] = word.place
@@ -122,7 +123,7 @@ def _is_people_list(section: str, node: Node) -> bool:
 
 
 def _entries(section: str, node: Node) -> list[tuple[Scalar, Node | None]]:
-    """Return names and their nodes; people may be a plain list of names."""
+    """Return the names and their nodes. People may be a plain list of names."""
     if isinstance(node, nodes.Mapping):
         return list(node.entries)
     if _is_people_list(section, node) and isinstance(node, nodes.Sequence):
@@ -137,7 +138,7 @@ def _thing(section: str, record: Shape, node: Node | None, reading: ReadContext)
         if section == "people" and node.null:
             return PersonDeclaration()
         if section == "sims" and not node.null:
-            # The shorthand `a1: ajax` is the mapping with the kind alone.
+            # The short form `a1: ajax` is a mapping with only the kind.
             key = Scalar("kind", plain=True, place=node.place)
             node = nodes.Mapping(((key, node),), node.place, 0, 0)
     return record.read(node, reading)
@@ -152,7 +153,7 @@ def _check_cards(hubs: Node, reading: ReadContext) -> None:
             first = reading.slotted.setdefault(card.text, card.place)
             where = reading.slotted_before.get(card.text, f"line {first.line}")
             if first is not card.place or card.text in reading.slotted_before:
-                text = f"the sim {quoted(card.text)} is in a slot already, in {where}"
+                text = f"the sim {quoted(card.text)} is already in a slot, in {where}"
                 reading.problems.add(card.place, text)
 
 
@@ -165,7 +166,7 @@ def _check_homes(hubs: Node, reading: ReadContext) -> None:
         if len(given) == 1:
             missing = next(key for key in _HOME if key not in given)
             reading.problems.add(
-                hub.place, f"a hub stands in an object of a company: {given[0]!r} needs {missing!r} beside it"
+                hub.place, f"a hub has both a company and an object, or neither: {missing!r} is missing"
             )
 
 

@@ -1,4 +1,4 @@
-"""Time zones as an author names them: the cloud's zones, with the refusal in the words of a file."""
+"""Time zones as an author names them: the cloud's zones, with errors for scenario files."""
 
 from zoneinfo import ZoneInfo
 
@@ -7,7 +7,7 @@ from hubsim_scenarios.language.errors import BadText, quoted
 
 
 class BadZone(BadText):
-    """No such zone in the tzdata package. The hint names the zone probably meant."""
+    """A zone that is not in the tzdata package. The hint suggests a similar zone."""
 
 
 def zone(name: str) -> ZoneInfo:

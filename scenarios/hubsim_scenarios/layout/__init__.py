@@ -1,1 +1,1 @@
-"""The one layout of scenario files: how `hubsim fmt` and programs write them."""
+"""The layout of scenario files, in which `hubsim fmt` and other commands write them."""

@@ -1,7 +1,7 @@
-"""The layout of a scenario file: the same scenario, the same comments, one way to write it down.
+"""Formats a scenario file: the result is the same scenario with the same comments in the standard layout.
 
-Promises that what comes out means what went in, and has every comment: both are checked before anything is
-given back. What cannot be laid out so is refused, and stays as it is.
+Promises that the result has the same meaning and every comment; both are checked before it is returned. A
+file for which a check fails is refused and not changed.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,11 +20,11 @@ from hubsim_scenarios.layout.tree import Group, grow, words
 from hubsim_scenarios.layout.writer import Writer
 
 MAX_TRIED_QUOTES = 50
-"""Files with more quoted words than this, of which some are needed, keep all their quotes."""
+"""A file with more quoted words keeps all its quotes if it needs any of them."""
 
 
 class CannotLayOut(Exception):
-    """The file stays as it is. `reason` says why, in words."""
+    """The file cannot be formatted and does not change. `reason` is a text for the user."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -32,39 +32,39 @@ class CannotLayOut(Exception):
 
 
 def laid_out(text: str, language: Language, fragments: Fragments = NO_FRAGMENTS) -> str:
-    """Return the text of a scenario or a fragment in its layout; of one that has it already, the same text.
+    """Return a scenario or a fragment in the standard layout; formatting the result again changes nothing.
 
     `fragments` are those that the scenario can begin with. Raises `CannotLayOut` for a file with mistakes,
-    and when the result would lose something.
+    and when the result would lose a comment or change the meaning.
     """
     text = "\n".join(LINE_BREAK.split(text.removeprefix("\ufeff")))
     root = compose(text, Problems(""))
     alone = root is not None and is_fragment(root)
 
     def meaning(tried: str) -> Any:
-        """Return what the text says, without where it says it; None if it has mistakes."""
+        """Return the content of the text without places, or None if it has mistakes."""
         return _fragment(tried, language) if alone else _cases(tried, language, fragments)
 
     meant = meaning(text)
     if meant is None:
-        raise CannotLayOut("it has mistakes; `hubsim validate` says which")
+        raise CannotLayOut("it has mistakes; `hubsim validate` lists them")
     header = tuple(language.fragments.header if alone else language.header)
 
     def without(places: frozenset[int]) -> str | None:
-        """Return the layout without these quotes, or None if the file would say something else."""
+        """Return the layout without these quotes, or None if that changes the meaning."""
         tried = _write(text, header, places)
         return tried if meaning(tried) == meant else None
 
     result = without(_needless_quotes(text, without))
     if result is None:
-        raise CannotLayOut("it would mean something else afterwards")
+        raise CannotLayOut("its meaning would change")
     if _comment_texts(result) != _comment_texts(text):
         raise CannotLayOut("a comment would be lost")
     return result
 
 
 def _write(text: str, header: tuple[str, ...], bare: frozenset[int]) -> str:
-    """Lay out; the quoted words at these places may lose their quotes."""
+    """Return the text in the layout; the quoted words at the places `bare` may lose their quotes."""
     root = grow(text)
     assert isinstance(root, Group), "a scenario is a mapping"
     for word in words(root):
@@ -75,7 +75,7 @@ def _write(text: str, header: tuple[str, ...], bare: frozenset[int]) -> str:
 
 
 def _needless_quotes(text: str, without: Callable[[frozenset[int]], str | None]) -> frozenset[int]:
-    """Return the places of quoted words that say the same without quotes."""
+    """Return the places of quoted words that mean the same without quotes."""
     places = [word.start for word in words(grow(text)) if word.style in ("'", '"')]
     if without(frozenset(places)) is not None:
         return frozenset(places)
@@ -91,8 +91,8 @@ def _cases(text: str, language: Language, fragments: Fragments) -> Any:
 
 def _fragment(text: str, language: Language) -> Any:
     found = language.fragments.alone("", text)
-    said = msgspec.structs.replace(found, borrowed=())  # where names stand may change
-    return None if found.mistakes else _plain(said)
+    content = msgspec.structs.replace(found, borrowed=())  # the places of names may change
+    return None if found.mistakes else _plain(content)
 
 
 def _plain(value: Any) -> Any:

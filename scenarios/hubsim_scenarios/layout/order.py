@@ -1,7 +1,7 @@
 """The order of keys: of a file, of its world, and of a step.
 
-What is expected, and what an action is given, stays in its author's order: it is read as a sentence, and
-the first thing that is not so is the one a failure names.
+The fields of expectations and actions keep their author's order: it may be chosen for reading, and a failure
+names the first field that differs.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -14,11 +14,11 @@ from hubsim_scenarios.layout.tree import Group, MappingEntry, Node
 
 _OF_PEOPLE = (("as", "app", "do", "sees"), ("shows", "called", "refused", "screen", "note"))
 _OF_OTHERS = ((*LEADS, "do"), ("refused", "since", "within", "for", "note"))
-"""Keys that open a step, and keys that close it; what lies between stays as it is."""
+"""The first and the last keys of a step; the keys between them keep their order."""
 
 
 def put_in_order(root: Group, header: Sequence[str]) -> None:
-    """Order the keys of a file in place; `header` are the keys of a file in their order."""
+    """Order the keys of a file in place; `header` are the top-level keys in their order."""
     _sort(root, _as_listed(header))
     world = value_of(root, "world")
     if isinstance(world, Group):
@@ -61,7 +61,7 @@ def _put_step_in_order(step: Group) -> None:
 
 
 def place_in_step(keys: Collection[str], *, captioned: bool = False) -> Callable[[str], int]:
-    """Return what ranks the keys of a step; `captioned`: its caption stands over a block, as a heading."""
+    """Return the rank of each key of a step; with `captioned`, a `note` at the start remains there."""
     first, last = _OF_PEOPLE if "as" in keys else _OF_OTHERS
     if captioned:
         first = ("note", *first)

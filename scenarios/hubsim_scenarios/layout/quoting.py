@@ -1,4 +1,4 @@
-"""Single words as they are written: plain where that says the same, else in quotes."""
+"""Writes single words: plain where that means the same, else in quotes."""
 
 from functools import lru_cache
 from typing import Any
@@ -6,17 +6,17 @@ from typing import Any
 import yaml
 
 from hubsim_scenarios.language.nodes import FASTEST_LOADER
-from hubsim_scenarios.layout.tree import BLOCK_STYLES, Scalar
+from hubsim_scenarios.layout.tree import BLOCK_STYLES, ScalarNode
 
 _KEPT_WORDS = 4096
-"""So many answers are kept about words that can stand plain; beyond that they are asked again."""
+"""The size of the cache of `can_be_plain`; a word that is not in the cache is parsed again."""
 
 _SHORT_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t"}
 _TEXT_TAG = "tag:yaml.org,2002:str"
 
 
-def written(word: Scalar, *, flow: bool) -> str:
-    """Return the word in one line. `flow`: it stands inside of brackets."""
+def written(word: ScalarNode, *, flow: bool) -> str:
+    """Return the word in one line. `flow` means inside brackets."""
     one_line = "\n" not in word.raw and word.style not in BLOCK_STYLES
     if not word.style:
         if not word.text or (one_line and not flow) or can_be_plain(word.text, flow=flow):
@@ -28,7 +28,7 @@ def written(word: Scalar, *, flow: bool) -> str:
 
 
 def in_quotes(text: str) -> str:
-    """Return the text in quotes: double ones, unless something in it would need a backslash then."""
+    """Return the text in double quotes, or in single quotes if that avoids backslashes."""
     if '"' not in text and "\\" not in text and text.isprintable():
         return f'"{text}"'
     if text.isprintable():
@@ -37,21 +37,21 @@ def in_quotes(text: str) -> str:
 
 
 def _escaped(sign: str) -> str:
-    """Return the sign as it stands in double quotes (YAML 1.2, section 5.7)."""
+    """Return the escaped character for double quotes (YAML 1.2, section 5.7)."""
     if sign in _SHORT_ESCAPES:
         return _SHORT_ESCAPES[sign]
     return sign if sign.isprintable() else f"\\U{ord(sign):08X}"
 
 
 def reads_as_text(text: str) -> bool:
-    """Return whether any YAML reader takes the word for text: no number, no date, no `true`, no `null`."""
+    """Return whether a YAML reader reads the word as text, not as a number, date, `true` or `null`."""
     resolver: Any = yaml.resolver.Resolver()
     return bool(resolver.resolve(yaml.ScalarNode, text, (True, False)) == _TEXT_TAG)
 
 
 @lru_cache(maxsize=_KEPT_WORDS)
 def can_be_plain(text: str, *, flow: bool) -> bool:
-    """Return whether the text, without quotes and as a value, is read as the same text."""
+    """Return whether the parser reads the text as the same text when it is a value without quotes."""
     if not text or "\n" in text:
         return False
     source = f"{{k: {text}, l: m}}" if flow else f"k: {text}\nl: m"

@@ -1,7 +1,7 @@
-"""One step as its line in a scenario file, and how a hub looks as the line that expects it.
+"""Writes one step as a line of a scenario file, and the state of a hub as an expectation.
 
-Owns which words need quotes, and which looks at a hub are worth a reader's attention. Promises that
-`hubsim fmt` leaves the brackets as they are. Knows nothing of where the step came from.
+Owns which words need quotes, and which fields of a hub an expectation contains. Promises that `hubsim fmt`
+does not change the line. Does not depend on the source of the step.
 """
 
 from collections.abc import Mapping
@@ -14,27 +14,27 @@ from hubsim_scenarios.layout.order import place_in_step
 from hubsim_scenarios.layout.quoting import can_be_plain, in_quotes, reads_as_text
 from hubsim_scenarios.product.vocabulary import FLAT
 
-TOLD_OF_A_HUB = ("service", "tile", "second_tile", "star", "led", "registration", "online")
-"""What an expectation tells of a hub, in its order: what people see of it, and whether it is there."""
-_SAID_NOTHING = {"second_tile": SecondTile.NONE.value}
-"""Values that say nothing when they did not change."""
+EXPECTED_FIELDS = ("service", "tile", "second_tile", "star", "led", "registration", "online")
+"""The fields of a hub in an expectation, in order: those that people see, and whether it is online."""
+_OMITTED_VALUES = {"second_tile": SecondTile.NONE.value}
+"""Values that are omitted unless they changed."""
 _MOMENT = "clock"
-"""Its value stands without quotes: instants have a colon in them, and are read as text all the same."""
+"""Its value needs no quotes: YAML reads an instant as text, in spite of its colon."""
 _PROFILE = "profile"
 _CARRIER = "carrier"
 
 
 class Quoted(str):
-    """Text that is to stand in quotes, because without them it would be taken for a name."""
+    """Text that needs quotes, because without quotes it would be read as a name."""
 
     __slots__ = ()
 
 
 def flow(step: Mapping[str, Any]) -> str:
-    """Return one step in brackets, its keys in the order of a step, fields that are None left out.
+    """Return one step in brackets, with its keys in the order of a step and without fields that are None.
 
-    Values are text, numbers, flags, enums, lists and mappings of them. Text that YAML would read as
-    anything else stands in quotes, and so does `Quoted` text always.
+    Values are text, numbers, flags, enums, lists and mappings of them. Quotes enclose `Quoted` text and text
+    that YAML would not read as text.
     """
     keys = [name for name, value in step.items() if value is not None]
     keys.sort(key=place_in_step(keys))
@@ -42,33 +42,33 @@ def flow(step: Mapping[str, Any]) -> str:
 
 
 def hub_expectation(
-    alias: str, looks: Mapping[str, Look], before: Mapping[str, Look] | None = None
+    alias: str, snapshots: Mapping[str, Look], before: Mapping[str, Look] | None = None
 ) -> str | None:
-    """Return the step that expects a hub to look so: all that is told of it, or what is not as `before`.
+    """Return the step that expects a hub in this state: all fields, or those that differ from `before`.
 
-    `looks` are those of `expectations.hub_snapshots`. What is checked in several looks at once is told
-    only while they agree. None: there is nothing to tell.
+    `snapshots` are those of `expectations.hub_snapshots`. A field that several of them have is omitted if
+    they disagree. Return None if no field is left.
     """
-    now = _told(looks)
+    now = _fields(snapshots)
     if before is None:
-        told = {name: value for name, value in now.items() if value != _SAID_NOTHING.get(name)}
+        expected = {name: value for name, value in now.items() if value != _OMITTED_VALUES.get(name)}
     else:
-        known = _told(before)
-        told = {name: value for name, value in now.items() if known.get(name) != value}
-    return flow({"expect": alias, **told}) if told else None
+        known = _fields(before)
+        expected = {name: value for name, value in now.items() if known.get(name) != value}
+    return flow({"expect": alias, **expected}) if expected else None
 
 
-def _told(looks: Mapping[str, Look]) -> dict[str, Any]:
-    told = {name: agreed for name in TOLD_OF_A_HUB if (agreed := _agreed(name, looks)) is not None}
-    carrier = looks.get(_CARRIER)
+def _fields(snapshots: Mapping[str, Look]) -> dict[str, Any]:
+    fields = {name: agreed for name in EXPECTED_FIELDS if (agreed := _agreed(name, snapshots)) is not None}
+    carrier = snapshots.get(_CARRIER)
     if carrier is not None:
-        told[_CARRIER] = {_PROFILE: carrier[_PROFILE]}
-    return told
+        fields[_CARRIER] = {_PROFILE: carrier[_PROFILE]}
+    return fields
 
 
-def _agreed(name: str, looks: Mapping[str, Look]) -> Any:
-    """Return what every look shows in which the field is checked, or None when they differ or lack it."""
-    seen = [looks[look].get(name) if look in looks else None for look in FLAT[name]]
+def _agreed(name: str, snapshots: Mapping[str, Look]) -> Any:
+    """Return the value of a field if all of `FLAT[name]` have the same, else None."""
+    seen = [snapshots[kind].get(name) if kind in snapshots else None for kind in FLAT[name]]
     return seen[0] if all(value == seen[0] for value in seen) else None
 
 

@@ -1,7 +1,7 @@
-"""A scenario file as a tree that remembers how it was written: styles, places, and text as it stood.
+"""A scenario file as a tree that preserves its form: styles, places, and the text in the file.
 
-Unlike `hubsim_scenarios.language.nodes`, which keeps what a file says. Only files that the language has read
-come here, so anchors, tags and endless nesting do not.
+The tree of `hubsim_scenarios.language.nodes` has only the content. The files here have already been read by
+the language, so they have no anchors, no tags and no deep nesting.
 """
 
 from collections.abc import Iterator
@@ -15,8 +15,8 @@ from hubsim_scenarios.language.nodes import FASTEST_LOADER
 BLOCK_STYLES = ("|", ">")
 
 
-class Scalar(msgspec.Struct):
-    """A scalar. `raw` is its text in the file, quotes included."""
+class ScalarNode(msgspec.Struct):
+    """A scalar. `raw` is its text in the file, including quotes."""
 
     text: str
     style: str
@@ -29,68 +29,68 @@ class Scalar(msgspec.Struct):
 
 
 class MappingEntry(msgspec.Struct):
-    """A key with its value, or (without a key) an item of a list; and the comments that belong to it."""
+    """A key with its value, or (without a key) an item of a list, and its comments."""
 
-    key: Scalar | None
+    key: ScalarNode | None
     value: "Node"
     start: int
     column: int
-    """Of the key, or of the dash of an item."""
+    """The column of the key, or of the dash of an item, from 0."""
     before: list[str] = []
-    """Comments above it; an empty one is a blank line."""
+    """Comments above it; an empty text is a blank line."""
     head: str = ""
-    """A comment behind the key, when the value begins in a later line."""
-    behind: str = ""
-    """A comment behind the whole of it."""
+    """A comment after the key, when the value begins in a later line."""
+    trailing: str = ""
+    """A comment after the value, in its last line."""
     after: list[str] = []
-    """Comments below it that belong to nothing further down."""
+    """Comments below it that are not above another entry."""
 
     @property
     def end(self) -> int:
-        """Return where its value ends."""
+        """Return the end of its value."""
         return self.value.end
 
 
 class Group(msgspec.Struct):
-    """A list or a mapping. `flow` says that it stands in brackets."""
+    """A list or a mapping. `flow` means in brackets."""
 
     entries: list[MappingEntry]
     flow: bool
     is_list: bool
     start: int
     closed: int
-    """Behind the closing bracket; of one without brackets it does not count."""
+    """The index after the closing bracket; not used without brackets."""
 
     @property
     def end(self) -> int:
-        """Return where it ends: a block without brackets with the last thing in it."""
+        """Return its end: after the closing bracket, or without brackets the end of the last entry."""
         return self.entries[-1].end if self.entries and not self.flow else self.closed
 
 
-Node = Scalar | Group
+Node = ScalarNode | Group
 
 
 def grow(text: str) -> Node:
-    """Return the tree of a text that the language has read without a mistake."""
+    """Return the tree of a text. The language must have read the text without a mistake."""
     events = (
         event
         for event in yaml.parse(text, Loader=FASTEST_LOADER)
         if isinstance(event, yaml.NodeEvent | yaml.CollectionEndEvent)
     )
-    return _Grower(text, events).node(next(events))
+    return _TreeBuilder(text, events).node(next(events))
 
 
 def entries(node: Node) -> Iterator[MappingEntry]:
-    """Yield every entry, the outer before the inner, in the order of the file."""
+    """Yield every entry in the order of the file, outer entries before inner ones."""
     if isinstance(node, Group):
         for entry in node.entries:
             yield entry
             yield from entries(entry.value)
 
 
-def words(node: Node) -> Iterator[Scalar]:
-    """Yield every word, keys included."""
-    if isinstance(node, Scalar):
+def words(node: Node) -> Iterator[ScalarNode]:
+    """Yield every word, including keys."""
+    if isinstance(node, ScalarNode):
         yield node
         return
     for entry in node.entries:
@@ -99,7 +99,7 @@ def words(node: Node) -> Iterator[Scalar]:
         yield from words(entry.value)
 
 
-class _Grower:
+class _TreeBuilder:
     def __init__(self, text: str, events: Iterator[Any]) -> None:
         self._text = text
         self._events = events
@@ -108,7 +108,7 @@ class _Grower:
         start, end = event.start_mark.index, event.end_mark.index
         if isinstance(event, yaml.ScalarEvent):
             raw = self._text[start:end].rstrip()
-            return Scalar(event.value, event.style or "", raw, start, start + len(raw))
+            return ScalarNode(event.value, event.style or "", raw, start, start + len(raw))
         is_list = isinstance(event, yaml.SequenceStartEvent)
         group = Group([], bool(event.flow_style), is_list, start, end)
         for inner in self._events:
@@ -126,7 +126,7 @@ class _Grower:
 
     def _pair(self, event: Any) -> MappingEntry:
         key = self.node(event)
-        assert isinstance(key, Scalar)
+        assert isinstance(key, ScalarNode)
         value = self.node(next(self._events))
         return MappingEntry(key, value, key.start, self._column(key.start), before=[], after=[])
 

@@ -1,7 +1,7 @@
-"""The tree as text: one thing a line, in brackets where that fits, and every comment where it belongs.
+"""Writes the tree as text: one entry a line, in brackets where they fit, with every comment at its entry.
 
-A block stays a block and brackets stay brackets when both fit: which of them reads better is the
-author's to say. Brackets that do not fit, or that hold comments, become a block.
+A block remains a block and brackets remain brackets if they fit, so that the author decides. Brackets that do
+not fit, or that contain comments, become a block.
 """
 
 from collections.abc import Iterator
@@ -9,12 +9,12 @@ from textwrap import wrap
 
 from hubsim_scenarios.layout.order import value_of
 from hubsim_scenarios.layout.quoting import written
-from hubsim_scenarios.layout.tree import BLOCK_STYLES, Group, MappingEntry, Node, Scalar, entries, words
+from hubsim_scenarios.layout.tree import BLOCK_STYLES, Group, MappingEntry, Node, ScalarNode, entries, words
 
 WIDTH = 150
-"""Longer lines are broken, if they can be."""
+"""Longer lines are broken where possible."""
 PROSE_WIDTH = 110
-"""Longer prose about a scenario is folded at so many columns."""
+"""The width to which a longer `about` text is folded."""
 _ALWAYS_BLOCKS = (
     ("settings",),
     ("world",),
@@ -28,7 +28,7 @@ _STEP = "  "
 
 
 class Writer:
-    """Writes one file. `text` is the file as it was, for what the author decides."""
+    """Writes one file. `text` is its old content, which shows the line breaks that the author chose."""
 
     def __init__(self, root: Group, text: str) -> None:
         self._root = root
@@ -59,8 +59,8 @@ class Writer:
     def _pair(self, entry: MappingEntry, indent: str) -> Iterator[str]:
         assert entry.key is not None
         key = f"{indent}{written(entry.key, flow=False)}:"
-        comment = " ".join(part for part in (entry.head, entry.behind) if part)
-        if isinstance(entry.value, Scalar):
+        comment = " ".join(part for part in (entry.head, entry.trailing) if part)
+        if isinstance(entry.value, ScalarNode):
             first, *more = self._word(entry, entry.value, indent)
             yield _commented(f"{key} {first}".rstrip(), comment)
             yield from more
@@ -74,8 +74,8 @@ class Writer:
             yield _commented(key, comment)
             yield from self._block(entry.value, indent + _STEP)
 
-    def _word(self, entry: MappingEntry, word: Scalar, indent: str) -> list[str]:
-        """Return the lines of a word behind its key."""
+    def _word(self, entry: MappingEntry, word: ScalarNode, indent: str) -> list[str]:
+        """Return the lines of a word after its key."""
         if word.style in BLOCK_STYLES:
             return _reindented(word.raw, indent + _STEP)
         line = written(word, flow=False)
@@ -93,17 +93,17 @@ class Writer:
     def _item(self, entry: MappingEntry, indent: str) -> Iterator[str]:
         dash = f"{indent}- "
         value = entry.value
-        if isinstance(value, Scalar):
-            yield _commented(f"{dash}{written(value, flow=False)}", entry.behind)
+        if isinstance(value, ScalarNode):
+            yield _commented(f"{dash}{written(value, flow=False)}", entry.trailing)
         elif (line := self._in_brackets(value, len(dash))) is not None:
             note = self._note_apart(value)
             if note is None:
-                yield _commented(f"{dash}{line}", entry.behind)
+                yield _commented(f"{dash}{line}", entry.trailing)
             else:
                 yield dash + line.removesuffix(f" {note}}}")
-                yield _commented(f"{indent}   {note}}}", entry.behind)
+                yield _commented(f"{indent}   {note}}}", entry.trailing)
         else:
-            yield from (_indented(comment, indent) for comment in (entry.behind,) if comment)
+            yield from (_indented(comment, indent) for comment in (entry.trailing,) if comment)
             yield from (_indented(comment, indent) for comment in value.entries[0].before if comment)
             value.entries[0].before.clear()
             first, *more = self._block(value, indent + _STEP)
@@ -111,7 +111,7 @@ class Writer:
             yield from more
 
     def _in_brackets(self, group: Group, column: int) -> str | None:
-        """Return the group in one line of brackets, or None if it does not fit or is not to be so."""
+        """Return the group in one line of brackets, or None if it does not fit or must be a block."""
         if group.entries and (not group.flow or _holds_lines(group)):
             return None
         line = _flow(group)
@@ -120,7 +120,7 @@ class Writer:
         return line if fits else None
 
     def _note_apart(self, group: Group) -> str | None:
-        """Return the caption of a step if its author gave it a line of its own."""
+        """Return the caption of a step if its author put it on a separate line."""
         last = group.entries[-1] if group.entries else None
         if last is None or last.key is None or last.key.text != "note" or not group.flow:
             return None
@@ -138,7 +138,7 @@ def _at(root: Group, path: tuple[str, ...]) -> Group | None:
 
 
 def _flow(node: Node) -> str:
-    if isinstance(node, Scalar):
+    if isinstance(node, ScalarNode):
         return written(node, flow=True)
     inside = ", ".join(map(_flow_entry, node.entries))
     return f"[{inside}]" if node.is_list else f"{{{inside}}}"
@@ -150,9 +150,9 @@ def _flow_entry(entry: MappingEntry) -> str:
 
 
 def _holds_lines(group: Group) -> bool:
-    """Return whether comments or blocks of text in it need lines of their own."""
+    """Return whether it contains comments or blocks of text, which need separate lines."""
     commented = any(
-        entry.head or entry.behind or any(entry.before) or entry.after for entry in entries(group)
+        entry.head or entry.trailing or any(entry.before) or entry.after for entry in entries(group)
     )
     return commented or any(word.style in BLOCK_STYLES for word in words(group))
 
@@ -161,12 +161,12 @@ def _only_words(group: Group) -> bool:
     return (
         group.is_list
         and not _holds_lines(group)
-        and all(isinstance(entry.value, Scalar) for entry in group.entries)
+        and all(isinstance(entry.value, ScalarNode) for entry in group.entries)
     )
 
 
 def _wrapped(group: Group, opening: str) -> Iterator[str]:
-    """Yield a list of words in as many lines as it takes, each under the first word."""
+    """Yield a list of words in as many lines as necessary, aligned under the first word."""
     line = opening
     for entry in group.entries:
         word = _flow(entry.value) + ("]" if entry is group.entries[-1] else ",")
@@ -190,7 +190,7 @@ def _commented(line: str, comment: str) -> str:
 
 
 def _reindented(raw: str, indent: str) -> list[str]:
-    """Return a block of text under another indentation; its first line is the sign of its style."""
+    """Return a block of text with another indentation; its first line is the indicator of its style."""
     first, *more = raw.split("\n")
     margin = min((len(line) - len(line.lstrip()) for line in more if line.strip()), default=0)
     return [first.rstrip(), *(_indented(line[margin:].rstrip(), indent) for line in more)]

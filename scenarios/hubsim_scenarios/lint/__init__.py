@@ -1,1 +1,1 @@
-"""Warnings about scenarios that can be played but probably do not test what their author means."""
+"""Warnings about scenarios that can be played but probably do not test what their author intended."""

@@ -1,7 +1,7 @@
-"""One file checked without playing it: its mistakes, and what a reviewer would ask about.
+"""Checks one file without playing it: its mistakes and warnings.
 
-A file is a scenario or a fragment. What a fragment borrows (names that it uses and does not declare) is
-proved by the scenarios that begin with it; without one among the files, it is asked about.
+A file is a scenario or a fragment. A fragment may use names that it does not declare. The scenarios that
+begin with it prove that they are declared; if no such scenario is among the files, each name gives a warning.
 """
 
 import os
@@ -18,14 +18,14 @@ from hubsim_scenarios.lint.warnings import Warned, WarningKind, lint, same_title
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True):
-    """One file, checked."""
+    """The result of checking one file."""
 
     file: str
     sources: dict[str, str]
-    """Its text and that of the fragments it begins with, by the names of the files."""
+    """Its text and the texts of its fragments, by file name."""
     title: str | None = None
     scenario: Scenario | None = None
-    """The first case of it, when it has a matrix; None of a fragment, and of a file with mistakes."""
+    """The scenario, or its first case; None for a fragment and for a file with mistakes."""
     fragment: bool = False
     mistakes: tuple[ScenarioError, ...] = ()
     warnings: tuple[Warned, ...] = ()
@@ -41,7 +41,7 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def check_scenario(file: str, data: bytes, words: Language, fragments: Fragments) -> Checked:
-    """Return what can be said of a scenario by itself."""
+    """Check a scenario by itself."""
     source, found = _text(data), words.cases(file, data, fragments)
     scenario = found.scenarios[0] if found.scenarios else None
     return Checked(
@@ -55,7 +55,7 @@ def check_scenario(file: str, data: bytes, words: Language, fragments: Fragments
 
 
 def check_fragment(file: str, data: bytes, words: Language) -> Checked:
-    """Return what can be said of a fragment by itself."""
+    """Check a fragment by itself."""
     found = words.fragments.alone(file, data)
     return Checked(
         file=file,
@@ -68,21 +68,21 @@ def check_fragment(file: str, data: bytes, words: Language) -> Checked:
 
 
 def compared(checked: list[Checked]) -> list[Checked]:
-    """Return the files with the warnings that take several of them, and without those that others settle."""
+    """Return the files with the warnings that need several files, without those that other files disprove."""
     scenarios = [file.scenario for file in checked if file.scenario is not None]
     same = {warning.file: warning for warning in same_titles(scenarios)}
-    used = set(_begun(checked))
+    used = set(_used_fragments(checked))
     several = any(not file.fragment for file in checked)
     return [
-        _settled(file, used, several=several)
+        _with_usage(file, used, several=several)
         if file.fragment
         else msgspec.structs.replace(file, warnings=(*filter(None, [same.get(file.file)]), *file.warnings))
         for file in checked
     ]
 
 
-def _begun(checked: list[Checked]) -> Iterator[str]:
-    """Yield the full names of the fragments with which the files begin."""
+def _used_fragments(checked: list[Checked]) -> Iterator[str]:
+    """Yield the absolute paths of the fragments with which the files begin."""
     for file in checked:
         yield from (_full(name) for name in file.sources if name != file.file)
 
@@ -91,18 +91,18 @@ def _full(name: str) -> str:
     return os.path.abspath(name)  # noqa: PTH100 (links are not followed)
 
 
-def _settled(file: Checked, used: set[str], *, several: bool) -> Checked:
+def _with_usage(file: Checked, used: set[str], *, several: bool) -> Checked:
     if _full(file.file) in used:
         return msgspec.structs.replace(file, warnings=())
     if not several:
         return file
-    text = "none of these scenarios begins with this fragment: leave it out, or name it under 'begin'"
+    text = "no scenario begins with this fragment; remove it, or name it under 'begin'"
     unused = Warned(file.file, 1, 1, WarningKind.UNUSED_FRAGMENT, text)
     return msgspec.structs.replace(file, warnings=(unused, *file.warnings))
 
 
 def _borrowed(name: ScenarioError) -> Warned:
-    text = f"{name.text}: a fragment named before this one has to declare it"
+    text = f"{name.text}: an earlier fragment must declare it"
     return Warned(
         name.file,
         name.line,

@@ -1,7 +1,7 @@
-"""Which steps can prove a clause of the guide, for the clauses of which that can be told.
+"""The steps that can prove a clause of the guide, for clauses that need specific steps.
 
-Each clause speaks of something that people do, or of what comes of it: a scenario without any of these
-steps cannot prove it. A clause that is not here may be proved in many ways.
+Each clause is about an action of people or its result: a scenario without any of these steps cannot prove it.
+A clause that is not listed has no specific steps.
 """
 
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ PROOFS: Mapping[str, tuple[str, ...]] = {
 
 
 def unproved(scenario: Scenario) -> dict[str, tuple[str, ...]]:
-    """Return the covered clauses that no step of the scenario can prove, each with what could."""
+    """Return the covered clauses that no step of the scenario can prove, each with the steps that could."""
     words = {step.action for step in scenario.steps if isinstance(step, PersonStep)}
     words |= {step.view for step in scenario.steps if isinstance(step, PersonSees)}
     return {

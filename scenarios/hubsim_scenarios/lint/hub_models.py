@@ -1,4 +1,4 @@
-"""Which hubs of a world cannot stand so, because their model lacks what is put or plugged into them."""
+"""Finds hubs that cannot be built, because their model has no such SIM slot or network link."""
 
 from collections.abc import Iterable, Iterator
 
@@ -8,9 +8,9 @@ from hubsim_simulator.hardware.profile import load_profile, model_names
 
 
 def impossible(cases: Iterable[Scenario]) -> dict[str, str]:
-    """Return what is wrong with hubs, by name: of several cases the first that has it.
+    """Return the first problem of each impossible hub, by name.
 
-    Models of the user's own are not looked at: a play says what they have not.
+    Models that the user has added are not checked here, but in the play.
     """
     found: dict[str, str] = {}
     for scenario in cases:
@@ -27,7 +27,7 @@ def _wrong(hub: HubDeclaration) -> Iterator[str]:
     for slot, card in hub.slots.items():
         if card is not None and slot > profile.sim_slots:
             slots = "1 SIM slot" if profile.sim_slots == 1 else f"{profile.sim_slots} SIM slots"
-            yield f"a {hub.model} has {slots}, so that no card can be in slot {slot}"
+            yield f"a {hub.model} has {slots}, so it cannot have a card in slot {slot}"
     for link in hub.links:
         if not built_in[link]:
             yield f"a {hub.model} has no {link}"

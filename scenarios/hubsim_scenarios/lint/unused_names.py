@@ -1,4 +1,4 @@
-"""Which declared names a scenario makes use of, and which stand there for nothing."""
+"""Finds declared names that a scenario does not use."""
 
 from collections.abc import Iterator, Mapping
 
@@ -14,20 +14,20 @@ _MAIL_SIGN = "@"
 
 
 def unused(scenario: Scenario) -> list[AliasRef]:
-    """Return the declared names without which the scenario would say the same.
+    """Return the declared names that the scenario does not need.
 
-    Somebody who owns or works for a company is of use; a company is, when somebody acts for it or a hub
-    or a connection names it. What stands in lists is of use when a list is looked at. A company made by a
-    step is acted for at once, so its name need not be said again.
+    Owners and employees of a company are used. A company is used if a person acts for it or if a hub or a
+    connection names it. Things in lists are used if a step checks a list. A company that a step creates is
+    used immediately, so no later step has to name it.
     """
-    used = set(_said(scenario.steps)) | _of_use_in_the_world(scenario)
+    used = set(_mentioned(scenario.steps)) | _used_in_world(scenario)
     made = (step.called for step in scenario.steps if isinstance(step, PersonStep))
     declared = [ref for ref in scenario.world.aliases() if ref.kind is not AliasKind.OBJECT]
     declared += [ref for ref in made if ref is not None and ref.kind is not AliasKind.COMPANY]
     return [ref for ref in declared if ref.name not in used]
 
 
-def _of_use_in_the_world(scenario: Scenario) -> set[str]:
+def _used_in_world(scenario: Scenario) -> set[str]:
     world = scenario.world
     acting = {step.person for step in scenario.steps if isinstance(step, PersonStep | PersonSees)}
     used = set(_names(tuple(world.hubs.values())))
@@ -42,33 +42,33 @@ def _of_use_in_the_world(scenario: Scenario) -> set[str]:
         used |= dealers
         if dealers:
             used.add(alias)
-    if any(map(_looks_at_a_list, scenario.steps)):
+    if any(map(_checks_a_list, scenario.steps)):
         used |= world.companies.keys() | {
             alias for alias, hub in world.hubs.items() if hub.object is not None
         }
     return used | _in_objects(scenario)
 
 
-def _looks_at_a_list(step: Step) -> bool:
-    """Return whether bystanders matter: what the step shows has, or must not have, all there is of a kind."""
+def _checks_a_list(step: Step) -> bool:
+    """Return whether the step checks a list of all things of a kind, so that unnamed things matter, too."""
     if isinstance(step, PersonSees):
         return "hub" not in step.fields
     return isinstance(step, Expect) and step.subject == "billing"
 
 
 def _in_objects(scenario: Scenario) -> set[str]:
-    """Return the hubs in objects that are mentioned."""
-    said = set(_said(scenario.steps))
+    """Return the hubs in objects that a step names."""
+    mentioned = set(_mentioned(scenario.steps))
     hubs = scenario.world.hubs.items()
-    return {alias for alias, hub in hubs if hub.object is not None and hub.object.name in said}
+    return {alias for alias, hub in hubs if hub.object is not None and hub.object.name in mentioned}
 
 
 def _staff(firm: CompanyDeclaration | ResellerDeclaration) -> set[str]:
     return {firm.owner.name, *(person.name for person in firm.employees)}
 
 
-def _said(steps: tuple[Step, ...]) -> Iterator[str]:
-    """Yield the names that steps mention, as what they are about or as the local part of an address."""
+def _mentioned(steps: tuple[Step, ...]) -> Iterator[str]:
+    """Yield the names in steps, also those that are the local part of an e-mail address."""
     for step in steps:
         if isinstance(step, PersonStep | PersonSees):
             yield step.person

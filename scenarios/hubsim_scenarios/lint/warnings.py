@@ -1,6 +1,6 @@
-"""Warnings: what can be played, and yet is hardly what its author means.
+"""Warnings: scenarios that can be played but probably do not test what their author intended.
 
-Pure. A warning never stops a play; where it stands is a place in the scenario's own file.
+Pure. A warning never prevents a play; its place is in the scenario's file, not in a fragment.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -29,7 +29,7 @@ from hubsim_scenarios.lint.unused_names import unused
 
 
 class WarningKind(StrEnum):
-    """What a warning is about."""
+    """The kinds of warnings."""
 
     NO_TITLE = "no_title"
     SAME_TITLE = "same_title"
@@ -56,9 +56,9 @@ class Warned(msgspec.Struct, frozen=True):
 
 
 def lint(cases: list[Scenario], source: str) -> list[Warned]:
-    """Return the warnings about one scenario, or all cases of one, in the order of the file.
+    """Return the warnings about one scenario with all its cases, in the order of the file.
 
-    `source` is the text of it.
+    `source` is the text of the file.
     """
     scenario = cases[0]
     root = compose(source, Problems(scenario.file))
@@ -73,24 +73,24 @@ def lint(cases: list[Scenario], source: str) -> list[Warned]:
 
 
 def same_titles(scenarios: Iterable[Scenario]) -> list[Warned]:
-    """Return a warning for each scenario whose sentence another file has already."""
+    """Return a warning for each scenario with the same title as an earlier file."""
     first: dict[str, str] = {}
     warned = []
     for scenario in scenarios:
         known = first.setdefault(scenario.title, scenario.file)
         if known != scenario.file:
-            text = f"{known} has the same sentence: reports cannot tell the two apart"
+            text = f"{known} has the same title, so reports do not show which is which"
             warned.append(Warned(scenario.file, 1, 1, WarningKind.SAME_TITLE, text))
     return warned
 
 
 _Found = tuple[Place | tuple[str, str], WarningKind, str]
-"""A place, or a section of the file and the word in it that the warning is about."""
+"""A place, or a section of the file and a word in it; the kind; and the text."""
 
 
 def _title(root: Node | None, scenario: Scenario) -> Iterator[_Found]:
     if not scenario.title.strip():
-        text = "the scenario has no sentence: say in it what must be so"
+        text = "the scenario has no title; describe in one sentence what it tests"
         yield _key(root, "scenario"), WarningKind.NO_TITLE, text
 
 
@@ -102,21 +102,21 @@ def _key(root: Node | None, key: str) -> Place:
 def _names(scenario: Scenario) -> Iterator[_Found]:
     declared = set(scenario.world.aliases())
     for ref in unused(scenario):
-        text = f"the {ref.kind} {ref.name!r} is never used: leave it out, or expect something of it"
+        text = f"the {ref.kind} {ref.name!r} is never used; remove it, or add an expectation about it"
         yield ("world" if ref in declared else "steps", ref.name), WarningKind.UNUSED_NAME, text
 
 
 def _clauses(scenario: Scenario) -> Iterator[_Found]:
     for clause, words in unproved(scenario).items():
         steps = " or ".join(f"'{word}'" for word in words)
-        text = f"{clause} is covered, but no step can prove it: that takes {steps}"
+        text = f"the scenario covers {clause}, but no step can prove it; add a step with {steps}"
         yield ("covers", clause), WarningKind.UNPROVED_CLAUSE, text
 
 
 def _expectations(root: Node | None, scenario: Scenario) -> Iterator[_Found]:
     steps = [step for step in scenario.steps if step.file is None]
     if not any(map(_checks, scenario.steps)):
-        text = "nothing is expected in any step: the scenario passes whatever happens"
+        text = "no step has an expectation, so the scenario cannot fail"
         yield _key(root, "steps"), WarningKind.NOTHING_EXPECTED, text
         return
     tail: list[Step] = []
@@ -125,12 +125,12 @@ def _expectations(root: Node | None, scenario: Scenario) -> Iterator[_Found]:
             break
         tail.append(step)
     if tail:
-        text = "nothing is expected after this step: what comes of it is not looked at"
+        text = "no expectation follows this step, so its effects are not checked"
         yield tail[-1].place, WarningKind.UNCHECKED_END, text
 
 
 def _checks(step: Step) -> bool:
-    """Return whether the step can fail because of what the product does, beyond being granted."""
+    """Return whether the step checks more than that the product grants it."""
     match step:
         case Expect() | Never() | ExpectOrder() | PersonSees():
             return True
@@ -144,9 +144,9 @@ def _checks(step: Step) -> bool:
 
 
 def _find(root: Node | None, path: tuple[str, str]) -> Place | None:
-    """Return where a name is declared, or a word stands in a list of the head; None: not in this file."""
+    """Return the place of a declared name, or of a word in a list of the header; None if not in this file."""
     section = root.get(path[0]) if isinstance(root, Mapping) else None
-    return next((word.place for word in _SAID[path[0]](section) if word.text == path[1]), None)
+    return next((word.place for word in _SECTIONS[path[0]](section) if word.text == path[1]), None)
 
 
 def _declared(world: Node | None) -> Iterator[Scalar]:
@@ -168,7 +168,7 @@ def _items(words: Node | None) -> Iterator[Scalar]:
     yield from (item for item in items if isinstance(item, Scalar))
 
 
-_SAID: dict[str, Callable[[Node | None], Iterator[Scalar]]] = {
+_SECTIONS: dict[str, Callable[[Node | None], Iterator[Scalar]]] = {
     "covers": _items,
     "world": _declared,
     "steps": _made,

@@ -1,4 +1,4 @@
-"""The reference of the HTTP API: every path with what it stands for, from the tables that serve it."""
+"""The page about the HTTP API: every path with its meaning, from the tables of routes."""
 
 from collections.abc import Sequence
 
@@ -11,19 +11,20 @@ from hubsim_cloud.lab.routes import LAB_ROUTES, LabRoute
 
 _HEAD = """# The HTTP API
 
-A cloud serves its own description at `/openapi.json`: OpenAPI, with an example for every request. This page
-is the short form. Behind `/worlds/{name}` everything stands once more for each further world of the lab.
+A cloud serves its OpenAPI description at `/openapi.json`, with an example for every request. This page is a
+summary. Each further world of the lab has all of these paths under `/worlds/{name}`.
 
 - Sign up, sign in (`POST /v1/sessions` names the client: `pro_app` or `pro_desktop`), and send the token as
-  `Authorization: Bearer ...`. Who may do what is in [permissions.md](permissions.md).
-- What cannot be granted is answered with a problem document (RFC 9457): its `name` is one of the
-  [refusals](refusals.md), or of the problems below; its `facts` say what it rests on.
-- Every command takes an `Idempotency-Key`: sent again with the same key, it has one effect, and the same
-  answer.
-- Lists come in pages: `limit`, and `page` with the `next_page` of the page before.
-- Where two people can edit, the view has an `ETag`, and the command takes `If-Match`: `stale` (412) when
-  somebody was faster.
-- `GET /v1/events` streams what changed (server-sent events); with `Last-Event-ID` it goes on after a break.
+  `Authorization: Bearer ...`. [permissions.md](permissions.md) lists the permissions of each role.
+- The response to a request that is not granted is a problem document (RFC 9457). Its `name` is one of the
+  [refusals](refusals.md) or of the problems below; its `facts` are the reasons.
+- Every command accepts an `Idempotency-Key`. A command that is sent again with the same key has one effect,
+  and gets the same response.
+- Lists are paginated: `limit` is the size of a page, `page` is the `next_page` of the previous response.
+- Views that several people can edit have an `ETag`, and their commands accept `If-Match`. The response is
+  `stale` (412) if another person changed the view in the meantime.
+- `GET /v1/events` streams changes (server-sent events); with `Last-Event-ID` it resumes after a
+  disconnection.
 """
 
 
@@ -31,10 +32,11 @@ def api_page() -> str:
     """Return the page in Markdown."""
     service = doors(HttpSettings())
     return (
-        f"{_HEAD}\n## What people do and see\n\n{_routes(ROUTES)}"
-        f"\n## Sessions, events, health\n\n{_doors(service)}"
-        f"\n## The lab\n\nServed with `lab` switched on, on loopback only.\n\n{_doors(LAB_ROUTES)}"
-        f"\n## Problems beside the refusals\n\n{_problems()}"
+        f"{_HEAD}\n## Actions and views\n\n{_routes(ROUTES)}"
+        f"\n## Sessions, events, health\n\n{_system_routes(service)}"
+        f"\n## The lab\n\nServed only if the setting `lab` is on, and only on loopback.\n\n"
+        f"{_system_routes(LAB_ROUTES)}"
+        f"\n## Problems other than refusals\n\n{_problems()}"
     )
 
 
@@ -44,11 +46,13 @@ def _routes(routes: Sequence[Route]) -> str:
         f"| {_first_sentence(route.act.__doc__)} |\n"
         for route in routes
     )
-    return "| | stands for | by | |\n|---|---|---|---|\n" + "".join(rows)
+    return "| | action or view | caller | |\n|---|---|---|---|\n" + "".join(rows)
 
 
-def _doors(table: Sequence[SystemRoute | LabRoute]) -> str:
-    rows = (f"| `{door.method} {door.path}` | {_first_sentence(door.handler.__doc__)} |\n" for door in table)
+def _system_routes(table: Sequence[SystemRoute | LabRoute]) -> str:
+    rows = (
+        f"| `{route.method} {route.path}` | {_first_sentence(route.handler.__doc__)} |\n" for route in table
+    )
     return "| | |\n|---|---|\n" + "".join(rows)
 
 
@@ -59,7 +63,7 @@ def _problems() -> str:
 
 
 def _who(caller: Caller) -> str:
-    return {Caller.PERSON: "people", Caller.OPERATOR: "operator", Caller.ANYBODY: "anybody"}[caller]
+    return {Caller.PERSON: "user", Caller.OPERATOR: "operator", Caller.ANYBODY: "anyone"}[caller]
 
 
 def _first_sentence(docstring: str | None) -> str:

@@ -1,7 +1,7 @@
-"""The page about the contract over MQTT: what a firmware developer needs, drawn from the code.
+"""The page about the contract over MQTT for firmware developers, generated from the code.
 
-Fields, ranges, defaults, bounds and examples come from the messages and constants themselves; what they
-mean, from the texts behind the fields.
+Fields, ranges, defaults, bounds and examples come from the messages and constants, and meanings from the
+docstrings of the fields.
 """
 
 from enum import Enum
@@ -91,42 +91,42 @@ _WORDS = (
 _OPENING = f"""\
 # The contract over MQTT
 
-JSON in UTF-8, QoS 1, MQTT 3.1.1. The prefix `{DEFAULT_PREFIX}` is a setting. `{{hub}}` is the hub's number,
-8 upper-case hex digits; `{{iccid}}` a card's, 19 or 20 digits. Fields whose names end in `_ms` are
-milliseconds since 1970-01-01T00:00Z. Contract versions {messages.OLDEST_ACCEPTED} to \
+JSON in UTF-8, QoS 1, MQTT 3.1.1. The prefix `{DEFAULT_PREFIX}` is a setting. `{{hub}}` is the number of a hub
+(8 upper-case hex digits), `{{iccid}}` the number of a card (19 or 20 digits). Fields whose names end in `_ms`
+are milliseconds since 1970-01-01T00:00Z. Contract versions {messages.OLDEST_ACCEPTED} to \
 {messages.NEWEST_ACCEPTED} are accepted.
 """
 
 _CONNECTION = f"""\
 ## A hub's connection, step by step
 
-1. **Boot.** Choose a `boot` number greater than every one before, and make it durable before connecting.
-2. **Connect** with a client id of the hub's own (`hub-{{hub}}`), a clean session, keepalive `ping_s` of the
-   applied document ({messages.Desired.__struct_defaults__[-1]} before the first), and a last will on the \
-presence topic: retained, QoS 1,
-   `online` false, with the `boot` and `connection` of this very attempt.
-3. **Subscribe** to the hub's own desired topic and to nothing else; wait for the SUBACK.
-4. **Speak**: presence with `online` true, then reported, both retained; then the waiting events,
-   oldest first.
-5. **Listen.** Refuse what breaks a rule (event `message_refused`); drop an older version; make a newer
-   one durable, then show it, then report it; report again for the version that is held.
+1. **Boot.** Choose a `boot` number greater than all previous ones, and store it durably before connecting.
+2. **Connect** with the client id `hub-{{hub}}`, a clean session, keepalive `ping_s` of the applied document
+   ({messages.Desired.__struct_defaults__[-1]} before the first), and a last will on the presence topic: \
+retained, QoS 1, `online` false,
+   with the `boot` and `connection` of this attempt.
+3. **Subscribe** to the desired topic of this hub only; wait for the SUBACK.
+4. **Publish** presence with `online` true, then reported, both retained; then the buffered events, oldest
+   first.
+5. **Receive.** Refuse a document that breaks a rule (event `message_refused`). Drop an older version. Store a
+   newer version durably, then show it, then report it. Report again when the applied version arrives again.
 6. **Report** the whole state whenever the applied document or the hardware changes.
-7. **Leave** in order by a presence with `online` false, then DISCONNECT: it keeps the broker from sending the
-   will. After a loss begin again at 2, with the next `connection`.
+7. **Disconnect** with a presence with `online` false, then DISCONNECT, so that the broker does not publish
+   the will. After a lost connection continue at 2, with the next `connection`.
 """
 
 
 _BENCH = """\
 # The bench
 
-Simulated hubs take bench actions over MQTT if their simulator was started with `lab`. Real hubs do not.
+Simulated hubs accept bench actions over MQTT if their simulator was started with `lab`. Real hubs do not.
 
 | topic | direction | retained | |
 |---|---|---|---|
-| `{actions}` | anybody with the right | no | `BenchRequest`: a number of your own, and the action |
+| `{actions}` | any authorized client | no | `BenchRequest`: a number chosen by the client, and the action |
 | `{answers}` | simulator to all | no | `BenchAnswer`: number, [refusal](refusals.md) or null, action, time |
 
-In a lab world the topics stand one level deeper, as those of the contract do: `{prefix}/{{world}}/hubs/...`.
+In a lab world these topics, like those of the contract, are one level deeper: `{prefix}/{{world}}/hubs/...`.
 
 ```json
 {example}
@@ -181,26 +181,30 @@ def _topics() -> str:
 def _bounds() -> str:
     agent, cloud, pauses = AgentSettings(hub_id=_HUB), CloudSettings(), link.LinkSettings()
     rows = {
-        "a payload": (f"{MAX_PAYLOAD_BYTES} bytes", "a larger one is refused unread"),
-        "CONNACK and SUBACK, each": (_s(link.ANSWER_LIMIT_MS), "disconnect, and try again"),
+        "a payload": (f"{MAX_PAYLOAD_BYTES} bytes", "a larger payload is refused without being parsed"),
+        "CONNACK and SUBACK, each": (_s(link.ANSWER_LIMIT_MS), "the hub disconnects and tries again"),
         "the pause between attempts": (
             f"none, then {_s(pauses.first_pause_ms)}, doubled up to {_s(pauses.longest_pause_ms)}",
-            f"times 0.5 to 1 to spread hubs; begins anew after {_s(link.STEADY_MS)} or more online",
+            f"times 0.5 to 1 to spread hubs; starts again after {_s(link.STEADY_MS)} or more online",
         ),
-        "`ping_s`": (f"{inbound.PING_MIN_S} to {inbound.PING_MAX_S} s", "outside, the nearest bound is used"),
-        "events not acknowledged": (str(buffer.IN_FLIGHT_MAX), "the next one waits"),
-        "the next acknowledgement": (_s(buffer.ACK_LIMIT_MS), "the connection is given up as deaf"),
-        "events kept": (
+        "`ping_s`": (
+            f"{inbound.PING_MIN_S} to {inbound.PING_MAX_S} s",
+            "for a value outside, the nearest bound is used",
+        ),
+        "events in flight": (str(buffer.IN_FLIGHT_MAX), "the next event waits"),
+        "the next acknowledgement": (_s(buffer.ACK_LIMIT_MS), "the hub closes the connection as dead"),
+        "buffered events": (
             f"{agent.event_buffer} (up to {EVENT_BUFFER_MAX})",
-            "the oldest gives way; the next `detail` counts them: `events_dropped=3`",
+            "the oldest is dropped; the next `detail` has the count: `events_dropped=3`",
         ),
-        "refusals among them": (str(buffer.REFUSALS_MAX), "further ones are not told"),
-        "the detail of an event": (f"{buffer.DETAIL_CHARS_MAX} characters", "the hub cuts it"),
+        "buffered refusals": (str(buffer.REFUSALS_MAX), "further refusals are not reported"),
+        "the detail of an event": (f"{buffer.DETAIL_CHARS_MAX} characters", "the hub cuts a longer text"),
         "a report of the desired version": (_s(cloud.desired_retry_ms), "the cloud publishes it again"),
-        "the carrier's first answer": (_s(cloud.order_retry_ms), "the cloud sends the order again"),
+        "the carrier's first confirmation": (_s(cloud.order_retry_ms), "the cloud publishes the order again"),
     }
-    lines = "\n".join(f"| {what} | {bound} | {then} |" for what, (bound, then) in rows.items())
-    return f"## Bounds\n\nOf hub and cloud as they come.\n\n| what | bound | then |\n|---|---|---|\n{lines}\n"
+    lines = "\n".join(f"| {what} | {bound} | {result} |" for what, (bound, result) in rows.items())
+    head = "| what | bound | consequence |\n|---|---|---|\n"
+    return f"## Bounds\n\nWith the default settings of hub and cloud.\n\n{head}{lines}\n"
 
 
 def _shown() -> str:
@@ -209,7 +213,7 @@ def _shown() -> str:
         for state in ServiceState
     ]
     head = "| service | tile | second tile | star |\n|---|---|---|---|\n"
-    return "## What is shown for a service\n\n" + head + "\n".join(rows) + "\n"
+    return "## Indications of a service\n\n" + head + "\n".join(rows) + "\n"
 
 
 def _s(ms: int) -> str:

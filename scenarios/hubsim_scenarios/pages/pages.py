@@ -1,4 +1,4 @@
-"""The generated pages of the documentation: references and state diagrams, drawn from the tables."""
+"""The generated pages of the documentation: references and state diagrams, from the tables of the code."""
 
 import json
 from collections.abc import Mapping
@@ -66,16 +66,16 @@ def _states() -> str:
         "Power of a hub": ("`hubsim_simulator.hardware.power`", power.TRANSITIONS),
         "Order at the carrier": ("`hubsim_simulator.carrier.subscriber_lines`", subscriber_lines.TRANSITIONS),
     }
-    parts = ["# State machines\n", "Drawn from the tables that the program runs on.\n"]
+    parts = ["# State machines\n", "The program runs on the tables of these diagrams.\n"]
     for title, (where, table) in machines.items():
         parts.append(f"## {title}\n\nTable in {where}.\n\n{_diagram(table)}")
     return "\n".join(parts)
 
 
 def _diagram(table: Mapping[Any, Any]) -> str:
-    """Draw a table as a Mermaid diagram; inputs that change nothing are left out.
+    """Return a table as a Mermaid diagram, without inputs that change nothing.
 
-    Arrows stand in the order in which states and inputs are defined, whatever the order of the table.
+    Arrows are in the order in which states and inputs are defined, independent of the order of the table.
     """
     arrows: dict[tuple[str, str], list[str]] = {}
     for (state, what), after in sorted(table.items(), key=lambda row: tuple(map(_rank, row[0]))):
@@ -86,7 +86,7 @@ def _diagram(table: Mapping[Any, Any]) -> str:
 
 
 def _rank(member: object) -> int:
-    """Return where a member stands in its enum; what is no member stands first."""
+    """Return the position of a member in its enum, or -1 for other values."""
     return list(type(member)).index(member) if isinstance(member, Enum) else -1
 
 
@@ -106,7 +106,7 @@ def _permissions() -> str:
         rows.append(f"| `{action}` | {' | '.join(cells)} |")
     head = "| action | " + " | ".join(role.value.replace("_", " ") for role in Role) + " |"
     return (
-        "# Permissions\n\nWho may do what, in the PRO app and in PRO Desktop.\n\n"
+        "# Permissions\n\nThe actions that each role may perform, in the PRO app and in PRO Desktop.\n\n"
         + head
         + "\n|---"
         + "|---" * len(Role)
@@ -126,7 +126,7 @@ def _models() -> str:
     example = profiles[0]
     return (
         "# Hub models\n\nEach model is a file. "
-        "`hubsim run --model FILE` adds one of your own; its name can then stand in scenarios.\n\n"
+        "`hubsim run --model FILE` adds your model; scenarios can then use its name.\n\n"
         "| model | SIM slots | generations, best last | Ethernet | Wi-Fi | takes an Ajax SIM |\n"
         f"|---|---|---|---|---|---|\n{rows}\n\n"
         "```toml\n"
@@ -135,7 +135,7 @@ def _models() -> str:
         f"generations = {json.dumps(example.generations)}\n"
         f"ethernet = {str(example.ethernet).lower()}\n"
         f"wifi = {str(example.wifi).lower()}\n"
-        f"takes_ajax_sim = {str(example.takes_ajax_sim).lower()}  # this line may be left out\n"
+        f"takes_ajax_sim = {str(example.takes_ajax_sim).lower()}  # optional\n"
         "```\n"
     )
 
@@ -148,7 +148,7 @@ def _refusals() -> str:
     cloud = "\n".join(f"- `{name.value}`" for name in RefusalName)
     bench_actions = "\n".join(f"- `{name.value}`" for name in BenchRefusal)
     return (
-        "# Refusals\n\nA refusal has a name, and changes nothing.\n\n"
-        f"## Of the cloud\n\n{cloud}\n- `{CLOUD_UNREACHABLE}` (the cloud is stopped)\n\n"
-        f"## Of the bench\n\n{bench_actions}\n"
+        "# Refusals\n\nA refusal has a name. A refused action changes nothing.\n\n"
+        f"## Refusals of the cloud\n\n{cloud}\n- `{CLOUD_UNREACHABLE}` (the cloud is stopped)\n\n"
+        f"## Refusals of the bench\n\n{bench_actions}\n"
     )

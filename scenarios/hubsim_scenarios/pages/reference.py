@@ -1,4 +1,4 @@
-"""The reference of the language as Markdown, made from the same tables that read the files."""
+"""The reference of the language as Markdown, from the same tables that read the files."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -61,7 +61,7 @@ def reference(vocabulary: Vocabulary, examples: Examples = NO_EXAMPLES) -> str:
         ["## Actions (`do`)", *_words("do", vocabulary.commands, tables.actions, tables.act, examples)],
         [VIEWS, *_views(language, vocabulary, examples)],
         [
-            "## Hands (`bench`)",
+            "## Bench actions (`bench`)",
             *_words("bench", vocabulary.bench_actions, tables.bench_actions, tables.bench, examples),
         ],
         ["## Faults (`fault`)", *_words("fault", vocabulary.faults, tables.faults, tables.fault, examples)],
@@ -101,13 +101,13 @@ def _steps(language: Language) -> Iterator[str]:
     tables = language.tables
     for title, fields, struct, example in (
         ("A person does something", tables.act, PersonStep, "do:"),
-        ("A person looks at something", tables.look, PersonSees, "sees:"),
-        ("Hands on the bench", tables.bench, BenchStep, "{bench:"),
-        ("Something goes wrong", tables.fault, InjectFault, "{fault:"),
-        ("The clock moves", tables.clock, ClockStep, "{clock:"),
-        ("Something is expected", tables.expect, Expect, "{expect:"),
-        ("Something must not happen", tables.never, Never, "{never:"),
-        ("Order of events", tables.order, ExpectOrder, "order:"),
+        ("A person opens a view", tables.look, PersonSees, "sees:"),
+        ("An action on the bench", tables.bench, BenchStep, "{bench:"),
+        ("A fault", tables.fault, InjectFault, "{fault:"),
+        ("A clock move", tables.clock, ClockStep, "{clock:"),
+        ("An expectation", tables.expect, Expect, "{expect:"),
+        ("A state that must not occur", tables.never, Never, "{never:"),
+        ("The order of events", tables.order, ExpectOrder, "order:"),
     ):
         yield f"### {title}"
         yield field_table(fields, struct)
@@ -115,7 +115,7 @@ def _steps(language: Language) -> Iterator[str]:
 
 
 def _example(mark: str) -> str:
-    """Return the first step of the example in which the mark stands, with the lines that belong to it."""
+    """Return the first step of the example that contains the mark, with all its lines."""
     steps = re.split(r"^  - ", EXAMPLE.split("\nsteps:\n")[1], flags=re.MULTILINE)
     return "- " + dedent("  " + next(step for step in steps if mark in step)).strip()
 

@@ -1,6 +1,6 @@
-"""Examples for the reference: for each word the one step of many scenarios that shows it best.
+"""Examples for the reference: for each word the best step from the catalog.
 
-They are taken from scenarios that are played, so that an example that does not work cannot stand in a page.
+The tests play the catalog, so the examples work.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,7 +18,7 @@ from hubsim_scenarios.language.steps import (
 from hubsim_scenarios.language.vocabulary import AliasRef
 
 MAX_SHORT_CHARS = 110
-"""A step in one line of at most so many comes before any longer one."""
+"""A step in one line of at most this length is better than a longer step."""
 
 
 class ReferenceWord(NamedTuple):
@@ -29,7 +29,7 @@ class ReferenceWord(NamedTuple):
 
 
 class StepExample(NamedTuple):
-    """A step as it stands in its file."""
+    """The text of a step in its file."""
 
     source: str
     file: str
@@ -41,7 +41,7 @@ _Rank = tuple[bool, bool, bool, bool, int, int]
 
 
 def examples(scenarios: Iterable[Scenario]) -> Examples:
-    """Return the best example of each word. The same scenarios give the same."""
+    """Return the best example of each word. The same scenarios give the same examples."""
     best: dict[ReferenceWord, tuple[_Rank, StepExample]] = {}
     for scenario in scenarios:
         for step in scenario.steps:
@@ -55,7 +55,7 @@ def examples(scenarios: Iterable[Scenario]) -> Examples:
 
 
 def shown(example: StepExample) -> Iterator[str]:
-    """Yield an example as Markdown; its file is a link from the page."""
+    """Yield an example as Markdown, with a link to its file."""
     first, *more = example.source.split("\n")
     lines = [f"- {first}", *(f"  {line}" for line in more)]
     yield "\n".join(["```yaml", *lines, "```"])
@@ -81,12 +81,12 @@ def _word(step: AnyStep) -> ReferenceWord | None:
 
 
 def _rank(step: AnyStep) -> _Rank:
-    """Return how far a step is from the best: granted, no caption, short, not about nothing, many fields."""
+    """Return the rank; the best step is granted, short, has many fields, no caption, and no empty list."""
     refused = getattr(step, "refused", None) is not None
     long = len(step.source) > MAX_SHORT_CHARS or "\n" in step.source
     return refused, step.note is not None, long, "[]" in step.source, -_fields(step), len(step.source)
 
 
 def _fields(step: AnyStep) -> int:
-    said = sum(1 for value in getattr(step, "fields", {}).values() if value is not None)
-    return said + (1 if getattr(step, "shows", None) is not None else 0)
+    count = sum(1 for value in getattr(step, "fields", {}).values() if value is not None)
+    return count + (1 if getattr(step, "shows", None) is not None else 0)

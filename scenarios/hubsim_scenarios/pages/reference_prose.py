@@ -1,23 +1,23 @@
-"""What the reference says about the language itself, which no table can. The example is played by a test."""
+"""The prose of the reference, which tables do not contain. A test plays the example."""
 
 OPENING = """\
 # The scenario language
 
 A scenario is one YAML file: a world, then steps. It can begin with [fragments](#shared-beginnings) that
-several files share, and be played with several values by a [matrix](#matrix). There are no variables, no
-templates, no anchors, aliases, tags or merge keys. A word is read by the type that is expected where it
-stands, so `country: NO` is Norway and `star: on` is true. `on`/`off`, `yes`/`no` and `true`/`false` are the
-same. Text that contains `: ` or ` #`, or begins with `@` or another sign of YAML, wants quotes.
+several files share, and a [matrix](#matrix) can play it with several values. The language has no variables,
+templates, anchors, aliases, tags or merge keys. The expected type determines how a word is read, so
+`country: NO` is Norway and `star: on` is true. `on`/`off`, `yes`/`no` and `true`/`false` are the same. Put
+text in quotes if it contains `: ` or ` #`, or begins with `@` or another special character of YAML.
 
-Every name that is used must be declared: in the world, or by `called:` in an earlier step. Names are
-small letters, digits, `-` and `_`, begin with a letter, and are unique over all kinds of things. Behind
-`appoint_reseller` the name of a company stands for a Reseller, too. A mistake in a file is told with
-line, column and the word probably meant, and nothing is played.
+Declare every name: in the world, or with `called:` in an earlier step. Names consist of small letters,
+digits, `-` and `_`, begin with a letter, and are unique across all kinds of things. After `appoint_reseller`
+the name of a company is also the name of a Reseller. The message about a mistake has the line, the column and
+the word probably meant. A file with mistakes is not played.
 
 ## An example
 
-It has every kind of step. Each of them is described below, and with each word stands a step that uses it. All
-examples are played by the tests."""
+The example has every kind of step. The sections below describe each kind, and show an example for each word.
+The tests play all examples."""
 
 EXAMPLE = """\
 scenario: A customer in Madrid leaves over the new year
@@ -64,16 +64,16 @@ steps:
 WORLD = """\
 ## World
 
-The world is built at the scenario's `clock`, through the same doors that people use: people sign up,
-companies are registered, connections come about, hubs are switched on. Nothing of it takes time. The
-owner of a company, and everybody employed, acts for that company from the first step on."""
+The world is built at the scenario's `clock`, with the same API that people use: people sign up, companies are
+registered, connections are approved, hubs are switched on. This takes no time. The owner and the employees of
+a company act for that company from the first step."""
 
 FRAGMENTS = """\
 ## Shared beginnings
 
-`begin: a-dealer` lets a scenario begin with the world and the steps of the file `fragments/a-dealer.yaml`,
-in the folder of the scenario or in one above it; the nearest counts. `begin: [a-dealer, a-hub]` takes
-several, in this order.
+With `begin: a-dealer` a scenario begins with the world and the steps of the file `fragments/a-dealer.yaml` in
+the folder of the scenario or a folder above it; the nearest file is used. `begin: [a-dealer, a-hub]` uses
+several fragments, in this order.
 
 ```yml
 fragment: A Dealer with an approved Reseller
@@ -83,19 +83,20 @@ world:
   resellers: {northwatch: {owner: rita, country: PL, dealers: {wolf: approved}}}
 ```
 
-- What a fragment declares can be named in the scenario, and in the fragments behind it.
-- Nothing is overridden: a name declared twice is a mistake, told with both places.
-- The world stands before the first step; then come the steps of the fragments, then the scenario's.
-- Clock, zone, settings and matrix are the scenario's alone.
-- Files in `fragments` are not played by themselves. `hubsim fmt` lays them out, `hubsim validate` checks
-  them; a name that one borrows from another before it is checked with the scenarios that begin with both."""
+- The scenario and later fragments can use the names that a fragment declares.
+- A scenario cannot override a fragment: a name declared twice is a mistake, and its message has both places.
+- The world is complete before the first step. The steps of the fragments come first, then those of the
+  scenario.
+- Only the scenario has a clock, a zone, settings and a matrix.
+- Files in `fragments` are not played alone. `hubsim fmt` formats them, `hubsim validate` checks them. A name
+  that a fragment uses from an earlier fragment is checked with the scenarios that begin with both."""
 
 MATRIX = """\
 ## Matrix
 
-`matrix:` maps places to the values they take. The scenario is played once for each combination; each is a
-case, with a verdict of its own and `[model=hub-2, signal=weak, carrier.cut_delay_ms=0 s]` behind its
-sentence. Values that are lists are written there as `ethernet+wifi`, empty ones as `none`.
+`matrix:` maps places to their values. The scenario is played once for each combination. Each combination is a
+case with a separate verdict; its title ends with `[model=hub-2, signal=weak, carrier.cut_delay_ms=0 s]`. In
+titles a list is written as `ethernet+wifi`, an empty list as `none`.
 
 ```yml
 matrix:
@@ -110,114 +111,111 @@ matrix:
 | `villa.model` | a field of one declared thing |
 | `carrier.cut_delay_ms` | a setting, by its group |
 
-What a value may be is said where the field is described. The world is written in full, without the matrix in
-mind; the values take the place of what stands there. A field that other names rest on (`company`, `object`,
-`owner`) cannot be filled. `--case model=hub-2` plays the cases with this value alone."""
+The description of a field lists its possible values. Write the world in full, as without a matrix; the values
+of a case replace its fields. Fields on which other names depend (`company`, `object`, `owner`) cannot be
+filled. `--case model=hub-2` plays only the cases with this value."""
 
 STEPS = """\
 ## Steps
 
-Each step has exactly one of the keys `as`, `bench`, `fault`, `clock`, `expect`, `never`, `order`, and
-may have a `note`, which is shown as a caption. Further fields depend on the action, view, hand, fault
-or subject.
+Each step has exactly one of the keys `as`, `bench`, `fault`, `clock`, `expect`, `never`, `order`, and may
+have a `note`, which is shown as a caption. The other fields depend on the action, view, fault or subject.
 
-Everything that a step sets off at its instant has happened before the next step. Time passes only in
-`clock` steps, while `expect` waits `within`, and while `never` watches. The first step that does not
-hold ends the play: FAIL; one that cannot be played at all: BLOCKED.
+All effects of a step at its instant occur before the next step. Time passes only in `clock` steps, during the
+`within` of an `expect`, and during the `for` of a `never`. The first step that fails ends the play with FAIL;
+a step that cannot be played ends it with BLOCKED.
 
-- In the fields of actions, views, hands and faults, names stand bare: `hub: hall`. In patterns they want
-  the sign `@` and quotes, wherever an id is compared: `dealer: '@segura'`.
-- A person acts for the account that was picked last (`switch_account`); who registers a company acts for it.
-- With `refused` the step holds if, and only if, it is refused under that name. Without it, any refusal is
-  a failure.
-- `within` is how long it may take: the clock moves from one thing that is due to the next until
-  everything named is so at one instant, and stays there. Without it everything must be so now.
-- `never` fails when everything it names is so at one instant. It always takes all of its time.
-- `order` looks back at what was traced since the `start`, or since the `last step` began: these events
-  must stand there in this order, with others between them or not."""
+- In the fields of actions, views and faults, write names without a sign: `hub: hall`. In patterns, where a
+  name is compared with an id, write `@` before the name, in quotes: `dealer: '@segura'`.
+- A person acts for the account chosen last (`switch_account`). A person who registers a company acts for it.
+- With `refused` the step passes only if it is refused with that name. Without it, any refusal is a failure.
+- `within` is a time limit: the clock moves from one due event to the next until all fields match at the same
+  instant, and stops there. Without it all fields must match immediately.
+- `never` fails if all its fields match at the same instant. It always takes its full time.
+- `order` checks the trace since the `start`, or since the beginning of the `last step`: it must contain these
+  events in this order, possibly with others between them."""
 
 VIEWS = """\
 ## Views (`sees`)
 
-Fields that are `text` and named after a kind of thing (`hub`, `company`, `dealer`, `person`, ...) are ids, to
-be compared with `'@name'`."""
+Fields of type `text` that are named after a kind of thing (`hub`, `company`, `dealer`, `person`, ...) are
+ids. Compare them with `'@name'`."""
 
 EVENTS = """\
 ## Events
 
-What `order` looks through, and `--trace` writes. Every event has `event`, `at_ms`, and `who`: a person's
+The events that `order` checks and `--trace` writes. Every event has `event`, `at_ms`, and `who`: a person's
 name, the id of a hub, `cloud`, `carrier` or `bench`.
 
 | event | further fields | |
 |---|---|---|
-| `act` | `do` | A person wishes something. |
-| `bench` | `do` | Hands lie on the hub. |
-| `answered` | `do`, `refused` | The answer to a wish, `null` when granted; of hands only a refusal. |
-| `fault` | `fault` | Something goes wrong. |
+| `act` | `do` | A person performs an action or opens a view. |
+| `bench` | `do` | A bench action on a hub. |
+| `answered` | `do`, `refused` | The response to a person (`null` if granted), or a refusal of the bench. |
+| `fault` | `fault` | A fault is injected. |
 | `published` | `topic`, `payload`, `message` | A station publishes; `message` is the payload as a mapping. |
-| `interfered` | `topic`, `arrives` | A fault struck a message, of which so many arrive now. |
-| `connection_lost` | | A station hears that its connection is dead. |
+| `interfered` | `topic`, `arrives` | A fault affects a message; `arrives` is the number of copies sent on. |
+| `connection_lost` | | A station learns that its connection is lost. |
 | `refused_message` | `topic`, `rule`, `text` | The cloud refuses a message (see [contract](contract.md)). |
-| `fact` | `fact` and its fields | The cloud has something on record; see the facts below. |
+| `fact` | `fact` and its fields | The cloud records a fact; see the facts below. |
 
 ## Facts
 
-All have `at_ms` and `by`, the id of the person, or empty."""
+All facts have `at_ms` and `by`, the id of the person, or empty."""
 
 PATTERNS = """\
 ## Patterns
 
-What is expected is written as a pattern. In the fields of a subject, and under `shows:` of a view, names
-and words are checked when the file is read; under `order:` any field can be named, and a wrong name is a
-mismatch.
+An expectation is a pattern. In the fields of a subject, and under `shows:` of a view, names and words are
+checked when the file is read. Under `order:` any field can be named, and a wrong name is a mismatch.
 
 | pattern | matches |
 |---|---|
-| a word | that value; a word in quotes matches text only |
-| `null` | nothing |
-| `'@wolf'` | the id of the thing declared as `wolf`; YAML wants the quotes |
+| a word | that value; a word in quotes matches only text |
+| `null` | no value |
+| `'@wolf'` | the id of the thing declared as `wolf`; YAML needs the quotes |
 | `{a: 1, b: 2}` | a mapping with at least these fields |
-| `[x, y]` | a list of exactly these items, in this order unless the field says "in any order" |
-| `{has: [x, y]}` | a list in which each of these matches some item |
-| `{count: 3}` | a list or mapping of so many items |
-| `{not: x}` | anything that does not match `x` |
-| `{empty: yes}` | nothing, or a list, mapping or text without content; `{empty: no}` the opposite |
+| `[x, y]` | a list of exactly these items, in this order unless the type of the field is "in any order" |
+| `{has: [x, y]}` | a list in which each of these matches at least one item |
+| `{count: 3}` | a list or mapping of 3 items |
+| `{not: x}` | any value that does not match `x` |
+| `{empty: yes}` | `null`, or a list, mapping or text without content; `{empty: no}` any other value |
 
-Pattern words may stand together (`{has: [x], count: 2}`: all must hold), but not beside field names. A
-field that is named and not there is a mismatch, also under `not`."""
+Pattern words can be combined (`{has: [x], count: 2}`: all must match), but not with field names. A named
+field that is missing is a mismatch, also under `not`."""
 
 DURATIONS = """\
 ## Durations
 
-Whole numbers with units, larger units first: `500 ms`, `90 s`, `12 min`, `2 h`, `3 d`, `1 d 2 h`. A day
-is 24 hours. All times are times of the world clock."""
+Whole numbers with units, larger units first: `500 ms`, `90 s`, `12 min`, `2 h`, `3 d`, `1 d 2 h`. A day is 24
+hours. All times are times of the world clock."""
 
 INSTANTS = """\
 ## Instants
 
-`2026-01-15 09:00 Europe/Warsaw`, with seconds (`09:00:30`) and milliseconds (`09:00:30.250`) if wanted.
-Only the scenario's own `clock` must name a zone; elsewhere its zone counts. A local time that the clocks
-skip is a mistake. One that comes twice is the first of the two, unless `(second)` stands behind it."""
+`2026-01-15 09:00 Europe/Warsaw`, optionally with seconds (`09:00:30`) and milliseconds (`09:00:30.250`). Only
+the scenario's `clock` must name a zone, which is the default elsewhere. A local time that the clocks skip is
+a mistake. A local time that occurs twice is the first of the two, unless `(second)` follows it."""
 
 MOVES = """\
 ## Clock moves
 
-The world clock only goes forward; what falls due on the way happens at its own time. `start of next
-month` is the first instant of the 1st, `end of month` the last millisecond of the month. Both take a
-zone (`start of next month in America/New_York`; without one the scenario's zone counts) and an offset
+The world clock only moves forward; everything that is due on the way occurs at its time.
+`start of next month` is the first instant of the 1st, `end of month` the last millisecond of the month. Both
+accept a zone (`start of next month in America/New_York`; the default is the scenario's zone) and an offset
 (`start of next month - 1 ms`, `end of month + 2 h`). Forms:"""
 
 ICONS = """\
 ## Icons
 
-The icon row, from left to right. Of the whole row name what matters: `icons: {has: [star]}`.
+The icon row, from left to right. To check only some icons, write `icons: {has: [star]}`.
 
-- `cellular_off`, or generation and signal of the network: `4g_strong`
-- `sim_not_installed` or `sim_defective_or_pin`; neither while one card is healthy
+- `cellular_off`, or the generation and signal of the network: `4g_strong`
+- `sim_not_installed` or `sim_defective_or_pin`; neither if at least one card is healthy
 - `battery_100`, in steps of 5
 - `malfunction`
 - `lid_open`
 - `mains` or `no_mains`
 - `star`"""
 
-MODELS = "What each of them has (SIM slots, links, generations) stands in [Hub models](models.md)."
+MODELS = "[Hub models](models.md) lists the SIM slots, links and generations of each model."

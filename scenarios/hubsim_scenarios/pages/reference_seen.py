@@ -1,4 +1,4 @@
-"""What views show, in the reference: every field that can stand under `shows:`, with its type."""
+"""Views in the reference: every field that `shows:` can name, with its type."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ _INSTANT = "at_ms"
 
 
 def seen_tables(view: type[msgspec.Struct], compiler: Compiler) -> Iterator[str]:
-    """Yield the fields of a view, then those of each kind of mapping in it."""
+    """Yield the fields of a view, then the fields of each kind of mapping in it."""
     waiting: list[tuple[str, type[msgspec.Struct]]] = [("", view)]
     while waiting:
         path, struct = waiting.pop(0)
@@ -52,7 +52,7 @@ def _type(name: str, info: inspect.Type, compiler: Compiler) -> str:
 
 
 def _part(info: inspect.Type) -> type[msgspec.Struct] | None:
-    """Return the struct that the field holds, itself or as the items of a list; else None."""
+    """Return the struct in a field or in the list of a field, else None."""
     if isinstance(info, inspect.ListType | inspect.VarTupleType):
         info = info.item_type
     return info.cls if isinstance(info, inspect.StructType) else None

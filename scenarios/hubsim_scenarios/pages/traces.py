@@ -1,4 +1,4 @@
-"""The page about trace files, drawn from the records of their lines."""
+"""The page about trace files, generated from the records of their lines."""
 
 from enum import Enum
 from typing import Any, get_args

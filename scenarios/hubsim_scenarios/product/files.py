@@ -1,4 +1,4 @@
-"""Scenario files: finding them, reading them, and saying all mistakes before anything is played."""
+"""Scenario files: finds and reads them, and reports all mistakes before a play."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -16,17 +16,17 @@ SUFFIXES = (".yaml", ".yml")
 _PACKAGE = Path(__file__).parents[1]
 _INSTALLED_CATALOG, _CHECKOUT_CATALOG = _PACKAGE / "catalog", _PACKAGE.parent / "catalog"
 CATALOG = _INSTALLED_CATALOG if _INSTALLED_CATALOG.is_dir() else _CHECKOUT_CATALOG
-"""The scenarios that come with the program: inside the package in a wheel, next to it in a checkout."""
+"""The scenarios of the program: inside the package in a wheel, next to it in a checkout."""
 
 
 class BadFiles(Exception):
-    """Files that cannot be played. The text has every mistake, with its line and a hint."""
+    """Files that cannot be played. The text contains every mistake, with its line and a hint."""
 
 
 def find(paths: Iterable[Path], *, fragments: bool = False) -> list[Path]:
-    """Return the scenario files meant by files and folders, in order; with `fragments` these, too.
+    """Return the scenario files in these paths, in order; with `fragments` also the fragments.
 
-    Raises `BadFiles`.
+    Raises `BadFiles` for a path that does not exist and for a folder without such files.
     """
     found: list[Path] = []
     for path in paths:
@@ -39,7 +39,7 @@ def find(paths: Iterable[Path], *, fragments: bool = False) -> list[Path]:
         elif path.exists():
             found.append(path)
         else:
-            raise BadFiles(f"{path}: there is no such file or folder")
+            raise BadFiles(f"{path}: no such file or folder")
     return list(dict.fromkeys(found))
 
 
@@ -49,21 +49,22 @@ def _is_yaml(file: Path) -> bool:
 
 def _nothing_in(folder: Path, files: Sequence[Path]) -> BadFiles:
     if files:
-        return BadFiles(f"{folder}: only fragments are in this folder; name scenarios that begin with them")
-    return BadFiles(f"{folder}: no scenario file (*.yaml) is in this folder")
+        return BadFiles(f"{folder}: this folder has only fragments; name scenarios that begin with them")
+    return BadFiles(f"{folder}: this folder has no scenario file (*.yaml)")
 
 
 def holds_fragment(file: Path, source: bytes) -> bool:
-    """Return whether a file is a fragment: by what it says, else by its folder."""
+    """Return whether a file is a fragment: by its keys, else by its folder."""
     problems = Problems(str(file))
     text = text_of(source, problems)
     root = compose(text, problems) if text is not None else None
-    said = root is not None and is_fragment(root)
-    return said or (file.parent.name == FOLDER and not (isinstance(root, Mapping) and root.get("scenario")))
+    if root is not None and is_fragment(root):
+        return True
+    return file.parent.name == FOLDER and not (isinstance(root, Mapping) and root.get("scenario"))
 
 
 def read_models(files: Iterable[Path]) -> dict[str, ModelProfile]:
-    """Return the hub models of a user's own by name, or raise `BadFiles`."""
+    """Return the hub models in the user's files by name, or raise `BadFiles`."""
     models: dict[str, ModelProfile] = {}
     for file in files:
         try:
@@ -71,15 +72,15 @@ def read_models(files: Iterable[Path]) -> dict[str, ModelProfile]:
         except BadProfile as error:
             raise BadFiles(str(error)) from error
         if profile.name in models or profile.name in model_names():
-            raise BadFiles(f"{file}: there is a model {profile.name!r} already; give this one another name")
+            raise BadFiles(f"{file}: a model {profile.name!r} exists already; rename this one")
         models[profile.name] = profile
     return models
 
 
 def read(files: Iterable[Path], own_models: Iterable[str] = ()) -> list[Scenario]:
-    """Return the scenarios, a matrix as all its cases, or raise `BadFiles` with the mistakes of all files.
+    """Return the scenarios, with each case of a matrix, or raise `BadFiles` with the mistakes of all files.
 
-    `own_models` are the names of hub models that may be used beside those that come with the program.
+    `own_models` are the names of additional hub models.
     """
     words = language(frozenset(own_models))
     scenarios: list[Scenario] = []
@@ -94,12 +95,12 @@ def read(files: Iterable[Path], own_models: Iterable[str] = ()) -> list[Scenario
         scenarios += found.scenarios
         mistakes += [_shown(error, found.sources.get(error.file, source)) for error in found.mistakes]
     if mistakes:
-        raise BadFiles("\n".join(dict.fromkeys(mistakes)))  # many scenarios may begin with one bad fragment
+        raise BadFiles("\n".join(dict.fromkeys(mistakes)))  # several scenarios may have the same bad fragment
     return scenarios
 
 
 def start_of(file: Path) -> bytes:
-    """Return the bytes of the file, of a file that is too large just so many that this can be seen."""
+    """Return the first `MAX_FILE_BYTES` + 1 bytes of the file: enough to detect that it is too large."""
     with file.open("rb") as opened:
         return opened.read(MAX_FILE_BYTES + 1)
 

@@ -1,4 +1,4 @@
-"""Where fragments are: in folders called `fragments` beside a scenario and above it, the nearest first."""
+"""Finds fragments in folders called `fragments` next to a scenario and above it, the nearest first."""
 
 import os
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from hubsim_scenarios.language.fragments import Source
 from hubsim_scenarios.language.nodes import MAX_FILE_BYTES
 
 FOLDER = "fragments"
-"""Files in a folder of this name are no scenarios of their own."""
+"""Files in a folder of this name are not played as scenarios."""
 SUFFIX = ".yaml"
 
 
@@ -19,7 +19,7 @@ class FragmentFolders:
         self._scenario = scenario
 
     def find(self, name: str) -> Source | None:
-        """Return what stands in the nearest fragment of this name. Raises `OSError` if it cannot be read."""
+        """Return the content of the nearest fragment of this name. Raises `OSError` if it cannot be read."""
         for folder in self._folders():
             file = folder / f"{name}{SUFFIX}"
             if file.is_file():
@@ -28,7 +28,7 @@ class FragmentFolders:
         return None
 
     def names(self) -> list[str]:
-        """Return the names of all fragments there are."""
+        """Return the names of all fragments."""
         return sorted({file.stem for folder in self._folders() for file in folder.glob(f"*{SUFFIX}")})
 
     def _folders(self) -> Iterator[Path]:
@@ -38,5 +38,5 @@ class FragmentFolders:
                 yield folder
 
     def _shown(self, file: Path) -> str:
-        """Return the name of a fragment's file for messages: relative where the scenario's is."""
+        """Return the name of a fragment's file for messages, relative if the scenario's path is."""
         return str(file) if self._scenario.is_absolute() else os.path.relpath(file)

@@ -1,4 +1,4 @@
-"""The guide: every clause with its text. A clause id is stable; scenarios and the coverage report cite it."""
+"""The guide: every clause in the customer's wording. Ids are stable: scenarios and reports cite them."""
 
 CLAUSES: dict[str, str] = {
     "C1": (
@@ -9,6 +9,7 @@ CLAUSES: dict[str, str] = {
         "It is done from the personal account: a person who is in a company account must switch to "
         "the personal one first."
     ),
+    # prose: ignore (the customer's wording)
     "C3": "Whoever registers the company becomes its Company owner.",
     "C4": "The owner can never be changed afterwards.",
     "D1": (
@@ -31,6 +32,7 @@ CLAUSES: dict[str, str] = {
         "There are two roles, Senior service manager and Service manager; today both have the same rights."
     ),
     "E4": "An employee's role can be changed at any time.",
+    # prose: ignore (the customer's wording)
     "E5": "An employee must have a PRO account of their own before the company can add them.",
     "E6": (
         "Adding is by e-mail address; the new employee appears in the employee list and gets an "
@@ -46,7 +48,7 @@ CLAUSES: dict[str, str] = {
     ),
     "R5": (
         'The found or invited Reseller\'s details are shown before "Send request"; a sent request '
-        "stands at the top of the list."
+        "stands at the top of the list."  # prose: ignore (the customer's wording)
     ),
     "R6": "Only after approval can services be activated.",
     "R7": (
@@ -57,7 +59,7 @@ CLAUSES: dict[str, str] = {
     ),
     "A1": (
         "Installers and Service managers of the Dealer (and its owner) can activate, suspend, resume "
-        "and deactivate. Nobody outside the Dealer company can."
+        "and deactivate. Nobody outside the Dealer company can."  # prose: ignore (the customer's wording)
     ),
     "A2": "Installers do it in the Ajax PRO app or PRO Desktop, Service managers in PRO Desktop.",
     "A3": "The hub must have an Ajax SIM installed.",

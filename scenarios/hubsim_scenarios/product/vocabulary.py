@@ -1,7 +1,7 @@
-"""The product's words for the scenario language: actions, views, hands, faults, settings, expectations.
+"""The product's vocabulary for the scenario language: actions, views, bench actions, faults and settings.
 
-Everything is read off the records that carry the behaviour, so that a new command, hand or setting can
-be used in a scenario without a line here.
+Most of it is derived from the records of the product, so that a scenario can use a new command, bench action
+or setting without a change here.
 """
 
 from functools import cache
@@ -31,73 +31,73 @@ from hubsim_simulator.hardware.profile import model_names
 from hubsim_simulator.hardware.refusals import BenchRefusal
 
 CLOUD_UNREACHABLE = "cloud_unreachable"
-"""What a person gets to hear while the cloud is stopped."""
+"""The refusal of all requests while the cloud is stopped."""
 
 _SERVICE = {
     "service": FieldSpec(type=ServiceState, doc="Layer 3: the service of the hub."),
     "tile": FieldSpec(type=Tile, doc="The tile under the hub."),
-    "second_tile": FieldSpec(type=SecondTile, doc="The warning beside the tile."),
+    "second_tile": FieldSpec(type=SecondTile, doc="The warning next to the tile."),
     "star": FieldSpec(type=bool, doc="The star among the hub's status icons."),
 }
 _APP = {
     **_SERVICE,
     "ends_at_ms": FieldSpec(type=int | None, doc="When an expiring service ends, in ms since 1970 UTC."),
     "online": FieldSpec(type=bool, doc="Whether the hub is connected to the cloud."),
-    "reported_offline": FieldSpec(type=bool, doc="Whether the company was told that the hub is offline."),
-    "lost_channels": FieldSpec(type=frozenset[Channel], doc="Channels whose loss was told."),
-    "sim_profile": FieldSpec(type=str, doc="Layer 2 as the cloud knows it: none, inactive, activating, ..."),
-    "channels": FieldSpec(type=frozenset[Channel], doc="Connected channels as last reported."),
-    "icons": FieldSpec(type=tuple[str, ...], doc="The icon row from the last report; see Icons."),
+    "reported_offline": FieldSpec(type=bool, doc="Whether the company was notified that the hub is offline."),
+    "lost_channels": FieldSpec(type=frozenset[Channel], doc="Channels whose loss was reported."),
+    "sim_profile": FieldSpec(type=str, doc="Layer 2 in the cloud: none, inactive, activating, ..."),
+    "channels": FieldSpec(type=frozenset[Channel], doc="Connected channels in the last report."),
+    "icons": FieldSpec(type=tuple[str, ...], doc="The icon row in the last report; see Icons."),
     "armed": FieldSpec(type=bool, doc="Whether the hub is armed."),
     "events": FieldSpec(type=tuple[str, ...], doc="Kinds of the hub's newest events, oldest first."),
 }
 _APPLIED = {
     **_SERVICE,
-    "version": FieldSpec(type=int, doc="The version of the desired document that was applied."),
-    "sim_cut_off": FieldSpec(type=bool, doc="Whether the hub knows that its Ajax SIM is cut off."),
+    "version": FieldSpec(type=int, doc="The version of the applied desired document."),
+    "sim_cut_off": FieldSpec(type=bool, doc="Whether the hub has detected that its Ajax SIM is cut off."),
     "armed": FieldSpec(type=bool, doc="Whether the hub is armed."),
 }
 _SHOWS = {
     **_SERVICE,
     "sim_cut_off": FieldSpec(type=bool, doc="Whether the hub shows its Ajax SIM as cut off."),
-    "powered": FieldSpec(type=bool, doc="Whether the hub runs."),
+    "powered": FieldSpec(type=bool, doc="Whether the hub is running."),
     "led": FieldSpec(type=LedColour, doc="The colour of the logo."),
     "led_pattern": FieldSpec(type=LedPattern, doc="Whether the logo is steady or blinks."),
     "channels": FieldSpec(type=frozenset[Channel], doc="Connected channels."),
-    "connected_by": FieldSpec(type=Channel | None, doc="The channel that carries the connection."),
+    "connected_by": FieldSpec(type=Channel | None, doc="The channel of the connection to the cloud."),
     "cloud_reachable": FieldSpec(type=bool, doc="Whether the hub is connected to the cloud."),
-    "sim_card": FieldSpec(type=SimCard, doc="Layer 1: the cards in the slots, summed up."),
+    "sim_card": FieldSpec(type=SimCard, doc="Layer 1: the summary of the cards in all slots."),
     "sims": FieldSpec(type=dict[str, SimCard], doc="Layer 1 by slot number, such as {1: ok, 2: missing}."),
     "active_sim": FieldSpec(type=int | None, doc="The slot in use."),
     "registration": FieldSpec(type=Registration, doc="The modem's registration (+CEREG)."),
-    "registered": FieldSpec(type=bool, doc="Registered at home or as a guest."),
+    "registered": FieldSpec(type=bool, doc="Whether the modem is registered, at home or roaming."),
     "generation": FieldSpec(type=str | None, doc="The radio generation: 2G, 3G, 4G."),
     "signal": FieldSpec(type=Signal, doc="The cellular signal."),
     "battery_percent": FieldSpec(type=int, doc="The battery, in steps of 5."),
-    "mains": FieldSpec(type=bool, doc="External power."),
+    "mains": FieldSpec(type=bool, doc="Whether the hub has external power."),
     "lid_open": FieldSpec(type=bool, doc="Whether the lid is open."),
     "icons": FieldSpec(type=tuple[str, ...], doc="The icon row; see Icons."),
-    "link": FieldSpec(type=str, doc="Where the agent's connection stands."),
-    "buffered_events": FieldSpec(type=int, doc="Events that wait for delivery."),
-    "refused_messages": FieldSpec(type=int, doc="Messages that the agent refused since it started."),
-    "old_documents": FieldSpec(type=int, doc="Desired documents ignored since it started: not newer."),
+    "link": FieldSpec(type=str, doc="The state of the agent's connection."),
+    "buffered_events": FieldSpec(type=int, doc="The number of events that wait for delivery."),
+    "refused_messages": FieldSpec(type=int, doc="The number of messages that the agent has refused."),
+    "old_documents": FieldSpec(type=int, doc="The number of desired documents ignored as not newer."),
 }
 _CARRIER = {
     "profile": FieldSpec(type=Profile, doc="Layer 2: the profile of the card."),
-    "ordered": FieldSpec(type=Profile | None, doc="The profile that an order waits to set."),
+    "ordered": FieldSpec(type=Profile | None, doc="The profile that a pending order will set."),
     "executed_sequence": FieldSpec(type=int, doc="The sequence of the last executed order."),
-    "attached_hub": FieldSpec(type=str | None, doc="The hub that is attached with the card; `@alias`."),
+    "attached_hub": FieldSpec(type=str | None, doc="The hub that is attached with the card: `@alias`."),
 }
 
 GROUPS = {"app": _APP, "applied": _APPLIED, "shows": _SHOWS, "carrier": _CARRIER}
-"""The four looks at a hub, by the name of their group."""
+"""The four snapshots of a hub, by the name of their group."""
 
 FLAT = {
     **dict.fromkeys(_SERVICE, ("app", "applied", "shows")),
     **{name: ("shows",) for name in _SHOWS if name not in _SERVICE},
     **dict.fromkeys(("online", "reported_offline", "lost_channels", "sim_profile", "armed"), ("app",)),
 }
-"""A field of a hub without a group is checked in every one of these looks."""
+"""The snapshots in which a field of a hub without a group is checked."""
 
 _HUB = {
     **{
@@ -107,16 +107,16 @@ _HUB = {
         )
         for name, looks in FLAT.items()
     },
-    "app": FieldSpec(group=_APP, doc="What the app shows, in the device list."),
-    "applied": FieldSpec(group=_APPLIED, doc="What the hub reported as applied, over MQTT."),
-    "shows": FieldSpec(group=_SHOWS, doc="What the hub itself shows."),
-    "carrier": FieldSpec(group=_CARRIER, doc="What the carrier holds for the hub's (first) Ajax SIM."),
+    "app": FieldSpec(group=_APP, doc="The hub in the device list of the app."),
+    "applied": FieldSpec(group=_APPLIED, doc="The document that the hub reported as applied, over MQTT."),
+    "shows": FieldSpec(group=_SHOWS, doc="The indications of the hub itself."),
+    "carrier": FieldSpec(group=_CARRIER, doc="The hub's first Ajax SIM at the carrier."),
 }
 _WHOSE = FieldSpec(
     type=Annotated[str, Meta(extra={"alias": "person", "or_email": True})],
     selects=True,
     required=True,
-    doc="Whose mailbox: a declared person's, or that of an address.",
+    doc="The owner of the mailbox: a declared person, or an e-mail address.",
 )
 
 EXPECTATIONS: dict[str, dict[str, FieldSpec]] = {
@@ -124,8 +124,10 @@ EXPECTATIONS: dict[str, dict[str, FieldSpec]] = {
     AliasKind.SIM.value: _CARRIER,
     "mailbox": {"of": _WHOSE, "mails": FieldSpec(type=tuple[MailSent, ...], doc="The mails, oldest first.")},
     "billing": {"invoices": FieldSpec(type=tuple[InvoiceIssued, ...], doc="All invoices, oldest first.")},
-    "cloud": {"refused_messages": FieldSpec(type=int, doc="Messages that the cloud refused.")},
-    "carrier": {"refused_messages": FieldSpec(type=int, doc="Messages that the carrier refused.")},
+    "cloud": {"refused_messages": FieldSpec(type=int, doc="The number of messages that the cloud refused.")},
+    "carrier": {
+        "refused_messages": FieldSpec(type=int, doc="The number of messages that the carrier refused.")
+    },
 }
 
 MAKES = {
@@ -142,7 +144,7 @@ def tagged(union: UnionType) -> dict[str, type[msgspec.Struct]]:
 
 
 def _views() -> dict[str, type[msgspec.Struct]]:
-    """Return the view that answers each query, as its answer says."""
+    """Return the view of each query, from the return type of its answer."""
     views: dict[str, type[msgspec.Struct]] = {}
     for query, answer in ANSWERS.items():
         views[str(query.__struct_config__.tag)] = get_type_hints(answer)["return"]
@@ -151,7 +153,7 @@ def _views() -> dict[str, type[msgspec.Struct]]:
 
 @cache
 def vocabulary(own_models: frozenset[str] = frozenset()) -> Vocabulary:
-    """Return the words of the product, and the names of hub models that a user has added."""
+    """Return the vocabulary of the product. `own_models` are hub models that a user has added."""
     groups = {field.name: field.type for field in msgspec.structs.fields(Settings)}
     return Vocabulary(
         commands=tagged(Command),
@@ -174,5 +176,5 @@ def vocabulary(own_models: frozenset[str] = frozenset()) -> Vocabulary:
 
 @cache
 def language(own_models: frozenset[str] = frozenset()) -> Language:
-    """Return the scenario language of the product, which knows these further hub models."""
+    """Return the scenario language of the product. `own_models` are hub models that a user has added."""
     return Language(vocabulary(own_models))

@@ -1,4 +1,4 @@
-"""The schema of `begin:` and `matrix:`: which fragments come first, and what takes several values."""
+"""The schema of `begin:` (fragments) and `matrix:` (axes with several values)."""
 
 from typing import Any
 
@@ -15,14 +15,14 @@ _HUBS = "hubs"
 
 
 def begin() -> Schema:
-    """Return the schema of the names of fragments, one or several."""
+    """Return the schema of one name of a fragment or a list of names."""
     return {
         "anyOf": [text_patterns.FRAGMENT, {"type": "array", "items": text_patterns.FRAGMENT, "minItems": 1}]
     }
 
 
 def matrix(language: Language, words: Vocabulary, definitions: Definitions) -> Schema:
-    """Return the schema of the axes: settings and fields of all hubs by name, those of things by pattern."""
+    """Return the schema of the axes: settings and fields of all hubs by name, fields of things by pattern."""
     axes = _Axes(definitions)
     for group, fields in language.matrix.groups.items():
         axes.name(f"{group}.", fields, Documents(words.settings[group]))
@@ -35,7 +35,7 @@ def matrix(language: Language, words: Vocabulary, definitions: Definitions) -> S
 
 
 class _Axes:
-    """Collects the axes by what they fill."""
+    """Collects the axes of settings, of all hubs, and of single things."""
 
     def __init__(self, definitions: Definitions) -> None:
         self._definitions = definitions
@@ -44,13 +44,13 @@ class _Axes:
         self._of_things: dict[str, list[Schema]] = {}
 
     def name(self, before: str, fields: Fields, documents: Documents) -> None:
-        """Add an axis for each field, by its name with what stands before it."""
+        """Add an axis for each field; `before` is the prefix of its name."""
         for key, field in fields.items():
             axis = self._axis(field.shape)
             self._named[f"{before}{key}"] = {**axis, "description": documents.about(field)}
 
     def pattern(self, fields: Fields, documents: Documents) -> None:
-        """Add an axis for each field of any declared thing; what it may be depends on the kind of thing."""
+        """Add an axis for each field of any declared thing; its schema depends on the kind of thing."""
         for key, field in fields.items():
             axis = {**self._axis(field.shape), "description": documents.about(field)}
             known = self._of_things.setdefault(key, [])

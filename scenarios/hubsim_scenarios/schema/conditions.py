@@ -1,13 +1,14 @@
 """Conditions of the schema: chains of `if` and `then`.
 
-Not alternatives: of them an editor tells all that could be meant, of a chain the one mistake there is.
+A chain and not `anyOf`: for alternatives an editor reports a mistake in each of them, for a chain only the
+mistake in the case that applies.
 """
 
 from hubsim_scenarios.schema.definitions import Schema
 
 
 def has(key: str) -> Schema:
-    """Return the condition that a key is there."""
+    """Return the condition that a key is present."""
     return {"required": [key]}
 
 
@@ -17,7 +18,7 @@ def says(key: str, word: str) -> Schema:
 
 
 def chain(cases: list[tuple[Schema, Schema]], otherwise: Schema) -> Schema:
-    """Return nested conditions: the first case that holds counts."""
+    """Return nested conditions: the first case whose condition is true applies."""
     conditions = otherwise
     for condition, consequence in reversed(cases):
         conditions = {"if": condition, "then": consequence, "else": conditions}

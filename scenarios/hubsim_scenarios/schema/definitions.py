@@ -1,4 +1,4 @@
-"""Shared parts of the schema: what is said twice stands once, under a name.
+"""Shared parts of the schema: a piece that occurs several times is defined once, under a name.
 
 Owns the names. The same vocabulary gives the same names in the same order.
 """
@@ -12,20 +12,20 @@ Schema = dict[str, Any]
 """A piece of JSON Schema, draft 7."""
 
 SHARED_FROM_CHARS = 120
-"""Shorter pieces are written out where they stand: a reference would not make the schema smaller."""
+"""Shorter pieces are not shared: a reference would not make the schema smaller."""
 
 _NO_NAME = re.compile(r"[^a-z0-9]+")
 
 
 class Definitions:
-    """Pieces of schema by name, each content once."""
+    """Pieces of schema by name, without duplicates."""
 
     def __init__(self) -> None:
         self.named: dict[str, Schema] = {}
         self._names: dict[bytes, str] = {}
 
     def share(self, hint: str, schema: Schema) -> Schema:
-        """Return a reference to the piece, or the piece itself when it is short. `hint` becomes its name."""
+        """Return a reference to the piece, or the piece itself if it is short. `hint` becomes its name."""
         content = msgspec.json.encode(schema)
         if len(content) < SHARED_FROM_CHARS:
             return schema

@@ -1,4 +1,4 @@
-"""The texts that an editor shows over a key: what it means, what it takes, what counts without it."""
+"""The texts that an editor shows for a key: its meaning, its values, its default."""
 
 import re
 from enum import Enum
@@ -14,7 +14,7 @@ _FIRST_SENTENCE = re.compile(r".+?[.!?](?=\s|$)", re.DOTALL)
 
 
 class Documents:
-    """What the struct behind a mapping says about its fields; without a struct the fields speak alone."""
+    """The texts for the fields of a mapping, from the docstrings and defaults of its struct if it has one."""
 
     def __init__(self, struct: type[msgspec.Struct] | None = None) -> None:
         self._texts = documented_texts(struct) if struct else {}
@@ -24,9 +24,9 @@ class Documents:
         """Return the text about a field."""
         parts = [field.doc or self._texts.get(field.name, ""), f"Takes {_takes(field)}."]
         default = self._defaults.get(field.name, self._defaults.get(f"{field.name}_ms"))
-        said = _default(default, field)
-        if said:
-            parts.append(f"Without it: {said}.")
+        default_text = _default(default, field)
+        if default_text:
+            parts.append(f"Default: {default_text}.")
         return " ".join(part for part in parts if part)
 
 
@@ -40,7 +40,7 @@ def _inner(field: Field) -> object:
 
 
 def _default(default: object, field: Field) -> str:
-    """Return a default as an author would write it; nothing for None and for what is empty."""
+    """Return a default as an author would write it, or '' for None and for an empty value."""
     match default, _inner(field):
         case ((None | () | {} | msgspec.Struct()), _):
             return ""

@@ -1,4 +1,4 @@
-"""The schema of patterns: a value, nothing, a named thing, or the words `not`, `empty`, `has` and `count`."""
+"""The schema of patterns: a value, `null`, a named thing, or the words `not`, `empty`, `has` and `count`."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,23 +13,23 @@ from hubsim_scenarios.schema.documented import Documents, made_by
 _ANY = "any_pattern"
 _ANY_WORDS = "pattern_words"
 _ABOUT = {
-    "has": "A list in which each of these matches some item.",
-    "count": "A list or mapping of so many items.",
-    "not": "Anything that does not match this.",
-    "empty": "Nothing, or a list, mapping or text without content; `no` the opposite.",
+    "has": "A list in which each of these matches at least one item.",
+    "count": "A list or mapping with this number of items.",
+    "not": "Any value that does not match this.",
+    "empty": "`null`, or a list, mapping or text without content; with `no` any other value.",
 }
 _WORDS = sorted(PATTERN_WORDS)
 
 
 class Patterns:
-    """Makes the schemas of patterns; `value` makes those of what patterns are about."""
+    """Makes the schemas of patterns; `value` makes the schema of a value."""
 
     def __init__(self, definitions: Definitions, value: Callable[[Any], Schema]) -> None:
         self._definitions = definitions
         self._value = value
 
     def pattern(self, shape: Any) -> Schema:
-        """Return the schema of a pattern for a value of this shape; None is any value."""
+        """Return the schema of a pattern for a value of this shape; None means any value."""
         if isinstance(shape, OptionalShape):
             shape = shape.shape
         if shape is None or isinstance(shape, AnythingShape):
@@ -56,7 +56,7 @@ class Patterns:
                 return self._value(shape)
 
     def _words(self, shape: Any, plain: Schema) -> Schema:
-        # Not inside not is read loosely, so that no piece has to refer to itself.
+        # A pattern inside `not` has a loose schema, so that no piece refers to itself.
         self._anything()
         denied = {"anyOf": [plain, text_patterns.NOTHING, {"$ref": f"#/definitions/{_ANY_WORDS}"}]}
         item = self.pattern(shape.item) if isinstance(shape, ListShape) else self._anything()
@@ -98,5 +98,5 @@ def _words(denied: Schema, item: Schema) -> Schema:
 
 
 def open_mapping(value: Schema) -> Schema:
-    """Return a mapping with any keys but the pattern words."""
+    """Return the schema of a mapping with any keys except the pattern words."""
     return {"type": "object", "propertyNames": {"not": {"enum": _WORDS}}, "additionalProperties": value}

@@ -1,7 +1,7 @@
-"""The JSON Schema of scenario files: what an editor completes, explains and marks while one is written.
+"""The JSON Schema of scenario files, with which an editor completes, explains and checks them.
 
-Owns nothing that the language does not say: it is made from the same tables that read the files. What
-a schema cannot know (which names are declared, whether a clock goes back) is left to the reader.
+It contains only rules of the language: it is made from the same tables that read the files. The reader
+alone checks rules that a schema cannot express (declared names, clocks that move back).
 """
 
 import msgspec
@@ -23,7 +23,7 @@ from hubsim_scenarios.schema.values import Values
 from hubsim_scenarios.schema.world import world
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
-"""The draft that the YAML servers of editors know best."""
+"""The draft with the best support in YAML language servers."""
 
 
 def scenario_schema() -> bytes:
@@ -34,8 +34,8 @@ def scenario_schema() -> bytes:
 def schema_of(words: Vocabulary) -> Schema:
     """Return the schema of the files of one vocabulary. The same vocabulary gives the same schema.
 
-    One schema serves both kinds of file, so that an editor needs one line to know it: by the key that a
-    file has it is a scenario or a fragment, and as long as it has neither, both are proposed.
+    One schema describes both kinds of file, so that one line in the settings of an editor is enough. The key
+    `scenario` or `fragment` determines the kind. For a file without either, an editor suggests both.
     """
     language = Language(words)
     definitions = Definitions()
@@ -54,7 +54,7 @@ def schema_of(words: Vocabulary) -> Schema:
 
 
 def _parts(language: Language, words: Vocabulary, definitions: Definitions) -> dict[str, Schema]:
-    """Return what the header leaves to later: the schemas of these fields."""
+    """Return the schemas of the fields that the language reads after the header."""
     subjects = [name for name in words.expectations if name not in set(AliasKind)]
     step = StepSchemas(words, language, definitions).step
     return {
@@ -68,12 +68,12 @@ def _parts(language: Language, words: Vocabulary, definitions: Definitions) -> d
 
 
 def _file(header: Fields, documents: Documents, parts: dict[str, Schema], definitions: Definitions) -> Schema:
-    """Return the schema of one kind of file; what both kinds have is shared."""
+    """Return the schema of one kind of file; both kinds share the schemas of common fields."""
     schema = Values(definitions).mapping(header, documents)
     for key in header:
         if key in parts:
-            said = {"description": schema["properties"][key]["description"]}
-            schema["properties"][key] = {**definitions.share(f"the {key}", parts[key]), **said}
+            described = {"description": schema["properties"][key]["description"]}
+            schema["properties"][key] = {**definitions.share(f"the {key}", parts[key]), **described}
     return schema
 
 

@@ -1,7 +1,7 @@
-"""The schema of steps: what kind of step it is decides by its key, and what it may say by its word.
+"""The schema of steps: the key determines the kind of a step, and its word the allowed fields.
 
-Written as a chain of conditions: an editor then names the one mistake of a step, and proposes the fields
-of the step that is being written.
+The schema is a chain of conditions, so that an editor shows the actual mistake of a step, and suggests only
+the fields of its kind.
 """
 
 from collections.abc import Mapping
@@ -30,13 +30,13 @@ from hubsim_scenarios.schema.patterns import Patterns, open_mapping
 from hubsim_scenarios.schema.values import Values
 
 _KINDS = {
-    "as": "A person does something (`do`) or looks at something (`sees`).",
-    "bench": "Hands do something to a hub (`do`).",
-    "fault": "Something goes wrong.",
+    "as": "A person does something (`do`) or opens a view (`sees`).",
+    "bench": "A bench action on a hub (`do`).",
+    "fault": "A fault is injected.",
     "clock": "The world clock moves forward.",
-    "expect": "It must be so, now or `within` a time.",
-    "never": "It must not be so at any time of this long (`for`).",
-    "order": "These events must have come in this order.",
+    "expect": "The fields must match, now or `within` a time.",
+    "never": "The fields must not match at any instant of a time (`for`).",
+    "order": "These events must have occurred in this order.",
 }
 EVENTS = (
     "act",
@@ -49,7 +49,7 @@ EVENTS = (
     "refused_message",
     "fact",
 )
-"""What can stand in a trace; other words are allowed, and never come."""
+"""The events of traces; the schema allows other words too."""
 _Words = Mapping[str, type[msgspec.Struct]]
 
 
@@ -89,7 +89,7 @@ class StepSchemas:
     def _by_word(
         self, key: str, structs: _Words, variants: Mapping[str, Fields], frame: type[msgspec.Struct]
     ) -> Schema:
-        """Return the choice of words under a key, each with the fields that go with it."""
+        """Return the choice of words for a key, each with its fields."""
         about = {word: first_sentence(struct) for word, struct in structs.items()}
         choice = text_patterns.one_of(list(structs), list(about.values()))
         steps = []
@@ -98,8 +98,8 @@ class StepSchemas:
             step = self._step(fields, struct, frame)
             step["properties"][key] = {"const": word, "description": about[word]}
             steps.append((says(key, word), self._definitions.share(word, step)))
-        said = "Which one." if key == "fault" else f"What is to be {'seen' if key == 'sees' else 'done'}."
-        head: Schema = {"properties": {key: {**choice, "description": said}}, "required": [key]}
+        described = {"fault": "The fault.", "sees": "The view.", "do": "The action."}[key]
+        head: Schema = {"properties": {key: {**choice, "description": described}}, "required": [key]}
         return {**head, "allOf": [{"if": condition, "then": step} for condition, step in steps]}
 
     def _step(self, fields: Fields, struct: type[msgspec.Struct], frame: type[msgspec.Struct]) -> Schema:
@@ -119,7 +119,7 @@ class StepSchemas:
     def _about(
         self, lead: str, common: Fields, variants: Mapping[str, Fields], frame: type[msgspec.Struct]
     ) -> Schema:
-        """Return what can be expected of each subject; hubs and cards go by names that nobody knows here."""
+        """Return the fields for each subject; one schema for hubs and cards, whose names it does not know."""
         kinds = [name for name in variants if name not in self._subjects]
         named: Fields = {}
         for kind in kinds:
@@ -165,7 +165,7 @@ class StepSchemas:
 
 
 def _no_kind() -> Schema:
-    """Return what a step without a known lead may become: any of the kinds."""
+    """Return the schema of a step without a known lead key: it may become any kind."""
     return {
         "properties": {lead: {"description": text} for lead, text in _KINDS.items()},
         "anyOf": [has(lead) for lead in LEADS],

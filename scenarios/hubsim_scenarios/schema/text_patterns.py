@@ -1,7 +1,7 @@
-"""Patterns of words, and what YAML makes of a word before a schema sees it.
+"""Patterns of words, also of words that YAML does not read as text.
 
-Editors read scenario files by YAML 1.2, where `on` is text, `true` a boolean and `5` a number; the
-language reads each by the type that is expected. So a schema says both forms.
+Editors read scenario files as YAML 1.2, where `on` is text, `true` a boolean and `5` a number. The language
+reads each word by the expected type. So the schema allows both forms.
 """
 
 import re
@@ -22,7 +22,7 @@ _EDGE = "(?:" + "|".join(MonthEdge) + ")"
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 _ANY_CASE = "|".join("".join(f"[{char.upper()}{char}]" for char in word) for word in FLAGS)
 
-assert LAST_YEAR == 2099, "the years of the pattern end where those of the language do"  # noqa: PLR2004
+assert LAST_YEAR == 2099, "the pattern of years must match the last year of the language"  # noqa: PLR2004
 
 NAME_PATTERN = "^[a-z][a-z0-9_-]{0,39}$"
 """A declared name."""
@@ -33,12 +33,12 @@ _MOVE = (
 )
 
 TEXT: Schema = {"type": ["string", "number", "boolean"]}
-"""Any word; only nothing is none."""
+"""Any word except `null`."""
 NOTHING: Schema = {"type": "null"}
 
 
 def matching(pattern: str, expected: str = "") -> Schema:
-    """Return the schema of text that matches; `expected` is what an editor says of other text."""
+    """Return the schema of text that matches; `expected` names it in the editor's message for other text."""
     schema: Schema = {"type": "string", "pattern": pattern}
     if expected:
         schema["errorMessage"] = f"{expected} is expected here"
@@ -46,7 +46,7 @@ def matching(pattern: str, expected: str = "") -> Schema:
 
 
 def whole(least: int | None, most: int | None) -> Schema:
-    """Return the schema of a whole number between bounds, in quotes or not."""
+    """Return the schema of a whole number between bounds, with or without quotes."""
     number: Schema = {"type": "integer"}
     if least is not None:
         number["minimum"] = least
@@ -56,7 +56,7 @@ def whole(least: int | None, most: int | None) -> Schema:
 
 
 def one_of(words: list[str], about: list[str] | None = None) -> Schema:
-    """Return the schema of a choice; `about` says something about each word."""
+    """Return the schema of a choice; `about` describes each word."""
     values: list[object] = list(words)
     values += [int(word) for word in words if _INTEGER.fullmatch(word)]
     values += [word == "true" for word in words if word in ("true", "false")]
@@ -69,14 +69,12 @@ def one_of(words: list[str], about: list[str] | None = None) -> Schema:
 FLAG: Schema = {"anyOf": [{"type": "boolean"}, matching(f"^(?:{_ANY_CASE})$", "on or off")]}
 NAME = matching(NAME_PATTERN, "a declared name")
 FRAGMENT: Schema = {
-    **matching(
-        "^[a-z0-9][a-z0-9_-]{0,79}$", "the name of a fragment, which is that of its file without .yaml"
-    ),
+    **matching("^[a-z0-9][a-z0-9_-]{0,79}$", "the name of a fragment (its file name without .yaml)"),
     **TEXT,
 }
-"""The name of a fragment; `002` is one, and a number for YAML."""
+"""The name of a fragment. It may be a number in YAML, for example `002`."""
 REFERENCE = matching(_REFERENCE)
-"""A declared name in a pattern, for the id of the thing."""
+"""A declared name in a pattern, which means the id of the thing."""
 EMAIL = matching("@")
 DURATION = matching(rf"^\s*{_DURATION}$", "a duration such as 90 s, 12 min or 1 d 2 h")
 INSTANT = matching(rf"^\s*{_LOCAL}(?:\s+{_ZONE})?{_TURN}\s*$", "an instant such as 2026-01-15 09:00")

@@ -1,5 +1,5 @@
-# ruff: noqa: SLF001 (what shapes were made with is not public; nothing but this module looks inside)
-"""What an author may write, as schema: one piece for each shape of the language."""
+# ruff: noqa: SLF001 (the arguments of shapes are not public; only this module reads them)
+"""The schemas of values: one for each shape of the language."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ class Values:
         self._patterns = Patterns(definitions, self.value)
 
     def value(self, shape: Any) -> Schema:
-        """Return what may stand where this shape is expected. Of an unknown shape: anything."""
+        """Return the schema of a value of this shape. An unknown shape accepts any value."""
         match shape:
             case OptionalShape():
                 return {"anyOf": [self.value(shape.shape), text_patterns.NOTHING]}
@@ -51,11 +51,11 @@ class Values:
                 return _word(shape)
 
     def record(self, hint: str, fields: Fields, documents: Documents) -> Schema:
-        """Return a mapping with exactly these fields."""
+        """Return the schema of a mapping with only these fields, or a reference to it."""
         return self._definitions.share(hint, self.mapping(fields, documents))
 
     def mapping(self, fields: Fields, documents: Documents) -> Schema:
-        """Return a mapping with exactly these fields, written out."""
+        """Return the schema of a mapping with only these fields, never a reference."""
         schema: Schema = {
             "type": "object",
             "properties": {key: self.field(field, documents) for key, field in fields.items()},
@@ -67,7 +67,7 @@ class Values:
         return schema
 
     def field(self, field: Field, documents: Documents) -> Schema:
-        """Return the value of a field, with the text that an editor shows over its key."""
+        """Return the schema of a field's value, with the text that an editor shows for its key."""
         about = documents.about(field)
         if field.key == "called":
             return {**text_patterns.NAME, "description": about}

@@ -8,11 +8,11 @@ from hubsim_scenarios.schema.documented import Documents, first_sentence
 from hubsim_scenarios.schema.values import Values
 
 _NEEDS = (("company", "object"), ("object", "company"))
-"""A hub with the one stands in the other."""
+"""A hub with the first field also needs the second."""
 
 
 def world(language: Language, taken: list[str], definitions: Definitions) -> Schema:
-    """Return the schema of the world; `taken` are words that no thing can be called."""
+    """Return the schema of the world; `taken` are reserved words."""
     values = Values(definitions)
     names: Schema = {"pattern": text_patterns.NAME_PATTERN, "not": {"enum": taken}}
     sections: dict[str, Schema] = {}
@@ -45,7 +45,7 @@ def _needs(given: str, needed: str) -> Schema:
 
 
 def _short_forms(section: str, record: Schema) -> list[Schema]:
-    """Return what may stand in place of the mapping: nothing about a person, the kind alone of a card."""
+    """Return the short forms of a mapping: `null` for a person, the kind for a card."""
     match section:
         case "people":
             return [text_patterns.NOTHING]

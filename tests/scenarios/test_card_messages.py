@@ -1,4 +1,4 @@
-"""Orders and confirmations are about a card: faults and looks find it by the hub that it is in."""
+"""Orders and confirmations are about a card: faults and expectations find it by its hub."""
 
 import pytest
 
@@ -31,7 +31,7 @@ def play(*steps: str) -> tuple[Verdict, str]:
     return result.verdict, result.reason
 
 
-def test_a_fault_strikes_the_orders_for_the_card_in_the_hub_and_no_others() -> None:
+def test_a_fault_affects_only_the_orders_for_the_card_in_the_hub() -> None:
     played = play(
         "fault: drop, message: orders, hub: villa",
         "as: olga, do: activate, hub: shed",
@@ -44,7 +44,7 @@ def test_a_fault_strikes_the_orders_for_the_card_in_the_hub_and_no_others() -> N
     assert played == (Verdict.PASS, "")
 
 
-def test_what_is_injected_as_an_order_is_refused_and_counted_by_the_carrier() -> None:
+def test_the_carrier_refuses_and_counts_an_injected_order() -> None:
     played = play(
         "fault: inject, message: orders, hub: villa, payload: nonsense",
         "expect: carrier, refused_messages: 1",
@@ -53,18 +53,18 @@ def test_what_is_injected_as_an_order_is_refused_and_counted_by_the_carrier() ->
     assert played == (Verdict.PASS, "")
 
 
-def test_a_fault_of_orders_needs_a_card() -> None:
+def test_a_fault_for_orders_needs_a_card() -> None:
     verdict, reason = play("fault: drop, message: orders, hub: cellar")
 
     assert verdict is Verdict.BLOCKED
     assert "no Ajax SIM is in the hub" in reason
 
 
-@pytest.mark.parametrize(("repeat", "told"), [(1024, "MQ-7"), (1025, "MQ-10")])
-def test_a_text_is_injected_so_many_times_over(repeat: int, told: str) -> None:
+@pytest.mark.parametrize(("repeat", "rule"), [(1024, "MQ-7"), (1025, "MQ-10")])
+def test_an_injected_payload_repeats_a_text(repeat: int, rule: str) -> None:
     played = play(
         f"fault: inject, message: reported, hub: villa, payload: 0123456789abcdef, repeat: {repeat}",
-        f"order: [{{event: refused_message, rule: {told}}}]",
+        f"order: [{{event: refused_message, rule: {rule}}}]",
     )
 
     assert played == (Verdict.PASS, "")
@@ -81,14 +81,14 @@ def test_a_text_is_injected_so_many_times_over(repeat: int, told: str) -> None:
         ),
     ],
 )
-def test_a_fault_that_never_ends_or_is_out_of_proportion_is_a_mistake(fault: str, mistake: str) -> None:
+def test_a_number_in_a_fault_that_is_out_of_range_is_a_mistake(fault: str, mistake: str) -> None:
     outcome = language().read("faults.yaml", f"{HEAD}  - {{fault: {fault}}}\n")
 
     assert isinstance(outcome, tuple)
     assert mistake in str(outcome[0])
 
 
-def test_the_carrier_holds_the_card_of_a_hub_that_is_off() -> None:
+def test_the_carrier_has_the_card_of_a_hub_that_is_off() -> None:
     played = play(
         "bench: villa, do: power_off",
         "as: olga, do: activate, hub: villa",

@@ -1,4 +1,4 @@
-"""Mistakes under `shows:` are found when the file is read: the views say which fields they have."""
+"""The reader finds mistakes under `shows:`, because it has the fields of each view."""
 
 import pytest
 
@@ -20,22 +20,22 @@ steps:
 
 
 def mistakes(step: str) -> list[tuple[int, str]]:
-    """Return column and text of each mistake in a file with this one step."""
+    """Return the column and text of each mistake in a file with this step."""
     outcome = language().read("shown.yaml", f"{HEAD}  - {{{step}}}\n")
     assert isinstance(outcome, tuple)
     assert all(isinstance(error, ScenarioError) and error.line == 8 for error in outcome)
     return [(error.column, f"{error.text} {error.hint}") for error in outcome]
 
 
-def test_a_bare_name_where_an_id_is_shown_is_told_how_it_is_compared() -> None:
+def test_a_mismatch_between_a_name_and_an_id_gets_a_hint() -> None:
     steps = "  - {as: olga, sees: objects, shows: {objects: [{object: house, hubs: ['@villa']}]}}\n"
     scenario = language().read("shown.yaml", HEAD + steps)
     assert isinstance(scenario, Scenario)
 
-    told = contrast(play_virtual(scenario).result.reason)
+    lines = contrast(play_virtual(scenario).result.reason)
 
-    assert told[0] == "shows.objects[0].object"
-    assert told[-1] == "  to compare an id, write '@house'"
+    assert lines[0] == "shows.objects[0].object"
+    assert lines[-1] == "  to compare an id, write '@house'"
 
 
 @pytest.mark.parametrize(
@@ -46,22 +46,22 @@ def test_a_bare_name_where_an_id_is_shown_is_told_how_it_is_compared() -> None:
         ("[objects]", "[", "is expected"),
     ],
 )
-def test_a_slip_in_a_view_is_told_with_its_place(shows: str, word: str, text: str) -> None:
+def test_a_mistake_in_a_view_is_reported_with_its_place(shows: str, word: str, text: str) -> None:
     step = f"as: olga, sees: navigation, shows: {shows}"
 
-    ((column, told),) = mistakes(step)
+    ((column, mistake),) = mistakes(step)
 
     assert column == len("  - {") + step.rindex(word) + 1
-    assert text in told.replace(" did", "; did").replace(";;", ";")
+    assert text in mistake.replace(" did", "; did").replace(";;", ";")
 
 
-def test_every_slip_in_the_rows_of_a_view_is_told() -> None:
-    told = mistakes(
+def test_every_mistake_in_the_rows_of_a_view_is_reported() -> None:
+    found = mistakes(
         "as: olga, sees: device_list, object: house, "
         "shows: {hubs: {has: [{tile: activatd, star: maybe, hubb: '@villa'}]}}"
     )
 
-    assert [text.partition(" ")[0] for _, text in told] == ["'activatd'", "'maybe'", "unknown"]
+    assert [text.partition(" ")[0] for _, text in found] == ["'activatd'", "'maybe'", "unknown"]
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_every_slip_in_the_rows_of_a_view_is_told() -> None:
         "as: olga, sees: objects, shows: {objects: {count: 1, not: {empty: yes}}}",
     ],
 )
-def test_what_a_view_has_can_be_expected_under_the_name_it_is_shown(step: str) -> None:
+def test_the_fields_of_a_view_can_be_expected_by_their_names(step: str) -> None:
     outcome = language().read("shown.yaml", f"{HEAD}  - {{{step}}}\n")
 
     assert isinstance(outcome, Scenario), outcome

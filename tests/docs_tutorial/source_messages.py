@@ -1,4 +1,4 @@
-"""What the code can say when something goes wrong: the texts of its messages, read from the source."""
+"""The error messages of the code, read from its source."""
 
 import ast
 from collections.abc import Iterator
@@ -6,11 +6,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 HOLE = "..."
-"""Stands in a text for what is known only when it is said."""
+"""Replaces the parts of a text that are known only at run time."""
 
 
 def messages(folders: list[str], callees: set[str]) -> dict[str, str]:
-    """Return the texts given to these functions and errors, each with the module that says it."""
+    """Return the texts in calls of these functions and errors, each with its module."""
     found: dict[str, str] = {}
     for folder in folders:
         for file in sorted(ROOT.glob(folder)):
@@ -30,7 +30,7 @@ def _name(called: ast.expr) -> str:
 
 
 def _texts(call: ast.Call, tree: ast.Module) -> Iterator[str]:
-    """Yield the first argument that is a text, also one that was put together a line before."""
+    """Yield the first argument that is a text or the name of a text assigned shortly before."""
     for argument in call.args:
         text = _template(argument)
         if text is None and isinstance(argument, ast.Name):
@@ -64,10 +64,10 @@ def _template(node: ast.expr) -> str | None:
 
 
 def error_classes(folders: list[str]) -> dict[str, str]:
-    """Return the error classes that these modules define, each with its module."""
+    """Return the error classes of these modules, each with its module."""
     found: dict[str, str] = {}
     known = {"Exception", "ValueError", "OSError"}
-    for _ in range(3):  # an error may come of one that stands further down, or in another module
+    for _ in range(3):  # the base class may be defined later, or in another module
         for folder in folders:
             for file in sorted(ROOT.glob(folder)):
                 for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):

@@ -1,4 +1,4 @@
-"""The reference of the scenario language says what is so."""
+"""The reference of the scenario language agrees with the code."""
 
 import re
 from collections.abc import Mapping
@@ -18,9 +18,9 @@ from hubsim_scenarios.product.files import CATALOG, read
 from hubsim_scenarios.product.vocabulary import language, vocabulary
 
 PAGE = reference(vocabulary())
-"""The reference as it is without the examples of the catalog."""
+"""The reference without the examples from the catalog."""
 PUBLISHED = pages()["scenarios.md"]
-FULL_OF_EVENTS = ("001", "258", "601", "646", "990")
+FILES_WITH_ALL_EVENTS = ("001", "258", "601", "646", "990")
 
 
 def example() -> Scenario:
@@ -63,7 +63,7 @@ def test_the_example_passes_and_has_every_kind_of_step() -> None:
     assert {type(step) for step in scenario.steps} == set(get_args(AnyStep))
 
 
-def test_the_example_of_each_kind_of_step_is_a_step_of_the_whole_one() -> None:
+def test_the_example_of_each_kind_of_step_is_part_of_the_whole_example() -> None:
     whole, *singles = re.findall(r"```yaml\n(.*?)\n```", PAGE, re.DOTALL)
     head = EXAMPLE.split("steps:")[0]
 
@@ -79,7 +79,7 @@ def test_the_example_of_each_kind_of_step_is_a_step_of_the_whole_one() -> None:
 
 
 @pytest.mark.parametrize("view", sorted(vocabulary().queries))
-def test_every_view_is_told_with_the_fields_that_it_shows(view: str) -> None:
+def test_every_view_has_a_table_of_its_fields(view: str) -> None:
     section = PAGE.split(f"### `{view}`\n")[1].split("\n###")[0]
 
     assert "Shows:\n\n| field | is | |" in section
@@ -90,14 +90,12 @@ def test_every_view_is_told_with_the_fields_that_it_shows(view: str) -> None:
     [
         ("Actions", "do", vocabulary().commands),
         ("Views", "sees", vocabulary().queries),
-        ("Hands", "do", vocabulary().bench_actions),
+        ("Bench actions", "do", vocabulary().bench_actions),
         ("Faults", "fault", vocabulary().faults),
         ("Subjects", "expect", vocabulary().expectations),
     ],
 )
-def test_every_word_has_an_example_that_stands_in_a_scenario_of_the_catalog(
-    part: str, key: str, words: Mapping[str, object]
-) -> None:
+def test_every_word_has_an_example_from_the_catalog(part: str, key: str, words: Mapping[str, object]) -> None:
     chapter = PUBLISHED.split(f"\n## {part} ")[1].split("\n## ")[0]
 
     shown = dict(re.findall(r"^### `(\w+)`\n.*?\n```yaml\n- (.*?)\n```\n", chapter, re.MULTILINE | re.DOTALL))
@@ -113,13 +111,13 @@ def test_every_word_has_an_example_that_stands_in_a_scenario_of_the_catalog(
         assert source in [each.source for each in first.steps]
 
 
-def test_an_example_is_granted_where_one_is() -> None:
+def test_examples_are_granted_steps_if_there_are_any() -> None:
     refused = re.findall(r"^- \{as: \w+, do: (\w+), .*refused: ", PUBLISHED, re.MULTILINE)
 
     assert refused == ["change_owner"]
 
 
-def test_the_rows_in_a_view_are_told_as_well() -> None:
+def test_the_rows_of_a_view_have_a_table() -> None:
     section = PAGE.split("### `hub_information`\n")[1].split("\n###")[0]
 
     assert "| `ends_at_ms` | milliseconds since 1970 UTC, or `null` | Set while" in section
@@ -129,16 +127,16 @@ def test_the_rows_in_a_view_are_told_as_well() -> None:
 
 def test_the_events_of_a_trace_are_those_in_the_reference() -> None:
     rows = re.findall(r"^\| `(\w+)` \| (.*?) \|", EVENTS, re.MULTILINE)
-    told = {event: set(re.findall(r"`(\w+)`", fields)) for event, fields in rows}
-    files = [next(CATALOG.glob(f"{number}-*.yaml")) for number in FULL_OF_EVENTS]
+    listed = {event: set(re.findall(r"`(\w+)`", fields)) for event, fields in rows}
+    files = [next(CATALOG.glob(f"{number}-*.yaml")) for number in FILES_WITH_ALL_EVENTS]
 
     seen: dict[str, set[str]] = {}
     for scenario in read(files):
         for event in play_virtual(scenario).trace.events:
             seen.setdefault(event.event, set()).update(event.facts)
 
-    assert set(seen) <= set(told)
-    assert {event: fields - told[event] for event, fields in seen.items() if event != "fact"} == {
+    assert set(seen) <= set(listed)
+    assert {event: fields - listed[event] for event, fields in seen.items() if event != "fact"} == {
         event: set() for event in seen if event != "fact"
     }
-    assert set(told) - set(seen) == set()
+    assert set(listed) - set(seen) == set()

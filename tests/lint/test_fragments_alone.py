@@ -1,4 +1,4 @@
-"""Fragments before `hubsim validate`, `fmt` and `run`: checked and laid out by themselves, never played."""
+"""`hubsim validate` and `fmt` check and format fragments alone; `hubsim run` never plays them."""
 
 from pathlib import Path
 
@@ -36,7 +36,7 @@ steps:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a folder with a scenario that begins with two fragments; it is the working directory."""
+    """Return the working directory, which has a scenario that begins with two fragments."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "fragments").mkdir()
     (tmp_path / "fragments" / "a-dealer.yaml").write_text(DEALER, encoding="utf-8")
@@ -56,13 +56,13 @@ def hubsim(*arguments: str) -> Result:
 
 
 @pytest.mark.usefixtures("folder")
-def test_fragments_of_a_folder_are_checked_with_its_scenarios() -> None:
+def test_fragments_in_a_folder_are_checked_with_its_scenarios() -> None:
     done = hubsim("validate", "--strict", ".")
 
     assert (done.exit_code, done.stdout) == (0, "3 files, 0 mistakes, 0 warnings\n")
 
 
-def test_a_mistake_in_a_fragment_is_told_once_though_a_scenario_begins_with_it(folder: Path) -> None:
+def test_a_mistake_in_a_fragment_is_reported_once_even_if_a_scenario_begins_with_it(folder: Path) -> None:
     change(folder / "fragments" / "a-hub.yaml", "led: green", "led: grene")
 
     done = hubsim("validate", ".")
@@ -74,10 +74,10 @@ def test_a_mistake_in_a_fragment_is_told_once_though_a_scenario_begins_with_it(f
 
 
 @pytest.mark.usefixtures("folder")
-def test_a_fragment_alone_may_use_names_of_one_before_it_and_they_are_told() -> None:
+def test_a_fragment_alone_gets_warnings_about_names_of_an_earlier_fragment() -> None:
     done = hubsim("validate", "fragments/a-hub.yaml")
 
-    why = "a fragment named before this one has to declare it"
+    why = "an earlier fragment must declare it"
     assert done.exit_code == 0
     assert done.stdout.splitlines() == [
         f"fragments/a-hub.yaml:4:36: warning: no company is called 'wolf': {why}",
@@ -87,39 +87,41 @@ def test_a_fragment_alone_may_use_names_of_one_before_it_and_they_are_told() -> 
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "mistake"),
     [
         ("fragment: A hub", "fragmnt: A hub", "1:1: unknown field 'fragmnt' in the fragment; did you mean"),
         ("steps:", "clock: +1 s\nsteps:", "5:1: unknown field 'clock' in the fragment"),
         ("model: hub-2", "model: hub-22", "4:20: 'hub-22' is not a hub model; did you mean 'hub-2'?"),
         ("[ethernet]", "[ethernet], power: villa", "4:83: 'villa' is not on or off"),
         ("expect: villa", "expect: Villa", "6:14: no hub or sim is called 'Villa'; did you mean 'villa'?"),
-        ("1: ajax", "1: villa", "4:87: 'villa' is a hub, a sim is expected here"),
+        ("1: ajax", "1: villa", "4:87: 'villa' is a hub; a sim is expected here"),
     ],
 )
-def test_any_other_mistake_of_a_fragment_alone_is_one(folder: Path, old: str, new: str, said: str) -> None:
+def test_other_mistakes_in_a_fragment_alone_are_reported(
+    folder: Path, old: str, new: str, mistake: str
+) -> None:
     change(folder / "fragments" / "a-hub.yaml", old, new)
 
     done = hubsim("validate", "fragments/a-hub.yaml")
 
     assert done.exit_code == 2
-    assert f"fragments/a-hub.yaml:{said}" in done.stdout
+    assert f"fragments/a-hub.yaml:{mistake}" in done.stdout
 
 
-def test_a_fragment_with_which_no_scenario_begins_is_told(folder: Path) -> None:
+def test_an_unused_fragment_gets_a_warning(folder: Path) -> None:
     change(folder / "short.yaml", "[a-dealer, a-hub]", "a-dealer")
     change(folder / "short.yaml", "{expect: villa, tile: activation_required}", "{as: ivan, sees: objects}")
 
     done = hubsim("validate", "--strict", ".")
 
-    said = "fragments/a-hub.yaml:1:1: warning: none of these scenarios begins with this fragment"
+    warning = "fragments/a-hub.yaml:1:1: warning: no scenario begins with this fragment"
     assert done.exit_code == 2
-    assert said in done.stdout
+    assert warning in done.stdout
     assert "fragments/a-dealer.yaml" not in done.stdout
 
 
 @pytest.mark.usefixtures("folder")
-def test_in_json_a_fragment_is_told_from_a_scenario() -> None:
+def test_the_json_distinguishes_fragments_and_scenarios() -> None:
     found = msgspec.json.decode(hubsim("validate", "--json", ".").stdout)
 
     assert [(file.get("fragment"), file.get("scenario")) for file in found] == [
@@ -129,7 +131,7 @@ def test_in_json_a_fragment_is_told_from_a_scenario() -> None:
     ]
 
 
-def test_a_fragment_is_laid_out_and_keeps_its_comments(folder: Path) -> None:
+def test_a_fragment_is_formatted_and_keeps_its_comments(folder: Path) -> None:
     file = folder / "fragments" / "a-dealer.yaml"
     loose = "# shared\n" + DEALER.replace("[olga, ivan]", "[olga,   ivan]  # two")
     file.write_text(loose.replace("fragment: A Dealer\n", "") + "fragment: 'A Dealer'\n", encoding="utf-8")
@@ -144,28 +146,28 @@ def test_a_fragment_is_laid_out_and_keeps_its_comments(folder: Path) -> None:
     assert hubsim("fmt", "--check", ".").exit_code == 0
 
 
-def test_a_fragment_with_a_mistake_stays_as_it_is(folder: Path) -> None:
+def test_a_fragment_with_a_mistake_does_not_change(folder: Path) -> None:
     change(folder / "fragments" / "a-hub.yaml", "led: green", "led:  grene")
 
     done = hubsim("fmt", "fragments")
 
     assert done.exit_code == 2
-    assert "a-hub.yaml: not changed: it has mistakes; `hubsim validate` says which" in done.stderr
+    assert "a-hub.yaml: not changed: it has mistakes; `hubsim validate` lists them" in done.stderr
     assert "led:  grene" in (folder / "fragments" / "a-hub.yaml").read_text(encoding="utf-8")
 
 
 @pytest.mark.usefixtures("folder")
-def test_a_fragment_is_not_played_and_it_is_said_how_it_is_used() -> None:
+def test_a_fragment_is_not_played_and_the_message_explains_its_use() -> None:
     done = hubsim("run", "--virtual", "fragments/a-dealer.yaml")
 
     assert done.exit_code == 2
-    assert done.stderr.startswith("fragments/a-dealer.yaml:1:1: this is a fragment, which is not played by ")
+    assert done.stderr.startswith("fragments/a-dealer.yaml:1:1: this is a fragment, which cannot be played ")
     assert "play a scenario that begins with it: 'begin:' takes the name of a file" in done.stderr
 
 
 @pytest.mark.usefixtures("folder")
-def test_a_folder_of_fragments_alone_has_nothing_to_play() -> None:
+def test_a_folder_with_only_fragments_cannot_be_played() -> None:
     done = hubsim("run", "--virtual", "fragments")
 
-    said = "fragments: only fragments are in this folder; name scenarios that begin with them\n"
-    assert (done.exit_code, done.stderr) == (2, said)
+    message = "fragments: this folder has only fragments; name scenarios that begin with them\n"
+    assert (done.exit_code, done.stderr) == (2, message)

@@ -1,10 +1,10 @@
-"""`what-went-wrong.md` knows every message, refusal, problem, verdict and exit code there is."""
+"""`what-went-wrong.md` explains every message, refusal, problem, verdict and exit code."""
 
 import re
 
 import pytest
 from pages_run import DOCS
-from said_messages import HOLE, messages
+from source_messages import HOLE, messages
 
 from hubsim_cloud.http.problems import ProblemName
 from hubsim_scenarios.lint.warnings import WarningKind
@@ -12,9 +12,9 @@ from hubsim_scenarios.play.verdict import BAD_INPUT_EXIT, EXITS, Verdict
 from hubsim_scenarios.product.vocabulary import vocabulary
 
 PAGE = (DOCS / "what-went-wrong.md").read_text(encoding="utf-8")
-SAID = [text.strip() for _, text in re.findall(r"^\| (`+)(.+?)\1 ", PAGE, re.MULTILINE)]
-LEAST_SAID_CHARS = 9
-"""A row that says less than this of its own is about that one message, and no other."""
+EXPLAINED = [text.strip() for _, text in re.findall(r"^\| (`+)(.+?)\1 ", PAGE, re.MULTILINE)]
+MIN_PATTERN_CHARS = 9
+"""A row with less fixed text is not a pattern: it matches only the same message."""
 SCENARIOS, SIMULATOR = "scenarios/hubsim_scenarios", "simulator/hubsim_simulator"
 READER = {"add", "BadText", "BadMove", "BadInstant", "BadDuration", "BadZone", "unknown"}
 FAMILIES = {
@@ -61,8 +61,8 @@ FAMILIES = {
 
 
 def fits(row: str, message: str) -> bool:
-    """Return whether a row of the page is about a message."""
-    if len(row.replace(HOLE, "")) < LEAST_SAID_CHARS:
+    """Return whether a row of the page matches a message."""
+    if len(row.replace(HOLE, "")) < MIN_PATTERN_CHARS:
         return row == message
     pattern = ".*".join(re.escape(part) for part in row.split(HOLE))
     return re.fullmatch(pattern, message, re.DOTALL) is not None
@@ -70,16 +70,18 @@ def fits(row: str, message: str) -> bool:
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_every_message_has_a_row(family: str) -> None:
-    said = messages(*FAMILIES[family])
+    texts = messages(*FAMILIES[family])
 
-    unexplained = {text: where for text, where in said.items() if not any(fits(row, text) for row in SAID)}
+    unexplained = {
+        text: where for text, where in texts.items() if not any(fits(row, text) for row in EXPLAINED)
+    }
 
-    assert said
+    assert texts
     assert unexplained == {}
 
 
-def test_a_message_that_nobody_has_explained_is_noticed() -> None:
-    assert not any(fits(row, "the hub ... is not amused") for row in SAID)
+def test_an_unknown_message_matches_no_row() -> None:
+    assert not any(fits(row, "the hub ... is not amused") for row in EXPLAINED)
 
 
 def rows(heading: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""`hubsim validate`: mistakes as `hubsim run` says them, and what a reviewer would ask about."""
+"""`hubsim validate` reports the mistakes that `hubsim run` reports, and warnings."""
 
 import re
 from pathlib import Path
@@ -35,7 +35,7 @@ GOOD = HEAD + STEPS
 
 
 def warnings(text: str) -> list[tuple[WarningKind, int, int]]:
-    """Return kind and place of each warning about a file."""
+    """Return the kind and place of each warning about a file."""
     outcome = language().read("x.yaml", text)
     assert not isinstance(outcome, tuple), outcome
     return [(warning.kind, warning.line, warning.column) for warning in lint([outcome], text)]
@@ -64,32 +64,32 @@ def test_a_good_scenario_has_no_warning() -> None:
         ),
     ],
 )
-def test_what_nothing_uses_is_told_where_it_is_declared(old: str, new: str, place: tuple[int, int]) -> None:
+def test_an_unused_name_gets_a_warning_at_its_declaration(old: str, new: str, place: tuple[int, int]) -> None:
     assert old in GOOD
 
     assert warnings(GOOD.replace(old, new)) == [(WarningKind.UNUSED_NAME, *place)]
 
 
-def test_what_stands_in_a_list_that_is_looked_at_is_of_use() -> None:
+def test_things_in_a_list_that_a_step_checks_are_used() -> None:
     shed = GOOD.replace("  hubs:", "  hubs:\n    shed: {model: hub, company: wolf, object: yard}")
 
     assert [kind for kind, *_ in warnings(shed)] == [WarningKind.UNUSED_NAME]
     assert warnings(shed + "  - {as: olga, sees: dashboard, shows: {accounts: 2}}\n") == []
 
 
-def test_a_person_whose_address_is_written_is_of_use() -> None:
+def test_a_person_whose_address_a_step_names_is_used() -> None:
     mail = "  - {expect: mailbox, of: paul@example.test, mails: []}\n"
 
     assert warnings(GOOD.replace("rita]", "rita, paul]") + mail) == []
 
 
-def test_a_clause_that_no_step_can_prove_is_told() -> None:
+def test_a_clause_that_no_step_can_prove_gets_a_warning() -> None:
     found = warnings(GOOD.replace("[A3, S1]", "[A3, S1, X1]"))
 
     assert found == [(WarningKind.UNPROVED_CLAUSE, 2, 18)]
 
 
-def test_an_end_that_nobody_looks_at_is_told_at_its_first_step() -> None:
+def test_an_unchecked_end_gets_a_warning_at_its_first_step() -> None:
     found = warnings(GOOD + "  - {as: ivan, do: stop_now, hub: villa}\n  - {clock: +3 d}\n")
 
     assert found == [(WarningKind.UNCHECKED_END, 15, 5)]
@@ -106,11 +106,11 @@ def test_an_end_that_nobody_looks_at_is_told_at_its_first_step() -> None:
         "{as: ivan, sees: objects}",
     ],
 )
-def test_an_end_that_can_fail_is_an_end(last: str) -> None:
+def test_a_last_step_that_can_fail_gets_no_warning(last: str) -> None:
     assert warnings(f"{GOOD}  - {last}\n") == []
 
 
-def test_a_scenario_that_expects_nothing_is_told_once() -> None:
+def test_a_scenario_without_expectations_gets_one_warning() -> None:
     text = (
         HEAD
         + "  - {as: ivan, do: activate, hub: villa}\n  - {as: ivan, do: schedule_deactivation, hub: villa}\n"
@@ -119,11 +119,11 @@ def test_a_scenario_that_expects_nothing_is_told_once() -> None:
     assert warnings(text) == [(WarningKind.NOTHING_EXPECTED, 11, 1)]
 
 
-def test_a_scenario_without_a_sentence_is_told() -> None:
+def test_a_scenario_without_a_title_gets_a_warning() -> None:
     assert warnings(GOOD.replace("A small one", '""')) == [(WarningKind.NO_TITLE, 1, 1)]
 
 
-def test_every_clause_with_proofs_is_proved_by_the_catalog_that_covers_it() -> None:
+def test_the_catalog_can_prove_every_clause_that_it_covers() -> None:
     words = vocabulary()
 
     assert PROOFS.keys() <= words.clauses.keys()
@@ -133,7 +133,7 @@ def test_every_clause_with_proofs_is_proved_by_the_catalog_that_covers_it() -> N
     assert [scenario.file for scenario in read(find([CATALOG])) if unproved(scenario)] == []
 
 
-def test_mistakes_and_warnings_of_all_files_are_printed_with_a_sum(tmp_path: Path) -> None:
+def test_mistakes_and_warnings_in_all_files_are_printed_with_a_total(tmp_path: Path) -> None:
     wrong, idle, good = tmp_path / "a.yaml", tmp_path / "b.yaml", tmp_path / "c.yaml"
     wrong.write_text(GOOD.replace("do: activate", "do: activat"), encoding="utf-8")
     idle.write_text(GOOD.replace("rita]", "rita, paul]"), encoding="utf-8")
@@ -143,20 +143,18 @@ def test_mistakes_and_warnings_of_all_files_are_printed_with_a_sum(tmp_path: Pat
 
     assert done.exit_code == 2
     assert f"{wrong}:12:20: 'activat' is not an action; did you mean 'activate'?\n   12 | " in done.stdout
-    assert f"{idle}:5:30: warning: the person 'paul' is never used: " in done.stdout
+    assert f"{idle}:5:30: warning: the person 'paul' is never used; " in done.stdout
     assert done.stdout.endswith("3 files, 1 mistake, 1 warning\n")
 
 
 @pytest.mark.parametrize(
     ("model", "more", "text"),
     [
-        ("hub", "slots: {2: ajax}", "a hub has 1 SIM slot, so that no card can be in slot 2"),
+        ("hub", "slots: {2: ajax}", "a hub has 1 SIM slot, so it cannot have a card in slot 2"),
         ("hub", "links: [wifi]", "a hub has no wifi"),
     ],
 )
-def test_a_hub_that_cannot_stand_so_is_told_before_it_is_played(
-    tmp_path: Path, model: str, more: str, text: str
-) -> None:
+def test_an_impossible_hub_gets_a_warning(tmp_path: Path, model: str, more: str, text: str) -> None:
     file = tmp_path / "hub.yaml"
     file.write_text(
         "scenario: It runs\nclock: 2026-01-15 09:00 UTC\n"
@@ -170,7 +168,7 @@ def test_a_hub_that_cannot_stand_so_is_told_before_it_is_played(
     assert f"{file}:5:5: warning: {text}\n" in done.stdout
 
 
-def test_a_hub_that_cannot_stand_so_in_one_case_is_told_with_the_case(tmp_path: Path) -> None:
+def test_a_warning_about_a_hub_that_is_impossible_in_one_case_has_the_case(tmp_path: Path) -> None:
     file = tmp_path / "hub.yaml"
     file.write_text(
         "scenario: It runs\nclock: 2026-01-15 09:00 UTC\nmatrix: {model: [hub-2-plus, hub]}\n"
@@ -181,10 +179,10 @@ def test_a_hub_that_cannot_stand_so_in_one_case_is_told_with_the_case(tmp_path: 
 
     done = validate(file)
 
-    assert "no card can be in slot 2 (in the case model=hub)" in done.stdout
+    assert "cannot have a card in slot 2 (in the case model=hub)" in done.stdout
 
 
-def test_warnings_fail_only_when_strict(tmp_path: Path) -> None:
+def test_warnings_fail_only_with_strict(tmp_path: Path) -> None:
     file = tmp_path / "idle.yaml"
     file.write_text(GOOD.replace("rita]", "rita, paul]"), encoding="utf-8")
 
@@ -192,16 +190,16 @@ def test_warnings_fail_only_when_strict(tmp_path: Path) -> None:
     assert validate("--strict", file).exit_code == 2
 
 
-def test_two_files_with_one_sentence_are_told(tmp_path: Path) -> None:
+def test_two_files_with_the_same_title_get_a_warning(tmp_path: Path) -> None:
     for name in ("a.yaml", "b.yaml"):
         (tmp_path / name).write_text(GOOD, encoding="utf-8")
 
     done = validate(tmp_path)
 
-    assert f"{tmp_path / 'b.yaml'}:1:1: warning: {tmp_path / 'a.yaml'} has the same sentence" in done.stdout
+    assert f"{tmp_path / 'b.yaml'}:1:1: warning: {tmp_path / 'a.yaml'} has the same title" in done.stdout
 
 
-def test_as_json_every_finding_has_its_place_and_kind(tmp_path: Path) -> None:
+def test_each_warning_in_json_has_its_place_and_kind(tmp_path: Path) -> None:
     file = tmp_path / "idle.yaml"
     file.write_text(GOOD.replace("rita]", "rita, paul]"), encoding="utf-8")
 
@@ -213,7 +211,7 @@ def test_as_json_every_finding_has_its_place_and_kind(tmp_path: Path) -> None:
     assert msgspec.convert(warning, Warned).text.startswith("the person 'paul'")
 
 
-def test_a_mistake_in_a_fragment_is_shown_with_its_line_there(tmp_path: Path) -> None:
+def test_a_mistake_in_a_fragment_is_shown_with_its_line(tmp_path: Path) -> None:
     fragment = tmp_path / "fragments" / "dealer.yaml"
     fragment.parent.mkdir()
     fragment.write_text("fragment: A Dealer\nworld: {people: [Bob]}\n", encoding="utf-8")
@@ -226,7 +224,7 @@ def test_a_mistake_in_a_fragment_is_shown_with_its_line_there(tmp_path: Path) ->
     assert re.search(r"dealer\.yaml:2:18: 'Bob' cannot be a name.*\n    2 \| world: ", done.stdout)
 
 
-def test_what_a_fragment_brings_needs_no_use(tmp_path: Path) -> None:
+def test_unused_names_of_a_fragment_get_no_warning(tmp_path: Path) -> None:
     fragment = tmp_path / "fragments" / "dealer.yaml"
     fragment.parent.mkdir()
     fragment.write_text("fragment: A Dealer\nworld: {people: [bob]}\n", encoding="utf-8")
@@ -255,8 +253,8 @@ def test_the_hint_of_a_mistake_is_in_the_json(tmp_path: Path) -> None:
     ]
 
 
-def test_a_path_that_is_not_there_is_bad_input(tmp_path: Path) -> None:
+def test_a_path_that_does_not_exist_is_bad_input(tmp_path: Path) -> None:
     done = validate(tmp_path / "none.yaml")
 
     assert done.exit_code == 2
-    assert "there is no such file or folder" in done.stderr
+    assert "no such file or folder" in done.stderr

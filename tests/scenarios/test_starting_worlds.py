@@ -1,4 +1,4 @@
-"""The world that stands before the first step: what is declared is there, for the one it is declared for."""
+"""The world before the first step: every declared thing exists and belongs to its declared owner."""
 
 import pytest
 
@@ -15,7 +15,7 @@ def play(text: str) -> tuple[Verdict, str]:
     return result.verdict, result.reason
 
 
-def test_a_hub_belongs_to_its_company_even_where_the_owner_works_for_another() -> None:
+def test_a_hub_belongs_to_its_company_even_if_the_owner_works_for_another() -> None:
     played = play("""\
 scenario: An owner who is employed elsewhere
 clock: 2026-01-15 09:00 Europe/Warsaw
@@ -58,7 +58,7 @@ steps:
     [("8988300000000000013", ""), ("8988300000000000014", ", refused: bad_card")],
     ids=["a good number", "a wrong check digit"],
 )
-def test_a_card_can_carry_a_number_of_ones_choice(iccid: str, refused: str) -> None:
+def test_a_card_can_have_a_chosen_number(iccid: str, refused: str) -> None:
     played = play(f"""\
 scenario: A card with a number
 clock: 2026-01-15 09:00 Europe/Warsaw

@@ -1,4 +1,4 @@
-"""Steps as lines: what stands in quotes, in which order, and what an expectation tells of a hub."""
+"""Steps as lines: their quotes, their order, and the expectations of a hub."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ SERVICE = {"service": "active", "tile": "activated", "second_tile": "none", "sta
 OFF = {"service": "activation_required", "tile": "activation_required", "second_tile": "none", "star": False}
 
 
-def looks(service: dict[str, Any], applied: dict[str, Any] | None = None, **shows: Any) -> dict[str, Any]:
+def snapshots(service: dict[str, Any], applied: dict[str, Any] | None = None, **shows: Any) -> dict[str, Any]:
     return {
         "app": {**service, "online": True},
         "applied": applied or service,
@@ -62,12 +62,12 @@ def looks(service: dict[str, Any], applied: dict[str, Any] | None = None, **show
         ),
     ],
 )
-def test_a_step_stands_in_one_line_as_people_write_it(step: dict[str, Any], line: str) -> None:
+def test_a_step_is_written_in_one_line(step: dict[str, Any], line: str) -> None:
     assert flow(step) == line
 
 
 @given(PRINTABLE)
-def test_any_text_is_read_back_as_the_same_text(text: str) -> None:
+def test_a_written_text_is_read_as_the_same_text(text: str) -> None:
     line = flow({"as": "olga", "do": "create_object", "name": text})
 
     root = compose(f"{line}\n", Problems("a.yaml"))
@@ -79,7 +79,7 @@ def test_any_text_is_read_back_as_the_same_text(text: str) -> None:
 
 
 @given(PRINTABLE.filter(str.strip))
-def test_the_layout_leaves_a_line_as_it_is(text: str) -> None:
+def test_formatting_does_not_change_a_line(text: str) -> None:
     line = flow({"as": "olga", "do": "create_object", "name": text})
     file = (
         "scenario: Objects\nclock: 2026-01-15 09:00 UTC\nworld:\n"
@@ -89,22 +89,22 @@ def test_the_layout_leaves_a_line_as_it_is(text: str) -> None:
     assert laid_out(file, language()) == file
 
 
-def test_an_expectation_tells_how_a_hub_looks() -> None:
-    told = hub_expectation("villa", looks(SERVICE))
+def test_an_expectation_has_the_state_of_a_hub() -> None:
+    line = hub_expectation("villa", snapshots(SERVICE))
 
-    assert told == (
+    assert line == (
         "{expect: villa, service: active, tile: activated, star: on, led: white, registration: roaming, "
         "online: on, carrier: {profile: active}}"
     )
 
 
-def test_an_expectation_tells_what_has_changed() -> None:
-    told = hub_expectation("villa", looks(SERVICE), looks(OFF, led="green"))
+def test_an_expectation_has_only_the_changes_since_an_earlier_state() -> None:
+    line = hub_expectation("villa", snapshots(SERVICE), snapshots(OFF, led="green"))
 
-    assert told == "{expect: villa, service: active, tile: activated, star: on, led: white}"
+    assert line == "{expect: villa, service: active, tile: activated, star: on, led: white}"
 
 
-def test_a_warning_that_is_gone_is_told() -> None:
+def test_an_expectation_contains_a_warning_that_has_ended() -> None:
     expiring = {
         "service": "expiring",
         "tile": "expires_soon",
@@ -112,18 +112,18 @@ def test_a_warning_that_is_gone_is_told() -> None:
         "star": True,
     }
 
-    told = hub_expectation("villa", looks(SERVICE), looks(expiring))
+    line = hub_expectation("villa", snapshots(SERVICE), snapshots(expiring))
 
-    assert told == "{expect: villa, service: active, tile: activated, second_tile: none}"
-
-
-def test_nothing_is_told_when_nothing_has_changed() -> None:
-    assert hub_expectation("villa", looks(SERVICE), looks(SERVICE)) is None
+    assert line == "{expect: villa, service: active, tile: activated, second_tile: none}"
 
 
-def test_what_the_looks_differ_in_is_not_told() -> None:
-    told = hub_expectation("villa", looks(SERVICE, applied=OFF))
+def test_there_is_no_expectation_without_a_change() -> None:
+    assert hub_expectation("villa", snapshots(SERVICE), snapshots(SERVICE)) is None
 
-    assert told == (
+
+def test_an_expectation_omits_fields_in_which_the_snapshots_differ() -> None:
+    line = hub_expectation("villa", snapshots(SERVICE, applied=OFF))
+
+    assert line == (
         "{expect: villa, led: white, registration: roaming, online: on, carrier: {profile: active}}"
     )
