@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from hubsim_cloud.world.observer import STATION, Unobserved
-from hubsim_cloud.world.tapped_port import SENT_AT_ONCE, TappedCloudPort
+from hubsim_cloud.world.tapped_port import IN_FLIGHT_MAX, TappedCloudPort
 from hubsim_contract.clock import WorldClock
 from hubsim_contract.lab.in_flight import OneSideTracker
 from hubsim_contract.lab.port_filter import PortFilter
@@ -82,47 +82,47 @@ def test_no_more_is_under_way_than_the_client_takes() -> None:
     for hub in range(2 * MAX_UNACKNOWLEDGED):
         said.say(hub)
 
-    assert said.broker.under_way == SENT_AT_ONCE < MAX_UNACKNOWLEDGED
+    assert said.broker.under_way == IN_FLIGHT_MAX < MAX_UNACKNOWLEDGED
     assert said.port.unacknowledged == 2 * MAX_UNACKNOWLEDGED
 
 
 def test_everything_is_said_once_and_in_its_order() -> None:
     said = SaidMuch()
-    for hub in range(5 * SENT_AT_ONCE):
+    for hub in range(5 * IN_FLIGHT_MAX):
         said.say(hub)
 
     while said.broker.under_way:
         said.broker.acknowledge(7)
 
     topics = [message.topic for message in said.broker.taken]
-    assert topics == [TOPICS.of(MessageKind.DESIRED, f"{hub:08X}") for hub in range(5 * SENT_AT_ONCE)]
+    assert topics == [TOPICS.of(MessageKind.DESIRED, f"{hub:08X}") for hub in range(5 * IN_FLIGHT_MAX)]
     assert said.port.unacknowledged == 0
     assert said.port.awaited() == said.tracker.awaited() == []
 
 
 def test_what_waits_is_overtaken_by_what_is_newer() -> None:
     said = SaidMuch()
-    for hub in range(SENT_AT_ONCE + 2):
+    for hub in range(IN_FLIGHT_MAX + 2):
         said.say(hub)
 
-    said.say(SENT_AT_ONCE, b"newer")
+    said.say(IN_FLIGHT_MAX, b"newer")
     said.say(0, b"newer")
     said.broker.acknowledge(3)
 
-    later = [(message.topic[-16:-8], message.payload) for message in said.broker.taken[SENT_AT_ONCE:]]
+    later = [(message.topic[-16:-8], message.payload) for message in said.broker.taken[IN_FLIGHT_MAX:]]
     waiting = f"{SENT_AT_ONCE:08X}", f"{SENT_AT_ONCE + 1:08X}", "00000000"
     assert later == list(zip(waiting, (b"newer", b"first", b"newer"), strict=True))
 
 
 def test_what_waits_is_gone_with_the_connection() -> None:
     said = SaidMuch()
-    for hub in range(2 * SENT_AT_ONCE):
+    for hub in range(2 * IN_FLIGHT_MAX):
         said.say(hub)
 
-    said.port.sever(told=True)
+    said.port.sever(notify=True)
     said.connect()
     said.say(0, b"again")
 
-    assert said.broker.taken[SENT_AT_ONCE:] == [
-        Publish(TOPICS.of(MessageKind.DESIRED, "00000000"), b"again", retain=True, token=SENT_AT_ONCE + 1)
+    assert said.broker.taken[IN_FLIGHT_MAX:] == [
+        Publish(TOPICS.of(MessageKind.DESIRED, "00000000"), b"again", retain=True, token=IN_FLIGHT_MAX + 1)
     ]

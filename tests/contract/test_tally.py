@@ -31,18 +31,18 @@ def heard_side() -> ReceivedLog:
     """Return a listener that has been at rest with the speaker once."""
     heard = ReceivedLog(kept)
     heard.subscribe([])
-    heard.agree()
+    heard.confirm_idle()
     return heard
 
 
 def is_idle(said: SentLog, heard: ReceivedLog) -> bool:
     """Let both sides compare, as a lab does; say whether that found nothing under way."""
     marks = said.pending()
-    heard.learn(marks)
+    heard.note_sent(marks)
     if heard.missing(marks, everybody):
         return False
-    heard.agree()
-    said.settled(marks)
+    heard.confirm_idle()
+    said.confirm(marks)
     return True
 
 
@@ -51,10 +51,10 @@ def is_idle(said: SentLog, heard: ReceivedLog) -> bool:
 
 def test_a_message_is_under_way_until_it_is_heard() -> None:
     said, heard = SentLog(), heard_side()
-    said.say(PLAIN, b"1", retain=False)
+    said.add(PLAIN, b"1", retain=False)
 
     before = heard.missing(said.pending(), everybody)
-    heard.hear(PLAIN, b"1")
+    heard.add(PLAIN, b"1")
 
     assert before == [PLAIN]
     assert is_idle(said, heard)
@@ -63,15 +63,15 @@ def test_a_message_is_under_way_until_it_is_heard() -> None:
 
 def test_messages_that_are_alike_are_counted() -> None:
     said, heard = SentLog(), heard_side()
-    said.say(PLAIN, b"0", retain=False)
-    heard.hear(PLAIN, b"0")
+    said.add(PLAIN, b"0", retain=False)
+    heard.add(PLAIN, b"0")
     assert is_idle(said, heard)
-    said.say(PLAIN, b"same", retain=False)
-    said.say(PLAIN, b"same", retain=False)
+    said.add(PLAIN, b"same", retain=False)
+    said.add(PLAIN, b"same", retain=False)
 
-    heard.hear(PLAIN, b"same")
+    heard.add(PLAIN, b"same")
     between = heard.missing(said.pending(), everybody)
-    heard.hear(PLAIN, b"same")
+    heard.add(PLAIN, b"same")
 
     assert between == [PLAIN]
     assert is_idle(said, heard)
@@ -79,75 +79,75 @@ def test_messages_that_are_alike_are_counted() -> None:
 
 def test_what_was_said_since_stays_pending_when_the_rest_is_settled() -> None:
     said = SentLog()
-    said.say(PLAIN, b"1", retain=False)
+    said.add(PLAIN, b"1", retain=False)
     told = said.pending()
-    said.say(PLAIN, b"2", retain=False)
+    said.add(PLAIN, b"2", retain=False)
 
-    said.settled(told)
+    said.confirm(told)
 
     assert said.pending() == {PLAIN: Watermark(crc32(b"2"), 2)}
 
 
 def test_nobody_waits_for_a_message_of_unknown_fate() -> None:
     said, heard = SentLog(), heard_side()
-    said.say(PLAIN, b"1", retain=False)
-    said.doubt(PLAIN)
+    said.add(PLAIN, b"1", retain=False)
+    said.mark_uncertain(PLAIN)
 
     assert is_idle(said, heard)
 
 
 def test_counting_begins_anew_behind_a_message_that_was_lost() -> None:
     said, heard = SentLog(), heard_side()
-    said.say(PLAIN, b"lost", retain=False)
-    said.doubt(PLAIN)
-    said.say(PLAIN, b"2", retain=False)
+    said.add(PLAIN, b"lost", retain=False)
+    said.mark_uncertain(PLAIN)
+    said.add(PLAIN, b"2", retain=False)
     assert heard.missing(said.pending(), everybody) == [PLAIN]
-    heard.hear(PLAIN, b"2")
+    heard.add(PLAIN, b"2")
     assert is_idle(said, heard)
 
-    said.say(PLAIN, b"2", retain=False)
+    said.add(PLAIN, b"2", retain=False)
 
     assert heard.missing(said.pending(), everybody) == [PLAIN]
 
 
 def test_counting_begins_anew_behind_a_message_that_nobody_was_there_to_hear() -> None:
     said, heard = SentLog(), heard_side()
-    said.say(PLAIN, b"lost", retain=False)
+    said.add(PLAIN, b"lost", retain=False)
     assert heard.missing(said.pending(), nobody) == []
-    said.settled(said.pending())
+    said.confirm(said.pending())
     heard.subscribe([])
-    heard.agree()
-    said.say(PLAIN, b"2", retain=False)
+    heard.confirm_idle()
+    said.add(PLAIN, b"2", retain=False)
 
-    heard.hear(PLAIN, b"2")
+    heard.add(PLAIN, b"2")
 
     assert is_idle(said, heard)
 
 
 def test_what_a_stranger_says_is_not_counted_for_the_speaker() -> None:
     said, heard = SentLog(), heard_side()
-    said.say(PLAIN, b"1", retain=False)
-    heard.hear(PLAIN, b"1")
+    said.add(PLAIN, b"1", retain=False)
+    heard.add(PLAIN, b"1")
     assert is_idle(said, heard)
-    heard.hear(PLAIN, b"from a stranger")
-    heard.disturb(PLAIN, b"from a stranger")
+    heard.add(PLAIN, b"from a stranger")
+    heard.note_third_party(PLAIN, b"from a stranger")
 
-    said.say(PLAIN, b"2", retain=False)
+    said.add(PLAIN, b"2", retain=False)
 
     assert heard.missing(said.pending(), everybody) == [PLAIN]
 
 
 def test_what_a_stranger_says_behind_a_message_is_not_counted_for_the_speaker() -> None:
     said, heard = SentLog(), heard_side()
-    said.say(PLAIN, b"1", retain=False)
-    heard.hear(PLAIN, b"1")
-    heard.hear(PLAIN, b"from a stranger")
-    heard.disturb(PLAIN, b"from a stranger")
+    said.add(PLAIN, b"1", retain=False)
+    heard.add(PLAIN, b"1")
+    heard.add(PLAIN, b"from a stranger")
+    heard.note_third_party(PLAIN, b"from a stranger")
     assert is_idle(said, heard)
 
-    said.say(PLAIN, b"2", retain=False)
+    said.add(PLAIN, b"2", retain=False)
     waiting = heard.missing(said.pending(), everybody)
-    heard.hear(PLAIN, b"2")
+    heard.add(PLAIN, b"2")
 
     assert waiting == [PLAIN]
     assert is_idle(said, heard)
@@ -155,13 +155,13 @@ def test_what_a_stranger_says_behind_a_message_is_not_counted_for_the_speaker() 
 
 def test_a_message_is_found_behind_many_others_that_came_since() -> None:
     said, heard = SentLog(), heard_side()
-    said.say(PLAIN, b"1", retain=False)
-    said.doubt(PLAIN)
-    said.say(PLAIN, b"2", retain=False)
+    said.add(PLAIN, b"1", retain=False)
+    said.mark_uncertain(PLAIN)
+    said.add(PLAIN, b"2", retain=False)
 
-    heard.hear(PLAIN, b"2")
+    heard.add(PLAIN, b"2")
     for number in range(RECENT - 1):
-        heard.hear(PLAIN, f"stranger {number}".encode())
+        heard.add(PLAIN, f"stranger {number}".encode())
 
     assert is_idle(said, heard)
 
@@ -171,13 +171,13 @@ def test_a_message_is_found_behind_many_others_that_came_since() -> None:
 
 def test_a_new_subscription_waits_for_what_the_broker_is_known_to_retain() -> None:
     said, heard = SentLog(), heard_side()
-    said.say(RETAINED, b"1", retain=True)
-    heard.hear(RETAINED, b"1")
+    said.add(RETAINED, b"1", retain=True)
+    heard.add(RETAINED, b"1")
     assert is_idle(said, heard)
 
     heard.subscribe([RETAINED])
     waiting = heard.missing({}, everybody)
-    heard.hear(RETAINED, b"1")
+    heard.add(RETAINED, b"1")
 
     assert waiting == [RETAINED]
     assert heard.missing({}, everybody) == []
@@ -185,11 +185,11 @@ def test_a_new_subscription_waits_for_what_the_broker_is_known_to_retain() -> No
 
 def test_a_new_subscription_does_not_wait_for_what_was_taken_off_the_broker() -> None:
     said, heard = SentLog(), heard_side()
-    said.say(RETAINED, b"1", retain=True)
-    heard.hear(RETAINED, b"1")
+    said.add(RETAINED, b"1", retain=True)
+    heard.add(RETAINED, b"1")
     assert is_idle(said, heard)
-    said.say(RETAINED, b"", retain=True)
-    heard.hear(RETAINED, b"")
+    said.add(RETAINED, b"", retain=True)
+    heard.add(RETAINED, b"")
     assert is_idle(said, heard)
 
     heard.subscribe([RETAINED])
@@ -200,15 +200,15 @@ def test_a_new_subscription_does_not_wait_for_what_was_taken_off_the_broker() ->
 
 def test_who_gives_up_waits_no_more_for_what_does_not_come() -> None:
     said, heard = SentLog(), heard_side()
-    said.say(RETAINED, b"1", retain=True)
-    heard.hear(RETAINED, b"1")
+    said.add(RETAINED, b"1", retain=True)
+    heard.add(RETAINED, b"1")
     assert is_idle(said, heard)
     heard.subscribe([RETAINED])
 
     heard.give_up()
-    said.say(RETAINED, b"2", retain=True)
+    said.add(RETAINED, b"2", retain=True)
     waiting = heard.missing(said.pending(), everybody)
-    heard.hear(RETAINED, b"2")
+    heard.add(RETAINED, b"2")
 
     assert waiting == [RETAINED]
     assert is_idle(said, heard)
@@ -216,13 +216,13 @@ def test_who_gives_up_waits_no_more_for_what_does_not_come() -> None:
 
 def test_a_listener_that_knows_nothing_is_told_all_that_is_retained() -> None:
     said = SentLog()
-    said.say(RETAINED, b"1", retain=True)
-    said.say(PLAIN, b"2", retain=False)
-    said.settled(said.pending())
+    said.add(RETAINED, b"1", retain=True)
+    said.add(PLAIN, b"2", retain=False)
+    said.confirm(said.pending())
 
-    said.again()
+    said.restart()
 
-    assert said.pending() == {RETAINED: Watermark(crc32(b"1"), 1, anew=True)}
+    assert said.pending() == {RETAINED: Watermark(crc32(b"1"), 1, uncertain=True)}
     assert ReceivedLog(kept).missing(said.pending(), everybody) == [RETAINED]
 
 
@@ -263,7 +263,7 @@ class TwoSides(RuleBasedStateMachine):
     @rule(topic=st.sampled_from(TOPICS), arrives=st.booleans())
     def dies_while_it_says(self, topic: str, arrives: bool) -> None:
         payload = self._say(topic)
-        self.said.doubt(topic)
+        self.said.mark_uncertain(topic)
         self.doubted.add(topic)
         self.flying[topic] = deque(each._replace(awaited=False) for each in self.flying[topic])
         if arrives:
@@ -272,13 +272,13 @@ class TwoSides(RuleBasedStateMachine):
     # ---- the listener
 
     @precondition(lambda self: not self.listens)
-    @rule(again=st.booleans(), another=st.booleans())
-    def the_listener_comes(self, again: bool, another: bool) -> None:
+    @rule(restart=st.booleans(), another=st.booleans())
+    def the_listener_comes(self, restart: bool, another: bool) -> None:
         """`again`: and lets the speaker tell all; `another`: it is one that knows nothing."""
-        if again or another:
+        if restart or another:
             for topic in sorted(self.doubted & KEPT):
                 self.says(topic)  # rule MQ-4: after a loss all of the state is said again
-            self.said.again()
+            self.said.restart()
         if another:
             self.heard = ReceivedLog(kept)
         self.listens = True
@@ -298,7 +298,7 @@ class TwoSides(RuleBasedStateMachine):
     @rule(data=st.data())
     def a_message_arrives(self, data: st.DataObject) -> None:
         topic = data.draw(st.sampled_from([topic for topic in TOPICS if self.flying[topic]]))
-        self.heard.hear(topic, self.flying[topic].popleft().payload)
+        self.heard.add(topic, self.flying[topic].popleft().payload)
         self.fresh.discard(topic)
 
     @precondition(lambda self: self.listens and not any(self.flying.values()))
@@ -306,15 +306,15 @@ class TwoSides(RuleBasedStateMachine):
     def a_stranger_is_heard(self, topic: str) -> None:
         self.number += 1
         payload = f"stranger {self.number}".encode()
-        self.heard.hear(topic, payload)
-        self.heard.disturb(topic, payload)
+        self.heard.add(topic, payload)
+        self.heard.note_third_party(topic, payload)
 
     # ---- both
 
     @rule()
     def they_compare(self) -> None:
         marks = self.said.pending()
-        self.heard.learn(marks)
+        self.heard.note_sent(marks)
         missing = self.heard.missing(marks, lambda _: self.listens)
         if missing:
             assert any(self.flying.values()), f"waits for ever for {missing}"
@@ -325,8 +325,8 @@ class TwoSides(RuleBasedStateMachine):
             if topic not in self.fresh and any(each.awaited for each in queue)
         }
         assert flying == {}, "rest is told too early"
-        self.heard.agree()
-        self.said.settled(marks)
+        self.heard.confirm_idle()
+        self.said.confirm(marks)
         for topic in self.fresh:  # what was under way on a fresh subscription is not waited for
             self.flying[topic] = deque(each._replace(awaited=False) for each in self.flying[topic])
         self.fresh.clear()
@@ -338,7 +338,7 @@ class TwoSides(RuleBasedStateMachine):
     def teardown(self) -> None:
         for topic, queue in self.flying.items():
             while queue:
-                self.heard.hear(topic, queue.popleft().payload)
+                self.heard.add(topic, queue.popleft().payload)
         self.they_compare()
 
     # ---- inside
@@ -346,7 +346,7 @@ class TwoSides(RuleBasedStateMachine):
     def _say(self, topic: str) -> bytes:
         self.number += 1
         payload = f"message {self.number}".encode()
-        self.said.say(topic, payload, retain=kept(topic))
+        self.said.add(topic, payload, retain=kept(topic))
         return payload
 
     def _publish(self, topic: str, payload: bytes, *, awaited: bool) -> None:

@@ -80,7 +80,7 @@ class Server:
         """Wait until this holds in the simulator, which is looked at whenever it has done something."""
         async with asyncio.timeout(CLIENT_TIMEOUT_S):
             while not holds():
-                await self.simulator.server.moved(self.simulator.server.benches[""])
+                await self.simulator.server.until_changed(self.simulator.server.benches[""])
 
 
 def server_settings(state: Path, **changed: Any) -> ServerSettings:

@@ -332,6 +332,6 @@ async def test_two_hubs_of_one_world_do_not_hear_each_other(world: LabWorld, ser
     await world.advance(to_ms=JANUARY_MS + 20 * MINUTE_MS)
 
     topics = Topics(server.host.worlds[world.name].plan.prefix)
-    heard = server.simulator.server.benches[world.name].tracker.heard.topics
+    heard = server.simulator.server.benches[world.name].tracker.received_log.topics
     assert (await world.hub(OTHER))["shows"]["tile"] == "none"
     assert topics.of(MessageKind.DESIRED, OTHER) in heard

@@ -145,7 +145,7 @@ async def test_hands_over_mqtt_stand_in_it_too(server: Server, world: LabWorld) 
     line = BenchLine(server.broker)
     try:
         await line.open(LabTopics().of_world(world.name))
-        await line.lay(HUB, SetLid(open=True))
+        await line.perform(HUB, SetLid(open=True))
     finally:
         await line.aclose()
 

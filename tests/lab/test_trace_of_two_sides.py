@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from hubsim_cloud.lab import trace_merge
 from hubsim_cloud.lab.trace_merge import CLOUD, WorldTrace, joined
-from hubsim_contract.lab.protocol import Noted
+from hubsim_contract.lab.protocol import BenchEvent
 from hubsim_contract.lab.trace import TraceEvent
 from hubsim_contract.mqtt.port import Publish, Received
 from hubsim_contract.wire.topics import MessageKind, Topics
@@ -34,15 +34,15 @@ def of_cloud(number: int, at_ms: int = 0) -> TraceEvent:
     return TraceEvent(at_ms, "published", CLOUD, {"topic": DESIRED, "payload": f"desired {number}"})
 
 
-def heard_by_hub(number: int, at_ms: int = 0) -> Noted:
+def heard_by_hub(number: int, at_ms: int = 0) -> BenchEvent:
     facts = {"topic": DESIRED, "payload": f"desired {number}"}
-    return Noted(at_ms=at_ms, event="heard", who=HUB, facts=facts)
+    return BenchEvent(at_ms=at_ms, event="heard", who=HUB, facts=facts)
 
 
-def of_hub(number: int, topic: str = REPORTED, at_ms: int = 0) -> Noted:
+def of_hub(number: int, topic: str = REPORTED, at_ms: int = 0) -> BenchEvent:
     """A message of a hub, as the simulator has it."""
     facts = {"topic": topic, "payload": f"said {number}"}
-    return Noted(at_ms=at_ms, event="published", who=HUB, facts=facts)
+    return BenchEvent(at_ms=at_ms, event="published", who=HUB, facts=facts)
 
 
 def heard_by_cloud(number: int, topic: str = REPORTED, at_ms: int = 0) -> TraceEvent:
@@ -86,7 +86,7 @@ def test_messages_that_overtook_each_other_on_the_way_stand_as_they_were_publish
 
 
 def test_a_message_that_never_arrived_stands_all_the_same() -> None:
-    lost = Noted(at_ms=0, event="interfered", who=HUB, facts={"topic": DESIRED, "arrives": 0})
+    lost = BenchEvent(at_ms=0, event="interfered", who=HUB, facts={"topic": DESIRED, "arrives": 0})
 
     together = joined([of_cloud(1)], [heard_by_hub(1), lost, of_hub(1)])
 
@@ -98,7 +98,7 @@ def test_a_message_that_never_arrived_stands_all_the_same() -> None:
 
 
 def test_what_the_simulator_did_not_say_stands_where_the_cloud_heard_it() -> None:
-    gone = Noted(at_ms=0, event="connection_lost", who=HUB)
+    gone = BenchEvent(at_ms=0, event="connection_lost", who=HUB)
 
     together = joined([heard_by_cloud(1, PRESENCE), fact(1)], [gone])
 
@@ -119,14 +119,14 @@ class History(NamedTuple):
 
     true: list[tuple[str, object]]
     cloud: list[TraceEvent]
-    simulator: list[Noted]
+    simulator: list[BenchEvent]
 
 
 @st.composite
 def histories(draw: st.DrawFn) -> History:
     """Facts and messages both ways, some of them alike; messages arrive in order within a topic."""
     cloud: list[TraceEvent] = []
-    simulator: list[Noted] = []
+    simulator: list[BenchEvent] = []
     true: list[tuple[str, object]] = []
     down: list[int] = []
     up: dict[str, list[int]] = {REPORTED: [], PRESENCE: []}
@@ -156,7 +156,7 @@ def histories(draw: st.DrawFn) -> History:
     return History(true, cloud, simulator)
 
 
-def key(event: TraceEvent | Noted) -> tuple[str, object]:
+def key(event: TraceEvent | BenchEvent) -> tuple[str, object]:
     if event.event == "fact":
         return "fact", event.facts["number"]
     return event.facts["topic"], int(event.facts["payload"].split()[1])
@@ -207,7 +207,7 @@ def test_a_trace_is_fetched_piece_by_piece() -> None:
     trace.add("fact", CLOUD, number=2)
     between = trace.since(first)
 
-    trace.join([Noted(at_ms=2, event="connection_lost", who=HUB)])
+    trace.join([BenchEvent(at_ms=2, event="connection_lost", who=HUB)])
 
     assert begun == [{"at_ms": 1, "event": "fact", "who": CLOUD, "number": 1}]
     assert between == (1, []), "what is not at rest yet has no order"
@@ -216,7 +216,7 @@ def test_a_trace_is_fetched_piece_by_piece() -> None:
 
 def test_a_trace_that_nobody_fetches_loses_its_oldest_events_and_keeps_their_numbers() -> None:
     trace = WorldTrace(TOPICS, Clock(), kept=True)
-    many = [Noted(at_ms=number, event="connection_lost", who=OTHER) for number in range(50_000)]
+    many = [BenchEvent(at_ms=number, event="connection_lost", who=OTHER) for number in range(50_000)]
 
     for _ in range(5):
         trace.join(many)
@@ -231,7 +231,7 @@ def test_a_world_that_is_not_traced_keeps_nothing() -> None:
     trace = WorldTrace(TOPICS, Clock(), kept=False)
 
     trace.published(CLOUD, Publish(DESIRED, b"{}"))
-    trace.heard(CLOUD, Received(REPORTED, b"{}"))
+    trace.received(CLOUD, Received(REPORTED, b"{}"))
     trace.record([])
     trace.interfered(CLOUD, REPORTED, 0)
     trace.connection_lost(CLOUD)
@@ -249,7 +249,7 @@ def test_each_message_stands_under_the_name_of_who_may_say_it() -> None:
         TOPICS.of(MessageKind.CONFIRMATION, "89883000000000010028"),
         "elsewhere",
     ):
-        trace.heard(CLOUD, Received(topic, b"\xff"))
+        trace.received(CLOUD, Received(topic, b"\xff"))
     trace.join(())
 
     assert [event["who"] for event in trace.since(0)[1]] == [HUB, CLOUD, "carrier", CLOUD]

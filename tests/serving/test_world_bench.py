@@ -15,7 +15,7 @@ from hubsim_contract.lab.bench_actions import (
     Unplug,
 )
 from hubsim_contract.lab.faults import Delay, Drop, Duplicate, Reorder
-from hubsim_contract.lab.protocol import ClockReading, Noted
+from hubsim_contract.lab.protocol import ClockReading, BenchEvent
 from hubsim_contract.mqtt.port import Connect
 from hubsim_contract.wire.codec import decode, encode
 from hubsim_contract.wire.messages import Order, Profile, ServiceState
@@ -57,7 +57,7 @@ def test_nothing_follows_from_hands_before_they_are_durable() -> None:
 
 def test_a_report_leaves_only_after_what_it_reports_is_durable(site: Site) -> None:
     site.desires(5, ServiceState.ACTIVE)
-    said_before = len(site.lines[HUB].published(TOPICS.of(MessageKind.REPORTED, HUB)))
+    payload_before = len(site.lines[HUB].published(TOPICS.of(MessageKind.REPORTED, HUB)))
 
     effects = site.round()
     said_between = len(site.lines[HUB].published(TOPICS.of(MessageKind.REPORTED, HUB)))
@@ -66,8 +66,8 @@ def test_a_report_leaves_only_after_what_it_reports_is_durable(site: Site) -> No
 
     assert flash is not None
     assert b'"version":5' in flash
-    assert said_between == said_before
-    assert len(site.lines[HUB].published(TOPICS.of(MessageKind.REPORTED, HUB))) == said_before + 1
+    assert said_between == payload_before
+    assert len(site.lines[HUB].published(TOPICS.of(MessageKind.REPORTED, HUB))) == payload_before + 1
 
 
 def test_an_order_is_confirmed_only_after_the_line_is_durable(site: Site) -> None:
@@ -85,7 +85,7 @@ def test_an_order_is_confirmed_only_after_the_line_is_durable(site: Site) -> Non
 
 
 def test_a_world_is_not_at_rest_while_its_changes_are_being_written(site: Site) -> None:
-    site.bench.lay(HUB, Unplug("ethernet"))
+    site.bench.perform(HUB, Unplug("ethernet"))
     held_back = site.bench.awaited({})
 
     effects = site.round()
@@ -107,7 +107,7 @@ def test_what_stands_in_the_store_is_not_written_again(site: Site) -> None:
 
 def test_changes_say_when_they_were_made(site: Site) -> None:
     site.bench.set_clock(ClockReading(START_MS + 77, held=True))
-    site.bench.lay(HUB, PowerOff())
+    site.bench.perform(HUB, PowerOff())
 
     site.round()
 
@@ -151,7 +151,7 @@ def test_hands_that_are_refused_change_nothing(site: Site) -> None:
     before = site.bench.save()
 
     with pytest.raises(BenchActionRefused):
-        site.bench.lay(HUB, InsertSim(1, make_card(CardKind.AJAX, 2)))
+        site.bench.perform(HUB, InsertSim(1, make_card(CardKind.AJAX, 2)))
 
     assert site.bench.save() == before
     assert site.round() == []
@@ -160,9 +160,9 @@ def test_hands_that_are_refused_change_nothing(site: Site) -> None:
 
 def test_a_card_can_go_to_another_hub_once_it_is_out(site: Site) -> None:
     site.bench.put(setup(OTHER))
-    site.bench.lay(HUB, RemoveSim(1))
+    site.bench.perform(HUB, RemoveSim(1))
 
-    site.bench.lay(OTHER, InsertSim(1, AJAX))
+    site.bench.perform(OTHER, InsertSim(1, AJAX))
 
     assert [dict(each.slots) for each in site.bench.save().hubs] == [{}, {1: AJAX}]
 
@@ -178,7 +178,7 @@ def test_a_dropped_message_never_reaches_its_hub(site: Site) -> None:
     site.desires(6, ServiceState.ACTIVE)
 
     assert (dropped, site.service()) == (ServiceState.NOT_AVAILABLE, ServiceState.ACTIVE)
-    struck = [note for note in site.bench.take_notes() if note.event == "interfered"]
+    struck = [note for note in site.bench.take_events() if note.event == "interfered"]
     assert [note.facts for note in struck] == [{"topic": DESIRED, "arrives": 0}]
 
 
@@ -196,7 +196,7 @@ def test_a_delayed_message_comes_at_its_time(site: Site) -> None:
 def test_a_delayed_message_finds_nobody_when_its_hub_is_off(site: Site) -> None:
     site.bench.filter.arm(Delay(message=MessageKind.DESIRED, hub=HUB, by=5_000))
     site.desires(5, ServiceState.ACTIVE)
-    site.bench.lay(HUB, PowerOff())
+    site.bench.perform(HUB, PowerOff())
     site.settle()
 
     site.moves(5_000)
@@ -207,16 +207,16 @@ def test_a_delayed_message_finds_nobody_when_its_hub_is_off(site: Site) -> None:
 
 def test_a_doubled_message_is_applied_once(site: Site) -> None:
     reports = TOPICS.of(MessageKind.REPORTED, HUB)
-    site.bench.take_notes()
-    said_before = len(site.lines[HUB].published(reports))
+    site.bench.take_events()
+    payload_before = len(site.lines[HUB].published(reports))
     site.bench.filter.arm(Duplicate(message=MessageKind.DESIRED, hub=HUB))
 
     site.desires(5, ServiceState.ACTIVE)
     site.settle()
 
-    struck = [note.facts for note in site.bench.take_notes() if note.event == "interfered"]
+    struck = [note.facts for note in site.bench.take_events() if note.event == "interfered"]
     first, second = (
-        decode(MessageKind.REPORTED, said) for said in site.lines[HUB].published(reports)[said_before:]
+        decode(MessageKind.REPORTED, said) for said in site.lines[HUB].published(reports)[payload_before:]
     )
     assert struck == [{"topic": DESIRED, "arrives": 2}]
     assert (first.applied_version, first.service) == (5, ServiceState.ACTIVE)
@@ -257,8 +257,8 @@ def test_a_station_that_was_never_there_can_be_cut_without_harm(site: Site) -> N
 
 
 def test_a_hub_whose_only_way_is_gone_is_cut_off_without_a_word(site: Site) -> None:
-    site.bench.lay(HUB, SetCoverage(present=False))
-    site.bench.lay(HUB, Unplug("ethernet"))
+    site.bench.perform(HUB, SetCoverage(present=False))
+    site.bench.perform(HUB, Unplug("ethernet"))
 
     site.settle()
 
@@ -289,7 +289,7 @@ def test_the_clock_is_let_go_and_held_as_it_is_told(site: Site) -> None:
 
 
 def test_nothing_happens_before_its_time(site: Site) -> None:
-    site.bench.lay(HUB, Restart())
+    site.bench.perform(HUB, Restart())
     site.settle()
     due_ms = site.bench.due()
     assert due_ms is not None
@@ -305,7 +305,7 @@ def test_nothing_happens_before_its_time(site: Site) -> None:
 def test_whoever_runs_the_bench_is_told_that_there_is_something_to_do(site: Site) -> None:
     before = site.stirs
 
-    site.bench.lay(HUB, PowerOff())
+    site.bench.perform(HUB, PowerOff())
 
     assert site.stirs > before
 
@@ -314,16 +314,16 @@ def test_whoever_runs_the_bench_is_told_that_there_is_something_to_do(site: Site
 
 
 def test_what_happened_is_told_once_with_its_instant(site: Site) -> None:
-    site.bench.take_notes()
+    site.bench.take_events()
     site.desires(5, ServiceState.ACTIVE)
     site.settle()
 
-    notes = site.bench.take_notes()
+    notes = site.bench.take_events()
 
     assert [note.event for note in notes[:2]] == ["heard", "published"]
     assert {note.at_ms for note in notes} == {START_MS}
-    assert all(isinstance(note, Noted) and note.who == HUB for note in notes)
-    assert site.bench.take_notes() == ()
+    assert all(isinstance(note, BenchEvent) and note.who == HUB for note in notes)
+    assert site.bench.take_events() == ()
 
 
 def test_the_world_that_is_never_traced_keeps_no_notes() -> None:
@@ -333,4 +333,4 @@ def test_the_world_that_is_never_traced_keeps_no_notes() -> None:
 
     site.settle()
 
-    assert site.bench.take_notes() == ()
+    assert site.bench.take_events() == ()

@@ -1,6 +1,6 @@
-"""A simulated hub on the bench: how it stands there, and hands on its hardware, as values.
+"""A simulated hub on the bench: its setup, and the bench actions on its hardware, as values.
 
-A real hub has real hands instead.
+People operate the hardware of a real hub, so real hubs do not implement this.
 """
 
 from collections.abc import Mapping
@@ -13,19 +13,19 @@ from msgspec import Meta
 from hubsim_contract.wire.messages import Signal
 from hubsim_contract.wire.tags import snake
 
-Look = Mapping[str, Any]
-"""What can be seen of something, as JSON values by field name."""
+Snapshot = Mapping[str, Any]
+"""The visible state of a hub, a card or another thing, as JSON values by field name."""
 
 
 class CardKind(StrEnum):
-    """Who issued a card."""
+    """The issuer of a card."""
 
     AJAX = "ajax"
     ORDINARY = "ordinary"
 
 
 class CardCondition(StrEnum):
-    """What state the card is in; it stays with the card when the card moves to another slot or hub."""
+    """The state of a card. A card keeps it when it moves to another slot or hub."""
 
     HEALTHY = "healthy"
     LOCKED = "locked"
@@ -33,7 +33,7 @@ class CardCondition(StrEnum):
 
 
 class Card(msgspec.Struct, frozen=True):
-    """A SIM card in somebody's hand."""
+    """A SIM card, in a slot or not."""
 
     kind: CardKind
     iccid: str
@@ -42,7 +42,7 @@ class Card(msgspec.Struct, frozen=True):
 
 
 class HubSetup(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A hub as it stands on the bench, switched on or off."""
+    """The setup of a hub on the bench, switched on or off."""
 
     id: str
     imei: str
@@ -50,20 +50,20 @@ class HubSetup(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     slots: dict[int, Card] = {}
     """The cards by the number of their slot, from 1."""
     links: tuple[str, ...] = ()
-    """What is plugged: `ethernet`, `wifi`."""
+    """The connected links: `ethernet`, `wifi`."""
     powered: bool = True
     coverage: bool = True
     signal: Signal = Signal.STRONG
-    """Where there is coverage."""
+    """The strength of the signal while there is coverage."""
     mains: bool = True
     battery_percent: Annotated[int, Meta(ge=0, le=100)] = 100
     lid_open: bool = False
     flash: bytes | None = None
-    """What its agent has persisted; None for a hub that never ran."""
+    """The data that its agent has persisted; None for a hub that never ran."""
 
 
 class BenchAction(msgspec.Struct, frozen=True, tag_field="do", tag=snake):
-    """One act of hands. What cannot be done (no such slot) is refused and changes nothing."""
+    """One action on a hub's hardware. An impossible action (no such slot) is refused and changes nothing."""
 
 
 class InsertSim(BenchAction, frozen=True):
@@ -92,13 +92,13 @@ class UnlockSim(BenchAction, frozen=True):
 
 
 class BreakSim(BenchAction, frozen=True):
-    """Break the card in the slot for good."""
+    """Break the card in the slot permanently."""
 
     slot: int
 
 
 class Plug(BenchAction, frozen=True):
-    """Connect a link: `ethernet` (a cable with internet behind it) or `wifi` (a network in range)."""
+    """Connect a link: `ethernet` (a cable with internet access) or `wifi` (a network in range)."""
 
     link: str
 
@@ -128,7 +128,7 @@ class SetMains(BenchAction, frozen=True):
 
 
 class SetBattery(BenchAction, frozen=True):
-    """Set the battery's charge in percent, 0 to 100. At 0 without mains the hub goes dark."""
+    """Set the battery's charge in percent, 0 to 100. At 0 without mains the hub is off."""
 
     percent: int
 

@@ -1,8 +1,8 @@
-"""The lab: how a cloud's bench works simulated hubs in another process, over the same broker.
+"""The lab protocol: how a cloud controls simulated hubs in another process, over the same broker.
 
-Not for real hubs, which have real hands and one world clock anyway. Requests and answers carry a number;
-a request that comes twice is done once. `world` names one of several worlds side by side: its topics stand
-one level below the prefix. The main world's name is empty.
+Not for real hubs: people operate their hardware, and they run in real time. Requests and answers carry a
+number; a request that arrives twice is performed once. `world` names one of several worlds on one broker:
+its topics are one level below the prefix. The main world's name is empty.
 """
 
 import re
@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from hubsim_contract.lab.bench_actions import AnyBenchAction, HubSetup, Look
+from hubsim_contract.lab.bench_actions import AnyBenchAction, HubSetup, Snapshot
 from hubsim_contract.lab.delivery import Watermark
 from hubsim_contract.lab.faults import AnyMessageFault
 from hubsim_contract.wire.errors import InvalidPayload
@@ -19,18 +19,18 @@ from hubsim_contract.wire.tags import snake
 from hubsim_contract.wire.topics import DEFAULT_PREFIX, Topics
 
 PAYLOAD_BYTES_MAX = 64 * 1024 * 1024
-"""A saved bench of some ten thousand hubs; a longer payload is refused unread."""
+"""The size of a saved bench with about ten thousand hubs; a longer payload is refused unread."""
 ALL = "+"
 _WORLD = re.compile(r"[a-z][a-z0-9-]{0,62}")
 _TAKEN = frozenset({"hubs", "carrier", "bench", "lab"})
 
 
 def world_name(text: str) -> str:
-    """Return the text if it can name a world beside the main one, or raise `ValueError`."""
+    """Return the text if it can name a world other than the main one, or raise `ValueError`."""
     if not _WORLD.fullmatch(text) or text in _TAKEN:
         raise ValueError(
             f"{text!r} cannot name a world: 1 to 63 lower-case letters, digits and hyphens, a letter first, "
-            f"and none of {', '.join(sorted(_TAKEN))}"
+            f"not one of {', '.join(sorted(_TAKEN))}"
         )
     return text
 
@@ -42,26 +42,26 @@ class LabTopics:
         Topics(prefix)  # raises ValueError for what cannot be a prefix
         self._prefix = prefix
         self.requests = f"{prefix}/lab/requests"
-        """What the cloud asks of the simulator."""
+        """The requests of the cloud to the simulator."""
         self.answers = f"{prefix}/lab/answers"
-        """What the simulator answers."""
+        """The answers of the simulator."""
         self.presence = f"{prefix}/lab/presence"
-        """Which simulator is there; retained, and its last will."""
+        """The run of the simulator that is online; retained, and its last will."""
 
     def of_world(self, world: str) -> str:
         """Return the prefix of a world's topics."""
         return f"{self._prefix}/{world}" if world else self._prefix
 
     def bench_actions(self, world: str, hub: str) -> str:
-        """Return where hands are laid on a hub."""
+        """Return the topic of the bench actions on a hub."""
         return f"{self.of_world(world)}/bench/{hub}/actions"
 
     def bench_answers(self, world: str, hub: str) -> str:
-        """Return where it is told what came of hands."""
+        """Return the topic of the answers to bench actions on a hub."""
         return f"{self.of_world(world)}/bench/{hub}/answers"
 
     def world_and_hub(self, topic: str) -> tuple[str, str] | None:
-        """Return the world and the hub of a topic about hands, or None for any other topic."""
+        """Return the world and the hub of a topic of bench actions or answers; None for other topics."""
         levels = topic.removeprefix(self._prefix + "/").split("/")
         match levels:
             case ["bench", hub, "actions" | "answers"]:
@@ -71,56 +71,56 @@ class LabTopics:
         return None
 
 
-# ------------------------------------------------------------------ hands, for anybody on the broker
+# ------------------------------------------------------------------ bench actions, for any client
 
 
 class BenchRequest(msgspec.Struct, frozen=True):
-    """One act of hands. `number` is chosen by who asks, and comes back with the answer."""
+    """A request for one bench action. The client chooses `number`; the answer repeats it."""
 
     number: str
     action: AnyBenchAction
 
 
 class BenchAnswer(msgspec.Struct, frozen=True):
-    """What came of it. `refused` is the name of the refusal, None when it is done."""
+    """The result of a bench action. `refused` is the name of the refusal; None if it was performed."""
 
     number: str
     refused: str | None = None
     text: str = ""
     action: AnyBenchAction | None = None
-    """What was asked for; None when no hub is there."""
+    """The requested action; None if there is no such hub."""
     at_ms: Count = 0
     """World time."""
 
 
-# ------------------------------------------------------------------ what the cloud asks
+# ------------------------------------------------------------------ requests of the cloud
 
 
 class ClockReading(msgspec.Struct, frozen=True):
-    """The world clock: it stands at `world_ms`, or runs on from there with real time."""
+    """The world clock: it is held at `world_ms`, or runs from there with real time."""
 
     world_ms: Count
     held: bool
 
 
 class SavedBench(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything on the bench of one world: its hubs, and the carrier's books."""
+    """Everything on the bench of one world: its hubs, and the carrier's data."""
 
     hubs: tuple[HubSetup, ...] = ()
     carrier: bytes | None = None
 
 
 class LabRequest(msgspec.Struct, frozen=True, kw_only=True, tag_field="ask", tag=snake):
-    """A question or an order to the simulator."""
+    """A request to the simulator."""
 
     world: str = ""
 
 
 class OpenWorld(LabRequest, frozen=True, kw_only=True):
-    """Make the simulated side of a world, or make it again, with what stood on a saved bench.
+    """Create or replace the simulated side of a world, with the contents of a saved bench if there is one.
 
-    `carrier` and `hub` are groups of settings, `models` hub models of the user's own, as scenario and
-    model files name them. The main world keeps those that the simulator was started with.
+    `carrier` and `hub` are groups of settings, `models` the user's own hub models, as scenario and model
+    files name them. The main world keeps the settings with which the simulator was started.
     """
 
     clock: ClockReading
@@ -128,11 +128,11 @@ class OpenWorld(LabRequest, frozen=True, kw_only=True):
     hub: dict[str, Any] = {}
     models: dict[str, dict[str, Any]] = {}
     bench: SavedBench | None = None
-    """None: what the simulator was started with, for the main world; nothing, for any other."""
+    """None: an empty bench; for the main world, the hubs with which the simulator was started."""
 
 
 class CloseWorld(LabRequest, frozen=True, kw_only=True):
-    """Take the simulated side of a world away, and everything it has retained at the broker."""
+    """Remove the simulated side of a world, and everything that it has retained at the broker."""
 
 
 class PutHub(LabRequest, frozen=True, kw_only=True):
@@ -142,33 +142,33 @@ class PutHub(LabRequest, frozen=True, kw_only=True):
 
 
 class ArmFault(LabRequest, frozen=True, kw_only=True):
-    """Let a message fault strike messages on their way to hubs and carrier."""
+    """Apply a message fault to messages on their way to hubs and carrier."""
 
     fault: AnyMessageFault
 
 
 class CutStation(LabRequest, frozen=True, kw_only=True):
-    """Cut the connection of a hub, or of the carrier, without a goodbye."""
+    """Cut the connection of a hub, or of the carrier, without a DISCONNECT."""
 
     station: str
 
 
 class Sync(LabRequest, frozen=True, kw_only=True):
-    """Set the clock, let happen what is due, and answer when nothing is under way any more.
+    """Set the clock, do everything that is due, and answer when no message is in flight.
 
-    `said` is the last message of each topic that the cloud has said since the last time; `heard` the
-    number of the last `Synced` of which the cloud has heard everything; `again`: the cloud's
-    subscription is new, so it wants to know all that is retained.
+    `sent` is the last message of each topic that the cloud has sent since the last request; `received` the
+    number of the last `Synced` whose messages the cloud has all received; `resubscribed`: the cloud's
+    subscription is new, so it needs a report of everything that is retained.
     """
 
     clock: ClockReading
-    said: dict[str, Watermark] = {}
-    heard: int = 0
-    again: bool = False
+    sent: dict[str, Watermark] = {}
+    received: int = 0
+    resubscribed: bool = False
 
 
 class ShowWorld(LabRequest, frozen=True, kw_only=True):
-    """Show hubs and cards, by id and ICCID; and what the carrier has refused."""
+    """Show hubs and cards, by id and ICCID, and the carrier's counters."""
 
     hubs: tuple[str, ...] | None = ()
     """None: all of them."""
@@ -183,18 +183,18 @@ AnyRequest = OpenWorld | CloseWorld | PutHub | ArmFault | CutStation | Sync | Sh
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """A request as it travels. `asker` is one run of one cloud; numbers count up within it."""
+    """A request with its address. `asker` is one run of one cloud; numbers count up within it."""
 
     asker: str
     number: int
     what: AnyRequest
 
 
-# ------------------------------------------------------------------ what the simulator answers
+# ------------------------------------------------------------------ answers of the simulator
 
 
-class Noted(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that happened on the simulated side, for a trace. `published` events name topic and mark."""
+class BenchEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """An event of the simulated side, for a trace."""
 
     at_ms: int
     event: str
@@ -203,27 +203,28 @@ class Noted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Synced(msgspec.Struct, frozen=True, kw_only=True):
-    """How the simulated side stands, at rest."""
+    """The state of the simulated side once it is idle."""
 
     due_ms: int | None
-    said: dict[str, Watermark] = {}
-    noted: tuple[Noted, ...] = ()
-    """What happened since the last time; without the main world, which is never traced."""
+    sent: dict[str, Watermark] = {}
+    """The last message of each topic that the cloud has not confirmed."""
+    events: tuple[BenchEvent, ...] = ()
+    """The events since the last answer; empty for the main world, which is never traced."""
 
 
 class HubShown(msgspec.Struct, frozen=True, kw_only=True):
-    """One hub on the bench: what it shows, and how it stands."""
+    """One hub on the bench: its visible state, and its setup."""
 
-    shows: Look
+    shows: Snapshot
     setup: HubSetup
 
 
 class WorldShown(msgspec.Struct, frozen=True, kw_only=True):
-    """What was asked to be shown; hubs that are not on the bench are left out."""
+    """The requested hubs and cards, without hubs that are not on the bench."""
 
     hubs: dict[str, HubShown] = {}
-    cards: dict[str, Look] = {}
-    carrier: Look = {}
+    cards: dict[str, Snapshot] = {}
+    carrier: Snapshot = {}
 
 
 class LabAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -232,7 +233,7 @@ class LabAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     asker: str
     number: int
     refused: str | None = None
-    """The name of a refusal (of hands, or `cannot`); None when it is done."""
+    """The name of a refusal (of a bench action, or `cannot`); None if the request was performed."""
     text: str = ""
     synced: Synced | None = None
     shown: WorldShown | None = None
@@ -240,7 +241,7 @@ class LabAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class SimulatorPresence(msgspec.Struct, frozen=True):
-    """Which run of the simulator is there. A new run knows of no message before it."""
+    """The run of the simulator that is online. A new run knows no earlier message."""
 
     run: str
     online: bool

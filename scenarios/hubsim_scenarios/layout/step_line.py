@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
-from hubsim_contract.lab.bench_actions import Look
+from hubsim_contract.lab.bench_actions import Snapshot
 from hubsim_contract.wire.service import SecondTile
 from hubsim_scenarios.layout.order import place_in_step
 from hubsim_scenarios.layout.quoting import can_be_plain, in_quotes, reads_as_text
@@ -42,7 +42,7 @@ def flow(step: Mapping[str, Any]) -> str:
 
 
 def hub_expectation(
-    alias: str, looks: Mapping[str, Look], before: Mapping[str, Look] | None = None
+    alias: str, looks: Mapping[str, Snapshot], before: Mapping[str, Snapshot] | None = None
 ) -> str | None:
     """Return the step that expects a hub to look so: all that is told of it, or what is not as `before`.
 
@@ -58,7 +58,7 @@ def hub_expectation(
     return flow({"expect": alias, **told}) if told else None
 
 
-def _told(looks: Mapping[str, Look]) -> dict[str, Any]:
+def _told(looks: Mapping[str, Snapshot]) -> dict[str, Any]:
     told = {name: agreed for name in TOLD_OF_A_HUB if (agreed := _agreed(name, looks)) is not None}
     carrier = looks.get(_CARRIER)
     if carrier is not None:
@@ -66,7 +66,7 @@ def _told(looks: Mapping[str, Look]) -> dict[str, Any]:
     return told
 
 
-def _agreed(name: str, looks: Mapping[str, Look]) -> Any:
+def _agreed(name: str, looks: Mapping[str, Snapshot]) -> Any:
     """Return what every look shows in which the field is checked, or None when they differ or lack it."""
     seen = [looks[look].get(name) if look in looks else None for look in FLAT[name]]
     return seen[0] if all(value == seen[0] for value in seen) else None

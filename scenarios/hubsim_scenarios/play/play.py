@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from hubsim_contract.lab.bench_actions import Look
+from hubsim_contract.lab.bench_actions import Snapshot
 from hubsim_scenarios.language.moves import MoveRefused
 from hubsim_scenarios.language.steps import AnyStep, Scenario, Step
 from hubsim_scenarios.play.actions import ACTING
@@ -32,7 +32,7 @@ class StepDone(msgspec.Struct, frozen=True, kw_only=True):
     at_ms: int
     """World time when the step was done."""
     outcome: StepOutcome
-    looks: dict[str, dict[str, Look]]
+    looks: dict[str, dict[str, Snapshot]]
     """Hub alias to its four looks after the step; empty unless the play records them."""
     by_hand: bool = False
     """Whether somebody did it at a halt, and the scenario does not have it."""
@@ -60,7 +60,7 @@ class PlayResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Listener = Callable[[StepDone], None]
-Opening = Callable[[int, dict[str, dict[str, Look]]], None]
+Opening = Callable[[int, dict[str, dict[str, Snapshot]]], None]
 """Gets the world time and the looks of all hubs when the world stands, before the first step."""
 
 

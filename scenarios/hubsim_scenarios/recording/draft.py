@@ -23,7 +23,7 @@ from hubsim_cloud.domain.commands import (
 from hubsim_cloud.domain.types import Actor, App
 from hubsim_cloud.lab.journal import (
     AnyEntry,
-    BenchActed,
+    BenchActionPerformed,
     ClockSet,
     Commanded,
     FaultInjected,
@@ -218,7 +218,7 @@ class Draft:
         if entry.remembers:
             self.lines.append(Remark(f"{hub.name}: what its agent remembered cannot be given to it here"))
 
-    def hands_laid(self, entry: BenchActed) -> None:
+    def bench_action_performed(self, entry: BenchActionPerformed) -> None:
         """Add what hands did to a hub."""
         name = str(entry.action.__struct_config__.tag)
         hub = self.things.hub(entry.hub)
@@ -265,7 +265,7 @@ def _app(actor: Actor) -> str | None:
 
 def _check_refusal(entry: AnyEntry) -> None:
     """Raise `CannotExpress` for a refusal of which scenarios know nothing."""
-    refused = entry.refused if isinstance(entry, Commanded | Queried | BenchActed) else None
+    refused = entry.refused if isinstance(entry, Commanded | Queried | BenchActionPerformed) else None
     if refused is not None and refused not in vocabulary().refusals:
         raise CannotExpress(f"refused as {refused}")
 
@@ -297,7 +297,12 @@ def _written(things: Inventory, value: Any) -> Any:
 def _done(entry: AnyEntry) -> str:
     """Return what was done, in short."""
     match entry:
-        case Commanded(command=act) | Queried(query=act) | BenchActed(action=act) | FaultInjected(fault=act):
+        case (
+            Commanded(command=act)
+            | Queried(query=act)
+            | BenchActionPerformed(action=act)
+            | FaultInjected(fault=act)
+        ):
             return str(act.__struct_config__.tag)
         case _:
             return str(entry.__struct_config__.tag)
@@ -307,7 +312,7 @@ _ADDING: dict[type[Any], Callable[[Draft, Any], None]] = {
     Commanded: Draft.wished,
     Queried: Draft.looked,
     HubPut: Draft.hub_put,
-    BenchActed: Draft.hands_laid,
+    BenchActionPerformed: Draft.bench_action_performed,
     FaultInjected: Draft.went_wrong,
     ClockSet: Draft.clock_set,
     Restored: Draft.brought_back,

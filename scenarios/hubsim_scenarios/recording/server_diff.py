@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from hubsim_contract.lab.bench_actions import Look
+from hubsim_contract.lab.bench_actions import Snapshot
 from hubsim_scenarios.language.patterns import show
 from hubsim_scenarios.product.vocabulary import GROUPS
 from hubsim_scenarios.recording.verify import BillingAndMail, Verification
@@ -22,7 +22,7 @@ _NOT_ALIKE = {
 class SeenThere(msgspec.Struct, frozen=True):
     """What a server showed, at rest."""
 
-    looks: dict[str, dict[str, Look]]
+    looks: dict[str, dict[str, Snapshot]]
     """By hub alias, as `hubsim_scenarios.play.expectations.hub_looks` has them."""
     books: BillingAndMail
 
@@ -42,7 +42,7 @@ def differences(there: SeenThere, verification: Verification) -> Iterator[str]:
         yield f"invoices: there {there.books.invoices}, here {verification.books.invoices}"
 
 
-def _difference(what: str, there: Look, here: Mapping[str, Any] | None, field: str) -> Iterator[str]:
+def _difference(what: str, there: Snapshot, here: Mapping[str, Any] | None, field: str) -> Iterator[str]:
     seen = there.get(field)
     played = None if here is None else here.get(field)
     if _plain(seen) != _plain(played):
