@@ -1,4 +1,4 @@
-"""One behaviour, two worlds: what happens on real sockets is one of the histories that are computed."""
+"""One behaviour, two worlds: a play on real sockets has one of the computed histories."""
 
 import pytest
 from catalog_plays import SCENARIOS, Seen, instants, name_of, passed, seen
@@ -7,16 +7,16 @@ from hubsim_scenarios.language.steps import Scenario
 from hubsim_scenarios.play.launch import play_live, play_virtual, run_live
 
 MAX_HISTORIES = 60
-"""So many seeds are tried at most to find what was seen live."""
+"""The number of seeds that are tried to find the states seen live."""
 
 
 @pytest.mark.live
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=name_of)
-def test_the_live_world_shows_what_the_virtual_world_computes(scenario: Scenario) -> None:
-    """After each step every hub looks as it does in some virtual history, at the same instant.
+def test_the_live_world_shows_the_states_of_the_virtual_world(scenario: Scenario) -> None:
+    """After each step every hub is in a state of some virtual history, at the same instant.
 
-    One history is enough for nearly all scenarios. Where two messages race for a hub whose only channel is
-    being cut, what it still hears is chance in both worlds; then other seeds have the other outcome.
+    One history is enough for nearly all scenarios. Where two messages race to a hub whose only channel is
+    being cut, it is random in both worlds which of them arrive; then other seeds have the other outcome.
     """
     computed = passed(play_virtual(scenario, record=True).result)
 
