@@ -110,7 +110,7 @@ def test_what_waits_is_overtaken_by_what_is_newer() -> None:
     said.broker.acknowledge(3)
 
     later = [(message.topic[-16:-8], message.payload) for message in said.broker.taken[IN_FLIGHT_MAX:]]
-    waiting = f"{SENT_AT_ONCE:08X}", f"{SENT_AT_ONCE + 1:08X}", "00000000"
+    waiting = f"{IN_FLIGHT_MAX:08X}", f"{IN_FLIGHT_MAX + 1:08X}", "00000000"
     assert later == list(zip(waiting, (b"newer", b"first", b"newer"), strict=True))
 
 

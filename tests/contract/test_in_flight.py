@@ -66,7 +66,7 @@ def test_every_wait_for_a_connection_is_in_flight_until_it_is_answered(kind: Kin
     tracker.answered(HUB)
 
     assert seen == [
-        [f"{HUB}: is to begin"],
+        [f"{HUB}: has not started"],
         [f"{HUB}: waits for CONNACK"],
         [f"{HUB}: waits for SUBACK"],
         [f"{HUB}: waits for the end of its connection"],

@@ -113,7 +113,7 @@ async def test_a_message_that_never_arrives_meets_the_limit_and_is_named() -> No
     with pytest.raises(NotQuiescent) as stuck:
         await side.rests(limit_s=0.01)
 
-    assert str(stuck.value) == "not at rest after 0.01 s: message 1; message 2"
+    assert str(stuck.value) == "not idle after 0.01 s: message 1; message 2"
     assert (stuck.value.limit_s, stuck.value.awaited) == (0.01, "message 1; message 2")
 
 

@@ -117,7 +117,7 @@ async def test_a_recording_of_nothing_writes_nothing(tmp_path: Path) -> None:
     ("arguments", "code", "said"),
     [
         (("--cloud", "http://127.0.0.1:1", "new.yaml"), 3, "does not answer"),
-        (("--cloud", "nowhere", "new.yaml"), 2, "does not say where a cloud is"),
+        (("--cloud", "nowhere", "new.yaml"), 2, "is not the address of a cloud"),
         (("--cloud", "http://127.0.0.1:1", "there.yaml"), 2, "--force to write over it"),
         (("--cloud", "http://127.0.0.1:1", "no/such.yaml"), 2, "is not there; name a file"),
         (("--cloud", "http://127.0.0.1:1", "."), 2, "is a folder"),

@@ -180,7 +180,7 @@ class SimulatedWorld(ControlPlane, World):
     async def stop(self, process: Process) -> None:
         """Kill a process. Raises `CannotPlay` if it is not running."""
         if process in self._stopped:
-            raise CannotPlay(f"the {process} is already stopped")
+            raise CannotPlay(f"the {process} is stopped already")
         if process is Process.CARRIER:
             self.bench.kill_carrier()
         else:
@@ -190,7 +190,7 @@ class SimulatedWorld(ControlPlane, World):
     async def start(self, process: Process) -> None:
         """Start a stopped process. Raises `CannotPlay` if it is running."""
         if process not in self._stopped:
-            raise CannotPlay(f"the {process} is already running")
+            raise CannotPlay(f"the {process} is running already")
         self._stopped.discard(process)
         if process is Process.CARRIER:
             self.bench.restart_carrier()
