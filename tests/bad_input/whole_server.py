@@ -188,7 +188,7 @@ class WholeServer:
         """Wait until this holds in the simulator, which is looked at whenever it has done something."""
         async with asyncio.timeout(BOUND_S):
             while not holds():
-                await self.simulator.moved(self.bench(""))
+                await self.simulator.until_changed(self.bench(""))
 
     async def applied(self, prefix: str, hub: str, service: str) -> None:
         """Wait until a hub reports that it has applied a service."""

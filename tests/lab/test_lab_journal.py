@@ -10,7 +10,7 @@ from lab_server import OPERATOR_TOKEN, Server, server_settings, serving
 
 from hubsim_cloud.domain.queries import Navigation
 from hubsim_cloud.domain.types import Actor
-from hubsim_cloud.lab.journal import ENTRIES_MAX, ClockSet, Journal, JournalStart, Lack, Queried, begun
+from hubsim_cloud.lab.journal import ENTRIES_MAX, ClockSet, Journal, JournalStart, Lack, Queried, new_journal
 from hubsim_contract.lab.bench_actions import SetLid
 from hubsim_contract.lab.protocol import LabTopics
 from hubsim_scenarios.worlds.bench_line import BenchLine
@@ -234,10 +234,10 @@ async def test_after_a_restart_of_the_server_a_journal_lacks_its_beginning(tmp_p
 
 
 async def test_a_full_journal_lacks_its_end_and_ends_all_waits() -> None:
-    journal = begun(JournalStart(world_ms=0))
+    journal = new_journal(JournalStart(world_ms=0))
 
     for at_ms in range(ENTRIES_MAX + 2):
-        journal.note(ClockSet(at_ms=at_ms, held=True))
+        journal.record(ClockSet(at_ms=at_ms, held=True))
     await journal.more(ENTRIES_MAX, wait_s=3600)
 
     assert journal.lacks is Lack.END
@@ -245,10 +245,10 @@ async def test_a_full_journal_lacks_its_end_and_ends_all_waits() -> None:
 
 
 async def test_a_closed_journal_ends_all_waits() -> None:
-    journal: Journal = begun(JournalStart(world_ms=0))
+    journal: Journal = new_journal(JournalStart(world_ms=0))
     waiting = asyncio.create_task(journal.more(0, wait_s=3600))
 
-    journal.note(Queried(at_ms=0, actor=Actor("person-1"), query=Navigation()))
+    journal.record(Queried(at_ms=0, actor=Actor("person-1"), query=Navigation()))
     await waiting
     journal.close()
     await journal.more(1, wait_s=3600)

@@ -273,7 +273,7 @@ async def test_a_full_journal_ends_the_recording(server: Server) -> None:
         journal = server.host.get(world.name).journal
         assert journal is not None
         for _ in range(ENTRIES_MAX):
-            journal.note(ClockSet(at_ms=JANUARY_MS, held=True))
+            journal.record(ClockSet(at_ms=JANUARY_MS, held=True))
 
     recording = await recorded(server, act)
 

@@ -170,7 +170,7 @@ def test_every_event_is_once_in_the_merged_trace_in_each_sides_order(history: Hi
     keys = [key(event) for event in events]
     assert Counter(keys) == Counter(history.true)
     sent_by_cloud = [key(event) for event in history.cloud if event.who == CLOUD]
-    sent_by_hub = [key(note) for note in history.simulator if note.event == "published"]
+    sent_by_hub = [key(event) for event in history.simulator if event.event == "published"]
     assert [each for each in keys if each[0] in {"fact", DESIRED}] == sent_by_cloud
     assert [each for each in keys if each[0] in {REPORTED, PRESENCE}] == sent_by_hub
 
@@ -202,14 +202,14 @@ def test_a_trace_is_fetched_in_parts() -> None:
     clock.now_ms = 1
     trace.add("fact", CLOUD, number=1)
     trace.merge(())
-    first, begun = trace.since(0)
+    first, from_start = trace.since(0)
     clock.now_ms = 2
     trace.add("fact", CLOUD, number=2)
     between = trace.since(first)
 
     trace.merge([BenchEvent(at_ms=2, event="connection_lost", who=HUB)])
 
-    assert begun == [{"at_ms": 1, "event": "fact", "who": CLOUD, "number": 1}]
+    assert from_start == [{"at_ms": 1, "event": "fact", "who": CLOUD, "number": 1}]
     assert between == (1, []), "events before the world is idle have no order yet"
     assert [event["event"] for event in trace.since(first)[1]] == ["connection_lost", "fact"]
 

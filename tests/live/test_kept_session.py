@@ -52,27 +52,27 @@ async def test_queued_messages_arrive_after_the_connection_and_in_order() -> Non
     broker = MosquittoBroker()
     await broker.start()
     url = BrokerUrl.parse(broker.url)
-    sleeper, speaker = Station(url, "sleeper"), Station(url, "speaker")
+    subscriber, publisher = Station(url, "subscriber"), Station(url, "publisher")
     try:
-        for station in (sleeper, speaker):
+        for station in (subscriber, publisher):
             station.connect()
             await station.until(Connected)
-        sleeper.port.perform(Subscribe(("news",)))
-        await sleeper.until(Subscribed)
-        sleeper.port.sever()
-        await sleeper.until(ConnectionLost)
+        subscriber.port.perform(Subscribe(("news",)))
+        await subscriber.until(Subscribed)
+        subscriber.port.sever()
+        await subscriber.until(ConnectionLost)
         for number in range(QUEUED):
-            speaker.port.perform(Publish("news", b"%d" % number, token=number + 1))
-        await speaker.until(Published, QUEUED)
-        sleeper.events.clear()
+            publisher.port.perform(Publish("news", b"%d" % number, token=number + 1))
+        await publisher.until(Published, QUEUED)
+        subscriber.events.clear()
 
-        sleeper.connect()
-        await sleeper.until(Received, QUEUED)
+        subscriber.connect()
+        await subscriber.until(Received, QUEUED)
     finally:
-        await sleeper.port.aclose()
-        await speaker.port.aclose()
+        await subscriber.port.aclose()
+        await publisher.port.aclose()
         await broker.stop()
 
-    assert sleeper.events[0] == Connected(session_present=True)
-    news = [event.payload for event in sleeper.events if isinstance(event, Received)]
+    assert subscriber.events[0] == Connected(session_present=True)
+    news = [event.payload for event in subscriber.events if isinstance(event, Received)]
     assert news == [b"%d" % number for number in range(QUEUED)]

@@ -10,12 +10,12 @@ from listener import BOUND_S, Listener
 
 from hubsim_contract.lab.bench_actions import AnyBenchAction, HubSetup
 from hubsim_contract.lab.protocol import (
-    Asked,
     BenchAnswer,
     BenchRequest,
     ClockReading,
     LabAnswer,
     LabTopics,
+    NumberedRequest,
     Sync,
     decode_lab,
     encode_lab,
@@ -128,7 +128,7 @@ class Site:
     async def request(self, what: object) -> LabAnswer:
         """Send a request as a lab does; return the answer."""
         self._number += 1
-        asked = Asked("test", self._number, what)  # type: ignore[arg-type]  # one of AnyRequest
+        asked = NumberedRequest("test", self._number, what)  # type: ignore[arg-type]  # one of AnyRequest
         await self.listener.publish(LAB.requests, encode_lab(asked))
         await self.listener.until(lambda: self._number in self._answers())
         return self._answers()[self._number]

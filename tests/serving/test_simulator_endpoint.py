@@ -7,11 +7,11 @@ import pytest
 from hubsim_contract.core import Now
 from hubsim_contract.lab.bench_actions import PowerOff
 from hubsim_contract.lab.protocol import (
-    Asked,
     BenchAnswer,
     BenchRequest,
     LabAnswer,
     LabTopics,
+    NumberedRequest,
     SaveBench,
     SimulatorPresence,
     decode_lab,
@@ -45,7 +45,7 @@ class Runner:
     """An endpoint with its connection. `asked` has its requests, `actions` its bench actions."""
 
     def __init__(self, broker: "Broker", run: str, *, takes_requests: bool = True) -> None:
-        self.asked: list[Asked] = []
+        self.asked: list[NumberedRequest] = []
         self.actions: list[tuple[str, str, BenchRequest]] = []
         self.endpoint = SimulatorEndpoint(
             TOPICS,
@@ -139,7 +139,7 @@ class Broker:
         return decode_lab(SimulatorPresence, self.retained[TOPICS.presence])
 
     def ask(self, number: int, asker: str = "cloud-1") -> None:
-        self.publish(TOPICS.requests, encode_lab(Asked(asker, number, SaveBench())))
+        self.publish(TOPICS.requests, encode_lab(NumberedRequest(asker, number, SaveBench())))
         self.carry()
 
     def answered(self) -> list[int]:

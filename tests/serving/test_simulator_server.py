@@ -20,10 +20,10 @@ from hubsim_contract.lab.bench_actions import (
     Unplug,
 )
 from hubsim_contract.lab.protocol import (
-    Asked,
     BenchRequest,
     ClockReading,
     LabAnswer,
+    NumberedRequest,
     OpenWorld,
     PutHub,
     ShowWorld,
@@ -173,7 +173,7 @@ async def test_a_fleet_that_does_not_fit_the_stored_hubs_is_an_error(site: Site)
         pass
 
     async with site.made((*FLEET[:1], taken)) as server:
-        with pytest.raises(CannotServe, match=f"does not fit the fleet: the card {AJAX.iccid} is in the hub"):
+        with pytest.raises(CannotServe, match=f"do not fit the fleet: the card {AJAX.iccid} is in the hub"):
             await server.run()
 
 
@@ -203,11 +203,11 @@ async def test_a_bench_action_during_a_write_is_answered_after_its_own_write(sit
         await site.settle(MARCH_MS)
         slow = server._store = SlowStore(server._store)  # type: ignore[assignment]
         server._perform_action("", HUB, BenchRequest("slow-0", SetBattery(60)))
-        await slow.begun(1)
+        await slow.started(1)
         server._perform_action("", HUB, BenchRequest("slow-1", SetBattery(40)))
 
         slow.release(1)
-        await slow.begun(2)
+        await slow.started(2)
         between = site.answered_actions()
         slow.release(1_000)
         await site.listener.until_received(LAB.bench_answers("", HUB), b"slow-1")
@@ -219,7 +219,7 @@ async def test_a_bench_action_during_a_write_is_answered_after_its_own_write(sit
 async def test_without_the_lab_bench_actions_and_requests_have_no_effect(site: Site) -> None:
     async with site.simulator(lab=False) as server:
         await site.listener.publish(LAB.bench_actions("", HUB), encode_lab(BenchRequest("1", PowerOff())))
-        await site.listener.publish(LAB.requests, encode_lab(Asked("test", 1, ShowWorld())))
+        await site.listener.publish(LAB.requests, encode_lab(NumberedRequest("test", 1, ShowWorld())))
         await site.presence(HUB)
         powered = setups(server)[HUB].powered
 
@@ -230,7 +230,7 @@ async def test_without_the_lab_bench_actions_and_requests_have_no_effect(site: S
 
 async def test_a_request_that_arrives_twice_is_performed_once_and_answered_twice(site: Site) -> None:
     new = HubSetup(id="0000AA01", imei=make_imei(9), model="hub-2")
-    request = encode_lab(Asked("cloud", 1, PutHub(setup=new)))
+    request = encode_lab(NumberedRequest("cloud", 1, PutHub(setup=new)))
     async with site.simulator() as server:
         await site.listener.publish(LAB.requests, request)
         await site.listener.until_received(LAB.answers)
@@ -292,12 +292,12 @@ class SlowStore:
     def __init__(self, store: SimulatorStore) -> None:
         self._store = store
         self._turns = asyncio.Semaphore(0)
-        self._begun = 0
+        self._started = 0
         self._changed = asyncio.Event()
         self.load, self.make, self.drop = store.load, store.make, store.drop
 
     async def keep(self, changes: list[Changes], host_ms: int) -> None:
-        self._begun += 1
+        self._started += 1
         self._changed.set()
         await self._turns.acquire()
         await self._store.keep(changes, host_ms)
@@ -306,9 +306,9 @@ class SlowStore:
         for _ in range(times):
             self._turns.release()
 
-    async def begun(self, times: int) -> None:
+    async def started(self, times: int) -> None:
         async with asyncio.timeout(BOUND_S):
-            while self._begun < times:
+            while self._started < times:
                 self._changed.clear()
                 await self._changed.wait()
 

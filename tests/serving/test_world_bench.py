@@ -178,8 +178,8 @@ def test_a_dropped_message_never_reaches_its_hub(site: Site) -> None:
     site.desires(6, ServiceState.ACTIVE)
 
     assert (dropped, site.service()) == (ServiceState.NOT_AVAILABLE, ServiceState.ACTIVE)
-    applied = [note for note in site.bench.take_events() if note.event == "interfered"]
-    assert [note.facts for note in applied] == [{"topic": DESIRED, "arrives": 0}]
+    applied = [event for event in site.bench.take_events() if event.event == "interfered"]
+    assert [event.facts for event in applied] == [{"topic": DESIRED, "arrives": 0}]
 
 
 def test_a_delayed_message_arrives_at_its_time(site: Site) -> None:
@@ -214,7 +214,7 @@ def test_a_duplicated_message_is_applied_once(site: Site) -> None:
     site.desires(5, ServiceState.ACTIVE)
     site.settle()
 
-    applied = [note.facts for note in site.bench.take_events() if note.event == "interfered"]
+    applied = [event.facts for event in site.bench.take_events() if event.event == "interfered"]
     first, second = (
         decode(MessageKind.REPORTED, payload) for payload in site.lines[HUB].published(reports)[before:]
     )
@@ -318,11 +318,11 @@ def test_events_are_returned_once_with_their_instant(site: Site) -> None:
     site.desires(5, ServiceState.ACTIVE)
     site.settle()
 
-    notes = site.bench.take_events()
+    events = site.bench.take_events()
 
-    assert [note.event for note in notes[:2]] == ["received", "published"]
-    assert {note.at_ms for note in notes} == {START_MS}
-    assert all(isinstance(note, BenchEvent) and note.who == HUB for note in notes)
+    assert [event.event for event in events[:2]] == ["received", "published"]
+    assert {event.at_ms for event in events} == {START_MS}
+    assert all(isinstance(event, BenchEvent) and event.who == HUB for event in events)
     assert site.bench.take_events() == ()
 
 

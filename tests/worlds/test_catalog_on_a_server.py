@@ -27,18 +27,20 @@ MAX_HISTORIES = 60
 
 def as_json(result: PlayResult) -> dict[str, Any]:
     """Return the snapshots in their HTTP form, where a tuple is a list."""
-    looks = {f"{number} {alias}": look for (number, alias), look in seen(result).items()}
-    return msgspec.json.decode(msgspec.json.encode(looks), type=dict[str, Any])
+    snapshots = {f"{number} {alias}": snapshot for (number, alias), snapshot in seen(result).items()}
+    return msgspec.json.decode(msgspec.json.encode(snapshots), type=dict[str, Any])
 
 
-def missing_in_every_history(scenario: Scenario, looks: dict[str, Any]) -> dict[str, Any]:
+def missing_in_every_history(scenario: Scenario, snapshots: dict[str, Any]) -> dict[str, Any]:
     """Return the snapshots that no computed history has; where messages race, the order is random."""
     for seed in range(1, MAX_HISTORIES):
         history = as_json(passed(play_virtual(scenario, seed, record=True).result))
-        looks = {place: look for place, look in looks.items() if history.get(place) != look}
-        if not looks:
+        snapshots = {
+            place: snapshot for place, snapshot in snapshots.items() if history.get(place) != snapshot
+        }
+        if not snapshots:
             break
-    return looks
+    return snapshots
 
 
 async def played(url: str, scenarios: list[Scenario]) -> list[PlayResult]:

@@ -35,6 +35,6 @@ def _history(scenario: Scenario, seed: int) -> Seen:
     return seen(passed(play_virtual(scenario, seed, record=True).result))
 
 
-def _not_in(looks: Seen, history: Seen) -> Seen:
-    assert looks.keys() <= history.keys()
-    return {place: look for place, look in looks.items() if history[place] != look}
+def _not_in(snapshots: Seen, history: Seen) -> Seen:
+    assert snapshots.keys() <= history.keys()
+    return {place: snapshot for place, snapshot in snapshots.items() if history[place] != snapshot}

@@ -164,7 +164,7 @@ class Journal:
         """Return a copy for a snapshot."""
         return SavedJournal(beginning=self.beginning, lacks=self.lacks, entries=tuple(self._entries))
 
-    def note(self, entry: AnyEntry) -> None:
+    def record(self, entry: AnyEntry) -> None:
         """Record an entry."""
         if self.lacks is Lack.END:
             return
@@ -179,10 +179,10 @@ class Journal:
         outcome, actor = decided.outcome, decided.actor
         refused = outcome.name.value if isinstance(outcome, Refusal) else None
         if not isinstance(decided.act, BaseCommand):
-            self.note(Queried(at_ms=decided.at_ms, actor=actor, query=decided.act, refused=refused))
+            self.record(Queried(at_ms=decided.at_ms, actor=actor, query=decided.act, refused=refused))
             return
         result = outcome.result if isinstance(outcome, Accepted) else {}
-        self.note(
+        self.record(
             Commanded(
                 at_ms=decided.at_ms, actor=actor, command=decided.act, refused=refused, result=dict(result)
             )
@@ -199,11 +199,11 @@ class Journal:
         return False
 
 
-def begun(beginning: JournalStart) -> Journal:
+def new_journal(beginning: JournalStart) -> Journal:
     """Return the journal of a world that starts now."""
     return Journal(SavedJournal(beginning=beginning))
 
 
-def unknown(world_ms: int) -> Journal:
+def unknown_journal(world_ms: int) -> Journal:
     """Return the journal of a world whose history is not known."""
     return Journal(SavedJournal(beginning=JournalStart(world_ms=world_ms), lacks=Lack.BEGINNING))

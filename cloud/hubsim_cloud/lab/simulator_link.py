@@ -15,11 +15,11 @@ from hubsim_contract.lab.bench_actions import AnyBenchAction
 from hubsim_contract.lab.protocol import (
     ALL,
     AnyRequest,
-    Asked,
     BenchAnswer,
     BenchRequest,
     LabAnswer,
     LabTopics,
+    NumberedRequest,
     SimulatorPresence,
     decode_lab,
     encode_lab,
@@ -92,7 +92,7 @@ class LabLink:
         """Return the answer. Raises `NoSimulator`, and `LabRefused` with the name of the refusal."""
         self._number += 1
         number = self._number
-        payload = encode_lab(Asked(self._asker, number, what))
+        payload = encode_lab(NumberedRequest(self._asker, number, what))
         future: asyncio.Future[LabAnswer] = asyncio.get_running_loop().create_future()
         request = Publish(self._topics.requests, payload)
         self._open[number] = (request, future)

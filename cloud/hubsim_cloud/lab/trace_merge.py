@@ -100,7 +100,7 @@ class _Merge:
         self._simulator = deque(simulator)
         self._unpublished = Counter(
             [_message(event.facts) for event in cloud if event.event == PUBLISHED and event.who == CLOUD]
-            + [_message(note.facts) for note in simulator if note.event == PUBLISHED]
+            + [_message(event.facts) for event in simulator if event.event == PUBLISHED]
         )
         """Messages that their sender has not published yet."""
         self._in_flight: Counter[_Message] = Counter()
@@ -122,8 +122,8 @@ class _Merge:
         return self._merged
 
     def _waits_simulator(self) -> bool:
-        note = self._simulator[0]
-        return note.event == RECEIVED and self._is_unpublished(_message(note.facts))
+        event = self._simulator[0]
+        return event.event == RECEIVED and self._is_unpublished(_message(event.facts))
 
     def _waits_cloud(self) -> bool:
         event = self._cloud[0]
@@ -141,13 +141,13 @@ class _Merge:
         self._merged.append(event)
 
     def _take_simulator(self) -> None:
-        note = self._simulator.popleft()
-        if note.event == RECEIVED:
-            self._received(_message(note.facts))
+        event = self._simulator.popleft()
+        if event.event == RECEIVED:
+            self._received(_message(event.facts))
             return
-        if note.event == PUBLISHED:
-            self._published(_message(note.facts))
-        self._merged.append(TraceEvent(note.at_ms, note.event, note.who, note.facts))
+        if event.event == PUBLISHED:
+            self._published(_message(event.facts))
+        self._merged.append(TraceEvent(event.at_ms, event.event, event.who, event.facts))
 
     def _published(self, message: _Message) -> None:
         self._unpublished[message] -= 1

@@ -13,7 +13,7 @@ import msgspec
 from hubsim_cloud.engine import CloudEngine
 from hubsim_cloud.lab.control_plane import RECEIVED_BY_CLOUD, ControlPlane
 from hubsim_cloud.lab.errors import BadRequest, LabRefused, NotIdle, NotThere
-from hubsim_cloud.lab.journal import AnyEntry, ClockSet, FaultInjected, HubPut, Journal, unknown
+from hubsim_cloud.lab.journal import AnyEntry, ClockSet, FaultInjected, HubPut, Journal, unknown_journal
 from hubsim_cloud.lab.simulator_link import LabLink
 from hubsim_cloud.lab.third_party import publish_as_third_party
 from hubsim_cloud.lab.trace_merge import WorldTrace
@@ -143,7 +143,7 @@ class WorldControl(ControlPlane):
                 await super().advance(to_ms)
             finally:
                 self._moving_to_ms = None
-                self._note(ClockSet(at_ms=clock.world_ms(), held=held, moved=True))
+                self._record(ClockSet(at_ms=clock.world_ms(), held=held, moved=True))
                 await self._set_held(held)
 
     async def hold(self, *, held: bool) -> ClockProgress:
@@ -152,7 +152,7 @@ class WorldControl(ControlPlane):
             changes = held is not self.world.clock.held
             await self._set_held(held)
             if changes:
-                self._note(ClockSet(at_ms=self.world.clock.world_ms(), held=held))
+                self._record(ClockSet(at_ms=self.world.clock.world_ms(), held=held))
             await self.wait_until_idle()
         return self.progress()
 
@@ -259,7 +259,7 @@ class WorldControl(ControlPlane):
         async with self._turn():
             await self._link.ask(PutHub(world=self.world.name, setup=setup))
             put = msgspec.structs.replace(setup, flash=None)
-            self._note(HubPut(at_ms=self._now_ms(), setup=put, remembers=setup.flash is not None))
+            self._record(HubPut(at_ms=self._now_ms(), setup=put, remembers=setup.flash is not None))
 
     async def perform(self, hub: str, action: AnyBenchAction) -> None:
         """Perform a bench action on a hub. Raises `NotThere`, `LabRefused`, `NoSimulator`."""
@@ -271,7 +271,7 @@ class WorldControl(ControlPlane):
         """Inject a fault. Raises `BadRequest` for faults that need all processes in one play."""
         async with self._turn():
             await super().fault(fault)
-            self._note(FaultInjected(at_ms=self._now_ms(), fault=fault))
+            self._record(FaultInjected(at_ms=self._now_ms(), fault=fault))
 
     async def arm(self, fault: AnyMessageFault) -> None:
         """Apply a fault to messages on their way to the cloud, or to hubs and carrier."""
@@ -301,9 +301,9 @@ class WorldControl(ControlPlane):
         """Return the error for an action that this world cannot perform."""
         return BadRequest(name, text)
 
-    def _note(self, entry: AnyEntry) -> None:
+    def _record(self, entry: AnyEntry) -> None:
         if self.journal is not None:
-            self.journal.note(entry)
+            self.journal.record(entry)
 
     def _now_ms(self) -> int:
         return self.world.clock.world_ms()
@@ -368,7 +368,7 @@ def observe(plan: WorldPlan, clock: WorldClock) -> Observed:
 
     The earlier actions on a traced world are not known: its journal lacks its beginning.
     """
-    return Observed(_trace(plan, clock), unknown(clock.world_ms()) if plan.traced else None)
+    return Observed(_trace(plan, clock), unknown_journal(clock.world_ms()) if plan.traced else None)
 
 
 def observe_with(journal: Journal | None) -> Observe:

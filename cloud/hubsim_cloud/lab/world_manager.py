@@ -25,8 +25,8 @@ from hubsim_cloud.lab.journal import (
     JournalStart,
     Restored,
     SavedJournal,
-    begun,
-    unknown,
+    new_journal,
+    unknown_journal,
 )
 from hubsim_cloud.lab.records import SimulatedSide, SnapshotRow, WorldOrder, WorldRow
 from hubsim_cloud.lab.simulator_link import LabLink
@@ -152,7 +152,7 @@ class WorldManager:
             plan = msgspec.structs.replace(world.plan, clock=clock)
             async with self._replaced(plan):
                 await self._link.ask(_opening(name, clock, simulated, None))
-                await self._keep(name, plan, simulated, _begun(plan, simulated))
+                await self._keep(name, plan, simulated, _start_journal(plan, simulated))
         await self.of(name).settle()
         return self._row(name)
 
@@ -217,7 +217,7 @@ class WorldManager:
         simulated = SimulatedSide(carrier=order.carrier, hub=order.hub, models=order.models)
         plan = self._plan(name, _settings(order.cloud), clock)
         await self._link.ask(_opening(name, clock, simulated, None))
-        await self._keep(name, plan, simulated, _begun(plan, simulated))
+        await self._keep(name, plan, simulated, _start_journal(plan, simulated))
 
     async def _branch(self, name: str, snapshot: str, order: WorldOrder) -> None:
         if order.start_ms is not None or order.cloud or order.carrier or order.hub or order.models:
@@ -294,7 +294,7 @@ class WorldManager:
         """Record a bench action in the journal, whether it came over HTTP or MQTT."""
         journal = self.of(name).journal if name in self._cloud_worlds.worlds else None
         if journal is not None and answered.action is not None:
-            journal.note(
+            journal.record(
                 BenchActionPerformed(
                     at_ms=answered.at_ms, hub=hub, action=answered.action, refused=answered.refused
                 )
@@ -366,9 +366,9 @@ def _settings(values: Mapping[str, Any]) -> CloudSettings:
         raise BadRequest("bad_settings", f"cloud: {error}") from error
 
 
-def _begun(plan: WorldPlan, simulated: SimulatedSide) -> Journal:
+def _start_journal(plan: WorldPlan, simulated: SimulatedSide) -> Journal:
     assert plan.clock is not None
-    return begun(
+    return new_journal(
         JournalStart(
             world_ms=plan.clock.world_ms,
             cloud=plan.settings,
@@ -387,8 +387,8 @@ def _kept_journal(file: Path, world_ms: int) -> Journal:
     try:
         journal = Journal(msgspec.json.decode(file.read_bytes(), type=SavedJournal))
     except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError):
-        return unknown(world_ms)
-    journal.note(Restored(at_ms=world_ms))
+        return unknown_journal(world_ms)
+    journal.record(Restored(at_ms=world_ms))
     return journal
 
 

@@ -182,7 +182,7 @@ class SaveBench(LabRequest, frozen=True, kw_only=True):
 AnyRequest = OpenWorld | CloseWorld | PutHub | ArmFault | CutStation | Sync | ShowWorld | SaveBench
 
 
-class Asked(msgspec.Struct, frozen=True):
+class NumberedRequest(msgspec.Struct, frozen=True):
     """A request with its address. `asker` is one run of one cloud; numbers count up within it."""
 
     asker: str
@@ -247,7 +247,7 @@ class SimulatorPresence(msgspec.Struct, frozen=True):
     online: bool
 
 
-LabMessage = BenchRequest | BenchAnswer | Asked | LabAnswer | SimulatorPresence
+LabMessage = BenchRequest | BenchAnswer | NumberedRequest | LabAnswer | SimulatorPresence
 T = TypeVar("T")
 _encoder = msgspec.json.Encoder()
 
@@ -259,7 +259,7 @@ def encode_lab(message: LabMessage) -> bytes:
 
 _DECODERS: dict[type[Any], msgspec.json.Decoder[Any]] = {
     kind: msgspec.json.Decoder(kind)
-    for kind in (BenchRequest, BenchAnswer, Asked, LabAnswer, SimulatorPresence)
+    for kind in (BenchRequest, BenchAnswer, NumberedRequest, LabAnswer, SimulatorPresence)
 }
 
 

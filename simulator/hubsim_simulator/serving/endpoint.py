@@ -12,11 +12,11 @@ from hubsim_contract.core import Now
 from hubsim_contract.lab.protocol import (
     ALL,
     PAYLOAD_BYTES_MAX,
-    Asked,
     BenchAnswer,
     BenchRequest,
     LabAnswer,
     LabTopics,
+    NumberedRequest,
     SimulatorPresence,
     decode_lab,
     encode_lab,
@@ -42,7 +42,7 @@ class SimulatorEndpoint:
         self,
         topics: LabTopics,
         run: str,
-        ask: Callable[[Asked], None],
+        ask: Callable[[NumberedRequest], None],
         perform: Callable[[str, str, BenchRequest], None],
         *,
         takes_requests: bool = True,
@@ -123,7 +123,7 @@ class SimulatorEndpoint:
                     return self._own_presence(presence, now)
                 return self._other_presence(presence, retained=message.retained)
             if message.topic == self._topics.requests:
-                return self._asked(decode_lab(Asked, message.payload))
+                return self._asked(decode_lab(NumberedRequest, message.payload))
             place = self._topics.world_and_hub(message.topic)
             if place is not None and self.ready:
                 self._perform(*place, decode_lab(BenchRequest, message.payload))
@@ -161,7 +161,7 @@ class SimulatorEndpoint:
             self.taken, self.ready = True, False
         return []
 
-    def _asked(self, asked: Asked) -> list[PortEffect]:
+    def _asked(self, asked: NumberedRequest) -> list[PortEffect]:
         if not self.ready:
             return []
         key = (asked.asker, asked.number)

@@ -8,12 +8,12 @@ import msgspec
 from hubsim_contract.lab.delivery import Watermark
 from hubsim_contract.lab.protocol import (
     ArmFault,
-    Asked,
     CloseWorld,
     CutStation,
     HubShown,
     LabAnswer,
     LabRequest,
+    NumberedRequest,
     OpenWorld,
     PutHub,
     SaveBench,
@@ -154,7 +154,7 @@ DOING: dict[type[LabRequest], Callable[[BenchHost, Any], Awaitable[Result]]] = {
 """The handlers of all requests except `Sync`, which needs its number."""
 
 
-def answer(asked: Asked, result: Result) -> LabAnswer:
+def answer(asked: NumberedRequest, result: Result) -> LabAnswer:
     """Return the answer with the result of a request."""
     return LabAnswer(
         asker=asked.asker,

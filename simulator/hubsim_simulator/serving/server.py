@@ -18,11 +18,11 @@ from hubsim_contract.core import Now
 from hubsim_contract.lab.bench_actions import HubSetup
 from hubsim_contract.lab.in_flight import OneSideTracker
 from hubsim_contract.lab.protocol import (
-    Asked,
     BenchAnswer,
     BenchRequest,
     LabAnswer,
     LabTopics,
+    NumberedRequest,
     OpenWorld,
     SavedBench,
     Sync,
@@ -114,7 +114,7 @@ class SimulatorServer:
         self._port = connection("simulator", self._on_event, "simulator")
         self._changed = asyncio.Event()
         self._round = asyncio.Event()
-        self._requests: asyncio.Queue[Asked] = asyncio.Queue()
+        self._requests: asyncio.Queue[NumberedRequest] = asyncio.Queue()
         self._later: list[Publish] = []
         self._stopping = asyncio.Event()
         self._ready = asyncio.Event()
@@ -321,7 +321,7 @@ class SimulatorServer:
                 asked = await self._requests.get()
                 group.create_task(self._serve(asked), name=f"simulator request {asked.number}")
 
-    async def _serve(self, asked: Asked) -> None:
+    async def _serve(self, asked: NumberedRequest) -> None:
         try:
             answered = answer(asked, await self._do(asked))
         except CannotServe as error:
@@ -329,12 +329,12 @@ class SimulatorServer:
         self._later += [effect for effect in self._endpoint.answer(answered) if isinstance(effect, Publish)]
         self._changed.set()
 
-    async def _do(self, asked: Asked) -> Result:
+    async def _do(self, asked: NumberedRequest) -> Result:
         if isinstance(asked.what, Sync):
             return await sync(self, self._synced, asked.number, asked.what)
         return await DOING[type(asked.what)](self, asked.what)
 
-    def _queue_request(self, asked: Asked) -> None:
+    def _queue_request(self, asked: NumberedRequest) -> None:
         self._requests.put_nowait(asked)
 
     def _perform_action(self, world: str, hub: str, command: BenchRequest) -> None:
