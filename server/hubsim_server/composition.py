@@ -105,7 +105,7 @@ async def cloud(
     Raises `StoreError`, `CannotServe`, `BadBusiness`; what ends one part ends all of them.
     """
     plan = _main_plan(settings)
-    open_port, open_third_party = _open_port(line, "cloud"), _open_port(line, "bench")("stranger")
+    open_port, open_third_party = _open_port(line, "cloud"), _open_port(line, "bench")("third-party")
     host = CloudWorlds(settings.state, plan, open_port, observe if settings.lab else unobserved)
     world_manager = (
         _world_manager(settings, host, plan, open_port, open_third_party) if settings.lab else None

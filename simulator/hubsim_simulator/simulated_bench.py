@@ -1,7 +1,7 @@
-"""The simulated side of one world: its fleet, the ports of its stations, and faults on incoming messages.
+"""The simulated side of one world: its fleet, the ports of its stations, and their inbound faults.
 
-The benches of a simulator's server (`serving.world_bench`) and the virtual and live worlds of one process use
-it. It performs the effects of an event at once.
+The benches of a simulator's server (`serving.world_bench`) extend it; virtual and live worlds use it. It
+performs the effects of an event immediately.
 """
 
 from collections.abc import Callable, Coroutine
@@ -29,10 +29,10 @@ from hubsim_simulator.hub_setup import build_hub
 
 
 class BenchSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Settings of the simulated side of one world."""
+    """The settings of the simulated side of one world."""
 
     carrier: CarrierSettings
-    """Its prefix is also the prefix of the world's topics."""
+    """Its prefix is the prefix of the world's topics."""
     hub: HardwareSettings = HardwareSettings()
     models: dict[str, ModelProfile] = {}
 
@@ -41,15 +41,15 @@ class StationPort(Protocol):
     """The MQTT port of one station."""
 
     def perform(self, effect: PortEffect) -> None:
-        """Perform one effect. Its answers arrive later."""
+        """Perform one effect; answers arrive later as events."""
         ...
 
-    def sever(self, *, told: bool) -> None:
-        """End the connection without DISCONNECT. `told`: the station receives a `ConnectionLost`."""
+    def sever(self, *, notify: bool) -> None:
+        """Cut the connection without a DISCONNECT; `notify`: the station receives `ConnectionLost`."""
         ...
 
     def aclose(self) -> Coroutine[Any, Any, None]:
-        """Close the client and its connection."""
+        """Close the client."""
         ...
 
 
@@ -66,12 +66,12 @@ class SimulatedBench:
         memory: bytes | None = None,
         port_filter: PortFilter | None = None,
     ) -> None:
-        """`memory` is the carrier's. `port_filter` is a filter that the bench shares with the cloud."""
+        """Take the parts; `memory`: the carrier's, `port_filter`: a filter shared with the cloud."""
         self.settings = settings
         self.topics = Topics(settings.carrier.prefix)
         self.clock = clock
         self.fleet = Fleet(Carrier(settings.carrier, memory))
-        self.filter = port_filter or PortFilter(self.topics, clock, observer, self.deliver, self.hears)
+        self.filter = port_filter or PortFilter(self.topics, clock, observer, self.deliver, self.is_online)
         self._observer = observer
         self._open_station = open_station
         self._ports: dict[str, StationPort] = {}
@@ -83,9 +83,9 @@ class SimulatedBench:
         self._to_fleet(CARRIER, Start())
 
     def put(self, setup: HubSetup) -> None:
-        """Add a hub, and switch it on if its setup is powered.
+        """Put a hub on the bench, and switch it on if its setup has it powered.
 
-        Raises `BenchActionRefused`, `ProfileError`, and `ValueError` for an id that is invalid or in use.
+        Raises `BenchActionRefused`, `ProfileError`, and `ValueError` for an invalid id or one that is in use.
         """
         if setup.id in self.fleet.hubs:
             raise ValueError(f"the hub {setup.id} is on the bench already")
@@ -96,43 +96,43 @@ class SimulatedBench:
         for action in bench_actions:
             self._to_fleet(setup.id, action)
 
-    def lay(self, hub: str, action: AnyBenchAction) -> None:
-        """Perform a bench action. An impossible one raises `BenchActionRefused` and changes nothing."""
+    def perform(self, hub: str, action: AnyBenchAction) -> None:
+        """Perform a bench action on a hub. Raises `BenchActionRefused` and then changes nothing."""
         self._to_fleet(hub, action)
 
     def cut(self, station: str) -> None:
-        """End a station's connection without DISCONNECT. The station receives a `ConnectionLost`."""
+        """Cut a station's connection without a DISCONNECT; the station receives `ConnectionLost`."""
         if station in self._ports:
-            self._ports[station].sever(told=True)
+            self._ports[station].sever(notify=True)
 
     def kill_carrier(self) -> None:
-        """Stop the carrier's program without DISCONNECT. Its network and its orders continue."""
-        self._port(CARRIER).sever(told=False)
+        """Kill the carrier's program. Its network and its orders continue."""
+        self._port(CARRIER).sever(notify=False)
         self.fleet.handle(CARRIER, Stop(), self.clock.now())
 
     def restart_carrier(self) -> None:
-        """Start the carrier's program again with its durable state."""
+        """Start the carrier's program again with its durable data."""
         carrier = Carrier(self.settings.carrier, self.fleet.carrier.memory())
         self._follow(self.fleet.replace_carrier(carrier, self.clock.now()))
         self.start()
 
     def closing(self) -> list[Coroutine[Any, Any, None]]:
-        """Return one coroutine for each port that aborts its connection. Await them together."""
+        """Return coroutines that cut the connections, as in a power failure; await them together."""
         return [port.aclose() for port in self._ports.values()]
 
     def close(self) -> None:
-        """Drop the ports and the function that opens them. Both usually refer to the world of this bench."""
+        """Drop the ports and their factory. Both usually reference the world that references this bench."""
         self._ports.clear()
         self._open_station = _no_port
 
-    # ------------------------------------------------------------------ time and incoming events
+    # ------------------------------------------------------------------ time and inbound events
 
     def due(self) -> int | None:
-        """Return the earliest time at which a station or a held message is due, or None."""
+        """Return the instant of the earliest timer here, or None."""
         return earliest(self.fleet.due(), self.filter.due())
 
     def wake(self) -> bool:
-        """Run everything that is due, and return whether anything was."""
+        """Fire all due timers; return whether there were any."""
         due_ms = self.due()
         if due_ms is None or due_ms > self.clock.world_ms():
             return False
@@ -141,11 +141,11 @@ class SimulatedBench:
         return True
 
     def deliver(self, station: str, event: PortEvent) -> None:
-        """Pass an event of its port to a station."""
+        """Deliver an event of its port to a station."""
         self._to_fleet(station, event)
 
-    def hears(self, station: str) -> bool:
-        """Return whether the station is online, so that a held message can still be delivered."""
+    def is_online(self, station: str) -> bool:
+        """Whether a station can still receive a message that was held back."""
         if station == CARRIER:
             return self.fleet.carrier.link is LinkState.ONLINE
         agent = self.fleet.hubs[station].agent
@@ -157,11 +157,11 @@ class SimulatedBench:
         self._follow(self.fleet.handle(station, event, self.clock.now()))
 
     def _follow(self, effects: list[At]) -> None:
-        """Perform the effects of an event at the ports of their stations."""
+        """Perform the effects of an event."""
         for at in effects:
             port = self._port(at.station)
             if isinstance(at.effect, Sever):
-                port.sever(told=False)
+                port.sever(notify=False)
             else:
                 if isinstance(at.effect, Publish):
                     self._observer.published(at.station, at.effect)
@@ -175,4 +175,4 @@ class SimulatedBench:
 
 
 def _no_port(station: str) -> StationPort:
-    raise AssertionError(f"the bench is closed, and {station} asks for a port")
+    raise AssertionError(f"the bench is closed, but {station} requests a port")

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from hubsim_contract.lab.bench_actions import Look
+from hubsim_contract.lab.bench_actions import Snapshot
 from hubsim_contract.wire.icons import REGISTERED, icon_row
 from hubsim_contract.wire.messages import ServiceState, SimCard, SimSlot
 from hubsim_contract.wire.service import SERVICE_FIELDS
@@ -27,7 +27,7 @@ class HubSnapshot(Mapping[str, Any]):
         return len(HUB_FIELDS)
 
 
-def carrier_snapshot(holding: Holding) -> Look:
+def carrier_snapshot(holding: Holding) -> Snapshot:
     """Return the carrier's state of a card."""
     return {
         "profile": holding.profile.value,

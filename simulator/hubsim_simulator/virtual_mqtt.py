@@ -1,8 +1,8 @@
-"""The wire of the virtual world: stations, the broker model between them, and the order of things.
+"""The MQTT of the virtual world: stations, the broker model between them, and the order of events.
 
-Everything that happens at one instant happens in some order, and a real network promises little about
-it: messages of one connection stay in order, those of different connections do not. Here the order is
-drawn from the seed, so that each seed is one possible history and the same seed is always the same.
+The events of one instant have some order, and a real network guarantees little about it: messages of one
+connection stay in order, messages of different connections do not. Here the order is drawn from the seed:
+each seed is one possible history, and the same seed always gives the same history.
 """
 
 from collections import deque
@@ -27,11 +27,11 @@ from hubsim_simulator.broker.outputs import Close, Connack, Deliver, Output, Pub
 from hubsim_simulator.broker.profiles import BrokerProfile
 
 Sink = Callable[[str, PortEvent], None]
-"""Takes what happened at a station's port."""
+"""Receives the events of a station's port."""
 
 
 class _Connection:
-    """One connection: what is on its way in each direction."""
+    """One connection, with the messages in flight in each direction."""
 
     __slots__ = ("number", "station", "to_broker", "to_station")
 
@@ -42,12 +42,12 @@ class _Connection:
         self.to_station: deque[PortEvent | tuple[Received, int]] = deque()
 
 
-def _nowhere(_station: str, _event: PortEvent) -> None:
-    """Take what nobody hears any more."""
+def _ignore(_station: str, _event: PortEvent) -> None:
+    """Drop an event of a closed world."""
 
 
-class VirtualWire:
-    """Carries effects of stations to the broker model, and events back. Nothing happens but in `step`."""
+class VirtualMqtt:
+    """Carries effects of stations to the broker model, and events back, one with each `step`."""
 
     def __init__(self, profile: BrokerProfile, seed: int, sink: Sink) -> None:
         self.broker = BrokerModel(profile)
@@ -58,10 +58,10 @@ class VirtualWire:
         self._ready: list[tuple[_Connection, bool]] = []
         self._numbers = 0
 
-    # ------------------------------------------------------------------ what stations do
+    # ------------------------------------------------------------------ effects of stations
 
     def perform(self, station: str, effect: PortEffect) -> None:
-        """Put an effect on the wire. Without a connection it leads nowhere, as on a real socket."""
+        """Queue an effect. Without a connection it is dropped, as on a real socket."""
         if isinstance(effect, Connect):
             self._numbers += 1
             connection = _Connection(self._numbers, station)
@@ -75,7 +75,7 @@ class VirtualWire:
         self._push(connection, effect)
 
     def sever(self, station: str) -> None:
-        """Kill the station's connection: what is on its way in either direction is lost."""
+        """Cut the station's connection: messages in flight in both directions are lost."""
         connection = self._by_station.get(station)
         if connection is None:
             return
@@ -85,7 +85,7 @@ class VirtualWire:
         self._close(connection)
 
     def abandon(self, station: str) -> None:
-        """Kill the connection of a station that has died itself: nobody is left to be told."""
+        """Cut the connection of a station that was killed: it receives no `ConnectionLost`."""
         connection = self._by_station.get(station)
         if connection is not None:
             self.sever(station)
@@ -96,37 +96,37 @@ class VirtualWire:
         return station in self._by_station
 
     def publish_as_third_party(self, topic: str, payload: bytes, *, retain: bool) -> None:
-        """Publish over a connection of no station, at once."""
+        """Publish over a connection that belongs to no station, immediately."""
         self._numbers += 1
         number = self._numbers
-        self.broker.connect(number, f"stranger-{number}", True, 0)
+        self.broker.connect(number, f"third-party-{number}", True, 0)
         self._route(self.broker.publish(number, topic, payload, retain=retain))
         self.broker.disconnect(number)
 
     def close(self) -> None:
-        """Forget who hears the stations' ports: they usually hold the wire, and would never be freed else."""
-        self._sink = _nowhere
+        """Drop the sink. It usually references this object, so that only the collector could free both."""
+        self._sink = _ignore
 
-    # ------------------------------------------------------------------ the broker's life
+    # ------------------------------------------------------------------ stop and start of the broker
 
     def stop_broker(self) -> None:
-        """Kill the broker: every connection dies."""
+        """Kill the broker: every connection is lost."""
         outputs = self.broker.shutdown(ShutdownKind.CRASH)
         for connection in self._by_number.values():
             connection.to_broker.clear()
             connection.to_station.clear()
         self._route(outputs)
-        for connection in list(self._by_number.values()):  # those whose CONNECT was on its way
+        for connection in list(self._by_number.values()):  # connections whose CONNECT was in flight
             self._close(connection)
 
     def start_broker(self) -> None:
-        """Start the broker again, with what its profile keeps."""
+        """Start the broker again, with the data that its profile persists."""
         self.broker.restart(persistent=self.broker.profile.can_persist)
 
-    # ------------------------------------------------------------------ letting things happen
+    # ------------------------------------------------------------------ the order of events
 
     def step(self) -> bool:
-        """Let one thing happen, drawn among all that can; return False when nothing is on the wire."""
+        """Process one message in flight, drawn from all connections; return False if there is none."""
         ready = self._ready
         while ready:
             place = int(self._draw.random() * len(ready)) if len(ready) > 1 else 0

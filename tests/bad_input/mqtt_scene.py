@@ -25,7 +25,7 @@ WORLD = "sandbox"
 HUB, BOARD, UNKNOWN = "0000AA01", "0000AA02", "0000AAEE"
 """A simulated hub, one on a board of its own, and one that nobody has ever seen."""
 CARD, BOARD_CARD, UNKNOWN_CARD = (make_card(CardKind.AJAX, number).iccid for number in (1, 2, 999))
-HEARD_BY_CLOUD = (MessageKind.REPORTED, MessageKind.PRESENCE, MessageKind.EVENTS, MessageKind.CONFIRMATION)
+RECEIVED_BY_CLOUD = (MessageKind.REPORTED, MessageKind.PRESENCE, MessageKind.EVENTS, MessageKind.CONFIRMATION)
 
 
 class Board:
@@ -65,7 +65,7 @@ class Scene:
 
     async def dealt_with(self, kind: MessageKind, subject: str, payload: bytes) -> None:
         topic = self.topics.of(kind, subject)
-        if kind in HEARD_BY_CLOUD:
+        if kind in RECEIVED_BY_CLOUD:
             await self.server.cloud_has(self.world, topic, payload)
         elif kind is MessageKind.ORDER or subject == HUB:
             await self.server.bench_has(self.world, topic, payload)
@@ -138,7 +138,7 @@ async def scene(state: Path, world: str) -> AsyncIterator[Scene]:
             for hub in (HUB, BOARD):
                 await who.adds(hub)
                 await here.applies(hub, "activation_required")
-            await server.cloud(world).rest({})
+            await server.cloud(world).wait_until_idle({})
             yield here
 
 

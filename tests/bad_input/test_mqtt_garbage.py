@@ -10,8 +10,8 @@ from mqtt_scene import (
     BOARD,
     BOARD_CARD,
     CARD,
-    HEARD_BY_CLOUD,
     HUB,
+    RECEIVED_BY_CLOUD,
     UNKNOWN,
     UNKNOWN_CARD,
     WORLD,
@@ -38,7 +38,7 @@ async def test_garbage_on_every_topic_is_refused_by_its_rule_and_changes_nothing
         for subject in (CARD, BOARD_CARD, UNKNOWN_CARD) if kind in CARRIER_KINDS else (HUB, BOARD, UNKNOWN):
             garbage = of_kind(kind, subject)
             await here.hears(kind, subject, garbage)
-            expected.update(each.rule for each in garbage if kind in HEARD_BY_CLOUD)
+            expected.update(each.rule for each in garbage if kind in RECEIVED_BY_CLOUD)
             orders += len(garbage) if kind is MessageKind.ORDER else 0
             desired += len(garbage) if kind is MessageKind.DESIRED and subject == HUB else 0
 

@@ -18,10 +18,10 @@ from hubsim_contract.lab.bench_actions import AnyBenchAction, CardKind, HubSetup
 from hubsim_contract.lab.protocol import (
     PAYLOAD_BYTES_MAX,
     AnyRequest,
-    Asked,
     BenchAnswer,
     LabAnswer,
     LabTopics,
+    NumberedRequest,
     ShowWorld,
     SimulatorPresence,
     decode_lab,
@@ -113,7 +113,7 @@ class Asker:
 
 def _can_be_read(payload: bytes) -> bool:
     try:
-        decode_lab(Asked, payload)
+        decode_lab(NumberedRequest, payload)
     except InvalidPayload:
         return False
     return True
@@ -258,4 +258,4 @@ def test_a_saved_bench_past_the_limit_is_refused_unread() -> None:
     payload = b"[" * (PAYLOAD_BYTES_MAX + 1)
 
     with pytest.raises(InvalidPayload, match="bytes are more than"):
-        decode_lab(Asked, payload)
+        decode_lab(NumberedRequest, payload)

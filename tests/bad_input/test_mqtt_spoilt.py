@@ -56,7 +56,7 @@ async def test_a_cloud_that_comes_back_to_spoilt_reports_knows_what_it_knew(here
 
 def test_what_was_retained_and_taken_away_is_given_up_in_the_end() -> None:
     heard = ReceivedLog(retained=lambda _topic: True)
-    heard.learn({"hubs/A/reported": Watermark(checksum=1, count=1)})
+    heard.note_sent({"hubs/A/reported": Watermark(checksum=1, count=1)})
     heard.subscribe(["hubs/A/reported"])
     awaited = heard.missing({}, lambda _topic: True)
 

@@ -169,12 +169,12 @@ class WholeServer:
     async def cloud_has(self, world: str, topic: str, payload: bytes) -> None:
         """Wait until the cloud has decided what to do with this message."""
         async with asyncio.timeout(BOUND_S):
-            await self.cloud(world).heard(topic, payload)
-            await self.cloud(world).rest({})
+            await self.cloud(world).until_received(topic, payload)
+            await self.cloud(world).wait_until_idle({})
 
     async def cloud_until(self, world: str, holds: Callable[[], bool]) -> None:
         """Wait until this holds in the cloud, which is looked at whenever it has done something."""
-        moved = self.cloud(world).stirred
+        moved = self.cloud(world).changed
         async with asyncio.timeout(BOUND_S):
             while not holds():
                 moved.clear()
@@ -182,13 +182,13 @@ class WholeServer:
 
     async def bench_has(self, world: str, topic: str, payload: bytes) -> None:
         """Wait until the simulated side has taken this message."""
-        await self.simulated(lambda: self.bench(world).tracker.heard.has(topic, payload))
+        await self.simulated(lambda: self.bench(world).tracker.received_log.has(topic, payload))
 
     async def simulated(self, holds: Callable[[], bool]) -> None:
         """Wait until this holds in the simulator, which is looked at whenever it has done something."""
         async with asyncio.timeout(BOUND_S):
             while not holds():
-                await self.simulator.moved(self.bench(""))
+                await self.simulator.until_changed(self.bench(""))
 
     async def applied(self, prefix: str, hub: str, service: str) -> None:
         """Wait until a hub reports that it has applied a service."""

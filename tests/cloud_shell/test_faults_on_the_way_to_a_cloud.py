@@ -34,7 +34,7 @@ async def test_a_delayed_message_does_not_reach_a_cloud_without_a_connection(tmp
     world = await CloudWorld.open(plan, tmp_path / "cloud.db", Nowhere)
     try:
         world.filter.arm(Delay(message=MessageKind.REPORTED, by=1_000))
-        world.filter.heard(STATION, Received(world.topics.of(MessageKind.REPORTED, "0000AA01"), b"{}"))
+        world.filter.port_event(STATION, Received(world.topics.of(MessageKind.REPORTED, "0000AA01"), b"{}"))
         held_back_till_ms = world.due()
 
         world.clock.move_to(START_MS + 1_000)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from hubsim_cloud.world.observer import STATION, Unobserved
-from hubsim_cloud.world.tapped_port import SENT_AT_ONCE, TappedCloudPort
+from hubsim_cloud.world.tapped_port import IN_FLIGHT_MAX, TappedCloudPort
 from hubsim_contract.clock import WorldClock
 from hubsim_contract.lab.in_flight import OneSideTracker
 from hubsim_contract.lab.port_filter import PortFilter
@@ -82,47 +82,47 @@ def test_messages_in_flight_do_not_exceed_the_limit_of_the_client() -> None:
     for hub in range(2 * MAX_UNACKNOWLEDGED):
         busy.publish(hub)
 
-    assert busy.broker.in_flight == SENT_AT_ONCE < MAX_UNACKNOWLEDGED
+    assert busy.broker.in_flight == IN_FLIGHT_MAX < MAX_UNACKNOWLEDGED
     assert busy.port.unacknowledged == 2 * MAX_UNACKNOWLEDGED
 
 
 def test_all_messages_are_sent_once_and_in_order() -> None:
     busy = BusyPort()
-    for hub in range(5 * SENT_AT_ONCE):
+    for hub in range(5 * IN_FLIGHT_MAX):
         busy.publish(hub)
 
     while busy.broker.in_flight:
         busy.broker.acknowledge(7)
 
     topics = [message.topic for message in busy.broker.taken]
-    assert topics == [TOPICS.of(MessageKind.DESIRED, f"{hub:08X}") for hub in range(5 * SENT_AT_ONCE)]
+    assert topics == [TOPICS.of(MessageKind.DESIRED, f"{hub:08X}") for hub in range(5 * IN_FLIGHT_MAX)]
     assert busy.port.unacknowledged == 0
     assert busy.port.awaited() == busy.tracker.awaited() == []
 
 
 def test_a_newer_message_replaces_a_waiting_one() -> None:
     busy = BusyPort()
-    for hub in range(SENT_AT_ONCE + 2):
+    for hub in range(IN_FLIGHT_MAX + 2):
         busy.publish(hub)
 
-    busy.publish(SENT_AT_ONCE, b"newer")
+    busy.publish(IN_FLIGHT_MAX, b"newer")
     busy.publish(0, b"newer")
     busy.broker.acknowledge(3)
 
-    later = [(message.topic[-16:-8], message.payload) for message in busy.broker.taken[SENT_AT_ONCE:]]
-    waiting = f"{SENT_AT_ONCE:08X}", f"{SENT_AT_ONCE + 1:08X}", "00000000"
+    later = [(message.topic[-16:-8], message.payload) for message in busy.broker.taken[IN_FLIGHT_MAX:]]
+    waiting = f"{IN_FLIGHT_MAX:08X}", f"{IN_FLIGHT_MAX + 1:08X}", "00000000"
     assert later == list(zip(waiting, (b"newer", b"first", b"newer"), strict=True))
 
 
 def test_waiting_messages_are_dropped_with_the_connection() -> None:
     busy = BusyPort()
-    for hub in range(2 * SENT_AT_ONCE):
+    for hub in range(2 * IN_FLIGHT_MAX):
         busy.publish(hub)
 
-    busy.port.sever(told=True)
+    busy.port.sever(notify=True)
     busy.connect()
     busy.publish(0, b"again")
 
-    assert busy.broker.taken[SENT_AT_ONCE:] == [
-        Publish(TOPICS.of(MessageKind.DESIRED, "00000000"), b"again", retain=True, token=SENT_AT_ONCE + 1)
+    assert busy.broker.taken[IN_FLIGHT_MAX:] == [
+        Publish(TOPICS.of(MessageKind.DESIRED, "00000000"), b"again", retain=True, token=IN_FLIGHT_MAX + 1)
     ]

@@ -66,7 +66,7 @@ def test_every_wait_for_a_connection_is_in_flight_until_it_is_answered(kind: Kin
     tracker.answered(HUB)
 
     assert seen == [
-        [f"{HUB}: is to begin"],
+        [f"{HUB}: has not started"],
         [f"{HUB}: waits for CONNACK"],
         [f"{HUB}: waits for SUBACK"],
         [f"{HUB}: waits for the end of its connection"],
@@ -125,11 +125,11 @@ def test_what_was_said_is_reported_to_the_other_side_until_it_has_it() -> None:
     online(tracker, HUB, DESIRED)
 
     published(tracker, HUB, REPORT)
-    marks = tracker.said.pending()
-    tracker.said.settled(marks)
+    marks = tracker.sent_log.pending()
+    tracker.sent_log.confirm(marks)
 
     assert list(marks) == [REPORTED]
-    assert tracker.said.pending() == {}
+    assert tracker.sent_log.pending() == {}
 
 
 def test_a_message_of_unknown_fate_is_not_awaited_by_the_other_side() -> None:
@@ -140,7 +140,7 @@ def test_a_message_of_unknown_fate_is_not_awaited_by_the_other_side() -> None:
 
     tracker.gone(HUB)
 
-    assert list(tracker.said.pending()) == [EVENTS], "what the broker has acknowledged still arrives"
+    assert list(tracker.sent_log.pending()) == [EVENTS], "what the broker has acknowledged still arrives"
 
 
 def test_a_will_is_awaited_by_the_other_side_when_its_connection_dies_and_only_then() -> None:
@@ -151,7 +151,7 @@ def test_a_will_is_awaited_by_the_other_side_when_its_connection_dies_and_only_t
     tracker.left(OTHER)
     tracker.gone(HUB)
 
-    assert list(tracker.said.pending()) == [PRESENCE]
+    assert list(tracker.sent_log.pending()) == [PRESENCE]
 
 
 def test_an_attempt_that_fails_sends_no_will() -> None:
@@ -160,7 +160,7 @@ def test_an_attempt_that_fails_sends_no_will() -> None:
 
     tracker.gone(HUB)
 
-    assert tracker.said.pending() == {}
+    assert tracker.sent_log.pending() == {}
 
 
 def test_a_new_listener_is_told_again_what_is_retained_of_those_who_are_connected() -> None:
@@ -170,12 +170,12 @@ def test_a_new_listener_is_told_again_what_is_retained_of_those_who_are_connecte
     other = Publish(TOPICS.of(MessageKind.REPORTED, OTHER), b"report", retain=True)
     for station, message in ((HUB, REPORT), (HUB, Publish(EVENTS, b"1")), (OTHER, other)):
         published(tracker, station, message)
-    tracker.said.settled(tracker.said.pending())
+    tracker.sent_log.confirm(tracker.sent_log.pending())
     tracker.gone(OTHER)
 
-    tracker.again()
+    tracker.restart()
 
-    assert list(tracker.said.pending()) == [REPORTED]
+    assert list(tracker.sent_log.pending()) == [REPORTED]
 
 
 # ------------------------------------------------------------------ what this side is to wait for
@@ -186,7 +186,7 @@ def marks(topic: str, *payloads: bytes) -> dict[str, Watermark]:
     cloud = OneSideTracker(TOPICS, lambda _: "cloud")
     for payload in payloads:
         cloud.published("cloud", Publish(topic, payload, retain=True))
-    return dict(cloud.said.pending())
+    return dict(cloud.sent_log.pending())
 
 
 def test_a_message_of_the_other_side_is_awaited_by_the_station_that_it_is_for() -> None:
@@ -220,7 +220,7 @@ def test_the_carrier_waits_for_orders_and_no_hub_does() -> None:
     tracker = one_side()
     online(tracker, HUB, DESIRED)
     online(tracker, "carrier", ORDERS)
-    tracker.heard.agree()
+    tracker.received_log.confirm_idle()
     said = marks(ORDER, b"on")
 
     before = tracker.awaited(said)
@@ -237,7 +237,7 @@ def test_what_is_retained_comes_again_with_a_new_subscription(station: str, topi
     """By a filter that names its topic, and by one with a wildcard."""
     tracker = OneSideTracker(TOPICS, lambda address: address.subject if station == HUB else "cloud")
     online(tracker, station, topic_filter)
-    tracker.heard.learn(marks(DESIRED, b"5"))
+    tracker.received_log.note_sent(marks(DESIRED, b"5"))
     tracker.received(station, Received(DESIRED, b"5"))
     tracker.gone(station)
 
@@ -251,7 +251,7 @@ def test_what_is_retained_comes_again_with_a_new_subscription(station: str, topi
 
 def test_what_was_retained_before_a_station_was_there_comes_with_its_first_subscription() -> None:
     tracker = one_side()
-    tracker.heard.learn(marks(DESIRED, b"5"))
+    tracker.received_log.note_sent(marks(DESIRED, b"5"))
 
     online(tracker, HUB, DESIRED)
 

@@ -21,7 +21,7 @@ class Site(PortObserver):
         self.traced: list[tuple[str, str, dict[str, Any]]] = []
         self.told: list[PortEvent] = []
         self.online = True
-        self.filter = PortFilter(TOPICS, self, self, self._deliver, self._hears)
+        self.filter = PortFilter(TOPICS, self, self, self._deliver, self._is_online)
 
     def world_ms(self) -> int:
         return self.now_ms
@@ -33,7 +33,7 @@ class Site(PortObserver):
         assert station == HUB
         self.told.append(event)
 
-    def _hears(self, station: str) -> bool:
+    def _is_online(self, station: str) -> bool:
         assert station == HUB
         return self.online
 
@@ -42,7 +42,7 @@ def test_without_a_fault_everything_passes_and_nothing_is_due() -> None:
     site = Site()
 
     for event in (Connected(), NEWS):
-        site.filter.heard(HUB, event)
+        site.filter.port_event(HUB, event)
 
     assert site.told == [Connected(), NEWS]
     assert site.traced == []
@@ -53,7 +53,7 @@ def test_without_a_fault_everything_passes_and_nothing_is_due() -> None:
 def test_a_lost_connection_is_traced_and_told() -> None:
     site = Site()
 
-    site.filter.heard(HUB, ConnectionLost())
+    site.filter.port_event(HUB, ConnectionLost())
 
     assert site.told == [ConnectionLost()]
     assert site.traced == [("connection_lost", HUB, {})]
@@ -65,7 +65,7 @@ def test_a_fault_is_traced_with_how_often_the_message_arrives_now() -> None:
     site.filter.arm(Duplicate(message=MessageKind.DESIRED))
 
     for _ in range(3):
-        site.filter.heard(HUB, NEWS)
+        site.filter.port_event(HUB, NEWS)
 
     assert site.told == [NEWS] * 3
     assert site.traced == [
@@ -77,7 +77,7 @@ def test_a_fault_is_traced_with_how_often_the_message_arrives_now() -> None:
 def test_a_delayed_message_is_due_at_its_time_and_no_earlier() -> None:
     site = Site()
     site.filter.arm(Delay(message=MessageKind.DESIRED, by=1_000))
-    site.filter.heard(HUB, NEWS)
+    site.filter.port_event(HUB, NEWS)
 
     early = site.filter.wake()
     due_ms, site.now_ms = site.filter.due(), 1_000
@@ -91,7 +91,7 @@ def test_a_delayed_message_is_due_at_its_time_and_no_earlier() -> None:
 def test_a_delayed_message_finds_nobody_without_a_connection() -> None:
     site = Site()
     site.filter.arm(Delay(message=MessageKind.DESIRED, by=1_000))
-    site.filter.heard(HUB, NEWS)
+    site.filter.port_event(HUB, NEWS)
 
     site.now_ms, site.online = 1_000, False
     woke = site.filter.wake()

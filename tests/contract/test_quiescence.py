@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from hubsim_contract.lab.quiescence import WAKES_FOREVER, NotQuiescent, come_to_rest
+from hubsim_contract.lab.quiescence import WAKES_FOREVER, NotQuiescent, wait_until_idle
 
 Happens = Callable[["Side"], None]
 
@@ -29,13 +29,13 @@ class Side:
         self.log.append("woke")
         return True
 
-    async def moved(self) -> None:
+    async def until_changed(self) -> None:
         if not self._happens:
             await asyncio.Event().wait()
         self._happens.pop(0)(self)
 
     async def rests(self, limit_s: float | None = 5) -> None:
-        await come_to_rest(self.awaited, self.wake, self.moved, limit_s)
+        await wait_until_idle(self.awaited, self.wake, self.until_changed, limit_s)
 
 
 def arrives(side: Side) -> None:
@@ -102,7 +102,7 @@ async def test_what_is_said_by_a_timer_is_waited_for() -> None:
         side.in_flight += woke
         return woke
 
-    await come_to_rest(side.awaited, wakes_and_says, side.moved, 5)
+    await wait_until_idle(side.awaited, wakes_and_says, side.until_changed, 5)
 
     assert side.log == ["woke", "arrived"]
 
@@ -113,7 +113,7 @@ async def test_a_message_that_never_arrives_meets_the_limit_and_is_named() -> No
     with pytest.raises(NotQuiescent) as stuck:
         await side.rests(limit_s=0.01)
 
-    assert str(stuck.value) == "not at rest after 0.01 s: message 1; message 2"
+    assert str(stuck.value) == "not idle after 0.01 s: message 1; message 2"
     assert (stuck.value.limit_s, stuck.value.awaited) == (0.01, "message 1; message 2")
 
 
@@ -121,7 +121,7 @@ async def test_a_side_that_wakes_for_ever_meets_the_limit_too() -> None:
     side = Side()
 
     with pytest.raises(NotQuiescent, match=WAKES_FOREVER):
-        await come_to_rest(side.awaited, lambda: True, side.moved, 0.01)
+        await wait_until_idle(side.awaited, lambda: True, side.until_changed, 0.01)
 
 
 async def test_without_a_limit_of_its_own_the_limit_around_it_holds() -> None:
@@ -137,4 +137,4 @@ async def test_an_error_in_what_is_awaited_ends_the_wait() -> None:
         raise RuntimeError("the cloud has ended")
 
     with pytest.raises(RuntimeError, match="the cloud has ended"):
-        await come_to_rest(broken, lambda: False, Side().moved, 5)
+        await wait_until_idle(broken, lambda: False, Side().until_changed, 5)

@@ -1,4 +1,4 @@
-"""Two sides of a broker detect when no message is in flight: not too early, and eventually."""
+"""Two sides of a broker know when nothing is under way: neither too early, nor never."""
 
 from collections import deque
 from typing import NamedTuple
@@ -19,149 +19,149 @@ def kept(topic: str) -> bool:
     return topic in KEPT
 
 
-def all_topics(_topic: str) -> bool:
+def everybody(_topic: str) -> bool:
     return True
 
 
-def no_topics(_topic: str) -> bool:
+def nobody(_topic: str) -> bool:
     return False
 
 
-def receiving_side() -> ReceivedLog:
-    """Return a receiver that has settled with the sender once."""
+def heard_side() -> ReceivedLog:
+    """Return a listener that has been at rest with the speaker once."""
     heard = ReceivedLog(kept)
     heard.subscribe([])
-    heard.agree()
+    heard.confirm_idle()
     return heard
 
 
 def is_idle(said: SentLog, heard: ReceivedLog) -> bool:
-    """Compare both sides as a lab does; return whether no message is in flight."""
+    """Let both sides compare, as a lab does; say whether that found nothing under way."""
     marks = said.pending()
-    heard.learn(marks)
-    if heard.missing(marks, all_topics):
+    heard.note_sent(marks)
+    if heard.missing(marks, everybody):
         return False
-    heard.agree()
-    said.settled(marks)
+    heard.confirm_idle()
+    said.confirm(marks)
     return True
 
 
-# ------------------------------------------------------------------ single messages
+# ------------------------------------------------------------------ one message after the other
 
 
-def test_a_message_is_in_flight_until_it_is_received() -> None:
-    said, heard = SentLog(), receiving_side()
-    said.say(PLAIN, b"1", retain=False)
+def test_a_message_is_under_way_until_it_is_heard() -> None:
+    said, heard = SentLog(), heard_side()
+    said.add(PLAIN, b"1", retain=False)
 
-    before = heard.missing(said.pending(), all_topics)
-    heard.hear(PLAIN, b"1")
+    before = heard.missing(said.pending(), everybody)
+    heard.add(PLAIN, b"1")
 
     assert before == [PLAIN]
     assert is_idle(said, heard)
     assert said.pending() == {}
 
 
-def test_equal_messages_are_counted() -> None:
-    said, heard = SentLog(), receiving_side()
-    said.say(PLAIN, b"0", retain=False)
-    heard.hear(PLAIN, b"0")
+def test_messages_that_are_alike_are_counted() -> None:
+    said, heard = SentLog(), heard_side()
+    said.add(PLAIN, b"0", retain=False)
+    heard.add(PLAIN, b"0")
     assert is_idle(said, heard)
-    said.say(PLAIN, b"same", retain=False)
-    said.say(PLAIN, b"same", retain=False)
+    said.add(PLAIN, b"same", retain=False)
+    said.add(PLAIN, b"same", retain=False)
 
-    heard.hear(PLAIN, b"same")
-    between = heard.missing(said.pending(), all_topics)
-    heard.hear(PLAIN, b"same")
+    heard.add(PLAIN, b"same")
+    between = heard.missing(said.pending(), everybody)
+    heard.add(PLAIN, b"same")
 
     assert between == [PLAIN]
     assert is_idle(said, heard)
 
 
-def test_messages_sent_later_stay_pending_when_the_earlier_ones_are_settled() -> None:
+def test_what_was_said_since_stays_pending_when_the_rest_is_settled() -> None:
     said = SentLog()
-    said.say(PLAIN, b"1", retain=False)
-    earlier = said.pending()
-    said.say(PLAIN, b"2", retain=False)
+    said.add(PLAIN, b"1", retain=False)
+    told = said.pending()
+    said.add(PLAIN, b"2", retain=False)
 
-    said.settled(earlier)
+    said.confirm(told)
 
     assert said.pending() == {PLAIN: Watermark(crc32(b"2"), 2)}
 
 
-def test_a_message_of_unknown_fate_is_not_waited_for() -> None:
-    said, heard = SentLog(), receiving_side()
-    said.say(PLAIN, b"1", retain=False)
-    said.doubt(PLAIN)
+def test_nobody_waits_for_a_message_of_unknown_fate() -> None:
+    said, heard = SentLog(), heard_side()
+    said.add(PLAIN, b"1", retain=False)
+    said.mark_uncertain(PLAIN)
 
     assert is_idle(said, heard)
 
 
-def test_counting_restarts_after_a_lost_message() -> None:
-    said, heard = SentLog(), receiving_side()
-    said.say(PLAIN, b"lost", retain=False)
-    said.doubt(PLAIN)
-    said.say(PLAIN, b"2", retain=False)
-    assert heard.missing(said.pending(), all_topics) == [PLAIN]
-    heard.hear(PLAIN, b"2")
+def test_counting_begins_anew_behind_a_message_that_was_lost() -> None:
+    said, heard = SentLog(), heard_side()
+    said.add(PLAIN, b"lost", retain=False)
+    said.mark_uncertain(PLAIN)
+    said.add(PLAIN, b"2", retain=False)
+    assert heard.missing(said.pending(), everybody) == [PLAIN]
+    heard.add(PLAIN, b"2")
     assert is_idle(said, heard)
 
-    said.say(PLAIN, b"2", retain=False)
+    said.add(PLAIN, b"2", retain=False)
 
-    assert heard.missing(said.pending(), all_topics) == [PLAIN]
+    assert heard.missing(said.pending(), everybody) == [PLAIN]
 
 
-def test_counting_restarts_after_a_message_without_a_receiver() -> None:
-    said, heard = SentLog(), receiving_side()
-    said.say(PLAIN, b"lost", retain=False)
-    assert heard.missing(said.pending(), no_topics) == []
-    said.settled(said.pending())
+def test_counting_begins_anew_behind_a_message_that_nobody_was_there_to_hear() -> None:
+    said, heard = SentLog(), heard_side()
+    said.add(PLAIN, b"lost", retain=False)
+    assert heard.missing(said.pending(), nobody) == []
+    said.confirm(said.pending())
     heard.subscribe([])
-    heard.agree()
-    said.say(PLAIN, b"2", retain=False)
+    heard.confirm_idle()
+    said.add(PLAIN, b"2", retain=False)
 
-    heard.hear(PLAIN, b"2")
+    heard.add(PLAIN, b"2")
 
     assert is_idle(said, heard)
 
 
-def test_a_message_of_a_third_party_is_not_counted_for_the_sender() -> None:
-    said, heard = SentLog(), receiving_side()
-    said.say(PLAIN, b"1", retain=False)
-    heard.hear(PLAIN, b"1")
+def test_what_a_stranger_says_is_not_counted_for_the_speaker() -> None:
+    said, heard = SentLog(), heard_side()
+    said.add(PLAIN, b"1", retain=False)
+    heard.add(PLAIN, b"1")
     assert is_idle(said, heard)
-    heard.hear(PLAIN, b"from a third party")
-    heard.disturb(PLAIN, b"from a third party")
+    heard.add(PLAIN, b"from a stranger")
+    heard.note_third_party(PLAIN, b"from a stranger")
 
-    said.say(PLAIN, b"2", retain=False)
+    said.add(PLAIN, b"2", retain=False)
 
-    assert heard.missing(said.pending(), all_topics) == [PLAIN]
+    assert heard.missing(said.pending(), everybody) == [PLAIN]
 
 
-def test_a_message_of_a_third_party_after_a_message_is_not_counted_for_the_sender() -> None:
-    said, heard = SentLog(), receiving_side()
-    said.say(PLAIN, b"1", retain=False)
-    heard.hear(PLAIN, b"1")
-    heard.hear(PLAIN, b"from a third party")
-    heard.disturb(PLAIN, b"from a third party")
+def test_what_a_stranger_says_behind_a_message_is_not_counted_for_the_speaker() -> None:
+    said, heard = SentLog(), heard_side()
+    said.add(PLAIN, b"1", retain=False)
+    heard.add(PLAIN, b"1")
+    heard.add(PLAIN, b"from a stranger")
+    heard.note_third_party(PLAIN, b"from a stranger")
     assert is_idle(said, heard)
 
-    said.say(PLAIN, b"2", retain=False)
-    waiting = heard.missing(said.pending(), all_topics)
-    heard.hear(PLAIN, b"2")
+    said.add(PLAIN, b"2", retain=False)
+    waiting = heard.missing(said.pending(), everybody)
+    heard.add(PLAIN, b"2")
 
     assert waiting == [PLAIN]
     assert is_idle(said, heard)
 
 
-def test_a_message_is_found_among_many_later_ones() -> None:
-    said, heard = SentLog(), receiving_side()
-    said.say(PLAIN, b"1", retain=False)
-    said.doubt(PLAIN)
-    said.say(PLAIN, b"2", retain=False)
+def test_a_message_is_found_behind_many_others_that_came_since() -> None:
+    said, heard = SentLog(), heard_side()
+    said.add(PLAIN, b"1", retain=False)
+    said.mark_uncertain(PLAIN)
+    said.add(PLAIN, b"2", retain=False)
 
-    heard.hear(PLAIN, b"2")
+    heard.add(PLAIN, b"2")
     for number in range(RECENT - 1):
-        heard.hear(PLAIN, f"third party {number}".encode())
+        heard.add(PLAIN, f"stranger {number}".encode())
 
     assert is_idle(said, heard)
 
@@ -169,127 +169,127 @@ def test_a_message_is_found_among_many_later_ones() -> None:
 # ------------------------------------------------------------------ new subscriptions
 
 
-def test_a_new_subscription_waits_for_messages_known_to_be_retained() -> None:
-    said, heard = SentLog(), receiving_side()
-    said.say(RETAINED, b"1", retain=True)
-    heard.hear(RETAINED, b"1")
+def test_a_new_subscription_waits_for_what_the_broker_is_known_to_retain() -> None:
+    said, heard = SentLog(), heard_side()
+    said.add(RETAINED, b"1", retain=True)
+    heard.add(RETAINED, b"1")
     assert is_idle(said, heard)
 
     heard.subscribe([RETAINED])
-    waiting = heard.missing({}, all_topics)
-    heard.hear(RETAINED, b"1")
+    waiting = heard.missing({}, everybody)
+    heard.add(RETAINED, b"1")
 
     assert waiting == [RETAINED]
-    assert heard.missing({}, all_topics) == []
+    assert heard.missing({}, everybody) == []
 
 
-def test_a_new_subscription_does_not_wait_for_a_removed_retained_message() -> None:
-    said, heard = SentLog(), receiving_side()
-    said.say(RETAINED, b"1", retain=True)
-    heard.hear(RETAINED, b"1")
+def test_a_new_subscription_does_not_wait_for_what_was_taken_off_the_broker() -> None:
+    said, heard = SentLog(), heard_side()
+    said.add(RETAINED, b"1", retain=True)
+    heard.add(RETAINED, b"1")
     assert is_idle(said, heard)
-    said.say(RETAINED, b"", retain=True)
-    heard.hear(RETAINED, b"")
+    said.add(RETAINED, b"", retain=True)
+    heard.add(RETAINED, b"")
     assert is_idle(said, heard)
 
     heard.subscribe([RETAINED])
 
-    assert heard.missing({}, all_topics) == []
+    assert heard.missing({}, everybody) == []
     assert said.retained_topics == ()
 
 
-def test_after_giving_up_a_receiver_does_not_wait_for_missing_messages() -> None:
-    said, heard = SentLog(), receiving_side()
-    said.say(RETAINED, b"1", retain=True)
-    heard.hear(RETAINED, b"1")
+def test_who_gives_up_waits_no_more_for_what_does_not_come() -> None:
+    said, heard = SentLog(), heard_side()
+    said.add(RETAINED, b"1", retain=True)
+    heard.add(RETAINED, b"1")
     assert is_idle(said, heard)
     heard.subscribe([RETAINED])
 
     heard.give_up()
-    said.say(RETAINED, b"2", retain=True)
-    waiting = heard.missing(said.pending(), all_topics)
-    heard.hear(RETAINED, b"2")
+    said.add(RETAINED, b"2", retain=True)
+    waiting = heard.missing(said.pending(), everybody)
+    heard.add(RETAINED, b"2")
 
     assert waiting == [RETAINED]
     assert is_idle(said, heard)
 
 
-def test_a_new_receiver_is_notified_of_all_retained_messages() -> None:
+def test_a_listener_that_knows_nothing_is_told_all_that_is_retained() -> None:
     said = SentLog()
-    said.say(RETAINED, b"1", retain=True)
-    said.say(PLAIN, b"2", retain=False)
-    said.settled(said.pending())
+    said.add(RETAINED, b"1", retain=True)
+    said.add(PLAIN, b"2", retain=False)
+    said.confirm(said.pending())
 
-    said.again()
+    said.restart()
 
-    assert said.pending() == {RETAINED: Watermark(crc32(b"1"), 1, anew=True)}
-    assert ReceivedLog(kept).missing(said.pending(), all_topics) == [RETAINED]
-
-
-# ------------------------------------------------------------------ random sequences
+    assert said.pending() == {RETAINED: Watermark(crc32(b"1"), 1, uncertain=True)}
+    assert ReceivedLog(kept).missing(said.pending(), everybody) == [RETAINED]
 
 
-class InFlight(NamedTuple):
-    """A message that the broker will deliver. `awaited`: the world is not idle before its arrival."""
+# ------------------------------------------------------------------ anything that can happen on a wire
+
+
+class Flying(NamedTuple):
+    """A message that the broker will deliver. `awaited`: rest must not be told before it is there."""
 
     payload: bytes
     awaited: bool
 
 
 class TwoSides(RuleBasedStateMachine):
-    """A sender, a broker that delivers in order within a topic, and a receiver that connects and disconnects.
+    """A speaker, a broker that delivers in order within a topic, and a listener that comes and goes.
 
-    All payloads differ, like those of the contract (sequence, version, connection).
+    Payloads differ from each other, as those of the contract do (sequence, version, connection).
     """
 
     @initialize()
     def begin(self) -> None:
         self.said, self.heard = SentLog(), ReceivedLog(kept)
-        self.flying: dict[str, deque[InFlight]] = {topic: deque() for topic in TOPICS}
+        self.flying: dict[str, deque[Flying]] = {topic: deque() for topic in TOPICS}
         self.retained: dict[str, bytes] = {}
         self.doubted: set[str] = set()
         self.listens = False
         self.fresh: set[str] = set()
-        """Topics that are not retained, on a subscription that has neither settled nor received a message."""
+        """Topics that are not retained, on a subscription that was never at rest, and not heard on it."""
         self.number = 0
 
-    # ---- the sender
+    # ---- the speaker
 
     @rule(topic=st.sampled_from(TOPICS))
-    def sends(self, topic: str) -> None:
+    def says(self, topic: str) -> None:
         self._publish(topic, self._say(topic), awaited=True)
         self.doubted.discard(topic)
 
     @rule(topic=st.sampled_from(TOPICS), arrives=st.booleans())
-    def dies_while_sending(self, topic: str, arrives: bool) -> None:
+    def dies_while_it_says(self, topic: str, arrives: bool) -> None:
         payload = self._say(topic)
-        self.said.doubt(topic)
+        self.said.mark_uncertain(topic)
         self.doubted.add(topic)
         self.flying[topic] = deque(each._replace(awaited=False) for each in self.flying[topic])
         if arrives:
             self._publish(topic, payload, awaited=False)
 
-    # ---- the receiver
+    # ---- the listener
 
     @precondition(lambda self: not self.listens)
-    @rule(again=st.booleans(), another=st.booleans())
-    def the_receiver_connects(self, again: bool, another: bool) -> None:
-        """`again`: the sender repeats its whole state; `another`: the receiver is a new one."""
-        if again or another:
+    @rule(restart=st.booleans(), another=st.booleans())
+    def the_listener_comes(self, restart: bool, another: bool) -> None:
+        """`again`: and lets the speaker tell all; `another`: it is one that knows nothing."""
+        if restart or another:
             for topic in sorted(self.doubted & KEPT):
-                self.sends(topic)  # rule MQ-4: after a loss the whole state is sent again
-            self.said.again()
+                self.says(topic)  # rule MQ-4: after a loss all of the state is said again
+            self.said.restart()
         if another:
             self.heard = ReceivedLog(kept)
         self.listens = True
         self.heard.subscribe(TOPICS)
         self.fresh = set(TOPICS) - KEPT
         for topic, payload in self.retained.items():
-            self.flying[topic].append(InFlight(payload, awaited=topic not in self.doubted))
+            self.flying[topic].append(Flying(payload, awaited=topic not in self.doubted))
 
     @precondition(lambda self: self.listens)
     @rule()
-    def the_receiver_disconnects(self) -> None:
+    def the_listener_goes(self) -> None:
         self.listens = False
         for queue in self.flying.values():
             queue.clear()
@@ -298,62 +298,62 @@ class TwoSides(RuleBasedStateMachine):
     @rule(data=st.data())
     def a_message_arrives(self, data: st.DataObject) -> None:
         topic = data.draw(st.sampled_from([topic for topic in TOPICS if self.flying[topic]]))
-        self.heard.hear(topic, self.flying[topic].popleft().payload)
+        self.heard.add(topic, self.flying[topic].popleft().payload)
         self.fresh.discard(topic)
 
     @precondition(lambda self: self.listens and not any(self.flying.values()))
     @rule(topic=st.sampled_from(TOPICS))
-    def a_third_party_is_received(self, topic: str) -> None:
+    def a_stranger_is_heard(self, topic: str) -> None:
         self.number += 1
-        payload = f"third party {self.number}".encode()
-        self.heard.hear(topic, payload)
-        self.heard.disturb(topic, payload)
+        payload = f"stranger {self.number}".encode()
+        self.heard.add(topic, payload)
+        self.heard.note_third_party(topic, payload)
 
     # ---- both
 
     @rule()
     def they_compare(self) -> None:
         marks = self.said.pending()
-        self.heard.learn(marks)
+        self.heard.note_sent(marks)
         missing = self.heard.missing(marks, lambda _: self.listens)
         if missing:
-            assert any(self.flying.values()), f"waits forever for {missing}"
+            assert any(self.flying.values()), f"waits for ever for {missing}"
             return
         flying = {
             topic: queue
             for topic, queue in self.flying.items()
             if topic not in self.fresh and any(each.awaited for each in queue)
         }
-        assert flying == {}, "idle is reported too early"
-        self.heard.agree()
-        self.said.settled(marks)
-        for topic in self.fresh:  # messages in flight on a new subscription are not waited for
+        assert flying == {}, "rest is told too early"
+        self.heard.confirm_idle()
+        self.said.confirm(marks)
+        for topic in self.fresh:  # what was under way on a fresh subscription is not waited for
             self.flying[topic] = deque(each._replace(awaited=False) for each in self.flying[topic])
         self.fresh.clear()
 
     @invariant()
-    def all_retained_messages_are_known(self) -> None:
+    def all_that_is_said_and_retained_is_known(self) -> None:
         assert set(self.retained) <= set(self.said.retained_topics)
 
     def teardown(self) -> None:
         for topic, queue in self.flying.items():
             while queue:
-                self.heard.hear(topic, queue.popleft().payload)
+                self.heard.add(topic, queue.popleft().payload)
         self.they_compare()
 
-    # ---- helpers
+    # ---- inside
 
     def _say(self, topic: str) -> bytes:
         self.number += 1
         payload = f"message {self.number}".encode()
-        self.said.say(topic, payload, retain=kept(topic))
+        self.said.add(topic, payload, retain=kept(topic))
         return payload
 
     def _publish(self, topic: str, payload: bytes, *, awaited: bool) -> None:
         if kept(topic):
             self.retained[topic] = payload
         if self.listens:
-            self.flying[topic].append(InFlight(payload, awaited))
+            self.flying[topic].append(Flying(payload, awaited))
 
 
 TwoSides.TestCase.settings = settings(max_examples=600, stateful_step_count=40, deadline=None)

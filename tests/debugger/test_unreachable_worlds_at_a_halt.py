@@ -25,7 +25,7 @@ GONE = "the server does not answer"
 class UnreachableWorld(VirtualWorld):
     """A world in which every query fails."""
 
-    async def see(self, aspect: Aspect, about: str = "") -> Any:
+    async def snapshot(self, aspect: Aspect, about: str = "") -> Any:
         del aspect, about
         raise ServerGone(GONE)
 

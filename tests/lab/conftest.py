@@ -23,5 +23,5 @@ def main(server: Server) -> LabWorld:
 
 @pytest.fixture
 async def world(main: LabWorld) -> LabWorld:
-    """A world beside the main one, whose clock stands at 15 January 2026, 08:00 UTC."""
+    """A world other than the main one, with its clock held at 15 January 2026, 08:00 UTC."""
     return await main.open()

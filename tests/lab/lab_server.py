@@ -16,12 +16,12 @@ from hubsim_server.settings import ServerSettings
 from hubsim_simulator.serving.server import SimulatorServer
 
 Json = dict[str, Any]
-OPERATOR_TOKEN = "operator-token-of-this-test"  # noqa: S105 (of nobody)
+OPERATOR_TOKEN = "operator-token-of-this-test"  # noqa: S105 (of a test)
 CLIENT_TIMEOUT_S = 60
 
 
 class RunningSimulator:
-    """A simulator that can be killed and started again on what it has kept."""
+    """A simulator that can be killed and started again with its data."""
 
     def __init__(self, settings: ServerSettings, url: BrokerUrl) -> None:
         self._settings = settings
@@ -41,7 +41,7 @@ class RunningSimulator:
             await self._task
 
     async def stop(self) -> None:
-        """End it in order."""
+        """Stop it gracefully."""
         task, self._task = self._task, None
         if task is not None:
             self.server.stop()
@@ -49,7 +49,7 @@ class RunningSimulator:
         await self._stack.aclose()
 
     async def kill(self) -> None:
-        """End it in the middle of whatever it does: its connections die without a goodbye."""
+        """Kill it at any moment: its connections end without a DISCONNECT."""
         task, self._task = self._task, None
         if task is not None:
             task.cancel()
@@ -58,7 +58,7 @@ class RunningSimulator:
 
 
 class Server:
-    """What runs, and a client to speak to it."""
+    """A running server, and a client for it."""
 
     def __init__(
         self,
@@ -76,11 +76,11 @@ class Server:
         self.client = client
         self.simulator = bench
 
-    async def simulated(self, holds: Callable[[], bool]) -> None:
-        """Wait until this holds in the simulator, which is looked at whenever it has done something."""
+    async def simulated(self, condition: Callable[[], bool]) -> None:
+        """Wait until a condition is true in the simulator; it is checked after every change."""
         async with asyncio.timeout(CLIENT_TIMEOUT_S):
-            while not holds():
-                await self.simulator.server.moved(self.simulator.server.benches[""])
+            while not condition():
+                await self.simulator.server.until_changed(self.simulator.server.benches[""])
 
 
 def server_settings(state: Path, **changed: Any) -> ServerSettings:
@@ -91,7 +91,7 @@ def server_settings(state: Path, **changed: Any) -> ServerSettings:
 
 @asynccontextmanager
 async def serving(settings: ServerSettings, *, simulated: bool = True) -> AsyncIterator[Server]:
-    """Run a broker, a cloud, and a simulator if one is wanted, in here."""
+    """Run a broker, a cloud, and a simulator if `simulated` is true."""
     broker, _ = own_broker(settings)
     async with running(broker):
         url = BrokerUrl.parse(broker.url)

@@ -1,4 +1,4 @@
-"""The world clock over HTTP: it moves from rest to rest, every timer at its time, and never back."""
+"""The world clock over HTTP: the world is idle after a move, timers fire at their time, no move back."""
 
 import asyncio
 
@@ -9,11 +9,11 @@ from lab_server import Server
 pytestmark = pytest.mark.live
 
 
-async def test_a_new_world_begins_where_it_is_told_and_stands(main: LabWorld) -> None:
+async def test_a_new_world_starts_at_the_requested_instant_with_its_clock_held(main: LabWorld) -> None:
     here = await main.open("here")
     there = await main.open("there", start_ms=JANUARY_MS + 400 * DAY_MS)
 
-    shown = await here.sees("/clock")
+    shown = await here.get("/clock")
     assert shown == {
         "world_time": "2026-01-15T08:00:00.000Z",
         "world_ms": JANUARY_MS,
@@ -21,15 +21,15 @@ async def test_a_new_world_begins_where_it_is_told_and_stands(main: LabWorld) ->
         "due_ms": shown["due_ms"],
         "moving_to_ms": None,
     }
-    assert (await there.sees("/clock"))["world_ms"] == JANUARY_MS + 400 * DAY_MS
+    assert (await there.get("/clock"))["world_ms"] == JANUARY_MS + 400 * DAY_MS
 
 
 async def test_the_main_world_runs_with_real_time_until_it_is_held(main: LabWorld) -> None:
-    running = await main.sees("/clock")
+    running = await main.get("/clock")
 
-    held = await main.does("PUT", "/lab/clock", {"held": True})
-    later = await main.sees("/clock")
-    again = await main.does("PUT", "/lab/clock", {"held": False})
+    held = await main.send("PUT", "/lab/clock", {"held": True})
+    later = await main.get("/clock")
+    again = await main.send("PUT", "/lab/clock", {"held": False})
 
     assert (running["held"], held["held"], again["held"]) == (False, True, False)
     assert running["world_ms"] <= held["world_ms"] == later["world_ms"] <= again["world_ms"]
@@ -43,7 +43,7 @@ async def test_the_clock_moves_by_a_duration(world: LabWorld, by: str, ms: int) 
 
 
 async def test_the_clock_moves_to_an_instant_in_any_zone(world: LabWorld) -> None:
-    moved = await world.does("POST", "/lab/clock/advance", {"to": "2026-02-01T00:00:00+01:00"})
+    moved = await world.send("POST", "/lab/clock/advance", {"to": "2026-02-01T00:00:00+01:00"})
 
     assert moved["world_time"] == "2026-01-31T23:00:00.000Z"
 
@@ -70,33 +70,33 @@ async def test_the_clock_never_moves_back(world: LabWorld) -> None:
         {"until": "2027-01-01T00:00:00Z"},
     ],
 )
-async def test_a_move_that_says_no_instant_is_invalid(main: LabWorld, sent: dict[str, str]) -> None:
+async def test_a_move_without_a_valid_instant_is_invalid(main: LabWorld, sent: dict[str, str]) -> None:
     status, name, _ = await main.refused("POST", "/clock/advance", sent)
 
     assert (status, name) == (422, "invalid_request")
 
 
-async def test_when_the_answer_comes_cloud_carrier_and_hub_have_settled(world: LabWorld) -> None:
+async def test_cloud_carrier_and_hub_have_settled_when_a_move_is_answered(world: LabWorld) -> None:
     dealer = await world.dealer_with_hub()
-    await world.activates(dealer)
+    await world.activate(dealer)
 
-    before = await world.sees(f"/sims/{AJAX.iccid}")
+    before = await world.get(f"/sims/{AJAX.iccid}")
     await world.advance(by="PT20M")
 
-    seen, card = await world.hub(), await world.sees(f"/sims/{AJAX.iccid}")
+    seen, card = await world.hub(), await world.get(f"/sims/{AJAX.iccid}")
     assert before["profile"] != "active"
     assert (card["profile"], card["attached_hub"]) == ("active", HUB)
     assert [seen[side]["tile"] for side in ("app", "applied", "shows")] == ["activated"] * 3
     assert (seen["shows"]["led"], seen["app"]["channels"]) == ("white", ["cellular", "ethernet"])
 
 
-async def test_what_is_due_on_the_way_happens_at_its_own_time(world: LabWorld) -> None:
+async def test_timers_on_the_way_fire_at_their_own_time(world: LabWorld) -> None:
     dealer = await world.dealer_with_hub()
-    await world.activates(dealer)
+    await world.activate(dealer)
 
     await world.advance(by="P60D")
 
-    events = (await world.sees("/trace"))["events"]
+    events = (await world.get("/trace"))["events"]
     instants = [event["at_ms"] for event in events]
     invoiced = [event["at_ms"] for event in events if event.get("fact") == "invoice_issued"]
     executed = [event for event in events if '"stage":"executed"' in event.get("payload", "")]
@@ -106,16 +106,16 @@ async def test_what_is_due_on_the_way_happens_at_its_own_time(world: LabWorld) -
     assert executed[0]["at_ms"] == JANUARY_MS + MINUTE_MS
 
 
-async def test_how_far_the_clock_is_can_be_seen_while_it_moves(world: LabWorld) -> None:
+async def test_the_progress_of_a_move_can_be_read(world: LabWorld) -> None:
     dealer = await world.dealer_with_hub()
-    await world.activates(dealer)
-    await world.lays(HUB, "unplug", link="ethernet")
+    await world.activate(dealer)
+    await world.act(HUB, "unplug", link="ethernet")
     target_ms = JANUARY_MS + 40 * DAY_MS
 
     moving = asyncio.create_task(world.advance(to_ms=target_ms))
     seen = []
     while not moving.done():
-        seen.append(await world.sees("/clock"))
+        seen.append(await world.get("/clock"))
     after = await moving
 
     on_the_way = [each for each in seen if each["moving_to_ms"] == target_ms]
@@ -124,14 +124,14 @@ async def test_how_far_the_clock_is_can_be_seen_while_it_moves(world: LabWorld) 
     assert (after["world_ms"], after["moving_to_ms"]) == (target_ms, None)
 
 
-async def test_moves_at_the_same_time_are_made_one_after_the_other(world: LabWorld) -> None:
+async def test_simultaneous_moves_run_one_after_the_other(world: LabWorld) -> None:
     answers = await asyncio.gather(*(world.advance(by="PT1H") for _ in range(3)))
 
     assert max(each["world_ms"] for each in answers) == await world.clock_ms()
     assert await world.clock_ms() <= JANUARY_MS + 3 * 3_600_000
 
 
-async def test_a_clock_that_runs_goes_on_running_behind_a_move(main: LabWorld, server: Server) -> None:
+async def test_a_running_clock_still_runs_after_a_move(main: LabWorld, server: Server) -> None:
     running = await main.open(held=False)
 
     moved = await running.advance(by="P1D")
@@ -143,13 +143,13 @@ async def test_a_clock_that_runs_goes_on_running_behind_a_move(main: LabWorld, s
     assert moved["world_ms"] >= JANUARY_MS + DAY_MS
 
 
-async def test_while_a_clock_runs_what_is_due_happens_by_itself(main: LabWorld, server: Server) -> None:
+async def test_timers_fire_by_themselves_while_a_clock_runs(main: LabWorld, server: Server) -> None:
     running = await main.open(carrier={"activation_delay_ms": 5_000})
     dealer = await running.dealer_with_hub()
-    await running.activates(dealer)
+    await running.activate(dealer)
     await running.advance(by="PT4.9S")
 
-    await running.does("PUT", "/lab/clock", {"held": False})
+    await running.send("PUT", "/lab/clock", {"held": False})
 
     carrier = server.simulator.server.benches[running.name].fleet.carrier
     await server.simulated(lambda: carrier.holding(AJAX.iccid).profile.value == "active")

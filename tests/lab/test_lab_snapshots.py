@@ -1,4 +1,4 @@
-"""Snapshots: a world is brought back as it was, branched, and what came later is gone, at the broker too."""
+"""Snapshots: a world is restored or branched, and later messages are cleared, at the broker too."""
 
 import asyncio
 from pathlib import Path
@@ -16,22 +16,22 @@ pytestmark = pytest.mark.live
 SECOND_CARD = make_card(CardKind.AJAX, 701)
 
 
-async def living(world: LabWorld) -> Person:
-    """Let a world have an active service, a bill behind it, and one that runs out; return the Dealer."""
+async def busy_world(world: LabWorld) -> Person:
+    """Create an active service with an invoice, and one that expires; return the Dealer."""
     dealer = await world.dealer_with_hub()
     await world.put(setup(OTHER, SECOND_CARD))
-    await world.adds(dealer, OTHER)
+    await world.add_hub(dealer, OTHER)
     for hub in (HUB, OTHER):
-        await world.activates(dealer, hub)
+        await world.activate(dealer, hub)
     await world.advance(by="P35D")
-    await dealer.does("POST", f"/hubs/{OTHER}/deactivation", {})
-    await world.lays(HUB, "set_battery", percent=65)
+    await dealer.send("POST", f"/hubs/{OTHER}/deactivation", {})
+    await world.act(HUB, "set_battery", percent=65)
     await world.settle()
     return dealer
 
 
-async def looks(world: LabWorld) -> Json:
-    """Return what can be seen of a world, but for what counts a hub's boots and the log's positions."""
+async def snapshot(world: LabWorld) -> Json:
+    """Return all views of a world, without values that depend on boots and on positions in the log."""
     found: dict[str, Any] = {"clock": await world.clock_ms()}
     for hub in (HUB, OTHER):
         seen = await world.hub(hub)
@@ -40,31 +40,31 @@ async def looks(world: LabWorld) -> Json:
         seen["app"].pop("events", None)
         found[hub] = seen
     for card in (AJAX, SECOND_CARD):
-        found[card.iccid] = await world.sees(f"/sims/{card.iccid}")
-    found["invoices"] = await world.sees("/invoices")
-    found["mails"] = [await world.sees(f"/mailboxes/{name}@example.com") for name in ("olga", "sales")]
+        found[card.iccid] = await world.get(f"/sims/{card.iccid}")
+    found["invoices"] = await world.get("/invoices")
+    found["mails"] = [await world.get(f"/mailboxes/{name}@example.com") for name in ("olga", "sales")]
     return found
 
 
-async def test_a_world_that_is_restored_is_as_it_was(world: LabWorld) -> None:
-    dealer = await living(world)
-    before = await looks(world)
-    row = await world.does("POST", "/lab/snapshots", {"name": "before"})
+async def test_a_restored_world_is_as_it_was(world: LabWorld) -> None:
+    dealer = await busy_world(world)
+    before = await snapshot(world)
+    row = await world.send("POST", "/lab/snapshots", {"name": "before"})
 
     await world.advance(by="P70D")
-    await world.lays(HUB, "power_off")
-    await world.lays(OTHER, "remove_sim", slot=1)
+    await world.act(HUB, "power_off")
+    await world.act(OTHER, "remove_sim", slot=1)
     await world.put(setup("0000AA03"))
     await world.owner("nina")
-    later = await looks(world)
-    restored = await world.does("POST", "/lab/snapshots/before/restore")
+    later = await snapshot(world)
+    restored = await world.send("POST", "/lab/snapshots/before/restore")
 
     assert (row["world"], row["world_ms"]) == (world.name, before["clock"])
     assert later != before
-    assert await looks(world) == before
+    assert await snapshot(world) == before
     assert (restored["world_ms"], restored["held"]) == (before["clock"], True)
-    assert [each["id"] for each in (await world.sees("/hubs"))["hubs"]] == [HUB, OTHER]
-    assert (await dealer.does("GET", "/session"))["account"] == dealer.company
+    assert [each["id"] for each in (await world.get("/hubs"))["hubs"]] == [HUB, OTHER]
+    assert (await dealer.send("GET", "/session"))["account"] == dealer.company
     assert (
         await world.call(
             "POST",
@@ -74,32 +74,32 @@ async def test_a_world_that_is_restored_is_as_it_was(world: LabWorld) -> None:
     ).status_code == 201
 
 
-async def test_what_is_restored_goes_on_as_it_went_the_first_time(world: LabWorld) -> None:
-    await living(world)
-    await world.does("POST", "/lab/snapshots", {"name": "before"})
+async def test_a_restored_world_continues_as_the_first_time(world: LabWorld) -> None:
+    await busy_world(world)
+    await world.send("POST", "/lab/snapshots", {"name": "before"})
     await world.advance(by="P40D")
-    first = await looks(world)
+    first = await snapshot(world)
 
-    await world.does("POST", "/lab/snapshots/before/restore")
+    await world.send("POST", "/lab/snapshots/before/restore")
     await world.advance(by="P40D")
 
-    assert await looks(world) == first
+    assert await snapshot(world) == first
 
 
-async def test_nobody_takes_what_a_later_history_left_at_the_broker_for_news(
+async def test_retained_messages_of_a_later_history_are_cleared_by_a_restore(
     world: LabWorld, server: Server
 ) -> None:
     dealer = await world.dealer_with_hub()
-    await world.does("POST", "/lab/snapshots", {"name": "before"})
+    await world.send("POST", "/lab/snapshots", {"name": "before"})
     for _ in range(4):
-        await world.activates(dealer)
+        await world.activate(dealer)
         await world.settle()
-        await dealer.does("POST", f"/hubs/{HUB}/stop", {})
+        await dealer.send("POST", f"/hubs/{HUB}/stop", {})
         await world.settle()
     await world.put(setup(OTHER))
 
-    await world.does("POST", "/lab/snapshots/before/restore")
-    await world.activates(dealer)
+    await world.send("POST", "/lab/snapshots/before/restore")
+    await world.activate(dealer)
     await world.advance(by="PT20M")
 
     seen = await world.hub()
@@ -107,14 +107,14 @@ async def test_nobody_takes_what_a_later_history_left_at_the_broker_for_news(
     assert OTHER not in server.host.worlds[world.name].service.engine.state.devices
 
 
-async def test_two_worlds_are_branched_and_go_different_ways(world: LabWorld, main: LabWorld) -> None:
-    await living(world)
-    before = await looks(world)
-    await world.does("POST", "/lab/snapshots", {"name": "fork"})
+async def test_two_branches_have_different_histories(world: LabWorld, main: LabWorld) -> None:
+    await busy_world(world)
+    before = await snapshot(world)
+    await world.send("POST", "/lab/snapshots", {"name": "fork"})
 
     left, right = await main.open("left", snapshot="fork"), await main.open("right", snapshot="fork")
-    at_the_fork = [await looks(each) for each in (left, right)]
-    await left.lays(HUB, "unplug", link="ethernet")
+    at_the_fork = [await snapshot(each) for each in (left, right)]
+    await left.act(HUB, "unplug", link="ethernet")
     await asyncio.gather(left.advance(by="P1D"), right.advance(by="P60D"))
 
     assert at_the_fork == [before, before]
@@ -123,14 +123,12 @@ async def test_two_worlds_are_branched_and_go_different_ways(world: LabWorld, ma
     assert (await left.hub())["shows"]["connected_by"] == "cellular"
     assert (await right.hub())["shows"]["connected_by"] == "ethernet"
     assert (await left.hub(OTHER))["app"]["tile"] != (await right.hub(OTHER))["app"]["tile"]
-    assert await looks(world) == before
+    assert await snapshot(world) == before
 
 
-async def test_people_sign_in_to_a_branch_as_to_the_world_it_came_from(
-    world: LabWorld, main: LabWorld
-) -> None:
+async def test_users_of_a_world_can_sign_in_to_its_branch(world: LabWorld, main: LabWorld) -> None:
     await world.owner("olga")
-    await world.does("POST", "/lab/snapshots", {"name": "fork"})
+    await world.send("POST", "/lab/snapshots", {"name": "fork"})
 
     branch = await main.open(snapshot="fork")
     credentials = {
@@ -139,33 +137,33 @@ async def test_people_sign_in_to_a_branch_as_to_the_world_it_came_from(
         "app": "pro_desktop",
     }
 
-    assert (await branch.does("POST", "/v1/sessions", credentials))["token"]
+    assert (await branch.send("POST", "/v1/sessions", credentials))["token"]
 
 
 async def test_a_branch_takes_clock_and_settings_from_the_snapshot(main: LabWorld) -> None:
     slow = await main.open(carrier={"activation_delay_ms": 600_000})
-    await slow.does("POST", "/lab/snapshots", {"name": "slow"})
+    await slow.send("POST", "/lab/snapshots", {"name": "slow"})
 
     branch = await main.open(snapshot="slow")
-    await branch.activates(await branch.dealer_with_hub())
+    await branch.activate(await branch.dealer_with_hub())
     await branch.advance(by="PT9M")
     refusals = [
         await main.refused("POST", "/worlds", {"snapshot": "slow", **order})
         for order in ({"start_ms": 5}, {"carrier": {"cut_delay_ms": 1}}, {"cloud": {"trial_months": 1}})
     ]
 
-    assert (await branch.sees(f"/sims/{AJAX.iccid}"))["ordered"] == "active"
+    assert (await branch.get(f"/sims/{AJAX.iccid}"))["ordered"] == "active"
     assert set(refusals) == {(409, "lab_refused", "cannot")}
 
 
-async def test_a_world_is_saved_in_the_middle_of_what_it_does(world: LabWorld, main: LabWorld) -> None:
+async def test_a_world_is_saved_with_work_in_progress(world: LabWorld, main: LabWorld) -> None:
     dealer = await world.dealer_with_hub()
-    await world.goes_wrong("drop", message="desired", hub=HUB)
-    await world.activates(dealer)
-    await world.does("POST", "/lab/snapshots", {"name": "half way"[:4]})
+    await world.inject("drop", message="desired", hub=HUB)
+    await world.activate(dealer)
+    await world.send("POST", "/lab/snapshots", {"name": "half way"[:4]})
 
     branch = await main.open(snapshot="half")
-    waiting = await branch.sees(f"/sims/{AJAX.iccid}")
+    waiting = await branch.get(f"/sims/{AJAX.iccid}")
     await branch.advance(by="PT20M")
 
     seen = await branch.hub()
@@ -173,31 +171,31 @@ async def test_a_world_is_saved_in_the_middle_of_what_it_does(world: LabWorld, m
     assert [seen[side]["tile"] for side in ("app", "applied", "shows")] == ["activated"] * 3
 
 
-async def test_a_running_world_goes_on_running_behind_a_save_and_a_restore(main: LabWorld) -> None:
+async def test_a_running_world_still_runs_after_a_save_and_a_restore(main: LabWorld) -> None:
     running = await main.open(held=False)
 
-    await running.does("POST", "/lab/snapshots", {"name": "now"})
-    saved = await running.sees("/clock")
-    restored = await running.does("POST", "/lab/snapshots/now/restore")
+    await running.send("POST", "/lab/snapshots", {"name": "now"})
+    saved = await running.get("/clock")
+    restored = await running.send("POST", "/lab/snapshots/now/restore")
 
     assert saved["held"] is False
     assert restored["held"] is False
 
 
-async def test_the_main_world_is_saved_and_brought_back_with_its_counted_fleet(tmp_path: Path) -> None:
+async def test_the_main_world_is_saved_and_restored_with_its_counted_fleet(tmp_path: Path) -> None:
     async with serving(server_settings(tmp_path, hubs=3)) as server:
         main = LabWorld(server.client, operator_token=OPERATOR_TOKEN)
-        await main.does("PUT", "/lab/clock", {"held": True})
+        await main.send("PUT", "/lab/clock", {"held": True})
         dealer = await main.dealer_with_hub()
         first = "F0000001"
-        await main.lays(first, "set_battery", percent=45)
-        saved = await main.does("POST", "/lab/snapshots", {"name": "main"})
+        await main.act(first, "set_battery", percent=45)
+        saved = await main.send("POST", "/lab/snapshots", {"name": "main"})
 
-        await main.activates(dealer)
+        await main.activate(dealer)
         await main.advance(by="P30D")
-        await main.lays(first, "power_off")
-        restored = await main.does("POST", "/lab/snapshots/main/restore")
-        hubs = {each["id"]: each for each in (await main.sees("/hubs"))["hubs"]}
+        await main.act(first, "power_off")
+        restored = await main.send("POST", "/lab/snapshots/main/restore")
+        hubs = {each["id"]: each for each in (await main.get("/hubs"))["hubs"]}
         shown = await main.hub()
 
     assert list(hubs) == ["F0000001", "F0000002", "F0000003", HUB]
@@ -209,11 +207,11 @@ async def test_the_main_world_is_saved_and_brought_back_with_its_counted_fleet(t
 async def test_a_snapshot_of_the_main_world_can_be_branched(tmp_path: Path) -> None:
     async with serving(server_settings(tmp_path, hubs=2)) as server:
         main = LabWorld(server.client, operator_token=OPERATOR_TOKEN)
-        await main.does("POST", "/lab/snapshots", {"name": "main"})
+        await main.send("POST", "/lab/snapshots", {"name": "main"})
 
         branch = await main.open("branch", snapshot="main")
         await branch.advance(by="P90D")
-        hubs = [each["id"] for each in (await branch.sees("/hubs"))["hubs"]]
+        hubs = [each["id"] for each in (await branch.get("/hubs"))["hubs"]]
         online = [(await branch.hub(hub))["shows"]["link"] for hub in hubs]
 
     assert hubs == ["F0000001", "F0000002"]
@@ -225,11 +223,11 @@ async def test_a_snapshot_of_the_main_world_can_be_branched(tmp_path: Path) -> N
 
 async def test_snapshots_are_listed_and_removed_by_name(world: LabWorld) -> None:
     for name in ("b-2", "A.1", "c_3"):
-        await world.does("POST", "/lab/snapshots", {"name": name})
+        await world.send("POST", "/lab/snapshots", {"name": name})
 
-    await world.does("DELETE", "/lab/snapshots/b-2")
+    await world.send("DELETE", "/lab/snapshots/b-2")
 
-    rows = (await world.sees("/snapshots"))["snapshots"]
+    rows = (await world.get("/snapshots"))["snapshots"]
     assert [row["name"] for row in rows] == ["A.1", "c_3"]
     assert {(row["world"], row["world_ms"]) for row in rows} == {(world.name, JANUARY_MS)}
     assert await world.refused("DELETE", "/snapshots/b-2") == (404, "not_on_bench", "no_such_snapshot")
@@ -244,39 +242,41 @@ async def test_a_name_that_cannot_be_a_folder_is_refused(world: LabWorld, server
     assert not (server.settings.state / "snapshots").exists()
 
 
-async def test_a_snapshot_is_not_written_over(world: LabWorld) -> None:
-    await world.does("POST", "/lab/snapshots", {"name": "one"})
+async def test_a_snapshot_is_not_overwritten(world: LabWorld) -> None:
+    await world.send("POST", "/lab/snapshots", {"name": "one"})
     await world.advance(by="P1D")
 
     again = await world.refused("POST", "/snapshots", {"name": "one"})
 
     assert again == (409, "lab_refused", "snapshot_exists")
-    assert [row["world_ms"] for row in (await world.sees("/snapshots"))["snapshots"]] == [JANUARY_MS]
+    assert [row["world_ms"] for row in (await world.get("/snapshots"))["snapshots"]] == [JANUARY_MS]
 
 
-async def test_of_two_that_save_under_one_name_at_once_one_does(world: LabWorld, server: Server) -> None:
+async def test_one_of_several_simultaneous_saves_with_the_same_name_succeeds(
+    world: LabWorld, server: Server
+) -> None:
     answers = await asyncio.gather(*(world.call("POST", "/lab/snapshots", {"name": "one"}) for _ in range(3)))
 
     assert sorted(answer.status_code for answer in answers) == [201, 409, 409]
     assert [folder.name for folder in (server.settings.state / "snapshots").iterdir()] == ["one"]
 
 
-async def test_more_snapshots_than_are_kept_are_refused(tmp_path: Path) -> None:
+async def test_a_snapshot_over_the_limit_is_refused(tmp_path: Path) -> None:
     async with serving(server_settings(tmp_path, snapshot_limit=2)) as server:
         main = LabWorld(server.client)
         for name in ("one", "two"):
-            await main.does("POST", "/lab/snapshots", {"name": name})
+            await main.send("POST", "/lab/snapshots", {"name": name})
 
         refused = await main.refused("POST", "/snapshots", {"name": "three"})
-        await main.does("DELETE", "/lab/snapshots/one")
-        await main.does("POST", "/lab/snapshots", {"name": "three"})
+        await main.send("DELETE", "/lab/snapshots/one")
+        await main.send("POST", "/lab/snapshots", {"name": "three"})
 
     assert refused == (409, "lab_refused", "too_many_snapshots")
 
 
-async def test_a_restore_that_cannot_be_leaves_the_world_as_it_is(world: LabWorld, server: Server) -> None:
+async def test_a_failed_restore_leaves_the_world_as_it_is(world: LabWorld, server: Server) -> None:
     await world.dealer_with_hub()
-    await world.does("POST", "/lab/snapshots", {"name": "before"})
+    await world.send("POST", "/lab/snapshots", {"name": "before"})
     await server.simulator.stop()
 
     refused = await world.refused("POST", "/snapshots/before/restore")
@@ -287,15 +287,15 @@ async def test_a_restore_that_cannot_be_leaves_the_world_as_it_is(world: LabWorl
     assert (await world.hub())["app"]["tile"] == "activation_required"
 
 
-async def test_a_snapshot_outlives_the_server_that_saved_it(tmp_path: Path) -> None:
+async def test_a_snapshot_survives_a_restart_of_the_server(tmp_path: Path) -> None:
     async with serving(server_settings(tmp_path)) as server:
         world = await LabWorld(server.client, operator_token=OPERATOR_TOKEN).open("march")
-        await living(world)
-        before = await looks(world)
-        await world.does("POST", "/lab/snapshots", {"name": "kept"})
+        await busy_world(world)
+        before = await snapshot(world)
+        await world.send("POST", "/lab/snapshots", {"name": "kept"})
 
     async with serving(server_settings(tmp_path)) as server:
         branch = await LabWorld(server.client).open(snapshot="kept")
-        after = await looks(branch)
+        after = await snapshot(branch)
 
     assert after == before

@@ -1,4 +1,4 @@
-"""Worlds side by side: opened, kept apart, begun anew and removed, with nothing left of them."""
+"""Worlds in parallel: opened, isolated, reset and removed without remains."""
 
 import asyncio
 import time
@@ -24,21 +24,21 @@ MARKER = "hubsim/end-of-retained"
 
 
 async def retained(server: Server, pattern: str = f"{DEFAULT_PREFIX}/#") -> list[str]:
-    """Return the topics on which the broker retains something that is not the lab's own presence."""
-    told: asyncio.Queue[PortEvent] = asyncio.Queue()
-    port = AiomqttPort(server.broker, told.put_nowait, "looker-on")
+    """Return the topics of all retained messages, except the lab's own presence."""
+    events: asyncio.Queue[PortEvent] = asyncio.Queue()
+    port = AiomqttPort(server.broker, events.put_nowait, "observer")
     found = []
     try:
         async with asyncio.timeout(20):
-            port.perform(Connect("looker-on", clean=True, keepalive_s=60))
-            await told.get()
+            port.perform(Connect("observer", clean=True, keepalive_s=60))
+            await events.get()
             port.perform(Subscribe((pattern, MARKER)))
-            while not isinstance(event := await told.get(), Subscribed):
+            while not isinstance(event := await events.get(), Subscribed):
                 found += [event.topic] if isinstance(event, Received) else []
             port.perform(PublishEffect(MARKER, b"", token=1))
             arrived = acknowledged = False
             while not (arrived and acknowledged):
-                event = await told.get()
+                event = await events.get()
                 acknowledged |= isinstance(event, Published)
                 if isinstance(event, Received):
                     arrived |= event.topic == MARKER
@@ -55,10 +55,10 @@ def files(folder: Path) -> list[str]:
 # ------------------------------------------------------------------ opened
 
 
-async def test_a_world_that_gives_no_name_gets_one(main: LabWorld) -> None:
+async def test_a_world_without_a_name_gets_one(main: LabWorld) -> None:
     first, second = await main.open(), await main.open()
 
-    rows = (await main.sees("/worlds"))["worlds"]
+    rows = (await main.get("/worlds"))["worlds"]
     assert first.name != second.name
     assert [row["name"] for row in rows] == ["", first.name, second.name]
     assert [row["prefix"] for row in rows] == [
@@ -75,13 +75,13 @@ async def test_a_name_that_cannot_be_a_level_of_a_topic_is_refused(main: LabWorl
     assert await main.refused("POST", "/worlds", {"name": name}) == (409, "lab_refused", "bad_name")
 
 
-async def test_a_name_is_given_once(main: LabWorld) -> None:
+async def test_a_name_in_use_is_refused(main: LabWorld) -> None:
     await main.open("march")
 
     assert await main.refused("POST", "/worlds", {"name": "march"}) == (409, "lab_refused", "world_exists")
 
 
-async def test_of_two_that_want_one_name_at_once_one_gets_it(main: LabWorld) -> None:
+async def test_one_of_several_simultaneous_requests_for_the_same_name_succeeds(main: LabWorld) -> None:
     answers = await asyncio.gather(*(main.call("POST", "/lab/worlds", {"name": "march"}) for _ in range(4)))
 
     assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
@@ -102,42 +102,42 @@ async def test_of_two_that_want_one_name_at_once_one_gets_it(main: LabWorld) -> 
         ({"start_ms": -1}, ""),
     ],
 )
-async def test_an_order_that_cannot_be_filled_opens_nothing(
+async def test_an_invalid_order_opens_no_world(
     main: LabWorld, server: Server, order: dict[str, object], reason: str
 ) -> None:
-    status, _, told = await main.refused("POST", "/worlds", order)
+    status, _, reported = await main.refused("POST", "/worlds", order)
 
     assert status in {404, 409, 422}
-    assert told == reason
+    assert reported == reason
     assert list(server.host.worlds) == list(server.simulator.server.benches) == [""]
     assert files(server.settings.state) == []
 
 
-async def test_more_worlds_than_one_server_holds_are_refused(main: LabWorld, server: Server) -> None:
-    crowd = dict.fromkeys((f"w-{number}" for number in range(WORLDS_LIMIT)), server.host.worlds[""])
-    server.host.worlds |= crowd
+async def test_a_world_over_the_limit_is_refused(main: LabWorld, server: Server) -> None:
+    many = dict.fromkeys((f"w-{number}" for number in range(WORLDS_LIMIT)), server.host.worlds[""])
+    server.host.worlds |= many
     try:
         refused = await main.refused("POST", "/worlds", {})
     finally:
-        for name in crowd:
+        for name in many:
             del server.host.worlds[name]
 
     assert refused == (409, "lab_refused", "too_many_worlds")
 
 
-async def test_settings_of_a_world_hold_there_alone(main: LabWorld) -> None:
+async def test_settings_of_a_world_apply_only_to_it(main: LabWorld) -> None:
     slow = await main.open("slow", carrier={"activation_delay_ms": 600_000})
     quick = await main.open("quick", carrier={"activation_delay_ms": 5_000})
     for world in (slow, quick):
-        await world.activates(await world.dealer_with_hub())
+        await world.activate(await world.dealer_with_hub())
 
         await world.advance(by="PT1M")
 
-    assert (await slow.sees(f"/sims/{AJAX.iccid}"))["ordered"] == "active"
-    assert (await quick.sees(f"/sims/{AJAX.iccid}"))["profile"] == "active"
+    assert (await slow.get(f"/sims/{AJAX.iccid}"))["ordered"] == "active"
+    assert (await quick.get(f"/sims/{AJAX.iccid}"))["profile"] == "active"
 
 
-async def test_a_world_may_bring_hub_models_of_its_own(main: LabWorld) -> None:
+async def test_a_world_can_have_its_own_hub_models(main: LabWorld) -> None:
     model = {"name": "prototype", "sim_slots": 4, "generations": ["4G"], "ethernet": True, "wifi": False}
     world = await main.open(models={"prototype": model})
 
@@ -146,26 +146,26 @@ async def test_a_world_may_bring_hub_models_of_its_own(main: LabWorld) -> None:
     assert len((await world.hub())["shows"]["sims"]) == 4
 
 
-# ------------------------------------------------------------------ side by side
+# ------------------------------------------------------------------ in parallel
 
 
-async def test_worlds_in_different_months_do_not_touch_each_other(main: LabWorld) -> None:
+async def test_worlds_in_different_months_do_not_affect_each_other(main: LabWorld) -> None:
     spring = await main.open("spring", start_ms=JANUARY_MS + 60 * DAY_MS)
     autumn = await main.open("autumn", start_ms=JANUARY_MS + 250 * DAY_MS)
     dealers = [await world.dealer_with_hub() for world in (spring, autumn)]
 
-    await spring.activates(dealers[0])
+    await spring.activate(dealers[0])
     await asyncio.gather(spring.advance(by="P45D"), autumn.advance(by="PT1H"))
 
     assert await spring.clock_ms() == JANUARY_MS + 105 * DAY_MS
     assert await autumn.clock_ms() == JANUARY_MS + 250 * DAY_MS + 3_600_000
     assert (await spring.hub())["app"]["tile"] == "activated"
     assert (await autumn.hub())["app"]["tile"] == "activation_required"
-    assert (await spring.sees("/invoices"))["invoices"] != []
-    assert (await autumn.sees("/invoices"))["invoices"] == []
+    assert (await spring.get("/invoices"))["invoices"] != []
+    assert (await autumn.get("/invoices"))["invoices"] == []
 
 
-async def test_a_persons_session_counts_in_their_world_alone(main: LabWorld) -> None:
+async def test_a_session_is_valid_only_in_its_own_world(main: LabWorld) -> None:
     here, there = await main.open(), await main.open()
     owner = await here.owner("olga")
 
@@ -174,38 +174,36 @@ async def test_a_persons_session_counts_in_their_world_alone(main: LabWorld) -> 
     assert answer.status_code == 401
 
 
-async def test_a_world_that_is_not_there_has_no_doors(main: LabWorld) -> None:
+async def test_an_unknown_world_has_no_routes(main: LabWorld) -> None:
     nowhere = LabWorld(main.client, "nowhere")
 
     assert (await nowhere.refused("GET", "/clock"))[:2] == (404, "world_not_found")
     assert (await main.refused("DELETE", "/worlds/nowhere"))[:2] == (404, "not_on_bench")
 
 
-# ------------------------------------------------------------------ begun anew, and removed
+# ------------------------------------------------------------------ reset and removed
 
 
-async def test_a_world_that_is_reset_has_nothing_in_it_and_its_clock_where_it_was(
-    world: LabWorld, server: Server
-) -> None:
+async def test_a_reset_world_is_empty_and_keeps_its_clock(world: LabWorld, server: Server) -> None:
     dealer = await world.dealer_with_hub()
-    await world.activates(dealer)
+    await world.activate(dealer)
     await world.advance(by="P40D")
 
-    row = await world.does("POST", "/lab/reset")
+    row = await world.send("POST", "/lab/reset")
 
     assert (row["world_ms"], row["held"]) == (JANUARY_MS + 40 * DAY_MS, True)
-    assert (await world.sees("/hubs"))["hubs"] == []
-    assert (await world.sees("/invoices"))["invoices"] == []
+    assert (await world.get("/hubs"))["hubs"] == []
+    assert (await world.get("/invoices"))["invoices"] == []
     assert await retained(server, f"{DEFAULT_PREFIX}/{world.name}/#") == []
-    assert (await world.sees(f"/sims/{AJAX.iccid}"))["profile"] == "inactive"
+    assert (await world.get(f"/sims/{AJAX.iccid}"))["profile"] == "inactive"
 
 
-async def test_a_world_that_was_reset_is_lived_in_anew(world: LabWorld) -> None:
+async def test_a_reset_world_can_be_used_again(world: LabWorld) -> None:
     await world.dealer_with_hub()
-    await world.does("POST", "/lab/reset")
+    await world.send("POST", "/lab/reset")
 
     dealer = await world.dealer_with_hub()
-    await world.activates(dealer)
+    await world.activate(dealer)
     await world.advance(by="PT20M")
 
     seen = await world.hub()
@@ -215,27 +213,25 @@ async def test_a_world_that_was_reset_is_lived_in_anew(world: LabWorld) -> None:
 async def test_the_main_world_is_reset_to_the_fleet_it_was_started_with(tmp_path: Path) -> None:
     async with serving(server_settings(tmp_path, hubs=2)) as server:
         main = LabWorld(server.client, operator_token=OPERATOR_TOKEN)
-        fleet = (await main.sees("/hubs"))["hubs"]
+        fleet = (await main.get("/hubs"))["hubs"]
         await main.put(setup(OTHER))
-        await main.lays(fleet[0]["id"], "power_off")
+        await main.act(fleet[0]["id"], "power_off")
 
-        await main.does("POST", "/lab/reset")
-        again = (await main.sees("/hubs"))["hubs"]
+        await main.send("POST", "/lab/reset")
+        again = (await main.get("/hubs"))["hubs"]
 
     ids = [each["id"] for each in fleet]
     assert ids == ["F0000001", "F0000002"]
     assert [(each["id"], each.get("powered", True)) for each in again] == [(each, True) for each in ids]
 
 
-async def test_nothing_is_left_of_a_world_that_is_removed(
-    world: LabWorld, server: Server, main: LabWorld
-) -> None:
+async def test_a_removed_world_leaves_no_data(world: LabWorld, server: Server, main: LabWorld) -> None:
     dealer = await world.dealer_with_hub()
-    await world.activates(dealer)
+    await world.activate(dealer)
     await world.advance(by="PT20M")
     before = await retained(server, f"{DEFAULT_PREFIX}/{world.name}/#")
 
-    await main.does("DELETE", f"/lab/worlds/{world.name}")
+    await main.send("DELETE", f"/lab/worlds/{world.name}")
 
     assert len(before) == 3
     assert await retained(server, f"{DEFAULT_PREFIX}/{world.name}/#") == []
@@ -245,13 +241,13 @@ async def test_nothing_is_left_of_a_world_that_is_removed(
     assert (await world.refused("GET", "/clock"))[:2] == (404, "world_not_found")
 
 
-async def test_a_world_can_be_removed_while_its_simulator_is_away(
+async def test_a_world_can_be_removed_without_a_simulator(
     world: LabWorld, server: Server, main: LabWorld
 ) -> None:
     await world.put(setup(HUB))
     await server.simulator.stop()
 
-    await main.does("DELETE", f"/lab/worlds/{world.name}")
+    await main.send("DELETE", f"/lab/worlds/{world.name}")
 
     assert list(server.host.worlds) == [""]
     assert files(server.settings.state) == []
@@ -261,19 +257,19 @@ async def test_the_main_world_cannot_be_removed(main: LabWorld) -> None:
     answer = await main.call("DELETE", "/lab/worlds/")
 
     assert not answer.is_success
-    assert (await main.sees("/worlds"))["worlds"][0]["name"] == ""
+    assert (await main.get("/worlds"))["worlds"][0]["name"] == ""
 
 
-async def test_who_waits_for_a_world_that_is_removed_meanwhile_is_told(
+async def test_a_request_to_a_world_that_is_removed_meanwhile_is_refused(
     world: LabWorld, main: LabWorld
 ) -> None:
     dealer = await world.dealer_with_hub()
-    await world.activates(dealer)
+    await world.activate(dealer)
 
     moving = asyncio.create_task(world.call("POST", "/lab/clock/advance", {"by": "P30D"}))
-    await world.sees("/clock")
+    await world.get("/clock")
     removing = asyncio.create_task(main.call("DELETE", f"/lab/worlds/{world.name}"))
-    await world.sees("/clock")
+    await world.get("/clock")
     waiting = await world.call("POST", "/lab/settle")
 
     assert (await moving).status_code in {200, 404}
@@ -282,10 +278,10 @@ async def test_who_waits_for_a_world_that_is_removed_meanwhile_is_told(
     assert (await world.refused("GET", "/clock"))[:2] == (404, "world_not_found")
 
 
-async def test_who_waits_for_a_world_that_is_reset_meanwhile_does_not_move_the_new_one(
+async def test_a_move_of_a_world_that_is_restored_meanwhile_does_not_move_the_new_one(
     world: LabWorld, server: Server
 ) -> None:
-    await world.does("POST", "/lab/snapshots", {"name": "begin"})
+    await world.send("POST", "/lab/snapshots", {"name": "begin"})
     await world.dealer_with_hub()
     await world.advance(by="P1D")
 
@@ -301,18 +297,18 @@ async def test_who_waits_for_a_world_that_is_reset_meanwhile_does_not_move_the_n
     assert bench.clock.world_ms() == await world.clock_ms()
 
 
-# ------------------------------------------------------------------ left alone, and brought back
+# ------------------------------------------------------------------ idle worlds and restarts
 
 
-async def test_a_world_that_nobody_has_used_for_long_is_removed(main: LabWorld, server: Server) -> None:
-    forgotten, used = await main.open("forgotten"), await main.open("used")
+async def test_an_unused_world_is_removed_after_a_time(main: LabWorld, server: Server) -> None:
+    unused, used = await main.open("unused"), await main.open("used")
     link = LabLink(
         lambda deliver: AiomqttPort(server.broker, deliver, "second lab"), LabTopics(DEFAULT_PREFIX), _now
     )
     world_manager = WorldManager(
         server.host,
         link,
-        lambda deliver: AiomqttPort(server.broker, deliver, "stranger"),
+        lambda deliver: AiomqttPort(server.broker, deliver, "third-party"),
         LabTopics(DEFAULT_PREFIX),
         server.settings.state,
         WorldPlan(prefix=DEFAULT_PREFIX),
@@ -321,9 +317,9 @@ async def test_a_world_that_nobody_has_used_for_long_is_removed(main: LabWorld, 
     )
     running = asyncio.create_task(world_manager.run())
     try:
-        for name in ("", "forgotten", "used"):
+        for name in ("", "unused", "used"):
             server.host.worlds[name].used_at = time.monotonic() - 61 * 60
-        await used.sees("/clock")
+        await used.get("/clock")
 
         await world_manager.reap()
     finally:
@@ -333,25 +329,25 @@ async def test_a_world_that_nobody_has_used_for_long_is_removed(main: LabWorld, 
 
     assert list(server.host.worlds) == ["", "used"]
     assert list(server.simulator.server.benches) == ["", "used"]
-    assert (await forgotten.refused("GET", "/clock"))[:2] == (404, "world_not_found")
+    assert (await unused.refused("GET", "/clock"))[:2] == (404, "world_not_found")
 
 
-async def test_worlds_are_there_again_after_the_server_was_started_again(tmp_path: Path) -> None:
+async def test_worlds_are_restored_after_a_restart_of_the_server(tmp_path: Path) -> None:
     async with serving(server_settings(tmp_path)) as server:
         main = LabWorld(server.client, operator_token=OPERATOR_TOKEN)
         world = await main.open("march", carrier={"activation_delay_ms": 600_000})
         dealer = await world.dealer_with_hub()
         await world.advance(by="P3D")
-        await world.activates(dealer)
+        await world.activate(dealer)
         await world.settle()
 
     async with serving(server_settings(tmp_path)) as server:
         again = LabWorld(server.client, "march")
         clock = await again.settle()
-        session = await again.does("GET", "/v1/session", token=dealer.token)
-        before = (await again.sees(f"/sims/{AJAX.iccid}"))["ordered"]
+        session = await again.send("GET", "/v1/session", token=dealer.token)
+        before = (await again.get(f"/sims/{AJAX.iccid}"))["ordered"]
         await again.advance(by="PT10M")
-        seen, card = await again.hub(), await again.sees(f"/sims/{AJAX.iccid}")
+        seen, card = await again.hub(), await again.get(f"/sims/{AJAX.iccid}")
 
     assert (clock["world_ms"], clock["held"]) == (JANUARY_MS + 3 * DAY_MS, True)
     assert session["account"] == dealer.company

@@ -1,4 +1,4 @@
-"""What a person does on a server becomes a scenario that passes: in the virtual and in the live world."""
+"""A recording of a user's actions on a server is a scenario that passes in the virtual and live worlds."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -31,12 +31,12 @@ CARD = msgspec.to_builtins(AJAX)
 
 
 class Recording:
-    """What was recorded, and what was told on the way."""
+    """A recording, and its printed progress."""
 
-    def __init__(self, take: RecordedScenario, steps: list[str], talk: list[str]) -> None:
+    def __init__(self, take: RecordedScenario, steps: list[str], progress: list[str]) -> None:
         self.take = take
         self.steps = steps
-        self.talk = talk
+        self.progress = progress
 
     @property
     def outcome(self) -> RecordingOutcome:
@@ -44,7 +44,7 @@ class Recording:
 
 
 async def recorded(server: Server, act: Acting, name: str | None = None) -> Recording:
-    """Record what `act` does in a world of its own, or in one that is there."""
+    """Record the actions of `act` in a new world, or in an existing one."""
     api = Api(server.url)
     try:
         world = await (open_world(api, JANUARY_MS) if name is None else enter_world(api, name))
@@ -58,21 +58,21 @@ async def recorded(server: Server, act: Acting, name: str | None = None) -> Reco
 
 async def _followed(world: RecordedWorld, act: Acting, server: Server) -> Recording:
     steps: list[str] = []
-    talk: list[str] = []
+    progress: list[str] = []
     ended = asyncio.Event()
 
     async def until_ended() -> None:
         await ended.wait()
 
     recording = asyncio.create_task(
-        record(world, ZONE, RecordingProgress(steps.append, talk.append), until_ended)
+        record(world, ZONE, RecordingProgress(steps.append, progress.append), until_ended)
     )
     try:
         await act(LabWorld(server.client, world.name, world.operator_token))
     finally:
         ended.set()
         take = await recording
-    return Recording(take, steps, talk)
+    return Recording(take, steps, progress)
 
 
 async def refused(person: Person, world: LabWorld, path: str) -> None:
@@ -81,30 +81,30 @@ async def refused(person: Person, world: LabWorld, path: str) -> None:
 
 
 async def journey(world: LabWorld) -> None:
-    """From a company to Stop now, with hands, refusals, moves of the clock, and a while in real time."""
+    """A journey to Stop now, with bench actions, refusals, moves of the clock, and a time in real time."""
     dealer = await world.dealer()
     await world.put(setup(HUB))
-    await world.adds(dealer)
+    await world.add_hub(dealer)
     await refused(dealer, world, f"/hubs/{HUB}/activation")
-    await world.lays(HUB, "insert_sim", slot=1, card=CARD)
+    await world.act(HUB, "insert_sim", slot=1, card=CARD)
     await world.settle()
-    await world.activates(dealer)
+    await world.activate(dealer)
     await refused(dealer, world, f"/hubs/{HUB}/activation")
     await world.advance(by="PT20M")
-    await dealer.does("POST", f"/hubs/{HUB}/deactivation", {})
+    await dealer.send("POST", f"/hubs/{HUB}/deactivation", {})
     await world.advance(by="P3D")
-    await dealer.does("POST", f"/hubs/{HUB}/resumption", {})
-    await world.lays(HUB, "unplug", link="ethernet")
+    await dealer.send("POST", f"/hubs/{HUB}/resumption", {})
+    await world.act(HUB, "unplug", link="ethernet")
     await world.advance(by="P1D")
-    await world.does("PUT", "/lab/clock", {"held": False})
-    await world.lays(HUB, "plug", link="ethernet")
-    await world.does("PUT", "/lab/clock", {"held": True})
+    await world.send("PUT", "/lab/clock", {"held": False})
+    await world.act(HUB, "plug", link="ethernet")
+    await world.send("PUT", "/lab/clock", {"held": True})
     await world.settle()
-    await dealer.does("POST", f"/hubs/{HUB}/deactivation", {})
+    await dealer.send("POST", f"/hubs/{HUB}/deactivation", {})
     await world.advance(to_ms=JANUARY_MS + 30 * DAY_MS)
-    await world.activates(dealer)
+    await world.activate(dealer)
     await world.advance(by="PT20M")
-    await dealer.does("POST", f"/hubs/{HUB}/stop", {})
+    await dealer.send("POST", f"/hubs/{HUB}/stop", {})
 
 
 async def test_a_whole_journey_is_recorded_and_passes_in_both_worlds(server: Server) -> None:
@@ -120,7 +120,7 @@ async def test_a_whole_journey_is_recorded_and_passes_in_both_worlds(server: Ser
     assert (await play_live(scenario)).result.reason == ""
 
 
-async def test_each_step_is_told_as_it_is_done_and_stands_in_the_file(server: Server) -> None:
+async def test_each_step_is_printed_when_it_is_performed_and_is_in_the_file(server: Server) -> None:
     recording = await recorded(server, journey)
 
     text = recording.outcome.text
@@ -128,24 +128,24 @@ async def test_each_step_is_told_as_it_is_done_and_stands_in_the_file(server: Se
     assert [line for line in recording.steps if f"  {line}\n" not in text] == []
 
 
-async def test_the_world_of_a_recording_is_removed_and_one_that_was_there_stays(
+async def test_the_new_world_of_a_recording_is_removed_and_an_existing_one_stays(
     server: Server, main: LabWorld
 ) -> None:
     theirs = await main.open("theirs")
     await theirs.put(setup(HUB))
 
-    async def look(world: LabWorld) -> None:
-        await world.lays(HUB, "set_lid", open=True)
+    async def open_lid(world: LabWorld) -> None:
+        await world.act(HUB, "set_lid", open=True)
 
     own = await recorded(server, LabWorld.dealer_with_hub)  # type: ignore[arg-type]
-    other = await recorded(server, look, "theirs")
+    other = await recorded(server, open_lid, "theirs")
 
     assert own.outcome.trouble == other.outcome.trouble == ()
     assert "do: set_lid" in other.outcome.text
-    assert [row["name"] for row in (await main.sees("/worlds"))["worlds"]] == ["", "theirs"]
+    assert [row["name"] for row in (await main.get("/worlds"))["worlds"]] == ["", "theirs"]
 
 
-async def test_two_recordings_side_by_side_do_not_see_each_other(server: Server) -> None:
+async def test_two_parallel_recordings_are_independent(server: Server) -> None:
     async def one(world: LabWorld) -> None:
         await world.owner("olga")
 
@@ -159,13 +159,13 @@ async def test_two_recordings_side_by_side_do_not_see_each_other(server: Server)
     assert first.outcome.trouble == second.outcome.trouble == ()
 
 
-async def test_a_world_that_is_a_branch_is_recorded_from_its_beginning(
+async def test_a_branch_is_recorded_from_the_beginning_of_its_world(
     server: Server, main: LabWorld, world: LabWorld
 ) -> None:
     dealer = await world.dealer_with_hub()
-    await world.activates(dealer)
+    await world.activate(dealer)
     await world.advance(by="PT20M")
-    await world.does("POST", "/lab/snapshots", {"name": "activated"})
+    await world.send("POST", "/lab/snapshots", {"name": "activated"})
     branch = await main.open("branch", snapshot="activated")
 
     async def act(there: LabWorld) -> None:
@@ -179,10 +179,10 @@ async def test_a_world_that_is_a_branch_is_recorded_from_its_beginning(
     assert "{clock: +1 h}" in recording.outcome.text
 
 
-async def test_a_world_that_is_begun_anew_begins_the_recording_anew(server: Server) -> None:
+async def test_a_reset_starts_the_recording_again(server: Server) -> None:
     async def act(world: LabWorld) -> None:
         await world.owner("rita")
-        await world.does("POST", "/lab/reset")
+        await world.send("POST", "/lab/reset")
         await world.owner("olga")
 
     recording = await recorded(server, act)
@@ -191,14 +191,14 @@ async def test_a_world_that_is_begun_anew_begins_the_recording_anew(server: Serv
     assert "as: olga, do: sign_up" in recording.outcome.text
 
 
-async def test_what_was_recorded_is_kept_when_the_world_becomes_one_of_unknown_beginning(
+async def test_a_recording_is_kept_when_the_beginning_of_the_world_becomes_unknown(
     server: Server, main: LabWorld
 ) -> None:
-    await main.does("POST", "/lab/snapshots", {"name": "of-the-main-world"})
+    await main.send("POST", "/lab/snapshots", {"name": "of-the-main-world"})
 
     async def act(world: LabWorld) -> None:
         await world.owner("olga")
-        await world.does("POST", "/lab/snapshots/of-the-main-world/restore")
+        await world.send("POST", "/lab/snapshots/of-the-main-world/restore")
 
     recording = await recorded(server, act)
 
@@ -207,12 +207,12 @@ async def test_what_was_recorded_is_kept_when_the_world_becomes_one_of_unknown_b
     assert "as: olga, do: sign_up" in recording.outcome.text
 
 
-async def test_cards_that_go_from_hub_to_hub_are_followed(server: Server) -> None:
+async def test_cards_that_move_from_hub_to_hub_are_recorded(server: Server) -> None:
     async def act(world: LabWorld) -> None:
         await world.put(setup(HUB, AJAX), setup(OTHER, ORDINARY))
-        await world.lays(HUB, "remove_sim", slot=1)
-        await world.lays(OTHER, "remove_sim", slot=1)
-        await world.lays(OTHER, "insert_sim", slot=1, card=CARD)
+        await world.act(HUB, "remove_sim", slot=1)
+        await world.act(OTHER, "remove_sim", slot=1)
+        await world.act(OTHER, "insert_sim", slot=1, card=CARD)
 
     outcome = (await recorded(server, act)).outcome
 
@@ -220,10 +220,10 @@ async def test_cards_that_go_from_hub_to_hub_are_followed(server: Server) -> Non
     assert "ajax-card: ajax" in outcome.text
 
 
-async def test_what_went_otherwise_than_on_the_server_is_told_and_stands_in_the_file(server: Server) -> None:
+async def test_a_difference_from_the_server_is_reported_and_is_in_the_file(server: Server) -> None:
     async def act(world: LabWorld) -> None:
         await world.put(setup(HUB))
-        await world.goes_wrong("inject", message="reported", hub=HUB, payload="{}")
+        await world.inject("inject", message="reported", hub=HUB, payload="{}")
         await world.put(setup(OTHER, flash="bm90IGEgbWVtb3J5"))
 
     recording = await recorded(server, act)
@@ -240,7 +240,7 @@ async def test_what_went_otherwise_than_on_the_server_is_told_and_stands_in_the_
     assert outcome.text.startswith("# This scenario does not reproduce the recording: hub-")
 
 
-async def test_a_server_that_was_started_again_cannot_tell_how_a_world_began(tmp_path: Path) -> None:
+async def test_after_a_restart_of_the_server_a_world_cannot_be_recorded(tmp_path: Path) -> None:
     settings = server_settings(tmp_path)
     async with serving(settings) as running:
         await LabWorld(running.client, operator_token=OPERATOR_TOKEN).open("spring")
@@ -253,14 +253,12 @@ async def test_a_server_that_was_started_again_cannot_tell_how_a_world_began(tmp
             await recorded(running, nothing, "spring")
 
 
-async def test_a_world_that_somebody_removes_ends_the_recording_with_what_there_is(
-    server: Server, main: LabWorld
-) -> None:
+async def test_the_removal_of_a_world_ends_its_recording(server: Server, main: LabWorld) -> None:
     await main.open("theirs")
 
     async def act(world: LabWorld) -> None:
         await world.owner("olga")
-        await main.does("DELETE", "/lab/worlds/theirs")
+        await main.send("DELETE", "/lab/worlds/theirs")
 
     recording = await recorded(server, act, "theirs")
 
@@ -275,7 +273,7 @@ async def test_a_full_journal_ends_the_recording(server: Server) -> None:
         journal = server.host.get(world.name).journal
         assert journal is not None
         for _ in range(ENTRIES_MAX):
-            journal.note(ClockSet(at_ms=JANUARY_MS, held=True))
+            journal.record(ClockSet(at_ms=JANUARY_MS, held=True))
 
     recording = await recorded(server, act)
 
@@ -284,11 +282,11 @@ async def test_a_full_journal_ends_the_recording(server: Server) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "said"), [("", "the main world"), ("Not one", "cannot name"), ("x", "no world")]
+    ("name", "reason"), [("", "the main world"), ("Not one", "cannot name"), ("x", "no world")]
 )
-async def test_a_world_that_cannot_be_recorded_is_told(server: Server, name: str, said: str) -> None:
+async def test_a_world_that_cannot_be_recorded_is_an_error(server: Server, name: str, reason: str) -> None:
     async def nothing(_world: LabWorld) -> None:
         return
 
-    with pytest.raises(CannotRecord, match=said):
+    with pytest.raises(CannotRecord, match=reason):
         await recorded(server, nothing, name)

@@ -1,4 +1,4 @@
-"""The agent as it runs on a board: its own shell, a file for memory, a real broker, and nothing simulated."""
+"""The agent as on a board: its own shell, a file for memory, a real broker, and no simulator."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -34,7 +34,7 @@ TOPICS = Topics()
 
 
 class Board:
-    """A board with Ethernet whose screen remembers what it was told to show."""
+    """A board with Ethernet; its screen records what it shows."""
 
     def __init__(self) -> None:
         self.shown: list[HubDisplay] = []
@@ -50,19 +50,19 @@ class Board:
         self.shown.append(face)
 
 
-class CloudByHand:
-    """Somebody who speaks for the cloud, and waits for what hubs say."""
+class ManualCloud:
+    """A client that acts as the cloud, and waits for messages of hubs."""
 
     def __init__(self, url: str) -> None:
-        self._heard: asyncio.Queue[PortEvent] = asyncio.Queue()
+        self._events: asyncio.Queue[PortEvent] = asyncio.Queue()
         self._messages: asyncio.Queue[Received] = asyncio.Queue()
-        self.port = AiomqttPort(BrokerUrl.parse(url), self._hear, "cloud")
+        self.port = AiomqttPort(BrokerUrl.parse(url), self._on_event, "cloud")
 
-    def _hear(self, event: PortEvent) -> None:
+    def _on_event(self, event: PortEvent) -> None:
         if isinstance(event, Received):
             self._messages.put_nowait(event)
         else:
-            self._heard.put_nowait(event)
+            self._events.put_nowait(event)
 
     async def begin(self) -> None:
         self.port.perform(Connect("cloud", clean=True, keepalive_s=60))
@@ -98,7 +98,7 @@ class CloudByHand:
 
     async def _until(self, kind: type[PortEvent]) -> None:
         async with asyncio.timeout(BOUND_S):
-            while not isinstance(await self._heard.get(), kind):
+            while not isinstance(await self._events.get(), kind):
                 pass
 
 
@@ -111,8 +111,8 @@ async def broker() -> AsyncIterator[EmbeddedBroker]:
 
 
 @pytest.fixture
-async def cloud(broker: EmbeddedBroker) -> AsyncIterator[CloudByHand]:
-    cloud = CloudByHand(broker.url)
+async def cloud(broker: EmbeddedBroker) -> AsyncIterator[ManualCloud]:
+    cloud = ManualCloud(broker.url)
     await cloud.begin()
     yield cloud
     await cloud.port.aclose()
@@ -127,8 +127,8 @@ def shell(broker: EmbeddedBroker, board: Board, folder: Path) -> AgentShell:
     )
 
 
-async def test_a_board_applies_the_desired_state_remembers_it_and_says_goodbye(
-    broker: EmbeddedBroker, cloud: CloudByHand, tmp_path: Path
+async def test_a_board_applies_and_stores_the_desired_state_and_publishes_its_end(
+    broker: EmbeddedBroker, cloud: ManualCloud, tmp_path: Path
 ) -> None:
     board = Board()
     agent = shell(broker, board, tmp_path)
@@ -138,12 +138,12 @@ async def test_a_board_applies_the_desired_state_remembers_it_and_says_goodbye(
     cloud.desire(Desired(hub=HUB, version=7, service=ServiceState.ACTIVE))
     reported = await cloud.reported(7)
     agent.stop()
-    goodbye = await cloud.presence(online=False)
+    last = await cloud.presence(online=False)
     await asyncio.wait_for(running, BOUND_S)
 
     assert reported.service is ServiceState.ACTIVE
     assert board.shown[-1].star
-    assert (goodbye.boot, goodbye.connection) == (reported.boot, 1)
+    assert (last.boot, last.connection) == (reported.boot, 1)
     again = shell(broker, board, tmp_path)
     second = asyncio.create_task(again.run())
     after_restart = await cloud.reported(7)
@@ -152,8 +152,8 @@ async def test_a_board_applies_the_desired_state_remembers_it_and_says_goodbye(
     assert after_restart.boot > reported.boot
 
 
-async def test_a_board_comes_back_when_the_broker_does(
-    broker: EmbeddedBroker, cloud: CloudByHand, tmp_path: Path
+async def test_a_board_reconnects_after_a_restart_of_the_broker(
+    broker: EmbeddedBroker, cloud: ManualCloud, tmp_path: Path
 ) -> None:
     agent = shell(broker, Board(), tmp_path)
     running = asyncio.create_task(agent.run())

@@ -1,4 +1,4 @@
-"""The port and a session that the broker keeps: what was queued meanwhile is told after `Connected`."""
+"""The port and a session that the broker keeps: queued messages arrive after `Connected`."""
 
 import asyncio
 
@@ -26,53 +26,53 @@ QUEUED = 50
 
 
 class Station:
-    """A port with what it has told, in order."""
+    """A port with its events, in order."""
 
     def __init__(self, url: BrokerUrl, name: str) -> None:
-        self.told: list[PortEvent] = []
-        self._news = asyncio.Event()
+        self.events: list[PortEvent] = []
+        self._changed = asyncio.Event()
         self._name = name
-        self.port = AiomqttPort(url, self._hear, name)
+        self.port = AiomqttPort(url, self._on_event, name)
 
-    def _hear(self, event: PortEvent) -> None:
-        self.told.append(event)
-        self._news.set()
+    def _on_event(self, event: PortEvent) -> None:
+        self.events.append(event)
+        self._changed.set()
 
     def connect(self) -> None:
         self.port.perform(Connect(self._name, clean=False, keepalive_s=60))
 
-    async def hears(self, kind: type[PortEvent], count: int = 1) -> None:
+    async def until(self, kind: type[PortEvent], count: int = 1) -> None:
         async with asyncio.timeout(LIMIT_S):
-            while sum(isinstance(event, kind) for event in self.told) < count:
-                self._news.clear()
-                await self._news.wait()
+            while sum(isinstance(event, kind) for event in self.events) < count:
+                self._changed.clear()
+                await self._changed.wait()
 
 
-async def test_messages_that_waited_at_the_broker_are_told_after_the_connection_and_in_order() -> None:
+async def test_queued_messages_arrive_after_the_connection_and_in_order() -> None:
     broker = MosquittoBroker()
     await broker.start()
     url = BrokerUrl.parse(broker.url)
-    sleeper, speaker = Station(url, "sleeper"), Station(url, "speaker")
+    subscriber, publisher = Station(url, "subscriber"), Station(url, "publisher")
     try:
-        for station in (sleeper, speaker):
+        for station in (subscriber, publisher):
             station.connect()
-            await station.hears(Connected)
-        sleeper.port.perform(Subscribe(("news",)))
-        await sleeper.hears(Subscribed)
-        sleeper.port.sever()
-        await sleeper.hears(ConnectionLost)
+            await station.until(Connected)
+        subscriber.port.perform(Subscribe(("news",)))
+        await subscriber.until(Subscribed)
+        subscriber.port.sever()
+        await subscriber.until(ConnectionLost)
         for number in range(QUEUED):
-            speaker.port.perform(Publish("news", b"%d" % number, token=number + 1))
-        await speaker.hears(Published, QUEUED)
-        sleeper.told.clear()
+            publisher.port.perform(Publish("news", b"%d" % number, token=number + 1))
+        await publisher.until(Published, QUEUED)
+        subscriber.events.clear()
 
-        sleeper.connect()
-        await sleeper.hears(Received, QUEUED)
+        subscriber.connect()
+        await subscriber.until(Received, QUEUED)
     finally:
-        await sleeper.port.aclose()
-        await speaker.port.aclose()
+        await subscriber.port.aclose()
+        await publisher.port.aclose()
         await broker.stop()
 
-    assert sleeper.told[0] == Connected(session_present=True)
-    news = [event.payload for event in sleeper.told if isinstance(event, Received)]
+    assert subscriber.events[0] == Connected(session_present=True)
+    news = [event.payload for event in subscriber.events if isinstance(event, Received)]
     assert news == [b"%d" % number for number in range(QUEUED)]

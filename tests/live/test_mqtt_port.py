@@ -32,20 +32,20 @@ EventT = TypeVar("EventT")
 
 
 class Station:
-    """A port with everything it said, and waiting for what it says next."""
+    """A port with its events, and a queue of those that were not read."""
 
     def __init__(self, url: str, name: str) -> None:
         self.name = name
-        self.heard: list[PortEvent] = []
+        self.events: list[PortEvent] = []
         self._unread: asyncio.Queue[PortEvent] = asyncio.Queue()
-        self.port = AiomqttPort(BrokerUrl.parse(url), self._hear, name)
+        self.port = AiomqttPort(BrokerUrl.parse(url), self._on_event, name)
 
-    def _hear(self, event: PortEvent) -> None:
-        self.heard.append(event)
+    def _on_event(self, event: PortEvent) -> None:
+        self.events.append(event)
         self._unread.put_nowait(event)
 
     async def next(self, kind: type[EventT]) -> EventT:
-        """Return the next event of this kind, passing over others."""
+        """Return the next event of this kind, and skip others."""
         async with asyncio.timeout(BOUND_S):
             while True:
                 event = await self._unread.get()
@@ -120,7 +120,7 @@ async def test_a_publish_without_a_token_is_not_answered(station: Make) -> None:
     hub.port.perform(Publish("t", b"answered", token=2))
     await hub.next(Published)
 
-    assert [event for event in hub.heard if isinstance(event, Published)] == [Published(2)]
+    assert [event for event in hub.events if isinstance(event, Published)] == [Published(2)]
 
 
 async def test_a_retained_message_is_marked_and_an_empty_one_clears_it(station: Make) -> None:
@@ -155,21 +155,21 @@ async def test_a_severed_connection_is_reported_and_its_will_is_sent(station: Ma
     assert await cloud.next(Received) == Received("presence", b"offline")
 
 
-async def test_what_is_being_said_when_the_connection_is_severed_touches_no_socket_afterwards(
+async def test_a_message_that_is_being_sent_when_the_connection_is_severed_uses_no_socket_afterwards(
     station: Make,
 ) -> None:
     hub, complaints = station("hub"), list[dict[str, object]]()
     asyncio.get_running_loop().set_exception_handler(lambda _, complaint: complaints.append(complaint))
     await hub.connect()
 
-    hub.port.perform(Publish("t", b"half said"))
+    hub.port.perform(Publish("t", b"half sent"))
     hub.port.sever()
     await hub.next(ConnectionLost)
 
     assert complaints == []
 
 
-async def test_a_goodbye_sends_no_will_and_has_no_answer(station: Make) -> None:
+async def test_a_disconnect_sends_no_will_and_has_no_answer(station: Make) -> None:
     hub, cloud = station("hub"), station("cloud")
     await cloud.connect()
     await cloud.subscribe("presence")
@@ -182,7 +182,7 @@ async def test_a_goodbye_sends_no_will_and_has_no_answer(station: Make) -> None:
     hub.port.perform(Publish("presence", b"back"))
 
     assert [(await cloud.next(Received)).payload for _ in range(2)] == [b"going", b"back"]
-    assert hub.heard == [Connected(), Connected()]
+    assert hub.events == [Connected(), Connected()]
 
 
 async def test_after_a_loss_the_same_port_connects_again(station: Make) -> None:
@@ -197,7 +197,7 @@ async def test_after_a_loss_the_same_port_connects_again(station: Make) -> None:
     assert await hub.next(Published) == Published(5)
 
 
-async def test_nothing_comes_of_a_connection_after_its_loss(station: Make) -> None:
+async def test_a_connection_reports_no_events_after_its_loss(station: Make) -> None:
     hub, cloud = station("hub"), station("cloud")
     await cloud.connect()
     await hub.connect()
@@ -212,7 +212,7 @@ async def test_nothing_comes_of_a_connection_after_its_loss(station: Make) -> No
     cloud.port.perform(Publish("t", b"y", token=9))
     await cloud.next(Published)
 
-    assert isinstance(hub.heard[-1], ConnectionLost)
+    assert isinstance(hub.events[-1], ConnectionLost)
 
 
 async def test_the_end_of_the_broker_is_a_loss(station: Make, broker: EmbeddedBroker) -> None:
@@ -225,7 +225,7 @@ async def test_the_end_of_the_broker_is_a_loss(station: Make, broker: EmbeddedBr
     await hub.connect()
 
 
-async def test_no_broker_is_an_ordinary_answer() -> None:
+async def test_a_missing_broker_is_a_failed_connect() -> None:
     port = reserve_port("127.0.0.1", 0)
     hub = Station(f"mqtt://127.0.0.1:{port}", "hub")
 
@@ -251,7 +251,7 @@ async def test_a_broker_that_hangs_up_before_it_answers_is_a_failed_connect() ->
     server.close()
 
 
-async def test_a_cut_while_the_broker_keeps_silent_fails_the_connect_at_once() -> None:
+async def test_a_cut_while_the_broker_does_not_answer_fails_the_connect_at_once() -> None:
     seen: asyncio.Queue[asyncio.StreamWriter] = asyncio.Queue()
 
     async def stay_silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -271,14 +271,14 @@ async def test_a_cut_while_the_broker_keeps_silent_fails_the_connect_at_once() -
     server.close()
 
 
-async def test_a_disconnect_while_connecting_leaves_nothing_behind(station: Make) -> None:
+async def test_a_disconnect_while_connecting_reports_no_events(station: Make) -> None:
     hub = station("hub")
 
     hub.port.perform(Connect("hub", clean=True, keepalive_s=60))
     hub.port.perform(Disconnect())
     await hub.port.aclose()
 
-    assert hub.heard == []
+    assert hub.events == []
 
 
 async def test_closing_is_idempotent_and_silent(station: Make) -> None:
@@ -291,11 +291,11 @@ async def test_closing_is_idempotent_and_silent(station: Make) -> None:
     await hub.port.aclose()
     hub.port.perform(Publish("t", b"x"))
 
-    assert hub.heard == [Connected()]
+    assert hub.events == [Connected()]
     assert await cloud.next(Received) == Received("presence", b"offline")
 
 
-async def test_what_is_said_without_a_connection_leads_nowhere(station: Make) -> None:
+async def test_effects_without_a_connection_are_dropped(station: Make) -> None:
     hub = station("hub")
 
     hub.port.perform(Publish("t", b"x", retain=True))
@@ -308,7 +308,7 @@ async def test_what_is_said_without_a_connection_leads_nowhere(station: Make) ->
     assert (await hub.next(Received)).payload == b"marker"
 
 
-async def test_a_second_connect_is_a_mistake_of_the_core(station: Make) -> None:
+async def test_a_second_connect_is_an_error_of_the_core(station: Make) -> None:
     hub = station("hub")
     hub.port.perform(Connect("hub", clean=True, keepalive_s=60))
 
@@ -332,7 +332,7 @@ async def test_a_refused_subscription_ends_the_connection() -> None:
     hub.port.perform(Subscribe(("forbidden",)))
 
     await hub.next(ConnectionLost)
-    assert hub.heard == [Connected(), ConnectionLost()]
+    assert hub.events == [Connected(), ConnectionLost()]
     await hub.port.aclose()
     server.close()
 

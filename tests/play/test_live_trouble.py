@@ -62,7 +62,7 @@ def test_a_world_that_does_not_become_idle_is_blocked_with_the_awaited_messages(
     result = run_live(Play(played, world).run())
 
     assert result.verdict is Verdict.BLOCKED
-    assert result.reason.startswith("not at rest after 0.2 s: ")
+    assert result.reason.startswith("not idle after 0.2 s: ")
     assert "cloud: waits for CONNACK" in result.reason
     assert "carrier: waits for CONNACK" in result.reason
 
@@ -74,7 +74,7 @@ def test_a_database_that_cannot_be_opened_blocks_the_play(tmp_path: Path) -> Non
     result = run_live(Play(played, world).run())
 
     assert result.verdict is Verdict.BLOCKED
-    assert result.reason.startswith("the cloud cannot go on: ")
+    assert result.reason.startswith("the cloud cannot continue: ")
     assert "cannot be opened" in result.reason
 
 
@@ -116,7 +116,7 @@ def test_a_missing_broker_blocks_the_play_and_is_named() -> None:
     result = run_live(play_live(scenario("{expect: villa, led: green}"), broker=url)).result
 
     assert result.verdict is Verdict.BLOCKED
-    assert result.reason == f"the broker at {url} does not answer, or does not let us in"
+    assert result.reason == f"the broker at {url} does not answer, or refuses the connection"
 
 
 def test_a_scenario_that_stops_the_broker_is_skipped_on_a_shared_broker() -> None:

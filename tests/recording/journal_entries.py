@@ -4,7 +4,7 @@ from typing import Any
 
 from hubsim_cloud.domain.commands import BaseCommand, CreateCompany, SignUp, SwitchAccount
 from hubsim_cloud.domain.types import Actor, App
-from hubsim_cloud.lab.journal import AnyEntry, BenchActed, Commanded, HubPut, JournalStart
+from hubsim_cloud.lab.journal import AnyEntry, BenchActionPerformed, Commanded, HubPut, JournalStart
 from hubsim_contract.lab.bench_actions import AnyBenchAction, Card, CardKind, HubSetup
 from hubsim_scenarios.recording.draft import Draft, DraftStep, Remark
 from hubsim_scenarios.recording.scenario_writer import scenario_text
@@ -65,8 +65,8 @@ def put(hub: str = HUB, *cards: Card, at_ms: int = JANUARY_MS, **changed: Any) -
 
 def bench_acted(
     action: AnyBenchAction, hub: str = HUB, at_ms: int = JANUARY_MS, refused: str | None = None
-) -> BenchActed:
-    return BenchActed(at_ms=at_ms, hub=hub, action=action, refused=refused)
+) -> BenchActionPerformed:
+    return BenchActionPerformed(at_ms=at_ms, hub=hub, action=action, refused=refused)
 
 
 def world_of(made: Draft) -> str:

@@ -12,7 +12,7 @@ from hubsim_cloud.domain import commands, queries
 from hubsim_cloud.domain.types import OPERATOR, Actor, App, EmployeeRole
 from hubsim_cloud.lab.journal import (
     AnyEntry,
-    BenchActed,
+    BenchActionPerformed,
     ClockSet,
     Commanded,
     FaultInjected,
@@ -126,10 +126,10 @@ ENTRIES: st.SearchStrategy[AnyEntry] = st.one_of(
     st.builds(Commanded, at_ms=TIMES, actor=ACTORS, command=ANY_COMMAND, refused=REFUSALS, result=RESULT),
     st.builds(Queried, at_ms=TIMES, actor=ACTORS, query=QUERIES, refused=st.none()),
     st.builds(Queried, at_ms=TIMES, actor=ACTORS, query=ANY_QUERY, refused=REFUSALS),
-    st.builds(BenchActed, at_ms=TIMES, hub=HUBS, action=ANY_BENCH_ACTION, refused=REFUSALS),
+    st.builds(BenchActionPerformed, at_ms=TIMES, hub=HUBS, action=ANY_BENCH_ACTION, refused=REFUSALS),
     st.builds(FaultInjected, at_ms=TIMES, fault=ANY_FAULT),
     st.builds(HubPut, at_ms=TIMES, setup=SETUPS, remembers=st.booleans()),
-    st.builds(BenchActed, at_ms=TIMES, hub=HUBS, action=BENCH_ACTIONS, refused=REFUSALS),
+    st.builds(BenchActionPerformed, at_ms=TIMES, hub=HUBS, action=BENCH_ACTIONS, refused=REFUSALS),
     st.builds(FaultInjected, at_ms=TIMES, fault=FAULTS),
     st.builds(ClockSet, at_ms=TIMES, held=st.booleans(), moved=st.booleans()),
     st.builds(Restored, at_ms=TIMES),

@@ -1,4 +1,4 @@
-"""One world on a bench, with the clients of its stations in hand: for tests without a broker."""
+"""One world on a bench, with test clients for its stations: for tests without a broker."""
 
 from collections.abc import Callable
 
@@ -37,7 +37,7 @@ DESIRED = TOPICS.of(MessageKind.DESIRED, HUB)
 
 
 class Line:
-    """The client of one station, on a broker that takes everything and says what a test wants."""
+    """The client of one station, on a broker that accepts everything and answers on request of the test."""
 
     def __init__(self, deliver: Callable[[PortEvent], None]) -> None:
         self.deliver = deliver
@@ -64,7 +64,7 @@ class Line:
         self.cut = True
 
     def answer(self) -> bool:
-        """Deliver what the broker has to say; return whether there was anything."""
+        """Deliver the broker's answers; return whether there were any."""
         unanswered, self._unanswered = self._unanswered, []
         for event in unanswered:
             self.deliver(event)
@@ -75,23 +75,23 @@ class Line:
 
 
 class Site:
-    """A bench with its lines, and somebody who keeps what it wants to have kept."""
+    """A bench with its clients, and a record of the changes that it stores."""
 
     def __init__(self, *, held: bool = True, traced: bool = True) -> None:
         self.lines: dict[str, Line] = {}
-        self.stirs = 0
-        self.kept: list[Changes] = []
+        self.changes = 0
+        self.stored: list[Changes] = []
         self.bench = WorldBench(
             "march",
             BenchSettings(carrier=CarrierSettings(activation_delay_ms=60_000)),
             ClockReading(START_MS, held),
             self._open,
-            self._stir,
+            self._on_change,
             traced=traced,
         )
 
-    def _stir(self) -> None:
-        self.stirs += 1
+    def _on_change(self) -> None:
+        self.changes += 1
 
     def _open(self, world: str, station: str, tracker: OneSideTracker, bench: WorldBench) -> TappedPort:
         assert world == "march"
@@ -103,27 +103,27 @@ class Site:
         return TappedPort(station, line, tracker, bench)
 
     def round(self) -> list[At]:
-        """Keep what has changed; return what may be let go then."""
+        """Store the changes; return the effects to release."""
         changes, effects = self.bench.take_changes()
-        self.kept.append(changes)
+        self.stored.append(changes)
         return effects
 
     def settle(self) -> None:
-        """Keep, let go, and let the broker answer, until nothing happens any more."""
+        """Store changes, release effects and deliver the broker's answers until the bench is idle."""
         while True:
             self.bench.release(self.round())
             answered = [line.answer() for line in list(self.lines.values())]
             if not any(answered) and not self.bench.busy and not self.bench.wake():
                 return
 
-    def tells(self, station: str, topic: str, payload: bytes) -> None:
+    def deliver(self, station: str, topic: str, payload: bytes) -> None:
         self.lines[station].deliver(Received(topic, payload))
 
     def desires(self, version: int, service: ServiceState) -> None:
-        self.tells(HUB, DESIRED, encode(Desired(hub=HUB, version=version, service=service)))
+        self.deliver(HUB, DESIRED, encode(Desired(hub=HUB, version=version, service=service)))
 
     def moves(self, ms: int) -> None:
-        """Move the clock on, from deadline to deadline."""
+        """Move the clock forward, from timer to timer."""
         to_ms = self.bench.clock.world_ms() + ms
         while (due_ms := self.bench.due()) is not None and due_ms <= to_ms:
             self.bench.set_clock(ClockReading(due_ms, held=True))
@@ -131,9 +131,9 @@ class Site:
         self.bench.set_clock(ClockReading(to_ms, held=True))
 
     def service(self) -> ServiceState:
-        face = self.bench.fleet.hubs[HUB].face
-        assert face is not None
-        return face.face.service
+        display = self.bench.fleet.hubs[HUB].face
+        assert display is not None
+        return display.face.service
 
 
 def setup(hub: str = HUB, **changed: object) -> HubSetup:

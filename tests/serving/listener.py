@@ -1,4 +1,4 @@
-"""Somebody at a real broker who hears everything under a prefix, and says what a test wants."""
+"""A client of a real broker that receives all messages under a prefix, and publishes for a test."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -14,54 +14,54 @@ BOUND_S = 20
 
 
 class Listener:
-    """A client. `heard` holds all messages, the oldest first."""
+    """A client. `messages` has all received messages, the oldest first."""
 
     def __init__(self, url: BrokerUrl, name: str) -> None:
-        self.heard: list[Received] = []
-        self._told: set[PortEvent] = set()
-        self._news = asyncio.Event()
+        self.messages: list[Received] = []
+        self._events: set[PortEvent] = set()
+        self._changed = asyncio.Event()
         self._name = name
         self._serial = 0
-        self.port = AiomqttPort(url, self._hear, name)
+        self.port = AiomqttPort(url, self._on_event, name)
 
     async def begin(self) -> None:
         self.port.perform(Connect(self._name, clean=True, keepalive_s=60))
-        await self.until(lambda: bool(self._told))
+        await self.until(lambda: bool(self._events))
         self.port.perform(Subscribe((f"{DEFAULT_PREFIX}/#",)))
-        await self.until(lambda: Subscribed() in self._told)
+        await self.until(lambda: Subscribed() in self._events)
 
-    async def says(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
+    async def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
         """Publish; on return the broker has it."""
         self._serial += 1
         self.port.perform(Publish(topic, payload, retain, self._serial))
-        await self.until(lambda: Published(self._serial) in self._told)
+        await self.until(lambda: Published(self._serial) in self._events)
 
-    async def hears(self, topic: str, words: bytes = b"") -> bytes:
-        """Return the last message on a topic that holds these words, waiting for the first."""
+    async def until_received(self, topic: str, words: bytes = b"") -> bytes:
+        """Return the last message on a topic with these words; wait until there is one."""
         await self.until(lambda: self.last(topic, words) is not None)
         return self.last(topic, words) or b""
 
     def last(self, topic: str, words: bytes = b"") -> bytes | None:
-        said = [each.payload for each in self.heard if each.topic == topic and words in each.payload]
-        return said[-1] if said else None
+        payloads = [each.payload for each in self.messages if each.topic == topic and words in each.payload]
+        return payloads[-1] if payloads else None
 
-    async def until(self, holds: Callable[[], bool]) -> None:
+    async def until(self, condition: Callable[[], bool]) -> None:
         async with asyncio.timeout(BOUND_S):
-            while not holds():
-                self._news.clear()
-                await self._news.wait()
+            while not condition():
+                self._changed.clear()
+                await self._changed.wait()
 
-    def _hear(self, event: PortEvent) -> None:
+    def _on_event(self, event: PortEvent) -> None:
         if isinstance(event, Received):
-            self.heard.append(event)
+            self.messages.append(event)
         else:
-            self._told.add(event)
-        self._news.set()
+            self._events.add(event)
+        self._changed.set()
 
 
 @asynccontextmanager
-async def listening_in(url: BrokerUrl, name: str = "somebody") -> AsyncIterator[Listener]:
-    """Give a client that hears everything."""
+async def listening_in(url: BrokerUrl, name: str = "listener") -> AsyncIterator[Listener]:
+    """Yield a client that receives all messages."""
     listener = Listener(url, name)
     try:
         await listener.begin()

@@ -1,4 +1,4 @@
-"""Simulators on a real broker, one after the other, with a listener beside them."""
+"""Simulators on a real broker, one after the other, with a listener."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -10,12 +10,12 @@ from listener import BOUND_S, Listener
 
 from hubsim_contract.lab.bench_actions import AnyBenchAction, HubSetup
 from hubsim_contract.lab.protocol import (
-    Asked,
     BenchAnswer,
     BenchRequest,
     ClockReading,
     LabAnswer,
     LabTopics,
+    NumberedRequest,
     Sync,
     decode_lab,
     encode_lab,
@@ -47,7 +47,7 @@ class Host:
 
 
 class SentBy:
-    """A client of the simulator that remembers what was sent through it."""
+    """A client of the simulator that records what is sent through it."""
 
     def __init__(self, port: AiomqttPort, sent: list[PortEffect]) -> None:
         self._port = port
@@ -60,7 +60,7 @@ class SentBy:
 
 
 class Site:
-    """A broker, somebody who listens, and a folder for what simulators keep."""
+    """A broker, a listener, and a folder for the databases of simulators."""
 
     def __init__(self, url: BrokerUrl, folder: Path, listener: Listener) -> None:
         self.url = url
@@ -68,14 +68,14 @@ class Site:
         self.listener = listener
         self.host = Host()
         self.sent: list[PortEffect] = []
-        """What any simulator has sent, in its order."""
+        """The effects of all simulators, in their order."""
         self._number = 0
 
     @asynccontextmanager
     async def simulator(
         self, fleet: tuple[HubSetup, ...] = FLEET, *, state: str = "simulator.db", lab: bool = True
     ) -> AsyncIterator[SimulatorServer]:
-        """Run a simulator in here; it ends in order, or was to end with an error of its own."""
+        """Run a simulator in the `with` block; raises its error if it ends with one."""
         async with self.made(fleet, state=state, lab=lab) as server:
             serving = asyncio.create_task(server.run())
             try:
@@ -111,37 +111,37 @@ class Site:
     def _connect(self, user: str, deliver: Callable[[PortEvent], None], name: str) -> SentBy:
         return SentBy(connections(self.url)(user, deliver, name), self.sent)
 
-    def answered_hands(self) -> list[str]:
-        """Return the numbers of the hands that were answered."""
+    def answered_actions(self) -> list[str]:
+        """Return the numbers of the bench actions that were answered."""
         topic = LAB.bench_answers("", HUB)
-        said = [each.payload for each in self.sent if isinstance(each, Publish) and each.topic == topic]
-        return [decode_lab(BenchAnswer, payload).number for payload in said]
+        payloads = [each.payload for each in self.sent if isinstance(each, Publish) and each.topic == topic]
+        return [decode_lab(BenchAnswer, payload).number for payload in payloads]
 
-    async def lays(self, hub: str, action: AnyBenchAction) -> BenchAnswer:
-        """Lay hands over the broker; return what came of it."""
+    async def perform(self, hub: str, action: AnyBenchAction) -> BenchAnswer:
+        """Perform a bench action over the broker; return the answer."""
         self._number += 1
-        number = f"hand-{self._number}"
-        await self.listener.says(LAB.bench_actions("", hub), encode_lab(BenchRequest(number, action)))
-        answer = await self.listener.hears(LAB.bench_answers("", hub), f'"{number}"'.encode())
+        number = f"action-{self._number}"
+        await self.listener.publish(LAB.bench_actions("", hub), encode_lab(BenchRequest(number, action)))
+        answer = await self.listener.until_received(LAB.bench_answers("", hub), f'"{number}"'.encode())
         return decode_lab(BenchAnswer, answer)
 
-    async def asks(self, what: object) -> LabAnswer:
-        """Ask as a lab does; return the answer."""
+    async def request(self, what: object) -> LabAnswer:
+        """Send a request as a lab does; return the answer."""
         self._number += 1
-        asked = Asked("test", self._number, what)  # type: ignore[arg-type]  # one of AnyRequest
-        await self.listener.says(LAB.requests, encode_lab(asked))
+        asked = NumberedRequest("test", self._number, what)  # type: ignore[arg-type]  # one of AnyRequest
+        await self.listener.publish(LAB.requests, encode_lab(asked))
         await self.listener.until(lambda: self._number in self._answers())
         return self._answers()[self._number]
 
     def _answers(self) -> dict[int, LabAnswer]:
-        said = [each.payload for each in self.listener.heard if each.topic == LAB.answers]
-        return {answer.number: answer for answer in (decode_lab(LabAnswer, payload) for payload in said)}
+        payloads = [each.payload for each in self.listener.messages if each.topic == LAB.answers]
+        return {answer.number: answer for answer in (decode_lab(LabAnswer, payload) for payload in payloads)}
 
-    async def rests(self, world_ms: int, world: str = "") -> None:
-        """Set the clock, and wait until all is done that is due."""
-        answered = await self.asks(Sync(world=world, clock=ClockReading(world_ms, held=True)))
+    async def settle(self, world_ms: int, world: str = "") -> None:
+        """Set the clock, and wait until the world is idle."""
+        answered = await self.request(Sync(world=world, clock=ClockReading(world_ms, held=True)))
         assert answered.refused is None, answered.text
 
     async def presence(self, hub: str, words: bytes = b'"online":true') -> Presence:
-        payload = await self.listener.hears(TOPICS.of(MessageKind.PRESENCE, hub), words)
+        payload = await self.listener.until_received(TOPICS.of(MessageKind.PRESENCE, hub), words)
         return msgspec.json.decode(payload, type=Presence)

@@ -1,4 +1,4 @@
-"""One world's simulated side: durable first, faults on the way in, a clock that follows another one."""
+"""One world's simulated side: durability before effects, inbound faults, a clock that follows another one."""
 
 import msgspec
 import pytest
@@ -15,7 +15,7 @@ from hubsim_contract.lab.bench_actions import (
     Unplug,
 )
 from hubsim_contract.lab.faults import Delay, Drop, Duplicate, Reorder
-from hubsim_contract.lab.protocol import ClockReading, Noted
+from hubsim_contract.lab.protocol import BenchEvent, ClockReading
 from hubsim_contract.mqtt.port import Connect
 from hubsim_contract.wire.codec import decode, encode
 from hubsim_contract.wire.messages import Order, Profile, ServiceState
@@ -30,7 +30,7 @@ from hubsim_simulator.simulated_bench import BenchSettings
 
 @pytest.fixture
 def site() -> Site:
-    """A world with one hub, at rest."""
+    """An idle world with one hub."""
     site = Site()
     site.bench.start()
     site.bench.put(setup())
@@ -38,10 +38,10 @@ def site() -> Site:
     return site
 
 
-# ------------------------------------------------------------------ durable first
+# ------------------------------------------------------------------ durability before effects
 
 
-def test_nothing_follows_from_hands_before_they_are_durable() -> None:
+def test_a_bench_action_has_no_effects_before_it_is_durable() -> None:
     site = Site()
     site.bench.put(setup())
 
@@ -50,42 +50,42 @@ def test_nothing_follows_from_hands_before_they_are_durable() -> None:
     site.bench.release(effects)
 
     assert before == {}
-    kept = msgspec.json.decode(site.kept[0].hubs[HUB], type=HubSetup)
+    kept = msgspec.json.decode(site.stored[0].hubs[HUB], type=HubSetup)
     assert (kept.slots, kept.powered) == ({1: AJAX}, True)
     assert [type(effect) for effect in site.lines[HUB].did] == [Connect]
 
 
-def test_a_report_leaves_only_after_what_it_reports_is_durable(site: Site) -> None:
+def test_a_report_is_sent_after_its_state_is_durable(site: Site) -> None:
     site.desires(5, ServiceState.ACTIVE)
-    said_before = len(site.lines[HUB].published(TOPICS.of(MessageKind.REPORTED, HUB)))
+    before = len(site.lines[HUB].published(TOPICS.of(MessageKind.REPORTED, HUB)))
 
     effects = site.round()
-    said_between = len(site.lines[HUB].published(TOPICS.of(MessageKind.REPORTED, HUB)))
-    flash = msgspec.json.decode(site.kept[-1].hubs[HUB], type=HubSetup).flash
+    between = len(site.lines[HUB].published(TOPICS.of(MessageKind.REPORTED, HUB)))
+    flash = msgspec.json.decode(site.stored[-1].hubs[HUB], type=HubSetup).flash
     site.bench.release(effects)
 
     assert flash is not None
     assert b'"version":5' in flash
-    assert said_between == said_before
-    assert len(site.lines[HUB].published(TOPICS.of(MessageKind.REPORTED, HUB))) == said_before + 1
+    assert between == before
+    assert len(site.lines[HUB].published(TOPICS.of(MessageKind.REPORTED, HUB))) == before + 1
 
 
-def test_an_order_is_confirmed_only_after_the_line_is_durable(site: Site) -> None:
+def test_an_order_is_confirmed_after_the_line_is_durable(site: Site) -> None:
     order = Order(iccid=AJAX.iccid, sequence=1, profile=Profile.ACTIVE)
-    site.tells(CARRIER, TOPICS.of(MessageKind.ORDER, AJAX.iccid), encode(order))
+    site.deliver(CARRIER, TOPICS.of(MessageKind.ORDER, AJAX.iccid), encode(order))
     confirmations = TOPICS.of(MessageKind.CONFIRMATION, AJAX.iccid)
 
     effects = site.round()
     between = site.lines[CARRIER].published(confirmations)
     site.bench.release(effects)
 
-    assert site.kept[-1].lines.keys() == {AJAX.iccid}
+    assert site.stored[-1].lines.keys() == {AJAX.iccid}
     assert between == []
     assert len(site.lines[CARRIER].published(confirmations)) == 1
 
 
-def test_a_world_is_not_at_rest_while_its_changes_are_being_written(site: Site) -> None:
-    site.bench.lay(HUB, Unplug("ethernet"))
+def test_a_world_is_not_idle_while_its_changes_are_being_written(site: Site) -> None:
+    site.bench.perform(HUB, Unplug("ethernet"))
     held_back = site.bench.awaited({})
 
     effects = site.round()
@@ -96,25 +96,25 @@ def test_a_world_is_not_at_rest_while_its_changes_are_being_written(site: Site) 
     assert "changes are being written" not in site.bench.awaited({})
 
 
-def test_what_stands_in_the_store_is_not_written_again(site: Site) -> None:
+def test_an_unchanged_hub_is_not_written_again(site: Site) -> None:
     site.bench.set_clock(ClockReading(START_MS + 1, held=True))
     site.bench.fleet.touched_hubs[HUB] = None
 
     site.round()
 
-    assert site.kept[-1].hubs == {}
+    assert site.stored[-1].hubs == {}
 
 
-def test_changes_say_when_they_were_made(site: Site) -> None:
+def test_changes_have_the_time_of_the_clock(site: Site) -> None:
     site.bench.set_clock(ClockReading(START_MS + 77, held=True))
-    site.bench.lay(HUB, PowerOff())
+    site.bench.perform(HUB, PowerOff())
 
     site.round()
 
-    assert site.kept[-1].clock == ClockReading(START_MS + 77, held=True)
+    assert site.stored[-1].clock == ClockReading(START_MS + 77, held=True)
 
 
-# ------------------------------------------------------------------ what is put and laid
+# ------------------------------------------------------------------ hubs and bench actions
 
 
 def test_a_hub_that_is_on_the_bench_cannot_be_put_again(site: Site) -> None:
@@ -130,12 +130,12 @@ def test_a_hub_with_a_card_of_another_hub_is_refused_and_not_put(site: Site) -> 
     assert list(site.bench.fleet.hubs) == [HUB]
 
 
-def test_a_hub_of_a_model_that_is_not_there_is_refused(site: Site) -> None:
+def test_a_hub_of_an_unknown_model_is_refused(site: Site) -> None:
     with pytest.raises(ProfileError, match="there is no hub model 'hub-7'"):
         site.bench.put(setup(OTHER, model="hub-7"))
 
 
-def test_a_hub_of_a_model_of_the_users_own_is_known_by_its_name() -> None:
+def test_a_hub_of_the_users_own_model_is_known_by_its_name() -> None:
     model = msgspec.structs.replace(load_profile("hub-2"), name="prototype", sim_slots=4)
     site = Site()
     site.bench.settings = BenchSettings(carrier=CarrierSettings(), models={"prototype": model})
@@ -147,22 +147,22 @@ def test_a_hub_of_a_model_of_the_users_own_is_known_by_its_name() -> None:
     assert (saved.model, saved.slots) == ("prototype", {4: AJAX})
 
 
-def test_hands_that_are_refused_change_nothing(site: Site) -> None:
+def test_a_refused_bench_action_changes_nothing(site: Site) -> None:
     before = site.bench.save()
 
     with pytest.raises(BenchActionRefused):
-        site.bench.lay(HUB, InsertSim(1, make_card(CardKind.AJAX, 2)))
+        site.bench.perform(HUB, InsertSim(1, make_card(CardKind.AJAX, 2)))
 
     assert site.bench.save() == before
     assert site.round() == []
-    assert site.kept[-1].hubs == {}
+    assert site.stored[-1].hubs == {}
 
 
 def test_a_card_can_go_to_another_hub_once_it_is_out(site: Site) -> None:
     site.bench.put(setup(OTHER))
-    site.bench.lay(HUB, RemoveSim(1))
+    site.bench.perform(HUB, RemoveSim(1))
 
-    site.bench.lay(OTHER, InsertSim(1, AJAX))
+    site.bench.perform(OTHER, InsertSim(1, AJAX))
 
     assert [dict(each.slots) for each in site.bench.save().hubs] == [{}, {1: AJAX}]
 
@@ -178,11 +178,11 @@ def test_a_dropped_message_never_reaches_its_hub(site: Site) -> None:
     site.desires(6, ServiceState.ACTIVE)
 
     assert (dropped, site.service()) == (ServiceState.NOT_AVAILABLE, ServiceState.ACTIVE)
-    struck = [note for note in site.bench.take_notes() if note.event == "interfered"]
-    assert [note.facts for note in struck] == [{"topic": DESIRED, "arrives": 0}]
+    applied = [event for event in site.bench.take_events() if event.event == "interfered"]
+    assert [event.facts for event in applied] == [{"topic": DESIRED, "arrives": 0}]
 
 
-def test_a_delayed_message_comes_at_its_time(site: Site) -> None:
+def test_a_delayed_message_arrives_at_its_time(site: Site) -> None:
     site.bench.filter.arm(Delay(message=MessageKind.DESIRED, hub=HUB, by=5_000))
     site.desires(5, ServiceState.ACTIVE)
 
@@ -193,10 +193,10 @@ def test_a_delayed_message_comes_at_its_time(site: Site) -> None:
     assert (before, site.service()) == (ServiceState.NOT_AVAILABLE, ServiceState.ACTIVE)
 
 
-def test_a_delayed_message_finds_nobody_when_its_hub_is_off(site: Site) -> None:
+def test_a_delayed_message_is_lost_when_its_hub_is_off(site: Site) -> None:
     site.bench.filter.arm(Delay(message=MessageKind.DESIRED, hub=HUB, by=5_000))
     site.desires(5, ServiceState.ACTIVE)
-    site.bench.lay(HUB, PowerOff())
+    site.bench.perform(HUB, PowerOff())
     site.settle()
 
     site.moves(5_000)
@@ -205,27 +205,27 @@ def test_a_delayed_message_finds_nobody_when_its_hub_is_off(site: Site) -> None:
     assert site.bench.due() is None
 
 
-def test_a_doubled_message_is_applied_once(site: Site) -> None:
+def test_a_duplicated_message_is_applied_once(site: Site) -> None:
     reports = TOPICS.of(MessageKind.REPORTED, HUB)
-    site.bench.take_notes()
-    said_before = len(site.lines[HUB].published(reports))
+    site.bench.take_events()
+    before = len(site.lines[HUB].published(reports))
     site.bench.filter.arm(Duplicate(message=MessageKind.DESIRED, hub=HUB))
 
     site.desires(5, ServiceState.ACTIVE)
     site.settle()
 
-    struck = [note.facts for note in site.bench.take_notes() if note.event == "interfered"]
+    applied = [event.facts for event in site.bench.take_events() if event.event == "interfered"]
     first, second = (
-        decode(MessageKind.REPORTED, said) for said in site.lines[HUB].published(reports)[said_before:]
+        decode(MessageKind.REPORTED, payload) for payload in site.lines[HUB].published(reports)[before:]
     )
-    assert struck == [{"topic": DESIRED, "arrives": 2}]
+    assert applied == [{"topic": DESIRED, "arrives": 2}]
     assert (first.applied_version, first.service) == (5, ServiceState.ACTIVE)
     # A second application would be a write to memory, without this second report of the same state (MQ-5).
     assert second == msgspec.structs.replace(first, sequence=first.sequence + 1)
     assert site.service() is ServiceState.ACTIVE
 
 
-def test_a_message_that_is_overtaken_is_old_news(site: Site) -> None:
+def test_an_overtaken_message_is_ignored(site: Site) -> None:
     site.bench.filter.arm(Reorder(message=MessageKind.DESIRED, hub=HUB))
 
     site.desires(5, ServiceState.ACTIVE)
@@ -236,29 +236,29 @@ def test_a_message_that_is_overtaken_is_old_news(site: Site) -> None:
 
 
 @pytest.mark.parametrize("station", [HUB, CARRIER])
-def test_a_station_that_is_cut_off_comes_back_by_itself(site: Site, station: str) -> None:
+def test_a_station_that_is_cut_off_reconnects(site: Site, station: str) -> None:
     site.bench.cut(station)
     was_cut = site.lines[station].cut
-    under_way = site.bench.awaited({})
+    awaited = site.bench.awaited({})
 
     site.settle()
 
     assert was_cut
-    assert f"{station}: waits for the end of its connection" in under_way
+    assert f"{station}: waits for the end of its connection" in awaited
     assert not site.lines[station].cut
     assert site.bench.awaited({}) == []
     assert [type(each) for each in site.lines[station].did].count(Connect) == 2
 
 
-def test_a_station_that_was_never_there_can_be_cut_without_harm(site: Site) -> None:
+def test_a_cut_of_an_unknown_station_has_no_effect(site: Site) -> None:
     site.bench.cut("0000FFFF")
 
     assert site.bench.awaited({}) == []
 
 
-def test_a_hub_whose_only_way_is_gone_is_cut_off_without_a_word(site: Site) -> None:
-    site.bench.lay(HUB, SetCoverage(present=False))
-    site.bench.lay(HUB, Unplug("ethernet"))
+def test_a_hub_without_a_link_is_cut_off_without_a_disconnect(site: Site) -> None:
+    site.bench.perform(HUB, SetCoverage(present=False))
+    site.bench.perform(HUB, Unplug("ethernet"))
 
     site.settle()
 
@@ -278,7 +278,7 @@ def test_the_clock_follows_another_one_but_never_goes_back(site: Site) -> None:
     assert (forward, site.bench.clock.world_ms()) == (START_MS + 1_000, START_MS + 1_000)
 
 
-def test_the_clock_is_let_go_and_held_as_it_is_told(site: Site) -> None:
+def test_the_clock_is_released_and_held_on_request(site: Site) -> None:
     site.bench.set_clock(ClockReading(START_MS, held=False))
     runs = not site.bench.clock.held
 
@@ -288,8 +288,8 @@ def test_the_clock_is_let_go_and_held_as_it_is_told(site: Site) -> None:
     assert site.bench.clock.held
 
 
-def test_nothing_happens_before_its_time(site: Site) -> None:
-    site.bench.lay(HUB, Restart())
+def test_no_timer_fires_early(site: Site) -> None:
+    site.bench.perform(HUB, Restart())
     site.settle()
     due_ms = site.bench.due()
     assert due_ms is not None
@@ -302,35 +302,35 @@ def test_nothing_happens_before_its_time(site: Site) -> None:
     assert site.bench.wake()
 
 
-def test_whoever_runs_the_bench_is_told_that_there_is_something_to_do(site: Site) -> None:
-    before = site.stirs
+def test_a_bench_action_reports_a_change(site: Site) -> None:
+    before = site.changes
 
-    site.bench.lay(HUB, PowerOff())
+    site.bench.perform(HUB, PowerOff())
 
-    assert site.stirs > before
-
-
-# ------------------------------------------------------------------ what it looked like
+    assert site.changes > before
 
 
-def test_what_happened_is_told_once_with_its_instant(site: Site) -> None:
-    site.bench.take_notes()
+# ------------------------------------------------------------------ events
+
+
+def test_events_are_returned_once_with_their_instant(site: Site) -> None:
+    site.bench.take_events()
     site.desires(5, ServiceState.ACTIVE)
     site.settle()
 
-    notes = site.bench.take_notes()
+    events = site.bench.take_events()
 
-    assert [note.event for note in notes[:2]] == ["heard", "published"]
-    assert {note.at_ms for note in notes} == {START_MS}
-    assert all(isinstance(note, Noted) and note.who == HUB for note in notes)
-    assert site.bench.take_notes() == ()
+    assert [event.event for event in events[:2]] == ["received", "published"]
+    assert {event.at_ms for event in events} == {START_MS}
+    assert all(isinstance(event, BenchEvent) and event.who == HUB for event in events)
+    assert site.bench.take_events() == ()
 
 
-def test_the_world_that_is_never_traced_keeps_no_notes() -> None:
+def test_a_world_without_a_trace_keeps_no_events() -> None:
     site = Site(traced=False)
     site.bench.start()
     site.bench.put(setup())
 
     site.settle()
 
-    assert site.bench.take_notes() == ()
+    assert site.bench.take_events() == ()

@@ -44,7 +44,7 @@ class World:
     """One station with its tap."""
 
     def __init__(self, suffix: str = "") -> None:
-        self.told: list[PortEvent] = []
+        self.notify: list[PortEvent] = []
         self.looked_again = 0
         self.tracker = BothSidesTracker()
         self.clients: list[FakeClient] = []
@@ -59,9 +59,9 @@ class World:
         (client,) = self.clients
         return client
 
-    def heard(self, station: str, event: PortEvent) -> None:
+    def port_event(self, station: str, event: PortEvent) -> None:
         assert station == "hub"
-        self.told.append(event)
+        self.notify.append(event)
 
     def progress(self) -> None:
         self.looked_again += 1
@@ -71,7 +71,7 @@ class World:
         self.client.says(Connected())
         self.port.perform(Subscribe(("desired",)))
         self.client.says(Subscribed())
-        self.told.clear()
+        self.notify.clear()
         self.client.done.clear()
         assert self.tracker.clear
 
@@ -87,7 +87,7 @@ def test_a_station_receives_the_events_of_its_client() -> None:
 
     world.client.says(Received("desired", b"{}"))
 
-    assert world.told == [Received("desired", b"{}")]
+    assert world.notify == [Received("desired", b"{}")]
 
 
 def test_every_event_makes_the_world_check_its_progress() -> None:
@@ -112,7 +112,7 @@ def test_every_publish_is_tracked_until_its_acknowledgement_even_without_a_token
     assert sent.token > 0
     assert under_way == ["the broker has not acknowledged news of hub"]
     assert world.tracker.clear
-    assert world.told == []
+    assert world.notify == []
 
 
 def test_a_station_receives_an_acknowledgement_with_its_own_token() -> None:
@@ -124,7 +124,7 @@ def test_a_station_receives_an_acknowledgement_with_its_own_token() -> None:
         assert isinstance(sent, Publish)
         world.client.says(Published(sent.token))
 
-    assert world.told == [Published(77)]
+    assert world.notify == [Published(77)]
 
 
 def test_effects_without_a_connection_are_dropped() -> None:
@@ -144,7 +144,7 @@ def test_a_lost_connection_is_reported_and_leaves_nothing_in_flight() -> None:
     world.client.says(ConnectionLost())
     world.port.perform(NEWS)
 
-    assert world.told == [ConnectionLost()]
+    assert world.notify == [ConnectionLost()]
     assert world.tracker.clear
 
 
@@ -154,46 +154,46 @@ def test_a_failed_attempt_is_reported_and_leaves_nothing_in_flight() -> None:
 
     world.client.says(ConnectFailed("no broker"))
 
-    assert world.told == [ConnectFailed("no broker")]
+    assert world.notify == [ConnectFailed("no broker")]
     assert world.tracker.clear
 
 
 def test_a_severed_station_is_notified_once_and_its_client_is_awaited() -> None:
     world = online()
 
-    world.port.sever(told=True)
-    at_once, under_way = list(world.told), world.tracker.awaited()
+    world.port.sever(notify=True)
+    at_once, under_way = list(world.notify), world.tracker.awaited()
     world.client.says(ConnectionLost())
 
     assert at_once == [ConnectionLost()]
     assert under_way == ["hub: waits for the end of its connection"]
     assert world.client.done == ["sever"]
-    assert world.told == at_once
+    assert world.notify == at_once
     assert world.tracker.clear
 
 
 def test_a_station_that_knows_of_the_loss_is_not_notified() -> None:
     world = online()
 
-    world.port.sever(told=False)
+    world.port.sever(notify=False)
     world.client.says(ConnectionLost())
 
-    assert world.told == []
+    assert world.notify == []
     assert world.tracker.clear
 
 
 def test_the_last_messages_of_a_severed_connection_are_dropped() -> None:
     world = online()
 
-    world.port.sever(told=False)
+    world.port.sever(notify=False)
     world.client.says(Received("desired", b"{}"))
 
-    assert world.told == []
+    assert world.notify == []
 
 
 def test_the_next_connection_waits_until_the_severed_one_has_ended() -> None:
     world = online()
-    world.port.sever(told=True)
+    world.port.sever(notify=True)
 
     world.port.perform(CONNECT)
     early = list(world.client.done)
@@ -208,10 +208,10 @@ def test_the_next_connection_waits_until_the_severed_one_has_ended() -> None:
 
 def test_a_station_severed_before_its_waiting_attempt_does_not_connect() -> None:
     world = online()
-    world.port.sever(told=False)
+    world.port.sever(notify=False)
     world.port.perform(CONNECT)
 
-    world.port.sever(told=False)
+    world.port.sever(notify=False)
     world.client.says(ConnectionLost())
 
     assert world.client.done == ["sever"]
@@ -220,20 +220,20 @@ def test_a_station_severed_before_its_waiting_attempt_does_not_connect() -> None
 
 def test_a_station_severed_again_while_its_attempt_waits_is_notified_again() -> None:
     world = online()
-    world.port.sever(told=True)
+    world.port.sever(notify=True)
     world.port.perform(CONNECT)
 
-    world.port.sever(told=True)
+    world.port.sever(notify=True)
     world.client.says(ConnectionLost())
 
-    assert world.told == [ConnectionLost(), ConnectionLost()]
+    assert world.notify == [ConnectionLost(), ConnectionLost()]
     assert world.client.done == ["sever"]
     assert world.tracker.clear
 
 
 def test_a_station_that_disconnects_while_its_attempt_waits_does_not_connect() -> None:
     world = online()
-    world.port.sever(told=False)
+    world.port.sever(notify=False)
     world.port.perform(CONNECT)
 
     world.port.perform(Disconnect())
@@ -248,20 +248,20 @@ def test_a_station_that_disconnects_while_its_attempt_waits_does_not_connect() -
 def test_severing_twice_severs_once() -> None:
     world = online()
 
-    world.port.sever(told=True)
-    world.port.sever(told=True)
+    world.port.sever(notify=True)
+    world.port.sever(notify=True)
 
     assert world.client.done == ["sever"]
-    assert world.told == [ConnectionLost()]
+    assert world.notify == [ConnectionLost()]
 
 
 def test_severing_a_station_without_a_connection_does_nothing() -> None:
     world = World()
 
-    world.port.sever(told=True)
+    world.port.sever(notify=True)
 
     assert world.client.done == []
-    assert world.told == []
+    assert world.notify == []
     assert world.tracker.clear
 
 
@@ -289,7 +289,7 @@ def test_the_last_messages_of_a_severed_station_are_not_awaited() -> None:
     world = online()
     world.port.perform(NEWS)
 
-    world.port.sever(told=False)
+    world.port.sever(notify=False)
     world.client.says(ConnectionLost())
 
     assert world.tracker.clear
@@ -298,7 +298,7 @@ def test_the_last_messages_of_a_severed_station_are_not_awaited() -> None:
 async def test_closing_the_port_closes_its_client_and_leaves_nothing_in_flight() -> None:
     world = online()
     world.port.perform(NEWS)
-    world.port.sever(told=False)
+    world.port.sever(notify=False)
 
     await world.port.aclose()
 

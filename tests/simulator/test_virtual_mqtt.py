@@ -20,7 +20,7 @@ from hubsim_contract.mqtt.port import (
     Will,
 )
 from hubsim_simulator.broker.profiles import EMBEDDED, MOSQUITTO
-from hubsim_simulator.virtual_mqtt import VirtualWire
+from hubsim_simulator.virtual_mqtt import VirtualMqtt
 
 LAST_WORD = Will("presence/hub", b"offline")
 SEEDS = range(8)
@@ -31,8 +31,8 @@ class Net:
 
     def __init__(self, seed: int = 1, *, persistent: bool = False) -> None:
         profile = MOSQUITTO if persistent else EMBEDDED
-        self.received: list[tuple[str, PortEvent]] = []
-        self.wire = VirtualWire(profile, seed, lambda station, event: self.received.append((station, event)))
+        self.heard: list[tuple[str, PortEvent]] = []
+        self.wire = VirtualMqtt(profile, seed, lambda station, event: self.heard.append((station, event)))
 
     def do(self, station: str, *effects: PortEffect) -> None:
         for effect in effects:

@@ -53,7 +53,7 @@ async def test_second_processes_on_the_same_state_or_broker_are_refused(tmp_path
             await check_unharmed(line, users)
     assert taken(site, "cloud.db", cloud) in second_cloud
     assert taken(site, "simulator.db", simulator) in second_simulator
-    assert "another simulator serves under 'hubsim/v1' on this broker; stop it" in third_simulator
+    assert "another simulator serves 'hubsim/v1' on this broker: stop it" in third_simulator
     assert taken(site, "simulator.db", simulator) in up
 
 

@@ -1,4 +1,4 @@
-"""The catalog, case by case, and what can be compared of two plays of one case."""
+"""The catalog, case by case, and the comparable parts of two plays of one case."""
 
 from pathlib import PurePath
 from typing import Any
@@ -10,7 +10,7 @@ from hubsim_scenarios.play.verdict import Verdict
 from hubsim_scenarios.product.files import CATALOG, find, read
 
 SCENARIOS = read(find([CATALOG]))
-"""Every scenario of the catalog, those with a matrix as all their cases."""
+"""Every scenario of the catalog; one with a matrix as all its cases."""
 
 
 def name_of(scenario: Scenario) -> str:
@@ -19,27 +19,27 @@ def name_of(scenario: Scenario) -> str:
 
 
 def numbered(number: int) -> Scenario:
-    """Return the one scenario of a file of the catalog."""
+    """Return the single scenario of a file of the catalog."""
     (scenario,) = [each for each in SCENARIOS if PurePath(each.file).name.startswith(f"{number:03}-")]
     return scenario
 
 
 def passed(result: PlayResult) -> PlayResult:
-    """Return the result of a play that passed; else say why not."""
+    """Return the result of a play; raise its reason if it did not pass."""
     line = result.failed_step.place.line if result.failed_step else 0
     assert result.verdict is Verdict.PASS, f"{result.scenario.file}:{line}: {result.reason}"
     return result
 
 
 Seen = dict[tuple[int, str], Any]
-"""What was seen, by the number of the step and the name of the hub."""
+"""The snapshots, by the number of the step and the name of the hub."""
 
 
 def seen(result: PlayResult) -> Seen:
-    """Return all looks at all hubs after every step, with names in place of what differs in every play.
+    """Return all snapshots of all hubs after every step, with names for values that differ between plays.
 
-    Ids of hubs come from the seed. The version of a document is the position of a fact in the cloud's
-    log: where two hubs speak at the same instant it depends on whose word arrives first.
+    Ids of hubs depend on the seed. The version of a document is the position of a fact in the cloud's log:
+    if two hubs send messages at the same instant, it depends on which arrives first.
     """
     aliases = Aliases(result.seed)
     names = {aliases.hub_id(alias): alias for alias in result.scenario.world.hubs}

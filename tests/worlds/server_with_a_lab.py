@@ -16,7 +16,7 @@ from hubsim_simulator.broker.mosquitto import MosquittoBroker
 async def server(
     folder: Path, broker: EmbeddedBroker | MosquittoBroker, *, lab: bool = True
 ) -> AsyncIterator[str]:
-    """Run broker, simulator and cloud in this loop; give the address of the API."""
+    """Run broker, simulator and cloud in this loop; yield the URL of the API."""
     kind = "embedded" if isinstance(broker, EmbeddedBroker) else "mosquitto"
     settings = ServerSettings(lab=lab, http_port=0, state=folder / "state", broker=kind)
     await broker.start()

@@ -1,4 +1,4 @@
-"""The catalog on a server: worlds side by side show what the virtual world computes, and leave nothing."""
+"""The catalog on a server: parallel worlds show the states of the virtual world, and leave no data."""
 
 import asyncio
 from pathlib import Path
@@ -19,30 +19,32 @@ from hubsim_simulator.broker.mosquitto import MosquittoBroker
 
 AT_ONCE = 8
 EVERY = 7
-"""So many of the catalog lie between two that are played here; `hubsim run --cloud` plays them all."""
+"""Every seventh scenario is played here; `hubsim run --cloud` plays them all."""
 CHOSEN = SCENARIOS[::EVERY]
 MAX_HISTORIES = 60
-"""So many seeds are tried at most to find what was seen on the server."""
+"""The number of seeds that are tried to find the states seen on the server."""
 
 
 def as_json(result: PlayResult) -> dict[str, Any]:
-    """Return what was seen as it comes over HTTP, where a tuple is a list."""
-    looks = {f"{number} {alias}": look for (number, alias), look in seen(result).items()}
-    return msgspec.json.decode(msgspec.json.encode(looks), type=dict[str, Any])
+    """Return the snapshots in their HTTP form, where a tuple is a list."""
+    snapshots = {f"{number} {alias}": snapshot for (number, alias), snapshot in seen(result).items()}
+    return msgspec.json.decode(msgspec.json.encode(snapshots), type=dict[str, Any])
 
 
-def missing_in_every_history(scenario: Scenario, looks: dict[str, Any]) -> dict[str, Any]:
-    """Return the looks that no computed history has; where messages race, chance decides in every world."""
+def missing_in_every_history(scenario: Scenario, snapshots: dict[str, Any]) -> dict[str, Any]:
+    """Return the snapshots that no computed history has; where messages race, the order is random."""
     for seed in range(1, MAX_HISTORIES):
         history = as_json(passed(play_virtual(scenario, seed, record=True).result))
-        looks = {place: look for place, look in looks.items() if history.get(place) != look}
-        if not looks:
+        snapshots = {
+            place: snapshot for place, snapshot in snapshots.items() if history.get(place) != snapshot
+        }
+        if not snapshots:
             break
-    return looks
+    return snapshots
 
 
 async def played(url: str, scenarios: list[Scenario]) -> list[PlayResult]:
-    """Play all of them on the server, some at a time."""
+    """Play all of them on the server, some in parallel."""
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def one(scenario: Scenario) -> PlayResult:
@@ -59,7 +61,7 @@ async def played(url: str, scenarios: list[Scenario]) -> list[PlayResult]:
         pytest.param(MosquittoBroker, CHOSEN[::4], marks=pytest.mark.mosquitto, id="mosquitto"),
     ],
 )
-async def test_plays_side_by_side_show_what_the_virtual_world_computes_and_leave_nothing_behind(
+async def test_parallel_plays_show_the_states_of_the_virtual_world_and_leave_no_data(
     tmp_path: Path, kind: type[EmbeddedBroker] | type[MosquittoBroker], scenarios: list[Scenario]
 ) -> None:
     async with server(tmp_path, kind()) as url:
@@ -89,7 +91,7 @@ async def test_a_scenario_that_stops_a_process_is_skipped_on_a_server_with_the_r
 
 
 @pytest.mark.live
-async def test_a_server_that_is_not_there_or_is_no_cloud_blocks_the_play() -> None:
+async def test_a_server_that_does_not_answer_or_is_not_a_cloud_blocks_the_play() -> None:
     async def not_a_cloud(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello")
@@ -98,12 +100,12 @@ async def test_a_server_that_is_not_there_or_is_no_cloud_blocks_the_play() -> No
     other = await asyncio.start_server(not_a_cloud, "127.0.0.1", 0)
     port = other.sockets[0].getsockname()[1]
     try:
-        (third_party,) = await played(f"http://127.0.0.1:{port}", [SCENARIOS[0]])
+        (other_server,) = await played(f"http://127.0.0.1:{port}", [SCENARIOS[0]])
     finally:
         other.close()
         await other.wait_closed()
-    (nobody,) = await played(f"http://127.0.0.1:{port}", [SCENARIOS[0]])
+    (no_server,) = await played(f"http://127.0.0.1:{port}", [SCENARIOS[0]])
 
-    assert (third_party.verdict, nobody.verdict) == (Verdict.BLOCKED, Verdict.BLOCKED)
-    assert "not as a cloud does" in third_party.reason
-    assert "does not answer" in nobody.reason
+    assert (other_server.verdict, no_server.verdict) == (Verdict.BLOCKED, Verdict.BLOCKED)
+    assert "is not a cloud" in other_server.reason
+    assert "does not answer" in no_server.reason

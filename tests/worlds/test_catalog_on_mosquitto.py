@@ -1,4 +1,4 @@
-"""The catalog on real sockets with a private Mosquitto, which keeps sessions and sends on what was missed."""
+"""The catalog on real sockets with a private Mosquitto, which keeps sessions and delivers queued messages."""
 
 import pytest
 from catalog_plays import SCENARIOS, name_of, passed

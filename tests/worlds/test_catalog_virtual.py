@@ -1,4 +1,4 @@
-"""The catalog in the virtual world: on both kinds of broker, in several histories, the same every time."""
+"""The catalog in the virtual world: on both kinds of broker, in several reproducible histories."""
 
 import os
 import subprocess
@@ -38,19 +38,19 @@ def test_the_same_seed_gives_the_same_trace_byte_for_byte() -> None:
 def test_different_seeds_give_different_orders_of_the_same_play() -> None:
     scenario = numbered(422)
 
-    histories = {tuple(_who_spoke(play_virtual(scenario, seed).trace.events)) for seed in range(1, 9)}
+    histories = {tuple(_order_of_events(play_virtual(scenario, seed).trace.events)) for seed in range(1, 9)}
 
     assert len(histories) > 1
 
 
-def test_recording_what_is_seen_changes_nothing() -> None:
+def test_recording_snapshots_changes_nothing() -> None:
     scenario = SCENARIOS[0]
 
     assert play_virtual(scenario, record=True).trace.lines() == play_virtual(scenario).trace.lines()
 
 
 @pytest.mark.process
-def test_the_catalog_gives_the_same_traces_whatever_the_hash_seed_is() -> None:
+def test_the_catalog_gives_the_same_traces_with_any_hash_seed() -> None:
     done = subprocess.run(  # noqa: S603 (our own program)
         [sys.executable, "-m", "hubsim", "run", "--virtual", "--twice", str(CATALOG)],
         cwd=ROOT,
@@ -64,8 +64,8 @@ def test_the_catalog_gives_the_same_traces_whatever_the_hash_seed_is() -> None:
     assert f"the traces are equal byte for byte: {len(SCENARIOS)} scenarios" in done.stdout
 
 
-def _who_spoke(events: list[TraceEvent]) -> list[str]:
-    """Return who did what, without ids, which differ from seed to seed."""
+def _order_of_events(events: list[TraceEvent]) -> list[str]:
+    """Return the events with their stations, without ids, which differ from seed to seed."""
     return [
         f"{event.event} {event.who if event.who in ('cloud', 'carrier') else 'other'}" for event in events
     ]

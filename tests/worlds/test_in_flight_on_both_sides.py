@@ -1,4 +1,4 @@
-"""What is in flight is known by who sees both sides, and everything that was entered comes to an end."""
+"""A tracker that sees both sides knows all messages in flight, and every message is removed in the end."""
 
 import pytest
 from hypothesis import settings
@@ -13,7 +13,7 @@ KEPT = Publish("news/kept", b"for later", retain=True)
 WILL = Will("news/will", b"gone")
 
 
-def joined(
+def connect(
     tracker: BothSidesTracker, station: str, *filters: str, will: Will | None = None, kept: bool = False
 ) -> None:
     tracker.connecting(station, will, kept=kept)
@@ -23,26 +23,26 @@ def joined(
         tracker.subscribed(station)
 
 
-def arrives(tracker: BothSidesTracker, station: str, topic: str, payload: bytes) -> None:
+def receive(tracker: BothSidesTracker, station: str, topic: str, payload: bytes) -> None:
     tracker.received(station, Received(topic, payload))
 
 
 def hub_and_cloud(**cloud: bool) -> BothSidesTracker:
-    """Return the tracker of a cloud that listens to news and a hub that tells them; at rest."""
+    """Return the idle tracker of a cloud that subscribes to news and a hub that publishes them."""
     tracker = BothSidesTracker()
-    joined(tracker, "cloud", "news/+", kept=cloud.get("kept", False))
-    joined(tracker, "hub", will=WILL)
+    connect(tracker, "cloud", "news/+", kept=cloud.get("kept", False))
+    connect(tracker, "hub", will=WILL)
     assert tracker.clear
     return tracker
 
 
-def said(tracker: BothSidesTracker, message: Publish = NEWS) -> None:
-    """Let the hub publish, and the broker take it."""
+def publish(tracker: BothSidesTracker, message: Publish = NEWS) -> None:
+    """Publish a message of the hub, with the broker's acknowledgement."""
     tracker.published("hub", message)
     tracker.acknowledged("hub", (message.topic, message.payload))
 
 
-def test_nothing_is_under_way_at_first() -> None:
+def test_nothing_is_in_flight_at_first() -> None:
     tracker = BothSidesTracker()
 
     assert tracker.clear
@@ -50,7 +50,7 @@ def test_nothing_is_under_way_at_first() -> None:
     assert not tracker.knows("hub")
 
 
-def test_a_connection_is_under_way_until_both_its_answers_came() -> None:
+def test_a_connection_is_awaited_until_both_answers_arrive() -> None:
     tracker = BothSidesTracker()
     stages = []
 
@@ -66,14 +66,14 @@ def test_a_connection_is_under_way_until_both_its_answers_came() -> None:
     assert tracker.knows("hub")
 
 
-def test_a_message_is_under_way_until_the_broker_has_it_and_everybody_heard_it() -> None:
+def test_a_message_is_in_flight_until_it_is_acknowledged_and_received() -> None:
     tracker = hub_and_cloud()
 
     tracker.published("hub", NEWS)
     both = tracker.awaited()
     tracker.acknowledged("hub", (NEWS.topic, NEWS.payload))
     one = tracker.awaited()
-    arrives(tracker, "cloud", NEWS.topic, NEWS.payload)
+    receive(tracker, "cloud", NEWS.topic, NEWS.payload)
 
     assert both == [
         "cloud has not received news/1",
@@ -83,44 +83,44 @@ def test_a_message_is_under_way_until_the_broker_has_it_and_everybody_heard_it()
     assert tracker.clear
 
 
-def test_a_message_that_nobody_listens_to_awaits_the_broker_alone() -> None:
+def test_a_message_without_a_subscriber_awaits_only_the_broker() -> None:
     tracker = hub_and_cloud()
 
-    said(tracker, Publish("elsewhere", b"?"))
+    publish(tracker, Publish("elsewhere", b"?"))
 
     assert tracker.clear
 
 
-def test_the_same_message_said_twice_has_to_arrive_twice() -> None:
+def test_a_message_that_is_published_twice_must_arrive_twice() -> None:
     tracker = hub_and_cloud()
-    said(tracker)
-    said(tracker)
+    publish(tracker)
+    publish(tracker)
 
-    arrives(tracker, "cloud", NEWS.topic, NEWS.payload)
+    receive(tracker, "cloud", NEWS.topic, NEWS.payload)
     after_one = tracker.clear
-    arrives(tracker, "cloud", NEWS.topic, NEWS.payload)
+    receive(tracker, "cloud", NEWS.topic, NEWS.payload)
 
     assert not after_one
     assert tracker.clear
 
 
-def test_a_message_that_nobody_waited_for_changes_nothing() -> None:
+def test_an_unexpected_message_changes_nothing() -> None:
     tracker = hub_and_cloud()
 
-    arrives(tracker, "cloud", NEWS.topic, NEWS.payload)
-    arrives(tracker, "nobody", NEWS.topic, NEWS.payload)
+    receive(tracker, "cloud", NEWS.topic, NEWS.payload)
+    receive(tracker, "unknown", NEWS.topic, NEWS.payload)
 
     assert tracker.clear
-    said(tracker)
+    publish(tracker)
     assert not tracker.clear
 
 
-def test_a_retained_message_is_awaited_by_who_subscribes_later() -> None:
+def test_a_later_subscriber_awaits_a_retained_message() -> None:
     tracker = hub_and_cloud()
-    said(tracker, KEPT)
-    arrives(tracker, "cloud", KEPT.topic, KEPT.payload)
+    publish(tracker, KEPT)
+    receive(tracker, "cloud", KEPT.topic, KEPT.payload)
 
-    joined(tracker, "late", "news/+")
+    connect(tracker, "late", "news/+")
 
     assert tracker.awaited() == ["late has not received news/kept"]
     assert tracker.retained_topics == [KEPT.topic]
@@ -129,38 +129,38 @@ def test_a_retained_message_is_awaited_by_who_subscribes_later() -> None:
 def test_only_the_newest_retained_message_of_a_topic_is_awaited() -> None:
     tracker = hub_and_cloud()
     for payload in (b"1", b"2"):
-        said(tracker, Publish(KEPT.topic, payload, retain=True))
-        arrives(tracker, "cloud", KEPT.topic, payload)
+        publish(tracker, Publish(KEPT.topic, payload, retain=True))
+        receive(tracker, "cloud", KEPT.topic, payload)
 
-    joined(tracker, "late", "news/+")
-    arrives(tracker, "late", KEPT.topic, b"2")
+    connect(tracker, "late", "news/+")
+    receive(tracker, "late", KEPT.topic, b"2")
 
     assert tracker.clear
 
 
-def test_what_a_dead_connection_said_last_is_forgiven_and_its_will_awaited() -> None:
+def test_a_lost_connection_drops_unacknowledged_messages_and_sends_its_will() -> None:
     tracker = hub_and_cloud()
     tracker.published("hub", NEWS)
 
     tracker.gone("hub")
 
     assert tracker.awaited() == ["cloud has not received news/will"]
-    arrives(tracker, "cloud", WILL.topic, WILL.payload)
+    receive(tracker, "cloud", WILL.topic, WILL.payload)
     assert tracker.clear
 
 
-def test_what_the_broker_has_taken_still_arrives_though_its_sender_died() -> None:
+def test_an_acknowledged_message_still_arrives_after_its_sender_disconnected() -> None:
     tracker = hub_and_cloud()
-    said(tracker)
+    publish(tracker)
 
     tracker.gone("hub")
 
     assert "cloud has not received news/1" in tracker.awaited()
 
 
-def test_who_died_waits_for_nothing() -> None:
+def test_a_disconnected_station_awaits_nothing() -> None:
     tracker = hub_and_cloud()
-    said(tracker)
+    publish(tracker)
 
     tracker.gone("cloud")
 
@@ -168,7 +168,7 @@ def test_who_died_waits_for_nothing() -> None:
     assert not tracker.knows("cloud")
 
 
-def test_a_goodbye_owes_no_will() -> None:
+def test_a_disconnect_sends_no_will() -> None:
     tracker = hub_and_cloud()
 
     tracker.left("hub")
@@ -176,9 +176,9 @@ def test_a_goodbye_owes_no_will() -> None:
     assert tracker.clear
 
 
-def test_a_connection_that_was_never_made_owes_no_will() -> None:
+def test_a_connection_that_was_never_established_sends_no_will() -> None:
     tracker = BothSidesTracker()
-    joined(tracker, "cloud", "news/+")
+    connect(tracker, "cloud", "news/+")
     tracker.connecting("hub", WILL)
 
     tracker.gone("hub")
@@ -186,34 +186,37 @@ def test_a_connection_that_was_never_made_owes_no_will() -> None:
     assert tracker.clear
 
 
-def test_everybody_connected_is_to_hear_that_the_broker_died() -> None:
+def test_every_connected_station_is_notified_of_a_killed_broker() -> None:
     tracker = hub_and_cloud()
-    said(tracker)
+    publish(tracker)
 
     tracker.broker_died(persistent=False)
-    dying = [line for line in tracker.awaited() if "the end of its connection" in line]
+    notified = [line for line in tracker.awaited() if "the end of its connection" in line]
     for station in ("cloud", "hub"):
         tracker.gone(station)
 
-    assert dying == ["cloud: waits for the end of its connection", "hub: waits for the end of its connection"]
+    assert notified == [
+        "cloud: waits for the end of its connection",
+        "hub: waits for the end of its connection",
+    ]
     assert tracker.clear
     assert tracker.retained_topics == []
 
 
-def test_a_persistent_broker_keeps_what_was_retained() -> None:
+def test_a_persistent_broker_keeps_retained_messages() -> None:
     tracker = hub_and_cloud()
-    said(tracker, KEPT)
+    publish(tracker, KEPT)
 
     tracker.broker_died(persistent=True)
 
     assert tracker.retained_topics == [KEPT.topic]
 
 
-def test_what_is_queued_for_a_kept_session_is_awaited_once_it_is_back() -> None:
+def test_queued_messages_of_a_kept_session_are_awaited_after_its_reconnect() -> None:
     tracker = hub_and_cloud(kept=True)
     tracker.gone("cloud")
 
-    said(tracker)
+    publish(tracker)
     away = tracker.clear
     tracker.connecting("cloud", None, kept=True)
     tracker.connected("cloud")
@@ -226,7 +229,7 @@ def test_nothing_is_queued_for_a_session_that_is_not_kept() -> None:
     tracker = hub_and_cloud()
     tracker.gone("cloud")
 
-    said(tracker)
+    publish(tracker)
     tracker.connecting("cloud", None)
     tracker.connected("cloud")
 
@@ -236,7 +239,7 @@ def test_nothing_is_queued_for_a_session_that_is_not_kept() -> None:
 def test_a_kept_session_ends_with_a_broker_that_keeps_nothing() -> None:
     tracker = hub_and_cloud(kept=True)
     tracker.gone("cloud")
-    said(tracker)
+    publish(tracker)
 
     tracker.broker_died(persistent=False)
     tracker.gone("hub")
@@ -246,7 +249,7 @@ def test_a_kept_session_ends_with_a_broker_that_keeps_nothing() -> None:
     assert tracker.clear
 
 
-def test_nobody_waits_for_a_retained_message_that_may_have_died_with_its_sender() -> None:
+def test_an_unacknowledged_retained_message_of_a_lost_sender_is_not_awaited() -> None:
     tracker = hub_and_cloud(kept=True)
     tracker.gone("cloud")
     tracker.published("hub", KEPT)
@@ -254,7 +257,7 @@ def test_nobody_waits_for_a_retained_message_that_may_have_died_with_its_sender(
     tracker.broker_died(persistent=True)
     tracker.gone("hub")
     tracker.broker_is_back()
-    joined(tracker, "late", "news/+")
+    connect(tracker, "late", "news/+")
     tracker.connecting("cloud", None, kept=True)
     tracker.connected("cloud")
 
@@ -262,11 +265,11 @@ def test_nobody_waits_for_a_retained_message_that_may_have_died_with_its_sender(
     assert tracker.retained_topics == [KEPT.topic]
 
 
-# ------------------------------------------------------------------ a broker that dies
+# ------------------------------------------------------------------ a killed broker
 
 
-def restarted(tracker: BothSidesTracker, *, persistent: bool) -> None:
-    """Let the broker die, let everybody hear of it, and bring the broker back."""
+def restart(tracker: BothSidesTracker, *, persistent: bool) -> None:
+    """Kill the broker, notify all stations, and start the broker again."""
     tracker.broker_died(persistent=persistent)
     for station in ("cloud", "hub"):
         tracker.gone(station)
@@ -276,30 +279,30 @@ def restarted(tracker: BothSidesTracker, *, persistent: bool) -> None:
 @pytest.mark.parametrize(
     ("persistent", "awaited"), [(True, ["late has not received news/kept"]), (False, [])]
 )
-def test_what_was_retained_comes_from_a_broker_that_persists_it_and_from_no_other(
+def test_only_a_persistent_broker_delivers_retained_messages_after_a_restart(
     persistent: bool, awaited: list[str]
 ) -> None:
     tracker = hub_and_cloud()
-    said(tracker, KEPT)
-    arrives(tracker, "cloud", KEPT.topic, KEPT.payload)
+    publish(tracker, KEPT)
+    receive(tracker, "cloud", KEPT.topic, KEPT.payload)
 
-    restarted(tracker, persistent=persistent)
+    restart(tracker, persistent=persistent)
     retained = tracker.retained_topics
-    joined(tracker, "late", "news/+")
+    connect(tracker, "late", "news/+")
 
     assert tracker.awaited() == awaited
     assert retained == ([KEPT.topic] if persistent else [])
 
 
 @pytest.mark.parametrize(("persistent", "awaited"), [(True, ["cloud has not received news/1"]), (False, [])])
-def test_what_was_queued_for_a_kept_session_comes_from_a_broker_that_persists_it_and_from_no_other(
+def test_only_a_persistent_broker_delivers_the_queue_of_a_kept_session_after_a_restart(
     persistent: bool, awaited: list[str]
 ) -> None:
     tracker = hub_and_cloud(kept=True)
     tracker.gone("cloud")
-    said(tracker)
+    publish(tracker)
 
-    restarted(tracker, persistent=persistent)
+    restart(tracker, persistent=persistent)
     tracker.connecting("cloud", None)
     tracker.connected("cloud")
 
@@ -307,34 +310,34 @@ def test_what_was_queued_for_a_kept_session_comes_from_a_broker_that_persists_it
 
 
 @pytest.mark.parametrize(("persistent", "awaited"), [(True, ["cloud has not received news/1"]), (False, [])])
-def test_what_was_on_its_way_to_a_kept_session_when_the_broker_died(
+def test_only_a_persistent_broker_delivers_messages_in_flight_to_a_kept_session(
     persistent: bool, awaited: list[str]
 ) -> None:
     tracker = hub_and_cloud(kept=True)
-    said(tracker)
+    publish(tracker)
 
-    restarted(tracker, persistent=persistent)
+    restart(tracker, persistent=persistent)
     tracker.connecting("cloud", None)
     tracker.connected("cloud")
 
     assert tracker.awaited() == awaited
 
 
-def test_a_broker_that_died_sends_no_wills_and_one_that_is_back_does() -> None:
+def test_a_killed_broker_sends_no_wills_and_a_restarted_one_does() -> None:
     tracker = hub_and_cloud()
-    joined(tracker, "other", will=WILL)
+    connect(tracker, "other", will=WILL)
 
     tracker.broker_died(persistent=True)
     tracker.gone("hub")
-    dead = tracker.awaited()
+    while_killed = tracker.awaited()
     tracker.broker_is_back()
     tracker.gone("other")
 
-    assert "cloud has not received news/will" not in dead
+    assert "cloud has not received news/will" not in while_killed
     assert "cloud has not received news/will" in tracker.awaited()
 
 
-def test_a_message_of_unknown_fate_is_forgotten_and_one_that_the_broker_took_is_not() -> None:
+def test_a_message_of_unknown_fate_is_dropped_and_an_acknowledged_one_is_not() -> None:
     tracker = hub_and_cloud()
     tracker.published("hub", Publish("news/1", b"taken"))
     tracker.published("hub", Publish("news/2", b"unknown"))
@@ -345,9 +348,9 @@ def test_a_message_of_unknown_fate_is_forgotten_and_one_that_the_broker_took_is_
     assert tracker.awaited() == ["cloud has not received news/1"]
 
 
-def test_of_two_messages_alike_only_the_one_of_unknown_fate_is_forgotten() -> None:
+def test_one_of_two_equal_messages_is_dropped_if_its_fate_is_unknown() -> None:
     tracker = hub_and_cloud()
-    said(tracker)
+    publish(tracker)
     tracker.published("hub", NEWS)
 
     tracker.left("hub")
@@ -355,21 +358,21 @@ def test_of_two_messages_alike_only_the_one_of_unknown_fate_is_forgotten() -> No
     assert tracker.awaited() == ["cloud has not received news/1"]
 
 
-def test_a_message_of_unknown_fate_takes_nothing_newer_off_the_broker() -> None:
+def test_a_message_of_unknown_fate_does_not_remove_a_newer_retained_one() -> None:
     tracker = hub_and_cloud()
-    joined(tracker, "other")
+    connect(tracker, "other")
     tracker.published("hub", KEPT)
     newer = Publish(KEPT.topic, b"newer", retain=True)
     tracker.published("other", newer)
     tracker.acknowledged("other", (newer.topic, newer.payload))
 
     tracker.left("hub")
-    joined(tracker, "late", "news/+")
+    connect(tracker, "late", "news/+")
 
     assert "late has not received news/kept" in tracker.awaited()
 
 
-def test_a_message_of_a_third_party_is_awaited_by_its_receivers_alone() -> None:
+def test_a_message_of_a_third_party_is_awaited_only_by_its_receivers() -> None:
     tracker = hub_and_cloud()
 
     tracker.published_by_third_party(KEPT)
@@ -378,14 +381,14 @@ def test_a_message_of_a_third_party_is_awaited_by_its_receivers_alone() -> None:
     assert tracker.retained_topics == [KEPT.topic]
 
 
-# ------------------------------------------------------------------ any history comes to rest
+# ------------------------------------------------------------------ every history becomes idle
 
 STATIONS = ["cloud", "carrier", "hub-1", "hub-2"]
 TOPICS = ["a/1", "a/2", "b/1"]
 
 
 class PlainBroker:
-    """What the tracker cannot see: messages wait here until they are taken or delivered."""
+    """The broker, which the tracker cannot see: messages wait here until they are taken or delivered."""
 
     def __init__(self) -> None:
         self.inbound: list[tuple[str, Publish]] = []
@@ -401,7 +404,7 @@ class PlainBroker:
 
 
 class TrackerAgainstABroker(RuleBasedStateMachine):
-    """Stations come, speak and die at any time; when the broker has nothing left, the tracker has nothing."""
+    """Stations connect, publish and disconnect at any time; the tracker is clear when the broker is."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -415,17 +418,17 @@ class TrackerAgainstABroker(RuleBasedStateMachine):
 
     @precondition(lambda self: len(self.up) < len(STATIONS))
     @rule(data=st.data(), with_will=st.booleans())
-    def joins(self, data: st.DataObject, with_will: bool) -> None:
+    def connects(self, data: st.DataObject, with_will: bool) -> None:
         station = data.draw(st.sampled_from([each for each in STATIONS if each not in self.up]))
         will = Will(f"a/{station}", b"gone") if with_will else None
-        joined(self.tracker, station, "#", will=will)
+        connect(self.tracker, station, "#", will=will)
         self.broker.outbound[station] = list(self.broker.retained.items())
         if will is not None:
             self.broker.wills[station] = will
 
     @precondition(lambda self: self.up)
     @rule(data=st.data(), topic=st.sampled_from(TOPICS), retain=st.booleans())
-    def speaks(self, data: st.DataObject, topic: str, retain: bool) -> None:
+    def publishes(self, data: st.DataObject, topic: str, retain: bool) -> None:
         station = data.draw(st.sampled_from(self.up))
         self.serial += 1
         message = Publish(topic, b"%d" % self.serial, retain)
@@ -443,16 +446,16 @@ class TrackerAgainstABroker(RuleBasedStateMachine):
     @rule(data=st.data())
     def one_is_delivered(self, data: st.DataObject) -> None:
         station = data.draw(st.sampled_from([each for each in self.up if self.broker.outbound[each]]))
-        arrives(self.tracker, station, *self.broker.outbound[station].pop(0))
+        receive(self.tracker, station, *self.broker.outbound[station].pop(0))
 
     @precondition(lambda self: self.up)
-    @rule(data=st.data(), heard=st.booleans())
-    def dies(self, data: st.DataObject, heard: bool) -> None:
-        """Lose what the station sent and the broker has not acknowledged; perhaps it had arrived."""
+    @rule(data=st.data(), arrived=st.booleans())
+    def disconnects(self, data: st.DataObject, arrived: bool) -> None:
+        """Lose the unacknowledged messages of a station; possibly they had arrived."""
         station = data.draw(st.sampled_from(self.up))
         for sender, message in [each for each in self.broker.inbound if each[0] == station]:
             self.broker.inbound.remove((sender, message))
-            if heard and not message.retain:
+            if arrived and not message.retain:
                 self.broker.spread(message.topic, message.payload, retain=False)
         del self.broker.outbound[station]
         self.tracker.gone(station)
@@ -461,7 +464,7 @@ class TrackerAgainstABroker(RuleBasedStateMachine):
             self.broker.spread(will.topic, will.payload, retain=will.retain)
 
     @invariant()
-    def what_waits_is_known(self) -> None:
+    def the_tracker_is_clear_when_the_broker_is(self) -> None:
         if not (self.broker.inbound or any(self.broker.outbound.values())):
             assert self.tracker.clear, self.tracker.awaited()
 
@@ -470,7 +473,7 @@ class TrackerAgainstABroker(RuleBasedStateMachine):
             self.broker_takes_one()
         for station, waiting in self.broker.outbound.items():
             for topic, payload in waiting:
-                arrives(self.tracker, station, topic, payload)
+                receive(self.tracker, station, topic, payload)
         assert self.tracker.clear, self.tracker.awaited()
 
 

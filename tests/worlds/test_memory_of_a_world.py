@@ -1,4 +1,4 @@
-"""A virtual world that is closed is freed at once, so that a run of many plays has little to collect."""
+"""A closed virtual world is freed at once, so that a run of many plays needs few garbage collections."""
 
 import gc
 import weakref

@@ -1,4 +1,4 @@
-"""A play on a server that cannot serve it, or not any more, says why, and what to do."""
+"""A play on a server that cannot serve it, or no longer can, reports why, and what to do."""
 
 import asyncio
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ async def remove_worlds(url: str) -> None:
 
 
 class Remover:
-    """Attends a play, and removes its world from the server before the first step."""
+    """An interceptor that removes the play's world from the server before the first step."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -42,11 +42,11 @@ class Remover:
             await remove_worlds(self._url)
 
     async def stopped(self, play: Play, reason: str) -> None:
-        """Let it end."""
+        """Do nothing: the play ends."""
 
 
 class Typed:
-    """Types these lines at the halts of a play, after the world was removed behind the first of them."""
+    """Types these lines at the halts of a play; the line `remove` removes its world."""
 
     def __init__(self, url: str, lines: Sequence[str]) -> None:
         self._url = url
@@ -61,7 +61,9 @@ class Typed:
         return first
 
 
-async def test_a_server_without_a_lab_blocks_the_play_and_says_how_it_gets_one(tmp_path: Path) -> None:
+async def test_a_server_without_a_lab_blocks_the_play_and_the_reason_says_how_to_start_one(
+    tmp_path: Path,
+) -> None:
     async with server(tmp_path, EmbeddedBroker(), lab=False) as url:
         result = (await play_remote(SCENARIOS[0], url=url)).result
 
@@ -69,7 +71,7 @@ async def test_a_server_without_a_lab_blocks_the_play_and_says_how_it_gets_one(t
     assert result.reason == f"the server at {url} has no lab: start it with --lab (hubsim up --lab)"
 
 
-async def test_a_world_that_is_gone_in_the_middle_blocks_the_play_and_says_so(tmp_path: Path) -> None:
+async def test_a_world_that_is_removed_during_a_play_blocks_it(tmp_path: Path) -> None:
     async with server(tmp_path, EmbeddedBroker()) as url:
         result = (await play_remote(FIRST, url=url, watched=Watched(interceptor=Remover(url)))).result
 
@@ -78,24 +80,26 @@ async def test_a_world_that_is_gone_in_the_middle_blocks_the_play_and_says_so(tm
     assert result.failure_context.looks == {}
 
 
-async def test_what_was_done_by_hand_can_be_written_when_the_world_is_gone(tmp_path: Path) -> None:
-    kept, said = tmp_path / "kept.yaml", list[str]()
+async def test_manual_steps_can_be_written_after_their_world_was_removed(tmp_path: Path) -> None:
+    file, printed = tmp_path / "kept.yaml", list[str]()
     hub = next(iter(FIRST.world.hubs))
     async with server(tmp_path, EmbeddedBroker()) as url:
-        typed = Typed(url, ["clock +1 min", "remove", "look", f"bench {hub} power_off", f"write {kept}", "q"])
-        stepper = Debugger(Breakpoints(every=True), ManualSteps(FIRST, {}, said.append), typed, said.append)
+        typed = Typed(url, ["clock +1 min", "remove", "look", f"bench {hub} power_off", f"write {file}", "q"])
+        stepper = Debugger(
+            Breakpoints(every=True), ManualSteps(FIRST, {}, printed.append), typed, printed.append
+        )
         watched = Watched(interceptor=stepper)
         result = (await play_remote(FIRST, url=url, watched=watched)).result
 
-    told = "\n".join(said)
-    assert result.reason == "quit in the debugger before step 1"
-    assert told.count(f"cannot be done: the server cannot: {GONE}") == 1
-    assert f"cannot be done: {GONE}" in told
-    assert f"the scenario gets no expectations at its end: the server cannot: {GONE}" in told
-    assert f"wrote {kept}: 1 step, PASS in the virtual world" in told
+    text = "\n".join(printed)
+    assert result.reason == "ended by hand before step 1"
+    assert text.count(f"cannot be done: the server refuses: {GONE}") == 1
+    assert f"cannot be done: {GONE}" in text
+    assert f"nothing is expected at its end: the server refuses: {GONE}" in text
+    assert f"wrote {file}: 1 steps; played in the virtual world they pass" in text
 
 
-async def test_a_server_that_is_something_else_is_known_by_its_first_answer() -> None:
+async def test_a_server_that_is_not_a_cloud_is_recognised_by_its_first_answer() -> None:
     async def something_else(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b'HTTP/1.1 200 OK\r\nContent-Length: 15\r\nConnection: close\r\n\r\n{"status":"up"}')
@@ -110,4 +114,4 @@ async def test_a_server_that_is_something_else_is_known_by_its_first_answer() ->
         await other.wait_closed()
 
     assert result.verdict is Verdict.BLOCKED
-    assert result.reason == f"the server at {url} answers, but not as a cloud does"
+    assert result.reason == f"the server at {url} answers, but is not a cloud"

@@ -1,4 +1,4 @@
-"""Plays on a server are reported and traced as those in this process are."""
+"""Plays on a server are reported and traced like plays in this process."""
 
 import asyncio
 import json
@@ -19,7 +19,7 @@ from hubsim_simulator.broker.embedded import EmbeddedBroker
 pytestmark = pytest.mark.live
 
 PASSING = ("034-", "416-", "630-", "633-", "641-", "832-")
-"""People and mails, two cards, injected messages for the hub and for the cloud, a late will, and hands."""
+"""Users and mails, two cards, injected messages for hub and cloud, a late will, and bench actions."""
 NOT_OURS = "603-"
 """Stops a broker."""
 FAILING = """\
@@ -43,25 +43,25 @@ def catalog(*numbers: str) -> list[str]:
 
 
 async def hubsim_run(*arguments: str) -> tuple[int, str]:
-    """Return the exit code and what was said on standard output."""
+    """Return the exit code and the standard output."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "hubsim", "run", *arguments, stdout=asyncio.subprocess.PIPE
     )
-    said, _ = await process.communicate()
-    return process.returncode or 0, said.decode()
+    output, _ = await process.communicate()
+    return process.returncode or 0, output.decode()
 
 
 def plays(file: Path) -> list[RecordedPlay]:
     return list(read_plays(file))
 
 
-@pytest.mark.parametrize("hands_over_mqtt", [False, True])
+@pytest.mark.parametrize("actions_over_mqtt", [False, True])
 async def test_a_play_on_a_server_has_the_trace_of_the_virtual_world(
-    tmp_path: Path, hands_over_mqtt: bool
+    tmp_path: Path, actions_over_mqtt: bool
 ) -> None:
     broker = EmbeddedBroker()
     async with server(tmp_path, broker) as url:
-        further = ["--broker", broker.url] if hands_over_mqtt else []
+        further = ["--broker", broker.url] if actions_over_mqtt else []
         ended = await hubsim_run(
             "--cloud", url, *further, "--trace", str(tmp_path / "remote"), *catalog(*PASSING)
         )
@@ -76,16 +76,16 @@ async def test_a_play_on_a_server_has_the_trace_of_the_virtual_world(
         assert compare(remote, virtual) is None, remote.head.file
 
 
-async def test_every_report_of_a_run_on_a_server_says_what_there_was(tmp_path: Path) -> None:
+async def test_every_report_of_a_run_on_a_server_is_complete(tmp_path: Path) -> None:
     failing = tmp_path / "failing.yaml"
     failing.write_text(FAILING, encoding="utf-8")
     reports = [f"--{name}={tmp_path / name}" for name in ("junit", "json", "html")]
     async with server(tmp_path, EmbeddedBroker()) as url:
-        code, said = await hubsim_run("--cloud", url, *reports, *catalog("416-", NOT_OURS), str(failing))
+        code, output = await hubsim_run("--cloud", url, *reports, *catalog("416-", NOT_OURS), str(failing))
 
     passed, skipped, failed = json.loads((tmp_path / "json").read_bytes())["plays"]
     assert code == 1
-    assert said.endswith("1 passed, 1 failed, 1 skipped\n")
+    assert output.endswith("1 pass, 1 fail, 1 skipped\n")
     assert [play["world"] for play in (passed, skipped, failed)] == ["remote"] * 3
     assert failed["again"] == f"hubsim run --cloud {url} --seed 1 {failing}"
     assert failed["aftermath"]["looks"]["villa"]["shows"]["led"] == "green"
@@ -96,11 +96,11 @@ async def test_every_report_of_a_run_on_a_server_says_what_there_was(tmp_path: P
 
 def _check_junit(report: ET.Element, url: str) -> None:
     (world,) = {each.get("value") for each in report.iter("property") if each.get("name") == "world"}
-    told = report.findtext(".//failure")
+    failure = report.findtext(".//failure")
 
-    assert world == f"new world at {url}"
-    assert told is not None
-    assert "last events about villa:" in told
+    assert world == f"a world of its own at {url}"
+    assert failure is not None
+    assert "last events about villa:" in failure
     assert [case.tag for case in report.findall(".//testcase/*")] == ["skipped", "failure"]
 
 
@@ -117,6 +117,6 @@ def _check_page(html: str) -> None:
 
 
 def _block(html: str, name: str) -> dict[str, Any]:
-    _, _, behind = html.partition(f'<script type="application/json" id="{name}">')
-    block: dict[str, Any] = json.loads(behind.partition("</script>")[0])
+    _, _, after = html.partition(f'<script type="application/json" id="{name}">')
+    block: dict[str, Any] = json.loads(after.partition("</script>")[0])
     return block

@@ -1,4 +1,4 @@
-"""The world clock: it stands still, runs on with real time, and never goes back."""
+"""The world clock: it is held, or runs with real time, and never goes back."""
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +11,7 @@ START_MS = 1_768_464_000_000
 
 
 class RealTime:
-    """A monotonic clock that passes when it is told to."""
+    """A monotonic clock that a test advances."""
 
     def __init__(self) -> None:
         self.ms = 5_000
@@ -25,7 +25,7 @@ def clock() -> tuple[WorldClock, RealTime]:
     return WorldClock(START_MS, real), real
 
 
-def test_a_new_clock_stands_still_at_its_start() -> None:
+def test_a_new_clock_is_held_at_its_start() -> None:
     world, real = clock()
 
     real.ms += 60_000
@@ -34,7 +34,7 @@ def test_a_new_clock_stands_still_at_its_start() -> None:
     assert world.world_ms() == START_MS
 
 
-def test_a_released_clock_runs_on_with_real_time_from_where_it_stood() -> None:
+def test_a_released_clock_runs_with_real_time_from_where_it_was_held() -> None:
     world, real = clock()
     real.ms += 60_000
 
@@ -45,7 +45,7 @@ def test_a_released_clock_runs_on_with_real_time_from_where_it_stood() -> None:
     assert world.world_ms() == START_MS + 250
 
 
-def test_a_clock_that_is_held_again_stands_still_where_it_is() -> None:
+def test_a_clock_that_is_held_again_keeps_its_time() -> None:
     world, real = clock()
     world.release()
     real.ms += 250
@@ -57,7 +57,7 @@ def test_a_clock_that_is_held_again_stands_still_where_it_is() -> None:
 
 
 @pytest.mark.parametrize("held", [True, False])
-def test_a_clock_moves_forward_to_the_instant_asked_for(held: bool) -> None:
+def test_a_clock_moves_forward_to_the_requested_instant(held: bool) -> None:
     world, real = clock()
     if not held:
         world.release()
@@ -87,12 +87,12 @@ def test_both_clocks_of_a_simulated_world_are_the_same() -> None:
 
 @given(st.lists(st.sampled_from(["hold", "release", "jump", "pass"]), max_size=30))
 @settings(max_examples=60, deadline=None)
-def test_whatever_is_done_to_a_clock_it_never_goes_back(acts: list[str]) -> None:
+def test_no_sequence_of_operations_moves_a_clock_back(operations: list[str]) -> None:
     world, real = clock()
     seen = [world.world_ms()]
 
-    for act in acts:
-        match act:
+    for operation in operations:
+        match operation:
             case "hold":
                 world.hold()
             case "release":
@@ -107,7 +107,7 @@ def test_whatever_is_done_to_a_clock_it_never_goes_back(acts: list[str]) -> None
 
 
 class PassingTime(RealTime):
-    """A monotonic clock that goes on at every look, as real ones do."""
+    """A monotonic clock that advances at every reading, as real ones do."""
 
     def __call__(self) -> int:
         self.ms += 1
@@ -115,7 +115,7 @@ class PassingTime(RealTime):
 
 
 @pytest.mark.parametrize("held", [True, False])
-def test_a_clock_that_is_to_catch_up_with_an_instant_that_is_over_goes_on_as_it_is(held: bool) -> None:
+def test_catching_up_with_a_past_instant_does_not_change_a_clock(held: bool) -> None:
     world = WorldClock(START_MS, PassingTime())
     if not held:
         world.release()
@@ -124,11 +124,11 @@ def test_a_clock_that_is_to_catch_up_with_an_instant_that_is_over_goes_on_as_it_
     world.catch_up(before_ms)
     world.catch_up(START_MS - 1)
 
-    looks_ms = 0 if held else 3
-    assert world.world_ms() == before_ms + looks_ms
+    readings_ms = 0 if held else 3
+    assert world.world_ms() == before_ms + readings_ms
 
 
-def test_a_clock_catches_up_with_an_instant_that_is_to_come() -> None:
+def test_a_clock_catches_up_with_a_future_instant() -> None:
     world, _ = clock()
 
     world.catch_up(START_MS + 500)

@@ -55,7 +55,7 @@ class ProblemName(StrEnum):
     NO_SIMULATOR = "no_simulator"
     """The lab needs a simulator, and none is connected to the broker: start one."""
     NOT_IDLE = "not_idle"
-    """The world did not come to rest in time; the detail says what is still awaited."""
+    """The world did not become idle in time; the detail lists what is still awaited."""
     NOT_ON_BENCH = "not_on_bench"
     """The lab has nothing of this name: no such hub, snapshot or world."""
     LAB_REFUSED = "lab_refused"

@@ -15,7 +15,7 @@ from hubsim_cloud.engine import CloudEngine
 from hubsim_cloud.world.observer import STATION
 from hubsim_cloud.world.snapshots import app_snapshot, applied_snapshot, invoice_snapshot, mail_snapshot
 from hubsim_contract.clock import WorldClock
-from hubsim_contract.lab.bench_actions import Card, CardKind, Look
+from hubsim_contract.lab.bench_actions import Card, CardKind, Snapshot
 from hubsim_contract.lab.faults import (
     AnyFault,
     AnyMessageFault,
@@ -33,14 +33,14 @@ from hubsim_contract.mqtt.port import Publish
 from hubsim_contract.wire.topics import CARRIER_KINDS, MessageKind, Topics
 
 CARRIER = "carrier"
-HEARD_BY_CLOUD = frozenset(
+RECEIVED_BY_CLOUD = frozenset(
     {MessageKind.REPORTED, MessageKind.PRESENCE, MessageKind.EVENTS, MessageKind.CONFIRMATION}
 )
 """Messages whose receiver is the cloud; those of the other kinds go to hubs and carrier."""
 
 
 class ControlPlane(ABC):
-    """One world, as whoever has its bench controls it."""
+    """The control of one world: faults, clock and snapshots."""
 
     topics: Topics
     clock: WorldClock
@@ -51,15 +51,15 @@ class ControlPlane(ABC):
     @property
     @abstractmethod
     def engine(self) -> CloudEngine:
-        """The cloud's core, to look at."""
+        """The cloud's core, for reading."""
 
     @abstractmethod
     def due(self) -> int | None:
-        """Return the earliest instant at which anything in the world wants to act, or None."""
+        """Return the instant of the earliest timer in the world, or None."""
 
     @abstractmethod
-    async def come_to_rest(self) -> None:
-        """Let everything happen that happens at this instant."""
+    async def wait_until_idle(self) -> None:
+        """Wait until the world is idle at this instant."""
 
     @abstractmethod
     async def cards(self, hub: str) -> Mapping[int, Card]:
@@ -67,50 +67,50 @@ class ControlPlane(ABC):
 
     @abstractmethod
     async def arm(self, fault: AnyMessageFault) -> None:
-        """Let a fault strike messages on their way to their receivers; it names hubs or cards."""
+        """Apply a fault to messages on their way to their receivers; it names hubs or cards."""
 
     @abstractmethod
     async def cut(self, station: str) -> None:
-        """Cut a station's connection without a goodbye; it hears of it."""
+        """Cut a station's connection without a DISCONNECT; the station receives `ConnectionLost`."""
 
     @abstractmethod
     async def publish(self, message: Publish) -> None:
-        """Publish as a third party: over a connection that is none of the stations'."""
+        """Publish as a third party: over a connection that belongs to no station."""
 
     @abstractmethod
     def cannot(self, name: str, text: str) -> Exception:
-        """Return the error that says that something cannot be done here; `name` is for programs."""
+        """Return the error for an action that this world cannot perform; `name` is for programs."""
 
     async def stop(self, process: Process) -> None:
-        """Let a process die without a goodbye."""
-        raise self.cannot("cannot", f"the {process} is the server's: it cannot be stopped from here")
+        """Kill a process."""
+        raise self.cannot("cannot", f"the {process} belongs to the server: a lab cannot stop it")
 
     async def start(self, process: Process) -> None:
-        """Let a stopped process come back."""
-        raise self.cannot("cannot", f"the {process} is the server's: it cannot be started from here")
+        """Start a stopped process."""
+        raise self.cannot("cannot", f"the {process} belongs to the server: a lab cannot start it")
 
-    def said_on(self, topic: str) -> Sequence[str]:
+    def payloads_on(self, topic: str) -> Sequence[str]:
         """Return the payloads that were published on a topic, oldest first."""
-        raise self.cannot("cannot", f"{topic}: what was published before is not known here")
+        raise self.cannot("cannot", f"{topic}: a lab does not keep earlier messages")
 
     # ------------------------------------------------------------------ time
 
     async def advance(self, to_ms: int) -> None:
-        """Move the clock of a world at rest; every timer on the way fires in order, at its own time.
+        """Move the clock of an idle world; every timer on the way fires in order, at its own time.
 
-        The world is at rest afterwards, and at each of those instants.
+        The world is idle afterwards, and at each of those instants.
         """
         while (due_ms := self.due()) is not None and due_ms <= to_ms:
             self.clock.catch_up(due_ms)
-            await self.come_to_rest()
+            await self.wait_until_idle()
         if self.clock.world_ms() < to_ms:
             self.clock.catch_up(to_ms)
-            await self.come_to_rest()
+            await self.wait_until_idle()
 
     # ------------------------------------------------------------------ faults
 
     async def fault(self, fault: AnyFault) -> None:
-        """Let something go wrong. Raises what `cannot` returns when this world cannot."""
+        """Inject a fault. Raises the error of `cannot` when this world cannot."""
         match fault:
             case MessageFault():
                 about = None if fault.hub is None else await self._subject(fault.message, fault.hub)
@@ -125,57 +125,57 @@ class ControlPlane(ABC):
                 await self.start(fault.process)
             case RestartProcess():
                 await self.stop(fault.process)
-                await self.come_to_rest()
+                await self.wait_until_idle()
                 await self.start(fault.process)
             case Replay():
                 topic = await self.topic_of(fault)
                 try:
-                    said = said_before(self.said_on(topic), fault.back, topic)
-                except NotSaid as error:
+                    payload = payload_before(self.payloads_on(topic), fault.back, topic)
+                except NotPublished as error:
                     raise self.cannot("cannot", str(error)) from error
-                await self.publish(Publish(topic, said.encode(), retain=True))
+                await self.publish(Publish(topic, payload.encode(), retain=True))
             case Inject():
-                payload = fault.payload.encode() * fault.repeat
-                await self.publish(Publish(await self.topic_of(fault), payload, fault.retain))
+                text = fault.payload.encode() * fault.repeat
+                await self.publish(Publish(await self.topic_of(fault), text, fault.retain))
 
     async def topic_of(self, fault: Inject | Replay) -> str:
         """Return the topic on which a third party publishes."""
         return self.topics.of(fault.message, await self._subject(fault.message, fault.hub))
 
     async def _subject(self, kind: MessageKind, hub: str) -> str:
-        """Return what a topic of this kind is about: the hub, or its first Ajax SIM."""
+        """Return the subject of a topic of this kind: the hub, or its first Ajax SIM."""
         if kind not in CARRIER_KINDS:
             return hub
         card = first_ajax_sim(await self.cards(hub))
         if card is None:
-            raise self.cannot("no_ajax_sim", f"{kind}: no Ajax SIM is in the hub {hub}")
+            raise self.cannot("no_ajax_sim", f"{kind}: the hub {hub} has no Ajax SIM")
         return card
 
     def _station(self, process: Process) -> str:
         if process is Process.BROKER:
-            text = "the broker has no connection of its own to cut; use `stop_process`"
+            text = "the broker itself has no connection to cut; use `stop_process`"
             raise self.cannot("cannot", text)
         return STATION if process is Process.CLOUD else CARRIER
 
-    # ------------------------------------------------------------------ looking at the cloud
+    # ------------------------------------------------------------------ snapshots of the cloud
 
-    def app(self, hub: str) -> Look:
-        """Return what the app shows of a hub."""
+    def app(self, hub: str) -> Snapshot:
+        """Return the state of a hub in the app."""
         return app_snapshot(self.engine.state, hub, self.clock.world_ms(), self.cloud_settings)
 
-    def applied(self, hub: str) -> Look:
-        """Return what a hub has reported."""
+    def applied(self, hub: str) -> Snapshot:
+        """Return the state that a hub has reported."""
         return applied_snapshot(self.engine.state, hub)
 
-    def mailbox(self, address: str) -> list[Look]:
+    def mailbox(self, address: str) -> list[Snapshot]:
         """Return the mails of an address, oldest first."""
         return mail_snapshot(self.engine.state, address)
 
-    def invoices(self) -> list[Look]:
+    def invoices(self) -> list[Snapshot]:
         """Return every invoice, oldest first."""
         return invoice_snapshot(self.engine.state)
 
-    def cloud_counters(self) -> Look:
+    def cloud_counters(self) -> Snapshot:
         """Return the cloud's own counters."""
         return {"refused_messages": sum(self.engine.refused.values())}
 
@@ -185,13 +185,13 @@ def first_ajax_sim(cards: Mapping[int, Card]) -> str | None:
     return next((cards[slot].iccid for slot in sorted(cards) if cards[slot].kind is CardKind.AJAX), None)
 
 
-class NotSaid(Exception):
+class NotPublished(Exception):
     """No such message was published on a topic."""
 
 
-def said_before(said: Sequence[str], back: int, topic: str) -> str:
-    """Return the message that was said on a topic so many different messages ago. Raises `NotSaid`."""
-    different = [payload for place, payload in enumerate(said) if place == 0 or payload != said[place - 1]]
+def payload_before(sent: Sequence[str], back: int, topic: str) -> str:
+    """Return the payload `back` different messages before the last one. Raises `NotPublished`."""
+    different = [payload for place, payload in enumerate(sent) if place == 0 or payload != sent[place - 1]]
     if len(different) <= back:
-        raise NotSaid(f"{topic}: only {len(different)} different messages were published so far")
+        raise NotPublished(f"{topic}: only {len(different)} different messages were published so far")
     return different[-1 - back]

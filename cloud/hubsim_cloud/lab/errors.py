@@ -1,8 +1,8 @@
-"""Why the lab cannot do what it was asked to. Each has a name that stays, for programs."""
+"""The errors of the lab. Each has a stable name, for programs."""
 
 
 class LabError(Exception):
-    """Nothing was changed, or not all of it: the text says which."""
+    """A request failed; the text says how."""
 
     def __init__(self, name: str, text: str) -> None:
         super().__init__(text)
@@ -19,19 +19,19 @@ class NoSimulator(LabError):
 
 
 class NotIdle(LabError):
-    """The world did not come to rest in time; the text says what is still awaited."""
+    """The world did not become idle in time; the text lists what is still awaited."""
 
     def __init__(self, limit_s: float, awaited: str) -> None:
-        super().__init__("not_idle", f"not at rest after {limit_s:g} s: {awaited}")
+        super().__init__("not_idle", f"not idle after {limit_s:g} s: {awaited}")
 
 
 class LabRefused(LabError):
-    """The simulator, or hands, refused. `name` is that of the refusal."""
+    """The simulator refused a request or a bench action. `name` is the name of the refusal."""
 
 
 class BadRequest(LabError):
-    """What was asked for makes no sense here."""
+    """The request is not possible in this world or this lab."""
 
 
 class NotThere(LabError):
-    """Nothing of this name is there."""
+    """Nothing with this name exists."""

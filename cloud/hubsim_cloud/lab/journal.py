@@ -1,9 +1,9 @@
-"""The journal of one world: everything that was done to it from outside, in the order of its decisions.
+"""The journal of one world: all actions on it from outside, in the order of its decisions.
 
-Owns what is written down of people's wishes and looks, of hands, hubs, faults and the clock, so that it can
-be done again elsewhere. A command that is sent again under its key stands here once; a look that is repeated
-before anything else was done, too. Holds no password, no token and no hash: none comes near it. Lives in
-memory: a server that is started again knows that the beginning is lost, and says so.
+Records commands and queries of users, bench actions, hubs, faults and the clock, so that they can be repeated
+elsewhere. A command that is retried with the same key is recorded once. The same applies to a query that is
+repeated before any other action. Contains no passwords, tokens or hashes. It is kept in memory: after a
+restart of the server a journal reports that its beginning is missing.
 """
 
 import asyncio
@@ -26,42 +26,41 @@ from hubsim_contract.lab.faults import AnyFault
 from hubsim_contract.wire.tags import snake
 
 ENTRIES_MAX = 2_000
-"""So many entries are kept, more than a scenario file holds; then nothing more is written down, and the
-journal says that it lacks the end."""
+"""The number of entries of a full journal, more than a scenario file can contain. Later actions are not
+recorded, and the journal reports that its end is missing."""
 
 
 class Lack(StrEnum):
-    """What a journal does not have."""
+    """The part that a journal lacks."""
 
     BEGINNING = "beginning"
-    """The server was started again since, or the world was made from a snapshot without a journal that can be
-    read."""
+    """The server was restarted, or the world was created from a snapshot without a readable journal."""
     END = "end"
-    """It was full."""
+    """The journal was full."""
 
 
 class JournalEntry(
     msgspec.Struct, frozen=True, kw_only=True, tag_field="entry", tag=snake, omit_defaults=True
 ):
-    """Something that was done."""
+    """One action."""
 
     at_ms: int
     """World time."""
 
 
 class Commanded(JournalEntry, frozen=True, kw_only=True):
-    """Somebody wished something."""
+    """A user or the operator sent a command."""
 
     actor: Actor
     command: Command
     refused: str | None = None
-    """The name of the refusal; None: it was granted."""
+    """The name of the refusal; None: the command was accepted."""
     result: dict[str, str] = {}
-    """What was answered: ids of what came into being, the next screen."""
+    """The answer: ids of created objects, the next screen."""
 
 
 class Queried(JournalEntry, frozen=True, kw_only=True):
-    """Somebody looked at something."""
+    """A user or the operator sent a query."""
 
     actor: Actor
     query: Query
@@ -72,13 +71,13 @@ class HubPut(JournalEntry, frozen=True, kw_only=True):
     """A hub was put on the bench."""
 
     setup: HubSetup
-    """Without what its agent has persisted."""
+    """The setup without the data that the agent has persisted."""
     remembers: bool = False
-    """Whether its agent had persisted anything."""
+    """Whether the agent had persisted data."""
 
 
-class BenchActed(JournalEntry, frozen=True, kw_only=True):
-    """Hands were laid on a hub, over HTTP or over MQTT."""
+class BenchActionPerformed(JournalEntry, frozen=True, kw_only=True):
+    """A bench action was requested, over HTTP or over MQTT."""
 
     hub: str
     action: AnyBenchAction
@@ -86,39 +85,39 @@ class BenchActed(JournalEntry, frozen=True, kw_only=True):
 
 
 class FaultInjected(JournalEntry, frozen=True, kw_only=True):
-    """A fault was let in."""
+    """A fault was injected."""
 
     fault: AnyFault
 
 
 class ClockSet(JournalEntry, frozen=True, kw_only=True):
-    """The clock was moved to `at_ms`, or held or let go then."""
+    """The clock was moved to `at_ms`, or held or released at that time."""
 
     held: bool
     moved: bool = False
 
 
 class Restored(JournalEntry, frozen=True, kw_only=True):
-    """A snapshot was brought back: every hub that was on was switched on anew."""
+    """A snapshot was restored: every hub that was on was switched on again."""
 
 
-AnyEntry = Commanded | Queried | HubPut | BenchActed | FaultInjected | ClockSet | Restored
+AnyEntry = Commanded | Queried | HubPut | BenchActionPerformed | FaultInjected | ClockSet | Restored
 
 
 class JournalStart(msgspec.Struct, frozen=True, kw_only=True):
-    """What the world began with."""
+    """The start of a world."""
 
     world_ms: int
     cloud: CloudSettings = CloudSettings()
     carrier: dict[str, Any] = {}
     hub: dict[str, Any] = {}
-    """Settings of carrier and hubs that are not as usual."""
+    """Settings of carrier and hubs that differ from the defaults."""
     models: tuple[str, ...] = ()
-    """Hub models beside those that come with the program."""
+    """The user's own hub models."""
 
 
 class SavedJournal(msgspec.Struct, frozen=True, kw_only=True):
-    """A journal as a snapshot keeps it."""
+    """A journal as stored in a snapshot."""
 
     beginning: JournalStart
     lacks: Lack | None = None
@@ -130,26 +129,26 @@ class Journal:
 
     def __init__(self, saved: SavedJournal) -> None:
         self.run = secrets.token_hex(4)
-        """Another one for every journal: a world that was begun anew or brought back has another."""
+        """Unique for each journal: a world that was reset or restored has a new one."""
         self.beginning = saved.beginning
         self.lacks = saved.lacks
         self._entries = list(saved.entries)
-        self._looked: set[tuple[Actor, Query]] = set()
-        """Looks since anything else was done."""
+        self._recent_queries: set[tuple[Actor, Query]] = set()
+        """The queries since the last other action."""
         self._grown = asyncio.Event()
         self._is_closed = False
 
     @property
     def count(self) -> int:
-        """How many entries there are."""
+        """The number of entries."""
         return len(self._entries)
 
     def since(self, number: int) -> list[AnyEntry]:
-        """Return the entries behind the first so many."""
+        """Return the entries after the first `number`."""
         return self._entries[number:]
 
     async def more(self, number: int, wait_s: float) -> None:
-        """Wait until there are more than so many entries, or nothing more comes, or the time is over."""
+        """Wait at most `wait_s` for more than `number` entries, or until the journal is full or closed."""
         with suppress(TimeoutError):
             async with asyncio.timeout(wait_s):
                 while len(self._entries) <= number and self.lacks is not Lack.END and not self._is_closed:
@@ -157,16 +156,16 @@ class Journal:
                     await self._grown.wait()
 
     def close(self) -> None:
-        """Let nobody wait any longer."""
+        """End all waits."""
         self._is_closed = True
         self._grown.set()
 
     def saved(self) -> SavedJournal:
-        """Return it as it is now."""
+        """Return a copy for a snapshot."""
         return SavedJournal(beginning=self.beginning, lacks=self.lacks, entries=tuple(self._entries))
 
-    def note(self, entry: AnyEntry) -> None:
-        """Write an entry down."""
+    def record(self, entry: AnyEntry) -> None:
+        """Record an entry."""
         if self.lacks is Lack.END:
             return
         if len(self._entries) == ENTRIES_MAX:
@@ -176,14 +175,14 @@ class Journal:
         self._grown.set()
 
     def decided(self, decided: Decided) -> None:
-        """Write down what became of a wish or a look of a person."""
+        """Record the outcome of a command or a query."""
         outcome, actor = decided.outcome, decided.actor
         refused = outcome.name.value if isinstance(outcome, Refusal) else None
         if not isinstance(decided.act, BaseCommand):
-            self.note(Queried(at_ms=decided.at_ms, actor=actor, query=decided.act, refused=refused))
+            self.record(Queried(at_ms=decided.at_ms, actor=actor, query=decided.act, refused=refused))
             return
         result = outcome.result if isinstance(outcome, Accepted) else {}
-        self.note(
+        self.record(
             Commanded(
                 at_ms=decided.at_ms, actor=actor, command=decided.act, refused=refused, result=dict(result)
             )
@@ -191,20 +190,20 @@ class Journal:
 
     def _is_repeated(self, entry: AnyEntry) -> bool:
         if not isinstance(entry, Queried):
-            self._looked.clear()
+            self._recent_queries.clear()
             return False
-        look = (entry.actor, entry.query)
-        if look in self._looked:
+        query = (entry.actor, entry.query)
+        if query in self._recent_queries:
             return True
-        self._looked.add(look)
+        self._recent_queries.add(query)
         return False
 
 
-def begun(beginning: JournalStart) -> Journal:
-    """Return the journal of a world that begins now."""
+def new_journal(beginning: JournalStart) -> Journal:
+    """Return the journal of a world that starts now."""
     return Journal(SavedJournal(beginning=beginning))
 
 
-def unknown(world_ms: int) -> Journal:
-    """Return the journal of a world of which it is not known how it came to be as it is."""
+def unknown_journal(world_ms: int) -> Journal:
+    """Return the journal of a world whose history is not known."""
     return Journal(SavedJournal(beginning=JournalStart(world_ms=world_ms), lacks=Lack.BEGINNING))

@@ -1,4 +1,4 @@
-"""What is sent to the lab over HTTP, and what it answers."""
+"""The bodies of requests to the lab over HTTP, and of its answers."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,11 +13,11 @@ from hubsim_contract.lab.faults import AnyFault
 
 
 class Sent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is sent."""
+    """The body of a request."""
 
 
 class MoveClock(Sent, frozen=True, kw_only=True):
-    """Where the world clock is to move: give one of the two."""
+    """The target of the world clock: give one of the two."""
 
     to: datetime | None = None
     """An instant with its offset from UTC (RFC 3339)."""
@@ -26,53 +26,53 @@ class MoveClock(Sent, frozen=True, kw_only=True):
 
 
 class HoldClock(Sent, frozen=True, kw_only=True):
-    """Whether the world clock stands still, or runs with real time."""
+    """Whether the world clock is held, or runs with real time."""
 
     held: bool
 
 
 class BenchActionBody(Sent, frozen=True, kw_only=True):
-    """Hands on the hardware of a simulated hub."""
+    """A bench action on the hardware of a simulated hub."""
 
     action: AnyBenchAction
 
 
 class FaultBody(Sent, frozen=True, kw_only=True):
-    """Something that goes wrong on purpose, once or with the next messages."""
+    """A fault to inject, once or into the next messages."""
 
     what: AnyFault
 
 
 class SaveSnapshot(Sent, frozen=True, kw_only=True):
-    """The name to save the world under."""
+    """The name of the new snapshot."""
 
     name: str
 
 
 class ClockView(msgspec.Struct, frozen=True, kw_only=True):
-    """How the world clock stands."""
+    """The world clock."""
 
     world_time: str
     """In UTC (RFC 3339)."""
     world_ms: int
     held: bool
     due_ms: int | None
-    """When anything in the world wants to act next, as of the last rest; null: nothing does."""
+    """The instant of the earliest timer, as of when the world was last idle; null: there is none."""
     moving_to_ms: int | None
     """Set while the clock is being moved."""
 
 
 class HubView(msgspec.Struct, frozen=True, kw_only=True):
-    """One hub as it is seen from everywhere: what the four looks of scenario files show."""
+    """One hub in all its views, the same as in scenario files."""
 
     app: dict[str, Any]
-    """What the app shows."""
+    """The state in the app."""
     applied: dict[str, Any]
-    """What the hub has reported last."""
+    """The state that the hub reported last."""
     shows: dict[str, Any]
-    """What the hub itself shows."""
+    """The state that the hub itself shows."""
     setup: HubSetup
-    """How it stands on the bench."""
+    """The setup on the bench."""
 
 
 class HubsView(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,7 +82,7 @@ class HubsView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CardView(msgspec.Struct, frozen=True, kw_only=True):
-    """What the carrier holds for a card."""
+    """The carrier's record of a card."""
 
     profile: str
     ordered: str | None
@@ -103,38 +103,38 @@ class InvoicesView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Counted(msgspec.Struct, frozen=True, kw_only=True):
-    """What a party has counted."""
+    """The counters of one party."""
 
     refused_messages: int
 
 
 class CountersView(msgspec.Struct, frozen=True, kw_only=True):
-    """What cloud and carrier have counted."""
+    """The counters of cloud and carrier."""
 
     cloud: Counted
     carrier: Counted
 
 
 class TraceView(msgspec.Struct, frozen=True, kw_only=True):
-    """What happened in a world beside the main one, up to its last rest."""
+    """The events of a world other than the main one, up to when it was last idle."""
 
     events: list[dict[str, Any]]
     next: int
-    """The number to go on from."""
+    """The value of `after` for the next request."""
 
 
 class JournalView(msgspec.Struct, frozen=True, kw_only=True):
-    """What was done to a world beside the main one: by people, hands and faults, and to the clock."""
+    """The actions on a world except the main one: commands, bench actions, faults, clock moves."""
 
     run: str
-    """Another one after a reset, and after a snapshot was brought back: then it begins anew."""
+    """Changes after a reset and after the restore of a snapshot: then the journal starts again."""
     lacks: Lack | None
-    """What is missing, if anything: `end` when it is full; `beginning` after a restart of the server, and in
-    a world made from a snapshot without a journal."""
+    """The missing part, if any: `end` when the journal is full; `beginning` after a restart of the server,
+    and in a world created from a snapshot without a journal."""
     beginning: JournalStart
     entries: list[dict[str, Any]]
     next: int
-    """The number to go on from."""
+    """The value of `after` for the next request."""
 
 
 class SnapshotsView(msgspec.Struct, frozen=True, kw_only=True):
@@ -144,13 +144,13 @@ class SnapshotsView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WorldsView(msgspec.Struct, frozen=True, kw_only=True):
-    """All worlds, the main one, which has an empty name, first."""
+    """All worlds, starting with the main one, which has an empty name."""
 
     worlds: list[WorldRow]
 
 
 def clock_view(progress: ClockProgress) -> ClockView:
-    """Return how a clock stands."""
+    """Return the view of a clock."""
     return ClockView(
         world_time=as_time(progress.world_ms),
         world_ms=progress.world_ms,
@@ -161,7 +161,7 @@ def clock_view(progress: ClockProgress) -> ClockView:
 
 
 def journal_view(journal: Journal, after: int) -> JournalView:
-    """Return what a journal has behind the entry of a number."""
+    """Return the entries of a journal after the first `after`."""
     entries = journal.since(after)
     return JournalView(
         run=journal.run,

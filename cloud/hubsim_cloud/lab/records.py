@@ -1,4 +1,4 @@
-"""What the lab is asked to make, and what it says of worlds and snapshots."""
+"""Orders for new worlds, and the lab's records of worlds and snapshots."""
 
 from typing import Annotated, Any
 
@@ -8,30 +8,30 @@ from msgspec import Meta
 from hubsim_cloud.domain.settings import CloudSettings
 
 LATEST_MS = 4_102_444_800_000 * 10
-"""No clock is set or moved past the year 3270: a slip of the finger, not a plan."""
+"""No clock is set or moved past the year 3270: such a time can only be a mistake."""
 
 
 class WorldOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a new world is to be like."""
+    """The properties of a new world."""
 
     name: str | None = None
-    """None: one is made up."""
+    """None: the lab chooses one."""
     start_ms: Annotated[int, Meta(ge=0, le=LATEST_MS)] | None = None
-    """Where its clock begins, in ms since 1970-01-01T00:00Z; not with a snapshot, which has its instant."""
+    """The start of its clock, in ms since 1970-01-01T00:00Z; not with a snapshot, which has its own."""
     snapshot: str | None = None
-    """Begin where this was saved, instead of with nothing."""
+    """The snapshot to start from; None: the world starts empty."""
     held: bool = True
-    """Whether its clock stands still until it is moved."""
+    """Whether its clock is held until it is moved."""
     cloud: dict[str, Any] = {}
     carrier: dict[str, Any] = {}
     hub: dict[str, Any] = {}
-    """Settings by group; not with a snapshot, which brings its own."""
+    """Settings by group; not with a snapshot, which has its own."""
     models: dict[str, dict[str, Any]] = {}
-    """Hub models beside those that come with the program."""
+    """The user's own hub models."""
 
 
 class SimulatedSide(msgspec.Struct, frozen=True, kw_only=True):
-    """How the simulated side of a world was made."""
+    """The settings with which the simulated side of a world was created."""
 
     carrier: dict[str, Any] = {}
     hub: dict[str, Any] = {}
@@ -50,7 +50,7 @@ class SnapshotRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WorldRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One world. `operator_token` lets act as the service's own staff there."""
+    """One world. `operator_token` is the token of the operator's staff there."""
 
     name: str
     world_ms: int

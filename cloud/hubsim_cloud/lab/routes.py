@@ -1,7 +1,7 @@
-"""The doors of the lab: clock, bench, faults, looks, trace, snapshots and worlds. In every world alike.
+"""The routes of the lab: clock, bench, faults, queries, trace, snapshots and worlds; the same in every world.
 
-They ask for no token: a cloud serves them on loopback only. A page from elsewhere in a browser on the same
-machine is refused: by the origin that the browser tells, and by the name under which it found this machine.
+They need no token: a cloud serves them on loopback only. Requests of another site's page in a browser on the
+same machine are refused, by their `Origin` and `Host` headers.
 """
 
 from collections.abc import Awaitable, Callable
@@ -48,7 +48,7 @@ from hubsim_contract.lab.bench_actions import HubSetup
 
 LAB = "Lab"
 LONGEST_WAIT_S = 60
-"""So long an answer about the journal is held back at most while there is nothing new."""
+"""The longest wait for new journal entries, in s."""
 _AFTER, _WAIT_S = "after", "wait_s"
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -61,7 +61,7 @@ _PROBLEMS: dict[type[LabError], ProblemName] = {
 
 
 class LabHandlers:
-    """What answers at the doors."""
+    """The handlers of the routes."""
 
     def __init__(self, world_manager: WorldManager) -> None:
         self._world_manager = world_manager
@@ -69,32 +69,32 @@ class LabHandlers:
     # ------------------------------------------------------------------ time
 
     async def show_clock(self, _request: Request, world: ServedWorld) -> Response:
-        """See the world clock; also while it is being moved."""
+        """Read the world clock; also possible while it is being moved."""
         return json_answer(clock_view(self._lab(world).progress()))
 
     async def move_clock(self, request: Request, world: ServedWorld) -> Response:
         """Move the world clock forward; every timer on the way fires in order, at its own time.
 
-        The answer comes when nothing is under way any more: cloud, carrier and hubs have settled.
+        The response is sent when cloud, carrier and hubs are idle.
         """
         sent, lab = await _read(request, MoveClock), self._lab(world)
         await lab.advance(_target_ms(sent, lab))
         return json_answer(clock_view(lab.progress()))
 
     async def hold_clock(self, request: Request, world: ServedWorld) -> Response:
-        """Let the world clock stand still, or run on with real time."""
+        """Hold the world clock, or release it to run with real time."""
         sent = await _read(request, HoldClock)
         return json_answer(clock_view(await self._lab(world).hold(held=sent.held)))
 
     async def settle(self, _request: Request, world: ServedWorld) -> Response:
-        """Wait until nothing is under way any more at this instant."""
+        """Wait until the world is idle at this instant."""
         return json_answer(clock_view(await self._lab(world).settle()))
 
     # ------------------------------------------------------------------ the bench
 
     async def show_hubs(self, _request: Request, world: ServedWorld) -> Response:
-        """See which hubs stand on the bench, and how."""
-        return json_answer(HubsView(hubs=await self._lab(world).stands()))
+        """List the hubs on the bench, with their setup."""
+        return json_answer(HubsView(hubs=await self._lab(world).hub_setups()))
 
     async def put_hub(self, request: Request, world: ServedWorld) -> Response:
         """Put a simulated hub on the bench."""
@@ -103,7 +103,7 @@ class LabHandlers:
         return json_answer(setup, 201)
 
     async def show_hub(self, request: Request, world: ServedWorld) -> Response:
-        """See a hub from everywhere: app, report, the hub itself, and how it stands on the bench."""
+        """Read a hub in all views: the app, its report, the hub itself, and its setup on the bench."""
         lab, hub = self._lab(world), _in_path(request, "hub")
         shown = await lab.hub(hub)
         view = HubView(
@@ -115,21 +115,21 @@ class LabHandlers:
         return json_answer(view)
 
     async def perform_bench_action(self, request: Request, world: ServedWorld) -> Response:
-        """Lay hands on a hub: cards, cables, power, lid, coverage."""
+        """Perform a bench action on a hub: cards, cables, power, lid, coverage."""
         sent = await _read(request, BenchActionBody)
-        await self._lab(world).lay(_in_path(request, "hub"), sent.action)
+        await self._lab(world).perform(_in_path(request, "hub"), sent.action)
         return Response(status_code=204)
 
     async def inject_fault(self, request: Request, world: ServedWorld) -> Response:
-        """Let something go wrong on purpose: with the next messages, or with a connection."""
+        """Inject a fault: into the next messages, or into a connection."""
         sent = await _read(request, FaultBody)
         await self._lab(world).fault(sent.what)
         return Response(status_code=204)
 
-    # ------------------------------------------------------------------ looking
+    # ------------------------------------------------------------------ queries
 
     async def show_card(self, request: Request, world: ServedWorld) -> Response:
-        """See what the carrier holds for a card."""
+        """Read the carrier's record of a card."""
         return json_answer(await self._lab(world).card(_in_path(request, "iccid")))
 
     async def show_mails(self, request: Request, world: ServedWorld) -> Response:
@@ -137,46 +137,46 @@ class LabHandlers:
         return json_answer({"mails": self._lab(world).mailbox(_in_path(request, "address"))})
 
     async def show_invoices(self, _request: Request, world: ServedWorld) -> Response:
-        """See all invoices."""
+        """List all invoices."""
         return json_answer({"invoices": self._lab(world).invoices()})
 
     async def show_counters(self, _request: Request, world: ServedWorld) -> Response:
-        """See how many messages cloud and carrier have refused."""
+        """Read the number of messages that cloud and carrier have refused."""
         return json_answer(await self._lab(world).counters())
 
     async def show_trace(self, request: Request, world: ServedWorld) -> Response:
-        """See what happened in a world beside the main one, `after` the event of a number."""
+        """Read the events of a world other than the main one, `after` a number of events."""
         after = _number(read_query(request, (_AFTER,)), _AFTER, 2**53)
         number, events = self._lab(world).trace.since(after)
         return json_answer({"events": events, "next": number})
 
     async def show_journal(self, request: Request, world: ServedWorld) -> Response:
-        """See what was done to a world beside the main one, `after` the entry of a number.
+        """Read the journal of a world other than the main one, `after` a number of entries.
 
-        With `wait_s` the answer comes when there is more, at the latest after so many seconds.
+        With `wait_s` the response is sent when there are more entries, or after `wait_s` seconds.
         """
         asked = read_query(request, (_AFTER, _WAIT_S))
         after = _number(asked, _AFTER, 2**53)
         wait_s = _number(asked, _WAIT_S, LONGEST_WAIT_S)
         journal = self._lab(world).journal
         if journal is None:
-            raise BadRequest("no_journal", "the main world has no journal: open a world beside it")
+            raise BadRequest("no_journal", "the main world has no journal: open another world")
         await journal.more(after, wait_s)
         return json_answer(journal_view(journal, after))
 
     # ------------------------------------------------------------------ snapshots and worlds
 
     async def show_snapshots(self, _request: Request, _world: ServedWorld) -> Response:
-        """See all snapshots."""
+        """List all snapshots."""
         return json_answer(SnapshotsView(snapshots=self._world_manager.snapshots()))
 
     async def save_snapshot(self, request: Request, world: ServedWorld) -> Response:
-        """Save the world under a name: cloud, carrier and hubs, at one instant of rest."""
+        """Save cloud, carrier and hubs of the idle world as a snapshot with a name."""
         sent = await _read(request, SaveSnapshot)
         return json_answer(await self._world_manager.save(world.name, sent.name), 201)
 
     async def restore_snapshot(self, request: Request, world: ServedWorld) -> Response:
-        """Bring the world back to where it was saved; what it is now is gone."""
+        """Restore the world from a snapshot; its present state is lost."""
         return json_answer(await self._world_manager.restore(world.name, _in_path(request, "snapshot")))
 
     async def drop_snapshot(self, request: Request, _world: ServedWorld) -> Response:
@@ -185,15 +185,15 @@ class LabHandlers:
         return Response(status_code=204)
 
     async def reset_world(self, _request: Request, world: ServedWorld) -> Response:
-        """Begin the world anew, with nothing in it, at the instant where its clock stands."""
+        """Reset the world: it is empty afterwards, and its clock stays where it is."""
         return json_answer(await self._world_manager.reset(world.name))
 
     async def show_worlds(self, _request: Request, _world: ServedWorld) -> Response:
-        """See all worlds of this cloud."""
+        """List all worlds of this cloud."""
         return json_answer(WorldsView(worlds=await self._world_manager.worlds()))
 
     async def open_world(self, request: Request, _world: ServedWorld) -> Response:
-        """Open a further world, with its own clock, people, carrier and hubs, at `/worlds/{name}`."""
+        """Open another world, with its own clock, users, carrier and hubs, at `/worlds/{name}`."""
         return json_answer(await self._world_manager.open(await _read(request, WorldOrder)), 201)
 
     async def remove_world(self, request: Request, _world: ServedWorld) -> Response:
@@ -206,7 +206,7 @@ class LabHandlers:
 
 
 class LabRoute(NamedTuple):
-    """One row of the table of the lab's doors."""
+    """One row of the table of the lab's routes."""
 
     method: str
     path: str
@@ -244,7 +244,7 @@ LAB_ROUTES: tuple[LabRoute, ...] = (
 
 
 def lab_routes(world_manager: WorldManager) -> tuple[SystemRoute, ...]:
-    """Return the doors of a lab."""
+    """Return the routes of a lab."""
     at = LabHandlers(world_manager)
     return tuple(
         SystemRoute(
@@ -262,7 +262,7 @@ def lab_routes(world_manager: WorldManager) -> tuple[SystemRoute, ...]:
 
 
 def _explained(row: LabRoute, at: LabHandlers) -> Handler:
-    """Return the handler with the lab's errors told as problems."""
+    """Return the handler with the lab's errors as problems."""
 
     async def handle(request: Request, world: ServedWorld) -> Response:
         try:
@@ -281,12 +281,12 @@ def _explained(row: LabRoute, at: LabHandlers) -> Handler:
 
 
 def _check_from_here(request: Request) -> None:
-    """Refuse what a page of another server has sent, or one that knows this machine by a name of its own."""
+    """Refuse requests from a page of another origin, or to another name than the loopback's."""
     host, origin = request.headers.get("host", ""), request.headers.get("origin")
     if _is_loopback(host) and origin in {None, f"http://{host}", f"https://{host}"}:
         return
     raise BadRequest(
-        "from_elsewhere", "the lab is for this machine alone: ask for it at 127.0.0.1 or localhost"
+        "from_elsewhere", "the lab serves this machine only: use http://127.0.0.1 or http://localhost"
     )
 
 
@@ -304,7 +304,7 @@ async def _read(request: Request, kind: type[T]) -> T:
 
 
 def _number(asked: dict[str, str], name: str, most: int) -> int:
-    """Return a number of the query string; 0 when it is left out."""
+    """Return a number of the query string; 0 when it is missing."""
     text = asked.get(name, "0")
     if not (text.isascii() and text.isdecimal()) or len(text) > len(str(most)) or int(text) > most:
         raise invalid(Mistake(f"?{name}", f"a whole number from 0 to {most} is expected"))
@@ -326,5 +326,5 @@ def _target_ms(sent: MoveClock, lab: WorldControl) -> int:
             raise invalid(Mistake("/to", "the offset from UTC is missing, such as Z or +01:00"))
         target_ms = round(sent.to.timestamp() * 1000)
     if target_ms > LATEST_MS:
-        raise invalid(Mistake("", "the clock is not moved that far"))
+        raise invalid(Mistake("", "the clock cannot be moved past the year 3270"))
     return target_ms

@@ -1,7 +1,7 @@
-"""The cloud's line to the simulator: requests out, answers in, over a connection of its own.
+"""The cloud's link to the simulator: requests out, answers in, over a separate MQTT connection.
 
-Owns which run of the simulator is there. A request is sent again when the connection was lost or another
-run has come; the simulator does it once.
+Owns which run of the simulator is online. A request is sent again after a lost connection or when another
+run comes online; the simulator performs it once.
 """
 
 import asyncio
@@ -15,11 +15,11 @@ from hubsim_contract.lab.bench_actions import AnyBenchAction
 from hubsim_contract.lab.protocol import (
     ALL,
     AnyRequest,
-    Asked,
     BenchAnswer,
     BenchRequest,
     LabAnswer,
     LabTopics,
+    NumberedRequest,
     SimulatorPresence,
     decode_lab,
     encode_lab,
@@ -32,39 +32,39 @@ from hubsim_contract.wire.errors import ContractError
 T = TypeVar("T")
 
 ANSWER_LIMIT_S = 20.0
-"""How long the simulator may take for an answer; longer than it takes to say what it waits for."""
-BROKER_PATIENCE_S = 5.0
-"""How long a request waits for the lab's own connection to the broker, as at a start."""
-PRESENCE_PATIENCE_S = 1.0
-"""How long after that the presence of a simulator, which the broker retains, may take."""
+"""How long the simulator may take for an answer; longer than its own limit, whose error has the reason."""
+BROKER_LIMIT_S = 5.0
+"""How long a request waits for the lab's connection to the broker, for example after a start."""
+PRESENCE_LIMIT_S = 1.0
+"""How long after the connect the retained presence of a simulator may take."""
 KEEPALIVE_S = 60
 
 
 class LabLink:
-    """The line. `run` until cancelled; `aclose` afterwards."""
+    """The link. `run` until cancelled; `aclose` afterwards."""
 
     def __init__(self, open_port: OpenPort, topics: LabTopics, now: Callable[[], Now]) -> None:
         self.simulator: str | None = None
-        """Which run of the simulator is there; None: none is."""
+        """The run of the simulator that is online; None: there is none."""
         self._missed: str | None = None
-        """The run that was there when the connection was lost, until it is heard of again."""
+        """The run that was online when the connection was lost, until its next presence arrives."""
         self.refused_messages = 0
         self._topics = topics
         self._now = now
         self._asker = secrets.token_hex(4)
         self._number = 0
-        self._port = open_port(self._hear)
+        self._port = open_port(self._on_event)
         connect = Connect(f"lab-{self._asker}", clean=True, keepalive_s=KEEPALIVE_S)
         bench_actions = (topics.bench_answers("", ALL), topics.bench_answers(ALL, ALL))
         self._station = Station(connect, (topics.presence, topics.answers, *bench_actions))
         self._open: dict[int, tuple[Publish, asyncio.Future[LabAnswer]]] = {}
-        self._laid: dict[str, asyncio.Future[BenchAnswer]] = {}
-        self.witness: Callable[[str, str, BenchAnswer], None] | None = None
-        """Gets world, hub and what came of it whenever somebody has laid hands on a hub, by whatever way; but
-        not of hands laid over MQTT while this connection was lost."""
-        self._stirred = asyncio.Event()
+        self._bench_answers: dict[str, asyncio.Future[BenchAnswer]] = {}
+        self.on_bench_answer: Callable[[str, str, BenchAnswer], None] | None = None
+        """Receives world, hub and answer of every bench action, over HTTP or MQTT; but not of actions over
+        MQTT while this connection was lost."""
+        self._woken = asyncio.Event()
         self._changed = asyncio.Event()
-        """Set when the connection is there, and when a simulator is."""
+        """Set when the connection is established, and when a simulator comes online."""
         self._online_at_ms = 0
 
     async def run(self) -> None:
@@ -75,16 +75,16 @@ class LabLink:
             wait_s = None if due_ms is None else max(0, due_ms - self._now().mono_ms) / 1000
             try:
                 async with asyncio.timeout(wait_s):
-                    await self._stirred.wait()
+                    await self._woken.wait()
             except TimeoutError:
                 pass
-            self._stirred.clear()
+            self._woken.clear()
             self._perform(self._station.wake(self._now().mono_ms))
 
     async def aclose(self) -> None:
-        """Let go of the connection; whoever waits for an answer is told that there is no simulator."""
+        """Close the connection; pending requests raise `NoSimulator`."""
         waiting: list[asyncio.Future[Any]] = [future for _, future in self._open.values()]
-        for future in [*waiting, *self._laid.values()]:
+        for future in [*waiting, *self._bench_answers.values()]:
             future.cancel()
         await self._port.aclose()
 
@@ -92,7 +92,7 @@ class LabLink:
         """Return the answer. Raises `NoSimulator`, and `LabRefused` with the name of the refusal."""
         self._number += 1
         number = self._number
-        payload = encode_lab(Asked(self._asker, number, what))
+        payload = encode_lab(NumberedRequest(self._asker, number, what))
         future: asyncio.Future[LabAnswer] = asyncio.get_running_loop().create_future()
         request = Publish(self._topics.requests, payload)
         self._open[number] = (request, future)
@@ -104,24 +104,24 @@ class LabLink:
             raise LabRefused(answered.refused, answered.text)
         return answered
 
-    async def lay(self, world: str, hub: str, action: AnyBenchAction) -> None:
-        """Lay hands on a hub. Raises `NoSimulator`, and `LabRefused` with the name of the refusal."""
+    async def perform(self, world: str, hub: str, action: AnyBenchAction) -> None:
+        """Perform a bench action. Raises `NoSimulator`, and `LabRefused` with the name of the refusal."""
         self._number += 1
         number = f"{self._asker}-{self._number}"
         future: asyncio.Future[BenchAnswer] = asyncio.get_running_loop().create_future()
-        self._laid[number] = future
+        self._bench_answers[number] = future
         try:
-            laid = await self._answer(
+            answered = await self._answer(
                 Publish(self._topics.bench_actions(world, hub), encode_lab(BenchRequest(number, action))),
                 future,
             )
         finally:
-            del self._laid[number]
-        if laid.refused is not None:
-            raise LabRefused(laid.refused, laid.text)
+            del self._bench_answers[number]
+        if answered.refused is not None:
+            raise LabRefused(answered.refused, answered.text)
 
     async def _answer(self, request: Publish, future: asyncio.Future[T]) -> T:
-        await self._found()
+        await self._until_found()
         self._port.perform(request)
         try:
             async with asyncio.timeout(ANSWER_LIMIT_S):
@@ -132,35 +132,35 @@ class LabLink:
             raise NoSimulator from error
 
     async def has_simulator(self) -> bool:
-        """Say whether there is one to ask, once that is known.
+        """Return whether a simulator is online, as soon as that is known.
 
-        Raises `NoSimulator` for one that was there and has not said that it goes, as when the broker was
-        restarted: it still has a world of its own. Raises `NotIdle` without a connection.
+        Raises `NoSimulator` for one that was online and has not announced its end, for example when the
+        broker was restarted: it still has its side of the world. Raises `NotIdle` without a connection.
         """
         try:
-            await self._found()
+            await self._until_found()
         except NoSimulator:
             if not self._station.online:
-                raise NotIdle(BROKER_PATIENCE_S, "the lab's connection to the broker") from None
+                raise NotIdle(BROKER_LIMIT_S, "the lab's connection to the broker") from None
             if self._missed is not None:
                 raise
         return self.simulator is not None
 
-    async def _found(self) -> None:
-        """Return when a simulator is there. Raises `NoSimulator`, at once if there was time to find one."""
-        patience_s = BROKER_PATIENCE_S
+    async def _until_found(self) -> None:
+        """Wait until a simulator is online. Raises `NoSimulator`, at once if the time limit has passed."""
+        limit_s = BROKER_LIMIT_S
         while self.simulator is None:
             if self._station.online:
                 waited_ms = self._now().mono_ms - self._online_at_ms
-                patience_s = PRESENCE_PATIENCE_S - waited_ms / 1000
+                limit_s = PRESENCE_LIMIT_S - waited_ms / 1000
             self._changed.clear()
             try:
-                async with asyncio.timeout(max(0, patience_s)):
+                async with asyncio.timeout(max(0, limit_s)):
                     await self._changed.wait()
             except TimeoutError:
                 raise NoSimulator from None
 
-    def _hear(self, event: PortEvent) -> None:
+    def _on_event(self, event: PortEvent) -> None:
         if isinstance(event, Received):
             self._received(event)
             return
@@ -169,33 +169,33 @@ class LabLink:
         if self._station.online and not was_online:
             self._online_at_ms = self._now().mono_ms
             self._changed.set()
-            self._again()
+            self._resend()
         elif was_online and not self._station.online:
             self._missed = self.simulator or self._missed
             self.simulator = None
-        self._stirred.set()
+        self._woken.set()
 
-    def _again(self) -> None:
-        """Send again what is not answered."""
+    def _resend(self) -> None:
+        """Send all pending requests again."""
         for request, _ in self._open.values():
             self._port.perform(request)
 
     def _received(self, message: Received) -> None:
         try:
             if message.topic == self._topics.presence:
-                self._present(decode_lab(SimulatorPresence, message.payload))
+                self._on_presence(decode_lab(SimulatorPresence, message.payload))
             elif message.topic == self._topics.answers:
                 self._answered(decode_lab(LabAnswer, message.payload))
             else:
-                self._hand_laid(message.topic, decode_lab(BenchAnswer, message.payload))
+                self._bench_answered(message.topic, decode_lab(BenchAnswer, message.payload))
         except ContractError:
             self.refused_messages += 1
 
-    def _present(self, presence: SimulatorPresence) -> None:
+    def _on_presence(self, presence: SimulatorPresence) -> None:
         if presence.online:
             self.simulator, self._missed = presence.run, None
             self._changed.set()
-            self._again()
+            self._resend()
         elif presence.run in {self.simulator, self._missed}:
             self.simulator = self._missed = None
 
@@ -204,13 +204,13 @@ class LabLink:
         if answered.asker == self._asker and future is not None and not future.done():
             future.set_result(answered)
 
-    def _hand_laid(self, topic: str, laid: BenchAnswer) -> None:
+    def _bench_answered(self, topic: str, answered: BenchAnswer) -> None:
         place = self._topics.world_and_hub(topic)
-        if place is not None and self.witness is not None:
-            self.witness(*place, laid)
-        future = self._laid.get(laid.number)
+        if place is not None and self.on_bench_answer is not None:
+            self.on_bench_answer(*place, answered)
+        future = self._bench_answers.get(answered.number)
         if future is not None and not future.done():
-            future.set_result(laid)
+            future.set_result(answered)
 
     def _perform(self, effects: list[PortEffect]) -> None:
         for effect in effects:

@@ -1,7 +1,7 @@
-"""One world in the lab: its clock moved, its bench worked, its layers looked at - always from rest to rest.
+"""The control of one world in the lab: clock, bench and queries.
 
-Owns that a move of the clock settles before it returns, on both sides of the broker: the cloud's side is
-here, the simulator's is asked (`protocol.Sync`). One thing at a time is done with a world.
+Ensures that a move of the clock ends with an idle world on both sides of the broker: the cloud's side is in
+this process, the simulator's answers `protocol.Sync`. One operation at a time runs on a world.
 """
 
 import asyncio
@@ -11,19 +11,19 @@ from contextlib import asynccontextmanager
 import msgspec
 
 from hubsim_cloud.engine import CloudEngine
-from hubsim_cloud.lab.control_plane import HEARD_BY_CLOUD, ControlPlane
+from hubsim_cloud.lab.control_plane import RECEIVED_BY_CLOUD, ControlPlane
 from hubsim_cloud.lab.errors import BadRequest, LabRefused, NotIdle, NotThere
-from hubsim_cloud.lab.journal import AnyEntry, ClockSet, FaultInjected, HubPut, Journal, unknown
+from hubsim_cloud.lab.journal import AnyEntry, ClockSet, FaultInjected, HubPut, Journal, unknown_journal
 from hubsim_cloud.lab.simulator_link import LabLink
 from hubsim_cloud.lab.third_party import publish_as_third_party
 from hubsim_cloud.lab.trace_merge import WorldTrace
 from hubsim_cloud.world.observer import STATION
 from hubsim_cloud.world.world import CloudWorld, Observe, Observed, WorldPlan
 from hubsim_contract.clock import WorldClock
-from hubsim_contract.lab.bench_actions import AnyBenchAction, Card, HubSetup, Look
+from hubsim_contract.lab.bench_actions import AnyBenchAction, Card, HubSetup, Snapshot
 from hubsim_contract.lab.faults import AnyFault, AnyMessageFault, Inject, Replay
 from hubsim_contract.lab.in_flight import NO_MARKS, Marks
-from hubsim_contract.lab.protocol import ArmFault, CutStation, HubShown, Noted, PutHub, ShowWorld, Sync
+from hubsim_contract.lab.protocol import ArmFault, BenchEvent, CutStation, HubShown, PutHub, ShowWorld, Sync
 from hubsim_contract.lab.tapped_port import OpenPort
 from hubsim_contract.mqtt.port import Publish
 from hubsim_contract.timer_queue import earliest
@@ -31,57 +31,57 @@ from hubsim_contract.wire.identifiers import HUB_ID
 from hubsim_contract.wire.topics import Topics
 
 SETTLE_LIMIT_S = 15.0
-"""How long a world may take to come to rest at one instant; then the request is refused."""
+"""How long a world may take to become idle at one instant; then the request is refused."""
 
 
 class ClockProgress(msgspec.Struct, frozen=True, kw_only=True):
-    """The clock of a world, and how far it is on its way."""
+    """The clock of a world, and its target while it is being moved."""
 
     world_ms: int
     held: bool
     due_ms: int | None
-    """When anything wants to act next, as of the last rest."""
+    """The instant of the earliest timer, as of when the world was last idle."""
     moving_to_ms: int | None = None
     """Set while the clock is being moved."""
 
 
 class WorldControl(ControlPlane):
-    """The lab's hands on one world."""
+    """The lab's control of one world."""
 
     def __init__(self, world: CloudWorld, link: LabLink, open_third_party: OpenPort) -> None:
         trace, journal = world.observer, world.journal
-        assert isinstance(trace, WorldTrace), "a lab observes the worlds of its host"
-        assert isinstance(journal, Journal | None), "a lab observes the worlds of its host"
+        assert isinstance(trace, WorldTrace), "a lab observes all worlds of its server"
+        assert isinstance(journal, Journal | None), "a lab observes all worlds of its server"
         self.world = world
         self.trace = trace
         self.journal = journal
-        """Of a world that is traced."""
+        """The journal of a traced world; None for other worlds."""
         self.topics, self.clock = world.topics, world.clock
         self.cloud_settings = world.plan.settings
         self._link = link
         self._open_third_party = open_third_party
         self._lock = asyncio.Lock()
         self._is_gone = False
-        self._heard = 0
-        """The number of the simulator's last answer of which the cloud has heard everything."""
-        self._told = 0
+        self._received = 0
+        """The number of the simulator's last answer whose messages the cloud has all received."""
+        self._answered = 0
         """The number of the simulator's last answer."""
         self._run: str | None = None
         """The run of the simulator that this world was synchronised with."""
         self._awaited: Marks = NO_MARKS
-        """What the simulator has said, and the cloud is to hear."""
-        self._noted: list[Noted] = []
-        """The simulator's side of the trace since the world was at rest the last time."""
+        """The messages that the simulator has sent and the cloud must receive."""
+        self._bench_events: list[BenchEvent] = []
+        """The simulator's events since the world was last idle."""
         self._due_ms: int | None = None
         self._moving_to_ms: int | None = None
 
     @property
     def engine(self) -> CloudEngine:
-        """The cloud's core, to look at."""
+        """The cloud's core, for reading."""
         return self.world.service.engine
 
     def progress(self) -> ClockProgress:
-        """Return where the clock stands, also while it is being moved."""
+        """Return the clock, also while it is being moved."""
         clock = self.world.clock
         return ClockProgress(
             world_ms=clock.world_ms(), held=clock.held, due_ms=self._due_ms, moving_to_ms=self._moving_to_ms
@@ -90,27 +90,27 @@ class WorldControl(ControlPlane):
     # ------------------------------------------------------------------ time
 
     async def settle(self) -> ClockProgress:
-        """Come to rest. Raises `NotIdle`."""
+        """Wait until the world is idle. Raises `NotIdle`."""
         async with self._turn():
-            await self.come_to_rest()
+            await self.wait_until_idle()
         return self.progress()
 
     @asynccontextmanager
-    async def is_idle(self) -> AsyncIterator[int]:
-        """Hold the world at rest; give the instant. Raises `NotIdle`."""
+    async def held_idle(self) -> AsyncIterator[int]:
+        """Hold the world idle, and yield the instant. Raises `NotIdle`."""
         async with self._turn():
             clock, held = self.world.clock, self.world.clock.held
             await self._hold()
             try:
-                await self.come_to_rest()
+                await self.wait_until_idle()
                 await self.world.clock_was_set()
                 yield clock.world_ms()
             finally:
                 await self._set_held(held)
 
     @asynccontextmanager
-    async def last_turn(self) -> AsyncIterator[None]:
-        """Be alone with the world to take it down; nothing is done with it afterwards. Raises `NotThere`."""
+    async def closing_turn(self) -> AsyncIterator[None]:
+        """Take the world exclusively to close it; later operations raise `NotThere`. Raises `NotThere`."""
         async with self._turn():
             try:
                 yield
@@ -119,17 +119,17 @@ class WorldControl(ControlPlane):
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
-        """Be alone with the world. Raises `NotThere` when it was taken down while others had their turns."""
+        """Take the world exclusively. Raises `NotThere` when it was closed in the meantime."""
         async with self._lock:
             if self._is_gone:
-                raise NotThere("world_not_found", f"the world {self.world.name!r} was taken down meanwhile")
+                raise NotThere("world_not_found", f"the world {self.world.name!r} was closed in the meantime")
             yield
 
     async def advance(self, to_ms: int) -> None:
         """Move the clock; every timer on the way fires in order, at its own time.
 
-        Raises `BadRequest` for an instant that is over; `NotIdle` in the middle of it, with the clock
-        where it got to.
+        Raises `BadRequest` for an instant in the past; `NotIdle` on the way, and then the clock stays at the
+        instant that it has reached.
         """
         async with self._turn():
             clock = self.world.clock
@@ -139,25 +139,25 @@ class WorldControl(ControlPlane):
             await self._hold()
             self._moving_to_ms = to_ms
             try:
-                await self.come_to_rest()
+                await self.wait_until_idle()
                 await super().advance(to_ms)
             finally:
                 self._moving_to_ms = None
-                self._note(ClockSet(at_ms=clock.world_ms(), held=held, moved=True))
+                self._record(ClockSet(at_ms=clock.world_ms(), held=held, moved=True))
                 await self._set_held(held)
 
     async def hold(self, *, held: bool) -> ClockProgress:
-        """Let the clock stand still, or run on with real time."""
+        """Hold the clock, or release it to run with real time."""
         async with self._turn():
             changes = held is not self.world.clock.held
             await self._set_held(held)
             if changes:
-                self._note(ClockSet(at_ms=self.world.clock.world_ms(), held=held))
-            await self.come_to_rest()
+                self._record(ClockSet(at_ms=self.world.clock.world_ms(), held=held))
+            await self.wait_until_idle()
         return self.progress()
 
     async def _hold(self) -> None:
-        """Let the clock stand; not before the cloud is connected, which it tries again in world time."""
+        """Hold the clock, but not before the cloud is connected: it retries in world time."""
         if not self.world.clock.held:
             try:
                 async with asyncio.timeout(SETTLE_LIMIT_S):
@@ -173,19 +173,19 @@ class WorldControl(ControlPlane):
         else:
             clock.release()
         await self.world.clock_was_set()
-        self.world.poke()
+        self.world.reschedule()
         if not held and self._link.simulator is not None:
             await self._link.ask(Sync(world=self.world.name, clock=self.world.reading()))
 
     def due(self) -> int | None:
-        """Return when anything wants to act next, as of the last rest."""
+        """Return the instant of the earliest timer, as of when the world was last idle."""
         return self._due_ms
 
-    async def come_to_rest(self) -> None:
-        """Let everything happen that happens at this instant. Raises `NotIdle`."""
+    async def wait_until_idle(self) -> None:
+        """Wait until the world is idle at this instant. Raises `NotIdle`."""
         try:
             async with asyncio.timeout(SETTLE_LIMIT_S):
-                while not await self._is_idle():
+                while not await self._settle_once():
                     pass
         except TimeoutError:
             awaited = "; ".join(self.world.awaited(self._awaited)) or "the simulator does not answer"
@@ -193,58 +193,64 @@ class WorldControl(ControlPlane):
             raise NotIdle(SETTLE_LIMIT_S, awaited) from None
 
     def _give_up(self) -> None:
-        """Let the next rest not wait again for what has not come: it may have been taken off the broker."""
-        self.world.tracker.heard.give_up()
-        self._heard = self._told
+        """Stop waiting for messages that have not arrived: the broker may have lost them."""
+        self.world.tracker.received_log.give_up()
+        self._received = self._answered
 
-    async def _is_idle(self) -> bool:
-        """Bring both sides to rest, one after the other; say whether that left nothing under way.
+    async def _settle_once(self) -> bool:
+        """Wait until each side is idle, one after the other; return whether both are idle now.
 
-        The simulator is the first, so that it has the time before it hears of what the cloud does at it.
+        The simulator is first, so that it has the new time before it receives the cloud's messages.
         """
         world, tracker = self.world, self.world.tracker
         if not await self._link.has_simulator():
-            await world.rest(NO_MARKS)
-            self.trace.join(())
+            await world.wait_until_idle(NO_MARKS)
+            self.trace.merge(())
             self._due_ms = world.due()
             return True
         if self._run != self._link.simulator:
             self._run = self._link.simulator
-            tracker.said.again()
+            tracker.sent_log.restart()
             tracker.fresh = True
-        said = tracker.said.pending()
-        again, tracker.fresh = tracker.fresh, False
+        sent = tracker.sent_log.pending()
+        resubscribed, tracker.fresh = tracker.fresh, False
         try:
             answered = await self._link.ask(
-                Sync(world=world.name, clock=world.reading(), said=said, heard=self._heard, again=again)
+                Sync(
+                    world=world.name,
+                    clock=world.reading(),
+                    sent=sent,
+                    received=self._received,
+                    resubscribed=resubscribed,
+                )
             )
         except LabRefused:
-            tracker.said.settled(said)  # given up
+            tracker.sent_log.confirm(sent)  # given up
             raise
         synced = answered.synced
         assert synced is not None
-        tracker.said.settled(said)
-        self._told = answered.number
-        heard = {topic: mark for topic, mark in synced.said.items() if self._is_for_cloud(topic)}
-        tracker.heard.learn(heard)
-        if again:
-            tracker.heard.give_up()  # what is retained for sure has just been told
-        self._awaited = heard
-        await world.rest(heard)
+        tracker.sent_log.confirm(sent)
+        self._answered = answered.number
+        for_cloud = {topic: mark for topic, mark in synced.sent.items() if self._is_for_cloud(topic)}
+        tracker.received_log.note_sent(for_cloud)
+        if resubscribed:
+            tracker.received_log.give_up()  # this answer reports everything that is certainly retained
+        self._awaited = for_cloud
+        await world.wait_until_idle(for_cloud)
         self._awaited = NO_MARKS
-        tracker.heard.agree()
-        self._heard = answered.number
-        self._noted += synced.noted
+        tracker.received_log.confirm_idle()
+        self._received = answered.number
+        self._bench_events += synced.events
         self._due_ms = earliest(world.due(), synced.due_ms)
-        if tracker.fresh or tracker.said.pending():
+        if tracker.fresh or tracker.sent_log.pending():
             return False
-        self.trace.join(self._noted)
-        self._noted = []
+        self.trace.merge(self._bench_events)
+        self._bench_events = []
         return True
 
     def _is_for_cloud(self, topic: str) -> bool:
         address = self.world.topics.read(topic)
-        return address is not None and address.kind in HEARD_BY_CLOUD
+        return address is not None and address.kind in RECEIVED_BY_CLOUD
 
     # ------------------------------------------------------------------ the bench
 
@@ -253,64 +259,64 @@ class WorldControl(ControlPlane):
         async with self._turn():
             await self._link.ask(PutHub(world=self.world.name, setup=setup))
             put = msgspec.structs.replace(setup, flash=None)
-            self._note(HubPut(at_ms=self._now_ms(), setup=put, remembers=setup.flash is not None))
+            self._record(HubPut(at_ms=self._now_ms(), setup=put, remembers=setup.flash is not None))
 
-    async def lay(self, hub: str, action: AnyBenchAction) -> None:
-        """Lay hands on a hub. Raises `NotThere`, `LabRefused`, `NoSimulator`."""
+    async def perform(self, hub: str, action: AnyBenchAction) -> None:
+        """Perform a bench action on a hub. Raises `NotThere`, `LabRefused`, `NoSimulator`."""
         _check_hub(hub)
         async with self._turn():
-            await self._link.lay(self.world.name, hub, action)
+            await self._link.perform(self.world.name, hub, action)
 
     async def fault(self, fault: AnyFault) -> None:
-        """Let something go wrong. Raises `BadRequest` for what only a play in one process can do."""
+        """Inject a fault. Raises `BadRequest` for faults that need all processes in one play."""
         async with self._turn():
             await super().fault(fault)
-            self._note(FaultInjected(at_ms=self._now_ms(), fault=fault))
+            self._record(FaultInjected(at_ms=self._now_ms(), fault=fault))
 
     async def arm(self, fault: AnyMessageFault) -> None:
-        """Let a fault strike messages on their way to the cloud, or to hubs and carrier."""
-        if fault.message in HEARD_BY_CLOUD:
+        """Apply a fault to messages on their way to the cloud, or to hubs and carrier."""
+        if fault.message in RECEIVED_BY_CLOUD:
             self.world.filter.arm(fault)
         else:
             await self._link.ask(ArmFault(world=self.world.name, fault=fault))
 
     async def cut(self, station: str) -> None:
-        """Cut a station's connection without a goodbye; it hears of it."""
+        """Cut a station's connection without a DISCONNECT; the station receives `ConnectionLost`."""
         if station == STATION:
-            self.world.port.sever(told=True)
+            self.world.port.sever(notify=True)
         else:
             await self._link.ask(CutStation(world=self.world.name, station=station))
 
     async def publish(self, message: Publish) -> None:
-        """Publish as a third party; both sides take the message into account, so that rest means rest."""
+        """Publish as a third party; both trackers count the message, so that idle really means idle."""
         for_cloud, tracker = self._is_for_cloud(message.topic), self.world.tracker
         if not for_cloud:
-            tracker.said.say(message.topic, message.payload, retain=message.retain)
+            tracker.sent_log.add(message.topic, message.payload, retain=message.retain)
         await publish_as_third_party(self._open_third_party, message)
         if for_cloud:
-            await self._heard_by_cloud(message)
-            tracker.heard.disturb(message.topic, message.payload)
+            await self._until_cloud_received(message)
+            tracker.received_log.note_third_party(message.topic, message.payload)
 
     def cannot(self, name: str, text: str) -> BadRequest:
-        """Return the error that says that something cannot be done here."""
+        """Return the error for an action that this world cannot perform."""
         return BadRequest(name, text)
 
-    def _note(self, entry: AnyEntry) -> None:
+    def _record(self, entry: AnyEntry) -> None:
         if self.journal is not None:
-            self.journal.note(entry)
+            self.journal.record(entry)
 
     def _now_ms(self) -> int:
         return self.world.clock.world_ms()
 
-    async def _heard_by_cloud(self, message: Publish) -> None:
+    async def _until_cloud_received(self, message: Publish) -> None:
         try:
             async with asyncio.timeout(SETTLE_LIMIT_S):
-                await self.world.heard(message.topic, message.payload)
+                await self.world.until_received(message.topic, message.payload)
         except TimeoutError:
-            raise NotIdle(SETTLE_LIMIT_S, f"the cloud has not heard {message.topic}") from None
+            raise NotIdle(SETTLE_LIMIT_S, f"the cloud has not received {message.topic}") from None
 
     async def topic_of(self, fault: Inject | Replay) -> str:
-        """Return the topic on which a third party publishes. Raises `NotThere` for what no hub is called."""
+        """Return the topic on which a third party publishes. Raises `NotThere` for an invalid hub id."""
         _check_hub(fault.hub)
         return await super().topic_of(fault)
 
@@ -318,16 +324,16 @@ class WorldControl(ControlPlane):
         """Return the cards in a hub's slots. Raises `NotThere`, `NoSimulator`."""
         return (await self._hub(hub)).setup.slots
 
-    # ------------------------------------------------------------------ looking
+    # ------------------------------------------------------------------ queries
 
-    async def stands(self) -> list[HubSetup]:
-        """Return how each hub stands on the bench. Raises `NoSimulator`."""
+    async def hub_setups(self) -> list[HubSetup]:
+        """Return the setup of each hub on the bench. Raises `NoSimulator`."""
         shown = (await self._link.ask(ShowWorld(world=self.world.name, hubs=None))).shown
         assert shown is not None
         return [each.setup for each in shown.hubs.values()]
 
     async def hub(self, hub: str) -> HubShown:
-        """Return what a hub on the bench shows, and how it stands. Raises `NotThere`, `NoSimulator`."""
+        """Return the state and the setup of a hub on the bench. Raises `NotThere`, `NoSimulator`."""
         async with self._turn():
             return await self._hub(hub)
 
@@ -338,35 +344,35 @@ class WorldControl(ControlPlane):
             raise NotThere("no_such_hub", f"no hub {hub} is on this bench")
         return shown.hubs[hub]
 
-    async def card(self, iccid: str) -> Look:
-        """Return what the carrier holds for a card. Raises `NoSimulator`."""
+    async def card(self, iccid: str) -> Snapshot:
+        """Return the carrier's record of a card. Raises `NoSimulator`."""
         shown = (await self._link.ask(ShowWorld(world=self.world.name, cards=(iccid,)))).shown
         assert shown is not None
         return shown.cards[iccid]
 
-    async def counters(self) -> dict[str, Look]:
-        """Return what cloud and carrier have refused. Raises `NoSimulator`."""
+    async def counters(self) -> dict[str, Snapshot]:
+        """Return the counters of cloud and carrier. Raises `NoSimulator`."""
         shown = (await self._link.ask(ShowWorld(world=self.world.name))).shown
         assert shown is not None
         return {"cloud": self.cloud_counters(), "carrier": shown.carrier}
 
 
 def _check_hub(hub: str) -> None:
-    """Raise `NotThere` for what no hub is called: it would make topics of other shapes."""
+    """Raise `NotThere` for an invalid hub id: it would make topics of another form."""
     if not HUB_ID.fullmatch(hub):
-        raise NotThere("no_such_hub", f"no hub {hub!r} can be on this bench: 8 hex digits are expected")
+        raise NotThere("no_such_hub", f"{hub!r} is not a hub id: 8 hex digits are expected")
 
 
 def observe(plan: WorldPlan, clock: WorldClock) -> Observed:
-    """Return the trace and the journal of a world, as a lab's host opens it.
+    """Return the trace and the journal of a world that a server opens.
 
-    What was done to a traced world before is not known: its journal lacks its beginning.
+    The earlier actions on a traced world are not known: its journal lacks its beginning.
     """
-    return Observed(_trace(plan, clock), unknown(clock.world_ms()) if plan.traced else None)
+    return Observed(_trace(plan, clock), unknown_journal(clock.world_ms()) if plan.traced else None)
 
 
 def observe_with(journal: Journal | None) -> Observe:
-    """Return who observes a world of which it is known what was done to it so far."""
+    """Return the observers of a world whose journal is known."""
     return observe if journal is None else lambda plan, clock: Observed(_trace(plan, clock), journal)
 
 

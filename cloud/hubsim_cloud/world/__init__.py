@@ -1,1 +1,1 @@
-"""One running cloud world and the set of them in a process. Knows nothing of the lab."""
+"""One running cloud world, and all cloud worlds of a process. Does not depend on the lab."""

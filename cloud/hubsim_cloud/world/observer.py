@@ -1,4 +1,4 @@
-"""Who traces a cloud: what passes its port, its facts, and the messages that it refused."""
+"""The observer of a cloud: traces the messages at its port, its facts, and the messages that it refused."""
 
 from abc import abstractmethod
 from collections.abc import Iterable
@@ -16,14 +16,14 @@ STATION = "cloud"
 
 
 class CloudObserver(PortObserver):
-    """Writes a trace. What it takes is durable."""
+    """Writes a trace. The facts that it receives are durable."""
 
     @abstractmethod
     def record(self, facts: Iterable[Fact]) -> None:
-        """Take facts."""
+        """Add facts."""
 
     def complain(self, complaint: Complain) -> None:
-        """Take a message that was refused."""
+        """Add a message that was refused."""
         self.add("refused_message", STATION, **msgspec.structs.asdict(complaint))
 
 
@@ -31,15 +31,15 @@ class Unobserved(CloudObserver):
     """Writes no trace: most worlds have none."""
 
     def add(self, event: str, who: str, /, **facts: Any) -> None:
-        """Pass it over."""
+        """Ignore the event."""
 
     def published(self, station: str, message: Publish) -> None:
-        """Pass it over, without decoding its payload."""
+        """Ignore the message, without decoding its payload."""
 
     def record(self, facts: Iterable[Fact]) -> None:
-        """Pass them over."""
+        """Ignore the facts."""
 
 
 def fact_event(fact: Fact) -> TraceEvent:
-    """Return what a trace has of a fact, under the fact's own instant."""
+    """Return the trace event of a fact, at the fact's own instant."""
     return TraceEvent(fact.at_ms, "fact", STATION, msgspec.to_builtins(fact))

@@ -1,7 +1,7 @@
 """The cloud of one world in an event loop: engine, database and MQTT port around one clock.
 
-What the worlds of a server (`world.world`) and a live play in one process are both made of. Owns what is
-awaited until it is at rest, and what being killed means.
+The worlds of a server (`world.world`) and the live worlds of a play both use it. Owns what is awaited until
+the cloud is idle, and what happens when it is killed.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ from hubsim_contract.wire.topics import Topics
 
 
 class RunningCloud:
-    """One cloud, made of what was restored. `service.run` until cancelled; `crash` ends it all."""
+    """One cloud on a restored engine. `service.run` until cancelled; `crash` ends everything."""
 
     def __init__(
         self,
@@ -44,50 +44,50 @@ class RunningCloud:
         tracker: InFlightTracker,
         *,
         port_filter: PortFilter | None = None,
-        stirred: asyncio.Event | None = None,
+        changed: asyncio.Event | None = None,
         journal: Callable[[Decided], None] | None = None,
     ) -> None:
-        """Take what it is made of; `port_filter` and `stirred` may be shared with a bench in its loop."""
+        """Take the parts; `port_filter` and `changed` may be shared with a bench in the same loop."""
         self.store = store
         self.clock = clock
         self.topics = topics
         self.observer = observer
         self.tracker = tracker
-        self.stirred = stirred or asyncio.Event()
-        """Set when something has happened."""
-        self.filter = port_filter or PortFilter(topics, clock, observer, self._deliver, self._hears)
-        self.port = TappedCloudPort(open_port, self.filter, tracker, self.stirred.set)
+        self.changed = changed or asyncio.Event()
+        """Set at every change."""
+        self.filter = port_filter or PortFilter(topics, clock, observer, self._deliver, self._is_online)
+        self.port = TappedCloudPort(open_port, self.filter, tracker, self.changed.set)
         self.service = CloudService(engine, store, clock, self.port.perform, self, journal=journal)
 
     @property
     def engine(self) -> CloudEngine:
-        """The cloud's core, to look at."""
+        """The cloud's core, for reading."""
         return self.service.engine
 
     async def command(self, actor: Actor, command: Command) -> Accepted | Refusal:
-        """Let the cloud decide. Raises as `CloudService.command` does."""
+        """Perform a command. Raises the errors of `CloudService.command`."""
         return await self.service.command(actor, command)
 
-    async def look(self, actor: Actor, query: Query) -> View | Refusal:
-        """Let the cloud answer. Raises as `CloudService.look` does."""
+    async def query(self, actor: Actor, query: Query) -> View | Refusal:
+        """Answer a query. Raises the errors of `CloudService.look`."""
         return await self.service.look(actor, query)
 
     def deliver(self, event: PortEvent) -> None:
-        """Let the cloud hear something of its port."""
+        """Deliver an event of its port to the cloud."""
         self.service.post(event)
 
-    def sever(self, *, told: bool) -> None:
-        """Kill the connection without a goodbye; `told`: the cloud hears of it."""
-        self.port.sever(told=told)
+    def sever(self, *, notify: bool) -> None:
+        """Cut the connection without a DISCONNECT; `notify`: the cloud receives `ConnectionLost`."""
+        self.port.sever(notify=notify)
 
-    # ------------------------------------------------------------------ time and rest
+    # ------------------------------------------------------------------ time and idleness
 
     def due(self) -> int | None:
-        """Return the earliest instant at which anything here wants to act, or None."""
+        """Return the instant of the earliest timer here, or None."""
         return earliest(self.service.due(), self.filter.due())
 
     def wake(self) -> bool:
-        """Let everything act whose time has come; return whether anything did."""
+        """Fire all due timers; return whether there were any."""
         woke = self.filter.wake()
         due_ms = self.service.due()
         if due_ms is None or due_ms > self.clock.world_ms():
@@ -96,25 +96,25 @@ class RunningCloud:
         return True
 
     def awaited(self, marks: Marks = NO_MARKS) -> list[str]:
-        """Return, in words, what is in flight or being worked at; `marks`: what the simulator has said."""
+        """Return, in words, what is in flight or in progress; `marks`: messages sent by the simulator."""
         busy = [] if self.service.idle else ["the cloud is busy"]
         return self.tracker.awaited(marks) + self.port.awaited() + busy
 
-    async def moved(self) -> None:
-        """Wait until something has happened."""
-        self.stirred.clear()
-        await self.stirred.wait()
+    async def until_changed(self) -> None:
+        """Wait for the next change."""
+        self.changed.clear()
+        await self.changed.wait()
 
-    async def until(self, holds: Callable[[], bool]) -> None:
-        """Wait until something holds."""
-        while not holds():
-            await self.moved()
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait until a condition is true."""
+        while not condition():
+            await self.until_changed()
 
-    # ------------------------------------------------------------------ its end
+    # ------------------------------------------------------------------ the end
 
     async def crash(self, serving: asyncio.Task[None]) -> None:
-        """Die as a process that is killed: no goodbye is said, and what is not committed is lost."""
-        self.sever(told=False)
+        """End like a killed process: without a DISCONNECT, and uncommitted data is lost."""
+        self.sever(notify=False)
         serving.cancel()
         await asyncio.wait({serving})
         await self.port.aclose()
@@ -123,22 +123,22 @@ class RunningCloud:
     def _deliver(self, _station: str, event: PortEvent) -> None:
         self.deliver(event)
 
-    def _hears(self, _station: str) -> bool:
+    def _is_online(self, _station: str) -> bool:
         return self.service.engine.online
 
-    # ------------------------------------------------------------------ the service's watcher
+    # ------------------------------------------------------------------ callbacks of the service
 
     def record(self, first_position: int, facts: tuple[Fact, ...]) -> None:  # noqa: ARG002 (a feed's)
-        """Take facts that are durable now."""
+        """Trace facts that are durable now."""
         self.observer.record(facts)
 
     def kept(self, hubs: tuple[str, ...]) -> None:
-        """Take the hubs of which something newer is durable now."""
+        """Handle the hubs whose newer data is durable now."""
 
     def complain(self, complaint: Complain) -> None:
-        """Take a message that was refused."""
+        """Trace a message that was refused."""
         self.observer.complain(complaint)
 
     def served(self) -> None:
-        """Take note that a batch is done with."""
-        self.stirred.set()
+        """Handle the end of a batch."""
+        self.changed.set()

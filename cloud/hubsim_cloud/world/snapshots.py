@@ -1,7 +1,8 @@
-"""What can be seen of the cloud's side of the world, as plain values for whoever compares them.
+"""Snapshots of the cloud's side of a world, as plain values that can be compared.
 
-`app` is what the app shows of a hub (the cloud's word), `applied` what the hub has applied (its own word
-over MQTT). They are never mixed. Nobody's rights are asked for here: it is for a bench, not for people.
+`app` is the state of a hub in the app (from the cloud), `applied` the state that the hub has applied (from
+its reports over MQTT). They are never mixed. No rights are checked here: snapshots are for a bench, not for
+users.
 """
 
 import msgspec
@@ -11,16 +12,16 @@ from hubsim_cloud.domain.settings import CloudSettings
 from hubsim_cloud.domain.state import Hub, State
 from hubsim_cloud.domain.types import Actor
 from hubsim_cloud.domain.views.cards import hub_card
-from hubsim_contract.lab.bench_actions import Look
+from hubsim_contract.lab.bench_actions import Snapshot
 from hubsim_contract.wire.messages import ServiceState
 from hubsim_contract.wire.service import service_display
 
-_NOBODY = Actor(None)
+_NO_ACTOR = Actor(None)
 
 
-def app_snapshot(state: State, hub: str, now_ms: int, settings: CloudSettings) -> Look:
-    """Return what the app shows of a hub, as the device list does."""
-    context = DecisionContext(state, _NOBODY, now_ms, settings)
+def app_snapshot(state: State, hub: str, now_ms: int, settings: CloudSettings) -> Snapshot:
+    """Return the state of a hub in the app, as in the device list."""
+    context = DecisionContext(state, _NO_ACTOR, now_ms, settings)
     known = state.hubs.get(hub) or Hub(hub)
     device = state.devices.get(hub)
     return {
@@ -31,8 +32,8 @@ def app_snapshot(state: State, hub: str, now_ms: int, settings: CloudSettings) -
     }
 
 
-def applied_snapshot(state: State, hub: str) -> Look:
-    """Return what the hub reported last."""
+def applied_snapshot(state: State, hub: str) -> Snapshot:
+    """Return the state that the hub reported last."""
     device = state.devices.get(hub)
     reported = device.reported if device else None
     if reported is None:
@@ -50,11 +51,11 @@ def applied_snapshot(state: State, hub: str) -> Look:
     }
 
 
-def mail_snapshot(state: State, address: str) -> list[Look]:
+def mail_snapshot(state: State, address: str) -> list[Snapshot]:
     """Return the mails in a mailbox, oldest first."""
     return [msgspec.to_builtins(mail) for mail in state.mails.get(address.lower(), [])]
 
 
-def invoice_snapshot(state: State) -> list[Look]:
+def invoice_snapshot(state: State) -> list[Snapshot]:
     """Return every invoice, oldest first."""
     return [msgspec.to_builtins(invoice) for invoice in state.invoices]

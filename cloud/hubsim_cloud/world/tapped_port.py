@@ -1,7 +1,7 @@
-"""The cloud's MQTT port: a tapped port like any station's, with a bound on what is under way at once.
+"""The cloud's MQTT port: a tapped port like any station's, with a limit on the messages in flight.
 
-Promises that the client gets no more at once than it takes, however much a cloud that comes back has to
-say again.
+Ensures that the client never has more messages in flight than it can handle, however many messages a cloud
+must publish again after a reconnect.
 """
 
 from collections import OrderedDict
@@ -23,14 +23,14 @@ from hubsim_contract.mqtt.port import (
     Subscribed,
 )
 
-SENT_AT_ONCE = 1_000
-"""So many messages are under way to the broker at once; further ones wait for their turn, of each topic the
-newest. The client cuts a connection on which more than `client.MAX_UNACKNOWLEDGED` are under way: a
-cloud with more hubs than that would be cut off each time it says everything again."""
+IN_FLIGHT_MAX = 1_000
+"""The number of messages in flight to the broker; further ones wait in a queue, the newest of each topic.
+The client cuts a connection with more than `client.MAX_UNACKNOWLEDGED` messages in flight: without the limit
+a cloud with more hubs than that would be disconnected each time it publishes everything again."""
 
 
 class TappedCloudPort:
-    """The port of one cloud. `progress` is called when something under way has come to its end."""
+    """The port of one cloud. `progress` is called when a message has arrived or its connection has ended."""
 
     def __init__(
         self,
@@ -44,16 +44,16 @@ class TappedCloudPort:
         self._port = TappedPort(STATION, open_port, tracker, self)
         self._online = False
         self._serial = 0
-        self._under_way: set[int] = set()
+        self._in_flight: set[int] = set()
         self._waiting: OrderedDict[str, Publish] = OrderedDict()
-        """By topic, the one that has waited longest in front."""
+        """By topic, the one that has waited longest first."""
         tracker.starting(STATION)
 
     def perform(self, effect: PortEffect) -> None:
-        """Carry out one effect of the engine."""
+        """Perform one effect of the engine."""
         if isinstance(effect, Publish):
             self._filter.observer.published(STATION, effect)
-            self._say(effect)
+            self._queue(effect)
             return
         if isinstance(effect, Connect | Disconnect):
             self._ended()
@@ -61,64 +61,64 @@ class TappedCloudPort:
 
     @property
     def unacknowledged(self) -> int:
-        """How many messages the broker has not acknowledged."""
-        return len(self._under_way) + len(self._waiting)
+        """The number of messages that the broker has not acknowledged."""
+        return len(self._in_flight) + len(self._waiting)
 
     def awaited(self) -> list[str]:
-        """Return, in words, what waits for its turn."""
-        return [f"{topic} waits for its turn to be sent" for topic in self._waiting]
+        """Return, in words, the messages in the queue."""
+        return [f"{topic} is queued" for topic in self._waiting]
 
     def clear_retained(self, topics: tuple[str, ...]) -> None:
-        """Take what the broker retains on these topics away, if there is a connection."""
+        """Clear the retained messages on these topics, if there is a connection."""
         for topic in topics:
-            self._say(Publish(topic, b"", retain=True))
+            self._queue(Publish(topic, b"", retain=True))
 
-    def sever(self, *, told: bool) -> None:
-        """Cut the connection without a goodbye; `told`: the cloud hears of it."""
+    def sever(self, *, notify: bool) -> None:
+        """Cut the connection without a DISCONNECT; `notify`: the cloud receives `ConnectionLost`."""
         self._ended()
-        self._port.sever(told=told)
+        self._port.sever(notify=notify)
 
     async def aclose(self) -> None:
-        """Let go of everything."""
+        """Close the client."""
         await self._port.aclose()
 
     # ------------------------------------------------------------------ the tap of the port
 
-    def heard(self, station: str, event: PortEvent) -> None:
-        """Take what the cloud is to hear."""
+    def port_event(self, station: str, event: PortEvent) -> None:
+        """Pass an event on to the cloud."""
         match event:
             case Published():
-                self._under_way.discard(event.token)
+                self._in_flight.discard(event.token)
                 self._send()
                 return
             case Subscribed():
                 self._online = True
             case ConnectionLost() | ConnectFailed():
                 self._ended()
-        self._filter.heard(station, event)
+        self._filter.port_event(station, event)
 
     def progress(self) -> None:
-        """Take note that something under way has come to its end."""
+        """Report that something in flight has arrived or ended."""
         self._progress()
 
     # ------------------------------------------------------------------ inside
 
-    def _say(self, message: Publish) -> None:
+    def _queue(self, message: Publish) -> None:
         if not self._online:
-            return  # it leads nowhere: the core says it again once it is connected
-        # what waits is out of date: documents replace each other (rule MQ-1), and so do orders (rule MQ-8)
+            return  # dropped: the core publishes it again once it is connected
+            # a newer message replaces a queued one: of documents (rule MQ-1) and of orders (rule MQ-8)
         self._waiting[message.topic] = message
         self._send()
 
     def _send(self) -> None:
-        """Hand over what waits, as far as it may be under way."""
-        while self._waiting and len(self._under_way) < SENT_AT_ONCE:
+        """Send queued messages up to the limit."""
+        while self._waiting and len(self._in_flight) < IN_FLIGHT_MAX:
             topic, message = self._waiting.popitem(last=False)
             self._serial += 1
-            self._under_way.add(self._serial)
+            self._in_flight.add(self._serial)
             self._port.perform(Publish(topic, message.payload, message.retain, self._serial))
 
     def _ended(self) -> None:
         self._online = False
-        self._under_way.clear()
+        self._in_flight.clear()
         self._waiting.clear()

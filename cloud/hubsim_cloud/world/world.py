@@ -1,7 +1,7 @@
-"""One world's cloud on a server: a running cloud with its sessions, its streams and a clock that is kept.
+"""One world's cloud on a server: a running cloud with its sessions, its streams and a durable clock.
 
-Owns the timer: while the world clock runs, what is due happens at its time. A clock that stands is moved
-by a lab alone. World time never goes back, also not over a restart or when the host's clock was set back.
+Owns the timer: while the world clock runs, timers fire at their time. Only a lab moves a held clock. World
+time never goes back, even after a restart or when the host's clock was set back.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ from hubsim_contract.clock import WorldClock
 from hubsim_contract.core import Start, Stop
 from hubsim_contract.lab.in_flight import Marks, OneSideTracker
 from hubsim_contract.lab.protocol import ClockReading
-from hubsim_contract.lab.quiescence import come_to_rest
+from hubsim_contract.lab.quiescence import wait_until_idle
 from hubsim_contract.lab.tapped_port import OpenPort
 from hubsim_contract.wire.topics import MessageKind, Topics
 from hubsim_storage.database import Database
@@ -39,34 +39,34 @@ from hubsim_storage.errors import StoreError
 _CLOCK = "clock"
 HOUR_MS = 3_600_000
 TICK_S = 60.0
-"""How long a running clock is left alone: so late it is noticed that the host has slept. And how often it is
-kept, with the highest time of the host that was seen."""
+"""How often a running clock is compared with the host's, which may have slept. Also how often it is stored,
+with the highest host time that was seen."""
 FORGET_EVERY_TICKS = 60
-"""After so many, answers kept for retried requests, and sessions, are looked through for too old ones."""
-GOODBYE_LIMIT_S = 5.0
-"""How long what is still under way may take at the end; then the connection is cut."""
+"""After this number of ticks, expired sessions and old answers to retried requests are removed."""
+STOP_LIMIT_S = 5.0
+"""How long the work in progress may take at a stop; then the connection is cut."""
 
 
 class SavedClock(msgspec.Struct, frozen=True, kw_only=True):
-    """The world clock as it is kept: where it stood, and how far it is ahead of the host's when it runs."""
+    """The world clock as it is stored: its time, and how far a running one is ahead of the host's."""
 
     world_ms: int
     held: bool
     ahead_ms: int = 0
     host_ms: int = 0
-    """The highest time of the host that was seen; no session that had expired by then comes to life again."""
+    """The highest host time that was seen: a session that had expired by then stays expired."""
 
 
 class WorldPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """What a world is made of."""
+    """The parameters of a world."""
 
     name: str = ""
     prefix: str
-    """Of its topics."""
+    """The prefix of its topics."""
     settings: CloudSettings = CloudSettings()
     http: HttpSettings = HttpSettings()
     clock: ClockReading | None = None
-    """Where a new world's clock begins; None: now, and running."""
+    """The start of a new world's clock; None: now, and running."""
     operator_token: str | None = None
     idempotency_hours: int = 24
     keeps_sessions: bool = True
@@ -75,30 +75,30 @@ class WorldPlan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WorldJournal(Protocol):
-    """Who writes down what people do in a world."""
+    """Records what people do in a world."""
 
     def decided(self, decided: Decided) -> None:
-        """Take what became of a wish or a look."""
+        """Record the outcome of a command or a query."""
         ...
 
     def close(self) -> None:
-        """Let nobody wait for more any longer."""
+        """End all waits for further entries."""
         ...
 
 
 class Observed(NamedTuple):
-    """Who observes a world."""
+    """The observers of a world."""
 
     observer: CloudObserver
     journal: WorldJournal | None = None
 
 
 Observe = Callable[[WorldPlan, WorldClock], Observed]
-"""Says who observes a world that is being opened; a lab does."""
+"""Returns the observers of a world that is being opened; a lab provides its own."""
 
 
 def unobserved(_plan: WorldPlan, _clock: WorldClock) -> Observed:
-    """Return nobody."""
+    """Return an observer that ignores everything."""
     return Observed(Unobserved())
 
 
@@ -145,16 +145,16 @@ class CloudWorld(RunningCloud):
         )
         self.plan = plan
         self.meters = store.meters
-        self._poked = asyncio.Event()
+        self._rescheduled = asyncio.Event()
         self._stopping = asyncio.Event()
         self.journal = observed.journal
         self.feed = Feed(lambda: self.service.engine, len(engine.log))
         self.auth: Auth
         self._host_ms: Callable[[], int] = host_ms
         self._ahead_ms = 0
-        """How far the running world clock is ahead of the host's, as it was set last."""
+        """How far the running world clock is ahead of the host's, since it was last set."""
         self.used_at = time.monotonic()
-        """When somebody asked something of the world, on the monotonic clock in s."""
+        """When the world was used last, on the monotonic clock in s."""
 
     @classmethod
     async def open(
@@ -165,7 +165,7 @@ class CloudWorld(RunningCloud):
         host_ms: Callable[[], int] = host_ms,
         observe: Observe = unobserved,
     ) -> Self:
-        """Open the database, and everything that stands on it. Raises `StoreError`.
+        """Open the database, and create the world from it. Raises `StoreError`.
 
         `host_ms` is the host's clock, in ms since 1970-01-01T00:00Z; it may be set at any time.
         """
@@ -201,11 +201,11 @@ class CloudWorld(RunningCloud):
 
     @property
     def operator_token(self) -> str | None:
-        """What the service's own staff show; None: nobody acts as them."""
+        """The token of the operator's staff; None: there is none."""
         return self.plan.operator_token
 
     def ready(self) -> list[str]:
-        """Return what is awaited before the world can serve, in words; empty when it is ready."""
+        """Return, in words, what is missing until the world can serve; empty when it is ready."""
         trouble = self.service.trouble
         awaited = [] if trouble is None else [str(trouble)]
         return awaited + ([] if self.service.engine.online else ["the broker"])
@@ -215,7 +215,7 @@ class CloudWorld(RunningCloud):
         await self.until(lambda: not self.ready())
 
     async def run(self) -> None:
-        """Serve until `stop`. What has been taken up by then is brought to its end first."""
+        """Serve until `stop`. Work in progress is finished first."""
         async with asyncio.TaskGroup() as group:
             serving = group.create_task(self.service.run(), name=f"cloud {self.name}".strip())
             ticking = group.create_task(self._tick(), name=f"timer {self.name}".strip())
@@ -226,47 +226,47 @@ class CloudWorld(RunningCloud):
             ticking.cancel()
             tidying.cancel()
             with suppress(TimeoutError):
-                await self._farewell()
+                await self._finish()
             serving.cancel()
 
     def stop(self) -> None:
-        """Let `run` come to its end."""
+        """Stop `run`."""
         self._stopping.set()
 
     def end_streams(self) -> None:
-        """Let nobody wait for news any longer."""
+        """End all event streams and all waits for journal entries."""
         self.feed.close()
         if self.journal is not None:
             self.journal.close()
 
     async def close(self) -> None:
-        """Let go of the broker and the database."""
+        """Close the connection to the broker, and the database."""
         await self.port.aclose()
         with suppress(StoreError):
             await self.keep_clock()
         await self.store.close()
 
-    # ------------------------------------------------------------------ time and rest, for a lab
+    # ------------------------------------------------------------------ time and idleness, for a lab
 
     def reading(self) -> ClockReading:
-        """Return how the world clock stands."""
+        """Return the world clock."""
         return ClockReading(self.clock.world_ms(), self.clock.held)
 
     def follow_host(self) -> None:
-        """Take the running clock on to where the host's is, which may have slept or been corrected.
+        """Advance the running clock to the host's, which may have slept or been corrected.
 
-        A host's clock that was set back is not followed; the world's runs on.
+        If the host's clock was set back, the world's runs on without it.
         """
         if not self.clock.held:
             self.clock.catch_up(self._host_ms() + self._ahead_ms)
 
     async def clock_was_set(self) -> None:
-        """Take note that the world clock was moved, held or let go on purpose. Raises `StoreError`."""
+        """Record that the world clock was moved, held or released on purpose. Raises `StoreError`."""
         self._ahead_ms = self.clock.world_ms() - self._host_ms()
         await self.keep_clock()
 
     async def keep_clock(self) -> None:
-        """Make durable how the world clock stands. Raises `StoreError`."""
+        """Store the world clock. Raises `StoreError`."""
         saved = SavedClock(
             world_ms=self.clock.world_ms(),
             held=self.clock.held,
@@ -275,54 +275,54 @@ class CloudWorld(RunningCloud):
         )
         await self.store.set_meta(_CLOCK, msgspec.json.encode(saved))
 
-    async def rest(self, marks: Marks) -> None:
-        """Wait until nothing is in flight here and nothing is due; `marks`: what the simulator has said."""
-        await come_to_rest(lambda: self.awaited(marks), self.wake, self.moved)
+    async def wait_until_idle(self, marks: Marks) -> None:
+        """Wait until nothing is in flight and nothing is due; `marks`: messages sent by the simulator."""
+        await wait_until_idle(lambda: self.awaited(marks), self.wake, self.until_changed)
 
-    async def heard(self, topic: str, payload: bytes) -> None:
-        """Wait until a message has arrived here."""
-        await self.until(lambda: self.tracker.heard.has(topic, payload))
+    async def until_received(self, topic: str, payload: bytes) -> None:
+        """Wait until the cloud has received a message."""
+        await self.until(lambda: self.tracker.received_log.has(topic, payload))
 
     async def acknowledged(self) -> None:
-        """Wait until the broker has everything that was sent."""
+        """Wait until the broker has acknowledged all messages."""
         await self.until(lambda: not self.port.unacknowledged)
 
-    def poke(self) -> None:
-        """Let the timer look at the clock again."""
-        self._poked.set()
+    def reschedule(self) -> None:
+        """Make the timer check the clock again."""
+        self._rescheduled.set()
 
     def desired_topics(self) -> tuple[str, ...]:
-        """Return the topics on which the broker retains something of this cloud."""
+        """Return the topics on which the broker retains a message of this cloud."""
         hubs = self.service.engine.state.hubs.values()
         return tuple(self.topics.of(MessageKind.DESIRED, hub.id) for hub in hubs if hub.version)
 
-    # ------------------------------------------------------------------ the service's watcher
+    # ------------------------------------------------------------------ callbacks of the service
 
     def record(self, first_position: int, facts: tuple[Fact, ...]) -> None:
-        """Take facts that are durable now."""
+        """Trace, count and stream facts that are durable now."""
         super().record(first_position, facts)
         self.meters.recorded(len(facts))
         self.feed.record(first_position, facts)
 
     def kept(self, hubs: tuple[str, ...]) -> None:
-        """Take the hubs of which something newer is durable now."""
+        """Stream the hubs whose newer data is durable now."""
         self.feed.kept(hubs)
 
     def complain(self, complaint: Complain) -> None:
-        """Take a message that was refused."""
+        """Trace and count a message that was refused."""
         super().complain(complaint)
         self.meters.complained(complaint.rule)
 
     def served(self) -> None:
-        """Take note that a batch is done with."""
+        """Handle the end of a batch."""
         super().served()
-        self._poked.set()
+        self._rescheduled.set()
 
     # ------------------------------------------------------------------ inside
 
     async def _tick(self) -> None:
         while True:
-            self._poked.clear()
+            self._rescheduled.clear()
             self.follow_host()
             due_ms = self.due()
             wait_s = TICK_S
@@ -330,25 +330,25 @@ class CloudWorld(RunningCloud):
                 wait_s = min(wait_s, max(0, due_ms - self.clock.world_ms()) / 1000)
             with suppress(TimeoutError):
                 async with asyncio.timeout(wait_s):
-                    await self._poked.wait()
+                    await self._rescheduled.wait()
                 continue
             self.follow_host()
             if not self.clock.held and self.wake():
-                await self._poked.wait()  # the batch that has it will say what is due next
+                await self._rescheduled.wait()  # the end of the batch sets it
 
     async def _tidy(self) -> None:
-        """Keep the clock, and now and then forget what is old."""
+        """Store the clock periodically, and remove old data from time to time."""
         for tick in count(1):
             await asyncio.sleep(TICK_S)
-            with suppress(StoreError):  # the service knows of it, and says so
+            with suppress(StoreError):  # the service reports it
                 await self.keep_clock()
                 if tick % FORGET_EVERY_TICKS == 0:
                     oldest_ms = self._host_ms() - self.plan.idempotency_hours * HOUR_MS
                     await self.store.forget_before(oldest_ms)
 
-    async def _farewell(self) -> None:
+    async def _finish(self) -> None:
         self.service.post(Stop())
-        async with asyncio.timeout(GOODBYE_LIMIT_S):
+        async with asyncio.timeout(STOP_LIMIT_S):
             await self.until(lambda: self.service.idle)
 
 
@@ -364,9 +364,9 @@ async def _kept_clock(store: Store) -> SavedClock | None:
 def _clock(
     kept: SavedClock | None, plan: WorldPlan, facts: list[Fact], host_now_ms: int
 ) -> tuple[WorldClock, int]:
-    """Return the clock where it stood, and how far it is ahead of the host's.
+    """Return the stored clock, and how far it is ahead of the host's.
 
-    A running one has gone on with the host's, but never back, nor behind the last fact.
+    A running one has advanced with the host's, but never goes back, and never before the last fact.
     """
     latest_ms = max((fact.at_ms for fact in facts[-1:]), default=0)
     if kept is not None:

@@ -1,8 +1,8 @@
-"""All worlds of one cloud process: the main one, and those that a lab has opened beside it.
+"""All worlds of one cloud process: the main one, and those that a lab has opened in addition.
 
-Owns which worlds there are and that each runs. A world of the lab is a database and a plan in a folder; it
-is there again after a restart. When a part of any world fails for another reason than storage, the process
-ends: a bug is not lived with.
+Owns the set of worlds, and runs each of them. A world of the lab is a database and a plan in a folder; it
+is opened again after a restart. When a part of any world fails for another reason than storage, the process
+ends: that is a bug.
 """
 
 import asyncio
@@ -18,10 +18,10 @@ from hubsim_contract.lab.tapped_port import OpenPort
 DATABASE = "cloud.db"
 _PLAN = ".json"
 PRIVATE = 0o700
-"""The folder holds hashes of passwords, and tokens: it is for its owner alone."""
+"""The mode of the folder: it contains password hashes and tokens, so only its owner may read it."""
 
 OpenPortFor = Callable[[str], OpenPort]
-"""Makes the MQTT client of a world; gets the name of the task."""
+"""Creates the MQTT client of a world; takes the name of the task."""
 
 
 class CloudWorlds:
@@ -30,7 +30,7 @@ class CloudWorlds:
     def __init__(
         self, state: Path, main: WorldPlan, open_port: OpenPortFor, observe: Observe = unobserved
     ) -> None:
-        """Take the folder of everything durable (made if it is not there), and the main world's plan."""
+        """Take the state folder (created if it does not exist), and the main world's plan."""
         self.worlds: dict[str, CloudWorld] = {}
         self._state = state
         self._main = main
@@ -47,9 +47,9 @@ class CloudWorlds:
         return world
 
     async def run(self, ready: Callable[[], Awaitable[None]] | None = None) -> None:
-        """Bring all worlds up, and serve until `stop`. Raises `StoreError` for one that cannot be opened.
+        """Open all worlds, and serve until `stop`. Raises `StoreError` for one that cannot be opened.
 
-        `ready` is awaited once all are up.
+        `ready` is awaited once all are open.
         """
         self._state.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
         self._worlds_folder.mkdir(mode=PRIVATE, exist_ok=True)
@@ -66,16 +66,16 @@ class CloudWorlds:
                     await self.close(name)
 
     def end_streams(self) -> None:
-        """End every event stream with a last word: a server that stops would wait for them, and cut them."""
+        """End every event stream: a stopping server would otherwise wait for them, and then cut them."""
         for world in self.worlds.values():
             world.end_streams()
 
     def stop(self) -> None:
-        """Let `run` come to its end."""
+        """Stop `run`."""
         self._stopping.set()
 
     async def open(self, plan: WorldPlan, observe: Observe | None = None) -> CloudWorld:
-        """Bring a world up; `observe`: for somebody else than usual. Raises `StoreError`."""
+        """Open a world; `observe` replaces the default observers. Raises `StoreError`."""
         assert plan.name not in self.worlds
         if plan.name:
             (self._worlds_folder / f"{plan.name}{_PLAN}").write_bytes(msgspec.json.encode(plan))
@@ -89,14 +89,14 @@ class CloudWorlds:
         return world
 
     async def close(self, name: str) -> None:
-        """Take a world down in order; what it has stored stays."""
+        """Stop a world gracefully; its data stays."""
         world = self.worlds.pop(name)
         world.stop()
         await asyncio.wait({self._running.pop(name)})
         await world.close()
 
     def forget(self, name: str) -> None:
-        """Remove what a world that is down has stored; the main one keeps its place."""
+        """Remove the data of a closed world; the plan of the main one stays."""
         database = self.database(name)
         for tail in ("", "-wal", "-shm", ".lock"):
             database.with_name(database.name + tail).unlink(missing_ok=True)
@@ -104,7 +104,7 @@ class CloudWorlds:
             (self._worlds_folder / f"{name}{_PLAN}").unlink(missing_ok=True)
 
     def database(self, name: str) -> Path:
-        """Return where the database of a world is."""
+        """Return the path of a world's database."""
         return self._worlds_folder / f"{name}.db" if name else self._state / DATABASE
 
     @property

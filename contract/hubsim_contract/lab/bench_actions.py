@@ -1,6 +1,6 @@
-"""A simulated hub on the bench: its setup, and the actions on its hardware, as values.
+"""A simulated hub on the bench: its setup, and the bench actions on its hardware, as values.
 
-A real hub is operated physically instead.
+People operate the hardware of a real hub, so real hubs do not implement this.
 """
 
 from collections.abc import Mapping
@@ -13,8 +13,8 @@ from msgspec import Meta
 from hubsim_contract.wire.messages import Signal
 from hubsim_contract.wire.tags import snake
 
-Look = Mapping[str, Any]
-"""The visible state of an object, as JSON values by field name."""
+Snapshot = Mapping[str, Any]
+"""The visible state of a hub, a card or another thing, as JSON values by field name."""
 
 
 class CardKind(StrEnum):
@@ -25,7 +25,7 @@ class CardKind(StrEnum):
 
 
 class CardCondition(StrEnum):
-    """The state of a card. It stays with the card when the card moves to another slot or hub."""
+    """The state of a card. A card keeps it when it moves to another slot or hub."""
 
     HEALTHY = "healthy"
     LOCKED = "locked"
@@ -33,7 +33,7 @@ class CardCondition(StrEnum):
 
 
 class Card(msgspec.Struct, frozen=True):
-    """A SIM card outside a hub."""
+    """A SIM card, in a slot or not."""
 
     kind: CardKind
     iccid: str
@@ -42,7 +42,7 @@ class Card(msgspec.Struct, frozen=True):
 
 
 class HubSetup(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A hub on the bench, switched on or off."""
+    """The setup of a hub on the bench, switched on or off."""
 
     id: str
     imei: str
@@ -50,20 +50,20 @@ class HubSetup(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     slots: dict[int, Card] = {}
     """The cards by slot number, from 1."""
     links: tuple[str, ...] = ()
-    """The plugged links: `ethernet`, `wifi`."""
+    """The connected links: `ethernet`, `wifi`."""
     powered: bool = True
     coverage: bool = True
     signal: Signal = Signal.STRONG
-    """The signal in coverage."""
+    """The strength of the signal while there is coverage."""
     mains: bool = True
     battery_percent: Annotated[int, Meta(ge=0, le=100)] = 100
     lid_open: bool = False
     flash: bytes | None = None
-    """The state that its agent has persisted; None for a hub that has never run."""
+    """The data that its agent has persisted; None for a hub that never ran."""
 
 
 class BenchAction(msgspec.Struct, frozen=True, tag_field="do", tag=snake):
-    """One action on a hub's hardware. An impossible one (no such slot) is refused and changes nothing."""
+    """One action on a hub's hardware. An impossible action (no such slot) is refused and changes nothing."""
 
 
 class InsertSim(BenchAction, frozen=True):
@@ -128,7 +128,7 @@ class SetMains(BenchAction, frozen=True):
 
 
 class SetBattery(BenchAction, frozen=True):
-    """Set the battery's charge in percent, 0 to 100. At 0 without mains the hub switches off."""
+    """Set the battery's charge in percent, 0 to 100. At 0 without mains the hub is off."""
 
     percent: int
 

@@ -1,12 +1,12 @@
-"""Two sides of a broker agree on whether anything is still under way between them.
+"""How the two sides of a broker find out whether a message between them is still in flight.
 
-A broker does not tell when it has nothing left to deliver. But each topic of the contract has one speaker
-and one listener, and a broker keeps the order within a topic. So a side that tells the last message of each
-topic (its check sum, and how many there were) lets the other side know what to wait for. Pure.
+A broker does not report when it has nothing left to deliver. But each topic of the contract has one sender
+and one receiver, and a broker keeps the order within a topic. So one side reports the last message of each
+topic (its checksum, and the number of messages so far), and the other side waits for exactly that. Pure.
 
-A count stands for nothing once a connection died with messages of unknown fate (rule MQ-4), or a
-subscription is new: then the message itself is looked for, and counting begins anew from it. Nobody waits
-for a message of unknown fate, and messages that are alike are not told apart until counting has begun.
+A count is not reliable after a connection was lost with messages of unknown fate (rule MQ-4), or when a
+subscription is new. Then the receiver looks for the message itself, and counts from there. Neither side
+waits for a message of unknown fate. Equal messages cannot be distinguished until counting has started.
 """
 
 from collections import deque
@@ -16,24 +16,24 @@ from zlib import crc32
 import msgspec
 
 RECENT = 16
-"""So many messages of a topic are told apart when counts cannot be relied on."""
-_NOTHING = crc32(b"")
-"""Of the message that takes away what the broker retains on a topic."""
+"""The number of messages of a topic that can be distinguished while its count is not reliable."""
+_EMPTY = crc32(b"")
+"""The checksum of the message that clears the retained message of a topic."""
 
 
 class Watermark(msgspec.Struct, frozen=True, array_like=True):
-    """The last message said on a topic."""
+    """The last message sent on a topic."""
 
     checksum: int
     """CRC-32 of the payload."""
     count: int
-    """How many messages were said on the topic so far."""
-    anew: bool = False
-    """Whether the count is not to be relied on."""
+    """The number of messages sent on the topic so far."""
+    uncertain: bool = False
+    """Whether the count is not reliable."""
 
 
 class SentLog:
-    """What one side has said, and what of it the other side has not been heard to have."""
+    """The messages that one side has sent, and those that the other side has not confirmed yet."""
 
     def __init__(self) -> None:
         self._marks: dict[str, Watermark] = {}
@@ -42,102 +42,104 @@ class SentLog:
 
     @property
     def retained_topics(self) -> tuple[str, ...]:
-        """The topics on which the broker may hold something of this side."""
+        """The topics on which the broker may retain a message of this side."""
         return tuple(self._retained)
 
-    def say(self, topic: str, payload: bytes, *, retain: bool) -> None:
-        """Note a message."""
+    def add(self, topic: str, payload: bytes, *, retain: bool) -> None:
+        """Record a message that was sent."""
         before = self._marks.get(topic)
-        count, anew = (0, False) if before is None else (before.count, before.anew)
-        self._marks[topic] = Watermark(crc32(payload), count + 1, anew)
+        count, uncertain = (0, False) if before is None else (before.count, before.uncertain)
+        self._marks[topic] = Watermark(crc32(payload), count + 1, uncertain)
         self._pending[topic] = None
         if retain and payload:
             self._retained[topic] = None
         elif retain:
             self._retained.pop(topic, None)
 
-    def doubt(self, topic: str) -> None:
-        """Note that the last message may never arrive: nobody waits for it."""
-        self._marks[topic] = msgspec.structs.replace(self._marks[topic], anew=True)
+    def mark_uncertain(self, topic: str) -> None:
+        """Record that the last message of a topic may never arrive. The receiver does not wait for it."""
+        self._marks[topic] = msgspec.structs.replace(self._marks[topic], uncertain=True)
         self._pending.pop(topic, None)
 
-    def again(self) -> None:
-        """Expect the other side to have nothing but what the broker retains: tell all of that again."""
+    def restart(self) -> None:
+        """Report all retained messages again: the other side has restarted and has only those."""
         self._pending = dict.fromkeys(self._retained)
-        self._marks = {topic: msgspec.structs.replace(mark, anew=True) for topic, mark in self._marks.items()}
+        self._marks = {
+            topic: msgspec.structs.replace(mark, uncertain=True) for topic, mark in self._marks.items()
+        }
 
     def pending(self) -> dict[str, Watermark]:
-        """Return the last messages of which the other side is not known to have heard."""
+        """Return the last message of each topic that the other side has not confirmed."""
         return {topic: self._marks[topic] for topic in self._pending}
 
-    def settled(self, marks: Mapping[str, Watermark]) -> None:
-        """Take note that the other side has these; what was said since stays pending."""
+    def confirm(self, marks: Mapping[str, Watermark]) -> None:
+        """Record that the other side has received these. Messages sent since then stay pending."""
         for topic, mark in marks.items():
             if self._marks.get(topic) == mark:
                 self._pending.pop(topic, None)
-                if mark.anew:
-                    self._marks[topic] = msgspec.structs.replace(mark, anew=False)
+                if mark.uncertain:
+                    self._marks[topic] = msgspec.structs.replace(mark, uncertain=False)
 
 
 class ReceivedLog:
-    """What one side has heard. `retained` says of a topic whether the broker keeps its last message."""
+    """The messages that one side has received. `retained`: whether the broker retains messages of a topic."""
 
     def __init__(self, retained: Callable[[str], bool]) -> None:
         self._retained = retained
         self._counts: dict[str, int] = {}
         self._recent: dict[str, deque[int]] = {}
-        """Check sums of the last messages since the subscription, the newest last."""
+        """Checksums of the last messages since the subscription, the newest last."""
         self._ahead: dict[str, int] = {}
-        """What the speaker counted more than this side."""
+        """By topic, the sender's count minus the count of this side."""
         self._counted: set[str] = set()
-        """Topics whose count can be relied on."""
+        """Topics whose count is reliable."""
         self._fresh = True
-        """Whether a subscription is so new that something may have been said before it."""
-        self._held: set[str] = set()
-        """Topics on which the broker retains something, as far as the other side has told."""
-        self._owed: dict[str, None] = {}
-        """Retained topics newly subscribed to, of which nothing was heard yet."""
+        """Whether a subscription is so new that messages may have been sent before it."""
+        self._known_retained: set[str] = set()
+        """Topics on which the broker retains a message, as reported by the other side."""
+        self._expected: dict[str, None] = {}
+        """Retained topics with a new subscription and no message yet."""
 
     @property
     def topics(self) -> tuple[str, ...]:
-        """The topics on which anything was heard."""
+        """The topics on which a message was received."""
         return tuple(self._counts)
 
-    def hear(self, topic: str, payload: bytes) -> None:
-        """Note a message."""
+    def add(self, topic: str, payload: bytes) -> None:
+        """Record a message that was received."""
         self._counts[topic] = self._counts.get(topic, 0) + 1
         self._recent.setdefault(topic, deque(maxlen=RECENT)).append(crc32(payload))
-        self._owed.pop(topic, None)
+        self._expected.pop(topic, None)
         if not payload:
-            self._held.discard(topic)
+            self._known_retained.discard(topic)
 
     def subscribe(self, topics: Iterable[str]) -> None:
-        """Note that the subscription to these topics is new: what is retained on them will come.
+        """Record a new subscription to these topics: the messages that are retained on them will arrive.
 
-        Until `agree`, nobody waits for what else was said: it may have been before.
+        Until `confirm_idle`, other messages are not awaited: they may have been sent before the subscription.
         """
         self._fresh = True
         for topic in topics:
             self._counted.discard(topic)
             self._recent.pop(topic, None)
-            if topic in self._held:
-                self._owed[topic] = None
+            if topic in self._known_retained:
+                self._expected[topic] = None
 
-    def learn(self, marks: Mapping[str, Watermark]) -> None:
-        """Note what the other side has said."""
+    def note_sent(self, marks: Mapping[str, Watermark]) -> None:
+        """Record what the other side has sent."""
         for topic, mark in marks.items():
-            if mark.checksum == _NOTHING:
-                self._held.discard(topic)
-                self._owed.pop(topic, None)
+            if mark.checksum == _EMPTY:
+                self._known_retained.discard(topic)
+                self._expected.pop(topic, None)
             elif self._retained(topic):
-                self._held.add(topic)
+                self._known_retained.add(topic)
 
     def has(self, topic: str, payload: bytes) -> bool:
         """Return whether this message was one of the last on its topic."""
         return crc32(payload) in self._recent.get(topic, ())
 
-    def disturb(self, topic: str, payload: bytes) -> None:
-        """Note that somebody else said this message, which was heard: the speaker's are counted anew."""
+    def note_third_party(self, topic: str, payload: bytes) -> None:
+        """Record that a received message came from a third party: the sender's count starts again."""
         self._counted.discard(topic)
         recent, third_party = self._recent.get(topic, deque()), crc32(payload)
         for place in reversed(range(len(recent))):
@@ -146,31 +148,33 @@ class ReceivedLog:
                 return
 
     def give_up(self) -> None:
-        """Expect nothing of new subscriptions any more: somebody may have taken away what was retained."""
-        self._owed.clear()
+        """Stop waiting for retained messages of new subscriptions: a third party may have cleared them."""
+        self._expected.clear()
         self._counted.clear()
 
-    def agree(self) -> None:
-        """Take note that both sides have found each other at rest."""
+    def confirm_idle(self) -> None:
+        """Record that both sides are idle."""
         self._fresh = False
 
     def missing(self, marks: Mapping[str, Watermark], listening: Callable[[str], bool]) -> list[str]:
-        """Return the topics of which a message is still under way.
+        """Return the topics of which a message is still in flight.
 
-        Nothing is under way to a side that does not listen, nor what was said before it did, unless the
-        broker retains it.
+        Messages to a side without a subscription are not in flight. Neither are messages sent before the
+        subscription, unless the broker retains them.
         """
-        deaf = {topic for topic in marks if not listening(topic)}
-        self._counted.difference_update(deaf)
-        said = [topic for topic, mark in marks.items() if topic not in deaf and not self._has(topic, mark)]
-        return said + [topic for topic in self._owed if topic not in marks and listening(topic)]
+        unsubscribed = {topic for topic in marks if not listening(topic)}
+        self._counted.difference_update(unsubscribed)
+        sent = [
+            topic for topic, mark in marks.items() if topic not in unsubscribed and not self._has(topic, mark)
+        ]
+        return sent + [topic for topic in self._expected if topic not in marks and listening(topic)]
 
     def _has(self, topic: str, mark: Watermark) -> bool:
         counted, recent = self._counts.get(topic, 0), self._recent.get(topic, ())
         if self._fresh and not recent and not self._retained(topic):
             self._counted.discard(topic)
             return True
-        if topic in self._counted and not mark.anew:
+        if topic in self._counted and not mark.uncertain:
             return counted + self._ahead.get(topic, 0) >= mark.count
         if mark.checksum not in recent:
             return False

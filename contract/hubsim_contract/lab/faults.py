@@ -1,8 +1,8 @@
-"""Faults as data, and what they do to messages on their way to a receiver.
+"""Faults as data, and their effect on messages on the way to a receiver.
 
-A message fault strikes the next messages of a kind just before their receiver gets them, so that it
-works the same on any broker, and on retained messages and wills too: the broker believes that it has
-delivered. The other faults (a cut connection, a process that stops) are for the world to carry out.
+A message fault applies to the next messages of a kind just before their receiver gets them. So it works
+the same on any broker, and also on retained messages and wills: for the broker they are delivered. The
+world performs the other faults (a cut connection, a process that stops).
 """
 
 import heapq
@@ -16,20 +16,20 @@ from hubsim_contract.wire.tags import snake
 from hubsim_contract.wire.topics import MessageKind, Topics
 
 REORDER_HOLD_MS = 10_000
-"""A message held back for reordering that no other overtakes is let go after this."""
+"""A message that is held back for reordering is released after this time if none overtakes it."""
 
 REPEATS_MAX = 20_000
-"""A single letter, repeated so often, is past the size limit of a payload."""
+"""A single letter, repeated this many times, exceeds the size limit of a payload."""
 
 DELAY_MAX_MS = 366 * 24 * 60 * 60 * 1000
-"""No message is held back for longer than a year: its receiver would wait for nothing else."""
+"""No message is held back for longer than a year."""
 
 HubName = Annotated[str, msgspec.Meta(extra={"alias": "hub"})]
 Ordinal = Annotated[int, msgspec.Meta(ge=1)]
 
 
 class Process(StrEnum):
-    """What can stop and start, beside hubs (which have a power switch)."""
+    """The processes that can stop and start. Hubs have a power switch instead."""
 
     BROKER = "broker"
     CLOUD = "cloud"
@@ -37,21 +37,21 @@ class Process(StrEnum):
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True, tag_field="fault", tag=snake):
-    """Something that goes wrong on purpose."""
+    """A fault to inject."""
 
 
 class MessageFault(Fault, frozen=True, kw_only=True):
-    """A fault that strikes the next `count` messages of a kind, of one hub or of any."""
+    """A fault that applies to the next `count` messages of a kind, of one hub or of any hub."""
 
     message: MessageKind
     hub: HubName | None = None
     """None: of any hub. Orders and confirmations are those about the hub's first Ajax SIM."""
     count: Ordinal = 1
-    """So many messages are struck, the next ones."""
+    """The number of messages that the fault applies to."""
 
 
 class Drop(MessageFault, frozen=True, kw_only=True):
-    """The messages never reach their receiver, though everybody believes they did."""
+    """The messages never reach their receiver, although sender and broker regard them as delivered."""
 
 
 class Duplicate(MessageFault, frozen=True, kw_only=True):
@@ -69,37 +69,37 @@ class Reorder(MessageFault, frozen=True, kw_only=True):
 
 
 class Cut(Fault, frozen=True, kw_only=True):
-    """The hub's MQTT connection dies without a goodbye."""
+    """The hub's MQTT connection ends without a DISCONNECT."""
 
     hub: HubName
 
 
 class CutProcess(Fault, frozen=True, kw_only=True):
-    """The MQTT connection of cloud or carrier dies without a goodbye."""
+    """The MQTT connection of cloud or carrier ends without a DISCONNECT."""
 
     process: Process
 
 
 class StopProcess(Fault, frozen=True, kw_only=True):
-    """A process dies without a goodbye, until it is started. The carrier's network and its orders go on."""
+    """A process is killed, until it is started again. The carrier's network and its orders continue."""
 
     process: Process
 
 
 class StartProcess(Fault, frozen=True, kw_only=True):
-    """A stopped process comes back with what it had made durable."""
+    """A stopped process starts again with its durable data."""
 
     process: Process
 
 
 class RestartProcess(Fault, frozen=True, kw_only=True):
-    """A process dies without a goodbye and comes back at once."""
+    """A process is killed and starts again at once."""
 
     process: Process
 
 
 class Replay(Fault, frozen=True, kw_only=True):
-    """An old retained message comes back, as from a broker restored from an old copy."""
+    """An old retained message is published again, as by a broker that was restored from an old backup."""
 
     message: MessageKind
     hub: HubName
@@ -108,14 +108,14 @@ class Replay(Fault, frozen=True, kw_only=True):
 
 
 class Inject(Fault, frozen=True, kw_only=True):
-    """Somebody publishes this text on a hub's topic."""
+    """A third party publishes this text on a hub's topic."""
 
     message: MessageKind
     hub: HubName
     payload: str
     retain: bool = False
     repeat: Annotated[int, msgspec.Meta(ge=1, le=REPEATS_MAX)] = 1
-    """The text so many times over: past the size limit without a long line."""
+    """How often the text is repeated: exceeds the size limit without a long line in the scenario."""
 
 
 AnyFault = (
@@ -135,7 +135,7 @@ AnyMessageFault = Drop | Duplicate | Delay | Reorder
 
 
 class _Armed:
-    """A message fault with the strikes it has left."""
+    """A message fault and the number of messages that it still applies to."""
 
     __slots__ = ("fault", "left")
 
@@ -145,7 +145,7 @@ class _Armed:
 
 
 class FaultInjector:
-    """What armed faults do to messages on their way. Pure: late messages wait for `take`."""
+    """Applies armed faults to messages on their way. Pure: late messages wait for `take`."""
 
     def __init__(self, topics: Topics) -> None:
         self._topics = topics
@@ -154,17 +154,17 @@ class FaultInjector:
         self._held: list[tuple[int, str, Received]] = []
         self._serial = 0
         self.quiet = True
-        """Whether nothing is armed and nothing waits: then messages need not pass here."""
+        """Whether no fault is armed and no message is held back: then messages can bypass the injector."""
 
     def arm(self, fault: AnyMessageFault) -> None:
-        """Let the fault strike from the next message on."""
+        """Apply the fault from the next message on."""
         self._armed.append(_Armed(fault))
         self.quiet = False
 
     def admit(self, station: str, message: Received, now_ms: int) -> list[Received]:
         """Return what the station gets now in place of the message, in order."""
         arriving = self._through(station, message, now_ms)
-        self._look_around()
+        self._update_quiet()
         return arriving
 
     def _through(self, station: str, message: Received, now_ms: int) -> list[Received]:
@@ -178,12 +178,12 @@ class FaultInjector:
                 armed.left -= 1
                 if not armed.left:
                     self._armed.remove(armed)
-                arriving = self._strike(fault, station, message, now_ms)
+                arriving = self._apply(fault, station, message, now_ms)
                 break
         return arriving + self._overtaken(station, message.topic) if arriving else []
 
     def _overtaken(self, station: str, topic: str) -> list[Received]:
-        """Let go of what was held back until a later message of its topic arrives; the last one first."""
+        """Release the messages that were held back for a later message of their topic, the last one first."""
         found = [held for held in self._held if held[1] == station and held[2].topic == topic]
         for held in found:
             self._held.remove(held)
@@ -196,20 +196,20 @@ class FaultInjector:
         return min(instants, default=None)
 
     def take(self, now_ms: int) -> list[tuple[str, Received]]:
-        """Return the late messages whose time has come, with their receivers."""
+        """Return the late messages that are due, with their receivers."""
         arrived = []
         while self._late and self._late[0][0] <= now_ms:
             _, _, station, message = heapq.heappop(self._late)
             arrived.append((station, message))
         released = [held for held in self._held if held[0] <= now_ms]
         self._held = [held for held in self._held if held[0] > now_ms]
-        self._look_around()
+        self._update_quiet()
         return arrived + [(station, message) for _, station, message in released]
 
-    def _look_around(self) -> None:
+    def _update_quiet(self) -> None:
         self.quiet = not (self._armed or self._late or self._held)
 
-    def _strike(self, fault: AnyMessageFault, station: str, message: Received, now_ms: int) -> list[Received]:
+    def _apply(self, fault: AnyMessageFault, station: str, message: Received, now_ms: int) -> list[Received]:
         match fault:
             case Drop():
                 return []

@@ -1,10 +1,9 @@
-"""What is in flight between the stations of a world and their broker, so that it is known when nothing is.
+"""The messages in flight between the stations of a world and their broker: shows when a world is idle.
 
-A broker does not report when it has nothing left to deliver. So every message is noted when a station
-publishes it, and crossed off when the broker has acknowledged it and its receivers have it. Who the
-receivers are, and how it is known that they have it, depends on how much of the world one process sees:
-`OneSideTracker` sees one side of the broker and compares notes with the other side (`lab.delivery`);
-`hubsim_scenarios.worlds.both_sides` sees both. Pure.
+A broker does not report when it has nothing left to deliver. So a tracker adds every message when a station
+publishes it, and removes it when the broker has acknowledged it and its receivers have it. The rest depends
+on how much of the world one process sees: `OneSideTracker` sees one side of the broker and compares with
+the other side (`lab.delivery`); `hubsim_scenarios.worlds.both_sides` sees both. Pure.
 """
 
 from abc import ABC, abstractmethod
@@ -23,10 +22,10 @@ _WILDCARDS = frozenset("+#")
 
 
 class InFlightTracker(ABC):
-    """Connections and messages of some stations. A station is known from its `connecting` to its end.
+    """Connections and messages of some stations. A station is known from `connecting` until it disconnects.
 
-    Nobody waits for a message of unknown fate (rule MQ-4): one that was not acknowledged when its sender's
-    connection ended. If it arrives after all, nothing is wrong.
+    A message of unknown fate (rule MQ-4) is not awaited: one that was not acknowledged when its sender's
+    connection ended. It is not an error if it still arrives.
     """
 
     def __init__(self) -> None:
@@ -39,7 +38,7 @@ class InFlightTracker(ABC):
     def awaited(self, marks: Marks = NO_MARKS) -> list[str]:
         """Return, in words, everything that is in flight; empty when nothing is.
 
-        `marks`: what the other side of the broker has said and this side is to have.
+        `marks`: the messages that the other side of the broker has sent and this side must receive.
         """
         found = [f"{station}: {what}" for station, what in self._pending.items()]
         found += [f"{station} has not received {topic}" for station, topic in self._not_received(marks)]
@@ -54,47 +53,47 @@ class InFlightTracker(ABC):
     # ------------------------------------------------------------------ connections
 
     def starting(self, station: str) -> None:
-        """Note that a station will connect as soon as it runs."""
-        self._pending[station] = "is to begin"
+        """Record that a station will connect as soon as it runs."""
+        self._pending[station] = "has not started"
 
     def connecting(self, station: str, will: Will | None, *, kept: bool = False) -> None:  # noqa: ARG002
-        """Note that a station awaits its CONNACK; `kept`: its session outlives the connection."""
+        """Record that a station waits for CONNACK; `kept`: its session outlives the connection."""
         self._pending[station] = "waits for CONNACK"
         if will is not None:
             self._wills[station] = will
 
     def connected(self, station: str) -> None:
-        """Note the CONNACK: from now on the broker owes the will to others."""
+        """Record the CONNACK: from now on the broker sends the will if the connection is lost."""
         self.answered(station)
         self._connected[station] = None
 
     def subscribing(self, station: str, filters: tuple[str, ...]) -> None:
-        """Note that a station awaits its SUBACK."""
+        """Record that a station waits for SUBACK."""
         self._pending[station] = "waits for SUBACK"
         self._filters[station] = filters
 
     def subscribed(self, station: str) -> None:
-        """Note the SUBACK: what is retained for the station comes now."""
+        """Record the SUBACK: the retained messages of the station's topics arrive now."""
         self.answered(station)
         self._expect_retained(station)
 
     def answered(self, station: str) -> None:
-        """Note that a station has heard what it awaited of its connection."""
+        """Record that a station has received the answer for which its connection waited."""
         self._pending.pop(station, None)
 
     def dying(self, station: str) -> None:
-        """Note that a station will hear of its connection's end."""
+        """Record that a station will be notified of its connection's end."""
         self._pending[station] = "waits for the end of its connection"
 
     def gone(self, station: str) -> None:
-        """Note that a connection ended without a goodbye: its will is on its way to others."""
+        """Record that a connection ended without a DISCONNECT: the broker sends its will."""
         will = self._wills.get(station) if station in self._connected else None
         self.left(station)
         if will is not None and self._sends_wills():
-            self._said(will.topic, will.payload, retain=will.retain)
+            self._expect(will.topic, will.payload, retain=will.retain)
 
     def left(self, station: str) -> None:
-        """Note that a connection ended with a goodbye: no will is sent."""
+        """Record that a connection ended with a DISCONNECT: the broker sends no will."""
         for topic, payload in self._unacknowledged.pop(station, []):
             self._forget(topic, payload)
         self._pending.pop(station, None)
@@ -105,85 +104,85 @@ class InFlightTracker(ABC):
     # ------------------------------------------------------------------ messages
 
     def published(self, station: str, message: Publish) -> None:
-        """Note a message of a station."""
+        """Record a message of a station."""
         self._unacknowledged.setdefault(station, []).append((message.topic, message.payload))
-        self._said(message.topic, message.payload, retain=message.retain)
+        self._expect(message.topic, message.payload, retain=message.retain)
 
     def acknowledged(self, station: str, item: Item) -> None:
-        """Note that the broker has a message of the station."""
+        """Record that the broker has acknowledged a message of the station."""
         sent = self._unacknowledged.get(station, [])
         if item in sent:
             sent.remove(item)
 
     @abstractmethod
     def received(self, station: str, message: Received) -> None:
-        """Note that a station has a message."""
+        """Record that a station has received a message."""
 
     # ------------------------------------------------------------------ left to the two kinds
 
     @abstractmethod
-    def _said(self, topic: str, payload: bytes, *, retain: bool) -> None:
-        """Expect the receivers to get a message."""
+    def _expect(self, topic: str, payload: bytes, *, retain: bool) -> None:
+        """Expect the receivers to receive a message."""
 
     @abstractmethod
     def _forget(self, topic: str, payload: bytes) -> None:
-        """Wait no longer for a message of unknown fate."""
+        """Stop waiting for a message of unknown fate."""
 
     @abstractmethod
     def _expect_retained(self, station: str) -> None:
-        """Expect what the broker retains for a station that has just subscribed."""
+        """Expect the messages that the broker retains for a station that has just subscribed."""
 
     @abstractmethod
     def _not_received(self, marks: Marks) -> Iterable[tuple[str, str]]:
-        """Return who has not received a message, and its topic."""
+        """Return the stations that have not received a message, each with the topic."""
 
     def _sends_wills(self) -> bool:
-        """Whether the broker lives to send a will."""
+        """Whether the broker is running and can send a will."""
         return True
 
 
 class OneSideTracker(InFlightTracker):
-    """What is in flight to and from the stations on this side of the broker.
+    """The messages in flight to and from the stations on this side of the broker.
 
-    What the other side has said and received is compared with what it reports. `station_of` says which
-    station receives the messages of an address.
+    Compares its own logs with those that the other side reports. `station_of` returns the station that
+    receives the messages of an address.
     """
 
     def __init__(self, topics: Topics, station_of: Callable[[TopicAddress], str]) -> None:
         super().__init__()
         self._topics = topics
         self._station_of = station_of
-        self.said = SentLog()
-        self.heard = ReceivedLog(self._is_retained)
+        self.sent_log = SentLog()
+        self.received_log = ReceivedLog(self._is_retained)
         self.fresh = True
-        """Whether a subscription is so new that the other side was not asked yet what is retained for it."""
+        """Whether a subscription is so new that the other side has not reported its retained messages."""
         self._listening: set[str] = set()
 
-    def again(self) -> None:
-        """Expect the other side to have nothing but what the broker retains, and is sure to have.
+    def restart(self) -> None:
+        """Expect the other side to have only the messages that the broker certainly retains.
 
-        What a station without a connection said may be gone with a broker: nobody waits for it.
+        The broker may have lost the messages of a station without a connection, so they are not awaited.
         """
-        self.said.again()
-        for topic in self.said.retained_topics:
+        self.sent_log.restart()
+        for topic in self.sent_log.retained_topics:
             address = self._topics.read(topic)
             if address is None or address.subject not in self._connected:
-                self.said.doubt(topic)
+                self.sent_log.mark_uncertain(topic)
 
     def left(self, station: str) -> None:
-        """Note that a connection ended with a goodbye: no will is sent."""
+        """Record that a connection ended with a DISCONNECT: the broker sends no will."""
         self._listening.discard(station)
         super().left(station)
 
     def received(self, station: str, message: Received) -> None:  # noqa: ARG002 (a topic has one receiver)
-        """Note that a station has a message."""
-        self.heard.hear(message.topic, message.payload)
+        """Record that a station has received a message."""
+        self.received_log.add(message.topic, message.payload)
 
-    def _said(self, topic: str, payload: bytes, *, retain: bool) -> None:
-        self.said.say(topic, payload, retain=retain)
+    def _expect(self, topic: str, payload: bytes, *, retain: bool) -> None:
+        self.sent_log.add(topic, payload, retain=retain)
 
     def _forget(self, topic: str, payload: bytes) -> None:  # noqa: ARG002 (the last of a topic is doubted)
-        self.said.doubt(topic)
+        self.sent_log.mark_uncertain(topic)
 
     def _expect_retained(self, station: str) -> None:
         self._listening.add(station)
@@ -191,18 +190,18 @@ class OneSideTracker(InFlightTracker):
         filters = self._filters[station]
         topics = [each for each in filters if _WILDCARDS.isdisjoint(each)]
         if len(topics) < len(filters):
-            topics += [topic for topic in self.heard.topics if self._receiver(topic) == station]
-        self.heard.subscribe(topics)
+            topics += [topic for topic in self.received_log.topics if self._receiver(topic) == station]
+        self.received_log.subscribe(topics)
 
     def _not_received(self, marks: Marks) -> Iterable[tuple[str, str]]:
-        missing = self.heard.missing(marks, self._is_heard)
-        return [(self._receiver(topic) or "nobody", topic) for topic in missing]
+        missing = self.received_log.missing(marks, self._has_listener)
+        return [(self._receiver(topic) or "no station", topic) for topic in missing]
 
     def _receiver(self, topic: str) -> str | None:
         address = self._topics.read(topic)
         return None if address is None else self._station_of(address)
 
-    def _is_heard(self, topic: str) -> bool:
+    def _has_listener(self, topic: str) -> bool:
         return self._receiver(topic) in self._listening
 
     def _is_retained(self, topic: str) -> bool:

@@ -1,7 +1,7 @@
-"""What stands between the MQTT ports of some stations and their cores: faults strike here, and it is traced.
+"""The filter between the MQTT ports of some stations and their cores: applies faults and reports to a trace.
 
-Owns the faults on messages, so that they mean the same in every kind of world: a message is traced as it
-reaches its receiver, then faults let it through, drop it, double it or hold it back.
+Owns the faults on messages, so that they work the same in every kind of world: a message is traced when it
+reaches its receiver, then faults pass it on, drop it, duplicate it or hold it back.
 """
 
 from abc import ABC, abstractmethod
@@ -22,30 +22,30 @@ class ReadableClock(Protocol):
 
 
 class PortObserver(ABC):
-    """Who traces what passes the ports."""
+    """Traces the messages and events at the ports."""
 
     @abstractmethod
     def add(self, event: str, who: str, /, **facts: Any) -> None:
-        """Take an event of now; facts are JSON values."""
+        """Add an event at the current world time; facts are JSON values."""
 
     def published(self, station: str, message: Publish) -> None:
-        """Take a message that a station publishes."""
+        """Add a message that a station publishes."""
         self.add("published", station, **facts_of(message))
 
-    def heard(self, station: str, message: Received) -> None:  # noqa: B027 (most trace the sender alone)
-        """Take a message that a station receives, as it is before any fault."""
+    def received(self, station: str, message: Received) -> None:  # noqa: B027 (most trace the sender alone)
+        """Add a message that a station receives, before any fault is applied."""
 
     def interfered(self, station: str, topic: str, arrives: int) -> None:
-        """Take note that a fault struck a message to a station, which arrives so many times now."""
+        """Add that a fault was applied to a message to a station; `arrives`: how often it arrives now."""
         self.add("interfered", station, topic=topic, arrives=arrives)
 
     def connection_lost(self, station: str) -> None:
-        """Take note that a station's connection died."""
+        """Add that a station's connection was lost."""
         self.add("connection_lost", station)
 
 
 class PortFilter:
-    """The way in of some stations. `deliver` gets what they hear; `hears` says who is connected now."""
+    """The inbound filter of some stations. `deliver` gets their events; `is_online`: if one is connected."""
 
     def __init__(
         self,
@@ -53,22 +53,22 @@ class PortFilter:
         clock: ReadableClock,
         observer: PortObserver,
         deliver: Callable[[str, PortEvent], None],
-        hears: Callable[[str], bool],
+        is_online: Callable[[str], bool],
     ) -> None:
         self.observer = observer
         self._clock = clock
         self._deliver = deliver
-        self._hears = hears
+        self._is_online = is_online
         self._fault_injector = FaultInjector(topics)
 
     def arm(self, fault: AnyMessageFault) -> None:
-        """Let a fault strike messages on their way to these stations."""
+        """Apply a fault to messages on their way to these stations."""
         self._fault_injector.arm(fault)
 
-    def heard(self, station: str, event: PortEvent) -> None:
-        """Give a station what its port heard, as faults let it through."""
+    def port_event(self, station: str, event: PortEvent) -> None:
+        """Pass a port's event on to its station, as faults allow."""
         if isinstance(event, Received):
-            self.observer.heard(station, event)
+            self.observer.received(station, event)
             if not self._fault_injector.quiet:
                 self._admit(station, event)
                 return
@@ -81,18 +81,18 @@ class PortFilter:
         return None if self._fault_injector.quiet else self._fault_injector.due()
 
     def wake(self) -> bool:
-        """Deliver messages that were held back and whose time has come; return whether there were any."""
+        """Deliver the messages that were held back until now; return whether there were any."""
         if self._fault_injector.quiet:
             return False
         late = self._fault_injector.take(self._clock.world_ms())
         for station, message in late:
-            if self._hears(station):
+            if self._is_online(station):
                 self._deliver(station, message)
         return bool(late)
 
     def close(self) -> None:
-        """Drop the callbacks. They usually hold the filter, which would otherwise wait for the collector."""
-        self._deliver, self._hears = _ignore, _nobody
+        """Drop the callbacks. They usually reference the filter, so that only the collector could free it."""
+        self._deliver, self._is_online = _ignore, _never_online
 
     def _admit(self, station: str, message: Received) -> None:
         admitted = self._fault_injector.admit(station, message, self._clock.world_ms())
@@ -106,10 +106,10 @@ def _ignore(_station: str, _event: PortEvent) -> None:
     pass
 
 
-def _nobody(_station: str) -> bool:
+def _never_online(_station: str) -> bool:
     return False
 
 
 def facts_of(message: Publish | Received) -> dict[str, str]:
-    """Return what a trace has of a message."""
+    """Return the facts of a message in a trace."""
     return {"topic": message.topic, "payload": message.payload.decode(errors="replace")}

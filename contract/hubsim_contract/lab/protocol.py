@@ -1,8 +1,8 @@
-"""The lab protocol: how a cloud operates simulated hubs in another process, over the same broker.
+"""The lab protocol: how a cloud controls simulated hubs in another process, over the same broker.
 
-Not for real hubs: they are operated physically, and their world clock cannot be moved. Requests and answers
-carry a number; a repeated request is performed once. `world` names one of several worlds: its topics are one
-level below the prefix. The name of the main world is empty.
+Not for real hubs: people operate their hardware, and they run in real time. Requests and answers carry a
+number; a request that arrives twice is performed once. `world` names one of several worlds on one broker:
+its topics are one level below the prefix. The main world's name is empty.
 """
 
 import re
@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from hubsim_contract.lab.bench_actions import AnyBenchAction, HubSetup, Look
+from hubsim_contract.lab.bench_actions import AnyBenchAction, HubSetup, Snapshot
 from hubsim_contract.lab.delivery import Watermark
 from hubsim_contract.lab.faults import AnyMessageFault
 from hubsim_contract.wire.errors import InvalidPayload
@@ -26,11 +26,11 @@ _TAKEN = frozenset({"hubs", "carrier", "bench", "lab"})
 
 
 def world_name(text: str) -> str:
-    """Return the text if it can name a world other than the main one. Raises `ValueError`."""
+    """Return the text if it can name a world other than the main one, or raise `ValueError`."""
     if not _WORLD.fullmatch(text) or text in _TAKEN:
         raise ValueError(
             f"{text!r} cannot name a world: 1 to 63 lower-case letters, digits and hyphens, a letter first, "
-            f"and none of {', '.join(sorted(_TAKEN))}"
+            f"not one of {', '.join(sorted(_TAKEN))}"
         )
     return text
 
@@ -42,18 +42,18 @@ class LabTopics:
         Topics(prefix)  # raises ValueError for an invalid prefix
         self._prefix = prefix
         self.requests = f"{prefix}/lab/requests"
-        """Requests of the cloud to the simulator."""
+        """The requests of the cloud to the simulator."""
         self.answers = f"{prefix}/lab/answers"
-        """Answers of the simulator."""
+        """The answers of the simulator."""
         self.presence = f"{prefix}/lab/presence"
-        """The simulator that is online; retained, and also its last will."""
+        """The run of the simulator that is online; retained, and its last will."""
 
     def of_world(self, world: str) -> str:
         """Return the prefix of a world's topics."""
         return f"{self._prefix}/{world}" if world else self._prefix
 
     def bench_actions(self, world: str, hub: str) -> str:
-        """Return the topic of bench actions on a hub."""
+        """Return the topic of the bench actions on a hub."""
         return f"{self.of_world(world)}/bench/{hub}/actions"
 
     def bench_answers(self, world: str, hub: str) -> str:
@@ -61,7 +61,7 @@ class LabTopics:
         return f"{self.of_world(world)}/bench/{hub}/answers"
 
     def world_and_hub(self, topic: str) -> tuple[str, str] | None:
-        """Return the world and the hub of a topic of bench actions, or None for any other topic."""
+        """Return the world and the hub of a topic of bench actions or answers; None for other topics."""
         levels = topic.removeprefix(self._prefix + "/").split("/")
         match levels:
             case ["bench", hub, "actions" | "answers"]:
@@ -71,18 +71,18 @@ class LabTopics:
         return None
 
 
-# ------------------------------------------------------------------ bench actions, for every client
+# ------------------------------------------------------------------ bench actions, for any client
 
 
 class BenchRequest(msgspec.Struct, frozen=True):
-    """One bench action. The client chooses `number`, which comes back with the answer."""
+    """A request for one bench action. The client chooses `number`; the answer repeats it."""
 
     number: str
     action: AnyBenchAction
 
 
 class BenchAnswer(msgspec.Struct, frozen=True):
-    """The result of a bench action. `refused` is the name of the refusal, None if it was performed."""
+    """The result of a bench action. `refused` is the name of the refusal; None if it was performed."""
 
     number: str
     refused: str | None = None
@@ -97,30 +97,30 @@ class BenchAnswer(msgspec.Struct, frozen=True):
 
 
 class ClockReading(msgspec.Struct, frozen=True):
-    """The world clock: stopped at `world_ms`, or running from there with real time."""
+    """The world clock: it is held at `world_ms`, or runs from there with real time."""
 
     world_ms: Count
     held: bool
 
 
 class SavedBench(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole bench of one world: its hubs, and the stored state of the carrier."""
+    """Everything on the bench of one world: its hubs, and the carrier's data."""
 
     hubs: tuple[HubSetup, ...] = ()
     carrier: bytes | None = None
 
 
 class LabRequest(msgspec.Struct, frozen=True, kw_only=True, tag_field="ask", tag=snake):
-    """A query or a command to the simulator."""
+    """A request to the simulator."""
 
     world: str = ""
 
 
 class OpenWorld(LabRequest, frozen=True, kw_only=True):
-    """Create the simulated side of a world, or create it again, with the content of a saved bench.
+    """Create or replace the simulated side of a world, with the contents of a saved bench if there is one.
 
-    `carrier` and `hub` are groups of settings, `models` are custom hub models, with the names that scenario
-    and model files use. The main world keeps the settings that the simulator was started with.
+    `carrier` and `hub` are groups of settings, `models` the user's own hub models, as scenario and model
+    files name them. The main world keeps the settings with which the simulator was started.
     """
 
     clock: ClockReading
@@ -128,11 +128,11 @@ class OpenWorld(LabRequest, frozen=True, kw_only=True):
     hub: dict[str, Any] = {}
     models: dict[str, dict[str, Any]] = {}
     bench: SavedBench | None = None
-    """None: the main world gets the bench that the simulator was started with, any other an empty one."""
+    """None: an empty bench; for the main world, the hubs with which the simulator was started."""
 
 
 class CloseWorld(LabRequest, frozen=True, kw_only=True):
-    """Remove the simulated side of a world, and all its retained messages at the broker."""
+    """Remove the simulated side of a world, and everything that it has retained at the broker."""
 
 
 class PutHub(LabRequest, frozen=True, kw_only=True):
@@ -142,33 +142,33 @@ class PutHub(LabRequest, frozen=True, kw_only=True):
 
 
 class ArmFault(LabRequest, frozen=True, kw_only=True):
-    """Apply a message fault to messages to hubs and carrier."""
+    """Apply a message fault to messages on their way to hubs and carrier."""
 
     fault: AnyMessageFault
 
 
 class CutStation(LabRequest, frozen=True, kw_only=True):
-    """Sever the connection of a hub or of the carrier, without a DISCONNECT."""
+    """Cut the connection of a hub, or of the carrier, without a DISCONNECT."""
 
     station: str
 
 
 class Sync(LabRequest, frozen=True, kw_only=True):
-    """Set the clock, run everything that is due, and answer when no message is in flight.
+    """Set the clock, do everything that is due, and answer when no message is in flight.
 
-    `said` is the last message that the cloud has sent to each topic since the last `Sync`. `heard` is the
-    number of the last `Synced` whose messages the cloud has received completely. `again` means that the
-    cloud's subscription is new, so it needs all retained messages.
+    `sent` is the last message of each topic that the cloud has sent since the last request; `received` the
+    number of the last `Synced` whose messages the cloud has all received; `resubscribed`: the cloud's
+    subscription is new, so it needs a report of everything that is retained.
     """
 
     clock: ClockReading
-    said: dict[str, Watermark] = {}
-    heard: int = 0
-    again: bool = False
+    sent: dict[str, Watermark] = {}
+    received: int = 0
+    resubscribed: bool = False
 
 
 class ShowWorld(LabRequest, frozen=True, kw_only=True):
-    """Return the state of hubs and cards, by id and ICCID, and the refusals of the carrier."""
+    """Show hubs and cards, by id and ICCID, and the carrier's counters."""
 
     hubs: tuple[str, ...] | None = ()
     """None: all hubs."""
@@ -182,8 +182,8 @@ class SaveBench(LabRequest, frozen=True, kw_only=True):
 AnyRequest = OpenWorld | CloseWorld | PutHub | ArmFault | CutStation | Sync | ShowWorld | SaveBench
 
 
-class Asked(msgspec.Struct, frozen=True):
-    """A request on the wire. `asker` is one run of one cloud; numbers count up within it."""
+class NumberedRequest(msgspec.Struct, frozen=True):
+    """A request with its address. `asker` is one run of one cloud; numbers count up within it."""
 
     asker: str
     number: int
@@ -193,8 +193,8 @@ class Asked(msgspec.Struct, frozen=True):
 # ------------------------------------------------------------------ answers of the simulator
 
 
-class Noted(msgspec.Struct, frozen=True, kw_only=True):
-    """An event on the simulated side, for a trace. `published` events have topic and watermark as facts."""
+class BenchEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """An event of the simulated side, for a trace."""
 
     at_ms: int
     event: str
@@ -203,27 +203,28 @@ class Noted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Synced(msgspec.Struct, frozen=True, kw_only=True):
-    """The state of the simulated side after it has settled."""
+    """The state of the simulated side once it is idle."""
 
     due_ms: int | None
-    said: dict[str, Watermark] = {}
-    noted: tuple[Noted, ...] = ()
-    """The events since the last `Sync`; none of the main world, which is never traced."""
+    sent: dict[str, Watermark] = {}
+    """The last message of each topic that the cloud has not confirmed."""
+    events: tuple[BenchEvent, ...] = ()
+    """The events since the last answer; empty for the main world, which is never traced."""
 
 
 class HubShown(msgspec.Struct, frozen=True, kw_only=True):
     """One hub on the bench: its visible state, and its setup."""
 
-    shows: Look
+    shows: Snapshot
     setup: HubSetup
 
 
 class WorldShown(msgspec.Struct, frozen=True, kw_only=True):
-    """The requested state; hubs that are not on the bench are omitted."""
+    """The requested hubs and cards, without hubs that are not on the bench."""
 
     hubs: dict[str, HubShown] = {}
-    cards: dict[str, Look] = {}
-    carrier: Look = {}
+    cards: dict[str, Snapshot] = {}
+    carrier: Snapshot = {}
 
 
 class LabAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -232,7 +233,7 @@ class LabAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     asker: str
     number: int
     refused: str | None = None
-    """The name of the refusal (of a bench action, or `cannot`); None if the request was performed."""
+    """The name of a refusal (of a bench action, or `cannot`); None if the request was performed."""
     text: str = ""
     synced: Synced | None = None
     shown: WorldShown | None = None
@@ -240,13 +241,13 @@ class LabAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class SimulatorPresence(msgspec.Struct, frozen=True):
-    """The run of the simulator that is online. A new run knows no message before it."""
+    """The run of the simulator that is online. A new run knows no earlier message."""
 
     run: str
     online: bool
 
 
-LabMessage = BenchRequest | BenchAnswer | Asked | LabAnswer | SimulatorPresence
+LabMessage = BenchRequest | BenchAnswer | NumberedRequest | LabAnswer | SimulatorPresence
 T = TypeVar("T")
 _encoder = msgspec.json.Encoder()
 
@@ -258,7 +259,7 @@ def encode_lab(message: LabMessage) -> bytes:
 
 _DECODERS: dict[type[Any], msgspec.json.Decoder[Any]] = {
     kind: msgspec.json.Decoder(kind)
-    for kind in (BenchRequest, BenchAnswer, Asked, LabAnswer, SimulatorPresence)
+    for kind in (BenchRequest, BenchAnswer, NumberedRequest, LabAnswer, SimulatorPresence)
 }
 
 

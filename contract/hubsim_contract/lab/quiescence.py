@@ -1,43 +1,42 @@
-"""Coming to rest: one side of a world, or all of it, lets happen what is due and waits until nothing is left.
+"""Waiting until one side of a world, or all of it, is idle: nothing is due and nothing is in flight.
 
-The loop is the same in every kind of world on real sockets. What is in flight first has to arrive, because
-whoever receives it may set a timer for this very instant; then what is due happens; and again.
+The loop is the same in every kind of world on real sockets. Messages in flight must arrive first, because
+their receivers may set timers for the same instant. Then due timers fire, and the loop starts again.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
 
-WAKES_FOREVER = "it wakes again and again"
+WAKES_FOREVER = "timers keep firing at this instant"
 
 
 class NotQuiescent(Exception):
-    """Something did not come to rest within the limit. The text says what it still awaits."""
+    """A world did not become idle within the limit. The text lists what is still awaited."""
 
     def __init__(self, limit_s: float, awaited: str) -> None:
-        super().__init__(f"not at rest after {limit_s:g} s: {awaited}")
+        super().__init__(f"not idle after {limit_s:g} s: {awaited}")
         self.limit_s = limit_s
         self.awaited = awaited
 
 
-async def come_to_rest(
+async def wait_until_idle(
     awaited: Callable[[], list[str]],
     wake: Callable[[], bool],
-    moved: Callable[[], Awaitable[object]],
+    until_changed: Callable[[], Awaitable[object]],
     limit_s: float | None = None,
 ) -> None:
-    """Return when nothing is awaited and nothing is due. Raises `NotQuiescent` past the limit.
+    """Return when nothing is awaited and nothing is due. Raises `NotQuiescent` after the limit.
 
-    `awaited` says, in words, what is in flight or being worked at. `wake` lets everything act whose time has
-    come, and says whether anything did. `moved` waits until something has happened. Whoever gives no limit
-    has one of their own.
+    `awaited` lists, in words, what is in flight or in progress. `wake` fires due timers and returns whether
+    there were any. `until_changed` waits for the next change. Without a limit the caller has its own.
     """
     try:
         async with asyncio.timeout(limit_s):
             while True:
                 if awaited():
-                    await moved()
+                    await until_changed()
                 elif wake():
-                    await asyncio.sleep(0)  # what wakes for ever meets the limit, too
+                    await asyncio.sleep(0)  # the limit also applies to timers that fire forever
                 else:
                     return
     except TimeoutError:

@@ -1,8 +1,7 @@
-"""A station's MQTT port on a real broker: the real client, with a tap for the tracker of what is in flight.
+"""A station's MQTT port on a real broker: the real client, with a tap for the in-flight tracker.
 
-Owns what a core may rely on and a real connection does not give by itself: effects without a
-connection lead nowhere, a connection that was cut says nothing more, and the next one waits until the
-old one has really ended.
+Guarantees to the core what a real connection does not: effects without a connection have no effect, a
+connection that was cut reports nothing more, and the next one waits until the old one has really ended.
 """
 
 from collections.abc import Callable
@@ -28,26 +27,26 @@ from hubsim_contract.mqtt.port import (
 
 
 class Tap(Protocol):
-    """The world, as its ports see it."""
+    """The receiver of the events of all ports of a world."""
 
-    def heard(self, station: str, event: PortEvent) -> None:
-        """Take what a station is to hear."""
+    def port_event(self, station: str, event: PortEvent) -> None:
+        """Take an event for a station."""
         ...
 
     def progress(self) -> None:
-        """Take note that something under way has come to its end."""
+        """Take the notification that something in flight has arrived or ended."""
         ...
 
 
 class SeverablePort(Protocol):
-    """The real client under the tap."""
+    """The real client below the tap."""
 
     def perform(self, effect: PortEffect) -> None:
-        """Carry out one effect; answers come later."""
+        """Perform one effect; answers arrive later as events."""
         ...
 
     def sever(self) -> None:
-        """Cut the connection without a goodbye."""
+        """Cut the connection without a DISCONNECT."""
         ...
 
     async def aclose(self) -> None:
@@ -56,7 +55,7 @@ class SeverablePort(Protocol):
 
 
 OpenPort = Callable[[Callable[[PortEvent], None]], SeverablePort]
-"""Makes the client of a station: who gets the events."""
+"""Creates the client of a station; takes the receiver of its events."""
 
 
 class TappedPort:
@@ -75,26 +74,26 @@ class TappedPort:
         self._tracker = tracker
         self._tap = tap
         self._suffix = client_suffix
-        self._port = open_port(self._heard)
+        self._port = open_port(self._on_event)
         self._open = False
-        self._mute = False
+        self._severed = False
         self._next: Connect | None = None
         self._serial = 0
         self._sent: dict[int, tuple[int, Item]] = {}
 
     def perform(self, effect: PortEffect) -> None:
-        """Carry an effect out."""
+        """Perform an effect."""
         match effect:
             case Connect():
                 self._tracker.connecting(self._station, effect.will, kept=not effect.clean)
-                if self._mute:
+                if self._severed:
                     self._next = effect
                 else:
                     self._connect(effect)
             case Disconnect():
                 self._open = False
                 self._next = None
-                if self._mute:
+                if self._severed:
                     self._tracker.dying(self._station)
                     return
                 self._tracker.left(self._station)
@@ -105,39 +104,39 @@ class TappedPort:
             case Publish() if self._open:
                 self._publish(effect)
             case _:
-                pass  # nobody is connected: it leads nowhere
+                pass  # without a connection the effect is dropped
 
-    def sever(self, *, told: bool) -> None:
-        """Kill the connection without a goodbye; `told`: the station hears of it."""
-        if self._mute:
-            self._abandon_next(told=told)
+    def sever(self, *, notify: bool) -> None:
+        """Cut the connection without a DISCONNECT; `notify`: the station receives `ConnectionLost`."""
+        if self._severed:
+            self._abandon_next(notify=notify)
             return
         if not self._tracker.knows(self._station):
             return
         self._open = False
         self._tracker.gone(self._station)
         self._tracker.dying(self._station)
-        self._mute = True
+        self._severed = True
         self._port.sever()
-        if told:
-            self._tap.heard(self._station, ConnectionLost())
+        if notify:
+            self._tap.port_event(self._station, ConnectionLost())
 
     async def aclose(self) -> None:
-        """Let go of everything; then nothing of this station is in flight any more."""
+        """Close the client. Afterwards no message of this station is in flight."""
         await self._port.aclose()
         self._tracker.left(self._station)
 
-    def _abandon_next(self, *, told: bool) -> None:
-        """Give up an attempt that still waits for the end of the connection before it."""
+    def _abandon_next(self, *, notify: bool) -> None:
+        """Give up an attempt that still waits for the end of the previous connection."""
         if self._next is None:
             return
         self._next = None
         self._tracker.dying(self._station)
-        if told:
-            self._tap.heard(self._station, ConnectionLost())
+        if notify:
+            self._tap.port_event(self._station, ConnectionLost())
 
     def _connect(self, effect: Connect) -> None:
-        self._sent.clear()  # what an earlier connection did not acknowledge, none will
+        self._sent.clear()  # messages of an earlier connection will not be acknowledged
         self._port.perform(msgspec.structs.replace(effect, client_id=effect.client_id + self._suffix))
 
     def _publish(self, effect: Publish) -> None:
@@ -146,14 +145,14 @@ class TappedPort:
         self._tracker.published(self._station, effect)
         self._port.perform(Publish(effect.topic, effect.payload, effect.retain, self._serial))
 
-    def _heard(self, event: PortEvent) -> None:
+    def _on_event(self, event: PortEvent) -> None:
         if isinstance(event, ConnectionLost | ConnectFailed):
             self._ended(event)
-        elif not self._mute:  # else: the last words of a connection that its owner believes dead
-            self._told(event)
+        elif not self._severed:  # otherwise the station regards this connection as ended
+            self._forward(event)
         self._tap.progress()
 
-    def _told(self, event: PortEvent) -> None:
+    def _forward(self, event: PortEvent) -> None:
         match event:
             case Published():
                 token, item = self._sent.pop(event.token)
@@ -168,15 +167,15 @@ class TappedPort:
                 self._tracker.connected(self._station)
             case Subscribed():
                 self._tracker.subscribed(self._station)
-        self._tap.heard(self._station, event)
+        self._tap.port_event(self._station, event)
 
     def _ended(self, event: ConnectionLost | ConnectFailed) -> None:
         self._open = False
-        if not self._mute:
+        if not self._severed:
             self._tracker.gone(self._station)
-            self._tap.heard(self._station, event)
+            self._tap.port_event(self._station, event)
             return
-        self._mute = False
+        self._severed = False
         self._tracker.answered(self._station)
         waiting, self._next = self._next, None
         if waiting is not None:

@@ -1,4 +1,4 @@
-"""The trace: everything that happened in a world, one event a line, in the order it happened."""
+"""The trace: all events of a world in their order, one event per line."""
 
 from typing import Any, NamedTuple
 
@@ -14,12 +14,12 @@ class TraceEvent(NamedTuple):
     facts: dict[str, Any]
 
     def plain(self) -> dict[str, Any]:
-        """Return the event as one flat mapping, as patterns and lines see it."""
+        """Return the event as one flat mapping, as in patterns and trace files."""
         return {"at_ms": self.at_ms, "event": self.event, "who": self.who, **self.facts}
 
 
 class Trace:
-    """Append-only. With the same seed the virtual world writes the same bytes."""
+    """The events, append-only. With the same seed the virtual world writes the same bytes."""
 
     def __init__(self) -> None:
         self.events: list[TraceEvent] = []
@@ -28,7 +28,7 @@ class Trace:
         """Append an event; values are JSON values."""
         self.events.append(TraceEvent(at_ms, event, who, facts))
 
-    def said_on(self, topic: str) -> list[str]:
+    def payloads_on(self, topic: str) -> list[str]:
         """Return the payloads that were published on a topic, oldest first."""
         return [
             event.facts["payload"]

@@ -6,14 +6,14 @@ Pure: it turns snapshots into lines of plain English text.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from hubsim_contract.lab.bench_actions import Look
+from hubsim_contract.lab.bench_actions import Snapshot
 from hubsim_scenarios.language.instants import instant_text
 from hubsim_scenarios.reports.console_report import SECOND_TILES, TILES
 
 _LABEL_WIDTH = 9
 
 
-def layer_lines(alias: str, looks: Mapping[str, Look], zone: str) -> list[str]:
+def layer_lines(alias: str, looks: Mapping[str, Snapshot], zone: str) -> list[str]:
     """Return the visible state of a hub, at least one line for each layer. `zone` is for its instants."""
     shows = looks["shows"]
     rows = [("service", each) for each in _service(looks, zone)]
@@ -28,7 +28,7 @@ def layer_lines(alias: str, looks: Mapping[str, Look], zone: str) -> list[str]:
     return lines
 
 
-def _service(looks: Mapping[str, Look], zone: str) -> Iterator[str]:
+def _service(looks: Mapping[str, Snapshot], zone: str) -> Iterator[str]:
     app, applied = looks.get("app"), looks.get("applied")
     if app is None:
         yield "the cloud is stopped: the app shows nothing"
@@ -43,15 +43,15 @@ def _service(looks: Mapping[str, Look], zone: str) -> Iterator[str]:
         yield f"applied version {applied['version']}: {_words(applied['service'])} ({same})"
 
 
-def _same(app: Look, applied: Look) -> bool:
+def _same(app: Snapshot, applied: Snapshot) -> bool:
     return all(app[name] == applied[name] for name in ("service", "tile", "second_tile", "star"))
 
 
-def _star(look: Look) -> str:
+def _star(look: Snapshot) -> str:
     return "star" if look["star"] else "no star"
 
 
-def _profile(carrier: Look | None) -> str:
+def _profile(carrier: Snapshot | None) -> str:
     if carrier is None:
         return "none: the hub has no Ajax SIM"
     ordered = f"; ordered: {carrier['ordered']}" if carrier["ordered"] is not None else ""
@@ -59,7 +59,7 @@ def _profile(carrier: Look | None) -> str:
     return f"{carrier['profile']}{ordered}; {attached}; executed orders up to {carrier['executed_sequence']}"
 
 
-def _cards(shows: Look) -> Iterator[str]:
+def _cards(shows: Snapshot) -> Iterator[str]:
     for slot, card in shows["sims"].items():
         used = " (in use)" if str(shows["active_sim"]) == str(slot) else ""
         yield f"SIM {slot} {card}{used}"
@@ -68,7 +68,7 @@ def _cards(shows: Look) -> Iterator[str]:
     yield f"registration {_words(shows['registration'])}{generation}, signal {shows['signal']}{cut}"
 
 
-def _hub(shows: Look) -> Iterator[str]:
+def _hub(shows: Snapshot) -> Iterator[str]:
     if not shows["powered"]:
         yield "off"
         return
@@ -79,7 +79,7 @@ def _hub(shows: Look) -> Iterator[str]:
     yield f"battery {shows['battery_percent']} %, {mains}, lid {'open' if shows['lid_open'] else 'closed'}"
 
 
-def _link(shows: Look) -> str:
+def _link(shows: Snapshot) -> str:
     by = f" by {shows['connected_by']}" if shows["connected_by"] else ""
     channels = " + ".join(shows["channels"]) or "none"
     waiting = _counted(shows["buffered_events"], "event buffered", "events buffered")

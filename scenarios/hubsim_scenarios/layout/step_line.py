@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
-from hubsim_contract.lab.bench_actions import Look
+from hubsim_contract.lab.bench_actions import Snapshot
 from hubsim_contract.wire.service import SecondTile
 from hubsim_scenarios.layout.order import place_in_step
 from hubsim_scenarios.layout.quoting import can_be_plain, in_quotes, reads_as_text
@@ -42,7 +42,7 @@ def flow(step: Mapping[str, Any]) -> str:
 
 
 def hub_expectation(
-    alias: str, snapshots: Mapping[str, Look], before: Mapping[str, Look] | None = None
+    alias: str, snapshots: Mapping[str, Snapshot], before: Mapping[str, Snapshot] | None = None
 ) -> str | None:
     """Return the step that expects a hub in this state: all fields, or those that differ from `before`.
 
@@ -58,7 +58,7 @@ def hub_expectation(
     return flow({"expect": alias, **expected}) if expected else None
 
 
-def _fields(snapshots: Mapping[str, Look]) -> dict[str, Any]:
+def _fields(snapshots: Mapping[str, Snapshot]) -> dict[str, Any]:
     fields = {name: agreed for name in EXPECTED_FIELDS if (agreed := _agreed(name, snapshots)) is not None}
     carrier = snapshots.get(_CARRIER)
     if carrier is not None:
@@ -66,7 +66,7 @@ def _fields(snapshots: Mapping[str, Look]) -> dict[str, Any]:
     return fields
 
 
-def _agreed(name: str, snapshots: Mapping[str, Look]) -> Any:
+def _agreed(name: str, snapshots: Mapping[str, Snapshot]) -> Any:
     """Return the value of a field if all of `FLAT[name]` have the same, else None."""
     seen = [snapshots[kind].get(name) if kind in snapshots else None for kind in FLAT[name]]
     return seen[0] if all(value == seen[0] for value in seen) else None

@@ -81,7 +81,7 @@ async def person_sees(context: PlayContext, step: PersonSees) -> StepOutcome:
     query = vocabulary().queries[step.view](**context.aliases.resolved(step.fields))
     actor = context.aliases.actor(step.person, step.app)
     try:
-        view = await context.world.look(actor, query)  # type: ignore[arg-type]  # one of Query
+        view = await context.world.query(actor, query)  # type: ignore[arg-type]  # one of Query
     except CloudUnreachable:
         _check_refusal(step.refused, CLOUD_UNREACHABLE, _UNREACHABLE)
         return StepOutcome(text=_UNREACHABLE)

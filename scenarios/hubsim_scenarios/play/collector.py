@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from hubsim_contract.lab.bench_actions import Look
+from hubsim_contract.lab.bench_actions import Snapshot
 from hubsim_scenarios.play.play import UNWATCHED, StepDone, Watched
 
-Looks = Mapping[str, Mapping[str, Look]]
+Looks = Mapping[str, Mapping[str, Snapshot]]
 """Hub alias to its snapshots, by aspect."""
 
 
@@ -52,7 +52,7 @@ class Collector:
         self._looks: Looks = {}
         self._steps_s: list[float] = []
 
-    def opening(self, at_ms: int, looks: dict[str, dict[str, Look]]) -> None:
+    def opening(self, at_ms: int, looks: dict[str, dict[str, Snapshot]]) -> None:
         """Store the time at which the world was built, and the state of the hubs."""
         if self._watched.opening is not None:
             self._watched.opening(at_ms, looks)

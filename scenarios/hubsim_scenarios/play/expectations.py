@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from hubsim_contract.lab.bench_actions import Look
+from hubsim_contract.lab.bench_actions import Snapshot
 from hubsim_scenarios.language.durations import duration_text
 from hubsim_scenarios.language.matching import Mismatch, match
 from hubsim_scenarios.language.patterns import Matching, Pattern, describe
@@ -67,7 +67,7 @@ async def order(context: PlayContext, step: ExpectOrder) -> StepOutcome:
     return StepOutcome()
 
 
-def _opened(events: Iterator[dict[str, Any]], pattern: Matching) -> Iterator[Look]:
+def _opened(events: Iterator[dict[str, Any]], pattern: Matching) -> Iterator[Snapshot]:
     """Yield the events. If the pattern needs it, add the decoded payload as `message`."""
     for event in events:
         if "message" in pattern.fields and "payload" in event:
@@ -124,33 +124,33 @@ async def _look(context: PlayContext, step: Subject, look: str) -> Mapping[str, 
         assert isinstance(step.subject, AliasRef)
         return await _hub_snapshot(context, aliases.id(AliasKind.HUB, step.subject.name), look)
     if isinstance(step.subject, AliasRef):
-        return await world.see(Aspect.SIM, aliases.id(step.subject.kind, step.subject.name))
+        return await world.snapshot(Aspect.SIM, aliases.id(step.subject.kind, step.subject.name))
     about = _address(aliases, step.selected["of"]) if step.subject == Aspect.MAILBOX else ""
-    return await world.see(Aspect(step.subject), about)
+    return await world.snapshot(Aspect(step.subject), about)
 
 
-async def _hub_snapshot(context: PlayContext, hub: str, look: str) -> Look:
+async def _hub_snapshot(context: PlayContext, hub: str, look: str) -> Snapshot:
     if look != CARRIER_SNAPSHOT:
-        return await context.world.see(Aspect(look), hub)
+        return await context.world.snapshot(Aspect(look), hub)
     card = await context.world.ajax_sim(hub)
     if card is None:
         raise StepFailed(f"{context.aliases.name(hub)}: the hub has no Ajax SIM; name a card instead")
-    return await context.world.see(Aspect.SIM, card)
+    return await context.world.snapshot(Aspect.SIM, card)
 
 
 def _address(aliases: Aliases, whose: AliasRef | str) -> str:
     return aliases.email(whose.name) if isinstance(whose, AliasRef) else whose
 
 
-async def hub_snapshots(context: PlayContext) -> dict[str, dict[str, Look]]:
+async def hub_snapshots(context: PlayContext) -> dict[str, dict[str, Snapshot]]:
     """Return the current snapshots of each declared hub. The app's are missing while the cloud is stopped."""
-    seen: dict[str, dict[str, Look]] = {}
+    seen: dict[str, dict[str, Snapshot]] = {}
     for alias in context.scenario.world.hubs:
         hub = context.aliases.id(AliasKind.HUB, alias)
-        seen[alias] = {"shows": dict(await context.world.see(Aspect.SHOWS, hub))}
+        seen[alias] = {"shows": dict(await context.world.snapshot(Aspect.SHOWS, hub))}
         with suppress(CloudUnreachable):
             for look in (Aspect.APP, Aspect.APPLIED):
-                seen[alias][look.value] = await context.world.see(look, hub)
+                seen[alias][look.value] = await context.world.snapshot(look, hub)
         with suppress(StepFailed):
             seen[alias][CARRIER_SNAPSHOT] = await _hub_snapshot(context, hub, CARRIER_SNAPSHOT)
     return seen

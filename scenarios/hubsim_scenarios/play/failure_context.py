@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from hubsim_contract.lab.bench_actions import Look
+from hubsim_contract.lab.bench_actions import Snapshot
 from hubsim_contract.lab.trace import TraceEvent
 from hubsim_scenarios.language.steps import AnyStep, BenchStep, InjectFault, PersonSees, PersonStep, Subject
 from hubsim_scenarios.language.vocabulary import AliasKind, AliasRef
@@ -24,7 +24,7 @@ class FailureContext(msgspec.Struct, frozen=True):
 
     hub: str | None = None
     """The name of the hub that the failed step is about, if it is about one."""
-    looks: dict[str, dict[str, Look]] = {}
+    looks: dict[str, dict[str, Snapshot]] = {}
     """Hub alias to its snapshots: the hub of the step, or all hubs if the step is about none."""
     events: tuple[dict[str, Any], ...] = ()
     """The last events of the trace, oldest first: about the hub of the step, or about anything."""
@@ -49,7 +49,7 @@ async def failure_context(context: PlayContext, step: AnyStep | None) -> Failure
     return FailureContext(hub, looks, tuple(reversed(events)), context.aliases.names())
 
 
-async def _looks(context: PlayContext) -> dict[str, dict[str, Look]]:
+async def _looks(context: PlayContext) -> dict[str, dict[str, Snapshot]]:
     with suppress(CannotPlay):
         return await hub_snapshots(context)
     return {}

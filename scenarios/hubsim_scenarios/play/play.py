@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from hubsim_contract.lab.bench_actions import Look
+from hubsim_contract.lab.bench_actions import Snapshot
 from hubsim_scenarios.language.moves import MoveRefused
 from hubsim_scenarios.language.steps import AnyStep, Scenario, Step
 from hubsim_scenarios.play.actions import ACTING
@@ -31,7 +31,7 @@ class StepDone(msgspec.Struct, frozen=True, kw_only=True):
     at_ms: int
     """World time at the end of the step."""
     outcome: StepOutcome
-    looks: dict[str, dict[str, Look]]
+    looks: dict[str, dict[str, Snapshot]]
     """Hub alias to its four snapshots after the step. Empty unless the play records them."""
     by_hand: bool = False
     """Whether it was a manual step at a halt, which is not in the scenario."""
@@ -59,7 +59,7 @@ class PlayResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Listener = Callable[[StepDone], None]
-Opening = Callable[[int, dict[str, dict[str, Look]]], None]
+Opening = Callable[[int, dict[str, dict[str, Snapshot]]], None]
 """Called before the first step, with the world time and the snapshots of all hubs."""
 
 

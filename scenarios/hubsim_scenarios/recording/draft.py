@@ -24,7 +24,7 @@ from hubsim_cloud.domain.commands import (
 from hubsim_cloud.domain.types import Actor, App
 from hubsim_cloud.lab.journal import (
     AnyEntry,
-    BenchActed,
+    BenchActionPerformed,
     ClockSet,
     Commanded,
     FaultInjected,
@@ -225,7 +225,7 @@ class Draft:
         if entry.remembers:
             self.lines.append(Remark(f"{hub.name}: a scenario cannot restore the memory of its agent"))
 
-    def bench_acted(self, entry: BenchActed) -> None:
+    def bench_action_performed(self, entry: BenchActionPerformed) -> None:
         """Add a bench action."""
         name = str(entry.action.__struct_config__.tag)
         hub = self.things.hub(entry.hub)
@@ -272,7 +272,7 @@ def _app(actor: Actor) -> str | None:
 
 def _check_refusal(entry: AnyEntry) -> None:
     """Raise `CannotExpress` for a refusal that is not in the scenario language."""
-    refused = entry.refused if isinstance(entry, Commanded | Queried | BenchActed) else None
+    refused = entry.refused if isinstance(entry, Commanded | Queried | BenchActionPerformed) else None
     if refused is not None and refused not in vocabulary().refusals:
         raise CannotExpress(f"unknown refusal {refused!r}")
 
@@ -304,7 +304,12 @@ def _written(things: Inventory, value: Any) -> Any:
 def _tag(entry: AnyEntry) -> str:
     """Return the name of the command, query, action or fault of an entry, else the kind of the entry."""
     match entry:
-        case Commanded(command=act) | Queried(query=act) | BenchActed(action=act) | FaultInjected(fault=act):
+        case (
+            Commanded(command=act)
+            | Queried(query=act)
+            | BenchActionPerformed(action=act)
+            | FaultInjected(fault=act)
+        ):
             return str(act.__struct_config__.tag)
         case _:
             return str(entry.__struct_config__.tag)
@@ -314,7 +319,7 @@ _ADDING: dict[type[Any], Callable[[Draft, Any], None]] = {
     Commanded: Draft.commanded,
     Queried: Draft.queried,
     HubPut: Draft.hub_put,
-    BenchActed: Draft.bench_acted,
+    BenchActionPerformed: Draft.bench_action_performed,
     FaultInjected: Draft.fault_injected,
     ClockSet: Draft.clock_set,
     Restored: Draft.restored,

@@ -13,7 +13,7 @@ import msgspec
 
 from hubsim_cloud.lab.journal import AnyEntry, JournalStart, Lack
 from hubsim_cloud.lab.routes import LONGEST_WAIT_S
-from hubsim_contract.lab.bench_actions import Card, CardKind, Look
+from hubsim_contract.lab.bench_actions import Card, CardKind, Snapshot
 from hubsim_contract.lab.protocol import world_name
 from hubsim_scenarios.recording.inventory import Inventory
 from hubsim_scenarios.recording.server_diff import ServerState
@@ -67,9 +67,9 @@ class _Hub(msgspec.Struct, frozen=True):
     """The state of a hub in all layers."""
 
     setup: _Setup
-    app: Look
-    applied: Look
-    shows: Look
+    app: Snapshot
+    applied: Snapshot
+    shows: Snapshot
 
 
 class _Mail(msgspec.Struct, frozen=True):
@@ -81,7 +81,7 @@ class _Mailbox(msgspec.Struct, frozen=True):
 
 
 class _Invoices(msgspec.Struct, frozen=True):
-    invoices: list[Look]
+    invoices: list[Snapshot]
 
 
 class JournalPage(msgspec.Struct, frozen=True):
@@ -112,7 +112,7 @@ class RecordedWorld:
         """
         query = {"after": str(after), "wait_s": str(_WAIT_S if wait else 0)}
         try:
-            found = await self._api.see("/lab/journal", query, token=None)
+            found = await self._api.read("/lab/journal", query, token=None)
         except NotGranted as refused:
             if not await self._is_there():
                 raise WorldGone(f"the world {self.name!r} no longer exists: {refused.detail}") from refused
@@ -150,9 +150,9 @@ class RecordedWorld:
             with suppress(CannotPlay, NotGranted):  # the server can be gone
                 await self._api.ask("DELETE", f"/lab/worlds/{self.name}", None)
 
-    async def _hub(self, id_: str) -> dict[str, Look]:
+    async def _hub(self, id_: str) -> dict[str, Snapshot]:
         hub = _as(_Hub, await self._ask("GET", f"/lab/hubs/{id_}"))
-        looks: dict[str, Look] = {"app": hub.app, "applied": hub.applied, "shows": hub.shows}
+        looks: dict[str, Snapshot] = {"app": hub.app, "applied": hub.applied, "shows": hub.shows}
         cards = (card.iccid for _, card in sorted(hub.setup.slots.items()) if card.kind is CardKind.AJAX)
         iccid = next(cards, None)
         if iccid is not None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from hubsim_contract.lab.bench_actions import Look
+from hubsim_contract.lab.bench_actions import Snapshot
 from hubsim_scenarios.language.patterns import show
 from hubsim_scenarios.product.vocabulary import GROUPS
 from hubsim_scenarios.recording.verify import BillingAndMail, Verification
@@ -22,7 +22,7 @@ _NOT_COMPARED = {
 class ServerState(msgspec.Struct, frozen=True):
     """The state of an idle server."""
 
-    looks: dict[str, dict[str, Look]]
+    looks: dict[str, dict[str, Snapshot]]
     """By hub alias, as in `hubsim_scenarios.play.expectations.hub_snapshots`."""
     books: BillingAndMail
 
@@ -43,7 +43,7 @@ def differences(server: ServerState, verification: Verification) -> Iterator[str
         yield f"invoices: {server.books.invoices} on the server, {verification.books.invoices} in the play"
 
 
-def _difference(name: str, server: Look, play: Mapping[str, Any] | None, field: str) -> Iterator[str]:
+def _difference(name: str, server: Snapshot, play: Mapping[str, Any] | None, field: str) -> Iterator[str]:
     expected = server.get(field)
     actual = None if play is None else play.get(field)
     if _plain(expected) != _plain(actual):

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from hubsim_cloud.domain.facts import InvoiceIssued, MailSent
-from hubsim_contract.lab.bench_actions import Look
+from hubsim_contract.lab.bench_actions import Snapshot
 from hubsim_contract.lab.trace import Trace
 from hubsim_scenarios.language.steps import Scenario
 from hubsim_scenarios.layout.step_line import flow, hub_expectation
@@ -15,7 +15,7 @@ from hubsim_scenarios.play.launch import play_virtual
 from hubsim_scenarios.play.play import PlayResult, Watched
 from hubsim_scenarios.play.verdict import Verdict
 
-Looks = dict[str, dict[str, Look]]
+Looks = dict[str, dict[str, Snapshot]]
 """The snapshots of each hub, by its alias."""
 
 

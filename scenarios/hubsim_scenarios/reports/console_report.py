@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from hubsim_cloud.domain.zones import zone
-from hubsim_contract.lab.bench_actions import Look
+from hubsim_contract.lab.bench_actions import Snapshot
 from hubsim_scenarios.language.durations import duration_text
 from hubsim_scenarios.language.patterns import describe as pattern_words
 from hubsim_scenarios.language.patterns import show
@@ -83,7 +83,7 @@ class ConsoleReport:
             self._say(fill(" ".join(scenario.about.split()), WIDTH))
         self._say(f"{where}; seed {seed}; {scenario.file}")
 
-    def opening(self, at_ms: int, looks: Mapping[str, Mapping[str, Look]]) -> None:
+    def opening(self, at_ms: int, looks: Mapping[str, Mapping[str, Snapshot]]) -> None:
         """Print the hubs before the first step."""
         if looks:
             self._line(at_ms, "", "Initial state")
@@ -102,7 +102,7 @@ class ConsoleReport:
             self._say("\n" + click.style(month, bold=True))
         self._say(f"  {at.strftime('%d %H:%M:%S')}  {who.ljust(self._who_width)}  {text}")
 
-    def _hubs(self, hubs: Mapping[str, Mapping[str, Look]]) -> None:
+    def _hubs(self, hubs: Mapping[str, Mapping[str, Snapshot]]) -> None:
         for alias, looks in hubs.items():
             lines = hub_lines(looks)
             if lines != self._shown.get(alias):
@@ -181,7 +181,7 @@ def shorten(head: str, text: str, width: int) -> str:
     return line if len(line) <= width else line[: width - 3] + "..."
 
 
-def hub_lines(looks: Mapping[str, Look]) -> list[str]:
+def hub_lines(looks: Mapping[str, Snapshot]) -> list[str]:
     """Return the state of a hub in three short lines: app, hub, SIM."""
     shows, app = looks["shows"], looks.get("app")
     lines = []

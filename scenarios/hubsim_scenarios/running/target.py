@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from hubsim_contract.lab.bench_actions import Look
+from hubsim_contract.lab.bench_actions import Snapshot
 from hubsim_contract.mqtt.broker_url import BrokerUrl
 from hubsim_scenarios.language.steps import Scenario
 from hubsim_scenarios.play.launch import (
@@ -160,7 +160,7 @@ def with_progress(at_step: AtStep, waiting: OnWaiting, watched: Watched = UNWATC
     at_step(0)
     opening, listener = watched.opening, watched.listener
 
-    def opened(at_ms: int, looks: dict[str, dict[str, Look]]) -> None:
+    def opened(at_ms: int, looks: dict[str, dict[str, Snapshot]]) -> None:
         if opening is not None:
             opening(at_ms, looks)
         at_step(1)

@@ -1,1 +1,1 @@
-"""The two worlds in which a scenario is played, behind one face: `hubsim_scenarios.worlds.world.World`."""
+"""The kinds of world in which a scenario is played. All implement `hubsim_scenarios.worlds.world.World`."""

@@ -1,7 +1,6 @@
-"""A client of the cloud's HTTP API: requests from the table of routes, problems as errors.
+"""A client of the cloud's HTTP API: builds requests from the table of routes, raises problems as errors.
 
-Every command carries an idempotency key, so that one whose answer was lost on the way is sent again and
-has one effect.
+Every command has an idempotency key: if its response was lost, it is sent again and has one effect.
 """
 
 import secrets
@@ -23,17 +22,17 @@ from hubsim_contract.mqtt.tls import trust
 from hubsim_scenarios.worlds.world import BadServerUrl, CannotPlay
 
 TIMEOUT_S = 60.0
-"""Longer than a server takes to say that a world does not come to rest."""
+"""Longer than a server's limit for a world that does not become idle."""
 TRIES = 3
-"""A request whose connection broke is sent so many times before the server counts as gone."""
+"""How often a request is sent when its connection breaks; then the server counts as unavailable."""
 
 
 class ServerGone(CannotPlay):
-    """The server does not answer, or not as a cloud does."""
+    """The server does not answer, or is not a cloud."""
 
 
 class NoLab(CannotPlay):
-    """The server has no lab, through which worlds are opened, looked at and worked."""
+    """The server has no lab, which opens and controls worlds."""
 
 
 class NotGranted(Exception):
@@ -47,14 +46,14 @@ class NotGranted(Exception):
         self.facts = dict(facts)
 
     def refusal(self) -> Refusal:
-        """Return it as a refusal of the domain. Raises `CannotPlay` when it is none."""
+        """Return the problem as a refusal of the domain. Raises `CannotPlay` when it is not one."""
         if self.name not in set(RefusalName):
             raise CannotPlay(f"the server answers {self.status} {self.name}: {self.detail}")
         return Refusal(RefusalName(self.name), self.detail, self.facts)
 
 
 class ApiRequest(msgspec.Struct, frozen=True):
-    """A request that stands for a command or a query."""
+    """The request of a command or a query."""
 
     method: str
     path: str
@@ -67,7 +66,7 @@ _BY_ACT: dict[type[msgspec.Struct], Route] = {route.act: route for route in ROUT
 
 
 def request_of(act: Command | Query) -> ApiRequest:
-    """Return the request that stands for a command or a query."""
+    """Return the request of a command or a query."""
     route = _BY_ACT[type(act)]
     fields = {name: value for name, value in msgspec.to_builtins(act).items() if value is not None}
     fields.pop(type(act).__struct_config__.tag_field, None)
@@ -80,19 +79,19 @@ def check_url(url: str) -> httpx.URL:
     try:
         parsed = httpx.URL(url)
     except httpx.InvalidURL as error:
-        raise BadServerUrl(f"{url!r} is no URL ({error}): http(s)://host:port is expected") from error
+        raise BadServerUrl(f"{url!r} is not a URL ({error}): http(s)://host:port is expected") from error
     if parsed.userinfo or parsed.query:
         raise BadServerUrl(
-            f"the URL of {parsed.host} has more than where the cloud is, which would be printed: "
-            "http(s)://host:port is expected, without user, password or query"
+            f"the URL of {parsed.host} has a user, a password or a query, which would be printed: "
+            "http(s)://host:port is expected"
         )
     if parsed.scheme not in {"http", "https"} or not parsed.host:
-        raise BadServerUrl(f"{url!r} does not say where a cloud is: http(s)://host:port is expected")
+        raise BadServerUrl(f"{url!r} is not the address of a cloud: http(s)://host:port is expected")
     return parsed
 
 
 class Api:
-    """The connection to one server. `enter` says in which of its worlds."""
+    """The connection to one server. `enter` selects one of its worlds."""
 
     def __init__(self, url: str, ca: Path | None = None) -> None:
         """Take the server's address, `http(s)://host:port`. Raises `BadServerUrl`, `BadAuthorities`."""
@@ -100,25 +99,25 @@ class Api:
         self.url = str(parsed).rstrip("/")
         self._world = ""
         self.asking = ""
-        """The request under way, as method and path; empty when there is none."""
+        """The request in progress, as method and path; empty when there is none."""
         verify = trust(ca) if parsed.scheme == "https" else False
         self._client = httpx.AsyncClient(verify=verify, timeout=TIMEOUT_S, trust_env=False)
 
     def enter(self, world: str) -> None:
-        """Speak to this world from now on; to the main one for an empty name."""
+        """Send requests to this world from now on; to the main one for an empty name."""
         self._world = f"/worlds/{world}" if world else ""
 
     async def act(self, method: str, path: str, body: Mapping[str, Any], *, token: str | None) -> Any:
-        """Do something, once. Returns what is answered. Raises `NotGranted`, `ServerGone`."""
+        """Send a command, which has one effect. Returns the answer. Raises `NotGranted`, `ServerGone`."""
         headers = {"Idempotency-Key": secrets.token_hex(16)}
         return await self._send(method, path, token, headers=headers, json=dict(body))
 
-    async def see(self, path: str, query: Mapping[str, str], *, token: str | None) -> Any:
-        """Look at something. Raises `NotGranted`, `ServerGone`."""
+    async def read(self, path: str, query: Mapping[str, str], *, token: str | None) -> Any:
+        """Send a query, and return the answer. Raises `NotGranted`, `ServerGone`."""
         return await self._send("GET", path, token, params=dict(query))
 
     async def ask(self, method: str, path: str, body: Mapping[str, Any] | None) -> Any:
-        """Ask the lab for something. Raises `NotGranted`, `NoLab`, `ServerGone`."""
+        """Send a request to the lab. Raises `NotGranted`, `NoLab`, `ServerGone`."""
         try:
             return await self._send(method, path, None, **({} if body is None else {"json": dict(body)}))
         except NotGranted as refused:
@@ -128,7 +127,7 @@ class Api:
             raise NoLab(text) from refused
 
     async def aclose(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
         await self._client.aclose()
 
     async def _send(
@@ -138,8 +137,8 @@ class Api:
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
         url = self.url + self._world + path
-        harmless = method == "GET" or "Idempotency-Key" in headers
-        left = TRIES if harmless else 1
+        repeatable = method == "GET" or "Idempotency-Key" in headers
+        left = TRIES if repeatable else 1
         self.asking = f"{method} {path}"
         while True:
             try:
@@ -152,7 +151,7 @@ class Api:
                     trouble = f"{type(error).__name__} {error}".strip()
                     raise ServerGone(f"the server at {self.url} does not answer: {trouble}") from error
             except httpx.DecodingError as error:
-                raise ServerGone(f"the server at {self.url} answers, but not as a cloud does") from error
+                raise ServerGone(f"the server at {self.url} answers, but is not a cloud") from error
 
 
 def _content(response: httpx.Response) -> Any:
@@ -162,4 +161,4 @@ def _content(response: httpx.Response) -> Any:
         problem = response.json()
         raise NotGranted(response.status_code, problem["name"], problem["detail"], problem["facts"])
     except (ValueError, KeyError, TypeError):
-        raise ServerGone(f"the server answers {response.status_code}, and not as a cloud does") from None
+        raise ServerGone(f"the server answers {response.status_code}, but is not a cloud") from None

@@ -1,6 +1,6 @@
-"""Hands over MQTT: what anybody with the right can do with simulated hubs, `bench/{hub}/actions`.
+"""Bench actions over MQTT, on the topic `bench/{hub}/actions`, which any client with the rights may use.
 
-Owns one connection to the broker for the length of a play.
+Owns one connection to the broker for the duration of a play.
 """
 
 import asyncio
@@ -28,45 +28,45 @@ from hubsim_scenarios.worlds.world import CannotPlay
 from hubsim_simulator.hardware.refusals import BenchActionRefused, BenchRefusal
 
 LIMIT_S = 15.0
-"""How long the broker, or the simulator behind it, may take; then the play is BLOCKED."""
+"""How long the broker, or the simulator connected to it, may take; then the play is BLOCKED."""
 _KEEPALIVE_S = 60
 
 T = TypeVar("T")
 
 
 class BenchLine:
-    """The connection. `open` first, `aclose` in the end."""
+    """The connection. Call `open` first and `aclose` at the end."""
 
     def __init__(self, url: BrokerUrl, ca: Path | None = None) -> None:
         self._url = url
-        self._port = AiomqttPort(url, self._hear, "bench", ca=ca)
+        self._port = AiomqttPort(url, self._on_event, "bench", ca=ca)
         self._topics = LabTopics()
         self._answers: dict[str, asyncio.Future[BenchAnswer]] = {}
         self._ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def open(self, prefix: str) -> None:
-        """Connect, and listen for answers under the prefix of a world. Raises `CannotPlay`."""
+        """Connect, and subscribe to answers under the prefix of a world. Raises `CannotPlay`."""
         self._topics = LabTopics(prefix)
         self._port.perform(Connect(f"bench-{secrets.token_hex(4)}", clean=True, keepalive_s=_KEEPALIVE_S))
-        await self._within(self._ready, "does not let the bench in")
+        await self._within(self._ready, "did not accept the bench's connection")
 
-    async def lay(self, hub: str, action: AnyBenchAction) -> None:
-        """Lay hands on a hub. Raises `BenchActionRefused`, `CannotPlay`."""
+    async def perform(self, hub: str, action: AnyBenchAction) -> None:
+        """Perform a bench action on a hub. Raises `BenchActionRefused`, `CannotPlay`."""
         number = secrets.token_hex(8)
         answer: asyncio.Future[BenchAnswer] = asyncio.get_running_loop().create_future()
         self._answers[number] = answer
         self._port.perform(
             Publish(self._topics.bench_actions("", hub), encode_lab(BenchRequest(number, action)))
         )
-        laid = await self._within(answer, "did not bring an answer to hands")
+        answered = await self._within(answer, "did not deliver the answer to a bench action")
         del self._answers[number]
-        if laid.refused in set(BenchRefusal):
-            raise BenchActionRefused(BenchRefusal(laid.refused), laid.text)
-        if laid.refused is not None:
-            raise CannotPlay(laid.text)
+        if answered.refused in set(BenchRefusal):
+            raise BenchActionRefused(BenchRefusal(answered.refused), answered.text)
+        if answered.refused is not None:
+            raise CannotPlay(answered.text)
 
     async def aclose(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
         await self._port.aclose()
 
     async def _within(self, awaited: "asyncio.Future[T]", trouble: str) -> T:
@@ -76,7 +76,7 @@ class BenchLine:
         except TimeoutError:
             raise CannotPlay(f"the broker at {self._url} {trouble} within {LIMIT_S:g} s") from None
 
-    def _hear(self, event: PortEvent) -> None:
+    def _on_event(self, event: PortEvent) -> None:
         match event:
             case Connected():
                 self._port.perform(Subscribe((self._topics.bench_answers("", ALL),)))
@@ -91,12 +91,12 @@ class BenchLine:
 
     def _answered(self, message: Received) -> None:
         try:
-            laid = decode_lab(BenchAnswer, message.payload)
+            answered = decode_lab(BenchAnswer, message.payload)
         except ContractError:
-            return  # somebody else's garbage; whoever waits will see the limit
-        answer = self._answers.get(laid.number)
+            return  # garbage from another client; a pending action ends at its limit
+        answer = self._answers.get(answered.number)
         if answer is not None and not answer.done():
-            answer.set_result(laid)
+            answer.set_result(answered)
 
     def _fail(self, reason: str) -> None:
         waiting: list[asyncio.Future[Any]] = [self._ready, *self._answers.values()]

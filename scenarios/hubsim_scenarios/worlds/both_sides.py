@@ -1,7 +1,7 @@
-"""What is in flight in a world of which one process has both sides: senders, receivers, and their broker.
+"""The messages in flight in a world with both sides in one process: senders, receivers, and their broker.
 
-Exact, on any broker: a message is entered for each subscription that it matches, and crossed off when it
-arrives or its receiver is gone.
+Exact on any broker: a message is added for each subscription that it matches, and removed when it arrives
+or when its receiver disconnects.
 """
 
 from collections import Counter
@@ -13,17 +13,17 @@ from hubsim_simulator.broker.filters import matches
 
 
 class BothSidesTracker(InFlightTracker):
-    """Open entries by station, for connections and for sessions that the broker keeps without one."""
+    """Expected messages by station, for connections and for sessions that the broker keeps without one."""
 
     def __init__(self) -> None:
         super().__init__()
         self._open: dict[str, Counter[Item]] = {}
         self._retained: dict[str, bytes] = {}
-        """What the broker holds for sure, or is going to."""
+        """The messages that the broker retains, or is about to retain."""
         self._ever_retained: dict[str, None] = {}
         self._kept: set[str] = set()
         self._away: dict[str, tuple[tuple[str, ...], Counter[Item]]] = {}
-        """Stations without a connection whose session the broker keeps, and what is queued for them."""
+        """Stations without a connection whose session the broker keeps: their filters and queued messages."""
         self._broker_lives = True
 
     @property
@@ -33,13 +33,13 @@ class BothSidesTracker(InFlightTracker):
 
     @property
     def retained_topics(self) -> list[str]:
-        """The topics on which something may be retained."""
+        """The topics on which a message may be retained."""
         return list(self._ever_retained)
 
-    # ------------------------------------------------------------------ the broker's life
+    # ------------------------------------------------------------------ stop and start of the broker
 
     def broker_died(self, *, persistent: bool) -> None:
-        """Forget what a broker forgets when it dies; everybody who was connected is about to hear of it."""
+        """Drop the data that a killed broker loses; all connected stations will be notified."""
         self._broker_lives = False
         for station in sorted(self._connected):
             self.dying(station)
@@ -50,25 +50,25 @@ class BothSidesTracker(InFlightTracker):
             self._away.clear()
 
     def broker_is_back(self) -> None:
-        """Note that the broker runs again: it sends the wills of connections that die."""
+        """Record that the broker runs again: it sends the wills of lost connections."""
         self._broker_lives = True
 
     # ------------------------------------------------------------------ connections and messages
 
     def connecting(self, station: str, will: Will | None, *, kept: bool = False) -> None:
-        """Note that a station awaits its CONNACK; `kept`: its session outlives the connection."""
+        """Record that a station waits for CONNACK; `kept`: its session outlives the connection."""
         super().connecting(station, will, kept=kept)
         if kept:
             self._kept.add(station)
 
     def connected(self, station: str) -> None:
-        """Note the CONNACK: from now on the broker owes the will to others, and a kept session its queue."""
+        """Record the CONNACK: from now on the broker sends the will, and the queue of a kept session."""
         super().connected(station)
         if station in self._away:
             self._filters[station], self._open[station] = self._away.pop(station)
 
     def left(self, station: str) -> None:
-        """Note that a connection ended with a goodbye: no will is sent."""
+        """Record that a connection ended with a DISCONNECT: the broker sends no will."""
         filters = self._filters.get(station)
         super().left(station)
         items = self._open.pop(station, None)
@@ -76,22 +76,22 @@ class BothSidesTracker(InFlightTracker):
             self._away[station] = (filters, items)
 
     def published_by_third_party(self, message: Publish) -> None:
-        """Note a message that the broker has, and that no station of this world has published."""
-        self._said(message.topic, message.payload, retain=message.retain)
+        """Record a message on the broker that no station of this world has published."""
+        self._expect(message.topic, message.payload, retain=message.retain)
 
     def received(self, station: str, message: Received) -> None:
-        """Cross a message off; one that nobody waited for (a duplicate) changes nothing."""
-        _cross_off(self._open.get(station, Counter()), (message.topic, message.payload))
+        """Remove a message; one that was not expected (a duplicate) changes nothing."""
+        _remove(self._open.get(station, Counter()), (message.topic, message.payload))
 
     # ------------------------------------------------------------------ inside
 
     def _listening(self) -> list[tuple[tuple[str, ...], Counter[Item]]]:
-        """Return the filters and open entries of all that are subscribed, with or without a connection."""
+        """Return the filters and expected messages of all subscribed stations, connected or not."""
         return [(self._filters.get(station, ()), items) for station, items in self._open.items()] + [
             *self._away.values()
         ]
 
-    def _said(self, topic: str, payload: bytes, *, retain: bool) -> None:
+    def _expect(self, topic: str, payload: bytes, *, retain: bool) -> None:
         if retain:
             self._retained[topic] = payload
             self._ever_retained[topic] = None
@@ -101,7 +101,7 @@ class BothSidesTracker(InFlightTracker):
 
     def _forget(self, topic: str, payload: bytes) -> None:
         for _, items in self._listening():
-            _cross_off(items, (topic, payload))
+            _remove(items, (topic, payload))
         if self._retained.get(topic) == payload:
             del self._retained[topic]
 
@@ -118,7 +118,7 @@ class BothSidesTracker(InFlightTracker):
         return self._broker_lives
 
 
-def _cross_off(items: Counter[Item], item: Item) -> None:
+def _remove(items: Counter[Item], item: Item) -> None:
     if items[item] > 1:
         items[item] -= 1
     else:

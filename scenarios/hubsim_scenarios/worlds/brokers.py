@@ -1,4 +1,4 @@
-"""The brokers that a live world can stand on, behind one face."""
+"""The brokers of a live world, with one interface."""
 
 from typing import Protocol
 
@@ -14,24 +14,24 @@ EMBEDDED_NAME, MOSQUITTO_NAME = "embedded", "mosquitto"
 
 
 class Broker(Protocol):
-    """A broker that can be started, and perhaps stopped."""
+    """A broker that can be started, and possibly stopped."""
 
     profile: BrokerProfile
-    """How it behaves."""
+    """Its behaviour."""
     shared: bool
-    """Others may be on it: names must be our own, and nothing may be left behind."""
+    """Whether other clients may use it: then names must be unique, and no retained message may remain."""
 
     async def start(self) -> BrokerUrl:
-        """Bring it up, and return where it is."""
+        """Start it, and return its URL."""
         ...
 
     async def stop(self) -> None:
-        """Take it down at once, without a last word. Raises `CannotPlay` when it is not ours to stop."""
+        """Kill it. Raises `CannotPlay` when it belongs to someone else."""
         ...
 
 
 class OwnBroker:
-    """A broker of this play alone: embedded amqtt, or a private Mosquitto process."""
+    """A broker for this play only: embedded amqtt, or a private Mosquitto process."""
 
     shared = False
 
@@ -40,7 +40,7 @@ class OwnBroker:
         self._broker = broker
 
     async def start(self) -> BrokerUrl:
-        """Start it on a free port of loopback; later starts take the same port."""
+        """Start it on a free port of loopback; later starts use the same port."""
         await self._broker.start()
         return BrokerUrl.parse(self._broker.url)
 
@@ -53,7 +53,7 @@ class OwnBroker:
 
 
 class RemoteBroker:
-    """Somebody else's broker, by URL."""
+    """An external broker, by URL."""
 
     profile = MOSQUITTO
     shared = True
@@ -62,16 +62,16 @@ class RemoteBroker:
         self._url = url
 
     async def start(self) -> BrokerUrl:
-        """Return where it is."""
+        """Return its URL."""
         return self._url
 
     async def stop(self) -> None:
-        """Refuse."""
-        raise CannotPlay(f"the broker at {self._url} is not ours to stop")
+        """Raise `CannotPlay`."""
+        raise CannotPlay(f"the broker at {self._url} is external: a play cannot stop it")
 
 
 def broker_of(name: str) -> Broker:
-    """Return the broker meant by `embedded`, `mosquitto`, or a URL. Raises `BadBrokerUrl`."""
+    """Return the broker for `embedded`, `mosquitto`, or a URL. Raises `BadBrokerUrl`."""
     if name == EMBEDDED_NAME:
         return OwnBroker(EmbeddedBroker(), EMBEDDED)
     if name == MOSQUITTO_NAME:

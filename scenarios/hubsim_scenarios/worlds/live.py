@@ -1,8 +1,8 @@
 """The live world: a running cloud and a bench, as on a server, in one event loop on a real broker.
 
-The clock is held while a play does not move it, so that the same instants are played as in the virtual
-world however fast the machine is. One tracker has both sides of the broker, so that settling can wait for
-exactly what is still in flight.
+The clock is held while a play does not move it: a play sees the same instants as in the virtual world,
+independent of the machine's speed. One tracker sees both sides of the broker, so that settling waits for
+exactly the messages in flight.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ from hubsim_cloud.world.running_cloud import RunningCloud
 from hubsim_contract.clock import WorldClock
 from hubsim_contract.core import Start
 from hubsim_contract.lab.faults import Process
-from hubsim_contract.lab.quiescence import NotQuiescent, come_to_rest
+from hubsim_contract.lab.quiescence import NotQuiescent, wait_until_idle
 from hubsim_contract.lab.tapped_port import OpenPort, TappedPort
 from hubsim_contract.mqtt.broker_url import BrokerUrl
 from hubsim_contract.mqtt.client import AiomqttPort
@@ -41,7 +41,7 @@ from hubsim_simulator.simulated_bench import StationPort
 from hubsim_storage.errors import StoreError
 
 SETTLE_LIMIT_S = 10
-"""A world that does not come to rest within this real time makes the play BLOCKED, with what is awaited."""
+"""The real time that a world may take to become idle; then the play is BLOCKED, with what is awaited."""
 DATABASE = "cloud.db"
 
 log = logging.getLogger(__name__)
@@ -49,11 +49,11 @@ log = logging.getLogger(__name__)
 
 @contextmanager
 def _storing() -> Iterator[None]:
-    """Let trouble with the database block the play: it is the machine's, not the product's."""
+    """Raise errors of the database as `CannotPlay`: their cause is the machine, not the product."""
     try:
         yield
     except StoreError as error:
-        raise CannotPlay(f"the cloud cannot go on: {error}") from error
+        raise CannotPlay(f"the cloud cannot continue: {error}") from error
 
 
 class LiveWorld(SimulatedWorld):
@@ -81,19 +81,19 @@ class LiveWorld(SimulatedWorld):
         self._folder = folder
         self._cloud: RunningCloud | None = None
         self._serving: asyncio.Task[None] | None = None
-        self._stirred = asyncio.Event()
+        self._changed = asyncio.Event()
 
     async def open(self) -> None:
-        """Bring broker, cloud and carrier up, and come to rest. Raises `CannotPlay` without a broker."""
+        """Start broker, cloud and carrier, and settle. Raises `CannotPlay` without a broker."""
         await self._start(Process.BROKER)
         await self._start(Process.CLOUD)
         self.bench.start()
         await self.settle()
         if not self.engine.online:
-            raise CannotPlay(f"the broker at {self._url} does not answer, or does not let us in")
+            raise CannotPlay(f"the broker at {self._url} does not answer, or refuses the connection")
 
     async def close(self) -> None:
-        """Let go of everything, whatever state it is in."""
+        """Close everything, in any state."""
         await asyncio.gather(self._stop_cloud(), *self.bench.closing())
         if self._broker.shared:
             await self._tidy_up()
@@ -101,45 +101,45 @@ class LiveWorld(SimulatedWorld):
             await self._broker.stop()
 
     async def command(self, actor: Actor, command: Command) -> Accepted | Refusal:
-        """Let the cloud decide. Raises `CloudUnreachable`."""
+        """Send a command to the cloud. Raises `CloudUnreachable`."""
         with self._explained():
             return await super().command(actor, command)
 
-    async def look(self, actor: Actor, query: Query) -> object | Refusal:
-        """Let a person look at something; return the view as plain values. Raises `CloudUnreachable`."""
+    async def query(self, actor: Actor, query: Query) -> object | Refusal:
+        """Send a query to the cloud; return the view as plain values. Raises `CloudUnreachable`."""
         with self._explained():
-            return await super().look(actor, query)
+            return await super().query(actor, query)
 
     async def settle(self) -> None:
-        """Wait until nothing is under way and nothing is due. Raises `CannotPlay` past the limit."""
+        """Wait until nothing is in flight and nothing is due. Raises `CannotPlay` after the limit."""
         try:
-            await come_to_rest(self._checked, self._wake, self._moved, self._settle_limit_s)
+            await wait_until_idle(self._checked, self._wake, self._until_changed, self._settle_limit_s)
         except NotQuiescent as restless:
             raise CannotPlay(str(restless)) from None
 
     def awaited(self) -> list[str]:
         """Return, in words, what is in flight between the stations, and whether the cloud is busy."""
         found = self.tracker.awaited() if self._cloud is None else self._cloud.awaited()
-        return [said.replace(f"{self.topics.prefix}/", "") for said in found]
+        return [item.replace(f"{self.topics.prefix}/", "") for item in found]
 
     # ------------------------------------------------------------------ the tap of the ports
 
-    def heard(self, station: str, event: PortEvent) -> None:
-        """Give a station what its port heard, as faults let it through."""
-        self.filter.heard(station, event)
+    def port_event(self, station: str, event: PortEvent) -> None:
+        """Pass a port's event on to its station, as faults allow."""
+        self.filter.port_event(station, event)
 
     def progress(self) -> None:
-        """Let `settle` look again."""
-        self._stirred.set()
+        """Make `settle` check again."""
+        self._changed.set()
 
     # ------------------------------------------------------------------ inside
 
-    async def _moved(self) -> None:
-        self._stirred.clear()
-        await self._stirred.wait()
+    async def _until_changed(self) -> None:
+        self._changed.clear()
+        await self._changed.wait()
 
     def _checked(self) -> list[str]:
-        """Return what is awaited; an error that ended the cloud, or keeps it from writing, ends the play."""
+        """Return what is awaited. Raises an error that ended the cloud or prevents it from writing."""
         self._check_cloud()
         return self.awaited()
 
@@ -152,7 +152,7 @@ class LiveWorld(SimulatedWorld):
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
-        """Say why the cloud did not answer instead of that it did not."""
+        """Raise the reason why the cloud did not answer."""
         try:
             yield
         except CloudStopped:
@@ -172,7 +172,7 @@ class LiveWorld(SimulatedWorld):
         )
 
     def _client(self, name: str) -> OpenPort:
-        """Return what makes an MQTT client of this play's broker."""
+        """Return the factory of an MQTT client of this play's broker."""
         assert self._url is not None
         url = self._url
         return lambda deliver: AiomqttPort(url, deliver, name)
@@ -180,20 +180,20 @@ class LiveWorld(SimulatedWorld):
     async def _publish(self, message: Publish) -> None:
         self.tracker.published_by_third_party(message)
         try:
-            await publish_as_third_party(self._client("stranger"), message)
+            await publish_as_third_party(self._client("third-party"), message)
         except BadRequest as refused:
             raise CannotPlay(f"{message.topic}: could not be published ({refused})") from refused
 
     async def _tidy_up(self) -> None:
-        """Leave nothing retained on somebody else's broker, if it can still be reached."""
+        """Clear all retained messages on an external broker, if it can still be reached."""
         topics = self.tracker.retained_topics
         if not topics:
             return
         try:
             messages = [Publish(topic, b"", retain=True) for topic in topics]
-            await publish_as_third_party(self._client("stranger"), *messages)
+            await publish_as_third_party(self._client("third-party"), *messages)
         except BadRequest as refused:
-            log.warning("retained messages are left behind under %s (%s)", self.topics.prefix, refused)
+            log.warning("retained messages remain under %s (%s)", self.topics.prefix, refused)
 
     # ------------------------------------------------------------------ processes
 
@@ -230,14 +230,14 @@ class LiveWorld(SimulatedWorld):
             self.observer,
             self.tracker,
             port_filter=self.filter,
-            stirred=self._stirred,
+            changed=self._changed,
         )
         self._serving = asyncio.create_task(self._cloud.service.run(), name="cloud")
         self._serving.add_done_callback(lambda _: self.progress())
         self._cloud.service.post(Start())
 
     async def _stop_cloud(self) -> None:
-        """Kill the cloud: its connection dies without a goodbye, what is not committed is lost."""
+        """Kill the cloud: it sends no DISCONNECT, and uncommitted data is lost."""
         cloud, serving = self._cloud, self._serving
         self._cloud = self._serving = None
         if cloud is not None and serving is not None:
@@ -245,8 +245,8 @@ class LiveWorld(SimulatedWorld):
 
 
 async def _opened(path: Path) -> tuple[Store, Saved]:
-    """Return the database and what it holds. Raises `StoreError`."""
-    # A play ends with its machine, so its database need not outlive it: no write waits for the disk.
+    """Return the database and its contents. Raises `StoreError`."""
+    # A play does not survive a crash of its machine, so its database need not: no write waits for the disk.
     store = await Store.open(path, outlives_machine=False)
     try:
         return store, await store.load()

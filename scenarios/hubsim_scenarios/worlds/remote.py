@@ -1,7 +1,7 @@
-"""The remote world: a cloud and a simulator that run elsewhere, played through their public interfaces.
+"""The remote world: a cloud and a simulator in other processes, used through their public interfaces.
 
-People go through HTTP, each client with a session of its own; bench, clock and looks through the lab. The
-play opens a world of its own on the server, so that many can run side by side, and removes it afterwards.
+Users act over HTTP, each client with its own session; bench, clock and snapshots use the lab. The play opens
+its own world on the server, so that many plays can run in parallel, and removes it afterwards.
 """
 
 import secrets
@@ -19,8 +19,8 @@ from hubsim_cloud.domain.refusals import Refusal
 from hubsim_cloud.domain.types import Actor, App
 from hubsim_cloud.http.paging import MAX_LIMIT
 from hubsim_cloud.http.routes import PagedList
-from hubsim_cloud.lab.control_plane import NotSaid, said_before
-from hubsim_contract.lab.bench_actions import AnyBenchAction, Card, HubSetup, Look
+from hubsim_cloud.lab.control_plane import NotPublished, payload_before
+from hubsim_contract.lab.bench_actions import AnyBenchAction, Card, HubSetup, Snapshot
 from hubsim_contract.lab.faults import AnyFault, Inject, Replay
 from hubsim_contract.lab.trace import Trace, TraceEvent
 from hubsim_contract.wire.topics import CARRIER_KINDS, MessageKind, Topics
@@ -29,11 +29,11 @@ from hubsim_scenarios.worlds.bench_line import BenchLine
 from hubsim_scenarios.worlds.world import Aspect, CannotPlay, Conditions, World
 from hubsim_simulator.hardware.refusals import BenchActionRefused, BenchRefusal
 
-_SAID_BY_CLOUD = frozenset({MessageKind.DESIRED, MessageKind.ORDER})
+_SENT_BY_CLOUD = frozenset({MessageKind.DESIRED, MessageKind.ORDER})
 
 
 class RemoteClock:
-    """The world clock, as the server told it last."""
+    """The world clock, as last reported by the server."""
 
     def __init__(self, world_ms: int) -> None:
         self._world_ms = world_ms
@@ -43,12 +43,12 @@ class RemoteClock:
         return self._world_ms
 
     def follow(self, world_ms: int) -> None:
-        """Take over what the server tells."""
+        """Take the time that the server reports."""
         self._world_ms = world_ms
 
 
 class _Opened(msgspec.Struct, frozen=True):
-    """A world that was opened: the first thing a server says, by which a stranger is known."""
+    """A world that was opened. The first answer of a server: anything else shows that it is not a cloud."""
 
     name: str
     prefix: str
@@ -56,9 +56,9 @@ class _Opened(msgspec.Struct, frozen=True):
 
 
 class RemoteWorld(World):
-    """A world of its own on a server, by its HTTP; hands go over MQTT if there is a `bench`.
+    """The play's own world on a server, over HTTP; bench actions go over MQTT if there is a `bench`.
 
-    Both connections are closed by the play in the end.
+    `close` closes both connections.
     """
 
     name = "remote"
@@ -79,14 +79,14 @@ class RemoteWorld(World):
         self._due_ms: int | None = None
         self._traced = 0
         self._injected: tuple[str, str] | None = None
-        """What a stranger has just said (topic, payload): a server's trace has it as if a station had."""
+        """The message of a third party (topic, payload): the server's trace attributes it to a station."""
         self._seen: dict[str, dict[str, Any]] = {}
 
     async def open(self) -> None:
         """Open a world on the server. Raises `CannotPlay`."""
         settings = self.conditions.settings
         carrier = msgspec.to_builtins(settings.carrier)
-        del carrier["prefix"]  # is the server's to choose
+        del carrier["prefix"]  # the server chooses it
         made = await self._lab(
             "POST",
             "/lab/worlds",
@@ -103,7 +103,7 @@ class RemoteWorld(World):
         try:
             opened = msgspec.convert(made, _Opened)
         except msgspec.ValidationError as error:
-            raise ServerGone(f"the server at {self._api.url} answers, but not as a cloud does") from error
+            raise ServerGone(f"the server at {self._api.url} answers, but is not a cloud") from error
         self._world, self._operator_token = opened.name, opened.operator_token
         self.topics = Topics(opened.prefix)
         self._api.enter(self._world)
@@ -111,21 +111,21 @@ class RemoteWorld(World):
             await self._bench.open(opened.prefix)
 
     async def close(self) -> None:
-        """Remove the world from the server, and let go of the connection."""
+        """Remove the world from the server, and close the connections."""
         try:
             if self._world:
                 self._api.enter("")
-                with suppress(CannotPlay):  # the server removes a world that nobody uses by itself
+                with suppress(CannotPlay):  # the server removes unused worlds itself
                     await self._lab("DELETE", f"/lab/worlds/{self._world}")
         finally:
             await self._api.aclose()
             if self._bench is not None:
                 await self._bench.aclose()
 
-    # ------------------------------------------------------------------ people
+    # ------------------------------------------------------------------ users
 
     async def command(self, actor: Actor, command: Command) -> Accepted | Refusal:
-        """Let a person (or the operator) wish something, over HTTP. Raises `CannotPlay`."""
+        """Send a command of a user or the operator, over HTTP. Raises `CannotPlay`."""
         self._seen.clear()
         try:
             if isinstance(command, SignUp):
@@ -139,8 +139,8 @@ class RemoteWorld(World):
             self._sessions[actor.person, actor.app] = (str(token), command.company)
         return Accepted((), {name: value or "" for name, value in (result or {}).items()})
 
-    async def look(self, actor: Actor, query: Query) -> object | Refusal:
-        """Let a person look at something, over HTTP, page by page. Raises `CannotPlay`."""
+    async def query(self, actor: Actor, query: Query) -> object | Refusal:
+        """Send a query of a user, over HTTP, page by page. Raises `CannotPlay`."""
         try:
             token = await self._token(actor)
             request = request_of(query)
@@ -154,11 +154,11 @@ class RemoteWorld(World):
         query = {name: str(value) for name, value in fields.items() if value is not None}
         if listing is not None:
             query["limit"] = str(MAX_LIMIT)
-        whole: dict[str, Any] = await self._api.see(path, query, token=token)
+        whole: dict[str, Any] = await self._api.read(path, query, token=token)
         if listing is None:
             return whole
         while (page := whole.pop("next_page")) is not None:
-            more = await self._api.see(path, query | {"page": page}, token=token)
+            more = await self._api.read(path, query | {"page": page}, token=token)
             whole[listing.field] += more[listing.field]
             whole["next_page"] = more["next_page"]
         return whole
@@ -170,7 +170,7 @@ class RemoteWorld(World):
         return Accepted((), made)
 
     async def _token(self, actor: Actor, *, switching: bool = False) -> str | None:
-        """Return what the actor's client shows: a session in this app that acts for this account."""
+        """Return the actor's token: of a session in this app that acts for this account."""
         if actor.operator:
             return self._operator_token
         if actor.person is None:
@@ -193,16 +193,16 @@ class RemoteWorld(World):
     # ------------------------------------------------------------------ time
 
     async def settle(self) -> None:
-        """Come to rest, on the server. Raises `CannotPlay`."""
+        """Settle the world on the server. Raises `CannotPlay`."""
         self._follow(await self._lab("POST", "/lab/settle"))
         await self._fetch_trace()
 
     def awaited(self) -> list[str]:
-        """Return which request the server has not answered yet; what it awaits itself it does not say."""
+        """Return the request that the server has not answered; the server does not report what it awaits."""
         return [f"the server has not answered {self._api.asking}"] if self._api.asking else []
 
     def due(self) -> int | None:
-        """Return the earliest instant at which anything in the world wants to act, as of the last rest."""
+        """Return the instant of the earliest timer in the world, as of when it was last idle."""
         return self._due_ms
 
     async def advance(self, to_ms: int) -> None:
@@ -234,10 +234,10 @@ class RemoteWorld(World):
         await self._work("/lab/hubs", msgspec.to_builtins(setup, str_keys=True))
 
     async def bench_action(self, hub: str, action: AnyBenchAction) -> None:
-        """Lay hands on a hub. Raises `BenchActionRefused`, having changed nothing."""
+        """Perform a bench action. Raises `BenchActionRefused` and then changes nothing."""
         if self._bench is not None:
             self._seen.clear()
-            await self._bench.lay(hub, action)
+            await self._bench.perform(hub, action)
         else:
             await self._work(f"/lab/hubs/{hub}/actions", {"action": msgspec.to_builtins(action)})
 
@@ -252,17 +252,17 @@ class RemoteWorld(World):
             raise CannotPlay(refused.detail) from refused
 
     async def fault(self, fault: AnyFault) -> None:
-        """Let something go wrong. Raises `CannotPlay` when the server cannot."""
+        """Inject a fault. Raises `CannotPlay` when the server cannot."""
         if isinstance(fault, Replay):
             topic = await self._topic(fault)
             try:
-                payload = said_before(self.trace.said_on(topic), fault.back, topic)
-            except NotSaid as error:
+                payload = payload_before(self.trace.payloads_on(topic), fault.back, topic)
+            except NotPublished as error:
                 raise CannotPlay(str(error)) from error
             fault = Inject(message=fault.message, hub=fault.hub, payload=payload, retain=True)
         self._seen.clear()
         await self._lab("POST", "/lab/faults", {"what": msgspec.to_builtins(fault)})
-        if isinstance(fault, Inject) and fault.message not in _SAID_BY_CLOUD:
+        if isinstance(fault, Inject) and fault.message not in _SENT_BY_CLOUD:
             self._injected = (await self._topic(fault), fault.payload * fault.repeat)
 
     async def _topic(self, fault: Inject | Replay) -> str:
@@ -271,14 +271,14 @@ class RemoteWorld(World):
             about = await self.ajax_sim(fault.hub)
         return self.topics.of(fault.message, about or "")
 
-    # ------------------------------------------------------------------ looking
+    # ------------------------------------------------------------------ snapshots
 
-    async def see(self, aspect: Aspect, about: str = "") -> Look:
-        """Look at one aspect of the world."""
+    async def snapshot(self, aspect: Aspect, about: str = "") -> Snapshot:
+        """Return one aspect of the world."""
         match aspect:
             case Aspect.APP | Aspect.APPLIED | Aspect.SHOWS:
-                look: Look = (await self._hub(about))[aspect.value]
-                return look
+                snapshot: Snapshot = (await self._hub(about))[aspect.value]
+                return snapshot
             case Aspect.SIM:
                 return await self._lab("GET", f"/lab/sims/{about}")
             case Aspect.MAILBOX:
@@ -286,7 +286,7 @@ class RemoteWorld(World):
             case Aspect.BILLING:
                 return await self._lab("GET", "/lab/invoices")
             case Aspect.CLOUD | Aspect.CARRIER:
-                counted: Look = (await self._lab("GET", "/lab/counters"))[aspect.value]
+                counted: Snapshot = (await self._lab("GET", "/lab/counters"))[aspect.value]
                 return counted
 
     async def cards(self, hub: str) -> dict[int, Card]:
@@ -295,15 +295,15 @@ class RemoteWorld(World):
         return msgspec.convert(slots, dict[int, Card], strict=False)
 
     async def _hub(self, hub: str) -> dict[str, Any]:
-        """Return a hub as it is seen from everywhere; looked up once between two acts."""
+        """Return a hub in all views; fetched once between two actions."""
         if hub not in self._seen:
             self._seen[hub] = await self._lab("GET", f"/lab/hubs/{hub}")
         return self._seen[hub]
 
     async def _lab(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Ask the lab for something that nobody refuses but for want of a lab."""
+        """Send a request to the lab. Raises `CannotPlay` if it is refused, or if there is no lab."""
         try:
             answer: dict[str, Any] = await self._api.ask(method, path, body)
         except NotGranted as refused:
-            raise CannotPlay(f"the server cannot: {refused.detail}") from refused
+            raise CannotPlay(f"the server refuses: {refused.detail}") from refused
         return answer

@@ -1,9 +1,9 @@
-"""The kinds of world that live in this process: cloud, carrier, hubs, broker and clock, with hands on all.
+"""The base of worlds in this process: cloud, carrier, hubs, broker and clock, all under control of the play.
 
-Owns what both share: they are made of the parts that a server is made of, one bench
-(`hubsim_simulator.simulated_bench`) and one cloud, with one filter of faults between them and the broker, and
-controlled as a server's worlds are (`hubsim_cloud.lab.control_plane`). How effects reach a broker and how the
-cloud keeps its facts is left to `virtual` and `live`.
+Such a world has the parts of a server: one bench (`hubsim_simulator.simulated_bench`) and one cloud, with one
+fault filter between them and the broker, and the control of a server's worlds
+(`hubsim_cloud.lab.control_plane`). `virtual` and `live` define how effects reach a broker and how the cloud
+stores its facts.
 """
 
 from abc import abstractmethod
@@ -23,7 +23,7 @@ from hubsim_cloud.engine import CloudEngine
 from hubsim_cloud.lab.control_plane import ControlPlane
 from hubsim_cloud.world.observer import CloudObserver, fact_event
 from hubsim_contract.clock import WorldClock
-from hubsim_contract.lab.bench_actions import AnyBenchAction, Card, HubSetup, Look
+from hubsim_contract.lab.bench_actions import AnyBenchAction, Card, HubSetup, Snapshot
 from hubsim_contract.lab.faults import AnyMessageFault, Process
 from hubsim_contract.lab.port_filter import PortFilter
 from hubsim_contract.lab.trace import Trace
@@ -39,18 +39,18 @@ CLOUD = "cloud"
 
 
 class LocalTrace(CloudObserver):
-    """Traces both sides of the broker as it happens: they are in one process."""
+    """Traces both sides of the broker, which are in one process."""
 
     def __init__(self, trace: Trace, clock: WorldClock) -> None:
         self._trace = trace
         self._clock = clock
 
     def add(self, event: str, who: str, /, **facts: Any) -> None:
-        """Append an event of now."""
+        """Append an event at the current world time."""
         self._trace.add(self._clock.world_ms(), event, who, **facts)
 
     def record(self, facts: Iterable[Fact]) -> None:
-        """Append facts of the cloud, each under its own instant."""
+        """Append facts of the cloud, each at its own instant."""
         self._trace.events += map(fact_event, facts)
 
 
@@ -59,31 +59,31 @@ class LocalCloud(Protocol):
 
     @property
     def engine(self) -> CloudEngine:
-        """Its core, to look at."""
+        """Its core, for reading."""
         ...
 
     async def command(self, actor: Actor, command: Command) -> Accepted | Refusal:
-        """Let it decide."""
+        """Perform a command."""
         ...
 
-    async def look(self, actor: Actor, query: Query) -> View | Refusal:
-        """Let it answer."""
+    async def query(self, actor: Actor, query: Query) -> View | Refusal:
+        """Answer a query."""
         ...
 
     def deliver(self, event: PortEvent) -> None:
-        """Let it hear something of its port."""
+        """Deliver an event of its port."""
         ...
 
-    def sever(self, *, told: bool) -> None:
-        """Kill its connection without a goodbye; `told`: it hears of it."""
+    def sever(self, *, notify: bool) -> None:
+        """Cut its connection without a DISCONNECT; `notify`: it receives `ConnectionLost`."""
         ...
 
     def due(self) -> int | None:
-        """Return the earliest instant at which it wants to act, or None."""
+        """Return the instant of its earliest timer, or None."""
         ...
 
     def wake(self) -> bool:
-        """Let it act if its time has come; return whether it did."""
+        """Fire its due timers; return whether there were any."""
         ...
 
 
@@ -99,7 +99,7 @@ class SimulatedWorld(ControlPlane, World):
         self.trace = Trace()
         self.topics = Topics(prefix)
         self.observer = LocalTrace(self.trace, clock)
-        self.filter = PortFilter(self.topics, clock, self.observer, self._deliver, self._hears)
+        self.filter = PortFilter(self.topics, clock, self.observer, self._deliver, self._is_online)
         settings = BenchSettings(
             carrier=msgspec.structs.replace(conditions.settings.carrier, prefix=prefix),
             hub=conditions.settings.hub,
@@ -121,7 +121,7 @@ class SimulatedWorld(ControlPlane, World):
 
     @abstractmethod
     def _open_station(self, station: str) -> StationPort:
-        """Make the MQTT port of the carrier or a hub."""
+        """Create the MQTT port of the carrier or a hub."""
 
     @abstractmethod
     async def _stop(self, process: Process) -> None:
@@ -129,7 +129,7 @@ class SimulatedWorld(ControlPlane, World):
 
     @abstractmethod
     async def _start(self, process: Process) -> None:
-        """Bring cloud or broker back with what was durable."""
+        """Start cloud or broker again with its durable data."""
 
     @abstractmethod
     async def _publish(self, message: Publish) -> None:
@@ -138,12 +138,12 @@ class SimulatedWorld(ControlPlane, World):
     # ------------------------------------------------------------------ the bench
 
     async def add_hub(self, setup: HubSetup) -> None:
-        """Put a hub on the bench, and switch it on if it is to be on. Raises `BenchActionRefused`."""
+        """Put a hub on the bench, and switch it on if it is powered. Raises `BenchActionRefused`."""
         self.bench.put(setup)
 
     async def bench_action(self, hub: str, action: AnyBenchAction) -> None:
-        """Lay hands on a hub. Raises `BenchActionRefused`, having changed nothing."""
-        self.bench.lay(hub, action)
+        """Perform a bench action. Raises `BenchActionRefused` and then changes nothing."""
+        self.bench.perform(hub, action)
 
     async def cards(self, hub: str) -> dict[int, Card]:
         """Return the cards in a hub's slots by slot, also while the hub is off."""
@@ -152,33 +152,33 @@ class SimulatedWorld(ControlPlane, World):
     # ------------------------------------------------------------------ time
 
     def due(self) -> int | None:
-        """Return the earliest instant at which anything in the world wants to act, or None."""
+        """Return the instant of the earliest timer in the world, or None."""
         return earliest(None if self._cloud is None else self._cloud.due(), self.bench.due())
 
-    async def come_to_rest(self) -> None:
-        """Let everything happen that happens at this instant. Raises `CannotPlay`."""
+    async def wait_until_idle(self) -> None:
+        """Wait until the world is idle at this instant. Raises `CannotPlay`."""
         await self.settle()
 
     def _wake(self) -> bool:
-        """Let everything act whose time has come; return whether anything did."""
+        """Fire all due timers; return whether there were any."""
         woke = self.bench.wake()
         return (self._cloud is not None and self._cloud.wake()) or woke
 
     # ------------------------------------------------------------------ faults
 
     async def arm(self, fault: AnyMessageFault) -> None:
-        """Let a fault strike messages on their way to their receivers."""
+        """Apply a fault to messages on their way to their receivers."""
         self.filter.arm(fault)
 
     async def cut(self, station: str) -> None:
-        """Cut a station's connection without a goodbye; it hears of it."""
+        """Cut a station's connection without a DISCONNECT; the station receives `ConnectionLost`."""
         if station != CLOUD:
             self.bench.cut(station)
         elif self._cloud is not None:
-            self._cloud.sever(told=True)
+            self._cloud.sever(notify=True)
 
     async def stop(self, process: Process) -> None:
-        """Let a process die without a goodbye. Raises `CannotPlay` if it is not running."""
+        """Kill a process. Raises `CannotPlay` if it is not running."""
         if process in self._stopped:
             raise CannotPlay(f"the {process} is stopped already")
         if process is Process.CARRIER:
@@ -188,7 +188,7 @@ class SimulatedWorld(ControlPlane, World):
         self._stopped.add(process)
 
     async def start(self, process: Process) -> None:
-        """Let a stopped process come back. Raises `CannotPlay` if it is running."""
+        """Start a stopped process. Raises `CannotPlay` if it is running."""
         if process not in self._stopped:
             raise CannotPlay(f"the {process} is running already")
         self._stopped.discard(process)
@@ -200,18 +200,18 @@ class SimulatedWorld(ControlPlane, World):
     async def publish(self, message: Publish) -> None:
         """Publish as a third party. Raises `CannotPlay`."""
         if Process.BROKER in self._stopped:
-            raise CannotPlay(f"{message.topic}: nothing can be published while the broker is stopped")
+            raise CannotPlay(f"{message.topic}: cannot publish while the broker is stopped")
         await self._publish(message)
 
-    def said_on(self, topic: str) -> Sequence[str]:
+    def payloads_on(self, topic: str) -> Sequence[str]:
         """Return the payloads that were published on a topic, oldest first."""
-        return self.trace.said_on(topic)
+        return self.trace.payloads_on(topic)
 
     def cannot(self, name: str, text: str) -> CannotPlay:  # noqa: ARG002 (a play has the text alone)
-        """Return the error that says that something cannot be done here."""
+        """Return the error for an action that this world cannot perform."""
         return CannotPlay(text)
 
-    # ------------------------------------------------------------------ people, and looking
+    # ------------------------------------------------------------------ users and snapshots
 
     def running(self) -> LocalCloud:
         """Return the cloud. Raises `CloudUnreachable` while it is stopped."""
@@ -221,39 +221,39 @@ class SimulatedWorld(ControlPlane, World):
 
     @property
     def engine(self) -> CloudEngine:
-        """The cloud's core, to look at. Raises `CloudUnreachable` while the cloud is stopped."""
+        """The cloud's core, for reading. Raises `CloudUnreachable` while the cloud is stopped."""
         return self.running().engine
 
     async def command(self, actor: Actor, command: Command) -> Accepted | Refusal:
-        """Let the cloud decide. Raises `CloudUnreachable`."""
+        """Send a command to the cloud. Raises `CloudUnreachable`."""
         return await self.running().command(actor, command)
 
-    async def look(self, actor: Actor, query: Query) -> object | Refusal:
-        """Let a person look at something; return the view as plain values. Raises `CloudUnreachable`."""
-        view = await self.running().look(actor, query)
+    async def query(self, actor: Actor, query: Query) -> object | Refusal:
+        """Send a query to the cloud; return the view as plain values. Raises `CloudUnreachable`."""
+        view = await self.running().query(actor, query)
         return view if isinstance(view, Refusal) else msgspec.to_builtins(view)
 
-    async def see(self, aspect: Aspect, about: str = "") -> Look:
-        """Look at one aspect of the world. Raises `CloudUnreachable` for those that the cloud shows."""
+    async def snapshot(self, aspect: Aspect, about: str = "") -> Snapshot:
+        """Return one aspect of the world. Raises `CloudUnreachable` for the cloud's aspects."""
         return _ASPECTS[aspect](self, about)
 
     # ------------------------------------------------------------------ inside
 
     def _deliver(self, station: str, event: PortEvent) -> None:
-        """Let a station hear something of its port."""
+        """Deliver an event of its port to a station."""
         if station != CLOUD:
             self.bench.deliver(station, event)
         elif self._cloud is not None:
             self._cloud.deliver(event)
 
-    def _hears(self, station: str) -> bool:
-        """Whether a late message still finds somebody there."""
+    def _is_online(self, station: str) -> bool:
+        """Whether a station can still receive a late message."""
         if station == CLOUD:
             return self._cloud is not None and self._cloud.engine.online
-        return self.bench.hears(station)
+        return self.bench.is_online(station)
 
 
-_ASPECTS: dict[Aspect, Callable[[SimulatedWorld, str], Look]] = {
+_ASPECTS: dict[Aspect, Callable[[SimulatedWorld, str], Snapshot]] = {
     Aspect.APP: lambda world, hub: world.app(hub),
     Aspect.APPLIED: lambda world, hub: world.applied(hub),
     Aspect.SHOWS: lambda world, hub: HubSnapshot(world.fleet.hubs[hub]),

@@ -1,7 +1,7 @@
 """The virtual world: discrete events in integer milliseconds, one thread, no socket, no file.
 
-The clock moves only when it is told to, and at each instant everything happens that can happen, in an
-order drawn from the seed. The cloud's durable memory is a list of facts, written before any effect.
+The clock moves only on request. All events of an instant happen in an order drawn from the seed. The cloud's
+durable memory is a list of facts, written before any effect.
 """
 
 from hubsim_cloud.domain.commands import Command
@@ -33,36 +33,36 @@ from hubsim_contract.wire.topics import DEFAULT_PREFIX
 from hubsim_scenarios.worlds.simulated import CLOUD, SimulatedWorld
 from hubsim_scenarios.worlds.world import CannotPlay, Conditions
 from hubsim_simulator.simulated_bench import StationPort
-from hubsim_simulator.virtual_mqtt import VirtualWire
+from hubsim_simulator.virtual_mqtt import VirtualMqtt
 
 MAX_STEPS_AT_ONE_INSTANT = 200_000
-"""A world that does not come to rest within so many events is said to be stuck, not waited for."""
+"""The number of events at one instant after which a world counts as stuck: the play is BLOCKED."""
 
 
-class WirePort:
-    """The port of one station on the wire."""
+class VirtualPort:
+    """The port of one station in the virtual MQTT."""
 
-    def __init__(self, wire: VirtualWire, station: str) -> None:
-        self._wire = wire
+    def __init__(self, mqtt: VirtualMqtt, station: str) -> None:
+        self._mqtt = mqtt
         self._station = station
 
     def perform(self, effect: PortEffect) -> None:
-        """Put an effect on the wire."""
-        self._wire.perform(self._station, effect)
+        """Queue an effect."""
+        self._mqtt.perform(self._station, effect)
 
-    def sever(self, *, told: bool) -> None:
-        """Kill the connection without a goodbye; `told`: the station hears of it."""
-        if told:
-            self._wire.sever(self._station)
+    def sever(self, *, notify: bool) -> None:
+        """Cut the connection without a DISCONNECT; `notify`: the station receives `ConnectionLost`."""
+        if notify:
+            self._mqtt.sever(self._station)
         else:
-            self._wire.abandon(self._station)
+            self._mqtt.abandon(self._station)
 
     async def aclose(self) -> None:
-        """Nothing is held."""
+        """Do nothing: there is no connection to close."""
 
 
 class ComputedCloud:
-    """The cloud's engine, whose effects are followed at once. Its durable memory is `facts` and `devices`."""
+    """The cloud's engine; its effects are performed at once. Its durable memory is `facts` and `devices`."""
 
     def __init__(
         self,
@@ -70,7 +70,7 @@ class ComputedCloud:
         facts: list[Fact],
         devices: dict[str, Device],
         clock: WorldClock,
-        port: WirePort,
+        port: VirtualPort,
         observer: CloudObserver,
     ) -> None:
         engine.restore(facts, devices)
@@ -86,15 +86,15 @@ class ComputedCloud:
         self._asked = 0
 
     async def command(self, actor: Actor, command: Command) -> Accepted | Refusal:
-        """Let it decide."""
+        """Perform a command."""
         self._asked += 1
         self.deliver(CommandReceived(self._asked, actor, command))
         outcome = self._answers.pop(self._asked)
         assert isinstance(outcome, Accepted | Refusal)
         return outcome
 
-    async def look(self, actor: Actor, query: Query) -> View | Refusal:
-        """Let it answer."""
+    async def query(self, actor: Actor, query: Query) -> View | Refusal:
+        """Answer a query."""
         self._asked += 1
         self.deliver(QueryReceived(self._asked, actor, query))
         outcome = self._answers.pop(self._asked)
@@ -102,7 +102,7 @@ class ComputedCloud:
         return outcome
 
     def wake(self) -> bool:
-        """Let it act if its time has come; return whether it did."""
+        """Fire its due timers; return whether there were any."""
         due_ms = self.engine.due()
         if due_ms is None or due_ms > self._clock.world_ms():
             return False
@@ -110,7 +110,7 @@ class ComputedCloud:
         return True
 
     def deliver(self, event: CloudEvent) -> None:
-        """Let it hear something."""
+        """Handle an event, and perform its effects."""
         for effect in self.engine.handle(event, self._clock.now()):
             self._follow(effect)
 
@@ -122,7 +122,7 @@ class ComputedCloud:
             case Keep():
                 self._devices[effect.hub] = effect.device
             case Answer():
-                assert not isinstance(effect.outcome, Stale), "nobody in a play expects a revision"
+                assert not isinstance(effect.outcome, Stale), "no command of a play expects a revision"
                 self._answers[effect.number] = effect.outcome
             case Complain():
                 self._observer.complain(effect)
@@ -133,42 +133,42 @@ class ComputedCloud:
 
 
 class VirtualWorld(SimulatedWorld):
-    """A world inside one process, as fast as it can be computed."""
+    """A computed world inside one process."""
 
     name = "virtual"
 
     def __init__(self, conditions: Conditions) -> None:
         super().__init__(conditions, WorldClock(conditions.start_ms, lambda: 0), DEFAULT_PREFIX)
-        self._wire = VirtualWire(conditions.broker, conditions.seed, self.filter.heard)
+        self._mqtt = VirtualMqtt(conditions.broker, conditions.seed, self.filter.port_event)
         self._facts: list[Fact] = []
         self._devices: dict[str, Device] = {}
 
     async def open(self) -> None:
-        """Start cloud and carrier and wait until both are connected, as in the live world."""
+        """Start cloud and carrier; the broker is running."""
         self._start_cloud()
         self.bench.start()
         await self.settle()
 
     async def close(self) -> None:
         """Break the reference cycles of this world, so that its memory is freed without a collection."""
-        self._wire.close()
+        self._mqtt.close()
         self.filter.close()
         self.bench.close()
 
     async def settle(self) -> None:
-        """Let everything happen that happens at this instant. Raises `CannotPlay` if that never ends."""
+        """Process all events of this instant. Raises `CannotPlay` if they never end."""
         for _ in range(MAX_STEPS_AT_ONE_INSTANT):
-            if not (self._wire.step() or self._wake()):
+            if not (self._mqtt.step() or self._wake()):
                 return
-        raise CannotPlay(f"the world did not come to rest within {MAX_STEPS_AT_ONE_INSTANT} events")
+        raise CannotPlay(f"the world is not idle after {MAX_STEPS_AT_ONE_INSTANT} events at one instant")
 
     # ------------------------------------------------------------------ inside
 
     def _open_station(self, station: str) -> StationPort:
-        return WirePort(self._wire, station)
+        return VirtualPort(self._mqtt, station)
 
     async def _publish(self, message: Publish) -> None:
-        self._wire.publish_as_third_party(message.topic, message.payload, retain=message.retain)
+        self._mqtt.publish_as_third_party(message.topic, message.payload, retain=message.retain)
 
     def _start_cloud(self) -> None:
         clean = not self.conditions.broker.keeps_sessions
@@ -177,20 +177,20 @@ class VirtualWorld(SimulatedWorld):
             self._facts,
             self._devices,
             self.clock,
-            WirePort(self._wire, CLOUD),
+            VirtualPort(self._mqtt, CLOUD),
             self.observer,
         )
         cloud.deliver(Start())
 
     async def _stop(self, process: Process) -> None:
         if process is Process.BROKER:
-            self._wire.stop_broker()
+            self._mqtt.stop_broker()
         else:
-            self.running().sever(told=False)
+            self.running().sever(notify=False)
             self._cloud = None
 
     async def _start(self, process: Process) -> None:
         if process is Process.BROKER:
-            self._wire.start_broker()
+            self._mqtt.start_broker()
         else:
             self._start_cloud()

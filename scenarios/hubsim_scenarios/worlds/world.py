@@ -1,7 +1,7 @@
-"""A world to play in, as a play sees it: people's wishes, the bench, faults, time, and looks at every layer.
+"""The interface of a world for a play: commands, queries, the bench, faults, time, and snapshots.
 
 There are three kinds: `virtual` (computed), `live` (real sockets in this process) and `remote` (a cloud
-and a simulator that run elsewhere). A play cannot tell them apart, but for what a kind cannot do.
+and a simulator in other processes). They behave the same, except for actions that a kind cannot perform.
 """
 
 from abc import ABC, abstractmethod
@@ -18,7 +18,7 @@ from hubsim_cloud.domain.refusals import Refusal
 from hubsim_cloud.domain.settings import CloudSettings
 from hubsim_cloud.domain.types import Actor
 from hubsim_cloud.lab.control_plane import first_ajax_sim
-from hubsim_contract.lab.bench_actions import AnyBenchAction, Card, HubSetup, Look
+from hubsim_contract.lab.bench_actions import AnyBenchAction, Card, HubSetup, Snapshot
 from hubsim_contract.lab.faults import AnyFault
 from hubsim_contract.lab.trace import Trace
 from hubsim_simulator.broker.profiles import BrokerProfile
@@ -28,15 +28,15 @@ from hubsim_simulator.hardware.settings import HardwareSettings
 
 
 class CannotPlay(Exception):
-    """This world cannot do what the step asks for, or did not come to rest: the play is BLOCKED."""
+    """This world cannot perform the step, or did not become idle: the play is BLOCKED."""
 
 
 class CloudUnreachable(Exception):
-    """A person acts while the cloud is stopped."""
+    """A user acts while the cloud is stopped."""
 
 
 class BadServerUrl(ValueError):
-    """Text that does not say where a cloud is."""
+    """A text that is not the URL of a cloud."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,35 +48,35 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Conditions(msgspec.Struct, frozen=True, kw_only=True):
-    """What a world starts from. The same conditions give the same virtual history."""
+    """The start conditions of a world. The same conditions give the same virtual history."""
 
     start_ms: int
     seed: int = 1
     settings: Settings = Settings()
     broker: BrokerProfile
     models: Mapping[str, ModelProfile] = {}
-    """Hub models of the user's own, by name."""
+    """The user's own hub models, by name."""
 
 
 class Aspect(StrEnum):
-    """What can be looked at, and what has to be named for it."""
+    """The aspects of a world. Each has a snapshot, most for a given subject."""
 
     APP = "app"
-    """What the app shows of a hub, by its id."""
+    """The state of a hub in the app, by its id."""
     APPLIED = "applied"
-    """What a hub has reported, by its id."""
+    """The state that a hub has reported, by its id."""
     SHOWS = "shows"
-    """What a hub itself shows, by its id."""
+    """The state that a hub itself shows, by its id."""
     SIM = "sim"
-    """What the carrier holds for a card, by its ICCID."""
+    """The carrier's record of a card, by its ICCID."""
     MAILBOX = "mailbox"
-    """`mails`, by the address."""
+    """The `mails` of an address."""
     BILLING = "billing"
-    """`invoices`; nothing is named."""
+    """All `invoices`, without a subject."""
     CLOUD = "cloud"
-    """The cloud's own counters; nothing is named."""
+    """The cloud's counters, without a subject."""
     CARRIER = "carrier"
-    """The carrier's own counters; nothing is named."""
+    """The carrier's counters, without a subject."""
 
 
 class PlayClock(Protocol):
@@ -88,7 +88,7 @@ class PlayClock(Protocol):
 
 
 class World(ABC):
-    """One world, for one play. Every method that acts comes back when the act is done, not its effects."""
+    """One world, for one play. An action returns when it is performed; its effects may follow later."""
 
     name: str
     conditions: Conditions
@@ -97,57 +97,57 @@ class World(ABC):
 
     @abstractmethod
     async def open(self) -> None:
-        """Bring broker, cloud and carrier up. Raises `CannotPlay`."""
+        """Start broker, cloud and carrier. Raises `CannotPlay`."""
 
     @abstractmethod
     async def close(self) -> None:
-        """Let go of everything, whatever state it is in."""
+        """Close everything, in any state."""
 
     @abstractmethod
     async def command(self, actor: Actor, command: Command) -> Accepted | Refusal:
-        """Let a person (or the operator) wish something. Raises `CloudUnreachable`."""
+        """Send a command of a user or the operator. Raises `CloudUnreachable`."""
 
     @abstractmethod
-    async def look(self, actor: Actor, query: Query) -> object | Refusal:
-        """Let a person look at something; return the view as plain values. Raises `CloudUnreachable`."""
+    async def query(self, actor: Actor, query: Query) -> object | Refusal:
+        """Send a query of a user; return the view as plain values. Raises `CloudUnreachable`."""
 
     @abstractmethod
     async def settle(self) -> None:
-        """Come to rest: everything that happens at this instant has happened when this returns."""
+        """Wait until the world is idle: all events of this instant have happened."""
 
     def awaited(self) -> list[str]:
-        """Return, in words, what is under way now; empty at rest, or when this world cannot say."""
+        """Return, in words, what is in flight; empty when the world is idle or does not know."""
         return []
 
     @abstractmethod
     def due(self) -> int | None:
-        """Return the earliest instant at which anything in the world wants to act, or None.
+        """Return the instant of the earliest timer in the world, or None.
 
-        As it was when the world came to rest the last time.
+        The value is as of when the world was last idle.
         """
 
     @abstractmethod
     async def advance(self, to_ms: int) -> None:
         """Move the clock to an instant; every timer on the way fires in order, at its own time.
 
-        The world is at rest before and after, and at each of those instants.
+        The world is idle before and after, and at each of those instants.
         """
 
     @abstractmethod
     async def add_hub(self, setup: HubSetup) -> None:
-        """Put a hub on the bench, and switch it on if it is to be on. Raises `BenchActionRefused`."""
+        """Put a hub on the bench, and switch it on if it is powered. Raises `BenchActionRefused`."""
 
     @abstractmethod
     async def bench_action(self, hub: str, action: AnyBenchAction) -> None:
-        """Lay hands on a hub. Raises `BenchActionRefused`, having changed nothing."""
+        """Perform a bench action. Raises `BenchActionRefused` and then changes nothing."""
 
     @abstractmethod
     async def fault(self, fault: AnyFault) -> None:
-        """Let something go wrong. Raises `CannotPlay` when this world cannot."""
+        """Inject a fault. Raises `CannotPlay` when this world cannot."""
 
     @abstractmethod
-    async def see(self, aspect: Aspect, about: str = "") -> Look:
-        """Look at one aspect of the world. Raises `CloudUnreachable` for those that the cloud shows."""
+    async def snapshot(self, aspect: Aspect, about: str = "") -> Snapshot:
+        """Return one aspect of the world. Raises `CloudUnreachable` for the cloud's aspects."""
 
     @abstractmethod
     async def cards(self, hub: str) -> dict[int, Card]:

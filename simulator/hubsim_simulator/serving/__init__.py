@@ -1,1 +1,1 @@
-"""The simulator as a process: carrier and fleet on a real broker, worked by hands, a lab, and real time."""
+"""The simulator as a process: carrier and fleet on a real broker, controlled by bench actions and a lab."""

@@ -1,8 +1,8 @@
-"""The simulator's own place on the broker: the lab's requests and everybody's hands come in here.
+"""The simulator's own connection to the broker: it receives the lab's requests and all bench actions.
 
-Owns that there is one simulator under a prefix, that a request which comes twice is done once, and that
-the presence says which run it is. A presence that the broker retains may be of a run that died with the
-broker: one that lives answers whoever asks. Pure but for the port it is given.
+Ensures that there is one simulator under a prefix, that a request which arrives twice is performed once, and
+that the presence names the run. A presence that the broker retains may be of a run that ended with the
+broker; a run that is online answers each query. Pure except for its port.
 """
 
 from collections import OrderedDict
@@ -12,11 +12,11 @@ from hubsim_contract.core import Now
 from hubsim_contract.lab.protocol import (
     ALL,
     PAYLOAD_BYTES_MAX,
-    Asked,
     BenchAnswer,
     BenchRequest,
     LabAnswer,
     LabTopics,
+    NumberedRequest,
     SimulatorPresence,
     decode_lab,
     encode_lab,
@@ -27,12 +27,12 @@ from hubsim_contract.timer_queue import earliest
 from hubsim_contract.wire.errors import ContractError
 
 KEEPALIVE_S = 60
-PATIENCE_MS = 1_500
-"""How long another run that the broker knows of may take to answer; then it counts as dead."""
+OTHER_RUN_LIMIT_MS = 1_500
+"""How long another run, known from a retained presence, may take to answer; then it counts as ended."""
 ANSWERS_KEPT = 256
-"""So many answers are remembered for requests that come again; a lab asks one thing at a time of a world."""
+"""The number of answers kept for repeated requests; a lab sends one request at a time to a world."""
 ANSWERS_BYTES_MAX = PAYLOAD_BYTES_MAX
-"""So large they are together at most, but for the last one; then the oldest are forgotten."""
+"""The total size of the kept answers; above it the oldest are dropped, but never the last one."""
 
 
 class SimulatorEndpoint:
@@ -42,34 +42,34 @@ class SimulatorEndpoint:
         self,
         topics: LabTopics,
         run: str,
-        ask: Callable[[Asked], None],
-        lay: Callable[[str, str, BenchRequest], None],
+        ask: Callable[[NumberedRequest], None],
+        perform: Callable[[str, str, BenchRequest], None],
         *,
         takes_requests: bool = True,
     ) -> None:
         self.taken = False
-        """Whether another simulator is there, which stays."""
+        """Whether another simulator is online and keeps the prefix."""
         self.ready = False
-        """Whether nobody else was, so that requests are taken."""
+        """Whether no other simulator is online, so that this one takes requests."""
         self.refused_messages = 0
         self._topics = topics
         self._run = run
         self._ask = ask
-        self._lay = lay
+        self._perform = perform
         gone = encode_lab(SimulatorPresence(run, online=False))
         connect = Connect(
             f"simulator-{run}", clean=True, keepalive_s=KEEPALIVE_S, will=Will(topics.presence, gone)
         )
-        worked = (topics.requests, topics.bench_actions("", ALL), topics.bench_actions(ALL, ALL))
-        self._station = Station(connect, (topics.presence, *(worked if takes_requests else ())))
+        topics_of_requests = (topics.requests, topics.bench_actions("", ALL), topics.bench_actions(ALL, ALL))
+        self._station = Station(connect, (topics.presence, *(topics_of_requests if takes_requests else ())))
         self._suspects = False
-        """Whether the broker retains that another run is there."""
+        """Whether the broker retains the presence of another run."""
         self._decides_at_ms: int | None = None
         self._answers: OrderedDict[tuple[str, int], bytes | None] = OrderedDict()
         """The payloads; None for a request that is not answered yet."""
 
     def due(self) -> int | None:
-        """Return when `wake` is wanted, or None."""
+        """Return when `wake` must be called, or None."""
         return earliest(self._station.due(), self._decides_at_ms)
 
     def start(self, now: Now) -> list[PortEffect]:
@@ -77,20 +77,20 @@ class SimulatorEndpoint:
         return self._station.start(now.mono_ms)
 
     def stop(self, now: Now) -> list[PortEffect]:
-        """Say goodbye."""
-        goodbye = [self._presence(online=False)] if self._station.online and self.ready else []
+        """Publish that the simulator goes offline, and disconnect."""
+        offline = [self._presence(online=False)] if self._station.online and self.ready else []
         self.ready = False
-        return [*goodbye, *self._station.stop(now.mono_ms)]
+        return [*offline, *self._station.stop(now.mono_ms)]
 
     def wake(self, now: Now) -> list[PortEffect]:
-        """Do what is due by now."""
+        """Do everything that is due."""
         effects = self._station.wake(now.mono_ms)
         if self._decides_at_ms is not None and now.mono_ms >= self._decides_at_ms:
             effects += self._begin()
         return effects
 
-    def hear(self, event: PortEvent, now: Now) -> list[PortEffect]:
-        """Take news of the connection, and messages."""
+    def handle(self, event: PortEvent, now: Now) -> list[PortEffect]:
+        """Handle an event of the connection, or a message."""
         if isinstance(event, Received):
             return self._received(event, now)
         was_online = self._station.online
@@ -98,12 +98,12 @@ class SimulatorEndpoint:
         if was_online and not self._station.online:
             self.ready, self._suspects, self._decides_at_ms = False, False, None
         if self._station.online and not was_online:
-            # whatever presence the broker retains reaches us before this, which it does not retain
+            # a presence that the broker retains arrives before this one, which it does not retain
             effects.append(self._presence(online=False, retain=False))
         return effects
 
     def answer(self, answered: LabAnswer) -> list[PortEffect]:
-        """Answer a request, now and when it comes again."""
+        """Answer a request, now and when it is repeated."""
         payload = encode_lab(answered)
         self._answers[answered.asker, answered.number] = payload
         size = sum(len(known) for known in self._answers.values() if known)
@@ -111,30 +111,30 @@ class SimulatorEndpoint:
             size -= len(self._answers.popitem(last=False)[1] or b"")
         return [Publish(self._topics.answers, payload)]
 
-    def answer_bench(self, world: str, hub: str, laid: BenchAnswer) -> Publish:
-        """Tell what came of hands."""
-        return Publish(self._topics.bench_answers(world, hub), encode_lab(laid))
+    def answer_bench(self, world: str, hub: str, answered: BenchAnswer) -> Publish:
+        """Return the message with the result of a bench action."""
+        return Publish(self._topics.bench_answers(world, hub), encode_lab(answered))
 
     def _received(self, message: Received, now: Now) -> list[PortEffect]:
         try:
             if message.topic == self._topics.presence:
                 presence = decode_lab(SimulatorPresence, message.payload)
                 if presence.run == self._run:
-                    return self._myself(presence, now)
-                return self._somebody(presence, retained=message.retained)
+                    return self._own_presence(presence, now)
+                return self._other_presence(presence, retained=message.retained)
             if message.topic == self._topics.requests:
-                return self._asked(decode_lab(Asked, message.payload))
+                return self._asked(decode_lab(NumberedRequest, message.payload))
             place = self._topics.world_and_hub(message.topic)
             if place is not None and self.ready:
-                self._lay(*place, decode_lab(BenchRequest, message.payload))
+                self._perform(*place, decode_lab(BenchRequest, message.payload))
         except ContractError:
             self.refused_messages += 1
             if message.topic == self._topics.presence and self.ready:
-                # the broker may retain it now, and whoever connects next would find no simulator
+                # the broker may retain it now, and the next client would find no simulator
                 return [self._presence(online=True)]
         return []
 
-    def _myself(self, presence: SimulatorPresence, now: Now) -> list[PortEffect]:
+    def _own_presence(self, presence: SimulatorPresence, now: Now) -> list[PortEffect]:
         if self.taken:
             return []
         if self.ready:
@@ -142,18 +142,18 @@ class SimulatorEndpoint:
         if not self._suspects:
             return self._begin()
         if self._decides_at_ms is None:
-            self._decides_at_ms = now.mono_ms + PATIENCE_MS
+            self._decides_at_ms = now.mono_ms + OTHER_RUN_LIMIT_MS
         return []
 
     def _begin(self) -> list[PortEffect]:
         self.ready, self._decides_at_ms = True, None
         return [self._presence(online=True)]
 
-    def _somebody(self, presence: SimulatorPresence, *, retained: bool) -> list[PortEffect]:
+    def _other_presence(self, presence: SimulatorPresence, *, retained: bool) -> list[PortEffect]:
         if self.taken:
             return []
         if self.ready and (not presence.online or presence.run > self._run):
-            # another run asks, is gone, or has begun at the same moment; the broker is to retain ours
+            # another run asks, has ended, or has started at the same time; the broker must retain ours
             return [self._presence(online=True)]
         if presence.online and retained:
             self._suspects = True
@@ -161,7 +161,7 @@ class SimulatorEndpoint:
             self.taken, self.ready = True, False
         return []
 
-    def _asked(self, asked: Asked) -> list[PortEffect]:
+    def _asked(self, asked: NumberedRequest) -> list[PortEffect]:
         if not self.ready:
             return []
         key = (asked.asker, asked.number)

@@ -1,22 +1,22 @@
-"""Why a simulator cannot serve. The texts say what to do."""
+"""The errors of a simulator that cannot serve. Their texts say what to do."""
 
 
 class SimulatorError(Exception):
-    """The simulator cannot start, or cannot do what it was asked to."""
+    """The simulator cannot start, or cannot perform a request."""
 
 
 class SimulatorTaken(SimulatorError):
-    """Another simulator serves under the same prefix on the same broker."""
+    """Another simulator serves the same prefix on the same broker."""
 
     def __init__(self, prefix: str) -> None:
         super().__init__(
-            f"another simulator serves under {prefix!r} on this broker; stop it, or give another --prefix"
+            f"another simulator serves {prefix!r} on this broker: stop it, or choose another --prefix"
         )
         self.prefix = prefix
 
 
 class CannotServe(SimulatorError):
-    """A request that cannot be granted; `name` is the name of the refusal."""
+    """A request is refused; `name` is the name of the refusal."""
 
     def __init__(self, name: str, text: str) -> None:
         super().__init__(text)

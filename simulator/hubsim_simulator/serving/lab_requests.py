@@ -1,4 +1,4 @@
-"""What the simulator does for the lab, request by request."""
+"""The simulator's handlers for the lab's requests."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
@@ -8,12 +8,12 @@ import msgspec
 from hubsim_contract.lab.delivery import Watermark
 from hubsim_contract.lab.protocol import (
     ArmFault,
-    Asked,
     CloseWorld,
     CutStation,
     HubShown,
     LabAnswer,
     LabRequest,
+    NumberedRequest,
     OpenWorld,
     PutHub,
     SaveBench,
@@ -23,7 +23,7 @@ from hubsim_contract.lab.protocol import (
     Synced,
     WorldShown,
 )
-from hubsim_contract.lab.quiescence import NotQuiescent, come_to_rest
+from hubsim_contract.lab.quiescence import NotQuiescent, wait_until_idle
 from hubsim_simulator.hardware.profile import ModelProfile, ProfileError
 from hubsim_simulator.hardware.refusals import BenchActionRefused
 from hubsim_simulator.hub_setup import setup_of
@@ -32,81 +32,81 @@ from hubsim_simulator.serving.world_bench import WorldBench
 from hubsim_simulator.snapshots import HubSnapshot, carrier_snapshot
 
 SYNC_LIMIT_S = 10.0
-"""How long the simulated side may take to come to rest; then the request is refused with what is awaited."""
+"""How long the simulated side may take to become idle; then the request is refused with what is awaited."""
 
 Result = Synced | WorldShown | SavedBench | None
 
 
-class Host(Protocol):
-    """Who has the benches."""
+class BenchHost(Protocol):
+    """The owner of the benches."""
 
     def bench(self, world: str) -> WorldBench:
         """Return the bench of a world. Raises `CannotServe`."""
         ...
 
     async def open_world(self, request: OpenWorld) -> None:
-        """Make a bench, in place of one of the same name. Raises `CannotServe`."""
+        """Create a bench, in place of one of the same name. Raises `CannotServe`."""
         ...
 
     async def close_world(self, world: str) -> None:
-        """Take a bench away, with what it has retained."""
+        """Remove a bench, with everything that it has retained."""
         ...
 
-    async def moved(self, bench: WorldBench) -> None:
-        """Wait until something has happened to the bench since the last call."""
+    async def until_changed(self, bench: WorldBench) -> None:
+        """Wait until the bench has changed since the last call."""
         ...
 
 
-class Synchronised:
-    """What was said in the last `Synced` of each world, until the cloud says that it has heard it."""
+class SyncedMarks:
+    """The messages reported in the last `Synced` of each world, until the cloud confirms them."""
 
     def __init__(self) -> None:
-        self._told: dict[str, tuple[int, dict[str, Watermark]]] = {}
+        self._marks: dict[str, tuple[int, dict[str, Watermark]]] = {}
 
-    def heard(self, bench: WorldBench, number: int) -> None:
-        """Take note of the number of the last answer of which the cloud has heard everything."""
-        told = self._told.get(bench.world)
-        if told is not None and told[0] == number:
-            bench.tracker.said.settled(told[1])
+    def confirm(self, bench: WorldBench, number: int) -> None:
+        """Record the number of the last answer whose messages the cloud has all received."""
+        reported = self._marks.get(bench.world)
+        if reported is not None and reported[0] == number:
+            bench.tracker.sent_log.confirm(reported[1])
 
-    def tell(self, bench: WorldBench, number: int) -> dict[str, Watermark]:
-        """Return what the cloud is to wait for."""
-        marks = bench.tracker.said.pending()
-        self._told[bench.world] = (number, marks)
+    def report(self, bench: WorldBench, number: int) -> dict[str, Watermark]:
+        """Return the messages for which the cloud must wait."""
+        marks = bench.tracker.sent_log.pending()
+        self._marks[bench.world] = (number, marks)
         return marks
 
 
-async def sync(host: Host, told: Synchronised, number: int, request: Sync) -> Synced:
-    """Set the clock, come to rest, and tell how it stands.
+async def sync(host: BenchHost, marks: SyncedMarks, number: int, request: Sync) -> Synced:
+    """Set the clock, wait until the bench is idle, and report its state.
 
-    Raises `CannotServe` past the limit; what is retained for new subscriptions is not awaited again.
+    Raises `CannotServe` after the limit; messages retained for new subscriptions are not awaited again.
     """
     bench = host.bench(request.world)
-    told.heard(bench, request.heard)
-    if request.again:
-        bench.tracker.again()
+    marks.confirm(bench, request.received)
+    if request.resubscribed:
+        bench.tracker.restart()
     bench.set_clock(request.clock)
-    bench.tracker.heard.learn(request.said)
+    bench.tracker.received_log.note_sent(request.sent)
     try:
-        await come_to_rest(
-            lambda: bench.awaited(request.said), bench.wake, lambda: host.moved(bench), SYNC_LIMIT_S
+        await wait_until_idle(
+            lambda: bench.awaited(request.sent), bench.wake, lambda: host.until_changed(bench), SYNC_LIMIT_S
         )
     except NotQuiescent as error:
-        bench.tracker.heard.give_up()
+        bench.tracker.received_log.give_up()
         raise CannotServe("not_idle", str(error)) from None
-    bench.tracker.heard.agree()
-    return Synced(due_ms=bench.due(), said=told.tell(bench, number), noted=bench.take_notes())
+    bench.tracker.received_log.confirm_idle()
+    return Synced(due_ms=bench.due(), sent=marks.report(bench, number), events=bench.take_events())
 
 
-async def _open(host: Host, request: OpenWorld) -> None:
+async def _open(host: BenchHost, request: OpenWorld) -> None:
     await host.open_world(request)
 
 
-async def _close(host: Host, request: CloseWorld) -> None:
+async def _close(host: BenchHost, request: CloseWorld) -> None:
     await host.close_world(request.world)
 
 
-async def _put(host: Host, request: PutHub) -> None:
+async def _put(host: BenchHost, request: PutHub) -> None:
     bench = host.bench(request.world)
     if request.setup.id in bench.fleet.hubs:
         raise CannotServe("hub_exists", f"the hub {request.setup.id} is on the bench already")
@@ -118,18 +118,18 @@ async def _put(host: Host, request: PutHub) -> None:
         raise CannotServe("cannot", f"{error}") from error
 
 
-async def _arm(host: Host, request: ArmFault) -> None:
+async def _arm(host: BenchHost, request: ArmFault) -> None:
     host.bench(request.world).filter.arm(request.fault)
 
 
-async def _cut(host: Host, request: CutStation) -> None:
+async def _cut(host: BenchHost, request: CutStation) -> None:
     host.bench(request.world).cut(request.station)
 
 
-async def _show(host: Host, request: ShowWorld) -> WorldShown:
+async def _show(host: BenchHost, request: ShowWorld) -> WorldShown:
     bench = host.bench(request.world)
-    wanted = bench.fleet.hubs if request.hubs is None else request.hubs
-    hubs = {hub: bench.fleet.hubs[hub] for hub in wanted if hub in bench.fleet.hubs}
+    requested = bench.fleet.hubs if request.hubs is None else request.hubs
+    hubs = {hub: bench.fleet.hubs[hub] for hub in requested if hub in bench.fleet.hubs}
     carrier = bench.fleet.carrier
     return WorldShown(
         hubs={id_: HubShown(shows=dict(HubSnapshot(hub)), setup=setup_of(hub)) for id_, hub in hubs.items()},
@@ -138,11 +138,11 @@ async def _show(host: Host, request: ShowWorld) -> WorldShown:
     )
 
 
-async def _save(host: Host, request: SaveBench) -> SavedBench:
+async def _save(host: BenchHost, request: SaveBench) -> SavedBench:
     return host.bench(request.world).save()
 
 
-DOING: dict[type[LabRequest], Callable[[Host, Any], Awaitable[Result]]] = {
+DOING: dict[type[LabRequest], Callable[[BenchHost, Any], Awaitable[Result]]] = {
     OpenWorld: _open,
     CloseWorld: _close,
     PutHub: _put,
@@ -151,11 +151,11 @@ DOING: dict[type[LabRequest], Callable[[Host, Any], Awaitable[Result]]] = {
     ShowWorld: _show,
     SaveBench: _save,
 }
-"""Every request but `Sync`, which needs its number."""
+"""The handlers of all requests except `Sync`, which needs its number."""
 
 
-def answer(asked: Asked, result: Result) -> LabAnswer:
-    """Return the answer that carries the result."""
+def answer(asked: NumberedRequest, result: Result) -> LabAnswer:
+    """Return the answer with the result of a request."""
     return LabAnswer(
         asker=asked.asker,
         number=asked.number,
@@ -166,13 +166,13 @@ def answer(asked: Asked, result: Result) -> LabAnswer:
 
 
 def settings_from(kind: type[Any], values: dict[str, Any], **fixed: Any) -> Any:
-    """Return a record of settings from plain values, but for those that are `fixed`.
+    """Return a record of settings from plain values; `fixed` values cannot be set.
 
-    Raises `CannotServe` naming what is wrong.
+    Raises `CannotServe`, which names the error.
     """
     unknown = sorted(values.keys() - (set(kind.__struct_fields__) - fixed.keys()))
     if unknown:
-        raise CannotServe("bad_settings", f"there is no setting {unknown[0]!r}")
+        raise CannotServe("bad_settings", f"unknown setting {unknown[0]!r}")
     try:
         return msgspec.convert(values | fixed, kind)
     except (msgspec.ValidationError, ValueError) as error:
@@ -180,11 +180,11 @@ def settings_from(kind: type[Any], values: dict[str, Any], **fixed: Any) -> Any:
 
 
 def model_from(name: str, values: dict[str, Any]) -> ModelProfile:
-    """Return a hub model of the user's own. Raises `CannotServe`, also for one that calls itself otherwise.
+    """Return the user's own hub model. Raises `CannotServe`, also when `name` is not the model's name.
 
-    A hub on the bench is kept with the name of its model, and found again by it.
+    A hub on the bench is stored with the name of its model, and found by it.
     """
     model: ModelProfile = settings_from(ModelProfile, values)
     if model.name != name:
-        raise CannotServe("bad_settings", f"the model {name!r} calls itself {model.name!r}")
+        raise CannotServe("bad_settings", f"the model {name!r} has the name {model.name!r}")
     return model

@@ -1,8 +1,8 @@
-"""The simulator as a server: benches of one or more worlds, real time, and one place to ask.
+"""The simulator as a server: benches of one or more worlds in real time, and one endpoint for requests.
 
-Owns the round in which everything happens: what has stirred is made durable in one transaction, and only
-then let go to the broker. Ends with `StoreError` when it cannot be made durable: what is on the disk is
-whole, and a simulator started again goes on from there.
+Owns the round in which everything happens: all changes become durable in one transaction, then their effects
+are sent to the broker. Ends with `StoreError` when a transaction fails: the database on the disk is
+consistent, and a simulator that is started again continues from there.
 """
 
 import asyncio
@@ -18,11 +18,11 @@ from hubsim_contract.core import Now
 from hubsim_contract.lab.bench_actions import HubSetup
 from hubsim_contract.lab.in_flight import OneSideTracker
 from hubsim_contract.lab.protocol import (
-    Asked,
     BenchAnswer,
     BenchRequest,
     LabAnswer,
     LabTopics,
+    NumberedRequest,
     OpenWorld,
     SavedBench,
     Sync,
@@ -42,7 +42,7 @@ from hubsim_simulator.serving.errors import CannotServe, SimulatorTaken
 from hubsim_simulator.serving.lab_requests import (
     DOING,
     Result,
-    Synchronised,
+    SyncedMarks,
     answer,
     model_from,
     settings_from,
@@ -53,26 +53,26 @@ from hubsim_simulator.serving.world_bench import WorldBench, real_ms
 from hubsim_simulator.simulated_bench import BenchSettings
 
 MAIN = ""
-"""The name of the world that is always there."""
+"""The name of the world that always exists."""
 LONGEST_WAIT_MS = 60_000
-"""After so long it is looked whether something is due: so late it is noticed that the host has slept."""
-GOODBYE_LIMIT_S = 5.0
-"""How long what is still under way may take at the end; then connections are cut."""
+"""How often the server checks its timers. A sleep of the host is noticed after this time at the latest."""
+STOP_LIMIT_S = 5.0
+"""How long the last round may take at a stop; then connections are cut."""
 
 Connection = Callable[[str, Callable[[PortEvent], None], str], AiomqttPort]
-"""Makes the MQTT client of a user (a hub's id, or `simulator`): who gets the events, and a task name."""
+"""Creates the MQTT client of a user (a hub's id, or `simulator`); takes the event sink and a task name."""
 
 
 def connections(
     url: BrokerUrl, ca: Path | None = None, password: Callable[[str], str] | None = None
 ) -> Connection:
-    """Return how clients connect: each hub under its own name if passwords are known, else as `url` says."""
+    """Return how clients connect: each hub as its own user if there are passwords, otherwise as in `url`."""
 
     def connect(user: str, deliver: Callable[[PortEvent], None], name: str) -> AiomqttPort:
-        own = url
+        user_url = url
         if password is not None:
-            own = msgspec.structs.replace(url, username=user, password=password(user))
-        return AiomqttPort(own, deliver, name, ca=ca)
+            user_url = msgspec.structs.replace(url, username=user, password=password(user))
+        return AiomqttPort(user_url, deliver, name, ca=ca)
 
     return connect
 
@@ -91,10 +91,10 @@ class SimulatorServer:
         takes_requests: bool = True,
         host_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
     ) -> None:
-        """Take what the main world is made of; its `fleet` stands beside the hubs that were kept.
+        """Take the settings of the main world; its `fleet` is added to the hubs that were stored.
 
-        `takes_requests`: whether a lab, and hands over the broker, may work the benches. `host_ms`: the
-        host's clock, since 1970 in UTC.
+        `takes_requests`: whether a lab, and bench actions over the broker, may control the benches.
+        `host_ms`: the host's clock, since 1970 in UTC.
         """
         self.benches: dict[str, WorldBench] = {}
         self._connection = connection
@@ -103,83 +103,83 @@ class SimulatorServer:
         self._made = made
         self._fleet = fleet
         self._host_ms = host_ms
-        self._told = Synchronised()
+        self._synced = SyncedMarks()
         self._endpoint = SimulatorEndpoint(
             self._topics,
             secrets.token_hex(4),
-            self._take_request,
-            self._take_hand,
+            self._queue_request,
+            self._perform_action,
             takes_requests=takes_requests,
         )
-        self._port = connection("simulator", self._hear, "simulator")
-        self._stir = asyncio.Event()
+        self._port = connection("simulator", self._on_event, "simulator")
+        self._changed = asyncio.Event()
         self._round = asyncio.Event()
-        self._requests: asyncio.Queue[Asked] = asyncio.Queue()
+        self._requests: asyncio.Queue[NumberedRequest] = asyncio.Queue()
         self._later: list[Publish] = []
         self._stopping = asyncio.Event()
         self._ready = asyncio.Event()
 
     @property
     def awaited(self) -> list[str]:
-        """What is missing until requests are taken; empty when ready."""
+        """The missing conditions for serving requests; empty when ready."""
         return [] if self._endpoint.ready else ["the broker"]
 
     @property
     def refused_messages(self) -> int:
-        """Messages to the lab that could not be read."""
+        """The number of messages to the lab that could not be read."""
         return self._endpoint.refused_messages
 
     async def until_ready(self) -> None:
-        """Wait until requests are taken."""
+        """Wait until the server takes requests."""
         await self._ready.wait()
 
     def stop(self) -> None:
-        """Ask the server to end in order."""
+        """Stop the server gracefully: `run` returns after a last round."""
         self._stopping.set()
-        self._stir.set()
+        self._changed.set()
 
     async def run(self) -> None:
-        """Serve until `stop`; leave nothing running. Raises `SimulatorTaken`, `StoreError`, `CannotServe`."""
+        """Serve until `stop`, and close everything. Raises `SimulatorTaken`, `StoreError`, `CannotServe`."""
         try:
             self._perform(self._endpoint.start(self._now()))
             await self._until_ready()
             if self._stopping.is_set():
                 return
             try:
-                await self._stand_all_up()
+                await self._restore_all()
             except (BadMemory, BenchActionRefused, ProfileError, ValueError) as error:
-                raise CannotServe("cannot", f"what was kept does not fit the fleet: {error}") from error
+                raise CannotServe("cannot", f"the stored worlds do not fit the fleet: {error}") from error
             self._ready.set()
             async with asyncio.TaskGroup() as group:
                 serving = group.create_task(self._serve_requests(), name="simulator requests")
                 await self._pump()
                 serving.cancel()
-            await self._farewell()
+            await self._finish()
         finally:
             for bench in self.benches.values():
                 await bench.aclose()
             await self._port.aclose()
 
-    # ------------------------------------------------------------------ the host of the requests
+    # ------------------------------------------------------------------ the host of the benches
 
     def bench(self, world: str) -> WorldBench:
         """Return the bench of a world. Raises `CannotServe`."""
         if world not in self.benches:
-            raise CannotServe("no_such_world", f"there is no world {world!r} here")
+            raise CannotServe("no_such_world", f"unknown world {world!r}")
         return self.benches[world]
 
     async def open_world(self, request: OpenWorld) -> None:
-        """Make a bench, in place of one of the same name. Raises `CannotServe`, having touched nothing."""
+        """Create a bench, in place of one of the same name. Raises `CannotServe` and then changes nothing."""
         try:
             made, saved = self._plan(request)
             kept = KeptWorld(made=made, hubs=saved.hubs, carrier=saved.carrier)
-            bench = self._stand_up(request.world, kept, durable=False)
+            bench = self._build_bench(request.world, kept, durable=False)
         except (BadMemory, BenchActionRefused, ProfileError, ValueError) as error:
             raise CannotServe("cannot", str(error)) from error
         await self.close_world(request.world)
         await self._store.make(request.world, made)
         self.benches[request.world] = bench
-        self._stir.set()
+        self._changed.set()
 
     def _plan(self, request: OpenWorld) -> tuple[WorldMade, SavedBench]:
         if request.world == MAIN:
@@ -190,37 +190,37 @@ class SimulatorServer:
         return made, request.bench or SavedBench()
 
     async def close_world(self, world: str) -> None:
-        """Take a bench away, with what it has retained at the broker."""
+        """Remove a bench, with everything that it has retained at the broker."""
         bench = self.benches.pop(world, None)
         if bench is None:
             return
         await bench.aclose()
-        for topic in bench.tracker.said.retained_topics:
+        for topic in bench.tracker.sent_log.retained_topics:
             self._port.perform(Publish(topic, b"", retain=True))
         await self._store.drop(world)
 
-    async def moved(self, bench: WorldBench) -> None:  # noqa: ARG002 (one round serves all benches)
-        """Wait for the next round; there is one as soon as anything stirs."""
+    async def until_changed(self, bench: WorldBench) -> None:  # noqa: ARG002 (one round serves all benches)
+        """Wait for the next round, which every change starts."""
         await self._round.wait()
 
     # ------------------------------------------------------------------ inside
 
-    async def _stand_all_up(self) -> None:
-        """Bring the worlds back that were kept, the main one beside them with what is new in its fleet."""
+    async def _restore_all(self) -> None:
+        """Restore the stored worlds and the main world, and add the new hubs of its fleet."""
         worlds = await self._store.load()
         if MAIN not in worlds:
             await self._store.make(MAIN, self._made)
         main = worlds.pop(MAIN, KeptWorld(made=self._made))
         main = msgspec.structs.replace(main, made=self._made)
-        bench = self.benches[MAIN] = self._stand_up(MAIN, main, durable=True)
+        bench = self.benches[MAIN] = self._build_bench(MAIN, main, durable=True)
         for setup in self._fleet:
             if setup.id not in bench.fleet.hubs:
                 bench.put(setup)
         for world, kept in worlds.items():
-            self.benches[world] = self._stand_up(world, kept, durable=True)
+            self.benches[world] = self._build_bench(world, kept, durable=True)
 
-    def _stand_up(self, world: str, kept: KeptWorld, *, durable: bool) -> WorldBench:
-        """Return a new bench; `durable`: it stands in the store just so.
+    def _build_bench(self, world: str, kept: KeptWorld, *, durable: bool) -> WorldBench:
+        """Return a new bench; `durable`: the store has it in exactly this state.
 
         Raises `CannotServe`, `BadMemory`, `BenchActionRefused`, `ProfileError`, `ValueError`.
         """
@@ -229,7 +229,7 @@ class SimulatorServer:
             self._settings(world, kept.made),
             kept.made.clock if kept.clock is None else kept.clock.reading(self._host_ms()),
             self._open_station,
-            self._stir.set,
+            self._changed.set,
             carrier=kept.carrier,
             traced=world != MAIN,
         )
@@ -268,7 +268,7 @@ class SimulatorServer:
             self._check_alone()
             if self._stopping.is_set():
                 return
-            await self._stirred()
+            await self._until_woken()
 
     def _check_alone(self) -> None:
         if self._endpoint.taken:
@@ -276,21 +276,21 @@ class SimulatorServer:
             raise SimulatorTaken(self._topics.of_world(MAIN))
 
     async def _pump(self) -> None:
-        """Let happen what is due, make it durable, let it go: round after round, until `stop`."""
+        """Run round after round until `stop`: fire timers, make the changes durable, send the effects."""
         while not self._stopping.is_set():
-            await self._stirred()
+            await self._until_woken()
             self._check_alone()
             for bench in self.benches.values():
                 while not bench.clock.held and bench.wake():
                     pass
             await self._one_round()
 
-    async def _stirred(self) -> None:
-        """Wait until something has happened, or is due."""
+    async def _until_woken(self) -> None:
+        """Wait until something has changed or is due."""
         with suppress(TimeoutError):
             async with asyncio.timeout(self._wait_s()):
-                await self._stir.wait()
-        self._stir.clear()
+                await self._changed.wait()
+                self._changed.clear()
         self._perform(self._endpoint.wake(self._now()))
 
     def _wait_s(self) -> float | None:
@@ -299,14 +299,14 @@ class SimulatorServer:
             for bench in self.benches.values()
             if not bench.clock.held and (due_ms := bench.due()) is not None
         ]
-        desk_ms = self._endpoint.due()
-        if desk_ms is not None:
-            waits.append(desk_ms - real_ms())
+        endpoint_ms = self._endpoint.due()
+        if endpoint_ms is not None:
+            waits.append(endpoint_ms - real_ms())
         return max(0, min(*waits, LONGEST_WAIT_MS)) / 1000 if waits else None
 
     async def _one_round(self) -> None:
         taken = [(bench, *bench.take_changes()) for bench in self.benches.values() if bench.busy]
-        later, self._later = self._later, []  # what is answered meanwhile waits for its own changes
+        later, self._later = self._later, []  # later answers wait until their own changes are durable
         await self._store.keep([changes for _, changes, _ in taken], self._host_ms())
         for bench, _, effects in taken:
             bench.release(effects)
@@ -321,39 +321,39 @@ class SimulatorServer:
                 asked = await self._requests.get()
                 group.create_task(self._serve(asked), name=f"simulator request {asked.number}")
 
-    async def _serve(self, asked: Asked) -> None:
+    async def _serve(self, asked: NumberedRequest) -> None:
         try:
             answered = answer(asked, await self._do(asked))
         except CannotServe as error:
             answered = LabAnswer(asker=asked.asker, number=asked.number, refused=error.name, text=str(error))
         self._later += [effect for effect in self._endpoint.answer(answered) if isinstance(effect, Publish)]
-        self._stir.set()
+        self._changed.set()
 
-    async def _do(self, asked: Asked) -> Result:
+    async def _do(self, asked: NumberedRequest) -> Result:
         if isinstance(asked.what, Sync):
-            return await sync(self, self._told, asked.number, asked.what)
+            return await sync(self, self._synced, asked.number, asked.what)
         return await DOING[type(asked.what)](self, asked.what)
 
-    def _take_request(self, asked: Asked) -> None:
+    def _queue_request(self, asked: NumberedRequest) -> None:
         self._requests.put_nowait(asked)
 
-    def _take_hand(self, world: str, hub: str, command: BenchRequest) -> None:
-        laid = BenchAnswer(command.number)
+    def _perform_action(self, world: str, hub: str, command: BenchRequest) -> None:
+        answered = BenchAnswer(command.number)
         bench = self.benches.get(world)
         if bench is None or hub not in bench.fleet.hubs:
-            laid = BenchAnswer(command.number, "no_such_hub", f"no hub {hub} is on this bench")
+            answered = BenchAnswer(command.number, "no_such_hub", f"no hub {hub} is on this bench")
         else:
             try:
-                laid = BenchAnswer(command.number, action=command.action, at_ms=bench.clock.world_ms())
-                bench.lay(hub, command.action)
+                answered = BenchAnswer(command.number, action=command.action, at_ms=bench.clock.world_ms())
+                bench.perform(hub, command.action)
             except BenchActionRefused as refused:
-                laid = msgspec.structs.replace(laid, refused=refused.name.value, text=str(refused))
-        self._later.append(self._endpoint.answer_bench(world, hub, laid))
-        self._stir.set()
+                answered = msgspec.structs.replace(answered, refused=refused.name.value, text=str(refused))
+        self._later.append(self._endpoint.answer_bench(world, hub, answered))
+        self._changed.set()
 
-    def _hear(self, event: PortEvent) -> None:
-        self._perform(self._endpoint.hear(event, self._now()))
-        self._stir.set()
+    def _on_event(self, event: PortEvent) -> None:
+        self._perform(self._endpoint.handle(event, self._now()))
+        self._changed.set()
 
     def _perform(self, effects: Iterable[PortEffect]) -> None:
         for effect in effects:
@@ -363,11 +363,11 @@ class SimulatorServer:
         now_ms = real_ms()
         return Now(now_ms, now_ms)
 
-    async def _farewell(self) -> None:
-        """Bring what is under way to its end, within a limit, and say goodbye."""
+    async def _finish(self) -> None:
+        """Run a last round, within a limit, and disconnect."""
         for bench in self.benches.values():
             bench.stop()
         with suppress(TimeoutError):
-            async with asyncio.timeout(GOODBYE_LIMIT_S):
+            async with asyncio.timeout(STOP_LIMIT_S):
                 await self._one_round()
         self._perform(self._endpoint.stop(self._now()))

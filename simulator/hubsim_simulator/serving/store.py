@@ -1,4 +1,4 @@
-"""What the simulator keeps: each world with its settings, each hub as it stands, each line of the carrier."""
+"""The simulator's database: each world with its settings, each hub with its setup, each carrier line."""
 
 from pathlib import Path
 from typing import Any, Self
@@ -13,6 +13,7 @@ from hubsim_storage.database import Database, Schema, Statement
 from hubsim_storage.errors import StoreError
 
 MIGRATIONS: tuple[str, ...] = (
+    # prose: ignore (the name of a column)
     """
     CREATE TABLE worlds (
         world TEXT PRIMARY KEY,
@@ -33,13 +34,13 @@ MIGRATIONS: tuple[str, ...] = (
     """,
     "ALTER TABLE worlds ADD COLUMN clock BLOB;",
 )
-"""Each brings the schema from its index to its index + 1. They are never edited, only appended."""
+"""Each migrates the schema from its index to its index + 1. They are never edited, only appended."""
 
 SCHEMA = Schema("worlds", MIGRATIONS)
 
 
 class WorldMade(msgspec.Struct, frozen=True, kw_only=True):
-    """How a world's simulated side was made, as it was asked for."""
+    """The settings with which a world's simulated side was created."""
 
     clock: ClockReading
     carrier: dict[str, Any] = {}
@@ -48,31 +49,31 @@ class WorldMade(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class KeptClock(msgspec.Struct, frozen=True, kw_only=True):
-    """How a world's clock stood when the world changed the last time, and the host's at that moment."""
+    """A world's clock at the last change of the world, and the host's clock at the same moment."""
 
     world_ms: int
     held: bool
     host_ms: int
 
     def reading(self, host_ms: int) -> ClockReading:
-        """Return how it stands now: one that runs has gone on with the host's, but never back."""
+        """Return the clock now: a running one has advanced with the host's, but never goes back."""
         passed_ms = 0 if self.held else max(0, host_ms - self.host_ms)
         return ClockReading(self.world_ms + passed_ms, self.held)
 
 
 class KeptWorld(msgspec.Struct, frozen=True, kw_only=True):
-    """A world as it was kept."""
+    """A world as it was stored."""
 
     made: WorldMade
     clock: KeptClock | None = None
-    """None: nothing has changed since it was made."""
+    """None: nothing has changed since the world was created."""
     hubs: tuple[HubSetup, ...] = ()
     carrier: bytes | None = None
 
 
 _made_decoder = msgspec.json.Decoder(WorldMade)
 _clock_decoder = msgspec.json.Decoder(KeptClock)
-_stand_decoder = msgspec.json.Decoder(HubSetup)
+_setup_decoder = msgspec.json.Decoder(HubSetup)
 
 
 class SimulatorStore:
@@ -83,7 +84,7 @@ class SimulatorStore:
 
     @classmethod
     async def open(cls, path: Path) -> Self:
-        """Open or create it. Raises `StoreError`."""
+        """Open or create the database. Raises `StoreError`."""
         database = await Database.open(path, SCHEMA)
         await database.connection.execute("PRAGMA foreign_keys = ON")
         return cls(database)
@@ -94,7 +95,7 @@ class SimulatorStore:
         return {world: await self._load_world(world, made, clock) for world, made, clock in rows}
 
     async def make(self, world: str, made: WorldMade) -> None:
-        """Keep a world that begins with nothing, in place of one of the same name."""
+        """Store an empty world, in place of one of the same name."""
         await self._database.write(
             [
                 ("DELETE FROM worlds WHERE world = ?", [(world,)]),
@@ -103,7 +104,7 @@ class SimulatorStore:
         )
 
     async def drop(self, world: str) -> None:
-        """Forget a world."""
+        """Remove a world."""
         await self._database.write([("DELETE FROM worlds WHERE world = ?", [(world,)])])
 
     async def keep(self, changes: list[Changes], host_ms: int) -> None:
@@ -132,6 +133,7 @@ class SimulatorStore:
         what, decoded = f"the world {world or 'main'!r}", self._database.decoded
         made = decoded(_made_decoder, made_blob, what)
         clock = None if clock_blob is None else decoded(_clock_decoder, clock_blob, what)
+        # prose: ignore (the name of a column)
         hubs = await self._database.read("SELECT hub, stand FROM hubs WHERE world = ? ORDER BY hub", (world,))
         lines = await self._database.read("SELECT line FROM lines WHERE world = ? ORDER BY iccid", (world,))
         carrier = join_memory(line for (line,) in lines)
@@ -141,8 +143,8 @@ class SimulatorStore:
             raise StoreError(
                 self._database.path, f"the carrier's lines cannot be read ({error}); restore a backup"
             ) from error
-        stands = (decoded(_stand_decoder, setup, f"the hub {hub}") for hub, setup in hubs)
-        return KeptWorld(made=made, clock=clock, hubs=tuple(stands), carrier=carrier if known else None)
+        setups = (decoded(_setup_decoder, setup, f"the hub {hub}") for hub, setup in hubs)
+        return KeptWorld(made=made, clock=clock, hubs=tuple(setups), carrier=carrier if known else None)
 
 
 def _clock(reading: ClockReading, host_ms: int) -> KeptClock:

@@ -1,7 +1,7 @@
-"""The bench of one world on a simulator's server: durable first, and at rest across a real broker.
+"""The bench of one world on a simulator's server: changes become durable before their effects leave.
 
-Owns the order that makes nothing acknowledged get lost: what follows from an event is held back until
-whoever runs the bench has made its changes durable (`take_changes`), and then let go (`release`).
+Owns the order that prevents the loss of anything acknowledged: the effects of an event are held back until
+the server has made its changes durable (`take_changes`), and are then released (`release`).
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from hubsim_contract.core import Stop
 from hubsim_contract.lab.bench_actions import HubSetup
 from hubsim_contract.lab.in_flight import Marks, OneSideTracker
 from hubsim_contract.lab.port_filter import PortObserver, facts_of
-from hubsim_contract.lab.protocol import ClockReading, Noted, SavedBench
+from hubsim_contract.lab.protocol import BenchEvent, ClockReading, SavedBench
 from hubsim_contract.lab.tapped_port import TappedPort
 from hubsim_contract.mqtt.port import PortEvent, Received
 from hubsim_contract.wire.topics import CARRIER_KINDS, TopicAddress, Topics
@@ -25,29 +25,29 @@ from hubsim_simulator.hub_setup import setup_of
 from hubsim_simulator.simulated_bench import BenchSettings, SimulatedBench
 
 _REAL_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
-"""Linux has a clock that goes on while the host sleeps."""
-NOTES_MAX = 100_000
-"""So many notes are kept for a trace that nobody fetches; then the oldest are dropped."""
+"""Linux has a clock that advances while the host sleeps."""
+EVENTS_MAX = 100_000
+"""The number of events kept for a trace that no client fetches; then the oldest are dropped."""
 
 
 class Changes(msgspec.Struct, frozen=True):
-    """What has to be durable before anything that follows from it is let go."""
+    """Changes that must be durable before their effects are released."""
 
     world: str
     clock: ClockReading
-    """How the world clock stands at it."""
+    """The world clock at the time of the changes."""
     hubs: dict[str, bytes]
-    """How each hub stands now, as JSON, by id."""
+    """The setup of each changed hub, as JSON, by id."""
     lines: dict[str, bytes]
-    """The carrier's line of each card, by ICCID."""
+    """The carrier's line of each changed card, by ICCID."""
 
 
 OpenStation = Callable[[str, str, OneSideTracker, "WorldBench"], TappedPort]
-"""Makes the port of a station: the world, the station, the tracker, and the tap."""
+"""Creates the port of a station; takes the world, the station, the tracker, and the tap."""
 
 
 def real_ms() -> int:
-    """Return real time in ms, the host's sleep included; it has no epoch and never goes back."""
+    """Return real time in ms, including the host's sleep; it has no epoch and never goes back."""
     return time.clock_gettime_ns(_REAL_CLOCK) // 1_000_000
 
 
@@ -56,33 +56,33 @@ def station_of(address: TopicAddress) -> str:
     return CARRIER if address.kind in CARRIER_KINDS else address.subject
 
 
-class BenchNotes(PortObserver):
-    """Notes of what happened on a bench, for a trace that is joined elsewhere. Of a world, or of none."""
+class BenchEvents(PortObserver):
+    """The events of a bench, for a trace that is merged elsewhere; kept only if `kept` is true."""
 
     def __init__(self, clock: WorldClock, *, kept: bool) -> None:
         self._clock = clock
         self._is_kept = kept
-        self._notes: list[Noted] = []
+        self._events: list[BenchEvent] = []
 
     def add(self, event: str, who: str, /, **facts: Any) -> None:
-        """Note an event."""
+        """Add an event."""
         if self._is_kept:
-            self._notes.append(Noted(at_ms=self._clock.world_ms(), event=event, who=who, facts=facts))
-            del self._notes[:-NOTES_MAX]
+            self._events.append(BenchEvent(at_ms=self._clock.world_ms(), event=event, who=who, facts=facts))
+            del self._events[:-EVENTS_MAX]
 
-    def heard(self, station: str, message: Received) -> None:
-        """Note that a station has a message, so that its answer stands after it."""
+    def received(self, station: str, message: Received) -> None:
+        """Add that a station has received a message, so that its answer is after it in the trace."""
         if self._is_kept:
-            self.add("heard", station, **facts_of(message))
+            self.add("received", station, **facts_of(message))
 
-    def take(self) -> tuple[Noted, ...]:
-        """Return what has happened since the last time."""
-        notes, self._notes = tuple(self._notes), []
-        return notes
+    def take(self) -> tuple[BenchEvent, ...]:
+        """Return the events since the last call."""
+        events, self._events = tuple(self._events), []
+        return events
 
 
 class WorldBench(SimulatedBench):
-    """One world's bench in an event loop; `stirred` is called when there is something to do."""
+    """One world's bench in an event loop; `on_change` is called when there is something to do."""
 
     def __init__(
         self,
@@ -90,7 +90,7 @@ class WorldBench(SimulatedBench):
         settings: BenchSettings,
         clock: ClockReading,
         open_station: OpenStation,
-        stirred: Callable[[], None],
+        on_change: Callable[[], None],
         *,
         carrier: bytes | None = None,
         traced: bool = True,
@@ -100,33 +100,33 @@ class WorldBench(SimulatedBench):
         world_clock = WorldClock(clock.world_ms, real_ms)
         if not clock.held:
             world_clock.release()
-        self._notes = BenchNotes(world_clock, kept=traced)
+        self._events = BenchEvents(world_clock, kept=traced)
         super().__init__(
             settings,
             world_clock,
             lambda station: open_station(world, station, self.tracker, self),
-            self._notes,
+            self._events,
             memory=carrier,
         )
-        self._stirred = stirred
+        self._on_change = on_change
         self._held_back: list[At] = []
         self._is_writing = False
-        """Whether changes were taken, and what follows from them was not let go yet."""
+        """Whether changes were taken and their effects are not released yet."""
         self._kept: dict[str, HubSetup] = {}
 
-    # ------------------------------------------------------------------ what is done to it
+    # ------------------------------------------------------------------ actions
 
     def stop(self) -> None:
-        """Let the carrier say goodbye. Hubs are cut off by `aclose`, as when the power fails."""
+        """Disconnect the carrier. `aclose` cuts the hubs' connections, as in a power failure."""
         self._to_fleet(CARRIER, Stop())
 
     def put_back(self, setup: HubSetup) -> None:
-        """Put a hub on the bench that is durable as it stands. Raises as `put` does."""
+        """Put a hub on the bench that is already durable with this setup. Raises the errors of `put`."""
         self._kept[setup.id] = setup
         self.put(setup)
 
     def set_clock(self, reading: ClockReading) -> None:
-        """Follow the world clock; one that is a little behind ours lets ours stand as it is."""
+        """Follow the world clock; a slightly earlier time leaves this clock unchanged."""
         self.clock.catch_up(reading.world_ms)
         if reading.held:
             self.clock.hold()
@@ -137,13 +137,13 @@ class WorldBench(SimulatedBench):
 
     @property
     def busy(self) -> bool:
-        """Whether something is held back, or not yet durable."""
+        """Whether effects are held back or changes are not durable yet."""
         return bool(
             self._is_writing or self._held_back or self.fleet.touched_hubs or self.fleet.changed_cards
         )
 
     def take_changes(self) -> tuple[Changes, list[At]]:
-        """Return what has changed, and what may be let go once that is durable."""
+        """Return the changes, and the effects to release once they are durable."""
         hubs: dict[str, bytes] = {}
         for hub in self.fleet.touched_hubs:
             setup = setup_of(self.fleet.hubs[hub])
@@ -159,19 +159,19 @@ class WorldBench(SimulatedBench):
         return Changes(self.world, clock, hubs, lines), held_back
 
     def release(self, effects: list[At]) -> None:
-        """Carry out what was held back."""
+        """Perform effects that were held back."""
         self._is_writing = False
         super()._follow(effects)
 
-    # ------------------------------------------------------------------ rest, and what it looked like
+    # ------------------------------------------------------------------ idleness and events
 
     def awaited(self, marks: Marks) -> list[str]:
-        """Return, in words, what is under way; `marks`: what the cloud has said."""
+        """Return, in words, what is in flight or in progress; `marks`: the messages sent by the cloud."""
         return (["changes are being written"] if self.busy else []) + self.tracker.awaited(marks)
 
-    def take_notes(self) -> tuple[Noted, ...]:
-        """Return what has happened since the last time."""
-        return self._notes.take()
+    def take_events(self) -> tuple[BenchEvent, ...]:
+        """Return the events since the last call."""
+        return self._events.take()
 
     def save(self) -> SavedBench:
         """Return everything on the bench."""
@@ -181,22 +181,22 @@ class WorldBench(SimulatedBench):
         )
 
     async def aclose(self) -> None:
-        """Cut every connection, as when the power fails; returns when nothing is left running."""
+        """Cut every connection, as in a power failure, and close all clients."""
         await asyncio.gather(*self.closing())
 
     # ------------------------------------------------------------------ the tap of the ports
 
-    def heard(self, station: str, event: PortEvent) -> None:
-        """Give a station what its port heard, as faults let it through."""
-        self.filter.heard(station, event)
+    def port_event(self, station: str, event: PortEvent) -> None:
+        """Pass a port's event on to its station, as faults allow."""
+        self.filter.port_event(station, event)
 
     def progress(self) -> None:
-        """Take note that something under way has come to its end."""
-        self._stirred()
+        """Report a change: something in flight has arrived or ended."""
+        self._on_change()
 
     # ------------------------------------------------------------------ inside
 
     def _follow(self, effects: list[At]) -> None:
-        """Hold back what follows from an event, until that is durable."""
+        """Hold back the effects of an event until its changes are durable."""
         self._held_back += effects
-        self._stirred()
+        self._on_change()

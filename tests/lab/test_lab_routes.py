@@ -1,4 +1,4 @@
-"""Where the lab is, where it is not, and the trace of one of its worlds."""
+"""The routes of the lab, its protection, and the trace of one of its worlds."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from hubsim_server.cli.up import command as up_command
 pytestmark = pytest.mark.live
 
 
-async def test_without_the_lab_none_of_its_doors_is_there(tmp_path: Path) -> None:
+async def test_without_the_lab_its_routes_do_not_exist(tmp_path: Path) -> None:
     async with serving(server_settings(tmp_path, lab=False)) as server:
         main = LabWorld(server.client)
         answers = [
@@ -31,7 +31,7 @@ async def test_without_the_lab_none_of_its_doors_is_there(tmp_path: Path) -> Non
     assert ready.status_code == 200
 
 
-async def test_with_the_lab_all_of_its_doors_are_described(tmp_path: Path) -> None:
+async def test_with_the_lab_all_its_routes_are_described(tmp_path: Path) -> None:
     async with serving(server_settings(tmp_path)) as server:
         described = (await server.client.get("/openapi.json")).json()["paths"]
 
@@ -42,7 +42,7 @@ async def test_with_the_lab_all_of_its_doors_are_described(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("command", [cloud_command, up_command], ids=["cloud", "up"])
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1"])  # noqa: S104 (it is refused)
-def test_a_lab_that_others_could_reach_is_refused_at_the_start(
+def test_a_lab_on_another_address_than_loopback_is_refused_at_the_start(
     tmp_path: Path, command: object, host: str
 ) -> None:
     arguments = ["--lab", "--http-host", host, "--state", str(tmp_path / "state")]
@@ -65,9 +65,7 @@ def test_a_lab_that_others_could_reach_is_refused_at_the_start(
         {"Host": "["},
     ],
 )
-async def test_a_page_from_elsewhere_in_a_browser_here_can_do_nothing(
-    main: LabWorld, headers: dict[str, str]
-) -> None:
+async def test_a_page_of_another_site_is_refused(main: LabWorld, headers: dict[str, str]) -> None:
     await main.put(setup(HUB))
 
     answers = [
@@ -77,11 +75,11 @@ async def test_a_page_from_elsewhere_in_a_browser_here_can_do_nothing(
 
     assert [answer.status_code for answer in answers] == [409, 409, 409]
     assert {answer.json()["facts"]["reason"] for answer in answers} == {"from_elsewhere"}
-    assert [each["id"] for each in (await main.sees("/hubs"))["hubs"]] == [HUB]
+    assert [each["id"] for each in (await main.get("/hubs"))["hubs"]] == [HUB]
 
 
 @pytest.mark.parametrize("name", ["localhost", "127.0.0.1", "127.0.0.2", "[::1]"])
-async def test_a_page_of_this_server_may_do_what_a_program_may(main: LabWorld, name: str) -> None:
+async def test_a_page_of_this_server_is_accepted(main: LabWorld, name: str) -> None:
     host = f"{name}:{main.client.base_url.port}"
 
     answer = await main.client.post("/lab/settle", headers={"Host": host, "Origin": f"http://{host}"})
@@ -89,7 +87,7 @@ async def test_a_page_of_this_server_may_do_what_a_program_may(main: LabWorld, n
     assert answer.status_code == 200
 
 
-async def test_what_is_no_json_is_refused(main: LabWorld) -> None:
+async def test_a_body_that_is_not_json_is_refused(main: LabWorld) -> None:
     moved = await main.client.post(
         "/lab/clock/advance", content='{"by":"P1D"}', headers={"Content-Type": "text/plain"}
     )
@@ -100,17 +98,17 @@ async def test_what_is_no_json_is_refused(main: LabWorld) -> None:
 # ------------------------------------------------------------------ the trace
 
 
-async def test_the_trace_tells_a_story_in_its_order_whoever_was_in_it(world: LabWorld) -> None:
+async def test_the_trace_has_the_events_of_all_stations_in_order(world: LabWorld) -> None:
     dealer = await world.dealer_with_hub()
-    behind = (await world.sees("/trace"))["next"]
-    await world.activates(dealer)
+    after = (await world.get("/trace"))["next"]
+    await world.activate(dealer)
     await world.advance(by="PT20M")
 
-    told = await world.sees(f"/trace?after={behind}")
+    trace = await world.get(f"/trace?after={after}")
 
-    story = iter(
+    lines = iter(
         f"{each['who']} {each['event']} {each.get('fact', '')}{each.get('payload', '')}"
-        for each in told["events"]
+        for each in trace["events"]
     )
     for who, words in [
         ("cloud fact", "service_activated"),
@@ -121,17 +119,17 @@ async def test_the_trace_tells_a_story_in_its_order_whoever_was_in_it(world: Lab
         ("cloud fact", "carrier_order_confirmed"),
         (f"{HUB} published", '"cellular"'),
     ]:
-        assert any(line.startswith(who) and words in line for line in story), (who, words)
+        assert any(line.startswith(who) and words in line for line in lines), (who, words)
 
 
-async def test_each_message_stands_once_in_the_trace(world: LabWorld) -> None:
+async def test_each_message_is_once_in_the_trace(world: LabWorld) -> None:
     dealer = await world.dealer_with_hub()
-    await world.activates(dealer)
+    await world.activate(dealer)
     await world.advance(by="PT20M")
-    await world.goes_wrong("cut_process", process="cloud")
+    await world.inject("cut_process", process="cloud")
     await world.settle()
 
-    events = (await world.sees("/trace"))["events"]
+    events = (await world.get("/trace"))["events"]
 
     reports = [each["payload"] for each in events if each.get("topic", "").endswith("/reported")]
     confirmed = [each["payload"] for each in events if "/confirmations/" in each.get("topic", "")]
@@ -140,13 +138,13 @@ async def test_each_message_stands_once_in_the_trace(world: LabWorld) -> None:
     assert [each["who"] for each in events if each["event"] == "connection_lost"] == ["cloud"]
 
 
-async def test_the_trace_is_fetched_from_where_one_was(world: LabWorld) -> None:
+async def test_the_trace_is_fetched_after_a_number(world: LabWorld) -> None:
     await world.dealer_with_hub()
-    whole = await world.sees("/trace")
+    whole = await world.get("/trace")
 
-    rest = await world.sees("/trace?after=5")
-    nothing = await world.sees(f"/trace?after={whole['next']}")
-    far = await world.sees("/trace?after=9007199254740991")
+    rest = await world.get("/trace?after=5")
+    nothing = await world.get(f"/trace?after={whole['next']}")
+    far = await world.get("/trace?after=9007199254740991")
 
     assert rest["events"] == whole["events"][5:]
     assert (nothing["events"], nothing["next"]) == ([], whole["next"])
@@ -154,7 +152,7 @@ async def test_the_trace_is_fetched_from_where_one_was(world: LabWorld) -> None:
 
 
 @pytest.mark.parametrize("after", ["-1", "x", "1.5", "9" * 40])
-async def test_a_number_that_is_none_is_invalid(main: LabWorld, after: str) -> None:
+async def test_an_invalid_number_is_an_invalid_request(main: LabWorld, after: str) -> None:
     assert (await main.refused("GET", f"/trace?after={after}"))[:2] == (422, "invalid_request")
 
 
@@ -162,13 +160,13 @@ async def test_the_main_world_is_never_traced(main: LabWorld) -> None:
     await main.owner("olga")
     await main.settle()
 
-    assert await main.sees("/trace") == {"events": [], "next": 0}
+    assert await main.get("/trace") == {"events": [], "next": 0}
 
 
-async def test_what_a_hub_nobody_put_and_a_card_nobody_has_look_like(world: LabWorld) -> None:
-    card = await world.sees(f"/sims/{AJAX.iccid}")
-    mails = await world.sees("/mailboxes/nobody@example.com")
+async def test_an_unknown_card_and_an_empty_mailbox_have_defaults(world: LabWorld) -> None:
+    card = await world.get(f"/sims/{AJAX.iccid}")
+    mails = await world.get("/mailboxes/nobody@example.com")
 
     assert card == {"profile": "inactive", "ordered": None, "executed_sequence": 0, "attached_hub": None}
     assert mails == {"mails": []}
-    assert (await world.sees("/clock"))["world_ms"] == JANUARY_MS
+    assert (await world.get("/clock"))["world_ms"] == JANUARY_MS

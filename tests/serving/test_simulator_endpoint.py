@@ -1,4 +1,4 @@
-"""The desk of a simulator: one run under a prefix, each request done once, nobody heard who must not be."""
+"""The endpoint of a simulator: one run under a prefix, each request performed once."""
 
 from collections import deque
 
@@ -7,11 +7,11 @@ import pytest
 from hubsim_contract.core import Now
 from hubsim_contract.lab.bench_actions import PowerOff
 from hubsim_contract.lab.protocol import (
-    Asked,
     BenchAnswer,
     BenchRequest,
     LabAnswer,
     LabTopics,
+    NumberedRequest,
     SaveBench,
     SimulatorPresence,
     decode_lab,
@@ -30,23 +30,28 @@ from hubsim_contract.mqtt.port import (
     Subscribed,
     Will,
 )
-from hubsim_simulator.serving.endpoint import ANSWERS_BYTES_MAX, ANSWERS_KEPT, PATIENCE_MS, SimulatorEndpoint
+from hubsim_simulator.serving.endpoint import (
+    ANSWERS_BYTES_MAX,
+    ANSWERS_KEPT,
+    OTHER_RUN_LIMIT_MS,
+    SimulatorEndpoint,
+)
 
 TOPICS = LabTopics()
 HUB = "0000AA01"
 
 
 class Runner:
-    """A desk with its connection. What it is asked for is in `asked` and `laid`."""
+    """An endpoint with its connection. `asked` has its requests, `actions` its bench actions."""
 
     def __init__(self, broker: "Broker", run: str, *, takes_requests: bool = True) -> None:
-        self.asked: list[Asked] = []
-        self.laid: list[tuple[str, str, BenchRequest]] = []
+        self.asked: list[NumberedRequest] = []
+        self.actions: list[tuple[str, str, BenchRequest]] = []
         self.endpoint = SimulatorEndpoint(
             TOPICS,
             run,
             self.asked.append,
-            lambda world, hub, action: self.laid.append((world, hub, action)),
+            lambda world, hub, action: self.actions.append((world, hub, action)),
             takes_requests=takes_requests,
         )
         self.filters: tuple[str, ...] = ()
@@ -54,20 +59,20 @@ class Runner:
         self._broker = broker
         broker.runners.append(self)
 
-    def starts(self) -> "Runner":
-        self.does(self.endpoint.start(self._broker.now))
+    def start(self) -> "Runner":
+        self.perform(self.endpoint.start(self._broker.now))
         self._broker.carry()
         return self
 
-    def does(self, effects: list[PortEffect]) -> None:
+    def perform(self, effects: list[PortEffect]) -> None:
         for effect in effects:
             self._broker.perform(self, effect)
 
-    def hears(self, event: PortEvent) -> None:
-        self.does(self.endpoint.hear(event, self._broker.now))
+    def receive(self, event: PortEvent) -> None:
+        self.perform(self.endpoint.handle(event, self._broker.now))
 
-    def answers(self, answered: LabAnswer) -> None:
-        self.does(self.endpoint.answer(answered))
+    def answer(self, answered: LabAnswer) -> None:
+        self.perform(self.endpoint.answer(answered))
         self._broker.carry()
 
 
@@ -78,47 +83,47 @@ class Broker:
         self.now = Now(0, 0)
         self.runners: list[Runner] = []
         self.retained: dict[str, bytes] = {}
-        self.said: list[tuple[str, bytes]] = []
-        self._under_way: deque[tuple[Runner, PortEvent]] = deque()
+        self.published: list[tuple[str, bytes]] = []
+        self._in_flight: deque[tuple[Runner, PortEvent]] = deque()
 
     def perform(self, runner: Runner, effect: PortEffect) -> None:
         match effect:
             case Connect():
                 runner.will = effect.will
-                self._under_way.append((runner, Connected()))
+                self._in_flight.append((runner, Connected()))
             case Subscribe():
                 runner.filters = effect.filters
-                self._under_way.append((runner, Subscribed()))
+                self._in_flight.append((runner, Subscribed()))
                 for topic, payload in self.retained.items():
                     if topic in effect.filters:
-                        self._under_way.append((runner, Received(topic, payload, retained=True)))
+                        self._in_flight.append((runner, Received(topic, payload, retained=True)))
             case Publish() if runner.filters:
                 self.publish(effect.topic, effect.payload, retain=effect.retain)
             case Disconnect():
                 runner.filters, runner.will = (), None
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
-        self.said.append((topic, payload))
+        self.published.append((topic, payload))
         if retain:
             self.retained[topic] = payload
         levels = topic.split("/")
         for runner in self.runners:
             if any(_matches(pattern.split("/"), levels) for pattern in runner.filters):
-                self._under_way.append((runner, Received(topic, payload)))
+                self._in_flight.append((runner, Received(topic, payload)))
 
     def carry(self) -> None:
-        """Deliver until nothing is under way."""
-        while self._under_way:
-            runner, event = self._under_way.popleft()
-            runner.hears(event)
+        """Deliver all messages in flight."""
+        while self._in_flight:
+            runner, event = self._in_flight.popleft()
+            runner.receive(event)
 
-    def drops(self, runner: Runner) -> None:
-        """Let a connection die without a goodbye."""
+    def drop(self, runner: Runner) -> None:
+        """End a connection without a DISCONNECT."""
         runner.filters, will = (), runner.will
-        self._under_way = deque(each for each in self._under_way if each[0] is not runner)
+        self._in_flight = deque(each for each in self._in_flight if each[0] is not runner)
         if will is not None:
             self.publish(will.topic, will.payload, retain=will.retain)
-        runner.hears(ConnectionLost())
+        runner.receive(ConnectionLost())
         self.carry()
 
     def wait(self, ms: int) -> None:
@@ -126,20 +131,20 @@ class Broker:
         for runner in self.runners:
             due_ms = runner.endpoint.due()
             if due_ms is not None and due_ms <= self.now.mono_ms:
-                runner.does(runner.endpoint.wake(self.now))
+                runner.perform(runner.endpoint.wake(self.now))
         self.carry()
 
     @property
     def presence(self) -> SimulatorPresence:
         return decode_lab(SimulatorPresence, self.retained[TOPICS.presence])
 
-    def asks(self, number: int, asker: str = "cloud-1") -> None:
-        self.publish(TOPICS.requests, encode_lab(Asked(asker, number, SaveBench())))
+    def ask(self, number: int, asker: str = "cloud-1") -> None:
+        self.publish(TOPICS.requests, encode_lab(NumberedRequest(asker, number, SaveBench())))
         self.carry()
 
     def answered(self) -> list[int]:
-        said = [payload for topic, payload in self.said if topic == TOPICS.answers]
-        return [decode_lab(LabAnswer, payload).number for payload in said]
+        payloads = [payload for topic, payload in self.published if topic == TOPICS.answers]
+        return [decode_lab(LabAnswer, payload).number for payload in payloads]
 
 
 def _matches(pattern: list[str], levels: list[str]) -> bool:
@@ -156,36 +161,36 @@ def broker() -> Broker:
 # ------------------------------------------------------------------ one run under a prefix
 
 
-def test_a_run_that_is_alone_is_ready_and_says_so(broker: Broker) -> None:
-    first = Runner(broker, "run-1").starts()
+def test_a_single_run_is_ready_and_publishes_its_presence(broker: Broker) -> None:
+    first = Runner(broker, "run-1").start()
 
     assert first.endpoint.ready
     assert broker.presence == SimulatorPresence("run-1", online=True)
 
 
-def test_a_second_run_is_refused_and_the_first_stays_what_the_broker_knows(broker: Broker) -> None:
-    first = Runner(broker, "run-1").starts()
+def test_a_second_run_is_refused_and_the_broker_retains_the_presence_of_the_first(broker: Broker) -> None:
+    first = Runner(broker, "run-1").start()
 
-    second = Runner(broker, "run-0").starts()
+    second = Runner(broker, "run-0").start()
 
     assert (second.endpoint.taken, second.endpoint.ready) == (True, False)
     assert (first.endpoint.taken, first.endpoint.ready) == (False, True)
     assert broker.presence == SimulatorPresence("run-1", online=True)
 
 
-def test_a_second_run_that_is_cut_off_does_not_make_the_first_unknown(broker: Broker) -> None:
-    Runner(broker, "run-1").starts()
-    second = Runner(broker, "run-2").starts()
+def test_the_will_of_a_second_run_does_not_replace_the_presence_of_the_first(broker: Broker) -> None:
+    Runner(broker, "run-1").start()
+    second = Runner(broker, "run-2").start()
 
-    broker.drops(second)
+    broker.drop(second)
 
     assert broker.presence == SimulatorPresence("run-1", online=True)
 
 
-def test_of_two_that_begin_at_the_same_moment_one_stays(broker: Broker) -> None:
+def test_one_of_two_runs_that_start_at_the_same_moment_stays(broker: Broker) -> None:
     first, second = Runner(broker, "run-1"), Runner(broker, "run-2")
     for runner in (first, second):
-        runner.does(runner.endpoint.start(broker.now))
+        runner.perform(runner.endpoint.start(broker.now))
 
     broker.carry()
 
@@ -194,31 +199,31 @@ def test_of_two_that_begin_at_the_same_moment_one_stays(broker: Broker) -> None:
     assert broker.presence == SimulatorPresence("run-1" if first.endpoint.ready else "run-2", online=True)
 
 
-def test_a_run_that_died_together_with_the_broker_does_not_keep_others_out(broker: Broker) -> None:
+def test_a_run_that_ended_together_with_the_broker_does_not_block_others(broker: Broker) -> None:
     broker.retained[TOPICS.presence] = encode_lab(SimulatorPresence("run-0", online=True))
 
-    second = Runner(broker, "run-1").starts()
+    second = Runner(broker, "run-1").start()
     before = second.endpoint.ready
-    broker.wait(PATIENCE_MS)
+    broker.wait(OTHER_RUN_LIMIT_MS)
 
     assert (before, second.endpoint.ready, second.endpoint.taken) == (False, True, False)
     assert broker.presence == SimulatorPresence("run-1", online=True)
 
 
-def test_after_an_orderly_end_the_next_run_begins_at_once(broker: Broker) -> None:
-    first = Runner(broker, "run-1").starts()
-    first.does(first.endpoint.stop(broker.now))
+def test_after_a_graceful_end_the_next_run_starts_at_once(broker: Broker) -> None:
+    first = Runner(broker, "run-1").start()
+    first.perform(first.endpoint.stop(broker.now))
     broker.carry()
 
-    second = Runner(broker, "run-2").starts()
+    second = Runner(broker, "run-2").start()
 
     assert second.endpoint.ready
 
 
-def test_after_a_connection_died_the_same_run_is_back(broker: Broker) -> None:
-    first = Runner(broker, "run-1").starts()
+def test_a_run_is_ready_again_after_a_lost_connection(broker: Broker) -> None:
+    first = Runner(broker, "run-1").start()
 
-    broker.drops(first)
+    broker.drop(first)
     between = (broker.presence.online, first.endpoint.ready)
     broker.wait(60_000)
 
@@ -227,15 +232,15 @@ def test_after_a_connection_died_the_same_run_is_back(broker: Broker) -> None:
     assert broker.presence == SimulatorPresence("run-1", online=True)
 
 
-def test_a_run_that_comes_back_to_a_place_that_is_taken_gives_way(broker: Broker) -> None:
-    first = Runner(broker, "run-1").starts()
+def test_a_run_that_reconnects_after_another_took_its_prefix_gives_way(broker: Broker) -> None:
+    first = Runner(broker, "run-1").start()
     publish, first.filters = broker.publish, ()
     assert first.will is not None
     publish(first.will.topic, first.will.payload, retain=True)
-    second = Runner(broker, "run-2").starts()
+    second = Runner(broker, "run-2").start()
     assert second.endpoint.ready
 
-    first.hears(ConnectionLost())
+    first.receive(ConnectionLost())
     broker.carry()
     broker.wait(60_000)
 
@@ -247,112 +252,112 @@ def test_a_run_that_comes_back_to_a_place_that_is_taken_gives_way(broker: Broker
 # ------------------------------------------------------------------ requests
 
 
-def test_a_request_that_comes_twice_is_done_once_and_answered_twice(broker: Broker) -> None:
-    first = Runner(broker, "run-1").starts()
-    broker.asks(7)
-    broker.asks(7)
-    while_it_was_done = broker.answered()
-    first.answers(LabAnswer(asker="cloud-1", number=7))
+def test_a_request_that_arrives_twice_is_performed_once_and_answered_twice(broker: Broker) -> None:
+    first = Runner(broker, "run-1").start()
+    broker.ask(7)
+    broker.ask(7)
+    answered_before = broker.answered()
+    first.answer(LabAnswer(asker="cloud-1", number=7))
 
-    broker.asks(7)
+    broker.ask(7)
 
     assert [asked.number for asked in first.asked] == [7]
-    assert while_it_was_done == []
+    assert answered_before == []
     assert broker.answered() == [7, 7]
 
 
 def test_the_same_number_of_another_asker_is_another_request(broker: Broker) -> None:
-    first = Runner(broker, "run-1").starts()
+    first = Runner(broker, "run-1").start()
 
-    broker.asks(7)
-    broker.asks(7, asker="cloud-2")
+    broker.ask(7)
+    broker.ask(7, asker="cloud-2")
 
     assert [(asked.asker, asked.number) for asked in first.asked] == [("cloud-1", 7), ("cloud-2", 7)]
 
 
-def test_answers_are_remembered_for_as_many_requests_as_it_says(broker: Broker) -> None:
-    first = Runner(broker, "run-1").starts()
+def test_the_answers_to_the_last_requests_are_kept(broker: Broker) -> None:
+    first = Runner(broker, "run-1").start()
     for number in range(ANSWERS_KEPT + 1):
-        broker.asks(number)
-        first.answers(LabAnswer(asker="cloud-1", number=number))
+        broker.ask(number)
+        first.answer(LabAnswer(asker="cloud-1", number=number))
 
-    broker.asks(1)
-    broker.asks(0)
+    broker.ask(1)
+    broker.ask(0)
 
     assert [asked.number for asked in first.asked][ANSWERS_KEPT + 1 :] == [0]
 
 
-def test_large_answers_are_forgotten_sooner(broker: Broker) -> None:
-    first = Runner(broker, "run-1").starts()
+def test_large_answers_are_dropped_sooner(broker: Broker) -> None:
+    first = Runner(broker, "run-1").start()
     text = "x" * (ANSWERS_BYTES_MAX * 2 // 5)
     for number in range(3):
-        broker.asks(number)
-        first.answers(LabAnswer(asker="cloud-1", number=number, text=text))
+        broker.ask(number)
+        first.answer(LabAnswer(asker="cloud-1", number=number, text=text))
 
     for number in (2, 1, 0):
-        broker.asks(number)
+        broker.ask(number)
 
     assert [asked.number for asked in first.asked] == [0, 1, 2, 0]
 
 
-def test_a_request_after_a_reconnect_is_still_done_once(broker: Broker) -> None:
-    first = Runner(broker, "run-1").starts()
-    broker.asks(7)
-    broker.drops(first)
+def test_a_request_after_a_reconnect_is_still_performed_once(broker: Broker) -> None:
+    first = Runner(broker, "run-1").start()
+    broker.ask(7)
+    broker.drop(first)
     broker.wait(60_000)
-    first.answers(LabAnswer(asker="cloud-1", number=7))
+    first.answer(LabAnswer(asker="cloud-1", number=7))
 
-    broker.asks(7)
+    broker.ask(7)
 
     assert [asked.number for asked in first.asked] == [7]
     assert broker.answered() == [7, 7]
 
 
-def test_nothing_is_done_before_it_is_known_that_nobody_else_is_there(broker: Broker) -> None:
+def test_no_request_is_performed_before_it_is_known_that_no_other_run_is_online(broker: Broker) -> None:
     broker.retained[TOPICS.presence] = encode_lab(SimulatorPresence("run-0", online=True))
-    second = Runner(broker, "run-1").starts()
+    second = Runner(broker, "run-1").start()
 
-    broker.asks(1)
+    broker.ask(1)
     broker.publish(TOPICS.bench_actions("", HUB), encode_lab(BenchRequest("1", PowerOff())))
     broker.carry()
 
-    assert (second.asked, second.laid) == ([], [])
+    assert (second.asked, second.actions) == ([], [])
 
 
-def test_hands_are_laid_for_anybody_in_any_world(broker: Broker) -> None:
-    first = Runner(broker, "run-1").starts()
+def test_bench_actions_of_any_client_are_performed_in_any_world(broker: Broker) -> None:
+    first = Runner(broker, "run-1").start()
 
     for world in ("", "march"):
         broker.publish(TOPICS.bench_actions(world, HUB), encode_lab(BenchRequest("1", PowerOff())))
     broker.carry()
 
-    assert [(world, hub) for world, hub, _ in first.laid] == [("", HUB), ("march", HUB)]
+    assert [(world, hub) for world, hub, _ in first.actions] == [("", HUB), ("march", HUB)]
 
 
-def test_what_came_of_hands_is_told_where_their_world_listens() -> None:
+def test_the_answer_to_a_bench_action_is_published_under_the_prefix_of_its_world() -> None:
     endpoint = SimulatorEndpoint(TOPICS, "run-1", lambda _: None, lambda *_: None)
 
-    told = endpoint.answer_bench("march", HUB, BenchAnswer("1", "hub_off", "the hub is off"))
+    answer = endpoint.answer_bench("march", HUB, BenchAnswer("1", "hub_off", "the hub is off"))
 
-    assert told.topic == f"hubsim/v1/march/bench/{HUB}/answers"
-    assert decode_lab(BenchAnswer, told.payload).refused == "hub_off"
+    assert answer.topic == f"hubsim/v1/march/bench/{HUB}/answers"
+    assert decode_lab(BenchAnswer, answer.payload).refused == "hub_off"
 
 
-def test_who_does_not_take_requests_does_not_even_hear_them(broker: Broker) -> None:
-    first = Runner(broker, "run-1", takes_requests=False).starts()
+def test_a_simulator_without_a_lab_does_not_subscribe_to_requests(broker: Broker) -> None:
+    first = Runner(broker, "run-1", takes_requests=False).start()
 
-    broker.asks(1)
+    broker.ask(1)
     broker.publish(TOPICS.bench_actions("", HUB), encode_lab(BenchRequest("1", PowerOff())))
     broker.carry()
 
     assert first.endpoint.ready
-    assert (first.asked, first.laid) == ([], [])
+    assert (first.asked, first.actions) == ([], [])
     assert first.filters == (TOPICS.presence,)
 
 
 @pytest.mark.parametrize("topic", [TOPICS.requests, TOPICS.bench_actions("", HUB), TOPICS.presence])
-def test_what_cannot_be_read_is_counted_and_does_no_harm(broker: Broker, topic: str) -> None:
-    first = Runner(broker, "run-1").starts()
+def test_an_unreadable_message_is_counted_and_has_no_other_effect(broker: Broker, topic: str) -> None:
+    first = Runner(broker, "run-1").start()
 
     broker.publish(topic, b"\xff", retain=topic == TOPICS.presence)
     broker.carry()
@@ -361,10 +366,10 @@ def test_what_cannot_be_read_is_counted_and_does_no_harm(broker: Broker, topic: 
     assert broker.presence == SimulatorPresence("run-1", online=True)
 
 
-def test_a_goodbye_tells_that_nobody_is_there(broker: Broker) -> None:
-    first = Runner(broker, "run-1").starts()
+def test_a_graceful_end_publishes_that_the_simulator_is_offline(broker: Broker) -> None:
+    first = Runner(broker, "run-1").start()
 
-    first.does(first.endpoint.stop(broker.now))
+    first.perform(first.endpoint.stop(broker.now))
 
     assert broker.presence == SimulatorPresence("run-1", online=False)
     assert first.will is None
