@@ -1,7 +1,7 @@
-"""Commands and queries over HTTP: one way for all of them, from the table of routes.
+"""The handlers of commands and queries, all from the table of routes.
 
-A request is read into the domain's own type, given to the service with its caller, and answered with what
-became of it. What beside the domain happens at some of them stands in `hubsim_cloud.http.accounts`.
+A handler reads a request into the domain's type, passes it to the service with its caller, and responds with
+the result. `hubsim_cloud.http.accounts` has the handlers that do more.
 """
 
 import hashlib
@@ -63,7 +63,7 @@ def command_handler(route: Route) -> Handler:
 
 
 def command_reader(route: Route) -> Callable[[Request], Awaitable[Any]]:
-    """Return what reads a request of the route into its command."""
+    """Return the function that reads a request of the route into its command."""
     body_type = input_type(route)
     names = tuple(field.name for field in msgspec.structs.fields(body_type))
     decoder = msgspec.json.Decoder(body_type)
@@ -77,9 +77,9 @@ def command_reader(route: Route) -> Callable[[Request], Awaitable[Any]]:
 
 
 def key_of(request: Request, scope: str, content: Any, *about: Any) -> Key | None:
-    """Return the idempotency key of a request, with a digest of what is asked for; None without one.
+    """Return the idempotency key of a request, with a digest of its content; None without one.
 
-    `content` and `about` hold no secret: digests of them are kept.
+    `content` and `about` must not contain secrets, because their digests are stored.
     """
     key = read_key(request)
     if key is None:
@@ -91,7 +91,7 @@ def key_of(request: Request, scope: str, content: Any, *about: Any) -> Key | Non
 async def carried_out(
     route: Route, world: ServedWorld, ask: Callable[[], Awaitable[CommandDone]]
 ) -> Response:
-    """Have a command decided, count it, and return the answer; what is not granted is raised as a problem."""
+    """Have a command decided, count it, and return the response. Problem: a refusal of the command."""
     try:
         done = await ask()
     except TROUBLES as error:
@@ -148,5 +148,5 @@ def _paged(
 
 
 def _about(request: Request, session: UserSession, query: Any) -> str:
-    """Return all that a list depends on."""
+    """Return everything that a list depends on."""
     return _encode((request.scope["path"], query, session.person, session.account, session.app)).decode()
