@@ -27,7 +27,7 @@ from hubsim_cloud.http.schemas import (
 )
 from hubsim_cloud.http.system_routes import SystemRoute
 
-_ABOUT = """The actions and views of people in a cloud of Ajax hubs with Ajax SIM cards: Dealers and Resellers.
+_ABOUT = """What Dealers and Resellers can do and see in a cloud of Ajax hubs with Ajax SIM cards.
 
 The response to a request that fails is a problem document (RFC 9457) with a stable `name` and `facts`.
 Every command takes an `Idempotency-Key`: a repeated command with the same key has one effect, and the same
