@@ -237,4 +237,4 @@ def test_output_for_which_there_is_no_room_ends_in_one_sentence(arguments: tuple
         )
 
     assert done.returncode == 3
-    assert done.stderr == "Error: there is no room to write to: No space left on device\n"
+    assert done.stderr == "Error: cannot write the output: No space left on device\n"
