@@ -117,7 +117,7 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The number of hubs to simulate, all of one `model`. 0, because hubs can be added later. At most 10 000,
     because one process has sockets for that many."""
     model: str = "hub-2-plus"
-    """The model of the simulated hubs of `hubs`. The one that most scenarios use."""
+    """The model of all simulated hubs, without `fleet`. The default is the one that most scenarios use."""
     log_format: LogFormat = LogFormat.CONSOLE
     """The format of the log on stderr. Console, because a person reads it first."""
     log_level: LogLevel = LogLevel.INFO

@@ -119,7 +119,7 @@ def _from_file(file: Path | None, problems: list[str]) -> Iterator[_Given]:
         problems.append(f"{path}: cannot be read: {error.strerror}")
         return
     except RecursionError:
-        problems.append(f"{path}: not a readable TOML file: it is nested too deeply")
+        problems.append(f"{path}: not a TOML file: it is nested too deeply")
         return
     except ValueError as error:
         problems.append(f"{path}: not a TOML file: {error}")
