@@ -55,21 +55,21 @@ async def renewing(settings: ServerSettings, broker: OwnBroker, guard: Guard | N
     if settings.keyring is None:
         yield
         return
-    asked, loop = asyncio.Event(), asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGHUP, asked.set)
+    reload, loop = asyncio.Event(), asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGHUP, reload.set)
     try:
         async with asyncio.TaskGroup() as group:
-            task = group.create_task(_renew(settings.keyring, broker, guard, asked), name="keyring")
+            task = group.create_task(_renew(settings.keyring, broker, guard, reload), name="keyring")
             yield
             task.cancel()
     finally:
         loop.remove_signal_handler(signal.SIGHUP)
 
 
-async def _renew(path: Path, broker: OwnBroker, guard: Guard | None, asked: asyncio.Event) -> None:
+async def _renew(path: Path, broker: OwnBroker, guard: Guard | None, reload: asyncio.Event) -> None:
     while True:
-        await asked.wait()
-        asked.clear()
+        await reload.wait()
+        reload.clear()
         try:
             keyring = Keyring.load(path)
             if isinstance(broker, MosquittoBroker):

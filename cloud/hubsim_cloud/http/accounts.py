@@ -78,12 +78,12 @@ def sign_up_handler(route: Route) -> Handler:
 
     async def handle(request: Request, world: ServedWorld) -> Response:
         read_query(request, ())
-        read_if_match(request, taken=False)
-        asked = read_json(_new_account, await read_body(request), NewAccount.__struct_fields__)
+        read_if_match(request, allowed=False)
+        content = read_json(_new_account, await read_body(request), NewAccount.__struct_fields__)
         # The digest does not contain the password: `Auth` compares that of a repeated request by its hash.
-        key = key_of(request, ANONYMOUS, (asked.email, asked.name))
+        key = key_of(request, ANONYMOUS, (content.email, content.name))
         return await carried_out(
-            route, world, lambda: world.auth.sign_up(asked.email, asked.name, asked.password, key)
+            route, world, lambda: world.auth.sign_up(content.email, content.name, content.password, key)
         )
 
     return handle
@@ -96,7 +96,7 @@ def switch_handler(route: Route) -> Handler:
     async def handle(request: Request, world: ServedWorld) -> Response:
         session = session_of(request, world)
         command = await read(request)
-        read_if_match(request, taken=False)
+        read_if_match(request, allowed=False)
         # The current account is not part of the digest: this request changes it, and may be repeated.
         key = key_of(request, session.person, command, session.token_hash)
         return await carried_out(route, world, lambda: world.auth.switch(session, command, key))
@@ -110,8 +110,8 @@ async def sign_in(request: Request, world: ServedWorld) -> Response:
     An unknown address and a wrong password get the same response.
     """
     read_query(request, ())
-    asked = read_json(_credentials, await read_body(request), Credentials.__struct_fields__)
-    signed_in = await world.auth.sign_in(asked.email, asked.password, asked.app)
+    content = read_json(_credentials, await read_body(request), Credentials.__struct_fields__)
+    signed_in = await world.auth.sign_in(content.email, content.password, content.app)
     view = _view(signed_in.session)
     answer = NewSession(token=signed_in.token, **msgspec.structs.asdict(view))
     return json_answer(answer, status=201)

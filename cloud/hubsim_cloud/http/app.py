@@ -19,7 +19,7 @@ from hubsim_cloud.http.middleware import Middleware
 from hubsim_cloud.http.openapi import completed
 from hubsim_cloud.http.ports import ServedWorlds
 from hubsim_cloud.http.problems import Problem, ProblemName, problem_response
-from hubsim_cloud.http.responses import TROUBLES, troubled
+from hubsim_cloud.http.responses import SERVICE_ERRORS, service_problem
 from hubsim_cloud.http.routes import PREFIX, ROUTES, Route
 from hubsim_cloud.http.settings import HttpSettings
 from hubsim_cloud.http.system_routes import SystemRoute, doors
@@ -60,8 +60,8 @@ def create_app(worlds: ServedWorlds, settings: HttpSettings, extra: Sequence[Sys
     app.add_exception_handler(HTTPException, _framework_error)
     app.add_exception_handler(ClientDisconnect, _disconnected)
     app.add_exception_handler(Exception, _bug)
-    for kind in TROUBLES:
-        app.add_exception_handler(kind, _trouble)
+    for kind in SERVICE_ERRORS:
+        app.add_exception_handler(kind, _service_error)
     app.add_middleware(Middleware, worlds=worlds, settings=settings)
     return app
 
@@ -89,8 +89,8 @@ async def _problem(_request: Request, error: Exception) -> Response:
     return problem_response(error)
 
 
-async def _trouble(_request: Request, error: Exception) -> Response:
-    return problem_response(troubled(error))
+async def _service_error(_request: Request, error: Exception) -> Response:
+    return problem_response(service_problem(error))
 
 
 async def _framework_error(_request: Request, error: Exception) -> Response:

@@ -30,7 +30,7 @@ from hubsim_cloud.http.requests import (
     read_key,
     read_query,
 )
-from hubsim_cloud.http.responses import TROUBLES, done_answer, etag, json_answer, troubled
+from hubsim_cloud.http.responses import SERVICE_ERRORS, done_answer, etag, json_answer, service_problem
 from hubsim_cloud.http.route_types import input_type
 from hubsim_cloud.http.routes import Caller, PagedList, Route
 from hubsim_cloud.service.rows import Key, UserSession
@@ -53,7 +53,7 @@ def command_handler(route: Route) -> Handler:
             session = session_of(request, world)
             actor, scope = actor_of(session), session.person
         command = await read(request)
-        expects = read_if_match(request, taken=route.revision)
+        expects = read_if_match(request, allowed=route.revision)
         key = key_of(request, scope, command, actor.account, actor.app, expects)
         return await carried_out(
             route, world, lambda: world.service.submit(actor, command, key=key, expects=expects)
@@ -84,8 +84,8 @@ def key_of(request: Request, scope: str, content: Any, *about: Any) -> Key | Non
     key = read_key(request)
     if key is None:
         return None
-    asked = _encode((request.method, request.scope["path"], content, about))
-    return Key(scope, key, hashlib.sha256(asked).hexdigest())
+    digested = _encode((request.method, request.scope["path"], content, about))
+    return Key(scope, key, hashlib.sha256(digested).hexdigest())
 
 
 async def carried_out(
@@ -94,8 +94,8 @@ async def carried_out(
     """Have a command decided, count it, and return the response. Problem: a refusal of the command."""
     try:
         done = await ask()
-    except TROUBLES as error:
-        world.meters.commanded(route.action, troubled(error).name.value)
+    except SERVICE_ERRORS as error:
+        world.meters.commanded(route.action, service_problem(error).name.value)
         raise
     world.meters.commanded(route.action, _outcome(done))
     return done_answer(route, done)
@@ -121,9 +121,9 @@ def query_handler(route: Route) -> Handler:
 
     async def handle(request: Request, world: ServedWorld) -> Response:
         session = session_of(request, world)
-        asked = read_query(request, known)
-        paging = {name: asked.pop(name, None) for name in PAGING}
-        parameters = convert_query(asked, kind)
+        values = read_query(request, known)
+        paging = {name: values.pop(name, None) for name in PAGING}
+        parameters = convert_query(values, kind)
         query: Any = route.act(**path_values(request), **msgspec.structs.asdict(parameters))
         view = await world.service.look(actor_of(session), query)
         if isinstance(view, Refusal):

@@ -99,15 +99,15 @@ def read_key(request: Request) -> str | None:
     return values[0]
 
 
-def read_if_match(request: Request, *, taken: bool) -> int | None:
+def read_if_match(request: Request, *, allowed: bool) -> int | None:
     """Return the revision that the request expects; None for any revision.
 
-    `taken`: whether the route has a revision. Problem for the header without one: `malformed_header`.
+    `allowed`: whether the route has a revision. Problem for the header without one: `malformed_header`.
     """
     values = request.headers.getlist("if-match")
     if not values or values == ["*"]:
         return None
-    if not taken:
+    if not allowed:
         raise _bad_header("If-Match", "This request does not take a revision. Omit the header.")
     found = _REVISION.fullmatch(values[0].strip()) if len(values) == 1 else None
     if found is None:

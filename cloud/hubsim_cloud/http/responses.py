@@ -18,7 +18,7 @@ from hubsim_storage.errors import StoreError
 
 _encode = msgspec.json.Encoder().encode
 
-_TROUBLES: dict[type[Exception], tuple[ProblemName, str]] = {
+_SERVICE_ERRORS: dict[type[Exception], tuple[ProblemName, str]] = {
     WrongCredentials: (ProblemName.WRONG_CREDENTIALS, "E-mail address or password is wrong."),
     KeyReused: (
         ProblemName.KEY_REUSED,
@@ -31,13 +31,13 @@ _TROUBLES: dict[type[Exception], tuple[ProblemName, str]] = {
     TooManyStreams: (ProblemName.TOO_BUSY, "Too many event streams are open."),
     CloudStopped: (ProblemName.STOPPING, "The cloud stops. Whether anything was done is unknown."),
 }
-TROUBLES = tuple(_TROUBLES)
+SERVICE_ERRORS = tuple(_SERVICE_ERRORS)
 """Errors of the parts of the cloud that cannot serve now, and that are not bugs."""
 
 
-def troubled(error: Exception) -> Problem:
-    """Return one of the `TROUBLES` as a problem. The text of the exception is not for clients."""
-    name, detail = next(row for kind, row in _TROUBLES.items() if isinstance(error, kind))
+def service_problem(error: Exception) -> Problem:
+    """Return one of the `SERVICE_ERRORS` as a problem. The text of the exception is not for clients."""
+    name, detail = next(row for kind, row in _SERVICE_ERRORS.items() if isinstance(error, kind))
     return Problem(name, detail)
 
 
