@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 COMMANDS = {
-    "run": ("hubsim_scenarios.cli.run", "Play scenario files; PASS means that every expectation passed."),
+    "run": ("hubsim_scenarios.cli.run", "Play scenario files and report a verdict for each."),
     "validate": ("hubsim_scenarios.cli.validate", "Check scenario files without playing them."),
     "fmt": ("hubsim_scenarios.cli.fmt", "Format scenario files."),
     "record": ("hubsim_scenarios.cli.record", "Record actions on a running server as a scenario."),

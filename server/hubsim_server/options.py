@@ -56,7 +56,7 @@ _CONFIG = click.option(
 def _option(field: SettingField) -> Callable[[Command], Command]:
     help_text = f"{field.sentence}."
     if field.name in SECRETS:
-        help_text += f"  [better: {field.variable}]"
+        help_text += f"  [prefer: {field.variable}]"
     elif field.default_text != UNSET:
         help_text += f"  [default: {field.default_text}]"
     if field.base is bool:

@@ -124,4 +124,4 @@ def test_the_help_of_secrets_recommends_the_environment() -> None:
 
     assert shown
     for name, text in shown.items():
-        assert f"[better: {setting_fields()[name].variable}]" in " ".join(text.split())
+        assert f"[prefer: {setting_fields()[name].variable}]" in " ".join(text.split())
