@@ -1,6 +1,6 @@
 """The command line: one `hubsim` with the command groups of the packages below. Nothing imports it.
 
-Commands are loaded when they are used, so that `hubsim --help` does not wait for brokers and databases.
+A command is imported when it is called, so that `hubsim --help` does not wait for brokers and databases.
 """
 
 import errno
@@ -10,23 +10,23 @@ from typing import Any
 import click
 
 COMMANDS = {
-    "run": ("hubsim_scenarios.cli.run", "Play scenario files, and say PASS only if every expectation held."),
+    "run": ("hubsim_scenarios.cli.run", "Play scenario files and report a verdict for each."),
     "validate": ("hubsim_scenarios.cli.validate", "Check scenario files without playing them."),
-    "fmt": ("hubsim_scenarios.cli.fmt", "Put scenario files into the one layout."),
-    "record": ("hubsim_scenarios.cli.record", "Turn what is done against a running server into a scenario."),
-    "trace": ("hubsim_scenarios.cli.trace", "Show traces, compare two runs, play a trace again."),
+    "fmt": ("hubsim_scenarios.cli.fmt", "Format scenario files."),
+    "record": ("hubsim_scenarios.cli.record", "Record actions on a running server as a scenario."),
+    "trace": ("hubsim_scenarios.cli.trace", "Show traces, compare two runs, or replay a trace."),
     "up": ("hubsim_server.cli.up", "Run everything in one process: broker, cloud, carrier and hubs."),
-    "broker": ("hubsim_server.cli.broker", "Run an MQTT broker of our own."),
+    "broker": ("hubsim_server.cli.broker", "Run an MQTT broker."),
     "cloud": ("hubsim_server.cli.cloud", "Run the cloud: HTTP for people, MQTT for hubs and carrier."),
     "simulator": ("hubsim_server.cli.simulator", "Run the carrier and a fleet of simulated hubs."),
-    "agent": ("hubsim_server.cli.agent", "Run the agent of one hub, as on a board."),
+    "agent": ("hubsim_server.cli.agent", "Run the agent of one hub, as on a device."),
     "backup": ("hubsim_server.cli.backup", "Copy a cloud's database while the cloud runs."),
-    "restore": ("hubsim_server.cli.restore", "Put a backup in the place of a cloud's database."),
-    "certs": ("hubsim_server.cli.certs", "Make certificates for TLS."),
-    "credentials": ("hubsim_server.cli.credentials", "Make, show and export the credentials for MQTT."),
+    "restore": ("hubsim_server.cli.restore", "Replace a cloud's database with a backup."),
+    "certs": ("hubsim_server.cli.certs", "Create certificates for TLS."),
+    "credentials": ("hubsim_server.cli.credentials", "Create, show and export the credentials for MQTT."),
     "guide": (
         "hubsim_scenarios.cli.guide",
-        "Play the catalog and show which clause of the guide is covered.",
+        "Play the catalog and show which clauses of the guide it covers.",
     ),
     "docs": ("hubsim_scenarios.cli.docs", "Write the generated pages of the documentation."),
 }
@@ -36,22 +36,22 @@ _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 class NoRoom(click.ClickException):
-    """The output cannot be written; like a play that could not be played to its end."""
+    """The output cannot be written; the exit code is that of a blocked play."""
 
     exit_code = 3
 
 
 class LazyGroup(click.Group):
-    """A group whose commands are imported when one of them is called."""
+    """A group that imports a command when it is called."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; output for which there is no room ends it in one sentence."""
+        """Run the command; output without space on the disk ends it with a short message."""
         try:
             return super().invoke(ctx)
         except OSError as error:
             if error.errno not in _NO_ROOM:
                 raise
-            raise NoRoom(f"there is no room to write to: {error.strerror}") from error
+            raise NoRoom(f"cannot write the output: {error.strerror}") from error
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
         """Return the names of all commands."""

@@ -1,1 +1,1 @@
-"""The command line and the composition of the processes: broker, cloud, simulator, agent, and all in one."""
+"""The processes and their commands: broker, cloud, simulator, agent, and all of them in one process."""

@@ -1,4 +1,4 @@
-"""The parts of the processes, made from settings: simulator, cloud and lab, and how they reach the broker."""
+"""Builds the parts of the processes from settings: simulator, cloud, lab, and their broker connections."""
 
 import asyncio
 import gc
@@ -34,29 +34,29 @@ from hubsim_simulator.serving.server import SimulatorServer, connections
 from hubsim_simulator.serving.store import SimulatorStore, WorldMade
 
 PRIVATE = 0o700
-"""What is durable is for its owner alone."""
+"""Only the owner can access durable files."""
 
 
 class BrokerAccess(msgspec.Struct, frozen=True):
-    """How the parts of a process reach the broker."""
+    """How the parts of a process connect to the broker."""
 
     url: BrokerUrl
     ca: Path | None
     keyring: Keyring | None
     knows_hubs: bool
-    """Whether the broker can tell each simulated hub by a password of its own."""
+    """Whether each simulated hub has its own password at the broker."""
 
     def as_user(self, user: str) -> BrokerUrl:
-        """Return where the broker is, and who we are there: as the URL says, else as the keyring does."""
+        """Return the broker's URL with credentials: those of the URL, else those of the keyring."""
         if self.url.username is not None or self.keyring is None:
             return self.url
         return msgspec.structs.replace(self.url, username=user, password=self.keyring.password(user))
 
 
 def line_of(settings: ServerSettings, url: BrokerUrl | None = None) -> BrokerAccess:
-    """Return how to reach the broker that the settings name, or one of our own at `url`.
+    """Return the access to the broker of the settings, or to the broker of this process at `url`.
 
-    Raises `BadKeyring`. A certificate of our own is checked against its own authority only if `ca` says so.
+    Raises `BadKeyring`. Without `ca`, the certificate is verified with the authorities of the system.
     """
     keyring = None if settings.keyring is None else Keyring.load(settings.keyring)
     return BrokerAccess(url or settings.broker_url(), settings.ca, keyring, settings.broker == EMBEDDED)
@@ -66,13 +66,13 @@ def line_of(settings: ServerSettings, url: BrokerUrl | None = None) -> BrokerAcc
 
 
 def fleet_of(settings: ServerSettings) -> FleetPlan:
-    """Return the fleet that the settings name. Raises `BadFleet`."""
+    """Return the fleet of the settings. Raises `BadFleet`."""
     return read_fleet(settings.fleet) if settings.fleet else counted_fleet(settings.hubs, settings.model)
 
 
 @asynccontextmanager
 async def simulator(settings: ServerSettings, line: BrokerAccess) -> AsyncIterator[SimulatorServer]:
-    """Give a simulator that is made but does not run yet. Raises `StoreError`, `BadFleet`."""
+    """Yield a simulator that does not run yet. Raises `StoreError`, `BadFleet`."""
     fleet = fleet_of(settings)
     settings.state.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
     store = await SimulatorStore.open(settings.state / "simulator.db")
@@ -100,9 +100,9 @@ def _connections(line: BrokerAccess) -> Callable[[str, Callable[[PortEvent], Non
 async def cloud(
     settings: ServerSettings, line: BrokerAccess
 ) -> AsyncIterator[tuple[CloudWorlds, BindAddress]]:
-    """Run a cloud with its HTTP server in here; what it awaits is in its worlds' `ready`.
+    """Run a cloud with its HTTP server within the context; `ready` of its worlds lists what it waits for.
 
-    Raises `StoreError`, `CannotServe`, `BadBusiness`; what ends one part ends all of them.
+    Raises `StoreError`, `CannotServe`, `BadBusiness`. An error in one part ends all parts.
     """
     plan = _main_plan(settings)
     open_port, open_third_party = _open_port(line, "cloud"), _open_port(line, "bench")("third-party")
@@ -110,7 +110,7 @@ async def cloud(
     world_manager = (
         _world_manager(settings, host, plan, open_port, open_third_party) if settings.lab else None
     )
-    beside = lab_routes(world_manager) if world_manager is not None else ()
+    extra = lab_routes(world_manager) if world_manager is not None else ()
     up = asyncio.Event()
 
     async def is_up() -> None:
@@ -118,11 +118,11 @@ async def cloud(
 
     try:
         async with asyncio.TaskGroup() as group:
-            with _nothing_collected():
+            with _without_garbage_collection():
                 group.create_task(host.run(is_up), name="cloud host")
                 await up.wait()
             lab_task = group.create_task(world_manager.run(), name="lab") if world_manager else None
-            app = create_app(host, plan.http, beside)
+            app = create_app(host, plan.http, extra)
             async with serve(app, settings.http_host, settings.http_port, server_tls(settings)) as address:
                 yield host, address
                 host.end_streams()
@@ -135,11 +135,12 @@ async def cloud(
 
 
 @contextmanager
-def _nothing_collected() -> Iterator[None]:
-    """Leave the garbage collector off in here, and what there is at the end out of its rounds for good.
+def _without_garbage_collection() -> Iterator[None]:
+    """Disable the garbage collector within the context, then exclude all objects from future collections.
 
-    A cloud that starts makes millions of objects that stay. Looking through them while they are made takes
-    as long as making them; and later each full round would stop the cloud, for a second with 100,000 hubs.
+    A cloud creates millions of permanent objects when it starts. Collections during the start would take as
+    long as the start itself. Later each full collection would pause the cloud, for a second with 100,000
+    hubs.
     """
     gc.disable()
     try:
@@ -150,7 +151,7 @@ def _nothing_collected() -> Iterator[None]:
 
 
 def readiness(host: CloudWorlds) -> ReadinessReport:
-    """Return what the main world awaits."""
+    """Return what the main world waits for."""
     return ReadinessReport(tuple(host.worlds[""].ready()))
 
 

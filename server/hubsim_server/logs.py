@@ -1,8 +1,8 @@
-"""The log of a process: one line an event, to stderr, for people or as JSON, without secrets.
+"""The log of a process: one line for each event, to stderr, as text or JSON, without secrets.
 
-Owns the set-up of structlog and of the standard library's loggers, whose events (uvicorn's, amqtt's, ours)
-come out of the same renderer. Promises UTC time stamps, one line for each event but for tracebacks, and that
-every event has gone through `hubsim_server.redaction`, exceptions included.
+Configures structlog and the loggers of the standard library, so that the events of uvicorn, amqtt and hubsim
+have the same format. Timestamps are in UTC. Only tracebacks have several lines. `hubsim_server.redaction`
+processes every event, including exceptions.
 """
 
 import logging
@@ -18,14 +18,14 @@ from hubsim_server.redaction import Redaction
 from hubsim_server.settings import OWN_BROKERS, SECRETS, LogFormat, ServerSettings
 
 QUIET = ("aiosqlite", "amqtt", "asyncio", "httpcore", "httpx", "transitions", "uvicorn")
-"""Libraries that tell more than an operator wants to know: only their warnings are logged."""
+"""Libraries that log too much for an operator: only their warnings are logged."""
 _MANY_LINES = ("exception", "stack")
 
 
 def configure(settings: ServerSettings, stream: TextIO) -> None:
-    """Let everything that this process logs go to the stream. Once, before anything is logged.
+    """Send the log of this process to the stream. Call it once, before the first log event.
 
-    Handlers that the root logger had are replaced.
+    Replaces the handlers of the root logger.
     """
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -66,7 +66,7 @@ def get(name: str) -> BoundLogger:
 
 
 def secrets_of(settings: ServerSettings) -> frozenset[str]:
-    """Return the secrets that stand in the settings themselves."""
+    """Return the secrets in the settings."""
     found = {getattr(settings, name) for name in SECRETS}
     if settings.broker not in OWN_BROKERS:
         try:
@@ -79,13 +79,13 @@ def secrets_of(settings: ServerSettings) -> frozenset[str]:
 def _renderers(log_format: LogFormat, *, colours: bool) -> list[Processor]:
     if log_format is LogFormat.JSON:
         return [structlog.processors.JSONRenderer()]
-    # tracebacks come as text: a pretty printer would show the values of variables, secrets too
+    # tracebacks are plain text: a pretty printer would show the values of variables, which may be secret
     plain = structlog.dev.plain_traceback
     return [_one_line, structlog.dev.ConsoleRenderer(colors=colours, exception_formatter=plain)]
 
 
 def _one_line(_logger: object, _method: str, event: Mapping[str, Any]) -> dict[str, Any]:
-    """Write control characters as escapes, so that what a client sent cannot forge lines."""
+    """Escape control characters, so that the input of a client cannot forge lines."""
     return {
         _escaped(key): _escaped(value) if isinstance(value, str) and key not in _MANY_LINES else value
         for key, value in event.items()

@@ -1,7 +1,7 @@
 """HTTP servers inside a process: `serve` for any application, `monitor` for health and metrics.
 
-Owns listening, TLS, and the orderly end of uvicorn, which leaves signals and logging to the process. Promises
-that the port is open when the context is entered, and that nothing runs any more when it is left.
+Configures sockets, TLS, and the graceful shutdown of uvicorn. Signals and logging belong to the process. The
+port is open when the context begins, and nothing runs after the context ends.
 """
 
 import asyncio
@@ -25,25 +25,25 @@ from hubsim_server.settings import ServerSettings
 from hubsim_simulator.broker.errors import BadTls
 from hubsim_simulator.broker.listening import ServerTls
 
-GOODBYE_S = 1
-"""How long requests and streams may go on after the end was asked for; then they are cut."""
+SHUTDOWN_LIMIT_S = 1
+"""The time that requests and streams have to end at a shutdown; then their connections are closed."""
 HEAD_LIMIT_BYTES = 65_536
-"""Once so much of a head has come without its end, it is answered with 400 and the connection is closed."""
+"""The largest request head. A larger one gets a 400 response, and the connection is closed."""
 BACKLOG = 2_048
-"""Connections that may wait to be accepted; the system refuses further ones."""
+"""The most connections that wait to be accepted; the system refuses further ones."""
 
 
 class BindAddress(NamedTuple):
-    """Where a server listens."""
+    """The address of a server."""
 
     host: str
     port: int
-    """The real one, also when any free one was asked for."""
+    """The actual port, also for a requested port 0."""
     tls: bool = False
 
     @property
     def url(self) -> str:
-        """The address for people and clients."""
+        """The URL for clients."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{'https' if self.tls else 'http'}://{host}:{self.port}"
 
@@ -52,14 +52,14 @@ class ReadinessReport(msgspec.Struct, frozen=True):
     """Whether a process can do its work."""
 
     awaited: tuple[str, ...] = ()
-    """What it waits for, in plain words; nothing when it is ready."""
+    """Descriptions of what it waits for; empty when it is ready."""
 
 
 class CannotListen(Exception):
-    """An HTTP server that cannot be started."""
+    """An HTTP server cannot start."""
 
     def __init__(self, host: str, port: int, reason: str) -> None:
-        super().__init__(f"HTTP cannot be served at {host}, port {port}: {reason}")
+        super().__init__(f"cannot serve HTTP at {host}, port {port}: {reason}")
         self.host = host
         self.port = port
         self.reason = reason
@@ -67,9 +67,9 @@ class CannotListen(Exception):
 
 @asynccontextmanager
 async def serve(app: Any, host: str, port: int, tls: ServerTls | None = None) -> AsyncIterator[BindAddress]:
-    """Serve an ASGI application; port 0 takes any free one. Raises `CannotListen`.
+    """Serve an ASGI application; port 0 means any free port. Raises `CannotListen`.
 
-    On leaving, requests and streams under way have `GOODBYE_S` to end.
+    When the context ends, active requests and streams have `SHUTDOWN_LIMIT_S` to end.
     """
     try:
         if tls is not None:
@@ -85,7 +85,7 @@ async def serve(app: Any, host: str, port: int, tls: ServerTls | None = None) ->
         await asyncio.wait({serving, opened}, return_when=asyncio.FIRST_COMPLETED)
         if not server.opened.is_set():
             await serving
-            raise CannotListen(host, port, "the application did not start; the log says why")
+            raise CannotListen(host, port, "the application did not start; see the log")
         yield address
     finally:
         opened.cancel()
@@ -105,22 +105,22 @@ async def monitor(
 ) -> AsyncIterator[BindAddress]:
     """Serve health and metrics of this process. Raises `CannotListen`.
 
-    `/health/live` says 200 as long as the event loop turns, `/health/ready` 200 or 503 with what is awaited,
-    `/metrics` the registry in Prometheus' text format.
+    `/health/live` responds with 200 while the event loop runs, `/health/ready` with 200, or with 503 and a
+    list of what the process waits for, `/metrics` with the registry in the text format of Prometheus.
     """
     async with serve(_application(registry, readiness), host, port, tls) as address:
         yield address
 
 
 def server_tls(settings: ServerSettings) -> ServerTls | None:
-    """Return certificate and key of our own servers, or None for no TLS."""
+    """Return the certificate and key of the servers of this process, or None for no TLS."""
     if settings.tls_certificate is None or settings.tls_key is None:
         return None
     return ServerTls(settings.tls_certificate, settings.tls_key)
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, told when to end by its owner alone."""
+    """uvicorn without its signal handlers."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -128,11 +128,11 @@ class _Server(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
-        """Leave the signals to the process."""
+        """Do nothing: the process handles signals."""
         yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start listening; an application that refuses to start does not end the process from in here."""
+        """Start listening. An application that fails to start does not end the process here."""
         try:
             await super().startup(sockets)
         except SystemExit:
@@ -142,10 +142,10 @@ class _Server(uvicorn.Server):
 
 
 class _BoundedHeads(HttpToolsProtocol):
-    """uvicorn's protocol, which by itself would collect the head of a request without any bound."""
+    """uvicorn's protocol with a limit for the head of a request."""
 
     _head: object | None = None
-    """Stands for the head that is under way."""
+    """The bytes of the incomplete head."""
     _head_bytes = 0
 
     def on_message_begin(self) -> None:
@@ -160,7 +160,7 @@ class _BoundedHeads(HttpToolsProtocol):
         head = self._head
         super().data_received(data)
         if head is None or head is not self._head:
-            return  # what is in `data` besides is another request
+            return  # the rest of `data` is another request
         self._head_bytes += len(data)
         if self._head_bytes > HEAD_LIMIT_BYTES and not self.transport.is_closing():
             self.send_400_response("The head of the request is too large.")
@@ -176,7 +176,7 @@ def _configuration(app: Any, tls: ServerTls | None) -> uvicorn.Config:
         server_header=False,
         ws="none",
         backlog=BACKLOG,
-        timeout_graceful_shutdown=GOODBYE_S,
+        timeout_graceful_shutdown=SHUTDOWN_LIMIT_S,
         ssl_certfile=None if tls is None else tls.certificate,
         ssl_keyfile=None if tls is None else tls.key,
     )
@@ -191,7 +191,7 @@ def _listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         reason = error.strerror or str(error)
         raise CannotListen(host, port, f"{reason[:1].lower()}{reason[1:]}; choose another address") from error
-    # connections inherit it; without it the body of an answer waits 40 ms for an acknowledgement of its head
+    # connections inherit it; without it a response body waits 40 ms for the acknowledgement of its head
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener
 

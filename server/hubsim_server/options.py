@@ -1,7 +1,7 @@
-"""The options of a process on the command line, made from the record of settings.
+"""The command-line options of a process, made from the record of settings.
 
-A command gets the loaded `ServerSettings` as `settings`; bad ones end it with exit code 2 before anything is
-started. What is typed is converted and refused by `hubsim_server.settings_sources`, as everything else is.
+A command gets the loaded `ServerSettings` as `settings`. Bad settings end it with exit code 2 before anything
+starts. `hubsim_server.settings_sources` converts and checks options like all other sources.
 """
 
 import functools
@@ -21,7 +21,7 @@ Command = Callable[..., Any]
 
 
 def with_settings(process: str) -> Callable[[Command], Command]:
-    """Give a click command the options of this process, and its settings as the argument `settings`."""
+    """Add the options of this process to a click command, and pass its settings as `settings`."""
     names = [name for name in setting_fields() if name in USED_BY[process]]
 
     def decorate(function: Command) -> Command:
@@ -35,7 +35,7 @@ def with_settings(process: str) -> Callable[[Command], Command]:
                 sys.exit(error.exit_code)
             return function(*args, settings=settings, **options)
 
-        # click lists the option first that is added last
+        # click lists the last added option first
         for name in reversed(names):
             _option(setting_fields()[name])(with_loaded_settings)
         return _CONFIG(with_loaded_settings)
@@ -47,15 +47,16 @@ _CONFIG = click.option(
     "--config",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help=f"The file with settings; {SETTINGS_FILE} of the working directory, if it is there. "
-    "Each option below is a key in it (http_port), and an environment variable (HUBSIM_HTTP_PORT).",
+    help=f"The settings file; without this option, {SETTINGS_FILE} in the working directory, if it exists. "
+    "Each option below is also a key of that file (http_port) and an environment variable "
+    "(HUBSIM_HTTP_PORT).",
 )
 
 
 def _option(field: SettingField) -> Callable[[Command], Command]:
     help_text = f"{field.sentence}."
     if field.name in SECRETS:
-        help_text += f"  [better: {field.variable}]"
+        help_text += f"  [prefer: {field.variable}]"
     elif field.default_text != UNSET:
         help_text += f"  [default: {field.default_text}]"
     if field.base is bool:

@@ -1,7 +1,7 @@
-"""A broker of our own, as the settings ask for it: embedded or Mosquitto, started, looked after, stopped.
+"""The broker that a process runs: the embedded one or Mosquitto, according to the settings.
 
-Owns which of the two it is, and noticing that a Mosquitto has ended by itself. Promises that no process of a
-Mosquitto is left behind, even when an end in order is cut short.
+Starts, monitors and stops it. Reports a Mosquitto that ended by itself. Never leaves a Mosquitto process
+running, even when its shutdown is interrupted.
 """
 
 import asyncio
@@ -23,22 +23,22 @@ from hubsim_simulator.broker.keyring import Keyring
 from hubsim_simulator.broker.mosquitto import MosquittoBroker
 
 PROBE_PERIOD_S = 1.0
-"""How often a Mosquitto is looked after. Consequence: so late it is noticed that it has ended."""
+"""The interval between checks of a Mosquitto, so the delay with which its end is noticed."""
 OwnBroker = EmbeddedBroker | MosquittoBroker
 
 
 class BrokerEnded(BrokerError):
-    """The broker that we started is not there any more."""
+    """The broker of this process has ended."""
 
     def __init__(self, url: str) -> None:
-        super().__init__(f"the broker at {url} has ended without being told to; start it again")
+        super().__init__(f"the broker at {url} ended unexpectedly; start it again")
         self.url = url
 
 
 def own_broker(settings: ServerSettings, hubs: Iterable[str] = ()) -> tuple[OwnBroker, Guard | None]:
-    """Return the broker that the settings ask for, not started, and the guard of an embedded one.
+    """Return the broker of the settings, not started, and the guard of an embedded one.
 
-    Mosquitto lets in the hubs named here only. Raises `BadKeyring`.
+    Mosquitto accepts only the hubs in `hubs`. Raises `BadKeyring`.
     """
     keyring = None if settings.keyring is None else Keyring.load(settings.keyring)
     tls, host, port = server_tls(settings), settings.mqtt_host, settings.mqtt_port
@@ -51,25 +51,25 @@ def own_broker(settings: ServerSettings, hubs: Iterable[str] = ()) -> tuple[OwnB
 
 @asynccontextmanager
 async def renewing(settings: ServerSettings, broker: OwnBroker, guard: Guard | None) -> AsyncIterator[None]:
-    """Read the keyring again on SIGHUP in here; a broken one is reported, and the old one stays."""
+    """Reload the keyring on SIGHUP within the context. A broken one is logged; the old one stays in use."""
     if settings.keyring is None:
         yield
         return
-    asked, loop = asyncio.Event(), asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGHUP, asked.set)
+    reload, loop = asyncio.Event(), asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGHUP, reload.set)
     try:
         async with asyncio.TaskGroup() as group:
-            task = group.create_task(_renew(settings.keyring, broker, guard, asked), name="keyring")
+            task = group.create_task(_renew(settings.keyring, broker, guard, reload), name="keyring")
             yield
             task.cancel()
     finally:
         loop.remove_signal_handler(signal.SIGHUP)
 
 
-async def _renew(path: Path, broker: OwnBroker, guard: Guard | None, asked: asyncio.Event) -> None:
+async def _renew(path: Path, broker: OwnBroker, guard: Guard | None, reload: asyncio.Event) -> None:
     while True:
-        await asked.wait()
-        asked.clear()
+        await reload.wait()
+        reload.clear()
         try:
             keyring = Keyring.load(path)
             if isinstance(broker, MosquittoBroker):
@@ -77,14 +77,14 @@ async def _renew(path: Path, broker: OwnBroker, guard: Guard | None, asked: asyn
             elif guard is not None:
                 guard.renew(keyring)
         except BrokerError as error:
-            get("broker").error("the keyring stays as it was", reason=str(error))
+            get("broker").error("cannot reload the keyring; the old one stays in use", reason=str(error))
         else:
-            get("broker").info("the keyring was read again")
+            get("broker").info("the keyring was reloaded")
 
 
 @asynccontextmanager
 async def running(broker: OwnBroker) -> AsyncIterator[None]:
-    """Run the broker in here. Raises `BrokerError` from its start, and `BrokerEnded` if it ends meanwhile."""
+    """Run the broker within the context. Raises `BrokerError` if it cannot start, else `BrokerEnded`."""
     await broker.start()
     try:
         async with asyncio.TaskGroup() as group:
@@ -96,13 +96,13 @@ async def running(broker: OwnBroker) -> AsyncIterator[None]:
 
 
 class Refusals(Collector):
-    """What a guard has refused, as a metric."""
+    """The refusals of a guard, as a metric."""
 
     def __init__(self, guard: Guard) -> None:
         self._guard = guard
 
     def collect(self) -> Iterator[Metric]:
-        """Yield the counters as they stand."""
+        """Yield the current counters."""
         refused = CounterMetricFamily(
             "hubsim_broker_refused", "What clients were refused, by reason.", labels=["reason"]
         )
@@ -112,7 +112,7 @@ class Refusals(Collector):
 
 
 async def _watch(broker: OwnBroker) -> None:
-    """Raise `BrokerEnded` once a Mosquitto does not accept connections; the embedded one lives with us."""
+    """Raise `BrokerEnded` when a Mosquitto does not accept connections. An embedded one is not checked."""
     while isinstance(broker, MosquittoBroker):
         await asyncio.sleep(PROBE_PERIOD_S)
         try:
@@ -126,6 +126,6 @@ async def _end(broker: OwnBroker) -> None:
     try:
         await broker.stop()
     finally:
-        # an end in order may be cut short; the process of a Mosquitto is not left behind even then
+        # stops the process of a Mosquitto also when the shutdown is interrupted
         if isinstance(broker, MosquittoBroker):
             await broker.crash()

@@ -1,7 +1,7 @@
-"""Running one process from its settings to its exit code.
+"""Runs one process from its settings to its exit code.
 
-Owns the set-up of log and signals, and how an end is told: in one sentence when the surroundings are to
-blame, with a traceback when we are; either way through the log, so that no secret gets out.
+Configures the log and the signals. Logs the reason of an end: one line if the environment caused it, a
+traceback for a bug. Both go through the log, which removes secrets.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from hubsim_simulator.broker.errors import BrokerError
 
 BUG_EXIT = 1
 CANNOT_RUN_EXIT = 3
-"""The surroundings do not let the process run: a port is taken, a file cannot be read, no broker is there."""
+"""The environment prevents a start: a port is in use, a file is unreadable, no broker runs."""
 
 Main = Callable[[StopRequest], Awaitable[None]]
 
@@ -24,10 +24,10 @@ Main = Callable[[StopRequest], Awaitable[None]]
 def run(
     process: str, settings: ServerSettings, main: Main, surroundings: tuple[type[Exception], ...] = ()
 ) -> None:
-    """Run `main` in an event loop until it returns; it is to return soon after the end was asked for.
+    """Run `main` in an event loop until it returns. It must return soon after a stop request.
 
     Errors of brokers, servers and the system, and those of the classes in `surroundings`, end the program
-    with `CANNOT_RUN_EXIT` and one line each; any other one with `BUG_EXIT`.
+    with `CANNOT_RUN_EXIT` and one line each. Any other error ends it with `BUG_EXIT`.
     """
     configure(settings, sys.stderr)
     log = get(process)
@@ -37,10 +37,10 @@ def run(
     except Exception as error:
         reasons = list(_leaves(error))
         if not all(isinstance(each, expected) for each in reasons):
-            log.critical("ended by a mistake of its own", exc_info=error)
+            log.critical("ended by a bug", exc_info=error)
             sys.exit(BUG_EXIT)
         for each in reasons:
-            log.error("cannot run", reason=str(each))  # noqa: TRY400 (no traceback: it is no mistake of ours)
+            log.error("cannot run", reason=str(each))  # noqa: TRY400 (no traceback: it is not a bug)
         sys.exit(CANNOT_RUN_EXIT)
 
 

@@ -1,8 +1,8 @@
-"""Taking secrets out of what is about to be logged.
+"""Removes secrets from log events.
 
-Pure. Three nets, because no single one holds everything: values under keys that name a secret, shapes of
-secrets inside texts (bearer tokens, passwords in URLs, `password=...`, hashes, private keys), and the very
-secrets of this process, wherever they turn up. In doubt it hides too much.
+Pure. It has three methods, because none finds all secrets: values under keys that name a secret, patterns of
+secrets inside texts (bearer tokens, passwords in URLs, `password=...`, hashes, private keys), and the known
+secrets of this process in any place. In doubt it hides too much.
 """
 
 import re
@@ -13,11 +13,11 @@ from typing import Any
 from hubsim_server.settings import HIDDEN
 
 KNOWN_CHARS_MIN = 6
-"""A shorter secret is not searched for as such: it would be found in innocent words."""
+"""A shorter secret is not searched for, because other words may contain it."""
 URL_PASSWORD_CHARS_MAX = 500
-"""A longer password in a URL is not recognised: looking without a bound would make long texts slow."""
+"""A longer password in a URL is not recognised: a search without a limit would be slow in long texts."""
 DEPTH_MAX = 20
-"""Values nested deeper are logged as their text, which the shapes are searched in."""
+"""Values nested deeper are logged as text, in which the patterns are searched."""
 
 _NAME = (
     r"(?:pass(?:word|wd|phrase)|token|authori[sz]ation|secret|credential|cookie"
@@ -36,7 +36,7 @@ _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(rf"({_NAME}{_BETWEEN})(?:{_QUOTED}|{_BARE})", _ANY), rf"\1{HIDDEN}"),
     (re.compile(r"\b(bearer|basic)(\s+)[\w.~+/-]{6,}=*", re.IGNORECASE), rf"\1\2{HIDDEN}"),
 )
-"""Each shape with what is left of it."""
+"""Each pattern with its replacement."""
 
 
 class Redaction:
@@ -80,7 +80,7 @@ class Redaction:
 
 
 def _is_secret_pair(values: Any) -> bool:
-    """Return whether these are a name and a secret, as headers are written."""
+    """Return whether these are a name and a secret, like an HTTP header."""
     match values:
         case [str() | bytes() as name, str() | bytes()]:
             return _SECRET_KEY.search(str(name)) is not None

@@ -1,8 +1,8 @@
-"""The settings of all processes in one record, with the rules that join fields.
+"""The settings of all processes in one record.
 
-Owns which settings there are, what they mean, their bounds, and which process uses which. Flags,
-environment names, `hubsim.toml` and `docs/settings.md` derive from it. Refuses nothing by itself: reading and
-refusing is `hubsim_server.settings_sources`. Promises that no text made of the record shows a secret.
+Defines the settings, their meaning, their bounds, and the processes that use them. Flags, environment
+variables, `hubsim.toml` and `docs/settings.md` derive from it. `hubsim_server.settings_sources` reads and
+checks values. No text made from the record shows a secret.
 """
 
 from collections.abc import Mapping
@@ -19,27 +19,27 @@ from hubsim_contract.wire.topics import DEFAULT_PREFIX
 
 EMBEDDED, MOSQUITTO = "embedded", "mosquitto"
 OWN_BROKERS = (EMBEDDED, MOSQUITTO)
-"""The brokers that we start ourselves; anything else is the URL of somebody else's."""
+"""The brokers that hubsim starts; any other value is the URL of an existing broker."""
 HIDDEN = "[hidden]"
-"""What stands in texts instead of a secret."""
+"""The replacement for a secret in texts."""
 
 Port = Annotated[int, Meta(ge=0, le=65_535)]
 Host = Annotated[str, Meta(min_length=1, max_length=253)]
 Secret = Annotated[str, Meta(min_length=16, max_length=200)]
-"""Short ones can be guessed."""
+"""Short tokens can be guessed."""
 
 
 class LogFormat(StrEnum):
-    """How a line of the log is written."""
+    """The format of a log line."""
 
     CONSOLE = "console"
-    """For people; in colours on a terminal."""
+    """For people; with colours on a terminal."""
     JSON = "json"
-    """One JSON object a line, for programs."""
+    """One JSON object per line, for programs."""
 
 
 class LogLevel(StrEnum):
-    """The least weight at which something is logged."""
+    """The lowest severity that is logged."""
 
     DEBUG = "debug"
     INFO = "info"
@@ -48,84 +48,83 @@ class LogLevel(StrEnum):
 
 
 class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What an operator may choose. Every field has a default, so that `hubsim up` starts without any."""
+    """The settings of an operator. Every field has a default, so that `hubsim up` starts without any."""
 
     broker: str = EMBEDDED
-    """The MQTT broker: `embedded`, `mosquitto` (started by us), or the URL of another one,
-    `mqtt(s)://user:password@host:port`. Embedded, because then nothing has to be installed. With one of our
-    own, a process that stands alone looks for it at `mqtt_host` and `mqtt_port`."""
+    """The MQTT broker: `embedded`, `mosquitto` (hubsim starts it), or the URL of an existing one,
+    `mqtt(s)://user:password@host:port`. Embedded, because it needs no installation. With `embedded` or
+    `mosquitto`, a process without a broker connects to `mqtt_host` and `mqtt_port`."""
     mqtt_host: Host = "127.0.0.1"
-    """The address that a broker of our own listens on. Loopback, because no broker should be open to a
-    network by accident."""
+    """The address of the broker that hubsim starts. Loopback, because no broker should be open to a network
+    by accident."""
     mqtt_port: Port = 1883
-    """The port that a broker of our own listens on; 0 takes any free one. 1883 is MQTT's registered port."""
+    """The port of the broker that hubsim starts; 0 means any free port. 1883 is the port of MQTT."""
     prefix: str = DEFAULT_PREFIX
-    """The levels above all MQTT topics. The contract's own, because cloud and hubs have to agree."""
+    """The first levels of all MQTT topics. The default of the contract, because cloud and hubs must agree."""
     keyring: Path | None = None
-    """The file with the MQTT credentials (`hubsim credentials new`). None: a broker of our own admits
-    everybody, which is fine on loopback."""
+    """The file with the MQTT credentials (`hubsim credentials new`). None: the broker that hubsim starts
+    admits every client, which is safe on loopback."""
     state: Path = Path("hubsim-state")
-    """The folder of everything durable: `cloud.db`, `simulator.db`, `worlds/`, `snapshots/`. In the working
-    directory, where it is seen."""
+    """The folder of all durable data: `cloud.db`, `simulator.db`, `worlds/`, `snapshots/`. In the working
+    directory, where it is easy to find."""
     http_host: Host = "127.0.0.1"
-    """The address that HTTP is served on. Loopback, because the API is opened to a network on purpose
-    only."""
+    """The address of the HTTP servers. Loopback, because no API should be open to a network by accident."""
     http_port: Port = 8080
-    """The port of the cloud's HTTP API; 0 takes any free one. 8080, because 80 asks for privileges."""
+    """The port of the cloud's HTTP API; 0 means any free port. 8080, because 80 needs privileges."""
     monitor_port: Port | None = None
-    """The port of health and metrics of a process without an API, at `http_host`; 0 takes any free one. None:
-    not served. The cloud has them on its own port."""
+    """The port for health and metrics of a process without an API, at `http_host`; 0 means any free port.
+    None: no such server. The cloud serves them at `http_port`."""
     tls_certificate: Path | None = None
-    """The PEM file with the certificate of our own servers, HTTP and MQTT (`hubsim certs`). None: no TLS,
-    which is fine on loopback. Goes with `tls_key`."""
+    """The PEM file with the certificate of the HTTP and MQTT servers (`hubsim certs`). None: no TLS, which
+    is safe on loopback. It needs `tls_key`."""
     tls_key: Path | None = None
-    """The PEM file with the key that belongs to `tls_certificate`, without a passphrase. None: no TLS."""
+    """The PEM file with the key of `tls_certificate`, without a passphrase. None: no TLS."""
     ca: Path | None = None
-    """The PEM file with the authority that the certificate of a broker is checked against. None: the
-    authorities that the system trusts."""
+    """The PEM file with the authority that verifies the certificate of a broker. None: the authorities that
+    the system trusts."""
     lab: bool = False
-    """Serve the lab: worlds, clock and hands on the hardware. Off, because the lab can move clocks and erase
-    worlds; it is served on loopback only."""
+    """Serve the lab: worlds, clock and bench. Off, because the lab can move clocks and erase worlds. It is
+    served only on loopback."""
     operator_token: Secret | None = None
-    """The bearer token of the service's own staff, 16 to 200 characters. None: nobody can act as staff.
-    Better set by environment than by flag: flags are seen by everybody on the machine."""
+    """The bearer token of the operator, 16 to 200 characters. None: no client can act as the operator. Use
+    the environment variable, because all users of the machine can see flags."""
     hub_password: str | None = None
-    """The MQTT password of the hub that an agent runs. None: that of the URL in `broker`, if it has one.
-    Better set by environment than by flag: flags are seen by everybody on the machine."""
+    """The MQTT password of the agent's hub. None: the password in the URL of `broker`, if any. Use the
+    environment variable, because all users of the machine can see flags."""
     business: Path | None = None
-    """The TOML file with the open questions of the business (`billing`, `trial_months`, ...), as the group
-    `cloud` of a scenario's settings names them. None: the defaults."""
+    """The TOML file with business settings (`billing`, `trial_months`, ...), with the names of the group
+    `cloud` in the settings of a scenario. None: the defaults."""
     session_hours: Annotated[int, Meta(ge=1, le=8_760)] = 12
-    """How many hours a signed-in session lasts. 12 outlast a working day and not a night."""
+    """The lifetime of a session, in hours. 12 covers a working day, but not the night."""
     idempotency_hours: Annotated[int, Meta(ge=1, le=720)] = 24
-    """How many hours the answer to an idempotency key is kept. 24, because a client that still tries after a
-    day is asked to look first."""
+    """How long the response to an idempotency key is stored, in hours. 24, because a client should query the
+    state before it retries after a day."""
     body_limit_bytes: Annotated[int, Meta(ge=1_024, le=16 * 1_024 * 1_024)] = 65_536
     """The largest body of an HTTP request, in bytes; a larger one is refused unread. 64 KiB is a hundred
-    times what the largest command takes."""
+    times the size of the largest command."""
     body_limit_s: Annotated[int, Meta(ge=1, le=600)] = 30
-    """After how many seconds the body of an HTTP request has to be whole; one that is not is refused. 30,
-    because the slowest honest line brings 64 KiB in less."""
+    """The time for the body of an HTTP request to arrive, in seconds; a slower request is refused. 30,
+    because a slow connection transfers 64 KiB in less."""
     world_idle_minutes: Annotated[int, Meta(ge=1, le=10_080)] = 60
-    """After how many minutes without a request a lab world is removed. 60, because forgotten worlds cost
-    memory."""
+    """The time without a request after which a lab world is removed, in minutes. 60, because unused worlds
+    use memory."""
     snapshot_limit: Annotated[int, Meta(ge=1, le=10_000)] = 100
-    """How many snapshots of lab worlds are kept; beyond it taking one is refused. 100, because each is a
-    whole database."""
+    """The largest number of snapshots of lab worlds; more are refused. 100, because each is a whole
+    database."""
     fleet: Path | None = None
-    """The TOML file with the hubs to simulate. None: those of `hubs`."""
+    """The TOML file with the hubs to simulate. None: the setting `hubs`."""
     hubs: Annotated[int, Meta(ge=0, le=10_000)] = 0
-    """How many hubs to simulate, all of one `model`. 0, because hubs can be added later; 10 000 are what one
-    process holds sockets for."""
+    """The number of hubs to simulate, all of one `model`. 0, because hubs can be added later. At most 10 000,
+    because one process has sockets for that many."""
     model: str = "hub-2-plus"
-    """The model of the hubs that `hubs` counts. The one that most scenarios use."""
+    """The model of all simulated hubs, without `fleet`. The default is the one that most scenarios use."""
     log_format: LogFormat = LogFormat.CONSOLE
-    """How the log is written to stderr. Console, because a person starts it first."""
+    """The format of the log on stderr. Console, because a person reads it first."""
     log_level: LogLevel = LogLevel.INFO
-    """The least weight at which something is logged. Info tells of starts, stops and trouble."""
+    """The lowest severity that is logged. Info includes starts, stops and problems."""
 
     def show(self) -> dict[str, object]:
-        """Return the settings as they may stand in a log: JSON values, without any secret."""
+        """Return the settings for a log: JSON values without secrets."""
         shown = {name: _plain(getattr(self, name)) for name in self.__struct_fields__}
         shown |= {name: HIDDEN for name in SECRETS if shown[name] is not None}
         if self.broker not in OWN_BROKERS:
@@ -133,7 +132,7 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
         return shown
 
     def broker_url(self) -> BrokerUrl:
-        """Return where clients find the broker; `mqtt_port` must not be 0 for one of our own."""
+        """Return the broker's URL for clients; `mqtt_port` must not be 0 for a broker that hubsim starts."""
         if self.broker not in OWN_BROKERS:
             return BrokerUrl.parse(self.broker)
         host = _LOOPBACK_OF.get(self.mqtt_host, self.mqtt_host)
@@ -145,14 +144,14 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     __str__ = __repr__
 
     def __rich_repr__(self) -> list[tuple[str, object]]:
-        # msgspec's own would hand the secrets to pretty printers
+        # the method of msgspec would pass the secrets to pretty printers
         return list(self.show().items())
 
 
 SECRETS = frozenset({"operator_token", "hub_password"})
 """Fields that are never shown. A password in `broker` is hidden too."""
 FILES = frozenset({"keyring", "tls_certificate", "tls_key", "ca", "fleet", "business"})
-"""Fields that name a file which has to be there."""
+"""Fields that name an existing file."""
 
 _LOG = frozenset({"log_format", "log_level"})
 _BROKER = frozenset({"broker", "mqtt_host", "mqtt_port", "prefix", "keyring", "tls_certificate", "tls_key"})
@@ -182,13 +181,13 @@ USED_BY: Mapping[str, frozenset[str]] = {
     "agent": _LOG | (_BROKER - {"keyring"}) | _MONITOR | {"ca", "hub_password"},
     "up": _LOG | _BROKER | _API | _FLEET | {"ca"},
 }
-"""Each process with the fields it uses; the others may stand in `hubsim.toml` and mean nothing to it.
+"""The fields that each process uses; it ignores the others in `hubsim.toml`.
 
-An agent needs no keyring: that holds the secrets of all hubs, and a hub knows its own alone.
+An agent does not use the keyring, which has the secrets of all hubs; a hub has only its own secret.
 """
 
 _LOOPBACK_OF = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (nothing listens here)
-"""Where a server that listens everywhere is found from the same machine."""
+"""The address for clients on the same machine of a server that listens on all addresses."""
 
 
 def shown_broker(text: str) -> str:
@@ -196,7 +195,7 @@ def shown_broker(text: str) -> str:
     try:
         return str(BrokerUrl.parse(text))
     except BadBrokerUrl:
-        return HIDDEN  # whatever it is, a password may be in it
+        return HIDDEN  # an invalid URL may contain a password
 
 
 def is_loopback(host: str) -> bool:

@@ -1,7 +1,7 @@
-"""What can be said of each setting: its flag, variable, type, bounds, default, users and meaning.
+"""The description of each setting: its flag, variable, type, bounds, default, users and meaning.
 
-Read from the record itself and from the texts behind its fields, so that the command line, the errors and
-the documentation cannot say anything else.
+It comes from the record and the texts after its fields, so that the command line, the errors and the
+documentation agree.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from hubsim_server.settings import FILES, USED_BY, ServerSettings
 
 ENVIRONMENT_PREFIX = "HUBSIM_"
 UNSET = "not set"
-"""How people are told of None."""
+"""The text for None."""
 
 _SPECIAL = {
     "broker": "embedded, mosquitto, or mqtt(s)://user:password@host:port",
@@ -41,11 +41,11 @@ class SettingField(msgspec.Struct, frozen=True, kw_only=True):
     """Its bounds."""
     default: object
     text: str
-    """All that is said of it, on one line."""
+    """Its whole text, on one line."""
 
     @property
     def flag(self) -> str:
-        """Its option on the command line."""
+        """Its command-line option."""
         return "--" + self.name.replace("_", "-")
 
     @property
@@ -60,12 +60,12 @@ class SettingField(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def sentence(self) -> str:
-        """The first sentence of its text, without code marks and without its stop."""
+        """The first sentence of its text, without code marks and the full stop."""
         return self.text.replace("`", "").split(". ")[0].rstrip(".")
 
     @property
     def takes(self) -> str:
-        """Which values it takes, as in `a whole number from 0 to 65535`."""
+        """The values that it takes, such as `a whole number from 0 to 65535`."""
         if self.name in _SPECIAL:
             return _SPECIAL[self.name]
         if self.base is Path:
@@ -82,7 +82,7 @@ class SettingField(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def metavar(self) -> str:
-        """What stands for its value in the help of a command."""
+        """The placeholder of its value in the help of a command."""
         if self.name in _SPECIAL_METAVARS:
             return _SPECIAL_METAVARS[self.name]
         if issubclass(self.base, StrEnum):
@@ -91,7 +91,7 @@ class SettingField(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def default_text(self) -> str:
-        """Its default as one would write it on the command line; `not set` for None."""
+        """Its default in the syntax of the command line; `not set` for None."""
         if self.default is None:
             return UNSET
         return str(self.default).lower() if isinstance(self.default, bool) else str(self.default)
@@ -99,12 +99,12 @@ class SettingField(msgspec.Struct, frozen=True, kw_only=True):
 
 @cache
 def setting_fields() -> Mapping[str, SettingField]:
-    """Return the fields of `ServerSettings` by name, in their order."""
+    """Return the fields of `ServerSettings` by name, in the order of the record."""
     hints = get_type_hints(ServerSettings, include_extras=True)
     texts = _texts(ServerSettings)
     found = {}
     for field in msgspec.structs.fields(ServerSettings):
-        base, meta = _taken_apart(hints[field.name])
+        base, meta = _base_and_bounds(hints[field.name])
         found[field.name] = SettingField(
             name=field.name,
             hint=hints[field.name],
@@ -116,16 +116,16 @@ def setting_fields() -> Mapping[str, SettingField]:
     return MappingProxyType(found)
 
 
-def _taken_apart(hint: Any) -> tuple[type, msgspec.Meta | None]:
-    """Return the type of the values, and the bounds, of an annotation such as `Port | None`."""
+def _base_and_bounds(hint: Any) -> tuple[type, msgspec.Meta | None]:
+    """Return the type of the values and the bounds of an annotation such as `Port | None`."""
     if get_origin(hint) is Annotated:
         base, meta = get_args(hint)
         return base, meta
     if get_args(hint):
-        return next(_taken_apart(each) for each in get_args(hint) if each is not type(None))
+        return next(_base_and_bounds(each) for each in get_args(hint) if each is not type(None))
     return hint, None
 
 
 def _texts(record: type) -> dict[str, str]:
-    """Return the texts behind the fields, for people who set them."""
+    """Return the texts after the fields, for operators."""
     return {name: text.replace("null:", "Not set:") for name, text in documented_texts(record).items()}

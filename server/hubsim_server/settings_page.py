@@ -1,36 +1,37 @@
-"""The reference of all settings in Markdown, and a `hubsim.toml` to begin with, made from the record."""
+"""The reference of all settings in Markdown, and a sample `hubsim.toml`, made from the record."""
 
 import json
 
 from hubsim_server.settings import USED_BY
 from hubsim_server.settings_fields import SettingField, setting_fields
 
-_OPENING = """\
+_INTRODUCTION = """\
 # Settings
 
-A setting comes from a flag, from the environment, or from `hubsim.toml`; the first of these that has it
-counts, then the default. `hubsim.toml` is read from the working directory, or from the file that `--config`
-names. One file can serve all processes: each takes what it uses. Relative paths in the file start from its
-folder. An empty environment variable counts as not set.
+A setting comes from a flag, an environment variable, `hubsim.toml` or its default. The first source in this
+order counts. hubsim reads `hubsim.toml` in the working directory, or the file that `--config` names. All
+processes can use the same file; each ignores settings that it does not use. Relative paths in the file are
+relative to the folder of the file. An empty environment variable counts as not set.
 
-A mistake anywhere (an unknown name, a value out of its bounds, a file that is not there) is told with its
-place, and nothing is started: exit code 2.
+If a setting is wrong (an unknown name, a value out of bounds, a missing file), hubsim prints the mistake with
+its place, starts nothing, and ends with exit code 2.
 
-Flags are seen by everybody on the machine; give secrets by environment, or in a file that only you may read.
+All users of the machine can see flags. Pass secrets by environment variable, or in a file that only you can
+read.
 """
 
 
 def settings_page() -> str:
-    """Return the page, without the note that it is generated."""
+    """Return the page without the note that it is generated."""
     head = (
         "| key | flag | environment | takes | default | used by | meaning |\n|---|---|---|---|---|---|---|\n"
     )
     rows = "\n".join(_row(field) for field in setting_fields().values())
-    return f"{_OPENING}\n{head}{rows}\n\n## hubsim.toml\n\n```toml\n{sample_toml()}```\n"
+    return f"{_INTRODUCTION}\n{head}{rows}\n\n## hubsim.toml\n\n```toml\n{sample_toml()}```\n"
 
 
 def sample_toml() -> str:
-    """Return a settings file with every setting at its default; those without one are commented out."""
+    """Return a settings file with all defaults; settings without a default are commented out."""
     return "".join(f"# {field.sentence}.\n{_line(field)}\n" for field in setting_fields().values())
 
 
@@ -64,8 +65,8 @@ _EXAMPLES = {
     "tls_key": '"certs/server-key.pem"',
     "ca": '"certs/ca.pem"',
     "operator_token": '"16 characters or more"',
-    "hub_password": '"as hubsim credentials show says"',
+    "hub_password": '"a password from hubsim credentials show"',
     "fleet": '"fleet.toml"',
     "business": '"business.toml"',
 }
-"""What may stand behind the keys that have no default; a test loads them."""
+"""Example values for the keys without a default; a test loads them."""

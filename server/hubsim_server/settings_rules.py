@@ -1,7 +1,7 @@
-"""The rules that a single bound cannot express: fields that go together, names that must exist, files.
+"""The rules that bounds cannot express: fields that depend on each other, existing names, existing files.
 
-Each rule looks at whole settings and says which field is wrong and why. It counts only when the process
-uses all fields that it looks at.
+Each rule checks whole settings, and yields the wrong field and the reason. A rule applies only if the process
+uses all fields of the rule.
 """
 
 import os
@@ -16,18 +16,18 @@ from hubsim_server.settings import FILES, OWN_BROKERS, USED_BY, ServerSettings, 
 
 
 class Broken(msgspec.Struct, frozen=True):
-    """A rule that does not hold."""
+    """A rule that the settings break."""
 
     field: str
     """The field to change."""
     text: str
-    """What is wrong, and what to do."""
+    """The reason, and what to do."""
 
 
 def broken(process: str, settings: ServerSettings, suspect: frozenset[str]) -> Iterator[Broken]:
-    """Yield what is wrong with the settings of this process.
+    """Yield the broken rules for the settings of this process.
 
-    `suspect` names fields whose value is known to be bad already: what depends on them is not judged.
+    `suspect` names fields that are known to be wrong; rules with such fields are not checked.
     """
     usable = USED_BY[process] - suspect
     for looked_at, rule in _RULES:
@@ -49,13 +49,15 @@ def _broker(process: str, settings: ServerSettings) -> Iterator[Broken]:
         return
     if process == "broker":
         yield Broken(
-            "broker", f"a URL names a broker that runs already; to start one: {' or '.join(OWN_BROKERS)}"
+            "broker", f"a URL names an existing broker; to start one, use {' or '.join(OWN_BROKERS)}"
         )
 
 
 def _port_to_find(process: str, settings: ServerSettings) -> Iterator[Broken]:
     if process in _CLIENTS and settings.broker in OWN_BROKERS and settings.mqtt_port == 0:
-        yield Broken("mqtt_port", "0 does not say where the broker is: give its port, or its URL as broker")
+        yield Broken(
+            "mqtt_port", "0 is not the port of a running broker; set its port, or set broker to its URL"
+        )
 
 
 def _prefix(_process: str, settings: ServerSettings) -> Iterator[Broken]:
@@ -71,20 +73,20 @@ def _certificate_and_key(_process: str, settings: ServerSettings) -> Iterator[Br
     given, missing = "tls_certificate", "tls_key"
     if settings.tls_certificate is None:
         given, missing = missing, given
-    yield Broken(given, f"tls_certificate and tls_key go together, and {missing} is not set")
+    yield Broken(given, f"tls_certificate and tls_key need each other, but {missing} is not set")
 
 
 def _lab(_process: str, settings: ServerSettings) -> Iterator[Broken]:
     if settings.lab and not is_loopback(settings.http_host):
         yield Broken(
             "lab",
-            f"the lab can move clocks and erase worlds, so it is served on loopback only, and http_host is "
-            f"{settings.http_host!r}: set http_host to 127.0.0.1, or lab to false",
+            f"the lab can move clocks and erase worlds, so it needs loopback, but http_host is "
+            f"{settings.http_host!r}; set http_host to 127.0.0.1, or lab to false",
         )
 
 
 def _model(_process: str, settings: ServerSettings) -> Iterator[Broken]:
-    # imported here, because only two processes simulate hubs
+    # imported here because only two processes simulate hubs
     from hubsim_simulator.hardware.profile import UnknownModel, load_profile  # noqa: PLC0415
 
     try:
@@ -98,13 +100,13 @@ def _file(name: str, settings: ServerSettings) -> Iterator[Broken]:
     if path is None:
         return
     if not path.is_file():
-        yield Broken(name, f"{path}: there is no such file")
+        yield Broken(name, f"{path}: no such file")
     elif not os.access(path, os.R_OK):
-        yield Broken(name, f"{path}: the file may not be read by this user")
+        yield Broken(name, f"{path}: this user is not allowed to read the file")
 
 
 _CLIENTS = frozenset({"cloud", "simulator", "agent"})
-"""Processes that connect to a broker and start none."""
+"""Processes that connect to a broker but do not start one."""
 
 _Rule = Callable[[str, ServerSettings], Iterator[Broken]]
 _RULES: tuple[tuple[frozenset[str], _Rule], ...] = (
@@ -115,4 +117,4 @@ _RULES: tuple[tuple[frozenset[str], _Rule], ...] = (
     (frozenset({"lab", "http_host"}), _lab),
     (frozenset({"model"}), _model),
 )
-"""Each rule with the fields that it looks at."""
+"""Each rule with the fields that it checks."""

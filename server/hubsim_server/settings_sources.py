@@ -1,8 +1,7 @@
-"""Where settings come from: flags, the environment, `hubsim.toml`, and the defaults, in this order.
+"""The sources of settings: flags, the environment, `hubsim.toml`, and the defaults, in this order.
 
-Owns reading, converting and refusing them. Refuses everything that is wrong at once, each with the place
-where it stands and what is expected there. Promises that no error text shows a secret, and that settings,
-once loaded, keep all rules.
+Reads, converts and checks them. Reports all mistakes together, each with its place and the expected value. No
+error text shows a secret. Loaded settings keep all rules.
 """
 
 import re
@@ -20,16 +19,16 @@ from hubsim_server.settings_fields import ENVIRONMENT_PREFIX, SettingField, sett
 from hubsim_server.settings_rules import broken
 
 SETTINGS_FILE = Path("hubsim.toml")
-"""Read from the working directory when no other file is named; it need not be there."""
+"""Read from the working directory without `--config`; it is optional."""
 SETTINGS_FILE_BYTES_MAX = 1024 * 1024
-"""A longer file is refused: it is not one of ours."""
+"""A longer file is refused, because it is not a settings file."""
 _SHOWN_CHARS = 60
-"""A longer value is cut where an error shows it."""
+"""An error shows only the beginning of a longer value."""
 _NEVER_SHOWN = SECRETS | {"broker"}
 
 
 class BadSettings(Exception):
-    """Settings that cannot be used. The text has one problem a line; nothing was started."""
+    """Invalid settings. The text has one problem per line; nothing was started."""
 
     exit_code = 2
 
@@ -39,15 +38,15 @@ class BadSettings(Exception):
 
 
 class _Given(msgspec.Struct, frozen=True):
-    """A value as it was found. Its text never shows it, because it may be a secret."""
+    """A value from a source. `repr` does not show it, because it may be a secret."""
 
     name: str
     value: Any
     place: str
     is_text: bool
-    """Whether numbers and booleans are written as text there."""
+    """Whether the source has numbers and booleans as text."""
     folder: Path | None = None
-    """What relative paths start from; None: the working directory."""
+    """The base of relative paths; None: the working directory."""
 
     def __repr__(self) -> str:
         return f"<{self.name} from {self.place}>"
@@ -58,9 +57,9 @@ def load(
 ) -> ServerSettings:
     """Return the settings of a process, or raise `BadSettings`.
 
-    `flags` are the values from the command line by field, None for what was not given. An empty
-    environment variable counts as not set. `file` None is `SETTINGS_FILE`, if it is there. Relative paths in
-    the file start from its folder. Settings of other processes may stand in file and environment.
+    `flags` are the values from the command line by field, None for an omitted flag. An empty environment
+    variable counts as not set. Without `file`, `SETTINGS_FILE` is read if it exists. Relative paths in the
+    file are relative to its folder. File and environment may have settings of other processes.
     """
     problems: list[str] = []
     given = [
@@ -104,7 +103,7 @@ def _from_environment(env: Mapping[str, str], problems: list[str]) -> Iterator[_
         if not variable.startswith(ENVIRONMENT_PREFIX):
             continue
         if variable not in names:
-            problems.append(f"environment {variable}: there is no such setting; {_advice(variable, names)}")
+            problems.append(f"environment {variable}: unknown setting; {_advice(variable, names)}")
         elif env[variable]:
             yield _Given(names[variable], env[variable], f"environment {variable}", is_text=True)
 
@@ -120,7 +119,7 @@ def _from_file(file: Path | None, problems: list[str]) -> Iterator[_Given]:
         problems.append(f"{path}: cannot be read: {error.strerror}")
         return
     except RecursionError:
-        problems.append(f"{path}: not a TOML file that can be read: it is nested too deep")
+        problems.append(f"{path}: not a TOML file: it is nested too deeply")
         return
     except ValueError as error:
         problems.append(f"{path}: not a TOML file: {error}")
@@ -130,9 +129,9 @@ def _from_file(file: Path | None, problems: list[str]) -> Iterator[_Given]:
         if key in setting_fields():
             yield _Given(key, value, place, is_text=False, folder=path.parent)
         elif isinstance(value, dict):
-            problems.append(f"{place}: settings stand in no section; leave [{key}] out")
+            problems.append(f"{place}: settings do not have sections; remove [{key}]")
         else:
-            problems.append(f"{place}: there is no setting {key!r}; {_advice(key, setting_fields())}")
+            problems.append(f"{place}: unknown setting {key!r}; {_advice(key, setting_fields())}")
 
 
 def _read(path: Path) -> str:
@@ -144,7 +143,7 @@ def _read(path: Path) -> str:
 
 
 def _line_of(key: str, text: str) -> str:
-    """Return `, line 3` for the line on which the key is set, or "" when it cannot be told."""
+    """Return `, line 3` for the line that sets the key, or "" if the line is not known."""
     setting = re.compile(rf"\s*(?:\[+\s*)?[\"']?{re.escape(key)}[\"']?\s*(?:[=.\]]|$)")
     for number, line in enumerate(text.splitlines(), 1):
         if setting.match(line):
@@ -154,7 +153,7 @@ def _line_of(key: str, text: str) -> str:
 
 def _advice(name: str, known: Mapping[str, object]) -> str:
     close = get_close_matches(name.replace("-", "_"), known, n=1)
-    return f"did you mean {close[0]}?" if close else "all settings: docs/settings.md"
+    return f"did you mean {close[0]}?" if close else "docs/settings.md lists all settings"
 
 
 # ------------------------------------------------------------------ one value
@@ -183,8 +182,8 @@ def _path(kind: type, value: object) -> object:
 def _not_expected(given: _Given) -> str:
     field = setting_fields()[given.name]
     if given.name in _NEVER_SHOWN:
-        return f"{given.place}: {field.takes} is expected"
-    return f"{given.place}: {field.takes} is expected, not {_shown(given.value)}{_meant(field, given.value)}"
+        return f"{given.place}: expected {field.takes}"
+    return f"{given.place}: expected {field.takes}, not {_shown(given.value)}{_meant(field, given.value)}"
 
 
 def _shown(value: object) -> str:

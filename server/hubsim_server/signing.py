@@ -1,7 +1,7 @@
-"""An authority (CA) of one's own, and the server certificates that it signs, as values.
+"""A private certificate authority (CA) and the server certificates that it signs, as values.
 
 All keys are EC P-256. Extensions follow RFC 5280 section 4.2 as strictly as OpenSSL 3 and Python 3.13 check
-them. Touches no file and no clock; the chance in the keys is the library's.
+them. It uses no files and no clock. The library draws the random numbers of the keys.
 """
 
 import ipaddress
@@ -16,9 +16,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 CA_DAYS = 3650
-"""Validity of an authority. After it a new one has to be made, and given to all clients."""
+"""Validity of an authority. After that, all clients need a new authority."""
 CLOCK_SKEW = timedelta(hours=1)
-"""How much a client's clock may be behind ours: certificates begin to be valid that long ago."""
+"""How much a client's clock may be late: certificates become valid this long before their creation."""
 _MAX_HOST_LENGTH = 253  # RFC 1035 section 2.3.4, without the last dot
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _HOST_NAME = re.compile(rf"(?:\*\.)?{_LABEL}(?:\.{_LABEL})*")
@@ -36,35 +36,33 @@ _USAGES = (
 
 
 class CertsError(Exception):
-    """Certificates that cannot be made."""
+    """A certificate cannot be created."""
 
 
 class BadHost(CertsError):
-    """A text that no certificate can name."""
+    """A host that a certificate cannot name."""
 
     def __init__(self, host: str) -> None:
-        super().__init__(
-            f"{host!r} is no host: a name such as broker.example.net or an IP address is expected"
-        )
+        super().__init__(f"{host!r} is not a host: use a name such as broker.example.net, or an IP address")
         self.host = host
 
 
 class Authority(msgspec.Struct, frozen=True):
-    """An authority that can sign. `repr` shows no part of the key."""
+    """An authority that can sign. `repr` does not show the key."""
 
     certificate: x509.Certificate
     key: ec.EllipticCurvePrivateKey
 
     @property
     def until(self) -> datetime:
-        """Return when it ceases to be valid; so does all that it has signed."""
+        """Return when the authority and its certificates expire."""
         return self.certificate.not_valid_after_utc
 
 
 def general_name(host: str) -> x509.GeneralName:
-    """Return a host name or IP address as a certificate names it; raises `BadHost`.
+    """Return a host name or IP address as a certificate name; raises `BadHost`.
 
-    A first label `*` stands for any one label.
+    A first label `*` matches any one label.
     """
     try:
         return x509.IPAddress(ipaddress.ip_address(host.strip("[]")))
@@ -99,7 +97,7 @@ def server_certificate(
     now: datetime,
     until: datetime,
 ) -> x509.Certificate:
-    """Return a certificate for a server of this key under these hosts, one at least."""
+    """Return a certificate for a server with this key and these hosts, at least one."""
     return (
         _begun(_name("hubsim server"), authority.certificate.subject, key, now, until)
         .add_extension(x509.SubjectAlternativeName(hosts), critical=False)

@@ -1,4 +1,4 @@
-"""What is counted of a simulator, read off it when somebody asks."""
+"""The metrics of a simulator, read when they are requested."""
 
 from collections.abc import Iterator
 
@@ -18,7 +18,7 @@ class SimulatorMeters(Collector):
         self._server = server
 
     def collect(self) -> Iterator[Metric]:
-        """Yield the metrics as they stand."""
+        """Yield the current metrics."""
         benches = self._server.benches
         yield GaugeMetricFamily("hubsim_simulator_worlds", "Worlds on the bench.", len(benches))
         main = benches.get(MAIN)
@@ -29,7 +29,9 @@ class SimulatorMeters(Collector):
         yield GaugeMetricFamily("hubsim_simulator_hubs_on", "Hubs that are switched on.", len(agents))
         yield GaugeMetricFamily("hubsim_simulator_hubs_online", "Hubs that are connected.", online)
         refused = CounterMetricFamily(
-            "hubsim_simulator_messages_refused", "Messages refused, by who refused them.", labels=["by"]
+            "hubsim_simulator_messages_refused",
+            "Messages refused, by the part that refused them.",
+            labels=["by"],
         )
         refused.add_metric(["hubs"], sum(agent.view().refused_messages for agent in agents))
         refused.add_metric(["carrier"], 0 if main is None else main.fleet.carrier.refused_messages)
@@ -38,7 +40,7 @@ class SimulatorMeters(Collector):
 
 
 def registry_of(server: SimulatorServer) -> CollectorRegistry:
-    """Return the registry to be served."""
+    """Return the registry with these metrics."""
     registry = CollectorRegistry()
     registry.register(SimulatorMeters(server))
     ProcessCollector(registry=registry)

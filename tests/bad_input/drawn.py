@@ -1,4 +1,4 @@
-"""JSON values of a schema, drawn by hypothesis, the same ones each time: for what plays in an event loop."""
+"""JSON values of a schema, drawn by hypothesis with a fixed seed, for tests that run in an event loop."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ _WHOLE = st.one_of(st.sampled_from((0, 1, 2, 100, -1, 2**53 - 1, 2**64, 10**400)
 
 
 def examples(strategy: st.SearchStrategy[Any], count: int) -> list[Any]:
-    """Return so many values."""
+    """Return this number of values."""
     found: list[Any] = []
 
     @settings(
@@ -49,7 +49,7 @@ def examples(strategy: st.SearchStrategy[Any], count: int) -> list[Any]:
 
 
 def values_of(kind: Any) -> st.SearchStrategy[Any]:
-    """Return JSON values that fit a type by their shape, bounds left out."""
+    """Return JSON values that match the shape of a type, without its bounds."""
     schema = msgspec.json.schema(kind)
     return _values(schema, schema.get("$defs", {}))
 

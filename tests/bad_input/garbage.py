@@ -1,7 +1,7 @@
-"""What no honest party sends: for each kind of message, payloads that are all but right in one thing.
+"""Invalid MQTT payloads for each kind of message. Most of them differ from a valid message in one value.
 
-Each comes with the rule of the contract by which it is refused. What is a message all the same, only one
-that somebody else should have sent, is not here: passwords are against that.
+Each has the rule of the contract that it violates. Valid messages of a wrong sender are not included, because
+passwords prevent them.
 """
 
 import random
@@ -54,11 +54,11 @@ WRONG: tuple[Any, ...] = (
     {},
     {"hub": {"hub": {}}},
 )
-"""Values that hardly any field takes."""
+"""Values that almost no field accepts."""
 
 
-def honest(kind: MessageKind, subject: str) -> AnyMessage:
-    """Return a message that would be taken if it were true."""
+def valid_message(kind: MessageKind, subject: str) -> AnyMessage:
+    """Return a message that satisfies the contract."""
     hardware = Hardware(
         model="hub-2-plus", firmware="9", sims=(SimSlot(1, SimCard.OK, "8988300000000000013"),)
     )
@@ -82,23 +82,26 @@ def honest(kind: MessageKind, subject: str) -> AnyMessage:
             )
 
 
-def of_kind(kind: MessageKind, subject: str) -> list[Garbage]:
-    """Return what is no message of this kind about this hub or card."""
-    document: Json = msgspec.to_builtins(honest(kind, subject))
-    near = [*_others(kind, subject), *(Garbage(_json(each), "MQ-7") for each in _one_thing_wrong(document))]
+def invalid_messages(kind: MessageKind, subject: str) -> list[Garbage]:
+    """Return payloads that are not a message of this kind about this hub or card."""
+    document: Json = msgspec.to_builtins(valid_message(kind, subject))
+    similar = [
+        *_other_messages(kind, subject),
+        *(Garbage(_json(each), "MQ-7") for each in _with_one_error(document)),
+    ]
     return [
-        *_bytes(document),
-        *_versions(document),
-        *(each for each in near if not _is_honest(kind, subject, each.payload)),
+        *_invalid_payloads(document),
+        *_wrong_versions(document),
+        *(each for each in similar if not _is_valid(kind, subject, each.payload)),
     ]
 
 
-def noise() -> list[bytes]:
-    """Return bytes that are no JSON at all, or none of ours; the same ones each time."""
+def random_bytes() -> list[bytes]:
+    """Return bytes that are not JSON, or JSON that is not a message; always the same."""
     chance = random.Random(SEED)  # noqa: S311 (no secret)
-    rubbish = [chance.randbytes(chance.randrange(1, 400)) for _ in range(10)]
+    drawn = [chance.randbytes(chance.randrange(1, 400)) for _ in range(10)]
     return [
-        *rubbish,
+        *drawn,
         b"",
         b"\0",
         b"null",
@@ -111,27 +114,27 @@ def noise() -> list[bytes]:
     ]
 
 
-def _bytes(document: Json) -> Iterator[Garbage]:
-    right = _json(document)
-    for payload in noise():
+def _invalid_payloads(document: Json) -> Iterator[Garbage]:
+    valid = _json(document)
+    for payload in random_bytes():
         yield Garbage(payload, "MQ-7")
-    for payload in (right[:-1], right + b"}", b"\xef\xbb\xbf" + right, right.decode().encode("utf-16")):
+    for payload in (valid[:-1], valid + b"}", b"\xef\xbb\xbf" + valid, valid.decode().encode("utf-16")):
         yield Garbage(payload, "MQ-7")
-    yield Garbage(right.replace(b'":', b'":NaN,"x":', 1), "MQ-7")
-    yield Garbage(right.replace(b'"', b"\xff", 1), "MQ-7")
-    yield Garbage(right + b" " * (MAX_PAYLOAD_BYTES + 1 - len(right)), "MQ-10")
+    yield Garbage(valid.replace(b'":', b'":NaN,"x":', 1), "MQ-7")
+    yield Garbage(valid.replace(b'"', b"\xff", 1), "MQ-7")
+    yield Garbage(valid + b" " * (MAX_PAYLOAD_BYTES + 1 - len(valid)), "MQ-10")
     yield Garbage(b"x" * 100_000, "MQ-10")
 
 
-def _versions(document: Json) -> Iterator[Garbage]:
+def _wrong_versions(document: Json) -> Iterator[Garbage]:
     for version in (0, -1, 2, 2**70):
         yield Garbage(_json(document | {"contract": version}), "MQ-9")
         yield Garbage(_json({"contract": version}), "MQ-9")
     yield Garbage(_json(document | {"contract": "1"}), "MQ-7")
 
 
-def _others(kind: MessageKind, subject: str) -> Iterator[Garbage]:
-    """Give messages of the other kinds, and this one about somebody else."""
+def _other_messages(kind: MessageKind, subject: str) -> Iterator[Garbage]:
+    """Yield messages of the other kinds, and one of this kind about another subject."""
     for other in MessageKind:
         about = (
             subject
@@ -140,14 +143,14 @@ def _others(kind: MessageKind, subject: str) -> Iterator[Garbage]:
             if "iccid" not in _fields(kind)
             else "8988300000000009998"
         )
-        yield Garbage(encode(honest(other, about)), "MQ-7")
+        yield Garbage(encode(valid_message(other, about)), "MQ-7")
 
 
 def _fields(kind: MessageKind) -> tuple[str, ...]:
-    return honest(kind, "").__struct_fields__
+    return valid_message(kind, "").__struct_fields__
 
 
-def _one_thing_wrong(document: Json) -> Iterator[Json]:
+def _with_one_error(document: Json) -> Iterator[Json]:
     for name, value in document.items():
         if name == "contract":
             continue
@@ -155,12 +158,12 @@ def _one_thing_wrong(document: Json) -> Iterator[Json]:
         for wrong in WRONG:
             yield document | {name: wrong}
         if isinstance(value, dict):
-            for inner in _one_thing_wrong(value):
+            for inner in _with_one_error(value):
                 yield document | {name: inner}
 
 
-def _is_honest(kind: MessageKind, subject: str, payload: bytes) -> bool:
-    """Return whether it is a message after all: a field that may be left out, a value that it may have."""
+def _is_valid(kind: MessageKind, subject: str, payload: bytes) -> bool:
+    """Return whether it is valid anyway: an optional field is missing, or a value is allowed."""
     try:
         message = decode(kind, payload)
     except ContractError:

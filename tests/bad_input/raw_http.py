@@ -1,4 +1,4 @@
-"""Bytes to an HTTP server as they are, and what comes back: for what no client library would send."""
+"""Raw bytes to an HTTP server, and its responses, for requests that no client library can send."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -11,14 +11,14 @@ BOUND_S = 20
 
 
 class Reply(NamedTuple):
-    """One answer; `status` is 0 when the connection was closed without one."""
+    """One response; `status` is 0 when the connection was closed without one."""
 
     status: int
     headers: dict[str, str]
     body: bytes
 
     def problem(self) -> str:
-        """Return the name of the problem, which must be whole."""
+        """Return the name of the problem, which must be complete."""
         assert self.headers["content-type"] == "application/problem+json", self
         document: dict[str, Any] = msgspec.json.decode(self.body)
         assert document["status"] == self.status
@@ -36,13 +36,13 @@ class Wire:
         self._reader = reader
         self._writer = writer
 
-    async def says(self, *parts: bytes) -> None:
+    async def send(self, *parts: bytes) -> None:
         for part in parts:
             self._writer.write(part)
             await self._writer.drain()
 
     async def reply(self) -> Reply:
-        """Return the next answer; nothing when the server has closed the connection."""
+        """Return the next response; empty when the server has closed the connection."""
         try:
             head = await asyncio.wait_for(self._reader.readuntil(b"\r\n\r\n"), BOUND_S)
         except (asyncio.IncompleteReadError, ConnectionError):
@@ -63,23 +63,23 @@ class Wire:
         except ConnectionError:
             return b""
 
-    def hang_up(self) -> None:
+    def disconnect(self) -> None:
         self._writer.transport.abort()
 
 
 @asynccontextmanager
 async def wire(port: int) -> AsyncIterator[Wire]:
-    """Open a connection; it is cut at the end."""
+    """Open a connection, and abort it at the end of the context."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     connection = Wire(reader, writer)
     try:
         yield connection
     finally:
-        connection.hang_up()
+        connection.disconnect()
 
 
 def request(method: str, path: str | bytes, *headers: str | bytes, body: bytes = b"") -> bytes:
-    """Return a request; its length is told unless a header tells it."""
+    """Return a request; it has a Content-Length unless a header gives the length."""
     lines = [_bytes(line) for line in headers]
     if not any(line.lower().startswith((b"content-length", b"transfer-encoding")) for line in lines):
         lines.append(b"Content-Length: %d" % len(body))
@@ -88,7 +88,7 @@ def request(method: str, path: str | bytes, *headers: str | bytes, body: bytes =
 
 
 def chunked(size_bytes: int, count: int) -> bytes:
-    """Return so many chunks of a body, without the last one."""
+    """Return this number of chunks of a body, without the last one."""
     return (b"%x\r\n" % size_bytes + b"a" * size_bytes + b"\r\n") * count
 
 

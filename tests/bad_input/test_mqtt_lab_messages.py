@@ -1,4 +1,4 @@
-"""The lab's own messages: rubbish stops and answers nobody, and what can be read gets an answer."""
+"""The lab's own messages: invalid bytes change nothing, and every readable request gets a response."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 from drawn import examples, values_of
-from garbage import noise
+from garbage import random_bytes
 from hypothesis import strategies as st
 from whole_server import BOUND_S, WholeServer, whole_server
 
@@ -34,7 +34,7 @@ from hubsim_simulator.hardware.cards import make_card, make_imei
 pytestmark = pytest.mark.live
 LAB = LabTopics()
 HUB = "F0000001"
-"""The one that `hubs=1` puts on the bench."""
+"""The hub that `hubs=1` puts on the bench."""
 CLOCK = {"world_ms": 1_768_464_000_000, "held": True}
 SETUP = msgspec.to_builtins(
     HubSetup(id="0000AA09", imei=make_imei(9), model="hub-2-plus", slots={1: make_card(CardKind.AJAX, 9)}),
@@ -44,7 +44,7 @@ MODEL = {"name": "mine", "sim_slots": 1, "generations": ["4G"], "ethernet": True
 
 
 OPEN = {"ask": "open_world", "world": "w", "clock": CLOCK}
-SENSELESS: tuple[tuple[dict[str, Any], str], ...] = (
+IMPOSSIBLE: tuple[tuple[dict[str, Any], str], ...] = (
     (OPEN | {"world": "a/b"}, "cannot"),
     (OPEN | {"world": "+"}, "cannot"),
     (OPEN | {"world": "hubs"}, "cannot"),
@@ -86,21 +86,23 @@ async def server(tmp_path: Path) -> AsyncIterator[WholeServer]:
         yield found
 
 
-class Asker:
-    """A stranger who asks the simulator, and waits for the answers."""
+class LabClient:
+    """A third party that sends requests to the simulator, and waits for the responses."""
 
     def __init__(self, server: WholeServer) -> None:
         self._server = server
         self._number = 0
 
-    async def asks(self, what: Any) -> LabAnswer | None:
-        """Return the answer; None for a request that the simulator counts as one it cannot read."""
+    async def ask(self, what: Any) -> LabAnswer | None:
+        """Return the response; None for a request that the simulator counts as unreadable."""
         self._number += 1
         refused, number = self._server.simulator.refused_messages, self._number
         payload = msgspec.json.encode({"asker": "stranger", "number": number, "what": what})
-        await self._server.third_party.says(LAB.requests, payload)
+        await self._server.third_party.publish(LAB.requests, payload)
         if not _can_be_read(payload):
-            await self._server.simulated(lambda: self._server.simulator.refused_messages == refused + 1)
+            await self._server.wait_until_simulator(
+                lambda: self._server.simulator.refused_messages == refused + 1
+            )
             return None
         await self._server.third_party.until(lambda: self._answer(number) is not None)
         return self._answer(number)
@@ -125,29 +127,31 @@ def bench_of_main(server: WholeServer) -> tuple[Any, ...]:
     return (tuple(bench.fleet.hubs), hub.hardware.snapshot(), hub.face, bench.fleet.carrier.memory())
 
 
-async def test_rubbish_on_the_labs_topics_is_counted_and_stops_nobody(server: WholeServer) -> None:
-    before, rubbish = bench_of_main(server), noise()
+async def test_invalid_bytes_on_the_labs_topics_are_counted_and_change_nothing(server: WholeServer) -> None:
+    before, rubbish = bench_of_main(server), random_bytes()
     for_desk = (LAB.requests, LAB.presence, LAB.bench_actions("", HUB), LAB.bench_actions("nowhere", "zz"))
     for_cloud = (LAB.answers, LAB.bench_answers("", HUB), LAB.bench_answers("nowhere", "zz"))
     for_nobody = (f"{LAB.requests}/x", "hubsim/v1/lab", f"hubsim/v1/bench/{HUB}", "hubsim/v1/bench/actions")
 
     for topic in (*for_cloud, *for_nobody, *for_desk):
-        await server.third_party.says(topic, *rubbish)
-    await server.simulated(lambda: server.simulator.refused_messages == len(for_desk) * len(rubbish))
+        await server.third_party.publish(topic, *rubbish)
+    await server.wait_until_simulator(
+        lambda: server.simulator.refused_messages == len(for_desk) * len(rubbish)
+    )
 
     assert bench_of_main(server) == before
-    seen = await server.nobody().sees("/lab/hubs")
+    seen = await server.anonymous().get("/lab/hubs")
     assert [hub["id"] for hub in seen["hubs"]] == [HUB]
-    await server.nobody().does(
+    await server.anonymous().do(
         "POST", f"/lab/hubs/{HUB}/actions", {"action": {"do": "set_lid", "open": True}}
     )
     assert server.bench("").fleet.hubs[HUB].hardware.snapshot().lid_open
 
 
-async def test_a_spoilt_presence_is_set_right_for_whoever_comes_next(server: WholeServer) -> None:
-    await server.third_party.says(LAB.presence, b"rubbish", retain=True)
+async def test_a_corrupt_presence_is_corrected_for_the_next_subscriber(server: WholeServer) -> None:
+    await server.third_party.publish(LAB.presence, b"rubbish", retain=True)
     await server.third_party.until(lambda: _is_there(server.third_party.last(LAB.presence)))
-    await server.third_party.says(LAB.presence, b"", retain=True)
+    await server.third_party.publish(LAB.presence, b"", retain=True)
     await server.third_party.until(lambda: _is_there(server.third_party.last(LAB.presence)))
     link = LabLink(lambda deliver: AiomqttPort(server.url, deliver, "newcomer"), LAB, lambda: Now(0, 0))
     running = asyncio.create_task(link.run())
@@ -172,84 +176,86 @@ def _is_there(payload: bytes | None) -> bool:
         return False
 
 
-async def test_answers_to_others_and_to_nothing_answer_nobody(server: WholeServer) -> None:
+async def test_responses_to_other_clients_or_unknown_requests_are_ignored(server: WholeServer) -> None:
     for number in range(1, 40):
-        lies = LabAnswer(asker="somebody", number=number, refused="cannot", text="a lie")
-        await server.third_party.says(LAB.answers, encode_lab(lies))
-        await server.third_party.says(
+        lies = LabAnswer(asker="third-party", number=number, refused="cannot", text="a lie")
+        await server.third_party.publish(LAB.answers, encode_lab(lies))
+        await server.third_party.publish(
             LAB.bench_answers("", HUB), encode_lab(BenchAnswer(f"x-{number}", "cannot"))
         )
 
-    seen = await server.nobody().sees("/lab/hubs")
+    seen = await server.anonymous().get("/lab/hubs")
 
     assert [hub["id"] for hub in seen["hubs"]] == [HUB]
-    await server.nobody().does("POST", f"/lab/hubs/{HUB}/actions", {"action": {"do": "restart"}})
+    await server.anonymous().do("POST", f"/lab/hubs/{HUB}/actions", {"action": {"do": "restart"}})
 
 
-async def test_requests_that_make_no_sense_are_refused_and_change_nothing(server: WholeServer) -> None:
-    asker, before = Asker(server), bench_of_main(server)
+async def test_impossible_requests_are_refused_and_change_nothing(server: WholeServer) -> None:
+    client, before = LabClient(server), bench_of_main(server)
 
-    answers = [await asker.asks(what) for what, _ in SENSELESS]
+    answers = [await client.ask(what) for what, _ in IMPOSSIBLE]
 
-    assert [answered and answered.refused for answered in answers] == [refused for _, refused in SENSELESS]
+    assert [answered and answered.refused for answered in answers] == [refused for _, refused in IMPOSSIBLE]
     assert all(answered and answered.text for answered in answers)
     assert bench_of_main(server) == before
     assert list(server.simulator.benches) == [""]
 
 
-async def test_requests_that_cannot_be_read_are_counted_and_change_nothing(server: WholeServer) -> None:
-    asker, before = Asker(server), bench_of_main(server)
+async def test_unreadable_requests_are_counted_and_change_nothing(server: WholeServer) -> None:
+    client, before = LabClient(server), bench_of_main(server)
 
-    answers = [await asker.asks(what) for what in UNREADABLE]
+    answers = [await client.ask(what) for what in UNREADABLE]
 
     assert answers == [None] * len(UNREADABLE)
     assert server.simulator.refused_messages == len(UNREADABLE)
     assert bench_of_main(server) == before
 
 
-async def test_a_world_that_cannot_be_made_anew_stays_as_it_was(server: WholeServer) -> None:
-    asker = Asker(server)
+async def test_a_failed_restart_of_a_world_does_not_change_it(server: WholeServer) -> None:
+    client = LabClient(server)
     opened = {"ask": "open_world", "world": "w", "clock": CLOCK, "bench": {"hubs": [SETUP]}}
-    await asker.asks(opened)
+    await client.ask(opened)
 
-    answered = await asker.asks(opened | {"bench": {"hubs": [SETUP, SETUP]}})
+    answered = await client.ask(opened | {"bench": {"hubs": [SETUP, SETUP]}})
 
     assert answered is not None
     assert answered.refused == "cannot"
     assert list(server.bench("w").fleet.hubs) == ["0000AA09"]
 
 
-async def test_whatever_can_be_read_is_answered_and_the_simulator_goes_on(server: WholeServer) -> None:
-    asker, before = Asker(server), bench_of_main(server)
+async def test_every_readable_request_gets_a_response_and_the_simulator_continues(
+    server: WholeServer,
+) -> None:
+    client, before = LabClient(server), bench_of_main(server)
     worlds = ("target", "target", "nowhere", "a/b", "+", "\0")
     requests = examples(st.tuples(values_of(AnyRequest), st.sampled_from(worlds)), 150)
 
     answered = []
     for what, world in requests:
-        answered.append(await asker.asks(what | {"world": world}))
-        await asker.asks({"ask": "open_world", "world": "target", "clock": CLOCK})
+        answered.append(await client.ask(what | {"world": world}))
+        await client.ask({"ask": "open_world", "world": "target", "clock": CLOCK})
 
     read = [each for each in answered if each is not None]
     assert len(read) > len(requests) / 3
     assert {each.refused is None for each in read} == {True, False}
     assert bench_of_main(server) == before
-    assert (await server.nobody().sees("/health/ready"))["ready"]
+    assert (await server.anonymous().get("/health/ready"))["ready"]
 
 
-async def test_whatever_hands_try_is_answered(server: WholeServer) -> None:
+async def test_every_bench_action_gets_a_response(server: WholeServer) -> None:
     tried = examples(values_of(AnyBenchAction), 150)
 
     for number, action in enumerate(tried):
         payload = msgspec.json.encode({"number": str(number), "action": action})
-        await server.third_party.says(LAB.bench_actions("", HUB), payload)
-    await server.third_party.says(
+        await server.third_party.publish(LAB.bench_actions("", HUB), payload)
+    await server.third_party.publish(
         LAB.bench_actions("", HUB), b'{"number": "last", "action": {"do": "power_on"}}'
     )
     await server.third_party.until(
         lambda: b'"last"' in (server.third_party.last(LAB.bench_answers("", HUB)) or b"")
     )
 
-    answers = sum(each.topic == LAB.bench_answers("", HUB) for each in server.third_party.heard)
+    answers = sum(each.topic == LAB.bench_answers("", HUB) for each in server.third_party.received)
     assert answers + server.simulator.refused_messages == len(tried) + 1
     assert answers > len(tried) / 2
 

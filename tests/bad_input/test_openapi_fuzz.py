@@ -1,8 +1,8 @@
-"""Every operation of the OpenAPI document, with values drawn from it, by everybody, in two worlds.
+"""Every operation of the OpenAPI document, with values drawn from it, by every caller, in two worlds.
 
-No request makes a server error; every answer is one that the document promises, and every problem is whole.
-Values come from the document's own schemas, right ones and wrong ones, the same each time; right ones are
-sent once more with the names of what is really there. Every operation has a copy of the world for itself.
+No request causes a server error. The document contains every response, and every problem is complete. Values
+come from the schemas of the document, valid and invalid ones, with a fixed seed. Valid values are sent once
+more with the names of existing things. Every operation has its own copy of the world.
 """
 
 from collections.abc import AsyncIterator, Iterator
@@ -23,7 +23,7 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
-from whole_server import PASSWORD, Caller, Json, WholeServer, parties, whole_server
+from whole_server import PASSWORD, Caller, Json, WholeServer, dealer_and_reseller, whole_server
 
 from hubsim_contract.lab.bench_actions import CardKind, HubSetup
 from hubsim_simulator.hardware.cards import make_card, make_imei
@@ -31,14 +31,14 @@ from hubsim_simulator.hardware.cards import make_card, make_imei
 pytestmark = pytest.mark.live
 RIGHT, WRONG = schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE
 EACH = 3
-"""So many values are drawn for each operation, right ones and wrong ones."""
+"""The number of values for each operation, valid and invalid ones."""
 HUB, SECOND = "0000AA01", "0000AA02"
 EMPTY, FULL, SPARE = "empty", "full", "spare"
 EMPTY_ONLY = frozenset({"move_clock"})
-"""A clock that is moved by centuries takes its time where modems try and services end each month."""
+"""Moving a clock by centuries takes long in worlds where modems retry and services end each month."""
 STREAM = "watch"
 """Does not end for people."""
-PEOPLE = ("owner", "installer", "Reseller", "newcomer")
+PEOPLE = ("owner", "installer", "Reseller", "new_person")
 SAMPLES: dict[str, tuple[Json, Json | None]] = {
     "activate": ({"hub": SECOND}, {}),
     "add_hub": ({}, {"hub": "0000AA07", "model": "hub-2-plus"}),
@@ -50,7 +50,7 @@ SAMPLES: dict[str, tuple[Json, Json | None]] = {
     "remove_installing_company": ({"object": "object-2"}, None),
     "suspend_connection": ({"dealer": "company-1"}, None),
 }
-"""Paths and bodies that are granted to somebody in the full world, where the document's examples are not."""
+"""Paths and bodies that succeed for a caller in the full world, where the examples of the document do not."""
 NEVER_GRANTED = frozenset(
     {
         "change_owner",  # is always refused
@@ -71,15 +71,15 @@ CHECKS = [
 ]
 
 
-class Everybody:
-    """The callers of the full world by token, and what is there by the names of parameters and fields."""
+class Callers:
+    """The callers of the full world by token, and existing things by the names of parameters and fields."""
 
     def __init__(self, tokens: dict[str, str | None], known: dict[str, str]) -> None:
         self.tokens = tokens
         self.known = known
 
-    def grounded(self, case: schemathesis.Case) -> schemathesis.Case:
-        """Return the case with names of what is really there."""
+    def with_real_names(self, case: schemathesis.Case) -> schemathesis.Case:
+        """Return the case with names of existing things."""
         return case.operation.Case(
             path_parameters=self._known(case.path_parameters),
             query=self._known(case.query),
@@ -88,8 +88,8 @@ class Everybody:
             media_type=case.media_type,
         )
 
-    def exemplary(self, case: schemathesis.Case) -> schemathesis.Case:
-        """Return the case as it can be granted: with our sample, or the document's own example."""
+    def with_example(self, case: schemathesis.Case) -> schemathesis.Case:
+        """Return a case that succeeds: with the sample above, or the example of the document."""
         raw = case.operation.definition.raw
         content = raw.get("requestBody", {}).get("content", {})
         media_type, shown = next(iter(content.items()), (None, {}))
@@ -107,11 +107,11 @@ class Everybody:
         return {name: self.known.get(name, value) for name, value in values.items()}
 
 
-async def populate(server: WholeServer) -> Everybody:
-    """Make the two snapshots, empty and full."""
+async def populate(server: WholeServer) -> Callers:
+    """Create the two snapshots, empty and full."""
     for world in (EMPTY, FULL):
-        await server.nobody().does("POST", "/lab/worlds", {"name": world})
-    nobody, token = server.nobody(FULL), server.cloud(FULL).operator_token
+        await server.anonymous().do("POST", "/lab/worlds", {"name": world})
+    anonymous, token = server.anonymous(FULL), server.cloud(FULL).operator_token
     assert token is not None
     for number, hub in enumerate((HUB, SECOND), 1):
         setup = HubSetup(
@@ -121,32 +121,32 @@ async def populate(server: WholeServer) -> Everybody:
             links=("ethernet",),
             slots={1: make_card(CardKind.AJAX, number)},
         )
-        await nobody.does("POST", "/lab/hubs", msgspec.to_builtins(setup, str_keys=True))
-    who = await parties(nobody, token)
-    place = await who.adds(HUB)
-    await who.adds(SECOND)
-    ivan, personal = await installer(nobody, who.dealer, who.dealer_company)
-    dora, second_dealer = await nobody.owner("dora")
-    await dora.does("POST", "/v1/company/dealership", {"registration_number": "5260001246"})
-    await dora.does("POST", "/v1/connections", {"reseller": who.reseller_company})
-    await nobody.does("POST", "/lab/settle")
-    await who.dealer.does("POST", f"/v1/hubs/{HUB}/activation", {})
-    await nobody.does("POST", "/lab/clock/advance", {"by": "PT2M"})
-    nora = await newcomer(nobody)
+        await anonymous.do("POST", "/lab/hubs", msgspec.to_builtins(setup, str_keys=True))
+    people = await dealer_and_reseller(anonymous, token)
+    place = await people.add_hub(HUB)
+    await people.add_hub(SECOND)
+    ivan, personal = await installer(anonymous, people.dealer, people.dealer_company)
+    dora, second_dealer = await anonymous.owner("dora")
+    await dora.do("POST", "/v1/company/dealership", {"registration_number": "5260001246"})
+    await dora.do("POST", "/v1/connections", {"reseller": people.reseller_company})
+    await anonymous.do("POST", "/lab/settle")
+    await people.dealer.do("POST", f"/v1/hubs/{HUB}/activation", {})
+    await anonymous.do("POST", "/lab/clock/advance", {"by": "PT2M"})
+    nora = await new_person(anonymous)
     for world in (EMPTY, FULL):
-        await server.nobody(world).does("POST", "/lab/snapshots", {"name": world})
-    await server.nobody(EMPTY).does("POST", "/lab/snapshots", {"name": SPARE})
+        await server.anonymous(world).do("POST", "/lab/snapshots", {"name": world})
+    await server.anonymous(EMPTY).do("POST", "/lab/snapshots", {"name": SPARE})
     tokens = {
-        "nobody": None,
+        "anonymous": None,
         "operator": "",
-        "owner": who.dealer.token,
+        "owner": people.dealer.token,
         "installer": ivan.token,
-        "Reseller": who.reseller.token,
-        "newcomer": nora.token,
+        "Reseller": people.reseller.token,
+        "new_person": nora.token,
     }
     known = {
-        "company": who.dealer_company,
-        "reseller": who.reseller_company,
+        "company": people.dealer_company,
+        "reseller": people.reseller_company,
         "dealer": second_dealer,
         "employee": personal,
         "object": place,
@@ -164,39 +164,39 @@ async def populate(server: WholeServer) -> Everybody:
         "name": "not_found",
         "zone": "Europe/Warsaw",
     }
-    return Everybody(tokens, known)
+    return Callers(tokens, known)
 
 
-async def installer(nobody: Caller, owner: Caller, company: str) -> tuple[Caller, str]:
-    """Let the owner employ an installer, who signs in on the phone; return them, and who they are."""
+async def installer(anonymous: Caller, owner: Caller, company: str) -> tuple[Caller, str]:
+    """Create an employed installer who signs in on the phone; return the caller and the person."""
     ivan, credentials = "ivan@example.com", {"email": "ivan@example.com", "password": PASSWORD}
-    made = await nobody.does("POST", "/v1/accounts", {**credentials, "name": "Ivan"})
-    await owner.does("POST", "/v1/company/employees", {"email": ivan, "role": "installer"})
-    session = await nobody.does("POST", "/v1/sessions", {**credentials, "app": "pro_app"})
-    caller = nobody.with_token(session["token"])
-    await caller.does("PUT", "/v1/session/account", {"company": company})
+    made = await anonymous.do("POST", "/v1/accounts", {**credentials, "name": "Ivan"})
+    await owner.do("POST", "/v1/company/employees", {"email": ivan, "role": "installer"})
+    session = await anonymous.do("POST", "/v1/sessions", {**credentials, "app": "pro_app"})
+    caller = anonymous.with_token(session["token"])
+    await caller.do("PUT", "/v1/session/account", {"company": company})
     return caller, made["person"]
 
 
-async def newcomer(nobody: Caller) -> Caller:
-    """Let somebody sign up who is in no company."""
+async def new_person(anonymous: Caller) -> Caller:
+    """Create a person without a company."""
     credentials = {"email": "nora@example.com", "password": PASSWORD}
-    await nobody.does("POST", "/v1/accounts", {**credentials, "name": "Nora"})
-    session = await nobody.does("POST", "/v1/sessions", {**credentials, "app": "pro_desktop"})
-    return nobody.with_token(session["token"])
+    await anonymous.do("POST", "/v1/accounts", {**credentials, "name": "Nora"})
+    session = await anonymous.do("POST", "/v1/sessions", {**credentials, "app": "pro_desktop"})
+    return anonymous.with_token(session["token"])
 
 
 def drawn(operation: schemathesis.APIOperation, mode: schemathesis.GenerationMode) -> list[Any]:
     return examples(operation.as_strategy(generation_mode=mode), EACH)
 
 
-def can_be_wrong(operation: schemathesis.APIOperation) -> bool:
-    """Return whether anything but the path is taken: any text is a name of something that is not there."""
+def has_input(operation: schemathesis.APIOperation) -> bool:
+    """Return whether it takes more than a path; any text in a path is a valid name."""
     return bool(operation.body or operation.query or operation.headers)
 
 
 def request_of(case: schemathesis.Case, world: str, token: str | None) -> httpx.Request:
-    """Return the case as a request in this world, byte for byte as it was drawn."""
+    """Return the case as a request in this world, with the drawn bytes."""
     kwargs = case.as_transport_kwargs(f"http://localhost/worlds/{world}")
     prepared = requests.Request(**kwargs).prepare()
     assert prepared.url is not None
@@ -214,7 +214,7 @@ def request_of(case: schemathesis.Case, world: str, token: str | None) -> httpx.
 
 
 class Findings:
-    """What is not as it should be, each thing once; and which operations were granted to anybody."""
+    """Unexpected responses, each kind once, and the operations that succeeded for any caller."""
 
     def __init__(self) -> None:
         self.wrong: dict[tuple[str, str], str] = {}
@@ -233,7 +233,7 @@ class Findings:
 
 
 def problem_is_whole(_context: Any, response: Any, _case: schemathesis.Case) -> None:
-    """Every answer but a success is a problem document that says its own status."""
+    """Check that every response without success is a problem document with the same status."""
     if response.status_code >= 400:
         problem = response.json()
         assert problem["status"] == response.status_code
@@ -253,9 +253,9 @@ def name_of(operation: schemathesis.APIOperation) -> str:
 
 
 class Fuzz:
-    """Sends what was drawn, in copies of the two worlds."""
+    """Sends the drawn requests in copies of the two worlds."""
 
-    def __init__(self, server: WholeServer, everybody: Everybody) -> None:
+    def __init__(self, server: WholeServer, everybody: Callers) -> None:
         self.findings = Findings()
         self._server = server
         self._everybody = everybody
@@ -264,7 +264,7 @@ class Fuzz:
 
     async def play(self, operation: schemathesis.APIOperation) -> None:
         name = name_of(operation)
-        right, wrong = drawn(operation, RIGHT), drawn(operation, WRONG) if can_be_wrong(operation) else []
+        right, wrong = drawn(operation, RIGHT), drawn(operation, WRONG) if has_input(operation) else []
         for snapshot in (EMPTY,) if name in EMPTY_ONLY else (EMPTY, FULL):
             world = await self._world(operation, snapshot)
             operator = self._server.cloud(world).operator_token
@@ -273,20 +273,25 @@ class Fuzz:
                     continue
                 few = slice(None) if who == "owner" else slice(1)
                 caller = operator if who == "operator" else token
-                there = [self._everybody.exemplary(right[0]), *map(self._everybody.grounded, right[few])]
+                there = [
+                    self._everybody.with_example(right[0]),
+                    *map(self._everybody.with_real_names, right[few]),
+                ]
                 for case in [*right[few], *there]:
                     await self._send(case, world, who, caller, CHECKS)
                 for case in wrong[few]:
                     await self._send(case, world, who, caller, [*CHECKS, negative_data_rejection])
             if world not in self._shared.values():
-                await self._server.nobody().does("DELETE", f"/lab/worlds/{world}")
+                await self._server.anonymous().do("DELETE", f"/lab/worlds/{world}")
 
     async def _world(self, operation: schemathesis.APIOperation, snapshot: str) -> str:
-        """Return a copy of the snapshot: one for itself for an operation that can change something."""
+        """Return a copy of the snapshot; an operation that can change something gets a separate one."""
         reads = operation.method.upper() == "GET"
         if reads and snapshot in self._shared:
             return self._shared[snapshot]
-        world: str = (await self._server.nobody().does("POST", "/lab/worlds", {"snapshot": snapshot}))["name"]
+        world: str = (await self._server.anonymous().do("POST", "/lab/worlds", {"snapshot": snapshot}))[
+            "name"
+        ]
         if reads:
             self._shared[snapshot] = world
         return world
@@ -301,8 +306,8 @@ class Fuzz:
         self.findings.look(case, f"{who} in {world}", answer, checks)
 
 
-async def test_no_operation_fails_and_every_answer_is_as_the_document_says(server: WholeServer) -> None:
-    document = (await server.nobody().call("GET", "/openapi.json")).json()
+async def test_no_operation_fails_and_every_response_matches_the_document(server: WholeServer) -> None:
+    document = (await server.anonymous().call("GET", "/openapi.json")).json()
     fuzz = Fuzz(server, await populate(server))
     operations = list(operations_of(document))
 
@@ -311,11 +316,11 @@ async def test_no_operation_fails_and_every_answer_is_as_the_document_says(serve
 
     assert fuzz.findings.wrong == {}
     assert {name_of(operation) for operation in operations} - fuzz.findings.granted == NEVER_GRANTED
-    assert (await server.nobody().sees("/health/ready"))["ready"]
+    assert (await server.anonymous().get("/health/ready"))["ready"]
 
 
 def operations_of(document: Json) -> Iterator[schemathesis.APIOperation]:
-    """Give the operations; who calls is ours to say, and not drawn."""
+    """Yield the operations, without security schemes, because the test sets the caller."""
     for path in document["paths"].values():
         for operation in path.values():
             operation.pop("security", None)

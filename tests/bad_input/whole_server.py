@@ -1,4 +1,4 @@
-"""A whole server with its lab in this process, a stranger at its broker, and people who call its API."""
+"""A whole server with its lab in this process, a third party at its broker, and callers of its API."""
 
 import asyncio
 import logging
@@ -23,58 +23,58 @@ from hubsim_simulator.serving.world_bench import WorldBench
 
 Json = dict[str, Any]
 BOUND_S = 20
-"""Longer than anything here takes, on a busy machine too."""
-OPERATOR_TOKEN = "operator-token-of-this-test"  # noqa: S105 (of nobody)
-PASSWORD = "correct horse battery staple"  # noqa: S105 (of nobody)
+"""Longer than any step takes, also on a busy machine."""
+OPERATOR_TOKEN = "operator-token-of-this-test"  # noqa: S105 (of no real user)
+PASSWORD = "correct horse battery staple"  # noqa: S105 (of no real user)
 
 
-class Stranger:
-    """Somebody at the broker who says what no honest party says, and hears everything under the prefix."""
+class ThirdParty:
+    """A client at the broker that publishes arbitrary messages, and receives all topics under the prefix."""
 
     def __init__(self, url: BrokerUrl) -> None:
-        self.heard: list[Received] = []
-        self._port = AiomqttPort(url, self._hear, "stranger")
-        self._told: set[PortEvent] = set()
-        self._news = asyncio.Event()
+        self.received: list[Received] = []
+        self._port = AiomqttPort(url, self._receive, "stranger")
+        self._port_events: set[PortEvent] = set()
+        self._changed = asyncio.Event()
         self._token = 0
 
     async def begin(self) -> None:
         self._port.perform(Connect("stranger", clean=True, keepalive_s=60))
-        await self.until(lambda: bool(self._told))
+        await self.until(lambda: bool(self._port_events))
         self._port.perform(Subscribe((f"{DEFAULT_PREFIX}/#",)))
-        await self.until(lambda: Subscribed() in self._told)
+        await self.until(lambda: Subscribed() in self._port_events)
 
-    async def says(self, topic: str, *payloads: bytes, retain: bool = False) -> None:
-        """Publish these; on return the broker has them."""
+    async def publish(self, topic: str, *payloads: bytes, retain: bool = False) -> None:
+        """Publish these payloads, and wait until the broker has them."""
         for payload in payloads:
             self._token += 1
             self._port.perform(Publish(topic, payload, retain, self._token))
-        await self.until(lambda: Published(self._token) in self._told)
+        await self.until(lambda: Published(self._token) in self._port_events)
 
     async def until(self, holds: Callable[[], bool]) -> None:
-        """Return when this holds; it is looked at whenever something was heard. For one waiter."""
+        """Wait for this condition, which is checked after each message. Only for one waiter."""
         async with asyncio.timeout(BOUND_S):
             while not holds():
-                self._news.clear()
-                await self._news.wait()
+                self._changed.clear()
+                await self._changed.wait()
 
     def last(self, topic: str) -> bytes | None:
-        """Return what was said last on a topic."""
-        return next((each.payload for each in reversed(self.heard) if each.topic == topic), None)
+        """Return the last payload of a topic."""
+        return next((each.payload for each in reversed(self.received) if each.topic == topic), None)
 
     async def aclose(self) -> None:
         await self._port.aclose()
 
-    def _hear(self, event: PortEvent) -> None:
+    def _receive(self, event: PortEvent) -> None:
         if isinstance(event, Received):
-            self.heard.append(event)
+            self.received.append(event)
         else:
-            self._told.add(event)
-        self._news.set()
+            self._port_events.add(event)
+        self._changed.set()
 
 
 class Caller:
-    """Somebody who calls the API of one world."""
+    """A client of the API of one world."""
 
     def __init__(self, client: httpx.AsyncClient, world: str = "", token: str | None = None) -> None:
         self._client = client
@@ -87,32 +87,32 @@ class Caller:
         headers = {} if self.token is None else {"Authorization": f"Bearer {self.token}"}
         return await self._client.request(method, self._head + path, json=body, headers=headers)
 
-    async def does(self, method: str, path: str, body: Any = None) -> Json:
-        """Send a request that must be granted; return the answer, if it has one."""
+    async def do(self, method: str, path: str, body: Any = None) -> Json:
+        """Send a request that must succeed; return its content, if any."""
         answer = await self.call(method, path, body)
         assert answer.is_success, answer.text
         return answer.json() if answer.content else {}
 
-    async def sees(self, path: str) -> Json:
-        return await self.does("GET", path)
+    async def get(self, path: str) -> Json:
+        return await self.do("GET", path)
 
     def with_token(self, token: str) -> "Caller":
         return Caller(self._client, self.world, token)
 
     async def owner(self, name: str) -> "tuple[Caller, str]":
-        """Let somebody sign up and register a company; return them in its account, and the company."""
+        """Create a person with a company; return the caller in the company's account, and the company."""
         account = {"email": f"{name}@example.com", "name": name, "password": PASSWORD}
-        await self.does("POST", "/v1/accounts", account)
+        await self.do("POST", "/v1/accounts", account)
         credentials = {"email": account["email"], "password": PASSWORD, "app": "pro_desktop"}
-        person = self.with_token((await self.does("POST", "/v1/sessions", credentials))["token"])
-        company = (await person.does("POST", "/v1/companies", {"name": f"{name} Ltd", "country": "PL"}))[
+        person = self.with_token((await self.do("POST", "/v1/sessions", credentials))["token"])
+        company = (await person.do("POST", "/v1/companies", {"name": f"{name} Ltd", "country": "PL"}))[
             "company"
         ]
-        await person.does("PUT", "/v1/session/account", {"company": company})
+        await person.do("PUT", "/v1/session/account", {"company": company})
         return person, company
 
 
-class Parties:
+class People:
     """A Dealer with an approved Reseller, an installer, and objects with hubs."""
 
     def __init__(self, dealer: Caller, reseller: Caller, dealer_company: str, reseller_company: str) -> None:
@@ -121,34 +121,34 @@ class Parties:
         self.dealer_company = dealer_company
         self.reseller_company = reseller_company
 
-    async def adds(self, hub: str) -> str:
-        """Let the Dealer add a hub to a new object; return the object."""
-        place: str = (await self.dealer.does("POST", "/v1/objects", {"name": f"Villa {hub}"}))["object"]
-        await self.dealer.does("POST", f"/v1/objects/{place}/hubs", {"hub": hub, "model": "hub-2-plus"})
+    async def add_hub(self, hub: str) -> str:
+        """Add a hub to a new object of the Dealer; return the object."""
+        place: str = (await self.dealer.do("POST", "/v1/objects", {"name": f"Villa {hub}"}))["object"]
+        await self.dealer.do("POST", f"/v1/objects/{place}/hubs", {"hub": hub, "model": "hub-2-plus"})
         return place
 
 
-async def parties(nobody: Caller, operator_token: str) -> Parties:
-    """Let a Dealer and a Reseller come into being, and connect them."""
-    dealer, dealer_company = await nobody.owner("olga")
-    await dealer.does("POST", "/v1/company/dealership", {"registration_number": "5260001246"})
-    reseller, reseller_company = await nobody.owner("rita")
+async def dealer_and_reseller(anonymous: Caller, operator_token: str) -> People:
+    """Create a Dealer and a Reseller, and connect them."""
+    dealer, dealer_company = await anonymous.owner("olga")
+    await dealer.do("POST", "/v1/company/dealership", {"registration_number": "5260001246"})
+    reseller, reseller_company = await anonymous.owner("rita")
     appointed = {"company": reseller_company, "email": "sales@example.com"}
-    await nobody.with_token(operator_token).does("POST", "/v1/operator/resellers", appointed)
-    await dealer.does("POST", "/v1/connections", {"reseller": reseller_company})
-    await reseller.does("POST", f"/v1/dealers/{dealer_company}/approval", {})
-    return Parties(dealer, reseller, dealer_company, reseller_company)
+    await anonymous.with_token(operator_token).do("POST", "/v1/operator/resellers", appointed)
+    await dealer.do("POST", "/v1/connections", {"reseller": reseller_company})
+    await reseller.do("POST", f"/v1/dealers/{dealer_company}/approval", {})
+    return People(dealer, reseller, dealer_company, reseller_company)
 
 
 class WholeServer:
-    """What runs: cloud, simulator, a client for the API, and a stranger at the broker."""
+    """The running parts: cloud, simulator, a client for the API, and a third party at the broker."""
 
     def __init__(
         self,
         host: CloudWorlds,
         simulator: SimulatorServer,
         client: httpx.AsyncClient,
-        third_party: Stranger,
+        third_party: ThirdParty,
         url: BrokerUrl,
     ) -> None:
         self.host = host
@@ -157,7 +157,7 @@ class WholeServer:
         self.third_party = third_party
         self.url = url
 
-    def nobody(self, world: str = "") -> Caller:
+    def anonymous(self, world: str = "") -> Caller:
         return Caller(self.client, world)
 
     def cloud(self, world: str) -> CloudWorld:
@@ -166,26 +166,26 @@ class WholeServer:
     def bench(self, world: str) -> WorldBench:
         return self.simulator.benches[world]
 
-    async def cloud_has(self, world: str, topic: str, payload: bytes) -> None:
-        """Wait until the cloud has decided what to do with this message."""
+    async def wait_for_cloud(self, world: str, topic: str, payload: bytes) -> None:
+        """Wait until the cloud has processed this message."""
         async with asyncio.timeout(BOUND_S):
             await self.cloud(world).until_received(topic, payload)
             await self.cloud(world).wait_until_idle({})
 
-    async def cloud_until(self, world: str, holds: Callable[[], bool]) -> None:
-        """Wait until this holds in the cloud, which is looked at whenever it has done something."""
+    async def wait_until_cloud(self, world: str, holds: Callable[[], bool]) -> None:
+        """Wait for this condition in the cloud, which is checked after each of its steps."""
         moved = self.cloud(world).changed
         async with asyncio.timeout(BOUND_S):
             while not holds():
                 moved.clear()
                 await moved.wait()
 
-    async def bench_has(self, world: str, topic: str, payload: bytes) -> None:
-        """Wait until the simulated side has taken this message."""
-        await self.simulated(lambda: self.bench(world).tracker.received_log.has(topic, payload))
+    async def wait_for_bench(self, world: str, topic: str, payload: bytes) -> None:
+        """Wait until the simulated side has received this message."""
+        await self.wait_until_simulator(lambda: self.bench(world).tracker.received_log.has(topic, payload))
 
-    async def simulated(self, holds: Callable[[], bool]) -> None:
-        """Wait until this holds in the simulator, which is looked at whenever it has done something."""
+    async def wait_until_simulator(self, holds: Callable[[], bool]) -> None:
+        """Wait for this condition in the simulator, which is checked after each of its steps."""
         async with asyncio.timeout(BOUND_S):
             while not holds():
                 await self.simulator.until_changed(self.bench(""))
@@ -198,15 +198,15 @@ class WholeServer:
 
 
 class _Errors(logging.Handler):
-    """Keeps what is logged as a mistake of ours: errors, and whatever comes with a traceback."""
+    """Stores the log events of bugs: errors, and events with a traceback."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.told: list[str] = []
+        self.logged: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
         if record.exc_info or record.levelno >= logging.ERROR:
-            self.told.append(self.format(record))
+            self.logged.append(self.format(record))
 
 
 @contextmanager
@@ -217,12 +217,12 @@ def no_error_is_logged() -> Iterator[None]:
         yield
     finally:
         logging.getLogger().removeHandler(errors)
-    assert errors.told == []
+    assert errors.logged == []
 
 
 @asynccontextmanager
 async def whole_server(state: Path, *, simulated: bool = True, **changed: Any) -> AsyncIterator[WholeServer]:
-    """Run broker, cloud with its lab, and simulator if wanted, on free ports; they are to log no error."""
+    """Run broker, cloud with its lab, and optionally a simulator, on free ports; they must log no error."""
     with no_error_is_logged():
         async with _running(state, simulated, changed) as server:
             yield server
@@ -235,7 +235,7 @@ async def _running(state: Path, simulated: bool, changed: Json) -> AsyncIterator
     broker = EmbeddedBroker()
     await broker.start()
     url = BrokerUrl.parse(broker.url)
-    third_party = Stranger(url)
+    third_party = ThirdParty(url)
     line = line_of(settings, url)
     try:
         async with simulator(settings, line) as server, cloud(settings, line) as (host, address):

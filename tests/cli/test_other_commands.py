@@ -237,4 +237,4 @@ def test_output_to_a_full_disk_ends_with_one_error_message(arguments: tuple[str,
         )
 
     assert done.returncode == 3
-    assert done.stderr == "Error: there is no room to write to: No space left on device\n"
+    assert done.stderr == "Error: cannot write the output: No space left on device\n"

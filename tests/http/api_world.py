@@ -1,4 +1,4 @@
-"""A cloud behind its HTTP API to play with: a real database and service, no broker, and people who call."""
+"""A cloud with its HTTP API for tests: a real database and service, no broker, and callers."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -34,8 +34,8 @@ HOST_MS = 1_800_000_000_000
 """The host's time."""
 HUB, HUB_2 = "0000AA01", "0000AA02"
 AJAX = "8988300000000000013"
-PASSWORD = "correct horse battery staple"  # noqa: S105 (of nobody)
-OPERATOR_TOKEN = "operator-token-of-this-test"  # noqa: S105 (of nobody)
+PASSWORD = "correct horse battery staple"  # noqa: S105 (of no real user)
+OPERATOR_TOKEN = "operator-token-of-this-test"  # noqa: S105 (of no real user)
 CHEAP = Hashing(memory_kib=8, passes=1)
 TOPICS = Topics()
 
@@ -43,7 +43,7 @@ Json = dict[str, Any]
 
 
 class ServedWorld:
-    """One world, put together as a host does it."""
+    """One world, built as a host builds it."""
 
     name = ""
     operator_token: str | None = OPERATOR_TOKEN
@@ -75,7 +75,7 @@ class ServedWorld:
 
 
 class Caller:
-    """Somebody who calls the API, with or without a token."""
+    """A client of the API, with or without a token."""
 
     def __init__(self, client: httpx.AsyncClient, token: str | None = None, person: str = "") -> None:
         self.client = client
@@ -84,20 +84,20 @@ class Caller:
         self.company = ""
 
     async def call(self, method: str, path: str, body: Json | None = None, **headers: str) -> httpx.Response:
-        """Send a request; header names are given with underscores."""
+        """Send a request; names of headers have underscores."""
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if self.token is not None:
             sent.setdefault("Authorization", f"Bearer {self.token}")
         return await self.client.request(method, f"/v1{path}", json=body, headers=sent)
 
-    async def does(self, method: str, path: str, body: Json | None = None, **headers: str) -> Json:
-        """Send a request that must be granted; return the answer, if it has one."""
+    async def do(self, method: str, path: str, body: Json | None = None, **headers: str) -> Json:
+        """Send a request that must succeed; return its content, if any."""
         answer = await self.call(method, path, body, **headers)
         assert answer.is_success, answer.text
         return answer.json() if answer.content else {}
 
-    async def sees(self, path: str) -> Json:
-        return await self.does("GET", path)
+    async def get(self, path: str) -> Json:
+        return await self.do("GET", path)
 
     async def refused(self, method: str, path: str, body: Json | None = None, **headers: str) -> str:
         """Send a request that must be refused; return the name of the problem."""
@@ -106,7 +106,7 @@ class Caller:
 
 
 def problem_of(answer: httpx.Response) -> Any:
-    """Return the problem document, which must be whole."""
+    """Return the problem document, which must be complete."""
     assert answer.headers["content-type"] == "application/problem+json", answer.text
     problem = answer.json()
     assert problem["status"] == answer.status_code
@@ -118,7 +118,7 @@ def problem_of(answer: httpx.Response) -> Any:
 
 
 class HostTime:
-    """The host's clock, which a test sets as it likes."""
+    """The host's clock, which a test can set."""
 
     def __init__(self, at_ms: int) -> None:
         self.at_ms = at_ms
@@ -128,7 +128,7 @@ class HostTime:
 
 
 class Api:
-    """The API of one world, and what happens around it."""
+    """The API of one world, with people and hubs that use it."""
 
     def __init__(
         self,
@@ -147,7 +147,7 @@ class Api:
         self._sequence = 0
 
     @property
-    def nobody(self) -> Caller:
+    def anonymous(self) -> Caller:
         return Caller(self.client)
 
     @property
@@ -157,71 +157,71 @@ class Api:
     # ------------------------------------------------------------------ people
 
     async def person(self, name: str, app: str = "pro_desktop") -> Caller:
-        """Let somebody sign up at name@example.com, and in."""
+        """Create the account name@example.com, and sign in."""
         account = {"email": f"{name}@example.com", "name": name.capitalize(), "password": PASSWORD}
-        await self.nobody.does("POST", "/accounts", account)
-        return await self.signs_in(name, app)
+        await self.anonymous.do("POST", "/accounts", account)
+        return await self.sign_in(name, app)
 
-    async def signs_in(self, name: str, app: str = "pro_desktop", company: str = "") -> Caller:
-        """Let somebody sign in who has an account, and pick a company, if one is given."""
+    async def sign_in(self, name: str, app: str = "pro_desktop", company: str = "") -> Caller:
+        """Sign in to an existing account, and switch to the company, if any."""
         credentials = {"email": f"{name}@example.com", "password": PASSWORD, "app": app}
-        session = await self.nobody.does("POST", "/sessions", credentials)
+        session = await self.anonymous.do("POST", "/sessions", credentials)
         caller = Caller(self.client, session["token"], session["person"])
         if company:
-            await self.picks(caller, company)
+            await self.switch(caller, company)
         return caller
 
-    async def picks(self, caller: Caller, company: str) -> None:
-        await caller.does("PUT", "/session/account", {"company": company})
+    async def switch(self, caller: Caller, company: str) -> None:
+        await caller.do("PUT", "/session/account", {"company": company})
         caller.company = company
 
     async def owner(self, name: str) -> Caller:
-        """Let somebody register a company; return them in its account."""
+        """Create a person with a company; return the caller in the company's account."""
         caller = await self.person(name)
         company = {"name": f"{name.capitalize()} Security", "country": "PL"}
-        created = await caller.does("POST", "/companies", company)
-        await self.picks(caller, created["company"])
+        created = await caller.do("POST", "/companies", company)
+        await self.switch(caller, created["company"])
         return caller
 
     async def dealer(self, name: str = "olga") -> Caller:
         caller = await self.owner(name)
-        await caller.does("POST", "/company/dealership", {"registration_number": "5260001246"})
+        await caller.do("POST", "/company/dealership", {"registration_number": "5260001246"})
         return caller
 
     async def reseller(self, name: str = "rita") -> Caller:
-        """Let somebody own a Reseller at name-sales@example.com."""
+        """Create the owner of a Reseller with the address name-sales@example.com."""
         caller = await self.owner(name)
         appointed = {"company": caller.company, "email": f"{name}-sales@example.com"}
-        await self.operator.does("POST", "/operator/resellers", appointed)
+        await self.operator.do("POST", "/operator/resellers", appointed)
         return caller
 
     async def employee(self, owner: Caller, name: str, role: str, app: str = "pro_desktop") -> Caller:
-        """Let the owner employ somebody new, who joins; return them in the company account."""
+        """Create an employee of the owner's company; return the caller in the company's account."""
         await self.person(name)
-        await owner.does("POST", "/company/employees", {"email": f"{name}@example.com", "role": role})
-        return await self.signs_in(name, app, owner.company)
+        await owner.do("POST", "/company/employees", {"email": f"{name}@example.com", "role": role})
+        return await self.sign_in(name, app, owner.company)
 
     async def connected(self, dealer: Caller, reseller: Caller) -> None:
-        await dealer.does("POST", "/connections", {"reseller": reseller.company})
-        await reseller.does("POST", f"/dealers/{dealer.company}/approval", {})
+        await dealer.do("POST", "/connections", {"reseller": reseller.company})
+        await reseller.do("POST", f"/dealers/{dealer.company}/approval", {})
 
     async def dealer_with_hub(self) -> Caller:
         """Return a Dealer with an approved Reseller and a hub that is online with an Ajax SIM."""
         dealer, reseller = await self.dealer(), await self.reseller()
         await self.connected(dealer, reseller)
-        await self.adds_hub(dealer, HUB)
+        await self.add_hub(dealer, HUB)
         return dealer
 
-    async def adds_hub(self, caller: Caller, hub: str) -> str:
-        place: str = (await caller.does("POST", "/objects", {"name": "Villa"}))["object"]
-        await caller.does("POST", f"/objects/{place}/hubs", {"hub": hub, "model": "hub-2-plus"})
-        await self.hub_speaks(hub)
+    async def add_hub(self, caller: Caller, hub: str) -> str:
+        place: str = (await caller.do("POST", "/objects", {"name": "Villa"}))["object"]
+        await caller.do("POST", f"/objects/{place}/hubs", {"hub": hub, "model": "hub-2-plus"})
+        await self.hub_reports(hub)
         return place
 
     # ------------------------------------------------------------------ hubs
 
-    async def hub_speaks(self, hub: str = HUB, *, online: bool = True) -> None:
-        """Let a hub go online and report what is in it, and go offline again if that is wanted."""
+    async def hub_reports(self, hub: str = HUB, *, online: bool = True) -> None:
+        """Publish the presence and the report of a hub; without `online`, then also that it is offline."""
         self._sequence += 1
         boot = self._sequence
         hardware = Hardware(
@@ -231,18 +231,18 @@ class Api:
             sims=(SimSlot(1, SimCard.OK, AJAX),),
         )
         reported = Reported(hub=hub, boot=boot, sequence=1, applied_version=0, hardware=hardware)
-        self._hears(MessageKind.PRESENCE, hub, Presence(hub=hub, online=True, boot=boot, connection=1))
-        self._hears(MessageKind.REPORTED, hub, reported)
+        self._receive(MessageKind.PRESENCE, hub, Presence(hub=hub, online=True, boot=boot, connection=1))
+        self._receive(MessageKind.REPORTED, hub, reported)
         if not online:
-            self._hears(MessageKind.PRESENCE, hub, Presence(hub=hub, online=False, boot=boot, connection=1))
-        await self.world.service.look(Actor(None), Mailbox())  # behind what the hub said
+            self._receive(MessageKind.PRESENCE, hub, Presence(hub=hub, online=False, boot=boot, connection=1))
+        await self.world.service.look(Actor(None), Mailbox())  # waits until the messages are processed
 
-    def _hears(self, kind: MessageKind, hub: str, message: AnyMessage) -> None:
+    def _receive(self, kind: MessageKind, hub: str, message: AnyMessage) -> None:
         self.world.service.post(Received(TOPICS.of(kind, hub), encode(message)))
 
 
 class OneWorld:
-    """The main world, and those that a test adds."""
+    """The main world, and the worlds that a test adds."""
 
     def __init__(self, world: ServedWorld) -> None:
         self.worlds = {"": world}
@@ -267,13 +267,13 @@ async def served(
     settings: HttpSettings | None = None,
     *,
     host_ms: int = HOST_MS,
-    beside: tuple[SystemRoute, ...] = (),
+    extra: tuple[SystemRoute, ...] = (),
 ) -> AsyncIterator[Api]:
-    """Serve a world from this database for as long as the block lasts."""
+    """Serve a world from this database within the context."""
     host = HostTime(host_ms)
     world = await open_world(path, host)
     worlds = OneWorld(world)
-    app = create_app(worlds, settings or HttpSettings(hashing=CHEAP), beside)
+    app = create_app(worlds, settings or HttpSettings(hashing=CHEAP), extra)
     running = asyncio.create_task(world.service.run())
     transport = httpx.ASGITransport(app)
     try:

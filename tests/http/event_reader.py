@@ -1,4 +1,4 @@
-"""Reads an event stream as it comes, straight from the ASGI app: the test client waits for its end."""
+"""Reads an event stream directly from the ASGI app, because the test client waits for its end."""
 
 import asyncio
 import json
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from api_world import Api, Caller
 
 LIMIT_S = 5
-"""What is awaited for longer does not come."""
+"""The limit of each wait for an event."""
 
 
 class Event(NamedTuple):
@@ -21,7 +21,7 @@ class Event(NamedTuple):
 
 
 class EventReader:
-    """One reader of the stream; `ended` is set when the app has done with it."""
+    """One reader of the stream; `ended` is set when the app has ended it."""
 
     def __init__(self, *, stuck: bool = False) -> None:
         self.status = 0
@@ -41,13 +41,13 @@ class EventReader:
         return [(await self.next()).name for _ in range(count)]
 
     async def until_ended(self) -> list[Event]:
-        """Return what still comes before the end."""
+        """Return the remaining events."""
         async with asyncio.timeout(LIMIT_S):
             await self.ended.wait()
         return [self._events.get_nowait() for _ in range(self._events.qsize())]
 
     def waiting(self) -> int:
-        """Return how many events came that nobody has taken."""
+        """Return the number of unread events."""
         return self._events.qsize()
 
     def leave(self) -> None:
@@ -77,7 +77,7 @@ class EventReader:
 async def watching(
     api: Api, caller: Caller, after: str | None = None, *, stuck: bool = False
 ) -> AsyncIterator[EventReader]:
-    """Read the caller's stream for as long as the block lasts; it is open when the block begins."""
+    """Read the caller's stream within the context; it is open when the context begins."""
     reader = EventReader(stuck=stuck)
     headers = [(b"authorization", f"Bearer {caller.token}".encode())]
     headers += [(b"last-event-id", after.encode())] if after is not None else []
@@ -106,7 +106,7 @@ async def watching(
     try:
         streams = api.world.feed.streams
         async with asyncio.timeout(LIMIT_S):
-            while api.world.feed.streams == streams and not reader.ended.is_set():  # noqa: ASYNC110 (no event says it)
+            while api.world.feed.streams == streams and not reader.ended.is_set():  # noqa: ASYNC110 (there is no event for it)
                 await asyncio.sleep(0)
         yield reader
     finally:

@@ -14,7 +14,7 @@ async def api(tmp_path: Path) -> AsyncIterator[Api]:
         yield api
 
 
-async def test_of_two_edits_of_what_both_saw_one_is_stale(api: Api) -> None:
+async def test_of_two_edits_of_the_same_revision_one_is_stale(api: Api) -> None:
     olga = await api.dealer_with_hub()
     ivan = await api.employee(olga, "ivan", "installer", "pro_app")
     path = f"/hubs/{HUB}/configuration"
@@ -35,14 +35,14 @@ async def test_of_two_edits_of_what_both_saw_one_is_stale(api: Api) -> None:
     assert now.headers["etag"] == f'"{now.json()["revision"]}"'
 
 
-async def test_employees_and_the_billing_zone_are_edited_by_the_companys_revision(api: Api) -> None:
+async def test_employees_and_the_billing_zone_have_the_revision_of_the_company(api: Api) -> None:
     olga = await api.owner("olga")
     await api.person("ivan")
     company = (await olga.call("GET", "/company")).headers["etag"]
     employees = (await olga.call("GET", "/company/employees")).headers["etag"]
     body = {"email": "ivan@example.com", "role": "installer"}
 
-    await olga.does("POST", "/company/employees", body, If_Match=employees)
+    await olga.do("POST", "/company/employees", body, If_Match=employees)
     stale = [
         await olga.refused("PUT", "/company/billing-zone", {"zone": "Europe/Berlin"}, If_Match=company),
         await olga.refused(
@@ -55,27 +55,27 @@ async def test_employees_and_the_billing_zone_are_edited_by_the_companys_revisio
     assert stale == ["stale"] * 3
 
 
-async def test_what_hubs_say_makes_no_edit_stale(api: Api) -> None:
+async def test_reports_of_hubs_make_no_edit_stale(api: Api) -> None:
     olga = await api.dealer_with_hub()
     seen = (await olga.call("GET", f"/hubs/{HUB}")).headers["etag"]
 
-    await api.hub_speaks(HUB, online=False)
-    await api.hub_speaks(HUB)
+    await api.hub_reports(HUB, online=False)
+    await api.hub_reports(HUB)
 
-    await olga.does("PUT", f"/hubs/{HUB}/arming", If_Match=seen)
+    await olga.do("PUT", f"/hubs/{HUB}/arming", If_Match=seen)
 
 
-async def test_a_star_takes_any_revision_and_no_header_none(api: Api) -> None:
+async def test_a_star_or_no_header_matches_any_revision(api: Api) -> None:
     olga = await api.dealer_with_hub()
 
-    await olga.does("PUT", f"/hubs/{HUB}/arming", If_Match="*")
-    await olga.does("DELETE", f"/hubs/{HUB}/arming")
+    await olga.do("PUT", f"/hubs/{HUB}/arming", If_Match="*")
+    await olga.do("DELETE", f"/hubs/{HUB}/arming")
 
-    assert not (await olga.sees(f"/hubs/{HUB}"))["armed"]
+    assert not (await olga.get(f"/hubs/{HUB}"))["armed"]
 
 
 @pytest.mark.parametrize("header", ["1", 'W/"1"', '"a"', '"1", "2"', '"' + "1" * 16 + '"', '""', '"-1"'])
-async def test_only_an_etag_that_was_given_is_taken(api: Api, header: str) -> None:
+async def test_only_the_format_of_an_etag_is_accepted(api: Api, header: str) -> None:
     olga = await api.dealer_with_hub()
 
     answer = await olga.call("PUT", f"/hubs/{HUB}/arming", If_Match=header)
@@ -84,14 +84,14 @@ async def test_only_an_etag_that_was_given_is_taken(api: Api, header: str) -> No
     assert problem_of(answer)["facts"] == {"header": "If-Match"}
 
 
-async def test_a_revision_of_what_has_none_is_a_mistake_and_not_passed_over(api: Api) -> None:
+async def test_if_match_is_refused_where_there_is_no_revision(api: Api) -> None:
     olga = await api.owner("olga")
 
     assert await olga.refused("POST", "/objects", {"name": "Villa"}, If_Match='"1"') == "malformed_header"
-    assert (await olga.sees("/objects"))["objects"] == []
+    assert (await olga.get("/objects"))["objects"] == []
 
 
-async def test_a_refusal_comes_before_the_question_of_the_revision(api: Api) -> None:
+async def test_a_refusal_takes_precedence_over_a_stale_revision(api: Api) -> None:
     await api.dealer_with_hub()
     eve = await api.dealer("eve")
 

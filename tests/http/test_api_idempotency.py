@@ -1,4 +1,4 @@
-"""Idempotency keys: a request that is sent again has one effect, and the same answer."""
+"""Idempotency keys: a repeated request has one effect, and the same response."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -15,10 +15,10 @@ async def api(tmp_path: Path) -> AsyncIterator[Api]:
 
 
 async def objects(caller: Caller) -> list[str]:
-    return [row["name"] for row in (await caller.sees("/objects"))["objects"]]
+    return [row["name"] for row in (await caller.get("/objects"))["objects"]]
 
 
-async def test_a_command_sent_again_has_one_effect_and_the_same_answer(api: Api) -> None:
+async def test_a_repeated_command_has_one_effect_and_the_same_response(api: Api) -> None:
     olga = await api.owner("olga")
 
     first = await olga.call("POST", "/objects", {"name": "Villa"}, Idempotency_Key="k-1")
@@ -30,7 +30,7 @@ async def test_a_command_sent_again_has_one_effect_and_the_same_answer(api: Api)
     assert await objects(olga) == ["Villa"]
 
 
-async def test_commands_sent_again_at_the_same_time_have_one_effect(api: Api) -> None:
+async def test_commands_repeated_at_the_same_time_have_one_effect(api: Api) -> None:
     olga = await api.owner("olga")
 
     answers = await asyncio.gather(
@@ -42,16 +42,16 @@ async def test_commands_sent_again_at_the_same_time_have_one_effect(api: Api) ->
     assert await objects(olga) == ["Villa"]
 
 
-async def test_without_a_key_every_request_is_one_of_its_own(api: Api) -> None:
+async def test_without_a_key_every_request_counts_separately(api: Api) -> None:
     olga = await api.owner("olga")
 
     for _ in range(2):
-        await olga.does("POST", "/objects", {"name": "Villa"})
+        await olga.do("POST", "/objects", {"name": "Villa"})
 
     assert await objects(olga) == ["Villa", "Villa"]
 
 
-async def test_a_refusal_is_repeated_too_even_when_it_would_be_granted_by_now(api: Api) -> None:
+async def test_a_repeated_command_is_refused_again_even_if_it_would_succeed_now(api: Api) -> None:
     olga = await api.owner("olga")
     body = {"email": "ivan@example.com", "role": "installer"}
     first = await olga.call("POST", "/company/employees", body, Idempotency_Key="k-1")
@@ -66,34 +66,34 @@ async def test_a_refusal_is_repeated_too_even_when_it_would_be_granted_by_now(ap
     assert new.status_code == 201
 
 
-async def test_a_key_is_for_one_request_only(api: Api) -> None:
+async def test_a_key_is_valid_for_one_request_only(api: Api) -> None:
     olga = await api.dealer_with_hub()
-    await olga.does("POST", "/objects", {"name": "Villa"}, Idempotency_Key="k-1")
+    await olga.do("POST", "/objects", {"name": "Villa"}, Idempotency_Key="k-1")
 
     other_body = await olga.call("POST", "/objects", {"name": "Barn"}, Idempotency_Key="k-1")
     other_path = await olga.refused("PUT", f"/hubs/{HUB}/arming", Idempotency_Key="k-1")
 
     assert other_body.status_code == 422
     assert problem_of(other_body)["name"] == other_path == "key_reused"
-    assert not (await olga.sees(f"/hubs/{HUB}"))["armed"]
+    assert not (await olga.get(f"/hubs/{HUB}"))["armed"]
 
 
 async def test_keys_of_two_people_are_two_keys(api: Api) -> None:
     olga, eve = await api.owner("olga"), await api.owner("eve")
 
-    await olga.does("POST", "/objects", {"name": "Villa"}, Idempotency_Key="k-1")
-    await eve.does("POST", "/objects", {"name": "Villa"}, Idempotency_Key="k-1")
+    await olga.do("POST", "/objects", {"name": "Villa"}, Idempotency_Key="k-1")
+    await eve.do("POST", "/objects", {"name": "Villa"}, Idempotency_Key="k-1")
 
     assert await objects(olga) == await objects(eve) == ["Villa"]
 
 
-async def test_the_same_request_for_another_account_is_another_one(api: Api) -> None:
+async def test_the_same_request_for_another_account_is_another_request(api: Api) -> None:
     olga = await api.owner("olga")
     first = olga.company
-    await olga.does("POST", "/objects", {"name": "Villa"}, Idempotency_Key="k-1")
-    await olga.does("PUT", "/session/account", {"company": None})
-    second = await olga.does("POST", "/companies", {"name": "Second", "country": "PL"})
-    await api.picks(olga, second["company"])
+    await olga.do("POST", "/objects", {"name": "Villa"}, Idempotency_Key="k-1")
+    await olga.do("PUT", "/session/account", {"company": None})
+    second = await olga.do("POST", "/companies", {"name": "Second", "country": "PL"})
+    await api.switch(olga, second["company"])
 
     refused = await olga.refused("POST", "/objects", {"name": "Villa"}, Idempotency_Key="k-1")
 
@@ -102,24 +102,24 @@ async def test_the_same_request_for_another_account_is_another_one(api: Api) -> 
     assert first != second["company"]
 
 
-async def test_switching_sent_again_is_answered_again_and_switches_nothing_back(api: Api) -> None:
+async def test_a_repeated_switch_has_the_same_response_and_does_not_switch_back(api: Api) -> None:
     olga = await api.owner("olga")
     body = {"company": olga.company}
     first = await olga.call("PUT", "/session/account", body, Idempotency_Key="k-1")
-    await olga.does("PUT", "/session/account", {"company": None})
+    await olga.do("PUT", "/session/account", {"company": None})
 
     again = await olga.call("PUT", "/session/account", body, Idempotency_Key="k-1")
 
     assert first.json() == again.json() == {"account": olga.company}
     assert again.headers["idempotency-replayed"] == "true"
-    assert (await olga.sees("/session"))["account"] is None
+    assert (await olga.get("/session"))["account"] is None
 
 
-async def test_answers_are_kept_over_a_restart(tmp_path: Path) -> None:
+async def test_responses_survive_a_restart(tmp_path: Path) -> None:
     path = tmp_path / "cloud.db"
     async with served(path) as api:
         olga = await api.owner("olga")
-        await olga.does("POST", "/objects", {"name": "Villa"}, Idempotency_Key="k-1")
+        await olga.do("POST", "/objects", {"name": "Villa"}, Idempotency_Key="k-1")
 
     async with served(path) as api:
         olga = Caller(api.client, olga.token)
@@ -130,7 +130,7 @@ async def test_answers_are_kept_over_a_restart(tmp_path: Path) -> None:
     assert names == ["Villa"]
 
 
-async def test_an_edit_sent_again_is_not_stale_though_it_made_a_new_revision(api: Api) -> None:
+async def test_a_repeated_edit_is_not_stale_although_it_made_a_new_revision(api: Api) -> None:
     olga = await api.dealer_with_hub()
     seen = (await olga.call("GET", f"/hubs/{HUB}")).headers["etag"]
     headers = {"Idempotency_Key": "k-1", "If_Match": seen}
@@ -142,7 +142,7 @@ async def test_an_edit_sent_again_is_not_stale_though_it_made_a_new_revision(api
     assert [answer.status_code for answer in answers] == [204, 204]
 
 
-async def test_a_stale_edit_can_be_sent_again_with_its_key_once_it_is_mended(api: Api) -> None:
+async def test_a_corrected_stale_edit_can_use_the_same_key(api: Api) -> None:
     olga = await api.dealer_with_hub()
     path = f"/hubs/{HUB}/configuration"
 
@@ -155,7 +155,7 @@ async def test_a_stale_edit_can_be_sent_again_with_its_key_once_it_is_mended(api
 
 
 @pytest.mark.parametrize("key", ["", " ", "a b", "ż".encode(), "x" * 201])
-async def test_a_key_is_of_visible_ascii(api: Api, key: str | bytes) -> None:
+async def test_a_key_must_be_visible_ascii(api: Api, key: str | bytes) -> None:
     olga = await api.owner("olga")
 
     answer = await api.client.post(
@@ -171,6 +171,6 @@ async def test_a_key_is_of_visible_ascii(api: Api, key: str | bytes) -> None:
 async def test_a_key_may_have_200_characters(api: Api) -> None:
     olga = await api.owner("olga")
 
-    await olga.does("POST", "/objects", {"name": "Villa"}, Idempotency_Key="~" * 200)
+    await olga.do("POST", "/objects", {"name": "Villa"}, Idempotency_Key="~" * 200)
 
     assert await objects(olga) == ["Villa"]

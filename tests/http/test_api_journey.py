@@ -13,29 +13,29 @@ async def api(tmp_path: Path) -> AsyncIterator[Api]:
         yield api
 
 
-async def test_a_dealer_comes_from_signing_up_to_running_services_and_stops_them(api: Api) -> None:
+async def test_a_dealer_signs_up_starts_services_and_stops_them(api: Api) -> None:
     rita = await api.reseller("rita")
     olga = await api.person("olga")
 
-    created = await olga.does("POST", "/companies", {"name": "Wolf Security", "country": "PL"})
-    picked = await olga.does("PUT", "/session/account", {"company": created["company"]})
-    await olga.does("POST", "/company/dealership", {"registration_number": "5260001246"})
-    listed = await olga.sees("/resellers?country=PL")
-    await olga.does("POST", "/connections", {"reseller": listed["resellers"][0]["reseller"]})
-    (request,) = (await rita.sees("/dealers/requests"))["requests"]
-    await rita.does("POST", f"/dealers/{request['dealer']}/approval", {"number": "W-17"})
+    created = await olga.do("POST", "/companies", {"name": "Wolf Security", "country": "PL"})
+    picked = await olga.do("PUT", "/session/account", {"company": created["company"]})
+    await olga.do("POST", "/company/dealership", {"registration_number": "5260001246"})
+    listed = await olga.get("/resellers?country=PL")
+    await olga.do("POST", "/connections", {"reseller": listed["resellers"][0]["reseller"]})
+    (request,) = (await rita.get("/dealers/requests"))["requests"]
+    await rita.do("POST", f"/dealers/{request['dealer']}/approval", {"number": "W-17"})
     ivan = await api.person("ivan", "pro_app")
-    await olga.does("POST", "/company/employees", {"email": "ivan@example.com", "role": "installer"})
-    (mail,) = (await ivan.sees("/mailbox"))["mails"]
-    await ivan.does("PUT", "/session/account", {"company": mail["company"]})
-    await api.adds_hub(ivan, HUB)
-    form = await ivan.sees(f"/hubs/{HUB}/activation")
-    activated = await ivan.does("POST", f"/hubs/{HUB}/activation")
-    active = await ivan.sees(f"/hubs/{HUB}")
-    ending = await olga.does("POST", f"/hubs/{HUB}/deactivation")
-    resumed = await olga.does("POST", f"/hubs/{HUB}/resumption")
-    dashboard = await rita.sees("/reseller/dashboard")
-    stopped = await olga.does("POST", f"/hubs/{HUB}/stop")
+    await olga.do("POST", "/company/employees", {"email": "ivan@example.com", "role": "installer"})
+    (mail,) = (await ivan.get("/mailbox"))["mails"]
+    await ivan.do("PUT", "/session/account", {"company": mail["company"]})
+    await api.add_hub(ivan, HUB)
+    form = await ivan.get(f"/hubs/{HUB}/activation")
+    activated = await ivan.do("POST", f"/hubs/{HUB}/activation")
+    active = await ivan.get(f"/hubs/{HUB}")
+    ending = await olga.do("POST", f"/hubs/{HUB}/deactivation")
+    resumed = await olga.do("POST", f"/hubs/{HUB}/resumption")
+    dashboard = await rita.get("/reseller/dashboard")
+    stopped = await olga.do("POST", f"/hubs/{HUB}/stop")
 
     assert picked == {"account": created["company"]}
     assert form["reseller"] == rita.company
@@ -45,30 +45,30 @@ async def test_a_dealer_comes_from_signing_up_to_running_services_and_stops_them
     assert resumed == {"screen": "services_activated"}
     assert dashboard["accounts_with_active_services"] == 1
     assert stopped == {"screen": "device_list"}
-    assert (await olga.sees(f"/hubs/{HUB}"))["tile"] == "activation_required"
+    assert (await olga.get(f"/hubs/{HUB}"))["tile"] == "activation_required"
 
 
-async def test_the_personal_account_is_one_of_the_accounts_and_can_be_gone_back_to(api: Api) -> None:
+async def test_a_person_can_switch_back_to_the_personal_account(api: Api) -> None:
     olga = await api.owner("olga")
 
-    accounts = (await olga.sees("/session/accounts"))["accounts"]
-    back = await olga.does("PUT", "/session/account", {"company": None})
+    accounts = (await olga.get("/session/accounts"))["accounts"]
+    back = await olga.do("PUT", "/session/account", {"company": None})
 
     assert [row["account"] for row in accounts] == [None, olga.company]
     assert back == {"account": None}
-    assert (await olga.sees("/session"))["account"] is None
-    assert (await olga.sees("/navigation"))["tabs"] == ["company"]
+    assert (await olga.get("/session"))["account"] is None
+    assert (await olga.get("/navigation"))["tabs"] == ["company"]
 
 
-async def test_a_hub_is_armed_configured_and_disarmed_and_its_history_tells_it(api: Api) -> None:
+async def test_the_history_of_a_hub_shows_arming_configuration_and_disarming(api: Api) -> None:
     olga = await api.dealer_with_hub()
 
-    await olga.does("PUT", f"/hubs/{HUB}/arming")
-    armed = await olga.sees(f"/hubs/{HUB}")
-    await olga.does("PATCH", f"/hubs/{HUB}/configuration", {"ping_s": 30})
-    await olga.does("DELETE", f"/hubs/{HUB}/arming")
-    after = await olga.sees(f"/hubs/{HUB}")
-    history = (await olga.sees(f"/hubs/{HUB}/history"))["rows"]
+    await olga.do("PUT", f"/hubs/{HUB}/arming")
+    armed = await olga.get(f"/hubs/{HUB}")
+    await olga.do("PATCH", f"/hubs/{HUB}/configuration", {"ping_s": 30})
+    await olga.do("DELETE", f"/hubs/{HUB}/arming")
+    after = await olga.get(f"/hubs/{HUB}")
+    history = (await olga.get(f"/hubs/{HUB}/history"))["rows"]
 
     assert (armed["armed"], armed["ping_s"]) == (True, 60)
     assert (after["armed"], after["ping_s"]) == (False, 30)
@@ -81,9 +81,9 @@ async def test_a_hub_is_armed_configured_and_disarmed_and_its_history_tells_it(a
     ]
 
 
-async def test_refusals_of_the_domain_come_with_their_name_their_facts_and_their_words(api: Api) -> None:
+async def test_refusals_of_the_domain_have_their_name_facts_and_text(api: Api) -> None:
     olga = await api.dealer_with_hub()
-    await api.hub_speaks(HUB, online=False)
+    await api.hub_reports(HUB, online=False)
 
     answer = await olga.call("PUT", f"/hubs/{HUB}/arming")
 
@@ -98,7 +98,7 @@ async def test_refusals_of_the_domain_come_with_their_name_their_facts_and_their
     }
 
 
-async def test_another_companys_things_are_not_found_or_not_permitted(api: Api) -> None:
+async def test_things_of_another_company_are_not_found_or_not_permitted(api: Api) -> None:
     await api.dealer_with_hub()
     eve = await api.dealer("eve")
 
@@ -106,4 +106,4 @@ async def test_another_companys_things_are_not_found_or_not_permitted(api: Api) 
     assert await eve.refused("DELETE", f"/hubs/{HUB}") == "not_permitted"
     assert await eve.refused("GET", "/objects/object-1/hubs") == "not_permitted"
     assert await eve.refused("PUT", "/session/account", {"company": "company-1"}) == "not_a_member"
-    assert (await eve.sees("/objects"))["objects"] == []
+    assert (await eve.get("/objects"))["objects"] == []

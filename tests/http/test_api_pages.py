@@ -1,4 +1,4 @@
-"""Lists in pages: nothing is repeated or left out by what comes and goes, and tokens are for one list."""
+"""Pages of lists: changes between pages do not repeat or skip items, and a token is valid for one list."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -29,19 +29,19 @@ async def api(tmp_path: Path) -> AsyncIterator[Api]:
 async def read_through(caller: Caller, path: str, field: str, limit: int) -> list[Any]:
     """Return all items of a list, page by page."""
     found: list[Any] = []
-    page, joint = await caller.sees(f"{path}?limit={limit}"), "&"
+    page, joint = await caller.get(f"{path}?limit={limit}"), "&"
     while True:
         assert len(page[field]) <= limit
         found += page[field]
         if page["next_page"] is None:
             return found
-        page = await caller.sees(f"{path}?limit={limit}{joint}page={page['next_page']}")
+        page = await caller.get(f"{path}?limit={limit}{joint}page={page['next_page']}")
 
 
-async def test_pages_together_are_the_whole_list(api: Api) -> None:
+async def test_all_pages_together_are_the_whole_list(api: Api) -> None:
     olga = await api.owner("olga")
     for number in range(7):
-        await olga.does("POST", "/objects", {"name": f"Object {number}"})
+        await olga.do("POST", "/objects", {"name": f"Object {number}"})
 
     for limit in (1, 3, 7, 50):
         rows = await read_through(olga, "/objects", "objects", limit)
@@ -51,7 +51,7 @@ async def test_pages_together_are_the_whole_list(api: Api) -> None:
 async def test_every_list_can_be_read_one_by_one(api: Api) -> None:
     olga = await api.dealer_with_hub()
     await api.employee(olga, "ivan", "installer")
-    rita = await api.signs_in("rita", company="company-2")
+    rita = await api.sign_in("rita", company="company-2")
     lists = {
         olga: {
             "/session/accounts": "accounts",
@@ -67,18 +67,18 @@ async def test_every_list_can_be_read_one_by_one(api: Api) -> None:
 
     for caller, paths in lists.items():
         for path, field in paths.items():
-            whole = (await caller.sees(path))[field]
+            whole = (await caller.get(path))[field]
             assert await read_through(caller, path, field, 1) == whole, path
 
 
-async def test_mail_that_comes_between_two_pages_moves_nothing(api: Api) -> None:
+async def test_new_mail_between_two_pages_does_not_move_the_next_page(api: Api) -> None:
     ivan = await api.person("ivan")
     for name in ("anna", "bert", "cora"):
         await invites(await api.owner(name), "ivan")
-    first = await ivan.sees("/mailbox?limit=2")
+    first = await ivan.get("/mailbox?limit=2")
 
     await invites(await api.owner("dora"), "ivan")
-    second = await ivan.sees(f"/mailbox?limit=2&page={first['next_page']}")
+    second = await ivan.get(f"/mailbox?limit=2&page={first['next_page']}")
 
     names = [mail["company_name"] for mail in first["mails"] + second["mails"]]
     assert names == ["Cora Security", "Bert Security", "Anna Security"]
@@ -86,14 +86,14 @@ async def test_mail_that_comes_between_two_pages_moves_nothing(api: Api) -> None
 
 
 async def invites(owner: Caller, name: str) -> None:
-    await owner.does("POST", "/company/employees", {"email": f"{name}@example.com", "role": "installer"})
+    await owner.do("POST", "/company/employees", {"email": f"{name}@example.com", "role": "installer"})
 
 
-async def test_a_token_is_good_for_one_list_one_filter_and_one_account_only(api: Api) -> None:
+async def test_a_token_is_valid_for_one_list_one_filter_and_one_account(api: Api) -> None:
     olga, eve = await api.dealer_with_hub(), await api.dealer("eve")
-    token = (await olga.sees("/company/history?limit=1"))["next_page"]
+    token = (await olga.get("/company/history?limit=1"))["next_page"]
     forged = ("B" if token.startswith("A") else "A") + token[1:]
-    country = (await api.signs_in("olga", company=olga.company)).token
+    country = (await api.sign_in("olga", company=olga.company)).token
     assert country is not None
 
     refused = [
@@ -106,24 +106,24 @@ async def test_a_token_is_good_for_one_list_one_filter_and_one_account_only(api:
         await olga.refused("GET", "/company/history?page="),
         await olga.refused("GET", "/company/history?page=%C5%BC%00"),
     ]
-    other_app = await api.signs_in("olga", "pro_app", olga.company)
-    hubs = (await olga.sees("/objects?limit=1"))["next_page"]
+    other_app = await api.sign_in("olga", "pro_app", olga.company)
+    hubs = (await olga.get("/objects?limit=1"))["next_page"]
 
     assert refused == ["bad_page_token"] * len(refused)
     assert hubs is None
     assert await other_app.refused("GET", f"/objects?page={token}") == "bad_page_token"
 
 
-async def test_a_token_outlives_the_cloud(tmp_path: Path) -> None:
+async def test_a_token_survives_a_restart(tmp_path: Path) -> None:
     path = tmp_path / "cloud.db"
     async with served(path) as api:
         olga = await api.owner("olga")
         for name in ("One", "Two"):
-            await olga.does("POST", "/objects", {"name": name})
-        token = (await olga.sees("/objects?limit=1"))["next_page"]
+            await olga.do("POST", "/objects", {"name": name})
+        token = (await olga.get("/objects?limit=1"))["next_page"]
 
     async with served(path) as api:
-        (row,) = (await Caller(api.client, olga.token).sees(f"/objects?page={token}"))["objects"]
+        (row,) = (await Caller(api.client, olga.token).get(f"/objects?page={token}"))["objects"]
 
     assert row["name"] == "Two"
 
@@ -137,7 +137,7 @@ async def test_a_page_has_1_to_200_items(api: Api, limit: str) -> None:
     assert problem_of(answer)["errors"][0]["pointer"] == "?limit"
 
 
-async def test_what_is_no_list_takes_no_page(api: Api) -> None:
+async def test_a_view_without_a_list_refuses_paging(api: Api) -> None:
     olga = await api.owner("olga")
 
     assert await olga.refused("GET", "/company?limit=1") == "invalid_request"
@@ -147,9 +147,7 @@ keys = st.lists(st.integers(0, 30).map(str), unique=True, max_size=20)
 
 
 @given(before=keys, after=keys, limit=st.integers(1, 5))
-def test_what_stays_in_a_list_that_only_grows_comes_exactly_once(
-    before: list[str], after: list[str], limit: int
-) -> None:
+def test_each_permanent_item_is_on_exactly_one_page(before: list[str], after: list[str], limit: int) -> None:
     grown = [f"new-{key}" for key in after] + before
     rows, later = [Row(key) for key in before], [Row(key) for key in grown]
     listing = PagedList("rows", "key")
@@ -164,7 +162,7 @@ def test_what_stays_in_a_list_that_only_grows_comes_exactly_once(
 
 
 @given(count=st.integers(0, 20), more=st.integers(0, 10), limit=st.integers(1, 5))
-def test_lists_without_keys_are_paged_by_how_they_grow(count: int, more: int, limit: int) -> None:
+def test_lists_without_keys_have_pages_by_their_order(count: int, more: int, limit: int) -> None:
     for order in SortOrder:
         before, after = list(range(count)), list(range(count + more))
         if order is SortOrder.NEWEST_FIRST:
@@ -183,7 +181,7 @@ def test_lists_without_keys_are_paged_by_how_they_grow(count: int, more: int, li
         assert found == expected
 
 
-def test_a_list_goes_on_at_the_place_of_an_item_that_is_gone() -> None:
+def test_the_next_page_begins_at_the_place_of_a_deleted_item() -> None:
     listing = PagedList("rows", "key")
     page = page_of([Row("a"), Row("b"), Row("c")], listing, limit=2, token=None, seal=SEAL, about="x")
 
@@ -193,6 +191,6 @@ def test_a_list_goes_on_at_the_place_of_an_item_that_is_gone() -> None:
 
 
 @given(token=st.text(max_size=60))
-def test_any_text_that_is_no_token_is_refused_as_one(token: str) -> None:
+def test_a_text_that_is_not_a_token_is_refused(token: str) -> None:
     with pytest.raises(Problem):
         page_of([Row("a")], PagedList("rows", "key"), limit=1, token=token, seal=SEAL, about="x")

@@ -1,4 +1,4 @@
-"""The permission table over HTTP: every cell, and every thing of another company."""
+"""The permission table over HTTP: every cell, and every id of another company."""
 
 from pathlib import Path
 from typing import Any
@@ -22,28 +22,28 @@ def test_every_cell_has_a_route() -> None:
 
 @pytest.mark.parametrize("role", list(Role))
 @pytest.mark.parametrize("app", list(App))
-async def test_every_act_is_permitted_or_not_as_the_table_says(role: Role, app: App, tmp_path: Path) -> None:
+async def test_every_action_is_permitted_according_to_the_table(role: Role, app: App, tmp_path: Path) -> None:
     async with served(tmp_path / "cloud.db") as api:
         caller = await member(api, role, app)
 
-        answers = {action: await asked(caller, BY_ACTION[action], NOTHING) for action in PERMISSIONS}
+        answers = {action: await request(caller, BY_ACTION[action], NOTHING) for action in PERMISSIONS}
 
     by_the_table = {action: refused_by_the_table(answer, action) for action, answer in answers.items()}
     assert by_the_table == {action: not allowed(role, app, action) for action in PERMISSIONS}
 
 
 @pytest.mark.parametrize("action", sorted(BY_ACTION.keys() - {"sign_up"}))
-async def test_nothing_is_done_or_seen_without_a_session(action: str, tmp_path: Path) -> None:
+async def test_every_action_and_view_needs_a_session(action: str, tmp_path: Path) -> None:
     async with served(tmp_path / "cloud.db") as api:
-        without = await asked(api.nobody, BY_ACTION[action], NOTHING)
-        with_another = await asked(Caller(api.client, "no-token-of-anybody"), BY_ACTION[action], NOTHING)
+        without = await request(api.anonymous, BY_ACTION[action], NOTHING)
+        with_another = await request(Caller(api.client, "no-token-of-anybody"), BY_ACTION[action], NOTHING)
 
     for answer in (without, with_another):
         assert problem_of(answer)["name"] == "not_signed_in"
         assert answer.headers["www-authenticate"].startswith("Bearer")
 
 
-async def test_nothing_of_another_company_is_done_or_seen_by_its_ids(tmp_path: Path) -> None:
+async def test_ids_of_another_company_give_no_access(tmp_path: Path) -> None:
     async with served(tmp_path / "cloud.db") as api:
         olga = await api.dealer_with_hub()
         ivan = await api.employee(olga, "ivan", "installer")
@@ -59,7 +59,7 @@ async def test_nothing_of_another_company_is_done_or_seen_by_its_ids(tmp_path: P
 
         for route in ROUTES:
             if path_names(route.path):
-                answer = await asked(eve, route, {**theirs, "target": HUB, "role": "installer"})
+                answer = await request(eve, route, {**theirs, "target": HUB, "role": "installer"})
                 refusal = problem_of(answer)["name"]
                 expected = {
                     "employee": {"employee_not_found"},
@@ -71,10 +71,10 @@ async def test_nothing_of_another_company_is_done_or_seen_by_its_ids(tmp_path: P
         assert await seen(olga) == before
 
 
-async def test_a_reseller_answers_no_request_that_was_sent_to_another_one(tmp_path: Path) -> None:
+async def test_a_reseller_cannot_answer_a_request_to_another_one(tmp_path: Path) -> None:
     async with served(tmp_path / "cloud.db") as api:
         olga, rita, sam = await api.dealer(), await api.reseller("rita"), await api.reseller("sam")
-        await olga.does("POST", "/connections", {"reseller": rita.company})
+        await olga.do("POST", "/connections", {"reseller": rita.company})
 
         refusals = [
             await sam.refused("POST", f"/dealers/{olga.company}/{answer}", {})
@@ -82,11 +82,11 @@ async def test_a_reseller_answers_no_request_that_was_sent_to_another_one(tmp_pa
         ]
 
         assert refusals == ["request_not_found"] * 4
-        assert (await sam.sees("/dealers/requests"))["requests"] == []
-        assert len((await rita.sees("/dealers/requests"))["requests"]) == 1
+        assert (await sam.get("/dealers/requests"))["requests"] == []
+        assert len((await rita.get("/dealers/requests"))["requests"]) == 1
 
 
-async def test_only_the_operator_appoints_resellers_and_does_nothing_else(tmp_path: Path) -> None:
+async def test_only_the_operator_appoints_resellers_and_can_do_nothing_else(tmp_path: Path) -> None:
     appointed = {"company": "company-1", "email": "desk@example.com"}
     async with served(tmp_path / "cloud.db") as api:
         olga = await api.owner("olga")
@@ -94,12 +94,12 @@ async def test_only_the_operator_appoints_resellers_and_does_nothing_else(tmp_pa
         as_owner = await olga.refused("POST", "/operator/resellers", appointed)
         wrong = await Caller(api.client, "operator").refused("POST", "/operator/resellers", appointed)
         elsewhere = await api.operator.refused("GET", "/company")
-        await api.operator.does("POST", "/operator/resellers", appointed)
+        await api.operator.do("POST", "/operator/resellers", appointed)
         api.world.operator_token = None
-        nobody_is = await api.operator.refused("POST", "/operator/resellers", appointed)
+        without_token = await api.operator.refused("POST", "/operator/resellers", appointed)
 
     assert {as_owner, elsewhere} == {"not_permitted"}
-    assert {wrong, nobody_is} == {"not_signed_in"}
+    assert {wrong, without_token} == {"not_signed_in"}
 
 
 NOTHING = {
@@ -112,18 +112,18 @@ NOTHING = {
     "email": "nobody@example.com",
     "role": "installer",
 }
-"""Names of things that there are not."""
+"""Names of things that do not exist."""
 
 
 async def member(api: Api, role: Role, app: App) -> Caller:
     olga = await api.dealer()
     if role is Role.OWNER:
-        return await api.signs_in("olga", app, olga.company)
+        return await api.sign_in("olga", app, olga.company)
     return await api.employee(olga, "ivan", role.value, app)
 
 
-async def asked(caller: Caller, route: Route, names: dict[str, str]) -> httpx.Response:
-    """Call the route with these names; what else it needs is a text of no meaning."""
+async def request(caller: Caller, route: Route, names: dict[str, str]) -> httpx.Response:
+    """Call the route with these names; its other values are arbitrary texts."""
     path = route.path.format(**names) if path_names(route.path) else route.path
     needed = [field.name for field in msgspec.structs.fields(input_type(route)) if field.required]
     values: Json = {name: names.get(name, "nothing-there") for name in needed}
@@ -131,12 +131,12 @@ async def asked(caller: Caller, route: Route, names: dict[str, str]) -> httpx.Re
         query = "&".join(f"{name}={value}" for name, value in values.items())
         return await caller.call(route.method, f"{path}?{query}" if query else path)
     if route.action == "sign_up":
-        values["password"] = "nothing-there"  # noqa: S105 (of nobody)
+        values["password"] = "nothing-there"  # noqa: S105 (of no real user)
     return await caller.call(route.method, path, values)
 
 
 def refused_by_the_table(answer: httpx.Response, action: str) -> bool:
-    """Say whether the table refused it: its refusal names the action, others do not."""
+    """Return whether the table refused it: only a refusal of the table names the action."""
     if answer.is_success:
         return False
     problem: Any = problem_of(answer)
@@ -152,4 +152,4 @@ async def seen(caller: Caller) -> list[Any]:
         f"/hubs/{HUB}",
         f"/hubs/{HUB}/history",
     )
-    return [await caller.sees(path) for path in paths]
+    return [await caller.get(path) for path in paths]

@@ -1,4 +1,4 @@
-"""What is asked of the cloud by who runs it: health, metrics, the document, other worlds, storage trouble."""
+"""The API for operators: health, metrics, the OpenAPI document, other worlds, storage errors."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -18,7 +18,7 @@ async def api(tmp_path: Path) -> AsyncIterator[Api]:
         yield api
 
 
-async def test_a_cloud_that_waits_for_something_lives_and_is_not_ready(api: Api) -> None:
+async def test_a_cloud_that_waits_for_something_is_live_but_not_ready(api: Api) -> None:
     ready = await api.client.get("/health/ready")
     api.world.awaited = ["the broker"]
     waiting = await api.client.get("/health/ready")
@@ -29,10 +29,10 @@ async def test_a_cloud_that_waits_for_something_lives_and_is_not_ready(api: Api)
     assert (live.status_code, live.json()) == (200, {"live": True})
 
 
-async def test_what_happens_is_counted(api: Api) -> None:
+async def test_metrics_count_requests_commands_and_facts(api: Api) -> None:
     olga = await api.dealer_with_hub()
-    await olga.does("POST", "/objects", {"name": "Villa"}, Idempotency_Key="k")
-    await olga.does("POST", "/objects", {"name": "Villa"}, Idempotency_Key="k")
+    await olga.do("POST", "/objects", {"name": "Villa"}, Idempotency_Key="k")
+    await olga.do("POST", "/objects", {"name": "Villa"}, Idempotency_Key="k")
     await olga.refused("POST", "/objects", {"name": " "})
     await olga.refused("GET", "/hubs/FFFFFFFF")
     await api.client.get("/made/up/path")
@@ -58,7 +58,7 @@ async def test_what_happens_is_counted(api: Api) -> None:
     assert f"hubsim_cloud_facts_total {float(facts)}" in metrics
 
 
-async def test_an_event_stream_is_no_slow_request(api: Api) -> None:
+async def test_an_event_stream_does_not_count_as_a_slow_request(api: Api) -> None:
     olga = await api.dealer()
     async with watching(api, olga) as reader:
         reader.leave()
@@ -70,7 +70,7 @@ async def test_an_event_stream_is_no_slow_request(api: Api) -> None:
     assert 'hubsim_cloud_http_request_seconds_count{method="GET",route="/v1/events"}' not in metrics
 
 
-async def test_every_problem_explains_itself_where_its_type_points_to(api: Api) -> None:
+async def test_the_type_of_every_problem_links_to_its_explanation(api: Api) -> None:
     for name in (*RefusalName, *ProblemName):
         answer = await api.client.get(f"/problems/{name}")
         page = await api.client.get(f"/problems/{name}", headers={"Accept": "text/html"})
@@ -81,9 +81,7 @@ async def test_every_problem_explains_itself_where_its_type_points_to(api: Api) 
     assert problem_of(await api.client.get("/problems/bad_weather"))["name"] == "not_found"
 
 
-async def test_the_same_api_stands_in_every_world_and_worlds_know_nothing_of_each_other(
-    api: Api, tmp_path: Path
-) -> None:
+async def test_every_world_has_the_same_api_and_separate_data(api: Api, tmp_path: Path) -> None:
     lab = await open_world(tmp_path / "lab.db", lambda: HOST_MS)
     lab.name = "lab-1"
     running = asyncio.create_task(lab.service.run())
@@ -110,7 +108,7 @@ async def test_the_same_api_stands_in_every_world_and_worlds_know_nothing_of_eac
     assert problem_of(bare)["name"] == "not_found"
 
 
-async def test_a_full_database_refuses_commands_and_answers_looks_and_says_when_to_try_again(
+async def test_with_a_full_disk_commands_fail_with_retry_after_and_queries_work(
     api: Api,
 ) -> None:
     olga = await api.dealer_with_hub()
@@ -122,12 +120,12 @@ async def test_a_full_database_refuses_commands_and_answers_looks_and_says_when_
         answer = await olga.call("POST", "/objects", {"name": next(names) + "x" * 150})
 
     problem = problem_of(answer)
-    hub = await olga.sees(f"/hubs/{HUB}")
-    sign_in = await api.nobody.refused(
+    hub = await olga.get(f"/hubs/{HUB}")
+    sign_in = await api.anonymous.refused(
         "POST", "/sessions", {"email": "olga@example.com", "password": "x" * 9, "app": "pro_app"}
     )
     sign_out = await olga.refused("DELETE", "/session")
-    still = await olga.sees("/session")
+    still = await olga.get("/session")
     await api.world.store.database.connection.execute("PRAGMA max_page_count = 1073741823")
     again = await olga.call("POST", "/objects", {"name": "Villa"})
 
@@ -141,7 +139,7 @@ async def test_a_full_database_refuses_commands_and_answers_looks_and_says_when_
     assert again.status_code == 201
 
 
-async def test_a_stopped_cloud_says_so(tmp_path: Path) -> None:
+async def test_a_stopped_cloud_responds_with_stopping(tmp_path: Path) -> None:
     async with served(tmp_path / "cloud.db") as api:
         olga = await api.owner("olga")
         api.running.cancel()

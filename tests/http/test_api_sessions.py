@@ -1,4 +1,4 @@
-"""Accounts and sessions: passwords, tokens, expiry; and that no secret leaves the cloud."""
+"""Accounts and sessions: passwords, tokens, expiry, and secrets that stay in the cloud."""
 
 import logging
 from collections.abc import AsyncIterator
@@ -22,10 +22,10 @@ async def api(tmp_path: Path) -> AsyncIterator[Api]:
         yield api
 
 
-async def test_signing_in_gives_a_token_for_the_personal_account(api: Api) -> None:
-    await api.nobody.does("POST", "/accounts", OLGA)
+async def test_signing_in_returns_a_token_for_the_personal_account(api: Api) -> None:
+    await api.anonymous.do("POST", "/accounts", OLGA)
 
-    answer = await api.nobody.call(
+    answer = await api.anonymous.call(
         "POST", "/sessions", {"email": " OLGA@example.com ", "password": PASSWORD, "app": "pro_app"}
     )
 
@@ -38,11 +38,13 @@ async def test_signing_in_gives_a_token_for_the_personal_account(api: Api) -> No
     assert answer.headers["cache-control"] == "no-store"
 
 
-async def test_an_unknown_address_and_a_wrong_password_get_the_same_answer(api: Api) -> None:
-    await api.nobody.does("POST", "/accounts", OLGA)
+async def test_an_unknown_address_and_a_wrong_password_get_the_same_response(api: Api) -> None:
+    await api.anonymous.do("POST", "/accounts", OLGA)
 
     wrong = [
-        await api.nobody.call("POST", "/sessions", {"email": email, "password": password, "app": "pro_app"})
+        await api.anonymous.call(
+            "POST", "/sessions", {"email": email, "password": password, "app": "pro_app"}
+        )
         for email, password in (
             ("olga@example.com", "wrong password"),
             ("nobody@example.com", PASSWORD),
@@ -57,7 +59,7 @@ async def test_an_unknown_address_and_a_wrong_password_get_the_same_answer(api: 
 
 
 class CountingPasswords(Passwords):
-    """Counts how often a password was compared."""
+    """Counts comparisons of passwords."""
 
     compared = 0
 
@@ -66,14 +68,16 @@ class CountingPasswords(Passwords):
         return await super().matches(password_hash, password)
 
 
-async def test_an_unknown_address_costs_as_much_work_as_a_wrong_password(api: Api) -> None:
-    await api.nobody.does("POST", "/accounts", OLGA)
+async def test_an_unknown_address_takes_as_much_work_as_a_wrong_password(api: Api) -> None:
+    await api.anonymous.do("POST", "/accounts", OLGA)
     counting = CountingPasswords(CHEAP)
     api.world.auth._passwords = counting
 
     work = []
     for email in ("olga@example.com", "nobody@example.com"):
-        await api.nobody.refused("POST", "/sessions", {"email": email, "password": "wrong", "app": "pro_app"})
+        await api.anonymous.refused(
+            "POST", "/sessions", {"email": email, "password": "wrong", "app": "pro_app"}
+        )
         work.append(counting.compared)
 
     assert work == [1, 2]
@@ -85,7 +89,7 @@ async def test_an_unknown_address_costs_as_much_work_as_a_wrong_password(api: Ap
 
 @pytest.mark.parametrize("password", ["", "1234567", "x" * 129])
 async def test_a_password_has_8_to_128_characters(api: Api, password: str) -> None:
-    answer = await api.nobody.call("POST", "/accounts", {**OLGA, "password": password})
+    answer = await api.anonymous.call("POST", "/accounts", {**OLGA, "password": password})
 
     problem = problem_of(answer)
     assert problem["name"] == "invalid_request"
@@ -93,16 +97,16 @@ async def test_a_password_has_8_to_128_characters(api: Api, password: str) -> No
     assert api.world.service.engine.log == []
 
 
-async def test_an_account_that_is_refused_leaves_no_password_behind(api: Api) -> None:
-    await api.nobody.does("POST", "/accounts", OLGA)
+async def test_a_refused_account_leaves_no_password(api: Api) -> None:
+    await api.anonymous.do("POST", "/accounts", OLGA)
 
-    refused = await api.nobody.refused("POST", "/accounts", {**OLGA, "password": "another password"})
+    refused = await api.anonymous.refused("POST", "/accounts", {**OLGA, "password": "another password"})
 
     assert refused == "email_taken"
-    await api.signs_in("olga")
+    await api.sign_in("olga")
 
 
-async def test_a_session_ends_by_signing_out(api: Api) -> None:
+async def test_signing_out_ends_a_session(api: Api) -> None:
     olga = await api.person("olga")
 
     answer = await olga.call("DELETE", "/session")
@@ -111,10 +115,10 @@ async def test_a_session_ends_by_signing_out(api: Api) -> None:
     assert await olga.refused("GET", "/session") == "not_signed_in"
 
 
-async def test_a_session_expires_and_a_clock_set_back_does_not_revive_it(api: Api) -> None:
+async def test_an_expired_session_stays_expired_when_the_clock_is_set_back(api: Api) -> None:
     olga = await api.person("olga")
     api.host.at_ms += 12 * HOUR_MS - 1
-    await olga.sees("/session")
+    await olga.get("/session")
 
     api.host.at_ms += 1
     expired = await olga.refused("GET", "/session")
@@ -124,7 +128,7 @@ async def test_a_session_expires_and_a_clock_set_back_does_not_revive_it(api: Ap
     assert expired == after == "not_signed_in"
 
 
-async def test_a_clock_set_back_before_the_expiry_makes_no_session_longer(api: Api) -> None:
+async def test_setting_the_clock_back_does_not_extend_a_session(api: Api) -> None:
     olga, zoe = await api.person("olga"), await api.person("zoe")
     api.host.at_ms += 13 * HOUR_MS
     await zoe.refused("GET", "/session")
@@ -134,23 +138,23 @@ async def test_a_clock_set_back_before_the_expiry_makes_no_session_longer(api: A
     assert await olga.refused("GET", "/session") == "not_signed_in"
 
 
-async def test_sessions_outlive_the_cloud_with_their_account_until_they_end(tmp_path: Path) -> None:
+async def test_sessions_and_their_accounts_survive_a_restart(tmp_path: Path) -> None:
     path = tmp_path / "cloud.db"
     async with served(path) as api:
         olga = await api.owner("olga")
-        gone = await api.signs_in("olga")
-        await gone.does("DELETE", "/session")
+        gone = await api.sign_in("olga")
+        await gone.do("DELETE", "/session")
 
     async with served(path) as api:
         again = Caller(api.client, olga.token)
-        session = await again.sees("/session")
+        session = await again.get("/session")
         ended = await Caller(api.client, gone.token).refused("GET", "/session")
 
     assert session["account"] == olga.company
     assert ended == "not_signed_in"
 
 
-async def test_a_restart_with_the_clock_set_back_revives_nothing(tmp_path: Path) -> None:
+async def test_expired_sessions_stay_expired_after_a_restart_with_the_clock_set_back(tmp_path: Path) -> None:
     path = tmp_path / "cloud.db"
     async with served(path) as api:
         olga = await api.person("olga")
@@ -161,38 +165,38 @@ async def test_a_restart_with_the_clock_set_back_revives_nothing(tmp_path: Path)
         assert await Caller(api.client, olga.token).refused("GET", "/session") == "not_signed_in"
 
 
-async def test_one_session_more_than_the_limit_ends_the_oldest(api: Api) -> None:
+async def test_a_session_past_the_limit_ends_the_oldest(api: Api) -> None:
     first = await api.person("olga")
-    second = await api.signs_in("olga")
+    second = await api.sign_in("olga")
     for _ in range(SESSIONS_PER_PERSON - 1):
-        await api.signs_in("olga")
+        await api.sign_in("olga")
 
     assert await first.refused("GET", "/session") == "not_signed_in"
-    assert (await second.sees("/session"))["person"] == first.person
+    assert (await second.get("/session"))["person"] == first.person
     assert api.world.auth.sessions == SESSIONS_PER_PERSON
 
 
-async def test_switching_to_a_company_one_is_not_in_leaves_the_session_as_it_was(api: Api) -> None:
+async def test_a_refused_switch_does_not_change_the_session(api: Api) -> None:
     await api.owner("eve")
     olga = await api.owner("olga")
 
     refused = await olga.refused("PUT", "/session/account", {"company": "company-1"})
 
     assert refused == "not_a_member"
-    assert (await olga.sees("/session"))["account"] == olga.company
+    assert (await olga.get("/session"))["account"] == olga.company
 
 
-async def test_who_is_removed_keeps_the_session_and_is_a_member_no_more(api: Api) -> None:
+async def test_a_removed_employee_keeps_the_session_but_not_the_membership(api: Api) -> None:
     olga = await api.dealer()
     ivan = await api.employee(olga, "ivan", "installer")
 
-    await olga.does("DELETE", f"/company/employees/{ivan.person}")
+    await olga.do("DELETE", f"/company/employees/{ivan.person}")
 
     assert await ivan.refused("GET", "/objects") == "not_a_member"
-    assert (await ivan.sees("/session"))["account"] == olga.company
+    assert (await ivan.get("/session"))["account"] == olga.company
 
 
-async def test_a_hash_of_older_parameters_is_made_anew_when_its_owner_signs_in(tmp_path: Path) -> None:
+async def test_signing_in_replaces_a_hash_with_older_parameters(tmp_path: Path) -> None:
     path = tmp_path / "cloud.db"
     async with served(path) as api:
         await api.person("olga")
@@ -200,9 +204,9 @@ async def test_a_hash_of_older_parameters_is_made_anew_when_its_owner_signs_in(t
 
     async with served(path) as api:
         api.world.auth._passwords = Passwords(Hashing(memory_kib=16, passes=1))
-        await api.signs_in("olga")
+        await api.sign_in("olga")
         after = await api.world.store.credential("olga@example.com")
-        await api.signs_in("olga")
+        await api.sign_in("olga")
 
     assert before is not None
     assert after is not None
@@ -210,7 +214,7 @@ async def test_a_hash_of_older_parameters_is_made_anew_when_its_owner_signs_in(t
     assert "m=16," in after.password_hash
 
 
-async def test_more_work_than_may_wait_is_refused_and_nothing_is_lost_by_it() -> None:
+async def test_work_past_the_limit_is_refused_without_losing_other_work() -> None:
     passwords = Passwords(Hashing(memory_kib=8, passes=1, at_once=1, waiting=1))
     passwords._open = 2
 
@@ -221,17 +225,17 @@ async def test_more_work_than_may_wait_is_refused_and_nothing_is_lost_by_it() ->
     assert await passwords.matches(await passwords.hash(PASSWORD), PASSWORD)
 
 
-async def test_too_much_waiting_work_is_a_problem_that_says_when_to_try_again(api: Api) -> None:
+async def test_too_much_waiting_work_responds_with_retry_after(api: Api) -> None:
     api.world.auth._passwords._open = 1_000
 
-    answer = await api.nobody.call("POST", "/accounts", OLGA)
+    answer = await api.anonymous.call("POST", "/accounts", OLGA)
 
     assert answer.status_code == 503
     assert problem_of(answer)["name"] == "too_busy"
     assert int(answer.headers["retry-after"]) > 0
 
 
-async def test_no_password_and_no_token_stands_in_logs_answers_reprs_or_the_database(
+async def test_logs_responses_reprs_and_the_database_have_no_password_and_no_token(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -246,15 +250,15 @@ async def test_no_password_and_no_token_stands_in_logs_answers_reprs_or_the_data
             {**OLGA, "password": PASSWORD * 10},
             {"email": PASSWORD},
         )
-        texts += [(await api.nobody.call("POST", "/accounts", body)).text for body in wrong]
-        texts.append((await api.nobody.call("POST", "/sessions", {**OLGA, "app": "x"})).text)
+        texts += [(await api.anonymous.call("POST", "/accounts", body)).text for body in wrong]
+        texts.append((await api.anonymous.call("POST", "/sessions", {**OLGA, "app": "x"})).text)
         texts.append((await olga.call("GET", "/company")).text)
         texts.append((await api.client.get("/metrics")).text)
         (session,) = (one for one in api.world.auth._sessions.values() if one.person == olga.person)
         credential = await api.world.store.credential("olga@example.com")
         assert credential is not None
         texts += [repr(session), repr(credential), repr(SignedIn(olga.token, session))]
-        await olga.does("POST", "/objects", {"name": "Villa"}, Idempotency_Key="a-key")
+        await olga.do("POST", "/objects", {"name": "Villa"}, Idempotency_Key="a-key")
     texts += [
         repr(NewAccount(email="a@example.com", name="A", password=PASSWORD)),
         repr(Credentials(email="a@example.com", password=PASSWORD, app=App.PRO_APP)),
@@ -264,7 +268,7 @@ async def test_no_password_and_no_token_stands_in_logs_answers_reprs_or_the_data
             )
         ),
     ]
-    # What aiosqlite tells at its lowest level is kept out of every log by `hubsim_server.logs`.
+    # `hubsim_server.logs` keeps the debug events of aiosqlite out of every log.
     ours = [record for record in caplog.records if record.name != "aiosqlite"]
     texts += [record.getMessage() + str(record.args) for record in ours]
     stored = b"".join(file.read_bytes() for file in sorted(tmp_path.iterdir()))  # noqa: ASYNC240 (closed files)
@@ -279,9 +283,9 @@ async def test_no_password_and_no_token_stands_in_logs_answers_reprs_or_the_data
 
 
 async def test_a_repeated_sign_up_with_another_password_is_another_request(api: Api) -> None:
-    first = await api.nobody.call("POST", "/accounts", OLGA, Idempotency_Key="one")
-    again = await api.nobody.call("POST", "/accounts", OLGA, Idempotency_Key="one")
-    other = await api.nobody.refused(
+    first = await api.anonymous.call("POST", "/accounts", OLGA, Idempotency_Key="one")
+    again = await api.anonymous.call("POST", "/accounts", OLGA, Idempotency_Key="one")
+    other = await api.anonymous.refused(
         "POST", "/accounts", {**OLGA, "password": "other password"}, Idempotency_Key="one"
     )
 
@@ -295,7 +299,7 @@ async def test_a_repeated_sign_up_with_another_password_is_another_request(api: 
     assert other == "key_reused"
 
 
-async def test_a_seal_outlives_the_cloud(tmp_path: Path) -> None:
+async def test_the_key_of_page_tokens_survives_a_restart(tmp_path: Path) -> None:
     seals = []
     for _ in range(2):
         world = await open_world(tmp_path / "cloud.db", lambda: HOST_MS)

@@ -1,4 +1,4 @@
-"""The tables of the API hold everything: each command, query, refusal and fact has its place."""
+"""The tables of the API are complete: each command, query, refusal and fact has a row."""
 
 from typing import Any, get_args
 
@@ -40,7 +40,7 @@ def test_every_command_and_query_has_exactly_one_route() -> None:
     assert set(acts) == {*get_args(Command), *get_args(Query)}
 
 
-def test_no_two_routes_stand_at_one_place() -> None:
+def test_no_two_routes_have_the_same_method_and_path() -> None:
     places = [(route.method, f"/v1{route.path}") for route in ROUTES]
     places += [(door.method, door.path) for door in doors(HttpSettings())]
 
@@ -48,7 +48,7 @@ def test_no_two_routes_stand_at_one_place() -> None:
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=named)
-def test_path_and_input_together_are_the_fields_of_the_act(route: Route) -> None:
+def test_path_and_input_together_have_all_fields_of_the_command_or_query(route: Route) -> None:
     asked = {field.name for field in msgspec.structs.fields(input_type(route))}
 
     assert asked | set(path_names(route.path)) == set(route.act.__struct_fields__)
@@ -56,7 +56,7 @@ def test_path_and_input_together_are_the_fields_of_the_act(route: Route) -> None
 
 
 @pytest.mark.parametrize("route", [route for route in ROUTES if not route.is_command], ids=named)
-def test_every_view_that_is_a_list_of_rows_comes_in_pages(route: Route) -> None:
+def test_every_view_with_a_list_of_rows_has_pages(route: Route) -> None:
     rows = [
         field.name
         for field in msgspec.structs.fields(view_type(route))
@@ -84,7 +84,7 @@ def test_every_refusal_and_every_problem_has_a_status_and_an_explanation() -> No
     assert all(problem_page_of(name).text for name in (*RefusalName, *ProblemName))
 
 
-def test_statuses_say_what_kind_of_refusal_it_is() -> None:
+def test_the_status_depends_on_the_kind_of_refusal() -> None:
     assert REFUSAL_STATUS[RefusalName.NOT_SIGNED_IN] == 401
     assert all(status == 404 for name, status in REFUSAL_STATUS.items() if name.value.endswith("_not_found"))
     assert all(
@@ -95,7 +95,7 @@ def test_statuses_say_what_kind_of_refusal_it_is() -> None:
     assert set(REFUSAL_STATUS.values()) == {401, 403, 404, 409, 422}
 
 
-def test_every_fact_has_a_row_that_says_who_may_be_told_and_by_a_query_there_is() -> None:
+def test_every_fact_has_a_row_with_its_audience_and_an_existing_query() -> None:
     assert set(SHOWN) == set(get_args(Fact))
     queries = {str(query.__struct_config__.tag) for query in get_args(Query)}
     for rows in SHOWN.values():
@@ -104,7 +104,7 @@ def test_every_fact_has_a_row_that_says_who_may_be_told_and_by_a_query_there_is(
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=named)
-def test_every_example_is_one(route: Route, document: Any) -> None:
+def test_every_example_is_valid(route: Route, document: Any) -> None:
     example = EXAMPLES.get(route.action)
     operation = document["paths"][f"/v1{route.path}"][route.method.lower()]
 
@@ -123,7 +123,7 @@ def test_every_example_is_one(route: Route, document: Any) -> None:
 
 
 @pytest.mark.parametrize("door", doors(HttpSettings()), ids=lambda door: door.path)
-def test_the_examples_of_doors_are_some(door: Any, document: Any) -> None:
+def test_the_examples_of_system_routes_are_valid(door: Any, document: Any) -> None:
     operation = document["paths"][door.path][door.method.lower()]
 
     if door.body is not None:
@@ -134,7 +134,7 @@ def test_the_examples_of_doors_are_some(door: Any, document: Any) -> None:
         assert msgspec.json.decode(msgspec.json.encode(msgspec.convert(answer, door.answer))) == answer
 
 
-def test_every_operation_says_what_it_does_who_may_and_what_can_go_wrong(document: Any) -> None:
+def test_every_operation_has_a_description_permissions_and_problems(document: Any) -> None:
     operations = [one for path in document["paths"].values() for one in path.values()]
 
     assert len({one["operationId"] for one in operations}) == len(operations)
@@ -151,7 +151,7 @@ def test_every_operation_says_what_it_does_who_may_and_what_can_go_wrong(documen
     assert keyed == commands
 
 
-def test_every_reference_of_the_document_leads_somewhere(document: Any) -> None:
+def test_every_reference_in_the_document_has_a_target(document: Any) -> None:
     def references(node: Any) -> list[str]:
         if isinstance(node, dict):
             own = [node["$ref"]] if isinstance(node.get("$ref"), str) else []
@@ -164,7 +164,7 @@ def test_every_reference_of_the_document_leads_somewhere(document: Any) -> None:
             node = node[step]
 
 
-def test_texts_from_the_source_stand_in_the_document_and_speak_of_null(document: Any) -> None:
+def test_the_document_has_texts_of_the_source_with_null_for_none(document: Any) -> None:
     schemas = document["components"]["schemas"]
 
     assert schemas["ConfigureHubBody"]["properties"]["ping_s"]["description"].startswith("10 to 300 s")

@@ -50,7 +50,7 @@ def test_a_lab_on_another_address_than_loopback_is_refused_at_the_start(
     done = CliRunner().invoke(command, arguments)  # type: ignore[arg-type]  # both are commands
 
     assert done.exit_code == 2
-    assert "it is served on loopback only" in done.stderr
+    assert "it needs loopback" in done.stderr
     assert not (tmp_path / "state").exists()
 
 

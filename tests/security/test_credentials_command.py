@@ -161,10 +161,10 @@ def test_certs_creates_further_certificates_and_overwrites_none(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (("--host", "a b"), "'a b' is no host"),
+        (("--host", "a b"), "'a b' is not a host"),
         (("--days", 0), "--days"),
         (("--days", 826), "--days"),
-        (("--name", "../x"), "cannot name files"),
+        (("--name", "../x"), "is not a valid name"),
     ],
 )
 def test_certs_refuses_bad_input_and_writes_nothing(

@@ -1,4 +1,4 @@
-"""Somebody at the broker who speaks for the cloud, and keeps what the hubs say."""
+"""An MQTT client that publishes desired documents as the cloud does, and stores the messages of the hubs."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -13,7 +13,7 @@ from hubsim_contract.wire.topics import MessageKind, Topics
 
 BOUND_S = 20
 TOPICS = Topics()
-HEARD = (MessageKind.REPORTED, MessageKind.PRESENCE, MessageKind.EVENTS)
+KINDS = (MessageKind.REPORTED, MessageKind.PRESENCE, MessageKind.EVENTS)
 
 
 class HubListener:
@@ -23,9 +23,9 @@ class HubListener:
         self.reported: list[Reported] = []
         self.presence: list[Presence] = []
         self.events: list[HubEvent] = []
-        self.port = AiomqttPort(url, self._hear, "listener")
-        self._told: list[PortEvent] = []
-        self._news = asyncio.Event()
+        self.port = AiomqttPort(url, self._receive, "listener")
+        self._port_events: list[PortEvent] = []
+        self._changed = asyncio.Event()
         self._token = 0
 
     def desire(self, desired: Desired) -> None:
@@ -33,37 +33,37 @@ class HubListener:
         self.port.perform(Publish(TOPICS.of(MessageKind.DESIRED, desired.hub), encode(desired), retain=True))
 
     async def forget_desired(self, hub: str) -> None:
-        """Take the retained document from the broker; on return it is gone."""
+        """Delete the retained document from the broker, and wait until it is gone."""
         self._token += 1
         self.port.perform(Publish(TOPICS.of(MessageKind.DESIRED, hub), b"", retain=True, token=self._token))
-        await self.until(lambda: Published(self._token) in self._told)
+        await self.until(lambda: Published(self._token) in self._port_events)
 
     async def until(self, holds: Callable[[], bool]) -> None:
-        """Return when this holds; it is looked at whenever something was heard. For one waiter."""
+        """Wait for this condition, which is checked after each message. Only for one waiter."""
         async with asyncio.timeout(BOUND_S):
             while not holds():
-                self._news.clear()
-                await self._news.wait()
+                self._changed.clear()
+                await self._changed.wait()
 
     async def applied(self, version: int) -> None:
-        """Return when the last report says that this version or a newer one is applied."""
+        """Wait until the last report has this or a newer version as the applied one."""
         await self.until(lambda: bool(self.reported) and self.reported[-1].applied_version >= version)
 
     async def begin(self) -> None:
         """Connect and subscribe."""
         self.port.perform(Connect("listener", clean=True, keepalive_s=60))
-        await self.until(lambda: bool(self._told))
-        self.port.perform(Subscribe(tuple(TOPICS.of(kind, "+") for kind in HEARD)))
-        await self.until(lambda: Subscribed() in self._told)
+        await self.until(lambda: bool(self._port_events))
+        self.port.perform(Subscribe(tuple(TOPICS.of(kind, "+") for kind in KINDS)))
+        await self.until(lambda: Subscribed() in self._port_events)
 
-    def _hear(self, event: PortEvent) -> None:
+    def _receive(self, event: PortEvent) -> None:
         if isinstance(event, Received):
-            self._keep(event)
+            self._store(event)
         else:
-            self._told.append(event)
-        self._news.set()
+            self._port_events.append(event)
+        self._changed.set()
 
-    def _keep(self, event: Received) -> None:
+    def _store(self, event: Received) -> None:
         address = TOPICS.read(event.topic)
         assert address is not None
         message = decode(address.kind, event.payload)
@@ -78,7 +78,7 @@ class HubListener:
 
 @asynccontextmanager
 async def listening(url: str) -> AsyncIterator[HubListener]:
-    """Listen at the broker in here."""
+    """Connect to the broker within the context."""
     listener = HubListener(BrokerUrl.parse(url))
     try:
         await listener.begin()

@@ -1,4 +1,4 @@
-"""A log in memory, set up as a process sets up its own, and taken down afterwards."""
+"""A log in memory with the configuration of a process, removed after the test."""
 
 import io
 import logging
@@ -13,7 +13,7 @@ from hubsim_server.settings import ServerSettings
 
 @contextmanager
 def logging_to_memory(settings: ServerSettings) -> Iterator[io.StringIO]:
-    """Let everything that is logged in here go to the text that is yielded."""
+    """Yield a text that receives the log within the context."""
     stream, root = io.StringIO(), logging.getLogger()
     handlers, level = root.handlers[:], root.level
     levels = {name: logging.getLogger(name).level for name in QUIET}

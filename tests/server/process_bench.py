@@ -1,4 +1,4 @@
-"""A program of ours as a real process: what it says line by line, how it ends, and that it does end."""
+"""Runs a hubsim program as a real process, reads its output line by line, and ends it."""
 
 import asyncio
 import os
@@ -12,11 +12,11 @@ import msgspec
 
 ROOT = Path(__file__).parents[2]
 BOUND_S = 20
-"""Longer than anything here takes, on a busy machine too."""
+"""Longer than any step takes, also on a busy machine."""
 
 
 class RunningProgram:
-    """A process that runs. Its environment has no settings but those given."""
+    """A running process. Its environment has only the given settings."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdout is not None
@@ -24,25 +24,25 @@ class RunningProgram:
         self._process = process
         self._stdout = process.stdout
         self._stderr = process.stderr
-        self.talk: list[str] = []
-        """The lines of stderr that were read so far."""
+        self.log: list[str] = []
+        """The lines of stderr so far."""
 
     async def line(self) -> str:
         """Return the next line of stdout, "" at its end."""
         return (await asyncio.wait_for(self._stdout.readline(), BOUND_S)).decode().rstrip("\n")
 
-    async def shown(self) -> dict[str, object]:
+    async def json_line(self) -> dict[str, object]:
         """Return the next line of stdout as JSON."""
         return msgspec.json.decode(await self.line(), type=dict[str, object])
 
-    async def says(self, words: str) -> str:
-        """Return the next line of stderr that holds these words."""
+    async def logged(self, words: str) -> str:
+        """Return the next line of stderr that contains these words."""
         async with asyncio.timeout(BOUND_S):
             while line := (await self._stderr.readline()).decode():
-                self.talk.append(line)
+                self.log.append(line)
                 if words in line:
                     return line
-        raise AssertionError(f"ended without saying {words!r}: {self.talk}")
+        raise AssertionError(f"ended without logging {words!r}: {self.log}")
 
     def send(self, number: signal.Signals) -> None:
         """Send a signal."""
@@ -50,26 +50,26 @@ class RunningProgram:
 
     async def end(self) -> tuple[int, str]:
         """Wait for its end; return exit code and the rest of stdout."""
-        rest, talk = await asyncio.wait_for(self._process.communicate(), BOUND_S)
-        self.talk += talk.decode().splitlines(keepends=True)
+        rest, log = await asyncio.wait_for(self._process.communicate(), BOUND_S)
+        self.log += log.decode().splitlines(keepends=True)
         assert self._process.returncode is not None
         return self._process.returncode, rest.decode()
 
     async def kill(self) -> None:
-        """End it without a word, if it runs."""
+        """Kill it, if it runs."""
         if self._process.returncode is None:
             self._process.kill()
         await self.end()
 
     def children(self) -> list[int]:
-        """Return the ids of the processes that it has started."""
+        """Return the ids of its child processes."""
         number = self._process.pid
         return [int(each) for each in Path(f"/proc/{number}/task/{number}/children").read_text().split()]
 
 
 @asynccontextmanager
 async def program(source: str, *arguments: str, **env: str) -> AsyncIterator[RunningProgram]:
-    """Run a program; it is killed at the latest on leaving."""
+    """Run a program within the context; kill it at the end if it still runs."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("HUBSIM_")}
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", source, *arguments),
@@ -87,5 +87,5 @@ async def program(source: str, *arguments: str, **env: str) -> AsyncIterator[Run
 
 
 def command(name: str) -> str:
-    """Return the program that is the command of this name."""
+    """Return the program of the command with this name."""
     return f"from hubsim_server.cli.{name} import command; command(prog_name='hubsim {name}')"

@@ -1,4 +1,4 @@
-"""Loading settings in a test: nothing comes from this machine's environment."""
+"""Loads settings in a test without the environment of this machine."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -28,7 +28,7 @@ def loaded(
 def problems(
     process: str = "up", env: Mapping[str, str] = NOTHING, file: Path | None = None, **flags: object
 ) -> tuple[str, ...]:
-    """Load what is refused, and return the problems that are told."""
+    """Load invalid settings, and return the reported problems."""
     with pytest.raises(BadSettings) as refused:
         load(process, flags, env, file)
     return refused.value.problems

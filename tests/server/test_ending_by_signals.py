@@ -1,4 +1,4 @@
-"""SIGTERM and Ctrl-C: the first asks, the second insists, the third does not ask any more."""
+"""SIGTERM and Ctrl-C: the first one stops gracefully, the second one cancels, the third one ends at once."""
 
 import asyncio
 import signal
@@ -47,19 +47,19 @@ BOTH = pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (sign
 
 @pytest.mark.process
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_the_first_signal_lets_a_process_end_in_order(number: signal.Signals) -> None:
+async def test_the_first_signal_ends_a_process_gracefully(number: signal.Signals) -> None:
     async with program(ORDERLY) as running:
         assert await running.line() == "working"
 
         running.send(number)
 
         assert await running.end() == (0, "asked\n")
-        assert running.talk == []
+        assert running.log == []
 
 
 @pytest.mark.process
 @BOTH
-async def test_the_second_signal_cancels_what_is_left_and_only_tidies(
+async def test_the_second_signal_cancels_all_tasks_and_runs_only_cleanup(
     number: signal.Signals, code: int
 ) -> None:
     async with program(SLOW) as running:
@@ -70,12 +70,12 @@ async def test_the_second_signal_cancels_what_is_left_and_only_tidies(
         running.send(number)
 
         assert await running.end() == (code, "tidied\n")
-        assert running.talk == []
+        assert running.log == []
 
 
 @pytest.mark.process
 @BOTH
-async def test_the_third_signal_ends_what_does_not_even_tidy(number: signal.Signals, code: int) -> None:
+async def test_the_third_signal_ends_a_process_during_its_cleanup(number: signal.Signals, code: int) -> None:
     async with program(STUBBORN) as running:
         assert await running.line() == "working"
         running.send(number)
@@ -89,7 +89,7 @@ async def test_the_third_signal_ends_what_does_not_even_tidy(number: signal.Sign
 
 
 @pytest.mark.process
-async def test_a_sigint_that_is_ignored_stays_so() -> None:
+async def test_an_ignored_sigint_stays_ignored() -> None:
     ignoring = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\n" + ORDERLY
     async with program(ignoring) as running:
         assert await running.line() == "working"
@@ -115,7 +115,7 @@ async def test_a_failing_task_ends_the_wait_for_a_signal() -> None:
     assert isinstance(raised.value.exceptions[0], ArithmeticError)
 
 
-async def test_the_end_can_be_asked_for_from_inside_and_the_handlers_are_given_back() -> None:
+async def test_a_task_can_request_the_stop_and_the_signal_handlers_are_restored() -> None:
     before = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)]
 
     async with stopping() as stop:
@@ -127,12 +127,12 @@ async def test_the_end_can_be_asked_for_from_inside_and_the_handlers_are_given_b
     assert signal.getsignal(signal.SIGTERM) == before[0]
 
 
-def test_a_signal_that_comes_twice_raises_its_exit_code() -> None:
+def test_the_second_signal_raises_its_exit_code() -> None:
     stop = StopRequest()
 
-    stop.come(signal.SIGTERM)
+    stop.receive(signal.SIGTERM)
     with pytest.raises(SystemExit) as raised:
-        stop.come(signal.SIGINT)
+        stop.receive(signal.SIGINT)
 
     assert raised.value.code == 130
 
@@ -147,15 +147,15 @@ def test_a_signal_that_comes_twice_raises_its_exit_code() -> None:
         ("ExceptionGroup('', [OSError('this'), KeyError('that')])", 1, "KeyError: 'that'"),
     ],
 )
-async def test_an_end_by_an_error_is_told_in_the_log_without_secrets(
+async def test_the_log_has_the_error_that_ended_a_process_without_secrets(
     error: str, code: int, words: str
 ) -> None:
     failing = f"{OPENING}\nasync def fail(stop): raise {error}\nrun('cloud', ServerSettings(), fail)\n"
     async with program(failing) as running:
         ended = await running.end()
 
-    told = "".join(running.talk)
+    log = "".join(running.log)
     assert ended == (code, "")
-    assert words in told
-    assert "S3cret" not in told
-    assert ("Traceback" in told) is (code == 1)
+    assert words in log
+    assert "S3cret" not in log
+    assert ("Traceback" in log) is (code == 1)

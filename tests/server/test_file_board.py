@@ -1,4 +1,4 @@
-"""The board whose hardware is a file: what an edit does, and what it cannot do."""
+"""The board whose hardware is a file: valid and invalid edits."""
 
 import asyncio
 import os
@@ -18,7 +18,7 @@ SIM = "[[sims]]\nslot = {}\ncard = 'ok'\n"
 
 
 class Watched:
-    """A board over a file, with what it has told."""
+    """A board with a file, and everything that it has reported."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -38,7 +38,7 @@ class Watched:
         return await asyncio.wait_for(anext(self._changes), BOUND_S)
 
     async def trouble(self) -> BadBoard:
-        """Let the board look until it complains."""
+        """Run the board until it reports a problem."""
         looking = asyncio.ensure_future(anext(self._changes))
         try:
             return await asyncio.wait_for(self.troubles.get(), BOUND_S)
@@ -106,7 +106,7 @@ def test_the_example_names_every_field() -> None:
         ("#" * (64 * 1024) + "\n" + LEAST, "", "it has more than 65536 bytes"),
     ],
 )
-def test_what_no_hub_can_be_like_is_refused(tmp_path: Path, text: str, field: str, expected: str) -> None:
+def test_impossible_hardware_is_refused(tmp_path: Path, text: str, field: str, expected: str) -> None:
     refused = refusal(tmp_path, text)
 
     assert refused.field == field
@@ -130,7 +130,7 @@ def test_a_board_without_its_file_does_not_start(tmp_path: Path) -> None:
         Watched(tmp_path / "gone.toml")
 
 
-def test_hardware_is_told_in_its_normal_form(tmp_path: Path) -> None:
+def test_hardware_is_reported_in_its_normal_form(tmp_path: Path) -> None:
     path = tmp_path / "hardware.toml"
     text = LEAST + "channels = ['wifi', 'cellular', 'wifi']\n" + SIM.format(2) + SIM.format(1)
     path.write_text(text + "iccid = '8988 3000 0000 0000 0003'\n", encoding="utf-8")
@@ -141,7 +141,7 @@ def test_hardware_is_told_in_its_normal_form(tmp_path: Path) -> None:
     assert [(sim.slot, sim.iccid) for sim in hardware.sims] == [(1, "89883000000000000003"), (2, None)]
 
 
-async def test_an_edit_is_noticed(watched: Watched) -> None:
+async def test_an_edit_is_detected(watched: Watched) -> None:
     watched.edit(LEAST + "lid_open = true\n")
 
     hardware = await watched.change()
@@ -150,7 +150,7 @@ async def test_an_edit_is_noticed(watched: Watched) -> None:
     assert watched.board.read() == hardware
 
 
-async def test_asked_to_look_again_it_reads_a_file_that_does_not_look_changed(watched: Watched) -> None:
+async def test_a_reload_reads_a_file_that_appears_unchanged(watched: Watched) -> None:
     before = watched.path.stat()
     watched.path.write_text(LEAST.replace("1", "2"), encoding="utf-8")
     os.utime(watched.path, ns=(before.st_atime_ns, before.st_mtime_ns))
@@ -161,7 +161,7 @@ async def test_asked_to_look_again_it_reads_a_file_that_does_not_look_changed(wa
 
 
 @pytest.mark.parametrize("broken", [LEAST + "lid_opn = true", ""])
-async def test_a_bad_edit_is_told_once_and_the_last_good_hardware_stays(
+async def test_a_bad_edit_is_reported_once_and_the_last_valid_hardware_stays(
     watched: Watched, broken: str
 ) -> None:
     good = watched.board.read()
@@ -176,7 +176,7 @@ async def test_a_bad_edit_is_told_once_and_the_last_good_hardware_stays(
     assert watched.troubles.empty()
 
 
-async def test_a_file_that_goes_away_changes_nothing(watched: Watched) -> None:
+async def test_a_deleted_file_changes_nothing(watched: Watched) -> None:
     good = watched.board.read()
 
     watched.path.unlink()

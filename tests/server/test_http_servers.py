@@ -1,4 +1,4 @@
-"""The HTTP servers inside a process: health, metrics, TLS, and an end that leaves nothing behind."""
+"""The HTTP servers inside a process: health, metrics, TLS, and a shutdown that leaves nothing open."""
 
 import asyncio
 import socket
@@ -23,7 +23,7 @@ from hubsim_simulator.broker.listening import ServerTls
 pytestmark = pytest.mark.live
 LOOPBACK = "127.0.0.1"
 READY = ReadinessReport()
-"""Nothing is awaited."""
+"""Ready: the process waits for nothing."""
 
 
 async def hello(_request: Request) -> PlainTextResponse:
@@ -34,7 +34,7 @@ def app() -> Starlette:
     return Starlette(routes=[Route("/", hello)])
 
 
-async def test_health_says_what_is_awaited_until_nothing_is() -> None:
+async def test_health_lists_what_the_process_waits_for() -> None:
     awaited = ["the broker", "the database"]
     async with (
         monitor(LOOPBACK, 0, CollectorRegistry(), lambda: ReadinessReport(tuple(awaited))) as address,
@@ -51,7 +51,7 @@ async def test_health_says_what_is_awaited_until_nothing_is() -> None:
     assert (ready.status_code, ready.json()) == (200, {"ready": True, "awaited": []})
 
 
-async def test_metrics_are_those_of_the_registry_that_was_given() -> None:
+async def test_metrics_are_those_of_the_given_registry() -> None:
     registry = CollectorRegistry()
     Counter("hubs_seen", "Hubs that were seen.", registry=registry).inc(3)
     async with (
@@ -65,7 +65,7 @@ async def test_metrics_are_those_of_the_registry_that_was_given() -> None:
     assert "python_info" not in metrics.text
 
 
-async def test_a_taken_port_is_named() -> None:
+async def test_a_port_in_use_is_reported() -> None:
     with socket.create_server((LOOPBACK, 0)) as other:
         port = other.getsockname()[1]
 
@@ -74,7 +74,7 @@ async def test_a_taken_port_is_named() -> None:
                 pass
 
 
-async def test_a_host_that_is_not_ours_is_named() -> None:
+async def test_an_address_of_another_machine_is_reported() -> None:
     with pytest.raises(CannotListen, match=r"at 192\.0\.2\.1, port 0: cannot assign"):
         async with serve(app(), "192.0.2.1", 0):
             pass
@@ -91,7 +91,7 @@ async def test_the_port_is_free_again_afterwards() -> None:
     assert len(asyncio.all_tasks()) == 1
 
 
-async def test_what_fails_inside_still_closes_the_server() -> None:
+async def test_an_error_in_the_context_closes_the_server() -> None:
     address = BindAddress(LOOPBACK, 0)
 
     with pytest.raises(ArithmeticError):
@@ -103,7 +103,7 @@ async def test_what_fails_inside_still_closes_the_server() -> None:
     assert len(asyncio.all_tasks()) == 1
 
 
-async def test_an_open_stream_does_not_hold_the_end_up_for_ever() -> None:
+async def test_an_open_stream_does_not_block_the_shutdown() -> None:
     async def endless() -> AsyncIterator[bytes]:
         yield b": hello\n\n"
         await asyncio.Event().wait()
@@ -121,7 +121,7 @@ async def test_an_open_stream_does_not_hold_the_end_up_for_ever() -> None:
     assert first == b": hello\n\n"
 
 
-async def test_an_application_that_does_not_start_is_an_error_and_not_the_end_of_the_process() -> None:
+async def test_an_application_that_fails_to_start_raises_an_error_and_does_not_end_the_process() -> None:
     @asynccontextmanager
     async def refuse(_app: Starlette) -> AsyncIterator[None]:
         raise OSError("no database")
@@ -134,7 +134,7 @@ async def test_an_application_that_does_not_start_is_an_error_and_not_the_end_of
     assert len(asyncio.all_tasks()) == 1
 
 
-async def test_with_a_certificate_it_speaks_tls_to_those_who_trust_the_authority(tmp_path: Path) -> None:
+async def test_with_a_certificate_it_serves_tls_to_clients_that_trust_the_authority(tmp_path: Path) -> None:
     issued = issue(tmp_path, ("localhost",), now=datetime.now(UTC))
     trusting = ssl.create_default_context(cafile=issued.ca)
     async with serve(app(), "localhost", 0, ServerTls(issued.certificate, issued.key)) as address:
@@ -148,7 +148,7 @@ async def test_with_a_certificate_it_speaks_tls_to_those_who_trust_the_authority
     assert answer.text == "hello"
 
 
-async def test_a_certificate_that_is_none_is_an_error_that_says_so(tmp_path: Path) -> None:
+async def test_an_invalid_certificate_is_reported(tmp_path: Path) -> None:
     pem = tmp_path / "server.pem"
     pem.write_text("not PEM", encoding="utf-8")
 

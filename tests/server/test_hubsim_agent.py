@@ -1,4 +1,4 @@
-"""`hubsim agent` as a real process, at a real broker, with files for flash and hardware."""
+"""`hubsim agent` as a real process with a real broker, and files for flash memory and hardware."""
 
 import signal
 from collections.abc import AsyncIterator
@@ -26,12 +26,12 @@ AGENT = command("agent")
 HUB = "0A1B2C3D"
 HARDWARE = 'model = "hub-2-plus"\nfirmware = "1"\nchannels = ["ethernet"]\n'
 UNDER_WAY = 5
-"""Documents that are published and not yet reported, at most."""
+"""The most documents that are published but not yet reported."""
 SERVICES = (ServiceState.ACTIVE, ServiceState.ACTIVATION_REQUIRED, ServiceState.NOT_AVAILABLE)
 
 
 class Board:
-    """The files of one hub, and where its broker is."""
+    """The files of one hub, and the URL of its broker."""
 
     def __init__(self, folder: Path, url: str) -> None:
         self.memory = folder / "memory"
@@ -65,24 +65,26 @@ async def cloud(broker: EmbeddedBroker) -> AsyncIterator[HubListener]:
 
 
 def document(version: int) -> Desired:
-    """Return a document that differs in every word from the one before."""
+    """Return a document that differs in every field from the previous one."""
     service = SERVICES[version % len(SERVICES)]
     return Desired(hub=HUB, version=version, service=service, sim_cut_off=version % 2 == 0)
 
 
 async def shown_online(running: RunningProgram) -> dict[str, object]:
-    """Return what the hub shows first when it is connected."""
-    while not (shown := await running.shown())["cloud_reachable"]:
+    """Return the first display of the hub after it connected."""
+    while not (shown := await running.json_line())["cloud_reachable"]:
         pass
     return shown
 
 
-async def test_it_shows_what_is_desired_and_says_goodbye(board: Board, cloud: HubListener) -> None:
+async def test_it_applies_desired_documents_and_publishes_its_presence_at_the_end(
+    board: Board, cloud: HubListener
+) -> None:
     async with board.boot() as running:
-        first = await running.shown()
-        online = await running.shown()
+        first = await running.json_line()
+        online = await running.json_line()
         cloud.desire(Desired(hub=HUB, version=1, service=ServiceState.ACTIVE))
-        applied = await running.shown()
+        applied = await running.json_line()
         running.send(signal.SIGTERM)
         code, _ = await running.end()
         await cloud.until(lambda: not cloud.presence[-1].online)
@@ -100,9 +102,7 @@ async def test_it_shows_what_is_desired_and_says_goodbye(board: Board, cloud: Hu
     assert code == 0
 
 
-async def test_editing_the_hardware_file_is_like_laying_hands_on_the_hub(
-    board: Board, cloud: HubListener
-) -> None:
+async def test_an_edit_of_the_hardware_file_changes_the_hub(board: Board, cloud: HubListener) -> None:
     async with board.boot():
         await cloud.until(lambda: bool(cloud.reported))
         board.hardware.write_text(HARDWARE + 'lid_open = true\nregistration = "denied"\n', encoding="utf-8")
@@ -115,14 +115,12 @@ async def test_editing_the_hardware_file_is_like_laying_hands_on_the_hub(
     assert hardware.registration is Registration.DENIED
 
 
-async def test_a_bad_edit_is_told_and_a_hangup_makes_it_look_at_once(
-    board: Board, cloud: HubListener
-) -> None:
+async def test_a_bad_edit_is_logged_and_sighup_reloads_the_file(board: Board, cloud: HubListener) -> None:
     async with board.boot() as running:
         await cloud.until(lambda: bool(cloud.reported))
         board.hardware.write_text(HARDWARE + "lid_opn = true\n", encoding="utf-8")
         running.send(signal.SIGHUP)
-        complaint = await running.says("bad hardware file")
+        complaint = await running.logged("bad hardware file")
         board.hardware.write_text(HARDWARE + "mains = false\n", encoding="utf-8")
         running.send(signal.SIGHUP)
         await cloud.until(lambda: not cloud.reported[-1].hardware.mains)
@@ -132,7 +130,7 @@ async def test_a_bad_edit_is_told_and_a_hangup_makes_it_look_at_once(
 
 
 @pytest.mark.parametrize("left", [b"", b"\0" * 100, b"00000000\n{}", b"not a memory\n"])
-async def test_a_hub_with_a_spoilt_memory_starts_empty_and_reports_it(
+async def test_a_hub_with_corrupt_memory_starts_empty_and_reports_it(
     board: Board, cloud: HubListener, left: bytes
 ) -> None:
     board.memory.write_bytes(left)
@@ -143,13 +141,13 @@ async def test_a_hub_with_a_spoilt_memory_starts_empty_and_reports_it(
         code, _ = await running.end()
 
     assert code == 0
-    assert "Traceback" not in "".join(running.talk)
+    assert "Traceback" not in "".join(running.log)
     assert cloud.reported[-1].applied_version == 0
     assert decode_memory(board.memory.read_bytes(), HUB).boot == cloud.reported[-1].boot
 
 
 @pytest.mark.parametrize("enough", [1, 10, 50])
-async def test_killed_while_documents_stream_in_it_has_reports_and_shows_the_last_one_it_reported(
+async def test_after_a_kill_within_a_stream_of_documents_it_has_the_last_one_that_it_reported(
     board: Board, cloud: HubListener, enough: int
 ) -> None:
     async with board.boot() as running:
@@ -159,7 +157,7 @@ async def test_killed_while_documents_stream_in_it_has_reports_and_shows_the_las
             await cloud.applied(version - UNDER_WAY)
         running.send(signal.SIGKILL)
         await cloud.until(lambda: not cloud.presence[-1].online)
-    told = cloud.reported[-1].applied_version
+    reported = cloud.reported[-1].applied_version
     boot = cloud.reported[-1].boot
     await cloud.forget_desired(HUB)
     remembered = decode_memory(board.memory.read_bytes(), HUB).desired
@@ -169,7 +167,7 @@ async def test_killed_while_documents_stream_in_it_has_reports_and_shows_the_las
         await cloud.until(lambda: cloud.reported[-1].boot > boot)
 
     again = next(report for report in cloud.reported if report.boot > boot)
-    assert remembered.version >= told >= enough
+    assert remembered.version >= reported >= enough
     assert remembered == document(remembered.version)
     assert (again.applied_version, again.service, again.sim_cut_off) == (
         remembered.version,
@@ -194,28 +192,28 @@ async def test_its_password_comes_from_the_environment_and_is_never_logged(tmp_p
             shown = await shown_online(known)
             await known.kill()
         async with board.boot("--log-level", "debug", HUBSIM_HUB_PASSWORD=cloud_secret) as third_party:
-            complaint = await third_party.says("cannot connect")
+            complaint = await third_party.logged("cannot connect")
             await third_party.kill()
     finally:
         await broker.stop()
 
     assert shown["cloud_reachable"]
     assert "not authorised" in complaint
-    assert secret not in "".join(known.talk)
-    assert cloud_secret not in "".join(third_party.talk)
+    assert secret not in "".join(known.log)
+    assert cloud_secret not in "".join(third_party.log)
 
 
-async def test_health_says_whether_it_is_connected_and_metrics_how_it_stands(
+async def test_health_shows_the_connection_and_metrics_the_state(
     board: Board, broker: EmbeddedBroker
 ) -> None:
     async with board.boot("--monitor-port", "0") as running:
-        where = (await running.says("monitored")).split("url=")[1].strip()
+        where = (await running.logged("monitored")).split("url=")[1].strip()
         await shown_online(running)
         async with httpx.AsyncClient(base_url=where) as client:
             online = await client.get("/health/ready")
             metrics = await client.get("/metrics")
             await broker.stop()
-            await running.says("connection lost")
+            await running.logged("connection lost")
             offline = await client.get("/health/ready")
 
     assert (online.status_code, offline.status_code) == (200, 503)
@@ -224,7 +222,7 @@ async def test_health_says_whether_it_is_connected_and_metrics_how_it_stands(
 
 
 @pytest.mark.parametrize("missing", ["hardware", "memory"])
-async def test_a_file_that_cannot_be_had_ends_it_in_a_line(board: Board, missing: str) -> None:
+async def test_an_unusable_file_ends_it_with_one_line(board: Board, missing: str) -> None:
     if missing == "hardware":
         board.hardware.unlink()
     else:
@@ -234,18 +232,18 @@ async def test_a_file_that_cannot_be_had_ends_it_in_a_line(board: Board, missing
         code, _ = await running.end()
 
     assert code == 3
-    assert "No such file or directory" in running.talk[-1]
-    assert "Traceback" not in "".join(running.talk)
+    assert "No such file or directory" in running.log[-1]
+    assert "Traceback" not in "".join(running.log)
 
 
-def test_the_example_is_printed_without_anything_else_being_asked_for() -> None:
+def test_the_example_needs_no_other_option() -> None:
     done = CliRunner().invoke(agent_command, ["--example"])
 
     assert done.exit_code == 0
     assert done.stdout.startswith("# The hardware of a hub.")
 
 
-def test_a_hub_number_that_is_none_is_refused() -> None:
+def test_an_invalid_hub_id_is_refused() -> None:
     done = CliRunner().invoke(agent_command, ["--memory", "m", "--hardware", "h", "front-door"])
 
     assert done.exit_code == 2

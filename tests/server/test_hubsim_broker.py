@@ -32,12 +32,12 @@ KINDS = [
 async def ready(running: RunningProgram) -> str:
     """Return the URL that the broker prints when it is ready."""
     url, _, word = (await running.line()).partition(" ")
-    assert word == "ready", running.talk
+    assert word == "ready", running.log
     return url
 
 
 async def first_answer(url: BrokerUrl, user: str, password: str, ca: Path | None) -> PortEvent:
-    """Connect, and return what came of it."""
+    """Connect, and return the result."""
     answers: asyncio.Queue[PortEvent] = asyncio.Queue()
     port = AiomqttPort(
         BrokerUrl(url.host, url.port, url.tls, user, password), answers.put_nowait, "visitor", ca=ca
@@ -59,7 +59,7 @@ def gone(process_id: int) -> bool:
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_it_serves_until_it_is_told_to_stop(kind: str, number: signal.Signals) -> None:
+async def test_it_serves_until_a_signal(kind: str, number: signal.Signals) -> None:
     async with program(BROKER, "--broker", kind, "--mqtt-port", "0") as running:
         url = await ready(running)
         async with listening(url):
@@ -69,12 +69,12 @@ async def test_it_serves_until_it_is_told_to_stop(kind: str, number: signal.Sign
 
     assert url.startswith("mqtt://127.0.0.1:")
     assert ended == (0, "")
-    assert bool(children) is (kind == "mosquitto")  # the embedded broker is no process of its own
+    assert bool(children) is (kind == "mosquitto")  # the embedded broker does not have a separate process
     assert all(gone(child) for child in children)
 
 
 @pytest.mark.mosquitto
-async def test_a_mosquitto_that_ends_by_itself_ends_the_process_with_a_reason() -> None:
+async def test_the_end_of_a_mosquitto_ends_the_process_with_a_reason() -> None:
     async with program(BROKER, "--broker", "mosquitto", "--mqtt-port", "0") as running:
         url = await ready(running)
         (mosquitto,) = running.children()
@@ -82,17 +82,17 @@ async def test_a_mosquitto_that_ends_by_itself_ends_the_process_with_a_reason() 
         os.kill(mosquitto, signal.SIGKILL)
 
         assert await running.end() == (3, "")
-    assert f"the broker at {url} has ended without being told to" in running.talk[-1]
+    assert f"the broker at {url} ended unexpectedly" in running.log[-1]
 
 
 @pytest.mark.mosquitto
-async def test_a_second_signal_does_not_leave_a_mosquitto_behind_that_hangs() -> None:
+async def test_a_second_signal_also_ends_a_mosquitto_that_hangs() -> None:
     async with program(BROKER, "--broker", "mosquitto", "--mqtt-port", "0") as running:
         await ready(running)
         (mosquitto,) = running.children()
         os.kill(mosquitto, signal.SIGSTOP)
         running.send(signal.SIGTERM)
-        await running.says("stopping")
+        await running.logged("stopping")
 
         running.send(signal.SIGTERM)
 
@@ -101,20 +101,20 @@ async def test_a_second_signal_does_not_leave_a_mosquitto_behind_that_hangs() ->
 
 
 @pytest.mark.live
-async def test_a_taken_port_is_told_in_a_line(tmp_path: Path) -> None:
+async def test_a_port_in_use_is_reported_in_one_line(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         async with program(BROKER, "--mqtt-port", str(port), TMPDIR=str(tmp_path)) as running:
             ended = await running.end()
 
     assert ended == (3, "")
-    assert len(running.talk) == 1
-    assert f"port {port} on 127.0.0.1 is taken" in running.talk[0]
+    assert len(running.log) == 1
+    assert f"port {port} on 127.0.0.1 is taken" in running.log[0]
 
 
 @pytest.mark.live
 @pytest.mark.parametrize("kind", KINDS)
-async def test_with_keyring_and_certificate_it_lets_in_whom_it_knows_over_tls(
+async def test_with_keyring_and_certificate_it_accepts_known_clients_over_tls(
     tmp_path: Path, kind: str
 ) -> None:
     keyring, issued = Keyring.new(), issue(tmp_path / "certs", ("127.0.0.1",), now=datetime.now(UTC))
@@ -139,17 +139,17 @@ async def test_with_keyring_and_certificate_it_lets_in_whom_it_knows_over_tls(
 
     assert url.tls
     assert [type(answer) for answer in answers] == [Connected, Connected, ConnectFailed]
-    assert keyring.password("FFFFFFFF") not in "".join(running.talk)
+    assert keyring.password("FFFFFFFF") not in "".join(running.log)
 
 
 @pytest.mark.live
-async def test_health_and_metrics_tell_how_many_were_refused(tmp_path: Path) -> None:
+async def test_metrics_count_refused_clients(tmp_path: Path) -> None:
     keyring = Keyring.new()
     keyring.save(tmp_path / "keyring.json")
     options = ["--mqtt-port", "0", "--monitor-port", "0", "--log-format", "json"]
     async with program(BROKER, *options, HUBSIM_KEYRING=str(tmp_path / "keyring.json")) as running:
         url = BrokerUrl.parse(await ready(running))
-        monitored = httpx.URL((await running.says("monitored")).split('"url": "')[1].split('"')[0])
+        monitored = httpx.URL((await running.logged("monitored")).split('"url": "')[1].split('"')[0])
         await first_answer(url, HUB, "not the password", None)
         async with httpx.AsyncClient(base_url=monitored) as client:
             health = await client.get("/health/ready")
@@ -161,23 +161,23 @@ async def test_health_and_metrics_tell_how_many_were_refused(tmp_path: Path) -> 
 
 
 @pytest.mark.process
-async def test_an_address_that_is_not_ours_is_told_and_an_open_broker_in_a_network_is_warned_of() -> None:
+async def test_an_address_of_another_machine_is_reported_with_a_warning_about_an_open_broker() -> None:
     async with program(BROKER, "--mqtt-host", "192.0.2.1", "--mqtt-port", "0") as running:
         ended = await running.end()
 
     assert ended == (3, "")
-    assert "everybody in the network may do everything here" in running.talk[0]
-    assert "Cannot assign requested address" in running.talk[1]
+    assert "every client in the network has full access" in running.log[0]
+    assert "Cannot assign requested address" in running.log[1]
 
 
-def test_a_url_is_refused_because_there_is_nothing_to_start() -> None:
+def test_the_url_of_an_existing_broker_is_refused() -> None:
     done = CliRunner().invoke(broker_command, ["--broker", "mqtt://broker.example"])
 
     assert done.exit_code == 2
-    assert done.stderr.startswith("--broker: a URL names a broker that runs already")
+    assert done.stderr.startswith("--broker: a URL names an existing broker")
 
 
-def test_a_hub_number_that_is_none_is_refused() -> None:
+def test_an_invalid_hub_id_is_refused() -> None:
     done = CliRunner().invoke(broker_command, ["--hub", "front-door"])
 
     assert done.exit_code == 2

@@ -1,4 +1,4 @@
-"""`hubsim record` against a real server: how it is ended, what it says, and what it refuses."""
+"""`hubsim record` with a real server: its end, its messages, and bad input."""
 
 import os
 import signal
@@ -22,7 +22,7 @@ HUB = {"id": "0A1B2C3D", "imei": "352907000000018", "model": "hub-2", "links": [
 
 @asynccontextmanager
 async def server(state: Path, *options: str) -> AsyncIterator[tuple[RunningProgram, str]]:
-    """Run `hubsim up`; give it with its address."""
+    """Run `hubsim up`; yield it with its address."""
     usual = ("--http-port", "0", "--mqtt-port", "0", "--state", str(state))
     async with program(command("up"), *usual, *options) as running:
         yield running, (await running.line()).split(" ")[0]
@@ -40,14 +40,14 @@ async def done(world: str) -> None:
 
 
 async def recorded_world(recorder: RunningProgram) -> str:
-    """Return the address of the world that is recorded."""
-    return (await recorder.says("bench and clock")).split()[-1].removesuffix("/lab/...")
+    """Return the address of the recorded world."""
+    return (await recorder.logged("bench and clock")).split()[-1].removesuffix("/lab/...")
 
 
 async def ended(recorder: RunningProgram) -> tuple[int, str]:
-    """Return the exit code, and everything that was said on stderr."""
+    """Return the exit code and all of stderr."""
     code, _ = await recorder.end()
-    return code, "".join(recorder.talk)
+    return code, "".join(recorder.log)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -60,11 +60,11 @@ async def test_a_signal_ends_the_recording_and_the_file_passes(
             await done(await recorded_world(recorder))
             printed = [await recorder.line(), await recorder.line()]
             recorder.send(number)
-            code, talk = await ended(recorder)
+            code, stderr = await ended(recorder)
         async with httpx.AsyncClient() as client:
             worlds = (await client.get(f"{api}/lab/worlds")).json()["worlds"]
 
-    assert (code, "first-try.yaml: 2 steps; it passes" in talk) == (0, True), talk
+    assert (code, "first-try.yaml: 2 steps; it passes" in stderr) == (0, True), stderr
     assert printed == ["- {bench: hub-0a1b2c3d, do: set_lid, open: on}", "- {clock: +1 min}"]
     assert file.read_text(encoding="utf-8").startswith("scenario: First try\n")
     assert [world["name"] for world in worlds] == [""]
@@ -72,7 +72,7 @@ async def test_a_signal_ends_the_recording_and_the_file_passes(
         assert (await play.end())[0] == 0
 
 
-async def test_what_was_recorded_is_written_when_the_server_is_killed(tmp_path: Path) -> None:
+async def test_a_killed_server_ends_the_recording_and_the_file_is_written(tmp_path: Path) -> None:
     file = tmp_path / "cut.yaml"
     async with (
         server(tmp_path / "state", "--lab") as (running, api),
@@ -82,39 +82,39 @@ async def test_what_was_recorded_is_written_when_the_server_is_killed(tmp_path: 
         await recorder.line()
         await recorder.line()
         await running.kill()
-        code, talk = await ended(recorder)
+        code, stderr = await ended(recorder)
 
     assert code == 3
-    assert "does not answer" in talk
+    assert "does not answer" in stderr
     assert "do: set_lid" in file.read_text(encoding="utf-8")
 
 
-async def test_a_server_without_a_lab_is_told_how_to_start(tmp_path: Path) -> None:
+async def test_without_a_lab_the_message_names_the_option_of_the_server(tmp_path: Path) -> None:
     file = tmp_path / "none.yaml"
     async with server(tmp_path / "state") as (_, api), program(RECORD, "--cloud", api, str(file)) as recorder:
-        code, talk = await ended(recorder)
+        code, stderr = await ended(recorder)
 
     assert code == 2
-    assert "has no lab: start it with --lab" in talk
+    assert "has no lab: start it with --lab" in stderr
     assert not file.exists()
 
 
-async def test_a_recording_of_nothing_writes_nothing(tmp_path: Path) -> None:
+async def test_an_empty_recording_writes_nothing(tmp_path: Path) -> None:
     file = tmp_path / "none.yaml"
     async with (
         server(tmp_path / "state", "--lab") as (_, api),
         program(RECORD, "--cloud", api, str(file)) as recorder,
     ):
-        await recorder.says("operator token")
+        await recorder.logged("operator token")
         recorder.send(signal.SIGINT)
-        code, talk = await ended(recorder)
+        code, stderr = await ended(recorder)
 
-    assert (code, "nothing was recorded" in talk) == (2, True), talk
+    assert (code, "nothing was recorded" in stderr) == (2, True), stderr
     assert not file.exists()
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "said"),
+    ("arguments", "code", "message"),
     [
         (("--cloud", "http://127.0.0.1:1", "new.yaml"), 3, "does not answer"),
         (("--cloud", "nowhere", "new.yaml"), 2, "does not say where a cloud is"),
@@ -130,47 +130,47 @@ async def test_a_recording_of_nothing_writes_nothing(tmp_path: Path) -> None:
         ),
     ],
 )
-async def test_bad_input_is_told_and_changes_nothing(
-    tmp_path: Path, arguments: tuple[str, ...], code: int, said: str
+async def test_bad_input_is_reported_and_changes_nothing(
+    tmp_path: Path, arguments: tuple[str, ...], code: int, message: str
 ) -> None:
     there = tmp_path / "there.yaml"
     there.write_text("mine", encoding="utf-8")
     *options, file = arguments
 
     async with program(RECORD, *options, str(tmp_path / file)) as recorder:
-        exit_code, talk = await ended(recorder)
+        exit_code, stderr = await ended(recorder)
 
-    assert (exit_code, said in " ".join(talk.split())) == (code, True), talk
-    assert "Traceback" not in talk
+    assert (exit_code, message in " ".join(stderr.split())) == (code, True), stderr
+    assert "Traceback" not in stderr
     assert os.listdir(tmp_path) == ["there.yaml"]  # noqa: PTH208 (a test waits for no disk)
     assert there.read_text(encoding="utf-8") == "mine"
 
 
-class LyingServer(BaseHTTPRequestHandler):
-    """Answers everything with what the class says, whatever was asked."""
+class FakeServer(BaseHTTPRequestHandler):
+    """Returns the responses of the class to all requests."""
 
     answers: ClassVar[dict[str, bytes]] = {}
-    """By the end of the path; an empty object to what is not in here."""
+    """By the end of the path; the default is an empty object."""
 
     def answer(self) -> None:
         self.rfile.read(int(self.headers.get("content-length") or 0))
         path = self.path.partition("?")[0]
-        said = next((body for end, body in self.answers.items() if path.endswith(end)), b"{}")
+        body = next((body for end, body in self.answers.items() if path.endswith(end)), b"{}")
         self.send_response(HTTPStatus.OK)
-        self.send_header("Content-Length", str(len(said)))
+        self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(said)
+        self.wfile.write(body)
 
     do_GET = do_POST = do_PUT = do_DELETE = answer  # noqa: N815 (the names of the standard library)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Disable the log of requests."""
 
 
 @contextmanager
-def lying(answers: dict[str, bytes]) -> Iterator[str]:
-    """Run a server that answers so; give its address."""
-    handler = type("Lies", (LyingServer,), {"answers": answers})
+def fake_server(answers: dict[str, bytes]) -> Iterator[str]:
+    """Run a server with these responses; yield its address."""
+    handler = type("Lies", (FakeServer,), {"answers": answers})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as lies:
         thread = Thread(target=lies.serve_forever)
         thread.start()
@@ -187,7 +187,7 @@ FULL = b"""{"run": "a", "lacks": "end", "next": 1, "beginning": {"world_ms": 176
 
 
 @pytest.mark.parametrize(
-    ("answers", "code", "said"),
+    ("answers", "code", "message"),
     [
         ({"/lab/worlds": b"<html>"}, 3, "not as a cloud does"),
         ({"/lab/worlds": b"null"}, 3, "cannot be read here"),
@@ -212,21 +212,21 @@ FULL = b"""{"run": "a", "lacks": "end", "next": 1, "beginning": {"world_ms": 176
         ),
     ],
 )
-async def test_a_server_that_tells_what_cannot_be_is_told(
-    tmp_path: Path, answers: dict[str, bytes], code: int, said: str
+async def test_an_impossible_response_of_the_server_is_reported(
+    tmp_path: Path, answers: dict[str, bytes], code: int, message: str
 ) -> None:
     file = tmp_path / "lies.yaml"
 
-    with lying(answers) as url:
+    with fake_server(answers) as url:
         async with program(RECORD, "--cloud", url, str(file)) as recorder:
-            exit_code, talk = await ended(recorder)
+            exit_code, stderr = await ended(recorder)
 
-    assert (exit_code, said in talk) == (code, True), talk
-    assert "Traceback" not in talk
+    assert (exit_code, message in stderr) == (code, True), stderr
+    assert "Traceback" not in stderr
     assert file.exists() == ("/lab/settle" in answers)
 
 
-async def test_a_terminal_that_is_closed_ends_the_recording_with_what_there_is(tmp_path: Path) -> None:
+async def test_a_closed_terminal_ends_the_recording_and_the_file_is_written(tmp_path: Path) -> None:
     file = tmp_path / "closed.yaml"
     async with (
         server(tmp_path / "state", "--lab") as (_, api),
@@ -235,12 +235,12 @@ async def test_a_terminal_that_is_closed_ends_the_recording_with_what_there_is(t
         await done(await recorded_world(recorder))
         await recorder.line()
         recorder.send(signal.SIGHUP)
-        code, talk = await ended(recorder)
+        code, stderr = await ended(recorder)
 
-    assert (code, "closed.yaml: 2 steps; it passes" in talk) == (0, True), talk
+    assert (code, "closed.yaml: 2 steps; it passes" in stderr) == (0, True), stderr
 
 
-async def test_nobody_who_listens_is_needed_for_a_recording(tmp_path: Path) -> None:
+async def test_a_recording_needs_no_reader_of_its_output(tmp_path: Path) -> None:
     file = tmp_path / "unheard.yaml"
     unheard = f"import os; os.dup2(os.open('/dev/full', os.O_WRONLY), 1); {RECORD}"
     async with (
@@ -249,6 +249,6 @@ async def test_nobody_who_listens_is_needed_for_a_recording(tmp_path: Path) -> N
     ):
         await done(await recorded_world(recorder))
         recorder.send(signal.SIGTERM)
-        _, talk = await ended(recorder)
+        _, stderr = await ended(recorder)
 
-    assert "unheard.yaml: 2 steps; it passes" in talk
+    assert "unheard.yaml: 2 steps; it passes" in stderr

@@ -1,4 +1,4 @@
-"""`hubsim up`, `cloud` and `simulator` as real processes, played by a scenario from outside."""
+"""`hubsim up`, `cloud` and `simulator` as real processes, and a scenario that plays on them."""
 
 import re
 import signal
@@ -26,9 +26,9 @@ HUB = "F0000001"
 
 
 async def where(running: RunningProgram) -> str:
-    """Return the address in the next line of stdout."""
+    """Return the URL in the next line of stdout."""
     line = await running.line()
-    assert " ready" in line, (line, running.talk)
+    assert " ready" in line, (line, running.log)
     return line.split(" ")[0]
 
 
@@ -48,7 +48,7 @@ async def played(
         pytest.param("mosquitto", marks=pytest.mark.mosquitto),
     ],
 )
-async def test_the_journey_passes_where_everybody_has_credentials_and_every_line_is_encrypted(
+async def test_the_journey_passes_with_credentials_and_tls_on_every_connection(
     tmp_path: Path, broker: str
 ) -> None:
     issued = issue(tmp_path / "tls", ["localhost", "127.0.0.1"], now=datetime.now(UTC))
@@ -72,7 +72,9 @@ async def test_the_journey_passes_where_everybody_has_credentials_and_every_line
 
 
 @pytest.mark.live
-async def test_the_journey_passes_with_each_process_alone_and_hands_over_the_broker(tmp_path: Path) -> None:
+async def test_the_journey_passes_with_separate_processes_and_bench_actions_through_the_broker(
+    tmp_path: Path,
+) -> None:
     state = ("--state", str(tmp_path / "state"), "--lab")
 
     async with AsyncExitStack() as stack:
@@ -85,7 +87,7 @@ async def test_the_journey_passes_with_each_process_alone_and_hands_over_the_bro
             )
         )
         hubs = await simulator.line()
-        monitored = re.search(r"url=(\S+)", await simulator.says("monitored"))
+        monitored = re.search(r"url=(\S+)", await simulator.logged("monitored"))
         cloud = await stack.enter_async_context(
             program(command("cloud"), "--broker", url, "--http-port", "0", *state)
         )
@@ -108,7 +110,7 @@ async def test_the_journey_passes_with_each_process_alone_and_hands_over_the_bro
 
 
 @pytest.mark.live
-async def test_a_hub_that_is_revoked_is_let_go_once_the_keyring_is_read_again(tmp_path: Path) -> None:
+async def test_a_reload_of_the_keyring_disconnects_a_revoked_hub(tmp_path: Path) -> None:
     keyring, file = Keyring.new(), tmp_path / "keyring.json"
     keyring.save(file)
     options = (
@@ -122,7 +124,7 @@ async def test_a_hub_that_is_revoked_is_let_go_once_the_keyring_is_read_again(tm
         before = (await client.get(hub)).json()["shows"]["link"]
         keyring.without([HUB]).save(file, overwrite=True)
         running.send(signal.SIGHUP)
-        await running.says("the keyring was read again")
+        await running.logged("the keyring was reloaded")
         await client.post(f"{hub}/actions", json={"action": {"do": "restart"}})
         await client.post(hub.replace(f"hubs/{HUB}", "clock/advance"), json={"by": "PT5M"})
         after = (await client.get(hub)).json()["shows"]["link"]
@@ -133,23 +135,21 @@ async def test_a_hub_that_is_revoked_is_let_go_once_the_keyring_is_read_again(tm
 
 @pytest.mark.live
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("trail_months = 1", "there is no setting 'trail_months'; did you mean 'trial_months'?"),
         ("trial_months = -1", "Expected `int` >= 0"),
         ("trial_months = ", "is not a TOML file"),
     ],
 )
-async def test_a_file_about_the_business_that_cannot_be_used_is_refused(
-    tmp_path: Path, text: str, said: str
-) -> None:
+async def test_an_invalid_business_file_is_refused(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "business.toml").write_text(text, encoding="utf-8")
     options = ("--business", str(tmp_path / "business.toml"), "--state", str(tmp_path / "state"))
 
     async with program(command("cloud"), *options, "--http-port", "0") as running:
-        line = await running.says("cannot run")
+        line = await running.logged("cannot run")
         code, _ = await running.end()
 
-    assert said in line
+    assert message in line
     assert "business.toml" in line
     assert code == 3

@@ -1,4 +1,4 @@
-"""The log: one line an event, from us and from libraries, and never a secret."""
+"""The log: one line per event, of hubsim and of libraries, without secrets."""
 
 import json
 import logging
@@ -19,7 +19,7 @@ from hubsim_server.settings import HIDDEN, LogFormat, LogLevel, ServerSettings
 JSON = ServerSettings(log_format=LogFormat.JSON)
 BOTH = [JSON, ServerSettings()]
 SECRET = st.from_regex(r"S3cr[A-Za-z0-9_.~+/-]{8,40}", fullmatch=True)
-"""What cannot stand in a log by accident."""
+"""A text that no log contains by accident."""
 KEYS = st.sampled_from(
     [
         "password",
@@ -41,7 +41,7 @@ def fail(error: Exception) -> None:
 
 
 class Credential(msgspec.Struct):
-    """A record that shows everything that it holds."""
+    """A record whose `repr` shows all its fields."""
 
     person: str
     password_hash: str
@@ -57,7 +57,7 @@ def test_an_event_is_one_json_line_with_an_utc_time_stamp() -> None:
     assert event == {"event": "started", "level": "info", "logger": "cloud", "port": 8080, "worlds": ["a"]}
 
 
-def test_libraries_come_out_of_the_same_renderer() -> None:
+def test_libraries_use_the_same_renderer() -> None:
     with logging_to_memory(JSON) as stream:
         logging.getLogger("uvicorn.error").warning("port %d is odd", 8081)
 
@@ -70,24 +70,24 @@ def test_libraries_come_out_of_the_same_renderer() -> None:
     assert "timestamp" in event
 
 
-def test_libraries_are_heard_from_their_warnings_on_and_we_from_the_chosen_level_on() -> None:
+def test_libraries_log_warnings_and_hubsim_logs_from_the_chosen_level() -> None:
     with logging_to_memory(ServerSettings(log_level=LogLevel.INFO)) as stream:
         get("cloud").debug("too fine")
         get("cloud").info("fine")
         logging.getLogger("amqtt.broker").info("too much")
-        logging.getLogger("aiosqlite").warning("heard")
+        logging.getLogger("aiosqlite").warning("shown")
 
-    assert [line.split()[3] for line in stream.getvalue().splitlines()] == ["fine", "heard"]
+    assert [line.split()[3] for line in stream.getvalue().splitlines()] == ["fine", "shown"]
 
 
-def test_the_console_has_no_colours_where_there_is_no_terminal() -> None:
+def test_without_a_terminal_the_log_has_no_colours() -> None:
     with logging_to_memory(ServerSettings()) as stream:
         get("cloud").error("trouble", reason="no room")
 
     assert re.fullmatch(r"\S+Z \[error +\] trouble +\[cloud\] reason='no room'\n", stream.getvalue())
 
 
-def test_what_a_client_sent_cannot_forge_a_line() -> None:
+def test_input_of_a_client_cannot_forge_a_line() -> None:
     with logging_to_memory(ServerSettings()) as stream:
         logging.getLogger("http").warning("no such path: /\n2026 [info] all is well\x1b[2J")
 
@@ -95,7 +95,7 @@ def test_what_a_client_sent_cannot_forge_a_line() -> None:
     assert "\x1b" not in stream.getvalue()
 
 
-def test_an_exception_comes_with_its_traceback_and_without_the_values_of_variables() -> None:
+def test_an_exception_has_its_traceback_without_the_values_of_variables() -> None:
     hidden_in_a_variable = "open" + "sesame"
 
     with logging_to_memory(ServerSettings()) as stream:
@@ -111,7 +111,7 @@ def test_an_exception_comes_with_its_traceback_and_without_the_values_of_variabl
 
 @pytest.mark.parametrize("settings", BOTH, ids=lambda settings: settings.log_format.value)
 @given(secret=SECRET, key=KEYS)
-def test_no_secret_gets_through(settings: ServerSettings, secret: str, key: str) -> None:
+def test_no_secret_is_logged(settings: ServerSettings, secret: str, key: str) -> None:
     basic = b64encode(f"user:{secret}".encode()).decode()
 
     with logging_to_memory(settings) as stream:
@@ -133,15 +133,15 @@ def test_no_secret_gets_through(settings: ServerSettings, secret: str, key: str)
             log.exception("it broke")
             plain.exception("it broke there too")
 
-    told = stream.getvalue()
-    assert secret not in told
-    assert basic not in told
-    assert told.count(HIDDEN) >= 16
-    assert "limit=3" in told
+    output = stream.getvalue()
+    assert secret not in output
+    assert basic not in output
+    assert output.count(HIDDEN) >= 16
+    assert "limit=3" in output
 
 
 @given(secret=st.text(min_size=6, max_size=30).filter(str.strip), around=st.text(max_size=30))
-def test_the_secrets_of_the_process_itself_are_hidden_wherever_they_turn_up(secret: str, around: str) -> None:
+def test_the_secrets_of_the_process_are_hidden_in_every_place(secret: str, around: str) -> None:
     hide = Redaction({secret})
 
     event = hide(None, "info", {"event": f"{around}{secret}{around}", "deep": {"a": [secret]}, secret: 1})
@@ -159,7 +159,7 @@ def test_the_log_knows_the_secrets_of_the_settings() -> None:
     )
 
     with logging_to_memory(settings) as stream:
-        get("cloud").info("said p ssw\xf6rd, operators-know-it and hubs-know-it")
+        get("cloud").info("user p ssw\xf6rd, operators-know-it and hubs-know-it")
 
     assert stream.getvalue().count(HIDDEN) == 3
     assert "know" not in stream.getvalue()
@@ -173,7 +173,7 @@ def test_any_value_can_be_logged(value: object) -> None:
     assert json.loads(stream.getvalue())["event"] == "asked"
 
 
-def test_a_value_without_end_can_be_logged() -> None:
+def test_a_cyclic_value_can_be_logged() -> None:
     endless: list[object] = []
     endless.append(endless)
 
@@ -183,7 +183,7 @@ def test_a_value_without_end_can_be_logged() -> None:
     assert json.loads(stream.getvalue())["event"] == "asked"
 
 
-def test_numbers_and_innocent_texts_stay_as_they_are() -> None:
+def test_numbers_and_harmless_texts_stay_unchanged() -> None:
     event = {
         "event": "a hub came online",
         "hub": "0A1B2C3D",

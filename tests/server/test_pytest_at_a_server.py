@@ -1,4 +1,4 @@
-"""The pytest plugin at a server over TLS: files and tests in Python play in worlds of their own there."""
+"""The pytest plugin at a server over TLS: scenario files and Python tests play in separate worlds."""
 
 import asyncio
 import os
@@ -26,7 +26,7 @@ IN_PYTHON = "def test_activation(hub):\n    hub.dealer.activate(hub)\n    hub.ex
 
 
 async def run_pytest(folder: Path, *arguments: str) -> tuple[int | None, str]:
-    """Run pytest with the plugin alone; return its exit code and what it says."""
+    """Run pytest with only the plugin; return its exit code and output."""
     words = [sys.executable, "-m", "pytest", "-p", "pytest_hubsim", "-p", "no:cacheprovider", *arguments]
     process = await asyncio.create_subprocess_exec(
         *words,
@@ -35,12 +35,12 @@ async def run_pytest(folder: Path, *arguments: str) -> tuple[int | None, str]:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
-    said, _ = await process.communicate()
-    return process.returncode, said.decode()
+    output, _ = await process.communicate()
+    return process.returncode, output.decode()
 
 
 @pytest.mark.live
-async def test_tests_pass_at_a_server_whose_certificate_an_authority_of_ones_own_has_signed(
+async def test_tests_pass_at_a_server_with_a_certificate_of_a_private_authority(
     tmp_path: Path,
 ) -> None:
     issued = issue(tmp_path / "tls", ["localhost", "127.0.0.1"], now=datetime.now(UTC))

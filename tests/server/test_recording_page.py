@@ -1,4 +1,4 @@
-"""docs/recording.md: what it tells to do is done, and gives the file that it shows."""
+"""docs/recording.md: the commands of the page write the file on the page."""
 
 import asyncio
 import re
@@ -19,7 +19,7 @@ def blocks(kind: str) -> list[str]:
 
 
 def alike(line: str) -> str:
-    """Return a line without what is another one each time."""
+    """Return a line without the parts that differ in each run."""
     for strange, usual in ((r"rec-[0-9a-f]{6}", "rec"), (r":\d{2,5}/", ":0/"), (r"(token: ) .*", r"\1")):
         line = re.sub(strange, usual, line)
     return re.sub(r"write .*/", "write ", line).strip()
@@ -41,21 +41,21 @@ async def done(api: str) -> None:
 
 
 @pytest.mark.live
-async def test_what_the_page_does_gives_the_file_that_it_shows(tmp_path: Path) -> None:
+async def test_the_commands_of_the_page_write_the_file_on_the_page(tmp_path: Path) -> None:
     file = tmp_path / "cable.yaml"
     told, printed = blocks("text")[2:4]
     options = ("--lab", "--http-port", "0", "--mqtt-port", "0", "--state", str(tmp_path / "state"))
     async with program(command("up"), *options) as running:
         api = (await running.line()).split(" ")[0]
         async with program(RECORD, "--cloud", api, str(file)) as recorder:
-            await recorder.says("operator token")
-            world = recorder.talk[1].split()[-1].removesuffix("/v1/...")
+            await recorder.logged("operator token")
+            world = recorder.log[1].split()[-1].removesuffix("/v1/...")
             await done(world)
             steps = [await recorder.line() for _ in printed.splitlines()]
             recorder.send(signal.SIGINT)
             code, rest = await recorder.end()
 
-    assert [alike(line) for line in recorder.talk[:4]] == [alike(line) for line in told.splitlines()]
+    assert [alike(line) for line in recorder.log[:4]] == [alike(line) for line in told.splitlines()]
     assert steps == printed.splitlines()
     assert (code, rest) == (0, "")
     (shown,) = blocks("yaml")

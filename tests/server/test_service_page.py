@@ -1,4 +1,4 @@
-"""docs/service.md: every block is run against a server, and shows what the page says."""
+"""docs/service.md: every block runs at a server, and has the output on the page."""
 
 import asyncio
 import re
@@ -15,7 +15,7 @@ BOUND_S = 60
 
 
 def holds(expected: object, seen: object) -> bool:
-    """Say whether everything that is expected is there; there may be more."""
+    """Return whether the value has all expected parts; it may have more."""
     if isinstance(expected, dict) and isinstance(seen, dict):
         return all(name in seen and holds(value, seen[name]) for name, value in expected.items())
     if isinstance(expected, list) and isinstance(seen, list):
@@ -24,7 +24,7 @@ def holds(expected: object, seen: object) -> bool:
 
 
 async def played(api: str) -> list[str]:
-    """Run the shell blocks in one shell; return what each printed."""
+    """Run the shell blocks in one shell; return the output of each."""
     script = [f"set -euo pipefail\nAPI={api}"]
     shells = [text for kind, text in BLOCKS if kind == "sh"]
     script += [f"{text}\necho; echo '{MARK.format(number)}'" for number, text in enumerate(shells)]
@@ -46,7 +46,7 @@ async def played(api: str) -> list[str]:
 
 
 @pytest.mark.live
-async def test_every_block_of_the_page_does_what_it_says(tmp_path: Path) -> None:
+async def test_every_block_has_the_output_on_the_page(tmp_path: Path) -> None:
     options = ("--lab", "--http-port", "0", "--mqtt-port", "0", "--state", str(tmp_path / "state"))
 
     async with program(command("up"), *options) as running:

@@ -1,4 +1,4 @@
-"""Every setting is documented, on the command line and on the page, from the one record."""
+"""The help of the commands and the page describe every setting, from the same record."""
 
 import tomllib
 from collections.abc import Iterator
@@ -34,13 +34,13 @@ def echo(process: str) -> click.Command:
     return command
 
 
-def test_the_sample_loads_as_the_defaults(tmp_path: Path) -> None:
+def test_the_sample_has_the_defaults(tmp_path: Path) -> None:
     settings_file(tmp_path, sample_toml())
 
     assert loaded() == ServerSettings()
 
 
-def test_the_sample_loads_with_every_line_turned_on(tmp_path: Path) -> None:
+def test_the_sample_is_valid_with_every_line_enabled(tmp_path: Path) -> None:
     lines = sample_toml().splitlines()
     on = [line.removeprefix("# ") if line.startswith("# ") and " = " in line else line for line in lines]
     values = tomllib.loads("\n".join(on))
@@ -72,7 +72,7 @@ def test_every_setting_has_a_text_a_user_and_a_row_on_the_page() -> None:
     assert all(names <= setting_fields().keys() for names in USED_BY.values())
 
 
-def test_what_a_missing_value_means_is_said_wherever_one_may_be_missing() -> None:
+def test_the_text_of_each_optional_setting_explains_a_missing_value() -> None:
     silent = [
         name
         for name, field in setting_fields().items()
@@ -117,11 +117,11 @@ def test_bad_settings_end_a_command_with_exit_code_2_and_nothing_is_started() ->
     ]
 
 
-def test_secrets_say_that_the_environment_is_better() -> None:
+def test_the_help_of_secrets_recommends_the_environment() -> None:
     shown = {
         name: CliRunner().invoke(echo("agent"), ["--help"]).stdout for name in SECRETS & USED_BY["agent"]
     }
 
     assert shown
     for name, text in shown.items():
-        assert f"[better: {setting_fields()[name].variable}]" in " ".join(text.split())
+        assert f"[prefer: {setting_fields()[name].variable}]" in " ".join(text.split())

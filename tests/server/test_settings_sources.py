@@ -1,4 +1,4 @@
-"""Settings: which source counts, what is refused, and what an error says."""
+"""Settings: the order of the sources, invalid values, and error messages."""
 
 from collections.abc import Iterator
 from contextlib import chdir
@@ -20,11 +20,11 @@ def _in_an_empty_folder(tmp_path: Path) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("process", USED_BY)
-def test_without_any_source_the_defaults_count(process: str) -> None:
+def test_without_any_source_the_defaults_apply(process: str) -> None:
     assert loaded(process) == ServerSettings()
 
 
-def test_a_flag_counts_before_the_environment_and_that_before_the_file(tmp_path: Path) -> None:
+def test_flags_override_the_environment_and_the_environment_overrides_the_file(tmp_path: Path) -> None:
     file = settings_file(tmp_path, "http_port = 1\nmqtt_port = 2\nsession_hours = 3\n")
     env = {"HUBSIM_HTTP_PORT": "10", "HUBSIM_MQTT_PORT": "20"}
 
@@ -39,7 +39,7 @@ def test_the_file_of_the_working_directory_is_found(tmp_path: Path) -> None:
     assert loaded().http_port == 81
 
 
-def test_text_of_the_environment_becomes_what_the_field_takes() -> None:
+def test_text_of_the_environment_is_converted_to_the_type_of_the_field() -> None:
     env = {
         "HUBSIM_LAB": "true",
         "HUBSIM_LOG_FORMAT": "json",
@@ -61,11 +61,11 @@ def test_an_empty_variable_counts_as_not_set() -> None:
     assert loaded(env={"HUBSIM_KEYRING": "", "HUBSIM_HTTP_PORT": ""}) == ServerSettings()
 
 
-def test_variables_of_others_are_left_alone() -> None:
+def test_variables_of_other_programs_are_ignored() -> None:
     assert loaded(env={"HOME": "somewhere", "_HUBSIM_COMPLETE": "bash_source"}) == ServerSettings()
 
 
-def test_paths_in_a_file_start_from_its_folder(tmp_path: Path) -> None:
+def test_paths_in_a_file_are_relative_to_its_folder(tmp_path: Path) -> None:
     folder = tmp_path / "deep"
     folder.mkdir()
     (folder / "ca.crt").write_text("x", encoding="utf-8")
@@ -76,47 +76,45 @@ def test_paths_in_a_file_start_from_its_folder(tmp_path: Path) -> None:
     assert (settings.state, settings.ca) == (folder / "data", folder / "ca.crt")
 
 
-def test_a_file_may_hold_settings_of_other_processes(tmp_path: Path) -> None:
+def test_a_file_may_have_settings_of_other_processes(tmp_path: Path) -> None:
     file = settings_file(tmp_path, 'http_port = 81\nlab = true\nhttp_host = "0.0.0.0"\n')
 
     assert loaded("agent", file=file).http_port == 81
 
 
-def test_all_problems_are_told_at_once_each_with_its_place(tmp_path: Path) -> None:
+def test_all_problems_are_reported_together_with_their_places(tmp_path: Path) -> None:
     file = settings_file(tmp_path, '# ports\n\nhttp_prot = 8080\nmqtt_port = "1883"\n')
     env = {"HUBSIM_SESSION_HOUR": "3", "HUBSIM_LAB": "perhaps"}
 
-    told = problems(env=env, file=file, log_level="inof", hubs="-1")
+    reported = problems(env=env, file=file, log_level="inof", hubs="-1")
 
-    assert told == (
-        f"{file}, line 3: there is no setting 'http_prot'; did you mean http_port?",
-        "environment HUBSIM_SESSION_HOUR: there is no such setting; did you mean HUBSIM_SESSION_HOURS?",
-        f"{file}, line 4: a whole number from 0 to 65535 is expected, not '1883'",
-        "environment HUBSIM_LAB: true or false is expected, not 'perhaps'",
-        "--log-level: one of debug, info, warning, error is expected, not 'inof'; did you mean info?",
-        "--hubs: a whole number from 0 to 10000 is expected, not '-1'",
+    assert reported == (
+        f"{file}, line 3: unknown setting 'http_prot'; did you mean http_port?",
+        "environment HUBSIM_SESSION_HOUR: unknown setting; did you mean HUBSIM_SESSION_HOURS?",
+        f"{file}, line 4: expected a whole number from 0 to 65535, not '1883'",
+        "environment HUBSIM_LAB: expected true or false, not 'perhaps'",
+        "--log-level: expected one of debug, info, warning, error, not 'inof'; did you mean info?",
+        "--hubs: expected a whole number from 0 to 10000, not '-1'",
     )
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reported"),
     [
         ("http_port =", "not a TOML file: "),
-        ("[cloud]\nhttp_port = 1", "line 1: settings stand in no section; leave [cloud] out"),
+        ("[cloud]\nhttp_port = 1", "line 1: settings do not have sections; remove [cloud]"),
         ("x = " + "[" * 5000, "not a TOML file"),
-        ('state = ""', "line 1: a path of a folder is expected, not ''"),
-        ("state = 3", "line 1: a path of a folder is expected, not 3"),
-        ("lab = 1", "line 1: true or false is expected, not 1"),
-        ("hubs = 10001", "line 1: a whole number from 0 to 10000 is expected, not 10001"),
+        ('state = ""', "line 1: expected a path of a folder, not ''"),
+        ("state = 3", "line 1: expected a path of a folder, not 3"),
+        ("lab = 1", "line 1: expected true or false, not 1"),
+        ("hubs = 10001", "line 1: expected a whole number from 0 to 10000, not 10001"),
         ("#" * (1024 * 1024) + "\n", "it has more than 1048576 bytes"),
     ],
 )
-def test_a_bad_file_is_refused_with_the_line_when_it_can_be_told(
-    tmp_path: Path, text: str, told: str
-) -> None:
+def test_a_bad_file_is_refused_with_the_line_if_it_is_known(tmp_path: Path, text: str, reported: str) -> None:
     (only,) = problems(file=settings_file(tmp_path, text))
 
-    assert told in only
+    assert reported in only
 
 
 def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
@@ -128,37 +126,37 @@ def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
     assert only.startswith(f"{file}: not a TOML file: ")
 
 
-def test_a_named_file_has_to_be_there(tmp_path: Path) -> None:
+def test_a_named_file_must_exist(tmp_path: Path) -> None:
     assert problems(file=tmp_path / "other.toml") == (
         f"{tmp_path / 'other.toml'}: cannot be read: No such file or directory",
     )
 
 
 @pytest.mark.parametrize(
-    ("process", "flags", "told"),
+    ("process", "flags", "reported"),
     [
         ("up", {"broker": "mosqito"}, "--broker: not a broker URL (scheme ''): .*did you mean 'mosquitto'?"),
         ("up", {"broker": "http://h"}, "--broker: not a broker URL (scheme 'http')"),
-        ("broker", {"broker": "mqtt://h"}, "--broker: a URL names a broker that runs already"),
-        ("agent", {"mqtt_port": "0"}, "--mqtt-port: 0 does not say where the broker is"),
+        ("broker", {"broker": "mqtt://h"}, "--broker: a URL names an existing broker"),
+        ("agent", {"mqtt_port": "0"}, "--mqtt-port: 0 is not the port of a running broker"),
         ("up", {"prefix": "a/+/b"}, "--prefix: 'a/+/b' cannot be a topic prefix"),
         ("up", {"model": "hub-2-pluss"}, "--model: there is no hub model 'hub-2-pluss'; did you mean"),
-        ("up", {"keyring": "gone"}, "--keyring: gone: there is no such file"),
-        ("up", {"operator_token": "short"}, "--operator-token: text of 16 to 200 characters is expected"),
+        ("up", {"keyring": "gone"}, "--keyring: gone: no such file"),
+        ("up", {"operator_token": "short"}, "--operator-token: expected text of 16 to 200 characters"),
     ],
 )
-def test_what_no_process_could_use_is_refused(process: str, flags: dict[str, object], told: str) -> None:
+def test_invalid_values_are_refused(process: str, flags: dict[str, object], reported: str) -> None:
     (only,) = problems(process, NOTHING, None, **flags)
 
-    for part in told.split(".*"):
+    for part in reported.split(".*"):
         assert part in only
 
 
-def test_the_lab_is_refused_where_others_could_reach_it() -> None:
-    told = problems("cloud", env={"HUBSIM_HTTP_HOST": "192.0.2.1"}, lab=True)
+def test_the_lab_is_refused_on_a_public_address() -> None:
+    reported = problems("cloud", env={"HUBSIM_HTTP_HOST": "192.0.2.1"}, lab=True)
 
-    assert len(told) == 1
-    assert told[0].startswith("--lab: the lab can move clocks and erase worlds, so it is served on loopback")
+    assert len(reported) == 1
+    assert reported[0].startswith("--lab: the lab can move clocks and erase worlds, so it needs loopback")
     for host in ("127.0.0.1", "127.9.9.9", "::1", "localhost"):
         assert loaded("cloud", http_host=host, lab=True).lab
 
@@ -166,24 +164,24 @@ def test_the_lab_is_refused_where_others_could_reach_it() -> None:
 @pytest.mark.parametrize(
     ("given", "missing"), [("tls_key", "tls_certificate"), ("tls_certificate", "tls_key")]
 )
-def test_certificate_and_key_go_together(tmp_path: Path, given: str, missing: str) -> None:
+def test_certificate_and_key_need_each_other(tmp_path: Path, given: str, missing: str) -> None:
     file = tmp_path / "server.pem"
     file.write_text("x", encoding="utf-8")
 
-    told = problems("up", NOTHING, None, **{given: str(file)})
+    reported = problems("up", NOTHING, None, **{given: str(file)})
 
-    assert told == (
-        f"--{given.replace('_', '-')}: tls_certificate and tls_key go together, and {missing} is not set",
+    assert reported == (
+        f"--{given.replace('_', '-')}: tls_certificate and tls_key need each other, but {missing} is not set",
     )
 
 
-def test_no_rule_is_judged_on_a_value_that_is_bad_already(tmp_path: Path) -> None:
+def test_no_rule_is_checked_for_a_value_that_is_invalid(tmp_path: Path) -> None:
     key = tmp_path / "key.pem"
     key.write_text("x", encoding="utf-8")
 
-    told = problems(tls_key=str(key), tls_certificate="")
+    reported = problems(tls_key=str(key), tls_certificate="")
 
-    assert told == ("--tls-certificate: a path of a file is expected, not ''",)
+    assert reported == ("--tls-certificate: expected a path of a file, not ''",)
 
 
 @pytest.mark.parametrize(
@@ -197,10 +195,10 @@ def test_no_rule_is_judged_on_a_value_that_is_bad_already(tmp_path: Path) -> Non
     ],
 )
 def test_no_error_shows_a_secret(flags: dict[str, object]) -> None:
-    told = "\n".join(problems("up", NOTHING, None, **flags))
+    reported = "\n".join(problems("up", NOTHING, None, **flags))
 
-    assert TOKEN not in told
-    assert PASSWORD not in told
+    assert TOKEN not in reported
+    assert PASSWORD not in reported
 
 
 def test_no_text_of_settings_shows_a_secret() -> None:
@@ -223,7 +221,7 @@ def test_no_text_of_settings_shows_a_secret() -> None:
         assert "hub-2-plus" in text
 
 
-def test_a_process_that_stands_alone_finds_a_broker_of_ours_by_the_same_settings(tmp_path: Path) -> None:
+def test_separate_processes_find_the_broker_by_the_same_settings(tmp_path: Path) -> None:
     pem = tmp_path / "server.pem"
     pem.write_text("x", encoding="utf-8")
 

@@ -1,1 +1,1 @@
-"""The HTTP API: the one door for people. What may be done and seen is decided in `hubsim_cloud.domain`."""
+"""The HTTP API, the only interface for people. `hubsim_cloud.domain` decides what they may do and see."""

@@ -1,4 +1,4 @@
-"""Accounts and sessions over HTTP: what needs a password or a token beside what the domain decides."""
+"""Accounts and sessions over HTTP: the requests that need a password or a token as well as the domain."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -20,11 +20,11 @@ from hubsim_cloud.service.passwords import MAX_PASSWORD_CHARS, MIN_PASSWORD_CHAR
 from hubsim_cloud.service.rows import UserSession
 
 ANONYMOUS = "anonymous"
-"""The scope of the idempotency keys of everybody who has no account yet."""
+"""The scope of the idempotency keys of requests without an account."""
 
 
 class NewAccount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A personal PRO account to be made."""
+    """The request for a personal PRO account."""
 
     email: str
     name: str
@@ -35,24 +35,24 @@ class NewAccount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class Credentials(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Who signs in, and from which client."""
+    """The request to sign in."""
 
     email: str
     password: Annotated[str, Meta(max_length=MAX_PASSWORD_CHARS)]
     app: App
-    """The client application: what may be done depends on it."""
+    """The client application; permissions depend on it."""
 
     def __repr__(self) -> str:
         return f"Credentials(email={self.email!r}, app={self.app.value!r})"
 
 
 class SessionView(msgspec.Struct, frozen=True, kw_only=True):
-    """A session: who is signed in, from which client, and for which account they act."""
+    """A session: the person, the client application, and the account for which the person acts."""
 
     person: str
     app: App
     account: str | None
-    """The company acted for; null in the personal account."""
+    """The company for which the person acts; null in the personal account."""
     created_at: str
     """RFC 3339, in the time of the cloud's host."""
     expires_at: str
@@ -60,10 +60,10 @@ class SessionView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NewSession(SessionView, frozen=True, kw_only=True):
-    """A session with the token that stands for it, which is given this once."""
+    """A session with its token. The token is shown only here."""
 
     token: str
-    """To be sent with every request as `Authorization: Bearer ...`."""
+    """Send it with every request as `Authorization: Bearer ...`."""
 
     def __repr__(self) -> str:
         return f"NewSession(person={self.person!r})"
@@ -74,30 +74,30 @@ _credentials = msgspec.json.Decoder(Credentials)
 
 
 def sign_up_handler(route: Route) -> Handler:
-    """Return the handler that makes an account with its password."""
+    """Return the handler that creates an account with its password."""
 
     async def handle(request: Request, world: ServedWorld) -> Response:
         read_query(request, ())
-        read_if_match(request, taken=False)
-        asked = read_json(_new_account, await read_body(request), NewAccount.__struct_fields__)
-        # The password stands in no digest: `Auth` compares that of a repeated request by its hash.
-        key = key_of(request, ANONYMOUS, (asked.email, asked.name))
+        read_if_match(request, allowed=False)
+        content = read_json(_new_account, await read_body(request), NewAccount.__struct_fields__)
+        # The digest does not contain the password: `Auth` compares that of a repeated request by its hash.
+        key = key_of(request, ANONYMOUS, (content.email, content.name))
         return await carried_out(
-            route, world, lambda: world.auth.sign_up(asked.email, asked.name, asked.password, key)
+            route, world, lambda: world.auth.sign_up(content.email, content.name, content.password, key)
         )
 
     return handle
 
 
 def switch_handler(route: Route) -> Handler:
-    """Return the handler that lets the session act for another account."""
+    """Return the handler that switches the session to another account."""
     read = command_reader(route)
 
     async def handle(request: Request, world: ServedWorld) -> Response:
         session = session_of(request, world)
         command = await read(request)
-        read_if_match(request, taken=False)
-        # The account acted for is what this changes: it makes no other request of a repeated one.
+        read_if_match(request, allowed=False)
+        # The current account is not part of the digest: this request changes it, and may be repeated.
         key = key_of(request, session.person, command, session.token_hash)
         return await carried_out(route, world, lambda: world.auth.switch(session, command, key))
 
@@ -105,26 +105,26 @@ def switch_handler(route: Route) -> Handler:
 
 
 async def sign_in(request: Request, world: ServedWorld) -> Response:
-    """Sign in: begin a session in the personal account, and get the token that stands for it.
+    """Sign in: begin a session in the personal account, and get its token.
 
-    An unknown address and a wrong password get the same answer.
+    An unknown address and a wrong password get the same response.
     """
     read_query(request, ())
-    asked = read_json(_credentials, await read_body(request), Credentials.__struct_fields__)
-    signed_in = await world.auth.sign_in(asked.email, asked.password, asked.app)
+    content = read_json(_credentials, await read_body(request), Credentials.__struct_fields__)
+    signed_in = await world.auth.sign_in(content.email, content.password, content.app)
     view = _view(signed_in.session)
     answer = NewSession(token=signed_in.token, **msgspec.structs.asdict(view))
     return json_answer(answer, status=201)
 
 
 async def show_session(request: Request, world: ServedWorld) -> Response:
-    """Look at the session: who is signed in, for which account, and until when."""
+    """Get the session: the person, the account, and when the session expires."""
     read_query(request, ())
     return json_answer(_view(session_of(request, world)))
 
 
 async def sign_out(request: Request, world: ServedWorld) -> Response:
-    """Sign out: the token is worth nothing from now on, and the session's event streams end."""
+    """Sign out: the token becomes invalid, and the event streams of the session end."""
     session = session_of(request, world)
     read_query(request, ())
     await world.auth.sign_out(session)

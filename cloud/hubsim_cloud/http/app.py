@@ -1,6 +1,6 @@
-"""The ASGI app of the cloud: the tables of routes and doors, put together with errors and documents.
+"""The ASGI app of the cloud: the tables of routes, the handlers of errors and the OpenAPI document.
 
-Owns nothing at run time: worlds come from whoever hosts them.
+It owns nothing at run time: the process that hosts the worlds passes them in.
 """
 
 from collections.abc import Sequence
@@ -19,21 +19,21 @@ from hubsim_cloud.http.middleware import Middleware
 from hubsim_cloud.http.openapi import completed
 from hubsim_cloud.http.ports import ServedWorlds
 from hubsim_cloud.http.problems import Problem, ProblemName, problem_response
-from hubsim_cloud.http.responses import TROUBLES, troubled
+from hubsim_cloud.http.responses import SERVICE_ERRORS, service_problem
 from hubsim_cloud.http.routes import PREFIX, ROUTES, Route
 from hubsim_cloud.http.settings import HttpSettings
 from hubsim_cloud.http.system_routes import SystemRoute, doors
 
 
 class CloudApi(FastAPI):
-    """The app, with an OpenAPI document that holds the tables too."""
+    """The app, with an OpenAPI document that includes the tables."""
 
     def __init__(self, table: tuple[SystemRoute, ...]) -> None:
         super().__init__(
             title="hubsim cloud",
             version="1",
             openapi_url="/openapi.json",
-            # Their pages load scripts from elsewhere, and the cloud works without a network.
+            # Their pages load scripts from the internet, and the cloud works without a network.
             docs_url=None,
             redoc_url=None,
             redirect_slashes=False,
@@ -42,7 +42,7 @@ class CloudApi(FastAPI):
         self._completed = False
 
     def openapi(self) -> dict[str, object]:
-        """Return the document; it is made when it is asked for first."""
+        """Return the document; the first call makes it."""
         if not self._completed:
             self.openapi_schema = completed(super().openapi(), ROUTES, self._table)
             self._completed = True
@@ -50,29 +50,29 @@ class CloudApi(FastAPI):
         return self.openapi_schema
 
 
-def create_app(worlds: ServedWorlds, settings: HttpSettings, beside: Sequence[SystemRoute] = ()) -> FastAPI:
-    """Return the app that serves these worlds; the doors `beside` the API stand in every world, too."""
-    table = (*doors(settings), *beside)
+def create_app(worlds: ServedWorlds, settings: HttpSettings, extra: Sequence[SystemRoute] = ()) -> FastAPI:
+    """Return the app that serves these worlds; every world has the `extra` routes, too."""
+    table = (*doors(settings), *extra)
     app = CloudApi(table)
     for path, handlers in _handlers(table).items():
         app.router.routes.append(Path(path, Endpoint(path, handlers)))
-    app.add_exception_handler(Problem, _told)
+    app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(HTTPException, _framework_error)
-    app.add_exception_handler(ClientDisconnect, _left)
+    app.add_exception_handler(ClientDisconnect, _disconnected)
     app.add_exception_handler(Exception, _bug)
-    for kind in TROUBLES:
-        app.add_exception_handler(kind, _trouble)
+    for kind in SERVICE_ERRORS:
+        app.add_exception_handler(kind, _service_error)
     app.add_middleware(Middleware, worlds=worlds, settings=settings)
     return app
 
 
 def _handlers(table: tuple[SystemRoute, ...]) -> dict[str, dict[str, Handler]]:
-    """Return everything that is served: path to method to what answers it."""
+    """Return the handlers by path and method."""
     found: dict[str, dict[str, Handler]] = {}
     for route in ROUTES:
         found.setdefault(PREFIX + route.path, {})[route.method] = _handler(route)
-    for door in table:
-        found.setdefault(door.path, {})[door.method] = door.handler
+    for row in table:
+        found.setdefault(row.path, {})[row.method] = row.handler
     return found
 
 
@@ -84,25 +84,25 @@ def _handler(route: Route) -> Handler:
     return command_handler(route) if route.is_command else query_handler(route)
 
 
-async def _told(_request: Request, error: Exception) -> Response:
+async def _problem(_request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)
     return problem_response(error)
 
 
-async def _trouble(_request: Request, error: Exception) -> Response:
-    return problem_response(troubled(error))
+async def _service_error(_request: Request, error: Exception) -> Response:
+    return problem_response(service_problem(error))
 
 
 async def _framework_error(_request: Request, error: Exception) -> Response:
-    """Tell what the router found: no such path, or a method that its own page does not take."""
+    """Report an unknown path, or a method that a page of the framework does not accept."""
     assert isinstance(error, HTTPException)
     name = ProblemName.METHOD_NOT_ALLOWED if error.status_code == 405 else ProblemName.NOT_FOUND  # noqa: PLR2004 (RFC 9110)
     return problem_response(Problem(name, f"{error.detail}.", headers=error.headers))
 
 
-async def _left(_request: Request, _error: Exception) -> Response:
-    """Answer a client that has left in the middle of its body: for the metrics, as nobody hears it."""
-    return problem_response(Problem(ProblemName.MALFORMED_BODY, "The body ends before its end."))
+async def _disconnected(_request: Request, _error: Exception) -> Response:
+    """Return a response for a client that disconnected within its body; only the metrics use it."""
+    return problem_response(Problem(ProblemName.MALFORMED_BODY, "The body is incomplete."))
 
 
 async def _bug(_request: Request, _error: Exception) -> Response:

@@ -1,4 +1,4 @@
-"""Who calls: the session or the operator that a bearer token stands for."""
+"""Authentication: the session or the operator to which a bearer token belongs."""
 
 import hmac
 
@@ -13,7 +13,7 @@ from hubsim_cloud.service.rows import UserSession
 
 
 def session_of(request: Request, world: ServedWorld) -> UserSession:
-    """Return the session that the request's token stands for. Problem: `not_signed_in`."""
+    """Return the session of the request's token. Problem: `not_signed_in`."""
     token = read_bearer(request)
     if token is None:
         raise Problem(
@@ -22,27 +22,27 @@ def session_of(request: Request, world: ServedWorld) -> UserSession:
     session = world.auth.session(token)
     if session is None:
         if _is_operators(token, world):
-            raise Problem(RefusalName.NOT_PERMITTED, "The operator appoints Resellers, and nothing else.")
+            raise Problem(RefusalName.NOT_PERMITTED, "The operator can only appoint Resellers.")
         raise Problem(RefusalName.NOT_SIGNED_IN, "The session has ended or expired: sign in again.")
     return session
 
 
 def actor_of(session: UserSession) -> Actor:
-    """Return who acts by this session."""
+    """Return the actor of this session."""
     return Actor(session.person, session.app, session.account)
 
 
 def check_operator(request: Request, world: ServedWorld) -> None:
-    """Return when the request shows the operator's token. Problems: `not_signed_in`, `not_permitted`."""
+    """Check for the operator's token. Problems: `not_signed_in`, `not_permitted`."""
     shown = read_bearer(request)
     if shown is not None and _is_operators(shown, world):
         return
     if shown is not None and world.auth.session(shown) is not None:
-        raise Problem(RefusalName.NOT_PERMITTED, "The operator alone can do this.")
-    raise Problem(RefusalName.NOT_SIGNED_IN, "Show the operator's token as `Authorization: Bearer ...`.")
+        raise Problem(RefusalName.NOT_PERMITTED, "Only the operator can do this.")
+    raise Problem(RefusalName.NOT_SIGNED_IN, "Send the operator's token as `Authorization: Bearer ...`.")
 
 
 def _is_operators(token: str, world: ServedWorld) -> bool:
-    """Return whether it is the operator's token; takes as long for a near one as for any other."""
+    """Return whether it is the operator's token, in constant time."""
     expected = world.operator_token
     return expected is not None and hmac.compare_digest(token.encode(), expected.encode())

@@ -1,6 +1,7 @@
-"""The event stream: what changed in the account acted for, as server-sent events, resumable after a break.
+"""The event stream: the changes in the current account, as server-sent events, resumable after a break.
 
-A stream lives as long as its reader, its session and the cloud. Who takes nothing for too long is let go.
+A stream ends with its reader, its session or the cloud. A reader that receives nothing for too long is
+disconnected.
 """
 
 import asyncio
@@ -22,9 +23,9 @@ from hubsim_cloud.service.notices import Ended, Notice, StreamPosition
 from hubsim_cloud.service.rows import UserSession
 
 STREAM_ENDED = "stream_ended"
-"""The name of the last event of a stream that the cloud ends; its data says why."""
+"""The name of the last event of a stream that the cloud ends; its data has the reason."""
 RETRY_MS = 2_000
-"""How long a reader is told to wait before it connects again."""
+"""The wait before a reader reconnects, sent at the beginning of each stream."""
 _HEARTBEAT = b":\n\n"
 
 _encode = msgspec.json.Encoder().encode
@@ -34,11 +35,11 @@ def events_handler(settings: HttpSettings) -> Handler:
     """Return the handler of the event stream."""
 
     async def handle(request: Request, world: ServedWorld) -> Response:
-        """Watch what changes in the account acted for, as server-sent events.
+        """Watch the changes in the current account, as server-sent events.
 
-        `event` is the name of a fact, or `hub_changed` for a hub that said something new. A reader that
-        comes back with `Last-Event-ID` misses nothing. The stream ends with its session, or when the session
-        acts for another account; its last event, `stream_ended`, says why.
+        `event` is the name of a fact, or `hub_changed` for a hub that reported something new. A reader that
+        reconnects with `Last-Event-ID` misses nothing. The stream ends with its session, or when the session
+        switches to another account; its last event, `stream_ended`, has the reason.
         """
         session = session_of(request, world)
         read_query(request, ())
@@ -58,7 +59,7 @@ def _read_mark(request: Request) -> StreamPosition | None:
     if mark is None:
         raise Problem(
             ProblemName.MALFORMED_HEADER,
-            "Give the id of an event of this stream.",
+            "Send the id of an event of this stream.",
             facts={"header": "Last-Event-ID"},
         )
     return mark
@@ -68,7 +69,7 @@ _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
 class EventStream(Response):
-    """An answer that goes on until reader, session or cloud end it."""
+    """A response that continues until the reader, the session or the cloud ends it."""
 
     def __init__(
         self, world: ServedWorld, session: UserSession, mark: StreamPosition | None, settings: HttpSettings
@@ -86,15 +87,15 @@ class EventStream(Response):
         self._world.auth.watch(self._session.token_hash, stream.wake)
         try:
             async with asyncio.TaskGroup() as group:
-                leaving = group.create_task(_until_left(receive, stream), name="event-stream-reader")
+                disconnect = group.create_task(_until_disconnect(receive, stream), name="event-stream-reader")
                 with suppress(TimeoutError):
-                    await self._speak(stream, send)
-                leaving.cancel()
+                    await self._send_events(stream, send)
+                disconnect.cancel()
         finally:
             self._world.auth.unwatch(self._session.token_hash, stream.wake)
             self._world.feed.leave(stream)
 
-    async def _speak(self, stream: Stream, send: Send) -> None:
+    async def _send_events(self, stream: Stream, send: Send) -> None:
         """Send until the stream ends. Raises `TimeoutError` when the reader is stuck."""
         await self._send(
             send, {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
@@ -106,15 +107,15 @@ class EventStream(Response):
             if stream.ended is None:
                 if content:
                     await self._send(send, _part(content))
-                elif not await stream.wait(self._silence_s()):
+                elif not await stream.wait(self._idle_limit_s()):
                     await self._send(send, _part(_HEARTBEAT))
             else:
-                goodbye = b"" if stream.ended is Ended.LEFT else _goodbye(stream.ended)
-                await self._send(send, _part(goodbye, more=False))
+                last = b"" if stream.ended is Ended.LEFT else _last_event(stream.ended)
+                await self._send(send, _part(last, more=False))
                 return
 
-    def _silence_s(self) -> float:
-        """Return how long nothing may be said: until the heartbeat, or the end of the session."""
+    def _idle_limit_s(self) -> float:
+        """Return how long to wait for an event: until the heartbeat, or the end of the session."""
         left_ms = self._session.expires_ms - self._world.auth.now_ms()
         return min(self._settings.sse_heartbeat_s, max(0, left_ms) / 1000)
 
@@ -130,8 +131,8 @@ class EventStream(Response):
             await send(message)
 
 
-async def _until_left(receive: Receive, stream: Stream) -> None:
-    with suppress(Problem):  # more of a body than is accepted: whoever sends one reads no events
+async def _until_disconnect(receive: Receive, stream: Stream) -> None:
+    with suppress(Problem):  # the body is too large: such a client does not read events
         while (await receive())["type"] != "http.disconnect":
             pass
     stream.end(Ended.LEFT)
@@ -149,5 +150,5 @@ def _event(notice: Notice) -> bytes:
     )
 
 
-def _goodbye(why: Ended) -> bytes:
+def _last_event(why: Ended) -> bytes:
     return b"event: %s\ndata: %s\n\n" % (STREAM_ENDED.encode(), _encode({"reason": why.value}))

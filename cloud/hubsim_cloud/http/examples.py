@@ -1,6 +1,6 @@
-"""Examples for the OpenAPI document: what is sent and what is answered, by the name of the operation.
+"""Examples for the OpenAPI document: request and response, by the name of the operation.
 
-A test reads each by the type that it is an example of.
+A test decodes each as the type that it shows.
 """
 
 from typing import Any
@@ -9,7 +9,7 @@ import msgspec
 
 
 class ApiExample(msgspec.Struct, frozen=True):
-    """What is sent beside the path, and what is answered. None: nothing."""
+    """What a request sends in addition to the path, and the content of its response. None: nothing."""
 
     sent: dict[str, Any] | None = None
     answer: dict[str, Any] | None = None
@@ -32,7 +32,7 @@ IN_PATH: dict[str, str] = {
     "snapshot": "before-the-month-end",
     "world": "lab-1",
 }
-"""What stands in a path, by the name in braces."""
+"""Values for the variables of a path, by name."""
 
 _RESELLER_ROW = {
     "reseller": "company-2",
@@ -270,4 +270,4 @@ EXAMPLES: dict[str, ApiExample] = {
         answer={"name": "hub_offline", "title": "Hub offline", "status": 409, "text": "Hub offline."}
     ),
 }
-"""By the tag of a command or query, or the name of a door's handler."""
+"""By the tag of a command or query, or the name of a handler."""

@@ -1,7 +1,7 @@
-"""Commands and queries over HTTP: one way for all of them, from the table of routes.
+"""The handlers of commands and queries, all from the table of routes.
 
-A request is read into the domain's own type, given to the service with its caller, and answered with what
-became of it. What beside the domain happens at some of them stands in `hubsim_cloud.http.accounts`.
+A handler reads a request into the domain's type, passes it to the service with its caller, and responds with
+the result. `hubsim_cloud.http.accounts` has the handlers that do more.
 """
 
 import hashlib
@@ -30,7 +30,7 @@ from hubsim_cloud.http.requests import (
     read_key,
     read_query,
 )
-from hubsim_cloud.http.responses import TROUBLES, done_answer, etag, json_answer, troubled
+from hubsim_cloud.http.responses import SERVICE_ERRORS, done_answer, etag, json_answer, service_problem
 from hubsim_cloud.http.route_types import input_type
 from hubsim_cloud.http.routes import Caller, PagedList, Route
 from hubsim_cloud.service.rows import Key, UserSession
@@ -53,7 +53,7 @@ def command_handler(route: Route) -> Handler:
             session = session_of(request, world)
             actor, scope = actor_of(session), session.person
         command = await read(request)
-        expects = read_if_match(request, taken=route.revision)
+        expects = read_if_match(request, allowed=route.revision)
         key = key_of(request, scope, command, actor.account, actor.app, expects)
         return await carried_out(
             route, world, lambda: world.service.submit(actor, command, key=key, expects=expects)
@@ -63,7 +63,7 @@ def command_handler(route: Route) -> Handler:
 
 
 def command_reader(route: Route) -> Callable[[Request], Awaitable[Any]]:
-    """Return what reads a request of the route into its command."""
+    """Return the function that reads a request of the route into its command."""
     body_type = input_type(route)
     names = tuple(field.name for field in msgspec.structs.fields(body_type))
     decoder = msgspec.json.Decoder(body_type)
@@ -77,25 +77,25 @@ def command_reader(route: Route) -> Callable[[Request], Awaitable[Any]]:
 
 
 def key_of(request: Request, scope: str, content: Any, *about: Any) -> Key | None:
-    """Return the idempotency key of a request, with a digest of what is asked for; None without one.
+    """Return the idempotency key of a request, with a digest of its content; None without one.
 
-    `content` and `about` hold no secret: digests of them are kept.
+    `content` and `about` must not contain secrets, because their digests are stored.
     """
     key = read_key(request)
     if key is None:
         return None
-    asked = _encode((request.method, request.scope["path"], content, about))
-    return Key(scope, key, hashlib.sha256(asked).hexdigest())
+    digested = _encode((request.method, request.scope["path"], content, about))
+    return Key(scope, key, hashlib.sha256(digested).hexdigest())
 
 
 async def carried_out(
     route: Route, world: ServedWorld, ask: Callable[[], Awaitable[CommandDone]]
 ) -> Response:
-    """Have a command decided, count it, and return the answer; what is not granted is raised as a problem."""
+    """Have a command decided, count it, and return the response. Problem: a refusal of the command."""
     try:
         done = await ask()
-    except TROUBLES as error:
-        world.meters.commanded(route.action, troubled(error).name.value)
+    except SERVICE_ERRORS as error:
+        world.meters.commanded(route.action, service_problem(error).name.value)
         raise
     world.meters.commanded(route.action, _outcome(done))
     return done_answer(route, done)
@@ -121,9 +121,9 @@ def query_handler(route: Route) -> Handler:
 
     async def handle(request: Request, world: ServedWorld) -> Response:
         session = session_of(request, world)
-        asked = read_query(request, known)
-        paging = {name: asked.pop(name, None) for name in PAGING}
-        parameters = convert_query(asked, kind)
+        values = read_query(request, known)
+        paging = {name: values.pop(name, None) for name in PAGING}
+        parameters = convert_query(values, kind)
         query: Any = route.act(**path_values(request), **msgspec.structs.asdict(parameters))
         view = await world.service.look(actor_of(session), query)
         if isinstance(view, Refusal):
@@ -148,5 +148,5 @@ def _paged(
 
 
 def _about(request: Request, session: UserSession, query: Any) -> str:
-    """Return all that a list depends on."""
+    """Return everything that a list depends on."""
     return _encode((request.scope["path"], query, session.person, session.account, session.app)).decode()

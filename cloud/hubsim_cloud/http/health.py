@@ -1,4 +1,4 @@
-"""What is asked of the cloud by who runs it: whether it lives, whether it can serve, and what it counts."""
+"""Health and metrics, for the people who run the cloud."""
 
 import msgspec
 from starlette.requests import Request
@@ -16,25 +16,25 @@ class Alive(msgspec.Struct, frozen=True):
 
 
 class ReadinessView(msgspec.Struct, frozen=True):
-    """Whether the world can serve; `awaited` says in words what it waits for."""
+    """Whether the world can serve; `awaited` describes what it waits for."""
 
     ready: bool
     awaited: list[str]
 
 
 async def show_life(_request: Request, _world: ServedWorld) -> Response:
-    """Ask whether the process serves requests at all."""
+    """Check whether the process serves requests at all."""
     return json_answer(Alive())
 
 
 async def show_readiness(_request: Request, world: ServedWorld) -> Response:
-    """Ask whether the world can serve: 200 when it can, 503 while something is awaited."""
+    """Check whether the world can serve: 200 when it can, 503 while it waits for something."""
     awaited = world.ready()
     return json_answer(ReadinessView(not awaited, awaited), status=503 if awaited else 200)
 
 
 async def show_metrics(_request: Request, world: ServedWorld) -> Response:
-    """Get the metrics in Prometheus' text format."""
+    """Get the metrics in the text format of Prometheus."""
     devices = world.service.engine.state.devices.values()
     levels = Levels(
         queue_depth=world.service.depth,

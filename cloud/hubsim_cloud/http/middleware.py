@@ -1,4 +1,4 @@
-"""What every request passes on its way in: its world is found, its body bounded, its answer counted."""
+"""The middleware of every request: it finds the world, limits the body, and counts the response."""
 
 import asyncio
 import re
@@ -14,12 +14,12 @@ from hubsim_cloud.http.settings import HttpSettings
 _WORLD = re.compile(r"/worlds/([^/]+)(?=/|$)")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _OTHER = "other"
-"""The label of what clients make up: it makes no series of its own."""
+"""The label for unknown paths and methods, so that clients cannot create new series."""
 _EVENT_STREAM = b"text/event-stream"
 
 
 class Middleware:
-    """An ASGI middleware. A path may begin with `/worlds/{name}`: the rest is the same in every world."""
+    """An ASGI middleware. A path may begin with `/worlds/{name}`; the rest is the same in every world."""
 
     def __init__(self, app: ASGIApp, worlds: ServedWorlds, settings: HttpSettings) -> None:
         self._app = app
@@ -38,14 +38,14 @@ class Middleware:
             problem = Problem(ProblemName.WORLD_NOT_FOUND, "There is no world of this name.")
             await problem_response(problem)(scope, receive, send)
             return
-        visit = _Visit(scope, world, send)
+        exchange = _Exchange(scope, world, send)
         try:
             if self._declared_bytes(scope) > self._body_limit_bytes:
-                await problem_response(self._too_large())(scope, receive, visit.send)
+                await problem_response(self._too_large())(scope, receive, exchange.send)
             else:
-                await self._app(scope, self._bounded(receive), visit.send)
+                await self._app(scope, self._bounded(receive), exchange.send)
         finally:
-            visit.count()
+            exchange.count()
 
     def _enter(self, scope: Scope) -> ServedWorld:
         """Find the world and put it into the scope. Raises `KeyError`."""
@@ -63,7 +63,7 @@ class Middleware:
         return 0
 
     def _bounded(self, receive: Receive) -> Receive:
-        """Return a `receive` that ends the request when its body gets too large, or is not whole in time."""
+        """Return a `receive` that ends the request when its body is too large, or not complete in time."""
         taken_bytes, is_whole = 0, False
         until_s = asyncio.get_running_loop().time() + self._body_limit_s
 
@@ -85,15 +85,17 @@ class Middleware:
 
     def _too_late(self) -> Problem:
         return Problem(
-            ProblemName.REQUEST_TIMEOUT, f"The body was not whole after {self._body_limit_s:g} seconds."
+            ProblemName.REQUEST_TIMEOUT, f"The body was not complete after {self._body_limit_s:g} seconds."
         )
 
     def _too_large(self) -> Problem:
-        return Problem(ProblemName.PAYLOAD_TOO_LARGE, f"At most {self._body_limit_bytes} bytes are accepted.")
+        return Problem(
+            ProblemName.PAYLOAD_TOO_LARGE, f"The body may have at most {self._body_limit_bytes} bytes."
+        )
 
 
-class _Visit:
-    """One request, from its first byte to the end of its answer."""
+class _Exchange:
+    """One request, from its first byte to the end of its response."""
 
     def __init__(self, scope: Scope, world: ServedWorld, send: Send) -> None:
         self._scope = scope
@@ -104,14 +106,14 @@ class _Visit:
         self._timed = True
 
     async def send(self, message: Message) -> None:
-        """Pass the answer on, and remember its status."""
+        """Pass a message on, and store the status of the response."""
         if message["type"] == "http.response.start":
             self._status = message["status"]
             self._timed = not any(value.startswith(_EVENT_STREAM) for _, value in message["headers"])
         await self._send(message)
 
     def count(self) -> None:
-        """Count the request under its route; an answer that never began counts as status 500."""
+        """Count the request under its route; a response that never began counts as status 500."""
         method = self._scope["method"]
         seconds = time.perf_counter() - self._begin_s if self._timed else None
         self._world.meters.requested(

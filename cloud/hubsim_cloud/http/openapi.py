@@ -1,6 +1,6 @@
-"""The OpenAPI document of the API, from the tables of routes and doors.
+"""The OpenAPI document of the API, from the tables of routes.
 
-Every operation has its example, its headers, and every status that it can answer with.
+Every operation has its example, its headers, and every status of its responses.
 """
 
 from collections.abc import Sequence
@@ -27,12 +27,12 @@ from hubsim_cloud.http.schemas import (
 )
 from hubsim_cloud.http.system_routes import SystemRoute
 
-_ABOUT = """What people can do and see in a cloud of Ajax hubs with Ajax SIM cards, as Dealer and as Reseller.
+_ABOUT = """What Dealers and Resellers can do and see in a cloud of Ajax hubs with Ajax SIM cards.
 
-What cannot be granted is answered with a problem document (RFC 9457) that has a stable `name` and `facts`.
-Every command takes an `Idempotency-Key`: sent again with the same key it has one effect, and the same answer.
-Lists come in pages. Instants that end in `_ms` are milliseconds since 1970-01-01T00:00Z of the world's time.
-Behind `/worlds/{name}` the same API stands for every further world."""
+The response to a request that fails is a problem document (RFC 9457) with a stable `name` and `facts`.
+Every command takes an `Idempotency-Key`: a repeated command with the same key has one effect, and the same
+response. Lists have pages. Fields that end in `_ms` are milliseconds since 1970-01-01T00:00Z in world time.
+Every further world has the same API under `/worlds/{name}`."""
 
 _NO_EXAMPLE = ApiExample()
 _CALLERS: dict[Caller, list[Json]] = {
@@ -44,51 +44,51 @@ _PARAMETERS: Json = {
     "IdempotencyKey": {
         "name": "Idempotency-Key",
         "in": "header",
-        "description": "A new one for each command, the same for each time that it is sent again.",
+        "description": "A new key for each command, the same key when the command is repeated.",
         "schema": {"type": "string", "pattern": rf"^[\x21-\x7e]{{1,{MAX_KEY_CHARS}}}$"},
         "example": "7f0c1f0e-7a56-4c0e-9d0a-3c2d1c1f8a11",
     },
     "IfMatch": {
         "name": "If-Match",
         "in": "header",
-        "description": "The `ETag` of what is edited, as it was read; answered with 412 when it is stale.",
+        "description": "The `ETag` of the version to edit; the response is 412 when it is stale.",
         "schema": {"type": "string", "pattern": r'^(\*|"[0-9]{1,15}")$'},
         "example": '"42"',
     },
     "LastEventId": {
         "name": "Last-Event-ID",
         "in": "header",
-        "description": "The `id` of the event that came last; everything behind it is sent.",
+        "description": "The `id` of the last received event; the stream continues after it.",
         "schema": {"type": "string", "pattern": r"^[0-9]{1,15}(\.[0-9a-f]{8}\.[0-9]{1,15})?$"},
         "example": "1042.5f3a9c01.17",
     },
     "limit": {
         "name": "limit",
         "in": "query",
-        "description": "So many items at most.",
+        "description": "The largest number of items on the page.",
         "schema": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
     },
     "page": {
         "name": "page",
         "in": "query",
-        "description": "The `next_page` of the page before; good for the same list and account.",
+        "description": "The `next_page` of the previous page of the same list and account.",
         "schema": {"type": "string"},
     },
 }
 _HEADERS: Json = {
-    "ETag": {"description": "The revision of what is shown.", "schema": {"type": "string"}},
+    "ETag": {"description": "The revision of the view.", "schema": {"type": "string"}},
     "IdempotencyReplayed": {
-        "description": "`true`: this is the answer of an earlier request with the same key.",
+        "description": "`true`: this is the response to an earlier request with the same key.",
         "schema": {"type": "string", "enum": ["true"]},
     },
 }
 
 
-def completed(document: Json, routes: Sequence[Route], doors: Sequence[SystemRoute]) -> Json:
-    """Return the framework's document with the tables in it."""
+def completed(document: Json, routes: Sequence[Route], system_routes: Sequence[SystemRoute]) -> Json:
+    """Add the tables to the framework's document and return it."""
     document["info"]["description"] = _ABOUT
     components = document.setdefault("components", {})
-    components.setdefault("schemas", {}).update(_schemas(routes, doors))
+    components.setdefault("schemas", {}).update(_schemas(routes, system_routes))
     components["responses"] = problem_responses()
     components["parameters"] = _PARAMETERS
     components["headers"] = _HEADERS
@@ -96,15 +96,16 @@ def completed(document: Json, routes: Sequence[Route], doors: Sequence[SystemRou
     paths = document.setdefault("paths", {})
     for route in routes:
         paths.setdefault(PREFIX + route.path, {})[route.method.lower()] = _operation(route)
-    for door in doors:
-        paths.setdefault(door.path, {})[door.method.lower()] = _system_operation(door)
+    for system_route in system_routes:
+        operation = _system_operation(system_route)
+        paths.setdefault(system_route.path, {})[system_route.method.lower()] = operation
     return document
 
 
 # ------------------------------------------------------------------ types
 
 
-def _schemas(routes: Sequence[Route], doors: Sequence[SystemRoute]) -> Json:
+def _schemas(routes: Sequence[Route], system_routes: Sequence[SystemRoute]) -> Json:
     types: list[type] = [ProblemDocument]
     sources: dict[str, type] = {}
     for route in routes:
@@ -116,8 +117,8 @@ def _schemas(routes: Sequence[Route], doors: Sequence[SystemRoute]) -> Json:
             answer = _answer_type(route)
             types.append(answer)
             sources[answer.__name__] = view_type(route)
-    for door in doors:
-        types += [kind for kind in (door.body, door.answer) if isinstance(kind, type)]
+    for row in system_routes:
+        types += [kind for kind in (row.body, row.answer) if isinstance(kind, type)]
     return schemas(types, sources)
 
 
@@ -155,7 +156,7 @@ def _operation(route: Route) -> Json:
 
 
 def _permitted(action: str) -> str:
-    """Return who may do it, from the permission table."""
+    """Return the roles and client applications that may do it, from the permission table."""
     row = PERMISSIONS.get(action)
     if row is None:
         return ""
@@ -176,7 +177,7 @@ def _query_parameters(route: Route) -> list[Json]:
     found = []
     for field in msgspec.structs.fields(kind):
         schema = properties[field.name]
-        # A parameter that is left out is what null is in JSON.
+        # In a query string, an omitted parameter corresponds to null in JSON.
         given = next((part for part in schema.get("anyOf", ()) if part != {"type": "null"}), schema)
         found.append({"name": field.name, "in": "query", "required": field.required, "schema": given})
     paging = ("limit", "page") if route.listing is not None else ()
@@ -201,7 +202,7 @@ def _success(route: Route, example: ApiExample) -> Json:
     else:
         headers |= {"ETag": ref("headers", "ETag")} if route.revision else {}
         content = ref("schemas", _answer_type(route).__name__)
-    response: Json = {"description": "Granted." if route.is_command else "What is there.", "headers": headers}
+    response: Json = {"description": "Done." if route.is_command else "The view.", "headers": headers}
     if content is not None:
         response["content"] = {"application/json": _shown(content, example.answer)}
     return response
@@ -221,7 +222,7 @@ def _result_schema(route: Route) -> Json:
 
 
 def _statuses(route: Route) -> set[int]:
-    """Return the statuses of the problems that the route can answer with."""
+    """Return the statuses of the problems that the route can raise."""
     found = {404, 413, 422, 503} | ({401, 403} if route.caller is not Caller.ANYBODY else set())
     if route.is_command:
         found |= {400, 409, 415} | ({412} if route.revision else set())
@@ -234,36 +235,36 @@ def _problems(statuses: set[int]) -> Json:
     return {str(status): ref("responses", response_name(status)) for status in sorted(statuses | {500})}
 
 
-# ------------------------------------------------------------------ doors
+# ------------------------------------------------------------------ system routes
 
 
-def _system_operation(door: SystemRoute) -> Json:
-    name = getattr(door.handler, "__name__", "")
-    name = "watch" if door.answer == "text/event-stream" else name
-    summary, _, text = (door.handler.__doc__ or "").partition("\n\n")
-    example = door.example or EXAMPLES.get(name, _NO_EXAMPLE)
-    success = _system_success(door, example)
+def _system_operation(route: SystemRoute) -> Json:
+    name = getattr(route.handler, "__name__", "")
+    name = "watch" if route.answer == "text/event-stream" else name
+    summary, _, text = (route.handler.__doc__ or "").partition("\n\n")
+    example = route.example or EXAMPLES.get(name, _NO_EXAMPLE)
+    success = _system_success(route, example)
     operation: Json = {
         "operationId": name,
-        "tags": [door.tag],
+        "tags": [route.tag],
         "summary": prose(summary).rstrip("."),
         "description": prose(text),
-        "security": _CALLERS[door.caller],
-        "parameters": _path_parameters(door.path),
-        "responses": {str(door.status): success} | _problems(set(door.problems)),
+        "security": _CALLERS[route.caller],
+        "parameters": _path_parameters(route.path),
+        "responses": {str(route.status): success} | _problems(set(route.problems)),
     }
-    if door.may_wait:
-        operation["responses"]["503"] = success | {"description": "Something is awaited."}
+    if route.may_wait:
+        operation["responses"]["503"] = success | {"description": "Not ready: the cloud waits for something."}
     if name == "watch":
         operation["parameters"] += [ref("parameters", "LastEventId")]
-    return operation | (_request_body(door.body, example) if door.body is not None else {})
+    return operation | (_request_body(route.body, example) if route.body is not None else {})
 
 
-def _system_success(door: SystemRoute, example: ApiExample) -> Json:
-    response: Json = {"description": "Done." if door.answer is None else "What is there."}
-    if isinstance(door.answer, str):
-        response["content"] = {door.answer: {"schema": {"type": "string"}}}
-    elif door.answer is not None:
-        schema = ref("schemas", door.answer.__name__)
+def _system_success(route: SystemRoute, example: ApiExample) -> Json:
+    response: Json = {"description": "Done." if route.answer is None else "The view."}
+    if isinstance(route.answer, str):
+        response["content"] = {route.answer: {"schema": {"type": "string"}}}
+    elif route.answer is not None:
+        schema = ref("schemas", route.answer.__name__)
         response["content"] = {"application/json": _shown(schema, example.answer)}
     return response

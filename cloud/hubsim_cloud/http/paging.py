@@ -1,6 +1,6 @@
-"""Pages of a list: a token names the item that came last, so that nothing before it can move the next page.
+"""Pages of a list. A token names the last item, so changes before that item do not move the next page.
 
-A token is bound to what was asked for and by whom; it is signed, so that no other is taken for one.
+A token is valid for one query and one account. It is signed, so clients cannot make one.
 """
 
 import base64
@@ -23,14 +23,14 @@ _LIMIT_DIGITS = len(str(MAX_LIMIT))
 
 
 class Last(msgspec.Struct, frozen=True, array_like=True):
-    """The item that came last: its key, and its place for when the item is gone."""
+    """The last item of a page: its key, and its place in case the item is gone."""
 
     key: str | int | None
     place: int
 
 
 class Page(msgspec.Struct, frozen=True):
-    """A part of a list, and the token for what comes behind it; None at the end."""
+    """A part of a list, and the token of the next page; None at the end."""
 
     items: Sequence[Any]
     next_page: str | None
@@ -40,30 +40,30 @@ _decoder = msgspec.json.Decoder(Last)
 
 
 def read_limit(text: str | None) -> int:
-    """Return how many items a page has at most. Problem: `invalid_request`."""
+    """Return the largest number of items of a page. Problem: `invalid_request`."""
     if text is None:
         return DEFAULT_LIMIT
     limit = int(text) if text.isascii() and text.isdigit() and len(text) <= _LIMIT_DIGITS else 0
     if not 1 <= limit <= MAX_LIMIT:
-        raise invalid(Mistake("?limit", f"a whole number from 1 to {MAX_LIMIT} is expected"))
+        raise invalid(Mistake("?limit", f"expected a whole number from 1 to {MAX_LIMIT}"))
     return limit
 
 
 def page_of(
     items: Sequence[Any], listing: PagedList, *, limit: int, token: str | None, seal: bytes, about: str
 ) -> Page:
-    """Return the page behind the token, or the first one without a token.
+    """Return the page after the token, or the first one without a token.
 
-    `about` is all that the list depends on; a token for something else is refused with `bad_page_token`.
+    `about` is everything that the list depends on. Problem for a token with another one: `bad_page_token`.
     """
-    begin = 0 if token is None else _place_behind(items, listing, _opened(token, seal, about))
+    begin = 0 if token is None else _place_after(items, listing, _opened(token, seal, about))
     end = min(begin + limit, len(items))
     more = end < len(items)
     last = Last(_key(items, listing, end - 1), end - 1) if more else None
     return Page(items[begin:end], None if last is None else _sealed(last, seal, about))
 
 
-def _place_behind(items: Sequence[Any], listing: PagedList, last: Last) -> int:
+def _place_after(items: Sequence[Any], listing: PagedList, last: Last) -> int:
     match listing.key:
         case SortOrder.OLDEST_FIRST:
             return min(_whole(last.key) + 1, len(items))
@@ -73,12 +73,12 @@ def _place_behind(items: Sequence[Any], listing: PagedList, last: Last) -> int:
             for place, item in enumerate(items):
                 if getattr(item, name) == last.key:
                     return place + 1
-            # It is gone, and what came behind it has moved up to its place.
+            # The item is gone, and the next one has moved to its place.
             return min(last.place, len(items))
 
 
 def _key(items: Sequence[Any], listing: PagedList, place: int) -> str | int | None:
-    """Return what names the item for good: its key, or how many items are older."""
+    """Return the permanent name of the item: its key, or the number of older items."""
     match listing.key:
         case SortOrder.OLDEST_FIRST:
             return place
@@ -117,5 +117,5 @@ def _signature(content: bytes, seal: bytes, about: str) -> bytes:
 def _bad_token() -> Problem:
     return Problem(
         ProblemName.BAD_PAGE_TOKEN,
-        "The page token belongs to another list, filter or account: begin without one.",
+        "The page token belongs to another list, filter or account. Begin without a token.",
     )

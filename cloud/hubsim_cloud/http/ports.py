@@ -1,4 +1,4 @@
-"""What the API needs of whoever hosts the cloud: worlds by name, each with its parts."""
+"""The interface that the API needs from its host: worlds by name, each with its parts."""
 
 from typing import Protocol
 
@@ -10,7 +10,7 @@ from hubsim_cloud.service.store import Store
 
 
 class WorldTime(Protocol):
-    """What the API needs of a world clock."""
+    """The interface that the API needs from a world clock."""
 
     def world_ms(self) -> int:
         """Return the world time, in milliseconds since 1970-01-01T00:00Z."""
@@ -18,16 +18,16 @@ class WorldTime(Protocol):
 
 
 class ServedWorld(Protocol):
-    """One cloud with everything around it."""
+    """One cloud with its parts."""
 
     @property
     def name(self) -> str:
-        """The name in `/worlds/{name}/`; empty for the main one."""
+        """The name in `/worlds/{name}/`; empty for the main world."""
         ...
 
     @property
     def service(self) -> CloudService:
-        """Decides and answers."""
+        """Carries out commands and answers queries."""
         ...
 
     @property
@@ -37,17 +37,17 @@ class ServedWorld(Protocol):
 
     @property
     def feed(self) -> Feed:
-        """Tells what changed."""
+        """Streams the changes."""
         ...
 
     @property
     def auth(self) -> Auth:
-        """Knows who is signed in."""
+        """Has the accounts and sessions."""
         ...
 
     @property
     def meters(self) -> Meters:
-        """Counts."""
+        """The metrics."""
         ...
 
     @property
@@ -57,11 +57,11 @@ class ServedWorld(Protocol):
 
     @property
     def operator_token(self) -> str | None:
-        """What the service's own staff show; None: nobody acts as them."""
+        """The token of the operator; None: no client can act as the operator."""
         ...
 
     def ready(self) -> list[str]:
-        """Return what is awaited before the world can serve, in words; empty when it is ready."""
+        """Return descriptions of what the world waits for before it can serve; empty when it is ready."""
         ...
 
 
@@ -69,5 +69,5 @@ class ServedWorlds(Protocol):
     """The worlds that are served."""
 
     def get(self, name: str) -> ServedWorld:
-        """Return the world of this name, the main one for an empty name. Raises `KeyError`."""
+        """Return the world of this name, the main world for an empty name. Raises `KeyError`."""
         ...

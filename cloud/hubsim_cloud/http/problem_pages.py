@@ -1,4 +1,4 @@
-"""What the type of a problem document points to: a page that explains the problem, for people or programs."""
+"""Pages that explain the problems, for people or programs; the type of a problem document links to one."""
 
 from html import escape
 
@@ -14,7 +14,7 @@ from hubsim_contract.docstrings import documented_texts
 
 
 class ProblemPage(msgspec.Struct, frozen=True):
-    """What a problem of this name is."""
+    """The explanation of a problem."""
 
     name: str
     title: str
@@ -23,13 +23,13 @@ class ProblemPage(msgspec.Struct, frozen=True):
 
 
 def problem_page_of(name: ProblemName | RefusalName) -> ProblemPage:
-    """Return the explanation, from the text that stands behind the name in the source."""
+    """Return the explanation, from the text after the name in the source."""
     text = documented_texts(type(name)).get(name.name, f"{title_of(name)}.")
     return ProblemPage(name.value, title_of(name), status_of(name), text)
 
 
 async def show_problem(request: Request, _world: ServedWorld) -> Response:
-    """Explain a problem by its name, as JSON, or as a page where the client prefers HTML."""
+    """Explain a problem by its name, as JSON, or as HTML for a client that accepts HTML."""
     name = _known(request.scope["path_params"]["name"])
     explanation = problem_page_of(name)
     if "text/html" not in request.headers.get("accept", ""):

@@ -1,7 +1,7 @@
-"""Problem documents (RFC 9457): every answer that is no success, with a name and facts for programs.
+"""Problem documents (RFC 9457): every response that is not a success, with a name and facts for programs.
 
-Refusals of the domain keep their names; what goes wrong before the domain is asked has names of its own.
-Nothing secret, and nothing about the machine, stands in a problem.
+Refusals of the domain keep their names. Problems before the domain have names of this module. A problem
+contains no secrets, and nothing about the machine.
 """
 
 from collections.abc import Mapping
@@ -14,54 +14,54 @@ from hubsim_cloud.domain.refusals import Refusal, RefusalName
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
-"""What clients are told to wait when the cloud cannot serve now."""
+"""The `Retry-After` of the responses with status 503."""
 
 
 class ProblemName(StrEnum):
-    """What can be wrong before or beside the domain's refusals."""
+    """The problems that are not refusals of the domain."""
 
     MALFORMED_BODY = "malformed_body"
     """The body of the request is not JSON in UTF-8."""
     MALFORMED_HEADER = "malformed_header"
-    """A header of the request is not of its shape; the facts name it."""
+    """A header of the request has the wrong format; the facts name it."""
     BAD_PAGE_TOKEN = "bad_page_token"  # noqa: S105 (a name)
-    """The page token was made for another list, filter or account, or was changed. Begin without one."""
+    """The page token belongs to another list, filter or account, or was changed. Begin without a token."""
     WRONG_CREDENTIALS = "wrong_credentials"
-    """E-mail address or password is wrong. Which of the two is not said."""
+    """E-mail address or password is wrong. The response does not reveal which of the two."""
     NOT_FOUND = "not_found"
     """There is nothing at this path."""
     WORLD_NOT_FOUND = "world_not_found"
     """There is no world of the name in the path."""
     METHOD_NOT_ALLOWED = "method_not_allowed"
-    """This path does not take this method; the header Allow says which it takes."""
+    """This path does not accept this method; the header Allow lists the methods that it accepts."""
     STALE = "stale"
-    """Somebody has edited it since you read it: read it again, and decide again. Nothing was changed."""
+    """Another client has edited it since you read it. Nothing was changed. Read it again, then decide."""
     REQUEST_TIMEOUT = "request_timeout"
-    """The body of the request did not come in time, and nothing was done. Send it again."""
+    """The body of the request did not arrive in time, and nothing was done. Send the request again."""
     PAYLOAD_TOO_LARGE = "payload_too_large"
-    """The body of the request is larger than is accepted."""
+    """The body of the request is larger than the limit."""
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
-    """The body of the request is to be application/json."""
+    """The body of the request must be application/json."""
     INVALID_REQUEST = "invalid_request"
-    """A value is missing, of the wrong type, or unknown; `errors` says where, and what is expected."""
+    """A value is missing, of the wrong type, or unknown; `errors` names the place and the expected value."""
     KEY_REUSED = "key_reused"
-    """The idempotency key was used for another request before: take a new one for each."""
+    """The idempotency key was used for another request. Use a new key for each request."""
     INTERNAL_ERROR = "internal_error"
-    """A bug of the cloud. Whether anything was done is unknown; the log of the cloud says more."""
+    """A bug of the cloud. Whether anything was done is unknown; the log of the cloud has the details."""
     STORAGE_UNAVAILABLE = "storage_unavailable"
-    """The cloud cannot write now, and nothing was done. What can be read can be read still."""
+    """The cloud cannot write now, and nothing was done. Queries still work."""
     TOO_BUSY = "too_busy"
-    """Too many ask for this at once, and nothing was done. Try again in a moment."""
+    """Too many clients request this at once, and nothing was done. Try again later."""
     NO_SIMULATOR = "no_simulator"
-    """The lab needs a simulator, and none is connected to the broker: start one."""
+    """The lab needs a simulator, and none is connected to the broker. Start one."""
     NOT_IDLE = "not_idle"
-    """The world did not become idle in time; the detail lists what is still awaited."""
+    """The world was not idle in time; the detail lists what is still in flight."""
     NOT_ON_BENCH = "not_on_bench"
     """The lab has nothing of this name: no such hub, snapshot or world."""
     LAB_REFUSED = "lab_refused"
-    """The lab, or hands on the bench, cannot do that; the fact `reason` names why. Nothing was changed."""
+    """The lab or the bench cannot do that; the fact `reason` names why. Nothing was changed."""
     STOPPING = "stopping"
-    """The cloud stops. Whether anything was done is unknown: send it again with the same idempotency key."""
+    """The cloud stops. Whether anything was done is unknown. Send it again with the same idempotency key."""
 
 
 PROBLEM_STATUS: dict[ProblemName, int] = {
@@ -89,9 +89,9 @@ PROBLEM_STATUS: dict[ProblemName, int] = {
 }
 
 REFUSAL_STATUS: dict[RefusalName, int] = {
-    # nobody is signed in
+    # no session
     RefusalName.NOT_SIGNED_IN: 401,
-    # who asks may not, in this role, client or account
+    # not allowed in this role, client or account
     RefusalName.NOT_PERMITTED: 403,
     RefusalName.NOT_A_MEMBER: 403,
     RefusalName.PERSONAL_ACCOUNT_REQUIRED: 403,
@@ -99,7 +99,7 @@ REFUSAL_STATUS: dict[RefusalName, int] = {
     RefusalName.NOT_A_DEALER: 403,
     RefusalName.NOT_A_RESELLER: 403,
     RefusalName.OWNER_IMMUTABLE: 403,
-    # there is no such thing
+    # unknown thing
     RefusalName.COMPANY_NOT_FOUND: 404,
     RefusalName.ACCOUNT_NOT_FOUND: 404,
     RefusalName.EMPLOYEE_NOT_FOUND: 404,
@@ -108,7 +108,7 @@ REFUSAL_STATUS: dict[RefusalName, int] = {
     RefusalName.OBJECT_NOT_FOUND: 404,
     RefusalName.HUB_NOT_FOUND: 404,
     RefusalName.PACKAGE_NOT_FOUND: 404,
-    # not in the state that things are in
+    # not possible in the current state
     RefusalName.EMAIL_TAKEN: 409,
     RefusalName.COUNTRY_NOT_SUPPORTED: 409,
     RefusalName.ALREADY_A_DEALER: 409,
@@ -132,7 +132,7 @@ REFUSAL_STATUS: dict[RefusalName, int] = {
     RefusalName.ALREADY_EXPIRING: 409,
     RefusalName.NOT_EXPIRING: 409,
     RefusalName.HAS_ACTIVE_SERVICES: 409,
-    # a value can never be right
+    # invalid value
     RefusalName.INVALID_EMAIL: 422,
     RefusalName.INFORMATION_MISSING: 422,
     RefusalName.INVALID_TEXT: 422,
@@ -145,35 +145,35 @@ REFUSAL_STATUS: dict[RefusalName, int] = {
 
 
 class Mistake(msgspec.Struct, frozen=True):
-    """One thing that is wrong with a request."""
+    """One mistake in a request."""
 
     pointer: str
-    """Where: a JSON pointer (RFC 6901) into the body, or `?name` for the query string."""
+    """The place: a JSON pointer (RFC 6901) into the body, or `?name` for the query string."""
     what: str
-    """What is wrong, and what is expected."""
+    """The mistake, and the expected value."""
 
 
 class ProblemDocument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A problem as it is sent (RFC 9457)."""
+    """The body of a problem response (RFC 9457)."""
 
     type: str
-    """A path that explains the problem."""
+    """The path of a page that explains the problem."""
     title: str
-    """The name as words; the same for every problem of the name."""
+    """The name in words; the same for every problem of this name."""
     status: int
-    """The status of the answer."""
+    """The status of the response."""
     detail: str
-    """What is wrong here, for people."""
+    """The problem in this case, for people."""
     name: str
     """The stable name, for programs."""
     facts: dict[str, str]
-    """What it rests on."""
+    """The values that caused it, by name."""
     errors: tuple[Mistake, ...] = ()
-    """With `invalid_request` only."""
+    """Only with `invalid_request`."""
 
 
 class Problem(Exception):
-    """Raised where a request cannot be granted; the app answers with `problem_response`."""
+    """Raised for a request that fails; the app sends the `problem_response`."""
 
     def __init__(
         self,
@@ -201,7 +201,7 @@ def status_of(name: ProblemName | RefusalName) -> int:
 
 
 def title_of(name: ProblemName | RefusalName) -> str:
-    """Return the name as words."""
+    """Return the name in words."""
     return name.value.replace("_", " ").capitalize()
 
 
@@ -211,7 +211,7 @@ def refused(refusal: Refusal) -> Problem:
 
 
 def problem_response(problem: Problem) -> Response:
-    """Return the answer that tells the problem."""
+    """Return the response for a problem."""
     status = status_of(problem.name)
     document = ProblemDocument(
         type=f"/problems/{problem.name.value}",

@@ -1,7 +1,7 @@
-"""Reads requests: bodies, query strings and headers, strictly, into the domain's own types.
+"""Strict reading of requests: bodies, query strings and headers become the domain's types.
 
-What is wrong is a `Problem` that says where and what is expected, with the word probably meant. No value
-that was sent is repeated: it may be a password in the wrong field.
+A mistake raises a `Problem` with the place, the expected value and the word probably meant. A `Problem` never
+repeats a value of the request, which may be a password in the wrong field.
 """
 
 import re
@@ -16,7 +16,7 @@ from hubsim_cloud.http.problems import Mistake, Problem, ProblemName
 
 MAX_KEY_CHARS = 200
 MAX_COMPARED_CHARS = 60
-"""A longer unknown name is not compared with the known ones: comparing costs."""
+"""A longer unknown name is not compared with the known ones, because comparing is slow."""
 MAX_REVISION_DIGITS = 15
 
 _KEY = re.compile(rf"[\x21-\x7e]{{1,{MAX_KEY_CHARS}}}")
@@ -29,9 +29,9 @@ T = TypeVar("T")
 
 
 def read_json(decoder: msgspec.json.Decoder[T], body: bytes, names: Iterable[str]) -> T:
-    """Return the body as the decoder's type; `names` are the fields that it may have.
+    """Return the body as the decoder's type; `names` are the known fields.
 
-    An empty body stands for an empty object. Problems: `malformed_body`, `invalid_request`.
+    An empty body counts as an empty object. Problems: `malformed_body`, `invalid_request`.
     """
     try:
         return decoder.decode(body or b"{}")
@@ -58,16 +58,16 @@ async def read_body(request: Request) -> bytes:
 
 
 def read_query(request: Request, known: Iterable[str]) -> dict[str, str]:
-    """Return the query string, each name once and known. Problem: `invalid_request`."""
+    """Return the query string. Problem for unknown or repeated names: `invalid_request`."""
     if not request.scope["query_string"]:
         return {}
     names = tuple(known)
     found: dict[str, str] = {}
     for name, value in request.query_params.multi_items():
         if name not in names:
-            raise invalid(Mistake(f"?{_cut(name)}", f"there is no such parameter{_meant(name, names)}"))
+            raise invalid(Mistake(f"?{_cut(name)}", f"unknown parameter{_meant(name, names)}"))
         if name in found:
-            raise invalid(Mistake(f"?{name}", "the parameter is given twice"))
+            raise invalid(Mistake(f"?{name}", "the parameter is repeated"))
         found[name] = value
     return found
 
@@ -94,25 +94,24 @@ def read_key(request: Request) -> str | None:
         return None
     if len(values) > 1 or not _KEY.fullmatch(values[0]):
         raise _bad_header(
-            "Idempotency-Key", f"Give one key of 1 to {MAX_KEY_CHARS} visible ASCII characters."
+            "Idempotency-Key", f"Send one key of 1 to {MAX_KEY_CHARS} visible ASCII characters."
         )
     return values[0]
 
 
-def read_if_match(request: Request, *, taken: bool) -> int | None:
-    """Return the revision that the request expects; None when any will do.
+def read_if_match(request: Request, *, allowed: bool) -> int | None:
+    """Return the revision that the request expects; None for any revision.
 
-    `taken` says whether the route has a revision at all: where it has none, asking for one is a mistake.
-    Problem: `malformed_header`.
+    `allowed`: whether the route has a revision. Problem for the header without one: `malformed_header`.
     """
     values = request.headers.getlist("if-match")
     if not values or values == ["*"]:
         return None
-    if not taken:
-        raise _bad_header("If-Match", "What this changes has no revision: leave the header out.")
+    if not allowed:
+        raise _bad_header("If-Match", "This request does not take a revision. Omit the header.")
     found = _REVISION.fullmatch(values[0].strip()) if len(values) == 1 else None
     if found is None:
-        raise _bad_header("If-Match", 'Give one revision as it came in ETag, such as "42", or *.')
+        raise _bad_header("If-Match", 'Send one revision from ETag, such as "42", or *.')
     return int(found[1])
 
 
@@ -127,14 +126,14 @@ def _bad_header(name: str, detail: str) -> Problem:
 
 
 def _mistake(text: str, names: Iterable[str]) -> Mistake:
-    """Return what msgspec says about a value, with the place as a JSON pointer."""
+    """Return a message of msgspec, with the place as a JSON pointer."""
     found = _PLACE.match(text)
-    assert found is not None, "the pattern takes any text"
+    assert found is not None, "the pattern matches any text"
     what, pointer = found["what"], _pointer(found["path"] or "")
     unknown, missing = _UNKNOWN.fullmatch(what), _MISSING.fullmatch(what)
     if unknown is not None:
         name = unknown["name"]
-        return Mistake(f"{pointer}/{_escaped(_cut(name))}", f"there is no such field{_meant(name, names)}")
+        return Mistake(f"{pointer}/{_escaped(_cut(name))}", f"unknown field{_meant(name, names)}")
     if missing is not None:
         return Mistake(f"{pointer}/{_escaped(missing['name'])}", "the field is missing")
     return Mistake(pointer, (what[:1].lower() + what[1:]).replace("`", ""))
@@ -155,14 +154,14 @@ def _cut(name: str) -> str:
 
 
 def _meant(name: str, names: Iterable[str]) -> str:
-    """Return the hint for an unknown name, or nothing when no known one is near."""
+    """Return the hint for an unknown name: a similar one, or all known ones."""
     known = sorted(names)
     near = get_close_matches(name.lower(), known, n=1) if len(name) <= MAX_COMPARED_CHARS else []
     if near:
         return f"; did you mean {near[0]}?"
-    return f"; there are {', '.join(known)}" if known else "; none is taken here"
+    return f"; known: {', '.join(known)}" if known else "; none is expected here"
 
 
 def path_values(request: Request) -> dict[str, Any]:
-    """Return what the path says, by name."""
+    """Return the variables of the path, by name."""
     return dict(request.scope["path_params"])

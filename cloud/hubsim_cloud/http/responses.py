@@ -1,4 +1,4 @@
-"""Answers: views and results as JSON, commands' outcomes as answers or problems."""
+"""Responses: views and results as JSON, and problems."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,38 +18,38 @@ from hubsim_storage.errors import StoreError
 
 _encode = msgspec.json.Encoder().encode
 
-_TROUBLES: dict[type[Exception], tuple[ProblemName, str]] = {
+_SERVICE_ERRORS: dict[type[Exception], tuple[ProblemName, str]] = {
     WrongCredentials: (ProblemName.WRONG_CREDENTIALS, "E-mail address or password is wrong."),
     KeyReused: (
         ProblemName.KEY_REUSED,
-        "The idempotency key was used for another request: take a new one for each.",
+        "The idempotency key was used for another request. Use a new key for each request.",
     ),
     StorageDown: (ProblemName.STORAGE_UNAVAILABLE, "The cloud cannot write now, and nothing was done."),
-    StoreError: (ProblemName.STORAGE_UNAVAILABLE, "The cloud cannot use its database; nothing was done."),
+    StoreError: (ProblemName.STORAGE_UNAVAILABLE, "The cloud cannot use its database, and nothing was done."),
     LogUnreadable: (ProblemName.STORAGE_UNAVAILABLE, "The cloud cannot read its database."),
-    TooBusy: (ProblemName.TOO_BUSY, "Too many people sign in or up at this moment."),
+    TooBusy: (ProblemName.TOO_BUSY, "Too many clients sign in or sign up now."),
     TooManyStreams: (ProblemName.TOO_BUSY, "Too many event streams are open."),
-    CloudStopped: (ProblemName.STOPPING, "The cloud stops; whether anything was done is unknown."),
+    CloudStopped: (ProblemName.STOPPING, "The cloud stops. Whether anything was done is unknown."),
 }
-TROUBLES = tuple(_TROUBLES)
-"""What the cloud's parts raise when they cannot serve, and what is no bug."""
+SERVICE_ERRORS = tuple(_SERVICE_ERRORS)
+"""Errors of the parts of the cloud that cannot serve now, and that are not bugs."""
 
 
-def troubled(error: Exception) -> Problem:
-    """Return one of the `TROUBLES` as a problem. Its own words are not for clients."""
-    name, detail = next(row for kind, row in _TROUBLES.items() if isinstance(error, kind))
+def service_problem(error: Exception) -> Problem:
+    """Return one of the `SERVICE_ERRORS` as a problem. The text of the exception is not for clients."""
+    name, detail = next(row for kind, row in _SERVICE_ERRORS.items() if isinstance(error, kind))
     return Problem(name, detail)
 
 
 def json_answer(content: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """Return an answer with this content, which nobody on the way may keep."""
+    """Return a response with this content, which no proxy may store."""
     return Response(
         _encode(content), status, {"Cache-Control": "no-store", **(headers or {})}, "application/json"
     )
 
 
 def done_answer(route: Route, done: CommandDone) -> Response:
-    """Return what became of a command; a refusal and a stale edit are raised as problems."""
+    """Return the response to a command. Problems: its refusal, `stale`."""
     headers = {"Idempotency-Replayed": "true"} if done.replayed else {}
     match done.outcome:
         case Refusal() as refusal:
@@ -59,13 +59,13 @@ def done_answer(route: Route, done: CommandDone) -> Response:
         case Stale() as stale:
             raise Problem(
                 ProblemName.STALE,
-                "Somebody has edited it meanwhile: read it again.",
+                "Another client has edited it. Read it again.",
                 facts={"expected": str(stale.expected), "current": str(stale.current)},
             )
         case accepted:
             if not route.returns:
                 return Response(status_code=route.status, headers={"Cache-Control": "no-store", **headers})
-            # The domain says an empty text where there is nothing, as with the personal account.
+            # The domain has an empty text for nothing, for example for the personal account.
             result = {name: accepted.result[name] or None for name in route.returns}
             return json_answer(result, route.status, headers)
 

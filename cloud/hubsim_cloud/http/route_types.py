@@ -1,6 +1,7 @@
-"""The types that a route reads and answers with, made from the domain's own ones.
+"""The types of a route's requests and responses, made from the domain's types.
 
-A body, or a query string, is the command or query without what the path says. Unknown fields are refused.
+A body or a query string has the fields of the command or query that are not in the path. Unknown fields are
+refused.
 """
 
 import re
@@ -17,13 +18,13 @@ _IN_PATH = re.compile(r"{([a-z_]+)}")
 
 
 def path_names(path: str) -> tuple[str, ...]:
-    """Return the names in braces."""
+    """Return the names of the variables of a path."""
     return tuple(_IN_PATH.findall(path))
 
 
 @cache
 def input_type(route: Route) -> type[msgspec.Struct]:
-    """Return what a request has beside its path: its body, or its query string but for paging."""
+    """Return the type of the body, or of the query string without paging."""
     in_path = path_names(route.path)
     fields = [field for field in msgspec.structs.fields(route.act) if field.name not in in_path]
     kind = "Body" if route.is_command else "Parameters"
@@ -39,16 +40,16 @@ def input_type(route: Route) -> type[msgspec.Struct]:
 
 
 def view_type(route: Route) -> type[View]:
-    """Return the view that answers the query of the route."""
+    """Return the type of the view that the route's query returns."""
     view: type[View] = get_type_hints(ANSWERS[route.act])["return"]  # type: ignore[index]
     return view
 
 
 @cache
 def page_type(view: type[View], listing: PagedList) -> type[msgspec.Struct]:
-    """Return the type of one page of the view: the view, and the token for the next page."""
+    """Return the type of one page of the view: the view, and the token of the next page."""
     fields: list[Any] = [_definition(field) for field in msgspec.structs.fields(view)]
-    text = f"{view.__doc__} One page of it: the next one has `{listing.field}` behind these."
+    text = f"{view.__doc__} This is one page; the next one continues `{listing.field}`."
     return msgspec.defstruct(
         f"{view.__name__.removesuffix('View')}Page",
         [*fields, ("next_page", str | None)],

@@ -1,7 +1,7 @@
-"""The table of routes: which method and path stand for which command or query of the domain.
+"""The table of routes: the method and path of each command and query of the domain.
 
-Everything a person can do or see goes through one row here; there is no handler for each. Fields named in
-the path come from the path; the others from the JSON body of a command, or the query string of a query.
+A command or query needs one row and no handler. The path gives the fields that it
+names. The JSON body of a command, or the query string of a query, gives the others.
 """
 
 from enum import StrEnum
@@ -16,7 +16,7 @@ PREFIX = "/v1"
 
 
 class Tag(StrEnum):
-    """The chapters of the OpenAPI document."""
+    """The sections of the OpenAPI document."""
 
     ACCOUNT = "Account"
     COMPANY = "Company"
@@ -30,7 +30,7 @@ class Tag(StrEnum):
 
 
 class Caller(StrEnum):
-    """Who may call a route at all; what they may do there is the domain's business."""
+    """The callers that a route admits. The domain decides what they may do there."""
 
     PERSON = "person"
     """With the token of a session."""
@@ -40,21 +40,21 @@ class Caller(StrEnum):
 
 
 class SortOrder(StrEnum):
-    """How a list without keys of its own grows. It is never shortened."""
+    """The order of a list without keys. Such a list never gets shorter."""
 
     OLDEST_FIRST = "oldest_first"
     NEWEST_FIRST = "newest_first"
 
 
 class PagedList(msgspec.Struct, frozen=True):
-    """Which field of a view is a list to be paged, and what names an item of it for good."""
+    """The field of a view that has pages, and the field or order that permanently names an item."""
 
     field: str
     key: str | SortOrder
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):
-    """One row. `returns` names what a granted command gives back; a command without it answers 204."""
+    """One row. `returns` names the results of a command; a command without results responds with 204."""
 
     method: str
     path: str
@@ -62,15 +62,15 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     tag: Tag
     caller: Caller = Caller.PERSON
     created: bool = False
-    """Whether what is granted makes something new: 201 instead of 200."""
+    """Whether the command creates something: 201 instead of 200."""
     returns: tuple[str, ...] = ()
     listing: PagedList | None = None
     revision: bool = False
-    """A query: its view has a revision, given as `ETag`. A command: takes `If-Match`."""
+    """A query: its view has a revision, sent as `ETag`. A command: it takes `If-Match`."""
 
     @property
     def is_command(self) -> bool:
-        """Whether the route does something, and not only looks."""
+        """Whether the route has a command, not a query."""
         return issubclass(self.act, BaseCommand)
 
     @property
@@ -93,17 +93,17 @@ def _get(
 
 
 def _does(method: str, path: str, act: type[BaseCommand], tag: Tag, *, revision: bool = False) -> Route:
-    """Return the route of a command that gives nothing back."""
+    """Return the route of a command without results."""
     return Route(method=method, path=path, act=act, tag=tag, revision=revision)
 
 
 def _shows(method: str, path: str, act: type[BaseCommand], tag: Tag, *returns: str) -> Route:
-    """Return the route of a command that says what is shown next, or what was picked."""
+    """Return the route of a command that returns the next screen or the selection."""
     return Route(method=method, path=path, act=act, tag=tag, returns=returns)
 
 
 def _makes(path: str, act: type[BaseCommand], tag: Tag, *returns: str, revision: bool = False) -> Route:
-    """Return the route of a command that makes something new."""
+    """Return the route of a command that creates something."""
     return Route(method="POST", path=path, act=act, tag=tag, returns=returns, created=True, revision=revision)
 
 
@@ -177,7 +177,7 @@ ROUTES: tuple[Route, ...] = (
     _shows("POST", "/hubs/{hub}/deactivation", commands.ScheduleDeactivation, Tag.SERVICES, "screen"),
     _shows("POST", "/hubs/{hub}/resumption", commands.Resume, Tag.SERVICES, "screen"),
     _shows("POST", "/hubs/{hub}/stop", commands.StopNow, Tag.SERVICES, "screen"),
-    # the service's own staff
+    # the operator
     Route(
         method="POST",
         path="/operator/resellers",

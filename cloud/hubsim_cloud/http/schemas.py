@@ -1,4 +1,4 @@
-"""The components of the OpenAPI document, from the very types that requests and answers are made of."""
+"""The components of the OpenAPI document, from the types of the requests and responses."""
 
 from collections.abc import Iterable, Mapping
 from enum import EnumMeta
@@ -33,7 +33,7 @@ SECURITY_SCHEMES: Json = {
     "operator": {
         "type": "http",
         "scheme": "bearer",
-        "description": "The token of the service's own staff, which is a setting of the cloud.",
+        "description": "The token of the operator, which is a setting of the cloud.",
     },
 }
 
@@ -44,14 +44,14 @@ def ref(kind: str, name: str) -> Json:
 
 
 def prose(docstring: str | None) -> str:
-    """Return a docstring as it is read outside Python: without its line breaks, and with `null` for None."""
+    """Return a docstring for readers outside Python: without line breaks, and with `null` for None."""
     return " ".join((docstring or "").split()).replace("None", "null")
 
 
 def schemas(types: Iterable[type], sources: Mapping[str, type]) -> Json:
-    """Return the schemas of these types and of all that they are made of, with the texts behind their fields.
+    """Return the schemas of these types and of all types in them, with the texts after their fields.
 
-    `sources` gives, by name, the type in the source for a type that was made from it at run time.
+    `sources` has, by name, the type in the source of each type that was made at run time.
     """
     kinds = tuple(types)
     _refs, components = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
@@ -62,7 +62,7 @@ def schemas(types: Iterable[type], sources: Mapping[str, type]) -> Json:
 
 
 def _describe(schema: Json, kind: type | None) -> None:
-    """Put the texts behind fields and members, which Python forgets, into the schema."""
+    """Add the texts after fields and members, which Python does not keep, to the schema."""
     if "description" in schema:
         schema["description"] = prose(schema["description"])
     if kind is None:
@@ -79,7 +79,7 @@ def _describe(schema: Json, kind: type | None) -> None:
 
 
 def _all_types(kinds: Iterable[type]) -> list[type]:
-    """Return all records and enums that the types are made of, themselves included."""
+    """Return all records and enums in these types, including the types themselves."""
     found: dict[type, None] = {}
     waiting: list[Any] = list(msgspec.inspect.multi_type_info(kinds))
     while waiting:
@@ -101,7 +101,7 @@ def _all_types(kinds: Iterable[type]) -> list[type]:
 
 
 def problem_responses() -> Json:
-    """Return, for each status, the response that all problems of this status have."""
+    """Return the response of all problems of a status, for each status."""
     found: Json = {}
     names = sorted({*PROBLEM_STATUS.values(), *REFUSAL_STATUS.values()})
     for status in names:
@@ -110,7 +110,7 @@ def problem_responses() -> Json:
 
 
 def response_name(status: int) -> str:
-    """Return the name of the component that stands for all problems of a status."""
+    """Return the name of the component for all problems of a status."""
     return f"Problem{status}"
 
 
@@ -122,7 +122,7 @@ def _problem_response(status: int) -> Json:
         type=f"/problems/{first.value}",
         title=title_of(first),
         status=status,
-        detail="What is wrong here, in a sentence.",
+        detail="A sentence about what is wrong.",
         name=first.value,
         facts={},
     )

@@ -1,4 +1,4 @@
-"""The table of what stands beside the domain: sessions, the event stream, health, metrics, explanations."""
+"""The table of routes outside the domain: sessions, the event stream, health, metrics, explanations."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from hubsim_cloud.http.settings import HttpSettings
 
 
 class SystemRoute(msgspec.Struct, frozen=True, kw_only=True):
-    """One row: what answers a method on a path, and what the OpenAPI document says about it."""
+    """One row: the handler of a method on a path, and its description in the OpenAPI document."""
 
     method: str
     path: str
@@ -23,13 +23,13 @@ class SystemRoute(msgspec.Struct, frozen=True, kw_only=True):
     status: int = 200
     body: type[msgspec.Struct] | None = None
     answer: Any = None
-    """A type, or the media type of an answer that is no JSON; None: the answer is empty."""
+    """A type, or the media type of a response that is not JSON; None: the response is empty."""
     problems: tuple[int, ...] = (400, 404, 409, 413, 415, 422, 503)
-    """The statuses of the problems that it can answer with."""
+    """The statuses of the problems that it can raise."""
     may_wait: bool = False
-    """Whether 503 is an ordinary answer, of the same type."""
+    """Whether 503 is a regular response, of the same type."""
     example: ApiExample | None = None
-    """None: the one of the handler's name in `EXAMPLES`, if there is one."""
+    """None: the entry with the handler's name in `EXAMPLES`, if any."""
 
 
 SERVICE = "Service"

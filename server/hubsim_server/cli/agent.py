@@ -1,4 +1,4 @@
-"""`hubsim agent`: the program of a hub on a board whose hardware is a file."""
+"""`hubsim agent`: the program of one hub, with a file as its hardware."""
 
 import asyncio
 import signal
@@ -46,27 +46,27 @@ def _print_example(context: click.Context, _option: click.Parameter, wanted: boo
     is_eager=True,
     expose_value=False,
     callback=_print_example,
-    help="Print a hardware file to begin with, and exit.",
+    help="Print a sample hardware file and exit.",
 )
 @click.option(
     "--memory",
     required=True,
     type=click.Path(dir_okay=False, path_type=Path),
-    help="The hub's flash: a file that is made when it is not there; its folder has to be.",
+    help="The hub's flash memory: a file in an existing folder, created if it does not exist.",
 )
 @click.option(
     "--hardware",
     required=True,
     type=click.Path(dir_okay=False, path_type=Path),
-    help="The hub's hardware: a TOML file, read again when it changes and on SIGHUP; see --example.",
+    help="The hub's hardware: a TOML file, reloaded when it changes and on SIGHUP; see --example.",
 )
 @with_settings("agent")
 @click.argument("hub")
 def command(settings: ServerSettings, memory: Path, hardware: Path, hub: str) -> None:
     """Run the program of hub HUB (8 hex digits) until SIGTERM or Ctrl-C.
 
-    What the hub shows is printed as a line of JSON whenever it changes. Exit codes: 0 ended in order, 2 bad
-    settings, 3 it cannot run; 143 or 130 when a second signal did not let it end in order.
+    Prints a line of JSON whenever the display of the hub changes. Exit codes: 0 clean shutdown, 2 bad
+    settings, 3 cannot run, 143 or 130 after a second signal.
     """
     try:
         number = hub_id(hub)
@@ -84,11 +84,11 @@ async def _serve(settings: ServerSettings, hub: str, memory: Path, hardware: Pat
     board = FileBoard(
         hardware,
         show=lambda face: _print_display(hub, face),
-        complain=lambda trouble: log.error("bad hardware file, nothing is changed", reason=str(trouble)),
+        complain=lambda trouble: log.error("bad hardware file; nothing was changed", reason=str(trouble)),
     )
 
     def open_port(deliver: Callable[[PortEvent], None]) -> AiomqttPort:
-        return AiomqttPort(url, _Overheard(deliver, log), hub, ca=settings.ca)
+        return AiomqttPort(url, _LoggedEvents(deliver, log), hub, ca=settings.ca)
 
     shell = AgentShell(
         AgentSettings(hub_id=hub, prefix=settings.prefix),
@@ -106,7 +106,7 @@ async def _serve(settings: ServerSettings, hub: str, memory: Path, hardware: Pat
 
 
 def _broker_url(settings: ServerSettings, hub: str) -> BrokerUrl:
-    """Return where the broker is, and that we are this hub there if we have a password of our own."""
+    """Return the broker's URL, with this hub as the user if the settings have its password."""
     url = settings.broker_url()
     if settings.hub_password is None:
         return url
@@ -128,8 +128,8 @@ def _on_hangup(act: Callable[[], None]) -> Iterator[None]:
         loop.remove_signal_handler(signal.SIGHUP)
 
 
-class _Overheard:
-    """What the port tells the agent, with news of the connection in the log; a failure is told once."""
+class _LoggedEvents:
+    """Passes the events of the port to the agent, and logs connections. Logs a repeated failure once."""
 
     def __init__(self, deliver: Callable[[PortEvent], None], log: BoundLogger) -> None:
         self._deliver = deliver
@@ -170,13 +170,13 @@ async def _monitored(settings: ServerSettings, shell: AgentShell, log: BoundLogg
 
 
 class _AgentMeters(Collector):
-    """How an agent stands, as metrics."""
+    """The state of an agent, as metrics."""
 
     def __init__(self, shell: AgentShell) -> None:
         self._shell = shell
 
     def collect(self) -> Iterator[Metric]:
-        """Yield them as they stand; nothing before the agent has booted."""
+        """Yield the current metrics; none before the agent has booted."""
         view = self._shell.view()
         if view is None:
             return
@@ -185,9 +185,11 @@ class _AgentMeters(Collector):
         yield _gauge("applied_version", "The version of the applied desired document.", view.applied_version)
         yield _gauge("events_waiting", "Events that the broker has not acknowledged.", view.buffered_events)
         yield _counter("connections", "Attempts to connect.", view.connection)
-        yield _counter("messages_refused", "Documents that broke the contract.", view.refused_messages)
-        yield _counter("events_dropped", "Events that found no room.", view.events_dropped)
-        yield _counter("messages_dropped", "Messages that found no room.", self._shell.dropped_messages)
+        yield _counter("messages_refused", "Documents that violate the contract.", view.refused_messages)
+        yield _counter("events_dropped", "Events dropped from a full buffer.", view.events_dropped)
+        yield _counter(
+            "messages_dropped", "Messages dropped from a full queue.", self._shell.dropped_messages
+        )
 
 
 def _gauge(name: str, text: str, value: float) -> Metric:

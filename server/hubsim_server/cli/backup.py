@@ -1,4 +1,4 @@
-"""`hubsim backup`: a copy of the cloud's database, while the cloud goes on."""
+"""`hubsim backup`: a copy of the cloud's database, also while the cloud runs."""
 
 from pathlib import Path
 
@@ -13,10 +13,10 @@ from hubsim_storage.errors import StoreError
 @click.argument("database", type=click.Path(dir_okay=False, path_type=Path))
 @click.argument("target", type=click.Path(path_type=Path))
 def command(database: Path, target: Path) -> None:
-    """Write a backup of the cloud's DATABASE to TARGET, which must not be there yet.
+    """Write a backup of the cloud's DATABASE to TARGET, which must not exist.
 
-    The cloud may run meanwhile; everything that it acknowledged before is in the backup.
-    Exit codes: 0 done, 2 bad input or no room, and no TARGET then.
+    The cloud may run. The backup contains everything that the cloud acknowledged before the command started.
+    Exit codes: 0 done, 2 bad input or no space on the disk, without a TARGET.
     """
     with explained(StoreError):
         backup(database, target)

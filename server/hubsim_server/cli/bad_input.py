@@ -1,4 +1,4 @@
-"""How a command ends when what it was given cannot be used: one sentence on stderr, exit code 2."""
+"""The end of a command with bad input: a short message on stderr, exit code 2."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,14 +7,14 @@ import click
 
 
 class BadInput(click.ClickException):
-    """A file, name or number that cannot be used."""
+    """An invalid file, name or number."""
 
     exit_code = 2
 
 
 @contextmanager
 def explained(*errors: type[Exception]) -> Iterator[None]:
-    """Turn these errors, and files that cannot be reached, into `BadInput`. A full disk is passed on."""
+    """Turn these errors, and errors of files, into `BadInput`. The error of a full disk passes through."""
     try:
         yield
     except errors as error:

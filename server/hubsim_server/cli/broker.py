@@ -1,4 +1,4 @@
-"""`hubsim broker`: an MQTT broker of our own, alone in its process."""
+"""`hubsim broker`: an MQTT broker in a separate process."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -25,13 +25,13 @@ from hubsim_simulator.broker.guard import Guard
     "hubs",
     multiple=True,
     metavar="HUB",
-    help="A hub that Mosquitto shall know, with --keyring; may be given several times.",
+    help="A hub that Mosquitto accepts; only with --keyring. Repeat it for several hubs.",
 )
 def command(settings: ServerSettings, hubs: tuple[str, ...]) -> None:
-    """Run an MQTT broker of our own until SIGTERM or Ctrl-C; on SIGHUP it reads its keyring again.
+    """Run an MQTT broker until SIGTERM or Ctrl-C. SIGHUP reloads its keyring.
 
-    Once it accepts connections it prints where, as in "mqtt://127.0.0.1:1883 ready". Exit codes: 0 ended in
-    order, 2 bad settings, 3 it cannot run; 143 or 130 when a second signal did not let it end in order.
+    Prints its URL when it accepts connections, such as "mqtt://127.0.0.1:1883 ready". Exit codes: 0 clean
+    shutdown, 2 bad settings, 3 cannot run, 143 or 130 after a second signal.
     """
     try:
         known = [hub_id(hub) for hub in hubs]
@@ -47,7 +47,7 @@ def command(settings: ServerSettings, hubs: tuple[str, ...]) -> None:
 async def _serve(settings: ServerSettings, hubs: list[str], stop: StopRequest) -> None:
     log, (broker, guard) = get("broker"), own_broker(settings, hubs)
     if settings.keyring is None and not is_loopback(settings.mqtt_host):
-        log.warning("everybody in the network may do everything here: no keyring", host=settings.mqtt_host)
+        log.warning("no keyring: every client in the network has full access", host=settings.mqtt_host)
     async with running(broker), renewing(settings, broker, guard), _monitored(settings, guard):
         log.info("started", url=broker.url, kind=settings.broker, guarded=settings.keyring is not None)
         click.echo(f"{broker.url} ready")

@@ -1,4 +1,4 @@
-"""`hubsim certs`: certificates for TLS, from an authority of one's own."""
+"""`hubsim certs`: certificates for TLS, from a private authority."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from hubsim_simulator.broker.errors import FileStands
     "hosts",
     multiple=True,
     metavar="NAME",
-    help="Host name or IP address that clients connect to; may be given several times.  "
+    help="Host name or IP address that clients connect to. Repeat it for several hosts.  "
     f"[default: {', '.join(DEFAULT_HOSTS)}]",
 )
 @click.option(
@@ -30,21 +30,21 @@ from hubsim_simulator.broker.errors import FileStands
 @click.option("--name", default="server", show_default=True, help="Name of the certificate's files.")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 def command(hosts: tuple[str, ...], days: int, name: str, folder: Path) -> None:
-    """Make a certificate for servers in FOLDER, and an authority (CA) that signs it.
+    """Create a server certificate in FOLDER, and an authority (CA) that signs it.
 
-    An authority that is in FOLDER already signs a further certificate (see --name). No file is overwritten.
-    Exit codes: 0 made, 2 bad input.
+    An existing authority in FOLDER signs a further certificate (see --name). No file is overwritten.
+    Exit codes: 0 done, 2 bad input.
     """
     with explained(CertsError, FileStands):
         issued = issue(folder, hosts or DEFAULT_HOSTS, name=name, days=days, now=datetime.now(UTC))
-    _tell(issued)
+    _print_files(issued)
 
 
-def _tell(issued: Issued) -> None:
+def _print_files(issued: Issued) -> None:
     if issued.new_authority:
-        click.echo(f"wrote {issued.ca}: the authority; give it to every client")
-        click.echo(f"wrote {issued.ca_key}: its key; keep it to yourself")
+        click.echo(f"wrote {issued.ca}: the authority; copy it to every client")
+        click.echo(f"wrote {issued.ca_key}: the key of the authority; keep it secret")
     click.echo(f"wrote {issued.certificate}: the server's certificate, valid until {issued.until:%Y-%m-%d}")
-    click.echo(f"wrote {issued.key}: its key; only the server may read it")
+    click.echo(f"wrote {issued.key}: the key of the server; keep it secret")
     click.echo(f"servers: --tls-certificate {issued.certificate} --tls-key {issued.key}", err=True)
     click.echo(f"clients: --ca {issued.ca}, and a URL that begins with mqtts:// or https://", err=True)

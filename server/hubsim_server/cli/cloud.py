@@ -1,4 +1,4 @@
-"""`hubsim cloud`: the cloud alone in its process, with its HTTP API."""
+"""`hubsim cloud`: the cloud with its HTTP API, in a separate process."""
 
 import click
 
@@ -18,9 +18,9 @@ from hubsim_storage.errors import StoreError
 def command(settings: ServerSettings) -> None:
     """Run the cloud until SIGTERM or Ctrl-C: HTTP for people, MQTT for hubs and carrier.
 
-    Once it serves HTTP it prints where, as in "http://127.0.0.1:8080 ready"; `/health/ready` tells when the
-    broker is reached, too. Exit codes: 0 ended in order, 2 bad settings, 3 it cannot run; 143 or 130 when a
-    second signal did not let it end in order.
+    Prints its URL when it serves HTTP, such as "http://127.0.0.1:8080 ready". `/health/ready` also checks the
+    connection to the broker. Exit codes: 0 clean shutdown, 2 bad settings, 3 cannot run, 143 or 130 after a
+    second signal.
     """
 
     async def main(stop: StopRequest) -> None:

@@ -1,4 +1,4 @@
-"""`hubsim credentials`: the passwords of hubs and stations, kept in a keyring file."""
+"""`hubsim credentials`: the passwords of hubs and stations, in a keyring file."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ _HUBS = click.argument("hubs", nargs=-1, metavar="HUB...")
 
 @click.group("credentials")
 def command() -> None:
-    """Make and use the keyring: the passwords that the broker asks hubs and stations for.
+    """Create and use the keyring, which has the MQTT passwords of hubs and stations.
 
     Exit codes: 0 done, 2 bad input.
     """
@@ -26,7 +26,7 @@ def command() -> None:
 @command.command("new")
 @_FILE
 def new(file: Path) -> None:
-    """Write a new keyring to FILE, readable by you alone. A file that is there is not overwritten."""
+    """Write a new keyring to FILE, which only you can read. An existing file is not overwritten."""
     with explained(BrokerError):
         Keyring.new().save(file)
     click.echo(f"wrote {file}")
@@ -37,9 +37,9 @@ def new(file: Path) -> None:
 @_FILE
 @click.argument("users", nargs=-1, required=True, metavar="USER...")
 def show(file: Path, users: tuple[str, ...]) -> None:
-    """Print user names and passwords: of hubs by their id, of cloud, simulator and bench.
+    """Print names and passwords. A USER is a hub id, cloud, simulator or bench.
 
-    One user a line: name, space, password.
+    One user per line: name, space, password.
     """
     with explained(BrokerError):
         keyring = Keyring.load(file)
@@ -54,16 +54,16 @@ def show(file: Path, users: tuple[str, ...]) -> None:
     "folder",
     required=True,
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder to write Mosquitto's password file and ACL file to.",
+    help="Folder for the password file and the ACL file of Mosquitto.",
 )
-@click.option("--prefix", default=DEFAULT_PREFIX, show_default=True, help="What all topics begin with.")
+@click.option("--prefix", default=DEFAULT_PREFIX, show_default=True, help="The first levels of all topics.")
 @click.option("--force", is_flag=True, help="Replace the files of an earlier export.")
 @_FILE
 @_HUBS
 def export(folder: Path, prefix: str, force: bool, file: Path, hubs: tuple[str, ...]) -> None:
-    """Write what a Mosquitto of your own needs, for the stations and these HUBs.
+    """Write the password file and the ACL file of a Mosquitto for the stations and these HUBs.
 
-    The ACL file serves any hub; the password file names each, so export again when hubs come or go.
+    The ACL file is valid for any hub. The password file lists each hub, so export again after a change.
     """
     with explained(BrokerError, BadIdentifier, ValueError):
         keyring = Keyring.load(file)
@@ -74,7 +74,7 @@ def export(folder: Path, prefix: str, force: bool, file: Path, hubs: tuple[str, 
     for name in ("passwords", "acl"):
         click.echo(f"wrote {folder / name}")
     place = folder.resolve()
-    click.echo("in mosquitto.conf, with files that its user can read:", err=True)
+    click.echo("add to mosquitto.conf; the user of Mosquitto must be able to read the files:", err=True)
     click.echo(
         f"  allow_anonymous false\n  password_file {place}/passwords\n  acl_file {place}/acl", err=True
     )
@@ -84,15 +84,15 @@ def export(folder: Path, prefix: str, force: bool, file: Path, hubs: tuple[str, 
 @_FILE
 @click.argument("hubs", nargs=-1, required=True, metavar="HUB...")
 def revoke(file: Path, hubs: tuple[str, ...]) -> None:
-    """Let these HUBs in no more. For a Mosquitto of your own, export again."""
+    """Revoke the access of these HUBs. For an external Mosquitto, export again."""
     with explained(BrokerError, BadIdentifier):
         keyring = Keyring.load(file)
         keyring.without(hub_id(hub) for hub in hubs).save(file, overwrite=True)
     click.echo(f"wrote {file}")
-    click.echo("a broker that runs takes it over when it is started again", err=True)
+    click.echo("restart the broker, or send it SIGHUP", err=True)
 
 
 def _user(text: str) -> str:
-    """Return the user name that was meant: hub ids count in either case."""
+    """Return the user name; hub ids are valid in either case."""
     upper = text.strip().upper()
     return upper if HUB_ID.fullmatch(upper) else text

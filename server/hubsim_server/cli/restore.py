@@ -1,4 +1,4 @@
-"""`hubsim restore`: a backup in the place of the cloud's database."""
+"""`hubsim restore`: replaces the cloud's database with a backup."""
 
 import asyncio
 from pathlib import Path
@@ -14,10 +14,10 @@ from hubsim_storage.errors import StoreError
 @click.argument("backup", type=click.Path(dir_okay=False, path_type=Path))
 @click.argument("database", type=click.Path(path_type=Path))
 def command(backup: Path, database: Path) -> None:
-    """Put BACKUP in the place of the cloud's DATABASE, which no cloud may be using.
+    """Replace the cloud's DATABASE with BACKUP. No cloud may use DATABASE.
 
-    BACKUP is read to the last row first, and stays as it is. The replaced database is kept.
-    Exit codes: 0 done, 2 bad input, and nothing is changed then.
+    The command checks all rows of BACKUP first, and does not change BACKUP. It keeps the replaced database.
+    Exit codes: 0 done, 2 bad input, without a change.
     """
     with explained(StoreError):
         replaced = asyncio.run(restore(backup, database))

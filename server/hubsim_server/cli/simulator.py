@@ -1,4 +1,4 @@
-"""`hubsim simulator`: the carrier and a fleet of hubs, alone in their process."""
+"""`hubsim simulator`: the carrier and a fleet of hubs, in a separate process."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -26,9 +26,9 @@ from hubsim_storage.errors import StoreError
 def command(settings: ServerSettings) -> None:
     """Run the carrier and a fleet of simulated hubs until SIGTERM or Ctrl-C.
 
-    Once the broker has it, it prints how many hubs there are, as in "1000 hubs ready". What stands on the
-    bench is kept in the state folder and is there again after a restart. Exit codes: 0 ended in order, 2 bad
-    settings, 3 it cannot run; 143 or 130 when a second signal did not let it end in order.
+    Prints the number of hubs when it is connected to the broker, such as "1000 hubs ready". The state folder
+    keeps the hubs on the bench over a restart. Exit codes: 0 clean shutdown, 2 bad settings, 3 cannot run,
+    143 or 130 after a second signal.
     """
 
     async def main(stop: StopRequest) -> None:
@@ -38,17 +38,17 @@ def command(settings: ServerSettings) -> None:
             asyncio.TaskGroup() as group,
         ):
             group.create_task(server.run(), name="simulator")
-            told = group.create_task(_tell(settings, server), name="readiness")
+            report = group.create_task(_report_ready(settings, server), name="readiness")
             await stop.wait()
             get("simulator").info("stopping")
-            told.cancel()
+            report.cancel()
             server.stop()
 
     run("simulator", settings, main, (StoreError, BadKeyring, BadFleet, SimulatorError))
 
 
-async def _tell(settings: ServerSettings, server: SimulatorServer) -> None:
-    """Say how many hubs there are, once the broker has the simulator."""
+async def _report_ready(settings: ServerSettings, server: SimulatorServer) -> None:
+    """Print the number of hubs when the simulator is connected."""
     await server.until_ready()
     hubs = len(server.benches[MAIN].fleet.hubs)
     get("simulator").info("started", hubs=hubs, broker=str(settings.broker_url()), lab=settings.lab)
@@ -57,7 +57,7 @@ async def _tell(settings: ServerSettings, server: SimulatorServer) -> None:
 
 @asynccontextmanager
 async def _monitored(settings: ServerSettings, server: SimulatorServer) -> AsyncIterator[None]:
-    """Serve health and metrics in here, if that is asked for."""
+    """Serve health and metrics within the context, if the settings have a port for them."""
     if settings.monitor_port is None:
         yield
         return

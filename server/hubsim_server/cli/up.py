@@ -28,8 +28,8 @@ from hubsim_storage.errors import StoreError
 def command(settings: ServerSettings) -> None:
     """Run everything in one process until SIGTERM or Ctrl-C: broker, cloud, carrier and hubs.
 
-    Once all is ready it prints where. Exit codes: 0 ended in order, 2 bad settings, 3 it cannot run; 143 or
-    130 when a second signal did not let it end in order.
+    Prints the URLs when all parts are ready. Exit codes: 0 clean shutdown, 2 bad settings, 3 cannot run, 143
+    or 130 after a second signal.
     """
 
     async def main(stop: StopRequest) -> None:
@@ -41,10 +41,12 @@ def command(settings: ServerSettings) -> None:
                 asyncio.TaskGroup() as group,
             ):
                 group.create_task(server.run(), name="simulator")
-                told = group.create_task(_tell(settings, address.url, url, server, host), name="readiness")
+                report = group.create_task(
+                    _report_ready(settings, address.url, url, server, host), name="readiness"
+                )
                 await stop.wait()
                 get("up").info("stopping")
-                told.cancel()
+                report.cancel()
                 server.stop()
 
     run("up", settings, main, (StoreError, BadKeyring, BadBusiness, BadFleet, SimulatorError))
@@ -52,7 +54,7 @@ def command(settings: ServerSettings) -> None:
 
 @asynccontextmanager
 async def _broker(settings: ServerSettings) -> AsyncIterator[BrokerUrl]:
-    """Run a broker of our own, if that is asked for, and give where it, or the other one, is."""
+    """Yield the URL of the broker in the settings; run it within the context if it is not an existing one."""
     if settings.broker not in OWN_BROKERS:
         yield settings.broker_url()
         return
@@ -61,10 +63,10 @@ async def _broker(settings: ServerSettings) -> AsyncIterator[BrokerUrl]:
         yield BrokerUrl.parse(broker.url)
 
 
-async def _tell(
+async def _report_ready(
     settings: ServerSettings, api: str, broker: BrokerUrl, server: SimulatorServer, host: CloudWorlds
 ) -> None:
-    """Say where everything is, once all of it is ready."""
+    """Print the URLs when all parts are ready."""
     await server.until_ready()
     await host.get("").until_ready()
     hubs = len(server.benches[""].fleet.hubs)

@@ -1,4 +1,4 @@
-"""A lab that cannot do what it is asked: no simulator is there, or many ask for the same thing at once."""
+"""Requests that a lab cannot carry out: without a simulator, or many requests for the same thing."""
 
 import asyncio
 from collections import Counter
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from whole_server import OPERATOR_TOKEN, parties, whole_server
+from whole_server import OPERATOR_TOKEN, dealer_and_reseller, whole_server
 
 from hubsim_simulator.hardware.cards import make_imei
 
@@ -27,20 +27,20 @@ TAKES_A_SIMULATOR: tuple[tuple[str, str, Any], ...] = (
 )
 
 
-async def test_without_a_simulator_the_lab_says_so_and_the_world_stays(tmp_path: Path) -> None:
+async def test_without_a_simulator_the_lab_reports_it_and_the_world_stays(tmp_path: Path) -> None:
     async with whole_server(tmp_path, simulated=False) as server:
-        nobody = server.nobody()
-        who = await parties(nobody, OPERATOR_TOKEN)
+        anonymous = server.anonymous()
+        people = await dealer_and_reseller(anonymous, OPERATOR_TOKEN)
 
-        answers = await asyncio.gather(*(nobody.call(*asked) for asked in TAKES_A_SIMULATOR))
+        answers = await asyncio.gather(*(anonymous.call(*asked) for asked in TAKES_A_SIMULATOR))
 
         assert {answer.json()["name"] for answer in answers} == {"no_simulator"}
         assert {answer.status_code for answer in answers} == {503}
-        assert (await who.dealer.sees("/v1/company"))["company"] == who.dealer_company
-        assert [world["name"] for world in (await nobody.sees("/lab/worlds"))["worlds"]] == [""]
+        assert (await people.dealer.get("/v1/company"))["company"] == people.dealer_company
+        assert [world["name"] for world in (await anonymous.get("/lab/worlds"))["worlds"]] == [""]
 
 
-ABSURD: tuple[tuple[str, Any], ...] = (
+IMPOSSIBLE: tuple[tuple[str, Any], ...] = (
     ("/lab/worlds", {"start_ms": -1}),
     ("/lab/worlds", {"start_ms": 10**15}),
     ("/lab/worlds", {"start_ms": 10**400}),
@@ -92,31 +92,31 @@ REFUSED: tuple[tuple[str, Any, str], ...] = (
 )
 
 
-async def test_absurd_orders_to_the_lab_are_refused_and_change_nothing(tmp_path: Path) -> None:
+async def test_impossible_lab_requests_are_refused_and_change_nothing(tmp_path: Path) -> None:
     async with whole_server(tmp_path) as server:
-        nobody = server.nobody()
+        anonymous = server.anonymous()
 
-        absurd = [await nobody.call("POST", path, body) for path, body in ABSURD]
-        refused = [await nobody.call("POST", path, body) for path, body, _ in REFUSED]
+        impossible = [await anonymous.call("POST", path, body) for path, body in IMPOSSIBLE]
+        refused = [await anonymous.call("POST", path, body) for path, body, _ in REFUSED]
 
-        assert [answer.json()["name"] for answer in absurd] == ["invalid_request"] * len(ABSURD)
+        assert [answer.json()["name"] for answer in impossible] == ["invalid_request"] * len(IMPOSSIBLE)
         assert [answer.json()["facts"].get("reason") for answer in refused] == [why for *_, why in REFUSED]
         assert list(server.simulator.benches) == [""]
         assert list(server.host.worlds) == [""]
-        assert (await nobody.sees("/lab/hubs"))["hubs"] == []
-        await nobody.does("POST", "/lab/settle")
+        assert (await anonymous.get("/lab/hubs"))["hubs"] == []
+        await anonymous.do("POST", "/lab/settle")
 
 
-async def test_of_many_who_want_the_same_name_one_gets_it(tmp_path: Path) -> None:
+async def test_of_many_requests_for_the_same_name_one_succeeds(tmp_path: Path) -> None:
     async with whole_server(tmp_path) as server:
-        nobody = server.nobody()
+        anonymous = server.anonymous()
 
-        worlds = [nobody.call("POST", "/lab/worlds", {"name": "wanted"}) for _ in range(6)]
+        worlds = [anonymous.call("POST", "/lab/worlds", {"name": "wanted"}) for _ in range(6)]
         opened = Counter(answer.status_code for answer in await asyncio.gather(*worlds))
-        snapshots = [nobody.call("POST", "/lab/snapshots", {"name": "wanted"}) for _ in range(6)]
+        snapshots = [anonymous.call("POST", "/lab/snapshots", {"name": "wanted"}) for _ in range(6)]
         saved = Counter(answer.status_code for answer in await asyncio.gather(*snapshots))
         branches = [
-            nobody.call("POST", "/lab/worlds", {"name": "branch", "snapshot": "wanted"}) for _ in range(6)
+            anonymous.call("POST", "/lab/worlds", {"name": "branch", "snapshot": "wanted"}) for _ in range(6)
         ]
         branched = Counter(answer.status_code for answer in await asyncio.gather(*branches))
 
@@ -125,12 +125,12 @@ async def test_of_many_who_want_the_same_name_one_gets_it(tmp_path: Path) -> Non
         assert branched == {201: 1, 409: 5}
 
 
-async def test_whatever_is_done_to_one_world_at_once_it_is_there_or_gone(tmp_path: Path) -> None:
+async def test_after_concurrent_requests_a_world_exists_or_does_not_exist(tmp_path: Path) -> None:
     async with whole_server(tmp_path) as server:
-        nobody, inside = server.nobody(), server.nobody("w")
-        await nobody.does("POST", "/lab/worlds", {"name": "w"})
-        await inside.does("POST", "/lab/hubs", SETUP)
-        await inside.does("POST", "/lab/snapshots", {"name": "s"})
+        anonymous, inside = server.anonymous(), server.anonymous("w")
+        await anonymous.do("POST", "/lab/worlds", {"name": "w"})
+        await inside.do("POST", "/lab/hubs", SETUP)
+        await inside.do("POST", "/lab/snapshots", {"name": "s"})
 
         answers = await asyncio.gather(
             inside.call("POST", "/lab/reset"),
@@ -140,13 +140,13 @@ async def test_whatever_is_done_to_one_world_at_once_it_is_there_or_gone(tmp_pat
             inside.call("POST", "/lab/hubs", SETUP | {"id": "0000AA02"}),
             inside.call("GET", "/lab/hubs/0000AA01"),
             inside.call("POST", "/lab/reset"),
-            nobody.call("DELETE", "/lab/snapshots/s"),
-            nobody.call("DELETE", "/lab/worlds/w"),
-            nobody.call("DELETE", "/lab/worlds/w"),
+            anonymous.call("DELETE", "/lab/snapshots/s"),
+            anonymous.call("DELETE", "/lab/worlds/w"),
+            anonymous.call("DELETE", "/lab/worlds/w"),
             inside.call("POST", "/lab/settle"),
         )
 
         assert {answer.status_code for answer in answers} <= {200, 201, 204, 404, 409, 503}
         assert (await inside.call("GET", "/lab/clock")).status_code == 404
-        assert (await nobody.sees("/health/ready"))["ready"]
-        await nobody.does("POST", "/lab/worlds", {"name": "w"})
+        assert (await anonymous.get("/health/ready"))["ready"]
+        await anonymous.do("POST", "/lab/worlds", {"name": "w"})

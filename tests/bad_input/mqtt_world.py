@@ -1,4 +1,4 @@
-"""One world on a real broker: a company, a hub in the simulator, a hub on a board, and all that is known."""
+"""One world on a real broker: a company, a hub in the simulator, a hub on a board, and their whole state."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 from garbage import Garbage
-from whole_server import OPERATOR_TOKEN, Caller, Parties, WholeServer, parties, whole_server
+from whole_server import OPERATOR_TOKEN, Caller, People, WholeServer, dealer_and_reseller, whole_server
 
 from hubsim_agent.file_memory import FileMemory
 from hubsim_agent.ports import HubDisplay
@@ -23,9 +23,9 @@ from hubsim_simulator.hardware.cards import make_card, make_imei
 
 WORLD = "sandbox"
 HUB, BOARD, UNKNOWN = "0000AA01", "0000AA02", "0000AAEE"
-"""A simulated hub, one on a board of its own, and one that nobody has ever seen."""
+"""A simulated hub, one on a separate board, and one that does not exist."""
 CARD, BOARD_CARD, UNKNOWN_CARD = (make_card(CardKind.AJAX, number).iccid for number in (1, 2, 999))
-RECEIVED_BY_CLOUD = (MessageKind.REPORTED, MessageKind.PRESENCE, MessageKind.EVENTS, MessageKind.CONFIRMATION)
+FOR_THE_CLOUD = (MessageKind.REPORTED, MessageKind.PRESENCE, MessageKind.EVENTS, MessageKind.CONFIRMATION)
 
 
 class Board:
@@ -43,43 +43,43 @@ class Board:
         pass
 
 
-class Scene:
-    """The world, with everybody in it."""
+class MqttWorld:
+    """The world with its people and hubs."""
 
-    def __init__(self, server: WholeServer, world: str, agent: AgentShell, who: Parties) -> None:
+    def __init__(self, server: WholeServer, world: str, agent: AgentShell, people: People) -> None:
         self.server = server
         self.world = world
-        self.who = who
+        self.people = people
         self.topics = topics_of(world)
         self._agent = agent
 
     @property
     def lab(self) -> Caller:
-        return self.server.nobody(self.world)
+        return self.server.anonymous(self.world)
 
-    async def hears(self, kind: MessageKind, subject: str, garbage: list[Garbage]) -> None:
-        """Publish garbage on one topic, and wait until whoever listens there has dealt with it."""
+    async def publish_invalid(self, kind: MessageKind, subject: str, garbage: list[Garbage]) -> None:
+        """Publish invalid payloads on one topic, and wait until the receiver has processed them."""
         topic = self.topics.of(kind, subject)
-        await self.server.third_party.says(topic, *(each.payload for each in garbage))
-        await self.dealt_with(kind, subject, garbage[-1].payload)
+        await self.server.third_party.publish(topic, *(each.payload for each in garbage))
+        await self.wait_until_processed(kind, subject, garbage[-1].payload)
 
-    async def dealt_with(self, kind: MessageKind, subject: str, payload: bytes) -> None:
+    async def wait_until_processed(self, kind: MessageKind, subject: str, payload: bytes) -> None:
         topic = self.topics.of(kind, subject)
-        if kind in RECEIVED_BY_CLOUD:
-            await self.server.cloud_has(self.world, topic, payload)
+        if kind in FOR_THE_CLOUD:
+            await self.server.wait_for_cloud(self.world, topic, payload)
         elif kind is MessageKind.ORDER or subject == HUB:
-            await self.server.bench_has(self.world, topic, payload)
+            await self.server.wait_for_bench(self.world, topic, payload)
 
     async def refused_by_cloud(self) -> dict[str, int]:
-        """Return the refused messages by the rule they break, from the metrics page."""
+        """Return the number of refused messages by the violated rule, from the metrics page."""
         name = "hubsim_cloud_mqtt_messages_refused_total{rule="
         lines = (await self.lab.call("GET", "/metrics")).text.splitlines()
         found = (line.removeprefix(name).split("} ") for line in lines if line.startswith(name))
         return {rule.strip('"'): int(float(count)) for rule, count in found}
 
     async def counters(self) -> tuple[int, int]:
-        """Return what the lab says that cloud and carrier have refused."""
-        seen = await self.lab.sees("/lab/counters")
+        """Return the refused messages of cloud and carrier, from the lab."""
+        seen = await self.lab.get("/lab/counters")
         return seen["cloud"]["refused_messages"], seen["carrier"]["refused_messages"]
 
     def refused_by_hub(self) -> int:
@@ -92,8 +92,8 @@ class Scene:
         assert view is not None
         return view
 
-    def looks(self) -> dict[str, Any]:
-        """Return all that is known of anybody, but for what hubs tell of refused messages."""
+    def state(self) -> dict[str, Any]:
+        """Return the state of all parts, except the reports of hubs about refused messages."""
         bench, engine = self.server.bench(self.world), self.server.cloud(self.world).service.engine
         hub, board = bench.fleet.hubs[HUB], self.board()
         return {
@@ -102,7 +102,7 @@ class Scene:
                 name: (each.online, each.boot, each.connection, each.reported)
                 for name, each in engine.state.devices.items()
             },
-            "told by hubs": {event.kind for each in engine.state.devices.values() for event in each.events}
+            "events of hubs": {event.kind for each in engine.state.devices.values() for event in each.events}
             - {"message_refused"},
             "carrier": bench.fleet.carrier.memory(),
             "hubs": tuple(bench.fleet.hubs),
@@ -110,12 +110,12 @@ class Scene:
             "board": (board.link, board.boot, board.connection, board.applied_version, board.face),
         }
 
-    async def activates(self, hub: str) -> None:
-        """Let the Dealer activate the services of a hub, and wait until the hub has applied it."""
-        await self.who.dealer.does("POST", f"/v1/hubs/{hub}/activation", {})
-        await self.applies(hub, "active")
+    async def activate(self, hub: str) -> None:
+        """Activate the services of a hub as the Dealer, and wait until the hub has applied it."""
+        await self.people.dealer.do("POST", f"/v1/hubs/{hub}/activation", {})
+        await self.wait_for_service(hub, "active")
 
-    async def applies(self, hub: str, service: str) -> None:
+    async def wait_for_service(self, hub: str, service: str) -> None:
         await self.server.applied(self.topics.prefix, hub, service)
 
 
@@ -124,20 +124,20 @@ def topics_of(world: str) -> Topics:
 
 
 @asynccontextmanager
-async def scene(state: Path, world: str) -> AsyncIterator[Scene]:
-    """Let the world come into being: its hubs are online, known, and ready for activation."""
+async def mqtt_world(state: Path, world: str) -> AsyncIterator[MqttWorld]:
+    """Create the world: its hubs are online, known, and ready for activation."""
     async with whole_server(state) as server:
         token = OPERATOR_TOKEN
         if world:
-            token = (await server.nobody().does("POST", "/lab/worlds", {"name": world}))["operator_token"]
-        nobody = server.nobody(world)
-        await nobody.does("POST", "/lab/hubs", msgspec.to_builtins(_setup(), str_keys=True))
+            token = (await server.anonymous().do("POST", "/lab/worlds", {"name": world}))["operator_token"]
+        anonymous = server.anonymous(world)
+        await anonymous.do("POST", "/lab/hubs", msgspec.to_builtins(_setup(), str_keys=True))
         async with _board(server, topics_of(world).prefix, state / "flash") as agent:
-            who = await parties(nobody, token)
-            here = Scene(server, world, agent, who)
+            people = await dealer_and_reseller(anonymous, token)
+            here = MqttWorld(server, world, agent, people)
             for hub in (HUB, BOARD):
-                await who.adds(hub)
-                await here.applies(hub, "activation_required")
+                await people.add_hub(hub)
+                await here.wait_for_service(hub, "activation_required")
             await server.cloud(world).wait_until_idle({})
             yield here
 
@@ -149,7 +149,7 @@ def _setup() -> HubSetup:
 
 @asynccontextmanager
 async def _board(server: WholeServer, prefix: str, flash: Path) -> AsyncIterator[AgentShell]:
-    """Run an agent on a board of its own at the same broker."""
+    """Run an agent on a separate board at the same broker."""
     shell = AgentShell(
         AgentSettings(hub_id=BOARD, prefix=prefix),
         memory=FileMemory(flash),

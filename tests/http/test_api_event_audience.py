@@ -1,4 +1,4 @@
-"""Whom a stream tells what: each role in each client hears what it could look at, and nothing else."""
+"""The audience of event streams: each role in each client receives only events of things that it can view."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -48,26 +48,26 @@ async def api(tmp_path: Path) -> AsyncIterator[Api]:
 
 
 async def rich_company(api: Api) -> Caller:
-    """Let a Dealer do everything that can be done, and return its owner."""
+    """Create a Dealer that has carried out every action, and return its owner."""
     olga = await api.dealer_with_hub()
-    await olga.does("PUT", "/company/billing-zone", {"zone": "Europe/Berlin"})
+    await olga.do("PUT", "/company/billing-zone", {"zone": "Europe/Berlin"})
     zoe = await api.employee(olga, "zoe", "installer")
-    await olga.does("PUT", f"/company/employees/{zoe.person}/role", {"role": "service_manager"})
-    await olga.does("DELETE", f"/company/employees/{zoe.person}")
-    await olga.does("PUT", f"/hubs/{HUB}/arming")
-    await olga.does("DELETE", f"/hubs/{HUB}/arming")
-    await olga.does("PATCH", f"/hubs/{HUB}/configuration", {"ping_s": 30})
+    await olga.do("PUT", f"/company/employees/{zoe.person}/role", {"role": "service_manager"})
+    await olga.do("DELETE", f"/company/employees/{zoe.person}")
+    await olga.do("PUT", f"/hubs/{HUB}/arming")
+    await olga.do("DELETE", f"/hubs/{HUB}/arming")
+    await olga.do("PATCH", f"/hubs/{HUB}/configuration", {"ping_s": 30})
     for act in ("activation", "deactivation", "resumption", "stop"):
-        await olga.does("POST", f"/hubs/{HUB}/{act}")
-    await olga.does("DELETE", f"/hubs/{HUB}")
-    await olga.does("DELETE", "/objects/object-1")
-    left = await olga.does("POST", "/objects", {"name": "Barn"})
-    await olga.does("DELETE", f"/objects/{left['object']}/installing-company")
+        await olga.do("POST", f"/hubs/{HUB}/{act}")
+    await olga.do("DELETE", f"/hubs/{HUB}")
+    await olga.do("DELETE", "/objects/object-1")
+    left = await olga.do("POST", "/objects", {"name": "Barn"})
+    await olga.do("DELETE", f"/objects/{left['object']}/installing-company")
     return olga
 
 
-async def told_to(api: Api, caller: Caller) -> list[Event]:
-    """Return everything that the caller is told from the beginning."""
+async def events_for(api: Api, caller: Caller) -> list[Event]:
+    """Return all events for the caller from the beginning."""
     async with watching(api, caller, "0") as reader:
         await caller.call("GET", "/session")
         api.world.feed.close()
@@ -78,43 +78,45 @@ async def told_to(api: Api, caller: Caller) -> list[Event]:
 
 @pytest.mark.parametrize("role", list(Role))
 @pytest.mark.parametrize("app", list(App))
-async def test_each_role_in_each_client_is_told_what_it_may_see(api: Api, role: Role, app: App) -> None:
+async def test_each_role_in_each_client_receives_only_permitted_events(
+    api: Api, role: Role, app: App
+) -> None:
     olga = await rich_company(api)
     if role is Role.OWNER:
-        caller = await api.signs_in("olga", app, olga.company)
+        caller = await api.sign_in("olga", app, olga.company)
     else:
         caller = await api.employee(olga, "ivan", role.value, app)
 
-    events = await told_to(api, caller)
+    events = await events_for(api, caller)
 
     assert {event.name for event in events} == EXPECTED[role, app]
 
 
 async def test_the_stream_of_an_owner_from_the_beginning_is_the_history_of_the_company(api: Api) -> None:
     olga = await rich_company(api)
-    rows = (await olga.sees("/company/history?limit=200"))["rows"]
+    rows = (await olga.get("/company/history?limit=200"))["rows"]
 
-    events = await told_to(api, olga)
+    events = await events_for(api, olga)
 
     assert [{"fact": event.name, **event.data} for event in events] == rows
     positions = [int(event.id.partition(".")[0]) for event in events]
     assert positions == sorted(set(positions))
 
 
-async def test_an_outsider_in_no_company_is_told_of_themselves_only(api: Api) -> None:
+async def test_a_person_without_a_company_receives_only_personal_events(api: Api) -> None:
     await rich_company(api)
     eve = await api.person("eve")
 
-    events = await told_to(api, eve)
+    events = await events_for(api, eve)
 
     assert [event.name for event in events] == ["person_signed_up"]
 
 
-async def test_a_former_employee_knows_of_their_own_membership_still(api: Api) -> None:
+async def test_a_former_employee_still_receives_the_personal_membership_event(api: Api) -> None:
     await rich_company(api)
-    zoe = await api.signs_in("zoe")
+    zoe = await api.sign_in("zoe")
 
-    names = [event.name for event in await told_to(api, zoe)]
+    names = [event.name for event in await events_for(api, zoe)]
 
     assert names == [
         "person_signed_up",
@@ -126,47 +128,47 @@ async def test_a_former_employee_knows_of_their_own_membership_still(api: Api) -
     ]
 
 
-async def test_members_are_told_at_home_that_their_company_is_deleted(api: Api) -> None:
+async def test_members_receive_the_deletion_of_their_company_in_the_personal_account(api: Api) -> None:
     olga = await api.dealer()
     await api.employee(olga, "ivan", "installer")
-    at_home = await api.signs_in("ivan")
+    at_home = await api.sign_in("ivan")
 
     async with watching(api, at_home) as reader:
-        await olga.does("DELETE", "/company")
+        await olga.do("DELETE", "/company")
         event = await reader.next()
 
     assert (event.name, event.data["details"]) == ("company_deleted", {"company": olga.company})
 
 
-async def test_mail_from_before_the_account_is_in_its_stream_as_in_its_mailbox(api: Api) -> None:
+async def test_the_stream_has_mail_from_before_the_account_existed(api: Api) -> None:
     olga = await api.dealer()
-    await olga.does("POST", "/connections", {"email": "rita@example.com"})
+    await olga.do("POST", "/connections", {"email": "rita@example.com"})
     rita = await api.person("rita")
 
-    names = [event.name for event in await told_to(api, rita)]
+    names = [event.name for event in await events_for(api, rita)]
 
     assert names == ["mail_sent", "person_signed_up"]
 
 
-async def test_mail_reaches_who_is_at_home_at_once(api: Api) -> None:
+async def test_mail_arrives_at_once_in_the_personal_account(api: Api) -> None:
     olga, rita = await api.dealer(), await api.reseller()
-    at_home = await api.signs_in("olga")
-    await olga.does("POST", "/connections", {"reseller": rita.company})
+    at_home = await api.sign_in("olga")
+    await olga.do("POST", "/connections", {"reseller": rita.company})
 
     async with watching(api, at_home) as reader:
-        await rita.does("POST", f"/dealers/{olga.company}/approval", {})
+        await rita.do("POST", f"/dealers/{olga.company}/approval", {})
         event = await reader.next()
 
     assert (event.name, event.data["details"]["kind"]) == ("mail_sent", "connection_approved")
 
 
-async def test_the_resellers_number_is_told_to_the_reseller(api: Api) -> None:
+async def test_the_reseller_receives_its_own_number(api: Api) -> None:
     olga, rita = await api.dealer(), await api.reseller()
     manager = await api.employee(olga, "marek", "service_manager")
-    await olga.does("POST", "/connections", {"reseller": rita.company})
+    await olga.do("POST", "/connections", {"reseller": rita.company})
 
     async with watching(api, rita) as to_reseller, watching(api, manager) as to_dealer:
-        await rita.does("POST", f"/dealers/{olga.company}/approval", {"number": "W-17"})
+        await rita.do("POST", f"/dealers/{olga.company}/approval", {"number": "W-17"})
         reseller, dealer = await to_reseller.next(), await to_dealer.next()
 
     assert reseller.data["details"]["number"] == "W-17"
@@ -174,7 +176,7 @@ async def test_the_resellers_number_is_told_to_the_reseller(api: Api) -> None:
     assert "number" not in dealer.data["details"]
 
 
-async def test_a_feed_that_nobody_watches_reads_nothing(api: Api) -> None:
+async def test_a_feed_without_readers_reads_nothing(api: Api) -> None:
     olga = await api.dealer_with_hub()
 
     assert api.world.feed._indexed == 0
@@ -182,7 +184,7 @@ async def test_a_feed_that_nobody_watches_reads_nothing(api: Api) -> None:
         assert api.world.feed._indexed == len(api.world.service.engine.log)
 
 
-async def test_no_stream_is_told_anything_while_the_log_cannot_be_read(api: Api) -> None:
+async def test_streams_receive_nothing_while_the_log_is_unreadable(api: Api) -> None:
     olga = await api.dealer_with_hub()
     feed, actor = api.world.feed, Actor(olga.person, App.PRO_DESKTOP, olga.company)
     stream = await feed.open(actor, StreamPosition(0))
@@ -213,14 +215,14 @@ async def test_more_streams_than_the_limit_are_refused(api: Api) -> None:
     assert api.world.feed.streams == 0
 
 
-async def test_much_that_one_may_not_see_does_not_hold_up_what_one_may(api: Api) -> None:
+async def test_many_hidden_events_do_not_delay_visible_ones(api: Api) -> None:
     olga = await api.dealer_with_hub()
     ivan = await api.employee(olga, "ivan", "installer", "pro_app")
     mark = str(StreamPosition(len(api.world.service.engine.log), api.world.feed.epoch, api.world.feed.serial))
     for _ in range(NOTICES_AT_ONCE // 2 + 1):
         for zone in ("Europe/Berlin", "Europe/Warsaw"):
-            await olga.does("PUT", "/company/billing-zone", {"zone": zone})
-    await olga.does("PUT", f"/hubs/{HUB}/arming")
+            await olga.do("PUT", "/company/billing-zone", {"zone": zone})
+    await olga.do("PUT", f"/hubs/{HUB}/arming")
 
     async with watching(api, ivan, mark) as reader:
         event = await reader.next()
@@ -228,14 +230,14 @@ async def test_much_that_one_may_not_see_does_not_hold_up_what_one_may(api: Api)
     assert event.name == "hub_armed"
 
 
-async def test_a_hub_that_went_away_before_it_could_be_told_is_not_told(api: Api) -> None:
+async def test_a_hub_that_was_removed_before_its_event_is_not_reported(api: Api) -> None:
     olga = await api.dealer_with_hub()
     actor = Actor(olga.person, App.PRO_DESKTOP, olga.company)
     stream = await api.world.feed.open(actor)
     stream.take()
 
-    await api.hub_speaks(HUB)
-    await olga.does("DELETE", f"/hubs/{HUB}")
+    await api.hub_reports(HUB)
+    await olga.do("DELETE", f"/hubs/{HUB}")
     names = [notice.name for notice in stream.take()]
     api.world.feed.leave(stream)
 
@@ -254,7 +256,7 @@ async def test_a_stream_ends_for_the_first_reason_only(api: Api) -> None:
     assert stream.ended is Ended.LEFT
 
 
-async def test_a_session_that_signs_out_while_it_switches_is_not_written_again(tmp_path: Path) -> None:
+async def test_a_session_that_signs_out_during_a_switch_is_not_stored_again(tmp_path: Path) -> None:
     path = tmp_path / "cloud.db"
     async with served(path) as api:
         olga = await api.owner("olga")
