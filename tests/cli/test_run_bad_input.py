@@ -164,7 +164,7 @@ def test_a_server_url_with_secrets_is_refused_and_not_printed(folder: Folder, go
     done = folder.run("--cloud", url, good)
 
     assert done.exit_code == 2
-    assert "without user, password or query" in done.stderr
+    assert "has a user, a password or a query" in done.stderr
     assert "s3cret" not in done.stdout + done.stderr
 
 

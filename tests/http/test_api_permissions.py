@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from api_world import HUB, HUB_2, Api, Caller, Json, problem_of, served
 
-from hubsim_cloud.domain.permissions import PERMISSIONS, allowed
+from hubsim_cloud.domain.permissions import PERMISSIONS, allowed, apps_of
 from hubsim_cloud.domain.types import App, Role
 from hubsim_cloud.http.route_types import input_type, path_names
 from hubsim_cloud.http.routes import ROUTES, Route
@@ -20,8 +20,10 @@ def test_every_cell_has_a_route() -> None:
     assert PERMISSIONS.keys() <= BY_ACTION.keys()
 
 
-@pytest.mark.parametrize("role", list(Role))
-@pytest.mark.parametrize("app", list(App))
+WORKPLACES = [(role, app) for role in Role for app in apps_of(role)]
+
+
+@pytest.mark.parametrize(("role", "app"), WORKPLACES)
 async def test_every_action_is_permitted_according_to_the_table(role: Role, app: App, tmp_path: Path) -> None:
     async with served(tmp_path / "cloud.db") as api:
         caller = await member(api, role, app)
@@ -30,6 +32,22 @@ async def test_every_action_is_permitted_according_to_the_table(role: Role, app:
 
     by_the_table = {action: refused_by_the_table(answer, action) for action, answer in answers.items()}
     assert by_the_table == {action: not allowed(role, app, action) for action in PERMISSIONS}
+
+
+@pytest.mark.parametrize("role", [Role.SERVICE_MANAGER, Role.SENIOR_SERVICE_MANAGER])
+async def test_service_managers_cannot_switch_to_the_company_in_the_mobile_app(
+    role: Role, tmp_path: Path
+) -> None:
+    async with served(tmp_path / "cloud.db") as api:
+        olga = await api.dealer()
+        await api.employee(olga, "ivan", role.value)
+        caller = await api.sign_in("ivan", App.PRO_APP)
+
+        answer = await caller.call("PUT", "/session/account", {"company": olga.company})
+
+    assert problem_of(answer)["name"] == "not_permitted"
+    assert (Role.INSTALLER, App.PRO_APP) in WORKPLACES
+    assert (role, App.PRO_APP) not in WORKPLACES
 
 
 @pytest.mark.parametrize("action", sorted(BY_ACTION.keys() - {"sign_up"}))

@@ -169,4 +169,4 @@ def test_the_document_has_texts_of_the_source_with_null_for_none(document: Any) 
 
     assert schemas["ConfigureHubBody"]["properties"]["ping_s"]["description"].startswith("10 to 300 s")
     assert "null keeps a value" in document["paths"]["/v1/hubs/{hub}/configuration"]["patch"]["summary"]
-    assert "- `expiring`: Runs on" in schemas["ServiceState"]["description"]
+    assert "- `expiring`: Continues until" in schemas["ServiceState"]["description"]

@@ -117,7 +117,7 @@ async def test_an_empty_recording_writes_nothing(tmp_path: Path) -> None:
     ("arguments", "code", "message"),
     [
         (("--cloud", "http://127.0.0.1:1", "new.yaml"), 3, "does not answer"),
-        (("--cloud", "nowhere", "new.yaml"), 2, "does not say where a cloud is"),
+        (("--cloud", "nowhere", "new.yaml"), 2, "is not the address of a cloud"),
         (("--cloud", "http://127.0.0.1:1", "there.yaml"), 2, "--force to overwrite it"),
         (("--cloud", "http://127.0.0.1:1", "no/such.yaml"), 2, "does not exist; give the path of a file"),
         (("--cloud", "http://127.0.0.1:1", "."), 2, "is a folder"),
@@ -189,22 +189,26 @@ FULL = b"""{"run": "a", "lacks": "end", "next": 1, "beginning": {"world_ms": 176
 @pytest.mark.parametrize(
     ("answers", "code", "message"),
     [
-        ({"/lab/worlds": b"<html>"}, 3, "not as a cloud does"),
-        ({"/lab/worlds": b"null"}, 3, "cannot be read here"),
+        ({"/lab/worlds": b"<html>"}, 3, "is not a cloud"),
+        ({"/lab/worlds": b"null"}, 3, "unknown response of the server"),
         ({"/lab/worlds": b'{"name": "../x\\n", "operator_token": "x"}'}, 3, "cannot name a world"),
-        ({"/lab/worlds": ROW, "/lab/journal": b"\xff"}, 2, "not as a cloud does"),
-        ({"/lab/worlds": ROW, "/lab/journal": b"[]"}, 2, "cannot be read here"),
+        ({"/lab/worlds": ROW, "/lab/journal": b"\xff"}, 2, "is not a cloud"),
+        ({"/lab/worlds": ROW, "/lab/journal": b"[]"}, 2, "unknown response of the server"),
         (
             {"/lab/worlds": ROW, "/lab/journal": FULL.replace(b"1768464000000", b"-1")},
             2,
-            "no scenario begins when it did",
+            "its start is outside the range of the world clock",
         ),
         (
             {"/lab/worlds": ROW, "/lab/journal": FULL.replace(b"000}", b'000, "hub": {"boot_ms": "x"}}')},
             2,
-            "its settings are of another version of hubsim",
+            "its settings are from another version of hubsim",
         ),
-        ({"/lab/worlds": ROW, "/lab/journal": FULL, "/lab/settle": b"{}"}, 3, "cannot be read here"),
+        (
+            {"/lab/worlds": ROW, "/lab/journal": FULL, "/lab/settle": b"{}"},
+            3,
+            "unknown response of the server",
+        ),
         (
             {"/lab/worlds": ROW, "/lab/journal": FULL, "/lab/settle": b'{"world_ms": 0}'},
             3,

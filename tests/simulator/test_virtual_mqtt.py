@@ -31,8 +31,8 @@ class Net:
 
     def __init__(self, seed: int = 1, *, persistent: bool = False) -> None:
         profile = MOSQUITTO if persistent else EMBEDDED
-        self.heard: list[tuple[str, PortEvent]] = []
-        self.wire = VirtualMqtt(profile, seed, lambda station, event: self.heard.append((station, event)))
+        self.received: list[tuple[str, PortEvent]] = []
+        self.wire = VirtualMqtt(profile, seed, lambda station, event: self.received.append((station, event)))
 
     def do(self, station: str, *effects: PortEffect) -> None:
         for effect in effects:

@@ -85,7 +85,7 @@ async def test_every_report_of_a_run_on_a_server_is_complete(tmp_path: Path) -> 
 
     passed, skipped, failed = json.loads((tmp_path / "json").read_bytes())["plays"]
     assert code == 1
-    assert output.endswith("1 pass, 1 fail, 1 skipped\n")
+    assert output.endswith("1 passed, 1 failed, 1 skipped\n")
     assert [play["world"] for play in (passed, skipped, failed)] == ["remote"] * 3
     assert failed["again"] == f"hubsim run --cloud {url} --seed 1 {failing}"
     assert failed["aftermath"]["looks"]["villa"]["shows"]["led"] == "green"

@@ -327,10 +327,9 @@ class WorldManager:
             raise
 
     def _side(self, name: str) -> SimulatedSide:
-        if name and name not in self._simulated and self._side_file(name).is_file():
-            self._simulated[name] = msgspec.json.decode(
-                self._side_file(name).read_bytes(), type=SimulatedSide
-            )
+        file = self._side_file(name)
+        if name and name not in self._simulated and file.is_file():
+            self._simulated[name] = msgspec.json.decode(file.read_bytes(), type=SimulatedSide)
         return self._simulated.get(name, SimulatedSide())
 
     def _side_file(self, name: str) -> Path:
@@ -338,12 +337,12 @@ class WorldManager:
 
     def _row(self, name: str) -> WorldRow:
         world = self._cloud_worlds.worlds[name]
-        reading = world.reading()
+        clock, prefix = world.reading(), world.plan.prefix
         return WorldRow(
             name=name,
-            world_ms=reading.world_ms,
-            held=reading.held,
-            prefix=world.plan.prefix,
+            world_ms=clock.world_ms,
+            held=clock.held,
+            prefix=prefix,
             operator_token=world.operator_token,
         )
 
