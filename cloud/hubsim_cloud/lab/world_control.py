@@ -91,14 +91,14 @@ class WorldControl(ControlPlane):
 
     async def settle(self) -> ClockProgress:
         """Wait until the world is idle. Raises `NotIdle`."""
-        async with self._turn():
+        async with self._exclusive():
             await self.wait_until_idle()
         return self.progress()
 
     @asynccontextmanager
     async def held_idle(self) -> AsyncIterator[int]:
         """Hold the world idle, and yield the instant. Raises `NotIdle`."""
-        async with self._turn():
+        async with self._exclusive():
             clock, held = self.world.clock, self.world.clock.held
             await self._hold()
             try:
@@ -109,16 +109,16 @@ class WorldControl(ControlPlane):
                 await self._set_held(held)
 
     @asynccontextmanager
-    async def closing_turn(self) -> AsyncIterator[None]:
+    async def closing(self) -> AsyncIterator[None]:
         """Take the world exclusively to close it; later operations raise `NotThere`. Raises `NotThere`."""
-        async with self._turn():
+        async with self._exclusive():
             try:
                 yield
             finally:
                 self._is_gone = True
 
     @asynccontextmanager
-    async def _turn(self) -> AsyncIterator[None]:
+    async def _exclusive(self) -> AsyncIterator[None]:
         """Take the world exclusively. Raises `NotThere` when it was closed in the meantime."""
         async with self._lock:
             if self._is_gone:
@@ -131,7 +131,7 @@ class WorldControl(ControlPlane):
         Raises `BadRequest` for an instant in the past; `NotIdle` on the way, and then the clock stays at the
         instant that it has reached.
         """
-        async with self._turn():
+        async with self._exclusive():
             clock = self.world.clock
             if to_ms < clock.world_ms():
                 raise BadRequest("clock_moved_back", "the world clock moves forward only")
@@ -148,7 +148,7 @@ class WorldControl(ControlPlane):
 
     async def hold(self, *, held: bool) -> ClockProgress:
         """Hold the clock, or release it to run with real time."""
-        async with self._turn():
+        async with self._exclusive():
             changes = held is not self.world.clock.held
             await self._set_held(held)
             if changes:
@@ -256,7 +256,7 @@ class WorldControl(ControlPlane):
 
     async def put(self, setup: HubSetup) -> None:
         """Put a hub on the bench. Raises `LabRefused`, `NoSimulator`."""
-        async with self._turn():
+        async with self._exclusive():
             await self._link.ask(PutHub(world=self.world.name, setup=setup))
             put = msgspec.structs.replace(setup, flash=None)
             self._record(HubPut(at_ms=self._now_ms(), setup=put, remembers=setup.flash is not None))
@@ -264,12 +264,12 @@ class WorldControl(ControlPlane):
     async def perform(self, hub: str, action: AnyBenchAction) -> None:
         """Perform a bench action on a hub. Raises `NotThere`, `LabRefused`, `NoSimulator`."""
         _check_hub(hub)
-        async with self._turn():
+        async with self._exclusive():
             await self._link.perform(self.world.name, hub, action)
 
     async def fault(self, fault: AnyFault) -> None:
         """Inject a fault. Raises `BadRequest` for faults that need all processes in one play."""
-        async with self._turn():
+        async with self._exclusive():
             await super().fault(fault)
             self._record(FaultInjected(at_ms=self._now_ms(), fault=fault))
 
@@ -334,7 +334,7 @@ class WorldControl(ControlPlane):
 
     async def hub(self, hub: str) -> HubShown:
         """Return the state and the setup of a hub on the bench. Raises `NotThere`, `NoSimulator`."""
-        async with self._turn():
+        async with self._exclusive():
             return await self._hub(hub)
 
     async def _hub(self, hub: str) -> HubShown:

@@ -303,7 +303,7 @@ class WorldManager:
     async def _take_down(self, name: str) -> None:
         """Close the cloud's side of a world, and clear its retained messages at the broker."""
         lab, world = self.of(name), self.of(name).world
-        async with lab.closing_turn():
+        async with lab.closing():
             world.port.clear_retained(world.desired_topics())
             with suppress(TimeoutError):
                 async with asyncio.timeout(_CLEAR_LIMIT_S):

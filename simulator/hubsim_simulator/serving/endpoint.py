@@ -60,8 +60,8 @@ class SimulatorEndpoint:
         connect = Connect(
             f"simulator-{run}", clean=True, keepalive_s=KEEPALIVE_S, will=Will(topics.presence, gone)
         )
-        topics_of_requests = (topics.requests, topics.bench_actions("", ALL), topics.bench_actions(ALL, ALL))
-        self._station = Station(connect, (topics.presence, *(topics_of_requests if takes_requests else ())))
+        request_topics = (topics.requests, topics.bench_actions("", ALL), topics.bench_actions(ALL, ALL))
+        self._station = Station(connect, (topics.presence, *(request_topics if takes_requests else ())))
         self._suspects = False
         """Whether the broker retains the presence of another run."""
         self._decides_at_ms: int | None = None
