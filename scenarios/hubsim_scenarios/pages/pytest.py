@@ -20,7 +20,7 @@ async def test_services_need_a_card(world):
     await hub.expect(tile="activated", star=True, within="90 s")
 
 
-def test_a_lost_document_is_said_again(hub, bench):
+def test_a_lost_document_is_sent_again(hub, bench):
     bench.fault("drop", message="desired", hub=hub)
 
     hub.dealer.activate(hub)
@@ -28,7 +28,7 @@ def test_a_lost_document_is_said_again(hub, bench):
     hub.expect(tile="activated", within="1 min")
 
 
-def test_a_dealer_hears_of_its_reseller_by_mail_and_a_cloud_that_is_away_does_nothing(hub, cloud):
+def test_an_activation_needs_the_cloud(hub, cloud):
     cloud.mailbox(hub.dealer.owner, mails=[{"kind": "connection_approved"}])
 
     cloud.stop()
@@ -42,69 +42,72 @@ def test_a_dealer_hears_of_its_reseller_by_mail_and_a_cloud_that_is_away_does_no
 _PAGE = f"""\
 # Tests with pytest
 
-The plugin comes with the program; pytest does not (`pip install pytest`). `pytest scenarios/` plays every
-`*.yaml` and `*.yml` file that has `scenario:` with a text at its top level, one test for each scenario:
-`file.yaml::Its sentence`. With a
-[matrix](scenarios.md#matrix) each case is a test: `file.yaml::Its sentence [model=hub-2]`. Files in folders
-called `fragments` are what scenarios begin with, and no tests.
+hubsim includes the plugin, but not pytest (`pip install pytest`). `pytest scenarios/` plays every `*.yaml`
+and `*.yml` file that has `scenario:` with a text at its top level. Each scenario is a test:
+`file.yaml::Its title`. With a [matrix](scenarios.md#matrix) each case is a test:
+`file.yaml::Its title [model=hub-2]`. Files in folders with the name `fragments` are not tests.
 
-PASS is passed, FAIL and BLOCKED are failed, SKIPPED is skipped; a failure is told as `hubsim run` tells it,
-with the command that plays it again. A mistake in a file is an error of the collection. With pytest-xdist
-(`pytest -n 2`) tests spread over processes: each has a world of its own.
+PASS is passed, FAIL and BLOCKED are failed, SKIPPED is skipped. A failure is reported as by `hubsim run`,
+with the command that plays the scenario again. A mistake in a file is a collection error. With pytest-xdist
+(`pytest -n 2`) the tests run in several processes. Each test has its own world.
 
 | option | default | |
 |---|---|---|
-| `--hubsim-world virtual\\|live\\|URL` | `virtual` | Where they are played; a URL is that of a cloud's lab. |
-| `--hubsim-seed N` | `1` | Root of all that is drawn by chance. |
-| `--hubsim-broker embedded\\|mosquitto\\|URL` | `embedded` | Broker of the live world; \
-with a cloud elsewhere: its URL, for hands. |
-| `--hubsim-model FILE` |  | A [hub model](models.md) of your own; may be given several times. |
-| `--hubsim-ca FILE` |  | The PEM file with the authority that checks \
-the certificate of an https or mqtts server. |
+| `--hubsim-world virtual\\|live\\|URL` | `virtual` | World of the tests. \
+A URL is that of a server with a lab. |
+| `--hubsim-seed N` | `1` | Root seed of all random values. |
+| `--hubsim-broker embedded\\|mosquitto\\|URL` | `embedded` | Broker of the live world. \
+With a server: the URL of its broker, for bench actions. |
+| `--hubsim-model FILE` |  | Your own [hub model](models.md). Can be given several times. |
+| `--hubsim-ca FILE` |  | PEM file with the authority that signed the certificate \
+of an https or mqtts server. |
 
-What holds for every run can stand in the settings of pytest: `addopts = --hubsim-model prototype.toml`.
+Options for every run can be in the settings of pytest: `addopts = --hubsim-model prototype.toml`.
 
-All scenario files have the marker `hubsim`. Each tag is a marker, too: `-m month_end` for `month-end`. What
-cannot stand in the name of a marker is `_`; a tag that begins with no letter, or means something to Python or
-pytest, has `tag_` before it.
+All scenario files have the marker `hubsim`. Each tag is also a marker: `-m month_end` for `month-end`. The
+marker has `_` in place of characters that a marker cannot have. It begins with `tag_` if the tag does not
+begin with a letter, is a Python keyword, or is a marker of pytest.
 
 ## Tests in Python
 
-The verbs are those of the [scenario language](scenarios.md), with the same words, bounds and hints.
+A test calls verbs on its fixtures. The verbs, their fields, bounds and hints are those of the
+[scenario language](scenarios.md).
 
 ```python
 {EXAMPLE}```
 
-In an `async` test (with pytest-asyncio or another such plugin) verbs are awaited; in any other they are done
-when they come back. Both play in every world.
+In an `async` test (with pytest-asyncio or a similar plugin) verbs must be awaited. In other tests they return
+when they are done. Both kinds of tests can use every world.
 
 | fixture | |
 |---|---|
-| `world` | A world of the test's own, with nobody and nothing in it. |
-| `hub` | A hub that can be activated: an Ajax SIM in slot 1, a cable, and `hub.dealer`. |
-| `bench` | Hands on any hub, and faults. |
-| `cloud` | The cloud as one process, mailboxes and invoices. |
+| `world` | A new, empty world for the test. |
+| `hub` | A hub that can be activated: it has an Ajax SIM in slot 1, a cable, and `hub.dealer`. |
+| `bench` | The bench: actions on any hub, and faults. |
+| `cloud` | The process of the cloud, mailboxes and invoices. |
 
-| of | verbs |
+| object | verbs |
 |---|---|
 | `world` | `person(name)`, `reseller(name)`, `dealer(name, country=, reseller=, connected=, employees=)`, \
 `hub(name, model=, slots=, links=, dealer=, owned=)`, `sim(name, kind)`; `clock(move)`, \
 `expect(subject, within=, ...)`, `never(subject, for_=, ...)`, `order(event, ...)`; `now_ms`, `trace` |
 | people, companies | every action: `activate(hub)`, `stop_now(hub)`, ...; \
 `sees(view, ..., shows=)` returns the view |
-| hubs | every act of hands: `insert_sim(slot=1, sim="ajax")`, `unplug("ethernet")`, ...; \
+| hubs | every bench action: `insert_sim(slot=1, sim="ajax")`, `unplug("ethernet")`, ...; \
 `expect(within=, ...)`, `never(for_=, ...)` |
 | cards | `expect(within=, ...)`, `never(for_=, ...)` |
-| `bench` | `fault(kind, ...)`, `action(hub, act, ...)` |
+| `bench` | `fault(kind, ...)`, `action(hub, action, ...)` |
 | `cloud` | `stop()`, `start()`, `expect(...)`, `mailbox(of, mails=)`, `billing(invoices=)` |
 
-A company acts by its owner (`dealer.owner`); a person by the account that was picked last. Things stand for
-their names, also in patterns. A word that Python has for itself takes an underscore: `for_="1 d"`.
+The owner of a company (`dealer.owner`) performs its actions. A person acts for the last selected account.
+Verbs and patterns accept the objects in place of their names. A field whose name is a Python keyword has an
+underscore at its end: `for_="1 d"`.
 
-A refusal raises `ActionRefused`, whose text begins with its name; `refused="not_active"` expects it instead.
-What is not so raises `NotSo`, an `AssertionError`; a wrong word `BadVerb`, a `TypeError`.
+A refusal raises `ActionRefused`; its text begins with the name of the refusal. With `refused="not_active"`
+the verb expects this refusal. A failed expectation raises `ExpectationFailed`, an `AssertionError`. An
+unknown word raises `BadVerb`, a `TypeError`.
 
-The world begins at {START}, with the settings as they come, unless the test has a marker:
+The world begins at {START}, with the default settings. A marker changes them:
 
 ```python
 @pytest.mark.hubsim(clock="2026-02-28 23:59 UTC", settings={{"carrier": {{"activation_delay_ms": "5 s"}}}})
