@@ -1,7 +1,7 @@
 """The world of one test. Verbs are played in it like the steps of a scenario, one after another.
 
 The world settles after every verb. If a verb fails, the session reports the state of the world, and raises.
-It does not change the world.
+The world stays as it is.
 """
 
 import linecache
