@@ -1,7 +1,7 @@
-"""What pytest loads: options, the collection of scenario files, and the fixtures.
+"""The pytest plugin: its options, the collection of scenario files, and the fixtures.
 
-Loaded by every run of pytest where the program is installed, so it imports nothing of the program before a
-scenario file is found or a fixture is asked for, and looks at no file that is not called `*.yaml` or `*.yml`.
+Every run of pytest loads this module where hubsim is installed. So it imports the rest of hubsim only for a
+scenario file or a fixture, and opens only files whose names end in `.yaml` or `.yml`.
 """
 
 import re
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 _SCENARIO = re.compile(rb"^(?:\xef\xbb\xbf)?scenario:[ \t]+\S", re.MULTILINE)
 _NAMED = re.compile(rb"^(?:\xef\xbb\xbf)?(?:scenario|fragment):[ \t]+\S", re.MULTILINE)
 _FRAGMENTS = "fragments"
-"""Files in a folder of this name are what scenarios begin with, and no scenarios themselves."""
-_LOOKED_AT_BYTES = 64 * 1024
-"""`scenario:` stands at the beginning of a file; behind this many bytes it is not looked for."""
+"""The name of folders with fragments, which are not tests."""
+_SEARCHED_BYTES = 64 * 1024
+"""`scenario:` must be in the first bytes of a file, up to this number."""
 _SUFFIXES = (".yaml", ".yml")
 
 
@@ -31,41 +31,42 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--hubsim-world",
         default="virtual",
         metavar="virtual|live|URL",
-        help="Where scenarios are played: computed (default), on real sockets, or at a cloud elsewhere.",
+        help="World of the tests: virtual (default), live on real sockets, or the URL of a server.",
     )
     group.addoption(
         "--hubsim-seed",
         type=int,
         default=1,
         metavar="N",
-        help="Root of all that is drawn by chance (default: 1).",
+        help="Root seed of all random values (default: 1).",
     )
     group.addoption(
         "--hubsim-broker",
         default="embedded",
         metavar="embedded|mosquitto|URL",
-        help="Broker of the live world (default: embedded); with a cloud elsewhere: its URL, for hands.",
+        help="Broker of the live world (default: embedded). With a server: the URL of its broker, "
+        "for bench actions.",
     )
     group.addoption(
         "--hubsim-model",
         action="append",
         default=[],
         metavar="FILE",
-        help="A hub model of your own, as a TOML file; may be given several times.",
+        help="Your own hub model, as a TOML file. Can be given several times.",
     )
     group.addoption(
         "--hubsim-ca",
         metavar="FILE",
-        help="The PEM file with the authority that checks the certificate of an https or mqtts server.",
+        help="PEM file with the authority that signed the certificate of an https or mqtts server.",
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the markers known, and refuse a world that cannot be."""
+    """Register the marker, and reject an unknown world."""
     config.addinivalue_line(
         "markers",
-        "hubsim(clock=, settings=): a scenario file; or what the world of this test starts from: "
-        "'2026-01-15 09:00 Europe/Warsaw', and settings as in scenarios.",
+        "hubsim(clock=, settings=): a scenario file; or the initial time and the settings of the test's "
+        "world, for example clock='2026-01-15 09:00 Europe/Warsaw'.",
     )
     world = config.getoption("--hubsim-world")
     if world not in ("virtual", "live") and not world.startswith(("http://", "https://")):
@@ -73,16 +74,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """Take every YAML file that has `scenario:` with a text at its top level, but none among fragments.
+    """Collect every YAML file with `scenario:` and a text at its top level, except in folders of fragments.
 
-    A fragment that is named itself is taken, too: what there is to say about it is said as of any mistake.
+    A fragment that the user names is also collected. The collector then reports that it is not a scenario.
     """
     if file_path.suffix not in _SUFFIXES:
         return None
     if not parent.session.isinitpath(file_path) and file_path.parent.name == _FRAGMENTS:
         return None
     wanted = _NAMED if parent.session.isinitpath(file_path) else _SCENARIO
-    if not _begins_so(file_path, wanted):
+    if not _has_key(file_path, wanted):
         return None
     from hubsim_scenarios.pytest_plugin.items import ScenarioCollector  # noqa: PLC0415 (costs nothing when unused)
 
@@ -90,27 +91,27 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     return collector
 
 
-def _begins_so(file: Path, wanted: re.Pattern[bytes]) -> bool:
+def _has_key(file: Path, wanted: re.Pattern[bytes]) -> bool:
     try:
         with file.open("rb") as opened:
-            return wanted.search(opened.read(_LOOKED_AT_BYTES)) is not None
+            return wanted.search(opened.read(_SEARCHED_BYTES)) is not None
     except OSError:
         return False
 
 
-_USUAL: dict[str, Any] = {"world": "virtual", "broker": "embedded", "seed": 1, "model": [], "ca": None}
+_DEFAULTS: dict[str, Any] = {"world": "virtual", "broker": "embedded", "seed": 1, "model": [], "ca": None}
 
 
 @pytest.fixture
 def world(request: pytest.FixtureRequest) -> Iterator["WorldFixture"]:
-    """Return a world of the test's own, with nobody and nothing in it.
+    """Return a new, empty world for the test.
 
-    In an `async` test its verbs are awaited, in any other they come back when they are done.
+    In an `async` test its verbs must be awaited. In other tests they return when they are done.
     """
     from hubsim_scenarios.pytest_plugin.setup import opened  # noqa: PLC0415 (costs nothing when unused)
 
-    with opened(request) as one:
-        yield one
+    with opened(request) as fixture:
+        yield fixture
 
 
 @pytest.fixture
@@ -121,20 +122,20 @@ def cloud(world: "WorldFixture") -> "CloudFixture":
 
 @pytest.fixture
 def bench(world: "WorldFixture") -> "BenchFixture":
-    """Return the bench of the test's world: hands and faults."""
+    """Return the bench of the test's world: bench actions and faults."""
     return world.bench
 
 
 @pytest.fixture
 def hub(world: "WorldFixture") -> "HubFixture":
-    """Return a hub that can be activated: `hub.dealer` looks after it, an Ajax SIM is in slot 1."""
+    """Return a hub that can be activated: it belongs to `hub.dealer`, and has an Ajax SIM in slot 1."""
     return world.ready_hub()
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
-    """Say where scenarios are played, when that was asked for."""
-    asked = {name: config.getoption(f"--hubsim-{name}") for name in _USUAL}
-    if asked == _USUAL:
+    """Return the world, seed and models of the run, or None if all options have their defaults."""
+    options = {name: config.getoption(f"--hubsim-{name}") for name in _DEFAULTS}
+    if options == _DEFAULTS:
         return None
     from hubsim_scenarios.pytest_plugin.where import Where  # noqa: PLC0415 (costs nothing when unused)
 

@@ -1,11 +1,11 @@
-"""Runs of pytest with the plugin, in a process and a folder of their own."""
+"""Runs pytest with the plugin, in a separate process and folder."""
 
 import sys
 
 import pytest
 
 PLUGINS = ("pytest_hubsim", "pytest_asyncio.plugin", "xdist.plugin")
-"""Only these are loaded: others take longer than the tests."""
+"""Only these plugins are loaded: loading all takes longer than the tests."""
 SETTINGS = """\
 [pytest]
 asyncio_mode = auto
@@ -50,7 +50,7 @@ wifi = false
 
 
 class Runs:
-    """A folder with tests and scenarios; `run` is pytest in it."""
+    """A folder with tests and scenarios. `run` runs pytest in it."""
 
     def __init__(self, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
@@ -76,5 +76,5 @@ class Runs:
         return self._pytester.runpytest_subprocess(*self._loaded, *arguments)
 
     def hubsim(self, *arguments: str) -> pytest.RunResult:
-        """Run the command line in the same folder."""
+        """Run `hubsim` in the same folder."""
         return self._pytester.run(sys.executable, "-m", "hubsim", *arguments)

@@ -27,7 +27,7 @@ def test_scenario_files_are_tests_and_other_yaml_files_are_not(runs: Runs) -> No
 
 
 @pytest.mark.process
-def test_a_failure_is_told_as_on_the_command_line_with_the_story(runs: Runs) -> None:
+def test_a_failure_is_reported_as_on_the_command_line_with_all_steps(runs: Runs) -> None:
     runs.scenarios(failing=FAILING)
 
     done = runs.run()
@@ -39,7 +39,7 @@ def test_a_failure_is_told_as_on_the_command_line_with_the_story(runs: Runs) -> 
             "  failing.yaml:8:5: {expect: villa, led: red}",
             "  villa  app:*",
             "  rerun: hubsim run --virtual --seed 1 failing.yaml",
-            "*hubsim story*",
+            "*hubsim report*",
             "virtual world; seed 1; failing.yaml",
             "*Initial state",
             "FAILED failing.yaml::* - FAIL  villa: shows.led: *",
@@ -49,7 +49,7 @@ def test_a_failure_is_told_as_on_the_command_line_with_the_story(runs: Runs) -> 
 
 
 @pytest.mark.process
-def test_each_case_of_a_matrix_is_a_test_and_fragments_are_none(runs: Runs) -> None:
+def test_each_case_of_a_matrix_is_a_test_and_fragments_are_not(runs: Runs) -> None:
     runs.fragments(**{"a-hub": A_HUB, "no-fragment": GOOD})
     runs.scenarios(varied=VARIED)
 
@@ -65,7 +65,7 @@ def test_each_case_of_a_matrix_is_a_test_and_fragments_are_none(runs: Runs) -> N
 
 
 @pytest.mark.process
-def test_one_case_can_be_chosen_by_its_name(runs: Runs) -> None:
+def test_a_case_can_be_selected_by_its_name(runs: Runs) -> None:
     runs.fragments(**{"a-hub": A_HUB})
     runs.scenarios(varied=VARIED)
 
@@ -80,25 +80,23 @@ def test_one_case_can_be_chosen_by_its_name(runs: Runs) -> None:
     [(A_HUB, VARIED.replace("{1: missing}", "{1: ok}")), (A_HUB.replace("green", "red"), VARIED)],
     ids=["in the scenario", "in the fragment"],
 )
-def test_a_failing_case_is_told_in_the_words_of_the_command_line(
-    runs: Runs, fragment: str, scenario: str
-) -> None:
+def test_a_failing_case_is_reported_as_on_the_command_line(runs: Runs, fragment: str, scenario: str) -> None:
     runs.fragments(**{"a-hub": fragment})
     runs.scenarios(varied=scenario)
 
-    told = runs.hubsim("run", "--virtual", "--case", "villa.model=hub-2", "varied.yaml").outlines
+    printed = runs.hubsim("run", "--virtual", "--case", "villa.model=hub-2", "varied.yaml").outlines
     done = runs.run("-k", "hub-2")
 
     done.assert_outcomes(failed=1, deselected=1)
-    assert told[-1] == "  rerun: hubsim run --virtual --seed 1 --case villa.model=hub-2 varied.yaml"
-    begin = next(number for number, line in enumerate(told) if line.startswith("FAIL"))
-    done.stdout.fnmatch_lines([line.replace("[", "[[]") for line in told[begin + 1 :]], consecutive=True)
+    assert printed[-1] == "  rerun: hubsim run --virtual --seed 1 --case villa.model=hub-2 varied.yaml"
+    begin = next(number for number, line in enumerate(printed) if line.startswith("FAIL"))
+    done.stdout.fnmatch_lines([line.replace("[", "[[]") for line in printed[begin + 1 :]], consecutive=True)
     place = "fragments/a-hub.yaml:5:5" if "red" in fragment else "varied.yaml:6:5"
     done.stdout.fnmatch_lines([f"  {place}: *"])
 
 
 @pytest.mark.process
-def test_a_fragment_that_is_named_itself_is_told_to_be_one(runs: Runs) -> None:
+def test_a_fragment_as_an_argument_is_an_error(runs: Runs) -> None:
     runs.fragments(**{"a-hub": A_HUB})
 
     done = runs.run("fragments/a-hub.yaml")
@@ -108,7 +106,7 @@ def test_a_fragment_that_is_named_itself_is_told_to_be_one(runs: Runs) -> None:
 
 
 @pytest.mark.process
-def test_scenarios_are_played_on_models_of_the_users_own(runs: Runs) -> None:
+def test_scenarios_can_use_the_users_models(runs: Runs) -> None:
     runs.model()
     runs.scenarios(failing=FAILING.replace("hub-2", "prototype"))
 
@@ -124,7 +122,7 @@ def test_scenarios_are_played_on_models_of_the_users_own(runs: Runs) -> None:
 
 
 @pytest.mark.process
-def test_a_play_that_cannot_be_played_fails_as_blocked(runs: Runs) -> None:
+def test_a_blocked_play_is_a_failed_test(runs: Runs) -> None:
     runs.scenarios(blocked=BLOCKED)
 
     done = runs.run()
@@ -134,7 +132,7 @@ def test_a_play_that_cannot_be_played_fails_as_blocked(runs: Runs) -> None:
 
 
 @pytest.mark.process
-def test_a_mistake_in_a_file_is_an_error_of_the_collection_with_a_hint(runs: Runs) -> None:
+def test_a_mistake_in_a_file_is_a_collection_error_with_a_hint(runs: Runs) -> None:
     runs.scenarios(typo=GOOD.replace("led: green", "led: grene"))
 
     done = runs.run()
@@ -155,7 +153,7 @@ def test_tags_are_markers(runs: Runs, marker: str) -> None:
 
 
 @pytest.mark.process
-def test_the_seed_is_the_one_that_was_asked_for(runs: Runs) -> None:
+def test_the_seed_is_that_of_the_option(runs: Runs) -> None:
     runs.scenarios(failing=FAILING)
 
     done = runs.run("--hubsim-seed", "7")
@@ -166,7 +164,7 @@ def test_the_seed_is_the_one_that_was_asked_for(runs: Runs) -> None:
 
 
 @pytest.mark.live
-def test_scenarios_are_played_live_on_demand(runs: Runs) -> None:
+def test_scenarios_can_be_played_in_the_live_world(runs: Runs) -> None:
     runs.scenarios(failing=FAILING)
 
     done = runs.run("--hubsim-world", "live")
@@ -182,7 +180,7 @@ def test_scenarios_are_played_live_on_demand(runs: Runs) -> None:
 
 
 @pytest.mark.live
-def test_what_a_world_cannot_play_is_skipped(runs: Runs) -> None:
+def test_a_scenario_that_the_world_cannot_play_is_skipped(runs: Runs) -> None:
     runs.scenarios(
         stops=GOOD.replace("{expect: villa, led: green}", "{fault: stop_process, process: broker}")
     )
@@ -195,28 +193,31 @@ def test_what_a_world_cannot_play_is_skipped(runs: Runs) -> None:
 
 @pytest.mark.process
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["--hubsim-world", "moon"], "--hubsim-world: 'moon' is not virtual, live or http(s)://host:port"),
         (["--hubsim-world", "live", "--hubsim-broker", "kafka"], "not a broker URL"),
-        (["--hubsim-world", "http://h", "--hubsim-broker", "mosquitto"], "brings its own broker"),
+        (
+            ["--hubsim-world", "http://h", "--hubsim-broker", "mosquitto"],
+            "cannot be combined with --hubsim-world URL",
+        ),
         (["--hubsim-model", "none.toml"], "none.toml: "),
         (["--hubsim-ca", "none.pem"], "--hubsim-ca: none.pem: there is no such file"),
     ],
 )
-def test_options_that_cannot_be_are_told_before_anything_is_played(
-    runs: Runs, arguments: list[str], said: str
+def test_invalid_options_are_reported_before_the_first_play(
+    runs: Runs, arguments: list[str], message: str
 ) -> None:
     runs.scenarios(good=GOOD)
 
     done = runs.run(*arguments)
 
     assert done.ret == pytest.ExitCode.USAGE_ERROR
-    done.stderr.fnmatch_lines([f"*{said}*"])
+    done.stderr.fnmatch_lines([f"*{message}*"])
 
 
 @pytest.mark.process
-def test_several_processes_share_the_scenarios_of_a_folder(runs: Runs) -> None:
+def test_xdist_distributes_the_scenarios_of_a_folder(runs: Runs) -> None:
     runs.fragments(**{"a-hub": A_HUB})
     runs.model()
     own = GOOD.replace("hub-2", "prototype").replace("A hub", "Another hub")
@@ -229,7 +230,7 @@ def test_several_processes_share_the_scenarios_of_a_folder(runs: Runs) -> None:
 
 
 @pytest.mark.process
-def test_a_project_without_scenarios_loads_nothing_of_the_program(runs: Runs) -> None:
+def test_a_project_without_scenarios_does_not_import_hubsim(runs: Runs) -> None:
     runs.scenarios(settings="a: 1\n")
     runs.tests(
         "import sys\n"

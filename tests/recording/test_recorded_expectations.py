@@ -78,7 +78,7 @@ def test_mails_and_invoices_are_expected_at_the_end() -> None:
 
 def test_differences_of_mails_and_invoices_are_reported() -> None:
     verification = verify(read([CATALOG / "300-a-month-is-invoiced-in-full.yaml"])[0])
-    same = ServerState(verification.closing, verification.books)
+    same = ServerState(verification.closing, verification.billing_and_mail)
     other = ServerState(verification.closing, BillingAndMail({"rita@example.test": ["a_reminder"]}, 1))
 
     assert list(differences(same, verification)) == []

@@ -53,21 +53,21 @@ class ScriptedWorld(RecordedWorld):
 async def recorded(world: ScriptedWorld) -> tuple[RecordedScenario, list[str]]:
     """Record the initial journal; return the recording and the printed lines."""
     printed: list[str] = []
-    take = await record(world, ZONE, RecordingProgress(printed.append, printed.append), world.ended.wait)
-    return take, printed
+    recording = await record(world, ZONE, RecordingProgress(printed.append, printed.append), world.ended.wait)
+    return recording, printed
 
 
-def steps(take: RecordedScenario) -> list[Any]:
-    return [take.draft.step_text(line) for line in take.draft.lines if isinstance(line, DraftStep)]
+def steps(recording: RecordedScenario) -> list[Any]:
+    return [recording.draft.step_text(line) for line in recording.draft.lines if isinstance(line, DraftStep)]
 
 
 async def test_the_clock_moves_to_the_time_of_the_server_at_the_end() -> None:
     world = ScriptedWorld(Api("http://127.0.0.1:1"), signed_up())
     world.end_at(JANUARY_MS + HOUR_MS)
 
-    take, printed = await recorded(world)
+    recording, printed = await recorded(world)
 
-    assert steps(take)[-1] == "{clock: +1 h}"
+    assert steps(recording)[-1] == "{clock: +1 h}"
     assert printed[-1] == "- {clock: +1 h}"
 
 
@@ -75,7 +75,7 @@ async def test_a_world_that_is_reset_at_the_end_is_recorded_from_its_new_beginni
     world = ScriptedWorld(Api("http://127.0.0.1:1"), signed_up("olga"))
     world.reset_at_the_end(signed_up("rita"), signed_up("ivan", "person-2"))
 
-    take, printed = await recorded(world)
+    recording, printed = await recorded(world)
 
-    assert [step.split(",")[0] for step in steps(take)] == ["{as: rita", "{as: ivan"]
+    assert [step.split(",")[0] for step in steps(recording)] == ["{as: rita", "{as: ivan"]
     assert "the world was reset: the recording starts again" in printed

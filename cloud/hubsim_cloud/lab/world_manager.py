@@ -337,13 +337,10 @@ class WorldManager:
 
     def _row(self, name: str) -> WorldRow:
         world = self._cloud_worlds.worlds[name]
-        clock, prefix = world.reading(), world.plan.prefix
+        clock, token = world.reading(), world.operator_token
+        prefix = world.plan.prefix
         return WorldRow(
-            name=name,
-            world_ms=clock.world_ms,
-            held=clock.held,
-            prefix=prefix,
-            operator_token=world.operator_token,
+            name=name, world_ms=clock.world_ms, held=clock.held, prefix=prefix, operator_token=token
         )
 
     def _idle_worlds(self) -> list[str]:

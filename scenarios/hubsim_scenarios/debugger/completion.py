@@ -37,7 +37,7 @@ class _Form(NamedTuple):
 
 
 class Completion:
-    """Completes lines for one scenario. Set `scenario` again after a step that defines a name."""
+    """Completes lines for one scenario. Assign `scenario` again after a step that defines a name."""
 
     def __init__(self, language: Language, scenario: Scenario) -> None:
         self.scenario = scenario

@@ -20,7 +20,7 @@ async def test_services_need_a_card(world):
     await hub.expect(tile="activated", star=True, within="90 s")
 
 
-def test_the_cloud_publishes_a_lost_document_again(hub, bench):
+def test_a_lost_document_is_sent_again(hub, bench):
     bench.fault("drop", message="desired", hub=hub)
 
     hub.dealer.activate(hub)
@@ -28,7 +28,7 @@ def test_the_cloud_publishes_a_lost_document_again(hub, bench):
     hub.expect(tile="activated", within="1 min")
 
 
-def test_a_dealer_gets_mail_about_its_reseller_and_a_stopped_cloud_refuses_requests(hub, cloud):
+def test_an_activation_needs_the_cloud(hub, cloud):
     cloud.mailbox(hub.dealer.owner, mails=[{"kind": "connection_approved"}])
 
     cloud.stop()
@@ -42,47 +42,49 @@ def test_a_dealer_gets_mail_about_its_reseller_and_a_stopped_cloud_refuses_reque
 _PAGE = f"""\
 # Tests with pytest
 
-The plugin is part of the program; install pytest yourself (`pip install pytest`). `pytest scenarios/` plays
-every `*.yaml` and `*.yml` file with a text under `scenario:` at its top level. Each scenario is a test:
+hubsim includes the plugin, but not pytest (`pip install pytest`). `pytest scenarios/` plays every `*.yaml`
+and `*.yml` file that has `scenario:` with a text at its top level. Each scenario is a test:
 `file.yaml::Its title`. With a [matrix](scenarios.md#matrix) each case is a test:
-`file.yaml::Its title [model=hub-2]`. Files in folders called `fragments` are not tests.
+`file.yaml::Its title [model=hub-2]`. Files in folders with the name `fragments` are not tests.
 
-PASS means passed, FAIL and BLOCKED mean failed, SKIPPED means skipped. The report of a failure is that of
-`hubsim run`, with the command that plays it again. A mistake in a file is a collection error. With
-pytest-xdist (`pytest -n 2`) tests run in several processes: each test has a separate world.
+PASS is passed, FAIL and BLOCKED are failed, SKIPPED is skipped. A failure is reported as by `hubsim run`,
+with the command that plays the scenario again. A mistake in a file is a collection error. With pytest-xdist
+(`pytest -n 2`) the tests run in several processes. Each test has its own world.
 
 | option | default | |
 |---|---|---|
-| `--hubsim-world virtual\\|live\\|URL` | `virtual` | The kind of world; a URL is that of a cloud's lab. |
-| `--hubsim-seed N` | `1` | The root seed of all random numbers. |
-| `--hubsim-broker embedded\\|mosquitto\\|URL` | `embedded` | The broker of the live world; \
-for a cloud's lab, the URL of its broker, for bench actions. |
-| `--hubsim-model FILE` |  | An additional [hub model](models.md); repeatable. |
-| `--hubsim-ca FILE` |  | The PEM file of the authority that verifies \
-the certificate of an https or mqtts server. |
+| `--hubsim-world virtual\\|live\\|URL` | `virtual` | World of the tests. \
+A URL is that of a server with a lab. |
+| `--hubsim-seed N` | `1` | Root seed of all random values. |
+| `--hubsim-broker embedded\\|mosquitto\\|URL` | `embedded` | Broker of the live world. \
+With a server: the URL of its broker, for bench actions. |
+| `--hubsim-model FILE` |  | Your own [hub model](models.md). Can be given several times. |
+| `--hubsim-ca FILE` |  | PEM file with the authority that signed the certificate \
+of an https or mqtts server. |
 
 Options for every run can be in the settings of pytest: `addopts = --hubsim-model prototype.toml`.
 
-All scenario files have the marker `hubsim`. Each tag is also a marker: `-m month_end` for `month-end`. `_`
-replaces characters that a marker cannot have. A tag that does not begin with a letter, or that has a meaning
-in Python or pytest, gets the prefix `tag_`.
+All scenario files have the marker `hubsim`. Each tag is also a marker: `-m month_end` for `month-end`. The
+marker has `_` in place of characters that a marker cannot have. It begins with `tag_` if the tag does not
+begin with a letter, is a Python keyword, or is a marker of pytest.
 
 ## Tests in Python
 
-The verbs are those of the [scenario language](scenarios.md), with the same words, bounds and hints.
+A test calls verbs on its fixtures. The verbs, their fields, bounds and hints are those of the
+[scenario language](scenarios.md).
 
 ```python
 {EXAMPLE}```
 
-In an `async` test (with pytest-asyncio or a similar plugin) await each verb. In any other test a verb is
-complete when it returns. Both kinds of tests work in every world.
+In an `async` test (with pytest-asyncio or a similar plugin) verbs must be awaited. In other tests they return
+when they are done. Both kinds of tests can use every world.
 
 | fixture | |
 |---|---|
-| `world` | A separate, empty world. |
-| `hub` | A hub that can be activated: an Ajax SIM in slot 1, a cable, and `hub.dealer`. |
-| `bench` | All bench actions on any hub, and faults. |
-| `cloud` | The cloud as a process, mailboxes and invoices. |
+| `world` | A new, empty world for the test. |
+| `hub` | A hub that can be activated: it has an Ajax SIM in slot 1, a cable, and `hub.dealer`. |
+| `bench` | The bench: actions on any hub, and faults. |
+| `cloud` | The process of the cloud, mailboxes and invoices. |
 
 | object | verbs |
 |---|---|
@@ -94,16 +96,18 @@ complete when it returns. Both kinds of tests work in every world.
 | hubs | every bench action: `insert_sim(slot=1, sim="ajax")`, `unplug("ethernet")`, ...; \
 `expect(within=, ...)`, `never(for_=, ...)` |
 | cards | `expect(within=, ...)`, `never(for_=, ...)` |
-| `bench` | `fault(kind, ...)`, `action(hub, act, ...)` |
+| `bench` | `fault(kind, ...)`, `action(hub, action, ...)` |
 | `cloud` | `stop()`, `start()`, `expect(...)`, `mailbox(of, mails=)`, `billing(invoices=)` |
 
-The owner (`dealer.owner`) acts for a company. A person acts for the account chosen last. Objects replace
-their names, also in patterns. A keyword of Python gets an underscore: `for_="1 d"`.
+The owner of a company (`dealer.owner`) performs its actions. A person acts for the last selected account.
+Verbs and patterns accept the objects in place of their names. A field whose name is a Python keyword has an
+underscore at its end: `for_="1 d"`.
 
-A refusal raises `ActionRefused`, whose text begins with its name; `refused="not_active"` expects the refusal.
-A mismatch raises `NotSo`, an `AssertionError`. A wrong word raises `BadVerb`, a `TypeError`.
+A refusal raises `ActionRefused`; its text begins with the name of the refusal. With `refused="not_active"`
+the verb expects this refusal. A failed expectation raises `ExpectationFailed`, an `AssertionError`. An
+unknown word raises `BadVerb`, a `TypeError`.
 
-The world begins at {START} with the default settings, unless the test has a marker:
+The world begins at {START}, with the default settings. A marker changes them:
 
 ```python
 @pytest.mark.hubsim(clock="2026-02-28 23:59 UTC", settings={{"carrier": {{"activation_delay_ms": "5 s"}}}})

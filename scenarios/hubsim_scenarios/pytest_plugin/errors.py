@@ -1,8 +1,8 @@
-"""How a verb of a test ends when it does not hold."""
+"""The errors of verbs in tests."""
 
 
 class ActionRefused(Exception):
-    """A wish, a look or hands were refused. The text begins with the name of the refusal."""
+    """A command, a query or a bench action was refused. The text begins with the name of the refusal."""
 
     def __init__(self, name: str, text: str) -> None:
         super().__init__(f"{name}: {text}" if text else name)
@@ -10,9 +10,9 @@ class ActionRefused(Exception):
         self.text = text
 
 
-class NotSo(AssertionError):
-    """What was expected is not so; or what was to be refused was granted."""
+class ExpectationFailed(AssertionError):
+    """An expectation failed, or an action was accepted although a refusal was expected."""
 
 
 class BadVerb(TypeError):
-    """A verb with words that the language of scenarios does not know. The text names those probably meant."""
+    """A verb was called with words that are not in the scenario language. The text suggests similar ones."""

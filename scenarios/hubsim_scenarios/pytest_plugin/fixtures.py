@@ -1,11 +1,11 @@
-"""What a test takes hold of: the world, people, hubs, the bench and the cloud, with the verbs of scenarios.
+"""The objects of a test: people, companies, hubs, cards, the bench and the cloud. Their methods are verbs.
 
-A verb returns its result; in an `async` test it returns something to await for it. Actions of people
-(`dealer.activate(hub)`) and acts of hands (`hub.insert_sim(slot=1, sim="ajax")`) are those of the scenario
-language, by the same names and with the same fields; fields without a name stand in their order. A word
-that Python has for itself takes an underscore behind it: `for_="1 d"`.
+A verb plays a step and returns its result; in an `async` test it returns an awaitable. Actions of people
+(`dealer.activate(hub)`) and bench actions (`hub.insert_sim(slot=1, sim="ajax")`) have the names and fields of
+the scenario language. Positional arguments are the fields in their order. A field whose name is a Python
+keyword has an underscore at its end: `for_="1 d"`.
 
-Raises, of every verb: `ActionRefused`, `NotSo`, `BadVerb`.
+Every verb can raise `ActionRefused`, `ExpectationFailed` and `BadVerb`.
 """
 
 import inspect
@@ -19,33 +19,33 @@ from hubsim_scenarios.play.context import StepOutcome
 from hubsim_scenarios.product.vocabulary import language
 from hubsim_scenarios.pytest_plugin.errors import BadVerb
 from hubsim_scenarios.pytest_plugin.session import Spot, TestSession
-from hubsim_scenarios.pytest_plugin.step_builder import NamedValue, pattern, written
+from hubsim_scenarios.pytest_plugin.step_builder import NamedValue, pattern, plain_value
 
 P = ParamSpec("P")
 
 
 class Fixture:
-    """Something in the world of a test."""
+    """An object in the world of a test."""
 
     def __init__(self, session: TestSession) -> None:
         self.session = session
 
 
 def verb(doing: Callable[P, Coroutine[Any, Any, Any]]) -> Callable[P, Any]:
-    """Make a coroutine of a face a verb: awaited in `async` tests, done when it comes back in others."""
+    """Make an async method of a fixture a verb: an awaitable in `async` tests, a blocking call in others."""
 
     @wraps(doing)
-    def said(*args: P.args, **kwargs: P.kwargs) -> Any:
+    def call(*args: P.args, **kwargs: P.kwargs) -> Any:
         __tracebackhide__ = True
-        face = args[0]
-        assert isinstance(face, Fixture)
-        return face.session.carry(doing(*args, **kwargs), _caller())
+        fixture = args[0]
+        assert isinstance(fixture, Fixture)
+        return fixture.session.execute(doing(*args, **kwargs), _caller())
 
-    return said
+    return call
 
 
 def _caller() -> Spot:
-    """Return the line of the test, behind the verb that asks."""
+    """Return the line of the test that calls the verb."""
     frame = inspect.currentframe()
     while frame is not None and frame.f_globals.get("__name__", "").startswith(
         "hubsim_scenarios.pytest_plugin"
@@ -55,7 +55,7 @@ def _caller() -> Spot:
 
 
 class NamedFixture(Fixture, NamedValue):
-    """Something with a name."""
+    """An object with a name in the scenario language."""
 
     def __init__(self, session: TestSession, name: str) -> None:
         Fixture.__init__(self, session)
@@ -63,75 +63,75 @@ class NamedFixture(Fixture, NamedValue):
 
 
 class SubjectFixture(NamedFixture):
-    """Something that can be looked at: a hub, or a card."""
+    """An object with expectations: a hub or a card."""
 
     @verb
     async def expect(self, *, within: str | None = None, **fields: Any) -> None:
-        """Expect fields to be so, now or `within` a time such as `90 s`."""
+        """Expect the fields to have these values, now or `within` a duration such as `90 s`."""
         __tracebackhide__ = True
-        await self.session.play(expect_words(self.name, within, fields))
+        await self.session.play(expect_step(self.name, within, fields))
 
     @verb
     async def never(self, *, for_: str, **fields: Any) -> None:
-        """Expect fields not to be so, all at one instant, for a time such as `1 d`."""
+        """Expect the fields not to have these values together, for a duration such as `1 d`."""
         __tracebackhide__ = True
         await self.session.play({"never": self.name, "for": for_, **expected_fields(fields)})
 
 
 class ActorFixture(NamedFixture):
-    """Somebody who wishes and looks."""
+    """A person or company with actions and queries."""
 
     @property
-    def speaker(self) -> str:
+    def actor(self) -> str:
         """The name of the person who acts."""
         return self.name
 
     @verb
     async def do(self, action: str, *args: Any, **fields: Any) -> StepOutcome:
-        """Do something; `refused="not_active"` expects a refusal, `called="shed"` names what comes of it."""
+        """Play an action. `refused="not_active"` expects a refusal; `called="shed"` names a created thing."""
         tables = language().tables
         words = _by_name(action, args, fields, tables.actions, frozenset(tables.act) | {"called"})
-        return await self.session.play({"as": self.speaker, "do": action, **words})
+        return await self.session.play({"as": self.actor, "do": action, **words})
 
     @verb
     async def sees(self, view: str, *args: Any, shows: Any = None, **fields: Any) -> Any:
-        """Look at something; return it as plain values. With `shows` it must match that pattern."""
+        """Query a view, and return it as plain values. It must match the pattern `shows`, if there is one."""
         __tracebackhide__ = True
         tables = language().tables
         words = _by_name(view, args, fields, tables.views, frozenset(tables.look) | {"shows"})
         shown = {} if shows is None else {"shows": pattern(shows)}
-        outcome = await self.session.play({"as": self.speaker, "sees": view, **words, **shown})
+        outcome = await self.session.play({"as": self.actor, "sees": view, **words, **shown})
         return outcome.seen
 
     def __getattr__(self, action: str) -> Callable[..., Any]:
-        """Return an action of the scenario language: there are many, and new ones need no line here."""
+        """Return the verb for an action of the scenario language."""
         _check(action, language().tables.actions, self)
         return partial(self.do, action)
 
 
 class PersonFixture(ActorFixture):
-    """A person, who acts for the account that was picked last."""
+    """A person, who acts for the last selected account."""
 
 
 class CompanyFixture(ActorFixture):
-    """A company; its owner acts for it. Stands for the company where one is named."""
+    """A company. Its owner performs its actions."""
 
     def __init__(self, session: TestSession, name: str, owner: PersonFixture) -> None:
         super().__init__(session, name)
         self.owner = owner
 
     @property
-    def speaker(self) -> str:
+    def actor(self) -> str:
         """The name of the owner."""
         return self.owner.name
 
 
 class SimFixture(SubjectFixture):
-    """A SIM card with a name, to follow it."""
+    """A named SIM card."""
 
 
 class HubFixture(SubjectFixture):
-    """A simulated hub, with hands on it."""
+    """A simulated hub, with its bench actions."""
 
     def __init__(self, session: TestSession, name: str, dealer: CompanyFixture | None) -> None:
         super().__init__(session, name)
@@ -139,34 +139,34 @@ class HubFixture(SubjectFixture):
 
     @property
     def dealer(self) -> CompanyFixture:
-        """Who looks after it. Raises `LookupError` when nobody does."""
+        """The company of the hub. Raises `LookupError` if the hub has none."""
         if self._dealer is None:
             raise LookupError(f"the hub {self.name} was put on the bench without a dealer")
         return self._dealer
 
     @verb
     async def do(self, action: str, *args: Any, **fields: Any) -> StepOutcome:
-        """Lay hands on it; `refused="slot_empty"` expects a refusal."""
-        return await self.session.play(action_words(self.name, action, args, fields))
+        """Play a bench action. `refused="slot_empty"` expects a refusal."""
+        return await self.session.play(bench_step(self.name, action, args, fields))
 
     def __getattr__(self, action: str) -> Callable[..., Any]:
-        """Return an act of hands of the scenario language."""
+        """Return the verb for a bench action of the scenario language."""
         _check(action, language().tables.bench_actions, self)
         return partial(self.do, action)
 
 
 class BenchFixture(Fixture):
-    """Hands on any hub, and faults."""
+    """Bench actions on any hub, and faults."""
 
     @verb
     async def action(self, hub: HubFixture | str, action: str, *args: Any, **fields: Any) -> StepOutcome:
-        """Lay hands on a hub."""
+        """Play a bench action on a hub."""
         __tracebackhide__ = True
-        return await self.session.play(action_words(str(written(hub)), action, args, fields))
+        return await self.session.play(bench_step(str(plain_value(hub)), action, args, fields))
 
     @verb
     async def fault(self, fault: str, *args: Any, **fields: Any) -> None:
-        """Let something go wrong, from now on or at once, as the fault says."""
+        """Inject a fault. Its kind determines whether it applies once or from now on."""
         __tracebackhide__ = True
         tables = language().tables
         words = _by_name(fault, args, fields, tables.faults, frozenset(tables.fault))
@@ -174,41 +174,41 @@ class BenchFixture(Fixture):
 
 
 class CloudFixture(Fixture):
-    """The cloud as one process, with what it holds for nobody in particular."""
+    """The process of the cloud, with its counters, mailboxes and invoices."""
 
     @verb
     async def stop(self) -> None:
-        """Let it die without a goodbye."""
+        """Kill the process, without a DISCONNECT."""
         __tracebackhide__ = True
         await self.session.play({"fault": "stop_process", "process": "cloud"})
 
     @verb
     async def start(self) -> None:
-        """Let it come back with what was durable."""
+        """Start the process again, with its durable state."""
         __tracebackhide__ = True
         await self.session.play({"fault": "start_process", "process": "cloud"})
 
     @verb
     async def expect(self, *, within: str | None = None, **fields: Any) -> None:
-        """Expect its own counters to be so."""
+        """Expect the counters of the cloud to have these values."""
         __tracebackhide__ = True
-        await self.session.play(expect_words("cloud", within, fields))
+        await self.session.play(expect_step("cloud", within, fields))
 
     @verb
     async def mailbox(self, of: ActorFixture | str, *, within: str | None = None, **fields: Any) -> None:
-        """Expect the mails to somebody to be so: `mails={"has": [{"kind": "connection_approved"}]}`."""
-        fields = {"of": str(written(of)), **fields}
-        await self.session.play(expect_words("mailbox", within, fields))
+        """Expect mails to a person or company: `mails={"has": [{"kind": "connection_approved"}]}`."""
+        fields = {"of": str(plain_value(of)), **fields}
+        await self.session.play(expect_step("mailbox", within, fields))
 
     @verb
     async def billing(self, *, within: str | None = None, **fields: Any) -> None:
-        """Expect the `invoices` to be so."""
+        """Expect the `invoices` to match."""
         __tracebackhide__ = True
-        await self.session.play(expect_words("billing", within, fields))
+        await self.session.play(expect_step("billing", within, fields))
 
 
-def action_words(hub: str, action: str, args: Sequence[Any], fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the step that lays hands on a hub."""
+def bench_step(hub: str, action: str, args: Sequence[Any], fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the step for a bench action."""
     tables = language().tables
     return {
         "bench": hub,
@@ -217,13 +217,13 @@ def action_words(hub: str, action: str, args: Sequence[Any], fields: Mapping[str
     }
 
 
-def expect_words(subject: str, within: str | None, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the step that expects something."""
+def expect_step(subject: str, within: str | None, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the step for an expectation."""
     return {"expect": subject, **({} if within is None else {"within": within}), **expected_fields(fields)}
 
 
 def expected_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return expected fields by the names that they have in scenarios."""
+    """Return expected fields with their names and values in the scenario language."""
     return {name.removesuffix("_"): pattern(value) for name, value in fields.items()}
 
 
@@ -234,10 +234,12 @@ def _by_name(
     known: Mapping[str, Fields],
     common: frozenset[str],
 ) -> dict[str, Any]:
-    """Return the fields of a verb by name; those without one stand for its own fields in their order."""
+    """Return the fields of a verb by name. Positional ones are its own fields in their order."""
     own = [name for name in known.get(word, {}) if name not in common]
     if len(args) > len(own):
-        raise BadVerb(f"{word} takes {len(own)} fields ({', '.join(own)}), {len(args)} were given")
+        raise BadVerb(
+            f"too many positional fields for {word}: {len(args)} given, {len(own)} known ({', '.join(own)})"
+        )
     given = dict(zip(own, args, strict=False))
     named = {name.removesuffix("_"): value for name, value in fields.items()}
     for name in given.keys() & named.keys():
@@ -246,7 +248,7 @@ def _by_name(
 
 
 def _check(word: str, words: Iterable[str], thing: NamedFixture) -> None:
-    """Raise `AttributeError` for what is no verb."""
+    """Raise `AttributeError` for a word that is not a verb."""
     known = set(words)
     if word not in known:
         hint = did_you_mean(word, known) if not word.startswith("_") else ""

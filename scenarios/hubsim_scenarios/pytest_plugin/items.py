@@ -1,4 +1,4 @@
-"""Scenario files as tests: one item for each scenario and each case, with its tags as markers."""
+"""Collects scenario files as tests: one item per scenario or case, with a marker for each tag."""
 
 import keyword
 import re
@@ -13,16 +13,16 @@ from hubsim_scenarios.language.steps import Scenario
 from hubsim_scenarios.play.play import PlayResult
 from hubsim_scenarios.play.verdict import Verdict
 from hubsim_scenarios.product.files import BadFiles, read
-from hubsim_scenarios.pytest_plugin.where import Where, as_named
+from hubsim_scenarios.pytest_plugin.where import Where, relative_path
 from hubsim_scenarios.reports.console_report import ConsoleReport, explain
 
 _NOT_IN_MARKERS = re.compile(r"\W", re.ASCII)
-_TAKEN = frozenset({"skip", "skipif", "xfail", "parametrize", "usefixtures", "filterwarnings", "hubsim"})
-"""Markers that mean something to pytest, or to us."""
+_RESERVED = frozenset({"skip", "skipif", "xfail", "parametrize", "usefixtures", "filterwarnings", "hubsim"})
+"""Markers of pytest and of this plugin."""
 
 
 class NotPassed(Exception):
-    """A play was no pass."""
+    """The verdict of a play is not PASS."""
 
     def __init__(self, result: PlayResult) -> None:
         super().__init__(result.reason)
@@ -30,12 +30,12 @@ class NotPassed(Exception):
 
 
 class ScenarioCollector(pytest.File):
-    """One scenario file. A mistake in it is an error of the collection, with line, column and a hint."""
+    """A scenario file. A mistake in it is a collection error, with line, column and a hint."""
 
     def collect(self) -> Iterable[pytest.Item]:
         """Return an item for the scenario, or one for each case of its matrix."""
         try:
-            scenarios = read([as_named(self.path)], Where.of(self.config).target.models)
+            scenarios = read([relative_path(self.path)], Where.of(self.config).target.models)
         except BadFiles as error:
             raise self.CollectError(str(error)) from error
         for scenario in scenarios:
@@ -45,7 +45,7 @@ class ScenarioCollector(pytest.File):
 
 
 class ScenarioItem(pytest.Item):
-    """One scenario, as a test: PASS is passed, FAIL and BLOCKED are failed, SKIPPED is skipped."""
+    """A scenario as a test. PASS is passed, FAIL and BLOCKED are failed, SKIPPED is skipped."""
 
     def __init__(self, *, scenario: Scenario, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -57,37 +57,37 @@ class ScenarioItem(pytest.Item):
             self.add_marker(name)
 
     def runtest(self) -> None:
-        """Play. Raises `NotPassed`."""
-        where, told = Where.of(self.config), list[str]()
-        story = ConsoleReport(self._scenario, lambda line: told.append(click.unstyle(line)))
-        story.begin(self._scenario, where.shown, where.seed)
-        result = where.play(self._scenario, story).result
-        if result.verdict is Verdict.SKIPPED:  # this kind of world cannot play it: pytest shows why
+        """Play the scenario. Raises `NotPassed`."""
+        where, lines = Where.of(self.config), list[str]()
+        report = ConsoleReport(self._scenario, lambda line: lines.append(click.unstyle(line)))
+        report.begin(self._scenario, where.shown, where.seed)
+        result = where.play(self._scenario, report).result
+        if result.verdict is Verdict.SKIPPED:  # the world cannot play it: pytest shows the reason
             pytest.skip(result.reason)
         if result.verdict is not Verdict.PASS:
-            self.add_report_section("call", "hubsim story", "\n".join(told))
+            self.add_report_section("call", "hubsim report", "\n".join(lines))
             raise NotPassed(result)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """Return what `hubsim run` prints about a play that is no pass."""
+        """Return the lines that `hubsim run` prints about a play with another verdict than PASS."""
         if not isinstance(excinfo.value, NotPassed):
             return super().repr_failure(excinfo, style)
         return "\n".join(failure_lines(excinfo.value.result, Where.of(self.config)))
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
-        """Return where the scenario stands, and its title."""
+        """Return the file of the scenario, and its title."""
         return self.path, 0, self.name
 
 
 def failure_lines(result: PlayResult, where: Where) -> Iterator[str]:
-    """Yield the verdict and why, as the command line tells it; the first line is for pytest's summary."""
+    """Yield the verdict and its reason as on the command line. The first line is for pytest's summary."""
     yield f"{result.verdict.upper()}  {result.reason.splitlines()[0]}"
     yield from map(click.unstyle, explain(result, where.again(result.scenario)))
 
 
 def marker_of(tag: str) -> str:
-    """Return the name of the marker for a tag: `month-end` is `month_end`, `4g` is `tag_4g`."""
+    """Return the marker for a tag: `month_end` for `month-end`, `tag_4g` for `4g`."""
     name = _NOT_IN_MARKERS.sub("_", tag)
-    if not name[:1].isalpha() or keyword.iskeyword(name) or name in _TAKEN:
+    if not name[:1].isalpha() or keyword.iskeyword(name) or name in _RESERVED:
         return f"tag_{name}"
     return name

@@ -1,7 +1,7 @@
-"""The world of one test, with a cast: verbs are played in it like steps, one after another.
+"""The world of one test. Verbs are played in it like the steps of a scenario, one after another.
 
-Owns what a play owns for a scenario file: the world settles after every verb, and what does not hold is
-told with how things stood. A verb that does not hold raises, and leaves the world as it is.
+The world settles after every verb. If a verb fails, the session reports the state of the world, and raises.
+The world stays as it is.
 """
 
 import linecache
@@ -24,41 +24,41 @@ from hubsim_scenarios.play.failure_context import failure_context
 from hubsim_scenarios.play.play import PlayResult
 from hubsim_scenarios.play.verdict import Verdict
 from hubsim_scenarios.play.world_setup import build
-from hubsim_scenarios.pytest_plugin.errors import ActionRefused, NotSo
+from hubsim_scenarios.pytest_plugin.errors import ActionRefused, ExpectationFailed
 from hubsim_scenarios.pytest_plugin.step_builder import StepBuilder
 from hubsim_scenarios.pytest_plugin.sync_bridge import SyncBridge
-from hubsim_scenarios.pytest_plugin.where import as_named
+from hubsim_scenarios.pytest_plugin.where import relative_path
 from hubsim_scenarios.reports.console_report import explain
 from hubsim_scenarios.worlds.world import CloudUnreachable, World
 
 T = TypeVar("T")
 _REFUSED = re.compile(r"refused: (?P<name>\w+)\. (?P<text>.*)", re.DOTALL)
-"""How `hubsim_scenarios.play.actions` tells a refusal that no step expected."""
+"""The text of an unexpected refusal in `hubsim_scenarios.play.actions`."""
 
 
 class Spot(NamedTuple):
-    """The line of the test that says a verb."""
+    """The line of the test that calls a verb."""
 
     file: str
     line: int
 
 
 class TestSession:
-    """A world, and everybody in it. Open before the first verb, close in any case."""
+    """A world and its aliases. Call `open` before the first verb, and always call `close`."""
 
     def __init__(
         self,
         scenario: Scenario,
         world: World,
-        driver: SyncBridge,
+        bridge: SyncBridge,
         *,
         awaited: bool,
         again: str,
         say: Callable[[str], None],
     ) -> None:
-        self.phrases = StepBuilder(scenario.zone, frozenset(world.conditions.models))
+        self.steps = StepBuilder(scenario.zone, frozenset(world.conditions.models))
         self.world = world
-        self._driver = driver
+        self._bridge = bridge
         self._awaited = awaited
         """Whether the test awaits its verbs."""
         self._again = again
@@ -68,26 +68,26 @@ class TestSession:
         self._spot = Spot(scenario.file, 1)
 
     def open(self) -> None:
-        """Bring the world up."""
-        self._driver.run(self.world.open())
+        """Open the world."""
+        self._bridge.run(self.world.open())
 
     def close(self) -> None:
-        """Let go of everything in the world; the driver goes on."""
-        self._driver.run(self.world.close())
+        """Close the world. The bridge stays open."""
+        self._bridge.run(self.world.close())
 
-    # ------------------------------------------------------------------ carrying out
+    # ------------------------------------------------------------------ execution
 
-    def carry(self, doing: Coroutine[Any, Any, T], spot: Spot) -> Any:
-        """Return what a verb comes to, or in an `async` test something to await for it."""
+    def execute(self, doing: Coroutine[Any, Any, T], spot: Spot) -> Any:
+        """Return the result of a verb, or in an `async` test an awaitable of the result."""
         __tracebackhide__ = True
-        explained = self._explained(doing, spot)
-        return self._driver.start(explained) if self._awaited else self._driver.run(explained)
+        located = self._located(doing, spot)
+        return self._bridge.start(located) if self._awaited else self._bridge.run(located)
 
     def now(self, doing: Coroutine[Any, Any, T]) -> T:
-        """Return what a verb comes to, also in an `async` test: for fixtures."""
-        return self._driver.run(self._explained(doing, self._spot))
+        """Return the result of a verb, also in an `async` test. For fixtures."""
+        return self._bridge.run(self._located(doing, self._spot))
 
-    async def _explained(self, doing: Coroutine[Any, Any, T], spot: Spot) -> T:
+    async def _located(self, doing: Coroutine[Any, Any, T], spot: Spot) -> T:
         __tracebackhide__ = True
         self._spot = spot
         return await doing
@@ -95,27 +95,27 @@ class TestSession:
     # ------------------------------------------------------------------ steps
 
     async def play(self, words: Mapping[str, Any]) -> StepOutcome:
-        """Play the step that the words stand for. Raises `BadVerb`, `ActionRefused` or `NotSo`.
+        """Play the step with these fields. Raises `BadVerb`, `ActionRefused` or `ExpectationFailed`.
 
-        `CannotPlay`, `NotYetThere` and `MoveRefused` of the harness come through as they are.
+        It also raises `CannotPlay`, `NotYetThere` and `MoveRefused` of `hubsim_scenarios.play`.
         """
         __tracebackhide__ = True
         spot = self._spot
         source = linecache.getline(spot.file, spot.line).strip()
-        step = self.phrases.step(words, Place(spot.line, 1), source)
+        step = self.steps.step(words, Place(spot.line, 1), source)
         self._context.mark, self._began = self._began, len(self.world.trace.events)
         handler: Any = ACTING.get(type(step)) or EXPECTING[type(step)]
         try:
             outcome: StepOutcome = await handler(self._context, step)
         except (StepFailed, CloudUnreachable) as failure:
-            await self._tell(step, str(failure))
+            await self._report(step, str(failure))
             raise _as_error(str(failure)) from None
         await self.world.settle()
         return outcome
 
     async def declare(self, declared: Mapping[str, Any]) -> WorldDeclaration:
-        """Let something more stand in the world, as it would under `world:`. Raises `BadVerb`."""
-        part = self.phrases.world(declared)
+        """Add declarations to the world, with the syntax of `world:`. Raises `BadVerb`."""
+        part = self.steps.world(declared)
         whole = self._context.scenario
         self._context.scenario = msgspec.structs.replace(whole, world=part)
         try:
@@ -124,11 +124,11 @@ class TestSession:
             self._context.scenario = msgspec.structs.replace(whole, world=_joined(whole.world, part))
         return part
 
-    async def _tell(self, step: AnyStep, reason: str) -> None:
-        """Say how things stand, as the command line does."""
+    async def _report(self, step: AnyStep, reason: str) -> None:
+        """Report the failure and the state of the world, as the command line does."""
         result = PlayResult(
             scenario=msgspec.structs.replace(
-                self._context.scenario, file=str(as_named(Path(self._spot.file)))
+                self._context.scenario, file=str(relative_path(Path(self._spot.file)))
             ),
             world=self.world.name,
             seed=self.world.conditions.seed,
@@ -144,7 +144,7 @@ class TestSession:
 
 def _as_error(text: str) -> Exception:
     refused = _REFUSED.fullmatch(text)
-    return ActionRefused(refused["name"], refused["text"]) if refused else NotSo(text)
+    return ActionRefused(refused["name"], refused["text"]) if refused else ExpectationFailed(text)
 
 
 def _joined(first: WorldDeclaration, second: WorldDeclaration) -> WorldDeclaration:

@@ -1,4 +1,4 @@
-"""From a test that asks for a world to that world, opened; closed when the test is over."""
+"""Opens the world of a test, and closes it after the test."""
 
 import inspect
 import shlex
@@ -17,7 +17,7 @@ from hubsim_scenarios.play.launch import conditions
 from hubsim_scenarios.pytest_plugin.session import TestSession
 from hubsim_scenarios.pytest_plugin.step_builder import StepBuilder
 from hubsim_scenarios.pytest_plugin.sync_bridge import InlineBridge, SyncBridge, ThreadBridge
-from hubsim_scenarios.pytest_plugin.where import Where, as_named
+from hubsim_scenarios.pytest_plugin.where import Where, relative_path
 from hubsim_scenarios.pytest_plugin.world import WorldFixture
 from hubsim_scenarios.worlds.api import Api
 from hubsim_scenarios.worlds.bench_line import BenchLine
@@ -29,40 +29,40 @@ from hubsim_scenarios.worlds.world import World
 from hubsim_simulator.broker.profiles import EMBEDDED, MOSQUITTO
 
 START = "2026-01-15 09:00 Europe/Warsaw"
-"""When the world of a test begins unless its marker says otherwise."""
+"""The initial time of a test's world, without a marker."""
 
 
 @contextmanager
 def opened(request: pytest.FixtureRequest) -> Iterator[WorldFixture]:
-    """Yield a world as options and the test's marker want it."""
+    """Yield the world for the options and the marker of a test."""
     where, scenario = Where.of(request.config), _scenario(request)
-    with ExitStack() as kept:
-        driver: SyncBridge = ThreadBridge() if where.target.live else InlineBridge()
-        kept.callback(driver.close)
+    with ExitStack() as stack:
+        bridge: SyncBridge = ThreadBridge() if where.target.live else InlineBridge()
+        stack.callback(bridge.close)
         session = TestSession(
             scenario,
-            _world(where, scenario, kept),
-            driver,
+            _world(where, scenario, stack),
+            bridge,
             awaited=inspect.iscoroutinefunction(getattr(request.node, "obj", None)),
             again=shlex.join(["pytest", *where.options, request.node.nodeid]),
             say=lambda text: request.node.add_report_section("call", "hubsim", text),
         )
-        kept.callback(session.close)
+        stack.callback(session.close)
         session.open()
         yield WorldFixture(session)
 
 
 def _scenario(request: pytest.FixtureRequest) -> Scenario:
-    """Return what stands for the scenario file: the marker of the test. Raises `BadVerb`."""
+    """Return a scenario without steps, with the time and settings of the marker. Raises `BadVerb`."""
     marker = request.node.get_closest_marker("hubsim")
-    asked: Mapping[str, Any] = marker.kwargs if marker is not None else {}
-    start = _start(asked.get("clock", START))
+    options: Mapping[str, Any] = marker.kwargs if marker is not None else {}
+    start = _start(options.get("clock", START))
     return Scenario(
-        file=str(as_named(request.node.path)),
+        file=str(relative_path(request.node.path)),
         title=request.node.name,
         clock_ms=start.ms,
         zone=start.zone,
-        settings=StepBuilder(start.zone).settings(asked["settings"]) if "settings" in asked else {},
+        settings=StepBuilder(start.zone).settings(options["settings"]) if "settings" in options else {},
         steps=(),
     )
 
@@ -74,7 +74,7 @@ def _start(text: str) -> Instant:
         raise pytest.UsageError(f"the marker hubsim, clock: {error}") from error
 
 
-def _world(where: Where, scenario: Scenario, kept: ExitStack) -> World:
+def _world(where: Where, scenario: Scenario, stack: ExitStack) -> World:
     target, seed = where.target, where.seed
     if not target.live:
         return VirtualWorld(conditions(scenario, seed, EMBEDDED, target.models))
@@ -83,5 +83,5 @@ def _world(where: Where, scenario: Scenario, kept: ExitStack) -> World:
         start = conditions(scenario, seed, MOSQUITTO, target.models)
         return RemoteWorld(start, Api(target.cloud, target.ca), bench)
     broker = broker_of(target.broker)
-    folder = Path(kept.enter_context(TemporaryDirectory(prefix="hubsim-")))
+    folder = Path(stack.enter_context(TemporaryDirectory(prefix="hubsim-")))
     return LiveWorld(conditions(scenario, seed, broker.profile, target.models), broker, folder)

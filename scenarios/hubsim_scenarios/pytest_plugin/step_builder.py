@@ -1,7 +1,7 @@
-"""From the words of a verb to what the language of scenarios makes of them.
+"""Converts the arguments of a verb to a step of the scenario language.
 
-A verb is written down as the step it stands for and read by the language itself, so that a test knows the
-same words, the same bounds and the same hints as a scenario file.
+The step is written as YAML and read by the parser of the language. So a test has the words, bounds and hints
+of a scenario file.
 """
 
 import re
@@ -24,12 +24,12 @@ from hubsim_scenarios.product.vocabulary import language, vocabulary
 from hubsim_scenarios.pytest_plugin.errors import BadVerb
 
 _BARE = re.compile(r"[a-z][a-z0-9_-]*|[0-9]+")
-_MEANING_MORE = frozenset({"null", "true", "false", "on", "off", "yes", "no"})
-"""Words that are no text where nothing else is expected."""
+_NOT_TEXT = frozenset({"null", "true", "false", "on", "off", "yes", "no"})
+"""Words that YAML does not read as text."""
 
 
 class NamedValue:
-    """A thing with a name, such as a hub; it may stand wherever a scenario has the name."""
+    """A named thing, such as a hub. A verb accepts it in place of its name."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -39,7 +39,7 @@ class NamedValue:
 
 
 class StepBuilder:
-    """Reads the verbs of one test. Knows the names that were given in it, and the user's own hub models."""
+    """Builds the steps of one test. It knows the names that the test has declared and the user's models."""
 
     def __init__(self, zone: str, own_models: frozenset[str] = frozenset()) -> None:
         self._language = language(own_models)
@@ -48,7 +48,7 @@ class StepBuilder:
         self._names: dict[str, AliasKind] = {}
 
     def step(self, words: Mapping[str, Any], place: Place, source: str) -> AnyStep:
-        """Return the step that the words stand for; it stands where the test has it. Raises `BadVerb`."""
+        """Return the step with these fields, and with the place and source of the test. Raises `BadVerb`."""
         reading, node = self._begin(words)
         step = self._steps.read(node, reading)
         self._finish(reading)
@@ -56,7 +56,7 @@ class StepBuilder:
         return msgspec.structs.replace(step, place=place, source=source)
 
     def world(self, declared: Mapping[str, Any]) -> WorldDeclaration:
-        """Return a part of a world, whose names are known from now on. Raises `BadVerb`."""
+        """Return world declarations. Later steps can use their names. Raises `BadVerb`."""
         reading, node = self._begin(declared)
         world = self._language.world.read(node, reading)
         self._finish(reading)
@@ -71,15 +71,15 @@ class StepBuilder:
         return values
 
     def knows(self, name: str) -> bool:
-        """Return whether a thing of this name was declared."""
+        """Return whether this name was declared."""
         return name in self._names
 
     def _begin(self, words: Mapping[str, Any]) -> tuple[ReadContext, Node]:
-        text = _flow(written(words))
+        text = _flow(plain_value(words))
         problems = Problems("")
         node = compose(text, problems)
         if node is None:
-            raise BadVerb(_told(problems.errors()))
+            raise BadVerb(_error_text(problems.errors()))
         reading = ReadContext(problems, text)
         reading.zone = self._zone
         reading.aliases = dict(self._names)
@@ -87,44 +87,44 @@ class StepBuilder:
 
     def _finish(self, reading: ReadContext) -> None:
         if reading.problems.count:
-            raise BadVerb(_told(reading.problems.errors()))
+            raise BadVerb(_error_text(reading.problems.errors()))
         self._names = reading.aliases
 
 
-def written(value: object, *, sign: str = "") -> Any:
-    """Return a value as it would stand in a scenario; `sign` stands before the names of things."""
+def plain_value(value: object, *, sign: str = "") -> Any:
+    """Return a value in the form of a scenario. `sign` is written before the names of things."""
     match value:
         case NamedValue():
             return f"{sign}{value.name}"
         case Enum():
             return value.value
         case Mapping():
-            return {str(written(key)): written(part, sign=sign) for key, part in value.items()}
+            return {str(plain_value(key)): plain_value(part, sign=sign) for key, part in value.items()}
         case list() | tuple():
-            return [written(part, sign=sign) for part in value]
+            return [plain_value(part, sign=sign) for part in value]
         case AbstractSet():
-            return sorted(str(written(part, sign=sign)) for part in value)
+            return sorted(str(plain_value(part, sign=sign)) for part in value)
         case _:
             return value
 
 
 def pattern(value: object) -> Any:
-    """Return a value as it would stand in a pattern, where the names of things bear the sign `@`."""
-    return written(value, sign="@")
+    """Return a value in the form of a pattern, with `@` before the names of things."""
+    return plain_value(value, sign="@")
 
 
 def _flow(value: object) -> str:
-    """Return a written value in the flow style of YAML: names and words bare, as they stand in scenarios."""
+    """Return a plain value in the flow style of YAML, with names and words without quotes."""
     match value:
         case dict():
             return "{" + ", ".join(f"{_flow(key)}: {_flow(part)}" for key, part in value.items()) + "}"
         case list():
             return f"[{', '.join(map(_flow, value))}]"
-        case str() if _BARE.fullmatch(value) and value not in _MEANING_MORE:
+        case str() if _BARE.fullmatch(value) and value not in _NOT_TEXT:
             return value
         case _:
             return msgspec.json.encode(value).decode()
 
 
-def _told(errors: tuple[ScenarioError, ...]) -> str:
+def _error_text(errors: tuple[ScenarioError, ...]) -> str:
     return "; ".join(f"{error.text}; {error.hint}" if error.hint else error.text for error in errors)

@@ -1,4 +1,4 @@
-"""Where the tests of a run are played, as the options say."""
+"""The target of the tests of a run, from the options."""
 
 import os
 from collections.abc import Sequence
@@ -22,35 +22,35 @@ LIVE, VIRTUAL = "live", "virtual"
 
 
 class Where(msgspec.Struct, frozen=True, kw_only=True):
-    """What all tests of a run have in common."""
+    """The target and the seed of all tests of a run."""
 
     target: Target
     seed: int
 
     @classmethod
     def of(cls, config: pytest.Config) -> "Where":
-        """Return what the options say; their files are read once. Raises `pytest.UsageError`."""
-        if _ASKED not in config.stash:
-            config.stash[_ASKED] = cls(target=_target(config), seed=config.getoption("--hubsim-seed"))
-        return config.stash[_ASKED]
+        """Return the target of the options. Files are read once per run. Raises `pytest.UsageError`."""
+        if _STASHED not in config.stash:
+            config.stash[_STASHED] = cls(target=_target(config), seed=config.getoption("--hubsim-seed"))
+        return config.stash[_STASHED]
 
     @property
     def world(self) -> str:
-        """`virtual`, `live`, or the URL of a cloud elsewhere: the option that asks for it."""
+        """The value of `--hubsim-world`: `virtual`, `live`, or the URL of a server."""
         return self.target.cloud or (LIVE if self.target.live else VIRTUAL)
 
     @property
     def shown(self) -> str:
-        """The place as it may stand in a log: without user and password."""
+        """The target without user and password, for logs."""
         return self.target.shown
 
     def again(self, scenario: Scenario) -> str:
-        """Return the command that plays a scenario again; user and password are left out."""
+        """Return the command that plays a scenario again, without user and password."""
         return self.target.again(scenario, self.seed)
 
     @property
     def options(self) -> Sequence[str]:
-        """The options of pytest that ask for this; user and password are left out."""
+        """The pytest options for this target, without user and password."""
         target = self.target
         broker = ["--hubsim-broker", target.broker_shown] if target.broker != EMBEDDED_NAME else []
         world = ["--hubsim-world", self.world] if self.world != VIRTUAL else []
@@ -58,15 +58,15 @@ class Where(msgspec.Struct, frozen=True, kw_only=True):
         models = [word for file in target.model_files for word in ("--hubsim-model", str(file))]
         return [*world, *broker, *ca, *models, "--hubsim-seed", str(self.seed)]
 
-    def play(self, scenario: Scenario, story: ConsoleReport) -> Played:
-        """Play a scenario there, and tell it meanwhile."""
-        play_job, watched = PlayJob(scenario, self.seed, record=True), Watched(story.step, story.opening)
+    def play(self, scenario: Scenario, report: ConsoleReport) -> Played:
+        """Play a scenario, and report its steps."""
+        play_job, watched = PlayJob(scenario, self.seed, record=True), Watched(report.step, report.opening)
         if not self.target.live:
             return play_computed(self.target, play_job, watched)
         return run_live(play(self.target, play_job, watched))
 
 
-_ASKED = pytest.StashKey[Where]()
+_STASHED = pytest.StashKey[Where]()
 
 
 def _target(config: pytest.Config) -> Target:
@@ -91,11 +91,17 @@ def _target(config: pytest.Config) -> Target:
         model_files=files,
     )
     if target.cloud is not None and target.broker == MOSQUITTO_NAME:
-        raise pytest.UsageError("--hubsim-world URL brings its own broker: give that one's URL, or none")
+        raise pytest.UsageError(
+            "--hubsim-broker mosquitto cannot be combined with --hubsim-world URL: "
+            "give the URL of the server's broker, or omit --hubsim-broker"
+        )
     return target
 
 
-def as_named(file: Path) -> Path:
-    """Return a file as it can be named from here: that is what messages and the command to paste show."""
+def relative_path(file: Path) -> Path:
+    """Return the path of a file relative to the working directory, for messages and commands.
+
+    A file outside the working directory keeps its path.
+    """
     shown = Path(os.path.relpath(file))
     return file if shown.parts[:1] == ("..",) else shown

@@ -1,4 +1,4 @@
-"""The world of a test: letting people, companies and hubs stand in it, time, and what can be looked at."""
+"""The world of a test: it creates people, companies, hubs and cards, and moves the clock."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,21 +14,21 @@ from hubsim_scenarios.pytest_plugin.fixtures import (
     NamedFixture,
     PersonFixture,
     SimFixture,
-    expect_words,
+    expect_step,
     expected_fields,
     verb,
 )
 from hubsim_scenarios.pytest_plugin.session import TestSession
-from hubsim_scenarios.pytest_plugin.step_builder import pattern, written
+from hubsim_scenarios.pytest_plugin.step_builder import pattern, plain_value
 
 RESELLER = "reseller"
-"""The Reseller that Dealers are connected to unless a test names another."""
+"""The name of the Reseller of all Dealers for which the test names no other."""
 COUNTRY = "PL"
 MODEL = "hub-2-plus"
 
 
 class WorldFixture(Fixture):
-    """A world of the test's own. Names of things are those of scenarios: small letters, digits, - and _."""
+    """The world of a test. Names consist of lower-case letters, digits, `-` and `_`, as in scenarios."""
 
     def __init__(self, session: TestSession) -> None:
         super().__init__(session)
@@ -37,18 +37,18 @@ class WorldFixture(Fixture):
         self._latest: CompanyFixture | None = None
         self._resellers: dict[str, CompanyFixture] = {}
 
-    # ------------------------------------------------------------------ who and what is there
+    # ------------------------------------------------------------------ people, companies, hubs, cards
 
     @verb
     async def person(self, name: str, **fields: Any) -> PersonFixture:
-        """Let a person stand in the world, with the fields of `people:`."""
+        """Create a person, with the fields of `people:`."""
         return await self._person(name, fields)
 
     @verb
     async def reseller(
         self, name: str = RESELLER, *, country: str = COUNTRY, **fields: Any
     ) -> CompanyFixture:
-        """Appoint a Reseller, with the fields of `resellers:`; its owner is called `{name}-owner`."""
+        """Create a Reseller, with the fields of `resellers:`. The name of its owner is `{name}-owner`."""
         return await self._reseller(name, country, fields)
 
     @verb
@@ -62,14 +62,14 @@ class WorldFixture(Fixture):
         employees: Mapping[PersonFixture | str, str] | None = None,
         **fields: Any,
     ) -> CompanyFixture:
-        """Let a Dealer stand in the world, `connected` to a Reseller that has approved it.
+        """Create a Dealer. If it is `connected`, a Reseller has approved it.
 
-        Its owner is called `{name}-owner`. Without a `reseller` it is one that all such Dealers share.
-        `employees` are people (made if there are none of the name) with their roles.
+        The name of its owner is `{name}-owner`. Without a `reseller` all such Dealers share one. `employees`
+        are people with their roles; people that do not exist are created.
         """
-        staff = {str(written(person)): role for person, role in (employees or {}).items()}
+        staff = {str(plain_value(person)): role for person, role in (employees or {}).items()}
         for person in staff:
-            if not self.session.phrases.knows(person):
+            if not self.session.steps.knows(person):
                 await self._person(person, {})
         declared = {"country": country, "dealer": True, "employees": staff, **fields}
         return await self._dealer(name, declared, reseller, connected=connected)
@@ -86,26 +86,26 @@ class WorldFixture(Fixture):
         owned: bool = True,
         **fields: Any,
     ) -> HubFixture:
-        """Put a hub on the bench, with the fields of `hubs:`, and add it to an object of the Dealer's.
+        """Put a hub on the bench, with the fields of `hubs:`, and add it to an object of a Dealer.
 
-        Without a `dealer` it is the one made last; when there is none, or the hub is not `owned`, it
-        belongs to nobody. `slots={1: "ajax"}` puts a fresh card in. It is plugged into Ethernet unless
-        `links` say otherwise.
+        The default `dealer` is the last created one. If there is none, or the hub is not `owned`, the hub is
+        not added to an object. `slots={1: "ajax"}` inserts a new card. The hub is connected to Ethernet,
+        unless `links` has other values.
         """
         declared = {"model": model, "slots": slots or {}, "links": links, **fields}
         return await self._hub(name, declared, (dealer or self._latest) if owned else None)
 
     @verb
     async def sim(self, name: str, kind: str = "ajax", **fields: Any) -> SimFixture:
-        """Have a SIM card with a name, with the fields of `sims:`, to be put into slots."""
+        """Create a named SIM card, with the fields of `sims:`. Use it in the slots of hubs."""
         await self.session.declare({"sims": {name: {"kind": kind, **fields}}})
         return SimFixture(self.session, name)
 
     def ready_hub(self) -> HubFixture:
-        """Return a hub of a Dealer with all that an activation needs. For fixtures: it is never awaited."""
+        """Return a hub of a Dealer that can be activated. For fixtures: it also blocks in `async` tests."""
         return self.session.now(self._ready_hub())
 
-    # ------------------------------------------------------------------ time, looks, trouble
+    # ------------------------------------------------------------------ clock, expectations, trace
 
     @verb
     async def clock(self, move: str) -> None:
@@ -114,17 +114,17 @@ class WorldFixture(Fixture):
 
     @verb
     async def expect(self, subject: NamedFixture | str, *, within: str | None = None, **fields: Any) -> None:
-        """Expect something of a hub, a card, `mailbox`, `billing`, `cloud` or `carrier`."""
-        await self.session.play(expect_words(str(written(subject)), within, fields))
+        """Expect fields of a hub, a card, `mailbox`, `billing`, `cloud` or `carrier` to have these values."""
+        await self.session.play(expect_step(str(plain_value(subject)), within, fields))
 
     @verb
     async def never(self, subject: NamedFixture | str, *, for_: str, **fields: Any) -> None:
-        """Expect something not to be so for a time such as `1 d`."""
-        await self.session.play({"never": str(written(subject)), "for": for_, **expected_fields(fields)})
+        """Expect fields not to have these values together, for a duration such as `1 d`."""
+        await self.session.play({"never": str(plain_value(subject)), "for": for_, **expected_fields(fields)})
 
     @verb
     async def order(self, *events: Mapping[str, Any], since: str = "start") -> None:
-        """Expect these events in the trace, in this order, with others between them or not."""
+        """Expect these events in the trace in this order. Other events can be between them."""
         await self.session.play({"order": pattern(events), "since": since})
 
     @property
@@ -134,10 +134,10 @@ class WorldFixture(Fixture):
 
     @property
     def trace(self) -> tuple[TraceEvent, ...]:
-        """Everything that happened so far."""
+        """All events so far."""
         return tuple(self.session.world.trace.events)
 
-    # ------------------------------------------------------------------ inside
+    # ------------------------------------------------------------------ private
 
     async def _person(self, name: str, fields: Mapping[str, Any]) -> PersonFixture:
         await self.session.declare({"people": {name: fields}})
@@ -158,8 +158,8 @@ class WorldFixture(Fixture):
         dealer = CompanyFixture(self.session, name, owner)
         if connected:
             approving = reseller or await self._shared_reseller(declared["country"])
-            await self._wish(dealer, "send_request", reseller=approving)
-            await self._wish(approving, "approve_request", dealer=dealer)
+            await self._act(dealer, "send_request", reseller=approving)
+            await self._act(approving, "approve_request", dealer=dealer)
         self._latest = dealer
         return dealer
 
@@ -170,8 +170,8 @@ class WorldFixture(Fixture):
         await self.session.declare({"hubs": {name: declared}})
         if dealer is not None:
             home = f"{name}-home"
-            await self._wish(dealer, "create_object", name=home, called=home)
-            await self._wish(dealer, "add_hub", object=home, hub=name, model=declared["model"])
+            await self._act(dealer, "create_object", name=home, called=home)
+            await self._act(dealer, "add_hub", object=home, hub=name, model=declared["model"])
         return HubFixture(self.session, name, dealer)
 
     async def _ready_hub(self) -> HubFixture:
@@ -179,5 +179,5 @@ class WorldFixture(Fixture):
         dealer = await self._dealer("dealer", declared, None, connected=True)
         return await self._hub("hub", {"model": MODEL, "slots": {1: "ajax"}, "links": ["ethernet"]}, dealer)
 
-    async def _wish(self, actor: ActorFixture, action: str, **fields: Any) -> None:
-        await self.session.play({"as": actor.speaker, "do": action, **fields})
+    async def _act(self, actor: ActorFixture, action: str, **fields: Any) -> None:
+        await self.session.play({"as": actor.actor, "do": action, **fields})

@@ -1,1 +1,1 @@
-"""From what was done in a world of the lab to a scenario that does it again."""
+"""Records what users do in a world of a server, as a scenario that repeats it."""

@@ -1,6 +1,6 @@
 """The people, companies, objects, hubs and cards of a recording, each with its name.
 
-It maps ids to names, and knows which of them belong into `world:`.
+It maps ids to names, and knows which of them belong in `world:`.
 """
 
 from contextlib import suppress

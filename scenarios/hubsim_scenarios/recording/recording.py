@@ -164,12 +164,12 @@ def _why_not(part: JournalPage, name: str) -> str:
     return ""
 
 
-def fix(take: RecordedScenario, title: str, file: Path) -> RecordingOutcome:
+def fix(recorded: RecordedScenario, title: str, file: Path) -> RecordingOutcome:
     """Return the scenario of a recording.
 
     A first play in the virtual world gives the expectations; a second play checks that the scenario passes.
     """
-    draft = take.draft
+    draft = recorded.draft
     try:
         bare = scenario_text(draft, title)
     except Unreadable as error:
@@ -181,8 +181,8 @@ def fix(take: RecordedScenario, title: str, file: Path) -> RecordingOutcome:
         step = verification.result.failed_step
         where = f" at {step.source}" if step is not None else ""
         trouble.append(f"the play differs from the server{where}: {verification.result.reason}")
-    elif take.seen is not None:
-        trouble += differences(take.seen, verification)
+    elif recorded.seen is not None:
+        trouble += differences(recorded.seen, verification)
     try:
         text = scenario_text(draft, title, expectations(verification), _head(trouble))
     except Unreadable:

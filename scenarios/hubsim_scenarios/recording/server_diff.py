@@ -24,7 +24,7 @@ class ServerState(msgspec.Struct, frozen=True):
 
     looks: dict[str, dict[str, Snapshot]]
     """By hub alias, as in `hubsim_scenarios.play.expectations.hub_snapshots`."""
-    books: BillingAndMail
+    billing_and_mail: BillingAndMail
 
 
 def differences(server: ServerState, verification: Verification) -> Iterator[str]:
@@ -35,12 +35,13 @@ def differences(server: ServerState, verification: Verification) -> Iterator[str
             for field in (each for each in GROUPS[group] if each not in _NOT_COMPARED[group]):
                 name = f"{alias}: {group}.{field}"
                 yield from _difference(name, look, played.get(alias, {}).get(group), field)
-    for address in sorted(server.books.mails.keys() | verification.books.mails.keys()):
-        mails = server.books.mails.get(address, []), verification.books.mails.get(address, [])
+    expected, actual = server.billing_and_mail, verification.billing_and_mail
+    for address in sorted(expected.mails.keys() | actual.mails.keys()):
+        mails = expected.mails.get(address, []), actual.mails.get(address, [])
         if mails[0] != mails[1]:
             yield f"mails of {address}: {show(mails[0])} on the server, {show(mails[1])} in the play"
-    if server.books.invoices != verification.books.invoices:
-        yield f"invoices: {server.books.invoices} on the server, {verification.books.invoices} in the play"
+    if expected.invoices != actual.invoices:
+        yield f"invoices: {expected.invoices} on the server, {actual.invoices} in the play"
 
 
 def _difference(name: str, server: Snapshot, play: Mapping[str, Any] | None, field: str) -> Iterator[str]:

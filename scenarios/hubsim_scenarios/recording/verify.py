@@ -32,7 +32,7 @@ class Verification(msgspec.Struct, frozen=True):
 
     result: PlayResult
     opening: Looks
-    books: BillingAndMail
+    billing_and_mail: BillingAndMail
 
     @property
     def whole(self) -> bool:
@@ -50,7 +50,7 @@ def verify(scenario: Scenario) -> Verification:
     opening: Looks = {}
     watched = Watched(opening=lambda _at_ms, looks: opening.update(looks))
     played = play_virtual(scenario, record=True, watched=watched)
-    return Verification(played.result, opening, _books(played.trace))
+    return Verification(played.result, opening, _billing_and_mail(played.trace))
 
 
 def expectations(verification: Verification) -> list[list[str]]:
@@ -79,14 +79,14 @@ def _end(verification: Verification) -> Iterator[str]:
         text = hub_expectation(alias, look)
         if text is not None:
             yield text
-    books = verification.books
-    for address, kinds in books.mails.items():
+    found = verification.billing_and_mail
+    for address, kinds in found.mails.items():
         yield flow({"expect": "mailbox", "of": address, "mails": [{"kind": kind} for kind in kinds]})
-    if books.invoices:
-        yield flow({"expect": "billing", "invoices": {"count": books.invoices}})
+    if found.invoices:
+        yield flow({"expect": "billing", "invoices": {"count": found.invoices}})
 
 
-def _books(trace: Trace) -> BillingAndMail:
+def _billing_and_mail(trace: Trace) -> BillingAndMail:
     mails: dict[str, list[str]] = {}
     counts: Counter[str] = Counter()
     for fact in _facts(trace):
