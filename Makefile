@@ -20,7 +20,7 @@ run: $(RUNS)
 test: $(PROVES) mosquitto chromium editor
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal
 
-# What needs nothing but Python, in under a minute: no process of its own, no socket, no broker, no browser.
+# The tests that need only Python, in under a minute: no other process, no socket, no broker, no browser.
 quick: $(PROVES)
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m quick
 
@@ -32,6 +32,7 @@ check: $(PROVES)
 	$(BIN)/hubsim docs --check
 	$(BIN)/hubsim fmt --check $(CATALOG)
 	$(BIN)/hubsim validate --strict $(CATALOG)
+	$(BIN)/python -m tools.prose
 
 # The words that the project does not use: CONTRIBUTING.md, tools/prose/vocabulary.toml.
 prose: $(PROVES)
@@ -43,7 +44,7 @@ bench: $(RUNS)
 docs: $(RUNS)
 	$(BIN)/hubsim docs
 
-# Mosquitto is the reference broker that the tests compare with. The tests run instances of their own.
+# Mosquitto is the reference broker that the tests compare with. The tests start private instances.
 mosquitto:
 	@command -v mosquitto >/dev/null 2>&1 || test -x /usr/sbin/mosquitto || { \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \

@@ -1,10 +1,10 @@
-"""What holds for every test: it leaves nothing behind, and it says by a mark what it needs beside Python.
+"""Rules for every test: it leaves no files, and its marks name everything it needs in addition to Python.
 
-- A run that changes the checkout fails, and so does one that leaves something in the folder for temporary
-  files. Both are looked at once a run, at its end, by the process that leads it.
+- A run fails if it changes the checkout or leaves files in the folder for temporary files. The main process
+  of the run checks both once, at the end.
 - A test that writes outside temporary folders fails.
 - A test without one of the marks in `reach.OUTSIDE` that starts a process or uses a socket fails. All others
-  get the mark `quick`, so that `make quick` cannot be wrong about what it plays.
+  get the mark `quick`, so `make quick` always runs the right tests.
 """
 
 import os

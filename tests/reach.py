@@ -1,7 +1,7 @@
-"""What a test reaches beside its own memory: processes, sockets, and files outside temporary folders.
+"""The resources that a test uses outside its memory: processes, sockets, files outside temporary folders.
 
-An audit hook sees it (PEP 578), so no list has to be kept by hand. It sees this process only; what other
-processes leave in the checkout is seen by `checkout`.
+An audit hook records them (PEP 578), so there is no list to maintain. It sees this process only; `checkout`
+sees the files that other processes leave in the checkout.
 """
 
 import os
@@ -24,7 +24,7 @@ _DEVICES = ("/dev/", "/proc/")
 
 
 class Reach:
-    """Takes down what the test that runs now reaches."""
+    """Records the resources that the running test uses."""
 
     def __init__(self) -> None:
         self.outside: list[str] = []

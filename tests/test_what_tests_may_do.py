@@ -65,7 +65,7 @@ def test_a_run_that_leaves_nothing_behind_passes(tmp_path: Path) -> None:
     assert "1 passed" in output
 
 
-def test_what_tools_keep_is_no_change_of_the_checkout(tmp_path: Path) -> None:
+def test_caches_of_tools_are_not_changes_of_the_checkout(tmp_path: Path) -> None:
     (tmp_path / "kept").write_text("a", encoding="utf-8")
     (tmp_path / "gone").write_text("b", encoding="utf-8")
     (tmp_path / ".hypothesis").mkdir()

@@ -36,7 +36,7 @@ from hubsim_cloud.domain.types import Actor
 FEE = packages()["ajax-sim"].fee_cents
 DAILY = CloudSettings(billing=Billing.DAILY)
 ZONES_APART_MS = 26 * 3_600_000
-"""Zones lie at most 26 hours apart."""
+"""Zones differ by at most 26 hours."""
 
 
 def summary(play: ServicePlay) -> list[tuple[str, str, int]]:
