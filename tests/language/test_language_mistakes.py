@@ -313,3 +313,32 @@ def test_a_step_cannot_use_a_name_that_a_later_step_makes() -> None:
     )
 
     assert found == ["1:45: no company is called 'second'; one of wolf"]
+
+
+@pytest.mark.parametrize("nothing", ["null", "~", ""])
+@pytest.mark.parametrize(
+    "step",
+    [
+        "{{expect: {}, tile: none}}",
+        "{{never: {}, tile: none, for: 1 h}}",
+        "{{as: {}, do: switch_account}}",
+        "{{as: ivan, do: {}}}",
+        "{{as: ivan, sees: {}}}",
+        "{{bench: {}, do: restart}}",
+        "{{bench: front-door, do: {}}}",
+        "{{fault: {}, message: desired}}",
+        "{{clock: {}}}",
+        "{{order: {}}}",
+        "{{clock: +1 s, note: {}}}",
+    ],
+)
+def test_a_word_without_a_value_is_a_mistake_and_the_step_is_not_dropped(step: str, nothing: str) -> None:
+    assert step_mistakes(step.format(nothing)) != []
+
+
+@pytest.mark.parametrize("name", ["null", "~"])
+def test_a_name_that_yaml_reads_as_no_value_is_refused(name: str) -> None:
+    text = GOOD.replace("  hubs:\n", f"  hubs:\n    {name}: {{model: hub-2}}\n")
+
+    assert text != GOOD
+    assert any("cannot be a name" in mistake for mistake in mistakes(text))

@@ -181,3 +181,21 @@ def test_a_mailbox_of_an_unknown_person_is_a_mistake() -> None:
 
     assert not isinstance(found, Scenario)
     assert "no person is called 'ivo'" in str(found[0])
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "{never: villa, led: red, for: 36000 d}",
+        "{expect: shed, led: white, within: 36000 d}",
+    ],
+)
+def test_an_expectation_that_needs_time_after_the_year_2099_is_blocked(step: str) -> None:
+    result = play(step)
+
+    assert result.verdict is Verdict.BLOCKED
+    assert "cannot move past the year 2099" in result.reason
+
+
+def test_a_bound_after_the_year_2099_does_not_matter_when_the_expectation_matches_before() -> None:
+    assert last_step_ms("{expect: villa, led: green, within: 36000 d}") == 0

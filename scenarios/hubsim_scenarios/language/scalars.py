@@ -46,7 +46,7 @@ class WordShape:
 
     def read(self, node: Node, reading: ReadContext) -> object:
         """Return the value of the word, or `UNREAD` for a node that is not a word of allowed length."""
-        if not isinstance(node, Scalar) or (node.plain and not node.text):
+        if not isinstance(node, Scalar) or node.null:
             return reading.wrong_kind(node, self.describe())
         if len(node.text) > MAX_WORD_CHARS:
             return reading.bad(node.place, BadText(f"{self.describe()} is expected, not {quoted(node.text)}"))
@@ -72,7 +72,7 @@ class TextShape:
 
     def read(self, node: Node, reading: ReadContext) -> object:
         """Return the text."""
-        if not isinstance(node, Scalar) or (node.plain and not node.text):
+        if not isinstance(node, Scalar) or node.null:
             return reading.wrong_kind(node, self.describe())
         return node.text
 

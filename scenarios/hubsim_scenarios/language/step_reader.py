@@ -79,6 +79,7 @@ class StepReader:
             return None
         before = reading.problems.count
         step = self._readers[lead](node, reading)
+        assert step is not None or reading.problems.count > before, "no step is dropped without a report"
         return step if reading.problems.count == before else None
 
     def _person(self, node: nodes.Mapping, reading: ReadContext) -> AnyStep | None:

@@ -62,7 +62,9 @@ class WorldReader:
     def declare(self, word: Scalar, kind: AliasKind, reading: ReadContext) -> AliasRef | None:
         """Declare a name, or report that it cannot be a name and return None."""
         problems, known = reading.problems, reading.aliases.get(word.text)
-        if not NAME.fullmatch(word.text):
+        if word.null:
+            problems.add(word.place, f"{quoted(word.text)} cannot be a name: YAML reads it as no value")
+        elif not NAME.fullmatch(word.text):
             problems.add(
                 word.place,
                 f"{quoted(word.text)} cannot be a name",

@@ -9,6 +9,7 @@ import msgspec
 from hubsim_contract.lab.bench_actions import Snapshot
 from hubsim_scenarios.language.durations import duration_text
 from hubsim_scenarios.language.matching import Mismatch, match
+from hubsim_scenarios.language.moves import MoveBy, MoveTo, resolve
 from hubsim_scenarios.language.patterns import Matching, Pattern, describe
 from hubsim_scenarios.language.steps import Expect, ExpectOrder, Never, Since, Step, Subject
 from hubsim_scenarios.language.vocabulary import AliasKind, AliasRef
@@ -22,7 +23,10 @@ CARRIER_SNAPSHOT = "carrier"
 
 
 async def expect(context: PlayContext, step: Expect) -> StepOutcome:
-    """Compare at each deadline of the world until everything matches. Fails when `within` has passed."""
+    """Compare at each deadline of the world until everything matches. Fails when `within` has passed.
+
+    Raises `MovesTooFar` if nothing matches up to the last instant of the world clock.
+    """
     world = context.world
     bound_ms = world.clock.world_ms() + step.within_ms
     sights, suspect = sights_of(step), 0
@@ -33,14 +37,18 @@ async def expect(context: PlayContext, step: Expect) -> StepOutcome:
             waited = f" (waited {duration_text(step.within_ms)} of world time)" if step.within_ms else ""
             raise StepFailed(f"{_name(step)}: {context.aliases.explained(mismatch)}{waited}")
         due_ms = world.due()
-        await world.advance(bound_ms if due_ms is None else max(now_ms, min(due_ms, bound_ms)))
+        next_ms = bound_ms if due_ms is None else max(now_ms, min(due_ms, bound_ms))
+        await world.advance(resolve(MoveTo(next_ms), now_ms, context.scenario.zone))
     return StepOutcome()
 
 
 async def never(context: PlayContext, step: Never) -> StepOutcome:
-    """Compare at each deadline of the world for the time of the step. Fails if everything matches once."""
+    """Compare at each deadline of the world for the time of the step. Fails if everything matches once.
+
+    Raises `MovesTooFar` for a time that is longer than the world clock can go.
+    """
     world = context.world
-    end_ms = world.clock.world_ms() + step.for_ms
+    end_ms = resolve(MoveBy(step.for_ms), world.clock.world_ms(), context.scenario.zone)
     sights, suspect = sights_of(step), 0
     while True:
         found = await first_mismatch(context, step, sights, suspect)
