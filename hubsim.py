@@ -80,7 +80,9 @@ def _show_version(ctx: click.Context, _option: click.Parameter, wanted: bool) ->
         found = version("hubsim")
     except PackageNotFoundError:
         found = "from a source tree"
-    click.echo(f"hubsim, version {found}")
+    import tzdata  # noqa: PLC0415 (only this option needs it)
+
+    click.echo(f"hubsim, version {found}; time zone rules {tzdata.IANA_VERSION}")
     ctx.exit()
 
 

@@ -68,7 +68,7 @@ def test_unknown_words(hub):
         hub.dealer.activate(hub, None, None, None)
 
 def test_an_accepted_action_does_not_match_an_expected_refusal(hub):
-    with pytest.raises(ExpectationFailed, match="expected the refusal 'not_active', but the command was accepted"):
+    with pytest.raises(ExpectationFailed, match="but the command was accepted"):
         hub.dealer.activate(hub, refused="not_active")
 
 def test_a_hub_without_a_dealer(world):

@@ -8,10 +8,16 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
+import tzdata
+
 MAX_LOADED_ZONES = 128
 """The number of cached zones. The least recently used one is dropped, and read again if it is needed."""
 MAX_GUESSED_NAME = 64
 """A longer name gets no suggestion: no zone name is similar to it, and the comparison is slow."""
+
+
+RULES_VERSION = tzdata.IANA_VERSION
+"""The release of the IANA time zone database, for example `2025b`. Month ends depend on it."""
 
 
 class UnknownZone(ValueError):

@@ -4,6 +4,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from hubsim_cloud.domain.zones import RULES_VERSION
 from hubsim_cloud.http.ports import ServedWorld
 from hubsim_cloud.http.responses import json_answer
 from hubsim_cloud.service.meters import CONTENT_TYPE, Levels
@@ -13,6 +14,8 @@ class Alive(msgspec.Struct, frozen=True):
     """The process serves requests."""
 
     live: bool = True
+    zone_rules: str = RULES_VERSION
+    """The release of the time zone rules. Month ends depend on it."""
 
 
 class ReadinessView(msgspec.Struct, frozen=True):

@@ -72,6 +72,7 @@ _EXAMPLE = (
         at_ms=_AT_MS,
         format=FORMAT,
         hubsim="0.2.0",
+        zone_rules="2025b",
         scenario="A hub with a cable is green",
         file="green.yaml",
         sha256="9f" * 32,

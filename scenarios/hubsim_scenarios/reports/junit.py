@@ -79,6 +79,7 @@ def _properties(suite: ET.Element, run: RunFacts) -> None:
     properties = ET.SubElement(suite, "properties")
     facts = {
         "hubsim": run.hubsim,
+        "zone_rules": run.zone_rules,
         "python": run.python,
         "platform": run.platform,
         "seed": str(run.seed),

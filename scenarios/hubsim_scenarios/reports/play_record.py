@@ -8,6 +8,7 @@ from datetime import datetime
 
 import msgspec
 
+from hubsim_cloud.domain.zones import RULES_VERSION
 from hubsim_contract.lab.trace import Trace
 from hubsim_scenarios.play.collector import Collected
 from hubsim_scenarios.play.launch import Played
@@ -34,6 +35,8 @@ class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
 
     hubsim: str
     """The version of hubsim."""
+    zone_rules: str
+    """The release of the time zone rules."""
     python: str
     platform: str
     seed: int
@@ -56,6 +59,7 @@ def run_facts(
     """Return the facts of a run on this machine. The texts must not contain a broker's user or password."""
     return RunFacts(
         hubsim=version,
+        zone_rules=RULES_VERSION,
         python=platform.python_version(),
         platform=platform.platform(),
         seed=seed,

@@ -15,7 +15,7 @@ from hubsim_scenarios.traces.reader import RecordedEvent, RecordedPlay, was_play
 
 CONTEXT = 3
 """The number of events that are shown before a difference."""
-_CONDITIONS = ("file", "case", "scenario", "sha256", "seed", "world", "broker", "hubsim")
+_CONDITIONS = ("file", "case", "scenario", "sha256", "seed", "world", "broker", "hubsim", "zone_rules")
 
 
 class FirstDifference(NamedTuple):

@@ -15,6 +15,8 @@ def difference_lines(first: RecordedPlay, second: RecordedPlay, difference: Firs
     yield f"{first.head.scenario}: the runs differ"
     yield f"  A  {head_line(first.head)}"
     yield f"  B  {head_line(second.head)}"
+    if first.head.zone_rules != second.head.zone_rules:
+        yield "  the time zone rules differ, so month ends and local times can differ"
     if difference.what:
         yield f"  {difference.what}"
         return

@@ -31,6 +31,8 @@ class PlayBegan(TraceLine, frozen=True, kw_only=True):
     """The format number."""
     hubsim: str
     """The version of the program."""
+    zone_rules: str | None = None
+    """The release of the time zone rules, for example `2025b`. None: an older program wrote the trace."""
     scenario: str
     """The title of the scenario."""
     file: str

@@ -54,7 +54,8 @@ class Teller:
 def head_line(head: PlayBegan) -> str:
     """Return the conditions of a play in one line."""
     broker = f", broker {head.broker}" if head.broker is not None else ""
-    return f"{head.world} world{broker}; seed {head.seed}; hubsim {head.hubsim}; {head.file}"
+    rules = "" if head.zone_rules is None else f"; zone rules {head.zone_rules}"
+    return f"{head.world} world{broker}; seed {head.seed}; hubsim {head.hubsim}{rules}; {head.file}"
 
 
 def end_line(play: RecordedPlay, teller: Teller) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from hubsim_cloud.domain.zones import RULES_VERSION
 from hubsim_scenarios.language.steps import Scenario
 from hubsim_scenarios.language.vocabulary import FreshCard
 from hubsim_scenarios.play.aliases import Aliases
@@ -26,6 +27,7 @@ def play_lines(played: Played, *, broker: str | None, model_files: Sequence[Path
         at_ms=result.scenario.clock_ms,
         format=FORMAT,
         hubsim=program_version(),
+        zone_rules=RULES_VERSION,
         scenario=result.scenario.title,
         file=result.scenario.file,
         case=dict(result.scenario.case),

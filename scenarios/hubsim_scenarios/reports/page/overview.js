@@ -41,7 +41,7 @@ function shareBar(counts, all) {
 function runFacts({ run }) {
   return el('section', { class: 'card' }, el('h2', {}, 'The run'),
     el('dl', { class: 'facts' }, fact('began', realInstant(run.began_at)), fact('real time', took(run.took_s)),
-      fact('world', run.where), fact('seed', run.seed), fact('hubsim', run.hubsim),
+      fact('world', run.where), fact('seed', run.seed), fact('hubsim', run.hubsim), fact('zone rules', run.zone_rules),
       fact('Python', run.python), fact('platform', run.platform)),
     el('div', { class: 'code again' }, el('code', {}, run.command), copyButton(run.command, 'command')));
 }

@@ -21,7 +21,7 @@ function playHead(line, view, before, after) {
       fact('steps passed', `${line.held} of ${line.steps}`), fact('zone', view.zone),
       fact('world time passed', span(line.world_ms)), fact('real time', took(line.took_s)),
       view.began_at ? fact('began', realInstant(view.began_at)) : null,
-      fact('hubsim', run.hubsim), fact('Python', run.python),
+      fact('hubsim', run.hubsim), fact('zone rules', run.zone_rules), fact('Python', run.python),
       fact('tags', line.tags.join(', '))),
     line.covers.length ? el('p', { class: 'clauses' }, 'Guide: ', line.covers.map(clauseLink)) : null,
     el('div', { class: 'code again' }, el('code', {}, view.again), copyButton(view.again, 'command')));
