@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import tzdata
 from api_world import HOST_MS, HUB, Api, Caller, open_world, problem_of, served
 from event_reader import watching
 
@@ -26,7 +27,7 @@ async def test_a_cloud_that_waits_for_something_is_live_but_not_ready(api: Api) 
 
     assert (ready.status_code, ready.json()) == (200, {"ready": True, "awaited": []})
     assert (waiting.status_code, waiting.json()) == (503, {"ready": False, "awaited": ["the broker"]})
-    assert (live.status_code, live.json()) == (200, {"live": True})
+    assert (live.status_code, live.json()) == (200, {"live": True, "zone_rules": tzdata.IANA_VERSION})
 
 
 async def test_metrics_count_requests_commands_and_facts(api: Api) -> None:

@@ -169,7 +169,7 @@ def run_pytest(python: Path, folder: Path, program: str, *words: str | Path) -> 
 def plays(python: Path, folder: Path) -> bool:
     """Whether the installed program plays a scenario in a folder."""
     (folder / "any.yaml").write_text(SCENARIO, encoding="utf-8")
-    return command(folder, python, "-m", "hubsim", "run", "--virtual", "any.yaml").endswith("2 pass\n")
+    return command(folder, python, "-m", "hubsim", "run", "--virtual", "any.yaml").endswith("2 passed\n")
 
 
 @pytest.mark.process
@@ -188,7 +188,7 @@ def test_hubsim_runs_next_to_packages_with_our_folder_names(
         project, python, "-m", "hubsim", "run", "--virtual", *options, Path("scenarios", "any.yaml")
     )
 
-    assert played.endswith("2 pass\n")
+    assert played.endswith("2 passed\n")
     assert imported(project) == set()
 
 

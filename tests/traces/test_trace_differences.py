@@ -120,3 +120,16 @@ def test_a_will_that_only_one_world_receives_is_not_a_difference(traces: Traces)
     assert will != presence
     assert compare(first, second, exact=False) is None
     assert compare(first, second, exact=True) is not None
+
+
+def test_other_time_zone_rules_are_named_as_a_reason(traces: Traces) -> None:
+    lines = traces.lines()
+    later = changed(changed(lines, "play_began", zone_rules="2099z"), "answered", refused="not_approved")
+    first, second = traces.play(lines), traces.play(later)
+
+    difference = compare(first, second)
+
+    assert difference is not None
+    text = "\n".join(difference_lines(first, second, difference))
+    assert "zone rules 2099z" in text
+    assert "the time zone rules differ, so month ends and local times can differ" in text

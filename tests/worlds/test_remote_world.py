@@ -95,7 +95,7 @@ async def test_manual_steps_can_be_written_after_their_world_was_removed(tmp_pat
     assert result.reason == "quit in the debugger before step 1"
     assert text.count(f"cannot be done: the server refuses: {GONE}") == 1
     assert f"cannot be done: {GONE}" in text
-    assert f"nothing is expected at its end: the server refuses: {GONE}" in text
+    assert f"the scenario gets no expectations at its end: the server refuses: {GONE}" in text
     assert f"wrote {file}: 1 steps; played in the virtual world they pass" in text
 
 

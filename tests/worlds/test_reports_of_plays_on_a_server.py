@@ -98,7 +98,7 @@ def _check_junit(report: ET.Element, url: str) -> None:
     (world,) = {each.get("value") for each in report.iter("property") if each.get("name") == "world"}
     failure = report.findtext(".//failure")
 
-    assert world == f"a world of its own at {url}"
+    assert world == f"new world at {url}"
     assert failure is not None
     assert "last events about villa:" in failure
     assert [case.tag for case in report.findall(".//testcase/*")] == ["skipped", "failure"]

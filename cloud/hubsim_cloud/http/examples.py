@@ -264,7 +264,7 @@ EXAMPLES: dict[str, ApiExample] = {
     "appoint_reseller": ApiExample(
         {"company": "company-2", "email": "desk@northwatch.example", "listed": True}
     ),
-    "show_life": ApiExample(answer={"live": True}),
+    "show_life": ApiExample(answer={"live": True, "zone_rules": "2025b"}),
     "show_readiness": ApiExample(answer={"ready": True, "awaited": []}),
     "show_problem": ApiExample(
         answer={"name": "hub_offline", "title": "Hub offline", "status": 409, "text": "Hub offline."}
