@@ -1,4 +1,4 @@
-"""What is in flight: what both kinds of tracker promise, and what one that sees one side alone does."""
+"""Messages in flight: behaviour of both kinds of tracker, and of the tracker that sees only one side."""
 
 from collections.abc import Callable
 
@@ -41,16 +41,16 @@ def online(tracker: InFlightTracker, station: str, *filters: str, will: Will | N
 
 
 def published(tracker: InFlightTracker, station: str, message: Publish) -> None:
-    """Let a station publish, and the broker acknowledge it."""
+    """Record a message that a station publishes and the broker acknowledges."""
     tracker.published(station, message)
     tracker.acknowledged(station, (message.topic, message.payload))
 
 
-# ------------------------------------------------------------------ connections, for both kinds
+# ------------------------------------------------------------------ both kinds of tracker: connections
 
 
 @both_kinds
-def test_every_wait_for_a_connection_is_in_flight_until_it_is_answered(kind: Kinds) -> None:
+def test_each_step_of_a_connection_is_awaited_until_it_is_answered(kind: Kinds) -> None:
     tracker, seen = kind(), []
 
     tracker.starting(HUB)
@@ -76,7 +76,7 @@ def test_every_wait_for_a_connection_is_in_flight_until_it_is_answered(kind: Kin
 
 @both_kinds
 @pytest.mark.parametrize("end", ["gone", "left"])
-def test_whoever_is_gone_waits_for_nothing_and_is_not_known(kind: Kinds, end: str) -> None:
+def test_a_disconnected_station_awaits_nothing_and_is_not_known(kind: Kinds, end: str) -> None:
     tracker = kind()
     online(tracker, HUB, DESIRED)
     tracker.dying(HUB)
@@ -88,7 +88,7 @@ def test_whoever_is_gone_waits_for_nothing_and_is_not_known(kind: Kinds, end: st
 
 
 @both_kinds
-def test_a_message_awaits_its_acknowledgement_and_each_of_two_alike_its_own(kind: Kinds) -> None:
+def test_each_of_two_equal_messages_awaits_its_acknowledgement(kind: Kinds) -> None:
     tracker = kind()
     online(tracker, HUB, DESIRED)
     tracker.published(HUB, REPORT)
@@ -96,16 +96,16 @@ def test_a_message_awaits_its_acknowledgement_and_each_of_two_alike_its_own(kind
 
     tracker.acknowledged(HUB, (REPORTED, b"something else"))
     tracker.acknowledged(HUB, (REPORTED, b"report"))
-    one = tracker.awaited()
+    after_one = tracker.awaited()
     tracker.acknowledged(HUB, (REPORTED, b"report"))
 
-    assert one == [f"the broker has not acknowledged {REPORTED} of {HUB}"]
+    assert after_one == [f"the broker has not acknowledged {REPORTED} of {HUB}"]
     assert tracker.awaited() == []
 
 
 @both_kinds
 @pytest.mark.parametrize("end", ["gone", "left"])
-def test_nobody_awaits_the_acknowledgement_of_a_connection_that_ended(kind: Kinds, end: str) -> None:
+def test_an_acknowledgement_is_not_awaited_after_its_connection_ended(kind: Kinds, end: str) -> None:
     tracker = kind()
     online(tracker, HUB, DESIRED)
     tracker.published(HUB, REPORT)
@@ -117,10 +117,10 @@ def test_nobody_awaits_the_acknowledgement_of_a_connection_that_ended(kind: Kind
     assert before == tracker.awaited() == []
 
 
-# ------------------------------------------------------------------ what the other side is to wait for
+# ------------------------------------------------------------------ one side: messages to the other side
 
 
-def test_what_was_said_is_reported_to_the_other_side_until_it_has_it() -> None:
+def test_a_message_is_reported_to_the_other_side_until_it_is_confirmed() -> None:
     tracker = one_side()
     online(tracker, HUB, DESIRED)
 
@@ -132,7 +132,7 @@ def test_what_was_said_is_reported_to_the_other_side_until_it_has_it() -> None:
     assert tracker.sent_log.pending() == {}
 
 
-def test_a_message_of_unknown_fate_is_not_awaited_by_the_other_side() -> None:
+def test_the_other_side_does_not_await_a_message_of_unknown_fate() -> None:
     tracker = one_side()
     online(tracker, HUB, DESIRED)
     published(tracker, HUB, Publish(EVENTS, b"1"))
@@ -140,10 +140,10 @@ def test_a_message_of_unknown_fate_is_not_awaited_by_the_other_side() -> None:
 
     tracker.gone(HUB)
 
-    assert list(tracker.sent_log.pending()) == [EVENTS], "what the broker has acknowledged still arrives"
+    assert list(tracker.sent_log.pending()) == [EVENTS], "acknowledged messages still arrive"
 
 
-def test_a_will_is_awaited_by_the_other_side_when_its_connection_dies_and_only_then() -> None:
+def test_the_other_side_awaits_a_will_only_after_its_connection_was_lost() -> None:
     tracker = one_side()
     for station, will in ((HUB, WILL), (OTHER, Will(TOPICS.of(MessageKind.PRESENCE, OTHER), b"offline"))):
         online(tracker, station, TOPICS.of(MessageKind.DESIRED, station), will=will)
@@ -154,7 +154,7 @@ def test_a_will_is_awaited_by_the_other_side_when_its_connection_dies_and_only_t
     assert list(tracker.sent_log.pending()) == [PRESENCE]
 
 
-def test_an_attempt_that_fails_sends_no_will() -> None:
+def test_a_failed_connection_attempt_sends_no_will() -> None:
     tracker = one_side()
     tracker.connecting(HUB, WILL)
 
@@ -163,7 +163,7 @@ def test_an_attempt_that_fails_sends_no_will() -> None:
     assert tracker.sent_log.pending() == {}
 
 
-def test_a_new_listener_is_told_again_what_is_retained_of_those_who_are_connected() -> None:
+def test_a_restart_reports_the_retained_messages_of_connected_stations_again() -> None:
     tracker = one_side()
     online(tracker, HUB, DESIRED)
     online(tracker, OTHER, TOPICS.of(MessageKind.DESIRED, OTHER))
@@ -178,63 +178,65 @@ def test_a_new_listener_is_told_again_what_is_retained_of_those_who_are_connecte
     assert list(tracker.sent_log.pending()) == [REPORTED]
 
 
-# ------------------------------------------------------------------ what this side is to wait for
+# ------------------------------------------------------------------ one side: messages from the other side
 
 
 def marks(topic: str, *payloads: bytes) -> dict[str, Watermark]:
-    """Return what the other side reports after it has said these."""
+    """Return the watermarks that the other side reports after it has sent these payloads."""
     cloud = OneSideTracker(TOPICS, lambda _: "cloud")
     for payload in payloads:
         cloud.published("cloud", Publish(topic, payload, retain=True))
     return dict(cloud.sent_log.pending())
 
 
-def test_a_message_of_the_other_side_is_awaited_by_the_station_that_it_is_for() -> None:
+def test_the_addressed_station_awaits_a_message_of_the_other_side() -> None:
     tracker = one_side()
     online(tracker, HUB, DESIRED)
-    said = marks(DESIRED, b"5")
+    sent = marks(DESIRED, b"5")
 
-    before = tracker.awaited(said)
+    before = tracker.awaited(sent)
     tracker.received(HUB, Received(DESIRED, b"5"))
 
     assert before == [f"{HUB} has not received {DESIRED}"]
-    assert tracker.awaited(said) == []
+    assert tracker.awaited(sent) == []
 
 
 @pytest.mark.parametrize("end", ["gone", "left"])
-def test_a_station_without_a_subscription_waits_for_no_message(end: str) -> None:
+def test_a_station_without_a_subscription_awaits_no_message(end: str) -> None:
     tracker = one_side()
-    said = marks(DESIRED, b"5")
+    sent = marks(DESIRED, b"5")
     tracker.connecting(HUB, None)
     tracker.connected(HUB)
-    early = tracker.awaited(said)
+    early = tracker.awaited(sent)
     tracker.subscribing(HUB, (DESIRED,))
     tracker.subscribed(HUB)
 
     getattr(tracker, end)(HUB)
 
-    assert early == tracker.awaited(said) == []
+    assert early == tracker.awaited(sent) == []
 
 
-def test_the_carrier_waits_for_orders_and_no_hub_does() -> None:
+def test_only_the_carrier_awaits_orders() -> None:
     tracker = one_side()
     online(tracker, HUB, DESIRED)
     online(tracker, "carrier", ORDERS)
     tracker.received_log.confirm_idle()
-    said = marks(ORDER, b"on")
+    sent = marks(ORDER, b"on")
 
-    before = tracker.awaited(said)
+    before = tracker.awaited(sent)
     tracker.gone("carrier")
 
     assert before == [f"carrier has not received {ORDER}"]
-    assert tracker.awaited(said) == []
+    assert tracker.awaited(sent) == []
 
 
 @pytest.mark.parametrize(
     ("station", "topic_filter"), [(HUB, DESIRED), ("cloud", TOPICS.of(MessageKind.DESIRED, "+"))]
 )
-def test_what_is_retained_comes_again_with_a_new_subscription(station: str, topic_filter: str) -> None:
-    """By a filter that names its topic, and by one with a wildcard."""
+def test_a_retained_message_is_awaited_again_after_a_new_subscription(
+    station: str, topic_filter: str
+) -> None:
+    """With a filter that is the exact topic, and with a wildcard filter."""
     tracker = OneSideTracker(TOPICS, lambda address: address.subject if station == HUB else "cloud")
     online(tracker, station, topic_filter)
     tracker.received_log.note_sent(marks(DESIRED, b"5"))
@@ -249,7 +251,7 @@ def test_what_is_retained_comes_again_with_a_new_subscription(station: str, topi
     assert tracker.awaited() == []
 
 
-def test_what_was_retained_before_a_station_was_there_comes_with_its_first_subscription() -> None:
+def test_the_first_subscription_of_a_station_awaits_older_retained_messages() -> None:
     tracker = one_side()
     tracker.received_log.note_sent(marks(DESIRED, b"5"))
 
@@ -258,7 +260,7 @@ def test_what_was_retained_before_a_station_was_there_comes_with_its_first_subsc
     assert tracker.awaited() == [f"{HUB} has not received {DESIRED}"]
 
 
-def test_a_subscription_is_fresh_until_whoever_compares_has_asked_about_it() -> None:
+def test_a_new_subscription_makes_the_tracker_fresh() -> None:
     tracker = one_side()
     tracker.fresh = False
 
@@ -267,7 +269,7 @@ def test_a_subscription_is_fresh_until_whoever_compares_has_asked_about_it() -> 
     assert tracker.fresh
 
 
-def test_what_is_none_of_the_contract_is_awaited_by_nobody() -> None:
+def test_a_message_outside_the_contract_is_not_awaited() -> None:
     tracker = one_side()
     online(tracker, HUB, DESIRED)
 

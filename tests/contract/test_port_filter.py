@@ -1,4 +1,4 @@
-"""The filter between ports and cores: what is traced, what faults do, and what is held back till when."""
+"""The filter between ports and cores: its trace, its faults, and the messages that it delays."""
 
 from typing import Any
 
@@ -10,16 +10,16 @@ from hubsim_contract.wire.topics import MessageKind, Topics
 TOPICS = Topics()
 HUB = "0000AA01"
 DESIRED = TOPICS.of(MessageKind.DESIRED, HUB)
-NEWS = Received(DESIRED, b"\xff1")
+MESSAGE = Received(DESIRED, b"\xff1")
 
 
 class Site(PortObserver):
-    """A filter, its clock, its trace, and a station that notes what it hears."""
+    """A filter, its clock, its trace, and a station that records the events that it receives."""
 
     def __init__(self) -> None:
         self.now_ms = 0
         self.traced: list[tuple[str, str, dict[str, Any]]] = []
-        self.told: list[PortEvent] = []
+        self.delivered: list[PortEvent] = []
         self.online = True
         self.filter = PortFilter(TOPICS, self, self, self._deliver, self._is_online)
 
@@ -31,76 +31,76 @@ class Site(PortObserver):
 
     def _deliver(self, station: str, event: PortEvent) -> None:
         assert station == HUB
-        self.told.append(event)
+        self.delivered.append(event)
 
     def _is_online(self, station: str) -> bool:
         assert station == HUB
         return self.online
 
 
-def test_without_a_fault_everything_passes_and_nothing_is_due() -> None:
+def test_without_a_fault_all_events_pass_and_no_message_is_due() -> None:
     site = Site()
 
-    for event in (Connected(), NEWS):
+    for event in (Connected(), MESSAGE):
         site.filter.port_event(HUB, event)
 
-    assert site.told == [Connected(), NEWS]
+    assert site.delivered == [Connected(), MESSAGE]
     assert site.traced == []
     assert site.filter.due() is None
     assert not site.filter.wake()
 
 
-def test_a_lost_connection_is_traced_and_told() -> None:
+def test_a_lost_connection_is_traced_and_delivered() -> None:
     site = Site()
 
     site.filter.port_event(HUB, ConnectionLost())
 
-    assert site.told == [ConnectionLost()]
+    assert site.delivered == [ConnectionLost()]
     assert site.traced == [("connection_lost", HUB, {})]
 
 
-def test_a_fault_is_traced_with_how_often_the_message_arrives_now() -> None:
+def test_a_fault_is_traced_with_the_number_of_deliveries() -> None:
     site = Site()
     site.filter.arm(Drop(message=MessageKind.DESIRED))
     site.filter.arm(Duplicate(message=MessageKind.DESIRED))
 
     for _ in range(3):
-        site.filter.port_event(HUB, NEWS)
+        site.filter.port_event(HUB, MESSAGE)
 
-    assert site.told == [NEWS] * 3
+    assert site.delivered == [MESSAGE] * 3
     assert site.traced == [
         ("interfered", HUB, {"topic": DESIRED, "arrives": 0}),
         ("interfered", HUB, {"topic": DESIRED, "arrives": 2}),
     ]
 
 
-def test_a_delayed_message_is_due_at_its_time_and_no_earlier() -> None:
+def test_a_delayed_message_is_due_exactly_at_its_time() -> None:
     site = Site()
     site.filter.arm(Delay(message=MessageKind.DESIRED, by=1_000))
-    site.filter.port_event(HUB, NEWS)
+    site.filter.port_event(HUB, MESSAGE)
 
     early = site.filter.wake()
     due_ms, site.now_ms = site.filter.due(), 1_000
     woke = site.filter.wake()
 
     assert (early, due_ms, woke) == (False, 1_000, True)
-    assert site.told == [NEWS]
+    assert site.delivered == [MESSAGE]
     assert site.filter.due() is None
 
 
-def test_a_delayed_message_finds_nobody_without_a_connection() -> None:
+def test_a_delayed_message_is_dropped_without_a_connection() -> None:
     site = Site()
     site.filter.arm(Delay(message=MessageKind.DESIRED, by=1_000))
-    site.filter.port_event(HUB, NEWS)
+    site.filter.port_event(HUB, MESSAGE)
 
     site.now_ms, site.online = 1_000, False
     woke = site.filter.wake()
 
     assert woke
-    assert site.told == []
+    assert site.delivered == []
 
 
-def test_a_message_that_is_published_is_traced_though_its_payload_is_no_text() -> None:
+def test_a_published_message_is_traced_even_if_its_payload_is_not_text() -> None:
     site = Site()
 
     site.published(HUB, Publish(DESIRED, b"\xff1"))
