@@ -96,7 +96,7 @@ async def test_manual_steps_can_be_written_after_their_world_was_removed(tmp_pat
     assert text.count(f"cannot be done: the server refuses: {GONE}") == 1
     assert f"cannot be done: {GONE}" in text
     assert f"the scenario gets no expectations at its end: the server refuses: {GONE}" in text
-    assert f"wrote {file}: 1 steps; played in the virtual world they pass" in text
+    assert f"wrote {file}: 1 step, PASS in the virtual world" in text
 
 
 async def test_a_server_that_is_not_a_cloud_is_recognised_by_its_first_answer() -> None:
