@@ -19,7 +19,7 @@ from hubsim_agent.ports import HubDisplay
 from hubsim_contract.wire.identifiers import BadIdentifier, iccid
 from hubsim_contract.wire.messages import Hardware, SimSlot
 
-LOOK_PERIOD_S = 1.0
+CHECK_PERIOD_S = 1.0
 """Polling interval. An edit takes effect after at most this time, or at once with `look_again`."""
 BOARD_FILE_BYTES_MAX = 64 * 1024
 """A larger file is refused; no real hardware needs it."""
@@ -104,14 +104,14 @@ class FileBoard:
         """Pass the display to the `show` callback."""
         self._show(face)
 
-    def look_again(self) -> None:
+    def check_again(self) -> None:
         """Read the file again now, even if it looks unchanged. Call it in the event loop."""
         self._seen = _NEVER
         self._again.set()
 
     async def _wait_for_poll(self) -> None:
         try:
-            async with asyncio.timeout(LOOK_PERIOD_S):
+            async with asyncio.timeout(CHECK_PERIOD_S):
                 await self._again.wait()
         except TimeoutError:
             return

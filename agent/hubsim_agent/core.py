@@ -67,7 +67,7 @@ class HubAgent:
         if problem:
             self._events.add(DetectedEvent.MEMORY_LOST, now.world_ms, problem)
         self._hardware = _UNSEEN
-        self._face: HubDisplay | None = None
+        self._display: HubDisplay | None = None
         self._display_inputs: tuple[Desired, bool] | None = None
         """The inputs of the current display, so that it is not built again for every event."""
         self._last_event: tuple[DetectedEvent, str] | None = None
@@ -103,7 +103,7 @@ class HubAgent:
             boot=self._boot,
             connection=self._link.connection,
             applied_version=self._applied.version,
-            face=self._face,
+            face=self._display,
             buffered_events=len(self._events),
             foreign_topics=self._foreign_topics,
             old_versions=self._old_versions,
@@ -263,8 +263,8 @@ class HubAgent:
             return
         self._display_inputs = (self._applied, online)
         face = display_of(self._applied, online=online)
-        if face != self._face:
-            self._face = face
+        if face != self._display:
+            self._display = face
             self._out.append(ShowDisplay(face))
 
     def _publish_presence(self, *, online: bool) -> None:

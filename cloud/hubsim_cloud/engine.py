@@ -320,7 +320,7 @@ class CloudEngine:
 
     def _connection_changed(self, event: PortEvent, now_ms: int) -> None:
         was_online = self._station.online
-        self._out += self._station.hear(event, now_ms)
+        self._out += self._station.receive(event, now_ms)
         if self._station.online and not was_online:
             # The messages that the broker still has are unknown: send everything again (rule MQ-4).
             self.state.dirty_hubs.update(hub.id for hub in self.state.hubs.values() if hub.version)

@@ -35,7 +35,7 @@ def station(*events: PortEvent) -> Station:
     station = Station(CONNECT, SUBSCRIBE.filters)
     station.start(0)
     for event in events:
-        station.hear(event, 0)
+        station.receive(event, 0)
     return station
 
 
@@ -46,7 +46,7 @@ def online() -> Station:
 def test_a_station_connects_then_subscribes_then_is_online() -> None:
     station = Station(CONNECT, SUBSCRIBE.filters)
 
-    effects = [station.start(0), station.hear(Connected(), 1), station.hear(Subscribed(), 2)]
+    effects = [station.start(0), station.receive(Connected(), 1), station.receive(Subscribed(), 2)]
 
     assert effects == [[CONNECT], [SUBSCRIBE], []]
     assert station.online
@@ -66,15 +66,15 @@ def test_starting_twice_connects_once() -> None:
 def test_messages_do_not_affect_the_connection() -> None:
     station = online()
 
-    assert station.hear(Received("x", b"y"), 1) == []
-    assert station.hear(Published(1), 1) == []
+    assert station.receive(Received("x", b"y"), 1) == []
+    assert station.receive(Published(1), 1) == []
     assert station.online
 
 
 def test_after_the_first_loss_a_station_reconnects_immediately() -> None:
     station = online()
 
-    station.hear(ConnectionLost(), 60_000)
+    station.receive(ConnectionLost(), 60_000)
 
     assert station.due() == 60_000
     assert station.wake(60_000) == [CONNECT]
@@ -82,7 +82,7 @@ def test_after_the_first_loss_a_station_reconnects_immediately() -> None:
 
 def test_failing_attempts_back_off_to_the_longest_pause_and_never_stop() -> None:
     station, now_ms, attempts_ms = online(), 100_000, []
-    station.hear(ConnectionLost(), now_ms)
+    station.receive(ConnectionLost(), now_ms)
 
     for _ in range(20):
         due_ms = station.due()
@@ -90,7 +90,7 @@ def test_failing_attempts_back_off_to_the_longest_pause_and_never_stop() -> None
         now_ms = due_ms
         attempts_ms.append(now_ms)
         assert station.wake(now_ms) == [CONNECT]
-        station.hear(ConnectFailed("no broker"), now_ms)
+        station.receive(ConnectFailed("no broker"), now_ms)
 
     pauses_ms = [later - earlier for earlier, later in pairwise(attempts_ms)]
     assert pauses_ms[0] <= LinkSettings().first_pause_ms
@@ -101,13 +101,13 @@ def test_failing_attempts_back_off_to_the_longest_pause_and_never_stop() -> None
 def test_a_steady_connection_resets_the_count_of_failures_and_a_short_one_does_not() -> None:
     for lasted_ms, backs_off in ((STEADY_MS, False), (STEADY_MS - 1, True)):
         station = online()
-        station.hear(ConnectionLost(), 100_000)
+        station.receive(ConnectionLost(), 100_000)
         station.wake(100_000)
-        station.hear(Connected(), 100_000)
-        station.hear(Subscribed(), 100_000)
+        station.receive(Connected(), 100_000)
+        station.receive(Subscribed(), 100_000)
 
         lost_ms = 100_000 + lasted_ms
-        station.hear(ConnectionLost(), lost_ms)
+        station.receive(ConnectionLost(), lost_ms)
 
         due_ms = station.due()
         assert due_ms is not None
@@ -134,7 +134,7 @@ def test_a_late_answer_to_an_abandoned_attempt_is_ignored() -> None:
     abandoned = station()
     abandoned.wake(ANSWER_LIMIT_MS)
 
-    assert abandoned.hear(Connected(), ANSWER_LIMIT_MS) == []
+    assert abandoned.receive(Connected(), ANSWER_LIMIT_MS) == []
     assert abandoned.state is LinkState.BACKOFF
 
 
@@ -144,13 +144,13 @@ def test_a_stopped_station_disconnects_and_ignores_later_events() -> None:
     effects = station.stop(5)
 
     assert effects == [Disconnect()]
-    assert (station.hear(ConnectionLost(), 6), station.due(), station.stop(7)) == ([], None, [])
+    assert (station.receive(ConnectionLost(), 6), station.due(), station.stop(7)) == ([], None, [])
     assert not station.online
 
 
 def test_a_station_that_is_stopped_during_backoff_sends_no_disconnect() -> None:
     station = online()
-    station.hear(ConnectionLost(), 5)
+    station.receive(ConnectionLost(), 5)
 
     assert station.stop(5) == []
 
@@ -165,4 +165,4 @@ def test_a_stopped_station_can_be_started_again() -> None:
 
 def test_an_answer_without_a_request_is_a_bug_of_the_port() -> None:
     with pytest.raises(IllegalLinkTransition):
-        online().hear(Connected(), 1)
+        online().receive(Connected(), 1)

@@ -12,7 +12,7 @@ from hubsim_scenarios.debugger.as_scenario import CannotWrite, Done, scenario_te
 from hubsim_scenarios.language.fragments import Source
 from hubsim_scenarios.language.language import NO_FRAGMENTS
 from hubsim_scenarios.language.steps import Scenario
-from hubsim_scenarios.layout.layout import laid_out
+from hubsim_scenarios.layout.layout import format_scenario
 from hubsim_scenarios.product.files import CATALOG
 from hubsim_scenarios.product.fragment_folders import FragmentFolders
 from hubsim_scenarios.product.vocabulary import language
@@ -59,7 +59,7 @@ def test_a_saved_session_is_read_as_the_same_steps(data: st.DataObject) -> None:
     assert sources(first(result, fragments)) == sources(
         msgspec.structs.replace(scenario, steps=tuple(expected))
     )
-    assert laid_out(result, language(), fragments) == result
+    assert format_scenario(result, language(), fragments) == result
 
 
 def test_comments_go_with_the_steps_below_them() -> None:

@@ -56,7 +56,7 @@ FAMILIES = {
         [f"{SIMULATOR}/broker/errors.py", f"{SIMULATOR}/serving/errors.py"],
         {"__init__"},
     ),
-    "layouts": ([f"{SCENARIOS}/layout/layout.py"], {"CannotLayOut"}),
+    "layouts": ([f"{SCENARIOS}/layout/layout.py"], {"CannotFormat"}),
 }
 
 

@@ -19,7 +19,7 @@ from hubsim_cloud.http.problems import PROBLEM_STATUS, REFUSAL_STATUS, ProblemNa
 from hubsim_cloud.http.route_types import input_type, path_names, view_type
 from hubsim_cloud.http.routes import ROUTES, PagedList, Route, SortOrder
 from hubsim_cloud.http.settings import HttpSettings
-from hubsim_cloud.http.system_routes import doors
+from hubsim_cloud.http.system_routes import system_routes
 
 LISTS = [route for route in ROUTES if route.listing is not None]
 
@@ -42,7 +42,7 @@ def test_every_command_and_query_has_exactly_one_route() -> None:
 
 def test_no_two_routes_have_the_same_method_and_path() -> None:
     places = [(route.method, f"/v1{route.path}") for route in ROUTES]
-    places += [(door.method, door.path) for door in doors(HttpSettings())]
+    places += [(door.method, door.path) for door in system_routes(HttpSettings())]
 
     assert len(places) == len(set(places))
 
@@ -122,7 +122,7 @@ def test_every_example_is_valid(route: Route, document: Any) -> None:
     assert set(path_names(route.path)) <= set(IN_PATH)
 
 
-@pytest.mark.parametrize("door", doors(HttpSettings()), ids=lambda door: door.path)
+@pytest.mark.parametrize("door", system_routes(HttpSettings()), ids=lambda door: door.path)
 def test_the_examples_of_system_routes_are_valid(door: Any, document: Any) -> None:
     operation = document["paths"][door.path][door.method.lower()]
 

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from hubsim_scenarios.language.errors import Place
 from hubsim_scenarios.language.fragments import FragmentFile
 from hubsim_scenarios.language.steps import Scenario
-from hubsim_scenarios.layout.layout import CannotLayOut, laid_out
+from hubsim_scenarios.layout.layout import CannotFormat, format_scenario
 from hubsim_scenarios.layout.writer import WIDTH
 from hubsim_scenarios.product.files import CATALOG, find
 from hubsim_scenarios.product.fragment_folders import FragmentFolders
@@ -34,7 +34,7 @@ steps:
 
 
 def formatted(text: str, file: Path = ANYWHERE) -> str:
-    return laid_out(text, language(), FragmentFolders(file))
+    return format_scenario(text, language(), FragmentFolders(file))
 
 
 def steps(*lines: str) -> str:
@@ -193,7 +193,7 @@ def test_a_modeline_remains_the_first_line() -> None:
 
 
 def test_a_file_with_mistakes_is_not_formatted() -> None:
-    with pytest.raises(CannotLayOut) as refused:
+    with pytest.raises(CannotFormat) as refused:
         formatted(HEAD + "  - {clok: +1 s}\n")
 
     assert refused.value.reason == "it has mistakes; `hubsim validate` lists them"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hubsim_cloud.domain.types import EmployeeRole
 from hubsim_scenarios.language.nodes import Mapping, Scalar, compose
 from hubsim_scenarios.language.problems import Problems
-from hubsim_scenarios.layout.layout import laid_out
+from hubsim_scenarios.layout.layout import format_scenario
 from hubsim_scenarios.layout.step_line import Quoted, flow, hub_expectation
 from hubsim_scenarios.product.vocabulary import language
 
@@ -86,7 +86,7 @@ def test_formatting_does_not_change_a_line(text: str) -> None:
         f"  people: [olga]\nsteps:\n  - {line}\n  - {flow({'clock': '+1 min'})}\n"
     )
 
-    assert laid_out(file, language()) == file
+    assert format_scenario(file, language()) == file
 
 
 def test_an_expectation_has_the_state_of_a_hub() -> None:

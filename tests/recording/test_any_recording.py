@@ -25,7 +25,7 @@ from hubsim_contract.lab import bench_actions, faults
 from hubsim_contract.lab.bench_actions import Card, CardCondition, CardKind, HubSetup
 from hubsim_contract.wire.messages import Signal
 from hubsim_contract.wire.topics import MessageKind
-from hubsim_scenarios.layout.layout import laid_out
+from hubsim_scenarios.layout.layout import format_scenario
 from hubsim_scenarios.product.vocabulary import language
 from hubsim_scenarios.recording.draft import Draft
 from hubsim_scenarios.recording.recording import RecordedScenario, fix, is_empty
@@ -149,4 +149,4 @@ def test_any_journal_gives_a_file_without_mistakes(entries: list[AnyEntry]) -> N
 
     found = language().cases("any.yaml", outcome.text)
     assert found.mistakes == ()
-    assert laid_out(outcome.text, language()) == outcome.text
+    assert format_scenario(outcome.text, language()) == outcome.text

@@ -155,7 +155,7 @@ async def test_a_reload_reads_a_file_that_appears_unchanged(watched: Watched) ->
     watched.path.write_text(LEAST.replace("1", "2"), encoding="utf-8")
     os.utime(watched.path, ns=(before.st_atime_ns, before.st_mtime_ns))
 
-    watched.board.look_again()
+    watched.board.check_again()
 
     assert (await watched.change()).firmware == "2"
 

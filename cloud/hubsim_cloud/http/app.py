@@ -22,7 +22,7 @@ from hubsim_cloud.http.problems import Problem, ProblemName, problem_response
 from hubsim_cloud.http.responses import SERVICE_ERRORS, service_problem
 from hubsim_cloud.http.routes import PREFIX, ROUTES, Route
 from hubsim_cloud.http.settings import HttpSettings
-from hubsim_cloud.http.system_routes import SystemRoute, doors
+from hubsim_cloud.http.system_routes import SystemRoute, system_routes
 
 
 class CloudApi(FastAPI):
@@ -52,7 +52,7 @@ class CloudApi(FastAPI):
 
 def create_app(worlds: ServedWorlds, settings: HttpSettings, extra: Sequence[SystemRoute] = ()) -> FastAPI:
     """Return the app that serves these worlds; every world has the `extra` routes, too."""
-    table = (*doors(settings), *extra)
+    table = (*system_routes(settings), *extra)
     app = CloudApi(table)
     for path, handlers in _handlers(table).items():
         app.router.routes.append(Path(path, Endpoint(path, handlers)))

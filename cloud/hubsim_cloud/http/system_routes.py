@@ -103,7 +103,7 @@ _SERVICE = (
 )
 
 
-def doors(settings: HttpSettings) -> tuple[SystemRoute, ...]:
+def system_routes(settings: HttpSettings) -> tuple[SystemRoute, ...]:
     """Return the table."""
     events = SystemRoute(
         method="GET",

@@ -165,7 +165,7 @@ class LabLink:
             self._received(event)
             return
         was_online = self._station.online
-        self._perform(self._station.hear(event, self._now().mono_ms))
+        self._perform(self._station.receive(event, self._now().mono_ms))
         if self._station.online and not was_online:
             self._online_at_ms = self._now().mono_ms
             self._changed.set()

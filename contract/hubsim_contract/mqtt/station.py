@@ -41,7 +41,7 @@ class Station:
         closing: list[PortEffect] = [Disconnect()] if self._link.state in _OPEN else []
         return closing + self._step(LinkInput.STOP, now_ms)
 
-    def hear(self, event: PortEvent, now_ms: int) -> list[PortEffect]:
+    def receive(self, event: PortEvent, now_ms: int) -> list[PortEffect]:
         """Handle an event of the connection. Ignored after a stop."""
         what = ANSWERS.get(type(event))
         if what is None or self._link.state is LinkState.STOPPED:

@@ -9,7 +9,7 @@ import click
 
 from hubsim_scenarios.cli.own_models import model_option
 from hubsim_scenarios.language.language import Language
-from hubsim_scenarios.layout.layout import CannotLayOut, laid_out
+from hubsim_scenarios.layout.layout import CannotFormat, format_scenario
 from hubsim_scenarios.play.verdict import BAD_INPUT_EXIT
 from hubsim_scenarios.product.files import BadFiles, find, read_models, start_of
 from hubsim_scenarios.product.fragment_folders import FragmentFolders
@@ -43,10 +43,10 @@ def command(check: bool, as_diff: bool, model_files: tuple[Path, ...], paths: tu
     changed, failed = 0, 0
     for file in files:
         try:
-            text, result = _laid_out(file, words)
+            text, result = _formatted(file, words)
             if result != text and not (check or as_diff):
                 _write(file, result)
-        except (CannotLayOut, OSError, UnicodeDecodeError) as error:
+        except (CannotFormat, OSError, UnicodeDecodeError) as error:
             failed += 1
             click.echo(f"{file}: not changed: {_why(error)}", err=True)
             continue
@@ -58,9 +58,9 @@ def command(check: bool, as_diff: bool, model_files: tuple[Path, ...], paths: tu
     sys.exit(CHANGES_EXIT if changed and (check or as_diff) else 0)
 
 
-def _why(error: CannotLayOut | OSError | UnicodeDecodeError) -> str:
+def _why(error: CannotFormat | OSError | UnicodeDecodeError) -> str:
     match error:
-        case CannotLayOut():
+        case CannotFormat():
             return error.reason
         case OSError():
             return f"it cannot be read or written ({error.strerror})"
@@ -68,10 +68,10 @@ def _why(error: CannotLayOut | OSError | UnicodeDecodeError) -> str:
             return "it is not UTF-8"
 
 
-def _laid_out(file: Path, words: Language) -> tuple[str, str]:
+def _formatted(file: Path, words: Language) -> tuple[str, str]:
     """Return the text of a file, and the formatted text."""
     text = start_of(file).decode("utf-8")
-    return text, laid_out(text, words, FragmentFolders(file))
+    return text, format_scenario(text, words, FragmentFolders(file))
 
 
 def _write(file: Path, text: str) -> None:

@@ -13,7 +13,7 @@ from hubsim_scenarios.language.nodes import Mapping, Node, compose
 from hubsim_scenarios.language.nodes import Sequence as ListNode
 from hubsim_scenarios.language.problems import Problems
 from hubsim_scenarios.language.steps import Scenario
-from hubsim_scenarios.layout.layout import CannotLayOut, laid_out
+from hubsim_scenarios.layout.layout import CannotFormat, format_scenario
 from hubsim_scenarios.layout.tree import Group, grow
 
 MATRIX = "matrix"
@@ -42,15 +42,15 @@ def scenario_text(
     if not own:
         raise CannotWrite("no step has been played yet: play one first")
     try:
-        formatted = laid_out(text, language, fragments)
+        formatted = format_scenario(text, language, fragments)
         if _own_sources(language.cases("", text, fragments).scenarios[0]) != _own_sources(scenario):
             raise CannotWrite("the scenario's file was changed after it was read: play it again")
         if scenario.case:
-            formatted = laid_out(_with_one_case(formatted, scenario), language, fragments)
+            formatted = format_scenario(_with_one_case(formatted, scenario), language, fragments)
         head, chunks = _parts(formatted, language, fragments)
         lines = [chunks[each - inherited] if isinstance(each, int) else f"  - {each}" for each in own]
-        return laid_out("\n".join([head, *lines]) + "\n", language, fragments)
-    except CannotLayOut as error:
+        return format_scenario("\n".join([head, *lines]) + "\n", language, fragments)
+    except CannotFormat as error:
         raise CannotWrite(error.reason) from error
 
 

@@ -23,7 +23,7 @@ MAX_TRIED_QUOTES = 50
 """A file with more quoted words keeps all its quotes if it needs any of them."""
 
 
-class CannotLayOut(Exception):
+class CannotFormat(Exception):
     """The file cannot be formatted and does not change. `reason` is a text for the user."""
 
     def __init__(self, reason: str) -> None:
@@ -31,10 +31,10 @@ class CannotLayOut(Exception):
         self.reason = reason
 
 
-def laid_out(text: str, language: Language, fragments: Fragments = NO_FRAGMENTS) -> str:
+def format_scenario(text: str, language: Language, fragments: Fragments = NO_FRAGMENTS) -> str:
     """Return a scenario or a fragment in the standard layout; formatting the result again changes nothing.
 
-    `fragments` are those that the scenario can begin with. Raises `CannotLayOut` for a file with mistakes,
+    `fragments` are those that the scenario can begin with. Raises `CannotFormat` for a file with mistakes,
     and when the result would lose a comment or change the meaning.
     """
     text = "\n".join(LINE_BREAK.split(text.removeprefix("\ufeff")))
@@ -47,7 +47,7 @@ def laid_out(text: str, language: Language, fragments: Fragments = NO_FRAGMENTS)
 
     meant = meaning(text)
     if meant is None:
-        raise CannotLayOut("it has mistakes; `hubsim validate` lists them")
+        raise CannotFormat("it has mistakes; `hubsim validate` lists them")
     header = tuple(language.fragments.header if alone else language.header)
 
     def without(places: frozenset[int]) -> str | None:
@@ -57,9 +57,9 @@ def laid_out(text: str, language: Language, fragments: Fragments = NO_FRAGMENTS)
 
     result = without(_needless_quotes(text, without))
     if result is None:
-        raise CannotLayOut("its meaning would change")
+        raise CannotFormat("its meaning would change")
     if _comment_texts(result) != _comment_texts(text):
-        raise CannotLayOut("a comment would be lost")
+        raise CannotFormat("a comment would be lost")
     return result
 
 

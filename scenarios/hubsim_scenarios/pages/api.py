@@ -6,7 +6,7 @@ from hubsim_cloud.http.problem_pages import problem_page_of
 from hubsim_cloud.http.problems import ProblemName
 from hubsim_cloud.http.routes import PREFIX, ROUTES, Caller, Route
 from hubsim_cloud.http.settings import HttpSettings
-from hubsim_cloud.http.system_routes import SystemRoute, doors
+from hubsim_cloud.http.system_routes import SystemRoute, system_routes
 from hubsim_cloud.lab.routes import LAB_ROUTES, LabRoute
 
 _HEAD = """# The HTTP API
@@ -30,7 +30,7 @@ summary. Each further world of the lab has all of these paths under `/worlds/{na
 
 def api_page() -> str:
     """Return the page in Markdown."""
-    service = doors(HttpSettings())
+    service = system_routes(HttpSettings())
     return (
         f"{_HEAD}\n## Actions and views\n\n{_routes(ROUTES)}"
         f"\n## Sessions, events, health\n\n{_system_routes(service)}"

@@ -13,7 +13,7 @@ from hubsim_cloud.lab.journal import JournalStart
 from hubsim_contract.wire.messages import Signal
 from hubsim_scenarios.language.moves import LAST_MS
 from hubsim_scenarios.language.steps import Scenario
-from hubsim_scenarios.layout.layout import CannotLayOut, laid_out
+from hubsim_scenarios.layout.layout import CannotFormat, format_scenario
 from hubsim_scenarios.layout.quoting import in_quotes
 from hubsim_scenarios.layout.step_line import flow
 from hubsim_scenarios.product.vocabulary import language
@@ -61,8 +61,8 @@ def scenario_text(
     """
     text = _text(draft, title, expected, head)
     try:
-        return laid_out(text, language())
-    except CannotLayOut as error:
+        return format_scenario(text, language())
+    except CannotFormat as error:
         raise Unreadable(text, _mistakes(text) or error.reason) from error
 
 

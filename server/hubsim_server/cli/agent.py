@@ -98,7 +98,7 @@ async def _serve(settings: ServerSettings, hub: str, memory: Path, hardware: Pat
     )
     async with _monitored(settings, shell, log), asyncio.TaskGroup() as group:
         group.create_task(shell.run(), name=f"hub-{hub}")
-        with _on_hangup(board.look_again):
+        with _on_hangup(board.check_again):
             log.info("started", broker=str(url))
             await stop.wait()
         log.info("stopping")

@@ -57,7 +57,7 @@ class CarrierEndpoint:
     def handle(self, event: PortEvent, now_ms: int) -> list[PortEffect]:
         """Process an event of the connection. Once it is online, send all pending confirmations."""
         was_online = self._station.online
-        effects = self._station.hear(event, now_ms)
+        effects = self._station.receive(event, now_ms)
         if was_online or not self._station.online:
             return effects
         self._in_flight.clear()

@@ -94,7 +94,7 @@ class SimulatorEndpoint:
         if isinstance(event, Received):
             return self._received(event, now)
         was_online = self._station.online
-        effects = self._station.hear(event, now.mono_ms)
+        effects = self._station.receive(event, now.mono_ms)
         if was_online and not self._station.online:
             self.ready, self._suspects, self._decides_at_ms = False, False, None
         if self._station.online and not was_online:
