@@ -163,7 +163,12 @@ def test_an_impossible_pattern_is_refused_when_the_file_is_read(line: str, mista
 
 BUILTINS = st.recursive(
     st.none() | st.booleans() | st.integers(-99, 99) | st.sampled_from(["a", "on", "5", "", "no name"]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abc"), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from("abc"), inner, min_size=1, max_size=3
+        )  # {} is a mistake in a pattern
+    ),
     max_leaves=8,
 )
 

@@ -4,10 +4,25 @@ The app draws the same row (from the last report) as the hub's own screens. Sour
 summarised in the domain notes. The order is that of the row.
 """
 
-from hubsim_contract.wire.messages import Hardware, Registration, ServiceState, SimCard
+from hubsim_contract.wire.messages import Hardware, Registration, ServiceState, Signal, SimCard
 from hubsim_contract.wire.service import star
 
 REGISTERED = frozenset({Registration.HOME, Registration.ROAMING})
+GENERATIONS = ("2G", "3G", "4G")
+"""The radio generations of all hub models."""
+ICON_NAMES = (
+    "cellular_off",
+    *(f"{generation.lower()}_{signal}" for generation in GENERATIONS for signal in Signal),
+    "sim_not_installed",
+    "sim_defective_or_pin",
+    *(f"battery_{percent}" for percent in range(0, 101, 5)),
+    "malfunction",
+    "lid_open",
+    "mains",
+    "no_mains",
+    "star",
+)
+"""All names that `icon_row` can return."""
 
 
 def icon_row(hardware: Hardware, service: ServiceState) -> tuple[str, ...]:

@@ -122,6 +122,10 @@ def _mapping(node: nodes.Mapping, shape: Shape | None, reading: ReadContext) -> 
         return reading.wrong_kind(node, shape.describe())
     fields = shape.fields if isinstance(shape, RecordShape) else None
     value_shape = shape.value if isinstance(shape, MapShape) else None
+    if not node.entries:
+        text = "an empty mapping matches everything: name a field, or write {empty: on} for an empty one"
+        reading.problems.add(node.place, text)
+        return UNREAD
     made: dict[str, Pattern] = {}
     complete = True
     for key, value in node.entries:
@@ -133,6 +137,9 @@ def _mapping(node: nodes.Mapping, shape: Shape | None, reading: ReadContext) -> 
                 complete = False
                 continue
             name, inner = field.name, field.shape
+        elif isinstance(shape, MapShape) and isinstance(shape.key.read(key, reading), Unread):
+            complete = False
+            continue
         part = read_pattern(value, inner, reading)
         if isinstance(part, Unread):
             complete = False
@@ -151,6 +158,9 @@ def _has(node: Node, shape: Shape | None, reading: ReadContext) -> _Made:
     if not isinstance(node, nodes.Sequence):
         return reading.wrong_kind(node, "a list")
     if not _list_like(node, "has", shape, reading):
+        return UNREAD
+    if not node.items:
+        reading.problems.add(node.place, "'has' without items matches every list: name an item")
         return UNREAD
     items = _items(node, shape, reading)
     return UNREAD if isinstance(items, Unread) else Has(items)

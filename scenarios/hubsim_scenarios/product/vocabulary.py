@@ -5,8 +5,8 @@ or setting without a change here.
 """
 
 from functools import cache
-from types import UnionType
-from typing import Annotated, get_args, get_type_hints
+from types import GenericAlias, UnionType
+from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 import msgspec
 from msgspec import Meta
@@ -14,12 +14,15 @@ from msgspec import Meta
 from hubsim_cloud.domain.commands import Command
 from hubsim_cloud.domain.countries import countries
 from hubsim_cloud.domain.facts import Fact, InvoiceIssued, MailSent
+from hubsim_cloud.domain.orders import ProfileState
 from hubsim_cloud.domain.queries import Query
 from hubsim_cloud.domain.refusals import RefusalName
 from hubsim_cloud.domain.types import Screen
 from hubsim_cloud.domain.views.answer import ANSWERS
 from hubsim_contract.lab.bench_actions import AnyBenchAction
 from hubsim_contract.lab.faults import AnyFault
+from hubsim_contract.mqtt.link import LinkState
+from hubsim_contract.wire.icons import GENERATIONS, ICON_NAMES
 from hubsim_contract.wire.messages import Channel, Profile, Registration, ServiceState, Signal, SimCard
 from hubsim_contract.wire.service import SecondTile, Tile
 from hubsim_scenarios.language.language import Language
@@ -27,12 +30,21 @@ from hubsim_scenarios.language.vocabulary import AliasKind, FieldSpec, Vocabular
 from hubsim_scenarios.product.guide import CLAUSES
 from hubsim_scenarios.worlds.world import Settings
 from hubsim_simulator.hardware.led import LedColour, LedPattern
-from hubsim_simulator.hardware.profile import model_names
+from hubsim_simulator.hardware.profile import SIM_SLOTS_LIMIT, model_names
 from hubsim_simulator.hardware.refusals import BenchRefusal
 
 CLOUD_UNREACHABLE = "cloud_unreachable"
 """The refusal of all requests while the cloud is stopped."""
 
+
+def _one_of(*words: str) -> Any:
+    """Return the type of a field with one of these words."""
+    literal: Any = Literal
+    return literal[words]
+
+
+_ICONS = GenericAlias(tuple, (_one_of(*ICON_NAMES), ...))
+_SLOTS = _one_of(*map(str, range(1, SIM_SLOTS_LIMIT + 1)))
 _SERVICE = {
     "service": FieldSpec(type=ServiceState, doc="Layer 3: the service of the hub."),
     "tile": FieldSpec(type=Tile, doc="The tile under the hub."),
@@ -45,9 +57,9 @@ _APP = {
     "online": FieldSpec(type=bool, doc="Whether the hub is connected to the cloud."),
     "reported_offline": FieldSpec(type=bool, doc="Whether the company was notified that the hub is offline."),
     "lost_channels": FieldSpec(type=frozenset[Channel], doc="Channels whose loss was reported."),
-    "sim_profile": FieldSpec(type=str, doc="Layer 2 in the cloud: none, inactive, activating, ..."),
+    "sim_profile": FieldSpec(type=ProfileState, doc="Layer 2 in the cloud."),
     "channels": FieldSpec(type=frozenset[Channel], doc="Connected channels in the last report."),
-    "icons": FieldSpec(type=tuple[str, ...], doc="The icon row in the last report; see Icons."),
+    "icons": FieldSpec(type=_ICONS, doc="The icon row in the last report; see Icons."),
     "armed": FieldSpec(type=bool, doc="Whether the hub is armed."),
     "events": FieldSpec(type=tuple[str, ...], doc="Kinds of the hub's newest events, oldest first."),
 }
@@ -67,17 +79,20 @@ _SHOWS = {
     "connected_by": FieldSpec(type=Channel | None, doc="The channel of the connection to the cloud."),
     "cloud_reachable": FieldSpec(type=bool, doc="Whether the hub is connected to the cloud."),
     "sim_card": FieldSpec(type=SimCard, doc="Layer 1: the summary of the cards in all slots."),
-    "sims": FieldSpec(type=dict[str, SimCard], doc="Layer 1 by slot number, such as {1: ok, 2: missing}."),
+    "sims": FieldSpec(
+        type=GenericAlias(dict, (_SLOTS, SimCard)),
+        doc="Layer 1 by slot number, such as {1: ok, 2: missing}.",
+    ),
     "active_sim": FieldSpec(type=int | None, doc="The slot in use."),
     "registration": FieldSpec(type=Registration, doc="The modem's registration (+CEREG)."),
     "registered": FieldSpec(type=bool, doc="Whether the modem is registered, at home or roaming."),
-    "generation": FieldSpec(type=str | None, doc="The radio generation: 2G, 3G, 4G."),
+    "generation": FieldSpec(type=_one_of(*GENERATIONS) | None, doc="The radio generation."),
     "signal": FieldSpec(type=Signal, doc="The cellular signal."),
     "battery_percent": FieldSpec(type=int, doc="The battery, in steps of 5."),
     "mains": FieldSpec(type=bool, doc="Whether the hub has external power."),
     "lid_open": FieldSpec(type=bool, doc="Whether the lid is open."),
-    "icons": FieldSpec(type=tuple[str, ...], doc="The icon row; see Icons."),
-    "link": FieldSpec(type=str, doc="The state of the agent's connection."),
+    "icons": FieldSpec(type=_ICONS, doc="The icon row; see Icons."),
+    "link": FieldSpec(type=LinkState, doc="The state of the agent's connection."),
     "buffered_events": FieldSpec(type=int, doc="The number of events that wait for delivery."),
     "refused_messages": FieldSpec(type=int, doc="The number of messages that the agent has refused."),
     "old_documents": FieldSpec(type=int, doc="The number of desired documents ignored as not newer."),
