@@ -44,14 +44,14 @@ def test_queries_about_objects_of_others_are_refused() -> None:
     play.dealer_with_hub()
     other = play.dealer("nadia")
 
-    looks = [
+    snapshots = [
         queries.DeviceList(object="object-1"),
         queries.HubInformation(hub=HUB),
         queries.ActivationForm(hub=HUB),
         queries.HubHistory(hub=HUB),
     ]
 
-    assert {play.sees_not(other, look) for look in looks} == {"not_permitted"}
+    assert {play.sees_not(other, look) for look in snapshots} == {"not_permitted"}
     assert play.sees_not(other, queries.DeviceList(object="object-7")) == "object_not_found"
     assert play.sees_not(other, queries.HubInformation(hub=HUB_2)) == "hub_not_found"
 

@@ -56,12 +56,12 @@ async def test_views_show_the_stored_facts_while_the_disk_is_full(cloud: Cramped
 async def test_a_query_in_the_failed_batch_is_answered_from_the_stored_facts(cloud: CrampedCloud) -> None:
     await cloud.signs_up()
     await cloud.disk_is_full()
-    looks = []
+    snapshots = []
     while cloud.service.trouble is None:
-        looks.append(asyncio.ensure_future(cloud.service.look(OLGA, Accounts())))
+        snapshots.append(asyncio.ensure_future(cloud.service.look(OLGA, Accounts())))
         await cloud.signs_up_many()
 
-    seen = await asyncio.gather(*looks)
+    seen = await asyncio.gather(*snapshots)
 
     assert all("olga" in str(view) for view in seen)
 

@@ -229,10 +229,10 @@ async def test_a_difference_from_the_server_is_reported_and_is_in_the_file(serve
     recording = await recorded(server, act)
     changed = recording.take.seen
     assert changed is not None
-    looks = {**changed.looks}
-    alias = next(iter(looks))
-    looks[alias] = {**looks[alias], "shows": {**looks[alias]["shows"], "led": "violet"}}
-    take = msgspec.structs.replace(recording.take, seen=msgspec.structs.replace(changed, looks=looks))
+    snapshots = {**changed.snapshots}
+    alias = next(iter(snapshots))
+    snapshots[alias] = {**snapshots[alias], "shows": {**snapshots[alias]["shows"], "led": "violet"}}
+    take = msgspec.structs.replace(recording.take, seen=msgspec.structs.replace(changed, snapshots=snapshots))
 
     outcome = fix(take, "Recorded", FILE)
 

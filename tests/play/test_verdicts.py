@@ -17,7 +17,7 @@ def test_a_play_passes_if_every_step_passes() -> None:
     assert result.verdict is Verdict.PASS
     assert [done.number for done in result.steps] == [1, 2]
     assert (result.reason, result.failed_step) == ("", None)
-    assert result.failure_context.looks == {}
+    assert result.failure_context.snapshots == {}
 
 
 def test_a_play_ends_at_the_first_failed_step() -> None:
@@ -40,8 +40,8 @@ def test_a_failure_has_the_snapshots_and_the_last_events_of_its_hub() -> None:
 
     after = result.failure_context
     assert after.hub == "villa"
-    assert list(after.looks) == ["villa"]
-    assert after.looks["villa"]["shows"]["led"] == "green"
+    assert list(after.snapshots) == ["villa"]
+    assert after.snapshots["villa"]["shows"]["led"] == "green"
     assert len(after.events) == EVENTS_SHOWN
     assert [event["at_ms"] for event in after.events] == sorted(event["at_ms"] for event in after.events)
     assert after.events[-1]["fact"] == "carrier_order_confirmed"
@@ -52,7 +52,7 @@ def test_a_failure_that_is_not_about_a_hub_has_the_snapshots_of_all_hubs() -> No
     result = play("{expect: billing, invoices: {count: 1}}")
 
     assert result.failure_context.hub is None
-    assert list(result.failure_context.looks) == ["villa", "shed"]
+    assert list(result.failure_context.snapshots) == ["villa", "shed"]
 
 
 # ------------------------------------------------------------------ actions

@@ -29,7 +29,7 @@ def test_a_single_play_is_printed_step_by_step(capsys: pytest.CaptureFixture[str
     assert "virtual world; seed 1; 0.yaml" in printed.out
     assert "PASS  2 of 2 steps passed" in printed.out
     assert printed.err == ""
-    assert play.result.steps[-1].looks["villa"]["shows"]["led"] == "green"
+    assert play.result.steps[-1].snapshots["villa"]["shows"]["led"] == "green"
 
 
 def test_a_failure_in_an_hour_that_occurs_twice_says_in_which_of_the_two(

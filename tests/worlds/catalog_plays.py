@@ -45,8 +45,8 @@ def seen(result: PlayResult) -> Seen:
     names = {aliases.hub_id(alias): alias for alias in result.scenario.world.hubs}
     found: Seen = {}
     for done in result.steps:
-        for alias, looks in done.looks.items():
-            plain = {group: dict(look) for group, look in looks.items()}
+        for alias, snapshots in done.snapshots.items():
+            plain = {group: dict(look) for group, look in snapshots.items()}
             plain.get("applied", {}).pop("version", None)
             plain.get("app", {}).pop("hub", None)
             carrier = plain.get("carrier", {})

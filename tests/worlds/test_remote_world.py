@@ -77,7 +77,7 @@ async def test_a_world_that_is_removed_during_a_play_blocks_it(tmp_path: Path) -
 
     assert result.verdict is Verdict.BLOCKED
     assert GONE in result.reason
-    assert result.failure_context.looks == {}
+    assert result.failure_context.snapshots == {}
 
 
 async def test_manual_steps_can_be_written_after_their_world_was_removed(tmp_path: Path) -> None:

@@ -13,11 +13,11 @@ from hubsim_scenarios.reports.console_report import SECOND_TILES, TILES
 _LABEL_WIDTH = 9
 
 
-def layer_lines(alias: str, looks: Mapping[str, Snapshot], zone: str) -> list[str]:
+def layer_lines(alias: str, snapshots: Mapping[str, Snapshot], zone: str) -> list[str]:
     """Return the visible state of a hub, at least one line for each layer. `zone` is for its instants."""
-    shows = looks["shows"]
-    rows = [("service", each) for each in _service(looks, zone)]
-    rows += [("profile", _profile(looks.get("carrier")))]
+    shows = snapshots["shows"]
+    rows = [("service", each) for each in _service(snapshots, zone)]
+    rows += [("profile", _profile(snapshots.get("carrier")))]
     rows += [("card", each) for each in _cards(shows)]
     rows += [("hub", each) for each in _hub(shows)]
     rows += [("link", _link(shows))]
@@ -28,8 +28,8 @@ def layer_lines(alias: str, looks: Mapping[str, Snapshot], zone: str) -> list[st
     return lines
 
 
-def _service(looks: Mapping[str, Snapshot], zone: str) -> Iterator[str]:
-    app, applied = looks.get("app"), looks.get("applied")
+def _service(snapshots: Mapping[str, Snapshot], zone: str) -> Iterator[str]:
+    app, applied = snapshots.get("app"), snapshots.get("applied")
     if app is None:
         yield "the cloud is stopped: the app shows nothing"
         return

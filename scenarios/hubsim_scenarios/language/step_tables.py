@@ -28,9 +28,9 @@ from hubsim_scenarios.language.vocabulary import AliasKind, Vocabulary, Vocabula
 LEADS = ("as", "bench", "fault", "clock", "expect", "never", "order")
 """Every step has exactly one of these keys, which names its kind."""
 _PASSES = "use 'clock', for example clock: +3 d"
-_LOOKS = "use 'expect' for a check"
+_SNAPSHOTS = "use 'expect' for a check"
 OTHER_LEADS = dict.fromkeys(("advance", "pause", "sleep", "wait"), _PASSES) | dict.fromkeys(
-    ("assert", "check", "then", "verify"), _LOOKS
+    ("assert", "check", "then", "verify"), _SNAPSHOTS
 )
 """Words with which steps begin in other tools, each with the hint for its user."""
 

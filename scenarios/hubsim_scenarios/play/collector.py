@@ -13,7 +13,7 @@ import msgspec
 from hubsim_contract.lab.bench_actions import Snapshot
 from hubsim_scenarios.play.play import UNWATCHED, StepDone, Watched
 
-Looks = Mapping[str, Mapping[str, Snapshot]]
+Snapshots = Mapping[str, Mapping[str, Snapshot]]
 """Hub alias to its snapshots, by aspect."""
 
 
@@ -24,7 +24,7 @@ class Collected(msgspec.Struct, frozen=True, kw_only=True):
     """In UTC. None: nothing was collected."""
     opened_s: float | None = None
     """When the world was built. None: it was not."""
-    opening: Looks = {}
+    opening: Snapshots = {}
     """The hubs before the first step."""
     steps_s: tuple[float, ...] = ()
     """When each step ended."""
@@ -49,14 +49,14 @@ class Collector:
         self._began_at = began_at or datetime.now(UTC)
         self._began_s = seconds()
         self._opened_s: float | None = None
-        self._looks: Looks = {}
+        self._snapshots: Snapshots = {}
         self._steps_s: list[float] = []
 
-    def opening(self, at_ms: int, looks: dict[str, dict[str, Snapshot]]) -> None:
+    def opening(self, at_ms: int, snapshots: dict[str, dict[str, Snapshot]]) -> None:
         """Store the time at which the world was built, and the state of the hubs."""
         if self._watched.opening is not None:
-            self._watched.opening(at_ms, looks)
-        self._opened_s, self._looks = self._passed_s(), looks
+            self._watched.opening(at_ms, snapshots)
+        self._opened_s, self._snapshots = self._passed_s(), snapshots
 
     def watched(self, *, record: bool) -> Watched:
         """Return callbacks that also call this collector.
@@ -78,7 +78,7 @@ class Collector:
         return Collected(
             began_at=self._began_at,
             opened_s=self._opened_s,
-            opening=self._looks,
+            opening=self._snapshots,
             steps_s=tuple(self._steps_s),
             took_s=self._passed_s(),
         )

@@ -29,8 +29,8 @@ async def expect(context: PlayContext, step: Expect) -> StepOutcome:
     """
     world = context.world
     bound_ms = world.clock.world_ms() + step.within_ms
-    sights, suspect = sights_of(step), 0
-    while (found := await first_mismatch(context, step, sights, suspect)) is not None:
+    comparisons, suspect = comparisons_of(step), 0
+    while (found := await first_mismatch(context, step, comparisons, suspect)) is not None:
         suspect, mismatch = found
         now_ms = world.clock.world_ms()
         if now_ms >= bound_ms:
@@ -49,9 +49,9 @@ async def never(context: PlayContext, step: Never) -> StepOutcome:
     """
     world = context.world
     end_ms = resolve(MoveBy(step.for_ms), world.clock.world_ms(), context.scenario.zone)
-    sights, suspect = sights_of(step), 0
+    comparisons, suspect = comparisons_of(step), 0
     while True:
-        found = await first_mismatch(context, step, sights, suspect)
+        found = await first_mismatch(context, step, comparisons, suspect)
         if found is None:
             raise StepFailed(f"{_name(step)}: the state that must never occur has occurred")
         suspect, _ = found
@@ -84,62 +84,69 @@ def _opened(events: Iterator[dict[str, Any]], pattern: Matching) -> Iterator[Sna
         yield event
 
 
-class Sight(NamedTuple):
-    """One comparison of a field with a pattern. `look` is empty for a subject with only one snapshot."""
+class Comparison(NamedTuple):
+    """One comparison of a field with a pattern. `group` is empty for a subject with only one snapshot."""
 
-    look: str
+    group: str
     field: str
     pattern: Pattern
     path: str
     """The path of the field, for messages."""
 
 
-def sights_of(step: Subject) -> list[Sight]:
+def comparisons_of(step: Subject) -> list[Comparison]:
     """Return the comparisons of the step, in its order."""
     if not (isinstance(step.subject, AliasRef) and step.subject.kind is AliasKind.HUB):
-        return [Sight("", name, pattern, name) for name, pattern in step.fields.items()]
-    sights: list[Sight] = []
+        return [Comparison("", name, pattern, name) for name, pattern in step.fields.items()]
+    comparisons: list[Comparison] = []
     for name, pattern in step.fields.items():
         if name in GROUPS:
             assert isinstance(pattern, Matching)
-            sights += [Sight(name, field, part, f"{name}.{field}") for field, part in pattern.fields.items()]
+            comparisons += [
+                Comparison(name, field, part, f"{name}.{field}") for field, part in pattern.fields.items()
+            ]
         else:
-            sights += [Sight(look, name, pattern, f"{look}.{name}") for look in FLAT[name]]
-    return sights
+            comparisons += [Comparison(group, name, pattern, f"{group}.{name}") for group in FLAT[name]]
+    return comparisons
 
 
 async def first_mismatch(
-    context: PlayContext, step: Subject, sights: list[Sight], suspect: int = 0
+    context: PlayContext, step: Subject, comparisons: list[Comparison], suspect: int = 0
 ) -> tuple[int, Mismatch] | None:
     """Return the index of a comparison that does not match, with its mismatch; None if all match.
 
     `suspect` is compared first: while one value is awaited, the others need no query each time.
     """
-    looks: dict[str, Mapping[str, Any]] = {}
-    for place in (suspect, *range(len(sights))):
-        sight = sights[place]
-        if sight.look not in looks:
-            looks[sight.look] = await _look(context, step, sight.look)
-        mismatch = match(sight.pattern, looks[sight.look][sight.field], context.aliases.any_id, sight.path)
+    snapshots: dict[str, Mapping[str, Any]] = {}
+    for place in (suspect, *range(len(comparisons))):
+        comparison = comparisons[place]
+        if comparison.group not in snapshots:
+            snapshots[comparison.group] = await _snapshot(context, step, comparison.group)
+        mismatch = match(
+            comparison.pattern,
+            snapshots[comparison.group][comparison.field],
+            context.aliases.any_id,
+            comparison.path,
+        )
         if mismatch is not None:
             return place, mismatch
     return None
 
 
-async def _look(context: PlayContext, step: Subject, look: str) -> Mapping[str, Any]:
+async def _snapshot(context: PlayContext, step: Subject, group: str) -> Mapping[str, Any]:
     world, aliases = context.world, context.aliases
-    if look:
+    if group:
         assert isinstance(step.subject, AliasRef)
-        return await _hub_snapshot(context, aliases.id(AliasKind.HUB, step.subject.name), look)
+        return await _hub_snapshot(context, aliases.id(AliasKind.HUB, step.subject.name), group)
     if isinstance(step.subject, AliasRef):
         return await world.snapshot(Aspect.SIM, aliases.id(step.subject.kind, step.subject.name))
     about = _address(aliases, step.selected["of"]) if step.subject == Aspect.MAILBOX else ""
     return await world.snapshot(Aspect(step.subject), about)
 
 
-async def _hub_snapshot(context: PlayContext, hub: str, look: str) -> Snapshot:
-    if look != CARRIER_SNAPSHOT:
-        return await context.world.snapshot(Aspect(look), hub)
+async def _hub_snapshot(context: PlayContext, hub: str, group: str) -> Snapshot:
+    if group != CARRIER_SNAPSHOT:
+        return await context.world.snapshot(Aspect(group), hub)
     card = await context.world.ajax_sim(hub)
     if card is None:
         raise StepFailed(f"{context.aliases.name(hub)}: the hub has no Ajax SIM; name a card instead")
@@ -157,8 +164,8 @@ async def hub_snapshots(context: PlayContext) -> dict[str, dict[str, Snapshot]]:
         hub = context.aliases.id(AliasKind.HUB, alias)
         seen[alias] = {"shows": dict(await context.world.snapshot(Aspect.SHOWS, hub))}
         with suppress(CloudUnreachable):
-            for look in (Aspect.APP, Aspect.APPLIED):
-                seen[alias][look.value] = await context.world.snapshot(look, hub)
+            for group in (Aspect.APP, Aspect.APPLIED):
+                seen[alias][group.value] = await context.world.snapshot(group, hub)
         with suppress(StepFailed):
             seen[alias][CARRIER_SNAPSHOT] = await _hub_snapshot(context, hub, CARRIER_SNAPSHOT)
     return seen

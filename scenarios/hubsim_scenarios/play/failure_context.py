@@ -24,7 +24,7 @@ class FailureContext(msgspec.Struct, frozen=True):
 
     hub: str | None = None
     """The name of the hub that the failed step is about, if it is about one."""
-    looks: dict[str, dict[str, Snapshot]] = {}
+    snapshots: dict[str, dict[str, Snapshot]] = msgspec.field(default={}, name="looks")
     """Hub alias to its snapshots: the hub of the step, or all hubs if the step is about none."""
     events: tuple[dict[str, Any], ...] = ()
     """The last events of the trace, oldest first: about the hub of the step, or about anything."""
@@ -40,16 +40,16 @@ async def failure_context(context: PlayContext, step: AnyStep | None) -> Failure
     if step is None:
         return FailureContext()
     hub = concerned(step)
-    looks = {alias: look for alias, look in (await _looks(context)).items() if hub in (None, alias)}
+    snapshots = {alias: look for alias, look in (await _snapshots(context)).items() if hub in (None, alias)}
     newest_first = reversed(context.world.trace.events)
     about = newest_first if hub is None else _about(await _marks(context, hub), newest_first)
     events = [
         {**event.plain(), "who": context.aliases.name(event.who)} for event in islice(about, EVENTS_SHOWN)
     ]
-    return FailureContext(hub, looks, tuple(reversed(events)), context.aliases.names())
+    return FailureContext(hub, snapshots, tuple(reversed(events)), context.aliases.names())
 
 
-async def _looks(context: PlayContext) -> dict[str, dict[str, Snapshot]]:
+async def _snapshots(context: PlayContext) -> dict[str, dict[str, Snapshot]]:
     with suppress(CannotPlay):
         return await hub_snapshots(context)
     return {}

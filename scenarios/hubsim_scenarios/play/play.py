@@ -31,7 +31,7 @@ class StepDone(msgspec.Struct, frozen=True, kw_only=True):
     at_ms: int
     """World time at the end of the step."""
     outcome: StepOutcome
-    looks: dict[str, dict[str, Snapshot]]
+    snapshots: dict[str, dict[str, Snapshot]]
     """Hub alias to its four snapshots after the step. Empty unless the play records them."""
     by_hand: bool = False
     """Whether it was a manual step at a halt, which is not in the scenario."""
@@ -192,7 +192,7 @@ class Play:
             step=step,
             at_ms=self._world.clock.world_ms(),
             outcome=outcome,
-            looks=await hub_snapshots(self.context) if self._record else {},
+            snapshots=await hub_snapshots(self.context) if self._record else {},
             by_hand=by_hand,
         )
         self._done.append(done)

@@ -117,10 +117,10 @@ FLAT = {
 _HUB = {
     **{
         name: FieldSpec(
-            type=GROUPS[looks[0]][name].type,
-            doc=f"{GROUPS[looks[0]][name].doc} Checked in: {', '.join(looks)}.",
+            type=GROUPS[snapshots[0]][name].type,
+            doc=f"{GROUPS[snapshots[0]][name].doc} Checked in: {', '.join(snapshots)}.",
         )
-        for name, looks in FLAT.items()
+        for name, snapshots in FLAT.items()
     },
     "app": FieldSpec(group=_APP, doc="The hub in the device list of the app."),
     "applied": FieldSpec(group=_APPLIED, doc="The document that the hub reported as applied, over MQTT."),

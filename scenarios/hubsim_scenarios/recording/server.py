@@ -136,11 +136,13 @@ class RecordedWorld:
 
     async def seen(self, things: Inventory) -> ServerState:
         """Return the state of all hubs, mailboxes and invoices of the recording."""
-        looks = {hub.name: await self._hub(id_) for id_, hub in things.hubs.items() if hub.setup is not None}
+        snapshots = {
+            hub.name: await self._hub(id_) for id_, hub in things.hubs.items() if hub.setup is not None
+        }
         mails = {address: await self._mails(address) for address in things.emails}
         invoices = _as(_Invoices, await self._ask("GET", "/lab/invoices")).invoices
         return ServerState(
-            looks, BillingAndMail({to: kinds for to, kinds in mails.items() if kinds}, len(invoices))
+            snapshots, BillingAndMail({to: kinds for to, kinds in mails.items() if kinds}, len(invoices))
         )
 
     async def aclose(self) -> None:
@@ -152,12 +154,12 @@ class RecordedWorld:
 
     async def _hub(self, id_: str) -> dict[str, Snapshot]:
         hub = _as(_Hub, await self._ask("GET", f"/lab/hubs/{id_}"))
-        looks: dict[str, Snapshot] = {"app": hub.app, "applied": hub.applied, "shows": hub.shows}
+        snapshots: dict[str, Snapshot] = {"app": hub.app, "applied": hub.applied, "shows": hub.shows}
         cards = (card.iccid for _, card in sorted(hub.setup.slots.items()) if card.kind is CardKind.AJAX)
         iccid = next(cards, None)
         if iccid is not None:
-            looks["carrier"] = _as(dict[str, Any], await self._ask("GET", f"/lab/sims/{iccid}"))
-        return looks
+            snapshots["carrier"] = _as(dict[str, Any], await self._ask("GET", f"/lab/sims/{iccid}"))
+        return snapshots
 
     async def _mails(self, address: str) -> list[str]:
         found = await self._ask("GET", f"/lab/mailboxes/{quote(address, safe='')}")

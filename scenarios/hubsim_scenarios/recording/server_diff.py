@@ -22,7 +22,7 @@ _NOT_COMPARED = {
 class ServerState(msgspec.Struct, frozen=True):
     """The state of an idle server."""
 
-    looks: dict[str, dict[str, Snapshot]]
+    snapshots: dict[str, dict[str, Snapshot]]
     """By hub alias, as in `hubsim_scenarios.play.expectations.hub_snapshots`."""
     billing_and_mail: BillingAndMail
 
@@ -30,8 +30,8 @@ class ServerState(msgspec.Struct, frozen=True):
 def differences(server: ServerState, verification: Verification) -> Iterator[str]:
     """Yield a text for each difference between the server and the play."""
     played = verification.closing
-    for alias, looks in server.looks.items():
-        for group, look in looks.items():
+    for alias, snapshots in server.snapshots.items():
+        for group, look in snapshots.items():
             for field in (each for each in GROUPS[group] if each not in _NOT_COMPARED[group]):
                 name = f"{alias}: {group}.{field}"
                 yield from _difference(name, look, played.get(alias, {}).get(group), field)

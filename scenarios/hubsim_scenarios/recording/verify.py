@@ -15,7 +15,7 @@ from hubsim_scenarios.play.launch import play_virtual
 from hubsim_scenarios.play.play import PlayResult, Watched
 from hubsim_scenarios.play.verdict import Verdict
 
-Looks = dict[str, dict[str, Snapshot]]
+Snapshots = dict[str, dict[str, Snapshot]]
 """The snapshots of each hub, by its alias."""
 
 
@@ -31,7 +31,7 @@ class Verification(msgspec.Struct, frozen=True):
     """The result of a play, and the state of the world in it."""
 
     result: PlayResult
-    opening: Looks
+    opening: Snapshots
     billing_and_mail: BillingAndMail
 
     @property
@@ -40,15 +40,15 @@ class Verification(msgspec.Struct, frozen=True):
         return self.result.verdict is Verdict.PASS
 
     @property
-    def closing(self) -> Looks:
+    def closing(self) -> Snapshots:
         """The snapshots of the hubs at the end."""
-        return self.result.steps[-1].looks if self.result.steps else self.opening
+        return self.result.steps[-1].snapshots if self.result.steps else self.opening
 
 
 def verify(scenario: Scenario) -> Verification:
     """Play the scenario in the virtual world, and close that world."""
-    opening: Looks = {}
-    watched = Watched(opening=lambda _at_ms, looks: opening.update(looks))
+    opening: Snapshots = {}
+    watched = Watched(opening=lambda _at_ms, snapshots: opening.update(snapshots))
     played = play_virtual(scenario, record=True, watched=watched)
     return Verification(played.result, opening, _billing_and_mail(played.trace))
 
@@ -58,8 +58,8 @@ def expectations(verification: Verification) -> list[list[str]]:
     expected: list[list[str]] = []
     before = verification.opening
     for done in verification.result.steps:
-        expected.append(list(_changes(done.looks, before)))
-        before = done.looks
+        expected.append(list(_changes(done.snapshots, before)))
+        before = done.snapshots
     if verification.whole:
         if expected:
             expected[-1].clear()  # the expectations at the end include these
@@ -67,8 +67,8 @@ def expectations(verification: Verification) -> list[list[str]]:
     return expected
 
 
-def _changes(looks: Looks, before: Looks) -> Iterator[str]:
-    for alias, look in looks.items():
+def _changes(snapshots: Snapshots, before: Snapshots) -> Iterator[str]:
+    for alias, look in snapshots.items():
         text = hub_expectation(alias, look, before.get(alias))
         if text is not None:
             yield text

@@ -83,16 +83,16 @@ class ConsoleReport:
             self._say(fill(" ".join(scenario.about.split()), WIDTH))
         self._say(f"{where}; seed {seed}; {scenario.file}")
 
-    def opening(self, at_ms: int, looks: Mapping[str, Mapping[str, Snapshot]]) -> None:
+    def opening(self, at_ms: int, snapshots: Mapping[str, Mapping[str, Snapshot]]) -> None:
         """Print the hubs before the first step."""
-        if looks:
+        if snapshots:
             self._line(at_ms, "", "Initial state")
-            self._hubs(looks)
+            self._hubs(snapshots)
 
     def step(self, done: StepDone) -> None:
         """Print one step, and the hubs that it changed."""
         self._line(done.at_ms, who(done.step), f"{describe(done.step)}{_outcome(done)}")
-        self._hubs(done.looks)
+        self._hubs(done.snapshots)
 
     def _line(self, at_ms: int, who: str, text: str) -> None:
         at = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(self._zone)
@@ -103,8 +103,8 @@ class ConsoleReport:
         self._say(f"  {at.strftime('%d %H:%M:%S')}  {who.ljust(self._who_width)}  {text}")
 
     def _hubs(self, hubs: Mapping[str, Mapping[str, Snapshot]]) -> None:
-        for alias, looks in hubs.items():
-            lines = hub_lines(looks)
+        for alias, snapshots in hubs.items():
+            lines = hub_lines(snapshots)
             if lines != self._shown.get(alias):
                 self._shown[alias] = lines
                 head, *rest = lines
@@ -155,8 +155,8 @@ def _failure_context_lines(result: PlayResult) -> list[str]:
     at = datetime.fromtimestamp(result.ended_at_ms / 1000, UTC).astimezone(where)
     occurrence = " (second)" if at.fold else ""
     lines = [f"  at {at.strftime('%Y-%m-%d %H:%M:%S')} {result.scenario.zone}{occurrence}, world time"]
-    for alias, looks in after.looks.items():
-        head, *rest = hub_lines(looks)
+    for alias, snapshots in after.snapshots.items():
+        head, *rest = hub_lines(snapshots)
         lines += [f"  {alias}  {head}", *(f"  {' ' * len(alias)}  {line}" for line in rest)]
     if after.events:
         lines.append(f"  last events{f' about {after.hub}' if after.hub else ''}:")
@@ -181,9 +181,9 @@ def shorten(head: str, text: str, width: int) -> str:
     return line if len(line) <= width else line[: width - 3] + "..."
 
 
-def hub_lines(looks: Mapping[str, Snapshot]) -> list[str]:
+def hub_lines(snapshots: Mapping[str, Snapshot]) -> list[str]:
     """Return the state of a hub in three short lines: app, hub, SIM."""
-    shows, app = looks["shows"], looks.get("app")
+    shows, app = snapshots["shows"], snapshots.get("app")
     lines = []
     if app is not None:
         star = "star" if app["star"] else "no star"
@@ -195,7 +195,7 @@ def hub_lines(looks: Mapping[str, Snapshot]) -> list[str]:
     blinking = " (blinking)" if shows["led_pattern"] == "blinking" else ""
     lines.append(f"hub: LED {shows['led']}{blinking}, {channels}; shows [{TILES[shows['tile']]}]")
     cards = ", ".join(f"SIM {slot} {card}" for slot, card in shows["sims"].items())
-    carrier = looks.get("carrier")
+    carrier = snapshots.get("carrier")
     profile = f"; carrier: profile {carrier['profile']}" if carrier else ""
     lines.append(f"sim: {cards}; registration {shows['registration']}{profile}")
     return lines

@@ -14,7 +14,7 @@ from hubsim_cloud.domain.zones import zone
 from hubsim_scenarios.language.steps import AnyStep, BenchStep, ClockStep, InjectFault, PersonSees, PersonStep
 from hubsim_scenarios.language.world import HubDeclaration
 from hubsim_scenarios.play.aliases import Aliases
-from hubsim_scenarios.play.collector import Looks
+from hubsim_scenarios.play.collector import Snapshots
 from hubsim_scenarios.play.identity import identity, with_seeds
 from hubsim_scenarios.play.play import PlayResult, StepDone
 from hubsim_scenarios.play.verdict import Verdict
@@ -80,7 +80,7 @@ class StepView(msgspec.Struct, frozen=True, kw_only=True):
     held: bool
     outcome: str
     refused: str | None
-    looks: dict[str, int]
+    snapshots: dict[str, int] = msgspec.field(name="looks")
     """Hub to the index of its snapshots after the step."""
     rows_end: int
     """Index after its last row in the diagram."""
@@ -117,7 +117,7 @@ class PlayView(msgspec.Struct, frozen=True, kw_only=True):
     opening_rows_end: int
     steps: tuple[StepView, ...]
     unplayed: tuple[UnplayedStep, ...]
-    looks: tuple[Mapping[str, Any], ...]
+    snapshots: tuple[Mapping[str, Any], ...] = msgspec.field(name="looks")
     diagram: Diagram
 
 
@@ -184,7 +184,7 @@ def play_view(each: PlayRecord) -> PlayView:
         opening_rows_end=ends[0],
         steps=_steps(each, ends, shared),
         unplayed=_unplayed(result),
-        looks=tuple(shared.kept),
+        snapshots=tuple(shared.kept),
         diagram=sequence(each.trace.events, hub_names(result.seed, scenario.world.hubs)),
     )
 
@@ -202,9 +202,9 @@ class _SharedSnapshots:
         self.kept: list[Mapping[str, Any]] = []
         self._places: dict[bytes, int] = {}
 
-    def put(self, looks: Looks) -> dict[str, int]:
+    def put(self, snapshots: Snapshots) -> dict[str, int]:
         """Store the snapshots. Return their indices by hub."""
-        return {alias: self._place(look) for alias, look in looks.items()}
+        return {alias: self._place(look) for alias, look in snapshots.items()}
 
     def _place(self, look: Mapping[str, Any]) -> int:
         key = msgspec.json.encode(look)
@@ -240,7 +240,7 @@ def _step(
         held=True,
         outcome=_outcome(done),
         refused=refusal.name.value if refusal else None,
-        looks=shared.put(done.looks),
+        snapshots=shared.put(done.snapshots),
         rows_end=rows_end,
         seen=done.outcome.seen,
         by_hand=done.by_hand,
@@ -260,7 +260,7 @@ def _failed(each: PlayRecord, step: AnyStep, rows_end: int, shared: _SharedSnaps
         held=False,
         outcome=result.reason,
         refused=None,
-        looks=shared.put(result.failure_context.looks),
+        snapshots=shared.put(result.failure_context.snapshots),
         rows_end=rows_end,
     )
 

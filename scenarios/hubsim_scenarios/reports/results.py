@@ -11,7 +11,7 @@ from typing import Any, Literal
 import msgspec
 
 from hubsim_scenarios.language.steps import AnyStep
-from hubsim_scenarios.play.collector import Collected, Looks
+from hubsim_scenarios.play.collector import Collected, Snapshots
 from hubsim_scenarios.play.failure_context import FailureContext
 from hubsim_scenarios.play.play import PlayResult, StepDone
 from hubsim_scenarios.play.verdict import Verdict
@@ -48,7 +48,7 @@ class StepResult(ResultRecord, frozen=True, kw_only=True):
     """The name of the refusal, if the step expected one."""
     screen: str | None
     """What the person's client shows afterwards."""
-    hubs: Looks
+    hubs: Snapshots
     """Hub to its snapshots after the step. Empty unless the play recorded them."""
 
 
@@ -88,7 +88,7 @@ class PlayedScenario(ResultRecord, frozen=True, kw_only=True):
     world_began_ms: int
     world_ended_ms: int
     steps_in_file: int
-    opening: Looks
+    opening: Snapshots
     """The hubs before the first step."""
     steps: tuple[StepResult, ...]
 
@@ -192,7 +192,7 @@ def _step(result: PlayResult, done: StepDone, notes: Collected) -> StepResult:
         after_s=notes.steps_s[done.number - 1] if done.number <= len(notes.steps_s) else None,
         refused=outcome.refusal.name.value if outcome.refusal else None,
         screen=outcome.screen,
-        hubs=done.looks,
+        hubs=done.snapshots,
     )
 
 

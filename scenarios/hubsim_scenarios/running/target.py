@@ -160,9 +160,9 @@ def with_progress(at_step: AtStep, waiting: OnWaiting, watched: Watched = UNWATC
     at_step(0)
     opening, listener = watched.opening, watched.listener
 
-    def opened(at_ms: int, looks: dict[str, dict[str, Snapshot]]) -> None:
+    def opened(at_ms: int, snapshots: dict[str, dict[str, Snapshot]]) -> None:
         if opening is not None:
-            opening(at_ms, looks)
+            opening(at_ms, snapshots)
         at_step(1)
 
     def stepped(done: StepDone) -> None:
