@@ -1,5 +1,5 @@
 # One environment in .venv, from locked requirements (with hashes); by uv when it is there, else by pip.
-# `make run` needs requirements.lock only; what proves the project comes from requirements-dev.lock.
+# `make run` needs requirements.lock only; the test and lint tools come from requirements-dev.lock.
 
 PYTHON ?= python3
 VENV := .venv

@@ -85,7 +85,10 @@ GOOD = HEAD + "  - {clock: +1 s}\n"
             "1:58: '30' has no unit; for example 30 s or 30 min",
         ),
         ("{as: ivan, do: configure_hub, hub: [front-door]}", "1:40: a hub is expected here, not a list"),
-        ("{as: olga, do: create_company, name: , country: PL}", "1:42: text is expected here, not nothing"),
+        (
+            "{as: olga, do: create_company, name: , country: PL}",
+            "1:42: text is expected here, but the value is empty",
+        ),
         (
             "{bench: front-door, do: insert_simm, slot: 1}",
             "1:29: 'insert_simm' is not a bench action; did you mean",
@@ -127,7 +130,7 @@ GOOD = HEAD + "  - {clock: +1 s}\n"
             "{expect: front-door, within: 3 s}",
             "1:5: an expectation needs at least one field of its subject",
         ),
-        ("{expect: }", "1:14: a hub or a sim or `mailbox` is expected here, not nothing"),
+        ("{expect: }", "1:14: a hub or a sim or `mailbox` is expected here, but the value is empty"),
         (
             "{expect: front-door, app: {stra: on}}",
             "1:32: unknown field 'stra' in the group 'app'; did you mean 'star'?",

@@ -123,6 +123,23 @@ def test_the_installed_program_has_its_catalog_and_its_schema(installed: Path, f
 
 
 @pytest.mark.process
+def test_the_generated_pages_need_no_pytest(installed: Path, folder: Path) -> None:
+    program = "import sys; sys.modules['pytest'] = None; from hubsim import main; main(['docs', 'docs'])"
+
+    done = subprocess.run(  # noqa: S603 (our own program)
+        [sys.executable, "-c", program],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(installed)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert (folder / "docs" / "pytest.md").is_file()
+
+
+@pytest.mark.process
 def test_the_installed_plugin_collects_scenarios(installed: Path, folder: Path) -> None:
     said = run(installed, folder, "pytest", "-p", "pytest_hubsim", "-p", "no:cacheprovider", ".")
 

@@ -80,6 +80,7 @@ def test_show_prints_the_lines_of_the_file_with_json(traces: Traces) -> None:
     ("option", "word", "message"),
     [
         ("--hub", "vila", "this play has no hub 'vila'; did you mean 'villa'?"),
+        ("--event", "None", "this play has no event, fact or message 'None'"),
         ("--event", "fakt", "this play has no event, fact or message 'fakt'; did you mean 'fact'?"),
         ("--since", "3 d", "did you mean '+3 d'?"),
     ],

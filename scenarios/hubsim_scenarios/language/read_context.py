@@ -63,8 +63,9 @@ class ReadContext:
 
     def wrong_kind(self, node: Node, expected: str) -> Unread:
         """Report that the node is a list, mapping or word instead of `expected`."""
-        seen = "nothing" if isinstance(node, Scalar) and node.null else _NODE_NAMES[type(node)]
-        self.problems.add(node.place, f"{expected} is expected here, not {seen}")
+        empty = isinstance(node, Scalar) and node.null
+        found = "but the value is empty" if empty else f"not {_NODE_NAMES[type(node)]}"
+        self.problems.add(node.place, f"{expected} is expected here, {found}")
         return UNREAD
 
     def bad(self, place: Place, error: BadText) -> Unread:

@@ -1,6 +1,6 @@
 """The page about the pytest plugin."""
 
-from hubsim_scenarios.pytest_plugin.setup import START
+from hubsim_scenarios.pytest_plugin.step_builder import START
 
 EXAMPLE = """\
 import pytest

@@ -15,7 +15,7 @@ from hubsim_scenarios.language.instants import Instant, instant
 from hubsim_scenarios.language.steps import Scenario
 from hubsim_scenarios.play.launch import conditions
 from hubsim_scenarios.pytest_plugin.session import TestSession
-from hubsim_scenarios.pytest_plugin.step_builder import StepBuilder
+from hubsim_scenarios.pytest_plugin.step_builder import START, StepBuilder
 from hubsim_scenarios.pytest_plugin.sync_bridge import InlineBridge, SyncBridge, ThreadBridge
 from hubsim_scenarios.pytest_plugin.where import Where, relative_path
 from hubsim_scenarios.pytest_plugin.world import WorldFixture
@@ -28,7 +28,6 @@ from hubsim_scenarios.worlds.virtual import VirtualWorld
 from hubsim_scenarios.worlds.world import World
 from hubsim_simulator.broker.profiles import EMBEDDED, MOSQUITTO
 
-START = "2026-01-15 09:00 Europe/Warsaw"
 """The initial time of a test's world, without a marker."""
 
 

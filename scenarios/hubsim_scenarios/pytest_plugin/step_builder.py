@@ -28,6 +28,10 @@ _NOT_TEXT = frozenset({"null", "true", "false", "on", "off", "yes", "no"})
 """Words that YAML does not read as text."""
 
 
+START = "2026-01-15 09:00 Europe/Warsaw"
+"""The default start of a test's world."""
+
+
 class NamedValue:
     """A named thing, such as a hub. A verb accepts it in place of its name."""
 

@@ -74,11 +74,8 @@ def _kinds(recorded: RecordedEvent) -> set[str]:
     """Return the kinds of an event: of the event, of its fact, and of its message."""
     facts = recorded.event.facts
     levels = str(facts.get("topic", "")).split("/")
-    return {
-        recorded.event.event,
-        str(facts.get("fact")),
-        *(kind for kind in MessageKind if kind in levels[-3:]),
-    }
+    fact = {str(facts["fact"])} if "fact" in facts else set()
+    return {recorded.event.event, *fact, *(kind for kind in MessageKind if kind in levels[-3:])}
 
 
 def _check_kinds(play: RecordedPlay, wanted: tuple[str, ...]) -> None:
