@@ -15,7 +15,7 @@ from hubsim_storage.errors import StoreError
 def command(database: Path, target: Path) -> None:
     """Write a backup of the cloud's DATABASE to TARGET, which must not exist.
 
-    The cloud may run. The backup contains everything that the cloud acknowledged before the command started.
+    The cloud can keep running. The backup contains everything that the cloud acknowledged before the command started.
     Exit codes: 0 done, 2 bad input or no space on the disk, without a TARGET.
     """
     with explained(StoreError):

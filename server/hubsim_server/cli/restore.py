@@ -14,7 +14,7 @@ from hubsim_storage.errors import StoreError
 @click.argument("backup", type=click.Path(dir_okay=False, path_type=Path))
 @click.argument("database", type=click.Path(path_type=Path))
 def command(backup: Path, database: Path) -> None:
-    """Replace the cloud's DATABASE with BACKUP. No cloud may use DATABASE.
+    """Replace the cloud's DATABASE with BACKUP. Stop the cloud that uses DATABASE first.
 
     The command checks all rows of BACKUP first, and does not change BACKUP. It keeps the replaced database.
     Exit codes: 0 done, 2 bad input, without a change.
