@@ -15,8 +15,8 @@ from hubsim_storage.errors import StoreError
 def command(database: Path, target: Path) -> None:
     """Write a backup of the cloud's DATABASE to TARGET, which must not exist.
 
-    The cloud can keep running. The backup contains everything that the cloud acknowledged before the command started.
-    Exit codes: 0 done, 2 bad input or no space on the disk, without a TARGET.
+    The cloud can keep running. The backup contains everything that the cloud acknowledged before the command
+    started. Exit codes: 0 done; 2 bad input, or the disk is full: there is no TARGET then.
     """
     with explained(StoreError):
         backup(database, target)
