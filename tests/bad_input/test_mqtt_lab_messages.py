@@ -97,7 +97,7 @@ class LabClient:
         """Return the response; None for a request that the simulator counts as unreadable."""
         self._number += 1
         refused, number = self._server.simulator.refused_messages, self._number
-        payload = msgspec.json.encode({"asker": "stranger", "number": number, "what": what})
+        payload = msgspec.json.encode({"asker": "third-party", "number": number, "what": what})
         await self._server.third_party.publish(LAB.requests, payload)
         if not _can_be_read(payload):
             await self._server.wait_until_simulator(

@@ -33,13 +33,13 @@ class ThirdParty:
 
     def __init__(self, url: BrokerUrl) -> None:
         self.received: list[Received] = []
-        self._port = AiomqttPort(url, self._receive, "stranger")
+        self._port = AiomqttPort(url, self._receive, "third-party")
         self._port_events: set[PortEvent] = set()
         self._changed = asyncio.Event()
         self._token = 0
 
     async def begin(self) -> None:
-        self._port.perform(Connect("stranger", clean=True, keepalive_s=60))
+        self._port.perform(Connect("third-party", clean=True, keepalive_s=60))
         await self.until(lambda: bool(self._port_events))
         self._port.perform(Subscribe((f"{DEFAULT_PREFIX}/#",)))
         await self.until(lambda: Subscribed() in self._port_events)

@@ -53,7 +53,7 @@ def test_every_play_is_in_the_page_once() -> None:
 def test_a_play_has_all_data_of_its_view() -> None:
     view = blocks(html_report([played(*PASSING)], run()))["play-0"]
 
-    assert [step["kind"] for step in view["steps"]] == ["act", "act", "clock", "check", "hands"]
+    assert [step["kind"] for step in view["steps"]] == ["act", "act", "clock", "check", "bench_action"]
     assert view["steps"][0]["refused"] == "not_active"
     assert view["looks"][view["steps"][3]["looks"]["villa"]]["app"]["tile"] == "activated"
     assert view["again"] == "hubsim run --virtual --seed 1 folder/short.yaml"

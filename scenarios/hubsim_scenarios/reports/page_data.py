@@ -291,7 +291,7 @@ def _at(result: PlayResult, step: AnyStep) -> str:
 _KINDS: dict[type[AnyStep], str] = {
     PersonStep: "act",
     PersonSees: "look",
-    BenchStep: "hands",
+    BenchStep: "bench_action",
     InjectFault: "fault",
     ClockStep: "clock",
 }

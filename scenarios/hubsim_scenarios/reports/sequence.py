@@ -44,7 +44,7 @@ class RowKind(StrEnum):
     COMMAND = "wish"
     ACCEPTED = "granted"
     REFUSED = "refused"
-    BENCH_ACTION = "hands"
+    BENCH_ACTION = "bench_action"
     FAULT = "fault"
     """Across all lanes."""
     MESSAGE = "message"

@@ -6,7 +6,7 @@ const TIMES = 104;
 const ROW = 34;
 const BAND = 26;
 const MAX_ROWS = 4000; // More would make the page slow. The trace has all of them.
-const NOTES = new Set(['fact', 'hands', 'complaint', 'other']);
+const NOTES = new Set(['fact', 'bench_action', 'complaint', 'other']);
 
 function arrow(x1, x2, y, classes, open = false) {
   const side = x2 > x1 ? -1 : 1;
@@ -35,7 +35,7 @@ function rowShapes(row, laneX, broker, y, width) {
       draw('text', { x: TIMES + 14, y: y + 21, class: 'label fault begin' }, `fault: ${label}`)];
   }
   if (NOTES.has(kind) || source === target) {
-    return note(from, y + 18, kind === 'hands' ? `bench: ${label}` : label, kind);
+    return note(from, y + 18, kind === 'bench_action' ? `bench: ${label}` : label, kind);
   }
   const text = draw('text', { x: (from + to) / 2, y: y + 16, class: `label ${kind}` }, label);
   if (kind !== 'message') return [...arrow(from, to, line, kind, kind === 'granted'), text];

@@ -3,7 +3,7 @@
 const KINDS = [
   ['messages', ['message', 'struck', 'lost', 'complaint', 'other']],
   ['people', ['wish', 'granted', 'refused']],
-  ['bench', ['hands', 'fault']],
+  ['bench', ['bench_action', 'fault']],
   ['facts of the cloud', ['fact']],
 ];
 
