@@ -19,7 +19,7 @@ from hubsim_scenarios.play.identity import identity, with_seeds
 from hubsim_scenarios.play.play import PlayResult, StepDone
 from hubsim_scenarios.play.verdict import Verdict
 from hubsim_scenarios.reports.console_report import SCREENS, SECOND_TILES, TILES, describe, explain
-from hubsim_scenarios.reports.coverage import chapter, coverage
+from hubsim_scenarios.reports.coverage import ClauseStatus, chapter, coverage
 from hubsim_scenarios.reports.play_record import PlayRecord, RunFacts
 from hubsim_scenarios.reports.sequence import Diagram, sequence
 from hubsim_scenarios.reports.step_events import events_by_step
@@ -51,7 +51,7 @@ class ClauseLine(msgspec.Struct, frozen=True, kw_only=True):
     clause: str
     text: str
     chapter: str
-    holds: bool
+    status: ClauseStatus
     plays: tuple[int, ...]
 
 
@@ -134,7 +134,7 @@ def overview(records: Sequence[PlayRecord], run: RunFacts) -> Overview:
                 clause=covered.clause,
                 text=covered.text,
                 chapter=chapter(covered.clause),
-                holds=covered.holds,
+                status=covered.status,
                 plays=tuple(places[id(play)] for play in covered.plays),
             )
             for covered in coverage(plays)

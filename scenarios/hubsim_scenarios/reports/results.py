@@ -16,7 +16,7 @@ from hubsim_scenarios.play.failure_context import FailureContext
 from hubsim_scenarios.play.play import PlayResult, StepDone
 from hubsim_scenarios.play.verdict import Verdict
 from hubsim_scenarios.reports.console_report import describe, explain
-from hubsim_scenarios.reports.coverage import coverage
+from hubsim_scenarios.reports.coverage import ClauseStatus, coverage
 from hubsim_scenarios.reports.play_record import PlayRecord, RunFacts
 
 FORMAT: Literal[1] = 1
@@ -108,8 +108,10 @@ class Clause(ResultRecord, frozen=True, kw_only=True):
 
     clause: str
     text: str
-    holds: bool
-    """Whether at least one play that covers the clause passed."""
+    status: ClauseStatus
+    """The result of the plays that cover the clause."""
+    holds: bool | None
+    """Whether all of them passed. Null: no play covers the clause."""
     plays: tuple[ClausePlay, ...]
 
 
@@ -213,6 +215,7 @@ def _guide(plays: list[PlayResult]) -> tuple[Clause, ...]:
         Clause(
             clause=covered.clause,
             text=covered.text,
+            status=covered.status,
             holds=covered.holds,
             plays=tuple(
                 ClausePlay(
