@@ -4,7 +4,12 @@ A command is imported when it is called, so that `hubsim --help` does not wait f
 """
 
 import errno
+import os
+import signal
+import sys
+from contextlib import suppress
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import click
@@ -35,6 +40,16 @@ COMMANDS = {
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
+CLOSED_OUTPUT_EXIT = 128 + signal.SIGPIPE
+"""The reader of the output has ended, as in `hubsim run DIR | head -1`. Shells expect this exit code."""
+
+
+def _discard_output() -> None:
+    """Discard what is still to be written, so that the interpreter does not fail when it ends."""
+    with suppress(OSError, ValueError), Path(os.devnull).open("wb") as nothing:
+        os.dup2(nothing.fileno(), sys.stdout.fileno())
+
+
 class NoRoom(click.ClickException):
     """The output cannot be written; the exit code is that of a blocked play."""
 
@@ -48,6 +63,9 @@ class LazyGroup(click.Group):
         """Run the command; output without space on the disk ends it with a short message."""
         try:
             return super().invoke(ctx)
+        except BrokenPipeError:
+            _discard_output()
+            sys.exit(CLOSED_OUTPUT_EXIT)
         except OSError as error:
             if error.errno not in _NO_ROOM:
                 raise

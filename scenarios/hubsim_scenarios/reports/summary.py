@@ -8,10 +8,12 @@ from collections.abc import Callable, Sequence
 import click
 
 from hubsim_scenarios.language.steps import Scenario
+from hubsim_scenarios.play.launch import Played
 from hubsim_scenarios.play.play import PlayResult
 from hubsim_scenarios.play.verdict import Verdict
 from hubsim_scenarios.reports.console_report import explain
 from hubsim_scenarios.reports.diff import EXPECTED, SEEN
+from hubsim_scenarios.reports.plural import counted
 
 COLOURS = {
     Verdict.PASS: "green",
@@ -57,6 +59,18 @@ def coloured(line: str) -> str:
         if text.startswith(lead):
             return f"  {lead}{click.style(text.removeprefix(lead), fg=colour)}"
     return line
+
+
+def duration_lines(plays: Sequence[Played], count: int) -> list[str]:
+    """Return the real seconds of the slowest plays, the slowest first; a count of 0 stands for all plays."""
+    slowest = sorted(plays, key=lambda play: -play.notes.took_s)[: count or len(plays)]
+    head = f"slowest {counted(len(slowest), 'play')} of {len(plays)}, in real seconds:"
+    return [head, *(_duration(play) for play in slowest)]
+
+
+def _duration(play: Played) -> str:
+    scenario = play.result.scenario
+    return f"{play.notes.took_s:9.3f}  {scenario.file}  {scenario.title}  (seed {play.result.seed})"
 
 
 def sum_line(results: Sequence[PlayResult], unplayed: int) -> str:

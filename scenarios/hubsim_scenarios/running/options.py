@@ -60,6 +60,19 @@ _OPTIONS = (
         metavar="N",
         help="Play each scenario under N seeds, beginning with --seed.",
     ),
+    click.option(
+        "--last-failed",
+        "--lf",
+        "last_failed",
+        is_flag=True,
+        help="Only scenarios that did not pass when last played in this folder; all if none is known.",
+    ),
+    click.option(
+        "--durations",
+        type=click.IntRange(0),
+        metavar="N",
+        help="Print the N slowest plays of several, with their real times; 0: all plays.",
+    ),
     click.option("--fail-fast", is_flag=True, help="Stop at the first play that fails or is blocked."),
     click.option(
         "--watch",

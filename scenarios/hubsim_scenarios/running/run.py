@@ -1,7 +1,7 @@
 """One run: plays a series sequentially or in parallel, and prints the results in order."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import NoReturn
@@ -15,7 +15,7 @@ from hubsim_scenarios.play.launch import Played, collecting_rarely
 from hubsim_scenarios.play.play import NO_INTERCEPTOR, UNWATCHED, Interceptor, PlayResult, Watched
 from hubsim_scenarios.product.files import find, read, read_models
 from hubsim_scenarios.reports.console_report import ConsoleReport
-from hubsim_scenarios.reports.summary import result_lines, sum_line
+from hubsim_scenarios.reports.summary import duration_lines, result_lines, sum_line
 from hubsim_scenarios.running.interrupts import Interruption
 from hubsim_scenarios.running.progress import NoProgress, ProgressDisplay, progress_display
 from hubsim_scenarios.running.schedule import STOPPING, Series, jobs_of
@@ -36,6 +36,8 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
     """Stop at the first play that fails or is blocked."""
     watch: bool = False
     """Play again when a file changes."""
+    durations: int | None = None
+    """Print this number of the slowest plays; 0: all plays. None: do not print them."""
     breaks: Breakpoints = Breakpoints()
     """The places at which plays halt."""
 
@@ -47,6 +49,13 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
         return [*jobs, *repeat, *(["--fail-fast"] if self.fail_fast else []), *self.breaks.options]
 
 
+OnPlayed = Callable[[Played], None]
+
+
+def _ignored(_played: Played) -> None:
+    """Do nothing with a finished play."""
+
+
 def run_selected(
     target: Target,
     scenarios: Sequence[Scenario],
@@ -56,11 +65,13 @@ def run_selected(
     *,
     quiet: bool = False,
     record: bool = False,
+    on_played: OnPlayed = _ignored,
 ) -> list[Played]:
     """Play the scenarios, and print the results to standard output, in their order.
 
     A single play is printed step by step. Several plays get a line for each scenario, and the totals. `quiet`
     prints nothing. `record` records snapshots of the hubs after each step; a single play always does.
+    `on_played` is called with each finished play, in order, also in a run that is interrupted later.
 
     Raises `BrokerError`, and `KeyboardInterrupt` after an interruption. Everything that was started is
     stopped then.
@@ -69,13 +80,15 @@ def run_selected(
     play_jobs = jobs_of(scenarios, seed, repeat=running.repeat, record=single or record)
     display = progress_display(len(play_jobs), time.monotonic, computed=not target.live)
     if running.breaks.wanted:
-        return _play_with_debugger(target, play_jobs, running, interruption)
+        return _play_with_debugger(target, play_jobs, running, interruption, on_played)
     try:
         with collecting_rarely():
             if single and not quiet:
                 report = ConsoleReport(scenarios[0], partial(_print, display))
-                return [_play_with_report(target, play_jobs[0], interruption, display, report)]
-            return _play_in_lines(target, play_jobs, running, interruption, display, quiet=quiet)
+                played = _play_with_report(target, play_jobs[0], interruption, display, report)
+                on_played(played)
+                return [played]
+            return _play_in_lines(target, play_jobs, running, interruption, display, on_played, quiet=quiet)
     finally:
         display.clear()
 
@@ -107,7 +120,11 @@ def watch_selected(
 
 
 def _play_with_debugger(
-    target: Target, play_jobs: Sequence[PlayJob], running: Running, interruption: Interruption
+    target: Target,
+    play_jobs: Sequence[PlayJob],
+    running: Running,
+    interruption: Interruption,
+    on_played: OnPlayed,
 ) -> list[Played]:
     """Play each job step by step, with a prompt at each halt. There is no progress display."""
     # Imported here, because other runs do not need the library of the prompt.
@@ -121,6 +138,7 @@ def _play_with_debugger(
         manual_steps = ManualSteps(play_job.scenario, target.models, click.echo)
         debugger = Debugger(running.breaks, manual_steps, lines, click.echo)
         plays.append(_play_with_report(target, play_job, interruption, NoProgress(), report, debugger))
+        on_played(plays[-1])
         if running.fail_fast and plays[-1].result.verdict in STOPPING:
             break
     return plays
@@ -149,10 +167,11 @@ def _play_in_lines(
     running: Running,
     interruption: Interruption,
     display: ProgressDisplay,
+    on_played: OnPlayed,
     *,
     quiet: bool,
 ) -> list[Played]:
-    report = _LineReport(target, running.repeat, display, quiet=quiet)
+    report = _LineReport(target, running, display, on_played, quiet=quiet)
     series = Series(play_jobs, report.add, fail_fast=running.fail_fast)
     if running.jobs > 1 and len(play_jobs) > 1:
         interruption.run(play_in_parallel(target, series, running.jobs, display))
@@ -189,18 +208,28 @@ def _play(
 class _LineReport:
     """Prints the result of each scenario when its plays under all seeds have ended, and the totals."""
 
-    def __init__(self, target: Target, repeat: int, display: ProgressDisplay, *, quiet: bool) -> None:
+    def __init__(
+        self,
+        target: Target,
+        running: Running,
+        display: ProgressDisplay,
+        on_played: OnPlayed,
+        *,
+        quiet: bool,
+    ) -> None:
         self._target = target
-        self._repeat = repeat
+        self._running = running
         self._display = display
+        self._on_played = on_played
         self._quiet = quiet
         self._waiting: list[PlayResult] = []
 
     def add(self, played: Played) -> None:
         """Add the next play of the series."""
         self._display.count()
+        self._on_played(played)
         self._waiting.append(played.result)
-        if len(self._waiting) == self._repeat:
+        if len(self._waiting) == self._running.repeat:
             self._flush()
 
     def end(self, series: Series) -> None:
@@ -209,6 +238,9 @@ class _LineReport:
             self._flush()
         if not self._quiet:
             _print(self._display, sum_line([play.result for play in series.reported], series.unplayed))
+            if self._running.durations is not None:
+                for line in duration_lines(series.reported, self._running.durations):
+                    _print(self._display, line)
 
     def _flush(self) -> None:
         results, self._waiting = self._waiting, []

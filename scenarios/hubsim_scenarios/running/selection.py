@@ -35,6 +35,8 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     """At least one of these occurs in the title or in the path, as text or as a regular expression."""
     case: tuple[str, ...] = ()
     """All of these, each `axis=value` of a matrix."""
+    last_failed: bool = False
+    """Only those that did not pass when they were played last; see `hubsim_scenarios.running.last_failed`."""
 
     @property
     def options(self) -> list[str]:

@@ -20,9 +20,12 @@ function headline({ counts, plays, clauses, run }) {
   const [bad] = others;
   const text = bad
     ? `${others.map((verdict) => `${counts[verdict]} ${VERDICT_WORDS[verdict]}`).join(', ')} of ${many(plays.length, 'play')}`
-    : plays.length === 1 ? 'The play passed' : `All ${plays.length} plays passed`;
-  return el('section', { class: `card hero ${bad ?? 'pass'}` },
+    : plays.length === 1 ? 'The play passed'
+      : run.interrupted ? `${plays.length} plays passed before the end` : `All ${plays.length} plays passed`;
+  return el('section', { class: `card hero ${bad ?? (run.interrupted ? 'blocked' : 'pass')}` },
     el('h1', {}, plays.length ? text : 'Nothing was played'),
+    run.interrupted ? el('p', { class: 'interrupted' },
+      `The run was interrupted by ${run.interrupted}: ${many(run.unplayed, 'play')} of it have no verdict.`) : null,
     el('p', {}, `${run.where}; ${guideWords(clauses)}; ${took(run.took_s)} of real time`),
     shareBar(counts, plays.length));
 }
