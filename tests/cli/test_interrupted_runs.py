@@ -58,7 +58,7 @@ def test_an_interrupted_run_on_mosquitto_stops_its_broker(tmp_path: Path) -> Non
 @pytest.mark.process
 @pytest.mark.parametrize("jobs", ["1", "2"])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_the_reports_of_an_interrupted_run_have_the_finished_plays_and_say_so(
+def test_the_reports_of_an_interrupted_run_have_the_finished_plays_and_the_cause(
     tmp_path: Path, number: signal.Signals, jobs: str
 ) -> None:
     results, page, suites = (tmp_path / name for name in ("r.json", "r.html", "r.xml"))
@@ -108,7 +108,7 @@ def test_a_run_that_is_interrupted_before_the_first_verdict_keeps_the_old_report
 
 @pytest.mark.process
 @pytest.mark.parametrize("jobs", ["1", "2"])
-def test_a_reader_that_closes_the_output_ends_the_run_without_a_word(tmp_path: Path, jobs: str) -> None:
+def test_a_reader_that_closes_the_output_ends_the_run_without_a_message(tmp_path: Path, jobs: str) -> None:
     results = tmp_path / "r.json"
     running = subprocess.Popen(  # noqa: S603 (our own program)
         [

@@ -61,7 +61,7 @@ def test_runs_that_pass_write_no_record(record: LastFailed) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"[1]", b"{", b"\xff"])
-def test_a_broken_record_is_ignored_and_replaced(record: LastFailed, content: bytes) -> None:
+def test_an_unreadable_record_is_ignored_and_replaced(record: LastFailed, content: bytes) -> None:
     record.file.parent.mkdir()
     record.file.write_bytes(content)
     assert record.select([GOOD, BAD]) == [GOOD, BAD]

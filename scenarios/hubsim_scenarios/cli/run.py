@@ -95,7 +95,7 @@ def command(
     Exit codes: 0 all plays passed; 1 a play failed; 2 bad input, nothing was played; 3 a play was blocked:
     it could not be played to the end; 4 a play was skipped. If several apply, the first of 1, 3, 4 is used.
     129, 130 or 143: interrupted by a closed terminal, Ctrl-C or SIGTERM, after everything was stopped; 141:
-    the program that reads the output has ended. Then reports contain the finished plays, and say so.
+    the program that reads the output has ended. Then reports contain the finished plays and the cause.
     """
     if live and virtual:
         raise click.UsageError("--live cannot be combined with --virtual: a play is of one kind")

@@ -35,7 +35,7 @@ _ACCOUNT = (
 """The checks of `hubsim_cloud.domain.authorization.permitted`, with which most handlers begin."""
 MAX_LISTED_ACTIONS = 12
 """A refusal of more actions refers to the table."""
-_UNREACHABLE = "The cloud is stopped, so nobody can reach it. Start it, and repeat the action."
+_UNREACHABLE = "The cloud is stopped, so no request reaches it. Start it, and repeat the action."
 
 
 class RefusedStep(NamedTuple):

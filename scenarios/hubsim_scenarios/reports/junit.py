@@ -55,14 +55,14 @@ def junit(records: Sequence[PlayRecord], run: RunFacts, *, strict: bool = False)
 
 
 def _add_interruption(root: ET.Element, run: RunFacts, number: str, *, strict: bool) -> None:
-    """Add a test case with an error, so that an interrupted run is never taken for a whole one."""
+    """Add a test case with an error, which distinguishes an interrupted run from a complete one."""
     counts = {"tests": "1", "failures": "0", "errors": "1", "time": _seconds(run.took_s)}
     more = {"skipped": "0", "timestamp": _timestamp(run.began_at)}
     suite = ET.SubElement(root, "testsuite", {"name": "hubsim"} | counts | more)
     if strict:
         suite.attrib |= {"id": number, "package": "hubsim", "hostname": HOST}
     _properties(suite, run)
-    about = {"name": "the run came to its end", "classname": "hubsim.run", "time": _seconds(run.took_s)}
+    about = {"name": "the run was completed", "classname": "hubsim.run", "time": _seconds(run.took_s)}
     case = ET.SubElement(suite, "testcase", about)
     text = f"interrupted by {run.interrupted}: {run.unplayed} of the plays have no verdict"
     ET.SubElement(case, "error", {"message": text, "type": "interrupted"}).text = text

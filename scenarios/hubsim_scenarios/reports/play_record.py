@@ -52,7 +52,7 @@ class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
     took_s: float
     """Real seconds from the beginning to the end of the run."""
     interrupted: str = ""
-    """What ended the run before its end, such as `SIGTERM`. Empty: the run came to its end."""
+    """What ended the run early, such as `SIGTERM`. Empty: the run was completed."""
     unplayed: int = 0
     """The number of plays that an interruption or `--fail-fast` left out."""
 

@@ -23,7 +23,7 @@ def check_writable(file: Path) -> None:
 def write_whole(file: Path, content: bytes) -> None:
     """Replace the file by this content. Raises `OSError`, and then the file is what it was.
 
-    A device or pipe is written directly, and so is a file that cannot be replaced, such as a mounted one.
+    A device, a pipe and a file that cannot be replaced, such as a mounted one, are written directly.
     """
     if _special(file):
         file.write_bytes(content)
@@ -47,6 +47,6 @@ def _special(file: Path) -> bool:
 
 
 def _part(file: Path) -> Path:
-    """Return a name beside the file. If the file is a link, it is beside the file that the link leads to."""
+    """Return a name in the folder of the file. If the file is a link, this is the folder of its target."""
     whole = file.resolve()
     return whole.with_name(f".{whole.name}.{os.getpid()}.part")
