@@ -7,7 +7,7 @@ from typing import TextIO
 from hubsim_scenarios.debugger.as_scenario import CannotWrite
 from hubsim_scenarios.play.launch import play_virtual
 from hubsim_scenarios.play.verdict import Verdict
-from hubsim_scenarios.product.files import BadFiles, read
+from hubsim_scenarios.product.files import SUFFIXES, BadFiles, read
 from hubsim_scenarios.reports.console_report import explain
 from hubsim_simulator.hardware.profile import ModelProfile
 
@@ -32,6 +32,8 @@ def save(text: str, file: Path, models: Mapping[str, ModelProfile]) -> list[str]
 
 def _create(text: str, file: Path) -> None:
     """Write a new file completely, or leave no file. Raises `CannotWrite`."""
+    if file.suffix not in SUFFIXES:
+        raise CannotWrite(f"{str(file)!r} is not the name of a scenario file: end it with {SUFFIXES[0]}")
     try:
         with file.open("x", encoding="utf-8", newline="\n") as opened:
             _fill(opened, text, file)

@@ -20,14 +20,21 @@ def play_again(file: Path, play: RecordedPlay) -> RecordedPlay:
         scenario = _scenario(file, play, read([Path(head.file)], models))
         profile = _profile(head.broker)
     except (BadFiles, ValueError) as error:  # an invalid URL or file name
-        raise BadTrace(file, play.line, f"cannot be replayed: {error}") from error
+        relative = not Path(head.file).is_absolute() and not Path(head.file).exists()
+        hint = "run this command in the folder in which the trace was written" if relative else ""
+        raise BadTrace(file, play.line, f"cannot be replayed: {error}", hint) from error
     played = play_virtual(scenario, head.seed, broker=profile, models=models)
     lines = play_lines(played, broker=head.broker, model_files=[Path(model) for model in head.models])
     return next(iter(parse(Path("replay"), lines)))
 
 
 def has_changed(play: RecordedPlay) -> bool:
-    """Return whether the scenario file or a fragment has changed since the trace was written."""
+    """Return whether the scenario file or a fragment has changed since the trace was written.
+
+    A missing file has not changed: `play_again` reports it.
+    """
+    if not all(Path(file).exists() for file in (play.head.file, *play.head.fragments)):
+        return False
     return play.head.sha256 != digest(play.head.file, *play.head.fragments)
 
 
