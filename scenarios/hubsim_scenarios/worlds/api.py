@@ -23,6 +23,8 @@ from hubsim_scenarios.worlds.world import BadServerUrl, CannotPlay
 
 TIMEOUT_S = 60.0
 """Longer than a server's limit for a world that does not become idle."""
+FIRST_ANSWER_S = 10.0
+"""The limit for the first answer, which any cloud gives at once. Another program may wait for more bytes."""
 TRIES = 3
 """How often a request is sent when its connection breaks; then the server counts as unavailable."""
 
@@ -106,6 +108,25 @@ class Api:
     def enter(self, world: str) -> None:
         """Send requests to this world from now on; to the main one for an empty name."""
         self._world = f"/worlds/{world}" if world else ""
+
+    async def probe(self) -> None:
+        """Ask whether a cloud answers at this address. Raises `ServerGone`."""
+        try:
+            response = await self._client.get(f"{self.url}/health/live", timeout=FIRST_ANSWER_S)
+            alive = response.is_success and isinstance(response.json(), dict)
+        except httpx.TimeoutException as error:
+            text = (
+                f"the server at {self.url} does not answer a request within {FIRST_ANSWER_S:.0f} s: "
+                "give the address of the cloud's HTTP port"
+            )
+            raise ServerGone(text) from error
+        except httpx.TransportError as error:
+            trouble = f"{type(error).__name__} {error}".strip()
+            raise ServerGone(f"the server at {self.url} does not answer: {trouble}") from error
+        except (httpx.DecodingError, ValueError):
+            alive = False
+        if not alive:
+            raise ServerGone(f"the server at {self.url} answers, but is not a cloud")
 
     async def act(self, method: str, path: str, body: Mapping[str, Any], *, token: str | None) -> Any:
         """Send a command, which has one effect. Returns the answer. Raises `NotGranted`, `ServerGone`."""

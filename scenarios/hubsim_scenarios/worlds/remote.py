@@ -84,6 +84,7 @@ class RemoteWorld(World):
 
     async def open(self) -> None:
         """Open a world on the server. Raises `CannotPlay`."""
+        await self._api.probe()
         settings = self.conditions.settings
         carrier = msgspec.to_builtins(settings.carrier)
         del carrier["prefix"]  # the server chooses it
