@@ -2,7 +2,7 @@
 
 import msgspec
 
-from hubsim_cloud.domain.types import HubRef, ObjectRef, ResellerRef
+from hubsim_cloud.domain.types import HubRef, ObjectRef, ResellerRef, ServiceAction
 from hubsim_contract.wire.tags import snake
 
 
@@ -89,6 +89,25 @@ class ActivationForm(BaseQuery, frozen=True, kw_only=True):
     hub: HubRef
 
 
+class Confirmation(BaseQuery, frozen=True, kw_only=True):
+    """The pop-up that asks to confirm an action on services, or the refusal of that action (guide A8).
+
+    Opening it changes nothing. The command is the confirmation: it is decided by the rights and the state of
+    that later instant.
+    """
+
+    hub: HubRef
+    action: ServiceAction
+    package: str | None = None
+    """For `activate` only, as in the command."""
+    reseller: ResellerRef | None = None
+    """For `activate` only, as in the command."""
+
+
+class Invoices(BaseQuery, frozen=True, kw_only=True):
+    """All invoices of all Resellers, newest first, also of deleted companies (operator only)."""
+
+
 class HubHistory(BaseQuery, frozen=True, kw_only=True):
     """The facts about a hub, oldest first."""
 
@@ -117,6 +136,8 @@ Query = (
     | DeviceList
     | HubInformation
     | ActivationForm
+    | Confirmation
+    | Invoices
     | HubHistory
     | CompanyHistory
 )

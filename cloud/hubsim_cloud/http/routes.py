@@ -177,6 +177,7 @@ ROUTES: tuple[Route, ...] = (
     _shows("POST", "/hubs/{hub}/deactivation", commands.ScheduleDeactivation, Tag.SERVICES, "screen"),
     _shows("POST", "/hubs/{hub}/resumption", commands.Resume, Tag.SERVICES, "screen"),
     _shows("POST", "/hubs/{hub}/stop", commands.StopNow, Tag.SERVICES, "screen"),
+    _get("/hubs/{hub}/confirmation", queries.Confirmation, Tag.SERVICES),
     # the operator
     Route(
         method="POST",
@@ -184,5 +185,20 @@ ROUTES: tuple[Route, ...] = (
         act=commands.AppointReseller,
         tag=Tag.OPERATOR,
         caller=Caller.OPERATOR,
+    ),
+    Route(
+        method="POST",
+        path="/operator/desktop-builds",
+        act=commands.SendDesktopBuild,
+        tag=Tag.OPERATOR,
+        caller=Caller.OPERATOR,
+    ),
+    Route(
+        method="GET",
+        path="/operator/invoices",
+        act=queries.Invoices,
+        tag=Tag.OPERATOR,
+        caller=Caller.OPERATOR,
+        listing=PagedList("invoices", "invoice"),
     ),
 )
