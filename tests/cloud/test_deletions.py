@@ -2,16 +2,16 @@
 
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from people_play import OPERATOR, Play, acting
+from people_play import Play, acting
 from service_play import HUB, ServicePlay, instant
 
 from hubsim_cloud.domain.commands import Activate, BaseCommand, DeleteCompany, ScheduleDeactivation, StopNow
 from hubsim_cloud.domain.facts import InvoiceIssued
 from hubsim_cloud.domain.queries import Invoices, PaymentHistory
 from hubsim_cloud.domain.refusals import Refusal
-from hubsim_cloud.domain.types import Actor
+from hubsim_cloud.domain.types import OPERATOR, Actor
 
 
 def reseller_of(play: Play) -> Actor:
@@ -80,6 +80,7 @@ ACTS: dict[str, tuple[str, BaseCommand]] = {
 }
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.sampled_from([*ACTS, "a month"]), max_size=14))
 def test_whoever_is_invoiced_can_read_the_invoice(acts: list[str]) -> None:
     play = ServicePlay()

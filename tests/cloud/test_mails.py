@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from people_play import OPERATOR, Play, acting, personal
+from people_play import Play, acting, personal
 
 from hubsim_cloud.domain.commands import (
     AddEmployee,
@@ -24,7 +24,7 @@ from hubsim_cloud.domain.commands import (
     SwitchAccount,
 )
 from hubsim_cloud.domain.queries import Mailbox
-from hubsim_cloud.domain.types import Actor, EmployeeRole
+from hubsim_cloud.domain.types import OPERATOR, Actor, EmployeeRole
 
 MANAGER = EmployeeRole.SERVICE_MANAGER
 
@@ -150,6 +150,7 @@ def test_the_build_is_sent_to_an_address_before_and_after_its_owner_signs_up() -
 STAFF_ACTS = st.lists(st.sampled_from(["remove", "add", "join", "change"]), max_size=6)
 
 
+@settings(max_examples=50, deadline=None)
 @given(STAFF_ACTS)
 def test_exactly_the_owner_and_an_asker_who_works_for_the_dealer_get_the_answer(acts: list[str]) -> None:
     site = Requested()

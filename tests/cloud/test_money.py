@@ -5,7 +5,7 @@ from typing import Annotated, Any, get_args, get_type_hints
 
 import msgspec
 import pytest
-from people_play import OPERATOR, acting, in_app
+from people_play import acting, in_app
 from service_play import HUB, ServicePlay, instant
 
 from hubsim_cloud.domain import queries
@@ -17,7 +17,7 @@ from hubsim_cloud.domain.projection import Projection
 from hubsim_cloud.domain.queries import BaseQuery, Query
 from hubsim_cloud.domain.refusals import Refusal
 from hubsim_cloud.domain.settings import CloudSettings, ServiceManagerRights
-from hubsim_cloud.domain.types import Actor, App, Cents, EmployeeRole, Role, ServiceAction
+from hubsim_cloud.domain.types import OPERATOR, Actor, App, Cents, EmployeeRole, Role, ServiceAction
 from hubsim_cloud.domain.views.answer import ANSWERS, answer
 from hubsim_cloud.domain.visibility import SHOWN, FactParty, audience
 

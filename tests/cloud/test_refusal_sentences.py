@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from hubsim_cloud.domain import subscription
+from hubsim_cloud.domain.refusals import Refused
 from hubsim_cloud.domain.subscription import REFUSALS, SubscriptionAction, SubscriptionPhase
 
 DOMAIN = Path(subscription.__file__).parent
@@ -22,7 +23,7 @@ BY_OTHERS = {
 
 
 def sentences() -> Iterator[tuple[str, str]]:
-    """Yield each sentence given to `Refused` or `Refusal` in the domain, with its place; `...` for a value."""
+    """Yield each sentence given to `Refused` or `Refusal`, with its place; `...` for a value."""
     for file in sorted(DOMAIN.rglob("*.py")):
         for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if not isinstance(call, ast.Call) or ast.unparse(call.func) not in {"Refused", "Refusal"}:
@@ -57,7 +58,7 @@ def test_the_check_finds_a_sentence_without_advice() -> None:
 def test_every_illegal_action_on_a_subscription_has_advice(
     phase: SubscriptionPhase, action: SubscriptionAction
 ) -> None:
-    with pytest.raises(subscription.Refused) as refused:
+    with pytest.raises(Refused) as refused:
         subscription.step(phase, action, "1 June 2026")
 
     assert ADVICE.search(refused.value.refusal.text)
