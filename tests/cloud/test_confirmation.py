@@ -20,7 +20,7 @@ from hubsim_cloud.domain.commands import (
 )
 from hubsim_cloud.domain.context import Accepted
 from hubsim_cloud.domain.decide import decide
-from hubsim_cloud.domain.queries import Confirmation
+from hubsim_cloud.domain.queries import ServiceConfirmation
 from hubsim_cloud.domain.refusals import Refusal
 from hubsim_cloud.domain.types import Actor, EmployeeRole, Screen, ServiceAction
 from hubsim_cloud.domain.ui_texts import BUTTONS, CONFIRM, QUESTIONS, SCREENS, SECOND_TILES, TILES, UiText
@@ -34,8 +34,8 @@ COMMANDS: dict[ServiceAction, type[BaseCommand]] = {
 }
 
 
-def pop_up(action: ServiceAction) -> Confirmation:
-    return Confirmation(hub=HUB, action=action)
+def pop_up(action: ServiceAction) -> ServiceConfirmation:
+    return ServiceConfirmation(hub=HUB, action=action)
 
 
 def test_the_pop_up_of_an_activation_has_package_and_reseller() -> None:

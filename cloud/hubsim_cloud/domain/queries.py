@@ -89,7 +89,7 @@ class ActivationForm(BaseQuery, frozen=True, kw_only=True):
     hub: HubRef
 
 
-class Confirmation(BaseQuery, frozen=True, kw_only=True):
+class ServiceConfirmation(BaseQuery, frozen=True, kw_only=True, tag="confirmation"):
     """The pop-up that asks to confirm an action on services, or the refusal of that action (guide A8).
 
     Opening it changes nothing. The command is the confirmation: it is decided by the rights and the state of
@@ -136,7 +136,7 @@ Query = (
     | DeviceList
     | HubInformation
     | ActivationForm
-    | Confirmation
+    | ServiceConfirmation
     | Invoices
     | HubHistory
     | CompanyHistory

@@ -46,7 +46,7 @@ SCREENS: Mapping[Screen, UiText] = MappingProxyType(
     {
         Screen.SERVICES_WILL_EXPIRE_SOON: UiText("Services will expire soon", "Usługi wkrótce wygasną"),
         Screen.SERVICES_ACTIVATED: UiText("Services activated", "Aktywowane usługi"),
-        Screen.DEVICE_LIST: UiText("Device list", "Lista urządzeń"),
+        Screen.DEVICE_LIST: UiText("device list", "lista urządzeń"),
     }
 )
 

@@ -177,7 +177,7 @@ ROUTES: tuple[Route, ...] = (
     _shows("POST", "/hubs/{hub}/deactivation", commands.ScheduleDeactivation, Tag.SERVICES, "screen"),
     _shows("POST", "/hubs/{hub}/resumption", commands.Resume, Tag.SERVICES, "screen"),
     _shows("POST", "/hubs/{hub}/stop", commands.StopNow, Tag.SERVICES, "screen"),
-    _get("/hubs/{hub}/confirmation", queries.Confirmation, Tag.SERVICES),
+    _get("/hubs/{hub}/confirmation", queries.ServiceConfirmation, Tag.SERVICES),
     # the operator
     Route(
         method="POST",

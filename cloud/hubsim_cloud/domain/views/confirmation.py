@@ -44,7 +44,7 @@ class ConfirmationView(View, frozen=True, kw_only=True):
     """Deactivation only: when the services would end."""
 
 
-def _confirmation(context: DecisionContext, query: queries.Confirmation) -> ConfirmationView:
+def _confirmation(context: DecisionContext, query: queries.ServiceConfirmation) -> ConfirmationView:
     hub = hub_of(context.state, permitted(context, query), query.hub)
     command = _command(query)
     decided: Accepted = HANDLERS[type(command)](context, command)
@@ -65,7 +65,7 @@ def _confirmation(context: DecisionContext, query: queries.Confirmation) -> Conf
     )
 
 
-def _command(query: queries.Confirmation) -> BaseCommand:
+def _command(query: queries.ServiceConfirmation) -> BaseCommand:
     """Return the command that the button "confirm" of the pop-up sends."""
     match query.action:
         case ServiceAction.ACTIVATE:
@@ -79,5 +79,5 @@ def _command(query: queries.Confirmation) -> BaseCommand:
 
 
 ANSWERS: dict[type[queries.BaseQuery], Callable[[DecisionContext, Any], View]] = {
-    queries.Confirmation: _confirmation,
+    queries.ServiceConfirmation: _confirmation,
 }

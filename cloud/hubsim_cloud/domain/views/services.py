@@ -96,7 +96,7 @@ class IssuedInvoiceRow(InvoiceRow, frozen=True, kw_only=True):
     reseller_name: str
 
 
-class InvoicesView(View, frozen=True, kw_only=True):
+class IssuedInvoicesView(View, frozen=True, kw_only=True):
     """All invoices, newest first."""
 
     invoices: tuple[IssuedInvoiceRow, ...]
@@ -171,7 +171,7 @@ def _payment_history(context: DecisionContext, query: queries.PaymentHistory) ->
     return PaymentHistoryView(invoices=tuple(rows))
 
 
-def _invoices(context: DecisionContext, _query: queries.Invoices) -> InvoicesView:
+def _invoices(context: DecisionContext, _query: queries.Invoices) -> IssuedInvoicesView:
     rows = (
         IssuedInvoiceRow(
             **_invoice_fields(context.state, invoice),
@@ -180,7 +180,7 @@ def _invoices(context: DecisionContext, _query: queries.Invoices) -> InvoicesVie
         )
         for invoice in reversed(context.state.invoices)
     )
-    return InvoicesView(invoices=tuple(rows))
+    return IssuedInvoicesView(invoices=tuple(rows))
 
 
 def _invoice_fields(state: State, invoice: InvoiceIssued) -> dict[str, Any]:
