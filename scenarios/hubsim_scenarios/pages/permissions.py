@@ -22,7 +22,7 @@ def permissions_page() -> str:
     return f"""# Permissions
 
 The actions that each role may perform, in the PRO app and in PRO Desktop. The cloud's setting
-`service_manager_rights` selects the column of the service manager: `today` (the default) or `future` (guide E8).
+`service_manager_rights` selects the column of the service manager: `today`, the default, or `future` (E8).
 
 | action | {" | ".join(_COLUMNS)} |
 |---{"|---" * len(_COLUMNS)}|

@@ -25,8 +25,8 @@ def ui_texts_page() -> str:
     second_name = f"| `{Tile.ACTIVATED}`, under Stop now | {TILE_ACTIVE.en} | {TILE_ACTIVE.pl} |\n"
     return (
         "# Texts of the apps\n\n"
-        "The guide quotes the tiles, the screens and the buttons; the sentences of the pop-ups and the button\n"
-        "Cancel are ours. Views and scenarios use the names.\n\n"
+        "The guide quotes the tiles, the screens and the buttons; the sentences of the pop-ups and the\n"
+        "button Cancel are ours. Views and scenarios use the names.\n\n"
         f"## Tiles under the hub\n\n{_HEAD}{_rows(TILES)}{second_name}\n"
         f"## Second tile\n\n{_HEAD}{_rows(SECOND_TILES)}\n"
         f"## Screens after an action\n\n{_HEAD}{_rows(SCREENS)}\n"
