@@ -9,7 +9,7 @@ from service_play import HUB, ServicePlay, instant
 
 from hubsim_cloud.domain.commands import Activate, BaseCommand, DeleteCompany, ScheduleDeactivation, StopNow
 from hubsim_cloud.domain.facts import InvoiceIssued
-from hubsim_cloud.domain.queries import Invoices, PaymentHistory
+from hubsim_cloud.domain.queries import CompanyRecords, Invoices, PaymentHistory
 from hubsim_cloud.domain.refusals import Refusal
 from hubsim_cloud.domain.types import OPERATOR, Actor
 
@@ -69,6 +69,20 @@ def test_the_operator_reads_the_invoices_of_a_deleted_reseller() -> None:
     view: Any = play.sees(OPERATOR, Invoices())
 
     assert [(row.reseller_name, row.month) for row in view.invoices] == [("Northwatch Security", "2026-01")]
+
+
+def test_the_operator_reads_the_history_of_a_deleted_company() -> None:
+    play = ServicePlay()
+    dealer = play.active()
+    play.does(dealer, StopNow(hub=HUB))
+    play.does(dealer, DeleteCompany())
+
+    view: Any = play.sees(OPERATOR, CompanyRecords(company=str(dealer.account)))
+
+    assert view.rows[0].fact == "company_created"
+    assert {"service_activated", "service_stopped", "company_deleted"} <= {row.fact for row in view.rows}
+    assert "invoice_issued" not in {row.fact for row in view.rows}
+    assert play.sees_not(OPERATOR, CompanyRecords(company="company-99")) == "company_not_found"
 
 
 ACTS: dict[str, tuple[str, BaseCommand]] = {

@@ -197,7 +197,13 @@ def projected(play: ServicePlay) -> Projection:
 
 
 def every_query() -> list[BaseQuery]:
-    values = {"hub": HUB, "object": "object-1", "country": "PL", "action": ServiceAction.STOP_NOW}
+    values = {
+        "hub": HUB,
+        "object": "object-1",
+        "country": "PL",
+        "company": "company-1",
+        "action": ServiceAction.STOP_NOW,
+    }
     return [
         query(**{field.name: values[field.name] for field in msgspec.structs.fields(query) if field.required})
         for query in QUERIES

@@ -74,6 +74,7 @@ async def test_ids_of_another_company_give_no_access(tmp_path: Path) -> None:
             "donor": HUB,
             "employee": ivan.person,
             "dealer": olga.company,
+            "company": olga.company,
         }
         before = await seen(olga)
 
@@ -126,6 +127,7 @@ async def test_only_the_operator_appoints_resellers_and_can_do_nothing_else(tmp_
 
 NOTHING = {
     "action": "stop_now",
+    "company": "company-999",
     "employee": "person-999",
     "dealer": "company-999",
     "object": "object-999",

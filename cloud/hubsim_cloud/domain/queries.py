@@ -2,7 +2,7 @@
 
 import msgspec
 
-from hubsim_cloud.domain.types import HubRef, ObjectRef, ResellerRef, ServiceAction
+from hubsim_cloud.domain.types import CompanyRef, HubRef, ObjectRef, ResellerRef, ServiceAction
 from hubsim_contract.wire.tags import snake
 
 
@@ -108,6 +108,12 @@ class Invoices(BaseQuery, frozen=True, kw_only=True):
     """All invoices of all Resellers, newest first, also of deleted companies (operator only)."""
 
 
+class CompanyRecords(BaseQuery, frozen=True, kw_only=True):
+    """The facts about any company, oldest first, also of a deleted one (operator only)."""
+
+    company: CompanyRef
+
+
 class HubHistory(BaseQuery, frozen=True, kw_only=True):
     """The facts about a hub, oldest first."""
 
@@ -138,6 +144,7 @@ Query = (
     | ActivationForm
     | ServiceConfirmation
     | Invoices
+    | CompanyRecords
     | HubHistory
     | CompanyHistory
 )

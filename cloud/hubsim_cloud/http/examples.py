@@ -26,6 +26,7 @@ _REVISION = 42
 IN_PATH: dict[str, str] = {
     "employee": "person-3",
     "dealer": "company-1",
+    "company": "company-1",
     "object": "object-1",
     "hub": _HUB,
     "donor": _HUB,
@@ -261,6 +262,7 @@ EXAMPLES: dict[str, ApiExample] = {
     ),
     "add_hub": ApiExample({"hub": _HUB, "model": "hub-2-plus"}, {"hub": _HUB}),
     "hub_information": ApiExample(answer=_INFORMATION),
+    "company_records": ApiExample(answer=_HISTORY),
     "hub_history": ApiExample(answer=_HISTORY),
     "configure_hub": ApiExample({"ping_s": 30}),
     "transfer_configuration": ApiExample({"target": "0000AA02"}),

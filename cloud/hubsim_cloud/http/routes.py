@@ -201,4 +201,12 @@ ROUTES: tuple[Route, ...] = (
         caller=Caller.OPERATOR,
         listing=PagedList("invoices", "invoice"),
     ),
+    Route(
+        method="GET",
+        path="/operator/companies/{company}/history",
+        act=queries.CompanyRecords,
+        tag=Tag.OPERATOR,
+        caller=Caller.OPERATOR,
+        listing=PagedList("rows", SortOrder.OLDEST_FIRST),
+    ),
 )
