@@ -96,7 +96,7 @@ ACTS: dict[str, tuple[str, BaseCommand]] = {
 
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.sampled_from([*ACTS, "a month"]), max_size=14))
-def test_whoever_is_invoiced_can_read_the_invoice(acts: list[str]) -> None:
+def test_every_invoiced_reseller_can_read_the_invoice(acts: list[str]) -> None:
     play = ServicePlay()
     actors = {"dealer": play.dealer_with_hub(), "reseller": reseller_of(play)}
 

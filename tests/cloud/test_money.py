@@ -1,4 +1,4 @@
-"""Money concerns the invoiced Reseller and the operator, and nobody else (guide A6)."""
+"""Money concerns the invoiced Reseller and the operator alone (guide A6)."""
 
 import re
 from typing import Annotated, Any, get_args, get_type_hints
@@ -82,7 +82,7 @@ def test_an_invoice_is_in_the_audience_of_its_reseller_only() -> None:
     assert set(audience(projected(play), invoice)) == {invoice.reseller}
 
 
-def test_nobody_of_the_dealer_sees_an_amount_anywhere() -> None:
+def test_no_person_of_the_dealer_sees_an_amount_anywhere() -> None:
     play = invoiced()
     olga = acting(Actor(person="person-1"), "company-1")
     people = [olga, in_app(olga, App.PRO_APP)]

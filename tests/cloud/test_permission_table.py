@@ -137,7 +137,7 @@ def test_the_operator_can_do_nothing_that_people_do(action: str) -> None:
 
 @pytest.mark.parametrize("action", sorted(OPERATOR_ACTIONS))
 @pytest.mark.parametrize("role", list(Role))
-def test_nobody_does_what_only_the_operator_does(
+def test_no_role_permits_the_actions_of_the_operator(
     staff: tuple[Play, dict[Role, Actor]], role: Role, action: str
 ) -> None:
     play, actors = staff

@@ -19,7 +19,7 @@ BY_OTHERS = {
     "f'{error}{advice}'",
     "_TEXTS[phase, name].format(on=f' on {day}' if day else '')",
 }
-"""Texts of other modules, which have tests of their own."""
+"""Texts of other modules, which have separate tests."""
 
 
 def sentences() -> Iterator[tuple[str, str]]:

@@ -32,7 +32,7 @@ async def test_the_operator_reads_all_invoices_page_by_page_and_people_do_not(tm
     assert refused == ["not_permitted", "not_signed_in"]
 
 
-async def test_the_operator_sends_a_build_and_nobody_else(tmp_path: Path) -> None:
+async def test_only_the_operator_sends_a_build(tmp_path: Path) -> None:
     async with served(tmp_path / "cloud.db") as api:
         sam = await api.owner("sam")
         body = {"email": "sam@example.com"}

@@ -54,7 +54,7 @@ def current_role(state: State, actor: Actor) -> Role | None:
 def has_services(state: State, actor: Actor, settings: CloudSettings) -> bool:
     """Return whether the client has the services: the PRO app, or the build of PRO Desktop with them.
 
-    Whoever has received the mail with the build has it (guide C5).
+    A person who has received the mail with the build has it (guide C5).
     """
     person = state.people.get(actor.person or "")
     if settings.desktop_builds is DesktopBuilds.EVERYONE or actor.app is App.PRO_APP or person is None:

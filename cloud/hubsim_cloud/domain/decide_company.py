@@ -132,7 +132,7 @@ def handle_delete_company(context: DecisionContext, command: DeleteCompany) -> A
     """Delete the company and its objects, and free their hubs. Everyone who loses something gets a mail.
 
     Refused while services run (guide X4), and while a Reseller pays for services that are not invoiced yet:
-    its owner could not see the invoice any more.
+    its owner could no longer see the invoice.
     """
     company = permitted(context, command)
     if _has_active_services(context.state, company):

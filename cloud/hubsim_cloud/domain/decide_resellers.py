@@ -77,7 +77,7 @@ def handle_appoint_reseller(context: DecisionContext, command: AppointReseller) 
 def handle_send_desktop_build(context: DecisionContext, command: SendDesktopBuild) -> Accepted:
     """Send the mail with the build of PRO Desktop that has the services (guide C5).
 
-    The address may belong to nobody yet. The mail can be sent again. For the operator only.
+    The address may belong to no person yet. The mail can be sent again. For the operator only.
     """
     email = email_address(command.email)
     return Accepted((mail(context, email, MailKind.DESKTOP_BUILD, None),))

@@ -1,7 +1,7 @@
 """Mails about an act: who needs to know of it, and receives a mail.
 
 The answer to a Dealer's request, and every later change of that connection, concerns the Dealer's owner and
-the person who sent the request. Whoever no longer works for the Dealer does not get the mail.
+the person who sent the request. A person who no longer works for the Dealer does not get it.
 """
 
 from hubsim_cloud.domain.authorization import role_in

@@ -1,7 +1,7 @@
 """Financial information: the amounts of money in facts and views, and the one rule about them.
 
 Ajax invoices the Reseller of an activation (guide A6). Amounts therefore concern this Reseller and the
-operator, and nobody else: not the Dealer, its Installers or another Reseller. An amount is a field of the
+operator alone, not the Dealer, its Installers or another Reseller. An amount is a field of the
 type `Cents`, and everything else follows from this mark:
 
 - A fact with an amount concerns only the company in its field `reseller`: no other history or stream has it.

@@ -71,7 +71,7 @@ PERMISSIONS: dict[str, dict[Role, frozenset[App]]] = {
 """Action to role to the apps in which this role may perform it today."""
 
 FINANCIAL = "payment_history"
-"""Who may perform this action sees amounts of money; see `money`."""
+"""The roles that may perform this action see amounts of money; see `money`."""
 SENIOR_IN_FUTURE = frozenset({FINANCIAL, "suspend_connection", "restore_connection"})
 """The actions that the role Service manager loses in the future."""
 

@@ -40,7 +40,7 @@ class ServiceManagerRights(StrEnum):
 
 
 class DesktopBuilds(StrEnum):
-    """Who has the build of PRO Desktop that has the services (guide C5)."""
+    """The people who have the build of PRO Desktop with the services (guide C5)."""
 
     EVERYONE = "everyone"
     """Everyone has received the mail."""

@@ -28,8 +28,8 @@ The actions that each role may perform, in the PRO app and in PRO Desktop. The c
 |---{"|---" * len(_COLUMNS)}|
 {rows}
 
-- Amounts of money concern the invoiced Reseller and the operator only. Whoever may not see `payment_history`
-  sees `reseller_dashboard` without fees.
+- Amounts of money concern the invoiced Reseller and the operator only. A role without `payment_history` sees
+  `reseller_dashboard` without fees.
 - With the setting `desktop_builds: by_mail`, PRO Desktop has some actions only in the build that the operator
   has sent by mail (guide C5): {_listed(IN_SERVICE_BUILDS)}.
 - Only the operator may perform {_listed(OPERATOR_ACTIONS)}, and nothing else.

@@ -48,7 +48,7 @@ async def build(context: PlayContext) -> None:
             result = await _do(context, Actor(None), SignUp(email=email, name=alias.capitalize()), alias)
             context.aliases.know(AliasKind.PERSON, alias, result["person"])
             if by_mail:
-                # The world is built in PRO Desktop. Who signs up in a step has not received the mail.
+                # PRO Desktop builds the world. A person who signs up in a step has not received the mail.
                 await _do(context, OPERATOR, SendDesktopBuild(email=email), alias)
     for alias, company in declared.companies.items():
         await _company(context, alias, company)

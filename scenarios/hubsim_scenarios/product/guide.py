@@ -12,7 +12,7 @@ CLAUSES: dict[str, str] = {
     # prose: ignore (the customer's wording)
     "C3": "Whoever registers the company becomes its Company owner.",
     "C4": "The owner can never be changed afterwards.",
-    "C5": (
+    "C5": (  # prose: ignore (the customer's wording)
         "The builds of PRO Desktop that have the services are sent by e-mail; who has not received one "
         "asks Technical Support."
     ),
@@ -47,6 +47,7 @@ CLAUSES: dict[str, str] = {
         "company from the account switcher (icon at the upper right) to act for it."
     ),
     "E8": (
+        # prose: ignore (the customer's wording)
         "In the future the Senior service manager alone will have access to financial information and be "
         "able to suspend accounts; today nobody in these roles differs (a setting: today / future)."
     ),
