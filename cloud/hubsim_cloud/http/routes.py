@@ -67,6 +67,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     listing: PagedList | None = None
     revision: bool = False
     """A query: its view has a revision, sent as `ETag`. A command: it takes `If-Match`."""
+    conflicts: bool = False
+    """A query: the current state can refuse it, with 409. The state can refuse every command."""
 
     @property
     def is_command(self) -> bool:
@@ -177,7 +179,13 @@ ROUTES: tuple[Route, ...] = (
     _shows("POST", "/hubs/{hub}/deactivation", commands.ScheduleDeactivation, Tag.SERVICES, "screen"),
     _shows("POST", "/hubs/{hub}/resumption", commands.Resume, Tag.SERVICES, "screen"),
     _shows("POST", "/hubs/{hub}/stop", commands.StopNow, Tag.SERVICES, "screen"),
-    _get("/hubs/{hub}/confirmation", queries.ServiceConfirmation, Tag.SERVICES),
+    Route(
+        method="GET",
+        path="/hubs/{hub}/confirmation",
+        act=queries.ServiceConfirmation,
+        tag=Tag.SERVICES,
+        conflicts=True,
+    ),
     # the operator
     Route(
         method="POST",
