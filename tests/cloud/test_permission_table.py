@@ -117,6 +117,17 @@ def test_every_command_and_query_checks_the_table(
     assert not by_the_table or outcome.name is RefusalName.NOT_PERMITTED
 
 
+def test_a_refusal_by_the_table_names_the_app_or_the_owner(staff: tuple[Play, dict[Role, Actor]]) -> None:
+    play, actors = staff
+    in_the_app = in_app(actors[Role.SERVICE_MANAGER], App.PRO_APP)
+
+    elsewhere = outcome_of(play, in_the_app, filled(KINDS["stop_now"]))
+    nowhere = outcome_of(play, actors[Role.SERVICE_MANAGER], filled(KINDS["delete_company"]))
+
+    assert elsewhere.text.endswith(": use PRO Desktop.")
+    assert nowhere.text.endswith(": ask the owner of the company.")
+
+
 @pytest.mark.parametrize("action", sorted(KINDS.keys() - {"sign_up"} - OPERATOR_ACTIONS))
 def test_a_person_who_is_not_signed_in_can_only_sign_up(action: str) -> None:
     third_party = Actor(person=None, account="company-1")

@@ -1,8 +1,7 @@
 """Authorization: the checks of person, account and role with which every handler starts.
 
 The order is fixed: signed in, account, permission table, build of PRO Desktop, then Dealer or Reseller if the
-action needs one.
-Each check raises `Refused` if it fails.
+action needs one. Each check raises `Refused` if it fails.
 """
 
 from hubsim_cloud.domain.commands import BaseCommand
@@ -13,6 +12,8 @@ from hubsim_cloud.domain.refusals import RefusalName, Refused
 from hubsim_cloud.domain.settings import CloudSettings, DesktopBuilds
 from hubsim_cloud.domain.state import Company, DirectoryListing, Person, State
 from hubsim_cloud.domain.types import Actor, App, MailKind, Role
+
+_IN_APP = {App.PRO_DESKTOP: "use PRO Desktop", App.PRO_APP: "use the PRO app"}
 
 
 def signed_in(context: DecisionContext) -> Person:
@@ -51,7 +52,7 @@ def current_role(state: State, actor: Actor) -> Role | None:
     return role_in(company, actor.person)
 
 
-def has_services(state: State, actor: Actor, settings: CloudSettings) -> bool:
+def client_has_services(state: State, actor: Actor, settings: CloudSettings) -> bool:
     """Return whether the client has the services: the PRO app, or the build of PRO Desktop with them.
 
     A person who has received the mail with the build has it (guide C5).
@@ -65,7 +66,7 @@ def has_services(state: State, actor: Actor, settings: CloudSettings) -> bool:
 def may(state: State, actor: Actor, role: Role, action: str, settings: CloudSettings) -> bool:
     """Return whether the role, the client and its build permit the action."""
     return allowed(role, actor.app, action, settings.service_manager_rights) and (
-        action not in IN_SERVICE_BUILDS or has_services(state, actor, settings)
+        action not in IN_SERVICE_BUILDS or client_has_services(state, actor, settings)
     )
 
 
@@ -105,16 +106,18 @@ def in_company_account(context: DecisionContext) -> tuple[Company, Role]:
 def permitted(context: DecisionContext, action: BaseCommand | BaseQuery) -> Company:
     """Return the company acted for, or refuse if account or permission table do not allow the action."""
     company, role = in_company_account(context)
-    name = str(action.__struct_config__.tag)
-    if not allowed(role, context.actor.app, name, context.settings.service_manager_rights):
+    name, rights = str(action.__struct_config__.tag), context.settings.service_manager_rights
+    if not allowed(role, context.actor.app, name, rights):
+        other = next((text for app, text in _IN_APP.items() if allowed(role, app, name, rights)), None)
         raise Refused(
             RefusalName.NOT_PERMITTED,
-            f"The role {role} does not permit this action in {context.actor.app}: ask the company's owner.",
+            f"The role {role} does not permit this action in {context.actor.app}: "
+            f"{other or 'ask the owner of the company'}.",
             action=name,
             role=role.value,
             app=context.actor.app.value,
         )
-    if name in IN_SERVICE_BUILDS and not has_services(context.state, context.actor, context.settings):
+    if name in IN_SERVICE_BUILDS and not client_has_services(context.state, context.actor, context.settings):
         raise Refused(
             RefusalName.SERVICE_BUILD_REQUIRED,
             "This build of PRO Desktop has no services: ask Technical Support for the mail with the build.",

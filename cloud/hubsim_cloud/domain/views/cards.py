@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from hubsim_cloud.domain.authorization import has_services
+from hubsim_cloud.domain.authorization import client_has_services
 from hubsim_cloud.domain.cards import ajax_sims
 from hubsim_cloud.domain.context import DecisionContext
 from hubsim_cloud.domain.lookups import device_of
@@ -117,7 +117,7 @@ def hub_information(context: DecisionContext, hub: Hub) -> HubInformationView:
 
 
 def _card_fields(context: DecisionContext, hub: Hub) -> dict[str, Any]:
-    shown_services = has_services(context.state, context.actor, context.settings)
+    shown_services = client_has_services(context.state, context.actor, context.settings)
     wanted = hub.wanted if shown_services else Wanted()
     device, service = device_of(context.state, hub), wanted.service
     shown = star(service)
