@@ -71,4 +71,4 @@ def test_a_section_has_meaning_actions_example_and_answer(
     section = page[page.index("### `foreign_sim`") :].split("###")[1]
     assert "The cards in the hub are not Ajax SIM cards. Given by `activate`." in section
     assert "refused: foreign_sim}" in section
-    assert "> No SIM card in the hub is an Ajax SIM." in section
+    assert "> No SIM card in the hub is an Ajax SIM: insert one." in section

@@ -105,7 +105,7 @@ def _connection_requested(state: State, fact: ConnectionRequested) -> Iterable[s
     connections = state.connections.setdefault(fact.dealer, {})
     before = connections[key].state if key in connections else None
     connections[key] = ResellerConnection(
-        fact.dealer, fact.reseller, fact.email, after(before, action), fact.at_ms
+        fact.dealer, fact.reseller, fact.email, after(before, action), fact.at_ms, fact.by
     )
     return NO_HUBS
 

@@ -101,6 +101,12 @@ class AppointReseller(BaseCommand, frozen=True, kw_only=True):
     listed: bool = True
 
 
+class SendDesktopBuild(BaseCommand, frozen=True, kw_only=True):
+    """Send the build of PRO Desktop that has the services to an e-mail address (operator only, guide C5)."""
+
+    email: str
+
+
 class SendRequest(BaseCommand, frozen=True, kw_only=True):
     """Request a connection to a Reseller from the directory, or by e-mail (guide R2, R4, R5)."""
 
@@ -245,6 +251,7 @@ Command = (
     | ChangeRole
     | RemoveEmployee
     | AppointReseller
+    | SendDesktopBuild
     | SendRequest
     | ApproveRequest
     | RejectRequest

@@ -6,7 +6,7 @@ the instant at which it was written: a month end is dated to midnight even if th
 
 import msgspec
 
-from hubsim_cloud.domain.types import Role
+from hubsim_cloud.domain.types import Cents, MailKind, Role
 from hubsim_contract.wire.messages import Channel, OrderStage, Profile, SimSlot
 from hubsim_contract.wire.tags import snake
 
@@ -90,11 +90,11 @@ class EmployeeRemoved(Happened, frozen=True, kw_only=True):
 
 
 class MailSent(Happened, frozen=True, kw_only=True):
-    """A mail was sent. `kind` is a stable name; `company` is the company that the mail is about."""
+    """A mail was sent. `company` is the company that it is about; None for a mail of the operator."""
 
     to: str
-    kind: str
-    company: str
+    kind: MailKind
+    company: str | None
     detail: str = ""
 
 
@@ -337,7 +337,7 @@ class InvoiceLine(msgspec.Struct, frozen=True):
 
     hub: str
     package: str
-    fee_cents: int
+    fee_cents: Cents
 
 
 class InvoiceIssued(Happened, frozen=True, kw_only=True):
@@ -349,7 +349,7 @@ class InvoiceIssued(Happened, frozen=True, kw_only=True):
     month: str
     currency: str
     lines: tuple[InvoiceLine, ...]
-    total_cents: int
+    total_cents: Cents
 
 
 Fact = (

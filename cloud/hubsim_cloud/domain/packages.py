@@ -8,6 +8,8 @@ from types import MappingProxyType
 
 import msgspec
 
+from hubsim_cloud.domain.types import Cents
+
 
 class Package(msgspec.Struct, frozen=True):
     """One package of `data/packages.toml`."""
@@ -16,7 +18,7 @@ class Package(msgspec.Struct, frozen=True):
     name: str
     service: str
     """The service in the package: `sim`, the connection through an Ajax SIM."""
-    fee_cents: int
+    fee_cents: Cents
     """For a whole month, in hundredths of the currency."""
     currency: str
     """ISO 4217."""

@@ -26,6 +26,7 @@ from hubsim_cloud.domain.facts import (
     ServiceActivated,
     SimBound,
 )
+from hubsim_cloud.domain.money import carries_money
 
 _COMPANY_FIELDS = ("company", "dealer", "reseller")
 
@@ -53,7 +54,9 @@ class Projection:
         return () if hub is None else (hub,)
 
     def companies(self, fact: Fact) -> set[str]:
-        """Return the companies that the fact is about."""
+        """Return the companies that the fact concerns. Money concerns its Reseller alone."""
+        if carries_money(type(fact)):
+            return {fact.reseller}  # type: ignore[union-attr, arg-type]  # each fact with an amount has one
         named = {getattr(fact, name, None) for name in _COMPANY_FIELDS}
         return {company for company in named if company} | self.holders(fact)
 

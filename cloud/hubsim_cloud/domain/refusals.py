@@ -15,6 +15,8 @@ class RefusalName(StrEnum):
     """The role, the client, or the company acted for does not allow it."""
     NOT_A_MEMBER = "not_a_member"
     """The person is not a member of the company."""
+    SERVICE_BUILD_REQUIRED = "service_build_required"
+    """The person's build of PRO Desktop has no services. Ask Technical Support for the mail with it."""
     PERSONAL_ACCOUNT_REQUIRED = "personal_account_required"
     """The action is possible only in the personal account, and the person acts for a company (guide C2)."""
     COMPANY_ACCOUNT_REQUIRED = "company_account_required"
@@ -108,6 +110,8 @@ class RefusalName(StrEnum):
     """The services of the hub are not expiring, so there is nothing to resume."""
     HAS_ACTIVE_SERVICES = "has_active_services"
     """Services are active or expiring, which forbids the action (guide X4, X5)."""
+    HAS_UNINVOICED_MONTH = "has_uninvoiced_month"
+    """The Reseller pays for services that are not invoiced yet. Wait for the invoice."""
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -116,6 +120,13 @@ class Refusal(msgspec.Struct, frozen=True):
     name: RefusalName
     text: str
     facts: dict[str, str] = {}
+
+
+OPERATOR_ONLY = Refusal(
+    RefusalName.NOT_PERMITTED,
+    "Only the operator can do this, and the operator can do nothing else: sign in with the right account.",
+)
+"""The refusal of an action of the operator for people, and of an action of people for the operator."""
 
 
 class Refused(Exception):

@@ -75,6 +75,8 @@ class ResellerConnection:
     email: str
     state: ConnectionState
     requested_at_ms: int
+    requested_by: str
+    """The person who sent the request."""
     number: str | None = None
 
 

@@ -7,16 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from hubsim_cloud.domain import connection, subscription
-from hubsim_cloud.domain.permissions import PERMISSIONS
-from hubsim_cloud.domain.types import App, Role
 from hubsim_contract.mqtt import link
 from hubsim_scenarios.pages.api import api_page
 from hubsim_scenarios.pages.contract import contract_page
+from hubsim_scenarios.pages.permissions import permissions_page
 from hubsim_scenarios.pages.pytest import pytest_page
 from hubsim_scenarios.pages.reference import reference
 from hubsim_scenarios.pages.reference_examples import Examples, StepExample, examples
 from hubsim_scenarios.pages.refusals import refusals_page, refused_steps
 from hubsim_scenarios.pages.traces import traces_page
+from hubsim_scenarios.pages.ui_texts import ui_texts_page
 from hubsim_scenarios.product.files import CATALOG, find, read
 from hubsim_scenarios.product.vocabulary import vocabulary
 from hubsim_scenarios.reports.results import results_schema
@@ -36,7 +36,8 @@ def pages() -> dict[str, str]:
         "contract.md": _GENERATED + contract_page(),
         "states.md": _GENERATED + _states(),
         "models.md": _GENERATED + _models(),
-        "permissions.md": _GENERATED + _permissions(),
+        "permissions.md": _GENERATED + permissions_page(),
+        "ui-texts.md": _GENERATED + ui_texts_page(),
         "refusals.md": _GENERATED + refusals_page(refused_steps(read(find([CATALOG])), _catalog_link)),
         "settings.md": _GENERATED + settings_page(),
         "api.md": _GENERATED + api_page(),
@@ -96,24 +97,6 @@ def _node(state: object) -> str:
 
 def _word(thing: object) -> str:
     return str(thing.value) if isinstance(thing, Enum) else str(thing)
-
-
-def _permissions() -> str:
-    names = {App.PRO_APP: "app", App.PRO_DESKTOP: "desktop"}
-    rows = []
-    for action, roles in PERMISSIONS.items():
-        cells = (" + ".join(names[app] for app in App if app in roles[role]) or "-" for role in Role)
-        rows.append(f"| `{action}` | {' | '.join(cells)} |")
-    head = "| action | " + " | ".join(role.value.replace("_", " ") for role in Role) + " |"
-    return (
-        "# Permissions\n\nThe actions that each role may perform, in the PRO app and in PRO Desktop.\n\n"
-        + head
-        + "\n|---"
-        + "|---" * len(Role)
-        + "|\n"
-        + "\n".join(rows)
-        + "\n"
-    )
 
 
 def _models() -> str:

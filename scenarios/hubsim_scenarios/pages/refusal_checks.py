@@ -53,11 +53,23 @@ class _Reader(ast.NodeVisitor):
             self._found += [name for name in [self._value(node.args[0])] if isinstance(name, RefusalName)]
         elif called is subscription.step:
             self._found += _of_step(self._value(node.args[1]))
-        elif isinstance(called, FunctionType) and self._leads_on(called):
-            self._found += _Reader(called, self._passed(called, node), self._above).found()
+        else:
+            for each in self._functions(node.func, called):
+                self._found += _Reader(each, self._passed(each, node), self._above).found()
 
-    def _leads_on(self, called: FunctionType) -> bool:
-        return called.__module__.startswith(_DOMAIN) and called not in self._above
+    def _functions(self, node: ast.expr, called: object) -> Iterator[FunctionType]:
+        """Yield the function of the domain that is called, or those of the table from which it is taken."""
+        found = [called]
+        if isinstance(node, ast.Subscript):
+            table = self._value(node.value)
+            found = list(table.values()) if isinstance(table, dict) else []
+        for each in found:
+            if (
+                isinstance(each, FunctionType)
+                and each.__module__.startswith(_DOMAIN)
+                and each not in self._above
+            ):
+                yield each
 
     def _value(self, node: ast.expr) -> object:
         """Return the value of a name or of `name.attribute`, or None if it is not known before the call."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from hubsim_cloud.domain import ui_texts
 from hubsim_cloud.domain.zones import zone
 from hubsim_contract.lab.bench_actions import Snapshot
 from hubsim_scenarios.language.durations import duration_text
@@ -33,19 +34,10 @@ from hubsim_scenarios.play.verdict import Verdict
 from hubsim_scenarios.reports.diff import contrast
 from hubsim_scenarios.reports.plural import counted
 
-TILES = {
-    "none": "no tile",
-    "activation_required": "Activation required",
-    "activated": "Activated",
-    "expires_soon": "Expires soon",
-}
+TILES = {"none": "no tile", **{name.value: text.en for name, text in ui_texts.TILES.items()}}
 """The guide's texts for the tile under a hub."""
-SECOND_TILES = {"access_may_expire": "Access to some features may expire if they are not activated"}
-SCREENS = {
-    "services_will_expire_soon": "Services will expire soon",
-    "services_activated": "Services activated",
-    "device_list": "device list",
-}
+SECOND_TILES = {name.value: text.en for name, text in ui_texts.SECOND_TILES.items()}
+SCREENS = {name.value: text.en for name, text in ui_texts.SCREENS.items()}
 _COLOURS = {
     Verdict.PASS: "green",
     Verdict.FAIL: "red",
