@@ -4,7 +4,7 @@ Scalars compare by value, mappings as subsets, lists by exact length and order u
 changes that. A named field that is missing is always a mismatch, so that a typo cannot match "not ...".
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeGuard
 
 from hubsim_scenarios.language.errors import probably
@@ -18,7 +18,9 @@ from hubsim_scenarios.language.patterns import (
     NamedPattern,
     Not,
     Pattern,
+    Resolver,
     RowsPattern,
+    ScalarPattern,
     Seen,
     TextPattern,
     cut,
@@ -27,9 +29,6 @@ from hubsim_scenarios.language.patterns import (
     show,
 )
 from hubsim_scenarios.language.scalars import FLAGS
-
-Resolver = Callable[[str], str]
-"""Returns the id of a declared thing by its name."""
 
 
 class Mismatch(NamedTuple):
@@ -54,6 +53,9 @@ def match(pattern: Pattern, seen: Seen, resolve: Resolver, path: str = "shows") 
         case AllOf(patterns):
             found = (match(part, seen, resolve, path) for part in patterns)
             return next((mismatch for mismatch in found if mismatch is not None), None)
+        case ScalarPattern():
+            fits = pattern.fits(seen, resolve)
+            return None if fits else Mismatch(path, describe(pattern), pattern.shown(seen))
         case _:
             fits = _fits(pattern, seen, resolve)
             return None if fits else Mismatch(path, describe(pattern), show(seen))
@@ -70,7 +72,7 @@ def _fits(pattern: Pattern, seen: Seen, resolve: Resolver) -> bool:
         case Has(items) if _is_list(seen):
             return all(any(match(item, row, resolve) is None for row in seen) for item in items)
         case Count(count) if _is_list(seen) or isinstance(seen, Mapping):
-            return len(seen) == count
+            return len(seen) == count if isinstance(count, int) else match(count, len(seen), resolve) is None
         case Not(inner):
             return match(inner, seen, resolve) is not None
         case Empty(empty):
