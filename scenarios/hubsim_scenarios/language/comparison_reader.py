@@ -9,7 +9,7 @@ from hubsim_scenarios.language.comparisons import (
     Amount,
     Comparator,
     ContainsText,
-    Keep,
+    KeepValue,
     KeptPattern,
     RegexPattern,
     instant_shown,
@@ -171,7 +171,7 @@ def _keep(value: Node, shape: Shape | None, reading: ReadContext) -> _Made:
     declared = declare_kept(value, shape, reading)
     if isinstance(declared, Unread):
         return UNREAD
-    return Keep(*declared, reading.zone if isinstance(shape, InstantShape) else None)
+    return KeepValue(*declared, reading.zone if isinstance(shape, InstantShape) else None)
 
 
 def _possible(

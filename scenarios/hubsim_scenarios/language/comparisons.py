@@ -133,7 +133,7 @@ class KeptPattern(ScalarPattern, frozen=True):
         return self.ref.text
 
 
-class Keep(ScalarPattern, frozen=True):
+class KeepValue(ScalarPattern, frozen=True):
     """Any word, number, instant or flag. Later steps can use it under the name."""
 
     name: str

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from hubsim_scenarios.language.comparisons import Keep
+from hubsim_scenarios.language.comparisons import KeepValue
 from hubsim_scenarios.language.matching import match as find_mismatch
 from hubsim_scenarios.language.patterns import (
     AllOf,
@@ -22,14 +22,14 @@ from hubsim_scenarios.language.vocabulary import KeptRef
 _NO_VALUES = ("place", "source", "file", "note")
 
 
-def keeps(pattern: Pattern) -> list[Keep]:
+def keeps(pattern: Pattern) -> list[KeepValue]:
     """Return the values that the pattern keeps."""
-    return list(_of_type(pattern, Keep))
+    return list(_of_type(pattern, KeepValue))
 
 
-def kept_by(step: msgspec.Struct) -> list[Keep]:
+def kept_by(step: msgspec.Struct) -> list[KeepValue]:
     """Return the values that a step keeps."""
-    return list(_of_type(_content(step), Keep))
+    return list(_of_type(_content(step), KeepValue))
 
 
 def used_by(step: msgspec.Struct) -> set[str]:
@@ -61,7 +61,7 @@ def values_to_keep(pattern: Pattern, seen: Seen, resolve: Resolver) -> Iterator[
 
     Under `has`, and in a list without an order, the first matching item counts.
     """
-    if isinstance(pattern, Keep):
+    if isinstance(pattern, KeepValue):
         yield pattern.name, seen
     elif keeps(pattern):
         for part, value in _parts(pattern, seen, resolve):

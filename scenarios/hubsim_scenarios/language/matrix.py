@@ -85,9 +85,10 @@ class Case(NamedTuple):
 
     @property
     def texts(self) -> dict[str, str]:
-        """The values as text by axis, and the name of the row as `case`."""
+        """The values as text by axis. The name of a row, as `case`, stands for the values of the row."""
         named = {ROW_NAME: self.row} if self.row is not None else {}
-        return {**named, **{axis.name: text for axis, text, _ in self.values}}
+        shown = {axis.name: text for axis, text, _ in self.values if axis.name not in self.named}
+        return named | shown
 
     @property
     def parameters(self) -> dict[str, Node]:
@@ -227,9 +228,8 @@ def combined(dimensions: tuple[Dimension, ...]) -> Iterator[Case]:
 
 
 def titled(title: str, case: Case) -> str:
-    """Return the title of a case. The name of a row stands for the values of the row."""
-    shown = (f"{name}={text}" for name, text in case.texts.items() if name not in case.named)
-    return f"{title} [{', '.join(shown)}]"
+    """Return the title of a case."""
+    return f"{title} [{', '.join(f'{name}={text}' for name, text in case.texts.items())}]"
 
 
 def with_values(scenario: Scenario, case: Case, reading: ReadContext) -> Scenario:

@@ -78,7 +78,7 @@ class Patterns:
         self._anything()
         denied = {"anyOf": [plain, text_patterns.NOTHING, {"$ref": f"#/definitions/{_ANY_WORDS}"}]}
         item = self.pattern(shape.item) if isinstance(shape, ListShape) else self._anything()
-        words = _words(denied, item)
+        words = _words(self._definitions, denied, item)
         if not isinstance(shape, ListShape | MapShape):
             del words["properties"]["has"], words["properties"]["count"]
         if not isinstance(shape, IntegerShape | DurationShape | InstantShape):
@@ -94,7 +94,7 @@ class Patterns:
         any_ref = {"$ref": f"#/definitions/{_ANY}"}
         named = self._definitions.named
         if _ANY not in named:
-            named[_ANY_WORDS] = _words(any_ref, any_ref)
+            named[_ANY_WORDS] = _words(self._definitions, any_ref, any_ref)
             named[_ANY] = {
                 "anyOf": [
                     text_patterns.TEXT,
@@ -107,7 +107,7 @@ class Patterns:
         return any_ref
 
 
-def _words(denied: Schema, item: Schema) -> Schema:
+def _words(definitions: Definitions, denied: Schema, item: Schema) -> Schema:
     properties: dict[str, Schema] = {
         "has": {"type": "array", "items": item},
         "count": {"anyOf": [*text_patterns.whole(0, None)["anyOf"], text_patterns.VALUE, {"type": "object"}]},
@@ -120,7 +120,10 @@ def _words(denied: Schema, item: Schema) -> Schema:
     }
     return {
         "type": "object",
-        "properties": {key: {**schema, "description": _ABOUT[key]} for key, schema in properties.items()},
+        "properties": {
+            key: definitions.share(key, {**schema, "description": _ABOUT[key]})
+            for key, schema in properties.items()
+        },
         "additionalProperties": False,
         "minProperties": 1,
         "dependencies": {ABOUT: [TOLERANCE], TOLERANCE: [ABOUT]},
