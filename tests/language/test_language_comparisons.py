@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_world import scenario, step, step_mistakes, steps
 
+from hubsim_scenarios.language.comparisons import About, Amount, Comparator
 from hubsim_scenarios.language.instants import instant
 from hubsim_scenarios.language.matching import match
 from hubsim_scenarios.language.patterns import Pattern, describe
@@ -90,13 +91,21 @@ def test_numbers_and_texts_are_not_mixed() -> None:
 
 @given(st.integers(-(10**9), 10**9), st.integers(-(10**9), 10**9), st.integers(0, 10**6))
 def test_bounds_agree_with_each_other(seen: int, bound: int, width: int) -> None:
-    more, least = fits(f"{{more_than: {bound}}}", seen), fits(f"{{at_least: {bound}}}", seen)
-    less, most = fits(f"{{less_than: {bound}}}", seen), fits(f"{{at_most: {bound}}}", seen)
+    more, least, less, most, exactly = (
+        Amount(comparator, bound, str(bound)).fits(seen, KEPT.__getitem__)
+        for comparator in (
+            Comparator.MORE_THAN,
+            Comparator.AT_LEAST,
+            Comparator.LESS_THAN,
+            Comparator.AT_MOST,
+            Comparator.EXACTLY,
+        )
+    )
 
     assert more is not most
     assert less is not least
-    assert (least and most) is (seen == bound)
-    assert fits(f"{{about: {bound}, give_or_take: {width}}}", seen) is (abs(seen - bound) <= width)
+    assert (least and most) is exactly is (seen == bound)
+    assert About(bound, width, "", "").fits(seen, KEPT.__getitem__) is (abs(seen - bound) <= width)
 
 
 def mismatch(line: str, field: str, seen: object) -> str:

@@ -120,8 +120,13 @@ def _of(value: Node) -> Shape:
 
 def _about(value: Node, tolerance: Node | None, shape: Shape | None, reading: ReadContext) -> _Made:
     if tolerance is None:
-        text = f"{ABOUT!r} needs the tolerance beside it"
-        return reading.bad(value.place, BadText(text, f"for example {TOLERANCE}: 1 min, or {TOLERANCE}: 5"))
+        return reading.bad(
+            value.place,
+            BadText(
+                f"{ABOUT!r} needs the tolerance beside it",
+                f"for example {TOLERANCE}: 1 min, or {TOLERANCE}: 5",
+            ),
+        )
     found = _amount(value, shape, reading)
     if isinstance(shape, DurationShape | InstantShape):
         width: Shape = _DURATION if isinstance(shape, InstantShape) else shape

@@ -102,9 +102,13 @@ class ReadContext:
         """Report a reference to a value at a place that takes none, or to a value that does not exist."""
         name = word.text.removeprefix(VALUE_SIGN)
         if name in self.kept:
-            text = f"{word.text} is a kept value, which cannot be used here"
-            hint = "use it in a pattern, in a field of an action, or as a clock move"
-            return self.bad(word.place, BadText(text, hint))
+            return self.bad(
+                word.place,
+                BadText(
+                    f"{word.text} is a kept value, which cannot be used here",
+                    "use it in a pattern, in a field of an action, or as a clock move",
+                ),
+            )
         known = {f"{VALUE_SIGN}{each}" for each in (*self.kept, *self.parameters)}
         if name in self.keeping:
             text = f"{word.text} is kept by this step; only later steps can use it"

@@ -113,18 +113,20 @@ matrix:
 
 The description of a field lists its possible values. Write the world in full, as without a matrix; the values
 of a case replace its fields. Fields on which other names depend (`company`, `object`, `owner`) cannot be
-filled. `--case model=hub-2` plays only the cases with this value.
+filled. `--case model=hub-2` plays only the cases with this value."""
 
+TABLE = """\
 ## Table
 
-`table:` lists cases that are not a product. Each row is a case. It fills the same places as a matrix. All rows
-have the same keys. `case` names a row; the name stands for the values of the row in the title.
+`table:` lists cases that are not a product. Each row is a case. It fills the same places as a matrix. All
+rows have the same keys. `case` names a row; the name stands for the values of the row in the title.
 
 ```yml
 table:
   - {case: a cable, links: [ethernet], $led: green, $wait: 1 min}
-  - {case: a SIM alone, links: [], $led: yellow, $wait: 20 min}
+  - {case: a cable and a SIM that is active, links: [ethernet], $led: white, $wait: 20 min}
 steps:
+  - {as: ivan, do: activate, hub: villa}
   - {expect: villa, led: $led, within: $wait}
 ```
 
@@ -133,10 +135,11 @@ With a matrix beside it, each row is played with each combination of the matrix.
 
 ## Parameters
 
-A key of a matrix or a table that begins with `$` is a parameter of the steps. `$wait` in a step stands for the
-value of the case. It can be any value of a step: a duration, a name, an action, a refusal, or a whole pattern.
-The steps are checked for each case, so a value that does not fit is a mistake at its place in the table. A
-parameter is always a whole value, never a part of a text. A parameter that no step uses is a mistake."""
+A key of a matrix or a table that begins with `$` is a parameter of the steps. `$wait` in a step stands for
+the value of the case. It can be any value of a step: a duration, a name, an action, a refusal, or a whole
+pattern. The steps are checked for each case, so a value that does not fit is a mistake at its place in the
+table. A parameter is always a whole value, never a part of a text. A parameter that no step uses is a
+mistake."""
 
 STEPS = """\
 ## Steps
@@ -220,8 +223,9 @@ the words. `count` also takes bounds: `{count: {at_least: 2}}`.
 
 Regular expressions have the syntax of [RE2](https://github.com/google/re2/wiki/Syntax). It has no lookarounds
 and no back references. In return, no expression can take long. Write `^` and `$` to match the whole text, and
-put an expression in quotes.
+put an expression in quotes."""
 
+KEPT_VALUES = """\
 ## Kept values
 
 A step can keep a value that it sees, so that later steps can compare with it or use it:
@@ -232,7 +236,7 @@ steps:
   - as: ivan
     sees: hub_information
     hub: villa
-    shows: {ends_at_ms: {keep: ends, more_than: 2026-02-01 00:00}}
+    shows: {ends_at_ms: {keep: ends, at_least: 2026-02-01 00:00}}
   - {clock: $ends - 1 ms}
   - {expect: villa, applied: {version: {more_than: $before}}}
 ```

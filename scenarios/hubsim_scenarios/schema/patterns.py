@@ -74,9 +74,11 @@ class Patterns:
                 return self._value(shape)
 
     def _words(self, shape: Any, plain: Schema) -> Schema:
+        names = [text_patterns.REFERENCE, text_patterns.VALUE]
         # A pattern inside `not` has a loose schema, so that no piece refers to itself.
         self._anything()
-        denied = {"anyOf": [plain, text_patterns.NOTHING, {"$ref": f"#/definitions/{_ANY_WORDS}"}]}
+        any_words = {"$ref": f"#/definitions/{_ANY_WORDS}"}
+        denied = {"anyOf": [plain, text_patterns.NOTHING, *names, any_words]}
         item = self.pattern(shape.item) if isinstance(shape, ListShape) else self._anything()
         words = _words(self._definitions, denied, item)
         if not isinstance(shape, ListShape | MapShape):
