@@ -170,11 +170,11 @@ def test_a_date_is_in_the_zone_that_it_names() -> None:
         (
             "active_sim: {about: 3}",
             (
-                "1:46: 'about' needs the tolerance beside it; "
+                "1:46: 'about' needs the tolerance next to it; "
                 "for example give_or_take: 1 min, or give_or_take: 5"
             ),
         ),
-        ("active_sim: {give_or_take: 3}", "1:39: 'give_or_take' needs 'about' beside it"),
+        ("active_sim: {give_or_take: 3}", "1:39: 'give_or_take' needs 'about' next to it"),
         ("active_sim: {about: 3, give_or_take: 1 min}", "1:63: '1 min' is not a whole number of at least 0"),
         ("active_sim: {at_least: 5, at_most: 3}", "1:39: no value is at least 5 and at most 3"),
         ("active_sim: {more_than: 3, less_than: 4}", "1:39: no value is more than 3 and less than 4"),

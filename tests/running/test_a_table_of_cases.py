@@ -135,7 +135,11 @@ def test_one_step_shows_the_parameter_and_plays_the_value() -> None:
         ),
         ("[hub-2]", "green", ["0:a mapping from a place to its value is expected here, not a word"]),
         ("[{model: hub-9}]", "green", ["0:'hub-9' is not a hub model; did you mean 'hub-2'?"]),
-        ("[{case: only a name}]", "green", ["0:a row of a table needs at least one value besides its name"]),
+        (
+            "[{case: only a name}]",
+            "green",
+            ["0:a row of a table needs at least one value in addition to its name"],
+        ),
         (
             "[{model: hub-2, links: []}, {model: hub-2}]",
             "green",

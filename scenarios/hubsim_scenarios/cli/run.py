@@ -23,6 +23,7 @@ from hubsim_scenarios.product.files import BadFiles, find, read, read_models
 from hubsim_scenarios.reports.options import Reports, check_apart, check_targets, report_options
 from hubsim_scenarios.reports.play_record import play_record, run_facts
 from hubsim_scenarios.reports.plural import counted
+from hubsim_scenarios.running.completions import complete_broker
 from hubsim_scenarios.running.interrupts import interruptible
 from hubsim_scenarios.running.options import running_options
 from hubsim_scenarios.running.run import Running, run_selected, watch_selected
@@ -53,6 +54,7 @@ _SECTIONS = {
     "--broker",
     default=EMBEDDED_NAME,
     metavar="embedded|mosquitto|URL",
+    shell_complete=complete_broker,
     help="The broker of live plays: embedded amqtt, a private Mosquitto, or mqtt(s)://host:port. "
     "With --cloud: the URL of the server's broker, to send bench actions over MQTT.",
 )

@@ -1,7 +1,7 @@
 """A table of cases: each row is a combination of values, for places of a matrix and for parameters.
 
 `table:` is a list of rows. All rows have the same keys: those of a matrix, and optionally `case`, the name of
-the row. With a matrix beside it, each row is combined with each combination of the matrix.
+the row. With a matrix, each row is combined with each combination of the matrix.
 """
 
 from hubsim_scenarios.language import nodes
@@ -44,7 +44,9 @@ class CaseTableReader:
         """Return the axes of the first row by their keys."""
         keys = [key for key, _ in row.entries if key.text != ROW_NAME]
         if not keys:
-            reading.problems.add(row.place, "a row of a table needs at least one value besides its name")
+            reading.problems.add(
+                row.place, "a row of a table needs at least one value in addition to its name"
+            )
         found = {key.text: self._axes.axis(key, world, reading) for key in keys}
         return {key: axis for key, axis in found.items() if axis is not None}
 

@@ -64,7 +64,7 @@ def comparisons(node: nodes.Mapping, shape: Shape | None, reading: ReadContext) 
         elif word == ABOUT:
             made.append(_about(value, given.get(TOLERANCE, (key, None))[1], shape, reading))
         elif word == TOLERANCE and ABOUT not in given:
-            made.append(reading.bad(key.place, BadText(f"{TOLERANCE!r} needs {ABOUT!r} beside it")))
+            made.append(reading.bad(key.place, BadText(f"{TOLERANCE!r} needs {ABOUT!r} next to it")))
         elif word in (REGEX, CONTAINS):
             made.append(_in_text(word, value, reading))
     return [*made, *_possible(given, made, reading)]
@@ -123,7 +123,7 @@ def _about(value: Node, tolerance: Node | None, shape: Shape | None, reading: Re
         return reading.bad(
             value.place,
             BadText(
-                f"{ABOUT!r} needs the tolerance beside it",
+                f"{ABOUT!r} needs the tolerance next to it",
                 f"for example {TOLERANCE}: 1 min, or {TOLERANCE}: 5",
             ),
         )

@@ -130,7 +130,7 @@ steps:
   - {expect: villa, led: $led, within: $wait}
 ```
 
-With a matrix beside it, each row is played with each combination of the matrix.
+If the scenario also has a matrix, each row is played with each combination of the matrix.
 `--case case='a cable'` plays one row.
 
 ## Parameters
