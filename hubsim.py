@@ -12,6 +12,7 @@ from click.shell_completion import CompletionItem
 
 COMMANDS = {
     "run": ("hubsim_scenarios.cli.run", "Play scenario files and report a verdict for each."),
+    "new": ("hubsim_scenarios.cli.new", "Write a first scenario that passes, after a few questions."),
     "validate": ("hubsim_scenarios.cli.validate", "Check scenario files without playing them."),
     "fmt": ("hubsim_scenarios.cli.fmt", "Format scenario files."),
     "record": ("hubsim_scenarios.cli.record", "Record actions on a running server as a scenario."),
