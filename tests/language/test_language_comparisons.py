@@ -236,3 +236,21 @@ def test_the_settings_of_yaml_do_not_change_a_date() -> None:
     assert isinstance(only, PersonSees)
     assert only.shows is not None
     assert match(only.shows, {"at_ms": FEBRUARY_MS}, KEPT.__getitem__) is None
+
+
+@pytest.mark.parametrize(
+    ("items", "seen", "fit"),
+    [
+        ("[{not: cellular}, wifi]", ["wifi", "ethernet"], True),
+        ("[{not: cellular}, {not: wifi}]", ["wifi", "ethernet"], True),
+        ("[{not: wifi}, {not: wifi}]", ["wifi", "ethernet"], False),
+        ("[{not: cellular}, wifi]", ["wifi", "cellular"], False),
+    ],
+)
+def test_in_a_list_without_an_order_each_pattern_gets_its_own_item(
+    items: str, seen: list[str], fit: bool
+) -> None:
+    found = step(f"{{expect: front-door, channels: {items}}}")
+
+    assert isinstance(found, Expect)
+    assert (match(found.fields["channels"], seen, KEPT.__getitem__) is None) is fit

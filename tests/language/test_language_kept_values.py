@@ -158,3 +158,10 @@ def test_a_single_step_can_use_the_values_of_its_scenario() -> None:
     found = LANGUAGE.step("{expect: front-door, active_sim: $slot}", whole)
 
     assert isinstance(found, Expect)
+
+
+def test_in_a_list_without_an_order_each_name_gets_its_own_item() -> None:
+    (step,) = steps("{expect: front-door, channels: [{keep: other}, wifi]}")
+
+    assert isinstance(step, Expect)
+    assert dict(values_to_keep(step.fields["channels"], ["wifi", "ethernet"], str)) == {"other": "ethernet"}

@@ -4,6 +4,7 @@ import msgspec
 import pytest
 from small_scenarios import HOLDS
 
+from hubsim_scenarios.language.fragments import Source
 from hubsim_scenarios.language.language import ScenarioFile
 from hubsim_scenarios.language.steps import Expect, PersonStep, Scenario
 from hubsim_scenarios.play.launch import play_virtual
@@ -197,3 +198,40 @@ def test_a_table_has_a_limit() -> None:
     rows = ", ".join(f"{{carrier.cut_delay_ms: {second} s}}" for second in range(201))
 
     assert mistakes(f"[{rows}]") == ["0:the table has 201 cases; at most 200 are allowed"]
+
+
+def test_more_cases_than_can_be_enumerated_are_refused_at_once() -> None:
+    axes = ", ".join(f"$p{number}: [{', '.join(map(str, range(100)))}]" for number in range(12))
+
+    found = mistakes("[{model: hub-2}]", matrix=f"{{{axes}}}")
+
+    assert found == ["0:the matrix has 1000000000000000000000000 cases; at most 200 are allowed"]
+
+
+def test_values_that_make_the_steps_too_large_are_refused() -> None:
+    many = ", ".join(["wifi"] * 5000)
+    rows = ", ".join(f"{{$c: [{many}, x{number}]}}" for number in range(5))
+    step = "  - {expect: villa, channels: $c}\n"
+    text = HOLDS.partition("steps:\n")[0] + f"table: [{rows}]\nsteps:\n" + step * 50
+
+    (only,) = language().cases("x.yaml", text).mistakes
+
+    assert "make the steps too large" in only.text
+
+
+def test_the_name_of_a_value_of_a_fragment_cannot_be_a_parameter() -> None:
+    class OneFragment:
+        def find(self, name: str) -> Source | None:
+            keeps = "{expect: shed, battery_percent: {keep: full}}"
+            text = f"fragment: F\nworld: {{hubs: {{shed: {{model: hub}}}}}}\nsteps:\n  - {keeps}\n"
+            return Source(f"fragments/{name}.yaml", text.encode())
+
+        def names(self) -> list[str]:
+            return ["f"]
+
+    used = HOLDS.replace("world:", "begin: f\nworld:").replace("led: green}", "battery_percent: $full}")
+    clash = used.replace("steps:\n", "table: [{$full: 100}]\nsteps:\n")
+
+    assert language().cases("x.yaml", used, OneFragment()).mistakes == ()
+    (only,) = language().cases("x.yaml", clash, OneFragment()).mistakes
+    assert only.text == "a fragment keeps a value as $full; rename the parameter"

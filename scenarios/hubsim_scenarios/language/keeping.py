@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from hubsim_scenarios.language.comparisons import KeepValue
+from hubsim_scenarios.language.matching import assignment
 from hubsim_scenarios.language.matching import match as find_mismatch
 from hubsim_scenarios.language.patterns import (
     AllOf,
@@ -59,7 +60,7 @@ def _of_type(value: object, wanted: type[Any]) -> Iterator[Any]:
 def values_to_keep(pattern: Pattern, seen: Seen, resolve: Resolver) -> Iterator[tuple[str, Seen]]:
     """Yield the names and values that a pattern keeps of a value that it matches.
 
-    Under `has`, and in a list without an order, the first matching item counts.
+    Under `has` the first matching item counts.
     """
     if isinstance(pattern, KeepValue):
         yield pattern.name, seen
@@ -75,7 +76,11 @@ def _parts(pattern: Pattern, seen: Any, resolve: Resolver) -> Iterator[tuple[Pat
             yield from ((part, seen[name]) for name, part in fields.items())
         case AllOf(patterns):
             yield from ((part, seen) for part in patterns)
-        case Has(items) | RowsPattern(items, True):
+        case RowsPattern(items, True):
+            rows = assignment(items, seen, resolve)
+            assert rows is not None, "the pattern has matched"
+            yield from zip(items, (seen[row] for row in rows), strict=True)
+        case Has(items):
             yield from ((item, next(row for row in seen if _matches(item, row, resolve))) for item in items)
         case RowsPattern(items):
             yield from zip(items, seen, strict=True)

@@ -175,8 +175,8 @@ class Language:
             return ()  # the names of the fragment are unknown, so every use of them would be a mistake
         world = self.world.read(world_node, reading) if world_node is not None else WorldDeclaration()
         world = joined(beginning.world, world)
-        dimensions = self._dimensions(choices["matrix"], choices["table"], world, reading)
-        steps = CaseSteps(self._steps, steps_node, dimensions, reading)
+        dimensions, few = self._dimensions(choices["matrix"], choices["table"], world, reading)
+        steps = CaseSteps(self._steps, steps_node if few else None, dimensions, reading)
         if reading.problems.count:
             return ()
         start = values.pop("clock")
@@ -194,17 +194,17 @@ class Language:
 
     def _dimensions(
         self, matrix: Node | None, rows: Node | None, world: WorldDeclaration, reading: ReadContext
-    ) -> tuple[Dimension, ...]:
-        """Return the axes of the matrix, and the table after them."""
+    ) -> tuple[tuple[Dimension, ...], bool]:
+        """Return the axes of the matrix and the table after them, and whether the cases are few enough."""
         dimensions = self.axes.matrix(matrix, world, reading) if matrix is not None else ()
         read = self._table.read(rows, world, reading) if rows is not None else None
         if read is not None:
             dimensions = (*dimensions, read)
         if matrix is not None:
-            check_dimensions(matrix, "the matrix", dimensions, reading)
-        elif rows is not None:
-            check_dimensions(rows, "the table", dimensions, reading)
-        return dimensions
+            return dimensions, check_dimensions(matrix, "the matrix", dimensions, reading)
+        if rows is not None:
+            return dimensions, check_dimensions(rows, "the table", dimensions, reading)
+        return dimensions, True
 
     def _cases(
         self, scenario: Scenario, dimensions: tuple[Dimension, ...], steps: CaseSteps, reading: ReadContext

@@ -121,11 +121,27 @@ def _match_rows(
 def _match_any_order(
     items: Sequence[Pattern], seen: Sequence[Seen], resolve: Resolver, path: str
 ) -> Mismatch | None:
-    # Taking the first match is exact here: lists without order contain plain values, which match one pattern.
-    left = list(seen)
-    for pattern in items:
-        fit = next((row for row in left if match(pattern, row, resolve) is None), left)
-        if fit is left:
-            return Mismatch(path, describe(RowsPattern(tuple(items), any_order=True)), show(seen))
-        left.remove(fit)
+    if assignment(items, seen, resolve) is None:
+        return Mismatch(path, describe(RowsPattern(tuple(items), any_order=True)), show(seen))
     return None
+
+
+def assignment(items: Sequence[Pattern], seen: Sequence[Seen], resolve: Resolver) -> list[int] | None:
+    """Return the index of a different row for each pattern, or None if there is no such assignment.
+
+    A pattern can match several rows, so the first match is not always part of the assignment.
+    """
+    taken: dict[int, int] = {}
+
+    def place(item: int, tried: set[int]) -> bool:
+        for row in range(len(seen)):
+            if row not in tried and match(items[item], seen[row], resolve) is None:
+                tried.add(row)
+                if row not in taken or place(taken[row], tried):
+                    taken[row] = item
+                    return True
+        return False
+
+    if not all(place(item, set()) for item in range(len(items))):
+        return None
+    return sorted(taken, key=taken.__getitem__)

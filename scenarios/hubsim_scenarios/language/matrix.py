@@ -191,9 +191,10 @@ def _fillable(fields: Fields) -> Fields:
     return {key: field for key, field in fields.items() if key not in _FIXED}
 
 
-def check_dimensions(node: Node, what: str, dimensions: tuple[Dimension, ...], reading: ReadContext) -> None:
+def check_dimensions(node: Node, what: str, dimensions: tuple[Dimension, ...], reading: ReadContext) -> bool:
     """Report an axis that fills the same place as another axis, and too many cases.
 
+    Return whether the number of cases is allowed: only then the cases can be enumerated.
     `node` and `what` are the place and the name of the matrix, or of the table if there is no matrix.
     """
     taken: dict[_Spot | str, str] = {}
@@ -207,6 +208,7 @@ def check_dimensions(node: Node, what: str, dimensions: tuple[Dimension, ...], r
     count = prod(max(1, len(dimension.options)) for dimension in dimensions)
     if count > MAX_CASES:
         reading.problems.add(node.place, f"{what} has {count} cases; at most {MAX_CASES} are allowed")
+    return count <= MAX_CASES
 
 
 def text_of_value(node: Node) -> str:

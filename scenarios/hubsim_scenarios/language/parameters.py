@@ -40,6 +40,17 @@ def references_in(node: Node) -> Iterator[str]:
                 yield from references_in(value)
 
 
+def size_of(node: Node) -> int:
+    """Return the number of words, lists and mappings in a node."""
+    match node:
+        case nodes.Sequence(items):
+            return 1 + sum(map(size_of, items))
+        case nodes.Mapping(entries):
+            return 1 + sum(size_of(value) for _, value in entries)
+        case _:
+            return 1
+
+
 def _name(word: Scalar) -> str | None:
     found = VALUE_REFERENCE.fullmatch(word.text)
     return found["name"] if found is not None else None
