@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 COMMANDS = {
     "run": ("hubsim_scenarios.cli.run", "Play scenario files and report a verdict for each."),
+    "new": ("hubsim_scenarios.cli.new", "Write a first scenario that passes, after a few questions."),
     "validate": ("hubsim_scenarios.cli.validate", "Check scenario files without playing them."),
     "fmt": ("hubsim_scenarios.cli.fmt", "Format scenario files."),
     "record": ("hubsim_scenarios.cli.record", "Record actions on a running server as a scenario."),
@@ -33,6 +35,7 @@ COMMANDS = {
         "hubsim_scenarios.cli.guide",
         "Play the catalog and show which clauses of the guide it covers.",
     ),
+    "completion": ("hubsim_scenarios.cli.completion", "Print the script that completes commands in a shell."),
     "docs": ("hubsim_scenarios.cli.docs", "Write the generated pages of the documentation."),
 }
 
@@ -82,6 +85,15 @@ class LazyGroup(click.Group):
         command = import_module(COMMANDS[cmd_name][0]).command
         assert isinstance(command, click.Command)
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return the completions of a command's name without importing the commands."""
+        commands = [
+            CompletionItem(name, help=text)
+            for name, (_, text) in COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
+        return commands or super().shell_complete(ctx, incomplete) if incomplete.startswith("-") else commands
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """List the commands without importing them."""

@@ -69,6 +69,6 @@ def test_a_section_has_meaning_actions_example_and_answer(
 ) -> None:
     page = refusals_page(steps)
     section = page[page.index("### `foreign_sim`") :].split("###")[1]
-    assert "The cards in the hub are not Ajax SIM cards. Given by `activate`." in section
+    assert "The cards in the hub are not Ajax SIM cards. Given by `activate`, `confirmation`." in section
     assert "refused: foreign_sim}" in section
     assert "> No SIM card in the hub is an Ajax SIM: insert one." in section

@@ -99,6 +99,19 @@ def test_a_matrix_is_reduced_to_the_case_that_was_played() -> None:
     assert again[0].world == case.world
 
 
+@pytest.mark.parametrize("name", ["case: one, ", ""])
+def test_a_table_is_reduced_to_the_row_that_was_played(name: str) -> None:
+    rows = f"[{{{name}model: hub-2, $hub: villa}}, {{model: hub-2-plus, $hub: villa}}]"
+    text = JOURNEY.replace("steps:\n", f"matrix: {{villa.power: [on]}}\ntable: {rows}\nsteps:\n")
+    text = text.replace("do: stop_now, hub: villa", "do: stop_now, hub: $hub")
+    for case in language().cases("", text).scenarios:
+        result = scenario_text(text, case, [0, BENCH_ACTION], language(), NO_FRAGMENTS)
+
+        again = language().cases("", result).scenarios
+        assert [each.case for each in again] == [case.case]
+        assert again[0].world == case.world
+
+
 def test_the_steps_of_a_fragment_are_not_copied_into_the_file() -> None:
     scenario = first(BEGINS, OneFragment())
 

@@ -24,6 +24,7 @@ from hubsim_scenarios.reports.options import Reports, check_apart, check_targets
 from hubsim_scenarios.reports.play_record import play_record, run_facts
 from hubsim_scenarios.reports.plural import counted
 from hubsim_scenarios.reports.whole_file import check_writable, write_whole
+from hubsim_scenarios.running.completions import complete_broker
 from hubsim_scenarios.running.interrupts import interruptible
 from hubsim_scenarios.running.last_failed import LastFailed
 from hubsim_scenarios.running.options import running_options
@@ -51,6 +52,7 @@ _SECTIONS = {
 @click.option(
     "--broker",
     metavar="embedded|mosquitto|URL",
+    shell_complete=complete_broker,
     help="The broker of live plays: embedded amqtt, a private Mosquitto, or mqtt(s)://host:port. "
     "With --cloud: the URL of the server's broker, to send bench actions over MQTT.",
 )

@@ -17,7 +17,7 @@ def save(text: str, file: Path, models: Mapping[str, ModelProfile]) -> list[str]
 
     Raises `CannotWrite` if the file was not written.
     """
-    _create(text, file)
+    create_file(text, file)
     try:
         scenario = read([file], models)[0]
     except BadFiles as error:
@@ -30,7 +30,7 @@ def save(text: str, file: Path, models: Mapping[str, ModelProfile]) -> list[str]
     return [f"wrote {file}: {result.verdict.upper()} in the virtual world", *explain(result, again)]
 
 
-def _create(text: str, file: Path) -> None:
+def create_file(text: str, file: Path) -> None:
     """Write a new file completely, or leave no file. Raises `CannotWrite`."""
     if file.suffix not in SUFFIXES:
         raise CannotWrite(f"{str(file)!r} is not the name of a scenario file: end it with {SUFFIXES[0]}")

@@ -13,6 +13,7 @@ from hubsim_cloud.domain.calendar import next_month_start
 from hubsim_scenarios.language.durations import duration_ms
 from hubsim_scenarios.language.errors import BadText, probably, quoted
 from hubsim_scenarios.language.instants import LAST_YEAR, instant, instant_text
+from hubsim_scenarios.language.vocabulary import KeptRef
 from hubsim_scenarios.language.zones import zone
 
 LAST_MS = instant(f"{LAST_YEAR}-12-01 00:00 UTC").ms
@@ -24,6 +25,10 @@ _MONTH_EDGE = re.compile(
     r"(?P<edge>start of next month|end of month)"
     r"(?:\s+in\s+(?P<zone>\S+))?(?:\s*(?P<sign>[+-])\s*(?P<offset>.+?))?(?:\s+in\s+(?P<late_zone>\S+))?"
 )
+
+
+_KEPT = re.compile(r"(?P<ref>\$[a-z][a-z0-9_-]*?)(?:\s*(?P<sign>\+|(?<=\s)-)\s*(?P<offset>[0-9].*))?")
+"""A reference to a kept instant, and an offset. A name can contain `-`, so a space must precede a minus."""
 
 
 class BadMove(BadText):
@@ -76,6 +81,13 @@ class MoveToMonth(msgspec.Struct, frozen=True):
     zone: str | None = None
 
 
+class MoveToKept(msgspec.Struct, frozen=True):
+    """To the instant that a step has kept, plus `offset_ms`."""
+
+    ref: KeptRef
+    offset_ms: int = 0
+
+
 Move = MoveBy | MoveTo | MoveToMonth
 
 
@@ -92,6 +104,15 @@ def move(text: str, zone_name: str) -> Move:
         hint = f"did you mean {close!r}?" if close else f"for example {', '.join(FORMS)}"
         raise BadMove(f"{quoted(text)} is not a clock move", hint)
     return _month_move(text, parts)
+
+
+def kept_offset(text: str) -> tuple[str, int]:
+    """Return the reference in `$ends - 1 ms`, and the offset in milliseconds. Raises `BadText`."""
+    parts = _KEPT.fullmatch(text.strip())
+    if parts is None:
+        raise BadMove(f"{quoted(text)} is not a clock move", "for example $ends, $ends + 2 h or $ends - 1 ms")
+    offset_ms = duration_ms(parts["offset"]) if parts["sign"] else 0
+    return parts["ref"], -offset_ms if parts["sign"] == "-" else offset_ms
 
 
 def _move_to(text: str, zone_name: str) -> MoveTo:

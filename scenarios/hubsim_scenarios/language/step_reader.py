@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from hubsim_scenarios.language import nodes
 from hubsim_scenarios.language.composites import Fields, read_fields
 from hubsim_scenarios.language.errors import did_you_mean, probably, quoted
+from hubsim_scenarios.language.kept_values import end_step, references
 from hubsim_scenarios.language.nodes import Node, Scalar
 from hubsim_scenarios.language.read_context import ReadContext, Unread
 from hubsim_scenarios.language.step_tables import LEADS, OTHER_LEADS, StepTables
@@ -79,6 +80,7 @@ class StepReader:
             return None
         before = reading.problems.count
         step = self._readers[lead](node, reading)
+        end_step(reading)
         assert step is not None or reading.problems.count > before, "no step is dropped without a report"
         return step if reading.problems.count == before else None
 
@@ -154,7 +156,9 @@ class StepReader:
         return Expect(within_ms=within_ms, **parts, **_frame(node, reading))
 
     def _never(self, node: nodes.Mapping, reading: ReadContext) -> Never | None:
+        reading.no_keep = "a 'never' step passes if nothing matches"
         parts = self._about(node, self._subject_kinds["never"], reading)
+        reading.no_keep = ""
         if parts is None or not _complete(parts, "for"):
             return None
         return Never(for_ms=parts.pop("for"), **parts, **_frame(node, reading))
@@ -241,7 +245,8 @@ def _split(
     if fields is None or not isinstance(word, Scalar):
         # The allowed fields are unknown without a known word, so only the word is reported.
         return read_fields(_only(node, common), common, "a step", reading), {}
-    values = read_fields(node, fields, word.text, reading)
+    of_action = {key: field for key, field in fields.items() if key not in common and key != "called"}
+    values = read_fields(node, fields, word.text, reading, references(node, of_action, reading))
     own_keys = (key for key in fields if key in common or key == "called")
     own = {key: values.pop(key) for key in own_keys if key in values}
     return own, values

@@ -9,7 +9,8 @@ from hubsim_scenarios.language import nodes
 from hubsim_scenarios.language.compiling import Compiler
 from hubsim_scenarios.language.composites import Field, Fields, ListShape, RecordShape, table
 from hubsim_scenarios.language.errors import BadText
-from hubsim_scenarios.language.moves import move
+from hubsim_scenarios.language.kept_values import reference
+from hubsim_scenarios.language.moves import MoveToKept, kept_offset, move
 from hubsim_scenarios.language.nodes import Node, Scalar
 from hubsim_scenarios.language.pattern_reader import PATTERN_WORDS, PatternOf
 from hubsim_scenarios.language.patterns import Matching
@@ -23,7 +24,14 @@ from hubsim_scenarios.language.scalars import (
     WordShape,
 )
 from hubsim_scenarios.language.steps import Since
-from hubsim_scenarios.language.vocabulary import AliasKind, Vocabulary, VocabularyError
+from hubsim_scenarios.language.vocabulary import (
+    VALUE_SIGN,
+    AliasKind,
+    KeptRef,
+    ValueKind,
+    Vocabulary,
+    VocabularyError,
+)
 
 LEADS = ("as", "bench", "fault", "clock", "expect", "never", "order")
 """Every step has exactly one of these keys, which names its kind."""
@@ -37,6 +45,20 @@ OTHER_LEADS = dict.fromkeys(("advance", "pause", "sleep", "wait"), _PASSES) | di
 
 class ClockMove(WordShape):
     """A clock move; an instant without a zone is in the scenario's."""
+
+    def read(self, node: Node, reading: ReadContext) -> object:
+        """Return the `Move`, or the `MoveToKept` for a text that begins with the sign of kept values."""
+        if isinstance(node, Scalar) and node.text.startswith(VALUE_SIGN):
+            return self._to_kept(node, reading)
+        return super().read(node, reading)
+
+    def _to_kept(self, word: Scalar, reading: ReadContext) -> object:
+        try:
+            ref, offset_ms = kept_offset(word.text)
+        except BadText as error:
+            return reading.bad(word.place, error)
+        found = reference(Scalar(ref, plain=True, place=word.place), ValueKind.INSTANT, reading)
+        return MoveToKept(found, offset_ms) if isinstance(found, KeptRef) else UNREAD
 
     def value(self, word: Scalar, reading: ReadContext) -> object:
         """Return the `Move`. Without a readable scenario clock the zone is unknown, and UTC is used."""

@@ -12,7 +12,7 @@ import msgspec
 
 from hubsim_cloud.domain.types import App
 from hubsim_scenarios.language.errors import Place
-from hubsim_scenarios.language.moves import Move
+from hubsim_scenarios.language.moves import Move, MoveToKept
 from hubsim_scenarios.language.patterns import Matching, Pattern
 from hubsim_scenarios.language.vocabulary import AliasRef
 from hubsim_scenarios.language.world import WorldDeclaration
@@ -75,7 +75,7 @@ class InjectFault(Step, frozen=True, kw_only=True):
 class ClockStep(Step, frozen=True, kw_only=True):
     """The world clock moves forward."""
 
-    move: Move
+    move: Move | MoveToKept
 
 
 class Subject(Step, frozen=True, kw_only=True):

@@ -39,6 +39,19 @@ def test_an_activation_needs_the_cloud(hub, cloud):
     cloud.expect(refused_messages=0)
 """
 
+FRAGMENT_EXAMPLE = """\
+import pytest
+
+
+@pytest.mark.hubsim(begin="a-dealer")
+def test_the_installer_activates(world):
+    hub = world.hub("villa", slots={1: "ajax"}, dealer=world["wolf"])
+
+    world["ivan"].activate(hub)
+
+    hub.expect(tile="activated", within="90 s")
+"""
+
 _PAGE = f"""\
 # Tests with pytest
 
@@ -88,7 +101,8 @@ when they are done. Both kinds of tests can use every world.
 
 | object | verbs |
 |---|---|
-| `world` | `person(name)`, `reseller(name)`, `dealer(name, country=, reseller=, connected=, employees=)`, \
+| `world` | `begin(fragment, ...)`, `world[name]`; `person(name)`, \
+`reseller(name)`, `dealer(name, country=, reseller=, connected=, employees=)`, \
 `hub(name, model=, slots=, links=, dealer=, owned=)`, `sim(name, kind)`; `clock(move)`, \
 `expect(subject, within=, ...)`, `never(subject, for_=, ...)`, `order(event, ...)`; `now_ms`, `trace` |
 | people, companies | every action: `activate(hub)`, `stop_now(hub)`, ...; \
@@ -112,6 +126,18 @@ The world begins at {START}, with the default settings. A marker changes them:
 ```python
 @pytest.mark.hubsim(clock="2026-02-28 23:59 UTC", settings={{"carrier": {{"activation_delay_ms": "5 s"}}}})
 ```
+
+## Fragments
+
+A test can begin with the same [fragments](scenarios.md#shared-beginnings) as scenario files. They are in a
+folder `fragments` next to the test or above it. `world["name"]` returns the object for a declared name.
+
+```python
+{FRAGMENT_EXAMPLE}```
+
+`begin` takes one name or a list of names. `world.begin("a-dealer", "a-hub")` begins within the test. A
+mistake in a fragment is an error of the test, with file, line and column. If a step of a fragment fails, the
+report shows this step. The last Dealer of a fragment is the default for `world.hub`.
 """
 
 

@@ -115,6 +115,32 @@ The description of a field lists its possible values. Write the world in full, a
 of a case replace its fields. Fields on which other names depend (`company`, `object`, `owner`) cannot be
 filled. `--case model=hub-2` plays only the cases with this value."""
 
+TABLE = """\
+## Table
+
+`table:` lists cases that are not a product. Each row is a case. It fills the same places as a matrix. All
+rows have the same keys. `case` names a row; the name stands for the values of the row in the title.
+
+```yml
+table:
+  - {case: a cable, links: [ethernet], $led: green, $wait: 1 min}
+  - {case: a cable and a SIM that is active, links: [ethernet], $led: white, $wait: 20 min}
+steps:
+  - {as: ivan, do: activate, hub: villa}
+  - {expect: villa, led: $led, within: $wait}
+```
+
+If the scenario also has a matrix, each row is played with each combination of the matrix.
+`--case case='a cable'` plays one row.
+
+## Parameters
+
+A key of a matrix or a table that begins with `$` is a parameter of the steps. `$wait` in a step stands for
+the value of the case. It can be any value of a step: a duration, a name, an action, a refusal, or a whole
+pattern. The steps are checked for each case, so a value that does not fit is a mistake at its place in the
+table. A parameter is always a whole value, never a part of a text. A parameter that no step uses is a
+mistake."""
+
 STEPS = """\
 ## Steps
 
@@ -180,9 +206,49 @@ checked when the file is read. Under `order:` any field can be named, and a wron
 | `{count: 3}` | a list or mapping of 3 items |
 | `{not: x}` | any value that does not match `x` |
 | `{empty: yes}` | `null`, or a list, mapping or text without content; `{empty: no}` any other value |
+| `{at_least: 20, at_most: 80}` | a number, duration or instant in this range, with both ends |
+| `{more_than: 3}`, `{less_than: 3}` | a number, duration or instant outside this bound |
+| `{about: 50, give_or_take: 5}` | a number, duration or instant that differs by at most the tolerance |
+| `2026-03-01 00:00` | this instant, in the scenario's zone; in `shows:` also as milliseconds since 1970 UTC |
+| `{about: 2026-03-01 00:00, give_or_take: 1 min}` | an instant near this one |
+| `{regex: '^unreadable'}` | a text in which the regular expression is found |
+| `{contains: SIM}` | a text that contains this text; upper and lower case differ |
+| `{keep: before}` | any single value except `null`; see [Kept values](#kept-values) |
+| `$before` | the kept value |
 
 Pattern words can be combined (`{has: [x], count: 2}`: all must match), but not with field names. A named
-field that is missing is a mismatch, also under `not`."""
+field that is missing is a mismatch, also under `not`. `null` matches no comparison. Bounds compare numbers,
+durations and instants only, `regex` and `contains` free text only; a field with a closed set of words takes
+the words. `count` also takes bounds: `{count: {at_least: 2}}`.
+
+Regular expressions have the syntax of [RE2](https://github.com/google/re2/wiki/Syntax). It has no lookarounds
+and no back references. In return, no expression can take long. Write `^` and `$` to match the whole text, and
+put an expression in quotes."""
+
+KEPT_VALUES = """\
+## Kept values
+
+A step can keep a value that it sees, so that later steps can compare with it or use it:
+
+```yml
+steps:
+  - {expect: villa, applied: {version: {keep: before}}}
+  - as: ivan
+    sees: hub_information
+    hub: villa
+    shows: {ends_at_ms: {keep: ends, at_least: 2026-02-01 00:00}}
+  - {clock: $ends - 1 ms}
+  - {expect: villa, applied: {version: {more_than: $before}}}
+```
+
+- `keep` is a pattern word. It can be at any single value under `expect`, `shows` and `order`, but not under
+  `never` and `not`. Under `has` the first matching item counts.
+- The step must pass. With `within`, the value is that of the instant at which all fields match.
+- Each name is new. Only later steps can use it. A fragment can keep values for the scenario.
+- `$name` can be a value in a pattern (also of a bound, `about` and `contains`), the value of a field of an
+  action, view, fault or bench action, and a clock move: `$ends`, `$ends + 2 h`, `$ends - 1 ms`.
+- The type is checked when the file is read: a number is not compared with an instant.
+- Reports show what a step has kept. In a failure the value follows the name: `more than $before (14)`."""
 
 DURATIONS = """\
 ## Durations

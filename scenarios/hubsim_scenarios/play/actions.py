@@ -1,16 +1,18 @@
 """Handlers of the steps that act: people, bench actions, faults and the clock."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from hubsim_cloud.domain.context import Accepted
 from hubsim_cloud.domain.refusals import Refusal
 from hubsim_contract.lab.bench_actions import AnyBenchAction, RemoveSim
 from hubsim_scenarios.language.matching import match
-from hubsim_scenarios.language.moves import resolve
+from hubsim_scenarios.language.moves import Move, MoveTo, MoveToKept, resolve
+from hubsim_scenarios.language.patterns import show
 from hubsim_scenarios.language.steps import BenchStep, ClockStep, InjectFault, PersonSees, PersonStep, Step
 from hubsim_scenarios.language.vocabulary import AliasKind
 from hubsim_scenarios.play.context import PlayContext, StepFailed, StepOutcome
+from hubsim_scenarios.play.value_keeping import keep, made
 from hubsim_scenarios.product.vocabulary import CLOUD_UNREACHABLE, vocabulary
 from hubsim_scenarios.worlds.world import CloudUnreachable
 from hubsim_simulator.hardware.refusals import BenchActionRefused
@@ -22,7 +24,7 @@ async def person_act(context: PlayContext, step: PersonStep) -> StepOutcome:
     """Send a person's command. It must be accepted, or refused with the expected name."""
     aliases, world = context.aliases, context.world
     fields = aliases.resolved(step.fields)
-    command = vocabulary().commands[step.action](**fields)
+    command = made(vocabulary().commands[step.action], step.fields, fields)
     actor = aliases.actor(step.person, step.app)
     world.trace.add(world.clock.world_ms(), "act", step.person, do=step.action)
     try:
@@ -42,7 +44,7 @@ async def person_act(context: PlayContext, step: PersonStep) -> StepOutcome:
         return StepOutcome(refusal=outcome)
     if step.refused is not None:
         raise StepFailed(f"expected the refusal '{step.refused}', but the command was accepted")
-    _follow_client(context, step, outcome)
+    _follow_client(context, step, fields, outcome)
     screen = outcome.result.get("screen")
     if step.screen is not None and step.screen != screen:
         raise StepFailed(f"expected the screen '{step.screen}', saw {screen or 'none'!r}")
@@ -56,7 +58,9 @@ def _check_refusal(expected: str | None, name: str, text: str) -> None:
         raise StepFailed(f"expected the refusal '{expected}', saw '{name}': {text}")
 
 
-def _follow_client(context: PlayContext, step: PersonStep, outcome: Accepted) -> None:
+def _follow_client(
+    context: PlayContext, step: PersonStep, fields: Mapping[str, Any], outcome: Accepted
+) -> None:
     """Update the person's client after an accepted command: its account, and the ids of new things."""
     aliases, result = context.aliases, outcome.result
     if step.called is not None:
@@ -64,21 +68,22 @@ def _follow_client(context: PlayContext, step: PersonStep, outcome: Accepted) ->
     match step.action:
         case "sign_up":
             aliases.know(AliasKind.PERSON, step.person, result["person"])
-            aliases.emails[step.person] = str(step.fields["email"])
+            aliases.emails[step.person] = str(fields["email"])
         case "create_company":
             aliases.switch(step.person, result["company"])
         case "switch_account":
             aliases.switch(step.person, result["account"] or None)
         case "appoint_reseller":
-            company = step.fields["company"]
-            aliases.know(AliasKind.RESELLER, company.name, aliases.id(company.kind, company.name))
+            company = fields["company"]
+            aliases.know(AliasKind.RESELLER, aliases.name(company), company)
         case "delete_company":
             aliases.switch(step.person, None)
 
 
 async def person_sees(context: PlayContext, step: PersonSees) -> StepOutcome:
     """Send a person's query. The view must match, or the query must be refused with the expected name."""
-    query = vocabulary().queries[step.view](**context.aliases.resolved(step.fields))
+    fields = context.aliases.resolved(step.fields)
+    query = made(vocabulary().queries[step.view], step.fields, fields)
     actor = context.aliases.actor(step.person, step.app)
     try:
         view = await context.world.query(actor, query)  # type: ignore[arg-type]  # one of Query
@@ -95,7 +100,7 @@ async def person_sees(context: PlayContext, step: PersonSees) -> StepOutcome:
         mismatch = match(step.shows, seen, context.aliases.any_id)
         if mismatch is not None:
             raise StepFailed(str(context.aliases.explained(mismatch)))
-    return StepOutcome(seen=seen)
+    return StepOutcome(seen=seen, kept=keep(context, [(step.shows, seen)] if step.shows is not None else []))
 
 
 async def bench_act(context: PlayContext, step: BenchStep) -> StepOutcome:
@@ -103,7 +108,7 @@ async def bench_act(context: PlayContext, step: BenchStep) -> StepOutcome:
     aliases, world = context.aliases, context.world
     hub = aliases.id(AliasKind.HUB, step.hub)
     fields = aliases.resolved(step.fields)
-    action: Any = vocabulary().bench_actions[step.action](**fields)
+    action: Any = made(vocabulary().bench_actions[step.action], step.fields, fields)
     await _store_removed_card(context, hub, action)
     world.trace.add(world.clock.world_ms(), "bench", hub, do=step.action)
     try:
@@ -129,16 +134,27 @@ async def _store_removed_card(context: PlayContext, hub: str, action: AnyBenchAc
 
 async def inject_fault(context: PlayContext, step: InjectFault) -> StepOutcome:
     """Inject a fault."""
-    fault: Any = vocabulary().faults[step.fault](**context.aliases.resolved(step.fields))
+    fields = context.aliases.resolved(step.fields)
+    fault: Any = made(vocabulary().faults[step.fault], step.fields, fields)
     context.world.trace.add(context.world.clock.world_ms(), "fault", "bench", fault=step.fault)
     await context.world.fault(fault)
     return StepOutcome()
 
 
+def _known(context: PlayContext, move: Move | MoveToKept) -> Move:
+    """Return the move, with a kept instant in place of its name."""
+    if not isinstance(move, MoveToKept):
+        return move
+    instant_ms = context.aliases.value(move.ref.name)
+    if not isinstance(instant_ms, int):
+        raise StepFailed(f"{move.ref.text} is {show(instant_ms)}, which is not an instant")
+    return MoveTo(instant_ms + move.offset_ms)
+
+
 async def move_clock(context: PlayContext, step: ClockStep) -> StepOutcome:
     """Move the world clock. Each timer on the way fires at its own time."""
     world = context.world
-    to_ms = resolve(step.move, world.clock.world_ms(), context.scenario.zone)
+    to_ms = resolve(_known(context, step.move), world.clock.world_ms(), context.scenario.zone)
     await world.advance(to_ms)
     return StepOutcome()
 

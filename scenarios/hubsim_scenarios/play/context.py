@@ -1,8 +1,11 @@
 """What all step handlers use: the context of the play, and the outcome of a step."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from hubsim_cloud.domain.refusals import Refusal
+from hubsim_scenarios.language.patterns import Seen
 from hubsim_scenarios.language.steps import Scenario
 from hubsim_scenarios.play.aliases import Aliases
 from hubsim_scenarios.worlds.world import World
@@ -27,6 +30,8 @@ class StepOutcome(msgspec.Struct, frozen=True):
     seen: object = None
     """The view that a person saw, as plain values."""
     text: str = ""
+    kept: Mapping[str, Seen] = {}
+    """The values that the step has kept, by name."""
 
 
 class PlayContext:

@@ -48,7 +48,11 @@ def opened(request: pytest.FixtureRequest) -> Iterator[WorldFixture]:
         )
         stack.callback(session.close)
         session.open()
-        yield WorldFixture(session)
+        world = WorldFixture(session)
+        fragments = _fragments(request)
+        if fragments:
+            world.begin_now(fragments)
+        yield world
 
 
 def _scenario(request: pytest.FixtureRequest) -> Scenario:
@@ -64,6 +68,13 @@ def _scenario(request: pytest.FixtureRequest) -> Scenario:
         settings=StepBuilder(start.zone).settings(options["settings"]) if "settings" in options else {},
         steps=(),
     )
+
+
+def _fragments(request: pytest.FixtureRequest) -> list[str]:
+    """Return the fragments of the marker."""
+    marker = request.node.get_closest_marker("hubsim")
+    begin = marker.kwargs.get("begin", []) if marker is not None else []
+    return [begin] if isinstance(begin, str) else list(begin)
 
 
 def _start(text: str) -> Instant:

@@ -32,6 +32,7 @@ from hubsim_scenarios.language.vocabulary import AliasRef, FreshCard
 from hubsim_scenarios.play.play import PlayResult, StepDone
 from hubsim_scenarios.play.verdict import Verdict
 from hubsim_scenarios.reports.diff import contrast
+from hubsim_scenarios.reports.kept_text import kept_text
 from hubsim_scenarios.reports.plural import counted
 
 TILES = {"none": "no tile", **{name.value: text.en for name, text in ui_texts.TILES.items()}}
@@ -225,6 +226,8 @@ def _outcome(done: StepDone) -> str:
         )
     if outcome.screen in SCREENS:
         return f"\n{_INDENT}screen: {SCREENS[outcome.screen]}"
+    if outcome.kept:
+        return f"\n{_INDENT}{kept_text(done)}"
     if outcome.text:
         return f"\n{_INDENT}{outcome.text}"
     return ""

@@ -20,6 +20,7 @@ from hubsim_scenarios.play.play import PlayResult, StepDone
 from hubsim_scenarios.play.verdict import Verdict
 from hubsim_scenarios.reports.console_report import SCREENS, SECOND_TILES, TILES, describe, explain
 from hubsim_scenarios.reports.coverage import ClauseStatus, chapter, coverage
+from hubsim_scenarios.reports.kept_text import kept_text
 from hubsim_scenarios.reports.play_record import PlayRecord, RunFacts
 from hubsim_scenarios.reports.sequence import Diagram, sequence
 from hubsim_scenarios.reports.step_events import events_by_step
@@ -281,7 +282,7 @@ def _outcome(done: StepDone) -> str:
         return outcome.refusal.text
     if outcome.screen is not None:
         return f"screen: {SCREENS.get(outcome.screen, outcome.screen)}"
-    return outcome.text
+    return outcome.text or kept_text(done)
 
 
 def _at(result: PlayResult, step: AnyStep) -> str:

@@ -48,6 +48,8 @@ class StepResult(ResultRecord, frozen=True, kw_only=True):
     """The name of the refusal, if the step expected one."""
     screen: str | None
     """What the person's client shows afterwards."""
+    kept: dict[str, str | int | bool]
+    """The values that the step has kept for later steps, by name. Instants are in ms since 1970 UTC."""
     hubs: Snapshots
     """Hub to its snapshots after the step. Empty unless the play recorded them."""
 
@@ -194,6 +196,7 @@ def _step(result: PlayResult, done: StepDone, notes: Collected) -> StepResult:
         after_s=notes.steps_s[done.number - 1] if done.number <= len(notes.steps_s) else None,
         refused=outcome.refusal.name.value if outcome.refusal else None,
         screen=outcome.screen,
+        kept={name: value for name, value in outcome.kept.items() if isinstance(value, str | int)},
         hubs=done.snapshots,
     )
 

@@ -8,6 +8,12 @@ from typing import Any
 import click
 
 from hubsim_scenarios.debugger.breakpoints import Breakpoints
+from hubsim_scenarios.running.completions import (
+    complete_break,
+    complete_case,
+    complete_clause,
+    complete_tag,
+)
 from hubsim_scenarios.running.run import Running
 from hubsim_scenarios.running.selection import Selection
 
@@ -22,12 +28,14 @@ _OPTIONS = (
         "tags",
         multiple=True,
         metavar="TAG",
+        shell_complete=complete_tag,
         help="Only scenarios with this tag, or without it ('not TAG'). If repeated, all must match.",
     ),
     click.option(
         "--covers",
         multiple=True,
         metavar="CLAUSE",
+        shell_complete=complete_clause,
         help="Only scenarios that cover this clause of the guide (X2), or any clause of this chapter (X).",
     ),
     click.option(
@@ -41,7 +49,8 @@ _OPTIONS = (
         "--case",
         multiple=True,
         metavar="AXIS=VALUE",
-        help="Only cases of a matrix with this value. If repeated, all must match.",
+        shell_complete=complete_case,
+        help="Only cases of a matrix or a table with this value. If repeated, all must match.",
     ),
     click.option(
         "--jobs",
@@ -89,6 +98,7 @@ _OPTIONS = (
         "break_on",
         multiple=True,
         metavar="BREAK",
+        shell_complete=complete_break,
         help="Halt before a step (7), a line (:42) or the steps that prove a clause (X2), and where a step "
         "fails. 'fail': only where a step fails. May be given several times.",
     ),

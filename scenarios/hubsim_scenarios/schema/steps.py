@@ -60,7 +60,7 @@ class StepSchemas:
         self._words = vocabulary
         self._tables = language.tables
         self._definitions = definitions
-        self._values = Values(definitions)
+        self._values = Values(definitions, in_steps=True)
         self._patterns = Patterns(definitions, self._values.value)
         self._subjects = [name for name in vocabulary.expectations if name not in set(AliasKind)]
 
@@ -99,7 +99,8 @@ class StepSchemas:
             step["properties"][key] = {"const": word, "description": about[word]}
             steps.append((says(key, word), self._definitions.share(word, step)))
         described = {"fault": "The fault.", "sees": "The view.", "do": "The action."}[key]
-        head: Schema = {"properties": {key: {**choice, "description": described}}, "required": [key]}
+        allowed = {**self._values.in_step(choice), "description": described}
+        head: Schema = {"properties": {key: allowed}, "required": [key]}
         return {**head, "allOf": [{"if": condition, "then": step} for condition, step in steps]}
 
     def _step(self, fields: Fields, struct: type[msgspec.Struct], frame: type[msgspec.Struct]) -> Schema:
@@ -129,7 +130,7 @@ class StepSchemas:
             for word in self._subjects
         ]
         other = self._subject(f"{lead}_thing", lead, named, common, frame)
-        subject: Schema = {"anyOf": [{"enum": self._subjects}, text_patterns.NAME]}
+        subject: Schema = {"anyOf": [{"enum": self._subjects}, text_patterns.NAME, text_patterns.VALUE]}
         head: Schema = {"properties": {lead: {**subject, "description": _KINDS[lead]}}}
         return {**head, **chain(steps, other)}
 

@@ -27,8 +27,10 @@ assert LAST_YEAR == 2099, "the pattern of years must match the last year of the 
 NAME_PATTERN = "^[a-z][a-z0-9_-]{0,39}$"
 """A declared name."""
 _REFERENCE = "^@[a-z][a-z0-9_-]{0,39}$"
+VALUE_PATTERN = "[$][a-z][a-z0-9_-]{0,39}"
+"""A reference to a kept value or to a parameter."""
 _MOVE = (
-    rf"^\s*(?:\+\s*{_DURATION}|{_LOCAL}(?:\s+{_ZONE})?{_TURN}"
+    rf"^\s*(?:{VALUE_PATTERN}(?:\s*[+-]\s*[0-9].*)?|\+\s*{_DURATION}|{_LOCAL}(?:\s+{_ZONE})?{_TURN}"
     rf"|{_EDGE}(?:\s+in\s+{_ZONE})?(?:\s*[+-]\s*[0-9].*?)?(?:\s+in\s+{_ZONE})?)\s*$"
 )
 
@@ -75,6 +77,8 @@ FRAGMENT: Schema = {
 """The name of a fragment. It may be a number in YAML, for example `002`."""
 REFERENCE = matching(_REFERENCE)
 """A declared name in a pattern, which means the id of the thing."""
+VALUE = matching(f"^{VALUE_PATTERN}$")
+"""A kept value or a parameter, in place of a value."""
 EMAIL = matching("@")
 DURATION = matching(rf"^\s*{_DURATION}$", "a duration such as 90 s, 12 min or 1 d 2 h")
 INSTANT = matching(rf"^\s*{_LOCAL}(?:\s+{_ZONE})?{_TURN}\s*$", "an instant such as 2026-01-15 09:00")
