@@ -16,6 +16,7 @@ from hubsim_scenarios.cli.sections import SectionedCommand
 from hubsim_scenarios.cli.twice import HASH_SEEDS, NotPassedError, difference, traces
 from hubsim_scenarios.debugger.breakpoints import BadBreakpoint
 from hubsim_scenarios.debugger.breakpoints import check as check_breaks
+from hubsim_scenarios.language.orders import identity_without_order
 from hubsim_scenarios.language.steps import Scenario
 from hubsim_scenarios.play.launch import Played
 from hubsim_scenarios.play.verdict import BAD_INPUT_EXIT, EXITS, Verdict, exit_code
@@ -25,8 +26,8 @@ from hubsim_scenarios.reports.play_record import play_record, run_facts
 from hubsim_scenarios.reports.plural import counted
 from hubsim_scenarios.running.interrupts import interruptible
 from hubsim_scenarios.running.options import running_options
-from hubsim_scenarios.running.run import Running, run_selected, watch_selected
-from hubsim_scenarios.running.selection import BadSelection, Selection, select
+from hubsim_scenarios.running.run import Running, run_selected, selected, watch_selected
+from hubsim_scenarios.running.selection import BadSelection, Selection
 from hubsim_scenarios.running.target import Target
 from hubsim_scenarios.traces.writer import play_lines, program_version
 from hubsim_scenarios.worlds.brokers import EMBEDDED_NAME, MOSQUITTO_NAME, broker_of
@@ -105,7 +106,7 @@ def command(
     logging.basicConfig(level=logging.ERROR)
     if twice:
         with interruptible():
-            sys.exit(_twice(target, request, len(scenarios)))
+            sys.exit(_twice(target, request, len(set(map(identity_without_order, scenarios)))))
     began_at = datetime.now(UTC)
     plays = _play(target, scenarios, request)
     _write(target, plays, request, began_at)
@@ -140,7 +141,7 @@ def _read(target: Target, request: _Request) -> tuple[Target, list[Scenario]]:
         target = msgspec.structs.replace(target, models=read_models(target.model_files))
         _check_urls(target)
         files = find(request.paths)
-        scenarios = select(read(files, target.models), request.selection)
+        scenarios = selected(read(files, target.models), request.selection, target, request.running)
         check_breaks(request.running.breaks.words, scenarios)
         read_too = [*target.model_files, *([target.ca] if target.ca is not None else [])]
         check_apart(request.targets, [*files, *read_too])

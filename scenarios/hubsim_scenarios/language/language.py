@@ -31,10 +31,11 @@ from hubsim_scenarios.language.matrix import MatrixReader, cases
 from hubsim_scenarios.language.nodes import Node, Scalar, compose, text_of
 from hubsim_scenarios.language.problems import Problems
 from hubsim_scenarios.language.read_context import ReadContext
-from hubsim_scenarios.language.scalars import ChoiceShape, TextShape, WordShape
+from hubsim_scenarios.language.scalars import ChoiceShape, FlagShape, TextShape, WordShape
 from hubsim_scenarios.language.step_reader import StepReader
 from hubsim_scenarios.language.step_tables import StepTables
-from hubsim_scenarios.language.steps import AnyStep, Scenario
+from hubsim_scenarios.language.steps import AnyStep, Scenario, softened
+from hubsim_scenarios.language.together_reader import check_orders
 from hubsim_scenarios.language.vocabulary import AliasKind, Vocabulary
 from hubsim_scenarios.language.world import WorldDeclaration
 from hubsim_scenarios.language.world_reader import WorldReader
@@ -42,6 +43,7 @@ from hubsim_scenarios.language.world_reader import WorldReader
 _WHAT = "the scenario"
 _BEGIN = "Fragments whose world and steps come first; see Shared beginnings."
 _MATRIX = "Values to play the scenario with; each combination is a case; see Matrix."
+_SOFT = "Whether all checks of this file are soft: the play goes on after a failure."
 NO_FRAGMENTS: Fragments = NoFragments()
 
 
@@ -95,6 +97,7 @@ class Language:
             Field(
                 "matrix", "matrix", DeferredShape("a mapping from a place to a list of values"), doc=_MATRIX
             ),
+            Field("soft", "soft", FlagShape(), doc=_SOFT),
             Field("steps", "steps", DeferredShape("a list of steps"), required=True),
         )
         self._steps = StepReader(vocabulary, self.tables, self.world)
@@ -162,8 +165,11 @@ class Language:
         world = joined(beginning.world, world)
         axes = self.matrix.read(matrix_node, world, reading) if matrix_node is not None else ()
         steps = self._steps.read_all(steps_node, reading) if steps_node is not None else ()
-        if reading.problems.count:
+        beginning.mistakes += check_orders(beginning.steps + steps, reading)
+        if reading.problems.count or beginning.mistakes:
             return ()
+        if values.get("soft"):
+            steps = tuple(map(softened, steps))
         start = values.pop("clock")
         scenario = Scenario(
             file=file,

@@ -21,12 +21,16 @@ class StepOutcome(msgspec.Struct, frozen=True):
     """The outcome of a step that passed."""
 
     refusal: Refusal | None = None
-    """The refusal, if the step expected one."""
+    """The cloud's refusal, if the step expected one."""
+    refused: str | None = None
+    """The name of the refusal, also of one by the bench, or `cloud_unreachable`."""
     screen: str | None = None
     """What the person's client shows afterwards."""
     seen: object = None
     """The view that a person saw, as plain values."""
     text: str = ""
+    members: tuple["StepOutcome", ...] = ()
+    """The outcome of each member of a `together` step, in the order of the file."""
 
 
 class PlayContext:

@@ -16,12 +16,10 @@ import msgspec
 from hubsim_scenarios.language.errors import Place
 from hubsim_scenarios.language.steps import AnyStep, Scenario
 from hubsim_scenarios.language.world import WorldDeclaration
-from hubsim_scenarios.play.actions import ACTING
 from hubsim_scenarios.play.aliases import Aliases
 from hubsim_scenarios.play.context import PlayContext, StepFailed, StepOutcome
-from hubsim_scenarios.play.expectations import EXPECTING
 from hubsim_scenarios.play.failure_context import failure_context
-from hubsim_scenarios.play.play import PlayResult
+from hubsim_scenarios.play.play import PlayResult, handle
 from hubsim_scenarios.play.verdict import Verdict
 from hubsim_scenarios.play.world_setup import build
 from hubsim_scenarios.pytest_plugin.errors import ActionRefused, ExpectationFailed
@@ -104,9 +102,8 @@ class TestSession:
         source = linecache.getline(spot.file, spot.line).strip()
         step = self.steps.step(words, Place(spot.line, 1), source)
         self._context.mark, self._began = self._began, len(self.world.trace.events)
-        handler: Any = ACTING.get(type(step)) or EXPECTING[type(step)]
         try:
-            outcome: StepOutcome = await handler(self._context, step)
+            outcome = await handle(self._context, step)
         except (StepFailed, CloudUnreachable) as failure:
             await self._report(step, str(failure))
             raise _as_error(str(failure)) from None

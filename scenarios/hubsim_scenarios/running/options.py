@@ -41,7 +41,8 @@ _OPTIONS = (
         "--case",
         multiple=True,
         metavar="AXIS=VALUE",
-        help="Only cases of a matrix with this value. If repeated, all must match.",
+        help="Only cases of a matrix with this value. If repeated, all must match. order=2-1-3: only plays "
+        "in this order of the members of 'together'.",
     ),
     click.option(
         "--jobs",

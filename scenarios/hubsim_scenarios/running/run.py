@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import NoReturn
 
@@ -10,16 +11,18 @@ import click
 import msgspec
 
 from hubsim_scenarios.debugger.breakpoints import Breakpoints
+from hubsim_scenarios.language.orders import identity_without_order
 from hubsim_scenarios.language.steps import Scenario
 from hubsim_scenarios.play.launch import Played, collecting_rarely
 from hubsim_scenarios.play.play import NO_INTERCEPTOR, UNWATCHED, Interceptor, PlayResult, Watched
 from hubsim_scenarios.product.files import find, read, read_models
 from hubsim_scenarios.reports.console_report import ConsoleReport
+from hubsim_scenarios.reports.order_lines import OrderLines
 from hubsim_scenarios.reports.summary import result_lines, sum_line
 from hubsim_scenarios.running.interrupts import Interruption
 from hubsim_scenarios.running.progress import NoProgress, ProgressDisplay, progress_display
 from hubsim_scenarios.running.schedule import STOPPING, Series, jobs_of
-from hubsim_scenarios.running.selection import Selection, select
+from hubsim_scenarios.running.selection import Selection, orders_to_play, select
 from hubsim_scenarios.running.target import PlayJob, Target, play, play_computed, with_progress
 from hubsim_scenarios.running.watch import Watch, watch
 from hubsim_scenarios.running.worker_pool import play_in_parallel
@@ -47,6 +50,16 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
         return [*jobs, *repeat, *(["--fail-fast"] if self.fail_fast else []), *self.breaks.options]
 
 
+def selected(
+    scenarios: Sequence[Scenario], selection: Selection, target: Target, running: Running
+) -> list[Scenario]:
+    """Return the scenarios to play; in the virtual world in each order. Raises `BadSelection`."""
+    if not target.live:
+        first = running.breaks.halts_before_steps
+        scenarios = orders_to_play(scenarios, selection, first=first)
+    return select(scenarios, selection)
+
+
 def run_selected(
     target: Target,
     scenarios: Sequence[Scenario],
@@ -59,8 +72,8 @@ def run_selected(
 ) -> list[Played]:
     """Play the scenarios, and print the results to standard output, in their order.
 
-    A single play is printed step by step. Several plays get a line for each scenario, and the totals. `quiet`
-    prints nothing. `record` records snapshots of the hubs after each step; a single play always does.
+    A single play is printed step by step, and of a single scenario the first of its orders. Several plays get
+    a line for each scenario, and the totals. `quiet` prints nothing. `record` records snapshots of the hubs after each step; a single play always does.
 
     Raises `BrokerError`, and `KeyboardInterrupt` after an interruption. Everything that was started is
     stopped then.
@@ -75,6 +88,8 @@ def run_selected(
             if single and not quiet:
                 report = ConsoleReport(scenarios[0], partial(_print, display))
                 return [_play_with_report(target, play_jobs[0], interruption, display, report)]
+            if running.repeat == 1 and not quiet and len(set(map(identity_without_order, scenarios))) == 1:
+                return _play_orders(target, play_jobs, running, interruption, display)
             return _play_in_lines(target, play_jobs, running, interruption, display, quiet=quiet)
     finally:
         display.clear()
@@ -97,7 +112,7 @@ def watch_selected(
         return msgspec.structs.replace(target, models=read_models(target.model_files))
 
     def read_now() -> list[Scenario]:
-        return select(read(find(paths), here().models), selection)
+        return selected(read(find(paths), here().models), selection, here(), running)
 
     def play_now(scenarios: Sequence[Scenario]) -> list[PlayResult]:
         plays = run_selected(here(), scenarios, seed, running, interruption, quiet=True)
@@ -143,6 +158,32 @@ def _play_with_report(
     return played
 
 
+def _play_orders(
+    target: Target,
+    play_jobs: Sequence[PlayJob],
+    running: Running,
+    interruption: Interruption,
+    display: ProgressDisplay,
+) -> list[Played]:
+    """Play one scenario in all its orders: print the first play step by step, and a line for each order."""
+    say = partial(_print, display)
+    first_job = msgspec.structs.replace(play_jobs[0], record=True)
+    report = ConsoleReport(first_job.scenario, say)
+    first = _play_with_report(target, first_job, interruption, display, report)
+    lines = OrderLines(target.again, say)
+    series = Series([first_job, *play_jobs[1:]], lines.add, fail_fast=running.fail_fast)
+    place = series.take()
+    assert place == 0
+    say("")
+    series.finish(place, first)
+    if running.jobs > 1 and len(play_jobs) > 2:
+        interruption.run(play_in_parallel(target, series, running.jobs, display))
+    else:
+        play_in_sequence(target, series, interruption, display)
+    say(sum_line([play.result for play in series.reported], series.unplayed))
+    return series.reported
+
+
 def _play_in_lines(
     target: Target,
     play_jobs: Sequence[PlayJob],
@@ -152,7 +193,7 @@ def _play_in_lines(
     *,
     quiet: bool,
 ) -> list[Played]:
-    report = _LineReport(target, running.repeat, display, quiet=quiet)
+    report = _LineReport(target, play_jobs, display, quiet=quiet)
     series = Series(play_jobs, report.add, fail_fast=running.fail_fast)
     if running.jobs > 1 and len(play_jobs) > 1:
         interruption.run(play_in_parallel(target, series, running.jobs, display))
@@ -187,11 +228,18 @@ def _play(
 
 
 class _LineReport:
-    """Prints the result of each scenario when its plays under all seeds have ended, and the totals."""
+    """Prints the result of each scenario when its plays in all orders and under all seeds have ended.
 
-    def __init__(self, target: Target, repeat: int, display: ProgressDisplay, *, quiet: bool) -> None:
+    Prints the totals at the end.
+    """
+
+    def __init__(
+        self, target: Target, play_jobs: Sequence[PlayJob], display: ProgressDisplay, *, quiet: bool
+    ) -> None:
         self._target = target
-        self._repeat = repeat
+        scenarios = (identity_without_order(play_job.scenario) for play_job in play_jobs)
+        self._plays_left = [len(list(plays)) for _, plays in groupby(scenarios)]
+        """The number of plays of each scenario that is not printed yet."""
         self._display = display
         self._quiet = quiet
         self._waiting: list[PlayResult] = []
@@ -200,7 +248,7 @@ class _LineReport:
         """Add the next play of the series."""
         self._display.count()
         self._waiting.append(played.result)
-        if len(self._waiting) == self._repeat:
+        if len(self._waiting) == self._plays_left[0]:
             self._flush()
 
     def end(self, series: Series) -> None:
@@ -212,6 +260,7 @@ class _LineReport:
 
     def _flush(self) -> None:
         results, self._waiting = self._waiting, []
+        del self._plays_left[0]
         if not self._quiet:
             for line in result_lines(results, self._target.again):
                 _print(self._display, line)
