@@ -146,6 +146,7 @@ SHORT_FORMS = {
     "as": "as PERSON ACTION [fields]",
     "bench": "bench HUB ACTION [fields]",
     "fault": "fault FAULT [fields]",
+    "together": "together [members]",
     "clock": "clock MOVE",
     "expect": "expect HUB [fields]",
     "never": "never HUB for: TIME, fields",
@@ -189,8 +190,9 @@ def _step(lead: str, rest: str, vocabulary: Vocabulary) -> Command:
             return Do(_flow([(lead, who), (verb, word)], fields))
         case "clock":
             return Do(_flow([("clock", _needed(rest, "a move such as +3 d"))], ""))
-        case "order":
-            return Do(f"{{order: {_needed(rest, 'a list of events')}}}")
+        case "order" | "together":
+            what = {"order": "a list of events", "together": "a list of steps"}[lead]
+            return Do(f"{{{lead}: {_needed(rest, what)}}}")
         case _:
             who, _, fields = _needed(rest, SHORT_FORMS[lead]).partition(" ")
             if lead == "expect" and not fields.strip():

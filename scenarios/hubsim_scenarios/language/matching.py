@@ -17,6 +17,7 @@ from hubsim_scenarios.language.patterns import (
     Matching,
     NamedPattern,
     Not,
+    OneOf,
     Pattern,
     RowsPattern,
     Seen,
@@ -73,6 +74,8 @@ def _fits(pattern: Pattern, seen: Seen, resolve: Resolver) -> bool:
             return len(seen) == count
         case Not(inner):
             return match(inner, seen, resolve) is not None
+        case OneOf(patterns):
+            return any(match(part, seen, resolve) is None for part in patterns)
         case Empty(empty):
             return empty == (seen is None or (isinstance(seen, (str, list, tuple, dict)) and not seen))
         case _:

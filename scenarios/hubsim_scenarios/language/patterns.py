@@ -48,6 +48,12 @@ class Has(msgspec.Struct, frozen=True):
     items: tuple["Pattern", ...]
 
 
+class OneOf(msgspec.Struct, frozen=True):
+    """A value that matches at least one of these patterns."""
+
+    patterns: tuple["Pattern", ...]
+
+
 class Count(msgspec.Struct, frozen=True):
     """A list or mapping of `count` items."""
 
@@ -72,7 +78,9 @@ class AllOf(msgspec.Struct, frozen=True):
     patterns: tuple["Pattern", ...]
 
 
-Pattern = Exactly | TextPattern | NamedPattern | Matching | RowsPattern | Has | Count | Not | Empty | AllOf
+Pattern = (
+    Exactly | TextPattern | NamedPattern | Matching | RowsPattern | Has | Count | Not | Empty | AllOf | OneOf
+)
 
 
 def describe(pattern: Pattern) -> str:
@@ -92,6 +100,8 @@ def _described(pattern: Pattern) -> str:
             return f"not {_described(inner)}"
         case AllOf(patterns):
             return " and ".join(map(_described, patterns))
+        case OneOf(patterns):
+            return f"one of {', '.join(map(_described, patterns))}"
         case Count(count):
             return items_text(count)
         case Empty(empty):

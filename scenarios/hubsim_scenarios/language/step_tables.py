@@ -117,7 +117,9 @@ class StepTables:
         called = Field("called", "called", _NewName(), doc="The name of the created thing for later steps.")
         duration = DurationShape()
 
-        self.act = table(person, _word("do", "an action", vocabulary.commands), app, refused, may_be_refused, screen, note)
+        self.act = table(
+            person, _word("do", "an action", vocabulary.commands), app, refused, may_be_refused, screen, note
+        )
         self.look = table(
             person,
             _word("sees", "a view", vocabulary.queries),
@@ -128,7 +130,9 @@ class StepTables:
             soft,
             note,
         )
-        self.bench = table(hub, _word("do", "a bench action", vocabulary.bench_actions), refused, may_be_refused, note)
+        self.bench = table(
+            hub, _word("do", "a bench action", vocabulary.bench_actions), refused, may_be_refused, note
+        )
         self.fault = table(_word("fault", "a fault", vocabulary.faults), note)
         self.together = table(
             Field("together", "together", DeferredShape(_MEMBERS), required=True),

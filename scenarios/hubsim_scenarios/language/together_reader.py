@@ -19,7 +19,6 @@ from hubsim_scenarios.language.steps import (
     InjectFault,
     PersonSees,
     PersonStep,
-    Together,
 )
 
 ReadStep = Callable[[Node, ReadContext], AnyStep | None]
@@ -121,14 +120,10 @@ def check_uncertain(node: nodes.Mapping, own: dict[str, Any], reading: ReadConte
         ("called", "the thing may not exist afterwards"),
     ):
         if node.get(key) is not None:
-            reading.problems.add(
-                node.place, f"{key!r} cannot be combined with 'may_be_refused': {reason}"
-            )
+            reading.problems.add(node.place, f"{key!r} cannot be combined with 'may_be_refused': {reason}")
 
 
-def check_orders(
-    steps: Sequence[AnyStep], reading: ReadContext
-) -> tuple[ScenarioError, ...]:
+def check_orders(steps: Sequence[AnyStep], reading: ReadContext) -> tuple[ScenarioError, ...]:
     """Report the step with which a scenario has more than `MAX_ORDERS` orders.
 
     Return the mistake if the step is in a fragment, whose mistakes are not those of this context.

@@ -37,7 +37,9 @@ def unused(scenario: Scenario) -> list[AliasRef]:
 
 def _used_in_world(scenario: Scenario) -> set[str]:
     world = scenario.world
-    acting = {step.person for step in single_steps(scenario.steps) if isinstance(step, PersonStep | PersonSees)}
+    acting = {
+        step.person for step in single_steps(scenario.steps) if isinstance(step, PersonStep | PersonSees)
+    }
     used = set(_names(tuple(world.hubs.values())))
     firms: dict[str, CompanyDeclaration | ResellerDeclaration] = {**world.companies, **world.resellers}
     for alias, firm in firms.items():

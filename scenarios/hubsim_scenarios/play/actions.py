@@ -80,7 +80,7 @@ def _check_refusal(step: PersonStep | PersonSees | BenchStep, name: str, text: s
         expected = f" ({step.may_be_refused[0]} may occur)" if len(step.may_be_refused) == 1 else ""
         raise StepFailed(f"refused: {name}. {text}{expected}", refused=name)
     if step.refused != name:
-        raise StepFailed(f"expected the refusal '{step.refused}', saw '{name}': {text}", refused=name)
+        raise StepFailed(f"expected the refusal '{step.refused}', saw '{name}': {text}", instead=name)
 
 
 def _follow_client(context: PlayContext, step: PersonStep, outcome: Accepted) -> None:

@@ -1,8 +1,8 @@
 """The handler of `together` steps: all members are performed at the same instant, in any order.
 
 The names of all members are resolved and all sessions are opened before the first one is performed. The
-world becomes idle after the last one. In a virtual world the step has an order, and events of the instant that
-are due may occur between two members. A live world sends the members at the same time.
+world becomes idle after the last one. In a virtual world the step has an order, and events of the instant may
+occur between two members. A live world sends the members at the same time.
 """
 
 from collections.abc import Awaitable, Callable
@@ -11,7 +11,6 @@ from hubsim_scenarios.language.moves import MoveRefused
 from hubsim_scenarios.language.steps import (
     AnyMember,
     BenchStep,
-    InjectFault,
     PersonSees,
     PersonStep,
     Together,
@@ -84,7 +83,7 @@ def member_text(member: AnyMember) -> str:
             words = f"{member.person} looks at {member.view}"
         case BenchStep():
             words = f"{member.hub} {member.action}"
-        case InjectFault():
+        case _:
             words = f"fault {member.fault}"
     return words.replace("_", " ")
 

@@ -6,7 +6,7 @@ The world stays as it is.
 
 import linecache
 import re
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -14,7 +14,7 @@ import click
 import msgspec
 
 from hubsim_scenarios.language.errors import Place
-from hubsim_scenarios.language.steps import AnyStep, Scenario
+from hubsim_scenarios.language.steps import AnyCheck, AnyStep, Scenario, Together
 from hubsim_scenarios.language.world import WorldDeclaration
 from hubsim_scenarios.play.aliases import Aliases
 from hubsim_scenarios.play.context import PlayContext, StepFailed, StepOutcome
@@ -22,7 +22,7 @@ from hubsim_scenarios.play.failure_context import failure_context
 from hubsim_scenarios.play.play import PlayResult, handle
 from hubsim_scenarios.play.verdict import Verdict
 from hubsim_scenarios.play.world_setup import build
-from hubsim_scenarios.pytest_plugin.errors import ActionRefused, ExpectationFailed
+from hubsim_scenarios.pytest_plugin.errors import ActionRefused, BadVerb, ExpectationFailed
 from hubsim_scenarios.pytest_plugin.step_builder import StepBuilder
 from hubsim_scenarios.pytest_plugin.sync_bridge import SyncBridge
 from hubsim_scenarios.pytest_plugin.where import relative_path
@@ -92,8 +92,10 @@ class TestSession:
 
     # ------------------------------------------------------------------ steps
 
-    async def play(self, words: Mapping[str, Any]) -> StepOutcome:
-        """Play the step with these fields. Raises `BadVerb`, `ActionRefused` or `ExpectationFailed`.
+    async def play(self, words: Mapping[str, Any], order: Sequence[int] = ()) -> StepOutcome:
+        """Play the step with these fields; `order` is that of the members of a `together` step, from 0.
+
+        Raises `BadVerb`, `ActionRefused` or `ExpectationFailed`.
 
         It also raises `CannotPlay`, `NotYetThere` and `MoveRefused` of `hubsim_scenarios.play`.
         """
@@ -101,6 +103,10 @@ class TestSession:
         spot = self._spot
         source = linecache.getline(spot.file, spot.line).strip()
         step = self.steps.step(words, Place(spot.line, 1), source)
+        if isinstance(step, AnyCheck) and step.soft:
+            raise BadVerb("'soft' is for scenario files: in a test, every check that fails raises")
+        if isinstance(step, Together):
+            step = msgspec.structs.replace(step, order=tuple(order))
         self._context.mark, self._began = self._began, len(self.world.trace.events)
         try:
             outcome = await handle(self._context, step)

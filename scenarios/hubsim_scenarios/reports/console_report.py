@@ -16,6 +16,7 @@ from hubsim_scenarios.language.orders import order_text
 from hubsim_scenarios.language.patterns import describe as pattern_words
 from hubsim_scenarios.language.patterns import show
 from hubsim_scenarios.language.steps import (
+    AnyMember,
     AnyStep,
     BenchStep,
     ClockStep,
@@ -225,14 +226,8 @@ def describe(step: AnyStep) -> str:
     if step.note:
         return step.note
     match step:
-        case PersonStep():
-            return f"{_words(step.action)}{_fields(step.fields)}"
-        case PersonSees():
-            return f"looks at {_words(step.view)}{_fields(step.fields)}"
-        case BenchStep():
-            return f"{_words(step.action)} at {step.hub}{_fields(step.fields)}"
-        case InjectFault():
-            return f"{_words(step.fault)}{_fields(step.fields)}"
+        case PersonStep() | PersonSees() | BenchStep() | InjectFault():
+            return _describe_act(step)
         case Together():
             members = ", ".join(f"{who(member)} {describe(member)}" for member in step.members)
             order = f" (in the order {order_text(step.order)})" if step.order else ""
@@ -246,6 +241,18 @@ def describe(step: AnyStep) -> str:
             return f"never for {duration_text(step.for_ms)}: {_subject(step)}: {_body(step)}"
         case ExpectOrder():
             return shorten("in this order: ", ", then ".join(map(pattern_words, step.events)), EVENT_WIDTH)
+
+
+def _describe_act(step: AnyMember) -> str:
+    match step:
+        case PersonStep():
+            return f"{_words(step.action)}{_fields(step.fields)}"
+        case PersonSees():
+            return f"looks at {_words(step.view)}{_fields(step.fields)}"
+        case BenchStep():
+            return f"{_words(step.action)} at {step.hub}{_fields(step.fields)}"
+        case InjectFault():
+            return f"{_words(step.fault)}{_fields(step.fields)}"
 
 
 def _outcome(done: StepDone) -> str:

@@ -73,7 +73,8 @@ def run_selected(
     """Play the scenarios, and print the results to standard output, in their order.
 
     A single play is printed step by step, and of a single scenario the first of its orders. Several plays get
-    a line for each scenario, and the totals. `quiet` prints nothing. `record` records snapshots of the hubs after each step; a single play always does.
+    a line for each scenario, and the totals. `quiet` prints nothing. `record` records snapshots of the hubs
+    after each step; a play that is printed step by step always does.
 
     Raises `BrokerError`, and `KeyboardInterrupt` after an interruption. Everything that was started is
     stopped then.
@@ -176,7 +177,7 @@ def _play_orders(
     assert place == 0
     say("")
     series.finish(place, first)
-    if running.jobs > 1 and len(play_jobs) > 2:
+    if running.jobs > 1:
         interruption.run(play_in_parallel(target, series, running.jobs, display))
     else:
         play_in_sequence(target, series, interruption, display)

@@ -118,7 +118,9 @@ def _check_cases(scenarios: Sequence[Scenario], cases: tuple[str, ...]) -> None:
     known = {case for scenario in scenarios for case in _cases(scenario)}
     for case in cases:
         if case.startswith(f"{AXIS}=") and not any(map(order_of, scenarios)):
-            text = f"no play has the case {quoted(case)}: only 'together' steps in the virtual world have orders"
+            text = (
+                f"no play has the case {quoted(case)}: only 'together' steps in the virtual world have orders"
+            )
             raise BadSelection(text, case)
         _check(case, known, "no matrix has the case")
 

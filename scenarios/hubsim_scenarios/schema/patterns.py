@@ -1,10 +1,10 @@
-"""The schema of patterns: a value, `null`, a named thing, or the words `not`, `empty`, `has` and `count`."""
+"""The schema of patterns: a value, `null`, a named thing, or pattern words such as `not` and `has`."""
 
 from collections.abc import Callable
 from typing import Any
 
 from hubsim_scenarios.language.composites import ListShape, MapShape, RecordShape
-from hubsim_scenarios.language.pattern_reader import PATTERN_WORDS
+from hubsim_scenarios.language.pattern_reader import MIN_CHOICES, PATTERN_WORDS
 from hubsim_scenarios.language.scalars import AnythingShape, OptionalShape
 from hubsim_scenarios.schema import text_patterns
 from hubsim_scenarios.schema.definitions import Definitions, Schema
@@ -16,6 +16,7 @@ _ABOUT = {
     "has": "A list in which each of these matches at least one item.",
     "count": "A list or mapping with this number of items.",
     "not": "Any value that does not match this.",
+    "one_of": "A value that matches at least one of these.",
     "empty": "`null`, or a list, mapping or text without content; with `no` any other value.",
 }
 _WORDS = sorted(PATTERN_WORDS)
@@ -60,7 +61,7 @@ class Patterns:
         self._anything()
         denied = {"anyOf": [plain, text_patterns.NOTHING, {"$ref": f"#/definitions/{_ANY_WORDS}"}]}
         item = self.pattern(shape.item) if isinstance(shape, ListShape) else self._anything()
-        words = _words(denied, item)
+        words = _words(denied, item, _several(denied))
         if not isinstance(shape, ListShape | MapShape):
             del words["properties"]["has"], words["properties"]["count"]
         return self._definitions.share("words", words)
@@ -69,7 +70,7 @@ class Patterns:
         any_ref = {"$ref": f"#/definitions/{_ANY}"}
         named = self._definitions.named
         if _ANY not in named:
-            named[_ANY_WORDS] = _words(any_ref, any_ref)
+            named[_ANY_WORDS] = _words(any_ref, any_ref, _several(any_ref))
             named[_ANY] = {
                 "anyOf": [
                     text_patterns.TEXT,
@@ -82,11 +83,16 @@ class Patterns:
         return any_ref
 
 
-def _words(denied: Schema, item: Schema) -> Schema:
+def _several(choice: Schema) -> Schema:
+    return {"type": "array", "items": choice, "minItems": MIN_CHOICES}
+
+
+def _words(denied: Schema, item: Schema, choices: Schema) -> Schema:
     properties: dict[str, Schema] = {
         "has": {"type": "array", "items": item},
         "count": text_patterns.whole(0, None),
         "not": denied,
+        "one_of": choices,
         "empty": text_patterns.FLAG,
     }
     return {

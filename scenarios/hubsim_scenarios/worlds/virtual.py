@@ -42,8 +42,10 @@ from hubsim_simulator.virtual_mqtt import VirtualMqtt
 MAX_STEPS_AT_ONE_INSTANT = 200_000
 """The number of events at one instant after which a world counts as stuck: the play is BLOCKED."""
 EVENT_BETWEEN = 0.5
-"""The probability of a further event between two actions that are performed at once. About half of them follow
-each other without an event between."""
+"""The probability of each further event between two actions that are performed at once.
+
+Half of the actions follow each other without an event between.
+"""
 T = TypeVar("T")
 
 
