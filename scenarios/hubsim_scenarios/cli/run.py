@@ -14,6 +14,7 @@ from hubsim_contract.mqtt.broker_url import BadBrokerUrl
 from hubsim_scenarios.cli.own_models import model_option
 from hubsim_scenarios.cli.sections import SectionedCommand
 from hubsim_scenarios.cli.twice import HASH_SEEDS, NotPassedError, difference, traces
+from hubsim_scenarios.cli.update import update_files
 from hubsim_scenarios.debugger.breakpoints import BadBreakpoint
 from hubsim_scenarios.debugger.breakpoints import check as check_breaks
 from hubsim_scenarios.language.orders import identity_without_order
@@ -37,7 +38,7 @@ from hubsim_simulator.broker.errors import BrokerError
 _SECTIONS = {
     "World": ("live", "broker", "cloud", "ca", "model_files"),
     "Selection": ("tags", "covers", "names", "case"),
-    "Execution": ("seed", "repeat", "jobs", "fail_fast", "watch", "twice"),
+    "Execution": ("seed", "repeat", "jobs", "fail_fast", "watch", "twice", "update", "yes"),
     "Reports": ("html", "junit", "junit_strict", "json", "trace"),
     "Debugging": ("step", "break_on"),
 }
@@ -72,6 +73,13 @@ _SECTIONS = {
     "--twice", is_flag=True, help="With --virtual: play twice, and compare the traces byte for byte."
 )
 @click.option(
+    "--update",
+    is_flag=True,
+    help="With --virtual: change expected values in the files to what was seen. Shows the changes and "
+    "asks first.",
+)
+@click.option("--yes", is_flag=True, help="With --update: write without asking.")
+@click.option(
     "--trace", type=click.Path(dir_okay=False, path_type=Path), help="Write the trace as JSON lines."
 )
 @model_option
@@ -85,6 +93,8 @@ def command(
     ca: Path | None,
     seed: int,
     twice: bool,
+    update: bool,
+    yes: bool,
     trace: Path | None,
     model_files: tuple[Path, ...],
     selection: Selection,
@@ -101,9 +111,14 @@ def command(
     _check_together(live=live, broker=broker, cloud=cloud, twice=twice, reports=reports)
     _check_interactive(running, twice=twice, trace=trace, reports=reports)
     request = _Request(seed, selection, running, reports, trace, paths)
+    if update or yes:
+        _check_update(request, live=live, update=update, twice=twice)
     target = Target(live=live, broker=broker, cloud=cloud, ca=ca, model_files=model_files)
     target, scenarios = _read(target, request)
     logging.basicConfig(level=logging.ERROR)
+    if update:
+        with interruptible():
+            sys.exit(_update(target, request, confirmed=yes))
     if twice:
         with interruptible():
             sys.exit(_twice(target, request, len(set(map(identity_without_order, scenarios)))))
@@ -253,6 +268,27 @@ def _check_interactive(running: Running, *, twice: bool, trace: Path | None, rep
         raise click.UsageError(
             "--watch never ends, so it cannot be combined with --twice, --trace, --html, --junit or --json"
         )
+
+
+def _check_update(request: "_Request", *, live: bool, update: bool, twice: bool) -> None:
+    """Refuse options that cannot be combined with `--update`. Raises `UsageError`."""
+    if not update:
+        raise click.UsageError("--yes needs --update")
+    if live:
+        raise click.UsageError("--update needs --virtual: only virtual plays can be repeated exactly")
+    running = request.running
+    if twice or request.targets or request.selection.options or running.options or running.watch:
+        raise click.UsageError(
+            "--update plays every case of its files once: combine it only with --seed, --model and --yes"
+        )
+
+
+def _update(target: Target, request: "_Request", *, confirmed: bool) -> int:
+    try:
+        return update_files(find(request.paths), request.seed, target.models, confirmed=confirmed)
+    except BadFiles as error:
+        click.echo(str(error), err=True)
+        return BAD_INPUT_EXIT
 
 
 def _twice(target: Target, request: _Request, count: int) -> int:

@@ -67,7 +67,8 @@ def person_act(context: PlayContext, step: PersonStep) -> Prepared:
         _follow_client(context, step, outcome)
         screen = outcome.result.get("screen")
         if step.screen is not None and step.screen != screen:
-            raise StepFailed(f"expected the screen '{step.screen}', saw {screen or 'none'!r}")
+            text = f"expected the screen '{step.screen}', saw {screen or 'none'!r}"
+            raise StepFailed(text, instead=("screen", screen) if screen else None)
         return StepOutcome(screen=screen)
 
     return Prepared(perform, actor)
@@ -80,7 +81,9 @@ def _check_refusal(step: PersonStep | PersonSees | BenchStep, name: str, text: s
         expected = f" ({step.may_be_refused[0]} may occur)" if len(step.may_be_refused) == 1 else ""
         raise StepFailed(f"refused: {name}. {text}{expected}", refused=name)
     if step.refused != name:
-        raise StepFailed(f"expected the refusal '{step.refused}', saw '{name}': {text}", instead=name)
+        raise StepFailed(
+            f"expected the refusal '{step.refused}', saw '{name}': {text}", instead=("refused", name)
+        )
 
 
 def _follow_client(context: PlayContext, step: PersonStep, outcome: Accepted) -> None:

@@ -11,12 +11,14 @@ from hubsim_scenarios.worlds.world import World
 class StepFailed(Exception):
     """The product did not do what the step requires. The text has the expected and the seen value."""
 
-    def __init__(self, text: str, refused: str | None = None, *, instead: str | None = None) -> None:
+    def __init__(
+        self, text: str, refused: str | None = None, *, instead: tuple[str, str] | None = None
+    ) -> None:
         super().__init__(text)
         self.refused = refused
         """The name of the refusal, if an action was refused unexpectedly."""
         self.instead = instead
-        """The name of the refusal, if another one was expected."""
+        """A key of the step, `refused` or `screen`, and the value that was seen, if another was expected."""
 
 
 class StepOutcome(msgspec.Struct, frozen=True):

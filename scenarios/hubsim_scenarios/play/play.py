@@ -238,6 +238,7 @@ class Play:
         except (StepFailed, CloudUnreachable) as failure:
             if not self._watched.goes_on(step, failure):
                 raise
+            await self._world.settle()
             found = SoftFailure(
                 reason=str(failure), failure_context=await failure_context(self.context, step)
             )
