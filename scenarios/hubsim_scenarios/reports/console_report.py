@@ -149,8 +149,26 @@ def explain(result: PlayResult, again: str) -> list[str]:
         lines += _failure_lines(result, result.failed_step, result.reason, context, result.ended_at_ms)
     elif not result.soft_failures:
         lines += [f"  {line}" for line in contrast(result.reason)]
+    outcome = together_text(result)
+    lines += [f"  at the same time: {outcome}"] if outcome else []
     lines.append(f"  rerun: {again}")
     return lines + _manual_step_lines(result)
+
+
+def together_text(result: PlayResult) -> str:
+    """Return the outcome of the members of all `together` steps that passed, in the order of the file."""
+    return "; ".join(
+        text for done in result.steps if isinstance(done.step, Together) for text in member_texts(done)
+    )
+
+
+def member_texts(done: StepDone) -> list[str]:
+    """Return the outcome of each member of a `together` step: `ivan stop now: done`."""
+    assert isinstance(done.step, Together)
+    return [
+        f"{member_text(member)}: {outcome_text(outcome)}"
+        for member, outcome in zip(done.step.members, done.outcome.members, strict=False)
+    ]
 
 
 def _failure_lines(

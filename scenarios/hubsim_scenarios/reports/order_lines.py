@@ -3,12 +3,9 @@
 import click
 
 from hubsim_scenarios.language.orders import order_of
-from hubsim_scenarios.language.steps import Together
-from hubsim_scenarios.play.at_once import member_text, outcome_text
 from hubsim_scenarios.play.launch import Played
-from hubsim_scenarios.play.play import PlayResult, StepDone
 from hubsim_scenarios.play.verdict import Verdict
-from hubsim_scenarios.reports.console_report import Say, explain
+from hubsim_scenarios.reports.console_report import Say, explain, together_text
 from hubsim_scenarios.reports.summary import COLOURS, Again, coloured
 
 
@@ -39,19 +36,3 @@ class OrderLines:
             for line in explain(result, self._again(result.scenario, result.seed)):
                 self._say(coloured(line))
         self._explained = True
-
-
-def together_text(result: PlayResult) -> str:
-    """Return the outcome of the members of all `together` steps that passed, in the order of the file."""
-    return "; ".join(
-        text for done in result.steps if isinstance(done.step, Together) for text in member_texts(done)
-    )
-
-
-def member_texts(done: StepDone) -> list[str]:
-    """Return the outcome of each member of a `together` step: `ivan stop now: done`."""
-    assert isinstance(done.step, Together)
-    return [
-        f"{member_text(member)}: {outcome_text(outcome)}"
-        for member, outcome in zip(done.step.members, done.outcome.members, strict=False)
-    ]

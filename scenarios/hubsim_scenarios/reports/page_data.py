@@ -26,9 +26,15 @@ from hubsim_scenarios.play.collector import Snapshots
 from hubsim_scenarios.play.identity import identity, with_seeds
 from hubsim_scenarios.play.play import PlayResult, StepDone
 from hubsim_scenarios.play.verdict import Verdict
-from hubsim_scenarios.reports.console_report import SCREENS, SECOND_TILES, TILES, describe, explain
+from hubsim_scenarios.reports.console_report import (
+    SCREENS,
+    SECOND_TILES,
+    TILES,
+    describe,
+    explain,
+    member_texts,
+)
 from hubsim_scenarios.reports.coverage import chapter, coverage
-from hubsim_scenarios.reports.order_lines import member_texts
 from hubsim_scenarios.reports.play_record import PlayRecord, RunFacts
 from hubsim_scenarios.reports.sequence import Diagram, sequence
 from hubsim_scenarios.reports.step_events import events_by_step
