@@ -43,7 +43,7 @@ from hubsim_scenarios.language.world_reader import WorldReader
 _WHAT = "the scenario"
 _BEGIN = "Fragments whose world and steps come first; see Shared beginnings."
 _MATRIX = "Values to play the scenario with; each combination is a case; see Matrix."
-_SOFT = "Whether all checks of this file are soft: the play goes on after a failure."
+_SOFT = "Whether all checks of this file are soft: the play continues after a failure."
 NO_FRAGMENTS: Fragments = NoFragments()
 
 

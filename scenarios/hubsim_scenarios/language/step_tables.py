@@ -41,7 +41,8 @@ LEADS = ("as", "bench", "fault", "together", "clock", "expect", "never", "order"
 MEMBER_LEADS = ("as", "bench", "fault")
 """The keys of steps that can be members of `together`."""
 _MEMBERS = f"a list of {MIN_MEMBERS} to {MAX_MEMBERS} steps of people, bench actions and faults"
-_SOFT = "Whether the play goes on after a failure; the verdict is FAIL at the end."
+_SUCCEED = "How many of the members with `may_be_refused` must succeed."
+_SOFT = "Whether the play continues after a failure; the verdict is FAIL at the end."
 _PASSES = "use 'clock', for example clock: +3 d"
 _SNAPSHOTS = "use 'expect' for a check"
 OTHER_LEADS = dict.fromkeys(("advance", "pause", "sleep", "wait"), _PASSES) | dict.fromkeys(
@@ -86,32 +87,7 @@ class StepTables:
     """
 
     def __init__(self, vocabulary: Vocabulary, compiler: Compiler) -> None:
-        refused = Field(
-            "refused",
-            "refused",
-            ChoiceShape("a known refusal", vocabulary.refusals),
-            doc="The refusal that must occur.",
-        )
-        screen = Field(
-            "screen",
-            "screen",
-            ChoiceShape("a known screen", vocabulary.screens),
-            doc="The screen that the client must show afterwards.",
-        )
-        app = Field(
-            "app",
-            "app",
-            ChoiceShape("an app", {member.value: member for member in App}),
-            doc="The client in use.",
-        )
-        may_be_refused = Field(
-            "may_be_refused",
-            "may_be_refused",
-            OneOrMoreShape(refused.shape),
-            doc="In `together` only: the refusals that may occur, depending on the order.",
-        )
-        note = Field("note", "note", TextShape(), doc="The caption.")
-        soft = Field("soft", "soft", FlagShape(), doc=_SOFT)
+        refused, may_be_refused, screen, app, note, soft = _common_fields(vocabulary)
         person = Field("as", "as", AliasShape(AliasKind.PERSON), required=True)
         hub = Field("bench", "bench", AliasShape(AliasKind.HUB), required=True)
         called = Field("called", "called", _NewName(), doc="The name of the created thing for later steps.")
@@ -134,14 +110,10 @@ class StepTables:
             hub, _word("do", "a bench action", vocabulary.bench_actions), refused, may_be_refused, note
         )
         self.fault = table(_word("fault", "a fault", vocabulary.faults), note)
+        succeed = IntegerShape(0, MAX_MEMBERS)
         self.together = table(
             Field("together", "together", DeferredShape(_MEMBERS), required=True),
-            Field(
-                "succeed",
-                "succeed",
-                IntegerShape(0, MAX_MEMBERS),
-                doc="How many of the members with `may_be_refused` must succeed.",
-            ),
+            Field("succeed", "succeed", succeed, doc=_SUCCEED),
             note,
         )
         self.clock = table(Field("clock", "clock", ClockMove(), required=True), note)
@@ -195,6 +167,37 @@ class StepTables:
             else Field(field.name, key, PatternOf(field.shape), field.required, field.doc)
             for key, field in fields.items()
         }
+
+
+def _common_fields(vocabulary: Vocabulary) -> tuple[Field, ...]:
+    """Return the fields that several kinds of steps have."""
+    refused = Field(
+        "refused",
+        "refused",
+        ChoiceShape("a known refusal", vocabulary.refusals),
+        doc="The refusal that must occur.",
+    )
+    screen = Field(
+        "screen",
+        "screen",
+        ChoiceShape("a known screen", vocabulary.screens),
+        doc="The screen that the client must show afterwards.",
+    )
+    app = Field(
+        "app",
+        "app",
+        ChoiceShape("an app", {member.value: member for member in App}),
+        doc="The client in use.",
+    )
+    may_be_refused = Field(
+        "may_be_refused",
+        "may_be_refused",
+        OneOrMoreShape(refused.shape),
+        doc="In `together` only: the refusals that may occur, depending on the order.",
+    )
+    note = Field("note", "note", TextShape(), doc="The caption.")
+    soft = Field("soft", "soft", FlagShape(), doc=_SOFT)
+    return refused, may_be_refused, screen, app, note, soft
 
 
 class _NewName:

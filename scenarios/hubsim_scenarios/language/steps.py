@@ -56,7 +56,7 @@ class PersonSees(Step, frozen=True, kw_only=True):
     may_be_refused: tuple[str, ...] = ()
     """For a member of `together`: the refusals that may occur, depending on the order."""
     soft: bool = False
-    """Whether the play goes on after a failure; the verdict is FAIL at the end."""
+    """Whether the play continues after a failure; the verdict is FAIL at the end."""
 
 
 class BenchStep(Step, frozen=True, kw_only=True):
@@ -108,7 +108,7 @@ class Subject(Step, frozen=True, kw_only=True):
     fields: Mapping[str, Pattern]
     """By field name; a group is a `Matching`."""
     soft: bool = False
-    """Whether the play goes on after a failure; the verdict is FAIL at the end."""
+    """Whether the play continues after a failure; the verdict is FAIL at the end."""
 
 
 class Expect(Subject, frozen=True, kw_only=True):
@@ -136,7 +136,7 @@ class ExpectOrder(Step, frozen=True, kw_only=True):
     events: tuple[Matching, ...]
     since: Since = Since.START
     soft: bool = False
-    """Whether the play goes on after a failure; the verdict is FAIL at the end."""
+    """Whether the play continues after a failure; the verdict is FAIL at the end."""
 
 
 AnyStep = AnyMember | Together | ClockStep | Expect | Never | ExpectOrder

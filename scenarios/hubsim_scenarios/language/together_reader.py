@@ -22,7 +22,7 @@ from hubsim_scenarios.language.steps import (
 )
 
 ReadStep = Callable[[Node, ReadContext], AnyStep | None]
-_MEMBER_KINDS = "a member of 'together' is an action or a view of a person, a bench action or a fault"
+_MEMBER_KINDS = "actions and views of people, bench actions and faults can; write this as a separate step"
 
 
 def read_together(
@@ -68,13 +68,15 @@ def _member(item: Node, read_step: ReadStep, reading: ReadContext) -> AnyStep | 
     keys = [key for key, _ in item.entries] if isinstance(item, nodes.Mapping) else []
     other = next((key for key in keys if key.text in LEADS and key.text not in MEMBER_LEADS), None)
     if other is not None:
-        text = f"{quoted(other.text)} cannot be a member of 'together'"
-        reading.problems.add(other.place, text, f"{_MEMBER_KINDS}; write this as a separate step")
+        reading.problems.add(
+            other.place, f"{quoted(other.text)} cannot be a member of 'together'", _MEMBER_KINDS
+        )
         return None
     soft = next((key for key in keys if key.text == "soft"), None)
     if soft is not None:
-        text = "a member of 'together' cannot be soft"
-        reading.problems.add(soft.place, text, "check the result in a soft step after it")
+        reading.problems.add(
+            soft.place, "a member of 'together' cannot be soft", "check the result in a soft step after it"
+        )
     return read_step(item, reading)
 
 
@@ -107,8 +109,11 @@ def check_alone(node: nodes.Mapping, step: AnyStep, reading: ReadContext) -> Non
     """Report a field that only members have, in a step that is not a member."""
     if may_be_refused(step):
         key = next(key for key, _ in node.entries if key.text == "may_be_refused")
-        text = "'may_be_refused' is for members of 'together': the outcome of a single step is certain"
-        reading.problems.add(key.place, text, "use 'refused'")
+        reading.problems.add(
+            key.place,
+            "'may_be_refused' is for members of 'together': the outcome of a single step is certain",
+            "use 'refused'",
+        )
 
 
 def check_uncertain(node: nodes.Mapping, own: dict[str, Any], reading: ReadContext) -> None:

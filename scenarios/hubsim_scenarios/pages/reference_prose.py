@@ -151,13 +151,13 @@ after the last member, not between two of them.
   later steps must pass in every order. Between two members some events of the instant may occur: how many is
   drawn from the seed, so `--repeat` tries more.
 - **A live world sends the members at the same time**, each in its own request. It starts them in an order
-  drawn from the seed. What happens first is decided by the machine.
+  drawn from the seed. The machine decides which one the cloud or the hub handles first.
 - A play in one order has it in its title (`[order 2-1-3]`) and is a case of its file. The command that
   repeats it selects it: `--case order=2-1-3`. With two `together` steps an order is `2-1-3/1-2`.
 - All names are resolved before the first member happens. So no member can use a name that another one
   creates with `called`, and a person acts for the account that was chosen before the step.
 
-Where the outcome depends on the order, say so:
+Write which outcomes depend on the order:
 
 - `refused: not_active` must occur in every order.
 - `may_be_refused: not_active` (or a list) may occur, depending on the order. Any other refusal is a failure.
@@ -168,7 +168,7 @@ Where the outcome depends on the order, say so:
 SOFT = """\
 ## Soft checks
 
-A step with `soft: yes` that fails does not end the play. The play goes on, and its verdict is FAIL at the
+A step with `soft: yes` that fails does not end the play. The play continues, and its verdict is FAIL at the
 end. The reports have each failure with the state at its moment. `expect`, `never`, `order` and views can be
 soft. `soft: yes` at the top level of a scenario makes all checks of its file soft. `--break-on fail` halts at
 each failure."""

@@ -27,7 +27,7 @@ _Ended = StepOutcome | Exception
 async def together(context: PlayContext, step: Together) -> StepOutcome:
     """Perform all members. Fails if a member fails, or if another number than `succeed` succeeds.
 
-    Raises `CannotPlay` if a member cannot be played. The other members are performed all the same.
+    Raises `CannotPlay` if a member cannot be played. The other members are performed nevertheless.
     """
     prepared = [PREPARING[type(member)](context, member) for member in step.members]
     for each in prepared:

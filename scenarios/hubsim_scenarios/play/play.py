@@ -95,7 +95,7 @@ class Interceptor(Protocol):
         ...
 
     async def failed_softly(self, play: "Play", reason: str) -> None:
-        """Run after a soft step that failed, before the play goes on."""
+        """Run after a soft step that failed, before the play continues."""
         ...
 
     async def stopped(self, play: "Play", reason: str) -> None:
@@ -141,7 +141,7 @@ Failure = StepFailed | CloudUnreachable
 
 
 def is_soft(step: AnyStep, failure: Failure) -> bool:
-    """Return whether the play goes on after this failure of a step."""
+    """Return whether the play continues after this failure of a step."""
     del failure
     return isinstance(step, AnyCheck) and step.soft
 
@@ -154,8 +154,8 @@ class Watched(msgspec.Struct, frozen=True):
     interceptor: Interceptor = NO_INTERCEPTOR
     waiting: OnWaiting | None = None
     """Called when a step takes long. A virtual play waits for nothing."""
-    goes_on: Callable[[AnyStep, Failure], bool] = is_soft
-    """Whether the play goes on after this failure of a step."""
+    continues: Callable[[AnyStep, Failure], bool] = is_soft
+    """Whether the play continues after this failure of a step."""
 
 
 UNWATCHED = Watched()
@@ -236,7 +236,7 @@ class Play:
         try:
             outcome = await perform(self.context, step)
         except (StepFailed, CloudUnreachable) as failure:
-            if not self._watched.goes_on(step, failure):
+            if not self._watched.continues(step, failure):
                 raise
             await self._world.settle()
             found = SoftFailure(

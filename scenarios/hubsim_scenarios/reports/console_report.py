@@ -99,7 +99,7 @@ class ConsoleReport:
         """Print one step, and the hubs that it changed."""
         self._line(done.at_ms, who(done.step), f"{describe(done.step)}{_outcome(done)}")
         if done.failure is not None:
-            self._say(f"{_INDENT}{click.style('failed (soft; the play goes on)', fg='red')}")
+            self._say(f"{_INDENT}{click.style('failed (soft; the play continues)', fg='red')}")
             for line in contrast(done.failure.reason):
                 self._say(f"{_INDENT}{line}")
         self._hubs(done.snapshots)

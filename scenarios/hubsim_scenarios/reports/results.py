@@ -65,7 +65,7 @@ class StepResult(ResultRecord, frozen=True, kw_only=True):
     members: tuple[MemberResult, ...] = ()
     """The members of a `together` step, in the order of the file."""
     failure: str | None = None
-    """Why a soft step failed, after which the play went on. Null: the step passed."""
+    """Why a soft step failed, after which the play continued. Null: the step passed."""
     failure_context: FailureContext | None = None
     """The state when a soft step failed."""
 

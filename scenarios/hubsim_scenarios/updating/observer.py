@@ -1,4 +1,4 @@
-"""Plays on after failures, and finds what must change in the files for the steps to pass.
+"""Continues after failures, and finds what must change in the files for the steps to pass.
 
 It is the interceptor of a virtual play: it reads the state of the world at the moment of each failure.
 """
@@ -21,7 +21,7 @@ from hubsim_scenarios.updating.values import (
     Found,
     Names,
     Replacement,
-    Span,
+    TextSpan,
     Unchangeable,
     differences,
     in_style,
@@ -32,7 +32,7 @@ Spot = tuple[str, int]
 """A step: its file, and the offset at which it begins."""
 
 
-class Observed(msgspec.Struct):
+class ObservedPlay(msgspec.Struct):
     """The result of one play."""
 
     reached: set[Spot] = msgspec.field(default_factory=set)
@@ -45,14 +45,14 @@ class UpdateObserver:
     """Observes one play. `texts` are the contents of the scenario's file and its fragments, by name."""
 
     def __init__(self, scenario: Scenario, texts: Mapping[str, str]) -> None:
-        self.observed = Observed()
+        self.observed = ObservedPlay()
         self._scenario = scenario
         self._texts = texts
         self._trees = {file: grow(text) for file, text in texts.items()}
         self._failure: Failure | None = None
 
-    def goes_on(self, step: AnyStep, failure: Failure) -> bool:
-        """Play on after a failed check, and after another refusal or screen than the expected one."""
+    def continues(self, step: AnyStep, failure: Failure) -> bool:
+        """Continue after a failed check, and after another refusal or screen than the expected one."""
         self._failure = failure
         return isinstance(step, AnyCheck) or (isinstance(failure, StepFailed) and failure.instead is not None)
 
@@ -138,7 +138,7 @@ def _disagreement(name: str, seen: Mapping[tuple[str, str], Any]) -> str:
 def _other_word(node: Group, key: str, seen: str) -> Found:
     word = value_of(node, key)
     assert isinstance(word, ScalarNode), "the step was read, so this is a word"
-    return Replacement(Span(word.start, word.end), in_style(word, seen))
+    return Replacement(TextSpan(word.start, word.end), in_style(word, seen))
 
 
 async def _view(context: PlayContext, step: PersonSees) -> object:

@@ -16,8 +16,8 @@ from hubsim_scenarios.play.identity import case_text
 from hubsim_scenarios.play.launch import NO_MODELS, finish, play_virtual, play_virtual_intercepted
 from hubsim_scenarios.play.play import PlayResult, Watched
 from hubsim_scenarios.play.verdict import Verdict
-from hubsim_scenarios.updating.observer import Observed, Spot, UpdateObserver
-from hubsim_scenarios.updating.values import Replacement, Span, Unchangeable
+from hubsim_scenarios.updating.observer import ObservedPlay, Spot, UpdateObserver
+from hubsim_scenarios.updating.values import Replacement, TextSpan, Unchangeable
 from hubsim_simulator.hardware.profile import ModelProfile
 
 
@@ -96,18 +96,18 @@ def update(
 
 def _observe(
     scenario: Scenario, texts: Mapping[str, str], seed: int, models: Mapping[str, ModelProfile]
-) -> Observed:
+) -> ObservedPlay:
     observer = UpdateObserver(scenario, texts)
-    watched = Watched(interceptor=observer, goes_on=observer.goes_on)
+    watched = Watched(interceptor=observer, continues=observer.continues)
     finish(play_virtual_intercepted(scenario, seed, models=models, watched=watched))
     return observer.observed
 
 
 def _joined(
-    before: Mapping[str, str], observed: Sequence[tuple[Scenario, Observed]]
-) -> tuple[dict[str, dict[Span, str]], tuple[NotUpdated, ...]]:
+    before: Mapping[str, str], observed: Sequence[tuple[Scenario, ObservedPlay]]
+) -> tuple[dict[str, dict[TextSpan, str]], tuple[NotUpdated, ...]]:
     """Return the replacements on which all plays agree, by file, and everything else."""
-    replacements: dict[str, dict[Span, str]] = {name: {} for name in before}
+    replacements: dict[str, dict[TextSpan, str]] = {name: {} for name in before}
     remaining: set[NotUpdated] = set()
     for spot in {spot for _, each in observed for spot in each.found}:
         plays = [(scenario, each) for scenario, each in observed if spot in each.reached]
@@ -125,12 +125,12 @@ def _joined(
     return replacements, tuple(sorted(remaining))
 
 
-def _spans(spot: Spot, plays: Sequence[tuple[Scenario, Observed]]) -> set[Span]:
+def _spans(spot: Spot, plays: Sequence[tuple[Scenario, ObservedPlay]]) -> set[TextSpan]:
     founds = (found for _, each in plays for found in each.found.get(spot, ()))
     return {found.span for found in founds if isinstance(found, Replacement)}
 
 
-def _new(observed: Observed, spot: Spot, span: Span, text: str) -> str:
+def _new(observed: ObservedPlay, spot: Spot, span: TextSpan, text: str) -> str:
     """Return the text that a play requires at this span: a new one, or the old one."""
     for found in observed.found.get(spot, ()):
         if isinstance(found, Replacement) and found.span == span:
@@ -159,7 +159,7 @@ def _remaining(file: str, text: str, start: int, why: str) -> NotUpdated:
     return NotUpdated(file, len(lines), len(lines[-1]) + 1, why)
 
 
-def _replaced(text: str, replacements: Sequence[tuple[Span, str]]) -> str:
+def _replaced(text: str, replacements: Sequence[tuple[TextSpan, str]]) -> str:
     for span, new in reversed(replacements):
         text = text[: span.start] + new + text[span.end :]
     return text

@@ -30,7 +30,7 @@ _FLAG_WORDS = {word: pair for pair in (("on", "off"), ("yes", "no"), ("true", "f
 """The two flags in the form that an author has used."""
 
 
-class Span(NamedTuple):
+class TextSpan(NamedTuple):
     """A part of a file: `start` and `end` are character offsets."""
 
     start: int
@@ -40,7 +40,7 @@ class Span(NamedTuple):
 class Replacement(NamedTuple):
     """New text for a part of a file."""
 
-    span: Span
+    span: TextSpan
     text: str
 
 
@@ -83,10 +83,10 @@ def differences(node: Node, pattern: Pattern, seen: Seen, names: Names, path: st
             yield from _rows(node, items, seen, names, path)
         case Count() if isinstance(node, Group) and isinstance(seen, (list, tuple, Mapping)):
             value = node.entries[0].value
-            yield Replacement(Span(value.start, value.end), str(len(seen)))
+            yield Replacement(TextSpan(value.start, value.end), str(len(seen)))
         case Empty(empty) if isinstance(node, Group) and isinstance(node.entries[0].value, ScalarNode):
             word = node.entries[0].value
-            yield Replacement(Span(word.start, word.end), _flag(word, on=not empty))
+            yield Replacement(TextSpan(word.start, word.end), _flag(word, on=not empty))
         case _:
             text = f"{path}: {describe(pattern)} is a choice of the author; change it yourself"
             yield Unchangeable(node.start, text)
@@ -109,7 +109,7 @@ def _rows(
     if None in texts:
         yield Unchangeable(node.start, f"{path}: a seen word cannot be written in a pattern")
     else:
-        yield Replacement(Span(node.start, node.end), f"[{', '.join(filter(None, texts))}]")
+        yield Replacement(TextSpan(node.start, node.end), f"[{', '.join(filter(None, texts))}]")
 
 
 def _matched_first(items: Sequence[Pattern], seen: Sequence[Seen], names: Names) -> list[Seen]:
@@ -133,7 +133,7 @@ def _word(node: ScalarNode, pattern: Pattern, seen: Seen, names: Names, path: st
     text = _text(node, seen, names, named=isinstance(pattern, NamedPattern) or seen in names.by_id)
     if text is None:
         return Unchangeable(node.start, f"{path}: the seen value {seen!r} cannot be written in a pattern")
-    return Replacement(Span(node.start, node.end), text)
+    return Replacement(TextSpan(node.start, node.end), text)
 
 
 def _text(old: ScalarNode, seen: Seen, names: Names, *, named: bool) -> str | None:
