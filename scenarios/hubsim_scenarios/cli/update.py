@@ -27,13 +27,18 @@ def update_files(
     `confirmed`: write without asking. Otherwise standard input must be a terminal. Nothing is written to a
     file if the user does not agree, or if the file changes in the meantime.
     """
-    if not confirmed and not sys.stdin.isatty():
+    if not confirmed and not is_terminal():
         click.echo("--update asks before it writes: run it in a terminal, or add --yes", err=True)
         return BAD_INPUT_EXIT
     passes = True
     for file in files:
         passes = _update_file(file, seed, models, confirmed=confirmed) and passes
     return EXITS[Verdict.PASS if passes else Verdict.FAIL]
+
+
+def is_terminal() -> bool:
+    """Return whether the user can answer a question."""
+    return sys.stdin.isatty()
 
 
 def _update_file(file: Path, seed: int, models: Mapping[str, ModelProfile], *, confirmed: bool) -> bool:

@@ -1,8 +1,8 @@
 """The orders of a scenario: each order in which the members of its `together` steps can happen. Pure.
 
-A play in one order is a case of the scenario: `order` is an axis in addition to those of the matrix, so that reports,
-traces and `--case` identify it like any other case. Only a virtual world plays chosen orders. A live world
-sends the members at the same time.
+A play in one order is a case of the scenario: `order` is an axis in addition to those of the matrix, so that
+reports, traces and `--case` identify it like any other case. Only a virtual world plays chosen orders. A live
+world sends the members at the same time.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

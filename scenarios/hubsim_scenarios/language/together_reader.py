@@ -41,7 +41,8 @@ def read_together(
         reading.problems.add(node.place, text)
         return None
     members = _members(listed, read_step, reading)
-    _check_succeed(node, own, members, reading)
+    if len(members) == len(listed.items):
+        _check_succeed(node, own, members, reading)
     del own["together"]
     return {**own, "members": members}
 

@@ -38,7 +38,7 @@ async def together(context: PlayContext, step: Together) -> StepOutcome:
         if isinstance(end, CannotPlay | NotYetThere | MoveRefused):
             raise end
     failures = [
-        f"{member_text(member)}: {end}"
+        f"{member_text(member)}: {str(end).removesuffix('.')}"
         for member, end in zip(step.members, ended, strict=True)
         if isinstance(end, Exception)
     ]

@@ -181,7 +181,10 @@ def _play_orders(
         interruption.run(play_in_parallel(target, series, running.jobs, display))
     else:
         play_in_sequence(target, series, interruption, display)
-    say(sum_line([play.result for play in series.reported], series.unplayed))
+    results = [play.result for play in series.reported]
+    if not series.unplayed:
+        lines.end(results)
+    say(sum_line(results, series.unplayed))
     return series.reported
 
 
