@@ -30,7 +30,7 @@ world:
 WRONG = f"""{HEAD}steps:
   # the owner's day
   - {{as: ivan, do: activate, hub: villa, screen: services_activated}}
-  - {{expect: villa, tile: none, star: no, led: 'red', app: {{icons: [star], ends_at: 2026-02-01 00:00}}}}  # odd
+  - {{expect: villa, tile: none, star: no, led: 'red', app: {{icons: [star], ends_at: 2026-02-01 00:00}}}} # x
 
   - {{as: ivan, do: activate, hub: villa, refused: not_active}}
   - as: olga
@@ -46,8 +46,8 @@ WRONG = f"""{HEAD}steps:
 RIGHT = f"""{HEAD}steps:
   # the owner's day
   - {{as: ivan, do: activate, hub: villa, screen: device_list}}
-  - {{expect: villa, tile: activated, star: yes, led: 'green', app: {{icons: [cellular_off, battery_100, mains, star], \
-ends_at: null}}}}  # odd
+  - {{expect: villa, tile: activated, star: yes, led: 'green', app: {{\
+icons: [cellular_off, battery_100, mains, star], ends_at: null}}}} # x
 
   - {{as: ivan, do: activate, hub: villa, refused: already_active}}
   - as: olga
@@ -153,7 +153,7 @@ def test_line_ends_and_a_byte_order_mark_remain(file: Path) -> None:
         ("{fault: start_process, process: cloud}", "the play ends here: the cloud is running already"),
     ],
 )
-def test_what_is_not_a_value_remains_with_its_place_and_reason(file: Path, line: str, text: str) -> None:
+def test_other_differences_remain_with_their_place_and_reason(file: Path, line: str, text: str) -> None:
     write(file, steps("{clock: +1 h}", line))
 
     done = update("--yes", "wrong.yaml")

@@ -4,6 +4,7 @@ Only values change: a word, a number of items, a list of words. The structure of
 under `not` and other pattern words that accept several values, is the author's decision.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -28,6 +29,9 @@ from hubsim_scenarios.recording.times import start_text
 
 _FLAG_WORDS = {word: pair for pair in (("on", "off"), ("yes", "no"), ("true", "false")) for word in pair}
 """The two flags in the form that an author has used."""
+
+_INSTANT_KEY = re.compile(r"(?:^|[._])at$")
+"""The end of the path of a field whose value in a file is an instant. In views such keys end in `_ms`."""
 
 
 class TextSpan(NamedTuple):
@@ -73,10 +77,11 @@ def differences(node: Node, pattern: Pattern, seen: Seen, names: Names, path: st
             yield _word(node, pattern, seen, names, path)
         case Matching(fields) if isinstance(node, Group) and isinstance(seen, Mapping):
             for entry, (name, part) in zip(node.entries, fields.items(), strict=True):
+                inner = f"{path}.{entry.key.text if entry.key is not None else name}"
                 if name in seen:
-                    yield from differences(entry.value, part, seen[name], names, f"{path}.{name}")
+                    yield from differences(entry.value, part, seen[name], names, inner)
                 else:
-                    yield Unchangeable(entry.start, f"{path}.{name}: the seen value has no such field")
+                    yield Unchangeable(entry.start, f"{inner}: the seen value has no such field")
         case RowsPattern(items) if isinstance(node, Group) and isinstance(seen, (list, tuple)):
             if pattern.any_order and len(items) == len(seen):
                 seen = _matched_first(items, seen, names)
@@ -130,6 +135,9 @@ def _is_container(seen: Seen) -> bool:
 def _word(node: ScalarNode, pattern: Pattern, seen: Seen, names: Names, path: str) -> Found:
     if _is_container(seen) or node.style in BLOCK_STYLES:
         return Unchangeable(node.start, f"{path}: the seen value is not a word; write it yourself")
+    if isinstance(seen, int) and not isinstance(seen, bool) and _INSTANT_KEY.search(path):
+        moment = start_text(seen, names.zone).replace(f" {names.zone}", "", 1)
+        return Replacement(TextSpan(node.start, node.end), moment)
     text = _text(node, seen, names, named=isinstance(pattern, NamedPattern) or seen in names.by_id)
     if text is None:
         return Unchangeable(node.start, f"{path}: the seen value {seen!r} cannot be written in a pattern")
@@ -143,8 +151,6 @@ def _text(old: ScalarNode, seen: Seen, names: Names, *, named: bool) -> str | No
             return "null"
         case bool():
             return _flag(old, on=seen)
-        case int() if old.text and not old.text.lstrip("-").isdecimal() and ":" in old.text:
-            return start_text(seen, names.zone).replace(f" {names.zone}", "", 1)
         case int():
             return str(seen)
         case str() if named and seen in names.by_id:
