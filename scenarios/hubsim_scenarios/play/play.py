@@ -140,6 +140,10 @@ Failure = StepFailed | CloudUnreachable
 """A step failed because of the product."""
 
 
+THEN_ENDED = "; then the play ended: "
+"""In the reason of a play that could not be played to its end after a soft failure, before the cause."""
+
+
 def is_soft(step: AnyStep, failure: Failure) -> bool:
     """Return whether the play continues after this failure of a step."""
     del failure
@@ -301,4 +305,4 @@ def _soft_reason(failures: Sequence[SoftFailure], end: str) -> str:
     """Return why a play failed; `end` is the reason why it could not be played to its end, or empty."""
     first = failures[0].reason
     text = first if len(failures) == 1 else f"{len(failures)} soft checks failed. The first: {first}"
-    return f"{text}; then the play ended: {end}" if end else text
+    return f"{text}{THEN_ENDED}{end}" if end else text

@@ -34,7 +34,7 @@ from hubsim_scenarios.language.vocabulary import AliasRef, FreshCard
 from hubsim_scenarios.play.at_once import member_text, outcome_text
 from hubsim_scenarios.play.context import StepOutcome
 from hubsim_scenarios.play.failure_context import FailureContext
-from hubsim_scenarios.play.play import PlayResult, StepDone
+from hubsim_scenarios.play.play import THEN_ENDED, PlayResult, StepDone
 from hubsim_scenarios.play.verdict import Verdict
 from hubsim_scenarios.reports.diff import contrast
 from hubsim_scenarios.reports.plural import counted
@@ -144,11 +144,12 @@ def explain(result: PlayResult, again: str) -> list[str]:
     lines = []
     for done, failure in result.soft_failures:
         lines += _failure_lines(result, done.step, failure.reason, failure.failure_context, done.at_ms)
+    end = result.reason.partition(THEN_ENDED)[2] if result.soft_failures else result.reason
     if result.failed_step is not None:
         context = result.failure_context
-        lines += _failure_lines(result, result.failed_step, result.reason, context, result.ended_at_ms)
-    elif not result.soft_failures:
-        lines += [f"  {line}" for line in contrast(result.reason)]
+        lines += _failure_lines(result, result.failed_step, end or result.reason, context, result.ended_at_ms)
+    elif end:
+        lines += [f"  {line}" for line in contrast(end)]
     outcome = together_text(result)
     lines += [f"  at the same time: {outcome}"] if outcome else []
     lines.append(f"  rerun: {again}")
