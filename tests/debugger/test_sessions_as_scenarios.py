@@ -11,7 +11,7 @@ from small_journey import BEGINS, DEALER, JOURNEY
 from hubsim_scenarios.debugger.as_scenario import CannotWrite, Done, scenario_text
 from hubsim_scenarios.language.fragments import Source
 from hubsim_scenarios.language.language import NO_FRAGMENTS
-from hubsim_scenarios.language.steps import Scenario
+from hubsim_scenarios.language.steps import Scenario, Together
 from hubsim_scenarios.layout.layout import format_scenario
 from hubsim_scenarios.product.files import CATALOG
 from hubsim_scenarios.product.fragment_folders import FragmentFolders
@@ -39,7 +39,12 @@ def first(text: str, fragments: Any = NO_FRAGMENTS) -> Scenario:
 
 def sources(scenario: Scenario) -> list[Any]:
     """Return the steps without their places and source texts."""
-    return [msgspec.structs.replace(step, place=None, source="") for step in scenario.steps]
+    return [without_source(step) for step in scenario.steps]
+
+
+def without_source(step: Any) -> Any:
+    inner = {"members": tuple(map(without_source, step.members))} if isinstance(step, Together) else {}
+    return msgspec.structs.replace(step, place=None, source="", **inner)
 
 
 @settings(max_examples=40, deadline=None)

@@ -243,3 +243,14 @@ def test_a_project_without_scenarios_does_not_import_hubsim(runs: Runs) -> None:
     done = runs.run()
 
     done.assert_outcomes(passed=1)
+
+
+@pytest.mark.process
+def test_each_order_of_steps_at_the_same_time_is_a_test(runs: Runs) -> None:
+    lid = "{bench: villa, do: set_lid, open: yes}"
+    runs.scenarios(lids=GOOD.replace("{expect: villa, led: green}", f"{{together: [{lid}, {lid}]}}"))
+
+    done = runs.run("-v")
+
+    done.assert_outcomes(passed=2)
+    done.stdout.fnmatch_lines(["*[[]order 1-2[]] PASSED*", "*[[]order 2-1[]] PASSED*"])

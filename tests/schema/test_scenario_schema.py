@@ -30,6 +30,8 @@ steps:
 """
 GOOD = HEAD + "  - {clock: +1 s}\n"
 
+MAY = "{as: ivan, do: resume, hub: villa, may_be_refused: not_active}"
+
 
 @pytest.mark.parametrize("file", sorted(CATALOG.glob("*.yaml")), ids=lambda file: file.name[:3])
 def test_every_file_of_the_catalog_is_valid(file: Path) -> None:
@@ -62,6 +64,9 @@ def test_the_example_of_the_reference_is_valid() -> None:
         "{expect: a1, attached_hub: '@villa', ordered: null}",
         "{expect: mailbox, of: nobody@example.test, mails: []}",
         "{never: villa, tile: {not: none}, for: 12 min}",
+        f"{{together: [{MAY}, {{bench: villa, do: restart}}], succeed: 1}}",
+        f"{{together: [{MAY.replace('not_active', '[not_active]')}, {{bench: villa, do: restart}}]}}",
+        "{expect: villa, tile: {one_of: [none, activated]}, soft: yes}",
         "{order: [{event: fact, hub: '@villa', message: {a: [1, {has: [x]}]}}], since: last step}",
     ],
 )
@@ -75,6 +80,12 @@ def test_a_step_that_the_reader_accepts_is_valid(step: str) -> None:
 @pytest.mark.parametrize(
     "step",
     [
+        "{together: [{bench: villa, do: restart}]}",
+        "{together: [{bench: villa, do: restart}, {clock: +1 s}]}",
+        "{together: [{bench: villa, do: restart}, {bench: villa, do: restat}]}",
+        "{as: ivan, do: activate, hub: villa, may_be_refused: not_active}",
+        "{expect: villa, tile: {one_of: [none]}}",
+        "{expect: villa, tile: {one_of: [none, actived]}}",
         "{expect: villa, tyle: activated}",
         "{expect: villa, tile: actived}",
         "{expect: villa, app: {stra: on}}",

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from hubsim_scenarios.language.orders import in_every_order
 from hubsim_scenarios.play.launch import collecting_rarely, play_virtual
 from hubsim_scenarios.play.verdict import BAD_INPUT_EXIT, EXITS, Verdict
 from hubsim_scenarios.product.files import CATALOG, BadFiles, find, read
@@ -30,7 +31,7 @@ def command(as_json: bool, paths: tuple[Path, ...]) -> None:
     covered; 2 bad input.
     """
     try:
-        scenarios = read(find(paths or (CATALOG,)))
+        scenarios = in_every_order(read(find(paths or (CATALOG,))))
     except BadFiles as error:
         click.echo(str(error), err=True)
         sys.exit(BAD_INPUT_EXIT)

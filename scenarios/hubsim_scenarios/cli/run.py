@@ -14,8 +14,10 @@ from hubsim_contract.mqtt.broker_url import BadBrokerUrl
 from hubsim_scenarios.cli.own_models import model_option
 from hubsim_scenarios.cli.sections import SectionedCommand
 from hubsim_scenarios.cli.twice import HASH_SEEDS, NotPassedError, difference, traces
+from hubsim_scenarios.cli.update import update_files
 from hubsim_scenarios.debugger.breakpoints import BadBreakpoint
 from hubsim_scenarios.debugger.breakpoints import check as check_breaks
+from hubsim_scenarios.language.orders import identity_without_order
 from hubsim_scenarios.language.steps import Scenario
 from hubsim_scenarios.play.launch import Played
 from hubsim_scenarios.play.verdict import BAD_INPUT_EXIT, EXITS, Verdict, exit_code
@@ -28,8 +30,8 @@ from hubsim_scenarios.running.completions import complete_broker
 from hubsim_scenarios.running.interrupts import interruptible
 from hubsim_scenarios.running.last_failed import LastFailed
 from hubsim_scenarios.running.options import running_options
-from hubsim_scenarios.running.run import Running, run_selected, watch_selected
-from hubsim_scenarios.running.selection import BadSelection, Selection, select
+from hubsim_scenarios.running.run import Running, run_selected, selected, watch_selected
+from hubsim_scenarios.running.selection import BadSelection, Selection
 from hubsim_scenarios.running.target import Target
 from hubsim_scenarios.traces.writer import play_lines, program_version
 from hubsim_scenarios.worlds.brokers import EMBEDDED_NAME, MOSQUITTO_NAME, broker_of
@@ -39,7 +41,7 @@ from hubsim_simulator.broker.errors import BrokerError
 _SECTIONS = {
     "World": ("live", "virtual", "broker", "cloud", "ca", "model_files"),
     "Selection": ("tags", "covers", "names", "case", "last_failed"),
-    "Execution": ("seed", "repeat", "jobs", "fail_fast", "durations", "watch", "twice"),
+    "Execution": ("seed", "repeat", "jobs", "fail_fast", "durations", "watch", "twice", "update", "yes"),
     "Reports": ("html", "junit", "junit_strict", "json", "trace"),
     "Debugging": ("step", "break_on"),
 }
@@ -71,6 +73,13 @@ _SECTIONS = {
     "--twice", is_flag=True, help="With --virtual: play twice, and compare the traces byte for byte."
 )
 @click.option(
+    "--update",
+    is_flag=True,
+    help="With --virtual: change expected values in the files to what was seen. Shows the changes and "
+    "asks first.",
+)
+@click.option("--yes", is_flag=True, help="With --update: write without asking.")
+@click.option(
     "--trace", type=click.Path(dir_okay=False, path_type=Path), help="Write the trace as JSON lines."
 )
 @model_option
@@ -85,6 +94,8 @@ def command(
     ca: Path | None,
     seed: int,
     twice: bool,
+    update: bool,
+    yes: bool,
     trace: Path | None,
     model_files: tuple[Path, ...],
     selection: Selection,
@@ -107,14 +118,19 @@ def command(
     if selection.last_failed and (twice or running.watch):
         raise click.UsageError("--last-failed cannot be combined with --twice or --watch")
     request = _Request(seed, selection, running, reports, trace, paths)
+    if update or yes:
+        _check_update(request, virtual=virtual, update=update, twice=twice)
     target = Target(
         live=not virtual, broker=broker or EMBEDDED_NAME, cloud=cloud, ca=ca, model_files=model_files
     )
     target, scenarios = _read(target, request)
     logging.basicConfig(level=logging.ERROR)
+    if update:
+        with interruptible():
+            sys.exit(_update(target, request, confirmed=yes))
     if twice:
         with interruptible():
-            sys.exit(_twice(target, request, len(scenarios)))
+            sys.exit(_twice(target, request, len(set(map(identity_without_order, scenarios)))))
     plays = _play(target, scenarios, request, datetime.now(UTC))
     sys.exit(exit_code([play.result.verdict for play in plays]))
 
@@ -147,7 +163,7 @@ def _read(target: Target, request: _Request) -> tuple[Target, list[Scenario]]:
         target = msgspec.structs.replace(target, models=read_models(target.model_files))
         _check_urls(target)
         files = find(request.paths)
-        scenarios = select(read(files, target.models), request.selection)
+        scenarios = selected(read(files, target.models), request.selection, target, request.running)
         if request.selection.last_failed:
             scenarios = LastFailed(Path.cwd()).select(scenarios)
         check_breaks(request.running.breaks.words, scenarios)
@@ -287,6 +303,27 @@ def _check_interactive(running: Running, *, twice: bool, trace: Path | None, rep
         raise click.UsageError(
             "--watch never ends, so it cannot be combined with --twice, --trace, --html, --junit or --json"
         )
+
+
+def _check_update(request: "_Request", *, virtual: bool, update: bool, twice: bool) -> None:
+    """Refuse options that cannot be combined with `--update`. Raises `UsageError`."""
+    if not update:
+        raise click.UsageError("--yes needs --update")
+    if not virtual:
+        raise click.UsageError("--update needs --virtual: only virtual plays can be repeated exactly")
+    running = request.running
+    if twice or request.targets or request.selection.options or running.options or running.watch:
+        raise click.UsageError(
+            "--update plays every case of its files once: combine it only with --seed, --model and --yes"
+        )
+
+
+def _update(target: Target, request: "_Request", *, confirmed: bool) -> int:
+    try:
+        return update_files(find(request.paths), request.seed, target.models, confirmed=confirmed)
+    except BadFiles as error:
+        click.echo(str(error), err=True)
+        return BAD_INPUT_EXIT
 
 
 def _twice(target: Target, request: _Request, count: int) -> int:

@@ -12,6 +12,7 @@ from hubsim_scenarios.language.language import Language
 from hubsim_scenarios.language.matrix import ROW_NAME, text_of_value
 from hubsim_scenarios.language.nodes import Mapping, Node, compose
 from hubsim_scenarios.language.nodes import Sequence as ListNode
+from hubsim_scenarios.language.orders import case_without_order
 from hubsim_scenarios.language.problems import Problems
 from hubsim_scenarios.language.steps import Scenario
 from hubsim_scenarios.layout.layout import CannotFormat, format_scenario
@@ -46,7 +47,7 @@ def scenario_text(
         formatted = format_scenario(text, language, fragments)
         if _own_sources(language.cases("", text, fragments).scenarios[0]) != _own_sources(scenario):
             raise CannotWrite("the scenario's file was changed after it was read: play it again")
-        if scenario.case:
+        if case_without_order(scenario.case):
             formatted = format_scenario(_with_one_case(formatted, scenario), language, fragments)
         head, chunks = _parts(formatted, language, fragments)
         lines = [chunks[each - inherited] if isinstance(each, int) else f"  - {each}" for each in own]

@@ -147,6 +147,7 @@ SHORT_FORMS = {
     "as": "as PERSON ACTION [fields]",
     "bench": "bench HUB ACTION [fields]",
     "fault": "fault FAULT [fields]",
+    "together": "together [members]",
     "clock": "clock MOVE",
     "expect": "expect HUB [fields]",
     "never": "never HUB for: TIME, fields",
@@ -190,8 +191,8 @@ def _step(lead: str, rest: str, vocabulary: Vocabulary) -> Command:
             return Do(_flow([(lead, who), (verb, word)], fields))
         case "clock":
             return Do(_flow([("clock", _needed(rest, "clock MOVE, for example clock +3 d"))], ""))
-        case "order":
-            return Do(f"{{order: {_needed(rest, 'order [events]')}}}")
+        case "order" | "together":
+            return Do(f"{{{lead}: {_needed(rest, SHORT_FORMS[lead])}}}")
         case _:
             who, _, fields = _needed(rest, SHORT_FORMS[lead]).partition(" ")
             if lead == "expect" and not fields.strip():

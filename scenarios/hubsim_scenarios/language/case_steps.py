@@ -1,7 +1,7 @@
 """The steps of each case: read once for each combination of the values of the parameters."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from hubsim_scenarios.language.matrix import Dimension, combined, text_of_value
 from hubsim_scenarios.language.nodes import Node
@@ -48,6 +48,14 @@ class CaseSteps:
                 branch = reading.branch()
                 self._read[key] = reader.read_all(filled(node, case.parameters), branch)
                 reading.problems.merge(branch.problems)
+
+    def all(self) -> Iterable[_Steps]:
+        """Return the steps of each case; equal ones once."""
+        return self._read.values()
+
+    def change(self, change: Callable[[AnyStep], AnyStep]) -> None:
+        """Replace each step of each case."""
+        self._read = {case: tuple(map(change, steps)) for case, steps in self._read.items()}
 
     def of(self, parameters: Mapping[str, Node]) -> _Steps:
         """Return the steps of a case."""

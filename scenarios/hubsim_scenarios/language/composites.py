@@ -139,6 +139,30 @@ class ListShape:
         return f"a list{order}, each item {self.item.describe()}"
 
 
+class OneOrMoreShape:
+    """A value, or a list of different values. Its value is a tuple."""
+
+    def __init__(self, item: Shape) -> None:
+        self.item = item
+
+    def read(self, node: Node, reading: ReadContext) -> tuple[object, ...] | Unread:
+        """Return the values, or `UNREAD` when one of them could not be read."""
+        if not isinstance(node, nodes.Sequence):
+            value = self.item.read(node, reading)
+            return UNREAD if isinstance(value, Unread) else (value,)
+        if not node.items:
+            return reading.wrong_kind(node, self.describe())
+        values = [self.item.read(item, reading) for item in node.items]
+        for place, value in enumerate(values):
+            if value is not UNREAD and value in values[:place]:
+                reading.problems.add(node.items[place].place, "the list has this value already")
+        return UNREAD if UNREAD in values else tuple(values)
+
+    def describe(self) -> str:
+        """Return what an author may write."""
+        return f"{self.item.describe()}, or a list of such words"
+
+
 class MapShape:
     """A mapping with free keys."""
 

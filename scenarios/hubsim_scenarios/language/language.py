@@ -41,10 +41,11 @@ from hubsim_scenarios.language.matrix import (
 from hubsim_scenarios.language.nodes import Node, Scalar, compose, text_of
 from hubsim_scenarios.language.problems import Problems
 from hubsim_scenarios.language.read_context import ReadContext
-from hubsim_scenarios.language.scalars import ChoiceShape, TextShape, WordShape
+from hubsim_scenarios.language.scalars import ChoiceShape, FlagShape, TextShape, WordShape
 from hubsim_scenarios.language.step_reader import StepReader
 from hubsim_scenarios.language.step_tables import StepTables
-from hubsim_scenarios.language.steps import AnyStep, Scenario
+from hubsim_scenarios.language.steps import AnyStep, Scenario, softened
+from hubsim_scenarios.language.together_reader import check_orders
 from hubsim_scenarios.language.vocabulary import AliasKind, Vocabulary
 from hubsim_scenarios.language.world import WorldDeclaration
 from hubsim_scenarios.language.world_reader import WorldReader
@@ -53,6 +54,7 @@ _WHAT = "the scenario"
 _BEGIN = "Fragments whose world and steps come first; see Shared beginnings."
 _TABLE = "Rows of values to play the scenario with; each row is a case; see Table."
 _MATRIX = "Values to play the scenario with; each combination is a case; see Matrix."
+_SOFT = "Whether all checks of this file are soft: the play continues after a failure."
 NO_FRAGMENTS: Fragments = NoFragments()
 
 
@@ -107,6 +109,7 @@ class Language:
                 "matrix", "matrix", DeferredShape("a mapping from a place to a list of values"), doc=_MATRIX
             ),
             Field("table", "table", DeferredShape("a list of rows"), doc=_TABLE),
+            Field("soft", "soft", FlagShape(), doc=_SOFT),
             Field("steps", "steps", DeferredShape("a list of steps"), required=True),
         )
         self._steps = StepReader(vocabulary, self.tables, self.world)
@@ -177,8 +180,12 @@ class Language:
         world = joined(beginning.world, world)
         dimensions, few = self._dimensions(choices["matrix"], choices["table"], world, reading)
         steps = CaseSteps(self._steps, steps_node if few else None, dimensions, reading)
-        if reading.problems.count:
+        for own in steps.all():
+            beginning.mistakes += check_orders(beginning.steps + own, reading)
+        if reading.problems.count or beginning.mistakes:
             return ()
+        if values.get("soft"):
+            steps.change(softened)
         start = values.pop("clock")
         scenario = Scenario(
             file=file,

@@ -17,6 +17,7 @@ from hubsim_scenarios.language.patterns import (
     Matching,
     NamedPattern,
     Not,
+    OneOf,
     Pattern,
     Resolver,
     RowsPattern,
@@ -75,6 +76,8 @@ def _fits(pattern: Pattern, seen: Seen, resolve: Resolver) -> bool:
             return len(seen) == count if isinstance(count, int) else match(count, len(seen), resolve) is None
         case Not(inner):
             return match(inner, seen, resolve) is not None
+        case OneOf(patterns):
+            return any(match(part, seen, resolve) is None for part in patterns)
         case Empty(empty):
             return empty == (seen is None or (isinstance(seen, (str, list, tuple, dict)) and not seen))
         case _:

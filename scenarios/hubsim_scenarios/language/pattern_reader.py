@@ -26,6 +26,7 @@ from hubsim_scenarios.language.patterns import (
     Matching,
     NamedPattern,
     Not,
+    OneOf,
     Pattern,
     RowsPattern,
     TextPattern,
@@ -44,6 +45,7 @@ from hubsim_scenarios.language.vocabulary import AliasRef
 ALIAS_SIGN = "@"
 """Before a declared name: the id of the thing. YAML needs quotes around such a word."""
 
+MIN_CHOICES = 2
 _COUNT: Final = IntegerShape(0)
 _FLAG: Final = FlagShape()
 OTHER_WORDS: Final = {
@@ -232,6 +234,21 @@ def _not(node: Node, shape: Shape | None, reading: ReadContext) -> _Made:
     return UNREAD if isinstance(inner, Unread) else Not(inner)
 
 
+def _one_of(node: Node, shape: Shape | None, reading: ReadContext) -> _Made:
+    if not isinstance(node, nodes.Sequence):
+        return reading.wrong_kind(node, "a list of patterns")
+    if len(node.items) < MIN_CHOICES:
+        reading.problems.add(node.place, "'one_of' needs two patterns or more: with one, write it alone")
+        return UNREAD
+    made = [read_pattern(item, shape, reading) for item in node.items]
+    good = tuple(part for part in made if not isinstance(part, Unread))
+    for place, part in enumerate(made):
+        if not isinstance(part, Unread) and part in made[:place]:
+            reading.problems.add(node.items[place].place, "'one_of' has this pattern already")
+            return UNREAD
+    return OneOf(good) if len(good) == len(made) else UNREAD
+
+
 def _empty(node: Node, shape: Shape | None, reading: ReadContext) -> _Made:
     del shape
     flag = _FLAG.read(node, reading)
@@ -242,6 +259,7 @@ _WORDS: dict[str, Callable[[Node, Shape | None, ReadContext], _Made]] = {
     "has": _has,
     "count": _count,
     "not": _not,
+    "one_of": _one_of,
     "empty": _empty,
 }
 PATTERN_WORDS = frozenset((*_WORDS, *COMPARISON_WORDS))

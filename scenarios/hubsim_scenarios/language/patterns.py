@@ -51,6 +51,12 @@ class Has(msgspec.Struct, frozen=True):
     items: tuple["Pattern", ...]
 
 
+class OneOf(msgspec.Struct, frozen=True):
+    """A value that matches at least one of these patterns."""
+
+    patterns: tuple["Pattern", ...]
+
+
 class Count(msgspec.Struct, frozen=True):
     """A list or mapping with this number of items, or with a number that matches."""
 
@@ -102,6 +108,7 @@ Pattern = (
     | Not
     | Empty
     | AllOf
+    | OneOf
     | ScalarPattern
 )
 
@@ -119,10 +126,8 @@ def _described(pattern: Pattern) -> str:
             return repr(text)
         case NamedPattern(alias):
             return f"the id of {alias}"
-        case Not(inner):
-            return f"not {_described(inner)}"
-        case AllOf(patterns):
-            return " and ".join(map(_described, patterns))
+        case Not() | AllOf() | OneOf():
+            return _described_choice(pattern)
         case Count(count):
             return items_text(count) if isinstance(count, int) else f"{_described(count)} items"
         case ScalarPattern():
@@ -131,6 +136,16 @@ def _described(pattern: Pattern) -> str:
             return "nothing" if empty else "something"
         case Matching() | RowsPattern() | Has():
             return _described_content(pattern)
+
+
+def _described_choice(pattern: Not | AllOf | OneOf) -> str:
+    match pattern:
+        case Not(inner):
+            return f"not {_described(inner)}"
+        case AllOf(patterns):
+            return " and ".join(map(_described, patterns))
+        case OneOf(patterns):
+            return f"one of {', '.join(map(_described, patterns))}"
 
 
 def _described_content(pattern: Matching | RowsPattern | Has) -> str:

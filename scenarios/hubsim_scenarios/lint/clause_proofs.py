@@ -6,7 +6,7 @@ A clause that is not listed has no specific steps.
 
 from collections.abc import Mapping
 
-from hubsim_scenarios.language.steps import PersonSees, PersonStep, Scenario
+from hubsim_scenarios.language.steps import PersonSees, PersonStep, Scenario, single_steps
 
 PROOFS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("C1", "C2", "C3"), ("create_company",)),
@@ -35,8 +35,8 @@ PROOFS: Mapping[str, tuple[str, ...]] = {
 
 def unproved(scenario: Scenario) -> dict[str, tuple[str, ...]]:
     """Return the covered clauses that no step of the scenario can prove, each with the steps that could."""
-    words = {step.action for step in scenario.steps if isinstance(step, PersonStep)}
-    words |= {step.view for step in scenario.steps if isinstance(step, PersonSees)}
+    words = {step.action for step in single_steps(scenario.steps) if isinstance(step, PersonStep)}
+    words |= {step.view for step in single_steps(scenario.steps) if isinstance(step, PersonSees)}
     return {
         clause: PROOFS[clause]
         for clause in scenario.covers

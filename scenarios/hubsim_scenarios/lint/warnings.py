@@ -22,6 +22,7 @@ from hubsim_scenarios.language.steps import (
     PersonStep,
     Scenario,
     Step,
+    Together,
 )
 from hubsim_scenarios.lint.clause_proofs import unproved
 from hubsim_scenarios.lint.hub_models import impossible
@@ -155,6 +156,8 @@ def _checks(step: Step) -> bool:
             return step.refused is not None or step.screen is not None
         case BenchStep():
             return step.refused is not None
+        case Together():
+            return step.succeed is not None or any(map(_checks, step.members))
         case InjectFault() | ClockStep():
             return False
     return False
@@ -178,6 +181,8 @@ def _made(steps: Node | None) -> Iterator[Scalar]:
         called = step.get("called") if isinstance(step, Mapping) else None
         if isinstance(called, Scalar):
             yield called
+        if isinstance(step, Mapping):
+            yield from _made(step.get("together"))
 
 
 def _items(words: Node | None) -> Iterator[Scalar]:

@@ -19,6 +19,7 @@ from hubsim_scenarios.language.steps import (
     Never,
     PersonSees,
     PersonStep,
+    Together,
 )
 from hubsim_scenarios.language.vocabulary import Vocabulary
 from hubsim_scenarios.language.world_reader import SECTIONS
@@ -36,8 +37,10 @@ from hubsim_scenarios.pages.reference_prose import (
     MOVES,
     OPENING,
     PATTERNS,
+    SOFT,
     STEPS,
     TABLE,
+    TOGETHER,
     VIEWS,
     WORLD,
 )
@@ -59,7 +62,7 @@ def reference(vocabulary: Vocabulary, examples: Examples = NO_EXAMPLES) -> str:
         _world(language),
         ["## Settings", *_settings(language, vocabulary)],
         [FRAGMENTS, field_table(language.fragments.header), MATRIX, TABLE],
-        [STEPS, *_steps(language)],
+        [STEPS, *_steps(language), TOGETHER, SOFT],
         ["## Actions (`do`)", *_words("do", vocabulary.commands, tables.actions, tables.act, examples)],
         [VIEWS, *_views(language, vocabulary, examples)],
         [
@@ -106,6 +109,7 @@ def _steps(language: Language) -> Iterator[str]:
         ("A person opens a view", tables.look, PersonSees, "sees:"),
         ("An action on the bench", tables.bench, BenchStep, "{bench:"),
         ("A fault", tables.fault, InjectFault, "{fault:"),
+        ("Several steps at once", tables.together, Together, "together:"),
         ("A clock move", tables.clock, ClockStep, "{clock:"),
         ("An expectation", tables.expect, Expect, "{expect:"),
         ("A state that must not occur", tables.never, Never, "{never:"),

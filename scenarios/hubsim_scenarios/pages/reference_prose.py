@@ -44,13 +44,16 @@ steps:
   - {as: ines, do: activate, hub: hall, screen: device_list}
   - {expect: hall, tile: activated, channels: [wifi, cellular], led: white, within: 20 min}
   - {expect: card, profile: active, attached_hub: '@hall'}
-  - {as: ines, app: pro_app, do: schedule_deactivation, hub: hall}
+  - together:
+      - {as: ines, app: pro_app, do: schedule_deactivation, hub: hall, may_be_refused: already_expiring}
+      - {as: ana, do: schedule_deactivation, hub: hall, may_be_refused: already_expiring}
+    succeed: 1
   - as: ines
     sees: hub_information
     hub: hall
     shows: {star: on, ends_at_ms: {not: null}, sims: {has: [{slot: 2, iccid: '@card'}]}}
   - {bench: hall, do: unplug, link: wifi}
-  - {expect: hall, online: yes, shows: {connected_by: cellular}, carrier: {profile: active}}
+  - {expect: hall, online: yes, shows: {connected_by: cellular}, carrier: {profile: active}, soft: yes}
   - {never: hall, star: off, for: 1 d}
   - {clock: start of next month}
   - {expect: hall, app: {tile: activation_required, star: off}, led: red, registration: denied, sim_card: ok}
@@ -144,12 +147,13 @@ mistake."""
 STEPS = """\
 ## Steps
 
-Each step has exactly one of the keys `as`, `bench`, `fault`, `clock`, `expect`, `never`, `order`, and may
-have a `note`, which is shown as a caption. The other fields depend on the action, view, fault or subject.
+Each step has exactly one of the keys `as`, `bench`, `fault`, `together`, `clock`, `expect`, `never`, `order`,
+and may have a `note`, which is shown as a caption. The other fields depend on the action, view, fault or
+subject.
 
 All effects of a step at its instant occur before the next step. Time passes only in `clock` steps, during the
-`within` of an `expect`, and during the `for` of a `never`. The first step that fails ends the play with FAIL;
-a step that cannot be played ends it with BLOCKED.
+`within` of an `expect`, and during the `for` of a `never`. The first step that fails ends the play with FAIL,
+unless it is [soft](#soft-checks); a step that cannot be played ends it with BLOCKED.
 
 - In the fields of actions, views and faults, write names without a sign: `hub: hall`. In patterns, where a
   name is compared with an id, write `@` before the name, in quotes: `dealer: '@segura'`.
@@ -160,6 +164,40 @@ a step that cannot be played ends it with BLOCKED.
 - `never` fails if all its fields match at the same instant. It always takes its full time.
 - `order` checks the trace since the `start`, or since the beginning of the `last step`: it must contain these
   events in this order, possibly with others between them."""
+
+TOGETHER = """\
+## Steps at the same time
+
+The members of `together` happen at the same instant, in any order: two people press a button at once, while a
+cable is pulled. Members are actions and views of people, bench actions and faults. The world becomes idle
+after the last member, not between two of them.
+
+- **The virtual world plays every order.** A scenario with a step of three members is played six times, each
+  time from its beginning. Several `together` steps multiply; a scenario can have at most 120 orders. All
+  later steps must pass in every order. Between two members some events of the instant may occur: how many is
+  drawn from the seed, so `--repeat` tries more.
+- **A live world sends the members at the same time**, each in its own request. It starts them in an order
+  drawn from the seed. The machine decides which one the cloud or the hub handles first.
+- A play in one order has it in its title (`[order 2-1-3]`) and is a case of its file. The command that
+  repeats it selects it: `--case order=2-1-3`. With two `together` steps an order is `2-1-3/1-2`.
+- All names are resolved before the first member happens. So no member can use a name that another one
+  creates with `called`, and a person acts for the account that was chosen before the step.
+
+Write which outcomes depend on the order:
+
+- `refused: not_active` must occur in every order.
+- `may_be_refused: not_active` (or a list) may occur, depending on the order. Any other refusal is a failure.
+- `succeed: 1` on the step says how many of the members with `may_be_refused` must succeed in each order.
+- `{one_of: [activated, expires_soon]}` in a later expectation accepts either result: see
+  [Patterns](#patterns)."""
+
+SOFT = """\
+## Soft checks
+
+A step with `soft: yes` that fails does not end the play. The play continues, and its verdict is FAIL at the
+end. The reports have each failure with the state at its moment. `expect`, `never`, `order` and views can be
+soft. `soft: yes` at the top level of a scenario makes all checks of its file soft. `--break-on fail` halts at
+each failure."""
 
 VIEWS = """\
 ## Views (`sees`)
@@ -205,6 +243,7 @@ checked when the file is read. Under `order:` any field can be named, and a wron
 | `{has: [x, y]}` | a list in which each of these matches at least one item |
 | `{count: 3}` | a list or mapping of 3 items |
 | `{not: x}` | any value that does not match `x` |
+| `{one_of: [x, y]}` | a value that matches `x` or `y` |
 | `{empty: yes}` | `null`, or a list, mapping or text without content; `{empty: no}` any other value |
 | `{at_least: 20, at_most: 80}` | a number, duration or instant in this range, with both ends |
 | `{more_than: 3}`, `{less_than: 3}` | a number, duration or instant outside this bound |

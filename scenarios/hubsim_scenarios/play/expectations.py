@@ -154,6 +154,11 @@ async def first_mismatch(
     return None
 
 
+async def seen_of(context: PlayContext, step: Subject, comparison: Comparison) -> Any:
+    """Return the current value of the field of a comparison. Raises `StepFailed`, `CloudUnreachable`."""
+    return (await _snapshot(context, step, comparison.group))[comparison.field]
+
+
 async def _snapshot(context: PlayContext, step: Subject, group: str) -> Mapping[str, Any]:
     world, aliases = context.world, context.aliases
     if group:

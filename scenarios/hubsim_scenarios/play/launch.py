@@ -16,7 +16,7 @@ import msgspec
 
 from hubsim_contract.lab.trace import Trace
 from hubsim_contract.mqtt.broker_url import BrokerUrl
-from hubsim_scenarios.language.steps import InjectFault, Scenario
+from hubsim_scenarios.language.steps import InjectFault, Scenario, single_steps
 from hubsim_scenarios.play.collector import Collected, Collector
 from hubsim_scenarios.play.play import UNWATCHED, Play, PlayResult, Watched
 from hubsim_scenarios.play.slow_steps import run_watched
@@ -174,7 +174,7 @@ def _skip_reason(scenario: Scenario, broker: "Broker") -> str | None:
     """Return the reason why the scenario cannot be played on this broker, or None."""
     if not broker.shared:
         return None
-    for step in scenario.steps:
+    for step in single_steps(scenario.steps):
         if (
             isinstance(step, InjectFault)
             and step.fault in _OWN_BROKER_ONLY
@@ -186,7 +186,7 @@ def _skip_reason(scenario: Scenario, broker: "Broker") -> str | None:
 
 def _remote_skip_reason(scenario: Scenario) -> str | None:
     """Return the reason why the scenario cannot be played on a server, which others use too, or None."""
-    for step in scenario.steps:
+    for step in single_steps(scenario.steps):
         if isinstance(step, InjectFault) and step.fault in _OWN_BROKER_ONLY:
             process = step.fields["process"]
             return f"{_where(step)} stops or starts the {process}, which this run does not own"

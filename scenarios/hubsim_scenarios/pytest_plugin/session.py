@@ -15,18 +15,16 @@ import msgspec
 
 from hubsim_scenarios.language.errors import Place
 from hubsim_scenarios.language.fragments import joined
-from hubsim_scenarios.language.steps import AnyStep, Scenario
+from hubsim_scenarios.language.steps import AnyCheck, AnyStep, Scenario, Together
 from hubsim_scenarios.language.world import WorldDeclaration
-from hubsim_scenarios.play.actions import ACTING
 from hubsim_scenarios.play.aliases import Aliases
 from hubsim_scenarios.play.context import PlayContext, StepFailed, StepOutcome
-from hubsim_scenarios.play.expectations import EXPECTING
 from hubsim_scenarios.play.failure_context import failure_context
-from hubsim_scenarios.play.play import PlayResult
+from hubsim_scenarios.play.play import PlayResult, handle
 from hubsim_scenarios.play.verdict import Verdict
 from hubsim_scenarios.play.world_setup import build
 from hubsim_scenarios.product.fragment_folders import FragmentFolders
-from hubsim_scenarios.pytest_plugin.errors import ActionRefused, ExpectationFailed
+from hubsim_scenarios.pytest_plugin.errors import ActionRefused, BadVerb, ExpectationFailed
 from hubsim_scenarios.pytest_plugin.step_builder import StepBuilder
 from hubsim_scenarios.pytest_plugin.sync_bridge import SyncBridge
 from hubsim_scenarios.pytest_plugin.where import relative_path
@@ -96,15 +94,22 @@ class TestSession:
 
     # ------------------------------------------------------------------ steps
 
-    async def play(self, words: Mapping[str, Any]) -> StepOutcome:
-        """Play the step with these fields. Raises `BadVerb`, `ActionRefused` or `ExpectationFailed`.
+    async def play(self, words: Mapping[str, Any], order: Sequence[int] = ()) -> StepOutcome:
+        """Play the step with these fields; `order` is that of the members of a `together` step, from 0.
+
+        Raises `BadVerb`, `ActionRefused` or `ExpectationFailed`.
 
         It also raises `CannotPlay`, `NotYetThere` and `MoveRefused` of `hubsim_scenarios.play`.
         """
         __tracebackhide__ = True
         spot = self._spot
         source = linecache.getline(spot.file, spot.line).strip()
-        return await self._perform(self.steps.step(words, Place(spot.line, 1), source))
+        step = self.steps.step(words, Place(spot.line, 1), source)
+        if isinstance(step, AnyCheck) and step.soft:
+            raise BadVerb("'soft' is for scenario files: in a test, every check that fails raises")
+        if isinstance(step, Together):
+            step = msgspec.structs.replace(step, order=tuple(order))
+        return await self._perform(step)
 
     async def begin(self, names: Sequence[str]) -> WorldDeclaration:
         """Build the worlds of fragments and play their steps, and return what they declare.
@@ -126,9 +131,8 @@ class TestSession:
     async def _perform(self, step: AnyStep) -> StepOutcome:
         __tracebackhide__ = True
         self._context.mark, self._began = self._began, len(self.world.trace.events)
-        handler: Any = ACTING.get(type(step)) or EXPECTING[type(step)]
         try:
-            outcome: StepOutcome = await handler(self._context, step)
+            outcome = await handle(self._context, step)
         except (StepFailed, CloudUnreachable) as failure:
             await self._report(step, str(failure))
             raise _as_error(str(failure)) from None

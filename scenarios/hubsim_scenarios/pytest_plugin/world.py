@@ -5,6 +5,8 @@ from typing import Any
 
 from hubsim_contract.lab.trace import TraceEvent
 from hubsim_scenarios.language.vocabulary import AliasKind
+from hubsim_scenarios.play.context import StepOutcome
+from hubsim_scenarios.pytest_plugin.errors import BadVerb
 from hubsim_scenarios.pytest_plugin.fixtures import (
     ActorFixture,
     BenchFixture,
@@ -158,6 +160,24 @@ class WorldFixture(Fixture):
     async def order(self, *events: Mapping[str, Any], since: str = "start") -> None:
         """Expect these events in the trace in this order. Other events can be between them."""
         await self.session.play({"order": pattern(events), "since": since})
+
+    @verb
+    async def together(
+        self, *members: Mapping[str, Any], succeed: int | None = None, order: Sequence[int] = ()
+    ) -> tuple[StepOutcome, ...]:
+        """Perform the members at the same time, and return their outcomes.
+
+        Members are made by `person.doing(...)`, `person.seeing(...)`, `hub.doing(...)` and
+        `bench.injecting(...)`. In the virtual world they are performed in their order, or in `order`, which
+        has their numbers from 1: `[2, 1]`.
+        """
+        numbers = sorted(order)
+        if order and numbers != list(range(1, len(members) + 1)):
+            raise BadVerb(f"order: {list(order)} does not have each number from 1 to {len(members)} once")
+        counted = {} if succeed is None else {"succeed": succeed}
+        step = {"together": [plain_value(member) for member in members], **counted}
+        outcome = await self.session.play(step, [number - 1 for number in order])
+        return outcome.members
 
     @property
     def now_ms(self) -> int:

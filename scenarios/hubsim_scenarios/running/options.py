@@ -50,7 +50,8 @@ _OPTIONS = (
         multiple=True,
         metavar="AXIS=VALUE",
         shell_complete=complete_case,
-        help="Only cases of a matrix or a table with this value. If repeated, all must match.",
+        help="Only cases of a matrix or a table with this value. If repeated, all must match. order=2-1-3: "
+        "only plays in this order of the members of 'together'.",
     ),
     click.option(
         "--jobs",

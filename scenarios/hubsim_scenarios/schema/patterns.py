@@ -6,7 +6,7 @@ from typing import Any
 from hubsim_scenarios.language.comparison_reader import ABOUT, COMPARING, CONTAINS, KEEP, REGEX, TOLERANCE
 from hubsim_scenarios.language.composites import ListShape, MapShape, RecordShape
 from hubsim_scenarios.language.kept_values import kind_of
-from hubsim_scenarios.language.pattern_reader import PATTERN_WORDS
+from hubsim_scenarios.language.pattern_reader import MIN_CHOICES, PATTERN_WORDS
 from hubsim_scenarios.language.scalars import (
     AnythingShape,
     DurationShape,
@@ -25,6 +25,7 @@ _ABOUT = {
     "has": "A list in which each of these matches at least one item.",
     "count": "A list or mapping with this number of items.",
     "not": "Any value that does not match this.",
+    "one_of": "A value that matches at least one of these.",
     "empty": "`null`, or a list, mapping or text without content; with `no` any other value.",
     "more_than": "A larger number, a longer duration, a later instant.",
     "less_than": "A smaller number, a shorter duration, an earlier instant.",
@@ -80,7 +81,7 @@ class Patterns:
         any_words = {"$ref": f"#/definitions/{_ANY_WORDS}"}
         denied = {"anyOf": [plain, text_patterns.NOTHING, *names, any_words]}
         item = self.pattern(shape.item) if isinstance(shape, ListShape) else self._anything()
-        words = _words(self._definitions, denied, item)
+        words = _words(self._definitions, denied, item, _several(denied))
         if not isinstance(shape, ListShape | MapShape):
             del words["properties"]["has"], words["properties"]["count"]
         if not isinstance(shape, IntegerShape | DurationShape | InstantShape):
@@ -96,7 +97,7 @@ class Patterns:
         any_ref = {"$ref": f"#/definitions/{_ANY}"}
         named = self._definitions.named
         if _ANY not in named:
-            named[_ANY_WORDS] = _words(self._definitions, any_ref, any_ref)
+            named[_ANY_WORDS] = _words(self._definitions, any_ref, any_ref, _several(any_ref))
             named[_ANY] = {
                 "anyOf": [
                     text_patterns.TEXT,
@@ -109,11 +110,16 @@ class Patterns:
         return any_ref
 
 
-def _words(definitions: Definitions, denied: Schema, item: Schema) -> Schema:
+def _several(choice: Schema) -> Schema:
+    return {"type": "array", "items": choice, "minItems": MIN_CHOICES}
+
+
+def _words(definitions: Definitions, denied: Schema, item: Schema, choices: Schema) -> Schema:
     properties: dict[str, Schema] = {
         "has": {"type": "array", "items": item},
         "count": {"anyOf": [*text_patterns.whole(0, None)["anyOf"], text_patterns.VALUE, {"type": "object"}]},
         "not": denied,
+        "one_of": choices,
         "empty": text_patterns.FLAG,
         **dict.fromkeys(COMPARING, text_patterns.TEXT),
         REGEX: text_patterns.TEXT,

@@ -10,7 +10,8 @@ import msgspec
 
 from hubsim_scenarios.language.composites import Fields
 from hubsim_scenarios.language.language import Language
-from hubsim_scenarios.language.step_tables import LEADS
+from hubsim_scenarios.language.orders import MAX_MEMBERS, MIN_MEMBERS
+from hubsim_scenarios.language.step_tables import LEADS, MEMBER_LEADS
 from hubsim_scenarios.language.steps import (
     BenchStep,
     ClockStep,
@@ -20,6 +21,7 @@ from hubsim_scenarios.language.steps import (
     Never,
     PersonSees,
     PersonStep,
+    Together,
 )
 from hubsim_scenarios.language.vocabulary import AliasKind, Vocabulary
 from hubsim_scenarios.schema import text_patterns
@@ -33,6 +35,7 @@ _KINDS = {
     "as": "A person does something (`do`) or opens a view (`sees`).",
     "bench": "A bench action on a hub (`do`).",
     "fault": "A fault is injected.",
+    "together": "These steps happen at the same instant, in any order.",
     "clock": "The world clock moves forward.",
     "expect": "The fields must match, now or `within` a time.",
     "never": "The fields must not match at any instant of a time (`for`).",
@@ -69,17 +72,37 @@ class StepSchemas:
         tables, words = self._tables, self._words
         does = self._by_word("do", words.commands, tables.actions, PersonStep)
         sees = self._by_word("sees", words.queries, tables.views, PersonSees)
-        kinds = {
+        members = {
             "as": self._person(does, sees),
             "bench": self._by_word("do", words.bench_actions, tables.bench_actions, BenchStep),
             "fault": self._by_word("fault", words.faults, tables.faults, InjectFault),
+        }
+        kinds = {
+            **members,
+            "together": self._together(members),
             "clock": self._values.mapping(tables.clock, Documents(ClockStep)),
             "expect": self._about("expect", tables.expect, tables.expectations, Expect),
             "never": self._about("never", tables.never, tables.nevers, Never),
             "order": self._order(),
         }
         assert tuple(kinds) == LEADS
-        return {"type": "object", **chain([(has(lead), kinds[lead]) for lead in LEADS], _no_kind())}
+        steps = {"type": "object", **chain([(has(lead), kinds[lead]) for lead in LEADS], _no_kind())}
+        return {**steps, "not": has("may_be_refused")}
+
+    def _together(self, kinds: Mapping[str, Schema]) -> Schema:
+        """Return the schema of a `together` step; its members are those of the kinds that can be members."""
+        schema = self._values.mapping(self._tables.together, Documents(Together))
+        members = [(has(lead), kinds[lead]) for lead in MEMBER_LEADS]
+        nothing = {"anyOf": [has(lead) for lead in MEMBER_LEADS]}
+        member = {"type": "object", **chain(members, nothing), "not": has("soft")}
+        schema["properties"]["together"] = {
+            "type": "array",
+            "items": self._definitions.share("member", member),
+            "minItems": MIN_MEMBERS,
+            "maxItems": MAX_MEMBERS,
+            "description": _KINDS["together"],
+        }
+        return schema
 
     def _person(self, does: Schema, sees: Schema) -> Schema:
         verbs = {**does["properties"], **sees["properties"]}

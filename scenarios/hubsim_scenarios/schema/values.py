@@ -3,7 +3,14 @@
 
 from typing import Any
 
-from hubsim_scenarios.language.composites import Field, Fields, ListShape, MapShape, RecordShape
+from hubsim_scenarios.language.composites import (
+    Field,
+    Fields,
+    ListShape,
+    MapShape,
+    OneOrMoreShape,
+    RecordShape,
+)
 from hubsim_scenarios.language.language import StartingClock
 from hubsim_scenarios.language.pattern_reader import PatternOf
 from hubsim_scenarios.language.scalars import (
@@ -43,6 +50,10 @@ class Values:
                 return self._patterns.pattern(shape.shape)
             case ListShape():
                 return {"type": "array", "items": self.value(shape.item)}
+            case OneOrMoreShape():
+                item = self.value(shape.item)
+                several = {"type": "array", "items": item, "minItems": 1, "uniqueItems": True}
+                return {"anyOf": [item, several]}
             case MapShape():
                 return self._map(shape)
             case RecordShape():

@@ -38,7 +38,7 @@ class PlayBegan(TraceLine, frozen=True, kw_only=True):
     file: str
     """The path of the scenario file, as it was given."""
     case: dict[str, str] = {}
-    """The case of the file's matrix, by axis."""
+    """The case of the file's matrix, by axis, and the `order` of its `together` steps in a virtual play."""
     fragments: tuple[str, ...] = ()
     """The paths of the fragments with which the scenario begins."""
     sha256: str | None = None

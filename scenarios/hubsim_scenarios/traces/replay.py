@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from hubsim_scenarios.language.orders import AXIS, in_every_order
 from hubsim_scenarios.language.steps import Scenario
 from hubsim_scenarios.play.identity import case_text
 from hubsim_scenarios.play.launch import play_virtual
@@ -39,7 +40,7 @@ def has_changed(play: RecordedPlay) -> bool:
 
 
 def _scenario(file: Path, play: RecordedPlay, found: list[Scenario]) -> Scenario:
-    for scenario in found:
+    for scenario in in_every_order(found) if AXIS in play.head.case else found:
         if scenario.case == play.head.case:
             return scenario
     wanted = f"the case {case_text(play.head.case)}" if play.head.case else "a play without a matrix"

@@ -100,10 +100,14 @@ class Api:
         parsed = check_url(url)
         self.url = str(parsed).rstrip("/")
         self._world = ""
-        self.asking = ""
-        """The request in progress, as method and path; empty when there is none."""
+        self._unanswered: list[str] = []
         verify = trust(ca) if parsed.scheme == "https" else False
         self._client = httpx.AsyncClient(verify=verify, timeout=TIMEOUT_S, trust_env=False)
+
+    @property
+    def asking(self) -> str:
+        """The oldest request in progress, as method and path; empty when there is none."""
+        return self._unanswered[0] if self._unanswered else ""
 
     def enter(self, world: str) -> None:
         """Send requests to this world from now on; to the main one for an empty name."""
@@ -111,8 +115,10 @@ class Api:
 
     async def probe(self) -> None:
         """Ask whether a cloud answers at this address. Raises `ServerGone`."""
+        self.asking = "GET /health/live"
         try:
             response = await self._client.get(f"{self.url}/health/live", timeout=FIRST_ANSWER_S)
+            self.asking = ""
             alive = response.is_success and isinstance(response.json(), dict)
         except httpx.TimeoutException as error:
             text = (
@@ -160,12 +166,19 @@ class Api:
         url = self.url + self._world + path
         repeatable = method == "GET" or "Idempotency-Key" in headers
         left = TRIES if repeatable else 1
-        self.asking = f"{method} {path}"
+        self._unanswered.append(f"{method} {path}")
+        try:
+            return _content(await self._response(method, url, headers, left, content))
+        finally:
+            self._unanswered.remove(f"{method} {path}")
+
+    async def _response(
+        self, method: str, url: str, headers: dict[str, str], left: int, content: dict[str, Any]
+    ) -> httpx.Response:
+        """Return the answer to a request that may be sent `left` times."""
         while True:
             try:
-                response = await self._client.request(method, url, headers=headers, **content)
-                self.asking = ""
-                return _content(response)
+                return await self._client.request(method, url, headers=headers, **content)
             except httpx.TransportError as error:
                 left -= 1
                 if not left:
