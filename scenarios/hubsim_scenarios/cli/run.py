@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 import click
 import msgspec
@@ -36,7 +36,7 @@ from hubsim_simulator.broker.errors import BrokerError
 _SECTIONS = {
     "World": ("live", "broker", "cloud", "ca", "model_files"),
     "Selection": ("tags", "covers", "names", "case"),
-    "Execution": ("seed", "repeat", "jobs", "fail_fast", "watch", "twice"),
+    "Execution": ("seed", "repeat", "jobs", "fail_fast", "watch", "twice", "prove"),
     "Reports": ("html", "junit", "junit_strict", "json", "trace"),
     "Debugging": ("step", "break_on"),
 }
@@ -71,6 +71,12 @@ _SECTIONS = {
     "--twice", is_flag=True, help="With --virtual: play twice, and compare the traces byte for byte."
 )
 @click.option(
+    "--prove",
+    is_flag=True,
+    help="Play against mutants of the virtual world, and list the mutants that no step notices "
+    "(docs/proving.md).",
+)
+@click.option(
     "--trace", type=click.Path(dir_okay=False, path_type=Path), help="Write the trace as JSON lines."
 )
 @model_option
@@ -84,6 +90,7 @@ def command(
     ca: Path | None,
     seed: int,
     twice: bool,
+    prove: bool,
     trace: Path | None,
     model_files: tuple[Path, ...],
     selection: Selection,
@@ -95,14 +102,23 @@ def command(
 
     Exit codes: 0 all plays passed; 1 a play failed; 2 bad input, nothing was played; 3 a play was blocked:
     it could not be played to the end; 4 a play was skipped. If several apply, the first of 1, 3, 4 is used.
+    With --prove: 1 also if a mutant makes a difference that no step notices.
     129, 130 or 143: interrupted by a closed terminal, Ctrl-C or SIGTERM, after everything was stopped.
     """
+    if prove:
+        from hubsim_scenarios.cli.prove import check_alone  # noqa: PLC0415 (few runs need the mutants)
+
+        check_alone(click.get_current_context())
+        live = False
     _check_together(live=live, broker=broker, cloud=cloud, twice=twice, reports=reports)
     _check_interactive(running, twice=twice, trace=trace, reports=reports)
     request = _Request(seed, selection, running, reports, trace, paths)
     target = Target(live=live, broker=broker, cloud=cloud, ca=ca, model_files=model_files)
     target, scenarios = _read(target, request)
     logging.basicConfig(level=logging.ERROR)
+    if prove:
+        with interruptible():
+            sys.exit(_prove(target, scenarios, request))
     if twice:
         with interruptible():
             sys.exit(_twice(target, request, len(scenarios)))
@@ -173,6 +189,21 @@ def _play(target: Target, scenarios: Sequence[Scenario], request: _Request) -> l
         sys.exit(EXITS[Verdict.BLOCKED])
 
 
+def _prove(target: Target, scenarios: Sequence[Scenario], request: _Request) -> int:
+    """Prove the scenarios, and return the exit code. Exits if the results cannot be written."""
+    from hubsim_scenarios.cli.prove import prove_selected  # noqa: PLC0415 (few runs need the mutants)
+
+    try:
+        return prove_selected(target, scenarios, request.seed, request.running, request.reports)
+    except OSError as error:
+        _not_written(error)
+
+
+def _not_written(error: OSError) -> NoReturn:
+    click.echo(f"the plays have ended, but their results cannot be written: {error}", err=True)
+    sys.exit(EXITS[Verdict.BLOCKED])
+
+
 def _write(target: Target, plays: Sequence[Played], request: _Request, began_at: datetime) -> None:
     """Write the trace and the reports. Exits if that fails."""
     try:
@@ -181,8 +212,7 @@ def _write(target: Target, plays: Sequence[Played], request: _Request, began_at:
         if request.reports.files:
             _report(request.reports, target, plays, began_at, target.command(request.seed, request.further))
     except OSError as error:
-        click.echo(f"the plays have ended, but their results cannot be written: {error}", err=True)
-        sys.exit(EXITS[Verdict.BLOCKED])
+        _not_written(error)
 
 
 def _check_urls(target: Target) -> None:
