@@ -36,6 +36,7 @@ FAMILIES = {
         [
             f"{SCENARIOS}/product/files.py",
             f"{SCENARIOS}/cli/run.py",
+            f"{SCENARIOS}/cli/prove.py",
             f"{SCENARIOS}/running/*.py",
             "contract/hubsim_contract/mqtt/broker_url.py",
             f"{SCENARIOS}/worlds/api.py",

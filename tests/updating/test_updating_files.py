@@ -217,7 +217,7 @@ def test_a_fragment_is_updated_in_its_own_file_with_a_warning(file: Path) -> Non
 
 @pytest.mark.parametrize(
     "options",
-    [["--live"], ["--twice"], ["--trace", "t"], ["--case", "a=b"], ["--jobs", "2"], ["--step"], ["--watch"]],
+    [["--twice"], ["--trace", "t"], ["--case", "a=b"], ["--jobs", "2"], ["--step"], ["--watch"]],
 )
 def test_options_that_do_not_fit_are_refused(file: Path, options: list[str]) -> None:
     write(file, WRONG)

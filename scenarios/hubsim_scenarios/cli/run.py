@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 import click
 import msgspec
@@ -41,7 +41,9 @@ from hubsim_simulator.broker.errors import BrokerError
 _SECTIONS = {
     "World": ("live", "virtual", "broker", "cloud", "ca", "model_files"),
     "Selection": ("tags", "covers", "names", "case", "last_failed"),
-    "Execution": ("seed", "repeat", "jobs", "fail_fast", "durations", "watch", "twice", "update", "yes"),
+    "Execution": (
+        *("seed", "repeat", "jobs", "fail_fast", "durations", "watch", "twice", "update", "yes", "prove"),
+    ),
     "Reports": ("html", "junit", "junit_strict", "json", "trace"),
     "Debugging": ("step", "break_on"),
 }
@@ -80,6 +82,12 @@ _SECTIONS = {
 )
 @click.option("--yes", is_flag=True, help="With --update: write without asking.")
 @click.option(
+    "--prove",
+    is_flag=True,
+    help="Play against mutants of the virtual world, and list the mutants that no step notices "
+    "(docs/proving.md).",
+)
+@click.option(
     "--trace", type=click.Path(dir_okay=False, path_type=Path), help="Write the trace as JSON lines."
 )
 @model_option
@@ -96,6 +104,7 @@ def command(
     twice: bool,
     update: bool,
     yes: bool,
+    prove: bool,
     trace: Path | None,
     model_files: tuple[Path, ...],
     selection: Selection,
@@ -107,11 +116,17 @@ def command(
 
     Exit codes: 0 all plays passed; 1 a play failed; 2 bad input, nothing was played; 3 a play was blocked:
     it could not be played to the end; 4 a play was skipped. If several apply, the first of 1, 3, 4 is used.
+    With --prove: 1 also if a mutant makes a difference that no step notices.
     129, 130 or 143: interrupted by a closed terminal, Ctrl-C or SIGTERM, after everything was stopped; 141:
     the program that reads the output has ended. Then reports contain the finished plays and the cause.
     """
     if live and virtual:
         raise click.UsageError("--live cannot be combined with --virtual: a play is of one kind")
+    if prove:
+        from hubsim_scenarios.cli.prove import check_alone  # noqa: PLC0415 (few runs need the mutants)
+
+        check_alone(click.get_current_context())
+        virtual = True
     _check_target(virtual=virtual, broker=broker, cloud=cloud, ca=ca)
     _check_twice(virtual=virtual, twice=twice, reports=reports)
     _check_interactive(running, twice=twice, trace=trace, reports=reports)
@@ -128,6 +143,9 @@ def command(
     if update:
         with interruptible():
             sys.exit(_update(target, request, confirmed=yes))
+    if prove:
+        with interruptible():
+            sys.exit(_prove(target, scenarios, request))
     if twice:
         with interruptible():
             sys.exit(_twice(target, request, len(set(map(identity_without_order, scenarios)))))
@@ -202,17 +220,17 @@ def _play(
                 )
             except (KeyboardInterrupt, BrokenPipeError):
                 if plays:
-                    _write(target, plays, request, _Course(began_at, len(scenarios), interruption.name))
+                    _write(target, plays, request, _RunCourse(began_at, len(scenarios), interruption.name))
                 raise
     except BrokerError as error:
         click.echo(str(error), err=True)
         sys.exit(EXITS[Verdict.BLOCKED])
     LastFailed(Path.cwd()).record(play.result for play in plays)
-    _write(target, plays, request, _Course(began_at, len(scenarios), ""))
+    _write(target, plays, request, _RunCourse(began_at, len(scenarios), ""))
     return plays
 
 
-class _Course(NamedTuple):
+class _RunCourse(NamedTuple):
     """How a run went."""
 
     began_at: datetime
@@ -221,7 +239,22 @@ class _Course(NamedTuple):
     """What ended the run, or empty."""
 
 
-def _write(target: Target, plays: Sequence[Played], request: _Request, course: _Course) -> None:
+def _prove(target: Target, scenarios: Sequence[Scenario], request: _Request) -> int:
+    """Prove the scenarios, and return the exit code. Exits if the results cannot be written."""
+    from hubsim_scenarios.cli.prove import prove_selected  # noqa: PLC0415 (few runs need the mutants)
+
+    try:
+        return prove_selected(target, scenarios, request.seed, request.running, request.reports)
+    except OSError as error:
+        _not_written(error)
+
+
+def _not_written(error: OSError) -> NoReturn:
+    click.echo(f"the plays have ended, but their results cannot be written: {error}", err=True)
+    sys.exit(EXITS[Verdict.BLOCKED])
+
+
+def _write(target: Target, plays: Sequence[Played], request: _Request, course: _RunCourse) -> None:
     """Write the trace and the reports. Exits if that fails."""
     try:
         if request.trace is not None:
@@ -229,8 +262,7 @@ def _write(target: Target, plays: Sequence[Played], request: _Request, course: _
         if request.reports.files:
             _report(target, plays, request, course)
     except OSError as error:
-        click.echo(f"the plays have ended, but their results cannot be written: {error}", err=True)
-        sys.exit(EXITS[Verdict.BLOCKED])
+        _not_written(error)
 
 
 def _check_urls(target: Target) -> None:
@@ -242,7 +274,7 @@ def _check_urls(target: Target) -> None:
         check_url(target.cloud)
 
 
-def _report(target: Target, plays: Sequence[Played], request: _Request, course: _Course) -> None:
+def _report(target: Target, plays: Sequence[Played], request: _Request, course: _RunCourse) -> None:
     facts = run_facts(
         version=program_version(),
         seed=plays[0].result.seed,

@@ -10,6 +10,7 @@ from hubsim_cloud.domain import connection, subscription
 from hubsim_contract.mqtt import link
 from hubsim_scenarios.pages.api import api_page
 from hubsim_scenarios.pages.contract import contract_page
+from hubsim_scenarios.pages.mutants import mutants_page
 from hubsim_scenarios.pages.permissions import permissions_page
 from hubsim_scenarios.pages.pytest import pytest_page
 from hubsim_scenarios.pages.reference import reference
@@ -19,6 +20,7 @@ from hubsim_scenarios.pages.traces import traces_page
 from hubsim_scenarios.pages.ui_texts import ui_texts_page
 from hubsim_scenarios.product.files import CATALOG, find, read
 from hubsim_scenarios.product.vocabulary import vocabulary
+from hubsim_scenarios.proving.proof_record import proof_schema
 from hubsim_scenarios.reports.results import results_schema
 from hubsim_scenarios.schema.schema import scenario_schema
 from hubsim_server.settings_page import settings_page
@@ -43,8 +45,10 @@ def pages() -> dict[str, str]:
         "api.md": _GENERATED + api_page(),
         "traces.md": _GENERATED + traces_page(),
         "pytest.md": _GENERATED + pytest_page(),
+        "mutants.md": _GENERATED + mutants_page(),
         "scenario.schema.json": scenario_schema().decode(),
         "results.schema.json": results_schema().decode(),
+        "proof.schema.json": proof_schema().decode(),
     }
 
 

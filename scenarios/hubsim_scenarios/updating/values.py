@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from hubsim_scenarios.language.comparisons import Amount
 from hubsim_scenarios.language.matching import match
 from hubsim_scenarios.language.pattern_reader import ALIAS_SIGN
 from hubsim_scenarios.language.patterns import (
@@ -82,7 +83,7 @@ def differences(node: Node, pattern: Pattern, seen: Seen, names: Names, path: st
 
 def _value_differences(node: Node, pattern: Pattern, seen: Seen, names: Names, path: str) -> Iterator[Found]:
     match pattern:
-        case Exactly() | TextPattern() | NamedPattern() if isinstance(node, ScalarNode):
+        case Exactly() | TextPattern() | NamedPattern() | Amount() if isinstance(node, ScalarNode):
             yield _word(node, pattern, seen, names, path)
         case Matching(fields) if isinstance(node, Group) and isinstance(seen, Mapping):
             for entry, (name, part) in zip(node.entries, fields.items(), strict=True):

@@ -115,10 +115,10 @@ class Api:
 
     async def probe(self) -> None:
         """Ask whether a cloud answers at this address. Raises `ServerGone`."""
-        self.asking = "GET /health/live"
+        asked = "GET /health/live"
+        self._unanswered.append(asked)
         try:
             response = await self._client.get(f"{self.url}/health/live", timeout=FIRST_ANSWER_S)
-            self.asking = ""
             alive = response.is_success and isinstance(response.json(), dict)
         except httpx.TimeoutException as error:
             text = (
@@ -131,6 +131,8 @@ class Api:
             raise ServerGone(f"the server at {self.url} does not answer: {trouble}") from error
         except (httpx.DecodingError, ValueError):
             alive = False
+        finally:
+            self._unanswered.remove(asked)
         if not alive:
             raise ServerGone(f"the server at {self.url} answers, but is not a cloud")
 

@@ -199,10 +199,13 @@ class VirtualWorld(SimulatedWorld):
     async def _publish(self, message: Publish) -> None:
         self._mqtt.publish_as_third_party(message.topic, message.payload, retain=message.retain)
 
+    def _new_engine(self, *, clean_session: bool) -> CloudEngine:
+        """Return the core of a cloud that starts."""
+        return CloudEngine(self.cloud_settings, self.topics, clean_session=clean_session)
+
     def _start_cloud(self) -> None:
-        clean = not self.conditions.broker.keeps_sessions
         cloud = self._cloud = ComputedCloud(
-            CloudEngine(self.cloud_settings, self.topics, clean_session=clean),
+            self._new_engine(clean_session=not self.conditions.broker.keeps_sessions),
             self._facts,
             self._devices,
             self.clock,
