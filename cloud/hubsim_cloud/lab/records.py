@@ -6,9 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from hubsim_cloud.domain.settings import CloudSettings
-
-LATEST_MS = 4_102_444_800_000 * 10
-"""No clock is set or moved past the year 3270: such a time can only be a mistake."""
+from hubsim_contract.clock import LATEST_MS
 
 
 class WorldOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
