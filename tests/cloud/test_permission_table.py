@@ -16,7 +16,7 @@ from hubsim_cloud.domain.types import Actor, App, EmployeeRole, Role
 from hubsim_cloud.domain.views.answer import answer
 
 PERSONAL_ACTIONS = {"sign_up", "switch_account", "create_company", "accounts", "mailbox", "navigation"}
-OPERATOR_ACTIONS = {"appoint_reseller"}
+OPERATOR_ACTIONS = {"appoint_reseller", "set_country_services"}
 KINDS: dict[str, type[BaseCommand | BaseQuery]] = {
     str(kind.__struct_config__.tag): kind for kind in (*get_args(Command), *get_args(Query))
 }
@@ -118,7 +118,7 @@ def test_a_person_who_is_not_signed_in_can_only_sign_up(action: str) -> None:
 
 
 @pytest.mark.parametrize("action", sorted(KINDS.keys() - OPERATOR_ACTIONS))
-def test_the_operator_can_only_appoint_resellers(action: str) -> None:
+def test_the_operator_can_do_nothing_in_a_company(action: str) -> None:
     operator = Actor(person=None, operator=True)
 
     outcome = outcome_of(Play(), operator, filled(KINDS[action]))

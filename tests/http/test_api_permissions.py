@@ -70,6 +70,7 @@ async def test_ids_of_another_company_give_no_access(tmp_path: Path) -> None:
             "object": "object-1",
             "hub": HUB,
             "donor": HUB,
+            "country": "PL",
             "employee": ivan.person,
             "dealer": olga.company,
         }
@@ -126,6 +127,7 @@ NOTHING = {
     "object": "object-999",
     "hub": HUB_2,
     "donor": HUB_2,
+    "country": "XX",
     "target": HUB_2,
     "email": "nobody@example.com",
     "role": "installer",

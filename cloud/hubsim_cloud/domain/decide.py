@@ -5,12 +5,13 @@ from typing import Any
 
 from hubsim_cloud.domain import (
     decide_company,
+    decide_countries,
     decide_employees,
     decide_objects,
     decide_resellers,
     decide_services,
 )
-from hubsim_cloud.domain.commands import AppointReseller, BaseCommand, Command
+from hubsim_cloud.domain.commands import AppointReseller, BaseCommand, Command, SetCountryServices
 from hubsim_cloud.domain.context import Accepted, DecisionContext
 from hubsim_cloud.domain.refusals import Refusal, RefusalName, Refused
 from hubsim_cloud.domain.settings import CloudSettings
@@ -25,7 +26,7 @@ def decide(
 
     Everything that was due before `now_ms` (month ends) must have been applied; see `catch_up`.
     """
-    if actor.operator is not isinstance(command, AppointReseller):
+    if actor.operator is not isinstance(command, _OF_THE_OPERATOR):
         return _OPERATOR_ONLY
     try:
         return HANDLERS[type(command)](DecisionContext(state, actor, now_ms, settings), command)
@@ -33,13 +34,16 @@ def decide(
         return refused.refusal
 
 
+_OF_THE_OPERATOR = (AppointReseller, SetCountryServices)
 _OPERATOR_ONLY = Refusal(
     RefusalName.NOT_PERMITTED,
-    "Only the operator can appoint Resellers, and the operator can do nothing else.",
+    "Only the operator can appoint Resellers and set the countries with the services, "
+    "and the operator can do nothing else.",
 )
 
 HANDLERS: dict[type[BaseCommand], Callable[[DecisionContext, Any], Accepted]] = {
     **decide_company.HANDLERS,
+    **decide_countries.HANDLERS,
     **decide_employees.HANDLERS,
     **decide_resellers.HANDLERS,
     **decide_objects.HANDLERS,

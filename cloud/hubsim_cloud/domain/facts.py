@@ -154,6 +154,16 @@ class ConnectionRestored(Happened, frozen=True, kw_only=True):
     reseller: str
 
 
+# ------------------------------------------------------------------ countries
+
+
+class CountryServicesSet(Happened, frozen=True, kw_only=True):
+    """The country has the services from now on, or no longer."""
+
+    country: str
+    services: bool
+
+
 # ------------------------------------------------------------------ objects and hubs
 
 
@@ -370,6 +380,7 @@ Fact = (
     | ConnectionRejected
     | ConnectionSuspended
     | ConnectionRestored
+    | CountryServicesSet
     | ObjectCreated
     | ObjectDeleted
     | InstallingCompanyRemoved

@@ -185,4 +185,11 @@ ROUTES: tuple[Route, ...] = (
         tag=Tag.OPERATOR,
         caller=Caller.OPERATOR,
     ),
+    Route(
+        method="PUT",
+        path="/operator/countries/{country}/services",
+        act=commands.SetCountryServices,
+        tag=Tag.OPERATOR,
+        caller=Caller.OPERATOR,
+    ),
 )
