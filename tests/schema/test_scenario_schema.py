@@ -42,7 +42,8 @@ def test_the_example_of_the_reference_is_valid() -> None:
 
 
 @pytest.mark.parametrize(
-    ("year", "is_valid"), [(1969, False), (1970, True), (2100, True), (LAST_YEAR, True), (LAST_YEAR + 1, False)]
+    ("year", "is_valid"),
+    [(1969, False), (1970, True), (2100, True), (LAST_YEAR, True), (LAST_YEAR + 1, False)],
 )
 def test_the_schema_has_the_years_of_the_reader(year: int, is_valid: bool) -> None:
     text = GOOD.replace("2026-01-15", f"{year}-01-15")

@@ -18,7 +18,7 @@ class Happened(msgspec.Struct, frozen=True, kw_only=True, tag_field="fact", tag=
     by: str = ""
 
 
-# ------------------------------------------------------------------ accounts and companies
+# ------------------------------------------------------------------ accounts, companies and Resellers
 
 
 class PersonSignedUp(Happened, frozen=True, kw_only=True):
@@ -59,6 +59,13 @@ class BillingZoneSet(Happened, frozen=True, kw_only=True):
     zone: str
 
 
+class CountryServicesSet(Happened, frozen=True, kw_only=True):
+    """The country has the services from now on, or no longer."""
+
+    country: str
+    services: bool
+
+
 class EmployeeAdded(Happened, frozen=True, kw_only=True):
     """A person was added to the employee list and invited."""
 
@@ -96,9 +103,6 @@ class MailSent(Happened, frozen=True, kw_only=True):
     kind: str
     company: str
     detail: str = ""
-
-
-# ------------------------------------------------------------------ Resellers
 
 
 class ResellerAppointed(Happened, frozen=True, kw_only=True):
@@ -152,16 +156,6 @@ class ConnectionRestored(Happened, frozen=True, kw_only=True):
 
     dealer: str
     reseller: str
-
-
-# ------------------------------------------------------------------ countries
-
-
-class CountryServicesSet(Happened, frozen=True, kw_only=True):
-    """The country has the services from now on, or no longer."""
-
-    country: str
-    services: bool
 
 
 # ------------------------------------------------------------------ objects and hubs
@@ -265,7 +259,7 @@ class VersionOvertaken(Happened, frozen=True, kw_only=True):
     version: int
 
 
-# ------------------------------------------------------------------ services
+# ------------------------------------------------------------------ services and billing
 
 
 class ServiceActivated(Happened, frozen=True, kw_only=True):
@@ -337,9 +331,6 @@ class OrdersOvertaken(Happened, frozen=True, kw_only=True):
 
     iccid: str
     sequence: int
-
-
-# ------------------------------------------------------------------ billing
 
 
 class InvoiceLine(msgspec.Struct, frozen=True):

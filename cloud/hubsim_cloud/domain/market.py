@@ -1,8 +1,8 @@
-"""The market of a world: the countries with the services, their billing zones, and the packages with their fees.
+"""The market of a world: countries with the services, their billing zones, and the packages with their fees.
 
-Data, not code: a user's file (`hubsim run --market FILE`) has the same format as `data/market.toml`, which
-applies to everything that the file omits. Owns the validation of the values. What changes during the life of a
-world is in the state: see `has_services`.
+Data, not code: a user's file (`hubsim run --market FILE`) has the format of `data/market.toml`, which applies
+to everything that the file omits. Owns the validation of the values. What changes during the life of a world
+is in the state: see `offers`.
 """
 
 import re
@@ -27,35 +27,40 @@ T = TypeVar("T", bound=msgspec.Struct)
 
 
 class CountryTerms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The terms of one country. None keeps the default."""
+    """The terms of one country. None: the default."""
 
     services: bool | None = None
-    """Whether the services are offered there (guide D1)."""
+    """Whether the services are offered there; optional (guide D1)."""
     zone: str | None = None
-    """The billing zone of its new companies, an IANA name."""
+    """The billing zone of its new companies, an IANA name; optional."""
 
 
 class PackageTerms(msgspec.Struct, frozen=True, kw_only=True):
     """One package as a file describes it (guide A5, R7)."""
 
     name: Annotated[str, Meta(min_length=1, max_length=100)]
+    """The name for people, at most 100 characters."""
     fee_cents: Annotated[int, Meta(ge=0, le=100_000_000)]
     """The fee of a whole month, in hundredths of the currency."""
     currency: Annotated[str, Meta(pattern="^[A-Z]{3}$")]
-    """ISO 4217."""
+    """Three letters of ISO 4217."""
     service: Literal["sim"] = "sim"
-    """The service in the package: `sim`, the connection through an Ajax SIM."""
+    """The service in the package; optional: `sim`, the connection through an Ajax SIM."""
 
 
 class Market(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A market. The empty one is the market that comes with the program."""
 
     services: bool | None = None
-    """Whether the services are offered in countries that are not named. None: as without a file."""
+    """Whether the services are offered in countries that are not named; omitted: as without a file."""
     countries: dict[str, CountryTerms] = {}
-    """By code of ISO 3166-1 alpha-2."""
+    """Tables by code of ISO 3166-1 alpha-2."""
     packages: dict[str, PackageTerms] = {}
-    """By id; empty: the package that comes with the program."""
+    """Tables by id; none: the package that comes with the program."""
+
+
+DEFAULT_MARKET = Market()
+"""The market that comes with the program."""
 
 
 class BadMarket(ValueError):
@@ -162,7 +167,7 @@ def _record(where: tuple[str, ...], row: Mapping[str, Any], kind: type[T]) -> T:
         return msgspec.convert(row, kind)
     except msgspec.ValidationError as error:
         expected, _, place = str(error).partition(" - at `$.")
-        raise BadMarket((*where, place.rstrip("`")), expected) from error
+        raise BadMarket((*where, place.rstrip("`")), expected.replace(" | null", "")) from error
 
 
 def _check_names(values: Mapping[str, Any], known: tuple[str, ...], where: tuple[str, ...]) -> None:

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import click
-import msgspec
 
 from hubsim_contract.mqtt.broker_url import BadBrokerUrl
-from hubsim_scenarios.cli.own_models import model_option
+from hubsim_scenarios.cli.own_files import market_option, model_option
 from hubsim_scenarios.cli.sections import SectionedCommand
 from hubsim_scenarios.cli.twice import HASH_SEEDS, NotPassedError, difference, traces
 from hubsim_scenarios.debugger.breakpoints import BadBreakpoint
@@ -19,7 +18,7 @@ from hubsim_scenarios.debugger.breakpoints import check as check_breaks
 from hubsim_scenarios.language.steps import Scenario
 from hubsim_scenarios.play.launch import Played
 from hubsim_scenarios.play.verdict import BAD_INPUT_EXIT, EXITS, Verdict, exit_code
-from hubsim_scenarios.product.files import BadFiles, find, read, read_models
+from hubsim_scenarios.product.files import BadFiles, find, read
 from hubsim_scenarios.reports.options import Reports, check_apart, check_targets, report_options
 from hubsim_scenarios.reports.play_record import play_record, run_facts
 from hubsim_scenarios.reports.plural import counted
@@ -34,7 +33,7 @@ from hubsim_scenarios.worlds.world import BadServerUrl
 from hubsim_simulator.broker.errors import BrokerError
 
 _SECTIONS = {
-    "World": ("live", "broker", "cloud", "ca", "model_files"),
+    "World": ("live", "broker", "cloud", "ca", "model_files", "market_file"),
     "Selection": ("tags", "covers", "names", "case"),
     "Execution": ("seed", "repeat", "jobs", "fail_fast", "watch", "twice"),
     "Reports": ("html", "junit", "junit_strict", "json", "trace"),
@@ -74,6 +73,7 @@ _SECTIONS = {
     "--trace", type=click.Path(dir_okay=False, path_type=Path), help="Write the trace as JSON lines."
 )
 @model_option
+@market_option
 @report_options
 @running_options
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
@@ -86,6 +86,7 @@ def command(
     twice: bool,
     trace: Path | None,
     model_files: tuple[Path, ...],
+    market_file: Path | None,
     selection: Selection,
     running: Running,
     reports: Reports,
@@ -100,7 +101,9 @@ def command(
     _check_together(live=live, broker=broker, cloud=cloud, twice=twice, reports=reports)
     _check_interactive(running, twice=twice, trace=trace, reports=reports)
     request = _Request(seed, selection, running, reports, trace, paths)
-    target = Target(live=live, broker=broker, cloud=cloud, ca=ca, model_files=model_files)
+    target = Target(
+        live=live, broker=broker, cloud=cloud, ca=ca, model_files=model_files, market_file=market_file
+    )
     target, scenarios = _read(target, request)
     logging.basicConfig(level=logging.ERROR)
     if twice:
@@ -134,15 +137,15 @@ class _Request(NamedTuple):
 
 
 def _read(target: Target, request: _Request) -> tuple[Target, list[Scenario]]:
-    """Return the target with its models, and the scenarios. Exits if the input is bad."""
+    """Return the target with its files read, and the scenarios. Exits if the input is bad."""
     check_targets(request.targets)
     try:
-        target = msgspec.structs.replace(target, models=read_models(target.model_files))
+        target = target.with_files()
         _check_urls(target)
         files = find(request.paths)
         scenarios = select(read(files, target.models), request.selection)
         check_breaks(request.running.breaks.words, scenarios)
-        read_too = [*target.model_files, *([target.ca] if target.ca is not None else [])]
+        read_too = [*target.own_files, *([target.ca] if target.ca is not None else [])]
         check_apart(request.targets, [*files, *read_too])
         _empty(request.trace, request.reports)
     except (BadFiles, BadSelection, BadBreakpoint, BadBrokerUrl, BadServerUrl, OSError) as error:
@@ -221,7 +224,7 @@ def _report(
 
 def _trace_of(target: Target, play: Played) -> bytes:
     broker = None if target.cloud else target.broker_shown
-    return play_lines(play, broker=broker, model_files=target.model_files)
+    return play_lines(play, broker=broker, model_files=target.model_files, market_file=target.market_file)
 
 
 def _check_together(*, live: bool, broker: str, cloud: str | None, twice: bool, reports: Reports) -> None:
@@ -255,7 +258,7 @@ def _check_interactive(running: Running, *, twice: bool, trace: Path | None, rep
 
 
 def _twice(target: Target, request: _Request, count: int) -> int:
-    arguments = ["--virtual", "--seed", str(request.seed), *target.model_options, *request.further]
+    arguments = ["--virtual", "--seed", str(request.seed), *target.file_options, *request.further]
     try:
         first, second = traces(arguments)
     except NotPassedError as error:

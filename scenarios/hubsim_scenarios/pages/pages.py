@@ -13,6 +13,7 @@ from hubsim_cloud.domain.types import App, Role
 from hubsim_contract.mqtt import link
 from hubsim_scenarios.pages.api import api_page
 from hubsim_scenarios.pages.contract import contract_page
+from hubsim_scenarios.pages.market import market_page
 from hubsim_scenarios.pages.pytest import pytest_page
 from hubsim_scenarios.pages.reference import reference
 from hubsim_scenarios.pages.reference_examples import Examples, StepExample, examples
@@ -37,6 +38,7 @@ def pages() -> dict[str, str]:
         "contract.md": _GENERATED + contract_page(),
         "states.md": _GENERATED + _states(),
         "models.md": _GENERATED + _models(),
+        "market.md": _GENERATED + market_page(),
         "permissions.md": _GENERATED + _permissions(),
         "refusals.md": _GENERATED + _refusals(),
         "settings.md": _GENERATED + settings_page(),

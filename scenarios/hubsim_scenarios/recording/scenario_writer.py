@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from hubsim_cloud.domain.market import DEFAULT_MARKET
 from hubsim_cloud.lab.journal import JournalStart
 from hubsim_contract.clock import LAST_YEAR, LATEST_MS
 from hubsim_contract.wire.messages import Signal
@@ -38,6 +39,8 @@ def changed_settings(beginning: JournalStart) -> dict[str, dict[str, Any]]:
     """Return the initial settings of a world that differ from the defaults. Raises `CannotExpress`."""
     if beginning.models:
         raise CannotExpress(f"a scenario cannot contain hub models: {', '.join(beginning.models)}")
+    if beginning.market != DEFAULT_MARKET:
+        raise CannotExpress("a scenario cannot contain a market: its countries and packages are in a file")
     if not 0 <= beginning.world_ms <= LATEST_MS:
         raise CannotExpress(f"its start is outside the range of the world clock, 1970 to {LAST_YEAR}")
     try:

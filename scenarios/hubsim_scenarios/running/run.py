@@ -13,7 +13,7 @@ from hubsim_scenarios.debugger.breakpoints import Breakpoints
 from hubsim_scenarios.language.steps import Scenario
 from hubsim_scenarios.play.launch import Played, collecting_rarely
 from hubsim_scenarios.play.play import NO_INTERCEPTOR, UNWATCHED, Interceptor, PlayResult, Watched
-from hubsim_scenarios.product.files import find, read, read_models
+from hubsim_scenarios.product.files import find, read
 from hubsim_scenarios.reports.console_report import ConsoleReport
 from hubsim_scenarios.reports.summary import result_lines, sum_line
 from hubsim_scenarios.running.interrupts import Interruption
@@ -90,20 +90,17 @@ def watch_selected(
 ) -> NoReturn:
     """Play the selected scenarios, then play them again when files change, until an interruption.
 
-    The user's own hub models are read again from `target.model_files`.
+    The user's own files are read again, too.
     """
 
-    def here() -> Target:
-        return msgspec.structs.replace(target, models=read_models(target.model_files))
-
     def read_now() -> list[Scenario]:
-        return select(read(find(paths), here().models), selection)
+        return select(read(find(paths), target.with_files().models), selection)
 
     def play_now(scenarios: Sequence[Scenario]) -> list[PlayResult]:
-        plays = run_selected(here(), scenarios, seed, running, interruption, quiet=True)
+        plays = run_selected(target.with_files(), scenarios, seed, running, interruption, quiet=True)
         return [played.result for played in plays]
 
-    watch(Watch(lambda: find(paths), target.model_files, read_now, play_now, target.again))
+    watch(Watch(lambda: find(paths), target.own_files, read_now, play_now, target.again))
 
 
 def _play_with_debugger(

@@ -173,7 +173,7 @@ class VirtualWorld(SimulatedWorld):
     def _start_cloud(self) -> None:
         clean = not self.conditions.broker.keeps_sessions
         cloud = self._cloud = ComputedCloud(
-            CloudEngine(self.cloud_settings, self.topics, clean_session=clean),
+            CloudEngine(self.cloud_settings, self.topics, market=self.conditions.market, clean_session=clean),
             self._facts,
             self._devices,
             self.clock,
