@@ -21,6 +21,7 @@ from hubsim_cloud.domain.context import Accepted
 from hubsim_cloud.domain.decide import decide
 from hubsim_cloud.domain.desired import desired_of
 from hubsim_cloud.domain.facts import CarrierOrderConfirmed, CarrierOrderPlaced, Fact
+from hubsim_cloud.domain.market import DEFAULT_MARKET, Market
 from hubsim_cloud.domain.observations import (
     accept_event,
     accept_presence,
@@ -118,9 +119,15 @@ class CloudEngine:
     """The cloud. Starts with an empty `State`; `restore` loads stored facts."""
 
     def __init__(
-        self, settings: CloudSettings, topics: Topics, *, clean_session: bool = False, name: str = "cloud"
+        self,
+        settings: CloudSettings,
+        topics: Topics,
+        *,
+        market: Market = DEFAULT_MARKET,
+        clean_session: bool = False,
+        name: str = "cloud",
     ) -> None:
-        self.state = State()
+        self.state = State(market=market)
         self.log: list[Fact] = []
         self._archive = Archive(self.log)
         self.refused: Counter[str] = Counter()
@@ -155,11 +162,17 @@ class CloudEngine:
         self._due_ms = self._next_due()
 
     def anew(self) -> "CloudEngine":
-        """Return a new engine with the same settings, for `restore`.
+        """Return a new engine with the same settings and market, for `restore`.
 
         Needed if the state in memory is ahead of the stored facts.
         """
-        engine = CloudEngine(self.settings, self._topics, clean_session=self._clean_session, name=self._name)
+        engine = CloudEngine(
+            self.settings,
+            self._topics,
+            market=self.state.market,
+            clean_session=self._clean_session,
+            name=self._name,
+        )
         engine.refused = self.refused
         return engine
 

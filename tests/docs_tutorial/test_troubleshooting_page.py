@@ -32,6 +32,14 @@ FAMILIES = {
             "StepFailed",
         },
     ),
+    "market files": (
+        [
+            "cloud/hubsim_cloud/domain/market.py",
+            "cloud/hubsim_cloud/service/market_file.py",
+            "cloud/hubsim_cloud/service/package_check.py",
+        ],
+        {"BadMarket", "BadMarketFile", "StoreError"},
+    ),
     "bad input": (
         [
             f"{SCENARIOS}/product/files.py",

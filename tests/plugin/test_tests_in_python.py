@@ -220,6 +220,17 @@ def test_the_example_of_the_page_uses_every_fixture() -> None:
 
 
 @pytest.mark.process
+def test_a_world_can_have_the_users_market(runs: Runs) -> None:
+    runs.market('[packages.gold]\nname = "Gold"\nfee_cents = 900\ncurrency = "PLN"\n')
+    runs.tests("def test_it(hub):\n    hub.dealer.activate(hub, package='gold')\n")
+
+    runs.run("--hubsim-market", "market.toml").assert_outcomes(passed=1)
+    without = runs.run()
+
+    without.stdout.fnmatch_lines(["*package_not_found*"])
+
+
+@pytest.mark.process
 def test_a_hub_can_have_the_users_model(runs: Runs) -> None:
     runs.model()
     runs.tests(

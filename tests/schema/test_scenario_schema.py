@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from schema_check import schema_errors
 
+from hubsim_contract.clock import LAST_YEAR
 from hubsim_scenarios.language.steps import Scenario
 from hubsim_scenarios.pages.reference_prose import EVENTS as EVENTS_PROSE
 from hubsim_scenarios.pages.reference_prose import EXAMPLE
@@ -40,6 +41,17 @@ def test_every_file_of_the_catalog_is_valid(file: Path) -> None:
 
 def test_the_example_of_the_reference_is_valid() -> None:
     assert schema_errors(EXAMPLE) == []
+
+
+@pytest.mark.parametrize(
+    ("year", "is_valid"),
+    [(1969, False), (1970, True), (2100, True), (LAST_YEAR, True), (LAST_YEAR + 1, False)],
+)
+def test_the_schema_has_the_years_of_the_reader(year: int, is_valid: bool) -> None:
+    text = GOOD.replace("2026-01-15", f"{year}-01-15")
+
+    assert (schema_errors(text) == []) is is_valid
+    assert isinstance(language().read("x.yaml", text), Scenario) is is_valid
 
 
 @pytest.mark.parametrize(

@@ -139,6 +139,21 @@ class RestoreConnection(BaseCommand, frozen=True, kw_only=True):
     dealer: CompanyRef
 
 
+# ------------------------------------------------------------------ countries
+
+
+class SetCountryServices(BaseCommand, frozen=True, kw_only=True):
+    """Offer the services in a country, or end the offer (operator only).
+
+    Running services continue until they end. Without the services, no company of the country can become a
+    Dealer or activate services (guide D1).
+    """
+
+    country: str
+    """A code of ISO 3166-1 alpha-2."""
+    services: bool
+
+
 # ------------------------------------------------------------------ objects and hubs
 
 
@@ -257,6 +272,7 @@ Command = (
     | RejectRequest
     | SuspendConnection
     | RestoreConnection
+    | SetCountryServices
     | CreateObject
     | DeleteObject
     | RemoveInstallingCompany

@@ -19,7 +19,7 @@ from hubsim_cloud.domain.commands import (
     SwitchAccount,
 )
 from hubsim_cloud.domain.context import Accepted, DecisionContext
-from hubsim_cloud.domain.countries import find_country, has_services
+from hubsim_cloud.domain.countries import find_country
 from hubsim_cloud.domain.day_text import day_text
 from hubsim_cloud.domain.facts import (
     BillingZoneSet,
@@ -31,6 +31,8 @@ from hubsim_cloud.domain.facts import (
     PersonSignedUp,
 )
 from hubsim_cloud.domain.mails import mails_of_deletion
+from hubsim_cloud.domain.market import billing_zone
+from hubsim_cloud.domain.offers import refuse_without_services
 from hubsim_cloud.domain.permissions import apps_of
 from hubsim_cloud.domain.refusals import RefusalName, Refused
 from hubsim_cloud.domain.state import Company, State
@@ -112,7 +114,7 @@ def handle_create_company(context: DecisionContext, command: CreateCompany) -> A
         name=name,
         country=country.code,
         owner=person.id,
-        zone=country.zone,
+        zone=billing_zone(context.state.market, country.code),
     )
     return Accepted((created,), {"company": created.company})
 
@@ -181,12 +183,7 @@ def handle_enroll_as_dealer(context: DecisionContext, command: EnrollAsDealer) -
         raise Refused(
             RefusalName.ALREADY_A_DEALER, f"{company.name} is already a Dealer.", company=company.id
         )
-    if not has_services(company.country):
-        raise Refused(
-            RefusalName.COUNTRY_NOT_SUPPORTED,
-            "Ajax Services are not available in the company's country: register a company in another one.",
-            country=company.country,
-        )
+    refuse_without_services(context.state, company)
     enrolled = DealerEnrolled(
         at_ms=context.now_ms, by=context.by, company=company.id, registration_number=number
     )

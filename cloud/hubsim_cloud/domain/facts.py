@@ -18,7 +18,7 @@ class Happened(msgspec.Struct, frozen=True, kw_only=True, tag_field="fact", tag=
     by: str = ""
 
 
-# ------------------------------------------------------------------ accounts and companies
+# ------------------------------------------------------------------ accounts, companies and Resellers
 
 
 class PersonSignedUp(Happened, frozen=True, kw_only=True):
@@ -59,6 +59,13 @@ class BillingZoneSet(Happened, frozen=True, kw_only=True):
     zone: str
 
 
+class CountryServicesSet(Happened, frozen=True, kw_only=True):
+    """The country has the services from now on, or no longer."""
+
+    country: str
+    services: bool
+
+
 class EmployeeAdded(Happened, frozen=True, kw_only=True):
     """A person was added to the employee list and invited."""
 
@@ -96,9 +103,6 @@ class MailSent(Happened, frozen=True, kw_only=True):
     kind: MailKind
     company: str | None
     detail: str = ""
-
-
-# ------------------------------------------------------------------ Resellers
 
 
 class ResellerAppointed(Happened, frozen=True, kw_only=True):
@@ -255,7 +259,7 @@ class VersionOvertaken(Happened, frozen=True, kw_only=True):
     version: int
 
 
-# ------------------------------------------------------------------ services
+# ------------------------------------------------------------------ services and billing
 
 
 class ServiceActivated(Happened, frozen=True, kw_only=True):
@@ -329,9 +333,6 @@ class OrdersOvertaken(Happened, frozen=True, kw_only=True):
     sequence: int
 
 
-# ------------------------------------------------------------------ billing
-
-
 class InvoiceLine(msgspec.Struct, frozen=True):
     """One account (a hub) in one month. `fee_cents` is in hundredths of the package's currency."""
 
@@ -370,6 +371,7 @@ Fact = (
     | ConnectionRejected
     | ConnectionSuspended
     | ConnectionRestored
+    | CountryServicesSet
     | ObjectCreated
     | ObjectDeleted
     | InstallingCompanyRemoved

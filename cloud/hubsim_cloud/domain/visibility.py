@@ -103,6 +103,7 @@ SHOWN: dict[type[Happened], tuple[ShownBy, ...]] = {
     facts.ConnectionRejected: _ANSWERED,
     facts.ConnectionSuspended: _ANSWERED,
     facts.ConnectionRestored: _ANSWERED,
+    facts.CountryServicesSet: _HUB,
     facts.ObjectCreated: _OBJECT,
     facts.ObjectDeleted: (ShownBy(FactParty.HOLDER, "objects"),),
     facts.InstallingCompanyRemoved: _OBJECT,

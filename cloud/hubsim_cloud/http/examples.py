@@ -35,6 +35,7 @@ IN_PATH: dict[str, str] = {
     "address": "olga@example.com",
     "snapshot": "before-the-month-end",
     "world": "lab-1",
+    "country": "PL",
 }
 """Values for the variables of a path, by name."""
 
@@ -283,6 +284,7 @@ EXAMPLES: dict[str, ApiExample] = {
         {"company": "company-2", "email": "desk@northwatch.example", "listed": True}
     ),
     "send_desktop_build": ApiExample({"email": "olga@example.com"}),
+    "set_country_services": ApiExample({"services": False}),
     "show_life": ApiExample(answer={"live": True, "zone_rules": "2025b"}),
     "show_readiness": ApiExample(answer={"ready": True, "awaited": []}),
     "show_problem": ApiExample(

@@ -217,4 +217,11 @@ ROUTES: tuple[Route, ...] = (
         caller=Caller.OPERATOR,
         listing=PagedList("rows", SortOrder.OLDEST_FIRST),
     ),
+    Route(
+        method="PUT",
+        path="/operator/countries/{country}/services",
+        act=commands.SetCountryServices,
+        tag=Tag.OPERATOR,
+        caller=Caller.OPERATOR,
+    ),
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from hubsim_scenarios.cli.own_models import model_option
+from hubsim_scenarios.cli.own_files import model_option
 from hubsim_scenarios.language.language import Language
 from hubsim_scenarios.layout.layout import CannotFormat, format_scenario
 from hubsim_scenarios.play.verdict import BAD_INPUT_EXIT

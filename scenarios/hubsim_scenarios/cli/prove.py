@@ -90,7 +90,7 @@ def prove_selected(
 
 def _proofs(target: Target, scenarios: Sequence[Scenario], seed: int, jobs: int) -> Iterator[Proof]:
     """Yield the proof of each scenario, in their order."""
-    task = partial(prove, seed=seed, models=target.models)
+    task = partial(prove, seed=seed, models=target.models, market=target.market)
     if jobs == 1 or len(scenarios) == 1:
         with collecting_rarely():
             yield from map(task, scenarios)

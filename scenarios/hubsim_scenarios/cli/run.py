@@ -8,20 +8,18 @@ from pathlib import Path
 from typing import NamedTuple, NoReturn
 
 import click
-import msgspec
 
 from hubsim_contract.mqtt.broker_url import BadBrokerUrl
-from hubsim_scenarios.cli.own_models import model_option
+from hubsim_scenarios.cli.own_files import market_option, model_option
 from hubsim_scenarios.cli.sections import SectionedCommand
 from hubsim_scenarios.cli.twice import HASH_SEEDS, NotPassedError, difference, traces
-from hubsim_scenarios.cli.update import update_files
 from hubsim_scenarios.debugger.breakpoints import BadBreakpoint
 from hubsim_scenarios.debugger.breakpoints import check as check_breaks
 from hubsim_scenarios.language.orders import identity_without_order
 from hubsim_scenarios.language.steps import Scenario
 from hubsim_scenarios.play.launch import Played
 from hubsim_scenarios.play.verdict import BAD_INPUT_EXIT, EXITS, Verdict, exit_code
-from hubsim_scenarios.product.files import BadFiles, find, read, read_models
+from hubsim_scenarios.product.files import BadFiles, find, read
 from hubsim_scenarios.reports.options import Reports, check_apart, check_targets, report_options
 from hubsim_scenarios.reports.play_record import play_record, run_facts
 from hubsim_scenarios.reports.plural import counted
@@ -39,7 +37,7 @@ from hubsim_scenarios.worlds.world import BadServerUrl
 from hubsim_simulator.broker.errors import BrokerError
 
 _SECTIONS = {
-    "World": ("live", "virtual", "broker", "cloud", "ca", "model_files"),
+    "World": ("live", "virtual", "broker", "cloud", "ca", "model_files", "market_file"),
     "Selection": ("tags", "covers", "names", "case", "last_failed"),
     "Execution": (
         *("seed", "repeat", "jobs", "fail_fast", "durations", "watch", "twice", "update", "yes", "prove"),
@@ -91,6 +89,7 @@ _SECTIONS = {
     "--trace", type=click.Path(dir_okay=False, path_type=Path), help="Write the trace as JSON lines."
 )
 @model_option
+@market_option
 @report_options
 @running_options
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
@@ -107,6 +106,7 @@ def command(
     prove: bool,
     trace: Path | None,
     model_files: tuple[Path, ...],
+    market_file: Path | None,
     selection: Selection,
     running: Running,
     reports: Reports,
@@ -136,7 +136,12 @@ def command(
     if update or yes:
         _check_update(request, virtual=virtual, update=update, twice=twice)
     target = Target(
-        live=not virtual, broker=broker or EMBEDDED_NAME, cloud=cloud, ca=ca, model_files=model_files
+        live=not virtual,
+        broker=broker or EMBEDDED_NAME,
+        cloud=cloud,
+        ca=ca,
+        model_files=model_files,
+        market_file=market_file,
     )
     target, scenarios = _read(target, request)
     logging.basicConfig(level=logging.ERROR)
@@ -175,17 +180,17 @@ class _Request(NamedTuple):
 
 
 def _read(target: Target, request: _Request) -> tuple[Target, list[Scenario]]:
-    """Return the target with its models, and the scenarios. Exits if the input is bad."""
+    """Return the target with its files read, and the scenarios. Exits if the input is bad."""
     check_targets(request.targets)
     try:
-        target = msgspec.structs.replace(target, models=read_models(target.model_files))
+        target = target.with_files()
         _check_urls(target)
         files = find(request.paths)
         scenarios = selected(read(files, target.models), request.selection, target, request.running)
         if request.selection.last_failed:
             scenarios = LastFailed(Path.cwd()).select(scenarios)
         check_breaks(request.running.breaks.words, scenarios)
-        read_too = [*target.model_files, *([target.ca] if target.ca is not None else [])]
+        read_too = [*target.own_files, *([target.ca] if target.ca is not None else [])]
         check_apart(request.targets, [*files, *read_too])
         if request.trace is not None:
             check_writable(request.trace)
@@ -294,7 +299,7 @@ def _report(target: Target, plays: Sequence[Played], request: _Request, course: 
 
 def _trace_of(target: Target, play: Played) -> bytes:
     broker = None if target.cloud else target.broker_shown
-    return play_lines(play, broker=broker, model_files=target.model_files)
+    return play_lines(play, broker=broker, model_files=target.model_files, market_file=target.market_file)
 
 
 def _check_target(*, virtual: bool, broker: str | None, cloud: str | None, ca: Path | None) -> None:
@@ -351,15 +356,19 @@ def _check_update(request: "_Request", *, virtual: bool, update: bool, twice: bo
 
 
 def _update(target: Target, request: "_Request", *, confirmed: bool) -> int:
+    from hubsim_scenarios.cli.update import update_files  # noqa: PLC0415 (few runs need it)
+    from hubsim_scenarios.updating.update import OwnFiles  # noqa: PLC0415 (few runs need it)
+
+    own = OwnFiles(target.models, target.market)
     try:
-        return update_files(find(request.paths), request.seed, target.models, confirmed=confirmed)
+        return update_files(find(request.paths), request.seed, own, confirmed=confirmed)
     except BadFiles as error:
         click.echo(str(error), err=True)
         return BAD_INPUT_EXIT
 
 
 def _twice(target: Target, request: _Request, count: int) -> int:
-    arguments = ["--virtual", "--seed", str(request.seed), *target.model_options, *request.further]
+    arguments = ["--virtual", "--seed", str(request.seed), *target.file_options, *request.further]
     try:
         first, second = traces(arguments)
     except NotPassedError as error:

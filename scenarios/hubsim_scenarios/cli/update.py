@@ -2,7 +2,7 @@
 
 import difflib
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -13,15 +13,12 @@ from hubsim_scenarios.product.files import BadFiles, read, start_of
 from hubsim_scenarios.product.fragment_folders import FragmentFolders
 from hubsim_scenarios.product.vocabulary import language
 from hubsim_scenarios.reports.plural import counted
-from hubsim_scenarios.updating.update import Update, update
-from hubsim_simulator.hardware.profile import ModelProfile
+from hubsim_scenarios.updating.update import OwnFiles, Update, update
 
 _BOM = "\ufeff"
 
 
-def update_files(
-    files: Sequence[Path], seed: int, models: Mapping[str, ModelProfile], *, confirmed: bool
-) -> int:
+def update_files(files: Sequence[Path], seed: int, own: OwnFiles, *, confirmed: bool) -> int:
     """Update one file after another, and return the exit code: 0 if all plays pass in the end, else 1.
 
     `confirmed`: write without asking. Otherwise standard input must be a terminal. Nothing is written to a
@@ -32,7 +29,7 @@ def update_files(
         return BAD_INPUT_EXIT
     passes = True
     for file in files:
-        passes = _update_file(file, seed, models, confirmed=confirmed) and passes
+        passes = _update_file(file, seed, own, confirmed=confirmed) and passes
     return EXITS[Verdict.PASS if passes else Verdict.FAIL]
 
 
@@ -41,11 +38,11 @@ def is_terminal() -> bool:
     return sys.stdin.isatty()
 
 
-def _update_file(file: Path, seed: int, models: Mapping[str, ModelProfile], *, confirmed: bool) -> bool:
+def _update_file(file: Path, seed: int, own: OwnFiles, *, confirmed: bool) -> bool:
     """Return whether all plays of the file pass in the end."""
-    read([file], models)  # a fragment that this run has changed before may be one of its fragments
+    read([file], own.models)  # a fragment that this run has changed before may be one of its fragments
     text = _text(file)
-    found = update(str(file), text, language(frozenset(models)), FragmentFolders(file), seed, models)
+    found = update(str(file), text, language(frozenset(own.models)), FragmentFolders(file), seed, own)
     for remaining in found.remaining:
         click.echo(str(remaining))
     if not found.after:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TextIO
 
+from hubsim_cloud.domain.market import DEFAULT_MARKET, Market
 from hubsim_scenarios.debugger.as_scenario import CannotWrite
 from hubsim_scenarios.play.launch import play_virtual
 from hubsim_scenarios.play.verdict import Verdict
@@ -12,7 +13,9 @@ from hubsim_scenarios.reports.console_report import explain
 from hubsim_simulator.hardware.profile import ModelProfile
 
 
-def save(text: str, file: Path, models: Mapping[str, ModelProfile]) -> list[str]:
+def save(
+    text: str, file: Path, models: Mapping[str, ModelProfile], market: Market = DEFAULT_MARKET
+) -> list[str]:
     """Write a scenario to a new file, play it in the virtual world, and return the lines of the result.
 
     Raises `CannotWrite` if the file was not written.
@@ -22,7 +25,7 @@ def save(text: str, file: Path, models: Mapping[str, ModelProfile]) -> list[str]
         scenario = read([file], models)[0]
     except BadFiles as error:
         return [f"wrote {file}, which cannot be played in that folder:", *str(error).splitlines()]
-    result = play_virtual(scenario, models=models).result
+    result = play_virtual(scenario, models=models, market=market).result
     count = len(result.steps)
     if result.verdict is Verdict.PASS:
         return [f"wrote {file}: {count} {'step' if count == 1 else 'steps'}, PASS in the virtual world"]

@@ -10,14 +10,12 @@ from enum import StrEnum
 import msgspec
 
 from hubsim_cloud.domain.calendar import next_month_start
+from hubsim_contract.clock import LAST_YEAR, LATEST_MS
 from hubsim_scenarios.language.durations import duration_ms
 from hubsim_scenarios.language.errors import BadText, probably, quoted
-from hubsim_scenarios.language.instants import LAST_YEAR, instant, instant_text
+from hubsim_scenarios.language.instants import instant, instant_text
 from hubsim_scenarios.language.vocabulary import KeptRef
 from hubsim_scenarios.language.zones import zone
-
-LAST_MS = instant(f"{LAST_YEAR}-12-01 00:00 UTC").ms
-"""The last instant to which the world clock can move."""
 
 FORMS = ("+3 d", "2026-02-01 00:00", "start of next month", "end of month")
 
@@ -49,7 +47,7 @@ class MovesBackwards(MoveRefused):
 
 
 class MovesTooFar(MoveRefused):
-    """The target is after `LAST_MS`."""
+    """The target is after `LATEST_MS`."""
 
 
 class MonthEdge(StrEnum):
@@ -150,7 +148,7 @@ def resolve(move: Move, now_ms: int, zone_name: str) -> int:
     `zone_name` is the scenario's zone. Raises `MovesBackwards` or `MovesTooFar`.
     """
     target_ms = _target_ms(move, now_ms, zone_name)
-    if target_ms > LAST_MS:
+    if target_ms > LATEST_MS:
         raise MovesTooFar(f"the world clock cannot move past the year {LAST_YEAR}", now_ms, target_ms)
     if target_ms < now_ms:
         raise MovesBackwards(

@@ -10,6 +10,7 @@ from hubsim_cloud.domain import connection, subscription
 from hubsim_contract.mqtt import link
 from hubsim_scenarios.pages.api import api_page
 from hubsim_scenarios.pages.contract import contract_page
+from hubsim_scenarios.pages.market import market_page
 from hubsim_scenarios.pages.mutants import mutants_page
 from hubsim_scenarios.pages.permissions import permissions_page
 from hubsim_scenarios.pages.pytest import pytest_page
@@ -38,6 +39,7 @@ def pages() -> dict[str, str]:
         "contract.md": _GENERATED + contract_page(),
         "states.md": _GENERATED + _states(),
         "models.md": _GENERATED + _models(),
+        "market.md": _GENERATED + market_page(),
         "permissions.md": _GENERATED + permissions_page(),
         "ui-texts.md": _GENERATED + ui_texts_page(),
         "refusals.md": _GENERATED + refusals_page(refused_steps(read(find([CATALOG])), _catalog_link)),

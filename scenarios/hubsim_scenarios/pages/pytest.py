@@ -86,6 +86,7 @@ A URL is that of a server with a lab. |
 | `--hubsim-broker embedded\\|mosquitto\\|URL` | `embedded` | Broker of the live world. \
 With a server: the URL of its broker, for bench actions. |
 | `--hubsim-model FILE` |  | Your own [hub model](models.md). Can be given several times. |
+| `--hubsim-market FILE` |  | Your own [countries and packages](market.md). |
 | `--hubsim-ca FILE` |  | PEM file with the authority that signed the certificate \
 of an https or mqtts server. |
 

@@ -25,6 +25,7 @@ from hubsim_scenarios.language.vocabulary import Vocabulary
 from hubsim_scenarios.language.world_reader import SECTIONS
 from hubsim_scenarios.pages.reference_examples import NO_EXAMPLES, Examples, ReferenceWord, shown
 from hubsim_scenarios.pages.reference_prose import (
+    COUNTRIES,
     DURATIONS,
     EVENTS,
     EXAMPLE,
@@ -81,6 +82,7 @@ def reference(vocabulary: Vocabulary, examples: Examples = NO_EXAMPLES) -> str:
             MODELS,
             "## Countries",
             _listed(vocabulary.countries),
+            COUNTRIES,
         ],
         ["## Clauses of the guide", *_clauses(vocabulary)],
     )

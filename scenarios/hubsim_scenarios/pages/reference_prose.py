@@ -323,4 +323,7 @@ The icon row, from left to right. To check only some icons, write `icons: {has: 
 - `mains` or `no_mains`
 - `star`"""
 
+COUNTRIES = (
+    "[Markets](market.md) lists the name and the billing zone of each country, and where the services are."
+)
 MODELS = "[Hub models](models.md) lists the SIM slots, links and generations of each model."

@@ -23,6 +23,7 @@ from hubsim_cloud.domain.facts import (
     InvoiceIssued,
     ServiceEnded,
 )
+from hubsim_cloud.domain.market import Market
 from hubsim_cloud.domain.queries import Query
 from hubsim_cloud.domain.refusals import Refusal
 from hubsim_cloud.domain.settings import CloudSettings
@@ -53,9 +54,15 @@ class ProbedEngine(CloudEngine):
     """The cloud with probes."""
 
     def __init__(
-        self, settings: CloudSettings, topics: Topics, *, clean_session: bool, probes: Probes
+        self,
+        settings: CloudSettings,
+        topics: Topics,
+        *,
+        market: Market,
+        clean_session: bool,
+        probes: Probes,
     ) -> None:
-        super().__init__(settings, topics, clean_session=clean_session)
+        super().__init__(settings, topics, market=market, clean_session=clean_session)
         self._probes = probes
         self._command_name = ""
 
@@ -241,7 +248,11 @@ class ProbedWorld(VirtualWorld):
 
     def _new_engine(self, *, clean_session: bool) -> CloudEngine:
         return ProbedEngine(
-            self.cloud_settings, self.topics, clean_session=clean_session, probes=self._probes
+            self.cloud_settings,
+            self.topics,
+            market=self.conditions.market,
+            clean_session=clean_session,
+            probes=self._probes,
         )
 
 

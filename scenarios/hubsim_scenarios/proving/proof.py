@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from hubsim_cloud.domain.market import DEFAULT_MARKET, Market
 from hubsim_contract.lab.trace import TraceEvent
 from hubsim_scenarios.language.moves import MoveRefused
 from hubsim_scenarios.language.steps import AnyStep, Scenario
@@ -107,10 +108,11 @@ def prove(
     seed: int = 1,
     *,
     models: Mapping[str, ModelProfile] = NO_MODELS,
+    market: Market = DEFAULT_MARKET,
     mutants: Sequence[Mutant] = MUTANTS,
 ) -> Proof:
     """Play the scenario honestly, and with each mutant that has an occasion in the honest play."""
-    prover = Prover(scenario, seed, models)
+    prover = Prover(scenario, seed, models, market)
     honest, occasions = prover.honest(mutants)
     if honest.result.verdict is not Verdict.PASS:
         return Proof(honest=honest.result, plays=())
@@ -130,10 +132,14 @@ class Prover:
     """
 
     def __init__(
-        self, scenario: Scenario, seed: int = 1, models: Mapping[str, ModelProfile] = NO_MODELS
+        self,
+        scenario: Scenario,
+        seed: int = 1,
+        models: Mapping[str, ModelProfile] = NO_MODELS,
+        market: Market = DEFAULT_MARKET,
     ) -> None:
         self._scenario = scenario
-        self._conditions = conditions(scenario, seed, EMBEDDED, models)
+        self._conditions = conditions(scenario, seed, EMBEDDED, models, market)
         self._honest: tuple[_Observations, _Course] | None = None
         self._max_instants: int | None = None
 

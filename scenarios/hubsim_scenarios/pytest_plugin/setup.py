@@ -87,11 +87,11 @@ def _start(text: str) -> Instant:
 def _world(where: Where, scenario: Scenario, stack: ExitStack) -> World:
     target, seed = where.target, where.seed
     if not target.live:
-        return VirtualWorld(conditions(scenario, seed, EMBEDDED, target.models))
+        return VirtualWorld(conditions(scenario, seed, EMBEDDED, target.models, target.market))
     if target.cloud is not None:
         bench = BenchLine(target.remote_broker, target.ca) if target.remote_broker is not None else None
-        start = conditions(scenario, seed, MOSQUITTO, target.models)
+        start = conditions(scenario, seed, MOSQUITTO, target.models, target.market)
         return RemoteWorld(start, Api(target.cloud, target.ca), bench)
     broker = broker_of(target.broker)
     folder = Path(stack.enter_context(TemporaryDirectory(prefix="hubsim-")))
-    return LiveWorld(conditions(scenario, seed, broker.profile, target.models), broker, folder)
+    return LiveWorld(conditions(scenario, seed, broker.profile, target.models, target.market), broker, folder)

@@ -15,7 +15,7 @@ from hubsim_scenarios.language.orders import identity_without_order
 from hubsim_scenarios.language.steps import Scenario
 from hubsim_scenarios.play.launch import Played, collecting_rarely
 from hubsim_scenarios.play.play import NO_INTERCEPTOR, UNWATCHED, Interceptor, PlayResult, Watched
-from hubsim_scenarios.product.files import find, read, read_models
+from hubsim_scenarios.product.files import find, read
 from hubsim_scenarios.reports.console_report import ConsoleReport
 from hubsim_scenarios.reports.order_lines import OrderLines
 from hubsim_scenarios.reports.summary import duration_lines, result_lines, sum_line
@@ -119,20 +119,18 @@ def watch_selected(
 ) -> NoReturn:
     """Play the selected scenarios, then play them again when files change, until an interruption.
 
-    The user's own hub models are read again from `target.model_files`.
+    The user's own files are read again, too.
     """
 
-    def here() -> Target:
-        return msgspec.structs.replace(target, models=read_models(target.model_files))
-
     def read_now() -> list[Scenario]:
-        return selected(read(find(paths), here().models), selection, here(), running)
+        target_now = target.with_files()
+        return selected(read(find(paths), target_now.models), selection, target_now, running)
 
     def play_now(scenarios: Sequence[Scenario]) -> list[PlayResult]:
-        plays = run_selected(here(), scenarios, seed, running, interruption, quiet=True)
+        plays = run_selected(target.with_files(), scenarios, seed, running, interruption, quiet=True)
         return [played.result for played in plays]
 
-    watch(Watch(lambda: find(paths), target.model_files, read_now, play_now, target.again))
+    watch(Watch(lambda: find(paths), target.own_files, read_now, play_now, target.again))
 
 
 def _play_with_debugger(
@@ -151,7 +149,7 @@ def _play_with_debugger(
     lines, plays = asking(), list[Played]()
     for play_job in play_jobs:
         report = ConsoleReport(play_job.scenario, click.echo)
-        manual_steps = ManualSteps(play_job.scenario, target.models, click.echo)
+        manual_steps = ManualSteps(play_job.scenario, target.models, click.echo, target.market)
         debugger = Debugger(running.breaks, manual_steps, lines, click.echo)
         plays.append(_play_with_report(target, play_job, interruption, NoProgress(), report, debugger))
         on_played(plays[-1])

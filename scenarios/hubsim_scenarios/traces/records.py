@@ -58,6 +58,8 @@ class PlayBegan(TraceLine, frozen=True, kw_only=True):
     """The names of hubs and cards in the scenario, by id."""
     models: tuple[str, ...] = ()
     """The paths of files with the user's hub models."""
+    market: str | None = None
+    """The path of the file with the user's market, if any."""
 
 
 class PlayEnded(TraceLine, frozen=True, kw_only=True):

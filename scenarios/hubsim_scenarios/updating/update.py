@@ -4,9 +4,11 @@ A value changes only if all plays that reach its step agree on it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 
+from hubsim_cloud.domain.market import DEFAULT_MARKET, Market
 from hubsim_scenarios.language.errors import LINE_BREAK
 from hubsim_scenarios.language.fragments import Fragments, Source
 from hubsim_scenarios.language.language import Language
@@ -69,19 +71,29 @@ class _Overlay:
         return self._fragments.names()
 
 
+class OwnFiles(NamedTuple):
+    """The user's own hub models and market."""
+
+    models: Mapping[str, ModelProfile] = NO_MODELS
+    market: Market = DEFAULT_MARKET
+
+
+NO_OWN_FILES = OwnFiles()
+
+
 def update(
     file: str,
     text: str,
     words: Language,
     fragments: Fragments,
     seed: int,
-    models: Mapping[str, ModelProfile] = NO_MODELS,
+    own: OwnFiles = NO_OWN_FILES,
 ) -> Update:
     """Play a file that has no mistakes, and return its new content. Only virtual plays are repeatable."""
     read = words.cases(file, text, fragments)
     assert read.scenarios, "the caller has read the file without mistakes"
     before = {file: text, **{name: source.decode("utf-8-sig") for name, source in read.sources.items()}}
-    observed = [(each, _observe(each, before, seed, models)) for each in in_every_order(read.scenarios)]
+    observed = [(each, _observe(each, before, seed, own)) for each in in_every_order(read.scenarios)]
     replacements, remaining = _joined(before, observed)
     after = {
         name: _replaced(before[name], sorted(found.items())) for name, found in replacements.items() if found
@@ -89,17 +101,16 @@ def update(
     again = words.cases(file, after.get(file, text), _Overlay(fragments, after))
     assert again.scenarios, [str(mistake) for mistake in again.mistakes]
     results = tuple(
-        play_virtual(each, seed, models=models).result for each in in_every_order(again.scenarios)
+        play_virtual(each, seed, models=own.models, market=own.market).result
+        for each in in_every_order(again.scenarios)
     )
     return Update(before=before, after=after, remaining=remaining, results=results)
 
 
-def _observe(
-    scenario: Scenario, texts: Mapping[str, str], seed: int, models: Mapping[str, ModelProfile]
-) -> ObservedPlay:
+def _observe(scenario: Scenario, texts: Mapping[str, str], seed: int, own: OwnFiles) -> ObservedPlay:
     observer = UpdateObserver(scenario, texts)
     watched = Watched(interceptor=observer, continues=observer.continues)
-    finish(play_virtual_intercepted(scenario, seed, models=models, watched=watched))
+    finish(play_virtual_intercepted(scenario, seed, models=own.models, market=own.market, watched=watched))
     return observer.observed
 
 

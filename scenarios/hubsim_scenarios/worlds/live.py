@@ -217,6 +217,7 @@ class LiveWorld(SimulatedWorld):
         engine = CloudEngine(
             self.cloud_settings,
             self.topics,
+            market=self.conditions.market,
             clean_session=not self._broker.profile.keeps_sessions,
             name=CLOUD + self._suffix,
         )

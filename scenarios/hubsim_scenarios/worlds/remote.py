@@ -102,6 +102,7 @@ class RemoteWorld(World):
                 "models": {
                     name: msgspec.to_builtins(model) for name, model in self.conditions.models.items()
                 },
+                "market": msgspec.to_builtins(self.conditions.market),
             },
         )
         try:

@@ -201,7 +201,9 @@ class VirtualWorld(SimulatedWorld):
 
     def _new_engine(self, *, clean_session: bool) -> CloudEngine:
         """Return the core of a cloud that starts."""
-        return CloudEngine(self.cloud_settings, self.topics, clean_session=clean_session)
+        return CloudEngine(
+            self.cloud_settings, self.topics, market=self.conditions.market, clean_session=clean_session
+        )
 
     def _start_cloud(self) -> None:
         cloud = self._cloud = ComputedCloud(

@@ -15,6 +15,7 @@ import msgspec
 
 from hubsim_cloud.domain.commands import Command
 from hubsim_cloud.domain.context import Accepted
+from hubsim_cloud.domain.market import DEFAULT_MARKET, Market
 from hubsim_cloud.domain.queries import Query
 from hubsim_cloud.domain.refusals import Refusal
 from hubsim_cloud.domain.settings import CloudSettings
@@ -60,6 +61,8 @@ class Conditions(msgspec.Struct, frozen=True, kw_only=True):
     broker: BrokerProfile
     models: Mapping[str, ModelProfile] = {}
     """The user's own hub models, by name."""
+    market: Market = DEFAULT_MARKET
+    """The countries with the services, and the packages."""
 
 
 class Aspect(StrEnum):

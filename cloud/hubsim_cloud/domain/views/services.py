@@ -111,14 +111,14 @@ class PaymentHistoryView(View, frozen=True, kw_only=True):
 def _activation_form(context: DecisionContext, query: queries.ActivationForm) -> ActivationFormView:
     hub = hub_of(context.state, permitted(context, query), query.hub)
     dealer = as_dealer(context, query)
-    package = preselected()
+    package = preselected(context.state.market)
     names = approved(context.state, dealer)
     rows = (ConnectedResellerRow(reseller=name, name=context.state.companies[name].name) for name in names)
     return ActivationFormView(
         hub=hub.id,
         packages=tuple(
             PackageChoice(id=known.id, name=known.name, service=known.service)
-            for known in packages().values()
+            for known in packages(context.state.market).values()
         ),
         package=None if package is None else package.id,
         resellers=tuple(rows),
@@ -152,7 +152,7 @@ def _reseller_dashboard(context: DecisionContext, query: queries.ResellerDashboa
             currency=package.currency,
             accounts=counts[package.id],
         )
-        for package in packages().values()
+        for package in packages(context.state.market).values()
     )
     return ResellerDashboardView(
         dealers_with_active_services=len({run.company for run in ours}),
