@@ -90,11 +90,11 @@ class Values:
         """Return the schema of a value in a step: a reference can be in its place."""
         if not self._in_steps or schema == text_patterns.TEXT:
             return schema
-        return (
-            {"anyOf": [*schema["anyOf"], text_patterns.VALUE]}
-            if set(schema) == {"anyOf"}
-            else {"anyOf": [schema, text_patterns.VALUE]}
-        )
+        if set(schema) == {"anyOf"}:
+            return {"anyOf": [*schema["anyOf"], text_patterns.VALUE]}
+        if set(schema) == {"type", "pattern", "errorMessage"}:  # one schema: editors show its message
+            return {**schema, "pattern": f"{schema['pattern']}|^{text_patterns.VALUE_PATTERN}$"}
+        return {"anyOf": [schema, text_patterns.VALUE]}
 
     def _map(self, shape: MapShape) -> Schema:
         schema: Schema = {"type": "object", "additionalProperties": self.value(shape.value)}
