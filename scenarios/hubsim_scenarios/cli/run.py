@@ -29,7 +29,7 @@ from hubsim_scenarios.running.run import Running, run_selected, watch_selected
 from hubsim_scenarios.running.selection import BadSelection, Selection, select
 from hubsim_scenarios.running.target import Target
 from hubsim_scenarios.traces.writer import play_lines, program_version
-from hubsim_scenarios.worlds.brokers import EMBEDDED_NAME, MOSQUITTO_NAME, broker_of
+from hubsim_scenarios.worlds.brokers import EMBEDDED_NAME, OWN_NAMES, broker_of
 from hubsim_scenarios.worlds.world import BadServerUrl
 from hubsim_simulator.broker.errors import BrokerError
 
@@ -52,8 +52,8 @@ _SECTIONS = {
 @click.option(
     "--broker",
     default=EMBEDDED_NAME,
-    metavar="embedded|mosquitto|URL",
-    help="The broker of live plays: embedded amqtt, a private Mosquitto, or mqtt(s)://host:port. "
+    metavar="embedded|amqtt|mosquitto|URL",
+    help="The broker of live plays: the embedded one, amqtt, a private Mosquitto, or mqtt(s)://host:port. "
     "With --cloud: the URL of the server's broker, to send bench actions over MQTT.",
 )
 @click.option(
@@ -226,9 +226,9 @@ def _trace_of(target: Target, play: Played) -> bytes:
 
 def _check_together(*, live: bool, broker: str, cloud: str | None, twice: bool, reports: Reports) -> None:
     """Refuse options that cannot be combined. Raises `UsageError`."""
-    if cloud is not None and broker == MOSQUITTO_NAME:
+    if cloud is not None and broker in OWN_NAMES and broker != EMBEDDED_NAME:
         raise click.UsageError(
-            "--cloud cannot be combined with --broker mosquitto: give the URL of the server's broker, or none"
+            f"--cloud cannot be combined with --broker {broker}: give the URL of the server's broker, or none"
         )
     if cloud is not None and not live:
         raise click.UsageError("--cloud cannot be combined with --virtual: plays on a server are live")

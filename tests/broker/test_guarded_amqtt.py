@@ -1,11 +1,11 @@
-"""The guard of the embedded broker beyond the access table: takeovers, counters, a new keyring."""
+"""The guard of amqtt beyond the access table: takeovers, counters, a new keyring."""
 
 import asyncio
 import logging
 from collections.abc import AsyncIterator
 
 import pytest
-from gate import HUB, KEYRING, NOT_AUTHORISED, OTHER, Gate, P, gate_of, guarded_embedded
+from gate import HUB, KEYRING, NOT_AUTHORISED, OTHER, Gate, P, gate_of, guarded_amqtt
 from raw_mqtt import BOUND_S, RawClient
 
 from hubsim_contract.mqtt.port import Will
@@ -18,7 +18,7 @@ OWN, FOREIGN = f"{P}/hubs/{HUB}", f"{P}/hubs/{OTHER}"
 
 @pytest.fixture
 async def guarded() -> AsyncIterator[tuple[Gate, Guard]]:
-    broker, guard = guarded_embedded()
+    broker, guard = guarded_amqtt()
     async with gate_of(broker) as gate:
         yield gate, guard
 
@@ -48,9 +48,11 @@ async def test_a_rejected_client_does_not_disturb_the_client_whose_id_it_uses(
 async def test_the_will_of_a_rejected_client_does_not_replace_another(guarded: Guarded) -> None:
     gate, _ = guarded
     watcher = await gate.watcher()
-    hub = await gate.connect(HUB, Will(f"{OWN}/presence", b"offline"), client_id="hub", clean=False)
+    hub = await gate.connect(HUB, Will(f"{OWN}/presence", b"offline"), client_id=f"hub-{HUB}", clean=False)
 
-    await gate.try_connect(HUB, "wrong-wrong-wrong", Will(f"{OWN}/presence", b"forged"), "hub", clean=False)
+    await gate.try_connect(
+        HUB, "wrong-wrong-wrong", Will(f"{OWN}/presence", b"forged"), f"hub-{HUB}", clean=False
+    )
     hub.kill()
     await watcher.arrived(lambda got: got.topic == f"{OWN}/presence")
 
@@ -60,12 +62,12 @@ async def test_the_will_of_a_rejected_client_does_not_replace_another(guarded: G
 @pytest.mark.parametrize("clean", [True, False])
 async def test_a_session_does_not_pass_from_one_user_to_another(guarded: Guarded, clean: bool) -> None:
     gate, _ = guarded
-    other = await gate.connect(OTHER, client_id="shared", clean=False)
-    await other.subscribe((f"{FOREIGN}/desired",))
+    simulated = await gate.connect("simulator", client_id=f"hub-{HUB}", clean=False)
+    await simulated.subscribe((f"{FOREIGN}/desired",))
     cloud = await gate.connect("cloud")
 
-    newer = await gate.connect(HUB, client_id="shared", clean=clean)
-    await other.end()
+    newer = await gate.connect(HUB, client_id=f"hub-{HUB}", clean=clean)
+    await simulated.end()
     await cloud.publish(f"{FOREIGN}/desired", b"secret", retain=True)
     await newer.subscribe((f"{OWN}/desired",))
     await cloud.publish(f"{OWN}/desired", b"marker")
@@ -75,15 +77,15 @@ async def test_a_session_does_not_pass_from_one_user_to_another(guarded: Guarded
 
 
 async def test_a_session_that_was_taken_over_has_no_handler() -> None:
-    broker, _ = guarded_embedded()
+    broker, _ = guarded_amqtt()
     async with gate_of(broker) as gate:
         running = broker._broker
         assert running is not None
-        await gate.connect(OTHER, client_id="shared")
-        old, _ = running._sessions["shared"]
+        await gate.connect("simulator", client_id=f"hub-{HUB}")
+        old, _ = running._sessions[f"hub-{HUB}"]
 
-        await gate.connect(HUB, client_id="shared")
-        new, handler = running._sessions["shared"]
+        await gate.connect(HUB, client_id=f"hub-{HUB}")
+        new, handler = running._sessions[f"hub-{HUB}"]
 
         assert running._get_handler(old) is None
         assert running._get_handler(new) is handler
