@@ -11,9 +11,7 @@ def main() -> None:
     print(f"virtual: {virtual.plays_per_second():,.0f} plays of the full journey per second (target 300)")
     took_s, count = virtual.catalog_s()
     print(f"virtual: the whole catalog, {count} scenarios, in {took_s:.2f} s with start-up (target 3)")
-    print(
-        f"live: the full journey on the embedded broker in {live.journey_s():.2f} s with start-up (target 3)"
-    )
+    print(f"live: the full journey, embedded broker, in {live.journey_s():.2f} s with start-up (target 3)")
     for jobs in (1, 2):
         print(
             f"live: the whole catalog with --jobs {jobs} in {running.catalog_live_s(jobs):.0f} s (target 60)"
