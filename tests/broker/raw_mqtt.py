@@ -147,6 +147,16 @@ class RawClient:
         """Send exactly these bytes."""
         self._writer.write(data)
 
+    async def read_line(self) -> bytes:
+        """Return the next line."""
+        async with asyncio.timeout(BOUND_S):
+            return await self._reader.readline()
+
+    @property
+    def closing(self) -> bool:
+        """Whether the socket has failed."""
+        return self._writer.transport.is_closing()
+
     def stop_reading(self) -> None:
         """Read nothing more from the socket."""
         self._writer.transport.pause_reading()

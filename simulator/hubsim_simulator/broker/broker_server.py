@@ -157,9 +157,9 @@ class BrokerServer:
         self._deliver(self._model.lost(connection.number))
         connection.abort()
 
-    def timed_out(self, connection: ClientConnection, what: str) -> None:
-        """Log the end of a connection by a time limit."""
-        self._note(connection, what)
+    def closed_for(self, connection: ClientConnection, reason: str) -> None:
+        """Log the reason for which a connection closes itself."""
+        self._note(connection, reason)
 
     def has_output(self, connection: ClientConnection) -> None:
         """Remember the connection for the next `flush`."""

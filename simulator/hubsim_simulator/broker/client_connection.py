@@ -44,8 +44,8 @@ class PacketHandler(Protocol):
         """Process the end of a connection by bytes that are not a packet."""
         ...
 
-    def timed_out(self, connection: "ClientConnection", what: str) -> None:
-        """Process the end of a connection by a time limit."""
+    def closed_for(self, connection: "ClientConnection", reason: str) -> None:
+        """Log the reason for which the connection closes itself."""
         ...
 
     def has_output(self, connection: "ClientConnection") -> None:
@@ -111,7 +111,7 @@ class ClientConnection(asyncio.Protocol):
             data = self._websocket.to_send()
         transport.write(data)
         if self.stalled and transport.get_write_buffer_size() > self._handler.limits.max_unread_bytes:
-            self._handler.timed_out(self, "it does not read what it receives")
+            self._handler.closed_for(self, "it does not read what it receives")
             self.abort()
 
     def accept(self, client_id: str, user: str | None) -> None:
@@ -174,6 +174,8 @@ class ClientConnection(asyncio.Protocol):
         count = self._process(data)
         self._handler.flush()
         if self._websocket is not None and self._websocket.ended:
+            if self.client_id is None:
+                self._handler.closed_for(self, "its request for a WebSocket is refused")
             self.close()
         elif count:
             self._count(count)
@@ -267,7 +269,7 @@ class ClientConnection(asyncio.Protocol):
 
     def _on_no_connect(self) -> None:
         self._timer = None
-        self._handler.timed_out(self, "it sent no CONNECT in time")
+        self._handler.closed_for(self, "it sent no CONNECT in time")
         self.abort()
 
     def _on_silence(self) -> None:
@@ -282,7 +284,7 @@ class ClientConnection(asyncio.Protocol):
 
     def _on_stall(self) -> None:
         self._end_timer = None
-        self._handler.timed_out(self, "it does not read what it receives")
+        self._handler.closed_for(self, "it does not read what it receives")
         self.abort()
 
     def _cancel_timers(self) -> None:
