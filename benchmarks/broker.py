@@ -1,9 +1,9 @@
 """Brokers side by side: CPU of the broker for one round trip, by the number of connected hubs.
 
 A round trip is a `desired` from the cloud to a hub and a `reported` back, both at QoS 1 with their
-acknowledgements: four packets into the broker and four out. The clients are a separate process with the codec
-of hubsim, so the CPU of the broker's process is the broker's alone. Brokers take turns, because the speed of a
-shared machine changes from minute to minute.
+acknowledgements: four packets into the broker and four out. The clients are a separate process, so the CPU of
+the broker's process is the broker's alone. Brokers take turns, because the speed of a shared machine changes
+from minute to minute.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from statistics import median
 
 import msgspec
 
-from benchmarks.programs import Program, program
+from benchmarks.programs import program
 from hubsim_contract.mqtt.broker_url import BrokerUrl
 from hubsim_contract.mqtt.codec.decoding import PacketReader
 from hubsim_contract.mqtt.codec.encoding import encode, puback_bytes, publish_bytes
@@ -235,10 +235,12 @@ async def show() -> None:
 
 def _print(runs: list[RoundTrips]) -> None:
     first = runs[0]
+    cpu_us, per_s = median(run.cpu_us for run in runs), median(run.per_s for run in runs)
+    connect_s, kb = median(run.connect_s for run in runs), median(run.kb_per_hub for run in runs)
+    memory = "memory in another process" if first.broker == "mosquitto" else f"{kb:.1f} KB a hub"
     print(
-        f"broker {first.broker}, {first.hubs:,} hubs: {median(run.cpu_us for run in runs):.0f} us CPU for a "
-        f"round trip, {median(run.per_s for run in runs):,.0f} per second, all connected in "
-        f"{median(run.connect_s for run in runs):.1f} s, {median(run.kb_per_hub for run in runs):.1f} KB a hub"
+        f"broker {first.broker}, {first.hubs:,} hubs: {cpu_us:.0f} us CPU for a round trip, "
+        f"{per_s:,.0f} per second, all connected in {connect_s:.1f} s, {memory}"
     )
 
 

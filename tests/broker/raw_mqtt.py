@@ -162,7 +162,7 @@ class RawClient:
         self._writer.transport.pause_reading()
 
     async def read_packet(self) -> tuple[int, bytes]:
-        """Return the first byte and the body of the next packet, whatever it is."""
+        """Return the first byte and the body of the next packet, of any kind."""
         async with asyncio.timeout(BOUND_S):
             return await self._read()
 

@@ -1,4 +1,4 @@
-"""Connections to the embedded broker: strangers, limits, slow clients. No client can harm another."""
+"""Connections to the embedded broker: broken ones, limits, slow clients. No client can harm another."""
 
 import asyncio
 import logging
@@ -16,8 +16,8 @@ from hubsim_simulator.broker.limits import BrokerLimits
 from hubsim_simulator.broker.refusal_log import LOG_PERIOD_S, RefusalLog
 
 pytestmark = pytest.mark.live
-STRANGERS = 300
-HELLO = encode(ConnectPacket("stranger", keepalive_s=60, will=PacketWill("will", b"gone")))
+BROKEN = 300
+HELLO = encode(ConnectPacket("broken", keepalive_s=60, will=PacketWill("will", b"gone")))
 
 
 def broken_connect(chance: Random) -> bytes:
@@ -34,7 +34,7 @@ def broken_connect(chance: Random) -> bytes:
             return HELLO[: chance.randrange(1, len(HELLO))]
 
 
-async def test_broken_connects_of_strangers_write_no_traceback_and_few_log_lines(
+async def test_broken_connects_write_no_traceback_and_few_log_lines(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     chance, errors = Random(1), list[dict[str, object]]()  # noqa: S311 (a test plan, not a secret)
@@ -43,7 +43,7 @@ async def test_broken_connects_of_strangers_write_no_traceback_and_few_log_lines
     loop = asyncio.get_running_loop()
     async with serving() as site:
         began_s = loop.time()
-        for _ in range(STRANGERS):
+        for _ in range(BROKEN):
             client = await site.opened()
             await client.send_raw(broken_connect(chance))
         lines_due = 1 + (loop.time() - began_s) // LOG_PERIOD_S

@@ -129,7 +129,7 @@ def may_use_client_id(user: str, client_id: str) -> bool:
     """Return whether the user may connect with this client id.
 
     A connection takes over the session of its client id and closes the connection that uses it. A hub uses
-    only ids of its own; other users use any id except those of other parties.
+    only its id with `hub-`; other users use any id except those of other parties.
     """
     party = party_of(user)
     if party is None:

@@ -1,6 +1,6 @@
 """The log of connections that a broker refused: a line for the first, then one line for all of a period.
 
-A broker that is open to strangers gets many broken connections. Each of them is counted, and none of them can
+A broker in a network gets many broken connections. Each of them is counted, and none of them can
 fill the log. Pure: the caller gives the time and writes the lines.
 """
 
