@@ -474,7 +474,7 @@ STATEMENTS = (
         "The QoS of a will must not be 3",
         closes(connect(0x1E, text(b"a") + text(b"t") + text(b"")), first=True),
     ),
-    Statement("3.1.2-16, 3.1.2-17", "A will is retained if its flag says so", will_retained),
+    Statement("3.1.2-16, 3.1.2-17", "A will is retained if its flag is set", will_retained),
     Statement(
         "3.1.2-22",
         "A password needs a user name",
@@ -544,7 +544,7 @@ STATEMENTS = (
     Statement("4.7.3-1", "A topic has at least one character", closes(publish(b""))),
     Statement(
         "4.8.0-1",
-        "Bytes that are no packet close the connection",
+        "Bytes that are not a packet close the connection",
         closes(b"\x00\x00", b"\xf0\x00", b"\x20\x02\x00\x00", b"\x30\xff\xff\xff\xff\x01", b"\x40\x01\x01"),
     ),
 )

@@ -31,7 +31,7 @@ async def kind_and_port(request: pytest.FixtureRequest) -> AsyncIterator[tuple[s
 
 
 @pytest.mark.parametrize("statement", STATEMENTS, ids=lambda statement: statement.ids)
-async def test_the_statement_holds_where_the_page_says_so(
+async def test_the_statement_holds_as_the_page_states(
     kind_and_port: tuple[str, int], statement: Statement
 ) -> None:
     kind, port = kind_and_port
