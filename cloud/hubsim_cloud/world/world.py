@@ -175,7 +175,10 @@ class CloudWorld(RunningCloud):
             kept = await _kept_clock(store)
             clock, ahead_ms = _clock(kept, plan, saved.facts, host_ms())
             engine = CloudEngine(
-                plan.settings, Topics(plan.prefix), clean_session=not plan.keeps_sessions, name=_name(plan)
+                plan.settings,
+                Topics(plan.prefix),
+                clean_session=not plan.keeps_sessions,
+                name=client_id_of(plan.name),
             )
             engine.restore(saved.facts, saved.devices)
             world = cls(plan, store, clock, engine, open_port, observe(plan, clock))
@@ -352,8 +355,9 @@ class CloudWorld(RunningCloud):
             await self.until(lambda: self.service.idle)
 
 
-def _name(plan: WorldPlan) -> str:
-    return f"cloud-{plan.name}" if plan.name else "cloud"
+def client_id_of(name: str) -> str:
+    """Return the MQTT client id of the cloud of the world with this name."""
+    return f"cloud-{name}" if name else "cloud"
 
 
 async def _kept_clock(store: Store) -> SavedClock | None:
