@@ -12,13 +12,17 @@ LANGUAGE_SERVER := tests/schema/editor
 JOURNEY := scenarios/catalog/001-first-login-to-stop-now.yaml
 WORKERS ?= 2
 
-.PHONY: run test quick check prose bench docs lock mosquitto chromium editor clean
+.PHONY: run test nightly quick check prose bench docs lock mosquitto chromium editor clean
 
 run: $(RUNS)
 	@$(BIN)/hubsim run $(JOURNEY)
 
 test: $(PROVES) mosquitto chromium editor
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal
+
+# The embedded broker and Mosquitto execute 100,000 random operations; `make test` executes 5,000.
+nightly: $(PROVES) mosquitto
+	HUBSIM_TEST_OPERATIONS=100000 $(BIN)/pytest -n $(WORKERS) --dist worksteal tests/broker/test_embedded_against_mosquitto.py
 
 # The tests that need only Python, in under a minute: no other process, no socket, no broker, no browser.
 quick: $(PROVES)

@@ -43,7 +43,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--hubsim-broker",
         default="embedded",
-        metavar="embedded|mosquitto|URL",
+        metavar="embedded|amqtt|mosquitto|URL",
         help="Broker of the live world (default: embedded). With a server: the URL of its broker, "
         "for bench actions.",
     )

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from benchmarks import cloud, http, live, machine, programs, restart, running, virtual
+from benchmarks import broker, cloud, http, live, machine, programs, restart, running, virtual
 
 
 def main() -> None:
@@ -11,7 +11,7 @@ def main() -> None:
     print(f"virtual: {virtual.plays_per_second():,.0f} plays of the full journey per second (target 300)")
     took_s, count = virtual.catalog_s()
     print(f"virtual: the whole catalog, {count} scenarios, in {took_s:.2f} s with start-up (target 3)")
-    print(f"live: the full journey on embedded amqtt in {live.journey_s():.2f} s with start-up (target 3)")
+    print(f"live: the full journey, embedded broker, in {live.journey_s():.2f} s with start-up (target 3)")
     for jobs in (1, 2):
         print(
             f"live: the whole catalog with --jobs {jobs} in {running.catalog_live_s(jobs):.0f} s (target 60)"
@@ -22,6 +22,7 @@ def main() -> None:
     print(f"hubsim --help in {live.help_s():.2f} s (target 0.3)")
     rate, messages, batches = asyncio.run(cloud.messages_per_second())
     print(f"cloud: {rate:,.0f} messages per second, {messages:,} in {batches} SQLite transactions")
+    asyncio.run(broker.show())
     print(f"{machine.describe_disk()}, broker {programs.broker_kind()}; servers and clients share its cores")
     http.show(asyncio.run(http.measure()))
     for hubs in restart.sizes():

@@ -10,7 +10,7 @@ ROUNDS = 5
 
 
 def journey_s() -> float:
-    """Return the time of `hubsim run` for the full journey on embedded amqtt: the median of five runs."""
+    """Return the time of `hubsim run` for the full journey, embedded broker: the median of five runs."""
     return _median([sys.executable, "-m", "hubsim", "run", str(find([CATALOG])[0])])
 
 

@@ -41,6 +41,11 @@ class Program:
         """The port of `url`."""
         return int(self.url.rpartition(":")[2])
 
+    @property
+    def process_id(self) -> int:
+        """The id of the process."""
+        return self._process.pid
+
     def memory(self) -> Memory:
         """Return its memory, from `/proc`."""
         lines = Path(f"/proc/{self._process.pid}/status").read_text(encoding="ascii").splitlines()

@@ -29,7 +29,7 @@ from hubsim_contract.mqtt.broker_url import BrokerUrl
 from hubsim_contract.mqtt.client import AiomqttPort
 from hubsim_contract.mqtt.port import PortEvent
 from hubsim_server.monitor import BindAddress, ReadinessReport, serve, server_tls
-from hubsim_server.settings import EMBEDDED, ServerSettings
+from hubsim_server.settings import AMQTT, EMBEDDED, ServerSettings
 from hubsim_simulator.broker.keyring import Keyring
 from hubsim_simulator.fleet_file import FleetPlan, counted_fleet, read_fleet
 from hubsim_simulator.serving.server import SimulatorServer, connections
@@ -61,7 +61,8 @@ def line_of(settings: ServerSettings, url: BrokerUrl | None = None) -> BrokerAcc
     Raises `BadKeyring`. Without `ca`, the certificate is verified with the authorities of the system.
     """
     keyring = None if settings.keyring is None else Keyring.load(settings.keyring)
-    return BrokerAccess(url or settings.broker_url(), settings.ca, keyring, settings.broker == EMBEDDED)
+    knows_hubs = settings.broker in (EMBEDDED, AMQTT)
+    return BrokerAccess(url or settings.broker_url(), settings.ca, keyring, knows_hubs)
 
 
 # ------------------------------------------------------------------ the simulator
@@ -170,7 +171,7 @@ def _main_plan(settings: ServerSettings) -> WorldPlan:
         ),
         operator_token=token,
         idempotency_hours=settings.idempotency_hours,
-        keeps_sessions=settings.broker != EMBEDDED,
+        keeps_sessions=settings.broker != AMQTT,
     )
 
 

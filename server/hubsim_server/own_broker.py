@@ -1,4 +1,4 @@
-"""The broker that a process runs: the embedded one or Mosquitto, according to the settings.
+"""The broker that a process runs: the embedded one, amqtt or Mosquitto, according to the settings.
 
 Starts, monitors and stops it. Reports a Mosquitto that ended by itself. Never leaves a Mosquitto process
 running, even when its shutdown is interrupted.
@@ -15,7 +15,8 @@ from prometheus_client.registry import Collector
 
 from hubsim_server.logs import get
 from hubsim_server.monitor import server_tls
-from hubsim_server.settings import MOSQUITTO, ServerSettings
+from hubsim_server.settings import AMQTT, MOSQUITTO, ServerSettings
+from hubsim_simulator.broker.amqtt_broker import AmqttBroker
 from hubsim_simulator.broker.embedded import EmbeddedBroker
 from hubsim_simulator.broker.errors import BrokerError
 from hubsim_simulator.broker.guard import Guard, LoginRefused
@@ -24,7 +25,7 @@ from hubsim_simulator.broker.mosquitto import MosquittoBroker
 
 PROBE_PERIOD_S = 1.0
 """The interval between checks of a Mosquitto, so the delay with which its end is noticed."""
-OwnBroker = EmbeddedBroker | MosquittoBroker
+OwnBroker = EmbeddedBroker | AmqttBroker | MosquittoBroker
 
 
 class BrokerEnded(BrokerError):
@@ -36,7 +37,7 @@ class BrokerEnded(BrokerError):
 
 
 def own_broker(settings: ServerSettings, hubs: Iterable[str] = ()) -> tuple[OwnBroker, Guard | None]:
-    """Return the broker of the settings, not started, and the guard of an embedded one.
+    """Return the broker of the settings, not started, and the guard of one inside this process.
 
     Mosquitto accepts only the hubs in `hubs`. Raises `BadKeyring`.
     """
@@ -46,7 +47,8 @@ def own_broker(settings: ServerSettings, hubs: Iterable[str] = ()) -> tuple[OwnB
         mosquitto = MosquittoBroker(port, host, keyring=keyring, hubs=hubs, prefix=settings.prefix, tls=tls)
         return mosquitto, None
     guard = None if keyring is None else Guard(keyring, settings.prefix)
-    return EmbeddedBroker(port, host, guard=guard, tls=tls), guard
+    kind = AmqttBroker if settings.broker == AMQTT else EmbeddedBroker
+    return kind(port, host, guard=guard, tls=tls), guard
 
 
 @asynccontextmanager
@@ -74,6 +76,8 @@ async def _renew(path: Path, broker: OwnBroker, guard: Guard | None, reload: asy
             keyring = Keyring.load(path)
             if isinstance(broker, MosquittoBroker):
                 await broker.renew(keyring)
+            elif isinstance(broker, EmbeddedBroker):
+                broker.renew(keyring)
             elif guard is not None:
                 guard.renew(keyring)
         except BrokerError as error:
@@ -112,7 +116,7 @@ class Refusals(Collector):
 
 
 async def _watch(broker: OwnBroker) -> None:
-    """Raise `BrokerEnded` when a Mosquitto does not accept connections. An embedded one is not checked."""
+    """Raise `BrokerEnded` when a Mosquitto does not accept connections. Another one is not checked."""
     while isinstance(broker, MosquittoBroker):
         await asyncio.sleep(PROBE_PERIOD_S)
         try:

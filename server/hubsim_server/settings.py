@@ -17,8 +17,8 @@ from msgspec import Meta
 from hubsim_contract.mqtt.broker_url import BadBrokerUrl, BrokerUrl
 from hubsim_contract.wire.topics import DEFAULT_PREFIX
 
-EMBEDDED, MOSQUITTO = "embedded", "mosquitto"
-OWN_BROKERS = (EMBEDDED, MOSQUITTO)
+EMBEDDED, AMQTT, MOSQUITTO = "embedded", "amqtt", "mosquitto"
+OWN_BROKERS = (EMBEDDED, AMQTT, MOSQUITTO)
 """The brokers that hubsim starts; any other value is the URL of an existing broker."""
 HIDDEN = "[hidden]"
 """The replacement for a secret in texts."""
@@ -51,9 +51,9 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The settings of an operator. Every field has a default, so that `hubsim up` starts without any."""
 
     broker: str = EMBEDDED
-    """The MQTT broker: `embedded`, `mosquitto` (hubsim starts it), or the URL of an existing one,
-    `mqtt(s)://user:password@host:port`. Embedded, because it needs no installation. With `embedded` or
-    `mosquitto`, a process without a broker connects to `mqtt_host` and `mqtt_port`."""
+    """The MQTT broker: `embedded`, `amqtt` or `mosquitto` (hubsim starts it), or the URL of an existing one,
+    `mqtt(s)://user:password@host:port`. Embedded, because it needs no installation. With a broker that
+    hubsim starts, a process without a broker connects to `mqtt_host` and `mqtt_port`."""
     mqtt_host: Host = "127.0.0.1"
     """The address of the broker that hubsim starts. Loopback, because no broker should be open to a network
     by accident."""

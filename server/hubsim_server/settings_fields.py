@@ -21,7 +21,7 @@ UNSET = "not set"
 """The text for None."""
 
 _SPECIAL = {
-    "broker": "embedded, mosquitto, or mqtt(s)://user:password@host:port",
+    "broker": "embedded, amqtt, mosquitto, or mqtt(s)://user:password@host:port",
     "prefix": "levels without + # $, such as hubsim/v1",
     "state": "a path of a folder",
 }

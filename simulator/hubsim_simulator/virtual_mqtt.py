@@ -22,7 +22,8 @@ from hubsim_contract.mqtt.port import (
     Subscribe,
     Subscribed,
 )
-from hubsim_simulator.broker.model import BrokerModel, ShutdownKind
+from hubsim_simulator.broker.imitations import model_of
+from hubsim_simulator.broker.model import ShutdownKind
 from hubsim_simulator.broker.outputs import Close, Connack, Deliver, Output, Puback, Suback
 from hubsim_simulator.broker.profiles import BrokerProfile
 
@@ -50,7 +51,8 @@ class VirtualMqtt:
     """Carries effects of stations to the broker model, and events back, one with each `step`."""
 
     def __init__(self, profile: BrokerProfile, seed: int, sink: Sink) -> None:
-        self.broker = BrokerModel(profile)
+        self.broker = model_of(profile)
+        self._persistent = profile.can_persist
         self._sink = sink
         self._draw = Random(seed)  # noqa: S311 (order of events, no secret)
         self._by_station: dict[str, _Connection] = {}
@@ -121,7 +123,7 @@ class VirtualMqtt:
 
     def start_broker(self) -> None:
         """Start the broker again, with the data that its profile persists."""
-        self.broker.restart(persistent=self.broker.profile.can_persist)
+        self.broker.restart(persistent=self._persistent)
 
     # ------------------------------------------------------------------ the order of events
 

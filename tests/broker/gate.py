@@ -6,7 +6,9 @@ from contextlib import asynccontextmanager
 from raw_mqtt import RawClient
 
 from hubsim_contract.mqtt.port import Will
+from hubsim_contract.wire.identifiers import HUB_ID
 from hubsim_contract.wire.topics import DEFAULT_PREFIX
+from hubsim_simulator.broker.amqtt_broker import AmqttBroker
 from hubsim_simulator.broker.embedded import EmbeddedBroker
 from hubsim_simulator.broker.guard import Guard
 from hubsim_simulator.broker.keyring import Keyring
@@ -28,6 +30,11 @@ class Gate:
         self.port = port
         self._clients: list[RawClient] = []
 
+    @staticmethod
+    def client_id(user: str | None) -> str:
+        """Return a client id that the user may have."""
+        return f"hub-{user}" if user and HUB_ID.fullmatch(user) else f"{user}"
+
     async def try_connect(
         self,
         user: str | None,
@@ -39,7 +46,7 @@ class Gate:
         """Try to connect; `code` is the result."""
         client = RawClient()
         self._clients.append(client)
-        name = client_id or f"{user}-{len(self._clients)}"
+        name = client_id or f"{self.client_id(user)}-{len(self._clients)}"
         await client.connect(self.port, name, clean, will=will, user=user, password=password)
         return client
 
@@ -63,7 +70,7 @@ class Gate:
 
 
 @asynccontextmanager
-async def gate_of(broker: EmbeddedBroker | MosquittoBroker) -> AsyncIterator[Gate]:
+async def gate_of(broker: EmbeddedBroker | AmqttBroker | MosquittoBroker) -> AsyncIterator[Gate]:
     await broker.start()
     gate = Gate(broker.port)
     try:
@@ -76,6 +83,11 @@ async def gate_of(broker: EmbeddedBroker | MosquittoBroker) -> AsyncIterator[Gat
 def guarded_embedded() -> tuple[EmbeddedBroker, Guard]:
     guard = Guard(KEYRING)
     return EmbeddedBroker(guard=guard), guard
+
+
+def guarded_amqtt() -> tuple[AmqttBroker, Guard]:
+    guard = Guard(KEYRING)
+    return AmqttBroker(guard=guard), guard
 
 
 def guarded_mosquitto() -> MosquittoBroker:

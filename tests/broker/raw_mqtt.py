@@ -9,7 +9,7 @@ from typing import NamedTuple
 from hubsim_contract.mqtt.port import Will
 
 BOUND_S = 10
-CONNACK, PUBLISH, PUBACK, SUBACK, UNSUBACK, PINGRESP = 2, 3, 4, 9, 11, 13
+CONNACK, PUBLISH, PUBACK, PUBREC, PUBREL, PUBCOMP, SUBACK, UNSUBACK, PINGRESP = 2, 3, 4, 5, 6, 7, 9, 11, 13
 
 
 class Arrival(NamedTuple):
@@ -89,7 +89,11 @@ class RawClient:
         """Publish, and wait until the broker has it."""
         packet_id = self._next_id() if qos else b""
         self._send(0x30 | qos << 1 | retain, _text(topic) + packet_id + payload)
-        if qos:
+        if qos == 2:
+            await self._await(PUBREC)
+            self._send(0x62, packet_id)
+            await self._await(PUBCOMP)
+        elif qos:
             await self._await(PUBACK)
         else:
             await self.ping()
@@ -139,6 +143,29 @@ class RawClient:
                 break
         self._writer.write(bytes([head]) + length + body)
 
+    def send(self, data: bytes) -> None:
+        """Send exactly these bytes."""
+        self._writer.write(data)
+
+    async def read_line(self) -> bytes:
+        """Return the next line."""
+        async with asyncio.timeout(BOUND_S):
+            return await self._reader.readline()
+
+    @property
+    def closing(self) -> bool:
+        """Whether the socket has failed."""
+        return self._writer.transport.is_closing()
+
+    def stop_reading(self) -> None:
+        """Read nothing more from the socket."""
+        self._writer.transport.pause_reading()
+
+    async def read_packet(self) -> tuple[int, bytes]:
+        """Return the first byte and the body of the next packet, of any kind."""
+        async with asyncio.timeout(BOUND_S):
+            return await self._read()
+
     async def _await(self, kind: int) -> bytes:
         async with asyncio.timeout(BOUND_S):
             while True:
@@ -159,6 +186,8 @@ class RawClient:
 
     async def _take(self, packet: tuple[int, bytes]) -> None:
         head, body = packet
+        if head >> 4 == PUBREL and self._acks:
+            self._send(0x70, body)
         if head >> 4 != PUBLISH:
             return
         end = 2 + struct.unpack("!H", body[:2])[0]
@@ -166,7 +195,7 @@ class RawClient:
         payload = body[end + 2 :] if qos else body[end:]
         self.arrivals.append(Arrival(body[2:end].decode(), payload, qos, bool(head & 1), bool(head & 8)))
         if qos and self._acks:
-            self._send(0x40, body[end : end + 2])
+            self._send(0x40 if qos == 1 else 0x50, body[end : end + 2])
 
     def _next_id(self) -> bytes:
         self._packet_id += 1

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from raw_mqtt import Arrival, RawClient
 
 from hubsim_contract.mqtt.port import Will
-from hubsim_simulator.broker.model import BrokerModel
+from hubsim_simulator.broker.imitations import model_of
 from hubsim_simulator.broker.outputs import Close, Connack, Deliver, Output
 from hubsim_simulator.broker.profiles import BrokerProfile
 
@@ -44,7 +44,7 @@ class SideBySide:
         self.port = port
         self.mix = mix
         self.chance = Random(seed)  # noqa: S311 (a test plan, not a secret)
-        self.model = BrokerModel(profile)
+        self.model = model_of(profile)
         self.open: dict[str, Pair] = {}
         self.all: list[tuple[str, Pair]] = []
         self.history: list[str] = []

@@ -1,4 +1,4 @@
-"""The guarded embedded broker and Mosquitto with its files allow and refuse the same operations."""
+"""The embedded broker, amqtt and Mosquitto with its files allow and refuse the same operations."""
 
 from collections.abc import AsyncIterator
 
@@ -14,6 +14,7 @@ from gate import (
     Gate,
     P,
     gate_of,
+    guarded_amqtt,
     guarded_embedded,
     guarded_mosquitto,
 )
@@ -28,10 +29,16 @@ MARKERS = {HUB: f"{OWN}/events", "cloud": f"{P}/lab/requests", "simulator": f"{P
 """A topic that the user may publish to, for a message that follows the tested one."""
 
 
-@pytest.fixture(params=["embedded", pytest.param("mosquitto", marks=pytest.mark.mosquitto)])
+BROKERS = {
+    "embedded": lambda: guarded_embedded()[0],
+    "amqtt": lambda: guarded_amqtt()[0],
+    "mosquitto": guarded_mosquitto,
+}
+
+
+@pytest.fixture(params=["embedded", "amqtt", pytest.param("mosquitto", marks=pytest.mark.mosquitto)])
 async def gate(request: pytest.FixtureRequest) -> AsyncIterator[Gate]:
-    broker = guarded_embedded()[0] if request.param == "embedded" else guarded_mosquitto()
-    async with gate_of(broker) as gate:
+    async with gate_of(BROKERS[request.param]()) as gate:
         yield gate
 
 
@@ -197,9 +204,9 @@ async def test_retained_messages_for_another_hub_are_not_delivered(gate: Gate, t
 )
 async def test_topics_of_a_hubs_will(gate: Gate, topic: str, allowed: bool) -> None:
     watcher = await gate.watcher()
-    hub = await gate.connect(HUB, Will(topic, b"will", retain=True), client_id="same")
+    hub = await gate.connect(HUB, Will(topic, b"will", retain=True), client_id=f"hub-{HUB}-same")
 
-    again = await gate.connect(HUB, client_id="same")
+    again = await gate.connect(HUB, client_id=f"hub-{HUB}-same")
     await hub.end()
     await again.publish(f"{OWN}/events", b"marker")
     await watcher.arrived(lambda got: got.payload == b"marker")

@@ -3,9 +3,10 @@
 import pytest
 from modelled import CLOUD, HUB, OTHER, got, joined
 
+from hubsim_simulator.broker.imitations import model_of
 from hubsim_simulator.broker.model import BrokerModel
 from hubsim_simulator.broker.outputs import REFUSED, Close, Connack, Deliver, Puback, Suback, Unsuback
-from hubsim_simulator.broker.profiles import AMQTT, EMBEDDED, MOSQUITTO, BrokerProfile
+from hubsim_simulator.broker.profiles import AMQTT, MOSQUITTO, REPAIRED_AMQTT, BrokerProfile
 
 # ------------------------------------------------------------------ connecting (3.1)
 
@@ -42,12 +43,12 @@ def test_later_packets_of_a_closed_connection_are_ignored() -> None:
 
 @pytest.mark.parametrize(
     ("profile", "keepalive_s", "limit_ms"),
-    [(MOSQUITTO, 60, 90_000), (EMBEDDED, 1, 1500), (MOSQUITTO, 0, None), (AMQTT, 60, None)],
+    [(MOSQUITTO, 60, 90_000), (REPAIRED_AMQTT, 1, 1500), (MOSQUITTO, 0, None), (AMQTT, 60, None)],
 )
 def test_a_silent_client_times_out_after_one_and_a_half_keepalives(
     profile: BrokerProfile, keepalive_s: int, limit_ms: int | None
 ) -> None:
-    model = BrokerModel(profile)
+    model = model_of(profile)
     model.connect(HUB, "hub", True, keepalive_s)
 
     assert model.silence_limit_ms(HUB) == limit_ms
@@ -70,7 +71,7 @@ def test_a_message_reaches_its_subscribers_and_is_acknowledged() -> None:
 
 
 @pytest.mark.parametrize(
-    ("published", "subscribed", "delivered"), [(0, 1, 0), (1, 0, 0), (1, 1, 1), (2, 2, 1)]
+    ("published", "subscribed", "delivered"), [(0, 1, 0), (1, 0, 0), (1, 1, 1), (1, 2, 1), (0, 2, 0)]
 )
 def test_a_message_is_delivered_with_the_lower_quality_of_service(
     published: int, subscribed: int, delivered: int
@@ -80,7 +81,7 @@ def test_a_message_is_delivered_with_the_lower_quality_of_service(
 
     outputs = model.publish(HUB, "t", b"x", qos=published, packet_id=1)
 
-    assert granted == [Suback(CLOUD, (min(subscribed, 1),))]
+    assert granted == [Suback(CLOUD, (subscribed,))]
     assert [each.qos for each in outputs if isinstance(each, Deliver)] == [delivered]
     assert (Puback(HUB, 1) in outputs) is (published > 0)
 
@@ -208,10 +209,10 @@ def test_subscribing_again_delivers_the_retained_messages_again() -> None:
 
 def test_plain_amqtt_sends_the_retained_messages_of_others_to_a_new_client() -> None:
     results = {}
-    for profile in (MOSQUITTO, AMQTT, EMBEDDED):
+    for profile in (MOSQUITTO, AMQTT, REPAIRED_AMQTT):
         model = joined(profile)
         model.subscribe(HUB, ["private"])
         model.publish(HUB, "private", b"secret", retain=True)
         results[profile] = got(model.connect(OTHER, "other", True, 60), OTHER)
 
-    assert results == {MOSQUITTO: [], AMQTT: [("private", b"secret")], EMBEDDED: []}
+    assert results == {MOSQUITTO: [], AMQTT: [("private", b"secret")], REPAIRED_AMQTT: []}

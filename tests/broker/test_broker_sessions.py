@@ -5,9 +5,11 @@ from modelled import CLOUD, HUB, OTHER, got, joined
 
 from hubsim_contract.mqtt.port import Will
 from hubsim_simulator.broker.errors import BrokerStateError
+from hubsim_simulator.broker.imitations import model_of
+from hubsim_simulator.broker.limits import BrokerLimits
 from hubsim_simulator.broker.model import BrokerModel, ShutdownKind
 from hubsim_simulator.broker.outputs import Close, Connack, Deliver
-from hubsim_simulator.broker.profiles import AMQTT, EMBEDDED, MOSQUITTO, BrokerProfile
+from hubsim_simulator.broker.profiles import AMQTT, EMBEDDED, MOSQUITTO, REPAIRED_AMQTT, BrokerProfile
 
 # ------------------------------------------------------------------ wills (3.1.2.5)
 
@@ -94,7 +96,7 @@ def test_plain_amqtt_leaves_the_older_connection_open_without_its_subscriptions(
 
 
 def test_on_amqtt_a_takeover_of_a_persistent_session_loses_both_connections() -> None:
-    model = joined(EMBEDDED)
+    model = joined(REPAIRED_AMQTT)
     model.subscribe(CLOUD, ["presence"])
 
     outputs = model.connect(OTHER, "hub", False, 60, Will("presence", b"newer"))
@@ -169,7 +171,7 @@ def test_a_clean_session_ends_with_its_connection() -> None:
 
 
 def test_amqtt_keeps_no_session() -> None:
-    model = BrokerModel(EMBEDDED)
+    model = model_of(REPAIRED_AMQTT)
     kept(model)
     model.lost(HUB)
 
@@ -177,7 +179,7 @@ def test_amqtt_keeps_no_session() -> None:
 
 
 def test_a_full_offline_queue_drops_new_messages() -> None:
-    model = BrokerModel(BrokerProfile(max_queued=3))
+    model = BrokerModel(BrokerLimits(max_queued=3))
     model.connect(CLOUD, "cloud", True, 60)
     kept(model)
     model.disconnect(HUB)
@@ -190,7 +192,7 @@ def test_a_full_offline_queue_drops_new_messages() -> None:
 
 
 def test_a_client_without_acknowledgements_gets_one_window_then_one_message_per_puback() -> None:
-    model = BrokerModel(BrokerProfile(max_inflight=2))
+    model = BrokerModel(BrokerLimits(max_inflight=2))
     model.connect(CLOUD, "cloud", True, 60)
     model.connect(HUB, "hub", True, 60)
     model.subscribe(HUB, ["t"])
@@ -228,7 +230,7 @@ def test_packet_ids_wrap_and_skip_those_in_use() -> None:
     [
         (MOSQUITTO, ShutdownKind.TERMINATE, 1),
         (MOSQUITTO, ShutdownKind.CRASH, 0),
-        (EMBEDDED, ShutdownKind.TERMINATE, 0),
+        (REPAIRED_AMQTT, ShutdownKind.TERMINATE, 0),
     ],
 )
 def test_a_graceful_stop_sends_wills_and_a_crash_does_not(
@@ -245,12 +247,12 @@ def test_a_graceful_stop_sends_wills_and_a_crash_does_not(
 
 @pytest.mark.parametrize(
     ("profile", "persistent", "survives"),
-    [(MOSQUITTO, True, True), (MOSQUITTO, False, False), (EMBEDDED, True, False)],
+    [(MOSQUITTO, True, True), (MOSQUITTO, False, False), (EMBEDDED, False, False)],
 )
 def test_a_restart_keeps_retained_messages_and_sessions_if_the_broker_persists(
     profile: BrokerProfile, persistent: bool, survives: bool
 ) -> None:
-    model = BrokerModel(profile)
+    model = model_of(profile)
     model.connect(CLOUD, "cloud", True, 60)
     kept(model)
     model.publish(CLOUD, "u", b"retained", retain=True)

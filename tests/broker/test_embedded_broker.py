@@ -1,4 +1,4 @@
-"""The embedded broker: start and stop, and the repairs of amqtt that the contract needs."""
+"""The brokers inside this process, the embedded one and amqtt: start, stop, and what the contract needs."""
 
 import asyncio
 import socket
@@ -8,22 +8,27 @@ import pytest
 from raw_mqtt import BOUND_S, RawClient
 
 from hubsim_contract.mqtt.port import Will
+from hubsim_simulator.broker.amqtt_broker import AmqttBroker
 from hubsim_simulator.broker.embedded import EmbeddedBroker
 from hubsim_simulator.broker.errors import BrokerStateError, PortTaken
 
 pytestmark = pytest.mark.live
 
 
-@pytest.fixture
-async def broker() -> AsyncIterator[EmbeddedBroker]:
-    broker = EmbeddedBroker()
+Broker = EmbeddedBroker | AmqttBroker
+KINDS = [EmbeddedBroker, AmqttBroker]
+
+
+@pytest.fixture(params=KINDS)
+async def broker(request: pytest.FixtureRequest) -> AsyncIterator[Broker]:
+    broker: Broker = request.param()
     await broker.start()
     yield broker
     await broker.stop()
 
 
 @pytest.fixture
-async def watcher(broker: EmbeddedBroker) -> AsyncIterator[RawClient]:
+async def watcher(broker: Broker) -> AsyncIterator[RawClient]:
     watcher = RawClient()
     await watcher.connect(broker.port, "watcher")
     await watcher.subscribe(("will/+",))
@@ -31,9 +36,7 @@ async def watcher(broker: EmbeddedBroker) -> AsyncIterator[RawClient]:
     watcher.kill()
 
 
-async def test_a_silent_client_times_out_and_its_will_is_sent(
-    broker: EmbeddedBroker, watcher: RawClient
-) -> None:
+async def test_a_silent_client_times_out_and_its_will_is_sent(broker: Broker, watcher: RawClient) -> None:
     hub = RawClient()
     await hub.connect(broker.port, "hub", keepalive_s=1, will=Will("will/hub", b"offline"))
 
@@ -42,9 +45,7 @@ async def test_a_silent_client_times_out_and_its_will_is_sent(
     await hub.end()
 
 
-async def test_a_client_that_pings_in_time_does_not_time_out(
-    broker: EmbeddedBroker, watcher: RawClient
-) -> None:
+async def test_a_client_that_pings_in_time_does_not_time_out(broker: Broker, watcher: RawClient) -> None:
     live, silent = RawClient(), RawClient()
     await live.connect(broker.port, "live", keepalive_s=1, will=Will("will/live", b"live offline"))
     await silent.connect(broker.port, "silent", keepalive_s=1, will=Will("will/silent", b"silent offline"))
@@ -59,7 +60,7 @@ async def test_a_client_that_pings_in_time_does_not_time_out(
     await silent.end()
 
 
-async def test_a_new_connection_receives_only_messages_that_it_subscribed_to(broker: EmbeddedBroker) -> None:
+async def test_a_new_connection_receives_only_messages_that_it_subscribed_to(broker: Broker) -> None:
     owner, third_party = RawClient(), RawClient()
     await owner.connect(broker.port, "owner")
     await owner.subscribe(("private",))
@@ -75,7 +76,7 @@ async def test_a_new_connection_receives_only_messages_that_it_subscribed_to(bro
     third_party.kill()
 
 
-async def test_many_hubs_connect_and_subscribe_at_once(broker: EmbeddedBroker) -> None:
+async def test_many_hubs_connect_and_subscribe_at_once(broker: Broker) -> None:
     cloud = RawClient()
     await cloud.connect(broker.port, "cloud")
     for number in range(40):
@@ -96,7 +97,7 @@ async def test_many_hubs_connect_and_subscribe_at_once(broker: EmbeddedBroker) -
 
 
 async def test_a_takeover_closes_the_older_connection_and_sends_its_will(
-    broker: EmbeddedBroker, watcher: RawClient
+    broker: Broker, watcher: RawClient
 ) -> None:
     old, new = RawClient(), RawClient()
     await old.connect(broker.port, "hub", will=Will("will/hub", b"old"))
@@ -110,7 +111,7 @@ async def test_a_takeover_closes_the_older_connection_and_sends_its_will(
     new.kill()
 
 
-async def test_a_restart_keeps_the_port_and_loses_all_state(broker: EmbeddedBroker) -> None:
+async def test_a_restart_keeps_the_port_and_loses_all_state(broker: Broker) -> None:
     before, after = RawClient(), RawClient()
     url = broker.url
     await before.connect(broker.port, "cloud")
@@ -133,9 +134,12 @@ async def _run_loop(times: int) -> None:
         await asyncio.sleep(0)
 
 
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("turns", range(2, 8))  # the broker gets the connection in the second
-async def test_a_connection_that_is_being_accepted_ends_with_the_broker(turns: int) -> None:
-    broker = EmbeddedBroker()
+async def test_a_connection_that_is_being_accepted_ends_with_the_broker(
+    kind: type[Broker], turns: int
+) -> None:
+    broker = kind()
     await broker.start()
     with socket.create_connection((broker.host, broker.port)):
         await _run_loop(turns)  # each iteration of the loop advances the connection by one step
@@ -143,19 +147,20 @@ async def test_a_connection_that_is_being_accepted_ends_with_the_broker(turns: i
         await broker.stop()
         await _run_loop(2)
 
-    assert [task for task in asyncio.all_tasks() if "stream_connected" in repr(task)] == []
+    assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
-async def test_the_error_names_a_taken_port() -> None:
+@pytest.mark.parametrize("kind", KINDS)
+async def test_the_error_names_a_taken_port(kind: type[Broker]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        broker = EmbeddedBroker(port)
+        broker = kind(port)
 
         with pytest.raises(PortTaken, match=f"port {port} on 127.0.0.1 is taken"):
             await broker.start()
 
 
-async def test_starting_twice_is_an_error_and_stopping_twice_is_not(broker: EmbeddedBroker) -> None:
+async def test_starting_twice_is_an_error_and_stopping_twice_is_not(broker: Broker) -> None:
     with pytest.raises(BrokerStateError, match="running"):
         await broker.start()
 

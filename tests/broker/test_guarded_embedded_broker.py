@@ -1,31 +1,92 @@
-"""The guard of the embedded broker beyond the access table: takeovers, counters, a new keyring."""
+"""The guard of the embedded broker beyond the access table: client ids, takeovers, a new keyring."""
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator
 
 import pytest
 from gate import HUB, KEYRING, NOT_AUTHORISED, OTHER, Gate, P, gate_of, guarded_embedded
-from raw_mqtt import BOUND_S, RawClient
+from raw_mqtt import RawClient
 
+from hubsim_contract.mqtt.access import may_use_client_id
 from hubsim_contract.mqtt.port import Will
-from hubsim_simulator.broker.guard import Guard, LoginRefused
-from hubsim_simulator.broker.listening import reserve_port
+from hubsim_simulator.broker.embedded import EmbeddedBroker
+from hubsim_simulator.broker.errors import BrokerStateError
+from hubsim_simulator.broker.guard import LoginRefused
+from hubsim_simulator.broker.keyring import Keyring
 
-pytestmark = pytest.mark.live
 OWN, FOREIGN = f"{P}/hubs/{HUB}", f"{P}/hubs/{OTHER}"
+IDENTIFIER_REJECTED = 2
+Guarded = tuple[Gate, EmbeddedBroker]
 
 
 @pytest.fixture
-async def guarded() -> AsyncIterator[tuple[Gate, Guard]]:
-    broker, guard = guarded_embedded()
+async def guarded() -> AsyncIterator[Guarded]:
+    broker, _ = guarded_embedded()
     async with gate_of(broker) as gate:
-        yield gate, guard
+        yield gate, broker
 
 
-Guarded = tuple[Gate, Guard]
+@pytest.mark.parametrize(
+    ("user", "client_id", "allowed"),
+    [
+        (HUB, f"hub-{HUB}", True),
+        (HUB, f"hub-{HUB}-world", True),
+        (HUB, f"hub-{OTHER}", False),
+        (HUB, f"hub-{HUB}0", False),
+        (HUB, HUB, False),
+        (HUB, "cloud", False),
+        (HUB, "carrier", False),
+        (HUB, "anything", False),
+        ("cloud", "cloud", True),
+        ("cloud", "cloud-world", True),
+        ("cloud", "lab-main", True),
+        ("cloud", f"hub-{HUB}", False),
+        ("cloud", "simulator-1", False),
+        ("simulator", "carrier", True),
+        ("simulator", "simulator-1", True),
+        ("simulator", f"hub-{HUB}-world", True),
+        ("simulator", "cloud", False),
+        ("bench", "bench-1", True),
+        ("bench", "mqttx_1234", True),
+        ("bench", "cloud", False),
+        ("bench", "carrier-world", False),
+        ("nobody", "anything", False),
+        ("", "", False),
+    ],
+)
+def test_client_ids_belong_to_users(user: str, client_id: str, allowed: bool) -> None:
+    assert may_use_client_id(user, client_id) is allowed
 
 
+@pytest.mark.live
+@pytest.mark.parametrize("stolen", ["cloud", "carrier", f"hub-{OTHER}"])
+@pytest.mark.parametrize("clean", [True, False])
+async def test_a_hub_cannot_take_the_client_id_of_another_user(
+    guarded: Guarded, stolen: str, clean: bool
+) -> None:
+    gate, _ = guarded
+    owner = {"cloud": "cloud", "carrier": "simulator"}.get(stolen, OTHER)
+    victim = await gate.connect(owner, client_id=stolen)
+
+    thief = await gate.try_connect(HUB, KEYRING.password(HUB), client_id=stolen, clean=clean)
+    await thief.end()
+    await victim.ping()
+
+    assert thief.code == IDENTIFIER_REJECTED
+
+
+@pytest.mark.live
+async def test_a_hub_may_let_the_broker_choose_its_client_id(guarded: Guarded) -> None:
+    gate, _ = guarded
+    hub = RawClient()
+
+    await hub.connect(gate.port, "", user=HUB, password=KEYRING.password(HUB))
+    hub.kill()
+
+    assert hub.code == 0
+
+
+@pytest.mark.live
 @pytest.mark.parametrize("clean", [True, False])
 async def test_a_rejected_client_does_not_disturb_the_client_whose_id_it_uses(
     guarded: Guarded, clean: bool
@@ -33,159 +94,91 @@ async def test_a_rejected_client_does_not_disturb_the_client_whose_id_it_uses(
     gate, _ = guarded
     cloud = await gate.connect("cloud", client_id="cloud", clean=clean)
     await cloud.subscribe((f"{P}/hubs/+/reported",))
-    hub = await gate.connect(HUB)
+    hub = await gate.connect(HUB, Will(f"{OWN}/presence", b"gone"))
 
     rejected = await gate.try_connect("cloud", "wrong-wrong-wrong", client_id="cloud", clean=clean)
     await hub.publish(f"{OWN}/reported", b"still delivered")
     await cloud.arrived(lambda got: got.payload == b"still delivered")
-    await cloud.publish(f"{OWN}/desired", b"still allowed", retain=True)
-    await hub.subscribe((f"{OWN}/desired",))
 
-    await hub.arrived(lambda got: got.payload == b"still allowed")
     assert rejected.code == NOT_AUTHORISED
 
 
-async def test_the_will_of_a_rejected_client_does_not_replace_another(guarded: Guarded) -> None:
-    gate, _ = guarded
-    watcher = await gate.watcher()
-    hub = await gate.connect(HUB, Will(f"{OWN}/presence", b"offline"), client_id="hub", clean=False)
-
-    await gate.try_connect(HUB, "wrong-wrong-wrong", Will(f"{OWN}/presence", b"forged"), "hub", clean=False)
-    hub.kill()
-    await watcher.arrived(lambda got: got.topic == f"{OWN}/presence")
-
-    assert [got.payload for got in watcher.arrivals] == [b"offline"]
-
-
+@pytest.mark.live
 @pytest.mark.parametrize("clean", [True, False])
 async def test_a_session_does_not_pass_from_one_user_to_another(guarded: Guarded, clean: bool) -> None:
     gate, _ = guarded
-    other = await gate.connect(OTHER, client_id="shared", clean=False)
-    await other.subscribe((f"{FOREIGN}/desired",))
+    simulated = await gate.connect("simulator", client_id=f"hub-{HUB}", clean=False)
+    await simulated.subscribe((f"{FOREIGN}/desired",))
     cloud = await gate.connect("cloud")
 
-    newer = await gate.connect(HUB, client_id="shared", clean=clean)
-    await other.end()
+    newer = await gate.connect(HUB, client_id=f"hub-{HUB}", clean=clean)
+    await simulated.end()
     await cloud.publish(f"{FOREIGN}/desired", b"secret", retain=True)
     await newer.subscribe((f"{OWN}/desired",))
     await cloud.publish(f"{OWN}/desired", b"marker")
     await newer.arrived(lambda got: got.payload == b"marker")
 
+    assert not newer.present
     assert [got.payload for got in newer.arrivals] == [b"marker"]
 
 
-async def test_a_session_that_was_taken_over_has_no_handler() -> None:
-    broker, _ = guarded_embedded()
+@pytest.mark.live
+async def test_refusals_are_counted_by_reason() -> None:
+    broker, guard = guarded_embedded()
     async with gate_of(broker) as gate:
-        running = broker._broker
-        assert running is not None
-        await gate.connect(OTHER, client_id="shared")
-        old, _ = running._sessions["shared"]
-
-        await gate.connect(HUB, client_id="shared")
-        new, handler = running._sessions["shared"]
-
-        assert running._get_handler(old) is None
-        assert running._get_handler(new) is handler
-
-
-async def test_refusals_are_counted_by_reason(guarded: Guarded) -> None:
-    gate, guard = guarded
-    await gate.try_connect(HUB, "wrong-wrong-wrong")
-    await gate.try_connect("nobody", None)
-    hub = await gate.connect(HUB, Will(f"{FOREIGN}/presence", b"forged"))
-
-    await hub.subscribe(("#", f"{OWN}/desired"))
-    for _ in range(3):
-        await hub.publish(f"{FOREIGN}/events", b"forged")
-    await hub.ping()
-    cloud = await gate.connect("cloud")
-    await cloud.publish(f"{OWN}/desired", b"marker")
-    await hub.arrived(lambda got: got.payload == b"marker")
+        await gate.try_connect(HUB, "wrong-wrong-wrong")
+        await gate.try_connect("nobody", None)
+        await gate.try_connect(HUB, KEYRING.password(HUB), client_id="cloud")
+        hub = await gate.connect(HUB, Will(f"{FOREIGN}/presence", b"forged"))
+        await hub.subscribe(("#", f"{OWN}/desired"))
+        for qos in (0, 1, 2):
+            await hub.publish(f"{FOREIGN}/events", b"forged", qos)
 
     assert guard.refused == {
         LoginRefused.CREDENTIALS: 2,
+        LoginRefused.CLIENT_ID: 1,
         LoginRefused.WILL: 1,
         LoginRefused.SUBSCRIBE: 1,
         LoginRefused.PUBLISH: 3,
     }
 
 
-async def test_a_hub_that_is_revoked_while_connected_loses_all_access(guarded: Guarded) -> None:
-    gate, guard = guarded
-    watcher, hub, cloud = await gate.watcher(), await gate.connect(HUB), await gate.connect("cloud")
+@pytest.mark.live
+async def test_a_hub_that_is_revoked_is_disconnected_and_its_session_ends(guarded: Guarded) -> None:
+    gate, broker = guarded
+    watcher, cloud = await gate.watcher(), await gate.connect("cloud")
+    hub = await gate.connect(HUB, Will(f"{OWN}/presence", b"gone"), client_id=f"hub-{HUB}", clean=False)
     await hub.subscribe((f"{OWN}/desired",))
 
-    guard.renew(KEYRING.without([HUB]))
-    await hub.publish(f"{OWN}/reported", b"from the revoked")
-    await cloud.publish(f"{OWN}/desired", b"for the revoked")
-    await watcher.arrived(lambda got: got.payload == b"for the revoked")
-    await hub.ping()
+    broker.renew(KEYRING.without([HUB]))
+    await hub.end()
+    await watcher.arrived(lambda got: got.payload == b"gone")
     late = await gate.try_connect(HUB, KEYRING.password(HUB))
+    await cloud.ping()
+    broker.renew(KEYRING)
+    again = await gate.connect(HUB, client_id=f"hub-{HUB}", clean=False)
 
     assert late.code == NOT_AUTHORISED
-    assert hub.arrivals == []
-    assert [got.payload for got in watcher.arrivals] == [b"for the revoked"]
+    assert not again.present
 
 
-async def test_sessions_are_dropped_as_without_a_guard(guarded: Guarded) -> None:
-    gate, _ = guarded
-    before = await gate.connect("cloud", client_id="cloud", clean=False)
-    await before.subscribe((f"{P}/hubs/+/events",))
-    hub = await gate.connect(HUB)
+@pytest.mark.live
+async def test_with_new_passwords_all_clients_connect_again(guarded: Guarded) -> None:
+    gate, broker = guarded
+    hub, cloud = await gate.connect(HUB), await gate.connect("cloud")
 
-    await before.disconnect()
-    await hub.publish(f"{OWN}/events", b"no client is there")
-    after = RawClient()
-    present = True
-    async with asyncio.timeout(BOUND_S):
-        while present:  # amqtt drops the session within a second
-            after = await gate.connect("cloud", client_id="cloud", clean=False)
-            present = after.present
-            await after.disconnect()
+    broker.renew(Keyring.new())
 
-    assert after.arrivals == []
+    await hub.end()
+    await cloud.end()
 
 
-@pytest.mark.parametrize(
-    "data",
-    [
-        b"\x00",
-        b"GET / HTTP/1.1\r\n\r\n",
-        b"\x10\xff\xff\xff\xff",
-        b"\x10\x0c\x00\x04MQTT\x04\xc2\x00\x3c\x00\x05",
-        b"\x10\x12\x00\x04MQTT\x04\x82\x00\x3c\x00\x02id\x00\x02\xff\xfe",
-        b"\x30\x03\x00\x01a",
-    ],
-)
-async def test_invalid_bytes_before_a_connect_have_no_effect(guarded: Guarded, data: bytes) -> None:
-    gate, _ = guarded
-    errors = list[dict[str, object]]()
-    asyncio.get_running_loop().set_exception_handler(lambda _, context: errors.append(context))
-    client = RawClient()
-    await client.open(gate.port)
-
-    await client.send_raw(data)
-    await (await gate.connect(HUB)).ping()
-
-    assert errors == []
+def test_a_broker_without_a_keyring_cannot_get_another_one() -> None:
+    with pytest.raises(BrokerStateError, match="no keyring"):
+        EmbeddedBroker().renew(KEYRING)
 
 
-async def test_a_client_without_a_connect_packet_is_disconnected() -> None:
-    # amqtt is imported here, because the import takes half a second and only this test needs it
-    from hubsim_simulator.broker.repaired_amqtt import RepairedBroker  # noqa: PLC0415
-
-    port = reserve_port("127.0.0.1", 0)
-    broker = RepairedBroker({"bind": f"127.0.0.1:{port}"}, Guard(KEYRING), connect_timeout_s=0.01)
-    await broker.start()
-    silent = RawClient()
-    await silent.open(port)
-
-    await silent.end()
-
-    await broker.shutdown()
-
-
+@pytest.mark.live
 async def test_no_log_contains_a_password(guarded: Guarded, caplog: pytest.LogCaptureFixture) -> None:
     gate, _ = guarded
     caplog.set_level(logging.DEBUG)
@@ -193,5 +186,6 @@ async def test_no_log_contains_a_password(guarded: Guarded, caplog: pytest.LogCa
     await gate.connect(HUB)
     await gate.try_connect(HUB, "wrong-wrong-wrong")
 
+    assert caplog.text
     assert KEYRING.password(HUB) not in caplog.text
     assert "wrong-wrong-wrong" not in caplog.text

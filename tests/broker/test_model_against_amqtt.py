@@ -8,9 +8,9 @@ from raw_mqtt import RawClient
 from side_by_side import Mix, SideBySide
 
 from hubsim_contract.mqtt.port import Will
-from hubsim_simulator.broker.embedded import EmbeddedBroker
+from hubsim_simulator.broker.amqtt_broker import AmqttBroker
 from hubsim_simulator.broker.listening import reserve_port
-from hubsim_simulator.broker.profiles import AMQTT, EMBEDDED
+from hubsim_simulator.broker.profiles import AMQTT, REPAIRED_AMQTT
 
 pytestmark = pytest.mark.live
 STEPS = 120
@@ -29,8 +29,8 @@ WITHOUT_DEPARTURES = MIX._replace(departures=False)
 
 
 @pytest.fixture
-async def embedded() -> AsyncIterator[EmbeddedBroker]:
-    broker = EmbeddedBroker()
+async def repaired() -> AsyncIterator[AmqttBroker]:
+    broker = AmqttBroker()
     await broker.start()
     yield broker
     await broker.stop()
@@ -54,10 +54,10 @@ async def plain_amqtt() -> AsyncIterator[int]:
 
 
 @pytest.mark.parametrize("seed", range(4))
-async def test_clients_receive_the_same_from_the_model_and_from_the_embedded_broker(
-    embedded: EmbeddedBroker, seed: int
+async def test_clients_receive_the_same_from_the_model_and_from_our_amqtt(
+    repaired: AmqttBroker, seed: int
 ) -> None:
-    comparison = SideBySide(embedded.port, EMBEDDED, MIX, seed)
+    comparison = SideBySide(repaired.port, REPAIRED_AMQTT, MIX, seed)
 
     await comparison.run(STEPS)
 
@@ -90,14 +90,14 @@ async def test_plain_amqtt_leaks_the_retained_messages_of_others_to_a_new_connec
 
 
 async def test_a_takeover_of_a_persistent_session_fails_on_amqtt_as_in_the_model(
-    embedded: EmbeddedBroker,
+    repaired: AmqttBroker,
 ) -> None:
     watcher, old, new = RawClient(), RawClient(), RawClient()
-    await watcher.connect(embedded.port, "watcher")
+    await watcher.connect(repaired.port, "watcher")
     await watcher.subscribe(("will",))
-    await old.connect(embedded.port, "hub", clean=False, will=Will("will", b"old"))
+    await old.connect(repaired.port, "hub", clean=False, will=Will("will", b"old"))
 
-    await new.connect(embedded.port, "hub", clean=False, will=Will("will", b"new"))
+    await new.connect(repaired.port, "hub", clean=False, will=Will("will", b"new"))
     await old.end()
     await new.end()
     await watcher.arrived_in_all(2)
@@ -106,17 +106,17 @@ async def test_a_takeover_of_a_persistent_session_fails_on_amqtt_as_in_the_model
     watcher.kill()
 
 
-async def test_an_unacknowledged_message_is_not_sent_again(embedded: EmbeddedBroker) -> None:
+async def test_an_unacknowledged_message_is_not_sent_again(repaired: AmqttBroker) -> None:
     sender, silent = RawClient(), RawClient(acks=False)
-    await sender.connect(embedded.port, "sender")
-    await silent.connect(embedded.port, "hub", clean=False)
+    await sender.connect(repaired.port, "sender")
+    await silent.connect(repaired.port, "hub", clean=False)
     await silent.subscribe(("t",))
     await sender.publish("t", b"once")
     await silent.arrived(lambda got: got.payload == b"once")
     silent.kill()
 
     again = RawClient()
-    await again.connect(embedded.port, "hub", clean=False)
+    await again.connect(repaired.port, "hub", clean=False)
     await again.subscribe(("t",))
     await sender.publish("t", b"marker")
     await again.arrived(lambda got: got.payload == b"marker")
@@ -126,9 +126,9 @@ async def test_an_unacknowledged_message_is_not_sent_again(embedded: EmbeddedBro
     sender.kill()
 
 
-async def test_an_illegal_filter_is_refused_and_the_connection_stays_open(embedded: EmbeddedBroker) -> None:
+async def test_an_illegal_filter_is_refused_and_the_connection_stays_open(repaired: AmqttBroker) -> None:
     client = RawClient()
-    await client.connect(embedded.port, "hub")
+    await client.connect(repaired.port, "hub")
 
     granted = await client.subscribe(("a#", "b"))
 

@@ -94,7 +94,7 @@ def test_the_live_world_is_the_default(folder: Folder, good: str) -> None:
     done = folder.run(good)
 
     assert done.exit_code == 0
-    assert "live world: embedded amqtt broker on loopback, cloud in SQLite" in done.stdout
+    assert "live world: embedded broker on loopback, cloud in SQLite" in done.stdout
     assert "PASS  4 of 4 steps passed" in done.stdout
 
 

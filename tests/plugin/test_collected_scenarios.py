@@ -188,9 +188,9 @@ def test_scenarios_can_be_played_in_the_live_world(runs: Runs) -> None:
     done.assert_outcomes(failed=1)
     done.stdout.fnmatch_lines(
         [
-            "hubsim: live world: embedded amqtt broker on loopback, cloud in SQLite; seed 1",
+            "hubsim: live world: embedded broker on loopback, cloud in SQLite; seed 1",
             "  rerun: hubsim run --live --seed 1 failing.yaml",
-            "live world: embedded amqtt broker on loopback, cloud in SQLite; seed 1; failing.yaml",
+            "live world: embedded broker on loopback, cloud in SQLite; seed 1; failing.yaml",
         ]
     )
 

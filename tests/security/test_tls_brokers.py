@@ -66,7 +66,7 @@ async def test_a_message_is_delivered_over_tls(broker: Broker, issued: Issued, h
     hub = Station(url, issued.ca, HUB, KEYRING.password(HUB))
     cloud = Station(url, issued.ca, "cloud", KEYRING.cloud)
     try:
-        for client_id, station in (("hub", hub), ("cloud", cloud)):
+        for client_id, station in ((f"hub-{HUB}", hub), ("cloud", cloud)):
             station.connect(client_id)
             await station.next(Connected)
         hub.port.perform(Subscribe((DESIRED,)))

@@ -17,6 +17,7 @@ from hubsim_contract.mqtt.access import Party
 from hubsim_contract.mqtt.broker_url import BrokerUrl
 from hubsim_contract.mqtt.client import AiomqttPort
 from hubsim_contract.mqtt.port import Connect, Connected, ConnectFailed, PortEvent
+from hubsim_contract.wire.identifiers import HUB_ID
 from hubsim_server.certs import issue
 from hubsim_server.cli.broker import command as broker_command
 from hubsim_simulator.broker.keyring import Keyring
@@ -43,7 +44,8 @@ async def first_answer(url: BrokerUrl, user: str, password: str, ca: Path | None
         BrokerUrl(url.host, url.port, url.tls, user, password), answers.put_nowait, "visitor", ca=ca
     )
     try:
-        port.perform(Connect(f"visitor-{user}", clean=True, keepalive_s=60))
+        client_id = f"hub-{user}" if HUB_ID.fullmatch(user) else f"visitor-{user}"
+        port.perform(Connect(client_id, clean=True, keepalive_s=60))
         return await asyncio.wait_for(answers.get(), 20)
     finally:
         await port.aclose()

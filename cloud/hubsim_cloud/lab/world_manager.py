@@ -145,7 +145,7 @@ class WorldManager:
             raise BadRequest("cannot", "the main world cannot be removed; it can be reset")
         async with self._changing:
             await self._take_down(name)
-            self._cloud_worlds.forget(name)
+            await self._cloud_worlds.forget(name)
             self._simulated.pop(name, None)
             self._side_file(name).unlink(missing_ok=True)
             with suppress(LabError):
@@ -330,7 +330,7 @@ class WorldManager:
         await self._take_down(plan.name)
         try:
             await self._link.ask(CloseWorld(world=plan.name))
-            self._cloud_worlds.forget(plan.name)
+            await self._cloud_worlds.forget(plan.name)
             yield
         except LabError:
             if plan.name not in self._cloud_worlds.worlds:

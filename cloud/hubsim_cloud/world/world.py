@@ -182,7 +182,7 @@ class CloudWorld(RunningCloud):
                 Topics(plan.prefix),
                 market=plan.market,
                 clean_session=not plan.keeps_sessions,
-                name=_name(plan),
+                name=client_id_of(plan.name),
             )
             engine.restore(saved.facts, saved.devices)
             check_packages(engine.state, path)
@@ -360,8 +360,9 @@ class CloudWorld(RunningCloud):
             await self.until(lambda: self.service.idle)
 
 
-def _name(plan: WorldPlan) -> str:
-    return f"cloud-{plan.name}" if plan.name else "cloud"
+def client_id_of(name: str) -> str:
+    """Return the MQTT client id of the cloud of the world with this name."""
+    return f"cloud-{name}" if name else "cloud"
 
 
 async def _kept_clock(store: Store) -> SavedClock | None:

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import msgspec
 
-from hubsim_cloud.world.world import CloudWorld, Observe, WorldPlan, unobserved
+from hubsim_cloud.world.broker_session import end_session
+from hubsim_cloud.world.world import CloudWorld, Observe, WorldPlan, client_id_of, unobserved
 from hubsim_contract.lab.tapped_port import OpenPort
 
 DATABASE = "cloud.db"
@@ -95,13 +96,15 @@ class CloudWorlds:
         await asyncio.wait({self._running.pop(name)})
         await world.close()
 
-    def forget(self, name: str) -> None:
-        """Remove the data of a closed world; the plan of the main one stays."""
+    async def forget(self, name: str) -> None:
+        """Remove the data of a closed world, also at the broker; the plan of the main one stays."""
         database = self.database(name)
         for tail in ("", "-wal", "-shm", ".lock"):
             database.with_name(database.name + tail).unlink(missing_ok=True)
         if name:
             (self._worlds_folder / f"{name}{_PLAN}").unlink(missing_ok=True)
+        if self._main.keeps_sessions:
+            await end_session(self._open_port(name or "cloud"), client_id_of(name))
 
     def database(self, name: str) -> Path:
         """Return the path of a world's database."""

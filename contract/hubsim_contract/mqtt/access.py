@@ -94,6 +94,14 @@ RULES = (
     AccessRule(Party.BENCH, Access.PUBLISH, "carrier/+/+", (IN_A_WORLD,)),
 )
 
+CLIENT_IDS = {
+    Party.HUB: (f"hub-{ITSELF}",),
+    Party.CLOUD: ("cloud", "lab"),
+    Party.SIMULATOR: ("simulator", "carrier", "hub"),
+    Party.BENCH: ("bench", "third-party"),
+}
+"""The client ids of each party. Each entry stands for itself, and for itself with `-` and more after it."""
+
 _LEVELS = {
     (party, access): tuple(
         (head + rule.branch).split("/")
@@ -115,6 +123,25 @@ def party_of(user: str) -> Party | None:
 def may_publish(user: str, topic: str, prefix: str = DEFAULT_PREFIX) -> bool:
     """Return whether the user may publish to the topic, also as a will. Total: any text is accepted."""
     return _WILD.isdisjoint(topic) and _allowed(user, Access.PUBLISH, topic, prefix)
+
+
+def may_use_client_id(user: str, client_id: str) -> bool:
+    """Return whether the user may connect with this client id.
+
+    A connection takes over the session of its client id and closes the connection that uses it. A hub uses
+    only its id with `hub-`; other users use any id except those of other parties.
+    """
+    party = party_of(user)
+    if party is None:
+        return False
+    if any(_in_family(family.replace(ITSELF, user), client_id) for family in CLIENT_IDS[party]):
+        return True
+    reserved = (family.replace(f"-{ITSELF}", "") for families in CLIENT_IDS.values() for family in families)
+    return party is not Party.HUB and not any(_in_family(family, client_id) for family in reserved)
+
+
+def _in_family(family: str, client_id: str) -> bool:
+    return client_id == family or client_id.startswith(family + "-")
 
 
 def may_receive(user: str, topic_filter: str, prefix: str = DEFAULT_PREFIX) -> bool:

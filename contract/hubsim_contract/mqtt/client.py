@@ -58,6 +58,7 @@ again (rule MQ-4), which is less than such a queue."""
 
 _QOS = 1
 _NOT_AUTHORISED = (134, 135)  # CONNACK codes 4 and 5 of MQTT 3.1.1, in the numbers of MQTT 5
+_IDENTIFIER_REJECTED = 133  # code 2
 _CLOSED = -1  # the file number of a closed socket
 _SOCKET_OPTIONS = ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),)  # without it a round trip takes 43 ms
 
@@ -379,4 +380,6 @@ def _why(error: Exception) -> str:
     """Return the reason of a failed connect, in words for the person who runs the broker."""
     if isinstance(error, aiomqtt.MqttCodeError) and error.rc in _NOT_AUTHORISED:
         return "not authorised: user or password is wrong"
+    if isinstance(error, aiomqtt.MqttCodeError) and error.rc == _IDENTIFIER_REJECTED:
+        return "the broker refuses the client id: it belongs to another user"
     return str(error)

@@ -32,7 +32,7 @@ from hubsim_scenarios.running.run import Running, run_selected, selected, watch_
 from hubsim_scenarios.running.selection import BadSelection, Selection
 from hubsim_scenarios.running.target import Target
 from hubsim_scenarios.traces.writer import play_lines, program_version
-from hubsim_scenarios.worlds.brokers import EMBEDDED_NAME, MOSQUITTO_NAME, broker_of
+from hubsim_scenarios.worlds.brokers import EMBEDDED_NAME, OWN_NAMES, broker_of
 from hubsim_scenarios.worlds.world import BadServerUrl
 from hubsim_simulator.broker.errors import BrokerError
 
@@ -53,9 +53,9 @@ _SECTIONS = {
 @click.option("--virtual", is_flag=True, help="Compute the plays: no socket, no file, no waiting.")
 @click.option(
     "--broker",
-    metavar="embedded|mosquitto|URL",
+    metavar="embedded|amqtt|mosquitto|URL",
     shell_complete=complete_broker,
-    help="The broker of live plays: embedded amqtt, a private Mosquitto, or mqtt(s)://host:port. "
+    help="The broker of live plays: the embedded one, amqtt, a private Mosquitto, or mqtt(s)://host:port. "
     "With --cloud: the URL of the server's broker, to send bench actions over MQTT.",
 )
 @click.option(
@@ -304,9 +304,9 @@ def _trace_of(target: Target, play: Played) -> bytes:
 
 def _check_target(*, virtual: bool, broker: str | None, cloud: str | None, ca: Path | None) -> None:
     """Refuse options of the world that cannot be combined. Raises `UsageError`."""
-    if cloud is not None and broker == MOSQUITTO_NAME:
+    if cloud is not None and broker in OWN_NAMES and broker != EMBEDDED_NAME:
         raise click.UsageError(
-            "--cloud cannot be combined with --broker mosquitto: give the URL of the server's broker, or none"
+            f"--cloud cannot be combined with --broker {broker}: give the URL of the server's broker, or none"
         )
     if cloud is not None and virtual:
         raise click.UsageError("--cloud cannot be combined with --virtual: plays on a server are live")

@@ -83,7 +83,7 @@ with the command that plays the scenario again. A mistake in a file is a collect
 | `--hubsim-world virtual\\|live\\|URL` | `virtual` | World of the tests. \
 A URL is that of a server with a lab. |
 | `--hubsim-seed N` | `1` | Root seed of all random values. |
-| `--hubsim-broker embedded\\|mosquitto\\|URL` | `embedded` | Broker of the live world. \
+| `--hubsim-broker embedded\\|amqtt\\|mosquitto\\|URL` | `embedded` | Broker of the live world. \
 With a server: the URL of its broker, for bench actions. |
 | `--hubsim-model FILE` |  | Your own [hub model](models.md). Can be given several times. |
 | `--hubsim-market FILE` |  | Your own [countries and packages](market.md). |

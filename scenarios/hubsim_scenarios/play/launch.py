@@ -122,7 +122,7 @@ async def play_live(
     record: bool = False,
     watched: Watched = UNWATCHED,
 ) -> Played:
-    """Play in the live world, on a private broker (`embedded`, `mosquitto`) or on the one with this URL."""
+    """Play in the live world, on `embedded`, `amqtt`, `mosquitto`, or the broker with this URL."""
     from hubsim_scenarios.worlds.brokers import broker_of  # noqa: PLC0415 (see above)
     from hubsim_scenarios.worlds.live import LiveWorld  # noqa: PLC0415 (see above)
 

@@ -15,7 +15,7 @@ from hubsim_scenarios.product.files import BadFiles, read_models, read_own_marke
 from hubsim_scenarios.reports.console_report import ConsoleReport
 from hubsim_scenarios.running.target import PlayJob, Target, play, play_computed
 from hubsim_scenarios.worlds.api import check_url
-from hubsim_scenarios.worlds.brokers import EMBEDDED_NAME, MOSQUITTO_NAME, broker_of
+from hubsim_scenarios.worlds.brokers import EMBEDDED_NAME, OWN_NAMES, broker_of
 from hubsim_scenarios.worlds.world import BadServerUrl
 
 LIVE, VIRTUAL = "live", "virtual"
@@ -95,9 +95,9 @@ def _target(config: pytest.Config) -> Target:
         market=market,
         market_file=market_file,
     )
-    if target.cloud is not None and target.broker == MOSQUITTO_NAME:
+    if target.cloud is not None and target.broker in OWN_NAMES and target.broker != EMBEDDED_NAME:
         raise pytest.UsageError(
-            "--hubsim-broker mosquitto cannot be combined with --hubsim-world URL: "
+            f"--hubsim-broker {target.broker} cannot be combined with --hubsim-world URL: "
             "give the URL of the server's broker, or omit --hubsim-broker"
         )
     return target

@@ -23,10 +23,10 @@ from hubsim_scenarios.play.launch import (
 )
 from hubsim_scenarios.play.play import NO_INTERCEPTOR, UNWATCHED, OnWaiting, StepDone, Watched
 from hubsim_scenarios.product.files import read_models, read_own_market
-from hubsim_scenarios.worlds.brokers import EMBEDDED_NAME, MOSQUITTO_NAME
+from hubsim_scenarios.worlds.brokers import AMQTT_NAME, EMBEDDED_NAME, MOSQUITTO_NAME, OWN_NAMES
 from hubsim_simulator.hardware.profile import ModelProfile
 
-_OWN = (EMBEDDED_NAME, MOSQUITTO_NAME)
+_SHOWN = {EMBEDDED_NAME: "embedded broker", AMQTT_NAME: "amqtt", MOSQUITTO_NAME: "private Mosquitto"}
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
@@ -35,7 +35,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True)
     live: bool = True
     """Play over real sockets; False: in the virtual world."""
     broker: str = EMBEDDED_NAME
-    """`embedded`, `mosquitto`, or a URL."""
+    """`embedded`, `amqtt`, `mosquitto`, or a URL."""
     cloud: str | None = None
     """The URL of a server to play on, if any. `live` is True then."""
     ca: Path | None = None
@@ -55,12 +55,12 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True)
     @property
     def broker_shown(self) -> str:
         """The broker for logs: a URL without user and password."""
-        return self.broker if self.broker in _OWN else str(BrokerUrl.parse(self.broker))
+        return self.broker if self.broker in OWN_NAMES else str(BrokerUrl.parse(self.broker))
 
     @property
     def remote_broker(self) -> BrokerUrl | None:
         """The server's broker, to which bench actions are sent. None: they are sent over HTTP."""
-        return None if self.broker in _OWN else BrokerUrl.parse(self.broker)
+        return None if self.broker in OWN_NAMES else BrokerUrl.parse(self.broker)
 
     @property
     def shown(self) -> str:
@@ -69,10 +69,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True)
             return f"new world at {self.cloud}"
         if not self.live:
             return "virtual world"
-        if self.broker == EMBEDDED_NAME:
-            return "live world: embedded amqtt broker on loopback, cloud in SQLite"
-        if self.broker == MOSQUITTO_NAME:
-            return "live world: private Mosquitto on loopback, cloud in SQLite"
+        if self.broker in _SHOWN:
+            return f"live world: {_SHOWN[self.broker]} on loopback, cloud in SQLite"
         return f"live world: broker {self.broker_shown}, cloud in SQLite"
 
     def again(self, scenario: Scenario, seed: int) -> str:

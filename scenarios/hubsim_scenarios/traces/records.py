@@ -51,7 +51,7 @@ class PlayBegan(TraceLine, frozen=True, kw_only=True):
     world: str
     """`virtual`, `live` or `remote`."""
     broker: str | None = None
-    """`embedded`, `mosquitto` or a URL without user and password. None: the broker of a remote server."""
+    """`embedded`, `amqtt`, `mosquitto` or a URL without user and password. None: a remote server's broker."""
     zone: str
     """The scenario's time zone."""
     names: dict[str, str] = {}

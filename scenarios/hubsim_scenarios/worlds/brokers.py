@@ -6,11 +6,14 @@ import msgspec
 
 from hubsim_contract.mqtt.broker_url import BrokerUrl
 from hubsim_scenarios.worlds.world import CannotPlay
+from hubsim_simulator.broker.amqtt_broker import AmqttBroker
 from hubsim_simulator.broker.embedded import EmbeddedBroker
 from hubsim_simulator.broker.mosquitto import MosquittoBroker
-from hubsim_simulator.broker.profiles import EMBEDDED, MOSQUITTO, BrokerProfile
+from hubsim_simulator.broker.profiles import EMBEDDED, MOSQUITTO, REPAIRED_AMQTT, BrokerProfile
 
-EMBEDDED_NAME, MOSQUITTO_NAME = "embedded", "mosquitto"
+EMBEDDED_NAME, AMQTT_NAME, MOSQUITTO_NAME = "embedded", "amqtt", "mosquitto"
+OWN_NAMES = (EMBEDDED_NAME, AMQTT_NAME, MOSQUITTO_NAME)
+"""The brokers that a play starts; any other value is a URL."""
 
 
 class Broker(Protocol):
@@ -31,11 +34,13 @@ class Broker(Protocol):
 
 
 class OwnBroker:
-    """A broker for this play only: embedded amqtt, or a private Mosquitto process."""
+    """A broker for this play only: the embedded one, amqtt, or a private Mosquitto process."""
 
     shared = False
 
-    def __init__(self, broker: EmbeddedBroker | MosquittoBroker, profile: BrokerProfile) -> None:
+    def __init__(
+        self, broker: EmbeddedBroker | AmqttBroker | MosquittoBroker, profile: BrokerProfile
+    ) -> None:
         self.profile = profile
         self._broker = broker
 
@@ -46,10 +51,10 @@ class OwnBroker:
 
     async def stop(self) -> None:
         """Stop it; no will is sent."""
-        if isinstance(self._broker, MosquittoBroker):
-            await self._broker.crash()
-        else:
+        if isinstance(self._broker, AmqttBroker):
             await self._broker.stop()
+        else:
+            await self._broker.crash()
 
 
 class RemoteBroker:
@@ -71,9 +76,11 @@ class RemoteBroker:
 
 
 def broker_of(name: str) -> Broker:
-    """Return the broker for `embedded`, `mosquitto`, or a URL. Raises `BadBrokerUrl`."""
+    """Return the broker for `embedded`, `amqtt`, `mosquitto`, or a URL. Raises `BadBrokerUrl`."""
     if name == EMBEDDED_NAME:
         return OwnBroker(EmbeddedBroker(), EMBEDDED)
+    if name == AMQTT_NAME:
+        return OwnBroker(AmqttBroker(), REPAIRED_AMQTT)
     if name == MOSQUITTO_NAME:
         return OwnBroker(MosquittoBroker(), msgspec.structs.replace(MOSQUITTO, can_persist=False))
     return RemoteBroker(BrokerUrl.parse(name))

@@ -1,28 +1,28 @@
-"""The embedded broker: amqtt inside this process. It needs no installation.
+"""The embedded broker: the broker model on sockets, inside this process. It needs no installation.
 
-It is meant for functional runs with a few hundred hubs at most. The profile
-`hubsim_simulator.broker.profiles.EMBEDDED` describes its behaviour. The import of amqtt takes half a second,
-so it happens when a broker starts.
+It serves MQTT 3.1.1 over TCP and TLS, and over WebSocket at the same port: the first bytes show which one a
+client uses. The profile `hubsim_simulator.broker.profiles.EMBEDDED` describes its behaviour.
 """
 
 import asyncio
-import logging
-from typing import TYPE_CHECKING
+import ssl
 
+from hubsim_simulator.broker.broker_server import BrokerServer
 from hubsim_simulator.broker.errors import BrokerDidNotStart, BrokerStateError
 from hubsim_simulator.broker.guard import Guard
+from hubsim_simulator.broker.keyring import Keyring
+from hubsim_simulator.broker.limits import DEFAULT_LIMITS, BrokerLimits
 from hubsim_simulator.broker.listening import ServerTls, reserve_port, url_of
+from hubsim_simulator.broker.model import ShutdownKind
 
-if TYPE_CHECKING:
-    from hubsim_simulator.broker.repaired_amqtt import RepairedBroker
+BACKLOG = 4096
+"""Connections that the operating system accepts before the broker does: a whole fleet connects at once."""
 
-STOP_TIMEOUT_S = 5.0
-"""Time that amqtt has to close its connections. Later ones are closed when the event loop ends."""
-_LOGGERS = ("amqtt", "transitions")
+_TURNS_OF_AN_ACCEPT = 3  # of the event loop: the accept, the new transport, the call of the protocol
 
 
 class EmbeddedBroker:
-    """A broker on loopback, for one event loop. A stop deletes its sessions and retained messages.
+    """A broker for one event loop. A stop deletes its sessions and retained messages.
 
     Without a `guard`, every client may do everything.
     """
@@ -34,13 +34,15 @@ class EmbeddedBroker:
         *,
         guard: Guard | None = None,
         tls: ServerTls | None = None,
+        limits: BrokerLimits = DEFAULT_LIMITS,
     ) -> None:
         self.host = host
         self.port = port
         """0 before the first start stands for any free port. Later starts use the same port again."""
+        self.limits = limits
         self._guard = guard
         self._tls = tls
-        self._broker: RepairedBroker | None = None
+        self._running: tuple[asyncio.Server, BrokerServer] | None = None
 
     @property
     def url(self) -> str:
@@ -52,37 +54,81 @@ class EmbeddedBroker:
 
         Raises `PortTaken`, `BadTls`, `BrokerDidNotStart`, or `BrokerStateError` if it is running.
         """
-        if self._broker is not None:
+        if self._running is not None:
             raise BrokerStateError("the embedded broker is running: stop it first")
         if self._tls is not None:
             self._tls.check()
-        # imported here because the import takes half a second, which other brokers do not need
-        from hubsim_simulator.broker.repaired_amqtt import RepairedBroker  # noqa: PLC0415
-
-        for name in _LOGGERS:
-            logging.getLogger(name).setLevel(logging.CRITICAL)
         self.port = reserve_port(self.host, self.port)
-        broker = RepairedBroker(self._listener(), self._guard)
+        broker = BrokerServer(self.limits, self._guard)
+        context = self._context()
         try:
-            await broker.start()
-        except Exception as error:
+            server = await asyncio.get_running_loop().create_server(
+                broker.new_connection,
+                self.host,
+                self.port,
+                backlog=BACKLOG,
+                ssl=context,
+                ssl_handshake_timeout=None if context is None else self.limits.connect_timeout_s,
+            )
+        except OSError as error:
             raise BrokerDidNotStart("the embedded broker", str(error)) from error
-        self._broker = broker
+        self._running = server, broker
+        broker.begin()
 
     async def stop(self) -> None:
-        """Close every connection and stop listening, without sending wills. A second stop does nothing."""
-        broker, self._broker = self._broker, None
-        if broker is not None:
-            await asyncio.wait({asyncio.create_task(broker.shutdown())}, timeout=STOP_TIMEOUT_S)
+        """Stop gracefully: wills are sent, and clients get what was sent to them. A second stop does nothing.
+
+        Returns after at most `STOP_TIMEOUT_S`.
+        """
+        await self._end(ShutdownKind.TERMINATE)
+
+    async def crash(self) -> None:
+        """Close every connection at once, without wills. Does nothing if it is not running."""
+        await self._end(ShutdownKind.CRASH)
 
     async def restart(self) -> None:
         """Stop, and start again on the same port, without sessions or retained messages."""
         await self.stop()
         await self.start()
 
-    def _listener(self) -> dict[str, object]:
-        """Return the listener configuration of amqtt."""
-        listener: dict[str, object] = {"type": "tcp", "bind": f"{self.host}:{self.port}"}
-        if self._tls is not None:
-            listener |= {"ssl": True, "certfile": self._tls.certificate, "keyfile": self._tls.key}
-        return listener
+    def renew(self, keyring: Keyring) -> None:
+        """Use another keyring, and disconnect the clients whose password it does not contain.
+
+        Raises `BrokerStateError` for a broker without a guard.
+        """
+        guard = self._guard
+        if guard is None:
+            raise BrokerStateError("the embedded broker has no keyring: start it with one")
+        before = guard.keyring
+        guard.renew(keyring)
+        if self._running is not None:
+            _, broker = self._running
+            broker.expel(lambda user: guard.keeps(user, before))
+
+    async def _end(self, kind: ShutdownKind) -> None:
+        running, self._running = self._running, None
+        if running is not None:
+            server, broker = running
+            await _stop_accepting(server)
+            server.close()
+            await broker.stop(kind)
+            await server.wait_closed()
+
+    def _context(self) -> ssl.SSLContext | None:
+        if self._tls is None:
+            return None
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self._tls.certificate, self._tls.key)
+        return context
+
+
+async def _stop_accepting(server: asyncio.Server) -> None:
+    """Accept no further connection, and wait until those that are being accepted have a transport.
+
+    asyncio leaves the socket of a connection open whose server closes before that.
+    """
+    loop = asyncio.get_running_loop()
+    for sock in server.sockets:
+        loop.remove_reader(sock.fileno())
+    for _ in range(_TURNS_OF_AN_ACCEPT):
+        await asyncio.sleep(0)

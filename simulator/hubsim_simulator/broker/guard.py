@@ -7,9 +7,12 @@ a plugin of amqtt calls it. Texts and counters contain no password.
 from collections import Counter
 from enum import StrEnum
 
-from hubsim_contract.mqtt.access import may_publish, may_receive
+from hubsim_contract.mqtt.access import may_publish, may_receive, may_use_client_id
 from hubsim_contract.wire.topics import DEFAULT_PREFIX
 from hubsim_simulator.broker.keyring import Keyring
+
+MAX_REMEMBERED = 100_000
+"""Number of pairs of user and topic whose evaluation is remembered; each hub has a few."""
 
 
 class LoginRefused(StrEnum):
@@ -17,6 +20,8 @@ class LoginRefused(StrEnum):
 
     CREDENTIALS = "credentials"
     """A connection: the user is unknown or revoked, or the password is wrong."""
+    CLIENT_ID = "client_id"
+    """A connection: the client id belongs to another user."""
     PUBLISH = "publish"
     """A message. It was acknowledged and dropped, as MQTT 3.1.1 section 3.3.5 requires."""
     SUBSCRIBE = "subscribe"
@@ -34,15 +39,32 @@ class Guard:
         self.refused: Counter[LoginRefused] = Counter()
         self.prefix = prefix
         self._keyring = keyring
+        self._publishable: set[tuple[str, str]] = set()
+        """Users with topics that they may publish to: the table is evaluated once for each."""
 
     def renew(self, keyring: Keyring) -> None:
-        """Use another keyring. Connected clients that it revokes stay connected and lose all permissions."""
+        """Use another keyring. Clients that it revokes lose all permissions; the broker may close them."""
         self._keyring = keyring
+        self._publishable.clear()
+
+    def keeps(self, user: str, before: Keyring) -> bool:
+        """Return whether a client that connected with the keyring `before` may stay connected."""
+        return self._keyring.knows(user) and self._keyring.password(user) == before.password(user)
+
+    @property
+    def keyring(self) -> Keyring:
+        """The keyring in use."""
+        return self._keyring
 
     def admits(self, user: str | None, password: str | None) -> bool:
         """Return whether the connection may be accepted."""
         accepted = user is not None and password is not None and self._keyring.accepts(user, password)
         return self._counted(accepted, LoginRefused.CREDENTIALS)
+
+    def allows_client_id(self, user: str | None, client_id: str) -> bool:
+        """Return whether the authenticated user may connect with this client id."""
+        accepted = user is not None and may_use_client_id(user, client_id)
+        return self._counted(accepted, LoginRefused.CLIENT_ID)
 
     def allows_publish(self, user: str | None, topic: str) -> bool:
         """Return whether the client may publish to the topic."""
@@ -61,7 +83,16 @@ class Guard:
         return self._counted(self._receives(user, topic), LoginRefused.DELIVERY)
 
     def _publishes(self, user: str | None, topic: str) -> bool:
-        return user is not None and self._keyring.knows(user) and may_publish(user, topic, self.prefix)
+        if user is None:
+            return False
+        if (user, topic) in self._publishable:
+            return True
+        allowed = self._keyring.knows(user) and may_publish(user, topic, self.prefix)
+        if allowed:
+            if len(self._publishable) >= MAX_REMEMBERED:
+                self._publishable.clear()
+            self._publishable.add((user, topic))
+        return allowed
 
     def _receives(self, user: str | None, topic: str) -> bool:
         return user is not None and self._keyring.knows(user) and may_receive(user, topic, self.prefix)

@@ -15,12 +15,14 @@ class Suback(msgspec.Struct, frozen=True):
 
     conn: int
     granted: tuple[int, ...]
+    packet_id: int = 0
 
 
 class Unsuback(msgspec.Struct, frozen=True, gc=False):
     """The subscriptions are removed (3.11)."""
 
     conn: int
+    packet_id: int = 0
 
 
 class Puback(msgspec.Struct, frozen=True, gc=False):
@@ -30,8 +32,29 @@ class Puback(msgspec.Struct, frozen=True, gc=False):
     packet_id: int
 
 
+class Pubrec(msgspec.Struct, frozen=True, gc=False):
+    """The broker has stored the QoS 2 message with this packet id (3.5)."""
+
+    conn: int
+    packet_id: int
+
+
+class Pubrel(msgspec.Struct, frozen=True, gc=False):
+    """The client may deliver the QoS 2 message with this packet id (3.6)."""
+
+    conn: int
+    packet_id: int
+
+
+class Pubcomp(msgspec.Struct, frozen=True, gc=False):
+    """The broker has delivered the QoS 2 message with this packet id (3.7)."""
+
+    conn: int
+    packet_id: int
+
+
 class Deliver(msgspec.Struct, frozen=True, gc=False):
-    """A message for this connection (3.3). `packet_id` is 0 for QoS 0, which has no PUBACK."""
+    """A message for this connection (3.3). `packet_id` is 0 for QoS 0, which has no acknowledgement."""
 
     conn: int
     topic: str
@@ -48,7 +71,7 @@ class Close(msgspec.Struct, frozen=True, gc=False):
     conn: int
 
 
-Output = Connack | Suback | Unsuback | Puback | Deliver | Close
+Output = Connack | Suback | Unsuback | Puback | Pubrec | Pubrel | Pubcomp | Deliver | Close
 
 REFUSED = 0x80
 """Return code of a failed subscription (3.9.3)."""

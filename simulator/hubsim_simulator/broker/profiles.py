@@ -1,18 +1,18 @@
-"""Differences between brokers: choices that the standard allows, and violations. One record a broker."""
+"""Differences between brokers, for the virtual world: choices that the standard allows, and violations."""
 
 import msgspec
 
-MAX_PACKET_ID = 65_535
-"""Packet ids are 16 bits wide and not 0 (section 2.3.1)."""
+from hubsim_contract.mqtt.codec.packets import MAX_PACKET_ID
+from hubsim_simulator.broker.limits import DEFAULT_LIMITS, BrokerLimits
 
 
 class BrokerProfile(msgspec.Struct, frozen=True, kw_only=True):
-    """The behaviour of one broker. The defaults follow the standard as Mosquitto implements it."""
+    """The behaviour of one broker. The defaults follow the standard as Mosquitto implements it.
 
-    max_inflight: int = 20
-    """QoS 1 messages in flight to one client, without its PUBACK. More messages wait in its queue."""
-    max_queued: int = 1000
-    """Messages queued for one client that is offline or slow. A full queue drops new messages silently."""
+    `hubsim_simulator.broker.imitations` computes the deviations. The broker model does not know them.
+    """
+
+    limits: BrokerLimits = DEFAULT_LIMITS
     keeps_sessions: bool = True
     """A session opened with clean=False stays after its connection. False: it ends with the connection."""
     resends_unacknowledged: bool = True
@@ -44,9 +44,11 @@ class BrokerProfile(msgspec.Struct, frozen=True, kw_only=True):
 MOSQUITTO = BrokerProfile()
 """Mosquitto 2.0, the reference."""
 
+EMBEDDED = BrokerProfile(can_persist=False)
+"""The embedded broker: the model itself. A restart deletes its data."""
+
 AMQTT = BrokerProfile(
-    max_inflight=MAX_PACKET_ID,
-    max_queued=0,
+    limits=BrokerLimits(max_inflight=MAX_PACKET_ID, max_queued=0),
     keeps_sessions=False,
     resends_unacknowledged=False,
     overlapping_once=False,
@@ -67,7 +69,7 @@ and to fail a takeover with clean=False. The model does both at once. Two faults
 message to an illegal or `$` topic, amqtt ignores everything from its sender; and a client that was taken over
 and is still connected can subscribe for the session of the new one."""
 
-EMBEDDED = msgspec.structs.replace(
+REPAIRED_AMQTT = msgspec.structs.replace(
     AMQTT, leaks_retained_on_connect=False, takeover_closes_old=True, enforces_keepalive=True
 )
-"""amqtt as `broker.embedded` runs it, with the three repairs that rules of the contract need."""
+"""amqtt as `broker.amqtt_broker` runs it, with the three repairs that rules of the contract need."""

@@ -25,13 +25,14 @@ from amqtt.adapters import BufferReader, ReaderAdapter
 from amqtt.broker import Broker
 from amqtt.contexts import Action
 from amqtt.errors import MQTTError
-from amqtt.mqtt.connack import NOT_AUTHORIZED, ConnackPacket
+from amqtt.mqtt.connack import IDENTIFIER_REJECTED, NOT_AUTHORIZED, ConnackPacket
 from amqtt.mqtt.protocol.broker_handler import BrokerProtocolHandler
 from amqtt.plugins.base import BaseAuthPlugin, BaseTopicPlugin
 
 from hubsim_simulator.broker.guard import Guard
 
 KEEPALIVE_FACTOR = 1.5
+_GENERATED = "amqtt/"
 CONNECT_TIMEOUT_S = 10.0
 """Time that a guarded broker waits for the CONNECT of a new connection before it closes it."""
 
@@ -157,10 +158,20 @@ class RepairedBroker(Broker):  # type: ignore[misc]  # amqtt's annotations are n
             await ConnackPacket.build(0, NOT_AUTHORIZED).to_stream(writer)
             await writer.close()
             raise MQTTError("user or password is wrong")
+        if not self._guard_allows(session):
+            await ConnackPacket.build(0, IDENTIFIER_REJECTED).to_stream(writer)
+            await writer.close()
+            raise MQTTError("the client id belongs to another user")
         before, _ = self._sessions.get(session.client_id, (None, None))
         if before is not None and before.username != session.username:
             await self._delete_session(session.client_id)
         return BufferReader(bytes(recording.seen))
+
+    def _guard_allows(self, session: Any) -> bool:
+        """Return whether the user may have the client id. Anyone may have one that amqtt chose (3.1.3-6)."""
+        assert self._guard is not None
+        client_id: str = session.client_id
+        return client_id.startswith(_GENERATED) or self._guard.allows_client_id(session.username, client_id)
 
     def _close_silent(self, handler: Any) -> None:
         closing = asyncio.create_task(handler.handle_connection_closed(), name="close a silent client")

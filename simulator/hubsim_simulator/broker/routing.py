@@ -74,6 +74,18 @@ class Routes(Generic[S]):
         return found
 
 
+def highest_qos(hits: list[Subscribers[S]]) -> Subscribers[S]:
+    """Merge the subscribers of overlapping filters, with the highest QoS of each (3.3.5-1).
+
+    Mosquitto violates this rule: it uses the QoS of the first filter that it finds. No station mixes QoS.
+    """
+    merged: Subscribers[S] = {}
+    for subscribers in hits:
+        for subscriber, qos in subscribers.items():
+            merged[subscriber] = max(qos, merged.get(subscriber, 0))
+    return merged
+
+
 def _collect(
     level: _Level[S], names: list[str], place: int, found: list[Subscribers[S]], *, wild: bool
 ) -> None:
