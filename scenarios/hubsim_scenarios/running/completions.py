@@ -15,7 +15,7 @@ from hubsim_scenarios.language.nodes import Scalar, compose, text_of
 from hubsim_scenarios.language.problems import Problems
 from hubsim_scenarios.product.files import BadFiles, find, read, start_of
 from hubsim_scenarios.product.guide import CHAPTERS, CLAUSES
-from hubsim_scenarios.worlds.brokers import EMBEDDED_NAME, MOSQUITTO_NAME
+from hubsim_scenarios.worlds.brokers import OWN_NAMES
 
 MAX_FILES = 500
 """More files are not read for a completion, because the user waits for it."""
@@ -39,7 +39,7 @@ def complete_break(ctx: click.Context, param: click.Parameter, begun: str) -> li
 
 def complete_broker(_ctx: click.Context, _param: click.Parameter, begun: str) -> list[CompletionItem]:
     """Return the brokers with a name that begin so."""
-    return _items((EMBEDDED_NAME, MOSQUITTO_NAME), begun)
+    return _items(OWN_NAMES, begun)
 
 
 def complete_tag(ctx: click.Context, _param: click.Parameter, begun: str) -> list[CompletionItem]:
