@@ -74,7 +74,7 @@ def test_cases_are_those_of_the_files() -> None:
 
 @pytest.mark.usefixtures("folder")
 def test_brokers_and_breaks_are_completed() -> None:
-    assert completed("run", "--broker", "") == ["embedded", "mosquitto"]
+    assert completed("run", "--broker", "") == ["embedded", "amqtt", "mosquitto"]
     assert completed("run", "--break-on", "fa") == ["fail"]
 
 
