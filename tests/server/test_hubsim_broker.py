@@ -59,6 +59,17 @@ def gone(process_id: int) -> bool:
     return False
 
 
+async def end_of(process_id: int) -> None:
+    """Wait until a process has ended that need not be a child of this one."""
+    ended, descriptor = asyncio.Event(), os.pidfd_open(process_id)
+    asyncio.get_running_loop().add_reader(descriptor, ended.set)
+    try:
+        await ended.wait()
+    finally:
+        asyncio.get_running_loop().remove_reader(descriptor)
+        os.close(descriptor)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_it_serves_until_a_signal(kind: str, number: signal.Signals) -> None:
@@ -73,6 +84,19 @@ async def test_it_serves_until_a_signal(kind: str, number: signal.Signals) -> No
     assert ended == (0, "")
     assert bool(children) is (kind == "mosquitto")  # the embedded broker does not have a separate process
     assert all(gone(child) for child in children)
+
+
+@pytest.mark.mosquitto
+async def test_a_killed_broker_takes_its_mosquitto_along_and_starts_again_on_the_port(tmp_path: Path) -> None:
+    env = {"TMPDIR": str(tmp_path)}
+    async with program(BROKER, "--broker", "mosquitto", "--mqtt-port", "0", **env) as running:
+        port = BrokerUrl.parse(await ready(running)).port
+        (mosquitto,) = running.children()
+        running.send(signal.SIGKILL)
+        await asyncio.wait_for(end_of(mosquitto), 20)
+
+    async with program(BROKER, "--broker", "mosquitto", "--mqtt-port", str(port), **env) as again:
+        assert BrokerUrl.parse(await ready(again)).port == port
 
 
 @pytest.mark.mosquitto

@@ -145,7 +145,11 @@ class MosquittoBroker:
             with log.open("wb") as sink:
                 settings = await self._write_settings(folder)
                 self._process = await asyncio.create_subprocess_exec(
-                    program, "-c", str(settings), stdin=asyncio.subprocess.DEVNULL, stdout=sink, stderr=sink
+                    *_ends_with_this_process(),
+                    *(program, "-c", str(settings)),
+                    stdin=asyncio.subprocess.DEVNULL,
+                    stdout=sink,
+                    stderr=sink,
                 )
             accepts = await self._accepts_connections(self._process)
         finally:
@@ -209,6 +213,16 @@ class MosquittoBroker:
                     await writer.wait_closed()
                     return True
         return False
+
+
+def _ends_with_this_process() -> list[str]:
+    """Return the command that starts a program which gets SIGTERM when this process dies, also by SIGKILL.
+
+    `setpriv` of util-linux replaces itself by the program, so the process id is that of the program. Without
+    it, as on macOS, a killed hubsim leaves its Mosquitto running.
+    """
+    setpriv = shutil.which("setpriv")
+    return [] if setpriv is None else [setpriv, "--pdeathsig", "TERM"]
 
 
 async def _appears(file: Path, process: asyncio.subprocess.Process) -> bool:
