@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -80,27 +81,28 @@ def test_the_reports_of_an_interrupted_run_have_the_finished_plays_and_the_cause
     assert {file.name for file in tmp_path.iterdir()} == {"r.json", "r.html", "r.xml"}
 
 
-@pytest.mark.process
+@pytest.mark.live
 def test_a_run_that_is_interrupted_before_the_first_verdict_keeps_the_old_report(tmp_path: Path) -> None:
     results = tmp_path / "r.json"
     results.write_text("old", encoding="utf-8")
-    endless = tmp_path / "endless.yaml"
-    endless.write_text(
-        "scenario: Long\nclock: 2026-01-15 09:00 Europe/Warsaw\nworld: {hubs: {villa: {model: hub-4g}}}\n"
-        "steps:\n  - {never: villa, led: white, for: 20000 d}\n",
-        encoding="utf-8",
-    )
-    running = subprocess.Popen(  # noqa: S603 (our own program)
-        [sys.executable, "-m", "hubsim", "run", "--virtual", "--json", str(results), str(endless)],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert running.stdout is not None
-    running.stdout.readline()
-    running.terminate()
-    running.communicate(timeout=30)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        broker = f"mqtt://127.0.0.1:{silent.getsockname()[1]}"
+        running = subprocess.Popen(  # noqa: S603 (our own program)
+            [
+                *(sys.executable, "-m", "hubsim", "run", "--broker", broker, "--json", str(results)),
+                str(CATALOG / "001-first-login-to-stop-now.yaml"),
+            ],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert running.stdout is not None
+        running.stdout.readline()
+        connection, _ = silent.accept()  # the play waits for the broker's answer
+        running.terminate()
+        running.communicate(timeout=30)
+        connection.close()
 
     assert running.returncode == 143
     assert results.read_text("utf-8") == "old"
