@@ -16,7 +16,7 @@ from hubsim_cloud.domain.facts import DeactivationScheduled, ServiceActivated, S
 from hubsim_cloud.domain.lookups import hub_of
 from hubsim_cloud.domain.orders import order
 from hubsim_cloud.domain.packages import Package, packages, preselected
-from hubsim_cloud.domain.refusals import RefusalName, Refused
+from hubsim_cloud.domain.refusals import CARDS_UNKNOWN, NO_CARDS, RefusalName, Refused
 from hubsim_cloud.domain.resellers import chosen
 from hubsim_cloud.domain.state import Company, Hub, Subscription
 from hubsim_cloud.domain.subscription import SubscriptionAction, latest, phase_of, step
@@ -83,8 +83,16 @@ def _ajax_sims(context: DecisionContext, hub: Hub) -> list[str]:
     if sims:
         return sims
     cards = [sim for sim in hub.sims if sim.card not in _NO_CARD]
+    if not hub.sims:
+        raise Refused(
+            RefusalName.SIM_NOT_INSTALLED,
+            "The hub was never online, so its SIM cards are not known. Connect it by Ethernet or Wi-Fi first.",
+            hub=hub.id,
+            cards=CARDS_UNKNOWN,
+        )
     if not cards:
-        raise Refused(RefusalName.SIM_NOT_INSTALLED, "No SIM card is installed in the hub.", hub=hub.id)
+        text = "No SIM card is installed in the hub."
+        raise Refused(RefusalName.SIM_NOT_INSTALLED, text, hub=hub.id, cards=NO_CARDS)
     if any(sim.iccid is None for sim in cards):
         raise Refused(RefusalName.SIM_DEFECTIVE, "A SIM card in the hub cannot be read.", hub=hub.id)
     raise Refused(RefusalName.FOREIGN_SIM, "No SIM card in the hub is an Ajax SIM.", hub=hub.id)

@@ -74,6 +74,10 @@ class RefusalName(StrEnum):
     HAS_ACTIVE_SERVICES = "has_active_services"
 
 
+CARDS_UNKNOWN, NO_CARDS = "unknown", "none"
+"""The fact `cards` of `sim_not_installed`: the hub was never online, or reported empty slots."""
+
+
 class Refusal(msgspec.Struct, frozen=True):
     """The reason why a command or query is not accepted: a name, a sentence for people, and its facts."""
 

@@ -29,7 +29,7 @@ from hubsim_scenarios.debugger.manual_steps import CANNOT_BE_DONE, ManualSteps
 from hubsim_scenarios.debugger.prompt import Prompt
 from hubsim_scenarios.debugger.views import around, help_lines, last_events, layers, next_line
 from hubsim_scenarios.play.context import PlayContext
-from hubsim_scenarios.play.play import GivenUp, Play
+from hubsim_scenarios.play.play import GivenUp, Play, PlayResult
 from hubsim_scenarios.product.vocabulary import vocabulary
 from hubsim_scenarios.reports.console_report import Say
 from hubsim_scenarios.reports.diff import contrast
@@ -67,11 +67,11 @@ class Debugger:
             raise GivenUp(f"quit in the debugger before step {number}")
         self._manual_steps.done.append(number - 1)
 
-    async def stopped(self, play: Play, reason: str) -> None:
+    async def stopped(self, play: Play, result: PlayResult) -> None:
         """Halt after a failed step. The step is not recorded, and the play ends after the halt."""
         number = self._manual_steps.undo()
         self._say("\n" + click.style(f"step {number} failed; Enter ends the play", fg="red"))
-        for line in contrast(reason):
+        for line in contrast(result.reason, result.differences, result.remarks):
             self._say(f"  {line}")
         await self._halt(play, number)
         await self._offer(play.context)

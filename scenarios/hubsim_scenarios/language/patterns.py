@@ -1,4 +1,4 @@
-"""Patterns of expected values, and their text in messages. `matching` compares them with seen values."""
+"""Patterns of expected values. `matching` compares them with seen values, `wording` writes them as text."""
 
 from collections.abc import Mapping
 
@@ -6,10 +6,6 @@ import msgspec
 
 Seen = object
 """A value of a view or event. Builtins only: dict, list, tuple, str, int, bool, None."""
-
-MAX_SHOWN_CHARS = 120
-"""A longer value is cut in a mismatch."""
-
 
 class Exactly(msgspec.Struct, frozen=True):
     """This value only; text and numbers differ."""
@@ -73,66 +69,3 @@ class AllOf(msgspec.Struct, frozen=True):
 
 
 Pattern = Exactly | TextPattern | NamedPattern | Matching | RowsPattern | Has | Count | Not | Empty | AllOf
-
-
-def describe(pattern: Pattern) -> str:
-    """Return the pattern as in a scenario file, cut at `MAX_SHOWN_CHARS`."""
-    return cut(_described(pattern))
-
-
-def _described(pattern: Pattern) -> str:
-    match pattern:
-        case Exactly(value):
-            return show(value)
-        case TextPattern(text):
-            return repr(text)
-        case NamedPattern(alias):
-            return f"the id of {alias}"
-        case Not(inner):
-            return f"not {_described(inner)}"
-        case AllOf(patterns):
-            return " and ".join(map(_described, patterns))
-        case Count(count):
-            return items_text(count)
-        case Empty(empty):
-            return "nothing" if empty else "something"
-        case Matching() | RowsPattern() | Has():
-            return _described_content(pattern)
-
-
-def _described_content(pattern: Matching | RowsPattern | Has) -> str:
-    match pattern:
-        case Matching(fields):
-            return "{" + ", ".join(f"{name}: {_described(part)}" for name, part in fields.items()) + "}"
-        case RowsPattern(items, any_order):
-            listed = "[" + ", ".join(map(_described, items)) + "]"
-            return f"{listed} in any order" if any_order else listed
-        case Has(items):
-            return "a list with " + ", ".join(map(_described, items))
-
-
-def show(seen: Seen) -> str:
-    """Return a seen value as in a scenario file, cut at `MAX_SHOWN_CHARS`."""
-    return cut(_shown(seen))
-
-
-def _shown(seen: Seen) -> str:
-    if isinstance(seen, bool):
-        return "on" if seen else "off"
-    if seen is None:
-        return "null"
-    if isinstance(seen, Mapping):
-        return "{" + ", ".join(f"{name}: {_shown(value)}" for name, value in seen.items()) + "}"
-    if isinstance(seen, (list, tuple)):
-        return "[" + ", ".join(map(_shown, seen)) + "]"
-    return repr(seen)
-
-
-def items_text(count: int) -> str:
-    """Return `1 item` or `3 items`."""
-    return f"{count} item" if count == 1 else f"{count} items"
-
-
-def cut(text: str) -> str:
-    """Return the text, cut at `MAX_SHOWN_CHARS`."""
-    return text if len(text) <= MAX_SHOWN_CHARS else text[: MAX_SHOWN_CHARS - 3] + "..."

@@ -1,16 +1,19 @@
 """Handlers of the steps that act: people, bench actions, faults and the clock."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+import msgspec
+
 from hubsim_cloud.domain.context import Accepted
-from hubsim_cloud.domain.refusals import Refusal
-from hubsim_contract.lab.bench_actions import AnyBenchAction, RemoveSim
-from hubsim_scenarios.language.matching import match
+from hubsim_cloud.domain.refusals import CARDS_UNKNOWN, Refusal, RefusalName
+from hubsim_contract.lab.bench_actions import AnyBenchAction, InsertSim, RemoveSim
+from hubsim_scenarios.language.matching import differences
 from hubsim_scenarios.language.moves import resolve
 from hubsim_scenarios.language.steps import BenchStep, ClockStep, InjectFault, PersonSees, PersonStep, Step
 from hubsim_scenarios.language.vocabulary import AliasKind
 from hubsim_scenarios.play.context import PlayContext, StepFailed, StepOutcome
+from hubsim_scenarios.play.expectations import failed_comparison
 from hubsim_scenarios.product.vocabulary import CLOUD_UNREACHABLE, vocabulary
 from hubsim_scenarios.worlds.world import CloudUnreachable
 from hubsim_simulator.hardware.refusals import BenchActionRefused
@@ -30,6 +33,8 @@ async def person_act(context: PlayContext, step: PersonStep) -> StepOutcome:
     except CloudUnreachable:
         _check_refusal(step.refused, CLOUD_UNREACHABLE, _UNREACHABLE)
         return StepOutcome(text=_UNREACHABLE)
+    if isinstance(outcome, Refusal):
+        outcome = msgspec.structs.replace(outcome, text=aliases.named(outcome.text))
     world.trace.add(
         world.clock.world_ms(),
         "answered",
@@ -38,22 +43,33 @@ async def person_act(context: PlayContext, step: PersonStep) -> StepOutcome:
         refused=outcome.name.value if isinstance(outcome, Refusal) else None,
     )
     if isinstance(outcome, Refusal):
-        _check_refusal(step.refused, outcome.name, outcome.text)
+        _check_refusal(step.refused, outcome.name, outcome.text, _advice(outcome, step))
         return StepOutcome(refusal=outcome)
     if step.refused is not None:
         raise StepFailed(f"expected the refusal '{step.refused}', but the command was accepted")
     _follow_client(context, step, outcome)
     screen = outcome.result.get("screen")
     if step.screen is not None and step.screen != screen:
-        raise StepFailed(f"expected the screen '{step.screen}', saw {screen or 'none'!r}")
+        raise StepFailed(f"expected the screen '{step.screen}', saw '{screen or 'none'}'")
     return StepOutcome(screen=screen)
 
 
-def _check_refusal(expected: str | None, name: str, text: str) -> None:
+def _check_refusal(expected: str | None, name: str, text: str, advice: tuple[str, ...] = ()) -> None:
     if expected is None:
-        raise StepFailed(f"refused: {name}. {text}", refused=name)
+        raise StepFailed(f"refused: {name}. {text}", refused=name, remarks=advice)
     if expected != name:
-        raise StepFailed(f"expected the refusal '{expected}', saw '{name}': {text}")
+        raise StepFailed(f"expected the refusal '{expected}', saw '{name}': {text}", remarks=advice)
+
+
+def _advice(refusal: Refusal, step: PersonStep) -> tuple[str, ...]:
+    """Return what the author of a scenario can do, if it is more than what the person can do."""
+    if refusal.name is not RefusalName.SIM_NOT_INSTALLED or CARDS_UNKNOWN not in refusal.facts.values():
+        return ()
+    hub = step.fields["hub"].name
+    return (
+        f"{hub} was never online: give it a link in the world, such as links: [ethernet], plug one before"
+        " this step, or set carrier.commissioning, the time for which a new Ajax SIM works before activation",
+    )
 
 
 def _follow_client(context: PlayContext, step: PersonStep, outcome: Accepted) -> None:
@@ -61,6 +77,7 @@ def _follow_client(context: PlayContext, step: PersonStep, outcome: Accepted) ->
     aliases, result = context.aliases, outcome.result
     if step.called is not None:
         aliases.know(step.called.kind, step.called.name, result[step.called.kind.value])
+    _describe_new(context, step, result)
     match step.action:
         case "sign_up":
             aliases.know(AliasKind.PERSON, step.person, result["person"])
@@ -76,6 +93,13 @@ def _follow_client(context: PlayContext, step: PersonStep, outcome: Accepted) ->
             aliases.switch(step.person, None)
 
 
+def _describe_new(context: PlayContext, step: PersonStep, result: Mapping[str, str]) -> None:
+    """Store the name of a new company or object, for messages about things without `called`."""
+    kind = vocabulary().makes.get(step.action)
+    if kind is not None and kind.value in result:
+        context.aliases.describe(result[kind.value], str(step.fields["name"]))
+
+
 async def person_sees(context: PlayContext, step: PersonSees) -> StepOutcome:
     """Send a person's query. The view must match, or the query must be refused with the expected name."""
     query = vocabulary().queries[step.view](**context.aliases.resolved(step.fields))
@@ -86,16 +110,16 @@ async def person_sees(context: PlayContext, step: PersonSees) -> StepOutcome:
         _check_refusal(step.refused, CLOUD_UNREACHABLE, _UNREACHABLE)
         return StepOutcome(text=_UNREACHABLE)
     if isinstance(view, Refusal):
+        view = msgspec.structs.replace(view, text=context.aliases.named(view.text))
         _check_refusal(step.refused, view.name, view.text)
         return StepOutcome(refusal=view)
     if step.refused is not None:
         raise StepFailed(f"expected the refusal '{step.refused}', but the view was shown")
-    seen = view
     if step.shows is not None:
-        mismatch = match(step.shows, seen, context.aliases.any_id)
-        if mismatch is not None:
-            raise StepFailed(str(context.aliases.explained(mismatch)))
-    return StepOutcome(seen=seen)
+        found = list(differences(step.shows, view, context.aliases.any_id, words=context.words))
+        if found:
+            raise failed_comparison(context, found)
+    return StepOutcome(seen=view)
 
 
 async def bench_act(context: PlayContext, step: BenchStep) -> StepOutcome:
@@ -104,14 +128,17 @@ async def bench_act(context: PlayContext, step: BenchStep) -> StepOutcome:
     hub = aliases.id(AliasKind.HUB, step.hub)
     fields = aliases.resolved(step.fields)
     action: Any = vocabulary().bench_actions[step.action](**fields)
+    if isinstance(action, InsertSim):
+        aliases.describe(action.card.iccid, f"{step.hub}/sim-{action.slot}")
     await _store_removed_card(context, hub, action)
     world.trace.add(world.clock.world_ms(), "bench", hub, do=step.action)
     try:
         await world.bench_action(hub, action)
     except BenchActionRefused as refused:
         world.trace.add(world.clock.world_ms(), "answered", hub, do=step.action, refused=refused.name.value)
-        _check_refusal(step.refused, refused.name, str(refused))
-        return StepOutcome(text=str(refused))
+        text = aliases.named(str(refused))
+        _check_refusal(step.refused, refused.name, text)
+        return StepOutcome(text=text)
     if step.refused is not None:
         raise StepFailed(f"expected the refusal '{step.refused}', but the bench action was done")
     return StepOutcome()

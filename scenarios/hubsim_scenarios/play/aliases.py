@@ -4,6 +4,7 @@ Ids of hubs and cards are computed from the seed, so the same seed gives the sam
 ids of people, companies and objects during the play.
 """
 
+import re
 import zlib
 from collections.abc import Mapping
 from typing import Any
@@ -15,6 +16,8 @@ from hubsim_scenarios.language.vocabulary import AliasKind, AliasRef, FreshCard
 from hubsim_simulator.hardware.cards import make_card, make_imei
 
 MAIL_DOMAIN = "example.test"
+_WORD = re.compile(r"(?<!\w)'(?P<quoted>[\w-]+)'(?!\w)|[\w-]+")
+"""A word that may be an id, or one in quotes."""
 
 
 class NotYetThere(Exception):
@@ -63,9 +66,24 @@ class Aliases:
                 return self._ids[kind, alias]
         raise NotYetThere(f"{alias!r} does not exist in the cloud yet")
 
+    def describe(self, id_: str, words: str) -> None:
+        """Store words for a thing that the scenario does not name, such as `villa/sim-1`."""
+        self._names.setdefault(id_, words)
+
     def name(self, id_: str) -> str:
         """Return the alias of an id, or the id itself."""
         return self._names.get(id_, id_)
+
+    def named(self, text: str) -> str:
+        """Return a text for people with names in place of ids. An id in quotes is `the id of NAME`."""
+        names = self.names()
+
+        def name(word: re.Match[str]) -> str:
+            if word["quoted"] in names:
+                return f"the id of {names[word['quoted']]}"
+            return names.get(word[0], word[0])
+
+        return _WORD.sub(name, text)
 
     def explained(self, mismatch: Mismatch) -> Mismatch:
         """Add a hint if the pattern compares an id with a name that lacks the sign `@`."""

@@ -5,21 +5,21 @@ The world settles after each step. The first step that fails ends the play. The 
 """
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Protocol
 
 import msgspec
 
 from hubsim_contract.lab.bench_actions import Snapshot
-from hubsim_scenarios.language.moves import MoveRefused
-from hubsim_scenarios.language.steps import AnyStep, Scenario, Step
-from hubsim_scenarios.play.actions import ACTING
-from hubsim_scenarios.play.aliases import Aliases, NotYetThere
-from hubsim_scenarios.play.context import PlayContext, StepFailed, StepOutcome
-from hubsim_scenarios.play.expectations import EXPECTING, hub_snapshots
+from hubsim_scenarios.language.steps import AnyStep, Expect, Scenario
+from hubsim_scenarios.play.aliases import Aliases
+from hubsim_scenarios.play.context import FieldDifference, PlayContext, StepFailed, StepOutcome
+from hubsim_scenarios.play.expectations import hub_snapshots
 from hubsim_scenarios.play.failure_context import FailureContext, failure_context
+from hubsim_scenarios.play.look_on import look_on
+from hubsim_scenarios.play.performing import NOT_PLAYABLE, perform
 from hubsim_scenarios.play.verdict import Verdict
 from hubsim_scenarios.play.world_setup import build
-from hubsim_scenarios.worlds.world import CannotPlay, CloudUnreachable, World
+from hubsim_scenarios.worlds.world import CloudUnreachable, World
 
 
 class StepDone(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,7 +46,11 @@ class PlayResult(msgspec.Struct, frozen=True, kw_only=True):
     verdict: Verdict
     steps: tuple[StepDone, ...]
     reason: str = ""
-    """Why the play did not pass: the expected and the last seen value. Empty for a pass."""
+    """Why the play did not pass, in one line: the first field that differs. Empty for a pass."""
+    differences: tuple[FieldDifference, ...] = ()
+    """All fields that differ."""
+    remarks: tuple[str, ...] = ()
+    """Sentences that help to mend the failure. They are not in the trace."""
     failed_step: AnyStep | None = None
     failure_context: FailureContext = FailureContext()
     """The state at the end. Empty for a pass."""
@@ -77,10 +81,10 @@ class Interceptor(Protocol):
         """
         ...
 
-    async def stopped(self, play: "Play", reason: str) -> None:
+    async def stopped(self, play: "Play", result: "PlayResult") -> None:
         """Run after a step that failed or could not be played.
 
-        The verdict is final. Reports and the trace do not contain what is done from here on.
+        The result is final. Reports and the trace do not contain what is done from here on.
         """
         ...
 
@@ -91,7 +95,7 @@ class _NoInterceptor:
     async def before(self, play: "Play", number: int) -> None:
         """Do nothing."""
 
-    async def stopped(self, play: "Play", reason: str) -> None:
+    async def stopped(self, play: "Play", result: "PlayResult") -> None:
         """Do nothing."""
 
 
@@ -123,19 +127,6 @@ class Watched(msgspec.Struct, frozen=True):
 
 
 UNWATCHED = Watched()
-
-
-async def perform(context: PlayContext, step: Step) -> StepOutcome:
-    """Execute one step, and settle the world.
-
-    Raises `StepFailed` or `CloudUnreachable` if the step fails, and `CannotPlay`, `NotYetThere` or
-    `MoveRefused` if it cannot be played.
-    """
-    context.step_begins()
-    handler: Any = ACTING.get(type(step)) or EXPECTING[type(step)]
-    outcome: StepOutcome = await handler(context, step)
-    await context.world.settle()
-    return outcome
 
 
 class Play:
@@ -171,12 +162,14 @@ class Play:
                 await self._watched.interceptor.before(self, number)
                 await self._play(number, step)
             await self._watched.interceptor.before(self, len(self._scenario.steps) + 1)
-        except (StepFailed, CloudUnreachable) as failure:
-            return await self._stopped(Verdict.FAIL, str(failure), step)
-        except (CannotPlay, NotYetThere, MoveRefused) as trouble:
-            return await self._stopped(Verdict.BLOCKED, str(trouble), step)
+        except StepFailed as failure:
+            return await self._stopped(Verdict.FAIL, failure, step)
+        except CloudUnreachable as trouble:
+            return await self._stopped(Verdict.FAIL, StepFailed(str(trouble)), step)
+        except NOT_PLAYABLE as trouble:
+            return await self._stopped(Verdict.BLOCKED, StepFailed(str(trouble)), step)
         except GivenUp as end:
-            return await self._result(Verdict.BLOCKED, str(end))
+            return await self._result(Verdict.BLOCKED, StepFailed(str(end)))
         finally:
             await self._world.close()
         return await self._result(Verdict.PASS)
@@ -199,26 +192,45 @@ class Play:
         if self._watched.listener is not None:
             self._watched.listener(done)
 
-    async def _stopped(self, verdict: Verdict, reason: str, step: AnyStep | None) -> PlayResult:
-        result = await self._result(verdict, reason, step)
+    async def _stopped(self, verdict: Verdict, failure: StepFailed, step: AnyStep | None) -> PlayResult:
+        result = await self._result(verdict, failure, step)
+        if isinstance(step, Expect) and result.differences:
+            done = [each.step for each in self._done]
+            more = await look_on(self._scenario, self._world.conditions, done, step, self._world.name)
+            result = msgspec.structs.replace(result, remarks=result.remarks + more)
         if step is not None:
             events = self._world.trace.events
             ended = len(events)
-            await self._watched.interceptor.stopped(self, reason)
+            await self._watched.interceptor.stopped(self, result)
             del events[ended:]  # events after the verdict are not part of the play
         return result
 
-    async def _result(self, verdict: Verdict, reason: str = "", step: AnyStep | None = None) -> PlayResult:
-        return PlayResult(
+    async def _result(
+        self, verdict: Verdict, failure: StepFailed | None = None, step: AnyStep | None = None
+    ) -> PlayResult:
+        result = PlayResult(
             scenario=self._scenario,
             world=self._world.name,
             seed=self._world.conditions.seed,
             verdict=verdict,
             steps=tuple(self._done),
-            reason=reason,
-            failed_step=step,
-            failure_context=FailureContext()
-            if verdict is Verdict.PASS
-            else await failure_context(self.context, step),
             ended_at_ms=self._world.clock.world_ms(),
         )
+        return result if failure is None else await with_failure(result, self.context, failure, step)
+
+
+async def with_failure(
+    result: PlayResult, context: PlayContext, failure: StepFailed, step: AnyStep | None
+) -> PlayResult:
+    """Return the result with the failure, and with names in place of ids."""
+    named = context.aliases.named
+    return msgspec.structs.replace(
+        result,
+        reason=named(str(failure)),
+        differences=tuple(
+            FieldDifference(each.where, named(each.expected), named(each.seen)) for each in failure.differences
+        ),
+        remarks=tuple(map(named, failure.remarks)),
+        failed_step=step,
+        failure_context=await failure_context(context, step),
+    )

@@ -113,7 +113,11 @@ async def _hub(context: PlayContext, alias: str, hub: HubDeclaration) -> None:
         id=id_,
         imei=aliases.imei(),
         model=hub.model,
-        slots={slot: _card(context, sim) for slot, sim in hub.slots.items() if sim is not None},
+        slots={
+            slot: _card(context, sim, f"{alias}/sim-{slot}")
+            for slot, sim in hub.slots.items()
+            if sim is not None
+        },
         links=hub.links,
         powered=hub.power,
         coverage=hub.coverage,
@@ -136,10 +140,12 @@ async def _hub(context: PlayContext, alias: str, hub: HubDeclaration) -> None:
     await _do(context, owner, AddHub(object=object_id, hub=id_, model=hub.model), alias)
 
 
-def _card(context: PlayContext, sim: SimRef) -> Card:
+def _card(context: PlayContext, sim: SimRef, words: str) -> Card:
     if isinstance(sim, AliasRef):
         return context.aliases.cards[sim.name]
-    return context.aliases.fresh_card(sim.kind)
+    card = context.aliases.fresh_card(sim.kind)
+    context.aliases.describe(card.iccid, words)
+    return card
 
 
 async def _do(context: PlayContext, actor: Actor, command: Command, what: str) -> dict[str, str]:

@@ -20,8 +20,7 @@ from hubsim_scenarios.play.actions import ACTING
 from hubsim_scenarios.play.aliases import Aliases
 from hubsim_scenarios.play.context import PlayContext, StepFailed, StepOutcome
 from hubsim_scenarios.play.expectations import EXPECTING
-from hubsim_scenarios.play.failure_context import failure_context
-from hubsim_scenarios.play.play import PlayResult
+from hubsim_scenarios.play.play import PlayResult, with_failure
 from hubsim_scenarios.play.verdict import Verdict
 from hubsim_scenarios.play.world_setup import build
 from hubsim_scenarios.pytest_plugin.errors import ActionRefused, ExpectationFailed
@@ -107,9 +106,9 @@ class TestSession:
         handler: Any = ACTING.get(type(step)) or EXPECTING[type(step)]
         try:
             outcome: StepOutcome = await handler(self._context, step)
-        except (StepFailed, CloudUnreachable) as failure:
-            await self._report(step, str(failure))
-            raise _as_error(str(failure)) from None
+        except (StepFailed, CloudUnreachable) as trouble:
+            failure = trouble if isinstance(trouble, StepFailed) else StepFailed(str(trouble))
+            raise _as_error(await self._report(step, failure)) from None
         await self.world.settle()
         return outcome
 
@@ -124,8 +123,8 @@ class TestSession:
             self._context.scenario = msgspec.structs.replace(whole, world=_joined(whole.world, part))
         return part
 
-    async def _report(self, step: AnyStep, reason: str) -> None:
-        """Report the failure and the state of the world, as the command line does."""
+    async def _report(self, step: AnyStep, failure: StepFailed) -> str:
+        """Report the failure and the state of the world, as the command line does. Return the reason."""
         result = PlayResult(
             scenario=msgspec.structs.replace(
                 self._context.scenario, file=str(relative_path(Path(self._spot.file)))
@@ -134,12 +133,11 @@ class TestSession:
             seed=self.world.conditions.seed,
             verdict=Verdict.FAIL,
             steps=(),
-            reason=reason,
-            failed_step=step,
-            failure_context=await failure_context(self._context, step),
             ended_at_ms=self.world.clock.world_ms(),
         )
+        result = await with_failure(result, self._context, failure, step)
         self._say("\n".join(map(click.unstyle, explain(result, self._again))))
+        return result.reason
 
 
 def _as_error(text: str) -> Exception:

@@ -12,8 +12,7 @@ import click
 from hubsim_cloud.domain.zones import zone
 from hubsim_contract.lab.bench_actions import Snapshot
 from hubsim_scenarios.language.durations import duration_text
-from hubsim_scenarios.language.patterns import describe as pattern_words
-from hubsim_scenarios.language.patterns import show
+from hubsim_scenarios.language.excerpts import shortened
 from hubsim_scenarios.language.steps import (
     AnyStep,
     BenchStep,
@@ -28,6 +27,8 @@ from hubsim_scenarios.language.steps import (
     Subject,
 )
 from hubsim_scenarios.language.vocabulary import AliasRef, FreshCard
+from hubsim_scenarios.language.wording import Wording
+from hubsim_scenarios.play.event_text import day_and_time, event_words
 from hubsim_scenarios.play.play import PlayResult, StepDone
 from hubsim_scenarios.play.verdict import Verdict
 from hubsim_scenarios.reports.diff import contrast
@@ -57,11 +58,15 @@ WIDTH = 110
 EVENT_WIDTH = 200
 """Longer events are shortened. The file of `--trace` has them in full."""
 _INDENT = " " * 15
+_RUN = "hubsim run "
+"""The beginning of a command that can also be debugged."""
 _SHOWN_BEFORE = re.compile(r"(?:^|,\s*)(?:expect|never|within|for):\s*[^,{}\[\]]+")
 """The subject and the time of an expectation, which are shown before the expected values."""
 
 _ID = re.compile(r"[\w-]+")
 """A word that may be an id with an alias."""
+
+_WORDS = Wording()
 
 Say = Callable[[str], None]
 
@@ -91,7 +96,7 @@ class ConsoleReport:
 
     def step(self, done: StepDone) -> None:
         """Print one step, and the hubs that it changed."""
-        self._line(done.at_ms, who(done.step), f"{describe(done.step)}{_outcome(done)}")
+        self._line(done.at_ms, who(done.step), f"{captioned(done.step)}{_outcome(done)}")
         self._hubs(done.snapshots)
 
     def _line(self, at_ms: int, who: str, text: str) -> None:
@@ -136,10 +141,12 @@ def explain(result: PlayResult, again: str) -> list[str]:
         step, place = result.failed_step, result.failed_step.place
         file = step.file or result.scenario.file
         lines.append(f"  {file}:{place.line}:{place.column}: {step.source}")
-    lines += [f"  {line}" for line in contrast(result.reason)]
+    lines += [f"  {line}" for line in contrast(result.reason, result.differences, result.remarks)]
     if result.failed_step is not None:
         lines += _failure_context_lines(result)
     lines.append(f"  rerun: {again}")
+    if result.failed_step is not None and again.startswith(_RUN):
+        lines.append(f"  debug: {_RUN}--break-on fail {again.removeprefix(_RUN)}")
     return lines + _manual_step_lines(result)
 
 
@@ -160,25 +167,12 @@ def _failure_context_lines(result: PlayResult) -> list[str]:
         lines += [f"  {alias}  {head}", *(f"  {' ' * len(alias)}  {line}" for line in rest)]
     if after.events:
         lines.append(f"  last events{f' about {after.hub}' if after.hub else ''}:")
+    words = Wording(result.scenario.zone)
     for event in after.events:
-        when = datetime.fromtimestamp(event["at_ms"] / 1000, UTC).astimezone(where)
-        facts = [_fact(name, fact) for name, fact in event.items() if name not in ("at_ms", "event", "who")]
-        text = " ".join([event["who"], _words(event["event"]), *filter(None, facts)])
-        text = _ID.sub(lambda found: after.names.get(found[0], found[0]), text)
-        lines.append(shorten(f"    {when.strftime('%d %H:%M:%S')} ", text, EVENT_WIDTH))
+        text = _ID.sub(lambda found: after.names.get(found[0], found[0]), event_words(event, words))
+        when = day_and_time(event["at_ms"], result.scenario.zone)
+        lines.append(shortened(f"    {when} {text}", EVENT_WIDTH))
     return lines
-
-
-def _fact(name: str, value: object) -> str:
-    if value in ("", None):
-        return ""
-    return str(value) if name in ("topic", "payload", "fact") else f"{name}={value}"
-
-
-def shorten(head: str, text: str, width: int) -> str:
-    """Return head and text in one line of at most this width."""
-    line = head + text
-    return line if len(line) <= width else line[: width - 3] + "..."
 
 
 def hub_lines(snapshots: Mapping[str, Snapshot]) -> list[str]:
@@ -202,9 +196,7 @@ def hub_lines(snapshots: Mapping[str, Snapshot]) -> list[str]:
 
 
 def describe(step: AnyStep) -> str:
-    """Return a step in one line: its note if it has one, else a description."""
-    if step.note:
-        return step.note
+    """Return what a step does, in one line."""
     match step:
         case PersonStep():
             return f"{_words(step.action)}{_fields(step.fields)}"
@@ -222,7 +214,18 @@ def describe(step: AnyStep) -> str:
         case Never():
             return f"never for {duration_text(step.for_ms)}: {_subject(step)}: {_body(step)}"
         case ExpectOrder():
-            return shorten("in this order: ", ", then ".join(map(pattern_words, step.events)), EVENT_WIDTH)
+            events = ", then ".join(map(_WORDS.pattern, step.events))
+            return shortened(f"in this order: {events}", EVENT_WIDTH)
+
+
+def captioned(step: AnyStep) -> str:
+    """Return what a step does, followed by its note as a comment."""
+    return f"{describe(step)}  # {' '.join(step.note.split())}" if step.note else describe(step)
+
+
+def told(step: AnyStep) -> str:
+    """Return the note of a step if it has one, else what it does."""
+    return step.note or describe(step)
 
 
 def _outcome(done: StepDone) -> str:
@@ -271,9 +274,7 @@ def _value(value: object) -> str:
         return value.name
     if isinstance(value, FreshCard):
         return f"a new {value.kind} card"
-    if isinstance(value, Enum):
-        return str(value.value)
-    return show(value) if isinstance(value, bool) else str(value)
+    return value if isinstance(value, str) and not isinstance(value, Enum) else _WORDS.seen(value)
 
 
 def _subject(step: Subject) -> str:
@@ -285,5 +286,5 @@ def _body(step: Subject) -> str:
     if step.source.startswith("{"):
         return _SHOWN_BEFORE.sub("", step.source[1:-1]).lstrip(", ")
     selected = [f"{name} {_value(value)}" for name, value in step.selected.items()]
-    expected = [f"{name} {pattern_words(pattern)}" for name, pattern in step.fields.items()]
+    expected = [f"{name} {_WORDS.pattern(pattern, name)}" for name, pattern in step.fields.items()]
     return ", ".join(selected + expected)

@@ -12,10 +12,11 @@ import msgspec
 
 from hubsim_scenarios.language.steps import AnyStep
 from hubsim_scenarios.play.collector import Collected, Snapshots
+from hubsim_scenarios.play.context import FieldDifference
 from hubsim_scenarios.play.failure_context import FailureContext
 from hubsim_scenarios.play.play import PlayResult, StepDone
 from hubsim_scenarios.play.verdict import Verdict
-from hubsim_scenarios.reports.console_report import describe, explain
+from hubsim_scenarios.reports.console_report import describe, explain, told
 from hubsim_scenarios.reports.coverage import coverage
 from hubsim_scenarios.reports.play_record import PlayRecord, RunFacts
 
@@ -40,6 +41,10 @@ class StepResult(ResultRecord, frozen=True, kw_only=True):
     """The source text in the file, or the typed text."""
     told: str
     """The note of the step if it has one, else a description."""
+    does: str
+    """What the step does."""
+    note: str | None
+    """The note of the step."""
     at_ms: int
     """World time at the end of the step."""
     after_s: float | None
@@ -60,6 +65,10 @@ class FailedStep(ResultRecord, frozen=True, kw_only=True):
     column: int
     step: str
     told: str
+    does: str
+    """What the step does."""
+    note: str | None
+    """The note of the step."""
 
 
 class PlayedScenario(ResultRecord, frozen=True, kw_only=True):
@@ -75,7 +84,11 @@ class PlayedScenario(ResultRecord, frozen=True, kw_only=True):
     seed: int
     verdict: Verdict
     reason: str
-    """Why the play did not pass. Empty for a pass."""
+    """Why the play did not pass: the first field that differs. Empty for a pass."""
+    differences: tuple[FieldDifference, ...]
+    """All fields of the failed step that differ."""
+    remarks: tuple[str, ...]
+    """Sentences that help to mend the failure, for example when the expected state occurs later."""
     failed: FailedStep | None
     explanation: tuple[str, ...]
     """The lines that the terminal shows for a play that did not pass."""
@@ -165,6 +178,8 @@ def _play(each: PlayRecord) -> PlayedScenario:
         seed=result.seed,
         verdict=result.verdict,
         reason=result.reason,
+        differences=result.differences,
+        remarks=result.remarks,
         failed=_failed(result, result.failed_step),
         explanation=tuple(explain(result, each.again)),
         failure_context=result.failure_context,
@@ -187,7 +202,9 @@ def _step(result: PlayResult, done: StepDone, notes: Collected) -> StepResult:
         file="" if done.by_hand else done.step.file or result.scenario.file,
         line=0 if done.by_hand else done.step.place.line,
         step=done.step.source,
-        told=describe(done.step),
+        told=told(done.step),
+        does=describe(done.step),
+        note=done.step.note,
         at_ms=done.at_ms,
         after_s=notes.steps_s[done.number - 1] if done.number <= len(notes.steps_s) else None,
         refused=outcome.refusal.name.value if outcome.refusal else None,
@@ -204,7 +221,9 @@ def _failed(result: PlayResult, step: AnyStep | None) -> FailedStep | None:
         line=step.place.line,
         column=step.place.column,
         step=step.source,
-        told=describe(step),
+        told=told(step),
+        does=describe(step),
+        note=step.note,
     )
 
 

@@ -8,7 +8,8 @@ import msgspec
 
 from hubsim_contract.lab.trace import TraceEvent
 from hubsim_scenarios.language.zones import zone
-from hubsim_scenarios.reports.console_report import EVENT_WIDTH, shorten
+from hubsim_scenarios.language.excerpts import shortened
+from hubsim_scenarios.reports.console_report import EVENT_WIDTH
 from hubsim_scenarios.traces.names import NameTable
 from hubsim_scenarios.traces.normalise import bare_topic
 from hubsim_scenarios.traces.reader import RecordedPlay
@@ -33,7 +34,7 @@ class Teller:
         facts = [_fact(name, value) for name, value in event.facts.items()]
         who = self.names.named(event.who).ljust(_WHO_WIDTH)
         text = " ".join([event.event.replace("_", " "), *filter(None, facts)])
-        return shorten(f"{self.time(event.at_ms)}  {who}  ", self.names.named(text), self._width)
+        return shortened(f"{self.time(event.at_ms)}  {who}  {self.names.named(text)}", self._width)
 
     def time(self, at_ms: int) -> str:
         """Return the day of the month and the time, with milliseconds only if they are not zero."""
