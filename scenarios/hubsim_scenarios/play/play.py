@@ -124,6 +124,8 @@ class Watched(msgspec.Struct, frozen=True):
     interceptor: Interceptor = NO_INTERCEPTOR
     waiting: OnWaiting | None = None
     """Called when a step takes long. A virtual play waits for nothing."""
+    look_on: bool = True
+    """Whether a failed `expect` is played again and further, to say when its state occurs."""
 
 
 UNWATCHED = Watched()
@@ -194,7 +196,7 @@ class Play:
 
     async def _stopped(self, verdict: Verdict, failure: StepFailed, step: AnyStep | None) -> PlayResult:
         result = await self._result(verdict, failure, step)
-        if isinstance(step, Expect) and result.differences:
+        if self._watched.look_on and isinstance(step, Expect) and result.differences:
             done = [each.step for each in self._done]
             more = await look_on(self._scenario, self._world.conditions, done, step, self._world.name)
             result = msgspec.structs.replace(result, remarks=result.remarks + more)

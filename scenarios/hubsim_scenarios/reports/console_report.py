@@ -144,9 +144,9 @@ def explain(result: PlayResult, again: str) -> list[str]:
     lines += [f"  {line}" for line in contrast(result.reason, result.differences, result.remarks)]
     if result.failed_step is not None:
         lines += _failure_context_lines(result)
-    lines.append(f"  rerun: {again}")
     if result.failed_step is not None and again.startswith(_RUN):
         lines.append(f"  debug: {_RUN}--break-on fail {again.removeprefix(_RUN)}")
+    lines.append(f"  rerun: {again}")
     return lines + _manual_step_lines(result)
 
 
@@ -274,7 +274,9 @@ def _value(value: object) -> str:
         return value.name
     if isinstance(value, FreshCard):
         return f"a new {value.kind} card"
-    return value if isinstance(value, str) and not isinstance(value, Enum) else _WORDS.seen(value)
+    if isinstance(value, Enum):
+        return str(value.value)
+    return value if isinstance(value, str) else _WORDS.seen(value)
 
 
 def _subject(step: Subject) -> str:
