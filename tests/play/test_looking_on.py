@@ -18,7 +18,9 @@ WARSAW = "Europe/Warsaw"
 def test_a_state_that_occurs_later_is_shown_with_the_time_that_would_pass() -> None:
     result = play(ACTIVATED, "{expect: villa, led: white}")
 
-    assert result.remarks == (f"it became so 12 min 40 s later, at 2026-01-15 09:12:40 {WARSAW}: `within: 15 min`",)
+    assert result.remarks == (
+        f"it became so 12 min 40 s later, at 2026-01-15 09:12:40 {WARSAW}: `within: 15 min`",
+    )
     assert play(ACTIVATED, "{expect: villa, led: white, within: 15 min}").verdict is Verdict.PASS
 
 

@@ -24,7 +24,10 @@ def test_only_the_differing_words_of_long_texts_are_marked() -> None:
 
 
 def test_every_field_that_differs_is_shown_and_then_the_remarks() -> None:
-    fields = [FieldDifference("villa: app.star", "on", "off"), FieldDifference("villa: shows.led", "'red'", "'green'")]
+    fields = [
+        FieldDifference("villa: app.star", "on", "off"),
+        FieldDifference("villa: shows.led", "'red'", "'green'"),
+    ]
 
     assert contrast("a reason", fields, ["waited 20 min of world time"]) == [
         "villa: app.star",

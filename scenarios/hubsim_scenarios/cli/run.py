@@ -18,6 +18,7 @@ from hubsim_scenarios.debugger.breakpoints import BadBreakpoint
 from hubsim_scenarios.debugger.breakpoints import check as check_breaks
 from hubsim_scenarios.language.steps import Scenario
 from hubsim_scenarios.play.launch import Played
+from hubsim_scenarios.play.preflight import check_playable
 from hubsim_scenarios.play.verdict import BAD_INPUT_EXIT, EXITS, Verdict, exit_code
 from hubsim_scenarios.product.files import BadFiles, find, read, read_models
 from hubsim_scenarios.reports.options import Reports, check_apart, check_targets, report_options
@@ -141,6 +142,7 @@ def _read(target: Target, request: _Request) -> tuple[Target, list[Scenario]]:
         _check_urls(target)
         files = find(request.paths)
         scenarios = select(read(files, target.models), request.selection)
+        check_playable(scenarios, target.models)
         check_breaks(request.running.breaks.words, scenarios)
         read_too = [*target.model_files, *([target.ca] if target.ca is not None else [])]
         check_apart(request.targets, [*files, *read_too])

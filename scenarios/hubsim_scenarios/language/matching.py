@@ -138,7 +138,9 @@ class _Compared:
     def _whole(self, pattern: Pattern, seen: Seen, path: str) -> Mismatch:
         return Mismatch(path, self._words.pattern(pattern, path), self._words.seen(seen, path))
 
-    def _fields(self, fields: Mapping[str, Pattern], seen: Mapping[str, Seen], path: str) -> Iterator[Mismatch]:
+    def _fields(
+        self, fields: Mapping[str, Pattern], seen: Mapping[str, Seen], path: str
+    ) -> Iterator[Mismatch]:
         for name, pattern in fields.items():
             if name in seen:
                 yield from self.differences(pattern, seen[name], f"{path}.{name}")

@@ -7,6 +7,7 @@ import msgspec
 Seen = object
 """A value of a view or event. Builtins only: dict, list, tuple, str, int, bool, None."""
 
+
 class Exactly(msgspec.Struct, frozen=True):
     """This value only; text and numbers differ."""
 

@@ -24,7 +24,6 @@ from hubsim_scenarios.language.steps import (
     Step,
 )
 from hubsim_scenarios.lint.clause_proofs import unproved
-from hubsim_scenarios.lint.hub_models import impossible
 from hubsim_scenarios.lint.unused_names import unused
 
 
@@ -39,7 +38,6 @@ class WarningKind(StrEnum):
     UNCHECKED_END = "unchecked_end"
     UNUSED_FRAGMENT = "unused_fragment"
     BORROWED_NAME = "borrowed_name"
-    IMPOSSIBLE_HUB = "impossible_hub"
 
 
 class Warned(msgspec.Struct, frozen=True):
@@ -63,7 +61,6 @@ def lint(cases: list[Scenario], source: str) -> list[Warned]:
     scenario = cases[0]
     root = compose(source, Problems(scenario.file))
     found = [*_title(root, scenario), *_names(scenario), *_clauses(scenario), *_expectations(root, scenario)]
-    found += [(("world", hub), WarningKind.IMPOSSIBLE_HUB, text) for hub, text in impossible(cases).items()]
     warned = [
         Warned(scenario.file, place.line, place.column, kind, text)
         for where, kind, text in found

@@ -23,6 +23,10 @@ _WORD = re.compile(r"(?<!\w)'(?P<quoted>[\w-]+)'(?!\w)|[\w-]+")
 class NotYetThere(Exception):
     """The alias is declared, but the cloud has no such thing yet, so the step cannot be played."""
 
+    def __init__(self, text: str, alias: str) -> None:
+        super().__init__(text)
+        self.alias = alias
+
 
 class Aliases:
     """Aliases and ids of one play."""
@@ -52,7 +56,7 @@ class Aliases:
         try:
             return self._ids[kind, alias]
         except KeyError:
-            raise NotYetThere(f"the {kind} {alias!r} does not exist in the cloud yet") from None
+            raise NotYetThere(f"the {kind} {alias!r} does not exist in the cloud yet", alias) from None
 
     def __contains__(self, alias: str) -> bool:
         return any((kind, alias) in self._ids for kind in AliasKind)
@@ -64,7 +68,7 @@ class Aliases:
         for kind in AliasKind:
             if (kind, alias) in self._ids:
                 return self._ids[kind, alias]
-        raise NotYetThere(f"{alias!r} does not exist in the cloud yet")
+        raise NotYetThere(f"{alias!r} does not exist in the cloud yet", alias)
 
     def describe(self, id_: str, words: str) -> None:
         """Store words for a thing that the scenario does not name, such as `villa/sim-1`."""

@@ -53,11 +53,11 @@ def _find(
     return next((each for each in indices if fits(pattern, events[each], context.aliases.any_id)), None)
 
 
-def _occurred(
-    context: PlayContext, events: Sequence[Mapping[str, Any]], found: Sequence[int]
-) -> list[str]:
+def _occurred(context: PlayContext, events: Sequence[Mapping[str, Any]], found: Sequence[int]) -> list[str]:
     """Return when each of the previous events occurred."""
-    return [f"event {place} occurred: {_text(context, events[index])}" for place, index in enumerate(found, 1)]
+    return [
+        f"event {place} occurred: {_text(context, events[index])}" for place, index in enumerate(found, 1)
+    ]
 
 
 def _explain(

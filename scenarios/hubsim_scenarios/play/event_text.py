@@ -101,7 +101,12 @@ def events_about(events: Sequence[TraceEvent], marks: set[str] | None) -> Iterat
     for place in reversed(range(len(events))):
         event = events[place]
         topic_levels = str(event.facts.get("topic", "")).split("/")
-        if marks is None or marks & {event.who, event.facts.get("hub"), event.facts.get("iccid"), *topic_levels}:
+        if marks is None or marks & {
+            event.who,
+            event.facts.get("hub"),
+            event.facts.get("iccid"),
+            *topic_levels,
+        }:
             yield place
 
 

@@ -35,7 +35,9 @@ async def expect(context: PlayContext, step: Expect) -> StepOutcome:
         now_ms = world.clock.world_ms()
         if now_ms >= bound_ms:
             waited = f"waited {duration_text(step.within_ms)} of world time" if step.within_ms else ""
-            raise failed_comparison(context, await _mismatches(context, step, comparisons), _name(step), waited)
+            raise failed_comparison(
+                context, await _mismatches(context, step, comparisons), _name(step), waited
+            )
         due_ms = world.due()
         next_ms = bound_ms if due_ms is None else max(now_ms, min(due_ms, bound_ms))
         await world.advance(resolve(MoveTo(next_ms), now_ms, context.scenario.zone))
@@ -52,7 +54,9 @@ def failed_comparison(
     also = f" (and {more} more {'field' if more == 1 else 'fields'})" if more else ""
     return StepFailed(
         f"{lead}{explained[0]}{also}{f' ({waited})' if waited else ''}",
-        differences=tuple(FieldDifference(f"{lead}{each.path}", each.expected, each.seen) for each in explained),
+        differences=tuple(
+            FieldDifference(f"{lead}{each.path}", each.expected, each.seen) for each in explained
+        ),
         remarks=(waited,) if waited else (),
     )
 

@@ -98,7 +98,9 @@ async def look_on(
         began_ms = world.clock.world_ms()
         if not await _fails(context, step):
             text = f"the virtual world passes this step under the seed {conditions.seed}"
-            return (f"{text}: compare the traces of both plays with `hubsim trace diff`",) if elsewhere else ()
+            return (
+                (f"{text}: compare the traces of both plays with `hubsim trace diff`",) if elsewhere else ()
+            )
         return tuple(elsewhere + each for each in await _outlook(context, observation, began_ms))
     except (StepFailed, CloudUnreachable, *NOT_PLAYABLE):
         return ()
@@ -136,7 +138,9 @@ async def _outlook(context: PlayContext, observation: _Observation, began_ms: in
     until_ms = bound_ms if looked < MAX_DEADLINES else world.clock.world_ms()
     looked_ms = duration_text(until_ms - failed_ms)
     sentences.append(f"it did not become so until {words.instant(until_ms)}, {looked_ms} later")
-    missing = [each.path for each, ever in zip(observation.comparisons, observation.ever, strict=True) if not ever]
+    missing = [
+        each.path for each, ever in zip(observation.comparisons, observation.ever, strict=True) if not ever
+    ]
     if missing and len(missing) < len(observation.ever):
         sentences.append(f"these fields never matched: {', '.join(missing)}")
     elif not missing and len(observation.ever) > 1 and before is None:

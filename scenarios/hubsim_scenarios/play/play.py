@@ -230,7 +230,8 @@ async def with_failure(
         result,
         reason=named(str(failure)),
         differences=tuple(
-            FieldDifference(each.where, named(each.expected), named(each.seen)) for each in failure.differences
+            FieldDifference(each.where, named(each.expected), named(each.seen))
+            for each in failure.differences
         ),
         remarks=tuple(map(named, failure.remarks)),
         failed_step=step,

@@ -31,8 +31,17 @@ REGISTRATION_NUMBER = "0000000000"
 """The required information of the Dealers declared under `world:`."""
 
 
+class CannotBuild(CannotPlay):
+    """A thing of `world:` is refused. `alias` is its name, `refused` the name of the refusal or empty."""
+
+    def __init__(self, text: str, alias: str, refused: str = "") -> None:
+        super().__init__(text)
+        self.alias = alias
+        self.refused = refused
+
+
 async def build(context: PlayContext) -> None:
-    """Build everything that `world:` declares. Raises `CannotPlay` with the first thing that is refused."""
+    """Build everything that `world:` declares. Raises `CannotBuild` with the first thing that is refused."""
     declared = context.scenario.world
     for alias, person in declared.people.items():
         if person.email is not None:
@@ -126,7 +135,8 @@ async def _hub(context: PlayContext, alias: str, hub: HubDeclaration) -> None:
     try:
         await context.world.add_hub(setup)
     except BenchActionRefused as refused:
-        raise CannotPlay(f"world: the hub {alias!r} cannot be built: {refused}") from refused
+        text = f"world: the hub {alias!r} cannot be built: {context.aliases.named(str(refused))}"
+        raise CannotBuild(text, alias, refused.name) from refused
     if hub.object is None or hub.company is None:
         return
     company = context.scenario.world.companies[hub.company.name]
@@ -151,5 +161,6 @@ def _card(context: PlayContext, sim: SimRef, words: str) -> Card:
 async def _do(context: PlayContext, actor: Actor, command: Command, what: str) -> dict[str, str]:
     outcome = await context.world.command(actor, command)
     if not isinstance(outcome, Accepted):
-        raise CannotPlay(f"world: the cloud refuses {what!r}: {outcome.name}. {outcome.text}")
+        text = f"world: the cloud refuses {what!r}: {outcome.name}. {context.aliases.named(outcome.text)}"
+        raise CannotBuild(text, what, outcome.name)
     return outcome.result

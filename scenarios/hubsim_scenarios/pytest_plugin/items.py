@@ -11,6 +11,7 @@ import pytest
 
 from hubsim_scenarios.language.steps import Scenario
 from hubsim_scenarios.play.play import PlayResult
+from hubsim_scenarios.play.preflight import check_playable
 from hubsim_scenarios.play.verdict import Verdict
 from hubsim_scenarios.product.files import BadFiles, read
 from hubsim_scenarios.pytest_plugin.where import Where, relative_path
@@ -35,7 +36,9 @@ class ScenarioCollector(pytest.File):
     def collect(self) -> Iterable[pytest.Item]:
         """Return an item for the scenario, or one for each case of its matrix."""
         try:
-            scenarios = read([relative_path(self.path)], Where.of(self.config).target.models)
+            models = Where.of(self.config).target.models
+            scenarios = read([relative_path(self.path)], models)
+            check_playable(scenarios, models)
         except BadFiles as error:
             raise self.CollectError(str(error)) from error
         for scenario in scenarios:

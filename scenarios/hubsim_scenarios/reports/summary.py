@@ -12,6 +12,7 @@ from hubsim_scenarios.play.play import PlayResult
 from hubsim_scenarios.play.verdict import Verdict
 from hubsim_scenarios.reports.console_report import explain
 from hubsim_scenarios.reports.diff import EXPECTED, SEEN
+from hubsim_scenarios.reports.plural import counted
 
 COLOURS = {
     Verdict.PASS: "green",
@@ -37,7 +38,48 @@ def result_lines(results: Sequence[PlayResult], again: Again) -> list[str]:
     shown = next(each for each in results if each.verdict is worst)
     mark = click.style(f"{worst.upper():8}", fg=COLOURS[worst])
     head = f"{mark} {shown.scenario.file}  {shown.scenario.title}{_seeds(results)}"
-    return [head, *(coloured(line) for line in explain(shown, again(shown.scenario, shown.seed)))]
+    explained = [coloured(line) for line in explain(shown, again(shown.scenario, shown.seed))]
+    return [head, *explained, *_other_reasons(results, shown)]
+
+
+def _other_reasons(results: Sequence[PlayResult], shown: PlayResult) -> list[str]:
+    """Return a line for each reason that differs from the explained one, with its seeds."""
+    seeds: dict[tuple[Verdict, str], list[str]] = {}
+    for each in results:
+        if each.verdict is not Verdict.PASS:
+            seeds.setdefault((each.verdict, _placed(each)), []).append(str(each.seed))
+    seeds.pop((shown.verdict, _placed(shown)), None)
+    return [
+        f"  also {verdict.upper()} with {'seed' if len(found) == 1 else 'seeds'} {', '.join(found)}: {reason}"
+        for (verdict, reason), found in seeds.items()
+    ]
+
+
+def _placed(result: PlayResult) -> str:
+    """Return the reason with the file and line of its step."""
+    step = result.failed_step
+    return (
+        f"{step.file or result.scenario.file}:{step.place.line}: {result.reason}" if step else result.reason
+    )
+
+
+def blocked_lines(results: Sequence[PlayResult]) -> list[str]:
+    """Return a line for each reason why plays were blocked, with the number of plays and the first of them."""
+    plays: dict[str, list[PlayResult]] = {}
+    for each in results:
+        if each.verdict is Verdict.BLOCKED:
+            plays.setdefault(each.reason, []).append(each)
+    mark = click.style(f"{Verdict.BLOCKED.upper():8}", fg=COLOURS[Verdict.BLOCKED])
+    return [
+        f"{mark} {counted(len(found), 'play')}: {reason}  (first: {_first(found[0])})"
+        for reason, found in plays.items()
+    ]
+
+
+def _first(result: PlayResult) -> str:
+    step = result.failed_step
+    place = f"{step.file or result.scenario.file}:{step.place.line}" if step else result.scenario.file
+    return f"{place}, seed {result.seed}"
 
 
 def _seeds(results: Sequence[PlayResult]) -> str:

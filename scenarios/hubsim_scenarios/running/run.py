@@ -13,9 +13,10 @@ from hubsim_scenarios.debugger.breakpoints import Breakpoints
 from hubsim_scenarios.language.steps import Scenario
 from hubsim_scenarios.play.launch import Played, collecting_rarely
 from hubsim_scenarios.play.play import NO_INTERCEPTOR, UNWATCHED, Interceptor, PlayResult, Watched
+from hubsim_scenarios.play.preflight import check_playable
 from hubsim_scenarios.product.files import find, read, read_models
 from hubsim_scenarios.reports.console_report import ConsoleReport
-from hubsim_scenarios.reports.summary import result_lines, sum_line
+from hubsim_scenarios.reports.summary import blocked_lines, result_lines, sum_line
 from hubsim_scenarios.running.interrupts import Interruption
 from hubsim_scenarios.running.progress import NoProgress, ProgressDisplay, progress_display
 from hubsim_scenarios.running.schedule import STOPPING, Series, jobs_of
@@ -97,7 +98,10 @@ def watch_selected(
         return msgspec.structs.replace(target, models=read_models(target.model_files))
 
     def read_now() -> list[Scenario]:
-        return select(read(find(paths), here().models), selection)
+        models = here().models
+        scenarios = select(read(find(paths), models), selection)
+        check_playable(scenarios, models)
+        return scenarios
 
     def play_now(scenarios: Sequence[Scenario]) -> list[PlayResult]:
         plays = run_selected(here(), scenarios, seed, running, interruption, quiet=True)
@@ -208,7 +212,9 @@ class _LineReport:
         if self._waiting:
             self._flush()
         if not self._quiet:
-            _print(self._display, sum_line([play.result for play in series.reported], series.unplayed))
+            results = [play.result for play in series.reported]
+            for line in (*blocked_lines(results), sum_line(results, series.unplayed)):
+                _print(self._display, line)
 
     def _flush(self) -> None:
         results, self._waiting = self._waiting, []

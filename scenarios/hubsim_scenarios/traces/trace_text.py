@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 
 from hubsim_contract.lab.trace import TraceEvent
-from hubsim_scenarios.language.zones import zone
 from hubsim_scenarios.language.excerpts import shortened
+from hubsim_scenarios.language.zones import zone
 from hubsim_scenarios.reports.console_report import EVENT_WIDTH
 from hubsim_scenarios.traces.names import NameTable
 from hubsim_scenarios.traces.normalise import bare_topic
