@@ -1,14 +1,16 @@
 """A failure is shown with each expected value above the seen one, and marks under the words that differ."""
 
 from hubsim_scenarios.play.context import FieldDifference
-from hubsim_scenarios.reports.diff import MAX_DIFFERENCES, VALUE_WIDTH, contrast
+from hubsim_scenarios.reports.diff import EXPECTED, MAX_DIFFERENCES, SEEN, VALUE_WIDTH, contrast
 
 
 def test_the_expected_value_is_above_the_seen_one() -> None:
     assert contrast("a reason", [FieldDifference("villa: shows.led", "'red'", "'green'")]) == [
         "villa: shows.led",
         "  expected  'red'",
+        "             ^^^",
         "  saw       'green'",
+        "             ^^^^^",
     ]
 
 
@@ -32,10 +34,14 @@ def test_every_field_that_differs_is_shown_and_then_the_remarks() -> None:
     assert contrast("a reason", fields, ["waited 20 min of world time"]) == [
         "villa: app.star",
         "  expected  on",
+        "            ^^",
         "  saw       off",
+        "            ^^^",
         "villa: shows.led",
         "  expected  'red'",
+        "             ^^^",
         "  saw       'green'",
+        "             ^^^^^",
         "  waited 20 min of world time",
     ]
 
@@ -45,10 +51,11 @@ def test_a_long_value_is_shortened_around_the_difference() -> None:
 
     lines = contrast("a reason", [FieldDifference("shows.text", f"{same}ours", f"{same}theirs {same}")])
 
-    assert lines[1].endswith("same ours")
-    assert "same theirs same" in lines[3]
-    assert lines[1].startswith("  expected  ...")
-    assert max(map(len, lines)) <= VALUE_WIDTH + len("  expected  ")
+    expected, seen = (next(line for line in lines if line.startswith(lead)) for lead in (EXPECTED, SEEN))
+    assert expected.startswith(f"{EXPECTED}...")
+    assert expected.endswith("same ours")
+    assert "same theirs same" in seen
+    assert max(map(len, lines)) <= VALUE_WIDTH + len(EXPECTED)
 
 
 def test_more_fields_than_a_reader_can_use_are_counted() -> None:

@@ -16,7 +16,7 @@ from hubsim_cloud.domain.facts import DeactivationScheduled, ServiceActivated, S
 from hubsim_cloud.domain.lookups import hub_of
 from hubsim_cloud.domain.orders import order
 from hubsim_cloud.domain.packages import Package, packages, preselected
-from hubsim_cloud.domain.refusals import CARDS_UNKNOWN, NO_CARDS, RefusalName, Refused
+from hubsim_cloud.domain.refusals import CARDS_OUTDATED, CARDS_UNKNOWN, NO_CARDS, RefusalName, Refused
 from hubsim_cloud.domain.resellers import chosen
 from hubsim_cloud.domain.state import Company, Hub, Subscription
 from hubsim_cloud.domain.subscription import SubscriptionAction, latest, phase_of, step
@@ -83,19 +83,27 @@ def _ajax_sims(context: DecisionContext, hub: Hub) -> list[str]:
     if sims:
         return sims
     cards = [sim for sim in hub.sims if sim.card not in _NO_CARD]
-    if not hub.sims:
-        raise Refused(
-            RefusalName.SIM_NOT_INSTALLED,
-            "The hub was never online, so its SIM cards are not known. Connect it by Ethernet or Wi-Fi first.",
-            hub=hub.id,
-            cards=CARDS_UNKNOWN,
-        )
     if not cards:
-        text = "No SIM card is installed in the hub."
-        raise Refused(RefusalName.SIM_NOT_INSTALLED, text, hub=hub.id, cards=NO_CARDS)
+        raise _without_card(context, hub)
     if any(sim.iccid is None for sim in cards):
         raise Refused(RefusalName.SIM_DEFECTIVE, "A SIM card in the hub cannot be read.", hub=hub.id)
     raise Refused(RefusalName.FOREIGN_SIM, "No SIM card in the hub is an Ajax SIM.", hub=hub.id)
+
+
+def _without_card(context: DecisionContext, hub: Hub) -> Refused:
+    """Return the refusal for a hub without a known card. The cloud knows only what the hub has reported."""
+    device = context.state.devices.get(hub.id)
+    advice = "Connect it by Ethernet or Wi-Fi first."
+    if not hub.sims:
+        cards, text = CARDS_UNKNOWN, f"The hub was never online, so its SIM cards are unknown. {advice}"
+    elif device is None or not device.online:
+        cards, text = (
+            CARDS_OUTDATED,
+            f"The hub is offline, and had no SIM card when it was last online. {advice}",
+        )
+    else:
+        cards, text = NO_CARDS, "No SIM card is installed in the hub."
+    return Refused(RefusalName.SIM_NOT_INSTALLED, text, hub=hub.id, cards=cards)
 
 
 def _free_sim(context: DecisionContext, sims: list[str]) -> str:

@@ -74,8 +74,9 @@ class RefusalName(StrEnum):
     HAS_ACTIVE_SERVICES = "has_active_services"
 
 
-CARDS_UNKNOWN, NO_CARDS = "unknown", "none"
-"""The fact `cards` of `sim_not_installed`: the hub was never online, or reported empty slots."""
+CARDS_UNKNOWN, CARDS_OUTDATED, NO_CARDS = "unknown", "outdated", "none"
+"""The fact `cards` of `sim_not_installed`: the hub was never online; it is offline, and had no card when it
+was last online; it is online and has no card."""
 
 
 class Refusal(msgspec.Struct, frozen=True):

@@ -27,10 +27,10 @@ from hubsim_simulator.hardware.profile import ModelProfile
 def command(strict: bool, as_json: bool, model_files: tuple[Path, ...], paths: tuple[Path, ...]) -> None:
     """Check scenario files and fragments, or all files of folders, without playing them.
 
-    `hubsim run` refuses files with mistakes, also mistakes that would block every play: a slot or link that
-    the model does not have, a card in a full slot, a clock that moves back. Warnings are about files that can be played, but are probably
-    wrong: unused names, clauses that no step can prove, actions at the end that no step checks, and fragments
-    that no scenario uses.
+    `hubsim run` refuses files with mistakes. Some of them prevent every play: a slot or link that the model
+    does not have, a card in a full slot, a clock that moves back. Warnings are about files that can be
+    played, but are probably wrong: unused names, clauses that no step can prove, actions at the end that no
+    step checks, and fragments that no scenario uses.
 
     Exit codes: 0 no mistakes; 2 mistakes (or, with --strict, warnings).
     """

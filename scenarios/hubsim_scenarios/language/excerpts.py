@@ -1,7 +1,5 @@
 """Shortens long texts for a message, without losing the part that matters. Pure."""
 
-from os.path import commonprefix
-
 ELLIPSIS = "..."
 _LEAD_SHARE = 3
 """The part of an excerpt before the difference: one third, so that the difference has two thirds."""
@@ -17,7 +15,8 @@ def around_difference(first: str, second: str, width: int) -> tuple[str, str]:
 
     A text that fits is returned whole. `...` stands for what is left out, at either end.
     """
-    at = len(commonprefix([first, second]))
+    pairs = enumerate(zip(first, second, strict=False))
+    at = next((index for index, (one, other) in pairs if one != other), min(len(first), len(second)))
     return _excerpt(first, at, width), _excerpt(second, at, width)
 
 

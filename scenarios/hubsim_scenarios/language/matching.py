@@ -74,18 +74,24 @@ def fits(pattern: Pattern, seen: Seen, resolve: Resolver) -> bool:
             return isinstance(seen, Mapping) and all(
                 name in seen and fits(part, seen[name], resolve) for name, part in fields.items()
             )
-        case RowsPattern(items, any_order):
-            return _is_list(seen) and len(items) == len(seen) and _fits_rows(items, seen, resolve, any_order)
         case AllOf(patterns):
             return all(fits(part, seen, resolve) for part in patterns)
-        case Has(items):
-            return _is_list(seen) and all(any(fits(item, row, resolve) for row in seen) for item in items)
-        case Count(count):
-            return (_is_list(seen) or isinstance(seen, Mapping)) and len(seen) == count
         case Not(inner):
             return not fits(inner, seen, resolve)
         case Empty(empty):
             return empty == (seen is None or (isinstance(seen, (str, list, tuple, dict)) and not seen))
+        case RowsPattern() | Has() | Count():
+            return _fits_items(pattern, seen, resolve)
+
+
+def _fits_items(pattern: RowsPattern | Has | Count, seen: Seen, resolve: Resolver) -> bool:
+    match pattern:
+        case RowsPattern(items, any_order):
+            return _is_list(seen) and len(items) == len(seen) and _fits_rows(items, seen, resolve, any_order)
+        case Has(items):
+            return _is_list(seen) and all(any(fits(item, row, resolve) for row in seen) for item in items)
+        case Count(count):
+            return (_is_list(seen) or isinstance(seen, Mapping)) and len(seen) == count
 
 
 def _fits_text(text: str, seen: Seen) -> bool:
@@ -191,7 +197,7 @@ class _Compared:
         return partners
 
     def _missing(self, items: Sequence[Pattern], seen: Sequence[Seen], path: str) -> Iterator[Mismatch]:
-        """Yield the items that the list lacks, each with the differences of the item that is nearest to it."""
+        """Yield the items that the list lacks, each with the differences of the nearest item."""
         plain = tuple(item for item in items if not _is_compound(item))
         if any(not self._contains(seen, item) for item in plain):
             yield self._whole(Has(plain), seen, path)

@@ -78,6 +78,11 @@ class Wording(msgspec.Struct, frozen=True):
                 return items_text(count)
             case Empty(empty):
                 return "nothing" if empty else "something"
+            case Matching() | RowsPattern() | Has():
+                return self._content(pattern)
+
+    def _content(self, pattern: Matching | RowsPattern | Has) -> str:
+        match pattern:
             case Matching(fields):
                 inside = (f"{name}: {self.pattern(part, name)}" for name, part in fields.items())
                 return "{" + ", ".join(inside) + "}"
@@ -88,7 +93,7 @@ class Wording(msgspec.Struct, frozen=True):
                 return "a list with " + ", ".join(map(self.pattern, items))
 
     def instant(self, at_ms: int) -> str:
-        """Return an instant as a scenario file has it: `2026-03-01 00:00 Europe/Warsaw`. In UTC without a zone."""
+        """Return an instant as in a file: `2026-03-01 00:00 Europe/Warsaw`. Without a zone it is in UTC."""
         return _ZERO_PARTS.sub("", instant_text(at_ms, self.zone or "UTC"))
 
     def _number(self, number: float, field: str) -> str:
@@ -115,16 +120,8 @@ def _key(name: object) -> str:
 
 def in_quotes(text: str) -> str:
     """Return the text in single quotes, in one line. Control characters are escaped as in YAML."""
-    shown = "".join(char if char.isprintable() else _escaped(char) for char in text)
+    shown = "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
     return '"' + shown.replace('"', '\\"') + '"' if "'" in shown and '"' not in shown else f"'{shown}'"
-
-
-def _escaped(char: str) -> str:
-    short = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}.get(char)
-    if short is not None:
-        return short
-    code = ord(char)
-    return f"\\x{code:02x}" if code <= 0xFF else f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
 
 
 def items_text(count: int) -> str:

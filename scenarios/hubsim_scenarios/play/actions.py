@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from hubsim_cloud.domain.context import Accepted
-from hubsim_cloud.domain.refusals import CARDS_UNKNOWN, Refusal, RefusalName
+from hubsim_cloud.domain.refusals import CARDS_OUTDATED, CARDS_UNKNOWN, Refusal, RefusalName
 from hubsim_contract.lab.bench_actions import AnyBenchAction, InsertSim, RemoveSim
 from hubsim_scenarios.language.matching import differences
 from hubsim_scenarios.language.moves import resolve
@@ -63,13 +63,16 @@ def _check_refusal(expected: str | None, name: str, text: str, advice: tuple[str
 
 def _advice(refusal: Refusal, step: PersonStep) -> tuple[str, ...]:
     """Return what the author of a scenario can do, if it is more than what the person can do."""
-    if refusal.name is not RefusalName.SIM_NOT_INSTALLED or CARDS_UNKNOWN not in refusal.facts.values():
+    stale = refusal.facts.get("cards") in (CARDS_UNKNOWN, CARDS_OUTDATED)
+    if refusal.name is not RefusalName.SIM_NOT_INSTALLED or not stale:
         return ()
-    hub = step.fields["hub"].name
-    return (
-        f"{hub} was never online: give it a link in the world, such as links: [ethernet], plug one before"
-        " this step, or set carrier.commissioning, the time for which a new Ajax SIM works before activation",
+    link = (
+        f"connect {step.fields['hub'].name} first: with 'links: [ethernet]' in the world, or by a 'plug' step"
     )
+    setting = (
+        "or set 'carrier: {commissioning_ms: 1 h}': a new Ajax SIM works that long before its activation"
+    )
+    return link, setting
 
 
 def _follow_client(context: PlayContext, step: PersonStep, outcome: Accepted) -> None:

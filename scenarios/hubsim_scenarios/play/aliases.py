@@ -89,12 +89,10 @@ class Aliases:
 
         return _WORD.sub(name, text)
 
-    def explained(self, mismatch: Mismatch) -> Mismatch:
-        """Add a hint if the pattern compares an id with a name that lacks the sign `@`."""
+    def hint(self, mismatch: Mismatch) -> str:
+        """Return the advice if the pattern compares an id with a name that lacks the sign `@`, else nothing."""
         name, seen = (side.strip("'") for side in (mismatch.expected, mismatch.seen))
-        if name not in self or seen not in self.names():
-            return mismatch
-        return mismatch._replace(seen=f"{mismatch.seen} (to compare an id, write '@{name}')")
+        return f"to compare an id, write '@{name}'" if name in self and seen in self.names() else ""
 
     def names(self) -> dict[str, str]:
         """Return the alias of each known id, including declared cards."""

@@ -78,7 +78,7 @@ def _explain(
 def _nearest(
     context: PlayContext, events: Sequence[Mapping[str, Any]], pattern: Matching, first: int
 ) -> tuple[int, list[Mismatch]] | None:
-    """Return the event with the fewest differences, later ones first; None if none has any field in common."""
+    """Return the event with the fewest differences, later ones first; None if none is similar."""
     best: tuple[int, list[Mismatch]] | None = None
     for index in (*range(first, len(events)), *range(first)):
         found = list(differences(pattern, events[index], context.aliases.any_id, "event", context.words))

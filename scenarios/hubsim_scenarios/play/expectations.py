@@ -48,16 +48,15 @@ def failed_comparison(
     context: PlayContext, mismatches: Iterable[Mismatch], subject: str = "", waited: str = ""
 ) -> StepFailed:
     """Return the error for fields that do not match. Its text has the first of them."""
-    lead = f"{subject}: " if subject else ""
-    explained = [context.aliases.explained(mismatch) for mismatch in mismatches]
-    more = len(explained) - 1
-    also = f" (and {more} more {'field' if more == 1 else 'fields'})" if more else ""
+    lead, found = f"{subject}: " if subject else "", list(mismatches)
+    more = len(found) - 1
+    also = f"and {more} more {'field' if more == 1 else 'fields'}" if more else ""
+    hints = dict.fromkeys(filter(None, map(context.aliases.hint, found)))
+    notes = [f"({note})" for note in (*hints, also, waited) if note]
     return StepFailed(
-        f"{lead}{explained[0]}{also}{f' ({waited})' if waited else ''}",
-        differences=tuple(
-            FieldDifference(f"{lead}{each.path}", each.expected, each.seen) for each in explained
-        ),
-        remarks=(waited,) if waited else (),
+        " ".join([f"{lead}{found[0]}", *notes]),
+        differences=tuple(FieldDifference(f"{lead}{each.path}", each.expected, each.seen) for each in found),
+        remarks=(*hints, *([waited] if waited else [])),
     )
 
 

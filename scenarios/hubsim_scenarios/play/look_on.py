@@ -1,7 +1,7 @@
 """Looks on after a failed `expect`: when the state occurs later, and when it was there before.
 
-The play is repeated in a new virtual world, which is then moved on. The failed play, its verdict, its trace and
-its reports never see that world. A play in a live or remote world is repeated in the virtual one as well,
+The play is repeated in a new virtual world, which is then moved on. The failed play, its verdict, its trace
+and its reports never see that world. A play in a live or remote world is repeated in the virtual one as well,
 because all worlds behave the same.
 """
 

@@ -17,8 +17,8 @@ NOT_PLAYABLE = (CannotPlay, NotYetThere, MoveRefused)
 async def perform(context: PlayContext, step: Step) -> StepOutcome:
     """Execute one step, and settle the world.
 
-    Raises `StepFailed` or `CloudUnreachable` if the step fails, and an error of `NOT_PLAYABLE` if it cannot be
-    played.
+    Raises `StepFailed` or `CloudUnreachable` if the step fails, and an error of `NOT_PLAYABLE` if it cannot
+    be played.
     """
     context.step_begins()
     handler: Any = ACTING.get(type(step)) or EXPECTING[type(step)]

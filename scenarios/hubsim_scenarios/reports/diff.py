@@ -11,7 +11,6 @@ from hubsim_scenarios.reports.plural import counted
 _TOKEN = re.compile(r"[\w.:-]+|\s+|.", re.DOTALL)
 """Whole words are marked, not single letters."""
 EXPECTED, SEEN = "  expected  ", "  saw       "
-_WORD = re.compile(r"[\w.:-]")
 VALUE_WIDTH = 180
 """A longer value is shortened, around the difference."""
 MAX_DIFFERENCES = 20
@@ -21,7 +20,7 @@ MAX_DIFFERENCES = 20
 def contrast(
     reason: str, differences: Sequence[FieldDifference] = (), remarks: Sequence[str] = ()
 ) -> list[str]:
-    """Return the lines of a failure: both values of each field that differs, or the reason, then the remarks."""
+    """Return the lines of a failure: the fields that differ, or the reason, then the remarks."""
     lines = [line for each in differences[:MAX_DIFFERENCES] for line in _sides(each)] or [reason]
     left = len(differences) - MAX_DIFFERENCES
     if left > 0:
@@ -46,13 +45,8 @@ def _below(marks: str) -> list[str]:
 
 
 def _marks(expected: str, seen: str) -> tuple[str, str]:
-    """Return a line for each text, with marks under the words that the other text does not have.
-
-    Without a common word there are no marks: everything differs.
-    """
+    """Return a line for each text, with marks under the words that the other text does not have."""
     ours, theirs = _TOKEN.findall(expected), _TOKEN.findall(seen)
-    if not any(_WORD.match(token) for token in set(ours) & set(theirs)):
-        return "", ""
     lines = [[" "] * len(expected), [" "] * len(seen)]
     starts = [_starts(ours), _starts(theirs)]
     for kind, *bounds in SequenceMatcher(None, ours, theirs, autojunk=False).get_opcodes():

@@ -64,7 +64,7 @@ def _placed(result: PlayResult) -> str:
 
 
 def blocked_lines(results: Sequence[PlayResult]) -> list[str]:
-    """Return a line for each reason why plays were blocked, with the number of plays and the first of them."""
+    """Return a line for each reason why plays were blocked, with the number of its plays."""
     plays: dict[str, list[PlayResult]] = {}
     for each in results:
         if each.verdict is Verdict.BLOCKED:
