@@ -122,7 +122,10 @@ def test_a_failure_is_explained_with_step_values_time_hub_events_and_command(
     assert tail[9] == "  villa  app: [Activated] star, online; icons cellular_off battery_100 mains star"
     assert tail[10] == "         hub: LED green, ethernet; shows [Activated]"
     assert "  last events about villa:" in tail
-    assert tail[-4] == "    15 Jan 09:01:00 carrier published carrier/confirmations/villa/sim-1 changed {stage: 'executed'}"
+    assert (
+        tail[-4]
+        == "    15 Jan 09:01:00 carrier published carrier/confirmations/villa/sim-1 changed {stage: 'executed'}"
+    )
     assert tail[-2] == f"  debug: hubsim run --break-on fail --virtual --seed 7 {failing}"
     assert tail[-1] == f"  rerun: hubsim run --virtual --seed 7 {failing}"
 

@@ -105,7 +105,7 @@ def parts(played: Played) -> tuple[object, ...]:
     )
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(STEPS, LAST, st.integers(1, 50))
 def test_looking_on_changes_neither_the_result_nor_the_trace(steps: list[str], last: str, seed: int) -> None:
     played = scenario(*steps, last)
