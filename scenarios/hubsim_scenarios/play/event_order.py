@@ -69,7 +69,7 @@ def _explain(
         return [f"it occurred before that, in the wrong order: {_text(context, events[early])}"]
     nearest = _nearest(context, events, pattern, first)
     if nearest is None:
-        return ["no event is similar to it"]
+        return ["no similar event occurred"]
     index, found = nearest
     too_early = ", before the previous event" if index < first else ""
     return [f"nearest event{too_early}: {_text(context, events[index])}", *(f"  {each}" for each in found)]
@@ -78,13 +78,17 @@ def _explain(
 def _nearest(
     context: PlayContext, events: Sequence[Mapping[str, Any]], pattern: Matching, first: int
 ) -> tuple[int, list[Mismatch]] | None:
-    """Return the event with the fewest differences, later ones first; None if none is similar."""
+    """Return the event of this kind with the fewest differences, later ones first; None if none is similar."""
+    kind = pattern.fields.get("event")
     best: tuple[int, list[Mismatch]] | None = None
     for index in (*range(first, len(events)), *range(first)):
-        found = list(differences(pattern, events[index], context.aliases.any_id, "event", context.words))
+        event = events[index]
+        if kind is not None and not fits(kind, event["event"], context.aliases.any_id):
+            continue
+        found = list(differences(pattern, event, context.aliases.any_id, "event", context.words))
         if best is None or len(found) < len(best[1]):
             best = index, [each._replace(path=each.path.removeprefix("event.")) for each in found]
-    return best if best is not None and len(best[1]) < max(2, _size(pattern)) else None
+    return best if best is not None and len(best[1]) < _size(pattern) else None
 
 
 def _size(pattern: Matching) -> int:
