@@ -93,8 +93,8 @@ def test_the_events_have_their_month_and_the_fields_that_changed() -> None:
 
     assert "\n    15 Jan 09:00:00 villa published hubs/villa/reported changed {applied_version: " in shown
     assert (
-        "\n    15 Jan 09:01:00 carrier published carrier/confirmations/villa/sim-1 changed {stage: 'executed'}"
-        in shown
+        "\n    15 Jan 09:01:00 carrier published carrier/confirmations/villa/sim-1"
+        " changed {stage: 'executed'}" in shown
     )
 
 
@@ -133,8 +133,10 @@ def test_never_shows_when_the_state_occurred_its_values_and_the_last_event() -> 
         "it occurred at 2026-01-15 09:01 Europe/Warsaw, 1 min after the step began",
         "saw carrier.profile: 'active'",
         "saw shows.lid_open: off",
-        "last event before it: 15 Jan 09:01:00 cloud fact carrier_order_confirmed"
-        " iccid=villa/sim-1 sequence=1 stage=executed",
+        (
+            "last event before it: 15 Jan 09:01:00 cloud fact carrier_order_confirmed"
+            " iccid=villa/sim-1 sequence=1 stage=executed"
+        ),
     )
 
 
@@ -167,8 +169,10 @@ def test_order_shows_the_nearest_event_with_the_fields_that_differ() -> None:
     )
 
     assert result.remarks[1:] == (
-        "nearest event: 15 Jan 09:00:00 cloud fact carrier_order_confirmed"
-        " iccid=villa/sim-1 sequence=1 stage=accepted",
+        (
+            "nearest event: 15 Jan 09:00:00 cloud fact carrier_order_confirmed"
+            " iccid=villa/sim-1 sequence=1 stage=accepted"
+        ),
         "  stage: expected 'refused', saw 'accepted'",
         "  iccid: expected 'x', saw the id of villa/sim-1",
     )

@@ -7,9 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from steps_in_play import play, scenario
 
-from hubsim_scenarios.play.launch import Played, play_virtual
+from hubsim_scenarios.language.steps import Expect
+from hubsim_scenarios.play.launch import Played, conditions, finish, play_virtual
+from hubsim_scenarios.play.look_on import look_on
 from hubsim_scenarios.play.play import Watched
 from hubsim_scenarios.play.verdict import Verdict
+from hubsim_simulator.broker.profiles import EMBEDDED
 
 ACTIVATED = "{as: ivan, do: activate, hub: villa}"
 WARSAW = "Europe/Warsaw"
@@ -65,6 +68,42 @@ def test_a_state_that_was_there_before_is_shown_with_its_time() -> None:
 def test_a_state_that_is_only_compared_with_another_time_has_no_remarks() -> None:
     assert play("{expect: villa, led: green}").remarks == ()
     assert play("{expect: shed, carrier: {profile: active}}").remarks == ()
+
+
+def test_a_step_that_fails_in_a_live_world_alone_passes_in_the_virtual_one() -> None:
+    played = scenario(ACTIVATED, "{expect: villa, led: green}")
+    step = played.steps[-1]
+    assert isinstance(step, Expect)
+    start = conditions(played, 7, EMBEDDED)
+
+    in_a_live_world = finish(look_on(played, start, played.steps[:1], step, "live"))
+    in_the_virtual_world = finish(look_on(played, start, played.steps[:1], step, "virtual"))
+
+    assert in_a_live_world == (
+        (
+            "the virtual world passes this step under the seed 7:"
+            " compare the traces of both plays with `hubsim trace diff`"
+        ),
+    )
+    assert in_the_virtual_world == ()
+
+
+def test_what_was_looked_at_in_another_kind_of_world_says_so() -> None:
+    played = scenario("{expect: villa, led: red}")
+    step = played.steps[-1]
+    assert isinstance(step, Expect)
+
+    (remark,) = finish(look_on(played, conditions(played, 1, EMBEDDED), (), step, "live"))
+
+    assert remark.startswith("in the virtual world it did not become so until ")
+
+
+def test_a_play_that_cannot_be_repeated_has_no_remarks() -> None:
+    played = scenario("{as: ivan, do: resume, hub: villa}", "{expect: villa, led: red}")
+    step = played.steps[-1]
+    assert isinstance(step, Expect)
+
+    assert finish(look_on(played, conditions(played, 1, EMBEDDED), played.steps[:1], step, "live")) == ()
 
 
 STEPS = st.lists(

@@ -39,23 +39,31 @@ def mistakes(*steps: str, head: str = HEAD) -> list[str]:
         ),
         (
             "{bench: villa, do: insert_sim, slot: 1, sim: ajax}",
-            "refused: slot_taken. SIM slot 1 already contains a card; "
-            "if this is what you test, add 'refused: slot_taken'",
+            (
+                "refused: slot_taken. SIM slot 1 already contains a card; "
+                "if this is what you test, add 'refused: slot_taken'"
+            ),
         ),
         (
             "{bench: villa, do: insert_sim, slot: 9, sim: ajax}",
-            "refused: no_such_slot. there is no SIM slot 9: this hub has 2 slots; "
-            "if this is what you test, add 'refused: no_such_slot'",
+            (
+                "refused: no_such_slot. there is no SIM slot 9: this hub has 2 slots; "
+                "if this is what you test, add 'refused: no_such_slot'"
+            ),
         ),
         (
             "{bench: shed, do: unplug, link: wifi}",
-            "refused: no_such_link. the model hub-2 has no wifi; "
-            "if this is what you test, add 'refused: no_such_link'",
+            (
+                "refused: no_such_link. the model hub-2 has no wifi; "
+                "if this is what you test, add 'refused: no_such_link'"
+            ),
         ),
         (
             "{bench: villa, do: plug, link: ethernet}",
-            "refused: already_plugged. ethernet is connected already; "
-            "if this is what you test, add 'refused: already_plugged'",
+            (
+                "refused: already_plugged. ethernet is connected already; "
+                "if this is what you test, add 'refused: already_plugged'"
+            ),
         ),
         ("{fault: start_process, process: cloud}", "the cloud is running already"),
         (
@@ -74,8 +82,10 @@ def mistakes(*steps: str, head: str = HEAD) -> list[str]:
         ),
         (
             "{clock: 2026-01-14 09:00}",
-            "the world clock is at 2026-01-15 09:00 Europe/Warsaw or later here, "
-            "and cannot move back to 2026-01-14 09:00 Europe/Warsaw",
+            (
+                "the world clock is at 2026-01-15 09:00 Europe/Warsaw or later here, "
+                "and cannot move back to 2026-01-14 09:00 Europe/Warsaw"
+            ),
         ),
     ],
 )
@@ -138,14 +148,18 @@ def test_what_is_not_certain_is_not_a_mistake(steps: list[str]) -> None:
         (
             "dealer: yes, ",
             "",
-            "6:5: world: the cloud refuses 'wolf': not_a_dealer. wolf is not a Dealer: its owner can enroll it in "
-            "the company's service settings; add 'dealer: yes' to the company",
+            (
+                "6:5: world: the cloud refuses 'wolf': not_a_dealer. wolf is not a Dealer: "
+                "its owner can enroll it in the company's service settings; add 'dealer: yes' to the company"
+            ),
         ),
         (
             "country: PL, dealer: yes",
             "country: CN, dealer: yes",
-            "6:5: world: the cloud refuses 'wolf': country_not_supported. "
-            "Ajax Services are not available in the company's country; use a country with the services",
+            (
+                "6:5: world: the cloud refuses 'wolf': country_not_supported. "
+                "Ajax Services are not available in the company's country; use a country with the services"
+            ),
         ),
         (
             "{1: ajax}",

@@ -90,7 +90,7 @@ class Aliases:
         return _WORD.sub(name, text)
 
     def hint(self, mismatch: Mismatch) -> str:
-        """Return the advice if the pattern compares an id with a name that lacks the sign `@`, else nothing."""
+        """Return the advice if the pattern compares an id with a name without the sign `@`, or nothing."""
         name, seen = (side.strip("'") for side in (mismatch.expected, mismatch.seen))
         return f"to compare an id, write '@{name}'" if name in self and seen in self.names() else ""
 

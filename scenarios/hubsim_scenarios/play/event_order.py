@@ -78,7 +78,7 @@ def _explain(
 def _nearest(
     context: PlayContext, events: Sequence[Mapping[str, Any]], pattern: Matching, first: int
 ) -> tuple[int, list[Mismatch]] | None:
-    """Return the event of this kind with the fewest differences, later ones first; None if none is similar."""
+    """Return the event of this kind with the fewest differences, later ones first; None: none is similar."""
     kind = pattern.fields.get("event")
     best: tuple[int, list[Mismatch]] | None = None
     for index in (*range(first, len(events)), *range(first)):
