@@ -44,7 +44,7 @@ def test_the_output_begins_with_the_initial_state_of_the_hubs(folder: Folder, go
     assert re.match(r"  15 09:00:00  ivan ", lines[begins + 4])
 
 
-def test_a_note_is_printed_beside_what_the_step_does(folder: Folder) -> None:
+def test_a_note_is_printed_after_the_description_of_its_step(folder: Folder) -> None:
     noted = GOOD.replace("screen: device_list}", "screen: device_list, note: Ivan activates}")
 
     printed = folder.run("--virtual", folder.file("noted.yaml", noted)).stdout

@@ -88,7 +88,7 @@ def test_a_step_that_fails_in_a_live_world_alone_passes_in_the_virtual_one() -> 
     assert in_the_virtual_world == ()
 
 
-def test_what_was_looked_at_in_another_kind_of_world_says_so() -> None:
+def test_remarks_about_a_live_play_name_the_virtual_world() -> None:
     played = scenario("{expect: villa, led: red}")
     step = played.steps[-1]
     assert isinstance(step, Expect)

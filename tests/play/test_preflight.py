@@ -138,7 +138,7 @@ def test_earlier_steps_count(steps: list[str]) -> None:
         ["{clock: start of next month - 10 d}", "{clock: 2026-01-23 00:00}"],
     ],
 )
-def test_what_is_not_certain_is_not_a_mistake(steps: list[str]) -> None:
+def test_an_uncertain_problem_is_not_a_mistake(steps: list[str]) -> None:
     assert mistakes(*steps) == []
 
 

@@ -58,7 +58,7 @@ def differences(
     pattern: Pattern, seen: Seen, resolve: Resolver, path: str = "shows", words: Wording = PLAIN
 ) -> Iterator[Mismatch]:
     """Return every difference, in the order of the pattern. `resolve` turns `@name` into an id."""
-    return _Compared(resolve, words).differences(pattern, seen, path)
+    return _Comparing(resolve, words).differences(pattern, seen, path)
 
 
 def fits(pattern: Pattern, seen: Seen, resolve: Resolver) -> bool:
@@ -117,7 +117,7 @@ def _fits_rows(items: Sequence[Pattern], seen: Sequence[Seen], resolve: Resolver
     return True
 
 
-class _Compared:
+class _Comparing:
     """Finds the differences of one comparison, whose parts share the resolver and the words."""
 
     def __init__(self, resolve: Resolver, words: Wording) -> None:

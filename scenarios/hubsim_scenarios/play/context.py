@@ -35,7 +35,7 @@ class StepFailed(Exception):
         self.differences = differences
         """Every field that differs."""
         self.remarks = remarks
-        """Further sentences that help to mend the failure."""
+        """Further sentences that help to correct the failure."""
 
 
 class StepOutcome(msgspec.Struct, frozen=True):

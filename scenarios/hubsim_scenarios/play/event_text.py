@@ -25,7 +25,7 @@ EVENT_CHARS = 160
 CHANGED = "changed"
 """The name of the changed fields in a plain event."""
 _NUMBERING = frozenset({"contract", "boot", "sequence"})
-"""Fields of messages that differ in every message, and say nothing about the hub."""
+"""Fields that differ in every message, without a meaning for the state of the hub."""
 _PREFIX = re.compile(r"^.*?/(?=(?:hubs|carrier|bench)/)")
 """The part of a topic that is the same for all topics of a world."""
 _WITHOUT_NAME = frozenset({"do", "fault", "fact"})

@@ -149,7 +149,8 @@ async def first_mismatch(
     `suspect` is compared first: while one value is awaited, the others need no query each time.
     """
     snapshots = _Snapshots(context, step)
-    for place in (suspect, *range(len(comparisons))):
+    places: tuple[int, ...] = (suspect, *range(len(comparisons)))
+    for place in places:
         comparison = comparisons[place]
         seen = (await snapshots.of(comparison.group))[comparison.field]
         if not fits(comparison.pattern, seen, context.aliases.any_id):

@@ -1,4 +1,4 @@
-"""Looks on after a failed `expect`: when the state occurs later, and when it was there before.
+"""Finds when the state of a failed `expect` occurs later, and when it was there before.
 
 The play is repeated in a new virtual world, which is then moved on. The failed play, its verdict, its trace
 and its reports never see that world. A play in a live or remote world is repeated in the virtual one as well,
@@ -50,7 +50,7 @@ class _WatchedWorld(VirtualWorld):
 
 
 class _Observation:
-    """What was observed about the state that a step expects."""
+    """The observations of the state that a step expects."""
 
     def __init__(self, context: PlayContext, step: Expect) -> None:
         self._context = context

@@ -50,7 +50,7 @@ class PlayResult(msgspec.Struct, frozen=True, kw_only=True):
     differences: tuple[FieldDifference, ...] = ()
     """All fields that differ."""
     remarks: tuple[str, ...] = ()
-    """Sentences that help to mend the failure. They are not in the trace."""
+    """Sentences that help to correct the failure. They are not in the trace."""
     failed_step: AnyStep | None = None
     failure_context: FailureContext = FailureContext()
     """The state at the end. Empty for a pass."""

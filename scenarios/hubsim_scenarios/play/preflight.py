@@ -1,6 +1,6 @@
 """Finds what makes a scenario impossible to play, from its file alone, before anything is played.
 
-It builds the world of each case in a virtual world whose clock stands still, and does there what depends on
+It builds the world of each case in a virtual world whose clock is stopped, and does there what depends on
 nothing but the file: bench actions and faults. What people, the clock and messages do is not predicted. So a
 mistake is certain, and a scenario without mistakes may still be BLOCKED.
 

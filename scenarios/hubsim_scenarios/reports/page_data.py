@@ -74,7 +74,7 @@ class StepView(msgspec.Struct, frozen=True, kw_only=True):
     told: str
     """What the step does."""
     note: str | None
-    """The note of the step, which is shown beside it."""
+    """The note of the step, which is shown next to it."""
     source: str
     at: str
     """`file:line`. Empty for a manual step."""

@@ -88,7 +88,7 @@ class PlayedScenario(ResultRecord, frozen=True, kw_only=True):
     differences: tuple[FieldDifference, ...]
     """All fields of the failed step that differ."""
     remarks: tuple[str, ...]
-    """Sentences that help to mend the failure, for example when the expected state occurs later."""
+    """Sentences that help to correct the failure, for example when the expected state occurs later."""
     failed: FailedStep | None
     explanation: tuple[str, ...]
     """The lines that the terminal shows for a play that did not pass."""
