@@ -186,3 +186,14 @@ def test_no_color_switches_off_colours_on_a_terminal() -> None:
     plain = CliRunner(env={"NO_COLOR": "1"}).invoke(command, [], color=True)
 
     assert (coloured.stdout, plain.stdout) == ("\x1b[31mred\x1b[0m\n", "red\n")
+
+
+def test_a_note_that_is_too_long_for_the_line_follows_in_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    note = "The logo stays green, because the carrier has not yet enabled the card, " * 2
+    long = HOLDS.replace(
+        "{expect: villa, led: green}", f'{{expect: villa, note: "{note.strip()}", led: green}}'
+    )
+
+    run(long)
+
+    assert f"  check  villa: led: green\n               # {note.strip()}\n" in capsys.readouterr().out

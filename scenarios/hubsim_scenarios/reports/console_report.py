@@ -63,6 +63,8 @@ _RUN = "hubsim run "
 _SHOWN_BEFORE = re.compile(r"(?:^|,\s*)(?:expect|never|within|for):\s*[^,{}\[\]]+")
 """The subject and the time of an expectation, which are shown before the expected values."""
 
+_NOTE = re.compile(r"""(?:^|,)\s*note:\s*(?:'(?:[^']|'')*'|"(?:[^"\\]|\\.)*"|[^,{}\[\]]+)""")
+"""The note in the source text of a step in flow style."""
 _ID = re.compile(r"[\w-]+")
 """A word that may be an id with an alias."""
 
@@ -96,7 +98,8 @@ class ConsoleReport:
 
     def step(self, done: StepDone) -> None:
         """Print one step, and the hubs that it changed."""
-        self._line(done.at_ms, who(done.step), f"{captioned(done.step)}{_outcome(done)}")
+        lead = len(_INDENT) + self._who_width + 2
+        self._line(done.at_ms, who(done.step), f"{captioned(done.step, lead)}{_outcome(done)}")
         self._hubs(done.snapshots)
 
     def _line(self, at_ms: int, who: str, text: str) -> None:
@@ -218,9 +221,16 @@ def describe(step: AnyStep) -> str:
             return shortened(f"in this order: {events}", EVENT_WIDTH)
 
 
-def captioned(step: AnyStep) -> str:
-    """Return what a step does, followed by its note as a comment."""
-    return f"{describe(step)}  # {' '.join(step.note.split())}" if step.note else describe(step)
+def captioned(step: AnyStep, lead: int) -> str:
+    """Return what a step does, and its note as a comment.
+
+    The note follows in its own line if one line would be too long after a lead of this width.
+    """
+    text = describe(step)
+    if not step.note:
+        return text
+    note = f"# {' '.join(step.note.split())}"
+    return f"{text}  {note}" if lead + len(text) + 2 + len(note) <= WIDTH else f"{text}\n{_INDENT}{note}"
 
 
 def told(step: AnyStep) -> str:
@@ -286,7 +296,8 @@ def _subject(step: Subject) -> str:
 def _body(step: Subject) -> str:
     """Return the expected values: the source text if the step is in flow style, else a description."""
     if step.source.startswith("{"):
-        return _SHOWN_BEFORE.sub("", step.source[1:-1]).lstrip(", ")
+        source = _NOTE.sub("", step.source[1:-1])
+        return " ".join(_SHOWN_BEFORE.sub("", source).split()).strip(", ")
     selected = [f"{name} {_value(value)}" for name, value in step.selected.items()]
     expected = [f"{name} {_WORDS.pattern(pattern, name)}" for name, pattern in step.fields.items()]
     return ", ".join(selected + expected)
