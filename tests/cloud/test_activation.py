@@ -112,9 +112,9 @@ def test_a3_the_refusal_without_a_sim_says_what_the_cloud_knows_about_the_cards(
     offline = play.refusal(dealer, Activate(hub=HUB))
 
     assert [each.facts["cards"] for each in (never, online, offline)] == ["unknown", "none", "outdated"]
-    assert never.text.startswith("The hub was never online, so its SIM cards are unknown. ")
-    assert online.text == "No SIM card is installed in the hub."
-    assert offline.text.startswith("The hub is offline, and had no SIM card when it was last online. ")
+    assert never.text.startswith("The hub was never online, so its SIM cards are unknown: ")
+    assert online.text == "No SIM card is installed in the hub: insert an Ajax SIM."
+    assert offline.text.startswith("The hub is offline, and had no SIM card when it was last online: ")
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ def test_an_id_is_shown_as_the_name_of_its_thing() -> None:
     [
         [ACTIVATED, "{expect: villa, led: red}"],
         [ACTIVATED, EXPIRING, "{expect: villa, app: {ends_at: null}}"],
-        [ACTIVATED, "{expect: mailbox, of: olga, mails: [{kind: invoice}]}"],
+        [ACTIVATED, "{expect: mailbox, of: olga, mails: [{kind: employee_invitation}]}"],
         [ACTIVATED, "{clock: start of next month}", "{expect: billing, invoices: [{month: 2026-02}]}"],
         [ACTIVATED, "{as: olga, sees: dashboard, shows: {accounts: 9}}"],
         [ACTIVATED, "{as: rita, sees: company_history, shows: {rows: []}}"],
@@ -202,8 +202,8 @@ def test_a_hub_that_was_never_online_is_told_apart_from_one_without_a_card() -> 
     result = play(ACTIVATED, head=SIM_ONLY)
 
     assert result.reason == (
-        "refused: sim_not_installed. The hub was never online, so its SIM cards are unknown."
-        " Connect it by Ethernet or Wi-Fi first."
+        "refused: sim_not_installed. The hub was never online, so its SIM cards are unknown:"
+        " connect it by Ethernet or Wi-Fi first."
     )
     assert result.remarks == (
         "connect villa first: with 'links: [ethernet]' in the world, or by a 'plug' step",
@@ -236,7 +236,9 @@ def test_a_card_that_was_inserted_while_the_hub_was_offline_is_unknown_to_the_cl
     result = play(*offline, insert, ACTIVATED, head=empty)
     online = play(ACTIVATED, head=empty)
 
-    assert "The hub is offline, and had no SIM card when it was last online." in result.reason
+    assert "The hub is offline, and had no SIM card when it was last online: " in result.reason
     assert len(result.remarks) == 2
-    assert online.reason == "refused: sim_not_installed. No SIM card is installed in the hub."
+    assert online.reason == (
+        "refused: sim_not_installed. No SIM card is installed in the hub: insert an Ajax SIM."
+    )
     assert online.remarks == ()

@@ -126,7 +126,7 @@ LAST = st.sampled_from(
         "{expect: villa, led: red}",
         "{expect: villa, led: white, within: 3 min}",
         "{expect: villa, tile: expires_soon, star: off}",
-        "{expect: mailbox, of: olga, mails: {has: [{kind: invoice}]}}",
+        "{expect: mailbox, of: olga, mails: {has: [{kind: employee_invitation}]}}",
     ]
 )
 

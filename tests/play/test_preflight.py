@@ -158,7 +158,8 @@ def test_an_uncertain_problem_is_not_a_mistake(steps: list[str]) -> None:
             "country: CN, dealer: yes",
             (
                 "6:5: world: the cloud refuses 'wolf': country_not_supported. "
-                "Ajax Services are not available in the company's country; use a country with the services"
+                "Ajax Services are not available in the company's country: "
+                "register a company in another one; use a country with the services"
             ),
         ),
         (

@@ -197,3 +197,19 @@ def test_a_note_that_is_too_long_for_the_line_follows_in_its_own(capsys: pytest.
     run(long)
 
     assert f"  check  villa: led: green\n               # {note.strip()}\n" in capsys.readouterr().out
+
+
+def test_the_slowest_plays_are_printed_after_the_totals(capsys: pytest.CaptureFixture[str]) -> None:
+    plays = run(HOLDS, FAILS, HOLDS, durations=2)
+
+    lines = capsys.readouterr().out.splitlines()
+    slowest = sorted((play.notes.took_s for play in plays), reverse=True)[:2]
+    assert lines[-4:-2] == ["2 passed, 1 failed", "slowest 2 plays of 3, in real seconds:"]
+    assert [line.split()[0] for line in lines[-2:]] == [f"{seconds:.3f}" for seconds in slowest]
+
+
+def test_zero_durations_stand_for_all_plays(capsys: pytest.CaptureFixture[str]) -> None:
+    run(HOLDS, HOLDS, durations=0)
+
+    lines = capsys.readouterr().out.splitlines()
+    assert {line.split()[1] for line in lines[-2:]} == {"0.yaml", "1.yaml"}

@@ -6,7 +6,7 @@ the instant at which it was written: a month end is dated to midnight even if th
 
 import msgspec
 
-from hubsim_cloud.domain.types import Role
+from hubsim_cloud.domain.types import Cents, MailKind, Role
 from hubsim_contract.wire.messages import Channel, OrderStage, Profile, SimSlot
 from hubsim_contract.wire.tags import snake
 
@@ -18,7 +18,7 @@ class Happened(msgspec.Struct, frozen=True, kw_only=True, tag_field="fact", tag=
     by: str = ""
 
 
-# ------------------------------------------------------------------ accounts and companies
+# ------------------------------------------------------------------ accounts, companies and Resellers
 
 
 class PersonSignedUp(Happened, frozen=True, kw_only=True):
@@ -59,6 +59,13 @@ class BillingZoneSet(Happened, frozen=True, kw_only=True):
     zone: str
 
 
+class CountryServicesSet(Happened, frozen=True, kw_only=True):
+    """The country has the services from now on, or no longer."""
+
+    country: str
+    services: bool
+
+
 class EmployeeAdded(Happened, frozen=True, kw_only=True):
     """A person was added to the employee list and invited."""
 
@@ -90,15 +97,12 @@ class EmployeeRemoved(Happened, frozen=True, kw_only=True):
 
 
 class MailSent(Happened, frozen=True, kw_only=True):
-    """A mail was sent. `kind` is a stable name; `company` is the company that the mail is about."""
+    """A mail was sent. `company` is the company that it is about; None for a mail of the operator."""
 
     to: str
-    kind: str
-    company: str
+    kind: MailKind
+    company: str | None
     detail: str = ""
-
-
-# ------------------------------------------------------------------ Resellers
 
 
 class ResellerAppointed(Happened, frozen=True, kw_only=True):
@@ -255,7 +259,7 @@ class VersionOvertaken(Happened, frozen=True, kw_only=True):
     version: int
 
 
-# ------------------------------------------------------------------ services
+# ------------------------------------------------------------------ services and billing
 
 
 class ServiceActivated(Happened, frozen=True, kw_only=True):
@@ -329,15 +333,12 @@ class OrdersOvertaken(Happened, frozen=True, kw_only=True):
     sequence: int
 
 
-# ------------------------------------------------------------------ billing
-
-
 class InvoiceLine(msgspec.Struct, frozen=True):
     """One account (a hub) in one month. `fee_cents` is in hundredths of the package's currency."""
 
     hub: str
     package: str
-    fee_cents: int
+    fee_cents: Cents
 
 
 class InvoiceIssued(Happened, frozen=True, kw_only=True):
@@ -349,7 +350,7 @@ class InvoiceIssued(Happened, frozen=True, kw_only=True):
     month: str
     currency: str
     lines: tuple[InvoiceLine, ...]
-    total_cents: int
+    total_cents: Cents
 
 
 Fact = (
@@ -370,6 +371,7 @@ Fact = (
     | ConnectionRejected
     | ConnectionSuspended
     | ConnectionRestored
+    | CountryServicesSet
     | ObjectCreated
     | ObjectDeleted
     | InstallingCompanyRemoved

@@ -6,13 +6,21 @@ from pathlib import Path
 import click
 import msgspec
 
-from hubsim_scenarios.cli.own_models import model_option
+from hubsim_cloud.domain.market import Market
+from hubsim_scenarios.cli.own_files import market_option, model_option
 from hubsim_scenarios.language.errors import ScenarioError, show
 from hubsim_scenarios.language.language import Language
 from hubsim_scenarios.lint.check import Checked, check_fragment, check_scenario, compared
 from hubsim_scenarios.play.preflight import preflight
 from hubsim_scenarios.play.verdict import BAD_INPUT_EXIT
-from hubsim_scenarios.product.files import BadFiles, find, holds_fragment, read_models, start_of
+from hubsim_scenarios.product.files import (
+    BadFiles,
+    find,
+    holds_fragment,
+    read_models,
+    read_own_market,
+    start_of,
+)
 from hubsim_scenarios.product.fragment_folders import FragmentFolders
 from hubsim_scenarios.product.vocabulary import language
 from hubsim_scenarios.reports.plural import counted
@@ -23,8 +31,15 @@ from hubsim_simulator.hardware.profile import ModelProfile
 @click.option("--strict", is_flag=True, help="Treat warnings as mistakes.")
 @click.option("--json", "as_json", is_flag=True, help="Print the mistakes and warnings as JSON.")
 @model_option
+@market_option
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
-def command(strict: bool, as_json: bool, model_files: tuple[Path, ...], paths: tuple[Path, ...]) -> None:
+def command(
+    strict: bool,
+    as_json: bool,
+    model_files: tuple[Path, ...],
+    market_file: Path | None,
+    paths: tuple[Path, ...],
+) -> None:
     """Check scenario files and fragments, or all files of folders, without playing them.
 
     `hubsim run` refuses files with mistakes. Some of them prevent every play: a slot or link that the model
@@ -35,9 +50,9 @@ def command(strict: bool, as_json: bool, model_files: tuple[Path, ...], paths: t
     Exit codes: 0 no mistakes; 2 mistakes (or, with --strict, warnings).
     """
     try:
-        models = read_models(model_files)
+        models, market = read_models(model_files), read_own_market(market_file)
         words = language(frozenset(models))
-        checked = compared([_check(file, words, models) for file in find(paths, fragments=True)])
+        checked = compared([_check(file, words, models, market) for file in find(paths, fragments=True)])
     except BadFiles as error:
         click.echo(str(error), err=True)
         sys.exit(BAD_INPUT_EXIT)
@@ -49,7 +64,7 @@ def command(strict: bool, as_json: bool, model_files: tuple[Path, ...], paths: t
     sys.exit(BAD_INPUT_EXIT if bad else 0)
 
 
-def _check(file: Path, words: Language, models: dict[str, ModelProfile]) -> Checked:
+def _check(file: Path, words: Language, models: dict[str, ModelProfile], market: Market) -> Checked:
     try:
         data = start_of(file)
     except OSError as error:
@@ -58,7 +73,7 @@ def _check(file: Path, words: Language, models: dict[str, ModelProfile]) -> Chec
         return check_fragment(str(file), data, words)
     checked = check_scenario(str(file), data, words, FragmentFolders(file))
     sources = {name: text.encode() for name, text in checked.sources.items()}
-    certain = preflight(checked.cases, models, sources.__getitem__)
+    certain = preflight(checked.cases, models, market, sources.__getitem__)
     return msgspec.structs.replace(checked, mistakes=checked.mistakes + certain)
 
 

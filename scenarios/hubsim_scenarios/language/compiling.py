@@ -35,7 +35,8 @@ from hubsim_scenarios.language.scalars import (
 from hubsim_scenarios.language.vocabulary import AliasKind, FieldSpec, Vocabulary, VocabularyError
 
 _UNIT = re.compile(r"(?P<stem>.+?)_(?P<unit>ms|s|min)")
-_INSTANT = re.compile(r"(?P<stem>(?:.+_)?at)_ms")
+INSTANT_FIELD = re.compile(r"(?P<stem>(?:.+_)?at)_ms")
+"""The name of a field that contains an instant in milliseconds."""
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -47,8 +48,8 @@ def spaced(name: str) -> str:
 class Compiler:
     """Makes the shapes for one vocabulary; they contain its words (models, countries).
 
-    `as_shown` is for patterns of views: fields keep their names on the wire (no name marks a time), and a
-    type without a form in a scenario accepts anything instead of raising an error.
+    `as_shown` is for patterns of views: fields keep their names on the wire, an instant can also be a number
+    of milliseconds, and a type without a form in a scenario accepts anything instead of raising an error.
     """
 
     def __init__(self, vocabulary: Vocabulary, *, as_shown: bool = False) -> None:
@@ -95,16 +96,18 @@ class Compiler:
     def _timed(self, word: str, info: inspect.Type) -> tuple[str, Shape] | None:
         """Return the key and shape of a whole number whose name marks a time, else None."""
         inner, optional = without_null(info)
-        if self._as_shown or not isinstance(inner, inspect.IntType):
+        if not isinstance(inner, inspect.IntType):
             return None
         shape: Shape
-        if match := _INSTANT.fullmatch(word):
-            shape = InstantShape()
+        if match := INSTANT_FIELD.fullmatch(word):
+            shape = InstantShape(or_ms=self._as_shown)
+        elif self._as_shown:
+            return None
         elif match := _UNIT.fullmatch(word):
             shape = DurationShape(match["unit"], inner.ge, inner.le)
         else:
             return None
-        return match["stem"], OptionalShape(shape) if optional else shape
+        return word if self._as_shown else match["stem"], OptionalShape(shape) if optional else shape
 
     def seen(self, struct: type[msgspec.Struct]) -> Shape:
         """Return the shape of a view's struct."""

@@ -9,11 +9,9 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from hubsim_contract.clock import LAST_YEAR
 from hubsim_scenarios.language.errors import BadText, quoted
 from hubsim_scenarios.language.zones import zone
-
-LAST_YEAR = 2099
-"""The last year for which the billing calendar (`hubsim_cloud.domain.calendar`) is correct."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)

@@ -4,7 +4,7 @@ Scalars compare by value, mappings as subsets, lists by exact length and order u
 changes that. A named field that is missing is always a mismatch, so that a typo cannot match "not ...".
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeGuard
 
 from hubsim_scenarios.language.errors import probably
@@ -18,16 +18,16 @@ from hubsim_scenarios.language.patterns import (
     Matching,
     NamedPattern,
     Not,
+    OneOf,
     Pattern,
+    Resolver,
     RowsPattern,
+    ScalarPattern,
     Seen,
     TextPattern,
 )
 from hubsim_scenarios.language.scalars import FLAGS
 from hubsim_scenarios.language.wording import PLAIN, Wording, items_text
-
-Resolver = Callable[[str], str]
-"""Returns the id of a declared thing by its name."""
 
 MAX_SHOWN_CHARS = 120
 """A longer value is shortened in the text of a mismatch, around the difference."""
@@ -70,18 +70,28 @@ def fits(pattern: Pattern, seen: Seen, resolve: Resolver) -> bool:
             return _fits_text(text, seen)
         case NamedPattern(alias):
             return seen == resolve(alias)
+        case ScalarPattern():
+            return pattern.fits(seen, resolve)
         case Matching(fields):
             return isinstance(seen, Mapping) and all(
                 name in seen and fits(part, seen[name], resolve) for name, part in fields.items()
             )
-        case AllOf(patterns):
-            return all(fits(part, seen, resolve) for part in patterns)
-        case Not(inner):
-            return not fits(inner, seen, resolve)
         case Empty(empty):
             return empty == (seen is None or (isinstance(seen, (str, list, tuple, dict)) and not seen))
+        case Not() | AllOf() | OneOf():
+            return _fits_choice(pattern, seen, resolve)
         case RowsPattern() | Has() | Count():
             return _fits_items(pattern, seen, resolve)
+
+
+def _fits_choice(pattern: Not | AllOf | OneOf, seen: Seen, resolve: Resolver) -> bool:
+    match pattern:
+        case Not(inner):
+            return not fits(inner, seen, resolve)
+        case AllOf(patterns):
+            return all(fits(part, seen, resolve) for part in patterns)
+        case OneOf(patterns):
+            return any(fits(part, seen, resolve) for part in patterns)
 
 
 def _fits_items(pattern: RowsPattern | Has | Count, seen: Seen, resolve: Resolver) -> bool:
@@ -91,7 +101,9 @@ def _fits_items(pattern: RowsPattern | Has | Count, seen: Seen, resolve: Resolve
         case Has(items):
             return _is_list(seen) and all(any(fits(item, row, resolve) for row in seen) for item in items)
         case Count(count):
-            return (_is_list(seen) or isinstance(seen, Mapping)) and len(seen) == count
+            if not (_is_list(seen) or isinstance(seen, Mapping)):
+                return False
+            return len(seen) == count if isinstance(count, int) else fits(count, len(seen), resolve)
 
 
 def _fits_text(text: str, seen: Seen) -> bool:
@@ -105,16 +117,30 @@ def _is_list(seen: Seen) -> TypeGuard[Sequence[Seen]]:
 
 
 def _fits_rows(items: Sequence[Pattern], seen: Sequence[Seen], resolve: Resolver, any_order: bool) -> bool:
-    if not any_order:
-        return all(fits(item, row, resolve) for item, row in zip(items, seen, strict=True))
-    # Taking the first match is exact here: lists without order contain plain values, which match one pattern.
-    left = list(seen)
-    for item in items:
-        place = next((place for place, row in enumerate(left) if fits(item, row, resolve)), None)
-        if place is None:
-            return False
-        del left[place]
-    return True
+    if any_order:
+        return assignment(items, seen, resolve) is not None
+    return all(fits(item, row, resolve) for item, row in zip(items, seen, strict=True))
+
+
+def assignment(items: Sequence[Pattern], seen: Sequence[Seen], resolve: Resolver) -> list[int] | None:
+    """Return the index of a different row for each pattern, or None if there is no such assignment.
+
+    A pattern can match several rows, so the first match is not always part of the assignment.
+    """
+    taken: dict[int, int] = {}
+
+    def place(item: int, tried: set[int]) -> bool:
+        for row in range(len(seen)):
+            if row not in tried and fits(items[item], seen[row], resolve):
+                tried.add(row)
+                if row not in taken or place(taken[row], tried):
+                    taken[row] = item
+                    return True
+        return False
+
+    if not all(place(item, set()) for item in range(len(items))):
+        return None
+    return sorted(taken, key=taken.__getitem__)
 
 
 class _Comparing:
@@ -142,7 +168,7 @@ class _Comparing:
                 yield self._whole(pattern, seen, path)
 
     def _whole(self, pattern: Pattern, seen: Seen, path: str) -> Mismatch:
-        return Mismatch(path, self._words.pattern(pattern, path), self._words.seen(seen, path))
+        return Mismatch(path, self._words.pattern(pattern, path), self._words.compared(seen, pattern, path))
 
     def _fields(
         self, fields: Mapping[str, Pattern], seen: Mapping[str, Seen], path: str

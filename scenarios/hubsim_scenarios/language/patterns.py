@@ -1,11 +1,14 @@
 """Patterns of expected values. `matching` compares them with seen values, `wording` writes them as text."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 
 Seen = object
 """A value of a view or event. Builtins only: dict, list, tuple, str, int, bool, None."""
+
+Resolver = Callable[[str], Seen]
+"""Returns the id of a declared thing by its name, or a kept value by its reference such as `$before`."""
 
 
 class Exactly(msgspec.Struct, frozen=True):
@@ -45,10 +48,16 @@ class Has(msgspec.Struct, frozen=True):
     items: tuple["Pattern", ...]
 
 
-class Count(msgspec.Struct, frozen=True):
-    """A list or mapping of `count` items."""
+class OneOf(msgspec.Struct, frozen=True):
+    """A value that matches at least one of these patterns."""
 
-    count: int
+    patterns: tuple["Pattern", ...]
+
+
+class Count(msgspec.Struct, frozen=True):
+    """A list or mapping with this number of items, or with a number that matches."""
+
+    count: "int | Pattern"
 
 
 class Not(msgspec.Struct, frozen=True):
@@ -69,4 +78,34 @@ class AllOf(msgspec.Struct, frozen=True):
     patterns: tuple["Pattern", ...]
 
 
-Pattern = Exactly | TextPattern | NamedPattern | Matching | RowsPattern | Has | Count | Not | Empty | AllOf
+class ScalarPattern(msgspec.Struct, frozen=True):
+    """The base of patterns that compare one value by themselves; `comparisons` defines them."""
+
+    def fits(self, seen: Seen, resolve: Resolver) -> bool:
+        """Return whether the value matches."""
+        raise NotImplementedError
+
+    def described(self) -> str:
+        """Return the pattern in words."""
+        raise NotImplementedError
+
+    def shown(self, seen: Seen) -> str | None:
+        """Return a seen value as it is compared with this pattern; None: as any other value."""
+        del seen
+        return None
+
+
+Pattern = (
+    Exactly
+    | TextPattern
+    | NamedPattern
+    | Matching
+    | RowsPattern
+    | Has
+    | Count
+    | Not
+    | Empty
+    | AllOf
+    | OneOf
+    | ScalarPattern
+)

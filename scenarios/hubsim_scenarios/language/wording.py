@@ -20,8 +20,10 @@ from hubsim_scenarios.language.patterns import (
     Matching,
     NamedPattern,
     Not,
+    OneOf,
     Pattern,
     RowsPattern,
+    ScalarPattern,
     Seen,
     TextPattern,
 )
@@ -70,19 +72,33 @@ class Wording(msgspec.Struct, frozen=True):
                 return date or in_quotes(text)
             case NamedPattern(alias):
                 return f"the id of {alias}"
+            case ScalarPattern():
+                return pattern.described()
+            case Empty(empty):
+                return "nothing" if empty else "something"
+            case Not() | AllOf() | OneOf():
+                return self._choice(pattern, field)
+            case Matching() | RowsPattern() | Has() | Count():
+                return self._content(pattern)
+
+    def compared(self, seen: Seen, pattern: Pattern, field: str = "") -> str:
+        """Return a seen value as it is compared with a pattern: an instant as a date."""
+        shown = pattern.shown(seen) if isinstance(pattern, ScalarPattern) else None
+        return self.seen(seen, field) if shown is None else shown
+
+    def _choice(self, pattern: Not | AllOf | OneOf, field: str) -> str:
+        match pattern:
             case Not(inner):
                 return f"not {self.pattern(inner, field)}"
             case AllOf(patterns):
                 return " and ".join(self.pattern(part, field) for part in patterns)
-            case Count(count):
-                return items_text(count)
-            case Empty(empty):
-                return "nothing" if empty else "something"
-            case Matching() | RowsPattern() | Has():
-                return self._content(pattern)
+            case OneOf(patterns):
+                return f"one of {', '.join(self.pattern(part, field) for part in patterns)}"
 
-    def _content(self, pattern: Matching | RowsPattern | Has) -> str:
+    def _content(self, pattern: Matching | RowsPattern | Has | Count) -> str:
         match pattern:
+            case Count(count):
+                return items_text(count) if isinstance(count, int) else f"{self.pattern(count)} items"
             case Matching(fields):
                 inside = (f"{name}: {self.pattern(part, name)}" for name, part in fields.items())
                 return "{" + ", ".join(inside) + "}"

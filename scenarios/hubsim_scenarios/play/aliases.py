@@ -12,7 +12,10 @@ from typing import Any
 from hubsim_cloud.domain.types import OPERATOR, Actor, App
 from hubsim_contract.lab.bench_actions import Card, CardCondition, CardKind
 from hubsim_scenarios.language.matching import Mismatch
-from hubsim_scenarios.language.vocabulary import AliasKind, AliasRef, FreshCard
+from hubsim_scenarios.language.patterns import Seen
+from hubsim_scenarios.language.read_context import VALUE_REFERENCE
+from hubsim_scenarios.language.vocabulary import VALUE_SIGN, AliasKind, AliasRef, FreshCard, KeptRef
+from hubsim_scenarios.language.wording import Wording
 from hubsim_simulator.hardware.cards import make_card, make_imei
 
 MAIL_DOMAIN = "example.test"
@@ -40,6 +43,8 @@ class Aliases:
         self.operators: set[str] = set()
         """Aliases of people who are operators of the service."""
         self.cards: dict[str, Card] = {}
+        self.kept: dict[str, Seen] = {}
+        """The values that steps have kept, by name."""
         self._numbers = 0
 
     # ------------------------------------------------------------------ aliases and ids
@@ -61,8 +66,10 @@ class Aliases:
     def __contains__(self, alias: str) -> bool:
         return any((kind, alias) in self._ids for kind in AliasKind)
 
-    def any_id(self, alias: str) -> str:
-        """Return the id of a thing of any kind. Raises `NotYetThere`."""
+    def any_id(self, alias: str) -> Seen:
+        """Return the id of a thing of any kind, or a kept value for `$name`. Raises `NotYetThere`."""
+        if alias.startswith(VALUE_SIGN):
+            return self.value(alias.removeprefix(VALUE_SIGN))
         if alias in self.cards:
             return self.cards[alias].iccid
         for kind in AliasKind:
@@ -73,6 +80,12 @@ class Aliases:
     def describe(self, id_: str, words: str) -> None:
         """Store words for a thing that the scenario does not name, such as `villa/sim-1`."""
         self._names.setdefault(id_, words)
+
+    def value(self, name: str) -> Seen:
+        """Return a kept value. Raises `NotYetThere`."""
+        if name not in self.kept:
+            raise NotYetThere(f"no step has kept a value as '{name}' yet", name)
+        return self.kept[name]
 
     def name(self, id_: str) -> str:
         """Return the alias of an id, or the id itself."""
@@ -94,12 +107,22 @@ class Aliases:
         name, seen = (side.strip("'") for side in (mismatch.expected, mismatch.seen))
         return f"to compare an id, write '@{name}'" if name in self and seen in self.names() else ""
 
+    def with_values(self, mismatch: Mismatch, words: Wording) -> Mismatch:
+        """Return the mismatch with the value after each kept name: `more than $before (14)`."""
+
+        def with_value(found: re.Match[str]) -> str:
+            name = found["name"]
+            known = name in self.kept
+            return f"{found[0]} ({words.seen(self.kept[name], mismatch.path)})" if known else found[0]
+
+        return mismatch._replace(expected=VALUE_REFERENCE.sub(with_value, mismatch.expected))
+
     def names(self) -> dict[str, str]:
         """Return the alias of each known id, including declared cards."""
         return {**self._names, **{card.iccid: alias for alias, card in self.cards.items()}}
 
     def resolved(self, fields: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the fields of an action, with ids and cards in place of aliases. Raises `NotYetThere`."""
+        """Return the fields of an action, with ids and values in place of names. Raises `NotYetThere`."""
         return {name: self._resolve(value) for name, value in fields.items()}
 
     def _resolve(self, value: object) -> object:
@@ -108,6 +131,8 @@ class Aliases:
                 return self.cards[name]
             case AliasRef(kind, name):
                 return self.id(kind, name)
+            case KeptRef(name):
+                return self.value(name)
             case FreshCard(kind):
                 return self.fresh_card(kind)
             case _:

@@ -15,6 +15,7 @@ from hubsim_scenarios.language.patterns import Matching
 from hubsim_scenarios.language.steps import ExpectOrder, Since
 from hubsim_scenarios.play.context import PlayContext, StepFailed, StepOutcome
 from hubsim_scenarios.play.event_text import EVENT_CHARS, day_and_time, event_words
+from hubsim_scenarios.play.value_keeping import keep
 
 
 async def order(context: PlayContext, step: ExpectOrder) -> StepOutcome:
@@ -35,7 +36,8 @@ async def order(context: PlayContext, step: ExpectOrder) -> StepOutcome:
                 remarks=(*_occurred(context, events, found), *_explain(context, events, pattern, first)),
             )
         found.append(index)
-    return StepOutcome()
+    matched = zip(step.events, (events[index] for index in found), strict=True)
+    return StepOutcome(kept=keep(context, matched))
 
 
 def _opened(event: dict[str, Any]) -> dict[str, Any]:
@@ -71,8 +73,9 @@ def _explain(
     if nearest is None:
         return ["no similar event occurred"]
     index, found = nearest
+    shown = (context.aliases.with_values(each, context.words) for each in found)
     too_early = ", before the previous event" if index < first else ""
-    return [f"nearest event{too_early}: {_text(context, events[index])}", *(f"  {each}" for each in found)]
+    return [f"nearest event{too_early}: {_text(context, events[index])}", *(f"  {each}" for each in shown)]
 
 
 def _nearest(

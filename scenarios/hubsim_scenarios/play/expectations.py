@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from hubsim_contract.lab.bench_actions import Snapshot
 from hubsim_scenarios.language.durations import duration_text
+from hubsim_scenarios.language.keeping import keeps
 from hubsim_scenarios.language.matching import Mismatch, differences, fits
 from hubsim_scenarios.language.moves import MoveBy, MoveTo, resolve
 from hubsim_scenarios.language.patterns import Matching, Pattern
@@ -15,6 +16,7 @@ from hubsim_scenarios.play.aliases import Aliases
 from hubsim_scenarios.play.context import FieldDifference, PlayContext, StepFailed, StepOutcome
 from hubsim_scenarios.play.event_order import order
 from hubsim_scenarios.play.event_text import last_event_text
+from hubsim_scenarios.play.value_keeping import keep
 from hubsim_scenarios.product.vocabulary import FLAT, GROUPS
 from hubsim_scenarios.worlds.world import Aspect, CloudUnreachable
 
@@ -41,14 +43,27 @@ async def expect(context: PlayContext, step: Expect) -> StepOutcome:
         due_ms = world.due()
         next_ms = bound_ms if due_ms is None else max(now_ms, min(due_ms, bound_ms))
         await world.advance(resolve(MoveTo(next_ms), now_ms, context.scenario.zone))
-    return StepOutcome()
+    return StepOutcome(kept=keep(context, await _seen_to_keep(context, step, comparisons)))
+
+
+async def _seen_to_keep(
+    context: PlayContext, step: Subject, comparisons: Sequence["Comparison"]
+) -> list[tuple[Pattern, Any]]:
+    """Return the patterns that keep a value, each with the value of its field, after all have matched."""
+    found: list[tuple[Pattern, Any]] = []
+    for comparison in comparisons:
+        if keeps(comparison.pattern):
+            snapshot = await _snapshot(context, step, comparison.group)
+            found.append((comparison.pattern, snapshot[comparison.field]))
+    return found
 
 
 def failed_comparison(
     context: PlayContext, mismatches: Iterable[Mismatch], subject: str = "", waited: str = ""
 ) -> StepFailed:
     """Return the error for fields that do not match. Its text has the first of them."""
-    lead, found = f"{subject}: " if subject else "", list(mismatches)
+    lead = f"{subject}: " if subject else ""
+    found = [context.aliases.with_values(each, context.words) for each in mismatches]
     more = len(found) - 1
     also = f"and {more} more {'field' if more == 1 else 'fields'}" if more else ""
     hints = dict.fromkeys(filter(None, map(context.aliases.hint, found)))
@@ -176,6 +191,11 @@ async def _mismatches(
         seen = (await snapshots.of(each.group))[each.field]
         found += differences(each.pattern, seen, context.aliases.any_id, each.path, context.words)
     return found
+
+
+async def seen_of(context: PlayContext, step: Subject, comparison: Comparison) -> Any:
+    """Return the current value of the field of a comparison. Raises `StepFailed`, `CloudUnreachable`."""
+    return (await _snapshot(context, step, comparison.group))[comparison.field]
 
 
 async def _snapshot(context: PlayContext, step: Subject, group: str) -> Mapping[str, Any]:

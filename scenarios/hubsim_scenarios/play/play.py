@@ -1,16 +1,17 @@
 """One play: runs a scenario in a world, step by step, to a verdict.
 
-The world settles after each step. The first step that fails ends the play. The handlers of actions are in
-`hubsim_scenarios.play.actions`, those of expectations in `hubsim_scenarios.play.expectations`.
+The world settles after each step. The first step that fails ends the play, unless it is soft. The handlers of
+actions are in `hubsim_scenarios.play.actions`, those of expectations in
+`hubsim_scenarios.play.expectations`, that of `together` in `hubsim_scenarios.play.at_once`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import msgspec
 
 from hubsim_contract.lab.bench_actions import Snapshot
-from hubsim_scenarios.language.steps import AnyStep, Expect, Scenario
+from hubsim_scenarios.language.steps import AnyCheck, AnyStep, Expect, Scenario
 from hubsim_scenarios.play.aliases import Aliases
 from hubsim_scenarios.play.context import FieldDifference, PlayContext, StepFailed, StepOutcome
 from hubsim_scenarios.play.expectations import hub_snapshots
@@ -22,8 +23,23 @@ from hubsim_scenarios.play.world_setup import build
 from hubsim_scenarios.worlds.world import CloudUnreachable, World
 
 
+class StepFailure(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a step failed, and the state at that moment."""
+
+    reason: str = ""
+    """In one line: the first field that differs."""
+    differences: tuple[FieldDifference, ...] = ()
+    """All fields that differ."""
+    remarks: tuple[str, ...] = ()
+    """Sentences that help to correct the failure. They are not in the trace."""
+    failure_context: FailureContext = FailureContext()
+
+
+NO_FAILURE = StepFailure()
+
+
 class StepDone(msgspec.Struct, frozen=True, kw_only=True):
-    """One step that passed."""
+    """One step that passed, or a soft step that failed."""
 
     number: int
     """From 1, in the order of execution."""
@@ -35,6 +51,12 @@ class StepDone(msgspec.Struct, frozen=True, kw_only=True):
     """Hub alias to its four snapshots after the step. Empty unless the play records them."""
     by_hand: bool = False
     """Whether it was a manual step at a halt, which is not in the scenario."""
+    failure: StepFailure | None = None
+    """Why it failed, if it is a soft step that failed."""
+
+
+THEN_ENDED = "; then the play ended: "
+"""In the reason of a play that could not be played to its end after a soft failure, before the cause."""
 
 
 class PlayResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,9 +70,9 @@ class PlayResult(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     """Why the play did not pass, in one line: the first field that differs. Empty for a pass."""
     differences: tuple[FieldDifference, ...] = ()
-    """All fields that differ."""
+    """All fields of the failed step that differ; without one, of the first soft step that failed."""
     remarks: tuple[str, ...] = ()
-    """Sentences that help to correct the failure. They are not in the trace."""
+    """Sentences that help to correct the same failure. They are not in the trace."""
     failed_step: AnyStep | None = None
     failure_context: FailureContext = FailureContext()
     """The state at the end. Empty for a pass."""
@@ -59,7 +81,20 @@ class PlayResult(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def held(self) -> int:
         """How many steps of the scenario passed."""
-        return sum(1 for done in self.steps if not done.by_hand)
+        return sum(1 for done in self.steps if not done.by_hand and done.failure is None)
+
+    @property
+    def end_reason(self) -> str:
+        """Why the play ended before its last step. Empty if it was played to its end."""
+        if not self.soft_failures:
+            return self.reason
+        _, then_ended, end = self.reason.partition(THEN_ENDED)
+        return end if then_ended or self.failed_step is None else self.reason
+
+    @property
+    def soft_failures(self) -> tuple[tuple[StepDone, StepFailure], ...]:
+        """The soft steps that failed, in the order of the play."""
+        return tuple((done, done.failure) for done in self.steps if done.failure is not None)
 
 
 Listener = Callable[[StepDone], None]
@@ -81,6 +116,10 @@ class Interceptor(Protocol):
         """
         ...
 
+    async def failed_softly(self, play: "Play", failure: StepFailure) -> None:
+        """Run after a soft step that failed, before the play continues."""
+        ...
+
     async def stopped(self, play: "Play", result: "PlayResult") -> None:
         """Run after a step that failed or could not be played.
 
@@ -93,6 +132,9 @@ class _NoInterceptor:
     """Never halts a play."""
 
     async def before(self, play: "Play", number: int) -> None:
+        """Do nothing."""
+
+    async def failed_softly(self, play: "Play", failure: StepFailure) -> None:
         """Do nothing."""
 
     async def stopped(self, play: "Play", result: "PlayResult") -> None:
@@ -116,6 +158,16 @@ class AwaitedMessages(msgspec.Struct, frozen=True):
 OnWaiting = Callable[[AwaitedMessages], None]
 
 
+Failure = StepFailed | CloudUnreachable
+"""A step failed because of the product."""
+
+
+def is_soft(step: AnyStep, failure: Failure) -> bool:
+    """Return whether the play continues after this failure of a step."""
+    del failure
+    return isinstance(step, AnyCheck) and step.soft
+
+
 class Watched(msgspec.Struct, frozen=True):
     """The callbacks of a play, and the interceptor that may halt it."""
 
@@ -126,6 +178,8 @@ class Watched(msgspec.Struct, frozen=True):
     """Called when a step takes long. A virtual play waits for nothing."""
     look_on: bool = True
     """Whether a failed `expect` is played again and further, to say when its state occurs."""
+    continues: Callable[[AnyStep, Failure], bool] = is_soft
+    """Whether the play continues after this failure of a step."""
 
 
 UNWATCHED = Watched()
@@ -153,7 +207,7 @@ class Play:
         """The current step, from 1; 0 while the world is being built."""
 
     async def run(self) -> PlayResult:
-        """Play to the end, or to the first step that fails. Opens and closes the world."""
+        """Play to the end, or to the first step that fails and is not soft. Opens and closes the world."""
         step: AnyStep | None = None
         try:
             await self._world.open()
@@ -164,10 +218,8 @@ class Play:
                 await self._watched.interceptor.before(self, number)
                 await self._play(number, step)
             await self._watched.interceptor.before(self, len(self._scenario.steps) + 1)
-        except StepFailed as failure:
+        except (StepFailed, CloudUnreachable) as failure:
             return await self._stopped(Verdict.FAIL, failure, step)
-        except CloudUnreachable as trouble:
-            return await self._stopped(Verdict.FAIL, StepFailed(str(trouble)), step)
         except NOT_PLAYABLE as trouble:
             return await self._stopped(Verdict.BLOCKED, StepFailed(str(trouble)), step)
         except GivenUp as end:
@@ -178,10 +230,29 @@ class Play:
 
     async def _play(self, number: int, step: AnyStep) -> None:
         self.step_number = number
-        await self.note(step, await perform(self.context, step))
+        try:
+            outcome = await perform(self.context, step)
+        except (StepFailed, CloudUnreachable) as failure:
+            if not self._watched.continues(step, failure):
+                raise
+            await self._world.settle()
+            found = await step_failure(self.context, failure, step)
+            remarks = found.remarks + await self._look_on(step, found.differences)
+            found = msgspec.structs.replace(found, remarks=remarks)
+            await self.note(step, StepOutcome(), failure=found)
+            await self._watched.interceptor.failed_softly(self, found)
+        else:
+            await self.note(step, outcome)
 
-    async def note(self, step: AnyStep, outcome: StepOutcome, *, by_hand: bool = False) -> None:
-        """Record a step that passed, and call the listener."""
+    async def note(
+        self,
+        step: AnyStep,
+        outcome: StepOutcome,
+        *,
+        by_hand: bool = False,
+        failure: StepFailure | None = None,
+    ) -> None:
+        """Record a step that passed, or a soft one that failed, and call the listener."""
         done = StepDone(
             number=len(self._done) + 1,
             step=step,
@@ -189,17 +260,23 @@ class Play:
             outcome=outcome,
             snapshots=await hub_snapshots(self.context) if self._record else {},
             by_hand=by_hand,
+            failure=failure,
         )
         self._done.append(done)
         if self._watched.listener is not None:
             self._watched.listener(done)
 
-    async def _stopped(self, verdict: Verdict, failure: StepFailed, step: AnyStep | None) -> PlayResult:
+    async def _look_on(self, step: AnyStep | None, differences: Sequence[FieldDifference]) -> tuple[str, ...]:
+        """Return when the state of an `expect` that has just failed occurs, unless this is switched off."""
+        if not (self._watched.look_on and isinstance(step, Expect) and differences):
+            return ()
+        done = [each.step for each in self._done]
+        return await look_on(self._scenario, self._world.conditions, done, step, self._world.name)
+
+    async def _stopped(self, verdict: Verdict, failure: Failure, step: AnyStep | None) -> PlayResult:
         result = await self._result(verdict, failure, step)
-        if self._watched.look_on and isinstance(step, Expect) and result.differences:
-            done = [each.step for each in self._done]
-            more = await look_on(self._scenario, self._world.conditions, done, step, self._world.name)
-            result = msgspec.structs.replace(result, remarks=result.remarks + more)
+        more = await self._look_on(step, result.differences)
+        result = msgspec.structs.replace(result, remarks=result.remarks + more)
         if step is not None:
             events = self._world.trace.events
             ended = len(events)
@@ -208,32 +285,44 @@ class Play:
         return result
 
     async def _result(
-        self, verdict: Verdict, failure: StepFailed | None = None, step: AnyStep | None = None
+        self, verdict: Verdict, failure: Failure | None = None, step: AnyStep | None = None
     ) -> PlayResult:
-        result = PlayResult(
+        soft = [done.failure for done in self._done if done.failure is not None]
+        found = await step_failure(self.context, failure, step) if failure is not None else NO_FAILURE
+        reason, shown = found.reason, found if step is not None or not soft else soft[0]
+        if soft and not (verdict is Verdict.FAIL and reason):
+            verdict, reason = Verdict.FAIL, _soft_reason(soft, reason)
+        return PlayResult(
             scenario=self._scenario,
             world=self._world.name,
             seed=self._world.conditions.seed,
             verdict=verdict,
             steps=tuple(self._done),
+            reason=reason,
+            differences=shown.differences,
+            remarks=shown.remarks,
+            failed_step=step,
+            failure_context=found.failure_context,
             ended_at_ms=self._world.clock.world_ms(),
         )
-        return result if failure is None else await with_failure(result, self.context, failure, step)
 
 
-async def with_failure(
-    result: PlayResult, context: PlayContext, failure: StepFailed, step: AnyStep | None
-) -> PlayResult:
-    """Return the result with the failure, and with names in place of ids."""
+async def step_failure(context: PlayContext, failure: Failure, step: AnyStep | None) -> StepFailure:
+    """Return the failure with names in place of ids, and the state now."""
     named = context.aliases.named
-    return msgspec.structs.replace(
-        result,
+    return StepFailure(
         reason=named(str(failure)),
         differences=tuple(
-            FieldDifference(each.where, named(each.expected), named(each.seen))
-            for each in failure.differences
+            FieldDifference(named(each.where), named(each.expected), named(each.seen))
+            for each in (failure.differences if isinstance(failure, StepFailed) else ())
         ),
-        remarks=tuple(map(named, failure.remarks)),
-        failed_step=step,
+        remarks=tuple(map(named, failure.remarks)) if isinstance(failure, StepFailed) else (),
         failure_context=await failure_context(context, step),
     )
+
+
+def _soft_reason(failures: Sequence[StepFailure], end: str) -> str:
+    """Return why a play failed; `end` is the reason why it could not be played to its end, or empty."""
+    first = failures[0].reason
+    text = first if len(failures) == 1 else f"{len(failures)} soft checks failed. The first: {first}"
+    return f"{text}{THEN_ENDED}{end}" if end else text

@@ -11,12 +11,16 @@ A refusal by the cloud is never a mistake, because it is the behaviour that a sc
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
+from hubsim_cloud.domain.market import DEFAULT_MARKET, Market
+from hubsim_contract.clock import LATEST_MS
 from hubsim_contract.lab.faults import Replay
 from hubsim_scenarios.language.errors import Place, ScenarioError
-from hubsim_scenarios.language.moves import LAST_MS, MoveBy, MoveTo, MoveToMonth, resolve
+from hubsim_scenarios.language.keeping import used_by
+from hubsim_scenarios.language.moves import MoveBy, MoveTo, MoveToMonth, resolve
 from hubsim_scenarios.language.nodes import Mapping as MappingNode
 from hubsim_scenarios.language.nodes import Node, Scalar, compose, text_of
 from hubsim_scenarios.language.nodes import Sequence as SequenceNode
+from hubsim_scenarios.language.orders import case_without_order, identity_without_order
 from hubsim_scenarios.language.problems import Problems
 from hubsim_scenarios.language.steps import (
     AnyStep,
@@ -29,9 +33,10 @@ from hubsim_scenarios.language.steps import (
     PersonStep,
     Scenario,
     Subject,
+    Together,
 )
-from hubsim_scenarios.language.vocabulary import AliasKind, AliasRef
-from hubsim_scenarios.play.actions import bench_act, inject_fault
+from hubsim_scenarios.language.vocabulary import AliasKind, AliasRef, KeptRef
+from hubsim_scenarios.play.actions import act
 from hubsim_scenarios.play.aliases import Aliases, NotYetThere
 from hubsim_scenarios.play.context import PlayContext, StepFailed
 from hubsim_scenarios.play.launch import NO_MODELS, conditions, finish
@@ -57,9 +62,13 @@ def read_source(file: str) -> bytes:
     return start_of(Path(file))
 
 
-def check_playable(scenarios: Iterable[Scenario], models: Mapping[str, ModelProfile] = NO_MODELS) -> None:
+def check_playable(
+    scenarios: Iterable[Scenario],
+    models: Mapping[str, ModelProfile] = NO_MODELS,
+    market: Market = DEFAULT_MARKET,
+) -> None:
     """Raise `BadFiles` with every mistake that makes one of the scenarios impossible to play."""
-    found = preflight(scenarios, models)
+    found = preflight(scenarios, models, market)
     if found:
         raise BadFiles("\n".join(shown(mistake, read_source(mistake.file)) for mistake in found))
 
@@ -67,20 +76,22 @@ def check_playable(scenarios: Iterable[Scenario], models: Mapping[str, ModelProf
 def preflight(
     scenarios: Iterable[Scenario],
     models: Mapping[str, ModelProfile] = NO_MODELS,
+    market: Market = DEFAULT_MARKET,
     source: Sources = read_source,
 ) -> tuple[ScenarioError, ...]:
     """Return every certain mistake, once for each place in a file, in the order of the scenarios."""
     found: dict[tuple[str, int, int], ScenarioError] = {}
-    for scenario in scenarios:
-        for mistake in finish(_mistakes(scenario, models, source)):
+    cases = {identity_without_order(scenario): scenario for scenario in scenarios}
+    for scenario in cases.values():
+        for mistake in finish(_mistakes(scenario, models, market, source)):
             found.setdefault((mistake.file, mistake.line, mistake.column), mistake)
     return tuple(found.values())
 
 
 async def _mistakes(
-    scenario: Scenario, models: Mapping[str, ModelProfile], source: Sources
+    scenario: Scenario, models: Mapping[str, ModelProfile], market: Market, source: Sources
 ) -> list[ScenarioError]:
-    world = VirtualWorld(conditions(scenario, 1, EMBEDDED, models))
+    world = VirtualWorld(conditions(scenario, 1, EMBEDDED, models, market))
     try:
         await world.open()
         context = PlayContext(scenario, world, Aliases(1))
@@ -125,7 +136,7 @@ def _names(world: Node | None) -> Iterator[tuple[str, Place]]:
 
 
 def _in_case(scenario: Scenario, text: str) -> str:
-    case = ", ".join(f"{axis}={value}" for axis, value in scenario.case.items())
+    case = ", ".join(f"{axis}={value}" for axis, value in case_without_order(scenario.case).items())
     return f"{text.rstrip('.')} (in the case {case})" if case else text.rstrip(".")
 
 
@@ -137,9 +148,20 @@ class _Preflight:
         self._world = world
         self._earliest_ms = context.scenario.clock_ms
         """The world clock is at this instant or later."""
+        self._bench_known = True
+        """Whether the hubs are certain: no earlier step depends on an order or on a kept value."""
+        self._names_known = True
+        """Whether it is certain which declared things exist."""
 
     async def step(self, step: AnyStep) -> list[ScenarioError]:
-        """Return the mistake of the next step, if it has one."""
+        """Return the mistakes of the next step."""
+        if not isinstance(step, Together):
+            return await self._single(step)
+        if sum(isinstance(member, BenchStep | InjectFault) for member in step.members) > 1:
+            self._bench_known = False  # what they do may depend on their order
+        return [mistake for member in step.members for mistake in await self._single(member)]
+
+    async def _single(self, step: AnyStep) -> list[ScenarioError]:
         text, hint = await self._problem(step)
         if not text:
             return []
@@ -164,29 +186,39 @@ class _Preflight:
         except CannotPlay as trouble:
             return str(trouble), ""
         except NotYetThere as trouble:
-            return str(trouble), "a step before this one must create it"
+            return (str(trouble), "a step before this one must create it") if self._names_known else ("", "")
         return "", ""
 
     async def _bench(self, step: BenchStep) -> tuple[str, str]:
+        if not self._is_known(step):
+            return "", ""
         try:
-            await bench_act(self._context, step)
+            await act(self._context, step)
         except StepFailed as failure:
             if step.refused is None and failure.refused is not None:
                 return str(failure), f"if this is what you test, add 'refused: {failure.refused}'"
         return "", ""
 
+    def _is_known(self, step: BenchStep | InjectFault) -> bool:
+        """Return whether the effect of a step is certain. After one that is not, the hubs are uncertain."""
+        self._bench_known = self._bench_known and not used_by(step)
+        return self._bench_known
+
     async def _fault(self, step: InjectFault) -> None:
+        if not self._is_known(step):
+            return
         fields = self._context.aliases.resolved(step.fields)
         fault = vocabulary().faults[step.fault](**fields)
         if isinstance(fault, Replay):  # how many messages were published is not certain, only their topic
             await self._world.topic_of(fault)
         else:
-            await inject_fault(self._context, step)
+            await act(self._context, step)
 
     def _person(self, step: PersonStep | PersonSees) -> None:
         """Check the names. What the step creates exists from here on."""
         aliases = self._context.aliases
-        aliases.resolved(step.fields)
+        kept = {name for name, value in step.fields.items() if isinstance(value, KeptRef)}
+        aliases.resolved({name: value for name, value in step.fields.items() if name not in kept})
         if not isinstance(step, PersonStep) or step.refused is not None:
             return
         if step.called is not None:
@@ -194,7 +226,9 @@ class _Preflight:
         if step.action == "sign_up":
             aliases.know(AliasKind.PERSON, step.person, f"person {step.person}")
         field, kind = vocabulary().becomes.get(step.action, ("", None))
-        if kind is not None:
+        if field in kept:
+            self._names_known = False
+        elif kind is not None:
             thing = step.fields[field]
             aliases.know(kind, thing.name, aliases.id(thing.kind, thing.name))
 
@@ -209,21 +243,21 @@ class _Preflight:
             case MoveTo(ms):
                 self._earliest_ms = ms
             case MoveBy(ms):
-                self._earliest_ms = min(self._earliest_ms + ms, LAST_MS)
-            case MoveToMonth(offset_ms=offset_ms) if offset_ms >= 0 and self._earliest_ms < LAST_MS:
+                self._earliest_ms = min(self._earliest_ms + ms, LATEST_MS)
+            case MoveToMonth(offset_ms=offset_ms) if offset_ms >= 0 and self._earliest_ms < LATEST_MS:
                 self._earliest_ms = resolve(move, self._earliest_ms, zone)
         return "", ""
 
     async def _expectation(self, step: Expect | Never) -> tuple[str, str]:
         if isinstance(step, Never):
-            self._earliest_ms = min(self._earliest_ms + step.for_ms, LAST_MS)
+            self._earliest_ms = min(self._earliest_ms + step.for_ms, LATEST_MS)
         return await self._carrier(step)
 
     async def _carrier(self, step: Subject) -> tuple[str, str]:
         """Check that a hub whose card at the carrier is compared has an Ajax SIM."""
         subject = step.subject
         is_hub = isinstance(subject, AliasRef) and subject.kind is AliasKind.HUB
-        if not is_hub or "carrier" not in step.fields:
+        if not is_hub or "carrier" not in step.fields or not self._bench_known:
             return "", ""
         assert isinstance(subject, AliasRef)
         hub = self._context.aliases.id(AliasKind.HUB, subject.name)

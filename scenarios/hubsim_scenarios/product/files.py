@@ -1,8 +1,10 @@
-"""Scenario files: finds and reads them, and reports all mistakes before a play."""
+"""Scenario files and the user's own files: finds and reads them, and reports all mistakes before a play."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from hubsim_cloud.domain.market import DEFAULT_MARKET, Market
+from hubsim_cloud.service.market_file import BadMarketFile, read_market
 from hubsim_scenarios.language.errors import ScenarioError, show
 from hubsim_scenarios.language.fragments import is_fragment
 from hubsim_scenarios.language.nodes import MAX_FILE_BYTES, Mapping, compose, text_of
@@ -75,6 +77,16 @@ def read_models(files: Iterable[Path]) -> dict[str, ModelProfile]:
             raise BadFiles(f"{file}: a model {profile.name!r} exists already; rename this one")
         models[profile.name] = profile
     return models
+
+
+def read_own_market(file: Path | None) -> Market:
+    """Return the market in the user's file, the default one without a file, or raise `BadFiles`."""
+    if file is None:
+        return DEFAULT_MARKET
+    try:
+        return read_market(file)
+    except BadMarketFile as error:
+        raise BadFiles(str(error)) from error
 
 
 def read(files: Iterable[Path], own_models: Iterable[str] = ()) -> list[Scenario]:

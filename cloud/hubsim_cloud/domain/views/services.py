@@ -12,12 +12,22 @@ import msgspec
 from hubsim_cloud.domain import queries
 from hubsim_cloud.domain.authorization import as_dealer, as_reseller, permitted
 from hubsim_cloud.domain.context import DecisionContext
-from hubsim_cloud.domain.facts import InvoiceLine
+from hubsim_cloud.domain.facts import InvoiceIssued, InvoiceLine
 from hubsim_cloud.domain.lookups import hub_of
-from hubsim_cloud.domain.packages import Package, packages, preselected
+from hubsim_cloud.domain.packages import packages, preselected
 from hubsim_cloud.domain.resellers import approved
+from hubsim_cloud.domain.state import State
+from hubsim_cloud.domain.types import Cents
 from hubsim_cloud.domain.views.view import View
 from hubsim_contract.wire.messages import ServiceState
+
+
+class PackageChoice(msgspec.Struct, frozen=True, kw_only=True):
+    """One package to choose from. The Dealer does not see its fee, which only concerns the Reseller."""
+
+    id: str
+    name: str
+    service: str
 
 
 class ConnectedResellerRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,7 +41,7 @@ class ActivationFormView(View, frozen=True, kw_only=True):
     """The choices of the activation form. `package` and `reseller` are None if the user must choose."""
 
     hub: str
-    packages: tuple[Package, ...]
+    packages: tuple[PackageChoice, ...]
     package: str | None
     resellers: tuple[ConnectedResellerRow, ...]
     reseller: str | None
@@ -52,7 +62,8 @@ class PackageRow(msgspec.Struct, frozen=True, kw_only=True):
 
     package: str
     name: str
-    fee_cents: int
+    fee_cents: Cents | None
+    """For a whole month. None for a person without access to financial information (guide E8)."""
     currency: str
     accounts: int
 
@@ -75,7 +86,20 @@ class InvoiceRow(msgspec.Struct, frozen=True, kw_only=True):
     month: str
     currency: str
     lines: tuple[InvoiceLine, ...]
-    total_cents: int
+    total_cents: Cents
+
+
+class IssuedInvoiceRow(InvoiceRow, frozen=True, kw_only=True):
+    """One invoice as the operator sees it."""
+
+    reseller: str
+    reseller_name: str
+
+
+class IssuedInvoicesView(View, frozen=True, kw_only=True):
+    """All invoices, newest first."""
+
+    invoices: tuple[IssuedInvoiceRow, ...]
 
 
 class PaymentHistoryView(View, frozen=True, kw_only=True):
@@ -87,12 +111,15 @@ class PaymentHistoryView(View, frozen=True, kw_only=True):
 def _activation_form(context: DecisionContext, query: queries.ActivationForm) -> ActivationFormView:
     hub = hub_of(context.state, permitted(context, query), query.hub)
     dealer = as_dealer(context, query)
-    package = preselected()
+    package = preselected(context.state.market)
     names = approved(context.state, dealer)
     rows = (ConnectedResellerRow(reseller=name, name=context.state.companies[name].name) for name in names)
     return ActivationFormView(
         hub=hub.id,
-        packages=tuple(packages().values()),
+        packages=tuple(
+            PackageChoice(id=known.id, name=known.name, service=known.service)
+            for known in packages(context.state.market).values()
+        ),
         package=None if package is None else package.id,
         resellers=tuple(rows),
         reseller=names[0] if len(names) == 1 else None,
@@ -125,7 +152,7 @@ def _reseller_dashboard(context: DecisionContext, query: queries.ResellerDashboa
             currency=package.currency,
             accounts=counts[package.id],
         )
-        for package in packages().values()
+        for package in packages(context.state.market).values()
     )
     return ResellerDashboardView(
         dealers_with_active_services=len({run.company for run in ours}),
@@ -137,20 +164,36 @@ def _reseller_dashboard(context: DecisionContext, query: queries.ResellerDashboa
 def _payment_history(context: DecisionContext, query: queries.PaymentHistory) -> PaymentHistoryView:
     company, _listing = as_reseller(context, query)
     rows = (
-        InvoiceRow(
-            invoice=invoice.invoice,
-            issued_at_ms=invoice.at_ms,
-            dealer=invoice.dealer,
-            dealer_name=context.state.companies[invoice.dealer].name,
-            month=invoice.month,
-            currency=invoice.currency,
-            lines=invoice.lines,
-            total_cents=invoice.total_cents,
-        )
+        InvoiceRow(**_invoice_fields(context.state, invoice))
         for invoice in reversed(context.state.invoices)
         if invoice.reseller == company.id
     )
     return PaymentHistoryView(invoices=tuple(rows))
+
+
+def _invoices(context: DecisionContext, _query: queries.Invoices) -> IssuedInvoicesView:
+    rows = (
+        IssuedInvoiceRow(
+            **_invoice_fields(context.state, invoice),
+            reseller=invoice.reseller,
+            reseller_name=context.state.companies[invoice.reseller].name,
+        )
+        for invoice in reversed(context.state.invoices)
+    )
+    return IssuedInvoicesView(invoices=tuple(rows))
+
+
+def _invoice_fields(state: State, invoice: InvoiceIssued) -> dict[str, Any]:
+    return {
+        "invoice": invoice.invoice,
+        "issued_at_ms": invoice.at_ms,
+        "dealer": invoice.dealer,
+        "dealer_name": state.companies[invoice.dealer].name,
+        "month": invoice.month,
+        "currency": invoice.currency,
+        "lines": invoice.lines,
+        "total_cents": invoice.total_cents,
+    }
 
 
 ANSWERS: dict[type[queries.BaseQuery], Callable[[DecisionContext, Any], View]] = {
@@ -158,4 +201,5 @@ ANSWERS: dict[type[queries.BaseQuery], Callable[[DecisionContext, Any], View]] =
     queries.Dashboard: _dashboard,
     queries.ResellerDashboard: _reseller_dashboard,
     queries.PaymentHistory: _payment_history,
+    queries.Invoices: _invoices,
 }
