@@ -24,7 +24,7 @@ steps:
   - {expect: villa, led: green}
 """
 FAILING = GOOD.replace("led: green}", "led: red}")
-BLOCKED = GOOD.replace("{clock: +1 min}", "{fault: start_process, process: cloud}")
+BLOCKED = GOOD.replace("{clock: +1 min}", "{fault: replay, message: desired, hub: villa, back: 9}")
 WRONG_WORDS = GOOD.replace("refused: not_active", "refused: not_activ").replace(
     "ivan: installer", "ivan: insaller"
 )

@@ -5,7 +5,10 @@ import re
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from scenario_folder import GOOD, WRONG_WORD, WRONG_WORDS, Folder
+
+from hubsim import main
 
 HUGE_BYTES = 1 << 40
 """More than fits into memory. The file is sparse, so it takes no space on disk."""
@@ -29,6 +32,40 @@ def test_every_mistake_of_every_file_is_shown_with_its_line_and_nothing_is_playe
     assert "did you mean 'not_active'?" in done.stderr
     for _, _, column in places:
         assert re.search(rf"^ {{5,6}}\| {{{int(column)}}}\^$", done.stderr, re.MULTILINE)
+
+
+@pytest.mark.parametrize("command", ["run", "validate"])
+@pytest.mark.parametrize(
+    ("old", "new", "place", "text"),
+    [
+        (
+            "{1: ajax}",
+            "{9: ajax}",
+            "10:5",
+            "world: the hub 'villa' cannot be built: there is no SIM slot 9: ",
+        ),
+        ("dealer: yes, ", "", "7:15", "world: the cloud refuses 'wolf': not_a_dealer. "),
+        ("{clock: +1 min}", "{clock: 2026-01-14 09:00}", "14:5", "the world clock is at 2026-01-15 09:00 "),
+        (
+            "{clock: +1 min}",
+            "{bench: villa, do: insert_sim, slot: 1, sim: ajax}",
+            "14:5",
+            "refused: slot_taken. SIM slot 1 already contains a card; ",
+        ),
+    ],
+)
+def test_what_the_file_alone_shows_to_be_impossible_is_refused_with_its_place(
+    folder: Folder, command: str, old: str, new: str, place: str, text: str
+) -> None:
+    assert old in GOOD
+    file = folder.file("impossible.yaml", GOOD.replace(old, new))
+
+    options = ["--virtual"] if command == "run" else []
+    done = CliRunner().invoke(main, [command, *options, file], catch_exceptions=False)
+
+    assert done.exit_code == 2
+    assert f"{file}:{place}: {text}" in done.output
+    assert "PASS" not in done.output
 
 
 @pytest.mark.parametrize(

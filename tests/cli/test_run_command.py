@@ -44,6 +44,14 @@ def test_the_output_begins_with_the_initial_state_of_the_hubs(folder: Folder, go
     assert re.match(r"  15 09:00:00  ivan ", lines[begins + 4])
 
 
+def test_a_note_is_printed_after_the_description_of_its_step(folder: Folder) -> None:
+    noted = GOOD.replace("screen: device_list}", "screen: device_list, note: Ivan activates}")
+
+    printed = folder.run("--virtual", folder.file("noted.yaml", noted)).stdout
+
+    assert "ivan   activate (hub villa)  # Ivan activates\n" in printed
+
+
 def test_checks_without_a_note_are_printed_as_they_are_written_in_the_file(folder: Folder) -> None:
     steps = """\
   - {bench: villa, do: set_lid, open: yes}
@@ -117,11 +125,16 @@ def test_a_failure_is_explained_with_step_values_time_hub_events_and_command(
         "    saw       'green'",
         "               ^^^^^",
     ]
-    assert tail[7] == "  at 2026-01-15 09:01:00 Europe/Warsaw, world time"
-    assert tail[8] == "  villa  app: [Activated] star, online; icons cellular_off battery_100 mains star"
-    assert tail[9] == "         hub: LED green, ethernet; shows [Activated]"
+    assert tail[7] == "    it did not become so until 2026-02-15 09:01 Europe/Warsaw, 31 d later"
+    assert tail[8] == "  at 2026-01-15 09:01:00 Europe/Warsaw, world time"
+    assert tail[9] == "  villa  app: [Activated] star, online; icons cellular_off battery_100 mains star"
+    assert tail[10] == "         hub: LED green, ethernet; shows [Activated]"
     assert "  last events about villa:" in tail
-    assert re.fullmatch(r" +15 09:01:00 carrier published .*executed.*", tail[-3])
+    assert (
+        tail[-4] == "    15 Jan 09:01:00 carrier published carrier/confirmations/villa/sim-1"
+        " changed {stage: 'executed'}"
+    )
+    assert tail[-2] == f"  debug: hubsim run --break-on fail --virtual --seed 7 {failing}"
     assert tail[-1] == f"  rerun: hubsim run --virtual --seed 7 {failing}"
 
 
@@ -138,7 +151,8 @@ def test_a_scenario_that_cannot_be_played_is_blocked(folder: Folder) -> None:
 
     assert done.exit_code == 3
     assert "BLOCKED  2 of 4 steps passed" in done.stdout
-    assert "the cloud is running already" in done.stdout
+    assert "blocked.yaml:14:5: {fault: replay, " in done.stdout
+    assert "only 3 different messages were published so far" in done.stdout
 
 
 def test_a_failure_has_precedence_over_a_blocked_play(folder: Folder, failing: str) -> None:

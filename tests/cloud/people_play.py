@@ -61,10 +61,14 @@ class Play:
 
     def refused(self, actor: Actor, command: BaseCommand) -> str:
         """Send a command that must be refused; return the name of the refusal."""
+        return self.refusal(actor, command).name.value
+
+    def refusal(self, actor: Actor, command: BaseCommand) -> Refusal:
+        """Send a command that must be refused; return the refusal."""
         outcome = self.attempt(actor, command)
         assert isinstance(outcome, Refusal), outcome
         assert outcome.text
-        return outcome.name.value
+        return outcome
 
     def happens(self, fact: Happened) -> None:
         """Apply a fact without a decision."""

@@ -100,6 +100,23 @@ def test_a3_a_hub_that_never_reported_has_no_sim() -> None:
     assert play.refused(dealer, Activate(hub=HUB_2)) == "sim_not_installed"
 
 
+def test_a3_the_refusal_without_a_sim_says_what_the_cloud_knows_about_the_cards() -> None:
+    play = ServicePlay()
+    dealer = play.dealer_with_hub(EMPTY)
+    play.adds_hub(dealer, HUB_2)
+    play.comes_online(HUB)
+
+    never = play.refusal(dealer, Activate(hub=HUB_2))
+    online = play.refusal(dealer, Activate(hub=HUB))
+    play.goes_offline(HUB)
+    offline = play.refusal(dealer, Activate(hub=HUB))
+
+    assert [each.facts["cards"] for each in (never, online, offline)] == ["unknown", "none", "outdated"]
+    assert never.text.startswith("The hub was never online, so its SIM cards are unknown: ")
+    assert online.text == "No SIM card is installed in the hub: insert an Ajax SIM."
+    assert offline.text.startswith("The hub is offline, and had no SIM card when it was last online: ")
+
+
 @pytest.mark.parametrize(
     "sims",
     [

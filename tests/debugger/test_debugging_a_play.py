@@ -95,8 +95,8 @@ def test_the_last_events_are_shown_with_names_instead_of_ids(journey: Path) -> N
     done = run(journey, ["messages 2", "c"], "--break-on", "2")
 
     assert printed_after(done, "messages 2") == [
-        "  15 09:00:00  ivan        act stop_now",
-        "  15 09:00:00  ivan        answered stop_now refused=not_active",
+        "  15 Jan 09:00:00  ivan        act stop_now",
+        "  15 Jan 09:00:00  ivan        answered stop_now refused=not_active",
     ]
 
 

@@ -22,6 +22,7 @@ FAMILIES = {
     "failures and blocks": (
         [f"{SCENARIOS}/{room}/*.py" for room in ("play", "worlds", "language")],
         {
+            "CannotBuild",
             "CannotPlay",
             "ServerGone",
             "NoLab",

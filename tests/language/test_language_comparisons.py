@@ -8,8 +8,9 @@ from small_world import scenario, step, step_mistakes, steps
 from hubsim_scenarios.language.comparisons import About, Amount, Comparator
 from hubsim_scenarios.language.instants import instant
 from hubsim_scenarios.language.matching import match
-from hubsim_scenarios.language.patterns import Pattern, describe
+from hubsim_scenarios.language.patterns import Pattern
 from hubsim_scenarios.language.steps import Expect, PersonSees
+from hubsim_scenarios.language.wording import PLAIN
 
 FEBRUARY_MS = instant("2026-02-01 00:00 Europe/Warsaw").ms
 KEPT = {"$before": 14, "$word": "reason", "$end": FEBRUARY_MS}
@@ -137,7 +138,7 @@ def test_a_mismatch_names_the_bound_and_shows_instants_as_dates() -> None:
     ],
 )
 def test_comparisons_are_described_in_words(text: str, words: str) -> None:
-    assert describe(pattern(text)) == words
+    assert PLAIN.pattern(pattern(text)) == words
 
 
 def test_a_date_is_in_the_zone_that_it_names() -> None:

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from small_world import HEAD, scenario, step, step_mistakes
 
 from hubsim_scenarios.language.matching import match
-from hubsim_scenarios.language.patterns import Matching, Pattern, describe
+from hubsim_scenarios.language.patterns import Matching, Pattern
 from hubsim_scenarios.language.steps import Expect, PersonSees
+from hubsim_scenarios.language.wording import PLAIN
 
 IDS = {"wolf": "company-7", "front-door": "0A1B2C3D"}
 
@@ -179,7 +180,7 @@ def test_a_value_matches_the_pattern_with_the_same_content(seen: object) -> None
     same = pattern(text)
 
     assert match(same, seen, IDS.__getitem__) is None
-    assert describe(same)
+    assert PLAIN.pattern(same)
 
 
 def test_a_file_without_patterns_is_read() -> None:

@@ -147,41 +147,6 @@ def test_mistakes_and_warnings_in_all_files_are_printed_with_a_total(tmp_path: P
     assert done.stdout.endswith("3 files, 1 mistake, 1 warning\n")
 
 
-@pytest.mark.parametrize(
-    ("model", "more", "text"),
-    [
-        ("hub", "slots: {2: ajax}", "a hub has 1 SIM slot, so it cannot have a card in slot 2"),
-        ("hub", "links: [wifi]", "a hub has no wifi"),
-    ],
-)
-def test_an_impossible_hub_gets_a_warning(tmp_path: Path, model: str, more: str, text: str) -> None:
-    file = tmp_path / "hub.yaml"
-    file.write_text(
-        "scenario: It runs\nclock: 2026-01-15 09:00 UTC\n"
-        f"world:\n  hubs:\n    villa: {{model: {model}, {more}}}\n"
-        "steps:\n  - {expect: villa, powered: on}\n",
-        encoding="utf-8",
-    )
-
-    done = validate(file)
-
-    assert f"{file}:5:5: warning: {text}\n" in done.stdout
-
-
-def test_a_warning_about_a_hub_that_is_impossible_in_one_case_has_the_case(tmp_path: Path) -> None:
-    file = tmp_path / "hub.yaml"
-    file.write_text(
-        "scenario: It runs\nclock: 2026-01-15 09:00 UTC\nmatrix: {model: [hub-2-plus, hub]}\n"
-        "world:\n  hubs:\n    villa: {model: hub-2, slots: {2: ajax}}\n"
-        "steps:\n  - {expect: villa, powered: on}\n",
-        encoding="utf-8",
-    )
-
-    done = validate(file)
-
-    assert "cannot have a card in slot 2 (in the case model=hub)" in done.stdout
-
-
 def test_warnings_fail_only_with_strict(tmp_path: Path) -> None:
     file = tmp_path / "idle.yaml"
     file.write_text(GOOD.replace("rita]", "rita, paul]"), encoding="utf-8")

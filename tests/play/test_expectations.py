@@ -63,7 +63,10 @@ def test_a_field_without_a_group_is_checked_in_every_snapshot_that_has_it() -> N
     )
 
     assert result.verdict is Verdict.FAIL
-    assert result.reason == "villa: applied.tile: expected 'activated', saw 'activation_required'"
+    assert [each.where for each in result.differences] == ["villa: applied.tile", "villa: shows.tile"]
+    assert result.reason == (
+        "villa: applied.tile: expected 'activated', saw 'activation_required' (and 1 more field)"
+    )
 
 
 def test_all_values_of_an_expectation_must_match_at_the_same_time() -> None:

@@ -24,7 +24,9 @@ steps:
   - {expect: villa, led: green}
 """
 FAILING = GOOD.replace("led: green", "led: red")
-BLOCKED = GOOD.replace("{expect: villa, led: green}", "{fault: start_process, process: cloud}")
+BLOCKED = GOOD.replace(
+    "{expect: villa, led: green}", "{fault: replay, message: desired, hub: villa, back: 9}"
+)
 VARIED = """\
 scenario: A hub of any model is green
 clock: 2026-01-15 09:00 Europe/Warsaw

@@ -122,6 +122,17 @@ def test_scenarios_can_use_the_users_models(runs: Runs) -> None:
 
 
 @pytest.mark.process
+def test_a_scenario_that_can_never_be_played_is_a_collection_error(runs: Runs) -> None:
+    impossible = GOOD.replace("{expect: villa, led: green}", "{bench: villa, do: remove_sim, slot: 2}")
+    runs.scenarios(impossible=impossible)
+
+    done = runs.run()
+
+    done.assert_outcomes(errors=1)
+    done.stdout.fnmatch_lines(["*impossible.yaml:8:5: refused: slot_empty. SIM slot 2 is empty; *"])
+
+
+@pytest.mark.process
 def test_scenarios_can_use_the_users_market(runs: Runs) -> None:
     runs.market("[countries.PL]\nservices = false\n")
     runs.scenarios(failing=FAILING)
@@ -144,7 +155,7 @@ def test_a_blocked_play_is_a_failed_test(runs: Runs) -> None:
     done = runs.run()
 
     done.assert_outcomes(failed=1)
-    done.stdout.fnmatch_lines(["BLOCKED  the cloud is running already"])
+    done.stdout.fnmatch_lines(["BLOCKED  *only 0 different messages were published so far"])
 
 
 @pytest.mark.process

@@ -96,7 +96,7 @@ def test_data_of_a_play_cannot_become_markup() -> None:
     assert page.count("</script>") == page.count("<script")
     found = blocks(page)
     assert found["overview"]["plays"][0]["title"] == EVIL
-    assert found["play-0"]["steps"][0]["told"] == EVIL
+    assert found["play-0"]["steps"][0]["note"] == EVIL
 
 
 def test_the_page_loads_nothing_from_the_network() -> None:

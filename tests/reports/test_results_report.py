@@ -63,6 +63,8 @@ def test_a_play_has_its_steps_with_snapshots_and_both_times() -> None:
     first, second, *_ = play["steps"]
     assert play["verdict"] == "pass"
     assert (first["refused"], second["told"]) == ("not_active", "Ivan activates the services")
+    assert (second["does"], second["note"]) == ("activate (hub villa)", "Ivan activates the services")
+    assert (first["does"], first["note"]) == ("stop now (hub villa)", None)
     assert (first["line"], first["after_s"]) == (15, 1.0)
     assert play["steps"][3]["hubs"]["villa"]["app"]["tile"] == "activated"
     assert play["opening"]["villa"]["app"]["tile"] == "activation_required"
@@ -74,6 +76,9 @@ def test_a_failed_play_has_its_step_its_reason_and_the_state_at_the_end() -> Non
     (play,) = report(played(*FAILING))["plays"]
 
     assert play["reason"] == "villa: shows.led: expected 'red', saw 'green'"
+    assert play["differences"] == [{"where": "villa: shows.led", "expected": "'red'", "seen": "'green'"}]
+    (remark,) = play["remarks"]
+    assert remark.startswith("it did not become so until 2026-")
     assert (play["failed"]["line"], play["failed"]["step"]) == (16, "{expect: villa, led: red}")
     assert play["aftermath"]["looks"]["villa"]["shows"]["led"] == "green"
     assert any(line.split() == ["expected", "'red'"] for line in play["explanation"])

@@ -1,13 +1,11 @@
-"""A mismatch is shown in separate lines, with marks under the words that differ."""
+"""A failure is shown with each expected value above the seen one, and marks under the words that differ."""
 
-from hubsim_scenarios.language.matching import Mismatch
-from hubsim_scenarios.reports.diff import contrast
+from hubsim_scenarios.play.context import FieldDifference
+from hubsim_scenarios.reports.diff import EXPECTED, MAX_DIFFERENCES, SEEN, VALUE_WIDTH, contrast
 
 
-def test_the_expected_value_is_above_the_seen_one_with_marks() -> None:
-    reason = f"villa: {Mismatch('shows.led', repr('red'), repr('green'))}"
-
-    assert contrast(reason) == [
+def test_the_expected_value_is_above_the_seen_one() -> None:
+    assert contrast("a reason", [FieldDifference("villa: shows.led", "'red'", "'green'")]) == [
         "villa: shows.led",
         "  expected  'red'",
         "             ^^^",
@@ -17,9 +15,9 @@ def test_the_expected_value_is_above_the_seen_one_with_marks() -> None:
 
 
 def test_only_the_differing_words_of_long_texts_are_marked() -> None:
-    lines = contrast("shows.rows: expected [ethernet, wifi, cellular], saw [ethernet, cellular]")
+    difference = FieldDifference("shows.rows", "[ethernet, wifi, cellular]", "[ethernet, cellular]")
 
-    assert lines == [
+    assert contrast("a reason", [difference]) == [
         "shows.rows",
         "  expected  [ethernet, wifi, cellular]",
         "                       ^^^^^^",
@@ -27,19 +25,44 @@ def test_only_the_differing_words_of_long_texts_are_marked() -> None:
     ]
 
 
-def test_the_time_that_was_waited_is_in_its_own_line() -> None:
-    lines = contrast("villa: app.tile: expected 'a', saw 'b' (waited 20 min of world time)")
+def test_every_field_that_differs_is_shown_and_then_the_remarks() -> None:
+    fields = [
+        FieldDifference("villa: app.star", "on", "off"),
+        FieldDifference("villa: shows.led", "'red'", "'green'"),
+    ]
 
-    assert lines[0] == "villa: app.tile"
-    assert lines[3] == "  saw       'b'"
-    assert lines[-1] == "  waited 20 min of world time"
+    assert contrast("a reason", fields, ["waited 20 min of world time"]) == [
+        "villa: app.star",
+        "  expected  on",
+        "            ^^",
+        "  saw       off",
+        "            ^^^",
+        "villa: shows.led",
+        "  expected  'red'",
+        "             ^^^",
+        "  saw       'green'",
+        "             ^^^^^",
+        "  waited 20 min of world time",
+    ]
 
 
-def test_a_refusal_with_another_name_stays_in_one_line() -> None:
-    reason = "expected the refusal 'not_active', saw 'not_permitted': You may not."
+def test_a_long_value_is_shortened_around_the_difference() -> None:
+    same = "same " * 100
 
-    assert contrast(reason) == [reason]
+    lines = contrast("a reason", [FieldDifference("shows.text", f"{same}ours", f"{same}theirs {same}")])
+
+    expected, seen = (next(line for line in lines if line.startswith(lead)) for lead in (EXPECTED, SEEN))
+    assert expected.startswith(f"{EXPECTED}...")
+    assert expected.endswith("same ours")
+    assert "same theirs same" in seen
+    assert max(map(len, lines)) <= VALUE_WIDTH + len(EXPECTED)
 
 
-def test_any_other_reason_stays_in_one_line() -> None:
+def test_more_fields_than_a_reader_can_use_are_counted() -> None:
+    many = [FieldDifference(f"field {number}", "1", "2") for number in range(MAX_DIFFERENCES + 3)]
+
+    assert contrast("a reason", many)[-1] == "and 3 more fields"
+
+
+def test_a_reason_without_fields_stays_in_one_line() -> None:
     assert contrast("the cloud is running already") == ["the cloud is running already"]

@@ -52,7 +52,7 @@ def test_nothing_cannot_be_kept() -> None:
     result = played(KEEPS.replace("before", "unused"), "{expect: villa, app: {ends_at: {keep: end}}}")
 
     assert result.verdict is Verdict.FAIL
-    assert result.reason == "villa: app.ends_at_ms: expected a value to keep as 'end', saw null"
+    assert result.reason == "villa: app.ends_at: expected a value to keep as 'end', saw null"
 
 
 def test_a_field_of_several_snapshots_keeps_one_value_or_fails() -> None:

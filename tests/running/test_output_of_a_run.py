@@ -1,11 +1,13 @@
 """The output of a run: the steps of a single play, or a line for each scenario and the totals."""
 
 import click
+import msgspec
 import pytest
 from click.testing import CliRunner
 from small_scenarios import FAILS, HOLDS, scenario, verdicts
 
-from hubsim_scenarios.play.launch import Played
+from hubsim_scenarios.play.launch import Played, play_virtual
+from hubsim_scenarios.reports.summary import result_lines
 from hubsim_scenarios.running.interrupts import interruptible
 from hubsim_scenarios.running.options import running_options
 from hubsim_scenarios.running.run import Running, run_selected
@@ -75,6 +77,43 @@ def test_a_repeated_scenario_gets_one_line_with_its_seeds(capsys: pytest.Capture
     assert lines[0] == "PASS     0.yaml  A hub with a cable is green  (passed with 3 of 3 seeds)"
     assert lines[1].endswith("It is red  (passed with 0 of 3 seeds; not with seeds 1, 2, 3)")
     assert lines[-1] == "3 passed, 3 failed"
+
+
+BLOCKS = HOLDS.replace(
+    "{expect: villa, led: green}", "{fault: replay, message: desired, hub: villa, back: 9}"
+)
+REASON = "hubsim/v1/hubs/villa/desired: only 3 different messages were published so far"
+
+
+def test_every_reason_of_a_blocked_play_is_repeated_above_the_totals(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    earlier = BLOCKS.replace("  - {as: ivan, do: activate, hub: villa, screen: device_list}\n", "")
+
+    run(BLOCKS, HOLDS, earlier, BLOCKS)
+
+    assert capsys.readouterr().out.splitlines()[-3:] == [
+        f"BLOCKED  2 plays: {REASON}  (first: 0.yaml:13, seed 1)",
+        f"BLOCKED  1 play: {REASON.replace('3', '2')}  (first: 2.yaml:12, seed 1)",
+        "1 passed, 3 blocked",
+    ]
+
+
+def test_the_reasons_of_other_seeds_follow_the_explained_one() -> None:
+    reasons = ["the first", "the second", "the first", "the second"]
+    results = [
+        msgspec.structs.replace(run_one(BLOCKS, seed).result, reason=reason)
+        for seed, reason in enumerate(reasons, 1)
+    ]
+
+    lines = result_lines(results, VIRTUAL.again)
+
+    assert "  the first" in lines
+    assert lines[-1] == "  also BLOCKED with seeds 2, 4: 0.yaml:13: the second"
+
+
+def run_one(text: str, seed: int) -> Played:
+    return play_virtual(scenario(text, "0.yaml"), seed)
 
 
 def test_a_quiet_run_prints_nothing(capsys: pytest.CaptureFixture[str]) -> None:
@@ -147,6 +186,17 @@ def test_no_color_switches_off_colours_on_a_terminal() -> None:
     plain = CliRunner(env={"NO_COLOR": "1"}).invoke(command, [], color=True)
 
     assert (coloured.stdout, plain.stdout) == ("\x1b[31mred\x1b[0m\n", "red\n")
+
+
+def test_a_note_that_is_too_long_for_the_line_follows_in_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    note = "The logo stays green, because the carrier has not yet enabled the card, " * 2
+    long = HOLDS.replace(
+        "{expect: villa, led: green}", f'{{expect: villa, note: "{note.strip()}", led: green}}'
+    )
+
+    run(long)
+
+    assert f"  check  villa: led: green\n               # {note.strip()}\n" in capsys.readouterr().out
 
 
 def test_the_slowest_plays_are_printed_after_the_totals(capsys: pytest.CaptureFixture[str]) -> None:

@@ -105,7 +105,8 @@ class WaitingWorld(VirtualWorld):
 
     def awaited(self) -> list[str]:
         (hub,) = self.fleet.hubs
-        return [f"{hub} has not received hubs/{hub}/desired"]
+        (card,) = self.fleet.hubs[hub].hardware.cards_by_slot().values()
+        return [f"{hub} has not received hubs/{hub}/desired", f"carrier/orders/{card.iccid} is not answered"]
 
 
 async def test_awaited_messages_have_aliases_in_place_of_ids() -> None:
@@ -115,7 +116,10 @@ async def test_awaited_messages_have_aliases_in_place_of_ids() -> None:
     reported = waiting(play)
 
     assert reported.step == len(scenario().steps)
-    assert reported.awaited == ("villa has not received hubs/villa/desired",)
+    assert reported.awaited == (
+        "villa has not received hubs/villa/desired",
+        "carrier/orders/villa/sim-1 is not answered",
+    )
 
 
 async def test_watching_does_not_change_a_play_that_ends_at_once() -> None:

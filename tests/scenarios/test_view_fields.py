@@ -32,7 +32,8 @@ def test_a_mismatch_between_a_name_and_an_id_gets_a_hint() -> None:
     scenario = language().read("shown.yaml", HEAD + steps)
     assert isinstance(scenario, Scenario)
 
-    lines = contrast(play_virtual(scenario).result.reason)
+    result = play_virtual(scenario).result
+    lines = contrast(result.reason, result.differences, result.remarks)
 
     assert lines[0] == "shows.objects[0].object"
     assert lines[-1] == "  to compare an id, write '@house'"

@@ -14,7 +14,7 @@ from hubsim_scenarios.debugger.debugger import Debugger
 from hubsim_scenarios.debugger.manual_steps import ManualSteps
 from hubsim_scenarios.debugger.prompt import Suggest
 from hubsim_scenarios.play.launch import play_remote
-from hubsim_scenarios.play.play import Play, Watched
+from hubsim_scenarios.play.play import Play, PlayResult, Watched
 from hubsim_scenarios.play.verdict import Verdict
 from hubsim_simulator.broker.embedded import EmbeddedBroker
 
@@ -41,7 +41,7 @@ class Remover:
         if number == 1:
             await remove_worlds(self._url)
 
-    async def stopped(self, play: Play, reason: str) -> None:
+    async def stopped(self, play: Play, result: PlayResult) -> None:
         """Do nothing: the play ends."""
 
 

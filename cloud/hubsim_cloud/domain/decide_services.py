@@ -16,7 +16,7 @@ from hubsim_cloud.domain.lookups import hub_of
 from hubsim_cloud.domain.offers import refuse_without_services
 from hubsim_cloud.domain.orders import order
 from hubsim_cloud.domain.packages import Package, packages, preselected
-from hubsim_cloud.domain.refusals import RefusalName, Refused
+from hubsim_cloud.domain.refusals import CARDS_OUTDATED, CARDS_UNKNOWN, NO_CARDS, RefusalName, Refused
 from hubsim_cloud.domain.resellers import chosen
 from hubsim_cloud.domain.state import Company, Hub, State, Subscription
 from hubsim_cloud.domain.subscription import SubscriptionAction, check, latest
@@ -76,11 +76,7 @@ def _ajax_sims(context: DecisionContext, hub: Hub) -> list[str]:
         return sims
     cards = [sim for sim in hub.sims if sim.card not in _NO_CARD]
     if not cards:
-        raise Refused(
-            RefusalName.SIM_NOT_INSTALLED,
-            "No SIM card is installed in the hub: insert an Ajax SIM.",
-            hub=hub.id,
-        )
+        raise _without_card(context, hub)
     if any(sim.iccid is None for sim in cards):
         raise Refused(
             RefusalName.SIM_DEFECTIVE,
@@ -88,6 +84,22 @@ def _ajax_sims(context: DecisionContext, hub: Hub) -> list[str]:
             hub=hub.id,
         )
     raise Refused(RefusalName.FOREIGN_SIM, "No SIM card in the hub is an Ajax SIM: insert one.", hub=hub.id)
+
+
+def _without_card(context: DecisionContext, hub: Hub) -> Refused:
+    """Return the refusal for a hub without a known card. The cloud knows only what the hub has reported."""
+    device = context.state.devices.get(hub.id)
+    advice = "connect it by Ethernet or Wi-Fi first."
+    if not hub.sims:
+        cards, text = CARDS_UNKNOWN, f"The hub was never online, so its SIM cards are unknown: {advice}"
+    elif device is None or not device.online:
+        cards, text = (
+            CARDS_OUTDATED,
+            f"The hub is offline, and had no SIM card when it was last online: {advice}",
+        )
+    else:
+        cards, text = NO_CARDS, "No SIM card is installed in the hub: insert an Ajax SIM."
+    return Refused(RefusalName.SIM_NOT_INSTALLED, text, hub=hub.id, cards=cards)
 
 
 def _free_sim(context: DecisionContext, sims: list[str]) -> str:

@@ -114,6 +114,11 @@ class RefusalName(StrEnum):
     """The Reseller pays for services that are not invoiced yet. Wait for the invoice."""
 
 
+CARDS_UNKNOWN, CARDS_OUTDATED, NO_CARDS = "unknown", "outdated", "none"
+"""The fact `cards` of `sim_not_installed`: the hub was never online; it is offline, and had no card when it
+was last online; it is online and has no card."""
+
+
 class Refusal(msgspec.Struct, frozen=True):
     """The reason why a command or query is not accepted: a name, a sentence for people, and its facts."""
 

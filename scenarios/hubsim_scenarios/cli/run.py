@@ -18,6 +18,7 @@ from hubsim_scenarios.debugger.breakpoints import check as check_breaks
 from hubsim_scenarios.language.orders import identity_without_order
 from hubsim_scenarios.language.steps import Scenario
 from hubsim_scenarios.play.launch import Played
+from hubsim_scenarios.play.preflight import check_playable
 from hubsim_scenarios.play.verdict import BAD_INPUT_EXIT, EXITS, Verdict, exit_code
 from hubsim_scenarios.product.files import BadFiles, find, read
 from hubsim_scenarios.reports.options import Reports, check_apart, check_targets, report_options
@@ -143,7 +144,7 @@ def command(
         model_files=model_files,
         market_file=market_file,
     )
-    target, scenarios = _read(target, request)
+    target, scenarios = _read(target, request, certain=not update)
     logging.basicConfig(level=logging.ERROR)
     if update:
         with interruptible():
@@ -179,8 +180,11 @@ class _Request(NamedTuple):
         return [*self.selection.options, *self.running.options, *map(str, self.paths)]
 
 
-def _read(target: Target, request: _Request) -> tuple[Target, list[Scenario]]:
-    """Return the target with its files read, and the scenarios. Exits if the input is bad."""
+def _read(target: Target, request: _Request, *, certain: bool) -> tuple[Target, list[Scenario]]:
+    """Return the target with its files read, and the scenarios. Exits if the input is bad.
+
+    `certain`: also if a scenario can certainly not be played. An update lists such steps itself.
+    """
     check_targets(request.targets)
     try:
         target = target.with_files()
@@ -189,6 +193,8 @@ def _read(target: Target, request: _Request) -> tuple[Target, list[Scenario]]:
         scenarios = selected(read(files, target.models), request.selection, target, request.running)
         if request.selection.last_failed:
             scenarios = LastFailed(Path.cwd()).select(scenarios)
+        if certain:
+            check_playable(scenarios, target.models, target.market)
         check_breaks(request.running.breaks.words, scenarios)
         read_too = [*target.own_files, *([target.ca] if target.ca is not None else [])]
         check_apart(request.targets, [*files, *read_too])

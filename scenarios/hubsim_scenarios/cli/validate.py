@@ -6,10 +6,12 @@ from pathlib import Path
 import click
 import msgspec
 
+from hubsim_cloud.domain.market import Market
 from hubsim_scenarios.cli.own_files import market_option, model_option
 from hubsim_scenarios.language.errors import ScenarioError, show
 from hubsim_scenarios.language.language import Language
 from hubsim_scenarios.lint.check import Checked, check_fragment, check_scenario, compared
+from hubsim_scenarios.play.preflight import preflight
 from hubsim_scenarios.play.verdict import BAD_INPUT_EXIT
 from hubsim_scenarios.product.files import (
     BadFiles,
@@ -22,6 +24,7 @@ from hubsim_scenarios.product.files import (
 from hubsim_scenarios.product.fragment_folders import FragmentFolders
 from hubsim_scenarios.product.vocabulary import language
 from hubsim_scenarios.reports.plural import counted
+from hubsim_simulator.hardware.profile import ModelProfile
 
 
 @click.command("validate")
@@ -39,16 +42,17 @@ def command(
 ) -> None:
     """Check scenario files and fragments, or all files of folders, without playing them.
 
-    `hubsim run` refuses files with mistakes. Warnings are about files that can be played, but are probably
-    wrong: unused names, clauses that no step can prove, actions at the end that no step checks, and fragments
-    that no scenario uses.
+    `hubsim run` refuses files with mistakes. Some of them prevent every play: a slot or link that the model
+    does not have, a card in a full slot, a clock that moves back. Warnings are about files that can be
+    played, but are probably wrong: unused names, clauses that no step can prove, actions at the end that no
+    step checks, and fragments that no scenario uses.
 
     Exit codes: 0 no mistakes; 2 mistakes (or, with --strict, warnings).
     """
     try:
-        read_own_market(market_file)
-        words = language(frozenset(read_models(model_files)))
-        checked = compared([_check(file, words) for file in find(paths, fragments=True)])
+        models, market = read_models(model_files), read_own_market(market_file)
+        words = language(frozenset(models))
+        checked = compared([_check(file, words, models, market) for file in find(paths, fragments=True)])
     except BadFiles as error:
         click.echo(str(error), err=True)
         sys.exit(BAD_INPUT_EXIT)
@@ -60,14 +64,17 @@ def command(
     sys.exit(BAD_INPUT_EXIT if bad else 0)
 
 
-def _check(file: Path, words: Language) -> Checked:
+def _check(file: Path, words: Language, models: dict[str, ModelProfile], market: Market) -> Checked:
     try:
         data = start_of(file)
     except OSError as error:
         raise BadFiles(f"{file}: cannot be read ({error.strerror})") from error
     if holds_fragment(file, data):
         return check_fragment(str(file), data, words)
-    return check_scenario(str(file), data, words, FragmentFolders(file))
+    checked = check_scenario(str(file), data, words, FragmentFolders(file))
+    sources = {name: text.encode() for name, text in checked.sources.items()}
+    certain = preflight(checked.cases, models, market, sources.__getitem__)
+    return msgspec.structs.replace(checked, mistakes=checked.mistakes + certain)
 
 
 def _print(checked: list[Checked]) -> None:

@@ -29,7 +29,7 @@ from hubsim_scenarios.debugger.manual_steps import CANNOT_BE_DONE, ManualSteps
 from hubsim_scenarios.debugger.prompt import Prompt
 from hubsim_scenarios.debugger.views import around, help_lines, last_events, layers, next_line
 from hubsim_scenarios.play.context import PlayContext
-from hubsim_scenarios.play.play import GivenUp, Play
+from hubsim_scenarios.play.play import GivenUp, Play, PlayResult, StepFailure
 from hubsim_scenarios.product.vocabulary import vocabulary
 from hubsim_scenarios.reports.console_report import Say
 from hubsim_scenarios.reports.diff import contrast
@@ -67,21 +67,21 @@ class Debugger:
             raise GivenUp(f"quit in the debugger before step {number}")
         self._manual_steps.done.append(number - 1)
 
-    async def failed_softly(self, play: Play, reason: str) -> None:
+    async def failed_softly(self, play: Play, failure: StepFailure) -> None:
         """Halt after a soft step that failed. The step is not recorded. Raises `GivenUp`."""
         number = self._manual_steps.undo()
         self._say("\n" + click.style(f"soft step {number} failed; 'continue' plays on", fg="red"))
-        for line in contrast(reason):
+        for line in contrast(failure.reason, failure.differences, failure.remarks):
             self._say(f"  {line}")
         if isinstance(await self._halt(play, number), Quit):
             await self._offer(play.context)
             raise GivenUp(f"quit in the debugger after step {number}")
 
-    async def stopped(self, play: Play, reason: str) -> None:
+    async def stopped(self, play: Play, result: PlayResult) -> None:
         """Halt after a failed step. The step is not recorded, and the play ends after the halt."""
         number = self._manual_steps.undo()
         self._say("\n" + click.style(f"step {number} failed; Enter ends the play", fg="red"))
-        for line in contrast(reason):
+        for line in contrast(result.end_reason, result.differences, result.remarks):
             self._say(f"  {line}")
         await self._halt(play, number)
         await self._offer(play.context)

@@ -17,21 +17,20 @@ from hubsim_scenarios.debugger.save import save
 from hubsim_scenarios.language.durations import duration_text
 from hubsim_scenarios.language.errors import ScenarioError
 from hubsim_scenarios.language.language import Language
-from hubsim_scenarios.language.moves import MoveRefused
 from hubsim_scenarios.language.steps import AnyStep, Expect, ExpectOrder, Never, PersonSees, Scenario
 from hubsim_scenarios.layout.step_line import hub_expectation
-from hubsim_scenarios.play.aliases import NotYetThere
 from hubsim_scenarios.play.context import PlayContext, StepFailed, StepOutcome
 from hubsim_scenarios.play.expectations import hub_snapshots
-from hubsim_scenarios.play.play import Play, perform
+from hubsim_scenarios.play.performing import NOT_PLAYABLE, perform
+from hubsim_scenarios.play.play import Play
 from hubsim_scenarios.product.fragment_folders import FragmentFolders
 from hubsim_scenarios.product.vocabulary import language
 from hubsim_scenarios.reports.console_report import Say
 from hubsim_scenarios.reports.diff import contrast
-from hubsim_scenarios.worlds.world import CannotPlay, CloudUnreachable
+from hubsim_scenarios.worlds.world import CloudUnreachable
 from hubsim_simulator.hardware.profile import ModelProfile
 
-CANNOT_BE_DONE = (CloudUnreachable, CannotPlay, NotYetThere, MoveRefused)
+CANNOT_BE_DONE = (CloudUnreachable, *NOT_PLAYABLE)
 """Errors of manual steps and queries that do not end a halted play, for example when a server goes away."""
 
 
@@ -77,7 +76,7 @@ class ManualSteps:
             outcome = await perform(context, step)
         except StepFailed as failure:
             if failure.refused is None:
-                self._print_failure(str(failure))
+                self._print_failure(context, failure)
                 await self._record_elapsed_time(play, began_ms)
                 return
             refused = refused_as(step.source, failure.refused)
@@ -149,10 +148,10 @@ class ManualSteps:
             step = self._read(f"{{clock: +{duration_text(passed_ms)}}}")
             await self._record(play, step, StepOutcome())
 
-    def _print_failure(self, reason: str) -> None:
+    def _print_failure(self, context: PlayContext, failure: StepFailed) -> None:
         self._say(click.style("  failed, and is not recorded:", fg="yellow"))
-        for line in contrast(reason):
-            self._say(f"  {line}")
+        for line in contrast(str(failure), failure.differences, failure.remarks):
+            self._say(f"  {context.aliases.named(line)}")
 
 
 def _text(file: Path) -> str | None:

@@ -75,7 +75,8 @@ def last_events(context: PlayContext, count: int) -> list[str]:
             world=context.world.name,
             zone=scenario.zone,
             names=names_of(scenario, seed),
-        )
+        ),
+        dated=True,
     )
     lines = [teller.line(event) for event in context.world.trace.events]
     return [f"  {line}" for line in lines[-count:]] or ["  no event yet"]

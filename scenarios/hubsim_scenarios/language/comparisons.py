@@ -9,13 +9,10 @@ from enum import StrEnum
 from operator import eq, ge, gt, le, lt
 from typing import Final, TypeGuard
 
-from hubsim_scenarios.language.instants import instant_text
-from hubsim_scenarios.language.patterns import Resolver, ScalarPattern, Seen, cut, show
+from hubsim_scenarios.language.patterns import Resolver, ScalarPattern, Seen
 from hubsim_scenarios.language.regular_expressions import finds
 from hubsim_scenarios.language.vocabulary import KeptRef, ValueKind
-
-_MIDNIGHT_TAIL = ":00.000"
-"""The seconds of an instant on the minute, which the text of a pattern omits."""
+from hubsim_scenarios.language.wording import PLAIN, Wording, in_quotes
 
 
 class Comparator(StrEnum):
@@ -100,7 +97,7 @@ class RegexPattern(ScalarPattern, frozen=True):
 
     def described(self) -> str:
         """Return the pattern in words."""
-        return f"text that matches {self.expression!r}"
+        return f"text that matches {in_quotes(self.expression)}"
 
 
 class ContainsText(ScalarPattern, frozen=True):
@@ -115,7 +112,9 @@ class ContainsText(ScalarPattern, frozen=True):
 
     def described(self) -> str:
         """Return the pattern in words."""
-        return f"text that contains {self.part.text if isinstance(self.part, KeptRef) else repr(self.part)}"
+        return (
+            f"text that contains {self.part.text if isinstance(self.part, KeptRef) else in_quotes(self.part)}"
+        )
 
 
 class KeptPattern(ScalarPattern, frozen=True):
@@ -147,7 +146,7 @@ class KeepValue(ScalarPattern, frozen=True):
 
     def described(self) -> str:
         """Return the pattern in words."""
-        return f"a value to keep as {self.name!r}"
+        return f"a value to keep as '{self.name}'"
 
     def shown(self, seen: Seen) -> str:
         """Return the value, an instant as a date."""
@@ -159,14 +158,10 @@ def _is_number(value: Seen) -> TypeGuard[int]:
 
 
 def _shown_in(zone: str | None, seen: Seen) -> str:
-    if zone is None or not _is_number(seen):
-        return show(seen)
-    return cut(instant_shown(seen, zone))
+    """Return a seen value, a number as an instant if a zone is given."""
+    return PLAIN.seen(seen) if zone is None or not _is_number(seen) else instant_shown(seen, zone)
 
 
 def instant_shown(ms: int, zone: str) -> str:
     """Return an instant as an author would write it: without seconds if they are zero."""
-    text = instant_text(ms, zone)
-    date, time, *rest = text.split(" ")
-    time = time.removesuffix(_MIDNIGHT_TAIL) if time.endswith(_MIDNIGHT_TAIL) else time.removesuffix(".000")
-    return " ".join((date, time, *rest))
+    return Wording(zone).instant(ms)

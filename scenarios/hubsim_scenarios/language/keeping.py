@@ -6,8 +6,7 @@ from typing import Any
 import msgspec
 
 from hubsim_scenarios.language.comparisons import KeepValue
-from hubsim_scenarios.language.matching import assignment
-from hubsim_scenarios.language.matching import match as find_mismatch
+from hubsim_scenarios.language.matching import assignment, fits
 from hubsim_scenarios.language.patterns import (
     AllOf,
     Count,
@@ -81,14 +80,10 @@ def _parts(pattern: Pattern, seen: Any, resolve: Resolver) -> Iterator[tuple[Pat
             assert rows is not None, "the pattern has matched"
             yield from zip(items, (seen[row] for row in rows), strict=True)
         case Has(items):
-            yield from ((item, next(row for row in seen if _matches(item, row, resolve))) for item in items)
+            yield from ((item, next(row for row in seen if fits(item, row, resolve))) for item in items)
         case RowsPattern(items):
             yield from zip(items, seen, strict=True)
         case Count(count) if not isinstance(count, int):
             yield count, len(seen)
         case _:
             raise AssertionError(f"no value can be kept in {pattern}")
-
-
-def _matches(pattern: Pattern, seen: Seen, resolve: Resolver) -> bool:
-    return find_mismatch(pattern, seen, resolve) is None

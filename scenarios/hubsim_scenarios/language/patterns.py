@@ -1,4 +1,4 @@
-"""Patterns of expected values, and their text in messages. `matching` compares them with seen values."""
+"""Patterns of expected values. `matching` compares them with seen values, `wording` writes them as text."""
 
 from collections.abc import Callable, Mapping
 
@@ -9,9 +9,6 @@ Seen = object
 
 Resolver = Callable[[str], Seen]
 """Returns the id of a declared thing by its name, or a kept value by its reference such as `$before`."""
-
-MAX_SHOWN_CHARS = 120
-"""A longer value is cut in a mismatch."""
 
 
 class Exactly(msgspec.Struct, frozen=True):
@@ -92,9 +89,10 @@ class ScalarPattern(msgspec.Struct, frozen=True):
         """Return the pattern in words."""
         raise NotImplementedError
 
-    def shown(self, seen: Seen) -> str:
-        """Return a seen value as it is compared with this pattern."""
-        return show(seen)
+    def shown(self, seen: Seen) -> str | None:
+        """Return a seen value as it is compared with this pattern; None: as any other value."""
+        del seen
+        return None
 
 
 Pattern = (
@@ -111,76 +109,3 @@ Pattern = (
     | OneOf
     | ScalarPattern
 )
-
-
-def describe(pattern: Pattern) -> str:
-    """Return the pattern as in a scenario file, cut at `MAX_SHOWN_CHARS`."""
-    return cut(_described(pattern))
-
-
-def _described(pattern: Pattern) -> str:
-    match pattern:
-        case Exactly(value):
-            return show(value)
-        case TextPattern(text):
-            return repr(text)
-        case NamedPattern(alias):
-            return f"the id of {alias}"
-        case Not() | AllOf() | OneOf():
-            return _described_choice(pattern)
-        case Count(count):
-            return items_text(count) if isinstance(count, int) else f"{_described(count)} items"
-        case ScalarPattern():
-            return pattern.described()
-        case Empty(empty):
-            return "nothing" if empty else "something"
-        case Matching() | RowsPattern() | Has():
-            return _described_content(pattern)
-
-
-def _described_choice(pattern: Not | AllOf | OneOf) -> str:
-    match pattern:
-        case Not(inner):
-            return f"not {_described(inner)}"
-        case AllOf(patterns):
-            return " and ".join(map(_described, patterns))
-        case OneOf(patterns):
-            return f"one of {', '.join(map(_described, patterns))}"
-
-
-def _described_content(pattern: Matching | RowsPattern | Has) -> str:
-    match pattern:
-        case Matching(fields):
-            return "{" + ", ".join(f"{name}: {_described(part)}" for name, part in fields.items()) + "}"
-        case RowsPattern(items, any_order):
-            listed = "[" + ", ".join(map(_described, items)) + "]"
-            return f"{listed} in any order" if any_order else listed
-        case Has(items):
-            return "a list with " + ", ".join(map(_described, items))
-
-
-def show(seen: Seen) -> str:
-    """Return a seen value as in a scenario file, cut at `MAX_SHOWN_CHARS`."""
-    return cut(_shown(seen))
-
-
-def _shown(seen: Seen) -> str:
-    if isinstance(seen, bool):
-        return "on" if seen else "off"
-    if seen is None:
-        return "null"
-    if isinstance(seen, Mapping):
-        return "{" + ", ".join(f"{name}: {_shown(value)}" for name, value in seen.items()) + "}"
-    if isinstance(seen, (list, tuple)):
-        return "[" + ", ".join(map(_shown, seen)) + "]"
-    return repr(seen)
-
-
-def items_text(count: int) -> str:
-    """Return `1 item` or `3 items`."""
-    return f"{count} item" if count == 1 else f"{count} items"
-
-
-def cut(text: str) -> str:
-    """Return the text, cut at `MAX_SHOWN_CHARS`."""
-    return text if len(text) <= MAX_SHOWN_CHARS else text[: MAX_SHOWN_CHARS - 3] + "..."

@@ -26,6 +26,8 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     title: str | None = None
     scenario: Scenario | None = None
     """The scenario, or its first case; None for a fragment and for a file with mistakes."""
+    cases: tuple[Scenario, ...] = ()
+    """The scenario, or all of its cases."""
     fragment: bool = False
     mistakes: tuple[ScenarioError, ...] = ()
     warnings: tuple[Warned, ...] = ()
@@ -49,6 +51,7 @@ def check_scenario(file: str, data: bytes, words: Language, fragments: Fragments
         sources={file: source, **{name: _text(bytes_) for name, bytes_ in found.sources.items()}},
         title=scenario.title if scenario else None,
         scenario=scenario,
+        cases=found.scenarios,
         mistakes=found.mistakes,
         warnings=tuple(lint(list(found.scenarios), source)) if found.scenarios else (),
     )

@@ -25,7 +25,6 @@ from hubsim_scenarios.language.steps import (
     Together,
 )
 from hubsim_scenarios.lint.clause_proofs import unproved
-from hubsim_scenarios.lint.hub_models import impossible
 from hubsim_scenarios.lint.unused_names import unused
 from hubsim_scenarios.lint.unused_values import unused_values
 
@@ -41,7 +40,6 @@ class WarningKind(StrEnum):
     UNCHECKED_END = "unchecked_end"
     UNUSED_FRAGMENT = "unused_fragment"
     BORROWED_NAME = "borrowed_name"
-    IMPOSSIBLE_HUB = "impossible_hub"
 
 
 class Warned(msgspec.Struct, frozen=True):
@@ -73,7 +71,6 @@ def lint(cases: list[Scenario], source: str) -> list[Warned]:
         )
         for word in unused_values(root, cases)
     ]
-    found += [(("world", hub), WarningKind.IMPOSSIBLE_HUB, text) for hub, text in impossible(cases).items()]
     warned = [
         Warned(scenario.file, place.line, place.column, kind, text)
         for where, kind, text in found

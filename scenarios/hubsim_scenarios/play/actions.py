@@ -7,13 +7,14 @@ step can be performed in any order, and each acts on what was known before all o
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple
 
+import msgspec
+
 from hubsim_cloud.domain.context import Accepted
-from hubsim_cloud.domain.refusals import Refusal
+from hubsim_cloud.domain.refusals import CARDS_OUTDATED, CARDS_UNKNOWN, Refusal, RefusalName
 from hubsim_cloud.domain.types import Actor
-from hubsim_contract.lab.bench_actions import AnyBenchAction, RemoveSim
-from hubsim_scenarios.language.matching import match
+from hubsim_contract.lab.bench_actions import AnyBenchAction, InsertSim, RemoveSim
+from hubsim_scenarios.language.matching import differences
 from hubsim_scenarios.language.moves import Move, MoveTo, MoveToKept, resolve
-from hubsim_scenarios.language.patterns import show
 from hubsim_scenarios.language.steps import (
     AnyMember,
     BenchStep,
@@ -24,7 +25,9 @@ from hubsim_scenarios.language.steps import (
     Step,
 )
 from hubsim_scenarios.language.vocabulary import AliasKind
+from hubsim_scenarios.language.wording import PLAIN
 from hubsim_scenarios.play.context import PlayContext, StepFailed, StepOutcome
+from hubsim_scenarios.play.expectations import failed_comparison
 from hubsim_scenarios.play.value_keeping import keep, made
 from hubsim_scenarios.product.vocabulary import CLOUD_UNREACHABLE, vocabulary
 from hubsim_scenarios.worlds.world import CloudUnreachable
@@ -63,30 +66,50 @@ def person_act(context: PlayContext, step: PersonStep) -> Prepared:
             refused=outcome.name.value if isinstance(outcome, Refusal) else None,
         )
         if isinstance(outcome, Refusal):
-            _check_refusal(step, outcome.name, outcome.text)
+            outcome = msgspec.structs.replace(outcome, text=aliases.named(outcome.text))
+            _check_refusal(step, outcome.name, outcome.text, _advice(context, outcome, fields))
             return StepOutcome(refusal=outcome, refused=outcome.name.value)
         if step.refused is not None:
             raise StepFailed(f"expected the refusal '{step.refused}', but the command was accepted")
         _follow_client(context, step, fields, outcome)
         screen = outcome.result.get("screen")
         if step.screen is not None and step.screen != screen:
-            text = f"expected the screen '{step.screen}', saw {screen or 'none'!r}"
+            text = f"expected the screen '{step.screen}', saw '{screen or 'none'}'"
             raise StepFailed(text, instead=("screen", screen) if screen else None)
         return StepOutcome(screen=screen)
 
     return Prepared(perform, actor)
 
 
-def _check_refusal(step: PersonStep | PersonSees | BenchStep, name: str, text: str) -> None:
+def _check_refusal(
+    step: PersonStep | PersonSees | BenchStep, name: str, text: str, advice: tuple[str, ...] = ()
+) -> None:
     if name in step.may_be_refused:
         return
     if step.refused is None:
         expected = f" ({step.may_be_refused[0]} may occur)" if len(step.may_be_refused) == 1 else ""
-        raise StepFailed(f"refused: {name}. {text}{expected}", refused=name)
+        raise StepFailed(f"refused: {name}. {text}{expected}", refused=name, remarks=advice)
     if step.refused != name:
         raise StepFailed(
-            f"expected the refusal '{step.refused}', saw '{name}': {text}", instead=("refused", name)
+            f"expected the refusal '{step.refused}', saw '{name}': {text}",
+            remarks=advice,
+            instead=("refused", name),
         )
+
+
+def _advice(context: PlayContext, refusal: Refusal, fields: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what the author of a scenario can do, if it is more than what the person can do."""
+    stale = refusal.facts.get("cards") in (CARDS_UNKNOWN, CARDS_OUTDATED)
+    if refusal.name is not RefusalName.SIM_NOT_INSTALLED or not stale:
+        return ()
+    link = (
+        f"connect {context.aliases.name(fields['hub'])} first: with 'links: [ethernet]' in the world, "
+        "or by a 'plug' step"
+    )
+    setting = (
+        "or set 'carrier: {commissioning_ms: 1 h}': a new Ajax SIM works that long before its activation"
+    )
+    return link, setting
 
 
 def _follow_client(
@@ -96,6 +119,7 @@ def _follow_client(
     aliases, result = context.aliases, outcome.result
     if step.called is not None:
         aliases.know(step.called.kind, step.called.name, result[step.called.kind.value])
+    _describe_new(context, step, fields, result)
     match step.action:
         case "sign_up":
             aliases.know(AliasKind.PERSON, step.person, result["person"])
@@ -111,6 +135,15 @@ def _follow_client(
             aliases.switch(step.person, None)
 
 
+def _describe_new(
+    context: PlayContext, step: PersonStep, fields: Mapping[str, Any], result: Mapping[str, str]
+) -> None:
+    """Store the name of a new company or object, for messages about things without `called`."""
+    kind = vocabulary().makes.get(step.action)
+    if kind is not None and kind.value in result:
+        context.aliases.describe(result[kind.value], str(fields["name"]))
+
+
 def person_sees(context: PlayContext, step: PersonSees) -> Prepared:
     """Prepare a person's query. The view must match, or the query must be refused with the expected name."""
     query: Any = made(vocabulary().queries[step.view], step.fields, context.aliases.resolved(step.fields))
@@ -123,15 +156,16 @@ def person_sees(context: PlayContext, step: PersonSees) -> Prepared:
             _check_refusal(step, CLOUD_UNREACHABLE, _UNREACHABLE)
             return StepOutcome(text=_UNREACHABLE, refused=CLOUD_UNREACHABLE)
         if isinstance(view, Refusal):
+            view = msgspec.structs.replace(view, text=context.aliases.named(view.text))
             _check_refusal(step, view.name, view.text)
             return StepOutcome(refusal=view, refused=view.name.value)
         if step.refused is not None:
             raise StepFailed(f"expected the refusal '{step.refused}', but the view was shown")
         if step.shows is None:
             return StepOutcome(seen=view)
-        mismatch = match(step.shows, view, context.aliases.any_id)
-        if mismatch is not None:
-            raise StepFailed(str(context.aliases.explained(mismatch)))
+        found = list(differences(step.shows, view, context.aliases.any_id, words=context.words))
+        if found:
+            raise failed_comparison(context, found)
         return StepOutcome(seen=view, kept=keep(context, [(step.shows, view)]))
 
     return Prepared(perform, actor)
@@ -143,6 +177,8 @@ def bench_act(context: PlayContext, step: BenchStep) -> Prepared:
     hub = aliases.id(AliasKind.HUB, step.hub)
     fields = aliases.resolved(step.fields)
     action: Any = made(vocabulary().bench_actions[step.action], step.fields, fields)
+    if isinstance(action, InsertSim):
+        aliases.describe(action.card.iccid, f"{step.hub}/sim-{action.slot}")
 
     async def perform() -> StepOutcome:
         await _store_removed_card(context, hub, action)
@@ -153,8 +189,9 @@ def bench_act(context: PlayContext, step: BenchStep) -> Prepared:
             world.trace.add(
                 world.clock.world_ms(), "answered", hub, do=step.action, refused=refused.name.value
             )
-            _check_refusal(step, refused.name, str(refused))
-            return StepOutcome(text=str(refused), refused=refused.name)
+            text = aliases.named(str(refused))
+            _check_refusal(step, refused.name, text)
+            return StepOutcome(text=text, refused=refused.name)
         if step.refused is not None:
             raise StepFailed(f"expected the refusal '{step.refused}', but the bench action was done")
         return StepOutcome()
@@ -204,7 +241,7 @@ def _known(context: PlayContext, move: Move | MoveToKept) -> Move:
         return move
     instant_ms = context.aliases.value(move.ref.name)
     if not isinstance(instant_ms, int):
-        raise StepFailed(f"{move.ref.text} is {show(instant_ms)}, which is not an instant")
+        raise StepFailed(f"{move.ref.text} is {PLAIN.seen(instant_ms)}, which is not an instant")
     return MoveTo(instant_ms + move.offset_ms)
 
 

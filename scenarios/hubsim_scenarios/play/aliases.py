@@ -12,16 +12,23 @@ from typing import Any
 from hubsim_cloud.domain.types import OPERATOR, Actor, App
 from hubsim_contract.lab.bench_actions import Card, CardCondition, CardKind
 from hubsim_scenarios.language.matching import Mismatch
-from hubsim_scenarios.language.patterns import Seen, show
+from hubsim_scenarios.language.patterns import Seen
 from hubsim_scenarios.language.read_context import VALUE_REFERENCE
 from hubsim_scenarios.language.vocabulary import VALUE_SIGN, AliasKind, AliasRef, FreshCard, KeptRef
+from hubsim_scenarios.language.wording import Wording
 from hubsim_simulator.hardware.cards import make_card, make_imei
 
 MAIL_DOMAIN = "example.test"
+_WORD = re.compile(r"(?<!\w)'(?P<quoted>[\w-]+)'(?!\w)|[\w-]+")
+"""A word that may be an id, or one in quotes."""
 
 
 class NotYetThere(Exception):
     """The alias is declared, but the cloud has no such thing yet, so the step cannot be played."""
+
+    def __init__(self, text: str, alias: str) -> None:
+        super().__init__(text)
+        self.alias = alias
 
 
 class Aliases:
@@ -54,7 +61,7 @@ class Aliases:
         try:
             return self._ids[kind, alias]
         except KeyError:
-            raise NotYetThere(f"the {kind} {alias!r} does not exist in the cloud yet") from None
+            raise NotYetThere(f"the {kind} {alias!r} does not exist in the cloud yet", alias) from None
 
     def __contains__(self, alias: str) -> bool:
         return any((kind, alias) in self._ids for kind in AliasKind)
@@ -68,34 +75,47 @@ class Aliases:
         for kind in AliasKind:
             if (kind, alias) in self._ids:
                 return self._ids[kind, alias]
-        raise NotYetThere(f"{alias!r} does not exist in the cloud yet")
+        raise NotYetThere(f"{alias!r} does not exist in the cloud yet", alias)
+
+    def describe(self, id_: str, words: str) -> None:
+        """Store words for a thing that the scenario does not name, such as `villa/sim-1`."""
+        self._names.setdefault(id_, words)
 
     def value(self, name: str) -> Seen:
         """Return a kept value. Raises `NotYetThere`."""
         if name not in self.kept:
-            raise NotYetThere(f"no step has kept a value as {name!r} yet")
+            raise NotYetThere(f"no step has kept a value as '{name}' yet", name)
         return self.kept[name]
 
     def name(self, id_: str) -> str:
         """Return the alias of an id, or the id itself."""
         return self._names.get(id_, id_)
 
-    def explained(self, mismatch: Mismatch) -> Mismatch:
-        """Add the values of kept names, and a hint for an id compared with a name without the sign `@`."""
-        mismatch = mismatch._replace(expected=self._with_values(mismatch.expected))
-        name, seen = (side.strip("'") for side in (mismatch.expected, mismatch.seen))
-        if name not in self or seen not in self.names():
-            return mismatch
-        return mismatch._replace(seen=f"{mismatch.seen} (to compare an id, write '@{name}')")
+    def named(self, text: str) -> str:
+        """Return a text for people with names in place of ids. An id in quotes is `the id of NAME`."""
+        names = self.names()
 
-    def _with_values(self, text: str) -> str:
-        """Return a text with the value after each kept name: `more than $before (14)`."""
+        def name(word: re.Match[str]) -> str:
+            if word["quoted"] in names:
+                return f"the id of {names[word['quoted']]}"
+            return names.get(word[0], word[0])
+
+        return _WORD.sub(name, text)
+
+    def hint(self, mismatch: Mismatch) -> str:
+        """Return the advice if the pattern compares an id with a name without the sign `@`, or nothing."""
+        name, seen = (side.strip("'") for side in (mismatch.expected, mismatch.seen))
+        return f"to compare an id, write '@{name}'" if name in self and seen in self.names() else ""
+
+    def with_values(self, mismatch: Mismatch, words: Wording) -> Mismatch:
+        """Return the mismatch with the value after each kept name: `more than $before (14)`."""
 
         def with_value(found: re.Match[str]) -> str:
             name = found["name"]
-            return f"{found[0]} ({show(self.kept[name])})" if name in self.kept else found[0]
+            known = name in self.kept
+            return f"{found[0]} ({words.seen(self.kept[name], mismatch.path)})" if known else found[0]
 
-        return VALUE_REFERENCE.sub(with_value, text)
+        return mismatch._replace(expected=VALUE_REFERENCE.sub(with_value, mismatch.expected))
 
     def names(self) -> dict[str, str]:
         """Return the alias of each known id, including declared cards."""

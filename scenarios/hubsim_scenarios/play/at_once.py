@@ -5,7 +5,9 @@ world becomes idle after the last one. In a virtual world the step has an order,
 occur between two members. A live world sends the members at the same time.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+
+import msgspec
 
 from hubsim_scenarios.language.moves import MoveRefused
 from hubsim_scenarios.language.steps import (
@@ -18,7 +20,7 @@ from hubsim_scenarios.language.steps import (
 from hubsim_scenarios.language.together_reader import may_be_refused
 from hubsim_scenarios.play.actions import PREPARING
 from hubsim_scenarios.play.aliases import NotYetThere
-from hubsim_scenarios.play.context import PlayContext, StepFailed, StepOutcome
+from hubsim_scenarios.play.context import FieldDifference, PlayContext, StepFailed, StepOutcome
 from hubsim_scenarios.worlds.world import CannotPlay, CloudUnreachable
 
 _Ended = StepOutcome | Exception
@@ -38,15 +40,32 @@ async def together(context: PlayContext, step: Together) -> StepOutcome:
         if isinstance(end, CannotPlay | NotYetThere | MoveRefused):
             raise end
     failures = [
-        f"{member_text(member)}: {str(end).removesuffix('.')}"
+        (member_text(member), end)
         for member, end in zip(step.members, ended, strict=True)
         if isinstance(end, Exception)
     ]
     if failures:
-        raise StepFailed("; ".join(failures))
+        raise _failed_members(failures)
     outcomes = tuple(end for end in ended if isinstance(end, StepOutcome))
     _check_succeed(step, outcomes)
     return StepOutcome(members=outcomes)
+
+
+def _failed_members(failures: Sequence[tuple[str, Exception]]) -> StepFailed:
+    """Return the error for members that failed, with the differences and remarks of each."""
+    reasons, differences, others, remarks = list[str](), list[FieldDifference](), list[str](), list[str]()
+    for member, end in failures:
+        reason = f"{member}: {str(end).removesuffix('.')}"
+        reasons.append(reason)
+        found = end.differences if isinstance(end, StepFailed) else ()
+        differences += [msgspec.structs.replace(each, where=f"{member}: {each.where}") for each in found]
+        others += [] if found else [reason]
+        remarks += end.remarks if isinstance(end, StepFailed) else ()
+    return StepFailed(
+        "; ".join(reasons),
+        differences=tuple(differences),
+        remarks=(*(others if differences else ()), *remarks),
+    )
 
 
 def _ended(perform: Callable[[], Awaitable[StepOutcome]]) -> Callable[[], Awaitable[_Ended]]:

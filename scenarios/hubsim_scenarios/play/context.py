@@ -7,19 +7,39 @@ import msgspec
 from hubsim_cloud.domain.refusals import Refusal
 from hubsim_scenarios.language.patterns import Seen
 from hubsim_scenarios.language.steps import Scenario
+from hubsim_scenarios.language.wording import Wording
 from hubsim_scenarios.play.aliases import Aliases
 from hubsim_scenarios.worlds.world import World
 
 
+class FieldDifference(msgspec.Struct, frozen=True):
+    """One field that differs, in words."""
+
+    where: str
+    """The subject and the path of the field, such as `villa: app.star`."""
+    expected: str
+    seen: str
+
+
 class StepFailed(Exception):
-    """The product did not do what the step requires. The text has the expected and the seen value."""
+    """The product did not do what the step requires. The text has the first difference."""
 
     def __init__(
-        self, text: str, refused: str | None = None, *, instead: tuple[str, str] | None = None
+        self,
+        text: str,
+        refused: str | None = None,
+        *,
+        differences: tuple[FieldDifference, ...] = (),
+        remarks: tuple[str, ...] = (),
+        instead: tuple[str, str] | None = None,
     ) -> None:
         super().__init__(text)
         self.refused = refused
         """The name of the refusal, if an action was refused unexpectedly."""
+        self.differences = differences
+        """Every field that differs."""
+        self.remarks = remarks
+        """Further sentences that help to correct the failure."""
         self.instead = instead
         """A key of the step, `refused` or `screen`, and the value that was seen, if another was expected."""
 
@@ -49,6 +69,7 @@ class PlayContext:
         self.scenario = scenario
         self.world = world
         self.aliases = aliases
+        self.words = Wording(scenario.zone)
         self.mark = 0
         """Index in the trace at which the previous step began."""
         self._began = 0

@@ -1,21 +1,21 @@
 """Handlers of the steps that check: `expect` now or within a time, `never` for a time, and `order`."""
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
-
-import msgspec
 
 from hubsim_contract.lab.bench_actions import Snapshot
 from hubsim_scenarios.language.durations import duration_text
 from hubsim_scenarios.language.keeping import keeps
-from hubsim_scenarios.language.matching import Mismatch, match
+from hubsim_scenarios.language.matching import Mismatch, differences, fits
 from hubsim_scenarios.language.moves import MoveBy, MoveTo, resolve
-from hubsim_scenarios.language.patterns import Matching, Pattern, describe
-from hubsim_scenarios.language.steps import Expect, ExpectOrder, Never, Since, Step, Subject
+from hubsim_scenarios.language.patterns import Matching, Pattern
+from hubsim_scenarios.language.steps import Expect, ExpectOrder, Never, Step, Subject
 from hubsim_scenarios.language.vocabulary import AliasKind, AliasRef
 from hubsim_scenarios.play.aliases import Aliases
-from hubsim_scenarios.play.context import PlayContext, StepFailed, StepOutcome
+from hubsim_scenarios.play.context import FieldDifference, PlayContext, StepFailed, StepOutcome
+from hubsim_scenarios.play.event_order import order
+from hubsim_scenarios.play.event_text import last_event_text
 from hubsim_scenarios.play.value_keeping import keep
 from hubsim_scenarios.product.vocabulary import FLAT, GROUPS
 from hubsim_scenarios.worlds.world import Aspect, CloudUnreachable
@@ -33,11 +33,13 @@ async def expect(context: PlayContext, step: Expect) -> StepOutcome:
     bound_ms = world.clock.world_ms() + step.within_ms
     comparisons, suspect = comparisons_of(step), 0
     while (found := await first_mismatch(context, step, comparisons, suspect)) is not None:
-        suspect, mismatch = found
+        suspect = found
         now_ms = world.clock.world_ms()
         if now_ms >= bound_ms:
-            waited = f" (waited {duration_text(step.within_ms)} of world time)" if step.within_ms else ""
-            raise StepFailed(f"{_name(step)}: {context.aliases.explained(mismatch)}{waited}")
+            waited = f"waited {duration_text(step.within_ms)} of world time" if step.within_ms else ""
+            raise failed_comparison(
+                context, await _mismatches(context, step, comparisons), _name(step), waited
+            )
         due_ms = world.due()
         next_ms = bound_ms if due_ms is None else max(now_ms, min(due_ms, bound_ms))
         await world.advance(resolve(MoveTo(next_ms), now_ms, context.scenario.zone))
@@ -56,53 +58,59 @@ async def _seen_to_keep(
     return found
 
 
+def failed_comparison(
+    context: PlayContext, mismatches: Iterable[Mismatch], subject: str = "", waited: str = ""
+) -> StepFailed:
+    """Return the error for fields that do not match. Its text has the first of them."""
+    lead = f"{subject}: " if subject else ""
+    found = [context.aliases.with_values(each, context.words) for each in mismatches]
+    more = len(found) - 1
+    also = f"and {more} more {'field' if more == 1 else 'fields'}" if more else ""
+    hints = dict.fromkeys(filter(None, map(context.aliases.hint, found)))
+    notes = [f"({note})" for note in (*hints, also, waited) if note]
+    return StepFailed(
+        " ".join([f"{lead}{found[0]}", *notes]),
+        differences=tuple(FieldDifference(f"{lead}{each.path}", each.expected, each.seen) for each in found),
+        remarks=(*hints, *([waited] if waited else [])),
+    )
+
+
 async def never(context: PlayContext, step: Never) -> StepOutcome:
     """Compare at each deadline of the world for the time of the step. Fails if everything matches once.
 
     Raises `MovesTooFar` for a time that is longer than the world clock can go.
     """
     world = context.world
-    end_ms = resolve(MoveBy(step.for_ms), world.clock.world_ms(), context.scenario.zone)
+    began_ms = world.clock.world_ms()
+    end_ms = resolve(MoveBy(step.for_ms), began_ms, context.scenario.zone)
     comparisons, suspect = comparisons_of(step), 0
     while True:
         found = await first_mismatch(context, step, comparisons, suspect)
-        if found is None:
-            raise StepFailed(f"{_name(step)}: the state that must never occur has occurred")
-        suspect, _ = found
         now_ms = world.clock.world_ms()
+        if found is None:
+            text = f"{_name(step)}: the state that must never occur has occurred"
+            raise StepFailed(text, remarks=await _occurrence(context, step, comparisons, now_ms - began_ms))
+        suspect = found
         if now_ms >= end_ms:
             return StepOutcome()
         due_ms = world.due()
         await world.advance(end_ms if due_ms is None else max(now_ms, min(due_ms, end_ms)))
 
 
-async def order(context: PlayContext, step: ExpectOrder) -> StepOutcome:
-    """Find the events in the trace, each one after the previous one."""
-    begin = context.mark if step.since is Since.LAST_STEP else 0
-    events = (event.plain() for event in context.world.trace.events[begin:])
-    found: list[tuple[Pattern, Any]] = []
-    for place, pattern in enumerate(step.events, 1):
-        matching = (
-            event
-            for event in _opened(events, pattern)
-            if match(pattern, event, context.aliases.any_id) is None
-        )
-        event = next(matching, None)
-        if event is not None:
-            found.append((pattern, event))
-        else:
-            after = f" after event {place - 1}" if place > 1 else ""
-            raise StepFailed(f"event {place} of {len(step.events)} did not occur{after}: {describe(pattern)}")
-    return StepOutcome(kept=keep(context, found))
-
-
-def _opened(events: Iterator[dict[str, Any]], pattern: Matching) -> Iterator[Snapshot]:
-    """Yield the events. If the pattern needs it, add the decoded payload as `message`."""
-    for event in events:
-        if "message" in pattern.fields and "payload" in event:
-            with suppress(msgspec.DecodeError):  # the payload may be invalid JSON
-                event["message"] = msgspec.json.decode(event["payload"].encode())
-        yield event
+async def _occurrence(
+    context: PlayContext, step: Never, comparisons: Sequence["Comparison"], after_ms: int
+) -> tuple[str, ...]:
+    """Return when the state occurred, the values, and the last event before it."""
+    when = f"{duration_text(after_ms)} after the step began" if after_ms else "when the step began"
+    remarks = [f"it occurred at {context.words.instant(context.world.clock.world_ms())}, {when}"]
+    snapshots = _Snapshots(context, step)
+    for each in comparisons:
+        value = (await snapshots.of(each.group))[each.field]
+        remarks.append(f"saw {each.path}: {context.words.seen(value, each.path)}")
+    subject = step.subject
+    is_hub = isinstance(subject, AliasRef) and subject.kind is AliasKind.HUB
+    event = await last_event_text(context, _name(step) if is_hub else None)
+    return (*remarks, *([f"last event before it: {event}"] if event else []))
 
 
 class Comparison(NamedTuple):
@@ -112,7 +120,7 @@ class Comparison(NamedTuple):
     field: str
     pattern: Pattern
     path: str
-    """The path of the field, for messages."""
+    """The path of the field, for messages: as in files, where an instant has no unit."""
 
 
 def comparisons_of(step: Subject) -> list[Comparison]:
@@ -123,35 +131,66 @@ def comparisons_of(step: Subject) -> list[Comparison]:
     for name, pattern in step.fields.items():
         if name in GROUPS:
             assert isinstance(pattern, Matching)
-            comparisons += [
-                Comparison(name, field, part, f"{name}.{field}") for field, part in pattern.fields.items()
-            ]
+            comparisons += [_in_group(name, field, part) for field, part in pattern.fields.items()]
         else:
-            comparisons += [Comparison(group, name, pattern, f"{group}.{name}") for group in FLAT[name]]
+            comparisons += [_in_group(group, name, pattern) for group in FLAT[name]]
     return comparisons
 
 
+def _in_group(group: str, field: str, pattern: Pattern) -> Comparison:
+    word = field.removesuffix("_ms") if field.endswith("at_ms") else field
+    return Comparison(group, field, pattern, f"{group}.{word}")
+
+
+class _Snapshots:
+    """The snapshots of a step's subject by group. Each is queried once."""
+
+    def __init__(self, context: PlayContext, step: Subject) -> None:
+        self._context = context
+        self._step = step
+        self._found: dict[str, Mapping[str, Any]] = {}
+
+    async def of(self, group: str) -> Mapping[str, Any]:
+        if group not in self._found:
+            self._found[group] = await _snapshot(self._context, self._step, group)
+        return self._found[group]
+
+
 async def first_mismatch(
-    context: PlayContext, step: Subject, comparisons: list[Comparison], suspect: int = 0
-) -> tuple[int, Mismatch] | None:
-    """Return the index of a comparison that does not match, with its mismatch; None if all match.
+    context: PlayContext, step: Subject, comparisons: Sequence[Comparison], suspect: int = 0
+) -> int | None:
+    """Return the index of a comparison that does not match; None if all match.
 
     `suspect` is compared first: while one value is awaited, the others need no query each time.
     """
-    snapshots: dict[str, Mapping[str, Any]] = {}
-    for place in (suspect, *range(len(comparisons))):
+    snapshots = _Snapshots(context, step)
+    places: tuple[int, ...] = (suspect, *range(len(comparisons)))
+    for place in places:
         comparison = comparisons[place]
-        if comparison.group not in snapshots:
-            snapshots[comparison.group] = await _snapshot(context, step, comparison.group)
-        mismatch = match(
-            comparison.pattern,
-            snapshots[comparison.group][comparison.field],
-            context.aliases.any_id,
-            comparison.path,
-        )
-        if mismatch is not None:
-            return place, mismatch
+        seen = (await snapshots.of(comparison.group))[comparison.field]
+        if not fits(comparison.pattern, seen, context.aliases.any_id):
+            return place
     return None
+
+
+async def matching(context: PlayContext, step: Subject, comparisons: Sequence[Comparison]) -> list[bool]:
+    """Return for each comparison whether it matches now."""
+    snapshots = _Snapshots(context, step)
+    return [
+        fits(each.pattern, (await snapshots.of(each.group))[each.field], context.aliases.any_id)
+        for each in comparisons
+    ]
+
+
+async def _mismatches(
+    context: PlayContext, step: Subject, comparisons: Sequence[Comparison]
+) -> list[Mismatch]:
+    snapshots = _Snapshots(context, step)
+    found: list[Mismatch] = []
+    for each in comparisons:
+        seen = (await snapshots.of(each.group))[each.field]
+        found += differences(each.pattern, seen, context.aliases.any_id, each.path, context.words)
+    return found
 
 
 async def seen_of(context: PlayContext, step: Subject, comparison: Comparison) -> Any:

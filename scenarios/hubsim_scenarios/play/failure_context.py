@@ -1,6 +1,5 @@
 """The state of the hubs at the end of a play that did not pass, and the last events about them."""
 
-from collections.abc import Iterator
 from contextlib import suppress
 from itertools import islice
 from typing import Any
@@ -8,7 +7,6 @@ from typing import Any
 import msgspec
 
 from hubsim_contract.lab.bench_actions import Snapshot
-from hubsim_contract.lab.trace import TraceEvent
 from hubsim_scenarios.language.steps import (
     AnyStep,
     BenchStep,
@@ -20,6 +18,7 @@ from hubsim_scenarios.language.steps import (
 )
 from hubsim_scenarios.language.vocabulary import AliasKind, AliasRef
 from hubsim_scenarios.play.context import PlayContext
+from hubsim_scenarios.play.event_text import events_about, marks_of, with_changes
 from hubsim_scenarios.play.expectations import hub_snapshots
 from hubsim_scenarios.worlds.world import CannotPlay
 
@@ -35,7 +34,10 @@ class FailureContext(msgspec.Struct, frozen=True):
     snapshots: dict[str, dict[str, Snapshot]] = msgspec.field(default={}, name="looks")
     """Hub alias to its snapshots: the hub of the step, or all hubs if the step is about none."""
     events: tuple[dict[str, Any], ...] = ()
-    """The last events of the trace, oldest first: about the hub of the step, or about anything."""
+    """The last events of the trace, oldest first: about the hub of the step, or about anything.
+
+    A published document also has `changed`: the fields that differ from the previous one on its topic.
+    """
     names: dict[str, str] = {}
     """The scenario's aliases by the ids that are in the events."""
 
@@ -49,12 +51,14 @@ async def failure_context(context: PlayContext, step: AnyStep | None) -> Failure
         return FailureContext()
     hub = concerned(step)
     snapshots = {alias: look for alias, look in (await _snapshots(context)).items() if hub in (None, alias)}
-    newest_first = reversed(context.world.trace.events)
-    about = newest_first if hub is None else _about(await _marks(context, hub), newest_first)
-    events = [
-        {**event.plain(), "who": context.aliases.name(event.who)} for event in islice(about, EVENTS_SHOWN)
-    ]
-    return FailureContext(hub, snapshots, tuple(reversed(events)), context.aliases.names())
+    events = context.world.trace.events
+    about = events_about(events, None if hub is None else await marks_of(context, hub))
+    shown = [_named(context, with_changes(events, place)) for place in islice(about, EVENTS_SHOWN)]
+    return FailureContext(hub, snapshots, tuple(reversed(shown)), context.aliases.names())
+
+
+def _named(context: PlayContext, event: dict[str, Any]) -> dict[str, Any]:
+    return {**event, "who": context.aliases.name(event["who"])}
 
 
 async def _snapshots(context: PlayContext) -> dict[str, dict[str, Snapshot]]:
@@ -77,18 +81,3 @@ def concerned(step: AnyStep) -> str | None:
         named = list(step.fields.values())
     named_hubs = [each.name for each in named if isinstance(each, AliasRef) and each.kind is AliasKind.HUB]
     return named_hubs[0] if named_hubs else None
-
-
-async def _marks(context: PlayContext, hub: str) -> set[str]:
-    """Return the texts that identify the hub in events: its id, and the ICCID of its Ajax SIM."""
-    id_ = context.aliases.id(AliasKind.HUB, hub)
-    with suppress(CannotPlay):
-        return {id_, await context.world.ajax_sim(id_) or id_}
-    return {id_}
-
-
-def _about(marks: set[str], events: Iterator[TraceEvent]) -> Iterator[TraceEvent]:
-    for event in events:
-        topic_levels = str(event.facts.get("topic", "")).split("/")
-        if marks & {event.who, event.facts.get("hub"), event.facts.get("iccid"), *topic_levels}:
-            yield event

@@ -5,31 +5,37 @@ actions are in `hubsim_scenarios.play.actions`, those of expectations in
 `hubsim_scenarios.play.expectations`, that of `together` in `hubsim_scenarios.play.at_once`.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import msgspec
 
 from hubsim_contract.lab.bench_actions import Snapshot
-from hubsim_scenarios.language.moves import MoveRefused
-from hubsim_scenarios.language.steps import AnyCheck, AnyStep, Scenario, Step, Together
-from hubsim_scenarios.play.actions import ACTING
-from hubsim_scenarios.play.aliases import Aliases, NotYetThere
-from hubsim_scenarios.play.at_once import together
-from hubsim_scenarios.play.context import PlayContext, StepFailed, StepOutcome
-from hubsim_scenarios.play.expectations import EXPECTING, hub_snapshots
+from hubsim_scenarios.language.steps import AnyCheck, AnyStep, Expect, Scenario
+from hubsim_scenarios.play.aliases import Aliases
+from hubsim_scenarios.play.context import FieldDifference, PlayContext, StepFailed, StepOutcome
+from hubsim_scenarios.play.expectations import hub_snapshots
 from hubsim_scenarios.play.failure_context import FailureContext, failure_context
+from hubsim_scenarios.play.look_on import look_on
+from hubsim_scenarios.play.performing import NOT_PLAYABLE, perform
 from hubsim_scenarios.play.verdict import Verdict
 from hubsim_scenarios.play.world_setup import build
-from hubsim_scenarios.worlds.world import CannotPlay, CloudUnreachable, World
+from hubsim_scenarios.worlds.world import CloudUnreachable, World
 
 
-class SoftFailure(msgspec.Struct, frozen=True, kw_only=True):
-    """Why a soft step failed, and the state at that moment."""
+class StepFailure(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a step failed, and the state at that moment."""
 
-    reason: str
-    """The expected and the seen value."""
-    failure_context: FailureContext
+    reason: str = ""
+    """In one line: the first field that differs."""
+    differences: tuple[FieldDifference, ...] = ()
+    """All fields that differ."""
+    remarks: tuple[str, ...] = ()
+    """Sentences that help to correct the failure. They are not in the trace."""
+    failure_context: FailureContext = FailureContext()
+
+
+NO_FAILURE = StepFailure()
 
 
 class StepDone(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,8 +51,12 @@ class StepDone(msgspec.Struct, frozen=True, kw_only=True):
     """Hub alias to its four snapshots after the step. Empty unless the play records them."""
     by_hand: bool = False
     """Whether it was a manual step at a halt, which is not in the scenario."""
-    failure: SoftFailure | None = None
+    failure: StepFailure | None = None
     """Why it failed, if it is a soft step that failed."""
+
+
+THEN_ENDED = "; then the play ended: "
+"""In the reason of a play that could not be played to its end after a soft failure, before the cause."""
 
 
 class PlayResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,7 +68,11 @@ class PlayResult(msgspec.Struct, frozen=True, kw_only=True):
     verdict: Verdict
     steps: tuple[StepDone, ...]
     reason: str = ""
-    """Why the play did not pass: the expected and the last seen value. Empty for a pass."""
+    """Why the play did not pass, in one line: the first field that differs. Empty for a pass."""
+    differences: tuple[FieldDifference, ...] = ()
+    """All fields of the failed step that differ; without one, of the first soft step that failed."""
+    remarks: tuple[str, ...] = ()
+    """Sentences that help to correct the same failure. They are not in the trace."""
     failed_step: AnyStep | None = None
     failure_context: FailureContext = FailureContext()
     """The state at the end. Empty for a pass."""
@@ -70,7 +84,15 @@ class PlayResult(msgspec.Struct, frozen=True, kw_only=True):
         return sum(1 for done in self.steps if not done.by_hand and done.failure is None)
 
     @property
-    def soft_failures(self) -> tuple[tuple[StepDone, SoftFailure], ...]:
+    def end_reason(self) -> str:
+        """Why the play ended before its last step. Empty if it was played to its end."""
+        if not self.soft_failures:
+            return self.reason
+        _, then_ended, end = self.reason.partition(THEN_ENDED)
+        return end if then_ended or self.failed_step is None else self.reason
+
+    @property
+    def soft_failures(self) -> tuple[tuple[StepDone, StepFailure], ...]:
         """The soft steps that failed, in the order of the play."""
         return tuple((done, done.failure) for done in self.steps if done.failure is not None)
 
@@ -94,14 +116,14 @@ class Interceptor(Protocol):
         """
         ...
 
-    async def failed_softly(self, play: "Play", reason: str) -> None:
+    async def failed_softly(self, play: "Play", failure: StepFailure) -> None:
         """Run after a soft step that failed, before the play continues."""
         ...
 
-    async def stopped(self, play: "Play", reason: str) -> None:
+    async def stopped(self, play: "Play", result: "PlayResult") -> None:
         """Run after a step that failed or could not be played.
 
-        The verdict is final. Reports and the trace do not contain what is done from here on.
+        The result is final. Reports and the trace do not contain what is done from here on.
         """
         ...
 
@@ -112,10 +134,10 @@ class _NoInterceptor:
     async def before(self, play: "Play", number: int) -> None:
         """Do nothing."""
 
-    async def failed_softly(self, play: "Play", reason: str) -> None:
+    async def failed_softly(self, play: "Play", failure: StepFailure) -> None:
         """Do nothing."""
 
-    async def stopped(self, play: "Play", reason: str) -> None:
+    async def stopped(self, play: "Play", result: "PlayResult") -> None:
         """Do nothing."""
 
 
@@ -140,10 +162,6 @@ Failure = StepFailed | CloudUnreachable
 """A step failed because of the product."""
 
 
-THEN_ENDED = "; then the play ended: "
-"""In the reason of a play that could not be played to its end after a soft failure, before the cause."""
-
-
 def is_soft(step: AnyStep, failure: Failure) -> bool:
     """Return whether the play continues after this failure of a step."""
     del failure
@@ -158,38 +176,13 @@ class Watched(msgspec.Struct, frozen=True):
     interceptor: Interceptor = NO_INTERCEPTOR
     waiting: OnWaiting | None = None
     """Called when a step takes long. A virtual play waits for nothing."""
+    look_on: bool = True
+    """Whether a failed `expect` is played again and further, to say when its state occurs."""
     continues: Callable[[AnyStep, Failure], bool] = is_soft
     """Whether the play continues after this failure of a step."""
 
 
 UNWATCHED = Watched()
-
-
-async def perform(context: PlayContext, step: Step) -> StepOutcome:
-    """Execute one step, and settle the world.
-
-    Raises `StepFailed` or `CloudUnreachable` if the step fails, and `CannotPlay`, `NotYetThere` or
-    `MoveRefused` if it cannot be played.
-    """
-    context.step_begins()
-    outcome = await handle(context, step)
-    await context.world.settle()
-    return outcome
-
-
-async def handle(context: PlayContext, step: Step) -> StepOutcome:
-    """Execute one step, without settling the world. Raises the same errors as `perform`."""
-    handler: Any = HANDLERS[type(step)]
-    outcome: StepOutcome = await handler(context, step)
-    return outcome
-
-
-HANDLERS: dict[type[Step], Callable[[PlayContext, Any], Awaitable[StepOutcome]]] = {
-    **ACTING,
-    **EXPECTING,
-    Together: together,
-}
-"""The handlers of all kinds of steps."""
 
 
 class Play:
@@ -226,11 +219,11 @@ class Play:
                 await self._play(number, step)
             await self._watched.interceptor.before(self, len(self._scenario.steps) + 1)
         except (StepFailed, CloudUnreachable) as failure:
-            return await self._stopped(Verdict.FAIL, str(failure), step)
-        except (CannotPlay, NotYetThere, MoveRefused) as trouble:
-            return await self._stopped(Verdict.BLOCKED, str(trouble), step)
+            return await self._stopped(Verdict.FAIL, failure, step)
+        except NOT_PLAYABLE as trouble:
+            return await self._stopped(Verdict.BLOCKED, StepFailed(str(trouble)), step)
         except GivenUp as end:
-            return await self._result(Verdict.BLOCKED, str(end))
+            return await self._result(Verdict.BLOCKED, StepFailed(str(end)))
         finally:
             await self._world.close()
         return await self._result(Verdict.PASS)
@@ -243,11 +236,11 @@ class Play:
             if not self._watched.continues(step, failure):
                 raise
             await self._world.settle()
-            found = SoftFailure(
-                reason=str(failure), failure_context=await failure_context(self.context, step)
-            )
+            found = await step_failure(self.context, failure, step)
+            remarks = found.remarks + await self._look_on(step, found.differences)
+            found = msgspec.structs.replace(found, remarks=remarks)
             await self.note(step, StepOutcome(), failure=found)
-            await self._watched.interceptor.failed_softly(self, found.reason)
+            await self._watched.interceptor.failed_softly(self, found)
         else:
             await self.note(step, outcome)
 
@@ -257,7 +250,7 @@ class Play:
         outcome: StepOutcome,
         *,
         by_hand: bool = False,
-        failure: SoftFailure | None = None,
+        failure: StepFailure | None = None,
     ) -> None:
         """Record a step that passed, or a soft one that failed, and call the listener."""
         done = StepDone(
@@ -273,17 +266,30 @@ class Play:
         if self._watched.listener is not None:
             self._watched.listener(done)
 
-    async def _stopped(self, verdict: Verdict, reason: str, step: AnyStep | None) -> PlayResult:
-        result = await self._result(verdict, reason, step)
+    async def _look_on(self, step: AnyStep | None, differences: Sequence[FieldDifference]) -> tuple[str, ...]:
+        """Return when the state of an `expect` that has just failed occurs, unless this is switched off."""
+        if not (self._watched.look_on and isinstance(step, Expect) and differences):
+            return ()
+        done = [each.step for each in self._done]
+        return await look_on(self._scenario, self._world.conditions, done, step, self._world.name)
+
+    async def _stopped(self, verdict: Verdict, failure: Failure, step: AnyStep | None) -> PlayResult:
+        result = await self._result(verdict, failure, step)
+        more = await self._look_on(step, result.differences)
+        result = msgspec.structs.replace(result, remarks=result.remarks + more)
         if step is not None:
             events = self._world.trace.events
             ended = len(events)
-            await self._watched.interceptor.stopped(self, reason)
+            await self._watched.interceptor.stopped(self, result)
             del events[ended:]  # events after the verdict are not part of the play
         return result
 
-    async def _result(self, verdict: Verdict, reason: str = "", step: AnyStep | None = None) -> PlayResult:
+    async def _result(
+        self, verdict: Verdict, failure: Failure | None = None, step: AnyStep | None = None
+    ) -> PlayResult:
         soft = [done.failure for done in self._done if done.failure is not None]
+        found = await step_failure(self.context, failure, step) if failure is not None else NO_FAILURE
+        reason, shown = found.reason, found if step is not None or not soft else soft[0]
         if soft and not (verdict is Verdict.FAIL and reason):
             verdict, reason = Verdict.FAIL, _soft_reason(soft, reason)
         return PlayResult(
@@ -293,15 +299,29 @@ class Play:
             verdict=verdict,
             steps=tuple(self._done),
             reason=reason,
+            differences=shown.differences,
+            remarks=shown.remarks,
             failed_step=step,
-            failure_context=FailureContext()
-            if verdict is Verdict.PASS
-            else await failure_context(self.context, step),
+            failure_context=found.failure_context,
             ended_at_ms=self._world.clock.world_ms(),
         )
 
 
-def _soft_reason(failures: Sequence[SoftFailure], end: str) -> str:
+async def step_failure(context: PlayContext, failure: Failure, step: AnyStep | None) -> StepFailure:
+    """Return the failure with names in place of ids, and the state now."""
+    named = context.aliases.named
+    return StepFailure(
+        reason=named(str(failure)),
+        differences=tuple(
+            FieldDifference(named(each.where), named(each.expected), named(each.seen))
+            for each in (failure.differences if isinstance(failure, StepFailed) else ())
+        ),
+        remarks=tuple(map(named, failure.remarks)) if isinstance(failure, StepFailed) else (),
+        failure_context=await failure_context(context, step),
+    )
+
+
+def _soft_reason(failures: Sequence[StepFailure], end: str) -> str:
     """Return why a play failed; `end` is the reason why it could not be played to its end, or empty."""
     first = failures[0].reason
     text = first if len(failures) == 1 else f"{len(failures)} soft checks failed. The first: {first}"

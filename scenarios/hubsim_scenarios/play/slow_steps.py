@@ -4,13 +4,11 @@ A second task polls the play. The play itself does nothing for it and is not slo
 """
 
 import asyncio
-import re
 
 from hubsim_scenarios.play.play import AwaitedMessages, OnWaiting, Play, PlayResult
 
 POLL_INTERVAL_S = 0.5
 """A step that takes longer is reported within twice this time. A shorter display could not be read."""
-_WORD = re.compile(r"[\w-]+")
 
 
 async def run_watched(play: Play, on_waiting: OnWaiting | None) -> PlayResult:
@@ -40,5 +38,5 @@ async def _watch(play: Play, on_waiting: OnWaiting) -> None:
 def waiting(play: Play) -> AwaitedMessages:
     """Return what the play waits for now."""
     world, aliases = play.context.world, play.context.aliases
-    awaited = (_WORD.sub(lambda word: aliases.name(word[0]), text) for text in world.awaited())
-    return AwaitedMessages(play.step_number, world.clock.world_ms(), tuple(awaited))
+    awaited = tuple(map(aliases.named, world.awaited()))
+    return AwaitedMessages(play.step_number, world.clock.world_ms(), awaited)

@@ -6,8 +6,9 @@ from typing import Any, TypeVar
 import msgspec
 
 from hubsim_scenarios.language.keeping import values_to_keep
-from hubsim_scenarios.language.patterns import Pattern, Seen, show
+from hubsim_scenarios.language.patterns import Pattern, Seen
 from hubsim_scenarios.language.vocabulary import KeptRef
+from hubsim_scenarios.language.wording import PLAIN
 from hubsim_scenarios.play.context import PlayContext, StepFailed
 
 ActionT = TypeVar("ActionT", bound=msgspec.Struct)
@@ -23,7 +24,7 @@ def keep(context: PlayContext, matched: Iterable[tuple[Pattern, Seen]]) -> dict[
         for name, value in values_to_keep(pattern, seen, context.aliases.any_id):
             if kept.setdefault(name, value) != value:
                 raise StepFailed(
-                    f"two values to keep as {name!r}: {show(kept[name])} and {show(value)}; "
+                    f"two values to keep as '{name}': {PLAIN.seen(kept[name])} and {PLAIN.seen(value)}; "
                     "name the snapshot, such as app: or shows:"
                 )
     context.aliases.kept.update(kept)

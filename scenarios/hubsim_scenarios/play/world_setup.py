@@ -33,8 +33,17 @@ REGISTRATION_NUMBER = "0000000000"
 """The required information of the Dealers declared under `world:`."""
 
 
+class CannotBuild(CannotPlay):
+    """A thing of `world:` is refused. `alias` is its name, `refused` the name of the refusal or empty."""
+
+    def __init__(self, text: str, alias: str, refused: str = "") -> None:
+        super().__init__(text)
+        self.alias = alias
+        self.refused = refused
+
+
 async def build(context: PlayContext) -> None:
-    """Build everything that `world:` declares. Raises `CannotPlay` with the first thing that is refused."""
+    """Build everything that `world:` declares. Raises `CannotBuild` with the first thing that is refused."""
     declared = context.scenario.world
     cloud = context.scenario.settings.get("cloud", {})
     by_mail = cloud.get("desktop_builds") is DesktopBuilds.BY_MAIL
@@ -120,7 +129,11 @@ async def _hub(context: PlayContext, alias: str, hub: HubDeclaration) -> None:
         id=id_,
         imei=aliases.imei(),
         model=hub.model,
-        slots={slot: _card(context, sim) for slot, sim in hub.slots.items() if sim is not None},
+        slots={
+            slot: _card(context, sim, f"{alias}/sim-{slot}")
+            for slot, sim in hub.slots.items()
+            if sim is not None
+        },
         links=hub.links,
         powered=hub.power,
         coverage=hub.coverage,
@@ -129,7 +142,8 @@ async def _hub(context: PlayContext, alias: str, hub: HubDeclaration) -> None:
     try:
         await context.world.add_hub(setup)
     except BenchActionRefused as refused:
-        raise CannotPlay(f"world: the hub {alias!r} cannot be built: {refused}") from refused
+        text = f"world: the hub {alias!r} cannot be built: {context.aliases.named(str(refused))}"
+        raise CannotBuild(text, alias, refused.name) from refused
     if hub.object is None or hub.company is None:
         return
     company = context.scenario.world.companies[hub.company.name]
@@ -143,14 +157,17 @@ async def _hub(context: PlayContext, alias: str, hub: HubDeclaration) -> None:
     await _do(context, owner, AddHub(object=object_id, hub=id_, model=hub.model), alias)
 
 
-def _card(context: PlayContext, sim: SimRef) -> Card:
+def _card(context: PlayContext, sim: SimRef, words: str) -> Card:
     if isinstance(sim, AliasRef):
         return context.aliases.cards[sim.name]
-    return context.aliases.fresh_card(sim.kind)
+    card = context.aliases.fresh_card(sim.kind)
+    context.aliases.describe(card.iccid, words)
+    return card
 
 
 async def _do(context: PlayContext, actor: Actor, command: Command, what: str) -> dict[str, str]:
     outcome = await context.world.command(actor, command)
     if not isinstance(outcome, Accepted):
-        raise CannotPlay(f"world: the cloud refuses {what!r}: {outcome.name}. {outcome.text}")
+        text = f"world: the cloud refuses {what!r}: {outcome.name}. {context.aliases.named(outcome.text)}"
+        raise CannotBuild(text, what, outcome.name)
     return outcome.result

@@ -105,7 +105,7 @@ def read(files: Iterable[Path], own_models: Iterable[str] = ()) -> list[Scenario
             mistakes.append(f"{error.filename or file}: cannot be read ({error.strerror})")
             continue
         scenarios += found.scenarios
-        mistakes += [_shown(error, found.sources.get(error.file, source)) for error in found.mistakes]
+        mistakes += [shown(error, found.sources.get(error.file, source)) for error in found.mistakes]
     if mistakes:
         raise BadFiles("\n".join(dict.fromkeys(mistakes)))  # several scenarios may have the same bad fragment
     return scenarios
@@ -117,5 +117,6 @@ def start_of(file: Path) -> bytes:
         return opened.read(MAX_FILE_BYTES + 1)
 
 
-def _shown(error: ScenarioError, source: bytes) -> str:
+def shown(error: ScenarioError, source: bytes) -> str:
+    """Return the error with its line of the file, and a caret under the place."""
     return show(error, source.decode("utf-8", errors="replace"))

@@ -13,12 +13,12 @@ import msgspec
 
 from hubsim_cloud.domain.market import DEFAULT_MARKET, Market
 from hubsim_contract.lab.trace import TraceEvent
-from hubsim_scenarios.language.moves import MoveRefused
 from hubsim_scenarios.language.steps import AnyStep, Scenario
-from hubsim_scenarios.play.aliases import Aliases, NotYetThere
+from hubsim_scenarios.play.aliases import Aliases
 from hubsim_scenarios.play.context import PlayContext, StepFailed, StepOutcome
 from hubsim_scenarios.play.launch import NO_MODELS, Played, conditions, finish
-from hubsim_scenarios.play.play import Play, PlayResult, Watched, perform
+from hubsim_scenarios.play.performing import NOT_PLAYABLE, perform
+from hubsim_scenarios.play.play import Play, PlayResult, Watched
 from hubsim_scenarios.play.verdict import Verdict
 from hubsim_scenarios.play.world_setup import build
 from hubsim_scenarios.proving.mutant import Mutant
@@ -26,7 +26,7 @@ from hubsim_scenarios.proving.mutants import MUTANTS
 from hubsim_scenarios.proving.observation import Difference, PlayComparison, Values, first_event, observe
 from hubsim_scenarios.proving.probed_world import ProbedWorld, TooManyInstants
 from hubsim_scenarios.proving.seams import Changes, Probes
-from hubsim_scenarios.worlds.world import CannotPlay, CloudUnreachable
+from hubsim_scenarios.worlds.world import CloudUnreachable
 from hubsim_simulator.broker.profiles import EMBEDDED
 from hubsim_simulator.hardware.profile import ModelProfile
 
@@ -157,7 +157,7 @@ class Prover:
             probes.built()
             world.show()
 
-        watched = Watched(opening=opened, listener=lambda _done: world.show())
+        watched = Watched(opening=opened, listener=lambda _done: world.show(), look_on=False)
         play = Play(self._scenario, world, watched=watched)
         result = finish(play.run())
         self._max_instants = MORE_INSTANTS + MORE_TIMES * world.instants
@@ -238,7 +238,7 @@ async def _through(
                 break
     except TooManyInstants as limit:
         stopped, busy = str(limit), True
-    except (CannotPlay, NotYetThere, MoveRefused) as trouble:
+    except NOT_PLAYABLE as trouble:
         stopped = str(trouble)
     except Exception as error:  # noqa: BLE001 (a mutant can break any assertion of the product)
         stopped = f"the product crashes: {type(error).__name__} {error}".rstrip()

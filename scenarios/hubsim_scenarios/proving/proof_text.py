@@ -8,7 +8,8 @@ import click
 import msgspec
 
 from hubsim_contract.wire.topics import MessageKind
-from hubsim_scenarios.language.patterns import cut
+from hubsim_scenarios.language.excerpts import shortened
+from hubsim_scenarios.language.matching import MAX_SHOWN_CHARS
 from hubsim_scenarios.language.steps import AnyStep, Scenario
 from hubsim_scenarios.proving.mutant import Mutant, Part
 from hubsim_scenarios.proving.mutants import BY_NAME
@@ -84,7 +85,7 @@ def _noticed(proof: Proof) -> list[str]:
     lines = ["", "noticed by"] if by_step else []
     for number, names in sorted(by_step.items()):
         step = proof.honest.scenario.steps[number - 1]
-        lines.append(f"  {where(step)}  {cut(describe(step))}")
+        lines.append(f"  {where(step)}  {shortened(describe(step), MAX_SHOWN_CHARS)}")
         lines.append(_filled(names))
     return lines
 
@@ -92,7 +93,7 @@ def _noticed(proof: Proof) -> list[str]:
 def _weak(proof: Proof) -> list[str]:
     steps = weak_steps(proof)
     lines = ["", "steps that no mutant makes fail"] if steps else []
-    return [*lines, *(f"  {where(step)}  {cut(describe(step))}" for step in steps)]
+    return [*lines, *(f"  {where(step)}  {shortened(describe(step), MAX_SHOWN_CHARS)}" for step in steps)]
 
 
 def _without_occasion(names: Iterable[str], *, counts: bool) -> list[str]:
@@ -162,7 +163,9 @@ def _difference(scenario: Scenario, difference: Difference, names: Mapping[str, 
             f"Only events differ {after}: {mutant} instead of {honest}.",
             f"no state differs {after}: expect the events with `order`, if they matter",
         )
-    honest, mutant = (cut(as_written(value, names)) for value in shown_values(difference))
+    honest, mutant = (
+        shortened(as_written(value, names), MAX_SHOWN_CHARS) for value in shown_values(difference)
+    )
     added = expectation if expectation.startswith("{") else f"{expectation} (in that step)"
     return f"{place.field} is {mutant} instead of {honest}.", f"add {after}: {added}"
 
@@ -176,7 +179,7 @@ def _event(event: Mapping[str, Any] | None, names: Mapping[str, str]) -> str:
     if "payload" in event:
         levels = event["topic"].split("/")
         words += [level for level in levels if level in _KINDS]
-        words.append(cut(_message(event["payload"])))
+        words.append(shortened(_message(event["payload"]), MAX_SHOWN_CHARS))
     return f"`{' '.join(words)}`"
 
 

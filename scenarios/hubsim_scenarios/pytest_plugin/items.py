@@ -12,6 +12,7 @@ import pytest
 from hubsim_scenarios.language.orders import in_every_order
 from hubsim_scenarios.language.steps import Scenario
 from hubsim_scenarios.play.play import PlayResult
+from hubsim_scenarios.play.preflight import check_playable
 from hubsim_scenarios.play.verdict import Verdict
 from hubsim_scenarios.product.files import BadFiles, read
 from hubsim_scenarios.pytest_plugin.where import Where, relative_path
@@ -36,10 +37,11 @@ class ScenarioCollector(pytest.File):
     def collect(self) -> Iterable[pytest.Item]:
         """Return an item for the scenario, or one for each case of its matrix and each of its orders."""
         try:
-            scenarios = read([relative_path(self.path)], Where.of(self.config).target.models)
+            where = Where.of(self.config)
+            scenarios = read([relative_path(self.path)], where.target.models)
+            check_playable(scenarios, where.target.models, where.target.market)
         except BadFiles as error:
             raise self.CollectError(str(error)) from error
-        where = Where.of(self.config)
         for scenario in scenarios if where.target.live else in_every_order(scenarios):
             name = scenario.title.replace("::", ":")
             item: pytest.Item = ScenarioItem.from_parent(self, name=name, scenario=scenario)

@@ -19,8 +19,8 @@ from hubsim_scenarios.language.steps import AnyCheck, AnyStep, Scenario, Togethe
 from hubsim_scenarios.language.world import WorldDeclaration
 from hubsim_scenarios.play.aliases import Aliases
 from hubsim_scenarios.play.context import PlayContext, StepFailed, StepOutcome
-from hubsim_scenarios.play.failure_context import failure_context
-from hubsim_scenarios.play.play import PlayResult, handle
+from hubsim_scenarios.play.performing import handle
+from hubsim_scenarios.play.play import Failure, PlayResult, step_failure
 from hubsim_scenarios.play.verdict import Verdict
 from hubsim_scenarios.play.world_setup import build
 from hubsim_scenarios.product.fragment_folders import FragmentFolders
@@ -134,8 +134,7 @@ class TestSession:
         try:
             outcome = await handle(self._context, step)
         except (StepFailed, CloudUnreachable) as failure:
-            await self._report(step, str(failure))
-            raise _as_error(str(failure)) from None
+            raise _as_error(await self._report(step, failure)) from None
         await self.world.settle()
         return outcome
 
@@ -153,8 +152,9 @@ class TestSession:
         finally:
             self._context.scenario = msgspec.structs.replace(whole, world=joined(whole.world, part))
 
-    async def _report(self, step: AnyStep, reason: str) -> None:
-        """Report the failure and the state of the world, as the command line does."""
+    async def _report(self, step: AnyStep, failure: Failure) -> str:
+        """Report the failure and the state of the world, as the command line does. Return the reason."""
+        found = await step_failure(self._context, failure, step)
         result = PlayResult(
             scenario=msgspec.structs.replace(
                 self._context.scenario, file=str(relative_path(Path(self._spot.file)))
@@ -163,12 +163,15 @@ class TestSession:
             seed=self.world.conditions.seed,
             verdict=Verdict.FAIL,
             steps=(),
-            reason=reason,
+            reason=found.reason,
+            differences=found.differences,
+            remarks=found.remarks,
             failed_step=step,
-            failure_context=await failure_context(self._context, step),
+            failure_context=found.failure_context,
             ended_at_ms=self.world.clock.world_ms(),
         )
         self._say("\n".join(map(click.unstyle, explain(result, self._again))))
+        return result.reason
 
 
 def _as_error(text: str) -> Exception:

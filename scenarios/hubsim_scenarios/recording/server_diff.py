@@ -6,7 +6,9 @@ from typing import Any
 import msgspec
 
 from hubsim_contract.lab.bench_actions import Snapshot
-from hubsim_scenarios.language.patterns import show
+from hubsim_scenarios.language.excerpts import around_difference
+from hubsim_scenarios.language.matching import MAX_SHOWN_CHARS
+from hubsim_scenarios.language.wording import PLAIN
 from hubsim_scenarios.product.vocabulary import GROUPS
 from hubsim_scenarios.recording.verify import BillingAndMail, Verification
 
@@ -39,16 +41,22 @@ def differences(server: ServerState, verification: Verification) -> Iterator[str
     for address in sorted(expected.mails.keys() | actual.mails.keys()):
         mails = expected.mails.get(address, []), actual.mails.get(address, [])
         if mails[0] != mails[1]:
-            yield f"mails of {address}: {show(mails[0])} on the server, {show(mails[1])} in the play"
+            yield _text(f"mails of {address}", *mails)
     if expected.invoices != actual.invoices:
-        yield f"invoices: {expected.invoices} on the server, {actual.invoices} in the play"
+        yield _text("invoices", expected.invoices, actual.invoices)
 
 
 def _difference(name: str, server: Snapshot, play: Mapping[str, Any] | None, field: str) -> Iterator[str]:
     expected = server.get(field)
     actual = None if play is None else play.get(field)
     if _plain(expected) != _plain(actual):
-        yield f"{name}: {show(expected)} on the server, {show(actual)} in the play"
+        yield _text(name, expected, actual)
+
+
+def _text(name: str, server: object, play: object) -> str:
+    """Return both values in words, shortened around their difference."""
+    texts = around_difference(PLAIN.seen(server), PLAIN.seen(play), MAX_SHOWN_CHARS)
+    return f"{name}: {texts[0]} on the server, {texts[1]} in the play"
 
 
 def _plain(value: Any) -> Any:

@@ -13,9 +13,8 @@ from hubsim_cloud.domain import ui_texts
 from hubsim_cloud.domain.zones import zone
 from hubsim_contract.lab.bench_actions import Snapshot
 from hubsim_scenarios.language.durations import duration_text
+from hubsim_scenarios.language.excerpts import shortened
 from hubsim_scenarios.language.orders import order_text
-from hubsim_scenarios.language.patterns import describe as pattern_words
-from hubsim_scenarios.language.patterns import show
 from hubsim_scenarios.language.steps import (
     AnyMember,
     AnyStep,
@@ -32,10 +31,12 @@ from hubsim_scenarios.language.steps import (
     Together,
 )
 from hubsim_scenarios.language.vocabulary import AliasRef, FreshCard
+from hubsim_scenarios.language.wording import Wording
 from hubsim_scenarios.play.at_once import member_text, outcome_text
 from hubsim_scenarios.play.context import StepOutcome
+from hubsim_scenarios.play.event_text import day_and_time, event_words
 from hubsim_scenarios.play.failure_context import FailureContext
-from hubsim_scenarios.play.play import THEN_ENDED, PlayResult, StepDone
+from hubsim_scenarios.play.play import PlayResult, StepDone, StepFailure
 from hubsim_scenarios.play.verdict import Verdict
 from hubsim_scenarios.reports.diff import contrast
 from hubsim_scenarios.reports.kept_text import kept_text
@@ -56,11 +57,17 @@ WIDTH = 110
 EVENT_WIDTH = 200
 """Longer events are shortened. The file of `--trace` has them in full."""
 _INDENT = " " * 15
+_RUN = "hubsim run "
+"""The beginning of a command that can also be debugged."""
 _SHOWN_BEFORE = re.compile(r"(?:^|,\s*)(?:expect|never|within|for|soft):\s*[^,{}\[\]]+")
 """The subject and the time of an expectation, which are shown before the expected values."""
 
+_NOTE = re.compile(r"""(?:^|,)\s*note:\s*(?:'(?:[^']|'')*'|"(?:[^"\\]|\\.)*"|[^,{}\[\]]+)""")
+"""The note in the source text of a step in flow style."""
 _ID = re.compile(r"[\w-]+")
 """A word that may be an id with an alias."""
+
+_WORDS = Wording()
 
 Say = Callable[[str], None]
 
@@ -90,10 +97,11 @@ class ConsoleReport:
 
     def step(self, done: StepDone) -> None:
         """Print one step, and the hubs that it changed."""
-        self._line(done.at_ms, who(done.step), f"{describe(done.step)}{_outcome(done)}")
+        lead = len(_INDENT) + self._who_width + 2
+        self._line(done.at_ms, who(done.step), f"{captioned(done.step, lead)}{_outcome(done)}")
         if done.failure is not None:
             self._say(f"{_INDENT}{click.style('failed (soft; the play continues)', fg='red')}")
-            for line in contrast(done.failure.reason):
+            for line in _contrast(done.failure):
                 self._say(f"{_INDENT}{line}")
         self._hubs(done.snapshots)
 
@@ -136,15 +144,21 @@ def explain(result: PlayResult, again: str) -> list[str]:
         return []
     lines = []
     for done, failure in result.soft_failures:
-        lines += _failure_lines(result, done.step, failure.reason, failure.failure_context, done.at_ms)
-    end = result.reason.partition(THEN_ENDED)[2] if result.soft_failures else result.reason
+        lines += _failure_lines(result, done.step, failure, done.at_ms)
     if result.failed_step is not None:
-        context = result.failure_context
-        lines += _failure_lines(result, result.failed_step, end or result.reason, context, result.ended_at_ms)
-    elif end:
-        lines += [f"  {line}" for line in contrast(end)]
+        failure = StepFailure(
+            reason=result.end_reason,
+            differences=result.differences,
+            remarks=result.remarks,
+            failure_context=result.failure_context,
+        )
+        lines += _failure_lines(result, result.failed_step, failure, result.ended_at_ms)
+    elif result.end_reason:
+        lines += [f"  {line}" for line in contrast(result.end_reason)]
     outcome = together_text(result)
     lines += [f"  at the same time: {outcome}"] if outcome else []
+    if (result.failed_step is not None or result.soft_failures) and again.startswith(_RUN):
+        lines.append(f"  debug: {_RUN}--break-on fail {again.removeprefix(_RUN)}")
     lines.append(f"  rerun: {again}")
     return lines + _manual_step_lines(result)
 
@@ -165,14 +179,16 @@ def member_texts(done: StepDone) -> list[str]:
     ]
 
 
-def _failure_lines(
-    result: PlayResult, step: AnyStep, reason: str, context: FailureContext, at_ms: int
-) -> list[str]:
+def _failure_lines(result: PlayResult, step: AnyStep, failure: StepFailure, at_ms: int) -> list[str]:
     """Return the step that failed, the reason, and the state at that moment."""
     place, file = step.place, step.file or result.scenario.file
     lines = [f"  {file}:{place.line}:{place.column}: {step.source}"]
-    lines += [f"  {line}" for line in contrast(reason)]
-    return lines + _failure_context_lines(result, context, at_ms)
+    lines += [f"  {line}" for line in _contrast(failure)]
+    return lines + _failure_context_lines(result, failure.failure_context, at_ms)
+
+
+def _contrast(failure: StepFailure) -> list[str]:
+    return contrast(failure.reason, failure.differences, failure.remarks)
 
 
 def _manual_step_lines(result: PlayResult) -> list[str]:
@@ -192,25 +208,12 @@ def _failure_context_lines(result: PlayResult, after: FailureContext, at_ms: int
         lines += [f"  {alias}  {head}", *(f"  {' ' * len(alias)}  {line}" for line in rest)]
     if after.events:
         lines.append(f"  last events{f' about {after.hub}' if after.hub else ''}:")
+    words = Wording(result.scenario.zone)
     for event in after.events:
-        when = datetime.fromtimestamp(event["at_ms"] / 1000, UTC).astimezone(where)
-        facts = [_fact(name, fact) for name, fact in event.items() if name not in ("at_ms", "event", "who")]
-        text = " ".join([event["who"], _words(event["event"]), *filter(None, facts)])
-        text = _ID.sub(lambda found: after.names.get(found[0], found[0]), text)
-        lines.append(shorten(f"    {when.strftime('%d %H:%M:%S')} ", text, EVENT_WIDTH))
+        text = _ID.sub(lambda found: after.names.get(found[0], found[0]), event_words(event, words))
+        when = day_and_time(event["at_ms"], result.scenario.zone)
+        lines.append(shortened(f"    {when} {text}", EVENT_WIDTH))
     return lines
-
-
-def _fact(name: str, value: object) -> str:
-    if value in ("", None):
-        return ""
-    return str(value) if name in ("topic", "payload", "fact") else f"{name}={value}"
-
-
-def shorten(head: str, text: str, width: int) -> str:
-    """Return head and text in one line of at most this width."""
-    line = head + text
-    return line if len(line) <= width else line[: width - 3] + "..."
 
 
 def hub_lines(snapshots: Mapping[str, Snapshot]) -> list[str]:
@@ -234,9 +237,7 @@ def hub_lines(snapshots: Mapping[str, Snapshot]) -> list[str]:
 
 
 def describe(step: AnyStep) -> str:
-    """Return a step in one line: its note if it has one, else a description."""
-    if step.note:
-        return step.note
+    """Return what a step does, in one line."""
     match step:
         case PersonStep() | PersonSees() | BenchStep() | InjectFault():
             return _describe_act(step)
@@ -252,7 +253,25 @@ def describe(step: AnyStep) -> str:
         case Never():
             return f"never for {duration_text(step.for_ms)}: {_subject(step)}: {_body(step)}"
         case ExpectOrder():
-            return shorten("in this order: ", ", then ".join(map(pattern_words, step.events)), EVENT_WIDTH)
+            events = ", then ".join(map(_WORDS.pattern, step.events))
+            return shortened(f"in this order: {events}", EVENT_WIDTH)
+
+
+def captioned(step: AnyStep, lead: int) -> str:
+    """Return what a step does, and its note as a comment.
+
+    The note follows in its own line if one line would be too long after a lead of this width.
+    """
+    text = describe(step)
+    if not step.note:
+        return text
+    note = f"# {' '.join(step.note.split())}"
+    return f"{text}  {note}" if lead + len(text) + 2 + len(note) <= WIDTH else f"{text}\n{_INDENT}{note}"
+
+
+def told(step: AnyStep) -> str:
+    """Return the note of a step if it has one, else what it does."""
+    return step.note or describe(step)
 
 
 def _describe_act(step: AnyMember) -> str:
@@ -331,7 +350,7 @@ def _value(value: object) -> str:
         return f"a new {value.kind} card"
     if isinstance(value, Enum):
         return str(value.value)
-    return show(value) if isinstance(value, bool) else str(value)
+    return value if isinstance(value, str) else _WORDS.seen(value)
 
 
 def _subject(step: Subject) -> str:
@@ -341,7 +360,8 @@ def _subject(step: Subject) -> str:
 def _body(step: Subject) -> str:
     """Return the expected values: the source text if the step is in flow style, else a description."""
     if step.source.startswith("{"):
-        return _SHOWN_BEFORE.sub("", step.source[1:-1]).lstrip(", ")
+        source = _NOTE.sub("", step.source[1:-1])
+        return " ".join(_SHOWN_BEFORE.sub("", source).split()).strip(", ")
     selected = [f"{name} {_value(value)}" for name, value in step.selected.items()]
-    expected = [f"{name} {pattern_words(pattern)}" for name, pattern in step.fields.items()]
+    expected = [f"{name} {_WORDS.pattern(pattern, name)}" for name, pattern in step.fields.items()]
     return ", ".join(selected + expected)

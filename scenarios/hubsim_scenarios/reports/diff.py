@@ -1,29 +1,43 @@
 """Shows the expected value above the seen one, with marks under the difference. Plain text."""
 
 import re
+from collections.abc import Sequence
 from difflib import SequenceMatcher
 
-_MISMATCH = re.compile(
-    r"(?P<where>.+?): expected (?P<expected>.+?), saw (?P<seen>.+?)"
-    r"(?: \((?P<remark>(?:waited|to compare) [^()]+)\))?",
-    re.DOTALL,
-)
-"""The text of a `language.matching.Mismatch`. Other reasons, such as refusals, stay in one line."""
+from hubsim_scenarios.language.excerpts import around_difference
+from hubsim_scenarios.play.context import FieldDifference
+from hubsim_scenarios.reports.plural import counted
+
 _TOKEN = re.compile(r"[\w.:-]+|\s+|.", re.DOTALL)
 """Whole words are marked, not single letters."""
 EXPECTED, SEEN = "  expected  ", "  saw       "
+VALUE_WIDTH = 180
+"""A longer value is shortened, around the difference."""
+MAX_DIFFERENCES = 20
+"""How many differing fields are shown. More than that are counted."""
 
 
-def contrast(reason: str) -> list[str]:
-    """Return the lines of the reason why a step failed. A mismatch gets a line for each value."""
-    found = _MISMATCH.fullmatch(reason)
-    if found is None:
-        return [reason]
-    expected, seen = found["expected"], found["seen"]
+def contrast(
+    reason: str, differences: Sequence[FieldDifference] = (), remarks: Sequence[str] = ()
+) -> list[str]:
+    """Return the lines of a failure: the fields that differ, or the reason, then the remarks."""
+    lines = [line for each in differences[:MAX_DIFFERENCES] for line in _sides(each)] or [reason]
+    left = len(differences) - MAX_DIFFERENCES
+    if left > 0:
+        lines.append(f"and {counted(left, 'more field')}")
+    return [*lines, *(f"  {remark}" for remark in remarks)]
+
+
+def _sides(difference: FieldDifference) -> list[str]:
+    expected, seen = around_difference(difference.expected, difference.seen, VALUE_WIDTH)
     expected_marks, seen_marks = _marks(expected, seen)
-    lines = [found["where"], EXPECTED + expected, *_below(expected_marks)]
-    lines += [SEEN + seen, *_below(seen_marks)]
-    return [*lines, f"  {found['remark']}"] if found["remark"] else lines
+    return [
+        difference.where,
+        EXPECTED + expected,
+        *_below(expected_marks),
+        SEEN + seen,
+        *_below(seen_marks),
+    ]
 
 
 def _below(marks: str) -> list[str]:

@@ -88,6 +88,9 @@ class StepView(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     who: str
     told: str
+    """What the step does."""
+    note: str | None
+    """The note of the step, which is shown next to it."""
     source: str
     at: str
     """`file:line`. Empty for a manual step."""
@@ -112,6 +115,7 @@ class UnplayedStep(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     who: str
     told: str
+    note: str | None
     at: str
     """`file:line`."""
 
@@ -249,6 +253,7 @@ def _step(
         kind=_KINDS.get(type(done.step), "check"),
         who=_who(done.step),
         told=describe(done.step),
+        note=done.step.note,
         source=done.step.source,
         at="" if done.by_hand else _at(result, done.step),
         at_ms=done.at_ms,
@@ -269,6 +274,7 @@ def _failed(each: PlayRecord, step: AnyStep, rows_end: int, shared: _SharedSnaps
         kind=_KINDS.get(type(step), "check"),
         who=_who(step),
         told=describe(step),
+        note=step.note,
         source=step.source,
         at=_at(result, step),
         at_ms=result.ended_at_ms,
@@ -285,7 +291,11 @@ def _unplayed(result: PlayResult) -> tuple[UnplayedStep, ...]:
     played = sum(1 for done in result.steps if not done.by_hand) + (result.failed_step is not None)
     return tuple(
         UnplayedStep(
-            kind=_KINDS.get(type(step), "check"), who=_who(step), told=describe(step), at=_at(result, step)
+            kind=_KINDS.get(type(step), "check"),
+            who=_who(step),
+            told=describe(step),
+            note=step.note,
+            at=_at(result, step),
         )
         for step in result.scenario.steps[played:]
     )

@@ -12,10 +12,11 @@ import msgspec
 
 from hubsim_scenarios.language.steps import AnyStep, Together
 from hubsim_scenarios.play.collector import Collected, Snapshots
+from hubsim_scenarios.play.context import FieldDifference
 from hubsim_scenarios.play.failure_context import FailureContext
 from hubsim_scenarios.play.play import PlayResult, StepDone
 from hubsim_scenarios.play.verdict import Verdict
-from hubsim_scenarios.reports.console_report import describe, explain
+from hubsim_scenarios.reports.console_report import describe, explain, told
 from hubsim_scenarios.reports.coverage import ClauseStatus, coverage
 from hubsim_scenarios.reports.play_record import PlayRecord, RunFacts
 
@@ -52,6 +53,10 @@ class StepResult(ResultRecord, frozen=True, kw_only=True):
     """The source text in the file, or the typed text."""
     told: str
     """The note of the step if it has one, else a description."""
+    does: str
+    """What the step does."""
+    note: str | None
+    """The note of the step."""
     at_ms: int
     """World time at the end of the step."""
     after_s: float | None
@@ -68,6 +73,10 @@ class StepResult(ResultRecord, frozen=True, kw_only=True):
     """The members of a `together` step, in the order of the file."""
     failure: str | None = None
     """Why a soft step failed, after which the play continued. Null: the step passed."""
+    differences: tuple[FieldDifference, ...] = ()
+    """All fields of a soft step that differ."""
+    remarks: tuple[str, ...] = ()
+    """Sentences that help to correct a soft step."""
     failure_context: FailureContext | None = None
     """The state when a soft step failed."""
 
@@ -80,6 +89,10 @@ class FailedStep(ResultRecord, frozen=True, kw_only=True):
     column: int
     step: str
     told: str
+    does: str
+    """What the step does."""
+    note: str | None
+    """The note of the step."""
 
 
 class PlayedScenario(ResultRecord, frozen=True, kw_only=True):
@@ -95,7 +108,11 @@ class PlayedScenario(ResultRecord, frozen=True, kw_only=True):
     seed: int
     verdict: Verdict
     reason: str
-    """Why the play did not pass. Empty for a pass."""
+    """Why the play did not pass: the first field that differs. Empty for a pass."""
+    differences: tuple[FieldDifference, ...]
+    """All fields of the failed step that differ, or of the first soft step that failed."""
+    remarks: tuple[str, ...]
+    """Sentences that help to correct the failure, for example when the expected state occurs later."""
     failed: FailedStep | None
     explanation: tuple[str, ...]
     """The lines that the terminal shows for a play that did not pass."""
@@ -187,6 +204,8 @@ def _play(each: PlayRecord) -> PlayedScenario:
         seed=result.seed,
         verdict=result.verdict,
         reason=result.reason,
+        differences=result.differences,
+        remarks=result.remarks,
         failed=_failed(result, result.failed_step or _first_soft(result)),
         explanation=tuple(explain(result, each.again)),
         failure_context=result.failure_context,
@@ -209,7 +228,9 @@ def _step(result: PlayResult, done: StepDone, notes: Collected) -> StepResult:
         file="" if done.by_hand else done.step.file or result.scenario.file,
         line=0 if done.by_hand else done.step.place.line,
         step=done.step.source,
-        told=describe(done.step),
+        told=told(done.step),
+        does=describe(done.step),
+        note=done.step.note,
         at_ms=done.at_ms,
         after_s=notes.steps_s[done.number - 1] if done.number <= len(notes.steps_s) else None,
         refused=outcome.refusal.name.value if outcome.refusal else None,
@@ -218,6 +239,8 @@ def _step(result: PlayResult, done: StepDone, notes: Collected) -> StepResult:
         hubs=done.snapshots,
         members=_members(done),
         failure=done.failure.reason if done.failure else None,
+        differences=done.failure.differences if done.failure else (),
+        remarks=done.failure.remarks if done.failure else (),
         failure_context=done.failure.failure_context if done.failure else None,
     )
 
@@ -229,7 +252,7 @@ def _members(done: StepDone) -> tuple[MemberResult, ...]:
         MemberResult(
             line=member.place.line,
             step=member.source,
-            told=describe(member),
+            told=told(member),
             refused=outcome.refused,
         )
         for member, outcome in zip(done.step.members, done.outcome.members, strict=False)
@@ -248,7 +271,9 @@ def _failed(result: PlayResult, step: AnyStep | None) -> FailedStep | None:
         line=step.place.line,
         column=step.place.column,
         step=step.source,
-        told=describe(step),
+        told=told(step),
+        does=describe(step),
+        note=step.note,
     )
 
 

@@ -44,7 +44,58 @@ def result_lines(results: Sequence[PlayResult], again: Again) -> list[str]:
     mark = click.style(f"{worst.upper():8}", fg=COLOURS[worst])
     title = shown.scenario.title if worst is not Verdict.PASS else title_without_order(shown.scenario)
     head = f"{mark} {shown.scenario.file}  {title}{_plays(results)}"
-    return [head, *(coloured(line) for line in explain(shown, again(shown.scenario, shown.seed)))]
+    explained = [coloured(line) for line in explain(shown, again(shown.scenario, shown.seed))]
+    return [head, *explained, *_other_reasons(results, shown)]
+
+
+def _other_reasons(results: Sequence[PlayResult], shown: PlayResult) -> list[str]:
+    """Return a line for each reason that differs from the explained one, with its orders or seeds."""
+    plays: dict[tuple[Verdict, str], list[PlayResult]] = {}
+    for each in results:
+        if each.verdict is not Verdict.PASS:
+            plays.setdefault((each.verdict, _placed(each)), []).append(each)
+    plays.pop((shown.verdict, _placed(shown)), None)
+    return [
+        f"  also {verdict.upper()} {_conditions(found)}: {reason}"
+        for (verdict, reason), found in plays.items()
+    ]
+
+
+def _conditions(results: Sequence[PlayResult]) -> str:
+    """Return the orders of plays, or their seeds if the scenario has no orders."""
+    orders = [order for order in dict.fromkeys(order_of(each.scenario) for each in results) if order]
+    words = orders or [str(each.seed) for each in results]
+    listed = ", ".join(words[:ORDERS_LISTED]) if orders else ", ".join(words)
+    more = f" and {len(orders) - ORDERS_LISTED} more" if len(orders) > ORDERS_LISTED else ""
+    lead, word = ("in", "order") if orders else ("with", "seed")
+    return f"{lead} {word if len(words) == 1 else f'{word}s'} {listed}{more}"
+
+
+def _placed(result: PlayResult) -> str:
+    """Return the reason with the file and line of its step."""
+    step = result.failed_step
+    return (
+        f"{step.file or result.scenario.file}:{step.place.line}: {result.reason}" if step else result.reason
+    )
+
+
+def blocked_lines(results: Sequence[PlayResult]) -> list[str]:
+    """Return a line for each reason why plays were blocked, with the number of its plays."""
+    plays: dict[str, list[PlayResult]] = {}
+    for each in results:
+        if each.verdict is Verdict.BLOCKED:
+            plays.setdefault(each.reason, []).append(each)
+    mark = click.style(f"{Verdict.BLOCKED.upper():8}", fg=COLOURS[Verdict.BLOCKED])
+    return [
+        f"{mark} {counted(len(found), 'play')}: {reason}  (first: {_first(found[0])})"
+        for reason, found in plays.items()
+    ]
+
+
+def _first(result: PlayResult) -> str:
+    step = result.failed_step
+    place = f"{step.file or result.scenario.file}:{step.place.line}" if step else result.scenario.file
+    return f"{place}, seed {result.seed}"
 
 
 def _plays(results: Sequence[PlayResult]) -> str:

@@ -15,10 +15,11 @@ from hubsim_scenarios.language.orders import identity_without_order
 from hubsim_scenarios.language.steps import Scenario
 from hubsim_scenarios.play.launch import Played, collecting_rarely
 from hubsim_scenarios.play.play import NO_INTERCEPTOR, UNWATCHED, Interceptor, PlayResult, Watched
+from hubsim_scenarios.play.preflight import check_playable
 from hubsim_scenarios.product.files import find, read
 from hubsim_scenarios.reports.console_report import ConsoleReport
 from hubsim_scenarios.reports.order_lines import OrderLines
-from hubsim_scenarios.reports.summary import duration_lines, result_lines, sum_line
+from hubsim_scenarios.reports.summary import blocked_lines, duration_lines, result_lines, sum_line
 from hubsim_scenarios.running.interrupts import Interruption
 from hubsim_scenarios.running.progress import NoProgress, ProgressDisplay, progress_display
 from hubsim_scenarios.running.schedule import STOPPING, Series, jobs_of
@@ -124,7 +125,9 @@ def watch_selected(
 
     def read_now() -> list[Scenario]:
         target_now = target.with_files()
-        return selected(read(find(paths), target_now.models), selection, target_now, running)
+        scenarios = selected(read(find(paths), target_now.models), selection, target_now, running)
+        check_playable(scenarios, target_now.models, target_now.market)
+        return scenarios
 
     def play_now(scenarios: Sequence[Scenario]) -> list[PlayResult]:
         plays = run_selected(target.with_files(), scenarios, seed, running, interruption, quiet=True)
@@ -293,7 +296,9 @@ class _LineReport:
         if self._waiting:
             self._flush()
         if not self._quiet:
-            _print(self._display, sum_line([play.result for play in series.reported], series.unplayed))
+            results = [play.result for play in series.reported]
+            for line in (*blocked_lines(results), sum_line(results, series.unplayed)):
+                _print(self._display, line)
             if self._durations is not None:
                 for line in duration_lines(series.reported, self._durations):
                     _print(self._display, line)

@@ -7,8 +7,9 @@ from typing import Any
 import msgspec
 
 from hubsim_contract.lab.trace import TraceEvent
+from hubsim_scenarios.language.excerpts import shortened
 from hubsim_scenarios.language.zones import zone
-from hubsim_scenarios.reports.console_report import EVENT_WIDTH, shorten
+from hubsim_scenarios.reports.console_report import EVENT_WIDTH
 from hubsim_scenarios.traces.names import NameTable
 from hubsim_scenarios.traces.normalise import bare_topic
 from hubsim_scenarios.traces.reader import RecordedPlay
@@ -22,8 +23,10 @@ _WHO_WIDTH = 10
 class Teller:
     """Formats the events of one play. Call `line` in their order, because events define names."""
 
-    def __init__(self, head: PlayBegan, *, width: int = EVENT_WIDTH) -> None:
+    def __init__(self, head: PlayBegan, *, width: int = EVENT_WIDTH, dated: bool = False) -> None:
+        """Format for a list under headings with months, or with the month in every line (`dated`)."""
         self.names = NameTable(head)
+        self._day = "%d %b" if dated else "%d"
         self._zone = zone(head.zone)
         self._width = width
 
@@ -33,13 +36,13 @@ class Teller:
         facts = [_fact(name, value) for name, value in event.facts.items()]
         who = self.names.named(event.who).ljust(_WHO_WIDTH)
         text = " ".join([event.event.replace("_", " "), *filter(None, facts)])
-        return shorten(f"{self.time(event.at_ms)}  {who}  ", self.names.named(text), self._width)
+        return shortened(f"{self.time(event.at_ms)}  {who}  {self.names.named(text)}", self._width)
 
     def time(self, at_ms: int) -> str:
-        """Return the day of the month and the time, with milliseconds only if they are not zero."""
+        """Return the day and the time, with milliseconds only if they are not zero."""
         at = self._local(at_ms)
         millis = f".{at.microsecond // 1000:03}" if at.microsecond else ""
-        return f"{at.strftime('%d %H:%M:%S')}{millis}"
+        return f"{at.strftime(f'{self._day} %H:%M:%S')}{millis}"
 
     def month(self, at_ms: int) -> str:
         """Return the month and year, for the heading of its events."""

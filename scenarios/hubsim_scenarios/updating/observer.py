@@ -11,11 +11,12 @@ import msgspec
 from hubsim_cloud.domain.refusals import Refusal
 from hubsim_scenarios.language.errors import LINE_BREAK
 from hubsim_scenarios.language.steps import AnyCheck, AnyStep, Expect, PersonSees, Scenario, Subject
+from hubsim_scenarios.language.wording import PLAIN
 from hubsim_scenarios.layout.order import value_of
 from hubsim_scenarios.layout.tree import Group, MappingEntry, Node, ScalarNode, grow
 from hubsim_scenarios.play.context import PlayContext, StepFailed
 from hubsim_scenarios.play.expectations import comparisons_of, seen_of
-from hubsim_scenarios.play.play import Failure, Play
+from hubsim_scenarios.play.play import Failure, Play, PlayResult, StepFailure
 from hubsim_scenarios.product.vocabulary import GROUPS, vocabulary
 from hubsim_scenarios.updating.values import (
     Found,
@@ -62,16 +63,16 @@ class UpdateObserver:
         if number <= len(self._scenario.steps):
             self.observed.reached.add(self._spot(self._scenario.steps[number - 1]))
 
-    async def failed_softly(self, play: Play, reason: str) -> None:
+    async def failed_softly(self, play: Play, failure: StepFailure) -> None:
         """Find what must change for the step to pass."""
         step = self._scenario.steps[play.step_number - 1]
-        found = [each async for each in self._differences(play.context, step, reason)]
+        found = [each async for each in self._differences(play.context, step, failure.reason)]
         self.observed.found[self._spot(step)] = found
 
-    async def stopped(self, play: Play, reason: str) -> None:
+    async def stopped(self, play: Play, result: PlayResult) -> None:
         """Report the step at which the play ended."""
         step = self._scenario.steps[play.step_number - 1]
-        text = f"the play ends here: {reason}"
+        text = f"the play ends here: {result.end_reason}"
         self.observed.found[self._spot(step)] = [Unchangeable(self._spot(step)[1], text)]
 
     def _spot(self, step: AnyStep) -> Spot:
@@ -132,7 +133,9 @@ def _own_entries(step: Subject, node: Group) -> Iterator[MappingEntry]:
 
 
 def _disagreement(name: str, seen: Mapping[tuple[str, str], Any]) -> str:
-    return ", ".join(f"{group} has {value!r}" for (group, field), value in seen.items() if field == name)
+    return ", ".join(
+        f"{group} has {PLAIN.seen(value)}" for (group, field), value in seen.items() if field == name
+    )
 
 
 def _other_word(node: Group, key: str, seen: str) -> Found:

@@ -109,7 +109,7 @@ def update(
 
 def _observe(scenario: Scenario, texts: Mapping[str, str], seed: int, own: OwnFiles) -> ObservedPlay:
     observer = UpdateObserver(scenario, texts)
-    watched = Watched(interceptor=observer, continues=observer.continues)
+    watched = Watched(interceptor=observer, continues=observer.continues, look_on=False)
     finish(play_virtual_intercepted(scenario, seed, models=own.models, market=own.market, watched=watched))
     return observer.observed
 

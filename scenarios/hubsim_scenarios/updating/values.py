@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from hubsim_scenarios.language.comparisons import Amount
-from hubsim_scenarios.language.matching import match
+from hubsim_scenarios.language.excerpts import shortened
+from hubsim_scenarios.language.matching import MAX_SHOWN_CHARS, fits
 from hubsim_scenarios.language.pattern_reader import ALIAS_SIGN
 from hubsim_scenarios.language.patterns import (
     Count,
@@ -22,10 +23,9 @@ from hubsim_scenarios.language.patterns import (
     RowsPattern,
     Seen,
     TextPattern,
-    describe,
-    items_text,
 )
 from hubsim_scenarios.language.vocabulary import VALUE_SIGN
+from hubsim_scenarios.language.wording import PLAIN, items_text
 from hubsim_scenarios.layout.quoting import can_be_plain, in_quotes, reads_as_text
 from hubsim_scenarios.layout.tree import BLOCK_STYLES, Group, Node, ScalarNode
 from hubsim_scenarios.recording.times import start_text
@@ -73,7 +73,7 @@ class Names(NamedTuple):
 
 def differences(node: Node, pattern: Pattern, seen: Seen, names: Names, path: str) -> Iterator[Found]:
     """Yield what must change in `node`, from which `pattern` was read, to match the seen value."""
-    if match(pattern, seen, names.resolve) is None:
+    if fits(pattern, seen, names.resolve):
         return
     if isinstance(node, ScalarNode) and node.text.startswith(VALUE_SIGN):
         yield Unchangeable(node.start, f"{path}: {node.text} gets its value elsewhere; change it there")
@@ -103,7 +103,8 @@ def _value_differences(node: Node, pattern: Pattern, seen: Seen, names: Names, p
             word = node.entries[0].value
             yield Replacement(TextSpan(word.start, word.end), _flag(word, on=not empty))
         case _:
-            text = f"{path}: {describe(pattern)} is a choice of the author; change it yourself"
+            described = shortened(PLAIN.pattern(pattern), MAX_SHOWN_CHARS)
+            text = f"{path}: {described} is a choice of the author; change it yourself"
             yield Unchangeable(node.start, text)
 
 
@@ -131,7 +132,7 @@ def _matched_first(items: Sequence[Pattern], seen: Sequence[Seen], names: Names)
     """Return the seen values in the order of the patterns that they match; the others fill the gaps."""
     left, matched = list(seen), dict[int, Seen]()
     for place, item in enumerate(items):
-        fit = next((row for row in left if match(item, row, names.resolve) is None), left)
+        fit = next((row for row in left if fits(item, row, names.resolve)), left)
         if fit is not left:
             matched[place] = fit
             left.remove(fit)
@@ -150,7 +151,9 @@ def _word(node: ScalarNode, pattern: Pattern, seen: Seen, names: Names, path: st
         return Replacement(TextSpan(node.start, node.end), moment)
     text = _text(node, seen, names, named=isinstance(pattern, NamedPattern) or seen in names.by_id)
     if text is None:
-        return Unchangeable(node.start, f"{path}: the seen value {seen!r} cannot be written in a pattern")
+        return Unchangeable(
+            node.start, f"{path}: the seen value {PLAIN.seen(seen)} cannot be written in a pattern"
+        )
     return Replacement(TextSpan(node.start, node.end), text)
 
 

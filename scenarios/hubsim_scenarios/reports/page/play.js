@@ -55,6 +55,7 @@ function stepItem(view, place, clock, changes, overviewWords, onstep) {
     step.by_hand ? el('span', { class: 'who by-hand', title: 'played at a halt; not in the file' }, 'manual') : null,
     step.by_hand ? ' ' : null,
     el('span', { class: 'told' }, step.told),
+    step.note ? el('span', { class: 'remark' }, step.note) : null,
     step.refused ? el('span', { class: 'outcome refused' }, `refused: ${step.refused}`) : null,
     step.outcome ? el('span', { class: `outcome ${step.held ? '' : 'broken'}` }, step.outcome) : null,
     changes.map(([hub, look]) => tinyFace(hub, look, overviewWords.tiles, overviewWords.second_tiles)))));
@@ -93,7 +94,8 @@ function stepList(view, changes, onstep) {
   if (view.unplayed.length) list.append(el('li', { class: 'day' }, 'Not reached'));
   view.unplayed.forEach((step, place) => list.append(el('li', { class: 'step unplayed' },
     el('span', { class: 'number' }, view.steps.length + place + 1), el('span', {}),
-    el('span', { class: 'what' }, el('span', { class: `who ${step.kind}` }, step.who), ' ', step.told))));
+    el('span', { class: 'what' }, el('span', { class: `who ${step.kind}` }, step.who), ' ', step.told,
+      step.note ? el('span', { class: 'remark' }, step.note) : null))));
   list.addEventListener('keydown', (event) => {
     const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     const at = event.target.closest('[data-step]');
