@@ -5,6 +5,7 @@ where they were executed. A matrix and a table are reduced to the case that was 
 `hubsim fmt`.
 """
 
+import re
 from collections.abc import Sequence
 
 from hubsim_scenarios.language.fragments import Fragments
@@ -15,10 +16,13 @@ from hubsim_scenarios.language.nodes import Sequence as ListNode
 from hubsim_scenarios.language.orders import case_without_order
 from hubsim_scenarios.language.problems import Problems
 from hubsim_scenarios.language.steps import Scenario
+from hubsim_scenarios.language.vocabulary import VALUE_SIGN
 from hubsim_scenarios.layout.layout import CannotFormat, format_scenario
 from hubsim_scenarios.layout.tree import Group, MappingEntry, grow
 
 MATRIX, TABLE = "matrix", "table"
+_REFERENCE = re.compile(r"[$][a-z][a-z0-9_-]*")
+"""A use of a parameter or of a kept value in the text of a step."""
 
 Done = int | str
 """A step of the scenario, by its index from 0, or the text of a manual step in flow style."""
@@ -47,11 +51,12 @@ def scenario_text(
         formatted = format_scenario(text, language, fragments)
         if _own_sources(language.cases("", text, fragments).scenarios[0]) != _own_sources(scenario):
             raise CannotWrite("the scenario's file was changed after it was read: play it again")
-        if case_without_order(scenario.case):
-            formatted = format_scenario(_with_one_case(formatted, scenario), language, fragments)
         head, chunks = _parts(formatted, language, fragments)
         lines = [chunks[each - inherited] if isinstance(each, int) else f"  - {each}" for each in own]
-        return format_scenario("\n".join([head, *lines]) + "\n", language, fragments)
+        written = "\n".join([head, *lines]) + "\n"
+        if case_without_order(scenario.case):
+            written = _with_one_case(written, scenario, frozenset(_REFERENCE.findall("\n".join(lines))))
+        return format_scenario(written, language, fragments)
     except CannotFormat as error:
         raise CannotWrite(error.reason) from error
 
@@ -77,8 +82,8 @@ def _with_comments(lines: list[str], line: int) -> int:
     return line
 
 
-def _with_one_case(text: str, scenario: Scenario) -> str:
-    """Return the text with only the values and the row that were played."""
+def _with_one_case(text: str, scenario: Scenario, used: frozenset[str]) -> str:
+    """Return the text with only the values and the row that were played, and the parameters in use."""
     for key, reduced in ((TABLE, _with_one_row), (MATRIX, _with_one_value_each)):
         root, tree = compose(text, Problems("")), grow(text)
         assert isinstance(root, Mapping)
@@ -86,18 +91,30 @@ def _with_one_case(text: str, scenario: Scenario) -> str:
         node = root.get(key)
         if node is not None:
             entry = next(entry for entry in tree.entries if entry.key is not None and entry.key.text == key)
-            text = text[: entry.start] + reduced(text, node, entry, scenario) + text[entry.end :]
+            text = text[: entry.start] + reduced(text, node, entry, scenario, used) + text[entry.end :]
     return text
 
 
-def _with_one_row(text: str, rows: Node, entry: MappingEntry, scenario: Scenario) -> str:
-    """Return the table with the row that was played."""
+def _with_one_row(
+    text: str, rows: Node, entry: MappingEntry, scenario: Scenario, used: frozenset[str]
+) -> str:
+    """Return the table with the row that was played; nothing if all its values are unused parameters."""
     assert isinstance(rows, ListNode)
     assert isinstance(entry.value, Group)
     played = next(index for index, row in enumerate(rows.items) if _is_row_of(row, scenario))
     value = entry.value.entries[played].value
     assert isinstance(value, Group)
-    return f"{TABLE}:\n  - " + text[value.start : value.end]
+    kept = [each for each in value.entries if each.key is not None and _in_use(each.key.text, used)]
+    if all(each.key is not None and each.key.text == ROW_NAME for each in kept):
+        return ""
+    texts = [text[each.start : each.end] for each in kept]
+    row = "{" + ", ".join(texts) + "}" if value.flow else "\n    ".join(texts)
+    return f"{TABLE}:\n  - {row}"
+
+
+def _in_use(key: str, used: frozenset[str]) -> bool:
+    """Return whether the key is a place in the world, the name of the row, or a parameter in use."""
+    return not key.startswith(VALUE_SIGN) or key in used
 
 
 def _is_row_of(row: Node, scenario: Scenario) -> bool:
@@ -108,17 +125,21 @@ def _is_row_of(row: Node, scenario: Scenario) -> bool:
     return {key.text: text_of_value(value) for key, value in row.entries}.items() <= scenario.case.items()
 
 
-def _with_one_value_each(text: str, axes: Node, entry: MappingEntry, scenario: Scenario) -> str:
-    """Return the matrix with each axis reduced to the value that was played."""
+def _with_one_value_each(
+    text: str, axes: Node, entry: MappingEntry, scenario: Scenario, used: frozenset[str]
+) -> str:
+    """Return the matrix with each axis reduced to the value that was played; nothing without axes."""
     assert isinstance(axes, Mapping)
     assert isinstance(entry.value, Group)
     lines = [f"{MATRIX}:"]
     for (axis, values), written_axis in zip(axes.entries, entry.value.entries, strict=True):
         assert isinstance(values, ListNode)
         assert isinstance(written_axis.value, Group)
+        if not _in_use(axis.text, used):
+            continue
         value = written_axis.value.entries[_index(values.items, scenario.case[axis.text])].value
         lines.append(f"  {axis.text}: [{text[value.start : value.end]}]")
-    return "\n".join(lines)
+    return "\n".join(lines) if len(lines) > 1 else ""
 
 
 def _index(values: Sequence[Node], text: str) -> int:

@@ -74,7 +74,7 @@ def run_facts(
         hubsim=version,
         zone_rules=RULES_VERSION,
         python=platform.python_version(),
-        platform=platform.platform(),
+        platform=f"{platform.system()} {platform.release()} {platform.machine()}",
         seed=seed,
         world=world,
         where=where,
