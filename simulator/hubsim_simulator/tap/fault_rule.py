@@ -102,14 +102,18 @@ class _Clauses:
             given += self._left.pop(0)
         found = _DURATION.fullmatch(given.lower())
         if found is None:
-            raise BadPacketFault(f"{given!r} is not a duration: write a number and ms, s, min or h, as in '5 s'")
+            raise BadPacketFault(
+                f"{given!r} is not a duration: write a number and ms, s, min or h, as in '5 s'"
+            )
         self._set("for_ms", int(found[1]) * _UNITS_MS[found[2]], "the duration")
 
     def number(self, word: str) -> None:
         """Read the number after `after` or `byte`."""
         given = self._word(word, "a number")
         if not _NUMBER.fullmatch(given):
-            raise BadPacketFault(f"{given!r} is not a number: '{word}' is followed by a number, as in '{word} 2'")
+            raise BadPacketFault(
+                f"{given!r} is not a number: '{word}' is followed by a number, as in '{word} 2'"
+            )
         self._set(word, int(given), f"the number after '{word}'")
 
     def repeats(self, word: str) -> None:
@@ -136,7 +140,9 @@ def _known(given: str, words: dict[str, Any], what: str) -> Any:
 def _unknown(given: str, words: Iterable[str], what: str) -> str:
     shown = [_shown(word) for word in words]
     close = get_close_matches(given.lower(), list(words), n=1)
-    advice = f"did you mean {_shown(close[0])!r}?" if close else f"one of these is expected: {', '.join(shown)}"
+    advice = (
+        f"did you mean {_shown(close[0])!r}?" if close else f"one of these is expected: {', '.join(shown)}"
+    )
     return f"{given!r} is not {what}; {advice}"
 
 

@@ -93,9 +93,13 @@ class PacketFault(msgspec.Struct, frozen=True, kw_only=True):
         if self.byte is not None and self.action is not PacketAction.CORRUPT:
             raise BadPacketFault(f"'{self.action}' has no byte; only 'corrupt' has one")
         if self.topic is not None and not valid_filter(self.topic):
-            raise BadPacketFault(f"{self.topic!r} is not a topic filter: '#' is the last level, '+' a whole one")
+            raise BadPacketFault(
+                f"{self.topic!r} is not a topic filter: '#' is the last level, '+' a whole one"
+            )
         if not self.client:
-            raise BadPacketFault("the client is missing: write a client id, the name of a hub, or '*' for all")
+            raise BadPacketFault(
+                "the client is missing: write a client id, the name of a hub, or '*' for all"
+            )
         bounds = (
             ("number of packets", self.count, 1, COUNT_MAX),
             ("number after 'after'", self.after, 0, COUNT_MAX),

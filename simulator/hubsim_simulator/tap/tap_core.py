@@ -109,12 +109,18 @@ class Tap:
         self.hub_names = dict(hub_names or {})
         self._keeps_passwords = keep_passwords
         self._connections: dict[int, _Connection] = {}
+        self._holding: set[int] = set()
+        """Connections with bytes that a fault holds back."""
         self._last_number = 0
 
     @property
     def open_connections(self) -> int:
         """The number of connections that are not closed in both directions."""
         return len(self._connections)
+
+    def is_open(self, connection: int) -> bool:
+        """Return whether the connection is not closed in both directions."""
+        return connection in self._connections
 
     def names_of(self, connection: int) -> tuple[str, ...]:
         """Return client id, hub id and hub name of an open connection, as far as they are known."""
@@ -148,11 +154,13 @@ class Tap:
             at=at, connection=connection, client_id=known.dialogue.client_id, sender=sender, reset=reset
         )
         if reset:
-            del self._connections[connection]
+            self._forget(known)
             return [seen, Reset(connection)]
         effects: list[TapEffect] = []
         if direction.rest:
-            effects += self._opaque(known, sender, bytes(direction.rest), "the stream ended within a packet", at)
+            effects += self._opaque(
+                known, sender, bytes(direction.rest), "the stream ended within a packet", at
+            )
             direction.rest.clear()
         direction.ended = True
         return [*effects, seen, *self._flush(known, sender, at)]
@@ -165,7 +173,11 @@ class Tap:
     def due_us(self) -> int | None:
         """Return when `tick` has something to do, on the monotonic clock; None for never."""
         due = min(
-            (way.due_us() for known in self._connections.values() for way in known.directions.values()),
+            (
+                way.due_us()
+                for number in self._holding
+                for way in self._connections[number].directions.values()
+            ),
             default=math.inf,
         )
         return None if due == math.inf else int(due)
@@ -173,7 +185,8 @@ class Tap:
     def tick(self, at: TapTime) -> list[TapEffect]:
         """Forward the held packets that are due."""
         effects: list[TapEffect] = []
-        for known in list(self._connections.values()):
+        for number in sorted(self._holding):
+            known = self._connections[number]
             for sender in Sender:
                 if known.directions[sender].due_us() <= at.mono_us:
                     effects += self._flush(known, sender, at, released=True)
@@ -181,8 +194,8 @@ class Tap:
 
     def release(self, at: TapTime) -> list[TapEffect]:
         """Forward all held packets now."""
-        for known in self._connections.values():
-            for way in known.directions.values():
+        for number in self._holding:
+            for way in self._connections[number].directions.values():
                 way.queue = [_Waiting(at.mono_us, waiting.data) for waiting in way.queue]
                 way.held = [_Waiting(at.mono_us, waiting.data) for waiting in way.held]
         return self.tick(at)
@@ -315,8 +328,14 @@ class Tap:
                     size_bytes=len(data),
                 )
             yield Forward(known.number, receiver, data)
-        if not direction.ended:
-            return
+        if any(way.queue or way.held for way in known.directions.values()):
+            self._holding.add(known.number)
+        else:
+            self._holding.discard(known.number)
+        if direction.ended:
+            yield from self._flush_ends(known, receiver)
+
+    def _flush_ends(self, known: _Connection, receiver: Sender) -> Iterator[TapEffect]:
         if known.directions[receiver].ended:
             for way in known.directions.values():
                 _drop_what_never_leaves(way)
@@ -325,10 +344,14 @@ class Tap:
                 way.end_forwarded = True
                 yield ForwardEnd(known.number, Sender.SERVER if side is Sender.CLIENT else Sender.CLIENT)
         if all(way.end_forwarded for way in known.directions.values()):
-            self._connections.pop(known.number, None)
+            self._forget(known)
+
+    def _forget(self, known: _Connection) -> None:
+        del self._connections[known.number]
+        self._holding.discard(known.number)
 
     def _cut(self, known: _Connection, reason: str, at: TapTime) -> list[TapEffect]:
-        self._connections.pop(known.number, None)
+        self._forget(known)
         client_id = known.dialogue.client_id
         return [
             ConnectionCut(at=at, connection=known.number, client_id=client_id, reason=reason),
