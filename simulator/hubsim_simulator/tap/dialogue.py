@@ -1,4 +1,4 @@
-"""What a tap knows about one connection from the packets that passed: client, hub, topics of packet ids. Pure.
+"""What a tap knows about a connection from its packets: client, hub, topics of packet ids. Pure.
 
 It never refuses a packet. What it cannot decode has a reason instead of a value.
 """
@@ -29,7 +29,7 @@ from hubsim_contract.mqtt.codec.packets import (
 from hubsim_contract.wire.topics import HUB_KINDS, Topics
 
 MAX_OPEN_IDS = 2_000
-"""Packet ids of one connection whose topics are remembered. Beyond it, the oldest acknowledgement has none."""
+"""Packet ids of a connection whose topics are remembered; the oldest is forgotten first."""
 MASK = b"*"
 _HUB_IN_CLIENT_ID = re.compile(r"(?:hub-)?([0-9A-Fa-f]{8})")
 _NAME_AND_LEVEL = re.compile(rb"\x00\x04MQTT.|\x00\x06MQIsdp.", re.DOTALL)

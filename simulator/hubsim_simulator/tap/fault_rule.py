@@ -2,10 +2,11 @@
 
     ACTION [KIND] [MESSAGE] [CLAUSE ...]
 
-- ACTION is one of `PacketAction`; KIND is the name of an MQTT packet, or `any`; MESSAGE is a kind of message of
-  the contract. A MESSAGE without a KIND means its PUBLISH.
+- ACTION is one of `PacketAction`; KIND is the name of an MQTT packet, or `any`; MESSAGE is a kind of message
+  of the contract. A MESSAGE without a KIND means its PUBLISH.
 - CLAUSE, in any order: `to CLIENT`, `from CLIENT`, `of CLIENT` (both directions), `to broker`, `from broker`,
-  `on TOPIC-FILTER`, `for DURATION`, `byte N`, `after N`, and one of `once` (the default), `N times`, `always`.
+  `on TOPIC-FILTER`, `for DURATION`, `byte N`, `after N`, and one of `once` (the default), `N times`,
+  `always`.
 
 `str(fault)` and `parse_fault` are inverse to each other. Every text gives a fault or `BadPacketFault`.
 """

@@ -1,8 +1,8 @@
 """Faults of single packets: what a rule applies to, and which of the armed rules applies to a packet.
 
 Pure. `hubsim_simulator.tap.tap_core` performs the actions. A packet fault applies to one MQTT packet on one
-connection, before a broker or a client receives it. A message fault of a scenario (`hubsim_contract.lab.faults`)
-applies to an MQTT message after the broker.
+connection, before a broker or a client receives it. A message fault of a scenario, in
+`hubsim_contract.lab.faults`, applies to a message after the broker.
 """
 
 from enum import StrEnum
@@ -38,7 +38,7 @@ class PacketAction(StrEnum):
     HOLD = "hold"
     """The receiver gets the packet later. Later packets overtake it."""
     STALL = "stall"
-    """The receiver gets the packet later. Later packets of this direction wait for it, as in a slow network."""
+    """The receiver gets the packet later. Later packets of this direction wait for it."""
     CORRUPT = "corrupt"
     """All bits of one byte of the packet are inverted."""
     CUT = "cut"
@@ -185,7 +185,7 @@ class ArmedFault:
 
 
 class PacketFaults:
-    """The faults of a tap, in the order in which they were armed. At most one applies to a packet: the first."""
+    """The faults of a tap, in their order. The first one that fits applies to a packet, and no other."""
 
     def __init__(self, faults: tuple[PacketFault, ...] = ()) -> None:
         self.armed: list[ArmedFault] = []
@@ -194,7 +194,7 @@ class PacketFaults:
             self.arm(fault)
 
     def arm(self, fault: PacketFault) -> ArmedFault:
-        """Apply the fault from the next packet on, on open and on new connections. Raises `BadPacketFault`."""
+        """Apply the fault from the next packet on, on all connections. Raises `BadPacketFault`."""
         if len(self.armed) >= FAULTS_MAX:
             self.armed = [armed for armed in self.armed if not armed.spent]
         if len(self.armed) >= FAULTS_MAX:

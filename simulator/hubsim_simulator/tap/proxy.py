@@ -1,7 +1,7 @@
 """The tap on sockets: a TCP server that connects each client to the broker, with or without TLS on each side.
 
 A side is read only as fast as the other side takes the bytes. A side that ends its stream can still receive
-over TCP; over TLS, which has no half-closed streams here, both directions end. A reset is forwarded as a reset.
+over TCP. Over TLS both directions end, because asyncio has no half-closed streams there. A reset is forwarded.
 A silent client is forwarded as silence: the tap has no keepalive.
 """
 
@@ -25,7 +25,7 @@ from hubsim_simulator.tap.tap_events import Forward, ForwardEnd, Reset, TapEffec
 CONNECTIONS_MAX = 1_000
 """Clients at one time. Another client is disconnected at once."""
 CONNECT_BOUND_S = 10.0
-"""The time for the broker to accept a connection, and for a TLS handshake. The client is then disconnected."""
+"""The time for a connection to the broker, and for a TLS handshake. Then the client is disconnected."""
 _CHUNK_BYTES = 65_536
 _LINGER_0 = struct.pack("ii", 1, 0)
 """SO_LINGER with 0 s: the socket is closed by a TCP reset."""
@@ -98,9 +98,13 @@ class TapProxy:
         def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             tasks.create_task(self._serve(reader, writer, upstream))
 
-        tls_bounds = {} if served is None else {"ssl_handshake_timeout": CONNECT_BOUND_S}
         server = await asyncio.start_server(
-            accept, self._host, self.port, ssl=served, start_serving=False, **tls_bounds
+            accept,
+            self._host,
+            self.port,
+            ssl=served,
+            start_serving=False,
+            ssl_handshake_timeout=None if served is None else CONNECT_BOUND_S,
         )
         self.port = server.sockets[0].getsockname()[1]
         try:
@@ -178,6 +182,7 @@ class TapProxy:
 
     async def _pump(self, number: int, sender: Sender, reader: asyncio.StreamReader) -> None:
         """Pass the stream of one side to the tap, and wait while the other side does not take the bytes."""
+        receiver = Sender.SERVER if sender is Sender.CLIENT else Sender.CLIENT
         while True:
             try:
                 data = await reader.read(_CHUNK_BYTES)
@@ -188,9 +193,8 @@ class TapProxy:
                 self._perform(self.tap.ended(number, sender, _now()))
                 return
             self._perform(self.tap.received(number, sender, data, _now()))
-            for writer in list(self._sides[number].writers.values()):
-                with suppress(OSError):  # the pump of that side reports its end
-                    await writer.drain()
+            with suppress(OSError):  # the pump of that side reports its end
+                await self._sides[number].writers[receiver].drain()
 
     async def _release(self) -> None:
         """Forward held packets when they are due."""

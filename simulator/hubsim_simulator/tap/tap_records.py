@@ -110,13 +110,7 @@ def _fields(packet: Packet) -> dict[str, Any]:
             return facts | _payload(payload)
         case ConnackPacket(session_present=session_present, code=code):
             return {"session_present": session_present, "code": int(code), "result": code.name.lower()}
-    facts = msgspec.to_builtins(packet)
-    return {
-        name: [list(each) if isinstance(each, tuple) else each for each in value]
-        if isinstance(value, list | tuple)
-        else value
-        for name, value in facts.items()
-    }
+    return {name: msgspec.to_builtins(getattr(packet, name)) for name in packet.__struct_fields__}
 
 
 def _payload(payload: bytes) -> dict[str, Any]:
@@ -214,8 +208,8 @@ def _essentials(event: PacketSeen, names: dict[str, str]) -> str:
         case SubackPacket(packet_id=packet_id, codes=codes):
             granted = " ".join("refused" if code == SUBSCRIPTION_FAILED else f"q{code}" for code in codes)
             return f"id {packet_id}  {granted}  {about}".rstrip()
-    packet_id = getattr(event.packet, "packet_id", None)
-    return f"id {packet_id}  {about}".rstrip() if packet_id is not None else ""
+    numbered = getattr(event.packet, "packet_id", None)
+    return "" if numbered is None else f"id {numbered}  {about}".rstrip()
 
 
 def _connect_line(packet: ConnectPacket) -> str:
