@@ -3,8 +3,8 @@
 The capture shows the side of the clients: what each client sent, and what it received. So it has no packet
 that a fault dropped on the way to a client. A comment marks the packets that a fault applied to.
 
-The tap sees streams of decrypted bytes. The headers of Ethernet, IP and TCP around them are synthesized: one or
-more segments for each MQTT packet, from the address of the client to port 1883 of the loopback address, so that
+The tap sees streams of decrypted bytes. The headers of Ethernet, IP and TCP around them are synthesized: one
+or more segments for each MQTT packet, between the address of the client and port 1883 of loopback, so that
 Wireshark decodes MQTT for any port of the tap. Passwords are masked as in the events.
 """
 
@@ -152,7 +152,7 @@ def _ip(source: bytes, target: bytes, segment: bytes) -> bytes:
 def _checksum(data: bytes) -> int:
     """Return the Internet checksum (RFC 1071)."""
     padded = data + bytes(len(data) % 2)
-    total = sum(struct.unpack(f"!{len(padded) // 2}H", padded))
+    total: int = sum(struct.unpack(f"!{len(padded) // 2}H", padded))
     while total >> 16:
         total = (total & 0xFFFF) + (total >> 16)
     return total ^ 0xFFFF

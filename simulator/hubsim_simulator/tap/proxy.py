@@ -1,11 +1,12 @@
 """The tap on sockets: a TCP server that connects each client to the broker, with or without TLS on each side.
 
 A side is read only as fast as the other side takes the bytes. A side that ends its stream can still receive
-over TCP. Over TLS both directions end, because asyncio has no half-closed streams there. A reset is forwarded.
-A silent client is forwarded as silence: the tap has no keepalive.
+over TCP. Over TLS both directions end, because asyncio has no half-closed streams there. A reset is
+forwarded. A silent client is forwarded as silence: the tap has no keepalive.
 """
 
 import asyncio
+import errno
 import socket
 import ssl
 import struct
@@ -17,6 +18,7 @@ from pathlib import Path
 from hubsim_contract.mqtt.broker_url import BrokerUrl
 from hubsim_contract.mqtt.codec.packets import Sender
 from hubsim_contract.mqtt.tls import trust
+from hubsim_simulator.broker.errors import PortTaken
 from hubsim_simulator.broker.listening import ServerTls, url_of
 from hubsim_simulator.tap.packet_faults import ArmedFault, PacketFault
 from hubsim_simulator.tap.tap_core import Tap
@@ -89,7 +91,7 @@ class TapProxy:
     async def running(self) -> AsyncIterator["TapProxy"]:
         """Serve within the context, then reset all connections.
 
-        Raises `BadTls`, `BadAuthorities`, and `OSError` if the address cannot be used. An error of `observe`
+        Raises `BadTls`, `BadAuthorities`, `PortTaken`, and `OSError` for a bad address. An error of `observe`
         ends the context.
         """
         served, upstream = _server_context(self._tls), trust(self._ca) if self._broker.tls else None
@@ -98,14 +100,7 @@ class TapProxy:
         def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             tasks.create_task(self._serve(reader, writer, upstream))
 
-        server = await asyncio.start_server(
-            accept,
-            self._host,
-            self.port,
-            ssl=served,
-            start_serving=False,
-            ssl_handshake_timeout=None if served is None else CONNECT_BOUND_S,
-        )
+        server = await self._bound(accept, served)
         self.port = server.sockets[0].getsockname()[1]
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -121,6 +116,27 @@ class TapProxy:
                         sides.reset()
         finally:
             server.close()
+
+    async def _bound(
+        self,
+        accept: Callable[[asyncio.StreamReader, asyncio.StreamWriter], None],
+        context: ssl.SSLContext | None,
+    ) -> asyncio.Server:
+        """Return the server with its port, not yet serving."""
+        bound_s = None if context is None else CONNECT_BOUND_S
+        try:
+            return await asyncio.start_server(
+                accept,
+                self._host,
+                self.port,
+                ssl=context,
+                start_serving=False,
+                ssl_handshake_timeout=bound_s,
+            )
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+            raise PortTaken(self._host, self.port) from error
 
     def arm(self, fault: PacketFault) -> ArmedFault:
         """Apply a fault from the next packet on. Raises `BadPacketFault`."""
