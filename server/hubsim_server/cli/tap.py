@@ -195,8 +195,8 @@ def command(
     """Forward MQTT between clients and a broker until SIGTERM or Ctrl-C, and show every packet.
 
     Connect the clients to the address of the tap instead of the broker. The filters apply to the printed
-    lines; files have all packets. Exit codes: 0 clean shutdown, 2 bad settings, 3 cannot run, 143 or 130 after a
-    second signal.
+    lines; files have all packets. Exit codes: 0 clean shutdown, 2 bad settings, 3 cannot run, 143 or 130
+    after a second signal.
     """
     by_name = {name: hub for hub, name in hub_names.items()}
     try:
