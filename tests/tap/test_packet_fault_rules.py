@@ -1,5 +1,7 @@
 """Rules of packet faults: every text gives a fault or an error that says what to do."""
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -90,10 +92,8 @@ def test_the_text_of_a_fault_gives_the_same_fault(fault: PacketFault) -> None:
     ).map(" ".join)
 )
 def test_every_text_gives_a_fault_or_one_known_error(text: str) -> None:
-    try:
-        parse_fault(text)
-    except BadPacketFault as error:
-        assert str(error)
+    with suppress(BadPacketFault):
+        assert same(parse_fault(text)) == parse_fault(text)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,11 @@ def test_every_text_gives_a_fault_or_one_known_error(text: str) -> None:
         (
             "drop PUBACK to hub-1 2 times",
             PacketFault(
-                action=PacketAction.DROP, kind=PacketKind.PUBACK, sender=Sender.SERVER, client="hub-1", count=2
+                action=PacketAction.DROP,
+                kind=PacketKind.PUBACK,
+                sender=Sender.SERVER,
+                client="hub-1",
+                count=2,
             ),
         ),
         (

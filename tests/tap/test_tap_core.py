@@ -1,5 +1,7 @@
 """The core of the tap forwards every byte, whatever it can decode, and applies faults to whole packets."""
 
+from itertools import pairwise
+
 import pytest
 from drawn_packets import STREAMS
 from hypothesis import given
@@ -31,7 +33,7 @@ CUTS = st.lists(st.integers(0, 3_000), max_size=8)
 
 def divided(data: bytes, places: list[int]) -> list[bytes]:
     bounds = [0, *sorted(min(place, len(data)) for place in places), len(data)]
-    return [data[begin:end] for begin, end in zip(bounds, bounds[1:], strict=False)]
+    return [data[begin:end] for begin, end in pairwise(bounds)]
 
 
 @given(STREAMS, CUTS)
