@@ -27,7 +27,7 @@ from hubsim_simulator.tap.tap_events import ConnectionCut, PacketReleased
 
 CLIENT, BROKER = Sender.CLIENT, Sender.SERVER
 RECEIVERS = {CLIENT: BROKER, BROKER: CLIENT}
-MQTT_5_CONNECT = bytes.fromhex("101600044d51545405c2003c00000161000175000568656c6c6f")
+MQTT_5_CONNECT = bytes.fromhex("101800044d51545405c2003c00000161000175000568656c6c6f")
 CUTS = st.lists(st.integers(0, 3_000), max_size=8)
 
 

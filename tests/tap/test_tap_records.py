@@ -52,12 +52,16 @@ def test_a_connection_as_lines() -> None:
 
     assert shown.splitlines()[:7] == [
         "#1                --  opened       from 127.0.0.1 port 50000",
-        f"#1 {CLIENT_ID}   ->  CONNECT      clean, keepalive 60 s, user {HUB} with a password, "
-        f"will {PREFIX}/hubs/{HUB}/presence q1 retain",
+        (
+            f"#1 {CLIENT_ID}   ->  CONNECT      clean, keepalive 60 s, user {HUB} with a password, "
+            f"will {PREFIX}/hubs/{HUB}/presence q1 retain"
+        ),
         f"#1 {CLIENT_ID}   <-  CONNACK      accepted",
         f"#1 {CLIENT_ID}   ->  SUBSCRIBE    id 1  {DESIRED} q1",
-        f"#1 {CLIENT_ID}   ->  PUBLISH      events of front-door  q1 id 2  "
-        "boot=1 number=1 kind=lid_opened at_ms=1 detail=",
+        (
+            f"#1 {CLIENT_ID}   ->  PUBLISH      events of front-door  q1 id 2  "
+            "boot=1 number=1 kind=lid_opened at_ms=1 detail="
+        ),
         f"#1 {CLIENT_ID}   <-  SUBACK       id 1  q1  desired of front-door  fault: hold SUBACK for 1000 ms",
         f"#1 {CLIENT_ID}   <-  PUBACK       id 2  events of front-door  fault: drop PUBACK to front-door",
     ]
