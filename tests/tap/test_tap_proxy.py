@@ -2,8 +2,9 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -18,10 +19,13 @@ from hubsim_simulator.broker.listening import ServerTls
 from hubsim_simulator.tap.fault_rule import parse_fault
 from hubsim_simulator.tap.proxy import TapProxy
 from hubsim_simulator.tap.tap_core import Tap
-from hubsim_simulator.tap.tap_events import ConnectionCut, PacketSeen, TapEffect, TapTime
+from hubsim_simulator.tap.tap_events import ConnectionCut, Forward, PacketSeen, TapEffect, TapTime
 
 pytestmark = pytest.mark.live
 BOUND_S = 20
+PACKETS = 1_000
+BUFFERED_LIMIT = 500_000
+"""A few chunks; all packets together have 60 MB."""
 CONNECT = encode(ConnectPacket("c"))
 CONNACK = encode(ConnackPacket(session_present=False))
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -33,6 +37,8 @@ class TappedSockets:
     def __init__(self) -> None:
         self.effects: list[TapEffect] = []
         self.complaints: list[str] = []
+        self.buffered_max = 0
+        """The most bytes that waited in the tap for a side that does not read."""
         self.accepted: asyncio.Queue[Streams] = asyncio.Queue()
         self.proxy: TapProxy
         self.server: asyncio.Server
@@ -42,11 +48,15 @@ class TappedSockets:
 
     def observe(self, effect: TapEffect, _at: TapTime) -> None:
         self.effects.append(effect)
+        if isinstance(effect, Forward):
+            writer = self.proxy._sides[effect.connection].writers[effect.receiver]
+            self.buffered_max = max(self.buffered_max, writer.transport.get_write_buffer_size())
         self._changed.set()
 
-    async def until_seen(self, kind: type[TapEffect]) -> None:
+    async def until(self, holds: Callable[[], bool]) -> None:
+        """Wait for a condition, which is checked after each effect."""
         async with asyncio.timeout(BOUND_S):
-            while not any(isinstance(each, kind) for each in self.effects):
+            while not holds():
                 self._changed.clear()
                 await self._changed.wait()
 
@@ -83,7 +93,7 @@ async def tapped(
     async with AsyncExitStack() as stack:
         context = None
         if tls_folder is not None:
-            issue(tls_folder, ("127.0.0.1",), 1)
+            issue(tls_folder, ("127.0.0.1",), now=datetime.now(UTC))
             ca = tls_folder / "ca.pem"
             tls = ServerTls(tls_folder / "server.pem", tls_folder / "server-key.pem")
             context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
@@ -207,9 +217,7 @@ async def test_faults_are_armed_and_cleared_while_it_runs() -> None:
         client[1].write(CONNECT)
         await read(server[0], len(CONNECT))
         server[1].write(CONNACK)
-        async with asyncio.timeout(BOUND_S):
-            while not armed.applied:
-                await asyncio.sleep(0)
+        await sockets.until(lambda: armed.applied == 1)
         sockets.proxy.clear_faults()
         got = await read(client[0], len(CONNACK))
 
@@ -226,19 +234,16 @@ async def test_a_side_that_does_not_read_stops_the_other_and_loses_nothing(readi
         writer, reader = ends[1 - reading][1], ends[reading][0]
         writer.transport.set_write_buffer_limits(0)
         packet = encode(PublishPacket("t", bytes(60_000)))
-        writer.write(packet * 400)
-        drained = asyncio.create_task(writer.drain())
-        await sockets.until_seen(PacketSeen)
-        for _ in range(2_000):
+        writer.write(packet * PACKETS)
+        sending = asyncio.create_task(writer.drain())
+        await sockets.until(lambda: sockets.buffered_max > 0)
+        for _ in range(500):  # a tap without a bound would now fill its memory
             await asyncio.sleep(0)
-        blocked = not drained.done()
-        seen_while_blocked = sum(isinstance(each, PacketSeen) for each in sockets.effects)
-        got = await read(reader, len(packet) * 400)
-        await asyncio.wait_for(drained, BOUND_S)
+        got = await read(reader, len(packet) * PACKETS)
+        await asyncio.wait_for(sending, BOUND_S)
 
-    assert blocked
-    assert seen_while_blocked < 400
-    assert got == packet * 400
+    assert got == packet * PACKETS
+    assert sockets.buffered_max < BUFFERED_LIMIT
 
 
 async def test_clients_beyond_the_limit_are_disconnected_and_the_others_stay() -> None:

@@ -143,7 +143,7 @@ class PacketFault(msgspec.Struct, frozen=True, kw_only=True):
 
 def quoted(text: str) -> str:
     """Return a word of a rule, in quotes where it has a space or a quote."""
-    if text and not set(text) & set(" \t\n\"'\\"):
+    if text and not any(char.isspace() or char in "\"'\\" for char in text):
         return text
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
