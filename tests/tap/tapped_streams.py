@@ -78,7 +78,7 @@ class TappedStreams:
         self.effects += self.tap.ended(self.number, sender, self.at, reset=reset)
 
     def wait(self, seconds: float) -> None:
-        """Let time pass, and release what is due."""
+        """Move the time forward, and release what is due."""
         passed = int(seconds * 1_000_000)
         self.at = TapTime(self.at.mono_us + passed, self.at.wall_us + passed)
         self.effects += self.tap.tick(self.at)

@@ -1,4 +1,4 @@
-"""The core of the tap forwards every byte, whatever it can decode, and applies faults to whole packets."""
+"""The core of the tap forwards every byte, decoded or not, and applies faults to whole packets."""
 
 from itertools import pairwise
 

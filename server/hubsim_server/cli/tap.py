@@ -209,7 +209,7 @@ def command(
             "the tap forwards the credentials of its clients: remove user and password from --broker"
         )
     if keep_passwords and pcapng_file is None:
-        raise BadInput("--keep-passwords is about the capture: also give --pcapng FILE, or leave it out")
+        raise BadInput("--keep-passwords needs a capture: add --pcapng FILE")
     wanted = TapFilter(clients, frozenset(PacketKind[kind.upper()] for kind in kinds), topics, shown_hubs)
     options = TapOptions(
         listen=listen,
