@@ -196,6 +196,7 @@ def invoke(*options: str) -> Result:
         (("--topic", "a/#/b"), "'a/#/b' is not a topic filter"),
         (("--kind", "PUBLSH"), "'PUBLSH' is not one of"),
         (("--broker", "mqtt://u:secretsecret@127.0.0.1"), "remove user and password from --broker"),
+        (("--json", "x", "--pcapng", "./x"), "two outputs have the name x"),
         (("--keep-passwords",), "add --pcapng FILE"),
         (("--max-connections", "0"), "0 is not in the range"),
     ],

@@ -208,6 +208,8 @@ def command(
         raise BadInput(
             "the tap forwards the credentials of its clients: remove user and password from --broker"
         )
+    if json_file is not None and pcapng_file is not None and json_file.resolve() == pcapng_file.resolve():
+        raise BadInput(f"two outputs have the name {json_file}: give each a different file")
     if keep_passwords and pcapng_file is None:
         raise BadInput("--keep-passwords needs a capture: add --pcapng FILE")
     wanted = TapFilter(clients, frozenset(PacketKind[kind.upper()] for kind in kinds), topics, shown_hubs)
