@@ -1,6 +1,7 @@
 """The outputs of a tap: lines for a person with their filter, and files for programs."""
 
 import os
+import stat
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -77,7 +78,7 @@ class LineOutput:
     def observe(self, effect: TapEffect, names: tuple[str, ...]) -> bool:
         """Print an event. `names` are those of its client. Returns False if no program reads the output."""
         if isinstance(effect, Forward | ForwardEnd | Reset):
-            if isinstance(effect, Reset):
+            if not isinstance(effect, Forward) and not names:  # the connection is closed
                 self._hubs.pop(effect.connection, None)
             return True
         if isinstance(effect, PacketSeen) and effect.kind is PacketKind.CONNECT and len(names) > 1:
@@ -135,7 +136,7 @@ class FileOutputs:
     def begin(self) -> None:
         """Empty the files, and write what precedes the first event. Raises `OSError`."""
         for stream, output in self._waiting:
-            if stream.seekable():
+            if stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
                 stream.truncate(0)
             self._observers.append(output(stream))
         self._waiting.clear()

@@ -19,6 +19,7 @@ from hubsim_simulator.tap.tap_events import (
     BytesSeen,
     ConnectionOpened,
     Forward,
+    ForwardEnd,
     PacketSeen,
     Reset,
     SideEnded,
@@ -53,6 +54,8 @@ class _Flow:
         loopback = IPv4Address("127.0.0.1") if isinstance(host, IPv4Address) else IPv6Address("::1")
         self._ends = {Sender.CLIENT: (host, client.port), Sender.SERVER: (loopback, MQTT_PORT)}
         self._next = dict.fromkeys(Sender, 0)
+        self.open_sides = set(Sender)
+        """The sides that have not ended their stream."""
 
     def segment(self, sender: Sender, flags: int, data: bytes = b"") -> bytes:
         """Return the Ethernet frame with the next segment of a side."""
@@ -112,15 +115,23 @@ class PcapngWriter:
                     self._comments[connection] = _comment(effect)
             case Forward(connection=connection, receiver=Sender.CLIENT, data=data):
                 yield from _data(flow, Sender.SERVER, data, self._comments.pop(connection, ""))
-            case SideEnded(connection=connection, sender=sender, reset=reset):
-                yield flow.segment(sender, (_RST if reset else _FIN) | _ACK), ""
-                if reset:
-                    self._flows.pop(connection, None)
+            case SideEnded(connection=connection, sender=Sender.CLIENT, reset=reset):
+                yield flow.segment(Sender.CLIENT, (_RST if reset else _FIN) | _ACK), ""
+                self._side_ended(connection, flow, Sender.CLIENT, reset=reset)
+            case ForwardEnd(connection=connection, receiver=Sender.CLIENT):
+                yield flow.segment(Sender.SERVER, _FIN | _ACK), ""
+                self._side_ended(connection, flow, Sender.SERVER, reset=False)
             case Reset(connection=connection):
                 yield flow.segment(Sender.SERVER, _RST | _ACK), ""
-                self._flows.pop(connection, None)
+                self._side_ended(connection, flow, Sender.SERVER, reset=True)
             case _:
                 pass
+
+    def _side_ended(self, connection: int, flow: _Flow, sender: Sender, *, reset: bool) -> None:
+        flow.open_sides.discard(sender)
+        if reset or not flow.open_sides:
+            del self._flows[connection]
+            self._comments.pop(connection, None)
 
     def _write(self, kind: int, body: bytes) -> None:
         length = struct.pack("=I", len(body) + 12)

@@ -96,9 +96,13 @@ class TapProxy:
         """
         served, upstream = _server_context(self._tls), trust(self._ca) if self._broker.tls else None
         tasks: asyncio.TaskGroup
+        releasing: asyncio.Task[None]
 
         def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            tasks.create_task(self._serve(reader, writer, upstream))
+            if releasing.cancelled() or releasing.cancelling():
+                writer.transport.abort()  # a handshake that ended while the tap stops
+            else:
+                tasks.create_task(self._serve(reader, writer, upstream))
 
         server = await self._bound(accept, served)
         self.port = server.sockets[0].getsockname()[1]
