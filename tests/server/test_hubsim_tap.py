@@ -176,6 +176,23 @@ async def test_a_tap_that_cannot_start_keeps_the_files_of_the_last_one(tmp_path:
     assert bench.json.read_text(encoding="utf-8") == "old\n"
 
 
+@pytest.mark.live
+async def test_a_full_disk_ends_the_tap_with_one_line(tmp_path: Path) -> None:
+    broker = EmbeddedBroker()
+    await broker.start()
+    bench = TapBench(tmp_path, broker)
+    bench.json = Path("/dev/full")
+    try:
+        async with bench.tap() as (tap, url), bench.agent(url):
+            code, _ = await tap.end()
+    finally:
+        await broker.stop()
+
+    assert code == 3
+    assert "No space left on device" in "".join(tap.log)
+    assert "Traceback" not in "".join(tap.log)
+
+
 # ------------------------------------------------------------------ options
 
 

@@ -10,7 +10,7 @@ from hubsim_contract.mqtt.codec.packets import (
     Sender,
 )
 from hubsim_simulator.tap.fault_rule import parse_fault
-from hubsim_simulator.tap.tap_core import Tap
+from hubsim_simulator.tap.tap_core import PacketTap
 from hubsim_simulator.tap.tap_events import (
     BytesSeen,
     Forward,
@@ -48,7 +48,7 @@ class TappedStreams:
 
     def __init__(self, *rules: str, keep_passwords: bool = False) -> None:
         faults = tuple(map(parse_fault, rules))
-        self.tap = Tap(faults, hub_names={HUB: NAME}, keep_passwords=keep_passwords)
+        self.tap = PacketTap(faults, hub_names={HUB: NAME}, keep_passwords=keep_passwords)
         self.at = START
         self.effects: list[TapEffect] = []
         self.number = 0

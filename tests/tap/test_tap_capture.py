@@ -109,6 +109,20 @@ def test_the_end_of_a_connection_is_in_the_capture(ending: str, expected: list[i
     assert flags(capture(tapped)) == expected
 
 
+def test_held_packets_are_before_the_end_of_the_stream() -> None:
+    tapped = TappedStreams("hold PUBACK for 1 s").connected()
+    tapped.client(event(1))
+    tapped.broker(PubackPacket(1))
+    tapped.end(Sender.SERVER)
+    tapped.wait(1)
+    tapped.end(Sender.CLIENT)
+
+    data = capture(tapped)
+
+    assert streams(data)[Sender.SERVER] == encode(CONNACK) + encode(PubackPacket(1))
+    assert flags(data) == [2, 2, 1, 1]
+
+
 @given(
     st.lists(st.integers(0, 70_000), min_size=1, max_size=3),
     st.sampled_from(("127.0.0.1", "::1", "fe80::1%lo")),

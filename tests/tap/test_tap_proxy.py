@@ -18,7 +18,7 @@ from hubsim_simulator.broker.errors import BadTls, PortTaken
 from hubsim_simulator.broker.listening import ServerTls
 from hubsim_simulator.tap.fault_rule import parse_fault
 from hubsim_simulator.tap.proxy import TapProxy
-from hubsim_simulator.tap.tap_core import Tap
+from hubsim_simulator.tap.tap_core import PacketTap
 from hubsim_simulator.tap.tap_events import ConnectionCut, Forward, PacketSeen, TapEffect, TapTime
 
 pytestmark = pytest.mark.live
@@ -103,7 +103,7 @@ async def tapped(
         stack.callback(sockets.server.close)
         port = sockets.server.sockets[0].getsockname()[1]
         sockets.proxy = TapProxy(
-            Tap(tuple(map(parse_fault, rules))),
+            PacketTap(tuple(map(parse_fault, rules))),
             BrokerUrl("127.0.0.1", port, tls=tls is not None),
             sockets.observe,
             tls=tls,
@@ -287,7 +287,7 @@ async def test_bytes_that_are_not_tls_end_one_client_only(tmp_path: Path) -> Non
 
 async def test_an_occupied_port_is_refused() -> None:
     async with tapped() as sockets:
-        second = TapProxy(Tap(), BrokerUrl("127.0.0.1", 1), sockets.observe, port=sockets.proxy.port)
+        second = TapProxy(PacketTap(), BrokerUrl("127.0.0.1", 1), sockets.observe, port=sockets.proxy.port)
         with pytest.raises(PortTaken):
             async with second.running():
                 pass
@@ -296,7 +296,7 @@ async def test_an_occupied_port_is_refused() -> None:
 async def test_a_key_that_does_not_fit_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.pem").write_text("x", encoding="utf-8")
     proxy = TapProxy(
-        Tap(),
+        PacketTap(),
         BrokerUrl("127.0.0.1", 1),
         lambda *_: None,
         tls=ServerTls(tmp_path / "x.pem", tmp_path / "x.pem"),

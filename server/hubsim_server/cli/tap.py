@@ -27,7 +27,7 @@ from hubsim_simulator.tap.fault_rule import parse_fault
 from hubsim_simulator.tap.packet_faults import FAULTS_MAX, BadPacketFault, PacketFault
 from hubsim_simulator.tap.pcapng import PcapngWriter
 from hubsim_simulator.tap.proxy import CONNECTIONS_MAX, TapProxy
-from hubsim_simulator.tap.tap_core import Tap
+from hubsim_simulator.tap.tap_core import PacketTap
 from hubsim_simulator.tap.tap_events import TapEffect, TapTime, TcpAddress
 
 DEFAULT_LISTEN = "127.0.0.1:1884"
@@ -273,7 +273,7 @@ async def _serve(
     stop: StopRequest,
 ) -> None:
     log, broker = get("tap"), settings.broker_url()
-    tap = Tap(
+    tap = PacketTap(
         options.faults,
         topics=Topics(settings.prefix),
         hub_names=options.hub_names,

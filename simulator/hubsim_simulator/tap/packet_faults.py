@@ -82,7 +82,7 @@ class PacketFault(msgspec.Struct, frozen=True, kw_only=True):
     count: int | None = 1
     """The number of packets that the fault applies to. None: no limit."""
     for_ms: int | None = None
-    """How long `hold` and `stall` last, in ms. None: until `Tap.release` or the end of the connection."""
+    """How long `hold` and `stall` last, in ms. None: until `PacketTap.release` or the end of the connection."""
     byte: int | None = None
     """The byte that `corrupt` changes; 0 is the first. None, or after the last: the last byte."""
 
@@ -204,7 +204,7 @@ class PacketFaults:
         return armed
 
     def clear(self) -> None:
-        """Remove all faults. `Tap.release` releases the packets that they hold."""
+        """Remove all faults. `PacketTap.release` releases the packets that they hold."""
         self.armed.clear()
 
     def take(self, packet: TappedPacket) -> PacketFault | None:

@@ -21,7 +21,7 @@ from hubsim_contract.mqtt.tls import trust
 from hubsim_simulator.broker.errors import PortTaken
 from hubsim_simulator.broker.listening import ServerTls, url_of
 from hubsim_simulator.tap.packet_faults import ArmedFault, PacketFault
-from hubsim_simulator.tap.tap_core import Tap
+from hubsim_simulator.tap.tap_core import PacketTap
 from hubsim_simulator.tap.tap_events import Forward, ForwardEnd, Reset, TapEffect, TapTime, TcpAddress
 
 CONNECTIONS_MAX = 1_000
@@ -57,7 +57,7 @@ class TapProxy:
 
     def __init__(
         self,
-        tap: Tap,
+        tap: PacketTap,
         broker: BrokerUrl,
         observe: Observe,
         *,

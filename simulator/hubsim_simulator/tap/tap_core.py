@@ -82,14 +82,14 @@ class _Direction:
         return sum(len(waiting.data) for waiting in (*self.queue, *self.held))
 
 
-class _Connection:
+class _TappedConnection:
     def __init__(self, number: int, topics: Topics) -> None:
         self.number = number
         self.dialogue = Dialogue(topics)
         self.directions = {sender: _Direction() for sender in Sender}
 
 
-class Tap:
+class PacketTap:
     """All connections of a tap, and its faults.
 
     `hub_names` gives names to hub ids, for rules and output. With `keep_passwords` the events have the real
@@ -108,7 +108,7 @@ class Tap:
         self.topics = topics or Topics()
         self.hub_names = dict(hub_names or {})
         self._keeps_passwords = keep_passwords
-        self._connections: dict[int, _Connection] = {}
+        self._connections: dict[int, _TappedConnection] = {}
         self._holding: set[int] = set()
         """Connections with bytes that a fault holds back."""
         self._last_number = 0
@@ -131,7 +131,7 @@ class Tap:
         """Take a new connection. Returns its number, and the effects."""
         self._last_number += 1
         number = self._last_number
-        self._connections[number] = _Connection(number, self.topics)
+        self._connections[number] = _TappedConnection(number, self.topics)
         return number, [ConnectionOpened(at=at, connection=number, client_address=client_address)]
 
     def received(self, connection: int, sender: Sender, data: bytes, at: TapTime) -> list[TapEffect]:
@@ -202,7 +202,9 @@ class Tap:
 
     # ------------------------------------------------------------------ from bytes to packets
 
-    def _receive(self, known: _Connection, sender: Sender, data: bytes, at: TapTime) -> Iterator[TapEffect]:
+    def _receive(
+        self, known: _TappedConnection, sender: Sender, data: bytes, at: TapTime
+    ) -> Iterator[TapEffect]:
         direction = known.directions[sender]
         while data and not direction.opaque:
             if direction.to_skip:
@@ -240,7 +242,7 @@ class Tap:
         return data
 
     def _opaque(
-        self, known: _Connection, sender: Sender, data: bytes, reason: str, at: TapTime
+        self, known: _TappedConnection, sender: Sender, data: bytes, reason: str, at: TapTime
     ) -> Iterator[TapEffect]:
         """Forward undecoded bytes; the part begins where there is a reason."""
         client_id = known.dialogue.client_id
@@ -260,7 +262,9 @@ class Tap:
             known.directions[sender].send(data, at.mono_us)
             yield from self._flush(known, sender, at)
 
-    def _packet(self, known: _Connection, sender: Sender, frame: bytes, at: TapTime) -> Iterator[TapEffect]:
+    def _packet(
+        self, known: _TappedConnection, sender: Sender, frame: bytes, at: TapTime
+    ) -> Iterator[TapEffect]:
         dialogue = known.dialogue
         reading = dialogue.read(frame, sender)
         address = self.topics.read(reading.topics[0]) if reading.topics else None
@@ -288,7 +292,7 @@ class Tap:
     # ------------------------------------------------------------------ from packets to effects
 
     def _forward(
-        self, known: _Connection, sender: Sender, frame: bytes, fault: PacketFault | None, at: TapTime
+        self, known: _TappedConnection, sender: Sender, frame: bytes, fault: PacketFault | None, at: TapTime
     ) -> Iterator[TapEffect]:
         direction = known.directions[sender]
         due_us = at.mono_us + (math.inf if fault is None or fault.for_ms is None else fault.for_ms * 1_000)
@@ -313,7 +317,7 @@ class Tap:
         yield from self._flush(known, sender, at)
 
     def _flush(
-        self, known: _Connection, sender: Sender, at: TapTime, *, released: bool = False
+        self, known: _TappedConnection, sender: Sender, at: TapTime, *, released: bool = False
     ) -> Iterator[TapEffect]:
         """Forward what is due, then the end of the stream if nothing waits before it."""
         direction = known.directions[sender]
@@ -335,7 +339,7 @@ class Tap:
         if direction.ended:
             yield from self._flush_ends(known, receiver)
 
-    def _flush_ends(self, known: _Connection, receiver: Sender) -> Iterator[TapEffect]:
+    def _flush_ends(self, known: _TappedConnection, receiver: Sender) -> Iterator[TapEffect]:
         if known.directions[receiver].ended:
             for way in known.directions.values():
                 _drop_what_never_leaves(way)
@@ -346,11 +350,11 @@ class Tap:
         if all(way.end_forwarded for way in known.directions.values()):
             self._forget(known)
 
-    def _forget(self, known: _Connection) -> None:
+    def _forget(self, known: _TappedConnection) -> None:
         del self._connections[known.number]
         self._holding.discard(known.number)
 
-    def _cut(self, known: _Connection, reason: str, at: TapTime) -> list[TapEffect]:
+    def _cut(self, known: _TappedConnection, reason: str, at: TapTime) -> list[TapEffect]:
         self._forget(known)
         client_id = known.dialogue.client_id
         return [
