@@ -3,7 +3,7 @@
 import os
 import resource
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -263,7 +263,14 @@ def _opened(file: Path, files: ExitStack) -> BinaryIO:
     if file == Path("-"):
         return sys.stdout.buffer
     # a capture has the data of customers: only its owner may read it
-    return files.enter_context(os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT, 0o600), "wb"))
+    stream = os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT, 0o600), "wb")
+    files.callback(_close, stream)
+    return stream
+
+
+def _close(stream: BinaryIO) -> None:
+    with suppress(OSError):  # every event is flushed, so an error of the disk is known already
+        stream.close()
 
 
 async def _serve(

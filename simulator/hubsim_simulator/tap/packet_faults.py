@@ -82,7 +82,8 @@ class PacketFault(msgspec.Struct, frozen=True, kw_only=True):
     count: int | None = 1
     """The number of packets that the fault applies to. None: no limit."""
     for_ms: int | None = None
-    """How long `hold` and `stall` last, in ms. None: until `PacketTap.release` or the end of the connection."""
+    """How long `hold` and `stall` last, in ms. None: until `PacketTap.release` or the connection
+    ends."""
     byte: int | None = None
     """The byte that `corrupt` changes; 0 is the first. None, or after the last: the last byte."""
 
