@@ -214,6 +214,7 @@ def invoke(*options: str) -> Result:
         (("--kind", "PUBLSH"), "'PUBLSH' is not one of"),
         (("--broker", "mqtt://u:secretsecret@127.0.0.1"), "remove user and password from --broker"),
         (("--json", "x", "--pcapng", "./x"), "two outputs have the name x"),
+        (("--broker", "mqtt://127.0.0.1:1884"), "the tap would forward to itself"),
         (("--keep-passwords",), "add --pcapng FILE"),
         (("--max-connections", "0"), "0 is not in the range"),
     ],

@@ -271,6 +271,25 @@ async def test_without_a_broker_the_client_is_reset_and_the_reason_is_reported()
     assert sockets.complaints == [cut.reason]
 
 
+async def test_a_tap_stops_while_it_connects_to_a_silent_broker() -> None:
+    async with tapped() as sockets:
+        port = sockets.server.sockets[0].getsockname()[1]
+        proxy = TapProxy(
+            PacketTap(),
+            BrokerUrl("127.0.0.1", port, tls=True),
+            sockets.observe,
+            complain=sockets.complaints.append,
+        )
+        async with proxy.running():
+            client = await asyncio.open_connection("127.0.0.1", proxy.port)
+            await asyncio.wait_for(sockets.accepted.get(), BOUND_S)
+        was_reset = await is_reset(client[0])
+        client[1].close()
+
+    assert was_reset
+    assert sockets.complaints == []
+
+
 async def test_bytes_that_are_not_tls_end_one_client_only(tmp_path: Path) -> None:
     async with tapped(tls_folder=tmp_path) as sockets:
         reader, writer = await asyncio.open_connection("127.0.0.1", sockets.proxy.port)

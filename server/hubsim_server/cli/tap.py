@@ -204,10 +204,13 @@ def command(
     except click.BadParameter as error:
         error.param_hint = "--hub"
         raise
-    if settings.broker_url().username is not None:
+    broker = settings.broker_url()
+    if broker.username is not None:
         raise BadInput(
             "the tap forwards the credentials of its clients: remove user and password from --broker"
         )
+    if listen.port and (listen.host, listen.port) == (broker.host, broker.port):
+        raise BadInput(f"the tap would forward to itself: choose another --listen than {broker}")
     if json_file is not None and pcapng_file is not None and json_file.resolve() == pcapng_file.resolve():
         raise BadInput(f"two outputs have the name {json_file}: give each a different file")
     if keep_passwords and pcapng_file is None:

@@ -81,6 +81,7 @@ class TapProxy:
         self._sides: dict[int, _Sides] = {}
         self._due_changed = asyncio.Event()
         self._due_us: int | None = None
+        self._stops = False
 
     @property
     def url(self) -> str:
@@ -96,28 +97,31 @@ class TapProxy:
         """
         served, upstream = _server_context(self._tls), trust(self._ca) if self._broker.tls else None
         tasks: asyncio.TaskGroup
-        releasing: asyncio.Task[None]
+
+        serving: set[asyncio.Task[None]] = set()
 
         def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            if releasing.cancelled() or releasing.cancelling():
+            if self._stops:
                 writer.transport.abort()  # a handshake that ended while the tap stops
-            else:
-                tasks.create_task(self._serve(reader, writer, upstream))
+                return
+            task = tasks.create_task(self._serve(reader, writer, upstream))
+            serving.add(task)
+            task.add_done_callback(serving.discard)
 
         server = await self._bound(accept, served)
         self.port = server.sockets[0].getsockname()[1]
         try:
             async with asyncio.TaskGroup() as tasks:
-                releasing = tasks.create_task(self._release())
+                serving.add(tasks.create_task(self._release()))
                 await server.start_serving()
                 try:
                     yield self
                 finally:
+                    self._stops = True
                     server.close()
-                    releasing.cancel()
                     self.cut("*", "the tap stops")
-                    for sides in self._sides.values():
-                        sides.reset()
+                    for task in serving:
+                        task.cancel()
         finally:
             server.close()
 
@@ -196,6 +200,9 @@ class TapProxy:
             reason = f"the broker at {url} cannot be reached: {_reason(error)}"
             self._complain(reason)
             self._perform(self.tap.cut(number, reason, _now()))
+            return None
+        if sides.closed.is_set():  # it was cut in the meantime
+            _reset(writer)
             return None
         sides.writers[Sender.SERVER] = writer
         return reader
