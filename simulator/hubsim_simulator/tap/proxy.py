@@ -7,6 +7,7 @@ forwarded. A silent client is forwarded as silence: the tap has no keepalive.
 
 import asyncio
 import errno
+import os
 import socket
 import ssl
 import struct
@@ -298,4 +299,5 @@ def _reason(error: Exception) -> str:
         return f"no TLS on this port ({error.reason or error})"
     if isinstance(error, TimeoutError):
         return f"no answer within {CONNECT_BOUND_S:.0f} s"
-    return getattr(error, "strerror", None) or str(error)
+    # the text of asyncio repeats the address
+    return os.strerror(error.errno) if isinstance(error, OSError) and (error.errno or 0) > 0 else str(error)
