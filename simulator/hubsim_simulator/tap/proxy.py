@@ -299,5 +299,6 @@ def _reason(error: Exception) -> str:
         return f"no TLS on this port ({error.reason or error})"
     if isinstance(error, TimeoutError):
         return f"no answer within {CONNECT_BOUND_S:.0f} s"
-    # the text of asyncio repeats the address
-    return os.strerror(error.errno) if isinstance(error, OSError) and (error.errno or 0) > 0 else str(error)
+    if isinstance(error, OSError) and error.errno is not None and error.errno > 0:
+        return os.strerror(error.errno)  # the text of asyncio repeats the address
+    return str(error)
