@@ -27,6 +27,10 @@ COMMANDS = {
     "cloud": ("hubsim_server.cli.cloud", "Run the cloud: HTTP for people, MQTT for hubs and carrier."),
     "simulator": ("hubsim_server.cli.simulator", "Run the carrier and a fleet of simulated hubs."),
     "agent": ("hubsim_server.cli.agent", "Run the agent of one hub, as on a device."),
+    "tap": (
+        "hubsim_server.cli.tap",
+        "Show every MQTT packet between clients and a broker, and apply faults.",
+    ),
     "backup": ("hubsim_server.cli.backup", "Copy a cloud's database while the cloud runs."),
     "restore": ("hubsim_server.cli.restore", "Replace a cloud's database with a backup."),
     "certs": ("hubsim_server.cli.certs", "Create certificates for TLS."),

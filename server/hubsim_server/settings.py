@@ -183,6 +183,7 @@ USED_BY: Mapping[str, frozenset[str]] = {
     "cloud": _LOG | _BROKER | _API | {"ca"},
     "simulator": _LOG | _BROKER | _MONITOR | _FLEET | {"ca", "state", "lab"},
     "agent": _LOG | (_BROKER - {"keyring"}) | _MONITOR | {"ca", "hub_password"},
+    "tap": _LOG | (_BROKER - {"keyring"}) | {"ca"},
     "up": _LOG | _BROKER | _API | _FLEET | {"ca"},
 }
 """The fields that each process uses; it ignores the others in `hubsim.toml`.

@@ -105,7 +105,7 @@ def _file(name: str, settings: ServerSettings) -> Iterator[Broken]:
         yield Broken(name, f"{path}: this user is not allowed to read the file")
 
 
-_CLIENTS = frozenset({"cloud", "simulator", "agent"})
+_CLIENTS = frozenset({"cloud", "simulator", "agent", "tap"})
 """Processes that connect to a broker but do not start one."""
 
 _Rule = Callable[[str, ServerSettings], Iterator[Broken]]

@@ -66,6 +66,10 @@ FAMILIES = {
         [f"{SIMULATOR}/broker/errors.py", f"{SIMULATOR}/serving/errors.py"],
         {"__init__"},
     ),
+    "packet faults and the tap": (
+        [f"{SIMULATOR}/tap/*.py", "server/hubsim_server/cli/tap.py"],
+        {"BadPacketFault", "BadInput", "BadParameter", "_complain"},
+    ),
     "layouts": ([f"{SCENARIOS}/layout/layout.py"], {"CannotFormat"}),
 }
 
