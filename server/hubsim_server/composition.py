@@ -4,7 +4,7 @@ import asyncio
 import gc
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
@@ -25,12 +25,11 @@ from hubsim_contract.lab.protocol import ClockReading, LabTopics
 from hubsim_contract.lab.tapped_port import OpenPort
 from hubsim_contract.mqtt.broker_url import BrokerUrl
 from hubsim_contract.mqtt.client import AiomqttPort
-from hubsim_contract.mqtt.port import PortEvent
 from hubsim_server.monitor import BindAddress, ReadinessReport, serve, server_tls
 from hubsim_server.settings import EMBEDDED, ServerSettings
 from hubsim_simulator.broker.keyring import Keyring
 from hubsim_simulator.fleet_file import FleetPlan, counted_fleet, read_fleet
-from hubsim_simulator.serving.server import SimulatorServer, connections
+from hubsim_simulator.serving.server import Connection, SimulatorServer, connections
 from hubsim_simulator.serving.store import SimulatorStore, WorldMade
 
 PRIVATE = 0o700
@@ -87,7 +86,7 @@ async def simulator(settings: ServerSettings, line: BrokerAccess) -> AsyncIterat
         await store.close()
 
 
-def _connections(line: BrokerAccess) -> Callable[[str, Callable[[PortEvent], None], str], AiomqttPort]:
+def _connections(line: BrokerAccess) -> Connection:
     if line.keyring is None or line.url.username is not None or not line.knows_hubs:
         return connections(line.as_user("simulator"), line.ca)
     return connections(line.url, line.ca, line.keyring.password)

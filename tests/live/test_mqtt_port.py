@@ -354,6 +354,25 @@ async def test_a_refused_subscription_ends_the_connection() -> None:
     server.close()
 
 
+@pytest.mark.parametrize(("code", "words"), [(2, "client id"), (3, "unavailable"), (4, "user"), (5, "user")])
+async def test_a_broker_that_refuses_the_connection_is_a_failed_connect_with_the_reason_in_words(
+    code: int, words: str
+) -> None:
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await _read_packet(reader)
+        writer.write(b"\x20\x02\x00" + bytes([code]))
+        writer.close()
+
+    server = await asyncio.start_server(refuse, "127.0.0.1", 0)
+    hub = Station(f"mqtt://127.0.0.1:{server.sockets[0].getsockname()[1]}", "hub")
+
+    hub.port.perform(Connect("hub", clean=True, keepalive_s=60))
+
+    assert words in (await hub.next(ConnectFailed)).reason
+    await hub.port.aclose()
+    server.close()
+
+
 async def _read_packet(reader: asyncio.StreamReader) -> bytes:
     """Return the body of a short MQTT packet."""
     header = await reader.readexactly(2)

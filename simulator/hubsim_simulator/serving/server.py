@@ -30,8 +30,10 @@ from hubsim_contract.lab.protocol import (
 )
 from hubsim_contract.lab.tapped_port import TappedPort
 from hubsim_contract.mqtt.broker_url import BrokerUrl
-from hubsim_contract.mqtt.client import AiomqttPort
+from hubsim_contract.mqtt.connector import MqttConnector
 from hubsim_contract.mqtt.port import PortEffect, PortEvent, Publish
+from hubsim_contract.mqtt.stream import Login
+from hubsim_contract.mqtt.stream_port import StreamPort
 from hubsim_simulator.carrier.memory import BadMemory
 from hubsim_simulator.carrier.settings import CarrierSettings
 from hubsim_simulator.hardware.profile import ProfileError
@@ -59,20 +61,22 @@ LONGEST_WAIT_MS = 60_000
 STOP_LIMIT_S = 5.0
 """How long the last round may take at a stop; then connections are cut."""
 
-Connection = Callable[[str, Callable[[PortEvent], None], str], AiomqttPort]
-"""Creates the MQTT client of a user (a hub's id, or `simulator`); takes the event sink and a task name."""
+Connection = Callable[[str, Callable[[PortEvent], None]], StreamPort]
+"""Creates the MQTT client of a user (a hub's id, or `simulator`); takes the event sink."""
 
 
 def connections(
     url: BrokerUrl, ca: Path | None = None, password: Callable[[str], str] | None = None
 ) -> Connection:
-    """Return how clients connect: each hub as its own user if there are passwords, otherwise as in `url`."""
+    """Return how clients connect: each hub as its own user if there are passwords, otherwise as in `url`.
 
-    def connect(user: str, deliver: Callable[[PortEvent], None], name: str) -> AiomqttPort:
-        user_url = url
-        if password is not None:
-            user_url = msgspec.structs.replace(url, username=user, password=password(user))
-        return AiomqttPort(user_url, deliver, name, ca=ca)
+    All of them share one connector, so that a fleet connects in turns.
+    """
+    connector = MqttConnector(url, ca=ca)
+
+    def connect(user: str, deliver: Callable[[PortEvent], None]) -> StreamPort:
+        login = None if password is None else Login(user, password(user))
+        return StreamPort(connector, deliver, login)
 
     return connect
 
@@ -111,7 +115,7 @@ class SimulatorServer:
             self._perform_action,
             takes_requests=takes_requests,
         )
-        self._port = connection("simulator", self._on_event, "simulator")
+        self._port = connection("simulator", self._on_event)
         self._changed = asyncio.Event()
         self._round = asyncio.Event()
         self._requests: asyncio.Queue[NumberedRequest] = asyncio.Queue()
@@ -257,7 +261,7 @@ class SimulatorServer:
         user = "simulator" if station == "carrier" else station
         return TappedPort(
             station,
-            lambda deliver: self._connection(user, deliver, station),
+            lambda deliver: self._connection(user, deliver),
             tracker,
             bench,
             client_suffix=f"-{world}" if world else "",
