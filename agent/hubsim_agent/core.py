@@ -98,6 +98,11 @@ class HubAgent:
             return self._link.deadline_ms
         return self._events.deadline_ms
 
+    @property
+    def link(self) -> LinkState:
+        """The state of the connection."""
+        return self._link.state
+
     def view(self) -> AgentView:
         """Return a snapshot of the agent for observers."""
         return AgentView(

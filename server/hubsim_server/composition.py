@@ -27,6 +27,7 @@ from hubsim_contract.mqtt.broker_url import BrokerUrl
 from hubsim_contract.mqtt.client import AiomqttPort
 from hubsim_server.monitor import BindAddress, ReadinessReport, serve, server_tls
 from hubsim_server.settings import EMBEDDED, ServerSettings
+from hubsim_server.socket_limits import check_fleet, local_ports, raise_open_files
 from hubsim_simulator.broker.keyring import Keyring
 from hubsim_simulator.fleet_file import FleetPlan, counted_fleet, read_fleet
 from hubsim_simulator.serving.server import Connection, SimulatorServer, connections
@@ -70,9 +71,15 @@ def fleet_of(settings: ServerSettings) -> FleetPlan:
 
 
 @asynccontextmanager
-async def simulator(settings: ServerSettings, line: BrokerAccess) -> AsyncIterator[SimulatorServer]:
-    """Yield a simulator that does not run yet. Raises `StoreError`, `BadFleet`."""
+async def simulator(
+    settings: ServerSettings, line: BrokerAccess, *, own_broker: bool = False
+) -> AsyncIterator[SimulatorServer]:
+    """Yield a simulator that does not run yet. Raises `StoreError`, `BadFleet`.
+
+    `own_broker`: whether this process serves the broker too, and so both sides of each connection.
+    """
     fleet = fleet_of(settings)
+    check_fleet(len(fleet.hubs), raise_open_files(), local_ports(), own_broker=own_broker)
     settings.state.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
     store = await SimulatorStore.open(settings.state / "simulator.db")
     try:

@@ -22,8 +22,8 @@ from hubsim_contract.lab.protocol import (
 )
 from hubsim_contract.mqtt.broker_url import BrokerUrl
 from hubsim_contract.mqtt.port import PortEffect, PortEvent, Publish
-from hubsim_contract.wire.messages import Presence
 from hubsim_contract.mqtt.stream_port import StreamPort
+from hubsim_contract.wire.messages import Presence
 from hubsim_contract.wire.topics import DEFAULT_PREFIX, MessageKind, Topics
 from hubsim_simulator.fleet_file import counted_fleet
 from hubsim_simulator.serving.server import SimulatorServer, connections

@@ -1,9 +1,17 @@
-"""What all adapters of the MQTT port share: their limits, the phases of a port, and the words for a refusal."""
+"""What adapters of the MQTT port share: limits, the phases of a port, CONNECT, and the words for a failure."""
 
+import os
+import socket
+import ssl
 from enum import Enum, auto
 from types import MappingProxyType
 
-from hubsim_contract.mqtt.codec.packets import ConnectCode
+import msgspec
+
+from hubsim_contract.mqtt.broker_url import BrokerUrl
+from hubsim_contract.mqtt.codec.packets import ConnectCode, ConnectPacket, PacketWill
+from hubsim_contract.mqtt.port import Connect
+from hubsim_contract.mqtt.tls import BadAuthorities, tls_reason
 
 QOS = 1
 """Every message is published, and every filter subscribed, at QoS 1."""
@@ -37,3 +45,43 @@ class PortPhase(Enum):
     CONNECTED = auto()
     CLOSED = auto()
     """`aclose` was called; final."""
+
+
+class Login(msgspec.Struct, frozen=True):
+    """The user of one connection, where each station of a fleet is its own user."""
+
+    user: str
+    password: str
+
+    def __repr__(self) -> str:
+        return f"Login({self.user!r})"  # never the password
+
+    __str__ = __repr__
+
+    def __rich_repr__(self) -> list[tuple[str, object]]:
+        return [("user", self.user)]
+
+
+def connect_packet(connect: Connect, url: BrokerUrl, login: Login | None) -> ConnectPacket:
+    """Return the first packet of a connection, for the user of `login`, or without it for that of the URL."""
+    will = connect.will
+    user, password = (url.username, url.password) if login is None else (login.user, login.password)
+    return ConnectPacket(
+        connect.client_id,
+        connect.clean,
+        connect.keepalive_s,
+        None if will is None else PacketWill(will.topic, will.payload, QOS, will.retain),
+        user,
+        None if password is None else password.encode(),
+    )
+
+
+def failure_reason(error: OSError | BadAuthorities, *, handshake: bool = False) -> str:
+    """Return why an attempt has failed, for the person who configures the connection."""
+    if isinstance(error, BadAuthorities):
+        return str(error)
+    if isinstance(error, ssl.SSLError) or (handshake and isinstance(error, ConnectionResetError)):
+        return tls_reason(error)
+    if isinstance(error, socket.gaierror) or not error.errno:
+        return error.strerror or str(error)
+    return os.strerror(error.errno)

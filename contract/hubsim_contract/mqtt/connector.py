@@ -46,7 +46,7 @@ class Attempt(Protocol):
         ...
 
 
-class Checked(Protocol):
+class TimedConnection(Protocol):
     """A connection that is checked from time to time."""
 
     def check(self, now_s: float) -> float | None:
@@ -65,7 +65,7 @@ class MqttConnector:
         self._running: dict[Attempt, asyncio.Task[None]] = {}
         self._way: tuple[float, Way] | None = None
         self._finding: asyncio.Task[Way] | None = None
-        self._checks: dict[int, list[Checked]] = {}
+        self._checks: dict[int, list[TimedConnection]] = {}
         self._timer: asyncio.TimerHandle | None = None
 
     # ------------------------------------------------------------------ turns
@@ -125,7 +125,7 @@ class MqttConnector:
 
     # ------------------------------------------------------------------ the shared timer
 
-    def check_at(self, time_s: float, connection: Checked) -> None:
+    def check_at(self, time_s: float, connection: TimedConnection) -> None:
         """Call `connection.check` at this time of the loop's clock, at most `TICK_S` later."""
         tick = int(time_s / TICK_S) + 1
         self._checks.setdefault(tick, []).append(connection)

@@ -6,14 +6,9 @@ the timer of its connector. Reports each event to its owner from the event loop,
 
 import asyncio
 import contextlib
-import os
-import socket
-import ssl
 from collections.abc import Callable
 from enum import Enum, auto
 from typing import Any
-
-import msgspec
 
 from hubsim_contract.mqtt.adapter import (
     CONNECT_TIMEOUT_S,
@@ -22,17 +17,18 @@ from hubsim_contract.mqtt.adapter import (
     MAX_UNACKNOWLEDGED,
     QOS,
     REFUSALS,
+    Login,
+    connect_packet,
+    failure_reason,
 )
 from hubsim_contract.mqtt.codec.decoding import PacketReader
 from hubsim_contract.mqtt.codec.encoding import encode, puback_bytes, publish_bytes
 from hubsim_contract.mqtt.codec.packets import (
     SUBSCRIPTION_FAILED,
     ConnackPacket,
-    ConnectPacket,
     DisconnectPacket,
     MalformedPacket,
     Packet,
-    PacketWill,
     PingreqPacket,
     PingrespPacket,
     PubackPacket,
@@ -57,28 +53,13 @@ from hubsim_contract.mqtt.port import (
     Subscribed,
 )
 from hubsim_contract.mqtt.publish_window import PublishWindow, TooManyUnacknowledged
-from hubsim_contract.mqtt.tls import BadAuthorities, tls_reason
+from hubsim_contract.mqtt.tls import BadAuthorities
 
 MAX_UNSENT_BYTES = 256 * 1024 * 1024
 """Bytes that wait for the broker to read them. More sever the connection: the broker does not read."""
 
 _PINGREQ = encode(PingreqPacket())
 _DISCONNECT = encode(DisconnectPacket())
-
-
-class Login(msgspec.Struct, frozen=True):
-    """The user of one connection, where each station of a fleet is its own user."""
-
-    user: str
-    password: str
-
-    def __repr__(self) -> str:
-        return f"Login({self.user!r})"  # never the password
-
-    __str__ = __repr__
-
-    def __rich_repr__(self) -> list[tuple[str, object]]:
-        return [("user", self.user)]
 
 
 class StreamState(Enum):
@@ -196,7 +177,7 @@ class MqttStream(asyncio.Protocol):
         except TimeoutError:
             self._failure = f"no answer within {CONNECT_TIMEOUT_S} s"
         except (OSError, BadAuthorities) as error:
-            self._failure = _reason(error, handshake=self._connector.url.tls)
+            self._failure = failure_reason(error, handshake=self._connector.url.tls)
 
     def conclude(self) -> None:
         """Report the failure of the attempt, unless the broker has accepted the connection."""
@@ -318,16 +299,7 @@ class MqttStream(asyncio.Protocol):
             return
         self._state = StreamState.ASKING
         transport.set_write_buffer_limits(high=MAX_UNSENT_BYTES)
-        will, login, url = self._connect.will, self._login, self._connector.url
-        user, password = (url.username, url.password) if login is None else (login.user, login.password)
-        packet = ConnectPacket(
-            self._connect.client_id,
-            self._connect.clean,
-            self._connect.keepalive_s,
-            None if will is None else PacketWill(will.topic, will.payload, QOS, will.retain),
-            user,
-            None if password is None else password.encode(),
-        )
+        packet = connect_packet(self._connect, self._connector.url, self._login)
         self._write(encode(packet))
 
     def data_received(self, data: bytes) -> None:
@@ -352,7 +324,7 @@ class MqttStream(asyncio.Protocol):
         """Report the end, unless the attempt reports its failure."""
         if self._state is StreamState.ASKING:
             reason = "closed before the broker answered"
-            self._failure = reason if not isinstance(exc, OSError) else _reason(exc)
+            self._failure = reason if not isinstance(exc, OSError) else failure_reason(exc)
         self._end()
         if self._answered is not None:
             self._finish_attempt()
@@ -423,14 +395,3 @@ class MqttStream(asyncio.Protocol):
 def _silence_s(keepalive_s: int) -> float:
     """Return the silence after which a PINGREQ is sent: a little less than the keepalive."""
     return keepalive_s - min(1.0, keepalive_s / 2)
-
-
-def _reason(error: OSError | BadAuthorities, *, handshake: bool = False) -> str:
-    """Return why an attempt has failed, for the person who configures the connection."""
-    if isinstance(error, BadAuthorities):
-        return str(error)
-    if isinstance(error, ssl.SSLError) or (handshake and isinstance(error, ConnectionResetError)):
-        return tls_reason(error)
-    if isinstance(error, socket.gaierror) or not error.errno:
-        return error.strerror or str(error)
-    return os.strerror(error.errno)

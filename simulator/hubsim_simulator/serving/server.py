@@ -29,16 +29,17 @@ from hubsim_contract.lab.protocol import (
     world_name,
 )
 from hubsim_contract.lab.tapped_port import TappedPort
+from hubsim_contract.mqtt.adapter import Login
 from hubsim_contract.mqtt.broker_url import BrokerUrl
 from hubsim_contract.mqtt.connector import MqttConnector
 from hubsim_contract.mqtt.port import PortEffect, PortEvent, Publish
-from hubsim_contract.mqtt.stream import Login
 from hubsim_contract.mqtt.stream_port import StreamPort
 from hubsim_simulator.carrier.memory import BadMemory
 from hubsim_simulator.carrier.settings import CarrierSettings
 from hubsim_simulator.hardware.profile import ProfileError
 from hubsim_simulator.hardware.refusals import BenchActionRefused
 from hubsim_simulator.hardware.settings import HardwareSettings
+from hubsim_simulator.serving.connection_count import ConnectionCount
 from hubsim_simulator.serving.endpoint import SimulatorEndpoint
 from hubsim_simulator.serving.errors import CannotServe, SimulatorTaken
 from hubsim_simulator.serving.lab_requests import (
@@ -122,11 +123,26 @@ class SimulatorServer:
         self._later: list[Publish] = []
         self._stopping = asyncio.Event()
         self._ready = asyncio.Event()
+        self._connected = asyncio.Event()
 
     @property
     def awaited(self) -> list[str]:
-        """The missing conditions for serving requests; empty when ready."""
-        return [] if self._endpoint.ready else ["the broker"]
+        """The missing conditions for being ready; empty when ready.
+
+        Once all hubs have been connected, only the simulator's own connection counts.
+        """
+        if not self._endpoint.ready:
+            return ["the broker"]
+        if self._connected.is_set():
+            return []
+        count = self.connections
+        return [f"the connections of {count.able - count.online} of {count.able} hubs"]
+
+    @property
+    def connections(self) -> ConnectionCount:
+        """The connected hubs of the main world."""
+        main = self.benches.get(MAIN)
+        return ConnectionCount() if main is None else main.connections
 
     @property
     def refused_messages(self) -> int:
@@ -136,6 +152,10 @@ class SimulatorServer:
     async def until_ready(self) -> None:
         """Wait until the server takes requests."""
         await self._ready.wait()
+
+    async def until_connected(self) -> None:
+        """Wait until all hubs of the main world that can connect have been connected."""
+        await self._connected.wait()
 
     def stop(self) -> None:
         """Stop the server gracefully: `run` returns after a last round."""
@@ -316,6 +336,8 @@ class SimulatorServer:
             bench.release(effects)
         for publish in later:
             self._port.perform(publish)
+        if not self._connected.is_set() and self.connections.online == self.connections.able:
+            self._connected.set()
         self._round.set()
         self._round = asyncio.Event()
 
