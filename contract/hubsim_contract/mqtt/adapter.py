@@ -1,4 +1,4 @@
-"""What adapters of the MQTT port share: limits, the phases of a port, CONNECT, and the words for a failure."""
+"""What adapters of the MQTT port share: limits, the phases of a port, CONNECT, the words for a failure."""
 
 import os
 import socket

@@ -100,12 +100,16 @@ class MqttConnector:
 
     # ------------------------------------------------------------------ address and TLS
 
-    async def way(self) -> Way:
-        """Return the broker's address, and the TLS context for an `mqtts` broker.
+    async def open(self, protocol: asyncio.Protocol) -> None:
+        """Open a socket to the broker for the protocol. Raises `OSError` and `BadAuthorities`."""
+        host, context = await self._current_way()
+        name = None if context is None else self.url.host
+        await asyncio.get_running_loop().create_connection(
+            lambda: protocol, host, self.url.port, ssl=context, server_hostname=name
+        )
 
-        Raises `OSError` if the name has no address, and `BadAuthorities`. Attempts that ask at the same time
-        share the search and its result.
-        """
+    async def _current_way(self) -> Way:
+        """Return the address; attempts that ask at the same time share the search and its result."""
         now_s = asyncio.get_running_loop().time()
         if self._way is not None and now_s - self._way[0] <= REMEMBER_S:
             return self._way[1]

@@ -165,14 +165,9 @@ class MqttStream(asyncio.Protocol):
         if self._state is not StreamState.WAITING or self._answered is None:
             return  # the core has ended the attempt
         self._state = StreamState.OPENING
-        url = self._connector.url
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
-                host, context = await self._connector.way()
-                name = None if context is None else url.host
-                await asyncio.get_running_loop().create_connection(
-                    lambda: self, host, url.port, ssl=context, server_hostname=name
-                )
+                await self._connector.open(self)
                 await self._answered
         except TimeoutError:
             self._failure = f"no answer within {CONNECT_TIMEOUT_S} s"

@@ -29,9 +29,10 @@ from hubsim_contract.wire.errors import LocalError
 class StreamPort:
     """The port of one core, on the connector of its fleet. Call every method from the event loop.
 
-    `deliver` receives the events. `login` is the user, in place of the one in the connector's URL. A second
-    `Connect` raises `LocalError`. Any other effect without a connection does nothing, because the event of its
-    loss may still be on the way to the core. After `aclose` every effect does nothing.
+    `deliver` receives the events. `login` is the user, in place of the one in the connector's URL.
+
+    A second `Connect` raises `LocalError`. Any other effect without a connection does nothing, because the
+    event of its loss may still be on the way to the core. After `aclose` every effect does nothing.
     """
 
     __slots__ = ("_connector", "_deliver", "_leaving", "_login", "_phase", "_stream")
