@@ -32,6 +32,7 @@ from hubsim_cloud.domain.observations import (
 from hubsim_cloud.domain.orders import awaits_cut, confirm
 from hubsim_cloud.domain.queries import Query
 from hubsim_cloud.domain.refusals import Refusal
+from hubsim_cloud.domain.retry_pauses import RetryPauses
 from hubsim_cloud.domain.revisions import Stale, stale
 from hubsim_cloud.domain.settings import CloudSettings
 from hubsim_cloud.domain.state import Device, Hub, SimProfile, State
@@ -104,7 +105,7 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class Complain(msgspec.Struct, frozen=True):
-    """A message was refused; for the log of the operator (rule MQ-7)."""
+    """A message was refused, or a hub does not follow a rule; for the log of the operator (rule MQ-7)."""
 
     topic: str
     rule: str
@@ -132,6 +133,7 @@ class CloudEngine:
         self._clean_session, self._name = clean_session, name
         self._unsettled: TimerQueue[tuple[MessageKind, str]] = TimerQueue()
         """(DESIRED, hub) and (ORDER, ICCID), each with the instant at which it is sent again."""
+        self._pauses = RetryPauses(settings.desired_retry_ms, settings.desired_retry_longest_ms)
         self._withheld: dict[str, int] = {}
         """Hubs whose document waits for the carrier's answer to a cut, with the end of the wait (ADR 16)."""
         inbound = (MessageKind.REPORTED, MessageKind.PRESENCE, MessageKind.EVENTS, MessageKind.CONFIRMATION)
@@ -286,7 +288,7 @@ class CloudEngine:
         hub = self.state.hubs.get(reported.hub)
         key = (MessageKind.DESIRED, reported.hub)
         if hub is None or reported.applied_version >= hub.version:
-            self._unsettled.drop(key)
+            self._settled(reported.hub)
         elif self._unsettled.due(key) is None and reported.hub not in self._withheld:
             self._unsettled.put(key, now_ms)
 
@@ -297,13 +299,12 @@ class CloudEngine:
         self._out.append(Keep(presence.hub, device))
         self._timeline_moved = True
         self._record(observe_presence(self.state, presence.hub, now_ms))
-        key = (MessageKind.DESIRED, presence.hub)
         hub = self.state.hubs.get(presence.hub)
+        self._settled(presence.hub)
         if presence.online and hub is not None and hub.version:
             # The broker sends the retained document to the hub (rule MQ-3).
-            self._unsettled.put(key, now_ms + self._settings.desired_retry_ms)
-        else:
-            self._unsettled.drop(key)
+            pause_ms, _ = self._pauses.after(presence.hub, hub.version)
+            self._unsettled.put((MessageKind.DESIRED, presence.hub), now_ms + pause_ms)
 
     def _event(self, event: HubEvent) -> None:
         device = self._device(event.hub)
@@ -365,10 +366,19 @@ class CloudEngine:
         device = self.state.devices.get(hub.id)
         applied = device.reported.applied_version if device and device.reported else 0
         key = (MessageKind.DESIRED, hub.id)
-        if device is not None and device.online and applied < hub.version:
-            self._unsettled.put(key, now_ms + self._settings.desired_retry_ms)
-        else:
-            self._unsettled.drop(key)
+        if device is None or not device.online or applied >= hub.version:
+            self._settled(hub.id)
+            return
+        pause_ms, is_longest = self._pauses.after(hub.id, hub.version)
+        self._unsettled.put(key, now_ms + pause_ms)
+        if is_longest:
+            text = f"the hub counts as online, but has not applied the desired version {hub.version}"
+            self._out.append(Complain(self._topics.of(MessageKind.DESIRED, hub.id), "MQ-5", text))
+
+    def _settled(self, hub_id: str) -> None:
+        """Stop sending a hub's document again."""
+        self._unsettled.drop((MessageKind.DESIRED, hub_id))
+        self._pauses.forget(hub_id)
 
     def _send_order(self, profile: SimProfile, now_ms: int) -> None:
         order = Order(iccid=profile.iccid, sequence=profile.sequence, profile=profile.wanted)
