@@ -1,11 +1,10 @@
 """Builds the parts of the processes from settings: simulator, cloud, lab, and their broker connections."""
 
 import asyncio
-import gc
 import secrets
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import msgspec
@@ -30,6 +29,7 @@ from hubsim_server.settings import EMBEDDED, ServerSettings
 from hubsim_server.socket_limits import check_fleet, local_ports, raise_open_files
 from hubsim_simulator.broker.keyring import Keyring
 from hubsim_simulator.fleet_file import FleetPlan, counted_fleet, read_fleet
+from hubsim_simulator.serving.permanent_objects import creating_permanent_objects
 from hubsim_simulator.serving.server import Connection, SimulatorServer, connections
 from hubsim_simulator.serving.store import SimulatorStore, WorldMade
 
@@ -124,7 +124,7 @@ async def cloud(
 
     try:
         async with asyncio.TaskGroup() as group:
-            with _without_garbage_collection():
+            with creating_permanent_objects():
                 group.create_task(host.run(is_up), name="cloud host")
                 await up.wait()
             lab_task = group.create_task(world_manager.run(), name="lab") if world_manager else None
@@ -138,22 +138,6 @@ async def cloud(
     finally:
         if world_manager is not None:
             await world_manager.aclose()
-
-
-@contextmanager
-def _without_garbage_collection() -> Iterator[None]:
-    """Disable the garbage collector within the context, then exclude all objects from future collections.
-
-    A cloud creates millions of permanent objects when it starts. Collections during the start would take as
-    long as the start itself. Later each full collection would pause the cloud, for a second with 100,000
-    hubs.
-    """
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
-    gc.freeze()
 
 
 def readiness(host: CloudWorlds) -> ReadinessReport:

@@ -51,6 +51,7 @@ from hubsim_simulator.serving.lab_requests import (
     settings_from,
     sync,
 )
+from hubsim_simulator.serving.permanent_objects import creating_permanent_objects
 from hubsim_simulator.serving.store import KeptWorld, SimulatorStore, WorldMade
 from hubsim_simulator.serving.world_bench import WorldBench, real_ms
 from hubsim_simulator.simulated_bench import BenchSettings
@@ -141,8 +142,7 @@ class SimulatorServer:
     @property
     def connections(self) -> ConnectionCount:
         """The connected hubs of the main world."""
-        main = self.benches.get(MAIN)
-        return ConnectionCount() if main is None else main.connections
+        return self.benches[MAIN].connections if MAIN in self.benches else ConnectionCount()
 
     @property
     def refused_messages(self) -> int:
@@ -170,7 +170,8 @@ class SimulatorServer:
             if self._stopping.is_set():
                 return
             try:
-                await self._restore_all()
+                with creating_permanent_objects():
+                    await self._restore_all()
             except (BadMemory, BenchActionRefused, ProfileError, ValueError) as error:
                 raise CannotServe("cannot", f"the stored worlds do not fit the fleet: {error}") from error
             self._ready.set()
@@ -386,8 +387,7 @@ class SimulatorServer:
             self._port.perform(effect)
 
     def _now(self) -> Now:
-        now_ms = real_ms()
-        return Now(now_ms, now_ms)
+        return Now(now_ms := real_ms(), now_ms)
 
     async def _finish(self) -> None:
         """Run a last round, within a limit, and disconnect."""
