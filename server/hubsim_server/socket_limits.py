@@ -9,7 +9,7 @@ from pathlib import Path
 from hubsim_simulator.fleet_file import BadFleet
 
 SPARE = 256
-"""Open files of a process besides the sockets of hubs: databases, HTTP clients, logs, libraries."""
+"""Open files of a process in addition to the sockets of hubs: databases, HTTP clients, logs, libraries."""
 _PORT_RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
 
 

@@ -50,7 +50,7 @@ class SilentTransport(asyncio.Transport):
 
 
 class SocketlessConnector(MqttConnector):
-    """A connector that opens transports without sockets, and calls checks when the test says so."""
+    """A connector that opens transports without sockets, and keeps checks for the test."""
 
     def __init__(self, at_once: int = 10) -> None:
         super().__init__(URL, at_once=at_once)
@@ -103,6 +103,6 @@ class StreamBench:
 
 
 async def rest() -> None:
-    """Let everything that is ready run."""
+    """Run everything that is ready."""
     for _ in range(10):
         await asyncio.sleep(0)

@@ -1,7 +1,7 @@
 """What the connections of many stations to one broker share: their turns, the address, TLS, and one timer.
 
 A fleet of 10,000 hubs that starts, or whose broker comes back, connects in an orderly way: `AT_ONCE` attempts
-run at the same time, the others wait for their turn without a task or timer of their own. The address is
+run at the same time, the others wait for their turn without a separate task or timer. The address is
 resolved, and the file of the authorities is read, at most once in `REMEMBER_S`.
 """
 

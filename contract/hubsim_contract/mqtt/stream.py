@@ -1,7 +1,7 @@
 """One MQTT connection over `asyncio.Protocol` and the codec: the attempt, the packets, and the end.
 
-A connection has no task, queue or timer of its own once the broker has answered: its keepalive is checked by
-the timer of its connector. Reports each event to its owner from the event loop, never from inside a call.
+A connection has no separate task, queue or timer once the broker has answered: the timer of its connector
+checks its keepalive. Reports each event to its owner from the event loop, never from inside a call.
 """
 
 import asyncio
@@ -138,7 +138,7 @@ class MqttStream(asyncio.Protocol):
         self._pinged_s: float | None = None
         """When the PINGREQ was sent that has no answer yet."""
         self._chunk: list[bytes] | None = None
-        """What was written since the beginning of a chunk of bytes, to be sent together after it."""
+        """The answers to the current chunk of bytes, which are sent together after it."""
         self._waiter: asyncio.Future[None] | None = None
 
     # ------------------------------------------------------------------ the attempt
@@ -218,7 +218,7 @@ class MqttStream(asyncio.Protocol):
         self._write(encode(SubscribePacket(self._window.reserve(), wanted)))
 
     def leave(self) -> None:
-        """Send DISCONNECT, now or as soon as the broker has answered. Nothing is reported any more."""
+        """Send DISCONNECT, now or as soon as the broker has answered. Nothing is reported after it."""
         self._left = True
         if self._state is StreamState.OPEN:
             self._say_goodbye()
