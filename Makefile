@@ -12,7 +12,7 @@ LANGUAGE_SERVER := tests/schema/editor
 JOURNEY := scenarios/catalog/001-first-login-to-stop-now.yaml
 WORKERS ?= 2
 
-.PHONY: run test quick check prose bench docs lock mosquitto chromium editor clean
+.PHONY: run test quick check prose bench bench-fleet docs lock mosquitto chromium editor clean
 
 run: $(RUNS)
 	@$(BIN)/hubsim run $(JOURNEY)
@@ -40,6 +40,10 @@ prose: $(PROVES)
 
 bench: $(RUNS)
 	$(BIN)/python -m benchmarks
+
+# The client of a fleet beside aiomqtt.
+bench-fleet: $(RUNS)
+	$(BIN)/python -m benchmarks.fleet
 
 docs: $(RUNS)
 	$(BIN)/hubsim docs
