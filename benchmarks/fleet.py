@@ -1,7 +1,8 @@
 """The client of a fleet beside aiomqtt, under the same port, in the same run: `make bench-fleet`.
 
 Each station subscribes to a topic and publishes to it, which is the four packets of a hub's round trip: one
-message out and its acknowledgement, one message in and its acknowledgement. Each adapter runs in a new process.
+message out and its acknowledgement, one message in and its acknowledgement. Each adapter runs in a new
+process.
 """
 
 import asyncio
@@ -45,16 +46,19 @@ class CountedEvents:
         self._done = asyncio.Event()
 
     def expect(self, kind: type[PortEvent], count: int) -> None:
+        """Count this many events of this kind from now on."""
         self._kind, self._missing = kind, count
         self._done.clear()
 
     def take(self, event: PortEvent) -> None:
+        """Take an event of any port."""
         if isinstance(event, self._kind):
             self._missing -= 1
             if not self._missing:
                 self._done.set()
 
     async def all(self) -> None:
+        """Wait for the last event. Raises `TimeoutError` after `LIMIT_S`."""
         await asyncio.wait_for(self._done.wait(), LIMIT_S)
 
 
