@@ -41,7 +41,7 @@ prose: $(PROVES)
 bench: $(RUNS)
 	$(BIN)/python -m benchmarks
 
-# The client of a fleet beside aiomqtt.
+# The client of a fleet in comparison with aiomqtt.
 bench-fleet: $(RUNS)
 	$(BIN)/python -m benchmarks.fleet
 

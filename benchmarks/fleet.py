@@ -1,4 +1,4 @@
-"""The client of a fleet beside aiomqtt, under the same port, in the same run: `make bench-fleet`.
+"""The client of a fleet and aiomqtt, under the same port, in the same run: `make bench-fleet`.
 
 Each station subscribes to a topic and publishes to it, which is the four packets of a hub's round trip: one
 message out and its acknowledgement, one message in and its acknowledgement. Each adapter runs in a new
