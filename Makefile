@@ -12,7 +12,7 @@ LANGUAGE_SERVER := tests/schema/editor
 JOURNEY := scenarios/catalog/001-first-login-to-stop-now.yaml
 WORKERS ?= 2
 
-.PHONY: run test nightly quick check prose bench docs lock mosquitto chromium editor clean
+.PHONY: run test nightly quick check prose bench bench-fleet docs lock mosquitto chromium editor clean
 
 run: $(RUNS)
 	@$(BIN)/hubsim run $(JOURNEY)
@@ -44,6 +44,10 @@ prose: $(PROVES)
 
 bench: $(RUNS)
 	$(BIN)/python -m benchmarks
+
+# The client of a fleet in comparison with aiomqtt.
+bench-fleet: $(RUNS)
+	$(BIN)/python -m benchmarks.fleet
 
 docs: $(RUNS)
 	$(BIN)/hubsim docs

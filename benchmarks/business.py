@@ -22,7 +22,8 @@ from hubsim_cloud.domain.commands import (
 from hubsim_cloud.domain.context import Accepted
 from hubsim_cloud.domain.settings import CloudSettings
 from hubsim_cloud.domain.types import OPERATOR, Actor, App
-from hubsim_cloud.engine import Answer, CloudEngine, CommandReceived
+from hubsim_cloud.engine import CloudEngine
+from hubsim_cloud.ports import Answer, CommandReceived
 from hubsim_cloud.service.store import Batch, Store
 from hubsim_contract.core import Now
 from hubsim_contract.mqtt.port import Received

@@ -8,7 +8,8 @@ from tempfile import TemporaryDirectory
 
 from hubsim_cloud.domain.facts import Fact
 from hubsim_cloud.domain.settings import CloudSettings
-from hubsim_cloud.engine import CloudEngine, Complain
+from hubsim_cloud.engine import CloudEngine
+from hubsim_cloud.ports import Complain
 from hubsim_cloud.service.service import CloudService
 from hubsim_cloud.service.store import Store
 from hubsim_contract.core import Now

@@ -29,6 +29,8 @@ from hubsim_agent.view import AgentView
 from hubsim_contract.core import Now, Stop, Wake
 from hubsim_contract.mqtt.link import ANSWERS, Link, LinkInput, LinkSettings, LinkState
 from hubsim_contract.mqtt.port import (
+    AttemptBegan,
+    AttemptQueued,
     Connected,
     ConnectFailed,
     ConnectionLost,
@@ -96,6 +98,11 @@ class HubAgent:
             return self._link.deadline_ms
         return self._events.deadline_ms
 
+    @property
+    def link(self) -> LinkState:
+        """The state of the connection."""
+        return self._link.state
+
     def view(self) -> AgentView:
         """Return a snapshot of the agent for observers."""
         return AgentView(
@@ -121,7 +128,14 @@ class HubAgent:
                 self._memory_written(event, now)
             case HardwareChanged():
                 self._hardware_changed(event.hardware, now)
-            case Connected() | Subscribed() | ConnectFailed() | ConnectionLost():
+            case (
+                AttemptQueued()
+                | AttemptBegan()
+                | Connected()
+                | Subscribed()
+                | ConnectFailed()
+                | ConnectionLost()
+            ):
                 self._step(ANSWERS[type(event)], now)
             case Wake():
                 self._wake(now)

@@ -12,11 +12,8 @@ the unsettled messages again as soon as it is connected (rules MQ-4 and MQ-5).
 from collections import Counter
 from collections.abc import Sequence
 
-import msgspec
-
 from hubsim_cloud.domain.apply import apply
 from hubsim_cloud.domain.archive import Archive
-from hubsim_cloud.domain.commands import Command
 from hubsim_cloud.domain.context import Accepted
 from hubsim_cloud.domain.decide import decide
 from hubsim_cloud.domain.desired import desired_of
@@ -31,17 +28,25 @@ from hubsim_cloud.domain.observations import (
     observe_presence,
 )
 from hubsim_cloud.domain.orders import awaits_cut, confirm
-from hubsim_cloud.domain.queries import Query
 from hubsim_cloud.domain.refusals import Refusal
+from hubsim_cloud.domain.retry_pauses import RetryPauses
 from hubsim_cloud.domain.revisions import Stale, stale
 from hubsim_cloud.domain.settings import CloudSettings
 from hubsim_cloud.domain.state import Device, Hub, SimProfile, State
 from hubsim_cloud.domain.timeline import catch_up, due
-from hubsim_cloud.domain.types import Actor
 from hubsim_cloud.domain.views.answer import answer
-from hubsim_cloud.domain.views.view import View
+from hubsim_cloud.ports import (
+    Answer,
+    CloudEffect,
+    CloudEvent,
+    CommandReceived,
+    Complain,
+    Keep,
+    QueryReceived,
+    RecordFacts,
+)
 from hubsim_contract.core import Now, Start, Stop, Wake
-from hubsim_contract.mqtt.port import Connect, PortEffect, PortEvent, Publish, Received
+from hubsim_contract.mqtt.port import Connect, PortEvent, Publish, Received
 from hubsim_contract.mqtt.station import Station
 from hubsim_contract.timer_queue import TimerQueue, earliest
 from hubsim_contract.wire.codec import decode, encode
@@ -59,60 +64,6 @@ from hubsim_contract.wire.topics import MessageKind, TopicAddress, Topics
 
 KEEPALIVE_S = 60
 SIM_ONLY = (Channel.CELLULAR,)
-
-
-class CommandReceived(msgspec.Struct, frozen=True):
-    """A command of a person. The response is an `Answer` with the same number."""
-
-    number: int
-    actor: Actor
-    command: Command
-    expects: int | None = None
-    """The expected revision of the hub or company that the command edits; None: any revision."""
-
-
-class QueryReceived(msgspec.Struct, frozen=True):
-    """A query of a person. The response is an `Answer` with the same number."""
-
-    number: int
-    actor: Actor
-    query: Query
-
-
-CloudEvent = PortEvent | Start | Stop | CommandReceived | QueryReceived
-
-
-class RecordFacts(msgspec.Struct, frozen=True):
-    """Append these facts to the log; the first one gets the position `first_position`."""
-
-    first_position: int
-    facts: tuple[Fact, ...]
-
-
-class Keep(msgspec.Struct, frozen=True):
-    """Replace the stored `Device` of this hub, and store its new event, if there is one."""
-
-    hub: str
-    device: Device
-    event: HubEvent | None = None
-
-
-class Answer(msgspec.Struct, frozen=True):
-    """The outcome of a command or a query."""
-
-    number: int
-    outcome: Accepted | View | Refusal | Stale
-
-
-class Complain(msgspec.Struct, frozen=True):
-    """A message was refused; for the log of the operator (rule MQ-7)."""
-
-    topic: str
-    rule: str
-    text: str
-
-
-CloudEffect = PortEffect | RecordFacts | Keep | Answer | Complain
 
 
 class CloudEngine:
@@ -139,6 +90,7 @@ class CloudEngine:
         self._clean_session, self._name = clean_session, name
         self._unsettled: TimerQueue[tuple[MessageKind, str]] = TimerQueue()
         """(DESIRED, hub) and (ORDER, ICCID), each with the instant at which it is sent again."""
+        self._pauses = RetryPauses(settings.desired_retry_ms, settings.desired_retry_longest_ms)
         self._withheld: dict[str, int] = {}
         """Hubs whose document waits for the carrier's answer to a cut, with the end of the wait (ADR 16)."""
         inbound = (MessageKind.REPORTED, MessageKind.PRESENCE, MessageKind.EVENTS, MessageKind.CONFIRMATION)
@@ -299,7 +251,7 @@ class CloudEngine:
         hub = self.state.hubs.get(reported.hub)
         key = (MessageKind.DESIRED, reported.hub)
         if hub is None or reported.applied_version >= hub.version:
-            self._unsettled.drop(key)
+            self._settled(reported.hub)
         elif self._unsettled.due(key) is None and reported.hub not in self._withheld:
             self._unsettled.put(key, now_ms)
 
@@ -310,13 +262,12 @@ class CloudEngine:
         self._out.append(Keep(presence.hub, device))
         self._timeline_moved = True
         self._record(observe_presence(self.state, presence.hub, now_ms))
-        key = (MessageKind.DESIRED, presence.hub)
         hub = self.state.hubs.get(presence.hub)
+        self._settled(presence.hub)
         if presence.online and hub is not None and hub.version:
             # The broker sends the retained document to the hub (rule MQ-3).
-            self._unsettled.put(key, now_ms + self.settings.desired_retry_ms)
-        else:
-            self._unsettled.drop(key)
+            pause_ms, _ = self._pauses.after(presence.hub, hub.version)
+            self._unsettled.put((MessageKind.DESIRED, presence.hub), now_ms + pause_ms)
 
     def _event(self, event: HubEvent) -> None:
         device = self._device(event.hub)
@@ -378,10 +329,19 @@ class CloudEngine:
         device = self.state.devices.get(hub.id)
         applied = device.reported.applied_version if device and device.reported else 0
         key = (MessageKind.DESIRED, hub.id)
-        if device is not None and device.online and applied < hub.version:
-            self._unsettled.put(key, now_ms + self.settings.desired_retry_ms)
-        else:
-            self._unsettled.drop(key)
+        if device is None or not device.online or applied >= hub.version:
+            self._settled(hub.id)
+            return
+        pause_ms, is_longest = self._pauses.after(hub.id, hub.version)
+        self._unsettled.put(key, now_ms + pause_ms)
+        if is_longest:
+            text = f"the hub counts as online, but has not applied the desired version {hub.version}"
+            self._out.append(Complain(self._topics.of(MessageKind.DESIRED, hub.id), "MQ-5", text))
+
+    def _settled(self, hub_id: str) -> None:
+        """Stop sending a hub's document again."""
+        self._unsettled.drop((MessageKind.DESIRED, hub_id))
+        self._pauses.forget(hub_id)
 
     def _send_order(self, profile: SimProfile, now_ms: int) -> None:
         order = Order(iccid=profile.iccid, sequence=profile.sequence, profile=profile.wanted)

@@ -1,11 +1,10 @@
 """Builds the parts of the processes from settings: simulator, cloud, lab, and their broker connections."""
 
 import asyncio
-import gc
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import msgspec
@@ -27,12 +26,13 @@ from hubsim_contract.lab.protocol import ClockReading, LabTopics
 from hubsim_contract.lab.tapped_port import OpenPort
 from hubsim_contract.mqtt.broker_url import BrokerUrl
 from hubsim_contract.mqtt.client import AiomqttPort
-from hubsim_contract.mqtt.port import PortEvent
 from hubsim_server.monitor import BindAddress, ReadinessReport, serve, server_tls
 from hubsim_server.settings import AMQTT, EMBEDDED, ServerSettings
+from hubsim_server.socket_limits import check_fleet, local_ports, raise_open_files
 from hubsim_simulator.broker.keyring import Keyring
 from hubsim_simulator.fleet_file import FleetPlan, counted_fleet, read_fleet
-from hubsim_simulator.serving.server import SimulatorServer, connections
+from hubsim_simulator.serving.permanent_objects import creating_permanent_objects
+from hubsim_simulator.serving.server import Connection, SimulatorServer, connections
 from hubsim_simulator.serving.store import SimulatorStore, WorldMade
 
 PRIVATE = 0o700
@@ -74,9 +74,15 @@ def fleet_of(settings: ServerSettings) -> FleetPlan:
 
 
 @asynccontextmanager
-async def simulator(settings: ServerSettings, line: BrokerAccess) -> AsyncIterator[SimulatorServer]:
-    """Yield a simulator that does not run yet. Raises `StoreError`, `BadFleet`."""
+async def simulator(
+    settings: ServerSettings, line: BrokerAccess, *, own_broker: bool = False
+) -> AsyncIterator[SimulatorServer]:
+    """Yield a simulator that does not run yet. Raises `StoreError`, `BadFleet`.
+
+    `own_broker`: whether this process serves the broker too, and so both sides of each connection.
+    """
     fleet = fleet_of(settings)
+    check_fleet(len(fleet.hubs), raise_open_files(), local_ports(), own_broker=own_broker)
     settings.state.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
     store = await SimulatorStore.open(settings.state / "simulator.db")
     try:
@@ -90,7 +96,7 @@ async def simulator(settings: ServerSettings, line: BrokerAccess) -> AsyncIterat
         await store.close()
 
 
-def _connections(line: BrokerAccess) -> Callable[[str, Callable[[PortEvent], None], str], AiomqttPort]:
+def _connections(line: BrokerAccess) -> Connection:
     if line.keyring is None or line.url.username is not None or not line.knows_hubs:
         return connections(line.as_user("simulator"), line.ca)
     return connections(line.url, line.ca, line.keyring.password)
@@ -121,7 +127,7 @@ async def cloud(
 
     try:
         async with asyncio.TaskGroup() as group:
-            with _without_garbage_collection():
+            with creating_permanent_objects():
                 group.create_task(host.run(is_up), name="cloud host")
                 await up.wait()
             lab_task = group.create_task(world_manager.run(), name="lab") if world_manager else None
@@ -135,22 +141,6 @@ async def cloud(
     finally:
         if world_manager is not None:
             await world_manager.aclose()
-
-
-@contextmanager
-def _without_garbage_collection() -> Iterator[None]:
-    """Disable the garbage collector within the context, then exclude all objects from future collections.
-
-    A cloud creates millions of permanent objects when it starts. Collections during the start would take as
-    long as the start itself. Later each full collection would pause the cloud, for a second with 100,000
-    hubs.
-    """
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
-    gc.freeze()
 
 
 def readiness(host: CloudWorlds) -> ReadinessReport:

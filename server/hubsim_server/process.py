@@ -1,7 +1,7 @@
 """Runs one process from its settings to its exit code.
 
-Configures the log and the signals. Logs the reason of an end: one line if the environment caused it, a
-traceback for a bug. Both go through the log, which removes secrets.
+Configures the log, the signals, and the limit on open files. Logs the reason of an end: one line if the
+environment caused it, a traceback for a bug. Both go through the log, which removes secrets.
 """
 
 import asyncio
@@ -12,6 +12,7 @@ from hubsim_server.logs import configure, get
 from hubsim_server.monitor import CannotListen
 from hubsim_server.settings import ServerSettings
 from hubsim_server.signals import StopRequest, stopping
+from hubsim_server.socket_limits import raise_open_files
 from hubsim_simulator.broker.errors import BrokerError
 
 BUG_EXIT = 1
@@ -29,6 +30,7 @@ def run(
     Errors of brokers, servers and the system, and those of the classes in `surroundings`, end the program
     with `CANNOT_RUN_EXIT` and one line each. Any other error ends it with `BUG_EXIT`.
     """
+    raise_open_files()
     configure(settings, sys.stderr)
     log = get(process)
     expected = (BrokerError, CannotListen, OSError, *surroundings)

@@ -116,9 +116,9 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     database."""
     fleet: Path | None = None
     """The TOML file with the hubs to simulate. None: the setting `hubs`."""
-    hubs: Annotated[int, Meta(ge=0, le=10_000)] = 0
-    """The number of hubs to simulate, all of one `model`. 0, because hubs can be added later. At most 10 000,
-    because one process has sockets for that many."""
+    hubs: Annotated[int, Meta(ge=0, le=50_000)] = 0
+    """The number of hubs to simulate, all of one `model`. 0, because hubs can be added later. At most 50 000,
+    because a machine has about 64 000 ports for connections to one broker."""
     model: str = "hub-2-plus"
     """The model of all simulated hubs, without `fleet`. The default is the one that most scenarios use."""
     log_format: LogFormat = LogFormat.CONSOLE

@@ -24,7 +24,7 @@ class SimulatorMeters(Collector):
         main = benches.get(MAIN)
         hubs = [] if main is None else list(main.fleet.hubs.values())
         agents = [hub.agent for hub in hubs if hub.agent is not None]
-        online = sum(agent.view().link is LinkState.ONLINE for agent in agents)
+        online = sum(agent.link is LinkState.ONLINE for agent in agents)
         yield GaugeMetricFamily("hubsim_simulator_hubs", "Hubs on the bench.", len(hubs))
         yield GaugeMetricFamily("hubsim_simulator_hubs_on", "Hubs that are switched on.", len(agents))
         yield GaugeMetricFamily("hubsim_simulator_hubs_online", "Hubs that are connected.", online)

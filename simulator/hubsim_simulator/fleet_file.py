@@ -22,7 +22,7 @@ from hubsim_simulator.hardware.refusals import BenchActionRefused
 from hubsim_simulator.hardware.settings import HardwareSettings
 
 FLEET_MAX = 50_000
-"""Maximum number of hubs; each needs a socket of the process."""
+"""Maximum number of hubs; each needs a local port for its connection to the broker."""
 FIRST_COUNTED = 0xF000_0000
 """The ids of counted hubs follow this number."""
 _CARDS_OF_FILES = 5_000_000

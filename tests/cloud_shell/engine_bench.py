@@ -23,16 +23,8 @@ from hubsim_cloud.domain.refusals import Refusal
 from hubsim_cloud.domain.settings import CloudSettings
 from hubsim_cloud.domain.state import Device
 from hubsim_cloud.domain.types import OPERATOR, Actor, App
-from hubsim_cloud.engine import (
-    Answer,
-    CloudEffect,
-    CloudEngine,
-    CloudEvent,
-    CommandReceived,
-    Complain,
-    Keep,
-    RecordFacts,
-)
+from hubsim_cloud.engine import CloudEngine
+from hubsim_cloud.ports import Answer, CloudEffect, CloudEvent, CommandReceived, Complain, Keep, RecordFacts
 from hubsim_contract.core import Now, Start, Wake
 from hubsim_contract.mqtt.port import Connected, ConnectionLost, Publish, Received, Subscribed
 from hubsim_contract.wire.codec import AnyMessage, decode, encode

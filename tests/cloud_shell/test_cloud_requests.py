@@ -27,7 +27,8 @@ from hubsim_cloud.domain.revisions import Stale
 from hubsim_cloud.domain.types import Actor, App, EmployeeRole
 from hubsim_cloud.domain.views.cards import HubInformationView
 from hubsim_cloud.domain.views.people import CompanyView, EmployeesView
-from hubsim_cloud.engine import CloudEngine, Complain
+from hubsim_cloud.engine import CloudEngine
+from hubsim_cloud.ports import Complain
 from hubsim_cloud.service.rows import Credential, Key, RowChanges, UserSession
 from hubsim_cloud.service.service import CloudService, CommandDone, KeyReused
 from hubsim_cloud.service.store import Store

@@ -14,7 +14,8 @@ from hubsim_cloud.domain.facts import Fact, MailSent, PersonSignedUp
 from hubsim_cloud.domain.queries import Accounts
 from hubsim_cloud.domain.refusals import Refusal
 from hubsim_cloud.domain.types import Actor
-from hubsim_cloud.engine import CloudEngine, Complain
+from hubsim_cloud.engine import CloudEngine
+from hubsim_cloud.ports import Complain
 from hubsim_cloud.service.rows import Kept
 from hubsim_cloud.service.service import MAX_BATCH, CloudService, CloudStopped
 from hubsim_cloud.service.store import Batch, Store

@@ -29,7 +29,7 @@ from hubsim_cloud.domain.queries import Mailbox
 from hubsim_cloud.domain.refusals import Refusal, RefusalName
 from hubsim_cloud.domain.state import EVENTS_KEPT, Device
 from hubsim_cloud.domain.types import Actor
-from hubsim_cloud.engine import Answer, CommandReceived, Keep, QueryReceived, RecordFacts
+from hubsim_cloud.ports import Answer, CommandReceived, Keep, QueryReceived, RecordFacts
 from hubsim_contract.core import Now, Stop, Wake
 from hubsim_contract.mqtt.port import Disconnect, Received
 from hubsim_contract.wire.codec import MAX_PAYLOAD_BYTES, encode

@@ -1,6 +1,6 @@
 """Output of the cloud engine: published messages, when they are sent again, and when that stops."""
 
-from engine_bench import AJAX, HUB, SETTINGS, CloudBench, desired_in, facts_in, orders_in
+from engine_bench import AJAX, HUB, SETTINGS, CloudBench, complaints_in, desired_in, facts_in, orders_in
 
 from hubsim_cloud.domain.commands import ArmHub
 from hubsim_contract.core import Wake
@@ -38,16 +38,40 @@ def test_a_version_that_the_hub_applies_is_published_only_once() -> None:
     assert versions == sorted(set(versions))
 
 
-def test_a_version_that_an_online_hub_does_not_apply_is_published_again_after_each_retry_time() -> None:
+def test_a_version_that_an_online_hub_does_not_apply_is_published_again_after_pauses_that_double() -> None:
     cloud = online()
     version = cloud.armed()
 
     early = desired_in(cloud.passes(RETRY_MS - 1))
     first = desired_in(cloud.passes(1))
-    second = desired_in(cloud.passes(RETRY_MS))
+    between = desired_in(cloud.passes(2 * RETRY_MS - 1))
+    second = desired_in(cloud.passes(1))
 
-    assert early == []
+    assert early == between == []
     assert [desired.version for desired in first + second] == [version, version]
+
+
+def test_a_dead_hub_that_counts_as_online_gets_few_copies_and_one_complaint() -> None:
+    cloud = online()
+    cloud.armed()
+
+    effects = [effect for _ in range(30 * 24 * 60) for effect in cloud.passes(60_000)]
+
+    assert len(desired_in(effects)) < 30 * 24 + 10
+    (complaint,) = complaints_in(effects)
+    assert complaint.rule == "MQ-5"
+    assert "has not applied the desired version" in complaint.text
+
+
+def test_a_new_connection_of_the_hub_begins_with_the_shortest_pause_again() -> None:
+    cloud = online()
+    cloud.armed()
+    cloud.passes(20 * RETRY_MS)
+
+    cloud.hub_is_lost()
+    cloud.hub_connects(connection=2)
+
+    assert len(desired_in(cloud.passes(RETRY_MS))) == 1
 
 
 def test_an_applied_version_is_not_published_again() -> None:

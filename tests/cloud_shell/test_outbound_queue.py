@@ -7,7 +7,7 @@ from hubsim_cloud.world.tapped_port import IN_FLIGHT_MAX, TappedCloudPort
 from hubsim_contract.clock import WorldClock
 from hubsim_contract.lab.in_flight import OneSideTracker
 from hubsim_contract.lab.port_filter import PortFilter
-from hubsim_contract.mqtt.client import MAX_UNACKNOWLEDGED
+from hubsim_contract.mqtt.adapter import MAX_UNACKNOWLEDGED
 from hubsim_contract.mqtt.port import (
     Connect,
     Connected,

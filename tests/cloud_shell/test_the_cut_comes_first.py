@@ -5,7 +5,7 @@ from engine_bench import AJAX, HUB, SETTINGS, CloudBench, desired_in, orders_in
 
 from hubsim_cloud.domain.commands import Activate, ArmHub, StopNow
 from hubsim_cloud.domain.types import Actor
-from hubsim_cloud.engine import CloudEffect
+from hubsim_cloud.ports import CloudEffect
 from hubsim_contract.wire.messages import Channel, Confirmation, OrderStage, Profile, ServiceState
 from hubsim_contract.wire.topics import MessageKind
 

@@ -23,7 +23,8 @@ from hubsim_cloud.domain.queries import (
 )
 from hubsim_cloud.domain.settings import CloudSettings
 from hubsim_cloud.domain.types import Actor, App, Role, SubscriptionState
-from hubsim_cloud.engine import CloudEngine, QueryReceived
+from hubsim_cloud.engine import CloudEngine
+from hubsim_cloud.ports import QueryReceived
 from hubsim_cloud.service.migrations import MIGRATIONS, SCHEMA
 from hubsim_cloud.service.service import CommandDone
 from hubsim_cloud.service.store import Store

@@ -12,10 +12,11 @@ from hubsim_cloud.domain.facts import Fact
 from hubsim_cloud.domain.queries import Mailbox
 from hubsim_cloud.domain.settings import CloudSettings
 from hubsim_cloud.domain.types import Actor
-from hubsim_cloud.engine import CloudEngine, Complain
+from hubsim_cloud.engine import CloudEngine
 from hubsim_cloud.http.app import create_app
 from hubsim_cloud.http.settings import HttpSettings
 from hubsim_cloud.http.system_routes import SystemRoute
+from hubsim_cloud.ports import Complain
 from hubsim_cloud.service.auth import Auth
 from hubsim_cloud.service.feed import Feed
 from hubsim_cloud.service.meters import Meters

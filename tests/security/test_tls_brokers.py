@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from tls_station import Station
+from tls_station import Station, open_stream
 
+from hubsim_contract.mqtt.client import AiomqttPort
 from hubsim_contract.mqtt.port import Connected, Publish, Published, Received, Subscribe, Subscribed
 from hubsim_contract.wire.topics import DEFAULT_PREFIX
 from hubsim_server.certs import Issued, issue
@@ -27,6 +28,12 @@ KEYRING = Keyring.new()
 DESIRED = f"{DEFAULT_PREFIX}/hubs/{HUB}/desired"
 BROKERS = ["embedded", pytest.param("mosquitto", marks=pytest.mark.mosquitto)]
 Broker = EmbeddedBroker | MosquittoBroker
+
+
+@pytest.fixture(autouse=True, params=[AiomqttPort, open_stream], ids=["aiomqtt", "stream"])
+def adapter(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run every test with every adapter of the port."""
+    monkeypatch.setattr(Station, "open_port", staticmethod(request.param))
 
 
 def made(kind: str, tls: ServerTls | None) -> Broker:

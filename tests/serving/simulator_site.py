@@ -21,8 +21,8 @@ from hubsim_contract.lab.protocol import (
     encode_lab,
 )
 from hubsim_contract.mqtt.broker_url import BrokerUrl
-from hubsim_contract.mqtt.client import AiomqttPort
 from hubsim_contract.mqtt.port import PortEffect, PortEvent, Publish
+from hubsim_contract.mqtt.stream_port import StreamPort
 from hubsim_contract.wire.messages import Presence
 from hubsim_contract.wire.topics import DEFAULT_PREFIX, MessageKind, Topics
 from hubsim_simulator.fleet_file import counted_fleet
@@ -49,7 +49,7 @@ class Host:
 class SentBy:
     """A client of the simulator that records what is sent through it."""
 
-    def __init__(self, port: AiomqttPort, sent: list[PortEffect]) -> None:
+    def __init__(self, port: StreamPort, sent: list[PortEffect]) -> None:
         self._port = port
         self._sent = sent
         self.sever, self.aclose = port.sever, port.aclose
@@ -108,8 +108,8 @@ class Site:
         finally:
             await store.close()
 
-    def _connect(self, user: str, deliver: Callable[[PortEvent], None], name: str) -> SentBy:
-        return SentBy(connections(self.url)(user, deliver, name), self.sent)
+    def _connect(self, user: str, deliver: Callable[[PortEvent], None]) -> SentBy:
+        return SentBy(connections(self.url)(user, deliver), self.sent)
 
     def answered_actions(self) -> list[str]:
         """Return the numbers of the bench actions that were answered."""

@@ -33,13 +33,14 @@ from hubsim_contract.lab.protocol import (
     encode_lab,
 )
 from hubsim_contract.mqtt.broker_url import BrokerUrl
+from hubsim_contract.mqtt.link import LinkState
 from hubsim_contract.wire.codec import encode
 from hubsim_contract.wire.messages import Order, Profile
 from hubsim_contract.wire.topics import DEFAULT_PREFIX, MessageKind
 from hubsim_simulator.broker.embedded import EmbeddedBroker
 from hubsim_simulator.hardware.cards import make_card, make_imei
 from hubsim_simulator.serving.errors import CannotServe, SimulatorTaken
-from hubsim_simulator.serving.server import SimulatorServer, connections
+from hubsim_simulator.serving.server import MAIN, SimulatorServer, connections
 from hubsim_simulator.serving.store import SimulatorStore, WorldMade
 from hubsim_simulator.serving.world_bench import Changes
 from hubsim_storage.errors import StoreError
@@ -347,3 +348,13 @@ async def test_a_failed_write_sends_no_effects_and_ends_the_simulator(site: Site
     assert ended.group_contains(StoreError, match="the disk is full")
     assert site.listener.last(LAB.bench_answers("", HUB)) is None
     assert all(setup.powered for setup in kept[""].hubs)
+
+
+async def test_the_simulator_is_connected_when_each_hub_that_can_connect_is_online(site: Site) -> None:
+    async with site.simulator() as server:
+        await asyncio.wait_for(server.until_connected(), BOUND_S)
+
+        hubs = server.benches[MAIN].fleet.hubs.values()
+        online = [hub.id for hub in hubs if hub.agent is not None and hub.agent.link is LinkState.ONLINE]
+        assert server.awaited == []
+        assert server.connections.online == len(online) == server.connections.able > 0

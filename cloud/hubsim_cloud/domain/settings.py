@@ -70,4 +70,8 @@ class CloudSettings(msgspec.Struct, frozen=True, kw_only=True):
     order_overdue_ms: Retry = 2 * 3_600_000 + 60_000
     """An accepted order that is not executed within this time is sent again; just above the longest delay."""
     desired_retry_ms: Retry = 30_000
-    """A desired state that an online hub has not applied within this time is published again."""
+    """A desired state that an online hub has not applied within this time is published again. The pause
+    doubles for each further copy."""
+    desired_retry_longest_ms: Retry = 3_600_000
+    """The longest pause between copies of a desired state; the cloud then logs once that the hub does not
+    apply it. An hour: a dead hub that counts as online costs 24 messages a day."""

@@ -26,16 +26,8 @@ from hubsim_cloud.domain.refusals import Refusal
 from hubsim_cloud.domain.revisions import Stale, can_be_stale
 from hubsim_cloud.domain.types import Actor
 from hubsim_cloud.domain.views.view import View
-from hubsim_cloud.engine import (
-    Answer,
-    CloudEngine,
-    CloudEvent,
-    CommandReceived,
-    Complain,
-    Keep,
-    QueryReceived,
-    RecordFacts,
-)
+from hubsim_cloud.engine import CloudEngine
+from hubsim_cloud.ports import Answer, CloudEvent, CommandReceived, Complain, Keep, QueryReceived, RecordFacts
 from hubsim_cloud.service.decision_batch import (
     Decided,
     DecisionBatch,

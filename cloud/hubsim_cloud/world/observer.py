@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from hubsim_cloud.domain.facts import Fact
-from hubsim_cloud.engine import Complain
+from hubsim_cloud.ports import Complain
 from hubsim_contract.lab.port_filter import PortObserver
 from hubsim_contract.lab.trace import TraceEvent
 from hubsim_contract.mqtt.port import Publish

@@ -14,7 +14,8 @@ from hubsim_cloud.domain.queries import Query
 from hubsim_cloud.domain.refusals import Refusal
 from hubsim_cloud.domain.types import Actor
 from hubsim_cloud.domain.views.view import View
-from hubsim_cloud.engine import CloudEngine, Complain
+from hubsim_cloud.engine import CloudEngine
+from hubsim_cloud.ports import Complain
 from hubsim_cloud.service.decision_batch import Decided
 from hubsim_cloud.service.service import CloudService
 from hubsim_cloud.service.store import Store

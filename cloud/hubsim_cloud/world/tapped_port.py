@@ -25,7 +25,7 @@ from hubsim_contract.mqtt.port import (
 
 IN_FLIGHT_MAX = 1_000
 """The number of messages in flight to the broker; further ones wait in a queue, the newest of each topic.
-The client cuts a connection with more than `client.MAX_UNACKNOWLEDGED` messages in flight: without the limit
+The client cuts a connection with more than `adapter.MAX_UNACKNOWLEDGED` messages in flight: without the limit
 a cloud with more hubs than that would be disconnected each time it publishes everything again."""
 
 

@@ -17,8 +17,9 @@ import msgspec
 from hubsim_cloud.domain.facts import Fact
 from hubsim_cloud.domain.market import DEFAULT_MARKET, Market
 from hubsim_cloud.domain.settings import CloudSettings
-from hubsim_cloud.engine import CloudEngine, Complain
+from hubsim_cloud.engine import CloudEngine
 from hubsim_cloud.http.settings import HttpSettings
+from hubsim_cloud.ports import Complain
 from hubsim_cloud.service.auth import Auth
 from hubsim_cloud.service.decision_batch import Decided
 from hubsim_cloud.service.feed import Feed

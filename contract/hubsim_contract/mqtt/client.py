@@ -13,7 +13,6 @@ import asyncio
 import logging
 import socket
 from collections.abc import Callable
-from enum import Enum, auto
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +27,17 @@ from paho.mqtt.client import (
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from hubsim_contract.mqtt.adapter import (
+    CONNECT_TIMEOUT_S,
+    DISCONNECT_TIMEOUT_S,
+    MAX_INFLIGHT,
+    MAX_UNACKNOWLEDGED,
+    QOS,
+    REFUSALS,
+    PortPhase,
+)
 from hubsim_contract.mqtt.broker_url import BrokerUrl
+from hubsim_contract.mqtt.codec.packets import ConnectCode
 from hubsim_contract.mqtt.port import (
     Connect,
     Connected,
@@ -46,31 +55,16 @@ from hubsim_contract.mqtt.port import (
 from hubsim_contract.mqtt.tls import BadAuthorities, trust
 from hubsim_contract.wire.errors import LocalError
 
-CONNECT_TIMEOUT_S = 10
-"""From the effect `Connect` to the broker's CONNACK. After that the attempt has failed."""
-DISCONNECT_TIMEOUT_S = 2
-"""Longest time to send a DISCONNECT. After that the connection is severed, and the broker sends the will."""
-MAX_INFLIGHT = 100
-"""Publishes in flight without PUBACK; further ones wait in the client."""
-MAX_UNACKNOWLEDGED = 10_000
-"""Publishes in flight and waiting. One more severs the connection: the core then publishes the current state
-again (rule MQ-4), which is less than such a queue."""
-
-_QOS = 1
-_NOT_AUTHORISED = (134, 135)  # CONNACK codes 4 and 5 of MQTT 3.1.1, in the numbers of MQTT 5
-_IDENTIFIER_REJECTED = 133  # code 2
+_CODES = {
+    132: ConnectCode.UNACCEPTABLE_PROTOCOL,
+    133: ConnectCode.IDENTIFIER_REJECTED,
+    136: ConnectCode.SERVER_UNAVAILABLE,
+    134: ConnectCode.BAD_CREDENTIALS,
+    135: ConnectCode.NOT_AUTHORISED,
+}
+"""The CONNACK codes of MQTT 3.1.1 by the numbers of MQTT 5 that paho gives them."""
 _CLOSED = -1  # the file number of a closed socket
 _SOCKET_OPTIONS = ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),)  # without it a round trip takes 43 ms
-
-
-class _Phase(Enum):
-    """What the core knows of its connection. Changes when the core receives the event, not before."""
-
-    IDLE = auto()
-    CONNECTING = auto()
-    CONNECTED = auto()
-    CLOSED = auto()
-    """`aclose` was called; final."""
 
 
 class AiomqttPort:
@@ -90,7 +84,7 @@ class AiomqttPort:
         self._ca = ca
         self._deliver = deliver
         self._name = name
-        self._phase = _Phase.IDLE
+        self._phase = PortPhase.IDLE
         self._link: _Link | None = None
         self._early: list[Received] = []
         """Messages of a kept session that arrive directly after the CONNACK; delivered after `Connected`."""
@@ -99,7 +93,7 @@ class AiomqttPort:
 
     def perform(self, effect: PortEffect) -> None:
         """Perform one effect. Answers come later, through `deliver`."""
-        if self._phase is _Phase.CLOSED:
+        if self._phase is PortPhase.CLOSED:
             return
         match effect:
             case Connect():
@@ -125,16 +119,16 @@ class AiomqttPort:
 
         Returns when nothing of the port is running, at the latest after `CONNECT_TIMEOUT_S`. Idempotent.
         """
-        self._phase = _Phase.CLOSED
+        self._phase = PortPhase.CLOSED
         self.sever()
         self._link = None
         if self._runs:
             await asyncio.wait(tuple(self._runs.values()))
 
     def _connect(self, effect: Connect) -> None:
-        if self._phase is not _Phase.IDLE:
+        if self._phase is not PortPhase.IDLE:
             raise LocalError(f"Connect while {self._phase.name.lower()}: only one connection is allowed")
-        self._phase = _Phase.CONNECTING
+        self._phase = PortPhase.CONNECTING
         self._early.clear()
         link = self._link = _Link(self._url, self._ca, effect, self._report)
         run = asyncio.create_task(self._run(link, self._leaving_run), name=f"mqtt {self._name}".strip())
@@ -144,14 +138,14 @@ class AiomqttPort:
     @property
     def _open_link(self) -> "_Link | None":
         """The link, once it is connected; publishes without one are dropped (rule MQ-4)."""
-        return self._link if self._phase is _Phase.CONNECTED else None
+        return self._link if self._phase is PortPhase.CONNECTED else None
 
     def _disconnect(self) -> None:
         if self._link is not None:
             self._leaving_run = self._runs[self._link]
             self._link.leave()
             self._link = None
-            self._phase = _Phase.IDLE
+            self._phase = PortPhase.IDLE
 
     async def _run(self, link: "_Link", leaving: asyncio.Task[None] | None) -> None:
         """Run one connection from its start to its end."""
@@ -179,13 +173,13 @@ class AiomqttPort:
     def _hand_over(self, link: "_Link", event: PortEvent) -> None:
         if link is not self._link:
             return
-        if isinstance(event, Received) and self._phase is _Phase.CONNECTING:
+        if isinstance(event, Received) and self._phase is PortPhase.CONNECTING:
             self._early.append(event)
             return
         if isinstance(event, Connected):
-            self._phase = _Phase.CONNECTED
+            self._phase = PortPhase.CONNECTED
         elif isinstance(event, ConnectFailed | ConnectionLost):
-            self._phase = _Phase.IDLE
+            self._phase = PortPhase.IDLE
             self._link = None
         self._deliver(event)
         if isinstance(event, Connected):
@@ -208,7 +202,7 @@ class _Link(aiomqtt.Client):
             identifier=connect.client_id,
             clean_session=connect.clean,
             keepalive=connect.keepalive_s,
-            will=None if will is None else aiomqtt.Will(will.topic, will.payload, _QOS, will.retain),
+            will=None if will is None else aiomqtt.Will(will.topic, will.payload, QOS, will.retain),
             socket_options=_SOCKET_OPTIONS,
             timeout=CONNECT_TIMEOUT_S,
             max_inflight_messages=MAX_INFLIGHT,
@@ -257,11 +251,11 @@ class _Link(aiomqtt.Client):
 
     def request(self, filters: tuple[str, ...]) -> None:
         """Subscribe. A dead socket is not an error here: its loss is about to be reported."""
-        self._client.subscribe([(topic_filter, _QOS) for topic_filter in filters])
+        self._client.subscribe([(topic_filter, QOS) for topic_filter in filters])
 
     def send(self, message: Publish) -> None:
         """Publish in the order of the calls."""
-        info = self._client.publish(message.topic, message.payload, _QOS, message.retain)
+        info = self._client.publish(message.topic, message.payload, QOS, message.retain)
         if info.rc == MQTT_ERR_QUEUE_SIZE:
             self.cut()
         elif message.token:
@@ -378,8 +372,8 @@ def _retrieve(future: "asyncio.Future[None]") -> None:
 
 def _why(error: Exception) -> str:
     """Return the reason of a failed connect, in words for the person who runs the broker."""
-    if isinstance(error, aiomqtt.MqttCodeError) and error.rc in _NOT_AUTHORISED:
-        return "not authorised: user or password is wrong"
-    if isinstance(error, aiomqtt.MqttCodeError) and error.rc == _IDENTIFIER_REJECTED:
-        return "the broker refuses the client id: it belongs to another user"
+    if isinstance(error, aiomqtt.MqttCodeError) and isinstance(error.rc, ReasonCode):
+        code = _CODES.get(error.rc.value)
+        if code is not None:
+            return REFUSALS[code]
     return str(error)

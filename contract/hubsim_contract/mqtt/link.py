@@ -11,8 +11,18 @@ from zlib import crc32
 
 import msgspec
 
-from hubsim_contract.mqtt.port import Connected, ConnectFailed, ConnectionLost, PortEvent, Subscribed
+from hubsim_contract.mqtt.port import (
+    AttemptBegan,
+    AttemptQueued,
+    Connected,
+    ConnectFailed,
+    ConnectionLost,
+    PortEvent,
+    Subscribed,
+)
 
+TURN_LIMIT_MS = 600_000
+"""Longest wait for the turn to connect among many stations. Consequence: as for a missing answer."""
 ANSWER_LIMIT_MS = 30_000
 """Longest wait for CONNACK or SUBACK. Consequence: disconnect, and retry after the backoff."""
 STEADY_MS = 10_000
@@ -65,6 +75,10 @@ class LinkInput(StrEnum):
     """Another channel is connected, or the station may now connect and has a channel."""
     WAY_CLOSED = "way closed"
     """No channel is left. An open connection is not closed: its port reports when it is dead."""
+    QUEUED = "queued"
+    """The attempt waits for its turn among those of many stations."""
+    BEGAN = "began"
+    """The turn has come: the limit for the answer counts from here."""
     CONNECTED = "connected"
     CONNECT_FAILED = "connect failed"
     SUBSCRIBED = "subscribed"
@@ -93,14 +107,17 @@ _MOVES = {
     (_S.BACKOFF, _I.WAY_CLOSED): _S.OFFLINE,
 }
 _STOPS = {(state, _I.STOP): _S.STOPPED for state in _S if state is not _S.STOPPED}
+_LIMITS = {_I.QUEUED: TURN_LIMIT_MS, _I.BEGAN: ANSWER_LIMIT_MS}
+"""Inputs that give the attempt a new deadline."""
 _UNMOVED = {
+    **{(_S.CONNECTING, progress): _S.CONNECTING for progress in _LIMITS},
     **{(state, _I.WAY_OPENED): state for state in (_S.CONNECTING, _S.SUBSCRIBING, _S.ONLINE)},
     **{(state, _I.WAY_CLOSED): state for state in (_S.OFFLINE, _S.CONNECTING, _S.SUBSCRIBING, _S.ONLINE)},
     # The answer of a connection that was just abandoned may still arrive.
     **{
         (state, answer): state
         for state in (_S.OFFLINE, _S.BACKOFF)
-        for answer in (_I.CONNECTED, _I.CONNECT_FAILED, _I.SUBSCRIBED, _I.LOST)
+        for answer in (_I.QUEUED, _I.BEGAN, _I.CONNECTED, _I.CONNECT_FAILED, _I.SUBSCRIBED, _I.LOST)
     },
 }
 
@@ -108,6 +125,8 @@ TRANSITIONS = MappingProxyType({**_MOVES, **_STOPS, **_UNMOVED})
 """(state, input) to the next state; a missing pair is impossible. Source of the state diagram."""
 
 ANSWERS: dict[type[PortEvent], LinkInput] = {
+    AttemptQueued: LinkInput.QUEUED,
+    AttemptBegan: LinkInput.BEGAN,
     Connected: LinkInput.CONNECTED,
     ConnectFailed: LinkInput.CONNECT_FAILED,
     ConnectionLost: LinkInput.LOST,
@@ -156,6 +175,8 @@ class Link:
         if after is None:
             raise IllegalLinkTransition(before.value, what.value)
         if after is before:
+            if after is LinkState.CONNECTING and what in _LIMITS:
+                self.deadline_ms = now_ms + _LIMITS[what]
             return False
         self.state = after
         self._enter(before, after, now_ms)

@@ -60,6 +60,14 @@ PortEffect = Connect | Subscribe | Publish | Disconnect
 # ------------------------------------------------------------------ events of the port
 
 
+class AttemptQueued(msgspec.Struct, frozen=True):
+    """The attempt to connect waits for its turn among many; `AttemptBegan` follows."""
+
+
+class AttemptBegan(msgspec.Struct, frozen=True):
+    """The attempt to connect begins now; the limit for the broker's answer counts from here."""
+
+
 class Connected(msgspec.Struct, frozen=True):
     """The broker accepted the connection (CONNACK 0)."""
 
@@ -94,4 +102,14 @@ class Published(msgspec.Struct, frozen=True):
     token: int
 
 
-PortEvent = Wake | Connected | ConnectFailed | ConnectionLost | Subscribed | Received | Published
+PortEvent = (
+    Wake
+    | AttemptQueued
+    | AttemptBegan
+    | Connected
+    | ConnectFailed
+    | ConnectionLost
+    | Subscribed
+    | Received
+    | Published
+)

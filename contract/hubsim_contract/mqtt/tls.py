@@ -30,7 +30,7 @@ class _Socket(ssl.SSLSocket):
             super().do_handshake(block)
         except OSError as error:
             self.close()
-            raise NoTls(_why(error)) from error
+            raise NoTls(tls_reason(error)) from error
 
 
 def trust(ca: Path | None) -> ssl.SSLContext:
@@ -48,7 +48,8 @@ def trust(ca: Path | None) -> ssl.SSLContext:
     return context
 
 
-def _why(error: OSError) -> str:
+def tls_reason(error: OSError) -> str:
+    """Return why a handshake failed, for the person who configures the connection."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"the server's certificate is not accepted: {error.verify_message}"
     detail = error.reason if isinstance(error, ssl.SSLError) else error.strerror

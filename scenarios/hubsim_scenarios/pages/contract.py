@@ -199,7 +199,10 @@ def _bounds() -> str:
         ),
         "buffered refusals": (str(buffer.REFUSALS_MAX), "further refusals are not reported"),
         "the detail of an event": (f"{buffer.DETAIL_CHARS_MAX} characters", "the hub cuts a longer text"),
-        "a report of the desired version": (_s(cloud.desired_retry_ms), "the cloud publishes it again"),
+        "a report of the desired version": (
+            f"{_s(cloud.desired_retry_ms)}, doubled up to {_s(cloud.desired_retry_longest_ms)}",
+            "the cloud publishes it again; at the longest pause it logs a complaint",
+        ),
         "the carrier's first confirmation": (_s(cloud.order_retry_ms), "the cloud publishes the order again"),
     }
     lines = "\n".join(f"| {what} | {bound} | {result} |" for what, (bound, result) in rows.items())

@@ -28,7 +28,8 @@ from hubsim_cloud.domain.queries import Query
 from hubsim_cloud.domain.refusals import Refusal
 from hubsim_cloud.domain.settings import CloudSettings
 from hubsim_cloud.domain.types import Actor
-from hubsim_cloud.engine import CloudEffect, CloudEngine, CloudEvent, CommandReceived
+from hubsim_cloud.engine import CloudEngine
+from hubsim_cloud.ports import CloudEffect, CloudEvent, CommandReceived
 from hubsim_contract.core import Now
 from hubsim_contract.lab.bench_actions import Snapshot
 from hubsim_contract.wire.messages import Hardware

@@ -9,7 +9,7 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -31,7 +31,9 @@ from hubsim_contract.lab.quiescence import NotQuiescent, wait_until_idle
 from hubsim_contract.lab.tapped_port import OpenPort, TappedPort
 from hubsim_contract.mqtt.broker_url import BrokerUrl
 from hubsim_contract.mqtt.client import AiomqttPort
+from hubsim_contract.mqtt.connector import MqttConnector
 from hubsim_contract.mqtt.port import PortEvent, Publish
+from hubsim_contract.mqtt.stream_port import StreamPort
 from hubsim_contract.wire.topics import DEFAULT_PREFIX
 from hubsim_scenarios.worlds.both_sides import BothSidesTracker
 from hubsim_scenarios.worlds.brokers import Broker
@@ -78,6 +80,8 @@ class LiveWorld(SimulatedWorld):
         self._broker = broker
         self._settle_limit_s = settle_limit_s
         self._url: BrokerUrl | None = None
+        self._connector: MqttConnector | None = None
+        """The connector of carrier and hubs."""
         self._folder = folder
         self._cloud: RunningCloud | None = None
         self._serving: asyncio.Task[None] | None = None
@@ -165,7 +169,7 @@ class LiveWorld(SimulatedWorld):
     def _open_station(self, station: str) -> StationPort:
         return TappedPort(
             station,
-            self._client(station),
+            self._fleet_client,
             self.tracker,
             self,
             client_suffix=self._suffix,
@@ -176,6 +180,10 @@ class LiveWorld(SimulatedWorld):
         assert self._url is not None
         url = self._url
         return lambda deliver: AiomqttPort(url, deliver, name)
+
+    def _fleet_client(self, deliver: Callable[[PortEvent], None]) -> StreamPort:
+        assert self._connector is not None
+        return StreamPort(self._connector, deliver)
 
     async def _publish(self, message: Publish) -> None:
         self.tracker.published_by_third_party(message)
@@ -200,6 +208,7 @@ class LiveWorld(SimulatedWorld):
     async def _start(self, process: Process) -> None:
         if process is Process.BROKER:
             self._url = await self._broker.start()
+            self._connector = MqttConnector(self._url)
             self.tracker.broker_is_back()
         else:
             await self._start_cloud()

@@ -17,10 +17,10 @@ from hubsim_cloud.domain.revisions import Stale
 from hubsim_cloud.domain.state import Device
 from hubsim_cloud.domain.types import Actor
 from hubsim_cloud.domain.views.view import View
-from hubsim_cloud.engine import (
+from hubsim_cloud.engine import CloudEngine
+from hubsim_cloud.ports import (
     Answer,
     CloudEffect,
-    CloudEngine,
     CloudEvent,
     CommandReceived,
     Complain,

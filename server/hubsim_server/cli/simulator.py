@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 import click
 
 from hubsim_server.composition import line_of, simulator
+from hubsim_server.connecting import until_connected
 from hubsim_server.logs import get
 from hubsim_server.monitor import ReadinessReport, monitor, server_tls
 from hubsim_server.options import with_settings
@@ -26,9 +27,9 @@ from hubsim_storage.errors import StoreError
 def command(settings: ServerSettings) -> None:
     """Run the carrier and a fleet of simulated hubs until SIGTERM or Ctrl-C.
 
-    Prints the number of hubs when it is connected to the broker, such as "1000 hubs ready". The state folder
-    keeps the hubs on the bench over a restart. Exit codes: 0 clean shutdown, 2 bad settings, 3 cannot run,
-    143 or 130 after a second signal.
+    Prints the number of hubs when all of them are connected to the broker, such as "1000 hubs ready". The
+    state folder keeps the hubs on the bench over a restart. Exit codes: 0 clean shutdown, 2 bad settings, 3
+    cannot run, 143 or 130 after a second signal.
     """
 
     async def main(stop: StopRequest) -> None:
@@ -48,8 +49,8 @@ def command(settings: ServerSettings) -> None:
 
 
 async def _report_ready(settings: ServerSettings, server: SimulatorServer) -> None:
-    """Print the number of hubs when the simulator is connected."""
-    await server.until_ready()
+    """Print the number of hubs when they are connected."""
+    await until_connected(server, "simulator")
     hubs = len(server.benches[MAIN].fleet.hubs)
     get("simulator").info("started", hubs=hubs, broker=str(settings.broker_url()), lab=settings.lab)
     click.echo(f"{hubs} hubs ready")

@@ -11,11 +11,12 @@ from hubsim_cloud.service.market_file import BadMarketFile
 from hubsim_cloud.world.worlds import CloudWorlds
 from hubsim_contract.mqtt.broker_url import BrokerUrl
 from hubsim_server.composition import cloud, fleet_of, line_of, simulator
+from hubsim_server.connecting import until_connected
 from hubsim_server.logs import get
 from hubsim_server.options import with_settings
 from hubsim_server.own_broker import own_broker, renewing, running
 from hubsim_server.process import run
-from hubsim_server.settings import OWN_BROKERS, ServerSettings
+from hubsim_server.settings import EMBEDDED, OWN_BROKERS, ServerSettings
 from hubsim_server.signals import StopRequest
 from hubsim_simulator.broker.errors import BadKeyring
 from hubsim_simulator.fleet_file import BadFleet
@@ -29,15 +30,15 @@ from hubsim_storage.errors import StoreError
 def command(settings: ServerSettings) -> None:
     """Run everything in one process until SIGTERM or Ctrl-C: broker, cloud, carrier and hubs.
 
-    Prints the URLs when all parts are ready. Exit codes: 0 clean shutdown, 2 bad settings, 3 cannot run, 143
-    or 130 after a second signal.
+    Prints the URLs when all parts are ready and all hubs are connected. Exit codes: 0 clean shutdown, 2 bad
+    settings, 3 cannot run, 143 or 130 after a second signal.
     """
 
     async def main(stop: StopRequest) -> None:
         async with _broker(settings) as url:
             line = line_of(settings, url)
             async with (
-                simulator(settings, line) as server,
+                simulator(settings, line, own_broker=settings.broker == EMBEDDED) as server,
                 cloud(settings, line) as (host, address),
                 asyncio.TaskGroup() as group,
             ):
@@ -68,7 +69,7 @@ async def _report_ready(
     settings: ServerSettings, api: str, broker: BrokerUrl, server: SimulatorServer, host: CloudWorlds
 ) -> None:
     """Print the URLs when all parts are ready."""
-    await server.until_ready()
+    await until_connected(server, "up")
     await host.get("").until_ready()
     hubs = len(server.benches[""].fleet.hubs)
     get("up").info("started", url=api, broker=str(broker), hubs=hubs, lab=settings.lab)

@@ -14,9 +14,12 @@ from hubsim_contract.core import Now, Start, Stop, Wake
 from hubsim_contract.lab.bench_actions import CardKind
 from hubsim_contract.mqtt.link import LinkState
 from hubsim_contract.mqtt.port import (
+    AttemptBegan,
+    AttemptQueued,
     Connected,
     ConnectFailed,
     ConnectionLost,
+    PortEvent,
     Published,
     Received,
     Subscribed,
@@ -114,9 +117,7 @@ class Carrier:
     def _stop(self, _event: Stop, now_ms: int) -> Effects:
         return [*self._endpoint.stop(now_ms)]
 
-    def _connection_changed(
-        self, event: Connected | Subscribed | ConnectFailed | ConnectionLost, now_ms: int
-    ) -> Effects:
+    def _connection_changed(self, event: PortEvent, now_ms: int) -> Effects:
         return [*self._endpoint.handle(event, now_ms)]
 
     def _acknowledged(self, event: Published, _now_ms: int) -> Effects:
@@ -244,6 +245,8 @@ class Carrier:
     _HANDLERS: ClassVar[dict[type[CarrierEvent], Callable[["Carrier", Any, int], Effects]]] = {
         Start: _start,
         Stop: _stop,
+        AttemptQueued: _connection_changed,
+        AttemptBegan: _connection_changed,
         Connected: _connection_changed,
         Subscribed: _connection_changed,
         ConnectFailed: _connection_changed,

@@ -29,14 +29,17 @@ from hubsim_contract.lab.protocol import (
     world_name,
 )
 from hubsim_contract.lab.tapped_port import TappedPort
+from hubsim_contract.mqtt.adapter import Login
 from hubsim_contract.mqtt.broker_url import BrokerUrl
-from hubsim_contract.mqtt.client import AiomqttPort
+from hubsim_contract.mqtt.connector import MqttConnector
 from hubsim_contract.mqtt.port import PortEffect, PortEvent, Publish
+from hubsim_contract.mqtt.stream_port import StreamPort
 from hubsim_simulator.carrier.memory import BadMemory
 from hubsim_simulator.carrier.settings import CarrierSettings
 from hubsim_simulator.hardware.profile import ProfileError
 from hubsim_simulator.hardware.refusals import BenchActionRefused
 from hubsim_simulator.hardware.settings import HardwareSettings
+from hubsim_simulator.serving.connection_count import ConnectionCount
 from hubsim_simulator.serving.endpoint import SimulatorEndpoint
 from hubsim_simulator.serving.errors import CannotServe, SimulatorTaken
 from hubsim_simulator.serving.lab_requests import (
@@ -48,6 +51,7 @@ from hubsim_simulator.serving.lab_requests import (
     settings_from,
     sync,
 )
+from hubsim_simulator.serving.permanent_objects import creating_permanent_objects
 from hubsim_simulator.serving.store import KeptWorld, SimulatorStore, WorldMade
 from hubsim_simulator.serving.world_bench import WorldBench, real_ms
 from hubsim_simulator.simulated_bench import BenchSettings
@@ -59,20 +63,22 @@ LONGEST_WAIT_MS = 60_000
 STOP_LIMIT_S = 5.0
 """How long the last round may take at a stop; then connections are cut."""
 
-Connection = Callable[[str, Callable[[PortEvent], None], str], AiomqttPort]
-"""Creates the MQTT client of a user (a hub's id, or `simulator`); takes the event sink and a task name."""
+Connection = Callable[[str, Callable[[PortEvent], None]], StreamPort]
+"""Creates the MQTT client of a user (a hub's id, or `simulator`); takes the event sink."""
 
 
 def connections(
     url: BrokerUrl, ca: Path | None = None, password: Callable[[str], str] | None = None
 ) -> Connection:
-    """Return how clients connect: each hub as its own user if there are passwords, otherwise as in `url`."""
+    """Return how clients connect: each hub as its own user if there are passwords, otherwise as in `url`.
 
-    def connect(user: str, deliver: Callable[[PortEvent], None], name: str) -> AiomqttPort:
-        user_url = url
-        if password is not None:
-            user_url = msgspec.structs.replace(url, username=user, password=password(user))
-        return AiomqttPort(user_url, deliver, name, ca=ca)
+    All of them share one connector, so that a fleet connects in turns.
+    """
+    connector = MqttConnector(url, ca=ca)
+
+    def connect(user: str, deliver: Callable[[PortEvent], None]) -> StreamPort:
+        login = None if password is None else Login(user, password(user))
+        return StreamPort(connector, deliver, login)
 
     return connect
 
@@ -111,18 +117,32 @@ class SimulatorServer:
             self._perform_action,
             takes_requests=takes_requests,
         )
-        self._port = connection("simulator", self._on_event, "simulator")
+        self._port = connection("simulator", self._on_event)
         self._changed = asyncio.Event()
         self._round = asyncio.Event()
         self._requests: asyncio.Queue[NumberedRequest] = asyncio.Queue()
         self._later: list[Publish] = []
         self._stopping = asyncio.Event()
         self._ready = asyncio.Event()
+        self._connected = asyncio.Event()
 
     @property
     def awaited(self) -> list[str]:
-        """The missing conditions for serving requests; empty when ready."""
-        return [] if self._endpoint.ready else ["the broker"]
+        """The missing conditions for being ready; empty when ready.
+
+        Once all hubs have been connected, only the simulator's own connection counts.
+        """
+        if not self._endpoint.ready:
+            return ["the broker"]
+        if self._connected.is_set():
+            return []
+        count = self.connections
+        return [f"the connections of {count.able - count.online} of {count.able} hubs"]
+
+    @property
+    def connections(self) -> ConnectionCount:
+        """The connected hubs of the main world."""
+        return self.benches[MAIN].connections if MAIN in self.benches else ConnectionCount()
 
     @property
     def refused_messages(self) -> int:
@@ -132,6 +152,10 @@ class SimulatorServer:
     async def until_ready(self) -> None:
         """Wait until the server takes requests."""
         await self._ready.wait()
+
+    async def until_connected(self) -> None:
+        """Wait until all hubs of the main world that can connect have been connected."""
+        await self._connected.wait()
 
     def stop(self) -> None:
         """Stop the server gracefully: `run` returns after a last round."""
@@ -146,7 +170,8 @@ class SimulatorServer:
             if self._stopping.is_set():
                 return
             try:
-                await self._restore_all()
+                with creating_permanent_objects():
+                    await self._restore_all()
             except (BadMemory, BenchActionRefused, ProfileError, ValueError) as error:
                 raise CannotServe("cannot", f"the stored worlds do not fit the fleet: {error}") from error
             self._ready.set()
@@ -257,7 +282,7 @@ class SimulatorServer:
         user = "simulator" if station == "carrier" else station
         return TappedPort(
             station,
-            lambda deliver: self._connection(user, deliver, station),
+            lambda deliver: self._connection(user, deliver),
             tracker,
             bench,
             client_suffix=f"-{world}" if world else "",
@@ -312,6 +337,8 @@ class SimulatorServer:
             bench.release(effects)
         for publish in later:
             self._port.perform(publish)
+        if not self._connected.is_set() and self.connections.online == self.connections.able:
+            self._connected.set()
         self._round.set()
         self._round = asyncio.Event()
 
@@ -360,8 +387,7 @@ class SimulatorServer:
             self._port.perform(effect)
 
     def _now(self) -> Now:
-        now_ms = real_ms()
-        return Now(now_ms, now_ms)
+        return Now(now_ms := real_ms(), now_ms)
 
     async def _finish(self) -> None:
         """Run a last round, within a limit, and disconnect."""

@@ -22,6 +22,7 @@ from hubsim_contract.mqtt.port import PortEvent, Received
 from hubsim_contract.wire.topics import CARRIER_KINDS, TopicAddress, Topics
 from hubsim_simulator.fleet import CARRIER, At
 from hubsim_simulator.hub_setup import setup_of
+from hubsim_simulator.serving.connection_count import ConnectionCount
 from hubsim_simulator.simulated_bench import BenchSettings, SimulatedBench
 
 _REAL_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
@@ -113,6 +114,8 @@ class WorldBench(SimulatedBench):
         self._is_writing = False
         """Whether changes were taken and their effects are not released yet."""
         self._kept: dict[str, HubSetup] = {}
+        self.connections = ConnectionCount()
+        """The connected hubs, as of the last changes taken."""
 
     # ------------------------------------------------------------------ actions
 
@@ -146,6 +149,7 @@ class WorldBench(SimulatedBench):
         """Return the changes, and the effects to release once they are durable."""
         hubs: dict[str, bytes] = {}
         for hub in self.fleet.touched_hubs:
+            self.connections.update(self.fleet.hubs[hub])
             setup = setup_of(self.fleet.hubs[hub])
             if self._kept.get(hub) != setup:
                 self._kept[hub] = setup
