@@ -9,7 +9,7 @@ from hubsim_cloud.domain.context import Accepted, DecisionContext
 from hubsim_cloud.domain.facts import EmployeeAdded, EmployeeRemoved, EmployeeRoleChanged, MailSent
 from hubsim_cloud.domain.refusals import RefusalName, Refused
 from hubsim_cloud.domain.state import Company
-from hubsim_cloud.domain.types import Role
+from hubsim_cloud.domain.types import MailKind, Role
 from hubsim_cloud.domain.validation import email_address
 
 
@@ -39,7 +39,7 @@ def handle_add_employee(context: DecisionContext, command: AddEmployee) -> Accep
         at_ms=context.now_ms,
         by=context.by,
         to=email,
-        kind="employee_invitation",
+        kind=MailKind.EMPLOYEE_INVITATION,
         company=company.id,
         detail=command.role.value,
     )

@@ -28,6 +28,7 @@ from hubsim_cloud.domain.facts import (
 )
 from hubsim_cloud.domain.refusals import RefusalName, Refused
 from hubsim_cloud.domain.state import Company, ResellerConnection, State
+from hubsim_cloud.domain.types import MailKind
 from hubsim_cloud.domain.validation import email_address, optional
 
 
@@ -81,7 +82,7 @@ def handle_send_request(context: DecisionContext, command: SendRequest) -> Accep
         reseller=None if reseller is None else reseller.id,
         email=email,
     )
-    kind = "reseller_invitation" if reseller is None else "connection_request"
+    kind = MailKind.RESELLER_INVITATION if reseller is None else MailKind.CONNECTION_REQUEST
     mail = MailSent(at_ms=context.now_ms, by=context.by, to=email, kind=kind, company=dealer.id)
     return Accepted((requested, mail))
 
@@ -128,7 +129,7 @@ def handle_approve_request(context: DecisionContext, command: ApproveRequest) ->
     fact = ConnectionApproved(
         at_ms=context.now_ms, by=context.by, dealer=connection.dealer, reseller=reseller, number=number
     )
-    return _accepted_with_mail(context, fact, connection.dealer, reseller, "connection_approved")
+    return _accepted_with_mail(context, fact, connection.dealer, reseller, MailKind.CONNECTION_APPROVED)
 
 
 def handle_reject_request(context: DecisionContext, command: RejectRequest) -> Accepted:
@@ -137,7 +138,7 @@ def handle_reject_request(context: DecisionContext, command: RejectRequest) -> A
     fact = ConnectionRejected(
         at_ms=context.now_ms, by=context.by, dealer=connection.dealer, reseller=reseller
     )
-    return _accepted_with_mail(context, fact, connection.dealer, reseller, "connection_rejected")
+    return _accepted_with_mail(context, fact, connection.dealer, reseller, MailKind.CONNECTION_REJECTED)
 
 
 def handle_suspend_connection(context: DecisionContext, command: SuspendConnection) -> Accepted:
@@ -146,7 +147,7 @@ def handle_suspend_connection(context: DecisionContext, command: SuspendConnecti
     fact = ConnectionSuspended(
         at_ms=context.now_ms, by=context.by, dealer=connection.dealer, reseller=reseller
     )
-    return _accepted_with_mail(context, fact, connection.dealer, reseller, "connection_suspended")
+    return _accepted_with_mail(context, fact, connection.dealer, reseller, MailKind.CONNECTION_SUSPENDED)
 
 
 def handle_restore_connection(context: DecisionContext, command: RestoreConnection) -> Accepted:
@@ -155,7 +156,7 @@ def handle_restore_connection(context: DecisionContext, command: RestoreConnecti
     fact = ConnectionRestored(
         at_ms=context.now_ms, by=context.by, dealer=connection.dealer, reseller=reseller
     )
-    return _accepted_with_mail(context, fact, connection.dealer, reseller, "connection_restored")
+    return _accepted_with_mail(context, fact, connection.dealer, reseller, MailKind.CONNECTION_RESTORED)
 
 
 def _connection_for(
@@ -176,7 +177,7 @@ def _connection_for(
 
 
 def _accepted_with_mail(
-    context: DecisionContext, fact: Fact, dealer: str, reseller: str, kind: str
+    context: DecisionContext, fact: Fact, dealer: str, reseller: str, kind: MailKind
 ) -> Accepted:
     """Accept the fact, and notify the Dealer's owner by mail."""
     owner = context.state.people[context.state.companies[dealer].owner]

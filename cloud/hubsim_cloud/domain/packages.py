@@ -8,17 +8,19 @@ from types import MappingProxyType
 
 import msgspec
 
+from hubsim_cloud.domain.types import Currency, PackageId, PackageService, Whole
+
 
 class Package(msgspec.Struct, frozen=True):
     """One package of `data/packages.toml`."""
 
-    id: str
+    id: PackageId
     name: str
-    service: str
+    service: PackageService
     """The service in the package: `sim`, the connection through an Ajax SIM."""
-    fee_cents: int
+    fee_cents: Whole
     """For a whole month, in hundredths of the currency."""
-    currency: str
+    currency: Currency
     """ISO 4217."""
 
 

@@ -35,7 +35,7 @@ def command(check: bool, as_diff: bool, model_files: tuple[Path, ...], paths: tu
     formatted.
     """
     try:
-        words = language(frozenset(read_models(model_files)))
+        words = language(frozenset(read_models(model_files).values()))
         files = find(paths, fragments=True)
     except BadFiles as error:
         click.echo(str(error), err=True)

@@ -32,7 +32,7 @@ def command(strict: bool, as_json: bool, model_files: tuple[Path, ...], paths: t
     Exit codes: 0 no mistakes; 2 mistakes (or, with --strict, warnings).
     """
     try:
-        words = language(frozenset(read_models(model_files)))
+        words = language(frozenset(read_models(model_files).values()))
         checked = compared([_check(file, words) for file in find(paths, fragments=True)])
     except BadFiles as error:
         click.echo(str(error), err=True)

@@ -40,7 +40,7 @@ class ManualSteps:
     def __init__(self, scenario: Scenario, models: Mapping[str, ModelProfile], say: Say) -> None:
         self.scenario = scenario
         """The scenario with the manual steps appended: later steps can use the names that they define."""
-        self.language: Language = language(frozenset(models))
+        self.language: Language = language(frozenset(models.values()))
         self.done: list[Done] = []
         self._models = models
         self._say = say

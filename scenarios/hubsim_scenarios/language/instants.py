@@ -15,6 +15,9 @@ from hubsim_scenarios.language.zones import zone
 LAST_YEAR = 2099
 """The last year for which the billing calendar (`hubsim_cloud.domain.calendar`) is correct."""
 
+END_MS = 4_102_444_800_000
+"""The beginning of the year after `LAST_YEAR`, in UTC."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
 _INSTANT = re.compile(

@@ -27,14 +27,15 @@ from hubsim_scenarios.language.fragments import (
     report_fragment,
 )
 from hubsim_scenarios.language.instants import Instant, instant
-from hubsim_scenarios.language.matrix import MatrixReader, cases
+from hubsim_scenarios.language.matrix import MatrixReader, cases, varied_models
 from hubsim_scenarios.language.nodes import Node, Scalar, compose, text_of
 from hubsim_scenarios.language.problems import Problems
 from hubsim_scenarios.language.read_context import ReadContext
-from hubsim_scenarios.language.scalars import ChoiceShape, TextShape, WordShape
+from hubsim_scenarios.language.scalars import ChoiceShape, VisibleTextShape, WordShape
 from hubsim_scenarios.language.step_reader import StepReader
 from hubsim_scenarios.language.step_tables import StepTables
 from hubsim_scenarios.language.steps import AnyStep, Scenario
+from hubsim_scenarios.language.timeline import impossible_moves
 from hubsim_scenarios.language.vocabulary import AliasKind, Vocabulary
 from hubsim_scenarios.language.world import WorldDeclaration
 from hubsim_scenarios.language.world_reader import WorldReader
@@ -82,12 +83,12 @@ class Language:
         self.world = WorldReader(compiler, subjects)
         self.settings = _settings(vocabulary, compiler)
         self.header: Fields = table(
-            Field("title", "scenario", TextShape(), required=True),
-            Field("about", "about", TextShape()),
+            Field("title", "scenario", VisibleTextShape(), required=True),
+            Field("about", "about", VisibleTextShape()),
             Field(
                 "covers", "covers", ListShape(ChoiceShape("a clause of the guide", tuple(vocabulary.clauses)))
             ),
-            Field("tags", "tags", ListShape(TextShape())),
+            Field("tags", "tags", ListShape(VisibleTextShape())),
             Field("clock", "clock", StartingClock(), required=True),
             Field("begin", "begin", Begin(), doc=_BEGIN),
             Field("settings", "settings", DeferredShape(self.settings.describe())),
@@ -138,6 +139,7 @@ class Language:
         reading = ReadContext(problems, text)
         reading.zone = scenario.zone
         reading.aliases |= {ref.name: ref.kind for ref in scenario.aliases()}
+        reading.models |= {alias: (hub.model,) for alias, hub in scenario.world.hubs.items()}
         step = self._steps.read(root, reading)
         return step if step is not None else problems.errors()
 
@@ -161,6 +163,7 @@ class Language:
         world = self.world.read(world_node, reading) if world_node is not None else WorldDeclaration()
         world = joined(beginning.world, world)
         axes = self.matrix.read(matrix_node, world, reading) if matrix_node is not None else ()
+        reading.models |= varied_models(axes)
         steps = self._steps.read_all(steps_node, reading) if steps_node is not None else ()
         if reading.problems.count:
             return ()
@@ -175,6 +178,7 @@ class Language:
             steps=beginning.steps + steps,
             **values,
         )
+        _check_moves(scenario, reading, beginning)
         return cases(scenario, axes, reading)
 
     def _settings(self, node: Node | None, reading: ReadContext) -> dict[str, Any]:
@@ -192,3 +196,12 @@ def _settings(vocabulary: Vocabulary, compiler: Compiler) -> RecordShape:
         optional = table(*(msgspec.structs.replace(field, required=False) for field in fields))
         groups[name] = Field(name, name, RecordShape(f"the settings of {name}", optional))
     return RecordShape("the settings", groups)
+
+
+def _check_moves(scenario: Scenario, reading: ReadContext, beginning: Beginning) -> None:
+    """Report a step that moves the clock back or too far; it can be in a fragment."""
+    for step, text, hint in impossible_moves(scenario):
+        if step.file is None:
+            reading.problems.add(step.place, text, hint)
+        else:
+            beginning.mistakes += (ScenarioError(step.file, *step.place, text, hint),)

@@ -6,7 +6,7 @@ any other place, so that a case can be checked like a scenario without a matrix.
 is a case.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -15,6 +15,7 @@ import msgspec
 from hubsim_scenarios.language import nodes
 from hubsim_scenarios.language.composites import Field, Fields, RecordShape
 from hubsim_scenarios.language.errors import Place, did_you_mean, quoted
+from hubsim_scenarios.language.likely_mistakes import as_list
 from hubsim_scenarios.language.nodes import Node, Scalar
 from hubsim_scenarios.language.read_context import UNREAD, ReadContext
 from hubsim_scenarios.language.steps import Scenario
@@ -62,8 +63,12 @@ class MatrixReader:
 
     def read(self, node: Node, world: WorldDeclaration, reading: ReadContext) -> tuple[Axis, ...]:
         """Return the axes without mistakes."""
-        if not isinstance(node, nodes.Mapping) or not node.entries:
+        if not isinstance(node, nodes.Mapping):
             reading.wrong_kind(node, "a mapping from a place to the list of its values")
+            return ()
+        if not node.entries:
+            text, hint = "the matrix is empty", "name a place with its values, or remove the matrix"
+            reading.problems.add(node.place, text, hint)
             return ()
         read = (self._axis(key, values, world, reading) for key, values in node.entries)
         axes = tuple(axis for axis in read if axis is not None)
@@ -76,8 +81,11 @@ class MatrixReader:
         if found is None:
             return None
         spots, field = found
-        if not isinstance(node, nodes.Sequence) or not node.items:
-            reading.wrong_kind(node, f"a list of values, each {field.shape.describe()}")
+        if not isinstance(node, nodes.Sequence):
+            reading.wrong_kind(node, f"a list of values (each: {field.shape.describe()})", as_list(node))
+            return None
+        if not node.items:
+            reading.problems.add(node.place, f"the list of values of {key.text!r} is empty", "add a value")
             return None
         values: dict[str, Any] = {}
         for item in node.items:
@@ -124,6 +132,16 @@ class MatrixReader:
             reading.problems.add(key.place, f"{key.text!r} is a field of hubs, but the world has no hubs")
             return None
         return tuple(_Spot(_HUBS, hub, field.name) for hub in world.hubs), field
+
+
+def varied_models(axes: Iterable[Axis]) -> dict[str, tuple[str, ...]]:
+    """Return the models of each hub whose model an axis varies."""
+    return {
+        spot.name: tuple(axis.values.values())
+        for axis in axes
+        for spot in axis.spots
+        if spot.section == _HUBS and spot.field == "model"
+    }
 
 
 def _fillable(fields: Fields) -> Fields:

@@ -17,8 +17,9 @@ from hubsim_scenarios.pages.pytest import pytest_page
 from hubsim_scenarios.pages.reference import reference
 from hubsim_scenarios.pages.reference_examples import Examples, StepExample, examples
 from hubsim_scenarios.pages.traces import traces_page
+from hubsim_scenarios.product.closed_words import CLOUD_UNREACHABLE
 from hubsim_scenarios.product.files import CATALOG, find, read
-from hubsim_scenarios.product.vocabulary import CLOUD_UNREACHABLE, vocabulary
+from hubsim_scenarios.product.vocabulary import vocabulary
 from hubsim_scenarios.reports.results import results_schema
 from hubsim_scenarios.schema.schema import scenario_schema
 from hubsim_server.settings_page import settings_page

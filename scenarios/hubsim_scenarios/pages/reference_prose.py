@@ -166,13 +166,14 @@ All facts have `at_ms` and `by`, the id of the person, or empty."""
 PATTERNS = """\
 ## Patterns
 
-An expectation is a pattern. In the fields of a subject, and under `shows:` of a view, names and words are
-checked when the file is read. Under `order:` any field can be named, and a wrong name is a mismatch.
+An expectation is a pattern. Its names and words are checked when the file is read: in the fields of a
+subject, under `shows:` of a view, and in the events of `order:`. A value that a field never has is a mistake,
+because `not` and `never` would always pass with it. A field with an id takes `'@name'`, not the plain name.
 
 | pattern | matches |
 |---|---|
 | a word | that value; a word in quotes matches only text |
-| `null` | no value |
+| `null` | no value; only for fields that can be `null` |
 | `'@wolf'` | the id of the thing declared as `wolf`; YAML needs the quotes |
 | `{a: 1, b: 2}` | a mapping with at least these fields |
 | `[x, y]` | a list of exactly these items, in this order unless the type of the field is "in any order" |
@@ -182,7 +183,8 @@ checked when the file is read. Under `order:` any field can be named, and a wron
 | `{empty: yes}` | `null`, or a list, mapping or text without content; `{empty: no}` any other value |
 
 Pattern words can be combined (`{has: [x], count: 2}`: all must match), but not with field names. A named
-field that is missing is a mismatch, also under `not`."""
+field that is missing is a mismatch, also under `not`. `empty` is for lists, texts and fields that can be
+`null`."""
 
 DURATIONS = """\
 ## Durations

@@ -11,7 +11,8 @@ from hubsim_scenarios.language.moves import resolve
 from hubsim_scenarios.language.steps import BenchStep, ClockStep, InjectFault, PersonSees, PersonStep, Step
 from hubsim_scenarios.language.vocabulary import AliasKind
 from hubsim_scenarios.play.context import PlayContext, StepFailed, StepOutcome
-from hubsim_scenarios.product.vocabulary import CLOUD_UNREACHABLE, vocabulary
+from hubsim_scenarios.product.closed_words import CLOUD_UNREACHABLE
+from hubsim_scenarios.product.vocabulary import vocabulary
 from hubsim_scenarios.worlds.world import CloudUnreachable
 from hubsim_simulator.hardware.refusals import BenchActionRefused
 

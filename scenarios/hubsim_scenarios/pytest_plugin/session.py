@@ -56,7 +56,7 @@ class TestSession:
         again: str,
         say: Callable[[str], None],
     ) -> None:
-        self.steps = StepBuilder(scenario.zone, frozenset(world.conditions.models))
+        self.steps = StepBuilder(scenario.zone, frozenset(world.conditions.models.values()))
         self.world = world
         self._bridge = bridge
         self._awaited = awaited

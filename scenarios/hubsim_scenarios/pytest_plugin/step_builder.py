@@ -22,6 +22,7 @@ from hubsim_scenarios.language.vocabulary import AliasKind
 from hubsim_scenarios.language.world import WorldDeclaration
 from hubsim_scenarios.product.vocabulary import language, vocabulary
 from hubsim_scenarios.pytest_plugin.errors import BadVerb
+from hubsim_simulator.hardware.profile import ModelProfile
 
 _BARE = re.compile(r"[a-z][a-z0-9_-]*|[0-9]+")
 _NOT_TEXT = frozenset({"null", "true", "false", "on", "off", "yes", "no"})
@@ -45,7 +46,7 @@ class NamedValue:
 class StepBuilder:
     """Builds the steps of one test. It knows the names that the test has declared and the user's models."""
 
-    def __init__(self, zone: str, own_models: frozenset[str] = frozenset()) -> None:
+    def __init__(self, zone: str, own_models: frozenset[ModelProfile] = frozenset()) -> None:
         self._language = language(own_models)
         self._steps = StepReader(vocabulary(own_models), self._language.tables, self._language.world)
         self._zone = zone
