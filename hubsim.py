@@ -4,13 +4,20 @@ A command is imported when it is called, so that `hubsim --help` does not wait f
 """
 
 import errno
+import os
+import signal
+import sys
+from contextlib import suppress
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 COMMANDS = {
     "run": ("hubsim_scenarios.cli.run", "Play scenario files and report a verdict for each."),
+    "new": ("hubsim_scenarios.cli.new", "Write a first scenario that passes, after a few questions."),
     "validate": ("hubsim_scenarios.cli.validate", "Check scenario files without playing them."),
     "fmt": ("hubsim_scenarios.cli.fmt", "Format scenario files."),
     "record": ("hubsim_scenarios.cli.record", "Record actions on a running server as a scenario."),
@@ -28,11 +35,22 @@ COMMANDS = {
         "hubsim_scenarios.cli.guide",
         "Play the catalog and show which clauses of the guide it covers.",
     ),
+    "completion": ("hubsim_scenarios.cli.completion", "Print the script that completes commands in a shell."),
     "docs": ("hubsim_scenarios.cli.docs", "Write the generated pages of the documentation."),
 }
 
 
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+CLOSED_OUTPUT_EXIT = 128 + signal.SIGPIPE
+"""The reader of the output has ended, as in `hubsim run DIR | head -1`. Shells expect this exit code."""
+
+
+def _discard_output() -> None:
+    """Discard what is still to be written, so that the interpreter does not fail when it ends."""
+    with suppress(OSError, ValueError), Path(os.devnull).open("wb") as nothing:
+        os.dup2(nothing.fileno(), sys.stdout.fileno())
 
 
 class NoRoom(click.ClickException):
@@ -48,6 +66,9 @@ class LazyGroup(click.Group):
         """Run the command; output without space on the disk ends it with a short message."""
         try:
             return super().invoke(ctx)
+        except BrokenPipeError:
+            _discard_output()
+            sys.exit(CLOSED_OUTPUT_EXIT)
         except OSError as error:
             if error.errno not in _NO_ROOM:
                 raise
@@ -75,6 +96,15 @@ class LazyGroup(click.Group):
             raise click.exceptions.NoSuchCommand(
                 error.command_name, possibilities=COMMANDS, ctx=ctx
             ) from error
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return the completions of a command's name without importing the commands."""
+        commands = [
+            CompletionItem(name, help=text)
+            for name, (_, text) in COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
+        return commands or super().shell_complete(ctx, incomplete) if incomplete.startswith("-") else commands
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """List the commands without importing them."""

@@ -55,6 +55,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="Your own hub model, as a TOML file. Can be given several times.",
     )
     group.addoption(
+        "--hubsim-market",
+        metavar="FILE",
+        help="Your own countries with the services, and packages with fees, as a TOML file.",
+    )
+    group.addoption(
         "--hubsim-ca",
         metavar="FILE",
         help="PEM file with the authority that signed the certificate of an https or mqtts server.",
@@ -99,7 +104,14 @@ def _has_key(file: Path, wanted: re.Pattern[bytes]) -> bool:
         return False
 
 
-_DEFAULTS: dict[str, Any] = {"world": "virtual", "broker": "embedded", "seed": 1, "model": [], "ca": None}
+_DEFAULTS: dict[str, Any] = {
+    "world": "virtual",
+    "broker": "embedded",
+    "seed": 1,
+    "model": [],
+    "market": None,
+    "ca": None,
+}
 
 
 @pytest.fixture
@@ -133,7 +145,7 @@ def hub(world: "WorldFixture") -> "HubFixture":
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
-    """Return the world, seed and models of the run, or None if all options have their defaults."""
+    """Return the world, seed, models and market of the run, or None if all options have their defaults."""
     options = {name: config.getoption(f"--hubsim-{name}") for name in _DEFAULTS}
     if options == _DEFAULTS:
         return None
@@ -141,4 +153,5 @@ def pytest_report_header(config: pytest.Config) -> str | None:
 
     where = Where.of(config)
     models = f"; models {', '.join(where.target.models)}" if where.target.models else ""
-    return f"hubsim: {where.shown}; seed {where.seed}{models}"
+    market = f"; market {where.target.market_file}" if where.target.market_file else ""
+    return f"hubsim: {where.shown}; seed {where.seed}{models}{market}"

@@ -57,6 +57,7 @@ def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
         *(up for up in base.parents if up.name.startswith("pytest-of-")),
     )
     reach.temporary = tuple(map(str, roots))
+    os.environ["XDG_CACHE_HOME"] = str(base / "cache")
     reach.begin()
     yield
 

@@ -19,6 +19,8 @@ QUERIES: dict[str, dict[str, str]] = {
     "hub_information": {"hub": "villa"},
     "activation_form": {"hub": "villa"},
     "hub_history": {"hub": "villa"},
+    "company_records": {"company": "wolf"},
+    "confirmation": {"hub": "villa", "action": "activate"},
     "reseller_directory": {"country": "PL"},
     "reseller_details": {"email": "rita@example.test"},
 }

@@ -21,6 +21,7 @@ from hubsim_cloud.domain.context import Accepted
 from hubsim_cloud.domain.decide import decide
 from hubsim_cloud.domain.desired import desired_of
 from hubsim_cloud.domain.facts import CarrierOrderConfirmed, CarrierOrderPlaced, Fact
+from hubsim_cloud.domain.market import DEFAULT_MARKET, Market
 from hubsim_cloud.domain.observations import (
     accept_event,
     accept_presence,
@@ -118,16 +119,22 @@ class CloudEngine:
     """The cloud. Starts with an empty `State`; `restore` loads stored facts."""
 
     def __init__(
-        self, settings: CloudSettings, topics: Topics, *, clean_session: bool = False, name: str = "cloud"
+        self,
+        settings: CloudSettings,
+        topics: Topics,
+        *,
+        market: Market = DEFAULT_MARKET,
+        clean_session: bool = False,
+        name: str = "cloud",
     ) -> None:
-        self.state = State()
+        self.state = State(market=market)
         self.log: list[Fact] = []
         self._archive = Archive(self.log)
         self.refused: Counter[str] = Counter()
         """The number of refused messages by the rule that they break."""
         self.started = False
         """Whether the cloud connects to the broker."""
-        self._settings = settings
+        self.settings = settings
         self._topics = topics
         self._clean_session, self._name = clean_session, name
         self._unsettled: TimerQueue[tuple[MessageKind, str]] = TimerQueue()
@@ -149,17 +156,23 @@ class CloudEngine:
         assert not self.log
         self.state.devices.update(devices)
         for fact in facts:
-            apply(self.state, fact, self._settings)
+            apply(self.state, fact, self.settings)
         self.log.extend(facts)
         self.state.dirty_hubs.clear()
         self._due_ms = self._next_due()
 
     def anew(self) -> "CloudEngine":
-        """Return a new engine with the same settings, for `restore`.
+        """Return a new engine with the same settings and market, for `restore`.
 
         Needed if the state in memory is ahead of the stored facts.
         """
-        engine = CloudEngine(self._settings, self._topics, clean_session=self._clean_session, name=self._name)
+        engine = CloudEngine(
+            self.settings,
+            self._topics,
+            market=self.state.market,
+            clean_session=self._clean_session,
+            name=self._name,
+        )
         engine.refused = self.refused
         return engine
 
@@ -175,7 +188,7 @@ class CloudEngine:
     def _next_due(self) -> int | None:
         unsettled_ms = self._unsettled.earliest() if self._station.online else None
         if self._timeline_moved:
-            self._timeline_ms = due(self.state, self._settings)
+            self._timeline_ms = due(self.state, self.settings)
             self._timeline_moved = False
         withheld_ms = min(self._withheld.values()) if self._withheld and self._station.online else None
         return earliest(self._station.due(), self._timeline_ms, unsettled_ms, withheld_ms)
@@ -185,7 +198,7 @@ class CloudEngine:
         self._out = []
         now_ms = now.world_ms
         if self._due_ms is not None and self._due_ms <= now_ms:
-            while facts := catch_up(self.state, now_ms, self._settings):
+            while facts := catch_up(self.state, now_ms, self.settings):
                 self._record(facts)
         match event:
             case Received():
@@ -215,13 +228,13 @@ class CloudEngine:
     def look(self, event: QueryReceived, now: Now) -> Answer:
         """Answer a query without a change of the state: facts that are due stay due."""
         view = answer(
-            self.state, event.actor, event.query, now.world_ms, self._settings, archive=self._archive
+            self.state, event.actor, event.query, now.world_ms, self.settings, archive=self._archive
         )
         return Answer(event.number, view)
 
     def _command(self, event: CommandReceived, now_ms: int) -> None:
         outcome: Accepted | Refusal | Stale
-        outcome = decide(self.state, event.actor, event.command, now_ms, self._settings)
+        outcome = decide(self.state, event.actor, event.command, now_ms, self.settings)
         if isinstance(outcome, Accepted) and event.expects is not None:
             outcome = stale(self.state, event.actor, event.command, event.expects) or outcome
         if isinstance(outcome, Accepted):
@@ -234,7 +247,7 @@ class CloudEngine:
         self._timeline_moved = True
         self._out.append(RecordFacts(self.state.position + 1, tuple(facts)))
         for fact in facts:
-            apply(self.state, fact, self._settings)
+            apply(self.state, fact, self.settings)
             if isinstance(fact, CarrierOrderPlaced):
                 self._unsettled.put((MessageKind.ORDER, fact.iccid), 0)
         self.log.extend(facts)
@@ -282,7 +295,7 @@ class CloudEngine:
             return
         self._out.append(Keep(reported.hub, device))
         self._timeline_moved = True
-        self._record(observe(self.state, reported.hub, reported, now_ms, self._settings))
+        self._record(observe(self.state, reported.hub, reported, now_ms, self.settings))
         hub = self.state.hubs.get(reported.hub)
         key = (MessageKind.DESIRED, reported.hub)
         if hub is None or reported.applied_version >= hub.version:
@@ -301,7 +314,7 @@ class CloudEngine:
         hub = self.state.hubs.get(presence.hub)
         if presence.online and hub is not None and hub.version:
             # The broker sends the retained document to the hub (rule MQ-3).
-            self._unsettled.put(key, now_ms + self._settings.desired_retry_ms)
+            self._unsettled.put(key, now_ms + self.settings.desired_retry_ms)
         else:
             self._unsettled.drop(key)
 
@@ -311,7 +324,7 @@ class CloudEngine:
             self._out.append(Keep(event.hub, device, event))
 
     def _confirmed(self, confirmation: Confirmation, now_ms: int) -> None:
-        facts = confirm(self.state, confirmation, now_ms, self._settings)
+        facts = confirm(self.state, confirmation, now_ms, self.settings)
         self._record(facts)
         if any(isinstance(fact, CarrierOrderConfirmed) for fact in facts):
             self._expect_progress(self.state.profiles[confirmation.iccid], now_ms)
@@ -341,7 +354,7 @@ class CloudEngine:
         """Return whether the hub's document still waits for the carrier; at most for `order_retry_ms`."""
         if not (self._has_only_the_sim(hub_id) and awaits_cut(self.state, self.state.hubs[hub_id])):
             return False
-        return now_ms < self._withheld.setdefault(hub_id, now_ms + self._settings.order_retry_ms)
+        return now_ms < self._withheld.setdefault(hub_id, now_ms + self.settings.order_retry_ms)
 
     def _has_only_the_sim(self, hub_id: str) -> bool:
         device = self.state.devices.get(hub_id)
@@ -366,7 +379,7 @@ class CloudEngine:
         applied = device.reported.applied_version if device and device.reported else 0
         key = (MessageKind.DESIRED, hub.id)
         if device is not None and device.online and applied < hub.version:
-            self._unsettled.put(key, now_ms + self._settings.desired_retry_ms)
+            self._unsettled.put(key, now_ms + self.settings.desired_retry_ms)
         else:
             self._unsettled.drop(key)
 
@@ -381,6 +394,6 @@ class CloudEngine:
         if profile.stage is OrderStage.EXECUTED:
             self._unsettled.drop(key)
         elif profile.stage is OrderStage.ACCEPTED:
-            self._unsettled.put(key, now_ms + self._settings.order_overdue_ms)
+            self._unsettled.put(key, now_ms + self.settings.order_overdue_ms)
         else:
-            self._unsettled.put(key, now_ms + self._settings.order_retry_ms)
+            self._unsettled.put(key, now_ms + self.settings.order_retry_ms)

@@ -5,8 +5,16 @@ A play holds the clock and moves it from deadline to deadline. A step at 23:59:5
 """
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 from hubsim_contract.core import Now
+
+LAST_YEAR = 2499
+"""The last year of the world clock. The years to it include every kind of century: 2100, 2200 and 2300 have
+no 29 February, 2400 has one. A later time is probably a mistake, for example microseconds as milliseconds."""
+LATEST_MS = int(datetime(LAST_YEAR, 12, 1, tzinfo=UTC).timestamp()) * 1000
+"""The last instant to which people can move a world clock, in milliseconds since 1970-01-01T00:00Z. The month
+that begins there is the last one, so that each earlier month has an end."""
 
 
 class ClockMovedBack(ValueError):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from hubsim_cloud.domain.market import DEFAULT_MARKET
 from hubsim_cloud.domain.settings import CloudSettings
 from hubsim_cloud.http.app import create_app
 from hubsim_cloud.http.settings import HttpSettings
@@ -18,6 +19,7 @@ from hubsim_cloud.lab.simulator_link import LabLink
 from hubsim_cloud.lab.world_control import observe
 from hubsim_cloud.lab.world_manager import WorldManager
 from hubsim_cloud.service.business_file import read_business
+from hubsim_cloud.service.market_file import read_market
 from hubsim_cloud.world.world import WorldPlan, unobserved
 from hubsim_cloud.world.worlds import CloudWorlds, OpenPortFor
 from hubsim_contract.core import Now
@@ -102,7 +104,7 @@ async def cloud(
 ) -> AsyncIterator[tuple[CloudWorlds, BindAddress]]:
     """Run a cloud with its HTTP server within the context; `ready` of its worlds lists what it waits for.
 
-    Raises `StoreError`, `CannotServe`, `BadBusiness`. An error in one part ends all parts.
+    Raises `StoreError`, `CannotServe`, `BadBusiness`, `BadMarketFile`. An error in one part ends all parts.
     """
     plan = _main_plan(settings)
     open_port, open_third_party = _open_port(line, "cloud"), _open_port(line, "bench")("third-party")
@@ -160,6 +162,7 @@ def _main_plan(settings: ServerSettings) -> WorldPlan:
     return WorldPlan(
         prefix=settings.prefix,
         settings=read_business(settings.business) if settings.business else CloudSettings(),
+        market=read_market(settings.market) if settings.market else DEFAULT_MARKET,
         http=HttpSettings(
             body_limit_bytes=settings.body_limit_bytes,
             body_limit_s=settings.body_limit_s,

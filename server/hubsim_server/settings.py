@@ -94,6 +94,9 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     business: Path | None = None
     """The TOML file with business settings (`billing`, `trial_months`, ...), with the names of the group
     `cloud` in the settings of a scenario. None: the defaults."""
+    market: Path | None = None
+    """The TOML file with the countries that have the services, and the packages with their fees. None: the
+    market that comes with hubsim."""
     session_hours: Annotated[int, Meta(ge=1, le=8_760)] = 12
     """The lifetime of a session, in hours. 12 covers a working day, but not the night."""
     idempotency_hours: Annotated[int, Meta(ge=1, le=720)] = 24
@@ -150,7 +153,7 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 SECRETS = frozenset({"operator_token", "hub_password"})
 """Fields that are never shown. A password in `broker` is hidden too."""
-FILES = frozenset({"keyring", "tls_certificate", "tls_key", "ca", "fleet", "business"})
+FILES = frozenset({"keyring", "tls_certificate", "tls_key", "ca", "fleet", "business", "market"})
 """Fields that name an existing file."""
 
 _LOG = frozenset({"log_format", "log_level"})
@@ -165,6 +168,7 @@ _API = frozenset(
         "lab",
         "operator_token",
         "business",
+        "market",
         "session_hours",
         "idempotency_hours",
         "body_limit_bytes",

@@ -68,5 +68,6 @@ _EXAMPLES = {
     "hub_password": '"a password from hubsim credentials show"',
     "fleet": '"fleet.toml"',
     "business": '"business.toml"',
+    "market": '"market.toml"',
 }
 """Example values for the keys without a default; a test loads them."""

@@ -5,6 +5,8 @@ the other. The agent is the same program that a real hub would run. The MQTT con
 that channel is lost, the connection ends without DISCONNECT (`Sever`).
 """
 
+from collections.abc import Callable
+
 import msgspec
 
 from hubsim_agent.core import HubAgent
@@ -47,6 +49,8 @@ class Sever(msgspec.Struct, frozen=True):
     """The channel of the MQTT connection is lost: end it without DISCONNECT. The hub needs no event."""
 
 
+Program = Callable[[AgentSettings, bytes | None, Now], HubAgent]
+"""Starts the program of a hub from its flash memory."""
 HubEvent = PortEvent | BenchAction | RadioAnswer
 HubEffect = PortEffect | Sever | AttachRequested | Detached
 
@@ -61,6 +65,8 @@ class SimulatedHub:
         self.face: ShowDisplay | None = None
         self.flash = flash
         """The persisted state of the agent. It survives restarts and power cuts."""
+        self.program: Program = HubAgent
+        """The program that runs from the next boot on."""
         self._settings = settings
         self._mqtt_channel: Channel | None = None
         self._world_ahead_ms = 0
@@ -120,7 +126,7 @@ class SimulatedHub:
                 self._lose_channel(effect.hardware, now)
                 self._to_agent(HardwareChanged(effect.hardware), now)
             case PoweredOn():
-                self.agent = HubAgent(self._settings, self.flash, now)
+                self.agent = self.program(self._settings, self.flash, now)
                 self._to_agent(Boot(self.hardware.snapshot()), now)
             case PoweredOff():
                 self.agent, self.face = None, None

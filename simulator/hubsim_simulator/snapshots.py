@@ -6,7 +6,7 @@ from typing import Any
 from hubsim_contract.lab.bench_actions import Snapshot
 from hubsim_contract.wire.icons import REGISTERED, icon_row
 from hubsim_contract.wire.messages import ServiceState, SimCard, SimSlot
-from hubsim_contract.wire.service import SERVICE_FIELDS
+from hubsim_contract.wire.service import SERVICE_FIELDS, tile
 from hubsim_simulator.carrier.ports import Holding
 from hubsim_simulator.hub import SimulatedHub
 
@@ -68,9 +68,9 @@ HUB_FIELDS: dict[str, Callable[[SimulatedHub], Any]] = {
     "lid_open": lambda hub: hub.hardware.snapshot().lid_open,
     "icons": lambda hub: list(icon_row(hub.hardware.snapshot(), _service(hub))),
     "service": lambda hub: SERVICE_FIELDS["service"](_service(hub)),
-    "tile": lambda hub: SERVICE_FIELDS["tile"](_service(hub)),
+    "tile": lambda hub: (hub.face.face.tile if hub.face else tile(ServiceState.NOT_AVAILABLE)).value,
     "second_tile": lambda hub: SERVICE_FIELDS["second_tile"](_service(hub)),
-    "star": lambda hub: SERVICE_FIELDS["star"](_service(hub)),
+    "star": lambda hub: bool(hub.face and hub.face.face.star),
     "sim_cut_off": lambda hub: bool(hub.face and hub.face.face.sim_cut_off),
     "link": lambda hub: hub.agent.view().link.value if hub.agent else "stopped",
     "buffered_events": lambda hub: hub.agent.view().buffered_events if hub.agent else 0,

@@ -1,10 +1,12 @@
 """`hubsim run` that a signal interrupts: it cleans up, and prints one line."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -51,6 +53,84 @@ def test_an_interrupted_run_on_mosquitto_stops_its_broker(tmp_path: Path) -> Non
 
     assert done.returncode == 143
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("jobs", ["1", "2"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_the_reports_of_an_interrupted_run_have_the_finished_plays_and_the_cause(
+    tmp_path: Path, number: signal.Signals, jobs: str
+) -> None:
+    results, page, suites = (tmp_path / name for name in ("r.json", "r.html", "r.xml"))
+    done = interrupted(
+        number,
+        tmp_path,
+        *("--live", "--jobs", jobs, "--json", str(results), "--html", str(page), "--junit", str(suites)),
+    )
+
+    run = json.loads(results.read_bytes())
+    assert done.returncode == 128 + number
+    assert (run["run"]["interrupted"], run["run"]["unplayed"] > 0) == (number.name, True)
+    assert [play["verdict"] for play in run["plays"]] == ["pass"] * len(run["plays"])
+    assert f'"interrupted":"{number.name}"' in page.read_text("utf-8")
+    document = ET.parse(suites).getroot()  # noqa: S314 (our own file)
+    (error,) = document.findall("testsuite/testcase/error")
+    assert error.attrib["type"] == "interrupted"
+    assert document.attrib["errors"] == "1"
+    assert {file.name for file in tmp_path.iterdir()} == {"r.json", "r.html", "r.xml"}
+
+
+@pytest.mark.process
+def test_a_run_that_is_interrupted_before_the_first_verdict_keeps_the_old_report(tmp_path: Path) -> None:
+    results = tmp_path / "r.json"
+    results.write_text("old", encoding="utf-8")
+    endless = tmp_path / "endless.yaml"
+    endless.write_text(
+        "scenario: Long\nclock: 2026-01-15 09:00 Europe/Warsaw\nworld: {hubs: {villa: {model: hub-4g}}}\n"
+        "steps:\n  - {never: villa, led: white, for: 20000 d}\n",
+        encoding="utf-8",
+    )
+    running = subprocess.Popen(  # noqa: S603 (our own program)
+        [sys.executable, "-m", "hubsim", "run", "--virtual", "--json", str(results), str(endless)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert running.stdout is not None
+    running.stdout.readline()
+    running.terminate()
+    running.communicate(timeout=30)
+
+    assert running.returncode == 143
+    assert results.read_text("utf-8") == "old"
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_reader_that_closes_the_output_ends_the_run_without_a_message(tmp_path: Path, jobs: str) -> None:
+    results = tmp_path / "r.json"
+    running = subprocess.Popen(  # noqa: S603 (our own program)
+        [
+            *(sys.executable, "-m", "hubsim", "run", "--virtual", "--jobs", jobs),
+            *("--json", str(results), str(CATALOG)),
+        ],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert running.stdout is not None
+    assert running.stderr is not None
+    running.stdout.readline()
+    running.stdout.close()
+    with running.stderr:
+        stderr = running.stderr.read()
+
+    assert running.wait(timeout=60) == 128 + signal.SIGPIPE
+    assert stderr == ""
+    assert json.loads(results.read_bytes())["run"]["interrupted"] == "a closed output"
 
 
 @pytest.mark.process

@@ -127,7 +127,7 @@ def short(folder: Path, name: str, led: str) -> Path:
     return file
 
 
-def test_clauses_without_a_passing_scenario_are_open(tmp_path: Path) -> None:
+def test_clauses_are_passed_failed_or_open(tmp_path: Path) -> None:
     passing, failing = short(tmp_path, "passing", "green"), short(tmp_path, "failing", "red")
 
     passed, failed = hubsim("guide", passing), hubsim("guide", failing)
@@ -136,8 +136,9 @@ def test_clauses_without_a_passing_scenario_are_open(tmp_path: Path) -> None:
     assert "passed C1" in passed.stdout
     assert "OPEN   C2" in passed.stdout
     assert "no scenario covers this clause" in passed.stdout
-    assert "OPEN   C1" in failed.stdout
-    assert passed.stdout.endswith(f"\n1 of {len(CLAUSES)} clauses passed\n")
+    assert "FAILED C1" in failed.stdout
+    open_clauses = len(CLAUSES) - 1
+    assert passed.stdout.endswith(f"\n1 of {len(CLAUSES)} clauses passed, {open_clauses} not covered\n")
 
 
 def test_a_clause_shows_passing_and_failing_scenarios(tmp_path: Path) -> None:
@@ -148,6 +149,11 @@ def test_a_clause_shows_passing_and_failing_scenarios(tmp_path: Path) -> None:
     assert done.exit_code == 1
     assert "           pass    passing.yaml\n" in done.stdout
     assert "           fail    failing.yaml\n" in done.stdout
+    assert f"\nFAILED {next(iter(CLAUSES))}  " in done.stdout
+    assert (
+        f"{len(CLAUSES) - 1} of {len(CLAUSES)} clauses passed, 1 with a play that did not pass\n"
+        in done.stdout
+    )
 
 
 def test_the_coverage_can_be_printed_as_json(tmp_path: Path) -> None:
@@ -156,7 +162,7 @@ def test_the_coverage_can_be_printed_as_json(tmp_path: Path) -> None:
     clauses = json.loads(done.stdout)
     assert done.exit_code == 1
     assert [clause["clause"] for clause in clauses] == list(CLAUSES)
-    assert all(set(clause) == {"clause", "text", "holds", "scenarios"} for clause in clauses)
+    assert all(set(clause) == {"clause", "text", "status", "holds", "scenarios"} for clause in clauses)
     (play,) = clauses[0]["scenarios"]
     assert set(play) == {"file", "scenario", "verdict", "reason"}
     assert (clauses[0]["holds"], play["verdict"]) == (False, "fail")

@@ -126,11 +126,13 @@ def test_with_watch_a_saved_file_is_played_again_until_an_interruption(folder: F
     first = running.stdout.readline()
 
     folder.file("a.yaml", FAILING)
-    second = running.stdout.readline()
+    blank, round_begins, second = (running.stdout.readline() for _ in range(3))
     running.send_signal(signal.SIGINT)
     running.communicate(timeout=60)
 
     assert first == "1 passed\n"
+    assert blank == "\n"
+    assert round_begins.endswith(f"  {file} saved\n")
     assert second == f"FAIL     {file}  A hub with a cable is green  (was PASS)\n"
     assert running.returncode == 130
 

@@ -71,16 +71,20 @@ class Play:
         self.log.append(fact)
         apply(self.state, fact, SETTINGS)
 
+    def looks(self, actor: Actor, query: BaseQuery) -> View | Refusal:
+        """Send a query; return the view or the refusal."""
+        return answer(self.state, actor, query, self.now_ms, SETTINGS, archive=Archive(self.log))
+
     def sees(self, actor: Actor, query: BaseQuery) -> View:
         """Send a query that must be answered with a view; return the view."""
-        view = answer(self.state, actor, query, self.now_ms, SETTINGS, archive=Archive(self.log))
+        view = self.looks(actor, query)
         assert not isinstance(view, Refusal), view
         msgspec.json.encode(view)
         return view
 
     def sees_not(self, actor: Actor, query: BaseQuery) -> str:
         """Send a query that must be refused; return the name of the refusal."""
-        view = answer(self.state, actor, query, self.now_ms, SETTINGS, archive=Archive(self.log))
+        view = self.looks(actor, query)
         assert isinstance(view, Refusal), view
         return view.name.value
 

@@ -14,11 +14,12 @@ from hubsim_cloud.domain.commands import (
 from hubsim_cloud.domain.facts import (
     InvoiceIssued,
 )
+from hubsim_cloud.domain.market import Market
 from hubsim_cloud.domain.packages import packages
 from hubsim_cloud.domain.settings import Billing, CloudSettings, TrialScope
 from hubsim_cloud.domain.types import Actor
 
-FEE = packages()["ajax-sim"].fee_cents
+FEE = packages(Market())["ajax-sim"].fee_cents
 DAILY = CloudSettings(billing=Billing.DAILY)
 
 

@@ -17,12 +17,13 @@ from hubsim_cloud.domain.facts import (
     ServiceStopped,
     SimsObserved,
 )
+from hubsim_cloud.domain.market import Market
 from hubsim_cloud.domain.packages import packages
 from hubsim_cloud.domain.settings import CloudSettings
 from hubsim_cloud.domain.state import State, Subscription
 from hubsim_cloud.domain.timeline import catch_up, due
 
-FEE = packages()["ajax-sim"].fee_cents
+FEE = packages(Market())["ajax-sim"].fee_cents
 ZONES_APART_MS = 26 * 3_600_000
 """Zones differ by at most 26 hours."""
 

@@ -7,6 +7,7 @@ from service_play import instant
 
 from hubsim_cloud.domain.calendar import days_of, month_of, month_start, next_month_start, start_of
 from hubsim_cloud.domain.zones import UnknownZone, zone, zone_names
+from hubsim_contract.clock import LAST_YEAR
 
 ZONES = [
     "Europe/Warsaw",
@@ -30,7 +31,7 @@ ZONES = [
 ]
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 FIRST_MS = int(datetime(1970, 1, 2, tzinfo=UTC).timestamp()) * 1000
-LAST_MS = int(datetime(2099, 12, 30, tzinfo=UTC).timestamp()) * 1000
+LAST_MS = int(datetime(LAST_YEAR, 12, 30, tzinfo=UTC).timestamp()) * 1000
 
 
 def searched_start(year: int, month: int, name: str) -> int:
@@ -75,6 +76,9 @@ ODD_MONTHS = [
     ("Africa/Monrovia", 1971, 7, "1971-07-01 00:44:30"),  # an offset with seconds
     ("Europe/Warsaw", 2028, 3, "2028-02-29 23:00"),
     ("Europe/Warsaw", 2100, 1, "2099-12-31 23:00"),
+    ("Europe/Warsaw", 2100, 3, "2100-02-28 23:00"),  # 2100 is not a leap year
+    ("Europe/Warsaw", 2400, 3, "2400-02-29 23:00"),  # 2400 is one
+    ("Pacific/Kiritimati", LAST_YEAR, 12, f"{LAST_YEAR}-11-30 10:00"),
 ]
 
 

@@ -30,12 +30,13 @@ from hubsim_cloud.domain.commands import (
     Resume,
     ScheduleDeactivation,
     SetBillingZone,
+    SetCountryServices,
     StopNow,
     TransferConfiguration,
 )
 from hubsim_cloud.domain.desired import wanted_of
 from hubsim_cloud.domain.state import State
-from hubsim_cloud.domain.types import Actor
+from hubsim_cloud.domain.types import OPERATOR, Actor
 from hubsim_contract.wire.messages import Channel, Profile
 
 SERVICE_COMMANDS: list[BaseCommand] = [
@@ -57,6 +58,7 @@ ACTIONS = st.lists(
         st.tuples(st.just("do"), st.sampled_from(SERVICE_COMMANDS)),
         st.tuples(st.just("do"), st.sampled_from(OTHER_COMMANDS)),
         st.tuples(st.just("report"), st.tuples(st.sampled_from([HUB, HUB_2]), st.sampled_from(SLOTS))),
+        st.tuples(st.just("sell in"), st.sampled_from([("PL", True), ("PL", False)])),
         st.tuples(st.just("pass"), st.sampled_from([0, MINUTE_MS, 9 * MINUTE_MS, DAY_MS, 31 * DAY_MS])),
         st.tuples(st.just("confirm"), st.sampled_from([AJAX, AJAX_2])),
         st.tuples(st.just("online"), st.sampled_from([HUB, HUB_2])),
@@ -83,6 +85,8 @@ def perform(play: ServicePlay, dealer: Actor, action: str, argument: object) -> 
     match action, argument:
         case "do", BaseCommand():
             play.attempt(dealer, argument)
+        case "sell in", (str(country), bool(services)):
+            play.does(OPERATOR, SetCountryServices(country=country, services=services))
         case "report", (str(hub), tuple(sims)):
             play.reports(hub, sims, channels=(Channel.ETHERNET,))
         case "pass", int(delay_ms):
@@ -113,13 +117,13 @@ def consistent(play: ServicePlay) -> None:
         assert hub.wanted == wanted_of(state, hub, SETTINGS)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(ACTIONS)
 def test_hubs_sims_subscriptions_and_profiles_always_agree(actions: list[tuple[str, object]]) -> None:
     played(actions, consistent)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(ACTIONS)
 def test_versions_never_shrink_and_grow_with_every_change(actions: list[tuple[str, object]]) -> None:
     seen: dict[str, list[tuple[int, object]]] = {}
@@ -135,7 +139,7 @@ def test_versions_never_shrink_and_grow_with_every_change(actions: list[tuple[st
             assert (new_version > old_version) if new != old else (new_version >= old_version)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(ACTIONS)
 def test_the_facts_alone_give_the_same_state(actions: list[tuple[str, object]]) -> None:
     play = played(actions, lambda _play: None)

@@ -54,7 +54,7 @@ def test_nothing_is_due_in_an_idle_cloud() -> None:
     play.dealer_with_hub()
 
     assert due(play.state, SETTINGS) is None
-    assert play.passes_to(instant("2099-01-01 00:00")) == []
+    assert play.passes_to(instant("2499-01-01 00:00")) == []
 
 
 def test_at_midnight_services_end_before_the_month_is_invoiced() -> None:

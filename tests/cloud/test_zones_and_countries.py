@@ -1,13 +1,17 @@
 """Zones come only from the tzdata package; every country has one."""
 
+import re
+import tomllib
 import zoneinfo
 from datetime import UTC, datetime
+from importlib.resources import files
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hubsim_cloud.domain.countries import countries, find_country, has_services
+from hubsim_cloud.domain.calendar import month_of
+from hubsim_cloud.domain.countries import countries, find_country, zones_by_country
 from hubsim_cloud.domain.zones import MAX_GUESSED_NAME, UnknownZone, zone, zone_names
 
 
@@ -76,21 +80,62 @@ def test_any_other_text_is_an_unknown_zone(name: str) -> None:
     assert caught.value.name == name
 
 
-def test_each_country_has_a_code_a_name_and_a_zone_that_exists() -> None:
-    for code, country in countries().items():
-        assert len(code) == 2
-        assert code.isascii()
-        assert code.isupper()
-        assert country.code == code
-        assert country.name
-        assert country.zone in zone_names()
+BEFORE_ISO_3166 = {
+    "AE": "Asia/Dubai",
+    "AS": "Pacific/Pago_Pago",
+    "AU": "Australia/Sydney",
+    "BR": "America/Sao_Paulo",
+    "CA": "America/Toronto",
+    "CL": "America/Santiago",
+    "CN": "Asia/Shanghai",
+    "CU": "America/Havana",
+    "DE": "Europe/Berlin",
+    "ES": "Europe/Madrid",
+    "GB": "Europe/London",
+    "IS": "Atlantic/Reykjavik",
+    "KI": "Pacific/Kiritimati",
+    "MX": "America/Mexico_City",
+    "NO": "Europe/Oslo",
+    "NZ": "Pacific/Auckland",
+    "PL": "Europe/Warsaw",
+    "PT": "Europe/Lisbon",
+    "TR": "Europe/Istanbul",
+    "UA": "Europe/Kyiv",
+    "US": "America/New_York",
+}
+"""Defaults from before the table of all countries, which databases and scenarios rely on."""
 
 
-def test_some_countries_have_the_services_and_some_do_not() -> None:
-    assert {country.services for country in countries().values()} == {True, False}
-    assert has_services("PL")
-    assert not has_services("CU")
-    assert not has_services("XX")
+@given(st.sampled_from(sorted(countries())))
+@settings(deadline=None)
+def test_each_country_has_a_code_a_name_and_a_zone_of_the_table(code: str) -> None:
+    country = countries()[code]
+    own = zones_by_country().get(code, [])
+
+    assert re.fullmatch("[A-Z]{2}", code)
+    assert country.code == code
+    assert country.name.strip() == country.name != ""
+    assert zone(country.zone).key == country.zone
+    assert country.zone in own or not own
+    assert month_of(0, country.zone) in {"1969-12", "1970-01"}
+
+
+def test_all_countries_of_iso_3166_are_known() -> None:
+    assert len(countries()) == 249
+    assert countries().keys() >= {"HR", "SI", "RS", "GE", "LU", "MT", "CY", "WS", "BV", "HM"}
+
+
+def test_each_country_with_several_zones_or_none_has_a_stated_choice() -> None:
+    text = files("hubsim_cloud.domain").joinpath("data", "countries.toml").read_text("utf-8")
+    stated = tomllib.loads(text)["zones"].keys()
+
+    zones = zones_by_country()
+
+    assert stated == {code for code in countries() if len(zones.get(code, [])) != 1}
+
+
+def test_countries_keep_the_zones_that_they_had() -> None:
+    assert {code: countries()[code].zone for code in BEFORE_ISO_3166} == BEFORE_ISO_3166
 
 
 def test_a_country_is_found_in_any_case_of_its_code() -> None:

@@ -79,10 +79,10 @@ def test_an_expectation_without_fields_records_the_state_of_the_hub() -> None:
         ("next 0", "'0' is not a number from 1 to 10000"),
         ("messages many", "'many' is not a number from 1 to 1000"),
         ("continue 3", "unexpected argument '3': type the command alone"),
-        ("until", "a step, a line or a clause is missing"),
-        ("write", "the name of a file is missing"),
-        ("as ivan", "the step is incomplete: type as PERSON ACTION [fields]"),
-        ("clock", "a move such as +3 d is missing"),
+        ("until", "the line is incomplete: type until BREAK: a step (7), a line (:42) or a clause (X2)"),
+        ("write", "the line is incomplete: type write FILE, for example write found.yaml"),
+        ("clock", "the line is incomplete: type clock MOVE, for example clock +3 d"),
+        ("as ivan", "the line is incomplete: type as PERSON ACTION [fields]"),
     ],
 )
 def test_an_invalid_line_is_rejected_with_a_suggestion(line: str, text: str) -> None:

@@ -157,3 +157,38 @@ def test_it_halts_in_the_live_world(journey: Path) -> None:
     assert "  card     SIM 1 missing" in done.stdout
     assert "step 3 failed" in done.stdout
     assert done.exit_code == 1
+
+
+def test_a_soft_check_that_fails_is_a_halt_from_which_the_play_continues(tmp_path: Path) -> None:
+    file = tmp_path / "soft.yaml"
+    file.write_text(
+        JOURNEY + "  - {expect: villa, led: red, soft: yes}\n  - {clock: +1 h}\n", encoding="utf-8"
+    )
+
+    done = run(file, ["look villa", "c"], "--break-on", "fail")
+
+    assert len(halts(done)) == 2
+    assert "soft step 4 failed; 'continue' plays on" in done.stdout
+    assert "FAIL  4 of 5 steps passed" in done.stdout
+    assert done.exit_code == 1
+
+
+def test_quitting_after_a_soft_failure_is_a_failure(tmp_path: Path) -> None:
+    file = tmp_path / "soft.yaml"
+    file.write_text(
+        JOURNEY + "  - {expect: villa, led: red, soft: yes}\n  - {clock: +1 h}\n", encoding="utf-8"
+    )
+
+    done = run(file, ["q"], "--break-on", "fail")
+
+    assert "  quit in the debugger after step 4" in done.stdout
+    assert done.exit_code == 1
+
+
+def test_steps_at_the_same_time_can_be_typed_at_a_halt(journey: Path) -> None:
+    lid = "{bench: villa, do: set_lid, open: yes}"
+
+    done = run(journey, [f"together [{lid}, {lid}]", "c"], "--break-on", "2")
+
+    assert done.stdout.count("villa set lid: done") == 2
+    assert done.exit_code == 0

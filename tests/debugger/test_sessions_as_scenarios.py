@@ -11,7 +11,7 @@ from small_journey import BEGINS, DEALER, JOURNEY
 from hubsim_scenarios.debugger.as_scenario import CannotWrite, Done, scenario_text
 from hubsim_scenarios.language.fragments import Source
 from hubsim_scenarios.language.language import NO_FRAGMENTS
-from hubsim_scenarios.language.steps import Scenario
+from hubsim_scenarios.language.steps import Scenario, Together
 from hubsim_scenarios.layout.layout import format_scenario
 from hubsim_scenarios.product.files import CATALOG
 from hubsim_scenarios.product.fragment_folders import FragmentFolders
@@ -39,7 +39,12 @@ def first(text: str, fragments: Any = NO_FRAGMENTS) -> Scenario:
 
 def sources(scenario: Scenario) -> list[Any]:
     """Return the steps without their places and source texts."""
-    return [msgspec.structs.replace(step, place=None, source="") for step in scenario.steps]
+    return [without_source(step) for step in scenario.steps]
+
+
+def without_source(step: Any) -> Any:
+    inner = {"members": tuple(map(without_source, step.members))} if isinstance(step, Together) else {}
+    return msgspec.structs.replace(step, place=None, source="", **inner)
 
 
 @settings(max_examples=40, deadline=None)
@@ -97,6 +102,19 @@ def test_a_matrix_is_reduced_to_the_case_that_was_played() -> None:
     again = language().cases("", result).scenarios
     assert [each.case for each in again] == [case.case]
     assert again[0].world == case.world
+
+
+@pytest.mark.parametrize("name", ["case: one, ", ""])
+def test_a_table_is_reduced_to_the_row_that_was_played(name: str) -> None:
+    rows = f"[{{{name}model: hub-2, $hub: villa}}, {{model: hub-2-plus, $hub: villa}}]"
+    text = JOURNEY.replace("steps:\n", f"matrix: {{villa.power: [on]}}\ntable: {rows}\nsteps:\n")
+    text = text.replace("do: stop_now, hub: villa", "do: stop_now, hub: $hub")
+    for case in language().cases("", text).scenarios:
+        result = scenario_text(text, case, [0, BENCH_ACTION], language(), NO_FRAGMENTS)
+
+        again = language().cases("", result).scenarios
+        assert [each.case for each in again] == [case.case]
+        assert again[0].world == case.world
 
 
 def test_the_steps_of_a_fragment_are_not_copied_into_the_file() -> None:

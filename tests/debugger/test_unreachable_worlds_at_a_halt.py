@@ -72,13 +72,15 @@ async def test_a_failed_query_is_printed_and_the_play_continues(
 async def test_saving_is_offered_again_after_a_failure(scenario: Scenario, tmp_path: Path) -> None:
     printed: list[str] = []
     manual_steps = ManualSteps(scenario, NO_MODELS, printed.append)
-    prompt = ScriptedPrompt("clock +1 h", "quit", str(tmp_path), str(tmp_path / "mine.yaml"))
+    taken = tmp_path / "taken.yaml"
+    taken.mkdir()
+    prompt = ScriptedPrompt("clock +1 h", "quit", str(taken), str(tmp_path / "mine.yaml"))
     debugger = Debugger(Breakpoints(words=("2",)), manual_steps, prompt, printed.append)
     world = UnreachableWorld(conditions(scenario, 1, EMBEDDED))
 
     result = await Play(scenario, world, watched=Watched(interceptor=debugger)).run()
 
-    assert any(f"{tmp_path} already exists" in line for line in printed)
+    assert any(f"{taken} already exists" in line for line in printed)
     assert any(f"the scenario gets no expectations at its end: {GONE}" in line for line in printed)
     assert any(line.startswith(f"wrote {tmp_path / 'mine.yaml'}: 2 steps") for line in printed)
     assert result.reason == "quit in the debugger before step 2"

@@ -56,9 +56,10 @@ def test_a_comment_after_a_refused_action_is_removed(journey: Path, tmp_path: Pa
 
 
 def test_an_invalid_file_name_is_reported(journey: Path) -> None:
-    done = run(journey, ["clock +1 min", "write a\0b", "q", "a\0b", ""], "--step")
+    done = run(journey, ["clock +1 min", "write a\0b.yaml", "write new", "q", "a\0b.yaml", ""], "--step")
 
-    assert done.stdout.count("'a\\x00b' is not a file name") == 2
+    assert done.stdout.count("'a\\x00b.yaml' is not a file name") == 2
+    assert "'new' is not the name of a scenario file: end it with .yaml" in done.stdout
     assert done.exit_code == 3
 
 

@@ -8,13 +8,14 @@ from typing import NamedTuple
 import click
 from click.testing import CliRunner
 
-from hubsim_scenarios.cli import fmt, run, validate
+from hubsim_scenarios.cli import fmt, new, run, validate
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 COMMANDS: dict[str, click.Command] = {
     "run": run.command,
     "validate": validate.command,
     "fmt": fmt.command,
+    "new": new.command,
 }
 _FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _TOOK = re.compile(r"[0-9]+\.[0-9]+ s\b")

@@ -35,10 +35,19 @@ FAMILIES = {
             "StepFailed",
         },
     ),
+    "market files": (
+        [
+            "cloud/hubsim_cloud/domain/market.py",
+            "cloud/hubsim_cloud/service/market_file.py",
+            "cloud/hubsim_cloud/service/package_check.py",
+        ],
+        {"BadMarket", "BadMarketFile", "StoreError"},
+    ),
     "bad input": (
         [
             f"{SCENARIOS}/product/files.py",
             f"{SCENARIOS}/cli/run.py",
+            f"{SCENARIOS}/cli/prove.py",
             f"{SCENARIOS}/running/*.py",
             "contract/hubsim_contract/mqtt/broker_url.py",
             f"{SCENARIOS}/worlds/api.py",

@@ -10,7 +10,7 @@ from pages_run import DOCS, Terminal, blocks, commands, missing, write
 @pytest.mark.live
 @pytest.mark.parametrize(
     ("page", "used", "at_least"),
-    [("tutorial.md", {"run", "validate", "fmt"}, 10), ("debugging.md", {"run"}, 4)],
+    [("tutorial.md", {"run", "validate", "fmt", "new"}, 12), ("debugging.md", {"run"}, 4)],
 )
 def test_every_command_prints_what_the_page_shows(
     page: str, used: set[str], at_least: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

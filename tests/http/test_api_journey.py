@@ -92,7 +92,7 @@ async def test_refusals_of_the_domain_have_their_name_facts_and_text(api: Api) -
         "type": "/problems/hub_offline",
         "title": "Hub offline",
         "status": 409,
-        "detail": f"Hub {HUB} is offline.",
+        "detail": f"Hub {HUB} is offline: connect it to the Internet first.",
         "name": "hub_offline",
         "facts": {"hub": HUB},
     }

@@ -9,10 +9,12 @@ import pytest
 from api_world import HUB, HUB_2, Api, Caller, Json, problem_of, served
 
 from hubsim_cloud.domain.permissions import PERMISSIONS, allowed, apps_of
+from hubsim_cloud.domain.settings import ServiceManagerRights
 from hubsim_cloud.domain.types import App, Role
 from hubsim_cloud.http.route_types import input_type, path_names
 from hubsim_cloud.http.routes import ROUTES, Route
 
+TODAY = ServiceManagerRights.TODAY
 BY_ACTION = {route.action: route for route in ROUTES}
 
 
@@ -31,7 +33,7 @@ async def test_every_action_is_permitted_according_to_the_table(role: Role, app:
         answers = {action: await request(caller, BY_ACTION[action], NOTHING) for action in PERMISSIONS}
 
     by_the_table = {action: refused_by_the_table(answer, action) for action, answer in answers.items()}
-    assert by_the_table == {action: not allowed(role, app, action) for action in PERMISSIONS}
+    assert by_the_table == {action: not allowed(role, app, action, TODAY) for action in PERMISSIONS}
 
 
 @pytest.mark.parametrize("role", [Role.SERVICE_MANAGER, Role.SENIOR_SERVICE_MANAGER])
@@ -70,14 +72,18 @@ async def test_ids_of_another_company_give_no_access(tmp_path: Path) -> None:
             "object": "object-1",
             "hub": HUB,
             "donor": HUB,
+            "country": "PL",
             "employee": ivan.person,
             "dealer": olga.company,
+            "company": olga.company,
         }
         before = await seen(olga)
 
         for route in ROUTES:
             if path_names(route.path):
-                answer = await request(eve, route, {**theirs, "target": HUB, "role": "installer"})
+                answer = await request(
+                    eve, route, {**theirs, "target": HUB, "role": "installer", "action": "resume"}
+                )
                 refusal = problem_of(answer)["name"]
                 expected = {
                     "employee": {"employee_not_found"},
@@ -121,11 +127,14 @@ async def test_only_the_operator_appoints_resellers_and_can_do_nothing_else(tmp_
 
 
 NOTHING = {
+    "action": "stop_now",
+    "company": "company-999",
     "employee": "person-999",
     "dealer": "company-999",
     "object": "object-999",
     "hub": HUB_2,
     "donor": HUB_2,
+    "country": "XX",
     "target": HUB_2,
     "email": "nobody@example.com",
     "role": "installer",

@@ -66,6 +66,10 @@ class LabWorld:
     async def get(self, path: str) -> Json:
         return await self.send("GET", f"/lab{path}")
 
+    async def operates(self, method: str, path: str, body: Json | None = None) -> httpx.Response:
+        """Send a request of the operator's staff to `/v1/operator`."""
+        return await self.call(method, f"/v1/operator{path}", body, self._operator_token)
+
     async def refused(self, method: str, path: str, body: Json | None = None) -> tuple[int, str, str]:
         """Send a request to the lab that must be refused; return status, name of the problem, and reason."""
         answer = await self.call(method, f"/lab{path}", body)

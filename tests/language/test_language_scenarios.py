@@ -5,6 +5,7 @@ from small_world import HEAD, read, scenario, step, steps
 from hubsim_cloud.domain.types import App, EmployeeRole
 from hubsim_contract.lab.bench_actions import CardCondition, CardKind
 from hubsim_contract.wire.messages import Signal
+from hubsim_scenarios.language.comparisons import Amount, Comparator
 from hubsim_scenarios.language.instants import instant
 from hubsim_scenarios.language.moves import MonthEdge, MoveToMonth
 from hubsim_scenarios.language.patterns import Exactly, Matching, NamedPattern, TextPattern
@@ -208,7 +209,12 @@ def test_an_expectation_takes_typed_fields_and_groups_of_them() -> None:
     assert found.within_ms == 90_000
     assert found.fields == {
         "tile": Exactly("activated"),
-        "ends_at_ms": Exactly(instant("2026-02-01 00:00 Europe/Warsaw").ms),
+        "ends_at_ms": Amount(
+            Comparator.EXACTLY,
+            instant("2026-02-01 00:00 Europe/Warsaw").ms,
+            "2026-02-01 00:00 Europe/Warsaw",
+            "Europe/Warsaw",
+        ),
         "active_sim": Exactly(None),
         "company": NamedPattern("wolf"),
         "app": Matching({"star": Exactly(value=True)}),

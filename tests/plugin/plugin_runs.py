@@ -69,6 +69,9 @@ class Runs:
     def model(self) -> None:
         self._pytester.makefile(".toml", prototype=PROTOTYPE)
 
+    def market(self, text: str) -> None:
+        self._pytester.makefile(".toml", market=text)
+
     def tests(self, text: str) -> None:
         self._pytester.makepyfile(test_it=text)
 

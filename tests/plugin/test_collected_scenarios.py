@@ -122,6 +122,22 @@ def test_scenarios_can_use_the_users_models(runs: Runs) -> None:
 
 
 @pytest.mark.process
+def test_scenarios_can_use_the_users_market(runs: Runs) -> None:
+    runs.market("[countries.PL]\nservices = false\n")
+    runs.scenarios(failing=FAILING)
+
+    done = runs.run("--hubsim-market", "market.toml")
+
+    done.assert_outcomes(failed=1)
+    done.stdout.fnmatch_lines(
+        [
+            "hubsim: virtual world; seed 1; market market.toml",
+            "  rerun: hubsim run --virtual --seed 1 --market market.toml failing.yaml",
+        ]
+    )
+
+
+@pytest.mark.process
 def test_a_blocked_play_is_a_failed_test(runs: Runs) -> None:
     runs.scenarios(blocked=BLOCKED)
 
@@ -202,6 +218,7 @@ def test_a_scenario_that_the_world_cannot_play_is_skipped(runs: Runs) -> None:
             "cannot be combined with --hubsim-world URL",
         ),
         (["--hubsim-model", "none.toml"], "none.toml: "),
+        (["--hubsim-market", "none.toml"], "none.toml: cannot be read"),
         (["--hubsim-ca", "none.pem"], "--hubsim-ca: none.pem: there is no such file"),
     ],
 )
@@ -243,3 +260,14 @@ def test_a_project_without_scenarios_does_not_import_hubsim(runs: Runs) -> None:
     done = runs.run()
 
     done.assert_outcomes(passed=1)
+
+
+@pytest.mark.process
+def test_each_order_of_steps_at_the_same_time_is_a_test(runs: Runs) -> None:
+    lid = "{bench: villa, do: set_lid, open: yes}"
+    runs.scenarios(lids=GOOD.replace("{expect: villa, led: green}", f"{{together: [{lid}, {lid}]}}"))
+
+    done = runs.run("-v")
+
+    done.assert_outcomes(passed=2)
+    done.stdout.fnmatch_lines(["*[[]order 1-2[]] PASSED*", "*[[]order 2-1[]] PASSED*"])

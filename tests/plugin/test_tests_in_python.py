@@ -5,7 +5,7 @@ import re
 import pytest
 from plugin_runs import Runs
 
-from hubsim_scenarios.pages.pytest import EXAMPLE, pytest_page
+from hubsim_scenarios.pages.pytest import EXAMPLE, TOGETHER, pytest_page
 
 pytest_plugins = ("pytester",)
 
@@ -169,11 +169,65 @@ def test_the_example_of_the_page_passes(runs: Runs) -> None:
     runs.run().assert_outcomes(passed=3)
 
 
+@pytest.mark.process
+def test_the_example_of_steps_at_the_same_time_passes_in_both_orders(runs: Runs) -> None:
+    assert TOGETHER in pytest_page()
+    runs.tests(TOGETHER)
+
+    runs.run().assert_outcomes(passed=2)
+
+
+@pytest.mark.process
+def test_members_of_all_kinds_happen_at_once_and_a_failure_names_the_member(runs: Runs) -> None:
+    runs.tests(
+        "import pytest\n"
+        "from hubsim_scenarios.pytest_plugin.errors import BadVerb, ExpectationFailed\n"
+        "\n"
+        "def test_all_kinds(world, hub, bench):\n"
+        "    outcomes = world.together(\n"
+        "        hub.dealer.doing('activate', hub),\n"
+        "        hub.dealer.seeing('hub_information', hub, shows={'star': {'one_of': [True, False]}}),\n"
+        "        hub.doing('set_lid', open=True),\n"
+        "        bench.injecting('drop', message='orders', hub=hub),\n"
+        "    )\n"
+        "    assert [outcome.refused for outcome in outcomes] == [None] * 4\n"
+        "\n"
+        "def test_a_failure(world, hub):\n"
+        "    with pytest.raises(ExpectationFailed, match='stop now: refused: not_active'):\n"
+        "        world.together(hub.dealer.doing('stop_now', hub), hub.doing('set_lid', open=True))\n"
+        "\n"
+        "def test_a_wrong_order(world, hub):\n"
+        "    member = hub.doing('set_lid', open=True)\n"
+        "    with pytest.raises(BadVerb, match='each number from 1 to 2 once'):\n"
+        "        world.together(member, member, order=[1, 1])\n"
+        "\n"
+        "def test_soft(hub):\n"
+        "    with pytest.raises(BadVerb, match='is for scenario files'):\n"
+        "        hub.expect(led='green', soft=True)\n"
+        "\n"
+        "async def test_awaited(world, hub):\n"
+        "    await world.together(hub.doing('set_lid', open=True), hub.dealer.doing('activate', hub))\n"
+    )
+
+    runs.run().assert_outcomes(passed=5)
+
+
 def test_the_example_of_the_page_uses_every_fixture() -> None:
     used = {name for names in re.findall(r"def test_\w+\((.*?)\)", EXAMPLE) for name in names.split(", ")}
 
     listed = re.findall(r"^\| `(\w+)` \| [AHT]", pytest_page().split("| fixture | |")[1], re.MULTILINE)
     assert used == {"world", "hub", "bench", "cloud"} == set(listed)
+
+
+@pytest.mark.process
+def test_a_world_can_have_the_users_market(runs: Runs) -> None:
+    runs.market('[packages.gold]\nname = "Gold"\nfee_cents = 900\ncurrency = "PLN"\n')
+    runs.tests("def test_it(hub):\n    hub.dealer.activate(hub, package='gold')\n")
+
+    runs.run("--hubsim-market", "market.toml").assert_outcomes(passed=1)
+    without = runs.run()
+
+    without.stdout.fnmatch_lines(["*'gold' is not a package; use one of: ajax-sim*"])
 
 
 @pytest.mark.process

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from journal_entries import HUB, JANUARY_MS, OTHER, ZONE
 
 from hubsim_cloud.domain import commands, queries
-from hubsim_cloud.domain.types import OPERATOR, Actor, App, EmployeeRole
+from hubsim_cloud.domain.types import OPERATOR, Actor, App, EmployeeRole, ServiceAction
 from hubsim_cloud.lab.journal import (
     AnyEntry,
     BenchActionPerformed,
@@ -50,6 +50,7 @@ COMMANDS = st.one_of(
     st.builds(commands.CreateCompany, name=TEXTS, country=TEXTS),
     st.builds(commands.SwitchAccount, company=COMPANIES | st.none()),
     st.builds(commands.AppointReseller, company=COMPANIES, email=EMAILS),
+    st.builds(commands.SendDesktopBuild, email=EMAILS),
     st.builds(commands.SendRequest, reseller=COMPANIES | st.none(), email=EMAILS | st.none()),
     st.builds(commands.AddEmployee, email=EMAILS, role=st.sampled_from(EmployeeRole)),
     st.builds(commands.CreateObject, name=TEXTS),
@@ -60,6 +61,8 @@ COMMANDS = st.one_of(
 )
 QUERIES = st.one_of(
     st.just(queries.Navigation()),
+    st.just(queries.Invoices()),
+    st.builds(queries.ServiceConfirmation, hub=TYPED, action=st.sampled_from(ServiceAction)),
     st.builds(queries.HubInformation, hub=TYPED),
     st.builds(queries.ResellerDirectory, country=TEXTS),
 )

@@ -4,6 +4,7 @@ import pytest
 from reported import ACTIVATED, BLOCKED, FAILING, PASSING, played
 
 from hubsim_contract.lab.trace import TraceEvent
+from hubsim_scenarios.language.steps import Together
 from hubsim_scenarios.play.launch import play_virtual
 from hubsim_scenarios.product.files import CATALOG, find, read
 from hubsim_scenarios.reports.page_data import hub_names
@@ -73,7 +74,22 @@ def test_every_action_of_the_catalog_begins_its_own_step() -> None:
         acts = {
             place for place, event in enumerate(done.trace.events) if event.event in ("act", "bench", "fault")
         }
+        for begin, end, step in zip(begins, begins[1:], scenario.steps, strict=False):
+            if isinstance(step, Together):
+                acts -= set(range(begin + 1, end))
         assert acts <= set(begins), scenario.file
+
+
+def test_all_members_of_a_together_step_and_nothing_else_are_in_the_step() -> None:
+    members = f"[{ACTIVATED}, {{bench: villa, do: set_lid, open: yes}}]"
+    record = played(f"{{together: {members}}}", ACTIVATED.replace("activate,", "stop_now,"))
+
+    begin, middle, end = events_by_step(record.trace.events, record.result)
+
+    def acts(first: int, last: int) -> list[str]:
+        return [event.event for event in record.trace.events[first:last] if event.event in ("act", "bench")]
+
+    assert (acts(begin, middle), acts(middle, end)) == (["act", "bench"], ["act"])
 
 
 def test_commands_go_to_the_cloud_and_messages_over_the_broker_to_their_receiver() -> None:

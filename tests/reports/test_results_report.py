@@ -93,6 +93,6 @@ def test_verdicts_are_counted_and_every_clause_of_the_guide_is_there() -> None:
     assert [clause["clause"] for clause in written["guide"]] == list(CLAUSES)
     a7 = next(clause for clause in written["guide"] if clause["clause"] == "A7")
     c1 = next(clause for clause in written["guide"] if clause["clause"] == "C1")
-    assert a7["holds"]
+    assert (a7["status"], a7["holds"]) == ("failed", False)
     assert [play["verdict"] for play in a7["plays"]] == ["pass", "fail", "blocked", "skipped"]
-    assert (c1["holds"], c1["plays"]) == (False, [])
+    assert (c1["status"], c1["holds"], c1["plays"]) == ("not_covered", None, [])

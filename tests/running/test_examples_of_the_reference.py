@@ -1,11 +1,11 @@
-"""The examples of fragments and of a matrix in the reference can be played, and pass."""
+"""The examples of the reference can be played, and pass."""
 
 import re
 from pathlib import Path
 
 from small_scenarios import HOLDS
 
-from hubsim_scenarios.pages.reference_prose import FRAGMENTS, MATRIX
+from hubsim_scenarios.pages.reference_prose import FRAGMENTS, KEPT_VALUES, MATRIX, TABLE
 from hubsim_scenarios.play.launch import play_virtual
 from hubsim_scenarios.play.verdict import Verdict
 from hubsim_scenarios.product.fragment_folders import FragmentFolders
@@ -33,3 +33,24 @@ def test_the_fragment_and_the_matrix_of_the_reference_can_be_played_together(tmp
     assert len(found.scenarios) == 8
     results = [play_virtual(case).result for case in found.scenarios]
     assert {(result.verdict, result.reason) for result in results} == {(Verdict.PASS, "")}
+
+
+def all_pass(text: str) -> None:
+    found = language().cases("x.yaml", text)
+    assert found.mistakes == (), "\n".join(map(str, found.mistakes))
+    results = [play_virtual(case).result for case in found.scenarios]
+    assert {(result.verdict, result.reason) for result in results} == {(Verdict.PASS, "")}
+
+
+def test_the_table_of_the_reference_can_be_played() -> None:
+    all_pass(HOLDS.partition("steps:\n")[0] + example(TABLE))
+
+
+def test_the_kept_values_of_the_reference_can_be_played() -> None:
+    before, _, after = example(KEPT_VALUES).partition("  - as: ivan\n")
+    active = (
+        "  - {as: ivan, do: activate, hub: villa}\n  - {as: ivan, do: schedule_deactivation, hub: villa}\n"
+    )
+    text = f"{before}{active}  - as: ivan\n{after}"
+
+    all_pass(HOLDS.partition("steps:\n")[0] + text)

@@ -147,3 +147,19 @@ def test_no_color_switches_off_colours_on_a_terminal() -> None:
     plain = CliRunner(env={"NO_COLOR": "1"}).invoke(command, [], color=True)
 
     assert (coloured.stdout, plain.stdout) == ("\x1b[31mred\x1b[0m\n", "red\n")
+
+
+def test_the_slowest_plays_are_printed_after_the_totals(capsys: pytest.CaptureFixture[str]) -> None:
+    plays = run(HOLDS, FAILS, HOLDS, durations=2)
+
+    lines = capsys.readouterr().out.splitlines()
+    slowest = sorted((play.notes.took_s for play in plays), reverse=True)[:2]
+    assert lines[-4:-2] == ["2 passed, 1 failed", "slowest 2 plays of 3, in real seconds:"]
+    assert [line.split()[0] for line in lines[-2:]] == [f"{seconds:.3f}" for seconds in slowest]
+
+
+def test_zero_durations_stand_for_all_plays(capsys: pytest.CaptureFixture[str]) -> None:
+    run(HOLDS, HOLDS, durations=0)
+
+    lines = capsys.readouterr().out.splitlines()
+    assert {line.split()[1] for line in lines[-2:]} == {"0.yaml", "1.yaml"}

@@ -97,7 +97,7 @@ async def test_a_play_on_a_server_reports_the_unanswered_request(silent_port: in
 
     reported = await first_report(asyncio.create_task(run_watched(play, first)), first)
 
-    assert reported.awaited == ("the server has not answered POST /lab/worlds",)
+    assert reported.awaited == ("the server has not answered GET /health/live",)
 
 
 class WaitingWorld(VirtualWorld):

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -48,7 +49,7 @@ class Folder:
 
         watched = Watch(self._find, (), self._read, self._play, Target(live=False).again)
         with pytest.raises(Ended):
-            watch(watched, pause)
+            watch(watched, pause, lambda: datetime(2026, 1, 15, 14, 3, 9, tzinfo=UTC))
 
     def _find(self) -> list[Path]:
         return sorted(self.path.glob("*.yaml"))
@@ -83,7 +84,8 @@ def test_only_a_saved_file_is_played_again_and_printed(
     assert folder.played == [["a.yaml", "b.yaml"], ["b.yaml"]]
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "2 passed"
-    assert lines[1] == f"FAIL     {folder.path / 'b.yaml'}  It is red  (was PASS)"
+    assert lines[1:3] == ["", f"14:03:09  {folder.path / 'b.yaml'} saved"]
+    assert lines[3] == f"FAIL     {folder.path / 'b.yaml'}  It is red  (was PASS)"
     assert lines[-1] == "1 passed, 1 failed"
     assert sum("a.yaml" in line for line in lines) == 0
 
@@ -136,5 +138,6 @@ def test_a_deleted_file_is_reported_and_no_longer_counted(
     folder.watch((folder.path / "b.yaml").unlink)
 
     lines = capsys.readouterr().out.splitlines()
-    assert lines[1].startswith(f"REMOVED  {folder.path / 'b.yaml'}")
-    assert lines[2] == "1 passed"
+    assert lines[1:3] == ["", f"14:03:09  {folder.path / 'b.yaml'} deleted"]
+    assert lines[3].startswith(f"REMOVED  {folder.path / 'b.yaml'}")
+    assert lines[4] == "1 passed"

@@ -2,6 +2,7 @@
 
 import pytest
 
+from hubsim_cloud.domain.market import market_of
 from hubsim_contract.wire.icons import ICON_NAMES
 from hubsim_scenarios.language.steps import Scenario
 from hubsim_scenarios.product.vocabulary import language
@@ -131,6 +132,30 @@ steps:
             "{as: olga, sees: navigation, shows: {tabs: {not: {has: [objcts]}}}}",
             "'objcts' is not an allowed word",
         ),
+        (
+            "{never: cabin, tile: {one_of: [none, activatd]}, for: 1 h}",
+            "'activatd' is not a tile; did you mean 'activated'?",
+        ),
+        (
+            "{never: cabin, battery_percent: {at_least: 101}, for: 1 h}",
+            "'101' is not a whole number from 0 to 100, in steps of 5",
+        ),
+        (
+            "{never: cabin, tile: {contains: activ}, for: 1 h}",
+            "'contains' compares free text; a tile",
+        ),
+        (
+            "{never: cabin, tile: {more_than: 3}, for: 1 h}",
+            "'more_than' compares numbers, durations and instants; a tile",
+        ),
+        (
+            "{expect: cabin, tile: {one_of: [{keep: now}, none]}}",
+            "'keep' cannot be used here: only one of the patterns under 'one_of' has to match",
+        ),
+        (
+            "{as: olga, sees: confirmation, hub: cabin, action: activate, shows: {confirm: {en: Activat}}}",
+            "'Activat' is not an English text of the apps; did you mean 'Activate'?",
+        ),
     ],
 )
 def test_a_wrong_word_has_a_message_with_the_right_one(step: str, mistake: str) -> None:
@@ -171,3 +196,24 @@ def test_a_matrix_allows_the_slots_that_every_model_has() -> None:
 
     assert isinstance(wrong, tuple)
     assert "a hub-4g has 1 SIM slot" in wrong[0].text
+
+
+def test_a_package_of_a_users_market_is_known_and_that_of_the_program_is_not() -> None:
+    market = market_of({"packages": {"gold": {"name": "Gold", "fee_cents": 1234, "currency": "PLN"}}})
+    words = language(market=market)
+    step = "  - {as: olga, do: activate, hub: cabin, package: PACKAGE}\n"
+
+    assert isinstance(words.read("x.yaml", WORLD + step.replace("PACKAGE", "gold")), Scenario)
+    assert not isinstance(words.read("x.yaml", WORLD + step.replace("PACKAGE", "ajax-sim")), Scenario)
+
+
+def test_kept_values_and_bounds_work_in_fields_with_a_form() -> None:
+    steps = (
+        "  - {expect: cabin, app: {tile: {keep: tile}}, sims: {1: {one_of: [ok, missing]}}}\n"
+        "  - {expect: billing, invoices: {count: {at_most: 3}}}\n"
+        "  - {expect: cabin, tile: $tile}\n"
+        "  - {order: [{event: refused_message, topic: {regex: /reported$}, at_ms: {more_than: 5}}]}\n"
+    )
+    found = language().read("x.yaml", WORLD + steps)
+
+    assert isinstance(found, Scenario), [str(error) for error in found]

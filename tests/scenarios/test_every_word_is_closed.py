@@ -17,6 +17,7 @@ FREE_TEXTS = {
     "name": "people choose it",
     "company_name": "people choose it",
     "dealer_name": "people choose it",
+    "reseller_name": "people choose it",
     "owner_name": "people choose it",
     "number": "a Reseller chooses it",
     "registration_number": "a company register assigns it",

@@ -120,7 +120,7 @@ def test_examples_are_granted_steps_if_there_are_any() -> None:
 def test_the_rows_of_a_view_have_a_table() -> None:
     section = PAGE.split("### `hub_information`\n")[1].split("\n###")[0]
 
-    assert "| `ends_at_ms` | milliseconds since 1970 UTC, or `null` | Set while" in section
+    assert "| `ends_at_ms` | an instant, or its milliseconds since 1970 UTC, or `null` | Set while" in section
     assert "In each of `sims`:" in section
     assert "| `iccid` | the id of a sim (`'@name'`), or `null` |" in section
 

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from schema_check import schema_errors
 
+from hubsim_contract.clock import LAST_YEAR
 from hubsim_scenarios.language.steps import Scenario
 from hubsim_scenarios.pages.reference_prose import EVENTS as EVENTS_PROSE
 from hubsim_scenarios.pages.reference_prose import EXAMPLE
@@ -30,6 +31,8 @@ steps:
 """
 GOOD = HEAD + "  - {clock: +1 s}\n"
 
+MAY = "{as: ivan, do: resume, hub: villa, may_be_refused: not_active}"
+
 
 @pytest.mark.parametrize("file", sorted(CATALOG.glob("*.yaml")), ids=lambda file: file.name[:3])
 def test_every_file_of_the_catalog_is_valid(file: Path) -> None:
@@ -38,6 +41,17 @@ def test_every_file_of_the_catalog_is_valid(file: Path) -> None:
 
 def test_the_example_of_the_reference_is_valid() -> None:
     assert schema_errors(EXAMPLE) == []
+
+
+@pytest.mark.parametrize(
+    ("year", "is_valid"),
+    [(1969, False), (1970, True), (2100, True), (LAST_YEAR, True), (LAST_YEAR + 1, False)],
+)
+def test_the_schema_has_the_years_of_the_reader(year: int, is_valid: bool) -> None:
+    text = GOOD.replace("2026-01-15", f"{year}-01-15")
+
+    assert (schema_errors(text) == []) is is_valid
+    assert isinstance(language().read("x.yaml", text), Scenario) is is_valid
 
 
 @pytest.mark.parametrize(
@@ -53,10 +67,18 @@ def test_the_example_of_the_reference_is_valid() -> None:
         "{clock: 2026-10-25 02:30 (second)}",
         "{clock: start of next month in America/New_York - 1 ms}",
         "{clock: +0 s}",
+        "{expect: villa, battery_percent: {keep: full, at_least: 20, at_most: '100'}}",
+        "{expect: villa, battery_percent: {about: 50, give_or_take: 5}, sims: {count: {more_than: 0}}}",
+        "{expect: villa, app: {ends_at: {less_than: 2026-03-01 00:00}}}",
+        "{as: ivan, sees: hub_information, hub: villa, shows: {ends_at_ms: 2026-03-01 00:00}}",
+        "{order: [{event: refused_message, text: {regex: '^a', contains: b}, topic: {keep: topic}}]}",
         "{expect: villa, star: off, channels: {has: [ethernet]}, sims: {1: ok}, app: {tile: {not: none}}}",
         "{expect: a1, attached_hub: '@villa', ordered: null}",
         "{expect: mailbox, of: nobody@example.test, mails: []}",
         "{never: villa, tile: {not: none}, for: 12 min}",
+        f"{{together: [{MAY}, {{bench: villa, do: restart}}], succeed: 1}}",
+        f"{{together: [{MAY.replace('not_active', '[not_active]')}, {{bench: villa, do: restart}}]}}",
+        "{expect: villa, tile: {one_of: [none, activated]}, soft: yes}",
         "{order: [{event: fact, hub: '@villa'}, {message: {hardware: {active_sim: 1}}}], since: last step}",
     ],
 )
@@ -70,6 +92,12 @@ def test_a_step_that_the_reader_accepts_is_valid(step: str) -> None:
 @pytest.mark.parametrize(
     "step",
     [
+        "{together: [{bench: villa, do: restart}]}",
+        "{together: [{bench: villa, do: restart}, {clock: +1 s}]}",
+        "{together: [{bench: villa, do: restart}, {bench: villa, do: restat}]}",
+        "{as: ivan, do: activate, hub: villa, may_be_refused: not_active}",
+        "{expect: villa, tile: {one_of: [none]}}",
+        "{expect: villa, tile: {one_of: [none, actived]}}",
         "{expect: villa, tyle: activated}",
         "{expect: villa, tile: actived}",
         "{expect: villa, app: {stra: on}}",
@@ -115,6 +143,12 @@ def test_a_step_that_the_reader_accepts_is_valid(step: str) -> None:
         "{}",
         "{as: ivan, clock: +3 d}",
         "wait",
+        "{expect: villa, tile: {at_least: 3}}",
+        "{expect: villa, tile: {regex: act}}",
+        "{expect: villa, battery_percent: {about: 50}}",
+        "{expect: villa, battery_percent: {give_or_take: 50}}",
+        "{expect: villa, channels: {keep: them}}",
+        "{expect: villa, battery_percent: {keep: Full}}",
     ],
 )
 def test_a_mistake_in_a_step_is_marked_by_reader_and_schema(step: str) -> None:

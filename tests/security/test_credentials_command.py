@@ -49,11 +49,11 @@ def test_an_existing_keyring_is_not_overwritten(file: Path) -> None:
     assert file.read_bytes() == before
 
 
-def test_a_missing_folder_is_reported_in_one_sentence(tmp_path: Path) -> None:
+def test_a_missing_folder_is_created_as_by_certs(tmp_path: Path) -> None:
     done = run(credentials, "new", tmp_path / "none" / "keyring.json")
 
-    assert done.exit_code == BAD_INPUT
-    assert done.stderr == f"Error: {tmp_path}/none/keyring.json: No such file or directory\n"
+    assert done.exit_code == 0
+    assert Keyring.load(tmp_path / "none" / "keyring.json").cloud
 
 
 def test_show_prints_name_and_password_of_each_user(file: Path) -> None:

@@ -135,21 +135,25 @@ async def test_a_reload_of_the_keyring_disconnects_a_revoked_hub(tmp_path: Path)
 
 @pytest.mark.live
 @pytest.mark.parametrize(
-    ("text", "message"),
+    ("setting", "text", "message"),
     [
-        ("trail_months = 1", "there is no setting 'trail_months'; did you mean 'trial_months'?"),
-        ("trial_months = -1", "Expected `int` >= 0"),
-        ("trial_months = ", "is not a TOML file"),
+        ("market", "[countries.XX]", "market.toml:1: countries.XX: there is no such country"),
+        ("business", "trail_months = 1", "there is no setting 'trail_months'; did you mean 'trial_months'?"),
+        ("business", "trial_months = -1", "Expected `int` >= 0"),
+        ("business", "trial_months = ", "is not a TOML file"),
     ],
 )
-async def test_an_invalid_business_file_is_refused(tmp_path: Path, text: str, message: str) -> None:
-    (tmp_path / "business.toml").write_text(text, encoding="utf-8")
-    options = ("--business", str(tmp_path / "business.toml"), "--state", str(tmp_path / "state"))
+async def test_an_invalid_file_of_business_or_market_is_refused(
+    tmp_path: Path, setting: str, text: str, message: str
+) -> None:
+    file = tmp_path / f"{setting}.toml"
+    file.write_text(text, encoding="utf-8")
+    options = (f"--{setting}", str(file), "--state", str(tmp_path / "state"))
 
     async with program(command("cloud"), *options, "--http-port", "0") as running:
         line = await running.logged("cannot run")
         code, _ = await running.end()
 
     assert message in line
-    assert "business.toml" in line
+    assert file.name in line
     assert code == 3

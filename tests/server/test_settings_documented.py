@@ -48,6 +48,7 @@ def test_the_sample_is_valid_with_every_line_enabled(tmp_path: Path) -> None:
         "keyring.json",
         "fleet.toml",
         "business.toml",
+        "market.toml",
         "certs/ca.pem",
         "certs/server.pem",
         "certs/server-key.pem",

@@ -100,7 +100,7 @@ def test_a_file_that_is_not_a_trace_is_bad_input(traces: Traces, name: str) -> N
     done = run(name, traces.file(b"hello\n"))
 
     assert done.exit_code == 2
-    assert "trace.jsonl:1: is not JSON" in done.stderr
+    assert "trace.jsonl:1: this line is not JSON" in done.stderr
     assert run(name, traces.folder / "nowhere").exit_code == 2
 
 

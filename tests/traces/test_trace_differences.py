@@ -122,6 +122,17 @@ def test_a_will_that_only_one_world_receives_is_not_a_difference(traces: Traces)
     assert compare(first, second, exact=True) is not None
 
 
+def test_another_market_is_named_as_a_reason(traces: Traces) -> None:
+    lines = traces.lines()
+    other = changed(changed(lines, "play_began", market="cheap.toml"), "answered", refused="not_approved")
+    first, second = traces.play(lines), traces.play(other)
+
+    difference = compare(first, second)
+
+    assert difference is not None
+    assert "  the markets differ: A has none, B cheap.toml" in [*difference_lines(first, second, difference)]
+
+
 def test_other_time_zone_rules_are_named_as_a_reason(traces: Traces) -> None:
     lines = traces.lines()
     later = changed(changed(lines, "play_began", zone_rules="2099z"), "answered", refused="not_approved")

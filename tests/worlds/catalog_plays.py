@@ -3,6 +3,7 @@
 from pathlib import PurePath
 from typing import Any
 
+from hubsim_scenarios.language.orders import count_orders, in_every_order
 from hubsim_scenarios.language.steps import Scenario
 from hubsim_scenarios.play.aliases import Aliases
 from hubsim_scenarios.play.play import PlayResult
@@ -11,6 +12,12 @@ from hubsim_scenarios.product.files import CATALOG, find, read
 
 SCENARIOS = read(find([CATALOG]))
 """Every scenario of the catalog; one with a matrix as all its cases."""
+IN_ORDER = [each for each in SCENARIOS if count_orders(each.steps) == 1]
+"""Those without a `together` step."""
+AT_ONCE = [each for each in SCENARIOS if count_orders(each.steps) > 1]
+"""Those with steps at the same time."""
+ORDERS = in_every_order(SCENARIOS)
+"""Every scenario, in each of its orders."""
 
 
 def name_of(scenario: Scenario) -> str:

@@ -1,15 +1,17 @@
 """The catalog on a server: parallel worlds show the states of the virtual world, and leave no data."""
 
 import asyncio
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import httpx
 import msgspec
 import pytest
-from catalog_plays import SCENARIOS, instants, numbered, passed, seen
+from catalog_plays import AT_ONCE, IN_ORDER, SCENARIOS, instants, numbered, passed, seen
 from server_with_a_lab import server
 
+from hubsim_scenarios.language.orders import in_every_order
 from hubsim_scenarios.language.steps import Scenario
 from hubsim_scenarios.play.launch import play_remote, play_virtual
 from hubsim_scenarios.play.play import PlayResult
@@ -17,10 +19,13 @@ from hubsim_scenarios.play.verdict import Verdict
 from hubsim_simulator.broker.embedded import EmbeddedBroker
 from hubsim_simulator.broker.mosquitto import MosquittoBroker
 
-AT_ONCE = 8
+PARALLEL_PLAYS = 8
 EVERY = 7
-"""Every seventh scenario is played here; `hubsim run --cloud` plays them all."""
-CHOSEN = SCENARIOS[::EVERY]
+"""Every seventh scenario is played here, and all with steps at the same time.
+
+`hubsim run --cloud` plays all scenarios.
+"""
+CHOSEN = [*AT_ONCE, *IN_ORDER[::EVERY]]
 MAX_HISTORIES = 60
 """The number of seeds that are tried to find the states seen on the server."""
 
@@ -33,8 +38,8 @@ def as_json(result: PlayResult) -> dict[str, Any]:
 
 def missing_in_every_history(scenario: Scenario, snapshots: dict[str, Any]) -> dict[str, Any]:
     """Return the snapshots that no computed history has; where messages race, the order is random."""
-    for seed in range(1, MAX_HISTORIES):
-        history = as_json(passed(play_virtual(scenario, seed, record=True).result))
+    for seed, ordered in product(range(1, MAX_HISTORIES), in_every_order([scenario])):
+        history = as_json(passed(play_virtual(ordered, seed, record=True).result))
         snapshots = {
             place: snapshot for place, snapshot in snapshots.items() if history.get(place) != snapshot
         }
@@ -45,7 +50,7 @@ def missing_in_every_history(scenario: Scenario, snapshots: dict[str, Any]) -> d
 
 async def played(url: str, scenarios: list[Scenario]) -> list[PlayResult]:
     """Play all of them on the server, some in parallel."""
-    gate = asyncio.Semaphore(AT_ONCE)
+    gate = asyncio.Semaphore(PARALLEL_PLAYS)
 
     async def one(scenario: Scenario) -> PlayResult:
         async with gate:

@@ -38,6 +38,14 @@ steps:
 """
 
 
+GOLD = """\
+[packages.gold]
+name = "Gold"
+fee_cents = 900
+currency = "PLN"
+"""
+
+
 def catalog(*numbers: str) -> list[str]:
     return [str(file) for file in find([CATALOG]) if file.name.startswith(numbers)]
 
@@ -53,6 +61,21 @@ async def hubsim_run(*arguments: str) -> tuple[int, str]:
 
 def plays(file: Path) -> list[RecordedPlay]:
     return list(read_plays(file))
+
+
+async def test_a_play_on_a_server_has_the_users_market(tmp_path: Path) -> None:
+    scenario, market = tmp_path / "gold.yaml", tmp_path / "market.toml"
+    gold = FAILING.replace("activate, hub: villa}", "activate, hub: villa, package: gold}")
+    scenario.write_text(gold.replace("led: red", "tile: activated"), encoding="utf-8")
+    market.write_text(GOLD, encoding="utf-8")
+
+    async with server(tmp_path, EmbeddedBroker()) as url:
+        code, output = await hubsim_run("--cloud", url, "--market", str(market), str(scenario))
+        without, refused = await hubsim_run("--cloud", url, str(scenario))
+
+    assert code == 0, output
+    assert without == 1
+    assert "package_not_found" in refused
 
 
 @pytest.mark.parametrize("actions_over_mqtt", [False, True])

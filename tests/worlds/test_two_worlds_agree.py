@@ -1,8 +1,9 @@
 """One behaviour, two worlds: every seed and every kind of world shows the same after every step."""
 
 import pytest
-from catalog_plays import SCENARIOS, Seen, instants, name_of, passed, seen
+from catalog_plays import AT_ONCE, IN_ORDER, Seen, instants, name_of, passed, seen
 
+from hubsim_scenarios.language.orders import in_every_order
 from hubsim_scenarios.language.steps import Scenario
 from hubsim_scenarios.play.launch import play_live, play_virtual, run_live
 
@@ -14,7 +15,7 @@ def computed(scenario: Scenario, seed: int = 1) -> Seen:
 
 
 @pytest.mark.live
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=name_of)
+@pytest.mark.parametrize("scenario", IN_ORDER, ids=name_of)
 def test_the_live_world_shows_what_the_virtual_world_computes(scenario: Scenario) -> None:
     virtual = passed(play_virtual(scenario, record=True).result)
 
@@ -24,7 +25,41 @@ def test_the_live_world_shows_what_the_virtual_world_computes(scenario: Scenario
     assert different(seen(live), seen(virtual)) == {}
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=name_of)
+@pytest.mark.live
+@pytest.mark.parametrize("scenario", AT_ONCE, ids=name_of)
+def test_the_live_world_shows_what_the_virtual_world_computes_in_one_of_the_orders(
+    scenario: Scenario,
+) -> None:
+    computed_plays = [
+        computed(each, seed) for each in in_every_order([scenario]) for seed in (1, *OTHER_SEEDS)
+    ]
+
+    live = seen(passed(run_live(play_live(scenario, record=True)).result))
+
+    assert {} in [different(live, virtual) for virtual in computed_plays]
+
+
+@pytest.mark.parametrize("scenario", AT_ONCE, ids=name_of)
+def test_every_order_under_every_seed_ends_in_the_same_state(scenario: Scenario) -> None:
+    """The steps in between may differ: the order and the seed decide what a hub shows there."""
+    first = at_the_end(scenario)
+
+    for each in in_every_order([scenario]):
+        for seed in (1, *OTHER_SEEDS):
+            assert different(at_the_end(each, seed), first) == {}, f"{each.title}, seed {seed}"
+
+
+def at_the_end(scenario: Scenario, seed: int = 1) -> Seen:
+    """Return the last snapshots without the history of events, which depends on the order."""
+    last = {
+        place: each for place, each in computed(scenario, seed).items() if place[0] == len(scenario.steps)
+    }
+    for snapshots in last.values():
+        del snapshots["app"]["events"]
+    return last
+
+
+@pytest.mark.parametrize("scenario", IN_ORDER, ids=name_of)
 def test_every_seed_shows_the_same(scenario: Scenario) -> None:
     """The seed draws the order of simultaneous events. No snapshot may depend on it."""
     first = computed(scenario)

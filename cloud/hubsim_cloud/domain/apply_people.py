@@ -1,4 +1,4 @@
-"""Applies facts about people, companies and Resellers to the state. Facts are not validated here.
+"""Applies facts about people, companies, Resellers and countries to the state. Facts are not validated here.
 
 Each function returns the ids of hubs whose desired state may have changed. The fact that sets a company's
 billing zone is in `apply_services`, because it moves the end of a month.
@@ -16,6 +16,7 @@ from hubsim_cloud.domain.facts import (
     ConnectionRequested,
     ConnectionRestored,
     ConnectionSuspended,
+    CountryServicesSet,
     DealerEnrolled,
     EmployeeAdded,
     EmployeeJoined,
@@ -105,7 +106,7 @@ def _connection_requested(state: State, fact: ConnectionRequested) -> Iterable[s
     connections = state.connections.setdefault(fact.dealer, {})
     before = connections[key].state if key in connections else None
     connections[key] = ResellerConnection(
-        fact.dealer, fact.reseller, fact.email, after(before, action), fact.at_ms
+        fact.dealer, fact.reseller, fact.email, after(before, action), fact.at_ms, fact.by
     )
     return NO_HUBS
 
@@ -147,6 +148,12 @@ def _connection_restored(state: State, fact: ConnectionRestored) -> Iterable[str
     return NO_HUBS
 
 
+def _country_services_set(state: State, fact: CountryServicesSet) -> Iterable[str]:
+    state.country_services[fact.country] = fact.services
+    companies = (company for company in state.companies.values() if company.country == fact.country)
+    return [hub for company in companies for site in company.objects for hub in state.objects[site].hubs]
+
+
 APPLY_PEOPLE: dict[type[Happened], Callable[[State, Any], Iterable[str]]] = {
     PersonSignedUp: _person_signed_up,
     CompanyCreated: _company_created,
@@ -164,4 +171,5 @@ APPLY_PEOPLE: dict[type[Happened], Callable[[State, Any], Iterable[str]]] = {
     ConnectionRejected: _connection_rejected,
     ConnectionSuspended: _connection_suspended,
     ConnectionRestored: _connection_restored,
+    CountryServicesSet: _country_services_set,
 }

@@ -8,7 +8,7 @@ Reseller of each subscription gets one invoice for each span (guide A6, R7).
 The guide and the manuals do not define the fee for a part of a month: see `Billing` in the settings.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from hubsim_cloud.domain.calendar import days_of, month_name, month_number, month_start, start_of
@@ -77,9 +77,10 @@ def invoices(
     assert company.invoiced_until_ms is not None, f"{dealer} has nothing to invoice"
     start_ms = company.invoiced_until_ms
     span = Span(start_ms, end_ms, _month(start_ms, company.zone), company.zone)
+    known = packages(state.market)
     runs: dict[tuple[str, str], Accounts] = {}
     for run in (state.subscriptions[name] for name in company.unbilled):
-        account = runs.setdefault((run.reseller, packages()[run.package].currency), {})
+        account = runs.setdefault((run.reseller, known[run.package].currency), {})
         account.setdefault((run.hub, run.package), []).append(run)
     return [
         InvoiceIssued(
@@ -89,7 +90,7 @@ def invoices(
             dealer=dealer,
             month=month_name(span.month),
             currency=currency,
-            lines=(lines := _lines(accounts, span, settings)),
+            lines=(lines := _lines(known, accounts, span, settings)),
             total_cents=sum(line.fee_cents for line in lines),
         )
         for index, ((reseller, currency), accounts) in enumerate(runs.items())
@@ -108,9 +109,11 @@ def fee_cents(package: Package, runs: Iterable[Subscription], span: Span, settin
     return (2 * package.fee_cents * len(active) + month_days) // (2 * month_days)
 
 
-def _lines(accounts: Accounts, span: Span, settings: CloudSettings) -> tuple[InvoiceLine, ...]:
+def _lines(
+    known: Mapping[str, Package], accounts: Accounts, span: Span, settings: CloudSettings
+) -> tuple[InvoiceLine, ...]:
     return tuple(
-        InvoiceLine(hub, package, fee_cents(packages()[package], runs, span, settings))
+        InvoiceLine(hub, package, fee_cents(known[package], runs, span, settings))
         for (hub, package), runs in accounts.items()
     )
 

@@ -3,8 +3,9 @@
 A month begins at the first instant of the 1st by the local time of the zone. That is 00:00; where 00:00 is
 skipped, it is the first existing instant of that day; where 00:00 occurs twice, it is the first of the two.
 Months have no gaps and no overlaps, so every instant is in exactly one month, even where clocks are set
-back over midnight. Valid for the years 1970 to 2099. Integers only; instants are milliseconds since
-1970-01-01T00:00Z. An unknown zone raises `UnknownZone`.
+back over midnight. Valid to the last year of the world clock (`hubsim_contract.clock.LAST_YEAR`), by the
+latest known rules of each zone. Integers only; instants are milliseconds since 1970-01-01T00:00Z. An unknown
+zone raises `UnknownZone`.
 """
 
 from datetime import UTC, date, datetime, timedelta

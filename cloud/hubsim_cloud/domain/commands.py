@@ -102,6 +102,12 @@ class AppointReseller(BaseCommand, frozen=True, kw_only=True):
     listed: bool = True
 
 
+class SendDesktopBuild(BaseCommand, frozen=True, kw_only=True):
+    """Send the build of PRO Desktop that has the services to an e-mail address (operator only, guide C5)."""
+
+    email: str
+
+
 class SendRequest(BaseCommand, frozen=True, kw_only=True):
     """Request a connection to a Reseller from the directory, or by e-mail (guide R2, R4, R5)."""
 
@@ -132,6 +138,21 @@ class RestoreConnection(BaseCommand, frozen=True, kw_only=True):
     """End the suspension of a connection."""
 
     dealer: CompanyRef
+
+
+# ------------------------------------------------------------------ countries
+
+
+class SetCountryServices(BaseCommand, frozen=True, kw_only=True):
+    """Offer the services in a country, or end the offer (operator only).
+
+    Running services continue until they end. Without the services, no company of the country can become a
+    Dealer or activate services (guide D1).
+    """
+
+    country: str
+    """A code of ISO 3166-1 alpha-2."""
+    services: bool
 
 
 # ------------------------------------------------------------------ objects and hubs
@@ -246,11 +267,13 @@ Command = (
     | ChangeRole
     | RemoveEmployee
     | AppointReseller
+    | SendDesktopBuild
     | SendRequest
     | ApproveRequest
     | RejectRequest
     | SuspendConnection
     | RestoreConnection
+    | SetCountryServices
     | CreateObject
     | DeleteObject
     | RemoveInstallingCompany

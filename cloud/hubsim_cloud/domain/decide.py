@@ -5,14 +5,16 @@ from typing import Any
 
 from hubsim_cloud.domain import (
     decide_company,
+    decide_countries,
     decide_employees,
     decide_objects,
     decide_resellers,
     decide_services,
 )
-from hubsim_cloud.domain.commands import AppointReseller, BaseCommand, Command
+from hubsim_cloud.domain.commands import BaseCommand, Command
 from hubsim_cloud.domain.context import Accepted, DecisionContext
-from hubsim_cloud.domain.refusals import Refusal, RefusalName, Refused
+from hubsim_cloud.domain.permissions import OPERATOR_ACTIONS
+from hubsim_cloud.domain.refusals import OPERATOR_ONLY, Refusal, Refused
 from hubsim_cloud.domain.settings import CloudSettings
 from hubsim_cloud.domain.state import State
 from hubsim_cloud.domain.types import Actor
@@ -25,21 +27,17 @@ def decide(
 
     Everything that was due before `now_ms` (month ends) must have been applied; see `catch_up`.
     """
-    if actor.operator is not isinstance(command, AppointReseller):
-        return _OPERATOR_ONLY
+    if actor.operator is not (str(command.__struct_config__.tag) in OPERATOR_ACTIONS):
+        return OPERATOR_ONLY
     try:
         return HANDLERS[type(command)](DecisionContext(state, actor, now_ms, settings), command)
     except Refused as refused:
         return refused.refusal
 
 
-_OPERATOR_ONLY = Refusal(
-    RefusalName.NOT_PERMITTED,
-    "Only the operator can appoint Resellers, and the operator can do nothing else.",
-)
-
 HANDLERS: dict[type[BaseCommand], Callable[[DecisionContext, Any], Accepted]] = {
     **decide_company.HANDLERS,
+    **decide_countries.HANDLERS,
     **decide_employees.HANDLERS,
     **decide_resellers.HANDLERS,
     **decide_objects.HANDLERS,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from hubsim_cloud.domain.authorization import in_personal_account, permitted, signed_in
+from hubsim_cloud.domain.billing import span_end
 from hubsim_cloud.domain.commands import (
     BaseCommand,
     ChangeOwner,
@@ -18,7 +19,8 @@ from hubsim_cloud.domain.commands import (
     SwitchAccount,
 )
 from hubsim_cloud.domain.context import Accepted, DecisionContext
-from hubsim_cloud.domain.countries import find_country, has_services
+from hubsim_cloud.domain.countries import find_country
+from hubsim_cloud.domain.day_text import day_text
 from hubsim_cloud.domain.facts import (
     BillingZoneSet,
     CompanyCreated,
@@ -28,6 +30,9 @@ from hubsim_cloud.domain.facts import (
     ObjectDeleted,
     PersonSignedUp,
 )
+from hubsim_cloud.domain.mails import mails_of_deletion
+from hubsim_cloud.domain.market import billing_zone
+from hubsim_cloud.domain.offers import refuse_without_services
 from hubsim_cloud.domain.permissions import apps_of
 from hubsim_cloud.domain.refusals import RefusalName, Refused
 from hubsim_cloud.domain.state import Company, State
@@ -41,7 +46,9 @@ def handle_sign_up(context: DecisionContext, command: SignUp) -> Accepted:
     name = required(command.name, "name")
     email = email_address(command.email)
     if email in context.state.person_by_email:
-        raise Refused(RefusalName.EMAIL_TAKEN, f"{email} already has a PRO account.", email=email)
+        raise Refused(
+            RefusalName.EMAIL_TAKEN, f"{email} already has a PRO account: sign in to it.", email=email
+        )
     person = f"person-{len(context.state.people) + 1}"
     fact = PersonSignedUp(at_ms=context.now_ms, by=context.by, person=person, email=email, name=name)
     return Accepted((fact,), {"person": person})
@@ -54,14 +61,20 @@ def handle_switch_account(context: DecisionContext, command: SwitchAccount) -> A
         return Accepted((), {"account": ""})
     company = context.state.companies.get(command.company)
     if company is None or company.deleted:
-        raise Refused(RefusalName.COMPANY_NOT_FOUND, "This company does not exist.", company=command.company)
+        raise Refused(
+            RefusalName.COMPANY_NOT_FOUND,
+            "This company does not exist: it was deleted, or its id is wrong.",
+            company=command.company,
+        )
     result = {"account": company.id}
     if company.owner == person.id:
         return Accepted((), result)
     employment = company.employees.get(person.id)
     if employment is None:
         raise Refused(
-            RefusalName.NOT_A_MEMBER, f"{person.name} does not work for this company.", company=company.id
+            RefusalName.NOT_A_MEMBER,
+            f"{person.name} does not work for this company: its owner can add employees.",
+            company=company.id,
         )
     if context.actor.app not in apps_of(employment.role):
         raise Refused(
@@ -83,7 +96,7 @@ def handle_create_company(context: DecisionContext, command: CreateCompany) -> A
     if context.actor.app is not App.PRO_DESKTOP:
         raise Refused(
             RefusalName.NOT_PERMITTED,
-            "Companies can be created only in PRO Desktop.",
+            "Companies can be created only in PRO Desktop: sign in there.",
             app=context.actor.app.value,
         )
     name = required(command.name, "name")
@@ -101,7 +114,7 @@ def handle_create_company(context: DecisionContext, command: CreateCompany) -> A
         name=name,
         country=country.code,
         owner=person.id,
-        zone=country.zone,
+        zone=billing_zone(context.state.market, country.code),
     )
     return Accepted((created,), {"company": created.company})
 
@@ -111,14 +124,18 @@ def handle_change_owner(context: DecisionContext, command: ChangeOwner) -> Accep
     company = permitted(context, command)
     raise Refused(
         RefusalName.OWNER_IMMUTABLE,
-        f"The owner of {company.name} cannot be changed.",
+        f"The owner of {company.name} cannot be changed: give others a role as employees instead.",
         company=company.id,
         owner=company.owner,
     )
 
 
 def handle_delete_company(context: DecisionContext, command: DeleteCompany) -> Accepted:
-    """Delete the company and its objects, and free their hubs. Refused while services run (guide X4)."""
+    """Delete the company and its objects, and free their hubs. Everyone who loses something gets a mail.
+
+    Refused while services run (guide X4), and while a Reseller pays for services that are not invoiced yet:
+    its owner could no longer see the invoice.
+    """
     company = permitted(context, command)
     if _has_active_services(context.state, company):
         raise Refused(
@@ -126,8 +143,10 @@ def handle_delete_company(context: DecisionContext, command: DeleteCompany) -> A
             f"{company.name} has active services: stop them first, or wait until they end.",
             company=company.id,
         )
+    _refuse_uninvoiced(context.state, company)
     objects = [ObjectDeleted(at_ms=context.now_ms, by=context.by, object=site) for site in company.objects]
-    return Accepted((*objects, CompanyDeleted(at_ms=context.now_ms, by=context.by, company=company.id)))
+    deleted = CompanyDeleted(at_ms=context.now_ms, by=context.by, company=company.id)
+    return Accepted((*objects, deleted, *mails_of_deletion(context, company)))
 
 
 def _has_active_services(state: State, company: Company) -> bool:
@@ -139,6 +158,23 @@ def _has_active_services(state: State, company: Company) -> bool:
     )
 
 
+def _refuse_uninvoiced(state: State, company: Company) -> None:
+    """Refuse while the open month of a Dealer contains a service that this company pays for."""
+    ends = [
+        (span_end(dealer.invoiced_until_ms, dealer.zone), dealer.zone)
+        for dealer in state.companies.values()
+        if dealer.invoiced_until_ms is not None
+        if any(state.subscriptions[run].reseller == company.id for run in dealer.unbilled)
+    ]
+    if ends:
+        raise Refused(
+            RefusalName.HAS_UNINVOICED_MONTH,
+            f"{company.name} pays for services that are not invoiced yet: delete it after the invoice on "
+            f"{day_text(*max(ends))}.",
+            company=company.id,
+        )
+
+
 def handle_enroll_as_dealer(context: DecisionContext, command: EnrollAsDealer) -> Accepted:
     """Register the company as a Dealer. Its country must have the services (guide D1, D2)."""
     company = permitted(context, command)
@@ -147,12 +183,7 @@ def handle_enroll_as_dealer(context: DecisionContext, command: EnrollAsDealer) -
         raise Refused(
             RefusalName.ALREADY_A_DEALER, f"{company.name} is already a Dealer.", company=company.id
         )
-    if not has_services(company.country):
-        raise Refused(
-            RefusalName.COUNTRY_NOT_SUPPORTED,
-            "Ajax Services are not available in the company's country.",
-            country=company.country,
-        )
+    refuse_without_services(context.state, company)
     enrolled = DealerEnrolled(
         at_ms=context.now_ms, by=context.by, company=company.id, registration_number=number
     )
@@ -170,7 +201,8 @@ def handle_set_billing_zone(context: DecisionContext, command: SetBillingZone) -
         zone(name)
     except UnknownZone as error:
         facts = {"zone": error.name} | ({"probably": error.probably} if error.probably else {})
-        raise Refused(RefusalName.UNKNOWN_ZONE, f"{error}.", **facts) from error
+        advice = "" if error.probably else ": use a name such as Europe/Warsaw."
+        raise Refused(RefusalName.UNKNOWN_ZONE, f"{error}{advice}", **facts) from error
     fact = BillingZoneSet(at_ms=context.now_ms, by=context.by, company=company.id, zone=name)
     return Accepted((fact,))
 

@@ -6,7 +6,8 @@ from typing import Any
 from hubsim_cloud.domain.authorization import permitted
 from hubsim_cloud.domain.commands import AddEmployee, BaseCommand, ChangeRole, RemoveEmployee
 from hubsim_cloud.domain.context import Accepted, DecisionContext
-from hubsim_cloud.domain.facts import EmployeeAdded, EmployeeRemoved, EmployeeRoleChanged, MailSent
+from hubsim_cloud.domain.facts import EmployeeAdded, EmployeeRemoved, EmployeeRoleChanged
+from hubsim_cloud.domain.mails import mail
 from hubsim_cloud.domain.refusals import RefusalName, Refused
 from hubsim_cloud.domain.state import Company
 from hubsim_cloud.domain.types import MailKind, Role
@@ -35,14 +36,7 @@ def handle_add_employee(context: DecisionContext, command: AddEmployee) -> Accep
     added = EmployeeAdded(
         at_ms=context.now_ms, by=context.by, company=company.id, person=person, role=Role(command.role.value)
     )
-    invitation = MailSent(
-        at_ms=context.now_ms,
-        by=context.by,
-        to=email,
-        kind=MailKind.EMPLOYEE_INVITATION,
-        company=company.id,
-        detail=command.role.value,
-    )
+    invitation = mail(context, email, MailKind.EMPLOYEE_INVITATION, company.id, command.role.value)
     return Accepted((added, invitation), {"person": person})
 
 
@@ -74,7 +68,7 @@ def _refuse_owner(company: Company, person: str) -> None:
     if company.owner == person:
         raise Refused(
             RefusalName.OWNER_IMMUTABLE,
-            "The owner never changes, and cannot be an employee.",
+            "The owner never changes, and cannot be an employee: name another person.",
             company=company.id,
             owner=person,
         )
@@ -85,7 +79,7 @@ def _require_employee(company: Company, person: str) -> None:
     if person not in company.employees:
         raise Refused(
             RefusalName.EMPLOYEE_NOT_FOUND,
-            f"This person is not an employee of {company.name}.",
+            f"This person is not an employee of {company.name}: see its employee list.",
             employee=person,
         )
 

@@ -86,7 +86,11 @@ def handle_add_hub(context: DecisionContext, command: AddHub) -> Accepted:
     name = hub_name(command.hub)
     known = context.state.hubs.get(name)
     if known is not None and looked_after(context.state, known):
-        raise Refused(RefusalName.HUB_ALREADY_ADDED, f"Hub {name} is already in an object.", hub=name)
+        raise Refused(
+            RefusalName.HUB_ALREADY_ADDED,
+            f"Hub {name} is already in an object: remove it there first.",
+            hub=name,
+        )
     fact = HubAdded(at_ms=context.now_ms, by=context.by, hub=name, object=site.id, model=model)
     return Accepted((fact,), {"hub": name})
 
@@ -113,7 +117,9 @@ def _arm(context: DecisionContext, command: ArmHub | DisarmHub, *, armed: bool) 
     company = permitted(context, command)
     hub = hub_of(context.state, company, command.hub)
     if not device_of(context.state, hub).online:
-        raise Refused(RefusalName.HUB_OFFLINE, f"Hub {hub.id} is offline.", hub=hub.id)
+        raise Refused(
+            RefusalName.HUB_OFFLINE, f"Hub {hub.id} is offline: connect it to the Internet first.", hub=hub.id
+        )
     if hub.armed == armed:
         return Accepted(())
     return Accepted((HubArmed(at_ms=context.now_ms, by=context.by, hub=hub.id, armed=armed),))
@@ -138,7 +144,7 @@ def _check_bounds(name: str, value: int) -> None:
     if not lowest <= value <= highest:
         raise Refused(
             RefusalName.INVALID_SETTING,
-            f"{name} is {value}, but must be from {lowest} to {highest}.",
+            f"{name} is {value}: give a value from {lowest} to {highest}.",
             setting=name,
             lowest=str(lowest),
             highest=str(highest),
@@ -151,7 +157,9 @@ def handle_transfer_configuration(context: DecisionContext, command: TransferCon
     donor = hub_of(context.state, company, command.donor)
     target = hub_of(context.state, company, command.target)
     if donor is target:
-        raise Refused(RefusalName.SAME_HUB, "Donor and target are the same hub.", hub=donor.id)
+        raise Refused(
+            RefusalName.SAME_HUB, "Donor and target are the same hub: choose two hubs.", hub=donor.id
+        )
     for hub in (donor, target):
         refuse_while_running(context.state, hub)
     _refuse_unready(context.state, donor, target)
@@ -165,7 +173,11 @@ def _refuse_unready(state: State, donor: Hub, target: Hub) -> None:
         raise Refused(RefusalName.DONOR_ONLINE, "The donor hub is online: switch it off first.", hub=donor.id)
     device = device_of(state, target)
     if not device.online:
-        raise Refused(RefusalName.TARGET_OFFLINE, "The target hub is offline.", hub=target.id)
+        raise Refused(
+            RefusalName.TARGET_OFFLINE,
+            "The target hub is offline: connect it to the Internet first.",
+            hub=target.id,
+        )
     # The hub may still be armed after a disarm command, and not yet armed after an arm command.
     if target.armed or (device.reported is not None and device.reported.armed):
         raise Refused(RefusalName.TARGET_ARMED, "The target hub is armed: disarm it first.", hub=target.id)

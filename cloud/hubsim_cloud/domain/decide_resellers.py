@@ -10,6 +10,7 @@ from hubsim_cloud.domain.commands import (
     BaseCommand,
     RejectRequest,
     RestoreConnection,
+    SendDesktopBuild,
     SendRequest,
     SuspendConnection,
 )
@@ -23,9 +24,9 @@ from hubsim_cloud.domain.facts import (
     ConnectionSuspended,
     Fact,
     InvitationClaimed,
-    MailSent,
     ResellerAppointed,
 )
+from hubsim_cloud.domain.mails import mail, mails_to_dealer
 from hubsim_cloud.domain.refusals import RefusalName, Refused
 from hubsim_cloud.domain.state import Company, ResellerConnection, State
 from hubsim_cloud.domain.types import MailKind
@@ -35,31 +36,51 @@ from hubsim_cloud.domain.validation import email_address, optional
 def handle_appoint_reseller(context: DecisionContext, command: AppointReseller) -> Accepted:
     """Make a company a Reseller. It also gets the requests that were sent to its address before.
 
+    The Dealers that sent them get a mail.
+
     For the operator only; `decide` has checked that. An address can belong to one Reseller.
     """
     state = context.state
     email = email_address(command.email)
     company = state.companies.get(command.company)
     if company is None or company.deleted:
-        raise Refused(RefusalName.COMPANY_NOT_FOUND, "This company does not exist.", company=command.company)
+        raise Refused(
+            RefusalName.COMPANY_NOT_FOUND,
+            "This company does not exist: it was deleted, or its id is wrong.",
+            company=command.company,
+        )
     if company.reseller is not None:
         raise Refused(
             RefusalName.ALREADY_A_RESELLER, f"{company.name} is already a Reseller.", company=company.id
         )
     if email in state.reseller_by_email:
-        raise Refused(RefusalName.EMAIL_TAKEN, f"{email} belongs to another Reseller.", email=email)
+        raise Refused(
+            RefusalName.EMAIL_TAKEN,
+            f"{email} belongs to another Reseller: give another address.",
+            email=email,
+        )
     appointed = ResellerAppointed(
         at_ms=context.now_ms, by=context.by, company=company.id, email=email, listed=command.listed
     )
-    claimed = [
-        InvitationClaimed(
-            at_ms=context.now_ms, by=context.by, dealer=dealer, reseller=company.id, email=email
-        )
-        for dealer, connections in state.connections.items()
+    facts: list[Fact] = [appointed]
+    for dealer, connections in state.connections.items():
         # A Dealer that invited its own new address does not become its own Reseller.
-        if email in connections and dealer != company.id
-    ]
-    return Accepted((appointed, *claimed))
+        if email in connections and dealer != company.id:
+            claimed = InvitationClaimed(
+                at_ms=context.now_ms, by=context.by, dealer=dealer, reseller=company.id, email=email
+            )
+            kind = MailKind.INVITATION_CLAIMED
+            facts += [claimed, *mails_to_dealer(context, connections[email], kind, company.id)]
+    return Accepted(tuple(facts))
+
+
+def handle_send_desktop_build(context: DecisionContext, command: SendDesktopBuild) -> Accepted:
+    """Send the mail with the build of PRO Desktop that has the services (guide C5).
+
+    The address may belong to no person yet. The mail can be sent again. For the operator only.
+    """
+    email = email_address(command.email)
+    return Accepted((mail(context, email, MailKind.DESKTOP_BUILD, None),))
 
 
 def handle_send_request(context: DecisionContext, command: SendRequest) -> Accepted:
@@ -71,7 +92,7 @@ def handle_send_request(context: DecisionContext, command: SendRequest) -> Accep
     if sent is not None:
         raise Refused(
             RefusalName.REQUEST_ALREADY_SENT,
-            "A request to this Reseller was already sent, and can be sent only once.",
+            "A request to this Reseller was already sent, and can be sent only once: ask it to approve it.",
             reseller=key,
             state=sent.state.value,
         )
@@ -83,8 +104,7 @@ def handle_send_request(context: DecisionContext, command: SendRequest) -> Accep
         email=email,
     )
     kind = MailKind.RESELLER_INVITATION if reseller is None else MailKind.CONNECTION_REQUEST
-    mail = MailSent(at_ms=context.now_ms, by=context.by, to=email, kind=kind, company=dealer.id)
-    return Accepted((requested, mail))
+    return Accepted((requested, mail(context, email, kind, dealer.id)))
 
 
 def find_reseller(
@@ -116,7 +136,11 @@ def find_reseller(
 
 
 def _not_found(reseller: str) -> Refused:
-    return Refused(RefusalName.RESELLER_NOT_FOUND, "This Reseller does not exist.", reseller=reseller)
+    return Refused(
+        RefusalName.RESELLER_NOT_FOUND,
+        "This Reseller does not exist: choose one of the directory.",
+        reseller=reseller,
+    )
 
 
 def handle_approve_request(context: DecisionContext, command: ApproveRequest) -> Accepted:
@@ -129,7 +153,7 @@ def handle_approve_request(context: DecisionContext, command: ApproveRequest) ->
     fact = ConnectionApproved(
         at_ms=context.now_ms, by=context.by, dealer=connection.dealer, reseller=reseller, number=number
     )
-    return _accepted_with_mail(context, fact, connection.dealer, reseller, MailKind.CONNECTION_APPROVED)
+    return _accepted_with_mail(context, fact, connection, reseller, MailKind.CONNECTION_APPROVED)
 
 
 def handle_reject_request(context: DecisionContext, command: RejectRequest) -> Accepted:
@@ -138,7 +162,7 @@ def handle_reject_request(context: DecisionContext, command: RejectRequest) -> A
     fact = ConnectionRejected(
         at_ms=context.now_ms, by=context.by, dealer=connection.dealer, reseller=reseller
     )
-    return _accepted_with_mail(context, fact, connection.dealer, reseller, MailKind.CONNECTION_REJECTED)
+    return _accepted_with_mail(context, fact, connection, reseller, MailKind.CONNECTION_REJECTED)
 
 
 def handle_suspend_connection(context: DecisionContext, command: SuspendConnection) -> Accepted:
@@ -147,7 +171,7 @@ def handle_suspend_connection(context: DecisionContext, command: SuspendConnecti
     fact = ConnectionSuspended(
         at_ms=context.now_ms, by=context.by, dealer=connection.dealer, reseller=reseller
     )
-    return _accepted_with_mail(context, fact, connection.dealer, reseller, MailKind.CONNECTION_SUSPENDED)
+    return _accepted_with_mail(context, fact, connection, reseller, MailKind.CONNECTION_SUSPENDED)
 
 
 def handle_restore_connection(context: DecisionContext, command: RestoreConnection) -> Accepted:
@@ -156,7 +180,7 @@ def handle_restore_connection(context: DecisionContext, command: RestoreConnecti
     fact = ConnectionRestored(
         at_ms=context.now_ms, by=context.by, dealer=connection.dealer, reseller=reseller
     )
-    return _accepted_with_mail(context, fact, connection.dealer, reseller, MailKind.CONNECTION_RESTORED)
+    return _accepted_with_mail(context, fact, connection, reseller, MailKind.CONNECTION_RESTORED)
 
 
 def _connection_for(
@@ -169,7 +193,8 @@ def _connection_for(
         state = "none" if connection is None else connection.state.value
         raise Refused(
             RefusalName.REQUEST_NOT_FOUND,
-            f"Cannot {action} the request of this Dealer: the state of the connection is {state}.",
+            f"Cannot {action} the request of this Dealer, because the state of the connection is {state}: "
+            "see Your dealers and Requests.",
             dealer=dealer,
             state=state,
         )
@@ -177,16 +202,15 @@ def _connection_for(
 
 
 def _accepted_with_mail(
-    context: DecisionContext, fact: Fact, dealer: str, reseller: str, kind: MailKind
+    context: DecisionContext, fact: Fact, connection: ResellerConnection, reseller: str, kind: MailKind
 ) -> Accepted:
-    """Accept the fact, and notify the Dealer's owner by mail."""
-    owner = context.state.people[context.state.companies[dealer].owner]
-    mail = MailSent(at_ms=context.now_ms, by=context.by, to=owner.email, kind=kind, company=reseller)
-    return Accepted((fact, mail))
+    """Accept the fact, and notify the Dealer by mail."""
+    return Accepted((fact, *mails_to_dealer(context, connection, kind, reseller)))
 
 
 HANDLERS: dict[type[BaseCommand], Callable[[DecisionContext, Any], Accepted]] = {
     AppointReseller: handle_appoint_reseller,
+    SendDesktopBuild: handle_send_desktop_build,
     SendRequest: handle_send_request,
     ApproveRequest: handle_approve_request,
     RejectRequest: handle_reject_request,

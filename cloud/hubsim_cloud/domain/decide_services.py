@@ -11,15 +11,15 @@ from hubsim_cloud.domain.calendar import next_month_start
 from hubsim_cloud.domain.cards import ajax_sims
 from hubsim_cloud.domain.commands import Activate, BaseCommand, Resume, ScheduleDeactivation, StopNow
 from hubsim_cloud.domain.context import Accepted, DecisionContext
-from hubsim_cloud.domain.countries import has_services
 from hubsim_cloud.domain.facts import DeactivationScheduled, ServiceActivated, ServiceResumed, ServiceStopped
 from hubsim_cloud.domain.lookups import hub_of
+from hubsim_cloud.domain.offers import refuse_without_services
 from hubsim_cloud.domain.orders import order
 from hubsim_cloud.domain.packages import Package, packages, preselected
 from hubsim_cloud.domain.refusals import RefusalName, Refused
 from hubsim_cloud.domain.resellers import chosen
-from hubsim_cloud.domain.state import Company, Hub, Subscription
-from hubsim_cloud.domain.subscription import SubscriptionAction, latest, phase_of, step
+from hubsim_cloud.domain.state import Company, Hub, State, Subscription
+from hubsim_cloud.domain.subscription import SubscriptionAction, check, latest
 from hubsim_cloud.domain.types import Screen
 from hubsim_contract.wire.messages import Profile, SimCard
 
@@ -33,10 +33,10 @@ def handle_activate(context: DecisionContext, command: Activate) -> Accepted:
     """
     hub = hub_of(context.state, permitted(context, command), command.hub)
     company = as_dealer(context, command)
-    _check_country(company)
-    package = _package(command.package)
+    refuse_without_services(context.state, company)
+    package = _package(context.state, command.package)
     sims = _ajax_sims(context, hub)
-    step(phase_of(latest(context.state, hub)), SubscriptionAction.ACTIVATE)
+    check(latest(context.state, hub), SubscriptionAction.ACTIVATE, company.zone)
     iccid = _free_sim(context, sims)
     activated = ServiceActivated(
         at_ms=context.now_ms,
@@ -53,22 +53,14 @@ def handle_activate(context: DecisionContext, command: Activate) -> Accepted:
     return Accepted((activated, placed), result)
 
 
-def _check_country(company: Company) -> None:
-    if not has_services(company.country):
-        raise Refused(
-            RefusalName.COUNTRY_NOT_SUPPORTED,
-            "Ajax Services are not available in the company's country.",
-            country=company.country,
-        )
-
-
-def _package(named: str | None) -> Package:
+def _package(state: State, named: str | None) -> Package:
     """Return the named package, or the preselected one (guide A5)."""
-    package = preselected() if named is None else packages().get(named)
+    known = packages(state.market)
+    package = preselected(state.market) if named is None else known.get(named)
     if package is None:
         raise Refused(
             RefusalName.PACKAGE_NOT_FOUND,
-            f"Choose one of the packages: {', '.join(packages())}.",
+            f"Choose one of the packages: {', '.join(known)}.",
             package=named or "",
         )
     return package
@@ -84,10 +76,18 @@ def _ajax_sims(context: DecisionContext, hub: Hub) -> list[str]:
         return sims
     cards = [sim for sim in hub.sims if sim.card not in _NO_CARD]
     if not cards:
-        raise Refused(RefusalName.SIM_NOT_INSTALLED, "No SIM card is installed in the hub.", hub=hub.id)
+        raise Refused(
+            RefusalName.SIM_NOT_INSTALLED,
+            "No SIM card is installed in the hub: insert an Ajax SIM.",
+            hub=hub.id,
+        )
     if any(sim.iccid is None for sim in cards):
-        raise Refused(RefusalName.SIM_DEFECTIVE, "A SIM card in the hub cannot be read.", hub=hub.id)
-    raise Refused(RefusalName.FOREIGN_SIM, "No SIM card in the hub is an Ajax SIM.", hub=hub.id)
+        raise Refused(
+            RefusalName.SIM_DEFECTIVE,
+            "A SIM card in the hub cannot be read: unlock it, or insert an Ajax SIM.",
+            hub=hub.id,
+        )
+    raise Refused(RefusalName.FOREIGN_SIM, "No SIM card in the hub is an Ajax SIM: insert one.", hub=hub.id)
 
 
 def _free_sim(context: DecisionContext, sims: list[str]) -> str:
@@ -97,7 +97,7 @@ def _free_sim(context: DecisionContext, sims: list[str]) -> str:
             return iccid
     raise Refused(
         RefusalName.SIM_IN_USE,
-        "The Ajax SIM serves the running subscription of another hub.",
+        "The Ajax SIM serves the running subscription of another hub: stop that one, or insert another SIM.",
         iccid=sims[0],
     )
 
@@ -140,7 +140,7 @@ def _subscription(
     """Return the company and its subscription, or refuse if the action is not possible."""
     company = permitted(context, command)
     subscription = latest(context.state, hub_of(context.state, company, command.hub))
-    step(phase_of(subscription), action)
+    check(subscription, action, company.zone)
     assert subscription is not None, "without a subscription only activation is possible"
     return company, subscription
 

@@ -4,7 +4,7 @@ Owns the rule which service a hub has. `apply` assigns the version of the docume
 """
 
 from hubsim_cloud.domain.cards import ajax_sims
-from hubsim_cloud.domain.countries import has_services
+from hubsim_cloud.domain.offers import has_services
 from hubsim_cloud.domain.settings import CloudSettings
 from hubsim_cloud.domain.state import Hub, State, Subscription, Wanted
 from hubsim_cloud.domain.subscription import latest
@@ -48,7 +48,7 @@ def _sold_by_a_dealer(state: State, hub: Hub) -> bool:
     if hub.object is None:
         return False
     company = state.companies.get(state.objects[hub.object].company or "")
-    return company is not None and company.is_dealer and has_services(company.country)
+    return company is not None and company.is_dealer and has_services(state, company.country)
 
 
 def desired_of(hub: Hub) -> Desired | None:

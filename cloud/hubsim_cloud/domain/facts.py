@@ -18,7 +18,7 @@ class Happened(msgspec.Struct, frozen=True, kw_only=True, tag_field="fact", tag=
     by: types.Author = ""
 
 
-# ------------------------------------------------------------------ accounts and companies
+# ------------------------------------------------------------------ accounts, companies and Resellers
 
 
 class PersonSignedUp(Happened, frozen=True, kw_only=True):
@@ -59,6 +59,13 @@ class BillingZoneSet(Happened, frozen=True, kw_only=True):
     zone: types.ZoneName
 
 
+class CountryServicesSet(Happened, frozen=True, kw_only=True):
+    """The country has the services from now on, or no longer."""
+
+    country: types.Country
+    services: bool
+
+
 class EmployeeAdded(Happened, frozen=True, kw_only=True):
     """A person was added to the employee list and invited."""
 
@@ -90,15 +97,12 @@ class EmployeeRemoved(Happened, frozen=True, kw_only=True):
 
 
 class MailSent(Happened, frozen=True, kw_only=True):
-    """A mail was sent. `kind` is a stable name; `company` is the company that the mail is about."""
+    """A mail was sent. `company` is the company that it is about; None for a mail of the operator."""
 
     to: types.Email
     kind: types.MailKind
-    company: types.CompanyRef
+    company: types.CompanyRef | None
     detail: str = ""
-
-
-# ------------------------------------------------------------------ Resellers
 
 
 class ResellerAppointed(Happened, frozen=True, kw_only=True):
@@ -255,7 +259,7 @@ class VersionOvertaken(Happened, frozen=True, kw_only=True):
     version: types.Whole
 
 
-# ------------------------------------------------------------------ services
+# ------------------------------------------------------------------ services and billing
 
 
 class ServiceActivated(Happened, frozen=True, kw_only=True):
@@ -329,15 +333,12 @@ class OrdersOvertaken(Happened, frozen=True, kw_only=True):
     sequence: types.Whole
 
 
-# ------------------------------------------------------------------ billing
-
-
 class InvoiceLine(msgspec.Struct, frozen=True):
     """One account (a hub) in one month. `fee_cents` is in hundredths of the package's currency."""
 
     hub: types.HubRef
     package: types.PackageId
-    fee_cents: types.Whole
+    fee_cents: types.Cents
 
 
 class InvoiceIssued(Happened, frozen=True, kw_only=True):
@@ -349,7 +350,7 @@ class InvoiceIssued(Happened, frozen=True, kw_only=True):
     month: types.Month
     currency: types.Currency
     lines: tuple[InvoiceLine, ...]
-    total_cents: types.Whole
+    total_cents: types.Cents
 
 
 Fact = (
@@ -370,6 +371,7 @@ Fact = (
     | ConnectionRejected
     | ConnectionSuspended
     | ConnectionRestored
+    | CountryServicesSet
     | ObjectCreated
     | ObjectDeleted
     | InstallingCompanyRemoved

@@ -23,10 +23,14 @@ def object_of(state: State, company: Company, name: str) -> Site:
     """Return the company's object with this id, or refuse with `object_not_found` or `not_permitted`."""
     site = state.objects.get(name)
     if site is None or site.deleted:
-        raise Refused(RefusalName.OBJECT_NOT_FOUND, "This object does not exist.", object=name)
+        raise Refused(
+            RefusalName.OBJECT_NOT_FOUND, "This object does not exist: see the list of objects.", object=name
+        )
     if site.company != company.id:
         raise Refused(
-            RefusalName.NOT_PERMITTED, f"This object does not belong to {company.name}.", object=name
+            RefusalName.NOT_PERMITTED,
+            f"This object does not belong to {company.name}: switch to the company that has it.",
+            object=name,
         )
     return site
 
@@ -39,9 +43,15 @@ def hub_of(state: State, company: Company, text: str) -> Hub:
     name = hub_name(text)
     hub = state.hubs.get(name)
     if hub is None or hub.object is None:
-        raise Refused(RefusalName.HUB_NOT_FOUND, f"Hub {name} is not in an object.", hub=name)
+        raise Refused(
+            RefusalName.HUB_NOT_FOUND, f"Hub {name} is not in an object: add it to one first.", hub=name
+        )
     if state.objects[hub.object].company != company.id:
-        raise Refused(RefusalName.NOT_PERMITTED, f"This hub does not belong to {company.name}.", hub=name)
+        raise Refused(
+            RefusalName.NOT_PERMITTED,
+            f"This hub does not belong to {company.name}: switch to the company that looks after it.",
+            hub=name,
+        )
     return hub
 
 

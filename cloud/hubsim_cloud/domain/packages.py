@@ -1,37 +1,48 @@
-"""Packages that can be activated for a hub, with their fees (guide A5, R7). Data, not code."""
+"""Packages that can be activated for a hub, with their fees (guide A5, R7), by the market of the world."""
 
-import tomllib
 from collections.abc import Mapping
-from functools import cache
-from importlib.resources import files
-from types import MappingProxyType
 
 import msgspec
 
-from hubsim_cloud.domain.types import Currency, PackageId, PackageService, Whole
+from hubsim_cloud.domain.market import Market, shipped_market
+from hubsim_cloud.domain.state import State
+from hubsim_cloud.domain.types import Cents, Currency, PackageId, PackageService
 
 
 class Package(msgspec.Struct, frozen=True):
-    """One package of `data/packages.toml`."""
+    """One package of the market."""
 
     id: PackageId
     name: str
     service: PackageService
     """The service in the package: `sim`, the connection through an Ajax SIM."""
-    fee_cents: Whole
+    fee_cents: Cents
     """For a whole month, in hundredths of the currency."""
     currency: Currency
     """ISO 4217."""
 
 
-@cache
-def packages() -> Mapping[str, Package]:
-    """Return all packages by id, in the order of the file. Read once: the file is part of the program."""
-    text = files("hubsim_cloud.domain").joinpath("data", "packages.toml").read_text("utf-8")
-    return MappingProxyType({id: Package(id=id, **row) for id, row in tomllib.loads(text).items()})  # noqa: A001
+def packages(market: Market) -> Mapping[str, Package]:
+    """Return all packages of the market by id, in the order of its file."""
+    rows = market.packages or shipped_market().packages
+    return {
+        name: Package(name, terms.name, terms.service, terms.fee_cents, terms.currency)
+        for name, terms in rows.items()
+    }
 
 
-def preselected() -> Package | None:
+def preselected(market: Market) -> Package | None:
     """Return the only package, or None if there are several."""
-    known = tuple(packages().values())
+    known = tuple(packages(market).values())
     return known[0] if len(known) == 1 else None
+
+
+def unknown_packages(state: State) -> frozenset[str]:
+    """Return the packages that are still to be invoiced and that the market does not have.
+
+    They exist after a change of the market file.
+    """
+    needed = {
+        state.subscriptions[name].package for company in state.companies.values() for name in company.unbilled
+    }
+    return frozenset(needed - packages(state.market).keys())

@@ -1,10 +1,11 @@
-"""The permission table: roles, apps and actions.
+"""The permission table: roles, apps and actions, today and in the future (guide E3, E8).
 
 An action is the tag of a command or query for a company account. The table does not contain actions on
 one's own account (sign up, switch, personal account, mail), nor those of the operator. A permission of the
 role is not enough for some actions: handlers check whether the company is a Dealer or Reseller.
 """
 
+from hubsim_cloud.domain.settings import ServiceManagerRights
 from hubsim_cloud.domain.types import App, Role
 
 _BOTH = frozenset(App)
@@ -57,6 +58,7 @@ _ROWS: dict[str, tuple[frozenset[App], ...]] = {
     "transfer_configuration": (_BOTH, _NONE, _NONE, _BOTH),
     # the services (guide A1, A2, S1, U1, X1)
     "activation_form": (_BOTH, _DESKTOP, _DESKTOP, _BOTH),
+    "confirmation": (_BOTH, _DESKTOP, _DESKTOP, _BOTH),
     "activate": (_BOTH, _DESKTOP, _DESKTOP, _BOTH),
     "schedule_deactivation": (_BOTH, _DESKTOP, _DESKTOP, _BOTH),
     "resume": (_BOTH, _DESKTOP, _DESKTOP, _BOTH),
@@ -66,12 +68,50 @@ _ROWS: dict[str, tuple[frozenset[App], ...]] = {
 PERMISSIONS: dict[str, dict[Role, frozenset[App]]] = {
     action: dict(zip(_COLUMNS, apps, strict=True)) for action, apps in _ROWS.items()
 }
-"""Action to role to the apps in which this role may perform it."""
+"""Action to role to the apps in which this role may perform it today."""
+
+FINANCIAL = "payment_history"
+"""The roles that may perform this action see amounts of money; see `money`."""
+SENIOR_IN_FUTURE = frozenset({FINANCIAL, "suspend_connection", "restore_connection"})
+"""The actions that the role Service manager loses in the future."""
+
+IN_SERVICE_BUILDS = frozenset(
+    {
+        "enroll_as_dealer",
+        "dashboard",
+        "reseller_directory",
+        "reseller_details",
+        "your_resellers",
+        "send_request",
+        "requests",
+        "your_dealers",
+        "approve_request",
+        "reject_request",
+        "suspend_connection",
+        "restore_connection",
+        "reseller_dashboard",
+        "payment_history",
+        "activation_form",
+        "confirmation",
+        "activate",
+        "schedule_deactivation",
+        "resume",
+        "stop_now",
+    }
+)
+"""The actions that PRO Desktop has only in the builds with the services (guide C5)."""
+
+OPERATOR_ACTIONS = frozenset(
+    {"appoint_reseller", "send_desktop_build", "invoices", "company_records", "set_country_services"}
+)
+"""The actions of the operator, who can do nothing else. No other person can do them."""
 
 
-def allowed(role: Role, app: App, action: str) -> bool:
+def allowed(role: Role, app: App, action: str, rights: ServiceManagerRights) -> bool:
     """Return whether the role may perform the action in this app. An unknown action raises `KeyError`."""
-    return app in PERMISSIONS[action][role]
+    apps = PERMISSIONS[action][role]
+    future = rights is ServiceManagerRights.FUTURE and role is Role.SERVICE_MANAGER
+    return app in apps and not (future and action in SENIOR_IN_FUTURE)
 
 
 def apps_of(role: Role) -> frozenset[App]:

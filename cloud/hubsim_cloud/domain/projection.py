@@ -14,6 +14,7 @@ from hubsim_cloud.domain.facts import (
     CompanyCreated,
     CompanyDeleted,
     ConfigurationTransferred,
+    CountryServicesSet,
     EmployeeAdded,
     EmployeeRemoved,
     Fact,
@@ -26,6 +27,7 @@ from hubsim_cloud.domain.facts import (
     ServiceActivated,
     SimBound,
 )
+from hubsim_cloud.domain.money import carries_money
 
 _COMPANY_FIELDS = ("company", "dealer", "reseller")
 
@@ -42,6 +44,7 @@ class Projection:
     reseller_of_subscription: dict[str, str] = field(default_factory=dict)
     members: dict[str, dict[str, None]] = field(default_factory=dict)
     """Company id to its owner and employees, joined or not."""
+    country_of_company: dict[str, str] = field(default_factory=dict)
 
     def hubs(self, fact: Fact) -> tuple[str, ...]:
         """Return the hubs that the fact is about."""
@@ -49,12 +52,18 @@ class Projection:
             return (fact.donor, fact.target)
         if isinstance(fact, ObjectDeleted | InstallingCompanyRemoved):
             return tuple(self.hubs_of_object.get(fact.object, ()))
+        if isinstance(fact, CountryServicesSet):
+            return tuple(hub for hub in self.object_of_hub if self._country(hub) == fact.country)
         hub = getattr(fact, "hub", None) or self.hub_of_iccid.get(getattr(fact, "iccid", ""))
         return () if hub is None else (hub,)
 
     def companies(self, fact: Fact) -> set[str]:
-        """Return the companies that the fact is about."""
+        """Return the companies that the fact concerns. Money concerns its Reseller alone."""
+        if carries_money(type(fact)):
+            return {fact.reseller}  # type: ignore[union-attr, arg-type]  # each fact with an amount has one
         named = {getattr(fact, name, None) for name in _COMPANY_FIELDS}
+        if isinstance(fact, CountryServicesSet):
+            named |= {name for name, country in self.country_of_company.items() if country == fact.country}
         return {company for company in named if company} | self.holders(fact)
 
     def holders(self, fact: Fact) -> set[str]:
@@ -66,6 +75,9 @@ class Projection:
     def holder(self, hub: str) -> str | None:
         """Return the company that looks after the hub, or None."""
         return self.company_of_object.get(self.object_of_hub.get(hub, ""))
+
+    def _country(self, hub: str) -> str | None:
+        return self.country_of_company.get(self.holder(hub) or "")
 
     def apply(self, fact: Fact) -> None:
         """Apply the changes of ownership of the fact."""
@@ -87,10 +99,12 @@ def advance(projection: Projection, facts: Iterable[Fact]) -> Iterator[Fact]:
 
 def _company_created(projection: Projection, fact: CompanyCreated) -> None:
     projection.members[fact.company] = {fact.owner: None}
+    projection.country_of_company[fact.company] = fact.country
 
 
 def _company_deleted(projection: Projection, fact: CompanyDeleted) -> None:
     del projection.members[fact.company]
+    del projection.country_of_company[fact.company]
 
 
 def _employee_added(projection: Projection, fact: EmployeeAdded) -> None:

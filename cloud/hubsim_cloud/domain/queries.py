@@ -2,7 +2,7 @@
 
 import msgspec
 
-from hubsim_cloud.domain.types import HubRef, ObjectRef, ResellerRef
+from hubsim_cloud.domain.types import CompanyRef, HubRef, ObjectRef, PackageId, ResellerRef, ServiceAction
 from hubsim_contract.wire.tags import snake
 
 
@@ -89,6 +89,31 @@ class ActivationForm(BaseQuery, frozen=True, kw_only=True):
     hub: HubRef
 
 
+class ServiceConfirmation(BaseQuery, frozen=True, kw_only=True, tag="confirmation"):
+    """The pop-up that asks to confirm an action on services, or the refusal of that action (guide A8).
+
+    Opening it changes nothing. The command is the confirmation: it is decided by the rights and the state of
+    that later instant.
+    """
+
+    hub: HubRef
+    action: ServiceAction
+    package: PackageId | None = None
+    """For `activate` only, as in the command."""
+    reseller: ResellerRef | None = None
+    """For `activate` only, as in the command."""
+
+
+class Invoices(BaseQuery, frozen=True, kw_only=True):
+    """All invoices of all Resellers, newest first, also of deleted companies (operator only)."""
+
+
+class CompanyRecords(BaseQuery, frozen=True, kw_only=True):
+    """The facts about any company, oldest first, also of a deleted one (operator only)."""
+
+    company: CompanyRef
+
+
 class HubHistory(BaseQuery, frozen=True, kw_only=True):
     """The facts about a hub, oldest first."""
 
@@ -117,6 +142,9 @@ Query = (
     | DeviceList
     | HubInformation
     | ActivationForm
+    | ServiceConfirmation
+    | Invoices
+    | CompanyRecords
     | HubHistory
     | CompanyHistory
 )

@@ -40,7 +40,11 @@ def chosen(state: State, dealer: Company, named: str | None) -> str:
 def _named(state: State, dealer: Company, named: str) -> str:
     company = state.companies.get(named)
     if company is None or company.reseller is None:
-        raise Refused(RefusalName.RESELLER_NOT_FOUND, "This Reseller does not exist.", reseller=named)
+        raise Refused(
+            RefusalName.RESELLER_NOT_FOUND,
+            "This Reseller does not exist: choose one of the directory.",
+            reseller=named,
+        )
     connection = state.connections.get(dealer.id, {}).get(named)
     if connection is None or connection.state is not ConnectionState.APPROVED:
         raise _not_connected(connection)
@@ -52,12 +56,12 @@ def _not_connected(connection: ResellerConnection | None) -> Refused:
     if connection is not None and connection.state is ConnectionState.SUSPENDED:
         return Refused(
             RefusalName.CONNECTION_SUSPENDED,
-            "The Reseller has suspended the connection.",
+            "The Reseller has suspended the connection: ask it to restore it, or choose another Reseller.",
             reseller=connection.reseller or "",
         )
     return Refused(
         RefusalName.CONNECTION_NOT_APPROVED,
-        "No Reseller has approved a connection with this company yet."
+        "No Reseller has approved a connection with this company yet: send a request, or wait."
         if connection is None
-        else "The Reseller has not approved the connection.",
+        else "The Reseller has not approved the connection: wait for it, or choose another Reseller.",
     )

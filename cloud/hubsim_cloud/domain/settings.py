@@ -28,6 +28,26 @@ class TrialScope(StrEnum):
     """Each activation: a service that is stopped and activated again has a new trial."""
 
 
+class ServiceManagerRights(StrEnum):
+    """What the two service manager roles differ in (guide E3, E8)."""
+
+    TODAY = "today"
+    """Nothing: both roles have the same rights."""
+    FUTURE = "future"
+    """Only the Senior service manager and the owner of a Reseller see fees and invoices, and suspend and
+    restore the connections of Dealers. Deactivating the services of a hub is not a suspension in this sense:
+    the guide gives it to all service managers and Installers of the Dealer (E1, A1, S1)."""
+
+
+class DesktopBuilds(StrEnum):
+    """The people who have the build of PRO Desktop with the services (guide C5)."""
+
+    EVERYONE = "everyone"
+    """Everyone has received the mail."""
+    BY_MAIL = "by_mail"
+    """Only people to whose address the operator has sent it. The others see no services in PRO Desktop."""
+
+
 class CloudSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Settings for the open questions of the business."""
 
@@ -39,6 +59,10 @@ class CloudSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The number of calendar months, from the first one on, that are invoiced with fee 0."""
     trial_scope: TrialScope = TrialScope.ACCOUNT
     """Whether the trial months are counted per account or per subscription."""
+    service_manager_rights: ServiceManagerRights = ServiceManagerRights.TODAY
+    """Whether only the Senior service manager sees money and suspends connections (guide E8)."""
+    desktop_builds: DesktopBuilds = DesktopBuilds.EVERYONE
+    """Whether everyone has the PRO Desktop build with the services, or who received it by mail (guide C5)."""
     ajax_iccid_prefixes: tuple[str, ...] = ("8988300",)
     """An ICCID that starts with one of these belongs to an Ajax SIM."""
     order_retry_ms: Retry = 30_000

@@ -7,6 +7,7 @@ rebuilt from the facts alone. The cloud assigns the ids and never reuses them.
 from dataclasses import dataclass, field
 
 from hubsim_cloud.domain.facts import InvoiceIssued, MailSent
+from hubsim_cloud.domain.market import DEFAULT_MARKET, Market
 from hubsim_cloud.domain.types import ConnectionState, Role, SubscriptionState
 from hubsim_contract.timer_queue import TimerQueue
 from hubsim_contract.wire.messages import HubEvent, OrderStage, Profile, Reported, ServiceState, SimSlot
@@ -75,6 +76,8 @@ class ResellerConnection:
     email: str
     state: ConnectionState
     requested_at_ms: int
+    requested_by: str
+    """The person who sent the request."""
     number: str | None = None
 
 
@@ -188,6 +191,10 @@ class State:
 
     position: int = 0
     """The number of facts applied; the next fact gets position + 1."""
+    market: Market = DEFAULT_MARKET
+    """The market with which the cloud was started. Not from facts; `country_services` is about changes."""
+    country_services: dict[str, bool] = field(default_factory=dict)
+    """Country code to whether it has the services, for countries where the operator has changed that."""
     people: dict[str, Person] = field(default_factory=dict)
     person_by_email: dict[str, str] = field(default_factory=dict)
     companies: dict[str, Company] = field(default_factory=dict)

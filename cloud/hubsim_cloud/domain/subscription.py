@@ -7,6 +7,7 @@ An expiring subscription still runs (guide X5). Pairs that are not in the table 
 from enum import StrEnum
 from types import MappingProxyType
 
+from hubsim_cloud.domain.day_text import day_text
 from hubsim_cloud.domain.refusals import RefusalName, Refused
 from hubsim_cloud.domain.state import Hub, State, Subscription
 from hubsim_cloud.domain.types import SubscriptionState
@@ -61,21 +62,46 @@ REFUSALS: MappingProxyType[tuple[SubscriptionPhase, SubscriptionAction], Refusal
 )
 """All other pairs, each with the name of its refusal."""
 
-_TEXTS = {
-    RefusalName.ALREADY_ACTIVE: "The services of this hub are already active.",
-    RefusalName.NOT_ACTIVE: "The services of this hub are not active.",
-    RefusalName.ALREADY_EXPIRING: "The services of this hub already end on the 1st of the next month.",
-    RefusalName.NOT_EXPIRING: "The services of this hub are not going to expire.",
+_NEVER = "The services of this hub were never activated: activate them first."
+_OVER = "The services of this hub ended{on}: activate them again."
+_TEXTS: dict[tuple[SubscriptionPhase, RefusalName], str] = {
+    (
+        _ACTIVE,
+        RefusalName.ALREADY_ACTIVE,
+    ): "The services of this hub are already active: nothing else is needed.",
+    (_EXPIRING, RefusalName.ALREADY_ACTIVE): (
+        "The services of this hub are active and end{on}: resume them to keep them."
+    ),
+    (None, RefusalName.NOT_ACTIVE): _NEVER,
+    (_ENDED, RefusalName.NOT_ACTIVE): _OVER,
+    (_EXPIRING, RefusalName.ALREADY_EXPIRING): (
+        "The services of this hub already end{on}: stop them now to end them earlier, or resume them."
+    ),
+    (None, RefusalName.NOT_EXPIRING): _NEVER,
+    (_ACTIVE, RefusalName.NOT_EXPIRING): (
+        "The services of this hub are active and have no end: there is nothing to resume."
+    ),
+    (_ENDED, RefusalName.NOT_EXPIRING): _OVER,
 }
+"""The sentence of each refusal: what is the case, and what the person can do instead."""
 
 
-def step(phase: SubscriptionPhase, action: SubscriptionAction) -> SubscriptionState:
-    """Return the state after the action, or raise `Refused` with the name from the table."""
+def step(phase: SubscriptionPhase, action: SubscriptionAction, day: str = "") -> SubscriptionState:
+    """Return the state after the action, or raise `Refused` with the name from the table.
+
+    `day` is the day on which the services end or ended, for the sentence of the refusal.
+    """
     after = TRANSITIONS.get((phase, action))
     if after is None:
         name = REFUSALS[phase, action]
-        raise Refused(name, _TEXTS[name])
+        raise Refused(name, _TEXTS[phase, name].format(on=f" on {day}" if day else ""))
     return after
+
+
+def check(subscription: Subscription | None, action: SubscriptionAction, zone: str) -> None:
+    """Raise `Refused` if the action is not possible; its sentence has the day of the end in this zone."""
+    at_ms = None if subscription is None else subscription.ended_at_ms or subscription.ends_at_ms
+    step(phase_of(subscription), action, "" if at_ms is None else day_text(at_ms, zone))
 
 
 def phase_of(subscription: Subscription | None) -> SubscriptionPhase:
@@ -100,7 +126,7 @@ def refuse_while_running(state: State, hub: Hub) -> None:
     if subscription is not None:
         raise Refused(
             RefusalName.HAS_ACTIVE_SERVICES,
-            f"Hub {hub.id} has active services: stop them first.",
+            f"Hub {hub.id} has active services: stop them first, or wait until they end.",
             hub=hub.id,
             subscription=subscription.id,
         )

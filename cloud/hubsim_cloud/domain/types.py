@@ -44,6 +44,10 @@ Tab = Literal["objects", "company", "services"]
 """The tabs of the navigation bar."""
 
 
+Cents = Annotated[int, Meta(ge=0, extra={"money": True})]
+"""An amount of money in hundredths of its currency. `money` defines who may see it: mark each amount so."""
+
+
 class Role(StrEnum):
     """A person's role in one company."""
 
@@ -68,19 +72,34 @@ class App(StrEnum):
     PRO_DESKTOP = "pro_desktop"
 
 
+class ServiceAction(StrEnum):
+    """An action of people on the services of a hub, by the tag of its command."""
+
+    ACTIVATE = "activate"
+    SCHEDULE_DEACTIVATION = "schedule_deactivation"
+    RESUME = "resume"
+    STOP_NOW = "stop_now"
+
+
 class MailKind(StrEnum):
-    """The mails that the cloud sends."""
+    """The kinds of mail that the cloud sends."""
 
     EMPLOYEE_INVITATION = "employee_invitation"
-    """To a person whom a company has added as an employee."""
-    RESELLER_INVITATION = "reseller_invitation"
-    """To an address that belongs to no Reseller yet, after a request."""
+    """A company has added the person; `detail` is the role (guide E6)."""
     CONNECTION_REQUEST = "connection_request"
-    """To a Reseller, after a request."""
+    """A Dealer asks the Reseller for a connection."""
+    RESELLER_INVITATION = "reseller_invitation"
+    """A Dealer invites an address that belongs to no Reseller yet (guide R4)."""
+    INVITATION_CLAIMED = "invitation_claimed"
+    """The invited address now belongs to a Reseller, which has received the request."""
     CONNECTION_APPROVED = "connection_approved"
     CONNECTION_REJECTED = "connection_rejected"
     CONNECTION_SUSPENDED = "connection_suspended"
     CONNECTION_RESTORED = "connection_restored"
+    COMPANY_DELETED = "company_deleted"
+    """A company of the person, or one that is connected to it, was deleted."""
+    DESKTOP_BUILD = "desktop_build"
+    """The build of PRO Desktop that has the services (guide C5)."""
 
 
 class ConnectionState(StrEnum):

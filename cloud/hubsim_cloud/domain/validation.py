@@ -18,7 +18,7 @@ def required(text: str, what: str) -> str:
     """Return the text without surrounding space, or refuse with `information_missing` or `invalid_text`."""
     trimmed = optional(text, what)
     if trimmed is None:
-        raise Refused(RefusalName.INFORMATION_MISSING, f"The {what} is missing.", missing=what)
+        raise Refused(RefusalName.INFORMATION_MISSING, f"The {what} is missing: enter one.", missing=what)
     return trimmed
 
 
@@ -27,10 +27,14 @@ def optional(text: str | None, what: str) -> str | None:
     trimmed = (text or "").strip()
     if len(trimmed) > MAX_TEXT_CHARS:
         raise Refused(
-            RefusalName.INVALID_TEXT, f"The {what} has more than {MAX_TEXT_CHARS} characters.", what=what
+            RefusalName.INVALID_TEXT,
+            f"The {what} has more than {MAX_TEXT_CHARS} characters: shorten it.",
+            what=what,
         )
     if not _writable(trimmed):
-        raise Refused(RefusalName.INVALID_TEXT, f"The {what} contains control characters.", what=what)
+        raise Refused(
+            RefusalName.INVALID_TEXT, f"The {what} contains control characters: remove them.", what=what
+        )
     return trimmed or None
 
 
@@ -45,7 +49,7 @@ def email_address(text: str) -> str:
     """
     address = text.strip().lower()
     if not address:
-        raise Refused(RefusalName.INFORMATION_MISSING, "The email is missing.", missing="email")
+        raise Refused(RefusalName.INFORMATION_MISSING, "The email is missing: enter one.", missing="email")
     if len(address) > MAX_EMAIL_CHARS or not _EMAIL.fullmatch(address) or not _writable(address):
         raise Refused(
             RefusalName.INVALID_EMAIL,

@@ -12,10 +12,10 @@ from typing import Any
 import msgspec
 
 from hubsim_cloud.domain import facts
-from hubsim_cloud.domain.authorization import role_in
+from hubsim_cloud.domain.authorization import may
 from hubsim_cloud.domain.facts import Fact, Happened
-from hubsim_cloud.domain.permissions import allowed
 from hubsim_cloud.domain.projection import Projection
+from hubsim_cloud.domain.settings import CloudSettings
 from hubsim_cloud.domain.state import State
 from hubsim_cloud.domain.types import Actor, Role
 from hubsim_cloud.domain.views.history import history_row
@@ -103,6 +103,7 @@ SHOWN: dict[type[Happened], tuple[ShownBy, ...]] = {
     facts.ConnectionRejected: _ANSWERED,
     facts.ConnectionSuspended: _ANSWERED,
     facts.ConnectionRestored: _ANSWERED,
+    facts.CountryServicesSet: _HUB,
     facts.ObjectCreated: _OBJECT,
     facts.ObjectDeleted: (ShownBy(FactParty.HOLDER, "objects"),),
     facts.InstallingCompanyRemoved: _OBJECT,
@@ -167,21 +168,15 @@ _FINDERS: dict[FactParty, Callable[[Projection, Fact], Iterable[str]]] = {
 }
 
 
-def current_role(state: State, actor: Actor) -> Role | None:
-    """Return the role in which the person acts for the company now; None for a person outside it."""
-    company = state.companies.get(actor.account or "")
-    if company is None or company.deleted or actor.person is None:
-        return None
-    return role_in(company, actor.person)
-
-
-def visible_by(rows: Sequence[ShownBy], role: Role | None, actor: Actor) -> ShownBy | None:
+def visible_by(
+    rows: Sequence[ShownBy], state: State, actor: Actor, role: Role | None, settings: CloudSettings
+) -> ShownBy | None:
     """Return the rule that shows the fact to the person, or None.
 
     A person without a role receives only facts about their own account.
     """
     for shown in rows:
-        if shown.by in OWN or (role is not None and allowed(role, actor.app, shown.by)):
+        if shown.by in OWN or (role is not None and may(state, actor, role, shown.by, settings)):
             return shown
     return None
 

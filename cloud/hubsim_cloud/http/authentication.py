@@ -4,7 +4,7 @@ import hmac
 
 from starlette.requests import Request
 
-from hubsim_cloud.domain.refusals import RefusalName
+from hubsim_cloud.domain.refusals import OPERATOR_ONLY, RefusalName
 from hubsim_cloud.domain.types import Actor
 from hubsim_cloud.http.ports import ServedWorld
 from hubsim_cloud.http.problems import Problem
@@ -22,7 +22,7 @@ def session_of(request: Request, world: ServedWorld) -> UserSession:
     session = world.auth.session(token)
     if session is None:
         if _is_operators(token, world):
-            raise Problem(RefusalName.NOT_PERMITTED, "The operator can only appoint Resellers.")
+            raise Problem(RefusalName.NOT_PERMITTED, OPERATOR_ONLY.text)
         raise Problem(RefusalName.NOT_SIGNED_IN, "The session has ended or expired: sign in again.")
     return session
 
@@ -38,7 +38,7 @@ def check_operator(request: Request, world: ServedWorld) -> None:
     if shown is not None and _is_operators(shown, world):
         return
     if shown is not None and world.auth.session(shown) is not None:
-        raise Problem(RefusalName.NOT_PERMITTED, "Only the operator can do this.")
+        raise Problem(RefusalName.NOT_PERMITTED, OPERATOR_ONLY.text)
     raise Problem(RefusalName.NOT_SIGNED_IN, "Send the operator's token as `Authorization: Bearer ...`.")
 
 

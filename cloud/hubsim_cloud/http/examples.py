@@ -7,6 +7,9 @@ from typing import Any
 
 import msgspec
 
+from hubsim_cloud.domain.types import ServiceAction
+from hubsim_cloud.domain.ui_texts import QUESTIONS
+
 
 class ApiExample(msgspec.Struct, frozen=True):
     """What a request sends in addition to the path, and the content of its response. None: nothing."""
@@ -23,6 +26,7 @@ _REVISION = 42
 IN_PATH: dict[str, str] = {
     "employee": "person-3",
     "dealer": "company-1",
+    "company": "company-1",
     "object": "object-1",
     "hub": _HUB,
     "donor": _HUB,
@@ -31,6 +35,7 @@ IN_PATH: dict[str, str] = {
     "address": "olga@example.com",
     "snapshot": "before-the-month-end",
     "world": "lab-1",
+    "country": "PL",
 }
 """Values for the variables of a path, by name."""
 
@@ -85,6 +90,16 @@ _INFORMATION = {
     "offline_delay_s": 300,
     "channel_loss_notice_min": 3,
     "revision": _REVISION,
+}
+_INVOICE = {
+    "invoice": "invoice-1",
+    "issued_at_ms": 1_769_900_400_000,
+    "dealer": "company-1",
+    "dealer_name": "Wolf Security",
+    "month": "2026-01",
+    "currency": "EUR",
+    "lines": [{"hub": _HUB, "package": "ajax-sim", "fee_cents": 500}],
+    "total_cents": 500,
 }
 _HISTORY = {
     "rows": [
@@ -217,21 +232,26 @@ EXAMPLES: dict[str, ApiExample] = {
             ],
         }
     ),
-    "payment_history": ApiExample(
+    "payment_history": ApiExample(answer={"invoices": [_INVOICE], "next_page": None}),
+    "invoices": ApiExample(
         answer={
-            "invoices": [
-                {
-                    "invoice": "invoice-1",
-                    "issued_at_ms": 1_769_900_400_000,
-                    "dealer": "company-1",
-                    "dealer_name": "Wolf Security",
-                    "month": "2026-01",
-                    "currency": "EUR",
-                    "lines": [{"hub": _HUB, "package": "ajax-sim", "fee_cents": 500}],
-                    "total_cents": 500,
-                }
-            ],
+            "invoices": [{**_INVOICE, "reseller": "company-2", "reseller_name": "Northwatch"}],
             "next_page": None,
+        }
+    ),
+    "confirmation": ApiExample(
+        answer={
+            "hub": _HUB,
+            "action": "stop_now",
+            "tile": {"en": "Activated", "pl": "Aktywny"},
+            "title": {"en": "Stop now", "pl": "Zatrzymaj teraz"},
+            "text": msgspec.to_builtins(QUESTIONS[ServiceAction.STOP_NOW]),
+            "confirm": {"en": "Stop", "pl": "Zatrzymaj"},
+            "cancel": {"en": "Cancel", "pl": "Anuluj"},
+            "screen": "device_list",
+            "package": None,
+            "reseller": None,
+            "ends_at_ms": None,
         }
     ),
     "objects": ApiExample(
@@ -243,15 +263,14 @@ EXAMPLES: dict[str, ApiExample] = {
     ),
     "add_hub": ApiExample({"hub": _HUB, "model": "hub-2-plus"}, {"hub": _HUB}),
     "hub_information": ApiExample(answer=_INFORMATION),
+    "company_records": ApiExample(answer=_HISTORY),
     "hub_history": ApiExample(answer=_HISTORY),
     "configure_hub": ApiExample({"ping_s": 30}),
     "transfer_configuration": ApiExample({"target": "0000AA02"}),
     "activation_form": ApiExample(
         answer={
             "hub": _HUB,
-            "packages": [
-                {"id": "ajax-sim", "name": "Ajax SIM", "service": "sim", "fee_cents": 500, "currency": "EUR"}
-            ],
+            "packages": [{"id": "ajax-sim", "name": "Ajax SIM", "service": "sim"}],
             "package": "ajax-sim",
             "resellers": [{"reseller": "company-2", "name": "Northwatch"}],
             "reseller": "company-2",
@@ -264,6 +283,8 @@ EXAMPLES: dict[str, ApiExample] = {
     "appoint_reseller": ApiExample(
         {"company": "company-2", "email": "desk@northwatch.example", "listed": True}
     ),
+    "send_desktop_build": ApiExample({"email": "olga@example.com"}),
+    "set_country_services": ApiExample({"services": False}),
     "show_life": ApiExample(answer={"live": True, "zone_rules": "2025b"}),
     "show_readiness": ApiExample(answer={"ready": True, "awaited": []}),
     "show_problem": ApiExample(

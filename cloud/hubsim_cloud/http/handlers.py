@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from hubsim_cloud.domain.refusals import Refusal
 from hubsim_cloud.domain.revisions import Stale
-from hubsim_cloud.domain.types import OPERATOR
+from hubsim_cloud.domain.types import OPERATOR, Actor
 from hubsim_cloud.domain.views.view import View
 from hubsim_cloud.http.authentication import actor_of, check_operator, session_of
 from hubsim_cloud.http.endpoints import Handler
@@ -33,7 +33,7 @@ from hubsim_cloud.http.requests import (
 from hubsim_cloud.http.responses import SERVICE_ERRORS, done_answer, etag, json_answer, service_problem
 from hubsim_cloud.http.route_types import input_type
 from hubsim_cloud.http.routes import Caller, PagedList, Route
-from hubsim_cloud.service.rows import Key, UserSession
+from hubsim_cloud.service.rows import Key
 from hubsim_cloud.service.service import CommandDone
 
 PAGING = ("limit", "page")
@@ -46,12 +46,7 @@ def command_handler(route: Route) -> Handler:
     read = command_reader(route)
 
     async def handle(request: Request, world: ServedWorld) -> Response:
-        if route.caller is Caller.OPERATOR:
-            check_operator(request, world)
-            actor, scope = OPERATOR, "operator"
-        else:
-            session = session_of(request, world)
-            actor, scope = actor_of(session), session.person
+        actor, scope = _caller(route, request, world)
         command = await read(request)
         expects = read_if_match(request, allowed=route.revision)
         key = key_of(request, scope, command, actor.account, actor.app, expects)
@@ -60,6 +55,15 @@ def command_handler(route: Route) -> Handler:
         )
 
     return handle
+
+
+def _caller(route: Route, request: Request, world: ServedWorld) -> tuple[Actor, str]:
+    """Return the actor that the token of the request belongs to, and the scope of its idempotency keys."""
+    if route.caller is Caller.OPERATOR:
+        check_operator(request, world)
+        return OPERATOR, "operator"
+    session = session_of(request, world)
+    return actor_of(session), session.person
 
 
 def command_reader(route: Route) -> Callable[[Request], Awaitable[Any]]:
@@ -120,18 +124,18 @@ def query_handler(route: Route) -> Handler:
     known = (*names, *PAGING) if route.listing is not None else names
 
     async def handle(request: Request, world: ServedWorld) -> Response:
-        session = session_of(request, world)
+        actor, scope = _caller(route, request, world)
         values = read_query(request, known)
         paging = {name: values.pop(name, None) for name in PAGING}
         parameters = convert_query(values, kind)
         query: Any = route.act(**path_values(request), **msgspec.structs.asdict(parameters))
-        view = await world.service.look(actor_of(session), query)
+        view = await world.service.look(actor, query)
         if isinstance(view, Refusal):
             raise refused(view)
         headers = {"ETag": etag(view.revision)} if route.revision else {}  # type: ignore[attr-defined]
         if route.listing is None:
             return json_answer(view, headers=headers)
-        about = _about(request, session, query)
+        about = _about(request, scope, actor, query)
         return json_answer(_paged(view, route.listing, paging, world.auth.seal, about), headers=headers)
 
     return handle
@@ -147,6 +151,6 @@ def _paged(
     return {**shown, listing.field: page.items, "next_page": page.next_page}
 
 
-def _about(request: Request, session: UserSession, query: Any) -> str:
+def _about(request: Request, scope: str, actor: Actor, query: Any) -> str:
     """Return everything that a list depends on."""
-    return _encode((request.scope["path"], query, session.person, session.account, session.app)).decode()
+    return _encode((request.scope["path"], query, scope, actor.account, actor.app)).decode()

@@ -228,7 +228,7 @@ def _statuses(route: Route) -> set[int]:
         found |= {400, 409, 415} | ({412} if route.revision else set())
     elif route.listing is not None:
         found |= {400}
-    return found
+    return found | ({409} if route.conflicts else set())
 
 
 def _problems(statuses: set[int]) -> Json:

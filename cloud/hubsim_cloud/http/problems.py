@@ -94,6 +94,7 @@ REFUSAL_STATUS: dict[RefusalName, int] = {
     # not allowed in this role, client or account
     RefusalName.NOT_PERMITTED: 403,
     RefusalName.NOT_A_MEMBER: 403,
+    RefusalName.SERVICE_BUILD_REQUIRED: 403,
     RefusalName.PERSONAL_ACCOUNT_REQUIRED: 403,
     RefusalName.COMPANY_ACCOUNT_REQUIRED: 403,
     RefusalName.NOT_A_DEALER: 403,
@@ -132,6 +133,7 @@ REFUSAL_STATUS: dict[RefusalName, int] = {
     RefusalName.ALREADY_EXPIRING: 409,
     RefusalName.NOT_EXPIRING: 409,
     RefusalName.HAS_ACTIVE_SERVICES: 409,
+    RefusalName.HAS_UNINVOICED_MONTH: 409,
     # invalid value
     RefusalName.INVALID_EMAIL: 422,
     RefusalName.INFORMATION_MISSING: 422,

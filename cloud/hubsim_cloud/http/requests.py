@@ -6,25 +6,19 @@ repeats a value of the request, which may be a password in the wrong field.
 
 import re
 from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import Any, TypeVar
 
 import msgspec
 from starlette.requests import Request
 
 from hubsim_cloud.http.problems import Mistake, Problem, ProblemName
+from hubsim_cloud.http.validation_text import cut, meant, mistake_of
 
 MAX_KEY_CHARS = 200
-MAX_COMPARED_CHARS = 60
-"""A longer unknown name is not compared with the known ones, because comparing is slow."""
 MAX_REVISION_DIGITS = 15
 
 _KEY = re.compile(rf"[\x21-\x7e]{{1,{MAX_KEY_CHARS}}}")
 _REVISION = re.compile(rf'"([0-9]{{1,{MAX_REVISION_DIGITS}}})"')
-_PLACE = re.compile(r"^(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?$", re.DOTALL)
-_UNKNOWN = re.compile(r"Object contains unknown field `(?P<name>.*)`", re.DOTALL)
-_MISSING = re.compile(r"Object missing required field `(?P<name>.*)`")
-
 T = TypeVar("T")
 
 
@@ -36,7 +30,7 @@ def read_json(decoder: msgspec.json.Decoder[T], body: bytes, names: Iterable[str
     try:
         return decoder.decode(body or b"{}")
     except msgspec.ValidationError as error:
-        raise invalid(_mistake(str(error), names)) from None
+        raise invalid(mistake_of(error, decoder.type, names)) from None
     except RecursionError:
         raise invalid(Mistake("", "the JSON is nested too deeply")) from None
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -65,7 +59,7 @@ def read_query(request: Request, known: Iterable[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in request.query_params.multi_items():
         if name not in names:
-            raise invalid(Mistake(f"?{_cut(name)}", f"unknown parameter{_meant(name, names)}"))
+            raise invalid(Mistake(f"?{cut(name)}", f"unknown parameter{meant(name, names)}"))
         if name in found:
             raise invalid(Mistake(f"?{name}", "the parameter is repeated"))
         found[name] = value
@@ -77,7 +71,7 @@ def convert_query(values: dict[str, str], kind: type[T]) -> T:
     try:
         return msgspec.convert(values, kind, strict=False)
     except msgspec.ValidationError as error:
-        mistake = _mistake(str(error), ())
+        mistake = mistake_of(error, kind, ())
         raise invalid(Mistake("?" + mistake.pointer.lstrip("/"), mistake.what)) from None
 
 
@@ -123,43 +117,6 @@ def invalid(*mistakes: Mistake) -> Problem:
 
 def _bad_header(name: str, detail: str) -> Problem:
     return Problem(ProblemName.MALFORMED_HEADER, detail, facts={"header": name})
-
-
-def _mistake(text: str, names: Iterable[str]) -> Mistake:
-    """Return a message of msgspec, with the place as a JSON pointer."""
-    found = _PLACE.match(text)
-    assert found is not None, "the pattern matches any text"
-    what, pointer = found["what"], _pointer(found["path"] or "")
-    unknown, missing = _UNKNOWN.fullmatch(what), _MISSING.fullmatch(what)
-    if unknown is not None:
-        name = unknown["name"]
-        return Mistake(f"{pointer}/{_escaped(_cut(name))}", f"unknown field{_meant(name, names)}")
-    if missing is not None:
-        return Mistake(f"{pointer}/{_escaped(missing['name'])}", "the field is missing")
-    return Mistake(pointer, (what[:1].lower() + what[1:]).replace("`", ""))
-
-
-def _pointer(path: str) -> str:
-    """Return msgspec's path (`.role`, `[0].name`) as a JSON pointer."""
-    parts = re.findall(r"\.([^.\[]+)|\[([^\]]*)\]", path)
-    return "".join("/" + _escaped(name or index) for name, index in parts)
-
-
-def _escaped(name: str) -> str:
-    return name.replace("~", "~0").replace("/", "~1")
-
-
-def _cut(name: str) -> str:
-    return name if len(name) <= MAX_COMPARED_CHARS else name[:MAX_COMPARED_CHARS] + "..."
-
-
-def _meant(name: str, names: Iterable[str]) -> str:
-    """Return the hint for an unknown name: a similar one, or all known ones."""
-    known = sorted(names)
-    near = get_close_matches(name.lower(), known, n=1) if len(name) <= MAX_COMPARED_CHARS else []
-    if near:
-        return f"; did you mean {near[0]}?"
-    return f"; known: {', '.join(known)}" if known else "; none is expected here"
 
 
 def path_values(request: Request) -> dict[str, Any]:

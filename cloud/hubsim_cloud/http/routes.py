@@ -67,6 +67,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     listing: PagedList | None = None
     revision: bool = False
     """A query: its view has a revision, sent as `ETag`. A command: it takes `If-Match`."""
+    conflicts: bool = False
+    """A query: the current state can refuse it, with 409. The state can refuse every command."""
 
     @property
     def is_command(self) -> bool:
@@ -177,11 +179,48 @@ ROUTES: tuple[Route, ...] = (
     _shows("POST", "/hubs/{hub}/deactivation", commands.ScheduleDeactivation, Tag.SERVICES, "screen"),
     _shows("POST", "/hubs/{hub}/resumption", commands.Resume, Tag.SERVICES, "screen"),
     _shows("POST", "/hubs/{hub}/stop", commands.StopNow, Tag.SERVICES, "screen"),
+    Route(
+        method="GET",
+        path="/hubs/{hub}/confirmation",
+        act=queries.ServiceConfirmation,
+        tag=Tag.SERVICES,
+        conflicts=True,
+    ),
     # the operator
     Route(
         method="POST",
         path="/operator/resellers",
         act=commands.AppointReseller,
+        tag=Tag.OPERATOR,
+        caller=Caller.OPERATOR,
+    ),
+    Route(
+        method="POST",
+        path="/operator/desktop-builds",
+        act=commands.SendDesktopBuild,
+        tag=Tag.OPERATOR,
+        caller=Caller.OPERATOR,
+    ),
+    Route(
+        method="GET",
+        path="/operator/invoices",
+        act=queries.Invoices,
+        tag=Tag.OPERATOR,
+        caller=Caller.OPERATOR,
+        listing=PagedList("invoices", "invoice"),
+    ),
+    Route(
+        method="GET",
+        path="/operator/companies/{company}/history",
+        act=queries.CompanyRecords,
+        tag=Tag.OPERATOR,
+        caller=Caller.OPERATOR,
+        listing=PagedList("rows", SortOrder.OLDEST_FIRST),
+    ),
+    Route(
+        method="PUT",
+        path="/operator/countries/{country}/services",
+        act=commands.SetCountryServices,
         tag=Tag.OPERATOR,
         caller=Caller.OPERATOR,
     ),

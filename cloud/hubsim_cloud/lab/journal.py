@@ -16,6 +16,7 @@ import msgspec
 
 from hubsim_cloud.domain.commands import BaseCommand, Command
 from hubsim_cloud.domain.context import Accepted
+from hubsim_cloud.domain.market import DEFAULT_MARKET, Market
 from hubsim_cloud.domain.queries import Query
 from hubsim_cloud.domain.refusals import Refusal
 from hubsim_cloud.domain.settings import CloudSettings
@@ -114,6 +115,8 @@ class JournalStart(msgspec.Struct, frozen=True, kw_only=True):
     """Settings of carrier and hubs that differ from the defaults."""
     models: tuple[str, ...] = ()
     """The user's own hub models."""
+    market: Market = DEFAULT_MARKET
+    """The user's own countries and packages."""
 
 
 class SavedJournal(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,10 +5,10 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from hubsim_cloud.domain.market import DEFAULT_MARKET, BadMarket, Market, market_of
 from hubsim_cloud.domain.settings import CloudSettings
-
-LATEST_MS = 4_102_444_800_000 * 10
-"""No clock is set or moved past the year 3270: such a time can only be a mistake."""
+from hubsim_cloud.lab.errors import BadRequest
+from hubsim_contract.clock import LATEST_MS
 
 
 class WorldOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -28,6 +28,14 @@ class WorldOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """Settings by group; not with a snapshot, which has its own."""
     models: dict[str, dict[str, Any]] = {}
     """The user's own hub models."""
+    market: dict[str, Any] = {}
+    """The user's own countries and packages, as in a market file; not with a snapshot, which has its own."""
+
+    @property
+    def is_configured(self) -> bool:
+        """Whether the order has parameters that a snapshot defines."""
+        own = (self.cloud, self.carrier, self.hub, self.models, self.market)
+        return self.start_ms is not None or any(own)
 
 
 class SimulatedSide(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,6 +54,7 @@ class SnapshotRow(msgspec.Struct, frozen=True, kw_only=True):
     world_ms: int
     saved_ms: int
     settings: CloudSettings
+    market: Market = DEFAULT_MARKET
     simulated: SimulatedSide
 
 
@@ -57,3 +66,22 @@ class WorldRow(msgspec.Struct, frozen=True, kw_only=True):
     held: bool
     prefix: str
     operator_token: str | None
+
+
+def ordered_settings(order: WorldOrder) -> CloudSettings:
+    """Return the settings of the cloud of a new world. Raises `BadRequest`."""
+    unknown = sorted(order.cloud.keys() - set(CloudSettings.__struct_fields__))
+    if unknown:
+        raise BadRequest("bad_settings", f"cloud: unknown setting {unknown[0]!r}")
+    try:
+        return msgspec.convert(order.cloud, CloudSettings)
+    except msgspec.ValidationError as error:
+        raise BadRequest("bad_settings", f"cloud: {error}") from error
+
+
+def ordered_market(order: WorldOrder) -> Market:
+    """Return the market of a new world. Raises `BadRequest`."""
+    try:
+        return market_of(order.market)
+    except BadMarket as error:
+        raise BadRequest("bad_market", f"market: {error}") from error

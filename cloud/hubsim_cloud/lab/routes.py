@@ -41,9 +41,10 @@ from hubsim_cloud.lab.payloads import (
     clock_view,
     journal_view,
 )
-from hubsim_cloud.lab.records import LATEST_MS, SnapshotRow, WorldOrder, WorldRow
+from hubsim_cloud.lab.records import SnapshotRow, WorldOrder, WorldRow
 from hubsim_cloud.lab.world_control import WorldControl
 from hubsim_cloud.lab.world_manager import WorldManager
+from hubsim_contract.clock import LAST_YEAR, LATEST_MS
 from hubsim_contract.lab.bench_actions import HubSetup
 
 LAB = "Lab"
@@ -326,5 +327,5 @@ def _target_ms(sent: MoveClock, lab: WorldControl) -> int:
             raise invalid(Mistake("/to", "the offset from UTC is missing, such as Z or +01:00"))
         target_ms = round(sent.to.timestamp() * 1000)
     if target_ms > LATEST_MS:
-        raise invalid(Mistake("", "the clock cannot be moved past the year 3270"))
+        raise invalid(Mistake("", f"the clock cannot be moved past the year {LAST_YEAR}"))
     return target_ms

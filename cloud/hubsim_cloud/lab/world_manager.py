@@ -10,13 +10,13 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
+from hubsim_cloud.domain.market import Market
 from hubsim_cloud.domain.settings import CloudSettings
 from hubsim_cloud.lab.errors import BadRequest, LabError, NoSimulator, NotThere
 from hubsim_cloud.lab.journal import (
@@ -28,7 +28,14 @@ from hubsim_cloud.lab.journal import (
     new_journal,
     unknown_journal,
 )
-from hubsim_cloud.lab.records import SimulatedSide, SnapshotRow, WorldOrder, WorldRow
+from hubsim_cloud.lab.records import (
+    SimulatedSide,
+    SnapshotRow,
+    WorldOrder,
+    WorldRow,
+    ordered_market,
+    ordered_settings,
+)
 from hubsim_cloud.lab.simulator_link import LabLink
 from hubsim_cloud.lab.world_control import WorldControl, observe_with
 from hubsim_cloud.service.backup import backup
@@ -177,6 +184,7 @@ class WorldManager:
             world_ms=0,
             saved_ms=time.time_ns() // 1_000_000,
             settings=lab.world.plan.settings,
+            market=lab.world.plan.market,
             simulated=self._side(world),
         )
         part = self._snapshots / f".{secrets.token_hex(4)}"
@@ -215,15 +223,15 @@ class WorldManager:
     async def _begin(self, name: str, order: WorldOrder) -> None:
         clock = ClockReading(DEFAULT_START_MS if order.start_ms is None else order.start_ms, held=order.held)
         simulated = SimulatedSide(carrier=order.carrier, hub=order.hub, models=order.models)
-        plan = self._plan(name, _settings(order.cloud), clock)
+        plan = self._plan(name, ordered_settings(order), ordered_market(order), clock)
         await self._link.ask(_opening(name, clock, simulated, None))
         await self._keep(name, plan, simulated, _start_journal(plan, simulated))
 
     async def _branch(self, name: str, snapshot: str, order: WorldOrder) -> None:
-        if order.start_ms is not None or order.cloud or order.carrier or order.hub or order.models:
-            raise BadRequest("cannot", "a snapshot has its own clock and settings: omit them")
+        if order.is_configured:
+            raise BadRequest("cannot", "a snapshot has its own clock, settings and market: omit them")
         saved = self._snapshot(snapshot)
-        await self._create_from(name, self._plan(name, saved.settings, None), saved)
+        await self._create_from(name, self._plan(name, saved.settings, saved.market, None), saved)
 
     async def _create_from(self, name: str, plan: WorldPlan, snapshot: SnapshotRow) -> None:
         """Create a world from a snapshot, with its clock held."""
@@ -233,7 +241,7 @@ class WorldManager:
         simulated = snapshot.simulated if name else SimulatedSide()
         await self._link.ask(_opening(name, clock, simulated, bench))
         await asyncio.to_thread(shutil.copyfile, folder / _DATABASE, self._cloud_worlds.database(name))
-        plan = msgspec.structs.replace(plan, clock=clock, settings=snapshot.settings)
+        plan = msgspec.structs.replace(plan, clock=clock, settings=snapshot.settings, market=snapshot.market)
         await self._keep(name, plan, simulated, _kept_journal(folder / _JOURNAL, snapshot.world_ms))
 
     def _snapshot(self, name: str) -> SnapshotRow:
@@ -270,12 +278,15 @@ class WorldManager:
             )
         return name
 
-    def _plan(self, name: str, settings: CloudSettings, clock: ClockReading | None) -> WorldPlan:
+    def _plan(
+        self, name: str, settings: CloudSettings, market: Market, clock: ClockReading | None
+    ) -> WorldPlan:
         return msgspec.structs.replace(
             self._main,
             name=name,
             prefix=self._topics.of_world(name),
             settings=settings,
+            market=market,
             http=msgspec.structs.replace(self._main.http, hashing=LAB_HASHING),
             clock=clock,
             operator_token=secrets.token_urlsafe(24),
@@ -337,8 +348,7 @@ class WorldManager:
 
     def _row(self, name: str) -> WorldRow:
         world = self._cloud_worlds.worlds[name]
-        clock, token = world.reading(), world.operator_token
-        prefix = world.plan.prefix
+        clock, token, prefix = world.reading(), world.operator_token, world.plan.prefix
         return WorldRow(
             name=name, world_ms=clock.world_ms, held=clock.held, prefix=prefix, operator_token=token
         )
@@ -352,22 +362,13 @@ _CLEAR_LIMIT_S = 5.0
 """How long the broker may take to acknowledge that messages are cleared; then the world is closed anyway."""
 
 
-def _settings(values: Mapping[str, Any]) -> CloudSettings:
-    unknown = sorted(values.keys() - set(CloudSettings.__struct_fields__))
-    if unknown:
-        raise BadRequest("bad_settings", f"cloud: unknown setting {unknown[0]!r}")
-    try:
-        return msgspec.convert(values, CloudSettings)
-    except msgspec.ValidationError as error:
-        raise BadRequest("bad_settings", f"cloud: {error}") from error
-
-
 def _start_journal(plan: WorldPlan, simulated: SimulatedSide) -> Journal:
     assert plan.clock is not None
     return new_journal(
         JournalStart(
             world_ms=plan.clock.world_ms,
             cloud=plan.settings,
+            market=plan.market,
             carrier=simulated.carrier,
             hub=simulated.hub,
             models=tuple(simulated.models),

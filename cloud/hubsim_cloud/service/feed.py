@@ -18,12 +18,13 @@ from typing import Protocol
 
 import msgspec
 
+from hubsim_cloud.domain.authorization import current_role, may
 from hubsim_cloud.domain.facts import Fact
-from hubsim_cloud.domain.permissions import allowed
 from hubsim_cloud.domain.projection import Projection, advance
+from hubsim_cloud.domain.settings import CloudSettings
 from hubsim_cloud.domain.state import State
 from hubsim_cloud.domain.types import Actor
-from hubsim_cloud.domain.visibility import ShownBy, audience, current_role, visible_by, visible_fields
+from hubsim_cloud.domain.visibility import ShownBy, audience, visible_by, visible_fields
 from hubsim_cloud.service.notices import HUB_CHANGED, Ended, Notice, StreamPosition
 
 FACTS_AT_ONCE = 2_000
@@ -47,6 +48,11 @@ class FeedSource(Protocol):
 
     state: State
     log: list[Fact]
+
+    @property
+    def settings(self) -> CloudSettings:
+        """The settings of the business."""
+        ...
 
 
 @dataclass(slots=True)
@@ -105,20 +111,21 @@ class Stream:
         self._awake.clear()
         if not self._feed.readable:
             return []
-        role = current_role(self._feed.state, self.actor)
+        state, settings = self._feed.state, self._feed.settings
+        role = current_role(state, self.actor)
         if self.actor.account is not None and role is None:
             self.end(Ended.NOT_A_MEMBER)
         if self.ended is not None:
             return []
         notices = []
         for position, rows in self._entries():
-            shown = visible_by(rows, role, self.actor)
+            shown = visible_by(rows, state, self.actor, role, settings)
             self._mark = StreamPosition(position, self._mark.epoch, self._mark.serial)
             if shown is not None:
                 fact = self._feed.fact(position)
                 name = str(fact.__struct_config__.tag)
                 notices.append(Notice(self._mark, name, visible_fields(fact, shown)))
-        if role is not None and allowed(role, self.actor.app, "hub_information"):
+        if role is not None and may(state, self.actor, role, "hub_information", settings):
             notices += self._hubs()
         return notices
 
@@ -169,6 +176,11 @@ class Feed:
     def state(self) -> State:
         """The current state."""
         return self._cloud().state
+
+    @property
+    def settings(self) -> CloudSettings:
+        """The settings of the business."""
+        return self._cloud().settings
 
     @property
     def readable(self) -> bool:

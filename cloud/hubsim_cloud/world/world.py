@@ -15,6 +15,7 @@ from typing import NamedTuple, Protocol, Self
 import msgspec
 
 from hubsim_cloud.domain.facts import Fact
+from hubsim_cloud.domain.market import DEFAULT_MARKET, Market
 from hubsim_cloud.domain.settings import CloudSettings
 from hubsim_cloud.engine import CloudEngine, Complain
 from hubsim_cloud.http.settings import HttpSettings
@@ -22,6 +23,7 @@ from hubsim_cloud.service.auth import Auth
 from hubsim_cloud.service.decision_batch import Decided
 from hubsim_cloud.service.feed import Feed
 from hubsim_cloud.service.meters import Meters
+from hubsim_cloud.service.package_check import check_packages
 from hubsim_cloud.service.service import host_ms
 from hubsim_cloud.service.store import Batch, Store
 from hubsim_cloud.world.observer import STATION, CloudObserver, Unobserved
@@ -64,6 +66,7 @@ class WorldPlan(msgspec.Struct, frozen=True, kw_only=True):
     prefix: str
     """The prefix of its topics."""
     settings: CloudSettings = CloudSettings()
+    market: Market = DEFAULT_MARKET
     http: HttpSettings = HttpSettings()
     clock: ClockReading | None = None
     """The start of a new world's clock; None: now, and running."""
@@ -175,9 +178,14 @@ class CloudWorld(RunningCloud):
             kept = await _kept_clock(store)
             clock, ahead_ms = _clock(kept, plan, saved.facts, host_ms())
             engine = CloudEngine(
-                plan.settings, Topics(plan.prefix), clean_session=not plan.keeps_sessions, name=_name(plan)
+                plan.settings,
+                Topics(plan.prefix),
+                market=plan.market,
+                clean_session=not plan.keeps_sessions,
+                name=_name(plan),
             )
             engine.restore(saved.facts, saved.devices)
+            check_packages(engine.state, path)
             world = cls(plan, store, clock, engine, open_port, observe(plan, clock))
             world._host_ms, world._ahead_ms = host_ms, ahead_ms
             world.auth = await Auth.open(

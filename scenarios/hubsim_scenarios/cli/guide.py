@@ -1,16 +1,24 @@
 """`hubsim guide`: which scenarios cover which clause of the guide, and whether they pass."""
 
 import sys
+from collections import Counter
 from pathlib import Path
 
 import click
 import msgspec
 
+from hubsim_scenarios.language.orders import in_every_order
 from hubsim_scenarios.play.launch import collecting_rarely, play_virtual
 from hubsim_scenarios.play.verdict import BAD_INPUT_EXIT, EXITS, Verdict
 from hubsim_scenarios.product.files import CATALOG, BadFiles, find, read
-from hubsim_scenarios.reports.coverage import Covered, chapter, coverage
+from hubsim_scenarios.reports.coverage import ClauseStatus, Covered, chapter, coverage
 from hubsim_scenarios.reports.plural import counted
+
+_MARKS = {
+    ClauseStatus.PASSED: click.style("passed", fg="green"),
+    ClauseStatus.FAILED: click.style("FAILED", fg="red"),
+    ClauseStatus.NOT_COVERED: click.style("OPEN  ", fg="yellow"),
+}
 
 
 @click.command("guide")
@@ -23,7 +31,7 @@ def command(as_json: bool, paths: tuple[Path, ...]) -> None:
     covered; 2 bad input.
     """
     try:
-        scenarios = read(find(paths or (CATALOG,)))
+        scenarios = in_every_order(read(find(paths or (CATALOG,))))
     except BadFiles as error:
         click.echo(str(error), err=True)
         sys.exit(BAD_INPUT_EXIT)
@@ -35,7 +43,7 @@ def command(as_json: bool, paths: tuple[Path, ...]) -> None:
     else:
         _print(clauses)
     passed = all(result.verdict is Verdict.PASS for result in results)
-    whole = passed and all(clause.holds for clause in clauses)
+    whole = passed and all(clause.status is ClauseStatus.PASSED for clause in clauses)
     sys.exit(EXITS[Verdict.PASS if whole else Verdict.FAIL])
 
 
@@ -45,11 +53,15 @@ def _print(clauses: list[Covered]) -> None:
         if chapter(clause.clause) != title:
             title = chapter(clause.clause)
             click.echo("\n" + click.style(title, bold=True))
-        mark = click.style("passed", fg="green") if clause.holds else click.style("OPEN  ", fg="red")
-        click.echo(f"{mark} {clause.clause:3} {clause.text}")
+        click.echo(f"{_MARKS[clause.status]} {clause.clause:3} {clause.text}")
         for play in clause.plays:
             click.echo(f"           {play.verdict:8}{Path(play.scenario.file).name}")
         if not clause.plays:
             click.echo("           no scenario covers this clause")
-    passed = sum(1 for clause in clauses if clause.holds)
-    click.echo(f"\n{passed} of {counted(len(clauses), 'clause')} passed")
+    count = Counter(clause.status for clause in clauses)
+    failed, missing = count[ClauseStatus.FAILED], count[ClauseStatus.NOT_COVERED]
+    click.echo(
+        f"\n{count[ClauseStatus.PASSED]} of {counted(len(clauses), 'clause')} passed"
+        + (f", {failed} with a play that did not pass" if failed else "")
+        + (f", {missing} not covered" if missing else "")
+    )

@@ -5,28 +5,31 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 import click
-import msgspec
 
 from hubsim_contract.mqtt.broker_url import BadBrokerUrl
-from hubsim_scenarios.cli.own_models import model_option
+from hubsim_scenarios.cli.own_files import market_option, model_option
 from hubsim_scenarios.cli.sections import SectionedCommand
 from hubsim_scenarios.cli.twice import HASH_SEEDS, NotPassedError, difference, traces
 from hubsim_scenarios.debugger.breakpoints import BadBreakpoint
 from hubsim_scenarios.debugger.breakpoints import check as check_breaks
+from hubsim_scenarios.language.orders import identity_without_order
 from hubsim_scenarios.language.steps import Scenario
 from hubsim_scenarios.play.launch import Played
 from hubsim_scenarios.play.verdict import BAD_INPUT_EXIT, EXITS, Verdict, exit_code
-from hubsim_scenarios.product.files import BadFiles, find, read, read_models
+from hubsim_scenarios.product.files import BadFiles, find, read
 from hubsim_scenarios.reports.options import Reports, check_apart, check_targets, report_options
 from hubsim_scenarios.reports.play_record import play_record, run_facts
 from hubsim_scenarios.reports.plural import counted
+from hubsim_scenarios.reports.whole_file import check_writable, write_whole
+from hubsim_scenarios.running.completions import complete_broker
 from hubsim_scenarios.running.interrupts import interruptible
+from hubsim_scenarios.running.last_failed import LastFailed
 from hubsim_scenarios.running.options import running_options
-from hubsim_scenarios.running.run import Running, run_selected, watch_selected
-from hubsim_scenarios.running.selection import BadSelection, Selection, select
+from hubsim_scenarios.running.run import Running, run_selected, selected, watch_selected
+from hubsim_scenarios.running.selection import BadSelection, Selection
 from hubsim_scenarios.running.target import Target
 from hubsim_scenarios.traces.writer import play_lines, program_version
 from hubsim_scenarios.worlds.brokers import EMBEDDED_NAME, MOSQUITTO_NAME, broker_of
@@ -34,9 +37,11 @@ from hubsim_scenarios.worlds.world import BadServerUrl
 from hubsim_simulator.broker.errors import BrokerError
 
 _SECTIONS = {
-    "World": ("live", "broker", "cloud", "ca", "model_files"),
-    "Selection": ("tags", "covers", "names", "case"),
-    "Execution": ("seed", "repeat", "jobs", "fail_fast", "watch", "twice"),
+    "World": ("live", "virtual", "broker", "cloud", "ca", "model_files", "market_file"),
+    "Selection": ("tags", "covers", "names", "case", "last_failed"),
+    "Execution": (
+        *("seed", "repeat", "jobs", "fail_fast", "durations", "watch", "twice", "update", "yes", "prove"),
+    ),
     "Reports": ("html", "junit", "junit_strict", "json", "trace"),
     "Debugging": ("step", "break_on"),
 }
@@ -44,15 +49,12 @@ _SECTIONS = {
 
 
 @click.command("run", cls=SectionedCommand, sections=_SECTIONS)
-@click.option(
-    "--live/--virtual",
-    default=True,
-    help="Play over real sockets and SQLite (live), or compute the plays (virtual). The default is live.",
-)
+@click.option("--live", is_flag=True, help="Play over real sockets and SQLite. This is the default.")
+@click.option("--virtual", is_flag=True, help="Compute the plays: no socket, no file, no waiting.")
 @click.option(
     "--broker",
-    default=EMBEDDED_NAME,
     metavar="embedded|mosquitto|URL",
+    shell_complete=complete_broker,
     help="The broker of live plays: embedded amqtt, a private Mosquitto, or mqtt(s)://host:port. "
     "With --cloud: the URL of the server's broker, to send bench actions over MQTT.",
 )
@@ -71,21 +73,40 @@ _SECTIONS = {
     "--twice", is_flag=True, help="With --virtual: play twice, and compare the traces byte for byte."
 )
 @click.option(
+    "--update",
+    is_flag=True,
+    help="With --virtual: change expected values in the files to what was seen. Shows the changes and "
+    "asks first.",
+)
+@click.option("--yes", is_flag=True, help="With --update: write without asking.")
+@click.option(
+    "--prove",
+    is_flag=True,
+    help="Play against mutants of the virtual world, and list the mutants that no step notices "
+    "(docs/proving.md).",
+)
+@click.option(
     "--trace", type=click.Path(dir_okay=False, path_type=Path), help="Write the trace as JSON lines."
 )
 @model_option
+@market_option
 @report_options
 @running_options
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
 def command(
     live: bool,
-    broker: str,
+    virtual: bool,
+    broker: str | None,
     cloud: str | None,
     ca: Path | None,
     seed: int,
     twice: bool,
+    update: bool,
+    yes: bool,
+    prove: bool,
     trace: Path | None,
     model_files: tuple[Path, ...],
+    market_file: Path | None,
     selection: Selection,
     running: Running,
     reports: Reports,
@@ -95,20 +116,45 @@ def command(
 
     Exit codes: 0 all plays passed; 1 a play failed; 2 bad input, nothing was played; 3 a play was blocked:
     it could not be played to the end; 4 a play was skipped. If several apply, the first of 1, 3, 4 is used.
-    129, 130 or 143: interrupted by a closed terminal, Ctrl-C or SIGTERM, after everything was stopped.
+    With --prove: 1 also if a mutant makes a difference that no step notices.
+    129, 130 or 143: interrupted by a closed terminal, Ctrl-C or SIGTERM, after everything was stopped; 141:
+    the program that reads the output has ended. Then reports contain the finished plays and the cause.
     """
-    _check_together(live=live, broker=broker, cloud=cloud, twice=twice, reports=reports)
+    if live and virtual:
+        raise click.UsageError("--live cannot be combined with --virtual: a play is of one kind")
+    if prove:
+        from hubsim_scenarios.cli.prove import check_alone  # noqa: PLC0415 (few runs need the mutants)
+
+        check_alone(click.get_current_context())
+        virtual = True
+    _check_target(virtual=virtual, broker=broker, cloud=cloud, ca=ca)
+    _check_twice(virtual=virtual, twice=twice, reports=reports)
     _check_interactive(running, twice=twice, trace=trace, reports=reports)
+    if selection.last_failed and (twice or running.watch):
+        raise click.UsageError("--last-failed cannot be combined with --twice or --watch")
     request = _Request(seed, selection, running, reports, trace, paths)
-    target = Target(live=live, broker=broker, cloud=cloud, ca=ca, model_files=model_files)
+    if update or yes:
+        _check_update(request, virtual=virtual, update=update, twice=twice)
+    target = Target(
+        live=not virtual,
+        broker=broker or EMBEDDED_NAME,
+        cloud=cloud,
+        ca=ca,
+        model_files=model_files,
+        market_file=market_file,
+    )
     target, scenarios = _read(target, request)
     logging.basicConfig(level=logging.ERROR)
+    if update:
+        with interruptible():
+            sys.exit(_update(target, request, confirmed=yes))
+    if prove:
+        with interruptible():
+            sys.exit(_prove(target, scenarios, request))
     if twice:
         with interruptible():
-            sys.exit(_twice(target, request, len(scenarios)))
-    began_at = datetime.now(UTC)
-    plays = _play(target, scenarios, request)
-    _write(target, plays, request, began_at)
+            sys.exit(_twice(target, request, len(set(map(identity_without_order, scenarios)))))
+    plays = _play(target, scenarios, request, datetime.now(UTC))
     sys.exit(exit_code([play.result.verdict for play in plays]))
 
 
@@ -134,55 +180,96 @@ class _Request(NamedTuple):
 
 
 def _read(target: Target, request: _Request) -> tuple[Target, list[Scenario]]:
-    """Return the target with its models, and the scenarios. Exits if the input is bad."""
+    """Return the target with its files read, and the scenarios. Exits if the input is bad."""
     check_targets(request.targets)
     try:
-        target = msgspec.structs.replace(target, models=read_models(target.model_files))
+        target = target.with_files()
         _check_urls(target)
         files = find(request.paths)
-        scenarios = select(read(files, target.models), request.selection)
+        scenarios = selected(
+            read(files, target.models, target.market), request.selection, target, request.running
+        )
+        if request.selection.last_failed:
+            scenarios = LastFailed(Path.cwd()).select(scenarios)
         check_breaks(request.running.breaks.words, scenarios)
-        read_too = [*target.model_files, *([target.ca] if target.ca is not None else [])]
+        read_too = [*target.own_files, *([target.ca] if target.ca is not None else [])]
         check_apart(request.targets, [*files, *read_too])
-        _empty(request.trace, request.reports)
+        if request.trace is not None:
+            check_writable(request.trace)
+        request.reports.check()
     except (BadFiles, BadSelection, BadBreakpoint, BadBrokerUrl, BadServerUrl, OSError) as error:
         click.echo(str(error), err=True)
         sys.exit(BAD_INPUT_EXIT)
     return target, scenarios
 
 
-def _play(target: Target, scenarios: Sequence[Scenario], request: _Request) -> list[Played]:
-    """Play. Exits if there is no broker, or after a signal."""
+def _play(
+    target: Target, scenarios: Sequence[Scenario], request: _Request, began_at: datetime
+) -> list[Played]:
+    """Play, and write the results. Exits if there is no broker, or after a signal."""
+    plays: list[Played] = []
     try:
         with interruptible() as interruption:
             if request.running.watch:
                 watch_selected(
                     target, request.paths, request.selection, request.seed, request.running, interruption
                 )
-            return run_selected(
-                target,
-                scenarios,
-                request.seed,
-                request.running,
-                interruption,
-                quiet=request.reports.on_stdout,
-                record=request.reports.with_snapshots,
-            )
+            try:
+                run_selected(
+                    target,
+                    scenarios,
+                    request.seed,
+                    request.running,
+                    interruption,
+                    quiet=request.reports.on_stdout,
+                    record=request.reports.with_snapshots,
+                    on_played=plays.append,
+                )
+            except (KeyboardInterrupt, BrokenPipeError):
+                if plays:
+                    _write(target, plays, request, _RunCourse(began_at, len(scenarios), interruption.name))
+                raise
     except BrokerError as error:
         click.echo(str(error), err=True)
         sys.exit(EXITS[Verdict.BLOCKED])
+    LastFailed(Path.cwd()).record(play.result for play in plays)
+    _write(target, plays, request, _RunCourse(began_at, len(scenarios), ""))
+    return plays
 
 
-def _write(target: Target, plays: Sequence[Played], request: _Request, began_at: datetime) -> None:
+class _RunCourse(NamedTuple):
+    """How a run went."""
+
+    began_at: datetime
+    scenarios: int
+    interrupted: str
+    """What ended the run, or empty."""
+
+
+def _prove(target: Target, scenarios: Sequence[Scenario], request: _Request) -> int:
+    """Prove the scenarios, and return the exit code. Exits if the results cannot be written."""
+    from hubsim_scenarios.cli.prove import prove_selected  # noqa: PLC0415 (few runs need the mutants)
+
+    try:
+        return prove_selected(target, scenarios, request.seed, request.running, request.reports)
+    except OSError as error:
+        _not_written(error)
+
+
+def _not_written(error: OSError) -> NoReturn:
+    click.echo(f"the plays have ended, but their results cannot be written: {error}", err=True)
+    sys.exit(EXITS[Verdict.BLOCKED])
+
+
+def _write(target: Target, plays: Sequence[Played], request: _Request, course: _RunCourse) -> None:
     """Write the trace and the reports. Exits if that fails."""
     try:
         if request.trace is not None:
-            request.trace.write_bytes(b"".join(_trace_of(target, play) for play in plays))
+            write_whole(request.trace, b"".join(_trace_of(target, play) for play in plays))
         if request.reports.files:
-            _report(request.reports, target, plays, began_at, target.command(request.seed, request.further))
+            _report(target, plays, request, course)
     except OSError as error:
-        click.echo(f"the plays have ended, but their results cannot be written: {error}", err=True)
-        sys.exit(EXITS[Verdict.BLOCKED])
+        _not_written(error)
 
 
 def _check_urls(target: Target) -> None:
@@ -194,45 +281,48 @@ def _check_urls(target: Target) -> None:
         check_url(target.cloud)
 
 
-def _empty(trace: Path | None, reports: Reports) -> None:
-    """Create or empty the files to write. Raises `OSError` before anything is played."""
-    if trace is not None:
-        trace.write_bytes(b"")
-    reports.begin()
-
-
-def _report(
-    reports: Reports, target: Target, plays: Sequence[Played], began_at: datetime, command: str
-) -> None:
+def _report(target: Target, plays: Sequence[Played], request: _Request, course: _RunCourse) -> None:
     facts = run_facts(
         version=program_version(),
         seed=plays[0].result.seed,
         world=plays[0].result.world,
         where=target.shown,
-        command=command,
-        began_at=began_at,
-        took_s=(datetime.now(UTC) - began_at).total_seconds(),
+        command=target.command(request.seed, request.further),
+        began_at=course.began_at,
+        took_s=(datetime.now(UTC) - course.began_at).total_seconds(),
+        interrupted=course.interrupted,
+        unplayed=course.scenarios * request.running.repeat - len(plays),
     )
     records = [
         play_record(play, target.again(play.result.scenario, play.result.seed), play.notes) for play in plays
     ]
-    reports.write(records, facts)
+    request.reports.write(records, facts)
 
 
 def _trace_of(target: Target, play: Played) -> bytes:
     broker = None if target.cloud else target.broker_shown
-    return play_lines(play, broker=broker, model_files=target.model_files)
+    return play_lines(play, broker=broker, model_files=target.model_files, market_file=target.market_file)
 
 
-def _check_together(*, live: bool, broker: str, cloud: str | None, twice: bool, reports: Reports) -> None:
-    """Refuse options that cannot be combined. Raises `UsageError`."""
+def _check_target(*, virtual: bool, broker: str | None, cloud: str | None, ca: Path | None) -> None:
+    """Refuse options of the world that cannot be combined. Raises `UsageError`."""
     if cloud is not None and broker == MOSQUITTO_NAME:
         raise click.UsageError(
             "--cloud cannot be combined with --broker mosquitto: give the URL of the server's broker, or none"
         )
-    if cloud is not None and not live:
+    if cloud is not None and virtual:
         raise click.UsageError("--cloud cannot be combined with --virtual: plays on a server are live")
-    if twice and live:
+    if virtual and broker is not None:
+        raise click.UsageError(
+            "--broker cannot be combined with --virtual: a virtual world computes its broker"
+        )
+    if ca is not None and cloud is None:
+        raise click.UsageError("--ca needs --cloud: it verifies the certificate of that server")
+
+
+def _check_twice(*, virtual: bool, twice: bool, reports: Reports) -> None:
+    """Refuse options that cannot be combined with `--twice`. Raises `UsageError`."""
+    if twice and not virtual:
         raise click.UsageError(
             "--twice needs --virtual: only traces of virtual plays are equal byte for byte"
         )
@@ -254,15 +344,40 @@ def _check_interactive(running: Running, *, twice: bool, trace: Path | None, rep
         )
 
 
+def _check_update(request: "_Request", *, virtual: bool, update: bool, twice: bool) -> None:
+    """Refuse options that cannot be combined with `--update`. Raises `UsageError`."""
+    if not update:
+        raise click.UsageError("--yes needs --update")
+    if not virtual:
+        raise click.UsageError("--update needs --virtual: only virtual plays can be repeated exactly")
+    running = request.running
+    if twice or request.targets or request.selection.options or running.options or running.watch:
+        raise click.UsageError(
+            "--update plays every case of its files once: combine it only with --seed, --model and --yes"
+        )
+
+
+def _update(target: Target, request: "_Request", *, confirmed: bool) -> int:
+    from hubsim_scenarios.cli.update import update_files  # noqa: PLC0415 (few runs need it)
+    from hubsim_scenarios.updating.update import OwnFiles  # noqa: PLC0415 (few runs need it)
+
+    own = OwnFiles(target.models, target.market)
+    try:
+        return update_files(find(request.paths), request.seed, own, confirmed=confirmed)
+    except BadFiles as error:
+        click.echo(str(error), err=True)
+        return BAD_INPUT_EXIT
+
+
 def _twice(target: Target, request: _Request, count: int) -> int:
-    arguments = ["--virtual", "--seed", str(request.seed), *target.model_options, *request.further]
+    arguments = ["--virtual", "--seed", str(request.seed), *target.file_options, *request.further]
     try:
         first, second = traces(arguments)
     except NotPassedError as error:
         click.echo(error.output, nl=False)
         return error.exit_code
     if request.trace is not None:
-        request.trace.write_bytes(first)
+        write_whole(request.trace, first)
     found = difference(first, second)
     if found is not None:
         click.echo(found, err=True)

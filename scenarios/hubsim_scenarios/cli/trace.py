@@ -28,7 +28,7 @@ def command() -> None:
     """Print, compare and replay the traces that `hubsim run --trace FILE` writes."""
 
 
-@command.command("show")
+@command.command("show", short_help="Print the plays of a trace, one event per line.")
 @click.option("--hub", metavar="NAME", help="Only events about this hub, given by name or id.")
 @click.option(
     "--event",
@@ -76,7 +76,7 @@ def show(
         _exit_with(lacking)
 
 
-@command.command("diff")
+@command.command("diff", short_help="Print where two traces differ.")
 @click.option(
     "--exact",
     is_flag=True,
@@ -98,7 +98,7 @@ def diff(exact: bool, first: Path, second: Path) -> None:
         _exit_with(error)
 
 
-@command.command("replay")
+@command.command("replay", short_help="Play the scenarios of a trace again, and compare.")
 @click.argument("file", type=_FILE)
 def replay(file: Path) -> None:
     """Replay FILE in the virtual world, under the same seed and conditions, and compare the traces.

@@ -6,12 +6,19 @@ from pathlib import Path
 import click
 import msgspec
 
-from hubsim_scenarios.cli.own_models import model_option
+from hubsim_scenarios.cli.own_files import market_option, model_option
 from hubsim_scenarios.language.errors import ScenarioError, show
 from hubsim_scenarios.language.language import Language
 from hubsim_scenarios.lint.check import Checked, check_fragment, check_scenario, compared
 from hubsim_scenarios.play.verdict import BAD_INPUT_EXIT
-from hubsim_scenarios.product.files import BadFiles, find, holds_fragment, read_models, start_of
+from hubsim_scenarios.product.files import (
+    BadFiles,
+    find,
+    holds_fragment,
+    read_models,
+    read_own_market,
+    start_of,
+)
 from hubsim_scenarios.product.fragment_folders import FragmentFolders
 from hubsim_scenarios.product.vocabulary import language
 from hubsim_scenarios.reports.plural import counted
@@ -21,8 +28,15 @@ from hubsim_scenarios.reports.plural import counted
 @click.option("--strict", is_flag=True, help="Treat warnings as mistakes.")
 @click.option("--json", "as_json", is_flag=True, help="Print the mistakes and warnings as JSON.")
 @model_option
+@market_option
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
-def command(strict: bool, as_json: bool, model_files: tuple[Path, ...], paths: tuple[Path, ...]) -> None:
+def command(
+    strict: bool,
+    as_json: bool,
+    model_files: tuple[Path, ...],
+    market_file: Path | None,
+    paths: tuple[Path, ...],
+) -> None:
     """Check scenario files and fragments, or all files of folders, without playing them.
 
     `hubsim run` refuses files with mistakes. Warnings are about files that can be played, but are probably
@@ -32,7 +46,8 @@ def command(strict: bool, as_json: bool, model_files: tuple[Path, ...], paths: t
     Exit codes: 0 no mistakes; 2 mistakes (or, with --strict, warnings).
     """
     try:
-        words = language(frozenset(read_models(model_files).values()))
+        models = frozenset(read_models(model_files).values())
+        words = language(models, read_own_market(market_file))
         checked = compared([_check(file, words) for file in find(paths, fragments=True)])
     except BadFiles as error:
         click.echo(str(error), err=True)

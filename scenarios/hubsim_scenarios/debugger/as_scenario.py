@@ -1,22 +1,24 @@
 """Writes the steps of a debugged play, and the manual steps, as the text of a scenario.
 
 Pure. The text keeps the scenario's file as far as it was played, comments included. Manual steps are inserted
-where they were executed. A matrix is reduced to the case that was played. The layout is that of `hubsim fmt`.
+where they were executed. A matrix and a table are reduced to the case that was played. The layout is that of
+`hubsim fmt`.
 """
 
 from collections.abc import Sequence
 
 from hubsim_scenarios.language.fragments import Fragments
 from hubsim_scenarios.language.language import Language
-from hubsim_scenarios.language.matrix import text_of_value
+from hubsim_scenarios.language.matrix import ROW_NAME, text_of_value
 from hubsim_scenarios.language.nodes import Mapping, Node, compose
 from hubsim_scenarios.language.nodes import Sequence as ListNode
+from hubsim_scenarios.language.orders import case_without_order
 from hubsim_scenarios.language.problems import Problems
 from hubsim_scenarios.language.steps import Scenario
 from hubsim_scenarios.layout.layout import CannotFormat, format_scenario
-from hubsim_scenarios.layout.tree import Group, grow
+from hubsim_scenarios.layout.tree import Group, MappingEntry, grow
 
-MATRIX = "matrix"
+MATRIX, TABLE = "matrix", "table"
 
 Done = int | str
 """A step of the scenario, by its index from 0, or the text of a manual step in flow style."""
@@ -45,7 +47,7 @@ def scenario_text(
         formatted = format_scenario(text, language, fragments)
         if _own_sources(language.cases("", text, fragments).scenarios[0]) != _own_sources(scenario):
             raise CannotWrite("the scenario's file was changed after it was read: play it again")
-        if scenario.case:
+        if case_without_order(scenario.case):
             formatted = format_scenario(_with_one_case(formatted, scenario), language, fragments)
         head, chunks = _parts(formatted, language, fragments)
         lines = [chunks[each - inherited] if isinstance(each, int) else f"  - {each}" for each in own]
@@ -76,12 +78,38 @@ def _with_comments(lines: list[str], line: int) -> int:
 
 
 def _with_one_case(text: str, scenario: Scenario) -> str:
-    """Return the text with each axis of the matrix reduced to the value that was played."""
-    root, tree = compose(text, Problems("")), grow(text)
-    assert isinstance(root, Mapping)
-    assert isinstance(tree, Group)
-    axes = root.get(MATRIX)
-    entry = next(entry for entry in tree.entries if entry.key is not None and entry.key.text == MATRIX)
+    """Return the text with only the values and the row that were played."""
+    for key, reduced in ((TABLE, _with_one_row), (MATRIX, _with_one_value_each)):
+        root, tree = compose(text, Problems("")), grow(text)
+        assert isinstance(root, Mapping)
+        assert isinstance(tree, Group)
+        node = root.get(key)
+        if node is not None:
+            entry = next(entry for entry in tree.entries if entry.key is not None and entry.key.text == key)
+            text = text[: entry.start] + reduced(text, node, entry, scenario) + text[entry.end :]
+    return text
+
+
+def _with_one_row(text: str, rows: Node, entry: MappingEntry, scenario: Scenario) -> str:
+    """Return the table with the row that was played."""
+    assert isinstance(rows, ListNode)
+    assert isinstance(entry.value, Group)
+    played = next(index for index, row in enumerate(rows.items) if _is_row_of(row, scenario))
+    value = entry.value.entries[played].value
+    assert isinstance(value, Group)
+    return f"{TABLE}:\n  - " + text[value.start : value.end]
+
+
+def _is_row_of(row: Node, scenario: Scenario) -> bool:
+    assert isinstance(row, Mapping)
+    if ROW_NAME in scenario.case:
+        name = row.get(ROW_NAME)
+        return name is not None and text_of_value(name) == scenario.case[ROW_NAME]
+    return {key.text: text_of_value(value) for key, value in row.entries}.items() <= scenario.case.items()
+
+
+def _with_one_value_each(text: str, axes: Node, entry: MappingEntry, scenario: Scenario) -> str:
+    """Return the matrix with each axis reduced to the value that was played."""
     assert isinstance(axes, Mapping)
     assert isinstance(entry.value, Group)
     lines = [f"{MATRIX}:"]
@@ -90,7 +118,7 @@ def _with_one_case(text: str, scenario: Scenario) -> str:
         assert isinstance(written_axis.value, Group)
         value = written_axis.value.entries[_index(values.items, scenario.case[axis.text])].value
         lines.append(f"  {axis.text}: [{text[value.start : value.end]}]")
-    return text[: entry.start] + "\n".join(lines) + text[entry.end :]
+    return "\n".join(lines)
 
 
 def _index(values: Sequence[Node], text: str) -> int:

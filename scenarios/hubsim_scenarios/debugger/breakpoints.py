@@ -18,6 +18,8 @@ from hubsim_scenarios.language.steps import (
     PersonSees,
     PersonStep,
     Scenario,
+    Together,
+    single_steps,
 )
 from hubsim_scenarios.lint.clause_proofs import PROOFS
 from hubsim_scenarios.product.guide import CHAPTERS, CLAUSES
@@ -41,6 +43,11 @@ class Breakpoints(msgspec.Struct, frozen=True, kw_only=True):
     def wanted(self) -> bool:
         """Whether the run has any breakpoint."""
         return self.every or bool(self.words)
+
+    @property
+    def halts_before_steps(self) -> bool:
+        """Whether plays halt before steps, not only after a failure."""
+        return self.every or any(word != FAIL for word in self.words)
 
     @property
     def options(self) -> list[str]:
@@ -101,11 +108,15 @@ def _begins_in_line(step: AnyStep, file: str, line: int, scenario: Scenario) -> 
 def _can_prove(step: AnyStep, clause: str) -> bool:
     words = PROOFS.get(clause)
     if words is None:
-        return isinstance(step, Expect | Never | ExpectOrder | PersonSees)
+        return any(
+            isinstance(each, Expect | Never | ExpectOrder | PersonSees) for each in single_steps([step])
+        )
     match step:
         case PersonStep():
             return step.action in words
         case PersonSees():
             return step.view in words
+        case Together():
+            return any(_can_prove(member, clause) for member in step.members)
         case _:
             return False

@@ -100,9 +100,10 @@ def _count(text: str, most: int) -> int:
     return int(text)
 
 
-def _needed(text: str, what: str) -> str:
+def _needed(text: str, form: str) -> str:
+    """Return the text. If it is empty, raise `BadCommand` with the complete form."""
     if not text:
-        raise BadCommand(f"{what} is missing")
+        raise BadCommand(f"the line is incomplete: type {form}")
     return text
 
 
@@ -123,7 +124,7 @@ WORDS: Mapping[str, CommandWord] = {
     "until": CommandWord(
         "BREAK",
         "play to a step (7), a line (:42) or a clause (X2)",
-        lambda text: Until(_needed(text, "a step, a line or a clause")),
+        lambda text: Until(_needed(text, "until BREAK: a step (7), a line (:42) or a clause (X2)")),
     ),
     "look": CommandWord(
         "[HUB]", "show all three layers of a hub, or of every hub", lambda text: ShowLayers(text or None)
@@ -135,7 +136,7 @@ WORDS: Mapping[str, CommandWord] = {
     "write": CommandWord(
         "FILE",
         "save the session as a scenario",
-        lambda text: Write(_needed(text, "the name of a file")),
+        lambda text: Write(_needed(text, "write FILE, for example write found.yaml")),
     ),
     "help": CommandWord("", "show this help", _without_argument(Help())),
     "quit": CommandWord("", "end the play", _without_argument(Quit())),
@@ -146,6 +147,7 @@ SHORT_FORMS = {
     "as": "as PERSON ACTION [fields]",
     "bench": "bench HUB ACTION [fields]",
     "fault": "fault FAULT [fields]",
+    "together": "together [members]",
     "clock": "clock MOVE",
     "expect": "expect HUB [fields]",
     "never": "never HUB for: TIME, fields",
@@ -188,9 +190,9 @@ def _step(lead: str, rest: str, vocabulary: Vocabulary) -> Command:
             verb = "sees" if lead == "as" and word in vocabulary.queries else "do"
             return Do(_flow([(lead, who), (verb, word)], fields))
         case "clock":
-            return Do(_flow([("clock", _needed(rest, "a move such as +3 d"))], ""))
-        case "order":
-            return Do(f"{{order: {_needed(rest, 'a list of events')}}}")
+            return Do(_flow([("clock", _needed(rest, "clock MOVE, for example clock +3 d"))], ""))
+        case "order" | "together":
+            return Do(f"{{{lead}: {_needed(rest, SHORT_FORMS[lead])}}}")
         case _:
             who, _, fields = _needed(rest, SHORT_FORMS[lead]).partition(" ")
             if lead == "expect" and not fields.strip():
@@ -201,7 +203,7 @@ def _step(lead: str, rest: str, vocabulary: Vocabulary) -> Command:
 def _two(rest: str, form: str) -> tuple[str, str, str]:
     parts = rest.split(maxsplit=2)
     if len(parts) < 2:  # noqa: PLR2004 (who, and what)
-        raise BadCommand(f"the step is incomplete: type {form}")
+        raise BadCommand(f"the line is incomplete: type {form}")
     return parts[0], parts[1], parts[2] if len(parts) > 2 else ""  # noqa: PLR2004 (and the fields)
 
 

@@ -29,6 +29,10 @@ class Suggestion(msgspec.Struct, frozen=True):
     about: str = ""
 
 
+_NOT_SUGGESTED = frozenset({*LEADS, "do", "sees", "may_be_refused"})
+"""Keys that the short form has already, or that only members of a `together` step have."""
+
+
 class _Form(NamedTuple):
     """The short form of a kind of step: its first words in order, then the fields that these words allow."""
 
@@ -96,7 +100,7 @@ class Completion:
         if done and done[-1].endswith(":"):
             field = fields.get(done[-1].rstrip(":"))
             return self._values(field.shape) if field is not None else []
-        there = {word.rstrip(":") for word in done if word.endswith(":")} | {*LEADS, "do", "sees"}
+        there = {word.rstrip(":") for word in done if word.endswith(":")} | _NOT_SUGGESTED
         return [
             Suggestion(f"{key}:", _about(field)) for key, field in _required_first(fields) if key not in there
         ]

@@ -67,6 +67,16 @@ class Debugger:
             raise GivenUp(f"quit in the debugger before step {number}")
         self._manual_steps.done.append(number - 1)
 
+    async def failed_softly(self, play: Play, reason: str) -> None:
+        """Halt after a soft step that failed. The step is not recorded. Raises `GivenUp`."""
+        number = self._manual_steps.undo()
+        self._say("\n" + click.style(f"soft step {number} failed; 'continue' plays on", fg="red"))
+        for line in contrast(reason):
+            self._say(f"  {line}")
+        if isinstance(await self._halt(play, number), Quit):
+            await self._offer(play.context)
+            raise GivenUp(f"quit in the debugger after step {number}")
+
     async def stopped(self, play: Play, reason: str) -> None:
         """Halt after a failed step. The step is not recorded, and the play ends after the halt."""
         number = self._manual_steps.undo()

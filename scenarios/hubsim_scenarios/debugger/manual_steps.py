@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from hubsim_cloud.domain.market import DEFAULT_MARKET, Market
 from hubsim_scenarios.debugger.as_scenario import CannotWrite, Done, scenario_text
 from hubsim_scenarios.debugger.commands import BadCommand, refused_as
 from hubsim_scenarios.debugger.save import save
@@ -37,12 +38,19 @@ CANNOT_BE_DONE = (CloudUnreachable, CannotPlay, NotYetThere, MoveRefused)
 class ManualSteps:
     """Executes manual steps in one play of a scenario."""
 
-    def __init__(self, scenario: Scenario, models: Mapping[str, ModelProfile], say: Say) -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        models: Mapping[str, ModelProfile],
+        say: Say,
+        market: Market = DEFAULT_MARKET,
+    ) -> None:
         self.scenario = scenario
         """The scenario with the manual steps appended: later steps can use the names that they define."""
-        self.language: Language = language(frozenset(models.values()))
+        self.language: Language = language(frozenset(models.values()), market)
         self.done: list[Done] = []
         self._models = models
+        self._market = market
         self._say = say
         self._saved_count = 0
         """The number of executed steps when they were last saved."""
@@ -99,7 +107,7 @@ class ManualSteps:
         text = scenario_text(
             self._text, self._played, [*self.done, *final], self.language, FragmentFolders(self._file)
         )
-        for line in save(text, Path(file), self._models):
+        for line in save(text, Path(file), self._models, self._market):
             self._say(line)
         self._saved_count = len(self.done)
 

@@ -26,7 +26,6 @@ from hubsim_scenarios.language.composites import Field, Fields, ListShape, MapSh
 from hubsim_scenarios.language.errors import with_article
 from hubsim_scenarios.language.forms import FormShape, ListedShape, SlotShape
 from hubsim_scenarios.language.ids import IdShape
-from hubsim_scenarios.language.instants import END_MS
 from hubsim_scenarios.language.scalars import (
     AliasShape,
     ChoiceShape,
@@ -44,7 +43,8 @@ from hubsim_scenarios.language.variants import Variant, VariantShape, any_of
 from hubsim_scenarios.language.vocabulary import AliasKind, FieldSpec, Vocabulary, VocabularyError
 
 _UNIT = re.compile(r"(?P<stem>.+?)_(?P<unit>ms|s|min)")
-_INSTANT = re.compile(r"(?P<stem>(?:.+_)?at)_ms")
+INSTANT_FIELD = re.compile(r"(?P<stem>(?:.+_)?at)_ms")
+"""The name of a field that contains an instant in milliseconds."""
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -57,7 +57,8 @@ class Compiler:
     """Makes the shapes for one vocabulary; they contain its words (models, countries).
 
     `patterns` is for fields of expectations: a field that names a thing takes its id. `as_shown` is for
-    patterns of views and events, whose fields also keep their names on the wire (no name marks a time).
+    patterns of views and events, whose fields also keep their names on the wire; an instant can also be a
+    number of milliseconds.
     """
 
     def __init__(self, vocabulary: Vocabulary, *, patterns: bool = False, as_shown: bool = False) -> None:
@@ -115,18 +116,15 @@ class Compiler:
         if not isinstance(inner, inspect.IntType):
             return None
         shape: Shape
-        if self._as_shown:
-            if not _INSTANT.fullmatch(word):
-                return None
-            shape = IntegerShape(0, END_MS)
-            return word, OptionalShape(shape) if optional else shape
-        if match := _INSTANT.fullmatch(word):
-            shape = InstantShape()
+        if match := INSTANT_FIELD.fullmatch(word):
+            shape = InstantShape(or_ms=self._as_shown)
+        elif self._as_shown:
+            return None
         elif match := _UNIT.fullmatch(word):
             shape = DurationShape(match["unit"], inner.ge, inner.le)
         else:
             return None
-        return match["stem"], OptionalShape(shape) if optional else shape
+        return word if self._as_shown else match["stem"], OptionalShape(shape) if optional else shape
 
     def seen(self, struct: type[msgspec.Struct]) -> Shape:
         """Return the shape of a view's struct."""

@@ -4,6 +4,7 @@ One pass reports all unknown keys, wrong values and missing fields.
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -36,8 +37,17 @@ def table(*fields: Field) -> Fields:
     return {field.key: field for field in fields}
 
 
-def read_fields(node: nodes.Mapping, fields: Fields, what: str, reading: ReadContext) -> dict[str, Any]:
-    """Return the readable values by field name. `what` names the mapping in messages."""
+def read_fields(
+    node: nodes.Mapping,
+    fields: Fields,
+    what: str,
+    reading: ReadContext,
+    done: Mapping[str, Any] = MappingProxyType({}),
+) -> dict[str, Any]:
+    """Return the readable values by field name. `what` names the mapping in messages.
+
+    `done` are values that were read before, by key.
+    """
     values: dict[str, Any] = {}
     settled: set[str] = set()
     rests = split_texts(node, fields)
@@ -47,7 +57,7 @@ def read_fields(node: nodes.Mapping, fields: Fields, what: str, reading: ReadCon
             settled.add(_report_unknown(key, fields, what, rests.get(key.text), reading))
             continue
         settled.add(field.key)
-        value = field.shape.read(value_node, reading)
+        value = done[key.text] if key.text in done else field.shape.read(value_node, reading)
         if value is not UNREAD:
             values[field.name] = value
     report_missing(node.place, fields, settled, what, reading)
@@ -137,6 +147,30 @@ class ListShape:
         """Return what an author may write."""
         order = " in any order" if self.any_order else ""
         return f"a list{order} (each item: {self.item.describe()})"
+
+
+class OneOrMoreShape:
+    """A value, or a list of different values. Its value is a tuple."""
+
+    def __init__(self, item: Shape) -> None:
+        self.item = item
+
+    def read(self, node: Node, reading: ReadContext) -> tuple[object, ...] | Unread:
+        """Return the values, or `UNREAD` when one of them could not be read."""
+        if not isinstance(node, nodes.Sequence):
+            value = self.item.read(node, reading)
+            return UNREAD if isinstance(value, Unread) else (value,)
+        if not node.items:
+            return reading.wrong_kind(node, self.describe())
+        values = [self.item.read(item, reading) for item in node.items]
+        for place, value in enumerate(values):
+            if value is not UNREAD and value in values[:place]:
+                reading.problems.add(node.items[place].place, "the list has this value already")
+        return UNREAD if UNREAD in values else tuple(values)
+
+    def describe(self) -> str:
+        """Return what an author may write."""
+        return f"{self.item.describe()}, or a list of such words"
 
 
 class MapShape:

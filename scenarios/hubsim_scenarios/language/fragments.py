@@ -20,7 +20,7 @@ from hubsim_scenarios.language.problems import Problems
 from hubsim_scenarios.language.read_context import UNREAD, ReadContext, Unread
 from hubsim_scenarios.language.scalars import VisibleTextShape
 from hubsim_scenarios.language.step_reader import StepReader
-from hubsim_scenarios.language.steps import AnyStep
+from hubsim_scenarios.language.steps import AnyStep, in_file
 from hubsim_scenarios.language.world import WorldDeclaration
 from hubsim_scenarios.language.world_reader import WorldReader
 
@@ -186,7 +186,7 @@ class FragmentReader:
             beginning.world = joined(beginning.world, self._world.read(world, reading))
         if steps is not UNREAD:
             own = self._steps.read_all(steps, reading)
-            beginning.steps += tuple(msgspec.structs.replace(step, file=file) for step in own)
+            beginning.steps += tuple(in_file(step, file) for step in own)
         return values
 
 

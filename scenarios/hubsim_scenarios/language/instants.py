@@ -9,14 +9,12 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from hubsim_contract.clock import LAST_YEAR
 from hubsim_scenarios.language.errors import BadText, quoted
 from hubsim_scenarios.language.zones import zone
 
-LAST_YEAR = 2099
-"""The last year for which the billing calendar (`hubsim_cloud.domain.calendar`) is correct."""
-
-END_MS = 4_102_444_800_000
-"""The beginning of the year after `LAST_YEAR`, in UTC."""
+END_MS = int(datetime(LAST_YEAR + 1, 1, 1, tzinfo=UTC).timestamp()) * 1000
+"""The beginning of the year after the last one of the world clock, in UTC."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)

@@ -5,6 +5,8 @@ from typing import Any
 import msgspec
 
 from hubsim_scenarios.language import nodes
+from hubsim_scenarios.language.case_steps import CaseSteps
+from hubsim_scenarios.language.case_table import CaseTableReader
 from hubsim_scenarios.language.compiling import Compiler
 from hubsim_scenarios.language.composites import (
     DeferredShape,
@@ -27,22 +29,34 @@ from hubsim_scenarios.language.fragments import (
     report_fragment,
 )
 from hubsim_scenarios.language.instants import Instant, instant
-from hubsim_scenarios.language.matrix import MatrixReader, cases, varied_models
+from hubsim_scenarios.language.keeping import kept_by
+from hubsim_scenarios.language.matrix import (
+    AxisReader,
+    Dimension,
+    check_dimensions,
+    combined,
+    titled,
+    varied_models,
+    with_values,
+)
 from hubsim_scenarios.language.nodes import Node, Scalar, compose, text_of
 from hubsim_scenarios.language.problems import Problems
 from hubsim_scenarios.language.read_context import ReadContext
-from hubsim_scenarios.language.scalars import ChoiceShape, VisibleTextShape, WordShape
+from hubsim_scenarios.language.scalars import ChoiceShape, FlagShape, VisibleTextShape, WordShape
 from hubsim_scenarios.language.step_reader import StepReader
 from hubsim_scenarios.language.step_tables import StepTables
-from hubsim_scenarios.language.steps import AnyStep, Scenario
+from hubsim_scenarios.language.steps import AnyStep, Scenario, softened
 from hubsim_scenarios.language.timeline import impossible_moves
+from hubsim_scenarios.language.together_reader import check_orders
 from hubsim_scenarios.language.vocabulary import AliasKind, Vocabulary
 from hubsim_scenarios.language.world import WorldDeclaration
 from hubsim_scenarios.language.world_reader import WorldReader
 
 _WHAT = "the scenario"
 _BEGIN = "Fragments whose world and steps come first; see Shared beginnings."
+_TABLE = "Rows of values to play the scenario with; each row is a case; see Table."
 _MATRIX = "Values to play the scenario with; each combination is a case; see Matrix."
+_SOFT = "Whether all checks of this file are soft: the play continues after a failure."
 NO_FRAGMENTS: Fragments = NoFragments()
 
 
@@ -96,11 +110,14 @@ class Language:
             Field(
                 "matrix", "matrix", DeferredShape("a mapping from a place to a list of values"), doc=_MATRIX
             ),
+            Field("table", "table", DeferredShape("a list of rows"), doc=_TABLE),
+            Field("soft", "soft", FlagShape(), doc=_SOFT),
             Field("steps", "steps", DeferredShape("a list of steps"), required=True),
         )
         self._steps = StepReader(vocabulary, self.tables, self.world)
         self.fragments = FragmentReader(self.world, self._steps)
-        self.matrix = MatrixReader(self.world.records, self.settings)
+        self.axes = AxisReader(self.world.records, self.settings)
+        self._table = CaseTableReader(self.axes)
 
     def read(
         self, file: str, source: bytes | str, fragments: Fragments = NO_FRAGMENTS
@@ -140,6 +157,7 @@ class Language:
         reading.zone = scenario.zone
         reading.aliases |= {ref.name: ref.kind for ref in scenario.aliases()}
         reading.models |= {alias: (hub.model,) for alias, hub in scenario.world.hubs.items()}
+        reading.kept |= {kept.name: kept.kind for each in scenario.steps for kept in kept_by(each)}
         step = self._steps.read(root, reading)
         return step if step is not None else problems.errors()
 
@@ -155,18 +173,23 @@ class Language:
         values = read_fields(root, self.header, _WHAT, reading)
         begin = values.pop("begin", None if root.get("begin") else ())
         whole = begin is not None and self.fragments.read(begin, fragments, reading, beginning)
-        world_node, matrix_node = values.pop("world", None), values.pop("matrix", None)
+        world_node = values.pop("world", None)
+        choices = {name: values.pop(name, None) for name in ("matrix", "table")}
         settings_node, steps_node = values.pop("settings", None), values.pop("steps", None)
         settings = self._settings(settings_node, reading)
         if not whole:
             return ()  # the names of the fragment are unknown, so every use of them would be a mistake
         world = self.world.read(world_node, reading) if world_node is not None else WorldDeclaration()
         world = joined(beginning.world, world)
-        axes = self.matrix.read(matrix_node, world, reading) if matrix_node is not None else ()
-        reading.models |= varied_models(axes)
-        steps = self._steps.read_all(steps_node, reading) if steps_node is not None else ()
-        if reading.problems.count:
+        dimensions, few = self._dimensions(choices["matrix"], choices["table"], world, reading)
+        reading.models |= varied_models(dimensions)
+        steps = CaseSteps(self._steps, steps_node if few else None, dimensions, reading)
+        for own in steps.all():
+            beginning.mistakes += check_orders(beginning.steps + own, reading)
+        if reading.problems.count or beginning.mistakes:
             return ()
+        if values.get("soft"):
+            steps.change(softened)
         start = values.pop("clock")
         scenario = Scenario(
             file=file,
@@ -175,11 +198,39 @@ class Language:
             zone=start.zone,
             world=world,
             settings=settings,
-            steps=beginning.steps + steps,
+            steps=beginning.steps,
             **values,
         )
-        _check_moves(scenario, reading, beginning)
-        return cases(scenario, axes, reading)
+        found = self._cases(scenario, dimensions, steps, reading)
+        _check_moves(found, reading, beginning)
+        return found
+
+    def _dimensions(
+        self, matrix: Node | None, rows: Node | None, world: WorldDeclaration, reading: ReadContext
+    ) -> tuple[tuple[Dimension, ...], bool]:
+        """Return the axes of the matrix and the table after them, and whether the cases are few enough."""
+        dimensions = self.axes.matrix(matrix, world, reading) if matrix is not None else ()
+        read = self._table.read(rows, world, reading) if rows is not None else None
+        if read is not None:
+            dimensions = (*dimensions, read)
+        if matrix is not None:
+            return dimensions, check_dimensions(matrix, "the matrix", dimensions, reading)
+        if rows is not None:
+            return dimensions, check_dimensions(rows, "the table", dimensions, reading)
+        return dimensions, True
+
+    def _cases(
+        self, scenario: Scenario, dimensions: tuple[Dimension, ...], steps: CaseSteps, reading: ReadContext
+    ) -> tuple[Scenario, ...]:
+        """Return the scenario once for each case; without dimensions, once."""
+        if not dimensions:
+            return (msgspec.structs.replace(scenario, steps=scenario.steps + steps.of({})),)
+        made = []
+        for case in combined(dimensions):
+            found = with_values(scenario, case, reading)
+            whole = scenario.steps + steps.of(case.parameters)
+            made.append(msgspec.structs.replace(found, title=titled(scenario.title, case), steps=whole))
+        return tuple(made)
 
     def _settings(self, node: Node | None, reading: ReadContext) -> dict[str, Any]:
         if node is None:
@@ -198,9 +249,13 @@ def _settings(vocabulary: Vocabulary, compiler: Compiler) -> RecordShape:
     return RecordShape("the settings", groups)
 
 
-def _check_moves(scenario: Scenario, reading: ReadContext, beginning: Beginning) -> None:
-    """Report a step that moves the clock back or too far; it can be in a fragment."""
-    for step, text, hint in impossible_moves(scenario):
+def _check_moves(cases: tuple[Scenario, ...], reading: ReadContext, beginning: Beginning) -> None:
+    """Report each step that moves the clock back or too far in a case; it can be in a fragment."""
+    reported = set()
+    for step, text, hint in (found for case in cases for found in impossible_moves(case)):
+        if (step.file, step.place) in reported:
+            continue
+        reported.add((step.file, step.place))
         if step.file is None:
             reading.problems.add(step.place, text, hint)
         else:

@@ -4,7 +4,7 @@ Scalars compare by value, mappings as subsets, lists by exact length and order u
 changes that. A named field that is missing is always a mismatch, so that a typo cannot match "not ...".
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeGuard
 
 from hubsim_scenarios.language.errors import probably
@@ -17,8 +17,11 @@ from hubsim_scenarios.language.patterns import (
     Matching,
     NamedPattern,
     Not,
+    OneOf,
     Pattern,
+    Resolver,
     RowsPattern,
+    ScalarPattern,
     Seen,
     TextPattern,
     cut,
@@ -27,9 +30,6 @@ from hubsim_scenarios.language.patterns import (
     show,
 )
 from hubsim_scenarios.language.scalars import FLAGS
-
-Resolver = Callable[[str], str]
-"""Returns the id of a declared thing by its name."""
 
 
 class Mismatch(NamedTuple):
@@ -54,6 +54,9 @@ def match(pattern: Pattern, seen: Seen, resolve: Resolver, path: str = "shows") 
         case AllOf(patterns):
             found = (match(part, seen, resolve, path) for part in patterns)
             return next((mismatch for mismatch in found if mismatch is not None), None)
+        case ScalarPattern():
+            fits = pattern.fits(seen, resolve)
+            return None if fits else Mismatch(path, describe(pattern), pattern.shown(seen))
         case _:
             fits = _fits(pattern, seen, resolve)
             return None if fits else Mismatch(path, describe(pattern), show(seen))
@@ -70,9 +73,11 @@ def _fits(pattern: Pattern, seen: Seen, resolve: Resolver) -> bool:
         case Has(items) if _is_list(seen):
             return all(any(match(item, row, resolve) is None for row in seen) for item in items)
         case Count(count) if _is_list(seen) or isinstance(seen, Mapping):
-            return len(seen) == count
+            return len(seen) == count if isinstance(count, int) else match(count, len(seen), resolve) is None
         case Not(inner):
             return match(inner, seen, resolve) is not None
+        case OneOf(patterns):
+            return any(match(part, seen, resolve) is None for part in patterns)
         case Empty(empty):
             return empty == (seen is None or (isinstance(seen, (str, list, tuple, dict)) and not seen))
         case _:
@@ -119,11 +124,27 @@ def _match_rows(
 def _match_any_order(
     items: Sequence[Pattern], seen: Sequence[Seen], resolve: Resolver, path: str
 ) -> Mismatch | None:
-    # Taking the first match is exact here: lists without order contain plain values, which match one pattern.
-    left = list(seen)
-    for pattern in items:
-        fit = next((row for row in left if match(pattern, row, resolve) is None), left)
-        if fit is left:
-            return Mismatch(path, describe(RowsPattern(tuple(items), any_order=True)), show(seen))
-        left.remove(fit)
+    if assignment(items, seen, resolve) is None:
+        return Mismatch(path, describe(RowsPattern(tuple(items), any_order=True)), show(seen))
     return None
+
+
+def assignment(items: Sequence[Pattern], seen: Sequence[Seen], resolve: Resolver) -> list[int] | None:
+    """Return the index of a different row for each pattern, or None if there is no such assignment.
+
+    A pattern can match several rows, so the first match is not always part of the assignment.
+    """
+    taken: dict[int, int] = {}
+
+    def place(item: int, tried: set[int]) -> bool:
+        for row in range(len(seen)):
+            if row not in tried and match(items[item], seen[row], resolve) is None:
+                tried.add(row)
+                if row not in taken or place(taken[row], tried):
+                    taken[row] = item
+                    return True
+        return False
+
+    if not all(place(item, set()) for item in range(len(items))):
+        return None
+    return sorted(taken, key=taken.__getitem__)

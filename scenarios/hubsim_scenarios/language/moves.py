@@ -10,13 +10,12 @@ from enum import StrEnum
 import msgspec
 
 from hubsim_cloud.domain.calendar import next_month_start
+from hubsim_contract.clock import LAST_YEAR, LATEST_MS
 from hubsim_scenarios.language.durations import duration_ms
 from hubsim_scenarios.language.errors import BadText, probably, quoted
-from hubsim_scenarios.language.instants import LAST_YEAR, instant, instant_text
+from hubsim_scenarios.language.instants import instant, instant_text
+from hubsim_scenarios.language.vocabulary import KeptRef
 from hubsim_scenarios.language.zones import zone
-
-LAST_MS = instant(f"{LAST_YEAR}-12-01 00:00 UTC").ms
-"""The last instant to which the world clock can move."""
 
 FORMS = ("+3 d", "2026-02-01 00:00", "start of next month", "end of month")
 
@@ -24,6 +23,10 @@ _MONTH_EDGE = re.compile(
     r"(?P<edge>start of next month|end of month)"
     r"(?:\s+in\s+(?P<zone>\S+))?(?:\s*(?P<sign>[+-])\s*(?P<offset>.+?))?(?:\s+in\s+(?P<late_zone>\S+))?"
 )
+
+
+_KEPT = re.compile(r"(?P<ref>\$[a-z][a-z0-9_-]*?)(?:\s*(?P<sign>\+|(?<=\s)-)\s*(?P<offset>[0-9].*))?")
+"""A reference to a kept instant, and an offset. A name can contain `-`, so a space must precede a minus."""
 
 
 class BadMove(BadText):
@@ -44,7 +47,7 @@ class MovesBackwards(MoveRefused):
 
 
 class MovesTooFar(MoveRefused):
-    """The target is after `LAST_MS`."""
+    """The target is after `LATEST_MS`."""
 
 
 class MonthEdge(StrEnum):
@@ -76,6 +79,13 @@ class MoveToMonth(msgspec.Struct, frozen=True):
     zone: str | None = None
 
 
+class MoveToKept(msgspec.Struct, frozen=True):
+    """To the instant that a step has kept, plus `offset_ms`."""
+
+    ref: KeptRef
+    offset_ms: int = 0
+
+
 Move = MoveBy | MoveTo | MoveToMonth
 
 
@@ -95,6 +105,15 @@ def move(text: str, zone_name: str) -> Move:
         hint = f"did you mean {close!r}?" if close else f"for example {', '.join(FORMS)}"
         raise BadMove(f"{quoted(text)} is not a clock move", hint)
     return _month_move(text, parts)
+
+
+def kept_offset(text: str) -> tuple[str, int]:
+    """Return the reference in `$ends - 1 ms`, and the offset in milliseconds. Raises `BadText`."""
+    parts = _KEPT.fullmatch(text.strip())
+    if parts is None:
+        raise BadMove(f"{quoted(text)} is not a clock move", "for example $ends, $ends + 2 h or $ends - 1 ms")
+    offset_ms = duration_ms(parts["offset"]) if parts["sign"] else 0
+    return parts["ref"], -offset_ms if parts["sign"] == "-" else offset_ms
 
 
 def _move_to(text: str, zone_name: str) -> MoveTo:
@@ -132,7 +151,7 @@ def resolve(move: Move, now_ms: int, zone_name: str) -> int:
     `zone_name` is the scenario's zone. Raises `MovesBackwards` or `MovesTooFar`.
     """
     target_ms = _target_ms(move, now_ms, zone_name)
-    if target_ms > LAST_MS:
+    if target_ms > LATEST_MS:
         raise MovesTooFar(f"the world clock cannot move past the year {LAST_YEAR}", now_ms, target_ms)
     if target_ms < now_ms:
         raise MovesBackwards(

@@ -5,9 +5,18 @@ from enum import Enum
 from typing import Any, Final
 
 from hubsim_scenarios.language import nodes
+from hubsim_scenarios.language.comparison_reader import (
+    COMPARISON_WORDS,
+    amount,
+    comparisons,
+    kept,
+    untyped_instant,
+)
+from hubsim_scenarios.language.comparisons import Comparator
 from hubsim_scenarios.language.composites import Field, Fields, ListShape, MapShape, RecordShape
-from hubsim_scenarios.language.errors import BadText, quoted
+from hubsim_scenarios.language.errors import BadText, did_you_mean, quoted
 from hubsim_scenarios.language.ids import ALIAS_SIGN, IdShape, id_hint, named
+from hubsim_scenarios.language.kept_values import refers
 from hubsim_scenarios.language.nodes import Node, Scalar
 from hubsim_scenarios.language.patterns import (
     AllOf,
@@ -17,16 +26,35 @@ from hubsim_scenarios.language.patterns import (
     Has,
     Matching,
     Not,
+    OneOf,
     Pattern,
     RowsPattern,
     TextPattern,
 )
 from hubsim_scenarios.language.read_context import UNREAD, ReadContext, Unread
-from hubsim_scenarios.language.scalars import FlagShape, IntegerShape, OptionalShape, TextShape
+from hubsim_scenarios.language.scalars import (
+    FlagShape,
+    InstantShape,
+    IntegerShape,
+    OptionalShape,
+    Shape,
+    TextShape,
+)
 from hubsim_scenarios.language.variants import OneOfShape, VariantShape
 
+MIN_CHOICES = 2
 _COUNT: Final = IntegerShape(0)
 _FLAG: Final = FlagShape()
+OTHER_WORDS: Final = {
+    **dict.fromkeys(("from", "min", "minimum", "gte", "ge", ">="), "write at_least"),
+    **dict.fromkeys(("to", "max", "maximum", "lte", "le", "<="), "write at_most"),
+    **dict.fromkeys(("above", "after", "greater_than", "gt", ">"), "write more_than"),
+    **dict.fromkeys(("below", "before", "smaller_than", "lt", "<"), "write less_than"),
+    **dict.fromkeys(("matches", "match", "like"), "write regex"),
+    **dict.fromkeys(("between", "range", "within"), "write {at_least: 20, at_most: 80}"),
+    **dict.fromkeys(("tolerance", "plus_minus", "delta"), "write {about: 50, give_or_take: 5}"),
+}
+"""Words for comparisons in other tools, each with the hint for its user."""
 _Made = Pattern | Unread
 
 
@@ -74,10 +102,10 @@ def read_pattern(node: Node, shape: Any, reading: ReadContext) -> _Made:
         return _scalar(node, shape, reading)
     if isinstance(node, nodes.Sequence):
         return _rows(node, _part(shape, ListShape), reading)
-    words = [key for key, _ in node.entries if key.text in _WORDS]
+    words = [key for key, _ in node.entries if key.text in PATTERN_WORDS]
     if not words:
         return _mapping(node, _part(shape, RecordShape, MapShape, VariantShape), reading)
-    other = next((key for key, _ in node.entries if key.text not in _WORDS), None)
+    other = next((key for key, _ in node.entries if key.text not in PATTERN_WORDS), None)
     if other is not None:
         reading.problems.add(
             other.place,
@@ -85,7 +113,8 @@ def read_pattern(node: Node, shape: Any, reading: ReadContext) -> _Made:
         )
         return UNREAD
     whole = OptionalShape(shape) if nullable and shape is not None else shape
-    return _all([_WORDS[key.text](value, whole, reading) for key, value in node.entries])
+    made = [_WORDS[key.text](value, whole, reading) for key, value in node.entries if key.text in _WORDS]
+    return _all([*made, *comparisons(node, shape, reading)])
 
 
 def _part(shape: Any, *kinds: type) -> Any:
@@ -106,6 +135,8 @@ def _all(parts: list[_Made]) -> _Made:
 
 
 def _scalar(node: Scalar, shape: Any, reading: ReadContext) -> _Made:
+    if refers(node):
+        return kept(node, shape, reading)
     if shape is None:
         if node.text.startswith(ALIAS_SIGN):
             return named(node, (), reading)
@@ -113,15 +144,17 @@ def _scalar(node: Scalar, shape: Any, reading: ReadContext) -> _Made:
     if isinstance(shape, IdShape):
         return shape.read(node, reading)
     if isinstance(shape, OneOfShape):
-        return _one_of(node, shape, reading)
+        return _of_several(node, shape, reading)
     if node.text.startswith(ALIAS_SIGN):
         text = f"{quoted(node.text)} is the id of a thing; {shape.describe()} is expected here"
         reading.problems.add(node.place, text)
         return UNREAD
+    if isinstance(shape, InstantShape):
+        return amount(node, Comparator.EXACTLY, shape, reading)
     return _typed(shape.read(node, reading), node, reading)
 
 
-def _one_of(node: Scalar, shapes: OneOfShape, reading: ReadContext) -> _Made:
+def _of_several(node: Scalar, shapes: OneOfShape, reading: ReadContext) -> _Made:
     for shape in shapes.shapes:
         made = reading.attempt(lambda shape=shape: _scalar(node, shape, reading))  # type: ignore[misc]
         if not isinstance(made, Unread):
@@ -161,7 +194,7 @@ def _rows(node: nodes.Sequence, shape: Any, reading: ReadContext) -> _Made:
 
 def _mapping(node: nodes.Mapping, shape: Any, reading: ReadContext) -> _Made:
     if shape is not None and not isinstance(shape, (RecordShape, MapShape, VariantShape)):
-        return reading.wrong_kind(node, shape.describe())
+        return _no_mapping(node, shape, reading)
     if not node.entries:
         text = "an empty mapping matches everything: name a field, or write {empty: on} for an empty one"
         reading.problems.add(node.place, text)
@@ -191,7 +224,18 @@ def _fields(node: nodes.Mapping, shape: Any, reading: ReadContext) -> Fields:
             keys = [key for key, _ in node.entries if shape.key.read(key, reading) is not UNREAD]
             return {key.text: Field(key.text, key.text, shape.value) for key in keys}
         case _:
-            return {key.text: Field(key.text, key.text, None) for key, _ in node.entries}
+            names = [key.text for key, _ in node.entries]
+            return {name: Field(name, name, untyped_instant(name)) for name in names}
+
+
+def _no_mapping(node: nodes.Mapping, shape: Shape, reading: ReadContext) -> Unread:
+    """Report a mapping where a single value or a list is expected; a key may be a misspelt pattern word."""
+    if not node.entries or isinstance(shape, ListShape):
+        return reading.wrong_kind(node, shape.describe())
+    key = node.entries[0][0]
+    hint = OTHER_WORDS.get(key.text) or did_you_mean(key.text, PATTERN_WORDS)
+    text = f"{quoted(key.text)} is not a pattern word; {shape.describe()} or a pattern is expected here"
+    return reading.bad(key.place, BadText(text, hint))
 
 
 def _has(node: Node, shape: Any, reading: ReadContext) -> _Made:
@@ -209,6 +253,9 @@ def _has(node: Node, shape: Any, reading: ReadContext) -> _Made:
 def _count(node: Node, shape: Any, reading: ReadContext) -> _Made:
     if not _list_like(node, "count", shape, reading):
         return UNREAD
+    if isinstance(node, nodes.Mapping) or refers(node):
+        pattern = read_pattern(node, _COUNT, reading)
+        return UNREAD if isinstance(pattern, Unread) else Count(pattern)
     count = _COUNT.read(node, reading)
     return Count(count) if isinstance(count, int) else UNREAD
 
@@ -223,8 +270,27 @@ def _list_like(node: Node, word: str, shape: Any, reading: ReadContext) -> bool:
 
 
 def _not(node: Node, shape: Any, reading: ReadContext) -> _Made:
+    before, reading.no_keep = reading.no_keep, "a value under 'not' is not seen when the step passes"
     inner = read_pattern(node, shape, reading)
+    reading.no_keep = before
     return UNREAD if isinstance(inner, Unread) else Not(inner)
+
+
+def _one_of(node: Node, shape: Any, reading: ReadContext) -> _Made:
+    if not isinstance(node, nodes.Sequence):
+        return reading.wrong_kind(node, "a list of patterns")
+    if len(node.items) < MIN_CHOICES:
+        reading.problems.add(node.place, "'one_of' needs two patterns or more: with one, write it alone")
+        return UNREAD
+    before, reading.no_keep = reading.no_keep, "only one of the patterns under 'one_of' has to match"
+    made = [read_pattern(item, shape, reading) for item in node.items]
+    reading.no_keep = before
+    good = tuple(part for part in made if not isinstance(part, Unread))
+    for place, part in enumerate(made):
+        if not isinstance(part, Unread) and part in made[:place]:
+            reading.problems.add(node.items[place].place, "'one_of' has this pattern already")
+            return UNREAD
+    return OneOf(good) if len(good) == len(made) else UNREAD
 
 
 def _empty(node: Node, shape: Any, reading: ReadContext) -> _Made:
@@ -241,7 +307,8 @@ _WORDS: dict[str, Callable[[Node, Any, ReadContext], _Made]] = {
     "has": _has,
     "count": _count,
     "not": _not,
+    "one_of": _one_of,
     "empty": _empty,
 }
-PATTERN_WORDS = frozenset(_WORDS)
+PATTERN_WORDS = frozenset((*_WORDS, *COMPARISON_WORDS))
 """Reserved keys: no field in a pattern can have such a name."""

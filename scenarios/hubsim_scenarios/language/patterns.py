@@ -1,11 +1,14 @@
 """Patterns of expected values, and their text in messages. `matching` compares them with seen values."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 
 Seen = object
 """A value of a view or event. Builtins only: dict, list, tuple, str, int, bool, None."""
+
+Resolver = Callable[[str], Seen]
+"""Returns the id of a declared thing by its name, or a kept value by its reference such as `$before`."""
 
 MAX_SHOWN_CHARS = 120
 """A longer value is cut in a mismatch."""
@@ -48,10 +51,16 @@ class Has(msgspec.Struct, frozen=True):
     items: tuple["Pattern", ...]
 
 
-class Count(msgspec.Struct, frozen=True):
-    """A list or mapping of `count` items."""
+class OneOf(msgspec.Struct, frozen=True):
+    """A value that matches at least one of these patterns."""
 
-    count: int
+    patterns: tuple["Pattern", ...]
+
+
+class Count(msgspec.Struct, frozen=True):
+    """A list or mapping with this number of items, or with a number that matches."""
+
+    count: "int | Pattern"
 
 
 class Not(msgspec.Struct, frozen=True):
@@ -72,7 +81,36 @@ class AllOf(msgspec.Struct, frozen=True):
     patterns: tuple["Pattern", ...]
 
 
-Pattern = Exactly | TextPattern | NamedPattern | Matching | RowsPattern | Has | Count | Not | Empty | AllOf
+class ScalarPattern(msgspec.Struct, frozen=True):
+    """The base of patterns that compare one value by themselves; `comparisons` defines them."""
+
+    def fits(self, seen: Seen, resolve: Resolver) -> bool:
+        """Return whether the value matches."""
+        raise NotImplementedError
+
+    def described(self) -> str:
+        """Return the pattern in words."""
+        raise NotImplementedError
+
+    def shown(self, seen: Seen) -> str:
+        """Return a seen value as it is compared with this pattern."""
+        return show(seen)
+
+
+Pattern = (
+    Exactly
+    | TextPattern
+    | NamedPattern
+    | Matching
+    | RowsPattern
+    | Has
+    | Count
+    | Not
+    | Empty
+    | AllOf
+    | OneOf
+    | ScalarPattern
+)
 
 
 def describe(pattern: Pattern) -> str:
@@ -88,16 +126,26 @@ def _described(pattern: Pattern) -> str:
             return repr(text)
         case NamedPattern(alias):
             return f"the id of {alias}"
-        case Not(inner):
-            return f"not {_described(inner)}"
-        case AllOf(patterns):
-            return " and ".join(map(_described, patterns))
+        case Not() | AllOf() | OneOf():
+            return _described_choice(pattern)
         case Count(count):
-            return items_text(count)
+            return items_text(count) if isinstance(count, int) else f"{_described(count)} items"
+        case ScalarPattern():
+            return pattern.described()
         case Empty(empty):
             return "nothing" if empty else "something"
         case Matching() | RowsPattern() | Has():
             return _described_content(pattern)
+
+
+def _described_choice(pattern: Not | AllOf | OneOf) -> str:
+    match pattern:
+        case Not(inner):
+            return f"not {_described(inner)}"
+        case AllOf(patterns):
+            return " and ".join(map(_described, patterns))
+        case OneOf(patterns):
+            return f"one of {', '.join(map(_described, patterns))}"
 
 
 def _described_content(pattern: Matching | RowsPattern | Has) -> str:

@@ -10,7 +10,7 @@ class Problems:
     """Collects the mistakes of one file."""
 
     def __init__(self, file: str) -> None:
-        self._file = file
+        self.file = file
         self._errors: list[ScenarioError] = []
         self._dropped = 0
         self._suppressed = 0
@@ -30,7 +30,14 @@ class Problems:
         if self.full:
             self._dropped += 1
         else:
-            self._errors.append(ScenarioError(self._file, place.line, place.column, text, hint))
+            self._errors.append(ScenarioError(self.file, place.line, place.column, text, hint))
+
+    def merge(self, other: "Problems") -> None:
+        """Add the mistakes of another list about the same file, without those that are already here."""
+        known = set(self._errors)
+        for error in other.errors():
+            if error not in known:
+                self.add(Place(error.line, error.column), error.text, error.hint)
 
     def suppress(self) -> None:
         """Count a mistake that follows from another one, which is already on the list."""
@@ -41,5 +48,5 @@ class Problems:
         found = sorted(self._errors, key=lambda error: (error.line, error.column))
         if self._dropped:
             mistakes = "mistake" if self._dropped == 1 else "mistakes"
-            found.append(ScenarioError(self._file, 1, 1, f"and {self._dropped} more {mistakes}"))
+            found.append(ScenarioError(self.file, 1, 1, f"and {self._dropped} more {mistakes}"))
         return tuple(found)

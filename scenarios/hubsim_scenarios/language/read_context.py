@@ -8,7 +8,7 @@ from typing import Final, NamedTuple, TypeVar
 from hubsim_scenarios.language.errors import LINE_BREAK, BadText, Place, did_you_mean, quoted, with_article
 from hubsim_scenarios.language.nodes import Mapping, Node, Scalar, Sequence
 from hubsim_scenarios.language.problems import Problems
-from hubsim_scenarios.language.vocabulary import AliasKind, AliasRef
+from hubsim_scenarios.language.vocabulary import VALUE_SIGN, AliasKind, AliasRef, ValueKind
 
 
 class Unread(Enum):
@@ -22,6 +22,8 @@ T = TypeVar("T")
 
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 """The form of a declared name."""
+VALUE_REFERENCE = re.compile(rf"{re.escape(VALUE_SIGN)}(?P<name>{NAME.pattern})")
+"""A reference to a kept value or to a parameter."""
 _NODE_NAMES = {Scalar: "a word", Sequence: "a list", Mapping: "a mapping"}
 
 
@@ -62,6 +64,14 @@ class ReadContext:
         """The models of each declared hub: one, or those of a matrix."""
         self.borrowed: Problems | None = None
         """For a fragment read alone: names that it uses but does not declare, which is allowed there."""
+        self.kept: dict[str, ValueKind] = {}
+        """The values that earlier steps keep, and their kinds."""
+        self.keeping: dict[str, ValueKind] = {}
+        """The values that the current step keeps."""
+        self.no_keep = ""
+        """Why no value can be kept at the current place; empty: one can."""
+        self.parameters: frozenset[str] = frozenset()
+        """The parameters of the matrix and the table, replaced by values before steps are read."""
 
     def follow(self, before: "ReadContext", file: str = "") -> None:
         """Add the names of an earlier context. `file` is its name if they are declared in that file."""
@@ -70,6 +80,15 @@ class ReadContext:
         self.models |= before.models
         self.declared_before |= before.declared_before | _place_texts(file, before.declared)
         self.slotted_before |= before.slotted_before | _place_texts(file, before.slotted)
+        self.kept |= before.kept
+
+    def branch(self) -> "ReadContext":
+        """Return a context with the same names and no problems, to read the steps of one case."""
+        branch = ReadContext(Problems(self.problems.file), self._text)
+        branch.follow(self)
+        branch.declared, branch.undeclared = dict(self.declared), set(self.undeclared)
+        branch.parameters = self.parameters
+        return branch
 
     def source(self, node: Mapping) -> str:
         """Return the text of the node in the file, without its indentation."""
@@ -105,6 +124,24 @@ class ReadContext:
         hint = "" if self.problems.full else did_you_mean(word, words) or listed
         self.problems.add(place, text, hint)
         return UNREAD
+
+    def stray_value(self, word: Scalar) -> Unread:
+        """Report a reference to a value at a place that takes none, or to a value that does not exist."""
+        name = word.text.removeprefix(VALUE_SIGN)
+        if name in self.kept:
+            return self.bad(
+                word.place,
+                BadText(
+                    f"{word.text} is a kept value, which cannot be used here",
+                    "use it in a pattern, in a field of an action, or as a clock move",
+                ),
+            )
+        known = {f"{VALUE_SIGN}{each}" for each in (*self.kept, *self.parameters)}
+        if name in self.keeping:
+            text = f"{word.text} is kept by this step; only later steps can use it"
+            return self.bad(word.place, BadText(text))
+        text = f"no step before keeps a value as {quoted(name)}, and no parameter has this name"
+        return self.unknown(word.place, text, word.text, known)
 
     def alias(self, word: Scalar, *kinds: AliasKind, or_words: Iterable[str] = ()) -> AliasRef | Unread:
         """Return the reference for a declared name of one of the kinds, or of any kind if none is given.

@@ -12,10 +12,10 @@ from typing import Protocol
 from hubsim_contract.lab.bench_actions import CardKind
 from hubsim_scenarios.language.durations import UNITS_MS, duration_ms, duration_text
 from hubsim_scenarios.language.errors import MAX_LISTED_WORDS, BadText, did_you_mean, quoted
-from hubsim_scenarios.language.instants import instant
+from hubsim_scenarios.language.instants import END_MS, instant
 from hubsim_scenarios.language.nodes import Node, Scalar
 from hubsim_scenarios.language.odd_characters import code, not_allowed
-from hubsim_scenarios.language.read_context import UNREAD, ReadContext
+from hubsim_scenarios.language.read_context import UNREAD, VALUE_REFERENCE, ReadContext
 from hubsim_scenarios.language.vocabulary import AliasKind, FreshCard
 from hubsim_scenarios.language.zones import zone
 
@@ -54,6 +54,8 @@ class WordShape:
             return reading.wrong_kind(node, self.describe())
         if len(node.text) > MAX_WORD_CHARS:
             return reading.bad(node.place, BadText(f"{self.describe()} is expected, not {quoted(node.text)}"))
+        if VALUE_REFERENCE.fullmatch(node.text):
+            return reading.stray_value(node)
         try:
             return self.value(node, reading)
         except BadText as error:
@@ -148,16 +150,16 @@ class DurationShape(WordShape):
     """A duration, stored in `unit` (`ms`, `s`, `min`); it must be a whole number of this unit."""
 
     def __init__(self, unit: str = "ms", least: int | None = None, most: int | None = None) -> None:
-        self._unit = unit
+        self.unit = unit
         self._least = least
         self._most = most
 
     def value(self, word: Scalar, reading: ReadContext) -> int:
         """Return the duration in the unit."""
         del reading
-        amount, rest_ms = divmod(duration_ms(word.text), UNITS_MS[self._unit])
+        amount, rest_ms = divmod(duration_ms(word.text), UNITS_MS[self.unit])
         if rest_ms:
-            raise BadText(f"{quoted(word.text)} is not a whole number of {self._unit}")
+            raise BadText(f"{quoted(word.text)} is not a whole number of {self.unit}")
         check_bounds(amount, self._least, self._most, word.text, self.describe())
         return amount
 
@@ -167,19 +169,29 @@ class DurationShape(WordShape):
 
     def said(self, amount: int) -> str:
         """Return a number of units as an author writes it."""
-        return duration_text(amount * UNITS_MS[self._unit])
+        return duration_text(amount * UNITS_MS[self.unit])
 
 
 class InstantShape(WordShape):
-    """An instant, in the scenario's zone unless the text names one; stored in milliseconds."""
+    """An instant, in the scenario's zone unless the text names one; stored in milliseconds.
+
+    `or_ms` also accepts a whole number of milliseconds since 1970 UTC, as views show it.
+    """
+
+    def __init__(self, *, or_ms: bool = False) -> None:
+        self.or_ms = or_ms
 
     def value(self, word: Scalar, reading: ReadContext) -> int:
         """Return the instant in milliseconds."""
+        if self.or_ms and _WHOLE.fullmatch(word.text):
+            number = int(word.text)
+            check_bounds(number, 0, END_MS, word.text, self.describe())
+            return number
         return instant(word.text, reading.zone).ms
 
     def describe(self) -> str:
         """Return what an author may write."""
-        return "an instant"
+        return "an instant" + (", or its milliseconds since 1970 UTC" if self.or_ms else "")
 
 
 class ZoneShape(WordShape):

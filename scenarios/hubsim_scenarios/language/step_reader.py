@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from hubsim_scenarios.language import nodes
 from hubsim_scenarios.language.composites import Fields, read_fields
 from hubsim_scenarios.language.errors import did_you_mean, probably, quoted, with_article
+from hubsim_scenarios.language.kept_values import end_step, references
 from hubsim_scenarios.language.likely_mistakes import as_list, no_space
 from hubsim_scenarios.language.nodes import Node, Scalar
 from hubsim_scenarios.language.read_context import HubSlots, ReadContext, Unread
@@ -19,7 +20,9 @@ from hubsim_scenarios.language.steps import (
     Never,
     PersonSees,
     PersonStep,
+    Together,
 )
+from hubsim_scenarios.language.together_reader import check_alone, check_uncertain, read_together
 from hubsim_scenarios.language.vocabulary import AliasKind, AliasRef, Vocabulary
 from hubsim_scenarios.language.world_reader import WorldReader
 
@@ -55,6 +58,7 @@ class StepReader:
             "as": self._person,
             "bench": self._bench,
             "fault": self._fault,
+            "together": self._together,
             "clock": self._clock,
             "expect": self._expect,
             "never": self._never,
@@ -73,6 +77,15 @@ class StepReader:
 
     def read(self, node: Node, reading: ReadContext) -> AnyStep | None:
         """Return the step, or None after a report."""
+        step = self._single(node, reading)
+        if step is not None and isinstance(node, nodes.Mapping):
+            before = reading.problems.count
+            check_alone(node, step, reading)
+            return step if reading.problems.count == before else None
+        return step
+
+    def _single(self, node: Node, reading: ReadContext) -> AnyStep | None:
+        """Return a step of the file or a member of a `together` step, or None after a report."""
         if not isinstance(node, nodes.Mapping):
             reading.wrong_kind(node, "a step, which is a mapping,")
             return None
@@ -80,10 +93,11 @@ class StepReader:
         if lead is None:
             return None
         before = reading.problems.count
-        reading.refused = node.get("refused") is not None
+        reading.refused = any(node.get(key) is not None for key in ("refused", "may_be_refused"))
         reading.slots = self._slots_of(node, lead, reading)
         step = self._readers[lead](node, reading)
         reading.refused, reading.slots = False, None
+        end_step(reading)
         assert step is not None or reading.problems.count > before, "no step is dropped without a report"
         return step if reading.problems.count == before else None
 
@@ -114,6 +128,7 @@ class StepReader:
     def _act(
         self, node: nodes.Mapping, own: dict[str, Any], fields: dict[str, Any], reading: ReadContext
     ) -> PersonStep | None:
+        check_uncertain(node, own, reading)
         called = own.pop("called", None)
         if called is not None and "refused" in own:
             text = "'called' cannot be combined with 'refused': a refused action creates nothing"
@@ -137,6 +152,7 @@ class StepReader:
 
     def _bench(self, node: nodes.Mapping, reading: ReadContext) -> BenchStep | None:
         own, fields = _split(node, "do", self._tables.bench, self._tables.bench_actions, reading)
+        check_uncertain(node, own, reading)
         if not _complete(own, "bench", "do"):
             return None
         return BenchStep(
@@ -148,6 +164,10 @@ class StepReader:
         if not _complete(own, "fault"):
             return None
         return InjectFault(fault=own.pop("fault"), fields=fields, **own, **_frame(node, reading))
+
+    def _together(self, node: nodes.Mapping, reading: ReadContext) -> Together | None:
+        own = read_together(node, self._tables.together, self._single, reading)
+        return None if own is None else Together(**own, **_frame(node, reading))
 
     def _clock(self, node: nodes.Mapping, reading: ReadContext) -> ClockStep | None:
         own = read_fields(node, self._tables.clock, "a clock step", reading)
@@ -171,7 +191,9 @@ class StepReader:
         return Expect(within_ms=within_ms, **parts, **_frame(node, reading))
 
     def _never(self, node: nodes.Mapping, reading: ReadContext) -> Never | None:
+        reading.no_keep = "a 'never' step passes if nothing matches"
         parts = self._about(node, self._subject_kinds["never"], reading)
+        reading.no_keep = ""
         if parts is None or not _complete(parts, "for"):
             return None
         return Never(for_ms=parts.pop("for"), **parts, **_frame(node, reading))
@@ -270,7 +292,8 @@ def _split(
     if fields is None or not isinstance(word, Scalar):
         # The allowed fields are unknown without a known word, so only the word is reported.
         return read_fields(_only(node, common), common, "a step", reading), {}
-    values = read_fields(node, fields, word.text, reading)
+    of_action = {key: field for key, field in fields.items() if key not in common and key != "called"}
+    values = read_fields(node, fields, word.text, reading, references(node, of_action, reading))
     own_keys = (key for key in fields if key in common or key == "called")
     own = {key: values.pop(key) for key in own_keys if key in values}
     return own, values
@@ -284,6 +307,7 @@ def _only(node: nodes.Mapping, fields: Fields) -> nodes.Mapping:
 def _look(
     node: nodes.Mapping, own: dict[str, Any], fields: dict[str, Any], reading: ReadContext
 ) -> PersonSees | None:
+    check_uncertain(node, own, reading)
     if "refused" in own and "shows" in own:
         text = "'shows' cannot be combined with 'refused': a refused view shows nothing"
         reading.problems.add(node.place, text)

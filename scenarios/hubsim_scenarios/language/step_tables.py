@@ -7,10 +7,20 @@ import msgspec
 from hubsim_cloud.domain.types import App
 from hubsim_scenarios.language import nodes
 from hubsim_scenarios.language.compiling import Compiler
-from hubsim_scenarios.language.composites import Field, Fields, ListShape, RecordShape, table
+from hubsim_scenarios.language.composites import (
+    DeferredShape,
+    Field,
+    Fields,
+    ListShape,
+    OneOrMoreShape,
+    RecordShape,
+    table,
+)
 from hubsim_scenarios.language.errors import BadText
-from hubsim_scenarios.language.moves import move
+from hubsim_scenarios.language.kept_values import reference
+from hubsim_scenarios.language.moves import MoveToKept, kept_offset, move
 from hubsim_scenarios.language.nodes import Node, Scalar
+from hubsim_scenarios.language.orders import MAX_MEMBERS, MIN_MEMBERS
 from hubsim_scenarios.language.pattern_reader import PATTERN_WORDS, GroupPattern, PatternOf
 from hubsim_scenarios.language.patterns import Matching
 from hubsim_scenarios.language.read_context import UNREAD, ReadContext
@@ -18,6 +28,8 @@ from hubsim_scenarios.language.scalars import (
     AliasShape,
     ChoiceShape,
     DurationShape,
+    FlagShape,
+    IntegerShape,
     Shape,
     TextShape,
     VisibleTextShape,
@@ -25,10 +37,22 @@ from hubsim_scenarios.language.scalars import (
 )
 from hubsim_scenarios.language.steps import Since
 from hubsim_scenarios.language.variants import Variant, VariantShape
-from hubsim_scenarios.language.vocabulary import AliasKind, Vocabulary, VocabularyError
+from hubsim_scenarios.language.vocabulary import (
+    VALUE_SIGN,
+    AliasKind,
+    KeptRef,
+    ValueKind,
+    Vocabulary,
+    VocabularyError,
+)
 
-LEADS = ("as", "bench", "fault", "clock", "expect", "never", "order")
+LEADS = ("as", "bench", "fault", "together", "clock", "expect", "never", "order")
 """Every step has exactly one of these keys, which names its kind."""
+MEMBER_LEADS = ("as", "bench", "fault")
+"""The keys of steps that can be members of `together`."""
+_MEMBERS = f"a list of {MIN_MEMBERS} to {MAX_MEMBERS} steps of people, bench actions and faults"
+_SUCCEED = "How many of the members with `may_be_refused` must succeed."
+_SOFT = "Whether the play continues after a failure; the verdict is FAIL at the end."
 _PASSES = "use 'clock', for example clock: +3 d"
 _SNAPSHOTS = "use 'expect' for a check"
 OTHER_LEADS = dict.fromkeys(("advance", "pause", "sleep", "wait"), _PASSES) | dict.fromkeys(
@@ -39,6 +63,20 @@ OTHER_LEADS = dict.fromkeys(("advance", "pause", "sleep", "wait"), _PASSES) | di
 
 class ClockMove(WordShape):
     """A clock move; an instant without a zone is in the scenario's."""
+
+    def read(self, node: Node, reading: ReadContext) -> object:
+        """Return the `Move`, or the `MoveToKept` for a text that begins with the sign of kept values."""
+        if isinstance(node, Scalar) and node.text.startswith(VALUE_SIGN):
+            return self._to_kept(node, reading)
+        return super().read(node, reading)
+
+    def _to_kept(self, word: Scalar, reading: ReadContext) -> object:
+        try:
+            ref, offset_ms = kept_offset(word.text)
+        except BadText as error:
+            return reading.bad(word.place, error)
+        found = reference(Scalar(ref, plain=True, place=word.place), ValueKind.INSTANT, reading)
+        return MoveToKept(found, offset_ms) if isinstance(found, KeptRef) else UNREAD
 
     def value(self, word: Scalar, reading: ReadContext) -> object:
         """Return the `Move`. Without a readable scenario clock the zone is unknown, and UTC is used."""
@@ -77,25 +115,7 @@ class StepTables:
     """
 
     def __init__(self, vocabulary: Vocabulary, compiler: Compiler) -> None:
-        refused = Field(
-            "refused",
-            "refused",
-            ChoiceShape("a known refusal", vocabulary.refusals),
-            doc="The refusal that must occur.",
-        )
-        screen = Field(
-            "screen",
-            "screen",
-            ChoiceShape("a known screen", vocabulary.screens),
-            doc="The screen that the client must show afterwards.",
-        )
-        app = Field(
-            "app",
-            "app",
-            ChoiceShape("an app", {member.value: member for member in App}),
-            doc="The client in use.",
-        )
-        note = Field("note", "note", VisibleTextShape(), doc="The caption.")
+        refused, may_be_refused, screen, app, note, soft = _common_fields(vocabulary)
         person = Field("as", "as", AliasShape(AliasKind.PERSON), required=True)
         hub = Field("bench", "bench", AliasShape(AliasKind.HUB), required=True)
         called = Field("called", "called", _NewName(), doc="The name of the created thing for later steps.")
@@ -104,29 +124,42 @@ class StepTables:
         """Makes the shapes of views and events."""
         self.event = EventPattern(vocabulary, shown)
 
-        self.act = table(person, _word("do", "an action", vocabulary.commands), app, refused, screen, note)
+        self.act = table(
+            person, _word("do", "an action", vocabulary.commands), app, refused, may_be_refused, screen, note
+        )
         self.look = table(
             person,
             _word("sees", "a view", vocabulary.queries),
             app,
             refused,
+            may_be_refused,
             *_showing(None, compiler).values(),
+            soft,
             note,
         )
-        self.bench = table(hub, _word("do", "a bench action", vocabulary.bench_actions), refused, note)
+        self.bench = table(
+            hub, _word("do", "a bench action", vocabulary.bench_actions), refused, may_be_refused, note
+        )
         self.fault = table(_word("fault", "a fault", vocabulary.faults), note)
+        succeed = IntegerShape(0, MAX_MEMBERS)
+        self.together = table(
+            Field("together", "together", DeferredShape(_MEMBERS), required=True),
+            Field("succeed", "succeed", succeed, doc=_SUCCEED),
+            note,
+        )
         self.clock = table(Field("clock", "clock", ClockMove(), required=True), note)
         self.order = table(
             Field("order", "order", ListShape(self.event), required=True),
             Field("since", "since", ChoiceShape("a start", {member.value: member for member in Since})),
+            soft,
             note,
         )
         who = TextShape(_subjects_text(vocabulary.expectations))
         subject = Field("expect", "expect", who, required=True)
         never = Field("never", "never", who, required=True)
-        self.expect = table(subject, Field("within", "within", duration, doc="The time limit."), note)
+        self.expect = table(subject, Field("within", "within", duration, doc="The time limit."), soft, note)
         self.never = table(
-            never, Field("for", "for", duration, required=True, doc="The time to watch."), note
+            never, Field("for", "for", duration, required=True, doc="The time to watch."), soft, note
         )
 
         self.actions = {
@@ -179,6 +212,37 @@ class StepTables:
 def _pattern(shape: Shape) -> PatternOf:
     """Return the pattern of a field; a record of a subject is a group of its fields."""
     return GroupPattern(shape) if isinstance(shape, RecordShape) else PatternOf(shape)
+
+
+def _common_fields(vocabulary: Vocabulary) -> tuple[Field, ...]:
+    """Return the fields that several kinds of steps have."""
+    refused = Field(
+        "refused",
+        "refused",
+        ChoiceShape("a known refusal", vocabulary.refusals),
+        doc="The refusal that must occur.",
+    )
+    screen = Field(
+        "screen",
+        "screen",
+        ChoiceShape("a known screen", vocabulary.screens),
+        doc="The screen that the client must show afterwards.",
+    )
+    app = Field(
+        "app",
+        "app",
+        ChoiceShape("an app", {member.value: member for member in App}),
+        doc="The client in use.",
+    )
+    may_be_refused = Field(
+        "may_be_refused",
+        "may_be_refused",
+        OneOrMoreShape(refused.shape),
+        doc="In `together` only: the refusals that may occur, depending on the order.",
+    )
+    note = Field("note", "note", VisibleTextShape(), doc="The caption.")
+    soft = Field("soft", "soft", FlagShape(), doc=_SOFT)
+    return refused, may_be_refused, screen, app, note, soft
 
 
 class _NewName:

@@ -4,7 +4,7 @@ The fields of actions have the names of the struct's fields. A field that names 
 `AliasRef` (or a `FreshCard`), which the runner resolves.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -12,7 +12,7 @@ import msgspec
 
 from hubsim_cloud.domain.types import App
 from hubsim_scenarios.language.errors import Place
-from hubsim_scenarios.language.moves import Move
+from hubsim_scenarios.language.moves import Move, MoveToKept
 from hubsim_scenarios.language.patterns import Matching, Pattern
 from hubsim_scenarios.language.vocabulary import AliasRef
 from hubsim_scenarios.language.world import WorldDeclaration
@@ -36,6 +36,8 @@ class PersonStep(Step, frozen=True, kw_only=True):
     fields: Mapping[str, Any]
     app: App = App.PRO_DESKTOP
     refused: str | None = None
+    may_be_refused: tuple[str, ...] = ()
+    """For a member of `together`: the refusals that may occur, depending on the order."""
     screen: str | None = None
     """The screen that the client must show afterwards."""
     called: AliasRef | None = None
@@ -51,6 +53,10 @@ class PersonSees(Step, frozen=True, kw_only=True):
     app: App = App.PRO_DESKTOP
     shows: Pattern | None = None
     refused: str | None = None
+    may_be_refused: tuple[str, ...] = ()
+    """For a member of `together`: the refusals that may occur, depending on the order."""
+    soft: bool = False
+    """Whether the play continues after a failure; the verdict is FAIL at the end."""
 
 
 class BenchStep(Step, frozen=True, kw_only=True):
@@ -63,6 +69,8 @@ class BenchStep(Step, frozen=True, kw_only=True):
     action: str
     fields: Mapping[str, Any]
     refused: str | None = None
+    may_be_refused: tuple[str, ...] = ()
+    """For a member of `together`: the refusals that may occur, depending on the order."""
 
 
 class InjectFault(Step, frozen=True, kw_only=True):
@@ -72,10 +80,24 @@ class InjectFault(Step, frozen=True, kw_only=True):
     fields: Mapping[str, Any]
 
 
+AnyMember = PersonStep | PersonSees | BenchStep | InjectFault
+"""A step that can happen at the same time as others."""
+
+
+class Together(Step, frozen=True, kw_only=True):
+    """Several steps happen at the same instant, in any order."""
+
+    members: tuple[AnyMember, ...]
+    succeed: int | None = None
+    """How many of the members with `may_be_refused` must succeed; without it, any number may."""
+    order: tuple[int, ...] = ()
+    """The members by their index, in the order of a play. Empty: the world chooses the order."""
+
+
 class ClockStep(Step, frozen=True, kw_only=True):
     """The world clock moves forward."""
 
-    move: Move
+    move: Move | MoveToKept
 
 
 class Subject(Step, frozen=True, kw_only=True):
@@ -85,6 +107,8 @@ class Subject(Step, frozen=True, kw_only=True):
     selected: Mapping[str, Any]
     fields: Mapping[str, Pattern]
     """By field name; a group is a `Matching`."""
+    soft: bool = False
+    """Whether the play continues after a failure; the verdict is FAIL at the end."""
 
 
 class Expect(Subject, frozen=True, kw_only=True):
@@ -111,9 +135,35 @@ class ExpectOrder(Step, frozen=True, kw_only=True):
 
     events: tuple[Matching, ...]
     since: Since = Since.START
+    soft: bool = False
+    """Whether the play continues after a failure; the verdict is FAIL at the end."""
 
 
-AnyStep = PersonStep | PersonSees | BenchStep | InjectFault | ClockStep | Expect | Never | ExpectOrder
+AnyStep = AnyMember | Together | ClockStep | Expect | Never | ExpectOrder
+AnyCheck = PersonSees | Expect | Never | ExpectOrder
+"""A step that can be soft."""
+
+
+def single_steps(steps: Iterable[AnyStep]) -> Iterator[AnyStep]:
+    """Yield the steps, with the members of a `together` step in its place."""
+    for step in steps:
+        if isinstance(step, Together):
+            yield from step.members
+        else:
+            yield step
+
+
+def softened(step: AnyStep) -> AnyStep:
+    """Return a check as a soft one, and any other step as it is."""
+    return msgspec.structs.replace(step, soft=True) if isinstance(step, AnyCheck) else step
+
+
+def in_file(step: AnyStep, file: str) -> AnyStep:
+    """Return the step of a fragment with the name of its file."""
+    if isinstance(step, Together):
+        members = tuple(msgspec.structs.replace(member, file=file) for member in step.members)
+        return msgspec.structs.replace(step, file=file, members=members)
+    return msgspec.structs.replace(step, file=file)
 
 
 class Scenario(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,7 +175,10 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     """The title in the file, followed by the case in brackets if the file has a matrix."""
     case: Mapping[str, str] = {}
-    """The case of the file's matrix: by axis, the text of its value in the file."""
+    """The case of the file's matrix: by axis, the text of its value in the file.
+
+    In a play in one order of the `together` steps, `order` is a further axis.
+    """
     about: str | None = None
     covers: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
@@ -136,11 +189,13 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     settings: Mapping[str, Mapping[str, Any]] = {}
     """Values that override the defaults, by group and field name."""
     world: WorldDeclaration = WorldDeclaration()
+    soft: bool = False
+    """Whether every check of the file is soft. The checks in `steps` are marked already."""
     steps: tuple[AnyStep, ...]
 
     def aliases(self) -> Iterator[AliasRef]:
         """Yield every declared name, first those of the world, then those of the steps, in file order."""
         yield from self.world.aliases()
-        for step in self.steps:
+        for step in single_steps(self.steps):
             if isinstance(step, PersonStep) and step.called is not None:
                 yield step.called

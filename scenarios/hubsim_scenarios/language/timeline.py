@@ -7,9 +7,10 @@ move that is impossible at that instant is impossible at every later one. Pure.
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from hubsim_contract.clock import LATEST_MS
 from hubsim_scenarios.language.durations import UNITS_MS
 from hubsim_scenarios.language.instants import instant_text
-from hubsim_scenarios.language.moves import LAST_MS, MoveBy, MoveRefused, MovesTooFar, resolve
+from hubsim_scenarios.language.moves import MoveBy, MoveRefused, MovesTooFar, MoveToKept, resolve
 from hubsim_scenarios.language.steps import AnyStep, ClockStep, Never, Scenario
 
 
@@ -28,9 +29,9 @@ def impossible_moves(scenario: Scenario) -> Iterator[ImpossibleMove]:
         try:
             earliest_ms = _earliest_after(step, earliest_ms, scenario.zone)
         except MovesTooFar as error:
-            days = (LAST_MS - earliest_ms) // UNITS_MS["d"]
-            end = instant_text(LAST_MS, scenario.zone)
-            hint = f"the calendar ends at {end}, at most {days} d after this step"
+            days = (LATEST_MS - earliest_ms) // UNITS_MS["d"]
+            end = instant_text(LATEST_MS, scenario.zone)
+            hint = f"the calendar ends at {end}" + (f", at most {days} d after this step" if days > 0 else "")
             yield ImpossibleMove(step, str(error), hint)
             return
         except MoveRefused as error:
@@ -41,7 +42,7 @@ def impossible_moves(scenario: Scenario) -> Iterator[ImpossibleMove]:
 def _earliest_after(step: AnyStep, now_ms: int, zone: str) -> int:
     """Return the earliest instant after the step. Raises `MoveRefused`."""
     match step:
-        case ClockStep(move=move):
+        case ClockStep(move=move) if not isinstance(move, MoveToKept):
             return resolve(move, now_ms, zone)
         case Never(for_ms=for_ms):
             return resolve(MoveBy(for_ms), now_ms, zone)

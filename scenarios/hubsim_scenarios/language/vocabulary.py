@@ -39,6 +39,37 @@ class FreshCard(msgspec.Struct, frozen=True, tag=True):
 
 SimRef = AliasRef | FreshCard
 
+VALUE_SIGN = "$"
+"""Before the name of a kept value or of a parameter. YAML needs no quotes around such a word."""
+
+
+class ValueKind(StrEnum):
+    """The kinds of values that a step can keep, as in messages."""
+
+    NUMBER = "a number"
+    INSTANT = "an instant"
+    MILLISECONDS = "a duration in ms"
+    SECONDS = "a duration in s"
+    MINUTES = "a duration in min"
+    TEXT = "a text"
+    FLAG = "on or off"
+    ANY = "any value"
+
+    def fits(self, wanted: "ValueKind") -> bool:
+        """Return whether a value of this kind can be used where the other kind is expected."""
+        return self is wanted or ValueKind.ANY in (self, wanted)
+
+
+class KeptRef(msgspec.Struct, frozen=True, tag=True):
+    """A reference to a value that an earlier step kept. The runner resolves it."""
+
+    name: str
+
+    @property
+    def text(self) -> str:
+        """The reference as in a file."""
+        return f"{VALUE_SIGN}{self.name}"
+
 
 class WordList(msgspec.Struct, frozen=True, kw_only=True):
     """The only words that a field can have. `what` names one of them, with its article."""

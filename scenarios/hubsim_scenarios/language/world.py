@@ -30,7 +30,8 @@ class PersonDeclaration(msgspec.Struct, frozen=True, kw_only=True):
     account: bool = True
     """Whether the person has a PRO account; without an account the only possible action is `sign_up`."""
     operator: bool = False
-    """Whether the person works for the service: an operator only appoints Resellers."""
+    """Whether the person works for the service: an operator appoints Resellers, sends PRO Desktop
+    builds and sees all invoices, and does nothing else."""
 
 
 class CompanyDeclaration(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,8 +12,14 @@ from hubsim_scenarios.language.step_tables import LEADS
 from hubsim_scenarios.language.world_reader import SECTIONS
 from hubsim_scenarios.layout.tree import Group, MappingEntry, Node
 
-_OF_PEOPLE = (("as", "app", "do", "sees"), ("shows", "called", "refused", "screen", "note"))
-_OF_OTHERS = ((*LEADS, "do"), ("refused", "since", "within", "for", "note"))
+_OF_PEOPLE = (
+    ("as", "app", "do", "sees"),
+    ("shows", "called", "refused", "may_be_refused", "screen", "soft", "note"),
+)
+_OF_OTHERS = (
+    (*LEADS, "do"),
+    ("refused", "may_be_refused", "succeed", "since", "within", "for", "soft", "note"),
+)
 """The first and the last keys of a step; the keys between them keep their order."""
 
 
@@ -28,6 +34,8 @@ def put_in_order(root: Group, header: Sequence[str]) -> None:
             for thing in _members(value_of(world, section)):
                 _sort(thing, fields)
     for step in _members(value_of(root, "steps")):
+        for member in _members(value_of(step, "together")):
+            _put_step_in_order(member)
         _put_step_in_order(step)
 
 

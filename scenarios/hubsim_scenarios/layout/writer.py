@@ -21,6 +21,7 @@ _ALWAYS_BLOCKS = (
     ("world", "companies"),
     ("world", "resellers"),
     ("world", "hubs"),
+    ("table",),
     ("steps",),
 )
 _ALWAYS_IN_BRACKETS = (("covers",), ("tags",), ("world", "people"))

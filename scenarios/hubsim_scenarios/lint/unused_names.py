@@ -1,11 +1,19 @@
 """Finds declared names that a scenario does not use."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
 from hubsim_scenarios.language.patterns import NamedPattern
-from hubsim_scenarios.language.steps import BenchStep, Expect, PersonSees, PersonStep, Scenario, Step
+from hubsim_scenarios.language.steps import (
+    BenchStep,
+    Expect,
+    PersonSees,
+    PersonStep,
+    Scenario,
+    Step,
+    single_steps,
+)
 from hubsim_scenarios.language.vocabulary import AliasKind, AliasRef
 from hubsim_scenarios.language.world import CompanyDeclaration, ResellerDeclaration
 
@@ -20,8 +28,8 @@ def unused(scenario: Scenario) -> list[AliasRef]:
     connection names it. Things in lists are used if a step checks a list. A company that a step creates is
     used immediately, so no later step has to name it.
     """
-    used = set(_mentioned(scenario.steps)) | _used_in_world(scenario)
-    made = (step.called for step in scenario.steps if isinstance(step, PersonStep))
+    used = set(_mentioned(single_steps(scenario.steps))) | _used_in_world(scenario)
+    made = (step.called for step in single_steps(scenario.steps) if isinstance(step, PersonStep))
     declared = [ref for ref in scenario.world.aliases() if ref.kind is not AliasKind.OBJECT]
     declared += [ref for ref in made if ref is not None and ref.kind is not AliasKind.COMPANY]
     return [ref for ref in declared if ref.name not in used]
@@ -29,7 +37,9 @@ def unused(scenario: Scenario) -> list[AliasRef]:
 
 def _used_in_world(scenario: Scenario) -> set[str]:
     world = scenario.world
-    acting = {step.person for step in scenario.steps if isinstance(step, PersonStep | PersonSees)}
+    acting = {
+        step.person for step in single_steps(scenario.steps) if isinstance(step, PersonStep | PersonSees)
+    }
     used = set(_names(tuple(world.hubs.values())))
     firms: dict[str, CompanyDeclaration | ResellerDeclaration] = {**world.companies, **world.resellers}
     for alias, firm in firms.items():
@@ -42,7 +52,7 @@ def _used_in_world(scenario: Scenario) -> set[str]:
         used |= dealers
         if dealers:
             used.add(alias)
-    if any(map(_checks_a_list, scenario.steps)):
+    if any(map(_checks_a_list, single_steps(scenario.steps))):
         used |= world.companies.keys() | {
             alias for alias, hub in world.hubs.items() if hub.object is not None
         }
@@ -58,7 +68,7 @@ def _checks_a_list(step: Step) -> bool:
 
 def _in_objects(scenario: Scenario) -> set[str]:
     """Return the hubs in objects that a step names."""
-    mentioned = set(_mentioned(scenario.steps))
+    mentioned = set(_mentioned(single_steps(scenario.steps)))
     hubs = scenario.world.hubs.items()
     return {alias for alias, hub in hubs if hub.object is not None and hub.object.name in mentioned}
 
@@ -67,7 +77,7 @@ def _staff(firm: CompanyDeclaration | ResellerDeclaration) -> set[str]:
     return {firm.owner.name, *(person.name for person in firm.employees)}
 
 
-def _mentioned(steps: tuple[Step, ...]) -> Iterator[str]:
+def _mentioned(steps: Iterable[Step]) -> Iterator[str]:
     """Yield the names in steps, also those that are the local part of an e-mail address."""
     for step in steps:
         if isinstance(step, PersonStep | PersonSees):

@@ -22,10 +22,12 @@ from hubsim_scenarios.language.steps import (
     PersonStep,
     Scenario,
     Step,
+    Together,
 )
 from hubsim_scenarios.lint.clause_proofs import unproved
 from hubsim_scenarios.lint.hub_models import impossible
 from hubsim_scenarios.lint.unused_names import unused
+from hubsim_scenarios.lint.unused_values import unused_values
 
 
 class WarningKind(StrEnum):
@@ -62,7 +64,15 @@ def lint(cases: list[Scenario], source: str) -> list[Warned]:
     """
     scenario = cases[0]
     root = compose(source, Problems(scenario.file))
-    found = [*_title(root, scenario), *_names(scenario), *_clauses(scenario), *_expectations(root, scenario)]
+    found = [*_title(root, scenario), *_names(cases), *_clauses(cases), *_expectations(root, scenario)]
+    found += [
+        (
+            word.place,
+            WarningKind.UNUSED_NAME,
+            f"no later step uses ${word.text}; remove 'keep', or compare it",
+        )
+        for word in unused_values(root, cases)
+    ]
     found += [(("world", hub), WarningKind.IMPOSSIBLE_HUB, text) for hub, text in impossible(cases).items()]
     warned = [
         Warned(scenario.file, place.line, place.column, kind, text)
@@ -99,15 +109,23 @@ def _key(root: Node | None, key: str) -> Place:
     return next((word.place for word in keys if word.text == key), Place(1, 1))
 
 
-def _names(scenario: Scenario) -> Iterator[_Found]:
-    declared = set(scenario.world.aliases())
-    for ref in unused(scenario):
+def _names(cases: list[Scenario]) -> Iterator[_Found]:
+    """Yield the names that no case uses; parameters can give the steps of each case other names."""
+    declared = set(cases[0].world.aliases())
+    rest = [set(unused(case)) for case in cases[1:]]
+    for ref in unused(cases[0]):
+        if not all(ref in others for others in rest):
+            continue
         text = f"the {ref.kind} {ref.name!r} is never used; remove it, or add an expectation about it"
         yield ("world" if ref in declared else "steps", ref.name), WarningKind.UNUSED_NAME, text
 
 
-def _clauses(scenario: Scenario) -> Iterator[_Found]:
-    for clause, words in unproved(scenario).items():
+def _clauses(cases: list[Scenario]) -> Iterator[_Found]:
+    """Yield the clauses that no case can prove."""
+    unproved_by_all = set.intersection(*(set(unproved(case)) for case in cases))
+    for clause, words in unproved(cases[0]).items():
+        if clause not in unproved_by_all:
+            continue
         steps = " or ".join(f"'{word}'" for word in words)
         text = f"the scenario covers {clause}, but no step can prove it; add a step with {steps}"
         yield ("covers", clause), WarningKind.UNPROVED_CLAUSE, text
@@ -138,6 +156,8 @@ def _checks(step: Step) -> bool:
             return step.refused is not None or step.screen is not None
         case BenchStep():
             return step.refused is not None
+        case Together():
+            return step.succeed is not None or any(map(_checks, step.members))
         case InjectFault() | ClockStep():
             return False
     return False
@@ -161,6 +181,8 @@ def _made(steps: Node | None) -> Iterator[Scalar]:
         called = step.get("called") if isinstance(step, Mapping) else None
         if isinstance(called, Scalar):
             yield called
+        if isinstance(step, Mapping):
+            yield from _made(step.get("together"))
 
 
 def _items(words: Node | None) -> Iterator[Scalar]:

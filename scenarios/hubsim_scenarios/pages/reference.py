@@ -19,23 +19,29 @@ from hubsim_scenarios.language.steps import (
     Never,
     PersonSees,
     PersonStep,
+    Together,
 )
 from hubsim_scenarios.language.vocabulary import Vocabulary
 from hubsim_scenarios.language.world_reader import SECTIONS
 from hubsim_scenarios.pages.reference_examples import NO_EXAMPLES, Examples, ReferenceWord, shown
 from hubsim_scenarios.pages.reference_prose import (
+    COUNTRIES,
     DURATIONS,
     EVENTS,
     EXAMPLE,
     FRAGMENTS,
     ICONS,
     INSTANTS,
+    KEPT_VALUES,
     MATRIX,
     MODELS,
     MOVES,
     OPENING,
     PATTERNS,
+    SOFT,
     STEPS,
+    TABLE,
+    TOGETHER,
     VIEWS,
     WORLD,
 )
@@ -56,8 +62,8 @@ def reference(vocabulary: Vocabulary, examples: Examples = NO_EXAMPLES) -> str:
         [OPENING, f"```yaml\n{EXAMPLE}```", "## Shape of a file", field_table(language.header)],
         _world(language),
         ["## Settings", *_settings(language, vocabulary)],
-        [FRAGMENTS, field_table(language.fragments.header), MATRIX],
-        [STEPS, *_steps(language)],
+        [FRAGMENTS, field_table(language.fragments.header), MATRIX, TABLE],
+        [STEPS, *_steps(language), TOGETHER, SOFT],
         ["## Actions (`do`)", *_words("do", vocabulary.commands, tables.actions, tables.act, examples)],
         [VIEWS, *_views(language, vocabulary, examples)],
         [
@@ -66,7 +72,7 @@ def reference(vocabulary: Vocabulary, examples: Examples = NO_EXAMPLES) -> str:
         ],
         ["## Faults (`fault`)", *_words("fault", vocabulary.faults, tables.faults, tables.fault, examples)],
         ["## Subjects of expectations", *_subjects(language, examples)],
-        [PATTERNS, DURATIONS, INSTANTS, MOVES, "\n".join(f"- `{form}`" for form in FORMS)],
+        [PATTERNS, KEPT_VALUES, DURATIONS, INSTANTS, MOVES, "\n".join(f"- `{form}`" for form in FORMS)],
         [EVENTS, *_facts(vocabulary)],
         ["## Refusals", _listed(vocabulary.refusals), "## Screens", _listed(vocabulary.screens)],
         [
@@ -76,6 +82,7 @@ def reference(vocabulary: Vocabulary, examples: Examples = NO_EXAMPLES) -> str:
             MODELS,
             "## Countries",
             _listed(vocabulary.countries),
+            COUNTRIES,
         ],
         ["## Clauses of the guide", *_clauses(vocabulary)],
     )
@@ -104,6 +111,7 @@ def _steps(language: Language) -> Iterator[str]:
         ("A person opens a view", tables.look, PersonSees, "sees:"),
         ("An action on the bench", tables.bench, BenchStep, "{bench:"),
         ("A fault", tables.fault, InjectFault, "{fault:"),
+        ("Several steps at once", tables.together, Together, "together:"),
         ("A clock move", tables.clock, ClockStep, "{clock:"),
         ("An expectation", tables.expect, Expect, "{expect:"),
         ("A state that must not occur", tables.never, Never, "{never:"),

@@ -14,6 +14,7 @@ from hubsim_scenarios.language.steps import (
     PersonSees,
     PersonStep,
     Scenario,
+    single_steps,
 )
 from hubsim_scenarios.language.vocabulary import AliasRef
 
@@ -44,7 +45,7 @@ def examples(scenarios: Iterable[Scenario]) -> Examples:
     """Return the best example of each word. The same scenarios give the same examples."""
     best: dict[ReferenceWord, tuple[_Rank, StepExample]] = {}
     for scenario in scenarios:
-        for step in scenario.steps:
+        for step in single_steps(scenario.steps):
             word = _word(step)
             if word is None or step.file is not None:
                 continue
@@ -82,7 +83,7 @@ def _word(step: AnyStep) -> ReferenceWord | None:
 
 def _rank(step: AnyStep) -> _Rank:
     """Return the rank; the best step is granted, short, has many fields, no caption, and no empty list."""
-    refused = getattr(step, "refused", None) is not None
+    refused = getattr(step, "refused", None) is not None or bool(getattr(step, "may_be_refused", ()))
     long = len(step.source) > MAX_SHORT_CHARS or "\n" in step.source
     return refused, step.note is not None, long, "[]" in step.source, -_fields(step), len(step.source)
 

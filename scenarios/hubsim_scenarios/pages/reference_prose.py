@@ -44,13 +44,16 @@ steps:
   - {as: ines, do: activate, hub: hall, screen: device_list}
   - {expect: hall, tile: activated, channels: [wifi, cellular], led: white, within: 20 min}
   - {expect: card, profile: active, attached_hub: '@hall'}
-  - {as: ines, app: pro_app, do: schedule_deactivation, hub: hall}
+  - together:
+      - {as: ines, app: pro_app, do: schedule_deactivation, hub: hall, may_be_refused: already_expiring}
+      - {as: ana, do: schedule_deactivation, hub: hall, may_be_refused: already_expiring}
+    succeed: 1
   - as: ines
     sees: hub_information
     hub: hall
     shows: {star: on, ends_at_ms: {not: null}, sims: {has: [{slot: 2, iccid: '@card'}]}}
   - {bench: hall, do: unplug, link: wifi}
-  - {expect: hall, online: yes, shows: {connected_by: cellular}, carrier: {profile: active}}
+  - {expect: hall, online: yes, shows: {connected_by: cellular}, carrier: {profile: active}, soft: yes}
   - {never: hall, star: off, for: 1 d}
   - {clock: start of next month}
   - {expect: hall, app: {tile: activation_required, star: off}, led: red, registration: denied, sim_card: ok}
@@ -115,15 +118,42 @@ The description of a field lists its possible values. Write the world in full, a
 of a case replace its fields. Fields on which other names depend (`company`, `object`, `owner`) cannot be
 filled. `--case model=hub-2` plays only the cases with this value."""
 
+TABLE = """\
+## Table
+
+`table:` lists cases that are not a product. Each row is a case. It fills the same places as a matrix. All
+rows have the same keys. `case` names a row; the name stands for the values of the row in the title.
+
+```yml
+table:
+  - {case: a cable, links: [ethernet], $led: green, $wait: 1 min}
+  - {case: a cable and a SIM that is active, links: [ethernet], $led: white, $wait: 20 min}
+steps:
+  - {as: ivan, do: activate, hub: villa}
+  - {expect: villa, led: $led, within: $wait}
+```
+
+If the scenario also has a matrix, each row is played with each combination of the matrix.
+`--case case='a cable'` plays one row.
+
+## Parameters
+
+A key of a matrix or a table that begins with `$` is a parameter of the steps. `$wait` in a step stands for
+the value of the case. It can be any value of a step: a duration, a name, an action, a refusal, or a whole
+pattern. The steps are checked for each case, so a value that does not fit is a mistake at its place in the
+table. A parameter is always a whole value, never a part of a text. A parameter that no step uses is a
+mistake."""
+
 STEPS = """\
 ## Steps
 
-Each step has exactly one of the keys `as`, `bench`, `fault`, `clock`, `expect`, `never`, `order`, and may
-have a `note`, which is shown as a caption. The other fields depend on the action, view, fault or subject.
+Each step has exactly one of the keys `as`, `bench`, `fault`, `together`, `clock`, `expect`, `never`, `order`,
+and may have a `note`, which is shown as a caption. The other fields depend on the action, view, fault or
+subject.
 
 All effects of a step at its instant occur before the next step. Time passes only in `clock` steps, during the
-`within` of an `expect`, and during the `for` of a `never`. The first step that fails ends the play with FAIL;
-a step that cannot be played ends it with BLOCKED.
+`within` of an `expect`, and during the `for` of a `never`. The first step that fails ends the play with FAIL,
+unless it is [soft](#soft-checks); a step that cannot be played ends it with BLOCKED.
 
 - In the fields of actions, views and faults, write names without a sign: `hub: hall`. In patterns, where a
   name is compared with an id, write `@` before the name, in quotes: `dealer: '@segura'`.
@@ -134,6 +164,40 @@ a step that cannot be played ends it with BLOCKED.
 - `never` fails if all its fields match at the same instant. It always takes its full time.
 - `order` checks the trace since the `start`, or since the beginning of the `last step`: it must contain these
   events in this order, possibly with others between them."""
+
+TOGETHER = """\
+## Steps at the same time
+
+The members of `together` happen at the same instant, in any order: two people press a button at once, while a
+cable is pulled. Members are actions and views of people, bench actions and faults. The world becomes idle
+after the last member, not between two of them.
+
+- **The virtual world plays every order.** A scenario with a step of three members is played six times, each
+  time from its beginning. Several `together` steps multiply; a scenario can have at most 120 orders. All
+  later steps must pass in every order. Between two members some events of the instant may occur: how many is
+  drawn from the seed, so `--repeat` tries more.
+- **A live world sends the members at the same time**, each in its own request. It starts them in an order
+  drawn from the seed. The machine decides which one the cloud or the hub handles first.
+- A play in one order has it in its title (`[order 2-1-3]`) and is a case of its file. The command that
+  repeats it selects it: `--case order=2-1-3`. With two `together` steps an order is `2-1-3/1-2`.
+- All names are resolved before the first member happens. So no member can use a name that another one
+  creates with `called`, and a person acts for the account that was chosen before the step.
+
+Write which outcomes depend on the order:
+
+- `refused: not_active` must occur in every order.
+- `may_be_refused: not_active` (or a list) may occur, depending on the order. Any other refusal is a failure.
+- `succeed: 1` on the step says how many of the members with `may_be_refused` must succeed in each order.
+- `{one_of: [activated, expires_soon]}` in a later expectation accepts either result: see
+  [Patterns](#patterns)."""
+
+SOFT = """\
+## Soft checks
+
+A step with `soft: yes` that fails does not end the play. The play continues, and its verdict is FAIL at the
+end. The reports have each failure with the state at its moment. `expect`, `never`, `order` and views can be
+soft. `soft: yes` at the top level of a scenario makes all checks of its file soft. `--break-on fail` halts at
+each failure."""
 
 VIEWS = """\
 ## Views (`sees`)
@@ -180,11 +244,52 @@ because `not` and `never` would always pass with it. A field with an id takes `'
 | `{has: [x, y]}` | a list in which each of these matches at least one item |
 | `{count: 3}` | a list or mapping of 3 items |
 | `{not: x}` | any value that does not match `x` |
+| `{one_of: [x, y]}` | a value that matches `x` or `y` |
 | `{empty: yes}` | `null`, or a list, mapping or text without content; `{empty: no}` any other value |
+| `{at_least: 20, at_most: 80}` | a number, duration or instant in this range, with both ends |
+| `{more_than: 3}`, `{less_than: 3}` | a number, duration or instant outside this bound |
+| `{about: 50, give_or_take: 5}` | a number, duration or instant that differs by at most the tolerance |
+| `2026-03-01 00:00` | this instant, in the scenario's zone; in `shows:` also as milliseconds since 1970 UTC |
+| `{about: 2026-03-01 00:00, give_or_take: 1 min}` | an instant near this one |
+| `{regex: '^unreadable'}` | a text in which the regular expression is found |
+| `{contains: SIM}` | a text that contains this text; upper and lower case differ |
+| `{keep: before}` | any single value except `null`; see [Kept values](#kept-values) |
+| `$before` | the kept value |
 
 Pattern words can be combined (`{has: [x], count: 2}`: all must match), but not with field names. A named
 field that is missing is a mismatch, also under `not`. `empty` is for lists, texts and fields that can be
-`null`."""
+`null`. `null` matches no comparison. Bounds compare numbers, durations and instants only, `regex` and
+`contains` free text only; a field with a closed set of words takes the words. `count` also takes bounds:
+`{count: {at_least: 2}}`.
+
+Regular expressions have the syntax of [RE2](https://github.com/google/re2/wiki/Syntax). It has no lookarounds
+and no back references. In return, no expression can take long. Write `^` and `$` to match the whole text, and
+put an expression in quotes."""
+
+KEPT_VALUES = """\
+## Kept values
+
+A step can keep a value that it sees, so that later steps can compare with it or use it:
+
+```yml
+steps:
+  - {expect: villa, applied: {version: {keep: before}}}
+  - as: ivan
+    sees: hub_information
+    hub: villa
+    shows: {ends_at_ms: {keep: ends, at_least: 2026-02-01 00:00}}
+  - {clock: $ends - 1 ms}
+  - {expect: villa, applied: {version: {more_than: $before}}}
+```
+
+- `keep` is a pattern word. It can be at any single value under `expect`, `shows` and `order`, but not under
+  `never` and `not`. Under `has` the first matching item counts.
+- The step must pass. With `within`, the value is that of the instant at which all fields match.
+- Each name is new. Only later steps can use it. A fragment can keep values for the scenario.
+- `$name` can be a value in a pattern (also of a bound, `about` and `contains`), the value of a field of an
+  action, view, fault or bench action, and a clock move: `$ends`, `$ends + 2 h`, `$ends - 1 ms`.
+- The type is checked when the file is read: a number is not compared with an instant.
+- Reports show what a step has kept. In a failure the value follows the name: `more than $before (14)`."""
 
 DURATIONS = """\
 ## Durations
@@ -220,4 +325,7 @@ The icon row, from left to right. To check only some icons, write `icons: {has: 
 - `mains` or `no_mains`
 - `star`"""
 
+COUNTRIES = (
+    "[Markets](market.md) lists the name and the billing zone of each country, and where the services are."
+)
 MODELS = "[Hub models](models.md) lists the SIM slots, links and generations of each model."

@@ -43,7 +43,7 @@ def _type(name: str, info: inspect.Type, compiler: Compiler) -> str:
     inner, may_be_null = without_null(info)
     null = ", or `null`" if may_be_null else ""
     if isinstance(inner, inspect.IntType) and name.endswith(_INSTANT):
-        return f"milliseconds since 1970 UTC{null}"
+        return f"an instant, or its milliseconds since 1970 UTC{null}"
     if isinstance(inner, inspect.Metadata) and isinstance(inner.type, inspect.DictType):
         return f"the fields of the fact{null}"
     if isinstance(inner, inspect.DictType | inspect.StructType):

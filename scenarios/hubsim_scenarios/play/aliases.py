@@ -4,6 +4,7 @@ Ids of hubs and cards are computed from the seed, so the same seed gives the sam
 ids of people, companies and objects during the play.
 """
 
+import re
 import zlib
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +12,9 @@ from typing import Any
 from hubsim_cloud.domain.types import OPERATOR, Actor, App
 from hubsim_contract.lab.bench_actions import Card, CardCondition, CardKind
 from hubsim_scenarios.language.matching import Mismatch
-from hubsim_scenarios.language.vocabulary import AliasKind, AliasRef, FreshCard
+from hubsim_scenarios.language.patterns import Seen, show
+from hubsim_scenarios.language.read_context import VALUE_REFERENCE
+from hubsim_scenarios.language.vocabulary import VALUE_SIGN, AliasKind, AliasRef, FreshCard, KeptRef
 from hubsim_simulator.hardware.cards import make_card, make_imei
 
 MAIL_DOMAIN = "example.test"
@@ -33,6 +36,8 @@ class Aliases:
         self.operators: set[str] = set()
         """Aliases of people who are operators of the service."""
         self.cards: dict[str, Card] = {}
+        self.kept: dict[str, Seen] = {}
+        """The values that steps have kept, by name."""
         self._numbers = 0
 
     # ------------------------------------------------------------------ aliases and ids
@@ -54,8 +59,10 @@ class Aliases:
     def __contains__(self, alias: str) -> bool:
         return any((kind, alias) in self._ids for kind in AliasKind)
 
-    def any_id(self, alias: str) -> str:
-        """Return the id of a thing of any kind. Raises `NotYetThere`."""
+    def any_id(self, alias: str) -> Seen:
+        """Return the id of a thing of any kind, or a kept value for `$name`. Raises `NotYetThere`."""
+        if alias.startswith(VALUE_SIGN):
+            return self.value(alias.removeprefix(VALUE_SIGN))
         if alias in self.cards:
             return self.cards[alias].iccid
         for kind in AliasKind:
@@ -63,23 +70,39 @@ class Aliases:
                 return self._ids[kind, alias]
         raise NotYetThere(f"{alias!r} does not exist in the cloud yet")
 
+    def value(self, name: str) -> Seen:
+        """Return a kept value. Raises `NotYetThere`."""
+        if name not in self.kept:
+            raise NotYetThere(f"no step has kept a value as {name!r} yet")
+        return self.kept[name]
+
     def name(self, id_: str) -> str:
         """Return the alias of an id, or the id itself."""
         return self._names.get(id_, id_)
 
     def explained(self, mismatch: Mismatch) -> Mismatch:
-        """Add a hint if the pattern compares an id with a name that lacks the sign `@`."""
+        """Add the values of kept names, and a hint for an id compared with a name without the sign `@`."""
+        mismatch = mismatch._replace(expected=self._with_values(mismatch.expected))
         name, seen = (side.strip("'") for side in (mismatch.expected, mismatch.seen))
         if name not in self or seen not in self.names():
             return mismatch
         return mismatch._replace(seen=f"{mismatch.seen} (to compare an id, write '@{name}')")
+
+    def _with_values(self, text: str) -> str:
+        """Return a text with the value after each kept name: `more than $before (14)`."""
+
+        def with_value(found: re.Match[str]) -> str:
+            name = found["name"]
+            return f"{found[0]} ({show(self.kept[name])})" if name in self.kept else found[0]
+
+        return VALUE_REFERENCE.sub(with_value, text)
 
     def names(self) -> dict[str, str]:
         """Return the alias of each known id, including declared cards."""
         return {**self._names, **{card.iccid: alias for alias, card in self.cards.items()}}
 
     def resolved(self, fields: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the fields of an action, with ids and cards in place of aliases. Raises `NotYetThere`."""
+        """Return the fields of an action, with ids and values in place of names. Raises `NotYetThere`."""
         return {name: self._resolve(value) for name, value in fields.items()}
 
     def _resolve(self, value: object) -> object:
@@ -88,6 +111,8 @@ class Aliases:
                 return self.cards[name]
             case AliasRef(kind, name):
                 return self.id(kind, name)
+            case KeptRef(name):
+                return self.value(name)
             case FreshCard(kind):
                 return self.fresh_card(kind)
             case _:

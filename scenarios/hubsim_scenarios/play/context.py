@@ -1,8 +1,11 @@
 """What all step handlers use: the context of the play, and the outcome of a step."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from hubsim_cloud.domain.refusals import Refusal
+from hubsim_scenarios.language.patterns import Seen
 from hubsim_scenarios.language.steps import Scenario
 from hubsim_scenarios.play.aliases import Aliases
 from hubsim_scenarios.worlds.world import World
@@ -11,22 +14,32 @@ from hubsim_scenarios.worlds.world import World
 class StepFailed(Exception):
     """The product did not do what the step requires. The text has the expected and the seen value."""
 
-    def __init__(self, text: str, refused: str | None = None) -> None:
+    def __init__(
+        self, text: str, refused: str | None = None, *, instead: tuple[str, str] | None = None
+    ) -> None:
         super().__init__(text)
         self.refused = refused
         """The name of the refusal, if an action was refused unexpectedly."""
+        self.instead = instead
+        """A key of the step, `refused` or `screen`, and the value that was seen, if another was expected."""
 
 
 class StepOutcome(msgspec.Struct, frozen=True):
     """The outcome of a step that passed."""
 
     refusal: Refusal | None = None
-    """The refusal, if the step expected one."""
+    """The cloud's refusal, if the step expected one."""
+    refused: str | None = None
+    """The name of the refusal, also of one by the bench, or `cloud_unreachable`."""
     screen: str | None = None
     """What the person's client shows afterwards."""
     seen: object = None
     """The view that a person saw, as plain values."""
     text: str = ""
+    kept: Mapping[str, Seen] = {}
+    """The values that the step has kept, by name."""
+    members: tuple["StepOutcome", ...] = ()
+    """The outcome of each member of a `together` step, in the order of the file."""
 
 
 class PlayContext:

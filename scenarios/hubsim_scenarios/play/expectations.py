@@ -1,6 +1,6 @@
 """Handlers of the steps that check: `expect` now or within a time, `never` for a time, and `order`."""
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -8,6 +8,7 @@ import msgspec
 
 from hubsim_contract.lab.bench_actions import Snapshot
 from hubsim_scenarios.language.durations import duration_text
+from hubsim_scenarios.language.keeping import keeps
 from hubsim_scenarios.language.matching import Mismatch, match
 from hubsim_scenarios.language.moves import MoveBy, MoveTo, resolve
 from hubsim_scenarios.language.patterns import Matching, Pattern, describe
@@ -15,6 +16,7 @@ from hubsim_scenarios.language.steps import Expect, ExpectOrder, Never, Since, S
 from hubsim_scenarios.language.vocabulary import AliasKind, AliasRef
 from hubsim_scenarios.play.aliases import Aliases
 from hubsim_scenarios.play.context import PlayContext, StepFailed, StepOutcome
+from hubsim_scenarios.play.value_keeping import keep
 from hubsim_scenarios.product.vocabulary import FLAT, GROUPS
 from hubsim_scenarios.worlds.world import Aspect, CloudUnreachable
 
@@ -39,7 +41,19 @@ async def expect(context: PlayContext, step: Expect) -> StepOutcome:
         due_ms = world.due()
         next_ms = bound_ms if due_ms is None else max(now_ms, min(due_ms, bound_ms))
         await world.advance(resolve(MoveTo(next_ms), now_ms, context.scenario.zone))
-    return StepOutcome()
+    return StepOutcome(kept=keep(context, await _seen_to_keep(context, step, comparisons)))
+
+
+async def _seen_to_keep(
+    context: PlayContext, step: Subject, comparisons: Sequence["Comparison"]
+) -> list[tuple[Pattern, Any]]:
+    """Return the patterns that keep a value, each with the value of its field, after all have matched."""
+    found: list[tuple[Pattern, Any]] = []
+    for comparison in comparisons:
+        if keeps(comparison.pattern):
+            snapshot = await _snapshot(context, step, comparison.group)
+            found.append((comparison.pattern, snapshot[comparison.field]))
+    return found
 
 
 async def never(context: PlayContext, step: Never) -> StepOutcome:
@@ -66,13 +80,20 @@ async def order(context: PlayContext, step: ExpectOrder) -> StepOutcome:
     """Find the events in the trace, each one after the previous one."""
     begin = context.mark if step.since is Since.LAST_STEP else 0
     events = (event.plain() for event in context.world.trace.events[begin:])
+    found: list[tuple[Pattern, Any]] = []
     for place, pattern in enumerate(step.events, 1):
-        if not any(
-            match(pattern, event, context.aliases.any_id) is None for event in _opened(events, pattern)
-        ):
+        matching = (
+            event
+            for event in _opened(events, pattern)
+            if match(pattern, event, context.aliases.any_id) is None
+        )
+        event = next(matching, None)
+        if event is not None:
+            found.append((pattern, event))
+        else:
             after = f" after event {place - 1}" if place > 1 else ""
             raise StepFailed(f"event {place} of {len(step.events)} did not occur{after}: {describe(pattern)}")
-    return StepOutcome()
+    return StepOutcome(kept=keep(context, found))
 
 
 def _opened(events: Iterator[dict[str, Any]], pattern: Matching) -> Iterator[Snapshot]:
@@ -131,6 +152,11 @@ async def first_mismatch(
         if mismatch is not None:
             return place, mismatch
     return None
+
+
+async def seen_of(context: PlayContext, step: Subject, comparison: Comparison) -> Any:
+    """Return the current value of the field of a comparison. Raises `StepFailed`, `CloudUnreachable`."""
+    return (await _snapshot(context, step, comparison.group))[comparison.field]
 
 
 async def _snapshot(context: PlayContext, step: Subject, group: str) -> Mapping[str, Any]:

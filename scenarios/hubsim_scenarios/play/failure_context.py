@@ -9,7 +9,15 @@ import msgspec
 
 from hubsim_contract.lab.bench_actions import Snapshot
 from hubsim_contract.lab.trace import TraceEvent
-from hubsim_scenarios.language.steps import AnyStep, BenchStep, InjectFault, PersonSees, PersonStep, Subject
+from hubsim_scenarios.language.steps import (
+    AnyStep,
+    BenchStep,
+    InjectFault,
+    PersonSees,
+    PersonStep,
+    Subject,
+    Together,
+)
 from hubsim_scenarios.language.vocabulary import AliasKind, AliasRef
 from hubsim_scenarios.play.context import PlayContext
 from hubsim_scenarios.play.expectations import hub_snapshots
@@ -57,6 +65,9 @@ async def _snapshots(context: PlayContext) -> dict[str, dict[str, Snapshot]]:
 
 def concerned(step: AnyStep) -> str | None:
     """Return the alias of the hub that a step is about, or None."""
+    if isinstance(step, Together):
+        hubs = [hub for hub in map(concerned, step.members) if hub is not None]
+        return hubs[0] if len(set(hubs)) == 1 else None
     if isinstance(step, BenchStep):
         return step.hub
     named: list[object] = []
@@ -64,8 +75,8 @@ def concerned(step: AnyStep) -> str | None:
         named = [step.subject]
     elif isinstance(step, PersonStep | PersonSees | InjectFault):
         named = list(step.fields.values())
-    hubs = [each.name for each in named if isinstance(each, AliasRef) and each.kind is AliasKind.HUB]
-    return hubs[0] if hubs else None
+    named_hubs = [each.name for each in named if isinstance(each, AliasRef) and each.kind is AliasKind.HUB]
+    return named_hubs[0] if named_hubs else None
 
 
 async def _marks(context: PlayContext, hub: str) -> set[str]:

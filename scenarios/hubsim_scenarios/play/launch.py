@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import msgspec
 
+from hubsim_cloud.domain.market import DEFAULT_MARKET, Market
 from hubsim_contract.lab.trace import Trace
 from hubsim_contract.mqtt.broker_url import BrokerUrl
-from hubsim_scenarios.language.steps import InjectFault, Scenario
+from hubsim_scenarios.language.steps import InjectFault, Scenario, single_steps
 from hubsim_scenarios.play.collector import Collected, Collector
 from hubsim_scenarios.play.play import UNWATCHED, Play, PlayResult, Watched
 from hubsim_scenarios.play.slow_steps import run_watched
@@ -47,7 +48,11 @@ class Played(NamedTuple):
 
 
 def conditions(
-    scenario: Scenario, seed: int, broker: BrokerProfile, models: Mapping[str, ModelProfile] = NO_MODELS
+    scenario: Scenario,
+    seed: int,
+    broker: BrokerProfile,
+    models: Mapping[str, ModelProfile] = NO_MODELS,
+    market: Market = DEFAULT_MARKET,
 ) -> Conditions:
     """Return the conditions in which the scenario's world starts."""
     settings = Settings()
@@ -61,6 +66,7 @@ def conditions(
         settings=msgspec.structs.replace(settings, **groups),
         broker=broker,
         models=models,
+        market=market,
     )
 
 
@@ -83,11 +89,12 @@ def play_virtual(
     *,
     broker: BrokerProfile = EMBEDDED,
     models: Mapping[str, ModelProfile] = NO_MODELS,
+    market: Market = DEFAULT_MARKET,
     record: bool = False,
     watched: Watched = UNWATCHED,
 ) -> Played:
     """Play in the virtual world, without an event loop. The interceptor must not wait."""
-    world = VirtualWorld(conditions(scenario, seed, broker, models))
+    world = VirtualWorld(conditions(scenario, seed, broker, models, market))
     return finish(_watched(scenario, world, _without_waiting(watched), record=record))
 
 
@@ -96,11 +103,12 @@ async def play_virtual_intercepted(
     seed: int = 1,
     *,
     models: Mapping[str, ModelProfile] = NO_MODELS,
+    market: Market = DEFAULT_MARKET,
     record: bool = False,
     watched: Watched = UNWATCHED,
 ) -> Played:
     """Play in the virtual world, with an interceptor that may halt the play."""
-    world = VirtualWorld(conditions(scenario, seed, EMBEDDED, models))
+    world = VirtualWorld(conditions(scenario, seed, EMBEDDED, models, market))
     return await _watched(scenario, world, _without_waiting(watched), record=record)
 
 
@@ -110,6 +118,7 @@ async def play_live(
     *,
     broker: str = "embedded",
     models: Mapping[str, ModelProfile] = NO_MODELS,
+    market: Market = DEFAULT_MARKET,
     record: bool = False,
     watched: Watched = UNWATCHED,
 ) -> Played:
@@ -118,7 +127,7 @@ async def play_live(
     from hubsim_scenarios.worlds.live import LiveWorld  # noqa: PLC0415 (see above)
 
     station = broker_of(broker)
-    start = conditions(scenario, seed, station.profile, models)
+    start = conditions(scenario, seed, station.profile, models, market)
     reason = _skip_reason(scenario, station)
     if reason is not None:
         return Played(_skipped(scenario, seed, "live", reason), Trace())
@@ -135,6 +144,7 @@ async def play_remote(
     broker: BrokerUrl | None = None,
     ca: Path | None = None,
     models: Mapping[str, ModelProfile] = NO_MODELS,
+    market: Market = DEFAULT_MARKET,
     record: bool = False,
     watched: Watched = UNWATCHED,
 ) -> Played:
@@ -150,7 +160,7 @@ async def play_remote(
     if reason is not None:
         return Played(_skipped(scenario, seed, "remote", reason), Trace())
     bench = BenchLine(broker, ca) if broker is not None else None
-    world = RemoteWorld(conditions(scenario, seed, MOSQUITTO, models), Api(url, ca), bench)
+    world = RemoteWorld(conditions(scenario, seed, MOSQUITTO, models, market), Api(url, ca), bench)
     return await _watched(scenario, world, watched, record=record)
 
 
@@ -174,7 +184,7 @@ def _skip_reason(scenario: Scenario, broker: "Broker") -> str | None:
     """Return the reason why the scenario cannot be played on this broker, or None."""
     if not broker.shared:
         return None
-    for step in scenario.steps:
+    for step in single_steps(scenario.steps):
         if (
             isinstance(step, InjectFault)
             and step.fault in _OWN_BROKER_ONLY
@@ -186,7 +196,7 @@ def _skip_reason(scenario: Scenario, broker: "Broker") -> str | None:
 
 def _remote_skip_reason(scenario: Scenario) -> str | None:
     """Return the reason why the scenario cannot be played on a server, which others use too, or None."""
-    for step in scenario.steps:
+    for step in single_steps(scenario.steps):
         if isinstance(step, InjectFault) and step.fault in _OWN_BROKER_ONLY:
             process = step.fields["process"]
             return f"{_where(step)} stops or starts the {process}, which this run does not own"

@@ -12,6 +12,7 @@ from hubsim_cloud.domain.commands import (
     CreateObject,
     EnrollAsDealer,
     RejectRequest,
+    SendDesktopBuild,
     SendRequest,
     SetBillingZone,
     SignUp,
@@ -19,6 +20,7 @@ from hubsim_cloud.domain.commands import (
     SwitchAccount,
 )
 from hubsim_cloud.domain.context import Accepted
+from hubsim_cloud.domain.settings import DesktopBuilds
 from hubsim_cloud.domain.types import OPERATOR, Actor, App, EmployeeRole
 from hubsim_contract.lab.bench_actions import Card, HubSetup
 from hubsim_scenarios.language.vocabulary import AliasKind, AliasRef, SimRef
@@ -34,6 +36,8 @@ REGISTRATION_NUMBER = "0000000000"
 async def build(context: PlayContext) -> None:
     """Build everything that `world:` declares. Raises `CannotPlay` with the first thing that is refused."""
     declared = context.scenario.world
+    cloud = context.scenario.settings.get("cloud", {})
+    by_mail = cloud.get("desktop_builds") is DesktopBuilds.BY_MAIL
     for alias, person in declared.people.items():
         if person.email is not None:
             context.aliases.emails[alias] = person.email
@@ -43,6 +47,9 @@ async def build(context: PlayContext) -> None:
             email = context.aliases.email(alias)
             result = await _do(context, Actor(None), SignUp(email=email, name=alias.capitalize()), alias)
             context.aliases.know(AliasKind.PERSON, alias, result["person"])
+            if by_mail:
+                # PRO Desktop builds the world. A person who signs up in a step has not received the mail.
+                await _do(context, OPERATOR, SendDesktopBuild(email=email), alias)
     for alias, company in declared.companies.items():
         await _company(context, alias, company)
     for alias, reseller in declared.resellers.items():

@@ -4,14 +4,15 @@ A field has `Meta(extra={"word": NAME})` or `Meta(extra={"form": NAME})`. Most o
 records of the product.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import get_args
 
 from hubsim_agent.hub_events import DetectedEvent
 from hubsim_cloud.domain.commands import Command
 from hubsim_cloud.domain.facts import Fact
-from hubsim_cloud.domain.packages import packages
+from hubsim_cloud.domain.packages import Package
 from hubsim_cloud.domain.refusals import RefusalName
+from hubsim_cloud.domain.ui_texts import ALL_TEXTS
 from hubsim_contract.lab.bench_actions import AnyBenchAction
 from hubsim_contract.lab.faults import AnyFault
 from hubsim_contract.wire.icons import GENERATIONS, ICON_NAMES
@@ -40,7 +41,9 @@ _HUB_TOPIC = f"hubs/{_HUB_ID}/({'|'.join(sorted(HUB_KINDS))})"
 _CARRIER_TOPIC = f"carrier/({'|'.join(sorted(CARRIER_KINDS))})/{_ICCID}"
 _TOPIC = f".+/({_HUB_TOPIC}|{_CARRIER_TOPIC})"
 FORMS = {
-    "month": TextForm(what="a month", pattern="(19[7-9]|20[0-9])[0-9]-(0[1-9]|1[0-2])", example="2026-01"),
+    "month": TextForm(
+        what="a month", pattern="(19[7-9]|2[0-4][0-9])[0-9]-(0[1-9]|1[0-2])", example="2026-01"
+    ),
     "email": TextForm(what="an e-mail address", pattern=r"[^@\s]+@[^@\s]+", example="olga@example.test"),
     "subscription": TextForm(
         what="a subscription", pattern="subscription-[1-9][0-9]*", example="subscription-1"
@@ -50,11 +53,10 @@ FORMS = {
 }
 
 
-def word_lists() -> dict[str, WordList]:
-    """Return all sets of words by the name in types."""
-    known = packages().values()
+def word_lists(known: Sequence[Package]) -> dict[str, WordList]:
+    """Return all sets of words by the name in types, with these packages."""
     return {
-        "package": _list("a package", packages()),
+        "package": _list("a package", (package.id for package in known)),
         "package_service": _list("a service of a package", (package.service for package in known)),
         "currency": _list("a currency of a package", (package.currency for package in known)),
         "fact": _list("a fact", _tags(Fact)),
@@ -63,6 +65,8 @@ def word_lists() -> dict[str, WordList]:
         "bench_action": _list("a bench action", _tags(AnyBenchAction)),
         "fault": _list("a fault", _tags(AnyFault)),
         "refusal": _list("a known refusal", sorted(REFUSALS)),
+        "english_text": _list("an English text of the apps", (text.en for text in ALL_TEXTS)),
+        "polish_text": _list("a Polish text of the apps", (text.pl for text in ALL_TEXTS)),
         "rule": _list("a rule of the contract", (rule.id for rule in RULES)),
         "hub_event": _list("a kind of hub event", DetectedEvent),
         "icon": _list("an icon", ICON_NAMES),

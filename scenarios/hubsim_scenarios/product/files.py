@@ -1,8 +1,10 @@
-"""Scenario files: finds and reads them, and reports all mistakes before a play."""
+"""Scenario files and the user's own files: finds and reads them, and reports all mistakes before a play."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from hubsim_cloud.domain.market import DEFAULT_MARKET, Market
+from hubsim_cloud.service.market_file import BadMarketFile, read_market
 from hubsim_scenarios.language import nodes
 from hubsim_scenarios.language.errors import ScenarioError, show
 from hubsim_scenarios.language.fragments import is_fragment
@@ -79,12 +81,26 @@ def read_models(files: Iterable[Path]) -> dict[str, ModelProfile]:
     return models
 
 
-def read(files: Iterable[Path], own_models: Mapping[str, ModelProfile] = NO_MODELS) -> list[Scenario]:
+def read_own_market(file: Path | None) -> Market:
+    """Return the market in the user's file, the default one without a file, or raise `BadFiles`."""
+    if file is None:
+        return DEFAULT_MARKET
+    try:
+        return read_market(file)
+    except BadMarketFile as error:
+        raise BadFiles(str(error)) from error
+
+
+def read(
+    files: Iterable[Path],
+    own_models: Mapping[str, ModelProfile] = NO_MODELS,
+    market: Market = DEFAULT_MARKET,
+) -> list[Scenario]:
     """Return the scenarios, with each case of a matrix, or raise `BadFiles` with the mistakes of all files.
 
-    `own_models` are additional hub models by name.
+    `own_models` are additional hub models by name. The market has the packages that they can name.
     """
-    words = language(frozenset(own_models.values()))
+    words = language(frozenset(own_models.values()), market)
     scenarios: list[Scenario] = []
     mistakes: list[str] = []
     for file in files:

@@ -12,6 +12,10 @@ CLAUSES: dict[str, str] = {
     # prose: ignore (the customer's wording)
     "C3": "Whoever registers the company becomes its Company owner.",
     "C4": "The owner can never be changed afterwards.",
+    "C5": (  # prose: ignore (the customer's wording)
+        "The builds of PRO Desktop that have the services are sent by e-mail; who has not received one "
+        "asks Technical Support."
+    ),
     "D1": (
         "Ajax Services are not available in every country; a company must be registered as a Dealer "
         "to provide them. A company in a country without the services is refused."
@@ -38,7 +42,15 @@ CLAUSES: dict[str, str] = {
         "Adding is by e-mail address; the new employee appears in the employee list and gets an "
         "invitation by e-mail."
     ),
-    "E7": "The invited employee signs in and picks the company from the account switcher to act for it.",
+    "E7": (
+        "The invited employee signs in (to PRO Desktop, for the service manager roles) and picks the "
+        "company from the account switcher (icon at the upper right) to act for it."
+    ),
+    "E8": (
+        # prose: ignore (the customer's wording)
+        "In the future the Senior service manager alone will have access to financial information and be "
+        "able to suspend accounts; today nobody in these roles differs (a setting: today / future)."
+    ),
     "R1": "Resellers are outside (monitoring) companies that distribute Ajax Services to Dealers.",
     "R2": "The Dealer sends a connection request, once only for each Reseller.",
     "R3": "The Reseller must approve it; this is the last step of Dealer onboarding.",
@@ -75,6 +87,11 @@ CLAUSES: dict[str, str] = {
     "A7": (
         'After "Activate" in the pop-up, a star appears among the hub\'s status icons and the tile '
         'reads "Activated", in the device list and on the hub information screen.'
+    ),
+    "A8": (
+        "Every action on services (Activate, Deactivate, Resume, Stop) asks for confirmation in a pop-up; "
+        "until it is confirmed nothing has happened, and rights and state are those at the moment of "
+        "confirming."
     ),
     "S1": (
         "An Installer or Service manager of the Dealer can deactivate; the services run until the end "

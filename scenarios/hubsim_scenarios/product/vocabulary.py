@@ -15,7 +15,9 @@ from hubsim_agent.hub_events import DetectedEvent
 from hubsim_cloud.domain.commands import Command
 from hubsim_cloud.domain.countries import countries
 from hubsim_cloud.domain.facts import Fact, InvoiceIssued, MailSent
+from hubsim_cloud.domain.market import DEFAULT_MARKET, Market
 from hubsim_cloud.domain.orders import ProfileState
+from hubsim_cloud.domain.packages import Package, packages
 from hubsim_cloud.domain.queries import Query
 from hubsim_cloud.domain.types import HubRef, Screen
 from hubsim_cloud.domain.views.answer import ANSWERS
@@ -176,9 +178,18 @@ def _slots(own_models: frozenset[ModelProfile]) -> dict[str, int]:
     return {profile.name: profile.sim_slots for profile in profiles}
 
 
+def vocabulary(
+    own_models: frozenset[ModelProfile] = frozenset(), market: Market = DEFAULT_MARKET
+) -> Vocabulary:
+    """Return the vocabulary of the product. `own_models` are hub models that a user has added.
+
+    The market has the packages that a scenario can name.
+    """
+    return _vocabulary(own_models, tuple(packages(market).values()))
+
+
 @cache
-def vocabulary(own_models: frozenset[ModelProfile] = frozenset()) -> Vocabulary:
-    """Return the vocabulary of the product. `own_models` are hub models that a user has added."""
+def _vocabulary(own_models: frozenset[ModelProfile], known: tuple[Package, ...]) -> Vocabulary:
     groups = {field.name: field.type for field in msgspec.structs.fields(Settings)}
     return Vocabulary(
         commands=tagged(Command),
@@ -194,7 +205,7 @@ def vocabulary(own_models: frozenset[ModelProfile] = frozenset()) -> Vocabulary:
         countries=frozenset(countries()),
         views=_views(),
         facts=tagged(Fact),
-        words=word_lists(),
+        words=word_lists(known),
         forms=FORMS,
         ids=IDS,
         slots=_slots(own_models),
@@ -204,7 +215,11 @@ def vocabulary(own_models: frozenset[ModelProfile] = frozenset()) -> Vocabulary:
     )
 
 
+def language(own_models: frozenset[ModelProfile] = frozenset(), market: Market = DEFAULT_MARKET) -> Language:
+    """Return the scenario language of the product, for the models and the packages of `vocabulary`."""
+    return _language(own_models, tuple(packages(market).values()))
+
+
 @cache
-def language(own_models: frozenset[ModelProfile] = frozenset()) -> Language:
-    """Return the scenario language of the product. `own_models` are hub models that a user has added."""
-    return Language(vocabulary(own_models))
+def _language(own_models: frozenset[ModelProfile], known: tuple[Package, ...]) -> Language:
+    return Language(_vocabulary(own_models, known))

@@ -89,18 +89,26 @@ class ActorFixture(NamedFixture):
     @verb
     async def do(self, action: str, *args: Any, **fields: Any) -> StepOutcome:
         """Play an action. `refused="not_active"` expects a refusal; `called="shed"` names a created thing."""
+        return await self.session.play(self.doing(action, *args, **fields))
+
+    def doing(self, action: str, *args: Any, **fields: Any) -> dict[str, Any]:
+        """Return an action as a member for `world.together`, without performing it."""
         tables = language().tables
         words = _by_name(action, args, fields, tables.actions, frozenset(tables.act) | {"called"})
-        return await self.session.play({"as": self.actor, "do": action, **words})
+        return {"as": self.actor, "do": action, **words}
+
+    def seeing(self, view: str, *args: Any, shows: Any = None, **fields: Any) -> dict[str, Any]:
+        """Return a query as a member for `world.together`, without sending it."""
+        tables = language().tables
+        words = _by_name(view, args, fields, tables.views, frozenset(tables.look) | {"shows"})
+        shown = {} if shows is None else {"shows": pattern(shows)}
+        return {"as": self.actor, "sees": view, **words, **shown}
 
     @verb
     async def sees(self, view: str, *args: Any, shows: Any = None, **fields: Any) -> Any:
         """Query a view, and return it as plain values. It must match the pattern `shows`, if there is one."""
         __tracebackhide__ = True
-        tables = language().tables
-        words = _by_name(view, args, fields, tables.views, frozenset(tables.look) | {"shows"})
-        shown = {} if shows is None else {"shows": pattern(shows)}
-        outcome = await self.session.play({"as": self.actor, "sees": view, **words, **shown})
+        outcome = await self.session.play(self.seeing(view, *args, shows=shows, **fields))
         return outcome.seen
 
     def __getattr__(self, action: str) -> Callable[..., Any]:
@@ -144,6 +152,10 @@ class HubFixture(SubjectFixture):
             raise LookupError(f"the hub {self.name} was put on the bench without a dealer")
         return self._dealer
 
+    def doing(self, action: str, *args: Any, **fields: Any) -> dict[str, Any]:
+        """Return a bench action as a member for `world.together`, without performing it."""
+        return bench_step(self.name, action, args, fields)
+
     @verb
     async def do(self, action: str, *args: Any, **fields: Any) -> StepOutcome:
         """Play a bench action. `refused="slot_empty"` expects a refusal."""
@@ -164,13 +176,17 @@ class BenchFixture(Fixture):
         __tracebackhide__ = True
         return await self.session.play(bench_step(str(plain_value(hub)), action, args, fields))
 
+    def injecting(self, fault: str, *args: Any, **fields: Any) -> dict[str, Any]:
+        """Return a fault as a member for `world.together`, without injecting it."""
+        tables = language().tables
+        words = _by_name(fault, args, fields, tables.faults, frozenset(tables.fault))
+        return {"fault": fault, **words}
+
     @verb
     async def fault(self, fault: str, *args: Any, **fields: Any) -> None:
         """Inject a fault. Its kind determines whether it applies once or from now on."""
         __tracebackhide__ = True
-        tables = language().tables
-        words = _by_name(fault, args, fields, tables.faults, frozenset(tables.fault))
-        await self.session.play({"fault": fault, **words})
+        await self.session.play(self.injecting(fault, *args, **fields))
 
 
 class CloudFixture(Fixture):

@@ -9,6 +9,7 @@ from typing import Any
 import click
 import pytest
 
+from hubsim_scenarios.language.orders import in_every_order
 from hubsim_scenarios.language.steps import Scenario
 from hubsim_scenarios.play.play import PlayResult
 from hubsim_scenarios.play.verdict import Verdict
@@ -33,12 +34,14 @@ class ScenarioCollector(pytest.File):
     """A scenario file. A mistake in it is a collection error, with line, column and a hint."""
 
     def collect(self) -> Iterable[pytest.Item]:
-        """Return an item for the scenario, or one for each case of its matrix."""
+        """Return an item for the scenario, or one for each case of its matrix and each of its orders."""
+        target = Where.of(self.config).target
         try:
-            scenarios = read([relative_path(self.path)], Where.of(self.config).target.models)
+            scenarios = read([relative_path(self.path)], target.models, target.market)
         except BadFiles as error:
             raise self.CollectError(str(error)) from error
-        for scenario in scenarios:
+        where = Where.of(self.config)
+        for scenario in scenarios if where.target.live else in_every_order(scenarios):
             name = scenario.title.replace("::", ":")
             item: pytest.Item = ScenarioItem.from_parent(self, name=name, scenario=scenario)
             yield item

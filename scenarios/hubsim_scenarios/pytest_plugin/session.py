@@ -6,7 +6,7 @@ The world stays as it is.
 
 import linecache
 import re
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -14,17 +14,17 @@ import click
 import msgspec
 
 from hubsim_scenarios.language.errors import Place
-from hubsim_scenarios.language.steps import AnyStep, Scenario
+from hubsim_scenarios.language.fragments import joined
+from hubsim_scenarios.language.steps import AnyCheck, AnyStep, Scenario, Together
 from hubsim_scenarios.language.world import WorldDeclaration
-from hubsim_scenarios.play.actions import ACTING
 from hubsim_scenarios.play.aliases import Aliases
 from hubsim_scenarios.play.context import PlayContext, StepFailed, StepOutcome
-from hubsim_scenarios.play.expectations import EXPECTING
 from hubsim_scenarios.play.failure_context import failure_context
-from hubsim_scenarios.play.play import PlayResult
+from hubsim_scenarios.play.play import PlayResult, handle
 from hubsim_scenarios.play.verdict import Verdict
 from hubsim_scenarios.play.world_setup import build
-from hubsim_scenarios.pytest_plugin.errors import ActionRefused, ExpectationFailed
+from hubsim_scenarios.product.fragment_folders import FragmentFolders
+from hubsim_scenarios.pytest_plugin.errors import ActionRefused, BadVerb, ExpectationFailed
 from hubsim_scenarios.pytest_plugin.step_builder import StepBuilder
 from hubsim_scenarios.pytest_plugin.sync_bridge import SyncBridge
 from hubsim_scenarios.pytest_plugin.where import relative_path
@@ -56,7 +56,8 @@ class TestSession:
         again: str,
         say: Callable[[str], None],
     ) -> None:
-        self.steps = StepBuilder(scenario.zone, frozenset(world.conditions.models.values()))
+        start = world.conditions
+        self.steps = StepBuilder(scenario.zone, frozenset(start.models.values()), start.market)
         self.world = world
         self._bridge = bridge
         self._awaited = awaited
@@ -94,8 +95,10 @@ class TestSession:
 
     # ------------------------------------------------------------------ steps
 
-    async def play(self, words: Mapping[str, Any]) -> StepOutcome:
-        """Play the step with these fields. Raises `BadVerb`, `ActionRefused` or `ExpectationFailed`.
+    async def play(self, words: Mapping[str, Any], order: Sequence[int] = ()) -> StepOutcome:
+        """Play the step with these fields; `order` is that of the members of a `together` step, from 0.
+
+        Raises `BadVerb`, `ActionRefused` or `ExpectationFailed`.
 
         It also raises `CannotPlay`, `NotYetThere` and `MoveRefused` of `hubsim_scenarios.play`.
         """
@@ -103,10 +106,34 @@ class TestSession:
         spot = self._spot
         source = linecache.getline(spot.file, spot.line).strip()
         step = self.steps.step(words, Place(spot.line, 1), source)
+        if isinstance(step, AnyCheck) and step.soft:
+            raise BadVerb("'soft' is for scenario files: in a test, every check that fails raises")
+        if isinstance(step, Together):
+            step = msgspec.structs.replace(step, order=tuple(order))
+        return await self._perform(step)
+
+    async def begin(self, names: Sequence[str]) -> WorldDeclaration:
+        """Build the worlds of fragments and play their steps, and return what they declare.
+
+        Raises `BadVerb` for a mistake in a fragment, and what `play` raises for a step that fails.
+        """
+        __tracebackhide__ = True
+        beginning = self.steps.beginning(names, FragmentFolders(Path(self._spot.file)))
+        await self._build(beginning.world)
+        for step in beginning.steps:
+            await self._perform(step)
+        return beginning.world
+
+    @property
+    def declared(self) -> WorldDeclaration:
+        """Everything that the test has declared so far."""
+        return self._context.scenario.world
+
+    async def _perform(self, step: AnyStep) -> StepOutcome:
+        __tracebackhide__ = True
         self._context.mark, self._began = self._began, len(self.world.trace.events)
-        handler: Any = ACTING.get(type(step)) or EXPECTING[type(step)]
         try:
-            outcome: StepOutcome = await handler(self._context, step)
+            outcome = await handle(self._context, step)
         except (StepFailed, CloudUnreachable) as failure:
             await self._report(step, str(failure))
             raise _as_error(str(failure)) from None
@@ -116,13 +143,16 @@ class TestSession:
     async def declare(self, declared: Mapping[str, Any]) -> WorldDeclaration:
         """Add declarations to the world, with the syntax of `world:`. Raises `BadVerb`."""
         part = self.steps.world(declared)
+        await self._build(part)
+        return part
+
+    async def _build(self, part: WorldDeclaration) -> None:
         whole = self._context.scenario
         self._context.scenario = msgspec.structs.replace(whole, world=part)
         try:
             await build(self._context)
         finally:
-            self._context.scenario = msgspec.structs.replace(whole, world=_joined(whole.world, part))
-        return part
+            self._context.scenario = msgspec.structs.replace(whole, world=joined(whole.world, part))
 
     async def _report(self, step: AnyStep, reason: str) -> None:
         """Report the failure and the state of the world, as the command line does."""
@@ -145,9 +175,3 @@ class TestSession:
 def _as_error(text: str) -> Exception:
     refused = _REFUSED.fullmatch(text)
     return ActionRefused(refused["name"], refused["text"]) if refused else ExpectationFailed(text)
-
-
-def _joined(first: WorldDeclaration, second: WorldDeclaration) -> WorldDeclaration:
-    return WorldDeclaration(
-        **{name: getattr(first, name) | getattr(second, name) for name in first.__struct_fields__}
-    )

@@ -48,7 +48,11 @@ def opened(request: pytest.FixtureRequest) -> Iterator[WorldFixture]:
         )
         stack.callback(session.close)
         session.open()
-        yield WorldFixture(session)
+        world = WorldFixture(session)
+        fragments = _fragments(request)
+        if fragments:
+            world.begin_now(fragments)
+        yield world
 
 
 def _scenario(request: pytest.FixtureRequest) -> Scenario:
@@ -66,6 +70,13 @@ def _scenario(request: pytest.FixtureRequest) -> Scenario:
     )
 
 
+def _fragments(request: pytest.FixtureRequest) -> list[str]:
+    """Return the fragments of the marker."""
+    marker = request.node.get_closest_marker("hubsim")
+    begin = marker.kwargs.get("begin", []) if marker is not None else []
+    return [begin] if isinstance(begin, str) else list(begin)
+
+
 def _start(text: str) -> Instant:
     try:
         return instant(text)
@@ -76,11 +87,11 @@ def _start(text: str) -> Instant:
 def _world(where: Where, scenario: Scenario, stack: ExitStack) -> World:
     target, seed = where.target, where.seed
     if not target.live:
-        return VirtualWorld(conditions(scenario, seed, EMBEDDED, target.models))
+        return VirtualWorld(conditions(scenario, seed, EMBEDDED, target.models, target.market))
     if target.cloud is not None:
         bench = BenchLine(target.remote_broker, target.ca) if target.remote_broker is not None else None
-        start = conditions(scenario, seed, MOSQUITTO, target.models)
+        start = conditions(scenario, seed, MOSQUITTO, target.models, target.market)
         return RemoteWorld(start, Api(target.cloud, target.ca), bench)
     broker = broker_of(target.broker)
     folder = Path(stack.enter_context(TemporaryDirectory(prefix="hubsim-")))
-    return LiveWorld(conditions(scenario, seed, broker.profile, target.models), broker, folder)
+    return LiveWorld(conditions(scenario, seed, broker.profile, target.models, target.market), broker, folder)

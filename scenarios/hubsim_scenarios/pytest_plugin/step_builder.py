@@ -5,20 +5,22 @@ of a scenario file.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from enum import Enum
 from typing import Any
 
 import msgspec
 
-from hubsim_scenarios.language.errors import Place, ScenarioError
-from hubsim_scenarios.language.nodes import Node, compose
+from hubsim_cloud.domain.market import DEFAULT_MARKET, Market
+from hubsim_scenarios.language.errors import Place, ScenarioError, did_you_mean
+from hubsim_scenarios.language.fragments import Beginning, Fragments
+from hubsim_scenarios.language.nodes import Node, Scalar, compose
 from hubsim_scenarios.language.problems import Problems
 from hubsim_scenarios.language.read_context import ReadContext
 from hubsim_scenarios.language.step_reader import StepReader
 from hubsim_scenarios.language.steps import AnyStep
-from hubsim_scenarios.language.vocabulary import AliasKind
+from hubsim_scenarios.language.vocabulary import AliasKind, ValueKind
 from hubsim_scenarios.language.world import WorldDeclaration
 from hubsim_scenarios.product.vocabulary import language, vocabulary
 from hubsim_scenarios.pytest_plugin.errors import BadVerb
@@ -46,11 +48,19 @@ class NamedValue:
 class StepBuilder:
     """Builds the steps of one test. It knows the names that the test has declared and the user's models."""
 
-    def __init__(self, zone: str, own_models: frozenset[ModelProfile] = frozenset()) -> None:
-        self._language = language(own_models)
-        self._steps = StepReader(vocabulary(own_models), self._language.tables, self._language.world)
+    def __init__(
+        self,
+        zone: str,
+        own_models: frozenset[ModelProfile] = frozenset(),
+        market: Market = DEFAULT_MARKET,
+    ) -> None:
+        self._language = language(own_models, market)
+        self._steps = StepReader(vocabulary(own_models, market), self._language.tables, self._language.world)
         self._zone = zone
         self._names: dict[str, AliasKind] = {}
+        self._kept: dict[str, ValueKind] = {}
+        self._begun: dict[str, bytes] = {}
+        """The fragments that the test has begun with, by file name."""
 
     def step(self, words: Mapping[str, Any], place: Place, source: str) -> AnyStep:
         """Return the step with these fields, and with the place and source of the test. Raises `BadVerb`."""
@@ -75,9 +85,34 @@ class StepBuilder:
         assert isinstance(values, dict)
         return values
 
+    def beginning(self, names: Sequence[str], fragments: Fragments) -> Beginning:
+        """Return the worlds and steps of fragments. Later steps can use their names. Raises `BadVerb`.
+
+        The text of the error contains the file, the line and the column of each mistake.
+        """
+        reading = self._reading("")
+        beginning = Beginning(sources=dict(self._begun))
+        words = tuple(Scalar(name, plain=False, place=Place(1, 1)) for name in names)
+        try:
+            self._language.fragments.read(words, fragments, reading, beginning)
+        except OSError as error:
+            raise BadVerb(f"{error.filename}: cannot be read ({error.strerror})") from error
+        if beginning.mistakes:
+            raise BadVerb("\n".join(map(str, beginning.mistakes)))
+        self._finish(reading)
+        self._begun = beginning.sources
+        return beginning
+
     def knows(self, name: str) -> bool:
         """Return whether this name was declared."""
         return name in self._names
+
+    def kind(self, name: str) -> AliasKind:
+        """Return the kind of a declared name. Raises `LookupError`."""
+        if name not in self._names:
+            hint = did_you_mean(name, self._names)
+            raise LookupError(f"nothing is called {name!r}" + (f"; {hint}" if hint else ""))
+        return self._names[name]
 
     def _begin(self, words: Mapping[str, Any]) -> tuple[ReadContext, Node]:
         text = _flow(plain_value(words))
@@ -85,15 +120,18 @@ class StepBuilder:
         node = compose(text, problems)
         if node is None:
             raise BadVerb(_error_text(problems.errors()))
-        reading = ReadContext(problems, text)
+        return self._reading(text, problems), node
+
+    def _reading(self, text: str, problems: Problems | None = None) -> ReadContext:
+        reading = ReadContext(problems or Problems(""), text)
         reading.zone = self._zone
-        reading.aliases = dict(self._names)
-        return reading, node
+        reading.aliases, reading.kept = dict(self._names), dict(self._kept)
+        return reading
 
     def _finish(self, reading: ReadContext) -> None:
         if reading.problems.count:
             raise BadVerb(_error_text(reading.problems.errors()))
-        self._names = reading.aliases
+        self._names, self._kept = reading.aliases, reading.kept
 
 
 def plain_value(value: object, *, sign: str = "") -> Any:

@@ -11,7 +11,7 @@ from hubsim_contract.mqtt.broker_url import BadBrokerUrl
 from hubsim_scenarios.language.steps import Scenario
 from hubsim_scenarios.play.launch import Played, run_live
 from hubsim_scenarios.play.play import Watched
-from hubsim_scenarios.product.files import BadFiles, read_models
+from hubsim_scenarios.product.files import BadFiles, read_models, read_own_market
 from hubsim_scenarios.reports.console_report import ConsoleReport
 from hubsim_scenarios.running.target import PlayJob, Target, play, play_computed
 from hubsim_scenarios.worlds.api import check_url
@@ -56,7 +56,8 @@ class Where(msgspec.Struct, frozen=True, kw_only=True):
         world = ["--hubsim-world", self.world] if self.world != VIRTUAL else []
         ca = ["--hubsim-ca", str(target.ca)] if target.ca else []
         models = [word for file in target.model_files for word in ("--hubsim-model", str(file))]
-        return [*world, *broker, *ca, *models, "--hubsim-seed", str(self.seed)]
+        market = ["--hubsim-market", str(target.market_file)] if target.market_file else []
+        return [*world, *broker, *ca, *models, *market, "--hubsim-seed", str(self.seed)]
 
     def play(self, scenario: Scenario, report: ConsoleReport) -> Played:
         """Play a scenario, and report its steps."""
@@ -72,9 +73,11 @@ _STASHED = pytest.StashKey[Where]()
 def _target(config: pytest.Config) -> Target:
     world, ca = config.getoption("--hubsim-world"), config.getoption("--hubsim-ca")
     files = tuple(map(Path, config.getoption("--hubsim-model")))
+    market_file = config.getoption("--hubsim-market")
+    market_file = None if market_file is None else Path(market_file)
     cloud = world if world not in (LIVE, VIRTUAL) else None
     try:
-        models = read_models(files)
+        models, market = read_models(files), read_own_market(market_file)
         broker_of(config.getoption("--hubsim-broker"))
         if cloud is not None:
             check_url(cloud)
@@ -89,6 +92,8 @@ def _target(config: pytest.Config) -> Target:
         ca=Path(ca) if ca is not None else None,
         models=models,
         model_files=files,
+        market=market,
+        market_file=market_file,
     )
     if target.cloud is not None and target.broker == MOSQUITTO_NAME:
         raise pytest.UsageError(

@@ -1,9 +1,12 @@
 """The world of a test: it creates people, companies, hubs and cards, and moves the clock."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hubsim_contract.lab.trace import TraceEvent
+from hubsim_scenarios.language.vocabulary import AliasKind
+from hubsim_scenarios.play.context import StepOutcome
+from hubsim_scenarios.pytest_plugin.errors import BadVerb
 from hubsim_scenarios.pytest_plugin.fixtures import (
     ActorFixture,
     BenchFixture,
@@ -36,6 +39,37 @@ class WorldFixture(Fixture):
         self.bench = BenchFixture(session)
         self._latest: CompanyFixture | None = None
         self._resellers: dict[str, CompanyFixture] = {}
+
+    # ------------------------------------------------------------------ fragments
+
+    @verb
+    async def begin(self, *fragments: str) -> None:
+        """Build the worlds of fragments, and play their steps. `world["name"]` returns what they declare."""
+        __tracebackhide__ = True
+        await self._begin(fragments)
+
+    def begin_now(self, fragments: Sequence[str]) -> None:
+        """Do the same before the test, also for an `async` test."""
+        self.session.now(self._begin(fragments))
+
+    def __getitem__(self, name: str) -> Any:
+        """Return the object for a declared name, for example of a fragment. Raises `LookupError`."""
+        kind, declared = self.session.steps.kind(name), self.session.declared
+        match kind:
+            case AliasKind.PERSON:
+                return PersonFixture(self.session, name)
+            case AliasKind.COMPANY | AliasKind.RESELLER:
+                firm = declared.companies.get(name) or declared.resellers.get(name)
+                if firm is None:
+                    raise LookupError(f"{name!r} was created in a step, so its owner is not declared")
+                return CompanyFixture(self.session, name, PersonFixture(self.session, firm.owner.name))
+            case AliasKind.HUB:
+                company = declared.hubs[name].company
+                return HubFixture(self.session, name, self[company.name] if company is not None else None)
+            case AliasKind.SIM:
+                return SimFixture(self.session, name)
+            case _:
+                return NamedFixture(self.session, name)
 
     # ------------------------------------------------------------------ people, companies, hubs, cards
 
@@ -127,6 +161,24 @@ class WorldFixture(Fixture):
         """Expect these events in the trace in this order. Other events can be between them."""
         await self.session.play({"order": pattern(events), "since": since})
 
+    @verb
+    async def together(
+        self, *members: Mapping[str, Any], succeed: int | None = None, order: Sequence[int] = ()
+    ) -> tuple[StepOutcome, ...]:
+        """Perform the members at the same time, and return their outcomes.
+
+        Members are made by `person.doing(...)`, `person.seeing(...)`, `hub.doing(...)` and
+        `bench.injecting(...)`. In the virtual world they are performed in their order, or in `order`, which
+        has their numbers from 1: `[2, 1]`.
+        """
+        numbers = sorted(order)
+        if order and numbers != list(range(1, len(members) + 1)):
+            raise BadVerb(f"order: {list(order)} does not have each number from 1 to {len(members)} once")
+        counted = {} if succeed is None else {"succeed": succeed}
+        step = {"together": [plain_value(member) for member in members], **counted}
+        outcome = await self.session.play(step, [number - 1 for number in order])
+        return outcome.members
+
     @property
     def now_ms(self) -> int:
         """The world time in milliseconds since 1970-01-01T00:00Z."""
@@ -138,6 +190,13 @@ class WorldFixture(Fixture):
         return tuple(self.session.world.trace.events)
 
     # ------------------------------------------------------------------ private
+
+    async def _begin(self, fragments: Sequence[str]) -> None:
+        begun = await self.session.begin(fragments)
+        for name, company in begun.companies.items():
+            if company.dealer:
+                self._latest = self[name]
+        self._resellers |= {name: self[name] for name in begun.resellers}
 
     async def _person(self, name: str, fields: Mapping[str, Any]) -> PersonFixture:
         await self.session.declare({"people": {name: fields}})

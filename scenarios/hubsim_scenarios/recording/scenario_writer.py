@@ -9,9 +9,10 @@ from typing import Any
 
 import msgspec
 
+from hubsim_cloud.domain.market import DEFAULT_MARKET
 from hubsim_cloud.lab.journal import JournalStart
+from hubsim_contract.clock import LAST_YEAR, LATEST_MS
 from hubsim_contract.wire.messages import Signal
-from hubsim_scenarios.language.moves import LAST_MS
 from hubsim_scenarios.language.steps import Scenario
 from hubsim_scenarios.layout.layout import CannotFormat, format_scenario
 from hubsim_scenarios.layout.quoting import in_quotes
@@ -38,8 +39,10 @@ def changed_settings(beginning: JournalStart) -> dict[str, dict[str, Any]]:
     """Return the initial settings of a world that differ from the defaults. Raises `CannotExpress`."""
     if beginning.models:
         raise CannotExpress(f"a scenario cannot contain hub models: {', '.join(beginning.models)}")
-    if not 0 <= beginning.world_ms <= LAST_MS:
-        raise CannotExpress("its start is outside the range of the world clock, 1970 to 2099")
+    if beginning.market != DEFAULT_MARKET:
+        raise CannotExpress("a scenario cannot contain a market: its countries and packages are in a file")
+    if not 0 <= beginning.world_ms <= LATEST_MS:
+        raise CannotExpress(f"its start is outside the range of the world clock, 1970 to {LAST_YEAR}")
     try:
         settings = Settings(
             cloud=beginning.cloud,

@@ -1,9 +1,10 @@
 """Instants and clock moves in the form in which an author writes them."""
 
 from hubsim_cloud.domain.calendar import next_month_start
+from hubsim_contract.clock import LAST_YEAR, LATEST_MS
 from hubsim_scenarios.language.durations import MAX_DURATION_MS, duration_text
 from hubsim_scenarios.language.instants import instant_text
-from hubsim_scenarios.language.moves import LAST_MS, MonthEdge
+from hubsim_scenarios.language.moves import MonthEdge
 from hubsim_scenarios.recording.author_values import CannotExpress
 
 _NO_MS, _NO_SECONDS = ".000", ":00"
@@ -17,10 +18,11 @@ def start_text(at_ms: int, zone: str) -> str:
 def move_text(now_ms: int, to_ms: int, zone: str) -> str:
     """Return the shortest text of a move from one instant to a later one, in the scenario's zone.
 
-    Raises `CannotExpress` for an instant after 2099.
+    Raises `CannotExpress` for an instant after `LATEST_MS`.
     """
-    if to_ms > LAST_MS:
-        raise CannotExpress("the time is too late for a scenario: the world clock ends with the year 2099")
+    if to_ms > LATEST_MS:
+        text = f"the time is too late for a scenario: the world clock ends with the year {LAST_YEAR}"
+        raise CannotExpress(text)
     if next_month_start(now_ms, zone) == to_ms:
         return MonthEdge.START_OF_NEXT.value
     there = _short(instant_text(to_ms, zone)).replace(f" {zone}", "", 1)

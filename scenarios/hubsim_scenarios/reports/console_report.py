@@ -9,12 +9,15 @@ from typing import Any
 
 import click
 
+from hubsim_cloud.domain import ui_texts
 from hubsim_cloud.domain.zones import zone
 from hubsim_contract.lab.bench_actions import Snapshot
 from hubsim_scenarios.language.durations import duration_text
+from hubsim_scenarios.language.orders import order_text
 from hubsim_scenarios.language.patterns import describe as pattern_words
 from hubsim_scenarios.language.patterns import show
 from hubsim_scenarios.language.steps import (
+    AnyMember,
     AnyStep,
     BenchStep,
     ClockStep,
@@ -26,26 +29,22 @@ from hubsim_scenarios.language.steps import (
     PersonStep,
     Scenario,
     Subject,
+    Together,
 )
 from hubsim_scenarios.language.vocabulary import AliasRef, FreshCard
-from hubsim_scenarios.play.play import PlayResult, StepDone
+from hubsim_scenarios.play.at_once import member_text, outcome_text
+from hubsim_scenarios.play.context import StepOutcome
+from hubsim_scenarios.play.failure_context import FailureContext
+from hubsim_scenarios.play.play import THEN_ENDED, PlayResult, StepDone
 from hubsim_scenarios.play.verdict import Verdict
 from hubsim_scenarios.reports.diff import contrast
+from hubsim_scenarios.reports.kept_text import kept_text
 from hubsim_scenarios.reports.plural import counted
 
-TILES = {
-    "none": "no tile",
-    "activation_required": "Activation required",
-    "activated": "Activated",
-    "expires_soon": "Expires soon",
-}
+TILES = {"none": "no tile", **{name.value: text.en for name, text in ui_texts.TILES.items()}}
 """The guide's texts for the tile under a hub."""
-SECOND_TILES = {"access_may_expire": "Access to some features may expire if they are not activated"}
-SCREENS = {
-    "services_will_expire_soon": "Services will expire soon",
-    "services_activated": "Services activated",
-    "device_list": "device list",
-}
+SECOND_TILES = {name.value: text.en for name, text in ui_texts.SECOND_TILES.items()}
+SCREENS = {name.value: text.en for name, text in ui_texts.SCREENS.items()}
 _COLOURS = {
     Verdict.PASS: "green",
     Verdict.FAIL: "red",
@@ -57,7 +56,7 @@ WIDTH = 110
 EVENT_WIDTH = 200
 """Longer events are shortened. The file of `--trace` has them in full."""
 _INDENT = " " * 15
-_SHOWN_BEFORE = re.compile(r"(?:^|,\s*)(?:expect|never|within|for):\s*[^,{}\[\]]+")
+_SHOWN_BEFORE = re.compile(r"(?:^|,\s*)(?:expect|never|within|for|soft):\s*[^,{}\[\]]+")
 """The subject and the time of an expectation, which are shown before the expected values."""
 
 _ID = re.compile(r"[\w-]+")
@@ -92,6 +91,10 @@ class ConsoleReport:
     def step(self, done: StepDone) -> None:
         """Print one step, and the hubs that it changed."""
         self._line(done.at_ms, who(done.step), f"{describe(done.step)}{_outcome(done)}")
+        if done.failure is not None:
+            self._say(f"{_INDENT}{click.style('failed (soft; the play continues)', fg='red')}")
+            for line in contrast(done.failure.reason):
+                self._say(f"{_INDENT}{line}")
         self._hubs(done.snapshots)
 
     def _line(self, at_ms: int, who: str, text: str) -> None:
@@ -132,27 +135,56 @@ def explain(result: PlayResult, again: str) -> list[str]:
     if result.verdict is Verdict.PASS:
         return []
     lines = []
+    for done, failure in result.soft_failures:
+        lines += _failure_lines(result, done.step, failure.reason, failure.failure_context, done.at_ms)
+    end = result.reason.partition(THEN_ENDED)[2] if result.soft_failures else result.reason
     if result.failed_step is not None:
-        step, place = result.failed_step, result.failed_step.place
-        file = step.file or result.scenario.file
-        lines.append(f"  {file}:{place.line}:{place.column}: {step.source}")
-    lines += [f"  {line}" for line in contrast(result.reason)]
-    if result.failed_step is not None:
-        lines += _failure_context_lines(result)
+        context = result.failure_context
+        lines += _failure_lines(result, result.failed_step, end or result.reason, context, result.ended_at_ms)
+    elif end:
+        lines += [f"  {line}" for line in contrast(end)]
+    outcome = together_text(result)
+    lines += [f"  at the same time: {outcome}"] if outcome else []
     lines.append(f"  rerun: {again}")
     return lines + _manual_step_lines(result)
 
 
+def together_text(result: PlayResult) -> str:
+    """Return the outcome of the members of all `together` steps that passed, in the order of the file."""
+    return "; ".join(
+        text for done in result.steps if isinstance(done.step, Together) for text in member_texts(done)
+    )
+
+
+def member_texts(done: StepDone) -> list[str]:
+    """Return the outcome of each member of a `together` step: `ivan stop now: done`."""
+    assert isinstance(done.step, Together)
+    return [
+        f"{member_text(member)}: {outcome_text(outcome)}"
+        for member, outcome in zip(done.step.members, done.outcome.members, strict=False)
+    ]
+
+
+def _failure_lines(
+    result: PlayResult, step: AnyStep, reason: str, context: FailureContext, at_ms: int
+) -> list[str]:
+    """Return the step that failed, the reason, and the state at that moment."""
+    place, file = step.place, step.file or result.scenario.file
+    lines = [f"  {file}:{place.line}:{place.column}: {step.source}"]
+    lines += [f"  {line}" for line in contrast(reason)]
+    return lines + _failure_context_lines(result, context, at_ms)
+
+
 def _manual_step_lines(result: PlayResult) -> list[str]:
     """Return a note about manual steps, because the play cannot be repeated without them."""
-    count = len(result.steps) - result.held
+    count = sum(1 for done in result.steps if done.by_hand)
     return [f"  {counted(count, 'manual step')} (not in {result.scenario.file})"] if count else []
 
 
-def _failure_context_lines(result: PlayResult) -> list[str]:
+def _failure_context_lines(result: PlayResult, after: FailureContext, at_ms: int) -> list[str]:
     """Return the world time, the state of the hubs, and the last events."""
-    where, after = zone(result.scenario.zone), result.failure_context
-    at = datetime.fromtimestamp(result.ended_at_ms / 1000, UTC).astimezone(where)
+    where = zone(result.scenario.zone)
+    at = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(where)
     occurrence = " (second)" if at.fold else ""
     lines = [f"  at {at.strftime('%Y-%m-%d %H:%M:%S')} {result.scenario.zone}{occurrence}, world time"]
     for alias, snapshots in after.snapshots.items():
@@ -206,14 +238,12 @@ def describe(step: AnyStep) -> str:
     if step.note:
         return step.note
     match step:
-        case PersonStep():
-            return f"{_words(step.action)}{_fields(step.fields)}"
-        case PersonSees():
-            return f"looks at {_words(step.view)}{_fields(step.fields)}"
-        case BenchStep():
-            return f"{_words(step.action)} at {step.hub}{_fields(step.fields)}"
-        case InjectFault():
-            return f"{_words(step.fault)}{_fields(step.fields)}"
+        case PersonStep() | PersonSees() | BenchStep() | InjectFault():
+            return _describe_act(step)
+        case Together():
+            members = ", ".join(f"{who(member)} {describe(member)}" for member in step.members)
+            order = f" (in the order {order_text(step.order)})" if step.order else ""
+            return f"at the same time{order}: {members}"
         case ClockStep():
             return step.source.partition("clock:")[2].strip(" }")
         case Expect():
@@ -225,7 +255,24 @@ def describe(step: AnyStep) -> str:
             return shorten("in this order: ", ", then ".join(map(pattern_words, step.events)), EVENT_WIDTH)
 
 
+def _describe_act(step: AnyMember) -> str:
+    match step:
+        case PersonStep():
+            return f"{_words(step.action)}{_fields(step.fields)}"
+        case PersonSees():
+            return f"looks at {_words(step.view)}{_fields(step.fields)}"
+        case BenchStep():
+            return f"{_words(step.action)} at {step.hub}{_fields(step.fields)}"
+        case InjectFault():
+            return f"{_words(step.fault)}{_fields(step.fields)}"
+
+
 def _outcome(done: StepDone) -> str:
+    if isinstance(done.step, Together):
+        return "".join(
+            f"\n{_INDENT}{member_text(member)}: {_member_outcome(outcome)}"
+            for member, outcome in zip(done.step.members, done.outcome.members, strict=False)
+        )
     outcome = done.outcome
     if outcome.refusal is not None:
         return click.style(f"\n{_INDENT}refused: {outcome.refusal.name}", fg="yellow") + (
@@ -233,9 +280,18 @@ def _outcome(done: StepDone) -> str:
         )
     if outcome.screen in SCREENS:
         return f"\n{_INDENT}screen: {SCREENS[outcome.screen]}"
+    if outcome.kept:
+        return f"\n{_INDENT}{kept_text(done)}"
     if outcome.text:
         return f"\n{_INDENT}{outcome.text}"
     return ""
+
+
+def _member_outcome(outcome: StepOutcome) -> str:
+    if outcome.refused is None:
+        return outcome_text(outcome)
+    text = outcome.refusal.text if outcome.refusal is not None else outcome.text
+    return f"{click.style(outcome_text(outcome), fg='yellow')} - {text}"
 
 
 def _refused(step: AnyStep) -> bool:
@@ -251,6 +307,8 @@ def who(step: AnyStep) -> str:
             return "bench"
         case InjectFault():
             return "fault"
+        case Together():
+            return "together"
         case ClockStep():
             return "clock"
         case _:

@@ -1,5 +1,6 @@
 """Coverage of the guide: for each clause, the plays of the scenarios that cover it."""
 
+from enum import StrEnum
 from typing import Any
 
 import msgspec
@@ -7,6 +8,17 @@ import msgspec
 from hubsim_scenarios.play.play import PlayResult
 from hubsim_scenarios.play.verdict import Verdict
 from hubsim_scenarios.product.guide import CHAPTERS, CLAUSES
+
+
+class ClauseStatus(StrEnum):
+    """The result of the plays that cover a clause."""
+
+    PASSED = "passed"
+    """All of them passed."""
+    FAILED = "failed"
+    """At least one of them failed or was blocked."""
+    NOT_COVERED = "not_covered"
+    """No scenario covers the clause, or all its plays were skipped."""
 
 
 class Covered(msgspec.Struct, frozen=True):
@@ -17,15 +29,24 @@ class Covered(msgspec.Struct, frozen=True):
     plays: tuple[PlayResult, ...]
 
     @property
-    def holds(self) -> bool:
-        """Whether at least one play that covers the clause passed."""
-        return any(play.verdict is Verdict.PASS for play in self.plays)
+    def status(self) -> ClauseStatus:
+        """Return the result of the clause."""
+        verdicts = {play.verdict for play in self.plays} - {Verdict.SKIPPED}
+        if not verdicts:
+            return ClauseStatus.NOT_COVERED
+        return ClauseStatus.PASSED if verdicts == {Verdict.PASS} else ClauseStatus.FAILED
+
+    @property
+    def holds(self) -> bool | None:
+        """Return whether all plays of the clause passed; None if no play covers it."""
+        return None if self.status is ClauseStatus.NOT_COVERED else self.status is ClauseStatus.PASSED
 
     def plain(self) -> dict[str, Any]:
         """Return the clause as JSON values."""
         return {
             "clause": self.clause,
             "text": self.text,
+            "status": self.status.value,
             "holds": self.holds,
             "scenarios": [
                 {

@@ -47,9 +47,31 @@ def junit(records: Sequence[PlayRecord], run: RunFacts, *, strict: bool = False)
         if strict:
             for stream in ("system-out", "system-err"):  # required by the schemas
                 ET.SubElement(suite, stream)
+    if run.interrupted:
+        _add_interruption(root, run, str(len(suites)), strict=strict)
     ET.indent(root)
     document: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return document + b"\n"
+
+
+def _add_interruption(root: ET.Element, run: RunFacts, number: str, *, strict: bool) -> None:
+    """Add a test case with an error, which distinguishes an interrupted run from a complete one."""
+    counts = {"tests": "1", "failures": "0", "errors": "1", "time": _seconds(run.took_s)}
+    more = {"skipped": "0", "timestamp": _timestamp(run.began_at)}
+    suite = ET.SubElement(root, "testsuite", {"name": "hubsim"} | counts | more)
+    if strict:
+        suite.attrib |= {"id": number, "package": "hubsim", "hostname": HOST}
+    _properties(suite, run)
+    about = {"name": "the run was completed", "classname": "hubsim.run", "time": _seconds(run.took_s)}
+    case = ET.SubElement(suite, "testcase", about)
+    text = f"interrupted by {run.interrupted}: {run.unplayed} of the plays have no verdict"
+    ET.SubElement(case, "error", {"message": text, "type": "interrupted"}).text = text
+    if strict:
+        for stream in ("system-out", "system-err"):
+            ET.SubElement(suite, stream)
+    else:
+        root.attrib["tests"] = str(int(root.attrib["tests"]) + 1)
+        root.attrib["errors"] = str(int(root.attrib["errors"]) + 1)
 
 
 def _counts(name: str, records: Sequence[PlayRecord]) -> dict[str, str]:

@@ -13,6 +13,7 @@ import msgspec
 
 from hubsim_scenarios.product.files import SUFFIXES
 from hubsim_scenarios.reports.play_record import PlayRecord, RunFacts
+from hubsim_scenarios.reports.whole_file import check_writable, write_whole
 
 STDOUT = Path("-")
 """Write to standard output, which then contains nothing else."""
@@ -43,21 +44,18 @@ class Reports(msgspec.Struct, frozen=True, kw_only=True):
         """Whether a report needs snapshots of the hubs after each step."""
         return self.json is not None or self.html is not None
 
-    def begin(self) -> None:
-        """Create or empty the files before anything is played.
-
-        Raises `OSError` if a file cannot be written.
-        """
+    def check(self) -> None:
+        """Raise `OSError` if a file cannot be written. Changes nothing."""
         for file in self.files:
             if file != STDOUT:
-                file.write_bytes(b"")
+                check_writable(file)
 
     def write(self, records: Sequence[PlayRecord], facts: RunFacts) -> None:
-        """Write the requested reports. Raises `OSError`."""
+        """Write the requested reports, each one whole or not at all. Raises `OSError`."""
         if self.junit is not None:
             from hubsim_scenarios.reports.junit import junit  # noqa: PLC0415 (see above)
 
-            self.junit.write_bytes(junit(records, facts, strict=self.junit_strict))
+            write_whole(self.junit, junit(records, facts, strict=self.junit_strict))
         if self.json is not None:
             from hubsim_scenarios.reports.results import results_json  # noqa: PLC0415 (see above)
 
@@ -65,11 +63,11 @@ class Reports(msgspec.Struct, frozen=True, kw_only=True):
             if self.json == STDOUT:
                 click.echo(results, nl=False)
             else:
-                self.json.write_bytes(results)
+                write_whole(self.json, results)
         if self.html is not None:
             from hubsim_scenarios.reports.html import html_report  # noqa: PLC0415 (see above)
 
-            self.html.write_text(html_report(records, facts), encoding="utf-8")
+            write_whole(self.html, html_report(records, facts).encode())
 
 
 def report_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -97,6 +95,8 @@ def report_options(command: Callable[..., Any]) -> Callable[..., Any]:
         html: Path | None,
         **kwargs: Any,
     ) -> Any:
+        if junit_strict and junit is None:
+            raise click.UsageError("--junit-strict needs --junit FILE: it is the form of that report")
         reports = Reports(junit=junit, junit_strict=junit_strict, json=json, html=html)
         return command(*args, reports=reports, **kwargs)
 

@@ -11,15 +11,31 @@ from typing import Any
 import msgspec
 
 from hubsim_cloud.domain.zones import zone
-from hubsim_scenarios.language.steps import AnyStep, BenchStep, ClockStep, InjectFault, PersonSees, PersonStep
+from hubsim_scenarios.language.steps import (
+    AnyStep,
+    BenchStep,
+    ClockStep,
+    InjectFault,
+    PersonSees,
+    PersonStep,
+    Together,
+)
 from hubsim_scenarios.language.world import HubDeclaration
 from hubsim_scenarios.play.aliases import Aliases
 from hubsim_scenarios.play.collector import Snapshots
 from hubsim_scenarios.play.identity import identity, with_seeds
 from hubsim_scenarios.play.play import PlayResult, StepDone
 from hubsim_scenarios.play.verdict import Verdict
-from hubsim_scenarios.reports.console_report import SCREENS, SECOND_TILES, TILES, describe, explain
-from hubsim_scenarios.reports.coverage import chapter, coverage
+from hubsim_scenarios.reports.console_report import (
+    SCREENS,
+    SECOND_TILES,
+    TILES,
+    describe,
+    explain,
+    member_texts,
+)
+from hubsim_scenarios.reports.coverage import ClauseStatus, chapter, coverage
+from hubsim_scenarios.reports.kept_text import kept_text
 from hubsim_scenarios.reports.play_record import PlayRecord, RunFacts
 from hubsim_scenarios.reports.sequence import Diagram, sequence
 from hubsim_scenarios.reports.step_events import events_by_step
@@ -51,7 +67,7 @@ class ClauseLine(msgspec.Struct, frozen=True, kw_only=True):
     clause: str
     text: str
     chapter: str
-    holds: bool
+    status: ClauseStatus
     plays: tuple[int, ...]
 
 
@@ -134,7 +150,7 @@ def overview(records: Sequence[PlayRecord], run: RunFacts) -> Overview:
                 clause=covered.clause,
                 text=covered.text,
                 chapter=chapter(covered.clause),
-                holds=covered.holds,
+                status=covered.status,
                 plays=tuple(places[id(play)] for play in covered.plays),
             )
             for covered in coverage(plays)
@@ -237,7 +253,7 @@ def _step(
         at="" if done.by_hand else _at(result, done.step),
         at_ms=done.at_ms,
         after_s=after_s,
-        held=True,
+        held=done.failure is None,
         outcome=_outcome(done),
         refused=refusal.name.value if refusal else None,
         snapshots=shared.put(done.snapshots),
@@ -266,7 +282,7 @@ def _failed(each: PlayRecord, step: AnyStep, rows_end: int, shared: _SharedSnaps
 
 
 def _unplayed(result: PlayResult) -> tuple[UnplayedStep, ...]:
-    played = result.held + (result.failed_step is not None)
+    played = sum(1 for done in result.steps if not done.by_hand) + (result.failed_step is not None)
     return tuple(
         UnplayedStep(
             kind=_KINDS.get(type(step), "check"), who=_who(step), told=describe(step), at=_at(result, step)
@@ -277,11 +293,15 @@ def _unplayed(result: PlayResult) -> tuple[UnplayedStep, ...]:
 
 def _outcome(done: StepDone) -> str:
     outcome = done.outcome
+    if done.failure is not None:
+        return done.failure.reason
+    if isinstance(done.step, Together):
+        return "; ".join(member_texts(done))
     if outcome.refusal is not None:
         return outcome.refusal.text
     if outcome.screen is not None:
         return f"screen: {SCREENS.get(outcome.screen, outcome.screen)}"
-    return outcome.text
+    return outcome.text or kept_text(done)
 
 
 def _at(result: PlayResult, step: AnyStep) -> str:
@@ -293,6 +313,7 @@ _KINDS: dict[type[AnyStep], str] = {
     PersonSees: "look",
     BenchStep: "bench_action",
     InjectFault: "fault",
+    Together: "together",
     ClockStep: "clock",
 }
 """All other steps are of the kind `check`."""

@@ -51,10 +51,23 @@ class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
     """Real time, in UTC."""
     took_s: float
     """Real seconds from the beginning to the end of the run."""
+    interrupted: str = ""
+    """What ended the run early, such as `SIGTERM`. Empty: the run was completed."""
+    unplayed: int = 0
+    """The number of plays that an interruption or `--fail-fast` left out."""
 
 
 def run_facts(
-    *, version: str, seed: int, world: str, where: str, command: str, began_at: datetime, took_s: float
+    *,
+    version: str,
+    seed: int,
+    world: str,
+    where: str,
+    command: str,
+    began_at: datetime,
+    took_s: float,
+    interrupted: str = "",
+    unplayed: int = 0,
 ) -> RunFacts:
     """Return the facts of a run on this machine. The texts must not contain a broker's user or password."""
     return RunFacts(
@@ -68,4 +81,6 @@ def run_facts(
         command=command,
         began_at=began_at,
         took_s=round(took_s, 3),
+        interrupted=interrupted,
+        unplayed=unplayed,
     )

@@ -10,13 +10,13 @@ from typing import Any, Literal
 
 import msgspec
 
-from hubsim_scenarios.language.steps import AnyStep
+from hubsim_scenarios.language.steps import AnyStep, Together
 from hubsim_scenarios.play.collector import Collected, Snapshots
 from hubsim_scenarios.play.failure_context import FailureContext
 from hubsim_scenarios.play.play import PlayResult, StepDone
 from hubsim_scenarios.play.verdict import Verdict
 from hubsim_scenarios.reports.console_report import describe, explain
-from hubsim_scenarios.reports.coverage import coverage
+from hubsim_scenarios.reports.coverage import ClauseStatus, coverage
 from hubsim_scenarios.reports.play_record import PlayRecord, RunFacts
 
 FORMAT: Literal[1] = 1
@@ -26,8 +26,20 @@ class ResultRecord(msgspec.Struct, frozen=True, kw_only=True):
     """Base of all records of the results."""
 
 
+class MemberResult(ResultRecord, frozen=True, kw_only=True):
+    """One member of a `together` step."""
+
+    line: int
+    step: str
+    """The source text in the file."""
+    told: str
+    """The note of the member if it has one, else a description."""
+    refused: str | None
+    """The name of the refusal. Null: it was done."""
+
+
 class StepResult(ResultRecord, frozen=True, kw_only=True):
-    """One step that passed."""
+    """One step that passed, or a soft step that failed."""
 
     number: int
     """From 1, in the order of execution."""
@@ -48,12 +60,20 @@ class StepResult(ResultRecord, frozen=True, kw_only=True):
     """The name of the refusal, if the step expected one."""
     screen: str | None
     """What the person's client shows afterwards."""
+    kept: dict[str, str | int | bool]
+    """The values that the step has kept for later steps, by name. Instants are in ms since 1970 UTC."""
     hubs: Snapshots
     """Hub to its snapshots after the step. Empty unless the play recorded them."""
+    members: tuple[MemberResult, ...] = ()
+    """The members of a `together` step, in the order of the file."""
+    failure: str | None = None
+    """Why a soft step failed, after which the play continued. Null: the step passed."""
+    failure_context: FailureContext | None = None
+    """The state when a soft step failed."""
 
 
 class FailedStep(ResultRecord, frozen=True, kw_only=True):
-    """The step that failed."""
+    """The step that failed, or the first soft step that failed if the play was played to its end."""
 
     file: str
     line: int
@@ -68,7 +88,7 @@ class PlayedScenario(ResultRecord, frozen=True, kw_only=True):
     scenario: str
     file: str
     case: Mapping[str, str]
-    """The case of the file's matrix, by axis."""
+    """The case of the file's matrix, by axis, and the `order` of its `together` steps in a virtual play."""
     covers: tuple[str, ...]
     tags: tuple[str, ...]
     world: str
@@ -108,8 +128,10 @@ class Clause(ResultRecord, frozen=True, kw_only=True):
 
     clause: str
     text: str
-    holds: bool
-    """Whether at least one play that covers the clause passed."""
+    status: ClauseStatus
+    """The result of the plays that cover the clause."""
+    holds: bool | None
+    """Whether all of them passed. Null: no play covers the clause."""
     plays: tuple[ClausePlay, ...]
 
 
@@ -165,7 +187,7 @@ def _play(each: PlayRecord) -> PlayedScenario:
         seed=result.seed,
         verdict=result.verdict,
         reason=result.reason,
-        failed=_failed(result, result.failed_step),
+        failed=_failed(result, result.failed_step or _first_soft(result)),
         explanation=tuple(explain(result, each.again)),
         failure_context=result.failure_context,
         again=each.again,
@@ -192,8 +214,30 @@ def _step(result: PlayResult, done: StepDone, notes: Collected) -> StepResult:
         after_s=notes.steps_s[done.number - 1] if done.number <= len(notes.steps_s) else None,
         refused=outcome.refusal.name.value if outcome.refusal else None,
         screen=outcome.screen,
+        kept={name: value for name, value in outcome.kept.items() if isinstance(value, str | int)},
         hubs=done.snapshots,
+        members=_members(done),
+        failure=done.failure.reason if done.failure else None,
+        failure_context=done.failure.failure_context if done.failure else None,
     )
+
+
+def _members(done: StepDone) -> tuple[MemberResult, ...]:
+    if not isinstance(done.step, Together):
+        return ()
+    return tuple(
+        MemberResult(
+            line=member.place.line,
+            step=member.source,
+            told=describe(member),
+            refused=outcome.refused,
+        )
+        for member, outcome in zip(done.step.members, done.outcome.members, strict=False)
+    )
+
+
+def _first_soft(result: PlayResult) -> AnyStep | None:
+    return next((done.step for done, _ in result.soft_failures), None)
 
 
 def _failed(result: PlayResult, step: AnyStep | None) -> FailedStep | None:
@@ -213,6 +257,7 @@ def _guide(plays: list[PlayResult]) -> tuple[Clause, ...]:
         Clause(
             clause=covered.clause,
             text=covered.text,
+            status=covered.status,
             holds=covered.holds,
             plays=tuple(
                 ClausePlay(

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from hubsim_contract.lab.trace import TraceEvent
-from hubsim_scenarios.language.steps import AnyStep, BenchStep, InjectFault, PersonStep
+from hubsim_scenarios.language.steps import AnyStep, BenchStep, InjectFault, PersonStep, single_steps
 from hubsim_scenarios.play.play import PlayResult
 
 
@@ -33,11 +33,16 @@ def events_by_step(events: Sequence[TraceEvent], result: PlayResult) -> list[int
     ends: list[int] = []
     for place, at_ms in enumerate(until_ms):
         begin = ends[-1] if ends else 0
-        own = _mark(played[place - 1]) if place else None
-        ends.append(_end(events, begin, at_ms, own=own, following=_next_mark(played[place:])))
+        own = _marks(played[place - 1]) if place else []
+        ends.append(_end(events, begin, at_ms, own=own, following=_next_marks(played[place:])))
     if ends:
         ends[-1] = len(events)  # the play ended there
     return ends
+
+
+def _marks(step: AnyStep) -> list[StepMark]:
+    """Return the marks of a step: one, several for a `together` step, or none."""
+    return [mark for each in single_steps([step]) if (mark := _mark(each)) is not None]
 
 
 def _mark(step: AnyStep) -> StepMark | None:
@@ -52,19 +57,20 @@ def _mark(step: AnyStep) -> StepMark | None:
             return None
 
 
-def _next_mark(steps: Sequence[AnyStep]) -> StepMark | None:
-    return next(filter(None, map(_mark, steps)), None)
+def _next_marks(steps: Sequence[AnyStep]) -> list[StepMark]:
+    return next(filter(None, map(_marks, steps)), [])
 
 
 def _end(
-    events: Sequence[TraceEvent], begin: int, at_ms: int, *, own: StepMark | None, following: StepMark | None
+    events: Sequence[TraceEvent], begin: int, at_ms: int, *, own: list[StepMark], following: list[StepMark]
 ) -> int:
     """Return the index of the first event that does not belong to this step."""
     for place in range(begin, len(events)):
         event = events[place]
         mark = StepMark(event.event, str(event.facts.get("do") or event.facts.get("fault")))
-        if place == begin and mark == own:
+        if mark in own:
+            own.remove(mark)
             continue
-        if mark == following or event.at_ms > at_ms:
+        if mark in following or event.at_ms > at_ms:
             return place
     return len(events)

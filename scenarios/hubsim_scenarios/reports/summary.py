@@ -7,11 +7,14 @@ from collections.abc import Callable, Sequence
 
 import click
 
+from hubsim_scenarios.language.orders import order_of, title_without_order
 from hubsim_scenarios.language.steps import Scenario
+from hubsim_scenarios.play.launch import Played
 from hubsim_scenarios.play.play import PlayResult
 from hubsim_scenarios.play.verdict import Verdict
 from hubsim_scenarios.reports.console_report import explain
 from hubsim_scenarios.reports.diff import EXPECTED, SEEN
+from hubsim_scenarios.reports.plural import counted
 
 COLOURS = {
     Verdict.PASS: "green",
@@ -27,27 +30,43 @@ _VERDICT_WORDS = {
 }
 _WORST_FIRST = (Verdict.FAIL, Verdict.BLOCKED, Verdict.SKIPPED, Verdict.PASS)
 
+ORDERS_LISTED = 6
+"""The number of orders that a line names. A scenario can have 120."""
+
 Again = Callable[[Scenario, int], str]
 """Returns the command that repeats a play, for a scenario and a seed."""
 
 
 def result_lines(results: Sequence[PlayResult], again: Again) -> list[str]:
-    """Return the result of one scenario under one or several seeds. The worst play is explained."""
+    """Return the result of one scenario in all orders and under all seeds. The worst play is explained."""
     worst = next(verdict for verdict in _WORST_FIRST if any(each.verdict is verdict for each in results))
     shown = next(each for each in results if each.verdict is worst)
     mark = click.style(f"{worst.upper():8}", fg=COLOURS[worst])
-    head = f"{mark} {shown.scenario.file}  {shown.scenario.title}{_seeds(results)}"
+    title = shown.scenario.title if worst is not Verdict.PASS else title_without_order(shown.scenario)
+    head = f"{mark} {shown.scenario.file}  {title}{_plays(results)}"
     return [head, *(coloured(line) for line in explain(shown, again(shown.scenario, shown.seed)))]
 
 
-def _seeds(results: Sequence[PlayResult]) -> str:
+def _plays(results: Sequence[PlayResult]) -> str:
+    """Return in how many orders and with how many seeds the scenario passed."""
     if len(results) == 1:
         return ""
-    others = [str(each.seed) for each in results if each.verdict is not Verdict.PASS]
+    orders = len({order_of(each.scenario) for each in results})
+    seeds = len({each.seed for each in results})
+    others = [each for each in results if each.verdict is not Verdict.PASS]
     passed = len(results) - len(others)
-    seed = "seed" if len(others) == 1 else "seeds"
-    rest = f"; not with {seed} {', '.join(others)}" if others else ""
-    return f"  (passed with {passed} of {len(results)} seeds{rest})"
+    if orders == 1:
+        listed = ", ".join(str(each.seed) for each in others)
+        rest = f"; not with {'seed' if len(others) == 1 else 'seeds'} {listed}" if others else ""
+        return f"  (passed with {passed} of {len(results)} seeds{rest})"
+    if not others:
+        return f"  ({counted(orders, 'order')}{f', each with {seeds} seeds' if seeds > 1 else ''})"
+    failed = dict.fromkeys(order_of(each.scenario) for each in others)
+    listed = ", ".join(list(failed)[:ORDERS_LISTED])
+    more = f" and {len(failed) - ORDERS_LISTED} more" if len(failed) > ORDERS_LISTED else ""
+    played = f"{passed} of {len(results)} plays: {orders} orders, {seeds} seeds"
+    where = f"in {passed} of {orders} orders" if seeds == 1 else f"in {played}"
+    return f"  (passed {where}; not in {'order' if len(failed) == 1 else 'orders'} {listed}{more})"
 
 
 def coloured(line: str) -> str:
@@ -57,6 +76,18 @@ def coloured(line: str) -> str:
         if text.startswith(lead):
             return f"  {lead}{click.style(text.removeprefix(lead), fg=colour)}"
     return line
+
+
+def duration_lines(plays: Sequence[Played], count: int) -> list[str]:
+    """Return the real seconds of the slowest plays, the slowest first; a count of 0 stands for all plays."""
+    slowest = sorted(plays, key=lambda play: -play.notes.took_s)[: count or len(plays)]
+    head = f"slowest {counted(len(slowest), 'play')} of {len(plays)}, in real seconds:"
+    return [head, *(_duration(play) for play in slowest)]
+
+
+def _duration(play: Played) -> str:
+    scenario = play.result.scenario
+    return f"{play.notes.took_s:9.3f}  {scenario.file}  {scenario.title}  (seed {play.result.seed})"
 
 
 def sum_line(results: Sequence[PlayResult], unplayed: int) -> str:

@@ -30,6 +30,11 @@ class Interruption:
         self._looping = False
         self._task: asyncio.Task[Any] | None = None
 
+    @property
+    def name(self) -> str:
+        """What ended the run: the name of the signal. Without a signal, it was the closed output."""
+        return self.number.name if self.number is not None else "a closed output"
+
     def handle(self, number: int, _frame: FrameType | None) -> None:
         """Cancel the live play. Without one, or for a second signal, raise `KeyboardInterrupt`."""
         again, self.number = self.number is not None, signal.Signals(number)
@@ -50,6 +55,9 @@ class Interruption:
             if self.number is not signal.SIGHUP:
                 raise
             raise KeyboardInterrupt from None  # writing to a closed terminal fails
+        except ExceptionGroup as group:  # of parallel plays
+            closed = group.subgroup(BrokenPipeError)
+            raise (group if closed is None else BrokenPipeError()) from None
         finally:
             self._looping = False
         if self.number is not None:

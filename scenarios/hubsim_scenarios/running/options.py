@@ -8,6 +8,12 @@ from typing import Any
 import click
 
 from hubsim_scenarios.debugger.breakpoints import Breakpoints
+from hubsim_scenarios.running.completions import (
+    complete_break,
+    complete_case,
+    complete_clause,
+    complete_tag,
+)
 from hubsim_scenarios.running.run import Running
 from hubsim_scenarios.running.selection import Selection
 
@@ -22,12 +28,14 @@ _OPTIONS = (
         "tags",
         multiple=True,
         metavar="TAG",
+        shell_complete=complete_tag,
         help="Only scenarios with this tag, or without it ('not TAG'). If repeated, all must match.",
     ),
     click.option(
         "--covers",
         multiple=True,
         metavar="CLAUSE",
+        shell_complete=complete_clause,
         help="Only scenarios that cover this clause of the guide (X2), or any clause of this chapter (X).",
     ),
     click.option(
@@ -41,7 +49,9 @@ _OPTIONS = (
         "--case",
         multiple=True,
         metavar="AXIS=VALUE",
-        help="Only cases of a matrix with this value. If repeated, all must match.",
+        shell_complete=complete_case,
+        help="Only cases of a matrix or a table with this value. If repeated, all must match. order=2-1-3: "
+        "only plays in this order of the members of 'together'.",
     ),
     click.option(
         "--jobs",
@@ -60,6 +70,19 @@ _OPTIONS = (
         metavar="N",
         help="Play each scenario under N seeds, beginning with --seed.",
     ),
+    click.option(
+        "--last-failed",
+        "--lf",
+        "last_failed",
+        is_flag=True,
+        help="Only scenarios that did not pass when last played in this folder; all if none is known.",
+    ),
+    click.option(
+        "--durations",
+        type=click.IntRange(0),
+        metavar="N",
+        help="Print the N slowest plays of several, with their real times; 0: all plays.",
+    ),
     click.option("--fail-fast", is_flag=True, help="Stop at the first play that fails or is blocked."),
     click.option(
         "--watch",
@@ -76,6 +99,7 @@ _OPTIONS = (
         "break_on",
         multiple=True,
         metavar="BREAK",
+        shell_complete=complete_break,
         help="Halt before a step (7), a line (:42) or the steps that prove a clause (X2), and where a step "
         "fails. 'fail': only where a step fails. May be given several times.",
     ),

@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 import msgspec
 
 from hubsim_scenarios.language.errors import did_you_mean, quoted
+from hubsim_scenarios.language.orders import AXIS, identity_without_order, in_every_order, order_of
 from hubsim_scenarios.language.steps import Scenario
 from hubsim_scenarios.product.guide import CHAPTERS, CLAUSES
 from hubsim_scenarios.reports.plural import counted
@@ -34,7 +35,9 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     names: tuple[str, ...] = ()
     """At least one of these occurs in the title or in the path, as text or as a regular expression."""
     case: tuple[str, ...] = ()
-    """All of these, each `axis=value` of a matrix."""
+    """All of these, each `axis=value` of a matrix, or `order=2-1-3`."""
+    last_failed: bool = False
+    """Only those that did not pass when they were played last; see `hubsim_scenarios.running.last_failed`."""
 
     @property
     def options(self) -> list[str]:
@@ -71,6 +74,17 @@ def select(scenarios: Sequence[Scenario], selection: Selection) -> list[Scenario
     return chosen
 
 
+def orders_to_play(scenarios: Sequence[Scenario], selection: Selection, *, first: bool) -> list[Scenario]:
+    """Return the scenarios for the virtual world: in each order of their `together` steps.
+
+    `first`: only in the order of the file, unless `--case` selects an order.
+    """
+    ordered = in_every_order(scenarios)
+    if not first or any(word.startswith(f"{AXIS}=") for word in selection.case):
+        return ordered
+    return list({identity_without_order(each): each for each in reversed(ordered)}.values())[::-1]
+
+
 def _tag(word: str) -> str:
     return word.removeprefix(_NOT).strip()
 
@@ -105,6 +119,11 @@ def _check_tags(scenarios: Sequence[Scenario], tags: tuple[str, ...]) -> None:
 def _check_cases(scenarios: Sequence[Scenario], cases: tuple[str, ...]) -> None:
     known = {case for scenario in scenarios for case in _cases(scenario)}
     for case in cases:
+        if case.startswith(f"{AXIS}=") and not any(map(order_of, scenarios)):
+            text = (
+                f"no play has the case {quoted(case)}: only 'together' steps in the virtual world have orders"
+            )
+            raise BadSelection(text, case)
         _check(case, known, "no matrix has the case")
 
 

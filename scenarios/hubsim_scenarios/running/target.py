@@ -1,4 +1,4 @@
-"""The target of a run: the kind of world, the broker or server, and the hub models.
+"""The target of a run: the kind of world, the broker or server, and the user's own files.
 
 A target can be sent to another process. The URL of a broker may contain a password, but no text made from a
 target contains it.
@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from hubsim_cloud.domain.market import DEFAULT_MARKET, Market
 from hubsim_contract.lab.bench_actions import Snapshot
 from hubsim_contract.mqtt.broker_url import BrokerUrl
 from hubsim_scenarios.language.steps import Scenario
@@ -21,6 +22,7 @@ from hubsim_scenarios.play.launch import (
     play_virtual_intercepted,
 )
 from hubsim_scenarios.play.play import NO_INTERCEPTOR, UNWATCHED, OnWaiting, StepDone, Watched
+from hubsim_scenarios.product.files import read_models, read_own_market
 from hubsim_scenarios.worlds.brokers import EMBEDDED_NAME, MOSQUITTO_NAME
 from hubsim_simulator.hardware.profile import ModelProfile
 
@@ -42,6 +44,10 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True)
     """The user's own hub models, by name."""
     model_files: tuple[Path, ...] = ()
     """The files of the models, for the command that repeats a play."""
+    market: Market = DEFAULT_MARKET
+    """The user's own countries and packages."""
+    market_file: Path | None = None
+    """The file of the market, for the command that repeats a play."""
 
     def __repr__(self) -> str:
         return f"Target({self.shown})"
@@ -77,13 +83,25 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True)
     def command(self, seed: int, further: Sequence[str]) -> str:
         """Return a command that plays on this target, without user and password of a broker."""
         return shlex.join(
-            ["hubsim", "run", *self._options, "--seed", str(seed), *self.model_options, *further]
+            ["hubsim", "run", *self._options, "--seed", str(seed), *self.file_options, *further]
         )
 
     @property
-    def model_options(self) -> list[str]:
-        """The command line options for the user's own models."""
-        return [word for file in self.model_files for word in ("--model", str(file))]
+    def file_options(self) -> list[str]:
+        """The command line options for the user's own models and market."""
+        models = [word for file in self.model_files for word in ("--model", str(file))]
+        return [*models, *(["--market", str(self.market_file)] if self.market_file else [])]
+
+    @property
+    def own_files(self) -> tuple[Path, ...]:
+        """The user's own files that all plays depend on."""
+        return (*self.model_files, *([self.market_file] if self.market_file else []))
+
+    def with_files(self) -> "Target":
+        """Return the same target with its files read again. Raises `BadFiles`."""
+        return msgspec.structs.replace(
+            self, models=read_models(self.model_files), market=read_own_market(self.market_file)
+        )
 
     @property
     def _options(self) -> list[str]:
@@ -116,6 +134,7 @@ async def play(target: Target, play_job: PlayJob, watched: Watched = UNWATCHED) 
             play_job.scenario,
             play_job.seed,
             models=target.models,
+            market=target.market,
             record=play_job.record,
             watched=watched,
         )
@@ -127,6 +146,7 @@ async def play(target: Target, play_job: PlayJob, watched: Watched = UNWATCHED) 
             broker=target.remote_broker,
             ca=target.ca,
             models=target.models,
+            market=target.market,
             record=play_job.record,
             watched=watched,
         )
@@ -135,6 +155,7 @@ async def play(target: Target, play_job: PlayJob, watched: Watched = UNWATCHED) 
         play_job.seed,
         broker=target.broker,
         models=target.models,
+        market=target.market,
         record=play_job.record,
         watched=watched,
     )
@@ -146,6 +167,7 @@ def play_computed(target: Target, play_job: PlayJob, watched: Watched = UNWATCHE
         play_job.scenario,
         play_job.seed,
         models=target.models,
+        market=target.market,
         record=play_job.record,
         watched=watched,
     )

@@ -5,6 +5,7 @@ It polls the files every `POLL_INTERVAL_S`. Only an interruption ends it.
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
@@ -21,6 +22,9 @@ from hubsim_scenarios.running.selection import BadSelection
 
 POLL_INTERVAL_S = 0.2
 """The longest delay until a change is noticed. Listing a folder takes less time."""
+
+MAX_NAMED_FILES = 5
+"""More changed files are counted, not named."""
 
 _Stamp = tuple[int, int]
 """The time of the last change of a file, and its size."""
@@ -42,19 +46,43 @@ class Watch(NamedTuple):
     again: Again
 
 
-def watch(watched: Watch, wait: Callable[[float], None] = time.sleep) -> NoReturn:
-    """Play everything once, then play changed scenarios again. Ends only by an exception of `wait`."""
+def _local_time() -> datetime:
+    return datetime.now().astimezone()
+
+
+def watch(
+    watched: Watch,
+    wait: Callable[[float], None] = time.sleep,
+    now: Callable[[], datetime] = _local_time,
+) -> NoReturn:
+    """Play everything once, then play changed scenarios again. Ends only by an exception of `wait`.
+
+    Each round begins with the time of day in the local zone, and the files that were saved.
+    """
     known: dict[_Key, Scenario] = {}
     results: dict[_Key, PlayResult] = {}
     before: dict[Path, _Stamp] = {}
     while True:
-        now = dict(_stamps(watched))
-        saved = {str(file) for file, stamp in now.items() if before.get(file) != stamp}
-        if saved or before.keys() != now.keys():
+        stamps = dict(_stamps(watched))
+        saved = {str(file) for file, stamp in stamps.items() if before.get(file) != stamp}
+        gone = {str(file) for file in before.keys() - stamps.keys()}
+        if saved or gone:
+            if before:
+                click.echo(f"\n{now():%H:%M:%S}  {_changes(saved, gone)}")
             _play_changed(watched, known, results, saved)
-            click.echo(f"watching {counted(len(now), 'file')}; press Ctrl-C to stop", err=True)
-        before = now
+            click.echo(f"watching {counted(len(stamps), 'file')}; press Ctrl-C to stop", err=True)
+        before = stamps
         wait(POLL_INTERVAL_S)
+
+
+def _changes(saved: set[str], gone: set[str]) -> str:
+    """Return the names of saved and deleted files, or their numbers if there are many."""
+    parts = []
+    for files, done in ((saved, "saved"), (gone, "deleted")):
+        if files:
+            names = ", ".join(sorted(files)) if len(files) <= MAX_NAMED_FILES else counted(len(files), "file")
+            parts.append(f"{names} {done}")
+    return "; ".join(parts)
 
 
 def _stamps(watched: Watch) -> Iterator[tuple[Path, _Stamp]]:

@@ -1,9 +1,10 @@
-"""The schema of `begin:` (fragments) and `matrix:` (axes with several values)."""
+"""The schema of `begin:` (fragments), `matrix:` (axes with several values) and `table:` (rows of values)."""
 
 from typing import Any
 
 from hubsim_scenarios.language.composites import Fields
 from hubsim_scenarios.language.language import Language
+from hubsim_scenarios.language.matrix import ROW_NAME
 from hubsim_scenarios.language.vocabulary import Vocabulary
 from hubsim_scenarios.language.world_reader import SECTIONS
 from hubsim_scenarios.schema import text_patterns
@@ -22,22 +23,35 @@ def begin() -> Schema:
 
 
 def matrix(language: Language, words: Vocabulary, definitions: Definitions) -> Schema:
-    """Return the schema of the axes: settings and fields of all hubs by name, fields of things by pattern."""
-    axes = _Axes(definitions)
-    for group, fields in language.matrix.groups.items():
+    """Return the schema of a mapping from axes to lists of values."""
+    return _filled(_Axes(definitions, listed=True), language, words).schema()
+
+
+def table(language: Language, words: Vocabulary, definitions: Definitions) -> Schema:
+    """Return the schema of a list of mappings from axes to single values, each with an optional name."""
+    row = _filled(_Axes(definitions, listed=False), language, words).schema()
+    name = {**text_patterns.TEXT, "description": "The name of the row, for the title of the case."}
+    row["properties"] = {ROW_NAME: name, **row["properties"]}
+    return {"type": "array", "minItems": 1, "items": definitions.share("row", row)}
+
+
+def _filled(axes: "_Axes", language: Language, words: Vocabulary) -> "_Axes":
+    """Add all axes: settings and fields of all hubs by name, fields of things and parameters by pattern."""
+    for group, fields in language.axes.groups.items():
         axes.name(f"{group}.", fields, Documents(words.settings[group]))
-    for section, fields in language.matrix.things.items():
+    for section, fields in language.axes.things.items():
         documents = Documents(SECTIONS[section][1])
         if section == _HUBS:
             axes.name("", fields, documents)
         axes.pattern(fields, documents)
-    return axes.schema()
+    return axes
 
 
 class _Axes:
     """Collects the axes of settings, of all hubs, and of single things."""
 
-    def __init__(self, definitions: Definitions) -> None:
+    def __init__(self, definitions: Definitions, *, listed: bool) -> None:
+        self._listed = listed
         self._definitions = definitions
         self._values = Values(definitions)
         self._named: dict[str, Schema] = {}
@@ -63,6 +77,11 @@ class _Axes:
             f"{text_patterns.NAME_PATTERN.removesuffix('$')}[.]{key}$": _any_of(axes)
             for key, axes in self._of_things.items()
         }
+        any_value: Schema = {"not": text_patterns.NOTHING}
+        patterns[f"^{text_patterns.VALUE_PATTERN}$"] = {
+            **({"type": "array", "minItems": 1, "items": any_value} if self._listed else any_value),
+            "description": "A parameter: each step that contains this word gets the value of the case.",
+        }
         return {
             "type": "object",
             "minProperties": 1,
@@ -72,7 +91,10 @@ class _Axes:
         }
 
     def _axis(self, shape: Any) -> Schema:
-        values = {"type": "array", "minItems": 1, "uniqueItems": True, "items": self._values.value(shape)}
+        value = self._values.value(shape)
+        if not self._listed:
+            return value
+        values = {"type": "array", "minItems": 1, "uniqueItems": True, "items": value}
         return self._definitions.share("axis", values)
 
 

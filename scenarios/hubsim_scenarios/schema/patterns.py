@@ -1,11 +1,22 @@
-"""The schema of patterns: a value, `null`, a named thing, or the words `not`, `empty`, `has` and `count`."""
+"""The schema of patterns: a value, `null`, a named thing, a kept value, or the pattern words."""
 
 from collections.abc import Callable
 from typing import Any
 
+from hubsim_scenarios.language.comparison_reader import (
+    ABOUT,
+    COMPARING,
+    CONTAINS,
+    KEEP,
+    NUMBERS,
+    REGEX,
+    TEXTS,
+    TOLERANCE,
+)
 from hubsim_scenarios.language.composites import Fields, ListShape, MapShape, RecordShape
 from hubsim_scenarios.language.ids import IdShape
-from hubsim_scenarios.language.pattern_reader import PATTERN_WORDS
+from hubsim_scenarios.language.kept_values import kind_of
+from hubsim_scenarios.language.pattern_reader import MIN_CHOICES, PATTERN_WORDS
 from hubsim_scenarios.language.scalars import OptionalShape, TextShape
 from hubsim_scenarios.language.variants import OneOfShape, VariantShape
 from hubsim_scenarios.schema import text_patterns
@@ -18,7 +29,17 @@ _ABOUT = {
     "has": "A list in which each of these matches at least one item.",
     "count": "A list or mapping with this number of items.",
     "not": "Any value that does not match this.",
+    "one_of": "A value that matches at least one of these.",
     "empty": "`null`, or a list, mapping or text without content; with `no` any other value.",
+    "more_than": "A larger number, a longer duration, a later instant.",
+    "less_than": "A smaller number, a shorter duration, an earlier instant.",
+    "at_least": "This number, duration or instant, or more.",
+    "at_most": "This number, duration or instant, or less.",
+    "about": "A number, duration or instant near this one; the tolerance is `give_or_take`.",
+    "give_or_take": "The largest difference that `about` accepts; a duration for instants.",
+    "regex": "A text in which this regular expression is found; the syntax is that of RE2.",
+    "contains": "A text that contains this text.",
+    "keep": "A new name for the value. Later steps can use the value as `$name`.",
 }
 _WORDS = sorted(PATTERN_WORDS)
 
@@ -38,9 +59,9 @@ class Patterns:
         if shape is None:
             return self._anything()
         plain = self._definitions.share("seen", self._plain(shape))
-        choices = [plain, self._words(shape, plain, nullable=nullable)]
-        if nullable:
-            choices.insert(1, text_patterns.NOTHING)
+        kept = [text_patterns.VALUE]  # a parameter can also be a list or a mapping
+        nothing = [text_patterns.NOTHING] if nullable else []
+        choices = [plain, *nothing, *kept, self._words(shape, [plain, *nothing, *kept], nullable=nullable)]
         return self._definitions.share("pattern", {"anyOf": choices})
 
     def group(self, shape: RecordShape) -> Schema:
@@ -93,24 +114,30 @@ class Patterns:
         }
         return {**schema, "allOf": conditions} if conditions else schema
 
-    def _words(self, shape: Any, plain: Schema, *, nullable: bool) -> Schema:
+    def _words(self, shape: Any, single: list[Schema], *, nullable: bool) -> Schema:
         # A pattern inside `not` has a loose schema, so that no piece refers to itself.
         self._anything()
-        nothing = [text_patterns.NOTHING] if nullable else []
-        denied = {"anyOf": [plain, *nothing, {"$ref": f"#/definitions/{_ANY_WORDS}"}]}
+        denied = {"anyOf": [*single, {"$ref": f"#/definitions/{_ANY_WORDS}"}]}
         item = self.pattern(shape.item) if isinstance(shape, ListShape) else self._anything()
-        words = _words(denied, item)
+        words = _words(self._definitions, denied, item, _several(denied))
         if not isinstance(shape, ListShape | MapShape):
             del words["properties"]["has"], words["properties"]["count"]
-            if not nullable and not isinstance(shape, TextShape):
+            if not nullable and not _is_any(shape, TextShape):
                 del words["properties"]["empty"]
+        if not _is_any(shape, *NUMBERS):
+            for word in COMPARING:
+                del words["properties"][word]
+        if not _is_any(shape, *TEXTS):
+            del words["properties"][REGEX], words["properties"][CONTAINS]
+        if kind_of(shape) is None:
+            del words["properties"][KEEP]
         return self._definitions.share("words", words)
 
     def _anything(self) -> Schema:
         any_ref = {"$ref": f"#/definitions/{_ANY}"}
         named = self._definitions.named
         if _ANY not in named:
-            named[_ANY_WORDS] = _words(any_ref, any_ref)
+            named[_ANY_WORDS] = _words(self._definitions, any_ref, any_ref, _several(any_ref))
             named[_ANY] = {
                 "anyOf": [
                     text_patterns.TEXT,
@@ -123,18 +150,37 @@ class Patterns:
         return any_ref
 
 
-def _words(denied: Schema, item: Schema) -> Schema:
+def _is_any(shape: Any, *kinds: type) -> bool:
+    """Return whether the shape, or one of several shapes, is of one of the kinds."""
+    parts = shape.shapes if isinstance(shape, OneOfShape) else (shape,)
+    return any(isinstance(part, kinds) for part in parts)
+
+
+def _several(choice: Schema) -> Schema:
+    return {"type": "array", "items": choice, "minItems": MIN_CHOICES}
+
+
+def _words(definitions: Definitions, denied: Schema, item: Schema, choices: Schema) -> Schema:
     properties: dict[str, Schema] = {
         "has": {"type": "array", "items": item},
-        "count": text_patterns.whole(0, None),
+        "count": {"anyOf": [*text_patterns.whole(0, None)["anyOf"], text_patterns.VALUE, {"type": "object"}]},
         "not": denied,
+        "one_of": choices,
         "empty": text_patterns.FLAG,
+        **dict.fromkeys(COMPARING, text_patterns.TEXT),
+        REGEX: text_patterns.TEXT,
+        CONTAINS: text_patterns.TEXT,
+        KEEP: text_patterns.NAME,
     }
     return {
         "type": "object",
-        "properties": {key: {**schema, "description": _ABOUT[key]} for key, schema in properties.items()},
+        "properties": {
+            key: definitions.share(key, {**schema, "description": _ABOUT[key]})
+            for key, schema in properties.items()
+        },
         "additionalProperties": False,
         "minProperties": 1,
+        "dependencies": {ABOUT: [TOLERANCE], TOLERANCE: [ABOUT]},
     }
 
 

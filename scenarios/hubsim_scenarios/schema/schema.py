@@ -14,7 +14,7 @@ from hubsim_scenarios.language.steps import Scenario
 from hubsim_scenarios.language.vocabulary import AliasKind, Vocabulary
 from hubsim_scenarios.product.vocabulary import vocabulary
 from hubsim_scenarios.schema import text_patterns
-from hubsim_scenarios.schema.beginning import begin, matrix
+from hubsim_scenarios.schema.beginning import begin, matrix, table
 from hubsim_scenarios.schema.conditions import chain, has
 from hubsim_scenarios.schema.definitions import Definitions, Schema
 from hubsim_scenarios.schema.documented import Documents
@@ -64,6 +64,7 @@ def _parts(language: Language, words: Vocabulary, definitions: Definitions) -> d
         "covers": {"type": "array", "items": _clauses(words, definitions)},
         "begin": begin(),
         "matrix": matrix(language, words, definitions),
+        "table": table(language, words, definitions),
     }
 
 

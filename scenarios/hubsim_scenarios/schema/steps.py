@@ -11,8 +11,9 @@ import msgspec
 from hubsim_scenarios.language.composites import Field, Fields
 from hubsim_scenarios.language.forms import ListedShape, SlotShape
 from hubsim_scenarios.language.language import Language
+from hubsim_scenarios.language.orders import MAX_MEMBERS, MIN_MEMBERS
 from hubsim_scenarios.language.scalars import OptionalShape
-from hubsim_scenarios.language.step_tables import LEADS
+from hubsim_scenarios.language.step_tables import LEADS, MEMBER_LEADS
 from hubsim_scenarios.language.steps import (
     BenchStep,
     ClockStep,
@@ -22,6 +23,7 @@ from hubsim_scenarios.language.steps import (
     Never,
     PersonSees,
     PersonStep,
+    Together,
 )
 from hubsim_scenarios.language.vocabulary import AliasKind, Vocabulary
 from hubsim_scenarios.schema import text_patterns
@@ -35,6 +37,7 @@ _KINDS = {
     "as": "A person does something (`do`) or opens a view (`sees`).",
     "bench": "A bench action on a hub (`do`).",
     "fault": "A fault is injected.",
+    "together": "These steps happen at the same instant, in any order.",
     "clock": "The world clock moves forward.",
     "expect": "The fields must match, now or `within` a time.",
     "never": "The fields must not match at any instant of a time (`for`).",
@@ -50,7 +53,7 @@ class StepSchemas:
         self._words = vocabulary
         self._tables = language.tables
         self._definitions = definitions
-        self._values = Values(definitions)
+        self._values = Values(definitions, in_steps=True)
         self._patterns = Patterns(definitions, self._values.value)
         self._subjects = [name for name in vocabulary.expectations if name not in set(AliasKind)]
 
@@ -59,17 +62,37 @@ class StepSchemas:
         tables, words = self._tables, self._words
         does = self._by_word("do", words.commands, tables.actions, PersonStep)
         sees = self._by_word("sees", words.queries, tables.views, PersonSees)
-        kinds = {
+        members = {
             "as": self._person(does, sees),
             "bench": self._by_word("do", words.bench_actions, tables.bench_actions, BenchStep),
             "fault": self._by_word("fault", words.faults, tables.faults, InjectFault),
+        }
+        kinds = {
+            **members,
+            "together": self._together(members),
             "clock": self._values.mapping(tables.clock, Documents(ClockStep)),
             "expect": self._about("expect", tables.expect, tables.expectations, Expect),
             "never": self._about("never", tables.never, tables.nevers, Never),
             "order": self._order(),
         }
         assert tuple(kinds) == LEADS
-        return {"type": "object", **chain([(has(lead), kinds[lead]) for lead in LEADS], _no_kind())}
+        steps = {"type": "object", **chain([(has(lead), kinds[lead]) for lead in LEADS], _no_kind())}
+        return {**steps, "not": has("may_be_refused")}
+
+    def _together(self, kinds: Mapping[str, Schema]) -> Schema:
+        """Return the schema of a `together` step; its members are those of the kinds that can be members."""
+        schema = self._values.mapping(self._tables.together, Documents(Together))
+        members = [(has(lead), kinds[lead]) for lead in MEMBER_LEADS]
+        nothing = {"anyOf": [has(lead) for lead in MEMBER_LEADS]}
+        member = {"type": "object", **chain(members, nothing), "not": has("soft")}
+        schema["properties"]["together"] = {
+            "type": "array",
+            "items": self._definitions.share("member", member),
+            "minItems": MIN_MEMBERS,
+            "maxItems": MAX_MEMBERS,
+            "description": _KINDS["together"],
+        }
+        return schema
 
     def _person(self, does: Schema, sees: Schema) -> Schema:
         verbs = {**does["properties"], **sees["properties"]}
@@ -89,7 +112,8 @@ class StepSchemas:
             step["properties"][key] = {"const": word, "description": about[word]}
             steps.append((says(key, word), self._definitions.share(word, step)))
         described = {"fault": "The fault.", "sees": "The view.", "do": "The action."}[key]
-        head: Schema = {"properties": {key: {**choice, "description": described}}, "required": [key]}
+        allowed = {**self._values.in_step(choice), "description": described}
+        head: Schema = {"properties": {key: allowed}, "required": [key]}
         return {**head, "allOf": [{"if": condition, "then": step} for condition, step in steps]}
 
     def _step(self, fields: Fields, struct: type[msgspec.Struct], frame: type[msgspec.Struct]) -> Schema:
@@ -126,7 +150,7 @@ class StepSchemas:
             for word in self._subjects
         ]
         other = self._subject(f"{lead}_thing", lead, named, common, frame)
-        subject: Schema = {"anyOf": [{"enum": self._subjects}, text_patterns.NAME]}
+        subject: Schema = {"anyOf": [{"enum": self._subjects}, text_patterns.NAME, text_patterns.VALUE]}
         head: Schema = {"properties": {lead: {**subject, "description": _KINDS[lead]}}}
         return {**head, **chain(steps, other)}
 

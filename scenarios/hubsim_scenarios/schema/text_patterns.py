@@ -6,15 +6,15 @@ reads each word by the expected type. So the schema allows both forms.
 
 import re
 
+from hubsim_contract.clock import LAST_YEAR
 from hubsim_scenarios.language.durations import UNITS_MS
-from hubsim_scenarios.language.instants import LAST_YEAR
 from hubsim_scenarios.language.moves import MonthEdge
 from hubsim_scenarios.language.scalars import FLAGS
 from hubsim_scenarios.schema.definitions import Schema
 
 _DURATION = "(?=[0-9])" + "".join(rf"(?:[0-9]+\s*{unit}(?:\s+|$))?" for unit in UNITS_MS)
 _ZONE = r"[A-Za-z][^\s()]*"
-_DATE = r"(?:19[7-9][0-9]|20[0-9]{2})-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
+_DATE = r"(?:19[7-9][0-9]|2[0-4][0-9]{2})-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
 _TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,3})?)?"
 _LOCAL = rf"{_DATE}[ T]{_TIME}"
 _TURN = r"(?:\s+\((?:first|second)\))?"
@@ -22,13 +22,15 @@ _EDGE = "(?:" + "|".join(MonthEdge) + ")"
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 _ANY_CASE = "|".join("".join(f"[{char.upper()}{char}]" for char in word) for word in FLAGS)
 
-assert LAST_YEAR == 2099, "the pattern of years must match the last year of the language"  # noqa: PLR2004
+assert LAST_YEAR == 2499, "the pattern of years must match the last year of the language"  # noqa: PLR2004
 
 NAME_PATTERN = "^[a-z][a-z0-9_-]{0,39}$"
 """A declared name."""
 _REFERENCE = "^@[a-z][a-z0-9_-]{0,39}$"
+VALUE_PATTERN = "[$][a-z][a-z0-9_-]{0,39}"
+"""A reference to a kept value or to a parameter."""
 _MOVE = (
-    rf"^\s*(?:\+\s*{_DURATION}|{_LOCAL}(?:\s+{_ZONE})?{_TURN}"
+    rf"^\s*(?:{VALUE_PATTERN}(?:\s*[+-]\s*[0-9].*)?|\+\s*{_DURATION}|{_LOCAL}(?:\s+{_ZONE})?{_TURN}"
     rf"|{_EDGE}(?:\s+in\s+{_ZONE})?(?:\s*[+-]\s*[0-9].*?)?(?:\s+in\s+{_ZONE})?)\s*$"
 )
 
@@ -77,6 +79,8 @@ FRAGMENT: Schema = {
 """The name of a fragment. It may be a number in YAML, for example `002`."""
 REFERENCE = matching(_REFERENCE)
 """A declared name in a pattern, which means the id of the thing."""
+VALUE = matching(f"^{VALUE_PATTERN}$")
+"""A kept value or a parameter, in place of a value."""
 EMAIL = matching("@")
 DURATION = matching(rf"^\s*{_DURATION}$", "a duration such as 90 s, 12 min or 1 d 2 h")
 INSTANT = matching(rf"^\s*{_LOCAL}(?:\s+{_ZONE})?{_TURN}\s*$", "an instant such as 2026-01-15 09:00")

@@ -3,7 +3,14 @@
 
 from typing import Any
 
-from hubsim_scenarios.language.composites import Field, Fields, ListShape, MapShape, RecordShape
+from hubsim_scenarios.language.composites import (
+    Field,
+    Fields,
+    ListShape,
+    MapShape,
+    OneOrMoreShape,
+    RecordShape,
+)
 from hubsim_scenarios.language.forms import FormShape, SlotShape
 from hubsim_scenarios.language.language import StartingClock
 from hubsim_scenarios.language.pattern_reader import GroupPattern, PatternOf
@@ -30,8 +37,10 @@ from hubsim_scenarios.schema.patterns import Patterns
 class Values:
     """The schemas of values, and of mappings with known fields."""
 
-    def __init__(self, definitions: Definitions) -> None:
+    def __init__(self, definitions: Definitions, *, in_steps: bool = False) -> None:
         self._definitions = definitions
+        self._in_steps = in_steps
+        """Whether a reference such as `$wait` can be in place of a value."""
         self._patterns = Patterns(definitions, self.value)
 
     def value(self, shape: Any) -> Schema:
@@ -45,6 +54,10 @@ class Values:
                 return self._patterns.pattern(shape.shape)
             case ListShape():
                 return {"type": "array", "items": self.value(shape.item)}
+            case OneOrMoreShape():
+                item = self.value(shape.item)
+                several = {"type": "array", "items": item, "minItems": 1, "uniqueItems": True}
+                return {"anyOf": [item, several]}
             case MapShape():
                 return self._map(shape)
             case RecordShape():
@@ -75,7 +88,17 @@ class Values:
         about = documents.about(field)
         if field.key == "called":
             return {**text_patterns.NAME, "description": about}
-        return {**self.value(field.shape), "description": about}
+        return {**self.in_step(self.value(field.shape)), "description": about}
+
+    def in_step(self, schema: Schema) -> Schema:
+        """Return the schema of a value in a step: a reference can be in its place."""
+        if not self._in_steps or schema == text_patterns.TEXT:
+            return schema
+        return (
+            {"anyOf": [*schema["anyOf"], text_patterns.VALUE]}
+            if set(schema) == {"anyOf"}
+            else {"anyOf": [schema, text_patterns.VALUE]}
+        )
 
     def _map(self, shape: MapShape) -> Schema:
         schema: Schema = {"type": "object", "additionalProperties": self.value(shape.value)}
@@ -94,6 +117,9 @@ def _word(shape: Any) -> Schema:
     if plain is not None:
         return plain
     match shape:
+        case InstantShape():
+            ms = text_patterns.whole(0, None)["anyOf"]
+            return {"anyOf": [text_patterns.INSTANT, *ms]} if shape.or_ms else text_patterns.INSTANT
         case IntegerShape():
             return text_patterns.whole(shape._least, shape._most, shape._step)
         case AliasShape():
@@ -121,7 +147,6 @@ _PLAIN: dict[type, Schema] = {
     VisibleTextShape: text_patterns.TEXT,
     FlagShape: text_patterns.FLAG,
     DurationShape: text_patterns.DURATION,
-    InstantShape: text_patterns.INSTANT,
     StartingClock: text_patterns.STARTING_CLOCK,
     ClockMove: text_patterns.MOVE,
     ZoneShape: text_patterns.ZONE,

@@ -15,7 +15,8 @@ from hubsim_scenarios.traces.reader import RecordedEvent, RecordedPlay, was_play
 
 CONTEXT = 3
 """The number of events that are shown before a difference."""
-_CONDITIONS = ("file", "case", "scenario", "sha256", "seed", "world", "broker", "hubsim", "zone_rules")
+_SCENARIO = ("file", "case", "scenario", "sha256")
+_CONDITIONS = (*_SCENARIO, "seed", "world", "broker", "market", "hubsim", "zone_rules")
 
 
 class FirstDifference(NamedTuple):

@@ -17,6 +17,8 @@ def difference_lines(first: RecordedPlay, second: RecordedPlay, difference: Firs
     yield f"  B  {head_line(second.head)}"
     if first.head.zone_rules != second.head.zone_rules:
         yield "  the time zone rules differ, so month ends and local times can differ"
+    if first.head.market != second.head.market:
+        yield f"  the markets differ: A {_market(first)}, B {_market(second)}"
     if difference.what:
         yield f"  {difference.what}"
         return
@@ -30,6 +32,10 @@ def difference_lines(first: RecordedPlay, second: RecordedPlay, difference: Firs
     if difference.pair is not None:
         for text in field_differences(*difference.pair):
             yield f"     {text}"
+
+
+def _market(play: RecordedPlay) -> str:
+    return "has none" if play.head.market is None else play.head.market
 
 
 def _teller(play: RecordedPlay) -> Teller:

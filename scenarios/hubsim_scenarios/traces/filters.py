@@ -36,7 +36,7 @@ def selected(play: RecordedPlay, wanted: TraceFilter) -> Iterator[RecordedEvent]
         names.learn(recorded.event)
     marks = _marks(play, names, wanted.hub) if wanted.hub is not None else None
     _check_kinds(play, wanted.events)
-    since_ms, until_ms = _instant(play, wanted.since), _instant(play, wanted.until)
+    since_ms, until_ms = _instant(play, "--since", wanted.since), _instant(play, "--until", wanted.until)
     return (
         recorded
         for recorded in play.events
@@ -89,10 +89,12 @@ def _check_kinds(play: RecordedPlay, wanted: tuple[str, ...]) -> None:
             )
 
 
-def _instant(play: RecordedPlay, text: str | None) -> int | None:
+def _instant(play: RecordedPlay, option: str, text: str | None) -> int | None:
     if text is None:
         return None
     try:
         return resolve(move(text, play.head.zone), play.head.at_ms, play.head.zone)
     except (MovesBackwards, MovesTooFar) as beyond:
         return beyond.target_ms
+    except BadText as bad:
+        raise BadText(f"{option}: {bad.text}", bad.hint) from bad

@@ -115,7 +115,10 @@ def _object(file: Path, number: int, line: bytes) -> dict[str, Any]:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         cut = "" if line.endswith(b"\n") else "; the file ends in the middle of this line"
         raise BadTrace(
-            file, number, f"is not JSON ({error}){cut}", "a trace has one object per line"
+            file,
+            number,
+            f"this line is not JSON ({error}){cut}",
+            "a trace has one JSON object per line; `hubsim run --trace FILE` writes one",
         ) from None
     if not isinstance(plain, dict):
         raise BadTrace(file, number, "an object is expected, with `event` and `at_ms`")

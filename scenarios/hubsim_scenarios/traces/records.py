@@ -38,7 +38,7 @@ class PlayBegan(TraceLine, frozen=True, kw_only=True):
     file: str
     """The path of the scenario file, as it was given."""
     case: dict[str, str] = {}
-    """The case of the file's matrix, by axis."""
+    """The case of the file's matrix, by axis, and the `order` of its `together` steps in a virtual play."""
     fragments: tuple[str, ...] = ()
     """The paths of the fragments with which the scenario begins."""
     sha256: str | None = None
@@ -58,6 +58,8 @@ class PlayBegan(TraceLine, frozen=True, kw_only=True):
     """The names of hubs and cards in the scenario, by id."""
     models: tuple[str, ...] = ()
     """The paths of files with the user's hub models."""
+    market: str | None = None
+    """The path of the file with the user's market, if any."""
 
 
 class PlayEnded(TraceLine, frozen=True, kw_only=True):

@@ -17,7 +17,9 @@ from hubsim_scenarios.traces.records import FORMAT, PlayBegan, PlayEnded
 _encode = msgspec.json.Encoder().encode
 
 
-def play_lines(played: Played, *, broker: str | None, model_files: Sequence[Path] = ()) -> bytes:
+def play_lines(
+    played: Played, *, broker: str | None, model_files: Sequence[Path] = (), market_file: Path | None = None
+) -> bytes:
     """Return the lines of a play. A file can have the lines of several plays, one after the other.
 
     `broker` must not contain a user or a password. None: the broker of a remote server.
@@ -39,6 +41,7 @@ def play_lines(played: Played, *, broker: str | None, model_files: Sequence[Path
         zone=result.scenario.zone,
         names=names_of(result.scenario, result.seed),
         models=tuple(map(str, model_files)),
+        market=None if market_file is None else str(market_file),
     )
     ended = PlayEnded(
         at_ms=result.ended_at_ms,

@@ -23,6 +23,8 @@ from hubsim_scenarios.worlds.world import BadServerUrl, CannotPlay
 
 TIMEOUT_S = 60.0
 """Longer than a server's limit for a world that does not become idle."""
+FIRST_ANSWER_S = 10.0
+"""The limit for the first answer, which any cloud gives at once. Another program may wait for more bytes."""
 TRIES = 3
 """How often a request is sent when its connection breaks; then the server counts as unavailable."""
 
@@ -98,14 +100,41 @@ class Api:
         parsed = check_url(url)
         self.url = str(parsed).rstrip("/")
         self._world = ""
-        self.asking = ""
-        """The request in progress, as method and path; empty when there is none."""
+        self._unanswered: list[str] = []
         verify = trust(ca) if parsed.scheme == "https" else False
         self._client = httpx.AsyncClient(verify=verify, timeout=TIMEOUT_S, trust_env=False)
+
+    @property
+    def asking(self) -> str:
+        """The oldest request in progress, as method and path; empty when there is none."""
+        return self._unanswered[0] if self._unanswered else ""
 
     def enter(self, world: str) -> None:
         """Send requests to this world from now on; to the main one for an empty name."""
         self._world = f"/worlds/{world}" if world else ""
+
+    async def probe(self) -> None:
+        """Ask whether a cloud answers at this address. Raises `ServerGone`."""
+        asked = "GET /health/live"
+        self._unanswered.append(asked)
+        try:
+            response = await self._client.get(f"{self.url}/health/live", timeout=FIRST_ANSWER_S)
+            alive = response.is_success and isinstance(response.json(), dict)
+        except httpx.TimeoutException as error:
+            text = (
+                f"the server at {self.url} does not answer a request within {FIRST_ANSWER_S:.0f} s: "
+                "give the address of the cloud's HTTP port"
+            )
+            raise ServerGone(text) from error
+        except httpx.TransportError as error:
+            trouble = f"{type(error).__name__} {error}".strip()
+            raise ServerGone(f"the server at {self.url} does not answer: {trouble}") from error
+        except (httpx.DecodingError, ValueError):
+            alive = False
+        finally:
+            self._unanswered.remove(asked)
+        if not alive:
+            raise ServerGone(f"the server at {self.url} answers, but is not a cloud")
 
     async def act(self, method: str, path: str, body: Mapping[str, Any], *, token: str | None) -> Any:
         """Send a command, which has one effect. Returns the answer. Raises `NotGranted`, `ServerGone`."""
@@ -139,12 +168,19 @@ class Api:
         url = self.url + self._world + path
         repeatable = method == "GET" or "Idempotency-Key" in headers
         left = TRIES if repeatable else 1
-        self.asking = f"{method} {path}"
+        self._unanswered.append(f"{method} {path}")
+        try:
+            return _content(await self._response(method, url, headers, left, content))
+        finally:
+            self._unanswered.remove(f"{method} {path}")
+
+    async def _response(
+        self, method: str, url: str, headers: dict[str, str], left: int, content: dict[str, Any]
+    ) -> httpx.Response:
+        """Return the answer to a request that may be sent `left` times."""
         while True:
             try:
-                response = await self._client.request(method, url, headers=headers, **content)
-                self.asking = ""
-                return _content(response)
+                return await self._client.request(method, url, headers=headers, **content)
             except httpx.TransportError as error:
                 left -= 1
                 if not left:

@@ -36,7 +36,7 @@ from hubsim_contract.wire.topics import DEFAULT_PREFIX
 from hubsim_scenarios.worlds.both_sides import BothSidesTracker
 from hubsim_scenarios.worlds.brokers import Broker
 from hubsim_scenarios.worlds.simulated import CLOUD, SimulatedWorld
-from hubsim_scenarios.worlds.world import CannotPlay, Conditions
+from hubsim_scenarios.worlds.world import CannotPlay, CloudUnreachable, Conditions
 from hubsim_simulator.simulated_bench import StationPort
 from hubsim_storage.errors import StoreError
 
@@ -155,9 +155,9 @@ class LiveWorld(SimulatedWorld):
         """Raise the reason why the cloud did not answer."""
         try:
             yield
-        except CloudStopped:
+        except CloudStopped as stopped:
             self._check_cloud()
-            raise
+            raise CloudUnreachable(str(stopped)) from stopped
         except StorageDown as down:
             with _storing():
                 raise down.error from down
@@ -217,6 +217,7 @@ class LiveWorld(SimulatedWorld):
         engine = CloudEngine(
             self.cloud_settings,
             self.topics,
+            market=self.conditions.market,
             clean_session=not self._broker.profile.keeps_sessions,
             name=CLOUD + self._suffix,
         )

@@ -4,6 +4,7 @@ Users act over HTTP, each client with its own session; bench, clock and snapshot
 its own world on the server, so that many plays can run in parallel, and removes it afterwards.
 """
 
+import asyncio
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
@@ -76,14 +77,17 @@ class RemoteWorld(World):
         self._emails: dict[str, str] = {}
         self._sessions: dict[tuple[str, App], tuple[str, str | None]] = {}
         """By person and client: the token, and the account acted for."""
+        self._opening: dict[tuple[str, App], asyncio.Lock] = {}
+        """By person and client: held while a session is opened, so that requests at once share one."""
         self._due_ms: int | None = None
         self._traced = 0
-        self._injected: tuple[str, str] | None = None
-        """The message of a third party (topic, payload): the server's trace attributes it to a station."""
+        self._injected: list[tuple[str, str]] = []
+        """The messages of third parties (topic, payload): the server's trace attributes them to stations."""
         self._seen: dict[str, dict[str, Any]] = {}
 
     async def open(self) -> None:
         """Open a world on the server. Raises `CannotPlay`."""
+        await self._api.probe()
         settings = self.conditions.settings
         carrier = msgspec.to_builtins(settings.carrier)
         del carrier["prefix"]  # the server chooses it
@@ -98,6 +102,7 @@ class RemoteWorld(World):
                 "models": {
                     name: msgspec.to_builtins(model) for name, model in self.conditions.models.items()
                 },
+                "market": msgspec.to_builtins(self.conditions.market),
             },
         )
         try:
@@ -139,6 +144,11 @@ class RemoteWorld(World):
             self._sessions[actor.person, actor.app] = (str(token), command.company)
         return Accepted((), {name: value or "" for name, value in (result or {}).items()})
 
+    async def open_session(self, actor: Actor) -> None:
+        """Open the actor's session, in which it acts for its account. Raises `CannotPlay`."""
+        with suppress(NotGranted):  # the command that follows is refused for the same reason
+            await self._token(actor)
+
     async def query(self, actor: Actor, query: Query) -> object | Refusal:
         """Send a query of a user, over HTTP, page by page. Raises `CannotPlay`."""
         try:
@@ -176,19 +186,20 @@ class RemoteWorld(World):
         if actor.person is None:
             return None
         key = (actor.person, actor.app)
-        if key not in self._sessions:
-            credentials = {
-                "email": self._emails[actor.person],
-                "password": self._password,
-                "app": actor.app.value,
-            }
-            session = await self._api.act("POST", "/v1/sessions", credentials, token=None)
-            self._sessions[key] = (session["token"], None)
-        token, account = self._sessions[key]
-        if account != actor.account and not switching:
-            await self._api.act("PUT", "/v1/session/account", {"company": actor.account}, token=token)
-            self._sessions[key] = (token, actor.account)
-        return token
+        async with self._opening.setdefault(key, asyncio.Lock()):
+            if key not in self._sessions:
+                credentials = {
+                    "email": self._emails[actor.person],
+                    "password": self._password,
+                    "app": actor.app.value,
+                }
+                session = await self._api.act("POST", "/v1/sessions", credentials, token=None)
+                self._sessions[key] = (session["token"], None)
+            token, account = self._sessions[key]
+            if account != actor.account and not switching:
+                await self._api.act("PUT", "/v1/session/account", {"company": actor.account}, token=token)
+                self._sessions[key] = (token, actor.account)
+            return token
 
     # ------------------------------------------------------------------ time
 
@@ -219,10 +230,11 @@ class RemoteWorld(World):
     async def _fetch_trace(self) -> None:
         found = await self._lab("GET", f"/lab/trace?after={self._traced}")
         self._traced = found["next"]
-        injected, self._injected = self._injected, None
+        injected, self._injected = self._injected, []
         for event in found["events"]:
-            if injected is not None and injected == (event.get("topic"), event.get("payload")):
-                injected = None
+            message = (event.get("topic"), event.get("payload"))
+            if message in injected:
+                injected.remove(message)
                 continue
             at_ms, name, who = event.pop("at_ms"), event.pop("event"), event.pop("who")
             self.trace.events.append(TraceEvent(at_ms, name, who, event))
@@ -263,7 +275,7 @@ class RemoteWorld(World):
         self._seen.clear()
         await self._lab("POST", "/lab/faults", {"what": msgspec.to_builtins(fault)})
         if isinstance(fault, Inject) and fault.message not in _SENT_BY_CLOUD:
-            self._injected = (await self._topic(fault), fault.payload * fault.repeat)
+            self._injected.append((await self._topic(fault), fault.payload * fault.repeat))
 
     async def _topic(self, fault: Inject | Replay) -> str:
         about: str | None = fault.hub

@@ -6,6 +6,7 @@ fault filter between them and the broker, and the control of a server's worlds
 stores its facts.
 """
 
+import asyncio
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
@@ -111,6 +112,8 @@ class SimulatedWorld(ControlPlane, World):
         self._cloud: LocalCloud | None = None
         """None while it is stopped."""
         self._stopped: set[Process] = set()
+        self._process = asyncio.Lock()
+        """Held while a process is stopped or started, so that faults at the same time come one by one."""
 
     @property
     def fleet(self) -> Fleet:
@@ -179,23 +182,25 @@ class SimulatedWorld(ControlPlane, World):
 
     async def stop(self, process: Process) -> None:
         """Kill a process. Raises `CannotPlay` if it is not running."""
-        if process in self._stopped:
-            raise CannotPlay(f"the {process} is stopped already")
-        if process is Process.CARRIER:
-            self.bench.kill_carrier()
-        else:
-            await self._stop(process)
-        self._stopped.add(process)
+        async with self._process:
+            if process in self._stopped:
+                raise CannotPlay(f"the {process} is stopped already")
+            if process is Process.CARRIER:
+                self.bench.kill_carrier()
+            else:
+                await self._stop(process)
+            self._stopped.add(process)
 
     async def start(self, process: Process) -> None:
         """Start a stopped process. Raises `CannotPlay` if it is running."""
-        if process not in self._stopped:
-            raise CannotPlay(f"the {process} is running already")
-        self._stopped.discard(process)
-        if process is Process.CARRIER:
-            self.bench.restart_carrier()
-        else:
-            await self._start(process)
+        async with self._process:
+            if process not in self._stopped:
+                raise CannotPlay(f"the {process} is running already")
+            self._stopped.discard(process)
+            if process is Process.CARRIER:
+                self.bench.restart_carrier()
+            else:
+                await self._start(process)
 
     async def publish(self, message: Publish) -> None:
         """Publish as a third party. Raises `CannotPlay`."""

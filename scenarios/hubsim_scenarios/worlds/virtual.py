@@ -4,6 +4,10 @@ The clock moves only on request. All events of an instant happen in an order dra
 durable memory is a list of facts, written before any effect.
 """
 
+from collections.abc import Awaitable, Callable, Sequence
+from random import Random
+from typing import TypeVar
+
 from hubsim_cloud.domain.commands import Command
 from hubsim_cloud.domain.context import Accepted
 from hubsim_cloud.domain.facts import Fact
@@ -37,6 +41,12 @@ from hubsim_simulator.virtual_mqtt import VirtualMqtt
 
 MAX_STEPS_AT_ONE_INSTANT = 200_000
 """The number of events at one instant after which a world counts as stuck: the play is BLOCKED."""
+EVENT_BETWEEN = 0.5
+"""The probability of each further event between two actions that are performed at once.
+
+Half of the actions follow each other without an event between.
+"""
+T = TypeVar("T")
 
 
 class VirtualPort:
@@ -142,6 +152,7 @@ class VirtualWorld(SimulatedWorld):
         self._mqtt = VirtualMqtt(conditions.broker, conditions.seed, self.filter.port_event)
         self._facts: list[Fact] = []
         self._devices: dict[str, Device] = {}
+        self._draw = Random(f"between {conditions.seed}")  # noqa: S311 (order of events, no secret)
 
     async def open(self) -> None:
         """Start cloud and carrier; the broker is running."""
@@ -158,11 +169,29 @@ class VirtualWorld(SimulatedWorld):
     async def settle(self) -> None:
         """Process all events of this instant. Raises `CannotPlay` if they never end."""
         for _ in range(MAX_STEPS_AT_ONE_INSTANT):
-            if not (self._mqtt.step() or self._wake()):
+            if not self._step():
                 return
         raise CannotPlay(f"the world is not idle after {MAX_STEPS_AT_ONE_INSTANT} events at one instant")
 
+    async def at_once(
+        self, doings: Sequence[Callable[[], Awaitable[T]]], order: Sequence[int] = ()
+    ) -> list[T]:
+        """Perform them in this order, or in the given one, and return the results in the order of `doings`.
+
+        Between two of them some events of this instant occur; how many is drawn from the seed.
+        """
+        results: dict[int, T] = {}
+        for place in order or range(len(doings)):
+            results[place] = await doings[place]()
+            while self._draw.random() < EVENT_BETWEEN and self._step():
+                pass
+        return [results[place] for place in range(len(doings))]
+
     # ------------------------------------------------------------------ inside
+
+    def _step(self) -> bool:
+        """Process one event of this instant; return whether there was one."""
+        return self._mqtt.step() or self._wake()
 
     def _open_station(self, station: str) -> StationPort:
         return VirtualPort(self._mqtt, station)
@@ -170,10 +199,15 @@ class VirtualWorld(SimulatedWorld):
     async def _publish(self, message: Publish) -> None:
         self._mqtt.publish_as_third_party(message.topic, message.payload, retain=message.retain)
 
+    def _new_engine(self, *, clean_session: bool) -> CloudEngine:
+        """Return the core of a cloud that starts."""
+        return CloudEngine(
+            self.cloud_settings, self.topics, market=self.conditions.market, clean_session=clean_session
+        )
+
     def _start_cloud(self) -> None:
-        clean = not self.conditions.broker.keeps_sessions
         cloud = self._cloud = ComputedCloud(
-            CloudEngine(self.cloud_settings, self.topics, clean_session=clean),
+            self._new_engine(clean_session=not self.conditions.broker.keeps_sessions),
             self._facts,
             self._devices,
             self.clock,

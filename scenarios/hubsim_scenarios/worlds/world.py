@@ -4,15 +4,18 @@ There are three kinds: `virtual` (computed), `live` (real sockets in this proces
 and a simulator in other processes). They behave the same, except for actions that a kind cannot perform.
 """
 
+import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from enum import StrEnum
-from typing import Protocol
+from random import Random
+from typing import Protocol, TypeVar
 
 import msgspec
 
 from hubsim_cloud.domain.commands import Command
 from hubsim_cloud.domain.context import Accepted
+from hubsim_cloud.domain.market import DEFAULT_MARKET, Market
 from hubsim_cloud.domain.queries import Query
 from hubsim_cloud.domain.refusals import Refusal
 from hubsim_cloud.domain.settings import CloudSettings
@@ -25,6 +28,8 @@ from hubsim_simulator.broker.profiles import BrokerProfile
 from hubsim_simulator.carrier.settings import CarrierSettings
 from hubsim_simulator.hardware.profile import ModelProfile
 from hubsim_simulator.hardware.settings import HardwareSettings
+
+T = TypeVar("T")
 
 
 class CannotPlay(Exception):
@@ -56,6 +61,8 @@ class Conditions(msgspec.Struct, frozen=True, kw_only=True):
     broker: BrokerProfile
     models: Mapping[str, ModelProfile] = {}
     """The user's own hub models, by name."""
+    market: Market = DEFAULT_MARKET
+    """The countries with the services, and the packages."""
 
 
 class Aspect(StrEnum):
@@ -94,6 +101,8 @@ class World(ABC):
     conditions: Conditions
     clock: PlayClock
     trace: Trace
+    _starts = 0
+    """How often actions were started at the same time."""
 
     @abstractmethod
     async def open(self) -> None:
@@ -110,6 +119,29 @@ class World(ABC):
     @abstractmethod
     async def query(self, actor: Actor, query: Query) -> object | Refusal:
         """Send a query of a user; return the view as plain values. Raises `CloudUnreachable`."""
+
+    async def open_session(self, actor: Actor) -> None:  # noqa: B027 (a world in this process has no sessions)
+        """Open the session with which this actor sends commands, if this world has sessions.
+
+        Without this, the first command of an actor takes longer than the commands sent at the same time.
+        """
+
+    async def at_once(
+        self, doings: Sequence[Callable[[], Awaitable[T]]], order: Sequence[int] = ()
+    ) -> list[T]:
+        """Start all at the same time, and return their results in the order of `doings`.
+
+        The order in which they are started is drawn from the seed: messages in one connection and calls in
+        one process cannot overtake each other. Raises `CannotPlay` for a given `order`.
+        """
+        if order:
+            raise CannotPlay("only the virtual world plays a chosen order: play with --virtual")
+        places = list(range(len(doings)))
+        self._starts += 1
+        Random(f"start {self._starts} under {self.conditions.seed}").shuffle(places)  # noqa: S311 (no secret)
+        async with asyncio.TaskGroup() as group:
+            tasks = {place: group.create_task(_awaited(doings[place])) for place in places}
+        return [tasks[place].result() for place in range(len(doings))]
 
     @abstractmethod
     async def settle(self) -> None:
@@ -156,3 +188,7 @@ class World(ABC):
     async def ajax_sim(self, hub: str) -> str | None:
         """Return the ICCID of the first Ajax SIM in a hub's slots, or None."""
         return first_ajax_sim(await self.cards(hub))
+
+
+async def _awaited(doing: Callable[[], Awaitable[T]]) -> T:
+    return await doing()

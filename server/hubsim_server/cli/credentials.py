@@ -23,17 +23,18 @@ def command() -> None:
     """
 
 
-@command.command("new")
+@command.command("new", short_help="Write a new keyring.")
 @_FILE
 def new(file: Path) -> None:
     """Write a new keyring to FILE, which only you can read. An existing file is not overwritten."""
     with explained(BrokerError):
+        file.parent.mkdir(parents=True, exist_ok=True)
         Keyring.new().save(file)
     click.echo(f"wrote {file}")
     click.echo(f"brokers, clouds and simulators: --keyring {file}", err=True)
 
 
-@command.command("show")
+@command.command("show", short_help="Print names and passwords.")
 @_FILE
 @click.argument("users", nargs=-1, required=True, metavar="USER...")
 def show(file: Path, users: tuple[str, ...]) -> None:
@@ -48,7 +49,7 @@ def show(file: Path, users: tuple[str, ...]) -> None:
     click.echo("\n".join(lines))
 
 
-@command.command("export")
+@command.command("export", short_help="Write the password and ACL files for a Mosquitto.")
 @click.option(
     "--mosquitto",
     "folder",
@@ -80,7 +81,7 @@ def export(folder: Path, prefix: str, force: bool, file: Path, hubs: tuple[str, 
     )
 
 
-@command.command("revoke")
+@command.command("revoke", short_help="Revoke the access of hubs.")
 @_FILE
 @click.argument("hubs", nargs=-1, required=True, metavar="HUB...")
 def revoke(file: Path, hubs: tuple[str, ...]) -> None:

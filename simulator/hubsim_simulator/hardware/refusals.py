@@ -7,12 +7,17 @@ class BenchRefusal(StrEnum):
     """The reason of a refusal. Scenarios expect these names, so they are stable."""
 
     ALREADY_PLUGGED = "already_plugged"
+    """The link is connected already."""
     NOT_PLUGGED = "not_plugged"
+    """The link is not connected."""
     NO_SUCH_LINK = "no_such_link"
     """The model does not have this link."""
     NO_SUCH_SLOT = "no_such_slot"
+    """The model does not have this SIM slot."""
     SLOT_EMPTY = "slot_empty"
+    """The SIM slot is empty."""
     SLOT_TAKEN = "slot_taken"
+    """The SIM slot contains a card already."""
     CARD_IN_USE = "card_in_use"
     """The card is in another slot, of this hub or another."""
     CARD_BROKEN = "card_broken"
@@ -20,7 +25,9 @@ class BenchRefusal(StrEnum):
     BAD_CARD = "bad_card"
     """The numbers are not valid for such a card, or the model does not accept Ajax SIMs."""
     BATTERY_OUT_OF_RANGE = "battery_out_of_range"
+    """The charge is not between 0 and 100 percent."""
     HUB_OFF = "hub_off"
+    """The hub is switched off, so it cannot be restarted."""
 
 
 class BenchActionRefused(Exception):

@@ -4,13 +4,16 @@ from collections.abc import Callable
 from typing import Any
 
 from hubsim_cloud.domain.archive import Archive
+from hubsim_cloud.domain.authorization import sees_money
 from hubsim_cloud.domain.context import DecisionContext
+from hubsim_cloud.domain.money import carries_money, without_money
+from hubsim_cloud.domain.permissions import OPERATOR_ACTIONS
 from hubsim_cloud.domain.queries import BaseQuery, Query
-from hubsim_cloud.domain.refusals import Refusal, RefusalName, Refused
+from hubsim_cloud.domain.refusals import OPERATOR_ONLY, Refusal, Refused
 from hubsim_cloud.domain.settings import CloudSettings
 from hubsim_cloud.domain.state import State
 from hubsim_cloud.domain.types import Actor
-from hubsim_cloud.domain.views import history, objects, people, resellers, services
+from hubsim_cloud.domain.views import confirmation, history, objects, people, resellers, services
 from hubsim_cloud.domain.views.view import View
 
 
@@ -25,14 +28,17 @@ def answer(
 ) -> View | Refusal:
     """Return the view for the person, or the refusal. `archive`: all facts, for the histories.
 
-    As for `decide`, everything that was due before `now_ms` must have been applied.
+    As for `decide`, everything that was due before `now_ms` must have been applied. The view has no
+    amounts of money for an actor who may not see them.
     """
-    if actor.operator:
-        return Refusal(RefusalName.NOT_PERMITTED, "The operator cannot query accounts.")
+    if actor.operator is not (str(query.__struct_config__.tag) in OPERATOR_ACTIONS):
+        return OPERATOR_ONLY
+    context = DecisionContext(state, actor, now_ms, settings, archive)
     try:
-        return ANSWERS[type(query)](DecisionContext(state, actor, now_ms, settings, archive), query)
+        view = ANSWERS[type(query)](context, query)
     except Refused as refused:
         return refused.refusal
+    return without_money(view) if carries_money(type(view)) and not sees_money(context) else view
 
 
 ANSWERS: dict[type[BaseQuery], Callable[[DecisionContext, Any], View]] = {
@@ -40,5 +46,6 @@ ANSWERS: dict[type[BaseQuery], Callable[[DecisionContext, Any], View]] = {
     **resellers.ANSWERS,
     **objects.ANSWERS,
     **services.ANSWERS,
+    **confirmation.ANSWERS,
     **history.ANSWERS,
 }

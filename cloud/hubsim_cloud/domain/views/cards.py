@@ -1,18 +1,20 @@
 """The card of a hub in the device list: its tiles, star and icons (guide A4, A7, S3).
 
 Tile, second tile and star depend only on the service (layer 3). `sim_profile` depends on the answers of the
-carrier (layer 2). The icons depend on the last report (layer 1 and the hardware).
+carrier (layer 2). The icons depend on the last report (layer 1 and the hardware). A client without the
+services (guide C5) shows the card as that of a hub without them.
 """
 
 from typing import Any
 
 import msgspec
 
+from hubsim_cloud.domain.authorization import client_has_services
 from hubsim_cloud.domain.cards import ajax_sims
 from hubsim_cloud.domain.context import DecisionContext
 from hubsim_cloud.domain.lookups import device_of
 from hubsim_cloud.domain.orders import ProfileState, profile_state
-from hubsim_cloud.domain.state import Hub
+from hubsim_cloud.domain.state import Hub, Wanted
 from hubsim_cloud.domain.subscription import running
 from hubsim_cloud.domain.types import HubRef, ModelName, ObjectRef, Whole
 from hubsim_cloud.domain.views.view import View
@@ -125,7 +127,9 @@ def hub_information(context: DecisionContext, hub: Hub) -> HubInformationView:
 
 
 def _card_fields(context: DecisionContext, hub: Hub) -> dict[str, Any]:
-    device, service = device_of(context.state, hub), hub.wanted.service
+    shown_services = client_has_services(context.state, context.actor, context.settings)
+    wanted = hub.wanted if shown_services else Wanted()
+    device, service = device_of(context.state, hub), wanted.service
     shown = star(service)
     reported = device.reported
     unreported = (STAR_ICON,) if shown else ()
@@ -139,8 +143,8 @@ def _card_fields(context: DecisionContext, hub: Hub) -> dict[str, Any]:
         "reported_offline": hub.id in context.state.told_offline,
         "icons": unreported if reported is None else icon_row(reported.hardware, service),
         "service": service,
-        "ends_at_ms": hub.wanted.ends_at_ms,
-        "sim_profile": _sim_profile(context, hub),
+        "ends_at_ms": wanted.ends_at_ms,
+        "sim_profile": _sim_profile(context, hub) if shown_services else ProfileState.NONE,
         "channels": reported.hardware.channels if reported is not None and device.online else (),
     }
 

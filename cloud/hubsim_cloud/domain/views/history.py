@@ -2,6 +2,7 @@
 
 The history of a hub shows a company the facts from times when the hub belonged to it or to no company. It
 never shows facts from times when the hub belonged to another company. Ownership is derived from the facts.
+The history of a deleted company is kept for the operator.
 """
 
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from hubsim_cloud.domain.authorization import permitted
 from hubsim_cloud.domain.context import DecisionContext
 from hubsim_cloud.domain.facts import Fact, MailSent
 from hubsim_cloud.domain.lookups import hub_of
+from hubsim_cloud.domain.refusals import RefusalName, Refused
 from hubsim_cloud.domain.types import Author, FactKind
 from hubsim_cloud.domain.views.view import View
 
@@ -46,6 +48,15 @@ def _company_history(context: DecisionContext, query: queries.CompanyHistory) ->
     return HistoryView(rows=tuple(history_row(fact) for fact in _archive(context).of_company(company.id)))
 
 
+def _company_records(context: DecisionContext, query: queries.CompanyRecords) -> HistoryView:
+    if query.company not in context.state.companies:
+        raise Refused(
+            RefusalName.COMPANY_NOT_FOUND, "This company never existed: check its id.", company=query.company
+        )
+    facts = _archive(context).of_company(query.company)
+    return HistoryView(rows=tuple(history_row(fact) for fact in facts))
+
+
 def _archive(context: DecisionContext) -> Archive:
     assert context.archive is not None, "queries need the archive"
     return context.archive
@@ -65,4 +76,5 @@ def history_row(fact: Fact) -> HistoryRow:
 ANSWERS: dict[type[queries.BaseQuery], Callable[[DecisionContext, Any], View]] = {
     queries.HubHistory: _hub_history,
     queries.CompanyHistory: _company_history,
+    queries.CompanyRecords: _company_records,
 }

@@ -1,14 +1,14 @@
 """Views of accounts, mail, navigation, the company and its employees (guide C1, D3, E6, E7)."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from hubsim_cloud.domain import queries
-from hubsim_cloud.domain.authorization import in_company_account, permitted, signed_in
+from hubsim_cloud.domain.authorization import in_company_account, may, permitted, signed_in
 from hubsim_cloud.domain.context import DecisionContext
-from hubsim_cloud.domain.permissions import allowed
 from hubsim_cloud.domain.state import Company
 from hubsim_cloud.domain.types import (
     App,
@@ -46,12 +46,12 @@ class AccountsView(View, frozen=True, kw_only=True):
 
 
 class MailRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One mail. `kind` is a stable name; `company` is the company that the mail is about."""
+    """One mail. `company` is the company that it is about; None for a mail of the operator."""
 
     at_ms: int
     kind: MailKind
-    company: CompanyRef
-    company_name: str
+    company: CompanyRef | None
+    company_name: str | None
     detail: str
 
 
@@ -125,7 +125,7 @@ def _mailbox(context: DecisionContext, _query: queries.Mailbox) -> MailboxView:
             at_ms=mail.at_ms,
             kind=mail.kind,
             company=mail.company,
-            company_name=context.state.companies[mail.company].name,
+            company_name=None if mail.company is None else context.state.companies[mail.company].name,
             detail=mail.detail,
         )
         for mail in reversed(context.state.mails.get(person.email, ()))
@@ -148,8 +148,8 @@ def _navigation(context: DecisionContext, _query: queries.Navigation) -> Navigat
         "company": ("company",),
         "services": _service_queries(company),
     }
-    tabs = (tab for tab, names in queries_of.items() if any(allowed(role, app, name) for name in names))
-    return NavigationView(tabs=tuple(tabs))
+    may_see = partial(may, context.state, context.actor, role, settings=context.settings)
+    return NavigationView(tabs=tuple(tab for tab, names in queries_of.items() if any(map(may_see, names))))
 
 
 def _service_queries(company: Company) -> tuple[str, ...]:

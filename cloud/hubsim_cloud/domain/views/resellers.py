@@ -90,7 +90,11 @@ def _directory(context: DecisionContext, query: queries.ResellerDirectory) -> Re
     dealer = as_dealer(context, query)
     country = find_country(query.country)
     if country is None:
-        raise Refused(RefusalName.UNKNOWN_COUNTRY, "This country is unknown.", country=query.country)
+        raise Refused(
+            RefusalName.UNKNOWN_COUNTRY,
+            "This country is unknown: use a code of two letters, for example PL.",
+            country=query.country,
+        )
     rows = []
     for reseller in context.state.reseller_by_email.values():
         company = context.state.companies[reseller]

@@ -12,22 +12,33 @@ import msgspec
 from hubsim_cloud.domain import queries
 from hubsim_cloud.domain.authorization import as_dealer, as_reseller, permitted
 from hubsim_cloud.domain.context import DecisionContext
-from hubsim_cloud.domain.facts import InvoiceLine
+from hubsim_cloud.domain.facts import InvoiceIssued, InvoiceLine
 from hubsim_cloud.domain.lookups import hub_of
-from hubsim_cloud.domain.packages import Package, packages, preselected
+from hubsim_cloud.domain.packages import packages, preselected
 from hubsim_cloud.domain.resellers import approved
+from hubsim_cloud.domain.state import State
 from hubsim_cloud.domain.types import (
+    Cents,
     CompanyRef,
     Currency,
     HubRef,
     InvoiceId,
     Month,
     PackageId,
+    PackageService,
     ResellerRef,
     Whole,
 )
 from hubsim_cloud.domain.views.view import View
 from hubsim_contract.wire.messages import ServiceState
+
+
+class PackageChoice(msgspec.Struct, frozen=True, kw_only=True):
+    """One package to choose from. The Dealer does not see its fee, which only concerns the Reseller."""
+
+    id: PackageId
+    name: str
+    service: PackageService
 
 
 class ConnectedResellerRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,7 +52,7 @@ class ActivationFormView(View, frozen=True, kw_only=True):
     """The choices of the activation form. `package` and `reseller` are None if the user must choose."""
 
     hub: HubRef
-    packages: tuple[Package, ...]
+    packages: tuple[PackageChoice, ...]
     package: PackageId | None
     resellers: tuple[ConnectedResellerRow, ...]
     reseller: ResellerRef | None
@@ -62,7 +73,8 @@ class PackageRow(msgspec.Struct, frozen=True, kw_only=True):
 
     package: PackageId
     name: str
-    fee_cents: Whole
+    fee_cents: Cents | None
+    """For a whole month. None for a person without access to financial information (guide E8)."""
     currency: Currency
     accounts: Whole
 
@@ -85,7 +97,20 @@ class InvoiceRow(msgspec.Struct, frozen=True, kw_only=True):
     month: Month
     currency: Currency
     lines: tuple[InvoiceLine, ...]
-    total_cents: Whole
+    total_cents: Cents
+
+
+class IssuedInvoiceRow(InvoiceRow, frozen=True, kw_only=True):
+    """One invoice as the operator sees it."""
+
+    reseller: ResellerRef
+    reseller_name: str
+
+
+class IssuedInvoicesView(View, frozen=True, kw_only=True):
+    """All invoices, newest first."""
+
+    invoices: tuple[IssuedInvoiceRow, ...]
 
 
 class PaymentHistoryView(View, frozen=True, kw_only=True):
@@ -97,12 +122,15 @@ class PaymentHistoryView(View, frozen=True, kw_only=True):
 def _activation_form(context: DecisionContext, query: queries.ActivationForm) -> ActivationFormView:
     hub = hub_of(context.state, permitted(context, query), query.hub)
     dealer = as_dealer(context, query)
-    package = preselected()
+    package = preselected(context.state.market)
     names = approved(context.state, dealer)
     rows = (ConnectedResellerRow(reseller=name, name=context.state.companies[name].name) for name in names)
     return ActivationFormView(
         hub=hub.id,
-        packages=tuple(packages().values()),
+        packages=tuple(
+            PackageChoice(id=known.id, name=known.name, service=known.service)
+            for known in packages(context.state.market).values()
+        ),
         package=None if package is None else package.id,
         resellers=tuple(rows),
         reseller=names[0] if len(names) == 1 else None,
@@ -135,7 +163,7 @@ def _reseller_dashboard(context: DecisionContext, query: queries.ResellerDashboa
             currency=package.currency,
             accounts=counts[package.id],
         )
-        for package in packages().values()
+        for package in packages(context.state.market).values()
     )
     return ResellerDashboardView(
         dealers_with_active_services=len({run.company for run in ours}),
@@ -147,20 +175,36 @@ def _reseller_dashboard(context: DecisionContext, query: queries.ResellerDashboa
 def _payment_history(context: DecisionContext, query: queries.PaymentHistory) -> PaymentHistoryView:
     company, _listing = as_reseller(context, query)
     rows = (
-        InvoiceRow(
-            invoice=invoice.invoice,
-            issued_at_ms=invoice.at_ms,
-            dealer=invoice.dealer,
-            dealer_name=context.state.companies[invoice.dealer].name,
-            month=invoice.month,
-            currency=invoice.currency,
-            lines=invoice.lines,
-            total_cents=invoice.total_cents,
-        )
+        InvoiceRow(**_invoice_fields(context.state, invoice))
         for invoice in reversed(context.state.invoices)
         if invoice.reseller == company.id
     )
     return PaymentHistoryView(invoices=tuple(rows))
+
+
+def _invoices(context: DecisionContext, _query: queries.Invoices) -> IssuedInvoicesView:
+    rows = (
+        IssuedInvoiceRow(
+            **_invoice_fields(context.state, invoice),
+            reseller=invoice.reseller,
+            reseller_name=context.state.companies[invoice.reseller].name,
+        )
+        for invoice in reversed(context.state.invoices)
+    )
+    return IssuedInvoicesView(invoices=tuple(rows))
+
+
+def _invoice_fields(state: State, invoice: InvoiceIssued) -> dict[str, Any]:
+    return {
+        "invoice": invoice.invoice,
+        "issued_at_ms": invoice.at_ms,
+        "dealer": invoice.dealer,
+        "dealer_name": state.companies[invoice.dealer].name,
+        "month": invoice.month,
+        "currency": invoice.currency,
+        "lines": invoice.lines,
+        "total_cents": invoice.total_cents,
+    }
 
 
 ANSWERS: dict[type[queries.BaseQuery], Callable[[DecisionContext, Any], View]] = {
@@ -168,4 +212,5 @@ ANSWERS: dict[type[queries.BaseQuery], Callable[[DecisionContext, Any], View]] =
     queries.Dashboard: _dashboard,
     queries.ResellerDashboard: _reseller_dashboard,
     queries.PaymentHistory: _payment_history,
+    queries.Invoices: _invoices,
 }

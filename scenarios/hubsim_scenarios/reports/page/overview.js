@@ -20,10 +20,13 @@ function headline({ counts, plays, clauses, run }) {
   const [bad] = others;
   const text = bad
     ? `${others.map((verdict) => `${counts[verdict]} ${VERDICT_WORDS[verdict]}`).join(', ')} of ${many(plays.length, 'play')}`
-    : plays.length === 1 ? 'The play passed' : `All ${plays.length} plays passed`;
-  return el('section', { class: `card hero ${bad ?? 'pass'}` },
+    : plays.length === 1 ? 'The play passed'
+      : run.interrupted ? `${plays.length} plays passed before the end` : `All ${plays.length} plays passed`;
+  return el('section', { class: `card hero ${bad ?? (run.interrupted ? 'blocked' : 'pass')}` },
     el('h1', {}, plays.length ? text : 'Nothing was played'),
-    el('p', {}, `${run.where}; ${guideWords(clauses, plays)}; ${took(run.took_s)} of real time`),
+    run.interrupted ? el('p', { class: 'interrupted' },
+      `The run was interrupted by ${run.interrupted}: ${many(run.unplayed, 'play')} of it have no verdict.`) : null,
+    el('p', {}, `${run.where}; ${guideWords(clauses)}; ${took(run.took_s)} of real time`),
     shareBar(counts, plays.length));
 }
 
@@ -46,17 +49,12 @@ function runFacts({ run }) {
     el('div', { class: 'code again' }, el('code', {}, run.command), copyButton(run.command, 'command')));
 }
 
-function guideWords(clauses, plays) {
-  const covered = clauses.filter((clause) => clause.plays.length);
-  const holding = covered.filter((clause) => clause.holds);
-  const shaky = holding.filter((clause) => isShaky(clause, plays)).length;
-  const passed = holding.length === covered.length ? 'all' : holding.length;
-  return `${covered.length} of ${clauses.length} clauses of the guide covered`
-    + `${covered.length ? `, ${passed} of them passed` : ''}${shaky ? `, ${shaky} with a failed play` : ''}`;
-}
-
-function isShaky(clause, plays) {
-  return clause.plays.some((place) => plays[place].verdict === 'fail');
+function guideWords(clauses) {
+  const count = (status) => clauses.filter((clause) => clause.status === status).length;
+  const covered = clauses.length - count('not_covered');
+  const failed = count('failed');
+  return `${covered} of ${clauses.length} clauses of the guide covered`
+    + `${covered ? `: ${count('passed')} passed` : ''}${failed ? `, ${failed} with a play that did not pass` : ''}`;
 }
 
 // The plays that did not pass, at the top of the page.
@@ -72,12 +70,9 @@ function notPassed({ plays }, showAll) {
       `Show ${many(others, 'more play')} in the list`) : null);
 }
 
-function clauseState(clause) {
-  if (clause.holds) return 'holds';
-  return clause.plays.length ? 'broken' : 'open';
-}
-
-const STATE_WORDS = { holds: 'passed', broken: 'not passed', open: 'not covered by this run' };
+const STATUS_WORDS = {
+  passed: 'all its plays passed', failed: 'a play did not pass', not_covered: 'not covered by this run',
+};
 
 function guide({ clauses }, onclause) {
   const chapters = grouped(clauses);
@@ -86,20 +81,14 @@ function guide({ clauses }, onclause) {
     [...chapters].map(([chapter, inside]) => el('div', { class: 'chapter' },
       el('h3', {}, chapter),
       el('div', { class: 'chips' }, inside.map((clause) => {
-        const failing = isShaky(clause, data('overview').plays);
-        const state = clauseState(clause);
         return el('button', {
-          type: 'button', class: `chip ${state}${failing && state === 'holds' ? ' shaky' : ''}`,
-          'data-clause': clause.clause, 'aria-pressed': 'false',
-          'aria-label': `${clause.clause}, ${STATE_WORDS[state]}${failing ? ', a play failed' : ''}: ${clause.text}`,
+          type: 'button', class: `chip ${clause.status}`, 'data-clause': clause.clause, 'aria-pressed': 'false',
+          'aria-label': `${clause.clause}, ${STATUS_WORDS[clause.status]}: ${clause.text}`,
           title: clause.text, onclick: () => onclause(clause.clause),
         }, clause.clause);
       })))),
-    el('p', { class: 'legend' },
-      el('span', { class: 'chip holds', 'aria-hidden': true }, 'A1'), ' a play passed ',
-      el('span', { class: 'chip holds shaky', 'aria-hidden': true }, 'A1'), ' a play passed, another one failed ',
-      el('span', { class: 'chip broken', 'aria-hidden': true }, 'A1'), ' no play passed ',
-      el('span', { class: 'chip open', 'aria-hidden': true }, 'A1'), ' not covered by this run'));
+    el('p', { class: 'legend' }, Object.entries(STATUS_WORDS).map(([status, words]) => [
+      el('span', { class: `chip ${status}`, 'aria-hidden': true }, 'A1'), ` ${words} `])));
 }
 
 function grouped(clauses) {

@@ -1,0 +1,1 @@
+"""Updates expected values in scenario files to what a play has seen."""
