@@ -9,8 +9,8 @@ from hubsim_cloud.domain.refusals import RefusalName
 from hubsim_contract.docstrings import documented_texts
 from hubsim_scenarios.pages.refusal_checks import refusals_in_order
 from hubsim_scenarios.pages.refusals import RefusedStep, checks_by_action, refusals_page, refused_steps
+from hubsim_scenarios.product.closed_words import CLOUD_UNREACHABLE
 from hubsim_scenarios.product.files import CATALOG, find, read
-from hubsim_scenarios.product.vocabulary import CLOUD_UNREACHABLE
 from hubsim_simulator.hardware.refusals import BenchRefusal
 
 

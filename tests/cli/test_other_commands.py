@@ -61,7 +61,7 @@ def test_an_unknown_command_is_refused() -> None:
     done = hubsim("rum")
 
     assert done.exit_code == 2
-    assert "rum" in done.stderr
+    assert "No such command 'rum'. Did you mean 'run'?" in done.stderr
 
 
 @pytest.mark.process

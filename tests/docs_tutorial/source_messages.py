@@ -34,7 +34,10 @@ def _texts(call: ast.Call, tree: ast.Module) -> Iterator[str]:
     for argument in call.args:
         text = _template(argument)
         if text is None and isinstance(argument, ast.Name):
-            yield from _assigned(argument.id, call.lineno, tree)
+            assigned = list(_assigned(argument.id, call.lineno, tree))
+            yield from assigned
+            if assigned:
+                return  # a later argument is the hint
         if text is not None and text.replace(HOLE, "").strip(" ;:"):
             yield text
             return

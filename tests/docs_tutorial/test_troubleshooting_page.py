@@ -16,7 +16,10 @@ EXPLAINED = [text.strip() for _, text in re.findall(r"^\| (`+)(.+?)\1 ", PAGE, r
 MIN_PATTERN_CHARS = 9
 """A row with less fixed text is not a pattern: it matches only the same message."""
 SCENARIOS, SIMULATOR = "scenarios/hubsim_scenarios", "simulator/hubsim_simulator"
-READER = {"add", "BadText", "BadMove", "BadInstant", "BadDuration", "BadZone", "unknown"}
+READER = {"add", "BadText", "BadMove", "BadInstant", "BadDuration", "BadZone", "unknown"} | {
+    "Explanation",
+    "_Unreadable",
+}
 FAMILIES = {
     "mistakes of files": ([f"{SCENARIOS}/language/*.py"], READER),
     "failures and blocks": (

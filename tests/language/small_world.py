@@ -12,7 +12,7 @@ from hubsim_contract.wire.service import Tile
 from hubsim_scenarios.language.errors import ScenarioError
 from hubsim_scenarios.language.language import Language
 from hubsim_scenarios.language.steps import AnyStep, Scenario
-from hubsim_scenarios.language.vocabulary import AliasKind, FieldSpec, Vocabulary
+from hubsim_scenarios.language.vocabulary import AliasKind, FieldSpec, Vocabulary, WordList
 
 HubRef = Annotated[str, Meta(extra={"alias": "hub"})]
 CompanyRef = Annotated[str, Meta(extra={"alias": "company"})]
@@ -125,6 +125,8 @@ VOCABULARY = Vocabulary(
     clauses={"A1": "Who can activate.", "S4": "The 1st."},
     models=frozenset({"hub-2-plus", "hub-4g"}),
     countries=frozenset({"PL", "NO", "US"}),
+    words={"link": WordList(what="a network link", words=("ethernet", "wifi"))},
+    slots={"hub-2-plus": 2, "hub-4g": 1},
     makes={"create_company": AliasKind.COMPANY},
 )
 LANGUAGE = Language(VOCABULARY)

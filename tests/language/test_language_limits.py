@@ -42,10 +42,10 @@ GOOD = HEAD + "  - {clock: +1 s}\n"
         (GOOD + "<<: {a: b}\n", "x.yaml:12:1: YAML merge keys (<<) are not part of the language"),
         (GOOD + "scenario: twice\n", "x.yaml:12:1: duplicate key 'scenario'; line 1 has it already"),
         (GOOD + "? [a]\n: b\n", "x.yaml:12:3: a key must be a word, not a list or a mapping"),
-        ("a: [b\n", "x.yaml:2:1: this is not YAML: "),
-        ("a: @wolf\n", "x.yaml:1:4: this is not YAML: "),
-        ("a: b: c\n", "x.yaml:1:5: this is not YAML: mapping values are not allowed"),
-        ("a: 'b\n", "x.yaml:2:1: this is not YAML: "),
+        ("a: [b\n", "x.yaml:1:4: this '[' is not closed"),
+        ("a: @wolf\n", "x.yaml:1:4: a word cannot begin with @ in YAML"),
+        ("a: b: c\n", "x.yaml:1:5: a value contains ': '"),
+        ("a: 'b\n", "x.yaml:1:4: this quote ' is not closed"),
         ("a: \x00\n", "x.yaml:1:4: the character U+0000 is not allowed in a scenario"),
         ("a: b\nc: \ufffe\n", "x.yaml:2:4: the character U+FFFE is not allowed in a scenario"),
         (b"a: b\nc: \xc3\xb3\xff\n", "x.yaml:2:5: the file is not UTF-8 (byte 0xff)"),
@@ -68,9 +68,9 @@ def test_a_file_that_is_not_a_scenario_is_refused_with_a_place(text: str | bytes
 @pytest.mark.parametrize(
     ("text", "hint"),
     [
-        ("a: @wolf\n", "put a word that begins with @ in quotes"),
-        ("a: b: c\n", "put text that contains ': ' in quotes"),
-        ("a:\n\t- b\n", "indent with spaces, not with tabs"),
+        ("a: @wolf\n", "put it in quotes: '@wolf'"),
+        ("a: b: c\n", "put text that contains ': ' in quotes: a: 'b: c'"),
+        ("a:\n\t- b\n", "indent it with spaces"),
     ],
 )
 def test_common_yaml_mistakes_get_a_hint(text: str, hint: str) -> None:

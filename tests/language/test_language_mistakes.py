@@ -32,7 +32,7 @@ GOOD = HEAD + "  - {clock: +1 s}\n"
         ),
         (
             "{as: ivan, do: activate, hub: front-door, screen: x}",
-            "1:55: 'x' is not a known screen; one of services_activated, services_will_expire_soon",
+            "1:55: 'x' is not a known screen; use one of: services_activated, services_will_expire_soon",
         ),
         (
             "{as: ivan, do: switch_account, app: pro_ap}",
@@ -66,7 +66,7 @@ GOOD = HEAD + "  - {clock: +1 s}\n"
         ),
         (
             "{as: ivan, do: switch_account, called: z}",
-            "1:36: unknown field 'called' in switch_account; one of ",
+            "1:36: unknown field 'called' in switch_account; use one of: ",
         ),
         (
             "{as: ivan, do: configure_hub, hub: front-door, bell: onn}",
@@ -103,7 +103,7 @@ GOOD = HEAD + "  - {clock: +1 s}\n"
         ),
         (
             "{bench: front-door, do: insert_sim, slot: one, sim: a1}",
-            "1:47: 'one' is not a whole number",
+            "1:47: 'one' is not the number of a SIM slot, from 1",
         ),
         ("{fault: dropp}", "1:13: 'dropp' is not a fault; did you mean 'drop'?"),
         ("{fault: drop, kind: desird}", "1:25: 'desird' is not an allowed word; did you mean 'desired'?"),
@@ -140,7 +140,7 @@ GOOD = HEAD + "  - {clock: +1 s}\n"
         ("{clok: +3 d}", "1:6: the kind of the step is missing; did you mean 'clock'?"),
         (
             "{}",
-            "1:5: the kind of the step is missing; one of as, bench, clock, expect,",
+            "1:5: the kind of the step is missing; use one of: as, bench, clock, expect,",
         ),
         ("{as: ivan, clock: +3 d}", "1:16: a step has one kind: 'as' and 'clock' cannot be combined"),
         ("wait", "1:5: a step, which is a mapping, is expected here, not a word"),
@@ -164,7 +164,11 @@ def test_a_mistake_in_a_step_is_reported_once_with_its_place(line: str, mistake:
         ),
         (" Europe/Warsaw", "", "x.yaml:2:8: '2026-01-15 09:00' has no time zone; for example"),
         ("Europe/Warsaw", "Europe/Warszaw", "x.yaml:2:8: 'Europe/Warszaw' is not a time zone; did you mean"),
-        ("[olga, ivan, rita]", "olga", "x.yaml:4:11: a mapping by name is expected here, not a word"),
+        (
+            "[olga, ivan, rita]",
+            "olga",
+            "x.yaml:4:11: a list of names, or a mapping by name is expected here, not a word; write [olga]",
+        ),
         (
             "[olga, ivan, rita]",
             "[olga, ivan, rita, olga]",
@@ -315,7 +319,7 @@ def test_a_step_cannot_use_a_name_that_a_later_step_makes() -> None:
         "{as: olga, do: create_company, name: x, country: PL, called: second}",
     )
 
-    assert found == ["1:45: no company is called 'second'; one of wolf"]
+    assert found == ["1:45: no company is called 'second'; use one of: wolf"]
 
 
 @pytest.mark.parametrize("nothing", ["null", "~", ""])

@@ -137,7 +137,7 @@ def test_a_typed_flag_matches_only_a_flag() -> None:
             "1:38: 'activatd' is not a tile; did you mean 'activated'?",
         ),
         ("{expect: front-door, tile: {has: [activated]}}", "1:38: 'has' is for lists only; a tile"),
-        ("{expect: front-door, channels: ethernet}", "1:36: a list in any order, each item a channel"),
+        ("{expect: front-door, channels: ethernet}", "1:36: a list in any order (each item: a channel"),
         ("{expect: front-door, star: [on]}", "1:32: on or off is expected here, not a list"),
         ("{expect: front-door, channels: {count: some}}", "1:44: 'some' is not a whole number of at least 0"),
         ("{expect: front-door, channels: {has: wifi}}", "1:42: a list is expected here, not a word"),

@@ -200,7 +200,7 @@ def test_the_clock_moves() -> None:
 
 def test_an_expectation_takes_typed_fields_and_groups_of_them() -> None:
     found = step(
-        "{expect: front-door, tile: activated, ends_at: 2026-02-01 00:00, active_sim: null, company: wolf,"
+        "{expect: front-door, tile: activated, ends_at: 2026-02-01 00:00, active_sim: null, company: '@wolf',"
         " app: {star: on}, within: 90 s}"
     )
 

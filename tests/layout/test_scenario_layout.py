@@ -145,7 +145,7 @@ def test_a_step_that_does_not_fit_in_a_line_becomes_a_block() -> None:
 
 
 def test_quotes_with_a_meaning_are_kept() -> None:
-    quoted = "  - {as: ivan, sees: company_history, shows: {rows: {has: [{fact: 'yes', by: '@ivan'}]}}}"
+    quoted = "  - {as: ivan, sees: company_history, shows: {rows: [{by: '@ivan', details: {name: 'null'}}]}}"
 
     assert steps(quoted) == quoted + "\n"
 

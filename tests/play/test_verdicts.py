@@ -94,9 +94,9 @@ def test_another_screen_fails_with_both_names() -> None:
 
 
 def test_a_view_that_differs_fails_with_the_path_of_the_difference() -> None:
-    result = play("{as: olga, sees: navigation, shows: {tabs: {has: [roof]}}}")
+    result = play("{as: olga, sees: navigation, shows: {tabs: {count: 9}}}")
 
-    assert result.reason.startswith("shows.tabs: expected a list with 'roof', saw ")
+    assert result.reason.startswith("shows.tabs: expected 9 items, saw ")
 
 
 def test_a_bench_action_passes_only_with_the_expected_result() -> None:
@@ -161,7 +161,6 @@ def test_an_expectation_about_the_app_fails_while_the_cloud_is_stopped() -> None
             ],
             "cannot publish while the broker is stopped",
         ),
-        (["{clock: 2026-01-01 00:00}"], "2026"),
     ],
 )
 def test_a_step_that_cannot_be_played_blocks_the_play(steps: list[str], reason: str) -> None:

@@ -227,7 +227,7 @@ def test_a_world_can_have_the_users_market(runs: Runs) -> None:
     runs.run("--hubsim-market", "market.toml").assert_outcomes(passed=1)
     without = runs.run()
 
-    without.stdout.fnmatch_lines(["*package_not_found*"])
+    without.stdout.fnmatch_lines(["*'gold' is not a package; use one of: ajax-sim*"])
 
 
 @pytest.mark.process

@@ -111,11 +111,11 @@ def test_every_case_is_played_with_its_own_values() -> None:
         ),
         (
             "{model: hub-2}",
-            "17: a list of values, each a hub model (...) is expected here, not a word",
+            "17: a list of values (each: a hub model (...)) is expected here, not a word; write [hub-2]",
         ),
         (
             "{model: []}",
-            "17: a list of values, each a hub model (...) is expected here, not a list",
+            "17: the list of values of 'model' is empty; add a value",
         ),
         (
             "[model]",

@@ -184,7 +184,7 @@ def test_a_wrong_table_is_a_mistake(table: str, led: str, expected: list[str]) -
 
 def test_a_value_that_does_not_fit_is_reported_once_with_its_place_in_the_table() -> None:
     assert mistakes("[{model: hub, $led: blu}, {model: hub-2, $led: blu}]", "$led") == [
-        "0:'blu' is not a led colour; one of green, off, red, white"
+        "0:'blu' is not a led colour; use one of: green, off, red, white"
     ]
 
 

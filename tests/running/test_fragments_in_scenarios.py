@@ -154,7 +154,7 @@ def test_a_fragment_cannot_begin_with_another_fragment(tmp_path: Path) -> None:
     assert mistakes(file) == [
         (
             "HERE/fragments/a-dealer.yaml:1:1: unknown field 'begin' in the fragment; "
-            "one of about, fragment, steps, world"
+            "use one of: about, fragment, steps, world"
         )
     ]
 

@@ -122,7 +122,7 @@ def test_the_rows_of_a_view_have_a_table() -> None:
 
     assert "| `ends_at_ms` | an instant, or its milliseconds since 1970 UTC, or `null` | Set while" in section
     assert "In each of `sims`:" in section
-    assert "| `iccid` | text, or `null` |" in section
+    assert "| `iccid` | the id of a sim (`'@name'`), or `null` |" in section
 
 
 def test_the_events_of_a_trace_are_those_in_the_reference() -> None:

@@ -10,6 +10,7 @@ from hubsim_cloud.domain.types import (
     EmployeeRole,
     HubRef,
     ObjectRef,
+    PackageId,
     PersonRef,
     ResellerRef,
     TypedHubRef,
@@ -230,7 +231,7 @@ class Activate(BaseCommand, frozen=True, kw_only=True):
     """Activate the services of a hub (guide A1 to A7)."""
 
     hub: HubRef
-    package: str | None = None
+    package: PackageId | None = None
     """None selects the preselected package; there is one (guide A5)."""
     reseller: ResellerRef | None = None
     """None selects the preselected Reseller, if exactly one is connected (guide A6)."""

@@ -6,19 +6,19 @@ import msgspec
 
 from hubsim_cloud.domain.market import Market, shipped_market
 from hubsim_cloud.domain.state import State
-from hubsim_cloud.domain.types import Cents
+from hubsim_cloud.domain.types import Cents, Currency, PackageId, PackageService
 
 
 class Package(msgspec.Struct, frozen=True):
     """One package of the market."""
 
-    id: str
+    id: PackageId
     name: str
-    service: str
+    service: PackageService
     """The service in the package: `sim`, the connection through an Ajax SIM."""
     fee_cents: Cents
     """For a whole month, in hundredths of the currency."""
-    currency: str
+    currency: Currency
     """ISO 4217."""
 
 

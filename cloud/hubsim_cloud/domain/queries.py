@@ -2,7 +2,7 @@
 
 import msgspec
 
-from hubsim_cloud.domain.types import CompanyRef, HubRef, ObjectRef, ResellerRef, ServiceAction
+from hubsim_cloud.domain.types import CompanyRef, HubRef, ObjectRef, PackageId, ResellerRef, ServiceAction
 from hubsim_contract.wire.tags import snake
 
 
@@ -98,7 +98,7 @@ class ServiceConfirmation(BaseQuery, frozen=True, kw_only=True, tag="confirmatio
 
     hub: HubRef
     action: ServiceAction
-    package: str | None = None
+    package: PackageId | None = None
     """For `activate` only, as in the command."""
     reseller: ResellerRef | None = None
     """For `activate` only, as in the command."""

@@ -1,7 +1,11 @@
-"""Types that commands, facts and state share, and annotations for fields that contain ids."""
+"""Types that commands, facts and state share, and annotations for fields that contain ids or words.
+
+An annotation changes nothing on the wire. The scenario language reads it and refuses other words: a word that
+a field never has would make a step with `never` or `not` pass always.
+"""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -15,6 +19,29 @@ TypedHubRef = Annotated[str, Meta(extra={"alias": "hub", "or_quoted": True})]
 """Ids. `alias` defines for the scenario language which declared names the field accepts; a Reseller is also a
 company. `or_quoted`: people type this id, so a scenario can also give it in quotes, as an invalid id.
 """
+Iccid = Annotated[str, Meta(extra={"alias": "sim"})]
+"""The number of a card."""
+Author = Annotated[str, Meta(extra={"alias": "person", "or_empty": True})]
+"""The id of a person, or empty for the service itself."""
+SubscriptionId = Annotated[str, Meta(extra={"form": "subscription"})]
+InvoiceId = Annotated[str, Meta(extra={"form": "invoice"})]
+Month = Annotated[
+    str,
+    Meta(extra={"form": "month"}, extra_json_schema={"pattern": "^[0-9]{4}-[0-9]{2}$"}),
+]
+"""A month such as `2026-01`."""
+Email = Annotated[str, Meta(extra={"form": "email"})]
+Country = Annotated[str, Meta(extra={"word": "country"})]
+ZoneName = Annotated[str, Meta(extra={"word": "zone"})]
+ModelName = Annotated[str, Meta(extra={"word": "model"})]
+PackageId = Annotated[str, Meta(extra={"word": "package"})]
+PackageService = Annotated[str, Meta(extra={"word": "package_service"})]
+Currency = Annotated[str, Meta(extra={"word": "currency"})]
+FactKind = Annotated[str, Meta(extra={"word": "fact"})]
+Whole = Annotated[int, Meta(ge=0)]
+"""A count, a version, or an amount of money."""
+Tab = Literal["objects", "company", "services"]
+"""The tabs of the navigation bar."""
 
 
 Cents = Annotated[int, Meta(ge=0, extra={"money": True})]

@@ -6,8 +6,10 @@ pop-ups and the button that leaves one; those are ours.
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from hubsim_cloud.domain.types import Screen, ServiceAction
 from hubsim_contract.wire.service import SecondTile, Tile
@@ -16,8 +18,8 @@ from hubsim_contract.wire.service import SecondTile, Tile
 class UiText(msgspec.Struct, frozen=True):
     """One text in both languages."""
 
-    en: str
-    pl: str
+    en: Annotated[str, Meta(extra={"word": "english_text"})]
+    pl: Annotated[str, Meta(extra={"word": "polish_text"})]
 
 
 TILES: Mapping[Tile, UiText] = MappingProxyType(
@@ -89,3 +91,15 @@ QUESTIONS: Mapping[ServiceAction, UiText] = MappingProxyType(
     }
 )
 """The sentence in the pop-up: what the action will do."""
+
+ALL_TEXTS: tuple[UiText, ...] = (
+    *TILES.values(),
+    TILE_ACTIVE,
+    *SECOND_TILES.values(),
+    *SCREENS.values(),
+    *BUTTONS.values(),
+    *CONFIRM.values(),
+    CANCEL,
+    *QUESTIONS.values(),
+)
+"""All texts; a text can be there twice."""

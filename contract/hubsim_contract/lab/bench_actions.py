@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from hubsim_contract.wire.messages import Signal
+from hubsim_contract.wire.messages import Signal, SlotNumber
 from hubsim_contract.wire.tags import snake
 
 Snapshot = Mapping[str, Any]
@@ -69,44 +69,44 @@ class BenchAction(msgspec.Struct, frozen=True, tag_field="do", tag=snake):
 class InsertSim(BenchAction, frozen=True):
     """Put a card into an empty slot; slots count from 1."""
 
-    slot: int
+    slot: SlotNumber
     card: Card
 
 
 class RemoveSim(BenchAction, frozen=True):
     """Take the card out of the slot."""
 
-    slot: int
+    slot: SlotNumber
 
 
 class LockSim(BenchAction, frozen=True):
     """Set a PIN on the card in the slot."""
 
-    slot: int
+    slot: SlotNumber
 
 
 class UnlockSim(BenchAction, frozen=True):
     """Remove the PIN from the card in the slot."""
 
-    slot: int
+    slot: SlotNumber
 
 
 class BreakSim(BenchAction, frozen=True):
     """Break the card in the slot permanently."""
 
-    slot: int
+    slot: SlotNumber
 
 
 class Plug(BenchAction, frozen=True):
     """Connect a link: `ethernet` (a cable with internet access) or `wifi` (a network in range)."""
 
-    link: str
+    link: Annotated[str, Meta(extra={"word": "link"})]
 
 
 class Unplug(BenchAction, frozen=True):
     """Disconnect a link."""
 
-    link: str
+    link: Annotated[str, Meta(extra={"word": "link"})]
 
 
 class SetCoverage(BenchAction, frozen=True):

@@ -4,6 +4,10 @@ The app draws the same row (from the last report) as the hub's own screens. Sour
 summarised in the domain notes. The order is that of the row.
 """
 
+from typing import Annotated
+
+from msgspec import Meta
+
 from hubsim_contract.wire.messages import Hardware, Registration, ServiceState, Signal, SimCard
 from hubsim_contract.wire.service import star
 
@@ -23,9 +27,10 @@ ICON_NAMES = (
     "star",
 )
 """All names that `icon_row` can return."""
+IconName = Annotated[str, Meta(extra={"word": "icon"})]
 
 
-def icon_row(hardware: Hardware, service: ServiceState) -> tuple[str, ...]:
+def icon_row(hardware: Hardware, service: ServiceState) -> tuple[IconName, ...]:
     """Return the names of the icons shown, left to right.
 
     For example `("4g_strong", "battery_100", "mains", "star")`. Icons of normal states (no malfunction, lid

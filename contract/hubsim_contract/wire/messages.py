@@ -18,12 +18,18 @@ Count = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 
 A larger version would lock a hub forever, because no cloud could exceed it.
 """
+HubId = Annotated[str, Meta(extra={"alias": "hub"})]
+CardNumber = Annotated[str, Meta(extra={"alias": "sim"})]
+SlotNumber = Annotated[int, Meta(extra={"word": "slot"})]
+GenerationName = Annotated[str, Meta(extra={"word": "generation"})]
+BatteryPercent = Annotated[int, Meta(extra={"bounds": (0, 100, 5)})]
+"""The annotations declare the words of a field for the scenario language. The wire does not change."""
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
     """The field of every message: the contract version that it was written for."""
 
-    contract: int = CONTRACT_VERSION
+    contract: Annotated[int, Meta(extra={"bounds": (0, None)})] = CONTRACT_VERSION
     """The version of the contract that the message was written for."""
 
 
@@ -98,7 +104,7 @@ class Profile(StrEnum):
 class Desired(Message, frozen=True, kw_only=True):
     """The whole state that the cloud wants a hub to be in."""
 
-    hub: str
+    hub: HubId
     """The hub of the topic; a document for another one is refused."""
     version: Count
     """Starts at 1 and only grows; may skip numbers."""
@@ -110,7 +116,7 @@ class Desired(Message, frozen=True, kw_only=True):
     """The Ajax SIM's profile is withdrawn. The carrier cuts off the SIM; the hub only displays it."""
     armed: bool = False
     """The security system is armed."""
-    ping_s: int = 60
+    ping_s: Annotated[int, Meta(extra={"bounds": (0, None)})] = 60
     """MQTT keepalive, 10 to 300 s, from the next connection on; outside, the nearest bound is used."""
 
 
@@ -120,18 +126,18 @@ class Desired(Message, frozen=True, kw_only=True):
 class SimSlot(msgspec.Struct, frozen=True):
     """One SIM slot as the hub sees it."""
 
-    slot: int
+    slot: SlotNumber
     """Counts from 1."""
     card: SimCard
     """Its physical condition, independent of the carrier."""
-    iccid: str | None = None
+    iccid: CardNumber | None = None
     """The number of the card; None if it cannot be read."""
 
 
 class Hardware(msgspec.Struct, frozen=True, kw_only=True):
     """The hub's hardware at one instant."""
 
-    model: str
+    model: Annotated[str, Meta(extra={"word": "model"})]
     """For example `hub-2-plus`."""
     firmware: str
     """The version, as the manufacturer writes it."""
@@ -139,15 +145,15 @@ class Hardware(msgspec.Struct, frozen=True, kw_only=True):
     """Connected channels, sorted by name; the order has no meaning."""
     sims: tuple[SimSlot, ...] = ()
     """All slots, also empty ones, in their order."""
-    active_sim: int | None = None
+    active_sim: SlotNumber | None = None
     """The slot in use; None if the modem uses none."""
     registration: Registration = Registration.NOT_REGISTERED
     """The registration of the card in use."""
-    generation: str | None = None
+    generation: GenerationName | None = None
     """`2G`, `3G`, `4G`; None without registration."""
     signal: Signal = Signal.NONE
     """The strength of the received signal, registered or not."""
-    battery_percent: int = 100
+    battery_percent: BatteryPercent = 100
     """0 to 100 in steps of 5."""
     mains: bool = True
     """External power is connected."""
@@ -160,7 +166,7 @@ class Hardware(msgspec.Struct, frozen=True, kw_only=True):
 class Reported(Message, frozen=True, kw_only=True):
     """The whole state of a hub: its applied document and its hardware. Ordered by (boot, sequence)."""
 
-    hub: str
+    hub: HubId
     """The hub of the topic."""
     boot: Count
     """Counts the boots of a hub and never repeats: durable before the first connection. After a loss of
@@ -186,7 +192,7 @@ class Reported(Message, frozen=True, kw_only=True):
 class Presence(Message, frozen=True, kw_only=True):
     """Online or offline. The offline one is the last will, written before the connection opens."""
 
-    hub: str
+    hub: HubId
     """The hub of the topic."""
     online: bool
     """Whether this connection is alive."""
@@ -199,13 +205,13 @@ class Presence(Message, frozen=True, kw_only=True):
 class HubEvent(Message, frozen=True, kw_only=True):
     """An event at a hub. (boot, number) identifies it permanently; resent until acknowledged."""
 
-    hub: str
+    hub: HubId
     """The hub of the topic."""
     boot: Count
     """The boot in which it happened; it may be sent in a later boot."""
     number: Count
     """Counts the events of one boot, from 1."""
-    kind: str
+    kind: Annotated[str, Meta(extra={"word": "hub_event"})]
     """The kind of event, in snake_case. An unknown kind is not an error."""
     at_ms: Count
     """The time of the event, not of sending."""
@@ -219,7 +225,7 @@ class HubEvent(Message, frozen=True, kw_only=True):
 class Order(Message, frozen=True, kw_only=True):
     """The cloud asks the carrier to set a profile. The sequence grows for each ICCID."""
 
-    iccid: str
+    iccid: CardNumber
     """The card of the topic."""
     sequence: Count
     """Starts at 1 and only grows."""
@@ -241,7 +247,7 @@ class OrderStage(StrEnum):
 class Confirmation(Message, frozen=True, kw_only=True):
     """The carrier's answer; it contains the sequence that it confirms."""
 
-    iccid: str
+    iccid: CardNumber
     """The card of the topic."""
     sequence: Count
     """The sequence of the confirmed order."""

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from hubsim_scenarios.cli.own_files import model_option
+from hubsim_scenarios.cli.own_files import market_option, model_option
 from hubsim_scenarios.language.language import Language
 from hubsim_scenarios.layout.layout import CannotFormat, format_scenario
 from hubsim_scenarios.play.verdict import BAD_INPUT_EXIT
 from hubsim_scenarios.product.atomic_write import replace_text
-from hubsim_scenarios.product.files import BadFiles, find, read_models, start_of
+from hubsim_scenarios.product.files import BadFiles, find, read_models, read_own_market, start_of
 from hubsim_scenarios.product.fragment_folders import FragmentFolders
 from hubsim_scenarios.product.vocabulary import language
 
@@ -23,8 +23,15 @@ CHANGES_EXIT = 1
 @click.option("--check", is_flag=True, help="Write nothing. Exit with code 1 if a file is not formatted.")
 @click.option("--diff", "as_diff", is_flag=True, help="Write nothing. Print the changes as a diff.")
 @model_option
+@market_option
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
-def command(check: bool, as_diff: bool, model_files: tuple[Path, ...], paths: tuple[Path, ...]) -> None:
+def command(
+    check: bool,
+    as_diff: bool,
+    model_files: tuple[Path, ...],
+    market_file: Path | None,
+    paths: tuple[Path, ...],
+) -> None:
     """Format scenario files and fragments, or all files of folders.
 
     This sets the order of keys, puts each step on one line, and adds quotes where they are needed. It keeps
@@ -35,7 +42,8 @@ def command(check: bool, as_diff: bool, model_files: tuple[Path, ...], paths: tu
     formatted.
     """
     try:
-        words = language(frozenset(read_models(model_files)))
+        models = frozenset(read_models(model_files).values())
+        words = language(models, read_own_market(market_file))
         files = find(paths, fragments=True)
     except BadFiles as error:
         click.echo(str(error), err=True)

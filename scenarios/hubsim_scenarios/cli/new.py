@@ -104,7 +104,8 @@ def _checked(text: str, file: Path) -> str:
     """Return the text if it is a scenario that passes. Raises `BadText`."""
     found = language().read(str(file), text)
     if not isinstance(found, Scenario):
-        raise BadText("\n".join(map(str, found)))
+        reason = "; ".join(error.text for error in found)
+        raise BadText(f"no scenario passes with these answers: {reason}", "nothing was written")
     result = play_virtual(found).result
     if result.verdict is not Verdict.PASS:
         raise BadText(f"no scenario passes with these answers: {result.reason}", "nothing was written")

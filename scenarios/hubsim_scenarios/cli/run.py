@@ -190,7 +190,9 @@ def _read(target: Target, request: _Request, *, certain: bool) -> tuple[Target, 
         target = target.with_files()
         _check_urls(target)
         files = find(request.paths)
-        scenarios = selected(read(files, target.models), request.selection, target, request.running)
+        scenarios = selected(
+            read(files, target.models, target.market), request.selection, target, request.running
+        )
         if request.selection.last_failed:
             scenarios = LastFailed(Path.cwd()).select(scenarios)
         if certain:

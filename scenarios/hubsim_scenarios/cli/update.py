@@ -40,9 +40,17 @@ def is_terminal() -> bool:
 
 def _update_file(file: Path, seed: int, own: OwnFiles, *, confirmed: bool) -> bool:
     """Return whether all plays of the file pass in the end."""
-    read([file], own.models)  # a fragment that this run has changed before may be one of its fragments
+    # A fragment that this run has changed before may be one of its fragments.
+    read([file], own.models, own.market)
     text = _text(file)
-    found = update(str(file), text, language(frozenset(own.models)), FragmentFolders(file), seed, own)
+    found = update(
+        str(file),
+        text,
+        language(frozenset(own.models.values()), own.market),
+        FragmentFolders(file),
+        seed,
+        own,
+    )
     for remaining in found.remaining:
         click.echo(str(remaining))
     if not found.after:

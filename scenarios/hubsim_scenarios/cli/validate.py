@@ -51,7 +51,7 @@ def command(
     """
     try:
         models, market = read_models(model_files), read_own_market(market_file)
-        words = language(frozenset(models))
+        words = language(frozenset(models.values()), market)
         checked = compared([_check(file, words, models, market) for file in find(paths, fragments=True)])
     except BadFiles as error:
         click.echo(str(error), err=True)

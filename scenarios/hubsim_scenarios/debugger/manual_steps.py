@@ -46,7 +46,7 @@ class ManualSteps:
     ) -> None:
         self.scenario = scenario
         """The scenario with the manual steps appended: later steps can use the names that they define."""
-        self.language: Language = language(frozenset(models))
+        self.language: Language = language(frozenset(models.values()), market)
         self.done: list[Done] = []
         self._models = models
         self._market = market

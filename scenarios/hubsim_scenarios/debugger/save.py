@@ -22,7 +22,7 @@ def save(
     """
     create_file(text, file)
     try:
-        scenario = read([file], models)[0]
+        scenario = read([file], models, market)[0]
     except BadFiles as error:
         return [f"wrote {file}, which cannot be played in that folder:", *str(error).splitlines()]
     result = play_virtual(scenario, models=models, market=market).result

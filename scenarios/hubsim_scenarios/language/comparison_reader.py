@@ -15,19 +15,20 @@ from hubsim_scenarios.language.comparisons import (
     instant_shown,
 )
 from hubsim_scenarios.language.errors import BadText
+from hubsim_scenarios.language.forms import FormShape, SlotShape
 from hubsim_scenarios.language.kept_values import declare_kept, kind_of, reference, refers
 from hubsim_scenarios.language.nodes import Node, Scalar
 from hubsim_scenarios.language.patterns import ScalarPattern
 from hubsim_scenarios.language.read_context import UNREAD, ReadContext, Unread
 from hubsim_scenarios.language.regular_expressions import check_expression
 from hubsim_scenarios.language.scalars import (
-    AnythingShape,
     DurationShape,
     InstantShape,
     IntegerShape,
     Shape,
     TextShape,
 )
+from hubsim_scenarios.language.variants import OneOfShape
 from hubsim_scenarios.language.vocabulary import KeptRef, ValueKind
 
 BOUNDS = ("more_than", "less_than", "at_least", "at_most")
@@ -37,7 +38,10 @@ COMPARING = (*BOUNDS, ABOUT, TOLERANCE)
 """The words that compare numbers, durations and instants."""
 COMPARISON_WORDS = (*COMPARING, REGEX, CONTAINS, KEEP)
 
-_NUMBERS: Final = (IntegerShape, DurationShape, InstantShape)
+NUMBERS: Final = (IntegerShape, DurationShape, InstantShape, SlotShape)
+"""The shapes of amounts."""
+TEXTS: Final = (TextShape, FormShape)
+"""The shapes of texts that are not words of a list: free text, and texts of a form, such as topics."""
 _NUMBER: Final = IntegerShape()
 _INSTANT: Final = InstantShape(or_ms=True)
 _DURATION: Final = DurationShape()
@@ -55,14 +59,15 @@ def comparisons(node: nodes.Mapping, shape: Shape | None, reading: ReadContext) 
     given = {key.text: (key, value) for key, value in node.entries if key.text in COMPARISON_WORDS}
     made: list[_Made] = []
     for word, (key, value) in given.items():
+        fitting = _fitting(word, value, shape, reading)
         if word == KEEP:
             made.append(_keep(value, shape, reading))
-        elif not _comparable(key, shape, reading):
+        elif not _comparable(key, fitting, reading):
             made.append(UNREAD)
         elif word in BOUNDS:
-            made.append(amount(value, Comparator(word), shape, reading))
+            made.append(amount(value, Comparator(word), fitting, reading))
         elif word == ABOUT:
-            made.append(_about(value, given.get(TOLERANCE, (key, None))[1], shape, reading))
+            made.append(_about(value, given.get(TOLERANCE, (key, None))[1], fitting, reading))
         elif word == TOLERANCE and ABOUT not in given:
             made.append(reading.bad(key.place, BadText(f"{TOLERANCE!r} needs {ABOUT!r} next to it")))
         elif word in (REGEX, CONTAINS):
@@ -92,13 +97,25 @@ def kept(value: Scalar, shape: Shape | None, reading: ReadContext) -> _Made:
     return KeptPattern(ref)
 
 
+def _fitting(word: str, value: Node, shape: Shape | None, reading: ReadContext) -> Shape | None:
+    """Return the shape, or the one of several that the word compares, if possible one that fits the value."""
+    if not isinstance(shape, OneOfShape):
+        return shape
+    kinds = NUMBERS if word in COMPARING else TEXTS
+    parts = [part for part in shape.shapes if isinstance(part, kinds)]
+    for part in parts:
+        if reading.attempt(lambda part=part: part.read(value, reading)) is not UNREAD:  # type: ignore[misc]
+            return part
+    return parts[0] if parts else shape
+
+
 def _comparable(key: Scalar, shape: Shape | None, reading: ReadContext) -> bool:
     """Return whether the values of the field can be compared with this word; report it if not."""
-    if shape is None or isinstance(shape, AnythingShape):
+    if shape is None:
         return True
-    if key.text in COMPARING and isinstance(shape, _NUMBERS):
+    if key.text in COMPARING and isinstance(shape, NUMBERS):
         return True
-    if key.text in (REGEX, CONTAINS) and isinstance(shape, TextShape):
+    if key.text in (REGEX, CONTAINS) and isinstance(shape, TEXTS):
         return True
     what = "numbers, durations and instants" if key.text in COMPARING else "free text"
     reading.problems.add(key.place, f"{key.text!r} compares {what}; {shape.describe()} is expected here")
@@ -109,7 +126,7 @@ def _amount(value: Node, shape: Shape | None, reading: ReadContext) -> int | Kep
     if isinstance(value, Scalar) and refers(value):
         kind = kind_of(shape)
         return reference(value, kind if kind is not None else ValueKind.ANY, reading)
-    found = (shape if isinstance(shape, _NUMBERS) else _of(value)).read(value, reading)
+    found = (shape if isinstance(shape, NUMBERS) else _of(value)).read(value, reading)
     return found if isinstance(found, int) else UNREAD
 
 

@@ -1,8 +1,14 @@
 """Compiles the types of structs into shapes, once for each vocabulary.
 
-`Meta` adds to the type of a field: `Meta(extra={"alias": "hub"})` takes a declared name (with `also` one of
-a second kind, with `or_email` an address, with `or_quoted` any text in quotes), `{"word": "country"}` (or
-`model`, `zone`) takes a word of that kind, `{"unit": "ms"}` takes a duration.
+`Meta` adds to the type of a field what it takes, for example `Meta(extra={"alias": "hub"})`:
+
+- `{"alias": "hub"}`: a declared name; see `AliasShape` for the flags, and `also` for a second kind
+- `{"word": "country"}` (`model`, `zone`, `slot`, or a list of the vocabulary): a word of that kind
+- `{"form": "month"}`: a text of that form
+- `{"unit": "ms"}`: a duration
+- `{"bounds": (0, 100, 5)}`: a number between bounds, in steps
+- `{"fields_of": "fact"}`: the fields of the fact that another field names
+
 A whole number whose name ends in `_ms`, `_s` or `_min` is also a duration, and one whose name ends in `at_ms`
 is an instant. Their keys in files omit the unit, because the value has it.
 """
@@ -18,9 +24,10 @@ from msgspec import inspect
 from hubsim_contract.lab.bench_actions import Card
 from hubsim_scenarios.language.composites import Field, Fields, ListShape, MapShape, RecordShape
 from hubsim_scenarios.language.errors import with_article
+from hubsim_scenarios.language.forms import FormShape, ListedShape, SlotShape
+from hubsim_scenarios.language.ids import IdShape
 from hubsim_scenarios.language.scalars import (
     AliasShape,
-    AnythingShape,
     ChoiceShape,
     DurationShape,
     FlagShape,
@@ -32,6 +39,7 @@ from hubsim_scenarios.language.scalars import (
     TextShape,
     ZoneShape,
 )
+from hubsim_scenarios.language.variants import Variant, VariantShape, any_of
 from hubsim_scenarios.language.vocabulary import AliasKind, FieldSpec, Vocabulary, VocabularyError
 
 _UNIT = re.compile(r"(?P<stem>.+?)_(?P<unit>ms|s|min)")
@@ -48,17 +56,23 @@ def spaced(name: str) -> str:
 class Compiler:
     """Makes the shapes for one vocabulary; they contain its words (models, countries).
 
-    `as_shown` is for patterns of views: fields keep their names on the wire, an instant can also be a number
-    of milliseconds, and a type without a form in a scenario accepts anything instead of raising an error.
+    `patterns` is for fields of expectations: a field that names a thing takes its id. `as_shown` is for
+    patterns of views and events, whose fields also keep their names on the wire; an instant can also be a
+    number of milliseconds.
     """
 
-    def __init__(self, vocabulary: Vocabulary, *, as_shown: bool = False) -> None:
+    def __init__(self, vocabulary: Vocabulary, *, patterns: bool = False, as_shown: bool = False) -> None:
         self._as_shown = as_shown
+        self._ids = vocabulary.ids if patterns or as_shown else None
         self._words: dict[str, Shape] = {
             "country": ChoiceShape("a country code", vocabulary.countries),
             "model": ChoiceShape("a hub model", vocabulary.models),
             "zone": ZoneShape(),
+            "slot": SlotShape(),
+            **{name: ListedShape(each.what, each.words) for name, each in vocabulary.words.items()},
         }
+        self._forms = {name: FormShape(form) for name, form in vocabulary.forms.items()}
+        self._facts = vocabulary.facts
 
     def fields(self, struct: type[msgspec.Struct]) -> Fields:
         """Return the fields of a struct by their keys in files."""
@@ -75,7 +89,10 @@ class Compiler:
         if spec.group is not None:
             group = RecordShape(f"the group {name!r}", self.expected(spec.group))
             return Field(name, name, group, required=spec.required, doc=spec.doc)
-        return self._field(name, name, inspect.type_info(spec.type), required=spec.required, doc=spec.doc)
+        infos = [inspect.type_info(each) for each in (spec.type, *spec.also)]
+        fields = [self._field(name, name, info, required=spec.required, doc=spec.doc) for info in infos]
+        shape = any_of([field.shape for field in fields])
+        return msgspec.structs.replace(fields[0], shape=shape)
 
     def _struct_fields(self, info: inspect.StructType) -> Fields:
         fields = (
@@ -115,14 +132,6 @@ class Compiler:
 
     def shape(self, info: inspect.Type) -> Shape:
         """Return the shape of a type, or raise `VocabularyError`."""
-        try:
-            return self._shape(info)
-        except VocabularyError:
-            if self._as_shown:
-                return AnythingShape()
-            raise
-
-    def _shape(self, info: inspect.Type) -> Shape:
         match info:
             case inspect.Metadata():
                 return self._annotated(info)
@@ -142,7 +151,26 @@ class Compiler:
     def _record(self, info: inspect.StructType) -> Shape:
         if info.cls is Card:
             return SimShape()
-        return RecordShape(with_article(spaced(info.cls.__name__)), self._struct_fields(info), info.cls)
+        what = with_article(spaced(info.cls.__name__))
+        for field in info.fields:
+            word = _extra(field.type).get("fields_of")
+            if word is not None:
+                return self._of_facts(what, info, field.encode_name, word)
+        return RecordShape(what, self._struct_fields(info), info.cls)
+
+    def _of_facts(self, what: str, info: inspect.StructType, key: str, word: str) -> VariantShape:
+        """Return a mapping whose field `key` has the fields of the fact that its field `word` names."""
+        rest = [field for field in info.fields if field.encode_name != key]
+        own = {
+            field.encode_name: self._field(field.name, field.encode_name, field.type, required=field.required)
+            for field in rest
+        }
+        variants = []
+        for fact, struct in self._facts.items():
+            fields = {name: field for name, field in self.fields(struct).items() if name not in own}
+            details = Field(key, key, RecordShape(f"the {key} of {fact!r}", fields))
+            variants.append(Variant({word: fact}, {**own, key: details}))
+        return VariantShape(what, variants)
 
     def _union(self, info: inspect.UnionType) -> Shape:
         inner, optional = without_null(info)
@@ -155,14 +183,22 @@ class Compiler:
         inner, optional = without_null(info.type)
         shape: Shape
         if "alias" in extra:
-            shape = _alias(extra, optional=optional)
+            shape = self._alias(extra, optional=optional)
         elif "word" in extra:
             shape = self._word_list(extra["word"])
+        elif "form" in extra:
+            shape = self._forms[extra["form"]]
+        elif "bounds" in extra:
+            shape = IntegerShape(*extra["bounds"])
         elif "unit" in extra and isinstance(inner, inspect.IntType):
             shape = DurationShape(extra["unit"], inner.ge, inner.le)
         else:
             return self.shape(info.type)
         return OptionalShape(shape) if optional and not isinstance(shape, SimShape) else shape
+
+    def _alias(self, extra: Mapping[str, Any], *, optional: bool) -> Shape:
+        alias = _alias(extra, optional=optional)
+        return alias if self._ids is None or isinstance(alias, SimShape) else IdShape(alias, self._ids)
 
     def _word_list(self, name: str) -> Shape:
         if name not in self._words:
@@ -170,14 +206,14 @@ class Compiler:
         return self._words[name]
 
 
-def _alias(extra: Mapping[str, Any], *, optional: bool) -> Shape:
+def _alias(extra: Mapping[str, Any], *, optional: bool) -> AliasShape | SimShape:
     if extra["alias"] not in set(AliasKind):
         raise VocabularyError(f"{extra['alias']!r} is not a kind of alias")
     kind = AliasKind(extra["alias"])
     if extra.get("fresh"):
         return SimShape(slot=optional)
     also = (AliasKind(extra["also"]),) if "also" in extra else ()
-    flags = {name: bool(extra.get(name)) for name in ("or_email", "or_quoted")}
+    flags = {name: bool(extra.get(name)) for name in ("or_email", "or_quoted", "or_empty", "by_name")}
     return AliasShape(kind, *also, **flags)
 
 
@@ -188,7 +224,7 @@ def _word(info: inspect.Type) -> Shape:
         case inspect.BoolType():
             return FlagShape()
         case inspect.IntType():
-            return IntegerShape(info.ge, info.le)
+            return IntegerShape(info.ge, info.le, info.multiple_of or 1)
         case inspect.EnumType():
             return _enum(info.cls)
         case inspect.LiteralType():
@@ -200,6 +236,11 @@ def _word(info: inspect.Type) -> Shape:
 
 def _enum(enum: type[Enum]) -> ChoiceShape:
     return ChoiceShape(with_article(spaced(enum.__name__)), {str(member.value): member for member in enum})
+
+
+def _extra(info: inspect.Type) -> Mapping[str, Any]:
+    """Return the annotations of a type."""
+    return info.extra or {} if isinstance(info, inspect.Metadata) else {}
 
 
 def without_null(info: inspect.Type) -> tuple[inspect.Type, bool]:

@@ -11,6 +11,7 @@ import msgspec
 
 from hubsim_scenarios.language import nodes
 from hubsim_scenarios.language.errors import Place, did_you_mean, probably, quoted
+from hubsim_scenarios.language.likely_mistakes import as_list, no_space, split_texts
 from hubsim_scenarios.language.nodes import Node, Scalar
 from hubsim_scenarios.language.read_context import UNREAD, ReadContext, Unread
 from hubsim_scenarios.language.scalars import Shape
@@ -49,10 +50,11 @@ def read_fields(
     """
     values: dict[str, Any] = {}
     settled: set[str] = set()
+    rests = split_texts(node, fields)
     for key, value_node in node.entries:
         field = fields.get(key.text)
         if field is None:
-            settled.add(_report_unknown(key, fields, what, reading))
+            settled.add(_report_unknown(key, fields, what, rests.get(key.text), reading))
             continue
         settled.add(field.key)
         value = done[key.text] if key.text in done else field.shape.read(value_node, reading)
@@ -62,14 +64,22 @@ def read_fields(
     return values
 
 
-def _report_unknown(key: Scalar, fields: Fields, what: str, reading: ReadContext) -> str:
-    """Report the key, and return the key probably meant, so that it is not also reported as missing."""
+def _report_unknown(key: Scalar, fields: Fields, what: str, rest: str | None, reading: ReadContext) -> str:
+    """Report the key, and return the key probably meant, so that it is not also reported as missing.
+
+    `rest` is the hint for the rest of a text with a comma; '' for a further one, which is not reported.
+    """
     if reading.problems.full:
         reading.problems.add(key.place, "")
         return ""
+    if rest == "":
+        reading.problems.suppress()
+        return ""
     text = f"unknown field {quoted(key.text)} in {what}"
-    reading.problems.add(key.place, text, did_you_mean(key.text, fields))
-    return probably(key.text, fields) or ""
+    reading.problems.add(
+        key.place, text, rest or no_space(key.text, fields) or did_you_mean(key.text, fields)
+    )
+    return probably(key.text, fields) or key.text.partition(":")[0]
 
 
 def report_missing(place: Place, fields: Fields, present: set[str], what: str, reading: ReadContext) -> None:
@@ -129,14 +139,14 @@ class ListShape:
     def read(self, node: Node, reading: ReadContext) -> tuple[object, ...] | Unread:
         """Return the items, or `UNREAD` when one of them could not be read."""
         if not isinstance(node, nodes.Sequence):
-            return reading.wrong_kind(node, self.describe())
+            return reading.wrong_kind(node, self.describe(), as_list(node))
         values = [self.item.read(item, reading) for item in node.items]
         return UNREAD if UNREAD in values else tuple(values)
 
     def describe(self) -> str:
         """Return what an author may write."""
         order = " in any order" if self.any_order else ""
-        return f"a list{order}, each item {self.item.describe()}"
+        return f"a list{order} (each item: {self.item.describe()})"
 
 
 class OneOrMoreShape:

@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 import msgspec
 
+from hubsim_scenarios.language.odd_characters import visible
+
 MAX_QUOTED_CHARS = 60
 """Longer words of the author are cut in messages, and get no suggestion: comparing them is slow."""
 MAX_COMPARED_WORDS = 1000
@@ -81,7 +83,7 @@ def did_you_mean(word: str, words: Iterable[str]) -> str:
     close = probably(word, known)
     if close is not None:
         return f"did you mean {close!r}?"
-    return f"one of {', '.join(known)}" if 0 < len(known) <= MAX_LISTED_WORDS else ""
+    return f"use one of: {', '.join(known)}" if 0 < len(known) <= MAX_LISTED_WORDS else ""
 
 
 def show(error: ScenarioError, source: str) -> str:
@@ -97,5 +99,5 @@ def show(error: ScenarioError, source: str) -> str:
         return str(error)
     gutter = f"{error.line:>5} | "
     # The text before the caret keeps the tabs of the line, so that it aligns at any tab width.
-    lead = "".join(char if char == "\t" else " " for char in line[: error.column - 1])
-    return f"{error}\n{gutter}{line}\n{' ' * (len(gutter) - 2)}| {lead}^"
+    lead = "".join(char if char == "\t" else " " for char in visible(line[: error.column - 1]))
+    return f"{error}\n{gutter}{visible(line)}\n{' ' * (len(gutter) - 2)}| {lead}^"

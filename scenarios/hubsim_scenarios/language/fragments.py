@@ -18,7 +18,7 @@ from hubsim_scenarios.language.errors import ScenarioError, quoted
 from hubsim_scenarios.language.nodes import Node, Scalar, compose, text_of
 from hubsim_scenarios.language.problems import Problems
 from hubsim_scenarios.language.read_context import UNREAD, ReadContext, Unread
-from hubsim_scenarios.language.scalars import TextShape
+from hubsim_scenarios.language.scalars import VisibleTextShape
 from hubsim_scenarios.language.step_reader import StepReader
 from hubsim_scenarios.language.steps import AnyStep, in_file
 from hubsim_scenarios.language.world import WorldDeclaration
@@ -117,8 +117,8 @@ class FragmentReader:
 
     def __init__(self, world: WorldReader, steps: StepReader) -> None:
         self.header: Fields = table(
-            Field("title", _KEY, TextShape(), required=True),
-            Field("about", "about", TextShape()),
+            Field("title", _KEY, VisibleTextShape(), required=True),
+            Field("about", "about", VisibleTextShape()),
             Field("world", "world", DeferredShape("a mapping with " + ", ".join(world.records))),
             Field("steps", "steps", DeferredShape("a list of steps")),
         )

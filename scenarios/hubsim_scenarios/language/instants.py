@@ -13,6 +13,9 @@ from hubsim_contract.clock import LAST_YEAR
 from hubsim_scenarios.language.errors import BadText, quoted
 from hubsim_scenarios.language.zones import zone
 
+END_MS = int(datetime(LAST_YEAR + 1, 1, 1, tzinfo=UTC).timestamp()) * 1000
+"""The beginning of the year after the last one of the world clock, in UTC."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
 _INSTANT = re.compile(

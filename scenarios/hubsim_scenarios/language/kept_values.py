@@ -10,11 +10,12 @@ from typing import Any
 from hubsim_scenarios.language import nodes
 from hubsim_scenarios.language.composites import Fields
 from hubsim_scenarios.language.errors import BadText, quoted
+from hubsim_scenarios.language.forms import FormShape, ListedShape, SlotShape
+from hubsim_scenarios.language.ids import IdShape
 from hubsim_scenarios.language.nodes import Node, Scalar
 from hubsim_scenarios.language.read_context import NAME, VALUE_REFERENCE, ReadContext, Unread
 from hubsim_scenarios.language.scalars import (
     AliasShape,
-    AnythingShape,
     ChoiceShape,
     DurationShape,
     FlagShape,
@@ -22,18 +23,24 @@ from hubsim_scenarios.language.scalars import (
     IntegerShape,
     OptionalShape,
     TextShape,
+    VisibleTextShape,
     ZoneShape,
 )
+from hubsim_scenarios.language.variants import OneOfShape
 from hubsim_scenarios.language.vocabulary import KeptRef, ValueKind
 
 _KINDS: Mapping[type, ValueKind] = {
     AliasShape: ValueKind.TEXT,
-    AnythingShape: ValueKind.ANY,
     ChoiceShape: ValueKind.TEXT,
     FlagShape: ValueKind.FLAG,
+    FormShape: ValueKind.TEXT,
+    IdShape: ValueKind.TEXT,
     InstantShape: ValueKind.INSTANT,
     IntegerShape: ValueKind.NUMBER,
+    ListedShape: ValueKind.TEXT,
+    SlotShape: ValueKind.NUMBER,
     TextShape: ValueKind.TEXT,
+    VisibleTextShape: ValueKind.TEXT,
     ZoneShape: ValueKind.TEXT,
     type(None): ValueKind.ANY,
 }
@@ -44,6 +51,9 @@ def kind_of(shape: object) -> ValueKind | None:
     """Return the kind of the values of a shape; None for lists, mappings and cards, which cannot be kept."""
     if isinstance(shape, OptionalShape):
         shape = shape.shape
+    if isinstance(shape, OneOfShape):
+        kinds = {kind for part in shape.shapes if (kind := kind_of(part)) is not None}
+        return kinds.pop() if len(kinds) == 1 else ValueKind.ANY if kinds else None
     return _DURATIONS[shape.unit] if isinstance(shape, DurationShape) else _KINDS.get(type(shape))
 
 

@@ -36,15 +36,17 @@ from hubsim_scenarios.language.matrix import (
     check_dimensions,
     combined,
     titled,
+    varied_models,
     with_values,
 )
 from hubsim_scenarios.language.nodes import Node, Scalar, compose, text_of
 from hubsim_scenarios.language.problems import Problems
 from hubsim_scenarios.language.read_context import ReadContext
-from hubsim_scenarios.language.scalars import ChoiceShape, FlagShape, TextShape, WordShape
+from hubsim_scenarios.language.scalars import ChoiceShape, FlagShape, VisibleTextShape, WordShape
 from hubsim_scenarios.language.step_reader import StepReader
 from hubsim_scenarios.language.step_tables import StepTables
 from hubsim_scenarios.language.steps import AnyStep, Scenario, softened
+from hubsim_scenarios.language.timeline import impossible_moves
 from hubsim_scenarios.language.together_reader import check_orders
 from hubsim_scenarios.language.vocabulary import AliasKind, Vocabulary
 from hubsim_scenarios.language.world import WorldDeclaration
@@ -95,12 +97,12 @@ class Language:
         self.world = WorldReader(compiler, subjects)
         self.settings = _settings(vocabulary, compiler)
         self.header: Fields = table(
-            Field("title", "scenario", TextShape(), required=True),
-            Field("about", "about", TextShape()),
+            Field("title", "scenario", VisibleTextShape(), required=True),
+            Field("about", "about", VisibleTextShape()),
             Field(
                 "covers", "covers", ListShape(ChoiceShape("a clause of the guide", tuple(vocabulary.clauses)))
             ),
-            Field("tags", "tags", ListShape(TextShape())),
+            Field("tags", "tags", ListShape(VisibleTextShape())),
             Field("clock", "clock", StartingClock(), required=True),
             Field("begin", "begin", Begin(), doc=_BEGIN),
             Field("settings", "settings", DeferredShape(self.settings.describe())),
@@ -154,6 +156,7 @@ class Language:
         reading = ReadContext(problems, text)
         reading.zone = scenario.zone
         reading.aliases |= {ref.name: ref.kind for ref in scenario.aliases()}
+        reading.models |= {alias: (hub.model,) for alias, hub in scenario.world.hubs.items()}
         reading.kept |= {kept.name: kept.kind for each in scenario.steps for kept in kept_by(each)}
         step = self._steps.read(root, reading)
         return step if step is not None else problems.errors()
@@ -179,6 +182,7 @@ class Language:
         world = self.world.read(world_node, reading) if world_node is not None else WorldDeclaration()
         world = joined(beginning.world, world)
         dimensions, few = self._dimensions(choices["matrix"], choices["table"], world, reading)
+        reading.models |= varied_models(dimensions)
         steps = CaseSteps(self._steps, steps_node if few else None, dimensions, reading)
         for own in steps.all():
             beginning.mistakes += check_orders(beginning.steps + own, reading)
@@ -197,7 +201,9 @@ class Language:
             steps=beginning.steps,
             **values,
         )
-        return self._cases(scenario, dimensions, steps, reading)
+        found = self._cases(scenario, dimensions, steps, reading)
+        _check_moves(found, reading, beginning)
+        return found
 
     def _dimensions(
         self, matrix: Node | None, rows: Node | None, world: WorldDeclaration, reading: ReadContext
@@ -241,3 +247,16 @@ def _settings(vocabulary: Vocabulary, compiler: Compiler) -> RecordShape:
         optional = table(*(msgspec.structs.replace(field, required=False) for field in fields))
         groups[name] = Field(name, name, RecordShape(f"the settings of {name}", optional))
     return RecordShape("the settings", groups)
+
+
+def _check_moves(cases: tuple[Scenario, ...], reading: ReadContext, beginning: Beginning) -> None:
+    """Report each step that moves the clock back or too far in a case; it can be in a fragment."""
+    reported = set()
+    for step, text, hint in (found for case in cases for found in impossible_moves(case)):
+        if (step.file, step.place) in reported:
+            continue
+        reported.add((step.file, step.place))
+        if step.file is None:
+            reading.problems.add(step.place, text, hint)
+        else:
+            beginning.mistakes += (ScenarioError(step.file, *step.place, text, hint),)

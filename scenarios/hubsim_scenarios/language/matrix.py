@@ -6,7 +6,7 @@ parameter of the steps (`parameters`). An axis cannot fill any other place, so t
 a scenario without a matrix. Each combination of values is a case. `table:` (`case_table`) lists combinations.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 from math import prod
 from typing import Any, NamedTuple
@@ -16,6 +16,7 @@ import msgspec
 from hubsim_scenarios.language import nodes
 from hubsim_scenarios.language.composites import Field, Fields, RecordShape
 from hubsim_scenarios.language.errors import Place, did_you_mean, quoted
+from hubsim_scenarios.language.likely_mistakes import as_list
 from hubsim_scenarios.language.nodes import Node, Scalar
 from hubsim_scenarios.language.read_context import UNREAD, VALUE_REFERENCE, ReadContext
 from hubsim_scenarios.language.steps import Scenario
@@ -109,8 +110,12 @@ class AxisReader:
 
     def matrix(self, node: Node, world: WorldDeclaration, reading: ReadContext) -> tuple[Dimension, ...]:
         """Return the axes of a matrix without mistakes."""
-        if not isinstance(node, nodes.Mapping) or not node.entries:
+        if not isinstance(node, nodes.Mapping):
             reading.wrong_kind(node, "a mapping from a place to the list of its values")
+            return ()
+        if not node.entries:
+            text, hint = "the matrix is empty", "name a place with its values, or remove the matrix"
+            reading.problems.add(node.place, text, hint)
             return ()
         read = (self._values(key, values, world, reading) for key, values in node.entries)
         return tuple(dimension for dimension in read if dimension is not None)
@@ -121,9 +126,12 @@ class AxisReader:
         axis = self.axis(key, world, reading)
         if axis is None:
             return None
-        if not isinstance(node, nodes.Sequence) or not node.items:
+        if not isinstance(node, nodes.Sequence):
             described = axis.shape.describe() if axis.shape is not None else "a value for steps"
-            reading.wrong_kind(node, f"a list of values, each {described}")
+            reading.wrong_kind(node, f"a list of values (each: {described})", as_list(node))
+            return None
+        if not node.items:
+            reading.problems.add(node.place, f"the list of values of {key.text!r} is empty", "add a value")
             return None
         options: dict[str, Option] = {}
         for item in node.items:
@@ -185,6 +193,17 @@ class AxisReader:
             reading.problems.add(key.place, f"{key.text!r} is a field of hubs, but the world has no hubs")
             return None
         return tuple(_Spot(_HUBS, hub, field.name) for hub in world.hubs), field
+
+
+def varied_models(dimensions: Iterable[Dimension]) -> dict[str, tuple[str, ...]]:
+    """Return the models of each hub whose model an axis varies."""
+    models: dict[str, dict[str, None]] = {}
+    options = (option for dimension in dimensions for option in dimension.options)
+    for axis, _, value in (each for option in options for each in option.values):
+        for spot in axis.spots:
+            if spot.section == _HUBS and spot.field == "model":
+                models.setdefault(spot.name, {})[value] = None
+    return {hub: tuple(found) for hub, found in models.items()}
 
 
 def _fillable(fields: Fields) -> Fields:

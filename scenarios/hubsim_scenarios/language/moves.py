@@ -99,6 +99,9 @@ def move(text: str, zone_name: str) -> Move:
     parts = _MONTH_EDGE.fullmatch(text)
     if parts is None:
         close = probably(text, FORMS)
+        if text.startswith("-") and _is_duration(text[1:]):
+            hint = f"the clock only moves forward: write '+{text[1:].strip()}'"
+            raise BadMove(f"{quoted(text)} is not a clock move", hint)
         hint = f"did you mean {close!r}?" if close else f"for example {', '.join(FORMS)}"
         raise BadMove(f"{quoted(text)} is not a clock move", hint)
     return _month_move(text, parts)

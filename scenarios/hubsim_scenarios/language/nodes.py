@@ -6,15 +6,22 @@ type interprets them. Refuses anchors, aliases, tags, merge keys, duplicate keys
 more than one document. Never raises on input.
 """
 
-import re
 from collections.abc import Iterator
 from typing import Any, TypeGuard
 
 import msgspec
 import yaml
 
-from hubsim_scenarios.language.errors import LINE_BREAK, Place, quoted
+from hubsim_scenarios.language.errors import Place, quoted
+from hubsim_scenarios.language.odd_characters import (
+    code,
+    ends_quote,
+    not_allowed,
+    odd_space,
+    without_quotes,
+)
 from hubsim_scenarios.language.problems import Problems
+from hubsim_scenarios.language.yaml_mistakes import explain, place_at
 
 MAX_FILE_BYTES = 256 * 1024
 """A scenario has a few kilobytes. A larger file is refused without being parsed."""
@@ -23,7 +30,6 @@ MAX_DEPTH = 24
 
 FASTEST_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The parser in C if the YAML library has it, else the one in Python, which gives the same events."""
-_UNPRINTABLE = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 _NULLS = frozenset({"", "~", "null"})
 
 
@@ -63,9 +69,13 @@ class Mapping(msgspec.Struct, frozen=True):
 Node = Scalar | Sequence | Mapping
 
 
-class _TooDeep(Exception):
-    def __init__(self, place: Place) -> None:
+class _Unreadable(Exception):
+    """A mistake after which the rest of the file would be misread."""
+
+    def __init__(self, place: Place, text: str, hint: str = "") -> None:
         self.place = place
+        self.text = text
+        self.hint = hint
 
 
 def text_of(source: bytes | str, problems: Problems) -> str | None:
@@ -78,12 +88,13 @@ def text_of(source: bytes | str, problems: Problems) -> str | None:
         text = data.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         before = data[: error.start].decode("utf-8")
-        problems.add(_place_at(before), f"the file is not UTF-8 (byte 0x{data[error.start]:02x})")
+        byte = f"the file is not UTF-8 (byte 0x{data[error.start]:02x})"
+        problems.add(place_at(before, len(before)), byte, "save it as UTF-8")
         return None
-    bad = _UNPRINTABLE.search(text)
+    bad = not_allowed(text)
     if bad:
-        code = f"U+{ord(bad[0]):04X}"
-        problems.add(_place_at(text[: bad.start()]), f"the character {code} is not allowed in a scenario")
+        name = f"the character {code(bad[0])} is not allowed in a scenario"
+        problems.add(place_at(text, bad.start()), name, "remove it; editors do not show it")
         return None
     return text
 
@@ -93,11 +104,11 @@ def compose(text: str, problems: Problems, loader: Any = FASTEST_LOADER) -> Node
     try:
         return _Composer(yaml.parse(text, Loader=loader), problems).document()
     except yaml.MarkedYAMLError as error:
-        _report_syntax(error, text, problems)
+        problems.add(*explain(error, text))
     except yaml.YAMLError as error:
         problems.add(Place(1, 1), f"this is not YAML: {error}")
-    except _TooDeep as error:
-        problems.add(error.place, f"lists and mappings are nested more than {MAX_DEPTH} levels deep")
+    except _Unreadable as error:
+        problems.add(error.place, error.text, error.hint)
     return None
 
 
@@ -124,7 +135,7 @@ class _Composer:
     def _node(self, event: yaml.Event, depth: int) -> Node:
         place = _place(event)
         if depth > MAX_DEPTH:
-            raise _TooDeep(place)
+            raise _Unreadable(place, f"lists and mappings are nested more than {MAX_DEPTH} levels deep")
         if isinstance(event, yaml.AliasEvent):
             self._problems.add(place, f"YAML aliases (*{event.anchor}) are not part of the language")
             return Scalar("", plain=False, place=place)
@@ -134,10 +145,19 @@ class _Composer:
         if event.tag is not None:
             self._problems.add(place, f"YAML tags ({quoted(event.tag)}) are not part of the language")
         if isinstance(event, yaml.ScalarEvent):
-            return Scalar(event.value, plain=not event.style, place=place)
+            return self._scalar(event, place)
         if isinstance(event, yaml.SequenceStartEvent):
             return self._sequence(place, depth)
         return self._mapping(event, place, depth)
+
+    def _scalar(self, event: yaml.ScalarEvent, place: Place) -> Scalar:
+        text = event.value
+        inner = None if event.style else without_quotes(text)
+        if inner is None:
+            return Scalar(text, plain=not event.style, place=place)
+        hint = f"write ordinary quotes: {quoted(inner)}"
+        self._problems.add(place, f"{text[0]} is a typographic quote, not a quote of YAML", hint)
+        return Scalar(inner, plain=False, place=place)
 
     def _sequence(self, place: Place, depth: int) -> Sequence:
         items: list[Node] = []
@@ -156,6 +176,7 @@ class _Composer:
                 break
             key = self._node(event, depth + 1)
             value = self._node(next(self._events), depth + 1)
+            _check_spaces(key, value)
             if self._good_key(key, entries):
                 entries[key.text] = (key, value)
         assert start is not None
@@ -167,6 +188,8 @@ class _Composer:
             self._problems.add(key.place, "a key must be a word, not a list or a mapping")
         elif key.plain and key.text == "<<":
             self._problems.add(key.place, "YAML merge keys (<<) are not part of the language")
+        elif key.plain and ends_quote(key.text) and self._problems.count:
+            return False  # the end of a text in typographic quotes, which is already reported
         elif key.text in entries:
             first = entries[key.text][0].place
             text = f"duplicate key {quoted(key.text)}; line {first.line} has it already"
@@ -176,32 +199,17 @@ class _Composer:
         return False
 
 
+def _check_spaces(key: Node, value: Node) -> None:
+    for node in (key, value):
+        if isinstance(node, Scalar) and node.plain:
+            index = odd_space(node.text, key=node is key)
+            if index is not None:
+                place = Place(node.place.line, node.place.column + index)
+                text = f"the character {code(node.text[index])} is not an ordinary space"
+                raise _Unreadable(place, text, "write an ordinary space")
+
+
 def _place(event: yaml.Event) -> Place:
     mark = event.start_mark
     assert mark is not None, "every parsed event has marks"
     return Place(mark.line + 1, mark.column + 1)
-
-
-def _place_at(before: str) -> Place:
-    lines = LINE_BREAK.split(before)
-    return Place(len(lines), len(lines[-1]) + 1)
-
-
-def _report_syntax(error: yaml.MarkedYAMLError, text: str, problems: Problems) -> None:
-    mark = error.problem_mark or error.context_mark
-    # At the end of the text the parser's mark may be in a line after the last.
-    inside = mark is not None and mark.index < len(text)
-    place = Place(mark.line + 1, mark.column + 1) if mark and inside else _place_at(text)
-    problem = ", ".join(part for part in (error.context, error.problem) if part)
-    char = text[mark.index : mark.index + 1] if mark else ""
-    problems.add(place, f"this is not YAML: {problem}", _syntax_hint(char, problem))
-
-
-def _syntax_hint(char: str, problem: str) -> str:
-    if char in ("@", "`", "%") and "cannot start" in problem:
-        return f"put a word that begins with {char} in quotes"
-    if char == "\t":
-        return "indent with spaces, not with tabs"
-    if "mapping values are not allowed" in problem:
-        return "put text that contains ': ' in quotes"
-    return ""

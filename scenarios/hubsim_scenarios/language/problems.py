@@ -13,6 +13,7 @@ class Problems:
         self.file = file
         self._errors: list[ScenarioError] = []
         self._dropped = 0
+        self._suppressed = 0
 
     @property
     def full(self) -> bool:
@@ -22,7 +23,7 @@ class Problems:
     @property
     def count(self) -> int:
         """Return the number of mistakes, kept or not."""
-        return len(self._errors) + self._dropped
+        return len(self._errors) + self._dropped + self._suppressed
 
     def add(self, place: Place, text: str, hint: str = "") -> None:
         """Add one mistake."""
@@ -37,6 +38,10 @@ class Problems:
         for error in other.errors():
             if error not in known:
                 self.add(Place(error.line, error.column), error.text, error.hint)
+
+    def suppress(self) -> None:
+        """Count a mistake that follows from another one, which is already on the list."""
+        self._suppressed += 1
 
     def errors(self) -> tuple[ScenarioError, ...]:
         """Return the mistakes in the order of the file, with a last line for those only counted."""

@@ -1,9 +1,9 @@
 """The context of reading one file: its problems, its aliases, its zone."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import Enum
-from typing import Final
+from typing import Final, NamedTuple, TypeVar
 
 from hubsim_scenarios.language.errors import LINE_BREAK, BadText, Place, did_you_mean, quoted, with_article
 from hubsim_scenarios.language.nodes import Mapping, Node, Scalar, Sequence
@@ -18,12 +18,20 @@ class Unread(Enum):
 
 
 UNREAD: Final = Unread.UNREAD
+T = TypeVar("T")
 
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 """The form of a declared name."""
 VALUE_REFERENCE = re.compile(rf"{re.escape(VALUE_SIGN)}(?P<name>{NAME.pattern})")
 """A reference to a kept value or to a parameter."""
 _NODE_NAMES = {Scalar: "a word", Sequence: "a list", Mapping: "a mapping"}
+
+
+class HubSlots(NamedTuple):
+    """The SIM slots of the hub that a step is about. `owner` names it in messages: `a hub-4g`."""
+
+    owner: str
+    slots: int
 
 
 class ReadContext:
@@ -40,10 +48,20 @@ class ReadContext:
         """The places of the named cards that this file puts into slots."""
         self.undeclared: set[Place] = set()
         """The places of names that could not be declared: one message for each is enough."""
+        self.undeclared_names: set[str] = set()
+        """These names, unless they are the names of other things."""
+        self.unread_kinds: set[AliasKind] = set()
+        """Kinds of things whose declarations could not be read, so that any name may be one of them."""
         self.declared_before: dict[str, str] = {}
         """The places of names that a fragment before this file declares: file, line and column."""
         self.slotted_before: dict[str, str] = {}
         """The places of named cards that a fragment before this file puts into slots."""
+        self.slots: HubSlots | None = None
+        """The slots of the hub that the current step is about; None: any number is allowed."""
+        self.refused = False
+        """Whether the current step expects a refusal, so that it may name a thing that does not exist."""
+        self.models: dict[str, tuple[str, ...]] = {}
+        """The models of each declared hub: one, or those of a matrix."""
         self.borrowed: Problems | None = None
         """For a fragment read alone: names that it uses but does not declare, which is allowed there."""
         self.kept: dict[str, ValueKind] = {}
@@ -59,6 +77,7 @@ class ReadContext:
         """Add the names of an earlier context. `file` is its name if they are declared in that file."""
         self.zone = self.zone or before.zone
         self.aliases |= before.aliases
+        self.models |= before.models
         self.declared_before |= before.declared_before | _place_texts(file, before.declared)
         self.slotted_before |= before.slotted_before | _place_texts(file, before.slotted)
         self.kept |= before.kept
@@ -80,11 +99,19 @@ class ReadContext:
         indent = " " * (node.place.column - 1)
         return "\n".join(line.removeprefix(indent) for line in lines).rstrip()
 
-    def wrong_kind(self, node: Node, expected: str) -> Unread:
+    def attempt(self, read: Callable[[], T]) -> T:
+        """Return the result of `read` without its reports."""
+        problems, self.problems = self.problems, Problems("")
+        try:
+            return read()
+        finally:
+            self.problems = problems
+
+    def wrong_kind(self, node: Node, expected: str, hint: str = "") -> Unread:
         """Report that the node is a list, mapping or word instead of `expected`."""
         empty = isinstance(node, Scalar) and node.null
         found = "but the value is empty" if empty else f"not {_NODE_NAMES[type(node)]}"
-        self.problems.add(node.place, f"{expected} is expected here, {found}")
+        self.problems.add(node.place, f"{expected} is expected here, {found}", hint)
         return UNREAD
 
     def bad(self, place: Place, error: BadText) -> Unread:
@@ -92,9 +119,9 @@ class ReadContext:
         self.problems.add(place, error.text, error.hint)
         return UNREAD
 
-    def unknown(self, place: Place, text: str, word: str, words: Iterable[str]) -> Unread:
-        """Report a word that is not in `words`."""
-        hint = "" if self.problems.full else did_you_mean(word, words)
+    def unknown(self, place: Place, text: str, word: str, words: Iterable[str], listed: str = "") -> Unread:
+        """Report a word that is not in `words`. `listed`: where the list is, if it is too long for a hint."""
+        hint = "" if self.problems.full else did_you_mean(word, words) or listed
         self.problems.add(place, text, hint)
         return UNREAD
 
@@ -123,6 +150,9 @@ class ReadContext:
         """
         kind = self.aliases.get(word.text)
         if word.place in self.undeclared:
+            return UNREAD
+        if kind is None and (word.text in self.undeclared_names or not self.unread_kinds.isdisjoint(kinds)):
+            self.problems.suppress()
             return UNREAD
         if kind is not None and (not kinds or kind in kinds):
             return AliasRef(kind, word.text)

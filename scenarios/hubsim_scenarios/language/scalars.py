@@ -12,20 +12,24 @@ from typing import Protocol
 from hubsim_contract.lab.bench_actions import CardKind
 from hubsim_scenarios.language.durations import UNITS_MS, duration_ms, duration_text
 from hubsim_scenarios.language.errors import MAX_LISTED_WORDS, BadText, did_you_mean, quoted
-from hubsim_scenarios.language.instants import instant
+from hubsim_scenarios.language.instants import END_MS, instant
 from hubsim_scenarios.language.nodes import Node, Scalar
-from hubsim_scenarios.language.read_context import VALUE_REFERENCE, ReadContext
+from hubsim_scenarios.language.odd_characters import code, not_allowed
+from hubsim_scenarios.language.read_context import UNREAD, VALUE_REFERENCE, ReadContext
 from hubsim_scenarios.language.vocabulary import AliasKind, FreshCard
 from hubsim_scenarios.language.zones import zone
 
 MAX_WORD_CHARS = 200
 """The longest value that is not free text. Longer values are refused without being parsed."""
 
+ALL_WORDS = "docs/scenarios.md lists all of them"
+"""The hint for a wrong word of a long list."""
 FLAGS = {"on": True, "off": False, "yes": True, "no": False, "true": True, "false": False}
 EMPTY_SLOT = "empty"
 CARD_WORDS = frozenset({EMPTY_SLOT, *CardKind})
 """Reserved words for cards, so no declared name can be one of them."""
 
+_REMOVE = "remove it"
 _WHOLE = re.compile(r"-?[0-9]{1,15}")
 
 
@@ -83,16 +87,18 @@ class TextShape:
         return self._what
 
 
-class AnythingShape:
-    """Any value; only in patterns of views."""
+class VisibleTextShape(TextShape):
+    """Free text that reports and terminals print: without invisible characters, also in escape sequences."""
 
     def read(self, node: Node, reading: ReadContext) -> object:
-        """Refuse every node: outside of a pattern a value has a known type."""
-        return reading.wrong_kind(node, self.describe())
-
-    def describe(self) -> str:
-        """Return what an author may write."""
-        return "anything"
+        """Return the text."""
+        value = super().read(node, reading)
+        found = not_allowed(value) if isinstance(value, str) else None
+        if found is None:
+            return value
+        text = f"the text contains the character {code(found[0])}, which a terminal does not show"
+        reading.problems.add(node.place, text, _REMOVE)
+        return UNREAD
 
 
 class FlagShape(WordShape):
@@ -112,11 +118,12 @@ class FlagShape(WordShape):
 
 
 class IntegerShape(WordShape):
-    """A whole number between bounds, both inclusive; None means without a bound."""
+    """A whole number between bounds, both inclusive; None means without a bound. Only multiples of `step`."""
 
-    def __init__(self, least: int | None = None, most: int | None = None) -> None:
+    def __init__(self, least: int | None = None, most: int | None = None, step: int = 1) -> None:
         self._least = least
         self._most = most
+        self._step = step
 
     def value(self, word: Scalar, reading: ReadContext) -> int:
         """Return the number."""
@@ -129,11 +136,14 @@ class IntegerShape(WordShape):
             raise BadText(f"{quoted(text)} is not {self.describe()}")
         number = int(text)
         check_bounds(number, self._least, self._most, text, self.describe())
+        if number % self._step:
+            raise BadText(f"{quoted(text)} is not {self.describe()}")
         return number
 
     def describe(self) -> str:
         """Return what an author may write."""
-        return "a whole number" + bounds_text(self._least, self._most, str)
+        steps = f", in steps of {self._step}" if self._step > 1 else ""
+        return "a whole number" + bounds_text(self._least, self._most, str) + steps
 
 
 class DurationShape(WordShape):
@@ -174,7 +184,9 @@ class InstantShape(WordShape):
     def value(self, word: Scalar, reading: ReadContext) -> int:
         """Return the instant in milliseconds."""
         if self.or_ms and _WHOLE.fullmatch(word.text):
-            return int(word.text)
+            number = int(word.text)
+            check_bounds(number, 0, END_MS, word.text, self.describe())
+            return number
         return instant(word.text, reading.zone).ms
 
     def describe(self) -> str:
@@ -200,7 +212,7 @@ class ChoiceShape(WordShape):
     """One of several words, each with its value. `what` names them in messages, with the article."""
 
     def __init__(self, what: str, words: Mapping[str, object] | Iterable[str]) -> None:
-        self._what = what
+        self.what = what
         if isinstance(words, AbstractSet):
             words = sorted(words)  # the order of a set varies, and the reference must not
         self.words: dict[str, object] = (
@@ -210,29 +222,39 @@ class ChoiceShape(WordShape):
     def value(self, word: Scalar, reading: ReadContext) -> object:
         """Return the value of the word."""
         if word.text not in self.words:
-            text = f"{quoted(word.text)} is not {self._what}"
-            return reading.unknown(word.place, text, word.text, self.words)
+            text = f"{quoted(word.text)} is not {self.what}"
+            return reading.unknown(word.place, text, word.text, self.words, ALL_WORDS)
         return self.words[word.text]
 
     def describe(self) -> str:
         """Return what an author may write, with all words if there are at most `MAX_LISTED_WORDS`."""
         if len(self.words) > MAX_LISTED_WORDS:
-            return self._what
-        return f"{self._what} (`{'`, `'.join(self.words)}`)"
+            return self.what
+        return f"{self.what} (`{'`, `'.join(self.words)}`)"
 
 
 class AliasShape(WordShape):
     """A declared name of this kind or of a kind in `also` (a Reseller is a company).
 
-    `or_email` also accepts an e-mail address, `or_quoted` any text in quotes.
+    `or_email` also accepts an e-mail address, `or_quoted` any text in quotes. The others are for patterns,
+    which contain the id of the thing (`ids`): `or_empty` also accepts `''`, and with `by_name` the seen value
+    is the name itself, not the id.
     """
 
     def __init__(
-        self, kind: AliasKind, *also: AliasKind, or_email: bool = False, or_quoted: bool = False
+        self,
+        kind: AliasKind,
+        *also: AliasKind,
+        or_email: bool = False,
+        or_quoted: bool = False,
+        or_empty: bool = False,
+        by_name: bool = False,
     ) -> None:
         self.kinds = (kind, *also)
         self._or_email = or_email
         self.or_quoted = or_quoted
+        self.or_empty = or_empty
+        self.by_name = by_name
 
     def value(self, word: Scalar, reading: ReadContext) -> object:
         """Return the `AliasRef`, or the text of the e-mail address or quoted text."""

@@ -4,10 +4,11 @@ from typing import Any, NamedTuple
 
 from hubsim_scenarios.language import nodes
 from hubsim_scenarios.language.composites import Fields, read_fields
-from hubsim_scenarios.language.errors import did_you_mean, probably, quoted
+from hubsim_scenarios.language.errors import did_you_mean, probably, quoted, with_article
 from hubsim_scenarios.language.kept_values import end_step, references
+from hubsim_scenarios.language.likely_mistakes import as_list, no_space
 from hubsim_scenarios.language.nodes import Node, Scalar
-from hubsim_scenarios.language.read_context import ReadContext, Unread
+from hubsim_scenarios.language.read_context import HubSlots, ReadContext, Unread
 from hubsim_scenarios.language.step_tables import LEADS, OTHER_LEADS, StepTables
 from hubsim_scenarios.language.steps import (
     AnyStep,
@@ -45,6 +46,7 @@ class StepReader:
         self._tables = tables
         self._makes = vocabulary.makes
         self._becomes = vocabulary.becomes
+        self._slots = vocabulary.slots
         self._world = world
         self._subjects = {name for name in vocabulary.expectations if name not in set(AliasKind)}
         self._kinds = [AliasKind(name) for name in vocabulary.expectations if name in set(AliasKind)]
@@ -66,7 +68,7 @@ class StepReader:
     def read_all(self, node: Node, reading: ReadContext) -> tuple[AnyStep, ...]:
         """Return the steps of a list without mistakes; report a list without steps."""
         if not isinstance(node, nodes.Sequence):
-            reading.wrong_kind(node, "a list of steps")
+            reading.wrong_kind(node, "a list of steps", as_list(node))
             return ()
         if not node.items:
             reading.problems.add(node.place, "a scenario needs at least one step")
@@ -91,10 +93,25 @@ class StepReader:
         if lead is None:
             return None
         before = reading.problems.count
+        reading.refused = any(node.get(key) is not None for key in ("refused", "may_be_refused"))
+        reading.slots = self._slots_of(node, lead, reading)
         step = self._readers[lead](node, reading)
+        reading.refused, reading.slots = False, None
         end_step(reading)
         assert step is not None or reading.problems.count > before, "no step is dropped without a report"
         return step if reading.problems.count == before else None
+
+    def _slots_of(self, node: nodes.Mapping, lead: str, reading: ReadContext) -> HubSlots | None:
+        """Return the slots of the hub that a step is about; None if its model is unknown.
+
+        A hub whose model varies in a matrix has the slots of the model with the fewest.
+        """
+        hub = node.get("hub" if lead == "as" else lead)
+        models = reading.models.get(hub.text, ()) if isinstance(hub, Scalar) else ()
+        if not models or not self._slots.keys() >= set(models):
+            return None
+        model = min(models, key=self._slots.__getitem__)
+        return HubSlots(with_article(model), self._slots[model])
 
     def _person(self, node: nodes.Mapping, reading: ReadContext) -> AnyStep | None:
         tables = self._tables
@@ -233,11 +250,23 @@ def _lead(node: nodes.Mapping, reading: ReadContext) -> str | None:
         return None
     key = node.entries[0][0] if node.entries else Scalar("", plain=True, place=node.place)
     text, meant = "the kind of the step is missing", _likeliest(node)
-    if not meant and key.text in OTHER_LEADS:
+    words = {word.text for word, _ in node.entries}
+    closed_up = next((word for word in words if no_space(word, LEADS)), "")
+    if closed_up:
+        reading.problems.add(key.place, text, no_space(closed_up, LEADS))
+    elif words & {"do", "sees"} and not meant:
+        reading.problems.add(key.place, text, _who(words))
+    elif not meant and key.text in OTHER_LEADS:
         reading.problems.add(key.place, text, OTHER_LEADS[key.text])
     else:
         reading.unknown(key.place, text, meant, LEADS)
     return None
+
+
+def _who(words: set[str]) -> str:
+    """Return the hint for a step that says what is done but not who does it."""
+    bench = "" if "sees" in words else ", or 'bench:' with a hub"
+    return f"who does it? add 'as:' with a person{bench}"
 
 
 def _report_neither_or_both(node: nodes.Mapping, reading: ReadContext) -> None:

@@ -21,7 +21,7 @@ from hubsim_scenarios.language.kept_values import reference
 from hubsim_scenarios.language.moves import MoveToKept, kept_offset, move
 from hubsim_scenarios.language.nodes import Node, Scalar
 from hubsim_scenarios.language.orders import MAX_MEMBERS, MIN_MEMBERS
-from hubsim_scenarios.language.pattern_reader import PATTERN_WORDS, PatternOf
+from hubsim_scenarios.language.pattern_reader import PATTERN_WORDS, GroupPattern, PatternOf
 from hubsim_scenarios.language.patterns import Matching
 from hubsim_scenarios.language.read_context import UNREAD, ReadContext
 from hubsim_scenarios.language.scalars import (
@@ -32,9 +32,11 @@ from hubsim_scenarios.language.scalars import (
     IntegerShape,
     Shape,
     TextShape,
+    VisibleTextShape,
     WordShape,
 )
 from hubsim_scenarios.language.steps import Since
+from hubsim_scenarios.language.variants import Variant, VariantShape
 from hubsim_scenarios.language.vocabulary import (
     VALUE_SIGN,
     AliasKind,
@@ -86,13 +88,17 @@ class ClockMove(WordShape):
 
 
 class EventPattern:
-    """The pattern of a trace event: a mapping."""
+    """The pattern of a trace event: a mapping. Without kinds of events, it may have any field."""
+
+    def __init__(self, vocabulary: Vocabulary, compiler: Compiler) -> None:
+        kinds = [Variant(kind.words, compiler.expected(kind.fields)) for kind in vocabulary.events]
+        self.shape = VariantShape("an event", kinds) if kinds else None
 
     def read(self, node: Node, reading: ReadContext) -> object:
         """Return the `Matching`."""
         if not isinstance(node, nodes.Mapping):
             return reading.wrong_kind(node, self.describe())
-        pattern = PatternOf().read(node, reading)
+        pattern = PatternOf(self.shape).read(node, reading)
         if pattern is UNREAD or isinstance(pattern, Matching):
             return pattern
         return reading.bad(node.place, BadText("an event is a mapping of its fields, not a pattern word"))
@@ -114,6 +120,9 @@ class StepTables:
         hub = Field("bench", "bench", AliasShape(AliasKind.HUB), required=True)
         called = Field("called", "called", _NewName(), doc="The name of the created thing for later steps.")
         duration = DurationShape()
+        self.shown = shown = Compiler(vocabulary, as_shown=True)
+        """Makes the shapes of views and events."""
+        self.event = EventPattern(vocabulary, shown)
 
         self.act = table(
             person, _word("do", "an action", vocabulary.commands), app, refused, may_be_refused, screen, note
@@ -140,7 +149,7 @@ class StepTables:
         )
         self.clock = table(Field("clock", "clock", ClockMove(), required=True), note)
         self.order = table(
-            Field("order", "order", ListShape(EventPattern()), required=True),
+            Field("order", "order", ListShape(self.event), required=True),
             Field("since", "since", ChoiceShape("a start", {member.value: member for member in Since})),
             soft,
             note,
@@ -157,20 +166,29 @@ class StepTables:
             name: _joined(name, self.act | (table(called) if name in vocabulary.makes else {}), fields)
             for name, fields in _compiled(compiler, vocabulary.commands).items()
         }
-        shown = Compiler(vocabulary, as_shown=True)
         self.views = {
             name: _joined(name, self.look | _showing(vocabulary.views.get(name), shown), fields)
             for name, fields in _compiled(compiler, vocabulary.queries).items()
         }
         self.bench_actions = _all_joined(self.bench, _compiled(compiler, vocabulary.bench_actions))
         self.faults = _all_joined(self.fault, _compiled(compiler, vocabulary.faults))
-        self.subjects = {name: compiler.expected(specs) for name, specs in vocabulary.expectations.items()}
         self.selectors = {
             name: frozenset(field for field, spec in specs.items() if spec.selects)
             for name, specs in vocabulary.expectations.items()
         }
+        self.subjects = self._subjects(vocabulary, compiler)
         self.expectations = self._expectations(self.expect)
         self.nevers = self._expectations(self.never)
+
+    def _subjects(self, vocabulary: Vocabulary, compiler: Compiler) -> dict[str, Fields]:
+        """Return the fields of each subject: patterns, except for the selecting fields."""
+        patterns = Compiler(vocabulary, patterns=True)
+        subjects: dict[str, Fields] = {}
+        for name, specs in vocabulary.expectations.items():
+            selecting = {spec: specs[spec] for spec in self.selectors[name]}
+            subjects[name] = patterns.expected(specs)
+            subjects[name] |= compiler.expected(selecting)
+        return subjects
 
     def _expectations(self, common: Fields) -> dict[str, Fields]:
         return {
@@ -186,9 +204,14 @@ class StepTables:
         return {
             key: field
             if field.name in selecting
-            else Field(field.name, key, PatternOf(field.shape), field.required, field.doc)
+            else Field(field.name, key, _pattern(field.shape), field.required, field.doc)
             for key, field in fields.items()
         }
+
+
+def _pattern(shape: Shape) -> PatternOf:
+    """Return the pattern of a field; a record of a subject is a group of its fields."""
+    return GroupPattern(shape) if isinstance(shape, RecordShape) else PatternOf(shape)
 
 
 def _common_fields(vocabulary: Vocabulary) -> tuple[Field, ...]:
@@ -217,7 +240,7 @@ def _common_fields(vocabulary: Vocabulary) -> tuple[Field, ...]:
         OneOrMoreShape(refused.shape),
         doc="In `together` only: the refusals that may occur, depending on the order.",
     )
-    note = Field("note", "note", TextShape(), doc="The caption.")
+    note = Field("note", "note", VisibleTextShape(), doc="The caption.")
     soft = Field("soft", "soft", FlagShape(), doc=_SOFT)
     return refused, may_be_refused, screen, app, note, soft
 

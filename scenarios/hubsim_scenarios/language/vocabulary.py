@@ -71,6 +71,22 @@ class KeptRef(msgspec.Struct, frozen=True, tag=True):
         return f"{VALUE_SIGN}{self.name}"
 
 
+class WordList(msgspec.Struct, frozen=True, kw_only=True):
+    """The only words that a field can have. `what` names one of them, with its article."""
+
+    what: str
+    words: tuple[str, ...]
+
+
+class TextForm(msgspec.Struct, frozen=True, kw_only=True):
+    """The only form that the text of a field can have. `what` names it, with its article."""
+
+    what: str
+    pattern: str
+    """A regular expression that matches the whole text."""
+    example: str
+
+
 class FieldSpec(msgspec.Struct, frozen=True, kw_only=True):
     """One field that an expectation of a subject can have.
 
@@ -80,10 +96,19 @@ class FieldSpec(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     type: Any = str
+    also: tuple[Any, ...] = ()
+    """Further types that the value can have."""
     doc: str = ""
     group: Mapping[str, "FieldSpec"] | None = None
     selects: bool = False
     required: bool = False
+
+
+class EventSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """One kind of trace event: the words that mark it, by field, and all its fields."""
+
+    words: Mapping[str, str]
+    fields: Mapping[str, FieldSpec]
 
 
 class Vocabulary(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,6 +135,16 @@ class Vocabulary(msgspec.Struct, frozen=True, kw_only=True):
     """The fields of each query's view, which `shows:` may name. Without a view, it may name any field."""
     facts: Mapping[str, type[msgspec.Struct]] = {}
     """The fields of the events of kind `fact`, for the reference."""
+    words: Mapping[str, WordList] = {}
+    """The words for fields whose type has `Meta(extra={"word": NAME})`."""
+    forms: Mapping[str, TextForm] = {}
+    """The forms for fields whose type has `Meta(extra={"form": NAME})`."""
+    ids: Mapping[AliasKind, TextForm] = {}
+    """The forms of ids, which a pattern may contain in addition to `@name`."""
+    slots: Mapping[str, int] = {}
+    """The number of SIM slots of each model. For a model that is not listed, any slot can be named."""
+    events: tuple[EventSpec, ...] = ()
+    """The kinds of trace events; without kinds, an event may have any field."""
     makes: Mapping[str, AliasKind] = {}
     """Actions that create a thing, by its kind; the step may name the thing with `called:`."""
     becomes: Mapping[str, tuple[str, AliasKind]] = {}

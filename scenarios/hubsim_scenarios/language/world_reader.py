@@ -7,7 +7,8 @@ import msgspec
 from hubsim_scenarios.language import nodes
 from hubsim_scenarios.language.compiling import Compiler
 from hubsim_scenarios.language.composites import RecordShape
-from hubsim_scenarios.language.errors import quoted, with_article
+from hubsim_scenarios.language.errors import probably, quoted, with_article
+from hubsim_scenarios.language.likely_mistakes import as_list
 from hubsim_scenarios.language.nodes import Node, Scalar
 from hubsim_scenarios.language.read_context import NAME, UNREAD, ReadContext
 from hubsim_scenarios.language.scalars import CARD_WORDS, Shape
@@ -45,6 +46,7 @@ class WorldReader:
         """Return the parts of the world without mistakes, and declare its names in `reading`."""
         if not isinstance(node, nodes.Mapping):
             reading.wrong_kind(node, f"a mapping with {', '.join(SECTIONS)}")
+            reading.unread_kinds |= set(AliasKind)
             return WorldDeclaration()
         known = []
         for key, value in node.entries:
@@ -52,12 +54,16 @@ class WorldReader:
                 self._declare_section(key.text, value, reading)
                 known.append((key.text, value))
             else:
+                meant = probably(key.text, SECTIONS)
+                reading.unread_kinds |= {SECTIONS[meant][0]} if meant else set()
                 reading.unknown(
                     key.place, f"unknown field {quoted(key.text)} in the world", key.text, SECTIONS
                 )
-        return WorldDeclaration(
+        world = WorldDeclaration(
             **{section: self._things(section, value, reading) for section, value in known}
         )
+        reading.models |= {alias: (hub.model,) for alias, hub in world.hubs.items()}
+        return world
 
     def declare(self, word: Scalar, kind: AliasKind, reading: ReadContext) -> AliasRef | None:
         """Declare a name, or report that it cannot be a name and return None."""
@@ -86,10 +92,13 @@ class WorldReader:
             reading.declared[word.text] = word.place
             return AliasRef(kind, word.text)
         reading.undeclared.add(word.place)
+        reading.undeclared_names.add(word.text)
         return None
 
     def _declare_section(self, section: str, node: Node, reading: ReadContext) -> None:
         kind, _ = SECTIONS[section]
+        if not _is_readable(section, node):
+            reading.unread_kinds |= {kind, AliasKind.OBJECT} if kind is AliasKind.HUB else {kind}
         for word, value in _entries(section, node):
             self.declare(word, kind, reading)
             if kind is AliasKind.HUB and isinstance(value, nodes.Mapping):
@@ -101,8 +110,11 @@ class WorldReader:
             self.declare(name, AliasKind.OBJECT, reading)
 
     def _things(self, section: str, node: Node, reading: ReadContext) -> dict[str, Any]:
-        if not isinstance(node, nodes.Mapping) and not _is_people_list(section, node):
-            reading.wrong_kind(node, "a mapping by name")
+        if not _is_readable(section, node):
+            if section == "people":
+                reading.wrong_kind(node, "a list of names, or a mapping by name", as_list(node))
+            else:
+                reading.wrong_kind(node, "a mapping by name")
             return {}
         record = self.records[section]
         things: dict[str, Any] = {}
@@ -114,6 +126,10 @@ class WorldReader:
             _check_cards(node, reading)
             _check_homes(node, reading)
         return things
+
+
+def _is_readable(section: str, node: Node) -> bool:
+    return isinstance(node, nodes.Mapping) or _is_people_list(section, node)
 
 
 def _is_people_list(section: str, node: Node) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 import yaml
 
 from hubsim_scenarios.language.nodes import FASTEST_LOADER
+from hubsim_scenarios.language.odd_characters import needs_quotes
 from hubsim_scenarios.layout.tree import BLOCK_STYLES, ScalarNode
 
 _KEPT_WORDS = 4096
@@ -52,7 +53,7 @@ def reads_as_text(text: str) -> bool:
 @lru_cache(maxsize=_KEPT_WORDS)
 def can_be_plain(text: str, *, flow: bool) -> bool:
     """Return whether the parser reads the text as the same text when it is a value without quotes."""
-    if not text or "\n" in text:
+    if not text or "\n" in text or needs_quotes(text):
         return False
     source = f"{{k: {text}, l: m}}" if flow else f"k: {text}\nl: m"
     try:

@@ -258,7 +258,7 @@ def _type(annotation: object) -> str:
 
 
 def _range(note: object) -> str:
-    return f", {note.ge} to {note.le}" if isinstance(note, msgspec.Meta) else ""
+    return f", {note.ge} to {note.le}" if isinstance(note, msgspec.Meta) and note.ge is not None else ""
 
 
 def _words(words: type[Enum]) -> str:

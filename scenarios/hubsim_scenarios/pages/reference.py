@@ -154,7 +154,7 @@ def _views(language: Language, vocabulary: Vocabulary, examples: Examples) -> It
     for name, struct in vocabulary.queries.items():
         yield from _words("sees", {name: struct}, tables.views, tables.look, examples)
         if name in vocabulary.views:
-            yield from seen_tables(vocabulary.views[name], language.compiler)
+            yield from seen_tables(vocabulary.views[name], tables.shown)
 
 
 def _facts(vocabulary: Vocabulary) -> Iterator[str]:

@@ -230,13 +230,14 @@ All facts have `at_ms` and `by`, the id of the person, or empty."""
 PATTERNS = """\
 ## Patterns
 
-An expectation is a pattern. In the fields of a subject, and under `shows:` of a view, names and words are
-checked when the file is read. Under `order:` any field can be named, and a wrong name is a mismatch.
+An expectation is a pattern. Its names and words are checked when the file is read: in the fields of a
+subject, under `shows:` of a view, and in the events of `order:`. A value that a field never has is a mistake,
+because `not` and `never` would always pass with it. A field with an id takes `'@name'`, not the plain name.
 
 | pattern | matches |
 |---|---|
 | a word | that value; a word in quotes matches only text |
-| `null` | no value |
+| `null` | no value; only for fields that can be `null` |
 | `'@wolf'` | the id of the thing declared as `wolf`; YAML needs the quotes |
 | `{a: 1, b: 2}` | a mapping with at least these fields |
 | `[x, y]` | a list of exactly these items, in this order unless the type of the field is "in any order" |
@@ -256,9 +257,10 @@ checked when the file is read. Under `order:` any field can be named, and a wron
 | `$before` | the kept value |
 
 Pattern words can be combined (`{has: [x], count: 2}`: all must match), but not with field names. A named
-field that is missing is a mismatch, also under `not`. `null` matches no comparison. Bounds compare numbers,
-durations and instants only, `regex` and `contains` free text only; a field with a closed set of words takes
-the words. `count` also takes bounds: `{count: {at_least: 2}}`.
+field that is missing is a mismatch, also under `not`. `empty` is for lists, texts and fields that can be
+`null`. `null` matches no comparison. Bounds compare numbers, durations and instants only, `regex` and
+`contains` free text only; a field with a closed set of words takes the words. `count` also takes bounds:
+`{count: {at_least: 2}}`.
 
 Regular expressions have the syntax of [RE2](https://github.com/google/re2/wiki/Syntax). It has no lookarounds
 and no back references. In return, no expression can take long. Write `^` and `$` to match the whole text, and

@@ -44,6 +44,8 @@ def _type(name: str, info: inspect.Type, compiler: Compiler) -> str:
     null = ", or `null`" if may_be_null else ""
     if isinstance(inner, inspect.IntType) and name.endswith(_INSTANT):
         return f"an instant, or its milliseconds since 1970 UTC{null}"
+    if isinstance(inner, inspect.Metadata) and isinstance(inner.type, inspect.DictType):
+        return f"the fields of the fact{null}"
     if isinstance(inner, inspect.DictType | inspect.StructType):
         return f"a mapping{null}"
     if _part(inner) is not None:

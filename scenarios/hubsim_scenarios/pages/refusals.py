@@ -13,7 +13,7 @@ from hubsim_scenarios.pages.reference_examples import StepExample, shown
 from hubsim_scenarios.pages.refusal_checks import refusals_in_order
 from hubsim_scenarios.play.launch import collecting_rarely, play_virtual
 from hubsim_scenarios.play.play import StepDone
-from hubsim_scenarios.product.vocabulary import CLOUD_UNREACHABLE
+from hubsim_scenarios.product.closed_words import CLOUD_UNREACHABLE
 from hubsim_simulator.hardware.refusals import BenchRefusal
 
 _BEGINNING = """# Refusals

@@ -29,7 +29,8 @@ from hubsim_scenarios.language.wording import PLAIN
 from hubsim_scenarios.play.context import PlayContext, StepFailed, StepOutcome
 from hubsim_scenarios.play.expectations import failed_comparison
 from hubsim_scenarios.play.value_keeping import keep, made
-from hubsim_scenarios.product.vocabulary import CLOUD_UNREACHABLE, vocabulary
+from hubsim_scenarios.product.closed_words import CLOUD_UNREACHABLE
+from hubsim_scenarios.product.vocabulary import vocabulary
 from hubsim_scenarios.worlds.world import CloudUnreachable
 from hubsim_simulator.hardware.refusals import BenchActionRefused
 

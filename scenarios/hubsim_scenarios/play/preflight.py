@@ -12,11 +12,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from hubsim_cloud.domain.market import DEFAULT_MARKET, Market
-from hubsim_contract.clock import LATEST_MS
 from hubsim_contract.lab.faults import Replay
 from hubsim_scenarios.language.errors import Place, ScenarioError
 from hubsim_scenarios.language.keeping import used_by
-from hubsim_scenarios.language.moves import MoveBy, MoveTo, MoveToMonth, resolve
 from hubsim_scenarios.language.nodes import Mapping as MappingNode
 from hubsim_scenarios.language.nodes import Node, Scalar, compose, text_of
 from hubsim_scenarios.language.nodes import Sequence as SequenceNode
@@ -25,7 +23,6 @@ from hubsim_scenarios.language.problems import Problems
 from hubsim_scenarios.language.steps import (
     AnyStep,
     BenchStep,
-    ClockStep,
     Expect,
     InjectFault,
     Never,
@@ -146,8 +143,6 @@ class _Preflight:
     def __init__(self, context: PlayContext, world: VirtualWorld) -> None:
         self._context = context
         self._world = world
-        self._earliest_ms = context.scenario.clock_ms
-        """The world clock is at this instant or later."""
         self._bench_known = True
         """Whether the hubs are certain: no earlier step depends on an order or on a kept value."""
         self._names_known = True
@@ -179,10 +174,8 @@ class _Preflight:
                     await self._fault(step)
                 case PersonStep() | PersonSees():
                     self._person(step)
-                case ClockStep():
-                    return self._clock(step)
                 case Expect() | Never():
-                    return await self._expectation(step)
+                    return await self._carrier(step)
         except CannotPlay as trouble:
             return str(trouble), ""
         except NotYetThere as trouble:
@@ -231,27 +224,6 @@ class _Preflight:
         elif kind is not None:
             thing = step.fields[field]
             aliases.know(kind, thing.name, aliases.id(thing.kind, thing.name))
-
-    def _clock(self, step: ClockStep) -> tuple[str, str]:
-        """Check a move to an instant: it must not be before the earliest possible one."""
-        move, zone = step.move, self._context.scenario.zone
-        now = self._context.words.instant(self._earliest_ms)
-        match move:
-            case MoveTo(ms) if ms < self._earliest_ms:
-                text = f"the world clock is at {now} or later here, and cannot move back"
-                return f"{text} to {self._context.words.instant(ms)}", ""
-            case MoveTo(ms):
-                self._earliest_ms = ms
-            case MoveBy(ms):
-                self._earliest_ms = min(self._earliest_ms + ms, LATEST_MS)
-            case MoveToMonth(offset_ms=offset_ms) if offset_ms >= 0 and self._earliest_ms < LATEST_MS:
-                self._earliest_ms = resolve(move, self._earliest_ms, zone)
-        return "", ""
-
-    async def _expectation(self, step: Expect | Never) -> tuple[str, str]:
-        if isinstance(step, Never):
-            self._earliest_ms = min(self._earliest_ms + step.for_ms, LATEST_MS)
-        return await self._carrier(step)
 
     async def _carrier(self, step: Subject) -> tuple[str, str]:
         """Check that a hub whose card at the carrier is compared has an Ajax SIM."""

@@ -1,19 +1,21 @@
 """Scenario files and the user's own files: finds and reads them, and reports all mistakes before a play."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from hubsim_cloud.domain.market import DEFAULT_MARKET, Market
 from hubsim_cloud.service.market_file import BadMarketFile, read_market
+from hubsim_scenarios.language import nodes
 from hubsim_scenarios.language.errors import ScenarioError, show
 from hubsim_scenarios.language.fragments import is_fragment
-from hubsim_scenarios.language.nodes import MAX_FILE_BYTES, Mapping, compose, text_of
+from hubsim_scenarios.language.nodes import MAX_FILE_BYTES, compose, text_of
 from hubsim_scenarios.language.problems import Problems
 from hubsim_scenarios.language.steps import Scenario
 from hubsim_scenarios.product.fragment_folders import FOLDER, FragmentFolders
 from hubsim_scenarios.product.vocabulary import language
 from hubsim_simulator.hardware.profile import BadProfile, ModelProfile, model_names, read_profile
 
+NO_MODELS: Mapping[str, ModelProfile] = {}
 SUFFIXES = (".yaml", ".yml")
 _PACKAGE = Path(__file__).parents[1]
 _INSTALLED_CATALOG, _CHECKOUT_CATALOG = _PACKAGE / "catalog", _PACKAGE.parent / "catalog"
@@ -62,7 +64,7 @@ def holds_fragment(file: Path, source: bytes) -> bool:
     root = compose(text, problems) if text is not None else None
     if root is not None and is_fragment(root):
         return True
-    return file.parent.name == FOLDER and not (isinstance(root, Mapping) and root.get("scenario"))
+    return file.parent.name == FOLDER and not (isinstance(root, nodes.Mapping) and root.get("scenario"))
 
 
 def read_models(files: Iterable[Path]) -> dict[str, ModelProfile]:
@@ -89,12 +91,16 @@ def read_own_market(file: Path | None) -> Market:
         raise BadFiles(str(error)) from error
 
 
-def read(files: Iterable[Path], own_models: Iterable[str] = ()) -> list[Scenario]:
+def read(
+    files: Iterable[Path],
+    own_models: Mapping[str, ModelProfile] = NO_MODELS,
+    market: Market = DEFAULT_MARKET,
+) -> list[Scenario]:
     """Return the scenarios, with each case of a matrix, or raise `BadFiles` with the mistakes of all files.
 
-    `own_models` are the names of additional hub models.
+    `own_models` are additional hub models by name. The market has the packages that they can name.
     """
-    words = language(frozenset(own_models))
+    words = language(frozenset(own_models.values()), market)
     scenarios: list[Scenario] = []
     mistakes: list[str] = []
     for file in files:

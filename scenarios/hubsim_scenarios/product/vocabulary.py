@@ -5,46 +5,48 @@ or setting without a change here.
 """
 
 from functools import cache
-from types import GenericAlias, UnionType
-from typing import Annotated, Any, Literal, get_args, get_type_hints
+from types import UnionType
+from typing import Annotated, get_args, get_type_hints
 
 import msgspec
 from msgspec import Meta
 
+from hubsim_agent.hub_events import DetectedEvent
 from hubsim_cloud.domain.commands import Command
 from hubsim_cloud.domain.countries import countries
 from hubsim_cloud.domain.facts import Fact, InvoiceIssued, MailSent
+from hubsim_cloud.domain.market import DEFAULT_MARKET, Market
 from hubsim_cloud.domain.orders import ProfileState
+from hubsim_cloud.domain.packages import Package, packages
 from hubsim_cloud.domain.queries import Query
-from hubsim_cloud.domain.refusals import RefusalName
-from hubsim_cloud.domain.types import Screen
+from hubsim_cloud.domain.types import HubRef, Screen
 from hubsim_cloud.domain.views.answer import ANSWERS
 from hubsim_contract.lab.bench_actions import AnyBenchAction
 from hubsim_contract.lab.faults import AnyFault
 from hubsim_contract.mqtt.link import LinkState
-from hubsim_contract.wire.icons import GENERATIONS, ICON_NAMES
-from hubsim_contract.wire.messages import Channel, Profile, Registration, ServiceState, Signal, SimCard
+from hubsim_contract.wire.icons import IconName
+from hubsim_contract.wire.messages import (
+    BatteryPercent,
+    Channel,
+    Count,
+    GenerationName,
+    Profile,
+    Registration,
+    ServiceState,
+    Signal,
+    SimCard,
+    SlotNumber,
+)
 from hubsim_contract.wire.service import SecondTile, Tile
 from hubsim_scenarios.language.language import Language
 from hubsim_scenarios.language.vocabulary import AliasKind, FieldSpec, Vocabulary
+from hubsim_scenarios.product.closed_words import FORMS, IDS, REFUSALS, word_lists
 from hubsim_scenarios.product.guide import CLAUSES
+from hubsim_scenarios.product.trace_events import event_specs
 from hubsim_scenarios.worlds.world import Settings
 from hubsim_simulator.hardware.led import LedColour, LedPattern
-from hubsim_simulator.hardware.profile import SIM_SLOTS_LIMIT, model_names
-from hubsim_simulator.hardware.refusals import BenchRefusal
+from hubsim_simulator.hardware.profile import ModelProfile, load_profile, model_names
 
-CLOUD_UNREACHABLE = "cloud_unreachable"
-"""The refusal of all requests while the cloud is stopped."""
-
-
-def _one_of(*words: str) -> Any:
-    """Return the type of a field with one of these words."""
-    literal: Any = Literal
-    return literal[words]
-
-
-_ICONS = GenericAlias(tuple, (_one_of(*ICON_NAMES), ...))
-_SLOTS = _one_of(*map(str, range(1, SIM_SLOTS_LIMIT + 1)))
 _SERVICE = {
     "service": FieldSpec(type=ServiceState, doc="Layer 3: the service of the hub."),
     "tile": FieldSpec(type=Tile, doc="The tile under the hub."),
@@ -59,13 +61,15 @@ _APP = {
     "lost_channels": FieldSpec(type=frozenset[Channel], doc="Channels whose loss was reported."),
     "sim_profile": FieldSpec(type=ProfileState, doc="Layer 2 in the cloud."),
     "channels": FieldSpec(type=frozenset[Channel], doc="Connected channels in the last report."),
-    "icons": FieldSpec(type=_ICONS, doc="The icon row in the last report; see Icons."),
+    "icons": FieldSpec(type=tuple[IconName, ...], doc="The icon row in the last report; see Icons."),
     "armed": FieldSpec(type=bool, doc="Whether the hub is armed."),
-    "events": FieldSpec(type=tuple[str, ...], doc="Kinds of the hub's newest events, oldest first."),
+    "events": FieldSpec(
+        type=tuple[DetectedEvent, ...], doc="Kinds of the hub's newest events, oldest first."
+    ),
 }
 _APPLIED = {
     **_SERVICE,
-    "version": FieldSpec(type=int, doc="The version of the applied desired document."),
+    "version": FieldSpec(type=Count, doc="The version of the applied desired document."),
     "sim_cut_off": FieldSpec(type=bool, doc="Whether the hub has detected that its Ajax SIM is cut off."),
     "armed": FieldSpec(type=bool, doc="Whether the hub is armed."),
 }
@@ -80,28 +84,28 @@ _SHOWS = {
     "cloud_reachable": FieldSpec(type=bool, doc="Whether the hub is connected to the cloud."),
     "sim_card": FieldSpec(type=SimCard, doc="Layer 1: the summary of the cards in all slots."),
     "sims": FieldSpec(
-        type=GenericAlias(dict, (_SLOTS, SimCard)),
+        type=dict[SlotNumber, SimCard],
         doc="Layer 1 by slot number, such as {1: ok, 2: missing}.",
     ),
-    "active_sim": FieldSpec(type=int | None, doc="The slot in use."),
+    "active_sim": FieldSpec(type=SlotNumber | None, doc="The slot in use."),
     "registration": FieldSpec(type=Registration, doc="The modem's registration (+CEREG)."),
     "registered": FieldSpec(type=bool, doc="Whether the modem is registered, at home or roaming."),
-    "generation": FieldSpec(type=_one_of(*GENERATIONS) | None, doc="The radio generation."),
+    "generation": FieldSpec(type=GenerationName | None, doc="The radio generation."),
     "signal": FieldSpec(type=Signal, doc="The cellular signal."),
-    "battery_percent": FieldSpec(type=int, doc="The battery, in steps of 5."),
+    "battery_percent": FieldSpec(type=BatteryPercent, doc="The battery, in steps of 5."),
     "mains": FieldSpec(type=bool, doc="Whether the hub has external power."),
     "lid_open": FieldSpec(type=bool, doc="Whether the lid is open."),
-    "icons": FieldSpec(type=_ICONS, doc="The icon row; see Icons."),
+    "icons": FieldSpec(type=tuple[IconName, ...], doc="The icon row; see Icons."),
     "link": FieldSpec(type=LinkState, doc="The state of the agent's connection."),
-    "buffered_events": FieldSpec(type=int, doc="The number of events that wait for delivery."),
-    "refused_messages": FieldSpec(type=int, doc="The number of messages that the agent has refused."),
-    "old_documents": FieldSpec(type=int, doc="The number of desired documents ignored as not newer."),
+    "buffered_events": FieldSpec(type=Count, doc="The number of events that wait for delivery."),
+    "refused_messages": FieldSpec(type=Count, doc="The number of messages that the agent has refused."),
+    "old_documents": FieldSpec(type=Count, doc="The number of desired documents ignored as not newer."),
 }
 _CARRIER = {
     "profile": FieldSpec(type=Profile, doc="Layer 2: the profile of the card."),
     "ordered": FieldSpec(type=Profile | None, doc="The profile that a pending order will set."),
-    "executed_sequence": FieldSpec(type=int, doc="The sequence of the last executed order."),
-    "attached_hub": FieldSpec(type=str | None, doc="The hub that is attached with the card: `@alias`."),
+    "executed_sequence": FieldSpec(type=Count, doc="The sequence of the last executed order."),
+    "attached_hub": FieldSpec(type=HubRef | None, doc="The hub that is attached with the card: `@alias`."),
 }
 
 GROUPS = {"app": _APP, "applied": _APPLIED, "shows": _SHOWS, "carrier": _CARRIER}
@@ -139,9 +143,11 @@ EXPECTATIONS: dict[str, dict[str, FieldSpec]] = {
     AliasKind.SIM.value: _CARRIER,
     "mailbox": {"of": _WHOSE, "mails": FieldSpec(type=tuple[MailSent, ...], doc="The mails, oldest first.")},
     "billing": {"invoices": FieldSpec(type=tuple[InvoiceIssued, ...], doc="All invoices, oldest first.")},
-    "cloud": {"refused_messages": FieldSpec(type=int, doc="The number of messages that the cloud refused.")},
+    "cloud": {
+        "refused_messages": FieldSpec(type=Count, doc="The number of messages that the cloud refused.")
+    },
     "carrier": {
-        "refused_messages": FieldSpec(type=int, doc="The number of messages that the carrier refused.")
+        "refused_messages": FieldSpec(type=Count, doc="The number of messages that the carrier refused.")
     },
 }
 
@@ -166,9 +172,24 @@ def _views() -> dict[str, type[msgspec.Struct]]:
     return views
 
 
+def _slots(own_models: frozenset[ModelProfile]) -> dict[str, int]:
+    """Return the number of SIM slots of each model."""
+    profiles = (*map(load_profile, model_names()), *own_models)
+    return {profile.name: profile.sim_slots for profile in profiles}
+
+
+def vocabulary(
+    own_models: frozenset[ModelProfile] = frozenset(), market: Market = DEFAULT_MARKET
+) -> Vocabulary:
+    """Return the vocabulary of the product. `own_models` are hub models that a user has added.
+
+    The market has the packages that a scenario can name.
+    """
+    return _vocabulary(own_models, tuple(packages(market).values()))
+
+
 @cache
-def vocabulary(own_models: frozenset[str] = frozenset()) -> Vocabulary:
-    """Return the vocabulary of the product. `own_models` are hub models that a user has added."""
+def _vocabulary(own_models: frozenset[ModelProfile], known: tuple[Package, ...]) -> Vocabulary:
     groups = {field.name: field.type for field in msgspec.structs.fields(Settings)}
     return Vocabulary(
         commands=tagged(Command),
@@ -177,19 +198,28 @@ def vocabulary(own_models: frozenset[str] = frozenset()) -> Vocabulary:
         faults=tagged(AnyFault),
         settings=groups,
         expectations=EXPECTATIONS,
-        refusals=frozenset(map(str, (*RefusalName, *BenchRefusal, CLOUD_UNREACHABLE))),
+        refusals=REFUSALS,
         screens=frozenset(map(str, Screen)),
         clauses=CLAUSES,
-        models=own_models.union(model_names()),
+        models=frozenset(_slots(own_models)),
         countries=frozenset(countries()),
         views=_views(),
         facts=tagged(Fact),
+        words=word_lists(known),
+        forms=FORMS,
+        ids=IDS,
+        slots=_slots(own_models),
+        events=event_specs(),
         makes=MAKES,
         becomes=BECOMES,
     )
 
 
+def language(own_models: frozenset[ModelProfile] = frozenset(), market: Market = DEFAULT_MARKET) -> Language:
+    """Return the scenario language of the product, for the models and the packages of `vocabulary`."""
+    return _language(own_models, tuple(packages(market).values()))
+
+
 @cache
-def language(own_models: frozenset[str] = frozenset()) -> Language:
-    """Return the scenario language of the product. `own_models` are hub models that a user has added."""
-    return Language(vocabulary(own_models))
+def _language(own_models: frozenset[ModelProfile], known: tuple[Package, ...]) -> Language:
+    return Language(_vocabulary(own_models, known))

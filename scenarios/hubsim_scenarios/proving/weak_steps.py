@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from hubsim_scenarios.language.steps import AnyStep, Expect, ExpectOrder, Never, PersonSees, PersonStep
-from hubsim_scenarios.product.vocabulary import CLOUD_UNREACHABLE
+from hubsim_scenarios.product.closed_words import CLOUD_UNREACHABLE
 from hubsim_scenarios.proving.proof import Proof
 
 

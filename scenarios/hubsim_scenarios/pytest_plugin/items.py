@@ -36,13 +36,13 @@ class ScenarioCollector(pytest.File):
 
     def collect(self) -> Iterable[pytest.Item]:
         """Return an item for the scenario, or one for each case of its matrix and each of its orders."""
+        target = Where.of(self.config).target
         try:
-            where = Where.of(self.config)
-            scenarios = read([relative_path(self.path)], where.target.models)
-            check_playable(scenarios, where.target.models, where.target.market)
+            scenarios = read([relative_path(self.path)], target.models, target.market)
+            check_playable(scenarios, target.models, target.market)
         except BadFiles as error:
             raise self.CollectError(str(error)) from error
-        for scenario in scenarios if where.target.live else in_every_order(scenarios):
+        for scenario in scenarios if target.live else in_every_order(scenarios):
             name = scenario.title.replace("::", ":")
             item: pytest.Item = ScenarioItem.from_parent(self, name=name, scenario=scenario)
             yield item

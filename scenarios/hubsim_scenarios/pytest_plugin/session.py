@@ -56,7 +56,8 @@ class TestSession:
         again: str,
         say: Callable[[str], None],
     ) -> None:
-        self.steps = StepBuilder(scenario.zone, frozenset(world.conditions.models))
+        start = world.conditions
+        self.steps = StepBuilder(scenario.zone, frozenset(start.models.values()), start.market)
         self.world = world
         self._bridge = bridge
         self._awaited = awaited

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from hubsim_cloud.domain.market import DEFAULT_MARKET, Market
 from hubsim_scenarios.language.errors import Place, ScenarioError, did_you_mean
 from hubsim_scenarios.language.fragments import Beginning, Fragments
 from hubsim_scenarios.language.nodes import Node, Scalar, compose
@@ -23,6 +24,7 @@ from hubsim_scenarios.language.vocabulary import AliasKind, ValueKind
 from hubsim_scenarios.language.world import WorldDeclaration
 from hubsim_scenarios.product.vocabulary import language, vocabulary
 from hubsim_scenarios.pytest_plugin.errors import BadVerb
+from hubsim_simulator.hardware.profile import ModelProfile
 
 _BARE = re.compile(r"[a-z][a-z0-9_-]*|[0-9]+")
 _NOT_TEXT = frozenset({"null", "true", "false", "on", "off", "yes", "no"})
@@ -46,9 +48,14 @@ class NamedValue:
 class StepBuilder:
     """Builds the steps of one test. It knows the names that the test has declared and the user's models."""
 
-    def __init__(self, zone: str, own_models: frozenset[str] = frozenset()) -> None:
-        self._language = language(own_models)
-        self._steps = StepReader(vocabulary(own_models), self._language.tables, self._language.world)
+    def __init__(
+        self,
+        zone: str,
+        own_models: frozenset[ModelProfile] = frozenset(),
+        market: Market = DEFAULT_MARKET,
+    ) -> None:
+        self._language = language(own_models, market)
+        self._steps = StepReader(vocabulary(own_models, market), self._language.tables, self._language.world)
         self._zone = zone
         self._names: dict[str, AliasKind] = {}
         self._kept: dict[str, ValueKind] = {}

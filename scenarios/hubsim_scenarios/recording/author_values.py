@@ -8,7 +8,11 @@ import msgspec
 
 from hubsim_scenarios.language.composites import Fields, ListShape
 from hubsim_scenarios.language.durations import BadDuration, duration_ms
-from hubsim_scenarios.language.errors import BadText
+from hubsim_scenarios.language.errors import BadText, Place
+from hubsim_scenarios.language.forms import ListedShape, SlotShape
+from hubsim_scenarios.language.nodes import Scalar
+from hubsim_scenarios.language.problems import Problems
+from hubsim_scenarios.language.read_context import UNREAD, HubSlots, ReadContext
 from hubsim_scenarios.language.scalars import AliasShape, DurationShape, IntegerShape, OptionalShape, SimShape
 
 
@@ -16,35 +20,56 @@ class CannotExpress(Exception):
     """The scenario language cannot express a value. The text says which one."""
 
 
-def fields_of(record: Any, table: Fields, named: Callable[[Any, Any], Any]) -> dict[str, Any]:
+_HERE = Place(1, 1)
+
+
+def step_context(*, refused: bool = False, slots: HubSlots | None = None) -> ReadContext:
+    """Return the context of a step: whether it was refused, and the slots of its hub."""
+    reading = ReadContext(Problems(""), "")
+    reading.refused, reading.slots = refused, slots
+    return reading
+
+
+def fields_of(
+    record: Any, table: Fields, named: Callable[[Any, Any], Any], step: ReadContext | None = None
+) -> dict[str, Any]:
     """Return the fields of a record that differ from their defaults, by the keys of the table.
 
     `named` takes a shape and an id or a card, and returns its name. Raises `CannotExpress`.
     """
+    step = step or step_context()
     found: dict[str, Any] = {}
     defaults = {field.name: field.default for field in msgspec.structs.fields(record)}
     for field in table.values():
         value = getattr(record, field.name, None)
         if field.name not in defaults or value is None or value == defaults[field.name]:
             continue
-        found[field.key] = _word(value, field.shape, named)
+        found[field.key] = _word(value, field.shape, named, step)
     return found
 
 
-def _word(value: Any, shape: Any, named: Callable[[Any, Any], Any]) -> Any:
+def _word(value: Any, shape: Any, named: Callable[[Any, Any], Any], step: ReadContext) -> Any:
     match shape:
         case OptionalShape():
-            return _word(value, shape.shape, named)
+            return _word(value, shape.shape, named, step)
         case AliasShape() | SimShape():
             return named(shape, value)
         case DurationShape():
             return _duration(value, shape)
         case IntegerShape():
             return _whole(value, shape)
+        case ListedShape() | SlotShape():
+            return _listed(value, shape, step)
         case ListShape():
-            return [_word(item, shape.item, named) for item in value]
+            return [_word(item, shape.item, named, step) for item in value]
         case _:
             return value.value if isinstance(value, Enum) else value
+
+
+def _listed(value: str | int, shape: ListedShape | SlotShape, step: ReadContext) -> str | int:
+    if shape.read(Scalar(str(value), plain=False, place=_HERE), step) is UNREAD:
+        raise CannotExpress(step.problems.errors()[0].text)
+    return value
 
 
 def _duration(amount: int, shape: DurationShape) -> str:

@@ -34,10 +34,12 @@ from hubsim_cloud.lab.journal import (
     Restored,
 )
 from hubsim_contract.lab.bench_actions import HubSetup, PowerOff, PowerOn
+from hubsim_scenarios.language.errors import with_article
+from hubsim_scenarios.language.read_context import HubSlots
 from hubsim_scenarios.language.vocabulary import AliasKind
 from hubsim_scenarios.layout.step_line import flow
 from hubsim_scenarios.product.vocabulary import language, vocabulary
-from hubsim_scenarios.recording.author_values import CannotExpress, fields_of
+from hubsim_scenarios.recording.author_values import CannotExpress, fields_of, step_context
 from hubsim_scenarios.recording.inventory import CardUse, Inventory, KnownHub
 from hubsim_scenarios.recording.times import move_text
 
@@ -113,7 +115,8 @@ class Draft:
                     return  # the play's client acts for this account already
         who = self._who(entry.actor)
         name = str(entry.command.__struct_config__.tag)
-        fields = fields_of(entry.command, language().tables.actions[name], self.things.word)
+        step = step_context(refused=entry.refused is not None)
+        fields = fields_of(entry.command, language().tables.actions[name], self.things.word, step)
         if not isinstance(entry.command, SwitchAccount):
             self._switch_account(who, entry.actor)
         called = self._called(entry)
@@ -229,7 +232,10 @@ class Draft:
         """Add a bench action."""
         name = str(entry.action.__struct_config__.tag)
         hub = self.things.hub(entry.hub)
-        fields = fields_of(entry.action, language().tables.bench_actions[name], self.things.word)
+        slots = vocabulary().slots.get(hub.model)
+        known = None if slots is None else HubSlots(with_article(hub.model), slots)
+        step = step_context(refused=entry.refused is not None, slots=known)
+        fields = fields_of(entry.action, language().tables.bench_actions[name], self.things.word, step)
         if entry.refused is None and isinstance(entry.action, PowerOn | PowerOff):
             hub.on = isinstance(entry.action, PowerOn)
         self._add_bench_step(hub, name, **fields, refused=entry.refused)

@@ -125,7 +125,8 @@ def watch_selected(
 
     def read_now() -> list[Scenario]:
         target_now = target.with_files()
-        scenarios = selected(read(find(paths), target_now.models), selection, target_now, running)
+        found = read(find(paths), target_now.models, target_now.market)
+        scenarios = selected(found, selection, target_now, running)
         check_playable(scenarios, target_now.models, target_now.market)
         return scenarios
 

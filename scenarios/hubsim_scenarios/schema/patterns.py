@@ -3,18 +3,22 @@
 from collections.abc import Callable
 from typing import Any
 
-from hubsim_scenarios.language.comparison_reader import ABOUT, COMPARING, CONTAINS, KEEP, REGEX, TOLERANCE
-from hubsim_scenarios.language.composites import ListShape, MapShape, RecordShape
+from hubsim_scenarios.language.comparison_reader import (
+    ABOUT,
+    COMPARING,
+    CONTAINS,
+    KEEP,
+    NUMBERS,
+    REGEX,
+    TEXTS,
+    TOLERANCE,
+)
+from hubsim_scenarios.language.composites import Fields, ListShape, MapShape, RecordShape
+from hubsim_scenarios.language.ids import IdShape
 from hubsim_scenarios.language.kept_values import kind_of
 from hubsim_scenarios.language.pattern_reader import MIN_CHOICES, PATTERN_WORDS
-from hubsim_scenarios.language.scalars import (
-    AnythingShape,
-    DurationShape,
-    InstantShape,
-    IntegerShape,
-    OptionalShape,
-    TextShape,
-)
+from hubsim_scenarios.language.scalars import OptionalShape, TextShape
+from hubsim_scenarios.language.variants import OneOfShape, VariantShape
 from hubsim_scenarios.schema import text_patterns
 from hubsim_scenarios.schema.definitions import Definitions, Schema
 from hubsim_scenarios.schema.documented import Documents, made_by
@@ -49,45 +53,81 @@ class Patterns:
 
     def pattern(self, shape: Any) -> Schema:
         """Return the schema of a pattern for a value of this shape; None means any value."""
-        if isinstance(shape, OptionalShape):
+        nullable = isinstance(shape, OptionalShape)
+        if nullable:
             shape = shape.shape
-        if shape is None or isinstance(shape, AnythingShape):
+        if shape is None:
             return self._anything()
         plain = self._definitions.share("seen", self._plain(shape))
-        names = [text_patterns.REFERENCE, text_patterns.VALUE]
-        choices = [plain, text_patterns.NOTHING, *names, self._words(shape, plain)]
+        kept = [text_patterns.VALUE]  # a parameter can also be a list or a mapping
+        nothing = [text_patterns.NOTHING] if nullable else []
+        choices = [plain, *nothing, *kept, self._words(shape, [plain, *nothing, *kept], nullable=nullable)]
         return self._definitions.share("pattern", {"anyOf": choices})
+
+    def group(self, shape: RecordShape) -> Schema:
+        """Return the schema of a group of fields."""
+        return self._definitions.share("seen", self._plain(shape))
 
     def _plain(self, shape: Any) -> Schema:
         match shape:
             case ListShape():
                 return {"type": "array", "items": self.pattern(shape.item)}
             case MapShape():
-                return open_mapping(self.pattern(shape.value))
+                names = {"propertyNames": {"not": {"enum": _WORDS}}}
+                return {**self._value(shape), "additionalProperties": self.pattern(shape.value), **names}
             case RecordShape():
-                documents = Documents(made_by(shape))
-                fields = {
-                    key: {**self.pattern(field.shape), "description": documents.about(field)}
-                    for key, field in shape.fields.items()
+                return {
+                    "type": "object",
+                    "properties": self._properties(shape.fields, Documents(made_by(shape))),
+                    "additionalProperties": False,
                 }
-                return {"type": "object", "properties": fields, "additionalProperties": False}
+            case VariantShape():
+                return self.variants(shape)
+            case OneOfShape():
+                return {"anyOf": [self._plain(part) for part in shape.shapes]}
+            case IdShape():
+                return id_schema(shape)
             case _:
                 return self._value(shape)
 
-    def _words(self, shape: Any, plain: Schema) -> Schema:
-        names = [text_patterns.REFERENCE, text_patterns.VALUE]
+    def _properties(self, fields: Fields, documents: Documents) -> Schema:
+        return {
+            key: {**self.pattern(field.shape), "description": documents.about(field)}
+            for key, field in fields.items()
+        }
+
+    def variants(self, shape: VariantShape) -> Schema:
+        """Return the schema of a mapping whose fields depend on its words."""
+        every = shape.fields.keys()
+        conditions = []
+        for words, keys in _marked(shape):
+            if keys != every:
+                condition = {
+                    "required": list(words),
+                    "properties": {key: {"const": word} for key, word in words.items()},
+                }
+                conditions.append({"if": condition, "then": {"propertyNames": {"enum": list(keys)}}})
+        schema: Schema = {
+            "type": "object",
+            "properties": self._properties(shape.fields, Documents()),
+            "additionalProperties": False,
+        }
+        return {**schema, "allOf": conditions} if conditions else schema
+
+    def _words(self, shape: Any, single: list[Schema], *, nullable: bool) -> Schema:
         # A pattern inside `not` has a loose schema, so that no piece refers to itself.
         self._anything()
-        any_words = {"$ref": f"#/definitions/{_ANY_WORDS}"}
-        denied = {"anyOf": [plain, text_patterns.NOTHING, *names, any_words]}
+        denied = {"anyOf": [*single, {"$ref": f"#/definitions/{_ANY_WORDS}"}]}
         item = self.pattern(shape.item) if isinstance(shape, ListShape) else self._anything()
         words = _words(self._definitions, denied, item, _several(denied))
         if not isinstance(shape, ListShape | MapShape):
             del words["properties"]["has"], words["properties"]["count"]
-        if not isinstance(shape, IntegerShape | DurationShape | InstantShape):
+            if not nullable and not _is_any(shape, TextShape):
+                del words["properties"]["empty"]
+        if not _is_any(shape, *NUMBERS):
             for word in COMPARING:
                 del words["properties"][word]
-        if not isinstance(shape, TextShape):
+        if not _is_any(shape, *TEXTS):
             del words["properties"][REGEX], words["properties"][CONTAINS]
         if kind_of(shape) is None:
             del words["properties"][KEEP]
@@ -108,6 +148,12 @@ class Patterns:
                 ]
             }
         return any_ref
+
+
+def _is_any(shape: Any, *kinds: type) -> bool:
+    """Return whether the shape, or one of several shapes, is of one of the kinds."""
+    parts = shape.shapes if isinstance(shape, OneOfShape) else (shape,)
+    return any(isinstance(part, kinds) for part in parts)
 
 
 def _several(choice: Schema) -> Schema:
@@ -136,6 +182,29 @@ def _words(definitions: Definitions, denied: Schema, item: Schema, choices: Sche
         "minProperties": 1,
         "dependencies": {ABOUT: [TOLERANCE], TOLERANCE: [ABOUT]},
     }
+
+
+def _marked(shape: VariantShape) -> list[tuple[dict[str, str], dict[str, None]]]:
+    """Return words that mark a kind, and the fields that are possible with them.
+
+    The words of several kinds, such as the event of all facts, come once more, with the fields of all kinds.
+    """
+    marked = [(dict(variant.words), dict.fromkeys(variant.fields)) for variant in shape.variants]
+    words = [pair for variant in shape.variants for pair in variant.words.items()]
+    for key, word in dict.fromkeys(words):
+        if words.count((key, word)) > 1:
+            kinds = [variant.fields for variant in shape.variants if variant.words.get(key) == word]
+            marked.append(({key: word}, {name: None for fields in kinds for name in fields}))
+    return [(words_, keys) for words_, keys in marked if words_]
+
+
+def id_schema(shape: IdShape) -> Schema:
+    """Return the schema of an id in a pattern: a declared name after `@`, or an id."""
+    if shape.alias.by_name:
+        return text_patterns.NAME
+    forms = [{"type": "string", "pattern": f"^(?:{form.pattern})$"} for form in shape.forms]
+    empty: list[Schema] = [{"const": ""}] if shape.alias.or_empty else []
+    return {"anyOf": [text_patterns.REFERENCE, *forms, *empty]}
 
 
 def open_mapping(value: Schema) -> Schema:

@@ -8,9 +8,11 @@ from collections.abc import Mapping
 
 import msgspec
 
-from hubsim_scenarios.language.composites import Fields
+from hubsim_scenarios.language.composites import Field, Fields
+from hubsim_scenarios.language.forms import ListedShape, SlotShape
 from hubsim_scenarios.language.language import Language
 from hubsim_scenarios.language.orders import MAX_MEMBERS, MIN_MEMBERS
+from hubsim_scenarios.language.scalars import OptionalShape
 from hubsim_scenarios.language.step_tables import LEADS, MEMBER_LEADS
 from hubsim_scenarios.language.steps import (
     BenchStep,
@@ -41,18 +43,6 @@ _KINDS = {
     "never": "The fields must not match at any instant of a time (`for`).",
     "order": "These events must have occurred in this order.",
 }
-EVENTS = (
-    "act",
-    "bench",
-    "answered",
-    "fault",
-    "published",
-    "interfered",
-    "connection_lost",
-    "refused_message",
-    "fact",
-)
-"""The events of traces; the schema allows other words too."""
 _Words = Mapping[str, type[msgspec.Struct]]
 
 
@@ -133,6 +123,13 @@ class StepSchemas:
         for key, field in fields.items():
             if field.name not in names:
                 schema["properties"][key] = self._values.field(field, common)
+        strict = {key: schema["properties"][key] for key, field in fields.items() if _is_open(field)}
+        if strict and "refused" in fields:
+            # A step that expects a refusal may name what does not exist.
+            schema["if"], schema["then"] = {"not": has("refused")}, {"properties": strict}
+            for key, each in strict.items():
+                about = each.pop("description")
+                schema["properties"][key] = {"anyOf": [each, text_patterns.TEXT], "description": about}
         together = [
             pair for pair in (("called", "refused"), ("shows", "refused")) if set(pair) <= set(fields)
         ]
@@ -170,15 +167,8 @@ class StepSchemas:
 
     def _order(self) -> Schema:
         schema = self._values.mapping(self._tables.order, Documents(ExpectOrder))
-        any_pattern = self._patterns.pattern(None)
-        words = {"event": EVENTS, "fact": tuple(self._words.facts)}
-        event = {
-            "type": "object",
-            "properties": {
-                key: {"anyOf": [{"enum": list(known)}, any_pattern]} for key, known in words.items()
-            },
-            **open_mapping(any_pattern),
-        }
+        shape = self._tables.event.shape
+        event = self._patterns.variants(shape) if shape else open_mapping(self._patterns.pattern(None))
         schema["properties"]["order"] = {
             "type": "array",
             "items": self._definitions.share("event", event),
@@ -186,6 +176,11 @@ class StepSchemas:
             "description": _KINDS["order"],
         }
         return schema
+
+
+def _is_open(field: Field) -> bool:
+    shape = field.shape.shape if isinstance(field.shape, OptionalShape) else field.shape
+    return isinstance(shape, ListedShape | SlotShape)
 
 
 def _no_kind() -> Schema:

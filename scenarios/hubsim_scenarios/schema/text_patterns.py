@@ -47,13 +47,15 @@ def matching(pattern: str, expected: str = "") -> Schema:
     return schema
 
 
-def whole(least: int | None, most: int | None) -> Schema:
+def whole(least: int | None, most: int | None, step: int = 1) -> Schema:
     """Return the schema of a whole number between bounds, with or without quotes."""
     number: Schema = {"type": "integer"}
     if least is not None:
         number["minimum"] = least
     if most is not None:
         number["maximum"] = most
+    if step > 1:
+        number["multipleOf"] = step
     return {"anyOf": [number, matching("^-?[0-9]{1,15}$", "a whole number")]}
 
 

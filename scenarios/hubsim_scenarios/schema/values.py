@@ -11,8 +11,9 @@ from hubsim_scenarios.language.composites import (
     OneOrMoreShape,
     RecordShape,
 )
+from hubsim_scenarios.language.forms import FormShape, SlotShape
 from hubsim_scenarios.language.language import StartingClock
-from hubsim_scenarios.language.pattern_reader import PatternOf
+from hubsim_scenarios.language.pattern_reader import GroupPattern, PatternOf
 from hubsim_scenarios.language.scalars import (
     AliasShape,
     ChoiceShape,
@@ -23,6 +24,7 @@ from hubsim_scenarios.language.scalars import (
     OptionalShape,
     SimShape,
     TextShape,
+    VisibleTextShape,
     ZoneShape,
 )
 from hubsim_scenarios.language.step_tables import ClockMove
@@ -46,6 +48,8 @@ class Values:
         match shape:
             case OptionalShape():
                 return {"anyOf": [self.value(shape.shape), text_patterns.NOTHING]}
+            case GroupPattern():
+                return self._patterns.group(shape.shape)
             case PatternOf():
                 return self._patterns.pattern(shape.shape)
             case ListShape():
@@ -59,7 +63,7 @@ class Values:
             case RecordShape():
                 return self.record(shape.what, shape.fields, Documents(made_by(shape)))
             case ChoiceShape():
-                return self._definitions.share(shape._what, text_patterns.one_of(list(shape.words)))
+                return self._definitions.share(shape.what, text_patterns.one_of(list(shape.words)))
             case _:
                 return _word(shape)
 
@@ -99,6 +103,8 @@ class Values:
     def _map(self, shape: MapShape) -> Schema:
         schema: Schema = {"type": "object", "additionalProperties": self.value(shape.value)}
         match shape.key:
+            case SlotShape():
+                schema["propertyNames"] = {"pattern": "^[1-9]"}
             case IntegerShape() as number:
                 schema["propertyNames"] = {"pattern": "^[1-9]" if number._least == 1 else "^-?[0-9]"}
             case AliasShape():
@@ -115,9 +121,14 @@ def _word(shape: Any) -> Schema:
             ms = text_patterns.whole(0, None)["anyOf"]
             return {"anyOf": [text_patterns.INSTANT, *ms]} if shape.or_ms else text_patterns.INSTANT
         case IntegerShape():
-            return text_patterns.whole(shape._least, shape._most)
+            return text_patterns.whole(shape._least, shape._most, shape._step)
         case AliasShape():
             return _alias(shape)
+        case SlotShape():
+            return text_patterns.whole(1, None)
+        case FormShape():
+            pattern = f"^(?:{shape.form.pattern})$"
+            return text_patterns.matching(pattern, shape.describe())
         case SimShape():
             return {"anyOf": [{"enum": list(shape._words)}, text_patterns.NAME]}
         case _:
@@ -133,6 +144,7 @@ def _alias(shape: AliasShape) -> Schema:
 
 _PLAIN: dict[type, Schema] = {
     TextShape: text_patterns.TEXT,
+    VisibleTextShape: text_patterns.TEXT,
     FlagShape: text_patterns.FLAG,
     DurationShape: text_patterns.DURATION,
     StartingClock: text_patterns.STARTING_CLOCK,

@@ -20,7 +20,7 @@ def play_again(file: Path, play: RecordedPlay) -> RecordedPlay:
         models = read_models(map(Path, head.models))
         market_file = None if head.market is None else Path(head.market)
         market = read_own_market(market_file)
-        scenario = _scenario(file, play, read([Path(head.file)], models))
+        scenario = _scenario(file, play, read([Path(head.file)], models, market))
         profile = _profile(head.broker)
     except (BadFiles, ValueError) as error:  # an invalid URL or file name
         relative = not Path(head.file).is_absolute() and not Path(head.file).exists()

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from hubsim_scenarios.language.comparisons import Amount
 from hubsim_scenarios.language.excerpts import shortened
+from hubsim_scenarios.language.ids import ALIAS_SIGN
 from hubsim_scenarios.language.matching import MAX_SHOWN_CHARS, fits
-from hubsim_scenarios.language.pattern_reader import ALIAS_SIGN
 from hubsim_scenarios.language.patterns import (
     Count,
     Empty,

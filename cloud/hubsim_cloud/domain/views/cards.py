@@ -16,9 +16,19 @@ from hubsim_cloud.domain.lookups import device_of
 from hubsim_cloud.domain.orders import ProfileState, profile_state
 from hubsim_cloud.domain.state import Hub, Wanted
 from hubsim_cloud.domain.subscription import running
+from hubsim_cloud.domain.types import HubRef, ModelName, ObjectRef, Whole
 from hubsim_cloud.domain.views.view import View
-from hubsim_contract.wire.icons import icon_row
-from hubsim_contract.wire.messages import Channel, Registration, ServiceState, Signal, SimSlot
+from hubsim_contract.wire.icons import IconName, icon_row
+from hubsim_contract.wire.messages import (
+    BatteryPercent,
+    Channel,
+    GenerationName,
+    Registration,
+    ServiceState,
+    Signal,
+    SimSlot,
+    SlotNumber,
+)
 from hubsim_contract.wire.service import SecondTile, Tile, second_tile, star, tile
 
 STAR_ICON = "star"
@@ -27,15 +37,15 @@ STAR_ICON = "star"
 class HubCard(View, frozen=True, kw_only=True):
     """One hub in the device list."""
 
-    hub: str
-    model: str
+    hub: HubRef
+    model: ModelName
     tile: Tile
     second_tile: SecondTile
     star: bool
     online: bool
     """From the last presence. `reported_offline` follows later; the company is notified of that."""
     reported_offline: bool
-    icons: tuple[str, ...]
+    icons: tuple[IconName, ...]
     """From left to right. Before the first report only the star can be shown."""
     service: ServiceState
     ends_at_ms: int | None
@@ -49,11 +59,11 @@ class HubCard(View, frozen=True, kw_only=True):
 class HubInformationView(HubCard, frozen=True, kw_only=True):
     """The hub information screen: the card and the last reported states. States are None before a report."""
 
-    object: str
+    object: ObjectRef
     armed: bool
     """The desired state. An unreachable hub may not have received it yet."""
     signal: Signal | None = None
-    battery_percent: int | None = None
+    battery_percent: BatteryPercent | None = None
     lid_open: bool | None = None
     mains: bool | None = None
     malfunction: bool | None = None
@@ -64,14 +74,14 @@ class HubInformationView(HubCard, frozen=True, kw_only=True):
     wifi: bool | None = None
     """Whether the channel is connected."""
     registration: Registration | None = None
-    generation: str | None = None
-    active_sim: int | None = None
+    generation: GenerationName | None = None
+    active_sim: SlotNumber | None = None
     sims: tuple[SimSlot, ...] = ()
     firmware: str | None = None
-    ping_s: int
-    offline_delay_s: int
-    channel_loss_notice_min: int
-    revision: int
+    ping_s: Whole
+    offline_delay_s: Whole
+    channel_loss_notice_min: Whole
+    revision: Whole
     """Grows when people edit the hub."""
 
 

@@ -15,7 +15,7 @@ from hubsim_cloud.domain.context import Accepted, DecisionContext
 from hubsim_cloud.domain.decide_services import HANDLERS
 from hubsim_cloud.domain.facts import DeactivationScheduled, ServiceActivated
 from hubsim_cloud.domain.lookups import hub_of
-from hubsim_cloud.domain.types import Screen, ServiceAction
+from hubsim_cloud.domain.types import HubRef, PackageId, ResellerRef, Screen, ServiceAction
 from hubsim_cloud.domain.ui_texts import BUTTONS, CANCEL, CONFIRM, QUESTIONS, TILE_ACTIVE, TILES, UiText
 from hubsim_cloud.domain.views.view import View
 from hubsim_contract.wire.messages import ServiceState
@@ -25,7 +25,7 @@ from hubsim_contract.wire.service import tile
 class ConfirmationView(View, frozen=True, kw_only=True):
     """A pop-up: the tile that was clicked, the texts in both languages, and what confirming would do now."""
 
-    hub: str
+    hub: HubRef
     action: ServiceAction
     tile: UiText
     title: UiText
@@ -36,9 +36,9 @@ class ConfirmationView(View, frozen=True, kw_only=True):
     """The button that closes the pop-up; nothing has happened."""
     screen: Screen
     """The screen after the confirmation."""
-    package: str | None
+    package: PackageId | None
     """Activation only: the package that would be activated."""
-    reseller: str | None
+    reseller: ResellerRef | None
     """Activation only: the Reseller that Ajax would invoice."""
     ends_at_ms: int | None
     """Deactivation only: when the services would end."""

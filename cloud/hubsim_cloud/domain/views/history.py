@@ -6,7 +6,7 @@ The history of a deleted company is kept for the operator.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -17,6 +17,7 @@ from hubsim_cloud.domain.context import DecisionContext
 from hubsim_cloud.domain.facts import Fact, MailSent
 from hubsim_cloud.domain.lookups import hub_of
 from hubsim_cloud.domain.refusals import RefusalName, Refused
+from hubsim_cloud.domain.types import Author, FactKind
 from hubsim_cloud.domain.views.view import View
 
 
@@ -24,9 +25,10 @@ class HistoryRow(msgspec.Struct, frozen=True, kw_only=True):
     """One fact: its instant, the person who caused it (empty: the service itself), and its fields."""
 
     at_ms: int
-    by: str
-    fact: str
-    details: dict[str, Any]
+    by: Author
+    fact: FactKind
+    details: Annotated[dict[str, Any], msgspec.Meta(extra={"fields_of": "fact"})]
+    """The other fields of the fact. A mail has no `to` here."""
 
 
 class HistoryView(View, frozen=True, kw_only=True):

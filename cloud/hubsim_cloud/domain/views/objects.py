@@ -9,6 +9,7 @@ from hubsim_cloud.domain import queries
 from hubsim_cloud.domain.authorization import permitted
 from hubsim_cloud.domain.context import DecisionContext
 from hubsim_cloud.domain.lookups import hub_of, object_of
+from hubsim_cloud.domain.types import HubRef, ObjectRef
 from hubsim_cloud.domain.views.cards import HubCard, HubInformationView, hub_card, hub_information
 from hubsim_cloud.domain.views.view import View
 
@@ -16,9 +17,9 @@ from hubsim_cloud.domain.views.view import View
 class ObjectRow(msgspec.Struct, frozen=True, kw_only=True):
     """One object and the ids of its hubs."""
 
-    object: str
+    object: ObjectRef
     name: str
-    hubs: tuple[str, ...]
+    hubs: tuple[HubRef, ...]
 
 
 class ObjectsView(View, frozen=True, kw_only=True):
@@ -30,7 +31,7 @@ class ObjectsView(View, frozen=True, kw_only=True):
 class DeviceListView(View, frozen=True, kw_only=True):
     """The hubs of one object in the order in which they were added."""
 
-    object: str
+    object: ObjectRef
     name: str
     hubs: tuple[HubCard, ...]
 

@@ -10,7 +10,18 @@ from hubsim_cloud.domain import queries
 from hubsim_cloud.domain.authorization import in_company_account, may, permitted, signed_in
 from hubsim_cloud.domain.context import DecisionContext
 from hubsim_cloud.domain.state import Company
-from hubsim_cloud.domain.types import App, MailKind, Role
+from hubsim_cloud.domain.types import (
+    App,
+    CompanyRef,
+    Country,
+    Email,
+    MailKind,
+    PersonRef,
+    Role,
+    Tab,
+    Whole,
+    ZoneName,
+)
 from hubsim_cloud.domain.views.view import View
 
 DEALER_QUERIES = ("your_resellers", "dashboard")
@@ -21,7 +32,7 @@ RESELLER_QUERIES = ("requests", "your_dealers", "reseller_dashboard", "payment_h
 class AccountRow(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the account switcher. `account` and `role` are None for the personal account."""
 
-    account: str | None
+    account: CompanyRef | None
     name: str
     role: Role | None
     joined: bool
@@ -39,7 +50,7 @@ class MailRow(msgspec.Struct, frozen=True, kw_only=True):
 
     at_ms: int
     kind: MailKind
-    company: str | None
+    company: CompanyRef | None
     company_name: str | None
     detail: str
 
@@ -51,36 +62,36 @@ class MailboxView(View, frozen=True, kw_only=True):
 
 
 class NavigationView(View, frozen=True, kw_only=True):
-    """The visible tabs from left to right. They can be `objects`, `company` and `services`."""
+    """The visible tabs from left to right."""
 
-    tabs: tuple[str, ...]
+    tabs: tuple[Tab, ...]
 
 
 class CompanyView(View, frozen=True, kw_only=True):
     """The company acted for."""
 
-    company: str
+    company: CompanyRef
     name: str
-    country: str
-    owner: str
+    country: Country
+    owner: PersonRef
     owner_name: str
-    owner_email: str
+    owner_email: Email
     is_dealer: bool
     is_reseller: bool
     registration_number: str | None
     """None until the company is a Dealer."""
-    zone: str
+    zone: ZoneName
     """The billing zone, an IANA name."""
-    revision: int
+    revision: Whole
     """Grows when people edit the company or its employee list."""
 
 
 class EmployeeRow(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the employee list."""
 
-    person: str
+    person: PersonRef
     name: str
-    email: str
+    email: Email
     role: Role
     joined: bool
 
@@ -89,7 +100,7 @@ class EmployeesView(View, frozen=True, kw_only=True):
     """The employees in the order in which they were added. The owner is not an employee."""
 
     employees: tuple[EmployeeRow, ...]
-    revision: int
+    revision: Whole
     """The revision of the company."""
 
 
@@ -132,7 +143,11 @@ def _navigation(context: DecisionContext, _query: queries.Navigation) -> Navigat
     if context.actor.account is None:
         return NavigationView(tabs=("company",) if app is App.PRO_DESKTOP else ())
     company, role = in_company_account(context)
-    queries_of = {"objects": ("objects",), "company": ("company",), "services": _service_queries(company)}
+    queries_of: dict[Tab, tuple[str, ...]] = {
+        "objects": ("objects",),
+        "company": ("company",),
+        "services": _service_queries(company),
+    }
     may_see = partial(may, context.state, context.actor, role, settings=context.settings)
     return NavigationView(tabs=tuple(tab for tab, names in queries_of.items() if any(map(may_see, names))))
 

@@ -15,17 +15,17 @@ from hubsim_cloud.domain.countries import find_country
 from hubsim_cloud.domain.decide_resellers import find_reseller
 from hubsim_cloud.domain.refusals import RefusalName, Refused
 from hubsim_cloud.domain.state import ResellerConnection, State
-from hubsim_cloud.domain.types import ConnectionState
+from hubsim_cloud.domain.types import CompanyRef, ConnectionState, Country, Email, ResellerRef
 from hubsim_cloud.domain.views.view import View
 
 
 class ResellerRow(msgspec.Struct, frozen=True, kw_only=True):
     """One Reseller of the directory."""
 
-    reseller: str
+    reseller: ResellerRef
     name: str
-    country: str
-    email: str
+    country: Country
+    email: Email
 
 
 class ResellerDirectoryView(View, frozen=True, kw_only=True):
@@ -37,10 +37,10 @@ class ResellerDirectoryView(View, frozen=True, kw_only=True):
 class ResellerDetailsView(View, frozen=True, kw_only=True):
     """The data before "Send request". For an address without a Reseller only `email` is set."""
 
-    reseller: str | None
+    reseller: ResellerRef | None
     name: str | None
-    country: str | None
-    email: str
+    country: Country | None
+    email: Email
     state: ConnectionState | None
     """The state of the request if one was already sent; None if a request can be sent."""
 
@@ -48,9 +48,9 @@ class ResellerDetailsView(View, frozen=True, kw_only=True):
 class YourResellerRow(msgspec.Struct, frozen=True, kw_only=True):
     """One connection as the Dealer sees it. `reseller` and `name` are None in the state `invited`."""
 
-    reseller: str | None
+    reseller: ResellerRef | None
     name: str | None
-    email: str
+    email: Email
     state: ConnectionState
     requested_at_ms: int
 
@@ -64,9 +64,9 @@ class YourResellersView(View, frozen=True, kw_only=True):
 class DealerRow(msgspec.Struct, frozen=True, kw_only=True):
     """One connection as the Reseller sees it."""
 
-    dealer: str
+    dealer: CompanyRef
     name: str
-    country: str
+    country: Country
     registration_number: str | None
     number: str | None
     """The Reseller's own number for the Dealer."""

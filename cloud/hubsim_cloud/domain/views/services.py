@@ -17,7 +17,18 @@ from hubsim_cloud.domain.lookups import hub_of
 from hubsim_cloud.domain.packages import packages, preselected
 from hubsim_cloud.domain.resellers import approved
 from hubsim_cloud.domain.state import State
-from hubsim_cloud.domain.types import Cents
+from hubsim_cloud.domain.types import (
+    Cents,
+    CompanyRef,
+    Currency,
+    HubRef,
+    InvoiceId,
+    Month,
+    PackageId,
+    PackageService,
+    ResellerRef,
+    Whole,
+)
 from hubsim_cloud.domain.views.view import View
 from hubsim_contract.wire.messages import ServiceState
 
@@ -25,66 +36,66 @@ from hubsim_contract.wire.messages import ServiceState
 class PackageChoice(msgspec.Struct, frozen=True, kw_only=True):
     """One package to choose from. The Dealer does not see its fee, which only concerns the Reseller."""
 
-    id: str
+    id: PackageId
     name: str
-    service: str
+    service: PackageService
 
 
 class ConnectedResellerRow(msgspec.Struct, frozen=True, kw_only=True):
     """One Reseller to choose from."""
 
-    reseller: str
+    reseller: ResellerRef
     name: str
 
 
 class ActivationFormView(View, frozen=True, kw_only=True):
     """The choices of the activation form. `package` and `reseller` are None if the user must choose."""
 
-    hub: str
+    hub: HubRef
     packages: tuple[PackageChoice, ...]
-    package: str | None
+    package: PackageId | None
     resellers: tuple[ConnectedResellerRow, ...]
-    reseller: str | None
+    reseller: ResellerRef | None
 
 
 class DashboardView(View, frozen=True, kw_only=True):
     """The Dealer's accounts (hubs in its objects), counted by the state of their service."""
 
-    accounts: int
-    not_available: int
-    activation_required: int
-    active: int
-    expiring: int
+    accounts: Whole
+    not_available: Whole
+    activation_required: Whole
+    active: Whole
+    expiring: Whole
 
 
 class PackageRow(msgspec.Struct, frozen=True, kw_only=True):
     """A package, its fee, and the number of accounts with it that this Reseller pays for."""
 
-    package: str
+    package: PackageId
     name: str
     fee_cents: Cents | None
     """For a whole month. None for a person without access to financial information (guide E8)."""
-    currency: str
-    accounts: int
+    currency: Currency
+    accounts: Whole
 
 
 class ResellerDashboardView(View, frozen=True, kw_only=True):
     """The running services that this Reseller pays for. An expiring service is still active (guide X5)."""
 
-    dealers_with_active_services: int
-    accounts_with_active_services: int
+    dealers_with_active_services: Whole
+    accounts_with_active_services: Whole
     packages: tuple[PackageRow, ...]
 
 
 class InvoiceRow(msgspec.Struct, frozen=True, kw_only=True):
     """One invoice: a Dealer's accounts in a month (`2026-01`)."""
 
-    invoice: str
+    invoice: InvoiceId
     issued_at_ms: int
-    dealer: str
+    dealer: CompanyRef
     dealer_name: str
-    month: str
-    currency: str
+    month: Month
+    currency: Currency
     lines: tuple[InvoiceLine, ...]
     total_cents: Cents
 
@@ -92,7 +103,7 @@ class InvoiceRow(msgspec.Struct, frozen=True, kw_only=True):
 class IssuedInvoiceRow(InvoiceRow, frozen=True, kw_only=True):
     """One invoice as the operator sees it."""
 
-    reseller: str
+    reseller: ResellerRef
     reseller_name: str
 
 
