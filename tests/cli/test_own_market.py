@@ -68,11 +68,12 @@ def test_a_scenario_plays_in_the_users_own_market(scenario: Path, tmp_path: Path
     assert outcome.exit_code == 0, outcome.output
 
 
-def test_without_its_file_the_scenario_fails(scenario: Path) -> None:
+def test_without_its_file_the_packages_of_the_market_are_unknown(scenario: Path) -> None:
     outcome = run("--virtual", scenario)
 
-    assert outcome.exit_code == 1
-    assert "expected the refusal 'country_not_supported'" in outcome.stdout
+    assert outcome.exit_code == 2
+    assert "'gold'" in outcome.stderr
+    assert "ajax-sim" in outcome.stderr
 
 
 def test_the_market_in_the_documentation_can_be_used_unchanged(tmp_path: Path) -> None:

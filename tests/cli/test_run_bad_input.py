@@ -45,7 +45,12 @@ def test_every_mistake_of_every_file_is_shown_with_its_line_and_nothing_is_playe
             "world: the hub 'villa' cannot be built: there is no SIM slot 9: ",
         ),
         ("dealer: yes, ", "", "7:15", "world: the cloud refuses 'wolf': not_a_dealer. "),
-        ("{clock: +1 min}", "{clock: 2026-01-14 09:00}", "14:5", "the world clock is at 2026-01-15 09:00 "),
+        (
+            "{clock: +1 min}",
+            "{clock: 2026-01-14 09:00}",
+            "14:5",
+            "the world clock is at 2026-01-15 09:01:00.000 Europe/Warsaw and cannot move back ",
+        ),
         (
             "{clock: +1 min}",
             "{bench: villa, do: insert_sim, slot: 1, sim: ajax}",

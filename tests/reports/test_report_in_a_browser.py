@@ -91,7 +91,7 @@ def test_plays_that_did_not_pass_are_listed_first(page: Page, report: str) -> No
     trouble = page.locator(".trouble li")
     assert [text.split("\n")[0] for text in trouble.all_inner_texts()] == ["FAIL", "BLOCKED"]
     trouble.get_by_role("link").first.click()
-    assert page.locator("h1").inner_text().endswith("One that fails")
+    page.locator("h1", has_text="One that fails").wait_for()
 
 
 def test_a_run_in_which_all_plays_pass_has_no_list_of_failures(page: Page, tmp_path: Path) -> None:
