@@ -49,7 +49,7 @@ def test_every_mistake_of_every_file_is_shown_with_its_line_and_nothing_is_playe
             "{clock: +1 min}",
             "{clock: 2026-01-14 09:00}",
             "14:5",
-            "the world clock is at 2026-01-15 09:01:00.000 Europe/Warsaw and cannot move back ",
+            "the world clock is at 2026-01-15 09:00:00.000 Europe/Warsaw and cannot move back ",
         ),
         (
             "{clock: +1 min}",
