@@ -136,6 +136,29 @@ def test_a_reader_that_closes_the_output_ends_the_run_without_a_message(tmp_path
 
 
 @pytest.mark.process
+@pytest.mark.parametrize("option", ["--watch", "--prove"])
+def test_watching_and_proving_also_end_when_the_output_is_closed(tmp_path: Path, option: str) -> None:
+    files = sorted(CATALOG.glob("00*.yaml"))
+    running = subprocess.Popen(  # noqa: S603 (our own program)
+        [sys.executable, "-m", "hubsim", "run", "--virtual", option, *map(str, files)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONUNBUFFERED": "1", "TMPDIR": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert running.stdout is not None
+    assert running.stderr is not None
+    running.stdout.readline()
+    running.stdout.close()
+    with running.stderr:
+        stderr = running.stderr.read()
+
+    assert running.wait(timeout=60) == 128 + signal.SIGPIPE
+    assert "Traceback" not in stderr
+
+
+@pytest.mark.process
 def test_an_interrupted_virtual_run_has_no_verdict(tmp_path: Path) -> None:
     done = interrupted(signal.SIGTERM, tmp_path, "--virtual")
 

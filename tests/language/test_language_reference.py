@@ -51,7 +51,7 @@ def test_defaults_are_shown_as_an_author_writes_them() -> None:
     assert "| `reject` | a reject (`temporary`, `permanent`) | `temporary` |" in page
     assert "| `power` | on or off | `on` | Whether the hub is switched on. |" in page
     assert "| `within` | a duration | `0 s` |" in page
-    assert "| `for` | a duration | required |" in page
+    assert "| `for` | a duration of at least 1 ms | required |" in page
     assert "| `since` | a start (`start`, `last step`) | `start` |" in page
 
 

@@ -194,14 +194,14 @@ def test_names_that_could_not_be_read_give_no_further_mistakes(world: str, mista
         (
             "  - {clock: 2499-01-01 00:00}\n  - {clock: +36000 d}\n",
             (
-                "2:5: the world clock cannot move past the year 2499; the calendar ends at "
+                "2:5: the world clock cannot move past 1 December 2499; the calendar ends at "
                 "2499-12-01 01:00:00.000 Europe/Warsaw, at most 334 d after this step"
             ),
         ),
         (
             "  - {clock: 2499-01-01 00:00}\n  - {never: front-door, star: on, for: 36000 d}\n",
             (
-                "2:5: the world clock cannot move past the year 2499; the calendar ends at "
+                "2:5: the world clock cannot move past 1 December 2499; the calendar ends at "
                 "2499-12-01 01:00:00.000 Europe/Warsaw, at most 334 d after this step"
             ),
         ),

@@ -192,7 +192,7 @@ def test_an_expectation_that_needs_time_after_the_last_year_is_blocked() -> None
     result = play(LAST_CENTURY, "{expect: shed, led: white, within: 36000 d}")
 
     assert result.verdict is Verdict.BLOCKED
-    assert f"cannot move past the year {LAST_YEAR}" in result.reason
+    assert f"cannot move past 1 December {LAST_YEAR}" in result.reason
 
 
 def test_a_bound_after_the_last_year_does_not_matter_when_the_expectation_matches_before() -> None:

@@ -91,7 +91,7 @@ def test_an_unknown_order_is_refused(case: str) -> None:
     done = run("--virtual", "--case", case, "wins.yaml")
 
     assert done.exit_code == 2
-    assert f"no matrix has the case '{case}'" in done.stderr
+    assert f"no matrix or table has the case '{case}'" in done.stderr
 
 
 @pytest.mark.usefixtures("folder")

@@ -52,7 +52,7 @@ def test_an_unknown_word_is_refused_with_a_suggestion() -> None:
     assert refused(tags=("quik",)) == "no scenario has the tag 'quik'; did you mean 'quick'?"
     assert refused(tags=("not slwo",)) == "no scenario has the tag 'slwo'; did you mean 'slow'?"
     assert refused(covers=("X22",)) == "the guide has no clause 'X22'; did you mean 'X2'?"
-    assert refused(case=("model=hub",)) == "no matrix has the case 'model=hub'"
+    assert refused(case=("model=hub",)) == "no matrix or table has the case 'model=hub'"
 
 
 def test_a_selection_without_a_match_is_refused() -> None:

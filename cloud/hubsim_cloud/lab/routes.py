@@ -327,5 +327,5 @@ def _target_ms(sent: MoveClock, lab: WorldControl) -> int:
             raise invalid(Mistake("/to", "the offset from UTC is missing, such as Z or +01:00"))
         target_ms = round(sent.to.timestamp() * 1000)
     if target_ms > LATEST_MS:
-        raise invalid(Mistake("", f"the clock cannot be moved past the year {LAST_YEAR}"))
+        raise invalid(Mistake("", f"the clock cannot be moved past 1 December {LAST_YEAR}"))
     return target_ms

@@ -1,5 +1,6 @@
 """`hubsim new`: ask what to test, and write a first scenario that passes."""
 
+import shlex
 import sys
 from pathlib import Path
 
@@ -72,8 +73,10 @@ def command(
         click.echo(f"hubsim new: {error}", err=True)
         sys.exit(BAD_INPUT_EXIT)
     click.echo(f"wrote {file}, which passes in the virtual world")
-    click.echo(f"play it:   hubsim run --virtual {click.format_filename(file)}")
-    click.echo(f"change it, and play it after each change:   hubsim run --virtual --watch {file}")
+    name = f"./{file}" if str(file).startswith("-") else str(file)
+    click.echo(f"play it:   {shlex.join(['hubsim', 'run', '--virtual', name])}")
+    watched = shlex.join(["hubsim", "run", "--virtual", "--watch", name])
+    click.echo(f"change it, and play it after each change:   {watched}")
 
 
 def _asked(

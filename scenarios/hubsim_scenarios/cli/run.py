@@ -117,7 +117,8 @@ def command(
 
     Exit codes: 0 all plays passed; 1 a play failed; 2 bad input, nothing was played; 3 a play was blocked:
     it could not be played to the end; 4 a play was skipped. If several apply, the first of 1, 3, 4 is used.
-    With --prove: 1 also if a mutant makes a difference that no step notices.
+    With --prove: 1 also if a mutant makes a difference that no step notices. An interrupted run then writes
+    no file.
     129, 130 or 143: interrupted by a closed terminal, Ctrl-C or SIGTERM, after everything was stopped; 141:
     the program that reads the output has ended. Then reports contain the finished plays and the cause.
     """
@@ -258,6 +259,8 @@ def _prove(target: Target, scenarios: Sequence[Scenario], request: _Request) -> 
 
     try:
         return prove_selected(target, scenarios, request.seed, request.running, request.reports)
+    except BrokenPipeError:
+        raise  # the reader of the output has ended
     except OSError as error:
         _not_written(error)
 
@@ -359,7 +362,8 @@ def _check_update(request: "_Request", *, virtual: bool, update: bool, twice: bo
     running = request.running
     if twice or request.targets or request.selection.options or running.options or running.watch:
         raise click.UsageError(
-            "--update plays every case of its files once: combine it only with --seed, --model and --yes"
+            "--update plays every case of its files once: combine it only with --seed, --model, --market "
+            "and --yes"
         )
 
 

@@ -152,7 +152,7 @@ def resolve(move: Move, now_ms: int, zone_name: str) -> int:
     """
     target_ms = _target_ms(move, now_ms, zone_name)
     if target_ms > LATEST_MS:
-        raise MovesTooFar(f"the world clock cannot move past the year {LAST_YEAR}", now_ms, target_ms)
+        raise MovesTooFar(f"the world clock cannot move past 1 December {LAST_YEAR}", now_ms, target_ms)
     if target_ms < now_ms:
         raise MovesBackwards(
             f"the world clock is at {instant_text(now_ms, zone_name)} and cannot move back "

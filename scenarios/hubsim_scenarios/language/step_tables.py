@@ -159,7 +159,10 @@ class StepTables:
         never = Field("never", "never", who, required=True)
         self.expect = table(subject, Field("within", "within", duration, doc="The time limit."), soft, note)
         self.never = table(
-            never, Field("for", "for", duration, required=True, doc="The time to watch."), soft, note
+            never,
+            Field("for", "for", DurationShape(least=1), required=True, doc="The time to watch."),
+            soft,
+            note,
         )
 
         self.actions = {

@@ -90,6 +90,7 @@ world:
 - A scenario cannot override a fragment: a name declared twice is a mistake, and its message has both places.
 - The world is complete before the first step. The steps of the fragments come first, then those of the
   scenario.
+- The steps of a fragment cannot use the parameters of the scenario.
 - Only the scenario has a clock, a zone, settings and a matrix.
 - Files in `fragments` are not played alone. `hubsim fmt` formats them, `hubsim validate` checks them. A name
   that a fragment uses from an earlier fragment is checked with the scenarios that begin with both."""

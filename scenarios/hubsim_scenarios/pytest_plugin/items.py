@@ -36,11 +36,11 @@ class ScenarioCollector(pytest.File):
 
     def collect(self) -> Iterable[pytest.Item]:
         """Return an item for the scenario, or one for each case of its matrix and each of its orders."""
-        target = Where.of(self.config).target
         try:
+            target = Where.of(self.config).target
             scenarios = read([relative_path(self.path)], target.models, target.market)
             check_playable(scenarios, target.models, target.market)
-        except BadFiles as error:
+        except (BadFiles, pytest.UsageError) as error:
             raise self.CollectError(str(error)) from error
         for scenario in scenarios if target.live else in_every_order(scenarios):
             name = scenario.title.replace("::", ":")

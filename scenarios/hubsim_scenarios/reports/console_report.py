@@ -30,7 +30,7 @@ from hubsim_scenarios.language.steps import (
     Subject,
     Together,
 )
-from hubsim_scenarios.language.vocabulary import AliasRef, FreshCard
+from hubsim_scenarios.language.vocabulary import AliasRef, FreshCard, KeptRef
 from hubsim_scenarios.language.wording import Wording
 from hubsim_scenarios.play.at_once import member_text, outcome_text
 from hubsim_scenarios.play.context import StepOutcome
@@ -346,6 +346,8 @@ def _fields(fields: Mapping[str, Any]) -> str:
 def _value(value: object) -> str:
     if isinstance(value, AliasRef):
         return value.name
+    if isinstance(value, KeptRef):
+        return value.text
     if isinstance(value, FreshCard):
         return f"a new {value.kind} card"
     if isinstance(value, Enum):

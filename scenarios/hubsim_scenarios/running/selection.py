@@ -124,7 +124,7 @@ def _check_cases(scenarios: Sequence[Scenario], cases: tuple[str, ...]) -> None:
                 f"no play has the case {quoted(case)}: only 'together' steps in the virtual world have orders"
             )
             raise BadSelection(text, case)
-        _check(case, known, "no matrix has the case")
+        _check(case, known, "no matrix or table has the case")
 
 
 def _clauses(words: tuple[str, ...]) -> set[str]:

@@ -3,6 +3,8 @@
 It polls the files every `POLL_INTERVAL_S`. Only an interruption ends it.
 """
 
+import select
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
@@ -71,8 +73,24 @@ def watch(
                 click.echo(f"\n{now():%H:%M:%S}  {_changes(saved, gone)}")
             _play_changed(watched, known, results, saved)
             click.echo(f"watching {counted(len(stamps), 'file')}; press Ctrl-C to stop", err=True)
+        check_output()
         before = stamps
         wait(POLL_INTERVAL_S)
+
+
+def check_output() -> None:
+    """Raise `BrokenPipeError` if the program that reads the output has ended.
+
+    Otherwise it would be noticed only with the next output, which may be hours later.
+    """
+    try:
+        descriptor = sys.stdout.fileno()
+    except (OSError, ValueError):  # the output is not a file, as in tests
+        return
+    poll = select.poll()
+    poll.register(descriptor, 0)
+    if any(event & select.POLLERR for _, event in poll.poll(0)):
+        raise BrokenPipeError
 
 
 def _changes(saved: set[str], gone: set[str]) -> str:
