@@ -84,7 +84,8 @@ class Aliases:
     def value(self, name: str) -> Seen:
         """Return a kept value. Raises `NotYetThere`."""
         if name not in self.kept:
-            raise NotYetThere(f"no step has kept a value as '{name}' yet", name)
+            text = f"no step has kept a value as '{name}': the step that keeps it has failed, or comes later"
+            raise NotYetThere(text, name)
         return self.kept[name]
 
     def name(self, id_: str) -> str:
