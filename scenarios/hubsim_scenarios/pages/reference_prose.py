@@ -198,7 +198,8 @@ SOFT = """\
 A step with `soft: yes` that fails does not end the play. The play continues, and its verdict is FAIL at the
 end. The reports have each failure with the state at its moment. `expect`, `never`, `order` and views can be
 soft. `soft: yes` at the top level of a scenario makes all checks of its file soft. `--break-on fail` halts at
-each failure. A failed step keeps no values: a later step that uses one cannot be played, and ends the play."""
+each failure. A failed step keeps no values. A later step that uses one cannot be played, so it ends the
+play."""
 
 VIEWS = """\
 ## Views (`sees`)
