@@ -74,8 +74,8 @@ async def test_a_play_on_a_server_has_the_users_market(tmp_path: Path) -> None:
         without, refused = await hubsim_run("--cloud", url, str(scenario))
 
     assert code == 0, output
-    assert without == 1
-    assert "package_not_found" in refused
+    assert without == 2
+    assert "gold" in refused
 
 
 @pytest.mark.parametrize("actions_over_mqtt", [False, True])
