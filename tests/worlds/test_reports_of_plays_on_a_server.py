@@ -74,8 +74,7 @@ async def test_a_play_on_a_server_has_the_users_market(tmp_path: Path) -> None:
         without, refused = await hubsim_run("--cloud", url, str(scenario))
 
     assert code == 0, output
-    assert without == 2
-    assert "gold" in refused
+    assert (without, refused) == (2, "")  # without the market, the file names an unknown package
 
 
 @pytest.mark.parametrize("actions_over_mqtt", [False, True])
