@@ -56,6 +56,16 @@ def test_show_selects_a_kind_of_message_and_prints_it_completely(traces: Traces)
     assert '"battery_percent":100' in full
 
 
+def test_show_names_characters_that_change_the_direction_of_text(traces: Traces) -> None:
+    text = traces.lines().decode()
+    lines = text.replace('"payload":"', '"payload":"\u202eevil', 1).encode()
+
+    full = run("show", "--full", traces.file(lines)).stdout
+
+    assert "U+202Eevil" in full
+    assert "\u202e" not in full
+
+
 def test_show_selects_a_fact_and_a_period(traces: Traces) -> None:
     file = traces.file(traces.lines())
 

@@ -15,6 +15,7 @@ import msgspec
 from hubsim_cloud.domain.zones import zone
 from hubsim_contract.lab.trace import TraceEvent
 from hubsim_scenarios.language.excerpts import shortened
+from hubsim_scenarios.language.odd_characters import visible
 from hubsim_scenarios.language.vocabulary import AliasKind
 from hubsim_scenarios.language.wording import Wording
 from hubsim_scenarios.play.context import PlayContext
@@ -70,7 +71,7 @@ def event_words(event: Mapping[str, Any], words: Wording) -> str:
     """Return a plain event without its instant: who, the kind, and the facts that are not empty."""
     facts = (_fact(name, value, event, words) for name, value in event.items())
     kind = str(event["event"]).replace("_", " ")
-    return " ".join([str(event["who"]), kind, *filter(None, facts)])
+    return visible(" ".join([str(event["who"]), kind, *filter(None, facts)]))
 
 
 def _fact(name: str, value: object, event: Mapping[str, Any], words: Wording) -> str:

@@ -8,6 +8,7 @@ import msgspec
 
 from hubsim_contract.lab.trace import TraceEvent
 from hubsim_scenarios.language.excerpts import shortened
+from hubsim_scenarios.language.odd_characters import visible
 from hubsim_scenarios.language.zones import zone
 from hubsim_scenarios.reports.console_report import EVENT_WIDTH
 from hubsim_scenarios.traces.names import NameTable
@@ -36,7 +37,8 @@ class Teller:
         facts = [_fact(name, value) for name, value in event.facts.items()]
         who = self.names.named(event.who).ljust(_WHO_WIDTH)
         text = " ".join([event.event.replace("_", " "), *filter(None, facts)])
-        return shortened(f"{self.time(event.at_ms)}  {who}  {self.names.named(text)}", self._width)
+        line = f"{self.time(event.at_ms)}  {who}  {self.names.named(text)}"
+        return visible(shortened(line, self._width))
 
     def time(self, at_ms: int) -> str:
         """Return the day and the time, with milliseconds only if they are not zero."""
