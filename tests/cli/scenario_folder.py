@@ -45,3 +45,14 @@ class Folder:
 
     def run(self, *arguments: str | Path) -> Result:
         return CliRunner().invoke(main, ["run", *map(str, arguments)], catch_exceptions=False)
+
+
+def run(*arguments: str | Path) -> Result:
+    """Call `hubsim run` in this process."""
+    return CliRunner().invoke(main, ["run", *map(str, arguments)], catch_exceptions=False)
+
+
+def written(file: Path, text: str) -> Path:
+    """Write a file, and return it."""
+    file.write_text(text, encoding="utf-8")
+    return file

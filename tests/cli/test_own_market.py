@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
+from scenario_folder import run, written
 
 from hubsim import main
 from hubsim_cloud.service.market_file import read_market
@@ -46,19 +47,11 @@ steps:
 
 @pytest.fixture
 def scenario(tmp_path: Path) -> Path:
-    file = tmp_path / "market.yaml"
-    file.write_text(SCENARIO, encoding="utf-8")
-    return file
+    return written(tmp_path / "market.yaml", SCENARIO)
 
 
 def market(folder: Path, text: str = MARKET, name: str = "market.toml") -> Path:
-    file = folder / name
-    file.write_text(text, encoding="utf-8")
-    return file
-
-
-def run(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(main, ["run", *map(str, arguments)], catch_exceptions=False)
+    return written(folder / name, text)
 
 
 @pytest.mark.parametrize("world", ["--virtual", pytest.param("--live", marks=pytest.mark.live)])

@@ -3,9 +3,7 @@
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
-
-from hubsim import main
+from scenario_folder import run, written
 
 PROTOTYPE = """\
 name = "prototype"
@@ -28,19 +26,11 @@ steps:
 
 @pytest.fixture
 def scenario(tmp_path: Path) -> Path:
-    file = tmp_path / "prototype.yaml"
-    file.write_text(SCENARIO, encoding="utf-8")
-    return file
+    return written(tmp_path / "prototype.yaml", SCENARIO)
 
 
 def model(folder: Path, text: str = PROTOTYPE, name: str = "prototype.toml") -> Path:
-    file = folder / name
-    file.write_text(text, encoding="utf-8")
-    return file
-
-
-def run(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(main, ["run", *map(str, arguments)], catch_exceptions=False)
+    return written(folder / name, text)
 
 
 @pytest.mark.parametrize("world", ["--virtual", pytest.param("--live", marks=pytest.mark.live)])

@@ -67,7 +67,7 @@ def test_checks_without_a_note_are_printed_as_they_are_written_in_the_file(folde
 
     assert "set lid at villa (open on)\n" in printed
     assert "villa within 1 min: shows: {lid_open: on}, carrier: {profile: inactive}\n" in printed
-    assert "villa: shows {led: 'green'}\n" in printed
+    assert "villa: shows: {led: 'green'}\n" in printed
     assert "never for 1 s: villa: led: red\n" in printed
     assert (
         "in this order: {event: 'bench', do: 'set_lid'}, then {event: 'published', who: the id of villa}\n"

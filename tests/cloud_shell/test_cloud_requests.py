@@ -1,134 +1,35 @@
-"""The options of a command: an idempotency key, an expected revision, and rows to store."""
+"""The options of a command: an idempotency key, and an expected revision."""
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, closing
+from collections.abc import Awaitable, Callable
+from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
-from engine_bench import HUB, NINE_MS, SETTINGS, TOPICS
+from cloud_bench import HOST_MS, KEY, NOBODY, SIGN_UP, Cloud, running
+from engine_bench import HUB, TOPICS
 
 from hubsim_cloud.domain.commands import (
     AddEmployee,
-    AddHub,
     ArmHub,
     ConfigureHub,
     CreateCompany,
-    CreateObject,
     SetBillingZone,
     SignUp,
 )
 from hubsim_cloud.domain.context import Accepted
-from hubsim_cloud.domain.queries import CompanyDetails, Employees, HubInformation
+from hubsim_cloud.domain.queries import Employees
 from hubsim_cloud.domain.refusals import Refusal, RefusalName
 from hubsim_cloud.domain.revisions import Stale
-from hubsim_cloud.domain.types import Actor, App, EmployeeRole
-from hubsim_cloud.domain.views.cards import HubInformationView
-from hubsim_cloud.domain.views.people import CompanyView, EmployeesView
-from hubsim_cloud.engine import CloudEngine
-from hubsim_cloud.ports import Complain
-from hubsim_cloud.service.rows import Credential, Key, RowChanges, UserSession
-from hubsim_cloud.service.service import CloudService, CommandDone, KeyReused
-from hubsim_cloud.service.store import Store
-from hubsim_contract.core import Now
+from hubsim_cloud.domain.types import Actor, EmployeeRole
+from hubsim_cloud.domain.views.people import EmployeesView
+from hubsim_cloud.service.rows import Key
+from hubsim_cloud.service.service import CommandDone, KeyReused
 from hubsim_contract.mqtt.port import Received
 from hubsim_contract.wire.codec import encode
 from hubsim_contract.wire.messages import Presence
 from hubsim_contract.wire.topics import MessageKind
-
-NOBODY = Actor(None)
-KEY = Key("anonymous", "a key", "the request")
-SIGN_UP = SignUp(email="olga@example.test", name="Olga")
-HOST_MS = 5_000
-
-
-class ConstantClock:
-    def now(self) -> Now:
-        return Now(NINE_MS, NINE_MS)
-
-
-class CountingWatcher:
-    """Counts facts and their batches."""
-
-    def __init__(self) -> None:
-        self.batches: list[int] = []
-
-    def record(self, _first_position: int, facts: tuple[Any, ...]) -> None:
-        self.batches.append(len(facts))
-
-    def kept(self, hubs: tuple[str, ...]) -> None:
-        pass
-
-    def complain(self, complaint: Complain) -> None:
-        raise AssertionError(complaint.text)
-
-    def served(self) -> None:
-        pass
-
-
-class Cloud:
-    """A running service on a real database."""
-
-    def __init__(self, store: Store, service: CloudService, watcher: CountingWatcher) -> None:
-        self.store = store
-        self.service = service
-        self.watcher = watcher
-
-    @property
-    def facts(self) -> int:
-        return len(self.service.engine.log)
-
-    async def does(self, actor: Actor, command: Any, expects: int | None = None) -> dict[str, str]:
-        done = await self.service.submit(actor, command, expects=expects)
-        assert isinstance(done.outcome, Accepted), done.outcome
-        return done.outcome.result
-
-    async def company(self, name: str = "olga") -> Actor:
-        person = (await self.does(NOBODY, SignUp(email=f"{name}@example.test", name=name)))["person"]
-        made = await self.does(Actor(person), CreateCompany(name=name, country="PL"))
-        return Actor(person, App.PRO_DESKTOP, made["company"])
-
-    async def hub(self, owner: Actor) -> None:
-        """Add an online hub to an object of the company."""
-        place = await self.does(owner, CreateObject(name="Villa"))
-        await self.does(owner, AddHub(object=place["object"], hub=HUB, model="hub-2"))
-        online = Presence(hub=HUB, online=True, boot=1, connection=1)
-        self.service.post(Received(TOPICS.of(MessageKind.PRESENCE, HUB), encode(online)))
-
-    async def hub_revision(self, owner: Actor) -> int:
-        view = await self.service.look(owner, HubInformation(hub=HUB))
-        assert isinstance(view, HubInformationView)
-        return view.revision
-
-    async def company_revision(self, owner: Actor) -> int:
-        view = await self.service.look(owner, CompanyDetails())
-        assert isinstance(view, CompanyView)
-        return view.revision
-
-
-@asynccontextmanager
-async def running(path: Path) -> AsyncIterator[Cloud]:
-    store = await Store.open(path)
-    saved = await store.load()
-    engine, watcher = CloudEngine(SETTINGS, TOPICS), CountingWatcher()
-    engine.restore(saved.facts, saved.devices)
-    service = CloudService(engine, store, ConstantClock(), lambda _: None, watcher, host_ms=lambda: HOST_MS)
-    serving = asyncio.ensure_future(service.run())
-    try:
-        yield Cloud(store, service, watcher)
-    finally:
-        serving.cancel()
-        await asyncio.wait({serving})
-        await store.close()
-
-
-@pytest.fixture
-async def cloud(tmp_path: Path) -> AsyncIterator[Cloud]:
-    async with running(tmp_path / "cloud.db") as cloud:
-        yield cloud
-
 
 # ------------------------------------------------------------------ keys
 
@@ -337,65 +238,3 @@ async def test_a_company_without_edits_has_the_revision_0(cloud: Cloud) -> None:
 async def test_a_command_without_an_edit_accepts_no_revision(cloud: Cloud) -> None:
     with pytest.raises(AssertionError):
         await cloud.service.submit(NOBODY, SIGN_UP, expects=1)
-
-
-# ------------------------------------------------------------------ rows
-
-
-def credential(accepted: Accepted) -> RowChanges:
-    """Return the credential of the new person."""
-    return RowChanges(credentials=(Credential(accepted.result["person"], "olga@example.test", "a hash"),))
-
-
-async def test_rows_are_stored_with_an_accepted_command(cloud: Cloud) -> None:
-    await cloud.service.submit(NOBODY, SIGN_UP, row_changes=credential)
-
-    kept = await cloud.store.credential("olga@example.test")
-    assert kept == Credential("person-1", "olga@example.test", "a hash")
-
-
-async def test_no_rows_are_stored_with_a_refusal_or_a_replay(cloud: Cloud) -> None:
-    await cloud.service.submit(NOBODY, SIGN_UP, key=KEY)
-    granted: list[Accepted] = []
-
-    def row_changes(accepted: Accepted) -> RowChanges:
-        granted.append(accepted)
-        return credential(accepted)
-
-    await cloud.service.submit(NOBODY, SIGN_UP, row_changes=row_changes)
-    await cloud.service.submit(NOBODY, SIGN_UP, key=KEY, row_changes=row_changes)
-
-    assert granted == []
-    assert await cloud.store.credential("olga@example.test") is None
-
-
-def session(token_hash: str, account: str | None = None) -> UserSession:
-    return UserSession(token_hash, "person-1", App.PRO_APP, account, expires_ms=9_000, created_ms=HOST_MS)
-
-
-async def test_sessions_are_durable_after_keep_returns(cloud: Cloud) -> None:
-    await cloud.service.keep(RowChanges(sessions=(session("a"), session("b"))))
-    await cloud.service.keep(RowChanges(ended=("a",)))
-
-    assert await cloud.store.sessions(now_ms=HOST_MS) == [session("b")]
-
-
-async def test_rows_of_one_batch_are_applied_in_order(cloud: Cloud) -> None:
-    await asyncio.gather(
-        cloud.service.keep(RowChanges(sessions=(session("a"), session("b")))),
-        cloud.service.keep(RowChanges(sessions=(session("a", "company-1"),))),
-        cloud.service.keep(RowChanges(ended=("b", "c"))),
-        cloud.service.keep(RowChanges(sessions=(session("c"),))),
-    )
-
-    assert await cloud.store.sessions(now_ms=HOST_MS) == [session("a", "company-1"), session("c")]
-
-
-async def test_concurrent_commands_and_sign_ins_all_succeed(cloud: Cloud) -> None:
-    await asyncio.gather(
-        *(cloud.service.submit(NOBODY, SignUp(email=f"p{n}@example.test", name="P")) for n in range(10)),
-        *(cloud.service.keep(RowChanges(sessions=(session(f"s{n}"),))) for n in range(10)),
-    )
-
-    assert len(cloud.watcher.batches) == 10
-    assert len(await cloud.store.sessions(now_ms=HOST_MS)) == 10

@@ -4,33 +4,49 @@ A check passes if the statement holds. Statements about a single packet are chec
 refuse. Statements about clients, and those that cannot be observed, are not here.
 """
 
-from collections.abc import Awaitable, Callable
-from itertools import permutations
 from typing import NamedTuple
 
-from wire import Conversation, Wire
-
-from hubsim_contract.mqtt.codec.packets import (
-    ConnackPacket,
-    ConnectCode,
-    ConnectPacket,
-    DisconnectPacket,
-    PacketWill,
-    PingreqPacket,
-    PingrespPacket,
-    PubackPacket,
-    PubcompPacket,
-    PublishPacket,
-    PubrecPacket,
-    PubrelPacket,
-    SubackPacket,
-    SubscribePacket,
-    UnsubackPacket,
-    UnsubscribePacket,
+from check_parts import Check, closes, connect, publish, subscribe, text
+from connection_checks import (
+    assigned_client_id,
+    clean_session,
+    connack_first,
+    kept_session,
+    no_id_for_a_kept_session,
+    no_will_after_disconnect,
+    other_level,
+    retained_outlives_session,
+    second_connect,
+    silence,
+    takeover,
+    usual_client_ids,
+    will_after_loss,
+    will_retained,
 )
-
-WILL = PacketWill("will", b"gone", 1)
-Check = Callable[[Conversation], Awaitable[None]]
+from message_checks import (
+    answers_have_the_id,
+    duplicate_not_propagated,
+    duplicates,
+    exactly_once,
+    lower_qos,
+    order,
+    overlapping,
+    released_again,
+    retained_for_established,
+    retained_for_later,
+    retained_removed,
+    unused_ids,
+)
+from subscription_checks import (
+    byte_order_mark,
+    delivery_continues,
+    dollar,
+    one_code_for_each_filter,
+    ping,
+    resubscribe,
+    unsubscribe,
+    wildcards,
+)
 
 
 class Statement(NamedTuple):
@@ -39,390 +55,6 @@ class Statement(NamedTuple):
     ids: str
     text: str
     check: Check
-
-
-async def watcher_of(talk: Conversation, *filters: str, qos: int = 1) -> Wire:
-    wire = await talk.join("watcher")
-    await wire.subscribe(*filters, qos=qos)
-    return wire
-
-
-def closes(*packets: bytes, first: bool = False) -> Check:
-    """Return a check that each of these bytes closes the connection, after a CONNECT or as the first."""
-
-    async def check(talk: Conversation) -> None:
-        for number, data in enumerate(packets):
-            wire = await talk.open(data) if first else await talk.join(f"client-{number}")
-            wire.send(data)
-            answer = await wire.receive()
-            refused = isinstance(answer, ConnackPacket) and answer.code
-            assert answer is None or refused, f"{data!r} was answered with {answer}"
-
-    return check
-
-
-# ------------------------------------------------------------------ 3.1 and 3.2
-
-
-async def second_connect(talk: Conversation) -> None:
-    wire = await talk.join("client")
-    wire.send(ConnectPacket("client"))
-    assert await wire.is_closed()
-
-
-async def other_level(talk: Conversation) -> None:
-    wire = await talk.open(b"\x10\x0d\x00\x04MQTT\x09\x02\x00\x3c\x00\x01a")
-    assert await wire.get(ConnackPacket) == ConnackPacket(False, ConnectCode.UNACCEPTABLE_PROTOCOL)
-    assert await wire.is_closed()
-
-
-async def kept_session(talk: Conversation) -> None:
-    first, sender = await talk.join("client", clean=False), await talk.join("sender")
-    await first.subscribe("t", qos=2)
-    first.send(DisconnectPacket())
-    assert await first.is_closed()
-    for qos in (1, 2):
-        await sender.publish("t", b"%d" % qos, qos)
-    again = await talk.join("client", clean=False, present=True)
-    got = [await again.get(PublishPacket) for _ in range(2)]
-    assert [(each.payload, each.qos) for each in got] == [(b"1", 1), (b"2", 2)]
-
-
-async def clean_session(talk: Conversation) -> None:
-    first, sender = await talk.join("client", clean=False), await talk.join("sender")
-    await first.subscribe("t")
-    first.send(DisconnectPacket())
-    assert await first.is_closed()
-    await sender.publish("t", b"queued")
-    await (await talk.join("client")).nothing_else()
-    await (await talk.join("client", clean=False)).nothing_else()
-
-
-async def retained_outlives_session(talk: Conversation) -> None:
-    first = await talk.join("client")
-    await first.publish("t", b"kept", retain=True)
-    first.send(DisconnectPacket())
-    assert await first.is_closed()
-    later = await watcher_of(talk, "t")
-    assert (await later.get(PublishPacket)).payload == b"kept"
-
-
-async def will_after_loss(talk: Conversation) -> None:
-    watcher = await watcher_of(talk, "will")
-    (await talk.join("client", will=WILL)).abort()
-    assert (await watcher.get(PublishPacket)).payload == b"gone"
-
-
-async def no_will_after_disconnect(talk: Conversation) -> None:
-    watcher, client = await watcher_of(talk, "will"), await talk.join("client", will=WILL)
-    client.send(DisconnectPacket())
-    assert await client.is_closed()
-    await watcher.nothing_else()
-
-
-async def will_retained(talk: Conversation) -> None:
-    watcher = await watcher_of(talk, "#")
-    for retain in (False, True):
-        topic = f"will/{retain}"
-        (await talk.join("client", will=PacketWill(topic, b"gone", 1, retain))).abort()
-        assert (await watcher.get(PublishPacket)).topic == topic
-    later = await talk.join("later")
-    await later.subscribe("will/+")
-    got = await later.get(PublishPacket)
-    assert (got.topic, got.retain) == ("will/True", True)
-    later.send(PubackPacket(got.packet_id))
-    await later.nothing_else()
-
-
-async def silence(talk: Conversation) -> None:
-    watcher = await watcher_of(talk, "will")
-    silent = await talk.join("silent", will=WILL, keepalive_s=1)
-    assert await silent.is_closed()
-    assert (await watcher.get(PublishPacket)).payload == b"gone"
-
-
-async def usual_client_ids(talk: Conversation) -> None:
-    await (await talk.join("abcdefghijklmnopqrstuvw")).nothing_else()
-    await (await talk.join("0123456789ABCDEFGHXYZ")).nothing_else()
-
-
-async def assigned_client_id(talk: Conversation) -> None:
-    first, second = await talk.join(""), await talk.join("")
-    await first.nothing_else()
-    await second.nothing_else()
-
-
-async def no_id_for_a_kept_session(talk: Conversation) -> None:
-    wire = await talk.open(ConnectPacket("", clean=False))
-    assert await wire.get(ConnackPacket) == ConnackPacket(False, ConnectCode.IDENTIFIER_REJECTED)
-    assert await wire.is_closed()
-
-
-async def takeover(talk: Conversation) -> None:
-    old = await talk.join("client")
-    await (await talk.join("client")).nothing_else()
-    assert await old.is_closed()
-
-
-async def connack_first(talk: Conversation) -> None:
-    sender, first = await talk.join("sender"), await talk.join("client", clean=False)
-    await first.subscribe("t")
-    first.abort()
-    await sender.publish("t", b"queued")
-    again = await talk.open(
-        ConnectPacket("client", clean=False), SubscribePacket(5, (("u", 1),)), PingreqPacket()
-    )
-    assert await again.get(ConnackPacket) == ConnackPacket(True)
-
-
-# ------------------------------------------------------------------ 3.3, 4.3, 4.4, 4.6
-
-
-async def duplicates(talk: Conversation) -> None:
-    first, sender = await talk.join("client", clean=False), await talk.join("sender")
-    await first.subscribe("t", qos=2)
-    for qos in (1, 2):
-        await sender.publish("t", b"%d" % qos, qos)
-    sent = [await first.get(PublishPacket) for _ in range(2)]
-    first.abort()
-    again = await talk.join("client", clean=False, present=True)
-    repeated = [await again.get(PublishPacket) for _ in range(2)]
-    assert [each.dup for each in sent] == [False, False]
-    assert [(each.dup, each.packet_id, each.payload) for each in repeated] == [
-        (True, each.packet_id, each.payload) for each in sent
-    ]
-
-
-async def duplicate_not_propagated(talk: Conversation) -> None:
-    watcher, sender = await watcher_of(talk, "t"), await talk.join("sender")
-    sender.send(PublishPacket("t", b"x", 1, dup=True, packet_id=9))
-    await sender.get(PubackPacket)
-    assert not (await watcher.get(PublishPacket)).dup
-
-
-async def retained_for_later(talk: Conversation) -> None:
-    sender = await talk.join("sender")
-    for payload in (b"old", b"new"):
-        await sender.publish("t", payload, retain=True)
-    await sender.publish("t", b"not retained")
-    later = await watcher_of(talk, "t")
-    got = await later.get(PublishPacket)
-    assert (got.payload, got.retain) == (b"new", True)
-
-
-async def retained_for_established(talk: Conversation) -> None:
-    watcher, sender = await watcher_of(talk, "t"), await talk.join("sender")
-    await sender.publish("t", b"x", retain=True)
-    assert not (await watcher.get(PublishPacket)).retain
-
-
-async def retained_removed(talk: Conversation) -> None:
-    sender, watcher = await talk.join("sender"), await watcher_of(talk, "t")
-    await sender.publish("t", b"x", retain=True)
-    await sender.publish("t", b"", retain=True)
-    got = [await watcher.get(PublishPacket) for _ in range(2)]
-    assert [each.payload for each in got] == [b"x", b""]
-    later = await talk.join("later")
-    await later.subscribe("t")
-    await later.nothing_else()
-
-
-async def overlapping(talk: Conversation) -> None:
-    sender = await talk.join("sender")
-    for number, filters in enumerate(permutations(("a/+", "a/b", "#"))):
-        client = await talk.join(f"client-{number}")
-        client.send(SubscribePacket(1, tuple((each, qos) for qos, each in enumerate(filters))))
-        await client.get(SubackPacket)
-        await sender.publish("a/b", b"x", 2)
-        assert (await client.get(PublishPacket)).qos == 2
-
-
-async def lower_qos(talk: Conversation) -> None:
-    sender, client = await talk.join("sender"), await talk.join("client")
-    for granted in (0, 1, 2):
-        assert await client.subscribe("t", qos=granted) == (granted,)
-        for published in (0, 1, 2):
-            await sender.publish("t", b"x", published)
-            got = await client.get(PublishPacket)
-            assert got.qos == min(granted, published)
-            if got.qos == 1:
-                client.send(PubackPacket(got.packet_id))
-            elif got.qos == 2:
-                client.send(PubrecPacket(got.packet_id))
-                assert await client.get(PubrelPacket) == PubrelPacket(got.packet_id)
-                client.send(PubcompPacket(got.packet_id))
-
-
-async def answers_have_the_id(talk: Conversation) -> None:
-    client = await talk.join("client")
-    client.send(PublishPacket("t", b"x", 1, packet_id=77))
-    assert await client.get(PubackPacket) == PubackPacket(77)
-    await client.publish("t", b"x", 2, packet_id=78)
-    client.send(SubscribePacket(79, (("t", 1),)))
-    assert (await client.get(SubackPacket)).packet_id == 79
-    client.send(UnsubscribePacket(80, ("t",)))
-    assert await client.get(UnsubackPacket) == UnsubackPacket(80)
-
-
-async def exactly_once(talk: Conversation) -> None:
-    watcher, sender = await watcher_of(talk, "t", qos=0), await talk.join("sender")
-    for dup in (False, True):
-        sender.send(PublishPacket("t", b"x", 2, dup=dup, packet_id=9))
-        assert await sender.get(PubrecPacket) == PubrecPacket(9)
-    for _ in range(2):
-        sender.send(PubrelPacket(9))
-        assert await sender.get(PubcompPacket) == PubcompPacket(9)
-    await watcher.get(PublishPacket)
-    await watcher.nothing_else()
-
-
-async def released_again(talk: Conversation) -> None:
-    client, sender = await talk.join("client", clean=False), await talk.join("sender")
-    await client.subscribe("t", qos=2)
-    await sender.publish("t", b"x", 2)
-    got = await client.get(PublishPacket)
-    client.send(PubrecPacket(got.packet_id))
-    await client.get(PubrelPacket)
-    client.abort()
-    again = await talk.join("client", clean=False, present=True)
-    assert await again.get(PubrelPacket) == PubrelPacket(got.packet_id)
-    again.send(PubcompPacket(got.packet_id))
-    await again.nothing_else()
-
-
-async def order(talk: Conversation) -> None:
-    client, sender = await talk.join("client"), await talk.join("sender")
-    await client.subscribe("t", qos=1)
-    expected = [b"%d" % number for number in range(60)]
-    for payload in expected:
-        await sender.publish("t", payload)
-    got = []
-    for _ in expected:
-        message = await client.get(PublishPacket)
-        got.append(message.payload)
-        client.send(PubackPacket(message.packet_id))
-    assert got == expected
-
-
-async def unused_ids(talk: Conversation) -> None:
-    client, sender = await talk.join("client"), await talk.join("sender")
-    await client.subscribe("t")
-    for _ in range(10):
-        await sender.publish("t", b"x")
-    ids = [(await client.get(PublishPacket)).packet_id for _ in range(10)]
-    assert len(set(ids)) == 10
-    assert all(ids)
-
-
-# ------------------------------------------------------------------ 3.8 to 3.14
-
-
-async def resubscribe(talk: Conversation) -> None:
-    client, sender = await talk.join("client"), await talk.join("sender")
-    await sender.publish("t", b"kept", retain=True)
-    for qos in (1, 0):
-        assert await client.subscribe("t", qos=qos) == (qos,)
-        got = await client.get(PublishPacket)
-        assert (got.payload, got.qos) == (b"kept", qos)
-    await sender.publish("t", b"x")
-    assert (await client.get(PublishPacket)).qos == 0
-    await client.nothing_else()
-
-
-async def one_code_for_each_filter(talk: Conversation) -> None:
-    client = await talk.join("client")
-    client.send(SubscribePacket(1, (("a", 2), ("b", 0), ("c", 1))))
-    assert await client.get(SubackPacket) == SubackPacket(1, (2, 0, 1))
-
-
-async def unsubscribe(talk: Conversation) -> None:
-    client, sender = await talk.join("client"), await talk.join("sender")
-    await client.subscribe("a", "b", "+", qos=0)
-    client.send(UnsubscribePacket(7, ("+", "b", "never")))
-    assert await client.get(UnsubackPacket) == UnsubackPacket(7)
-    await sender.publish("b", b"x")
-    await sender.publish("a", b"y")
-    assert (await client.get(PublishPacket)).payload == b"y"
-
-
-async def delivery_continues(talk: Conversation) -> None:
-    client, sender = await talk.join("client"), await talk.join("sender")
-    await client.subscribe("t", qos=2)
-    await sender.publish("t", b"x", 2)
-    got = await client.get(PublishPacket)
-    client.send(UnsubscribePacket(7, ("t",)))
-    await client.get(UnsubackPacket)
-    client.send(PubrecPacket(got.packet_id))
-    assert await client.get(PubrelPacket) == PubrelPacket(got.packet_id)
-
-
-async def ping(talk: Conversation) -> None:
-    client = await talk.join("client")
-    client.send(PingreqPacket())
-    assert await client.get(PingrespPacket) == PingrespPacket()
-
-
-# ------------------------------------------------------------------ 4.7
-
-
-async def wildcards(talk: Conversation) -> None:
-    client, sender = await talk.join("client"), await talk.join("sender")
-    cases = [
-        ("sport/#", "sport", True),
-        ("sport/#", "sport/a/b", True),
-        ("sport/+", "sport", False),
-        ("sport/+", "sport/", True),
-        ("+/+", "/finance", True),
-        ("/+", "/finance", True),
-        ("+", "/finance", False),
-        ("Accounts", "ACCOUNTS", False),
-        ("a/b", "a//b", False),
-    ]
-    for topic_filter, topic, match in cases:
-        await client.subscribe(topic_filter, qos=0)
-        await sender.publish(topic, b"x")
-        if match:
-            assert (await client.get(PublishPacket)).topic == topic
-        await client.nothing_else()
-        client.send(UnsubscribePacket(7, (topic_filter,)))
-        await client.get(UnsubackPacket)
-
-
-async def dollar(talk: Conversation) -> None:
-    client, sender = await talk.join("client"), await talk.join("sender")
-    await client.subscribe("#", "+/x", "$own/#", qos=0)
-    await sender.publish("$own/x", b"x")
-    await client.get(PublishPacket)
-    client.send(UnsubscribePacket(7, ("$own/#",)))
-    await client.get(UnsubackPacket)
-    await sender.publish("$own/x", b"x")
-    await client.nothing_else()
-
-
-async def byte_order_mark(talk: Conversation) -> None:
-    client, sender = await talk.join("client"), await talk.join("sender")
-    await client.subscribe("\ufefft", qos=0)
-    await sender.publish("t", b"without")
-    await sender.publish("\ufefft", b"with")
-    assert (await client.get(PublishPacket)).payload == b"with"
-
-
-def text(value: bytes) -> bytes:
-    return len(value).to_bytes(2, "big") + value
-
-
-def connect(flags: int, rest: bytes, name: bytes = b"MQTT") -> bytes:
-    body = text(name) + bytes([4, flags]) + b"\x00\x3c" + rest
-    return bytes([0x10, len(body)]) + body
-
-
-def publish(topic: bytes) -> bytes:
-    return bytes([0x30, len(topic) + 2]) + text(topic)
-
-
-def subscribe(topic_filter: bytes, qos: int = 1) -> bytes:
-    body = b"\x00\x01" + text(topic_filter) + bytes([qos])
-    return bytes([0x82, len(body)]) + body
 
 
 STATEMENTS = (

@@ -364,6 +364,6 @@ def _body(step: Subject) -> str:
     if step.source.startswith("{"):
         source = _NOTE.sub("", step.source[1:-1])
         return " ".join(_SHOWN_BEFORE.sub("", source).split()).strip(", ")
-    selected = [f"{name} {_value(value)}" for name, value in step.selected.items()]
-    expected = [f"{name} {_WORDS.pattern(pattern, name)}" for name, pattern in step.fields.items()]
+    selected = [f"{name}: {_value(value)}" for name, value in step.selected.items()]
+    expected = [f"{name}: {_WORDS.pattern(pattern, name)}" for name, pattern in step.fields.items()]
     return ", ".join(selected + expected)
