@@ -23,8 +23,15 @@ from hubsim_simulator.carrier.ports import (
     MemoryChanged,
     ServiceBegun,
     SimReleased,
+    SimSilent,
 )
-from hubsim_simulator.hardware.radio import AttachRequested, Detached, LocationCancelled, ServiceChanged
+from hubsim_simulator.hardware.radio import (
+    AttachRequested,
+    ContactLost,
+    Detached,
+    LocationCancelled,
+    ServiceChanged,
+)
 from hubsim_simulator.hardware.refusals import BenchActionRefused, BenchRefusal
 from hubsim_simulator.hub import HubEffect, HubEvent, Sever, SimulatedHub
 
@@ -141,11 +148,18 @@ class Fleet:
             match effect:
                 case AttachRequested():
                     attempt = AttachAttempt(
-                        hub.id, effect.iccid, effect.imei, effect.generation_best, effect.network
+                        hub.id,
+                        effect.iccid,
+                        effect.imei,
+                        effect.generation_best,
+                        effect.network,
+                        effect.apn,
                     )
                     self._radio.append((CARRIER, attempt))
                 case Detached():
                     self._radio.append((CARRIER, SimReleased(hub.id, effect.iccid)))
+                case ContactLost():
+                    self._radio.append((CARRIER, SimSilent(hub.id, effect.iccid)))
                 case _:
                     self._out.append(At(hub.id, effect))
 

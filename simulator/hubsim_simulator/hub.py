@@ -35,14 +35,24 @@ from hubsim_simulator.hardware.ports import (
 from hubsim_simulator.hardware.radio import (
     AttachAccepted,
     AttachRejected,
-    AttachRequested,
-    Detached,
     LocationCancelled,
+    NoOtherNetwork,
     RadioAnswer,
+    RadioEffect,
     ServiceChanged,
 )
 
 _PREFERRED = (Channel.ETHERNET, Channel.WIFI, Channel.CELLULAR)
+
+
+_FOR_HARDWARE = (
+    BenchAction,
+    AttachAccepted,
+    AttachRejected,
+    NoOtherNetwork,
+    ServiceChanged,
+    LocationCancelled,
+)
 
 
 class Sever(msgspec.Struct, frozen=True):
@@ -52,7 +62,7 @@ class Sever(msgspec.Struct, frozen=True):
 Program = Callable[[AgentSettings, bytes | None, Now], HubAgent]
 """Starts the program of a hub from its flash memory."""
 HubEvent = PortEvent | BenchAction | RadioAnswer
-HubEffect = PortEffect | Sever | AttachRequested | Detached
+HubEffect = PortEffect | Sever | RadioEffect
 
 
 class SimulatedHub:
@@ -97,9 +107,7 @@ class SimulatedHub:
         self._world_ahead_ms = now.world_ms - now.mono_ms
         if isinstance(event, Wake):
             self._wake(event, now)
-        elif isinstance(
-            event, (BenchAction, AttachAccepted, AttachRejected, ServiceChanged, LocationCancelled)
-        ):
+        elif isinstance(event, _FOR_HARDWARE):
             self._to_hardware(event, now)  # type: ignore[arg-type]  # every BenchAction is one of AnyBenchAction
         else:
             if isinstance(event, ConnectionLost | ConnectFailed):

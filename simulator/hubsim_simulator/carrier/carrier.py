@@ -42,6 +42,7 @@ from hubsim_simulator.carrier.ports import (
     MemoryChanged,
     ServiceBegun,
     SimReleased,
+    SimSilent,
 )
 from hubsim_simulator.carrier.settings import CarrierSettings
 from hubsim_simulator.carrier.subscriber_lines import (
@@ -49,6 +50,7 @@ from hubsim_simulator.carrier.subscriber_lines import (
     OrderInput,
     SubscriberLine,
     current,
+    due_ms,
     execute_waiting,
     receive,
 )
@@ -184,32 +186,33 @@ class Carrier:
 
     def _wake(self, _event: Wake, now_ms: int) -> Effects:
         effects: Effects = [*self._endpoint.wake(now_ms)]
-        due_ms = self._timers.earliest()
-        while due_ms is not None and due_ms <= now_ms:
-            card = next(iter(self._timers.keys_at(due_ms)))
+        while (at_ms := self._timers.earliest()) is not None and at_ms <= now_ms:
+            card = next(iter(self._timers.keys_at(at_ms)))
             effects.append(MemoryChanged(card))
             effects.extend(self._line_due(self._lines[card], now_ms))
-            due_ms = self._timers.earliest()
         return effects
 
     def _line_due(self, line: SubscriberLine, now_ms: int) -> Effects:
+        """Do the one thing that is due on the line: an order, the end of a session, or of commissioning."""
+        effects: Effects = []
         if line.waiting is not None and now_ms >= line.waiting.due_ms:
             execute_waiting(line)
-            self._arm(line)
-            return [*self._carry_out(line), *self._endpoint.confirm(line.iccid)]
-        line.commissioning = Commissioning.OVER
+            effects = [*self._carry_out(line), *self._endpoint.confirm(line.iccid)]
+        elif line.session is not None and line.session.ends_ms is not None and now_ms >= line.session.ends_ms:
+            line.session = None
+        else:
+            line.commissioning = Commissioning.OVER
+            effects = [*network.cut(line, self._settings)]
         self._arm(line)
-        return [*network.cut(line, self._settings)]
+        return effects
 
     def _arm(self, line: SubscriberLine) -> None:
-        """Set or drop the timer of the line: the end of its waiting order or of its commissioning."""
-        times = [line.waiting.due_ms] if line.waiting is not None else []
-        if line.commissioning is Commissioning.RUNNING:
-            times.append(line.commissioning_ends_ms)
-        if times:
-            self._timers.put(line.iccid, min(times))
-        else:
+        """Set or drop the timer of the line."""
+        at_ms = due_ms(line)
+        if at_ms is None:
             self._timers.drop(line.iccid)
+        else:
+            self._timers.put(line.iccid, at_ms)
 
     # -------------------------------------------------------------- the network
 
@@ -220,10 +223,10 @@ class Carrier:
         if line is None and self._settings.commissioning_ms:
             line = self._line(event.iccid)
         if line is None:
-            return self._remember_refusal(event, [network.reject(event, self._settings)])
-        before = (line.session, line.commissioning)
+            return self._remember_refusal(event, [network.attach_unknown(event, self._settings)])
+        before = (line.session, line.commissioning, line.steered)
         answers = self._remember_refusal(event, [*network.attach(line, event, self._settings, now_ms)])
-        if (line.session, line.commissioning) == before:
+        if (line.session, line.commissioning, line.steered) == before:
             return [*answers]
         self._arm(line)
         return [MemoryChanged(line.iccid), *answers]
@@ -240,6 +243,18 @@ class Carrier:
         if line is None or line.session is None or line.session.hub != event.hub:
             return []
         line.session = None
+        self._arm(line)
+        return [MemoryChanged(line.iccid)]
+
+    def _lose_contact(self, event: SimSilent, now_ms: int) -> Effects:
+        line = self._lines.get(event.iccid)
+        if line is None:
+            return []
+        before = line.session
+        network.lose_contact(line, event.hub, self._settings, now_ms)
+        if line.session == before:
+            return []
+        self._arm(line)
         return [MemoryChanged(line.iccid)]
 
     _HANDLERS: ClassVar[dict[type[CarrierEvent], Callable[["Carrier", Any, int], Effects]]] = {
@@ -256,4 +271,5 @@ class Carrier:
         Wake: _wake,
         AttachAttempt: _attach,
         SimReleased: _release,
+        SimSilent: _lose_contact,
     }

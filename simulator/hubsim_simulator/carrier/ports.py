@@ -5,17 +5,18 @@ import msgspec
 from hubsim_contract.core import Start, Stop
 from hubsim_contract.mqtt.port import PortEffect, PortEvent
 from hubsim_contract.wire.messages import Profile
-from hubsim_simulator.hardware.radio import AttachAccepted, AttachRejected
+from hubsim_simulator.hardware.radio import AttachAccepted, AttachRejected, NoOtherNetwork
 
 
 class AttachAttempt(msgspec.Struct, frozen=True):
-    """The modem of `hub` asks to attach. `network` counts the networks that it has tried, from 0."""
+    """The modem of `hub` asks to attach in this network, counted from 0, with the APN of its settings."""
 
     hub: str
     iccid: str
     imei: str
     generation: str
     network: int = 0
+    apn: str = ""
 
 
 class SimReleased(msgspec.Struct, frozen=True):
@@ -25,11 +26,18 @@ class SimReleased(msgspec.Struct, frozen=True):
     iccid: str
 
 
+class SimSilent(msgspec.Struct, frozen=True):
+    """The modem of `hub` has lost its power or its coverage. Its session ends after a time."""
+
+    hub: str
+    iccid: str
+
+
 class AttachAnswer(msgspec.Struct, frozen=True):
     """The answer to the attempt of `hub`, for its hardware."""
 
     hub: str
-    answer: AttachAccepted | AttachRejected
+    answer: AttachAccepted | AttachRejected | NoOtherNetwork
 
 
 class CancelLocation(msgspec.Struct, frozen=True):
@@ -71,5 +79,5 @@ class Holding(msgspec.Struct, frozen=True):
     """The hub with a session on this card, as far as the network knows."""
 
 
-CarrierEvent = Start | Stop | PortEvent | AttachAttempt | SimReleased
+CarrierEvent = Start | Stop | PortEvent | AttachAttempt | SimReleased | SimSilent
 CarrierEffect = PortEffect | AttachAnswer | CancelLocation | ServiceBegun | MemoryChanged

@@ -65,7 +65,7 @@ class HubHardware:
     @property
     def coverage(self) -> bool:
         """Return whether the hub has cellular coverage."""
-        return self._board.coverage
+        return self._board.site.coverage
 
     def card_in(self, slot: int) -> Card | None:
         """Return the card in the slot, or None. To move a card, read it here before `RemoveSim`.
@@ -96,7 +96,26 @@ class HubHardware:
     @property
     def strength(self) -> Signal:
         """Return the signal strength while there is coverage."""
-        return self._board.strength
+        return self._board.site.strength
+
+    @property
+    def slot_signals(self) -> dict[int, Signal]:
+        """Return the signal strength of the slots that have their own."""
+        return dict(self._board.site.slot_strengths)
+
+    @property
+    def generations(self) -> tuple[str, ...]:
+        """Return the radio generations in reach, the newest one last."""
+        return self._board.site.generations
+
+    @property
+    def roaming(self) -> bool:
+        """Return whether the hub's settings allow roaming."""
+        return self._board.modem.roaming
+
+    def apns(self) -> dict[int, str]:
+        """Return the APNs of the hub's settings, by slot."""
+        return dict(self._board.modem.apns)
 
     def links(self) -> tuple[str, ...]:
         """Return the plugged links, sorted by name, also while the hub is off."""
@@ -124,11 +143,14 @@ class HubHardware:
         if isinstance(event, CloudReachable):
             self._cloud_reachable = event.reachable and self.powered
             return []
-        was_powered = self.powered
+        was_powered, had_modem = self.powered, self._board.modem_powered
         radio = self._act(event, now.world_ms)
         effects: list[HardwareEffect] = []
+        if self._board.modem_powered is not had_modem:
+            modem = self._board.modem
+            radio = [*radio, *(modem.stop() if had_modem else modem.start(now.world_ms))]
         if self.powered is not was_powered:
-            radio = [*radio, *self._follow_power(now.world_ms)]
+            self._cloud_reachable = False
             effects.append(PoweredOff() if was_powered else PoweredOn())
         hardware = self._board.read()
         if hardware != self._hardware:
@@ -145,13 +167,6 @@ class HubHardware:
         if isinstance(event, BenchAction):
             return perform(self._board, event, now_ms)
         return self._board.modem.handle(event, now_ms)
-
-    def _follow_power(self, now_ms: int) -> list[RadioEffect]:
-        """Start or stop the modem with the power."""
-        if self.powered:
-            return self._board.modem.start(now_ms)
-        self._cloud_reachable = False
-        return self._board.modem.stop()
 
     def _next_due(self) -> int | None:
         return earliest(self._board.power.due(), self._board.modem.due())

@@ -20,6 +20,8 @@ class RejectCause(StrEnum):
     """No suitable cells in tracking area."""
     EMM_17 = "emm_17"
     """Network failure."""
+    ESM_27 = "esm_27"
+    """Missing or unknown APN."""
     ESM_33 = "esm_33"
     """Requested service option not subscribed."""
 
@@ -28,26 +30,35 @@ PERMANENT_CAUSES = frozenset({RejectCause.EMM_8, RejectCause.EMM_11})
 
 
 class AttachAccepted(msgspec.Struct, frozen=True):
-    """The network serves the card, in its home network or roaming."""
+    """The network serves the card, in its home network or roaming.
+
+    `data`: it also gives access to the internet. Without it, the modem is registered, but not connected.
+    """
 
     iccid: str
     network_roaming: bool
     generation: str
+    data: bool = True
 
 
 class AttachRejected(msgspec.Struct, frozen=True):
     """The network refuses the card.
 
-    `permanent`: the modem must not ask again. `other_network`: another network is in reach, and the modem may
-    ask it although this one refused permanently (EMM cause 11). `standing`: the answer stays the same until
-    `ServiceChanged`, so a simulated modem skips its attempts until then.
+    `permanent`: the modem must not ask this network again, and after all causes except EMM 11 no other one.
+    `standing`: the answer stays the same until `ServiceChanged`, and until that a simulated modem skips its
+    attempts.
     """
 
     iccid: str
     cause: RejectCause
     permanent: bool
-    other_network: bool = False
     standing: bool = False
+
+
+class NoOtherNetwork(msgspec.Struct, frozen=True):
+    """There is no network for the request: all networks in reach are on the list of forbidden ones."""
+
+    iccid: str
 
 
 class ServiceChanged(msgspec.Struct, frozen=True):
@@ -66,12 +77,16 @@ class LocationCancelled(msgspec.Struct, frozen=True):
 
 
 class AttachRequested(msgspec.Struct, frozen=True):
-    """The modem asks to attach. `network` counts the networks that it has tried in a row, from 0."""
+    """The modem asks to attach. `network` is the place of the network among those in reach, from 0.
+
+    `apn` is empty if the hub's settings leave the choice to the network.
+    """
 
     imei: str
     iccid: str
     generation_best: str
     network: int = 0
+    apn: str = ""
 
 
 class Detached(msgspec.Struct, frozen=True):
@@ -80,5 +95,14 @@ class Detached(msgspec.Struct, frozen=True):
     iccid: str
 
 
-RadioAnswer = AttachAccepted | AttachRejected | ServiceChanged | LocationCancelled
-RadioEffect = AttachRequested | Detached
+class ContactLost(msgspec.Struct, frozen=True):
+    """The modem can no longer be reached, and has not detached. Real networks do not get this message.
+
+    It saves the events of periodic updates: without it, every modem would have to send one each hour.
+    """
+
+    iccid: str
+
+
+RadioAnswer = AttachAccepted | AttachRejected | NoOtherNetwork | ServiceChanged | LocationCancelled
+RadioEffect = AttachRequested | Detached | ContactLost

@@ -21,13 +21,15 @@ class BenchRefusal(StrEnum):
     CARD_IN_USE = "card_in_use"
     """The card is in another slot, of this hub or another."""
     CARD_BROKEN = "card_broken"
-    """A broken card has no PIN that could be set or removed."""
+    """A broken card has no PIN and no list that could be changed."""
     BAD_CARD = "bad_card"
     """The numbers are not valid for such a card, or the model does not accept Ajax SIMs."""
     BATTERY_OUT_OF_RANGE = "battery_out_of_range"
     """The charge is not between 0 and 100 percent."""
     HUB_OFF = "hub_off"
-    """The hub is switched off, so it cannot be restarted."""
+    """The hub is off, so it cannot be restarted and its modem cannot hang."""
+    APN_TOO_LONG = "apn_too_long"
+    """The APN has more than 100 characters."""
 
 
 class BenchActionRefused(Exception):
