@@ -20,6 +20,8 @@ from hubsim_simulator.carrier.ports import (
     CancelLocation,
     CarrierEffect,
     CarrierEvent,
+    DataCounted,
+    DataLimited,
     MemoryChanged,
     ServiceBegun,
     SimReleased,
@@ -28,6 +30,7 @@ from hubsim_simulator.carrier.ports import (
 from hubsim_simulator.hardware.radio import (
     AttachRequested,
     ContactLost,
+    DataUsed,
     Detached,
     LocationCancelled,
     ServiceChanged,
@@ -158,6 +161,8 @@ class Fleet:
                     self._radio.append((CARRIER, attempt))
                 case Detached():
                     self._radio.append((CARRIER, SimReleased(hub.id, effect.iccid)))
+                case DataUsed():
+                    self._radio.append((CARRIER, DataCounted(hub.id, effect.iccid, effect.size)))
                 case ContactLost():
                     self._radio.append((CARRIER, SimSilent(hub.id, effect.iccid)))
                 case _:
@@ -170,6 +175,8 @@ class Fleet:
                     self._radio.append((effect.hub, effect.answer))
                 case CancelLocation():
                     self._radio.append((effect.hub, LocationCancelled(effect.iccid)))
+                case DataLimited():
+                    self._radio.append((effect.hub, effect.change))
                 case ServiceBegun():
                     self._radio.append((effect.hub, ServiceChanged(effect.iccid)))
                 case MemoryChanged():

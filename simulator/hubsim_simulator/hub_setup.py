@@ -13,11 +13,13 @@ from hubsim_contract.lab.bench_actions import (
     SetBattery,
     SetCoverage,
     SetGenerations,
+    SetInternet,
     SetLid,
     SetMains,
     SetRoaming,
     SetSignal,
 )
+from hubsim_contract.wire.messages import Channel
 from hubsim_simulator.hardware.hub import HubHardware
 from hubsim_simulator.hardware.profile import ModelProfile
 from hubsim_simulator.hardware.settings import HardwareSettings
@@ -42,6 +44,7 @@ def setup_actions(setup: HubSetup) -> list[AnyBenchAction]:
     """Return the bench actions for a new hub that is switched off, without those for links and slots."""
     usual = HubSetup(id=setup.id, imei=setup.imei, model=setup.model)
     bench_actions: list[tuple[bool, AnyBenchAction]] = [
+        *((True, SetInternet(Channel(link), state)) for link, state in setup.internet.items()),
         (setup.signal != usual.signal, SetSignal(signal=setup.signal)),
         *((True, SetSignal(signal=signal, slot=slot)) for slot, signal in setup.slot_signals.items()),
         (setup.coverage != usual.coverage, SetCoverage(present=setup.coverage)),
@@ -64,6 +67,7 @@ def setup_of(hub: SimulatedHub) -> HubSetup:
         model=board.model,
         slots=board.cards_by_slot(),
         links=board.links(),
+        internet=board.internet_states(),
         powered=board.switched_on,
         coverage=board.coverage,
         signal=board.strength,

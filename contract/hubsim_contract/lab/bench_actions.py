@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from hubsim_contract.wire.messages import GenerationName, Signal, SlotNumber
+from hubsim_contract.wire.messages import Channel, GenerationName, Signal, SlotNumber
 from hubsim_contract.wire.tags import snake
 
 ALL_GENERATIONS = ("2G", "3G", "4G")
@@ -32,6 +32,18 @@ class CardCondition(StrEnum):
     HEALTHY = "healthy"
     LOCKED = "locked"
     BROKEN = "broken"
+
+
+class Internet(StrEnum):
+    """The internet access of a link that is up."""
+
+    OK = "ok"
+    DOWN = "down"
+    """No packet passes, as when the provider is down. An open connection stalls."""
+    CAPTIVE_PORTAL = "captive_portal"
+    """A login page answers in place of every server. An open connection is reset."""
+    NO_DNS = "no_dns"
+    """No name is resolved. An open connection continues, and no new one can be opened."""
 
 
 class Card(msgspec.Struct, frozen=True):
@@ -58,6 +70,8 @@ class HubSetup(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The cards by slot number, from 1."""
     links: tuple[str, ...] = ()
     """The connected links: `ethernet`, `wifi`."""
+    internet: dict[str, Internet] = {}
+    """The links whose internet access is not `ok`, by name."""
     powered: bool = True
     coverage: bool = True
     signal: Signal = Signal.STRONG
@@ -113,7 +127,7 @@ class BreakSim(BenchAction, frozen=True):
 
 
 class Plug(BenchAction, frozen=True):
-    """Connect a link: `ethernet` (a cable with internet access) or `wifi` (a network in range)."""
+    """Connect a link: `ethernet` (a cable) or `wifi` (a network in range)."""
 
     link: Annotated[str, Meta(extra={"word": "link"})]
 
@@ -122,6 +136,20 @@ class Unplug(BenchAction, frozen=True):
     """Disconnect a link."""
 
     link: Annotated[str, Meta(extra={"word": "link"})]
+
+
+class SetInternet(BenchAction, frozen=True):
+    """Change the internet access of a link that stays up: `ethernet`, `wifi`, or `cellular`."""
+
+    link: Channel
+    internet: Internet
+
+
+class UseData(BenchAction, frozen=True):
+    """Transfer data over the SIM in use, such as photos of detectors. A megabyte is 1,000,000 bytes."""
+
+    megabytes: int
+    """1 to 1,000,000."""
 
 
 class SetCoverage(BenchAction, frozen=True):
@@ -211,6 +239,8 @@ AnyBenchAction = (
     | BreakSim
     | Plug
     | Unplug
+    | SetInternet
+    | UseData
     | SetCoverage
     | SetSignal
     | SetGenerations

@@ -7,6 +7,7 @@ home network, and the carrier stores nothing about it.
 from msgspec.structs import replace
 
 from hubsim_contract.wire.messages import Profile
+from hubsim_simulator.carrier.data_cap import conditions
 from hubsim_simulator.carrier.ports import AttachAnswer, AttachAttempt, CancelLocation
 from hubsim_simulator.carrier.settings import CarrierSettings, CutStyle, WrongApn
 from hubsim_simulator.carrier.subscriber_lines import CellularSession, Commissioning, SubscriberLine
@@ -19,9 +20,19 @@ from hubsim_simulator.hardware.radio import (
 )
 
 
-def accept(attempt: AttachAttempt, *, roaming: bool, data: bool = True) -> AttachAnswer:
-    """Accept the modem with the best generation that it offers."""
-    return AttachAnswer(attempt.hub, AttachAccepted(attempt.iccid, roaming, attempt.generation, data))
+def accept_other(attempt: AttachAttempt) -> AttachAnswer:
+    """Accept a card of another issuer, in its home network and without limits."""
+    return AttachAnswer(attempt.hub, AttachAccepted(attempt.iccid, False, attempt.generation))
+
+
+def accept(line: SubscriberLine, attempt: AttachAttempt, settings: CarrierSettings) -> AttachAnswer:
+    """Accept the modem with the best generation that it offers, and with the data that the card has left."""
+    given = conditions(line, settings)
+    metered = settings.data_cap_bytes is not None
+    answer = AttachAccepted(
+        attempt.iccid, settings.roaming, attempt.generation, given.data, given.rate_bps, metered
+    )
+    return AttachAnswer(attempt.hub, answer)
 
 
 def reject(attempt: AttachAttempt, cause: RejectCause, *, standing: bool = True) -> AttachAnswer:
@@ -51,9 +62,10 @@ def attach(
             line.session = None
         return [refused]
     line.steered = 0
-    former, line.session = line.session, CellularSession(attempt.hub, attempt.imei)
+    session = CellularSession(attempt.hub, attempt.imei, data=_right_apn(attempt, settings))
+    former, line.session = line.session, session
     bind(line, settings)
-    answer = accept(attempt, roaming=settings.roaming, data=_right_apn(attempt, settings))
+    answer = accept(line, attempt, settings)
     if former is None or former.hub == attempt.hub:
         return [answer]
     return [CancelLocation(former.hub, line.iccid), answer]
@@ -83,10 +95,9 @@ def _right_apn(attempt: AttachAttempt, settings: CarrierSettings) -> bool:
     return not attempt.apn or settings.apn is None or attempt.apn.lower() == settings.apn.lower()
 
 
-def lose_contact(line: SubscriberLine, hub: str, settings: CarrierSettings, now_ms: int) -> None:
-    """Limit the session of a hub whose modem can no longer be reached."""
-    if line.session is None or line.session.hub != hub:
-        return
+def lose_contact(line: SubscriberLine, settings: CarrierSettings, now_ms: int) -> None:
+    """Limit the session of a line whose modem can no longer be reached."""
+    assert line.session is not None
     ends_ms = now_ms + settings.session_timeout_ms
     line.session = replace(line.session, ends_ms=ends_ms) if settings.session_timeout_ms else None
 

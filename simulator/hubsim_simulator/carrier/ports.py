@@ -1,11 +1,13 @@
 """Events and effects of the carrier core, in addition to those of its MQTT port."""
 
+from enum import StrEnum
+
 import msgspec
 
 from hubsim_contract.core import Start, Stop
 from hubsim_contract.mqtt.port import PortEffect, PortEvent
 from hubsim_contract.wire.messages import Profile
-from hubsim_simulator.hardware.radio import AttachAccepted, AttachRejected, NoOtherNetwork
+from hubsim_simulator.hardware.radio import AttachAccepted, AttachRejected, DataChanged, NoOtherNetwork
 
 
 class AttachAttempt(msgspec.Struct, frozen=True):
@@ -33,6 +35,14 @@ class SimSilent(msgspec.Struct, frozen=True):
     iccid: str
 
 
+class DataCounted(msgspec.Struct, frozen=True):
+    """The modem of `hub` has transferred this number of bytes, in both directions together."""
+
+    hub: str
+    iccid: str
+    size: int
+
+
 class AttachAnswer(msgspec.Struct, frozen=True):
     """The answer to the attempt of `hub`, for its hardware."""
 
@@ -54,6 +64,13 @@ class ServiceBegun(msgspec.Struct, frozen=True):
     iccid: str
 
 
+class DataLimited(msgspec.Struct, frozen=True):
+    """The network opens, limits or closes the data of the session that `hub` has with this card."""
+
+    hub: str
+    change: DataChanged
+
+
 class MemoryChanged(msgspec.Struct, frozen=True):
     """Persistent state of a card has changed. `Carrier.line_memory(iccid)` returns it as bytes."""
 
@@ -68,6 +85,14 @@ class Waiting(msgspec.Struct, frozen=True):
     due_ms: int
 
 
+class DataState(StrEnum):
+    """The data of a card at the carrier."""
+
+    OPEN = "open"
+    THROTTLED = "throttled"
+    BLOCKED = "blocked"
+
+
 class Holding(msgspec.Struct, frozen=True):
     """The carrier's state of one card, for observers."""
 
@@ -77,7 +102,9 @@ class Holding(msgspec.Struct, frozen=True):
     waiting: Waiting | None = None
     attached_hub: str | None = None
     """The hub with a session on this card, as far as the network knows."""
+    data: DataState = DataState.OPEN
+    """The data that the card has left in this month."""
 
 
-CarrierEvent = Start | Stop | PortEvent | AttachAttempt | SimReleased | SimSilent
-CarrierEffect = PortEffect | AttachAnswer | CancelLocation | ServiceBegun | MemoryChanged
+CarrierEvent = Start | Stop | PortEvent | AttachAttempt | SimReleased | SimSilent | DataCounted
+CarrierEffect = PortEffect | AttachAnswer | CancelLocation | ServiceBegun | DataLimited | MemoryChanged

@@ -31,6 +31,15 @@ class WrongApn(StrEnum):
     """The modem is registered without data, as after a refused PDP context in 2G and 3G."""
 
 
+class OverCap(StrEnum):
+    """What the carrier does with a card that has used its data."""
+
+    BLOCK = "block"
+    """It closes the data until the next month. The modem stays registered."""
+    THROTTLE = "throttle"
+    """It limits the data to `throttle_bps` until the next month."""
+
+
 class CarrierSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Behaviour of the carrier and its network. Times are milliseconds on the world clock.
 
@@ -67,6 +76,15 @@ class CarrierSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The first modem attached after activation owns the profile until it is withdrawn. No public source."""
     commissioning_ms: Annotated[int, msgspec.Meta(ge=0, le=YEAR_MS, extra={"unit": "ms"})] = 0
     """How long an Ajax SIM without orders works, from its first attach. 0: not at all. No public source."""
+    data_cap_bytes: Annotated[int, msgspec.Meta(ge=1, le=10**12)] | None = None
+    """The data of one card in a month (UTC), in both directions. None: the carrier does not count it."""
+    over_cap: OverCap = OverCap.BLOCK
+    """What the carrier does with a card that has used its data. Contracts differ."""
+    throttle_bps: Annotated[int, msgspec.Meta(ge=1_000, le=10**9)] = 64_000
+    """The rate of a throttled card in bits a second, in each direction. Carriers state 32 to 128 kbit/s."""
+    idle_bytes_per_day: Annotated[int, msgspec.Meta(ge=0, le=10**12)] = 236_000
+    """The data that an attached card uses without any message. The default is that of one MQTT ping a minute:
+    two packets of 42 bytes and their acknowledgements of 40 bytes."""
     prefix: str = DEFAULT_PREFIX
     """Topic prefix; it must be the same for all parties."""
 

@@ -11,7 +11,7 @@ import msgspec
 
 from hubsim_contract.timer_queue import earliest
 from hubsim_contract.wire.messages import Confirmation, Order, OrderStage, Profile
-from hubsim_simulator.carrier.ports import Holding, Waiting
+from hubsim_simulator.carrier.ports import DataState, Holding, Waiting
 from hubsim_simulator.hardware.machine import step
 
 
@@ -66,6 +66,8 @@ class CellularSession(msgspec.Struct, frozen=True):
     imei: str
     ends_ms: int | None = None
     """When the network gives up a modem that it cannot reach; None: it can reach the modem."""
+    data: bool = True
+    """Whether the session has data at all; a wrong APN may leave it without."""
 
 
 class SubscriberLine(msgspec.Struct):
@@ -84,6 +86,10 @@ class SubscriberLine(msgspec.Struct):
     """World milliseconds; valid while `commissioning` is running."""
     steered: int = 0
     """The number of attempts in a row that were rejected for steering."""
+    data: DataState = DataState.OPEN
+    used_bytes: int = 0
+    """The data of the month of `counted_ms`, counted until that instant (see `data_cap`)."""
+    counted_ms: int = 0
 
     @property
     def highest_sequence(self) -> int:
@@ -93,7 +99,7 @@ class SubscriberLine(msgspec.Struct):
     def holding(self) -> Holding:
         """Return the state for observers."""
         hub = self.session.hub if self.session is not None else None
-        return Holding(self.profile, self.executed_sequence, self.waiting, hub)
+        return Holding(self.profile, self.executed_sequence, self.waiting, hub, self.data)
 
 
 def due_ms(line: SubscriberLine) -> int | None:

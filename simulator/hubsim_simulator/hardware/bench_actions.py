@@ -5,9 +5,13 @@ from typing import Any
 
 from hubsim_contract.lab import bench_actions
 from hubsim_simulator.hardware.board import Board
-from hubsim_simulator.hardware.radio import RadioEffect
+from hubsim_simulator.hardware.radio import DataUsed, RadioEffect
 from hubsim_simulator.hardware.refusals import BenchActionRefused, BenchRefusal
 
+MEGABYTE = 1_000_000
+"""Bytes, as carriers count them."""
+MEGABYTES_MAX = 1_000_000
+"""The largest amount of one transfer."""
 APN_MAX = 100
 """The longest APN in characters (3GPP TS 23.003 section 9.1)."""
 
@@ -43,13 +47,33 @@ def _break_sim(board: Board, action: bench_actions.BreakSim, now_ms: int) -> lis
 
 
 def _plug(board: Board, action: bench_actions.Plug, _now_ms: int) -> list[RadioEffect]:
-    board.links.plug(action.link)
+    board.internet.check(board.links.plug(action.link))
     return []
 
 
 def _unplug(board: Board, action: bench_actions.Unplug, _now_ms: int) -> list[RadioEffect]:
     board.links.unplug(action.link)
     return []
+
+
+def _set_internet(board: Board, action: bench_actions.SetInternet, now_ms: int) -> list[RadioEffect]:
+    board.links.refuse_missing(action.link)
+    board.internet.set(action.link, action.internet, now_ms)
+    return []
+
+
+def _use_data(board: Board, action: bench_actions.UseData, _now_ms: int) -> list[RadioEffect]:
+    if not 1 <= action.megabytes <= MEGABYTES_MAX:
+        raise BenchActionRefused(
+            BenchRefusal.AMOUNT_OUT_OF_RANGE,
+            f"a hub cannot transfer {action.megabytes} MB: 1 to {MEGABYTES_MAX} are possible",
+        )
+    session = board.modem.session if board.power.running else None
+    if session is None:
+        raise BenchActionRefused(
+            BenchRefusal.NO_CELLULAR_DATA, "the hub has no connection over its SIM: it cannot transfer data"
+        )
+    return [DataUsed(session.iccid, action.megabytes * MEGABYTE)] if session.metered else []
 
 
 def _set_coverage(board: Board, action: bench_actions.SetCoverage, now_ms: int) -> list[RadioEffect]:
@@ -140,6 +164,8 @@ _PERFORMERS: dict[type[bench_actions.AnyBenchAction], Callable[[Board, Any, int]
     bench_actions.BreakSim: _break_sim,
     bench_actions.Plug: _plug,
     bench_actions.Unplug: _unplug,
+    bench_actions.SetInternet: _set_internet,
+    bench_actions.UseData: _use_data,
     bench_actions.SetCoverage: _set_coverage,
     bench_actions.SetSignal: _set_signal,
     bench_actions.SetGenerations: _set_generations,

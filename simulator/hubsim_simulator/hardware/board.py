@@ -4,8 +4,10 @@ from collections.abc import Iterable
 
 from hubsim_contract.lab.bench_actions import Card
 from hubsim_contract.wire.messages import Channel, Hardware, Registration, Signal, SimCard
+from hubsim_simulator.hardware.internet import InternetAccess
 from hubsim_simulator.hardware.links import Links
 from hubsim_simulator.hardware.modem import Modem
+from hubsim_simulator.hardware.modem_states import ModemState
 from hubsim_simulator.hardware.power import Power, PowerState
 from hubsim_simulator.hardware.profile import ModelProfile
 from hubsim_simulator.hardware.settings import HardwareSettings
@@ -30,6 +32,7 @@ class Board:
         self.firmware = firmware
         self.slots = Slots(profile.sim_slots, cards, takes_ajax_sim=profile.takes_ajax_sim)
         self.links = Links(profile, links)
+        self.internet = InternetAccess(settings.link_check_ms)
         self.power = Power(settings)
         self.site = RadioSite(profile.generations)
         self.modem = Modem(imei, self.slots, self.site, settings)
@@ -44,13 +47,16 @@ class Board:
         return self.power.running
 
     def channels(self) -> tuple[Channel, ...]:
-        """Return the connected channels, sorted by name; none while the hub is off."""
+        """Return the connected channels, sorted by name; none while the hub is off.
+
+        A channel is connected if it is up, and if the hub has not found that it has no internet.
+        """
         if not self.power.running:
             return ()
         connected = set(self.links.plugged)
-        if self.modem.connected:
+        if self.modem.session is not None:
             connected.add(Channel.CELLULAR)
-        return tuple(sorted(connected))
+        return tuple(sorted(filter(self.internet.seems_usable, connected)))
 
     def read(self) -> Hardware:
         """Return the hub's state as it knows it.
@@ -59,7 +65,7 @@ class Board:
         a malfunction of the hub.
         """
         running = self.power.running
-        answering = running and not self.modem.hung
+        answering = running and self.modem.state is not ModemState.HUNG
         sims = self.slots.readings if answering else self.slots.unread
         return Hardware(
             model=self.profile.name,

@@ -8,6 +8,8 @@ The modem chooses the lowest slot with a healthy, unlocked card, and keeps its c
 failures. A change of the card does not.
 """
 
+from msgspec.structs import replace
+
 from hubsim_contract.timer_queue import earliest
 from hubsim_contract.wire.messages import Registration, Signal
 from hubsim_simulator.hardware.attempts import AttemptWaits, CardRecord
@@ -36,6 +38,7 @@ from hubsim_simulator.hardware.radio import (
     AttachRejected,
     AttachRequested,
     ContactLost,
+    DataChanged,
     Detached,
     LocationCancelled,
     NoOtherNetwork,
@@ -69,7 +72,8 @@ class Modem:
         self._forbidden = ForbiddenNetworks(slots, settings)
         self._records = {slot: CardRecord() for slot in slots.numbers}
         self._iccid = ""
-        self._data = False
+        self._session: AttachAccepted | None = None
+        """The answer to the last accepted attempt; it counts while the modem is registered."""
         self._last_result = Registration.SEARCHING
         self._deadline_ms: int | None = None
         self._skipped_ms: int | None = None
@@ -87,14 +91,12 @@ class Modem:
         return self.state is ModemState.REGISTERED
 
     @property
-    def connected(self) -> bool:
-        """Return whether the modem is registered, with access to data."""
-        return self.registered and self._data
-
-    @property
-    def hung(self) -> bool:
-        """Return whether the modem answers nothing."""
-        return self.state is ModemState.HUNG
+    def session(self) -> AttachAccepted | None:
+        """Return the conditions of the data connection, or None without one."""
+        session = self._session
+        if session is None or not self.registered or not session.data:
+            return None
+        return session if self.roaming or not session.network_roaming else None
 
     @property
     def registration(self) -> Registration:
@@ -181,23 +183,22 @@ class Modem:
         """Process an answer of the network. An answer that is not awaited changes nothing."""
         if answer.iccid != self._iccid:
             return []
+        asking = self.state is ModemState.ASKING
         match answer:
-            case LocationCancelled():
-                return self._cancelled(now_ms) if self.registered else []
+            case LocationCancelled() if self.registered:
+                return self._cancelled(now_ms)
             case ServiceChanged():
                 self._resume_attempts(now_ms)
-                return []
-        if self.state is not ModemState.ASKING:
-            return []
-        match answer:
-            case AttachAccepted():
+            case DataChanged() if self._session is not None:
+                self._session = replace(self._session, data=answer.data, rate_bps=answer.rate_bps)
+            case AttachAccepted() if asking:
                 return self._accepted(answer, now_ms)
-            case AttachRejected():
+            case AttachRejected() if asking:
                 return self._rejected(answer, now_ms)
-            case NoOtherNetwork():
+            case NoOtherNetwork() if asking:
                 self._last_result = Registration.DENIED
                 self._end(ModemInput.FORBIDDEN)
-                return []
+        return []
 
     def wake(self, now_ms: int) -> list[RadioEffect]:
         """Run the timers that are due."""
@@ -299,8 +300,8 @@ class Modem:
         return [AttachRequested(self._imei, self._iccid, generation, self._record().network, apn)]
 
     def _accepted(self, answer: AttachAccepted, now_ms: int) -> list[RadioEffect]:
-        blocked = answer.network_roaming and not self.roaming
-        if blocked and self._settings.roaming_off is RoamingOff.NO_REGISTRATION:
+        roams = answer.network_roaming and not self.roaming
+        if roams and self._settings.roaming_off is RoamingOff.NO_REGISTRATION:
             self._end(ModemInput.ROAMS)
             return [Detached(self._iccid)]
         self._step(ModemInput.ACCEPTED)
@@ -308,7 +309,7 @@ class Modem:
         self._since_ms = now_ms
         self._record().failures = 0
         self._generation = answer.generation
-        self._data = answer.data and not blocked
+        self._session = answer
         self._last_result = Registration.ROAMING if answer.network_roaming else Registration.HOME
         return []
 

@@ -33,12 +33,16 @@ class AttachAccepted(msgspec.Struct, frozen=True):
     """The network serves the card, in its home network or roaming.
 
     `data`: it also gives access to the internet. Without it, the modem is registered, but not connected.
+    `rate_bps` limits the data in each direction, in bits a second; None: it is not limited. `metered`: the
+    carrier counts the data.
     """
 
     iccid: str
     network_roaming: bool
     generation: str
     data: bool = True
+    rate_bps: int | None = None
+    metered: bool = False
 
 
 class AttachRejected(msgspec.Struct, frozen=True):
@@ -76,6 +80,14 @@ class LocationCancelled(msgspec.Struct, frozen=True):
     iccid: str
 
 
+class DataChanged(msgspec.Struct, frozen=True):
+    """The network opens, limits or closes the data of a session. The registration stays as it is."""
+
+    iccid: str
+    data: bool
+    rate_bps: int | None = None
+
+
 class AttachRequested(msgspec.Struct, frozen=True):
     """The modem asks to attach. `network` is the place of the network among those in reach, from 0.
 
@@ -95,6 +107,13 @@ class Detached(msgspec.Struct, frozen=True):
     iccid: str
 
 
+class DataUsed(msgspec.Struct, frozen=True):
+    """The hub has sent or received this number of bytes in a session whose data the carrier counts."""
+
+    iccid: str
+    size: int
+
+
 class ContactLost(msgspec.Struct, frozen=True):
     """The modem can no longer be reached, and has not detached. Real networks do not get this message.
 
@@ -104,5 +123,7 @@ class ContactLost(msgspec.Struct, frozen=True):
     iccid: str
 
 
-RadioAnswer = AttachAccepted | AttachRejected | NoOtherNetwork | ServiceChanged | LocationCancelled
-RadioEffect = AttachRequested | Detached | ContactLost
+RadioAnswer = (
+    AttachAccepted | AttachRejected | NoOtherNetwork | ServiceChanged | LocationCancelled | DataChanged
+)
+RadioEffect = AttachRequested | Detached | ContactLost | DataUsed

@@ -28,6 +28,10 @@ class BenchRefusal(StrEnum):
     """The charge is not between 0 and 100 percent."""
     HUB_OFF = "hub_off"
     """The hub is off, so it cannot be restarted and its modem cannot hang."""
+    NO_CELLULAR_DATA = "no_cellular_data"
+    """The hub has no connection over its SIM, so it cannot transfer data."""
+    AMOUNT_OUT_OF_RANGE = "amount_out_of_range"
+    """The amount of data is not between 1 and 1,000,000 MB."""
     APN_TOO_LONG = "apn_too_long"
     """The APN has more than 100 characters."""
 

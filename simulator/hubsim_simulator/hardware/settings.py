@@ -55,6 +55,9 @@ class HardwareSettings(msgspec.Struct, frozen=True, kw_only=True):
     weak_signal_change_ms: Wait | None = None
     """Time of a weak signal after which the modem changes to a card with a stronger one. None: never. No
     public source; the policies of modems differ."""
+    link_check_ms: Wait | None = 60_000
+    """The longest time until the hub notices that a link has lost its internet access, or has it again. None:
+    the hub does not check, and trusts every link that is up. No public source."""
     attempt_jitter_ms: Pause = 0
     """The longest extra time of the waits between attempts. Each modem has its own part of it, from its IMEI,
     so that equal hubs do not return at one instant. 0: the waits are exactly those of the standard, and equal

@@ -1,7 +1,7 @@
 """The cellular reception at the place of a hub: coverage, the generations in reach, and the signal.
 
-Owns what the modem can receive. The answers of the networks are independent of it. A slot has its own strength if the networks of
-its card are received differently.
+Owns what the modem can receive. The answers of the networks are independent of it. A slot has its own
+strength if the networks of its card are received differently.
 """
 
 from collections.abc import Iterable
