@@ -50,7 +50,7 @@ from hubsim_contract.mqtt.port import Connect, PortEvent, Publish, Received
 from hubsim_contract.mqtt.station import Station
 from hubsim_contract.timer_queue import TimerQueue, earliest
 from hubsim_contract.wire.codec import decode, encode
-from hubsim_contract.wire.errors import ContractError, ForeignTopic
+from hubsim_contract.wire.errors import ContractError, ForeignTopic, WrongSubject
 from hubsim_contract.wire.messages import (
     Channel,
     Confirmation,
@@ -221,7 +221,7 @@ class CloudEngine:
         message = decode(address.kind, payload)
         subject = message.iccid if isinstance(message, Order | Confirmation) else message.hub
         if subject != address.subject:
-            raise ForeignTopic(f"the message is about {subject}, the topic about {address.subject}")
+            raise WrongSubject(f"the message is about {subject}, the topic about {address.subject}")
         match message:
             case Reported():
                 self._reported(message, now_ms)

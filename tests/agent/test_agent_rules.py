@@ -249,26 +249,29 @@ def test_mq_7_a_foreign_topic_is_ignored_and_counted(topic: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "payload",
+    ("payload", "rule"),
     [
-        b"",
-        b"{",
-        b"[]",
-        b'{"hub": "0A1B2C3D"}',
-        b"\xff",
-        encode(desired(5, hub="FFFFFFFF")),
-        encode(desired(2**53)),
-        encode(desired(5, ends_at_ms=2**53)),
+        (b"", "MQ-7.json"),
+        (b"{", "MQ-7.json"),
+        (b"[]", "MQ-7.json"),
+        (b'{"hub": "0A1B2C3D"}', "MQ-7.shape"),
+        (b"\xff", "MQ-7.json"),
+        (encode(desired(5, hub="FFFFFFFF")), "MQ-7.hub"),
+        (encode(desired(2**53)), "MQ-7.words"),
+        (encode(desired(5, ends_at_ms=2**53)), "MQ-7.words"),
+        (encode(desired(5)).replace(b"active", b"paused"), "MQ-7.words"),
     ],
 )
-def test_mq_7_an_invalid_document_is_reported_and_changes_nothing(payload: bytes) -> None:
+def test_mq_7_an_invalid_document_is_reported_with_its_rule_and_changes_nothing(
+    payload: bytes, rule: str
+) -> None:
     bench = Bench().online()
 
     effects = bench.receive(payload)
 
     (event,) = published(effects, HubEvent)
     assert event.kind == DetectedEvent.MESSAGE_REFUSED
-    assert event.detail.startswith("MQ-7: ")
+    assert event.detail.startswith(f"{rule}: ")
     assert bench.agent.view().applied_version == 0
 
 
@@ -319,7 +322,7 @@ def test_mq_9_an_unsupported_contract_version_is_refused_and_reported() -> None:
 
     effects = bench.receive(encode(desired(5, contract=2)))
 
-    assert published(effects, HubEvent)[0].detail.startswith("MQ-9: ")
+    assert published(effects, HubEvent)[0].detail.startswith("MQ-9.version: ")
     assert bench.agent.view().applied_version == 0
 
 
@@ -328,7 +331,7 @@ def test_mq_10_a_payload_that_is_too_large_is_refused_unread() -> None:
 
     effects = bench.receive(encode(desired(5)) + b" " * MAX_PAYLOAD_BYTES)
 
-    assert published(effects, HubEvent)[0].detail.startswith("MQ-10: ")
+    assert published(effects, HubEvent)[0].detail.startswith("MQ-10.size_in: ")
     assert bench.agent.view().applied_version == 0
 
 

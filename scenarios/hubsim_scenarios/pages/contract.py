@@ -9,14 +9,14 @@ from typing import get_args
 
 import msgspec
 
-from hubsim_agent import buffer, hub_events, inbound
+from hubsim_agent import buffer, hub_events
 from hubsim_agent.settings import EVENT_BUFFER_MAX, AgentSettings
 from hubsim_cloud.domain.settings import CloudSettings
 from hubsim_contract.docstrings import documented_texts
 from hubsim_contract.lab.bench_actions import SetLid
 from hubsim_contract.lab.protocol import BenchRequest, LabTopics, encode_lab
 from hubsim_contract.mqtt import link
-from hubsim_contract.wire import messages
+from hubsim_contract.wire import limits, messages
 from hubsim_contract.wire.codec import MAX_PAYLOAD_BYTES, SHAPES, AnyMessage, encode
 from hubsim_contract.wire.messages import (
     Channel,
@@ -27,9 +27,9 @@ from hubsim_contract.wire.messages import (
     SimCard,
     SimSlot,
 )
-from hubsim_contract.wire.rules import RULES
 from hubsim_contract.wire.service import second_tile, star, tile
 from hubsim_contract.wire.topics import CARRIER_KINDS, DEFAULT_PREFIX, RETAINED, MessageKind, Topics
+from hubsim_scenarios.pages.contract_rules import contract_rules
 
 _HUB, _ICCID = "0A1B2C3D", "89883000000000000011"
 _BOOT, _AT_MS = 1_768_464_000, 1_768_464_300_000
@@ -139,8 +139,7 @@ def contract_page() -> str:
     parts = [
         _OPENING,
         _topics(),
-        "## Rules\n",
-        "\n".join(f"- **{rule.id} {rule.title}.** {rule.text}" for rule in RULES) + "\n",
+        contract_rules(),
         _CONNECTION,
         _bounds(),
         _shown(),
@@ -188,7 +187,7 @@ def _bounds() -> str:
             f"times 0.5 to 1 to spread hubs; starts again after {_s(link.STEADY_MS)} or more online",
         ),
         "`ping_s`": (
-            f"{inbound.PING_MIN_S} to {inbound.PING_MAX_S} s",
+            f"{limits.PING_MIN_S} to {limits.PING_MAX_S} s",
             "for a value outside, the nearest bound is used",
         ),
         "events in flight": (str(buffer.IN_FLIGHT_MAX), "the next event waits"),
@@ -198,7 +197,7 @@ def _bounds() -> str:
             "the oldest is dropped; the next `detail` has the count: `events_dropped=3`",
         ),
         "buffered refusals": (str(buffer.REFUSALS_MAX), "further refusals are not reported"),
-        "the detail of an event": (f"{buffer.DETAIL_CHARS_MAX} characters", "the hub cuts a longer text"),
+        "the detail of an event": (f"{limits.DETAIL_CHARS_MAX} characters", "the hub cuts a longer text"),
         "a report of the desired version": (
             f"{_s(cloud.desired_retry_ms)}, doubled up to {_s(cloud.desired_retry_longest_ms)}",
             "the cloud publishes it again; at the longest pause it logs a complaint",
