@@ -63,7 +63,7 @@ from hubsim_contract.wire.messages import (
 from hubsim_contract.wire.topics import MessageKind, TopicAddress, Topics
 
 KEEPALIVE_S = 60
-SIM_ONLY = (Channel.CELLULAR,)
+SIM_ONLY = {Channel.CELLULAR}
 
 
 class CloudEngine:
@@ -310,7 +310,7 @@ class CloudEngine:
     def _has_only_the_sim(self, hub_id: str) -> bool:
         device = self.state.devices.get(hub_id)
         reported = None if device is None else device.reported
-        return reported is not None and reported.hardware.channels == SIM_ONLY
+        return reported is not None and set(reported.hardware.channels) == SIM_ONLY
 
     def _send_again(self, now_ms: int) -> None:
         """Send messages that were unsettled for too long, and new orders."""

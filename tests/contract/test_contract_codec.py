@@ -44,7 +44,7 @@ def _changed(**changes: Any) -> bytes:
     return msgspec.json.encode({name: value for name, value in fields.items() if value is not None})
 
 
-NUMBERS = st.integers(0, 2**53 - 1)
+NUMBERS = st.integers(1, 2**53 - 1)
 TEXT = st.text(max_size=30)
 HARDWARE = st.builds(
     Hardware, model=TEXT, firmware=TEXT, generation=st.none() | TEXT, battery_percent=NUMBERS
@@ -217,6 +217,7 @@ def _descendants(error: type[ContractError]) -> set[type[ContractError]]:
         (_changed(version="1"), "MQ-7.shape"),
         (_changed(version=1.5), "MQ-7.shape"),
         (_changed(armed=1), "MQ-7.shape"),
+        (_changed(version=0), "MQ-7.words"),
         (_changed(version=-1), "MQ-7.words"),
         (_changed(version=2**53), "MQ-7.words"),
         (_changed(version=10**400), "MQ-7.words"),

@@ -69,6 +69,8 @@ def decode(kind: MessageKind, payload: bytes) -> AnyMessage:
     """
     if len(payload) > MAX_PAYLOAD_BYTES:
         raise PayloadTooLarge(len(payload), MAX_PAYLOAD_BYTES)
+    if not payload:
+        raise NotJson(f"not a {kind.value} message: the payload is empty, as of a deleted retained message")
     try:
         message = _decoders[kind].decode(payload)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
