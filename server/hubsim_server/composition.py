@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -23,9 +23,11 @@ from hubsim_cloud.world.world import WorldPlan, unobserved
 from hubsim_cloud.world.worlds import CloudWorlds, OpenPortFor
 from hubsim_contract.core import Now
 from hubsim_contract.lab.protocol import ClockReading, LabTopics
+from hubsim_contract.lab.shards import Shard
 from hubsim_contract.lab.tapped_port import OpenPort
 from hubsim_contract.mqtt.broker_url import BrokerUrl
 from hubsim_contract.mqtt.client import AiomqttPort
+from hubsim_server.logs import get
 from hubsim_server.monitor import BindAddress, ReadinessReport, serve, server_tls
 from hubsim_server.settings import AMQTT, EMBEDDED, ServerSettings
 from hubsim_server.socket_limits import check_fleet, local_ports, raise_open_files
@@ -33,6 +35,7 @@ from hubsim_simulator.broker.keyring import Keyring
 from hubsim_simulator.fleet_file import FleetPlan, counted_fleet, read_fleet
 from hubsim_simulator.serving.permanent_objects import creating_permanent_objects
 from hubsim_simulator.serving.server import Connection, SimulatorServer, connections
+from hubsim_simulator.serving.shard_files import arrange, database_of
 from hubsim_simulator.serving.store import SimulatorStore, WorldMade
 
 PRIVATE = 0o700
@@ -81,19 +84,37 @@ async def simulator(
 
     `own_broker`: whether this process serves the broker too, and so both sides of each connection.
     """
-    fleet = fleet_of(settings)
-    check_fleet(len(fleet.hubs), raise_open_files(), local_ports(), own_broker=own_broker)
-    settings.state.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
-    store = await SimulatorStore.open(settings.state / "simulator.db")
+    fleet, shard = fleet_of(settings), Shard.parse(settings.shard)
+    hubs = sum(shard.has(setup.id) for setup in fleet.hubs)
+    check_fleet(hubs, raise_open_files(), local_ports(), own_broker=own_broker)
+    await arrange_state(settings.state, [shard])
+    store = await SimulatorStore.open(database_of(settings.state, shard))
     try:
         made = WorldMade(
             clock=ClockReading(time.time_ns() // 1_000_000, held=False), carrier=fleet.carrier, hub=fleet.hub
         )
         yield SimulatorServer(
-            _connections(line), store, settings.prefix, made, fleet.hubs, takes_requests=settings.lab
+            _connections(line),
+            store,
+            settings.prefix,
+            made,
+            fleet.hubs,
+            takes_requests=settings.lab,
+            shard=shard,
         )
     finally:
         await store.close()
+
+
+async def arrange_state(state: Path, shards: Sequence[Shard]) -> None:
+    """Create the folder, and move the hubs in it to the databases of these shards.
+
+    Raises `HubsWithoutShard`, `HubsTwice`, `StoreError`.
+    """
+    state.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+    sources = await arrange(state, shards)
+    if sources:
+        get("simulator").info("hubs moved to other shards", before=[str(each) for each in sources])
 
 
 def _connections(line: BrokerAccess) -> Connection:

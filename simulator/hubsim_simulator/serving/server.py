@@ -18,7 +18,6 @@ from hubsim_contract.core import Now
 from hubsim_contract.lab.bench_actions import HubSetup
 from hubsim_contract.lab.in_flight import OneSideTracker
 from hubsim_contract.lab.protocol import (
-    BenchAnswer,
     BenchRequest,
     LabAnswer,
     LabTopics,
@@ -28,6 +27,7 @@ from hubsim_contract.lab.protocol import (
     Sync,
     world_name,
 )
+from hubsim_contract.lab.shards import WHOLE, Shard
 from hubsim_contract.lab.tapped_port import TappedPort
 from hubsim_contract.mqtt.adapter import Login
 from hubsim_contract.mqtt.broker_url import BrokerUrl
@@ -48,6 +48,7 @@ from hubsim_simulator.serving.lab_requests import (
     SyncedMarks,
     answer,
     model_from,
+    perform_action,
     settings_from,
     sync,
 )
@@ -95,11 +96,13 @@ class SimulatorServer:
         fleet: tuple[HubSetup, ...] = (),
         *,
         takes_requests: bool = True,
+        shard: Shard = WHOLE,
         host_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
     ) -> None:
         """Take the settings of the main world; its `fleet` is added to the hubs that were stored.
 
-        `takes_requests`: whether a lab, and bench actions over the broker, may control the benches.
+        `takes_requests`: whether a lab, and bench actions over the broker, may control the benches. `shard`:
+        the hubs of `fleet` that this simulator has; the others belong to other processes.
         `host_ms`: the host's clock, since 1970 in UTC.
         """
         self.benches: dict[str, WorldBench] = {}
@@ -107,15 +110,18 @@ class SimulatorServer:
         self._store = store
         self._topics = LabTopics(prefix)
         self._made = made
-        self._fleet = fleet
+        self._shard = shard
+        self._fleet = tuple(setup for setup in fleet if shard.has(setup.id))
+        self._run = secrets.token_hex(4)
         self._host_ms = host_ms
         self._synced = SyncedMarks()
         self._endpoint = SimulatorEndpoint(
             self._topics,
-            secrets.token_hex(4),
+            self._run,
             self._queue_request,
             self._perform_action,
             takes_requests=takes_requests,
+            shard=shard,
         )
         self._port = connection("simulator", self._on_event)
         self._changed = asyncio.Event()
@@ -274,6 +280,8 @@ class SimulatorServer:
             carrier=settings_from(CarrierSettings, made.carrier, prefix=prefix),
             hub=settings_from(HardwareSettings, made.hub),
             models={name: model_from(name, values) for name, values in made.models.items()},
+            shard=WHOLE if world else self._shard,
+            run=self._run,
         )
 
     def _open_station(
@@ -298,7 +306,7 @@ class SimulatorServer:
     def _check_alone(self) -> None:
         if self._endpoint.taken:
             self._perform(self._endpoint.stop(self._now()))
-            raise SimulatorTaken(self._topics.of_world(MAIN))
+            raise SimulatorTaken(self._topics.of_world(MAIN), self._shard, self._endpoint.other)
 
     async def _pump(self) -> None:
         """Run round after round until `stop`: fire timers, make the changes durable, send the effects."""
@@ -365,16 +373,7 @@ class SimulatorServer:
         self._requests.put_nowait(asked)
 
     def _perform_action(self, world: str, hub: str, command: BenchRequest) -> None:
-        answered = BenchAnswer(command.number)
-        bench = self.benches.get(world)
-        if bench is None or hub not in bench.fleet.hubs:
-            answered = BenchAnswer(command.number, "no_such_hub", f"no hub {hub} is on this bench")
-        else:
-            try:
-                answered = BenchAnswer(command.number, action=command.action, at_ms=bench.clock.world_ms())
-                bench.perform(hub, command.action)
-            except BenchActionRefused as refused:
-                answered = msgspec.structs.replace(answered, refused=refused.name.value, text=str(refused))
+        answered = perform_action(self.benches.get(world), hub, command)
         self._later.append(self._endpoint.answer_bench(world, hub, answered))
         self._changed.set()
 
