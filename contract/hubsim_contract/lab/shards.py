@@ -2,7 +2,8 @@
 
 Shard `2/4` has the hubs whose id, divided by 4, leaves the remainder 1. So every hub belongs to exactly one
 of the shards, and a shard can be divided again. Two shards overlap if a hub can belong to both. Shard 1 of
-any number has the hubs with the remainder 0 and serves the carrier, so at most one of several simulators does.
+any number has the hubs with the remainder 0, and serves the carrier. Two shards with the number 1 overlap, so
+there is never a second carrier.
 """
 
 import re

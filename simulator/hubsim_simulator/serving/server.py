@@ -10,7 +10,6 @@ import secrets
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from pathlib import Path
 
 import msgspec
 
@@ -29,19 +28,17 @@ from hubsim_contract.lab.protocol import (
 )
 from hubsim_contract.lab.shards import WHOLE, Shard
 from hubsim_contract.lab.tapped_port import TappedPort
-from hubsim_contract.mqtt.adapter import Login
-from hubsim_contract.mqtt.broker_url import BrokerUrl
-from hubsim_contract.mqtt.connector import MqttConnector
 from hubsim_contract.mqtt.port import PortEffect, PortEvent, Publish
-from hubsim_contract.mqtt.stream_port import StreamPort
 from hubsim_simulator.carrier.memory import BadMemory
 from hubsim_simulator.carrier.settings import CarrierSettings
 from hubsim_simulator.hardware.profile import ProfileError
 from hubsim_simulator.hardware.refusals import BenchActionRefused
 from hubsim_simulator.hardware.settings import HardwareSettings
 from hubsim_simulator.serving.connection_count import ConnectionCount
+from hubsim_simulator.serving.connection_meter import ConnectionMeter
 from hubsim_simulator.serving.endpoint import SimulatorEndpoint
 from hubsim_simulator.serving.errors import CannotServe, SimulatorTaken
+from hubsim_simulator.serving.fleet_connections import Connection
 from hubsim_simulator.serving.lab_requests import (
     DOING,
     Result,
@@ -64,25 +61,6 @@ LONGEST_WAIT_MS = 60_000
 STOP_LIMIT_S = 5.0
 """How long the last round may take at a stop; then connections are cut."""
 
-Connection = Callable[[str, Callable[[PortEvent], None]], StreamPort]
-"""Creates the MQTT client of a user (a hub's id, or `simulator`); takes the event sink."""
-
-
-def connections(
-    url: BrokerUrl, ca: Path | None = None, password: Callable[[str], str] | None = None
-) -> Connection:
-    """Return how clients connect: each hub as its own user if there are passwords, otherwise as in `url`.
-
-    All of them share one connector, so that a fleet connects in turns.
-    """
-    connector = MqttConnector(url, ca=ca)
-
-    def connect(user: str, deliver: Callable[[PortEvent], None]) -> StreamPort:
-        login = None if password is None else Login(user, password(user))
-        return StreamPort(connector, deliver, login)
-
-    return connect
-
 
 class SimulatorServer:
     """One run of the simulator. `run` until `stop` is called."""
@@ -102,7 +80,7 @@ class SimulatorServer:
         """Take the settings of the main world; its `fleet` is added to the hubs that were stored.
 
         `takes_requests`: whether a lab, and bench actions over the broker, may control the benches. `shard`:
-        the hubs of `fleet` that this simulator has; the others belong to other processes.
+        the hubs that this simulator can have; all of `fleet` are in it.
         `host_ms`: the host's clock, since 1970 in UTC.
         """
         self.benches: dict[str, WorldBench] = {}
@@ -111,7 +89,7 @@ class SimulatorServer:
         self._topics = LabTopics(prefix)
         self._made = made
         self._shard = shard
-        self._fleet = tuple(setup for setup in fleet if shard.has(setup.id))
+        self._fleet = fleet
         self._run = secrets.token_hex(4)
         self._host_ms = host_ms
         self._synced = SyncedMarks()
@@ -149,6 +127,11 @@ class SimulatorServer:
     def connections(self) -> ConnectionCount:
         """The connected hubs of the main world."""
         return self.benches[MAIN].connections if MAIN in self.benches else ConnectionCount()
+
+    @property
+    def meter(self) -> ConnectionMeter:
+        """How the hubs of the main world connect."""
+        return self.benches[MAIN].meter if MAIN in self.benches else ConnectionMeter()
 
     @property
     def refused_messages(self) -> int:

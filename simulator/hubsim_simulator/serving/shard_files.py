@@ -1,8 +1,8 @@
 """The databases of the shards of one machine, in one folder, and their redistribution to other shards.
 
 A fleet that is started with another number of processes keeps its hubs: `arrange` copies them to the
-databases of the new shards. It changes nothing until the copies are complete, and a crash at any instant loses
-nothing. Refuses folders with hubs that would have no shard.
+databases of the new shards. It changes nothing until the copies are complete, and a crash at any instant
+loses nothing. Refuses folders with hubs that would have no shard.
 """
 
 import os
