@@ -96,8 +96,10 @@ def _right_apn(attempt: AttachAttempt, settings: CarrierSettings) -> bool:
 
 
 def lose_contact(line: SubscriberLine, settings: CarrierSettings, now_ms: int) -> None:
-    """Limit the session of a line whose modem can no longer be reached."""
+    """Limit the session of a line whose modem can no longer be reached, unless it is limited already."""
     assert line.session is not None
+    if line.session.ends_ms is not None:
+        return
     ends_ms = now_ms + settings.session_timeout_ms
     line.session = replace(line.session, ends_ms=ends_ms) if settings.session_timeout_ms else None
 

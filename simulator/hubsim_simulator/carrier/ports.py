@@ -7,10 +7,11 @@ import msgspec
 from hubsim_contract.core import Start, Stop
 from hubsim_contract.mqtt.port import PortEffect, PortEvent
 from hubsim_contract.wire.messages import Profile
+from hubsim_contract.wire.tags import snake
 from hubsim_simulator.hardware.radio import AttachAccepted, AttachRejected, DataChanged, NoOtherNetwork
 
 
-class AttachAttempt(msgspec.Struct, frozen=True):
+class AttachAttempt(msgspec.Struct, frozen=True, tag=snake):
     """The modem of `hub` asks to attach in this network, counted from 0, with the APN of its settings."""
 
     hub: str
@@ -21,21 +22,21 @@ class AttachAttempt(msgspec.Struct, frozen=True):
     apn: str = ""
 
 
-class SimReleased(msgspec.Struct, frozen=True):
+class SimReleased(msgspec.Struct, frozen=True, tag=snake):
     """The modem of `hub` has detached."""
 
     hub: str
     iccid: str
 
 
-class SimSilent(msgspec.Struct, frozen=True):
+class SimSilent(msgspec.Struct, frozen=True, tag=snake):
     """The modem of `hub` has lost its power or its coverage. Its session ends after a time."""
 
     hub: str
     iccid: str
 
 
-class DataCounted(msgspec.Struct, frozen=True):
+class DataCounted(msgspec.Struct, frozen=True, tag=snake):
     """The modem of `hub` has transferred this number of bytes, in both directions together."""
 
     hub: str
@@ -43,28 +44,28 @@ class DataCounted(msgspec.Struct, frozen=True):
     size: int
 
 
-class AttachAnswer(msgspec.Struct, frozen=True):
+class AttachAnswer(msgspec.Struct, frozen=True, tag=snake):
     """The answer to the attempt of `hub`, for its hardware."""
 
     hub: str
     answer: AttachAccepted | AttachRejected | NoOtherNetwork
 
 
-class CancelLocation(msgspec.Struct, frozen=True):
+class CancelLocation(msgspec.Struct, frozen=True, tag=snake):
     """The network ends the session that `hub` has with this card."""
 
     hub: str
     iccid: str
 
 
-class ServiceBegun(msgspec.Struct, frozen=True):
+class ServiceBegun(msgspec.Struct, frozen=True, tag=snake):
     """A card has service now. `hub` was refused with it before, and that standing refusal has ended."""
 
     hub: str
     iccid: str
 
 
-class DataLimited(msgspec.Struct, frozen=True):
+class DataLimited(msgspec.Struct, frozen=True, tag=snake):
     """The network opens, limits or closes the data of the session that `hub` has with this card."""
 
     hub: str

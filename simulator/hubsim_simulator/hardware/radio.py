@@ -8,6 +8,8 @@ from enum import StrEnum
 
 import msgspec
 
+from hubsim_contract.wire.tags import snake
+
 
 class RejectCause(StrEnum):
     """Reject causes of the network (EMM causes: 3GPP TS 24.301 annex A; ESM causes: annex B)."""
@@ -29,7 +31,7 @@ class RejectCause(StrEnum):
 PERMANENT_CAUSES = frozenset({RejectCause.EMM_8, RejectCause.EMM_11})
 
 
-class AttachAccepted(msgspec.Struct, frozen=True):
+class AttachAccepted(msgspec.Struct, frozen=True, tag=snake):
     """The network serves the card, in its home network or roaming.
 
     `data`: it also gives access to the internet. Without it, the modem is registered, but not connected.
@@ -45,7 +47,7 @@ class AttachAccepted(msgspec.Struct, frozen=True):
     metered: bool = False
 
 
-class AttachRejected(msgspec.Struct, frozen=True):
+class AttachRejected(msgspec.Struct, frozen=True, tag=snake):
     """The network refuses the card.
 
     `permanent`: the modem must not ask this network again, and after all causes except EMM 11 no other one.
@@ -59,7 +61,7 @@ class AttachRejected(msgspec.Struct, frozen=True):
     standing: bool = False
 
 
-class NoOtherNetwork(msgspec.Struct, frozen=True):
+class NoOtherNetwork(msgspec.Struct, frozen=True, tag=snake):
     """There is no network for the request: all networks in reach are on the list of forbidden ones."""
 
     iccid: str
