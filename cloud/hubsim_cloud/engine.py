@@ -14,10 +14,11 @@ from collections.abc import Sequence
 
 from hubsim_cloud.domain.apply import apply
 from hubsim_cloud.domain.archive import Archive
+from hubsim_cloud.domain.carrier_facts import CarrierOrderConfirmed, CarrierOrderPlaced
 from hubsim_cloud.domain.context import Accepted
 from hubsim_cloud.domain.decide import decide
 from hubsim_cloud.domain.desired import desired_of
-from hubsim_cloud.domain.facts import CarrierOrderConfirmed, CarrierOrderPlaced, Fact
+from hubsim_cloud.domain.facts import Fact
 from hubsim_cloud.domain.market import DEFAULT_MARKET, Market
 from hubsim_cloud.domain.observations import (
     accept_event,
@@ -27,7 +28,17 @@ from hubsim_cloud.domain.observations import (
     observe,
     observe_presence,
 )
-from hubsim_cloud.domain.orders import awaits_cut, confirm
+from hubsim_cloud.domain.orders import (
+    ENDED,
+    REASON_CHARS_MAX,
+    awaits_cut,
+    confirm,
+    own_decision,
+    renewal_ms,
+)
+from hubsim_cloud.domain.orders import (
+    order as order_again,
+)
 from hubsim_cloud.domain.refusals import Refusal
 from hubsim_cloud.domain.retry_pauses import RetryPauses
 from hubsim_cloud.domain.revisions import Stale, stale
@@ -275,10 +286,17 @@ class CloudEngine:
             self._out.append(Keep(event.hub, device, event))
 
     def _confirmed(self, confirmation: Confirmation, now_ms: int) -> None:
+        self._record(own_decision(self.state, confirmation, now_ms, self.settings))
         facts = confirm(self.state, confirmation, now_ms, self.settings)
         self._record(facts)
         if any(isinstance(fact, CarrierOrderConfirmed) for fact in facts):
-            self._expect_progress(self.state.profiles[confirmation.iccid], now_ms)
+            profile = self.state.profiles[confirmation.iccid]
+            self._expect_progress(profile, now_ms)
+            if profile.stage in ENDED:
+                reason = confirmation.reason[:REASON_CHARS_MAX] or "no reason"
+                text = f"the carrier answers order {profile.sequence} as {profile.stage}: {reason}"
+                topic = self._topics.of(MessageKind.CONFIRMATION, profile.iccid)
+                self._out.append(Complain(topic, "MQ-8.refused", text))
 
     # ------------------------------------------------------------------ outbound messages
 
@@ -287,10 +305,13 @@ class CloudEngine:
         self._out += self._station.receive(event, now_ms)
         if self._station.online and not was_online:
             # The messages that the broker still has are unknown: send everything again (rule MQ-4).
+            lost_session = self._clean_session
             self.state.dirty_hubs.update(hub.id for hub in self.state.hubs.values() if hub.version)
             self._withheld.clear()
             for profile in self.state.profiles.values():
-                if profile.stage is not OrderStage.EXECUTED:
+                if profile.stage in ENDED:
+                    self._expect_progress(profile, now_ms)
+                elif profile.stage is not OrderStage.EXECUTED or lost_session:
                     self._unsettled.put((MessageKind.ORDER, profile.iccid), now_ms)
 
     def _send_new(self, now_ms: int) -> None:
@@ -344,6 +365,10 @@ class CloudEngine:
         self._pauses.forget(hub_id)
 
     def _send_order(self, profile: SimProfile, now_ms: int) -> None:
+        """Send the newest order for a card, or place a new one after the end of the newest one."""
+        if profile.stage in ENDED:
+            self._record([order_again(self.state, profile.iccid, profile.wanted, now_ms)])
+            return
         order = Order(iccid=profile.iccid, sequence=profile.sequence, profile=profile.wanted)
         self._out.append(Publish(self._topics.of(MessageKind.ORDER, profile.iccid), encode(order)))
         self._expect_progress(profile, now_ms)
@@ -353,6 +378,8 @@ class CloudEngine:
         key = (MessageKind.ORDER, profile.iccid)
         if profile.stage is OrderStage.EXECUTED:
             self._unsettled.drop(key)
+        elif profile.stage in ENDED:
+            self._unsettled.put(key, renewal_ms(profile, self.settings))
         elif profile.stage is OrderStage.ACCEPTED:
             self._unsettled.put(key, now_ms + self.settings.order_overdue_ms)
         else:
