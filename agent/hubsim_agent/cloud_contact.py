@@ -1,16 +1,16 @@
 """Whether the cloud is in reach of a hub: the cloud's presence, and its answers to the hub's reports.
 
 Owns both for one connection at a time. An open connection proves only that a broker answers. The cloud is in
-reach when it has answered a report of this connection and has not gone offline since. Promises that a connection
-over which no report arrives is closed `ANSWER_LIMIT_MS` times `ASKS_MAX` after a report that asks.
+reach when it has answered a report of this connection and has not gone offline since. Promises that a
+connection over which no report arrives is closed `ANSWER_LIMIT_MS` times `ASKS_MAX` after a report that asks.
 """
 
 from hubsim_contract.wire.messages import CloudPresence, Heard
 
 ASK_AGAIN_AFTER_MS = 60_000
-"""A report asks for an answer if the last answer is at least this old. A hub without changes sends nothing."""
+"""A report asks for an answer if the last one is at least this old. A hub without changes sends nothing."""
 ANSWER_LIMIT_MS = 30_000
-"""Longest wait for an answer of a cloud that is online. Consequence: the hub reports again, and asks again."""
+"""Longest wait for an answer of a cloud that is online. Consequence: another report asks again."""
 PRESENCE_LIMIT_MS = 300_000
 """The same where the broker has no presence of a cloud. It may have lost it while the cloud is away, so the
 connection may be good. While the presence is offline, there is no limit."""

@@ -9,7 +9,7 @@ from typing import get_args
 
 import msgspec
 
-from hubsim_agent import buffer, hub_events, inbound
+from hubsim_agent import buffer, cloud_contact, hub_events, inbound
 from hubsim_agent.settings import EVENT_BUFFER_MAX, AgentSettings
 from hubsim_cloud.domain.settings import CloudSettings
 from hubsim_contract.docstrings import documented_texts
@@ -109,13 +109,17 @@ _CONNECTION = f"""\
    ({messages.Desired.__struct_defaults__[-1]} before the first), and a last will on the presence topic: \
 retained, QoS 1, `online` false,
    with the `boot` and `connection` of this attempt.
-3. **Subscribe** to the desired topic of this hub only; wait for the SUBACK.
-4. **Publish** presence with `online` true, then reported, both retained; then the buffered events, oldest
-   first.
+3. **Subscribe** to the two topics of the cloud to this hub (desired and answers), and to the presence of the
+   cloud; wait for the SUBACK.
+4. **Publish** presence with `online` true, then reported with `ask`, both retained; then the buffered events,
+   oldest first.
 5. **Receive.** Refuse a document that breaks a rule (event `message_refused`). Drop an older version. Store a
    newer version durably, then show it, then report it. Report again when the applied version arrives again.
-6. **Report** the whole state whenever the applied document or the hardware changes.
-7. **Disconnect** with a presence with `online` false, then DISCONNECT, so that the broker does not publish
+6. **Report** the whole state whenever the applied document or the hardware changes. Set `ask` if the last
+   answer (`Heard`) is older than {cloud_contact.ASK_AGAIN_AFTER_MS // 1000} s and none is awaited.
+7. **Show the cloud** as out of reach until it has answered a report of this connection, and while its
+   presence is offline. Ignore a presence of the cloud that is older by (`boot`, `connection`).
+8. **Disconnect** with a presence with `online` false, then DISCONNECT, so that the broker does not publish
    the will. After a lost connection continue at 2, with the next `connection`.
 """
 
@@ -197,6 +201,14 @@ def _bounds() -> str:
         ),
         "events in flight": (str(buffer.IN_FLIGHT_MAX), "the next event waits"),
         "the next acknowledgement": (_s(buffer.ACK_LIMIT_MS), "the hub closes the connection as dead"),
+        "the answer of a cloud whose presence is online": (
+            _s(cloud_contact.ANSWER_LIMIT_MS),
+            f"the hub asks again; after {cloud_contact.ASKS_MAX} reports it closes the connection as dead",
+        ),
+        "the same if the broker has no presence": (
+            _s(cloud_contact.PRESENCE_LIMIT_MS),
+            "the same; there is no bound while the presence is offline",
+        ),
         "buffered events": (
             f"{agent.event_buffer} (up to {EVENT_BUFFER_MAX})",
             "the oldest is dropped; the next `detail` has the count: `events_dropped=3`",
