@@ -47,7 +47,7 @@ from hubsim_cloud.ports import (
     RecordFacts,
 )
 from hubsim_contract.core import Now, Start, Stop, Wake
-from hubsim_contract.mqtt.port import Connect, PortEvent, Publish, Received
+from hubsim_contract.mqtt.port import Connect, Disconnect, PortEffect, PortEvent, Publish, Received
 from hubsim_contract.mqtt.station import Station
 from hubsim_contract.timer_queue import TimerQueue, earliest
 from hubsim_contract.wire.codec import decode, encode, subject_of
@@ -192,11 +192,16 @@ class CloudEngine:
         self._due_ms = self._next_due()
         return self._out
 
+    def leaving(self) -> list[PortEffect]:
+        """Return the effects that close the connection. The engine must not be used afterwards."""
+        return [*self._goodbye(), Disconnect()]
+
+    def _goodbye(self) -> list[PortEffect]:
+        return [self._contact.presence(online=False)] if self._station.online else []
+
     def _stop(self, now_ms: int) -> None:
         self.started = False
-        if self._station.online:
-            self._out.append(self._contact.presence(online=False))
-        self._out += self._station.stop(now_ms)
+        self._out += [*self._goodbye(), *self._station.stop(now_ms)]
 
     # ------------------------------------------------------------------ people
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from hubsim_cloud.world.broker_session import clear_cloud
+from hubsim_cloud.world.only_cloud import CloudCheck
 from hubsim_cloud.world.world import CloudWorld, Observe, WorldPlan, client_id_of, unobserved
 from hubsim_contract.lab.tapped_port import OpenPort
 from hubsim_contract.wire.topics import MessageKind, Topics
@@ -42,6 +43,8 @@ class CloudWorlds:
         self._prefixes: dict[str, str] = {}
         """The prefixes of all worlds that were opened and not forgotten."""
         self._stopping = asyncio.Event()
+        self._checked = False
+        """Whether this process has looked for another cloud: once, before it connects for the first time."""
         self._group: asyncio.TaskGroup
 
     def get(self, name: str) -> CloudWorld:
@@ -53,6 +56,7 @@ class CloudWorlds:
     async def run(self, ready: Callable[[], Awaitable[None]] | None = None) -> None:
         """Open all worlds, and serve until `stop`. Raises `StoreError` for one that cannot be opened.
 
+        Raises `CloudTaken` if another cloud is online under the prefix of the main world.
         `ready` is awaited once all are open.
         """
         self._state.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
@@ -90,7 +94,9 @@ class CloudWorlds:
         self.worlds[plan.name] = world
         self._prefixes[plan.name] = plan.prefix
         name = f"world {plan.name}".strip()
-        self._running[plan.name] = self._group.create_task(world.run(), name=name)
+        check = None if plan.name or self._checked else CloudCheck(open_port, Topics(plan.prefix))
+        self._checked = True
+        self._running[plan.name] = self._group.create_task(world.run(check), name=name)
         return world
 
     async def close(self, name: str) -> None:
