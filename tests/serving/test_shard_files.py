@@ -132,7 +132,7 @@ async def test_shards_of_other_machines_in_the_folder_are_not_touched(tmp_path: 
 async def test_two_databases_with_the_same_hubs_are_refused(tmp_path: Path) -> None:
     await fill(tmp_path, shards("1/1 1/2"))
 
-    with pytest.raises(HubsTwice, match="simulator-1-of-2.db can both have a hub"):
+    with pytest.raises(HubsTwice, match=r"simulator-1-of-2\.db can both have a hub"):
         await arrange(tmp_path, shards("2"))
 
     assert await content(tmp_path, shards("1/1")) == ALL
