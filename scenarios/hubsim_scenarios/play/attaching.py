@@ -70,12 +70,15 @@ def _tell(line: str) -> None:
 # ------------------------------------------------------------------ what a device cannot play
 
 
-def lacking(scenario: Scenario, device: Capabilities, *, server: bool) -> str | None:
+def lacking(scenario: Scenario, devices: DeviceSettings, *, server: bool) -> str | None:
     """Return the first thing that the scenario needs and an attached hub lacks, or None.
 
     `server`: the devices are connected to the broker of a server, where a play cannot act on connections.
     """
-    hubs = attached_hubs(scenario)
+    hubs, device = attached_hubs(scenario), devices.capabilities
+    for each in devices.attach:
+        if each.alias_in(scenario.world.hubs) is None:
+            return "the file declares no hub" if each.name is None else f"the file has no hub {each.name!r}"
     for alias, hub in hubs.items():
         for need in filter(None, _needs_of_start(hub, device)):
             return f"{alias} has no {need}"

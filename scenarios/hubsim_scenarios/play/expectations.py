@@ -18,6 +18,7 @@ from hubsim_scenarios.play.event_order import order
 from hubsim_scenarios.play.event_text import last_event_text
 from hubsim_scenarios.play.value_keeping import keep
 from hubsim_scenarios.product.vocabulary import FLAT, GROUPS
+from hubsim_scenarios.worlds.attached_snapshot import ShownByDevice
 from hubsim_scenarios.worlds.world import Aspect, CloudUnreachable, DeviceLacks, Unseen
 
 CARRIER_SNAPSHOT = "carrier"
@@ -169,9 +170,11 @@ async def first_mismatch(
     places: tuple[int, ...] = (suspect, *range(len(comparisons)))
     for place in places:
         comparison = comparisons[place]
-        seen = (await snapshots.of(comparison.group))[comparison.field]
+        snapshot = await snapshots.of(comparison.group)
+        seen = snapshot[comparison.field]
+        if isinstance(snapshot, ShownByDevice) and comparison.field in snapshot.not_seen:
+            context.unseen[f"{_name(step)}: {comparison.path}"] = snapshot.not_seen[comparison.field]
         if isinstance(seen, Unseen):
-            context.unseen[f"{_name(step)}: {comparison.path}"] = seen.reason
             if isinstance(step, Never):
                 return place  # a state that cannot be seen has not occurred
         elif not fits(comparison.pattern, seen, context.aliases.any_id):

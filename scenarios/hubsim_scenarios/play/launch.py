@@ -134,7 +134,7 @@ async def play_live(
 
     station = broker_of(broker)
     start = conditions(scenario, seed, station.profile, models, market)
-    reason = _skip_reason(scenario, station) or lacking(scenario, devices.capabilities, server=False)
+    reason = _skip_reason(scenario, station) or lacking(scenario, devices, server=False)
     if reason is not None:
         return Played(_skipped(scenario, seed, "live", reason), Trace())
     with TemporaryDirectory(prefix="hubsim-") as folder:
@@ -169,7 +169,7 @@ async def play_remote(
     from hubsim_scenarios.worlds.api import Api  # noqa: PLC0415 (see above)
     from hubsim_scenarios.worlds.remote import RemoteWorld  # noqa: PLC0415 (see above)
 
-    reason = _remote_skip_reason(scenario) or lacking(scenario, devices.capabilities, server=True)
+    reason = _remote_skip_reason(scenario) or lacking(scenario, devices, server=True)
     if reason is not None:
         return Played(_skipped(scenario, seed, "remote", reason), Trace())
     bench = BenchLine(broker, ca) if broker is not None else None

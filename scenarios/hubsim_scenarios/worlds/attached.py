@@ -242,16 +242,15 @@ class AttachedWorld(World):
             await self._world.fault(fault)
 
     async def snapshot(self, aspect: Aspect, about: str = "") -> Snapshot:
-        """Return one aspect of the world. What the bench cannot see of a device is `Unseen`."""
+        """Return one aspect of the world; that of a device names what the bench does not see."""
         snapshot = await self._world.snapshot(aspect, about)
         hub = self._hubs.get(about)
         if aspect is not Aspect.SHOWS or hub is None:
             return snapshot
         try:
-            record = await self._record(hub)
+            return shown_by(await self._record(hub), snapshot)
         except CloudUnreachable:
-            record = {"online": False, "reported": None}
-        return shown_by(record, powered=snapshot["powered"])
+            return shown_by(None, snapshot)
 
     def awaited(self) -> list[str]:
         """Return, in words, what the play waits for."""

@@ -13,6 +13,9 @@ class ListenAddress(msgspec.Struct, frozen=True):
     host: str = "127.0.0.1"
     port: int = 0
 
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
 
 class DevicesAt(msgspec.Struct, frozen=True):
     """Where the devices of a play connect."""
