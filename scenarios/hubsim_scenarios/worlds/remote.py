@@ -6,8 +6,8 @@ its own world on the server, so that many plays can run in parallel, and removes
 
 import asyncio
 import secrets
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,12 +21,12 @@ from hubsim_cloud.domain.types import Actor, App
 from hubsim_cloud.http.paging import MAX_LIMIT
 from hubsim_cloud.http.routes import PagedList
 from hubsim_cloud.lab.control_plane import NotPublished, payload_before
+from hubsim_conform.device.bench_line import BenchLine, BenchUnreachable
 from hubsim_contract.lab.bench_actions import AnyBenchAction, Card, HubSetup, Snapshot
 from hubsim_contract.lab.faults import AnyFault, Inject, Replay
 from hubsim_contract.lab.trace import Trace, TraceEvent
 from hubsim_contract.wire.topics import CARRIER_KINDS, SENT_BY_CLOUD, Topics
 from hubsim_scenarios.worlds.api import Api, NotGranted, ServerGone, request_of
-from hubsim_scenarios.worlds.bench_line import BenchLine
 from hubsim_scenarios.worlds.world import Aspect, CannotPlay, Conditions, World
 from hubsim_simulator.hardware.refusals import BenchActionRefused, BenchRefusal
 
@@ -62,13 +62,17 @@ class RemoteWorld(World):
 
     name = "remote"
 
-    def __init__(self, conditions: Conditions, api: Api, bench: BenchLine | None = None) -> None:
+    def __init__(
+        self, conditions: Conditions, api: Api, bench: BenchLine | None = None, *, world: str | None = None
+    ) -> None:
+        """Take the parts; `world`: the name for the world. None: the server chooses one."""
         self.conditions = conditions
         self.clock: RemoteClock = RemoteClock(conditions.start_ms)
         self.trace = Trace()
         self.topics = Topics()
         self._api = api
         self._bench = bench
+        self._name = world
         self._world = ""
         self._operator_token = ""
         self._password = secrets.token_urlsafe(12)
@@ -82,6 +86,8 @@ class RemoteWorld(World):
         self._injected: list[tuple[str, str]] = []
         """The messages of third parties (topic, payload): the server's trace attributes them to stations."""
         self._seen: dict[str, dict[str, Any]] = {}
+        self.changed_at_s = 0.0
+        """When the play last changed something in the world, in s of the event loop."""
 
     async def open(self) -> None:
         """Open a world on the server. Raises `CannotPlay`."""
@@ -94,6 +100,7 @@ class RemoteWorld(World):
             "/lab/worlds",
             {
                 "start_ms": self.conditions.start_ms,
+                **({"name": self._name} if self._name is not None else {}),
                 "cloud": msgspec.to_builtins(settings.cloud),
                 "carrier": carrier,
                 "hub": msgspec.to_builtins(settings.hub),
@@ -111,7 +118,8 @@ class RemoteWorld(World):
         self.topics = Topics(opened.prefix)
         self._api.enter(self._world)
         if self._bench is not None:
-            await self._bench.open(opened.prefix)
+            with _bench_reached():
+                await self._bench.open(opened.prefix)
 
     async def close(self) -> None:
         """Remove the world from the server, and close the connections."""
@@ -129,7 +137,7 @@ class RemoteWorld(World):
 
     async def command(self, actor: Actor, command: Command) -> Accepted | Refusal:
         """Send a command of a user or the operator, over HTTP. Raises `CannotPlay`."""
-        self._seen.clear()
+        self._changes()
         try:
             if isinstance(command, SignUp):
                 return await self._sign_up(command)
@@ -218,7 +226,13 @@ class RemoteWorld(World):
         """Move the clock to an instant, on the server."""
         target = datetime.fromtimestamp(to_ms / 1000, tz=UTC).isoformat(timespec="milliseconds")
         self._follow(await self._lab("POST", "/lab/clock/advance", {"to": target}))
+        self._changes()
         await self._fetch_trace()
+
+    def _changes(self) -> None:
+        """Record that the play has changed something: what was fetched is old."""
+        self._seen.clear()
+        self.changed_at_s = asyncio.get_running_loop().time()
 
     def _follow(self, clock: dict[str, Any]) -> None:
         self._seen.clear()
@@ -246,13 +260,14 @@ class RemoteWorld(World):
     async def bench_action(self, hub: str, action: AnyBenchAction) -> None:
         """Perform a bench action. Raises `BenchActionRefused` and then changes nothing."""
         if self._bench is not None:
-            self._seen.clear()
-            await self._bench.perform(hub, action)
+            self._changes()
+            with _bench_reached():
+                await self._bench.perform(hub, action)
         else:
             await self._work(f"/lab/hubs/{hub}/actions", {"action": msgspec.to_builtins(action)})
 
     async def _work(self, path: str, body: dict[str, Any]) -> None:
-        self._seen.clear()
+        self._changes()
         try:
             await self._api.act("POST", path, body, token=None)
         except NotGranted as refused:
@@ -270,7 +285,7 @@ class RemoteWorld(World):
             except NotPublished as error:
                 raise CannotPlay(str(error)) from error
             fault = Inject(message=fault.message, hub=fault.hub, payload=payload, retain=True)
-        self._seen.clear()
+        self._changes()
         await self._lab("POST", "/lab/faults", {"what": msgspec.to_builtins(fault)})
         if isinstance(fault, Inject) and fault.message not in SENT_BY_CLOUD:
             self._injected.append((await self._topic(fault), fault.payload * fault.repeat))
@@ -286,7 +301,7 @@ class RemoteWorld(World):
     async def snapshot(self, aspect: Aspect, about: str = "") -> Snapshot:
         """Return one aspect of the world."""
         match aspect:
-            case Aspect.APP | Aspect.APPLIED | Aspect.SHOWS:
+            case Aspect.APP | Aspect.APPLIED | Aspect.DEVICE | Aspect.SHOWS:
                 snapshot: Snapshot = (await self._hub(about))[aspect.value]
                 return snapshot
             case Aspect.SIM:
@@ -298,6 +313,10 @@ class RemoteWorld(World):
             case Aspect.CLOUD | Aspect.CARRIER:
                 counted: Snapshot = (await self._lab("GET", "/lab/counters"))[aspect.value]
                 return counted
+
+    async def setup(self, hub: str) -> HubSetup:
+        """Return the setup of a hub, as the bench has set it."""
+        return msgspec.convert((await self._hub(hub))["setup"], HubSetup, strict=False)
 
     async def cards(self, hub: str) -> dict[int, Card]:
         """Return the cards in a hub's slots by slot, also while the hub is off."""
@@ -317,3 +336,12 @@ class RemoteWorld(World):
         except NotGranted as refused:
             raise CannotPlay(f"the server refuses: {refused.detail}") from refused
         return answer
+
+
+@contextmanager
+def _bench_reached() -> Iterator[None]:
+    """Raise `CannotPlay` if the bench line fails."""
+    try:
+        yield
+    except BenchUnreachable as error:
+        raise CannotPlay(str(error)) from error
