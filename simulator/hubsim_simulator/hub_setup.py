@@ -37,7 +37,10 @@ def build_hub(
     actions = setup_actions(setup)
     if setup.powered:
         actions.append(PowerOn())
-    return SimulatedHub(board, agent, setup.flash), actions
+    hub = SimulatedHub(board, agent, setup.flash)
+    if setup.attached:
+        hub.program = None
+    return hub, actions
 
 
 def setup_actions(setup: HubSetup) -> list[AnyBenchAction]:
@@ -79,4 +82,5 @@ def setup_of(hub: SimulatedHub) -> HubSetup:
         battery_percent=board.snapshot().battery_percent,
         lid_open=board.snapshot().lid_open,
         flash=hub.flash,
+        attached=hub.program is None,
     )
