@@ -159,14 +159,14 @@ RADIO_CARRIER_MUTANTS = (
 RADIO_CLOUD_MUTANTS = (
     Mutant(
         "orders_renewed_daily",
-        Part.CLOUD,
+        Part.MESSAGES,
         "The cloud waits a day before it renews an order that has failed.",
         ("MQ-8.renew",),
         lambda: settings("cloud", order_renewal_ms=DAY_MS, order_renewal_longest_ms=DAY_MS),
     ),
     Mutant(
         "suspension_ignored",
-        Part.CLOUD,
+        Part.MESSAGES,
         "The cloud ignores that the carrier has suspended a card.",
         ("MQ-8.suspended",),
         lambda: without_facts(SimSuspended),
