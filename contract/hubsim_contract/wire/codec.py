@@ -72,12 +72,19 @@ def decode(kind: MessageKind, payload: bytes) -> AnyMessage:
     if not payload:
         raise NotJson(f"not a {kind.value} message: the payload is empty, as of a deleted retained message")
     try:
+        if not payload.isascii():
+            payload.decode()  # the decoder does not read the texts of unknown fields
         message = _decoders[kind].decode(payload)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         _check_version(_version_of(payload))
         raise _mistake(error)(f"not a {kind.value} message: {error}") from error
     _check_version(message.contract)
     return message
+
+
+def subject_of(message: AnyMessage) -> str:
+    """Return what the topic of a message names: the hub, or the ICCID."""
+    return message.iccid if isinstance(message, Order | Confirmation) else message.hub
 
 
 def _mistake(error: Exception) -> type[InvalidPayload]:
