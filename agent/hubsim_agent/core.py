@@ -110,6 +110,11 @@ class HubAgent:
         """The state of the connection."""
         return self._link.state
 
+    @property
+    def refused_messages(self) -> int:
+        """The number of refused messages in this boot."""
+        return self._refused_messages
+
     def view(self) -> AgentView:
         """Return a snapshot of the agent for observers."""
         return AgentView(
