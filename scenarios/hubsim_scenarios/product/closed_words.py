@@ -49,6 +49,7 @@ FORMS = {
         what="a subscription", pattern="subscription-[1-9][0-9]*", example="subscription-1"
     ),
     "invoice": TextForm(what="an invoice", pattern="invoice-[1-9][0-9]*", example="invoice-1"),
+    "hub_id": TextForm(what="the id of a hub", pattern=_HUB_ID, example="3390F28D"),
     "topic": TextForm(what="a topic", pattern=_TOPIC, example="hubsim/v1/hubs/3390F28D/desired"),
 }
 
