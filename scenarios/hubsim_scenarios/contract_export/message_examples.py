@@ -18,6 +18,8 @@ EXAMPLE_HUB, EXAMPLE_ICCID = "0A1B2C3D", "89883000000000000011"
 EXAMPLE_BOOT, EXAMPLE_AT_MS = 1_768_464_000, 1_768_464_300_000
 EXAMPLES: dict[MessageKind, AnyMessage] = {
     MessageKind.DESIRED: messages.Desired(hub=EXAMPLE_HUB, version=12, service=ServiceState.ACTIVE),
+    MessageKind.HEARD: messages.Heard(hub=EXAMPLE_HUB, boot=EXAMPLE_BOOT, sequence=3),
+    MessageKind.CLOUD_PRESENCE: messages.CloudPresence(online=True, boot=EXAMPLE_BOOT, connection=1),
     MessageKind.REPORTED: messages.Reported(
         hub=EXAMPLE_HUB,
         boot=EXAMPLE_BOOT,
