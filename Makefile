@@ -7,17 +7,19 @@ BIN := $(VENV)/bin
 RUNS := $(VENV)/.runs
 PROVES := $(VENV)/.proves
 EDITS := $(VENV)/.edits
+DESCRIBES := $(VENV)/.describes
 CATALOG := scenarios/catalog
 LANGUAGE_SERVER := tests/schema/editor
+ASYNCAPI := tests/contract_export/asyncapi
 JOURNEY := scenarios/catalog/001-first-login-to-stop-now.yaml
 WORKERS ?= 2
 
-.PHONY: run test nightly quick check prose bench bench-fleet docs lock mosquitto chromium editor clean
+.PHONY: run test nightly quick check prose bench bench-fleet docs lock mosquitto chromium editor asyncapi clean
 
 run: $(RUNS)
 	@$(BIN)/hubsim run $(JOURNEY)
 
-test: $(PROVES) mosquitto chromium editor
+test: $(PROVES) mosquitto chromium editor asyncapi
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal
 
 # The embedded broker and Mosquitto execute 100,000 random operations; `make test` executes 5,000.
@@ -72,20 +74,35 @@ chromium:
 	    echo "make test needs Chromium; run: sudo apt-get install -y chromium" >&2; exit 1; \
 	  fi; }
 
-# The YAML language server lays the schema of scenario files before editors; its versions and hashes are locked.
-editor: $(EDITS)
-
-$(EDITS): $(LANGUAGE_SERVER)/package.json $(LANGUAGE_SERVER)/package-lock.json | $(RUNS)
-	@command -v npm >/dev/null 2>&1 || { \
+# Node's packages for the tests: npm itself, and the locked packages of the current folder.
+NPM_CI := npm ci --loglevel error --no-audit --no-fund --ignore-scripts >/dev/null
+define NPM
+command -v npm >/dev/null 2>&1 || { \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
 	    echo "installing npm for the tests"; \
 	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nodejs npm >/dev/null; \
 	  else \
 	    echo "make test needs npm; run: sudo apt-get install -y nodejs npm" >&2; exit 1; \
 	  fi; }
+endef
+
+# The YAML language server lays the schema of scenario files before editors; its versions and hashes are locked.
+editor: $(EDITS)
+
+$(EDITS): $(LANGUAGE_SERVER)/package.json $(LANGUAGE_SERVER)/package-lock.json | $(RUNS)
+	@$(NPM)
 	@mkdir -p $(VENV)/editor && cp $^ $(VENV)/editor
-	@cd $(VENV)/editor && npm ci --loglevel error --no-audit --no-fund --ignore-scripts >/dev/null
+	@cd $(VENV)/editor && $(NPM_CI)
 	@touch $(EDITS)
+
+# The official parser of AsyncAPI reads the exported documents; its versions and hashes are locked.
+asyncapi: $(DESCRIBES)
+
+$(DESCRIBES): $(ASYNCAPI)/package.json $(ASYNCAPI)/package-lock.json | $(RUNS)
+	@$(NPM)
+	@mkdir -p $(VENV)/asyncapi && cp $^ $(VENV)/asyncapi
+	@cd $(VENV)/asyncapi && $(NPM_CI)
+	@touch $(DESCRIBES)
 
 $(RUNS): requirements.lock pyproject.toml agent/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
