@@ -13,6 +13,7 @@ COPY simulator ./simulator
 COPY cloud ./cloud
 COPY storage ./storage
 COPY server ./server
+COPY conform ./conform
 COPY scenarios ./scenarios
 RUN /opt/hubsim/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps --no-build-isolation ./agent .
 

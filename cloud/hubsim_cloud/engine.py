@@ -50,7 +50,7 @@ from hubsim_contract.mqtt.port import Connect, PortEvent, Publish, Received
 from hubsim_contract.mqtt.station import Station
 from hubsim_contract.timer_queue import TimerQueue, earliest
 from hubsim_contract.wire.codec import decode, encode
-from hubsim_contract.wire.errors import ContractError, ForeignTopic
+from hubsim_contract.wire.errors import ContractError, ForeignTopic, WrongSubject
 from hubsim_contract.wire.messages import (
     Channel,
     Confirmation,
@@ -63,7 +63,7 @@ from hubsim_contract.wire.messages import (
 from hubsim_contract.wire.topics import MessageKind, TopicAddress, Topics
 
 KEEPALIVE_S = 60
-SIM_ONLY = (Channel.CELLULAR,)
+SIM_ONLY = {Channel.CELLULAR}
 
 
 class CloudEngine:
@@ -221,7 +221,7 @@ class CloudEngine:
         message = decode(address.kind, payload)
         subject = message.iccid if isinstance(message, Order | Confirmation) else message.hub
         if subject != address.subject:
-            raise ForeignTopic(f"the message is about {subject}, the topic about {address.subject}")
+            raise WrongSubject(f"the message is about {subject}, the topic about {address.subject}")
         match message:
             case Reported():
                 self._reported(message, now_ms)
@@ -310,7 +310,7 @@ class CloudEngine:
     def _has_only_the_sim(self, hub_id: str) -> bool:
         device = self.state.devices.get(hub_id)
         reported = None if device is None else device.reported
-        return reported is not None and reported.hardware.channels == SIM_ONLY
+        return reported is not None and set(reported.hardware.channels) == SIM_ONLY
 
     def _send_again(self, now_ms: int) -> None:
         """Send messages that were unsettled for too long, and new orders."""

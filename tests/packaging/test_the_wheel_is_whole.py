@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("contract", "agent", "simulator", "cloud", "storage", "server", "scenarios")
+PACKAGES = ("contract", "agent", "simulator", "cloud", "storage", "server", "conform", "scenarios")
 CATALOG = "scenarios/catalog/"
 MODULES = ("hubsim.py", "pytest_hubsim.py")
 PROJECTS = ("pyproject.toml", "agent/pyproject.toml")
