@@ -11,6 +11,13 @@ import click
 
 from hubsim_contract.mqtt.broker_url import BadBrokerUrl
 from hubsim_scenarios.cli.own_files import market_option, model_option
+from hubsim_scenarios.cli.run_options import (
+    check_interactive,
+    check_packets,
+    check_stations,
+    check_twice,
+    packets_option,
+)
 from hubsim_scenarios.cli.sections import SectionedCommand
 from hubsim_scenarios.cli.twice import HASH_SEEDS, NotPassedError, difference, traces
 from hubsim_scenarios.debugger.breakpoints import BadBreakpoint
@@ -43,7 +50,7 @@ _SECTIONS = {
     "Execution": (
         *("seed", "repeat", "jobs", "fail_fast", "durations", "watch", "twice", "update", "yes", "prove"),
     ),
-    "Reports": ("html", "junit", "junit_strict", "json", "trace"),
+    "Reports": ("html", "junit", "junit_strict", "json", "trace", "packets"),
     "Debugging": ("step", "break_on"),
 }
 """The sections of the help, with their options."""
@@ -89,6 +96,7 @@ _SECTIONS = {
 @click.option(
     "--trace", type=click.Path(dir_okay=False, path_type=Path), help="Write the trace as JSON lines."
 )
+@packets_option
 @model_option
 @market_option
 @report_options
@@ -106,6 +114,7 @@ def command(
     yes: bool,
     prove: bool,
     trace: Path | None,
+    packets: tuple[str, ...],
     model_files: tuple[Path, ...],
     market_file: Path | None,
     selection: Selection,
@@ -130,8 +139,9 @@ def command(
         check_alone(click.get_current_context())
         virtual = True
     _check_target(virtual=virtual, broker=broker, cloud=cloud, ca=ca)
-    _check_twice(virtual=virtual, twice=twice, reports=reports)
-    _check_interactive(running, twice=twice, trace=trace, reports=reports)
+    check_twice(virtual=virtual, twice=twice, reports=reports)
+    check_interactive(running, twice=twice, trace=trace, reports=reports)
+    check_packets(packets, live=not virtual and cloud is None, recorded=trace or reports.html)
     if selection.last_failed and (twice or running.watch):
         raise click.UsageError("--last-failed cannot be combined with --twice or --watch")
     request = _Request(seed, selection, running, reports, trace, paths)
@@ -140,6 +150,7 @@ def command(
     target = Target(
         live=not virtual,
         broker=broker or EMBEDDED_NAME,
+        packets=packets,
         cloud=cloud,
         ca=ca,
         model_files=model_files,
@@ -198,6 +209,7 @@ def _read(target: Target, request: _Request, *, certain: bool) -> tuple[Target, 
             scenarios = LastFailed(Path.cwd()).select(scenarios)
         if certain:
             check_playable(scenarios, target.models, target.market)
+        check_stations(target.packets, scenarios)
         check_breaks(request.running.breaks.words, scenarios)
         read_too = [*target.own_files, *([target.ca] if target.ca is not None else [])]
         check_apart(request.targets, [*files, *read_too])
@@ -327,30 +339,6 @@ def _check_target(*, virtual: bool, broker: str | None, cloud: str | None, ca: P
         )
     if ca is not None and cloud is None:
         raise click.UsageError("--ca needs --cloud: it verifies the certificate of that server")
-
-
-def _check_twice(*, virtual: bool, twice: bool, reports: Reports) -> None:
-    """Refuse options that cannot be combined with `--twice`. Raises `UsageError`."""
-    if twice and not virtual:
-        raise click.UsageError(
-            "--twice needs --virtual: only traces of virtual plays are equal byte for byte"
-        )
-    if twice and reports.files:
-        raise click.UsageError(
-            "--twice cannot be combined with --html, --junit or --json: it only compares traces"
-        )
-
-
-def _check_interactive(running: Running, *, twice: bool, trace: Path | None, reports: Reports) -> None:
-    """Refuse options that cannot be combined with a prompt or with `--watch`. Raises `UsageError`."""
-    if running.breaks.wanted and (twice or reports.on_stdout):
-        raise click.UsageError(
-            "--step and --break-on cannot be combined with --twice or --json -: they need the terminal"
-        )
-    if running.watch and (twice or trace is not None or reports.files):
-        raise click.UsageError(
-            "--watch never ends, so it cannot be combined with --twice, --trace, --html, --junit or --json"
-        )
 
 
 def _check_update(request: "_Request", *, virtual: bool, update: bool, twice: bool) -> None:

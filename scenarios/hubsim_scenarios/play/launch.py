@@ -18,6 +18,7 @@ from hubsim_cloud.domain.market import DEFAULT_MARKET, Market
 from hubsim_contract.lab.trace import Trace
 from hubsim_contract.mqtt.broker_url import BrokerUrl
 from hubsim_scenarios.language.steps import InjectFault, Scenario, single_steps
+from hubsim_scenarios.play.aliases import Aliases
 from hubsim_scenarios.play.collector import Collected, Collector
 from hubsim_scenarios.play.play import UNWATCHED, Play, PlayResult, Watched
 from hubsim_scenarios.play.slow_steps import run_watched
@@ -117,12 +118,16 @@ async def play_live(
     seed: int = 1,
     *,
     broker: str = "embedded",
+    packets: tuple[str, ...] = (),
     models: Mapping[str, ModelProfile] = NO_MODELS,
     market: Market = DEFAULT_MARKET,
     record: bool = False,
     watched: Watched = UNWATCHED,
 ) -> Played:
-    """Play in the live world, on `embedded`, `amqtt`, `mosquitto`, or the broker with this URL."""
+    """Play in the live world, on `embedded`, `amqtt`, `mosquitto`, or the broker with this URL.
+
+    `packets` names the stations whose packets are recorded in the trace: hubs, `cloud`, `carrier`, or `all`.
+    """
     from hubsim_scenarios.worlds.brokers import broker_of  # noqa: PLC0415 (see above)
     from hubsim_scenarios.worlds.live import LiveWorld  # noqa: PLC0415 (see above)
 
@@ -132,8 +137,37 @@ async def play_live(
     if reason is not None:
         return Played(_skipped(scenario, seed, "live", reason), Trace())
     with TemporaryDirectory(prefix="hubsim-") as folder:
+        if packets:
+            return await _play_tapped(scenario, start, station, Path(folder), packets, watched, record=record)
         world: World = LiveWorld(start, station, Path(folder))
         return await _watched(scenario, world, watched, record=record)
+
+
+async def _play_tapped(
+    scenario: Scenario,
+    start: Conditions,
+    station: "Broker",
+    folder: Path,
+    packets: tuple[str, ...],
+    watched: Watched,
+    *,
+    record: bool,
+) -> Played:
+    """Play with a tap before the broker; the trace has the packets of the named stations."""
+    from hubsim_scenarios.worlds.live import LiveWorld  # noqa: PLC0415 (see above)
+    from hubsim_scenarios.worlds.tapped_broker import ALL, TappedBroker  # noqa: PLC0415 (see above)
+
+    aliases = Aliases(start.seed)
+    names = {name: aliases.hub_id(name) for name in scenario.world.hubs}
+    wanted = None if ALL in packets else frozenset(names.get(name, name) for name in packets)
+    broker = TappedBroker(station, wanted)
+    world = LiveWorld(start, broker, folder)
+    broker.watch(world.trace, world.clock, world.topics)
+    try:
+        played = await _watched(scenario, world, watched, record=record)
+    finally:
+        await broker.aclose()
+    return played._replace(trace=broker.recorded())
 
 
 async def play_remote(
