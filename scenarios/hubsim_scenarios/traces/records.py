@@ -164,7 +164,7 @@ class PacketRecord(EventRecord, frozen=True, kw_only=True, tag=PACKET):
     connection: int
     """Counts the connections to the broker, from 1."""
     real_us: int
-    """Real microseconds since the first packet of the play. The world time stands still between steps."""
+    """Real microseconds since the first packet of the play. The world time stops between steps."""
     direction: str | None = None
     """`to_broker` or `to_client`. None: it is not a packet."""
     topic: str | None = None

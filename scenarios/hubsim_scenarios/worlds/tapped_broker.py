@@ -135,7 +135,7 @@ def _station(client_id: str | None) -> str:
 
 
 def _fail(ready: "asyncio.Future[int]", task: "asyncio.Task[None]") -> None:
-    """Let the start fail with the error of the tap."""
+    """Pass the error of the tap to the start that waits for it."""
     if not ready.done() and not task.cancelled():
         error = task.exception()
         assert error is not None
