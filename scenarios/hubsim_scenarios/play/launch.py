@@ -20,6 +20,7 @@ from hubsim_contract.mqtt.broker_url import BrokerUrl
 from hubsim_scenarios.language.steps import InjectFault, Scenario, single_steps
 from hubsim_scenarios.play.aliases import Aliases
 from hubsim_scenarios.play.collector import Collected, Collector
+from hubsim_scenarios.play.device_settings import DEFAULT_DEVICES, DeviceSettings, attached_hubs
 from hubsim_scenarios.play.play import UNWATCHED, Play, PlayResult, Watched
 from hubsim_scenarios.play.slow_steps import run_watched
 from hubsim_scenarios.play.verdict import Verdict
@@ -30,6 +31,7 @@ from hubsim_simulator.hardware.profile import ModelProfile
 
 if TYPE_CHECKING:
     from hubsim_scenarios.worlds.brokers import Broker
+    from hubsim_scenarios.worlds.tapped_broker import TappedBroker
 
 T = TypeVar("T")
 NO_MODELS: Mapping[str, ModelProfile] = MappingProxyType({})
@@ -123,51 +125,43 @@ async def play_live(
     market: Market = DEFAULT_MARKET,
     record: bool = False,
     watched: Watched = UNWATCHED,
+    devices: DeviceSettings = DEFAULT_DEVICES,
 ) -> Played:
     """Play in the live world, on `embedded`, `amqtt`, `mosquitto`, or the broker with this URL.
 
-    `packets` names the stations whose packets are recorded in the trace: hubs, `cloud`, `carrier`, or `all`.
+    `devices`: how the hubs are attached that the scenario declares as real ones. `packets` names the stations
+    whose packets the trace has: hubs, `cloud`, `carrier`, or `all`.
     """
+    from hubsim_scenarios.play.attaching import attached_live, lacking  # noqa: PLC0415 (see above)
     from hubsim_scenarios.worlds.brokers import broker_of  # noqa: PLC0415 (see above)
     from hubsim_scenarios.worlds.live import LiveWorld  # noqa: PLC0415 (see above)
 
     station = broker_of(broker)
     start = conditions(scenario, seed, station.profile, models, market)
-    reason = _skip_reason(scenario, station)
+    reason = _skip_reason(scenario, station) or lacking(scenario, devices, server=False)
     if reason is not None:
         return Played(_skipped(scenario, seed, "live", reason), Trace())
+    tap = _tap_before(station, scenario, seed, packets) if packets else None
     with TemporaryDirectory(prefix="hubsim-") as folder:
-        if packets:
-            return await _play_tapped(scenario, start, station, Path(folder), packets, watched, record=record)
-        world: World = LiveWorld(start, station, Path(folder))
-        return await _watched(scenario, world, watched, record=record)
+        # devices have a fixed topic prefix
+        own_prefix = not attached_hubs(scenario)
+        world = LiveWorld(start, tap or station, Path(folder), own_prefix=own_prefix)
+        attached = attached_live(scenario, world, devices)
+        if tap is None:
+            return await _watched(scenario, attached, watched, record=record)
+        async with tap.recording(world.trace, world.clock, world.topics):
+            played = await _watched(scenario, attached, watched, record=record)
+        return played._replace(trace=tap.recorded())
 
 
-async def _play_tapped(
-    scenario: Scenario,
-    start: Conditions,
-    station: "Broker",
-    folder: Path,
-    packets: tuple[str, ...],
-    watched: Watched,
-    *,
-    record: bool,
-) -> Played:
-    """Play with a tap before the broker; the trace has the packets of the named stations."""
-    from hubsim_scenarios.worlds.live import LiveWorld  # noqa: PLC0415 (see above)
+def _tap_before(station: "Broker", scenario: Scenario, seed: int, packets: tuple[str, ...]) -> "TappedBroker":
+    """Return the broker with a tap for the packets of the named stations."""
     from hubsim_scenarios.worlds.tapped_broker import ALL, TappedBroker  # noqa: PLC0415 (see above)
 
-    aliases = Aliases(start.seed)
-    names = {name: aliases.hub_id(name) for name in scenario.world.hubs}
-    wanted = None if ALL in packets else frozenset(names.get(name, name) for name in packets)
-    broker = TappedBroker(station, wanted)
-    world = LiveWorld(start, broker, folder)
-    broker.watch(world.trace, world.clock, world.topics)
-    try:
-        played = await _watched(scenario, world, watched, record=record)
-    finally:
-        await broker.aclose()
-    return played._replace(trace=broker.recorded())
+    aliases = Aliases(seed)
+    ids = {name: hub.attach or aliases.hub_id(name) for name, hub in scenario.world.hubs.items()}
+    wanted = None if ALL in packets else frozenset(ids.get(name, name) for name in packets)
+    return TappedBroker(station, wanted)
 
 
 async def play_remote(
@@ -181,21 +175,29 @@ async def play_remote(
     market: Market = DEFAULT_MARKET,
     record: bool = False,
     watched: Watched = UNWATCHED,
+    devices: DeviceSettings = DEFAULT_DEVICES,
 ) -> Played:
     """Play on a server with a cloud and a simulator, in a new world on that server.
 
     Bench actions use the HTTP API of the lab, or MQTT if the broker is given.
     """
     from hubsim_conform.device.bench_line import BenchLine  # noqa: PLC0415 (see above)
+    from hubsim_scenarios.play.attaching import (  # noqa: PLC0415 (see above)
+        SERVER_WORLD,
+        attached_remote,
+        lacking,
+    )
     from hubsim_scenarios.worlds.api import Api  # noqa: PLC0415 (see above)
     from hubsim_scenarios.worlds.remote import RemoteWorld  # noqa: PLC0415 (see above)
 
-    reason = _remote_skip_reason(scenario)
+    reason = _remote_skip_reason(scenario) or lacking(scenario, devices, server=True)
     if reason is not None:
         return Played(_skipped(scenario, seed, "remote", reason), Trace())
     bench = BenchLine(broker, ca) if broker is not None else None
-    world = RemoteWorld(conditions(scenario, seed, MOSQUITTO, models, market), Api(url, ca), bench)
-    return await _watched(scenario, world, watched, record=record)
+    start = conditions(scenario, seed, MOSQUITTO, models, market)
+    name = SERVER_WORLD if attached_hubs(scenario) else None
+    world = RemoteWorld(start, Api(url, ca), bench, world=name)
+    return await _watched(scenario, attached_remote(scenario, world, broker, devices), watched, record=record)
 
 
 async def _watched(scenario: Scenario, world: World, watched: Watched, *, record: bool) -> Played:

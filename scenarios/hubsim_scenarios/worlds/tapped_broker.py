@@ -6,6 +6,8 @@ returns the trace with the packets at the places where they passed.
 
 import asyncio
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import msgspec
@@ -36,7 +38,7 @@ _UNUSED = ("event", "wall_us", "mono_us", "kind", "message", "subject", "client"
 
 
 class TappedBroker:
-    """A `Broker` that starts another one and a tap before it. Call `watch` before the first start.
+    """A `Broker` that starts another one and a tap before it. Start it within `recording`.
 
     `wanted` has the stations whose packets are recorded: hub ids, `cloud`, `carrier`; None for all clients.
     """
@@ -56,9 +58,16 @@ class TappedBroker:
         self._ended = asyncio.Event()
         self._url: BrokerUrl | None = None
 
-    def watch(self, trace: Trace, clock: WorldClock, topics: Topics) -> None:
-        """Record at the places of this trace, at the times of this clock."""
+    @asynccontextmanager
+    async def recording(self, trace: Trace, clock: WorldClock, topics: Topics) -> AsyncIterator[None]:
+        """Record within the context, at the places of this trace and the times of this clock. Ends the tap."""
         self._trace, self._clock, self._topics = trace, clock, topics
+        try:
+            yield
+        finally:
+            self._ended.set()
+            if self._serving is not None:
+                await self._serving
 
     async def start(self) -> BrokerUrl:
         """Start the broker, and return the URL of the tap; the tap stays for later starts."""
@@ -74,12 +83,6 @@ class TappedBroker:
     async def stop(self) -> None:
         """Stop the broker, as it does without a tap."""
         await self._inner.stop()
-
-    async def aclose(self) -> None:
-        """End the tap."""
-        self._ended.set()
-        if self._serving is not None:
-            await self._serving
 
     def recorded(self) -> Trace:
         """Return the trace with all recorded packets."""

@@ -1,15 +1,12 @@
-"""Options of `hubsim run` that exclude or need each other, and the option for packets."""
+"""The option of `hubsim run` that records packets."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import click
 
 from hubsim_scenarios.language.errors import did_you_mean, quoted
 from hubsim_scenarios.language.steps import Scenario
 from hubsim_scenarios.product.files import BadFiles
-from hubsim_scenarios.reports.options import Reports
-from hubsim_scenarios.running.run import Running
 
 STATIONS = ("all", "cloud", "carrier")
 """The words of `--packets` in addition to names of hubs."""
@@ -41,27 +38,3 @@ def check_stations(packets: tuple[str, ...], scenarios: Sequence[Scenario]) -> N
         if name not in known:
             hint = did_you_mean(name, known)
             raise BadFiles(f"--packets: no scenario has a hub {quoted(name)}" + (f"; {hint}" if hint else ""))
-
-
-def check_twice(*, virtual: bool, twice: bool, reports: Reports) -> None:
-    """Refuse options that cannot be combined with `--twice`. Raises `UsageError`."""
-    if twice and not virtual:
-        raise click.UsageError(
-            "--twice needs --virtual: only traces of virtual plays are equal byte for byte"
-        )
-    if twice and reports.files:
-        raise click.UsageError(
-            "--twice cannot be combined with --html, --junit or --json: it only compares traces"
-        )
-
-
-def check_interactive(running: Running, *, twice: bool, trace: Path | None, reports: Reports) -> None:
-    """Refuse options that cannot be combined with a prompt or with `--watch`. Raises `UsageError`."""
-    if running.breaks.wanted and (twice or reports.on_stdout):
-        raise click.UsageError(
-            "--step and --break-on cannot be combined with --twice or --json -: they need the terminal"
-        )
-    if running.watch and (twice or trace is not None or reports.files):
-        raise click.UsageError(
-            "--watch never ends, so it cannot be combined with --twice, --trace, --html, --junit or --json"
-        )
