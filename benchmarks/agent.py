@@ -15,6 +15,10 @@ import msgspec
 
 from benchmarks import programs
 from hubsim_agent.board import EXAMPLE
+from hubsim_contract.mqtt.codec.encoding import publish_bytes
+from hubsim_contract.wire.codec import encode
+from hubsim_contract.wire.messages import Heard
+from hubsim_contract.wire.topics import MessageKind, Topics
 
 STARTS = 5
 REPORTS = 20
@@ -26,6 +30,17 @@ HEADER_BYTES = 40
 """IPv4 and TCP of one segment, without options. A message and its answer are three segments, with an ACK."""
 _DAY_S = 86_400
 _HUB = "0A1B2C3D"
+ANSWER_BYTES = 4 + len(
+    publish_bytes(
+        Topics().of(MessageKind.HEARD, _HUB),
+        encode(Heard(hub=_HUB, boot=1_795_000_000, sequence=100)),
+        1,
+        retain=False,
+        dup=False,
+        packet_id=1,
+    )
+)
+"""The cloud's answer to a report, with its acknowledgement. Reports that are a minute apart ask for one."""
 _LIMIT_S = 20
 
 
@@ -43,8 +58,9 @@ class AgentFigures(msgspec.Struct, frozen=True):
     def day_bytes(self, *, headers: bool) -> float:
         """Return the bytes of a day with one connection and a report every hour."""
         pings = _DAY_S / (KEEPALIVE_S - 1)
-        mqtt = self.connect_bytes + REPORTS_A_DAY * self.report_bytes + pings * PING_BYTES
-        exchanges = pings + 2 * REPORTS_A_DAY + 4
+        changes = REPORTS_A_DAY * (self.report_bytes + ANSWER_BYTES)
+        mqtt = self.connect_bytes + changes + pings * PING_BYTES
+        exchanges = pings + 3 * REPORTS_A_DAY + 6
         return mqtt + (3 * HEADER_BYTES * exchanges if headers else 0)
 
 
@@ -79,22 +95,27 @@ class _Counter:
 
 async def measure() -> AgentFigures:
     """Start the agent several times; count its bytes in the last run."""
-    async with programs.broker() as url:
-        counter = _Counter()
-        port = int(url.rpartition(":")[2])
-        server = await asyncio.start_server(lambda *both: counter.serve(port, *both), "127.0.0.1", 0)
-        address = f"mqtt://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        with TemporaryDirectory() as name:
-            folder = Path(name)
-            _edit(folder, lid_open=False)
-            online_s = statistics.median([await _online_s(folder, address) for _ in range(STARTS)])
-            counter.bytes = 0
-            async with _agent(folder, address) as process:
-                connect_bytes = await counter.until_quiet()
-                memory = programs.memory_of(process.pid)
-                report_bytes = await _report_bytes(folder, process, counter)
-        server.close()
-        return AgentFigures(online_s, memory, connect_bytes, report_bytes)
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        _edit(folder, lid_open=False)
+        state = ("--state", str(folder / "cloud"), "--http-port", "0")
+        async with programs.broker() as url, programs.program("cloud", "--broker", url, *state):
+            return await _measured(folder, int(url.rpartition(":")[2]))
+
+
+async def _measured(folder: Path, port: int) -> AgentFigures:
+    """Measure with the broker at this port and its cloud."""
+    counter = _Counter()
+    server = await asyncio.start_server(lambda *both: counter.serve(port, *both), "127.0.0.1", 0)
+    address = f"mqtt://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    online_s = statistics.median([await _online_s(folder, address) for _ in range(STARTS)])
+    counter.bytes = 0
+    async with _agent(folder, address) as process:
+        connect_bytes = await counter.until_quiet()
+        memory = programs.memory_of(process.pid)
+        report_bytes = await _report_bytes(folder, process, counter)
+    server.close()
+    return AgentFigures(online_s, memory, connect_bytes, report_bytes)
 
 
 async def _online_s(folder: Path, url: str) -> float:

@@ -119,11 +119,10 @@ async def test_an_agent_runs_on_it(pi: Pi) -> None:
         stderr=asyncio.subprocess.PIPE,
     )
     try:
-        assert process.stdout is not None
+        assert process.stderr is not None
         async with asyncio.timeout(BOUND_S):
-            while b'"cloud_reachable":true' not in await process.stdout.readline():
+            while b"] connected hub=" not in await process.stderr.readline():
                 assert process.returncode is None
-        lit = pi.led.read_text(encoding="ascii")
         process.send_signal(signal.SIGTERM)
         _, log = await asyncio.wait_for(process.communicate(), BOUND_S)
     finally:
@@ -133,4 +132,4 @@ async def test_an_agent_runs_on_it(pi: Pi) -> None:
         await broker.stop()
 
     assert (process.returncode, b"Traceback" in log) == (0, False)
-    assert (lit, pi.led.read_text(encoding="ascii")) == ("1", "0")
+    assert pi.led.read_text(encoding="ascii") == "0"  # a broker alone is not a cloud

@@ -48,9 +48,7 @@ def test_every_packet_of_a_hub_is_recorded_and_the_play_is_the_same() -> None:
     hub = next(iter(hub_names(SEED, tapped.result.scenario.world.hubs)))
     own = [each for each in packets(tapped) if each["who"] == hub]
     assert (tapped.result.verdict, plain.result.verdict) == (Verdict.PASS, Verdict.PASS)
-    assert [each["packet"] for each in own[:6]] == [
-        *("CONNECT", "CONNACK", "SUBSCRIBE", "SUBACK", "PUBLISH", "PUBLISH")
-    ]
+    assert [each["packet"] for each in own[:5]] == ["CONNECT", "CONNACK", "SUBSCRIBE", "SUBACK", "PUBLISH"]
     assert own[0]["will"]["retain"]
     assert {each["who"] for each in packets(tapped)} >= {hub, "cloud", "carrier"}
     assert [each["real_us"] for each in packets(tapped)] == sorted(
@@ -103,13 +101,16 @@ def test_the_diagram_has_a_row_for_each_packet_in_its_direction(tmp_path: Path) 
     rows = [row for row in diagram.rows if row.kind is RowKind.PACKET]
     names = [lane.name for lane in diagram.lanes]
     assert (done.exit_code, shown.exit_code) == (0, 0)
-    assert [(names[row.source], names[row.target], row.label) for row in rows[:5]] == [
+    arrows = [(names[row.source], names[row.target], row.label) for row in rows]
+    assert arrows[:4] == [
         ("front-door", "broker", "CONNECT presence"),
         ("broker", "front-door", "CONNACK"),
         ("front-door", "broker", "SUBSCRIBE desired"),
         ("broker", "front-door", "SUBACK desired"),
-        ("front-door", "broker", "PUBLISH presence"),
     ]
+    assert {("front-door", "broker", "PUBLISH presence"), ("broker", "front-door", "PUBACK presence")} <= set(
+        arrows
+    )
     assert "front-door  packet CONNECT" in shown.output
     assert '"packet"' in page.read_text(encoding="utf-8")
 

@@ -60,7 +60,7 @@ class TappedBroker:
 
     @asynccontextmanager
     async def recording(self, trace: Trace, clock: WorldClock, topics: Topics) -> AsyncIterator[None]:
-        """Record within the context, at the places of this trace and the times of this clock. Ends the tap."""
+        """Record within the context, at the places of this trace and the times of this clock; then end."""
         self._trace, self._clock, self._topics = trace, clock, topics
         try:
             yield
