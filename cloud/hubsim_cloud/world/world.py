@@ -200,6 +200,7 @@ class CloudWorld(RunningCloud):
                 hashing=plan.http.hashing,
                 host_ms=host_ms,
                 seen_ms=0 if kept is None else kept.host_ms,
+                attempted=lambda outcome: world.meters.signed_in(outcome.value),
             )
             await world.keep_clock()
         except BaseException:
