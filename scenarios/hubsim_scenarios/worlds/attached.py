@@ -130,8 +130,8 @@ class AttachedWorld(World):
                     await asyncio.sleep(POLL_S)
         except TimeoutError:
             raise CannotPlay(
-                f"the device {hub.id} ({hub.alias}) did not report within {self._wait_s:g} s; check that it "
-                f"runs and connects to {self._at.url} with the topic prefix {self._at.prefix}"
+                f"{hub.alias}: the device did not report within {self._wait_s:g} s; check that it runs and "
+                f"connects to {self._at.url} with the topic prefix {self._at.prefix}"
             ) from None
         finally:
             self._waiting = []
