@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import Iterable
 from contextlib import AsyncExitStack, suppress
 
-from hubsim_cloud.lab.control_plane import RECEIVED_BY_CLOUD
 from hubsim_contract.lab.faults import AnyFault, Cut, Drop, Duplicate, MessageFault
 from hubsim_contract.lab.in_flight import Item
 from hubsim_contract.mqtt.codec.packets import (
@@ -30,7 +29,7 @@ from hubsim_contract.mqtt.port import Publish, Received, Will
 from hubsim_contract.wire.codec import decode
 from hubsim_contract.wire.errors import ContractError
 from hubsim_contract.wire.messages import Reported
-from hubsim_contract.wire.topics import HUB_KINDS, MessageKind
+from hubsim_contract.wire.topics import HUB_KINDS, RECEIVED_BY_CLOUD, MessageKind
 from hubsim_scenarios.worlds.gate import DevicesAt, DeviceSeen, ListenAddress
 from hubsim_scenarios.worlds.live import LiveWorld
 from hubsim_scenarios.worlds.world import CannotPlay
