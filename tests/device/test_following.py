@@ -22,6 +22,7 @@ from hubsim_contract.lab.bench_actions import (
     CardKind,
     HubSetup,
     InsertSim,
+    Internet,
     LockSim,
     Plug,
     PowerOff,
@@ -29,6 +30,7 @@ from hubsim_contract.lab.bench_actions import (
     RemoveSim,
     SetBattery,
     SetCoverage,
+    SetInternet,
     SetLid,
     SetMains,
     SetSignal,
@@ -85,6 +87,9 @@ class Device:
                 changed["strength"] = signal
             case SetCoverage(present=present):
                 changed["coverage"] = present
+            case SetInternet(link=link, internet=internet):
+                rest = {name: value for name, value in self.state.internet.items() if name != link}
+                changed["internet"] = rest if internet is Internet.OK else rest | {link.value: internet}
             case SetRegistration():
                 changed["modem"] = act
             case PowerOff() | PowerOn():
@@ -103,6 +108,9 @@ STATES = st.builds(
     powered=st.booleans(),
     slots=st.dictionaries(st.integers(1, 2), CARDS),
     links=st.sets(st.sampled_from(["ethernet", "wifi"])).map(lambda links: tuple(sorted(links))),
+    internet=st.dictionaries(
+        st.sampled_from(["ethernet", "wifi"]), st.sampled_from(sorted(set(Internet) - {Internet.OK}))
+    ),
     coverage=st.booleans(),
     strength=st.sampled_from(Signal),
     mains=st.booleans(),

@@ -212,7 +212,8 @@ class AttachedWorld(World):
         assert state is not None, "a device is prepared before it is awaited"
         if not state.powered:
             return False
-        return bool(channels_of(state)) or (hub.device.real_modem and bool(state.slots))
+        usable = [channel for channel in channels_of(state) if channel not in state.internet]
+        return bool(usable) or (hub.device.real_modem and bool(state.slots))
 
     async def _act(self, hub: AttachedHub, act: DeviceAct) -> None:
         """Perform an act on a device. Raises `DeviceLacks`, `CannotPlay`."""
