@@ -14,12 +14,12 @@ ASYNCAPI := tests/contract_export/asyncapi
 JOURNEY := scenarios/catalog/001-first-login-to-stop-now.yaml
 WORKERS ?= 2
 
-.PHONY: run test nightly quick check prose bench bench-fleet docs lock mosquitto chromium editor asyncapi clean
+.PHONY: run test nightly quick check prose bench bench-fleet docs lock mosquitto chromium editor asyncapi foreign clean
 
 run: $(RUNS)
 	@$(BIN)/hubsim run $(JOURNEY)
 
-test: $(PROVES) mosquitto chromium editor asyncapi
+test: $(PROVES) mosquitto chromium editor asyncapi foreign
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal
 
 # The embedded broker and Mosquitto execute 100,000 random operations; `make test` executes 5,000.
@@ -62,6 +62,18 @@ mosquitto:
 	    apt-get update -qq && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq mosquitto >/dev/null; \
 	  else \
 	    echo "make test needs the mosquitto broker; run: sudo apt-get install -y mosquitto" >&2; exit 1; \
+	  fi; }
+
+# The hub in C of examples/ is built with the libraries of Debian.
+foreign:
+	@printf '#include <mosquitto.h>\n#include <cjson/cJSON.h>\n' | cc -E -xc - >/dev/null 2>&1 || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+	    echo "installing a C compiler, libmosquitto and cJSON for the tests"; \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+	      gcc libc6-dev libmosquitto-dev libcjson-dev >/dev/null; \
+	  else \
+	    echo "make test needs a C compiler and two libraries; run:" >&2; \
+	    echo "sudo apt-get install -y gcc libc6-dev libmosquitto-dev libcjson-dev" >&2; exit 1; \
 	  fi; }
 
 # Chromium opens the HTML report as its readers do.
