@@ -32,8 +32,10 @@ def load_page(result: LoadResult) -> str:
     title = f"Load of {result.hubs:,} hubs: {plan.profile}"
     facts = (
         f"{result.took_s:.0f} s, {result.processes} processes, seed {plan.seed}. Broker {result.broker}.",
-        f"{result.machine}. All shards together: {result.cpu_s:.1f} s of CPU, "
-        f"{result.memory_bytes / 1e6:.0f} MB.",
+        (
+            f"{result.machine}. All shards together: {result.cpu_s:.1f} s of CPU, "
+            f"{result.memory_bytes / 1e6:.0f} MB."
+        ),
     )
     body = [
         f"<h1>{escape(title)}</h1>",

@@ -145,7 +145,7 @@ class LoadRun:
         return total.able - total.online
 
     async def _last_reports(self) -> None:
-        """Wait until all documents are reported, and all hubs are connected, as of new reports of the shards."""
+        """Wait until all documents are reported and all hubs connected, as of new reports of the shards."""
         with suppress(TimeoutError):
             async with asyncio.timeout(LAST_REPORTS_S):
                 for _ in self._fleet.shards:
