@@ -172,3 +172,17 @@ async def test_a_bad_option_is_refused(tmp_path: Path, option: str, value: str, 
 
     assert advice in "".join(fleet.log)
     assert code == 2
+
+
+async def test_up_shows_its_hubs_in_health_and_metrics(tmp_path: Path) -> None:
+    ports = ("--http-port", "0", "--mqtt-port", "0", "--hubs", "3")
+
+    async with program(command("up"), *ports, "--state", str(tmp_path / "s")) as running:
+        address = (await running.line()).split(" ")[0]
+        async with httpx.AsyncClient(verify=trust(None)) as client:
+            health = (await client.get(f"{address}/health/ready")).json()
+            metrics = (await client.get(f"{address}/metrics")).text
+
+    assert health["hubs"] == {"connected": 3, "hubs": 3, "attempts": 3, "failed": 0}
+    assert "hubsim_simulator_hubs_online 3.0" in metrics
+    assert "hubsim_simulator_connection_attempts_total 3.0" in metrics
