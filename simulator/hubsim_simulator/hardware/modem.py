@@ -40,7 +40,7 @@ _UNREGISTERED = frozenset(ModemState) - _SHOWN.keys() - {ModemState.REGISTERED} 
 _ENGAGED = frozenset({ModemState.ASKING, ModemState.REGISTERED})
 
 
-class _Record(msgspec.Struct):
+class _Record(msgspec.Struct, gc=False):
     """The modem's data about the card in one slot, until a restart or re-insertion."""
 
     failures: int = 0
@@ -61,7 +61,7 @@ class Modem:
         self._slots = slots
         self._settings = settings
         self._coverage = True
-        self._records = {slot: _Record() for slot in slots.numbers}
+        self._records = [_Record() for _ in slots.numbers]
         self._iccid = ""
         self._last_result = Registration.SEARCHING
         self._deadline_ms: int | None = None
@@ -97,7 +97,7 @@ class Modem:
 
     def start(self, now_ms: int) -> list[RadioEffect]:
         """Start the modem: read the cards, forget earlier refusals, and choose a card."""
-        self._records = {slot: _Record() for slot in self._slots.numbers}
+        self._records = [_Record() for _ in self._slots.numbers]
         return self._choose(now_ms)
 
     def stop(self) -> list[RadioEffect]:
@@ -110,7 +110,7 @@ class Modem:
     def card_changed(self, slot: int, now_ms: int, *, other_card: bool) -> list[RadioEffect]:
         """Process a change of the card in the slot. `other_card`: it was inserted or removed."""
         if other_card:
-            self._records[slot] = _Record()
+            self._records[slot - 1] = _Record()
         if self.state is ModemState.OFF:
             return []
         lost = slot == self.active and not self._slots.usable(slot)
@@ -129,7 +129,7 @@ class Modem:
             self._deadline_ms = None
             self._step(ModemInput.OUT_OF_COVERAGE)
             return []
-        for record in self._records.values():
+        for record in self._records:
             record.failures = 0
         return self._select(self.active, now_ms)
 
@@ -175,7 +175,7 @@ class Modem:
             self.active = None
             self._step(ModemInput.CARD_LOST)
             return effects
-        slot = min(usable, key=lambda slot: (self._records[slot].barred, slot))
+        slot = min(usable, key=lambda slot: (self._records[slot - 1].barred, slot))
         return [*effects, *self._select(slot, now_ms)]
 
     def _select(self, slot: int, now_ms: int) -> list[RadioEffect]:
@@ -188,7 +188,7 @@ class Modem:
         if not self._coverage:
             self._step(ModemInput.OUT_OF_COVERAGE)
             return []
-        if self._records[slot].barred:
+        if self._records[slot - 1].barred:
             self._step(ModemInput.SELECT_BARRED)
             return []
         self._step(ModemInput.SELECT)
@@ -205,7 +205,7 @@ class Modem:
         assert self.active is not None
         slots = self._slots.numbers
         for slot in (*slots[self.active :], *slots[: self.active - 1]):
-            if self._slots.usable(slot) and not self._records[slot].barred:
+            if self._slots.usable(slot) and not self._records[slot - 1].barred:
                 return slot
         return None
 
@@ -291,7 +291,7 @@ class Modem:
 
     def _record(self) -> _Record:
         assert self.active is not None
-        return self._records[self.active]
+        return self._records[self.active - 1]
 
     def _step(self, given: ModemInput) -> None:
         self._skipped_ms = None
