@@ -89,14 +89,16 @@ def command(
                 raise click.UsageError(f"{option} needs --profile")
     reports = LoadReports(json_file, html_file)
     reports.check()
+    used_seed = secrets.randbelow(2**32) if seed is None else seed
+    if profile is not None:
+        _check_rate(LoadProfile(profile), rate)
 
     async def main(stop: StopRequest) -> None:
         began_s, hubs = time.monotonic(), count_hubs(settings)
         shards = shards_of(settings, hubs)
         plan = None
         if profile is not None:
-            used = secrets.randbelow(2**32) if seed is None else seed
-            plan = plan_load(LoadProfile(profile), hubs, seed=used, rate=rate, duration_s=duration)
+            plan = plan_load(LoadProfile(profile), hubs, seed=used_seed, rate=rate, duration_s=duration)
         check_fleet(hubs, raise_open_files(), local_ports(), processes=len(shards))
         await arrange_state(settings.state, shards)
         fleet = ShardedFleet(settings, shards)
@@ -112,7 +114,15 @@ def command(
             fleet.stop()
 
     known = (StoreError, BadFleet, BadShard, SimulatorError, ShardCannotRun, BadKeyring)
-    run("fleet", settings, main, (*known, BadLoad, LoadCannotRun))
+    run("fleet", settings, main, (*known, LoadCannotRun))
+
+
+def _check_rate(profile: LoadProfile, rate: float | None) -> None:
+    """Refuse a rate of a profile that has none."""
+    try:
+        plan_load(profile, 0, seed=0, rate=rate)
+    except BadLoad as error:
+        raise click.BadParameter(str(error), param_hint="--rate") from error
 
 
 async def _load(

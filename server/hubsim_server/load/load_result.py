@@ -98,7 +98,8 @@ def result_text(result: LoadResult) -> str:
         ("reconnect", result.reconnect),
         ("round trip", result.round_trip),
     ]
-    size = f"{result.hubs:,} hubs, {result.processes} processes, {result.broker}"
+    processes = f"{result.processes} process{'' if result.processes == 1 else 'es'}"
+    size = f"{result.hubs:,} hubs, {processes}, {result.broker}"
     lines = [
         f"{plan.profile} for {result.took_s:.0f} s: {size}, seed {plan.seed}",
         "",
