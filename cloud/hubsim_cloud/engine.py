@@ -12,6 +12,7 @@ the unsettled messages again as soon as it is connected (rules MQ-4 and MQ-5).
 from collections import Counter
 from collections.abc import Sequence
 
+from hubsim_cloud.contact import HubContact
 from hubsim_cloud.domain.apply import apply
 from hubsim_cloud.domain.archive import Archive
 from hubsim_cloud.domain.context import Accepted
@@ -46,13 +47,14 @@ from hubsim_cloud.ports import (
     RecordFacts,
 )
 from hubsim_contract.core import Now, Start, Stop, Wake
-from hubsim_contract.mqtt.port import Connect, PortEvent, Publish, Received
+from hubsim_contract.mqtt.port import Connect, Disconnect, PortEffect, PortEvent, Publish, Received
 from hubsim_contract.mqtt.station import Station
 from hubsim_contract.timer_queue import TimerQueue, earliest
-from hubsim_contract.wire.codec import decode, encode
+from hubsim_contract.wire.codec import decode, encode, subject_of
 from hubsim_contract.wire.errors import ContractError, ForeignTopic, WrongSubject
 from hubsim_contract.wire.messages import (
     Channel,
+    CloudPresence,
     Confirmation,
     HubEvent,
     Order,
@@ -63,6 +65,14 @@ from hubsim_contract.wire.messages import (
 from hubsim_contract.wire.topics import MessageKind, TopicAddress, Topics
 
 KEEPALIVE_S = 60
+INBOUND = (
+    MessageKind.REPORTED,
+    MessageKind.PRESENCE,
+    MessageKind.EVENTS,
+    MessageKind.CONFIRMATION,
+    MessageKind.CLOUD_PRESENCE,
+)
+"""The cloud subscribes to its own presence to find a late will, or another cloud under its prefix."""
 SIM_ONLY = {Channel.CELLULAR}
 
 
@@ -77,7 +87,9 @@ class CloudEngine:
         market: Market = DEFAULT_MARKET,
         clean_session: bool = False,
         name: str = "cloud",
+        boot: int = 1,
     ) -> None:
+        """Take the parts; `boot`: the number of this start of the cloud, greater than all before."""
         self.state = State(market=market)
         self.log: list[Fact] = []
         self._archive = Archive(self.log)
@@ -93,15 +105,19 @@ class CloudEngine:
         self._pauses = RetryPauses(settings.desired_retry_ms, settings.desired_retry_longest_ms)
         self._withheld: dict[str, int] = {}
         """Hubs whose document waits for the carrier's answer to a cut, with the end of the wait (ADR 16)."""
-        inbound = (MessageKind.REPORTED, MessageKind.PRESENCE, MessageKind.EVENTS, MessageKind.CONFIRMATION)
-        connect = Connect(name, clean=clean_session, keepalive_s=KEEPALIVE_S)
-        self._station = Station(connect, tuple(topics.of(kind, "+") for kind in inbound))
+        self._contact, self._station = self._in_contact(HubContact(topics, boot))
         self._out: list[CloudEffect] = []
         self._due_ms: int | None = None
         """The result of `due`. Only `handle` can change it, so `handle` computes it once."""
         self._timeline_ms: int | None = None
         self._timeline_moved = True
         """Whether the state on which `timeline.due` depends has changed."""
+
+    def _in_contact(self, contact: HubContact) -> tuple[HubContact, Station]:
+        """Return the contact, and the station of its connections."""
+        connect = Connect(self._name, clean=self._clean_session, keepalive_s=KEEPALIVE_S)
+        filters = tuple(self._topics.of(kind, "+") for kind in INBOUND)
+        return contact, Station(connect, filters, contact.next_will)
 
     def restore(self, facts: Sequence[Fact], devices: dict[str, Device]) -> None:
         """Load the stored facts and devices; only for a new engine."""
@@ -126,6 +142,7 @@ class CloudEngine:
             name=self._name,
         )
         engine.refused = self.refused
+        engine._contact, engine._station = engine._in_contact(self._contact)
         return engine
 
     @property
@@ -163,8 +180,7 @@ class CloudEngine:
                 self.started = True
                 self._out += self._station.start(now_ms)
             case Stop():
-                self.started = False
-                self._out += self._station.stop(now_ms)
+                self._stop(now_ms)
             case Wake():
                 self._out += self._station.wake(now_ms)
             case _:
@@ -172,8 +188,20 @@ class CloudEngine:
         if self._station.online:
             self._send_new(now_ms)
             self._send_again(now_ms)
+            self._out += self._contact.answers()
         self._due_ms = self._next_due()
         return self._out
+
+    def leaving(self) -> list[PortEffect]:
+        """Return the effects that close the connection. The engine must not be used afterwards."""
+        return [*self._goodbye(), Disconnect()]
+
+    def _goodbye(self) -> list[PortEffect]:
+        return [self._contact.presence(online=False)] if self._station.online else []
+
+    def _stop(self, now_ms: int) -> None:
+        self.started = False
+        self._out += [*self._goodbye(), *self._station.stop(now_ms)]
 
     # ------------------------------------------------------------------ people
 
@@ -212,25 +240,32 @@ class CloudEngine:
             if address is None:
                 # prose: ignore (the text is in traces, which must not change)
                 raise ForeignTopic(f"{event.topic} is none of ours", topic=event.topic)
-            self._dispatch(address, event.payload, now_ms)
+            self._dispatch(address, event, now_ms)
         except ContractError as error:
             self.refused[error.rule] += 1
             self._out.append(Complain(event.topic, error.rule, str(error)))
+            if event.topic == self._contact.topic and self._station.online:
+                self._out.append(self._contact.presence(online=True))  # the broker may retain the other one
 
-    def _dispatch(self, address: TopicAddress, payload: bytes, now_ms: int) -> None:
-        message = decode(address.kind, payload)
-        subject = message.iccid if isinstance(message, Order | Confirmation) else message.hub
+    def _dispatch(self, address: TopicAddress, event: Received, now_ms: int) -> None:
+        message = decode(address.kind, event.payload)
+        subject = subject_of(message)
         if subject != address.subject:
             raise WrongSubject(f"the message is about {subject}, the topic about {address.subject}")
         match message:
             case Reported():
-                self._reported(message, now_ms)
+                is_new = self._reported(message, now_ms)
+                if message.ask and (is_new or not event.retained):
+                    self._contact.owe(message)
             case Presence():
                 self._presence(message, now_ms)
             case HubEvent():
                 self._event(message)
             case Confirmation():
                 self._confirmed(message, now_ms)
+            case CloudPresence():
+                if self._station.online:
+                    self._out += self._contact.received(message, retained=event.retained)
             case _:
                 # prose: ignore (the text is in traces, which must not change)
                 raise ForeignTopic(f"{address.kind} is what the cloud says, not what it hears")
@@ -238,13 +273,14 @@ class CloudEngine:
     def _device(self, hub: str) -> Device:
         return self.state.devices.setdefault(hub, Device())
 
-    def _reported(self, reported: Reported, now_ms: int) -> None:
+    def _reported(self, reported: Reported, now_ms: int) -> bool:
+        """Take a report; return whether it is newer than the last one."""
         device = self._device(reported.hub)
         presence = implied_presence(device, reported)
         if presence is not None:
             self._presence(presence, now_ms)
         if not accept_reported(device, reported, now_ms):
-            return
+            return False
         self._out.append(Keep(reported.hub, device))
         self._timeline_moved = True
         self._record(observe(self.state, reported.hub, reported, now_ms, self.settings))
@@ -254,6 +290,7 @@ class CloudEngine:
             self._settled(reported.hub)
         elif self._unsettled.due(key) is None and reported.hub not in self._withheld:
             self._unsettled.put(key, now_ms)
+        return True
 
     def _presence(self, presence: Presence, now_ms: int) -> None:
         device = self._device(presence.hub)
@@ -286,6 +323,7 @@ class CloudEngine:
         was_online = self._station.online
         self._out += self._station.receive(event, now_ms)
         if self._station.online and not was_online:
+            self._out.append(self._contact.presence(online=True))
             # The messages that the broker still has are unknown: send everything again (rule MQ-4).
             self.state.dirty_hubs.update(hub.id for hub in self.state.hubs.values() if hub.version)
             self._withheld.clear()

@@ -69,6 +69,8 @@ class HubView(msgspec.Struct, frozen=True, kw_only=True):
     """The state in the app."""
     applied: dict[str, Any]
     """The state that the hub reported last."""
+    device: dict[str, Any]
+    """The cloud's record of the device: online, desired version, last report, number of the last event."""
     shows: dict[str, Any]
     """The state that the hub itself shows."""
     setup: HubSetup
@@ -88,6 +90,8 @@ class CardView(msgspec.Struct, frozen=True, kw_only=True):
     ordered: str | None
     executed_sequence: int
     attached_hub: str | None
+    data: str
+    """`open`, `throttled` or `blocked`: what the card has left of its data in this month."""
 
 
 class MailsView(msgspec.Struct, frozen=True, kw_only=True):
