@@ -18,7 +18,7 @@ from hubsim_server.load.load_result import (
     result_text,
     shown_s,
 )
-from hubsim_server.load.plot import Axis, linear, logarithmic
+from hubsim_server.load.plot import PlotAxis, linear, logarithmic
 from hubsim_simulator.serving.durations import Durations
 
 
@@ -125,6 +125,6 @@ def test_a_logarithmic_axis_covers_its_values(first: float, second: float) -> No
     assert in_order(axis)
 
 
-def in_order(axis: Axis) -> bool:
+def in_order(axis: PlotAxis) -> bool:
     shares = [axis.share(tick) for tick in axis.ticks]
     return shares == sorted(shares) and (shares[0], round(shares[-1], 9)) == (0, 1)

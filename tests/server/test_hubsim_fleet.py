@@ -1,4 +1,4 @@
-"""`hubsim fleet` as a real process: several shards, started, watched and stopped as one."""
+"""`hubsim fleet` as a real process: several shards, started, watched and stopped together."""
 
 import os
 import re
@@ -137,7 +137,7 @@ async def test_two_machines_share_a_prefix_and_overlapping_shards_are_refused(tm
         code, _ = await third.end()
 
     assert ready == ["3 hubs ready", "4 hubs ready"]
-    assert "serves the shard 2/2 of 'hubsim/v1' on this broker, which has hubs of the shard 2/4" in refused
+    assert "serves shard 2/2 of 'hubsim/v1', which has hubs of shard 2/4, on this broker" in refused
     assert code == 3
 
 

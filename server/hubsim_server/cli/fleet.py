@@ -1,4 +1,4 @@
-"""`hubsim fleet`: the carrier and a large fleet of hubs, in several processes that start and stop as one."""
+"""`hubsim fleet`: the carrier and many hubs, in several processes that start and stop together."""
 
 import asyncio
 import secrets
@@ -78,8 +78,8 @@ def command(
 
     Prints the number of hubs when all of them are connected to the broker, such as "20000 hubs ready". A
     process that ends is started again. With --profile, it ends after a load run and prints the measurements.
-    Without a cloud under the prefix, the run sends desired documents itself; then use a --prefix and a
-    --state of its own. Exit codes: 0 clean shutdown, 2 bad settings, 3 cannot run, 143 or 130 after a second
+    Without a cloud under the prefix, the run sends desired documents itself; then use a separate --prefix and
+    --state. Exit codes: 0 clean shutdown, 2 bad settings, 3 cannot run, 143 or 130 after a second
     signal.
     """
     given = {"--rate": rate, "--duration": duration, "--seed": seed, "--json": json_file, "--html": html_file}

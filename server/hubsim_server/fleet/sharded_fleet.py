@@ -1,4 +1,4 @@
-"""A fleet in several processes on this machine, as one: one state, one readiness, one stop."""
+"""A fleet in several processes on this machine: one state, one readiness, one stop."""
 
 import asyncio
 import os

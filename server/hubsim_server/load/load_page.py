@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from html import escape
 
 from hubsim_server.load.load_result import LoadResult, LoadSample, Percentiles, counts, shown_s
-from hubsim_server.load.plot import Series, linear, logarithmic, plot
+from hubsim_server.load.plot import PlotSeries, linear, logarithmic, plot
 
 _STYLE = """
 :root { color-scheme: light dark; --text: #1c1e21; --weak: #5c6370; --line: #d9dce1; --paper: #ffffff;
@@ -96,13 +96,13 @@ def _connected(samples: Sequence[LoadSample]) -> str:
         "Connected hubs over time",
         across,
         linear("hubs", max(y for _, y in points)),
-        [Series("connected", points)],
+        [PlotSeries("connected", points)],
     )
 
 
 def _distribution(result: LoadResult) -> str:
     series = [
-        Series(name, tuple((float(percent), value) for percent, value in enumerate(each.curve_s, 1)))
+        PlotSeries(name, tuple((float(percent), value) for percent, value in enumerate(each.curve_s, 1)))
         for name, each in _named(result)
     ]
     values = [value for each in series for _, value in each.points if value > 0]
@@ -114,7 +114,7 @@ def _distribution(result: LoadResult) -> str:
 
 def _rates(samples: Sequence[LoadSample]) -> str:
     series = [
-        Series(name, _rate(samples, field))
+        PlotSeries(name, _rate(samples, field))
         for name, field in (("reports of documents", "reported"), ("random actions", "acts"))
         if getattr(samples[-1], field)
     ]

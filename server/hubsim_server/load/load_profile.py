@@ -1,4 +1,4 @@
-"""The behaviour of a fleet during a load run, as rates: what hubs do, what the cloud sends, what breaks."""
+"""The behaviour of a fleet during a load run, as rates: actions on hubs, documents, and storms."""
 
 from enum import StrEnum
 
@@ -6,7 +6,7 @@ import msgspec
 
 
 class LoadProfile(StrEnum):
-    """What happens during the run."""
+    """The kind of load."""
 
     QUIET = "quiet"
     """Connected hubs do nothing: only keepalives."""

@@ -16,14 +16,14 @@ STEPS = 5
 _LEGEND_SAMPLE = 22
 
 
-class Series(msgspec.Struct, frozen=True):
+class PlotSeries(msgspec.Struct, frozen=True):
     """A curve: its name, and its points, with x growing."""
 
     name: str
     points: tuple[tuple[float, float], ...]
 
 
-class Axis(msgspec.Struct, frozen=True):
+class PlotAxis(msgspec.Struct, frozen=True):
     """An axis: its label, its range, the values with a line of the grid, and how to show them."""
 
     label: str
@@ -41,24 +41,24 @@ class Axis(msgspec.Struct, frozen=True):
         return min(1.0, max(0.0, (value - low) / (high - low)))
 
 
-def linear(label: str, highest: float, show: Callable[[float], str] = "{:,.0f}".format) -> Axis:
+def linear(label: str, highest: float, show: Callable[[float], str] = "{:,.0f}".format) -> PlotAxis:
     """Return an axis from 0 to at least this value."""
     rough = max(highest, 1e-9) / STEPS
     power = 10.0 ** floor(log10(rough))
     step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough)
     count = max(1, ceil(highest / step - 1e-9))
-    return Axis(label, 0, step * count, tuple(step * number for number in range(count + 1)), show)
+    return PlotAxis(label, 0, step * count, tuple(step * number for number in range(count + 1)), show)
 
 
-def logarithmic(label: str, lowest: float, highest: float, show: Callable[[float], str]) -> Axis:
+def logarithmic(label: str, lowest: float, highest: float, show: Callable[[float], str]) -> PlotAxis:
     """Return an axis with the powers of ten around these values, which are above 0."""
     first, last = floor(log10(lowest)), ceil(log10(highest))
     last = max(last, first + 1)
     ticks = tuple(10.0**power for power in range(first, last + 1))
-    return Axis(label, ticks[0], ticks[-1], ticks, show, logarithmic=True)
+    return PlotAxis(label, ticks[0], ticks[-1], ticks, show, logarithmic=True)
 
 
-def plot(title: str, across: Axis, up: Axis, series: Sequence[Series]) -> str:
+def plot(title: str, across: PlotAxis, up: PlotAxis, series: Sequence[PlotSeries]) -> str:
     """Return the plot. The title names it for a screen reader."""
     parts = [
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title)}">',
@@ -70,15 +70,15 @@ def plot(title: str, across: Axis, up: Axis, series: Sequence[Series]) -> str:
     return "\n".join(parts)
 
 
-def _x(across: Axis, value: float) -> float:
+def _x(across: PlotAxis, value: float) -> float:
     return LEFT + across.share(value) * (WIDTH - LEFT - RIGHT)
 
 
-def _y(up: Axis, value: float) -> float:
+def _y(up: PlotAxis, value: float) -> float:
     return HEIGHT - BOTTOM - up.share(value) * (HEIGHT - TOP - BOTTOM)
 
 
-def _grid(across: Axis, up: Axis) -> list[str]:
+def _grid(across: PlotAxis, up: PlotAxis) -> list[str]:
     bottom, right, parts = HEIGHT - BOTTOM, WIDTH - RIGHT, []
     for value in up.ticks:
         y = _y(up, value)
@@ -97,13 +97,13 @@ def _label(x: float, y: float, text: str, anchor: str) -> str:
     return f'<text class="label" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
 
 
-def _curve(number: int, series: Series, across: Axis, up: Axis) -> str:
+def _curve(number: int, series: PlotSeries, across: PlotAxis, up: PlotAxis) -> str:
     points = " ".join(f"{_x(across, x):.1f},{_y(up, y):.1f}" for x, y in series.points)
     title = f"<title>{escape(series.name)}</title>"
     return f'<polyline class="curve curve-{number}" points="{points}">{title}</polyline>'
 
 
-def _legend(series: Sequence[Series]) -> list[str]:
+def _legend(series: Sequence[PlotSeries]) -> list[str]:
     parts, right = [], float(WIDTH - RIGHT)
     for number, each in reversed(list(enumerate(series, 1))):
         right -= 7.2 * len(each.name)
