@@ -78,6 +78,16 @@ FAMILIES = {
         ["agent/hubsim_agent/*.py"],
         {"BadPort", "PortFailed", "BadHardware", "BadBoard", "_BadInput", "MemoryStuck"},
     ),
+    "fleets": (
+        [
+            "server/hubsim_server/fleet/*.py",
+            "server/hubsim_server/load/*.py",
+            "server/hubsim_server/socket_limits.py",
+            f"{SIMULATOR}/serving/shard_files.py",
+            "contract/hubsim_contract/lab/shards.py",
+        ],
+        {"__init__", "BadShard", "BadLoad", "LoadCannotRun", "BadFleet"},
+    ),
     "layouts": ([f"{SCENARIOS}/layout/layout.py"], {"CannotFormat"}),
 }
 

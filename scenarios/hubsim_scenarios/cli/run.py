@@ -26,7 +26,6 @@ from hubsim_scenarios.product.files import BadFiles, find, read
 from hubsim_scenarios.reports.options import Reports, check_apart, check_targets, report_options
 from hubsim_scenarios.reports.play_record import play_record, run_facts
 from hubsim_scenarios.reports.plural import counted
-from hubsim_scenarios.reports.whole_file import check_writable, write_whole
 from hubsim_scenarios.running.attach_options import (
     AttachRequest,
     attach_options,
@@ -44,6 +43,7 @@ from hubsim_scenarios.traces.writer import play_lines, program_version
 from hubsim_scenarios.worlds.brokers import EMBEDDED_NAME, broker_of
 from hubsim_scenarios.worlds.world import BadServerUrl
 from hubsim_simulator.broker.errors import BrokerError
+from hubsim_storage.whole_file import check_writable, write_whole
 
 _SECTIONS = {
     "World": ("live", "virtual", "broker", "cloud", "ca", "model_files", "market_file"),
