@@ -54,6 +54,7 @@ NINE_MS = 1_768_464_000_000
 MONTH_END_MS = 1_769_900_400_000
 """2026-02-01 00:00 in Warsaw."""
 TOPICS = Topics()
+CLOUD_TOPIC = TOPICS.of(MessageKind.CLOUD_PRESENCE)
 SETTINGS = CloudSettings()
 
 
@@ -67,6 +68,8 @@ class CloudBench:
         self.effects: list[CloudEffect] = []
         self.facts: list[Fact] = list(facts)
         self.devices: dict[str, bytes] = {}
+        self.is_deaf = False
+        """Whether the broker delivers nothing to the cloud, not even its own presence."""
         self._number = 0
         self._sequence = 0
 
@@ -83,7 +86,11 @@ class CloudBench:
                     self.facts += effect.facts
                 elif isinstance(effect, Keep):
                     self.devices[effect.hub] = msgspec.json.encode(effect.device)
-        return self.effects[begin:]
+        effects = self.effects[begin:]
+        for effect in effects:
+            if isinstance(effect, Publish) and effect.topic == CLOUD_TOPIC and not self.is_deaf:
+                self.handle(Received(effect.topic, effect.payload))
+        return effects
 
     def goes_online(self) -> list[CloudEffect]:
         return self.handle(Start(), Connected(), Subscribed())
