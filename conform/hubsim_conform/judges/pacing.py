@@ -1,0 +1,75 @@
+"""Judges of time: keepalive, and the number of reports, events and connections in a window."""
+
+from collections.abc import Iterator
+
+from hubsim_conform.evidence.recording import Recording
+from hubsim_conform.judges.violation import Violation, violation
+from hubsim_contract.mqtt.codec.packets import PacketKind
+from hubsim_contract.wire.topics import MessageKind
+from hubsim_simulator.tap.tap_events import PacketSeen
+
+SILENCE_FACTOR = 1.5
+"""After one and a half keepalives of silence a broker may treat a client as dead (MQTT 3.1.2.10)."""
+SLACK_S = 2.0
+WINDOW_S = 10.0
+REPORTS_IN_WINDOW_MAX = 100
+EVENTS_IN_WINDOW_MAX = 1_000
+CONNECTIONS_IN_WINDOW_MAX = 20
+
+
+def silences(recording: Recording) -> Iterator[Violation]:
+    """A device is never silent for longer than one and a half keepalives."""
+    end_s = recording.entries[-1].at_s if recording.entries else 0.0
+    for conversation in recording.conversations.values():
+        packet = conversation.connect_packet
+        if packet is None or conversation.accepted is None:
+            continue
+        if packet.keepalive_s == 0:
+            yield violation("MQ-10.ping", "a keepalive from 10 to 300 s", "keepalive 0", conversation.connect)
+            continue
+        until_s = end_s if conversation.end is None else conversation.end.at_s
+        last = conversation.client_packets[0]
+        limit_s = SILENCE_FACTOR * packet.keepalive_s + SLACK_S
+        for entry in (*conversation.client_packets[1:], None):
+            at_s = until_s if entry is None else entry.at_s
+            if at_s - last.at_s > limit_s:
+                pings = any(
+                    isinstance(each.event, PacketSeen) and each.event.kind is PacketKind.PINGREQ
+                    for each in conversation.client_packets
+                )
+                yield violation(
+                    "MQ-10.keepalive",
+                    f"a packet at least every {packet.keepalive_s} s",
+                    f"no packet for {at_s - last.at_s:.1f} s",
+                    last,
+                    entry or conversation.end,
+                    symptom="late pings" if pings else "no pings",
+                )
+                break
+            last = entry or last
+
+
+def rates(recording: Recording) -> Iterator[Violation]:
+    """In a window, a device sends at most so many reports and events, and opens so many connections."""
+    instants: dict[str, list[tuple[float, int]]] = {"reports": [], "events": [], "connections": []}
+    for conversation in recording.conversations.values():
+        if conversation.opened is not None:
+            instants["connections"].append((conversation.opened.at_s, conversation.opened.number))
+        for name, kind in (("reports", MessageKind.REPORTED), ("events", MessageKind.EVENTS)):
+            instants[name] += [(sent.entry.at_s, sent.entry.number) for sent in conversation.messages(kind)]
+    for name, bound in (
+        ("reports", REPORTS_IN_WINDOW_MAX),
+        ("events", EVENTS_IN_WINDOW_MAX),
+        ("connections", CONNECTIONS_IN_WINDOW_MAX),
+    ):
+        found = sorted(instants[name])
+        for first, last in zip(found, found[bound:], strict=False):
+            if last[0] - first[0] < WINDOW_S:
+                yield Violation(
+                    "MQ-10.rate",
+                    f"at most {bound} {name} in {WINDOW_S:.0f} s",
+                    f"{bound + 1} in {last[0] - first[0]:.1f} s",
+                    (first[1], last[1]),
+                    f"too many {name}",
+                )
+                break
