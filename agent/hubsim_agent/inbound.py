@@ -2,7 +2,7 @@
 
 from hubsim_contract.wire.codec import decode
 from hubsim_contract.wire.errors import InvalidPayload
-from hubsim_contract.wire.messages import Desired
+from hubsim_contract.wire.messages import CloudPresence, Desired, Heard
 from hubsim_contract.wire.topics import MessageKind
 
 PING_MIN_S, PING_MAX_S = 10, 300
@@ -10,13 +10,13 @@ PING_MIN_S, PING_MAX_S = 10, 300
 document would leave the service unchanged."""
 
 
-def read_desired(hub_id: str, payload: bytes) -> Desired:
-    """Return the desired document. Raises a `ContractError` that names the mistake."""
-    desired = decode(MessageKind.DESIRED, payload)
-    assert isinstance(desired, Desired)
-    if desired.hub != hub_id:
-        raise InvalidPayload(f"the document is for hub {desired.hub!r}")
-    return desired
+def read_message(hub_id: str, kind: MessageKind, payload: bytes) -> Desired | Heard | CloudPresence:
+    """Return a message of the cloud. Raises a `ContractError` that names the mistake."""
+    message = decode(kind, payload)
+    assert isinstance(message, Desired | Heard | CloudPresence)
+    if isinstance(message, Desired | Heard) and message.hub != hub_id:
+        raise InvalidPayload(f"the document is for hub {message.hub!r}")
+    return message
 
 
 def keepalive_s(desired: Desired) -> int:

@@ -12,6 +12,7 @@ the unsettled messages again as soon as it is connected (rules MQ-4 and MQ-5).
 from collections import Counter
 from collections.abc import Sequence
 
+from hubsim_cloud.contact import HubContact
 from hubsim_cloud.domain.apply import apply
 from hubsim_cloud.domain.archive import Archive
 from hubsim_cloud.domain.context import Accepted
@@ -49,10 +50,11 @@ from hubsim_contract.core import Now, Start, Stop, Wake
 from hubsim_contract.mqtt.port import Connect, PortEvent, Publish, Received
 from hubsim_contract.mqtt.station import Station
 from hubsim_contract.timer_queue import TimerQueue, earliest
-from hubsim_contract.wire.codec import decode, encode
+from hubsim_contract.wire.codec import decode, encode, subject_of
 from hubsim_contract.wire.errors import ContractError, ForeignTopic
 from hubsim_contract.wire.messages import (
     Channel,
+    CloudPresence,
     Confirmation,
     HubEvent,
     Order,
@@ -77,7 +79,9 @@ class CloudEngine:
         market: Market = DEFAULT_MARKET,
         clean_session: bool = False,
         name: str = "cloud",
+        boot: int = 1,
     ) -> None:
+        """Take the parts; `boot`: the number of this start of the cloud, greater than all before."""
         self.state = State(market=market)
         self.log: list[Fact] = []
         self._archive = Archive(self.log)
@@ -93,9 +97,17 @@ class CloudEngine:
         self._pauses = RetryPauses(settings.desired_retry_ms, settings.desired_retry_longest_ms)
         self._withheld: dict[str, int] = {}
         """Hubs whose document waits for the carrier's answer to a cut, with the end of the wait (ADR 16)."""
-        inbound = (MessageKind.REPORTED, MessageKind.PRESENCE, MessageKind.EVENTS, MessageKind.CONFIRMATION)
+        self._contact = HubContact(topics, boot)
+        inbound = (
+            MessageKind.REPORTED,
+            MessageKind.PRESENCE,
+            MessageKind.EVENTS,
+            MessageKind.CONFIRMATION,
+            MessageKind.CLOUD_PRESENCE,
+        )
         connect = Connect(name, clean=clean_session, keepalive_s=KEEPALIVE_S)
-        self._station = Station(connect, tuple(topics.of(kind, "+") for kind in inbound))
+        filters = tuple(topics.of(kind, "+") for kind in inbound)
+        self._station = Station(connect, filters, lambda: self._contact.next_will())
         self._out: list[CloudEffect] = []
         self._due_ms: int | None = None
         """The result of `due`. Only `handle` can change it, so `handle` computes it once."""
@@ -125,7 +137,7 @@ class CloudEngine:
             clean_session=self._clean_session,
             name=self._name,
         )
-        engine.refused = self.refused
+        engine.refused, engine._contact = self.refused, self._contact
         return engine
 
     @property
@@ -164,6 +176,8 @@ class CloudEngine:
                 self._out += self._station.start(now_ms)
             case Stop():
                 self.started = False
+                if self._station.online:
+                    self._out.append(self._contact.presence(online=False))
                 self._out += self._station.stop(now_ms)
             case Wake():
                 self._out += self._station.wake(now_ms)
@@ -172,6 +186,7 @@ class CloudEngine:
         if self._station.online:
             self._send_new(now_ms)
             self._send_again(now_ms)
+            self._out += self._contact.answers()
         self._due_ms = self._next_due()
         return self._out
 
@@ -212,25 +227,30 @@ class CloudEngine:
             if address is None:
                 # prose: ignore (the text is in traces, which must not change)
                 raise ForeignTopic(f"{event.topic} is none of ours", topic=event.topic)
-            self._dispatch(address, event.payload, now_ms)
+            self._dispatch(address, event, now_ms)
         except ContractError as error:
             self.refused[error.rule] += 1
             self._out.append(Complain(event.topic, error.rule, str(error)))
 
-    def _dispatch(self, address: TopicAddress, payload: bytes, now_ms: int) -> None:
-        message = decode(address.kind, payload)
-        subject = message.iccid if isinstance(message, Order | Confirmation) else message.hub
+    def _dispatch(self, address: TopicAddress, event: Received, now_ms: int) -> None:
+        message = decode(address.kind, event.payload)
+        subject = subject_of(message)
         if subject != address.subject:
             raise ForeignTopic(f"the message is about {subject}, the topic about {address.subject}")
         match message:
             case Reported():
-                self._reported(message, now_ms)
+                is_new = self._reported(message, now_ms)
+                if message.ask and (is_new or not event.retained):
+                    self._contact.owe(message)
             case Presence():
                 self._presence(message, now_ms)
             case HubEvent():
                 self._event(message)
             case Confirmation():
                 self._confirmed(message, now_ms)
+            case CloudPresence():
+                if self._station.online:
+                    self._out += self._contact.received(message, retained=event.retained)
             case _:
                 # prose: ignore (the text is in traces, which must not change)
                 raise ForeignTopic(f"{address.kind} is what the cloud says, not what it hears")
@@ -238,13 +258,14 @@ class CloudEngine:
     def _device(self, hub: str) -> Device:
         return self.state.devices.setdefault(hub, Device())
 
-    def _reported(self, reported: Reported, now_ms: int) -> None:
+    def _reported(self, reported: Reported, now_ms: int) -> bool:
+        """Take a report; return whether it is newer than the last one."""
         device = self._device(reported.hub)
         presence = implied_presence(device, reported)
         if presence is not None:
             self._presence(presence, now_ms)
         if not accept_reported(device, reported, now_ms):
-            return
+            return False
         self._out.append(Keep(reported.hub, device))
         self._timeline_moved = True
         self._record(observe(self.state, reported.hub, reported, now_ms, self.settings))
@@ -254,6 +275,7 @@ class CloudEngine:
             self._settled(reported.hub)
         elif self._unsettled.due(key) is None and reported.hub not in self._withheld:
             self._unsettled.put(key, now_ms)
+        return True
 
     def _presence(self, presence: Presence, now_ms: int) -> None:
         device = self._device(presence.hub)
@@ -286,6 +308,7 @@ class CloudEngine:
         was_online = self._station.online
         self._out += self._station.receive(event, now_ms)
         if self._station.online and not was_online:
+            self._out.append(self._contact.presence(online=True))
             # The messages that the broker still has are unknown: send everything again (rule MQ-4).
             self.state.dirty_hubs.update(hub.id for hub in self.state.hubs.values() if hub.version)
             self._withheld.clear()

@@ -33,10 +33,6 @@ from hubsim_contract.mqtt.port import Publish
 from hubsim_contract.wire.topics import CARRIER_KINDS, MessageKind, Topics
 
 CARRIER = "carrier"
-RECEIVED_BY_CLOUD = frozenset(
-    {MessageKind.REPORTED, MessageKind.PRESENCE, MessageKind.EVENTS, MessageKind.CONFIRMATION}
-)
-"""Messages whose receiver is the cloud; those of the other kinds go to hubs and carrier."""
 
 
 class ControlPlane(ABC):

@@ -28,7 +28,7 @@ from hubsim_contract.lab.port_filter import PortFilter
 from hubsim_contract.lab.tapped_port import OpenPort
 from hubsim_contract.mqtt.port import PortEvent
 from hubsim_contract.timer_queue import earliest
-from hubsim_contract.wire.topics import Topics
+from hubsim_contract.wire.topics import MessageKind, Topics
 
 
 class RunningCloud:
@@ -57,7 +57,8 @@ class RunningCloud:
         self.changed = changed or asyncio.Event()
         """Set at every change."""
         self.filter = port_filter or PortFilter(topics, clock, observer, self._deliver, self._is_online)
-        self.port = TappedCloudPort(open_port, self.filter, tracker, self.changed.set)
+        presence = topics.of(MessageKind.CLOUD_PRESENCE)
+        self.port = TappedCloudPort(open_port, self.filter, tracker, self.changed.set, presence)
         self.service = CloudService(engine, store, clock, self.port.perform, self, journal=journal)
 
     @property

@@ -27,6 +27,7 @@ from hubsim_cloud.service.meters import Meters
 from hubsim_cloud.service.package_check import check_packages
 from hubsim_cloud.service.service import host_ms
 from hubsim_cloud.service.store import Batch, Store
+from hubsim_cloud.world.boot_number import next_boot
 from hubsim_cloud.world.observer import STATION, CloudObserver, Unobserved
 from hubsim_cloud.world.running_cloud import RunningCloud
 from hubsim_contract.clock import WorldClock
@@ -184,6 +185,7 @@ class CloudWorld(RunningCloud):
                 market=plan.market,
                 clean_session=not plan.keeps_sessions,
                 name=client_id_of(plan.name),
+                boot=await next_boot(store, host_ms()),
             )
             engine.restore(saved.facts, saved.devices)
             check_packages(engine.state, path)

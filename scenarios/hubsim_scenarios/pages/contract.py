@@ -35,6 +35,8 @@ _HUB, _ICCID = "0A1B2C3D", "89883000000000000011"
 _BOOT, _AT_MS = 1_768_464_000, 1_768_464_300_000
 _FROM_TO = {
     MessageKind.DESIRED: "cloud to hub",
+    MessageKind.HEARD: "cloud to hub",
+    MessageKind.CLOUD_PRESENCE: "cloud to all hubs, and last will",
     MessageKind.REPORTED: "hub to cloud",
     MessageKind.PRESENCE: "hub to cloud, and last will",
     MessageKind.EVENTS: "hub to cloud",
@@ -43,6 +45,8 @@ _FROM_TO = {
 }
 _EXAMPLES: dict[MessageKind, AnyMessage] = {
     MessageKind.DESIRED: messages.Desired(hub=_HUB, version=12, service=ServiceState.ACTIVE),
+    MessageKind.HEARD: messages.Heard(hub=_HUB, boot=_BOOT, sequence=3),
+    MessageKind.CLOUD_PRESENCE: messages.CloudPresence(online=True, boot=_BOOT, connection=1),
     MessageKind.REPORTED: messages.Reported(
         hub=_HUB,
         boot=_BOOT,

@@ -39,7 +39,7 @@ IDS = {
 }
 _HUB_TOPIC = f"hubs/{_HUB_ID}/({'|'.join(sorted(HUB_KINDS))})"
 _CARRIER_TOPIC = f"carrier/({'|'.join(sorted(CARRIER_KINDS))})/{_ICCID}"
-_TOPIC = f".+/({_HUB_TOPIC}|{_CARRIER_TOPIC})"
+_TOPIC = f".+/({_HUB_TOPIC}|{_CARRIER_TOPIC}|cloud/presence)"
 FORMS = {
     "month": TextForm(
         what="a month", pattern="(19[7-9]|2[0-4][0-9])[0-9]-(0[1-9]|1[0-2])", example="2026-01"

@@ -23,6 +23,7 @@ from hubsim_cloud.lab.errors import BadRequest
 from hubsim_cloud.lab.third_party import publish_as_third_party
 from hubsim_cloud.service.service import CloudStopped, StorageDown
 from hubsim_cloud.service.store import Saved, Store
+from hubsim_cloud.world.boot_number import next_boot
 from hubsim_cloud.world.running_cloud import RunningCloud
 from hubsim_contract.clock import WorldClock
 from hubsim_contract.core import Start
@@ -222,13 +223,14 @@ class LiveWorld(SimulatedWorld):
 
     async def _start_cloud(self) -> None:
         with _storing():
-            store, saved = await _opened(self._folder / DATABASE)
+            store, saved, boot = await _opened(self._folder / DATABASE)
         engine = CloudEngine(
             self.cloud_settings,
             self.topics,
             market=self.conditions.market,
             clean_session=not self._broker.profile.keeps_sessions,
             name=CLOUD + self._suffix,
+            boot=boot,
         )
         engine.restore(saved.facts, saved.devices)
         self._cloud = RunningCloud(
@@ -254,12 +256,12 @@ class LiveWorld(SimulatedWorld):
             await cloud.crash(serving)
 
 
-async def _opened(path: Path) -> tuple[Store, Saved]:
-    """Return the database and its contents. Raises `StoreError`."""
+async def _opened(path: Path) -> tuple[Store, Saved, int]:
+    """Return the database, its contents, and the number of this start. Raises `StoreError`."""
     # A play does not survive a crash of its machine, so its database need not: no write waits for the disk.
     store = await Store.open(path, outlives_machine=False)
     try:
-        return store, await store.load()
+        return store, await store.load(), await next_boot(store)
     except StoreError:
         await store.close()
         raise

@@ -25,12 +25,10 @@ from hubsim_conform.device.bench_line import BenchLine, BenchUnreachable
 from hubsim_contract.lab.bench_actions import AnyBenchAction, Card, HubSetup, Snapshot
 from hubsim_contract.lab.faults import AnyFault, Inject, Replay
 from hubsim_contract.lab.trace import Trace, TraceEvent
-from hubsim_contract.wire.topics import CARRIER_KINDS, MessageKind, Topics
+from hubsim_contract.wire.topics import CARRIER_KINDS, SENT_BY_CLOUD, Topics
 from hubsim_scenarios.worlds.api import Api, NotGranted, ServerGone, request_of
 from hubsim_scenarios.worlds.world import Aspect, CannotPlay, Conditions, World
 from hubsim_simulator.hardware.refusals import BenchActionRefused, BenchRefusal
-
-_SENT_BY_CLOUD = frozenset({MessageKind.DESIRED, MessageKind.ORDER})
 
 
 class RemoteClock:
@@ -276,7 +274,7 @@ class RemoteWorld(World):
             fault = Inject(message=fault.message, hub=fault.hub, payload=payload, retain=True)
         self._seen.clear()
         await self._lab("POST", "/lab/faults", {"what": msgspec.to_builtins(fault)})
-        if isinstance(fault, Inject) and fault.message not in _SENT_BY_CLOUD:
+        if isinstance(fault, Inject) and fault.message not in SENT_BY_CLOUD:
             self._injected.append((await self._topic(fault), fault.payload * fault.repeat))
 
     async def _topic(self, fault: Inject | Replay) -> str:
