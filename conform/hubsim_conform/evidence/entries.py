@@ -20,6 +20,8 @@ class BenchNoteKind(StrEnum):
     PUBLISHED = "published"
     FAULT = "fault of packets"
     NETWORK = "network"
+    """The address of the device was closed or opened."""
+    RIVAL = "takeover"
 
 
 class BenchNote(msgspec.Struct, frozen=True, kw_only=True):

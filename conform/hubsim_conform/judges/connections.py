@@ -93,7 +93,8 @@ def subscriptions(recording: Recording) -> Iterator[Violation]:
 
 def own_filters(recording: Recording) -> tuple[str, ...]:
     """Return the filters that a hub subscribes to."""
-    return (recording.topics.of(MessageKind.DESIRED, recording.hub),)
+    kinds = (MessageKind.DESIRED, MessageKind.HEARD, MessageKind.CLOUD_PRESENCE)
+    return tuple(recording.topics.of(kind, recording.hub) for kind in kinds)
 
 
 def first_packets(recording: Recording) -> Iterator[Violation]:

@@ -53,7 +53,8 @@ def rates(recording: Recording) -> Iterator[Violation]:
     """In a window, a device sends at most so many reports and events, and opens so many connections."""
     instants: dict[str, list[tuple[float, int]]] = {"reports": [], "events": [], "connections": []}
     for conversation in recording.conversations.values():
-        if conversation.opened is not None:
+        # attempts that nobody answers belong to rule MQ-10.backoff
+        if conversation.opened is not None and conversation.accepted is not None:
             instants["connections"].append((conversation.opened.at_s, conversation.opened.number))
         for name, kind in (("reports", MessageKind.REPORTED), ("events", MessageKind.EVENTS)):
             instants[name] += [(sent.entry.at_s, sent.entry.number) for sent in conversation.messages(kind)]
