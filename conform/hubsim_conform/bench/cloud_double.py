@@ -144,4 +144,6 @@ class CloudDouble:
         """Answer a report that asks, if this cloud answers."""
         if self.answers and self._connected.is_set():
             heard = Heard(hub=self._hub, boot=boot, sequence=sequence)
-            self._port.perform(Publish(self._topics.of(MessageKind.HEARD, self._hub), msgspec.json.encode(heard)))
+            self._port.perform(
+                Publish(self._topics.of(MessageKind.HEARD, self._hub), msgspec.json.encode(heard))
+            )

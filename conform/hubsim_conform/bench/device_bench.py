@@ -45,6 +45,8 @@ class BenchPlan(msgspec.Struct, frozen=True, kw_only=True):
     port: int = 0
     """The port that the device connects to; 0 for any free one."""
     ca: Path | None = None
+    long_s: float = 3600.0
+    """The time of the long suite."""
 
 
 class DeviceBench:
@@ -118,7 +120,9 @@ class DeviceBench:
         )
         ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._close = asyncio.Event()
-        self._serving = asyncio.create_task(self._serve(self._proxy, ready, self._close), name=f"tap {self.hub}")
+        self._serving = asyncio.create_task(
+            self._serve(self._proxy, ready, self._close), name=f"tap {self.hub}"
+        )
         await asyncio.wait((self._serving, ready), return_when=asyncio.FIRST_COMPLETED)
         if self._serving.done():
             self._serving.result()
@@ -213,6 +217,11 @@ class DeviceBench:
         """Perform an act on the device's hardware. Raises `ActImpossible` and `ActFailed`."""
         self.note(BenchNoteKind.ACT, act_sentence(act))
         await self.device.act(act)
+
+    async def set_clock(self, ahead_s: float) -> None:
+        """Move the clock of the device. Raises `ActImpossible` and `ActFailed`."""
+        await self.device.set_clock(ahead_s)
+        self.note(BenchNoteKind.ACT, f"clock moved by {ahead_s:+g} s")
 
     async def restore(self) -> None:
         """Bring the surroundings back to normal: no faults, network, power, an online cloud that answers."""

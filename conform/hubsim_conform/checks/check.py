@@ -29,6 +29,8 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
     """The name of the capability that the device lacks, or None."""
     needs_text: str = ""
     """What it needs, for the documentation."""
+    undecided: Callable[[Capabilities], dict[str, str]] = lambda _: {}
+    """The rules of `decides` that it cannot decide on this device, each with the capability that is lacking."""
     many_acts: bool = False
     """Whether it needs more acts than a person would do."""
     takes_s: Callable[[DeclaredBounds], float] = lambda _: 2.0

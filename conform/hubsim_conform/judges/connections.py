@@ -17,9 +17,7 @@ def protocol(recording: Recording) -> Iterator[Violation]:
     for conversation in recording.conversations.values():
         for entry in conversation.client_packets:
             if isinstance(entry.event, PacketSeen) and entry.event.malformed is not None:
-                yield violation(
-                    "MQ-7.protocol", "packets of MQTT 3.1.1", str(entry.event.malformed), entry
-                )
+                yield violation("MQ-7.protocol", "packets of MQTT 3.1.1", str(entry.event.malformed), entry)
                 break
 
 
@@ -84,11 +82,11 @@ def subscriptions(recording: Recording) -> Iterator[Violation]:
             wanted += [topic for topic, _ in packet.filters]
             low = [f"{topic} at QoS {qos}" for topic, qos in packet.filters if qos != 1 and topic in own]
             if low:
-                yield violation("MQ-7.qos", "subscriptions at QoS 1", ", ".join(low), entry, symptom="subscribe qos")
+                yield violation(
+                    "MQ-7.qos", "subscriptions at QoS 1", ", ".join(low), entry, symptom="subscribe qos"
+                )
         if wanted and conversation.subscribed is not None and sorted(wanted) != sorted(own):
-            yield violation(
-                "MQ-7.filters", " and ".join(own), " and ".join(wanted), *conversation.subscribes
-            )
+            yield violation("MQ-7.filters", " and ".join(own), " and ".join(wanted), *conversation.subscribes)
 
 
 def own_filters(recording: Recording) -> tuple[str, ...]:
@@ -102,9 +100,7 @@ def first_packets(recording: Recording) -> Iterator[Violation]:
     for conversation in recording.conversations.values():
         subscribed = conversation.subscribed
         live = [sent for sent in conversation.sent if not _is_goodbye(sent)]
-        early = [
-            sent for sent in live if subscribed is None or sent.entry.number < subscribed.number
-        ]
+        early = [sent for sent in live if subscribed is None or sent.entry.number < subscribed.number]
         if early:
             yield violation(
                 "MQ-3.subscribe",

@@ -47,9 +47,7 @@ def boots(recording: Recording) -> Iterator[Violation]:
             )
         for (before, earlier), (after, later) in zip(known, known[1:], strict=False):
             if after < before:
-                yield violation(
-                    "MQ-2.boot", f"a boot of at least {before}", f"boot {after}", earlier, later
-                )
+                yield violation("MQ-2.boot", f"a boot of at least {before}", f"boot {after}", earlier, later)
                 break
         newest = max((newest, *known), key=lambda each: each[0])
 
@@ -149,7 +147,9 @@ def events(recording: Recording) -> Iterator[Violation]:
                     "MQ-2.number", f"one event for {identity}", "another event", known.entry, sent.entry
                 )
                 return
-        yield from _gap(life, {number: sent for (boot, number), sent in first_of.items() if boot == _boot_of(life)})
+        yield from _gap(
+            life, {number: sent for (boot, number), sent in first_of.items() if boot == _boot_of(life)}
+        )
 
 
 def _gap(life: list[Conversation], seen: dict[int, SentMessage]) -> Iterator[Violation]:

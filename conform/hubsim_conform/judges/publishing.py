@@ -93,9 +93,7 @@ def _unlike(
     if not same:
         if version == held:
             return None
-        foreign = any(
-            version == refused for refused in _refused_versions(recording, sent.entry.number)
-        )
+        foreign = any(version == refused for refused in _refused_versions(recording, sent.entry.number))
         if foreign:
             return None  # the check that sent the bad document decides
         return violation(
@@ -125,7 +123,9 @@ def _wrong_field(
     merged = name not in document.given and any(each.fields[name] == seen for each in older)
     expected = f"`{name}` {document.fields[name]}, as in version {document.version}"
     proof = tuple(sorted({document.entry, sent.entry.number}))
-    return Violation("MQ-1.whole" if merged else "MQ-5.faithful", expected, f"`{name}` {seen}"[:_TEXT_MAX], proof)
+    return Violation(
+        "MQ-1.whole" if merged else "MQ-5.faithful", expected, f"`{name}` {seen}"[:_TEXT_MAX], proof
+    )
 
 
 def _refused_versions(recording: Recording, before: int) -> set[int]:
