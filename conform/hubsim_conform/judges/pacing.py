@@ -1,10 +1,12 @@
 """Judges of time: keepalive, and the number of reports, events and connections in a window."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
+from hubsim_conform.evidence.entries import BenchNote
 from hubsim_conform.evidence.recording import Recording
 from hubsim_conform.judges.violation import Violation, violation
-from hubsim_contract.mqtt.codec.packets import PacketKind
+from hubsim_contract.mqtt.codec.packets import PacketKind, Sender
 from hubsim_contract.wire.topics import MessageKind
 from hubsim_simulator.tap.tap_events import PacketSeen
 
@@ -50,7 +52,11 @@ def silences(recording: Recording) -> Iterator[Violation]:
 
 
 def rates(recording: Recording) -> Iterator[Violation]:
-    """In a window, a device sends at most so many reports and events, and opens so many connections."""
+    """In a window, a device sends at most so many reports and events, and opens so many connections.
+
+    What the bench causes itself does not count: documents, acts, and messages that the device refuses.
+    """
+    causes = sorted(_causes(recording))
     instants: dict[str, list[tuple[float, int]]] = {"reports": [], "events": [], "connections": []}
     for conversation in recording.conversations.values():
         # attempts that nobody answers belong to rule MQ-10.backoff
@@ -64,13 +70,32 @@ def rates(recording: Recording) -> Iterator[Violation]:
         ("connections", CONNECTIONS_IN_WINDOW_MAX),
     ):
         found = sorted(instants[name])
-        for first, last in zip(found, found[bound:], strict=False):
-            if last[0] - first[0] < WINDOW_S:
+        first = 0
+        for last, (at_s, number) in enumerate(found):
+            while at_s - found[first][0] >= WINDOW_S:
+                first += 1
+            seen = last - first + 1
+            began_s = found[first][0]
+            caused = bisect_right(causes, at_s) - bisect_left(causes, began_s - WINDOW_S)
+            if seen > bound + caused:
                 yield Violation(
                     "MQ-10.rate",
-                    f"at most {bound} {name} in {WINDOW_S:.0f} s",
-                    f"{bound + 1} in {last[0] - first[0]:.1f} s",
-                    (first[1], last[1]),
+                    f"at most {bound} {name} in {WINDOW_S:.0f} s, besides those that the bench causes",
+                    f"{seen} in {at_s - began_s:.1f} s",
+                    (found[first][1], number),
                     f"too many {name}",
                 )
                 break
+
+
+def _causes(recording: Recording) -> Iterator[float]:
+    """Yield the instants at which the bench caused a report, an event or a connection."""
+    for entry in recording.entries:
+        if isinstance(entry.event, BenchNote):
+            yield entry.at_s
+        elif (
+            isinstance(entry.event, PacketSeen)
+            and entry.event.sender is Sender.SERVER
+            and entry.event.kind is PacketKind.PUBLISH
+        ):
+            yield entry.at_s
