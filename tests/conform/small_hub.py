@@ -29,6 +29,7 @@ SERVICES = ("not_available", "activation_required", "active", "expiring")
 LARGEST = 16_384
 NOTHING = {"version": 0, "service": "not_available", "ends_at_ms": None, "sim_cut_off": False, "armed": False}
 DEFAULTS = {"ends_at_ms": None, "sim_cut_off": False, "armed": False, "ping_s": 60}
+KEPT = ("boot", "number", "kind", "at_ms", "detail")
 HARDWARE: dict[str, Any] = {
     "model": "small-hub",
     "firmware": "1.0",
@@ -126,7 +127,7 @@ class SmallHub:
         self.deadline_s: float | None = None
         self.connection = self.sequence = self.number = self.packet_id = self.failures = 0
         self.dropped = self.dropped_told = 0
-        self.sent_s = self.online_s = 0.0
+        self.sent_s = self.received_s = self.online_s = 0.0
         self.ping_sent_s: float | None = None
         self.event_due_s: float | None = None
         self.heard_due_s: float | None = None
@@ -136,7 +137,7 @@ class SmallHub:
         self.held_reports: list[tuple[str, bytes]] = []
         self.last_refusal = ""
         self.keepalive_s = 60
-        self.store()
+        self.store(0.0)
         self.connect(self.now)
 
     def has(self, defect: str) -> bool:
@@ -147,12 +148,12 @@ class SmallHub:
         """Return the hub's topic of a kind."""
         return f"{self.prefix}/hubs/{self.hub}/{kind}"
 
-    def store(self) -> None:
-        """Make everything durable."""
+    def store(self, after_s: float = 0.0) -> None:
+        """Make everything durable after a delay."""
         kept = NOTHING if self.has("never persists") else self.desired
         events = [] if self.has("events are not durable") else self.events
         memory = json.dumps({"boot": self.boot, "desired": kept, "events": events}).encode()
-        self.out.append(Store(memory, 0.2 if self.has("reports before it persists") else 0.0))
+        self.out.append(Store(memory, after_s))
 
     # ------------------------------------------------------------------ connection
 
@@ -161,6 +162,8 @@ class SmallHub:
         self.connection += 1
         if self.has("connection number stuck"):
             self.connection = 1
+        if self.has("connection number restarts"):
+            self.connection = (self.connection - 1) % 3 + 1
         self.state, self.deadline_s = "opening", now.s + self.limits.connack_s
         self.out.append(Open())
 
@@ -210,14 +213,20 @@ class SmallHub:
         self.state, self.deadline_s = "pause", now.s + pause_s
         if self.has("gives up") and self.failures > 4:
             self.deadline_s = now.s + 100_000
-        for event in self.in_flight.values():
-            if self.has("renumbers events"):
+        if self.has("renumbers events") and self.in_flight:
+            flying = [
+                event["number"]
+                for event in self.in_flight.values()
+                if event["boot"] == self.boot and now.s - event["sent_s"] > 0.05
+            ]
+            self.number = max(flying, default=self.number)
+            for event in self.events:
+                if event["boot"] != self.boot or not flying:
+                    continue
                 self.number += 1
                 event["number"] = self.number
         self.in_flight.clear()
         self.event_due_s = self.heard_due_s = self.ping_sent_s = self.chat_due_s = None
-        if self.has("drops events offline"):
-            self.events.clear()
 
     def close(self, now: Clock, *, word: bool) -> None:
         """Leave the connection and try again."""
@@ -244,8 +253,8 @@ class SmallHub:
             times += [self.event_due_s, self.chat_due_s]
             if not self.has("never asks"):
                 times.append(self.heard_due_s if self.cloud_online or self.has("leaves an offline cloud") else None)
-            if self.keepalive_s and not self.has("never pings"):
-                times.append(self.sent_s + self.keepalive_s)
+            if self.keepalive_s and self.ping_sent_s is None and not self.has("never pings"):
+                times.append(min(self.sent_s, self.received_s) + self.keepalive_s)
             if self.ping_sent_s is not None and not self.has("ignores missing PINGRESP"):
                 times.append(self.ping_sent_s + self.keepalive_s)
         return min((each for each in times if each is not None), default=None)
@@ -262,7 +271,7 @@ class SmallHub:
         elif self.chat_due_s is not None and self.chat_due_s <= now.s + 1e-6:
             self.chat_due_s = now.s + (0.05 if self.has("floods") else 1.0)
             self.report(now)
-        elif self.ping_sent_s is None and self.sent_s + self.keepalive_s <= now.s + 1e-6 and self.keepalive_s:
+        elif self.ping_sent_s is None and self.ping_due(now):
             self.ping_sent_s = now.s
             self.send(PingreqPacket(), now)
         elif self.event_due_s is not None and self.event_due_s <= now.s + 1e-6:
@@ -274,6 +283,11 @@ class SmallHub:
                 self.ping_sent_s = None
             else:
                 self.close(now, word=False)
+
+    def ping_due(self, now: Clock) -> bool:
+        """Return whether it is time for a PINGREQ."""
+        last_s = min(self.sent_s, self.received_s)
+        return bool(self.keepalive_s) and last_s + self.keepalive_s <= now.s + 1e-6
 
     # ------------------------------------------------------------------ packets
 
@@ -297,6 +311,7 @@ class SmallHub:
 
     def received(self, packet: Packet, now: Clock) -> None:
         """Take a packet of the broker."""
+        self.received_s = now.s
         match packet:
             case ConnackPacket(code=0):
                 self.subscribe(now)
@@ -339,12 +354,10 @@ class SmallHub:
     def online(self, now: Clock) -> None:
         """Publish presence, the report, and the events that wait."""
         self.state, self.deadline_s, self.online_s = "online", None, now.s
-        if self.has("connection number restarts"):
-            self.connection = min(self.connection, 2)
         if self.has("sequence restarts"):
             self.sequence = 0
         if self.has("report before presence"):
-            self.report(now)
+            self.report(now, ask=True)
         if not self.has("no presence"):
             self.publish("presence", self.presence(True), now)
         if self.has("events before the report"):
@@ -353,7 +366,8 @@ class SmallHub:
             for topic, payload in self.held_reports:
                 self.publish(topic, payload, now)
         self.held_reports.clear()
-        self.report(now, ask=not self.has("never asks"))
+        if not self.has("report before presence"):
+            self.report(now, ask=not self.has("never asks"))
         self.heard_due_s = now.s + self.limits.heard_s
         if self.has("presence goes back"):
             self.publish("presence", self.presence(False), now)
@@ -424,7 +438,7 @@ class SmallHub:
         if contract != 1 and not self.has("ignores the contract version"):
             raise Refused(f"MQ-9.version: {contract}")
         if self.has("merges documents"):
-            found = {**self.desired, **found}
+            found = {name: self.desired[name] for name in DEFAULTS if name in self.desired} | found
         document = DEFAULTS | found
         if self.has("refuses unknown fields") and found.keys() - {"contract", "hub", "version", "service", *DEFAULTS}:
             raise Refused("MQ-7.shape: unknown field")
@@ -458,7 +472,7 @@ class SmallHub:
         if self.has("never applies"):
             return
         self.desired = document
-        self.store()
+        self.store(0.2 if self.has("reports before it persists") else 0.0)
         if not self.has("never reports a new version"):
             self.report(now)
 
@@ -467,6 +481,8 @@ class SmallHub:
     def presence(self, online: bool) -> bytes:
         """Return a presence."""
         number = {"boot": self.boot, "connection": self.connection}
+        if self.has("presence that is not JSON") and online:
+            return b"{'online': True}"
         return json.dumps({"contract": 1, "hub": self.hub, "online": online} | number).encode()
 
     def report(self, now: Clock, *, ask: bool = False) -> None:
@@ -498,7 +514,7 @@ class SmallHub:
         if self.state == "online":
             self.publish("reported", payload, now)
         else:
-            self.held_reports.append(("reported", payload))
+            self.held_reports = [*self.held_reports[-20:], ("reported", payload)]
 
     def event(self, kind: str, detail: str, now: Clock) -> None:
         """Keep an event until it is acknowledged."""
@@ -543,14 +559,15 @@ class SmallHub:
 
     def send_event(self, event: dict[str, Any], now: Clock) -> None:
         """Publish an event."""
-        message = {"contract": 1, "hub": self.hub, **{key: event[key] for key in event if key != "sent"}}
-        if self.has("event time of sending"):
-            message["at_ms"] = now.wall_ms
+        message = {"contract": 1, "hub": self.hub, **{key: event[key] for key in KEPT}}
+        if self.has("event time of sending") and "timed" not in event:
+            event["timed"] = event["at_ms"] = message["at_ms"] = now.wall_ms
         if self.has("event kind in upper case"):
             message["kind"] = event["kind"].upper()
         payload = json.dumps(message).encode()
         if self.has("events that are not JSON") and event["kind"] == "message_refused":
             payload = payload.replace(b'"', b"'")
+        event["sent_s"] = now.s
         self.in_flight[self.publish("events", payload, now)] = event
 
     def acknowledged(self, packet_id: int, now: Clock) -> None:

@@ -31,6 +31,8 @@ from hubsim_simulator.tap.tap_core import PacketTap
 from hubsim_simulator.tap.tap_events import Forward, ForwardEnd, Reset, TapEffect, TapTime
 
 _US = 1_000_000
+NOTICED_S = 0.3
+"""The time after which a device knows that its connection was reset."""
 T = TypeVar("T")
 
 
@@ -89,6 +91,10 @@ class DeviceBench:
         mono_us = int(asyncio.get_running_loop().time() * _US)
         self.recording.add(BenchNote(mono_us=mono_us, kind=kind, text=text))
 
+    def settled_before(self) -> bool:
+        """Return whether the device was ever online."""
+        return any(each.settled() for each in self.recording.conversations.values())
+
     async def wait(self, find: Callable[[], T | None], within_s: float) -> T | None:
         """Return what `find` finds, at once or after a later entry; None if the time is over."""
         deadline_s = asyncio.get_running_loop().time() + within_s
@@ -144,6 +150,7 @@ class DeviceBench:
         """Cut the device off: no connection is possible until `reopen_network`."""
         self.note(BenchNoteKind.NETWORK, "the network is down")
         await self.close_network()
+        await self.idle(NOTICED_S)
 
     @property
     def network_is_open(self) -> bool:

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
 from hubsim_agent.hub_events import DetectedEvent
 from hubsim_conform.checks.check import Check
-from hubsim_conform.checks.situation import QUIET_S, SLACK_S, Situation
+from hubsim_conform.checks.situation import QUIET_S, SLACK_S, CheckBlocked, Situation
+from hubsim_conform.evidence.conversation import Conversation
 from hubsim_conform.evidence.entries import EvidenceEntry
 from hubsim_contract.mqtt.codec.packets import PublishPacket
 from hubsim_contract.wire.codec import MAX_PAYLOAD_BYTES
@@ -25,6 +26,9 @@ class BrokenPayload(NamedTuple):
     payload: bytes
     rule: str
     """The rule that a refusal cites."""
+    applied_breaks: str = "MQ-7.refusal"
+    """The rule that a hub breaks by applying it."""
+    version: int = -1
 
 
 def broken_payloads(situation: Situation) -> Iterator[BrokenPayload]:
@@ -32,7 +36,8 @@ def broken_payloads(situation: Situation) -> Iterator[BrokenPayload]:
     ledger = situation.ledger
 
     def changed(name: str, rule: str, **changes: object) -> BrokenPayload:
-        return BrokenPayload(name, ledger.payload(**changes), rule)
+        breaks = "MQ-9.words" if "service" in changes and rule == "MQ-7.words" else "MQ-7.refusal"
+        return BrokenPayload(name, ledger.payload(**changes), rule, breaks, ledger.version)
 
     whole = ledger.payload()
     yield BrokenPayload("no JSON", b"\x00\xff\xfe garbage", "MQ-7.json")
@@ -90,14 +95,27 @@ async def _refuses(situation: Situation) -> None:
             continue  # the broker may take an empty payload for the deletion of a retained message
         after = situation.mark()
         await situation.send_payload(broken.payload, f"broken: {broken.name}")
+        conversation = await situation.online()
+
+        def reaction(
+            after: int = after, broken: BrokenPayload = broken, conversation: Conversation = conversation
+        ) -> EvidenceEntry | None:
+            applied = situation.report(after, applied_version=broken.version)
+            return situation.event(after, _REFUSED) or applied or conversation.end
+
         entry = await situation.expect(
             "MQ-7.refusal",
-            lambda after=after: situation.event(after, _REFUSED),  # type: ignore[misc]
+            reaction,
             situation.bounds.report_s + SLACK_S,
             f"an event `{_REFUSED}` after a broken message ({broken.name})",
             situation.last_entry(),
             symptom="silent",
         )
+        if entry.message is None:
+            raise CheckBlocked(f"the hub leaves after a broken message ({broken.name}), see MQ-7.robust")
+        if entry.message.kind is not MessageKind.EVENTS:
+            what = f"a broken message ({broken.name}) is refused"
+            situation.fail(broken.applied_breaks, what, "it was applied", entry, symptom="applied")
         _check_cited(situation, entry, broken.rule, broken.name)
         await situation.settle()
 
@@ -116,12 +134,14 @@ def _check_cited(situation: Situation, entry: EvidenceEntry, rule: str, name: st
 
 
 async def _ignores(
-    situation: Situation, rule: str, payload: bytes, version: int, what: str, symptom: str = ""
+    situation: Situation, rule: str, changes: dict[str, Any], what: str, symptom: str = "", pad: int = 0
 ) -> EvidenceEntry | None:
     """Send a newer document that the hub has to refuse; return the event of the refusal, if it comes."""
     await situation.settle(armed=False)
     after = situation.mark()
-    await situation.send_payload(payload, what)
+    payload = situation.ledger.payload(armed=True, **changes)
+    version = situation.ledger.version
+    await situation.send_payload(padded(payload, pad), what)
     limit_s = situation.bounds.report_s + SLACK_S
     refused = await situation.bench.wait(
         lambda: situation.event(after, _REFUSED) or situation.report(after, applied_version=version), limit_s
@@ -133,35 +153,35 @@ async def _ignores(
     if applied is not None:
         sent = situation.bench.recording.entries[after]
         situation.fail(rule, f"{what} is refused", "it was applied", sent, applied, symptom=symptom)
-    return refused if refused is not None and refused is not applied else None
+    return refused
+
+
+def padded(payload: bytes, size_bytes: int) -> bytes:
+    """Return JSON with spaces, which mean nothing, up to a size."""
+    return payload[:1] + b" " * (size_bytes - len(payload)) + payload[1:]
 
 
 async def _unknown_words(situation: Situation) -> None:
     await situation.online()
-    payload = situation.ledger.payload(service="platinum", armed=True)
-    version = situation.ledger.version
-    await _ignores(situation, "MQ-9.words", payload, version, "a document with the service `platinum`")
+    await _ignores(situation, "MQ-9.words", {"service": "platinum"}, "a document with the service `platinum`")
 
 
 async def _future_contract(situation: Situation) -> None:
     await situation.online()
     future = NEWEST_ACCEPTED + 1
     for number, changes in ((future, {}), (0, {}), (future, {"service": {"plan": "platinum"}})):
-        payload = situation.ledger.payload(contract=number, armed=True, **changes)
-        version = situation.ledger.version
         what = f"a document of contract version {number}"
-        refused = await _ignores(situation, "MQ-9.version", payload, version, what)
-        if refused is not None:
-            assert refused.message is not None
-            detail = refused.message.get("detail")
-            if detail is not None and not detail.startswith("MQ-9"):
-                situation.fail(
-                    "MQ-9.version",
-                    "a refusal whose detail begins with `MQ-9.version`",
-                    f"`{detail[:80]}`",
-                    refused,
-                    symptom="version checked last",
-                )
+        refused = await _ignores(situation, "MQ-9.version", {"contract": number} | changes, what)
+        detail = None if refused is None or refused.message is None else refused.message.get("detail")
+        # a refusal without any rule breaks MQ-7.refusal
+        if detail is not None and detail.startswith("MQ-") and not detail.startswith("MQ-9"):
+            situation.fail(
+                "MQ-9.version",
+                "a refusal whose detail begins with `MQ-9.version`",
+                f"`{detail[:80]}`",
+                refused,
+                symptom="version checked last",
+            )
 
 
 async def _foreign(situation: Situation) -> None:
@@ -171,9 +191,7 @@ async def _foreign(situation: Situation) -> None:
     for hub in (other, bench.hub.lower()):
         if hub == bench.hub:
             continue
-        payload = situation.ledger.payload(hub=hub, armed=True)
-        version = situation.ledger.version
-        await _ignores(situation, "MQ-7.foreign", payload, version, f"a document for hub {hub}")
+        await _ignores(situation, "MQ-7.foreign", {"hub": hub}, f"a document for hub {hub}")
     await situation.settle()
     after = situation.mark()
     topics = (
@@ -202,10 +220,7 @@ async def _foreign(situation: Situation) -> None:
 async def _sizes(situation: Situation) -> None:
     await situation.settle()
     after = situation.mark()
-    fits = situation.ledger.payload(note="")
-    fits = situation.ledger.payload(note="x" * (MAX_PAYLOAD_BYTES - len(fits)))
-    fits = fits[:-2] + b"x" * (MAX_PAYLOAD_BYTES - len(fits)) + fits[-2:]
-    assert len(fits) == MAX_PAYLOAD_BYTES
+    fits = padded(situation.ledger.payload(), MAX_PAYLOAD_BYTES)
     await situation.send_payload(fits, f"desired with {len(fits)} bytes")
     await situation.expect(
         "MQ-10.size_in",
@@ -215,9 +230,8 @@ async def _sizes(situation: Situation) -> None:
         situation.last_entry(),
         symptom="small buffer",
     )
-    large = situation.ledger.payload(note="x" * MAX_PAYLOAD_BYTES, armed=True)
-    what = f"a document of {len(large)} bytes"
-    await _ignores(situation, "MQ-10.size_in", large, situation.ledger.version, what, "no limit")
+    large = MAX_PAYLOAD_BYTES + 1
+    await _ignores(situation, "MQ-10.size_in", {}, f"a document of {large} bytes", "no limit", large)
 
 
 async def _long_details(situation: Situation) -> None:

@@ -1,11 +1,14 @@
 """Checks of events and reports over lost connections: resending, order, times, the buffer, the current state."""
 
+from typing import Any
+
 from hubsim_conform.checks.check import Check
 from hubsim_conform.checks.situation import QUIET_S, SLACK_S, CheckBlocked, Situation
 from hubsim_conform.device.acts import DeviceAct
 from hubsim_conform.device.capabilities import Capabilities
 from hubsim_conform.evidence.conversation import Conversation, SentMessage
-from hubsim_conform.evidence.entries import EvidenceEntry
+from hubsim_conform.evidence.device_message import DeviceMessage
+from hubsim_conform.evidence.entries import BenchNoteKind, EvidenceEntry
 from hubsim_conform.judges.numbering import dropped
 from hubsim_contract.lab.bench_actions import SetLid, SetMains
 from hubsim_contract.wire.topics import MessageKind
@@ -13,7 +16,11 @@ from hubsim_contract.wire.topics import MessageKind
 TIME_TOLERANCE_MS = 5_000
 OFFLINE_S = 8.0
 """How long the hub stays offline after an act, so that the time of the event and that of sending differ."""
+BETWEEN_ACTS_S = 0.05
+"""So that no two events have the same time."""
 EVENTS_BEYOND_BUFFER = 6
+AT_ONCE_S = 0.4
+"""A queue of reports comes within this time after the subscription."""
 _ACT_EVENTS = {
     SetLid(True): "lid_opened",
     SetLid(False): "lid_closed",
@@ -39,10 +46,25 @@ async def event_of(situation: Situation, act: DeviceAct) -> EvidenceEntry:
     )
 
 
-def sent_events(conversation: Conversation) -> list[SentMessage]:
-    """Return the events of a connection with valid numbers."""
-    found = conversation.messages(MessageKind.EVENTS)
-    return [sent for sent in found if sent.message is not None and sent.message.pair("number") is not None]
+EventFacts = tuple[Any, ...]
+
+
+def _facts(message: DeviceMessage) -> EventFacts:
+    return tuple(message.get(name) for name in ("boot", "number", "kind", "at_ms", "detail"))
+
+
+def sent_events(conversation: Conversation, besides: frozenset[EventFacts] = frozenset()) -> list[SentMessage]:
+    """Return the events of a connection besides those that were sent before, each once."""
+    found: dict[EventFacts, SentMessage] = {}
+    for sent in conversation.messages(MessageKind.EVENTS):
+        if sent.message is not None and _facts(sent.message) not in besides:
+            found.setdefault(_facts(sent.message), sent)
+    return list(found.values())
+
+
+def events_before(situation: Situation) -> frozenset[EventFacts]:
+    """Return all events so far."""
+    return frozenset(_facts(entry.message) for entry in situation.messages(MessageKind.EVENTS) if entry.message)
 
 
 async def _counted(situation: Situation) -> None:
@@ -109,19 +131,19 @@ async def _offline_events(situation: Situation) -> None:
     await situation.settle()
     before = await situation.online()
     bench = situation.bench
-    acts = situation.hardware_acts()
+    acts, before_acts = situation.hardware_acts(), events_before(situation)
     await bench.lose_network()
     done: list[tuple[str, int]] = []
     for act in (*acts, *acts):
         await bench.act(act)
         done.append((_ACT_EVENTS[act], bench.world_ms()))  # type: ignore[index]
+        await bench.idle(BETWEEN_ACTS_S)
     await bench.idle(OFFLINE_S)
     await bench.reopen_network()
     current = await situation.online_again(before)
 
     def arrived() -> list[SentMessage] | None:
-        kinds = {kind for kind, _ in done}
-        found = [sent for sent in sent_events(current) if sent.message and sent.message.get("kind") in kinds]
+        found = sent_events(current, before_acts)
         return found if len(found) >= len(done) else None
 
     events = await situation.expect(
@@ -129,7 +151,7 @@ async def _offline_events(situation: Situation) -> None:
         arrived,
         situation.bounds.report_s + SLACK_S,
         f"{len(done)} events of the time without a connection",
-        seen=f"{len(sent_events(current))} events after the reconnection",
+        seen=f"{len(sent_events(current, before_acts))} events after the reconnection",
         symptom="lost offline",
     )
     if situation.bench.capabilities.clock:
@@ -157,16 +179,15 @@ async def _overflow(situation: Situation) -> None:
     await situation.settle()
     before = await situation.online()
     bench, kept = situation.bench, situation.bench.capabilities.event_buffer
-    acts = situation.hardware_acts()
+    acts, before_acts = situation.hardware_acts(), events_before(situation)
     await bench.lose_network()
+    bench.note(BenchNoteKind.OVERFLOW)
     for number in range(kept + EVENTS_BEYOND_BUFFER):
         await bench.act(acts[number % 2])
     await bench.reopen_network()
     current = await situation.online_again(before)
-    kinds = {_ACT_EVENTS[act] for act in acts}  # type: ignore[index]
-
     def arrived() -> list[SentMessage] | None:
-        found = [sent for sent in sent_events(current) if sent.message and sent.message.get("kind") in kinds]
+        found = sent_events(current, before_acts)
         return found if len(found) >= kept else None
 
     events = await situation.expect(
@@ -174,7 +195,7 @@ async def _overflow(situation: Situation) -> None:
         arrived,
         situation.bounds.report_s + SLACK_S,
         f"{kept} events of the time without a connection",
-        seen=f"{len(sent_events(current))} events after the reconnection",
+        seen=f"{len(sent_events(current, before_acts))} events after the reconnection",
         symptom="small buffer",
     )
     counted = [sent for sent in events if sent.message and dropped(sent.message.get("detail"))]
@@ -207,7 +228,9 @@ async def _current_state(situation: Situation) -> None:
         situation.fail(
             "MQ-4.state", "the current state in every report", "a report of an earlier state", wrong.entry
         )
-    reports = current.messages(MessageKind.REPORTED)
+    assert current.subscribed is not None
+    at_once_s = current.subscribed.at_s + AT_ONCE_S
+    reports = [sent for sent in current.messages(MessageKind.REPORTED) if sent.entry.at_s <= at_once_s]
     allowed = 1 + len(current.documents)
     if len(reports) > allowed:
         situation.fail(

@@ -13,16 +13,19 @@ from hubsim_conform.bench.device_bench import DeviceBench
 from hubsim_conform.device.actuator import ActImpossible
 from hubsim_conform.device.acts import DeviceAct
 from hubsim_conform.evidence.conversation import Conversation
+from hubsim_conform.evidence.device_message import DeviceMessage
 from hubsim_conform.evidence.entries import BenchNoteKind, EvidenceEntry
 from hubsim_conform.judges.violation import Violation, violation
 from hubsim_contract.lab.bench_actions import SetLid, SetMains
-from hubsim_contract.wire.messages import Desired, ServiceState
+from hubsim_contract.wire.messages import Desired, Reported, ServiceState
 from hubsim_contract.wire.topics import MessageKind
 
 SLACK_S = 3.0
 """Added to each bound of a device: for the machine, not for the device."""
 QUIET_S = 1.0
 """How long the bench watches after the last packet of a reaction that must not come."""
+FROM_HUB = frozenset(Reported.__struct_fields__)
+"""The fields of a report itself; others are of its hardware."""
 T = TypeVar("T")
 
 
@@ -103,10 +106,7 @@ class Situation:
         for entry in self.messages(MessageKind.REPORTED, after):
             message = entry.message
             assert message is not None
-            if all(
-                message.get(name) == value or message.get("hardware", name) == value
-                for name, value in fields.items()
-            ):
+            if all(_has(message, name, value) for name, value in fields.items()):
                 return entry
         return None
 
@@ -114,7 +114,9 @@ class Situation:
         """Return the first event of one of these kinds from a mark on."""
         for entry in self.messages(MessageKind.EVENTS, after):
             assert entry.message is not None
-            if not kinds or entry.message.get("kind") in kinds:
+            kind = entry.message.get("kind")
+            # one that cannot be read breaks its own rule, and counts as the expected one
+            if not kinds or kind is None or kind.lower() in kinds:
                 return entry
         return None
 
@@ -125,7 +127,7 @@ class Situation:
         limit_s = self.bounds.reconnect_longest_s + self.bounds.report_s + SLACK_S
         if self.bench.recording.current() is None:
             limit_s += self.bounds.boot_s
-        return await self.require(self.conversation, limit_s, "the hub does not come online")
+        return await self._connected(self.conversation, limit_s, "the hub does not come online")
 
     async def reconnect(self, reason: str) -> Conversation:
         """Cut the connection, and wait until the device is online over another one."""
@@ -141,8 +143,23 @@ class Situation:
             return current if current is not None and current.ordinal > before.ordinal else None
 
         limit_s = self.bounds.reconnect_longest_s + self.bounds.boot_s + self.bounds.report_s + SLACK_S
-        return await self.require(later, limit_s, "the hub does not come online again")
+        return await self._connected(later, limit_s, "the hub does not come online again")
 
+    async def _connected(
+        self, find: Callable[[], Conversation | None], limit_s: float, what: str
+    ) -> Conversation:
+        """Wait for a connection. A device that makes no attempt breaks rule MQ-10.backoff."""
+        found = await self.bench.wait(find, limit_s)
+        if found is not None:
+            return found
+        recording = self.bench.recording
+        ends = [each.end for each in recording.conversations.values() if each.end is not None]
+        longest_s = self.bounds.reconnect_longest_s + SLACK_S
+        tries = self.bench.network_is_open and self.bench.powered and recording.current() is None
+        if tries and ends and self.bench.now_s() - ends[-1].at_s > longest_s and self.bench.settled_before():
+            expected = f"another attempt within {longest_s:g} s"
+            self.fail("MQ-10.backoff", expected, "no attempt", ends[-1], symptom="gives up")
+        raise CheckBlocked(f"{what} (not within {limit_s:g} s)")
     async def applied(self, document: Desired, after: int) -> EvidenceEntry:
         """Wait until the device reports a document. Raises `CheckBlocked`."""
         return await self.require(
@@ -177,11 +194,30 @@ class Situation:
         return document
 
     def hardware_acts(self) -> tuple[DeviceAct, DeviceAct]:
-        """Return two acts that undo each other and are reported. Raises `ActImpossible`."""
-        for pair in ((SetLid(True), SetLid(False)), (SetMains(False), SetMains(True))):
-            if self.bench.capabilities.lacks(pair[0]) is None:
-                return pair
+        """Return two acts that undo each other and are reported. The first one changes the current state.
+
+        Raises `ActImpossible`.
+        """
+        lacks = self.bench.capabilities.lacks
+        if lacks(SetLid(True)) is None:
+            is_open = self._hardware("lid_open") is True
+            return SetLid(not is_open), SetLid(is_open)
+        if lacks(SetMains(True)) is None:
+            present = self._hardware("mains") is not False
+            return SetMains(not present), SetMains(present)
         raise ActImpossible("lid or mains")
+
+    def _hardware(self, name: str) -> Any:
+        """Return a value of the hardware in the last report."""
+        entry = next(reversed(list(self.messages(MessageKind.REPORTED))), None)
+        return None if entry is None or entry.message is None else entry.message.get("hardware", name)
+
+
+def _has(message: DeviceMessage, name: str, value: Any) -> bool:
+    """Return whether a report has this value. A bad value of the hardware breaks its own rule, and fits."""
+    if name in FROM_HUB:
+        return bool(message.get(name) == value)
+    return message.get("hardware", name) in (None, value)
 
 
 class DocumentLedger:

@@ -3,10 +3,12 @@
 from hubsim_conform.checks.check import Check
 from hubsim_conform.checks.events import event_of, needs_acts
 from hubsim_conform.checks.situation import QUIET_S, SLACK_S, CheckBlocked, Situation
-from hubsim_conform.evidence.conversation import Conversation
+from hubsim_conform.evidence.conversation import Conversation, EndedBy
 from hubsim_conform.evidence.entries import EvidenceEntry
 from hubsim_agent.inbound import PING_MAX_S, PING_MIN_S
+from hubsim_contract.mqtt.codec.packets import SubscribePacket
 from hubsim_contract.wire.topics import MessageKind
+from hubsim_simulator.broker.filters import matches
 
 ATTEMPTS = 9
 """The attempts that the bench measures, in two series: at least five pauses of each."""
@@ -109,6 +111,15 @@ async def _silent_broker(situation: Situation) -> None:
         seen="the connection is still open",
         symptom="half-open",
     )
+    if conversation.ended_by is not EndedBy.DEVICE:
+        situation.fail(
+            "MQ-10.keepalive",
+            f"a packet at least every {packet.keepalive_s} s",
+            "the broker closed the connection of the silent hub",
+            conversation.client_packets[-1],
+            conversation.end,
+            symptom="no pings",
+        )
     situation.bench.clear_faults()
     await _next_attempt(situation, "MQ-10.keepalive", conversation, conversation.end)
     await situation.online_again(conversation)
@@ -212,11 +223,20 @@ def _check_spread(situation: Situation, measured: list[list[tuple[float, Evidenc
         )
 
 
+def _require_filter(conversation: Conversation, kind: MessageKind, topic: str) -> None:
+    """Raise `CheckBlocked` if the hub did not subscribe to a topic."""
+    packets = [entry.event.packet for entry in conversation.subscribes]  # type: ignore[union-attr]
+    wanted = [each for packet in packets if isinstance(packet, SubscribePacket) for each, _ in packet.filters]
+    if not any(matches(each, topic) for each in wanted):
+        raise CheckBlocked(f"the hub does not subscribe to `{kind.value}`, see MQ-7.filters")
+
+
 async def _unheard(situation: Situation) -> None:
     """The broker acknowledges, but no cloud answers although the cloud is online."""
     bench = situation.bench
     await situation.settle()
     before = await situation.online()
+    _require_filter(before, MessageKind.HEARD, bench.topics.of(MessageKind.HEARD, bench.hub))
     bench.cloud.answers = False
     bench.cut("the bench cuts the connection; no report is answered from now on")
     conversation = await situation.online_again(before)
@@ -233,6 +253,7 @@ async def _cloud_away(situation: Situation) -> None:
     bench = situation.bench
     await situation.settle()
     before = await situation.online()
+    _require_filter(before, MessageKind.CLOUD_PRESENCE, bench.topics.of(MessageKind.CLOUD_PRESENCE))
     bench.cloud.answers = False
     await bench.cloud.presence(online=False)
     bench.cut("the bench cuts the connection; the cloud is offline")

@@ -95,11 +95,11 @@ class Conversation:
         return [sent for sent in self.sent if sent.message is not None and sent.message.kind is kind]
 
     def online(self) -> SentMessage | None:
-        """Return the first presence with `online` true."""
+        """Return the first presence with `online` true. A bad `online` breaks another rule, and counts as true."""
         found = (
             sent
             for sent in self.messages(MessageKind.PRESENCE)
-            if sent.message is not None and sent.message.get("online") is True
+            if sent.message is not None and sent.message.get("online") is not False
         )
         return next(found, None)
 
@@ -178,17 +178,14 @@ class Conversation:
                     sent.acknowledged = entry
             case PublishPacket(topic=topic, payload=payload):
                 address = topics.read(topic)
-                if address is not None and (address.kind, address.subject) == (
-                    MessageKind.DESIRED,
-                    self._hub,
-                ):
-                    self._delivered(entry, payload)
+                own = (MessageKind.DESIRED, self._hub)
+                self._delivered(entry, payload, own=address is not None and address == own)
             case _:
                 pass
 
-    def _delivered(self, entry: EvidenceEntry, payload: bytes) -> None:
+    def _delivered(self, entry: EvidenceEntry, payload: bytes, *, own: bool) -> None:
         fields, faults = read_payload(MessageKind.DESIRED, self._hub, payload)
-        if not faults:
+        if own and not faults:
             given = frozenset(msgspec.json.decode(payload))
             self.documents.append(
                 DeliveredDocument(entry.number, self.number, fields["version"], fields, given)

@@ -22,6 +22,7 @@ class BenchNoteKind(StrEnum):
     NETWORK = "network"
     """The address of the device was closed or opened."""
     RIVAL = "takeover"
+    OVERFLOW = "more events than the hub keeps"
 
 
 class BenchNote(msgspec.Struct, frozen=True, kw_only=True):

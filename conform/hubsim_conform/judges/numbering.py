@@ -28,6 +28,16 @@ def lives(recording: Recording) -> Lives:
     return [found[life] for life in sorted(found)]
 
 
+def _own_boots(recording: Recording) -> Iterator[list[Conversation]]:
+    """Yield the lives with a boot of their own: the numbers of a repeated boot mean nothing."""
+    seen: set[int | None] = set()
+    for life in lives(recording):
+        boot = _boot_of(life)
+        if boot is None or boot not in seen:
+            yield life
+        seen.add(boot)
+
+
 def boots(recording: Recording) -> Iterator[Violation]:
     """The boot number grows with each boot, and never goes back."""
     newest: tuple[int, EvidenceEntry | None] = (-1, None)
@@ -55,12 +65,13 @@ def boots(recording: Recording) -> Iterator[Violation]:
 def connections(recording: Recording) -> Iterator[Violation]:
     """The connection number counts the attempts of a boot, from 1."""
     powered = [note.number for note in recording.notes(BenchNoteKind.POWERED_ON)]
+    honest_wills = all(_will_agrees(each) for each in recording.conversations.values())
     for life in lives(recording):
         previous: tuple[int, int] | None = None
         proof: EvidenceEntry | None = None
         for conversation in life:
             pair = conversation.claimed()
-            if pair is None:
+            if pair is None or not (honest_wills or conversation.online()):
                 continue
             first = previous is None and _follows_power(recording, conversation, powered)
             if first and pair[1] != 1:
@@ -81,6 +92,11 @@ def connections(recording: Recording) -> Iterator[Violation]:
                 )
                 break
             previous, proof = pair, conversation.connect
+
+
+def _will_agrees(conversation: Conversation) -> bool:
+    will = conversation.will()
+    return will is None or conversation.online() is None or will.pair("connection") == conversation.claimed()
 
 
 def _follows_power(recording: Recording, conversation: Conversation, powered: list[int]) -> bool:
@@ -134,7 +150,7 @@ def _sequence_fault(
 
 def events(recording: Recording) -> Iterator[Violation]:
     """Events count from 1 in each boot, without gaps or reuse. A full buffer counts what it dropped."""
-    for life in lives(recording):
+    for life in _own_boots(recording):
         first_of: dict[tuple[int, int], SentMessage] = {}
         for sent in _events(life):
             assert sent.message is not None
@@ -147,12 +163,12 @@ def events(recording: Recording) -> Iterator[Violation]:
                     "MQ-2.number", f"one event for {identity}", "another event", known.entry, sent.entry
                 )
                 return
-        yield from _gap(
-            life, {number: sent for (boot, number), sent in first_of.items() if boot == _boot_of(life)}
-        )
+        numbers = {number: sent for (boot, number), sent in first_of.items() if boot == _boot_of(life)}
+        if all(sent.message is not None and sent.message.pair("number") for sent in _events(life)):
+            yield from _gap(recording, life, numbers)
 
 
-def _gap(life: list[Conversation], seen: dict[int, SentMessage]) -> Iterator[Violation]:
+def _gap(recording: Recording, life: list[Conversation], seen: dict[int, SentMessage]) -> Iterator[Violation]:
     """Yield the first gap in the numbers of the life's own boot, unless the buffer dropped so many events."""
     if not seen:
         return
@@ -160,6 +176,7 @@ def _gap(life: list[Conversation], seen: dict[int, SentMessage]) -> Iterator[Vio
     lowest = min(seen)
     first = 1 if whole else lowest
     missing = sorted(set(range(first, max(seen))) - seen.keys())
+    missing = [number for number in missing if not _overflowed(recording, _following(number, seen))]
     allowed = sum(dropped(sent.message.get("detail")) for sent in seen.values() if sent.message is not None)
     if lowest < 1:
         yield violation("MQ-2.number", "numbers from 1", f"number {lowest}", seen[lowest].entry)
@@ -173,6 +190,17 @@ def _gap(life: list[Conversation], seen: dict[int, SentMessage]) -> Iterator[Vio
             None if before is None else seen[before].entry,
             seen[after].entry,
         )
+
+
+def _following(number: int, seen: dict[int, SentMessage]) -> EvidenceEntry:
+    return seen[min(each for each in seen if each > number)].entry
+
+
+def _overflowed(recording: Recording, entry: EvidenceEntry) -> bool:
+    """Return whether an event came in a check that fills the buffer: that check judges the loss."""
+    kinds = (BenchNoteKind.OVERFLOW, BenchNoteKind.CHECK_BEGAN)
+    before = [note for note in recording.notes(*kinds) if note.number < entry.number]
+    return bool(before) and before[-1].event.kind is BenchNoteKind.OVERFLOW  # type: ignore[union-attr]
 
 
 def _events(life: list[Conversation]) -> Iterator[SentMessage]:
@@ -199,7 +227,7 @@ def _same(one: SentMessage, other: SentMessage) -> bool:
 
 def resent_events(recording: Recording) -> Iterator[Violation]:
     """An acknowledged event is not sent again in the same life. On a connection, the oldest event is first."""
-    for life in lives(recording):
+    for life in _own_boots(recording):
         acknowledged: dict[tuple[int, int], SentMessage] = {}
         for conversation in life:
             last: tuple[tuple[int, int], SentMessage] | None = None
@@ -209,7 +237,7 @@ def resent_events(recording: Recording) -> Iterator[Violation]:
                 if identity is None or sent.packet.dup:
                     continue
                 before = acknowledged.get(identity)
-                if before is not None and before.acknowledged is not None:
+                if before is not None and before.acknowledged is not None and _same(before, sent):
                     yield violation(
                         "MQ-4.once",
                         f"no event {identity} after its PUBACK",
