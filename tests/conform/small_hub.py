@@ -217,7 +217,7 @@ class SmallHub:
             flying = [
                 event["number"]
                 for event in self.in_flight.values()
-                if event["boot"] == self.boot and now.s - event["sent_s"] > 0.05
+                if event["boot"] == self.boot and now.s - event["sent_s"] > 0.0015
             ]
             self.number = max(flying, default=self.number)
             for event in self.events:

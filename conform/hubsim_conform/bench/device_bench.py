@@ -243,9 +243,16 @@ class DeviceBench:
 
 @asynccontextmanager
 async def running_bench(
-    plan: BenchPlan, device: DeviceControl, broker: BenchBroker, wall_ms: int
+    plan: BenchPlan,
+    device: DeviceControl,
+    broker: BenchBroker,
+    wall_ms: int,
+    announce: Callable[[str], None] = lambda _: None,
 ) -> AsyncIterator[DeviceBench]:
-    """Run broker, tap, cloud and device. Raises `BrokerError`, `BrokerUnreachable`, `ActFailed`."""
+    """Run broker, tap, cloud and device; `announce` gets the address for the device.
+
+    Raises `BrokerError`, `BrokerUnreachable`, `PortTaken` and `ActFailed`.
+    """
     upstream = await broker.start()
     try:
         bench = DeviceBench(plan, device, upstream, wall_ms)
@@ -256,6 +263,7 @@ async def running_bench(
             bench.powered = True
             if device.fresh:
                 bench.note(BenchNoteKind.POWERED_ON)
+            announce(str(bench.url))
             await device.begin(bench.url)
             yield bench
         finally:

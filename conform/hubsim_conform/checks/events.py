@@ -19,6 +19,7 @@ OFFLINE_S = 8.0
 BETWEEN_ACTS_S = 0.05
 """So that no two events have the same time."""
 EVENTS_BEYOND_BUFFER = 6
+OVERFLOW_PAUSE_S = 0.002
 AT_ONCE_S = 0.4
 """A queue of reports comes within this time after the subscription."""
 _ACT_EVENTS = {
@@ -184,6 +185,7 @@ async def _overflow(situation: Situation) -> None:
     bench.note(BenchNoteKind.OVERFLOW)
     for number in range(kept + EVENTS_BEYOND_BUFFER):
         await bench.act(acts[number % 2])
+        await bench.idle(OVERFLOW_PAUSE_S)
     await bench.reopen_network()
     current = await situation.online_again(before)
     def arrived() -> list[SentMessage] | None:
