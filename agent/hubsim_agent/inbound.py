@@ -1,13 +1,10 @@
 """Reads messages from the cloud to this hub, and refuses those that cannot be applied."""
 
 from hubsim_contract.wire.codec import decode
-from hubsim_contract.wire.errors import InvalidPayload
+from hubsim_contract.wire.errors import WrongSubject
+from hubsim_contract.wire.limits import PING_MAX_S, PING_MIN_S
 from hubsim_contract.wire.messages import CloudPresence, Desired, Heard
 from hubsim_contract.wire.topics import MessageKind
-
-PING_MIN_S, PING_MAX_S = 10, 300
-"""The range in the hub manuals. A ping outside it is replaced by the nearest bound: refusing the whole
-document would leave the service unchanged."""
 
 
 def read_message(hub_id: str, kind: MessageKind, payload: bytes) -> Desired | Heard | CloudPresence:
@@ -15,7 +12,7 @@ def read_message(hub_id: str, kind: MessageKind, payload: bytes) -> Desired | He
     message = decode(kind, payload)
     assert isinstance(message, Desired | Heard | CloudPresence)
     if isinstance(message, Desired | Heard) and message.hub != hub_id:
-        raise InvalidPayload(f"the document is for hub {message.hub!r}")
+        raise WrongSubject(f"the document is for hub {message.hub!r}")
     return message
 
 

@@ -51,7 +51,7 @@ from hubsim_contract.mqtt.port import Connect, PortEvent, Publish, Received
 from hubsim_contract.mqtt.station import Station
 from hubsim_contract.timer_queue import TimerQueue, earliest
 from hubsim_contract.wire.codec import decode, encode, subject_of
-from hubsim_contract.wire.errors import ContractError, ForeignTopic
+from hubsim_contract.wire.errors import ContractError, ForeignTopic, WrongSubject
 from hubsim_contract.wire.messages import (
     Channel,
     CloudPresence,
@@ -65,7 +65,7 @@ from hubsim_contract.wire.messages import (
 from hubsim_contract.wire.topics import MessageKind, TopicAddress, Topics
 
 KEEPALIVE_S = 60
-SIM_ONLY = (Channel.CELLULAR,)
+SIM_ONLY = {Channel.CELLULAR}
 
 
 class CloudEngine:
@@ -236,7 +236,7 @@ class CloudEngine:
         message = decode(address.kind, event.payload)
         subject = subject_of(message)
         if subject != address.subject:
-            raise ForeignTopic(f"the message is about {subject}, the topic about {address.subject}")
+            raise WrongSubject(f"the message is about {subject}, the topic about {address.subject}")
         match message:
             case Reported():
                 is_new = self._reported(message, now_ms)
@@ -333,7 +333,7 @@ class CloudEngine:
     def _has_only_the_sim(self, hub_id: str) -> bool:
         device = self.state.devices.get(hub_id)
         reported = None if device is None else device.reported
-        return reported is not None and reported.hardware.channels == SIM_ONLY
+        return reported is not None and set(reported.hardware.channels) == SIM_ONLY
 
     def _send_again(self, now_ms: int) -> None:
         """Send messages that were unsettled for too long, and new orders."""

@@ -65,8 +65,8 @@ class SimulatedHub:
         self.face: ShowDisplay | None = None
         self.flash = flash
         """The persisted state of the agent. It survives restarts and power cuts."""
-        self.program: Program = HubAgent
-        """The program that runs from the next boot on."""
+        self.program: Program | None = HubAgent
+        """The program that runs from the next boot on. None: a device outside of the simulator is this hub."""
         self._settings = settings
         self._mqtt_channel: Channel | None = None
         self._world_ahead_ms = 0
@@ -126,7 +126,7 @@ class SimulatedHub:
                 self._lose_channel(effect.hardware, now)
                 self._to_agent(HardwareChanged(effect.hardware), now)
             case PoweredOn():
-                self.agent = self.program(self._settings, self.flash, now)
+                self.agent = self.program(self._settings, self.flash, now) if self.program else None
                 self._to_agent(Boot(self.hardware.snapshot()), now)
             case PoweredOff():
                 self.agent, self.face = None, None

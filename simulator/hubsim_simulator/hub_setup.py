@@ -38,7 +38,10 @@ def build_hub(
         (setup.lid_open != usual.lid_open, SetLid(open=setup.lid_open)),
         (setup.powered, PowerOn()),
     ]
-    return SimulatedHub(board, agent, setup.flash), [action for wanted, action in bench_actions if wanted]
+    hub = SimulatedHub(board, agent, setup.flash)
+    if setup.attached:
+        hub.program = None
+    return hub, [action for wanted, action in bench_actions if wanted]
 
 
 def setup_of(hub: SimulatedHub) -> HubSetup:
@@ -57,4 +60,5 @@ def setup_of(hub: SimulatedHub) -> HubSetup:
         battery_percent=board.snapshot().battery_percent,
         lid_open=board.snapshot().lid_open,
         flash=hub.flash,
+        attached=hub.program is None,
     )

@@ -69,6 +69,8 @@ class HubView(msgspec.Struct, frozen=True, kw_only=True):
     """The state in the app."""
     applied: dict[str, Any]
     """The state that the hub reported last."""
+    device: dict[str, Any]
+    """The cloud's record of the device: online, desired version, last report, number of the last event."""
     shows: dict[str, Any]
     """The state that the hub itself shows."""
     setup: HubSetup

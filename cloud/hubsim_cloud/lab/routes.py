@@ -104,12 +104,13 @@ class LabHandlers:
         return json_answer(setup, 201)
 
     async def show_hub(self, request: Request, world: ServedWorld) -> Response:
-        """Read a hub in all views: the app, its report, the hub itself, and its setup on the bench."""
+        """Read a hub in all views: the app, its report, the device, the hub itself, and its setup."""
         lab, hub = self._lab(world), _in_path(request, "hub")
         shown = await lab.hub(hub)
         view = HubView(
             app=dict(lab.app(hub)),
             applied=dict(lab.applied(hub)),
+            device=dict(lab.device(hub)),
             shows=dict(shown.shows),
             setup=shown.setup,
         )

@@ -1,7 +1,8 @@
 """The acts on the hardware of a device under test: values, their sentences for a person, and their needs.
 
-They are the bench actions of simulated hubs, as they are in JSON, and one more: `set_registration`. A device
-without a real modem gets the state of the simulated cellular network by it.
+They are the bench actions of simulated hubs, as they are in JSON, and two more. `prepare` brings a device to
+the start of a play or a check in one act. `set_registration` gives a device without a real modem the state of
+the simulated cellular network.
 """
 
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from hubsim_contract.lab.bench_actions import (
     AnyBenchAction,
     BenchAction,
     BreakSim,
+    Card,
     CardCondition,
     InsertSim,
     LockSim,
@@ -44,7 +46,24 @@ class SetRegistration(BenchAction, frozen=True, kw_only=True):
     """The slot in use; None if the modem uses none."""
 
 
-DeviceAct = AnyBenchAction | SetRegistration
+class Prepare(BenchAction, frozen=True, kw_only=True):
+    """Bring the device to its start: exactly this hardware, not registered, and the memory of a new hub.
+
+    Only the boot number is not reset: it stays above all earlier ones (rule MQ-2). The device then boots, if
+    it is powered.
+    """
+
+    slots: dict[int, Card] = {}  # noqa: RUF012 (msgspec copies an empty default)
+    """The cards by slot number, from 1; all other slots are empty."""
+    links: tuple[str, ...] = ()
+    """The connected links, of `ethernet` and `wifi`; all others are disconnected."""
+    mains: bool = True
+    battery_percent: int = 100
+    lid_open: bool = False
+    powered: bool = True
+
+
+DeviceAct = AnyBenchAction | SetRegistration | Prepare
 _decoder: msgspec.json.Decoder[DeviceAct] = msgspec.json.Decoder(DeviceAct)
 _encoder = msgspec.json.Encoder()
 
@@ -76,6 +95,16 @@ def _registration(act: SetRegistration) -> str:
     )
 
 
+def _preparation(act: Prepare) -> str:
+    cards = ", ".join(f"the card with ICCID {card.iccid} in slot {slot}" for slot, card in act.slots.items())
+    return (
+        f"Prepare the hub: erase its memory; {cards or 'no card in it'}; "
+        f"{' and '.join(act.links) or 'no network cable and no Wi-Fi'} connected; "
+        f"external power {'on' if act.mains else 'off'}; battery {act.battery_percent} %; "
+        f"lid {'open' if act.lid_open else 'closed'}; then switch it {'on' if act.powered else 'off'}."
+    )
+
+
 _SENTENCES: dict[type[BenchAction], Callable[[Any], str]] = {
     InsertSim: _insertion,
     RemoveSim: lambda act: f"Remove the card from slot {act.slot}.",
@@ -97,6 +126,7 @@ _SENTENCES: dict[type[BenchAction], Callable[[Any], str]] = {
     PowerOff: lambda _: "Switch the hub off.",
     PowerOn: lambda _: "Switch the hub on.",
     SetRegistration: _registration,
+    Prepare: _preparation,
 }
 
 

@@ -60,6 +60,9 @@ class HubSetup(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     lid_open: bool = False
     flash: bytes | None = None
     """The data that its agent has persisted; None for a hub that never ran."""
+    attached: bool = False
+    """A device outside of the simulator is this hub. The simulator has its hardware and its network as the
+    bench set them, and runs no program for it."""
 
 
 class BenchAction(msgspec.Struct, frozen=True, tag_field="do", tag=snake):

@@ -71,8 +71,10 @@ class LiveWorld(SimulatedWorld):
         folder: Path,
         *,
         settle_limit_s: float = SETTLE_LIMIT_S,
+        own_prefix: bool = True,
     ) -> None:
-        mark = secrets.token_hex(4) if broker.shared else ""
+        """Take the parts. On a shared broker, `own_prefix` keeps the topics of plays apart."""
+        mark = secrets.token_hex(4) if broker.shared and own_prefix else ""
         self._suffix = f"-{mark}" if mark else ""
         prefix = f"{DEFAULT_PREFIX}/{mark}" if mark else DEFAULT_PREFIX
         clock = WorldClock(conditions.start_ms, lambda: time.monotonic_ns() // 1_000_000)
@@ -114,6 +116,17 @@ class LiveWorld(SimulatedWorld):
         """Send a query to the cloud; return the view as plain values. Raises `CloudUnreachable`."""
         with self._explained():
             return await super().query(actor, query)
+
+    @property
+    def broker_url(self) -> BrokerUrl:
+        """The URL of the broker, once the world is open."""
+        assert self._url is not None, "the world is open"
+        return self._url
+
+    @property
+    def broker_runs(self) -> bool:
+        """Whether the broker runs, as far as this play knows."""
+        return Process.BROKER not in self._stopped
 
     async def settle(self) -> None:
         """Wait until nothing is in flight and nothing is due. Raises `CannotPlay` after the limit."""
