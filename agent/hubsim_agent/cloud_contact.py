@@ -18,8 +18,9 @@ ASKS_MAX = 2
 class CloudContact:
     """The contact of one boot of one hub. Times are mono, in ms."""
 
-    def __init__(self, boot: int) -> None:
+    def __init__(self, boot: int, answer_limit_ms: int = ANSWER_LIMIT_MS) -> None:
         self._boot = boot
+        self._answer_limit_ms = answer_limit_ms
         self.unheard = 0
         """Connections that were closed because the cloud did not answer."""
         self.reset()
@@ -41,7 +42,7 @@ class CloudContact:
     def deadline_ms(self) -> int | None:
         """When an answer is overdue; None: no answer is awaited, or the cloud is known to be offline."""
         offline = self._presence is not None and not self._presence.online
-        return self._asked_ms + ANSWER_LIMIT_MS if self._asks and not offline else None
+        return self._asked_ms + self._answer_limit_ms if self._asks and not offline else None
 
     @property
     def exhausted(self) -> bool:

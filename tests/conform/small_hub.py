@@ -252,7 +252,9 @@ class SmallHub:
         if self.state == "online":
             times += [self.event_due_s, self.chat_due_s]
             if not self.has("never asks"):
-                times.append(self.heard_due_s if self.cloud_online or self.has("leaves an offline cloud") else None)
+                times.append(
+                    self.heard_due_s if self.cloud_online or self.has("leaves an offline cloud") else None
+                )
             if self.keepalive_s and self.ping_sent_s is None and not self.has("never pings"):
                 times.append(min(self.sent_s, self.received_s) + self.keepalive_s)
             if self.ping_sent_s is not None and not self.has("ignores missing PINGRESP"):
@@ -440,7 +442,13 @@ class SmallHub:
         if self.has("merges documents"):
             found = {name: self.desired[name] for name in DEFAULTS if name in self.desired} | found
         document = DEFAULTS | found
-        if self.has("refuses unknown fields") and found.keys() - {"contract", "hub", "version", "service", *DEFAULTS}:
+        if self.has("refuses unknown fields") and found.keys() - {
+            "contract",
+            "hub",
+            "version",
+            "service",
+            *DEFAULTS,
+        }:
             raise Refused("MQ-7.shape: unknown field")
         self.check(document)
         return document
@@ -459,7 +467,9 @@ class SmallHub:
         for name in ("sim_cut_off", "armed"):
             demand(isinstance(document[name], bool), "MQ-7.shape", name)
         ends = document["ends_at_ms"]
-        demand(ends is None or (isinstance(ends, int) and not isinstance(ends, bool)), "MQ-7.shape", "ends_at_ms")
+        demand(
+            ends is None or (isinstance(ends, int) and not isinstance(ends, bool)), "MQ-7.shape", "ends_at_ms"
+        )
         demand(ends is None or 0 <= ends < 2**53, "MQ-7.words", "ends_at_ms")
         demand(0 <= document["version"] < 2**53, "MQ-7.words", "version")
         if document["service"] not in SERVICES and self.has("guesses unknown words"):
@@ -536,7 +546,14 @@ class SmallHub:
         if not self.has("detail too long"):
             detail = detail[:200]
         self.events.append(
-            {"boot": self.boot, "number": self.number, "kind": kind, "at_ms": at_ms, "detail": detail, "sent": False}
+            {
+                "boot": self.boot,
+                "number": self.number,
+                "kind": kind,
+                "at_ms": at_ms,
+                "detail": detail,
+                "sent": False,
+            }
         )
         self.store()
         self.send_events(now)

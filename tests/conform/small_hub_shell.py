@@ -122,7 +122,9 @@ class SmallHubShell(asyncio.Protocol):
         self._close()
         self._reader = PacketReader(Sender.SERVER, limit_bytes=1_000_000)
         try:
-            transport, _ = await self._loop.create_connection(_Connection(self), self._url.host, self._url.port)
+            transport, _ = await self._loop.create_connection(
+                _Connection(self), self._url.host, self._url.port
+            )
         except OSError:
             self.core.failed(self._now())
         else:
@@ -171,7 +173,9 @@ class SmallHubDevice:
     fresh = True
     many_acts = True
 
-    def __init__(self, hub: str, wall_ms: int, limits: Limits, defects: frozenset[str] = frozenset(), seed: int = 0):
+    def __init__(
+        self, hub: str, wall_ms: int, limits: Limits, defects: frozenset[str] = frozenset(), seed: int = 0
+    ):
         self._hub = hub
         self._start_ms = wall_ms
         self._ahead_ms = 0
@@ -210,5 +214,3 @@ class SmallHubDevice:
 
     def _wall_ms(self) -> int:
         return self._start_ms + self._ahead_ms + round(asyncio.get_running_loop().time() * 1000)
-
-

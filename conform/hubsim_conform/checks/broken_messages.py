@@ -43,7 +43,7 @@ def broken_payloads(situation: Situation) -> Iterator[BrokenPayload]:
     yield BrokenPayload("no JSON", b"\x00\xff\xfe garbage", "MQ-7.json")
     yield BrokenPayload("half a document", whole[: len(whole) // 2], "MQ-7.json")
     yield BrokenPayload("JSON that is a list", b"[" + whole + b"]", "MQ-7.json")
-    yield BrokenPayload("bad UTF-8", whole[:-1] + b',"note":"\xc3\x28"}', "MQ-7.json")
+    yield BrokenPayload("bad UTF-8", whole.replace(b'"active"', b'"\xc3\x28"'), "MQ-7.json")
     yield BrokenPayload("deep nesting", b"[" * 8_000, "MQ-7.json")
     yield BrokenPayload("no bytes", b"", "MQ-7.json")
     yield changed("no version", "MQ-7.shape", version=...)

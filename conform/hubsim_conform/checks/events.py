@@ -54,7 +54,9 @@ def _facts(message: DeviceMessage) -> EventFacts:
     return tuple(message.get(name) for name in ("boot", "number", "kind", "at_ms", "detail"))
 
 
-def sent_events(conversation: Conversation, besides: frozenset[EventFacts] = frozenset()) -> list[SentMessage]:
+def sent_events(
+    conversation: Conversation, besides: frozenset[EventFacts] = frozenset()
+) -> list[SentMessage]:
     """Return the events of a connection besides those that were sent before, each once."""
     found: dict[EventFacts, SentMessage] = {}
     for sent in conversation.messages(MessageKind.EVENTS):
@@ -65,7 +67,9 @@ def sent_events(conversation: Conversation, besides: frozenset[EventFacts] = fro
 
 def events_before(situation: Situation) -> frozenset[EventFacts]:
     """Return all events so far."""
-    return frozenset(_facts(entry.message) for entry in situation.messages(MessageKind.EVENTS) if entry.message)
+    return frozenset(
+        _facts(entry.message) for entry in situation.messages(MessageKind.EVENTS) if entry.message
+    )
 
 
 async def _counted(situation: Situation) -> None:
@@ -188,6 +192,7 @@ async def _overflow(situation: Situation) -> None:
         await bench.idle(OVERFLOW_PAUSE_S)
     await bench.reopen_network()
     current = await situation.online_again(before)
+
     def arrived() -> list[SentMessage] | None:
         found = sent_events(current, before_acts)
         return found if len(found) >= kept else None

@@ -160,6 +160,7 @@ class Situation:
             expected = f"another attempt within {longest_s:g} s"
             self.fail("MQ-10.backoff", expected, "no attempt", ends[-1], symptom="gives up")
         raise CheckBlocked(f"{what} (not within {limit_s:g} s)")
+
     async def applied(self, document: Desired, after: int) -> EvidenceEntry:
         """Wait until the device reports a document. Raises `CheckBlocked`."""
         return await self.require(

@@ -76,7 +76,9 @@ def _head(report: ConformReport) -> Iterator[str]:
         "time": f"{report.began_at:%Y-%m-%d %H:%M:%S} UTC, {report.took_s:.1f} s",
         "again": report.again,
     }
-    yield "<dl>" + "".join(f"<dt>{name}</dt><dd>{escape(text)}</dd>" for name, text in facts.items()) + "</dl>"
+    yield (
+        "<dl>" + "".join(f"<dt>{name}</dt><dd>{escape(text)}</dd>" for name, text in facts.items()) + "</dl>"
+    )
 
 
 def _failures(report: ConformReport) -> Iterator[str]:
@@ -100,7 +102,9 @@ def _failure(failure: ShownFailure) -> Iterator[str]:
         "seen": failure.seen,
         "likely mistake": failure.likely_mistake,
     }
-    yield "<dl>" + "".join(f"<dt>{name}</dt><dd>{_marked(text)}</dd>" for name, text in facts.items()) + "</dl>"
+    yield (
+        "<dl>" + "".join(f"<dt>{name}</dt><dd>{_marked(text)}</dd>" for name, text in facts.items()) + "</dl>"
+    )
     if failure.entries:
         yield f'<div class="scroll">{_diagram(failure.entries)}</div>'
 
@@ -172,7 +176,9 @@ def _checks(report: ConformReport) -> Iterator[str]:
 def _profile(report: ConformReport) -> Iterator[str]:
     yield "<h2>Declared capabilities</h2><dl>"
     for name, value in report.profile.items():
-        shown = ", ".join(f"{key} {each}" for key, each in value.items()) if isinstance(value, dict) else value
+        shown = (
+            ", ".join(f"{key} {each}" for key, each in value.items()) if isinstance(value, dict) else value
+        )
         text = ", ".join(map(str, shown)) if isinstance(shown, list | tuple) else str(shown)
         yield f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>"
     yield "</dl>"

@@ -150,7 +150,9 @@ def report_of(run: RunOutcome) -> ConformReport:
         verdict=next((verdict for verdict in _WORST_FIRST if verdict in verdicts), RuleVerdict.SKIPPED),
         counts={verdict.value: verdicts.count(verdict) for verdict in RuleVerdict},
         coverage=Coverage(
-            decided=len(decided), of=len(rules), undecided=tuple(r.rule for r in rules if r.rule not in decided)
+            decided=len(decided),
+            of=len(rules),
+            undecided=tuple(r.rule for r in rules if r.rule not in decided),
         ),
         rules=rules,
         checks=tuple(

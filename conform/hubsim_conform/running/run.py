@@ -133,7 +133,8 @@ async def run_checks(
 
     async with asyncio.TaskGroup() as group:
         tasks = [
-            group.create_task(lane(number, checks), name=f"lane {number}") for number, checks in enumerate(lanes)
+            group.create_task(lane(number, checks), name=f"lane {number}")
+            for number, checks in enumerate(lanes)
         ]
     results = tuple(task.result() for task in tasks)
     return RunOutcome(
