@@ -1,6 +1,7 @@
 """`hubsim conform`: check a device against the rules of the contract."""
 
 import asyncio
+import logging
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Iterator
@@ -217,11 +218,19 @@ def _device_maker(given: dict[str, Any], capabilities: Capabilities) -> Callable
     return lambda hub: AttachedDevice(PromptActuator(hub, ask_on_terminal), many_acts=False)
 
 
+def _quiet_amqtt() -> None:
+    """Silence amqtt, which logs a traceback for each packet that the bench withholds."""
+    for name in ("amqtt", "asyncio", "transitions"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
 async def _run(
     given: dict[str, Any], capabilities: Capabilities, make_device: Callable[[str], DeviceControl]
 ) -> ConformReport:
     started = given["own_agent"] or given["device"] is not None
     broker = given["broker"]
+    if broker == "amqtt":
+        _quiet_amqtt()
     own_broker = broker in STARTED_KINDS
     # devices of one run need a cloud each, so they share no broker
     devices = (given["devices"] or _DEVICES) if started and own_broker else 1

@@ -6,6 +6,7 @@ that the other judges need, so that a device with one fault breaks one rule only
 
 import json
 import re
+from functools import cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -60,6 +61,11 @@ def read_payload(kind: MessageKind, hub: str, payload: bytes) -> PayloadReading:
     return PayloadReading(fields, tuple(faults))
 
 
+@cache
+def _fields(shape: type[msgspec.Struct]) -> tuple[msgspec.structs.FieldInfo, ...]:
+    return msgspec.structs.fields(shape)
+
+
 def _not_json(constant: str) -> None:
     raise ValueError(f"{constant} is not JSON")
 
@@ -69,7 +75,7 @@ def _record(
 ) -> dict[str, Any]:
     """Return the valid fields of a record; add the faults of the others."""
     found: dict[str, Any] = {}
-    for field in msgspec.structs.fields(shape):
+    for field in _fields(shape):
         where = place + field.name
         if field.encode_name not in document:
             if field.required:

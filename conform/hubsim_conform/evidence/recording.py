@@ -26,6 +26,7 @@ class Recording:
         self.wall_ms = wall_ms
         self.entries: list[EvidenceEntry] = []
         self.conversations: dict[int, Conversation] = {}
+        self._notes: list[EvidenceEntry] = []
         self._watchers: list[Callable[[], None]] = []
 
     # ------------------------------------------------------------------ growing
@@ -43,6 +44,8 @@ class Recording:
             message = read_device_message(self.hub, self.topics, event.packet)
         entry = EvidenceEntry(len(self.entries), (mono_us - self.began_us) / _US, event, message, number)
         self.entries.append(entry)
+        if isinstance(event, BenchNote):
+            self._notes.append(entry)
         if isinstance(event, ConnectionOpened):
             self.conversations[number] = Conversation(number, len(self.conversations) + 1)
         if number in self.conversations:
@@ -83,7 +86,7 @@ class Recording:
 
     def notes(self, *kinds: BenchNoteKind) -> Iterator[EvidenceEntry]:
         """Yield the acts of the bench of these kinds."""
-        for entry in self.entries:
+        for entry in self._notes:
             if isinstance(entry.event, BenchNote) and entry.event.kind in kinds:
                 yield entry
 

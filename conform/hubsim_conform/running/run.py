@@ -106,8 +106,9 @@ async def run_checks(
     make_broker: MakeBroker,
     progress: Progress = lambda _: None,
     announce: Callable[[str], None] = lambda _: None,
+    wall_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
 ) -> RunOutcome:
-    """Run. `announce` gets the address that an attached device connects to.
+    """Run. `announce` gets the address that an attached device connects to; `wall_ms` is the time of day.
 
     Raises `BrokerError`, `BrokerUnreachable`, `ActFailed` and `PortTaken` if the run cannot begin.
     """
@@ -127,8 +128,7 @@ async def run_checks(
             ca=plan.ca,
             long_s=plan.long_s,
         )
-        wall_ms = time.time_ns() // 1_000_000
-        async with running_bench(bench_plan, make_device(hub), make_broker(), wall_ms, announce) as bench:
+        async with running_bench(bench_plan, make_device(hub), make_broker(), wall_ms(), announce) as bench:
             return await Lane(bench, progress).run(checks)
 
     async with asyncio.TaskGroup() as group:
