@@ -34,7 +34,8 @@ class SmallHubShell(asyncio.Protocol):
         self._opening: asyncio.Task[None] | None = None
         self._again: asyncio.TimerHandle | None = None
         self._off = False
-        self._generation = 0
+        self.ended = asyncio.Event()
+        """Set when the hub has stopped and its connection is closed."""
         self._make: Callable[[], SmallHub] = lambda: SmallHub(
             hub, durable[-1] if durable else None, self._now(), **options
         )
@@ -54,6 +55,8 @@ class SmallHubShell(asyncio.Protocol):
 
     def stop(self) -> None:
         """Leave in order."""
+        if self._transport is None:
+            self.ended.set()
         self.core.stop(self._now())
         self._perform()
 
@@ -165,6 +168,8 @@ class _Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         if self._shell._transport is self._transport:
             self._shell.connection_lost(exc)
+        elif self._shell.core.state == "stopped":
+            self._shell.ended.set()
 
 
 class SmallHubDevice:

@@ -47,6 +47,8 @@ class BenchPlan(msgspec.Struct, frozen=True, kw_only=True):
     port: int = 0
     """The port that the device connects to; 0 for any free one."""
     ca: Path | None = None
+    broker: str = ""
+    """The name of a broker that the run starts, or a URL."""
     long_s: float = 3600.0
     """The time of the long suite."""
 

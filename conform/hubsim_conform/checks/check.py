@@ -31,6 +31,8 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
     """What it needs, for the documentation."""
     undecided: Callable[[Capabilities], dict[str, str]] = lambda _: {}
     """The rules of `decides` that it cannot decide on this device, each with the capability that is lacking."""
+    not_on: tuple[str, ...] = ()
+    """Brokers, by name, that cannot do what it needs."""
     many_acts: bool = False
     """Whether it needs more acts than a person would do."""
     takes_s: Callable[[DeclaredBounds], float] = lambda _: 2.0

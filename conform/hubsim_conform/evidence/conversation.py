@@ -58,6 +58,11 @@ class SentMessage(msgspec.Struct):
     """The PUBACK that reached the device."""
 
 
+def was_reset(end: EvidenceEntry) -> bool:
+    """Return whether a connection ended by a TCP reset of the device or the broker."""
+    return isinstance(end.event, SideEnded) and end.event.reset
+
+
 class Conversation:
     """One connection. `ordinal` counts the connections of the recording from 1."""
 

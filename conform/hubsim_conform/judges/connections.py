@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from hubsim_agent.inbound import PING_MAX_S, PING_MIN_S
-from hubsim_conform.evidence.conversation import Conversation, EndedBy, SentMessage
+from hubsim_conform.evidence.conversation import Conversation, EndedBy, SentMessage, was_reset
 from hubsim_conform.evidence.entries import BenchNoteKind
 from hubsim_conform.evidence.recording import Recording
 from hubsim_conform.judges.violation import Violation, violation
@@ -179,7 +179,9 @@ def orderly_stops(recording: Recording) -> Iterator[Violation]:
             and each.end.number > note.number
         ]
         for conversation in open_then:
-            if conversation.disconnect is None and conversation.ended_by is EndedBy.DEVICE:
+            assert conversation.end is not None
+            by_device = conversation.ended_by is EndedBy.DEVICE and not was_reset(conversation.end)
+            if conversation.disconnect is None and by_device:
                 yield violation(
                     "MQ-6.goodbye",
                     "a presence with `online` false, then DISCONNECT",

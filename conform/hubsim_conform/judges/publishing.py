@@ -1,5 +1,6 @@
 """Judges of every PUBLISH: topic, QoS, retain, payload; and of the contents of reports."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -121,10 +122,13 @@ def _wrong_field(
     """
     older = [each for each in before if each.version < document.version]
     merged = name not in document.given and any(each.fields[name] == seen for each in older)
-    expected = f"`{name}` {document.fields[name]}, as in version {document.version}"
+    expected = f"`{name}` {json.dumps(document.fields[name])}, as in version {document.version}"
     proof = tuple(sorted({document.entry, sent.entry.number}))
     return Violation(
-        "MQ-1.whole" if merged else "MQ-5.faithful", expected, f"`{name}` {seen}"[:_TEXT_MAX], proof
+        "MQ-1.whole" if merged else "MQ-5.faithful",
+        expected,
+        f"`{name}` {json.dumps(seen)}"[:_TEXT_MAX],
+        proof,
     )
 
 

@@ -8,8 +8,8 @@ from html import escape
 from hubsim_conform.reporting.report_record import ConformReport, RuleReport, ShownEntry, ShownFailure
 from hubsim_conform.running.outcome import RuleVerdict
 
-_ROW, _HUB_X, _BENCH_X, _TOP = 26, 150, 470, 34
-_TEXT_MAX, _LINE_MAX = 64, 400
+_ROW, _HUB_X, _BENCH_X, _TOP, _WIDTH = 26, 110, 430, 34, 1000
+_TEXT_MAX, _LINE_MAX = 115, 400
 STYLE = """
 :root { color-scheme: light dark; --line: #8884; --pass: #1a7f37; --fail: #cf222e; --blocked: #9a6700;
   --skipped: #57606a; }
@@ -113,7 +113,7 @@ def _diagram(entries: tuple[ShownEntry, ...]) -> str:
     """Return a sequence diagram: the hub at the left, the broker at the right."""
     height = _TOP + _ROW * len(entries) + 10
     parts = [
-        f'<svg viewBox="0 0 760 {height}" role="img" aria-label="packets in their order">',
+        f'<svg viewBox="0 0 {_WIDTH} {height}" role="img" aria-label="packets in their order">',
         f'<text x="{_HUB_X}" y="16" text-anchor="middle">hub</text>',
         f'<text x="{_BENCH_X}" y="16" text-anchor="middle">broker</text>',
     ]

@@ -22,7 +22,7 @@ from hubsim_simulator.tap.tap_records import as_line
 
 FORMAT: Literal[1] = 1
 FAILURES_MAX = 5
-"""The failures of a rule that are shown in detail."""
+"""The failures of a rule that are shown in detail; of equal ones only the first."""
 BETWEEN_MAX = 6
 """Entries between two proofs that are shown with them."""
 BAD_INPUT_EXIT = 2
@@ -184,7 +184,10 @@ def _again(run: RunOutcome) -> str:
 
 def _rule(result: RuleResult) -> RuleReport:
     rule = _RULES[result.rule]
-    shown = result.violations[:FAILURES_MAX]
+    kinds: dict[tuple[str, str], FoundViolation] = {}
+    for each in result.violations:
+        kinds.setdefault((each.violation.expected, each.violation.seen), each)
+    shown = list(kinds.values())[:FAILURES_MAX]
     return RuleReport(
         rule=result.rule,
         severity=rule.severity.value,

@@ -59,6 +59,8 @@ class Lane:
         lacking = check.needs(bench.capabilities)
         if lacking is None and check.many_acts and not bench.device.many_acts:
             lacking = "an actuator that needs no person"
+        if lacking is None and bench.plan.broker in check.not_on:
+            lacking = f"another broker than {bench.plan.broker}"
         if lacking is not None:
             return CheckOutcome(
                 check=check.name, end=CheckEnd.SKIPPED, reason=lacking, first=first, last=first

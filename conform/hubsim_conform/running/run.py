@@ -126,6 +126,7 @@ async def run_checks(
             host=plan.host,
             port=plan.port if number == 0 else 0,
             ca=plan.ca,
+            broker=plan.broker,
             long_s=plan.long_s,
         )
         async with running_bench(bench_plan, make_device(hub), make_broker(), wall_ms(), announce) as bench:
