@@ -9,6 +9,8 @@ from hubsim_contract.wire.topics import MessageKind
 
 SUBSCRIBE_WITHIN_S = 10.0
 STOPS_MAX = 3
+NOTHING_UNDERWAY_S = 0.5
+"""After this time nothing is on its way to the hub that would make it end with a TCP reset."""
 _CONNECT_RULES = ("MQ-6.will", "MQ-6.numbers", "MQ-7.protocol", "MQ-7.client_id", "MQ-7.clean")
 _PUBLISH_RULES = (
     "MQ-7.topics",
@@ -103,6 +105,7 @@ async def _stops(situation: Situation) -> None:
     """Stop the hub until its last packets were seen: a TCP reset can destroy them on the way."""
     for _ in range(STOPS_MAX):
         conversation = await situation.online()
+        await situation.bench.idle(NOTHING_UNDERWAY_S)
         await situation.bench.stop()
         end = await situation.require(
             lambda conversation=conversation: conversation.end,  # type: ignore[misc]
