@@ -18,7 +18,7 @@ class HubContact:
 
     def __init__(self, topics: Topics, boot: int) -> None:
         self._topics = topics
-        self._topic = topics.of(MessageKind.CLOUD_PRESENCE)
+        self.topic = topics.of(MessageKind.CLOUD_PRESENCE)
         self._boot = boot
         self._connection = 0
         self._heard: dict[str, Heard] = {}
@@ -29,11 +29,11 @@ class HubContact:
     def next_will(self) -> Will:
         """Return the will of the next connection."""
         self._connection += 1
-        return Will(self._topic, self._payload(online=False))
+        return Will(self.topic, self._payload(online=False))
 
     def presence(self, *, online: bool) -> Publish:
         """Return the presence of the current connection."""
-        return Publish(self._topic, self._payload(online=online), retain=True)
+        return Publish(self.topic, self._payload(online=online), retain=True)
 
     def received(self, presence: CloudPresence, *, retained: bool) -> list[Publish | Complain]:
         """Return the answer to a presence on the cloud's own topic, while the cloud is online.
@@ -44,7 +44,7 @@ class HubContact:
         if retained or presence == self._current(online=True):
             return []
         if presence.online and presence.boot != self._boot:
-            return [Complain(self._topic, "MQ-6", OTHER_CLOUD)]
+            return [Complain(self.topic, "MQ-6", OTHER_CLOUD)]
         return [self.presence(online=True)]
 
     def _current(self, *, online: bool) -> CloudPresence:
@@ -57,9 +57,7 @@ class HubContact:
 
     def owe(self, reported: Reported) -> None:
         """Record that a report asks for an answer. It replaces an older one of the same hub."""
-        self._heard[reported.hub] = Heard(
-            hub=reported.hub, boot=reported.boot, sequence=reported.sequence
-        )
+        self._heard[reported.hub] = Heard(hub=reported.hub, boot=reported.boot, sequence=reported.sequence)
 
     def answers(self) -> list[Publish]:
         """Return the answers that were not sent yet."""

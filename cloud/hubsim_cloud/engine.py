@@ -47,7 +47,7 @@ from hubsim_cloud.ports import (
     RecordFacts,
 )
 from hubsim_contract.core import Now, Start, Stop, Wake
-from hubsim_contract.mqtt.port import Connect, PortEvent, Publish, Received
+from hubsim_contract.mqtt.port import Connect, Disconnect, PortEffect, PortEvent, Publish, Received
 from hubsim_contract.mqtt.station import Station
 from hubsim_contract.timer_queue import TimerQueue, earliest
 from hubsim_contract.wire.codec import decode, encode, subject_of
@@ -65,6 +65,14 @@ from hubsim_contract.wire.messages import (
 from hubsim_contract.wire.topics import MessageKind, TopicAddress, Topics
 
 KEEPALIVE_S = 60
+INBOUND = (
+    MessageKind.REPORTED,
+    MessageKind.PRESENCE,
+    MessageKind.EVENTS,
+    MessageKind.CONFIRMATION,
+    MessageKind.CLOUD_PRESENCE,
+)
+"""The cloud subscribes to its own presence to find a late will, or another cloud under its prefix."""
 SIM_ONLY = {Channel.CELLULAR}
 
 
@@ -97,23 +105,19 @@ class CloudEngine:
         self._pauses = RetryPauses(settings.desired_retry_ms, settings.desired_retry_longest_ms)
         self._withheld: dict[str, int] = {}
         """Hubs whose document waits for the carrier's answer to a cut, with the end of the wait (ADR 16)."""
-        self._contact = HubContact(topics, boot)
-        inbound = (
-            MessageKind.REPORTED,
-            MessageKind.PRESENCE,
-            MessageKind.EVENTS,
-            MessageKind.CONFIRMATION,
-            MessageKind.CLOUD_PRESENCE,
-        )
-        connect = Connect(name, clean=clean_session, keepalive_s=KEEPALIVE_S)
-        filters = tuple(topics.of(kind, "+") for kind in inbound)
-        self._station = Station(connect, filters, lambda: self._contact.next_will())
+        self._contact, self._station = self._in_contact(HubContact(topics, boot))
         self._out: list[CloudEffect] = []
         self._due_ms: int | None = None
         """The result of `due`. Only `handle` can change it, so `handle` computes it once."""
         self._timeline_ms: int | None = None
         self._timeline_moved = True
         """Whether the state on which `timeline.due` depends has changed."""
+
+    def _in_contact(self, contact: HubContact) -> tuple[HubContact, Station]:
+        """Return the contact, and the station of its connections."""
+        connect = Connect(self._name, clean=self._clean_session, keepalive_s=KEEPALIVE_S)
+        filters = tuple(self._topics.of(kind, "+") for kind in INBOUND)
+        return contact, Station(connect, filters, contact.next_will)
 
     def restore(self, facts: Sequence[Fact], devices: dict[str, Device]) -> None:
         """Load the stored facts and devices; only for a new engine."""
@@ -137,7 +141,8 @@ class CloudEngine:
             clean_session=self._clean_session,
             name=self._name,
         )
-        engine.refused, engine._contact = self.refused, self._contact
+        engine.refused = self.refused
+        engine._contact, engine._station = engine._in_contact(self._contact)
         return engine
 
     @property
@@ -175,10 +180,7 @@ class CloudEngine:
                 self.started = True
                 self._out += self._station.start(now_ms)
             case Stop():
-                self.started = False
-                if self._station.online:
-                    self._out.append(self._contact.presence(online=False))
-                self._out += self._station.stop(now_ms)
+                self._stop(now_ms)
             case Wake():
                 self._out += self._station.wake(now_ms)
             case _:
@@ -189,6 +191,17 @@ class CloudEngine:
             self._out += self._contact.answers()
         self._due_ms = self._next_due()
         return self._out
+
+    def leaving(self) -> list[PortEffect]:
+        """Return the effects that close the connection. The engine must not be used afterwards."""
+        return [*self._goodbye(), Disconnect()]
+
+    def _goodbye(self) -> list[PortEffect]:
+        return [self._contact.presence(online=False)] if self._station.online else []
+
+    def _stop(self, now_ms: int) -> None:
+        self.started = False
+        self._out += [*self._goodbye(), *self._station.stop(now_ms)]
 
     # ------------------------------------------------------------------ people
 
@@ -231,6 +244,8 @@ class CloudEngine:
         except ContractError as error:
             self.refused[error.rule] += 1
             self._out.append(Complain(event.topic, error.rule, str(error)))
+            if event.topic == self._contact.topic and self._station.online:
+                self._out.append(self._contact.presence(online=True))  # the broker may retain the other one
 
     def _dispatch(self, address: TopicAddress, event: Received, now_ms: int) -> None:
         message = decode(address.kind, event.payload)

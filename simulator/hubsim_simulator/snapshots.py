@@ -34,6 +34,7 @@ def carrier_snapshot(holding: Holding) -> Snapshot:
         "ordered": holding.waiting.profile.value if holding.waiting else None,
         "executed_sequence": holding.executed_sequence,
         "attached_hub": holding.attached_hub,
+        "data": holding.data.value,
     }
 
 

@@ -90,6 +90,8 @@ class CardView(msgspec.Struct, frozen=True, kw_only=True):
     ordered: str | None
     executed_sequence: int
     attached_hub: str | None
+    data: str
+    """`open`, `throttled` or `blocked`: what the card has left of its data in this month."""
 
 
 class MailsView(msgspec.Struct, frozen=True, kw_only=True):

@@ -67,7 +67,7 @@ class WorldTrace(CloudObserver):
             super().published(station, message)
 
     def received(self, station: str, message: Received) -> None:  # noqa: ARG002 (it is the cloud)
-        """Record a message of the topic's sender, unless it is an old retained one, or of the cloud itself."""
+        """Record a message of the topic's sender, unless it is retained or the cloud's presence."""
         sender = self._sender(message.topic)
         if self._is_kept and not message.retained and sender is not None:
             self.add(PUBLISHED, sender, **facts_of(message))

@@ -29,6 +29,7 @@ from hubsim_cloud.service.service import host_ms
 from hubsim_cloud.service.store import Batch, Store
 from hubsim_cloud.world.boot_number import next_boot
 from hubsim_cloud.world.observer import STATION, CloudObserver, Unobserved
+from hubsim_cloud.world.only_cloud import CloudCheck
 from hubsim_cloud.world.running_cloud import RunningCloud
 from hubsim_contract.clock import WorldClock
 from hubsim_contract.core import Start, Stop
@@ -225,15 +226,19 @@ class CloudWorld(RunningCloud):
         """Wait until the world can serve."""
         await self.until(lambda: not self.ready())
 
-    async def run(self) -> None:
-        """Serve until `stop`. Work in progress is finished first."""
+    async def run(self, check: CloudCheck | None = None) -> None:
+        """Serve until `stop`. Work in progress is finished first.
+
+        With a `check` it connects to the broker only after it. Raises `CloudTaken`.
+        """
         async with asyncio.TaskGroup() as group:
             serving = group.create_task(self.service.run(), name=f"cloud {self.name}".strip())
             ticking = group.create_task(self._tick(), name=f"timer {self.name}".strip())
             tidying = group.create_task(self._tidy(), name=f"tidying {self.name}".strip())
-            self.service.post(Start())
+            starting = group.create_task(self._start(check), name=f"start {self.name}".strip())
             await self._stopping.wait()
             self.end_streams()
+            starting.cancel()
             ticking.cancel()
             tidying.cancel()
             with suppress(TimeoutError):
@@ -330,6 +335,11 @@ class CloudWorld(RunningCloud):
         self._rescheduled.set()
 
     # ------------------------------------------------------------------ inside
+
+    async def _start(self, check: CloudCheck | None) -> None:
+        if check is not None:
+            await check.until_alone()
+        self.service.post(Start())
 
     async def _tick(self) -> None:
         while True:

@@ -16,20 +16,28 @@ from hubsim_contract.lab.bench_actions import (
     BreakSim,
     Card,
     CardCondition,
+    ClearForbidden,
+    HangModem,
     InsertSim,
+    Internet,
     LockSim,
     Plug,
     PowerOff,
     PowerOn,
     RemoveSim,
     Restart,
+    SetApn,
     SetBattery,
     SetCoverage,
+    SetGenerations,
+    SetInternet,
     SetLid,
     SetMains,
+    SetRoaming,
     SetSignal,
     UnlockSim,
     Unplug,
+    UseData,
 )
 from hubsim_contract.wire.messages import GenerationName, Registration, Signal, SlotNumber
 
@@ -105,6 +113,33 @@ def _preparation(act: Prepare) -> str:
     )
 
 
+def _internet(act: SetInternet) -> str:
+    link = act.link.value
+    sentences = {
+        Internet.OK: f"Give {link} its internet access again.",
+        Internet.DOWN: f"Drop every packet between {link} and the internet. Leave the link up.",
+        Internet.CAPTIVE_PORTAL: f"Put a login page between {link} and the internet. Leave the link up.",
+        Internet.NO_DNS: f"Stop the name server of {link}. Leave the link and open connections up.",
+    }
+    return sentences[act.internet]
+
+
+def _signal(act: SetSignal) -> str:
+    place = "at the hub" if act.slot is None else f"of the networks of the card in slot {act.slot}"
+    return f"Set the cellular signal {place} to {act.signal.value}."
+
+
+def _generations(act: SetGenerations) -> str:
+    if not act.generations:
+        return "Shield the hub from the networks of every radio generation."
+    return f"Leave only networks of these radio generations in reach: {', '.join(act.generations)}."
+
+
+def _apn(act: SetApn) -> str:
+    entry = f"Enter the APN {act.apn}" if act.apn else "Clear the APN"
+    return f"{entry} for slot {act.slot} in the settings of the hub."
+
+
 _SENTENCES: dict[type[BenchAction], Callable[[Any], str]] = {
     InsertSim: _insertion,
     RemoveSim: lambda act: f"Remove the card from slot {act.slot}.",
@@ -118,7 +153,14 @@ _SENTENCES: dict[type[BenchAction], Callable[[Any], str]] = {
         if act.present
         else "Shield the hub from the cellular network."
     ),
-    SetSignal: lambda act: f"Set the cellular signal at the hub to {act.signal.value}.",
+    SetSignal: _signal,
+    SetGenerations: _generations,
+    SetInternet: _internet,
+    UseData: lambda act: f"Transfer {act.megabytes} MB over the SIM in use.",
+    HangModem: lambda _: "Make the modem hang: it answers no command until its power is cut.",
+    SetRoaming: lambda act: f"Switch roaming {'on' if act.allowed else 'off'} in the settings of the hub.",
+    SetApn: _apn,
+    ClearForbidden: lambda act: f"Clear the list of forbidden networks of the card in slot {act.slot}.",
     SetMains: lambda act: "Connect external power." if act.present else "Disconnect external power.",
     SetBattery: lambda act: f"Set the charge of the battery to {act.percent} %.",
     SetLid: lambda act: "Open the lid." if act.open else "Close the lid.",

@@ -15,6 +15,8 @@ import msgspec
 from hubsim_conform.device.acts import DeviceAct, Prepare, SetRegistration
 from hubsim_contract.lab.bench_actions import (
     BreakSim,
+    ClearForbidden,
+    HangModem,
     InsertSim,
     LockSim,
     Plug,
@@ -22,13 +24,18 @@ from hubsim_contract.lab.bench_actions import (
     PowerOn,
     RemoveSim,
     Restart,
+    SetApn,
     SetBattery,
     SetCoverage,
+    SetGenerations,
+    SetInternet,
     SetLid,
     SetMains,
+    SetRoaming,
     SetSignal,
     UnlockSim,
     Unplug,
+    UseData,
 )
 from hubsim_contract.wire.messages import Channel
 
@@ -182,16 +189,26 @@ def _check_names(file: str, fields: dict[str, Any], record: type[msgspec.Struct]
 _Need = Callable[[Capabilities, Any], str | None]
 
 
-def _slot(device: Capabilities, act: InsertSim | RemoveSim | LockSim | UnlockSim | BreakSim) -> str | None:
+def _slot(
+    device: Capabilities,
+    act: InsertSim | RemoveSim | LockSim | UnlockSim | BreakSim | SetApn | ClearForbidden,
+) -> str | None:
     return device.lacks_slot(act.slot)
 
 
-def _link(device: Capabilities, act: Plug | Unplug) -> str | None:
+def _link(device: Capabilities, act: Plug | Unplug | SetInternet) -> str | None:
     return device.lacks_link(act.link)
 
 
-def _network(device: Capabilities, _act: SetCoverage | SetSignal) -> str | None:
+def _network(
+    device: Capabilities, _act: SetCoverage | SetGenerations | HangModem | SetRoaming | UseData
+) -> str | None:
     return device.lacks_link(Channel.CELLULAR)
+
+
+def _signal(device: Capabilities, act: SetSignal) -> str | None:
+    slot = None if act.slot is None else device.lacks_slot(act.slot)
+    return device.lacks_link(Channel.CELLULAR) or slot
 
 
 def _simulated_modem(device: Capabilities, _act: SetRegistration) -> str | None:
@@ -220,7 +237,14 @@ _NEEDS: dict[type[Any], _Need] = {
     Plug: _link,
     Unplug: _link,
     SetCoverage: _network,
-    SetSignal: _network,
+    SetSignal: _signal,
+    SetGenerations: _network,
+    SetInternet: _link,
+    UseData: _network,
+    HangModem: _network,
+    SetRoaming: _network,
+    SetApn: _slot,
+    ClearForbidden: _slot,
     SetMains: lambda device, _: None if device.mains else "mains",
     SetBattery: lambda device, _: None if device.battery else "battery",
     SetLid: lambda device, _: None if device.lid else "lid",

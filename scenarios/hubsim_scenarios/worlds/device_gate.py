@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import Iterable
 from contextlib import AsyncExitStack
 
-from hubsim_cloud.lab.control_plane import RECEIVED_BY_CLOUD
 from hubsim_contract.lab.faults import AnyFault, Cut, Drop, Duplicate, MessageFault
 from hubsim_contract.lab.in_flight import Item
 from hubsim_contract.mqtt.codec.packets import (
@@ -27,7 +26,7 @@ from hubsim_contract.mqtt.codec.packets import (
     SubscribePacket,
 )
 from hubsim_contract.mqtt.port import Publish, Received, Will
-from hubsim_contract.wire.topics import HUB_KINDS
+from hubsim_contract.wire.topics import HUB_KINDS, RECEIVED_BY_CLOUD
 from hubsim_scenarios.worlds.gate import DevicesAt, ListenAddress
 from hubsim_scenarios.worlds.live import LiveWorld
 from hubsim_scenarios.worlds.world import CannotPlay
