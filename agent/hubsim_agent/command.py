@@ -109,7 +109,7 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="NAME=SECONDS",
-        help=f"a bound other than that of the contract, for tests: {', '.join(BOUNDS)}; several times for several",
+        help=f"a bound other than that of the contract, for tests: {', '.join(BOUNDS)}",
     )
     add("--log-format", metavar="|".join(LOG_FORMATS), help="[HUBSIM_LOG_FORMAT; console]")
     add("--log-level", metavar="|".join(LOG_LEVELS), help="[HUBSIM_LOG_LEVEL; info]")

@@ -30,7 +30,7 @@ class AgentSettings(msgspec.Struct, frozen=True, kw_only=True):
     ack_limit_ms: int = 60_000
     """Longest wait in ms for the next PUBACK of an event, at least 1: the bound of the contract."""
     heard_limit_ms: int = 60_000
-    """Longest wait in ms for the cloud's answer to a report, at least 2; the hub asks again after half of it."""
+    """Longest wait in ms for the answer to a report, at least 2. The hub asks again after half of it."""
     steady_ms: int = STEADY_MS
     """Time online in ms, at least 1, after which the waits between attempts begin again with the shortest."""
 
@@ -67,7 +67,7 @@ BOUNDS = {
 }
 """The bounds that an operator can change, in seconds, with their settings in ms. The names are those of a
 capabilities file of `hubsim conform`; `connack_s` is for SUBACK, too."""
-BOUND_MAX_S = 3_600.0
+BOUND_MIN_S, BOUND_MAX_S = 0.001, 3_600.0
 
 
 def bounds_of(given: Iterable[str]) -> dict[str, int]:
@@ -81,7 +81,7 @@ def bounds_of(given: Iterable[str]) -> dict[str, int]:
             seconds = float(value)
         except ValueError:
             seconds = 0.0
-        if not 0.001 <= seconds <= BOUND_MAX_S:
-            raise BadAgentSetting("bound", text, f"seconds from 0.001 to {BOUND_MAX_S:.0f}")
+        if not BOUND_MIN_S <= seconds <= BOUND_MAX_S:
+            raise BadAgentSetting("bound", text, f"seconds from {BOUND_MIN_S:g} to {BOUND_MAX_S:.0f}")
         found[BOUNDS[name]] = round(seconds * 1_000)
     return found

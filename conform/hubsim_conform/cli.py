@@ -171,8 +171,8 @@ def command(**given: Any) -> None:
     """Check the device with hub id HUB against the rules of the contract.
 
     Plays cloud, carrier and network against it, and gives PASS, FAIL, BLOCKED or SKIPPED for each rule, with
-    the packets that prove it. Exit codes: 0 all rules passed; 1 a rule failed; 2 bad input, nothing was run; 3
-    a rule is blocked, or the run is not possible; 4 no rule could be decided; 129, 130, 143 interrupted.
+    the packets that prove it. Exit codes: 0 all rules passed; 1 a rule failed; 2 bad input, nothing was run;
+    3 a rule is blocked, or the run is not possible; 4 no rule was decided; 129, 130, 143 interrupted.
     """
     targets = ReportTargets(given["junit"], given["html"], given["json"])
     try:

@@ -1,4 +1,4 @@
-"""The actuator of the small hub: sends the act in its last argument to the program; exit code 3 for an unknown one."""
+"""The actuator of the small hub: sends the act in its last argument; exit code 3 for an unknown one."""
 
 import os
 import socket

@@ -1,6 +1,6 @@
 """The small hub as a program for `hubsim conform --device`: `small_hub_program.py [--defect NAME] [--short]`.
 
-Acts come as JSON lines over the Unix socket `acts` in the folder HUBSIM_STATE; `small_hub_actuate.py` sends one.
+Acts come as JSON lines over the Unix socket `acts` in the folder HUBSIM_STATE, from `small_hub_actuate.py`.
 """
 
 import argparse

@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 from small_hub import Clock, Close, Crash, Limits, Open, Send, SmallHub, Store
 
-from hubsim_conform.device.actuator import ActImpossible
 from hubsim_conform.device.acts import DeviceAct
+from hubsim_conform.device.actuator import ActImpossible
 from hubsim_contract.mqtt.broker_url import BrokerUrl
 from hubsim_contract.mqtt.codec.decoding import PacketReader
 from hubsim_contract.mqtt.codec.encoding import encode
@@ -180,7 +180,7 @@ class SmallHubDevice:
 
     def __init__(
         self, hub: str, wall_ms: int, limits: Limits, defects: frozenset[str] = frozenset(), seed: int = 0
-    ):
+    ) -> None:
         self._hub = hub
         self._start_ms = wall_ms
         self._ahead_ms = 0

@@ -87,23 +87,24 @@ def test_a_device_that_does_not_start_is_blocked_with_its_output() -> None:
 @pytest.mark.process
 @pytest.mark.live
 def test_a_signal_ends_the_run_and_the_device(tmp_path: Path) -> None:
-    marker = tmp_path / "device.pid"
-    device = f"{sys.executable} -c \"import os,time; open('{marker}','w').write(str(os.getpid())); time.sleep(600)\""
+    pipe = tmp_path / "pid"
+    os.mkfifo(pipe)
+    program = f"import os, time; open({str(pipe)!r}, 'w').write(str(os.getpid())); time.sleep(600)"
+    device = shlex.join((sys.executable, "-c", program))
     run = subprocess.Popen(  # noqa: S603 (our own program)
         conform_words("--device", device, *SMALL_HUB),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )
-    while run.poll() is None and not (marker.exists() and marker.read_text(encoding="utf-8")):
-        os.sched_yield()
+    pid = int(pipe.read_text(encoding="utf-8"))
 
     run.send_signal(signal.SIGTERM)
     output, _ = run.communicate(timeout=60)
 
     assert run.returncode == 143, output
     with pytest.raises(ProcessLookupError):
-        os.kill(int(marker.read_text(encoding="utf-8")), 0)
+        os.kill(pid, 0)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """An event loop in virtual time, with a network in memory: hours of waiting pass at once, the same each time.
 
-The loop never sleeps. When no callback is ready, its clock jumps to the next timer. Servers and connections are
-pairs of transports in memory, so no test reaches outside its process.
+The loop never sleeps. When no callback is ready, its clock jumps to the next timer. Servers and connections
+are pairs of transports in memory, so no test reaches outside its process.
 """
 
 import asyncio

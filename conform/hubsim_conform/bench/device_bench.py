@@ -1,7 +1,7 @@
-"""The bench of one device: its broker, its tap, its cloud, its power and hardware, and the recording of it all.
+"""The bench of one device: its broker, tap, cloud, power and hardware, and the recording of them.
 
-Everything that the bench does is an entry of the recording. Owns the address that the device connects to, which
-stays the same while the network is closed and opened.
+Everything that the bench does is an entry of the recording. Owns the address that the device connects to,
+which stays the same while the network is closed and opened.
 """
 
 import asyncio

@@ -162,8 +162,10 @@ async def _cut_while_applying(situation: Situation) -> None:
         await bench.power_on()
         await situation.online_again(before)
         entry = await situation.require(
-            lambda: situation.report(after), situation.bounds.report_s, "no report"
-        )  # noqa: B023
+            lambda after=after: situation.report(after),  # type: ignore[misc]
+            situation.bounds.report_s,
+            "no report",
+        )
         assert entry.message is not None
         version = entry.message.get("applied_version")
         if version is not None and version not in (held.version, document.version):

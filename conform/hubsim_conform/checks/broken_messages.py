@@ -1,4 +1,4 @@
-"""Checks of bad messages: broken, foreign, too large, with unknown words or of another version of the contract."""
+"""Checks of bad messages: broken, foreign, too large, with unknown words or of another version."""
 
 import json
 from collections.abc import Iterator
@@ -88,7 +88,7 @@ async def _robust(situation: Situation) -> None:
 
 
 async def _refuses(situation: Situation) -> None:
-    """A good document follows each broken one, so that no refusal repeats the one before."""
+    """Send a good document after each broken one, so that no refusal repeats the one before."""
     await situation.settle()
     for broken in broken_payloads(situation):
         if not broken.payload:

@@ -30,7 +30,7 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
     needs_text: str = ""
     """What it needs, for the documentation."""
     undecided: Callable[[Capabilities], dict[str, str]] = lambda _: {}
-    """The rules of `decides` that it cannot decide on this device, each with the capability that is lacking."""
+    """The rules of `decides` that it cannot decide on this device, each with the missing capability."""
     not_on: tuple[str, ...] = ()
     """Brokers, by name, that cannot do what it needs."""
     many_acts: bool = False

@@ -103,6 +103,7 @@ async def _power_cycle(situation: Situation) -> None:
 
 async def _stops(situation: Situation) -> None:
     """Stop the hub until its last packets were seen: a TCP reset can destroy them on the way."""
+    end = None
     for _ in range(STOPS_MAX):
         conversation = await situation.online()
         await situation.bench.idle(NOTHING_UNDERWAY_S)

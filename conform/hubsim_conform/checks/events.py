@@ -1,4 +1,4 @@
-"""Checks of events and reports over lost connections: resending, order, times, the buffer, the current state."""
+"""Checks of events and reports over lost connections: order, times, buffer, the current state."""
 
 from typing import Any
 
@@ -39,7 +39,7 @@ async def event_of(situation: Situation, act: DeviceAct) -> EvidenceEntry:
     """Do an act, and wait for its event. Raises `CheckBlocked`."""
     after = situation.mark()
     await situation.bench.act(act)
-    kind = _ACT_EVENTS[act]  # type: ignore[index]
+    kind = _ACT_EVENTS[act]
     return await situation.require(
         lambda: situation.event(after, kind),
         situation.bounds.report_s + SLACK_S,
@@ -141,7 +141,7 @@ async def _offline_events(situation: Situation) -> None:
     done: list[tuple[str, int]] = []
     for act in (*acts, *acts):
         await bench.act(act)
-        done.append((_ACT_EVENTS[act], bench.world_ms()))  # type: ignore[index]
+        done.append((_ACT_EVENTS[act], bench.world_ms()))
         await bench.idle(BETWEEN_ACTS_S)
     await bench.idle(OFFLINE_S)
     await bench.reopen_network()
@@ -273,7 +273,7 @@ async def _persisted_events(situation: Situation) -> None:
     after = situation.mark()
     await bench.power_on()
     await situation.online_again(before)
-    kind = _ACT_EVENTS[act]  # type: ignore[index]
+    kind = _ACT_EVENTS[act]
     await situation.expect(
         "MQ-4.buffer",
         lambda: situation.event(after, kind),

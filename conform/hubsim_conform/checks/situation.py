@@ -1,7 +1,7 @@
 """The vocabulary of the scripts: bring a device into a situation, act, and wait for its reaction.
 
-`expect` waits for what a rule demands; its absence is a violation. `require` waits for what another check decides;
-its absence blocks the check. So a device with one fault breaks one rule.
+`expect` waits for what a rule demands; its absence is a violation. `require` waits for what another check
+decides; its absence blocks the check. So a device with one fault breaks one rule.
 """
 
 from collections.abc import Callable, Iterator
@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 import msgspec
 
 from hubsim_conform.bench.device_bench import DeviceBench
-from hubsim_conform.device.actuator import ActImpossible
 from hubsim_conform.device.acts import DeviceAct
+from hubsim_conform.device.actuator import ActImpossible
 from hubsim_conform.evidence.conversation import Conversation
 from hubsim_conform.evidence.device_message import DeviceMessage
 from hubsim_conform.evidence.entries import BenchNoteKind, EvidenceEntry
@@ -102,7 +102,7 @@ class Situation:
                 yield entry
 
     def report(self, after: int, **fields: Any) -> EvidenceEntry | None:
-        """Return the first report from a mark on with these fields; `lid_open` and such are of its hardware."""
+        """Return the first report from a mark on with these fields, its own or those of its hardware."""
         for entry in self.messages(MessageKind.REPORTED, after):
             message = entry.message
             assert message is not None

@@ -1,12 +1,14 @@
-"""Checks of waits: missing answers, dead connections, pauses between attempts, keepalive, and the cloud's answers."""
+"""Checks of waits: missing answers, dead connections, pauses between attempts, keepalive, the cloud."""
+
+from itertools import pairwise
 
 from hubsim_conform.checks.check import Check
 from hubsim_conform.checks.events import event_of, needs_acts
 from hubsim_conform.checks.situation import QUIET_S, SLACK_S, CheckBlocked, Situation
 from hubsim_conform.evidence.conversation import Conversation, EndedBy
 from hubsim_conform.evidence.entries import EvidenceEntry
-from hubsim_agent.inbound import PING_MAX_S, PING_MIN_S
 from hubsim_contract.mqtt.codec.packets import SubscribePacket
+from hubsim_contract.wire.limits import PING_MAX_S, PING_MIN_S
 from hubsim_contract.wire.topics import MessageKind
 from hubsim_simulator.broker.filters import matches
 
@@ -14,7 +16,7 @@ ATTEMPTS = 9
 """The attempts that the bench measures, in two series: at least five pauses of each."""
 BASE_TOLERANCE = 0.2
 SPREAD_MIN = 0.02
-"""Pauses of one length differ by at least this part of the length; without jitter only by a few milliseconds."""
+"""Pauses of one length differ by at least this part of it; without jitter by a few milliseconds."""
 QUIET_REPORTS_MAX = 2
 """Reports in ten seconds in which nothing happens."""
 PINGS_S = ((30, 30), (PING_MIN_S - 5, PING_MIN_S), (PING_MAX_S + 700, PING_MAX_S), (PING_MIN_S, PING_MIN_S))
@@ -93,7 +95,7 @@ async def _no_puback(situation: Situation) -> None:
 
 
 async def _silent_broker(situation: Situation) -> None:
-    """With the shortest keepalive: the connection is half open, so nothing arrives and nothing is answered."""
+    """Let nothing reach the hub any more: the connection is half open."""
     await situation.settle(ping_s=PING_MIN_S)
     conversation = await situation.reconnect("the bench cuts the connection, so that `ping_s` applies")
     packet = conversation.connect_packet
@@ -166,7 +168,7 @@ async def _pauses(situation: Situation) -> list[tuple[float, EvidenceEntry]]:
         raise AssertionError
     chain = [before, *found[:ATTEMPTS]]
     pauses = []
-    for one, other in zip(chain, chain[1:], strict=False):
+    for one, other in pairwise(chain):
         assert one.end is not None
         assert other.opened is not None
         pauses.append((other.opened.at_s - one.end.at_s, other.opened))
@@ -232,7 +234,7 @@ def _require_filter(conversation: Conversation, kind: MessageKind, topic: str) -
 
 
 async def _unheard(situation: Situation) -> None:
-    """The broker acknowledges, but no cloud answers although the cloud is online."""
+    """Answer no report, while the broker acknowledges them and the cloud is online."""
     bench = situation.bench
     await situation.settle()
     before = await situation.online()
@@ -249,7 +251,7 @@ async def _unheard(situation: Situation) -> None:
 
 
 async def _cloud_away(situation: Situation) -> None:
-    """The cloud says that it is offline: the hub keeps its connection, and waits."""
+    """Publish that the cloud is offline: the hub keeps its connection, and waits."""
     bench = situation.bench
     await situation.settle()
     before = await situation.online()

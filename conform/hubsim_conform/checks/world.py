@@ -17,7 +17,7 @@ def _needs_network(device: Capabilities) -> str | None:
 
 
 async def _sim_cut_off(situation: Situation) -> None:
-    """The service ends, and the carrier denies the card; then both come back."""
+    """End the service and deny the card in the network; then bring both back."""
     bench = situation.bench
     home = SetRegistration(
         registration=Registration.ROAMING, generation="4G", signal=Signal.STRONG, active_sim=1

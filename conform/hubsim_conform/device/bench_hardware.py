@@ -1,7 +1,8 @@
-"""The hardware of an agent on a bench: `hubsim agent --hardware hubsim_conform.device.bench_hardware:BenchHardware`.
+"""The hardware of an agent on a bench.
 
-A client connects to the Unix socket and writes one act as JSON on a line; the hardware answers with a line when
-the agent has received the change: `done`, or `cannot: ...` for an act that it does not know.
+`hubsim agent --hardware hubsim_conform.device.bench_hardware:BenchHardware` uses it. A client connects to its
+Unix socket and writes one act as JSON on a line. The hardware answers with a line when the agent has received
+the change: `done`, or `cannot: ...` for an act that it does not know.
 """
 
 import asyncio
@@ -11,8 +12,8 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from hubsim_agent.ports import HubDisplay
-from hubsim_conform.device.actuator import ActFailed, ActImpossible
 from hubsim_conform.device.acts import DeviceAct, SetRegistration, act_json, read_act
+from hubsim_conform.device.actuator import ActFailed, ActImpossible
 from hubsim_contract.lab.bench_actions import Plug, SetBattery, SetLid, SetMains, Unplug
 from hubsim_contract.wire.messages import Channel, Hardware, Registration, Signal, SimCard, SimSlot
 
@@ -115,7 +116,7 @@ class SocketActuator:
                 answer = await self._exchange(act_json(act).encode() + b"\n")
         except (OSError, TimeoutError) as error:
             raise ActFailed(
-                f"the hardware at {self._socket} does not answer: {error or 'no answer'}"
+                f"the hardware at {self._socket} does not answer: {str(error) or 'no answer'}"
             ) from error
         if answer.startswith("cannot"):
             raise ActImpossible(answer.removeprefix("cannot: "))

@@ -2,8 +2,8 @@
 
 from typing import Protocol
 
-from hubsim_conform.device.actuator import ActImpossible, Actuator
 from hubsim_conform.device.acts import DeviceAct
+from hubsim_conform.device.actuator import ActImpossible, Actuator
 from hubsim_contract.lab.bench_actions import PowerOff, PowerOn
 from hubsim_contract.mqtt.broker_url import BrokerUrl
 

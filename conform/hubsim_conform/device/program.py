@@ -1,7 +1,7 @@
 """A device that is a program: the bench starts it, kills it for a power cut, and stops it in an orderly way.
 
-The program finds its hub number in `HUBSIM_HUB`, the address of the broker in `HUBSIM_BROKER`, and the folder for
-what it keeps over a restart in `HUBSIM_STATE`. It ends after SIGTERM.
+The program finds its hub number in `HUBSIM_HUB`, the address of the broker in `HUBSIM_BROKER`, and the folder
+for what it keeps over a restart in `HUBSIM_STATE`. It ends after SIGTERM.
 """
 
 import asyncio
@@ -14,8 +14,8 @@ from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hubsim_conform.device.actuator import HUB_VARIABLE, ActFailed, ActImpossible, Actuator, CommandActuator
 from hubsim_conform.device.acts import DeviceAct
+from hubsim_conform.device.actuator import HUB_VARIABLE, ActFailed, ActImpossible, Actuator, CommandActuator
 from hubsim_conform.device.bench_hardware import BenchHardware, SocketActuator
 from hubsim_conform.device.capabilities import Capabilities, DeclaredBounds
 from hubsim_contract.mqtt.broker_url import BrokerUrl
@@ -35,7 +35,7 @@ OWN_BOUNDS = DeclaredBounds(
     report_s=5.0,
     boot_s=20.0,
 )
-"""The bounds of our own agent on the bench: shorter than those of the contract, so that a run takes less time."""
+"""The bounds of our own agent on the bench: shorter than those of the contract, to save time."""
 OWN_CAPABILITIES = Capabilities(name="hubsim agent", bounds=OWN_BOUNDS)
 _AGENT_BOUNDS = (
     "connack_s",

@@ -100,7 +100,7 @@ class Conversation:
         return [sent for sent in self.sent if sent.message is not None and sent.message.kind is kind]
 
     def online(self) -> SentMessage | None:
-        """Return the first presence with `online` true. A bad `online` breaks another rule, and counts as true."""
+        """Return the first presence that is not offline. A bad `online` breaks its own rule."""
         found = (
             sent
             for sent in self.messages(MessageKind.PRESENCE)

@@ -1,7 +1,7 @@
 """Reads a payload of a device field by field: what is valid, and each fault with the rule that it breaks.
 
-The decoder of the contract stops at the first fault. A report with one bad word still has a boot and a sequence
-that the other judges need, so that a device with one fault breaks one rule only.
+The decoder of the contract stops at the first fault. A report with one bad word still has a boot and a
+sequence that the other judges need, so that a device with one fault breaks one rule only.
 """
 
 import json
@@ -11,13 +11,15 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from hubsim_agent.buffer import DETAIL_CHARS_MAX
 from hubsim_contract.wire.codec import MAX_PAYLOAD_BYTES, SHAPES
 from hubsim_contract.wire.icons import GENERATIONS
 from hubsim_contract.wire.identifiers import BadIdentifier, iccid
+from hubsim_contract.wire.limits import DETAIL_CHARS_MAX
 from hubsim_contract.wire.messages import NEWEST_ACCEPTED, OLDEST_ACCEPTED
 from hubsim_contract.wire.topics import MessageKind
 
+_WRONG_WORD = re.compile("Invalid enum value|Expected `int` [<>]=")
+"""As in the decoder of the contract."""
 _KIND = re.compile(r"[a-z][a-z0-9_]*")
 _BATTERY_STEP_PERCENT, _BATTERY_FULL_PERCENT = 5, 100
 _TEXT_MAX = 120
@@ -93,7 +95,7 @@ def _record(
         try:
             found[field.name] = msgspec.to_builtins(msgspec.convert(value, field.type))
         except msgspec.ValidationError as error:
-            rule = "MQ-7.words" if "Invalid enum value" in str(error) else "MQ-7.shape"
+            rule = "MQ-7.words" if _WRONG_WORD.match(str(error)) else "MQ-7.shape"
             faults.append(PayloadFault(rule, f"`{where}` as defined", f"{_text(value)}: {error}"))
     return found
 

@@ -1,7 +1,6 @@
 """The recording of one device: every event of its tap, and every act of the bench, in their order.
 
-A recording is judged while it grows and after its end. It never loses an entry; a long run trims the entries of
-packets that no judge needs any more.
+A recording is read while it grows, and judged after its end.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,7 +16,7 @@ _US = 1_000_000
 
 
 class Recording:
-    """The entries of one device. `wall_ms` is the world time of the bench at the monotonic time `began_us`."""
+    """The entries of one device. `wall_ms` is the time of day at the monotonic time `began_us`."""
 
     def __init__(self, hub: str, topics: Topics, *, began_us: int, wall_ms: int) -> None:
         self.hub = hub

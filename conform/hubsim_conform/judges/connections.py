@@ -1,19 +1,19 @@
-"""Judges of each connection: its CONNECT, its last will, its subscription, and the order of its first packets."""
+"""Judges of each connection: CONNECT, last will, subscription, and the order of its first packets."""
 
 from collections.abc import Iterator
 
-from hubsim_agent.inbound import PING_MAX_S, PING_MIN_S
 from hubsim_conform.evidence.conversation import Conversation, EndedBy, SentMessage, was_reset
 from hubsim_conform.evidence.entries import BenchNoteKind
 from hubsim_conform.evidence.recording import Recording
 from hubsim_conform.judges.violation import Violation, violation
 from hubsim_contract.mqtt.codec.packets import ConnectPacket, SubscribePacket
+from hubsim_contract.wire.limits import PING_MAX_S, PING_MIN_S
 from hubsim_contract.wire.topics import MessageKind
 from hubsim_simulator.tap.tap_events import PacketSeen
 
 
 def protocol(recording: Recording) -> Iterator[Violation]:
-    """Every packet of the device is one of MQTT 3.1.1."""
+    """Check that every packet of the device is one of MQTT 3.1.1."""
     for conversation in recording.conversations.values():
         for entry in conversation.client_packets:
             if isinstance(entry.event, PacketSeen) and entry.event.malformed is not None:
@@ -22,7 +22,7 @@ def protocol(recording: Recording) -> Iterator[Violation]:
 
 
 def connects(recording: Recording) -> Iterator[Violation]:
-    """Client id, clean session and last will of every CONNECT."""
+    """Check client id, clean session and last will of every CONNECT."""
     for conversation in recording.conversations.values():
         packet = conversation.connect_packet
         if packet is None:
@@ -72,7 +72,7 @@ def _will(recording: Recording, conversation: Conversation, packet: ConnectPacke
 
 
 def subscriptions(recording: Recording) -> Iterator[Violation]:
-    """A device subscribes exactly to its own topics, at QoS 1."""
+    """Check that a device subscribes exactly to its own topics, at QoS 1."""
     own = own_filters(recording)
     for conversation in recording.conversations.values():
         wanted: list[str] = []
@@ -96,7 +96,7 @@ def own_filters(recording: Recording) -> tuple[str, ...]:
 
 
 def first_packets(recording: Recording) -> Iterator[Violation]:
-    """A device publishes nothing before SUBACK; then presence, then a report, then the rest."""
+    """Check that nothing is published before SUBACK; then presence, then a report, then the rest."""
     for conversation in recording.conversations.values():
         subscribed = conversation.subscribed
         live = [sent for sent in conversation.sent if not _is_goodbye(sent)]
@@ -141,7 +141,7 @@ def _kind(sent: SentMessage) -> str:
 
 
 def presences(recording: Recording) -> Iterator[Violation]:
-    """A connection goes from online to offline and never back; a DISCONNECT comes after an offline presence."""
+    """Check that presence never goes back to online, and that it is offline before a DISCONNECT."""
     for conversation in recording.conversations.values():
         offline: SentMessage | None = None
         for sent in conversation.messages(MessageKind.PRESENCE):
@@ -167,7 +167,7 @@ def presences(recording: Recording) -> Iterator[Violation]:
 
 
 def orderly_stops(recording: Recording) -> Iterator[Violation]:
-    """A device that is stopped in an orderly way sends DISCONNECT before it closes the connection."""
+    """Check that a device that is stopped in an orderly way sends DISCONNECT before it closes."""
     for note in recording.notes(BenchNoteKind.STOPPED):
         open_then = [
             each
@@ -192,7 +192,7 @@ def orderly_stops(recording: Recording) -> Iterator[Violation]:
 
 
 def keepalives(recording: Recording) -> Iterator[Violation]:
-    """The keepalive of a CONNECT is `ping_s` of the applied document, in its bounds."""
+    """Check that the keepalive of a CONNECT is `ping_s` of the applied document, in its bounds."""
     documents = recording.documents()
     for conversation in recording.conversations.values():
         packet = conversation.connect_packet

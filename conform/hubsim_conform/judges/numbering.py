@@ -5,6 +5,7 @@ device that repeats a boot number breaks the rule of boots, and not every rule o
 """
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from hubsim_conform.evidence.conversation import Conversation, SentMessage
 from hubsim_conform.evidence.entries import BenchNoteKind, EvidenceEntry
@@ -39,7 +40,7 @@ def _own_boots(recording: Recording) -> Iterator[list[Conversation]]:
 
 
 def boots(recording: Recording) -> Iterator[Violation]:
-    """The boot number grows with each boot, and never goes back."""
+    """Check that the boot number grows with each boot, and never goes back."""
     newest: tuple[int, EvidenceEntry | None] = (-1, None)
     for life in lives(recording):
         in_life = [(each.claimed(), each.connect) for each in life]
@@ -55,7 +56,7 @@ def boots(recording: Recording) -> Iterator[Violation]:
                 newest[1],
                 proof,
             )
-        for (before, earlier), (after, later) in zip(known, known[1:], strict=False):
+        for (before, earlier), (after, later) in pairwise(known):
             if after < before:
                 yield violation("MQ-2.boot", f"a boot of at least {before}", f"boot {after}", earlier, later)
                 break
@@ -63,7 +64,7 @@ def boots(recording: Recording) -> Iterator[Violation]:
 
 
 def connections(recording: Recording) -> Iterator[Violation]:
-    """The connection number counts the attempts of a boot, from 1."""
+    """Check that the connection number counts the attempts of a boot, from 1."""
     powered = [note.number for note in recording.notes(BenchNoteKind.POWERED_ON)]
     honest_wills = all(_will_agrees(each) for each in recording.conversations.values())
     for life in lives(recording):
@@ -113,7 +114,7 @@ def _follows_power(recording: Recording, conversation: Conversation, powered: li
 
 
 def sequences(recording: Recording) -> Iterator[Violation]:
-    """Reports count up in each boot: by 1 on a connection, and never back on the next one."""
+    """Check that reports count up in each boot: by 1 on a connection, and never back on the next one."""
     for life in lives(recording):
         previous: tuple[tuple[int, int], SentMessage, Conversation] | None = None
         for conversation in life:
@@ -149,7 +150,7 @@ def _sequence_fault(
 
 
 def events(recording: Recording) -> Iterator[Violation]:
-    """Events count from 1 in each boot, without gaps or reuse. A full buffer counts what it dropped."""
+    """Check that events count from 1 in each boot, without gaps or reuse."""
     for life in _own_boots(recording):
         first_of: dict[tuple[int, int], SentMessage] = {}
         for sent in _events(life):
@@ -226,7 +227,7 @@ def _same(one: SentMessage, other: SentMessage) -> bool:
 
 
 def resent_events(recording: Recording) -> Iterator[Violation]:
-    """An acknowledged event is not sent again in the same life. On a connection, the oldest event is first."""
+    """Check that no acknowledged event is sent again in its life, and that the oldest event is first."""
     for life in _own_boots(recording):
         acknowledged: dict[tuple[int, int], SentMessage] = {}
         for conversation in life:

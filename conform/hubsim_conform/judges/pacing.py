@@ -20,7 +20,7 @@ CONNECTIONS_IN_WINDOW_MAX = 20
 
 
 def silences(recording: Recording) -> Iterator[Violation]:
-    """A device is never silent for much longer than its keepalive."""
+    """Check that a device is never silent for much longer than its keepalive."""
     end_s = recording.entries[-1].at_s if recording.entries else 0.0
     for conversation in recording.conversations.values():
         packet = conversation.connect_packet
@@ -52,7 +52,7 @@ def silences(recording: Recording) -> Iterator[Violation]:
 
 
 def rates(recording: Recording) -> Iterator[Violation]:
-    """In a window, a device sends at most so many reports and events, and opens so many connections.
+    """Check the number of reports, events and connections in a window.
 
     What the bench causes itself does not count: documents, acts, and messages that the device refuses.
     """
@@ -91,9 +91,7 @@ def rates(recording: Recording) -> Iterator[Violation]:
 def _causes(recording: Recording) -> Iterator[float]:
     """Yield the instants at which the bench caused a report, an event or a connection."""
     for entry in recording.entries:
-        if isinstance(entry.event, BenchNote):
-            yield entry.at_s
-        elif (
+        if isinstance(entry.event, BenchNote) or (
             isinstance(entry.event, PacketSeen)
             and entry.event.sender is Sender.SERVER
             and entry.event.kind is PacketKind.PUBLISH

@@ -17,7 +17,7 @@ _TEXT_MAX = 200
 
 
 def publishes(recording: Recording) -> Iterator[Violation]:
-    """A device publishes to its own topics only, at QoS 1, with the right retain flag and payload."""
+    """Check topic, QoS, retain flag and payload of every PUBLISH."""
     for conversation in recording.conversations.values():
         for sent in conversation.sent:
             if sent.message is None:
@@ -42,7 +42,7 @@ def publishes(recording: Recording) -> Iterator[Violation]:
 
 
 def reports(recording: Recording) -> Iterator[Violation]:
-    """Each report equals the applied document, and the applied version never goes back."""
+    """Check that each report equals the applied document, and that the version never goes back."""
     documents: list[DeliveredDocument] = recording.documents()
     held: int | None = None
     for life in lives(recording):

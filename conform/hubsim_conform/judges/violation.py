@@ -1,4 +1,4 @@
-"""A violation: a rule that a device broke, with what was expected, what was seen, and the packets that prove it."""
+"""A violation: a rule that a device broke, what was expected and seen, and the packets that prove it."""
 
 import msgspec
 
