@@ -86,7 +86,9 @@ def confirm(state: State, confirmation: Confirmation, now_ms: int, settings: Clo
     return [confirmed]
 
 
-def own_decision(state: State, confirmation: Confirmation, now_ms: int, settings: CloudSettings) -> list[Fact]:
+def own_decision(
+    state: State, confirmation: Confirmation, now_ms: int, settings: CloudSettings
+) -> list[Fact]:
     """Return the fact that the carrier has suspended or reactivated the SIM by itself, or an empty list.
 
     Ignored are revisions that are not newer than the known one, and cards that are not Ajax SIMs.
