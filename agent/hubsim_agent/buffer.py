@@ -20,7 +20,15 @@ class EventBuffer:
     The next event reports the number of events dropped in this boot in its detail: `events_dropped=3`.
     """
 
-    def __init__(self, hub: str, boot: int, limit: int, stored: Iterable[HubEvent] = ()) -> None:
+    def __init__(
+        self,
+        hub: str,
+        boot: int,
+        limit: int,
+        stored: Iterable[HubEvent] = (),
+        ack_limit_ms: int = ACK_LIMIT_MS,
+    ) -> None:
+        self.ack_limit_ms = ack_limit_ms
         self._hub = hub
         self._boot = boot
         self._limit = limit
@@ -62,7 +70,7 @@ class EventBuffer:
         if not self._waiting or len(self._in_flight) >= IN_FLIGHT_MAX:
             return None
         if not self._in_flight:
-            self.deadline_ms = mono_ms + ACK_LIMIT_MS
+            self.deadline_ms = mono_ms + self.ack_limit_ms
         self._token += 1
         event = self._waiting.pop(0)
         self._in_flight[self._token] = event
@@ -72,7 +80,7 @@ class EventBuffer:
         """Remove the event; return False if no event with this token is in flight."""
         if self._in_flight.pop(token, None) is None:
             return False
-        self.deadline_ms = mono_ms + ACK_LIMIT_MS if self._in_flight else None
+        self.deadline_ms = mono_ms + self.ack_limit_ms if self._in_flight else None
         return True
 
     def connection_lost(self) -> None:

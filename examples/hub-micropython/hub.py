@@ -423,7 +423,9 @@ class Hub:
         self.channel = [channel for channel in wanted if channel in self.hardware["channels"]][0]
         self.mqtt = Mqtt(host, int(port), self.seconds("connack_s"))
         user, password = self.options["user"], self.options["password"]
-        flags = 0x2E | (0x80 if user else 0) | (0x40 if password else 0)  # clean session; will: QoS 1, retained
+        flags = (
+            0x2E | (0x80 if user else 0) | (0x40 if password else 0)
+        )  # clean session; will: QoS 1, retained
         self.keepalive_s = self.memory.applied["ping_s"] if self.memory.applied else 60
         parts = [field("MQTT"), bytes([4, flags]), self.keepalive_s.to_bytes(2, "big")]
         parts += [field("hub-" + self.number), field(self.base + "presence"), field(self.presence(False))]
