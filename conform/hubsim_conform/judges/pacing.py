@@ -14,9 +14,10 @@ SILENCE_FACTOR = 1.2
 """Of the keepalive. After 1.5 a broker closes the connection (MQTT 3.1.2.10)."""
 SLACK_S = 1.0
 WINDOW_S = 10.0
-REPORTS_IN_WINDOW_MAX = 100
-EVENTS_IN_WINDOW_MAX = 1_000
-CONNECTIONS_IN_WINDOW_MAX = 20
+REPORTS_IN_WINDOW_MAX = 130
+EVENTS_IN_WINDOW_MAX = 510
+CONNECTIONS_IN_WINDOW_MAX = 65
+"""What the cloud takes of one hub in a window after a quiet time."""
 
 
 def silences(recording: Recording) -> Iterator[Violation]:
