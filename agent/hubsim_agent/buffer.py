@@ -1,6 +1,5 @@
 """The undelivered events, in order. Each stays until the broker acknowledges it (rule MQ-4)."""
 
-from collections import deque
 from collections.abc import Iterable
 
 from hubsim_agent.hub_events import DetectedEvent
@@ -36,7 +35,7 @@ class EventBuffer:
         self._number = 0
         self._token = 0
         self._dropped_reported = 0
-        self._waiting: deque[HubEvent] = deque()
+        self._waiting: list[HubEvent] = []
         self._in_flight: dict[int, HubEvent] = {}
         self.dropped = 0
         self.deadline_ms: int | None = None
@@ -73,7 +72,7 @@ class EventBuffer:
         if not self._in_flight:
             self.deadline_ms = mono_ms + self.ack_limit_ms
         self._token += 1
-        event = self._waiting.popleft()
+        event = self._waiting.pop(0)
         self._in_flight[self._token] = event
         return self._token, event
 
@@ -86,7 +85,7 @@ class EventBuffer:
 
     def connection_lost(self) -> None:
         """Put the events in flight back at the front of the queue, in order: their delivery is unknown."""
-        self._waiting.extendleft(reversed(self._in_flight.values()))
+        self._waiting[:0] = self._in_flight.values()
         self._in_flight.clear()
         self.deadline_ms = None
 
@@ -101,7 +100,7 @@ class EventBuffer:
         if len(self) < self._limit:
             return
         if self._waiting:
-            self._waiting.popleft()
+            self._waiting.pop(0)
         else:
             del self._in_flight[next(iter(self._in_flight))]
         self.dropped += 1

@@ -223,8 +223,11 @@ class HubAgent:
         self._step(LinkInput.STOP, now)
 
     def _disconnect(self) -> None:
-        """Close an open connection. The broker sends no will after a DISCONNECT, so publish its content."""
-        if self._link.state in (LinkState.SUBSCRIBING, LinkState.ONLINE):
+        """Close an open connection. The broker sends no will after a DISCONNECT, so publish its content.
+
+        A connection without a SUBACK has not been announced, and nothing is published on it (rule MQ-3).
+        """
+        if self._link.state is LinkState.ONLINE:
             self._publish_presence(online=False)
         if self._link.state in (LinkState.CONNECTING, LinkState.SUBSCRIBING, LinkState.ONLINE):
             self._out.append(Disconnect())

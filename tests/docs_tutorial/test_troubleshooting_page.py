@@ -49,6 +49,7 @@ FAMILIES = {
         [
             f"{SCENARIOS}/product/files.py",
             f"{SCENARIOS}/cli/run.py",
+            f"{SCENARIOS}/cli/packets.py",
             f"{SCENARIOS}/cli/prove.py",
             f"{SCENARIOS}/running/*.py",
             "contract/hubsim_contract/mqtt/broker_url.py",
@@ -86,6 +87,16 @@ FAMILIES = {
         ],
         {"BadParameter", "UsageError", "CannotWriteReport", "BrokerUnreachable", "BadProgram"}
         | {"ActFailed", "ActImpossible", "CheckBlocked"},
+    ),
+    "fleets": (
+        [
+            "server/hubsim_server/fleet/*.py",
+            "server/hubsim_server/load/*.py",
+            "server/hubsim_server/socket_limits.py",
+            f"{SIMULATOR}/serving/shard_files.py",
+            "contract/hubsim_contract/lab/shards.py",
+        ],
+        {"__init__", "BadShard", "BadLoad", "LoadCannotRun", "BadFleet"},
     ),
     "layouts": ([f"{SCENARIOS}/layout/layout.py"], {"CannotFormat"}),
 }

@@ -17,7 +17,7 @@ from hubsim_contract.wire.topics import MessageKind
 Progress = Callable[[CheckOutcome], None]
 
 
-class Lane:
+class CheckLane:
     """The checks on one bench."""
 
     def __init__(self, bench: DeviceBench, progress: Progress = lambda _: None) -> None:
