@@ -98,7 +98,7 @@ class DeviceBench:
         return any(each.settled() for each in self.recording.conversations.values())
 
     async def wait(self, find: Callable[[], T | None], within_s: float) -> T | None:
-        """Return what `find` finds, at once or after a later entry; None if the time is over."""
+        """Return what `find` finds, at once or after a later entry; None after the time limit."""
         deadline_s = asyncio.get_running_loop().time() + within_s
         while (found := find()) is None:
             self._changed.clear()
@@ -233,7 +233,7 @@ class DeviceBench:
         self.note(BenchNoteKind.ACT, f"clock moved by {ahead_s:+g} s")
 
     async def restore(self) -> None:
-        """Bring the surroundings back to normal: no faults, network, power, an online cloud that answers."""
+        """Bring the environment back to normal: no faults, network, power, an online cloud that answers."""
         self.clear_faults()
         if not self.network_is_open:
             await self.reopen_network()

@@ -57,7 +57,7 @@ def _facts(message: DeviceMessage) -> EventFacts:
 def sent_events(
     conversation: Conversation, besides: frozenset[EventFacts] = frozenset()
 ) -> list[SentMessage]:
-    """Return the events of a connection besides those that were sent before, each once."""
+    """Return the events of a connection that were not sent before, each once."""
     found: dict[EventFacts, SentMessage] = {}
     for sent in conversation.messages(MessageKind.EVENTS):
         if sent.message is not None and _facts(sent.message) not in besides:

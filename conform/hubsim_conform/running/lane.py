@@ -86,7 +86,7 @@ class CheckLane:
         )
 
     async def _attempt(self, check: Check) -> tuple[CheckEnd, str]:
-        """Run the script, and bring the surroundings back to normal."""
+        """Run the script, and bring the environment back to normal."""
         situation = Situation(self._bench, self._ledger)
         try:
             await check.script(situation)

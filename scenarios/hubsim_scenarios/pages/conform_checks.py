@@ -11,8 +11,8 @@ def conform_checks_page() -> str:
     parts = [
         "# Checks of `hubsim conform`\n\nHow to use them: [conformance of devices](conform.md). The text of each "
         "rule: [the contract](contract.md).\n\n"
-        "A check decides its rules if it is played to its end. Every rule that the packets of a device show "
-        "to be broken fails, whatever the current check is.\n"
+        "A check decides its rules if it is played to its end. A rule that a packet breaks fails, also during a "
+        "check of other rules.\n"
     ]
     for suite in Suite:
         parts.append(
