@@ -5,18 +5,23 @@ from hubsim_conform.checks.check import Check, Suite
 from hubsim_contract.wire.rule import RuleSide
 from hubsim_contract.wire.rules import RULES
 
+_INTRODUCTION = """\
+# Checks of `hubsim conform`
+
+How to use them: [conformance of devices](conform.md). The text of each rule: [the contract](contract.md).
+
+A check decides its rules if it is played to its end. A rule that a packet breaks fails, also during a check
+of other rules.
+"""
+
 
 def conform_checks_page() -> str:
     """Return the page in Markdown."""
-    parts = [
-        "# Checks of `hubsim conform`\n\nHow to use them: [conformance of devices](conform.md). The text of each "
-        "rule: [the contract](contract.md).\n\n"
-        "A check decides its rules if it is played to its end. A rule that a packet breaks fails, also during a "
-        "check of other rules.\n"
-    ]
+    parts = [_INTRODUCTION]
     for suite in Suite:
         parts.append(
-            f"\n## Suite `{suite.value}`\n\n| check | what the bench does | needs | decides |\n|---|---|---|---|\n"
+            f"\n## Suite `{suite.value}`\n\n"
+            "| check | what the bench does | needs | decides |\n|---|---|---|---|\n"
         )
         parts += [_row(check) for check in CHECKS if check.suite is suite]
     parts.append("\n## Rules\n\n| rule | checks |\n|---|---|\n")
