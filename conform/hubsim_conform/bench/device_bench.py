@@ -223,9 +223,13 @@ class DeviceBench:
         self.powered = False
 
     async def act(self, act: DeviceAct) -> None:
-        """Perform an act on the device's hardware. Raises `ActImpossible` and `ActFailed`."""
+        """Perform an act on the device's hardware, and wait until it is effective.
+
+        Raises `ActImpossible` and `ActFailed`.
+        """
         self.note(BenchNoteKind.ACT, act_sentence(act))
         await self.device.act(act)
+        await self.idle(self.bounds.act_s)
 
     async def set_clock(self, ahead_s: float) -> None:
         """Move the clock of the device. Raises `ActImpossible` and `ActFailed`."""
