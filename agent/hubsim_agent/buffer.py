@@ -20,6 +20,19 @@ class EventBuffer:
     The next event reports the number of events dropped in this boot in its detail: `events_dropped=3`.
     """
 
+    __slots__ = (
+        "_boot",
+        "_dropped_reported",
+        "_hub",
+        "_in_flight",
+        "_limit",
+        "_number",
+        "_token",
+        "_waiting",
+        "deadline_ms",
+        "dropped",
+    )
+
     def __init__(self, hub: str, boot: int, limit: int, stored: Iterable[HubEvent] = ()) -> None:
         self._hub = hub
         self._boot = boot
@@ -73,6 +86,8 @@ class EventBuffer:
         if self._in_flight.pop(token, None) is None:
             return False
         self.deadline_ms = mono_ms + ACK_LIMIT_MS if self._in_flight else None
+        if not self._in_flight:
+            self._in_flight.clear()  # frees its memory
         return True
 
     def connection_lost(self) -> None:

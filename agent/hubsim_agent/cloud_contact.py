@@ -21,6 +21,18 @@ ASKS_MAX = 2
 class CloudContact:
     """The contact of one boot of one hub. Times are mono, in ms."""
 
+    __slots__ = (
+        "_asked_ms",
+        "_asks",
+        "_boot",
+        "_first_asked",
+        "_heard_ms",
+        "_is_away",
+        "_newest",
+        "silent_since_ms",
+        "unheard",
+    )
+
     def __init__(self, boot: int) -> None:
         self._boot = boot
         self.unheard = 0
