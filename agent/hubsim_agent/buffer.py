@@ -29,11 +29,20 @@ class EventBuffer:
         "_number",
         "_token",
         "_waiting",
+        "ack_limit_ms",
         "deadline_ms",
         "dropped",
     )
 
-    def __init__(self, hub: str, boot: int, limit: int, stored: Iterable[HubEvent] = ()) -> None:
+    def __init__(
+        self,
+        hub: str,
+        boot: int,
+        limit: int,
+        stored: Iterable[HubEvent] = (),
+        ack_limit_ms: int = ACK_LIMIT_MS,
+    ) -> None:
+        self.ack_limit_ms = ack_limit_ms
         self._hub = hub
         self._boot = boot
         self._limit = limit
@@ -75,7 +84,7 @@ class EventBuffer:
         if not self._waiting or len(self._in_flight) >= IN_FLIGHT_MAX:
             return None
         if not self._in_flight:
-            self.deadline_ms = mono_ms + ACK_LIMIT_MS
+            self.deadline_ms = mono_ms + self.ack_limit_ms
         self._token += 1
         event = self._waiting.pop(0)
         self._in_flight[self._token] = event
@@ -85,7 +94,7 @@ class EventBuffer:
         """Remove the event; return False if no event with this token is in flight."""
         if self._in_flight.pop(token, None) is None:
             return False
-        self.deadline_ms = mono_ms + ACK_LIMIT_MS if self._in_flight else None
+        self.deadline_ms = mono_ms + self.ack_limit_ms if self._in_flight else None
         if not self._in_flight:
             self._in_flight.clear()  # frees its memory
         return True

@@ -22,6 +22,7 @@ class CloudContact:
     """The contact of one boot of one hub. Times are mono, in ms."""
 
     __slots__ = (
+        "_answer_limit_ms",
         "_asked_ms",
         "_asks",
         "_boot",
@@ -33,8 +34,9 @@ class CloudContact:
         "unheard",
     )
 
-    def __init__(self, boot: int) -> None:
+    def __init__(self, boot: int, answer_limit_ms: int = ANSWER_LIMIT_MS) -> None:
         self._boot = boot
+        self._answer_limit_ms = answer_limit_ms
         self.unheard = 0
         """Connections that were closed because the cloud did not answer."""
         self.reset()
@@ -68,7 +70,7 @@ class CloudContact:
 
     @property
     def _limit_ms(self) -> int:
-        return PRESENCE_LIMIT_MS if self._newest is None else ANSWER_LIMIT_MS
+        return PRESENCE_LIMIT_MS if self._newest is None else self._answer_limit_ms
 
     # ------------------------------------------------------------------ reports
 
