@@ -2,9 +2,9 @@
 #
 #     python hub.py HUB FOLDER [OPTION=VALUE ...]
 #
-# HUB is the number on the label (8 upper-case hex digits). FOLDER keeps hardware.json (the hardware, changed by
-# `actuate`) and memory.json (the flash). The options are in DEFAULTS below. Stop it with Ctrl-C or SIGTERM.
-# Prints one line of JSON whenever its display changes. The references like MQ-4 are rules of the contract.
+# HUB is the number on the label (8 upper-case hex digits). FOLDER keeps hardware.json (the hardware, changed
+# by `actuate`) and memory.json (the flash). The options are in DEFAULTS below. Ctrl-C or SIGTERM stop it.
+# It prints one line of JSON whenever its display changes. References like MQ-4 are rules of the contract.
 
 import json
 import os
@@ -423,7 +423,9 @@ class Hub:
         self.channel = [channel for channel in wanted if channel in self.hardware["channels"]][0]
         self.mqtt = Mqtt(host, int(port), self.seconds("connack_s"))
         user, password = self.options["user"], self.options["password"]
-        flags = 0x2E | (0x80 if user else 0) | (0x40 if password else 0)  # clean session; will: QoS 1, retained
+        flags = (
+            0x2E | (0x80 if user else 0) | (0x40 if password else 0)
+        )  # clean session, retained will, QoS 1
         self.keepalive_s = self.memory.applied["ping_s"] if self.memory.applied else 60
         parts = [field("MQTT"), bytes([4, flags]), self.keepalive_s.to_bytes(2, "big")]
         parts += [field("hub-" + self.number), field(self.base + "presence"), field(self.presence(False))]
@@ -492,7 +494,7 @@ class Hub:
         if self.ping_due is not None and now >= self.ping_due:
             raise OSError("no PINGRESP")
         if self.asked is not None and self.cloud_online is not False and now >= self.asked[1]:
-            raise OSError("nobody receives the reports")
+            raise OSError("the cloud receives no reports")
         if self.ping_due is None and now - self.mqtt.last_sent >= self.keepalive_s * 500:
             self.mqtt.send(packet(0xC0))
             self.ping_due = now + self.keepalive_s * 500

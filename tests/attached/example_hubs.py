@@ -13,7 +13,9 @@ ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
 CATALOG = ROOT / "scenarios" / "catalog"
 HUB = "0A1B2C3D"
-FAST = "connack_s=2 suback_s=2 puback_s=3 heard_s=3 reconnect_first_s=0.2 reconnect_longest_s=1 online_after_s=2"
+FAST = (
+    "connack_s=2 suback_s=2 puback_s=3 heard_s=3 reconnect_first_s=0.2 reconnect_longest_s=1 online_after_s=2"
+)
 """The options of a hub that fit `capabilities-fast.toml`."""
 NAMES = ("hub-c", "hub-micropython")
 

@@ -34,6 +34,7 @@ FAMILIES = {
             "MovesTooFar",
             "CloudUnreachable",
             "StepFailed",
+            "DeviceLacks",
         },
     ),
     "market files": (
@@ -76,6 +77,10 @@ FAMILIES = {
     "agents": (
         ["agent/hubsim_agent/*.py"],
         {"BadPort", "PortFailed", "BadHardware", "BadBoard", "_BadInput", "MemoryStuck"},
+    ),
+    "real hubs": (
+        ["conform/hubsim_conform/device/*.py", f"{SCENARIOS}/running/attach_options.py"],
+        {"BadActuator", "ActFailed", "ActImpossible", "BenchUnreachable", "BadParameter"},
     ),
     "layouts": ([f"{SCENARIOS}/layout/layout.py"], {"CannotFormat"}),
 }

@@ -25,8 +25,8 @@ def channels_of(state: DeviceState) -> tuple[Channel, ...]:
 def disagreements(state: DeviceState, reported: Hardware, device: Capabilities) -> list[str]:
     """Return each field of a report that differs from the state on the bench, in words.
 
-    Fields about hardware that the device does not have are not compared, and neither is what a modem in a
-    real network finds there.
+    Fields about hardware that the device does not have are not compared. The network of a real modem is not
+    compared either.
     """
     return [
         f"{field} is {seen} in its report, and {wanted} on the bench"

@@ -34,7 +34,7 @@ from hubsim_scenarios.worlds.gate import DevicesAt, DeviceSeen, ListenAddress
 from hubsim_scenarios.worlds.live import LiveWorld
 from hubsim_scenarios.worlds.world import CannotPlay
 from hubsim_simulator.broker.errors import PortTaken
-from hubsim_simulator.tap.packet_faults import PacketAction, PacketFault
+from hubsim_simulator.tap.packet_faults import ArmedFault, PacketAction, PacketFault
 from hubsim_simulator.tap.proxy import TapProxy
 from hubsim_simulator.tap.tap_core import PacketTap
 from hubsim_simulator.tap.tap_events import ConnectionCut, PacketSeen, Reset, SideEnded, TapEffect, TapTime
@@ -44,6 +44,7 @@ ACTIONS: dict[type[MessageFault], PacketAction] = {
     Duplicate: PacketAction.DOUBLE,
 }
 """The faults on messages to a device. The others hold a message back in world time, unknown to a tap."""
+_ARRIVES = {PacketAction.DROP: 0, PacketAction.DOUBLE: 2}
 TO_HUBS = HUB_KINDS - RECEIVED_BY_CLOUD
 """The messages that a hub receives."""
 
@@ -73,6 +74,9 @@ class DeviceGate:
         self._packets: dict[str, float] = {}
         self._reports: dict[str, Reported] = {}
         self._proxy: TapProxy | None = None
+        self._barred: dict[str, ArmedFault] = {}
+        """The faults that keep devices away that are not prepared yet."""
+        self._held: ArmedFault | None = None
         self._stack = AsyncExitStack()
 
     async def open(self) -> DevicesAt:
@@ -88,11 +92,41 @@ class DeviceGate:
                 f"attached devices cannot connect: {host}:{port} is not an address of this machine "
                 f"({error.strerror})"
             ) from error
+        for station in sorted(self._stations):
+            self._barred[station] = proxy.arm(
+                PacketFault(
+                    action=PacketAction.CUT, kind=PacketKind.CONNECT, client=f"hub-{station}", count=None
+                )
+            )
         return DevicesAt(proxy.url, topics.prefix)
 
     async def close(self) -> None:
         """Reset all connections, and stop listening."""
         await self._stack.aclose()
+
+    def admit(self, station: str) -> None:
+        """Let a device connect from now on. Before, its connections are cut, so that no one sees its past."""
+        assert self._proxy is not None, "the gate is open"
+        self._proxy.disarm(self._barred.pop(station))
+
+    def hold(self) -> None:
+        """Hold back messages to devices.
+
+        The simulated network changes a device only by an act. A message of the same instant must not overtake
+        the act: a hub whose SIM is cut off does not receive the document about it.
+        """
+        if self._held is None and self._proxy is not None:
+            self._held = self._proxy.arm(
+                PacketFault(
+                    action=PacketAction.HOLD, kind=PacketKind.PUBLISH, sender=Sender.SERVER, count=None
+                )
+            )
+
+    def release(self) -> None:
+        """Deliver the messages that were held back, to devices that are still connected."""
+        if self._held is not None and self._proxy is not None:
+            held, self._held = self._held, None
+            self._proxy.disarm(held)
 
     @property
     def broker_runs(self) -> bool:
@@ -139,7 +173,7 @@ class DeviceGate:
     def _see(self, effect: TapEffect, at: TapTime) -> None:
         del at
         match effect:
-            case PacketSeen(packet=ConnectPacket() as connect):
+            case PacketSeen(packet=ConnectPacket() as connect, fault=None):
                 self._connecting(effect.connection, connect)
             case PacketSeen():
                 line = self._line(effect.connection)
@@ -166,15 +200,16 @@ class DeviceGate:
 
     def _interfered(self, line: _Line, seen: PacketSeen) -> None:
         if seen.fault is not None and isinstance(seen.packet, PublishPacket):
-            arrives = 0 if seen.fault.action is PacketAction.DROP else 2
-            self._observer.interfered(line.station, seen.packet.topic, arrives)
+            arrives = _ARRIVES.get(seen.fault.action)
+            if arrives is not None:
+                self._observer.interfered(line.station, seen.packet.topic, arrives)
 
     def _packet(self, line: _Line, seen: PacketSeen) -> None:
         if seen.sender is Sender.CLIENT:
             known = self._from_device(line, seen.packet)
         else:
             known = self._to_device(line, seen.packet)
-        if known:  # pings, and what is not a packet, say nothing about messages
+        if known:  # pings and bytes that are not a packet are not messages
             self._moved(line.station)
 
     def _from_device(self, line: _Line, packet: Packet | None) -> bool:
@@ -223,7 +258,7 @@ class DeviceGate:
 
         address = self._world.topics.read(publish.topic)
         if address is not None and address.kind is MessageKind.REPORTED:
-            with suppress(ContractError):  # the cloud refuses it, and says so
+            with suppress(ContractError):  # the cloud refuses it
                 report = decode(MessageKind.REPORTED, publish.payload)
                 assert isinstance(report, Reported)
                 self._reports[line.station] = report

@@ -26,7 +26,7 @@ class DevicesAt(msgspec.Struct, frozen=True):
 
 
 class DeviceSeen(msgspec.Struct, frozen=True):
-    """What was last seen of a device."""
+    """The last known state of a device."""
 
     online: bool
     """Whether it has a connection with a subscription."""
@@ -45,6 +45,18 @@ class Gate(Protocol):
         """Stop listening, in any state."""
         ...
 
+    def admit(self, hub: str) -> None:
+        """Let a device connect from now on: it is prepared."""
+        ...
+
+    def hold(self) -> None:
+        """Hold back messages to devices, until `release`."""
+        ...
+
+    def release(self) -> None:
+        """Deliver the messages that were held back, to devices that are still connected."""
+        ...
+
     def fault(self, fault: AnyFault) -> bool:
         """Perform a fault on the connection of a device; return False for any other fault.
 
@@ -53,7 +65,7 @@ class Gate(Protocol):
         ...
 
     async def device(self, hub: str) -> DeviceSeen:
-        """Return what was last seen of a device. Raises `CloudUnreachable` if only the cloud could tell."""
+        """Return the last known state of a device. Raises `CloudUnreachable` if only the cloud has it."""
         ...
 
     def active_at_s(self, hub: str) -> float:

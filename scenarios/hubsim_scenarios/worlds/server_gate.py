@@ -27,6 +27,15 @@ class ServerGate:
     async def close(self) -> None:
         """Do nothing."""
 
+    def admit(self, hub: str) -> None:
+        """Do nothing: a device may connect to the broker of a server at any time."""
+
+    def hold(self) -> None:
+        """Do nothing."""
+
+    def release(self) -> None:
+        """Do nothing."""
+
     def fault(self, fault: AnyFault) -> bool:
         """Leave every fault to the server."""
         del fault
