@@ -15,10 +15,11 @@ from collections.abc import Sequence
 from hubsim_cloud.contact import HubContact
 from hubsim_cloud.domain.apply import apply
 from hubsim_cloud.domain.archive import Archive
+from hubsim_cloud.domain.carrier_facts import CarrierOrderConfirmed, CarrierOrderPlaced
 from hubsim_cloud.domain.context import Accepted
 from hubsim_cloud.domain.decide import decide
 from hubsim_cloud.domain.desired import desired_of
-from hubsim_cloud.domain.facts import CarrierOrderConfirmed, CarrierOrderPlaced, Fact
+from hubsim_cloud.domain.facts import Fact
 from hubsim_cloud.domain.market import DEFAULT_MARKET, Market
 from hubsim_cloud.domain.observations import (
     accept_event,
@@ -28,7 +29,17 @@ from hubsim_cloud.domain.observations import (
     observe,
     observe_presence,
 )
-from hubsim_cloud.domain.orders import awaits_cut, confirm
+from hubsim_cloud.domain.orders import (
+    ENDED,
+    REASON_CHARS_MAX,
+    awaits_cut,
+    confirm,
+    own_decision,
+    renewal_ms,
+)
+from hubsim_cloud.domain.orders import (
+    order as order_again,
+)
 from hubsim_cloud.domain.refusals import Refusal
 from hubsim_cloud.domain.retry_pauses import RetryPauses
 from hubsim_cloud.domain.revisions import Stale, stale
@@ -47,8 +58,7 @@ from hubsim_cloud.ports import (
     RecordFacts,
 )
 from hubsim_contract.core import Now, Start, Stop, Wake
-from hubsim_contract.mqtt.port import Connect, Disconnect, PortEffect, PortEvent, Publish, Received
-from hubsim_contract.mqtt.station import Station
+from hubsim_contract.mqtt.port import Disconnect, PortEffect, PortEvent, Publish, Received
 from hubsim_contract.timer_queue import TimerQueue, earliest
 from hubsim_contract.wire.codec import decode, encode, subject_of
 from hubsim_contract.wire.errors import ContractError, ForeignTopic, WrongSubject
@@ -64,15 +74,6 @@ from hubsim_contract.wire.messages import (
 )
 from hubsim_contract.wire.topics import MessageKind, TopicAddress, Topics
 
-KEEPALIVE_S = 60
-INBOUND = (
-    MessageKind.REPORTED,
-    MessageKind.PRESENCE,
-    MessageKind.EVENTS,
-    MessageKind.CONFIRMATION,
-    MessageKind.CLOUD_PRESENCE,
-)
-"""The cloud subscribes to its own presence to find a late will, or another cloud under its prefix."""
 SIM_ONLY = {Channel.CELLULAR}
 
 
@@ -105,19 +106,14 @@ class CloudEngine:
         self._pauses = RetryPauses(settings.desired_retry_ms, settings.desired_retry_longest_ms)
         self._withheld: dict[str, int] = {}
         """Hubs whose document waits for the carrier's answer to a cut, with the end of the wait (ADR 16)."""
-        self._contact, self._station = self._in_contact(HubContact(topics, boot))
+        self._contact = HubContact(topics, boot)
+        self._station = self._contact.station(name, clean=clean_session)
         self._out: list[CloudEffect] = []
         self._due_ms: int | None = None
         """The result of `due`. Only `handle` can change it, so `handle` computes it once."""
         self._timeline_ms: int | None = None
         self._timeline_moved = True
         """Whether the state on which `timeline.due` depends has changed."""
-
-    def _in_contact(self, contact: HubContact) -> tuple[HubContact, Station]:
-        """Return the contact, and the station of its connections."""
-        connect = Connect(self._name, clean=self._clean_session, keepalive_s=KEEPALIVE_S)
-        filters = tuple(self._topics.of(kind, "+") for kind in INBOUND)
-        return contact, Station(connect, filters, contact.next_will)
 
     def restore(self, facts: Sequence[Fact], devices: dict[str, Device]) -> None:
         """Load the stored facts and devices; only for a new engine."""
@@ -142,7 +138,8 @@ class CloudEngine:
             name=self._name,
         )
         engine.refused = self.refused
-        engine._contact, engine._station = engine._in_contact(self._contact)
+        engine._contact = self._contact
+        engine._station = self._contact.station(self._name, clean=self._clean_session)
         return engine
 
     @property
@@ -160,7 +157,8 @@ class CloudEngine:
             self._timeline_ms = due(self.state, self.settings)
             self._timeline_moved = False
         withheld_ms = min(self._withheld.values()) if self._withheld and self._station.online else None
-        return earliest(self._station.due(), self._timeline_ms, unsettled_ms, withheld_ms)
+        echo_ms = self._contact.echo_due_ms if self._station.online else None
+        return earliest(self._station.due(), self._timeline_ms, unsettled_ms, withheld_ms, echo_ms)
 
     def handle(self, event: CloudEvent, now: Now) -> list[CloudEffect]:
         """Handle one event. First apply everything that was due before, dated to its own instant."""
@@ -171,6 +169,7 @@ class CloudEngine:
                 self._record(facts)
         match event:
             case Received():
+                self._contact.received_any(now_ms)
                 self._received(event, now_ms)
             case CommandReceived():
                 self._command(event, now_ms)
@@ -182,7 +181,7 @@ class CloudEngine:
             case Stop():
                 self._stop(now_ms)
             case Wake():
-                self._out += self._station.wake(now_ms)
+                self._wake(now_ms)
             case _:
                 self._connection_changed(event, now_ms)
         if self._station.online:
@@ -198,6 +197,12 @@ class CloudEngine:
 
     def _goodbye(self) -> list[PortEffect]:
         return [self._contact.presence(online=False)] if self._station.online else []
+
+    def _wake(self, now_ms: int) -> None:
+        echo_ms = self._contact.echo_due_ms
+        if self._station.online and echo_ms is not None and now_ms >= echo_ms:
+            self._out += self._station.abandon(now_ms)
+        self._out += self._station.wake(now_ms)
 
     def _stop(self, now_ms: int) -> None:
         self.started = False
@@ -312,10 +317,17 @@ class CloudEngine:
             self._out.append(Keep(event.hub, device, event))
 
     def _confirmed(self, confirmation: Confirmation, now_ms: int) -> None:
+        self._record(own_decision(self.state, confirmation, now_ms, self.settings))
         facts = confirm(self.state, confirmation, now_ms, self.settings)
         self._record(facts)
         if any(isinstance(fact, CarrierOrderConfirmed) for fact in facts):
-            self._expect_progress(self.state.profiles[confirmation.iccid], now_ms)
+            profile = self.state.profiles[confirmation.iccid]
+            self._expect_progress(profile, now_ms)
+            if profile.stage in ENDED:
+                reason = confirmation.reason[:REASON_CHARS_MAX] or "no reason"
+                text = f"the carrier answers order {profile.sequence} as {profile.stage}: {reason}"
+                topic = self._topics.of(MessageKind.CONFIRMATION, profile.iccid)
+                self._out.append(Complain(topic, "MQ-8.refused", text))
 
     # ------------------------------------------------------------------ outbound messages
 
@@ -325,10 +337,13 @@ class CloudEngine:
         if self._station.online and not was_online:
             self._out.append(self._contact.presence(online=True))
             # The messages that the broker still has are unknown: send everything again (rule MQ-4).
+            lost_session = self._clean_session
             self.state.dirty_hubs.update(hub.id for hub in self.state.hubs.values() if hub.version)
             self._withheld.clear()
             for profile in self.state.profiles.values():
-                if profile.stage is not OrderStage.EXECUTED:
+                if profile.stage in ENDED:
+                    self._expect_progress(profile, now_ms)
+                elif profile.stage is not OrderStage.EXECUTED or lost_session:
                     self._unsettled.put((MessageKind.ORDER, profile.iccid), now_ms)
 
     def _send_new(self, now_ms: int) -> None:
@@ -353,6 +368,8 @@ class CloudEngine:
     def _send_again(self, now_ms: int) -> None:
         """Send messages that were unsettled for too long, and new orders."""
         while (instant := self._unsettled.earliest()) is not None and instant <= now_ms:
+            if instant:  # a message without an answer, and not a new order
+                self._out += self._contact.check_of_silence(now_ms)
             for kind, subject in list(self._unsettled.keys_at(instant)):
                 self._unsettled.drop((kind, subject))
                 if kind is MessageKind.ORDER:
@@ -382,6 +399,10 @@ class CloudEngine:
         self._pauses.forget(hub_id)
 
     def _send_order(self, profile: SimProfile, now_ms: int) -> None:
+        """Send the newest order for a card, or place a new one after the end of the newest one."""
+        if profile.stage in ENDED:
+            self._record([order_again(self.state, profile.iccid, profile.wanted, now_ms)])
+            return
         order = Order(iccid=profile.iccid, sequence=profile.sequence, profile=profile.wanted)
         self._out.append(Publish(self._topics.of(MessageKind.ORDER, profile.iccid), encode(order)))
         self._expect_progress(profile, now_ms)
@@ -391,6 +412,8 @@ class CloudEngine:
         key = (MessageKind.ORDER, profile.iccid)
         if profile.stage is OrderStage.EXECUTED:
             self._unsettled.drop(key)
+        elif profile.stage in ENDED:
+            self._unsettled.put(key, renewal_ms(profile, self.settings))
         elif profile.stage is OrderStage.ACCEPTED:
             self._unsettled.put(key, now_ms + self.settings.order_overdue_ms)
         else:

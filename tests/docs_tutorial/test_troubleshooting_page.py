@@ -49,6 +49,7 @@ FAMILIES = {
         [
             f"{SCENARIOS}/product/files.py",
             f"{SCENARIOS}/cli/run.py",
+            f"{SCENARIOS}/cli/packets.py",
             f"{SCENARIOS}/cli/prove.py",
             f"{SCENARIOS}/running/*.py",
             "contract/hubsim_contract/mqtt/broker_url.py",
@@ -81,6 +82,16 @@ FAMILIES = {
     "real hubs": (
         ["conform/hubsim_conform/device/*.py", f"{SCENARIOS}/running/attach_options.py"],
         {"BadActuator", "ActFailed", "ActImpossible", "BenchUnreachable", "BadParameter"},
+    ),
+    "fleets": (
+        [
+            "server/hubsim_server/fleet/*.py",
+            "server/hubsim_server/load/*.py",
+            "server/hubsim_server/socket_limits.py",
+            f"{SIMULATOR}/serving/shard_files.py",
+            "contract/hubsim_contract/lab/shards.py",
+        ],
+        {"__init__", "BadShard", "BadLoad", "LoadCannotRun", "BadFleet"},
     ),
     "layouts": ([f"{SCENARIOS}/layout/layout.py"], {"CannotFormat"}),
 }

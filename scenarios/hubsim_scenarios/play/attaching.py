@@ -123,7 +123,7 @@ def _needs_of_step(
     elif isinstance(step, InjectFault):
         fault = vocabulary().faults[step.fault]
         about = step.fields.get("hub")
-        attached = about.name in hubs if isinstance(about, AliasRef) else about is None
+        attached = about.name in hubs if isinstance(about, AliasRef) else about is None and bool(hubs)
         if not attached:
             return
         if step.fault == "cut" and server:
