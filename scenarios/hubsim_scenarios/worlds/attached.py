@@ -12,6 +12,7 @@ its hardware on the bench (`hubsim_conform.device.following`), and waits for the
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import TypeVar
 
 import msgspec
@@ -158,6 +159,8 @@ class AttachedWorld(World):
         hubs = [hub for hub in self._hubs.values() if hub.state is not None]
         for hub in hubs:
             await self._follow(hub)
+        for hub in hubs:
+            await self._await_loss(hub)
         self._gate.release()
         for hub in hubs:
             await self._await_agreement(hub)
@@ -171,6 +174,20 @@ class AttachedWorld(World):
             hub.acted_at_s = asyncio.get_running_loop().time()
         hub.state = state
         return state
+
+    async def _await_loss(self, hub: AttachedHub) -> None:
+        """Wait until a device that has lost its last channel has lost its connection, up to its bound."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(hub.device.bounds.report_s):
+                while not self._reaches_broker(hub) and await self._is_online(hub):
+                    self._waiting = [f"{hub.alias}: the end of its connection"]
+                    await asyncio.sleep(POLL_S)
+
+    async def _is_online(self, hub: AttachedHub) -> bool:
+        try:
+            return (await self._gate.device(hub.id)).online
+        except CloudUnreachable:
+            return False
 
     async def _await_agreement(self, hub: AttachedHub) -> None:
         """Wait for a device, up to its bounds. What it reports can change the world, so it follows again."""
@@ -276,7 +293,7 @@ class AttachedWorld(World):
         try:
             seen = await self._gate.device(hub.id)
         except CloudUnreachable:
-            seen = DeviceSeen(online=False, report=None)
+            seen = DeviceSeen(online=False)
         return shown_by(seen, snapshot)
 
     def awaited(self) -> list[str]:

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Iterable
 from contextlib import AsyncExitStack, suppress
 
+from hubsim_agent.cloud_contact import CloudContact
 from hubsim_contract.lab.faults import AnyFault, Cut, Drop, Duplicate, MessageFault
 from hubsim_contract.lab.in_flight import Item
 from hubsim_contract.mqtt.codec.packets import (
@@ -28,7 +29,7 @@ from hubsim_contract.mqtt.codec.packets import (
 from hubsim_contract.mqtt.port import Publish, Received, Will
 from hubsim_contract.wire.codec import decode
 from hubsim_contract.wire.errors import ContractError
-from hubsim_contract.wire.messages import Reported
+from hubsim_contract.wire.messages import CloudPresence, Heard, Presence, Reported
 from hubsim_contract.wire.topics import HUB_KINDS, RECEIVED_BY_CLOUD, MessageKind
 from hubsim_scenarios.worlds.gate import DevicesAt, DeviceSeen, ListenAddress
 from hubsim_scenarios.worlds.live import LiveWorld
@@ -52,12 +53,14 @@ TO_HUBS = HUB_KINDS - RECEIVED_BY_CLOUD
 class _Line:
     """One connection of an attached device."""
 
-    def __init__(self, station: str, number: int) -> None:
+    def __init__(self, station: str, number: int, contact: CloudContact) -> None:
         self.station = station
         self.number = number
         self.unacknowledged: dict[int, Item] = {}
         self.filters: tuple[str, ...] = ()
         self.subscribed = False
+        self.contact = contact
+        """What the device knows of the cloud: the same rules as in the agent."""
 
 
 class DeviceGate:
@@ -162,7 +165,10 @@ class DeviceGate:
     async def device(self, station: str) -> DeviceSeen:
         """Return a device as its packets show it."""
         line = self._lines.get(station)
-        return DeviceSeen(line is not None and line.subscribed, self._reports.get(station))
+        report = self._reports.get(station)
+        if line is None or not line.subscribed:
+            return DeviceSeen(online=False, report=report)
+        return DeviceSeen(True, report, line.contact.in_reach)
 
     def active_at_s(self, station: str) -> float:
         """Return when a device last sent or received a message, in s. Pings do not count."""
@@ -192,7 +198,7 @@ class DeviceGate:
             return
         if station in self._lines:  # the broker ends the older connection
             self._ended(self._lines[station].number)
-        self._lines[station] = _Line(station, connection)
+        self._lines[station] = _Line(station, connection, CloudContact(_boot_in(connect)))
         last = connect.will
         will = None if last is None else Will(last.topic, last.payload, last.retain)
         self._tracker.connecting(station, will, kept=not connect.clean)
@@ -208,7 +214,8 @@ class DeviceGate:
         if seen.sender is Sender.CLIENT:
             known = self._from_device(line, seen.packet)
         else:
-            known = self._to_device(line, seen.packet)
+            dropped = seen.fault is not None and seen.fault.action is PacketAction.DROP
+            known = self._to_device(line, seen.packet, dropped=dropped)
         if known:  # pings and bytes that are not a packet are not messages
             self._moved(line.station)
 
@@ -227,7 +234,7 @@ class DeviceGate:
                 return False
         return True
 
-    def _to_device(self, line: _Line, packet: Packet | None) -> bool:
+    def _to_device(self, line: _Line, packet: Packet | None, *, dropped: bool) -> bool:
         match packet:
             case ConnackPacket(code=ConnectCode.ACCEPTED):
                 self._tracker.connected(line.station)
@@ -240,6 +247,7 @@ class DeviceGate:
                 self._tracker.subscribed(line.station)
                 line.subscribed = True
             case PublishPacket(topic=topic, payload=payload, retain=retain):
+                self._hear(line, topic, payload, dropped=dropped)
                 self._tracker.received(line.station, Received(topic, payload, retain))
             case PubackPacket(packet_id=packet_id):
                 item = line.unacknowledged.pop(packet_id, None)
@@ -262,6 +270,19 @@ class DeviceGate:
                 report = decode(MessageKind.REPORTED, publish.payload)
                 assert isinstance(report, Reported)
                 self._reports[line.station] = report
+                if report.ask:
+                    line.contact.asked(report.sequence, _now_ms())
+
+    def _hear(self, line: _Line, topic: str, payload: bytes, *, dropped: bool) -> None:
+        address = self._world.topics.read(topic)
+        if dropped or address is None or address.kind not in (MessageKind.HEARD, MessageKind.CLOUD_PRESENCE):
+            return
+        with suppress(ContractError):  # the device refuses it
+            message = decode(address.kind, payload)
+            if isinstance(message, Heard):
+                line.contact.heard(message, _now_ms())
+            elif isinstance(message, CloudPresence):
+                line.contact.presence(message, _now_ms())
 
     def _close(self, line: _Line) -> None:
         """Forget a connection without a will: it was refused, or has ended with a DISCONNECT."""
@@ -279,3 +300,16 @@ class DeviceGate:
     def _moved(self, station: str) -> None:
         self._packets[station] = asyncio.get_running_loop().time()
         self._world.progress()
+
+
+def _boot_in(connect: ConnectPacket) -> int:
+    """Return the boot in the will of a hub, or 0 without one."""
+    with suppress(ContractError):
+        message = decode(MessageKind.PRESENCE, connect.will.payload) if connect.will is not None else None
+        if isinstance(message, Presence):
+            return message.boot
+    return 0
+
+
+def _now_ms() -> int:
+    return int(asyncio.get_running_loop().time() * 1000)

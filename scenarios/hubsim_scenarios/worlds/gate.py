@@ -30,8 +30,10 @@ class DeviceSeen(msgspec.Struct, frozen=True):
 
     online: bool
     """Whether it has a connection with a subscription."""
-    report: Reported | None
+    report: Reported | None = None
     """The last report that it sent."""
+    cloud_in_reach: bool = False
+    """Whether it has reason to show the cloud as in reach (rules MQ-10.cloud, MQ-10.heard)."""
 
 
 class Gate(Protocol):

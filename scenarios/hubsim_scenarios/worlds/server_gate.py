@@ -45,7 +45,8 @@ class ServerGate:
         """Return the device as the cloud knows it. Raises `CannotPlay`."""
         record = await self._world.snapshot(Aspect.DEVICE, hub)
         raw = record["reported"]
-        return DeviceSeen(record["online"], None if raw is None else msgspec.convert(raw, Reported))
+        report, online = None if raw is None else msgspec.convert(raw, Reported), bool(record["online"])
+        return DeviceSeen(online, report, online)
 
     def active_at_s(self, hub: str) -> float:
         """Return when the play last changed something: a device may answer to that."""
