@@ -80,7 +80,13 @@ FAMILIES = {
         {"BadPort", "PortFailed", "BadHardware", "BadBoard", "_BadInput", "MemoryStuck"},
     ),
     "real hubs": (
-        ["conform/hubsim_conform/device/*.py", f"{SCENARIOS}/running/attach_options.py"],
+        [
+            *(
+                f"conform/hubsim_conform/device/{name}.py"
+                for name in ("actuator", "bench_line", "capabilities")
+            ),
+            f"{SCENARIOS}/running/attach_options.py",
+        ],
         {"BadActuator", "ActFailed", "ActImpossible", "BenchUnreachable", "BadParameter"},
     ),
     "fleets": (

@@ -46,7 +46,7 @@ ACTIONS: dict[type[MessageFault], PacketAction] = {
 }
 """The faults on messages to a device. The others hold a message back in world time, unknown to a tap."""
 _ARRIVES = {PacketAction.DROP: 0, PacketAction.DOUBLE: 2}
-TO_HUBS = HUB_KINDS - RECEIVED_BY_CLOUD
+TO_HUBS = (HUB_KINDS | {MessageKind.CLOUD_PRESENCE}) - RECEIVED_BY_CLOUD
 """The messages that a hub receives."""
 
 
