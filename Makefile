@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUNS := $(VENV)/.runs
 PROVES := $(VENV)/.proves
+MEASURES := $(VENV)/.measures
 EDITS := $(VENV)/.edits
 DESCRIBES := $(VENV)/.describes
 CATALOG := scenarios/catalog
@@ -14,17 +15,20 @@ ASYNCAPI := tests/contract_export/asyncapi
 JOURNEY := scenarios/catalog/001-first-login-to-stop-now.yaml
 WORKERS ?= 2
 
-.PHONY: run test nightly quick check prose bench bench-fleet docs lock mosquitto chromium editor asyncapi clean
+.PHONY: run test nightly quick check prose bench bench-fleet docs lock mosquitto ejabberd chromium editor asyncapi \
+  foreign clean
 
 run: $(RUNS)
 	@$(BIN)/hubsim run $(JOURNEY)
 
-test: $(PROVES) mosquitto chromium editor asyncapi
-	$(BIN)/pytest -n $(WORKERS) --dist worksteal
+test: $(PROVES) mosquitto chromium editor asyncapi foreign
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m "not nightly"
 
-# The embedded broker and Mosquitto execute 100,000 random operations; `make test` executes 5,000.
-nightly: $(PROVES) mosquitto
+# The embedded broker and Mosquitto execute 100,000 random operations; `make test` executes 5,000. ejabberd plays
+# the catalog.
+nightly: $(PROVES) mosquitto ejabberd
 	HUBSIM_TEST_OPERATIONS=100000 $(BIN)/pytest -n $(WORKERS) --dist worksteal tests/broker/test_embedded_against_mosquitto.py
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m nightly
 
 # The tests that need only Python, in under a minute: no other process, no socket, no broker, no browser.
 quick: $(PROVES)
@@ -47,8 +51,8 @@ prose: $(PROVES)
 bench: $(RUNS)
 	$(BIN)/python -m benchmarks
 
-# The client of a fleet in comparison with aiomqtt.
-bench-fleet: $(RUNS)
+# The client of a fleet in comparison with gmqtt and aiomqtt.
+bench-fleet: $(MEASURES)
 	$(BIN)/python -m benchmarks.fleet
 
 docs: $(RUNS)
@@ -62,6 +66,28 @@ mosquitto:
 	    apt-get update -qq && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq mosquitto >/dev/null; \
 	  else \
 	    echo "make test needs the mosquitto broker; run: sudo apt-get install -y mosquitto" >&2; exit 1; \
+	  fi; }
+
+# The hub in C of examples/ is built with the libraries of Debian.
+foreign:
+	@printf '#include <mosquitto.h>\n#include <cjson/cJSON.h>\n' | cc -E -xc - >/dev/null 2>&1 || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+	    echo "installing a C compiler, libmosquitto and cJSON for the tests"; \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+	      gcc libc6-dev libmosquitto-dev libcjson-dev >/dev/null; \
+	  else \
+	    echo "make test needs a C compiler and two libraries; run:" >&2; \
+	    echo "sudo apt-get install -y gcc libc6-dev libmosquitto-dev libcjson-dev" >&2; exit 1; \
+	  fi; }
+
+# ejabberd plays the catalog at night. The tests start a private instance, without the service of the package.
+ejabberd:
+	@command -v ejabberdctl >/dev/null 2>&1 || test -x /usr/sbin/ejabberdctl || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+	    echo "installing ejabberd for the tests"; \
+	    apt-get update -qq && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends ejabberd >/dev/null; \
+	  else \
+	    echo "make nightly needs ejabberd; run: sudo apt-get install -y --no-install-recommends ejabberd" >&2; exit 1; \
 	  fi; }
 
 # Chromium opens the HTML report as its readers do.
@@ -126,11 +152,21 @@ $(PROVES): requirements-dev.lock $(RUNS)
 	fi
 	@touch $(PROVES)
 
+# Only `make bench-fleet` needs these libraries.
+$(MEASURES): requirements-bench.lock $(RUNS)
+	@if command -v uv >/dev/null 2>&1; then \
+	  uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-bench.lock; \
+	else \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock; \
+	fi
+	@touch $(MEASURES)
+
 LOCK := uv pip compile --quiet --universal --generate-hashes --no-config --no-header --no-emit-index-url \
   --python-version 3.11 --no-emit-package hubsim-agent pyproject.toml
 lock:
 	$(LOCK) --extra build -o requirements.lock
 	$(LOCK) --extra dev -c requirements.lock -o requirements-dev.lock
+	$(LOCK) --extra bench -c requirements.lock -o requirements-bench.lock
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist
