@@ -35,6 +35,7 @@ from hubsim_cloud.domain.settings import CloudSettings
 from hubsim_cloud.domain.state import Device, Hub, SimProfile, State
 from hubsim_cloud.domain.timeline import catch_up, due
 from hubsim_cloud.domain.views.answer import answer
+from hubsim_cloud.inspector import OF_HUBS, MessageInspector, WatchedHub, nobody_watches, unapplied
 from hubsim_cloud.ports import (
     Answer,
     CloudEffect,
@@ -64,6 +65,7 @@ from hubsim_contract.wire.topics import MessageKind, TopicAddress, Topics
 
 KEEPALIVE_S = 60
 SIM_ONLY = (Channel.CELLULAR,)
+_OF_CARDS = (Order, Confirmation)
 
 
 class CloudEngine:
@@ -77,17 +79,18 @@ class CloudEngine:
         market: Market = DEFAULT_MARKET,
         clean_session: bool = False,
         name: str = "cloud",
+        watched: WatchedHub = nobody_watches,
     ) -> None:
         self.state = State(market=market)
         self.log: list[Fact] = []
         self._archive = Archive(self.log)
-        self.refused: Counter[str] = Counter()
-        """The number of refused messages by the rule that they break."""
         self.started = False
         """Whether the cloud connects to the broker."""
         self.settings = settings
         self._topics = topics
         self._clean_session, self._name = clean_session, name
+        self.inspector = MessageInspector(watched)
+        """Inspects what hubs send; see `ports.Judged`."""
         self._unsettled: TimerQueue[tuple[MessageKind, str]] = TimerQueue()
         """(DESIRED, hub) and (ORDER, ICCID), each with the instant at which it is sent again."""
         self._pauses = RetryPauses(settings.desired_retry_ms, settings.desired_retry_longest_ms)
@@ -124,9 +127,15 @@ class CloudEngine:
             market=self.state.market,
             clean_session=self._clean_session,
             name=self._name,
+            watched=self.inspector.watched,
         )
-        engine.refused = self.refused
+        engine.inspector.continue_counters(self.inspector)
         return engine
+
+    @property
+    def refused(self) -> Counter[str]:
+        """The number of refused messages by the rule that they break."""
+        return self.inspector.refused
 
     @property
     def online(self) -> bool:
@@ -143,7 +152,8 @@ class CloudEngine:
             self._timeline_ms = due(self.state, self.settings)
             self._timeline_moved = False
         withheld_ms = min(self._withheld.values()) if self._withheld and self._station.online else None
-        return earliest(self._station.due(), self._timeline_ms, unsettled_ms, withheld_ms)
+        waiting_ms = self.inspector.due()
+        return earliest(self._station.due(), self._timeline_ms, unsettled_ms, withheld_ms, waiting_ms)
 
     def handle(self, event: CloudEvent, now: Now) -> list[CloudEffect]:
         """Handle one event. First apply everything that was due before, dated to its own instant."""
@@ -152,6 +162,7 @@ class CloudEngine:
         if self._due_ms is not None and self._due_ms <= now_ms:
             while facts := catch_up(self.state, now_ms, self.settings):
                 self._record(facts)
+            self._take_waiting(now_ms)
         match event:
             case Received():
                 self._received(event, now_ms)
@@ -207,21 +218,33 @@ class CloudEngine:
     # ------------------------------------------------------------------ hubs and carrier
 
     def _received(self, event: Received, now_ms: int) -> None:
+        address = self._topics.read(event.topic)
         try:
-            address = self._topics.read(event.topic)
             if address is None:
                 # prose: ignore (the text is in traces, which must not change)
                 raise ForeignTopic(f"{event.topic} is none of ours", topic=event.topic)
-            self._dispatch(address, event.payload, now_ms)
+            self.inspector.admit(address, event, now_ms)
+            self._dispatch(address, event, now_ms)
         except ContractError as error:
-            self.refused[error.rule] += 1
-            self._out.append(Complain(event.topic, error.rule, str(error)))
+            self._out += self.inspector.refuse(address, event, error, now_ms)
 
-    def _dispatch(self, address: TopicAddress, payload: bytes, now_ms: int) -> None:
-        message = decode(address.kind, payload)
-        subject = message.iccid if isinstance(message, Order | Confirmation) else message.hub
+    def _take_waiting(self, now_ms: int) -> None:
+        """Take the messages that came too often, as far as the bounds of their hubs allow it now."""
+        messages, hubs = self.inspector.take_waiting(now_ms)
+        for message in messages:
+            self._received(message, now_ms)
+        for hub in hubs:
+            device = self.state.devices.get(hub)
+            if device is not None and device.reported is not None:
+                self._observe(device.reported, now_ms)
+
+    def _dispatch(self, address: TopicAddress, event: Received, now_ms: int) -> None:
+        message = decode(address.kind, event.payload)
+        subject = message.iccid if isinstance(message, _OF_CARDS) else message.hub
         if subject != address.subject:
             raise ForeignTopic(f"the message is about {subject}, the topic about {address.subject}")
+        if isinstance(message, OF_HUBS):
+            self._out += self.inspector.judge(self.state, message, event, now_ms)
         match message:
             case Reported():
                 self._reported(message, now_ms)
@@ -236,7 +259,10 @@ class CloudEngine:
                 raise ForeignTopic(f"{address.kind} is what the cloud says, not what it hears")
 
     def _device(self, hub: str) -> Device:
-        return self.state.devices.setdefault(hub, Device())
+        device = self.state.devices.get(hub)
+        if device is None:
+            device = self.state.devices[hub] = Device()
+        return device
 
     def _reported(self, reported: Reported, now_ms: int) -> None:
         device = self._device(reported.hub)
@@ -247,13 +273,22 @@ class CloudEngine:
             return
         self._out.append(Keep(reported.hub, device))
         self._timeline_moved = True
-        self._record(observe(self.state, reported.hub, reported, now_ms, self.settings))
+        self._observe(reported, now_ms)
         hub = self.state.hubs.get(reported.hub)
         key = (MessageKind.DESIRED, reported.hub)
         if hub is None or reported.applied_version >= hub.version:
             self._settled(reported.hub)
         elif self._unsettled.due(key) is None and reported.hub not in self._withheld:
             self._unsettled.put(key, now_ms)
+
+    def _observe(self, reported: Reported, now_ms: int) -> None:
+        """Record the facts that follow from the stored report of a hub."""
+        facts = observe(self.state, reported.hub, reported, now_ms, self.settings)
+        if facts:
+            topic = self._topics.of(MessageKind.REPORTED, reported.hub)
+            facts, complaints = self.inspector.bounded(facts, topic, now_ms)
+            self._record(facts)
+            self._out += complaints
 
     def _presence(self, presence: Presence, now_ms: int) -> None:
         device = self._device(presence.hub)
@@ -336,7 +371,8 @@ class CloudEngine:
         self._unsettled.put(key, now_ms + pause_ms)
         if is_longest:
             text = f"the hub counts as online, but has not applied the desired version {hub.version}"
-            self._out.append(Complain(self._topics.of(MessageKind.DESIRED, hub.id), "MQ-5", text))
+            topic = self._topics.of(MessageKind.DESIRED, hub.id)
+            self._out += [Complain(topic, "MQ-5", text), unapplied(hub.id, topic, text, now_ms)]
 
     def _settled(self, hub_id: str) -> None:
         """Stop sending a hub's document again."""

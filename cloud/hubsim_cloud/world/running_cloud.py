@@ -13,6 +13,7 @@ from hubsim_cloud.domain.facts import Fact
 from hubsim_cloud.domain.queries import Query
 from hubsim_cloud.domain.refusals import Refusal
 from hubsim_cloud.domain.types import Actor
+from hubsim_cloud.domain.verdicts import Verdict
 from hubsim_cloud.domain.views.view import View
 from hubsim_cloud.engine import CloudEngine
 from hubsim_cloud.ports import Complain
@@ -139,6 +140,9 @@ class RunningCloud:
     def complain(self, complaint: Complain) -> None:
         """Trace a message that was refused."""
         self.observer.complain(complaint)
+
+    def judged(self, verdict: Verdict) -> None:
+        """Handle a verdict on a message of a hub."""
 
     def served(self) -> None:
         """Handle the end of a batch."""

@@ -1,0 +1,222 @@
+"""What is known about the messages of hubs: the last verdicts, counters, and the streams of watchers.
+
+Bounded: it keeps the last `VERDICTS_KEPT` verdicts of at most `HUBS_KEPT` hubs. While there is room, each hub
+that sends something is kept. When there is none, a hub that breaks a rule or is looked at replaces the one
+that has done neither for longest. So a bench has all of its hubs here, and a fleet those with trouble.
+"""
+
+import asyncio
+from collections import Counter, OrderedDict, deque
+from collections.abc import Callable, Iterator
+
+from prometheus_client.core import CounterMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from hubsim_cloud.domain.verdicts import Outcome, Verdict, VerdictSubject
+from hubsim_cloud.inspector import MessageInspector
+
+VERDICTS_KEPT = 50
+"""The number of verdicts kept for each hub."""
+HUBS_KEPT = 200
+"""The number of hubs whose verdicts are kept."""
+HUBS_COUNTED = 100
+"""The number of hubs with their own series in the metrics; further ones count as `OTHER_HUBS`."""
+OTHER_HUBS = "other"
+STREAMS_MAX = 100
+"""The number of open streams; the next one is refused."""
+PENDING_MAX = 1_000
+"""The number of verdicts that wait for a slow reader. Beyond it the oldest are dropped and counted."""
+
+
+class TooManyWatchers(Exception):
+    """The limit of open streams is reached. No stream was opened."""
+
+
+class HubLog:
+    """The log of one hub, since it is kept here."""
+
+    def __init__(self) -> None:
+        self.verdicts: deque[Verdict] = deque(maxlen=VERDICTS_KEPT)
+        self.outcomes: Counter[Outcome] = Counter()
+        self.rules: Counter[str] = Counter()
+        self.last_report: Verdict | None = None
+        """The last report that was taken."""
+
+    def add(self, verdict: Verdict) -> None:
+        """Store a verdict, and count it."""
+        self.verdicts.append(verdict)
+        self.outcomes[verdict.outcome] += 1
+        for finding in verdict.findings:
+            self.rules[finding.rule] += 1
+        if verdict.about is VerdictSubject.REPORTED and verdict.outcome is Outcome.TAKEN:
+            self.last_report = verdict
+
+
+class WatchStream:
+    """The verdicts on one hub from now on. Opened by `MessageWatch.open`, closed by `MessageWatch.leave`."""
+
+    def __init__(self, hub: str) -> None:
+        self.hub = hub
+        self.missed = 0
+        """The number of verdicts that were dropped because the reader is too slow."""
+        self.ended = False
+        self._pending: deque[Verdict] = deque()
+        self._awake = asyncio.Event()
+        self._awake.set()
+
+    def add(self, verdict: Verdict) -> None:
+        """Add a verdict for the reader."""
+        if len(self._pending) >= PENDING_MAX:
+            self._pending.popleft()
+            self.missed += 1
+        self._pending.append(verdict)
+        self.wake()
+
+    def take(self) -> list[Verdict]:
+        """Return the new verdicts."""
+        self._awake.clear()
+        taken = list(self._pending)
+        self._pending.clear()
+        return taken
+
+    def wake(self) -> None:
+        """Make `wait` return: there may be verdicts, or the state of the hub may have changed."""
+        self._awake.set()
+
+    def end(self) -> None:
+        """End the stream."""
+        self.ended = True
+        self.wake()
+
+    async def wait(self, timeout_s: float) -> bool:
+        """Return True when there may be something new, False after the timeout."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await self._awake.wait()
+        except TimeoutError:
+            return False
+
+
+class MessageWatch:
+    """The logs and streams of one world."""
+
+    def __init__(self) -> None:
+        self._logs: OrderedDict[str, HubLog] = OrderedDict()
+        """The hub first that was neither in trouble nor looked at for longest."""
+        self._streams: dict[str, dict[WatchStream, None]] = {}
+        self._findings: dict[tuple[str, str], int] = {}
+        """(hub or `OTHER_HUBS`, rule) to the number of findings."""
+        self._counted: set[str] = set()
+        self._closed = False
+
+    def wants(self, hub: str) -> bool:
+        """Return whether verdicts without findings on this hub are kept."""
+        return hub in self._logs or len(self._logs) < HUBS_KEPT or hub in self._streams
+
+    @property
+    def streams(self) -> int:
+        """The number of open streams."""
+        return sum(map(len, self._streams.values()))
+
+    def judged(self, verdict: Verdict) -> None:
+        """Store a verdict, and pass it to the streams of its hub."""
+        hub = verdict.hub
+        if verdict.findings:
+            self._count(verdict)
+        log = self._logs.get(hub)
+        if verdict.findings or (log is None and self.wants(hub)):
+            log = self._kept(hub)
+        if log is not None:
+            log.add(verdict)
+        for stream in self._streams.get(hub, ()):
+            stream.add(verdict)
+
+    def changed(self) -> None:
+        """Wake the streams: facts or stored messages have changed the state."""
+        for streams in self._streams.values():
+            for stream in streams:
+                stream.wake()
+
+    def has(self, hub: str) -> bool:
+        """Return whether verdicts on this hub are kept."""
+        return hub in self._logs
+
+    def look_at(self, hub: str) -> HubLog:
+        """Return the log of a hub, and keep its verdicts from now on."""
+        return self._kept(hub)
+
+    def open(self, hub: str) -> WatchStream:
+        """Return a stream of the verdicts from now on. Raises `TooManyWatchers`.
+
+        The caller closes it with `leave`.
+        """
+        if self.streams >= STREAMS_MAX:
+            raise TooManyWatchers(f"{STREAMS_MAX} streams are open")
+        self._kept(hub)
+        stream = WatchStream(hub)
+        self._streams.setdefault(hub, {})[stream] = None
+        if self._closed:
+            stream.end()
+        return stream
+
+    def leave(self, stream: WatchStream) -> None:
+        """Close a stream; a second call does nothing."""
+        streams = self._streams.get(stream.hub, {})
+        streams.pop(stream, None)
+        if not streams:
+            self._streams.pop(stream.hub, None)
+
+    def close(self) -> None:
+        """End every stream. A stream that is opened later ends immediately."""
+        self._closed = True
+        for streams in self._streams.values():
+            for stream in streams:
+                stream.end()
+
+    def findings(self) -> Iterator[tuple[str, str, int]]:
+        """Yield (hub or `OTHER_HUBS`, rule, number of findings) since the start."""
+        for (hub, rule), count in self._findings.items():
+            yield hub, rule, count
+
+    def _kept(self, hub: str) -> HubLog:
+        """Return the log of a hub, as the one that was needed last."""
+        log = self._logs.get(hub)
+        if log is None:
+            if len(self._logs) >= HUBS_KEPT:
+                self._logs.popitem(last=False)
+            log = self._logs[hub] = HubLog()
+        self._logs.move_to_end(hub)
+        return log
+
+    def _count(self, verdict: Verdict) -> None:
+        if verdict.hub not in self._counted and len(self._counted) < HUBS_COUNTED:
+            self._counted.add(verdict.hub)
+        hub = verdict.hub if verdict.hub in self._counted else OTHER_HUBS
+        for finding in verdict.findings:
+            key = hub, finding.rule
+            self._findings[key] = self._findings.get(key, 0) + 1
+
+
+class MessageMetrics(Collector):
+    """The counters of messages, for the metrics of a cloud."""
+
+    def __init__(self, watch: MessageWatch, inspector: Callable[[], MessageInspector]) -> None:
+        self._watch = watch
+        self._inspector = inspector
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the current counters."""
+        messages = CounterMetricFamily(
+            "hubsim_cloud_hub_messages", "Messages of hubs by outcome.", labels=["outcome"]
+        )
+        for outcome, count in self._inspector().outcomes().items():
+            messages.add_metric([outcome.value], count)
+        yield messages
+        findings = CounterMetricFamily(
+            "hubsim_cloud_hub_findings",
+            f"Broken rules by hub and rule; hubs after the first {HUBS_COUNTED} with trouble are one series.",
+            labels=["hub", "rule"],
+        )
+        for hub, rule, count in self._watch.findings():
+            findings.add_metric([hub, rule], count)
+        yield findings
