@@ -17,7 +17,7 @@ from hubsim_cloud.domain.archive import Archive
 from hubsim_cloud.domain.context import Accepted
 from hubsim_cloud.domain.decide import decide
 from hubsim_cloud.domain.desired import desired_of
-from hubsim_cloud.domain.facts import CarrierOrderConfirmed, CarrierOrderPlaced, Fact
+from hubsim_cloud.domain.facts import CarrierOrderConfirmed, CarrierOrderPlaced, DeviceForgotten, Fact
 from hubsim_cloud.domain.market import DEFAULT_MARKET, Market
 from hubsim_cloud.domain.observations import (
     accept_event,
@@ -61,7 +61,7 @@ from hubsim_contract.wire.messages import (
     Presence,
     Reported,
 )
-from hubsim_contract.wire.topics import MessageKind, TopicAddress, Topics
+from hubsim_contract.wire.topics import HUB_KINDS, MessageKind, TopicAddress, Topics
 
 KEEPALIVE_S = 60
 SIM_ONLY = (Channel.CELLULAR,)
@@ -213,6 +213,8 @@ class CloudEngine:
             apply(self.state, fact, self.settings)
             if isinstance(fact, CarrierOrderPlaced):
                 self._unsettled.put((MessageKind.ORDER, fact.iccid), 0)
+            elif isinstance(fact, DeviceForgotten):
+                self._forget(fact.hub, fact.at_ms)
         self.log.extend(facts)
 
     # ------------------------------------------------------------------ hubs and carrier
@@ -280,6 +282,16 @@ class CloudEngine:
             self._settled(reported.hub)
         elif self._unsettled.due(key) is None and reported.hub not in self._withheld:
             self._unsettled.put(key, now_ms)
+
+    def _forget(self, hub: str, now_ms: int) -> None:
+        """Forget what a hub has published, and ask for its state: a hub reports for each document (MQ-5)."""
+        since_ms = self.state.devices[hub].offline_since_ms
+        device = self.state.devices[hub] = Device(offline_since_ms=now_ms if since_ms is None else since_ms)
+        self.inspector.forget(hub, [self._topics.of(kind, hub) for kind in HUB_KINDS])
+        self._out.append(Keep(hub, device))
+        self._settled(hub)
+        if hub in self.state.hubs and self.state.hubs[hub].version:
+            self.state.dirty_hubs.add(hub)
 
     def _observe(self, reported: Reported, now_ms: int) -> None:
         """Record the facts that follow from the stored report of a hub."""

@@ -6,7 +6,7 @@ on a message that breaks a rule, and on every message of a hub that is watched; 
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import cast
 
 from hubsim_cloud.domain.facts import Fact, VersionOvertaken
@@ -18,6 +18,7 @@ from hubsim_cloud.domain.verdicts import Finding, Outcome, Verdict, VerdictSubje
 from hubsim_cloud.ports import Complain, Judged
 from hubsim_contract.mqtt.port import Received
 from hubsim_contract.timer_queue import TimerQueue
+from hubsim_contract.wire.codec import MAX_PAYLOAD_BYTES
 from hubsim_contract.wire.errors import ContractError
 from hubsim_contract.wire.hub_bounds import EVENTS_BOUND, OVERTAKING_BOUND, PRESENCE_BOUND, REPORTS_BOUND
 from hubsim_contract.wire.messages import HubEvent, Presence, Reported
@@ -61,9 +62,7 @@ class MessageInspector:
         self._waiting: dict[str, Received] = {}
         """By topic, the newest message that waits for its bound."""
         self._allowed: TimerQueue[str] = TimerQueue()
-        """The topics in `_waiting`, and hubs in `_overtaking`, by the instant of their bound."""
-        self._overtaking: set[str] = set()
-        """Hubs whose version the cloud may not record yet."""
+        """Topics of waiting messages, and ids of hubs whose version waits, by the instant of their bound."""
 
     def outcomes(self) -> dict[Outcome, int]:
         """Return the number of messages of hubs by outcome."""
@@ -91,7 +90,9 @@ class MessageInspector:
             if self._waiting and self._waiting.pop(event.topic, None) is not None:
                 self._allowed.drop(event.topic)
             return
-        if kind is not _EVENTS:  # the newest state is enough (rule MQ-4)
+        if (
+            kind is not _EVENTS and len(event.payload) <= MAX_PAYLOAD_BYTES
+        ):  # the newest state is enough (MQ-4)
             self._waiting[event.topic] = event
             self._allowed.put(event.topic, allowed_ms)
         raise TooManyMessages(bounded)
@@ -111,16 +112,14 @@ class MessageInspector:
                 if message is not None:
                     messages.append(message)
                 else:
-                    self._overtaking.discard(name)
                     hubs.append(name)
         return messages, hubs
 
-    def forget(self, hub: str, topics: tuple[str, ...]) -> None:
+    def forget(self, hub: str, topics: Iterable[str]) -> None:
         """Drop what waits for the bounds of this hub."""
         for name in (hub, *topics):
             self._allowed.drop(name)
             self._waiting.pop(name, None)
-        self._overtaking.discard(hub)
 
     def bounded(
         self, facts: list[Fact], topic: str, now_ms: int
@@ -137,7 +136,6 @@ class MessageInspector:
                 continue
             assert isinstance(fact, VersionOvertaken)
             self._allowed.put(fact.hub, allowed_ms)
-            self._overtaking.add(fact.hub)
             address = TopicAddress(MessageKind.REPORTED, fact.hub)
             error = TooManyMessages(BoundedMessage.OVERTAKING)
             complaints += self.refuse(address, Received(topic, b""), error, now_ms)

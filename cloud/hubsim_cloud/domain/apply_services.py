@@ -18,7 +18,7 @@ from hubsim_cloud.domain.facts import (
     ChannelRestored,
     ConfigurationTransferred,
     DeactivationScheduled,
-    Happened,
+    DeviceForgotten,
     HubAdded,
     HubArmed,
     HubConfigured,
@@ -38,6 +38,7 @@ from hubsim_cloud.domain.facts import (
     SimsObserved,
     VersionOvertaken,
 )
+from hubsim_cloud.domain.happened import Happened
 from hubsim_cloud.domain.state import Hub, HubConfiguration, SimProfile, Site, State, Subscription
 from hubsim_cloud.domain.subscription import SubscriptionAction, latest, phase_of, step
 from hubsim_contract.wire.messages import Channel, Profile
@@ -141,6 +142,12 @@ def _sims_observed(state: State, fact: SimsObserved) -> Iterable[str]:
 def _version_overtaken(state: State, fact: VersionOvertaken) -> Iterable[str]:
     _hub_record(state, fact.hub).version_floor = fact.version
     return (fact.hub,)
+
+
+def _device_forgotten(state: State, fact: DeviceForgotten) -> Iterable[str]:
+    """Have the alarms computed again. The record of the device is not made of facts: the engine clears it."""
+    state.stale_alarms[fact.hub] = fact.at_ms
+    return NO_HUBS
 
 
 # ------------------------------------------------------------------ reported losses
@@ -321,6 +328,7 @@ APPLY_SERVICES: dict[type[Happened], Callable[[State, Any], Iterable[str]]] = {
     ConfigurationTransferred: _configuration_transferred,
     SimsObserved: _sims_observed,
     VersionOvertaken: _version_overtaken,
+    DeviceForgotten: _device_forgotten,
     HubReportedOffline: _hub_reported_offline,
     HubReportedOnline: _hub_reported_online,
     ChannelLossNoticed: _channel_loss_noticed,

@@ -7,16 +7,8 @@ the instant at which it was written: a month end is dated to midnight even if th
 import msgspec
 
 from hubsim_cloud.domain import types
+from hubsim_cloud.domain.happened import Happened
 from hubsim_contract.wire.messages import Channel, OrderStage, Profile, SimSlot
-from hubsim_contract.wire.tags import snake
-
-
-class Happened(msgspec.Struct, frozen=True, kw_only=True, tag_field="fact", tag=snake):
-    """A fact. `by` is a person id, empty for the service itself."""
-
-    at_ms: int
-    by: types.Author = ""
-
 
 # ------------------------------------------------------------------ accounts, companies and Resellers
 
@@ -259,6 +251,12 @@ class VersionOvertaken(Happened, frozen=True, kw_only=True):
     version: types.Whole
 
 
+class DeviceForgotten(Happened, frozen=True, kw_only=True):
+    """The operator had the cloud forget everything that the hub has published; its next report counts."""
+
+    hub: types.HubRef
+
+
 # ------------------------------------------------------------------ services and billing
 
 
@@ -386,6 +384,7 @@ Fact = (
     | ChannelLossNoticed
     | ChannelRestored
     | VersionOvertaken
+    | DeviceForgotten
     | ServiceActivated
     | DeactivationScheduled
     | ServiceResumed

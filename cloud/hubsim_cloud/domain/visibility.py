@@ -13,7 +13,8 @@ import msgspec
 
 from hubsim_cloud.domain import facts
 from hubsim_cloud.domain.authorization import may
-from hubsim_cloud.domain.facts import Fact, Happened
+from hubsim_cloud.domain.facts import Fact
+from hubsim_cloud.domain.happened import Happened
 from hubsim_cloud.domain.projection import Projection
 from hubsim_cloud.domain.settings import CloudSettings
 from hubsim_cloud.domain.state import State
@@ -118,6 +119,7 @@ SHOWN: dict[type[Happened], tuple[ShownBy, ...]] = {
     facts.ChannelLossNoticed: _HUB,
     facts.ChannelRestored: _HUB,
     facts.VersionOvertaken: _HUB,
+    facts.DeviceForgotten: _HUB,
     facts.ServiceActivated: _SERVICE_STARTED,
     facts.DeactivationScheduled: _HUB,
     facts.ServiceResumed: _HUB,
