@@ -1,8 +1,7 @@
 """The pure core of the cloud. Input: commands, queries and MQTT messages. Output: facts, answers, messages.
 
-Owns the state in memory, the MQTT connection, and the unsettled messages: desired documents that an online
-hub has not applied, and orders that the carrier has not executed. Business rules are in
-`hubsim_cloud.domain`. Timers use world time.
+Owns the state in memory and the MQTT connection. Business rules are in `hubsim_cloud.domain`, the messages to
+send in `outbox`, the inspection of received ones in `inspector`. Timers use world time.
 
 The shell makes every `RecordFacts` and `Keep` durable before it performs the effects that follow them. A
 crash therefore loses unsent effects, but no facts. An engine that is restored from the stored facts sends
@@ -16,7 +15,6 @@ from hubsim_cloud.domain.apply import apply
 from hubsim_cloud.domain.archive import Archive
 from hubsim_cloud.domain.context import Accepted
 from hubsim_cloud.domain.decide import decide
-from hubsim_cloud.domain.desired import desired_of
 from hubsim_cloud.domain.facts import CarrierOrderConfirmed, CarrierOrderPlaced, DeviceForgotten, Fact
 from hubsim_cloud.domain.market import DEFAULT_MARKET, Market
 from hubsim_cloud.domain.observations import (
@@ -27,44 +25,40 @@ from hubsim_cloud.domain.observations import (
     observe,
     observe_presence,
 )
-from hubsim_cloud.domain.orders import awaits_cut, confirm
+from hubsim_cloud.domain.orders import confirm
 from hubsim_cloud.domain.refusals import Refusal
-from hubsim_cloud.domain.retry_pauses import RetryPauses
 from hubsim_cloud.domain.revisions import Stale, stale
 from hubsim_cloud.domain.settings import CloudSettings
-from hubsim_cloud.domain.state import Device, Hub, SimProfile, State
+from hubsim_cloud.domain.state import Device, State
 from hubsim_cloud.domain.timeline import catch_up, due
 from hubsim_cloud.domain.views.answer import answer
-from hubsim_cloud.inspector import OF_HUBS, MessageInspector, WatchedHub, nobody_watches, unapplied
+from hubsim_cloud.inspector import OF_HUBS, MessageInspector, WatchedHub, nobody_watches
+from hubsim_cloud.outbox import Outbox
 from hubsim_cloud.ports import (
     Answer,
     CloudEffect,
     CloudEvent,
     CommandReceived,
-    Complain,
     Keep,
     QueryReceived,
     RecordFacts,
 )
 from hubsim_contract.core import Now, Start, Stop, Wake
-from hubsim_contract.mqtt.port import Connect, PortEvent, Publish, Received
+from hubsim_contract.mqtt.port import Connect, PortEvent, Received
 from hubsim_contract.mqtt.station import Station
-from hubsim_contract.timer_queue import TimerQueue, earliest
-from hubsim_contract.wire.codec import decode, encode
+from hubsim_contract.timer_queue import earliest
+from hubsim_contract.wire.codec import decode
 from hubsim_contract.wire.errors import ContractError, ForeignTopic
 from hubsim_contract.wire.messages import (
-    Channel,
     Confirmation,
     HubEvent,
     Order,
-    OrderStage,
     Presence,
     Reported,
 )
 from hubsim_contract.wire.topics import HUB_KINDS, MessageKind, TopicAddress, Topics
 
 KEEPALIVE_S = 60
-SIM_ONLY = (Channel.CELLULAR,)
 _OF_CARDS = (Order, Confirmation)
 
 
@@ -91,11 +85,7 @@ class CloudEngine:
         self._clean_session, self._name = clean_session, name
         self.inspector = MessageInspector(watched)
         """Inspects what hubs send; see `ports.Judged`."""
-        self._unsettled: TimerQueue[tuple[MessageKind, str]] = TimerQueue()
-        """(DESIRED, hub) and (ORDER, ICCID), each with the instant at which it is sent again."""
-        self._pauses = RetryPauses(settings.desired_retry_ms, settings.desired_retry_longest_ms)
-        self._withheld: dict[str, int] = {}
-        """Hubs whose document waits for the carrier's answer to a cut, with the end of the wait (ADR 16)."""
+        self._outbox = Outbox(self.state, settings, topics)
         inbound = (MessageKind.REPORTED, MessageKind.PRESENCE, MessageKind.EVENTS, MessageKind.CONFIRMATION)
         connect = Connect(name, clean=clean_session, keepalive_s=KEEPALIVE_S)
         self._station = Station(connect, tuple(topics.of(kind, "+") for kind in inbound))
@@ -147,13 +137,12 @@ class CloudEngine:
         return self._due_ms
 
     def _next_due(self) -> int | None:
-        unsettled_ms = self._unsettled.earliest() if self._station.online else None
+        unsettled_ms = self._outbox.due() if self._station.online else None
         if self._timeline_moved:
             self._timeline_ms = due(self.state, self.settings)
             self._timeline_moved = False
-        withheld_ms = min(self._withheld.values()) if self._withheld and self._station.online else None
         waiting_ms = self.inspector.due()
-        return earliest(self._station.due(), self._timeline_ms, unsettled_ms, withheld_ms, waiting_ms)
+        return earliest(self._station.due(), self._timeline_ms, unsettled_ms, waiting_ms)
 
     def handle(self, event: CloudEvent, now: Now) -> list[CloudEffect]:
         """Handle one event. First apply everything that was due before, dated to its own instant."""
@@ -181,8 +170,7 @@ class CloudEngine:
             case _:
                 self._connection_changed(event, now_ms)
         if self._station.online:
-            self._send_new(now_ms)
-            self._send_again(now_ms)
+            self._out += self._outbox.take(now_ms)
         self._due_ms = self._next_due()
         return self._out
 
@@ -212,7 +200,7 @@ class CloudEngine:
         for fact in facts:
             apply(self.state, fact, self.settings)
             if isinstance(fact, CarrierOrderPlaced):
-                self._unsettled.put((MessageKind.ORDER, fact.iccid), 0)
+                self._outbox.ordered(fact.iccid)
             elif isinstance(fact, DeviceForgotten):
                 self._forget(fact.hub, fact.at_ms)
         self.log.extend(facts)
@@ -276,12 +264,7 @@ class CloudEngine:
         self._out.append(Keep(reported.hub, device))
         self._timeline_moved = True
         self._observe(reported, now_ms)
-        hub = self.state.hubs.get(reported.hub)
-        key = (MessageKind.DESIRED, reported.hub)
-        if hub is None or reported.applied_version >= hub.version:
-            self._settled(reported.hub)
-        elif self._unsettled.due(key) is None and reported.hub not in self._withheld:
-            self._unsettled.put(key, now_ms)
+        self._outbox.reported(reported, now_ms)
 
     def _forget(self, hub: str, now_ms: int) -> None:
         """Forget what a hub has published, and ask for its state: a hub reports for each document (MQ-5)."""
@@ -289,9 +272,7 @@ class CloudEngine:
         device = self.state.devices[hub] = Device(offline_since_ms=now_ms if since_ms is None else since_ms)
         self.inspector.forget(hub, [self._topics.of(kind, hub) for kind in HUB_KINDS])
         self._out.append(Keep(hub, device))
-        self._settled(hub)
-        if hub in self.state.hubs and self.state.hubs[hub].version:
-            self.state.dirty_hubs.add(hub)
+        self._outbox.ask(hub)
 
     def _observe(self, reported: Reported, now_ms: int) -> None:
         """Record the facts that follow from the stored report of a hub."""
@@ -309,12 +290,7 @@ class CloudEngine:
         self._out.append(Keep(presence.hub, device))
         self._timeline_moved = True
         self._record(observe_presence(self.state, presence.hub, now_ms))
-        hub = self.state.hubs.get(presence.hub)
-        self._settled(presence.hub)
-        if presence.online and hub is not None and hub.version:
-            # The broker sends the retained document to the hub (rule MQ-3).
-            pause_ms, _ = self._pauses.after(presence.hub, hub.version)
-            self._unsettled.put((MessageKind.DESIRED, presence.hub), now_ms + pause_ms)
+        self._outbox.connection_changed(presence, now_ms)
 
     def _event(self, event: HubEvent) -> None:
         device = self._device(event.hub)
@@ -325,83 +301,10 @@ class CloudEngine:
         facts = confirm(self.state, confirmation, now_ms, self.settings)
         self._record(facts)
         if any(isinstance(fact, CarrierOrderConfirmed) for fact in facts):
-            self._expect_progress(self.state.profiles[confirmation.iccid], now_ms)
-
-    # ------------------------------------------------------------------ outbound messages
+            self._outbox.confirmed(self.state.profiles[confirmation.iccid], now_ms)
 
     def _connection_changed(self, event: PortEvent, now_ms: int) -> None:
         was_online = self._station.online
         self._out += self._station.receive(event, now_ms)
         if self._station.online and not was_online:
-            # The messages that the broker still has are unknown: send everything again (rule MQ-4).
-            self.state.dirty_hubs.update(hub.id for hub in self.state.hubs.values() if hub.version)
-            self._withheld.clear()
-            for profile in self.state.profiles.values():
-                if profile.stage is not OrderStage.EXECUTED:
-                    self._unsettled.put((MessageKind.ORDER, profile.iccid), now_ms)
-
-    def _send_new(self, now_ms: int) -> None:
-        """Publish the documents that got a new version, unless the cut of their SIM has to come first."""
-        for hub_id in sorted(self.state.dirty_hubs | self._withheld.keys()):
-            if not self._cut_comes_first(hub_id, now_ms):
-                self._withheld.pop(hub_id, None)
-                self._send_desired(self.state.hubs[hub_id], now_ms)
-        self.state.dirty_hubs.clear()
-
-    def _cut_comes_first(self, hub_id: str, now_ms: int) -> bool:
-        """Return whether the hub's document still waits for the carrier; at most for `order_retry_ms`."""
-        if not (self._has_only_the_sim(hub_id) and awaits_cut(self.state, self.state.hubs[hub_id])):
-            return False
-        return now_ms < self._withheld.setdefault(hub_id, now_ms + self.settings.order_retry_ms)
-
-    def _has_only_the_sim(self, hub_id: str) -> bool:
-        device = self.state.devices.get(hub_id)
-        reported = None if device is None else device.reported
-        return reported is not None and reported.hardware.channels == SIM_ONLY
-
-    def _send_again(self, now_ms: int) -> None:
-        """Send messages that were unsettled for too long, and new orders."""
-        while (instant := self._unsettled.earliest()) is not None and instant <= now_ms:
-            for kind, subject in list(self._unsettled.keys_at(instant)):
-                self._unsettled.drop((kind, subject))
-                if kind is MessageKind.ORDER:
-                    self._send_order(self.state.profiles[subject], now_ms)
-                elif subject not in self._withheld:
-                    self._send_desired(self.state.hubs[subject], now_ms)
-
-    def _send_desired(self, hub: Hub, now_ms: int) -> None:
-        desired = desired_of(hub)
-        assert desired is not None
-        self._out.append(Publish(self._topics.of(MessageKind.DESIRED, hub.id), encode(desired), retain=True))
-        device = self.state.devices.get(hub.id)
-        applied = device.reported.applied_version if device and device.reported else 0
-        key = (MessageKind.DESIRED, hub.id)
-        if device is None or not device.online or applied >= hub.version:
-            self._settled(hub.id)
-            return
-        pause_ms, is_longest = self._pauses.after(hub.id, hub.version)
-        self._unsettled.put(key, now_ms + pause_ms)
-        if is_longest:
-            text = f"the hub counts as online, but has not applied the desired version {hub.version}"
-            topic = self._topics.of(MessageKind.DESIRED, hub.id)
-            self._out += [Complain(topic, "MQ-5", text), unapplied(hub.id, topic, text, now_ms)]
-
-    def _settled(self, hub_id: str) -> None:
-        """Stop sending a hub's document again."""
-        self._unsettled.drop((MessageKind.DESIRED, hub_id))
-        self._pauses.forget(hub_id)
-
-    def _send_order(self, profile: SimProfile, now_ms: int) -> None:
-        order = Order(iccid=profile.iccid, sequence=profile.sequence, profile=profile.wanted)
-        self._out.append(Publish(self._topics.of(MessageKind.ORDER, profile.iccid), encode(order)))
-        self._expect_progress(profile, now_ms)
-
-    def _expect_progress(self, profile: SimProfile, now_ms: int) -> None:
-        """Set the time limit for the carrier's next step with this order."""
-        key = (MessageKind.ORDER, profile.iccid)
-        if profile.stage is OrderStage.EXECUTED:
-            self._unsettled.drop(key)
-        elif profile.stage is OrderStage.ACCEPTED:
-            self._unsettled.put(key, now_ms + self.settings.order_overdue_ms)
-        else:
-            self._unsettled.put(key, now_ms + self.settings.order_retry_ms)
+            self._outbox.renew(now_ms)

@@ -90,9 +90,8 @@ class MessageInspector:
             if self._waiting and self._waiting.pop(event.topic, None) is not None:
                 self._allowed.drop(event.topic)
             return
-        if (
-            kind is not _EVENTS and len(event.payload) <= MAX_PAYLOAD_BYTES
-        ):  # the newest state is enough (MQ-4)
+        # the newest state is enough (rule MQ-4)
+        if kind is not _EVENTS and len(event.payload) <= MAX_PAYLOAD_BYTES:
             self._waiting[event.topic] = event
             self._allowed.put(event.topic, allowed_ms)
         raise TooManyMessages(bounded)

@@ -161,8 +161,9 @@ class SetCountryServices(BaseCommand, frozen=True, kw_only=True):
 class ForgetDevice(BaseCommand, frozen=True, kw_only=True):
     """Forget everything that a hub has published: presence, report and events (operator only).
 
-    The way back after a wrong number, which makes all honest messages of the hub stale. The cloud then publishes
-    the desired document again, the hub reports again, and that report counts. Services do not change.
+    The way back after a wrong number, which makes all honest messages of the hub stale. The cloud then
+    publishes the desired document again, the hub reports again, and that report counts. Services do not
+    change.
     """
 
     hub: HubRef

@@ -24,8 +24,8 @@ OVERTAKING_BOUND = RateBound(10, 60_000)
 """Reports with a version that the cloud never assigned. Each is a permanent record at the cloud."""
 
 NUMBER_JUMP_MAX = 2**20
-"""How far `sequence`, `connection` and `number` may be above the newest known one of the same boot, and `boot`
-above the newest known boot."""
+"""How far `sequence`, `connection` and `number` may be above the newest known one of the same boot, and
+`boot` above the newest known boot."""
 FIRST_NUMBER_MAX = 2**32
 """The largest number of a boot from which nothing is known: a hub may have run for years."""
 BOOT_CLOCK_MAX = 2**32
@@ -39,5 +39,5 @@ def highest_boot(known: int, now_s: int) -> int:
 
 
 def highest_number(known: int | None) -> int:
-    """Return the highest plausible number after the newest known one of the same boot; None: none is known."""
+    """Return the highest plausible number after the newest known one of its boot; None: none is known."""
     return FIRST_NUMBER_MAX if known is None else known + NUMBER_JUMP_MAX
