@@ -20,6 +20,7 @@ from hubsim_cloud.http.system_routes import SystemRoute
 from hubsim_cloud.ports import Complain
 from hubsim_cloud.service.auth import Auth
 from hubsim_cloud.service.feed import Feed
+from hubsim_cloud.service.message_watch import MessageWatch
 from hubsim_cloud.service.meters import Meters
 from hubsim_cloud.service.passwords import Hashing
 from hubsim_cloud.service.service import CloudService
@@ -56,6 +57,7 @@ class ServedWorld:
         self.meters = Meters()
         self.service = CloudService(engine, store, clock, lambda _effect: None, self)
         self.feed = Feed(lambda: self.service.engine, len(engine.log))
+        self.watch = MessageWatch()
         self.auth: Auth
         self.awaited: list[str] = []
 
@@ -73,7 +75,7 @@ class ServedWorld:
         self.meters.complained(complaint.rule)
 
     def judged(self, verdict: Verdict) -> None:
-        pass
+        self.watch.judged(verdict)
 
     def served(self) -> None:
         pass

@@ -76,14 +76,30 @@ def _of_report(
     if last is not None and reported.applied_version < last.applied_version:
         text = f"the applied version went back from {last.applied_version} to {reported.applied_version}"
         found.append(Finding("MQ-5.persisted", "applied_version", text))
-    if not _is_faithful(state.hubs.get(reported.hub), reported):
-        found += _unfaithful(state.hubs.get(reported.hub), reported)
+    hub = state.hubs.get(reported.hub)
+    if not _is_faithful(hub, reported):
+        found += _unfaithful(hub, reported)
     if last is None or hardware.sims != last.hardware.sims:
-        found += unreadable_cards(hardware.sims)
+        found += _unreadable_cards(hardware.sims)
     if not 0 <= hardware.battery_percent <= BATTERY_FULL or hardware.battery_percent % BATTERY_STEP:
-        text = f"{hardware.battery_percent} is not one of 0, 5, 10, ... 100"
-        found.append(Finding("MQ-7.words", "hardware.battery_percent", text))
+        found.append(_wrong_battery(hardware.battery_percent))
     return found
+
+
+def content_findings(hub: Hub | None, reported: Reported) -> tuple[Finding, ...]:
+    """Return the rules that the content of a report breaks, without its order and its connection."""
+    found = [*_unreadable_cards(reported.hardware.sims)]
+    if not _is_faithful(hub, reported):
+        found += _unfaithful(hub, reported)
+    battery_percent = reported.hardware.battery_percent
+    if not 0 <= battery_percent <= BATTERY_FULL or battery_percent % BATTERY_STEP:
+        found.append(_wrong_battery(battery_percent))
+    return tuple(found)
+
+
+def _wrong_battery(battery_percent: int) -> Finding:
+    text = f"{battery_percent} is not one of 0, 5, 10, ... 100"
+    return Finding("MQ-7.words", "hardware.battery_percent", text)
 
 
 def _old_report(last: Reported, reported: Reported) -> Finding:
@@ -154,7 +170,7 @@ def _as_json(value: object) -> str:
     return msgspec.json.encode(value).decode()
 
 
-def unreadable_cards(sims: Iterable[SimSlot]) -> Iterator[Finding]:
+def _unreadable_cards(sims: Iterable[SimSlot]) -> Iterator[Finding]:
     """Yield the ICCIDs that are not one (rule MQ-7.iccid): the cloud treats such a card as unreadable."""
     for place, sim in enumerate(sims):
         if sim.iccid is not None:

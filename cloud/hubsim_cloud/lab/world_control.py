@@ -10,9 +10,10 @@ from contextlib import asynccontextmanager
 
 import msgspec
 
+from hubsim_cloud.domain.views.device import knows
 from hubsim_cloud.engine import CloudEngine
 from hubsim_cloud.lab.control_plane import RECEIVED_BY_CLOUD, ControlPlane
-from hubsim_cloud.lab.errors import BadRequest, LabRefused, NotIdle, NotThere
+from hubsim_cloud.lab.errors import BadRequest, LabRefused, NoSimulator, NoSuchHub, NotIdle, NotThere
 from hubsim_cloud.lab.journal import AnyEntry, ClockSet, FaultInjected, HubPut, Journal, unknown_journal
 from hubsim_cloud.lab.simulator_link import LabLink
 from hubsim_cloud.lab.third_party import publish_as_third_party
@@ -337,11 +338,25 @@ class WorldControl(ControlPlane):
         async with self._exclusive():
             return await self._hub(hub)
 
+    async def simulated_hub(self, hub: str) -> HubShown | None:
+        """Return a hub on the bench; None for one that is not simulated, but known to the cloud.
+
+        Raises `NotThere` for an unknown one, `NoSimulator` when the simulator is gone.
+        """
+        try:
+            return await self.hub(hub)
+        except (NoSuchHub, NoSimulator) as error:
+            if isinstance(error, NoSimulator) and self._link.has_seen_simulator:
+                raise
+            if not (knows(self.engine.state, hub) or self.world.watch.has(hub)):
+                raise
+            return None
+
     async def _hub(self, hub: str) -> HubShown:
         shown = (await self._link.ask(ShowWorld(world=self.world.name, hubs=(hub,)))).shown
         assert shown is not None
         if hub not in shown.hubs:
-            raise NotThere("no_such_hub", f"no hub {hub} is on this bench")
+            raise NoSuchHub(f"no hub {hub} is on this bench")
         return shown.hubs[hub]
 
     async def card(self, iccid: str) -> Snapshot:

@@ -6,8 +6,10 @@ that has done neither for longest. So a bench has all of its hubs here, and a fl
 """
 
 import asyncio
+import secrets
 from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 from prometheus_client.core import CounterMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -17,15 +19,15 @@ from hubsim_cloud.inspector import MessageInspector
 
 VERDICTS_KEPT = 50
 """The number of verdicts kept for each hub."""
+VERDICTS_STREAMED = 500
+"""The number of verdicts kept for a hub with an open stream. A reader that is further behind misses some."""
 HUBS_KEPT = 200
 """The number of hubs whose verdicts are kept."""
 HUBS_COUNTED = 100
 """The number of hubs with their own series in the metrics; further ones count as `OTHER_HUBS`."""
 OTHER_HUBS = "other"
 STREAMS_MAX = 100
-"""The number of open streams; the next one is refused."""
-PENDING_MAX = 1_000
-"""The number of verdicts that wait for a slow reader. Beyond it the oldest are dropped and counted."""
+"""The number of open streams; the next one is refused. It is less than `HUBS_KEPT`."""
 
 
 class TooManyWatchers(Exception):
@@ -36,48 +38,55 @@ class HubLog:
     """The log of one hub, since it is kept here."""
 
     def __init__(self) -> None:
-        self.verdicts: deque[Verdict] = deque(maxlen=VERDICTS_KEPT)
+        self.count = 0
+        """The number of verdicts so far. The last one has this number, the first one 1."""
         self.outcomes: Counter[Outcome] = Counter()
         self.rules: Counter[str] = Counter()
         self.last_report: Verdict | None = None
         """The last report that was taken."""
+        self._verdicts: deque[Verdict] = deque(maxlen=VERDICTS_KEPT)
 
     def add(self, verdict: Verdict) -> None:
         """Store a verdict, and count it."""
-        self.verdicts.append(verdict)
+        self.count += 1
+        self._verdicts.append(verdict)
         self.outcomes[verdict.outcome] += 1
         for finding in verdict.findings:
             self.rules[finding.rule] += 1
         if verdict.about is VerdictSubject.REPORTED and verdict.outcome is Outcome.TAKEN:
             self.last_report = verdict
 
+    def after(self, number: int) -> list[tuple[int, Verdict]]:
+        """Return the kept verdicts with a higher number, each with its number, oldest first."""
+        first = self.count - len(self._verdicts) + 1
+        begin = max(number + 1, first)
+        return list(enumerate(islice(self._verdicts, begin - first, None), begin))
+
+    def resize(self, verdicts: int) -> None:
+        """Keep this number of verdicts, the newest ones."""
+        self._verdicts = deque(self._verdicts, verdicts)
+
 
 class WatchStream:
-    """The verdicts on one hub from now on. Opened by `MessageWatch.open`, closed by `MessageWatch.leave`."""
+    """The verdicts on one hub. Opened by `MessageWatch.open`, closed by `MessageWatch.leave`."""
 
-    def __init__(self, hub: str) -> None:
+    def __init__(self, hub: str, log: HubLog, number: int) -> None:
         self.hub = hub
-        self.missed = 0
-        """The number of verdicts that were dropped because the reader is too slow."""
         self.ended = False
-        self._pending: deque[Verdict] = deque()
+        self._log = log
+        self._number = number
+        """The number of the last verdict that was taken."""
         self._awake = asyncio.Event()
         self._awake.set()
 
-    def add(self, verdict: Verdict) -> None:
-        """Add a verdict for the reader."""
-        if len(self._pending) >= PENDING_MAX:
-            self._pending.popleft()
-            self.missed += 1
-        self._pending.append(verdict)
-        self.wake()
-
-    def take(self) -> list[Verdict]:
-        """Return the new verdicts."""
+    def take(self) -> tuple[int, list[tuple[int, Verdict]]]:
+        """Return how many verdicts were missed, and the new ones with their numbers. They count as sent."""
         self._awake.clear()
-        taken = list(self._pending)
-        self._pending.clear()
-        return taken
+        verdicts = self._log.after(self._number)
+        first = verdicts[0][0] if verdicts else self._log.count + 1
+        missed = first - self._number - 1
+        self._number = self._log.count
+        return missed, verdicts
 
     def wake(self) -> None:
         """Make `wait` return: there may be verdicts, or the state of the hub may have changed."""
@@ -101,6 +110,8 @@ class MessageWatch:
     """The logs and streams of one world."""
 
     def __init__(self) -> None:
+        self.epoch = secrets.token_hex(4)
+        """Verdicts are counted from the start of the cloud, which this identifies."""
         self._logs: OrderedDict[str, HubLog] = OrderedDict()
         """The hub first that was neither in trouble nor looked at for longest."""
         self._streams: dict[str, dict[WatchStream, None]] = {}
@@ -111,7 +122,7 @@ class MessageWatch:
 
     def wants(self, hub: str) -> bool:
         """Return whether verdicts without findings on this hub are kept."""
-        return hub in self._logs or len(self._logs) < HUBS_KEPT or hub in self._streams
+        return hub in self._logs or len(self._logs) < HUBS_KEPT
 
     @property
     def streams(self) -> int:
@@ -119,17 +130,15 @@ class MessageWatch:
         return sum(map(len, self._streams.values()))
 
     def judged(self, verdict: Verdict) -> None:
-        """Store a verdict, and pass it to the streams of its hub."""
+        """Store a verdict, and wake the streams of its hub."""
         hub = verdict.hub
         if verdict.findings:
             self._count(verdict)
-        log = self._logs.get(hub)
-        if verdict.findings or (log is None and self.wants(hub)):
-            log = self._kept(hub)
-        if log is not None:
-            log.add(verdict)
+        if verdict.findings or hub not in self._logs:
+            self._kept(hub)
+        self._logs[hub].add(verdict)
         for stream in self._streams.get(hub, ()):
-            stream.add(verdict)
+            stream.wake()
 
     def changed(self) -> None:
         """Wake the streams: facts or stored messages have changed the state."""
@@ -145,16 +154,20 @@ class MessageWatch:
         """Return the log of a hub, and keep its verdicts from now on."""
         return self._kept(hub)
 
-    def open(self, hub: str) -> WatchStream:
-        """Return a stream of the verdicts from now on. Raises `TooManyWatchers`.
+    def open(self, hub: str, after: int | None) -> WatchStream:
+        """Return a stream of the kept verdicts, or of those after a number. Raises `TooManyWatchers`.
 
         The caller closes it with `leave`.
         """
         if self.streams >= STREAMS_MAX:
             raise TooManyWatchers(f"{STREAMS_MAX} streams are open")
-        self._kept(hub)
-        stream = WatchStream(hub)
-        self._streams.setdefault(hub, {})[stream] = None
+        log = self._kept(hub)
+        begin = log.count - len(log.after(0)) if after is None else min(after, log.count)
+        stream = WatchStream(hub, log, begin)
+        if hub not in self._streams:
+            self._streams[hub] = {}
+            log.resize(VERDICTS_STREAMED)
+        self._streams[hub][stream] = None
         if self._closed:
             stream.end()
         return stream
@@ -162,9 +175,9 @@ class MessageWatch:
     def leave(self, stream: WatchStream) -> None:
         """Close a stream; a second call does nothing."""
         streams = self._streams.get(stream.hub, {})
-        streams.pop(stream, None)
-        if not streams:
-            self._streams.pop(stream.hub, None)
+        if streams.pop(stream, stream) is None and not streams:
+            del self._streams[stream.hub]
+            self._logs[stream.hub].resize(VERDICTS_KEPT)
 
     def close(self) -> None:
         """End every stream. A stream that is opened later ends immediately."""
@@ -179,17 +192,17 @@ class MessageWatch:
             yield hub, rule, count
 
     def _kept(self, hub: str) -> HubLog:
-        """Return the log of a hub, as the one that was needed last."""
+        """Return the log of a hub, as the one that was needed last. A new one may replace another hub's."""
         log = self._logs.get(hub)
         if log is None:
             if len(self._logs) >= HUBS_KEPT:
-                self._logs.popitem(last=False)
+                del self._logs[next(name for name in self._logs if name not in self._streams)]
             log = self._logs[hub] = HubLog()
         self._logs.move_to_end(hub)
         return log
 
     def _count(self, verdict: Verdict) -> None:
-        if verdict.hub not in self._counted and len(self._counted) < HUBS_COUNTED:
+        if len(self._counted) < HUBS_COUNTED:
             self._counted.add(verdict.hub)
         hub = verdict.hub if verdict.hub in self._counted else OTHER_HUBS
         for finding in verdict.findings:
