@@ -13,8 +13,9 @@ COPY simulator ./simulator
 COPY cloud ./cloud
 COPY storage ./storage
 COPY server ./server
+COPY conform ./conform
 COPY scenarios ./scenarios
-RUN /opt/hubsim/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps --no-build-isolation .
+RUN /opt/hubsim/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps --no-build-isolation ./agent .
 
 FROM python:3.12-slim
 COPY --from=build /opt/hubsim /opt/hubsim

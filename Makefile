@@ -87,17 +87,17 @@ $(EDITS): $(LANGUAGE_SERVER)/package.json $(LANGUAGE_SERVER)/package-lock.json |
 	@cd $(VENV)/editor && npm ci --loglevel error --no-audit --no-fund --ignore-scripts >/dev/null
 	@touch $(EDITS)
 
-$(RUNS): requirements.lock pyproject.toml
+$(RUNS): requirements.lock pyproject.toml agent/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Python 3.11 or newer is needed; run: make PYTHON=python3.11" >&2; exit 1; }
 	@if command -v uv >/dev/null 2>&1; then \
 	  uv venv --quiet --allow-existing --python "$(PYTHON)" $(VENV) && \
 	  uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock && \
-	  uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .; \
+	  uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e ./agent -e .; \
 	else \
 	  $(PYTHON) -m venv $(VENV) && \
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock && \
-	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .; \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e ./agent -e .; \
 	fi
 	@touch $(RUNS)
 
@@ -110,7 +110,7 @@ $(PROVES): requirements-dev.lock $(RUNS)
 	@touch $(PROVES)
 
 LOCK := uv pip compile --quiet --universal --generate-hashes --no-config --no-header --no-emit-index-url \
-  --python-version 3.11 pyproject.toml
+  --python-version 3.11 --no-emit-package hubsim-agent pyproject.toml
 lock:
 	$(LOCK) --extra build -o requirements.lock
 	$(LOCK) --extra dev -c requirements.lock -o requirements-dev.lock

@@ -26,6 +26,7 @@ COMMANDS = {
     "broker": ("hubsim_server.cli.broker", "Run an MQTT broker."),
     "cloud": ("hubsim_server.cli.cloud", "Run the cloud: HTTP for people, MQTT for hubs and carrier."),
     "simulator": ("hubsim_server.cli.simulator", "Run the carrier and a fleet of simulated hubs."),
+    "fleet": ("hubsim_server.cli.fleet", "Run a large fleet of hubs in several processes, and its load."),
     "agent": ("hubsim_server.cli.agent", "Run the agent of one hub, as on a device."),
     "tap": (
         "hubsim_server.cli.tap",

@@ -3,6 +3,7 @@
 - A run fails if it changes the checkout or leaves files in the folder for temporary files. The main process
   of the run checks both once, at the end.
 - A test that writes outside temporary folders fails.
+- A test of properties has no time limit for an example: a busy machine would fail it.
 - A test without one of the marks in `reach.OUTSIDE` that starts a process or uses a socket fails. All others
   get the mark `quick`, so `make quick` always runs the right tests.
 """
@@ -15,7 +16,11 @@ from pathlib import Path
 
 import pytest
 from checkout import Files, changes, files
+from hypothesis import settings
 from reach import OUTSIDE, Reach, watched
+
+settings.register_profile("without a time limit", deadline=None)
+settings.load_profile("without a time limit")
 
 REACH = pytest.StashKey[Reach]()
 BEFORE = pytest.StashKey[Files]()

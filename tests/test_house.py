@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("contract", "storage", "agent", "simulator", "cloud", "server", "scenarios")
+PACKAGES = ("contract", "storage", "agent", "simulator", "cloud", "server", "conform", "scenarios")
 MAX_LINES = 400
 MAX_FUNCTION_LINES = 70
 HOME_PATH = re.compile(r"(?<![\w.~])/(?:home|root|Users|work)/\w")

@@ -15,8 +15,8 @@ from typing import Any
 import msgspec
 
 from hubsim_agent.errors import AgentError
+from hubsim_agent.hardware_form import BadHardware, checked
 from hubsim_agent.ports import HubDisplay
-from hubsim_contract.wire.identifiers import BadIdentifier, iccid
 from hubsim_contract.wire.messages import Hardware, SimSlot
 
 CHECK_PERIOD_S = 1.0
@@ -24,7 +24,6 @@ CHECK_PERIOD_S = 1.0
 BOARD_FILE_BYTES_MAX = 64 * 1024
 """A larger file is refused; no real hardware needs it."""
 _NEVER = (-1, -1, -1)  # differs from the fingerprint of every file
-_BATTERY_STEP_PERCENT, _BATTERY_FULL_PERCENT = 5, 100
 
 EXAMPLE = """\
 # The hardware of a hub. Edit it while the agent runs; it is read again within a second.
@@ -133,11 +132,9 @@ def read_hardware(path: Path) -> Hardware:
         raise BadBoard(path, "", f"not a TOML file: {error}") from error
     _check_names(path, fields)
     try:
-        hardware = msgspec.convert(fields, Hardware)
-    except msgspec.ValidationError as error:
-        expected, _, place = str(error).partition(" - at `$.")
-        raise BadBoard(path, place.rstrip("`"), expected) from error
-    return _checked(path, hardware)
+        return checked(fields)
+    except BadHardware as error:
+        raise BadBoard(path, error.field, error.expected) from error
 
 
 def _check_names(path: Path, fields: dict[str, Any]) -> None:
@@ -154,31 +151,6 @@ def _check_names(path: Path, fields: dict[str, Any]) -> None:
                 close = get_close_matches(name, known, n=1)
                 advice = f"did you mean {close[0]}?" if close else f"known fields are {', '.join(known)}"
                 raise BadBoard(path, place + name, f"unknown field; {advice}")
-
-
-def _checked(path: Path, hardware: Hardware) -> Hardware:
-    """Return the hardware in its normal form. Raises `BadBoard` for an impossible hub."""
-    if hardware.battery_percent not in range(0, _BATTERY_FULL_PERCENT + 1, _BATTERY_STEP_PERCENT):
-        raise BadBoard(path, "battery_percent", "0 to 100 in steps of 5 is expected")
-    slots = [sim.slot for sim in hardware.sims]
-    if len(set(slots)) < len(slots) or min(slots, default=1) < 1:
-        raise BadBoard(path, "sims", "each slot once, counted from 1, is expected")
-    if hardware.active_sim is not None and hardware.active_sim not in slots:
-        raise BadBoard(path, "active_sim", "the slot of one of the sims is expected")
-    return msgspec.structs.replace(
-        hardware,
-        channels=tuple(sorted(set(hardware.channels))),
-        sims=tuple(_sim(path, sim) for sim in sorted(hardware.sims, key=lambda sim: sim.slot)),
-    )
-
-
-def _sim(path: Path, sim: SimSlot) -> SimSlot:
-    if sim.iccid is None:
-        return sim
-    try:
-        return msgspec.structs.replace(sim, iccid=iccid(sim.iccid))
-    except BadIdentifier as error:
-        raise BadBoard(path, f"iccid of slot {sim.slot}", str(error)) from error
 
 
 def _fingerprint(path: Path) -> tuple[int, int, int] | None:

@@ -4,14 +4,13 @@ from collections import deque
 from collections.abc import Iterable
 
 from hubsim_agent.hub_events import DetectedEvent
+from hubsim_contract.wire.limits import DETAIL_CHARS_MAX
 from hubsim_contract.wire.messages import HubEvent
 
 IN_FLIGHT_MAX = 20
 """Events sent but not acknowledged. At this number the next event waits for an acknowledgement."""
 ACK_LIMIT_MS = 60_000
 """Longest wait for the next acknowledgement. Consequence: the connection is treated as dead and closed."""
-DETAIL_CHARS_MAX = 200
-"""A longer detail is truncated, so that every event fits into a payload."""
 REFUSALS_MAX = 10
 """Refusals in the buffer. More of them are only counted, so that a flood does not displace other events."""
 
@@ -54,7 +53,7 @@ class EventBuffer:
                 number=self._number,
                 kind=kind.value,
                 at_ms=at_ms,
-                detail=self._with_drops(detail[:DETAIL_CHARS_MAX]),
+                detail=self._with_drops(detail),
             )
         )
         return True
@@ -100,8 +99,9 @@ class EventBuffer:
         self.dropped += 1
 
     def _with_drops(self, detail: str) -> str:
+        """Return the detail within its limit, with the number of dropped events if that has changed."""
         if self.dropped == self._dropped_reported:
-            return detail
+            return detail[:DETAIL_CHARS_MAX]
         self._dropped_reported = self.dropped
         drops = f"events_dropped={self.dropped}"
-        return f"{detail}; {drops}" if detail else drops
+        return f"{detail[: DETAIL_CHARS_MAX - len(drops) - 2]}; {drops}" if detail else drops

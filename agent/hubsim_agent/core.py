@@ -12,8 +12,15 @@ from hubsim_agent.buffer import EventBuffer
 from hubsim_agent.errors import MemoryUnreadable, NotStarted
 from hubsim_agent.hub_events import DetectedEvent, diff
 from hubsim_agent.inbound import read_desired
-from hubsim_agent.memory import AgentMemory, Saving, decode_memory, next_boot
-from hubsim_agent.outbound import Outbound, display_of, nothing_desired
+from hubsim_agent.memory import (
+    AgentMemory,
+    Saving,
+    decode_memory,
+    next_boot,
+    no_document,
+    stored_document,
+)
+from hubsim_agent.outbound import Outbound, display_of
 from hubsim_agent.ports import (
     AgentEffect,
     AgentEvent,
@@ -102,6 +109,11 @@ class HubAgent:
     def link(self) -> LinkState:
         """The state of the connection."""
         return self._link.state
+
+    @property
+    def refused_messages(self) -> int:
+        """The number of refused messages in this boot."""
+        return self._refused_messages
 
     def view(self) -> AgentView:
         """Return a snapshot of the agent for observers."""
@@ -211,7 +223,7 @@ class HubAgent:
     def _take(self, desired: Desired) -> None:
         """Store a newer document durably; report again on receipt of the applied one."""
         if desired.version > self._newest.version:
-            self._newest = desired
+            self._newest = stored_document(desired)
             self._save()
         elif desired.version == self._newest.version == self._applied.version:
             self._report()
@@ -315,7 +327,7 @@ class HubAgent:
 
 def _load_memory(memory: bytes | None, hub_id: str) -> tuple[AgentMemory, str]:
     """Return the stored memory, and the reason if it is unreadable ("" if there is none)."""
-    empty = AgentMemory(hub=hub_id, desired=nothing_desired(hub_id))
+    empty = AgentMemory(hub=hub_id, desired=no_document(hub_id))
     if memory is None:
         return empty, ""
     try:

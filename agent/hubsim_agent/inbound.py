@@ -1,13 +1,10 @@
 """Reads messages from the cloud to this hub, and refuses those that cannot be applied."""
 
 from hubsim_contract.wire.codec import decode
-from hubsim_contract.wire.errors import InvalidPayload
+from hubsim_contract.wire.errors import WrongSubject
+from hubsim_contract.wire.limits import PING_MAX_S, PING_MIN_S
 from hubsim_contract.wire.messages import Desired
 from hubsim_contract.wire.topics import MessageKind
-
-PING_MIN_S, PING_MAX_S = 10, 300
-"""The range in the hub manuals. A ping outside it is replaced by the nearest bound: refusing the whole
-document would leave the service unchanged."""
 
 
 def read_desired(hub_id: str, payload: bytes) -> Desired:
@@ -15,7 +12,7 @@ def read_desired(hub_id: str, payload: bytes) -> Desired:
     desired = decode(MessageKind.DESIRED, payload)
     assert isinstance(desired, Desired)
     if desired.hub != hub_id:
-        raise InvalidPayload(f"the document is for hub {desired.hub!r}")
+        raise WrongSubject(f"the document is for hub {desired.hub!r}")
     return desired
 
 

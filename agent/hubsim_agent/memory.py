@@ -12,10 +12,17 @@ import msgspec
 
 from hubsim_agent.errors import MemoryUnreadable
 from hubsim_contract.core import Now
-from hubsim_contract.wire.messages import Desired, HubEvent
+from hubsim_contract.wire.messages import Count, Desired, HubEvent, ServiceState
 
 MEMORY_FORMAT = 1
 _HEAD_BYTES = 9
+
+
+class StoredDocument(Desired, frozen=True, kw_only=True):
+    """The document that a hub holds: one from the cloud, or none."""
+
+    version: Count = 0
+    """0 before the first document."""
 
 
 class AgentMemory(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,10 +32,20 @@ class AgentMemory(msgspec.Struct, frozen=True, kw_only=True):
     hub: str
     boot: Annotated[int, msgspec.Meta(ge=0)] = 0
     """The number of the boot that wrote this memory."""
-    desired: Desired
-    """The newest desired document; version 0 before the first one."""
+    desired: StoredDocument
+    """The newest desired document."""
     events: tuple[HubEvent, ...] = ()
     """Unacknowledged events, oldest first. Numbers start again with each boot, so no counter is stored."""
+
+
+def no_document(hub: str) -> StoredDocument:
+    """Return the state of a hub that has not received a document yet: version 0."""
+    return StoredDocument(hub=hub, service=ServiceState.NOT_AVAILABLE)
+
+
+def stored_document(desired: Desired) -> StoredDocument:
+    """Return a document from the cloud as the hub stores it."""
+    return StoredDocument(**msgspec.structs.asdict(desired))
 
 
 _encoder = msgspec.json.Encoder()

@@ -8,14 +8,9 @@ from hubsim_agent.ports import HubDisplay
 from hubsim_agent.settings import AgentSettings
 from hubsim_contract.mqtt.port import Connect, Publish, Subscribe, Will
 from hubsim_contract.wire.codec import encode
-from hubsim_contract.wire.messages import Desired, Hardware, HubEvent, Presence, Reported, ServiceState
+from hubsim_contract.wire.messages import Desired, Hardware, HubEvent, Presence, Reported
 from hubsim_contract.wire.service import star, tile
 from hubsim_contract.wire.topics import MessageKind, Topics
-
-
-def nothing_desired(hub: str) -> Desired:
-    """Return the state of a hub that has not received a document yet: version 0."""
-    return Desired(hub=hub, version=0, service=ServiceState.NOT_AVAILABLE)
 
 
 def display_of(applied: Desired, *, online: bool) -> HubDisplay:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 
 from hubsim_agent.core import HubAgent
+from hubsim_agent.daemon_thread import in_daemon_thread
 from hubsim_agent.errors import MemoryStuck
 from hubsim_agent.ports import (
     AgentEvent,
@@ -77,7 +78,7 @@ class AgentShell:
 
     async def run(self) -> None:
         """Boot the agent and run it until `stop`. Once for each shell."""
-        remembered = await asyncio.to_thread(self._memory.read)
+        remembered = await in_daemon_thread(self._memory.read)
         agent = self._agent = HubAgent(self._settings, remembered, self._clock())
         port = self._open_port(self._deliver)
         name = f"hub-{self._settings.hub_id}"
@@ -164,7 +165,7 @@ class AgentShell:
         while (effect := await self._writes.get()) is not None:
             try:
                 async with asyncio.timeout(self._write_limit_s):
-                    await asyncio.to_thread(self._memory.write, effect.data)
+                    await in_daemon_thread(self._memory.write, effect.data)
             except TimeoutError as error:
                 raise MemoryStuck(self._write_limit_s) from error
             self._inbox.put_nowait(MemoryWritten(effect.revision))

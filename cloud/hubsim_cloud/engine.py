@@ -48,7 +48,7 @@ from hubsim_contract.mqtt.port import Connect, PortEvent, Received
 from hubsim_contract.mqtt.station import Station
 from hubsim_contract.timer_queue import earliest
 from hubsim_contract.wire.codec import decode
-from hubsim_contract.wire.errors import ContractError, ForeignTopic
+from hubsim_contract.wire.errors import ContractError, ForeignTopic, WrongSubject
 from hubsim_contract.wire.messages import (
     Confirmation,
     HubEvent,
@@ -232,7 +232,7 @@ class CloudEngine:
         message = decode(address.kind, event.payload)
         subject = message.iccid if isinstance(message, _OF_CARDS) else message.hub
         if subject != address.subject:
-            raise ForeignTopic(f"the message is about {subject}, the topic about {address.subject}")
+            raise WrongSubject(f"the message is about {subject}, the topic about {address.subject}")
         if isinstance(message, OF_HUBS):
             self._out += self.inspector.judge(self.state, message, event, now_ms)
         match message:

@@ -18,7 +18,7 @@ from hubsim_contract.wire.codec import encode
 from hubsim_contract.wire.messages import Channel, Order, OrderStage, Presence, Reported
 from hubsim_contract.wire.topics import MessageKind, Topics
 
-SIM_ONLY = (Channel.CELLULAR,)
+SIM_ONLY = {Channel.CELLULAR}
 OutboxEffect = Publish | Complain | Judged
 
 
@@ -115,7 +115,7 @@ class Outbox:
     def _has_only_the_sim(self, hub_id: str) -> bool:
         device = self._state.devices.get(hub_id)
         reported = None if device is None else device.reported
-        return reported is not None and reported.hardware.channels == SIM_ONLY
+        return reported is not None and set(reported.hardware.channels) == SIM_ONLY
 
     def _take_unsettled(self, now_ms: int, out: list[OutboxEffect]) -> None:
         """Take messages that were unsettled for too long, and new orders."""
@@ -140,7 +140,7 @@ class Outbox:
         self._unsettled.put((MessageKind.DESIRED, hub.id), now_ms + pause_ms)
         if is_longest:
             text = f"the hub counts as online, but has not applied the desired version {hub.version}"
-            out += [Complain(topic, "MQ-5", text), unapplied(hub.id, topic, text, now_ms)]
+            out += [Complain(topic, "MQ-5.applied", text), unapplied(hub.id, topic, text, now_ms)]
 
     def _take_order(self, profile: SimProfile, now_ms: int, out: list[OutboxEffect]) -> None:
         order = Order(iccid=profile.iccid, sequence=profile.sequence, profile=profile.wanted)

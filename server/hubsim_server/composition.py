@@ -1,13 +1,10 @@
-"""Builds the parts of the processes from settings: simulator, cloud, lab, and their broker connections."""
+"""Builds a cloud and its lab from settings, with their broker connections."""
 
 import asyncio
 import secrets
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
-
-import msgspec
 
 from hubsim_cloud.domain.market import DEFAULT_MARKET
 from hubsim_cloud.domain.settings import CloudSettings
@@ -22,87 +19,13 @@ from hubsim_cloud.service.market_file import read_market
 from hubsim_cloud.world.world import WorldPlan, unobserved
 from hubsim_cloud.world.worlds import CloudWorlds, OpenPortFor
 from hubsim_contract.core import Now
-from hubsim_contract.lab.protocol import ClockReading, LabTopics
+from hubsim_contract.lab.protocol import LabTopics
 from hubsim_contract.lab.tapped_port import OpenPort
-from hubsim_contract.mqtt.broker_url import BrokerUrl
 from hubsim_contract.mqtt.client import AiomqttPort
+from hubsim_server.broker_access import BrokerAccess
 from hubsim_server.monitor import BindAddress, ReadinessReport, serve, server_tls
-from hubsim_server.settings import AMQTT, EMBEDDED, ServerSettings
-from hubsim_server.socket_limits import check_fleet, local_ports, raise_open_files
-from hubsim_simulator.broker.keyring import Keyring
-from hubsim_simulator.fleet_file import FleetPlan, counted_fleet, read_fleet
+from hubsim_server.settings import AMQTT, ServerSettings
 from hubsim_simulator.serving.permanent_objects import creating_permanent_objects
-from hubsim_simulator.serving.server import Connection, SimulatorServer, connections
-from hubsim_simulator.serving.store import SimulatorStore, WorldMade
-
-PRIVATE = 0o700
-"""Only the owner can access durable files."""
-
-
-class BrokerAccess(msgspec.Struct, frozen=True):
-    """How the parts of a process connect to the broker."""
-
-    url: BrokerUrl
-    ca: Path | None
-    keyring: Keyring | None
-    knows_hubs: bool
-    """Whether each simulated hub has its own password at the broker."""
-
-    def as_user(self, user: str) -> BrokerUrl:
-        """Return the broker's URL with credentials: those of the URL, else those of the keyring."""
-        if self.url.username is not None or self.keyring is None:
-            return self.url
-        return msgspec.structs.replace(self.url, username=user, password=self.keyring.password(user))
-
-
-def line_of(settings: ServerSettings, url: BrokerUrl | None = None) -> BrokerAccess:
-    """Return the access to the broker of the settings, or to the broker of this process at `url`.
-
-    Raises `BadKeyring`. Without `ca`, the certificate is verified with the authorities of the system.
-    """
-    keyring = None if settings.keyring is None else Keyring.load(settings.keyring)
-    knows_hubs = settings.broker in (EMBEDDED, AMQTT)
-    return BrokerAccess(url or settings.broker_url(), settings.ca, keyring, knows_hubs)
-
-
-# ------------------------------------------------------------------ the simulator
-
-
-def fleet_of(settings: ServerSettings) -> FleetPlan:
-    """Return the fleet of the settings. Raises `BadFleet`."""
-    return read_fleet(settings.fleet) if settings.fleet else counted_fleet(settings.hubs, settings.model)
-
-
-@asynccontextmanager
-async def simulator(
-    settings: ServerSettings, line: BrokerAccess, *, own_broker: bool = False
-) -> AsyncIterator[SimulatorServer]:
-    """Yield a simulator that does not run yet. Raises `StoreError`, `BadFleet`.
-
-    `own_broker`: whether this process serves the broker too, and so both sides of each connection.
-    """
-    fleet = fleet_of(settings)
-    check_fleet(len(fleet.hubs), raise_open_files(), local_ports(), own_broker=own_broker)
-    settings.state.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
-    store = await SimulatorStore.open(settings.state / "simulator.db")
-    try:
-        made = WorldMade(
-            clock=ClockReading(time.time_ns() // 1_000_000, held=False), carrier=fleet.carrier, hub=fleet.hub
-        )
-        yield SimulatorServer(
-            _connections(line), store, settings.prefix, made, fleet.hubs, takes_requests=settings.lab
-        )
-    finally:
-        await store.close()
-
-
-def _connections(line: BrokerAccess) -> Connection:
-    if line.keyring is None or line.url.username is not None or not line.knows_hubs:
-        return connections(line.as_user("simulator"), line.ca)
-    return connections(line.url, line.ca, line.keyring.password)
-
-
-# ------------------------------------------------------------------ the cloud
 
 
 @asynccontextmanager

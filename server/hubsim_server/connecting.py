@@ -1,24 +1,89 @@
-"""Waits for the hubs of a fleet to connect, and logs the progress."""
+"""Shows how many hubs of a fleet are connected, until all are: a bar on a terminal, else lines of the log."""
 
 import asyncio
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from typing import TextIO
+
+import msgspec
 
 from hubsim_server.logs import get
 from hubsim_simulator.serving.server import SimulatorServer
 
 PROGRESS_S = 2
 """The time between two lines of the log while hubs connect."""
+BAR_S = 0.2
+"""The time between two states of the bar."""
+_BAR_CHARS = 30
+_CLEAR = "\r\x1b[K"
+
+
+class Connecting(msgspec.Struct, frozen=True):
+    """How far a fleet is connected."""
+
+    online: int
+    able: int
+    """Hubs that are connected or connecting."""
+    attempts: int
+    failed: int
+    awaited: tuple[str, ...] = ()
+    """What the fleet waits for."""
 
 
 async def until_connected(server: SimulatorServer, process: str) -> None:
-    """Wait until the simulator serves and all hubs of its main world have been connected.
+    """Wait until the simulator serves and all hubs of its main world have been connected."""
+    await shown(server.until_connected(), lambda: _state_of(server), process)
 
-    Logs their number every `PROGRESS_S` until then.
+
+async def shown(
+    connected: Awaitable[None], look: Callable[[], Connecting], process: str, stream: TextIO = sys.stderr
+) -> None:
+    """Wait for `connected`, and show what `look` returns meanwhile.
+
+    On a terminal a bar shows it, which is removed at the end; otherwise the log of the process has a line
+    every `PROGRESS_S`.
     """
-    connected = asyncio.ensure_future(server.until_connected())
+    on_terminal = stream.isatty()
+    waiting, began_s = asyncio.ensure_future(connected), time.monotonic()
     try:
-        while not (await asyncio.wait({connected}, timeout=PROGRESS_S))[0]:
-            count = server.connections
-            get(process).info("connecting", awaited=server.awaited, connected=count.online, hubs=count.able)
-        connected.result()
+        while not (await asyncio.wait({waiting}, timeout=BAR_S if on_terminal else PROGRESS_S))[0]:
+            if on_terminal:
+                stream.write(_CLEAR + bar(look(), time.monotonic() - began_s))
+                stream.flush()
+            else:
+                _log(process, look())
+        waiting.result()
     finally:
-        connected.cancel()
+        waiting.cancel()
+        if on_terminal:
+            stream.write(_CLEAR)
+            stream.flush()
+
+
+def bar(state: Connecting, seconds: float) -> str:
+    """Return the bar as text on one line."""
+    if not state.able:
+        return f"waiting for {state.awaited[0] if state.awaited else 'hubs'}, {seconds:.0f} s"
+    full = _BAR_CHARS * state.online // state.able
+    failed = f", {state.failed:,} failed attempts" if state.failed else ""
+    return (
+        f"[{'#' * full}{'.' * (_BAR_CHARS - full)}] {state.online:,} of {state.able:,} hubs connected"
+        f"{failed}, {seconds:.0f} s"
+    )
+
+
+def _log(process: str, state: Connecting) -> None:
+    get(process).info(
+        "connecting",
+        awaited=list(state.awaited),
+        connected=state.online,
+        hubs=state.able,
+        attempts=state.attempts,
+        failed=state.failed,
+    )
+
+
+def _state_of(server: SimulatorServer) -> Connecting:
+    count, meter = server.connections, server.meter
+    return Connecting(count.online, count.able, meter.attempts, meter.failed, tuple(server.awaited))

@@ -13,6 +13,7 @@ import structlog
 from structlog.stdlib import BoundLogger, ProcessorFormatter
 from structlog.typing import Processor
 
+from hubsim_agent.command_log import FACTS
 from hubsim_contract.mqtt.broker_url import BadBrokerUrl, BrokerUrl
 from hubsim_server.redaction import Redaction
 from hubsim_server.settings import OWN_BROKERS, SECRETS, LogFormat, ServerSettings
@@ -38,7 +39,7 @@ def configure(settings: ServerSettings, stream: TextIO) -> None:
     handler = logging.StreamHandler(stream)
     handler.setFormatter(
         ProcessorFormatter(
-            foreign_pre_chain=shared,
+            foreign_pre_chain=[structlog.stdlib.ExtraAdder(FACTS), *shared],
             processors=[
                 ProcessorFormatter.remove_processors_meta,
                 Redaction(secrets_of(settings)),

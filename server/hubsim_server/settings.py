@@ -20,6 +20,8 @@ from hubsim_contract.wire.topics import DEFAULT_PREFIX
 EMBEDDED, AMQTT, MOSQUITTO = "embedded", "amqtt", "mosquitto"
 OWN_BROKERS = (EMBEDDED, AMQTT, MOSQUITTO)
 """The brokers that hubsim starts; any other value is the URL of an existing broker."""
+AUTO = "auto"
+PROCESSES_MAX = 64
 HIDDEN = "[hidden]"
 """The replacement for a secret in texts."""
 
@@ -116,11 +118,17 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     database."""
     fleet: Path | None = None
     """The TOML file with the hubs to simulate. None: the setting `hubs`."""
-    hubs: Annotated[int, Meta(ge=0, le=50_000)] = 0
-    """The number of hubs to simulate, all of one `model`. 0, because hubs can be added later. At most 50 000,
-    because a machine has about 64 000 ports for connections to one broker."""
+    hubs: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
+    """The number of hubs to simulate, all of one `model`, on all machines together. 0, because hubs can be
+    added later. A machine has about 64 000 ports for connections to one broker; use `shard` for more hubs."""
     model: str = "hub-2-plus"
     """The model of all simulated hubs, without `fleet`. The default is the one that most scenarios use."""
+    shard: str = "1/1"
+    """The part of the hubs that this machine simulates, of several with the same prefix: `2/4` is the second
+    of four. `1/1`, because most fleets fit on one machine. Shard 1 serves the carrier."""
+    processes: str = AUTO
+    """The number of processes that simulate the hubs: `auto`, or 1 to 64. Auto is the number of processors
+    that hubsim may use, because a simulator uses one."""
     log_format: LogFormat = LogFormat.CONSOLE
     """The format of the log on stderr. Console, because a person reads it first."""
     log_level: LogLevel = LogLevel.INFO
@@ -181,7 +189,8 @@ _API = frozenset(
 USED_BY: Mapping[str, frozenset[str]] = {
     "broker": _LOG | _BROKER | _MONITOR,
     "cloud": _LOG | _BROKER | _API | {"ca"},
-    "simulator": _LOG | _BROKER | _MONITOR | _FLEET | {"ca", "state", "lab"},
+    "simulator": _LOG | _BROKER | _MONITOR | _FLEET | {"ca", "state", "lab", "shard"},
+    "fleet": _LOG | _BROKER | _MONITOR | _FLEET | {"ca", "state", "lab", "shard", "processes"},
     "agent": _LOG | (_BROKER - {"keyring"}) | _MONITOR | {"ca", "hub_password"},
     "tap": _LOG | (_BROKER - {"keyring"}) | {"ca"},
     "up": _LOG | _BROKER | _API | _FLEET | {"ca"},

@@ -14,7 +14,7 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 import msgspec
 
 from hubsim_contract.docstrings import documented_texts
-from hubsim_server.settings import FILES, USED_BY, ServerSettings
+from hubsim_server.settings import FILES, PROCESSES_MAX, USED_BY, ServerSettings
 
 ENVIRONMENT_PREFIX = "HUBSIM_"
 UNSET = "not set"
@@ -24,8 +24,10 @@ _SPECIAL = {
     "broker": "embedded, amqtt, mosquitto, or mqtt(s)://user:password@host:port",
     "prefix": "levels without + # $, such as hubsim/v1",
     "state": "a path of a folder",
+    "shard": "a shard such as 2/4",
+    "processes": f"auto, or a whole number from 1 to {PROCESSES_MAX}",
 }
-_SPECIAL_METAVARS = {"broker": "BROKER", "state": "FOLDER"}
+_SPECIAL_METAVARS = {"broker": "BROKER", "state": "FOLDER", "shard": "N/M", "processes": "auto|N"}
 
 
 class SettingField(msgspec.Struct, frozen=True, kw_only=True):

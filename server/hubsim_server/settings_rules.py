@@ -10,9 +10,18 @@ from difflib import get_close_matches
 
 import msgspec
 
+from hubsim_contract.lab.shards import BadShard, Shard
 from hubsim_contract.mqtt.broker_url import BadBrokerUrl, BrokerUrl
 from hubsim_contract.wire.topics import Topics
-from hubsim_server.settings import FILES, OWN_BROKERS, USED_BY, ServerSettings, is_loopback
+from hubsim_server.settings import (
+    AUTO,
+    FILES,
+    OWN_BROKERS,
+    PROCESSES_MAX,
+    USED_BY,
+    ServerSettings,
+    is_loopback,
+)
 
 
 class Broken(msgspec.Struct, frozen=True):
@@ -95,6 +104,19 @@ def _model(_process: str, settings: ServerSettings) -> Iterator[Broken]:
         yield Broken("model", str(error))
 
 
+def _shard(_process: str, settings: ServerSettings) -> Iterator[Broken]:
+    try:
+        Shard.parse(settings.shard)
+    except BadShard as error:
+        yield Broken("shard", str(error))
+
+
+def _processes(_process: str, settings: ServerSettings) -> Iterator[Broken]:
+    text = settings.processes
+    if text != AUTO and not (text.isdecimal() and 1 <= int(text) <= PROCESSES_MAX):
+        yield Broken("processes", f"{text!r} is neither {AUTO} nor a number from 1 to {PROCESSES_MAX}")
+
+
 def _file(name: str, settings: ServerSettings) -> Iterator[Broken]:
     path = getattr(settings, name)
     if path is None:
@@ -105,7 +127,7 @@ def _file(name: str, settings: ServerSettings) -> Iterator[Broken]:
         yield Broken(name, f"{path}: this user is not allowed to read the file")
 
 
-_CLIENTS = frozenset({"cloud", "simulator", "agent", "tap"})
+_CLIENTS = frozenset({"cloud", "simulator", "fleet", "agent", "tap"})
 """Processes that connect to a broker but do not start one."""
 
 _Rule = Callable[[str, ServerSettings], Iterator[Broken]]
@@ -116,5 +138,7 @@ _RULES: tuple[tuple[frozenset[str], _Rule], ...] = (
     (frozenset({"tls_certificate", "tls_key"}), _certificate_and_key),
     (frozenset({"lab", "http_host"}), _lab),
     (frozenset({"model"}), _model),
+    (frozenset({"shard"}), _shard),
+    (frozenset({"processes"}), _processes),
 )
 """Each rule with the fields that it checks."""

@@ -33,19 +33,25 @@ def local_ports() -> int | None:
     return int(last) - int(first) + 1
 
 
-def check_fleet(hubs: int, files: int | None, ports: int | None, *, own_broker: bool) -> None:
+def check_fleet(
+    hubs: int, files: int | None, ports: int | None, *, own_broker: bool = False, processes: int = 1
+) -> None:
     """Refuse a fleet that has more sockets than the system allows. Raises `BadFleet`.
 
-    `own_broker`: whether the broker's side of each connection is in this process too.
+    `own_broker`: whether the broker's side of each connection is in this process too. `processes`: the number
+    of processes on this machine that share the hubs.
     """
-    needed = hubs * (2 if own_broker else 1) + SPARE
+    needed = -(-hubs // processes) * (2 if own_broker else 1) + SPARE
     if files is not None and needed > files:
+        each = "" if processes == 1 else f" in each of {processes} processes"
         raise BadFleet(
-            f"{hubs} hubs need {needed} open files, and this process may have {files}; "
-            f"run `ulimit -n {needed}` before it (as root if it is refused), or simulate fewer hubs"
+            f"{hubs} hubs need {needed} open files{each}, and a process may have {files}; "
+            f"run `ulimit -n {needed}` before it (as root if it is refused), "
+            "or simulate fewer hubs on this machine"
         )
     if ports is not None and hubs > ports:
         raise BadFleet(
             f"{hubs} hubs need as many local ports to the broker, and this machine has {ports}; "
-            'run `sysctl -w net.ipv4.ip_local_port_range="1024 65535"` as root, or simulate fewer hubs'
+            'run `sysctl -w net.ipv4.ip_local_port_range="1024 65535"` as root, '
+            "or simulate fewer hubs on this machine"
         )

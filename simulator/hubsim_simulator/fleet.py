@@ -13,7 +13,7 @@ from hubsim_contract.lab.bench_actions import Card, InsertSim, RemoveSim
 from hubsim_contract.mqtt.port import PortEffect
 from hubsim_contract.timer_queue import TimerQueue
 from hubsim_contract.wire.identifiers import BadIdentifier, iccid
-from hubsim_simulator.carrier.carrier import Carrier
+from hubsim_simulator.carrier.carrier_choice import AnyCarrier
 from hubsim_simulator.carrier.ports import (
     AttachAnswer,
     AttachAttempt,
@@ -42,7 +42,7 @@ class At(msgspec.Struct, frozen=True, gc=False):
 class Fleet:
     """Carrier and hubs. Their methods return the effects for the MQTT ports, in order."""
 
-    def __init__(self, carrier: Carrier) -> None:
+    def __init__(self, carrier: AnyCarrier) -> None:
         self.carrier = carrier
         self.hubs: dict[str, SimulatedHub] = {}
         self._hub_of_card: dict[str, str] = {}
@@ -87,7 +87,7 @@ class Fleet:
             self._update_cards(self.hubs[station])
         return self._out
 
-    def replace_carrier(self, carrier: Carrier, now: Now) -> list[At]:
+    def replace_carrier(self, carrier: AnyCarrier, now: Now) -> list[At]:
         """Replace the carrier by a restarted one.
 
         The new carrier does not know which hubs were refused, so every standing refusal ends.

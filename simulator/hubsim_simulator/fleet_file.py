@@ -5,6 +5,7 @@ By default, a hub has an Ajax SIM in slot 1, and Ethernet if its model has it.
 """
 
 import tomllib
+from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -12,6 +13,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from hubsim_contract.lab.bench_actions import Card, CardKind, HubSetup
+from hubsim_contract.lab.shards import WHOLE, Shard
 from hubsim_contract.wire.identifiers import BadIdentifier, hub_id
 from hubsim_contract.wire.messages import Signal
 from hubsim_simulator.carrier.settings import CarrierSettings
@@ -21,8 +23,8 @@ from hubsim_simulator.hardware.profile import ProfileError, load_profile
 from hubsim_simulator.hardware.refusals import BenchActionRefused
 from hubsim_simulator.hardware.settings import HardwareSettings
 
-FLEET_MAX = 50_000
-"""Maximum number of hubs; each needs a local port for its connection to the broker."""
+FLEET_MAX = 1_000_000
+"""Maximum number of hubs, on all machines together."""
 FIRST_COUNTED = 0xF000_0000
 """The ids of counted hubs follow this number."""
 _CARDS_OF_FILES = 5_000_000
@@ -65,19 +67,25 @@ class FleetPlan(msgspec.Struct, frozen=True):
     hub: dict[str, Any] = {}
 
 
-def counted_fleet(count: int, model: str) -> FleetPlan:
-    """Return `count` hubs of one model. Raises `BadFleet`."""
+def counted_ids(count: int) -> Iterator[str]:
+    """Return the ids of this number of hubs."""
+    return (f"{FIRST_COUNTED + number:08X}" for number in range(1, count + 1))
+
+
+def counted_fleet(count: int, model: str, shard: Shard = WHOLE) -> FleetPlan:
+    """Return those of `count` hubs of one model that are in the shard. Raises `BadFleet`."""
     if count > FLEET_MAX:
-        raise BadFleet(f"{count} hubs are more than one simulator supports ({FLEET_MAX})")
+        raise BadFleet(f"{count} hubs are more than hubsim supports ({FLEET_MAX})")
     setups = (
-        _setup(HubEntry(id=f"{FIRST_COUNTED + number:08X}", model=model), 2 * number, "--hubs")
-        for number in range(1, count + 1)
+        _setup(HubEntry(id=id_, model=model), 2 * number, "--hubs")
+        for number, id_ in enumerate(counted_ids(count), 1)
+        if shard.has(id_)
     )
     return FleetPlan(tuple(setups))
 
 
-def read_fleet(path: Path) -> FleetPlan:
-    """Return the fleet of a file. Raises `BadFleet`."""
+def read_fleet(path: Path, shard: Shard = WHOLE) -> FleetPlan:
+    """Return those hubs of a file that are in the shard. Raises `BadFleet` for a mistake anywhere in it."""
     try:
         file = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), FleetFile)
     except OSError as error:
@@ -94,7 +102,8 @@ def read_fleet(path: Path) -> FleetPlan:
         if setup.id in setups:
             raise BadFleet(f"{path}, hub {number}: the id {setup.id} is given twice")
         setups[setup.id] = setup
-    return FleetPlan(tuple(setups.values()), file.carrier, file.hub)
+    kept = tuple(setup for id_, setup in setups.items() if shard.has(id_))
+    return FleetPlan(kept, file.carrier, file.hub)
 
 
 def _check_settings(kind: type[Any], values: dict[str, Any], place: str) -> None:

@@ -14,11 +14,12 @@ from hubsim_contract.clock import WorldClock
 from hubsim_contract.core import Start, Stop
 from hubsim_contract.lab.bench_actions import AnyBenchAction, HubSetup
 from hubsim_contract.lab.port_filter import PortFilter, PortObserver
+from hubsim_contract.lab.shards import WHOLE, Shard
 from hubsim_contract.mqtt.link import LinkState
 from hubsim_contract.mqtt.port import PortEffect, PortEvent, Publish
 from hubsim_contract.timer_queue import earliest
 from hubsim_contract.wire.topics import Topics
-from hubsim_simulator.carrier.carrier import Carrier
+from hubsim_simulator.carrier.carrier_choice import AnyCarrier, carrier_of
 from hubsim_simulator.carrier.ports import CarrierEvent
 from hubsim_simulator.carrier.settings import CarrierSettings
 from hubsim_simulator.fleet import CARRIER, At, Fleet
@@ -35,6 +36,10 @@ class BenchSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Its prefix is the prefix of the world's topics."""
     hub: HardwareSettings = HardwareSettings()
     models: dict[str, ModelProfile] = {}
+    shard: Shard = WHOLE
+    """The hubs that can be on this bench; shard 1 serves the carrier of all shards."""
+    run: str = ""
+    """A name of this run of the process, for the other shards."""
 
 
 class StationPort(Protocol):
@@ -70,7 +75,7 @@ class SimulatedBench:
         self.settings = settings
         self.topics = Topics(settings.carrier.prefix)
         self.clock = clock
-        self.fleet = Fleet(Carrier(settings.carrier, memory))
+        self.fleet = Fleet(self._carrier(memory))
         self.filter = port_filter or PortFilter(self.topics, clock, observer, self.deliver, self.is_online)
         self._observer = observer
         self._open_station = open_station
@@ -112,7 +117,7 @@ class SimulatedBench:
 
     def restart_carrier(self) -> None:
         """Start the carrier's program again with its durable data."""
-        carrier = Carrier(self.settings.carrier, self.fleet.carrier.memory())
+        carrier = self._carrier(self.fleet.carrier.memory())
         self._follow(self.fleet.replace_carrier(carrier, self.clock.now()))
         self.start()
 
@@ -152,6 +157,9 @@ class SimulatedBench:
         return agent is not None and agent.view().link is LinkState.ONLINE
 
     # ------------------------------------------------------------------ inside
+
+    def _carrier(self, memory: bytes | None) -> AnyCarrier:
+        return carrier_of(self.settings.carrier, self.settings.shard, self.settings.run, memory)
 
     def _to_fleet(self, station: str, event: HubEvent | CarrierEvent) -> None:
         self._follow(self.fleet.handle(station, event, self.clock.now()))

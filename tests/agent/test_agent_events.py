@@ -10,6 +10,7 @@ from hubsim_agent.buffer import IN_FLIGHT_MAX, EventBuffer
 from hubsim_agent.hub_events import DetectedEvent, diff
 from hubsim_agent.ports import WriteMemory
 from hubsim_contract.mqtt.port import ConnectionLost, Publish, Published
+from hubsim_contract.wire.limits import DETAIL_CHARS_MAX
 from hubsim_contract.wire.messages import (
     Channel,
     Hardware,
@@ -190,6 +191,20 @@ def test_a_full_buffer_drops_the_oldest_and_reports_the_number() -> None:
     assert [event.number for event in events] == [3, 4, 5]
     assert [event.detail for event in events] == ["", "events_dropped=1", "events_dropped=2"]
     assert bench.agent.view().events_dropped == 2
+
+
+@given(detail=st.text(min_size=150, max_size=250), drops=st.integers(0, 12))
+def test_mq_10_a_detail_has_at_most_200_characters_with_the_dropped_events(detail: str, drops: int) -> None:
+    buffer = EventBuffer(HUB_ID, 1, 1)
+    for _ in range(drops):
+        buffer.add(DetectedEvent.LID_OPENED, 0)
+
+    buffer.add(DetectedEvent.MESSAGE_REFUSED, 0, detail)
+
+    (event,) = buffer.kept()
+    assert len(event.detail) <= DETAIL_CHARS_MAX
+    assert event.detail.startswith(detail[:150])
+    assert event.detail.endswith(f"; events_dropped={drops}" if drops else detail[:200][-10:])
 
 
 def test_a_smaller_buffer_after_a_restart_keeps_the_newest() -> None:

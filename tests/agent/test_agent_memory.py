@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hubsim_agent.errors import BadAgentSetting, MemoryUnreadable
 from hubsim_agent.file_memory import FileMemory
-from hubsim_agent.memory import AgentMemory, decode_memory, encode_memory, next_boot
+from hubsim_agent.memory import AgentMemory, decode_memory, encode_memory, next_boot, stored_document
 from hubsim_agent.ports import Boot, HubDisplay, ShowDisplay
 from hubsim_agent.settings import AgentSettings
 from hubsim_contract.core import Now
@@ -18,7 +18,7 @@ from hubsim_contract.wire.messages import HubEvent, ServiceState
 from hubsim_contract.wire.service import Tile
 
 EVENT = HubEvent(hub=HUB_ID, boot=7, number=1, kind="lid_opened", at_ms=WORLD_MS)
-MEMORY = AgentMemory(hub=HUB_ID, boot=7, desired=desired(12), events=(EVENT,))
+MEMORY = AgentMemory(hub=HUB_ID, boot=7, desired=stored_document(desired(12)), events=(EVENT,))
 DARK = HubDisplay(
     service=ServiceState.NOT_AVAILABLE, tile=Tile.NONE, star=False, sim_cut_off=False, cloud_reachable=False
 )

@@ -1,7 +1,7 @@
 """The rules of the contract in the agent. The name of each test contains the id of its rule."""
 
 import pytest
-from agent_bench import DESIRED_TOPIC, HUB_ID, TOPICS, Bench, desired, of, published
+from agent_bench import DESIRED_TOPIC, HUB_ID, TOPICS, WORLD_MS, Bench, desired, of, published
 
 from hubsim_agent.hub_events import DetectedEvent
 from hubsim_agent.ports import Boot, MemoryWritten, WriteMemory
@@ -24,7 +24,7 @@ def test_mq_1_a_newer_document_replaces_the_whole_previous_one() -> None:
     assert (reported.ends_at_ms, reported.armed) == (None, False)
 
 
-@pytest.mark.parametrize("version", [0, 1, 6])
+@pytest.mark.parametrize("version", [1, 6])
 def test_mq_1_an_older_document_changes_nothing_and_is_counted(version: int) -> None:
     bench = Bench().online()
     bench.apply(desired(7))
@@ -249,27 +249,43 @@ def test_mq_7_a_foreign_topic_is_ignored_and_counted(topic: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "payload",
+    ("payload", "rule"),
     [
-        b"",
-        b"{",
-        b"[]",
-        b'{"hub": "0A1B2C3D"}',
-        b"\xff",
-        encode(desired(5, hub="FFFFFFFF")),
-        encode(desired(2**53)),
-        encode(desired(5, ends_at_ms=2**53)),
+        (b"", "MQ-7.json"),
+        (b"{", "MQ-7.json"),
+        (b"[]", "MQ-7.json"),
+        (b'{"hub": "0A1B2C3D"}', "MQ-7.shape"),
+        (b"\xff", "MQ-7.json"),
+        (encode(desired(5, hub="FFFFFFFF")), "MQ-7.hub"),
+        (encode(desired(0)), "MQ-7.words"),
+        (encode(desired(2**53)), "MQ-7.words"),
+        (encode(desired(5, ends_at_ms=2**53)), "MQ-7.words"),
+        (encode(desired(5)).replace(b"active", b"paused"), "MQ-7.words"),
     ],
 )
-def test_mq_7_an_invalid_document_is_reported_and_changes_nothing(payload: bytes) -> None:
+def test_mq_7_an_invalid_document_is_reported_with_its_rule_and_changes_nothing(
+    payload: bytes, rule: str
+) -> None:
     bench = Bench().online()
 
     effects = bench.receive(payload)
 
     (event,) = published(effects, HubEvent)
     assert event.kind == DetectedEvent.MESSAGE_REFUSED
-    assert event.detail.startswith("MQ-7: ")
+    assert event.detail.startswith(f"{rule}: ")
     assert bench.agent.view().applied_version == 0
+
+
+def test_mq_5_a_hub_does_not_end_a_service_itself() -> None:
+    bench = Bench().online()
+    bench.apply(desired(5, service=ServiceState.EXPIRING, ends_at_ms=WORLD_MS + 1_000))
+
+    bench.wait(86_400_000)
+    effects = bench.change(lid_open=True)
+
+    (reported,) = published(effects, Reported)
+    assert (reported.service, reported.ends_at_ms) == (ServiceState.EXPIRING, WORLD_MS + 1_000)
+    assert bench.agent.view().face.tile == "expires_soon"
 
 
 def test_mq_7_repeated_refusals_are_reported_once_until_a_valid_message_arrives() -> None:
@@ -319,7 +335,7 @@ def test_mq_9_an_unsupported_contract_version_is_refused_and_reported() -> None:
 
     effects = bench.receive(encode(desired(5, contract=2)))
 
-    assert published(effects, HubEvent)[0].detail.startswith("MQ-9: ")
+    assert published(effects, HubEvent)[0].detail.startswith("MQ-9.version: ")
     assert bench.agent.view().applied_version == 0
 
 
@@ -328,7 +344,7 @@ def test_mq_10_a_payload_that_is_too_large_is_refused_unread() -> None:
 
     effects = bench.receive(encode(desired(5)) + b" " * MAX_PAYLOAD_BYTES)
 
-    assert published(effects, HubEvent)[0].detail.startswith("MQ-10: ")
+    assert published(effects, HubEvent)[0].detail.startswith("MQ-10.size_in: ")
     assert bench.agent.view().applied_version == 0
 
 

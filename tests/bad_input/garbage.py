@@ -68,7 +68,13 @@ def valid_message(kind: MessageKind, subject: str) -> AnyMessage:
             return Desired(hub=subject, version=far, service=ServiceState.EXPIRING, ends_at_ms=far)
         case MessageKind.REPORTED:
             return Reported(
-                hub=subject, boot=far, sequence=far, connection=1, applied_version=far, hardware=hardware
+                hub=subject,
+                boot=far,
+                sequence=far,
+                connection=1,
+                applied_version=far,
+                ends_at_ms=far,
+                hardware=hardware,
             )
         case MessageKind.PRESENCE:
             return Presence(hub=subject, online=False, boot=far, connection=far)
@@ -87,7 +93,7 @@ def invalid_messages(kind: MessageKind, subject: str) -> list[Garbage]:
     document: Json = msgspec.to_builtins(valid_message(kind, subject))
     similar = [
         *_other_messages(kind, subject),
-        *(Garbage(_json(each), "MQ-7") for each in _with_one_error(document)),
+        *(Garbage(_json(each), rule) for each, rule in _with_one_error(document)),
     ]
     return [
         *_invalid_payloads(document),
@@ -117,20 +123,20 @@ def random_bytes() -> list[bytes]:
 def _invalid_payloads(document: Json) -> Iterator[Garbage]:
     valid = _json(document)
     for payload in random_bytes():
-        yield Garbage(payload, "MQ-7")
+        yield Garbage(payload, "MQ-7.shape" if payload == b"{}" else "MQ-7.json")
     for payload in (valid[:-1], valid + b"}", b"\xef\xbb\xbf" + valid, valid.decode().encode("utf-16")):
-        yield Garbage(payload, "MQ-7")
-    yield Garbage(valid.replace(b'":', b'":NaN,"x":', 1), "MQ-7")
-    yield Garbage(valid.replace(b'"', b"\xff", 1), "MQ-7")
-    yield Garbage(valid + b" " * (MAX_PAYLOAD_BYTES + 1 - len(valid)), "MQ-10")
-    yield Garbage(b"x" * 100_000, "MQ-10")
+        yield Garbage(payload, "MQ-7.json")
+    yield Garbage(valid.replace(b'":', b'":NaN,"x":', 1), "MQ-7.json")
+    yield Garbage(valid.replace(b'"', b"\xff", 1), "MQ-7.json")
+    yield Garbage(valid + b" " * (MAX_PAYLOAD_BYTES + 1 - len(valid)), "MQ-10.size_in")
+    yield Garbage(b"x" * 100_000, "MQ-10.size_in")
 
 
 def _wrong_versions(document: Json) -> Iterator[Garbage]:
     for version in (0, -1, 2, 2**70):
-        yield Garbage(_json(document | {"contract": version}), "MQ-9")
-        yield Garbage(_json({"contract": version}), "MQ-9")
-    yield Garbage(_json(document | {"contract": "1"}), "MQ-7")
+        yield Garbage(_json(document | {"contract": version}), "MQ-9.version")
+        yield Garbage(_json({"contract": version}), "MQ-9.version")
+    yield Garbage(_json(document | {"contract": "1"}), "MQ-7.shape")
 
 
 def _other_messages(kind: MessageKind, subject: str) -> Iterator[Garbage]:
@@ -143,23 +149,31 @@ def _other_messages(kind: MessageKind, subject: str) -> Iterator[Garbage]:
             if "iccid" not in _fields(kind)
             else "8988300000000009998"
         )
-        yield Garbage(encode(valid_message(other, about)), "MQ-7")
+        yield Garbage(encode(valid_message(other, about)), "MQ-7.shape" if about == subject else "MQ-7.hub")
 
 
 def _fields(kind: MessageKind) -> tuple[str, ...]:
     return valid_message(kind, "").__struct_fields__
 
 
-def _with_one_error(document: Json) -> Iterator[Json]:
+def _with_one_error(document: Json) -> Iterator[tuple[Json, str]]:
+    """Yield documents that differ in one value, with the rule that they break if the value is not allowed."""
     for name, value in document.items():
         if name == "contract":
             continue
-        yield {other: kept for other, kept in document.items() if other != name}
+        yield {other: kept for other, kept in document.items() if other != name}, "MQ-7.shape"
         for wrong in WRONG:
-            yield document | {name: wrong}
+            yield document | {name: wrong}, _rule(name, value, wrong)
         if isinstance(value, dict):
-            for inner in _with_one_error(value):
-                yield document | {name: inner}
+            for inner, rule in _with_one_error(value):
+                yield document | {name: inner}, rule
+
+
+def _rule(name: str, value: Any, wrong: Any) -> str:
+    """Return the rule that a value breaks in the place of a valid one, unless it is valid too."""
+    if type(value) is not type(wrong) or isinstance(value, list | dict):
+        return "MQ-7.shape"
+    return "MQ-7.hub" if name in ("hub", "iccid") else "MQ-7.words"
 
 
 def _is_valid(kind: MessageKind, subject: str, payload: bytes) -> bool:

@@ -92,7 +92,7 @@ async def test_messages_on_similar_topics_are_ignored(here: MqttWorld) -> None:
         await here.server.wait_for_cloud(here.world, topic, invalid)
 
     assert here.state() == state
-    assert await here.refused_by_cloud() == {"MQ-7": len(for_cloud) * (len(random_bytes()) + 1)}
+    assert await here.refused_by_cloud() == {"MQ-7.topics": len(for_cloud) * (len(random_bytes()) + 1)}
     await here.activate(HUB)
     await here.activate(BOARD)
 
@@ -106,14 +106,14 @@ async def test_empty_retained_messages_are_refused_and_forgotten(here: MqttWorld
             await here.wait_until_processed(kind, subject, b"")
 
     assert here.state() == state
-    assert await here.refused_by_cloud() == {"MQ-7": 6}
+    assert await here.refused_by_cloud() == {"MQ-7.json": 6}
     assert here.refused_by_hub() == 1
     await here.activate(HUB)
     await here.activate(BOARD)
 
 
 async def test_a_payload_of_megabytes_is_refused_unread(here: MqttWorld) -> None:
-    state, huge = here.state(), Garbage(b'{"hub":"' * 500_000, "MQ-10")
+    state, huge = here.state(), Garbage(b'{"hub":"' * 500_000, "MQ-10.size_in")
 
     await here.publish_invalid(MessageKind.REPORTED, HUB, [huge])
     await here.publish_invalid(MessageKind.CONFIRMATION, CARD, [huge])
@@ -122,7 +122,7 @@ async def test_a_payload_of_megabytes_is_refused_unread(here: MqttWorld) -> None
     await here.publish_invalid(MessageKind.DESIRED, BOARD, [huge])
 
     assert here.state() == state
-    assert await here.refused_by_cloud() == {"MQ-10": 2}
+    assert await here.refused_by_cloud() == {"MQ-10.size_in": 2}
     assert await here.counters() == (2, 1)
     assert here.refused_by_hub() == 1
     await here.activate(BOARD)

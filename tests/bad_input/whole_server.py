@@ -15,8 +15,10 @@ from hubsim_contract.mqtt.broker_url import BrokerUrl
 from hubsim_contract.mqtt.client import AiomqttPort
 from hubsim_contract.mqtt.port import Connect, PortEvent, Publish, Published, Received, Subscribe, Subscribed
 from hubsim_contract.wire.topics import DEFAULT_PREFIX, MessageKind
-from hubsim_server.composition import cloud, line_of, simulator
+from hubsim_server.broker_access import line_of
+from hubsim_server.composition import cloud
 from hubsim_server.settings import ServerSettings
+from hubsim_server.simulator_composition import simulator
 from hubsim_simulator.broker.embedded import EmbeddedBroker
 from hubsim_simulator.serving.server import SimulatorServer
 from hubsim_simulator.serving.world_bench import WorldBench

@@ -57,17 +57,17 @@ def online() -> CloudBench:
 @pytest.mark.parametrize(
     ("topic", "payload", "rule"),
     [
-        ("somewhere/else", GOOD, "MQ-7"),
-        (TOPICS.of(MessageKind.PRESENCE, HUB), b"{not json", "MQ-7"),
-        (TOPICS.of(MessageKind.PRESENCE, HUB), b"", "MQ-7"),
-        (TOPICS.of(MessageKind.PRESENCE, HUB), b"\xff\xfe", "MQ-7"),
-        (TOPICS.of(MessageKind.PRESENCE, "0000AA02"), GOOD, "MQ-7"),
-        (TOPICS.of(MessageKind.PRESENCE, HUB), b'{"contract": 99, "hub": "0000AA01"}', "MQ-9"),
-        (TOPICS.of(MessageKind.REPORTED, HUB), b" " * (MAX_PAYLOAD_BYTES + 1), "MQ-10"),
+        ("somewhere/else", GOOD, "MQ-7.topics"),
+        (TOPICS.of(MessageKind.PRESENCE, HUB), b"{not json", "MQ-7.json"),
+        (TOPICS.of(MessageKind.PRESENCE, HUB), b"", "MQ-7.json"),
+        (TOPICS.of(MessageKind.PRESENCE, HUB), b"\xff\xfe", "MQ-7.json"),
+        (TOPICS.of(MessageKind.PRESENCE, "0000AA02"), GOOD, "MQ-7.hub"),
+        (TOPICS.of(MessageKind.PRESENCE, HUB), b'{"contract": 99, "hub": "0000AA01"}', "MQ-9.version"),
+        (TOPICS.of(MessageKind.REPORTED, HUB), b" " * (MAX_PAYLOAD_BYTES + 1), "MQ-10.size_in"),
         (
             TOPICS.of(MessageKind.DESIRED, HUB),
             encode(Desired(hub=HUB, version=1, service=ServiceState.ACTIVE)),
-            "MQ-7",
+            "MQ-7.topics",
         ),
     ],
     ids=["foreign topic", "garbage", "empty", "no text", "other hub", "other contract", "huge", "own word"],
@@ -94,7 +94,7 @@ def test_refused_messages_are_counted_by_rule() -> None:
     for payload in (b"1", b"2", b'{"contract": 9}'):
         cloud.handle(Received(TOPICS.of(MessageKind.PRESENCE, HUB), payload))
 
-    assert dict(cloud.engine.refused) == {"MQ-7": 2, "MQ-9": 1}
+    assert dict(cloud.engine.refused) == {"MQ-7.json": 2, "MQ-9.version": 1}
 
 
 # ------------------------------------------------------------------ messages of hubs

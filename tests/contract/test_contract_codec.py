@@ -1,5 +1,8 @@
 """Encoding and decoding of messages: total, and tolerant as the rules require."""
 
+import re
+from typing import Any
+
 import msgspec
 import pytest
 from hypothesis import given, settings
@@ -28,11 +31,20 @@ from hubsim_contract.wire.messages import (
     ServiceState,
     Signal,
 )
-from hubsim_contract.wire.rules import RULE_IDS, RULES
+from hubsim_contract.wire.rule import RuleProof
+from hubsim_contract.wire.rules import FAMILIES, RULE_IDS, RULES, cited, rules_of
 from hubsim_contract.wire.topics import MessageKind
 
 DOCUMENT = Desired(hub="0A1B2C3D", version=3, service=ServiceState.ACTIVE)
-NUMBERS = st.integers(0, 2**53 - 1)
+
+
+def _changed(**changes: Any) -> bytes:
+    """Return the document with these values; None removes a field."""
+    fields = {**msgspec.to_builtins(DOCUMENT), **changes}
+    return msgspec.json.encode({name: value for name, value in fields.items() if value is not None})
+
+
+NUMBERS = st.integers(1, 2**53 - 1)
 TEXT = st.text(max_size=30)
 HARDWARE = st.builds(
     Hardware, model=TEXT, firmware=TEXT, generation=st.none() | TEXT, battery_percent=NUMBERS
@@ -162,10 +174,61 @@ def test_a_bench_action_is_tagged_with_its_name() -> None:
     assert msgspec.json.encode(SetSignal(Signal.WEAK)) == b'{"do":"set_signal","signal":"weak"}'
 
 
-def test_the_rules_are_numbered_without_gaps() -> None:
-    assert [rule.id for rule in RULES] == [f"MQ-{number}" for number in range(1, 11)]
-    assert all(rule.title and rule.text.endswith(".") for rule in RULES)
+def test_the_families_are_numbered_without_gaps_and_have_rules() -> None:
+    assert [family.id for family in FAMILIES] == [f"MQ-{number}" for number in range(1, 11)]
+    assert [family.id for family in FAMILIES] == list(dict.fromkeys(rule.family for rule in RULES))
+
+
+def test_every_rule_has_a_different_id_a_text_a_reason_and_a_proof() -> None:
+    assert len(RULE_IDS) == len(RULES)
+    for rule in RULES:
+        assert re.fullmatch(r"MQ-[1-9][0-9]*\.[a-z_0-9]+", rule.id)
+        assert rule.text.endswith(".")
+        assert rule.reason.endswith(".")
+        assert (rule.proof is RuleProof.NONE) == bool(rule.why_unproved)
+
+
+def test_an_id_means_one_rule_and_a_family_all_its_rules() -> None:
+    assert [rule.id for rule in cited("MQ-7.json")] == ["MQ-7.json"]
+    assert cited("MQ-8") == rules_of("MQ-8") == tuple(rule for rule in RULES if rule.id.startswith("MQ-8."))
+    assert cited("MQ-11") == cited("MQ-7.") == cited("") == ()
 
 
 def test_every_error_names_a_rule() -> None:
-    assert {error.rule for error in (ContractError, *ContractError.__subclasses__())} <= RULE_IDS
+    assert {error.rule for error in _descendants(ContractError)} <= RULE_IDS
+
+
+def _descendants(error: type[ContractError]) -> set[type[ContractError]]:
+    return {each for child in error.__subclasses__() for each in (child, *_descendants(child))}
+
+
+@pytest.mark.parametrize(
+    ("payload", "rule"),
+    [
+        (b"", "MQ-7.json"),
+        (b"{", "MQ-7.json"),
+        (b"\xff", "MQ-7.json"),
+        (b'{"hub":"\xff"}', "MQ-7.json"),
+        (b'{"version":NaN}', "MQ-7.json"),
+        (b"null", "MQ-7.json"),
+        (b"[" * 9_000, "MQ-7.json"),
+        (b"{}", "MQ-7.shape"),
+        (_changed(version=None), "MQ-7.shape"),
+        (_changed(version="1"), "MQ-7.shape"),
+        (_changed(version=1.5), "MQ-7.shape"),
+        (_changed(armed=1), "MQ-7.shape"),
+        (_changed(version=0), "MQ-7.words"),
+        (_changed(version=-1), "MQ-7.words"),
+        (_changed(version=2**53), "MQ-7.words"),
+        (_changed(version=10**400), "MQ-7.words"),
+        (_changed(service="paused"), "MQ-7.words"),
+        (_changed(contract=0), "MQ-9.version"),
+        (_changed(contract=2, version=None), "MQ-9.version"),
+        (b" " * (MAX_PAYLOAD_BYTES + 1), "MQ-10.size_in"),
+    ],
+)
+def test_a_payload_is_refused_by_the_rule_that_it_breaks(payload: bytes, rule: str) -> None:
+    with pytest.raises(ContractError) as caught:
+        decode(MessageKind.DESIRED, payload)
+
+    assert caught.value.rule == rule

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubsim_contract.wire import identifiers
-from hubsim_contract.wire.icons import icon_row
+from hubsim_contract.wire.icons import ICON_NAMES, icon_row
 from hubsim_contract.wire.identifiers import BadIdentifier, luhn_digit
 from hubsim_contract.wire.messages import Hardware, Registration, ServiceState, Signal, SimCard, SimSlot
 from hubsim_contract.wire.service import RUNNING, TILES, SecondTile, Tile, second_tile, star, tile
@@ -238,3 +238,11 @@ def test_the_sim_icon_is_absent_while_one_card_works(cards: list[SimCard], icon:
     row = icon_row(msgspec.structs.replace(HARDWARE, sims=sims), ServiceState.NOT_AVAILABLE)
 
     assert [name for name in row if name.startswith("sim")] == ([icon] if icon else [])
+
+
+@pytest.mark.parametrize(("percent", "icon"), [(42, 40), (-5, 0), (1_000, 100), (4, 0), (100, 100)])
+def test_a_charge_that_is_not_allowed_has_the_icon_of_the_next_lower_step(percent: int, icon: int) -> None:
+    row = icon_row(msgspec.structs.replace(HARDWARE, battery_percent=percent), ServiceState.ACTIVE)
+
+    assert f"battery_{icon}" in row
+    assert set(row) <= set(ICON_NAMES)

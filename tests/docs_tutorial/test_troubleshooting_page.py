@@ -73,6 +73,10 @@ FAMILIES = {
         [f"{SIMULATOR}/tap/*.py", "server/hubsim_server/cli/tap.py"],
         {"BadPacketFault", "BadInput", "BadParameter", "_complain"},
     ),
+    "agents": (
+        ["agent/hubsim_agent/*.py"],
+        {"BadPort", "PortFailed", "BadHardware", "BadBoard", "_BadInput", "MemoryStuck"},
+    ),
     "layouts": ([f"{SCENARIOS}/layout/layout.py"], {"CannotFormat"}),
 }
 

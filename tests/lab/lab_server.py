@@ -10,9 +10,11 @@ import httpx
 
 from hubsim_cloud.world.worlds import CloudWorlds
 from hubsim_contract.mqtt.broker_url import BrokerUrl
-from hubsim_server.composition import cloud, line_of, simulator
+from hubsim_server.broker_access import line_of
+from hubsim_server.composition import cloud
 from hubsim_server.own_broker import own_broker, running
 from hubsim_server.settings import ServerSettings
+from hubsim_server.simulator_composition import simulator
 from hubsim_simulator.serving.server import SimulatorServer
 
 Json = dict[str, Any]

@@ -11,9 +11,9 @@ from lab_server import OPERATOR_TOKEN, Server, server_settings, serving
 from hubsim_cloud.domain.queries import Navigation
 from hubsim_cloud.domain.types import Actor
 from hubsim_cloud.lab.journal import ENTRIES_MAX, ClockSet, Journal, JournalStart, Lack, Queried, new_journal
+from hubsim_conform.device.bench_line import BenchLine
 from hubsim_contract.lab.bench_actions import SetLid
 from hubsim_contract.lab.protocol import LabTopics
-from hubsim_scenarios.worlds.bench_line import BenchLine
 
 pytestmark = pytest.mark.live
 Json = dict[str, Any]

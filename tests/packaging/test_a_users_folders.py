@@ -1,6 +1,6 @@
-"""The installed wheel does not clash with the packages of a user, whatever their names.
+"""The installed wheels do not clash with the packages of a user, whatever their names.
 
-The wheel is installed into temporary environments. They find the dependencies in the environment of the
+The wheels are installed into temporary environments. They find the dependencies in the environment of the
 tests, but not the checkout.
 """
 
@@ -106,15 +106,18 @@ def pip(python: Path, *words: str | Path) -> str:
     )
 
 
-def install(python: Path, what: Path) -> None:
-    """Install a wheel or a project without network, though the environment of the tests has it as well."""
+def install(python: Path, *what: Path) -> None:
+    """Install wheels or projects without network, though the environment of the tests has them as well."""
     options = ("--no-index", "--no-build-isolation", "--no-deps", "--ignore-installed", "--no-compile")
-    pip(python, "install", *options, what)
+    pip(python, "install", *options, *what)
 
 
-def changed(python: Path, wheel: Path) -> list[str]:
-    """Return the files of an installed wheel that are gone or have other content."""
-    folder = site_packages(python)
+def changed(python: Path, wheels: tuple[Path, ...]) -> list[str]:
+    """Return the files of installed wheels that are gone or have other content."""
+    return [name for wheel in wheels for name in changed_files(site_packages(python), wheel)]
+
+
+def changed_files(folder: Path, wheel: Path) -> list[str]:
     with zipfile.ZipFile(wheel) as packed:
         return [
             name
@@ -125,10 +128,16 @@ def changed(python: Path, wheel: Path) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the interpreter of an environment in which our wheel is installed."""
+def wheels(wheel: Path, agent_wheel: Path) -> tuple[Path, Path]:
+    """Return what an installation of hubsim consists of."""
+    return agent_wheel, wheel
+
+
+@pytest.fixture(scope="module")
+def python(wheels: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the interpreter of an environment in which our wheels are installed."""
     made = new_environment(tmp_path_factory.mktemp("ours"))
-    install(made, wheel)
+    install(made, *wheels)
     return made
 
 
@@ -216,32 +225,32 @@ def test_pytest_of_a_scenario_imports_only_the_package_in_which_the_scenario_is(
 
 @pytest.mark.process
 def test_a_users_distribution_with_a_package_agent_leaves_ours_whole(
-    python: Path, wheel: Path, users_agent: Path, tmp_path: Path
+    python: Path, wheels: tuple[Path, Path], users_agent: Path, tmp_path: Path
 ) -> None:
     install(python, users_agent)
-    together = changed(python, wheel)
+    together = changed(python, wheels)
     plays_together = plays(python, tmp_path)
     pip(python, "uninstall", "--yes", "a-users-agent")
 
     assert (together, plays_together) == ([], True)
     assert not (site_packages(python) / "agent").exists()
-    assert changed(python, wheel) == []
+    assert changed(python, wheels) == []
     assert plays(python, tmp_path)
 
 
 @pytest.mark.process
 def test_ours_leaves_a_users_distribution_with_a_package_agent_whole(
-    wheel: Path, users_agent: Path, tmp_path: Path
+    wheels: tuple[Path, Path], users_agent: Path, tmp_path: Path
 ) -> None:
     python = new_environment(tmp_path)
     package = site_packages(python) / "agent" / "__init__.py"
     script = "import agent; print(agent.OWNER)"
 
     install(python, users_agent)
-    install(python, wheel)
+    install(python, *wheels)
     together = command(tmp_path, python, "-c", script)
-    pip(python, "uninstall", "--yes", "hubsim")
+    pip(python, "uninstall", "--yes", "hubsim", "hubsim-agent")
 
     assert package.read_bytes() == (users_agent / "agent" / "__init__.py").read_bytes()
     assert (together, command(tmp_path, python, "-c", script)) == ("the user\n", "the user\n")
-    assert not (site_packages(python) / "hubsim.py").exists()
+    assert list(site_packages(python).glob("hubsim*")) == []

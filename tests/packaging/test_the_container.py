@@ -1,4 +1,4 @@
-"""The Dockerfile: its files exist, its wheel is whole, and the documented commands work.
+"""The Dockerfile: its files exist, its wheels are whole, and the documented commands work.
 
 There is no container engine in the tests. They follow the instructions of the file in an empty folder.
 """
@@ -57,25 +57,40 @@ def context(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def projects() -> list[str]:
+    """Return the folders of the projects that the Dockerfile installs, relative to its own."""
+    (installs,) = (rest for word, rest in instructions() if "--no-build-isolation" in rest and word == "RUN")
+    return [word for word in installs.split() if word.startswith(".")]
+
+
 @pytest.fixture
 def installed(context: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with the content of the wheel that is built from the copied files."""
+    """Return a folder with the content of the wheels that are built from the copied files."""
     folder = tmp_path_factory.mktemp("image")
     program = f"from hatchling.build import build_wheel; print(build_wheel({str(folder)!r}))"
-    done = subprocess.run(  # noqa: S603 (our own program)
-        [sys.executable, "-c", program], cwd=context, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    (wheel,) = folder.glob("*.whl")
-    with zipfile.ZipFile(wheel) as opened:
-        opened.extractall(folder / "site")
+    for project in projects():
+        done = subprocess.run(  # noqa: S603 (our own program)
+            [sys.executable, "-c", program],
+            cwd=context / project,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+    for wheel in folder.glob("*.whl"):
+        with zipfile.ZipFile(wheel) as opened:
+            opened.extractall(folder / "site")
     return folder / "site"
 
 
 @pytest.mark.process
-def test_the_image_has_the_same_wheel_as_the_project(installed: Path, wheel: Path) -> None:
-    with zipfile.ZipFile(wheel) as opened:
-        expected = set(opened.namelist())
+def test_the_image_has_the_same_wheels_as_the_project(
+    installed: Path, wheel: Path, agent_wheel: Path
+) -> None:
+    expected: set[str] = set()
+    for file in (wheel, agent_wheel):
+        with zipfile.ZipFile(file) as opened:
+            expected |= set(opened.namelist())
 
     assert {str(file.relative_to(installed)) for file in installed.rglob("*") if file.is_file()} == expected
 
@@ -104,7 +119,7 @@ def test_the_requirements_are_locked_with_hashes() -> None:
     installs = [rest for word, rest in instructions() if word == "RUN" and "pip install" in rest]
 
     assert [("--require-hashes -r requirements.lock" in line) for line in installs] == [True, False]
-    assert "--no-deps --no-build-isolation ." in installs[1]
+    assert "--no-deps --no-build-isolation ./agent ." in installs[1]
 
 
 def test_the_program_runs_without_root() -> None:

@@ -1,18 +1,22 @@
-"""The wheel has everything that the installed program needs, and nothing else."""
+"""The two wheels have everything that the installed program needs, nothing else, and no file twice."""
 
 import configparser
 import os
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("contract", "agent", "simulator", "cloud", "storage", "server", "scenarios")
+PACKAGES = ("contract", "agent", "simulator", "cloud", "storage", "server", "conform", "scenarios")
 CATALOG = "scenarios/catalog/"
 MODULES = ("hubsim.py", "pytest_hubsim.py")
+PROJECTS = ("pyproject.toml", "agent/pyproject.toml")
+SHARED = ("requires-python", "license", "license-files")
+NOT_INSTALLED = {"agent/LICENSE", "agent/README.md", "agent/hatch_build.py", "agent/pyproject.toml"}
 SCENARIO = """\
 scenario: A hub of any model is green
 clock: 2026-01-15 09:00 Europe/Warsaw
@@ -31,11 +35,12 @@ world:
 
 
 @pytest.fixture(scope="module")
-def installed(wheel: Path) -> Path:
-    """Return a folder with what the wheel has, and nothing of the tree."""
+def installed(wheel: Path, agent_wheel: Path) -> Path:
+    """Return a folder with what the wheels have, and nothing of the tree."""
     folder = wheel.parent / "installed"
-    with zipfile.ZipFile(wheel) as opened:
-        opened.extractall(folder)
+    for file in (wheel, agent_wheel):
+        with zipfile.ZipFile(file) as opened:
+            opened.extractall(folder)
     return folder
 
 
@@ -63,14 +68,41 @@ def run(installed: Path, folder: Path, *arguments: str) -> str:
     return done.stdout
 
 
-def test_every_file_of_the_packages_is_in_the_wheel_and_no_other(wheel: Path) -> None:
+def test_every_file_of_the_packages_is_in_one_of_the_wheels_and_no_other(
+    wheel: Path, agent_wheel: Path
+) -> None:
     inside = [file for package in PACKAGES for file in (ROOT / package).rglob("*") if file.is_file()]
-    wanted = {installed_name(file.relative_to(ROOT)) for file in inside if "__pycache__" not in file.parts}
+    names = [file.relative_to(ROOT) for file in inside if "__pycache__" not in file.parts]
+    wanted = {installed_name(name) for name in names if name.as_posix() not in NOT_INSTALLED}
 
+    ours, agents = packed(wheel), packed(agent_wheel)
+
+    assert ours | agents == wanted | set(MODULES)
+    assert ours & agents == set()
+
+
+def test_a_device_gets_the_agent_and_the_contract_without_the_lab(agent_wheel: Path) -> None:
+    found = packed(agent_wheel)
+
+    assert {name.split("/")[0] for name in found} == {"hubsim_agent", "hubsim_contract"}
+    assert {name for name in found if name.startswith("hubsim_contract/lab")} == set()
+    assert {"hubsim_agent/py.typed", "hubsim_contract/py.typed"} <= found
+
+
+def test_both_distributions_have_the_same_version_and_licence() -> None:
+    hubsim, agent = (tomllib.loads((ROOT / file).read_text(encoding="utf-8"))["project"] for file in PROJECTS)
+
+    assert agent["version"] == hubsim["version"]
+    assert f"hubsim-agent=={agent['version']}" in hubsim["dependencies"]
+    assert {tuple(agent[key]) for key in SHARED} == {tuple(hubsim[key]) for key in SHARED}
+    assert (ROOT / "agent" / "LICENSE").read_bytes() == (ROOT / "LICENSE").read_bytes()
+    assert set(agent["dependencies"]) <= set(hubsim["dependencies"])
+
+
+def packed(wheel: Path) -> set[str]:
+    """Return the names of the files of a wheel, without its description."""
     with zipfile.ZipFile(wheel) as opened:
-        packed = {name for name in opened.namelist() if ".dist-info/" not in name}
-
-    assert packed == wanted | set(MODULES)
+        return {name for name in opened.namelist() if ".dist-info/" not in name}
 
 
 def installed_name(file: Path) -> str:
@@ -89,7 +121,7 @@ def test_the_wheel_puts_only_hubsim_names_into_site_packages(wheel: Path) -> Non
 
 
 def test_the_wheel_brings_the_command_and_the_pytest_plugin(installed: Path) -> None:
-    (entries,) = installed.glob("*.dist-info/entry_points.txt")
+    (entries,) = installed.glob("hubsim-*.dist-info/entry_points.txt")
     found = configparser.ConfigParser()
     found.read_string(entries.read_text(encoding="utf-8"))
 

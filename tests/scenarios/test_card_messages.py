@@ -53,6 +53,30 @@ def test_the_carrier_refuses_and_counts_an_injected_order() -> None:
     assert played == (Verdict.PASS, "")
 
 
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [("MQ-10", "any of MQ-10}"), ("MQ-7.shape", "'MQ-7.shape'}"), ("{not: MQ-7}", "not any of MQ-7}")],
+)
+def test_an_expected_rule_that_differs_from_the_broken_one_fails(rule: str, expected: str) -> None:
+    verdict, reason = play(
+        "fault: inject, message: reported, hub: villa, payload: x",
+        f"order: [{{event: refused_message, rule: {rule}}}]",
+    )
+
+    assert verdict is Verdict.FAIL
+    assert expected in reason
+
+
+def test_an_unknown_rule_gets_the_most_similar_ones_as_a_hint() -> None:
+    outcome = language().read(
+        "rule.yaml", f"{HEAD}  - {{order: [{{event: refused_message, rule: MQ-7.jsn}}]}}\n"
+    )
+
+    assert isinstance(outcome, tuple)
+    assert "'MQ-7.jsn' is not a rule of the contract" in str(outcome[0])
+    assert "did you mean 'MQ-7.json'?" in str(outcome[0])
+
+
 def test_a_fault_for_orders_needs_a_card() -> None:
     verdict, reason = play("fault: drop, message: orders, hub: cellar")
 
@@ -60,7 +84,10 @@ def test_a_fault_for_orders_needs_a_card() -> None:
     assert "has no Ajax SIM" in reason
 
 
-@pytest.mark.parametrize(("repeat", "rule"), [(1024, "MQ-7"), (1025, "MQ-10")])
+@pytest.mark.parametrize(
+    ("repeat", "rule"),
+    [(1024, "MQ-7"), (1024, "MQ-7.json"), (1025, "MQ-10"), (1025, "{one_of: [MQ-7, MQ-10.size_in]}")],
+)
 def test_an_injected_payload_repeats_a_text(repeat: int, rule: str) -> None:
     played = play(
         f"fault: inject, message: reported, hub: villa, payload: 0123456789abcdef, repeat: {repeat}",

@@ -4,7 +4,8 @@ import re
 
 from hubsim_contract.lab.protocol import BenchRequest, decode_lab
 from hubsim_contract.wire.codec import MAX_PAYLOAD_BYTES, SHAPES, decode
-from hubsim_contract.wire.rules import RULES
+from hubsim_contract.wire.limits import DETAIL_CHARS_MAX
+from hubsim_contract.wire.rules import FAMILIES, RULES
 from hubsim_contract.wire.topics import MessageKind
 from hubsim_scenarios.pages.contract import contract_page
 
@@ -33,6 +34,10 @@ def test_every_linked_type_has_a_section() -> None:
 
 
 def test_the_page_has_the_rules_and_the_size_limit() -> None:
-    assert all(f"**{rule.id} {rule.title}.** {rule.text}" in PAGE for rule in RULES)
+    assert all(f"### {family.id} {family.title}\n\n{family.text}\n" in PAGE for family in FAMILIES)
+    rows = [f"| `{rule.id}` | {rule.severity}" for rule in RULES]
+    assert [row for row in rows if PAGE.count(row) != 1] == []
+    assert all(f"| {rule.text} | {rule.reason} |" in PAGE for rule in RULES)
     assert f"{MAX_PAYLOAD_BYTES} bytes" in PAGE
     assert "int, 0 to 9007199254740991" in PAGE
+    assert f"at most {DETAIL_CHARS_MAX} characters" in PAGE

@@ -100,6 +100,7 @@ def test_the_example_names_every_field() -> None:
         (LEAST + SIM.format(0), "sims", "each slot once, counted from 1, is expected"),
         (LEAST + "active_sim = 2\n" + SIM.format(1), "active_sim", "the slot of one of the sims is expected"),
         (LEAST + SIM.format(1) + "iccid = '89883000000000000000'", "iccid of slot 1", "its check digit"),
+        (LEAST.replace("hub-2-plus", "h" * 9000), "", "at most 8192 are expected"),
         ("firmware = '1'", "", "Object missing required field `model`"),
         (LEAST + "mains =", "", "not a TOML file"),
         (LEAST + "x = " + "[" * 5000, "", "not a TOML file"),

@@ -1,4 +1,4 @@
-"""`hubsim agent` as a real process with a real broker, and files for flash memory and hardware."""
+"""`hubsim agent` and `hubsim-agent` as real processes, with a real broker, and files."""
 
 import signal
 from collections.abc import AsyncIterator
@@ -23,6 +23,8 @@ from hubsim_simulator.broker.keyring import Keyring
 
 pytestmark = pytest.mark.live
 AGENT = command("agent")
+AGENT_OF_A_DEVICE = "from hubsim_agent.command import main; main()"
+BOTH = pytest.mark.parametrize("board", [AGENT, AGENT_OF_A_DEVICE], indirect=True, ids=["full", "device"])
 HUB = "0A1B2C3D"
 HARDWARE = 'model = "hub-2-plus"\nfirmware = "1"\nchannels = ["ethernet"]\n'
 UNDER_WAY = 5
@@ -33,7 +35,8 @@ SERVICES = (ServiceState.ACTIVE, ServiceState.ACTIVATION_REQUIRED, ServiceState.
 class Board:
     """The files of one hub, and the URL of its broker."""
 
-    def __init__(self, folder: Path, url: str) -> None:
+    def __init__(self, folder: Path, url: str, agent: str = AGENT) -> None:
+        self.agent = agent
         self.memory = folder / "memory"
         self.hardware = folder / "hardware.toml"
         self.hardware.write_text(HARDWARE, encoding="utf-8")
@@ -42,7 +45,7 @@ class Board:
     def boot(self, *options: str, **env: str) -> AbstractAsyncContextManager[RunningProgram]:
         """Run the agent."""
         files = ("--memory", str(self.memory), "--hardware", str(self.hardware))
-        return program(AGENT, *files, "--broker", self.url, *options, HUB.lower(), **env)
+        return program(self.agent, *files, "--broker", self.url, *options, HUB.lower(), **env)
 
 
 @pytest.fixture
@@ -54,8 +57,8 @@ async def broker() -> AsyncIterator[EmbeddedBroker]:
 
 
 @pytest.fixture
-def board(tmp_path: Path, broker: EmbeddedBroker) -> Board:
-    return Board(tmp_path, broker.url)
+def board(request: pytest.FixtureRequest, tmp_path: Path, broker: EmbeddedBroker) -> Board:
+    return Board(tmp_path, broker.url, getattr(request, "param", AGENT))
 
 
 @pytest.fixture
@@ -77,6 +80,7 @@ async def shown_online(running: RunningProgram) -> dict[str, object]:
     return shown
 
 
+@BOTH
 async def test_it_applies_desired_documents_and_publishes_its_presence_at_the_end(
     board: Board, cloud: HubListener
 ) -> None:
@@ -115,6 +119,7 @@ async def test_an_edit_of_the_hardware_file_changes_the_hub(board: Board, cloud:
     assert hardware.registration is Registration.DENIED
 
 
+@BOTH
 async def test_a_bad_edit_is_logged_and_sighup_reloads_the_file(board: Board, cloud: HubListener) -> None:
     async with board.boot() as running:
         await cloud.until(lambda: bool(cloud.reported))
@@ -181,12 +186,15 @@ async def test_after_a_kill_within_a_stream_of_documents_it_has_the_last_one_tha
     )
 
 
-async def test_its_password_comes_from_the_environment_and_is_never_logged(tmp_path: Path) -> None:
+@pytest.mark.parametrize("agent", [AGENT, AGENT_OF_A_DEVICE], ids=["full", "device"])
+async def test_its_password_comes_from_the_environment_and_is_never_logged(
+    agent: str, tmp_path: Path
+) -> None:
     keyring = Keyring.new()
     broker = EmbeddedBroker(guard=Guard(keyring))
     await broker.start()
     secret, cloud_secret = keyring.password(HUB), keyring.password(Party.CLOUD.value)
-    board = Board(tmp_path, broker.url)
+    board = Board(tmp_path, broker.url, agent)
     try:
         async with board.boot("--log-level", "debug", HUBSIM_HUB_PASSWORD=secret) as known:
             shown = await shown_online(known)
@@ -221,6 +229,7 @@ async def test_health_shows_the_connection_and_metrics_the_state(
     assert {"hubsim_agent_online 1.0", "hubsim_agent_connections_total 1.0"} <= set(metrics.text.splitlines())
 
 
+@BOTH
 @pytest.mark.parametrize("missing", ["hardware", "memory"])
 async def test_an_unusable_file_ends_it_with_one_line(board: Board, missing: str) -> None:
     if missing == "hardware":

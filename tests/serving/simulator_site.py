@@ -26,7 +26,8 @@ from hubsim_contract.mqtt.stream_port import StreamPort
 from hubsim_contract.wire.messages import Presence
 from hubsim_contract.wire.topics import DEFAULT_PREFIX, MessageKind, Topics
 from hubsim_simulator.fleet_file import counted_fleet
-from hubsim_simulator.serving.server import SimulatorServer, connections
+from hubsim_simulator.serving.fleet_connections import connections
+from hubsim_simulator.serving.server import SimulatorServer
 from hubsim_simulator.serving.store import SimulatorStore, WorldMade
 
 MARCH_MS = 1_772_323_200_000

@@ -17,6 +17,7 @@ from hubsim_contract.lab.protocol import (
     decode_lab,
     encode_lab,
 )
+from hubsim_contract.lab.shards import Shard
 from hubsim_contract.mqtt.port import (
     Connect,
     Connected,
@@ -44,7 +45,9 @@ HUB = "0000AA01"
 class Runner:
     """An endpoint with its connection. `asked` has its requests, `actions` its bench actions."""
 
-    def __init__(self, broker: "Broker", run: str, *, takes_requests: bool = True) -> None:
+    def __init__(
+        self, broker: "Broker", run: str, *, takes_requests: bool = True, shard: str = "1/1"
+    ) -> None:
         self.asked: list[NumberedRequest] = []
         self.actions: list[tuple[str, str, BenchRequest]] = []
         self.endpoint = SimulatorEndpoint(
@@ -53,6 +56,7 @@ class Runner:
             self.asked.append,
             lambda world, hub, action: self.actions.append((world, hub, action)),
             takes_requests=takes_requests,
+            shard=Shard.parse(shard),
         )
         self.filters: tuple[str, ...] = ()
         self.will: Will | None = None
@@ -95,7 +99,7 @@ class Broker:
                 runner.filters = effect.filters
                 self._in_flight.append((runner, Subscribed()))
                 for topic, payload in self.retained.items():
-                    if topic in effect.filters:
+                    if any(_matches(each.split("/"), topic.split("/")) for each in effect.filters):
                         self._in_flight.append((runner, Received(topic, payload, retained=True)))
             case Publish() if runner.filters:
                 self.publish(effect.topic, effect.payload, retain=effect.retain)
@@ -249,6 +253,56 @@ def test_a_run_that_reconnects_after_another_took_its_prefix_gives_way(broker: B
     assert broker.presence == SimulatorPresence("run-2", online=True)
 
 
+# ------------------------------------------------------------------ shards
+
+
+@pytest.mark.parametrize(
+    ("shards", "ready"),
+    [
+        (("1/2", "2/2"), (True, True)),
+        (("1/4", "2/4", "3/4", "4/4"), (True, True, True, True)),
+        (("1/2", "2/4", "4/4"), (True, True, True)),
+        (("2/2", "2/2"), (True, False)),
+        (("1/1", "2/2"), (True, False)),
+        (("2/2", "1/1"), (True, False)),
+        (("1/2", "3/4"), (True, False)),
+        (("2/3", "1/4"), (True, False)),
+    ],
+)
+def test_shards_that_do_not_overlap_share_a_prefix(
+    broker: Broker, shards: tuple[str, ...], ready: tuple[bool, ...]
+) -> None:
+    runners = [Runner(broker, f"run-{number}", shard=shard).start() for number, shard in enumerate(shards)]
+
+    assert tuple(each.endpoint.ready for each in runners) == ready
+    assert tuple(each.endpoint.taken for each in runners) == tuple(not each for each in ready)
+
+
+def test_of_overlapping_shards_that_start_at_once_one_gives_way_and_is_not_announced(broker: Broker) -> None:
+    runners = [Runner(broker, "run-1", shard="1/1"), Runner(broker, "run-2", shard="2/2")]
+
+    for each in runners:
+        each.perform(each.endpoint.start(broker.now))
+    broker.carry()
+
+    assert [each.endpoint.ready for each in runners].count(True) == 1
+    online = [decode_lab(SimulatorPresence, each).run for each in broker.retained.values() if b"true" in each]
+    assert online == ["run-1" if runners[0].endpoint.ready else "run-2"]
+
+
+def test_a_shard_takes_the_bench_actions_on_its_hubs_and_no_requests(broker: Broker) -> None:
+    first, second = (Runner(broker, f"run-{number}", shard=f"{number}/2").start() for number in (1, 2))
+
+    for number, hub in enumerate(("00000010", "00000011", "not-a-hub")):
+        request = BenchRequest(str(number), PowerOff())
+        broker.publish(TOPICS.bench_actions("", hub), encode_lab(request))
+    broker.ask(1)
+
+    assert [hub for _, hub, _ in first.actions] == ["00000010", "not-a-hub"]
+    assert [hub for _, hub, _ in second.actions] == ["00000011"]
+    assert first.asked == second.asked == []
+
+
 # ------------------------------------------------------------------ requests
 
 
@@ -352,7 +406,7 @@ def test_a_simulator_without_a_lab_does_not_subscribe_to_requests(broker: Broker
 
     assert first.endpoint.ready
     assert (first.asked, first.actions) == ([], [])
-    assert first.filters == (TOPICS.presence,)
+    assert first.filters == TOPICS.presences
 
 
 @pytest.mark.parametrize("topic", [TOPICS.requests, TOPICS.bench_actions("", HUB), TOPICS.presence])

@@ -66,7 +66,8 @@ def test_a_connection_as_lines() -> None:
         f"#1 {CLIENT_ID}   <-  PUBACK       id 2  events of front-door  fault: drop PUBACK to front-door",
     ]
     assert (
-        'desired of front-door  q1 id 3 retain dup  {"hub":7}  violates MQ-7: not a desired message' in shown
+        'desired of front-door  q1 id 3 retain dup  {"hub":7}  violates MQ-7.shape: not a desired message'
+        in shown
     )
     assert "released     5 bytes" in shown
     assert "malformed: the QoS is 3 [MQTT-3.3.1-4]" in shown
@@ -91,7 +92,7 @@ def test_a_connection_as_json() -> None:
     )
     assert (suback["codes"], suback["about"], suback["action"]) == ([1], [DESIRED], "hold")
     assert puback["fault"] == "drop PUBACK to front-door"
-    assert desired["violation"].startswith("MQ-7: ")
+    assert desired["violation"].startswith("MQ-7.shape: ")
     assert written[9]["rule"] == "MQTT-3.3.1-4"
 
 

@@ -6,8 +6,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from hubsim_contract.mqtt.broker_url import BrokerUrl
-from hubsim_server.composition import cloud, line_of, simulator
+from hubsim_server.broker_access import line_of
+from hubsim_server.composition import cloud
 from hubsim_server.settings import ServerSettings
+from hubsim_server.simulator_composition import simulator
 from hubsim_simulator.broker.embedded import EmbeddedBroker
 from hubsim_simulator.broker.mosquitto import MosquittoBroker
 

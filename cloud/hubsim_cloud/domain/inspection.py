@@ -5,7 +5,7 @@ its store, are not faults of the hub, so they have no findings about their order
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import msgspec
 
@@ -20,12 +20,12 @@ from hubsim_cloud.domain.verdicts import (
     same_event,
 )
 from hubsim_contract.mqtt.port import Received
-from hubsim_contract.wire.identifiers import BadIdentifier, iccid
-from hubsim_contract.wire.messages import HubEvent, Presence, Reported, SimSlot
+from hubsim_contract.wire.messages import Hardware, HubEvent, Presence, Reported
+from hubsim_contract.wire.value_forms import BATTERY_FULL_PERCENT, BATTERY_STEP_PERCENT, form_faults
 
-BATTERY_STEP, BATTERY_FULL = 5, 100
-DETAIL_CHARS_MAX = 200
-_KIND = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+_BATTERY = frozenset(range(0, BATTERY_FULL_PERCENT + 1, BATTERY_STEP_PERCENT))
+_DROPPED = re.compile(r"events_dropped=([0-9]{1,9})$")
+"""The end of the detail of the first event after a loss (rule MQ-4.buffer)."""
 _NOTHING_APPLIED = Wanted()
 _FAITHFUL = ("service", "ends_at_ms", "sim_cut_off", "armed")
 """The fields of a report that repeat the applied document (rule MQ-5.faithful)."""
@@ -79,27 +79,29 @@ def _of_report(
     hub = state.hubs.get(reported.hub)
     if not _is_faithful(hub, reported):
         found += _unfaithful(hub, reported)
-    if last is None or hardware.sims != last.hardware.sims:
-        found += _unreadable_cards(hardware.sims)
-    if not 0 <= hardware.battery_percent <= BATTERY_FULL or hardware.battery_percent % BATTERY_STEP:
-        found.append(_wrong_battery(hardware.battery_percent))
+    if last is None or _has_new_forms(hardware, last.hardware):
+        found += _wrong_forms(reported)
     return found
 
 
 def content_findings(hub: Hub | None, reported: Reported) -> tuple[Finding, ...]:
     """Return the rules that the content of a report breaks, without its order and its connection."""
-    found = [*_unreadable_cards(reported.hardware.sims)]
-    if not _is_faithful(hub, reported):
-        found += _unfaithful(hub, reported)
-    battery_percent = reported.hardware.battery_percent
-    if not 0 <= battery_percent <= BATTERY_FULL or battery_percent % BATTERY_STEP:
-        found.append(_wrong_battery(battery_percent))
-    return tuple(found)
+    unfaithful = () if _is_faithful(hub, reported) else _unfaithful(hub, reported)
+    return (*unfaithful, *_wrong_forms(reported))
 
 
-def _wrong_battery(battery_percent: int) -> Finding:
-    text = f"{battery_percent} is not one of 0, 5, 10, ... 100"
-    return Finding("MQ-7.words", "hardware.battery_percent", text)
+def _has_new_forms(hardware: Hardware, last: Hardware) -> bool:
+    """Return whether the form of a value can be wrong that was not inspected with the last report."""
+    return (
+        hardware.sims != last.sims
+        or hardware.channels != last.channels
+        or hardware.active_sim != last.active_sim
+        or hardware.battery_percent not in _BATTERY
+    )
+
+
+def _wrong_forms(message: Reported | HubEvent) -> list[Finding]:
+    return [Finding(fault.rule, fault.place, fault.text) for fault in form_faults(message)]
 
 
 def _old_report(last: Reported, reported: Reported) -> Finding:
@@ -170,16 +172,6 @@ def _as_json(value: object) -> str:
     return msgspec.json.encode(value).decode()
 
 
-def _unreadable_cards(sims: Iterable[SimSlot]) -> Iterator[Finding]:
-    """Yield the ICCIDs that are not one (rule MQ-7.iccid): the cloud treats such a card as unreadable."""
-    for place, sim in enumerate(sims):
-        if sim.iccid is not None:
-            try:
-                iccid(sim.iccid)
-            except BadIdentifier as error:
-                yield Finding("MQ-7.iccid", f"hardware.sims[{place}].iccid", str(error))
-
-
 # ------------------------------------------------------------------ presence
 
 
@@ -231,12 +223,7 @@ def _of_event(
     elif event.at_ms > now_ms + _CLOCK_TOLERANCE_MS:
         text = f"the time of the event is {(event.at_ms - now_ms) // 1000} s in the future"
         found.append(Finding("MQ-4.time", "at_ms", text))
-    if len(event.detail) > DETAIL_CHARS_MAX:
-        text = f"it has {len(event.detail)} characters, {DETAIL_CHARS_MAX} are allowed"
-        found.append(Finding("MQ-10.detail", "detail", text))
-    if not _KIND.fullmatch(event.kind):
-        found.append(Finding("MQ-7.words", "kind", f"{event.kind!r} is not in snake_case"))
-    return found
+    return found + _wrong_forms(event)
 
 
 _CLOCK_TOLERANCE_MS = 24 * 3_600_000
@@ -253,7 +240,8 @@ def _place_of_event(device: Device, event: HubEvent, place: int) -> Iterator[Fin
         return  # nothing earlier is known
     before = device.events[place - 1]
     expected = before.number + 1 if before.boot == event.boot else 1
-    if event.number > expected:
+    dropped = _DROPPED.search(event.detail)
+    if event.number > expected + (0 if dropped is None else int(dropped[1])):
         missing = str(expected) if event.number == expected + 1 else f"{expected} to {event.number - 1}"
-        text = f"number {missing} of boot {event.boot} is missing before {event.number}"
+        text = f"number {missing} of boot {event.boot} is missing before {event.number}: lost or dropped"
         yield Finding("MQ-2.number", "number", text)

@@ -18,13 +18,35 @@ from hubsim_contract.wire.messages import HubEvent, Presence, Reported
 class ImplausibleNumber(ContractError):
     """A number is further above the newest known one than a hub can count."""
 
-    def __init__(self, rule: str, field: str, value: int, highest: int, known: int | None) -> None:
+    rule = "MQ-2.sequence"
+    field = "sequence"
+
+    def __init__(self, value: int, highest: int, known: int | None) -> None:
         newest = "none is known" if known is None else f"the newest known one is {known}"
-        super().__init__(f"{field} {value} is above {highest}, and {newest}: it is not believed")
-        self.rule = rule
-        self.field = field
+        super().__init__(f"{self.field} {value} is above {highest}, and {newest}: it is not believed")
         self.value = value
         self.highest = highest
+
+
+class ImplausibleBoot(ImplausibleNumber):
+    """A boot that is too high."""
+
+    rule = "MQ-2.boot"
+    field = "boot"
+
+
+class ImplausibleConnection(ImplausibleNumber):
+    """A connection that is too high for its boot."""
+
+    rule = "MQ-2.connection"
+    field = "connection"
+
+
+class ImplausibleEvent(ImplausibleNumber):
+    """A number of an event that is too high for its boot."""
+
+    rule = "MQ-2.number"
+    field = "number"
 
 
 def check_numbers(device: Device | None, message: Reported | Presence | HubEvent, now_ms: int) -> None:
@@ -33,15 +55,15 @@ def check_numbers(device: Device | None, message: Reported | Presence | HubEvent
         known = _known_boot(device)
         highest = highest_boot(known, now_ms // 1000)
         if message.boot > highest:
-            raise ImplausibleNumber("MQ-2.boot", "boot", message.boot, highest, known or None)
+            raise ImplausibleBoot(message.boot, highest, known or None)
     if isinstance(message, HubEvent):
         if message.number > NUMBER_JUMP_MAX:  # up to it, any number is plausible
-            _check("MQ-2.number", "number", message.number, _known_number(device, message.boot))
+            _check(ImplausibleEvent, message.number, _known_number(device, message.boot))
         return
     if message.connection > NUMBER_JUMP_MAX:
-        _check("MQ-2.connection", "connection", message.connection, _known_connection(device, message.boot))
+        _check(ImplausibleConnection, message.connection, _known_connection(device, message.boot))
     if isinstance(message, Reported) and message.sequence > NUMBER_JUMP_MAX:
-        _check("MQ-2.sequence", "sequence", message.sequence, _known_sequence(device, message.boot))
+        _check(ImplausibleNumber, message.sequence, _known_sequence(device, message.boot))
 
 
 def _known_boot(device: Device | None) -> int:
@@ -64,7 +86,7 @@ def _known_number(device: Device | None, boot: int) -> int | None:
     return newest.number if newest is not None and newest.boot == boot else None
 
 
-def _check(rule: str, field: str, value: int, known: int | None) -> None:
+def _check(error: type[ImplausibleNumber], value: int, known: int | None) -> None:
     highest = highest_number(known)
     if value > highest:
-        raise ImplausibleNumber(rule, field, value, highest, known)
+        raise error(value, highest, known)

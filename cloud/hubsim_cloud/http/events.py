@@ -35,7 +35,7 @@ from hubsim_cloud.service.rows import UserSession
 def events_handler(settings: HttpSettings) -> Handler:
     """Return the handler of the event stream."""
 
-    async def handle(request: Request, world: ServedWorld) -> Response:
+    async def watch(request: Request, world: ServedWorld) -> Response:
         """Watch the changes in the current account, as server-sent events.
 
         `event` is the name of a fact, or `hub_changed` for a hub that reported something new. A reader that
@@ -49,7 +49,7 @@ def events_handler(settings: HttpSettings) -> Handler:
             return Response(headers=STREAM_HEADERS, media_type=MEDIA_TYPE)
         return EventStream(world, session, mark, settings)
 
-    return handle
+    return watch
 
 
 class EventStream(Response):

@@ -13,6 +13,7 @@ import msgspec
 from hubsim_contract.lab.bench_actions import AnyBenchAction, HubSetup, Snapshot
 from hubsim_contract.lab.delivery import Watermark
 from hubsim_contract.lab.faults import AnyMessageFault
+from hubsim_contract.lab.shards import WHOLE, Shard
 from hubsim_contract.wire.errors import InvalidPayload
 from hubsim_contract.wire.messages import Count
 from hubsim_contract.wire.tags import snake
@@ -47,10 +48,27 @@ class LabTopics:
         """The answers of the simulator."""
         self.presence = f"{prefix}/lab/presence"
         """The run of the simulator that is online; retained, and its last will."""
+        self.presences = (self.presence, f"{self.presence}/{ALL}")
+        """The filters of the presences of all shards."""
+        self.radio_up = f"{prefix}/lab/radio/up"
+        """From the hubs of the other shards to the carrier."""
+        self.radio_down = f"{prefix}/lab/radio/down"
+        """From the carrier to the hubs of the other shards."""
 
     def of_world(self, world: str) -> str:
         """Return the prefix of a world's topics."""
         return f"{self._prefix}/{world}" if world else self._prefix
+
+    def presence_of(self, shard: Shard) -> str:
+        """Return the topic with the presence of a shard; the whole fleet has that of a single simulator."""
+        return self.presence if shard.is_whole else f"{self.presence}/{shard.level}"
+
+    def shard_of(self, topic: str) -> Shard | None:
+        """Return the shard whose presence is on the topic; None for other topics."""
+        if topic == self.presence:
+            return WHOLE
+        shard = Shard.of_level(topic.removeprefix(f"{self.presence}/"))
+        return None if shard is None or shard.is_whole else shard
 
     def bench_actions(self, world: str, hub: str) -> str:
         """Return the topic of the bench actions on a hub."""

@@ -86,8 +86,12 @@ RULES = (
     AccessRule(Party.SIMULATOR, Access.RECEIVE, "lab/requests"),
     AccessRule(Party.SIMULATOR, Access.PUBLISH, "lab/answers"),
     AccessRule(Party.SIMULATOR, Access.PUBLISH, "lab/presence"),
-    # a simulator checks this topic for an earlier one
+    AccessRule(Party.SIMULATOR, Access.PUBLISH, "lab/presence/+"),
+    # a simulator checks these topics for an earlier one
     AccessRule(Party.SIMULATOR, Access.RECEIVE, "lab/presence"),
+    AccessRule(Party.SIMULATOR, Access.RECEIVE, "lab/presence/+"),
+    AccessRule(Party.SIMULATOR, Access.PUBLISH, "lab/radio/+"),
+    AccessRule(Party.SIMULATOR, Access.RECEIVE, "lab/radio/+"),
     AccessRule(Party.BENCH, Access.RECEIVE, "#", (HERE,)),
     AccessRule(Party.BENCH, Access.PUBLISH, "bench/+/actions"),
     AccessRule(Party.BENCH, Access.PUBLISH, "hubs/+/+", (IN_A_WORLD,)),

@@ -10,13 +10,17 @@ import msgspec
 
 from hubsim_contract.mqtt.broker_url import BrokerUrl
 from hubsim_contract.mqtt.codec.packets import ConnectCode, ConnectPacket, PacketWill
+from hubsim_contract.mqtt.link import ANSWER_LIMIT_MS
 from hubsim_contract.mqtt.port import Connect
 from hubsim_contract.mqtt.tls import BadAuthorities, tls_reason
 
 QOS = 1
 """Every message is published, and every filter subscribed, at QoS 1."""
-CONNECT_TIMEOUT_S = 10
-"""From the beginning of the attempt to the broker's CONNACK. After that the attempt has failed."""
+CONNECT_TIMEOUT_S = ANSWER_LIMIT_MS // 1000
+"""From the beginning of the attempt to the broker's CONNACK. After that the attempt has failed.
+
+The same as in the link, whose limit never ends on a world clock that is held.
+"""
 DISCONNECT_TIMEOUT_S = 2
 """Longest time to send a DISCONNECT. After that the connection is severed, and the broker sends the will."""
 MAX_INFLIGHT = 100

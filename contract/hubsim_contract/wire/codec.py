@@ -1,8 +1,17 @@
 """Converts bytes to messages and back. Decoding is total: any bytes give a message or one `ContractError`."""
 
+import re
+
 import msgspec
 
-from hubsim_contract.wire.errors import InvalidPayload, LocalError, PayloadTooLarge, UnsupportedContract
+from hubsim_contract.wire.errors import (
+    InvalidPayload,
+    LocalError,
+    NotJson,
+    PayloadTooLarge,
+    UnsupportedContract,
+    WrongWord,
+)
 from hubsim_contract.wire.messages import (
     NEWEST_ACCEPTED,
     OLDEST_ACCEPTED,
@@ -32,6 +41,9 @@ SHAPES: dict[MessageKind, type[AnyMessage]] = {
 _encoder = msgspec.json.Encoder()
 _decoders = {kind: msgspec.json.Decoder(shape) for kind, shape in SHAPES.items()}
 _envelope = msgspec.json.Decoder(Message)
+_NO_OBJECT = re.compile("Expected `object`, got `[a-z]+`")
+"""JSON that is not an object; the text of an error inside a message also has its place."""
+_WRONG_WORD = re.compile("Invalid enum value|Expected `int` [<>]=")
 
 
 def encode(message: AnyMessage) -> bytes:
@@ -48,20 +60,32 @@ def encode(message: AnyMessage) -> bytes:
 
 
 def decode(kind: MessageKind, payload: bytes) -> AnyMessage:
-    """Return the message of this kind, or raise `PayloadTooLarge`, `InvalidPayload`, `UnsupportedContract`.
+    """Return the message of this kind, or raise `PayloadTooLarge`, `UnsupportedContract`, `InvalidPayload`.
+
+    An `InvalidPayload` is `NotJson` or `WrongWord` for these mistakes.
 
     Unknown fields are ignored (rule MQ-9). The version is checked first, so that a message in a future format
     is refused for its version, not for its format.
     """
     if len(payload) > MAX_PAYLOAD_BYTES:
         raise PayloadTooLarge(len(payload), MAX_PAYLOAD_BYTES)
+    if not payload:
+        raise NotJson(f"not a {kind.value} message: the payload is empty, as of a deleted retained message")
     try:
         message = _decoders[kind].decode(payload)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         _check_version(_version_of(payload))
-        raise InvalidPayload(f"not a {kind.value} message: {error}") from error
+        raise _mistake(error)(f"not a {kind.value} message: {error}") from error
     _check_version(message.contract)
     return message
+
+
+def _mistake(error: Exception) -> type[InvalidPayload]:
+    """Return the kind of a mistake from the decoder, which names it in its text only."""
+    text = str(error)
+    if not isinstance(error, msgspec.ValidationError) or _NO_OBJECT.fullmatch(text):
+        return NotJson
+    return WrongWord if _WRONG_WORD.match(text) else InvalidPayload
 
 
 def _version_of(payload: bytes) -> int:

@@ -12,6 +12,7 @@ from hubsim_contract.wire.messages import Hardware, Registration, ServiceState, 
 from hubsim_contract.wire.service import star
 
 REGISTERED = frozenset({Registration.HOME, Registration.ROAMING})
+_FULL, _STEP = 100, 5
 GENERATIONS = ("2G", "3G", "4G")
 """The radio generations of all hub models."""
 ICON_NAMES = (
@@ -19,14 +20,14 @@ ICON_NAMES = (
     *(f"{generation.lower()}_{signal}" for generation in GENERATIONS for signal in Signal),
     "sim_not_installed",
     "sim_defective_or_pin",
-    *(f"battery_{percent}" for percent in range(0, 101, 5)),
+    *(f"battery_{percent}" for percent in range(0, _FULL + 1, _STEP)),
     "malfunction",
     "lid_open",
     "mains",
     "no_mains",
     "star",
 )
-"""All names that `icon_row` can return."""
+"""All names that `icon_row` returns for these generations."""
 IconName = Annotated[str, Meta(extra={"word": "icon"})]
 
 
@@ -40,7 +41,7 @@ def icon_row(hardware: Hardware, service: ServiceState) -> tuple[IconName, ...]:
     sim = _sim(hardware)
     if sim:
         row.append(sim)
-    row.append(f"battery_{hardware.battery_percent}")
+    row.append(f"battery_{_battery(hardware.battery_percent)}")
     if hardware.malfunction:
         row.append("malfunction")
     if hardware.lid_open:
@@ -55,6 +56,11 @@ def _cellular(hardware: Hardware) -> str:
     if hardware.registration not in REGISTERED or hardware.generation is None:
         return "cellular_off"
     return f"{hardware.generation.lower()}_{hardware.signal}"
+
+
+def _battery(percent: int) -> int:
+    """Return the charge of an icon: the next lower step, also for a charge outside the contract."""
+    return max(0, min(percent, _FULL)) // _STEP * _STEP
 
 
 def _sim(hardware: Hardware) -> str | None:

@@ -18,6 +18,8 @@ Count = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 
 A larger version would lock a hub forever, because no cloud could exceed it.
 """
+Number = Annotated[int, Meta(ge=1, le=2**53 - 1)]
+"""Versions and sequences that count from 1."""
 HubId = Annotated[str, Meta(extra={"alias": "hub"})]
 CardNumber = Annotated[str, Meta(extra={"alias": "sim"})]
 SlotNumber = Annotated[int, Meta(extra={"word": "slot"})]
@@ -106,8 +108,8 @@ class Desired(Message, frozen=True, kw_only=True):
 
     hub: HubId
     """The hub of the topic; a document for another one is refused."""
-    version: Count
-    """Starts at 1 and only grows; may skip numbers."""
+    version: Number
+    """Only grows; may skip numbers."""
     service: ServiceState
     """Determines tile and star."""
     ends_at_ms: Count | None = None
@@ -131,7 +133,8 @@ class SimSlot(msgspec.Struct, frozen=True):
     card: SimCard
     """Its physical condition, independent of the carrier."""
     iccid: CardNumber | None = None
-    """The number of the card; None if it cannot be read."""
+    """The number of the card (ITU-T E.118): 19 or 20 digits that begin with 89 and end with the Luhn digit.
+    None if it cannot be read."""
 
 
 class Hardware(msgspec.Struct, frozen=True, kw_only=True):
@@ -142,7 +145,7 @@ class Hardware(msgspec.Struct, frozen=True, kw_only=True):
     firmware: str
     """The version, as the manufacturer writes it."""
     channels: tuple[Channel, ...] = ()
-    """Connected channels, sorted by name; the order has no meaning."""
+    """The connected channels, each once, in any order."""
     sims: tuple[SimSlot, ...] = ()
     """All slots, also empty ones, in their order."""
     active_sim: SlotNumber | None = None
@@ -150,7 +153,7 @@ class Hardware(msgspec.Struct, frozen=True, kw_only=True):
     registration: Registration = Registration.NOT_REGISTERED
     """The registration of the card in use."""
     generation: GenerationName | None = None
-    """`2G`, `3G`, `4G`; None without registration."""
+    """`2G`, `3G`, `4G`, or a later one; None without registration."""
     signal: Signal = Signal.NONE
     """The strength of the received signal, registered or not."""
     battery_percent: BatteryPercent = 100
@@ -212,11 +215,12 @@ class HubEvent(Message, frozen=True, kw_only=True):
     number: Count
     """Counts the events of one boot, from 1."""
     kind: Annotated[str, Meta(extra={"word": "hub_event"})]
-    """The kind of event, in snake_case. An unknown kind is not an error."""
+    """The kind of event, in snake_case. An unknown kind is not an error: the cloud stores it as it is."""
     at_ms: Count
-    """The time of the event, not of sending."""
+    """The time of the event, not of sending, on the clock of the hub."""
     detail: str = ""
-    """Details in plain words."""
+    """Details in plain words, at most 200 characters. After a loss of events the next one ends with their
+    number since the boot: `events_dropped=3`."""
 
 
 # ------------------------------------------------------------------ cloud and carrier
@@ -227,8 +231,8 @@ class Order(Message, frozen=True, kw_only=True):
 
     iccid: CardNumber
     """The card of the topic."""
-    sequence: Count
-    """Starts at 1 and only grows."""
+    sequence: Number
+    """Only grows."""
     profile: Profile
     """The ordered state of the card's profile."""
 
@@ -249,7 +253,7 @@ class Confirmation(Message, frozen=True, kw_only=True):
 
     iccid: CardNumber
     """The card of the topic."""
-    sequence: Count
+    sequence: Number
     """The sequence of the confirmed order."""
     profile: Profile
     """The profile that the order requests."""

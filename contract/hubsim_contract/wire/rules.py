@@ -1,86 +1,92 @@
-"""The rules of the contract, each with an id that errors, tests and the firmware bench cite."""
+"""The rules of the contract, in ten families. Errors, tests and the firmware bench cite their ids.
 
-from typing import NamedTuple
+The ids are permanent: a rule may get a clearer text, a new rule gets a new id.
+"""
 
+from hubsim_contract.wire.rule import Family, Rule
+from hubsim_contract.wire.rules_of_limits import LIMIT_RULES
+from hubsim_contract.wire.rules_of_messages import MESSAGE_RULES
+from hubsim_contract.wire.rules_of_state import STATE_RULES
+from hubsim_contract.wire.rules_of_stations import STATION_RULES
 
-class Rule(NamedTuple):
-    """One rule: its id, its title, and the text that a firmware developer implements."""
-
-    id: str
-    title: str
-    text: str
-
-
-RULES: tuple[Rule, ...] = (
-    Rule(
+FAMILIES: tuple[Family, ...] = (
+    Family(
         "MQ-1",
         "State, not deltas",
-        "A document replaces the previous one. A receiver ignores a version that is not newer than the "
-        "one it holds. Versions never restart; a cloud that finds a hub ahead of it continues above "
-        "the hub's version.",
+        "A document replaces the previous one. A receiver ignores a version that is not newer than the one "
+        "it holds. Versions never restart.",
     ),
-    Rule(
+    Family(
         "MQ-2",
         "A version for each kind",
         "Desired, reported and presence are numbered independently: desired by `version`, reported by "
         "(`boot`, `sequence`), presence by (`boot`, `connection`). Two kinds never share a number.",
     ),
-    Rule(
+    Family(
         "MQ-3",
         "Subscribe before publishing",
         "After connecting, a hub first subscribes, then publishes presence and reported. The retained "
         "desired document arrives without a request.",
     ),
-    Rule(
+    Family(
         "MQ-4",
         "Unknown fate",
         "Messages that were not acknowledged when a connection died have an unknown fate. After "
         "reconnecting, the current state is sent again, never a queue of old states. Events are the "
-        "exception: they are numbered, resent until acknowledged, and deduplicated by the receiver.",
+        "exception: they are numbered, sent again until acknowledged, and deduplicated by the receiver.",
     ),
-    Rule(
+    Family(
         "MQ-5",
         "Applied means persisted",
-        "A hub reports what it has applied, after it has persisted it. When a reported version is older than "
-        "the desired one, the cloud publishes the desired document again. A hub that receives the version "
-        "that it holds reports again and changes nothing.",
+        "A hub reports what it has applied, after it has persisted it. When a reported version is older "
+        "than the desired one, the cloud publishes the desired document again.",
     ),
-    Rule(
+    Family(
         "MQ-6",
         "An old will is ignored",
-        "Presence carries (`boot`, `connection`), compared in this order; `connection` starts at 1 in "
-        "each boot, and `boot` never repeats. A presence older than the newest known one is ignored, "
-        "so the late will of a dead connection cannot mark a reconnected hub as offline. A connection "
-        "goes from online to offline and never back. A report over a newer connection announces that "
-        "connection in the same way as its presence.",
+        "Presence carries (`boot`, `connection`), compared in this order, so that the late will of a dead "
+        "connection cannot mark a reconnected hub as offline.",
     ),
-    Rule(
+    Family(
         "MQ-7",
         "No message can do damage",
-        "Hubs use clean sessions and one subscription without overlapping filters. A receiver ignores "
-        "any topic other than its own, and any payload that it cannot parse; it reports that, and "
-        "never stops because of it.",
+        "A sender sends what the contract defines, over one session with one subscription. A receiver "
+        "refuses everything else, reports the refusal, and never stops because of it.",
     ),
-    Rule(
+    Family(
         "MQ-8",
         "The highest order wins",
         "Carrier orders may be lost, delayed or duplicated. Each carries a sequence that grows for each "
-        "ICCID. An older order is not executed and is answered as superseded, together with the "
-        "confirmation of the newest. A repeated order is confirmed again. A confirmation contains the "
-        "sequence that it confirms. Sequences never restart; a cloud that finds a carrier ahead of it "
-        "continues above the carrier's sequence.",
+        "ICCID.",
     ),
-    Rule(
+    Family(
         "MQ-9",
         "Tolerant of new fields, strict on versions",
-        "Unknown fields are ignored. A message of an unsupported contract version is refused and reported.",
+        "New fields and new texts come without a new contract version; new words in a closed set need one.",
     ),
-    Rule(
+    Family(
         "MQ-10",
         "Every wait has a limit",
-        "Every wait has a limit and a stated consequence. Every payload has a size limit, and a "
-        "larger one is refused unread.",
+        "Every wait, every size and every rate has a limit and a stated consequence.",
     ),
 )
 
+RULES: tuple[Rule, ...] = tuple(
+    sorted(
+        (*STATE_RULES, *MESSAGE_RULES, *LIMIT_RULES, *STATION_RULES),
+        key=lambda rule: [family.id for family in FAMILIES].index(rule.family),
+    )
+)
+"""All rules, by family; in a family first those of hubs."""
+FAMILY_IDS = frozenset(family.id for family in FAMILIES)
 RULE_IDS = frozenset(rule.id for rule in RULES)
+
+
+def rules_of(family: str) -> tuple[Rule, ...]:
+    """Return the rules of a family, or none for an unknown id."""
+    return tuple(rule for rule in RULES if rule.family == family)
+
+
+def cited(text: str) -> tuple[Rule, ...]:
+    """Return the rules that an id means: one rule, or all rules of a family. None for an unknown id."""
+    return tuple(rule for rule in RULES if text in (rule.id, rule.family))

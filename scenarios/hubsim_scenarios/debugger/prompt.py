@@ -3,11 +3,8 @@
 The event loop keeps running while a line is awaited, so the connections of a live world stay open.
 """
 
-import asyncio
 import sys
-import threading
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from io import TextIOWrapper
 from typing import Protocol, TextIO
 
@@ -16,6 +13,7 @@ from prompt_toolkit import PromptSession
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
+from hubsim_conform.device.line_input import read_line
 from hubsim_scenarios.debugger.commands import MAX_LINE_CHARS
 from hubsim_scenarios.debugger.completion import Suggestion
 
@@ -70,35 +68,9 @@ class Lines:
     async def line(self, prompt: str, suggest: Suggest) -> str | None:
         """Return the next line, or None at the end."""
         del suggest
-        line = await _read_line(self._source)
+        line = await read_line(self._source, MAX_LINE_CHARS)
         click.echo(f"{prompt}{line.rstrip() if line else '(end of input)'}")
         return line.rstrip("\r\n") if line else None
-
-
-async def _read_line(source: TextIO) -> str:
-    """Read in a daemon thread: a run can end while the thread still waits for a line."""
-    loop = asyncio.get_running_loop()
-    answer: asyncio.Future[str] = loop.create_future()
-
-    def take(line: str) -> None:
-        if not answer.done():
-            answer.set_result(line)
-
-    def read() -> None:
-        line = _bounded(source)
-        with suppress(RuntimeError):  # the run has ended, and its loop is closed
-            loop.call_soon_threadsafe(take, line)
-
-    threading.Thread(target=read, name="standard input", daemon=True).start()
-    return await answer
-
-
-def _bounded(source: TextIO) -> str:
-    """Return the next line with its end. A line that is too long is truncated, and its rest is skipped."""
-    line = part = source.readline(MAX_LINE_CHARS + 1)
-    while part and not part.endswith("\n"):
-        part = source.readline(MAX_LINE_CHARS + 1)
-    return line
 
 
 def asking() -> Prompt:

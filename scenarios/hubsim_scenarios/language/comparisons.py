@@ -117,6 +117,22 @@ class ContainsText(ScalarPattern, frozen=True):
         )
 
 
+class WordGroup(ScalarPattern, frozen=True):
+    """One of several words of a closed set, which have a common name."""
+
+    name: str
+    words: tuple[str, ...]
+
+    def fits(self, seen: Seen, resolve: Resolver) -> bool:
+        """Return whether the value is one of the words."""
+        del resolve
+        return seen in self.words
+
+    def described(self) -> str:
+        """Return the pattern in words."""
+        return f"any of {self.name}"
+
+
 class KeptPattern(ScalarPattern, frozen=True):
     """The value that an earlier step kept."""
 

@@ -69,7 +69,7 @@ class Compiler:
             "model": ChoiceShape("a hub model", vocabulary.models),
             "zone": ZoneShape(),
             "slot": SlotShape(),
-            **{name: ListedShape(each.what, each.words) for name, each in vocabulary.words.items()},
+            **{name: ListedShape(each) for name, each in vocabulary.words.items()},
         }
         self._forms = {name: FormShape(form) for name, form in vocabulary.forms.items()}
         self._facts = vocabulary.facts

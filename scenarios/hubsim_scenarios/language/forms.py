@@ -2,11 +2,12 @@
 
 import re
 
+from hubsim_scenarios.language.comparisons import WordGroup
 from hubsim_scenarios.language.errors import BadText, quoted
 from hubsim_scenarios.language.nodes import Scalar
 from hubsim_scenarios.language.read_context import ReadContext
 from hubsim_scenarios.language.scalars import ChoiceShape, IntegerShape, WordShape
-from hubsim_scenarios.language.vocabulary import TextForm
+from hubsim_scenarios.language.vocabulary import TextForm, WordList
 
 _SLOT = re.compile(r"[1-9][0-9]{0,2}")
 _MONTH_OF_ONE_DIGIT = re.compile(r"([0-9]{4})-([1-9])")
@@ -16,8 +17,12 @@ _ANY_SLOT = IntegerShape()
 class ListedShape(ChoiceShape):
     """One of the words of a list. A step that expects a refusal may have any other word."""
 
+    def __init__(self, words: WordList) -> None:
+        groups = {name: WordGroup(name, members) for name, members in words.groups.items()}
+        super().__init__(words.what, {**groups, **{word: word for word in words.words}})
+
     def value(self, word: Scalar, reading: ReadContext) -> object:
-        """Return the word."""
+        """Return the word, or the pattern of a group of words."""
         return word.text if reading.refused else super().value(word, reading)
 
 

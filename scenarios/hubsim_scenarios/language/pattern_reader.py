@@ -12,7 +12,7 @@ from hubsim_scenarios.language.comparison_reader import (
     kept,
     untyped_instant,
 )
-from hubsim_scenarios.language.comparisons import Comparator
+from hubsim_scenarios.language.comparisons import Comparator, WordGroup
 from hubsim_scenarios.language.composites import Field, Fields, ListShape, MapShape, RecordShape
 from hubsim_scenarios.language.errors import BadText, did_you_mean, quoted
 from hubsim_scenarios.language.ids import ALIAS_SIGN, IdShape, id_hint, named
@@ -172,6 +172,8 @@ def _typed(value: object, node: Scalar, reading: ReadContext) -> _Made:
         value = value.value
     if isinstance(value, (str, int)):
         return Exactly(value)
+    if isinstance(value, WordGroup):
+        return value
     reading.problems.add(node.place, f"{quoted(node.text)} has no id; name a declared thing")
     return UNREAD
 

@@ -76,6 +76,8 @@ class WordList(msgspec.Struct, frozen=True, kw_only=True):
 
     what: str
     words: tuple[str, ...]
+    groups: Mapping[str, tuple[str, ...]] = {}
+    """Further words for patterns: each fits any of several words, for example a family of rules."""
 
 
 class TextForm(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,14 +9,14 @@ from typing import get_args
 
 import msgspec
 
-from hubsim_agent import buffer, hub_events, inbound
+from hubsim_agent import buffer, hub_events
 from hubsim_agent.settings import EVENT_BUFFER_MAX, AgentSettings
 from hubsim_cloud.domain.settings import CloudSettings
 from hubsim_contract.docstrings import documented_texts
 from hubsim_contract.lab.bench_actions import SetLid
 from hubsim_contract.lab.protocol import BenchRequest, LabTopics, encode_lab
 from hubsim_contract.mqtt import link
-from hubsim_contract.wire import messages
+from hubsim_contract.wire import limits, messages
 from hubsim_contract.wire.codec import MAX_PAYLOAD_BYTES, SHAPES, AnyMessage, encode
 from hubsim_contract.wire.messages import (
     Channel,
@@ -27,9 +27,10 @@ from hubsim_contract.wire.messages import (
     SimCard,
     SimSlot,
 )
-from hubsim_contract.wire.rules import RULES
 from hubsim_contract.wire.service import second_tile, star, tile
 from hubsim_contract.wire.topics import CARRIER_KINDS, DEFAULT_PREFIX, RETAINED, MessageKind, Topics
+from hubsim_scenarios.pages.contract_guide import CONTRACT_GUIDE
+from hubsim_scenarios.pages.contract_rules import contract_rules
 
 _HUB, _ICCID = "0A1B2C3D", "89883000000000000011"
 _BOOT, _AT_MS = 1_768_464_000, 1_768_464_300_000
@@ -91,30 +92,11 @@ _WORDS = (
 _OPENING = f"""\
 # The contract over MQTT
 
-JSON in UTF-8, QoS 1, MQTT 3.1.1. The prefix `{DEFAULT_PREFIX}` is a setting. `{{hub}}` is the number of a hub
-(8 upper-case hex digits), `{{iccid}}` the number of a card (19 or 20 digits). Fields whose names end in `_ms`
-are milliseconds since 1970-01-01T00:00Z. Contract versions {messages.OLDEST_ACCEPTED} to \
-{messages.NEWEST_ACCEPTED} are accepted.
+What a hub implements to work with this cloud: the topics, the rules, and the messages. JSON in UTF-8, QoS 1,
+MQTT 3.1.1. The prefix `{DEFAULT_PREFIX}` is a setting. `{{hub}}` is the number of a hub: 8 hex digits, A to
+F in upper case. `{{iccid}}` is the number of a card (ITU-T E.118): 19 or 20 digits that begin with 89 and
+end with the Luhn digit. Fields whose names end in `_ms` are milliseconds since 1970-01-01T00:00Z.
 """
-
-_CONNECTION = f"""\
-## A hub's connection, step by step
-
-1. **Boot.** Choose a `boot` number greater than all previous ones, and store it durably before connecting.
-2. **Connect** with the client id `hub-{{hub}}`, a clean session, keepalive `ping_s` of the applied document
-   ({messages.Desired.__struct_defaults__[-1]} before the first), and a last will on the presence topic: \
-retained, QoS 1, `online` false,
-   with the `boot` and `connection` of this attempt.
-3. **Subscribe** to the desired topic of this hub only; wait for the SUBACK.
-4. **Publish** presence with `online` true, then reported, both retained; then the buffered events, oldest
-   first.
-5. **Receive.** Refuse a document that breaks a rule (event `message_refused`). Drop an older version. Store a
-   newer version durably, then show it, then report it. Report again when the applied version arrives again.
-6. **Report** the whole state whenever the applied document or the hardware changes.
-7. **Disconnect** with a presence with `online` false, then DISCONNECT, so that the broker does not publish
-   the will. After a lost connection continue at 2, with the next `connection`.
-"""
-
 
 _BENCH = """\
 # The bench
@@ -139,9 +121,8 @@ def contract_page() -> str:
     parts = [
         _OPENING,
         _topics(),
-        "## Rules\n",
-        "\n".join(f"- **{rule.id} {rule.title}.** {rule.text}" for rule in RULES) + "\n",
-        _CONNECTION,
+        contract_rules(),
+        CONTRACT_GUIDE,
         _bounds(),
         _shown(),
         "# Messages\n",
@@ -181,24 +162,30 @@ def _topics() -> str:
 def _bounds() -> str:
     agent, cloud, pauses = AgentSettings(hub_id=_HUB), CloudSettings(), link.LinkSettings()
     rows = {
-        "a payload": (f"{MAX_PAYLOAD_BYTES} bytes", "a larger payload is refused without being parsed"),
+        "a payload": (
+            f"{MAX_PAYLOAD_BYTES} bytes",
+            "a larger payload is refused without being parsed; one of exactly this size is read",
+        ),
         "CONNACK and SUBACK, each": (_s(link.ANSWER_LIMIT_MS), "the hub disconnects and tries again"),
         "the pause between attempts": (
             f"none, then {_s(pauses.first_pause_ms)}, doubled up to {_s(pauses.longest_pause_ms)}",
             f"times 0.5 to 1 to spread hubs; starts again after {_s(link.STEADY_MS)} or more online",
         ),
         "`ping_s`": (
-            f"{inbound.PING_MIN_S} to {inbound.PING_MAX_S} s",
+            f"{limits.PING_MIN_S} to {limits.PING_MAX_S} s",
             "for a value outside, the nearest bound is used",
         ),
         "events in flight": (str(buffer.IN_FLIGHT_MAX), "the next event waits"),
         "the next acknowledgement": (_s(buffer.ACK_LIMIT_MS), "the hub closes the connection as dead"),
         "buffered events": (
             f"{agent.event_buffer} (up to {EVENT_BUFFER_MAX})",
-            "the oldest is dropped; the next `detail` has the count: `events_dropped=3`",
+            "the oldest is dropped; the next `detail` has the number since the boot: `events_dropped=3`",
         ),
         "buffered refusals": (str(buffer.REFUSALS_MAX), "further refusals are not reported"),
-        "the detail of an event": (f"{buffer.DETAIL_CHARS_MAX} characters", "the hub cuts a longer text"),
+        "the detail of an event": (
+            f"{limits.DETAIL_CHARS_MAX} characters",
+            "with everything that the hub adds; the hub cuts a longer text",
+        ),
         "a report of the desired version": (
             f"{_s(cloud.desired_retry_ms)}, doubled up to {_s(cloud.desired_retry_longest_ms)}",
             "the cloud publishes it again; at the longest pause it logs a complaint",

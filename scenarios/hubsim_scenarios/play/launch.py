@@ -152,8 +152,8 @@ async def play_remote(
 
     Bench actions use the HTTP API of the lab, or MQTT if the broker is given.
     """
+    from hubsim_conform.device.bench_line import BenchLine  # noqa: PLC0415 (see above)
     from hubsim_scenarios.worlds.api import Api  # noqa: PLC0415 (see above)
-    from hubsim_scenarios.worlds.bench_line import BenchLine  # noqa: PLC0415 (see above)
     from hubsim_scenarios.worlds.remote import RemoteWorld  # noqa: PLC0415 (see above)
 
     reason = _remote_skip_reason(scenario)

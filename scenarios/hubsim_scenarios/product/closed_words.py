@@ -17,7 +17,7 @@ from hubsim_contract.lab.bench_actions import AnyBenchAction
 from hubsim_contract.lab.faults import AnyFault
 from hubsim_contract.wire.icons import GENERATIONS, ICON_NAMES
 from hubsim_contract.wire.messages import Channel
-from hubsim_contract.wire.rules import RULES
+from hubsim_contract.wire.rules import FAMILIES, RULES, rules_of
 from hubsim_contract.wire.topics import CARRIER_KINDS, HUB_KINDS
 from hubsim_scenarios.language.vocabulary import AliasKind, TextForm, WordList
 from hubsim_scenarios.product.trace_events import KINDS
@@ -67,7 +67,7 @@ def word_lists(known: Sequence[Package]) -> dict[str, WordList]:
         "refusal": _list("a known refusal", sorted(REFUSALS)),
         "english_text": _list("an English text of the apps", (text.en for text in ALL_TEXTS)),
         "polish_text": _list("a Polish text of the apps", (text.pl for text in ALL_TEXTS)),
-        "rule": _list("a rule of the contract", (rule.id for rule in RULES)),
+        "rule": _rules(),
         "hub_event": _list("a kind of hub event", DetectedEvent),
         "icon": _list("an icon", ICON_NAMES),
         "generation": _list("a radio generation", GENERATIONS),
@@ -77,6 +77,12 @@ def word_lists(known: Sequence[Package]) -> dict[str, WordList]:
 
 def _list(what: str, words: Iterable[str]) -> WordList:
     return WordList(what=what, words=tuple(dict.fromkeys(map(str, words))))
+
+
+def _rules() -> WordList:
+    """Return the rules of the contract, and their families as words for any rule of the family."""
+    families = {family.id: tuple(rule.id for rule in rules_of(family.id)) for family in FAMILIES}
+    return WordList(what="a rule of the contract", words=tuple(rule.id for rule in RULES), groups=families)
 
 
 def _tags(union: object) -> list[str]:

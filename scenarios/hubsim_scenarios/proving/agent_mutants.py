@@ -146,79 +146,97 @@ def _never_reconnects() -> Changes:
 _AGENT = Part.AGENT
 AGENT_MUTANTS = (
     Mutant(
-        "documents_ignored", _AGENT, "The hub ignores every document.", ("A7", "MQ-1"), _documents_ignored
+        "documents_ignored",
+        _AGENT,
+        "The hub ignores every document.",
+        ("A7", "MQ-1.newer"),
+        _documents_ignored,
     ),
     Mutant(
         "old_document_applied",
         _AGENT,
         "The hub applies a document that is older than its own.",
-        ("MQ-1",),
+        ("MQ-1.stale",),
         _old_document_applied,
     ),
-    Mutant("memory_lost", _AGENT, "The hub forgets its document in a restart.", ("MQ-5",), _memory_lost),
-    Mutant("reports_missing", _AGENT, "The hub reports its state only once.", ("MQ-5",), _reports_missing),
+    Mutant(
+        "memory_lost", _AGENT, "The hub forgets its document in a restart.", ("MQ-5.persisted",), _memory_lost
+    ),
+    Mutant(
+        "reports_missing", _AGENT, "The hub reports its state only once.", ("MQ-5.applied",), _reports_missing
+    ),
     Mutant(
         "version_unreported",
         _AGENT,
         "The hub reports version 0 for every document.",
-        ("MQ-5",),
+        ("MQ-5.applied",),
         _version_unreported,
     ),
     Mutant(
         "service_unreported",
         _AGENT,
         "The hub reports the service that it had first.",
-        ("MQ-5",),
+        ("MQ-5.faithful",),
         _service_unreported,
     ),
     Mutant(
         "cut_off_unreported",
         _AGENT,
         "The hub does not report that its SIM is cut off.",
-        ("X2", "MQ-5"),
+        ("X2", "MQ-5.faithful"),
         _cut_off_unreported,
     ),
     Mutant(
         "arming_unreported",
         _AGENT,
         "The hub does not report that it is armed.",
-        ("MQ-5",),
+        ("MQ-5.faithful",),
         _arming_unreported,
     ),
-    Mutant("events_missing", _AGENT, "The hub sends no events.", ("MQ-4",), _events_missing),
+    Mutant("events_missing", _AGENT, "The hub sends no events.", ("MQ-4.buffer",), _events_missing),
     Mutant(
         "events_unbuffered",
         _AGENT,
         "The hub loses the events of the time without a connection.",
-        ("MQ-4",),
+        ("MQ-4.buffer",),
         _events_unbuffered,
     ),
     Mutant(
-        "events_doubled", _AGENT, "The hub sends each event under two numbers.", ("MQ-4",), _events_doubled
+        "events_doubled",
+        _AGENT,
+        "The hub sends each event under two numbers.",
+        ("MQ-4.once",),
+        _events_doubled,
     ),
-    Mutant("will_missing", _AGENT, "The hub connects without a last will.", ("X2", "MQ-6"), _will_missing),
     Mutant(
-        "never_reconnects", _AGENT, "The hub connects once and never again.", ("MQ-10",), _never_reconnects
+        "will_missing", _AGENT, "The hub connects without a last will.", ("X2", "MQ-6.will"), _will_missing
+    ),
+    Mutant(
+        "never_reconnects",
+        _AGENT,
+        "The hub connects once and never again.",
+        ("MQ-10.backoff",),
+        _never_reconnects,
     ),
     Mutant(
         "hub_deaf_after_garbage",
         _AGENT,
         "The hub receives nothing after a message that it cannot read.",
-        ("MQ-7",),
+        ("MQ-7.robust",),
         lambda: {Seam.AGENT_INPUT: deaf_after_garbage()},
     ),
     Mutant(
         "hub_refuses_new_fields",
         _AGENT,
         "The hub refuses a message with an unknown field.",
-        ("MQ-9",),
+        ("MQ-9.fields",),
         lambda: {Seam.AGENT_INPUT: new_fields_refused()},
     ),
     Mutant(
         "hub_reads_future_version",
         _AGENT,
         "The hub applies a document of an unsupported contract version.",
-        ("MQ-9",),
+        ("MQ-9.version",),
         lambda: {Seam.AGENT_INPUT: future_version_read()},
     ),
 )

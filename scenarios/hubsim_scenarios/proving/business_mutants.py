@@ -289,14 +289,14 @@ BUSINESS_MUTANTS = (
         "execution_forgotten",
         _BUSINESS,
         "The cloud does not store that an order was executed.",
-        ("MQ-8",),
+        ("MQ-8.again_cloud",),
         lambda: without_facts(CarrierOrderConfirmed, where=lambda fact: fact.stage is OrderStage.EXECUTED),
     ),
     Mutant(
         "carrier_ahead_ignored",
         _BUSINESS,
         "The cloud does not continue above the sequence of a carrier that is ahead of it.",
-        ("MQ-8",),
+        ("MQ-8.forward",),
         _carrier_ahead_ignored,
     ),
     Mutant(

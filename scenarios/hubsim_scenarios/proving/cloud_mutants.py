@@ -100,6 +100,12 @@ def _old_will_accepted() -> Changes:
     return {Seam.CLOUD_INPUT: received(MessageKind.PRESENCE, change)}
 
 
+def _report_announces_nothing() -> Changes:
+    return {
+        Seam.CLOUD_INPUT: received(MessageKind.REPORTED, lambda reported: replace(reported, connection=0))
+    }
+
+
 def _events_ignored() -> Changes:
     return {Seam.CLOUD_INPUT: received(MessageKind.EVENTS, dropped)}
 
@@ -127,20 +133,24 @@ def _news_before_the_cut() -> Changes:
 _CLOUD = Part.MESSAGES
 CLOUD_MUTANTS = (
     Mutant(
-        "documents_missing", _CLOUD, "The cloud publishes no documents.", ("A7", "MQ-1"), _documents_missing
+        "documents_missing",
+        _CLOUD,
+        "The cloud publishes no documents.",
+        ("A7", "MQ-1.documents"),
+        _documents_missing,
     ),
     Mutant(
         "documents_sent_once",
         _CLOUD,
         "The cloud does not repeat a document that was lost.",
-        ("MQ-5",),
+        ("MQ-5.again_cloud",),
         _documents_sent_once,
     ),
     Mutant(
         "documents_unretained",
         _CLOUD,
         "The cloud publishes documents that the broker does not keep.",
-        ("MQ-3",),
+        ("MQ-3.retained",),
         _documents_unretained,
     ),
     Mutant(
@@ -169,62 +179,75 @@ CLOUD_MUTANTS = (
         "orders_sent_once",
         _CLOUD,
         "The cloud does not repeat an order that was lost.",
-        ("MQ-8",),
+        ("MQ-8.again_cloud",),
         _orders_sent_once,
     ),
-    Mutant("orders_unnumbered", _CLOUD, "All orders have the sequence 1.", ("MQ-8",), _orders_unnumbered),
-    Mutant("reports_ignored", _CLOUD, "The cloud ignores reports.", ("MQ-5",), _reports_ignored),
+    Mutant(
+        "orders_unnumbered", _CLOUD, "All orders have the sequence 1.", ("MQ-8.forward",), _orders_unnumbered
+    ),
+    Mutant("reports_ignored", _CLOUD, "The cloud ignores reports.", ("MQ-2.newest",), _reports_ignored),
     Mutant(
         "old_report_accepted",
         _CLOUD,
         "The cloud takes an old report for the newest.",
-        ("MQ-2",),
+        ("MQ-2.newest",),
         _old_report_accepted,
     ),
     Mutant(
-        "absence_ignored", _CLOUD, "The cloud ignores that a hub goes offline.", ("MQ-6",), _presence_ignored
+        "absence_ignored",
+        _CLOUD,
+        "The cloud ignores that a hub goes offline.",
+        ("MQ-6.newest",),
+        _presence_ignored,
     ),
     Mutant(
         "old_will_accepted",
         _CLOUD,
         "The last will of an old connection marks a hub as offline.",
-        ("MQ-6",),
+        ("MQ-6.old",),
         _old_will_accepted,
     ),
-    Mutant("events_ignored", _CLOUD, "The cloud ignores events.", ("MQ-4",), _events_ignored),
+    Mutant(
+        "report_announces_nothing",
+        _CLOUD,
+        "The cloud does not take a report over a new connection for its presence.",
+        ("MQ-6.implied",),
+        _report_announces_nothing,
+    ),
+    Mutant("events_ignored", _CLOUD, "The cloud ignores events.", ("MQ-4.dedup",), _events_ignored),
     Mutant(
         "repeated_event_stored",
         _CLOUD,
         "The cloud stores an event again that was sent again.",
-        ("MQ-4",),
+        ("MQ-4.dedup",),
         _repeated_event_stored,
     ),
     Mutant(
         "confirmations_ignored",
         _CLOUD,
         "The cloud ignores the confirmations of the carrier.",
-        ("MQ-8",),
+        ("MQ-8.again_cloud",),
         _confirmations_ignored,
     ),
     Mutant(
         "cloud_deaf_after_garbage",
         _CLOUD,
         "The cloud receives nothing after a message that it cannot read.",
-        ("MQ-7",),
+        ("MQ-7.station",),
         lambda: {Seam.CLOUD_INPUT: deaf_after_garbage()},
     ),
     Mutant(
         "cloud_refuses_new_fields",
         _CLOUD,
         "The cloud refuses a message with an unknown field.",
-        ("MQ-9",),
+        ("MQ-9.station",),
         lambda: {Seam.CLOUD_INPUT: new_fields_refused()},
     ),
     Mutant(
         "cloud_reads_future_version",
         _CLOUD,
         "The cloud reads messages of an unsupported contract version.",
-        ("MQ-9",),
+        ("MQ-9.station",),
         lambda: {Seam.CLOUD_INPUT: future_version_read()},
     ),
 )

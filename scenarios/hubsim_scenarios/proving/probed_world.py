@@ -40,6 +40,7 @@ from hubsim_scenarios.proving.seams import Probes, Seam
 from hubsim_scenarios.worlds.virtual import VirtualWorld
 from hubsim_scenarios.worlds.world import CannotPlay, CloudUnreachable, Conditions
 from hubsim_simulator.carrier.carrier import Carrier
+from hubsim_simulator.carrier.carrier_choice import AnyCarrier
 from hubsim_simulator.carrier.ports import CarrierEffect, CarrierEvent
 from hubsim_simulator.carrier.settings import CarrierSettings
 from hubsim_simulator.fleet import At, Fleet
@@ -199,7 +200,7 @@ class ProbedFleet(Fleet):
         hub.program = self._program
         super().add(hub)
 
-    def replace_carrier(self, carrier: Carrier, now: Now) -> list[At]:
+    def replace_carrier(self, carrier: AnyCarrier, now: Now) -> list[At]:
         """Replace the carrier by a restarted one with probes."""
         memory = self._probes.at(Seam.CARRIER_MEMORY, carrier.memory())
         return super().replace_carrier(ProbedCarrier(self._settings, memory, self._probes), now)

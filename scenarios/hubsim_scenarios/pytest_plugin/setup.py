@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from hubsim_conform.device.bench_line import BenchLine
 from hubsim_scenarios.language.errors import BadText
 from hubsim_scenarios.language.instants import Instant, instant
 from hubsim_scenarios.language.steps import Scenario
@@ -20,7 +21,6 @@ from hubsim_scenarios.pytest_plugin.sync_bridge import InlineBridge, SyncBridge,
 from hubsim_scenarios.pytest_plugin.where import Where, relative_path
 from hubsim_scenarios.pytest_plugin.world import WorldFixture
 from hubsim_scenarios.worlds.api import Api
-from hubsim_scenarios.worlds.bench_line import BenchLine
 from hubsim_scenarios.worlds.brokers import broker_of
 from hubsim_scenarios.worlds.live import LiveWorld
 from hubsim_scenarios.worlds.remote import RemoteWorld

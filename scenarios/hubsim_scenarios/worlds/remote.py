@@ -6,8 +6,8 @@ its own world on the server, so that many plays can run in parallel, and removes
 
 import asyncio
 import secrets
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,12 +21,12 @@ from hubsim_cloud.domain.types import Actor, App
 from hubsim_cloud.http.paging import MAX_LIMIT
 from hubsim_cloud.http.routes import PagedList
 from hubsim_cloud.lab.control_plane import NotPublished, payload_before
+from hubsim_conform.device.bench_line import BenchLine, BenchUnreachable
 from hubsim_contract.lab.bench_actions import AnyBenchAction, Card, HubSetup, Snapshot
 from hubsim_contract.lab.faults import AnyFault, Inject, Replay
 from hubsim_contract.lab.trace import Trace, TraceEvent
 from hubsim_contract.wire.topics import CARRIER_KINDS, MessageKind, Topics
 from hubsim_scenarios.worlds.api import Api, NotGranted, ServerGone, request_of
-from hubsim_scenarios.worlds.bench_line import BenchLine
 from hubsim_scenarios.worlds.world import Aspect, CannotPlay, Conditions, World
 from hubsim_simulator.hardware.refusals import BenchActionRefused, BenchRefusal
 
@@ -113,7 +113,8 @@ class RemoteWorld(World):
         self.topics = Topics(opened.prefix)
         self._api.enter(self._world)
         if self._bench is not None:
-            await self._bench.open(opened.prefix)
+            with _bench_reached():
+                await self._bench.open(opened.prefix)
 
     async def close(self) -> None:
         """Remove the world from the server, and close the connections."""
@@ -249,7 +250,8 @@ class RemoteWorld(World):
         """Perform a bench action. Raises `BenchActionRefused` and then changes nothing."""
         if self._bench is not None:
             self._seen.clear()
-            await self._bench.perform(hub, action)
+            with _bench_reached():
+                await self._bench.perform(hub, action)
         else:
             await self._work(f"/lab/hubs/{hub}/actions", {"action": msgspec.to_builtins(action)})
 
@@ -319,3 +321,12 @@ class RemoteWorld(World):
         except NotGranted as refused:
             raise CannotPlay(f"the server refuses: {refused.detail}") from refused
         return answer
+
+
+@contextmanager
+def _bench_reached() -> Iterator[None]:
+    """Raise `CannotPlay` if the bench line fails."""
+    try:
+        yield
+    except BenchUnreachable as error:
+        raise CannotPlay(str(error)) from error

@@ -1,10 +1,7 @@
-"""`hubsim agent`: the program of one hub, with a file as its hardware."""
+"""`hubsim agent`: the program of `hubsim-agent`, with a settings file, health and metrics."""
 
-import asyncio
-import signal
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from pathlib import Path
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 
 import click
 import msgspec
@@ -14,16 +11,12 @@ from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 from structlog.stdlib import BoundLogger
 
-from hubsim_agent.board import EXAMPLE, BadBoard, FileBoard
-from hubsim_agent.errors import MemoryStuck
-from hubsim_agent.file_memory import FileMemory
-from hubsim_agent.ports import HubDisplay
+from hubsim_agent.board import EXAMPLE
+from hubsim_agent.program import SURROUNDINGS, AgentOptions, AgentProgram, load_ports
 from hubsim_agent.settings import AgentSettings
-from hubsim_agent.shell import AgentShell
+from hubsim_agent.user_ports import BadPort
 from hubsim_contract.mqtt.broker_url import BrokerUrl
-from hubsim_contract.mqtt.client import AiomqttPort
 from hubsim_contract.mqtt.link import LinkState
-from hubsim_contract.mqtt.port import Connected, ConnectFailed, ConnectionLost, PortEvent
 from hubsim_contract.wire.identifiers import BadIdentifier, hub_id
 from hubsim_server.logs import get
 from hubsim_server.monitor import ReadinessReport, monitor, server_tls
@@ -51,58 +44,71 @@ def _print_example(context: click.Context, _option: click.Parameter, wanted: boo
 @click.option(
     "--memory",
     required=True,
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="The hub's flash memory: a file in an existing folder, created if it does not exist.",
+    metavar="FILE|MODULE:CLASS",
+    help="The hub's flash memory: a file in an existing folder, created if it does not exist, or a class of "
+    "yours.",
 )
 @click.option(
     "--hardware",
     required=True,
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="The hub's hardware: a TOML file, reloaded when it changes and on SIGHUP; see --example.",
+    metavar="FILE|MODULE:CLASS",
+    help="The hub's hardware: a TOML file, reloaded when it changes and on SIGHUP (see --example), or a "
+    "class of yours.",
+)
+@click.option(
+    "--memory-option",
+    "memory_options",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="An argument for the class of the memory.",
+)
+@click.option(
+    "--hardware-option",
+    "hardware_options",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="An argument for the class of the hardware.",
 )
 @with_settings("agent")
 @click.argument("hub")
-def command(settings: ServerSettings, memory: Path, hardware: Path, hub: str) -> None:
+def command(
+    settings: ServerSettings,
+    memory: str,
+    hardware: str,
+    memory_options: tuple[str, ...],
+    hardware_options: tuple[str, ...],
+    hub: str,
+) -> None:
     """Run the program of hub HUB (8 hex digits) until SIGTERM or Ctrl-C.
 
     Prints a line of JSON whenever the display of the hub changes. Exit codes: 0 clean shutdown, 2 bad
-    settings, 3 cannot run, 143 or 130 after a second signal.
+    settings, 3 cannot run, 143 or 130 after a second signal. `hubsim-agent` is the same program without
+    settings file, health and metrics, in a small distribution for devices.
     """
     try:
         number = hub_id(hub)
     except BadIdentifier as error:
         raise click.BadParameter(str(error), param_hint="HUB") from error
+    options = AgentOptions(
+        settings=AgentSettings(hub_id=number, prefix=settings.prefix),
+        broker=_broker_url(settings, number),
+        ca=settings.ca,
+        hardware=hardware,
+        memory=memory,
+        hardware_options=hardware_options,
+        memory_options=memory_options,
+    )
+    try:
+        ports = load_ports(options)
+    except BadPort as error:
+        raise click.UsageError(str(error)) from error
 
     async def main(stop: StopRequest) -> None:
-        await _serve(settings, number, memory, hardware, stop)
+        program = AgentProgram(options, ports, click.echo)
+        async with _monitored(settings, program, get("agent").bind(hub=number)):
+            await program.run(stop.wait)
 
-    run("agent", settings, main, surroundings=(BadBoard, MemoryStuck))
-
-
-async def _serve(settings: ServerSettings, hub: str, memory: Path, hardware: Path, stop: StopRequest) -> None:
-    log, url = get("agent").bind(hub=hub), _broker_url(settings, hub)
-    board = FileBoard(
-        hardware,
-        show=lambda face: _print_display(hub, face),
-        complain=lambda trouble: log.error("bad hardware file; nothing was changed", reason=str(trouble)),
-    )
-
-    def open_port(deliver: Callable[[PortEvent], None]) -> AiomqttPort:
-        return AiomqttPort(url, _LoggedEvents(deliver, log), hub, ca=settings.ca)
-
-    shell = AgentShell(
-        AgentSettings(hub_id=hub, prefix=settings.prefix),
-        memory=FileMemory(memory),
-        hardware=board,
-        open_port=open_port,
-    )
-    async with _monitored(settings, shell, log), asyncio.TaskGroup() as group:
-        group.create_task(shell.run(), name=f"hub-{hub}")
-        with _on_hangup(board.check_again):
-            log.info("started", broker=str(url))
-            await stop.wait()
-        log.info("stopping")
-        shell.stop()
+    run("agent", settings, main, surroundings=SURROUNDINGS)
 
 
 def _broker_url(settings: ServerSettings, hub: str) -> BrokerUrl:
@@ -113,56 +119,22 @@ def _broker_url(settings: ServerSettings, hub: str) -> BrokerUrl:
     return msgspec.structs.replace(url, username=url.username or hub, password=settings.hub_password)
 
 
-def _print_display(hub: str, face: HubDisplay) -> None:
-    line = {"hub": hub, **msgspec.to_builtins(face)}
-    click.echo(msgspec.json.encode(line).decode())
-
-
-@contextmanager
-def _on_hangup(act: Callable[[], None]) -> Iterator[None]:
-    loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGHUP, act)
-    try:
-        yield
-    finally:
-        loop.remove_signal_handler(signal.SIGHUP)
-
-
-class _LoggedEvents:
-    """Passes the events of the port to the agent, and logs connections. Logs a repeated failure once."""
-
-    def __init__(self, deliver: Callable[[PortEvent], None], log: BoundLogger) -> None:
-        self._deliver = deliver
-        self._log = log
-        self._failure = ""
-
-    def __call__(self, event: PortEvent) -> None:
-        match event:
-            case Connected():
-                self._failure = ""
-                self._log.info("connected")
-            case ConnectFailed(reason=reason) if reason != self._failure:
-                self._failure = reason
-                self._log.warning("cannot connect; trying again", reason=reason)
-            case ConnectionLost():
-                self._log.warning("connection lost; connecting again")
-        self._deliver(event)
-
-
 @asynccontextmanager
-async def _monitored(settings: ServerSettings, shell: AgentShell, log: BoundLogger) -> AsyncIterator[None]:
+async def _monitored(
+    settings: ServerSettings, program: AgentProgram, log: BoundLogger
+) -> AsyncIterator[None]:
     if settings.monitor_port is None:
         yield
         return
 
     def readiness() -> ReadinessReport:
-        view = shell.view()
+        view = program.view()
         online = view is not None and view.link is LinkState.ONLINE
         return ReadinessReport(() if online else ("the connection to the broker",))
 
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
-    registry.register(_AgentMeters(shell))
+    registry.register(_AgentMeters(program))
     host, port, tls = settings.http_host, settings.monitor_port, server_tls(settings)
     async with monitor(host, port, registry, readiness, tls) as address:
         log.info("monitored", url=address.url)
@@ -172,12 +144,12 @@ async def _monitored(settings: ServerSettings, shell: AgentShell, log: BoundLogg
 class _AgentMeters(Collector):
     """The state of an agent, as metrics."""
 
-    def __init__(self, shell: AgentShell) -> None:
-        self._shell = shell
+    def __init__(self, program: AgentProgram) -> None:
+        self._program = program
 
     def collect(self) -> Iterator[Metric]:
         """Yield the current metrics; none before the agent has booted."""
-        view = self._shell.view()
+        view = self._program.view()
         if view is None:
             return
         yield _gauge("online", "1 while the hub is connected and subscribed.", view.link is LinkState.ONLINE)
@@ -188,7 +160,7 @@ class _AgentMeters(Collector):
         yield _counter("messages_refused", "Documents that violate the contract.", view.refused_messages)
         yield _counter("events_dropped", "Events dropped from a full buffer.", view.events_dropped)
         yield _counter(
-            "messages_dropped", "Messages dropped from a full queue.", self._shell.dropped_messages
+            "messages_dropped", "Messages dropped from a full queue.", self._program.dropped_messages
         )
 
 

@@ -4,7 +4,8 @@ import click
 
 from hubsim_cloud.service.business_file import BadBusiness
 from hubsim_cloud.service.market_file import BadMarketFile
-from hubsim_server.composition import cloud, line_of
+from hubsim_server.broker_access import line_of
+from hubsim_server.composition import cloud
 from hubsim_server.logs import get
 from hubsim_server.options import with_settings
 from hubsim_server.process import run

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import click
 
-from hubsim_server.composition import line_of, simulator
+from hubsim_server.broker_access import line_of
 from hubsim_server.connecting import until_connected
 from hubsim_server.logs import get
 from hubsim_server.monitor import ReadinessReport, monitor, server_tls
@@ -14,6 +14,7 @@ from hubsim_server.options import with_settings
 from hubsim_server.process import run
 from hubsim_server.settings import ServerSettings
 from hubsim_server.signals import StopRequest
+from hubsim_server.simulator_composition import simulator
 from hubsim_server.simulator_meters import registry_of
 from hubsim_simulator.broker.errors import BadKeyring
 from hubsim_simulator.fleet_file import BadFleet

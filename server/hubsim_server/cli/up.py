@@ -10,7 +10,8 @@ from hubsim_cloud.service.business_file import BadBusiness
 from hubsim_cloud.service.market_file import BadMarketFile
 from hubsim_cloud.world.worlds import CloudWorlds
 from hubsim_contract.mqtt.broker_url import BrokerUrl
-from hubsim_server.composition import cloud, fleet_of, line_of, simulator
+from hubsim_server.broker_access import line_of
+from hubsim_server.composition import cloud
 from hubsim_server.connecting import until_connected
 from hubsim_server.logs import get
 from hubsim_server.options import with_settings
@@ -18,6 +19,7 @@ from hubsim_server.own_broker import own_broker, renewing, running
 from hubsim_server.process import run
 from hubsim_server.settings import EMBEDDED, OWN_BROKERS, ServerSettings
 from hubsim_server.signals import StopRequest
+from hubsim_server.simulator_composition import fleet_of, simulator
 from hubsim_simulator.broker.errors import BadKeyring
 from hubsim_simulator.fleet_file import BadFleet
 from hubsim_simulator.serving.errors import SimulatorError

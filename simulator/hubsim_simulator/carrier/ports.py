@@ -5,10 +5,11 @@ import msgspec
 from hubsim_contract.core import Start, Stop
 from hubsim_contract.mqtt.port import PortEffect, PortEvent
 from hubsim_contract.wire.messages import Profile
+from hubsim_contract.wire.tags import snake
 from hubsim_simulator.hardware.radio import AttachAccepted, AttachRejected
 
 
-class AttachAttempt(msgspec.Struct, frozen=True):
+class AttachAttempt(msgspec.Struct, frozen=True, tag=snake):
     """The modem of `hub` asks to attach. `network` counts the networks that it has tried, from 0."""
 
     hub: str
@@ -18,28 +19,28 @@ class AttachAttempt(msgspec.Struct, frozen=True):
     network: int = 0
 
 
-class SimReleased(msgspec.Struct, frozen=True):
+class SimReleased(msgspec.Struct, frozen=True, tag=snake):
     """The modem of `hub` has detached."""
 
     hub: str
     iccid: str
 
 
-class AttachAnswer(msgspec.Struct, frozen=True):
+class AttachAnswer(msgspec.Struct, frozen=True, tag=snake):
     """The answer to the attempt of `hub`, for its hardware."""
 
     hub: str
     answer: AttachAccepted | AttachRejected
 
 
-class CancelLocation(msgspec.Struct, frozen=True):
+class CancelLocation(msgspec.Struct, frozen=True, tag=snake):
     """The network ends the session that `hub` has with this card."""
 
     hub: str
     iccid: str
 
 
-class ServiceBegun(msgspec.Struct, frozen=True):
+class ServiceBegun(msgspec.Struct, frozen=True, tag=snake):
     """A card has service now. `hub` was refused with it before, and that standing refusal has ended."""
 
     hub: str

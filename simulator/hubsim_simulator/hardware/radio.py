@@ -8,6 +8,8 @@ from enum import StrEnum
 
 import msgspec
 
+from hubsim_contract.wire.tags import snake
+
 
 class RejectCause(StrEnum):
     """Reject causes of the network (EMM causes: 3GPP TS 24.301 annex A; ESM causes: annex B)."""
@@ -27,7 +29,7 @@ class RejectCause(StrEnum):
 PERMANENT_CAUSES = frozenset({RejectCause.EMM_8, RejectCause.EMM_11})
 
 
-class AttachAccepted(msgspec.Struct, frozen=True):
+class AttachAccepted(msgspec.Struct, frozen=True, tag=snake):
     """The network serves the card, in its home network or roaming."""
 
     iccid: str
@@ -35,7 +37,7 @@ class AttachAccepted(msgspec.Struct, frozen=True):
     generation: str
 
 
-class AttachRejected(msgspec.Struct, frozen=True):
+class AttachRejected(msgspec.Struct, frozen=True, tag=snake):
     """The network refuses the card.
 
     `permanent`: the modem must not ask again. `other_network`: another network is in reach, and the modem may

@@ -1,8 +1,8 @@
 """The simulator's own connection to the broker: it receives the lab's requests and all bench actions.
 
-Ensures that there is one simulator under a prefix, that a request which arrives twice is performed once, and
-that the presence names the run. A presence that the broker retains may be of a run that ended with the
-broker; a run that is online answers each query. Pure except for its port.
+Ensures that each hub under a prefix has one simulator (the shards of a fleet do not overlap), that a request
+which arrives twice is performed once, and that the presence names the run. A presence that the broker retains
+may be of a run that ended with the broker; a run that is online answers each query. Pure except for its port.
 """
 
 from collections import OrderedDict
@@ -21,6 +21,7 @@ from hubsim_contract.lab.protocol import (
     decode_lab,
     encode_lab,
 )
+from hubsim_contract.lab.shards import WHOLE, Shard
 from hubsim_contract.mqtt.port import Connect, PortEffect, PortEvent, Publish, Received, Will
 from hubsim_contract.mqtt.station import Station
 from hubsim_contract.timer_queue import earliest
@@ -46,9 +47,13 @@ class SimulatorEndpoint:
         perform: Callable[[str, str, BenchRequest], None],
         *,
         takes_requests: bool = True,
+        shard: Shard = WHOLE,
     ) -> None:
+        """Take the parts. A shard takes the bench actions on its hubs, and no requests of a lab."""
         self.taken = False
-        """Whether another simulator is online and keeps the prefix."""
+        """Whether another simulator is online and keeps hubs of this one."""
+        self.other = WHOLE
+        """The shard of that simulator."""
         self.ready = False
         """Whether no other simulator is online, so that this one takes requests."""
         self.refused_messages = 0
@@ -56,12 +61,16 @@ class SimulatorEndpoint:
         self._run = run
         self._ask = ask
         self._perform = perform
+        self._shard = shard
+        self._presence_topic = topics.presence_of(shard)
         gone = encode_lab(SimulatorPresence(run, online=False))
         connect = Connect(
-            f"simulator-{run}", clean=True, keepalive_s=KEEPALIVE_S, will=Will(topics.presence, gone)
+            f"simulator-{run}", clean=True, keepalive_s=KEEPALIVE_S, will=Will(self._presence_topic, gone)
         )
-        request_topics = (topics.requests, topics.bench_actions("", ALL), topics.bench_actions(ALL, ALL))
-        self._station = Station(connect, (topics.presence, *(request_topics if takes_requests else ())))
+        request_topics: tuple[str, ...] = (topics.bench_actions("", ALL),)
+        if shard.is_whole:
+            request_topics += (topics.requests, topics.bench_actions(ALL, ALL))
+        self._station = Station(connect, (*topics.presences, *(request_topics if takes_requests else ())))
         self._suspects = False
         """Whether the broker retains the presence of another run."""
         self._decides_at_ms: int | None = None
@@ -117,19 +126,22 @@ class SimulatorEndpoint:
 
     def _received(self, message: Received, now: Now) -> list[PortEffect]:
         try:
-            if message.topic == self._topics.presence:
+            shard = self._topics.shard_of(message.topic)
+            if shard is not None:
+                if not shard.overlaps(self._shard):
+                    return []
                 presence = decode_lab(SimulatorPresence, message.payload)
                 if presence.run == self._run:
                     return self._own_presence(presence, now)
-                return self._other_presence(presence, retained=message.retained)
+                return self._other_presence(presence, shard, retained=message.retained)
             if message.topic == self._topics.requests:
                 return self._asked(decode_lab(NumberedRequest, message.payload))
             place = self._topics.world_and_hub(message.topic)
-            if place is not None and self.ready:
+            if place is not None and self.ready and self._shard.has(place[1]):
                 self._perform(*place, decode_lab(BenchRequest, message.payload))
         except ContractError:
             self.refused_messages += 1
-            if message.topic == self._topics.presence and self.ready:
+            if message.topic == self._presence_topic and self.ready:
                 # the broker may retain it now, and the next client would find no simulator
                 return [self._presence(online=True)]
         return []
@@ -149,7 +161,9 @@ class SimulatorEndpoint:
         self.ready, self._decides_at_ms = True, None
         return [self._presence(online=True)]
 
-    def _other_presence(self, presence: SimulatorPresence, *, retained: bool) -> list[PortEffect]:
+    def _other_presence(
+        self, presence: SimulatorPresence, shard: Shard, *, retained: bool
+    ) -> list[PortEffect]:
         if self.taken:
             return []
         if self.ready and (not presence.online or presence.run > self._run):
@@ -158,7 +172,9 @@ class SimulatorEndpoint:
         if presence.online and retained:
             self._suspects = True
         elif presence.online:
-            self.taken, self.ready = True, False
+            announced, self.taken, self.ready, self.other = self.ready, True, False, shard
+            if announced and shard != self._shard:
+                return [self._presence(online=False)]  # the other's presence does not replace ours
         return []
 
     def _asked(self, asked: NumberedRequest) -> list[PortEffect]:
@@ -176,4 +192,4 @@ class SimulatorEndpoint:
 
     def _presence(self, *, online: bool, retain: bool = True) -> Publish:
         payload = encode_lab(SimulatorPresence(self._run, online))
-        return Publish(self._topics.presence, payload, retain=retain)
+        return Publish(self._presence_topic, payload, retain=retain)

@@ -1,18 +1,28 @@
 """The errors of a simulator that cannot serve. Their texts say what to do."""
 
+from hubsim_contract.lab.shards import WHOLE, Shard
+
 
 class SimulatorError(Exception):
     """The simulator cannot start, or cannot perform a request."""
 
 
 class SimulatorTaken(SimulatorError):
-    """Another simulator serves the same prefix on the same broker."""
+    """Another simulator serves hubs of this one, under the same prefix on the same broker."""
 
-    def __init__(self, prefix: str) -> None:
-        super().__init__(
-            f"another simulator serves {prefix!r} on this broker: stop it, or choose another --prefix"
-        )
+    def __init__(self, prefix: str, shard: Shard = WHOLE, other: Shard = WHOLE) -> None:
+        if shard.is_whole and other.is_whole:
+            found, remedy = f"another simulator serves {prefix!r} on this broker", "stop it"
+        else:
+            found = (
+                f"another simulator serves the shard {other} of {prefix!r} on this broker, "
+                f"which has hubs of the shard {shard}"
+            )
+            remedy = "stop it, choose a shard that does not overlap with it"
+        super().__init__(f"{found}: {remedy}, or choose another --prefix")
         self.prefix = prefix
+        self.shard = shard
+        self.other = other
 
 
 class CannotServe(SimulatorError):

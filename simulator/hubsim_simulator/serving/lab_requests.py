@@ -8,6 +8,8 @@ import msgspec
 from hubsim_contract.lab.delivery import Watermark
 from hubsim_contract.lab.protocol import (
     ArmFault,
+    BenchAnswer,
+    BenchRequest,
     CloseWorld,
     CutStation,
     HubShown,
@@ -140,6 +142,18 @@ async def _show(host: BenchHost, request: ShowWorld) -> WorldShown:
 
 async def _save(host: BenchHost, request: SaveBench) -> SavedBench:
     return host.bench(request.world).save()
+
+
+def perform_action(bench: WorldBench | None, hub: str, command: BenchRequest) -> BenchAnswer:
+    """Perform a bench action, and return its answer; `bench`: None for an unknown world."""
+    if bench is None or hub not in bench.fleet.hubs:
+        return BenchAnswer(command.number, "no_such_hub", f"no hub {hub} is on this bench")
+    answered = BenchAnswer(command.number, action=command.action, at_ms=bench.clock.world_ms())
+    try:
+        bench.perform(hub, command.action)
+    except BenchActionRefused as refused:
+        return msgspec.structs.replace(answered, refused=refused.name.value, text=str(refused))
+    return answered
 
 
 DOING: dict[type[LabRequest], Callable[[BenchHost, Any], Awaitable[Result]]] = {

@@ -10,7 +10,6 @@ import secrets
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from pathlib import Path
 
 import msgspec
 
@@ -18,7 +17,6 @@ from hubsim_contract.core import Now
 from hubsim_contract.lab.bench_actions import HubSetup
 from hubsim_contract.lab.in_flight import OneSideTracker
 from hubsim_contract.lab.protocol import (
-    BenchAnswer,
     BenchRequest,
     LabAnswer,
     LabTopics,
@@ -28,26 +26,26 @@ from hubsim_contract.lab.protocol import (
     Sync,
     world_name,
 )
+from hubsim_contract.lab.shards import WHOLE, Shard
 from hubsim_contract.lab.tapped_port import TappedPort
-from hubsim_contract.mqtt.adapter import Login
-from hubsim_contract.mqtt.broker_url import BrokerUrl
-from hubsim_contract.mqtt.connector import MqttConnector
 from hubsim_contract.mqtt.port import PortEffect, PortEvent, Publish
-from hubsim_contract.mqtt.stream_port import StreamPort
 from hubsim_simulator.carrier.memory import BadMemory
 from hubsim_simulator.carrier.settings import CarrierSettings
 from hubsim_simulator.hardware.profile import ProfileError
 from hubsim_simulator.hardware.refusals import BenchActionRefused
 from hubsim_simulator.hardware.settings import HardwareSettings
 from hubsim_simulator.serving.connection_count import ConnectionCount
+from hubsim_simulator.serving.connection_meter import ConnectionMeter
 from hubsim_simulator.serving.endpoint import SimulatorEndpoint
 from hubsim_simulator.serving.errors import CannotServe, SimulatorTaken
+from hubsim_simulator.serving.fleet_connections import Connection
 from hubsim_simulator.serving.lab_requests import (
     DOING,
     Result,
     SyncedMarks,
     answer,
     model_from,
+    perform_action,
     settings_from,
     sync,
 )
@@ -63,25 +61,6 @@ LONGEST_WAIT_MS = 60_000
 STOP_LIMIT_S = 5.0
 """How long the last round may take at a stop; then connections are cut."""
 
-Connection = Callable[[str, Callable[[PortEvent], None]], StreamPort]
-"""Creates the MQTT client of a user (a hub's id, or `simulator`); takes the event sink."""
-
-
-def connections(
-    url: BrokerUrl, ca: Path | None = None, password: Callable[[str], str] | None = None
-) -> Connection:
-    """Return how clients connect: each hub as its own user if there are passwords, otherwise as in `url`.
-
-    All of them share one connector, so that a fleet connects in turns.
-    """
-    connector = MqttConnector(url, ca=ca)
-
-    def connect(user: str, deliver: Callable[[PortEvent], None]) -> StreamPort:
-        login = None if password is None else Login(user, password(user))
-        return StreamPort(connector, deliver, login)
-
-    return connect
-
 
 class SimulatorServer:
     """One run of the simulator. `run` until `stop` is called."""
@@ -95,11 +74,13 @@ class SimulatorServer:
         fleet: tuple[HubSetup, ...] = (),
         *,
         takes_requests: bool = True,
+        shard: Shard = WHOLE,
         host_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
     ) -> None:
         """Take the settings of the main world; its `fleet` is added to the hubs that were stored.
 
-        `takes_requests`: whether a lab, and bench actions over the broker, may control the benches.
+        `takes_requests`: whether a lab, and bench actions over the broker, may control the benches. `shard`:
+        the hubs that this simulator can have; all of `fleet` are in it.
         `host_ms`: the host's clock, since 1970 in UTC.
         """
         self.benches: dict[str, WorldBench] = {}
@@ -107,15 +88,18 @@ class SimulatorServer:
         self._store = store
         self._topics = LabTopics(prefix)
         self._made = made
+        self._shard = shard
         self._fleet = fleet
+        self._run = secrets.token_hex(4)
         self._host_ms = host_ms
         self._synced = SyncedMarks()
         self._endpoint = SimulatorEndpoint(
             self._topics,
-            secrets.token_hex(4),
+            self._run,
             self._queue_request,
             self._perform_action,
             takes_requests=takes_requests,
+            shard=shard,
         )
         self._port = connection("simulator", self._on_event)
         self._changed = asyncio.Event()
@@ -143,6 +127,11 @@ class SimulatorServer:
     def connections(self) -> ConnectionCount:
         """The connected hubs of the main world."""
         return self.benches[MAIN].connections if MAIN in self.benches else ConnectionCount()
+
+    @property
+    def meter(self) -> ConnectionMeter:
+        """How the hubs of the main world connect."""
+        return self.benches[MAIN].meter if MAIN in self.benches else ConnectionMeter()
 
     @property
     def refused_messages(self) -> int:
@@ -274,6 +263,8 @@ class SimulatorServer:
             carrier=settings_from(CarrierSettings, made.carrier, prefix=prefix),
             hub=settings_from(HardwareSettings, made.hub),
             models={name: model_from(name, values) for name, values in made.models.items()},
+            shard=WHOLE if world else self._shard,
+            run=self._run,
         )
 
     def _open_station(
@@ -298,7 +289,7 @@ class SimulatorServer:
     def _check_alone(self) -> None:
         if self._endpoint.taken:
             self._perform(self._endpoint.stop(self._now()))
-            raise SimulatorTaken(self._topics.of_world(MAIN))
+            raise SimulatorTaken(self._topics.of_world(MAIN), self._shard, self._endpoint.other)
 
     async def _pump(self) -> None:
         """Run round after round until `stop`: fire timers, make the changes durable, send the effects."""
@@ -365,16 +356,7 @@ class SimulatorServer:
         self._requests.put_nowait(asked)
 
     def _perform_action(self, world: str, hub: str, command: BenchRequest) -> None:
-        answered = BenchAnswer(command.number)
-        bench = self.benches.get(world)
-        if bench is None or hub not in bench.fleet.hubs:
-            answered = BenchAnswer(command.number, "no_such_hub", f"no hub {hub} is on this bench")
-        else:
-            try:
-                answered = BenchAnswer(command.number, action=command.action, at_ms=bench.clock.world_ms())
-                bench.perform(hub, command.action)
-            except BenchActionRefused as refused:
-                answered = msgspec.structs.replace(answered, refused=refused.name.value, text=str(refused))
+        answered = perform_action(self.benches.get(world), hub, command)
         self._later.append(self._endpoint.answer_bench(world, hub, answered))
         self._changed.set()
 

@@ -23,6 +23,7 @@ from hubsim_contract.wire.topics import CARRIER_KINDS, TopicAddress, Topics
 from hubsim_simulator.fleet import CARRIER, At
 from hubsim_simulator.hub_setup import setup_of
 from hubsim_simulator.serving.connection_count import ConnectionCount
+from hubsim_simulator.serving.connection_meter import METERED_EFFECTS, METERED_EVENTS, ConnectionMeter
 from hubsim_simulator.simulated_bench import BenchSettings, SimulatedBench
 
 _REAL_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
@@ -116,6 +117,7 @@ class WorldBench(SimulatedBench):
         self._kept: dict[str, HubSetup] = {}
         self.connections = ConnectionCount()
         """The connected hubs, as of the last changes taken."""
+        self.meter = ConnectionMeter()
 
     # ------------------------------------------------------------------ actions
 
@@ -165,6 +167,10 @@ class WorldBench(SimulatedBench):
     def release(self, effects: list[At]) -> None:
         """Perform effects that were held back."""
         self._is_writing = False
+        now_s = time.monotonic()
+        for at in effects:
+            if type(at.effect) in METERED_EFFECTS and at.station != CARRIER:
+                self.meter.effect(at.station, at.effect, now_s)
         super()._follow(effects)
 
     # ------------------------------------------------------------------ idleness and events
@@ -192,6 +198,8 @@ class WorldBench(SimulatedBench):
 
     def port_event(self, station: str, event: PortEvent) -> None:
         """Pass a port's event on to its station, as faults allow."""
+        if type(event) in METERED_EVENTS and station != CARRIER:
+            self.meter.event(station, event, time.monotonic())
         self.filter.port_event(station, event)
 
     def progress(self) -> None:

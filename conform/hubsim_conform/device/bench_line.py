@@ -1,6 +1,6 @@
 """Bench actions over MQTT, on the topic `bench/{hub}/actions`, which any client with the rights may use.
 
-Owns one connection to the broker for the duration of a play.
+Owns one connection to the broker for the duration of a play or a check.
 """
 
 import asyncio
@@ -24,14 +24,17 @@ from hubsim_contract.mqtt.port import (
     Subscribed,
 )
 from hubsim_contract.wire.errors import ContractError
-from hubsim_scenarios.worlds.world import CannotPlay
 from hubsim_simulator.hardware.refusals import BenchActionRefused, BenchRefusal
 
 LIMIT_S = 15.0
-"""How long the broker, or the simulator connected to it, may take; then the play is BLOCKED."""
+"""How long the broker, or the simulator connected to it, may take; then the play or check is BLOCKED."""
 _KEEPALIVE_S = 60
 
 T = TypeVar("T")
+
+
+class BenchUnreachable(Exception):
+    """The broker, or the simulator connected to it, does not answer or cannot perform the action."""
 
 
 class BenchLine:
@@ -45,13 +48,13 @@ class BenchLine:
         self._ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def open(self, prefix: str) -> None:
-        """Connect, and subscribe to answers under the prefix of a world. Raises `CannotPlay`."""
+        """Connect, and subscribe to answers under the prefix of a world. Raises `BenchUnreachable`."""
         self._topics = LabTopics(prefix)
         self._port.perform(Connect(f"bench-{secrets.token_hex(4)}", clean=True, keepalive_s=_KEEPALIVE_S))
         await self._within(self._ready, "did not accept the bench's connection")
 
     async def perform(self, hub: str, action: AnyBenchAction) -> None:
-        """Perform a bench action on a hub. Raises `BenchActionRefused`, `CannotPlay`."""
+        """Perform a bench action on a hub. Raises `BenchActionRefused`, `BenchUnreachable`."""
         number = secrets.token_hex(8)
         answer: asyncio.Future[BenchAnswer] = asyncio.get_running_loop().create_future()
         self._answers[number] = answer
@@ -63,7 +66,7 @@ class BenchLine:
         if answered.refused in set(BenchRefusal):
             raise BenchActionRefused(BenchRefusal(answered.refused), answered.text)
         if answered.refused is not None:
-            raise CannotPlay(answered.text)
+            raise BenchUnreachable(answered.text)
 
     async def aclose(self) -> None:
         """Close the connection."""
@@ -74,7 +77,7 @@ class BenchLine:
             async with asyncio.timeout(LIMIT_S):
                 return await awaited
         except TimeoutError:
-            raise CannotPlay(f"the broker at {self._url} {trouble} within {LIMIT_S:g} s") from None
+            raise BenchUnreachable(f"the broker at {self._url} {trouble} within {LIMIT_S:g} s") from None
 
     def _on_event(self, event: PortEvent) -> None:
         match event:
@@ -102,4 +105,4 @@ class BenchLine:
         waiting: list[asyncio.Future[Any]] = [self._ready, *self._answers.values()]
         for future in waiting:
             if not future.done():
-                future.set_exception(CannotPlay(reason))
+                future.set_exception(BenchUnreachable(reason))

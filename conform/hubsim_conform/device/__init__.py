@@ -1,0 +1,1 @@
+"""A device under test: what it has, and how its hardware is operated."""

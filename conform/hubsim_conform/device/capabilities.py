@@ -1,0 +1,215 @@
+"""What a device under test has, as its capabilities file declares it.
+
+Owns reading and checking the file, and the names of what a device lacks: a check or a step that needs one of
+them is SKIPPED by this name. Refuses a file at its first mistake, and changes nothing.
+"""
+
+import tomllib
+from collections.abc import Callable
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+
+from hubsim_conform.device.acts import DeviceAct, SetRegistration
+from hubsim_contract.lab.bench_actions import (
+    BreakSim,
+    InsertSim,
+    LockSim,
+    Plug,
+    PowerOff,
+    PowerOn,
+    RemoveSim,
+    Restart,
+    SetBattery,
+    SetCoverage,
+    SetLid,
+    SetMains,
+    SetSignal,
+    UnlockSim,
+    Unplug,
+)
+from hubsim_contract.wire.messages import Channel
+
+CAPABILITIES_BYTES_MAX = 64 * 1024
+"""A larger file is refused; no device needs it."""
+SLOTS_MAX = 4
+EVENT_BUFFER_MIN, EVENT_BUFFER_MAX = 100, 1000
+"""Rule MQ-4.buffer and the contract's bound."""
+_Bound = Annotated[float, msgspec.Meta(gt=0, le=3600)]
+
+
+class DeclaredBounds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The bounds of a device in seconds. The defaults are those of the contract, with time to operate it.
+
+    A device that declares a shorter bound is checked against it, and faster. A device that needs more time
+    than the contract allows declares a longer one; the report shows it.
+    """
+
+    connack_s: _Bound = 30.0
+    """How long it waits for CONNACK."""
+    suback_s: _Bound = 30.0
+    """How long it waits for SUBACK."""
+    puback_s: _Bound = 60.0
+    """How long it waits for the next PUBACK."""
+    reconnect_first_s: _Bound = 1.0
+    """The first pause between attempts to connect, when there is one."""
+    reconnect_longest_s: _Bound = 60.0
+    """The longest pause between attempts."""
+    online_after_s: _Bound = 10.0
+    """After this time online, the pauses begin again with the first one."""
+    heard_s: _Bound = 60.0
+    """How long it waits for the answer to a report."""
+    report_s: _Bound = 30.0
+    """From a new document, or a change of its hardware, to the report."""
+    boot_s: _Bound = 60.0
+    """From power or reset to the first attempt to connect."""
+
+
+class Capabilities(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a device has. The defaults describe a device with everything, except a real modem."""
+
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+    """For the report, for example `hub-c`."""
+    version: Annotated[str, msgspec.Meta(max_length=100)] = ""
+    """The version of its firmware or program, for the report."""
+    slots: Annotated[int, msgspec.Meta(ge=0, le=SLOTS_MAX)] = 2
+    """SIM slots, counted from 1."""
+    links: tuple[Channel, ...] = (Channel.ETHERNET, Channel.WIFI, Channel.CELLULAR)
+    """The paths to the cloud that it has."""
+    real_modem: bool = False
+    """Its modem is in a real network. False: `set_registration` sets its state."""
+    battery: bool = True
+    """It reports its battery, and the charge can be set on the bench."""
+    mains: bool = True
+    """It reports external power, which can be switched on the bench."""
+    lid: bool = True
+    """It reports its lid, which can be opened on the bench."""
+    restart: bool = True
+    """It can be restarted and switched off and on."""
+    clock: bool = True
+    """It knows the time, so its events have the time of the event."""
+    event_buffer: Annotated[int, msgspec.Meta(ge=EVENT_BUFFER_MIN, le=EVENT_BUFFER_MAX)] = 100
+    """The events that it keeps while it is offline."""
+    bounds: DeclaredBounds = DeclaredBounds()
+
+    def lacks(self, act: DeviceAct) -> str | None:
+        """Return the name of the capability that an act needs and the device does not have, or None."""
+        return _NEEDS[type(act)](self, act)
+
+    def lacks_link(self, link: str) -> str | None:
+        """Return the name of the link if the device does not have it, or None."""
+        return None if link in self.links else f"link {link}"
+
+    def lacks_slot(self, slot: int) -> str | None:
+        """Return the name of the slot if the device does not have it, or None."""
+        return None if 1 <= slot <= self.slots else f"slot {slot}"
+
+    def lacks_simulated_modem(self) -> str | None:
+        """Return what a simulated network needs and the device does not have, or None."""
+        if Channel.CELLULAR not in self.links:
+            return f"link {Channel.CELLULAR.value}"
+        return "simulated modem" if self.real_modem else None
+
+
+class BadCapabilities(Exception):
+    """A capabilities file is not usable. `field` is empty if the whole file is bad."""
+
+    def __init__(self, file: str, field: str, expected: str) -> None:
+        place = f"{file}, field {field!r}" if field else file
+        super().__init__(f"{place}: {expected}")
+        self.file = file
+        self.field = field
+        self.expected = expected
+
+
+EVERYTHING = Capabilities(name="device")
+"""The capabilities of a device without a file."""
+
+
+def read_capabilities(path: Path) -> Capabilities:
+    """Return the capabilities of a file. Raises `BadCapabilities`."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(CAPABILITIES_BYTES_MAX + 1)
+    except OSError as error:
+        raise BadCapabilities(str(path), "", f"cannot be read: {error.strerror}") from error
+    return parse_capabilities(data, str(path))
+
+
+def parse_capabilities(data: bytes, file: str) -> Capabilities:
+    """Return the capabilities in the TOML `data`. Raises `BadCapabilities` with `file` as its place."""
+    if len(data) > CAPABILITIES_BYTES_MAX:
+        raise BadCapabilities(file, "", f"it has more than {CAPABILITIES_BYTES_MAX} bytes")
+    try:
+        fields = tomllib.loads(data.decode())
+    except (ValueError, RecursionError) as error:
+        raise BadCapabilities(file, "", f"not a TOML file: {error}") from error
+    _check_names(file, fields, Capabilities, "")
+    bounds = fields.get("bounds")
+    if isinstance(bounds, dict):
+        _check_names(file, bounds, DeclaredBounds, "bounds.")
+    try:
+        found = msgspec.convert(fields, Capabilities)
+    except msgspec.ValidationError as error:
+        expected, _, place = str(error).partition(" - at `$.")
+        raise BadCapabilities(file, place.rstrip("`"), expected) from error
+    if not found.links:
+        raise BadCapabilities(file, "links", "at least one of ethernet, wifi, cellular is expected")
+    return msgspec.structs.replace(found, links=tuple(dict.fromkeys(found.links)))
+
+
+def _check_names(file: str, fields: dict[str, Any], record: type[msgspec.Struct], place: str) -> None:
+    known = record.__struct_fields__
+    for name in fields:
+        if name not in known:
+            close = get_close_matches(name, known, n=1)
+            advice = f"did you mean {close[0]!r}?" if close else f"known fields: {', '.join(known)}"
+            raise BadCapabilities(file, place + name, f"unknown field; {advice}")
+    for field in msgspec.structs.fields(record):
+        if field.required and field.name not in fields:
+            raise BadCapabilities(file, place + field.name, "this field is missing")
+
+
+_Need = Callable[[Capabilities, Any], str | None]
+
+
+def _slot(device: Capabilities, act: InsertSim | RemoveSim | LockSim | UnlockSim | BreakSim) -> str | None:
+    return device.lacks_slot(act.slot)
+
+
+def _link(device: Capabilities, act: Plug | Unplug) -> str | None:
+    return device.lacks_link(act.link)
+
+
+def _network(device: Capabilities, _act: SetCoverage | SetSignal) -> str | None:
+    return device.lacks_link(Channel.CELLULAR)
+
+
+def _simulated_modem(device: Capabilities, _act: SetRegistration) -> str | None:
+    return device.lacks_simulated_modem()
+
+
+def _restart(device: Capabilities, _act: Restart | PowerOff | PowerOn) -> str | None:
+    return None if device.restart else "restart"
+
+
+_NEEDS: dict[type[Any], _Need] = {
+    InsertSim: _slot,
+    RemoveSim: _slot,
+    LockSim: _slot,
+    UnlockSim: _slot,
+    BreakSim: _slot,
+    Plug: _link,
+    Unplug: _link,
+    SetCoverage: _network,
+    SetSignal: _network,
+    SetMains: lambda device, _: None if device.mains else "mains",
+    SetBattery: lambda device, _: None if device.battery else "battery",
+    SetLid: lambda device, _: None if device.lid else "lid",
+    Restart: _restart,
+    PowerOff: _restart,
+    PowerOn: _restart,
+    SetRegistration: _simulated_modem,
+}

@@ -1,0 +1,119 @@
+"""The rules of the cloud and of the carrier.
+
+Both are programs of this project. The catalog proves each rule on a mutant that breaks it. Your
+own cloud can be compared with the test vectors of `hubsim contract export`.
+"""
+
+from hubsim_contract.wire.rule import Rule, RuleProof, RuleSide, Severity
+
+
+def _cloud(id_: str, text: str, reason: str) -> Rule:
+    return Rule(id_, RuleSide.CLOUD, Severity.MUST, text, reason, RuleProof.MUTANTS)
+
+
+def _carrier(id_: str, text: str, reason: str) -> Rule:
+    return Rule(id_, RuleSide.CARRIER, Severity.MUST, text, reason, RuleProof.MUTANTS)
+
+
+STATION_RULES: tuple[Rule, ...] = (
+    Rule(
+        "MQ-1.forward",
+        RuleSide.CLOUD,
+        Severity.MUST,
+        "The versions of a hub only grow, also over a restart. A cloud that finds a hub ahead of it "
+        "continues above the hub's version.",
+        "The hub would ignore every further document.",
+        RuleProof.NONE,
+        "A scenario cannot produce a hub ahead of its cloud; tests of the cloud restore an old backup "
+        "instead.",
+    ),
+    _cloud(
+        "MQ-1.documents",
+        "A change of a hub's service, of its SIM or of its arming is published as a new version of its "
+        "document.",
+        "The hub would keep the old state.",
+    ),
+    _cloud(
+        "MQ-2.newest",
+        "The report of a hub with the highest (`boot`, `sequence`) counts, in any order in which they "
+        "arrive. An equal or older one changes nothing.",
+        "A delayed report would replace the current state.",
+    ),
+    _cloud(
+        "MQ-3.retained",
+        "The desired document is retained.",
+        "A hub that connects later would get no document.",
+    ),
+    _cloud(
+        "MQ-4.dedup",
+        "An event is stored once for each (`boot`, `number`), however often it arrives.",
+        "An event that was sent again would be reported twice.",
+    ),
+    _cloud(
+        "MQ-5.again_cloud",
+        "While an online hub reports an older version than the desired one, the cloud publishes the "
+        "document again, after growing pauses.",
+        "A lost document would stay lost.",
+    ),
+    _cloud(
+        "MQ-6.newest",
+        "The newest presence of a hub counts: a hub whose will arrives is offline from then on.",
+        "The cloud would show a hub without power as online.",
+    ),
+    _cloud(
+        "MQ-6.old",
+        "A presence that is older than the newest known one by (`boot`, `connection`) is ignored as well as "
+        "an `online` after the `offline` of the same connection.",
+        "The late will of a dead connection would mark a reconnected hub as offline.",
+    ),
+    _cloud(
+        "MQ-6.implied",
+        "A report over a newer connection than the known one has the effect of its presence.",
+        "A lost presence would keep the hub offline for the whole connection.",
+    ),
+    _cloud(
+        "MQ-7.station",
+        "No payload and no topic stops the cloud or the carrier. A message that breaks a rule changes "
+        "nothing, is counted by rule and logged.",
+        "One broken hub would take the service from all hubs.",
+    ),
+    _carrier(
+        "MQ-8.highest",
+        "The order for a card with the highest sequence counts. An older one is not executed.",
+        "A delayed order would undo a newer one.",
+    ),
+    _carrier(
+        "MQ-8.superseded",
+        "An order that a newer one replaces is answered as superseded, together with the confirmation of "
+        "the newest.",
+        "The cloud would wait for an order that is never executed.",
+    ),
+    _carrier(
+        "MQ-8.repeat",
+        "A repeated order is confirmed again, and not executed again.",
+        "The cloud repeats an order because its confirmation was lost.",
+    ),
+    _carrier(
+        "MQ-8.confirm",
+        "Each order is confirmed when it is accepted and when it is executed; a confirmation contains the "
+        "sequence that it confirms.",
+        "The cloud would not know which order has been executed.",
+    ),
+    _cloud(
+        "MQ-8.forward",
+        "The sequences of a card only grow, also over a restart. A cloud that finds a carrier ahead of it "
+        "continues above the carrier's sequence.",
+        "The carrier would answer every further order as superseded.",
+    ),
+    _cloud(
+        "MQ-8.again_cloud",
+        "The cloud publishes an order again until it is confirmed, and treats it as executed when a "
+        "confirmation with its sequence arrives.",
+        "A lost order or confirmation would stay lost.",
+    ),
+    _cloud(
+        "MQ-9.station",
+        "Cloud and carrier ignore unknown fields, and refuse a message of an unsupported contract version.",
+        "An older cloud would refuse the messages of newer firmware.",
+    ),
+)
