@@ -32,6 +32,7 @@ COMMANDS = {
         "hubsim_server.cli.tap",
         "Show every MQTT packet between clients and a broker, and apply faults.",
     ),
+    "watch": ("hubsim_scenarios.cli.watch", "Show every message of a hub and the verdict on it."),
     "backup": ("hubsim_server.cli.backup", "Copy a cloud's database while the cloud runs."),
     "restore": ("hubsim_server.cli.restore", "Replace a cloud's database with a backup."),
     "certs": ("hubsim_server.cli.certs", "Create certificates for TLS."),

@@ -81,9 +81,9 @@ def device_messages_handler(settings: HttpSettings) -> Handler:
     async def watch_device(request: Request, world: ServedWorld) -> Response:
         """Watch the verdicts on the messages of a hub, as server-sent events (operator only).
 
-        The stream begins with a `summary` and the kept verdicts. A `summary` follows when the connection or a
-        version changes, a `verdict` for each message, `missed` if the reader was too slow. The hub may be
-        unknown as yet. A reader that reconnects with `Last-Event-ID` gets the kept verdicts after it.
+        The stream begins with the kept verdicts and a `summary`. Then follow a `verdict` for each message, a
+        `summary` when the connection or a version changes, and `missed` if the reader was too slow. The hub
+        may be unknown as yet. A reader that reconnects with `Last-Event-ID` gets the verdicts after it.
         """
         check_operator(request, world)
         return device_stream(request, world, settings)

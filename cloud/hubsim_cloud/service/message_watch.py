@@ -147,8 +147,8 @@ class MessageWatch:
                 stream.wake()
 
     def has(self, hub: str) -> bool:
-        """Return whether verdicts on this hub are kept."""
-        return hub in self._logs
+        """Return whether there are verdicts on this hub."""
+        return hub in self._logs and self._logs[hub].count > 0
 
     def look_at(self, hub: str) -> HubLog:
         """Return the log of a hub, and keep its verdicts from now on."""
