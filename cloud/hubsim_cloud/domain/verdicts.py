@@ -83,6 +83,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     size_bytes: int = 0
     payload: str = ""
     """The beginning of the payload as text; bytes that are not UTF-8 are escaped."""
+    note: str = ""
+    """What the broker saw, in words."""
 
 
 def presence_outcome(device: Device, presence: Presence) -> Outcome:

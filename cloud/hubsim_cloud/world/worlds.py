@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import msgspec
+from prometheus_client.registry import Collector
 
 from hubsim_cloud.world.broker_session import end_session
 from hubsim_cloud.world.world import CloudWorld, Observe, WorldPlan, client_id_of, unobserved
@@ -39,6 +40,7 @@ class CloudWorlds:
         self._observe = observe
         self._running: dict[str, asyncio.Task[None]] = {}
         self._stopping = asyncio.Event()
+        self._collectors: list[Collector] = []
         self._group: asyncio.TaskGroup
 
     def get(self, name: str) -> CloudWorld:
@@ -46,6 +48,11 @@ class CloudWorlds:
         world = self.worlds[name]
         world.used_at = time.monotonic()
         return world
+
+    def add_metrics(self, collector: Collector) -> None:
+        """Add metrics of the process to those of the main world, also of one that replaces it."""
+        self._collectors.append(collector)
+        self.worlds[""].meters.registry.register(collector)
 
     async def run(self, ready: Callable[[], Awaitable[None]] | None = None) -> None:
         """Open all worlds, and serve until `stop`. Raises `StoreError` for one that cannot be opened.
@@ -84,6 +91,9 @@ class CloudWorlds:
         world = await CloudWorld.open(
             plan, self.database(plan.name), open_port, observe=observe or self._observe
         )
+        if not plan.name:
+            for collector in self._collectors:
+                world.meters.registry.register(collector)
         self.worlds[plan.name] = world
         name = f"world {plan.name}".strip()
         self._running[plan.name] = self._group.create_task(world.run(), name=name)

@@ -52,6 +52,8 @@ def _verdict(verdict: Verdict) -> Iterator[WatchLine]:
         f"QoS {verdict.qos}" if verdict.qos == 0 else "",
         "seen by the broker" if verdict.witness is Witness.BROKER else "",
         f"{verdict.size_bytes} bytes" if verdict.size_bytes else "",
+        _printable(verdict.topic) if verdict.witness is Witness.BROKER else "",
+        _printable(verdict.note),
     ]
     about = f"{verdict.about.value:<{ABOUT_WIDTH}} {verdict.outcome.value:<{OUTCOME_WIDTH}}"
     rest = "  ".join(part for part in (numbers, *flags) if part)
