@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from hubsim_cloud.domain.facts import Fact
 from hubsim_cloud.domain.settings import CloudSettings
-from hubsim_cloud.domain.verdicts import Verdict
+from hubsim_cloud.domain.verdicts import MessageVerdict
 from hubsim_cloud.engine import CloudEngine
 from hubsim_cloud.ports import Complain
 from hubsim_cloud.service.service import CloudService
@@ -46,7 +46,7 @@ class _Watcher:
     def complain(self, complaint: Complain) -> None:
         raise AssertionError(complaint.text)
 
-    def judged(self, verdict: Verdict) -> None:
+    def judged(self, verdict: MessageVerdict) -> None:
         pass
 
     def served(self) -> None:

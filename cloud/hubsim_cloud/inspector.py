@@ -14,7 +14,7 @@ from hubsim_cloud.domain.inspection import inspect
 from hubsim_cloud.domain.message_rates import BoundedMessage, MessageRates, TooManyMessages
 from hubsim_cloud.domain.plausibility import check_numbers
 from hubsim_cloud.domain.state import State
-from hubsim_cloud.domain.verdicts import Finding, Outcome, Verdict, VerdictSubject
+from hubsim_cloud.domain.verdicts import Finding, MessageOutcome, MessageVerdict, VerdictSubject
 from hubsim_cloud.ports import Complain, Judged
 from hubsim_contract.mqtt.port import Received
 from hubsim_contract.timer_queue import TimerQueue
@@ -33,7 +33,7 @@ OF_HUBS = (Reported, Presence, HubEvent)
 """The types of `HubMessage`."""
 _REPORTED, _PRESENCE, _EVENTS = MessageKind.REPORTED, MessageKind.PRESENCE, MessageKind.EVENTS
 _HUB_KINDS = (_REPORTED, _PRESENCE, _EVENTS)
-_TAKEN = Outcome.TAKEN
+_TAKEN = MessageOutcome.TAKEN
 _NUMBERS = {
     Reported: ("boot", "sequence", "connection", "applied_version"),
     Presence: ("boot", "connection"),
@@ -54,7 +54,7 @@ class MessageInspector:
         self.watched = watched
         self.taken = 0
         """The number of messages of hubs that were taken."""
-        self.not_taken: Counter[Outcome] = Counter()
+        self.not_taken: Counter[MessageOutcome] = Counter()
         """The number of the other messages of hubs by outcome."""
         self.refused: Counter[str] = Counter()
         """The number of refused messages, of hubs and of the carrier, by the rule that they break."""
@@ -64,9 +64,11 @@ class MessageInspector:
         self._allowed: TimerQueue[str] = TimerQueue()
         """Topics of waiting messages, and ids of hubs whose version waits, by the instant of their bound."""
 
-    def outcomes(self) -> dict[Outcome, int]:
+    def outcomes(self) -> dict[MessageOutcome, int]:
         """Return the number of messages of hubs by outcome."""
-        return {outcome: self.not_taken[outcome] for outcome in Outcome} | {Outcome.TAKEN: self.taken}
+        return {outcome: self.not_taken[outcome] for outcome in MessageOutcome} | {
+            MessageOutcome.TAKEN: self.taken
+        }
 
     def continue_counters(self, before: "MessageInspector") -> None:
         """Count on from the counters of an inspector that this one replaces."""
@@ -164,14 +166,14 @@ class MessageInspector:
         complaint = Complain(event.topic, error.rule, str(error))
         if address is None or address.kind not in _HUB_KINDS:
             return [complaint]
-        self.not_taken[Outcome.REFUSED] += 1
+        self.not_taken[MessageOutcome.REFUSED] += 1
         place = _PLACE.search(str(error))
         field = cast("str", getattr(error, "field", "")) or ("" if place is None else place[1])
         findings = (Finding(error.rule, field, str(error)),)
         about = VerdictSubject(address.kind.value)
         return [
             complaint,
-            Judged(_verdict(about, address.subject, Outcome.REFUSED, findings, event, now_ms, {})),
+            Judged(_verdict(about, address.subject, MessageOutcome.REFUSED, findings, event, now_ms, {})),
         ]
 
 
@@ -186,11 +188,11 @@ def unapplied(hub: str, topic: str, text: str, now_ms: int) -> Judged:
     """Return the verdict on a desired document that the hub does not apply (rule MQ-5.applied)."""
     finding = Finding("MQ-5.applied", "version", text)
     return Judged(
-        Verdict(
+        MessageVerdict(
             at_ms=now_ms,
             hub=hub,
             about=VerdictSubject.DESIRED,
-            outcome=Outcome.STALE,
+            outcome=MessageOutcome.STALE,
             findings=(finding,),
             topic=topic,
         )
@@ -200,13 +202,13 @@ def unapplied(hub: str, topic: str, text: str, now_ms: int) -> Judged:
 def _verdict(
     about: VerdictSubject,
     hub: str,
-    outcome: Outcome,
+    outcome: MessageOutcome,
     findings: tuple[Finding, ...],
     event: Received,
     now_ms: int,
     numbers: dict[str, int],
-) -> Verdict:
-    return Verdict(
+) -> MessageVerdict:
+    return MessageVerdict(
         at_ms=now_ms,
         hub=hub,
         about=about,

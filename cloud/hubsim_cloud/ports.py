@@ -10,7 +10,7 @@ from hubsim_cloud.domain.refusals import Refusal
 from hubsim_cloud.domain.revisions import Stale
 from hubsim_cloud.domain.state import Device
 from hubsim_cloud.domain.types import Actor
-from hubsim_cloud.domain.verdicts import Verdict
+from hubsim_cloud.domain.verdicts import MessageVerdict
 from hubsim_cloud.domain.views.view import View
 from hubsim_contract.core import Start, Stop
 from hubsim_contract.mqtt.port import PortEffect, PortEvent
@@ -71,7 +71,7 @@ class Complain(msgspec.Struct, frozen=True):
 class Judged(msgspec.Struct, frozen=True):
     """The verdict on a message that breaks a rule, or of a hub that is watched; for the operator."""
 
-    verdict: Verdict
+    verdict: MessageVerdict
 
 
 CloudEffect = PortEffect | RecordFacts | Keep | Answer | Complain | Judged

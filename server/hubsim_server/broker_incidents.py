@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from prometheus_client.core import CounterMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from hubsim_cloud.domain.verdicts import Finding, Outcome, Verdict, VerdictSubject, Witness
+from hubsim_cloud.domain.verdicts import Finding, MessageOutcome, MessageVerdict, VerdictSubject, Witness
 from hubsim_cloud.service.limited_log import LimitedLog
 from hubsim_cloud.world.worlds import CloudWorlds
 from hubsim_server.logs import get
@@ -49,19 +49,17 @@ class BrokerIncidents(Collector):
 
 def _line(incident: BrokerIncident) -> str:
     """Return the incident in words: about which hub, what happened, and each rule that it breaks."""
-    findings = [
-        f"{finding.rule} {finding.field}".strip() + f": {finding.text}" for finding in incident.findings
-    ]
+    findings = [f"{rule} {field}".strip() + f": {text}" for rule, field, text in incident.findings]
     about = f"{incident.kind.value} of hub {incident.hub}"
     return f"{about}: " + "; ".join(part for part in (incident.topic, incident.note, *findings) if part)
 
 
-def _verdict(incident: BrokerIncident, at_ms: int) -> Verdict:
-    return Verdict(
+def _verdict(incident: BrokerIncident, at_ms: int) -> MessageVerdict:
+    return MessageVerdict(
         at_ms=at_ms,
         hub=incident.hub,
         about=VerdictSubject(incident.kind.value),
-        outcome=Outcome.REFUSED if incident.refused else Outcome.TAKEN,
+        outcome=MessageOutcome.REFUSED if incident.refused else MessageOutcome.TAKEN,
         findings=tuple(Finding(*finding) for finding in incident.findings),
         witness=Witness.BROKER,
         topic=incident.topic,

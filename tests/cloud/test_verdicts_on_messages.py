@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hubsim_cloud.domain.inspection import content_findings, inspect
 from hubsim_cloud.domain.observations import accept_event, accept_presence, accept_reported
 from hubsim_cloud.domain.state import EVENTS_KEPT, Device, Hub, State, Wanted
-from hubsim_cloud.domain.verdicts import Outcome
+from hubsim_cloud.domain.verdicts import MessageOutcome
 from hubsim_contract.mqtt.port import Received
 from hubsim_contract.wire.messages import (
     Channel,
@@ -59,7 +59,7 @@ class Seen:
         for message in messages:
             self.takes(message)
 
-    def takes(self, message: AnyHubMessage, received: Received = LIVE) -> tuple[Outcome, list[str]]:
+    def takes(self, message: AnyHubMessage, received: Received = LIVE) -> tuple[MessageOutcome, list[str]]:
         """Inspect a message, store it if it is newer, and return its outcome and the broken rules."""
         outcome, findings = inspect(self.state, message, received, NOW_MS)
         match message:
@@ -69,7 +69,7 @@ class Seen:
                 stored = accept_presence(self.device, message, NOW_MS)
             case HubEvent():
                 stored = accept_event(self.device, message)
-        assert stored is (outcome is Outcome.TAKEN)
+        assert stored is (outcome is MessageOutcome.TAKEN)
         assert {finding.rule for finding in findings} <= RULE_IDS
         return outcome, [f"{finding.rule} {finding.field}".strip() for finding in findings]
 
@@ -97,57 +97,69 @@ def test_an_honest_life_has_no_finding() -> None:
         event(1, boot=2),
     ]
 
-    assert [seen.takes(message) for message in life] == [(Outcome.TAKEN, [])] * len(life)
+    assert [seen.takes(message) for message in life] == [(MessageOutcome.TAKEN, [])] * len(life)
 
 
 @pytest.mark.parametrize(
     ("before", "message", "expected"),
     [
-        ([report(2)], report(1, 9), (Outcome.STALE, ["MQ-2.boot boot"])),
-        ([report(sequence=5)], report(sequence=4), (Outcome.STALE, ["MQ-2.sequence sequence"])),
-        ([report()], report(), (Outcome.DUPLICATE, ["MQ-2.sequence sequence"])),
-        ([report()], report(armed=True), (Outcome.DUPLICATE, ["MQ-2.sequence sequence"])),
-        ([], report(connection=1), (Outcome.TAKEN, ["MQ-3.presence connection"])),
-        ([presence(True, 1, 2)], report(connection=1), (Outcome.TAKEN, ["MQ-2.connection connection"])),
-        ([ONLINE, presence(False)], report(connection=1), (Outcome.TAKEN, ["MQ-6.forward connection"])),
-        ([], report(applied=9), (Outcome.TAKEN, ["MQ-5.faithful applied_version"])),
-        ([], report(armed=True), (Outcome.TAKEN, ["MQ-5.faithful armed"])),
+        ([report(2)], report(1, 9), (MessageOutcome.STALE, ["MQ-2.boot boot"])),
+        ([report(sequence=5)], report(sequence=4), (MessageOutcome.STALE, ["MQ-2.sequence sequence"])),
+        ([report()], report(), (MessageOutcome.DUPLICATE, ["MQ-2.sequence sequence"])),
+        ([report()], report(armed=True), (MessageOutcome.DUPLICATE, ["MQ-2.sequence sequence"])),
+        ([], report(connection=1), (MessageOutcome.TAKEN, ["MQ-3.presence connection"])),
+        (
+            [presence(True, 1, 2)],
+            report(connection=1),
+            (MessageOutcome.TAKEN, ["MQ-2.connection connection"]),
+        ),
+        (
+            [ONLINE, presence(False)],
+            report(connection=1),
+            (MessageOutcome.TAKEN, ["MQ-6.forward connection"]),
+        ),
+        ([], report(applied=9), (MessageOutcome.TAKEN, ["MQ-5.faithful applied_version"])),
+        ([], report(armed=True), (MessageOutcome.TAKEN, ["MQ-5.faithful armed"])),
         (
             [],
             report(ends_at_ms=1, service=ServiceState.EXPIRING),
-            (Outcome.TAKEN, ["MQ-5.faithful service", "MQ-5.faithful ends_at_ms"]),
+            (MessageOutcome.TAKEN, ["MQ-5.faithful service", "MQ-5.faithful ends_at_ms"]),
         ),
         (
             [],
             report(hardware=hardware(battery_percent=37)),
-            (Outcome.TAKEN, ["MQ-7.words hardware.battery_percent"]),
+            (MessageOutcome.TAKEN, ["MQ-7.words hardware.battery_percent"]),
         ),
         (
             [],
             report(hardware=hardware(sims=(SimSlot(1, SimCard.OK, "123"),))),
-            (Outcome.TAKEN, ["MQ-7.iccid hardware.sims[0].iccid"]),
+            (MessageOutcome.TAKEN, ["MQ-7.iccid hardware.sims[0].iccid"]),
         ),
         (
             [],
             report(hardware=hardware(channels=(Channel.WIFI, Channel.WIFI))),
-            (Outcome.TAKEN, ["MQ-7.words hardware.channels"]),
+            (MessageOutcome.TAKEN, ["MQ-7.words hardware.channels"]),
         ),
-        ([ONLINE], presence(True), (Outcome.DUPLICATE, ["MQ-2.connection connection"])),
-        ([presence(True, 2)], presence(True, 1, 9), (Outcome.STALE, ["MQ-2.boot boot"])),
-        ([presence(True, 1, 3)], presence(True, 1, 2), (Outcome.STALE, ["MQ-2.connection connection"])),
-        ([ONLINE, presence(False)], ONLINE, (Outcome.STALE, ["MQ-6.forward online"])),
-        ([event(1)], event(4), (Outcome.TAKEN, ["MQ-2.number number"])),
-        ([event(3)], event(2, boot=2), (Outcome.TAKEN, ["MQ-2.number number"])),
-        ([event(1)], event(1, kind="other"), (Outcome.DUPLICATE, ["MQ-2.number number"])),
-        ([event(1), event(3)], event(2), (Outcome.TAKEN, ["MQ-4.order number"])),
-        ([], event(1, at_ms=0), (Outcome.TAKEN, ["MQ-4.time at_ms"])),
-        ([], event(1, at_ms=NOW_MS + 2 * 86_400_000), (Outcome.TAKEN, ["MQ-4.time at_ms"])),
-        ([], event(1, detail="x" * 201), (Outcome.TAKEN, ["MQ-10.detail detail"])),
-        ([], event(1, kind="Lid Opened"), (Outcome.TAKEN, ["MQ-7.words kind"])),
+        ([ONLINE], presence(True), (MessageOutcome.DUPLICATE, ["MQ-2.connection connection"])),
+        ([presence(True, 2)], presence(True, 1, 9), (MessageOutcome.STALE, ["MQ-2.boot boot"])),
+        (
+            [presence(True, 1, 3)],
+            presence(True, 1, 2),
+            (MessageOutcome.STALE, ["MQ-2.connection connection"]),
+        ),
+        ([ONLINE, presence(False)], ONLINE, (MessageOutcome.STALE, ["MQ-6.forward online"])),
+        ([event(1)], event(4), (MessageOutcome.TAKEN, ["MQ-2.number number"])),
+        ([event(3)], event(2, boot=2), (MessageOutcome.TAKEN, ["MQ-2.number number"])),
+        ([event(1)], event(1, kind="other"), (MessageOutcome.DUPLICATE, ["MQ-2.number number"])),
+        ([event(1), event(3)], event(2), (MessageOutcome.TAKEN, ["MQ-4.order number"])),
+        ([], event(1, at_ms=0), (MessageOutcome.TAKEN, ["MQ-4.time at_ms"])),
+        ([], event(1, at_ms=NOW_MS + 2 * 86_400_000), (MessageOutcome.TAKEN, ["MQ-4.time at_ms"])),
+        ([], event(1, detail="x" * 201), (MessageOutcome.TAKEN, ["MQ-10.detail detail"])),
+        ([], event(1, kind="Lid Opened"), (MessageOutcome.TAKEN, ["MQ-7.words kind"])),
     ],
 )
 def test_a_message_that_breaks_a_rule_has_a_finding_with_rule_and_field(
-    before: list[AnyHubMessage], message: AnyHubMessage, expected: tuple[Outcome, list[str]]
+    before: list[AnyHubMessage], message: AnyHubMessage, expected: tuple[MessageOutcome, list[str]]
 ) -> None:
     assert Seen(*before).takes(message) == expected
 
@@ -155,15 +167,15 @@ def test_a_message_that_breaks_a_rule_has_a_finding_with_rule_and_field(
 @pytest.mark.parametrize(
     ("before", "message", "outcome"),
     [
-        ([presence(True, 1, 2)], presence(False, 1, 1), Outcome.STALE),
-        ([ONLINE, presence(False)], presence(False), Outcome.DUPLICATE),
-        ([event(1)], event(1), Outcome.DUPLICATE),
-        ([event(1)], event(5, detail="; events_dropped=3"), Outcome.TAKEN),
+        ([presence(True, 1, 2)], presence(False, 1, 1), MessageOutcome.STALE),
+        ([ONLINE, presence(False)], presence(False), MessageOutcome.DUPLICATE),
+        ([event(1)], event(1), MessageOutcome.DUPLICATE),
+        ([event(1)], event(5, detail="; events_dropped=3"), MessageOutcome.TAKEN),
     ],
     ids=["late will", "will after a goodbye", "event sent again", "dropped events"],
 )
 def test_what_the_contract_expects_has_no_finding(
-    before: list[AnyHubMessage], message: AnyHubMessage, outcome: Outcome
+    before: list[AnyHubMessage], message: AnyHubMessage, outcome: MessageOutcome
 ) -> None:
     assert Seen(*before).takes(message) == (outcome, [])
 
@@ -178,10 +190,10 @@ def test_copies_of_a_broker_are_not_faults_of_the_hub(copy: Received) -> None:
     ]
 
     assert outcomes == [
-        (Outcome.DUPLICATE, []),
-        (Outcome.STALE, []),
-        (Outcome.DUPLICATE, []),
-        (Outcome.STALE, []),
+        (MessageOutcome.DUPLICATE, []),
+        (MessageOutcome.STALE, []),
+        (MessageOutcome.DUPLICATE, []),
+        (MessageOutcome.STALE, []),
     ]
 
 
@@ -200,9 +212,9 @@ def test_a_report_is_compared_with_the_document_of_its_version() -> None:
         report(sequence=3, applied=7, service=ServiceState.EXPIRING, ends_at_ms=900, armed=True)
     )
 
-    assert older == (Outcome.TAKEN, [])
+    assert older == (MessageOutcome.TAKEN, [])
     assert wrong[1] == ["MQ-5.faithful service", "MQ-5.faithful ends_at_ms"]
-    assert right == (Outcome.TAKEN, [])
+    assert right == (MessageOutcome.TAKEN, [])
 
 
 def test_an_applied_version_that_goes_back_was_not_persisted() -> None:
@@ -229,7 +241,7 @@ def test_a_wrong_value_is_found_once_and_stays_visible_in_the_record() -> None:
 def test_an_event_older_than_all_kept_ones_is_dropped_with_a_finding() -> None:
     seen = Seen(*(event(number) for number in range(2, EVENTS_KEPT + 2)))
 
-    assert seen.takes(event(1)) == (Outcome.STALE, ["MQ-4.order number"])
+    assert seen.takes(event(1)) == (MessageOutcome.STALE, ["MQ-4.order number"])
 
 
 _MESSAGES = st.one_of(

@@ -7,7 +7,7 @@ from hubsim_cloud.domain.commands import ForgetDevice
 from hubsim_cloud.domain.facts import DeviceForgotten, VersionOvertaken
 from hubsim_cloud.domain.refusals import Refusal
 from hubsim_cloud.domain.types import OPERATOR
-from hubsim_cloud.domain.verdicts import Outcome, Verdict
+from hubsim_cloud.domain.verdicts import MessageOutcome, MessageVerdict
 from hubsim_cloud.engine import CloudEngine
 from hubsim_cloud.ports import CloudEffect, Judged, Keep
 from hubsim_contract.mqtt.port import Received
@@ -28,7 +28,7 @@ def online(watched: str = "") -> CloudBench:
     return cloud
 
 
-def verdicts_in(effects: list[CloudEffect]) -> list[Verdict]:
+def verdicts_in(effects: list[CloudEffect]) -> list[MessageVerdict]:
     return [effect.verdict for effect in effects if isinstance(effect, Judged)]
 
 
@@ -64,10 +64,10 @@ def test_a_message_that_breaks_a_rule_has_a_verdict_in_any_case() -> None:
     assert told(garbage) == [("reported", "refused", ["MQ-7.json"])]
     assert verdicts_in(garbage)[0].payload == '{"hub": "\\xff'
     assert cloud.engine.inspector.outcomes() == {
-        Outcome.TAKEN: 1,
-        Outcome.DUPLICATE: 1,
-        Outcome.STALE: 0,
-        Outcome.REFUSED: 1,
+        MessageOutcome.TAKEN: 1,
+        MessageOutcome.DUPLICATE: 1,
+        MessageOutcome.STALE: 0,
+        MessageOutcome.REFUSED: 1,
     }
 
 
@@ -280,5 +280,5 @@ def test_a_rebuilt_engine_counts_on() -> None:
     rebuilt = cloud.engine.anew()
 
     assert rebuilt.refused == {"MQ-2.boot": 1}
-    assert rebuilt.inspector.outcomes()[Outcome.REFUSED] == 1
+    assert rebuilt.inspector.outcomes()[MessageOutcome.REFUSED] == 1
     assert rebuilt.inspector.watched(HUB)

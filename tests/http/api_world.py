@@ -12,7 +12,7 @@ from hubsim_cloud.domain.facts import Fact
 from hubsim_cloud.domain.queries import Mailbox
 from hubsim_cloud.domain.settings import CloudSettings
 from hubsim_cloud.domain.types import Actor
-from hubsim_cloud.domain.verdicts import Verdict
+from hubsim_cloud.domain.verdicts import MessageVerdict
 from hubsim_cloud.engine import CloudEngine
 from hubsim_cloud.http.app import create_app
 from hubsim_cloud.http.settings import HttpSettings
@@ -74,7 +74,7 @@ class ServedWorld:
     def complain(self, complaint: Complain) -> None:
         self.meters.complained(complaint.rule)
 
-    def judged(self, verdict: Verdict) -> None:
+    def judged(self, verdict: MessageVerdict) -> None:
         self.watch.judged(verdict)
 
     def served(self) -> None:

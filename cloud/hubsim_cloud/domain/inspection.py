@@ -12,7 +12,7 @@ import msgspec
 from hubsim_cloud.domain.state import Device, Hub, State, Wanted
 from hubsim_cloud.domain.verdicts import (
     Finding,
-    Outcome,
+    MessageOutcome,
     event_outcome,
     event_place,
     presence_outcome,
@@ -33,7 +33,7 @@ _FAITHFUL = ("service", "ends_at_ms", "sim_cut_off", "armed")
 
 def inspect(
     state: State, message: Reported | Presence | HubEvent, event: Received, now_ms: int
-) -> tuple[Outcome, tuple[Finding, ...]]:
+) -> tuple[MessageOutcome, tuple[Finding, ...]]:
     """Return the outcome of a message that is not stored yet, and the rules that it breaks."""
     device = state.devices.get(message.hub)
     if device is None:
@@ -57,14 +57,16 @@ def inspect(
 
 
 def _of_report(
-    state: State, device: Device, reported: Reported, outcome: Outcome, *, is_copy: bool
+    state: State, device: Device, reported: Reported, outcome: MessageOutcome, *, is_copy: bool
 ) -> list[Finding]:
     last = device.reported
-    if outcome is not Outcome.TAKEN:
+    if outcome is not MessageOutcome.TAKEN:
         assert last is not None
         if not is_copy:
             return [_old_report(last, reported)]
-        return [_reused_sequence(reported)] if outcome is Outcome.DUPLICATE and last != reported else []
+        return (
+            [_reused_sequence(reported)] if outcome is MessageOutcome.DUPLICATE and last != reported else []
+        )
     found: list[Finding] = []
     connection, hardware = reported.connection, reported.hardware
     if (
@@ -175,11 +177,13 @@ def _as_json(value: object) -> str:
 # ------------------------------------------------------------------ presence
 
 
-def _of_presence(device: Device, presence: Presence, outcome: Outcome, *, is_copy: bool) -> list[Finding]:
-    if outcome is Outcome.TAKEN or is_copy or not presence.online:
+def _of_presence(
+    device: Device, presence: Presence, outcome: MessageOutcome, *, is_copy: bool
+) -> list[Finding]:
+    if outcome is MessageOutcome.TAKEN or is_copy or not presence.online:
         return []  # a late will, and a will after a goodbye, are as the contract expects
     connection = _numbered(presence.boot, presence.connection)
-    if outcome is Outcome.DUPLICATE:
+    if outcome is MessageOutcome.DUPLICATE:
         text = f"connection {connection} is online already: count each attempt to connect"
         return [Finding("MQ-2.connection", "connection", text)]
     if presence.boot < device.boot:
@@ -200,18 +204,18 @@ def _numbered(boot: int, connection: int) -> str:
 
 
 def _of_event(
-    device: Device, event: HubEvent, outcome: Outcome, received: Received, now_ms: int
+    device: Device, event: HubEvent, outcome: MessageOutcome, received: Received, now_ms: int
 ) -> list[Finding]:
     found: list[Finding] = []
     if received.retained:
         found.append(Finding("MQ-7.retain", "", "it was published as retained: an event is not a state"))
     place = event_place(device, event)
     match outcome:
-        case Outcome.DUPLICATE:
+        case MessageOutcome.DUPLICATE:
             if same_event(device, event, place) != event:
                 text = f"number {event.number} of boot {event.boot} was used for another event before"
                 found.append(Finding("MQ-2.number", "number", text))
-        case Outcome.STALE:
+        case MessageOutcome.STALE:
             text = (
                 f"event {event.number} of boot {event.boot} is older than all {len(device.events)} kept ones"
             )

@@ -20,7 +20,7 @@ from hubsim_cloud.domain.settings import CloudSettings
 from hubsim_cloud.domain.state import EVENTS_KEPT, Device, Hub, State
 from hubsim_cloud.domain.subscription import running
 from hubsim_cloud.domain.verdicts import (
-    Outcome,
+    MessageOutcome,
     event_outcome,
     event_place,
     presence_outcome,
@@ -41,7 +41,7 @@ def accept_presence(device: Device, presence: Presence, now_ms: int) -> bool:
     A connection changes from online to offline and never back. After its will was published, every other
     presence of the same connection is late (rule MQ-6).
     """
-    if presence_outcome(device, presence) is not Outcome.TAKEN:
+    if presence_outcome(device, presence) is not MessageOutcome.TAKEN:
         return False
     device.boot, device.connection = presence.boot, presence.connection
     if presence.online:
@@ -61,7 +61,7 @@ def _online(device: Device, now_ms: int) -> None:
 
 def accept_reported(device: Device, reported: Reported, now_ms: int) -> bool:
     """Store the report if it is newer than the last one by (boot, sequence), and return whether it was."""
-    if report_outcome(device, reported) is not Outcome.TAKEN:
+    if report_outcome(device, reported) is not MessageOutcome.TAKEN:
         return False
     if device.reported is not None:
         _channels(device, device.reported, reported, now_ms)
@@ -97,7 +97,7 @@ def accept_event(device: Device, event: HubEvent) -> bool:
     A late event is inserted in its order. An event older than all stored ones may be new or resent, and
     is ignored.
     """
-    if event_outcome(device, event) is not Outcome.TAKEN:
+    if event_outcome(device, event) is not MessageOutcome.TAKEN:
         return False
     device.events.insert(event_place(device, event), event)
     del device.events[:-EVENTS_KEPT]

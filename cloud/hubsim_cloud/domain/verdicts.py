@@ -13,7 +13,7 @@ from hubsim_cloud.domain.state import EVENTS_KEPT, Device
 from hubsim_contract.wire.messages import HubEvent, Presence, Reported
 
 
-class Outcome(StrEnum):
+class MessageOutcome(StrEnum):
     """What became of a message, a connection or a subscription."""
 
     TAKEN = "taken"
@@ -62,14 +62,14 @@ class Finding(msgspec.Struct, frozen=True):
     text: str
 
 
-class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+class MessageVerdict(msgspec.Struct, frozen=True, kw_only=True):
     """One row of what a watcher of a hub sees."""
 
     at_ms: int
     """World time."""
     hub: str
     about: VerdictSubject
-    outcome: Outcome
+    outcome: MessageOutcome
     findings: tuple[Finding, ...] = ()
     witness: Witness = Witness.CLOUD
     topic: str = ""
@@ -87,38 +87,38 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """What the broker saw, in words."""
 
 
-def presence_outcome(device: Device, presence: Presence) -> Outcome:
+def presence_outcome(device: Device, presence: Presence) -> MessageOutcome:
     """Compare by (boot, connection). A connection changes from online to offline and never back (MQ-6)."""
     newest, this = (device.boot, device.connection), (presence.boot, presence.connection)
     if this > newest:
-        return Outcome.TAKEN
+        return MessageOutcome.TAKEN
     if this < newest:
-        return Outcome.STALE
+        return MessageOutcome.STALE
     if presence.online == device.online:
-        return Outcome.DUPLICATE
-    return Outcome.STALE if presence.online else Outcome.TAKEN
+        return MessageOutcome.DUPLICATE
+    return MessageOutcome.STALE if presence.online else MessageOutcome.TAKEN
 
 
-def report_outcome(device: Device, reported: Reported) -> Outcome:
+def report_outcome(device: Device, reported: Reported) -> MessageOutcome:
     """Compare by (boot, sequence) with the stored report (rule MQ-2)."""
     last = device.reported
     if last is None:
-        return Outcome.TAKEN
+        return MessageOutcome.TAKEN
     newest, this = (last.boot, last.sequence), (reported.boot, reported.sequence)
     if this > newest:
-        return Outcome.TAKEN
-    return Outcome.DUPLICATE if this == newest else Outcome.STALE
+        return MessageOutcome.TAKEN
+    return MessageOutcome.DUPLICATE if this == newest else MessageOutcome.STALE
 
 
-def event_outcome(device: Device, event: HubEvent) -> Outcome:
+def event_outcome(device: Device, event: HubEvent) -> MessageOutcome:
     """Compare by (boot, number) with the stored events (rule MQ-4).
 
     An event older than all stored ones may be new or resent, so it is stale if there is no room for it.
     """
     index = event_place(device, event)
     if same_event(device, event, index) is not None:
-        return Outcome.DUPLICATE
-    return Outcome.STALE if index == 0 and len(device.events) == EVENTS_KEPT else Outcome.TAKEN
+        return MessageOutcome.DUPLICATE
+    return MessageOutcome.STALE if index == 0 and len(device.events) == EVENTS_KEPT else MessageOutcome.TAKEN
 
 
 def event_place(device: Device, event: HubEvent) -> int:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from hubsim_cloud.domain.refusals import RefusalName
-from hubsim_cloud.domain.verdicts import Verdict
+from hubsim_cloud.domain.verdicts import MessageVerdict
 from hubsim_cloud.domain.views.device import DeviceRecord, DeviceSummary, knows, record_of, summary_of
 from hubsim_cloud.http.authentication import check_operator
 from hubsim_cloud.http.endpoints import Handler
@@ -46,7 +46,7 @@ class NumberedVerdict(msgspec.Struct, frozen=True):
     """A verdict with its number among those on this hub since the start of the cloud."""
 
     number: int
-    verdict: Verdict
+    verdict: MessageVerdict
 
 
 class DeviceView(msgspec.Struct, frozen=True, kw_only=True):
@@ -190,7 +190,7 @@ class DeviceStream(Response):
         last = b"" if left.is_set() else event_bytes(STREAM_ENDED, {"reason": Ended.STOPPING.value})
         await self._send(send, part(last, more=False))
 
-    def _verdict(self, number: int, verdict: Verdict) -> bytes:
+    def _verdict(self, number: int, verdict: MessageVerdict) -> bytes:
         mark = StreamPosition(0, self._world.watch.epoch, number)
         return event_bytes(VERDICT, NumberedVerdict(number, verdict), mark)
 

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from hubsim_cloud.domain.verdicts import Outcome, VerdictSubject
+from hubsim_cloud.domain.verdicts import MessageOutcome, VerdictSubject
 from hubsim_cloud.ports import Complain, Judged
 from hubsim_cloud.service.limited_log import LimitedLog
 from hubsim_cloud.service.watcher import Watcher
@@ -29,7 +29,7 @@ class ComplaintLog:
             self._watcher.complain(effect)
             return
         verdict = effect.verdict
-        if verdict.outcome is not Outcome.REFUSED and verdict.about is not VerdictSubject.DESIRED:
+        if verdict.outcome is not MessageOutcome.REFUSED and verdict.about is not VerdictSubject.DESIRED:
             for finding in verdict.findings:
                 text = f"a message on {verdict.topic} breaks {finding.rule}: {finding.text}"
                 self._log.note(finding.rule, text)

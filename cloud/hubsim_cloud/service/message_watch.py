@@ -14,7 +14,7 @@ from itertools import islice
 from prometheus_client.core import CounterMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from hubsim_cloud.domain.verdicts import Outcome, Verdict, VerdictSubject
+from hubsim_cloud.domain.verdicts import MessageOutcome, MessageVerdict, VerdictSubject
 from hubsim_cloud.inspector import MessageInspector
 
 VERDICTS_KEPT = 50
@@ -40,23 +40,23 @@ class HubLog:
     def __init__(self) -> None:
         self.count = 0
         """The number of verdicts so far. The last one has this number, the first one 1."""
-        self.outcomes: Counter[Outcome] = Counter()
+        self.outcomes: Counter[MessageOutcome] = Counter()
         self.rules: Counter[str] = Counter()
-        self.last_report: Verdict | None = None
+        self.last_report: MessageVerdict | None = None
         """The last report that was taken."""
-        self._verdicts: deque[Verdict] = deque(maxlen=VERDICTS_KEPT)
+        self._verdicts: deque[MessageVerdict] = deque(maxlen=VERDICTS_KEPT)
 
-    def add(self, verdict: Verdict) -> None:
+    def add(self, verdict: MessageVerdict) -> None:
         """Store a verdict, and count it."""
         self.count += 1
         self._verdicts.append(verdict)
         self.outcomes[verdict.outcome] += 1
         for finding in verdict.findings:
             self.rules[finding.rule] += 1
-        if verdict.about is VerdictSubject.REPORTED and verdict.outcome is Outcome.TAKEN:
+        if verdict.about is VerdictSubject.REPORTED and verdict.outcome is MessageOutcome.TAKEN:
             self.last_report = verdict
 
-    def after(self, number: int) -> list[tuple[int, Verdict]]:
+    def after(self, number: int) -> list[tuple[int, MessageVerdict]]:
         """Return the kept verdicts with a higher number, each with its number, oldest first."""
         first = self.count - len(self._verdicts) + 1
         begin = max(number + 1, first)
@@ -79,7 +79,7 @@ class WatchStream:
         self._awake = asyncio.Event()
         self._awake.set()
 
-    def take(self) -> tuple[int, list[tuple[int, Verdict]]]:
+    def take(self) -> tuple[int, list[tuple[int, MessageVerdict]]]:
         """Return how many verdicts were missed, and the new ones with their numbers. They count as sent."""
         self._awake.clear()
         verdicts = self._log.after(self._number)
@@ -129,7 +129,7 @@ class MessageWatch:
         """The number of open streams."""
         return sum(map(len, self._streams.values()))
 
-    def judged(self, verdict: Verdict) -> None:
+    def judged(self, verdict: MessageVerdict) -> None:
         """Store a verdict, and wake the streams of its hub."""
         hub = verdict.hub
         if verdict.findings:
@@ -201,7 +201,7 @@ class MessageWatch:
         self._logs.move_to_end(hub)
         return log
 
-    def _count(self, verdict: Verdict) -> None:
+    def _count(self, verdict: MessageVerdict) -> None:
         if len(self._counted) < HUBS_COUNTED:
             self._counted.add(verdict.hub)
         hub = verdict.hub if verdict.hub in self._counted else OTHER_HUBS

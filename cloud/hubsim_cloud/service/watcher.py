@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from hubsim_cloud.domain.facts import Fact
-from hubsim_cloud.domain.verdicts import Verdict
+from hubsim_cloud.domain.verdicts import MessageVerdict
 from hubsim_cloud.ports import Complain
 
 
@@ -22,7 +22,7 @@ class Watcher(Protocol):
         """Receive a refused message."""
         ...
 
-    def judged(self, verdict: Verdict) -> None:
+    def judged(self, verdict: MessageVerdict) -> None:
         """Receive the verdict on a message that breaks a rule, or of a hub that is watched."""
         ...
 

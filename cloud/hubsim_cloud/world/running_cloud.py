@@ -13,7 +13,7 @@ from hubsim_cloud.domain.facts import Fact
 from hubsim_cloud.domain.queries import Query
 from hubsim_cloud.domain.refusals import Refusal
 from hubsim_cloud.domain.types import Actor
-from hubsim_cloud.domain.verdicts import Verdict
+from hubsim_cloud.domain.verdicts import MessageVerdict
 from hubsim_cloud.domain.views.view import View
 from hubsim_cloud.engine import CloudEngine
 from hubsim_cloud.ports import Complain
@@ -141,7 +141,7 @@ class RunningCloud:
         """Trace a message that was refused."""
         self.observer.complain(complaint)
 
-    def judged(self, verdict: Verdict) -> None:
+    def judged(self, verdict: MessageVerdict) -> None:
         """Handle a verdict on a message of a hub."""
 
     def served(self) -> None:

@@ -17,7 +17,7 @@ import msgspec
 from hubsim_cloud.domain.facts import Fact
 from hubsim_cloud.domain.market import DEFAULT_MARKET, Market
 from hubsim_cloud.domain.settings import CloudSettings
-from hubsim_cloud.domain.verdicts import Verdict
+from hubsim_cloud.domain.verdicts import MessageVerdict
 from hubsim_cloud.engine import CloudEngine
 from hubsim_cloud.http.settings import HttpSettings
 from hubsim_cloud.ports import Complain
@@ -316,7 +316,7 @@ class CloudWorld(RunningCloud):
         super().complain(complaint)
         self.meters.complained(complaint.rule)
 
-    def judged(self, verdict: Verdict) -> None:
+    def judged(self, verdict: MessageVerdict) -> None:
         """Keep and stream a verdict on a message of a hub."""
         self.watch.judged(verdict)
 

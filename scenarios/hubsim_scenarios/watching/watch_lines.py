@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from hubsim_cloud.domain.verdicts import Outcome, Verdict, Witness
+from hubsim_cloud.domain.verdicts import MessageOutcome, MessageVerdict, Witness
 from hubsim_cloud.domain.views.device import DeviceSummary
 from hubsim_cloud.http.devices import MissedVerdicts, NumberedVerdict
 
@@ -19,7 +19,12 @@ class WatchLine(NamedTuple):
     colour: str | None
 
 
-_COLOURS = {Outcome.TAKEN: None, Outcome.DUPLICATE: "cyan", Outcome.STALE: "cyan", Outcome.REFUSED: "red"}
+_COLOURS = {
+    MessageOutcome.TAKEN: None,
+    MessageOutcome.DUPLICATE: "cyan",
+    MessageOutcome.STALE: "cyan",
+    MessageOutcome.REFUSED: "red",
+}
 
 
 def lines_of(content: DeviceSummary | NumberedVerdict | MissedVerdicts) -> Iterator[WatchLine]:
@@ -44,7 +49,7 @@ def _summary(summary: DeviceSummary) -> str:
     return f"hub {summary.hub} {link}, {presence}, {report}; version desired {desired}, applied {applied}"
 
 
-def _verdict(verdict: Verdict) -> Iterator[WatchLine]:
+def _verdict(verdict: MessageVerdict) -> Iterator[WatchLine]:
     numbers = " ".join(f"{name} {value}" for name, value in verdict.numbers.items())
     flags = [
         "retained" if verdict.retained else "",
@@ -60,7 +65,7 @@ def _verdict(verdict: Verdict) -> Iterator[WatchLine]:
     yield WatchLine(f"{_instant(verdict.at_ms)}  {about}  {rest}".rstrip(), _COLOURS[verdict.outcome])
     for finding in verdict.findings:
         place = f" {finding.field}" if finding.field else ""
-        colour = "red" if verdict.outcome is Outcome.REFUSED else "yellow"
+        colour = "red" if verdict.outcome is MessageOutcome.REFUSED else "yellow"
         yield WatchLine(f"{_INDENT}{finding.rule}{place}: {_printable(finding.text)}", colour)
 
 
