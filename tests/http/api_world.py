@@ -51,13 +51,13 @@ class ServedWorld:
     name = ""
     operator_token: str | None = OPERATOR_TOKEN
 
-    def __init__(self, store: Store, engine: CloudEngine, clock: WorldClock) -> None:
+    def __init__(self, store: Store, engine: CloudEngine, clock: WorldClock, watch: MessageWatch) -> None:
         self.store = store
         self.clock = clock
         self.meters = Meters()
         self.service = CloudService(engine, store, clock, lambda _effect: None, self)
         self.feed = Feed(lambda: self.service.engine, len(engine.log))
-        self.watch = MessageWatch()
+        self.watch = watch
         self.auth: Auth
         self.awaited: list[str] = []
 
@@ -70,6 +70,7 @@ class ServedWorld:
 
     def kept(self, hubs: tuple[str, ...]) -> None:
         self.feed.kept(hubs)
+        self.watch.changed()
 
     def complain(self, complaint: Complain) -> None:
         self.meters.complained(complaint.rule)
@@ -261,9 +262,10 @@ class OneWorld:
 async def open_world(path: Path, host_ms: Callable[[], int]) -> ServedWorld:
     store = await Store.open(path)
     saved = await store.load()
-    engine = CloudEngine(CloudSettings(), TOPICS)
+    watch = MessageWatch()
+    engine = CloudEngine(CloudSettings(), TOPICS, watched=watch.wants)
     engine.restore(saved.facts, saved.devices)
-    world = ServedWorld(store, engine, WorldClock(NINE_MS, lambda: 0))
+    world = ServedWorld(store, engine, WorldClock(NINE_MS, lambda: 0), watch)
     world.auth = await Auth.open(world.service, store, session_hours=12, hashing=CHEAP, host_ms=host_ms)
     return world
 

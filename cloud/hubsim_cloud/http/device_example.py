@@ -73,6 +73,7 @@ DEVICE_EXAMPLE: dict[str, Any] = {
                 "dup": False,
                 "size_bytes": 412,
                 "payload": "the beginning of the payload",
+                "note": "",
             },
         }
     ],
