@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -113,12 +113,18 @@ def watched(event: SentEvent) -> Watched | None:
 class DeviceStreamClient:
     """One watch. `note` receives a text when the stream is lost and when it is open again."""
 
-    def __init__(self, source: StreamSource, note: Callable[[str], None]) -> None:
-        """Take the source. Raises `BadServerUrl`, `BadAuthorities`."""
+    def __init__(
+        self,
+        source: StreamSource,
+        note: Callable[[str], None],
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        """Take the source; `pause` waits for a number of seconds. Raises `BadServerUrl`, `BadAuthorities`."""
         parsed = check_url(source.url)
         self._source = source
         self._address = str(parsed).rstrip("/")
         self._note = note
+        self._pause = pause
         self._last_id = ""
         limit = httpx.Timeout(CONNECT_LIMIT_S, read=SILENCE_LIMIT_S)
         verify = trust(source.ca) if parsed.scheme == "https" else False
@@ -144,7 +150,7 @@ class DeviceStreamClient:
                 self._note(f"the stream is lost ({trouble}); trying for {GIVE_UP_S:.0f} s")
             elif time.monotonic() - lost_at_s > GIVE_UP_S:
                 raise StreamLost(f"the server at {self._address} does not answer any more: {trouble}")
-            await asyncio.sleep(RETRY_MS / 1000)
+            await self._pause(RETRY_MS / 1000)
 
     async def aclose(self) -> None:
         """Close the connection."""
