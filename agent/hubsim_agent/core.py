@@ -8,10 +8,11 @@ An event stays until the broker has it, unless the buffer overflows; overflows a
 
 from typing import assert_never
 
-from hubsim_agent.buffer import EventBuffer
+from hubsim_agent.buffer import ACK_LIMIT_MS, EventBuffer
+from hubsim_agent.cloud_contact import CloudContact
 from hubsim_agent.errors import MemoryUnreadable, NotStarted
 from hubsim_agent.hub_events import DetectedEvent, diff
-from hubsim_agent.inbound import read_desired
+from hubsim_agent.inbound import read_message
 from hubsim_agent.memory import (
     AgentMemory,
     Saving,
@@ -46,8 +47,9 @@ from hubsim_contract.mqtt.port import (
     Received,
     Subscribed,
 )
+from hubsim_contract.timer_queue import earliest
 from hubsim_contract.wire.errors import ContractError
-from hubsim_contract.wire.messages import Desired, Hardware
+from hubsim_contract.wire.messages import CloudPresence, Desired, Hardware, Heard
 
 _UNSEEN = Hardware(model="", firmware="")
 
@@ -64,6 +66,7 @@ class HubAgent:
         self._newest = self._applied
         """The newest known document; it is applied when it is durable."""
         self._outbound = Outbound(settings, self._boot)
+        self._contact = CloudContact(self._boot)
         self._link = Link(
             f"{self._hub} {self._boot}",
             LinkSettings(
@@ -103,7 +106,7 @@ class HubAgent:
         """Return the mono time in ms of the next `Wake`, or None."""
         if self._link.deadline_ms is not None:
             return self._link.deadline_ms
-        return self._events.deadline_ms
+        return earliest(self._events.deadline_ms, self._contact.deadline_ms)
 
     @property
     def link(self) -> LinkState:
@@ -128,6 +131,7 @@ class HubAgent:
             old_versions=self._old_versions,
             refused_messages=self._refused_messages,
             events_dropped=self._events.dropped,
+            unheard=self._contact.unheard,
         )
 
     def _dispatch(self, event: AgentEvent, now: Now) -> None:
@@ -161,10 +165,12 @@ class HubAgent:
 
     # ------------------------------------------------------------------ the link
 
-    def _step(self, what: LinkInput, now: Now) -> None:
+    def _step(self, what: LinkInput, now: Now, answered_ms: int | None = None) -> None:
         """Move the link, and perform the entry actions of its new state."""
-        if not self._link.step(what, now.mono_ms):
+        if not self._link.step(what, now.mono_ms, answered_ms):
             return
+        if self._link.state not in (LinkState.SUBSCRIBING, LinkState.ONLINE):
+            self._contact.reset()  # the retained presence may arrive before the SUBACK
         match self._link.state:
             case LinkState.CONNECTING:
                 self._out.append(self._outbound.connect(self._link.connection, self._applied))
@@ -172,7 +178,7 @@ class HubAgent:
                 self._out.append(self._outbound.subscribe())
             case LinkState.ONLINE:
                 self._publish_presence(online=True)
-                self._report()
+                self._report(now)
                 self._send_events(now)
             case LinkState.BACKOFF:
                 self._events.connection_lost()
@@ -189,9 +195,21 @@ class HubAgent:
             return
         if self._link.state is LinkState.BACKOFF:
             self._step(LinkInput.RETRY_DUE, now)
-            return
+        elif due_ms == self._contact.deadline_ms and not self._contact.exhausted:
+            self._report(now)
+        else:
+            self._give_up(now)
+
+    def _give_up(self, now: Now) -> None:
+        """Close a connection on which an answer is overdue: of the broker, or of the cloud."""
+        answered_ms = None
+        if self._events.deadline_ms is not None and self._events.deadline_ms <= now.mono_ms:
+            answered_ms = self._events.deadline_ms - ACK_LIMIT_MS
+        elif self._contact.deadline_ms is not None:
+            answered_ms = self._contact.silent_since_ms
+            self._contact.unheard += 1
         self._disconnect()
-        self._step(LinkInput.TIMED_OUT, now)
+        self._step(LinkInput.TIMED_OUT, now, answered_ms)
 
     def _stop(self, now: Now) -> None:
         if self._saving.asked_again:
@@ -209,24 +227,31 @@ class HubAgent:
     # ------------------------------------------------------------------ received messages
 
     def _received(self, event: Received, now: Now) -> None:
-        if event.topic != self._outbound.desired_topic:
+        kind = self._outbound.inbound.get(event.topic)
+        if kind is None:
             self._foreign_topics += 1
             return
         try:
-            desired = read_desired(self._hub, event.payload)
+            message = read_message(self._hub, kind, event.payload)
         except ContractError as refusal:
             self._refuse(refusal, now)
             return
         self._refusal = ""
-        self._take(desired)
+        match message:
+            case Desired():
+                self._take(message, now)
+            case Heard():
+                self._contact.heard(message, now.mono_ms)
+            case CloudPresence():
+                self._contact.presence(message, now.mono_ms)
 
-    def _take(self, desired: Desired) -> None:
+    def _take(self, desired: Desired, now: Now) -> None:
         """Store a newer document durably; report again on receipt of the applied one."""
         if desired.version > self._newest.version:
             self._newest = stored_document(desired)
             self._save()
         elif desired.version == self._newest.version == self._applied.version:
-            self._report()
+            self._report(now)
         else:
             self._old_versions += 1
 
@@ -242,7 +267,7 @@ class HubAgent:
         old, self._hardware = self._hardware, hardware
         if hardware == old:
             return
-        self._report()
+        self._report(now)
         for detected in diff(old, hardware):
             # A modem that searches and is denied all night is reported once.
             if detected != self._last_event or detected[0] is not DetectedEvent.REGISTRATION_DENIED:
@@ -275,7 +300,7 @@ class HubAgent:
         if durable.desired.version > self._applied.version:
             self._applied = durable.desired
             self._show_display()
-            self._report()
+            self._report(now)
         if not self._boot_is_durable:
             self._boot_is_durable = True
             if self._hardware.channels:
@@ -284,11 +309,11 @@ class HubAgent:
     # ------------------------------------------------------------------ outbound
 
     def _show_display(self) -> None:
-        online = self._link.state is LinkState.ONLINE
-        if (self._applied, online) == self._display_inputs:
+        in_reach = self._contact.in_reach
+        if (self._applied, in_reach) == self._display_inputs:
             return
-        self._display_inputs = (self._applied, online)
-        face = display_of(self._applied, online=online)
+        self._display_inputs = (self._applied, in_reach)
+        face = display_of(self._applied, cloud_reachable=in_reach)
         if face != self._display:
             self._display = face
             self._out.append(ShowDisplay(face))
@@ -296,10 +321,16 @@ class HubAgent:
     def _publish_presence(self, *, online: bool) -> None:
         self._out.append(self._outbound.presence(self._link.connection, online=online))
 
-    def _report(self) -> None:
+    def _report(self, now: Now) -> None:
         """Publish the whole state if the link is online. Otherwise the next connection publishes it."""
-        if self._link.state is LinkState.ONLINE:
-            self._out.append(self._outbound.reported(self._link.connection, self._applied, self._hardware))
+        if self._link.state is not LinkState.ONLINE:
+            return
+        ask = self._contact.must_ask(now.mono_ms)
+        self._out.append(
+            self._outbound.reported(self._link.connection, self._applied, self._hardware, ask=ask)
+        )
+        if ask:
+            self._contact.asked(self._outbound.sequence, now.mono_ms)
 
     def _record(self, kind: DetectedEvent, detail: str, now: Now) -> None:
         if self._events.add(kind, now.world_ms, detail):

@@ -13,14 +13,14 @@ from hubsim_contract.wire.service import star, tile
 from hubsim_contract.wire.topics import MessageKind, Topics
 
 
-def display_of(applied: Desired, *, online: bool) -> HubDisplay:
+def display_of(applied: Desired, *, cloud_reachable: bool) -> HubDisplay:
     """Return the display of the hub."""
     return HubDisplay(
         service=applied.service,
         tile=tile(applied.service),
         star=star(applied.service),
         sim_cut_off=applied.sim_cut_off,
-        cloud_reachable=online,
+        cloud_reachable=cloud_reachable,
     )
 
 
@@ -31,11 +31,16 @@ class Outbound:
         topics = Topics(settings.prefix)
         self._hub = settings.hub_id
         self._boot = boot
-        self._sequence = 0
+        self.sequence = 0
+        """The number of the last report."""
         self._reported_topic = topics.of(MessageKind.REPORTED, self._hub)
         self._presence_topic = topics.of(MessageKind.PRESENCE, self._hub)
         self._events_topic = topics.of(MessageKind.EVENTS, self._hub)
-        self.desired_topic = topics.of(MessageKind.DESIRED, self._hub)
+        self.inbound = {
+            topics.of(kind, self._hub): kind
+            for kind in (MessageKind.DESIRED, MessageKind.HEARD, MessageKind.CLOUD_PRESENCE)
+        }
+        """The topics that a hub receives, each with its kind of message."""
 
     def connect(self, connection: int, applied: Desired) -> Connect:
         """Open this connection. Its will reports exactly this connection as dead (rule MQ-6)."""
@@ -43,26 +48,27 @@ class Outbound:
         return Connect(client_id=f"hub-{self._hub}", clean=True, keepalive_s=keepalive_s(applied), will=will)
 
     def subscribe(self) -> Subscribe:
-        """Subscribe to the one topic that a hub receives (rule MQ-7)."""
-        return Subscribe((self.desired_topic,))
+        """Subscribe to the topics that a hub receives; none of them overlap (rule MQ-7)."""
+        return Subscribe(tuple(self.inbound))
 
     def presence(self, connection: int, *, online: bool) -> Publish:
         """Report whether this connection is alive."""
         return Publish(self._presence_topic, self._presence(connection, online=online), retain=True)
 
-    def reported(self, connection: int, applied: Desired, hardware: Hardware) -> Publish:
+    def reported(self, connection: int, applied: Desired, hardware: Hardware, *, ask: bool) -> Publish:
         """Report the whole state over this connection, under the next sequence number."""
-        self._sequence += 1
+        self.sequence += 1
         reported = Reported(
             hub=self._hub,
             boot=self._boot,
-            sequence=self._sequence,
+            sequence=self.sequence,
             connection=connection,
             applied_version=applied.version,
             service=applied.service,
             ends_at_ms=applied.ends_at_ms,
             sim_cut_off=applied.sim_cut_off,
             armed=applied.armed,
+            ask=ask,
             hardware=hardware,
         )
         return Publish(self._reported_topic, encode(reported), retain=True)

@@ -22,5 +22,7 @@ class AgentView(msgspec.Struct, frozen=True, kw_only=True):
     old_versions: int
     """Desired documents that are not newer than the newest known one."""
     refused_messages: int
-    """Desired documents that break a rule of the contract."""
+    """Messages of the cloud that break a rule of the contract."""
+    unheard: int
+    """Connections that were closed because the cloud did not answer."""
     events_dropped: int

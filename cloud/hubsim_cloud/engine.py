@@ -11,6 +11,7 @@ the unsettled messages again as soon as it is connected (rules MQ-4 and MQ-5).
 from collections import Counter
 from collections.abc import Sequence
 
+from hubsim_cloud.contact import HubContact
 from hubsim_cloud.domain.apply import apply
 from hubsim_cloud.domain.archive import Archive
 from hubsim_cloud.domain.context import Accepted
@@ -44,22 +45,29 @@ from hubsim_cloud.ports import (
     RecordFacts,
 )
 from hubsim_contract.core import Now, Start, Stop, Wake
-from hubsim_contract.mqtt.port import Connect, PortEvent, Received
+from hubsim_contract.mqtt.port import Connect, Disconnect, PortEffect, PortEvent, Received
 from hubsim_contract.mqtt.station import Station
 from hubsim_contract.timer_queue import earliest
-from hubsim_contract.wire.codec import decode
+from hubsim_contract.wire.codec import decode, subject_of
 from hubsim_contract.wire.errors import ContractError, ForeignTopic, WrongSubject
 from hubsim_contract.wire.messages import (
+    CloudPresence,
     Confirmation,
     HubEvent,
-    Order,
     Presence,
     Reported,
 )
 from hubsim_contract.wire.topics import HUB_KINDS, MessageKind, TopicAddress, Topics
 
 KEEPALIVE_S = 60
-_OF_CARDS = (Order, Confirmation)
+INBOUND = (
+    MessageKind.REPORTED,
+    MessageKind.PRESENCE,
+    MessageKind.EVENTS,
+    MessageKind.CONFIRMATION,
+    MessageKind.CLOUD_PRESENCE,
+)
+"""The cloud subscribes to its own presence to find a late will, or another cloud under its prefix."""
 
 
 class CloudEngine:
@@ -74,7 +82,9 @@ class CloudEngine:
         clean_session: bool = False,
         name: str = "cloud",
         watched: WatchedHub = nobody_watches,
+        boot: int = 1,
     ) -> None:
+        """Take the parts; `boot`: the number of this start of the cloud, greater than all before."""
         self.state = State(market=market)
         self.log: list[Fact] = []
         self._archive = Archive(self.log)
@@ -86,15 +96,19 @@ class CloudEngine:
         self.inspector = MessageInspector(watched)
         """Inspects what hubs send; see `ports.Judged`."""
         self._outbox = Outbox(self.state, settings, topics)
-        inbound = (MessageKind.REPORTED, MessageKind.PRESENCE, MessageKind.EVENTS, MessageKind.CONFIRMATION)
-        connect = Connect(name, clean=clean_session, keepalive_s=KEEPALIVE_S)
-        self._station = Station(connect, tuple(topics.of(kind, "+") for kind in inbound))
+        self._contact, self._station = self._in_contact(HubContact(topics, boot))
         self._out: list[CloudEffect] = []
         self._due_ms: int | None = None
         """The result of `due`. Only `handle` can change it, so `handle` computes it once."""
         self._timeline_ms: int | None = None
         self._timeline_moved = True
         """Whether the state on which `timeline.due` depends has changed."""
+
+    def _in_contact(self, contact: HubContact) -> tuple[HubContact, Station]:
+        """Return the contact, and the station of its connections."""
+        connect = Connect(self._name, clean=self._clean_session, keepalive_s=KEEPALIVE_S)
+        filters = tuple(self._topics.of(kind, "+") for kind in INBOUND)
+        return contact, Station(connect, filters, contact.next_will)
 
     def restore(self, facts: Sequence[Fact], devices: dict[str, Device]) -> None:
         """Load the stored facts and devices; only for a new engine."""
@@ -120,6 +134,7 @@ class CloudEngine:
             watched=self.inspector.watched,
         )
         engine.inspector.continue_counters(self.inspector)
+        engine._contact, engine._station = engine._in_contact(self._contact)
         return engine
 
     @property
@@ -163,16 +178,27 @@ class CloudEngine:
                 self.started = True
                 self._out += self._station.start(now_ms)
             case Stop():
-                self.started = False
-                self._out += self._station.stop(now_ms)
+                self._stop(now_ms)
             case Wake():
                 self._out += self._station.wake(now_ms)
             case _:
                 self._connection_changed(event, now_ms)
         if self._station.online:
             self._out += self._outbox.take(now_ms)
+            self._out += self._contact.answers()
         self._due_ms = self._next_due()
         return self._out
+
+    def leaving(self) -> list[PortEffect]:
+        """Return the effects that close the connection. The engine must not be used afterwards."""
+        return [*self._goodbye(), Disconnect()]
+
+    def _goodbye(self) -> list[PortEffect]:
+        return [self._contact.presence(online=False)] if self._station.online else []
+
+    def _stop(self, now_ms: int) -> None:
+        self.started = False
+        self._out += [*self._goodbye(), *self._station.stop(now_ms)]
 
     # ------------------------------------------------------------------ people
 
@@ -217,6 +243,8 @@ class CloudEngine:
             self._dispatch(address, event, now_ms)
         except ContractError as error:
             self._out += self.inspector.refuse(address, event, error, now_ms)
+            if event.topic == self._contact.topic and self._station.online:
+                self._out.append(self._contact.presence(online=True))  # the broker may retain the other one
 
     def _take_waiting(self, now_ms: int) -> None:
         """Take the messages that came too often, as far as the bounds of their hubs allow it now."""
@@ -230,20 +258,25 @@ class CloudEngine:
 
     def _dispatch(self, address: TopicAddress, event: Received, now_ms: int) -> None:
         message = decode(address.kind, event.payload)
-        subject = message.iccid if isinstance(message, _OF_CARDS) else message.hub
+        subject = subject_of(message)
         if subject != address.subject:
             raise WrongSubject(f"the message is about {subject}, the topic about {address.subject}")
         if isinstance(message, OF_HUBS):
             self._out += self.inspector.judge(self.state, message, event, now_ms)
         match message:
             case Reported():
-                self._reported(message, now_ms)
+                is_new = self._reported(message, now_ms)
+                if message.ask and (is_new or not event.retained):
+                    self._contact.owe(message)
             case Presence():
                 self._presence(message, now_ms)
             case HubEvent():
                 self._event(message)
             case Confirmation():
                 self._confirmed(message, now_ms)
+            case CloudPresence():
+                if self._station.online:
+                    self._out += self._contact.received(message, retained=event.retained)
             case _:
                 # prose: ignore (the text is in traces, which must not change)
                 raise ForeignTopic(f"{address.kind} is what the cloud says, not what it hears")
@@ -254,17 +287,19 @@ class CloudEngine:
             device = self.state.devices[hub] = Device()
         return device
 
-    def _reported(self, reported: Reported, now_ms: int) -> None:
+    def _reported(self, reported: Reported, now_ms: int) -> bool:
+        """Take a report; return whether it is newer than the last one."""
         device = self._device(reported.hub)
         presence = implied_presence(device, reported)
         if presence is not None:
             self._presence(presence, now_ms)
         if not accept_reported(device, reported, now_ms):
-            return
+            return False
         self._out.append(Keep(reported.hub, device))
         self._timeline_moved = True
         self._observe(reported, now_ms)
         self._outbox.reported(reported, now_ms)
+        return True
 
     def _forget(self, hub: str, now_ms: int) -> None:
         """Forget what a hub has published, and ask for its state: a hub reports for each document (MQ-5)."""
@@ -307,4 +342,5 @@ class CloudEngine:
         was_online = self._station.online
         self._out += self._station.receive(event, now_ms)
         if self._station.online and not was_online:
+            self._out.append(self._contact.presence(online=True))
             self._outbox.renew(now_ms)

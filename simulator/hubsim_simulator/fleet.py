@@ -20,11 +20,21 @@ from hubsim_simulator.carrier.ports import (
     CancelLocation,
     CarrierEffect,
     CarrierEvent,
+    DataCounted,
+    DataLimited,
     MemoryChanged,
     ServiceBegun,
     SimReleased,
+    SimSilent,
 )
-from hubsim_simulator.hardware.radio import AttachRequested, Detached, LocationCancelled, ServiceChanged
+from hubsim_simulator.hardware.radio import (
+    AttachRequested,
+    ContactLost,
+    DataUsed,
+    Detached,
+    LocationCancelled,
+    ServiceChanged,
+)
 from hubsim_simulator.hardware.refusals import BenchActionRefused, BenchRefusal
 from hubsim_simulator.hub import HubEffect, HubEvent, Sever, SimulatedHub
 
@@ -141,11 +151,20 @@ class Fleet:
             match effect:
                 case AttachRequested():
                     attempt = AttachAttempt(
-                        hub.id, effect.iccid, effect.imei, effect.generation_best, effect.network
+                        hub.id,
+                        effect.iccid,
+                        effect.imei,
+                        effect.generation_best,
+                        effect.network,
+                        effect.apn,
                     )
                     self._radio.append((CARRIER, attempt))
                 case Detached():
                     self._radio.append((CARRIER, SimReleased(hub.id, effect.iccid)))
+                case DataUsed():
+                    self._radio.append((CARRIER, DataCounted(hub.id, effect.iccid, effect.size)))
+                case ContactLost():
+                    self._radio.append((CARRIER, SimSilent(hub.id, effect.iccid)))
                 case _:
                     self._out.append(At(hub.id, effect))
 
@@ -156,6 +175,8 @@ class Fleet:
                     self._radio.append((effect.hub, effect.answer))
                 case CancelLocation():
                     self._radio.append((effect.hub, LocationCancelled(effect.iccid)))
+                case DataLimited():
+                    self._radio.append((effect.hub, effect.change))
                 case ServiceBegun():
                     self._radio.append((effect.hub, ServiceChanged(effect.iccid)))
                 case MemoryChanged():

@@ -34,6 +34,7 @@ def carrier_snapshot(holding: Holding) -> Snapshot:
         "ordered": holding.waiting.profile.value if holding.waiting else None,
         "executed_sequence": holding.executed_sequence,
         "attached_hub": holding.attached_hub,
+        "data": holding.data.value,
     }
 
 
@@ -41,7 +42,7 @@ def _service(hub: SimulatedHub) -> ServiceState:
     return hub.face.face.service if hub.face else ServiceState.NOT_AVAILABLE
 
 
-def _sim_card(sims: tuple[SimSlot, ...]) -> SimCard:
+def card_summary(sims: tuple[SimSlot, ...]) -> SimCard:
     """Sum up the slots: `ok` if any card is healthy, otherwise the state of the first card, or `missing`."""
     cards = [sim.card for sim in sims]
     if SimCard.OK in cards:
@@ -56,7 +57,7 @@ HUB_FIELDS: dict[str, Callable[[SimulatedHub], Any]] = {
     "channels": lambda hub: [channel.value for channel in hub.hardware.snapshot().channels],
     "connected_by": lambda hub: hub.channel.value if hub.channel else None,
     "cloud_reachable": lambda hub: bool(hub.face and hub.face.face.cloud_reachable),
-    "sim_card": lambda hub: _sim_card(hub.hardware.snapshot().sims).value,
+    "sim_card": lambda hub: card_summary(hub.hardware.snapshot().sims).value,
     "sims": lambda hub: {str(sim.slot): sim.card.value for sim in hub.hardware.snapshot().sims},
     "active_sim": lambda hub: hub.hardware.snapshot().active_sim,
     "registration": lambda hub: hub.hardware.snapshot().registration.value,

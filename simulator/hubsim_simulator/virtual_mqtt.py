@@ -14,6 +14,7 @@ from hubsim_contract.mqtt.port import (
     Connected,
     ConnectFailed,
     ConnectionLost,
+    Disconnect,
     PortEffect,
     PortEvent,
     Publish,
@@ -34,11 +35,13 @@ Sink = Callable[[str, PortEvent], None]
 class _Connection:
     """One connection, with the messages in flight in each direction."""
 
-    __slots__ = ("number", "station", "to_broker", "to_station")
+    __slots__ = ("has_left", "number", "station", "to_broker", "to_station")
 
     def __init__(self, number: int, station: str) -> None:
         self.number = number
         self.station = station
+        self.has_left = False
+        """Whether the station has disconnected, and expects no event."""
         self.to_broker: deque[PortEffect] = deque()
         self.to_station: deque[PortEvent | tuple[Received, int]] = deque()
 
@@ -65,6 +68,7 @@ class VirtualMqtt:
     def perform(self, station: str, effect: PortEffect) -> None:
         """Queue an effect. Without a connection it is dropped, as on a real socket."""
         if isinstance(effect, Connect):
+            self._finish_leaving(station)
             self._numbers += 1
             connection = _Connection(self._numbers, station)
             self._by_station[station] = connection
@@ -74,7 +78,15 @@ class VirtualMqtt:
             if found is None:
                 return
             connection = found
+        if isinstance(effect, Disconnect):
+            connection.has_left = True
         self._push(connection, effect)
+
+    def _finish_leaving(self, station: str) -> None:
+        """Deliver the rest of a connection that the station has left: its client connects after that."""
+        left = self._by_station.get(station)
+        while left is not None and left.has_left and left.to_broker:
+            self._at_broker(left, left.to_broker.popleft())
 
     def sever(self, station: str) -> None:
         """Cut the station's connection: messages in flight in both directions are lost."""
@@ -181,6 +193,8 @@ class VirtualMqtt:
         self._route(outputs)
 
     def _at_station(self, connection: _Connection, event: "PortEvent | tuple[Received, int]") -> None:
+        if connection.has_left:
+            return
         if isinstance(event, tuple):
             received, packet_id = event
             if packet_id:

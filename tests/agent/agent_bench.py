@@ -12,9 +12,12 @@ from hubsim_contract.mqtt.port import Connected, ConnectionLost, Publish, Publis
 from hubsim_contract.wire.codec import AnyMessage, decode, encode
 from hubsim_contract.wire.messages import (
     Channel,
+    CloudPresence,
     Desired,
     Hardware,
+    Heard,
     Registration,
+    Reported,
     ServiceState,
     SimCard,
     SimSlot,
@@ -25,6 +28,8 @@ HUB_ID = "0A1B2C3D"
 ICCID = "89883000000000000011"
 TOPICS = Topics()
 DESIRED_TOPIC = TOPICS.of(MessageKind.DESIRED, HUB_ID)
+HEARD_TOPIC = TOPICS.of(MessageKind.HEARD, HUB_ID)
+CLOUD_TOPIC = TOPICS.of(MessageKind.CLOUD_PRESENCE)
 WORLD_MS = 1_768_464_000_000  # 2026-01-15T08:00Z
 HARDWARE = Hardware(
     model="hub-2-plus",
@@ -96,7 +101,22 @@ class Bench:
         return effects
 
     def answer_connect(self) -> list[AgentEffect]:
-        return self.feed(Connected()) + self.feed(Subscribed())
+        """Accept the connection, as a broker with a cloud that is online and answers."""
+        effects = self.feed(Connected()) + self.feed(Subscribed())
+        return effects + self.cloud(online=True) + self.answer_reports(effects)
+
+    def cloud(self, *, online: bool, boot: int = 1, connection: int = 1) -> list[AgentEffect]:
+        presence = CloudPresence(online=online, boot=boot, connection=connection)
+        return self.feed(Received(CLOUD_TOPIC, encode(presence)))
+
+    def answer_reports(self, effects: list[AgentEffect]) -> list[AgentEffect]:
+        """Answer the reports that ask for it, as the cloud does."""
+        answers = []
+        for report in published(effects, Reported):
+            if report.ask:
+                heard = Heard(hub=HUB_ID, boot=report.boot, sequence=report.sequence)
+                answers += self.feed(Received(HEARD_TOPIC, encode(heard)))
+        return answers
 
     def online(self) -> "Bench":
         self.start()

@@ -1,7 +1,18 @@
 """The rules of the contract in the agent. The name of each test contains the id of its rule."""
 
 import pytest
-from agent_bench import DESIRED_TOPIC, HUB_ID, TOPICS, WORLD_MS, Bench, desired, of, published
+from agent_bench import (
+    CLOUD_TOPIC,
+    DESIRED_TOPIC,
+    HEARD_TOPIC,
+    HUB_ID,
+    TOPICS,
+    WORLD_MS,
+    Bench,
+    desired,
+    of,
+    published,
+)
 
 from hubsim_agent.hub_events import DetectedEvent
 from hubsim_agent.ports import Boot, MemoryWritten, WriteMemory
@@ -70,7 +81,7 @@ def test_mq_3_subscribes_before_it_publishes_presence_reported_and_events() -> N
     after_connect = bench.feed(Connected())
     after_subscribe = bench.feed(Subscribed())
 
-    assert after_connect == [Subscribe((DESIRED_TOPIC,))]
+    assert after_connect == [Subscribe((DESIRED_TOPIC, HEARD_TOPIC, CLOUD_TOPIC))]
     kinds = [TOPICS.read(publish.topic).kind for publish in of(after_subscribe, Publish)]
     assert kinds == [MessageKind.PRESENCE, MessageKind.REPORTED, MessageKind.EVENTS]
     assert [publish.retain for publish in of(after_subscribe, Publish)] == [True, True, False]

@@ -8,7 +8,7 @@ from typing import Self
 
 import msgspec
 import pytest
-from agent_bench import DESIRED_TOPIC, HARDWARE, HUB_ID, desired, of, published
+from agent_bench import DESIRED_TOPIC, HARDWARE, HEARD_TOPIC, HUB_ID, desired, of, published
 
 from hubsim_agent.errors import MemoryStuck
 from hubsim_agent.file_memory import FileMemory
@@ -31,7 +31,7 @@ from hubsim_contract.mqtt.port import (
     Subscribed,
 )
 from hubsim_contract.wire.codec import encode
-from hubsim_contract.wire.messages import Channel, Hardware, HubEvent, Presence, Reported
+from hubsim_contract.wire.messages import Channel, Hardware, Heard, HubEvent, Presence, Reported
 
 BOUND_S = 10
 SETTINGS = AgentSettings(hub_id=HUB_ID)
@@ -60,6 +60,14 @@ class FakePort:
                 self.deliver(Subscribed())
             case Publish() if effect.token:
                 self.deliver(Published(effect.token))
+            case Publish():
+                self._answer(effect)
+
+    def _answer(self, effect: Publish) -> None:
+        for report in published([effect], Reported):
+            if report.ask:
+                heard = Heard(hub=report.hub, boot=report.boot, sequence=report.sequence)
+                self.deliver(Received(HEARD_TOPIC, encode(heard)))
 
     async def aclose(self) -> None:
         self.closed = True

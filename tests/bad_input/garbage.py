@@ -10,12 +10,14 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from hubsim_contract.wire.codec import MAX_PAYLOAD_BYTES, AnyMessage, decode, encode
+from hubsim_contract.wire.codec import MAX_PAYLOAD_BYTES, AnyMessage, decode, encode, subject_of
 from hubsim_contract.wire.errors import ContractError
 from hubsim_contract.wire.messages import (
+    CloudPresence,
     Confirmation,
     Desired,
     Hardware,
+    Heard,
     HubEvent,
     Order,
     OrderStage,
@@ -66,6 +68,10 @@ def valid_message(kind: MessageKind, subject: str) -> AnyMessage:
     match kind:
         case MessageKind.DESIRED:
             return Desired(hub=subject, version=far, service=ServiceState.EXPIRING, ends_at_ms=far)
+        case MessageKind.HEARD:
+            return Heard(hub=subject, boot=far, sequence=far)
+        case MessageKind.CLOUD_PRESENCE:
+            return CloudPresence(online=False, boot=far, connection=far)
         case MessageKind.REPORTED:
             return Reported(
                 hub=subject,
@@ -182,7 +188,7 @@ def _is_valid(kind: MessageKind, subject: str, payload: bytes) -> bool:
         message = decode(kind, payload)
     except ContractError:
         return False
-    return subject == (message.iccid if isinstance(message, Order | Confirmation) else message.hub)
+    return subject == subject_of(message)
 
 
 def _json(document: Any) -> bytes:

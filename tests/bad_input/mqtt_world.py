@@ -28,8 +28,15 @@ CARD, BOARD_CARD, UNKNOWN_CARD = (make_card(CardKind.AJAX, number).iccid for num
 FOR_THE_CLOUD = (MessageKind.REPORTED, MessageKind.PRESENCE, MessageKind.EVENTS, MessageKind.CONFIRMATION)
 
 
+BOUND_S = 20
+
+
 class Board:
     """A board with Ethernet and an Ajax SIM."""
+
+    def __init__(self) -> None:
+        self.face: HubDisplay | None = None
+        self.shown = asyncio.Event()
 
     def read(self) -> Hardware:
         sims = (SimSlot(1, SimCard.OK, BOARD_CARD),)
@@ -40,13 +47,17 @@ class Board:
         yield self.read()
 
     def show(self, face: HubDisplay) -> None:
-        pass
+        self.face = face
+        self.shown.set()
 
 
 class MqttWorld:
     """The world with its people and hubs."""
 
-    def __init__(self, server: WholeServer, world: str, agent: AgentShell, people: People) -> None:
+    def __init__(
+        self, server: WholeServer, world: str, agent: AgentShell, board: Board, people: People
+    ) -> None:
+        self._board = board
         self.server = server
         self.world = world
         self.people = people
@@ -60,8 +71,16 @@ class MqttWorld:
     async def publish_invalid(self, kind: MessageKind, subject: str, garbage: list[Garbage]) -> None:
         """Publish invalid payloads on one topic, and wait until the receiver has processed them."""
         topic = self.topics.of(kind, subject)
+        of_hub = self.refused_by_hub()
+        of_cloud = self.server.cloud(self.world).service.engine.refused.total()
         await self.server.third_party.publish(topic, *(each.payload for each in garbage))
-        await self.wait_until_processed(kind, subject, garbage[-1].payload)
+        if kind is MessageKind.CLOUD_PRESENCE:
+            # the cloud publishes its own presence after each of them, so that it is soon not among the last
+            refused = self.server.cloud(self.world).service.engine.refused
+            await self.server.wait_until_simulator(lambda: self.refused_by_hub() == of_hub + len(garbage))
+            await self.server.wait_until_cloud(self.world, lambda: refused.total() == of_cloud + len(garbage))
+        else:
+            await self.wait_until_processed(kind, subject, garbage[-1].payload)
 
     async def wait_until_processed(self, kind: MessageKind, subject: str, payload: bytes) -> None:
         topic = self.topics.of(kind, subject)
@@ -110,6 +129,14 @@ class MqttWorld:
             "board": (board.link, board.boot, board.connection, board.applied_version, board.face),
         }
 
+    async def until_in_reach(self) -> None:
+        """Wait until both hubs show the cloud as in reach."""
+        await self.server.until_in_reach(self.world, HUB)
+        async with asyncio.timeout(BOUND_S):
+            while self._board.face is None or not self._board.face.cloud_reachable:
+                self._board.shown.clear()
+                await self._board.shown.wait()
+
     async def activate(self, hub: str) -> None:
         """Activate the services of a hub as the Dealer, and wait until the hub has applied it."""
         await self.people.dealer.do("POST", f"/v1/hubs/{hub}/activation", {})
@@ -132,13 +159,15 @@ async def mqtt_world(state: Path, world: str) -> AsyncIterator[MqttWorld]:
             token = (await server.anonymous().do("POST", "/lab/worlds", {"name": world}))["operator_token"]
         anonymous = server.anonymous(world)
         await anonymous.do("POST", "/lab/hubs", msgspec.to_builtins(_setup(), str_keys=True))
-        async with _board(server, topics_of(world).prefix, state / "flash") as agent:
+        board = Board()
+        async with _agent(server, topics_of(world).prefix, state / "flash", board) as agent:
             people = await dealer_and_reseller(anonymous, token)
-            here = MqttWorld(server, world, agent, people)
+            here = MqttWorld(server, world, agent, board, people)
             for hub in (HUB, BOARD):
                 await people.add_hub(hub)
                 await here.wait_for_service(hub, "activation_required")
             await server.cloud(world).wait_until_idle({})
+            await here.until_in_reach()
             yield here
 
 
@@ -148,12 +177,12 @@ def _setup() -> HubSetup:
 
 
 @asynccontextmanager
-async def _board(server: WholeServer, prefix: str, flash: Path) -> AsyncIterator[AgentShell]:
+async def _agent(server: WholeServer, prefix: str, flash: Path, board: Board) -> AsyncIterator[AgentShell]:
     """Run an agent on a separate board at the same broker."""
     shell = AgentShell(
         AgentSettings(hub_id=BOARD, prefix=prefix),
         memory=FileMemory(flash),
-        hardware=Board(),
+        hardware=board,
         open_port=lambda deliver: AiomqttPort(server.url, deliver, "board"),
     )
     running = asyncio.create_task(shell.run())

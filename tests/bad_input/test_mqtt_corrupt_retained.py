@@ -48,6 +48,7 @@ async def test_a_cloud_that_reconnects_to_corrupt_reports_keeps_its_state(here: 
 
     await here.lab.do("POST", "/lab/faults", {"what": {"fault": "cut_process", "process": "cloud"}})
     await here.server.wait_until_cloud("", lambda: refused.total() == 2 * 4)
+    await here.until_in_reach()
 
     assert here.state() == state
     await here.activate(HUB)

@@ -19,7 +19,7 @@ from mqtt_world import (
     mqtt_world,
 )
 
-from hubsim_contract.wire.topics import CARRIER_KINDS, MessageKind
+from hubsim_contract.wire.topics import CARRIER_KINDS, NO_SUBJECT, MessageKind
 
 pytestmark = pytest.mark.live
 
@@ -30,27 +30,40 @@ async def here(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
         yield found
 
 
+FOR_HUBS = (MessageKind.DESIRED, MessageKind.HEARD, MessageKind.CLOUD_PRESENCE)
+
+
+def subjects_of(kind: MessageKind) -> tuple[str, ...]:
+    if kind is MessageKind.CLOUD_PRESENCE:
+        return (NO_SUBJECT,)
+    return (CARD, BOARD_CARD, UNKNOWN_CARD) if kind in CARRIER_KINDS else (HUB, BOARD, UNKNOWN)
+
+
 async def test_invalid_messages_on_every_topic_are_refused_by_their_rule_and_change_nothing(
     here: MqttWorld,
 ) -> None:
     state, expected = here.state(), Counter[str]()
-    orders = desired = 0
+    orders = of_hub = 0
 
     for kind in MessageKind:
-        for subject in (CARD, BOARD_CARD, UNKNOWN_CARD) if kind in CARRIER_KINDS else (HUB, BOARD, UNKNOWN):
+        for subject in subjects_of(kind):
             garbage = invalid_messages(kind, subject)
             await here.publish_invalid(kind, subject, garbage)
-            expected.update(each.rule for each in garbage if kind in FOR_THE_CLOUD)
+            for_cloud = kind in FOR_THE_CLOUD or kind is MessageKind.CLOUD_PRESENCE
+            expected.update(each.rule for each in garbage if for_cloud)
             orders += len(garbage) if kind is MessageKind.ORDER else 0
-            desired += len(garbage) if kind is MessageKind.DESIRED and subject == HUB else 0
+            of_hub += len(garbage) if kind in FOR_HUBS and subject in (HUB, NO_SUBJECT) else 0
 
     assert here.state() == state
     assert await here.refused_by_cloud() == expected
     assert await here.counters() == (expected.total(), orders)
-    assert here.refused_by_hub() == desired
+    assert here.refused_by_hub() == of_hub
     await here.activate(HUB)
     await here.activate(BOARD)
-    assert here.board().refused_messages == len(invalid_messages(MessageKind.DESIRED, BOARD))
+    assert here.board().refused_messages == sum(
+        len(invalid_messages(kind, NO_SUBJECT if kind is MessageKind.CLOUD_PRESENCE else BOARD))
+        for kind in FOR_HUBS
+    )
 
 
 async def test_messages_on_similar_topics_are_ignored(here: MqttWorld) -> None:

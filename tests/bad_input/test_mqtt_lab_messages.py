@@ -82,6 +82,7 @@ UNREADABLE: tuple[dict[str, Any], ...] = (
 @pytest.fixture
 async def server(tmp_path: Path) -> AsyncIterator[WholeServer]:
     async with whole_server(tmp_path, hubs=1) as found:
+        await found.until_in_reach("", HUB)
         await found.applied("hubsim/v1", HUB, "not_available")
         yield found
 

@@ -186,6 +186,11 @@ class WholeServer:
         """Wait until the simulated side has received this message."""
         await self.wait_until_simulator(lambda: self.bench(world).tracker.received_log.has(topic, payload))
 
+    async def until_in_reach(self, world: str, hub: str) -> None:
+        """Wait until a simulated hub shows the cloud as in reach."""
+        simulated = self.bench(world).fleet.hubs[hub]
+        await self.wait_until_simulator(lambda: bool(simulated.face and simulated.face.face.cloud_reachable))
+
     async def wait_until_simulator(self, holds: Callable[[], bool]) -> None:
         """Wait for this condition in the simulator, which is checked after each of its steps."""
         async with asyncio.timeout(BOUND_S):

@@ -30,9 +30,11 @@ from hubsim_contract.mqtt.port import Connected, ConnectionLost, Publish, Receiv
 from hubsim_contract.wire.codec import AnyMessage, decode, encode
 from hubsim_contract.wire.messages import (
     Channel,
+    CloudPresence,
     Confirmation,
     Desired,
     Hardware,
+    Heard,
     HubEvent,
     Order,
     OrderStage,
@@ -216,6 +218,20 @@ def orders_in(effects: Sequence[CloudEffect]) -> list[Order]:
     found = _published(effects, MessageKind.ORDER)
     assert not any(publish.retain for publish, _ in found)
     return [message for _, message in found if isinstance(message, Order)]
+
+
+def cloud_presence_in(effects: Sequence[CloudEffect]) -> list[CloudPresence]:
+    """Return the presences of the cloud among the effects; all of them retained."""
+    found = _published(effects, MessageKind.CLOUD_PRESENCE)
+    assert all(publish.retain for publish, _ in found)
+    return [message for _, message in found if isinstance(message, CloudPresence)]
+
+
+def answers_in(effects: Sequence[CloudEffect]) -> list[Heard]:
+    """Return the answers to reports among the effects; none of them retained."""
+    found = _published(effects, MessageKind.HEARD)
+    assert not any(publish.retain for publish, _ in found)
+    return [message for _, message in found if isinstance(message, Heard)]
 
 
 def complaints_in(effects: Sequence[CloudEffect]) -> list[Complain]:

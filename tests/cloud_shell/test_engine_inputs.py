@@ -11,6 +11,7 @@ from engine_bench import (
     SETTINGS,
     TOPICS,
     CloudBench,
+    cloud_presence_in,
     complaints_in,
     desired_in,
     facts_in,
@@ -229,7 +230,8 @@ def test_a_stopped_cloud_disconnects_and_does_not_connect_again() -> None:
 
     effects = cloud.handle(Stop())
 
-    assert effects == [Disconnect()]
+    assert effects[-1] == Disconnect()
+    assert [presence.online for presence in cloud_presence_in(effects)] == [False]
     assert not cloud.engine.online
     assert cloud.engine.due() is None
 

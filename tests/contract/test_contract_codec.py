@@ -19,9 +19,11 @@ from hubsim_contract.wire.errors import (
 )
 from hubsim_contract.wire.messages import (
     CEREG,
+    CloudPresence,
     Confirmation,
     Desired,
     Hardware,
+    Heard,
     HubEvent,
     Message,
     Order,
@@ -53,6 +55,8 @@ MESSAGES = {
     MessageKind.DESIRED: st.builds(
         Desired, hub=TEXT, version=NUMBERS, ends_at_ms=st.none() | NUMBERS, ping_s=NUMBERS
     ),
+    MessageKind.HEARD: st.builds(Heard, hub=TEXT, boot=NUMBERS, sequence=NUMBERS),
+    MessageKind.CLOUD_PRESENCE: st.builds(CloudPresence, boot=NUMBERS, connection=NUMBERS),
     MessageKind.REPORTED: st.builds(
         Reported, hub=TEXT, boot=NUMBERS, sequence=NUMBERS, applied_version=NUMBERS, hardware=HARDWARE
     ),

@@ -10,7 +10,15 @@ from hubsim_contract.wire.icons import ICON_NAMES, icon_row
 from hubsim_contract.wire.identifiers import BadIdentifier, luhn_digit
 from hubsim_contract.wire.messages import Hardware, Registration, ServiceState, Signal, SimCard, SimSlot
 from hubsim_contract.wire.service import RUNNING, TILES, SecondTile, Tile, second_tile, star, tile
-from hubsim_contract.wire.topics import CARRIER_KINDS, HUB_KINDS, RETAINED, MessageKind, TopicAddress, Topics
+from hubsim_contract.wire.topics import (
+    CARRIER_KINDS,
+    HUB_KINDS,
+    NO_SUBJECT,
+    RETAINED,
+    MessageKind,
+    TopicAddress,
+    Topics,
+)
 
 HUBS = st.text("0123456789ABCDEF", min_size=8, max_size=8)
 ICCIDS = st.text("0123456789", min_size=17, max_size=18).map(lambda tail: "89" + tail)
@@ -87,10 +95,25 @@ def test_an_invalid_prefix_is_refused(prefix: str) -> None:
         Topics(prefix)
 
 
-def test_every_kind_belongs_to_hub_or_carrier_and_only_state_is_retained() -> None:
-    assert set(MessageKind) == HUB_KINDS | CARRIER_KINDS
+def test_every_kind_but_one_belongs_to_hub_or_carrier_and_only_state_is_retained() -> None:
+    assert set(MessageKind) == HUB_KINDS | CARRIER_KINDS | {MessageKind.CLOUD_PRESENCE}
     assert not HUB_KINDS & CARRIER_KINDS
-    assert {MessageKind.DESIRED, MessageKind.REPORTED, MessageKind.PRESENCE} == RETAINED
+    assert {
+        MessageKind.DESIRED,
+        MessageKind.CLOUD_PRESENCE,
+        MessageKind.REPORTED,
+        MessageKind.PRESENCE,
+    } == RETAINED
+
+
+def test_the_topic_of_the_cloud_has_no_subject() -> None:
+    topics = Topics("a/b")
+
+    assert topics.of(MessageKind.CLOUD_PRESENCE) == "a/b/cloud/presence"
+    assert topics.of(MessageKind.CLOUD_PRESENCE, "0A1B2C3D") == "a/b/cloud/presence"
+    assert topics.read("a/b/cloud/presence") == (MessageKind.CLOUD_PRESENCE, NO_SUBJECT)
+    assert topics.read("a/b/cloud/desired") is None
+    assert topics.read("a/b/hubs/0A1B2C3D/cloud_presence") is None
 
 
 # ------------------------------------------------------------------ identifiers

@@ -260,6 +260,54 @@ def test_the_first_subscription_of_a_station_awaits_older_retained_messages() ->
     assert tracker.awaited() == [f"{HUB} has not received {DESIRED}"]
 
 
+CLOUD_PRESENCE = TOPICS.of(MessageKind.CLOUD_PRESENCE)
+
+
+def test_each_subscriber_awaits_a_message_to_all() -> None:
+    tracker = one_side()
+    online(tracker, HUB, DESIRED, CLOUD_PRESENCE)
+    online(tracker, OTHER, CLOUD_PRESENCE)
+    online(tracker, "carrier", ORDERS)
+    sent = marks(CLOUD_PRESENCE, b"online") | marks(DESIRED, b"5")
+    awaited = [tracker.awaited(sent)]
+
+    for station in (HUB, OTHER):
+        tracker.received(station, Received(CLOUD_PRESENCE, b"online"))
+        awaited.append(tracker.awaited(sent))
+
+    missing = [f"{HUB} has not received {CLOUD_PRESENCE}", f"{OTHER} has not received {CLOUD_PRESENCE}"]
+    desired = f"{HUB} has not received {DESIRED}"
+    assert sorted(awaited[0]) == sorted([*missing, desired])
+    assert sorted(awaited[1]) == sorted([missing[1], desired])
+    assert awaited[2] == [desired]
+
+
+@both_kinds
+def test_a_later_subscriber_awaits_the_retained_message_to_all(kind: Kinds) -> None:
+    tracker = kind()
+    if isinstance(tracker, OneSideTracker):
+        tracker.note_sent(marks(CLOUD_PRESENCE, b"online"))
+    else:
+        published(tracker, "cloud", Publish(CLOUD_PRESENCE, b"online", retain=True))
+
+    online(tracker, HUB, DESIRED, CLOUD_PRESENCE)
+    before = tracker.awaited()
+    tracker.received(HUB, Received(CLOUD_PRESENCE, b"online", retained=True))
+
+    assert before == [f"{HUB} has not received {CLOUD_PRESENCE}"]
+    assert tracker.awaited() == []
+
+
+def test_a_cleared_message_to_all_is_not_awaited() -> None:
+    tracker = one_side()
+    tracker.note_sent(marks(CLOUD_PRESENCE, b"online"))
+    tracker.note_sent(marks(CLOUD_PRESENCE, b"online", b""))
+
+    online(tracker, HUB, CLOUD_PRESENCE)
+
+    assert tracker.awaited() == []
+
+
 def test_a_new_subscription_makes_the_tracker_fresh() -> None:
     tracker = one_side()
     tracker.fresh = False

@@ -22,6 +22,7 @@ from hubsim_contract.mqtt.port import (
     Received,
     Subscribe,
     Subscribed,
+    Will,
 )
 from hubsim_contract.mqtt.station import Station
 
@@ -51,6 +52,18 @@ def test_a_station_connects_then_subscribes_then_is_online() -> None:
     assert effects == [[CONNECT], [SUBSCRIBE], []]
     assert station.online
     assert station.due() is None
+
+
+def test_each_connection_can_have_its_own_will() -> None:
+    wills = iter([Will("presence", b"1"), Will("presence", b"2")])
+    station = Station(CONNECT, SUBSCRIBE.filters, lambda: next(wills))
+
+    effects = station.start(0) + station.receive(ConnectFailed("no broker"), 0) + station.wake(0)
+
+    assert [effect.will for effect in effects if isinstance(effect, Connect)] == [
+        Will("presence", b"1"),
+        Will("presence", b"2"),
+    ]
 
 
 def test_a_station_is_not_online_before_it_has_subscribed() -> None:

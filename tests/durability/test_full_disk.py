@@ -17,7 +17,16 @@ from hubsim_cloud.domain.refusals import Refusal
 from hubsim_cloud.service.rows import Credential, Key, RowChanges
 from hubsim_cloud.service.service import StorageDown
 from hubsim_contract.core import Stop, Wake
-from hubsim_contract.mqtt.port import Connect, Connected, ConnectionLost, Disconnect, Subscribe, Subscribed
+from hubsim_contract.mqtt.port import (
+    Connect,
+    Connected,
+    ConnectionLost,
+    Disconnect,
+    Publish,
+    Subscribe,
+    Subscribed,
+)
+from hubsim_contract.wire.codec import decode
 from hubsim_contract.wire.messages import HubEvent, Presence
 from hubsim_contract.wire.topics import MessageKind
 
@@ -142,7 +151,9 @@ async def test_the_connection_is_closed_and_opened_again(cloud: CrampedCloud) ->
 
     await cloud.signs_up()
 
-    assert [type(effect) for effect in down] == [Connect, Subscribe, Disconnect]
+    assert [type(effect) for effect in down] == [Connect, Subscribe, Publish, Publish, Disconnect]
+    presences = [decode(MessageKind.CLOUD_PRESENCE, effect.payload) for effect in down[2:4]]
+    assert [presence.online for presence in presences] == [True, False]
     assert [type(effect) for effect in cloud.performed] == [Connect]
 
 

@@ -167,6 +167,12 @@ async def test_an_unknown_card_and_an_empty_mailbox_have_defaults(world: LabWorl
     card = await world.get(f"/sims/{AJAX.iccid}")
     mails = await world.get("/mailboxes/nobody@example.com")
 
-    assert card == {"profile": "inactive", "ordered": None, "executed_sequence": 0, "attached_hub": None}
+    assert card == {
+        "profile": "inactive",
+        "ordered": None,
+        "executed_sequence": 0,
+        "attached_hub": None,
+        "data": "open",
+    }
     assert mails == {"mails": []}
     assert (await world.get("/clock"))["world_ms"] == JANUARY_MS

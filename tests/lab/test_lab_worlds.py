@@ -194,7 +194,8 @@ async def test_a_reset_world_is_empty_and_keeps_its_clock(world: LabWorld, serve
     assert (row["world_ms"], row["held"]) == (JANUARY_MS + 40 * DAY_MS, True)
     assert (await world.get("/hubs"))["hubs"] == []
     assert (await world.get("/invoices"))["invoices"] == []
-    assert await retained(server, f"{DEFAULT_PREFIX}/{world.name}/#") == []
+    prefix = f"{DEFAULT_PREFIX}/{world.name}"
+    assert await retained(server, f"{prefix}/#") == [f"{prefix}/cloud/presence"]
     assert (await world.get(f"/sims/{AJAX.iccid}"))["profile"] == "inactive"
 
 
@@ -233,7 +234,7 @@ async def test_a_removed_world_leaves_no_data(world: LabWorld, server: Server, m
 
     await main.send("DELETE", f"/lab/worlds/{world.name}")
 
-    assert len(before) == 3
+    assert len(before) == 4
     assert await retained(server, f"{DEFAULT_PREFIX}/{world.name}/#") == []
     assert files(server.settings.state) == []
     assert list(server.simulator.server.benches) == [""]

@@ -140,15 +140,15 @@ async def test_the_watch_shows_what_only_the_broker_sees(tmp_path: Path) -> None
         async with device(server) as first:
             await first.subscribe("hubsim/v1/#", qos=1)
             await first.publish(TOPICS.of(MessageKind.REPORTED, BAD), report(1, 0), qos=0, retain=False)
-            async with device(server):
-                pass
             async with asyncio.timeout(LIMIT_S):
                 await world.until(lambda: BAD in world.engine.state.devices)
+            async with device(server):
+                pass
         shown = await lab.get(f"/hubs/{BAD}")
 
     seen = [
         (each["verdict"]["about"], [finding["rule"] for finding in each["verdict"]["findings"]])
-        for each in shown["device"]["verdicts"]
+        for each in shown["messages"]["verdicts"]
     ]
     assert ("will", ["MQ-6.will"]) in seen
     assert ("subscription", ["MQ-7.filters"]) in seen
@@ -156,4 +156,4 @@ async def test_the_watch_shows_what_only_the_broker_sees(tmp_path: Path) -> None
     assert ("takeover", []) in seen
     assert ("reported", ["MQ-3.presence", "MQ-7.qos"]) in seen
     assert (shown["shows"], shown["setup"]) == (None, None)
-    assert shown["device"]["device"]["summary"]["sequence"] == 1
+    assert shown["messages"]["device"]["summary"]["sequence"] == 1

@@ -123,7 +123,7 @@ def test_the_cloud_cannot_be_reached_while_it_is_stopped() -> None:
         "{fault: stop_process, process: cloud}",
         "{as: ivan, do: activate, hub: villa, refused: cloud_unreachable}",
         "{as: ivan, sees: accounts, refused: cloud_unreachable}",
-        "{expect: villa, shows: {cloud_reachable: yes}}",
+        "{expect: villa, shows: {link: online, cloud_reachable: no}}",
         "{fault: start_process, process: cloud}",
         "{as: ivan, do: activate, hub: villa}",
     )

@@ -100,7 +100,14 @@ def test_commands_go_to_the_cloud_and_messages_over_the_broker_to_their_receiver
     assert ("cloud", "ivan", RowKind.REFUSED, "refused: not_active") in found
     assert ("villa", "villa", RowKind.BENCH_ACTION, "set lid") in found
     meant = {(source, target) for source, target, kind, _ in found if kind is RowKind.MESSAGE}
-    assert meant == {("cloud", "villa"), ("villa", "cloud"), ("cloud", "carrier"), ("carrier", "cloud")}
+    to_all = ("cloud", "broker")
+    assert meant == {
+        ("cloud", "villa"),
+        ("villa", "cloud"),
+        ("cloud", "carrier"),
+        ("carrier", "cloud"),
+        to_all,
+    }
 
 
 def test_a_dropped_message_goes_from_the_broker_to_its_receiver() -> None:

@@ -77,7 +77,7 @@ def test_a_hub_has_no_filter_that_matches_a_topic_of_another(
 
 
 @given(HUBS, st.one_of(near_filters(), TEXTS))
-def test_a_hub_has_access_to_its_own_four_topics_only(user: str, text: str) -> None:
+def test_a_hub_has_access_to_its_own_topics_and_the_presence_of_the_cloud_only(user: str, text: str) -> None:
     assume(valid_topic(text))
     own = f"/hubs/{user}/"
 
@@ -86,7 +86,7 @@ def test_a_hub_has_access_to_its_own_four_topics_only(user: str, text: str) -> N
         assert text.endswith((f"{own}reported", f"{own}presence", f"{own}events"))
     if may_receive(user, text):
         assert text.startswith(f"{P}/")
-        assert text.endswith(f"{own}desired")
+        assert text.endswith((f"{own}desired", f"{own}heard", "/cloud/presence"))
 
 
 @settings(suppress_health_check=[HealthCheck.filter_too_much])  # most pairs do not match, and test nothing

@@ -53,6 +53,10 @@ def test_hubs_are_matched_by_patterns_with_their_id_and_stations_by_name() -> No
     assert hubs.splitlines()[1:] == [
         "pattern read p/hubs/%u/desired",
         "pattern read p/+/hubs/%u/desired",
+        "pattern read p/hubs/%u/heard",
+        "pattern read p/+/hubs/%u/heard",
+        "pattern read p/cloud/presence",
+        "pattern read p/+/cloud/presence",
         "pattern write p/hubs/%u/reported",
         "pattern write p/+/hubs/%u/reported",
         "pattern write p/hubs/%u/presence",

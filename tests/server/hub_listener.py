@@ -1,4 +1,4 @@
-"""An MQTT client that publishes desired documents as the cloud does, and stores the messages of the hubs."""
+"""An MQTT client that publishes to hubs as the cloud does, and stores the messages of the hubs."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -8,7 +8,7 @@ from hubsim_contract.mqtt.broker_url import BrokerUrl
 from hubsim_contract.mqtt.client import AiomqttPort
 from hubsim_contract.mqtt.port import Connect, PortEvent, Publish, Published, Received, Subscribe, Subscribed
 from hubsim_contract.wire.codec import decode, encode
-from hubsim_contract.wire.messages import Desired, HubEvent, Presence, Reported
+from hubsim_contract.wire.messages import CloudPresence, Desired, Heard, HubEvent, Presence, Reported
 from hubsim_contract.wire.topics import MessageKind, Topics
 
 BOUND_S = 20
@@ -55,6 +55,8 @@ class HubListener:
         await self.until(lambda: bool(self._port_events))
         self.port.perform(Subscribe(tuple(TOPICS.of(kind, "+") for kind in KINDS)))
         await self.until(lambda: Subscribed() in self._port_events)
+        presence = CloudPresence(online=True, boot=1, connection=1)
+        self.port.perform(Publish(TOPICS.of(MessageKind.CLOUD_PRESENCE), encode(presence), retain=True))
 
     def _receive(self, event: PortEvent) -> None:
         if isinstance(event, Received):
@@ -70,10 +72,16 @@ class HubListener:
         match message:
             case Reported():
                 self.reported.append(message)
+                if message.ask:
+                    self._answer(message)
             case Presence():
                 self.presence.append(message)
             case HubEvent():
                 self.events.append(message)
+
+    def _answer(self, report: Reported) -> None:
+        heard = Heard(hub=report.hub, boot=report.boot, sequence=report.sequence)
+        self.port.perform(Publish(TOPICS.of(MessageKind.HEARD, report.hub), encode(heard)))
 
 
 @asynccontextmanager

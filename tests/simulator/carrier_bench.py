@@ -18,10 +18,11 @@ from hubsim_simulator.carrier.ports import (
     CarrierEffect,
     CarrierEvent,
     SimReleased,
+    SimSilent,
 )
 from hubsim_simulator.carrier.settings import CarrierSettings
 from hubsim_simulator.hardware.cards import make_card, make_imei
-from hubsim_simulator.hardware.radio import AttachAccepted, AttachRejected
+from hubsim_simulator.hardware.radio import AttachAccepted, AttachRejected, NoOtherNetwork
 
 TOPICS = Topics()
 CARD, OTHER_CARD = make_card(CardKind.AJAX, 1).iccid, make_card(CardKind.AJAX, 2).iccid
@@ -102,9 +103,9 @@ class CarrierBench:
         self.run_to(self.now_ms + self.settings.activation_delay_ms)
 
     def attach(
-        self, card: str = CARD, hub: str = HUB, imei: str = IMEI, network: int = 0
-    ) -> AttachAccepted | AttachRejected:
-        effects = self.send(AttachAttempt(hub, card, imei, "4G", network))
+        self, card: str = CARD, hub: str = HUB, imei: str = IMEI, network: int = 0, apn: str = ""
+    ) -> AttachAccepted | AttachRejected | NoOtherNetwork:
+        effects = self.send(AttachAttempt(hub, card, imei, "4G", network, apn))
         (answer,) = [effect for effect in effects if isinstance(effect, AttachAnswer)]
         assert answer.hub == hub
         return answer.answer
@@ -114,6 +115,9 @@ class CarrierBench:
 
     def release(self, card: str = CARD, hub: str = HUB) -> None:
         self.send(SimReleased(hub, card))
+
+    def lose_contact(self, card: str = CARD, hub: str = HUB) -> None:
+        self.send(SimSilent(hub, card))
 
     @property
     def profile(self) -> Profile:

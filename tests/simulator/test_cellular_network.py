@@ -16,7 +16,7 @@ from carrier_bench import (
 
 from hubsim_contract.mqtt.port import ConnectionLost
 from hubsim_simulator.carrier.ports import MemoryChanged
-from hubsim_simulator.hardware.radio import AttachAccepted, AttachRejected, RejectCause
+from hubsim_simulator.hardware.radio import AttachAccepted, AttachRejected, NoOtherNetwork, RejectCause
 
 HOUR_MS = 3_600_000
 
@@ -54,15 +54,13 @@ def test_the_cause_decides_whether_the_modem_may_ask_again(cause: str, permanent
     assert bench.attach() == AttachRejected(CARD, RejectCause(cause), permanent, standing=not permanent)
 
 
-def test_cause_11_offers_the_next_network_while_there_is_one() -> None:
+def test_cause_11_is_answered_in_every_network_that_there_is() -> None:
     bench = CarrierBench(reject_cause="emm_11", networks=3)
 
-    answers = [bench.attach(network=network) for network in range(3)]
+    answers = [bench.attach(network=network) for network in range(4)]
 
-    assert answers == [
-        AttachRejected(CARD, RejectCause.EMM_11, permanent=True, other_network=more)
-        for more in (True, True, False)
-    ]
+    refused = AttachRejected(CARD, RejectCause.EMM_11, permanent=True)
+    assert answers == [refused, refused, refused, NoOtherNetwork(CARD)]
 
 
 def test_x2_a_cut_cancels_the_session_at_once() -> None:

@@ -158,6 +158,20 @@ def test_a_fault_without_a_hub_applies_to_the_first_message_of_any_hub() -> None
     assert way.send(2, hub=HUB) == [2]
 
 
+def test_a_fault_for_one_hub_applies_to_the_message_to_all_on_its_way_to_that_hub() -> None:
+    way = Way(Drop(message=MessageKind.CLOUD_PRESENCE, hub=HUB_2))
+
+    assert way.send(1, kind=MessageKind.CLOUD_PRESENCE, to=HUB) == [1]
+    assert way.send(1, kind=MessageKind.CLOUD_PRESENCE, to=HUB_2) == []
+
+
+def test_a_fault_does_not_apply_to_the_presence_that_returns_to_its_cloud() -> None:
+    way = Way(Drop(message=MessageKind.CLOUD_PRESENCE))
+
+    assert way.send(1, kind=MessageKind.CLOUD_PRESENCE, to=CLOUD) == [1]
+    assert way.send(1, kind=MessageKind.CLOUD_PRESENCE, to=HUB) == []
+
+
 def test_faults_apply_in_the_order_in_which_they_were_armed() -> None:
     way = Way(Drop(message=MessageKind.REPORTED), Duplicate(message=MessageKind.REPORTED))
 

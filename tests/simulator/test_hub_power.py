@@ -4,7 +4,7 @@ from hardware_bench import AJAX_1, Bench, deny
 from hubsim_contract.lab.bench_actions import InsertSim, PowerOff, PowerOn, Restart, SetBattery, SetMains
 from hubsim_contract.wire.messages import Channel, Registration, Signal, SimCard
 from hubsim_simulator.hardware.ports import PoweredOff, PoweredOn
-from hubsim_simulator.hardware.radio import Detached
+from hubsim_simulator.hardware.radio import ContactLost
 from hubsim_simulator.hardware.settings import HardwareSettings
 
 MINUTE_MS = 60_000
@@ -32,7 +32,7 @@ def test_switching_off_ends_channels_and_timers_at_once() -> None:
     effects = bench.do(PowerOff())
 
     assert effects[0] == PoweredOff()
-    assert effects[-1] == Detached(AJAX_1.iccid)
+    assert effects[-1] == ContactLost(AJAX_1.iccid)
     assert bench.seen.channels == ()
     assert bench.seen.registration is Registration.NOT_REGISTERED
     assert bench.hub.due() is None
@@ -117,7 +117,7 @@ def test_an_empty_battery_without_mains_stops_the_hub(bench_actions: list[SetMai
     effects = bench.do(*bench_actions)
 
     assert PoweredOff() in effects
-    assert Detached(AJAX_1.iccid) in effects
+    assert ContactLost(AJAX_1.iccid) in effects
     assert not bench.hub.powered
 
 

@@ -20,11 +20,14 @@ from hubsim_simulator.hardware.radio import (
     AttachAccepted,
     AttachRejected,
     AttachRequested,
+    ContactLost,
     Detached,
     LocationCancelled,
+    NoOtherNetwork,
     RadioAnswer,
     RejectCause,
 )
+from hubsim_simulator.hardware.settings import ForbiddenList
 
 T3411_MS, T3402_MS, T3410_MS = 10_000, 720_000, 15_000
 DAY_MS = 86_400_000
@@ -202,9 +205,10 @@ def test_after_cause_8_restart_and_reinsertion_help(remedy: list[AnyBenchAction]
 
 def forbid_first_networks(count: int, offered: int) -> Answers:
     def answer(request: AttachRequested) -> RadioAnswer:
+        if request.network >= offered:
+            return NoOtherNetwork(request.iccid)
         if request.network < count:
-            more = request.network + 1 < offered
-            return AttachRejected(request.iccid, RejectCause.EMM_11, permanent=True, other_network=more)
+            return AttachRejected(request.iccid, RejectCause.EMM_11, permanent=True)
         return accept(request)
 
     return answer
@@ -223,12 +227,14 @@ def test_after_cause_11_in_the_last_network_the_modem_stays_denied() -> None:
 
     bench.run_to(DAY_MS)
 
-    assert bench.request_times() == [0, 0]
+    assert bench.request_times() == [0, 0, 0]
     assert bench.seen.registration is Registration.DENIED
 
 
-def test_a_forbidden_network_is_not_asked_again_until_restart() -> None:
-    bench = Bench(slots={1: AJAX_1}, answers=forbid_first_networks(1, offered=2))
+@pytest.mark.parametrize(("place", "after"), [("modem", [0, 1]), ("card", [1])])
+def test_a_forbidden_network_is_not_asked_again_until_its_list_is_lost(place: str, after: list[int]) -> None:
+    answers = forbid_first_networks(1, offered=2)
+    bench = Bench(slots={1: AJAX_1}, answers=answers, forbidden_list=ForbiddenList(place))
 
     bench.send(LocationCancelled(AJAX_1.iccid))
     again = bench.effects[-2]
@@ -237,7 +243,7 @@ def test_a_forbidden_network_is_not_asked_again_until_restart() -> None:
 
     asked = [effect.network for effect in bench.effects if isinstance(effect, AttachRequested)]
     assert isinstance(again, AttachRequested)
-    assert asked == [0, 1, 1, 0, 1]
+    assert asked == [0, 1, 1, *after]
 
 
 def test_a_cancelled_modem_loses_its_channel_and_asks_again() -> None:
@@ -323,10 +329,13 @@ def test_a_modem_reports_its_detach() -> None:
     assert bench.seen.registration is Registration.NOT_REGISTERED
 
 
-def test_a_modem_that_waits_for_an_answer_detaches_at_power_off() -> None:
+def test_a_modem_that_loses_its_power_has_no_time_to_detach() -> None:
     bench = Bench(slots={1: AJAX_1}, answers=no_answer)
 
-    assert Detached(AJAX_1.iccid) in bench.do(PowerOff())
+    effects = bench.do(PowerOff())
+
+    assert ContactLost(AJAX_1.iccid) in effects
+    assert Detached(AJAX_1.iccid) not in effects
 
 
 def test_a_modem_without_a_session_does_not_detach() -> None:

@@ -29,7 +29,7 @@ from hubsim_contract.mqtt.port import (
     Subscribed,
 )
 from hubsim_contract.wire.codec import decode, encode
-from hubsim_contract.wire.messages import Channel, Desired, Presence, Reported, ServiceState
+from hubsim_contract.wire.messages import Channel, Desired, Heard, Presence, Reported, ServiceState
 from hubsim_contract.wire.topics import MessageKind, Topics
 from hubsim_simulator.hardware.cards import make_imei
 from hubsim_simulator.hardware.hub import HubHardware
@@ -63,7 +63,9 @@ class Bench:
         return [effect for event in events for effect in self.hub.handle(event, now)]
 
     def go_online(self) -> list[HubEffect]:
-        return self.send(Connected(), Subscribed())
+        """Accept the connection, as a broker with a cloud that answers."""
+        effects = self.send(Connected(), Subscribed())
+        return effects + self.send(*map(answer_to, reported_in(effects)))
 
     def receive(self, desired: Desired) -> list[HubEffect]:
         return self.send(Received(TOPICS.of(MessageKind.DESIRED, HUB), encode(desired)))
@@ -91,6 +93,11 @@ def reported_in(effects: list[HubEffect]) -> list[Reported]:
             assert isinstance(message, Reported)
             found.append(message)
     return found
+
+
+def answer_to(report: Reported) -> Received:
+    heard = Heard(hub=HUB, boot=report.boot, sequence=report.sequence)
+    return Received(TOPICS.of(MessageKind.HEARD, HUB), encode(heard))
 
 
 def presence_of(connect: HubEffect) -> Presence:
@@ -277,4 +284,5 @@ def test_a_hub_subscribes_before_it_publishes() -> None:
 
     effects = bench.send(Connected())
 
-    assert effects == [Subscribe((TOPICS.of(MessageKind.DESIRED, HUB),))]
+    kinds_of = (MessageKind.DESIRED, MessageKind.HEARD, MessageKind.CLOUD_PRESENCE)
+    assert effects == [Subscribe(tuple(TOPICS.of(kind, HUB) for kind in kinds_of))]

@@ -203,6 +203,34 @@ def test_a_station_can_reconnect_at_once_and_the_old_end_does_not_affect_the_new
 # ------------------------------------------------------------------ broker stop and start
 
 
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_next_connect_of_a_station_comes_after_its_disconnect(seed: int) -> None:
+    """Otherwise the broker would take the old connection over, send its will, and report its end."""
+    net = Net(seed)
+    net.join("watcher", "presence/+")
+    net.join("hub", will=LAST_WORD)
+
+    net.do("hub", Disconnect(), Connect("hub", clean=True, keepalive_s=60, will=LAST_WORD))
+    net.settle()
+
+    assert net.of("hub") == [Connected()]
+    assert net.payloads("watcher") == []
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_station_that_has_left_receives_nothing_of_that_connection(seed: int) -> None:
+    net = Net(seed)
+    net.join("hub", "desired")
+    net.join("cloud")
+
+    net.do("cloud", Publish("desired", b"1"))
+    net.wire.step()
+    net.do("hub", Disconnect())
+    net.settle()
+
+    assert net.of("hub") == []
+
+
 def test_a_broker_stop_ends_every_connection_and_sends_no_will() -> None:
     net = Net()
     net.join("cloud", "presence/+")

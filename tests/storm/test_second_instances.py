@@ -48,10 +48,12 @@ async def test_second_processes_on_the_same_state_or_broker_are_refused(tmp_path
             second_simulator = await refused(site, "simulator", *site.parts, "--hubs", "2")
             elsewhere = (*site.parts, "--state", str(tmp_path / "elsewhere"))
             third_simulator = await refused(site, "simulator", *elsewhere, "--hubs", "2")
+            third_cloud = await refused(site, "cloud", *elsewhere, "--http-port", "0")
             up = await refused(site, *UP, "--state", str(site.state))
 
             await check_unharmed(line, users)
     assert taken(site, "cloud.db", cloud) in second_cloud
+    assert "another cloud serves 'hubsim/v1' on this broker: stop it" in third_cloud
     assert taken(site, "simulator.db", simulator) in second_simulator
     assert "another simulator serves 'hubsim/v1' on this broker: stop it" in third_simulator
     assert taken(site, "simulator.db", simulator) in up

@@ -14,6 +14,7 @@ _REPORT = {
     "ends_at_ms": None,
     "sim_cut_off": False,
     "armed": False,
+    "ask": False,
     "hardware": {
         "model": "hub-2-plus",
         "firmware": "2.20.0",

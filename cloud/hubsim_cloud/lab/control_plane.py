@@ -13,7 +13,13 @@ import msgspec
 from hubsim_cloud.domain.settings import CloudSettings
 from hubsim_cloud.engine import CloudEngine
 from hubsim_cloud.world.observer import STATION
-from hubsim_cloud.world.snapshots import app_snapshot, applied_snapshot, invoice_snapshot, mail_snapshot
+from hubsim_cloud.world.snapshots import (
+    app_snapshot,
+    applied_snapshot,
+    device_snapshot,
+    invoice_snapshot,
+    mail_snapshot,
+)
 from hubsim_contract.clock import WorldClock
 from hubsim_contract.lab.bench_actions import Card, CardKind, Snapshot
 from hubsim_contract.lab.faults import (
@@ -33,10 +39,6 @@ from hubsim_contract.mqtt.port import Publish
 from hubsim_contract.wire.topics import CARRIER_KINDS, MessageKind, Topics
 
 CARRIER = "carrier"
-RECEIVED_BY_CLOUD = frozenset(
-    {MessageKind.REPORTED, MessageKind.PRESENCE, MessageKind.EVENTS, MessageKind.CONFIRMATION}
-)
-"""Messages whose receiver is the cloud; those of the other kinds go to hubs and carrier."""
 
 
 class ControlPlane(ABC):
@@ -166,6 +168,10 @@ class ControlPlane(ABC):
     def applied(self, hub: str) -> Snapshot:
         """Return the state that a hub has reported."""
         return applied_snapshot(self.engine.state, hub)
+
+    def device(self, hub: str) -> Snapshot:
+        """Return the cloud's record of the device itself."""
+        return device_snapshot(self.engine.state, hub)
 
     def mailbox(self, address: str) -> list[Snapshot]:
         """Return the mails of an address, oldest first."""

@@ -38,7 +38,13 @@ LAB_EXAMPLES: dict[str, ApiExample] = {
     "perform_bench_action": ApiExample({"action": {"do": "remove_sim", "slot": 1}}),
     "inject_fault": ApiExample({"what": {"fault": "drop", "message": "orders", "hub": "0000AA01"}}),
     "show_card": ApiExample(
-        answer={"profile": "active", "ordered": None, "executed_sequence": 1, "attached_hub": "0000AA01"}
+        answer={
+            "profile": "active",
+            "ordered": None,
+            "executed_sequence": 1,
+            "attached_hub": "0000AA01",
+            "data": "open",
+        }
     ),
     "show_mails": ApiExample(answer={"mails": []}),
     "show_invoices": ApiExample(answer={"invoices": []}),

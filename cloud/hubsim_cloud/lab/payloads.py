@@ -70,8 +70,10 @@ class HubView(msgspec.Struct, frozen=True, kw_only=True):
     """The state in the app."""
     applied: dict[str, Any]
     """The state that the hub reported last."""
-    device: DeviceView
-    """What the cloud knows by its messages, and the verdicts on them."""
+    device: dict[str, Any]
+    """The cloud's record of the device: online, desired version, last report, number of the last event."""
+    messages: DeviceView
+    """What the cloud knows of the device by its messages, and the verdicts on them."""
     shows: dict[str, Any] | None
     """The state that the hub itself shows; null for a hub that is not simulated."""
     setup: HubSetup | None
@@ -91,6 +93,8 @@ class CardView(msgspec.Struct, frozen=True, kw_only=True):
     ordered: str | None
     executed_sequence: int
     attached_hub: str | None
+    data: str
+    """`open`, `throttled` or `blocked`: what the card has left of its data in this month."""
 
 
 class MailsView(msgspec.Struct, frozen=True, kw_only=True):

@@ -106,7 +106,7 @@ class LabHandlers:
         return json_answer(setup, 201)
 
     async def show_hub(self, request: Request, world: ServedWorld) -> Response:
-        """Read a hub in all views: app, report, device, and for a simulated one also itself and its setup.
+        """Read a hub in all views: app, report, device, messages, and a simulated one itself with its setup.
 
         A hub that is not on the bench is any that is in an object or has published a message.
         """
@@ -115,7 +115,8 @@ class LabHandlers:
         view = HubView(
             app=dict(lab.app(hub)),
             applied=dict(lab.applied(hub)),
-            device=device_view(request, world, hub),
+            device=dict(lab.device(hub)),
+            messages=device_view(request, world, hub),
             shows=None if shown is None else dict(shown.shows),
             setup=None if shown is None else shown.setup,
         )

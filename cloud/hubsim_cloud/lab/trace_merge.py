@@ -14,14 +14,13 @@ from hubsim_contract.lab.port_filter import ReadableClock, facts_of
 from hubsim_contract.lab.protocol import BenchEvent
 from hubsim_contract.lab.trace import TraceEvent
 from hubsim_contract.mqtt.port import Publish, Received
-from hubsim_contract.wire.topics import CARRIER_KINDS, MessageKind, Topics
+from hubsim_contract.wire.topics import CARRIER_KINDS, SENT_BY_CLOUD, MessageKind, Topics
 
 EVENTS_MAX = 200_000
 """The number of events kept for a world; then the oldest are dropped, and their numbers with them."""
 CLOUD, CARRIER = "cloud", "carrier"
 PUBLISHED, RECEIVED = "published", "received"
 """The simulator reports with `received` that a station has a message of the cloud; it is not in the trace."""
-_OF_CLOUD = frozenset({MessageKind.DESIRED, MessageKind.ORDER})
 
 
 class WorldTrace(CloudObserver):
@@ -68,13 +67,16 @@ class WorldTrace(CloudObserver):
             super().published(station, message)
 
     def received(self, station: str, message: Received) -> None:  # noqa: ARG002 (it is the cloud)
-        """Record a message of the topic's sender, unless it is an old retained one."""
-        if self._is_kept and not message.retained:
-            self.add(PUBLISHED, self._sender(message.topic), **facts_of(message))
+        """Record a message of the topic's sender, unless it is retained or the cloud's presence."""
+        sender = self._sender(message.topic)
+        if self._is_kept and not message.retained and sender is not None:
+            self.add(PUBLISHED, sender, **facts_of(message))
 
-    def _sender(self, topic: str) -> str:
+    def _sender(self, topic: str) -> str | None:
         address = self._topics.read(topic)
-        if address is None or address.kind in _OF_CLOUD:
+        if address is not None and address.kind is MessageKind.CLOUD_PRESENCE:
+            return None
+        if address is None or address.kind in SENT_BY_CLOUD:
             return CLOUD
         return CARRIER if address.kind in CARRIER_KINDS else address.subject
 

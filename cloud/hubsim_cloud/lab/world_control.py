@@ -12,7 +12,7 @@ import msgspec
 
 from hubsim_cloud.domain.views.device import knows
 from hubsim_cloud.engine import CloudEngine
-from hubsim_cloud.lab.control_plane import RECEIVED_BY_CLOUD, ControlPlane
+from hubsim_cloud.lab.control_plane import ControlPlane
 from hubsim_cloud.lab.errors import BadRequest, LabRefused, NoSimulator, NoSuchHub, NotIdle, NotThere
 from hubsim_cloud.lab.journal import AnyEntry, ClockSet, FaultInjected, HubPut, Journal, unknown_journal
 from hubsim_cloud.lab.simulator_link import LabLink
@@ -29,7 +29,7 @@ from hubsim_contract.lab.tapped_port import OpenPort
 from hubsim_contract.mqtt.port import Publish
 from hubsim_contract.timer_queue import earliest
 from hubsim_contract.wire.identifiers import HUB_ID
-from hubsim_contract.wire.topics import Topics
+from hubsim_contract.wire.topics import RECEIVED_BY_CLOUD, Topics
 
 SETTLE_LIMIT_S = 15.0
 """How long a world may take to become idle at one instant; then the request is refused."""
@@ -233,7 +233,7 @@ class WorldControl(ControlPlane):
         tracker.sent_log.confirm(sent)
         self._answered = answered.number
         for_cloud = {topic: mark for topic, mark in synced.sent.items() if self._is_for_cloud(topic)}
-        tracker.received_log.note_sent(for_cloud)
+        tracker.note_sent(for_cloud)
         if resubscribed:
             tracker.received_log.give_up()  # this answer reports everything that is certainly retained
         self._awaited = for_cloud

@@ -141,7 +141,7 @@ class MessageWatch:
             stream.wake()
 
     def changed(self) -> None:
-        """Wake the streams: facts or stored messages have changed the state."""
+        """Wake the streams: the state may have changed."""
         for streams in self._streams.values():
             for stream in streams:
                 stream.wake()

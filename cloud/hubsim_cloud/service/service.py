@@ -53,7 +53,7 @@ from hubsim_cloud.service.rows import Key, RowChanges
 from hubsim_cloud.service.store import Batch, Store
 from hubsim_cloud.service.watcher import Watcher
 from hubsim_contract.core import Start, Stop
-from hubsim_contract.mqtt.port import Disconnect, PortEffect, Received
+from hubsim_contract.mqtt.port import PortEffect, Received
 from hubsim_storage.errors import StoreError
 
 log = logging.getLogger(__name__)
@@ -301,7 +301,8 @@ class CloudService:
         log.error("the database cannot be written: %s", error)
         self.trouble = error
         self._connects = self.engine.started
-        self._perform(Disconnect())
+        for effect in self.engine.leaving():
+            self._perform(effect)
         await self._rebuild_engine()
         self._process_without_storage(items, error)
         self._probing = asyncio.create_task(self._probe(), name="cloud storage probe")

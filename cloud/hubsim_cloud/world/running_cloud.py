@@ -18,6 +18,7 @@ from hubsim_cloud.domain.views.view import View
 from hubsim_cloud.engine import CloudEngine
 from hubsim_cloud.ports import Complain
 from hubsim_cloud.service.decision_batch import Decided
+from hubsim_cloud.service.message_watch import MessageWatch
 from hubsim_cloud.service.service import CloudService
 from hubsim_cloud.service.store import Store
 from hubsim_cloud.world.observer import CloudObserver
@@ -29,7 +30,7 @@ from hubsim_contract.lab.port_filter import PortFilter
 from hubsim_contract.lab.tapped_port import OpenPort
 from hubsim_contract.mqtt.port import PortEvent
 from hubsim_contract.timer_queue import earliest
-from hubsim_contract.wire.topics import Topics
+from hubsim_contract.wire.topics import MessageKind, Topics
 
 
 class RunningCloud:
@@ -48,6 +49,7 @@ class RunningCloud:
         port_filter: PortFilter | None = None,
         changed: asyncio.Event | None = None,
         journal: Callable[[Decided], None] | None = None,
+        watch: MessageWatch | None = None,
     ) -> None:
         """Take the parts; `port_filter` and `changed` may be shared with a bench in the same loop."""
         self.store = store
@@ -55,10 +57,12 @@ class RunningCloud:
         self.topics = topics
         self.observer = observer
         self.tracker = tracker
+        self.watch = watch or MessageWatch()
         self.changed = changed or asyncio.Event()
         """Set at every change."""
         self.filter = port_filter or PortFilter(topics, clock, observer, self._deliver, self._is_online)
-        self.port = TappedCloudPort(open_port, self.filter, tracker, self.changed.set)
+        presence = topics.of(MessageKind.CLOUD_PRESENCE)
+        self.port = TappedCloudPort(open_port, self.filter, tracker, self.changed.set, presence)
         self.service = CloudService(engine, store, clock, self.port.perform, self, journal=journal)
 
     @property
@@ -142,7 +146,8 @@ class RunningCloud:
         self.observer.complain(complaint)
 
     def judged(self, verdict: MessageVerdict) -> None:
-        """Handle a verdict on a message of a hub."""
+        """Keep and stream a verdict on a message of a hub."""
+        self.watch.judged(verdict)
 
     def served(self) -> None:
         """Handle the end of a batch."""

@@ -9,7 +9,7 @@ import msgspec
 
 from hubsim_cloud.domain.context import DecisionContext
 from hubsim_cloud.domain.settings import CloudSettings
-from hubsim_cloud.domain.state import Hub, State
+from hubsim_cloud.domain.state import Device, Hub, State
 from hubsim_cloud.domain.types import Actor
 from hubsim_cloud.domain.views.cards import hub_card
 from hubsim_contract.lab.bench_actions import Snapshot
@@ -48,6 +48,23 @@ def applied_snapshot(state: State, hub: str) -> Snapshot:
         **service_display(reported.service),
         "sim_cut_off": reported.sim_cut_off,
         "armed": reported.armed,
+    }
+
+
+def device_snapshot(state: State, hub: str) -> Snapshot:
+    """Return the cloud's record of the device itself: what it wants of it, and what the device has sent.
+
+    `reported` is the whole last report, or None; `last_event` is the (boot, number) of the newest event, or
+    None.
+    """
+    known = state.hubs.get(hub) or Hub(hub)
+    device = state.devices.get(hub) or Device()
+    newest = device.events[-1] if device.events else None
+    return {
+        "online": device.online,
+        "desired_version": known.version,
+        "reported": msgspec.to_builtins(device.reported),
+        "last_event": [newest.boot, newest.number] if newest else None,
     }
 
 

@@ -30,7 +30,10 @@ a cloud with more hubs than that would be disconnected each time it publishes ev
 
 
 class TappedCloudPort:
-    """The port of one cloud. `progress` is called when a message has arrived or its connection has ended."""
+    """The port of one cloud. `progress` is called when a message has arrived or its connection has ended.
+
+    A message on the topic `first` does not wait in the queue: the last one before a DISCONNECT would be lost.
+    """
 
     def __init__(
         self,
@@ -38,8 +41,10 @@ class TappedCloudPort:
         port_filter: PortFilter,
         tracker: InFlightTracker,
         progress: Callable[[], None],
+        first: str = "",
     ) -> None:
         self._filter = port_filter
+        self._first = first
         self._progress = progress
         self._port = TappedPort(STATION, open_port, tracker, self)
         self._online = False
@@ -106,17 +111,22 @@ class TappedCloudPort:
     def _queue(self, message: Publish) -> None:
         if not self._online:
             return  # dropped: the core publishes it again once it is connected
-            # a newer message replaces a queued one: of documents (rule MQ-1) and of orders (rule MQ-8)
+        if message.topic == self._first:
+            self._put(message)
+            return
+        # a newer message replaces a queued one: of documents (rule MQ-1) and of orders (rule MQ-8)
         self._waiting[message.topic] = message
         self._send()
 
     def _send(self) -> None:
         """Send queued messages up to the limit."""
         while self._waiting and len(self._in_flight) < IN_FLIGHT_MAX:
-            topic, message = self._waiting.popitem(last=False)
-            self._serial += 1
-            self._in_flight.add(self._serial)
-            self._port.perform(Publish(topic, message.payload, message.retain, self._serial))
+            self._put(self._waiting.popitem(last=False)[1])
+
+    def _put(self, message: Publish) -> None:
+        self._serial += 1
+        self._in_flight.add(self._serial)
+        self._port.perform(Publish(message.topic, message.payload, message.retain, self._serial))
 
     def _ended(self) -> None:
         self._online = False

@@ -17,7 +17,6 @@ import msgspec
 from hubsim_cloud.domain.facts import Fact
 from hubsim_cloud.domain.market import DEFAULT_MARKET, Market
 from hubsim_cloud.domain.settings import CloudSettings
-from hubsim_cloud.domain.verdicts import MessageVerdict
 from hubsim_cloud.engine import CloudEngine
 from hubsim_cloud.http.settings import HttpSettings
 from hubsim_cloud.ports import Complain
@@ -28,8 +27,10 @@ from hubsim_cloud.service.message_watch import MessageMetrics, MessageWatch
 from hubsim_cloud.service.package_check import check_packages
 from hubsim_cloud.service.service import host_ms
 from hubsim_cloud.service.store import Store
+from hubsim_cloud.world.boot_number import next_boot
 from hubsim_cloud.world.metered_store import MeteredStore
 from hubsim_cloud.world.observer import STATION, CloudObserver, Unobserved
+from hubsim_cloud.world.only_cloud import CloudCheck
 from hubsim_cloud.world.running_cloud import RunningCloud
 from hubsim_contract.clock import WorldClock
 from hubsim_contract.core import Start, Stop
@@ -133,6 +134,7 @@ class CloudWorld(RunningCloud):
             observed.observer,
             OneSideTracker(topics, lambda _: STATION),
             journal=None if observed.journal is None else observed.journal.decided,
+            watch=watch,
         )
         self.plan = plan
         self.meters = store.meters
@@ -140,7 +142,6 @@ class CloudWorld(RunningCloud):
         self._stopping = asyncio.Event()
         self.journal = observed.journal
         self.feed = Feed(lambda: self.service.engine, len(engine.log))
-        self.watch = watch
         self.meters.registry.register(MessageMetrics(watch, lambda: self.engine.inspector))
         self.auth: Auth
         self._host_ms: Callable[[], int] = host_ms
@@ -175,6 +176,7 @@ class CloudWorld(RunningCloud):
                 clean_session=not plan.keeps_sessions,
                 name=client_id_of(plan.name),
                 watched=watch.wants,
+                boot=await next_boot(store, host_ms()),
             )
             engine.restore(saved.facts, saved.devices)
             check_packages(engine.state, path)
@@ -214,15 +216,19 @@ class CloudWorld(RunningCloud):
         """Wait until the world can serve."""
         await self.until(lambda: not self.ready())
 
-    async def run(self) -> None:
-        """Serve until `stop`. Work in progress is finished first."""
+    async def run(self, check: CloudCheck | None = None) -> None:
+        """Serve until `stop`. Work in progress is finished first.
+
+        With a `check` it connects to the broker only after it. Raises `CloudTaken`.
+        """
         async with asyncio.TaskGroup() as group:
             serving = group.create_task(self.service.run(), name=f"cloud {self.name}".strip())
             ticking = group.create_task(self._tick(), name=f"timer {self.name}".strip())
             tidying = group.create_task(self._tidy(), name=f"tidying {self.name}".strip())
-            self.service.post(Start())
+            starting = group.create_task(self._start(check), name=f"start {self.name}".strip())
             await self._stopping.wait()
             self.end_streams()
+            starting.cancel()
             ticking.cancel()
             tidying.cancel()
             with suppress(TimeoutError):
@@ -304,28 +310,28 @@ class CloudWorld(RunningCloud):
         super().record(first_position, facts)
         self.meters.recorded(len(facts))
         self.feed.record(first_position, facts)
-        self.watch.changed()
 
     def kept(self, hubs: tuple[str, ...]) -> None:
         """Stream the hubs whose newer data is durable now."""
         self.feed.kept(hubs)
-        self.watch.changed()
 
     def complain(self, complaint: Complain) -> None:
         """Trace and count a message that was refused."""
         super().complain(complaint)
         self.meters.complained(complaint.rule)
 
-    def judged(self, verdict: MessageVerdict) -> None:
-        """Keep and stream a verdict on a message of a hub."""
-        self.watch.judged(verdict)
-
     def served(self) -> None:
         """Handle the end of a batch."""
         super().served()
+        self.watch.changed()
         self._rescheduled.set()
 
     # ------------------------------------------------------------------ inside
+
+    async def _start(self, check: CloudCheck | None) -> None:
+        if check is not None:
+            await check.until_alone()
+        self.service.post(Start())
 
     async def _tick(self) -> None:
         while True:

@@ -13,9 +13,11 @@ from pathlib import Path
 import msgspec
 from prometheus_client.registry import Collector
 
-from hubsim_cloud.world.broker_session import end_session
+from hubsim_cloud.world.broker_session import clear_cloud
+from hubsim_cloud.world.only_cloud import CloudCheck
 from hubsim_cloud.world.world import CloudWorld, Observe, WorldPlan, client_id_of, unobserved
 from hubsim_contract.lab.tapped_port import OpenPort
+from hubsim_contract.wire.topics import MessageKind, Topics
 
 DATABASE = "cloud.db"
 _PLAN = ".json"
@@ -39,8 +41,12 @@ class CloudWorlds:
         self._open_port = open_port
         self._observe = observe
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._prefixes: dict[str, str] = {}
+        """The prefixes of all worlds that were opened and not forgotten."""
         self._stopping = asyncio.Event()
         self._collectors: list[Collector] = []
+        self._checked = False
+        """Whether this process has looked for another cloud: once, before it connects for the first time."""
         self._group: asyncio.TaskGroup
 
     def get(self, name: str) -> CloudWorld:
@@ -57,6 +63,7 @@ class CloudWorlds:
     async def run(self, ready: Callable[[], Awaitable[None]] | None = None) -> None:
         """Open all worlds, and serve until `stop`. Raises `StoreError` for one that cannot be opened.
 
+        Raises `CloudTaken` if another cloud is online under the prefix of the main world.
         `ready` is awaited once all are open.
         """
         self._state.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
@@ -95,8 +102,11 @@ class CloudWorlds:
             for collector in self._collectors:
                 world.meters.registry.register(collector)
         self.worlds[plan.name] = world
+        self._prefixes[plan.name] = plan.prefix
         name = f"world {plan.name}".strip()
-        self._running[plan.name] = self._group.create_task(world.run(), name=name)
+        check = None if plan.name or self._checked else CloudCheck(open_port, Topics(plan.prefix))
+        self._checked = True
+        self._running[plan.name] = self._group.create_task(world.run(check), name=name)
         return world
 
     async def close(self, name: str) -> None:
@@ -113,8 +123,8 @@ class CloudWorlds:
             database.with_name(database.name + tail).unlink(missing_ok=True)
         if name:
             (self._worlds_folder / f"{name}{_PLAN}").unlink(missing_ok=True)
-        if self._main.keeps_sessions:
-            await end_session(self._open_port(name or "cloud"), client_id_of(name))
+        presence = Topics(self._prefixes.pop(name)).of(MessageKind.CLOUD_PRESENCE)
+        await clear_cloud(self._open_port(name or "cloud"), client_id_of(name), presence)
 
     def database(self, name: str) -> Path:
         """Return the path of a world's database."""

@@ -1,7 +1,8 @@
 """The acts on the hardware of a device under test: values, their sentences for a person, and their needs.
 
-They are the bench actions of simulated hubs, as they are in JSON, and one more: `set_registration`. A device
-without a real modem gets the state of the simulated cellular network by it.
+They are the bench actions of simulated hubs, as they are in JSON, and two more. `prepare` brings a device to
+the start of a play or a check in one act. `set_registration` gives a device without a real modem the state of
+the simulated cellular network.
 """
 
 from collections.abc import Callable
@@ -13,21 +14,30 @@ from hubsim_contract.lab.bench_actions import (
     AnyBenchAction,
     BenchAction,
     BreakSim,
+    Card,
     CardCondition,
+    ClearForbidden,
+    HangModem,
     InsertSim,
+    Internet,
     LockSim,
     Plug,
     PowerOff,
     PowerOn,
     RemoveSim,
     Restart,
+    SetApn,
     SetBattery,
     SetCoverage,
+    SetGenerations,
+    SetInternet,
     SetLid,
     SetMains,
+    SetRoaming,
     SetSignal,
     UnlockSim,
     Unplug,
+    UseData,
 )
 from hubsim_contract.wire.messages import GenerationName, Registration, Signal, SlotNumber
 
@@ -44,7 +54,24 @@ class SetRegistration(BenchAction, frozen=True, kw_only=True):
     """The slot in use; None if the modem uses none."""
 
 
-DeviceAct = AnyBenchAction | SetRegistration
+class Prepare(BenchAction, frozen=True, kw_only=True):
+    """Bring the device to its start: exactly this hardware, not registered, and the memory of a new hub.
+
+    Only the boot number is not reset: it stays above all earlier ones (rule MQ-2). The device then boots, if
+    it is powered.
+    """
+
+    slots: dict[int, Card] = {}  # noqa: RUF012 (msgspec copies an empty default)
+    """The cards by slot number, from 1; all other slots are empty."""
+    links: tuple[str, ...] = ()
+    """The connected links, of `ethernet` and `wifi`; all others are disconnected."""
+    mains: bool = True
+    battery_percent: int = 100
+    lid_open: bool = False
+    powered: bool = True
+
+
+DeviceAct = AnyBenchAction | SetRegistration | Prepare
 _decoder: msgspec.json.Decoder[DeviceAct] = msgspec.json.Decoder(DeviceAct)
 _encoder = msgspec.json.Encoder()
 
@@ -76,6 +103,43 @@ def _registration(act: SetRegistration) -> str:
     )
 
 
+def _preparation(act: Prepare) -> str:
+    cards = ", ".join(f"the card with ICCID {card.iccid} in slot {slot}" for slot, card in act.slots.items())
+    return (
+        f"Prepare the hub: erase its memory; {cards or 'no card in it'}; "
+        f"{' and '.join(act.links) or 'no network cable and no Wi-Fi'} connected; "
+        f"external power {'on' if act.mains else 'off'}; battery {act.battery_percent} %; "
+        f"lid {'open' if act.lid_open else 'closed'}; then switch it {'on' if act.powered else 'off'}."
+    )
+
+
+def _internet(act: SetInternet) -> str:
+    link = act.link.value
+    sentences = {
+        Internet.OK: f"Give {link} its internet access again.",
+        Internet.DOWN: f"Drop every packet between {link} and the internet. Leave the link up.",
+        Internet.CAPTIVE_PORTAL: f"Put a login page between {link} and the internet. Leave the link up.",
+        Internet.NO_DNS: f"Stop the name server of {link}. Leave the link and open connections up.",
+    }
+    return sentences[act.internet]
+
+
+def _signal(act: SetSignal) -> str:
+    place = "at the hub" if act.slot is None else f"of the networks of the card in slot {act.slot}"
+    return f"Set the cellular signal {place} to {act.signal.value}."
+
+
+def _generations(act: SetGenerations) -> str:
+    if not act.generations:
+        return "Shield the hub from the networks of every radio generation."
+    return f"Leave only networks of these radio generations in reach: {', '.join(act.generations)}."
+
+
+def _apn(act: SetApn) -> str:
+    entry = f"Enter the APN {act.apn}" if act.apn else "Clear the APN"
+    return f"{entry} for slot {act.slot} in the settings of the hub."
+
+
 _SENTENCES: dict[type[BenchAction], Callable[[Any], str]] = {
     InsertSim: _insertion,
     RemoveSim: lambda act: f"Remove the card from slot {act.slot}.",
@@ -89,7 +153,14 @@ _SENTENCES: dict[type[BenchAction], Callable[[Any], str]] = {
         if act.present
         else "Shield the hub from the cellular network."
     ),
-    SetSignal: lambda act: f"Set the cellular signal at the hub to {act.signal.value}.",
+    SetSignal: _signal,
+    SetGenerations: _generations,
+    SetInternet: _internet,
+    UseData: lambda act: f"Transfer {act.megabytes} MB over the SIM in use.",
+    HangModem: lambda _: "Make the modem hang: it answers no command until its power is cut.",
+    SetRoaming: lambda act: f"Switch roaming {'on' if act.allowed else 'off'} in the settings of the hub.",
+    SetApn: _apn,
+    ClearForbidden: lambda act: f"Clear the list of forbidden networks of the card in slot {act.slot}.",
     SetMains: lambda act: "Connect external power." if act.present else "Disconnect external power.",
     SetBattery: lambda act: f"Set the charge of the battery to {act.percent} %.",
     SetLid: lambda act: "Open the lid." if act.open else "Close the lid.",
@@ -97,6 +168,7 @@ _SENTENCES: dict[type[BenchAction], Callable[[Any], str]] = {
     PowerOff: lambda _: "Switch the hub off.",
     PowerOn: lambda _: "Switch the hub on.",
     SetRegistration: _registration,
+    Prepare: _preparation,
 }
 
 

@@ -13,7 +13,7 @@ from contextlib import suppress
 from tempfile import TemporaryFile
 from typing import IO, Protocol
 
-from hubsim_conform.device.acts import DeviceAct, SetRegistration, act_json, act_sentence
+from hubsim_conform.device.acts import DeviceAct, Prepare, SetRegistration, act_json, act_sentence
 from hubsim_conform.device.bench_line import BenchLine, BenchUnreachable
 from hubsim_simulator.hardware.refusals import BenchActionRefused, BenchRefusal
 
@@ -151,6 +151,8 @@ class SimulatedActuator:
         """Perform the act as a bench action."""
         if isinstance(act, SetRegistration):
             raise ActImpossible("the modem of a simulated hub follows its network: it cannot be set")
+        if isinstance(act, Prepare):
+            raise ActImpossible("a simulated hub is put on its bench anew: it cannot be prepared")
         try:
             await self._line.perform(self._hub, act)
         except BenchActionRefused as refused:

@@ -12,9 +12,11 @@ from typing import Annotated, Any
 
 import msgspec
 
-from hubsim_conform.device.acts import DeviceAct, SetRegistration
+from hubsim_conform.device.acts import DeviceAct, Prepare, SetRegistration
 from hubsim_contract.lab.bench_actions import (
     BreakSim,
+    ClearForbidden,
+    HangModem,
     InsertSim,
     LockSim,
     Plug,
@@ -22,13 +24,18 @@ from hubsim_contract.lab.bench_actions import (
     PowerOn,
     RemoveSim,
     Restart,
+    SetApn,
     SetBattery,
     SetCoverage,
+    SetGenerations,
+    SetInternet,
     SetLid,
     SetMains,
+    SetRoaming,
     SetSignal,
     UnlockSim,
     Unplug,
+    UseData,
 )
 from hubsim_contract.wire.messages import Channel
 
@@ -37,6 +44,7 @@ CAPABILITIES_BYTES_MAX = 64 * 1024
 SLOTS_MAX = 4
 EVENT_BUFFER_MIN, EVENT_BUFFER_MAX = 100, 1000
 """Rule MQ-4.buffer and the contract's bound."""
+_FULL_PERCENT = 100
 _Bound = Annotated[float, msgspec.Meta(gt=0, le=3600)]
 
 
@@ -65,6 +73,8 @@ class DeclaredBounds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """From a new document, or a change of its hardware, to the report."""
     boot_s: _Bound = 60.0
     """From power or reset to the first attempt to connect."""
+    quiet_s: _Bound = 1.0
+    """A device that has sent nothing for this time after a change sends nothing more about it."""
 
 
 class Capabilities(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -97,6 +107,10 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     def lacks(self, act: DeviceAct) -> str | None:
         """Return the name of the capability that an act needs and the device does not have, or None."""
         return _NEEDS[type(act)](self, act)
+
+    def lacks_for(self, kind: type[Any], fields: Any) -> str | None:
+        """Return what acts of this kind need and the device does not have; `fields` has their attributes."""
+        return _NEEDS[kind](self, fields)
 
     def lacks_link(self, link: str) -> str | None:
         """Return the name of the link if the device does not have it, or None."""
@@ -175,20 +189,39 @@ def _check_names(file: str, fields: dict[str, Any], record: type[msgspec.Struct]
 _Need = Callable[[Capabilities, Any], str | None]
 
 
-def _slot(device: Capabilities, act: InsertSim | RemoveSim | LockSim | UnlockSim | BreakSim) -> str | None:
+def _slot(
+    device: Capabilities,
+    act: InsertSim | RemoveSim | LockSim | UnlockSim | BreakSim | SetApn | ClearForbidden,
+) -> str | None:
     return device.lacks_slot(act.slot)
 
 
-def _link(device: Capabilities, act: Plug | Unplug) -> str | None:
+def _link(device: Capabilities, act: Plug | Unplug | SetInternet) -> str | None:
     return device.lacks_link(act.link)
 
 
-def _network(device: Capabilities, _act: SetCoverage | SetSignal) -> str | None:
+def _network(
+    device: Capabilities, _act: SetCoverage | SetGenerations | HangModem | SetRoaming | UseData
+) -> str | None:
     return device.lacks_link(Channel.CELLULAR)
+
+
+def _signal(device: Capabilities, act: SetSignal) -> str | None:
+    slot = None if act.slot is None else device.lacks_slot(act.slot)
+    return device.lacks_link(Channel.CELLULAR) or slot
 
 
 def _simulated_modem(device: Capabilities, _act: SetRegistration) -> str | None:
     return device.lacks_simulated_modem()
+
+
+def _preparation(device: Capabilities, act: Prepare) -> str | None:
+    lacked = [device.lacks_slot(slot) for slot in act.slots] + [device.lacks_link(link) for link in act.links]
+    lacked += [None if act.mains or device.mains else "mains"]
+    lacked += [None if act.battery_percent == _FULL_PERCENT or device.battery else "battery"]
+    lacked += [None if not act.lid_open or device.lid else "lid"]
+    lacked += [None if act.powered or device.restart else "restart"]
+    return next(filter(None, lacked), None)
 
 
 def _restart(device: Capabilities, _act: Restart | PowerOff | PowerOn) -> str | None:
@@ -204,7 +237,14 @@ _NEEDS: dict[type[Any], _Need] = {
     Plug: _link,
     Unplug: _link,
     SetCoverage: _network,
-    SetSignal: _network,
+    SetSignal: _signal,
+    SetGenerations: _network,
+    SetInternet: _link,
+    UseData: _network,
+    HangModem: _network,
+    SetRoaming: _network,
+    SetApn: _slot,
+    ClearForbidden: _slot,
     SetMains: lambda device, _: None if device.mains else "mains",
     SetBattery: lambda device, _: None if device.battery else "battery",
     SetLid: lambda device, _: None if device.lid else "lid",
@@ -212,4 +252,5 @@ _NEEDS: dict[type[Any], _Need] = {
     PowerOff: _restart,
     PowerOn: _restart,
     SetRegistration: _simulated_modem,
+    Prepare: _preparation,
 }

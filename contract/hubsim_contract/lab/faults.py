@@ -13,7 +13,7 @@ import msgspec
 
 from hubsim_contract.mqtt.port import Received
 from hubsim_contract.wire.tags import snake
-from hubsim_contract.wire.topics import MessageKind, Topics
+from hubsim_contract.wire.topics import SENT_BY_CLOUD, MessageKind, Topics
 
 REORDER_HOLD_MS = 10_000
 """A message that is held back for reordering is released after this time if none overtakes it."""
@@ -23,6 +23,9 @@ REPEATS_MAX = 20_000
 
 DELAY_MAX_MS = 366 * 24 * 60 * 60 * 1000
 """No message is held back for longer than a year."""
+
+CLOUD_STATION = "cloud"
+"""The station that sends `SENT_BY_CLOUD`; faults do not apply to those that return to it."""
 
 HubName = Annotated[str, msgspec.Meta(extra={"alias": "hub"})]
 Ordinal = Annotated[int, msgspec.Meta(ge=1)]
@@ -169,12 +172,13 @@ class FaultInjector:
 
     def _through(self, station: str, message: Received, now_ms: int) -> list[Received]:
         address = self._topics.read(message.topic)
-        if address is None:
+        if address is None or (station == CLOUD_STATION and address.kind in SENT_BY_CLOUD):
             return [message]
+        about = address.subject or station
         arriving = [message]
         for armed in self._armed:
             fault = armed.fault
-            if fault.message is address.kind and fault.hub in (None, address.subject):
+            if fault.message is address.kind and fault.hub in (None, about):
                 armed.left -= 1
                 if not armed.left:
                     self._armed.remove(armed)

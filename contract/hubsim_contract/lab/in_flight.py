@@ -12,13 +12,15 @@ from types import MappingProxyType
 
 from hubsim_contract.lab.delivery import ReceivedLog, SentLog, Watermark
 from hubsim_contract.mqtt.port import Publish, Received, Will
-from hubsim_contract.wire.topics import RETAINED, TopicAddress, Topics
+from hubsim_contract.wire.topics import NO_SUBJECT, RETAINED, TopicAddress, Topics
 
 Item = tuple[str, bytes]
 """A topic and a payload."""
 Marks = Mapping[str, Watermark]
 NO_MARKS: Marks = MappingProxyType({})
 _WILDCARDS = frozenset("+#")
+_FOR = "#"
+"""Between a topic with many receivers and one of them, in the name under which its messages are logged."""
 
 
 class InFlightTracker(ABC):
@@ -145,7 +147,8 @@ class OneSideTracker(InFlightTracker):
     """The messages in flight to and from the stations on this side of the broker.
 
     Compares its own logs with those that the other side reports. `station_of` returns the station that
-    receives the messages of an address.
+    receives the messages of an address. A topic without a subject has many receivers: those that subscribe
+    to it; each is logged on its own.
     """
 
     def __init__(self, topics: Topics, station_of: Callable[[TopicAddress], str]) -> None:
@@ -157,6 +160,13 @@ class OneSideTracker(InFlightTracker):
         self.fresh = True
         """Whether a subscription is so new that the other side has not reported its retained messages."""
         self._listening: set[str] = set()
+        self._to_all: dict[str, Watermark] = {}
+        """The last message that the other side has sent on each topic with many receivers."""
+
+    def note_sent(self, marks: Marks) -> None:
+        """Record what the other side has sent."""
+        self._to_all.update((topic, mark) for topic, mark in marks.items() if self._has_many(topic))
+        self.received_log.note_sent(self._by_receiver(marks))
 
     def restart(self) -> None:
         """Expect the other side to have only the messages that the broker certainly retains.
@@ -174,9 +184,9 @@ class OneSideTracker(InFlightTracker):
         self._listening.discard(station)
         super().left(station)
 
-    def received(self, station: str, message: Received) -> None:  # noqa: ARG002 (a topic has one receiver)
+    def received(self, station: str, message: Received) -> None:
         """Record that a station has received a message."""
-        self.received_log.add(message.topic, message.payload)
+        self.received_log.add(self._logged(message.topic, station), message.payload)
 
     def _expect(self, topic: str, payload: bytes, *, retain: bool) -> None:
         self.sent_log.add(topic, payload, retain=retain)
@@ -191,19 +201,43 @@ class OneSideTracker(InFlightTracker):
         topics = [each for each in filters if _WILDCARDS.isdisjoint(each)]
         if len(topics) < len(filters):
             topics += [topic for topic in self.received_log.topics if self._receiver(topic) == station]
-        self.received_log.subscribe(topics)
+        logged = {self._logged(topic, station): topic for topic in topics}
+        sent = {name: self._to_all[topic] for name, topic in logged.items() if topic in self._to_all}
+        self.received_log.note_sent(sent)
+        self.received_log.subscribe(logged)
 
     def _not_received(self, marks: Marks) -> Iterable[tuple[str, str]]:
-        missing = self.received_log.missing(marks, self._has_listener)
-        return [(self._receiver(topic) or "no station", topic) for topic in missing]
+        missing = self.received_log.missing(self._by_receiver(marks), self._has_listener)
+        return [(self._receiver(name) or "no station", name.partition(_FOR)[0]) for name in missing]
 
-    def _receiver(self, topic: str) -> str | None:
+    def _by_receiver(self, marks: Marks) -> Marks:
+        """Return the marks by the names under which the messages are logged here."""
+        if not any(map(self._has_many, marks)):
+            return marks
+        return {
+            self._logged(topic, station): mark
+            for topic, mark in marks.items()
+            for station in (self._subscribers(topic) if self._has_many(topic) else ("",))
+        }
+
+    def _subscribers(self, topic: str) -> list[str]:
+        return [station for station in self._listening if topic in self._filters.get(station, ())]
+
+    def _has_many(self, topic: str) -> bool:
         address = self._topics.read(topic)
-        return None if address is None else self._station_of(address)
+        return address is not None and address.subject == NO_SUBJECT
 
-    def _has_listener(self, topic: str) -> bool:
-        return self._receiver(topic) in self._listening
+    def _logged(self, topic: str, station: str) -> str:
+        return f"{topic}{_FOR}{station}" if self._has_many(topic) else topic
 
-    def _is_retained(self, topic: str) -> bool:
+    def _receiver(self, name: str) -> str | None:
+        topic, _, station = name.partition(_FOR)
         address = self._topics.read(topic)
+        return None if address is None else station or self._station_of(address)
+
+    def _has_listener(self, name: str) -> bool:
+        return self._receiver(name) in self._listening
+
+    def _is_retained(self, name: str) -> bool:
+        address = self._topics.read(name.partition(_FOR)[0])
         return address is not None and address.kind in RETAINED

@@ -61,10 +61,16 @@ class AccessRule(msgspec.Struct, frozen=True):
 
 RULES = (
     AccessRule(Party.HUB, Access.RECEIVE, f"hubs/{ITSELF}/desired"),
+    AccessRule(Party.HUB, Access.RECEIVE, f"hubs/{ITSELF}/heard"),
+    AccessRule(Party.HUB, Access.RECEIVE, "cloud/presence"),
     AccessRule(Party.HUB, Access.PUBLISH, f"hubs/{ITSELF}/reported"),
     AccessRule(Party.HUB, Access.PUBLISH, f"hubs/{ITSELF}/presence"),
     AccessRule(Party.HUB, Access.PUBLISH, f"hubs/{ITSELF}/events"),
     AccessRule(Party.CLOUD, Access.PUBLISH, "hubs/+/desired"),
+    AccessRule(Party.CLOUD, Access.PUBLISH, "hubs/+/heard"),
+    AccessRule(Party.CLOUD, Access.PUBLISH, "cloud/presence"),
+    # a cloud checks this topic for another one
+    AccessRule(Party.CLOUD, Access.RECEIVE, "cloud/presence"),
     AccessRule(Party.CLOUD, Access.RECEIVE, "hubs/+/reported"),
     AccessRule(Party.CLOUD, Access.RECEIVE, "hubs/+/presence"),
     AccessRule(Party.CLOUD, Access.RECEIVE, "hubs/+/events"),
@@ -76,6 +82,8 @@ RULES = (
     AccessRule(Party.CLOUD, Access.RECEIVE, "lab/answers"),
     AccessRule(Party.CLOUD, Access.RECEIVE, "lab/presence"),
     AccessRule(Party.SIMULATOR, Access.RECEIVE, "hubs/+/desired"),
+    AccessRule(Party.SIMULATOR, Access.RECEIVE, "hubs/+/heard"),
+    AccessRule(Party.SIMULATOR, Access.RECEIVE, "cloud/presence"),
     AccessRule(Party.SIMULATOR, Access.PUBLISH, "hubs/+/reported"),
     AccessRule(Party.SIMULATOR, Access.PUBLISH, "hubs/+/presence"),
     AccessRule(Party.SIMULATOR, Access.PUBLISH, "hubs/+/events"),
@@ -95,6 +103,7 @@ RULES = (
     AccessRule(Party.BENCH, Access.RECEIVE, "#", (HERE,)),
     AccessRule(Party.BENCH, Access.PUBLISH, "bench/+/actions"),
     AccessRule(Party.BENCH, Access.PUBLISH, "hubs/+/+", (IN_A_WORLD,)),
+    AccessRule(Party.BENCH, Access.PUBLISH, "cloud/presence", (IN_A_WORLD,)),
     AccessRule(Party.BENCH, Access.PUBLISH, "carrier/+/+", (IN_A_WORLD,)),
 )
 

@@ -26,7 +26,7 @@ TURN_LIMIT_MS = 600_000
 ANSWER_LIMIT_MS = 30_000
 """Longest wait for CONNACK or SUBACK. Consequence: disconnect, and retry after the backoff."""
 STEADY_MS = 10_000
-"""A connection that was online at least this long resets the count of failures.
+"""A connection that worked at least this long resets the count of failures.
 
 Without it, two hubs with one id that take over each other's session would reconnect without any wait.
 """
@@ -168,8 +168,11 @@ class Link:
         self.deadline_ms: int | None = None
         """The end of this state: RETRY_DUE in BACKOFF, otherwise TIMED_OUT."""
 
-    def step(self, what: LinkInput, now_ms: int) -> bool:
-        """Apply one input; return whether the state changed. Raises `IllegalLinkTransition`."""
+    def step(self, what: LinkInput, now_ms: int, answered_ms: int | None = None) -> bool:
+        """Apply one input; return whether the state changed. Raises `IllegalLinkTransition`.
+
+        `answered_ms`: until when the connection worked, if it ends without an answer; None: until now.
+        """
         before = self.state
         after = TRANSITIONS.get((before, what))
         if after is None:
@@ -179,10 +182,10 @@ class Link:
                 self.deadline_ms = now_ms + _LIMITS[what]
             return False
         self.state = after
-        self._enter(before, after, now_ms)
+        self._enter(before, after, now_ms, now_ms if answered_ms is None else answered_ms)
         return True
 
-    def _enter(self, before: LinkState, after: LinkState, now_ms: int) -> None:
+    def _enter(self, before: LinkState, after: LinkState, now_ms: int, answered_ms: int) -> None:
         self.deadline_ms = None
         if after is LinkState.CONNECTING:
             self.connection += 1
@@ -192,10 +195,10 @@ class Link:
         elif after is LinkState.ONLINE:
             self._online_since_ms = now_ms
         elif after is LinkState.BACKOFF:
-            self._count_failure(before, now_ms)
+            self._count_failure(before, now_ms, answered_ms)
 
-    def _count_failure(self, before: LinkState, now_ms: int) -> None:
-        if before is LinkState.ONLINE and now_ms - self._online_since_ms >= STEADY_MS:
+    def _count_failure(self, before: LinkState, now_ms: int, answered_ms: int) -> None:
+        if before is LinkState.ONLINE and answered_ms - self._online_since_ms >= STEADY_MS:
             self._failures = 0
         self._failures += 1
         self.deadline_ms = now_ms + retry_delay_ms(

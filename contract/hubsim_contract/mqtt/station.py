@@ -1,20 +1,30 @@
 """A station that stays connected: the link's state table, with the effects that cloud and carrier need.
 
-The agent drives its link itself, because each of its connections has a different will.
+The agent drives its link itself, because it has more deadlines than those of its connection.
 """
 
+from collections.abc import Callable
+
+from msgspec.structs import replace
+
 from hubsim_contract.mqtt.link import ANSWERS, Link, LinkInput, LinkState
-from hubsim_contract.mqtt.port import Connect, Disconnect, PortEffect, PortEvent, Subscribe
+from hubsim_contract.mqtt.port import Connect, Disconnect, PortEffect, PortEvent, Subscribe, Will
 
 _OPEN = frozenset({LinkState.CONNECTING, LinkState.SUBSCRIBING, LinkState.ONLINE})
 
 
 class Station:
-    """One connection that is opened again each time it ends, until `stop`. Times are in ms on one axis."""
+    """One connection that is opened again each time it ends, until `stop`. Times are in ms on one axis.
 
-    def __init__(self, connect: Connect, filters: tuple[str, ...]) -> None:
+    `will` returns the will of the next connection, in place of that of `connect`.
+    """
+
+    def __init__(
+        self, connect: Connect, filters: tuple[str, ...], will: Callable[[], Will] | None = None
+    ) -> None:
         self._connect = connect
         self._subscribe = Subscribe(filters)
+        self._will = will
         self._link = Link(connect.client_id)
         self.online = False
         """Whether messages can be published."""
@@ -61,7 +71,7 @@ class Station:
             return []
         self.online = self._link.state is LinkState.ONLINE
         if self._link.state is LinkState.CONNECTING:
-            return [self._connect]
+            return [self._connect if self._will is None else replace(self._connect, will=self._will())]
         if self._link.state is LinkState.SUBSCRIBING:
             return [self._subscribe]
         return []

@@ -15,23 +15,27 @@ from hubsim_contract.wire.errors import (
 from hubsim_contract.wire.messages import (
     NEWEST_ACCEPTED,
     OLDEST_ACCEPTED,
+    CloudPresence,
     Confirmation,
     Desired,
+    Heard,
     HubEvent,
     Message,
     Order,
     Presence,
     Reported,
 )
-from hubsim_contract.wire.topics import MessageKind
+from hubsim_contract.wire.topics import NO_SUBJECT, MessageKind
 
 MAX_PAYLOAD_BYTES = 16 * 1024
 """A reported document of the largest hub has about 700 bytes. A larger payload is refused unread."""
 
-AnyMessage = Desired | Reported | Presence | HubEvent | Order | Confirmation
+AnyMessage = Desired | Heard | CloudPresence | Reported | Presence | HubEvent | Order | Confirmation
 
 SHAPES: dict[MessageKind, type[AnyMessage]] = {
     MessageKind.DESIRED: Desired,
+    MessageKind.HEARD: Heard,
+    MessageKind.CLOUD_PRESENCE: CloudPresence,
     MessageKind.REPORTED: Reported,
     MessageKind.PRESENCE: Presence,
     MessageKind.EVENTS: HubEvent,
@@ -78,6 +82,13 @@ def decode(kind: MessageKind, payload: bytes) -> AnyMessage:
         raise _mistake(error)(f"not a {kind.value} message: {error}") from error
     _check_version(message.contract)
     return message
+
+
+def subject_of(message: AnyMessage) -> str:
+    """Return what the topic of a message names: the hub, the ICCID, or `NO_SUBJECT`."""
+    if isinstance(message, CloudPresence):
+        return NO_SUBJECT
+    return message.iccid if isinstance(message, Order | Confirmation) else message.hub
 
 
 def _mistake(error: Exception) -> type[InvalidPayload]:

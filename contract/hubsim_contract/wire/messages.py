@@ -122,6 +122,28 @@ class Desired(Message, frozen=True, kw_only=True):
     """MQTT keepalive, 10 to 300 s, from the next connection on; outside, the nearest bound is used."""
 
 
+class Heard(Message, frozen=True, kw_only=True):
+    """The cloud has received a report with `ask`. It proves that the whole way to the cloud works."""
+
+    hub: HubId
+    """The hub of the topic."""
+    boot: Count
+    """From the report."""
+    sequence: Count
+    """From the report."""
+
+
+class CloudPresence(Message, frozen=True, kw_only=True):
+    """Whether the cloud is online. The offline one is also its last will. Ordered as `Presence`."""
+
+    online: bool
+    """Whether this connection of the cloud is alive."""
+    boot: Count
+    """Counts the starts of a cloud and never repeats."""
+    connection: Count
+    """Counts the attempts to connect since this start, from 1."""
+
+
 # ------------------------------------------------------------------ hub to cloud
 
 
@@ -188,6 +210,8 @@ class Reported(Message, frozen=True, kw_only=True):
     """From the applied document."""
     armed: bool = False
     """From the applied document."""
+    ask: bool = False
+    """The cloud answers this report with `Heard`."""
     hardware: Hardware
     """The current hardware, with or without an applied document."""
 

@@ -72,6 +72,18 @@ STATION_RULES: tuple[Rule, ...] = (
         "A lost presence would keep the hub offline for the whole connection.",
     ),
     _cloud(
+        "MQ-6.presence_cloud",
+        "The first message of each connection of the cloud is its presence with `online` true, retained. Its "
+        "`boot` is greater than in every earlier start; `connection` counts the attempts of a start.",
+        "Hubs would show a cloud that is back as out of reach.",
+    ),
+    _cloud(
+        "MQ-6.will_cloud",
+        "CONNECT of the cloud has a last will on its presence topic: retained, QoS 1, `online` false, with "
+        "the numbers of this connection. A cloud that leaves in order publishes the same.",
+        "Hubs would show a cloud that has ended as in reach.",
+    ),
+    _cloud(
         "MQ-7.station",
         "No payload and no topic stops the cloud or the carrier. A message that breaks a rule changes "
         "nothing, is counted by rule and logged.",
@@ -115,5 +127,11 @@ STATION_RULES: tuple[Rule, ...] = (
         "MQ-9.station",
         "Cloud and carrier ignore unknown fields, and refuse a message of an unsupported contract version.",
         "An older cloud would refuse the messages of newer firmware.",
+    ),
+    _cloud(
+        "MQ-10.answer_cloud",
+        "The cloud answers a report with `ask` after it has stored it. It does not answer a retained report "
+        "that it has.",
+        "A hub would treat a good connection as dead.",
     ),
 )

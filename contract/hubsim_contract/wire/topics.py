@@ -16,6 +16,9 @@ class MessageKind(StrEnum):
     """Each kind of message has one topic pattern; see the table in `docs/contract.md`."""
 
     DESIRED = "desired"
+    HEARD = "heard"
+    CLOUD_PRESENCE = "cloud_presence"
+    """The only topic without a subject, and the only one that all hubs receive: `cloud/presence`."""
     REPORTED = "reported"
     PRESENCE = "presence"
     EVENTS = "events"
@@ -23,18 +26,37 @@ class MessageKind(StrEnum):
     CONFIRMATION = "confirmations"
 
 
-HUB_KINDS = frozenset({MessageKind.DESIRED, MessageKind.REPORTED, MessageKind.PRESENCE, MessageKind.EVENTS})
+HUB_KINDS = frozenset(
+    {
+        MessageKind.DESIRED,
+        MessageKind.HEARD,
+        MessageKind.REPORTED,
+        MessageKind.PRESENCE,
+        MessageKind.EVENTS,
+    }
+)
 CARRIER_KINDS = frozenset({MessageKind.ORDER, MessageKind.CONFIRMATION})
-RETAINED = frozenset({MessageKind.DESIRED, MessageKind.REPORTED, MessageKind.PRESENCE})
-_AROUND = (
+RETAINED = frozenset(
+    {MessageKind.DESIRED, MessageKind.CLOUD_PRESENCE, MessageKind.REPORTED, MessageKind.PRESENCE}
+)
+SENT_BY_CLOUD = frozenset(
+    {MessageKind.DESIRED, MessageKind.HEARD, MessageKind.CLOUD_PRESENCE, MessageKind.ORDER}
+)
+RECEIVED_BY_CLOUD = frozenset(MessageKind) - SENT_BY_CLOUD
+"""Messages that hubs and carrier send; those that the cloud sends go to hubs and carrier."""
+NO_SUBJECT = ""
+"""The subject of the topic that is not about a hub or a card."""
+_CLOUD_PRESENCE = "cloud/presence"
+_AROUND: tuple[tuple[MessageKind, str, str | None], ...] = (
     *((kind, "hubs/", f"/{kind.value}") for kind in MessageKind if kind in HUB_KINDS),
     *((kind, f"carrier/{kind.value}/", "") for kind in MessageKind if kind in CARRIER_KINDS),
+    (MessageKind.CLOUD_PRESENCE, _CLOUD_PRESENCE, None),
 )
-"""Each kind, with the parts before and after the subject of its topic."""
+"""Each kind, with the parts before and after the subject of its topic; None: it has no subject."""
 
 
 class TopicAddress(NamedTuple):
-    """The content of a topic: the kind of message, and the hub id or ICCID."""
+    """The content of a topic: the kind of message, and the hub id or ICCID (or `NO_SUBJECT`)."""
 
     kind: MessageKind
     subject: str
@@ -53,10 +75,10 @@ class Topics:
         self._around = {kind: (self._head + before, after) for kind, before, after in _AROUND}
         self._known: dict[str, TopicAddress | None] = {}
 
-    def of(self, kind: MessageKind, subject: str) -> str:
+    def of(self, kind: MessageKind, subject: str = NO_SUBJECT) -> str:
         """Return the topic of this kind for a hub id or an ICCID (or `+` for all)."""
         before, after = self._around[kind]
-        return before + subject + after
+        return before if after is None else before + subject + after
 
     def read(self, topic: str) -> TopicAddress | None:
         """Return the address in the topic, or None if it is not a topic of the contract."""
@@ -71,7 +93,10 @@ class Topics:
     def _parse(self, topic: str) -> TopicAddress | None:
         if not topic.startswith(self._head):
             return None
-        parts = topic[len(self._head) :].split("/")
+        bare = topic[len(self._head) :]
+        if bare == _CLOUD_PRESENCE:
+            return TopicAddress(MessageKind.CLOUD_PRESENCE, NO_SUBJECT)
+        parts = bare.split("/")
         if len(parts) != _BRANCH_DEPTH:
             return None
         branch, middle, last = parts

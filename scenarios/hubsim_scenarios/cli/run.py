@@ -11,6 +11,7 @@ import click
 
 from hubsim_contract.mqtt.broker_url import BadBrokerUrl
 from hubsim_scenarios.cli.own_files import market_option, model_option
+from hubsim_scenarios.cli.run_checks import check_interactive, check_target, check_twice, check_update
 from hubsim_scenarios.cli.sections import SectionedCommand
 from hubsim_scenarios.cli.twice import HASH_SEEDS, NotPassedError, difference, traces
 from hubsim_scenarios.debugger.breakpoints import BadBreakpoint
@@ -25,6 +26,12 @@ from hubsim_scenarios.reports.options import Reports, check_apart, check_targets
 from hubsim_scenarios.reports.play_record import play_record, run_facts
 from hubsim_scenarios.reports.plural import counted
 from hubsim_scenarios.reports.whole_file import check_writable, write_whole
+from hubsim_scenarios.running.attach_options import (
+    AttachRequest,
+    attach_options,
+    attached,
+    check_attached,
+)
 from hubsim_scenarios.running.completions import complete_broker
 from hubsim_scenarios.running.interrupts import interruptible
 from hubsim_scenarios.running.last_failed import LastFailed
@@ -33,12 +40,13 @@ from hubsim_scenarios.running.run import Running, run_selected, selected, watch_
 from hubsim_scenarios.running.selection import BadSelection, Selection
 from hubsim_scenarios.running.target import Target
 from hubsim_scenarios.traces.writer import play_lines, program_version
-from hubsim_scenarios.worlds.brokers import EMBEDDED_NAME, OWN_NAMES, broker_of
+from hubsim_scenarios.worlds.brokers import EMBEDDED_NAME, broker_of
 from hubsim_scenarios.worlds.world import BadServerUrl
 from hubsim_simulator.broker.errors import BrokerError
 
 _SECTIONS = {
     "World": ("live", "virtual", "broker", "cloud", "ca", "model_files", "market_file"),
+    "Real hubs": ("attach", "actuator", "capabilities", "listen", "device_wait", "real_time"),
     "Selection": ("tags", "covers", "names", "case", "last_failed"),
     "Execution": (
         *("seed", "repeat", "jobs", "fail_fast", "durations", "watch", "twice", "update", "yes", "prove"),
@@ -91,6 +99,7 @@ _SECTIONS = {
 )
 @model_option
 @market_option
+@attach_options
 @report_options
 @running_options
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
@@ -108,6 +117,7 @@ def command(
     trace: Path | None,
     model_files: tuple[Path, ...],
     market_file: Path | None,
+    attaching: AttachRequest,
     selection: Selection,
     running: Running,
     reports: Reports,
@@ -129,14 +139,16 @@ def command(
 
         check_alone(click.get_current_context())
         virtual = True
-    _check_target(virtual=virtual, broker=broker, cloud=cloud, ca=ca)
-    _check_twice(virtual=virtual, twice=twice, reports=reports)
-    _check_interactive(running, twice=twice, trace=trace, reports=reports)
+    check_target(virtual=virtual, broker=broker, cloud=cloud, ca=ca)
+    attaching.check(running, virtual=virtual)
+    check_twice(virtual=virtual, twice=twice, reports=reports)
+    check_interactive(running, twice=twice, trace=trace, reports=reports)
     if selection.last_failed and (twice or running.watch):
         raise click.UsageError("--last-failed cannot be combined with --twice or --watch")
     request = _Request(seed, selection, running, reports, trace, paths)
     if update or yes:
-        _check_update(request, virtual=virtual, update=update, twice=twice)
+        alone = not request.targets and not selection.options
+        check_update(running, alone=alone, virtual=virtual, update=update, twice=twice)
     target = Target(
         live=not virtual,
         broker=broker or EMBEDDED_NAME,
@@ -144,8 +156,11 @@ def command(
         ca=ca,
         model_files=model_files,
         market_file=market_file,
+        devices=attaching.devices,
+        attach_options=attaching.options,
     )
     target, scenarios = _read(target, request, certain=not update)
+    check_attached(scenarios, running)
     logging.basicConfig(level=logging.ERROR)
     if update:
         with interruptible():
@@ -191,9 +206,8 @@ def _read(target: Target, request: _Request, *, certain: bool) -> tuple[Target, 
         target = target.with_files()
         _check_urls(target)
         files = find(request.paths)
-        scenarios = selected(
-            read(files, target.models, target.market), request.selection, target, request.running
-        )
+        found = attached(read(files, target.models, target.market), target.devices)
+        scenarios = selected(found, request.selection, target, request.running)
         if request.selection.last_failed:
             scenarios = LastFailed(Path.cwd()).select(scenarios)
         if certain:
@@ -311,60 +325,6 @@ def _report(target: Target, plays: Sequence[Played], request: _Request, course: 
 def _trace_of(target: Target, play: Played) -> bytes:
     broker = None if target.cloud else target.broker_shown
     return play_lines(play, broker=broker, model_files=target.model_files, market_file=target.market_file)
-
-
-def _check_target(*, virtual: bool, broker: str | None, cloud: str | None, ca: Path | None) -> None:
-    """Refuse options of the world that cannot be combined. Raises `UsageError`."""
-    if cloud is not None and broker in OWN_NAMES and broker != EMBEDDED_NAME:
-        raise click.UsageError(
-            f"--cloud cannot be combined with --broker {broker}: give the URL of the server's broker, or none"
-        )
-    if cloud is not None and virtual:
-        raise click.UsageError("--cloud cannot be combined with --virtual: plays on a server are live")
-    if virtual and broker is not None:
-        raise click.UsageError(
-            "--broker cannot be combined with --virtual: a virtual world computes its broker"
-        )
-    if ca is not None and cloud is None:
-        raise click.UsageError("--ca needs --cloud: it verifies the certificate of that server")
-
-
-def _check_twice(*, virtual: bool, twice: bool, reports: Reports) -> None:
-    """Refuse options that cannot be combined with `--twice`. Raises `UsageError`."""
-    if twice and not virtual:
-        raise click.UsageError(
-            "--twice needs --virtual: only traces of virtual plays are equal byte for byte"
-        )
-    if twice and reports.files:
-        raise click.UsageError(
-            "--twice cannot be combined with --html, --junit or --json: it only compares traces"
-        )
-
-
-def _check_interactive(running: Running, *, twice: bool, trace: Path | None, reports: Reports) -> None:
-    """Refuse options that cannot be combined with a prompt or with `--watch`. Raises `UsageError`."""
-    if running.breaks.wanted and (twice or reports.on_stdout):
-        raise click.UsageError(
-            "--step and --break-on cannot be combined with --twice or --json -: they need the terminal"
-        )
-    if running.watch and (twice or trace is not None or reports.files):
-        raise click.UsageError(
-            "--watch never ends, so it cannot be combined with --twice, --trace, --html, --junit or --json"
-        )
-
-
-def _check_update(request: "_Request", *, virtual: bool, update: bool, twice: bool) -> None:
-    """Refuse options that cannot be combined with `--update`. Raises `UsageError`."""
-    if not update:
-        raise click.UsageError("--yes needs --update")
-    if not virtual:
-        raise click.UsageError("--update needs --virtual: only virtual plays can be repeated exactly")
-    running = request.running
-    if twice or request.targets or request.selection.options or running.options or running.watch:
-        raise click.UsageError(
-            "--update plays every case of its files once: combine it only with --seed, --model, --market "
-            "and --yes"
-        )
 
 
 def _update(target: Target, request: "_Request", *, confirmed: bool) -> int:

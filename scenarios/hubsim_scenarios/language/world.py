@@ -92,6 +92,9 @@ class HubDeclaration(msgspec.Struct, frozen=True, kw_only=True):
     coverage: bool = True
     """Whether the hub has cellular coverage."""
     signal: Signal = Signal.STRONG
+    attach: Annotated[str, Meta(extra={"form": "hub_id"})] | None = None
+    """The id of a real hub: a live play waits for this device, in place of a simulated hub (see
+    `docs/attach.md`). A virtual play simulates a hub with this id."""
 
 
 class WorldDeclaration(msgspec.Struct, frozen=True, kw_only=True):

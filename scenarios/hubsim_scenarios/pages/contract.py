@@ -9,7 +9,7 @@ from typing import get_args
 
 import msgspec
 
-from hubsim_agent import buffer, hub_events
+from hubsim_agent import buffer, cloud_contact, hub_events
 from hubsim_agent.settings import EVENT_BUFFER_MAX, AgentSettings
 from hubsim_cloud.domain.settings import CloudSettings
 from hubsim_contract.docstrings import documented_texts
@@ -36,6 +36,8 @@ _HUB, _ICCID = "0A1B2C3D", "89883000000000000011"
 _BOOT, _AT_MS = 1_768_464_000, 1_768_464_300_000
 _FROM_TO = {
     MessageKind.DESIRED: "cloud to hub",
+    MessageKind.HEARD: "cloud to hub",
+    MessageKind.CLOUD_PRESENCE: "cloud to all hubs, and last will",
     MessageKind.REPORTED: "hub to cloud",
     MessageKind.PRESENCE: "hub to cloud, and last will",
     MessageKind.EVENTS: "hub to cloud",
@@ -44,6 +46,8 @@ _FROM_TO = {
 }
 _EXAMPLES: dict[MessageKind, AnyMessage] = {
     MessageKind.DESIRED: messages.Desired(hub=_HUB, version=12, service=ServiceState.ACTIVE),
+    MessageKind.HEARD: messages.Heard(hub=_HUB, boot=_BOOT, sequence=3),
+    MessageKind.CLOUD_PRESENCE: messages.CloudPresence(online=True, boot=_BOOT, connection=1),
     MessageKind.REPORTED: messages.Reported(
         hub=_HUB,
         boot=_BOOT,
@@ -177,6 +181,14 @@ def _bounds() -> str:
         ),
         "events in flight": (str(buffer.IN_FLIGHT_MAX), "the next event waits"),
         "the next acknowledgement": (_s(buffer.ACK_LIMIT_MS), "the hub closes the connection as dead"),
+        "the answer of a cloud whose presence is online": (
+            _s(cloud_contact.ANSWER_LIMIT_MS),
+            f"the hub asks again; after {cloud_contact.ASKS_MAX} reports it closes the connection as dead",
+        ),
+        "the same if the broker has no presence": (
+            _s(cloud_contact.PRESENCE_LIMIT_MS),
+            "the same; there is no bound while the presence is offline",
+        ),
         "buffered events": (
             f"{agent.event_buffer} (up to {EVENT_BUFFER_MAX})",
             "the oldest is dropped; the next `detail` has the number since the boot: `events_dropped=3`",

@@ -3,7 +3,7 @@
 Numbers come from the constants of the code.
 """
 
-from hubsim_agent import buffer
+from hubsim_agent import buffer, cloud_contact
 from hubsim_agent.hub_events import DetectedEvent
 from hubsim_contract.mqtt.access import Party
 from hubsim_contract.wire import messages
@@ -12,6 +12,8 @@ from hubsim_contract.wire.topics import DEFAULT_PREFIX
 _DENIED, _REFUSED = DetectedEvent.REGISTRATION_DENIED.value, DetectedEvent.MESSAGE_REFUSED.value
 _DEFAULT_PING_S = messages.Desired.__struct_defaults__[-1]
 _MAX_COUNT = 2**53 - 1
+_ASK_AFTER_S = cloud_contact.ASK_AGAIN_AFTER_MS // 1000
+_ANSWER_S, _PRESENCE_S = cloud_contact.ANSWER_LIMIT_MS // 1000, cloud_contact.PRESENCE_LIMIT_MS // 1000
 
 CONTRACT_GUIDE = f"""\
 ## The broker
@@ -39,13 +41,14 @@ The user `{Party.BENCH}` of the keyring may receive everything: use it to watch,
    ({_DEFAULT_PING_S} before the first), and a last will on the presence topic: retained, QoS 1, `online`
    false, with the `boot` and `connection` of this attempt.
 3. **Subscribe** to the topics that the cloud sends to this hub; wait for the SUBACK.
-4. **Publish** presence with `online` true, then reported, both retained; then the buffered events, oldest
-   first.
+4. **Publish** presence with `online` true, then reported with `ask`, both retained; then the buffered events,
+   oldest first.
 5. **Receive.** Acknowledge every message with PUBACK on receipt. Refuse a document that breaks a rule (event
    `{_REFUSED}`). Drop an older version. Store a newer version durably, then show it, then report it. Report
    again when the applied version arrives again.
 6. **Report** the whole state whenever the applied document or the hardware changes.
-7. **Disconnect** with a presence with `online` false, then DISCONNECT, so that the broker does not publish
+7. **Show the cloud** as in reach or not: see the next section.
+8. **Disconnect** with a presence with `online` false, then DISCONNECT, so that the broker does not publish
    the will. After a lost connection continue at 2, with the next `connection`.
 
 A reconnection therefore makes two reports. The first one announces the connection. Then the retained
@@ -53,6 +56,23 @@ document arrives with the version that the hub holds, and the hub reports again 
 
 A PUBACK only ends the transfer of a message. The cloud does not wait for it: it publishes a document again
 until the hub reports its version. A hub may therefore acknowledge a document before it is durable.
+
+## Whether the cloud is in reach
+
+An open connection proves only that a broker answers. The cloud publishes its own presence, and answers a
+report that has `ask`.
+
+- **Out of reach** at the beginning of each connection, until an answer to a report of this connection
+  arrives (`Heard` with the `boot` of the report and at least its `sequence`), and while the presence of the
+  cloud is offline. The hub shows it with its logo, and keeps the connection.
+- **Presence.** The hub ignores one that is older than the newest of this connection by (`boot`,
+  `connection`), and an `online` after the `offline` of the same numbers. A broker that has no presence of a
+  cloud delivers none. An answer proves that the cloud is online, whatever the last presence was.
+- **When to ask.** In the first report of a connection, and in a later one if the last answer is older than
+  {_ASK_AFTER_S} s and no answer is awaited. A hub without changes sends nothing.
+- **No answer.** After {_ANSWER_S} s the hub reports again, with `ask`. After as long again it closes the
+  connection as dead, and connects again after the usual pauses. If the broker has no presence of a cloud, it
+  waits {_PRESENCE_S} s each time. While the presence is offline, there is no bound.
 
 ## Events
 

@@ -163,9 +163,9 @@ class Aliases:
         self._numbers += 1
         return make_card(kind, self._number(), condition)
 
-    def hub_id(self, alias: str) -> str:
-        """Return the id for a new hub, and store it."""
-        hub = f"{zlib.crc32(f'{self._seed}/{alias}'.encode()):08X}"
+    def hub_id(self, alias: str, attached: str | None = None) -> str:
+        """Return the id for a new hub, and store it; `attached`: the id of the real hub that it is."""
+        hub = attached or f"{zlib.crc32(f'{self._seed}/{alias}'.encode()):08X}"
         self.know(AliasKind.HUB, alias, hub)
         return hub
 

@@ -18,7 +18,8 @@ from hubsim_scenarios.play.event_order import order
 from hubsim_scenarios.play.event_text import last_event_text
 from hubsim_scenarios.play.value_keeping import keep
 from hubsim_scenarios.product.vocabulary import FLAT, GROUPS
-from hubsim_scenarios.worlds.world import Aspect, CloudUnreachable
+from hubsim_scenarios.worlds.attached_snapshot import ShownByDevice
+from hubsim_scenarios.worlds.world import Aspect, CloudUnreachable, DeviceLacks, Unseen
 
 CARRIER_SNAPSHOT = "carrier"
 """The name of the carrier's record of a hub's first Ajax SIM, among the snapshots of the hub."""
@@ -53,8 +54,10 @@ async def _seen_to_keep(
     found: list[tuple[Pattern, Any]] = []
     for comparison in comparisons:
         if keeps(comparison.pattern):
-            snapshot = await _snapshot(context, step, comparison.group)
-            found.append((comparison.pattern, snapshot[comparison.field]))
+            seen = (await _snapshot(context, step, comparison.group))[comparison.field]
+            if isinstance(seen, Unseen):
+                raise DeviceLacks(f"{_name(step)}: {comparison.path} cannot be kept: {seen.reason}")
+            found.append((comparison.pattern, seen))
     return found
 
 
@@ -167,8 +170,14 @@ async def first_mismatch(
     places: tuple[int, ...] = (suspect, *range(len(comparisons)))
     for place in places:
         comparison = comparisons[place]
-        seen = (await snapshots.of(comparison.group))[comparison.field]
-        if not fits(comparison.pattern, seen, context.aliases.any_id):
+        snapshot = await snapshots.of(comparison.group)
+        seen = snapshot[comparison.field]
+        if isinstance(snapshot, ShownByDevice) and comparison.field in snapshot.not_seen:
+            context.unseen[f"{_name(step)}: {comparison.path}"] = snapshot.not_seen[comparison.field]
+        if isinstance(seen, Unseen):
+            if isinstance(step, Never):
+                return place  # a state that cannot be seen has not occurred
+        elif not fits(comparison.pattern, seen, context.aliases.any_id):
             return place
     return None
 
@@ -189,6 +198,8 @@ async def _mismatches(
     found: list[Mismatch] = []
     for each in comparisons:
         seen = (await snapshots.of(each.group))[each.field]
+        if isinstance(seen, Unseen):
+            continue
         found += differences(each.pattern, seen, context.aliases.any_id, each.path, context.words)
     return found
 
@@ -227,7 +238,10 @@ async def hub_snapshots(context: PlayContext) -> dict[str, dict[str, Snapshot]]:
     seen: dict[str, dict[str, Snapshot]] = {}
     for alias in context.scenario.world.hubs:
         hub = context.aliases.id(AliasKind.HUB, alias)
-        seen[alias] = {"shows": dict(await context.world.snapshot(Aspect.SHOWS, hub))}
+        shows = await context.world.snapshot(Aspect.SHOWS, hub)
+        seen[alias] = {
+            "shows": {name: None if isinstance(value, Unseen) else value for name, value in shows.items()}
+        }
         with suppress(CloudUnreachable):
             for group in (Aspect.APP, Aspect.APPLIED):
                 seen[alias][group.value] = await context.world.snapshot(group, hub)

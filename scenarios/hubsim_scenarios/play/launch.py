@@ -19,6 +19,7 @@ from hubsim_contract.lab.trace import Trace
 from hubsim_contract.mqtt.broker_url import BrokerUrl
 from hubsim_scenarios.language.steps import InjectFault, Scenario, single_steps
 from hubsim_scenarios.play.collector import Collected, Collector
+from hubsim_scenarios.play.device_settings import DEFAULT_DEVICES, DeviceSettings, attached_hubs
 from hubsim_scenarios.play.play import UNWATCHED, Play, PlayResult, Watched
 from hubsim_scenarios.play.slow_steps import run_watched
 from hubsim_scenarios.play.verdict import Verdict
@@ -121,19 +122,25 @@ async def play_live(
     market: Market = DEFAULT_MARKET,
     record: bool = False,
     watched: Watched = UNWATCHED,
+    devices: DeviceSettings = DEFAULT_DEVICES,
 ) -> Played:
-    """Play in the live world, on `embedded`, `amqtt`, `mosquitto`, or the broker with this URL."""
+    """Play in the live world, on `embedded`, `amqtt`, `mosquitto`, or the broker with this URL.
+
+    `devices`: how the hubs are attached that the scenario declares as real ones.
+    """
+    from hubsim_scenarios.play.attaching import attached_live, lacking  # noqa: PLC0415 (see above)
     from hubsim_scenarios.worlds.brokers import broker_of  # noqa: PLC0415 (see above)
     from hubsim_scenarios.worlds.live import LiveWorld  # noqa: PLC0415 (see above)
 
     station = broker_of(broker)
     start = conditions(scenario, seed, station.profile, models, market)
-    reason = _skip_reason(scenario, station)
+    reason = _skip_reason(scenario, station) or lacking(scenario, devices, server=False)
     if reason is not None:
         return Played(_skipped(scenario, seed, "live", reason), Trace())
     with TemporaryDirectory(prefix="hubsim-") as folder:
-        world: World = LiveWorld(start, station, Path(folder))
-        return await _watched(scenario, world, watched, record=record)
+        # devices have a fixed topic prefix
+        world = LiveWorld(start, station, Path(folder), own_prefix=not attached_hubs(scenario))
+        return await _watched(scenario, attached_live(scenario, world, devices), watched, record=record)
 
 
 async def play_remote(
@@ -147,21 +154,29 @@ async def play_remote(
     market: Market = DEFAULT_MARKET,
     record: bool = False,
     watched: Watched = UNWATCHED,
+    devices: DeviceSettings = DEFAULT_DEVICES,
 ) -> Played:
     """Play on a server with a cloud and a simulator, in a new world on that server.
 
     Bench actions use the HTTP API of the lab, or MQTT if the broker is given.
     """
     from hubsim_conform.device.bench_line import BenchLine  # noqa: PLC0415 (see above)
+    from hubsim_scenarios.play.attaching import (  # noqa: PLC0415 (see above)
+        SERVER_WORLD,
+        attached_remote,
+        lacking,
+    )
     from hubsim_scenarios.worlds.api import Api  # noqa: PLC0415 (see above)
     from hubsim_scenarios.worlds.remote import RemoteWorld  # noqa: PLC0415 (see above)
 
-    reason = _remote_skip_reason(scenario)
+    reason = _remote_skip_reason(scenario) or lacking(scenario, devices, server=True)
     if reason is not None:
         return Played(_skipped(scenario, seed, "remote", reason), Trace())
     bench = BenchLine(broker, ca) if broker is not None else None
-    world = RemoteWorld(conditions(scenario, seed, MOSQUITTO, models, market), Api(url, ca), bench)
-    return await _watched(scenario, world, watched, record=record)
+    start = conditions(scenario, seed, MOSQUITTO, models, market)
+    name = SERVER_WORLD if attached_hubs(scenario) else None
+    world = RemoteWorld(start, Api(url, ca), bench, world=name)
+    return await _watched(scenario, attached_remote(scenario, world, broker, devices), watched, record=record)
 
 
 async def _watched(scenario: Scenario, world: World, watched: Watched, *, record: bool) -> Played:

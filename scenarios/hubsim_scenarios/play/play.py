@@ -20,7 +20,7 @@ from hubsim_scenarios.play.look_on import look_on
 from hubsim_scenarios.play.performing import NOT_PLAYABLE, perform
 from hubsim_scenarios.play.verdict import Verdict
 from hubsim_scenarios.play.world_setup import build
-from hubsim_scenarios.worlds.world import CloudUnreachable, World
+from hubsim_scenarios.worlds.world import CloudUnreachable, DeviceLacks, World
 
 
 class StepFailure(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,6 +77,8 @@ class PlayResult(msgspec.Struct, frozen=True, kw_only=True):
     failure_context: FailureContext = FailureContext()
     """The state at the end. Empty for a pass."""
     ended_at_ms: int
+    unseen: tuple[str, ...] = ()
+    """The fields that expectations name and the world cannot see, each with the reason."""
 
     @property
     def held(self) -> int:
@@ -222,6 +224,8 @@ class Play:
             return await self._stopped(Verdict.FAIL, failure, step)
         except NOT_PLAYABLE as trouble:
             return await self._stopped(Verdict.BLOCKED, StepFailed(str(trouble)), step)
+        except DeviceLacks as lack:
+            return await self._stopped(Verdict.SKIPPED, StepFailed(str(lack)), step)
         except GivenUp as end:
             return await self._result(Verdict.BLOCKED, StepFailed(str(end)))
         finally:
@@ -304,6 +308,7 @@ class Play:
             failed_step=step,
             failure_context=found.failure_context,
             ended_at_ms=self._world.clock.world_ms(),
+            unseen=tuple(f"{field} ({reason})" for field, reason in self.context.unseen.items()),
         )
 
 

@@ -124,7 +124,7 @@ async def _employ(
 
 async def _hub(context: PlayContext, alias: str, hub: HubDeclaration) -> None:
     aliases = context.aliases
-    id_ = aliases.hub_id(alias)
+    id_ = aliases.hub_id(alias, hub.attach)
     setup = HubSetup(
         id=id_,
         imei=aliases.imei(),

@@ -39,7 +39,7 @@ IDS = {
 }
 _HUB_TOPIC = f"hubs/{_HUB_ID}/({'|'.join(sorted(HUB_KINDS))})"
 _CARRIER_TOPIC = f"carrier/({'|'.join(sorted(CARRIER_KINDS))})/{_ICCID}"
-_TOPIC = f".+/({_HUB_TOPIC}|{_CARRIER_TOPIC})"
+_TOPIC = f".+/({_HUB_TOPIC}|{_CARRIER_TOPIC}|cloud/presence)"
 FORMS = {
     "month": TextForm(
         what="a month", pattern="(19[7-9]|2[0-4][0-9])[0-9]-(0[1-9]|1[0-2])", example="2026-01"
@@ -49,6 +49,7 @@ FORMS = {
         what="a subscription", pattern="subscription-[1-9][0-9]*", example="subscription-1"
     ),
     "invoice": TextForm(what="an invoice", pattern="invoice-[1-9][0-9]*", example="invoice-1"),
+    "hub_id": TextForm(what="the id of a hub", pattern=_HUB_ID, example="3390F28D"),
     "topic": TextForm(what="a topic", pattern=_TOPIC, example="hubsim/v1/hubs/3390F28D/desired"),
 }
 

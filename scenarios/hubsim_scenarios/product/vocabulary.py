@@ -44,6 +44,7 @@ from hubsim_scenarios.product.closed_words import FORMS, IDS, REFUSALS, word_lis
 from hubsim_scenarios.product.guide import CLAUSES
 from hubsim_scenarios.product.trace_events import event_specs
 from hubsim_scenarios.worlds.world import Settings
+from hubsim_simulator.carrier.ports import DataState
 from hubsim_simulator.hardware.led import LedColour, LedPattern
 from hubsim_simulator.hardware.profile import ModelProfile, load_profile, model_names
 
@@ -105,6 +106,7 @@ _CARRIER = {
     "profile": FieldSpec(type=Profile, doc="Layer 2: the profile of the card."),
     "ordered": FieldSpec(type=Profile | None, doc="The profile that a pending order will set."),
     "executed_sequence": FieldSpec(type=Count, doc="The sequence of the last executed order."),
+    "data": FieldSpec(type=DataState, doc="The data that the card has left in this month."),
     "attached_hub": FieldSpec(type=HubRef | None, doc="The hub that is attached with the card: `@alias`."),
 }
 

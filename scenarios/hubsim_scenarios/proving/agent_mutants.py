@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from hubsim_agent.ports import WriteMemory
 from hubsim_contract.mqtt.port import Connect, Publish, Subscribed
 from hubsim_contract.wire.codec import encode
-from hubsim_contract.wire.messages import Desired, HubEvent, Reported
+from hubsim_contract.wire.messages import CloudPresence, Desired, HubEvent, Reported
 from hubsim_contract.wire.topics import MessageKind
 from hubsim_scenarios.proving.garbage import deaf_after_garbage, future_version_read, new_fields_refused
 from hubsim_scenarios.proving.mutant import (
@@ -132,6 +132,28 @@ def _will_missing() -> Changes:
     }
 
 
+def _offline_cloud_ignored() -> Changes:
+    def change(presence: CloudPresence) -> CloudPresence | None:
+        return presence if presence.online else None
+
+    return {Seam.AGENT_INPUT: received(MessageKind.CLOUD_PRESENCE, change)}
+
+
+def _old_will_of_the_cloud_accepted() -> Changes:
+    newest = (0, 0)
+
+    def change(presence: CloudPresence) -> CloudPresence:
+        nonlocal newest
+        newest = max(newest, (presence.boot, presence.connection))
+        return replace(presence, boot=newest[0], connection=newest[1])
+
+    return {Seam.AGENT_INPUT: received(MessageKind.CLOUD_PRESENCE, change)}
+
+
+def _asks_nothing() -> Changes:
+    return {Seam.AGENT_OUTPUT: sent(MessageKind.REPORTED, lambda reported: replace(reported, ask=False))}
+
+
 def _never_reconnects() -> Changes:
     first = First()
 
@@ -211,6 +233,21 @@ AGENT_MUTANTS = (
     Mutant(
         "will_missing", _AGENT, "The hub connects without a last will.", ("X2", "MQ-6.will"), _will_missing
     ),
+    Mutant(
+        "offline_cloud_ignored",
+        _AGENT,
+        "The hub ignores that the cloud goes offline.",
+        ("MQ-10.cloud",),
+        _offline_cloud_ignored,
+    ),
+    Mutant(
+        "old_will_of_the_cloud_accepted",
+        _AGENT,
+        "The last will of an old connection of the cloud marks the cloud as offline.",
+        ("MQ-10.cloud",),
+        _old_will_of_the_cloud_accepted,
+    ),
+    Mutant("asks_nothing", _AGENT, "The hub never asks for an answer.", ("MQ-10.heard",), _asks_nothing),
     Mutant(
         "never_reconnects",
         _AGENT,

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from hubsim_contract.mqtt.port import Publish
+from hubsim_contract.mqtt.port import Connect, Publish
 from hubsim_contract.wire.messages import Desired, HubEvent, Order, Presence, Reported
 from hubsim_contract.wire.topics import MessageKind
 from hubsim_scenarios.proving.garbage import deaf_after_garbage, future_version_read, new_fields_refused
@@ -80,6 +80,22 @@ def _old_report_accepted() -> Changes:
         return replace(reported, boot=boot, sequence=sequence)
 
     return {Seam.CLOUD_INPUT: received(MessageKind.REPORTED, change)}
+
+
+def _own_will_missing() -> Changes:
+    return {
+        Seam.CLOUD_OUTPUT: items(
+            lambda effect, _about: [replace(effect, will=None) if isinstance(effect, Connect) else effect]
+        )
+    }
+
+
+def _own_presence_missing() -> Changes:
+    return {Seam.CLOUD_OUTPUT: sent(MessageKind.CLOUD_PRESENCE, dropped)}
+
+
+def _answers_missing() -> Changes:
+    return {Seam.CLOUD_OUTPUT: sent(MessageKind.HEARD, dropped)}
 
 
 def _presence_ignored() -> Changes:
@@ -192,6 +208,27 @@ CLOUD_MUTANTS = (
         "The cloud takes an old report for the newest.",
         ("MQ-2.newest",),
         _old_report_accepted,
+    ),
+    Mutant(
+        "own_will_missing",
+        _CLOUD,
+        "The cloud connects without a last will.",
+        ("MQ-6.will_cloud",),
+        _own_will_missing,
+    ),
+    Mutant(
+        "own_presence_missing",
+        _CLOUD,
+        "The cloud does not publish that it is online.",
+        ("MQ-6.presence_cloud",),
+        _own_presence_missing,
+    ),
+    Mutant(
+        "answers_missing",
+        _CLOUD,
+        "The cloud does not answer reports.",
+        ("MQ-10.answer_cloud",),
+        _answers_missing,
     ),
     Mutant(
         "absence_ignored",

@@ -64,9 +64,10 @@ class ProbedEngine(CloudEngine):
         *,
         market: Market,
         clean_session: bool,
+        boot: int,
         probes: Probes,
     ) -> None:
-        super().__init__(settings, topics, market=market, clean_session=clean_session)
+        super().__init__(settings, topics, market=market, clean_session=clean_session, boot=boot)
         self._probes = probes
         self._command_name = ""
         self._outbox = ProbedOutbox(self.state, settings, topics, probes)
@@ -265,6 +266,7 @@ class ProbedWorld(VirtualWorld):
             self.topics,
             market=self.conditions.market,
             clean_session=clean_session,
+            boot=self._boots,
             probes=self._probes,
         )
 

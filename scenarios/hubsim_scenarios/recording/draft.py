@@ -33,7 +33,7 @@ from hubsim_cloud.lab.journal import (
     Queried,
     Restored,
 )
-from hubsim_contract.lab.bench_actions import HubSetup, PowerOff, PowerOn
+from hubsim_contract.lab.bench_actions import AnyBenchAction, PowerOff, PowerOn, SetCoverage, SetSignal
 from hubsim_scenarios.language.errors import with_article
 from hubsim_scenarios.language.read_context import HubSlots
 from hubsim_scenarios.language.vocabulary import AliasKind
@@ -42,6 +42,7 @@ from hubsim_scenarios.product.vocabulary import language, vocabulary
 from hubsim_scenarios.recording.author_values import CannotExpress, fields_of, step_context
 from hubsim_scenarios.recording.inventory import CardUse, Inventory, KnownHub
 from hubsim_scenarios.recording.times import move_text
+from hubsim_simulator.hub_setup import setup_actions
 
 
 class Remark(msgspec.Struct, frozen=True):
@@ -219,10 +220,10 @@ class Draft:
             use = self.things.card(card)
             if hub.late:
                 self._add_bench_step(hub, "insert_sim", slot=slot, sim=use)
-        setup_actions = _setup_actions(setup)
-        for action, fields in setup_actions.items():
-            self._add_bench_step(hub, action, **fields)
-        if setup.powered and (hub.late or setup_actions):
+        unexpressed = [action for action in setup_actions(setup) if not _in_world(action)]
+        for action in unexpressed:
+            self._add_bench_step(hub, **self._bench_fields(hub, action))
+        if setup.powered and (hub.late or unexpressed):
             hub.late = True
             self._add_bench_step(hub, "power_on")
         if entry.remembers:
@@ -230,15 +231,11 @@ class Draft:
 
     def bench_action_performed(self, entry: BenchActionPerformed) -> None:
         """Add a bench action."""
-        name = str(entry.action.__struct_config__.tag)
         hub = self.things.hub(entry.hub)
-        slots = vocabulary().slots.get(hub.model)
-        known = None if slots is None else HubSlots(with_article(hub.model), slots)
-        step = step_context(refused=entry.refused is not None, slots=known)
-        fields = fields_of(entry.action, language().tables.bench_actions[name], self.things.word, step)
+        fields = self._bench_fields(hub, entry.action, refused=entry.refused is not None)
         if entry.refused is None and isinstance(entry.action, PowerOn | PowerOff):
             hub.on = isinstance(entry.action, PowerOn)
-        self._add_bench_step(hub, name, **fields, refused=entry.refused)
+        self._add_bench_step(hub, **fields, refused=entry.refused)
 
     def fault_injected(self, entry: FaultInjected) -> None:
         """Add a fault."""
@@ -256,6 +253,17 @@ class Draft:
             if hub.on:
                 self._add_bench_step(hub, "power_off")
                 self._add_bench_step(hub, "power_on")
+
+    def _bench_fields(
+        self, hub: KnownHub, action: AnyBenchAction, *, refused: bool = False
+    ) -> dict[str, Any]:
+        """Return the name and the fields of a bench action, as a step has them."""
+        name = str(action.__struct_config__.tag)
+        slots = vocabulary().slots.get(hub.model)
+        known = None if slots is None else HubSlots(with_article(hub.model), slots)
+        step = step_context(refused=refused, slots=known)
+        fields = fields_of(action, language().tables.bench_actions[name], self.things.word, step)
+        return {"action": name, **fields}
 
     def _add_bench_step(self, hub: KnownHub, action: str, **fields: Any) -> None:
         self._touched = True
@@ -290,17 +298,9 @@ def _created_id(entry: Commanded, what: str) -> str:
     return entry.result[what]
 
 
-def _setup_actions(setup: HubSetup) -> dict[str, dict[str, Any]]:
-    """Return the bench actions for the parts of a hub's setup that `world:` cannot express."""
-    default = HubSetup(id=setup.id, imei=setup.imei, model=setup.model)
-    bench_actions: dict[str, dict[str, Any]] = {}
-    if setup.battery_percent != default.battery_percent:
-        bench_actions["set_battery"] = {"percent": setup.battery_percent}
-    if setup.mains != default.mains:
-        bench_actions["set_mains"] = {"present": setup.mains}
-    if setup.lid_open != default.lid_open:
-        bench_actions["set_lid"] = {"open": setup.lid_open}
-    return bench_actions
+def _in_world(action: AnyBenchAction) -> bool:
+    """Return whether `world:` can express the part of a hub's setup that this action sets."""
+    return isinstance(action, SetCoverage) or (isinstance(action, SetSignal) and action.slot is None)
 
 
 def _written(things: Inventory, value: Any) -> Any:

@@ -13,12 +13,9 @@ from typing import Any
 import msgspec
 
 from hubsim_contract.lab.trace import TraceEvent
-from hubsim_contract.wire.topics import CARRIER_KINDS, MessageKind
+from hubsim_contract.wire.topics import CARRIER_KINDS, NO_SUBJECT, RECEIVED_BY_CLOUD, MessageKind
 
 CLOUD, CARRIER, BROKER = "cloud", "carrier", "broker"
-_TO_CLOUD = frozenset(
-    {MessageKind.REPORTED, MessageKind.PRESENCE, MessageKind.EVENTS, MessageKind.CONFIRMATION}
-)
 
 
 class LaneKind(StrEnum):
@@ -151,6 +148,8 @@ _LABELS: dict[str, Callable[[dict[str, Any]], str]] = {
         f"v{content.get('applied_version')}, {_words(content.get('service'))}"
     ),
     MessageKind.PRESENCE: lambda content: "online" if content.get("online") else "offline",
+    MessageKind.CLOUD_PRESENCE: lambda content: "online" if content.get("online") else "offline",
+    MessageKind.HEARD: lambda content: f"report {content.get('sequence')}",
     MessageKind.EVENTS: lambda content: _words(content.get("kind")),
     MessageKind.ORDER: lambda content: f"{content.get('sequence')}, {content.get('profile')}",
     MessageKind.CONFIRMATION: lambda content: f"{content.get('sequence')}, {content.get('stage')}",
@@ -162,13 +161,15 @@ def _subject_and_kind(topic: str) -> tuple[str, str]:
     branch, middle, last = ["", "", "", *topic.split("/")][-3:]
     if branch == "hubs":
         return middle, last
+    if (middle, last) == ("cloud", "presence"):
+        return NO_SUBJECT, MessageKind.CLOUD_PRESENCE
     return (last, middle) if branch == CARRIER else ("", "")
 
 
 def _meant_for(topic: str) -> str:
     """Return the lane of the participant that subscribes to this topic."""
     subject, kind = _subject_and_kind(topic)
-    if kind in _TO_CLOUD:
+    if kind in RECEIVED_BY_CLOUD:
         return CLOUD
     return CARRIER if kind == MessageKind.ORDER else subject
 

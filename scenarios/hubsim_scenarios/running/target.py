@@ -14,6 +14,7 @@ from hubsim_cloud.domain.market import DEFAULT_MARKET, Market
 from hubsim_contract.lab.bench_actions import Snapshot
 from hubsim_contract.mqtt.broker_url import BrokerUrl
 from hubsim_scenarios.language.steps import Scenario
+from hubsim_scenarios.play.device_settings import DEFAULT_DEVICES, DeviceSettings
 from hubsim_scenarios.play.launch import (
     Played,
     play_live,
@@ -48,6 +49,10 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True)
     """The user's own countries and packages."""
     market_file: Path | None = None
     """The file of the market, for the command that repeats a play."""
+    devices: DeviceSettings = DEFAULT_DEVICES
+    """How real hubs are attached."""
+    attach_options: tuple[str, ...] = ()
+    """The options for real hubs, for the command that repeats a play."""
 
     def __repr__(self) -> str:
         return f"Target({self.shown})"
@@ -88,7 +93,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True)
     def file_options(self) -> list[str]:
         """The command line options for the user's own models and market."""
         models = [word for file in self.model_files for word in ("--model", str(file))]
-        return [*models, *(["--market", str(self.market_file)] if self.market_file else [])]
+        market = ["--market", str(self.market_file)] if self.market_file else []
+        return [*models, *market, *self.attach_options]
 
     @property
     def own_files(self) -> tuple[Path, ...]:
@@ -147,6 +153,7 @@ async def play(target: Target, play_job: PlayJob, watched: Watched = UNWATCHED) 
             market=target.market,
             record=play_job.record,
             watched=watched,
+            devices=target.devices,
         )
     return await play_live(
         play_job.scenario,
@@ -156,6 +163,7 @@ async def play(target: Target, play_job: PlayJob, watched: Watched = UNWATCHED) 
         market=target.market,
         record=play_job.record,
         watched=watched,
+        devices=target.devices,
     )
 
 

@@ -22,7 +22,7 @@ from hubsim_scenarios.traces.reader import RecordedEvent, RecordedPlay
 
 _COUNTING = frozenset({"version", "applied_version", "boot", "connection", "sequence", "number"})
 """Fields of messages and facts that are counters."""
-_LEVELS = ("hubs", "carrier")
+_LEVELS = ("hubs", "carrier", "cloud")
 _REPLACED = frozenset(kind.value for kind in RETAINED)
 """Last levels of the topics on which a document replaces the one before it."""
 

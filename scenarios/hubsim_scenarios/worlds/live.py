@@ -23,6 +23,7 @@ from hubsim_cloud.lab.errors import BadRequest
 from hubsim_cloud.lab.third_party import publish_as_third_party
 from hubsim_cloud.service.service import CloudStopped, StorageDown
 from hubsim_cloud.service.store import Saved, Store
+from hubsim_cloud.world.boot_number import next_boot
 from hubsim_cloud.world.running_cloud import RunningCloud
 from hubsim_contract.clock import WorldClock
 from hubsim_contract.core import Start
@@ -70,8 +71,10 @@ class LiveWorld(SimulatedWorld):
         folder: Path,
         *,
         settle_limit_s: float = SETTLE_LIMIT_S,
+        own_prefix: bool = True,
     ) -> None:
-        mark = secrets.token_hex(4) if broker.shared else ""
+        """Take the parts. On a shared broker, `own_prefix` keeps the topics of plays apart."""
+        mark = secrets.token_hex(4) if broker.shared and own_prefix else ""
         self._suffix = f"-{mark}" if mark else ""
         prefix = f"{DEFAULT_PREFIX}/{mark}" if mark else DEFAULT_PREFIX
         clock = WorldClock(conditions.start_ms, lambda: time.monotonic_ns() // 1_000_000)
@@ -113,6 +116,17 @@ class LiveWorld(SimulatedWorld):
         """Send a query to the cloud; return the view as plain values. Raises `CloudUnreachable`."""
         with self._explained():
             return await super().query(actor, query)
+
+    @property
+    def broker_url(self) -> BrokerUrl:
+        """The URL of the broker, once the world is open."""
+        assert self._url is not None, "the world is open"
+        return self._url
+
+    @property
+    def broker_runs(self) -> bool:
+        """Whether the broker runs, as far as this play knows."""
+        return Process.BROKER not in self._stopped
 
     async def settle(self) -> None:
         """Wait until nothing is in flight and nothing is due. Raises `CannotPlay` after the limit."""
@@ -222,13 +236,14 @@ class LiveWorld(SimulatedWorld):
 
     async def _start_cloud(self) -> None:
         with _storing():
-            store, saved = await _opened(self._folder / DATABASE)
+            store, saved, boot = await _opened(self._folder / DATABASE)
         engine = CloudEngine(
             self.cloud_settings,
             self.topics,
             market=self.conditions.market,
             clean_session=not self._broker.profile.keeps_sessions,
             name=CLOUD + self._suffix,
+            boot=boot,
         )
         engine.restore(saved.facts, saved.devices)
         self._cloud = RunningCloud(
@@ -254,12 +269,12 @@ class LiveWorld(SimulatedWorld):
             await cloud.crash(serving)
 
 
-async def _opened(path: Path) -> tuple[Store, Saved]:
-    """Return the database and its contents. Raises `StoreError`."""
+async def _opened(path: Path) -> tuple[Store, Saved, int]:
+    """Return the database, its contents, and the number of this start. Raises `StoreError`."""
     # A play does not survive a crash of its machine, so its database need not: no write waits for the disk.
     store = await Store.open(path, outlives_machine=False)
     try:
-        return store, await store.load()
+        return store, await store.load(), await next_boot(store)
     except StoreError:
         await store.close()
         raise

@@ -25,12 +25,10 @@ from hubsim_conform.device.bench_line import BenchLine, BenchUnreachable
 from hubsim_contract.lab.bench_actions import AnyBenchAction, Card, HubSetup, Snapshot
 from hubsim_contract.lab.faults import AnyFault, Inject, Replay
 from hubsim_contract.lab.trace import Trace, TraceEvent
-from hubsim_contract.wire.topics import CARRIER_KINDS, MessageKind, Topics
+from hubsim_contract.wire.topics import CARRIER_KINDS, SENT_BY_CLOUD, Topics
 from hubsim_scenarios.worlds.api import Api, NotGranted, ServerGone, request_of
 from hubsim_scenarios.worlds.world import Aspect, CannotPlay, Conditions, World
 from hubsim_simulator.hardware.refusals import BenchActionRefused, BenchRefusal
-
-_SENT_BY_CLOUD = frozenset({MessageKind.DESIRED, MessageKind.ORDER})
 
 
 class RemoteClock:
@@ -64,13 +62,17 @@ class RemoteWorld(World):
 
     name = "remote"
 
-    def __init__(self, conditions: Conditions, api: Api, bench: BenchLine | None = None) -> None:
+    def __init__(
+        self, conditions: Conditions, api: Api, bench: BenchLine | None = None, *, world: str | None = None
+    ) -> None:
+        """Take the parts; `world`: the name for the world. None: the server chooses one."""
         self.conditions = conditions
         self.clock: RemoteClock = RemoteClock(conditions.start_ms)
         self.trace = Trace()
         self.topics = Topics()
         self._api = api
         self._bench = bench
+        self._name = world
         self._world = ""
         self._operator_token = ""
         self._password = secrets.token_urlsafe(12)
@@ -84,6 +86,8 @@ class RemoteWorld(World):
         self._injected: list[tuple[str, str]] = []
         """The messages of third parties (topic, payload): the server's trace attributes them to stations."""
         self._seen: dict[str, dict[str, Any]] = {}
+        self.changed_at_s = 0.0
+        """When the play last changed something in the world, in s of the event loop."""
 
     async def open(self) -> None:
         """Open a world on the server. Raises `CannotPlay`."""
@@ -96,6 +100,7 @@ class RemoteWorld(World):
             "/lab/worlds",
             {
                 "start_ms": self.conditions.start_ms,
+                **({"name": self._name} if self._name is not None else {}),
                 "cloud": msgspec.to_builtins(settings.cloud),
                 "carrier": carrier,
                 "hub": msgspec.to_builtins(settings.hub),
@@ -132,7 +137,7 @@ class RemoteWorld(World):
 
     async def command(self, actor: Actor, command: Command) -> Accepted | Refusal:
         """Send a command of a user or the operator, over HTTP. Raises `CannotPlay`."""
-        self._seen.clear()
+        self._changes()
         try:
             if isinstance(command, SignUp):
                 return await self._sign_up(command)
@@ -221,7 +226,13 @@ class RemoteWorld(World):
         """Move the clock to an instant, on the server."""
         target = datetime.fromtimestamp(to_ms / 1000, tz=UTC).isoformat(timespec="milliseconds")
         self._follow(await self._lab("POST", "/lab/clock/advance", {"to": target}))
+        self._changes()
         await self._fetch_trace()
+
+    def _changes(self) -> None:
+        """Record that the play has changed something: what was fetched is old."""
+        self._seen.clear()
+        self.changed_at_s = asyncio.get_running_loop().time()
 
     def _follow(self, clock: dict[str, Any]) -> None:
         self._seen.clear()
@@ -249,14 +260,14 @@ class RemoteWorld(World):
     async def bench_action(self, hub: str, action: AnyBenchAction) -> None:
         """Perform a bench action. Raises `BenchActionRefused` and then changes nothing."""
         if self._bench is not None:
-            self._seen.clear()
+            self._changes()
             with _bench_reached():
                 await self._bench.perform(hub, action)
         else:
             await self._work(f"/lab/hubs/{hub}/actions", {"action": msgspec.to_builtins(action)})
 
     async def _work(self, path: str, body: dict[str, Any]) -> None:
-        self._seen.clear()
+        self._changes()
         try:
             await self._api.act("POST", path, body, token=None)
         except NotGranted as refused:
@@ -274,9 +285,9 @@ class RemoteWorld(World):
             except NotPublished as error:
                 raise CannotPlay(str(error)) from error
             fault = Inject(message=fault.message, hub=fault.hub, payload=payload, retain=True)
-        self._seen.clear()
+        self._changes()
         await self._lab("POST", "/lab/faults", {"what": msgspec.to_builtins(fault)})
-        if isinstance(fault, Inject) and fault.message not in _SENT_BY_CLOUD:
+        if isinstance(fault, Inject) and fault.message not in SENT_BY_CLOUD:
             self._injected.append((await self._topic(fault), fault.payload * fault.repeat))
 
     async def _topic(self, fault: Inject | Replay) -> str:
@@ -290,7 +301,7 @@ class RemoteWorld(World):
     async def snapshot(self, aspect: Aspect, about: str = "") -> Snapshot:
         """Return one aspect of the world."""
         match aspect:
-            case Aspect.APP | Aspect.APPLIED | Aspect.SHOWS:
+            case Aspect.APP | Aspect.APPLIED | Aspect.DEVICE | Aspect.SHOWS:
                 snapshot: Snapshot = (await self._hub(about))[aspect.value]
                 return snapshot
             case Aspect.SIM:
@@ -302,6 +313,10 @@ class RemoteWorld(World):
             case Aspect.CLOUD | Aspect.CARRIER:
                 counted: Snapshot = (await self._lab("GET", "/lab/counters"))[aspect.value]
                 return counted
+
+    async def setup(self, hub: str) -> HubSetup:
+        """Return the setup of a hub, as the bench has set it."""
+        return msgspec.convert((await self._hub(hub))["setup"], HubSetup, strict=False)
 
     async def cards(self, hub: str) -> dict[int, Card]:
         """Return the cards in a hub's slots by slot, also while the hub is off."""

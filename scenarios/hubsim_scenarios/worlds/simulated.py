@@ -33,6 +33,7 @@ from hubsim_contract.timer_queue import earliest
 from hubsim_contract.wire.topics import Topics
 from hubsim_scenarios.worlds.world import Aspect, CannotPlay, CloudUnreachable, Conditions, World
 from hubsim_simulator.fleet import Fleet
+from hubsim_simulator.hub_setup import setup_of
 from hubsim_simulator.simulated_bench import BenchSettings, SimulatedBench, StationPort
 from hubsim_simulator.snapshots import HubSnapshot, carrier_snapshot
 
@@ -148,6 +149,10 @@ class SimulatedWorld(ControlPlane, World):
         """Perform a bench action. Raises `BenchActionRefused` and then changes nothing."""
         self.bench.perform(hub, action)
 
+    async def setup(self, hub: str) -> HubSetup:
+        """Return the setup of a hub, as the bench has set it."""
+        return setup_of(self.fleet.hubs[hub])
+
     async def cards(self, hub: str) -> dict[int, Card]:
         """Return the cards in a hub's slots by slot, also while the hub is off."""
         return self.fleet.hubs[hub].hardware.cards_by_slot()
@@ -262,6 +267,7 @@ _ASPECTS: dict[Aspect, Callable[[SimulatedWorld, str], Snapshot]] = {
     Aspect.APP: lambda world, hub: world.app(hub),
     Aspect.APPLIED: lambda world, hub: world.applied(hub),
     Aspect.SHOWS: lambda world, hub: HubSnapshot(world.fleet.hubs[hub]),
+    Aspect.DEVICE: lambda world, hub: world.device(hub),
     Aspect.SIM: lambda world, card: carrier_snapshot(world.fleet.carrier.holding(card)),
     Aspect.MAILBOX: lambda world, address: {"mails": world.mailbox(address)},
     Aspect.BILLING: lambda world, _: {"invoices": world.invoices()},

@@ -155,6 +155,8 @@ class VirtualWorld(SimulatedWorld):
         self._mqtt = VirtualMqtt(conditions.broker, conditions.seed, self.filter.port_event)
         self._facts: list[Fact] = []
         self._devices: dict[str, Device] = {}
+        self._boots = 0
+        """The durable number of the cloud's starts."""
         self._draw = Random(f"between {conditions.seed}")  # noqa: S311 (order of events, no secret)
 
     async def open(self) -> None:
@@ -205,10 +207,15 @@ class VirtualWorld(SimulatedWorld):
     def _new_engine(self, *, clean_session: bool) -> CloudEngine:
         """Return the core of a cloud that starts."""
         return CloudEngine(
-            self.cloud_settings, self.topics, market=self.conditions.market, clean_session=clean_session
+            self.cloud_settings,
+            self.topics,
+            market=self.conditions.market,
+            clean_session=clean_session,
+            boot=self._boots,
         )
 
     def _start_cloud(self) -> None:
+        self._boots += 1
         cloud = self._cloud = ComputedCloud(
             self._new_engine(clean_session=not self.conditions.broker.keeps_sessions),
             self._facts,

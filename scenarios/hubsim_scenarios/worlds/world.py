@@ -36,6 +36,10 @@ class CannotPlay(Exception):
     """This world cannot perform the step, or did not become idle: the play is BLOCKED."""
 
 
+class DeviceLacks(Exception):
+    """A step needs something that an attached device does not have: the play is SKIPPED."""
+
+
 class CloudUnreachable(Exception):
     """A user acts while the cloud is stopped."""
 
@@ -74,6 +78,8 @@ class Aspect(StrEnum):
     """The state that a hub has reported, by its id."""
     SHOWS = "shows"
     """The state that a hub itself shows, by its id."""
+    DEVICE = "device"
+    """The cloud's record of a device, by its id: `online`, `desired_version`, `reported`, `last_event`."""
     SIM = "sim"
     """The carrier's record of a card, by its ICCID."""
     MAILBOX = "mailbox"
@@ -84,6 +90,12 @@ class Aspect(StrEnum):
     """The cloud's counters, without a subject."""
     CARRIER = "carrier"
     """The carrier's counters, without a subject."""
+
+
+class Unseen(msgspec.Struct, frozen=True):
+    """The value of a field that the world cannot see, with the reason."""
+
+    reason: str
 
 
 class PlayClock(Protocol):
@@ -180,6 +192,10 @@ class World(ABC):
     @abstractmethod
     async def snapshot(self, aspect: Aspect, about: str = "") -> Snapshot:
         """Return one aspect of the world. Raises `CloudUnreachable` for the cloud's aspects."""
+
+    @abstractmethod
+    async def setup(self, hub: str) -> HubSetup:
+        """Return the setup of a hub, as the bench has set it."""
 
     @abstractmethod
     async def cards(self, hub: str) -> dict[int, Card]:

@@ -4,6 +4,7 @@ import click
 
 from hubsim_cloud.service.business_file import BadBusiness
 from hubsim_cloud.service.market_file import BadMarketFile
+from hubsim_cloud.world.only_cloud import CloudTaken
 from hubsim_server.broker_access import line_of
 from hubsim_server.composition import cloud
 from hubsim_server.logs import get
@@ -33,4 +34,4 @@ def command(settings: ServerSettings) -> None:
             await stop.wait()
             log.info("stopping")
 
-    run("cloud", settings, main, (StoreError, BadKeyring, BadBusiness, BadMarketFile))
+    run("cloud", settings, main, (StoreError, BadKeyring, BadBusiness, BadMarketFile, CloudTaken))

@@ -8,6 +8,7 @@ import click
 
 from hubsim_cloud.service.business_file import BadBusiness
 from hubsim_cloud.service.market_file import BadMarketFile
+from hubsim_cloud.world.only_cloud import CloudTaken
 from hubsim_cloud.world.worlds import CloudWorlds
 from hubsim_contract.mqtt.broker_url import BrokerUrl
 from hubsim_server.broker_access import line_of
@@ -56,7 +57,12 @@ def command(settings: ServerSettings) -> None:
                 report.cancel()
                 server.stop()
 
-    run("up", settings, main, (StoreError, BadKeyring, BadBusiness, BadMarketFile, BadFleet, SimulatorError))
+    run(
+        "up",
+        settings,
+        main,
+        (StoreError, BadKeyring, BadBusiness, BadMarketFile, BadFleet, SimulatorError, CloudTaken),
+    )
 
 
 @asynccontextmanager

@@ -25,7 +25,7 @@ from hubsim_server.logs import get
 from hubsim_server.settings import ServerSettings
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
-"""The pause before a restart. It doubles with each process in a row that ran for less than the longest one."""
+"""The pause before a restart. It doubles with each process that ran for less than the longest pause."""
 STOP_LIMIT_S = 15.0
 """How long a process may take to stop gracefully; then it is killed. A simulator needs at most 5 s."""
 LINE_BYTES_MAX = 1024 * 1024
@@ -37,9 +37,7 @@ class ShardCannotRun(Exception):
     """The process of a shard has ended by itself before it was ever ready, so a restart would not help."""
 
     def __init__(self, shard: Shard, code: int) -> None:
-        super().__init__(
-            f"the process of shard {shard} ended with exit code {code}; its reason is in the log"
-        )
+        super().__init__(f"the process of shard {shard} ended with exit code {code}; the log has its reason")
         self.shard = shard
         self.code = code
 

@@ -30,7 +30,7 @@ from hubsim_contract.wire.errors import ContractError
 from hubsim_contract.wire.identifiers import BadIdentifier, iccid
 from hubsim_contract.wire.messages import Confirmation, Order, Profile
 from hubsim_contract.wire.topics import MessageKind, Topics
-from hubsim_simulator.carrier import network
+from hubsim_simulator.carrier import data_cap, network
 from hubsim_simulator.carrier.endpoint import CarrierEndpoint
 from hubsim_simulator.carrier.memory import decode_memory, encode_line, encode_memory
 from hubsim_simulator.carrier.ports import (
@@ -38,10 +38,13 @@ from hubsim_simulator.carrier.ports import (
     AttachAttempt,
     CarrierEffect,
     CarrierEvent,
+    DataCounted,
+    DataLimited,
     Holding,
     MemoryChanged,
     ServiceBegun,
     SimReleased,
+    SimSilent,
 )
 from hubsim_simulator.carrier.settings import CarrierSettings
 from hubsim_simulator.carrier.subscriber_lines import (
@@ -49,6 +52,7 @@ from hubsim_simulator.carrier.subscriber_lines import (
     OrderInput,
     SubscriberLine,
     current,
+    due_ms,
     execute_waiting,
     receive,
 )
@@ -135,13 +139,13 @@ class Carrier:
         if order is None or line is None:
             self.refused_messages += 1
             return []
+        effects = self._count(line, now_ms)
         given, replaced = receive(line, order, self._settings.delay_ms(order.profile), now_ms)
-        effects: Effects = []
+        if given is OrderInput.NEWER_AT_ONCE:
+            effects.extend(self._carry_out(line))
         if given in _NEWER:
             effects.append(MemoryChanged(line.iccid))
             self._arm(line)
-        if given is OrderInput.NEWER_AT_ONCE:
-            effects.extend(self._carry_out(line))
         if replaced is not None:
             effects.extend(self._endpoint.send_once(replaced))
         # The answer to an older order also confirms the newest one, which its sender may have lost.
@@ -184,49 +188,60 @@ class Carrier:
 
     def _wake(self, _event: Wake, now_ms: int) -> Effects:
         effects: Effects = [*self._endpoint.wake(now_ms)]
-        due_ms = self._timers.earliest()
-        while due_ms is not None and due_ms <= now_ms:
-            card = next(iter(self._timers.keys_at(due_ms)))
+        while (at_ms := self._timers.earliest()) is not None and at_ms <= now_ms:
+            card = next(iter(self._timers.keys_at(at_ms)))
             effects.append(MemoryChanged(card))
             effects.extend(self._line_due(self._lines[card], now_ms))
-            due_ms = self._timers.earliest()
         return effects
 
     def _line_due(self, line: SubscriberLine, now_ms: int) -> Effects:
+        """Do what is due on the line: an order, the end of a session or of commissioning, a change of data.
+
+        If several are due, the others follow with the next call.
+        """
+        effects = self._count(line, now_ms)
         if line.waiting is not None and now_ms >= line.waiting.due_ms:
             execute_waiting(line)
-            self._arm(line)
-            return [*self._carry_out(line), *self._endpoint.confirm(line.iccid)]
-        line.commissioning = Commissioning.OVER
+            effects += [*self._carry_out(line), *self._endpoint.confirm(line.iccid)]
+        elif line.session is not None and line.session.ends_ms is not None and now_ms >= line.session.ends_ms:
+            line.session = None
+        elif line.commissioning is Commissioning.RUNNING and now_ms >= line.commissioning_ends_ms:
+            line.commissioning = Commissioning.OVER
+            effects += network.cut(line, self._settings)
         self._arm(line)
-        return [*network.cut(line, self._settings)]
+        return effects
+
+    def _count(self, line: SubscriberLine, now_ms: int, size: int = 0) -> Effects:
+        """Count the data of the line until now. Return the limit for its session if the limit has changed."""
+        if not data_cap.count(line, size, self._settings, now_ms) or line.session is None:
+            return []
+        return [DataLimited(line.session.hub, data_cap.conditions(line, self._settings))]
 
     def _arm(self, line: SubscriberLine) -> None:
-        """Set or drop the timer of the line: the end of its waiting order or of its commissioning."""
-        times = [line.waiting.due_ms] if line.waiting is not None else []
-        if line.commissioning is Commissioning.RUNNING:
-            times.append(line.commissioning_ends_ms)
-        if times:
-            self._timers.put(line.iccid, min(times))
-        else:
+        """Set or drop the timer of the line."""
+        at_ms = earliest(due_ms(line), data_cap.due_ms(line, self._settings))
+        if at_ms is None:
             self._timers.drop(line.iccid)
+        else:
+            self._timers.put(line.iccid, at_ms)
 
     # -------------------------------------------------------------- the network
 
     def _attach(self, event: AttachAttempt, now_ms: int) -> Effects:
         if card_kind(event.iccid) is not CardKind.AJAX:
-            return [network.accept(event, roaming=False)]
+            return [network.accept_other(event)]
         line = self._lines.get(event.iccid)
         if line is None and self._settings.commissioning_ms:
             line = self._line(event.iccid)
         if line is None:
-            return self._remember_refusal(event, [network.reject(event, self._settings)])
-        before = (line.session, line.commissioning)
+            return self._remember_refusal(event, [network.attach_unknown(event, self._settings)])
+        before = (line.session, line.commissioning, line.steered)
+        limits = self._count(line, now_ms)
         answers = self._remember_refusal(event, [*network.attach(line, event, self._settings, now_ms)])
-        if (line.session, line.commissioning) == before:
-            return [*answers]
+        if not limits and (line.session, line.commissioning, line.steered) == before:
+            return answers
         self._arm(line)
-        return [MemoryChanged(line.iccid), *answers]
+        return [MemoryChanged(line.iccid), *limits, *answers]
 
     def _remember_refusal(self, event: AttachAttempt, answers: Effects) -> Effects:
         if any(
@@ -235,12 +250,32 @@ class Carrier:
             self._refused.setdefault(event.iccid, {})[event.hub] = None
         return answers
 
-    def _release(self, event: SimReleased, _now_ms: int) -> Effects:
+    def _release(self, event: SimReleased, now_ms: int) -> Effects:
+        return self._change_session(event, now_ms, lambda line: setattr(line, "session", None))
+
+    def _lose_contact(self, event: SimSilent, now_ms: int) -> Effects:
+        return self._change_session(
+            event, now_ms, lambda line: network.lose_contact(line, self._settings, now_ms)
+        )
+
+    def _count_data(self, event: DataCounted, now_ms: int) -> Effects:
+        return self._change_session(event, now_ms, lambda _line: None, size=event.size)
+
+    def _change_session(
+        self,
+        event: SimReleased | SimSilent | DataCounted,
+        now_ms: int,
+        change: Callable[[SubscriberLine], None],
+        size: int = 0,
+    ) -> Effects:
+        """Change the session that the hub of the event has with its card; do nothing without one."""
         line = self._lines.get(event.iccid)
         if line is None or line.session is None or line.session.hub != event.hub:
             return []
-        line.session = None
-        return [MemoryChanged(line.iccid)]
+        limits = self._count(line, now_ms, size)
+        change(line)
+        self._arm(line)
+        return [MemoryChanged(line.iccid), *limits]
 
     _HANDLERS: ClassVar[dict[type[CarrierEvent], Callable[["Carrier", Any, int], Effects]]] = {
         Start: _start,
@@ -256,4 +291,6 @@ class Carrier:
         Wake: _wake,
         AttachAttempt: _attach,
         SimReleased: _release,
+        SimSilent: _lose_contact,
+        DataCounted: _count_data,
     }

@@ -4,26 +4,47 @@ The functions work on one line, which the carrier passes in. A card of another i
 home network, and the carrier stores nothing about it.
 """
 
+from msgspec.structs import replace
+
 from hubsim_contract.wire.messages import Profile
+from hubsim_simulator.carrier.data_cap import conditions
 from hubsim_simulator.carrier.ports import AttachAnswer, AttachAttempt, CancelLocation
-from hubsim_simulator.carrier.settings import CarrierSettings, CutStyle
+from hubsim_simulator.carrier.settings import CarrierSettings, CutStyle, WrongApn
 from hubsim_simulator.carrier.subscriber_lines import CellularSession, Commissioning, SubscriberLine
-from hubsim_simulator.hardware.radio import PERMANENT_CAUSES, AttachAccepted, AttachRejected, RejectCause
+from hubsim_simulator.hardware.radio import (
+    PERMANENT_CAUSES,
+    AttachAccepted,
+    AttachRejected,
+    NoOtherNetwork,
+    RejectCause,
+)
 
 
-def accept(attempt: AttachAttempt, *, roaming: bool) -> AttachAnswer:
-    """Accept the modem with the best generation that it offers."""
-    return AttachAnswer(attempt.hub, AttachAccepted(attempt.iccid, roaming, attempt.generation))
+def accept_other(attempt: AttachAttempt) -> AttachAnswer:
+    """Accept a card of another issuer, in its home network and without limits."""
+    return AttachAnswer(attempt.hub, AttachAccepted(attempt.iccid, False, attempt.generation))
 
 
-def reject(attempt: AttachAttempt, settings: CarrierSettings) -> AttachAnswer:
-    """Reject the modem with the cause from the settings."""
-    cause = settings.reject_cause
-    other_network = cause is RejectCause.EMM_11 and attempt.network + 1 < settings.networks
-    permanent = cause in PERMANENT_CAUSES
-    return AttachAnswer(
-        attempt.hub, AttachRejected(attempt.iccid, cause, permanent, other_network, standing=not permanent)
+def accept(line: SubscriberLine, attempt: AttachAttempt, settings: CarrierSettings) -> AttachAnswer:
+    """Accept the modem with the best generation that it offers, and with the data that the card has left."""
+    given = conditions(line, settings)
+    metered = settings.data_cap_bytes is not None
+    answer = AttachAccepted(
+        attempt.iccid, settings.roaming, attempt.generation, given.data, given.rate_bps, metered
     )
+    return AttachAnswer(attempt.hub, answer)
+
+
+def reject(attempt: AttachAttempt, cause: RejectCause, *, standing: bool = True) -> AttachAnswer:
+    """Reject the modem. `standing`: the answer is the same until the service of the card changes."""
+    permanent = cause in PERMANENT_CAUSES
+    answer = AttachRejected(attempt.iccid, cause, permanent, standing=standing and not permanent)
+    return AttachAnswer(attempt.hub, answer)
+
+
+def attach_unknown(attempt: AttachAttempt, settings: CarrierSettings) -> AttachAnswer:
+    """Answer an attempt with a card that the carrier has no line for."""
+    return _no_network(attempt, settings) or reject(attempt, settings.reject_cause)
 
 
 def attach(
@@ -35,16 +56,52 @@ def attach(
     does (3GPP TS 23.401 section 5.3.2.1 step 9).
     """
     begin_commissioning(line, settings, now_ms)
-    if not serves(line, attempt.imei, settings, now_ms):
+    refused = _no_network(attempt, settings) or _refused(line, attempt, settings, now_ms)
+    if refused is not None:
         if line.session is not None and line.session.hub == attempt.hub:
             line.session = None
-        return [reject(attempt, settings)]
-    former, line.session = line.session, CellularSession(attempt.hub, attempt.imei)
+        return [refused]
+    line.steered = 0
+    session = CellularSession(attempt.hub, attempt.imei, data=_right_apn(attempt, settings))
+    former, line.session = line.session, session
     bind(line, settings)
-    answer = accept(attempt, roaming=settings.roaming)
+    answer = accept(line, attempt, settings)
     if former is None or former.hub == attempt.hub:
         return [answer]
     return [CancelLocation(former.hub, line.iccid), answer]
+
+
+def _no_network(attempt: AttachAttempt, settings: CarrierSettings) -> AttachAnswer | None:
+    """Return the answer to a request for a network that does not exist, or None if it exists."""
+    exists = attempt.network < settings.networks
+    return None if exists else AttachAnswer(attempt.hub, NoOtherNetwork(attempt.iccid))
+
+
+def _refused(
+    line: SubscriberLine, attempt: AttachAttempt, settings: CarrierSettings, now_ms: int
+) -> AttachAnswer | None:
+    """Return why the network refuses the modem: no service, steering, or its APN; None if it does not."""
+    if not serves(line, attempt.imei, settings, now_ms):
+        return reject(attempt, settings.reject_cause)
+    if line.steered < settings.steering_rejects:
+        line.steered += 1
+        return reject(attempt, settings.steering_cause, standing=False)
+    if settings.wrong_apn is WrongApn.REJECT and not _right_apn(attempt, settings):
+        return reject(attempt, RejectCause.ESM_27)
+    return None
+
+
+def _right_apn(attempt: AttachAttempt, settings: CarrierSettings) -> bool:
+    return not attempt.apn or settings.apn is None or attempt.apn.lower() == settings.apn.lower()
+
+
+def lose_contact(line: SubscriberLine, settings: CarrierSettings, now_ms: int) -> None:
+    """Limit the session of a line whose modem can no longer be reached, unless it is limited already."""
+    assert line.session is not None
+    if line.session.ends_ms is not None:
+        return
+    ends_ms = now_ms + settings.session_timeout_ms
+    line.session = replace(line.session, ends_ms=ends_ms) if settings.session_timeout_ms else None
 
 
 def serves(line: SubscriberLine, imei: str, settings: CarrierSettings, now_ms: int) -> bool:

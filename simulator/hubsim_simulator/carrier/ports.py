@@ -1,22 +1,25 @@
 """Events and effects of the carrier core, in addition to those of its MQTT port."""
 
+from enum import StrEnum
+
 import msgspec
 
 from hubsim_contract.core import Start, Stop
 from hubsim_contract.mqtt.port import PortEffect, PortEvent
 from hubsim_contract.wire.messages import Profile
 from hubsim_contract.wire.tags import snake
-from hubsim_simulator.hardware.radio import AttachAccepted, AttachRejected
+from hubsim_simulator.hardware.radio import AttachAccepted, AttachRejected, DataChanged, NoOtherNetwork
 
 
 class AttachAttempt(msgspec.Struct, frozen=True, tag=snake):
-    """The modem of `hub` asks to attach. `network` counts the networks that it has tried, from 0."""
+    """The modem of `hub` asks to attach in this network, counted from 0, with the APN of its settings."""
 
     hub: str
     iccid: str
     imei: str
     generation: str
     network: int = 0
+    apn: str = ""
 
 
 class SimReleased(msgspec.Struct, frozen=True, tag=snake):
@@ -26,11 +29,26 @@ class SimReleased(msgspec.Struct, frozen=True, tag=snake):
     iccid: str
 
 
+class SimSilent(msgspec.Struct, frozen=True, tag=snake):
+    """The modem of `hub` has lost its power or its coverage. Its session ends after a time."""
+
+    hub: str
+    iccid: str
+
+
+class DataCounted(msgspec.Struct, frozen=True, tag=snake):
+    """The modem of `hub` has transferred this number of bytes, in both directions together."""
+
+    hub: str
+    iccid: str
+    size: int
+
+
 class AttachAnswer(msgspec.Struct, frozen=True, tag=snake):
     """The answer to the attempt of `hub`, for its hardware."""
 
     hub: str
-    answer: AttachAccepted | AttachRejected
+    answer: AttachAccepted | AttachRejected | NoOtherNetwork
 
 
 class CancelLocation(msgspec.Struct, frozen=True, tag=snake):
@@ -47,6 +65,13 @@ class ServiceBegun(msgspec.Struct, frozen=True, tag=snake):
     iccid: str
 
 
+class DataLimited(msgspec.Struct, frozen=True, tag=snake):
+    """The network opens, limits or closes the data of the session that `hub` has with this card."""
+
+    hub: str
+    change: DataChanged
+
+
 class MemoryChanged(msgspec.Struct, frozen=True):
     """Persistent state of a card has changed. `Carrier.line_memory(iccid)` returns it as bytes."""
 
@@ -61,6 +86,14 @@ class Waiting(msgspec.Struct, frozen=True):
     due_ms: int
 
 
+class DataState(StrEnum):
+    """The data of a card at the carrier."""
+
+    OPEN = "open"
+    THROTTLED = "throttled"
+    BLOCKED = "blocked"
+
+
 class Holding(msgspec.Struct, frozen=True):
     """The carrier's state of one card, for observers."""
 
@@ -70,7 +103,9 @@ class Holding(msgspec.Struct, frozen=True):
     waiting: Waiting | None = None
     attached_hub: str | None = None
     """The hub with a session on this card, as far as the network knows."""
+    data: DataState = DataState.OPEN
+    """The data that the card has left in this month."""
 
 
-CarrierEvent = Start | Stop | PortEvent | AttachAttempt | SimReleased
-CarrierEffect = PortEffect | AttachAnswer | CancelLocation | ServiceBegun | MemoryChanged
+CarrierEvent = Start | Stop | PortEvent | AttachAttempt | SimReleased | SimSilent | DataCounted
+CarrierEffect = PortEffect | AttachAnswer | CancelLocation | ServiceBegun | DataLimited | MemoryChanged

@@ -16,16 +16,19 @@ from hubsim_simulator.carrier.ports import (
     AttachAnswer,
     AttachAttempt,
     CancelLocation,
+    DataCounted,
+    DataLimited,
     ServiceBegun,
     SimReleased,
+    SimSilent,
 )
 
 BATCH_MAX = 500
 """Messages in one payload; about 100 KB."""
 
 T = TypeVar("T")
-RadioRequest = AttachAttempt | SimReleased
-RadioReply = AttachAnswer | CancelLocation | ServiceBegun
+RadioRequest = AttachAttempt | SimReleased | SimSilent | DataCounted
+RadioReply = AttachAnswer | CancelLocation | ServiceBegun | DataLimited
 
 
 class RadioUp(msgspec.Struct, frozen=True, omit_defaults=True):

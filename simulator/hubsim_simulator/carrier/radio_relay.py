@@ -12,7 +12,7 @@ from hubsim_contract.lab.bench_actions import CardKind
 from hubsim_contract.lab.protocol import LabTopics
 from hubsim_contract.lab.shards import Shard
 from hubsim_contract.mqtt.link import LinkState
-from hubsim_contract.mqtt.port import Connect, Publish, Published, Received
+from hubsim_contract.mqtt.port import Connect, PortEvent, Publish, Published, Received
 from hubsim_contract.mqtt.station import Station
 from hubsim_contract.wire.errors import ContractError
 from hubsim_simulator.carrier import network
@@ -21,11 +21,15 @@ from hubsim_simulator.carrier.memory import BadMemory, decode_memory, encode_mem
 from hubsim_simulator.carrier.ports import (
     AttachAnswer,
     AttachAttempt,
+    CancelLocation,
     CarrierEffect,
     CarrierEvent,
+    DataCounted,
+    DataLimited,
     Holding,
     ServiceBegun,
     SimReleased,
+    SimSilent,
 )
 from hubsim_simulator.carrier.radio_link import (
     RadioReply,
@@ -93,8 +97,8 @@ class RadioRelay:
         match event:
             case AttachAttempt():
                 return self._attempt(event)
-            case SimReleased():
-                self._asked.pop(event.hub, None)
+            case SimReleased() | SimSilent() | DataCounted():
+                self._forget(event)
                 return self._send([event])
             case Received():
                 return self._receive(event)
@@ -106,17 +110,25 @@ class RadioRelay:
                 return [*self._station.stop(now.world_ms)]
             case Wake():
                 return [*self._station.wake(now.world_ms)]
+        return self._connection_changed(event, now.world_ms)
+
+    def _connection_changed(self, event: PortEvent, now_ms: int) -> list[CarrierEffect]:
         was_online = self._station.online
-        effects: list[CarrierEffect] = [*self._station.receive(event, now.world_ms)]
+        effects: list[CarrierEffect] = [*self._station.receive(event, now_ms)]
         if self._station.online is not was_online:
             self._session = None
         if self._station.online and not was_online:
             effects.append(Publish(self._topics.radio_up, encode_radio(RadioUp(str(self._shard)))))
         return effects
 
+    def _forget(self, event: SimReleased | SimSilent | DataCounted) -> None:
+        """Forget the attempt of a hub that has no session any longer."""
+        if not isinstance(event, DataCounted):
+            self._asked.pop(event.hub, None)
+
     def _attempt(self, attempt: AttachAttempt) -> list[CarrierEffect]:
         if card_kind(attempt.iccid) is not CardKind.AJAX:
-            return [network.accept(attempt, roaming=False)]  # the carrier knows nothing of other issuers
+            return [network.accept_other(attempt)]  # the carrier knows nothing of other issuers
         self._asked[attempt.hub] = _Asked(attempt)
         return self._send([attempt])
 
@@ -140,13 +152,13 @@ class RadioRelay:
     def _take(self, reply: RadioReply) -> list[CarrierEffect]:
         """Pass on a reply to the last attempt of a hub of this shard; ignore all others."""
         asked = self._asked.get(reply.hub)
-        iccid = reply.answer.iccid if isinstance(reply, AttachAnswer) else reply.iccid
-        if asked is None or asked.attempt.iccid != iccid:
+        if asked is None or asked.attempt.iccid != _card_of(reply):
             return []
-        if isinstance(reply, AttachAnswer):
-            asked.answer = reply
-        else:
-            del self._asked[reply.hub]  # the modem makes a new attempt
+        match reply:
+            case AttachAnswer():
+                asked.answer = reply
+            case CancelLocation() | ServiceBegun():
+                del self._asked[reply.hub]  # the modem makes a new attempt
         return [reply]
 
     def _begin(self) -> list[CarrierEffect]:
@@ -163,3 +175,13 @@ class RadioRelay:
                 effects.append(ServiceBegun(hub, asked.attempt.iccid))
         whole = encode_radio(RadioUp(str(self._shard), sessions=sessions))
         return [Publish(self._topics.radio_up, whole), *self._window.send(open_attempts), *effects]
+
+
+def _card_of(reply: RadioReply) -> str:
+    match reply:
+        case AttachAnswer():
+            return reply.answer.iccid
+        case DataLimited():
+            return reply.change.iccid
+        case _:
+            return reply.iccid

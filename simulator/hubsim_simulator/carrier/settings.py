@@ -22,6 +22,24 @@ class CutStyle(StrEnum):
     """The session continues until the modem's next attach."""
 
 
+class WrongApn(StrEnum):
+    """The answer to a modem whose APN is not that of the carrier."""
+
+    REJECT = "reject"
+    """The network rejects the attach with ESM cause 27 (3GPP TS 24.301 section 6.5.1.4)."""
+    NO_DATA = "no_data"
+    """The modem is registered without data, as after a refused PDP context in 2G and 3G."""
+
+
+class OverCap(StrEnum):
+    """What the carrier does with a card that has used its data."""
+
+    BLOCK = "block"
+    """It closes the data until the next month. The modem stays registered."""
+    THROTTLE = "throttle"
+    """It limits the data to `throttle_bps` until the next month."""
+
+
 class CarrierSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Behaviour of the carrier and its network. Times are milliseconds on the world clock.
 
@@ -39,12 +57,34 @@ class CarrierSettings(msgspec.Struct, frozen=True, kw_only=True):
     later, after EMM 8 only after a restart or a re-insertion. After EMM 11 it tries the next network."""
     networks: Annotated[int, msgspec.Meta(ge=1, le=8)] = 1
     """Number of networks in reach of a hub; used after EMM 11 only. 1: there is no next network."""
+    session_timeout_ms: Annotated[int, msgspec.Meta(ge=0, le=YEAR_MS, extra={"unit": "ms"})] = 62 * 60_000
+    """How long a session continues after its modem has lost power or coverage without a detach. The default
+    is the longest one with the values of 3GPP TS 24.301 section 5.3.5: T3412 (54 min), and 4 min each until
+    the modem counts as unreachable and until the implicit detach. 0: the network notices at once."""
+    steering_rejects: Annotated[int, msgspec.Meta(ge=0, le=8)] = 0
+    """How many attempts in a row the home network rejects to steer the modem to a preferred partner (steering
+    of roaming, GSMA IR.73). 0: it does not steer."""
+    steering_cause: RejectCause = RejectCause.EMM_17
+    """The reject cause of the attempts that are rejected for steering."""
+    apn: str | None = None
+    """The APN of the Ajax SIMs. None: the network accepts any APN. An empty APN of a hub is always right."""
+    wrong_apn: WrongApn = WrongApn.REJECT
+    """The answer to a modem with another APN. No public source says which one the carrier gives."""
     roaming: bool = True
     """An Ajax SIM roams in every network, as multi-operator cards do."""
     profile_bound_to_imei: bool = False
     """The first modem attached after activation owns the profile until it is withdrawn. No public source."""
     commissioning_ms: Annotated[int, msgspec.Meta(ge=0, le=YEAR_MS, extra={"unit": "ms"})] = 0
     """How long an Ajax SIM without orders works, from its first attach. 0: not at all. No public source."""
+    data_cap_bytes: Annotated[int, msgspec.Meta(ge=1, le=10**12)] | None = None
+    """The data of one card in a month (UTC), in both directions. None: the carrier does not count it."""
+    over_cap: OverCap = OverCap.BLOCK
+    """What the carrier does with a card that has used its data. Contracts differ."""
+    throttle_bps: Annotated[int, msgspec.Meta(ge=1_000, le=10**9)] = 64_000
+    """The rate of a throttled card in bits a second, in each direction. Carriers state 32 to 128 kbit/s."""
+    idle_bytes_per_day: Annotated[int, msgspec.Meta(ge=0, le=10**12)] = 236_000
+    """The data that an attached card uses without any message. The default is that of one MQTT ping a minute:
+    two packets of 42 bytes and their acknowledgements of 40 bytes."""
     prefix: str = DEFAULT_PREFIX
     """Topic prefix; it must be the same for all parties."""
 

@@ -18,12 +18,10 @@ from hubsim_contract.mqtt.port import Publish, Published, Received, Subscribe
 from hubsim_contract.wire.errors import ContractError
 from hubsim_simulator.carrier.carrier import Carrier
 from hubsim_simulator.carrier.ports import (
-    AttachAnswer,
     CancelLocation,
     CarrierEffect,
     CarrierEvent,
     Holding,
-    ServiceBegun,
     SimReleased,
 )
 from hubsim_simulator.carrier.radio_link import (
@@ -143,7 +141,7 @@ class SharedCarrier:
         kept: list[CarrierEffect] = []
         for effect in effects:
             match effect:
-                case AttachAnswer() | CancelLocation() | ServiceBegun() if not self._shard.has(effect.hub):
+                case _ if isinstance(effect, RadioReply) and not self._shard.has(effect.hub):
                     if self.link is LinkState.ONLINE:
                         kept += self._window.send([effect])
                 case Subscribe():

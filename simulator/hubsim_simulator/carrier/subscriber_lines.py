@@ -9,8 +9,9 @@ from enum import StrEnum
 
 import msgspec
 
+from hubsim_contract.timer_queue import earliest
 from hubsim_contract.wire.messages import Confirmation, Order, OrderStage, Profile
-from hubsim_simulator.carrier.ports import Holding, Waiting
+from hubsim_simulator.carrier.ports import DataState, Holding, Waiting
 from hubsim_simulator.hardware.machine import step
 
 
@@ -63,6 +64,10 @@ class CellularSession(msgspec.Struct, frozen=True):
 
     hub: str
     imei: str
+    ends_ms: int | None = None
+    """When the network gives up a modem that it cannot reach; None: it can reach the modem."""
+    data: bool = True
+    """Whether the session has data at all; a wrong APN may leave it without."""
 
 
 class SubscriberLine(msgspec.Struct):
@@ -79,6 +84,12 @@ class SubscriberLine(msgspec.Struct):
     commissioning: Commissioning = Commissioning.UNUSED
     commissioning_ends_ms: int = 0
     """World milliseconds; valid while `commissioning` is running."""
+    steered: int = 0
+    """The number of attempts in a row that were rejected for steering."""
+    data: DataState = DataState.OPEN
+    used_bytes: int = 0
+    """The data of the month of `counted_ms`, counted until that instant (see `data_cap`)."""
+    counted_ms: int = 0
 
     @property
     def highest_sequence(self) -> int:
@@ -88,7 +99,16 @@ class SubscriberLine(msgspec.Struct):
     def holding(self) -> Holding:
         """Return the state for observers."""
         hub = self.session.hub if self.session is not None else None
-        return Holding(self.profile, self.executed_sequence, self.waiting, hub)
+        return Holding(self.profile, self.executed_sequence, self.waiting, hub, self.data)
+
+
+def due_ms(line: SubscriberLine) -> int | None:
+    """Return when the next thing happens on the line by itself, in world milliseconds, or None."""
+    return earliest(
+        None if line.waiting is None else line.waiting.due_ms,
+        line.commissioning_ends_ms if line.commissioning is Commissioning.RUNNING else None,
+        None if line.session is None else line.session.ends_ms,
+    )
 
 
 def rank(line: SubscriberLine, order: Order, delay_ms: int) -> OrderInput:

@@ -3,12 +3,15 @@
 from collections.abc import Iterable
 
 from hubsim_contract.lab.bench_actions import Card
-from hubsim_contract.wire.messages import Channel, Hardware, Signal, SimCard
+from hubsim_contract.wire.messages import Channel, Hardware, Registration, Signal, SimCard
+from hubsim_simulator.hardware.internet import InternetAccess
 from hubsim_simulator.hardware.links import Links
 from hubsim_simulator.hardware.modem import Modem
-from hubsim_simulator.hardware.power import Power
+from hubsim_simulator.hardware.modem_states import ModemState
+from hubsim_simulator.hardware.power import Power, PowerState
 from hubsim_simulator.hardware.profile import ModelProfile
 from hubsim_simulator.hardware.settings import HardwareSettings
+from hubsim_simulator.hardware.site import RadioSite
 from hubsim_simulator.hardware.slots import Slots
 
 
@@ -29,38 +32,50 @@ class Board:
         self.firmware = firmware
         self.slots = Slots(profile.sim_slots, cards, takes_ajax_sim=profile.takes_ajax_sim)
         self.links = Links(profile, links)
+        self.internet = InternetAccess(settings.link_check_ms)
         self.power = Power(settings)
-        self.modem = Modem(imei, profile.generations[-1], self.slots, settings)
-        self.strength = Signal.STRONG
-        """The signal strength while there is coverage."""
-        self.coverage = True
+        self.site = RadioSite(profile.generations)
+        self.modem = Modem(imei, self.slots, self.site, settings)
         self.lid_open = False
+        self._restart_resets_modem = settings.restart_resets_modem
+
+    @property
+    def modem_powered(self) -> bool:
+        """Return whether the modem has power. The reset button may leave it powered."""
+        if self.power.state is PowerState.RESTARTING:
+            return not self._restart_resets_modem
+        return self.power.running
 
     def channels(self) -> tuple[Channel, ...]:
-        """Return the connected channels, sorted by name; none while the hub is off."""
+        """Return the connected channels, sorted by name; none while the hub is off.
+
+        A channel is connected if it is up, and if the hub has not found that it has no internet.
+        """
         if not self.power.running:
             return ()
         connected = set(self.links.plugged)
-        if self.modem.registered:
+        if self.modem.session is not None:
             connected.add(Channel.CELLULAR)
-        return tuple(sorted(connected))
+        return tuple(sorted(filter(self.internet.seems_usable, connected)))
 
     def read(self) -> Hardware:
-        """Return the hub's state as it knows it. While the hub is off, its cards are unknown.
+        """Return the hub's state as it knows it.
 
-        A broken card counts as a malfunction of the hub.
+        The cards are unknown while the hub is off or its modem does not answer. A broken card counts as
+        a malfunction of the hub.
         """
         running = self.power.running
-        sims = self.slots.readings if running else self.slots.unread
+        answering = running and self.modem.state is not ModemState.HUNG
+        sims = self.slots.readings if answering else self.slots.unread
         return Hardware(
             model=self.profile.name,
             firmware=self.firmware,
             channels=self.channels(),
             sims=sims,
-            active_sim=self.modem.active,
-            registration=self.modem.registration,
-            generation=self.modem.generation,
-            signal=self.strength if running and self.coverage else Signal.NONE,
+            active_sim=self.modem.active if answering else None,
+            registration=self.modem.registration if running else Registration.NOT_REGISTERED,
+            generation=self.modem.generation if running else None,
+            signal=self.site.signal(self.modem.active) if answering else Signal.NONE,
             battery_percent=self.power.battery_percent,
             mains=self.power.mains,
             lid_open=self.lid_open,

@@ -10,9 +10,9 @@ a radio request at once therefore never sees an older state after a newer one.
 from collections.abc import Iterable
 
 from hubsim_contract.core import Now, Wake
-from hubsim_contract.lab.bench_actions import AnyBenchAction, BenchAction, Card
+from hubsim_contract.lab.bench_actions import AnyBenchAction, BenchAction, Card, Internet
 from hubsim_contract.timer_queue import earliest
-from hubsim_contract.wire.messages import Hardware, Signal
+from hubsim_contract.wire.messages import Channel, Hardware, Signal
 from hubsim_simulator.hardware.bench_actions import perform
 from hubsim_simulator.hardware.board import Board
 from hubsim_simulator.hardware.led import Led, led
@@ -65,7 +65,7 @@ class HubHardware:
     @property
     def coverage(self) -> bool:
         """Return whether the hub has cellular coverage."""
-        return self._board.coverage
+        return self._board.site.coverage
 
     def card_in(self, slot: int) -> Card | None:
         """Return the card in the slot, or None. To move a card, read it here before `RemoveSim`.
@@ -96,11 +96,49 @@ class HubHardware:
     @property
     def strength(self) -> Signal:
         """Return the signal strength while there is coverage."""
-        return self._board.strength
+        return self._board.site.strength
+
+    @property
+    def slot_signals(self) -> dict[int, Signal]:
+        """Return the signal strength of the slots that have their own."""
+        return dict(self._board.site.slot_strengths)
+
+    @property
+    def generations(self) -> tuple[str, ...]:
+        """Return the radio generations in reach, the newest one last."""
+        return self._board.site.generations
+
+    @property
+    def roaming(self) -> bool:
+        """Return whether the hub's settings allow roaming."""
+        return self._board.modem.roaming
+
+    def apns(self) -> dict[int, str]:
+        """Return the APNs of the hub's settings, by slot."""
+        return dict(self._board.modem.apns)
 
     def links(self) -> tuple[str, ...]:
         """Return the plugged links, sorted by name, also while the hub is off."""
         return tuple(sorted(link.value for link in self._board.links.plugged))
+
+    def rate_bps(self, channel: Channel) -> int | None:
+        """Return the limit of the channel in bits a second, in each direction; None: there is no limit."""
+        session = self._board.modem.session if channel is Channel.CELLULAR else None
+        return None if session is None else session.rate_bps
+
+    @property
+    def metered_card(self) -> str | None:
+        """Return the card whose data the carrier counts, or None."""
+        session = self._board.modem.session
+        return session.iccid if session is not None and session.metered else None
+
+    def internet(self, channel: Channel) -> Internet:
+        """Return the internet access of the channel, independent of what the hub knows of it."""
+        return self._board.internet.state(channel)
+
+    def internet_states(self) -> dict[str, Internet]:
+        """Return the links whose internet access is not `ok`, by name."""
+        return self._board.internet.states()
 
     def snapshot(self) -> Hardware:
         """Return the current state of the hardware, as the hub knows it."""
@@ -123,12 +161,20 @@ class HubHardware:
         """Process one event. An impossible bench action raises `BenchActionRefused` and changes nothing."""
         if isinstance(event, CloudReachable):
             self._cloud_reachable = event.reachable and self.powered
+            self._board.internet.use(event.channel if self._cloud_reachable else None, now.world_ms)
+            self._due_ms = self._next_due()
             return []
-        was_powered = self.powered
+        was_powered, had_modem = self.powered, self._board.modem_powered
         radio = self._act(event, now.world_ms)
         effects: list[HardwareEffect] = []
+        if self._board.modem_powered is not had_modem:
+            modem = self._board.modem
+            radio = [*radio, *(modem.stop() if had_modem else modem.start(now.world_ms))]
         if self.powered is not was_powered:
-            radio = [*radio, *self._follow_power(now.world_ms)]
+            self._cloud_reachable = False
+            self._board.internet.use(None, now.world_ms)
+            for channel in Channel:
+                self._board.internet.check(channel)
             effects.append(PoweredOff() if was_powered else PoweredOn())
         hardware = self._board.read()
         if hardware != self._hardware:
@@ -141,17 +187,13 @@ class HubHardware:
     def _act(self, event: AnyBenchAction | RadioAnswer | Wake, now_ms: int) -> list[RadioEffect]:
         if isinstance(event, Wake):
             self._board.power.wake(now_ms)
+            self._board.internet.wake(now_ms)
             return self._board.modem.wake(now_ms)
         if isinstance(event, BenchAction):
             return perform(self._board, event, now_ms)
         return self._board.modem.handle(event, now_ms)
 
-    def _follow_power(self, now_ms: int) -> list[RadioEffect]:
-        """Start or stop the modem with the power."""
-        if self.powered:
-            return self._board.modem.start(now_ms)
-        self._cloud_reachable = False
-        return self._board.modem.stop()
-
     def _next_due(self) -> int | None:
-        return earliest(self._board.power.due(), self._board.modem.due())
+        board = self._board
+        checks_ms = board.internet.due() if board.power.running else None
+        return earliest(board.power.due(), board.modem.due(), checks_ms)

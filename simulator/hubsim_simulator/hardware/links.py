@@ -18,12 +18,18 @@ class Links:
         for name in plugged:
             self.plug(name)
 
-    def plug(self, name: str) -> None:
-        """Connect the link. Refused if it is connected."""
+    def plug(self, name: str) -> Channel:
+        """Connect the link and return it. Refused if it is connected."""
         link = self._link(name)
         if link in self.plugged:
             raise BenchActionRefused(BenchRefusal.ALREADY_PLUGGED, f"{name} is connected already")
         self.plugged |= {link}
+        return link
+
+    def refuse_missing(self, channel: Channel) -> None:
+        """Raise `BenchActionRefused` for a link that the model does not have. Every model has a modem."""
+        if channel is not Channel.CELLULAR:
+            self._link(channel)
 
     def unplug(self, name: str) -> None:
         """Disconnect the link. Refused if it is not connected."""

@@ -1,85 +1,107 @@
 """The modem of one hub: its choice of a card, and its registration.
 
-Owns the choice of the card and the waits between attempts. It ignores an answer that it does not await, for
+Owns the choice of the card, and the order of its attempts. It ignores an answer that it does not await, for
 example for a card that was removed. Promises at most one request in flight.
 
-The modem chooses the lowest slot with a healthy, unlocked card. A card without registration for
-`sim_failover_ms` while in coverage is replaced by the next such card, and so on in a cycle. A modem without
-another card keeps its card. It does not return to SIM 1 on its own: the card in use stays in use until it
-fails, is removed, or the hub restarts. How far real hubs do the same is open.
-
-After `attempts_before_t3402` failures in a row, every further attempt waits for T3402. An acceptance, a
-restart, a re-insertion or the return of coverage resets the count. A change of the card does not.
+The modem chooses the lowest slot with a healthy, unlocked card, and keeps its card until a change is due
+(`card_changes`). An acceptance, a restart, a re-insertion or the return of coverage resets the count of
+failures. A change of the card does not.
 """
 
-import msgspec
+from msgspec.structs import replace
 
-from hubsim_contract.wire.messages import Registration
+from hubsim_contract.timer_queue import earliest
+from hubsim_contract.wire.messages import Registration, Signal
+from hubsim_simulator.hardware.attempts import AttemptWaits, CardRecord
+from hubsim_simulator.hardware.card_changes import (
+    CardChange,
+    better_signal,
+    cyclic,
+    earlier,
+    failback,
+    failover,
+)
+from hubsim_simulator.hardware.forbidden_networks import ForbiddenNetworks
 from hubsim_simulator.hardware.machine import step
-from hubsim_simulator.hardware.modem_states import TRANSITIONS, ModemInput, ModemState
+from hubsim_simulator.hardware.modem_states import (
+    ENGAGED,
+    SELECTED,
+    SHOWN,
+    SILENT,
+    TRANSITIONS,
+    UNREGISTERED,
+    ModemInput,
+    ModemState,
+)
 from hubsim_simulator.hardware.radio import (
     AttachAccepted,
     AttachRejected,
     AttachRequested,
+    ContactLost,
+    DataChanged,
     Detached,
     LocationCancelled,
+    NoOtherNetwork,
     RadioAnswer,
     RadioEffect,
+    RejectCause,
     ServiceChanged,
 )
-from hubsim_simulator.hardware.settings import HardwareSettings
+from hubsim_simulator.hardware.settings import HardwareSettings, RoamingOff
+from hubsim_simulator.hardware.site import RadioSite
 from hubsim_simulator.hardware.slots import Slots
-
-_SHOWN = {
-    ModemState.OFF: Registration.NOT_REGISTERED,
-    ModemState.NO_CARD: Registration.NOT_REGISTERED,
-    ModemState.NO_COVERAGE: Registration.SEARCHING,
-    ModemState.BARRED: Registration.DENIED,
-}
-_UNREGISTERED = frozenset(ModemState) - _SHOWN.keys() - {ModemState.REGISTERED} | {ModemState.BARRED}
-_ENGAGED = frozenset({ModemState.ASKING, ModemState.REGISTERED})
-
-
-class _Record(msgspec.Struct):
-    """The modem's data about the card in one slot, until a restart or re-insertion."""
-
-    failures: int = 0
-    network: int = 0
-    barred: bool = False
 
 
 class Modem:
     """The modem for the SIM slots of one hub. Times are milliseconds on the world clock."""
 
-    def __init__(self, imei: str, generation_best: str, slots: Slots, settings: HardwareSettings) -> None:
+    def __init__(self, imei: str, slots: Slots, site: RadioSite, settings: HardwareSettings) -> None:
         self.state = ModemState.OFF
         self.active: int | None = None
         """The slot in use."""
+        self.roaming = True
+        """Whether the hub's settings allow roaming."""
+        self.apns: dict[int, str] = {}
+        """The APN of the hub's settings by slot; slots without one leave the choice to the network."""
         self._imei = imei
-        self._generation_best = generation_best
-        self._generation = generation_best
+        self._generation: str | None = None
         self._slots = slots
+        self._site = site
         self._settings = settings
-        self._coverage = True
-        self._records = {slot: _Record() for slot in slots.numbers}
+        self._waits = AttemptWaits(settings, imei)
+        self._forbidden = ForbiddenNetworks(slots, settings)
+        self._records = {slot: CardRecord() for slot in slots.numbers}
         self._iccid = ""
+        self._session: AttachAccepted | None = None
+        """The answer to the last accepted attempt; it counts while the modem is registered."""
         self._last_result = Registration.SEARCHING
         self._deadline_ms: int | None = None
         self._skipped_ms: int | None = None
         """Time of the next attempt that is skipped because its refusal is known."""
-        self._unregistered_since_ms = 0
+        self._since_ms = 0
+        """When the modem got its registration, or lost it."""
+        self._weak_since_ms: int | None = None
+        """When the signal of the active slot became weak; None: it is not weak."""
 
     # -------------------------------------------------------------- visible state
 
     @property
     def registered(self) -> bool:
-        """Return whether the cellular channel is connected."""
+        """Return whether the modem is registered in a network."""
         return self.state is ModemState.REGISTERED
+
+    @property
+    def session(self) -> AttachAccepted | None:
+        """Return the conditions of the data connection, or None without one."""
+        session = self._session
+        if session is None or not self.registered or not session.data:
+            return None
+        return session if self.roaming or not session.network_roaming else None
 
     @property
     def registration(self) -> Registration:
         """Return the registration. It stays `denied` while a denied modem asks again."""
-        return _SHOWN.get(self.state, self._last_result)
+        return SHOWN.get(self.state, self._last_result)
 
     @property
     def generation(self) -> str | None:
@@ -88,94 +110,129 @@ class Modem:
 
     def due(self) -> int | None:
         """Return when the modem needs a `wake`, in milliseconds of the world clock, or None."""
-        failover_ms = self._failover_ms()
-        if self._deadline_ms is None or failover_ms is None:
-            return failover_ms if self._deadline_ms is None else self._deadline_ms
-        return min(self._deadline_ms, failover_ms)
+        change = self._change()
+        return earliest(self._deadline_ms, None if change is None else change.at_ms)
 
     # -------------------------------------------------------------- events
 
     def start(self, now_ms: int) -> list[RadioEffect]:
         """Start the modem: read the cards, forget earlier refusals, and choose a card."""
-        self._records = {slot: _Record() for slot in self._slots.numbers}
+        self._records = {slot: CardRecord() for slot in self._slots.numbers}
         return self._choose(now_ms)
 
     def stop(self) -> list[RadioEffect]:
-        """Stop the modem."""
-        effects = self._detach()
+        """Cut the power of the modem. It has no time to detach."""
+        effects = self._leave(ContactLost)
         self._step(ModemInput.STOP)
         self.active = None
+        return effects
+
+    def hang(self, now_ms: int) -> list[RadioEffect]:
+        """Stop answering, until `stop` or the watchdog. A modem that hangs or is off does not change."""
+        if self.state in SILENT:
+            return []
+        effects = self._leave(ContactLost)
+        self._step(ModemInput.HANG)
+        if self._settings.modem_watchdog_ms is not None:
+            self._deadline_ms = now_ms + self._settings.modem_watchdog_ms
         return effects
 
     def card_changed(self, slot: int, now_ms: int, *, other_card: bool) -> list[RadioEffect]:
         """Process a change of the card in the slot. `other_card`: it was inserted or removed."""
         if other_card:
-            self._records[slot] = _Record()
-        if self.state is ModemState.OFF:
+            self._records[slot] = CardRecord()
+        if self.state in SILENT:
             return []
         lost = slot == self.active and not self._slots.usable(slot)
         if lost or self.active is None:
             return self._choose(now_ms)
-        return self.wake(now_ms)  # the failover time may have passed already
+        return self.wake(now_ms)  # a change of the card may be due already
 
-    def set_coverage(self, present: bool, now_ms: int) -> list[RadioEffect]:
-        """Enter or leave coverage. As in real networks, leaving does not send a detach."""
-        if present is self._coverage:
+    def settings_changed(self, slot: int | None, now_ms: int) -> list[RadioEffect]:
+        """Attach again after a change of the hub's settings for a slot, or for all slots."""
+        for changed in self._slots.numbers if slot is None else (slot,):
+            self._records[changed] = CardRecord(forbidden=self._records[changed].forbidden)
+        if self.state in SILENT or self.active is None or slot not in (None, self.active):
             return []
-        self._coverage = present
-        if self.active is None:
+        return [*self._leave(Detached), *self._select(self.active, now_ms)]
+
+    def forbidden_cleared(self, slot: int, now_ms: int) -> list[RadioEffect]:
+        """Choose again after the list of forbidden networks of a card was cleared."""
+        self._records[slot] = CardRecord()
+        if self.state is not ModemState.BARRED or slot != self.active:
             return []
-        if not present:
-            self._deadline_ms = None
-            self._step(ModemInput.OUT_OF_COVERAGE)
+        return self._select(slot, now_ms)
+
+    def site_changed(self, now_ms: int) -> list[RadioEffect]:
+        """Follow the reception at the hub's place. As in real networks, leaving coverage sends no detach."""
+        if self.state in SILENT or self.active is None:
             return []
-        for record in self._records.values():
-            record.failures = 0
-        return self._select(self.active, now_ms)
+        slot, generation = self.active, self._site.generation(self.active)
+        if generation is None:
+            return self._lose_coverage(now_ms)
+        if self.state is ModemState.NO_COVERAGE:
+            for record in self._records.values():
+                record.failures = 0
+            return self._select(slot, now_ms)
+        if self.registered:
+            self._follow_generation(generation, now_ms)
+        self._note_signal(now_ms)
+        return self.wake(now_ms)  # a change of the card may be due already
 
     def handle(self, answer: RadioAnswer, now_ms: int) -> list[RadioEffect]:
         """Process an answer of the network. An answer that is not awaited changes nothing."""
         if answer.iccid != self._iccid:
             return []
-        if isinstance(answer, LocationCancelled):
-            return self._cancelled(now_ms) if self.registered else []
-        if isinstance(answer, ServiceChanged):
-            self._resume_attempts(now_ms)
-            return []
-        if self.state is not ModemState.ASKING:
-            return []
-        if isinstance(answer, AttachAccepted):
-            return self._accepted(answer)
-        return self._rejected(answer, now_ms)
+        asking = self.state is ModemState.ASKING
+        match answer:
+            case LocationCancelled() if self.registered:
+                return self._cancelled(now_ms)
+            case ServiceChanged():
+                self._resume_attempts(now_ms)
+            case DataChanged() if self._session is not None:
+                self._session = replace(self._session, data=answer.data, rate_bps=answer.rate_bps)
+            case AttachAccepted() if asking:
+                return self._accepted(answer, now_ms)
+            case AttachRejected() if asking:
+                return self._rejected(answer, now_ms)
+            case NoOtherNetwork() if asking:
+                self._last_result = Registration.DENIED
+                self._end(ModemInput.FORBIDDEN)
+        return []
 
     def wake(self, now_ms: int) -> list[RadioEffect]:
         """Run the timers that are due."""
-        failover_ms = self._failover_ms()
-        if failover_ms is not None and now_ms >= failover_ms:
-            slot = self._next_slot()
-            assert slot is not None
+        change = self._change()
+        if change is not None and now_ms >= change.at_ms:
             self._count_skipped(now_ms)
-            return [*self._detach(), *self._select(slot, now_ms)]
+            return [*self._leave(Detached), *self._select(change.slot, now_ms)]
         if self._deadline_ms is None or now_ms < self._deadline_ms:
             return []
-        if self.state is ModemState.ASKING:
-            self._last_result = Registration.SEARCHING
-            self._failed(now_ms)
-            return []
+        match self.state:
+            case ModemState.ASKING:
+                self._last_result = Registration.SEARCHING
+                self._failed(now_ms)
+                return []
+            case ModemState.REGISTERED:
+                self._deadline_ms, self._generation = None, self._site.generation(self._slot())
+                return []
+            case ModemState.HUNG:
+                self.stop()
+                return self.start(now_ms)
         return self._ask(now_ms)
 
     # -------------------------------------------------------------- choosing a card
 
     def _choose(self, now_ms: int) -> list[RadioEffect]:
-        """Detach from the current card and choose the lowest usable one, barred ones last."""
+        """Detach from the current card and choose the lowest usable one, those that do not ask last."""
         self._count_skipped(now_ms)
-        effects = self._detach()
+        effects = self._leave(Detached)
         usable = [slot for slot in self._slots.numbers if self._slots.usable(slot)]
         if not usable:
             self.active = None
             self._step(ModemInput.CARD_LOST)
             return effects
-        slot = min(usable, key=lambda slot: (self._records[slot].barred, slot))
+        slot = min(usable, key=lambda slot: (self._records[slot].ended is not None, slot))
         return [*effects, *self._select(slot, now_ms)]
 
     def _select(self, slot: int, now_ms: int) -> list[RadioEffect]:
@@ -183,43 +240,51 @@ class Modem:
         assert card is not None
         self.active, self._iccid = slot, card.iccid
         self._deadline_ms = None
-        self._unregistered_since_ms = now_ms
+        self._since_ms, self._weak_since_ms = now_ms, None
+        self._note_signal(now_ms)
         self._last_result = Registration.SEARCHING
-        if not self._coverage:
+        if self._site.generation(slot) is None:
             self._step(ModemInput.OUT_OF_COVERAGE)
             return []
-        if self._records[slot].barred:
-            self._step(ModemInput.SELECT_BARRED)
+        record = self._records[slot]
+        self._step(SELECTED[record.ended])
+        if record.ended is not None:
             return []
-        self._step(ModemInput.SELECT)
+        record.network = self._forbidden.next_allowed(slot, record, 0)
         return self._begin(now_ms)
 
-    def _detach(self) -> list[RadioEffect]:
-        effects: list[RadioEffect] = [Detached(self._iccid)] if self.state in _ENGAGED else []
+    def _leave(self, message: type[Detached | ContactLost]) -> list[RadioEffect]:
+        """Leave the card in use. Return the message for the network if there is a session or a request."""
+        effects: list[RadioEffect] = [message(self._iccid)] if self.state in ENGAGED else []
         self._iccid = ""
         self._deadline_ms = None
         return effects
 
-    def _next_slot(self) -> int | None:
-        """Return the next slot after the active one, in a cycle, whose card may be tried instead."""
-        assert self.active is not None
-        slots = self._slots.numbers
-        for slot in (*slots[self.active :], *slots[: self.active - 1]):
-            if self._slots.usable(slot) and not self._records[slot].barred:
-                return slot
-        return None
-
-    def _failover_ms(self) -> int | None:
-        if len(self._slots.numbers) == 1 or self.state not in _UNREGISTERED or self._next_slot() is None:
+    def _change(self) -> CardChange | None:
+        """Return the next change of the card, or None if the modem keeps its card."""
+        if len(self._slots.numbers) == 1 or self.active is None:
             return None
-        return self._unregistered_since_ms + self._settings.sim_failover_ms
+        others = [slot for slot in cyclic(self._slots.numbers, self.active) if self._may_try(slot)]
+        if self.state in UNREGISTERED:
+            return failover(others, self._since_ms, self._settings)
+        if not self.registered:
+            return None
+        return earlier(
+            failback(self.active, others, self._since_ms, self._settings),
+            better_signal(self.active, others, self._site, self._weak_since_ms, self._settings),
+        )
+
+    def _may_try(self, slot: int) -> bool:
+        """Return whether the card in the slot may be tried instead of the active one."""
+        in_reach = self._site.generation(slot) is not None
+        return self._slots.usable(slot) and self._records[slot].ended is None and in_reach
 
     # -------------------------------------------------------------- attempts
 
     def _begin(self, now_ms: int) -> list[RadioEffect]:
-        if self._settings.attach_ms == 0:
+        if self._waits.first_ms == 0:
             return self._ask(now_ms)
-        self._deadline_ms = now_ms + self._settings.attach_ms
+        self._deadline_ms = now_ms + self._waits.first_ms
         return []
 
     def _ask(self, now_ms: int) -> list[RadioEffect]:
@@ -227,15 +292,24 @@ class Modem:
         return self._request(now_ms)
 
     def _request(self, now_ms: int) -> list[RadioEffect]:
+        slot = self._slot()
+        generation = self._site.generation(slot)
+        assert generation is not None
         self._deadline_ms = now_ms + self._settings.t3410_ms
-        network = self._record().network
-        return [AttachRequested(self._imei, self._iccid, self._generation_best, network)]
+        apn = self.apns.get(slot, "")
+        return [AttachRequested(self._imei, self._iccid, generation, self._record().network, apn)]
 
-    def _accepted(self, answer: AttachAccepted) -> list[RadioEffect]:
+    def _accepted(self, answer: AttachAccepted, now_ms: int) -> list[RadioEffect]:
+        roams = answer.network_roaming and not self.roaming
+        if roams and self._settings.roaming_off is RoamingOff.NO_REGISTRATION:
+            self._end(ModemInput.ROAMS)
+            return [Detached(self._iccid)]
         self._step(ModemInput.ACCEPTED)
         self._deadline_ms = None
+        self._since_ms = now_ms
         self._record().failures = 0
         self._generation = answer.generation
+        self._session = answer
         self._last_result = Registration.ROAMING if answer.network_roaming else Registration.HOME
         return []
 
@@ -246,22 +320,27 @@ class Modem:
             if answer.standing:
                 self._skipped_ms, self._deadline_ms = self._deadline_ms, None
             return []
+        if answer.cause is not RejectCause.EMM_11:
+            self._end(ModemInput.FORBIDDEN)
+            return []
         record = self._record()
-        if answer.other_network:
-            record.network += 1
-            self._step(ModemInput.NEXT_NETWORK)
-            return self._request(now_ms)
-        record.barred = True
+        self._forbidden.add(self._slot(), record)
+        record.network = self._forbidden.next_allowed(self._slot(), record, record.network + 1)
+        self._step(ModemInput.NEXT_NETWORK)
+        return self._request(now_ms)
+
+    def _end(self, given: ModemInput) -> None:
+        """Stop asking with this card, in the state that follows the input."""
         self._deadline_ms = None
-        self._step(ModemInput.FORBIDDEN)
-        return []
+        self._step(given)
+        self._record().ended = self.state
 
     def _failed(self, now_ms: int) -> None:
         record = self._record()
         record.failures += 1
-        often = record.failures >= self._settings.attempts_before_t3402
+        often = self._waits.are_many(record.failures)
         self._step(ModemInput.FAILED_OFTEN if often else ModemInput.FAILED)
-        self._deadline_ms = now_ms + (self._settings.t3402_ms if often else self._settings.t3411_ms)
+        self._deadline_ms = now_ms + self._waits.after(record.failures)
 
     def _resume_attempts(self, now_ms: int) -> None:
         """Continue with the next attempt, at the time it would have without skipped attempts."""
@@ -271,27 +350,48 @@ class Modem:
 
     def _count_skipped(self, now_ms: int) -> None:
         """Count the skipped attempts before now as failures."""
-        if self._skipped_ms is None:
-            return
-        settings, record = self._settings, self._record()
-        while self._skipped_ms < now_ms:
-            record.failures += 1
-            if record.failures < settings.attempts_before_t3402:
-                self._skipped_ms += settings.t3411_ms
-            else:
-                waits = max(1, -(-(now_ms - self._skipped_ms) // settings.t3402_ms))
-                record.failures += waits - 1
-                self._skipped_ms += waits * settings.t3402_ms
+        if self._skipped_ms is not None:
+            self._skipped_ms = self._waits.skip(self._record(), self._skipped_ms, now_ms)
+
+    # -------------------------------------------------------------- a registration that changes
+
+    def _lose_coverage(self, now_ms: int) -> list[RadioEffect]:
+        if self.state is ModemState.NO_COVERAGE:
+            return self.wake(now_ms)
+        effects = self._leave(ContactLost)
+        if self.registered:
+            self._since_ms = now_ms
+        self._step(ModemInput.OUT_OF_COVERAGE)
+        return [*effects, *self.wake(now_ms)]
+
+    def _note_signal(self, now_ms: int) -> None:
+        """Note since when the signal of the active slot is weak."""
+        if self._site.signal(self.active) is not Signal.WEAK:
+            self._weak_since_ms = None
+        elif self._weak_since_ms is None:
+            self._weak_since_ms = now_ms
+
+    def _follow_generation(self, best: str, now_ms: int) -> None:
+        """Change to a lower generation at once, to a higher one when the next search finds it."""
+        if self._generation is None or not self._site.offers(self._generation):
+            self._generation, self._deadline_ms = best, None
+        elif best == self._generation:
+            self._deadline_ms = None
+        elif self._deadline_ms is None:
+            self._deadline_ms = now_ms + self._settings.generation_search_ms
 
     def _cancelled(self, now_ms: int) -> list[RadioEffect]:
         self._step(ModemInput.CANCELLED)
         self._last_result = Registration.SEARCHING
-        self._unregistered_since_ms = now_ms
+        self._since_ms = now_ms
         return self._begin(now_ms)
 
-    def _record(self) -> _Record:
+    def _slot(self) -> int:
         assert self.active is not None
-        return self._records[self.active]
+        return self.active
+
+    def _record(self) -> CardRecord:
+        return self._records[self._slot()]
 
     def _step(self, given: ModemInput) -> None:
         self._skipped_ms = None

@@ -4,14 +4,15 @@ import msgspec
 
 from hubsim_contract.core import Wake
 from hubsim_contract.lab.bench_actions import AnyBenchAction
-from hubsim_contract.wire.messages import Hardware
+from hubsim_contract.wire.messages import Channel, Hardware
 from hubsim_simulator.hardware.radio import RadioAnswer, RadioEffect
 
 
 class CloudReachable(msgspec.Struct, frozen=True):
-    """The agent reports whether it is connected to the cloud. The logo shows it."""
+    """The agent reports whether it is connected to the cloud, and over which channel. The logo shows it."""
 
     reachable: bool
+    channel: Channel | None = None
 
 
 class HardwareStateChanged(msgspec.Struct, frozen=True):

@@ -22,6 +22,8 @@ class RejectCause(StrEnum):
     """No suitable cells in tracking area."""
     EMM_17 = "emm_17"
     """Network failure."""
+    ESM_27 = "esm_27"
+    """Missing or unknown APN."""
     ESM_33 = "esm_33"
     """Requested service option not subscribed."""
 
@@ -30,26 +32,39 @@ PERMANENT_CAUSES = frozenset({RejectCause.EMM_8, RejectCause.EMM_11})
 
 
 class AttachAccepted(msgspec.Struct, frozen=True, tag=snake):
-    """The network serves the card, in its home network or roaming."""
+    """The network serves the card, in its home network or roaming.
+
+    `data`: it also gives access to the internet. Without it, the modem is registered, but not connected.
+    `rate_bps` limits the data in each direction, in bits a second; None: it is not limited. `metered`: the
+    carrier counts the data.
+    """
 
     iccid: str
     network_roaming: bool
     generation: str
+    data: bool = True
+    rate_bps: int | None = None
+    metered: bool = False
 
 
 class AttachRejected(msgspec.Struct, frozen=True, tag=snake):
     """The network refuses the card.
 
-    `permanent`: the modem must not ask again. `other_network`: another network is in reach, and the modem may
-    ask it although this one refused permanently (EMM cause 11). `standing`: the answer stays the same until
-    `ServiceChanged`, so a simulated modem skips its attempts until then.
+    `permanent`: the modem must not ask this network again, and after all causes except EMM 11 no other one.
+    `standing`: the answer stays the same until `ServiceChanged`, and until that a simulated modem skips its
+    attempts.
     """
 
     iccid: str
     cause: RejectCause
     permanent: bool
-    other_network: bool = False
     standing: bool = False
+
+
+class NoOtherNetwork(msgspec.Struct, frozen=True, tag=snake):
+    """There is no network for the request: all networks in reach are on the list of forbidden ones."""
+
+    iccid: str
 
 
 class ServiceChanged(msgspec.Struct, frozen=True):
@@ -67,13 +82,25 @@ class LocationCancelled(msgspec.Struct, frozen=True):
     iccid: str
 
 
+class DataChanged(msgspec.Struct, frozen=True):
+    """The network opens, limits or closes the data of a session. The registration stays as it is."""
+
+    iccid: str
+    data: bool
+    rate_bps: int | None = None
+
+
 class AttachRequested(msgspec.Struct, frozen=True):
-    """The modem asks to attach. `network` counts the networks that it has tried in a row, from 0."""
+    """The modem asks to attach. `network` is the place of the network among those in reach, from 0.
+
+    `apn` is empty if the hub's settings leave the choice to the network.
+    """
 
     imei: str
     iccid: str
     generation_best: str
     network: int = 0
+    apn: str = ""
 
 
 class Detached(msgspec.Struct, frozen=True):
@@ -82,5 +109,23 @@ class Detached(msgspec.Struct, frozen=True):
     iccid: str
 
 
-RadioAnswer = AttachAccepted | AttachRejected | ServiceChanged | LocationCancelled
-RadioEffect = AttachRequested | Detached
+class DataUsed(msgspec.Struct, frozen=True):
+    """The hub has sent or received this number of bytes in a session whose data the carrier counts."""
+
+    iccid: str
+    size: int
+
+
+class ContactLost(msgspec.Struct, frozen=True):
+    """The modem can no longer be reached, and has not detached. Real networks do not get this message.
+
+    It saves the events of periodic updates: without it, every modem would have to send one each hour.
+    """
+
+    iccid: str
+
+
+RadioAnswer = (
+    AttachAccepted | AttachRejected | NoOtherNetwork | ServiceChanged | LocationCancelled | DataChanged
+)
+RadioEffect = AttachRequested | Detached | ContactLost | DataUsed

@@ -21,13 +21,19 @@ class BenchRefusal(StrEnum):
     CARD_IN_USE = "card_in_use"
     """The card is in another slot, of this hub or another."""
     CARD_BROKEN = "card_broken"
-    """A broken card has no PIN that could be set or removed."""
+    """A broken card has no PIN and no list that could be changed."""
     BAD_CARD = "bad_card"
     """The numbers are not valid for such a card, or the model does not accept Ajax SIMs."""
     BATTERY_OUT_OF_RANGE = "battery_out_of_range"
     """The charge is not between 0 and 100 percent."""
     HUB_OFF = "hub_off"
-    """The hub is switched off, so it cannot be restarted."""
+    """The hub is off, so it cannot be restarted and its modem cannot hang."""
+    NO_CELLULAR_DATA = "no_cellular_data"
+    """The hub has no connection over its SIM, so it cannot transfer data."""
+    AMOUNT_OUT_OF_RANGE = "amount_out_of_range"
+    """The amount of data is not between 1 and 1,000,000 MB."""
+    APN_TOO_LONG = "apn_too_long"
+    """The APN has more than 100 characters."""
 
 
 class BenchActionRefused(Exception):

@@ -19,6 +19,10 @@ _READ_AS = {
 }
 
 
+FORBIDDEN_MAX = 4
+"""Entries of a card's list of forbidden networks: the least of EF_FPLMN (3GPP TS 31.102 section 4.2.16)."""
+
+
 def _counted(slots: int) -> str:
     return "1 slot" if slots == 1 else f"{slots} slots"
 
@@ -86,6 +90,22 @@ class Slots:
     def destroy(self, slot: int) -> None:
         """Break the card permanently."""
         self._put(slot, msgspec.structs.replace(self._present(slot), condition=CardCondition.BROKEN))
+
+    def forbid(self, slot: int, network: int) -> None:
+        """Add a network to the card's list of forbidden ones. A full list loses its oldest entry."""
+        card = self._present(slot)
+        forbidden = (*card.forbidden, network)[-FORBIDDEN_MAX:]
+        self._put(slot, msgspec.structs.replace(card, forbidden=forbidden))
+
+    def clear_forbidden(self, slot: int) -> None:
+        """Clear the card's list of forbidden networks."""
+        card = self._present(slot)
+        if card.condition is CardCondition.BROKEN:
+            raise BenchActionRefused(
+                BenchRefusal.CARD_BROKEN,
+                f"the card in SIM slot {slot} is broken, so its files cannot be changed",
+            )
+        self._put(slot, msgspec.structs.replace(card, forbidden=()))
 
     def _set_condition(self, slot: int, condition: CardCondition) -> None:
         card = self._present(slot)

@@ -88,7 +88,7 @@ async def sync(host: BenchHost, marks: SyncedMarks, number: int, request: Sync) 
     if request.resubscribed:
         bench.tracker.restart()
     bench.set_clock(request.clock)
-    bench.tracker.received_log.note_sent(request.sent)
+    bench.tracker.note_sent(request.sent)
     try:
         await wait_until_idle(
             lambda: bench.awaited(request.sent), bench.wake, lambda: host.until_changed(bench), SYNC_LIMIT_S

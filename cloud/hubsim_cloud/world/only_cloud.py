@@ -1,0 +1,135 @@
+"""The check that no other cloud is online under a prefix, before a cloud connects for the first time.
+
+Two clouds under one prefix would take over each other's session, and hubs would receive documents of both. So
+the check has a client id of its own. It asks with a presence that is older than every other one: a cloud that
+is online publishes its own again. A retained presence alone proves nothing; its cloud may have been killed.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Callable
+
+from hubsim_contract.lab.tapped_port import OpenPort
+from hubsim_contract.mqtt.port import (
+    Connect,
+    Connected,
+    ConnectFailed,
+    ConnectionLost,
+    Disconnect,
+    PortEvent,
+    Publish,
+    Received,
+    Subscribe,
+    Subscribed,
+)
+from hubsim_contract.wire.codec import decode, encode
+from hubsim_contract.wire.errors import ContractError
+from hubsim_contract.wire.messages import CloudPresence
+from hubsim_contract.wire.topics import MessageKind, Topics
+
+ANSWER_LIMIT_S = 1.5
+"""How long a cloud whose presence is retained as online may take to answer; then it counts as ended."""
+RETRY_S = 2.0
+"""The pause before the next attempt to connect, while the broker cannot be reached."""
+_KEEPALIVE_S = 60
+_QUESTION = CloudPresence(online=False, boot=0, connection=0)
+
+
+class CloudTaken(Exception):
+    """Another cloud is online under the same prefix on the same broker."""
+
+    def __init__(self, prefix: str) -> None:
+        super().__init__(
+            f"another cloud serves {prefix!r} on this broker: stop it, or choose another --prefix"
+        )
+        self.prefix = prefix
+
+
+class _Lost(Exception):
+    """The broker cannot be reached, or the connection to it was lost."""
+
+
+class CloudCheck:
+    """One check. `open_port` creates its MQTT client."""
+
+    def __init__(
+        self,
+        open_port: OpenPort,
+        topics: Topics,
+        *,
+        answer_limit_s: float = ANSWER_LIMIT_S,
+        retry_s: float = RETRY_S,
+    ) -> None:
+        self._open_port = open_port
+        self._topics = topics
+        self._topic = topics.of(MessageKind.CLOUD_PRESENCE)
+        self._answer_limit_s, self._retry_s = answer_limit_s, retry_s
+
+    async def until_alone(self) -> None:
+        """Return when no other cloud is online; wait for the broker until then. Raises `CloudTaken`."""
+        while True:
+            try:
+                await self._ask()
+            except _Lost:
+                await asyncio.sleep(self._retry_s)
+            else:
+                return
+
+    async def _ask(self) -> None:
+        events: asyncio.Queue[PortEvent] = asyncio.Queue()
+        port = self._open_port(events.put_nowait)
+        try:
+            client_id = f"cloud-starting-{secrets.token_hex(4)}"
+            port.perform(Connect(client_id, clean=True, keepalive_s=_KEEPALIVE_S))
+            await _until(events, lambda event: isinstance(event, Connected))
+            port.perform(Subscribe((self._topic,)))
+            await _until(events, lambda event: isinstance(event, Subscribed))
+            port.perform(Publish(self._topic, encode(_QUESTION), token=1))
+            await self._wait_for_answer(events)
+        finally:
+            port.perform(Disconnect())
+            await port.aclose()
+
+    async def _wait_for_answer(self, events: asyncio.Queue[PortEvent]) -> None:
+        """Wait for the own question to return, and then for an answer if a presence is retained as online."""
+        suspects = False
+
+        def is_question(event: PortEvent) -> bool:
+            nonlocal suspects
+            presence = self._presence(event)
+            if presence is not None and presence.online:
+                assert isinstance(event, Received)
+                suspects = suspects or event.retained
+                self._check(event)
+            return presence == _QUESTION
+
+        await _until(events, is_question)
+        if suspects:
+            try:
+                async with asyncio.timeout(self._answer_limit_s):
+                    await _until(events, self._check)
+            except TimeoutError:
+                pass
+
+    def _check(self, event: PortEvent) -> bool:
+        """Raise `CloudTaken` for the presence of a cloud that is online now; return False otherwise."""
+        presence = self._presence(event)
+        if presence is not None and presence.online and isinstance(event, Received) and not event.retained:
+            raise CloudTaken(self._topics.prefix)
+        return False
+
+    def _presence(self, event: PortEvent) -> CloudPresence | None:
+        if not isinstance(event, Received) or event.topic != self._topic:
+            return None
+        try:
+            presence = decode(MessageKind.CLOUD_PRESENCE, event.payload)
+        except ContractError:
+            return None
+        return presence if isinstance(presence, CloudPresence) else None
+
+
+async def _until(events: asyncio.Queue[PortEvent], found: Callable[[PortEvent], bool]) -> None:
+    """Take events until one is found. Raises `_Lost`."""
+    while not found(event := await events.get()):
+        if isinstance(event, ConnectFailed | ConnectionLost):
+            raise _Lost

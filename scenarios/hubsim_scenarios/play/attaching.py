@@ -1,0 +1,121 @@
+"""Real hubs in a play: how they are attached, and which scenarios they can play.
+
+A scenario that needs something that a device does not have is SKIPPED before anything is played, by the name
+of what is missing. The rules here derive it from the file and from the declared capabilities.
+"""
+
+import sys
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+from hubsim_conform.device.actuator import Actuator, CommandActuator, PromptActuator
+from hubsim_conform.device.capabilities import Capabilities
+from hubsim_conform.device.line_input import ask_on_terminal
+from hubsim_contract.lab.bench_actions import InsertSim
+from hubsim_contract.lab.faults import MessageFault
+from hubsim_contract.mqtt.broker_url import BrokerUrl
+from hubsim_scenarios.language.steps import AnyStep, BenchStep, InjectFault, Scenario, single_steps
+from hubsim_scenarios.language.vocabulary import AliasRef
+from hubsim_scenarios.language.world import HubDeclaration
+from hubsim_scenarios.play.device_settings import DeviceSettings, attached_hubs
+from hubsim_scenarios.product.vocabulary import vocabulary
+from hubsim_scenarios.worlds.attached import AttachedHub, AttachedWorld
+from hubsim_scenarios.worlds.device_gate import ACTIONS, TO_HUBS, DeviceGate
+from hubsim_scenarios.worlds.gate import Gate
+from hubsim_scenarios.worlds.live import LiveWorld
+from hubsim_scenarios.worlds.remote import RemoteWorld
+from hubsim_scenarios.worlds.server_gate import ServerGate
+from hubsim_scenarios.worlds.world import World
+
+SERVER_WORLD = "attached"
+"""The name of the play's world on a server. Devices have a fixed topic prefix, so it must be known."""
+
+
+def attached_live(scenario: Scenario, world: LiveWorld, devices: DeviceSettings) -> World:
+    """Return a live world with the attached hubs of the scenario."""
+    ids = [hub.attach for hub in attached_hubs(scenario).values() if hub.attach is not None]
+    return _attached(scenario, world, DeviceGate(world, ids, devices.listen), devices)
+
+
+def attached_remote(
+    scenario: Scenario, world: RemoteWorld, broker: BrokerUrl | None, devices: DeviceSettings
+) -> World:
+    """Return a world on a server with the attached hubs of the scenario."""
+    return _attached(scenario, world, ServerGate(world, broker), devices)
+
+
+def _attached(scenario: Scenario, world: World, gate: Gate, devices: DeviceSettings) -> World:
+    hubs = [
+        AttachedHub(alias, hub.attach, devices.capabilities, _actuator(devices, hub.attach))
+        for alias, hub in attached_hubs(scenario).items()
+        if hub.attach is not None
+    ]
+    if not hubs:
+        return world
+    return AttachedWorld(world, hubs, gate, tell=_tell, wait_s=devices.wait_s, real_time=devices.real_time)
+
+
+def _actuator(devices: DeviceSettings, hub: str) -> Actuator:
+    """Return the actuator of a hub. The command line of a command was checked before."""
+    if devices.actuator is None:
+        return PromptActuator(hub, ask_on_terminal)
+    return CommandActuator(devices.actuator, hub)
+
+
+def _tell(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
+
+
+# ------------------------------------------------------------------ what a device cannot play
+
+
+def lacking(scenario: Scenario, devices: DeviceSettings, *, server: bool) -> str | None:
+    """Return the first thing that the scenario needs and an attached hub lacks, or None.
+
+    `server`: the devices are connected to the broker of a server, where a play cannot act on connections.
+    """
+    hubs, device = attached_hubs(scenario), devices.capabilities
+    for each in devices.attach:
+        if each.alias_in(scenario.world.hubs) is None:
+            return "the file declares no hub" if each.name is None else f"the file has no hub {each.name!r}"
+    for alias, hub in hubs.items():
+        for need in filter(None, _needs_of_start(hub, device)):
+            return f"{alias} has no {need}"
+    for step in single_steps(scenario.steps):
+        lacked = next(_needs_of_step(step, hubs, device, server=server), None)
+        if lacked is not None:
+            where = f"line {step.place.line}" + (f" of {step.file}" if step.file else "")
+            return f"{where}: {lacked}"
+    return None
+
+
+def _needs_of_start(hub: HubDeclaration, device: Capabilities) -> Iterator[str | None]:
+    cards = [slot for slot, card in hub.slots.items() if card is not None]
+    yield from map(device.lacks_slot, cards)
+    yield device.lacks_simulated_modem() if cards else None
+    yield from map(device.lacks_link, hub.links)
+    yield None if hub.power or device.restart else "restart"
+
+
+def _needs_of_step(
+    step: AnyStep, hubs: dict[str, HubDeclaration], device: Capabilities, *, server: bool
+) -> Iterator[str]:
+    if isinstance(step, BenchStep) and step.hub in hubs:
+        kind = vocabulary().bench_actions[step.action]
+        lacked = device.lacks_for(kind, SimpleNamespace(**step.fields))
+        if lacked is None and kind is InsertSim:
+            lacked = device.lacks_simulated_modem()
+        if lacked is not None and step.refused is None:
+            yield f"{step.hub} has no {lacked}"
+    elif isinstance(step, InjectFault):
+        fault = vocabulary().faults[step.fault]
+        about = step.fields.get("hub")
+        attached = about.name in hubs if isinstance(about, AliasRef) else about is None
+        if not attached:
+            return
+        if step.fault == "cut" and server:
+            yield "the broker of a server does not cut the connection of a device"
+        to_device = issubclass(fault, MessageFault) and step.fields["message"] in TO_HUBS
+        if to_device and (server or about is None or fault not in ACTIONS):
+            yield f"'{step.fault}' cannot be applied to messages to a device"

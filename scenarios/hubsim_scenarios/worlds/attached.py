@@ -1,0 +1,277 @@
+"""A world in which some hubs are real devices, attached to its bench. Any world with sockets can be one.
+
+The bench of the world has the hardware and the network of each attached hub, as for a simulated one, and runs
+no program for it. So steps, refusals, carrier and network work the same. This module makes the device follow
+its hardware on the bench (`hubsim_conform.device.following`), and waits for the device:
+
+- The world clock is held while the play waits for a device. The wait is in real time, up to the bounds that
+  the device declares; after that the play continues, and the next expectation says what is missing.
+- A move of the clock goes from deadline to deadline, and waits for the devices at each of them. With
+  `real_time` it also takes as much real time as world time.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
+
+import msgspec
+
+from hubsim_cloud.domain.commands import Command
+from hubsim_cloud.domain.context import Accepted
+from hubsim_cloud.domain.queries import Query
+from hubsim_cloud.domain.refusals import Refusal
+from hubsim_cloud.domain.types import Actor
+from hubsim_conform.device.acts import DeviceAct
+from hubsim_conform.device.actuator import ActFailed, ActImpossible, Actuator
+from hubsim_conform.device.agreement import channels_of, disagreements
+from hubsim_conform.device.capabilities import Capabilities
+from hubsim_conform.device.following import DeviceState, acts_between, preparation, prepared, state_of
+from hubsim_contract.lab.bench_actions import AnyBenchAction, Card, HubSetup, Snapshot
+from hubsim_contract.lab.faults import AnyFault
+from hubsim_contract.wire.messages import Reported
+from hubsim_scenarios.worlds.attached_snapshot import shown_by
+from hubsim_scenarios.worlds.gate import DevicesAt, Gate
+from hubsim_scenarios.worlds.world import Aspect, CannotPlay, CloudUnreachable, DeviceLacks, World
+
+T = TypeVar("T")
+POLL_S = 0.05
+"""How often the cloud's record is read while a device is awaited: the device answers to the cloud."""
+OFFLINE_S = 100.0
+"""How long a device without any channel may count as online: 1.5 times the keepalive of 60 s, and 10 s."""
+
+
+class AttachedHub:
+    """One device, and the hub that it is in the play."""
+
+    def __init__(self, alias: str, hub: str, device: Capabilities, actuator: Actuator) -> None:
+        self.alias = alias
+        self.id = hub
+        self.device = device
+        self.actuator = actuator
+        self.state: DeviceState | None = None
+        """Its hardware after the last act; None before it is prepared."""
+        self.given_up: object = None
+        """The situation in which the play has stopped waiting for it. It waits again after any change."""
+
+
+class AttachedWorld(World):
+    """A world with devices. `tell` shows a line; `wait_s` is the limit for the first report of a device."""
+
+    def __init__(
+        self,
+        world: World,
+        hubs: Sequence[AttachedHub],
+        gate: Gate,
+        *,
+        tell: Callable[[str], None],
+        wait_s: float,
+        real_time: bool,
+    ) -> None:
+        self.name = world.name
+        self.conditions, self.clock, self.trace = world.conditions, world.clock, world.trace
+        self._world = world
+        self._hubs = {hub.id: hub for hub in hubs}
+        self._gate = gate
+        self._tell = tell
+        self._wait_s = wait_s
+        self._real_time = real_time
+        self._at = DevicesAt("", "")
+        self._waiting: list[str] = []
+
+    async def open(self) -> None:
+        """Open the world, and the address for devices. Raises `CannotPlay`."""
+        await self._world.open()
+        self._at = await self._gate.open()
+
+    async def close(self) -> None:
+        """Close everything, in any state."""
+        try:
+            await self._gate.close()
+        finally:
+            await self._world.close()
+
+    # ------------------------------------------------------------------ the bench
+
+    async def add_hub(self, setup: HubSetup) -> None:
+        """Put a hub on the bench. A device is prepared, and then awaited. Raises `CannotPlay`."""
+        hub = self._hubs.get(setup.id)
+        if hub is None:
+            await self._world.add_hub(setup)
+            return
+        await self._world.add_hub(msgspec.structs.replace(setup, attached=True))
+        await self._world.settle()
+        state = await self._bench_state(hub)
+        self._tell(
+            f"{hub.alias} is the device {hub.id}: it connects to {self._at.url}, prefix {self._at.prefix}"
+        )
+        await self._act(hub, preparation(state))
+        hub.state = prepared(state)
+        await self._await_first_report(hub)
+        await self.settle()
+
+    async def _await_first_report(self, hub: AttachedHub) -> None:
+        if not self._reaches_broker(hub):
+            return
+        try:
+            async with asyncio.timeout(self._wait_s):
+                while (await self._record(hub))["reported"] is None:
+                    self._waiting = [f"the first report of {hub.alias}"]
+                    await asyncio.sleep(POLL_S)
+        except TimeoutError:
+            raise CannotPlay(
+                f"the device {hub.id} ({hub.alias}) did not report within {self._wait_s:g} s; check that it "
+                f"runs and connects to {self._at.url} with the topic prefix {self._at.prefix}"
+            ) from None
+        finally:
+            self._waiting = []
+
+    async def bench_action(self, hub: str, action: AnyBenchAction) -> None:
+        """Perform a bench action; a device follows when the world settles. Raises `BenchActionRefused`."""
+        await self._world.bench_action(hub, action)
+
+    async def setup(self, hub: str) -> HubSetup:
+        """Return the setup of a hub, as the bench has set it."""
+        return await self._world.setup(hub)
+
+    async def cards(self, hub: str) -> dict[int, Card]:
+        """Return the cards in a hub's slots by slot, also while the hub is off."""
+        return await self._world.cards(hub)
+
+    # ------------------------------------------------------------------ the devices
+
+    async def settle(self) -> None:
+        """Wait until the world is idle, each device has followed its hardware, and has reported it."""
+        await self._world.settle()
+        for hub in self._hubs.values():
+            if hub.state is not None:
+                await self._settle_device(hub, hub.state)
+
+    async def _settle_device(self, hub: AttachedHub, before: DeviceState) -> None:
+        """Let one device follow, and wait for it. What it reports can change the world, so this repeats."""
+        loop = asyncio.get_running_loop()
+        began, patience_s = loop.time(), 0.0
+        while True:
+            state = await self._bench_state(hub)
+            for act in acts_between(before, state, real_modem=hub.device.real_modem):
+                await self._act(hub, act)
+                hub.given_up, began = None, loop.time()
+            hub.state = before = state
+            lacking, patience_s = await self._lacking(hub, state)
+            situation = (state, lacking)
+            if not lacking or hub.given_up == situation:
+                break
+            if loop.time() - began >= patience_s:
+                hub.given_up = situation
+                break
+            self._waiting = [f"{hub.alias}: {each}" for each in lacking]
+            await asyncio.sleep(POLL_S)
+            await self._world.settle()
+        self._waiting = []
+
+    async def _lacking(self, hub: AttachedHub, state: DeviceState) -> tuple[tuple[str, ...], float]:
+        """Return what is still awaited from a device, in words, and how long it may take, in s."""
+        bounds = hub.device.bounds
+        try:
+            record = await self._record(hub)
+        except CloudUnreachable:
+            return (), 0.0
+        if not self._gate.broker_runs:
+            return (), 0.0
+        if not self._reaches_broker(hub):
+            return (("the end of its connection",) if record["online"] else ()), OFFLINE_S
+        if not record["online"] or record["reported"] is None:
+            return ("a connection",), bounds.boot_s + bounds.reconnect_longest_s + bounds.connack_s
+        reported = msgspec.convert(record["reported"], Reported)
+        found = disagreements(state, reported.hardware, hub.device)
+        if reported.applied_version < record["desired_version"]:
+            found.append(f"version {record['desired_version']} is not applied")
+        if not found and self._gate.silent_s(hub.id) < bounds.quiet_s:
+            found.append("it may send more")
+        return tuple(found), bounds.report_s
+
+    def _reaches_broker(self, hub: AttachedHub) -> bool:
+        """Whether the device is on and has a channel, as far as the bench knows."""
+        state = hub.state
+        assert state is not None, "a device is prepared before it is awaited"
+        if not state.powered:
+            return False
+        return bool(channels_of(state)) or (hub.device.real_modem and bool(state.slots))
+
+    async def _act(self, hub: AttachedHub, act: DeviceAct) -> None:
+        """Perform an act on a device. Raises `DeviceLacks`, `CannotPlay`."""
+        lacked = hub.device.lacks(act)
+        if lacked is not None:
+            raise DeviceLacks(f"{hub.alias} has no {lacked}")
+        try:
+            await hub.actuator.act(act)
+        except ActImpossible as error:
+            raise DeviceLacks(f"{hub.alias}: {error}") from error
+        except ActFailed as error:
+            raise CannotPlay(f"{hub.alias}: {error}") from error
+
+    async def _bench_state(self, hub: AttachedHub) -> DeviceState:
+        setup, shows = await self._world.setup(hub.id), await self._world.snapshot(Aspect.SHOWS, hub.id)
+        return state_of(setup, shows)
+
+    async def _record(self, hub: AttachedHub) -> Snapshot:
+        return await self._world.snapshot(Aspect.DEVICE, hub.id)
+
+    # ------------------------------------------------------------------ time
+
+    def due(self) -> int | None:
+        """Return the instant of the earliest timer in the world, or None."""
+        return self._world.due()
+
+    async def advance(self, to_ms: int) -> None:
+        """Move the clock from deadline to deadline, and wait for the devices at each of them."""
+        while (due_ms := self._world.due()) is not None and due_ms < to_ms:
+            await self._advance_once(max(due_ms, self.clock.world_ms()))
+        await self._advance_once(to_ms)
+
+    async def _advance_once(self, to_ms: int) -> None:
+        if self._real_time:
+            await asyncio.sleep(max(0, to_ms - self.clock.world_ms()) / 1000)
+        await self._world.advance(to_ms)
+        await self.settle()
+
+    # ------------------------------------------------------------------ faults and snapshots
+
+    async def fault(self, fault: AnyFault) -> None:
+        """Inject a fault; one on the connection of a device is performed there. Raises `CannotPlay`."""
+        if not self._gate.fault(fault):
+            await self._world.fault(fault)
+
+    async def snapshot(self, aspect: Aspect, about: str = "") -> Snapshot:
+        """Return one aspect of the world; that of a device names what the bench does not see."""
+        snapshot = await self._world.snapshot(aspect, about)
+        hub = self._hubs.get(about)
+        if aspect is not Aspect.SHOWS or hub is None:
+            return snapshot
+        try:
+            return shown_by(await self._record(hub), snapshot)
+        except CloudUnreachable:
+            return shown_by(None, snapshot)
+
+    def awaited(self) -> list[str]:
+        """Return, in words, what the play waits for."""
+        return self._waiting or self._world.awaited()
+
+    # ------------------------------------------------------------------ people
+
+    async def command(self, actor: Actor, command: Command) -> Accepted | Refusal:
+        """Send a command of a user or the operator. Raises `CloudUnreachable`."""
+        return await self._world.command(actor, command)
+
+    async def query(self, actor: Actor, query: Query) -> object | Refusal:
+        """Send a query of a user; return the view as plain values. Raises `CloudUnreachable`."""
+        return await self._world.query(actor, query)
+
+    async def open_session(self, actor: Actor) -> None:
+        """Open the session with which this actor sends commands."""
+        await self._world.open_session(actor)
+
+    async def at_once(
+        self, doings: Sequence[Callable[[], Awaitable[T]]], order: Sequence[int] = ()
+    ) -> list[T]:
+        """Start all at the same time, and return their results in the order of `doings`."""
+        return await self._world.at_once(doings, order)

@@ -1,0 +1,223 @@
+"""The address to which attached devices connect in a live world: a tap before the broker.
+
+The gate is the port of each attached device, as far as the world is concerned: it records in the tracker
+and in the trace what the device sends and receives, and it performs the faults on its connection. Other
+clients may connect through it too; they are forwarded and not recorded.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from contextlib import AsyncExitStack
+
+from hubsim_contract.lab.faults import AnyFault, Cut, Drop, Duplicate, MessageFault
+from hubsim_contract.lab.in_flight import Item
+from hubsim_contract.mqtt.codec.packets import (
+    SUBSCRIPTION_FAILED,
+    ConnackPacket,
+    ConnectCode,
+    ConnectPacket,
+    DisconnectPacket,
+    Packet,
+    PacketKind,
+    PubackPacket,
+    PublishPacket,
+    Sender,
+    SubackPacket,
+    SubscribePacket,
+)
+from hubsim_contract.mqtt.port import Publish, Received, Will
+from hubsim_contract.wire.topics import HUB_KINDS, RECEIVED_BY_CLOUD
+from hubsim_scenarios.worlds.gate import DevicesAt, ListenAddress
+from hubsim_scenarios.worlds.live import LiveWorld
+from hubsim_scenarios.worlds.world import CannotPlay
+from hubsim_simulator.broker.errors import PortTaken
+from hubsim_simulator.tap.packet_faults import PacketAction, PacketFault
+from hubsim_simulator.tap.proxy import TapProxy
+from hubsim_simulator.tap.tap_core import PacketTap
+from hubsim_simulator.tap.tap_events import ConnectionCut, PacketSeen, Reset, SideEnded, TapEffect, TapTime
+
+ACTIONS: dict[type[MessageFault], PacketAction] = {
+    Drop: PacketAction.DROP,
+    Duplicate: PacketAction.DOUBLE,
+}
+"""The faults on messages to a device. The others hold a message back in world time, unknown to a tap."""
+TO_HUBS = HUB_KINDS - RECEIVED_BY_CLOUD
+"""The messages that a hub receives."""
+
+
+class _Line:
+    """One connection of an attached device."""
+
+    def __init__(self, station: str, number: int) -> None:
+        self.station = station
+        self.number = number
+        self.unacknowledged: dict[int, Item] = {}
+        self.filters: tuple[str, ...] = ()
+
+
+class DeviceGate:
+    """The tap of a live world. `stations` are the ids of the attached hubs."""
+
+    def __init__(self, world: LiveWorld, stations: Iterable[str], listen: ListenAddress) -> None:
+        self._world = world
+        self._stations = frozenset(stations)
+        self._tracker = world.tracker
+        self._observer = world.observer
+        self._listen = listen
+        self._lines: dict[str, _Line] = {}
+        """The open connection of each station."""
+        self._packets: dict[str, float] = {}
+        self._proxy: TapProxy | None = None
+        self._stack = AsyncExitStack()
+
+    async def open(self) -> DevicesAt:
+        """Listen, and forward to the broker. Raises `CannotPlay` if the address cannot be used."""
+        host, port, topics = self._listen.host, self._listen.port, self._world.topics
+        proxy = TapProxy(PacketTap(topics=topics), self._world.broker_url, self._see, host=host, port=port)
+        try:
+            self._proxy = await self._stack.enter_async_context(proxy.running())
+        except PortTaken as error:
+            raise CannotPlay(f"attached devices cannot connect: {error}") from error
+        except OSError as error:
+            raise CannotPlay(
+                f"attached devices cannot connect: {host}:{port} is not an address of this machine "
+                f"({error.strerror})"
+            ) from error
+        return DevicesAt(proxy.url, topics.prefix)
+
+    async def close(self) -> None:
+        """Reset all connections, and stop listening."""
+        await self._stack.aclose()
+
+    @property
+    def broker_runs(self) -> bool:
+        """Whether devices can connect."""
+        return self._world.broker_runs
+
+    def fault(self, fault: AnyFault) -> bool:
+        """Cut a device off, or drop or duplicate messages to it; return False for any other fault."""
+        assert self._proxy is not None, "the gate is open"
+        if isinstance(fault, Cut) and fault.hub in self._stations:
+            self._proxy.cut(fault.hub, "a fault of the scenario")
+            return True
+        if isinstance(fault, MessageFault) and fault.hub in self._stations and fault.message in TO_HUBS:
+            self._arm(self._proxy, fault)
+            return True
+        return False
+
+    def _arm(self, proxy: TapProxy, fault: MessageFault) -> None:
+        action = ACTIONS.get(type(fault))
+        if action is None:
+            raise CannotPlay(f"{fault.message}: only 'drop' and 'duplicate' apply to messages to a device")
+        proxy.arm(
+            PacketFault(
+                action=action,
+                kind=PacketKind.PUBLISH,
+                message=fault.message,
+                sender=Sender.SERVER,
+                client=fault.hub or "*",
+                count=fault.count,
+            )
+        )
+
+    def silent_s(self, station: str) -> float:
+        """Return how long a hub has not sent or received a message, in s. Pings do not count."""
+        last = self._packets.get(station)
+        return float("inf") if last is None else asyncio.get_running_loop().time() - last
+
+    # ------------------------------------------------------------------ what the tap sees
+
+    def _see(self, effect: TapEffect, at: TapTime) -> None:
+        del at
+        match effect:
+            case PacketSeen(packet=ConnectPacket() as connect):
+                self._connecting(effect.connection, connect)
+            case PacketSeen():
+                line = self._line(effect.connection)
+                if line is not None:
+                    self._packet(line, effect)
+            case SideEnded(sender=Sender.CLIENT) | ConnectionCut() | Reset():
+                self._ended(effect.connection)
+
+    def _line(self, connection: int) -> _Line | None:
+        return next((line for line in self._lines.values() if line.number == connection), None)
+
+    def _connecting(self, connection: int, connect: ConnectPacket) -> None:
+        station = connect.client_id.removeprefix("hub-")
+        if station not in self._stations:
+            return
+        if station in self._lines:  # the broker ends the older connection
+            self._ended(self._lines[station].number)
+        self._lines[station] = _Line(station, connection)
+        last = connect.will
+        will = None if last is None else Will(last.topic, last.payload, last.retain)
+        self._tracker.connecting(station, will, kept=not connect.clean)
+        self._moved(station)
+
+    def _packet(self, line: _Line, seen: PacketSeen) -> None:
+        if seen.sender is Sender.CLIENT:
+            known = self._from_device(line, seen.packet)
+        else:
+            known = self._to_device(line, seen.packet)
+        if known:  # pings, and what is not a packet, say nothing about messages
+            self._moved(line.station)
+
+    def _from_device(self, line: _Line, packet: Packet | None) -> bool:
+        match packet:
+            case SubscribePacket(filters=filters):
+                line.filters = tuple(wanted for wanted, _ in filters)
+                self._tracker.subscribing(line.station, line.filters)
+            case PublishPacket() as publish:
+                self._published(line, publish)
+            case DisconnectPacket():
+                self._close(line)
+            case PubackPacket():
+                pass
+            case _:
+                return False
+        return True
+
+    def _to_device(self, line: _Line, packet: Packet | None) -> bool:
+        match packet:
+            case ConnackPacket(code=ConnectCode.ACCEPTED):
+                self._tracker.connected(line.station)
+            case ConnackPacket():
+                self._close(line)
+            case SubackPacket(codes=codes):
+                granted = zip(line.filters, codes, strict=False)
+                filters = tuple(wanted for wanted, code in granted if code != SUBSCRIPTION_FAILED)
+                self._tracker.subscribing(line.station, filters)
+                self._tracker.subscribed(line.station)
+            case PublishPacket(topic=topic, payload=payload, retain=retain):
+                self._tracker.received(line.station, Received(topic, payload, retain))
+            case PubackPacket(packet_id=packet_id):
+                item = line.unacknowledged.pop(packet_id, None)
+                if item is not None:
+                    self._tracker.acknowledged(line.station, item)
+            case _:
+                return False
+        return True
+
+    def _published(self, line: _Line, publish: PublishPacket) -> None:
+        message = Publish(publish.topic, publish.payload, publish.retain)
+        self._observer.published(line.station, message)
+        if publish.qos and publish.packet_id not in line.unacknowledged:
+            line.unacknowledged[publish.packet_id] = (publish.topic, publish.payload)
+            self._tracker.published(line.station, message)
+
+    def _close(self, line: _Line) -> None:
+        """Forget a connection without a will: it was refused, or has ended with a DISCONNECT."""
+        if self._lines.pop(line.station, None) is not None:
+            self._tracker.left(line.station)
+
+    def _ended(self, connection: int) -> None:
+        line = self._line(connection)
+        if line is not None:
+            del self._lines[line.station]
+            self._observer.connection_lost(line.station)
+            self._tracker.gone(line.station)
+            self._moved(line.station)
+
+    def _moved(self, station: str) -> None:
+        self._packets[station] = asyncio.get_running_loop().time()
+        self._world.progress()

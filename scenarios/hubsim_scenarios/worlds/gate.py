@@ -1,0 +1,52 @@
+"""The connections of attached devices, as an attached world needs them. One implementation for each world."""
+
+from typing import Protocol
+
+import msgspec
+
+from hubsim_contract.lab.faults import AnyFault
+
+
+class ListenAddress(msgspec.Struct, frozen=True):
+    """An address of this machine to which attached devices connect. Port 0: any free port."""
+
+    host: str = "127.0.0.1"
+    port: int = 0
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+class DevicesAt(msgspec.Struct, frozen=True):
+    """Where the devices of a play connect."""
+
+    url: str
+    prefix: str
+
+
+class Gate(Protocol):
+    """The connections of the devices of one play."""
+
+    async def open(self) -> DevicesAt:
+        """Return where devices connect, once the world is open. Raises `CannotPlay`."""
+        ...
+
+    async def close(self) -> None:
+        """Stop listening, in any state."""
+        ...
+
+    def fault(self, fault: AnyFault) -> bool:
+        """Perform a fault on the connection of a device; return False for any other fault.
+
+        Raises `CannotPlay` for one that this gate cannot perform.
+        """
+        ...
+
+    def silent_s(self, hub: str) -> float:
+        """Return how long a device has neither sent nor received a message, in s."""
+        ...
+
+    @property
+    def broker_runs(self) -> bool:
+        """Whether devices can connect."""
+        ...
