@@ -77,6 +77,7 @@ FAMILIES = {
         ["agent/hubsim_agent/*.py"],
         {"BadPort", "PortFailed", "BadHardware", "BadBoard", "_BadInput", "MemoryStuck"},
     ),
+    "watches": ([f"{SCENARIOS}/watching/*.py"], {"CannotWatch", "StreamLost"}),
     "layouts": ([f"{SCENARIOS}/layout/layout.py"], {"CannotFormat"}),
 }
 
