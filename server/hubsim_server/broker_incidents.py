@@ -9,11 +9,17 @@ from collections.abc import Iterator
 from prometheus_client.core import CounterMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from hubsim_cloud.domain.verdicts import Finding, MessageOutcome, MessageVerdict, VerdictSubject, Witness
+from hubsim_cloud.domain.verdicts import (
+    Finding,
+    MessageOutcome,
+    MessageVerdict,
+    VerdictSource,
+    VerdictSubject,
+)
 from hubsim_cloud.service.limited_log import LimitedLog
 from hubsim_cloud.world.worlds import CloudWorlds
 from hubsim_server.logs import get
-from hubsim_simulator.broker.hub_witness import BrokerIncident, IncidentKind
+from hubsim_simulator.broker.hub_packet_check import BrokerIncident, IncidentKind
 
 
 class BrokerIncidents(Collector):
@@ -61,7 +67,7 @@ def _verdict(incident: BrokerIncident, at_ms: int) -> MessageVerdict:
         about=VerdictSubject(incident.kind.value),
         outcome=MessageOutcome.REFUSED if incident.refused else MessageOutcome.TAKEN,
         findings=tuple(Finding(*finding) for finding in incident.findings),
-        witness=Witness.BROKER,
+        source=VerdictSource.BROKER,
         topic=incident.topic,
         note=incident.note,
     )

@@ -21,7 +21,7 @@ from hubsim_simulator.broker.amqtt_broker import AmqttBroker
 from hubsim_simulator.broker.embedded import EmbeddedBroker
 from hubsim_simulator.broker.errors import BrokerError
 from hubsim_simulator.broker.guard import Guard, LoginRefused
-from hubsim_simulator.broker.hub_witness import HubWitness
+from hubsim_simulator.broker.hub_packet_check import HubPacketCheck
 from hubsim_simulator.broker.keyring import Keyring
 from hubsim_simulator.broker.mosquitto import MosquittoBroker
 
@@ -54,8 +54,8 @@ def own_broker(
     guard = None if keyring is None else Guard(keyring, settings.prefix)
     if settings.broker == AMQTT:
         return AmqttBroker(port, host, guard=guard, tls=tls), guard
-    witness = None if incidents is None else HubWitness(settings.prefix, incidents.take)
-    return EmbeddedBroker(port, host, guard=guard, tls=tls, witness=witness), guard
+    packet_check = None if incidents is None else HubPacketCheck(settings.prefix, incidents.take)
+    return EmbeddedBroker(port, host, guard=guard, tls=tls, packet_check=packet_check), guard
 
 
 @asynccontextmanager

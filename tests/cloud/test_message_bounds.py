@@ -42,7 +42,7 @@ def test_a_silent_hub_earns_its_burst_again_and_no_more() -> None:
     assert times_admitted(rates, 10, 1_000_000) == 3
 
 
-def test_hubs_and_kinds_have_bounds_of_their_own() -> None:
+def test_hubs_and_kinds_have_separate_bounds() -> None:
     rates = MessageRates()
     times_admitted(rates, 10, 0)
 

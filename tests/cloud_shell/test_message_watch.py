@@ -42,7 +42,7 @@ def hub_number(number: int) -> str:
     return f"{number:08X}"
 
 
-# ------------------------------------------------------------------ what is kept
+# ------------------------------------------------------------------ kept verdicts
 
 
 def test_the_last_verdicts_of_a_hub_are_kept_with_their_numbers() -> None:
@@ -117,7 +117,7 @@ def test_a_hub_that_is_only_looked_for_is_not_known() -> None:
 # ------------------------------------------------------------------ streams
 
 
-def test_a_stream_begins_with_the_kept_verdicts_and_goes_on() -> None:
+def test_a_stream_begins_with_the_kept_verdicts_and_continues() -> None:
     watch = MessageWatch()
     watch.judged(verdict(payload="before"))
 
@@ -139,7 +139,7 @@ def test_a_stream_continues_after_a_number() -> None:
     assert watch.open(HUB, 99).take() == (0, [])
 
 
-def test_a_reader_that_is_too_slow_is_told_how_many_it_missed() -> None:
+def test_a_reader_that_is_too_slow_learns_how_many_it_missed() -> None:
     watch = MessageWatch()
     stream = watch.open(HUB, None)
 

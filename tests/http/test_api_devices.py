@@ -89,7 +89,7 @@ async def test_the_stream_has_each_message_and_each_change(tmp_path: Path) -> No
     assert again.data["verdict"]["findings"][0]["rule"] == "MQ-2.connection"
 
 
-async def test_a_stream_continues_after_the_last_event_and_begins_anew_after_a_restart(
+async def test_a_stream_continues_after_the_last_event_and_begins_again_after_a_restart(
     tmp_path: Path,
 ) -> None:
     async with served(tmp_path / "cloud.db") as api:

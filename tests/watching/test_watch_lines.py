@@ -1,6 +1,12 @@
 """The lines of `hubsim watch`."""
 
-from hubsim_cloud.domain.verdicts import Finding, MessageOutcome, MessageVerdict, VerdictSubject, Witness
+from hubsim_cloud.domain.verdicts import (
+    Finding,
+    MessageOutcome,
+    MessageVerdict,
+    VerdictSource,
+    VerdictSubject,
+)
 from hubsim_cloud.domain.views.device import DeviceSummary
 from hubsim_cloud.http.devices import MissedVerdicts, NumberedVerdict
 from hubsim_scenarios.watching.watch_lines import lines_of
@@ -41,7 +47,7 @@ def test_what_the_broker_saw_has_its_topic_and_note() -> None:
         hub=HUB,
         about=VerdictSubject.TAKEOVER,
         outcome=MessageOutcome.REFUSED,
-        witness=Witness.BROKER,
+        source=VerdictSource.BROKER,
         topic="a\tb",
         note="from 127.0.0.1",
     )

@@ -181,7 +181,7 @@ def _of_presence(
     device: Device, presence: Presence, outcome: MessageOutcome, *, is_copy: bool
 ) -> list[Finding]:
     if outcome is MessageOutcome.TAKEN or is_copy or not presence.online:
-        return []  # a late will, and a will after a goodbye, are as the contract expects
+        return []  # a late will, and a will after an orderly end, are as the contract expects
     connection = _numbered(presence.boot, presence.connection)
     if outcome is MessageOutcome.DUPLICATE:
         text = f"connection {connection} is online already: count each attempt to connect"

@@ -21,7 +21,7 @@ ENTRIES_BEFORE_TIDYING = 10_000
 
 
 class BoundedMessage(StrEnum):
-    """What has a rate bound for each hub."""
+    """The messages with a rate bound for each hub."""
 
     REPORTED = "reported"
     PRESENCE = "presence"

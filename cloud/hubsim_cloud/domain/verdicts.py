@@ -46,8 +46,8 @@ class VerdictSubject(StrEnum):
     """A message as its sender published it (embedded broker only)."""
 
 
-class Witness(StrEnum):
-    """Who made the verdict."""
+class VerdictSource(StrEnum):
+    """The part of the system that made a verdict."""
 
     CLOUD = "cloud"
     BROKER = "broker"
@@ -71,7 +71,7 @@ class MessageVerdict(msgspec.Struct, frozen=True, kw_only=True):
     about: VerdictSubject
     outcome: MessageOutcome
     findings: tuple[Finding, ...] = ()
-    witness: Witness = Witness.CLOUD
+    source: VerdictSource = VerdictSource.CLOUD
     topic: str = ""
     numbers: dict[str, int] = {}
     """The numbers that order the message: `boot`, and `sequence`, `connection` or `number`."""

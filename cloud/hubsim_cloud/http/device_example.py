@@ -66,7 +66,7 @@ DEVICE_EXAMPLE: dict[str, Any] = {
                 "about": "reported",
                 "outcome": "taken",
                 "findings": [_FINDING],
-                "witness": "cloud",
+                "source": "cloud",
                 "topic": f"hubsim/v1/hubs/{_HUB}/reported",
                 "numbers": {"boot": 7, "sequence": 3, "connection": 1, "applied_version": 0},
                 "qos": 1,

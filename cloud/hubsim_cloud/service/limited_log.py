@@ -11,7 +11,7 @@ LOG_PERIOD_S = 10.0
 
 
 class _Kind:
-    """What is not logged yet about one kind."""
+    """The texts about one kind that are not logged yet."""
 
     __slots__ = ("count", "last", "next_at_s")
 

@@ -1,4 +1,4 @@
-"""What is known about the messages of hubs: the last verdicts, counters, and the streams of watchers.
+"""The verdicts on messages of hubs: the last ones, their counters, and the streams of watchers.
 
 Bounded: it keeps the last `VERDICTS_KEPT` verdicts of at most `HUBS_KEPT` hubs. While there is room, each hub
 that sends something is kept. When there is none, a hub that breaks a rule or is looked at replaces the one
@@ -20,7 +20,7 @@ from hubsim_cloud.inspector import MessageInspector
 VERDICTS_KEPT = 50
 """The number of verdicts kept for each hub."""
 VERDICTS_STREAMED = 500
-"""The number of verdicts kept for a hub with an open stream. A reader that is further behind misses some."""
+"""The number of verdicts kept for a hub with an open stream. A reader that is slower misses some."""
 HUBS_KEPT = 200
 """The number of hubs whose verdicts are kept."""
 HUBS_COUNTED = 100

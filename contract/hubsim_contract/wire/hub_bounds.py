@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class RateBound(NamedTuple):
-    """So many messages at once, and then one in each pause; a pause without a message earns one more."""
+    """`burst` messages at once, and then one in each pause; a pause without a message earns one more."""
 
     burst: int
     pause_ms: int
@@ -30,7 +30,7 @@ FIRST_NUMBER_MAX = 2**32
 """The largest number of a boot from which nothing is known: a hub may have run for years."""
 BOOT_CLOCK_MAX = 2**32
 """A hub that lost its memory may count boots from the seconds since 1970. Those of any clock until 2106 are
-below this number, whatever the hub's last boot was. After 2106 the receiver's clock takes its place."""
+below this number, so the hub's last boot does not matter. After 2106 the receiver's clock takes its place."""
 
 
 def highest_boot(known: int, now_s: int) -> int:

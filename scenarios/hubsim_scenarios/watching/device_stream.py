@@ -149,7 +149,7 @@ class DeviceStreamClient:
                 lost_at_s = time.monotonic()
                 self._note(f"the stream is lost ({trouble}); trying for {GIVE_UP_S:.0f} s")
             elif time.monotonic() - lost_at_s > GIVE_UP_S:
-                raise StreamLost(f"the server at {self._address} does not answer any more: {trouble}")
+                raise StreamLost(f"the server at {self._address} no longer answers: {trouble}")
             await self._pause(RETRY_MS / 1000)
 
     async def aclose(self) -> None:

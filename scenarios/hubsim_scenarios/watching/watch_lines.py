@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from hubsim_cloud.domain.verdicts import MessageOutcome, MessageVerdict, Witness
+from hubsim_cloud.domain.verdicts import MessageOutcome, MessageVerdict, VerdictSource
 from hubsim_cloud.domain.views.device import DeviceSummary
 from hubsim_cloud.http.devices import MissedVerdicts, NumberedVerdict
 
@@ -55,9 +55,9 @@ def _verdict(verdict: MessageVerdict) -> Iterator[WatchLine]:
         "retained" if verdict.retained else "",
         "dup" if verdict.dup else "",
         f"QoS {verdict.qos}" if verdict.qos == 0 else "",
-        "seen by the broker" if verdict.witness is Witness.BROKER else "",
+        "seen by the broker" if verdict.source is VerdictSource.BROKER else "",
         f"{verdict.size_bytes} bytes" if verdict.size_bytes else "",
-        _printable(verdict.topic) if verdict.witness is Witness.BROKER else "",
+        _printable(verdict.topic) if verdict.source is VerdictSource.BROKER else "",
         _printable(verdict.note),
     ]
     about = f"{verdict.about.value:<{ABOUT_WIDTH}} {verdict.outcome.value:<{OUTCOME_WIDTH}}"

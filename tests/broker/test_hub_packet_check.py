@@ -5,7 +5,7 @@ import pytest
 
 from hubsim_contract.mqtt.codec.packets import ConnectPacket, PacketWill, PublishPacket
 from hubsim_contract.wire.rules import RULE_IDS
-from hubsim_simulator.broker.hub_witness import BrokerIncident, HubWitness, IncidentKind, hub_of
+from hubsim_simulator.broker.hub_packet_check import BrokerIncident, HubPacketCheck, IncidentKind, hub_of
 
 HUB, OTHER = "0000AA01", "0000AA02"
 PREFIX = "hubsim/v1"
@@ -19,11 +19,11 @@ CONNECT = ConnectPacket(
 
 
 class Incidents:
-    """A witness with the incidents that it reported."""
+    """A packet check with the incidents that it reported."""
 
     def __init__(self) -> None:
         self.found: list[BrokerIncident] = []
-        self.witness = HubWitness(PREFIX, self.found.append)
+        self.packet_check = HubPacketCheck(PREFIX, self.found.append)
 
     def told(self) -> list[tuple[str, str, list[str]]]:
         """Return kind, hub and rules of each incident."""
@@ -34,7 +34,7 @@ class Incidents:
         ]
 
     def published(self, packet: PublishPacket, client: str = CLIENT, *, accepted: bool = True) -> None:
-        self.witness.published(None, client, packet, accepted=accepted)
+        self.packet_check.published(None, client, packet, accepted=accepted)
 
 
 def connect(**changed: object) -> ConnectPacket:
@@ -44,8 +44,8 @@ def connect(**changed: object) -> ConnectPacket:
 def test_an_honest_hub_causes_no_incident() -> None:
     seen = Incidents()
 
-    seen.witness.connected(CONNECT, will_refused=False)
-    seen.witness.subscribed(HUB, CLIENT, [(DESIRED, True)])
+    seen.packet_check.connected(CONNECT, will_refused=False)
+    seen.packet_check.subscribed(HUB, CLIENT, [(DESIRED, True)])
     for topic, retain in ((PRESENCE, True), (REPORTED, True), (EVENTS, False)):
         seen.published(PublishPacket(topic, b"{}", qos=1, retain=retain, packet_id=1))
 
@@ -55,8 +55,8 @@ def test_an_honest_hub_causes_no_incident() -> None:
 def test_the_cloud_and_other_clients_cause_no_incident() -> None:
     seen = Incidents()
 
-    seen.witness.connected(ConnectPacket("cloud", clean=False, keepalive_s=60), will_refused=False)
-    seen.witness.subscribed("cloud", "cloud", [(f"{PREFIX}/hubs/+/reported", True)])
+    seen.packet_check.connected(ConnectPacket("cloud", clean=False, keepalive_s=60), will_refused=False)
+    seen.packet_check.subscribed("cloud", "cloud", [(f"{PREFIX}/hubs/+/reported", True)])
     seen.published(PublishPacket(DESIRED, b"{}", qos=1, retain=True, packet_id=1), "cloud")
     seen.published(PublishPacket("weather", b"sunny"), "somebody")
 
@@ -87,7 +87,7 @@ def test_a_connect_that_is_not_as_the_contract_says(
 ) -> None:
     seen = Incidents()
 
-    seen.witness.connected(packet, will_refused=False)
+    seen.packet_check.connected(packet, will_refused=False)
 
     assert seen.told() == [expected]
 
@@ -95,7 +95,9 @@ def test_a_connect_that_is_not_as_the_contract_says(
 def test_a_refused_login_names_the_hub_and_the_reason_but_no_password() -> None:
     seen = Incidents()
 
-    seen.witness.refused_login(connect(password=b"secret-word"), "user or password is wrong", "127.0.0.1")
+    seen.packet_check.refused_login(
+        connect(password=b"secret-word"), "user or password is wrong", "127.0.0.1"
+    )
 
     (incident,) = seen.found
     assert (incident.kind, incident.hub, incident.refused) == (IncidentKind.LOGIN, HUB, True)
@@ -103,10 +105,10 @@ def test_a_refused_login_names_the_hub_and_the_reason_but_no_password() -> None:
     assert "secret-word" not in str(incident)
 
 
-def test_a_takeover_is_told_without_a_fault() -> None:
+def test_a_takeover_is_reported_without_a_fault() -> None:
     seen = Incidents()
 
-    seen.witness.took_over(None, CLIENT, "10.0.0.2 port 2", "10.0.0.1 port 1")
+    seen.packet_check.took_over(None, CLIENT, "10.0.0.2 port 2", "10.0.0.1 port 1")
 
     assert seen.told() == [("takeover", HUB, [])]
     assert "10.0.0.1 port 1" in seen.found[0].note
@@ -124,7 +126,7 @@ def test_a_takeover_is_told_without_a_fault() -> None:
 def test_a_filter_that_is_not_the_hubs_own(topic_filter: str, accepted: bool) -> None:
     seen = Incidents()
 
-    seen.witness.subscribed(HUB, CLIENT, [(DESIRED, True), (topic_filter, accepted)])
+    seen.packet_check.subscribed(HUB, CLIENT, [(DESIRED, True), (topic_filter, accepted)])
 
     assert seen.told() == [("subscription", HUB, ["MQ-7.filters"])]
     assert (seen.found[0].refused, seen.found[0].topic) == (not accepted, topic_filter)
@@ -150,17 +152,17 @@ def test_a_message_that_is_not_as_the_contract_says(packet: PublishPacket, rules
     assert [told[2] for told in seen.told()] == [rules]
 
 
-def test_a_stranger_on_the_topic_of_a_hub_is_told_with_the_hub() -> None:
+def test_another_client_on_the_topic_of_a_hub_is_reported_with_the_hub() -> None:
     seen = Incidents()
 
-    seen.published(PublishPacket(EVENTS, b"{}", qos=1, packet_id=1), "stranger")
+    seen.published(PublishPacket(EVENTS, b"{}", qos=1, packet_id=1), "another")
     seen.published(PublishPacket(EVENTS, b"{}", qos=1, packet_id=1), accepted=False)
 
     assert seen.told() == [("publication", HUB, ["MQ-7.topics"])] * 2
     assert [each.refused for each in seen.found] == [False, True]
 
 
-def test_the_world_of_the_lab_is_told() -> None:
+def test_the_world_of_the_lab_is_reported() -> None:
     seen = Incidents()
 
     seen.published(PublishPacket(f"{PREFIX}/spring/hubs/{HUB}/events", b"{}", qos=0))

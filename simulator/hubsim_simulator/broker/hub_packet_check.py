@@ -53,11 +53,11 @@ class BrokerIncident(NamedTuple):
     findings: tuple[BrokerFinding, ...]
     topic: str = ""
     note: str = ""
-    """What happened, in words."""
+    """Addresses and other facts, in words."""
 
 
-class HubWitness:
-    """The witness of one broker. `sink` receives the incidents."""
+class HubPacketCheck:
+    """The check of the packets at one broker. `sink` receives the incidents."""
 
     def __init__(self, prefix: str, sink: Callable[[BrokerIncident], None]) -> None:
         self._prefix = prefix
