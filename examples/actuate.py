@@ -42,7 +42,11 @@ class Hardware:
 
     def put(self, number, card):
         """Put a card into a slot; None removes it. The number of a broken card cannot be read."""
-        state = EMPTY if card is None else {"card": CARDS[card.get("condition", "healthy")], "iccid": card["iccid"]}
+        state = (
+            EMPTY
+            if card is None
+            else {"card": CARDS[card.get("condition", "healthy")], "iccid": card["iccid"]}
+        )
         if state["card"] == "malfunction":
             state = state | {"iccid": None}
         self.slot(number).update(state)
@@ -101,7 +105,12 @@ def restart(hardware, _act):
 
 
 def set_registration(hardware, act):
-    for field, default in (("registration", None), ("generation", None), ("signal", "no_signal"), ("active_sim", None)):
+    for field, default in (
+        ("registration", None),
+        ("generation", None),
+        ("signal", "no_signal"),
+        ("active_sim", None),
+    ):
         hardware.now[field] = act.get(field, default)
 
 

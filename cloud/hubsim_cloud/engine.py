@@ -14,9 +14,10 @@ from collections.abc import Sequence
 from hubsim_cloud.contact import HubContact
 from hubsim_cloud.domain.apply import apply
 from hubsim_cloud.domain.archive import Archive
+from hubsim_cloud.domain.carrier_facts import CarrierOrderConfirmed, CarrierOrderPlaced
 from hubsim_cloud.domain.context import Accepted
 from hubsim_cloud.domain.decide import decide
-from hubsim_cloud.domain.facts import CarrierOrderConfirmed, CarrierOrderPlaced, DeviceForgotten, Fact
+from hubsim_cloud.domain.facts import DeviceForgotten, Fact
 from hubsim_cloud.domain.market import DEFAULT_MARKET, Market
 from hubsim_cloud.domain.observations import (
     accept_event,
@@ -26,7 +27,10 @@ from hubsim_cloud.domain.observations import (
     observe,
     observe_presence,
 )
-from hubsim_cloud.domain.orders import confirm
+from hubsim_cloud.domain.orders import ENDED, REASON_CHARS_MAX, confirm, own_decision
+from hubsim_cloud.domain.orders import (
+    order as order_again,
+)
 from hubsim_cloud.domain.refusals import Refusal
 from hubsim_cloud.domain.revisions import Stale, stale
 from hubsim_cloud.domain.settings import CloudSettings
@@ -34,19 +38,19 @@ from hubsim_cloud.domain.state import Device, State
 from hubsim_cloud.domain.timeline import catch_up, due
 from hubsim_cloud.domain.views.answer import answer
 from hubsim_cloud.inspector import OF_HUBS, MessageInspector, WatchedHub, nobody_watches
-from hubsim_cloud.outbox import Outbox
+from hubsim_cloud.outbox import AnswerOverdue, OrderEnded, Outbox
 from hubsim_cloud.ports import (
     Answer,
     CloudEffect,
     CloudEvent,
     CommandReceived,
+    Complain,
     Keep,
     QueryReceived,
     RecordFacts,
 )
 from hubsim_contract.core import Now, Start, Stop, Wake
-from hubsim_contract.mqtt.port import Connect, Disconnect, PortEffect, PortEvent, Received
-from hubsim_contract.mqtt.station import Station
+from hubsim_contract.mqtt.port import Disconnect, PortEffect, PortEvent, Received
 from hubsim_contract.timer_queue import earliest
 from hubsim_contract.wire.codec import decode, subject_of
 from hubsim_contract.wire.errors import ContractError, ForeignTopic, WrongSubject
@@ -58,16 +62,6 @@ from hubsim_contract.wire.messages import (
     Reported,
 )
 from hubsim_contract.wire.topics import HUB_KINDS, MessageKind, TopicAddress, Topics
-
-KEEPALIVE_S = 60
-INBOUND = (
-    MessageKind.REPORTED,
-    MessageKind.PRESENCE,
-    MessageKind.EVENTS,
-    MessageKind.CONFIRMATION,
-    MessageKind.CLOUD_PRESENCE,
-)
-"""The cloud subscribes to its own presence to find a late will, or another cloud under its prefix."""
 
 
 class CloudEngine:
@@ -96,19 +90,14 @@ class CloudEngine:
         self.inspector = MessageInspector(watched)
         """Inspects what hubs send; see `ports.Judged`."""
         self._outbox = Outbox(self.state, settings, topics)
-        self._contact, self._station = self._in_contact(HubContact(topics, boot))
+        self._contact = HubContact(topics, boot)
+        self._station = self._contact.station(name, clean=clean_session)
         self._out: list[CloudEffect] = []
         self._due_ms: int | None = None
         """The result of `due`. Only `handle` can change it, so `handle` computes it once."""
         self._timeline_ms: int | None = None
         self._timeline_moved = True
         """Whether the state on which `timeline.due` depends has changed."""
-
-    def _in_contact(self, contact: HubContact) -> tuple[HubContact, Station]:
-        """Return the contact, and the station of its connections."""
-        connect = Connect(self._name, clean=self._clean_session, keepalive_s=KEEPALIVE_S)
-        filters = tuple(self._topics.of(kind, "+") for kind in INBOUND)
-        return contact, Station(connect, filters, contact.next_will)
 
     def restore(self, facts: Sequence[Fact], devices: dict[str, Device]) -> None:
         """Load the stored facts and devices; only for a new engine."""
@@ -134,7 +123,8 @@ class CloudEngine:
             watched=self.inspector.watched,
         )
         engine.inspector.continue_counters(self.inspector)
-        engine._contact, engine._station = engine._in_contact(self._contact)
+        engine._contact = self._contact
+        engine._station = self._contact.station(self._name, clean=self._clean_session)
         return engine
 
     @property
@@ -157,7 +147,8 @@ class CloudEngine:
             self._timeline_ms = due(self.state, self.settings)
             self._timeline_moved = False
         waiting_ms = self.inspector.due()
-        return earliest(self._station.due(), self._timeline_ms, unsettled_ms, waiting_ms)
+        echo_ms = self._contact.echo_due_ms if self._station.online else None
+        return earliest(self._station.due(), self._timeline_ms, unsettled_ms, waiting_ms, echo_ms)
 
     def handle(self, event: CloudEvent, now: Now) -> list[CloudEffect]:
         """Handle one event. First apply everything that was due before, dated to its own instant."""
@@ -169,6 +160,7 @@ class CloudEngine:
             self._take_waiting(now_ms)
         match event:
             case Received():
+                self._contact.received_any(now_ms)
                 self._received(event, now_ms)
             case CommandReceived():
                 self._command(event, now_ms)
@@ -180,11 +172,11 @@ class CloudEngine:
             case Stop():
                 self._stop(now_ms)
             case Wake():
-                self._out += self._station.wake(now_ms)
+                self._wake(now_ms)
             case _:
                 self._connection_changed(event, now_ms)
         if self._station.online:
-            self._out += self._outbox.take(now_ms)
+            self._send(now_ms)
             self._out += self._contact.answers()
         self._due_ms = self._next_due()
         return self._out
@@ -195,6 +187,12 @@ class CloudEngine:
 
     def _goodbye(self) -> list[PortEffect]:
         return [self._contact.presence(online=False)] if self._station.online else []
+
+    def _wake(self, now_ms: int) -> None:
+        echo_ms = self._contact.echo_due_ms
+        if self._station.online and echo_ms is not None and now_ms >= echo_ms:
+            self._out += self._station.abandon(now_ms)
+        self._out += self._station.wake(now_ms)
 
     def _stop(self, now_ms: int) -> None:
         self.started = False
@@ -333,14 +331,34 @@ class CloudEngine:
             self._out.append(Keep(event.hub, device, event))
 
     def _confirmed(self, confirmation: Confirmation, now_ms: int) -> None:
+        self._record(own_decision(self.state, confirmation, now_ms, self.settings))
         facts = confirm(self.state, confirmation, now_ms, self.settings)
         self._record(facts)
         if any(isinstance(fact, CarrierOrderConfirmed) for fact in facts):
-            self._outbox.confirmed(self.state.profiles[confirmation.iccid], now_ms)
+            profile = self.state.profiles[confirmation.iccid]
+            self._outbox.confirmed(profile, now_ms)
+            if profile.stage in ENDED:
+                reason = confirmation.reason[:REASON_CHARS_MAX] or "no reason"
+                text = f"the carrier answers order {profile.sequence} as {profile.stage}: {reason}"
+                topic = self._topics.of(MessageKind.CONFIRMATION, profile.iccid)
+                self._out.append(Complain(topic, "MQ-8.refused", text))
 
     def _connection_changed(self, event: PortEvent, now_ms: int) -> None:
         was_online = self._station.online
         self._out += self._station.receive(event, now_ms)
         if self._station.online and not was_online:
             self._out.append(self._contact.presence(online=True))
-            self._outbox.renew(now_ms)
+            self._outbox.renew(now_ms, lost_session=self._clean_session)
+
+    def _send(self, now_ms: int) -> None:
+        """Send what the outbox has. An order that the carrier has ended is placed again, which is a fact."""
+        while taken := self._outbox.take(now_ms):
+            for effect in taken:
+                match effect:
+                    case AnswerOverdue():
+                        self._out += self._contact.check_of_silence(now_ms)
+                    case OrderEnded():
+                        again = order_again(self.state, effect.iccid, effect.profile, now_ms)
+                        self._record([again])
+                    case _:
+                        self._out.append(effect)

@@ -5,8 +5,10 @@ executed. Owns when each of them is sent again. Times are world time in ms; the 
 while it is connected.
 """
 
+import msgspec
+
 from hubsim_cloud.domain.desired import desired_of
-from hubsim_cloud.domain.orders import awaits_cut
+from hubsim_cloud.domain.orders import ENDED, awaits_cut, renewal_ms
 from hubsim_cloud.domain.retry_pauses import RetryPauses
 from hubsim_cloud.domain.settings import CloudSettings
 from hubsim_cloud.domain.state import Hub, SimProfile, State
@@ -15,11 +17,24 @@ from hubsim_cloud.ports import Complain, Judged
 from hubsim_contract.mqtt.port import Publish
 from hubsim_contract.timer_queue import TimerQueue, earliest
 from hubsim_contract.wire.codec import encode
-from hubsim_contract.wire.messages import Channel, Order, OrderStage, Presence, Reported
+from hubsim_contract.wire.messages import Channel, Order, OrderStage, Presence, Profile, Reported
 from hubsim_contract.wire.topics import MessageKind, Topics
 
 SIM_ONLY = {Channel.CELLULAR}
-OutboxEffect = Publish | Complain | Judged
+
+
+class OrderEnded(msgspec.Struct, frozen=True):
+    """The carrier has ended an order without executing it: place it again, which is a fact."""
+
+    iccid: str
+    profile: Profile
+
+
+class AnswerOverdue(msgspec.Struct, frozen=True):
+    """A message had no answer in time: the connection may be dead."""
+
+
+OutboxEffect = Publish | Complain | Judged | OrderEnded | AnswerOverdue
 
 
 class Outbox:
@@ -50,12 +65,17 @@ class Outbox:
 
     # ------------------------------------------------------------------ what the engine reports
 
-    def renew(self, now_ms: int) -> None:
-        """Send everything again: which messages the broker of a new connection has is unknown (MQ-4)."""
+    def renew(self, now_ms: int, *, lost_session: bool) -> None:
+        """Send everything again: which messages the broker of a new connection has is unknown (MQ-4).
+
+        `lost_session`: the broker keeps no session, so the carrier's answers of the meantime are lost.
+        """
         self._state.dirty_hubs.update(hub.id for hub in self._state.hubs.values() if hub.version)
         self._withheld.clear()
         for profile in self._state.profiles.values():
-            if profile.stage is not OrderStage.EXECUTED:
+            if profile.stage in ENDED:
+                self.confirmed(profile, now_ms)
+            elif profile.stage is not OrderStage.EXECUTED or lost_session:
                 self._unsettled.put((MessageKind.ORDER, profile.iccid), now_ms)
 
     def ordered(self, iccid: str) -> None:
@@ -67,6 +87,8 @@ class Outbox:
         key = (MessageKind.ORDER, profile.iccid)
         if profile.stage is OrderStage.EXECUTED:
             self._unsettled.drop(key)
+        elif profile.stage in ENDED:
+            self._unsettled.put(key, renewal_ms(profile, self._settings))
         elif profile.stage is OrderStage.ACCEPTED:
             self._unsettled.put(key, now_ms + self._settings.order_overdue_ms)
         else:
@@ -120,6 +142,8 @@ class Outbox:
     def _take_unsettled(self, now_ms: int, out: list[OutboxEffect]) -> None:
         """Take messages that were unsettled for too long, and new orders."""
         while (instant := self._unsettled.earliest()) is not None and instant <= now_ms:
+            if instant:  # not a new order
+                out.append(AnswerOverdue())
             for kind, subject in list(self._unsettled.keys_at(instant)):
                 self._unsettled.drop((kind, subject))
                 if kind is MessageKind.ORDER:
@@ -143,6 +167,9 @@ class Outbox:
             out += [Complain(topic, "MQ-5.applied", text), unapplied(hub.id, topic, text, now_ms)]
 
     def _take_order(self, profile: SimProfile, now_ms: int, out: list[OutboxEffect]) -> None:
+        if profile.stage in ENDED:
+            out.append(OrderEnded(profile.iccid, profile.wanted))
+            return
         order = Order(iccid=profile.iccid, sequence=profile.sequence, profile=profile.wanted)
         out.append(Publish(self._topics.of(MessageKind.ORDER, profile.iccid), encode(order)))
         self.confirmed(profile, now_ms)

@@ -50,6 +50,8 @@ typedef struct {
     long long heard_at, asked_due;
     int first_asked;
     char topic[4][192];
+    int dropped, dropped_told;         /* events of this boot that a full buffer has dropped */
+    bool denied_last;                  /* the last event was registration_denied */
     char refusal[DETAIL_MAX + 1], shown[256];
 } Hub;
 
@@ -89,20 +91,25 @@ static void show(Hub *hub)
 
 /* ---------------------------------------------------------------- events (MQ-4) */
 
-/* Numbered and durable; of too many, the oldest are dropped and counted. */
+/* Numbered and durable; of too many, the oldest are dropped and counted. A night of denials is one event. */
 static void add_event(void *owner, const char *kind, const char *detail)
 {
     Hub *hub = owner;
-    cJSON *events = hub->memory.events, *event = cJSON_CreateObject();
+    cJSON *events = hub->memory.events, *event;
     char mark[40] = "", whole[DETAIL_MAX + 1];
+    bool denied = strcmp(kind, "registration_denied") == 0;
+    if (denied && hub->denied_last)
+        return;
+    hub->denied_last = denied;
     while (cJSON_GetArraySize(events) >= EVENTS_MAX) {
         cJSON_DeleteItemFromArray(events, 0);
-        hub->memory.dropped++;
+        hub->dropped++;
     }
-    if (hub->memory.dropped)
-        snprintf(mark, sizeof mark, "%sevents_dropped=%d", *detail ? "; " : "", hub->memory.dropped);
-    hub->memory.dropped = 0;
+    if (hub->dropped > hub->dropped_told)
+        snprintf(mark, sizeof mark, "%sevents_dropped=%d", *detail ? "; " : "", hub->dropped);
+    hub->dropped_told = hub->dropped;
     snprintf(whole, sizeof whole, "%.*s%s", (int)(DETAIL_MAX - strlen(mark)), detail, mark);
+    event = cJSON_CreateObject();
     cJSON_AddNumberToObject(event, "contract", 1);
     cJSON_AddStringToObject(event, "hub", hub->number);
     cJSON_AddNumberToObject(event, "boot", hub->memory.boot);
@@ -287,8 +294,6 @@ static void on_message(struct mosquitto *mqtt, void *owner, const struct mosquit
     Refusal refusal = {NULL, ""};
     cJSON *document = NULL;
     (void)mqtt;
-    if (message->payloadlen == 0)
-        return;  /* it deletes a retained message; the hub keeps what it holds */
     if (strcmp(message->topic, hub->topic[DESIRED]) == 0) {
         if ((document = read_desired(message->payload, message->payloadlen, hub->number, &refusal)))
             take_desired(hub, document);
@@ -301,6 +306,8 @@ static void on_message(struct mosquitto *mqtt, void *owner, const struct mosquit
     }
     if (refusal.rule)
         refuse(hub, &refusal);
+    else if (document)
+        hub->refusal[0] = '\0';  /* a valid message has arrived */
 }
 
 /* ---------------------------------------------------------------- the connection */

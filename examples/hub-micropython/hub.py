@@ -60,9 +60,22 @@ def now_ms():
     return int(time.time() * 1000)
 
 
-def ticks():
-    # Milliseconds that never go back, for waits.
-    return time.ticks_ms() if hasattr(time, "ticks_ms") else int(time.monotonic() * 1000)
+class Ticks:
+    # Milliseconds that never go back, for waits. The counter of MicroPython wraps, this one does not.
+    total = 0
+    last = None
+
+    def __call__(self):
+        if not hasattr(time, "ticks_ms"):
+            return int(time.monotonic() * 1000)
+        now = time.ticks_ms()
+        if self.last is not None:
+            self.total += time.ticks_diff(now, self.last)
+        self.last = now
+        return self.total
+
+
+ticks = Ticks()
 
 
 def replace_file(path, text):
@@ -183,26 +196,24 @@ class Memory:
         self.boot = 0
         self.applied = None
         self.events = []
-        self.dropped = 0
         try:
             with open(path) as file:
                 stored = json.loads(file.read())
             self.boot = stored["boot"]
             self.applied = stored["applied"]
             self.events = stored["events"]
-            self.dropped = stored["dropped"]
         except OSError:
             pass  # a new hub
         except Exception:
             self.lost = True
 
     def save(self):
-        stored = {"boot": self.boot, "applied": self.applied, "events": self.events, "dropped": self.dropped}
+        stored = {"boot": self.boot, "applied": self.applied, "events": self.events}
         replace_file(self.path, json.dumps(stored))
 
     def erase(self):
         # As from the factory, but the boot number stays ahead (MQ-2).
-        self.applied, self.events, self.dropped = None, [], 0
+        self.applied, self.events = None, []
         self.save()
 
     def next_boot(self):
@@ -243,17 +254,17 @@ def read_object(payload):
     return document
 
 
-def number_of(document, name, rule="MQ-7.shape"):
-    need(name in document, rule, "%s is missing" % name)
-    need(is_number(document[name]), rule, "%s is not an integer" % name)
-    need(0 <= document[name] <= NUMBER_MAX, "MQ-7.words", "%s is out of range" % name)
+def number_of(document, name, least=0):
+    need(name in document, "MQ-7.shape", "%s is missing" % name)
+    need(is_number(document[name]), "MQ-7.shape", "%s is not an integer" % name)
+    need(least <= document[name] <= NUMBER_MAX, "MQ-7.words", "%s is out of range" % name)
     return document[name]
 
 
 def read_desired(payload, hub):
     document = read_object(payload)
     need(isinstance(document.get("hub"), str), "MQ-7.shape", "hub is missing or not a text")
-    applied = {"version": number_of(document, "version")}
+    applied = {"version": number_of(document, "version", 1)}
     need(isinstance(document.get("service"), str), "MQ-7.shape", "service is missing or not a text")
     need(document["service"] in SERVICES, "MQ-7.words", "unknown service")
     applied["service"] = document["service"]
@@ -371,6 +382,8 @@ class Hub:
         self.sequence = 0
         self.event_number = 0
         self.last_refusal = ""
+        self.last_kind = ""
+        self.dropped = self.dropped_told = 0
         self.mqtt = None
         self.state = "waiting"
         self.pause_s = 0
@@ -410,7 +423,9 @@ class Hub:
         self.channel = [channel for channel in wanted if channel in self.hardware["channels"]][0]
         self.mqtt = Mqtt(host, int(port), self.seconds("connack_s"))
         user, password = self.options["user"], self.options["password"]
-        flags = 0x2E | (0x80 if user else 0) | (0x40 if password else 0)  # clean session; will: QoS 1, retained
+        flags = (
+            0x2E | (0x80 if user else 0) | (0x40 if password else 0)
+        )  # clean session; will: QoS 1, retained
         self.keepalive_s = self.memory.applied["ping_s"] if self.memory.applied else 60
         parts = [field("MQTT"), bytes([4, flags]), self.keepalive_s.to_bytes(2, "big")]
         parts += [field("hub-" + self.number), field(self.base + "presence"), field(self.presence(False))]
@@ -528,6 +543,7 @@ class Hub:
         payload = rest[2:] if first & 6 else rest
         try:
             self.take(topic.decode(), payload)
+            self.last_refusal = ""  # a valid message has arrived
         except Refused as refusal:
             self.refuse(refusal)
         except Exception:
@@ -537,11 +553,9 @@ class Hub:
 
     def take(self, topic, payload):
         if topic == self.base + "desired":
-            if payload:
-                self.take_desired(read_desired(payload, self.number))
+            self.take_desired(read_desired(payload, self.number))
         elif topic == self.cloud_topic:
-            if payload:
-                self.take_cloud(read_cloud_presence(payload))
+            self.take_cloud(read_cloud_presence(payload))
         elif topic == self.base + "heard":
             boot, sequence = read_heard(payload, self.number)
             if self.asked and boot == self.memory.boot and sequence >= self.asked[0]:
@@ -617,15 +631,18 @@ class Hub:
                 flying.append(key)
 
     def add_event(self, kind, detail):
-        # MQ-4: numbered, durable, the oldest dropped, and the loss counted.
+        # MQ-4: numbered, durable, the oldest dropped, and the loss counted. A night of denials is one event.
+        if kind == self.last_kind == "registration_denied":
+            return
+        self.last_kind = kind
         waiting = self.memory.events
         while len(waiting) >= EVENTS_MAX:
             waiting.pop(0)
-            self.memory.dropped += 1
-        if self.memory.dropped:
-            mark = "events_dropped=%d" % self.memory.dropped
+            self.dropped += 1
+        if self.dropped > self.dropped_told:
+            mark = "events_dropped=%d" % self.dropped
             detail = (detail[: DETAIL_MAX - len(mark) - 2] + "; " if detail else "") + mark
-            self.memory.dropped = 0
+            self.dropped_told = self.dropped
         self.event_number += 1
         event = {"contract": 1, "hub": self.number, "boot": self.memory.boot, "number": self.event_number}
         event.update({"kind": kind, "at_ms": now_ms(), "detail": detail[:DETAIL_MAX]})

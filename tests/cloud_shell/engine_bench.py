@@ -1,6 +1,7 @@
 """A test bench for the cloud engine: it sends events, and stores the effects and the durable data."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
@@ -53,6 +54,7 @@ NINE_MS = 1_768_464_000_000
 MONTH_END_MS = 1_769_900_400_000
 """2026-02-01 00:00 in Warsaw."""
 TOPICS = Topics()
+CLOUD_TOPIC = TOPICS.of(MessageKind.CLOUD_PRESENCE)
 SETTINGS = CloudSettings()
 
 
@@ -66,6 +68,8 @@ class CloudBench:
         self.effects: list[CloudEffect] = []
         self.facts: list[Fact] = list(facts)
         self.devices: dict[str, bytes] = {}
+        self.is_deaf = False
+        """Whether the broker delivers nothing to the cloud, not even its own presence."""
         self._number = 0
         self._sequence = 0
 
@@ -82,7 +86,11 @@ class CloudBench:
                     self.facts += effect.facts
                 elif isinstance(effect, Keep):
                     self.devices[effect.hub] = msgspec.json.encode(effect.device)
-        return self.effects[begin:]
+        effects = self.effects[begin:]
+        for effect in effects:
+            if isinstance(effect, Publish) and effect.topic == CLOUD_TOPIC and not self.is_deaf:
+                self.handle(Received(effect.topic, effect.payload))
+        return effects
 
     def goes_online(self) -> list[CloudEffect]:
         return self.handle(Start(), Connected(), Subscribed())
@@ -159,8 +167,8 @@ class CloudBench:
         message = HubEvent(hub=hub, boot=1, number=number, kind="lid_opened", at_ms=self.now_ms)
         return self.receives(MessageKind.EVENTS, message)
 
-    def carrier_confirms(self, stage: OrderStage, sequence: int = 1) -> list[CloudEffect]:
-        message = Confirmation(iccid=AJAX, sequence=sequence, profile=Profile.ACTIVE, stage=stage)
+    def carrier_confirms(self, stage: OrderStage, sequence: int = 1, **fields: Any) -> list[CloudEffect]:
+        message = Confirmation(iccid=AJAX, sequence=sequence, profile=Profile.ACTIVE, stage=stage, **fields)
         return self.receives(MessageKind.CONFIRMATION, message)
 
     # ------------------------------------------------------------------ setup in one call

@@ -3,6 +3,7 @@
 from engine_bench import (
     HUB,
     HUB_2,
+    SETTINGS,
     TOPICS,
     CloudBench,
     answers_in,
@@ -10,9 +11,19 @@ from engine_bench import (
     complaints_in,
 )
 
+from hubsim_cloud.contact import ECHO_LIMIT_MS
+from hubsim_cloud.domain.commands import ArmHub
 from hubsim_cloud.ports import CloudEffect, Keep
 from hubsim_contract.core import Start, Stop
-from hubsim_contract.mqtt.port import Connect, Connected, ConnectionLost, Publish, Received, Subscribed
+from hubsim_contract.mqtt.port import (
+    Connect,
+    Connected,
+    ConnectionLost,
+    Disconnect,
+    Publish,
+    Received,
+    Subscribed,
+)
 from hubsim_contract.wire.codec import decode, encode
 from hubsim_contract.wire.messages import CloudPresence, Hardware, Heard, Reported
 from hubsim_contract.wire.topics import MessageKind
@@ -153,6 +164,39 @@ def test_another_cloud_under_the_prefix_is_complained_about() -> None:
     (complaint,) = complaints_in(online().handle(presence(2, 1, is_online=True)))
 
     assert "another cloud" in complaint.text
+
+
+def test_mq_10_a_cloud_that_receives_nothing_connects_again() -> None:
+    """A broker that forgets its subscription acknowledges everything, and delivers nothing."""
+    cloud = CloudBench()
+    cloud.goes_online()
+    dealer = cloud.dealer_with_hub()
+    cloud.passes(ECHO_LIMIT_MS)
+    cloud.is_deaf = True
+    cloud.does(dealer, ArmHub(hub=HUB))
+
+    first = cloud.passes(SETTINGS.desired_retry_ms)
+    assert [one.online for one in cloud_presence_in(first)] == [True]
+    assert not [effect for effect in first if isinstance(effect, Disconnect)]
+
+    second = cloud.passes(ECHO_LIMIT_MS)
+    assert [type(effect) for effect in second if isinstance(effect, Disconnect | Connect)] == [
+        Disconnect,
+        Connect,
+    ]
+
+
+def test_a_cloud_that_receives_its_own_presence_keeps_its_connection() -> None:
+    cloud = CloudBench()
+    cloud.goes_online()
+    dealer = cloud.dealer_with_hub()
+    cloud.passes(ECHO_LIMIT_MS)
+    cloud.does(dealer, ArmHub(hub=HUB))
+
+    effects = cloud.passes(10 * ECHO_LIMIT_MS)
+
+    assert cloud_presence_in(effects)
+    assert not [effect for effect in effects if isinstance(effect, Disconnect)]
 
 
 def test_a_broken_presence_is_refused_and_replaced_at_the_broker() -> None:

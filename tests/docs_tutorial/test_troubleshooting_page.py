@@ -48,6 +48,7 @@ FAMILIES = {
         [
             f"{SCENARIOS}/product/files.py",
             f"{SCENARIOS}/cli/run.py",
+            f"{SCENARIOS}/cli/packets.py",
             f"{SCENARIOS}/cli/prove.py",
             f"{SCENARIOS}/running/*.py",
             "contract/hubsim_contract/mqtt/broker_url.py",
@@ -78,6 +79,16 @@ FAMILIES = {
         {"BadPort", "PortFailed", "BadHardware", "BadBoard", "_BadInput", "MemoryStuck"},
     ),
     "watches": ([f"{SCENARIOS}/watching/*.py"], {"CannotWatch", "StreamLost"}),
+    "fleets": (
+        [
+            "server/hubsim_server/fleet/*.py",
+            "server/hubsim_server/load/*.py",
+            "server/hubsim_server/socket_limits.py",
+            f"{SIMULATOR}/serving/shard_files.py",
+            "contract/hubsim_contract/lab/shards.py",
+        ],
+        {"__init__", "BadShard", "BadLoad", "LoadCannotRun", "BadFleet"},
+    ),
     "layouts": ([f"{SCENARIOS}/layout/layout.py"], {"CannotFormat"}),
 }
 

@@ -40,7 +40,8 @@ from hubsim_contract.wire.topics import DEFAULT_PREFIX, MessageKind
 from hubsim_simulator.broker.embedded import EmbeddedBroker
 from hubsim_simulator.hardware.cards import make_card, make_imei
 from hubsim_simulator.serving.errors import CannotServe, SimulatorTaken
-from hubsim_simulator.serving.server import MAIN, SimulatorServer, connections
+from hubsim_simulator.serving.fleet_connections import connections
+from hubsim_simulator.serving.server import MAIN, SimulatorServer
 from hubsim_simulator.serving.store import SimulatorStore, WorldMade
 from hubsim_simulator.serving.world_bench import Changes
 from hubsim_storage.errors import StoreError

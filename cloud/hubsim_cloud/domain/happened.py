@@ -1,4 +1,4 @@
-"""The base of all facts."""
+"""The base of all facts: events of the past, in an append-only log (see `facts`)."""
 
 import msgspec
 

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from hubsim_cloud.domain.carrier_facts import CarrierOrderPlaced
 from hubsim_cloud.domain.facts import (
-    CarrierOrderPlaced,
     CompanyCreated,
     CompanyDeleted,
     ConfigurationTransferred,

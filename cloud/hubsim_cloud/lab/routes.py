@@ -23,6 +23,7 @@ from hubsim_cloud.http.server_sent import MEDIA_TYPE
 from hubsim_cloud.http.system_routes import SystemRoute
 from hubsim_cloud.lab.errors import BadRequest, LabError, NoSimulator, NotIdle, NotThere
 from hubsim_cloud.lab.examples import LAB_EXAMPLES
+from hubsim_cloud.lab.hub_lookup import simulated_hub
 from hubsim_cloud.lab.payloads import (
     BenchActionBody,
     CardView,
@@ -111,7 +112,7 @@ class LabHandlers:
         A hub that is not on the bench is any that is in an object or has published a message.
         """
         lab, hub = self._lab(world), _in_path(request, "hub")
-        shown = await lab.simulated_hub(hub)
+        shown = await simulated_hub(lab, hub)
         view = HubView(
             app=dict(lab.app(hub)),
             applied=dict(lab.applied(hub)),

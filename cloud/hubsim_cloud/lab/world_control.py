@@ -10,10 +10,9 @@ from contextlib import asynccontextmanager
 
 import msgspec
 
-from hubsim_cloud.domain.views.device import knows
 from hubsim_cloud.engine import CloudEngine
 from hubsim_cloud.lab.control_plane import ControlPlane
-from hubsim_cloud.lab.errors import BadRequest, LabRefused, NoSimulator, NoSuchHub, NotIdle, NotThere
+from hubsim_cloud.lab.errors import BadRequest, LabRefused, NoSuchHub, NotIdle, NotThere
 from hubsim_cloud.lab.journal import AnyEntry, ClockSet, FaultInjected, HubPut, Journal, unknown_journal
 from hubsim_cloud.lab.simulator_link import LabLink
 from hubsim_cloud.lab.third_party import publish_as_third_party
@@ -22,9 +21,18 @@ from hubsim_cloud.world.observer import STATION
 from hubsim_cloud.world.world import CloudWorld, Observe, Observed, WorldPlan
 from hubsim_contract.clock import WorldClock
 from hubsim_contract.lab.bench_actions import AnyBenchAction, Card, HubSetup, Snapshot
-from hubsim_contract.lab.faults import AnyFault, AnyMessageFault, Inject, Replay
+from hubsim_contract.lab.faults import AnyCarrierFault, AnyFault, AnyMessageFault, Inject, Replay
 from hubsim_contract.lab.in_flight import NO_MARKS, Marks
-from hubsim_contract.lab.protocol import ArmFault, BenchEvent, CutStation, HubShown, PutHub, ShowWorld, Sync
+from hubsim_contract.lab.protocol import (
+    ActOnCarrier,
+    ArmFault,
+    BenchEvent,
+    CutStation,
+    HubShown,
+    PutHub,
+    ShowWorld,
+    Sync,
+)
 from hubsim_contract.lab.tapped_port import OpenPort
 from hubsim_contract.mqtt.port import Publish
 from hubsim_contract.timer_queue import earliest
@@ -281,6 +289,10 @@ class WorldControl(ControlPlane):
         else:
             await self._link.ask(ArmFault(world=self.world.name, fault=fault))
 
+    async def act_on_carrier(self, fault: AnyCarrierFault) -> None:
+        """Let the carrier act by itself on the card whose ICCID the fault has as its `hub`."""
+        await self._link.ask(ActOnCarrier(world=self.world.name, fault=fault))
+
     async def cut(self, station: str) -> None:
         """Cut a station's connection without a DISCONNECT; the station receives `ConnectionLost`."""
         if station == STATION:
@@ -338,19 +350,10 @@ class WorldControl(ControlPlane):
         async with self._exclusive():
             return await self._hub(hub)
 
-    async def simulated_hub(self, hub: str) -> HubShown | None:
-        """Return a hub on the bench; None for one that is not simulated, but known to the cloud.
-
-        Raises `NotThere` for an unknown one, `NoSimulator` when the simulator is gone.
-        """
-        try:
-            return await self.hub(hub)
-        except (NoSuchHub, NoSimulator) as error:
-            if isinstance(error, NoSimulator) and self._link.has_seen_simulator:
-                raise
-            if not (knows(self.engine.state, hub) or self.world.watch.has(hub)):
-                raise
-            return None
+    @property
+    def had_simulator(self) -> bool:
+        """Whether a simulator was online since the start of this lab."""
+        return self._link.has_seen_simulator
 
     async def _hub(self, hub: str) -> HubShown:
         shown = (await self._link.ask(ShowWorld(world=self.world.name, hubs=(hub,)))).shown

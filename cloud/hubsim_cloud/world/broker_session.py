@@ -24,6 +24,11 @@ CLEAR_LIMIT_S = 10.0
 _KEEPALIVE_S = 60
 
 
+def client_id_of(name: str) -> str:
+    """Return the MQTT client id of the cloud of the world with this name."""
+    return f"cloud-{name}" if name else "cloud"
+
+
 async def clear_cloud(open_port: OpenPort, client_id: str, presence: str) -> None:
     """End the session of a client id that is not connected (MQTT 3.1.1 section 3.1.2.4).
 

@@ -18,6 +18,7 @@ from hubsim_cloud.domain.facts import Fact
 from hubsim_cloud.domain.market import DEFAULT_MARKET, Market
 from hubsim_cloud.domain.settings import CloudSettings
 from hubsim_cloud.engine import CloudEngine
+from hubsim_cloud.http.ports import HubConnections, no_hubs
 from hubsim_cloud.http.settings import HttpSettings
 from hubsim_cloud.ports import Complain
 from hubsim_cloud.service.auth import Auth
@@ -28,6 +29,7 @@ from hubsim_cloud.service.package_check import check_packages
 from hubsim_cloud.service.service import host_ms
 from hubsim_cloud.service.store import Store
 from hubsim_cloud.world.boot_number import next_boot
+from hubsim_cloud.world.broker_session import client_id_of
 from hubsim_cloud.world.metered_store import MeteredStore
 from hubsim_cloud.world.observer import STATION, CloudObserver, Unobserved
 from hubsim_cloud.world.only_cloud import CloudCheck
@@ -138,6 +140,7 @@ class CloudWorld(RunningCloud):
         )
         self.plan = plan
         self.meters = store.meters
+        self.count_hubs: Callable[[], HubConnections | None] = no_hubs
         self._rescheduled = asyncio.Event()
         self._stopping = asyncio.Event()
         self.journal = observed.journal
@@ -189,6 +192,7 @@ class CloudWorld(RunningCloud):
                 hashing=plan.http.hashing,
                 host_ms=host_ms,
                 seen_ms=0 if kept is None else kept.host_ms,
+                attempted=lambda outcome: world.meters.signed_in(outcome.value),
             )
             await world.keep_clock()
         except BaseException:
@@ -363,11 +367,6 @@ class CloudWorld(RunningCloud):
         self.service.post(Stop())
         async with asyncio.timeout(STOP_LIMIT_S):
             await self.until(lambda: self.service.idle)
-
-
-def client_id_of(name: str) -> str:
-    """Return the MQTT client id of the cloud of the world with this name."""
-    return f"cloud-{name}" if name else "cloud"
 
 
 async def _kept_clock(store: Store) -> SavedClock | None:

@@ -13,9 +13,9 @@ from pathlib import Path
 import msgspec
 from prometheus_client.registry import Collector
 
-from hubsim_cloud.world.broker_session import clear_cloud
+from hubsim_cloud.world.broker_session import clear_cloud, client_id_of
 from hubsim_cloud.world.only_cloud import CloudCheck
-from hubsim_cloud.world.world import CloudWorld, Observe, WorldPlan, client_id_of, unobserved
+from hubsim_cloud.world.world import CloudWorld, Observe, WorldPlan, unobserved
 from hubsim_contract.lab.tapped_port import OpenPort
 from hubsim_contract.wire.topics import MessageKind, Topics
 

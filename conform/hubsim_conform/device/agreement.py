@@ -36,7 +36,7 @@ def disagreements(state: DeviceState, reported: Hardware, device: Capabilities) 
 
 
 def _compared(state: DeviceState, reported: Hardware, device: Capabilities) -> Iterator[tuple[str, Any, Any]]:
-    yield "channels", _shown(device, channels_of(state)), _shown(device, reported.channels)
+    yield "channels", _shown(state, device, channels_of(state)), _shown(state, device, reported.channels)
     if device.lacks_simulated_modem() is None:
         for field in ("registration", "generation", "signal", "active_sim"):
             yield field, _plain(getattr(state.modem, field)), _plain(getattr(reported, field))
@@ -52,8 +52,10 @@ def _compared(state: DeviceState, reported: Hardware, device: Capabilities) -> I
         yield "lid_open", state.lid_open, reported.lid_open
 
 
-def _shown(device: Capabilities, channels: tuple[Channel, ...]) -> list[str]:
+def _shown(state: DeviceState, device: Capabilities, channels: tuple[Channel, ...]) -> list[str]:
+    """Return the channels that are compared. A device finds itself when a link has no internet access."""
     compared = set(device.links) - ({Channel.CELLULAR} if device.real_modem else set())
+    compared -= set(map(Channel, state.internet))
     return sorted(channel.value for channel in channels if channel in compared)
 
 

@@ -66,6 +66,10 @@ class Station:
             return self._step(LinkInput.RETRY_DUE, now_ms)
         return [Disconnect(), *self._step(LinkInput.TIMED_OUT, now_ms)]
 
+    def abandon(self, now_ms: int) -> list[PortEffect]:
+        """Close an open connection over which nothing arrives, and connect again after the usual pauses."""
+        return [Disconnect(), *self._step(LinkInput.TIMED_OUT, now_ms)] if self.online else []
+
     def _step(self, what: LinkInput, now_ms: int) -> list[PortEffect]:
         if not self._link.step(what, now_ms):
             return []

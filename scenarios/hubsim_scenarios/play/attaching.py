@@ -14,7 +14,15 @@ from hubsim_conform.device.line_input import ask_on_terminal
 from hubsim_contract.lab.bench_actions import InsertSim
 from hubsim_contract.lab.faults import MessageFault
 from hubsim_contract.mqtt.broker_url import BrokerUrl
-from hubsim_scenarios.language.steps import AnyStep, BenchStep, InjectFault, Scenario, single_steps
+from hubsim_scenarios.language.patterns import Matching
+from hubsim_scenarios.language.steps import (
+    AnyStep,
+    BenchStep,
+    ExpectOrder,
+    InjectFault,
+    Scenario,
+    single_steps,
+)
 from hubsim_scenarios.language.vocabulary import AliasRef
 from hubsim_scenarios.language.world import HubDeclaration
 from hubsim_scenarios.play.device_settings import DeviceSettings, attached_hubs
@@ -108,10 +116,14 @@ def _needs_of_step(
             lacked = device.lacks_simulated_modem()
         if lacked is not None and step.refused is None:
             yield f"{step.hub} has no {lacked}"
+    elif isinstance(step, ExpectOrder):
+        messages = [event.fields.get("message") for event in step.events]
+        if any(isinstance(message, Matching) and "at_ms" in message.fields for message in messages):
+            yield "the clock of a device is not the world clock: at_ms cannot be compared"
     elif isinstance(step, InjectFault):
         fault = vocabulary().faults[step.fault]
         about = step.fields.get("hub")
-        attached = about.name in hubs if isinstance(about, AliasRef) else about is None
+        attached = about.name in hubs if isinstance(about, AliasRef) else about is None and bool(hubs)
         if not attached:
             return
         if step.fault == "cut" and server:

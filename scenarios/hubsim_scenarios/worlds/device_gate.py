@@ -7,7 +7,7 @@ clients may connect through it too; they are forwarded and not recorded.
 
 import asyncio
 from collections.abc import Iterable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 
 from hubsim_contract.lab.faults import AnyFault, Cut, Drop, Duplicate, MessageFault
 from hubsim_contract.lab.in_flight import Item
@@ -26,8 +26,11 @@ from hubsim_contract.mqtt.codec.packets import (
     SubscribePacket,
 )
 from hubsim_contract.mqtt.port import Publish, Received, Will
-from hubsim_contract.wire.topics import HUB_KINDS, RECEIVED_BY_CLOUD
-from hubsim_scenarios.worlds.gate import DevicesAt, ListenAddress
+from hubsim_contract.wire.codec import decode
+from hubsim_contract.wire.errors import ContractError
+from hubsim_contract.wire.messages import Reported
+from hubsim_contract.wire.topics import HUB_KINDS, RECEIVED_BY_CLOUD, MessageKind
+from hubsim_scenarios.worlds.gate import DevicesAt, DeviceSeen, ListenAddress
 from hubsim_scenarios.worlds.live import LiveWorld
 from hubsim_scenarios.worlds.world import CannotPlay
 from hubsim_simulator.broker.errors import PortTaken
@@ -53,6 +56,7 @@ class _Line:
         self.number = number
         self.unacknowledged: dict[int, Item] = {}
         self.filters: tuple[str, ...] = ()
+        self.subscribed = False
 
 
 class DeviceGate:
@@ -67,6 +71,7 @@ class DeviceGate:
         self._lines: dict[str, _Line] = {}
         """The open connection of each station."""
         self._packets: dict[str, float] = {}
+        self._reports: dict[str, Reported] = {}
         self._proxy: TapProxy | None = None
         self._stack = AsyncExitStack()
 
@@ -120,10 +125,14 @@ class DeviceGate:
             )
         )
 
-    def silent_s(self, station: str) -> float:
-        """Return how long a hub has not sent or received a message, in s. Pings do not count."""
-        last = self._packets.get(station)
-        return float("inf") if last is None else asyncio.get_running_loop().time() - last
+    async def device(self, station: str) -> DeviceSeen:
+        """Return a device as its packets show it."""
+        line = self._lines.get(station)
+        return DeviceSeen(line is not None and line.subscribed, self._reports.get(station))
+
+    def active_at_s(self, station: str) -> float:
+        """Return when a device last sent or received a message, in s. Pings do not count."""
+        return self._packets.get(station, 0.0)
 
     # ------------------------------------------------------------------ what the tap sees
 
@@ -135,6 +144,7 @@ class DeviceGate:
             case PacketSeen():
                 line = self._line(effect.connection)
                 if line is not None:
+                    self._interfered(line, effect)
                     self._packet(line, effect)
             case SideEnded(sender=Sender.CLIENT) | ConnectionCut() | Reset():
                 self._ended(effect.connection)
@@ -153,6 +163,11 @@ class DeviceGate:
         will = None if last is None else Will(last.topic, last.payload, last.retain)
         self._tracker.connecting(station, will, kept=not connect.clean)
         self._moved(station)
+
+    def _interfered(self, line: _Line, seen: PacketSeen) -> None:
+        if seen.fault is not None and isinstance(seen.packet, PublishPacket):
+            arrives = 0 if seen.fault.action is PacketAction.DROP else 2
+            self._observer.interfered(line.station, seen.packet.topic, arrives)
 
     def _packet(self, line: _Line, seen: PacketSeen) -> None:
         if seen.sender is Sender.CLIENT:
@@ -188,6 +203,7 @@ class DeviceGate:
                 filters = tuple(wanted for wanted, code in granted if code != SUBSCRIPTION_FAILED)
                 self._tracker.subscribing(line.station, filters)
                 self._tracker.subscribed(line.station)
+                line.subscribed = True
             case PublishPacket(topic=topic, payload=payload, retain=retain):
                 self._tracker.received(line.station, Received(topic, payload, retain))
             case PubackPacket(packet_id=packet_id):
@@ -204,6 +220,13 @@ class DeviceGate:
         if publish.qos and publish.packet_id not in line.unacknowledged:
             line.unacknowledged[publish.packet_id] = (publish.topic, publish.payload)
             self._tracker.published(line.station, message)
+
+        address = self._world.topics.read(publish.topic)
+        if address is not None and address.kind is MessageKind.REPORTED:
+            with suppress(ContractError):  # the cloud refuses it, and says so
+                report = decode(MessageKind.REPORTED, publish.payload)
+                assert isinstance(report, Reported)
+                self._reports[line.station] = report
 
     def _close(self, line: _Line) -> None:
         """Forget a connection without a will: it was refused, or has ended with a DISCONNECT."""

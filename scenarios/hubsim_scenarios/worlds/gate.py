@@ -5,6 +5,7 @@ from typing import Protocol
 import msgspec
 
 from hubsim_contract.lab.faults import AnyFault
+from hubsim_contract.wire.messages import Reported
 
 
 class ListenAddress(msgspec.Struct, frozen=True):
@@ -22,6 +23,15 @@ class DevicesAt(msgspec.Struct, frozen=True):
 
     url: str
     prefix: str
+
+
+class DeviceSeen(msgspec.Struct, frozen=True):
+    """What was last seen of a device."""
+
+    online: bool
+    """Whether it has a connection with a subscription."""
+    report: Reported | None
+    """The last report that it sent."""
 
 
 class Gate(Protocol):
@@ -42,8 +52,12 @@ class Gate(Protocol):
         """
         ...
 
-    def silent_s(self, hub: str) -> float:
-        """Return how long a device has neither sent nor received a message, in s."""
+    async def device(self, hub: str) -> DeviceSeen:
+        """Return what was last seen of a device. Raises `CloudUnreachable` if only the cloud could tell."""
+        ...
+
+    def active_at_s(self, hub: str) -> float:
+        """Return when a device last sent or received a message, in s of the event loop; 0: never."""
         ...
 
     @property
