@@ -27,10 +27,7 @@ from hubsim_cloud.domain.observations import (
     observe,
     observe_presence,
 )
-from hubsim_cloud.domain.orders import ENDED, REASON_CHARS_MAX, confirm, own_decision
-from hubsim_cloud.domain.orders import (
-    order as order_again,
-)
+from hubsim_cloud.domain.orders import confirm, own_act, trouble
 from hubsim_cloud.domain.refusals import Refusal
 from hubsim_cloud.domain.revisions import Stale, stale
 from hubsim_cloud.domain.settings import CloudSettings
@@ -38,7 +35,7 @@ from hubsim_cloud.domain.state import Device, State
 from hubsim_cloud.domain.timeline import catch_up, due
 from hubsim_cloud.domain.views.answer import answer
 from hubsim_cloud.inspector import OF_HUBS, MessageInspector, WatchedHub, nobody_watches
-from hubsim_cloud.outbox import AnswerOverdue, OrderEnded, Outbox
+from hubsim_cloud.outbox import AnswerOverdue, OrderRenewed, Outbox
 from hubsim_cloud.ports import (
     Answer,
     CloudEffect,
@@ -331,15 +328,13 @@ class CloudEngine:
             self._out.append(Keep(event.hub, device, event))
 
     def _confirmed(self, confirmation: Confirmation, now_ms: int) -> None:
-        self._record(own_decision(self.state, confirmation, now_ms, self.settings))
+        self._record(own_act(self.state, confirmation, now_ms, self.settings))
         facts = confirm(self.state, confirmation, now_ms, self.settings)
         self._record(facts)
         if any(isinstance(fact, CarrierOrderConfirmed) for fact in facts):
             profile = self.state.profiles[confirmation.iccid]
             self._outbox.confirmed(profile, now_ms)
-            if profile.stage in ENDED:
-                reason = confirmation.reason[:REASON_CHARS_MAX] or "no reason"
-                text = f"the carrier answers order {profile.sequence} as {profile.stage}: {reason}"
+            if text := trouble(confirmation):
                 topic = self._topics.of(MessageKind.CONFIRMATION, profile.iccid)
                 self._out.append(Complain(topic, "MQ-8.refused", text))
 
@@ -351,14 +346,13 @@ class CloudEngine:
             self._outbox.renew(now_ms, lost_session=self._clean_session)
 
     def _send(self, now_ms: int) -> None:
-        """Send what the outbox has. An order that the carrier has ended is placed again, which is a fact."""
+        """Send what the outbox has. A new order for one that the carrier has ended is a fact."""
         while taken := self._outbox.take(now_ms):
             for effect in taken:
                 match effect:
                     case AnswerOverdue():
                         self._out += self._contact.check_of_silence(now_ms)
-                    case OrderEnded():
-                        again = order_again(self.state, effect.iccid, effect.profile, now_ms)
-                        self._record([again])
+                    case OrderRenewed():
+                        self._record(effect.facts)
                     case _:
                         self._out.append(effect)

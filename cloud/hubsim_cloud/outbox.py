@@ -8,7 +8,8 @@ while it is connected.
 import msgspec
 
 from hubsim_cloud.domain.desired import desired_of
-from hubsim_cloud.domain.orders import ENDED, awaits_cut, renewal_ms
+from hubsim_cloud.domain.facts import Fact
+from hubsim_cloud.domain.orders import cut_comes_first, next_order_ms, renewed
 from hubsim_cloud.domain.retry_pauses import RetryPauses
 from hubsim_cloud.domain.settings import CloudSettings
 from hubsim_cloud.domain.state import Hub, SimProfile, State
@@ -17,24 +18,21 @@ from hubsim_cloud.ports import Complain, Judged
 from hubsim_contract.mqtt.port import Publish
 from hubsim_contract.timer_queue import TimerQueue, earliest
 from hubsim_contract.wire.codec import encode
-from hubsim_contract.wire.messages import Channel, Order, OrderStage, Presence, Profile, Reported
+from hubsim_contract.wire.messages import Order, Presence, Reported
 from hubsim_contract.wire.topics import MessageKind, Topics
 
-SIM_ONLY = {Channel.CELLULAR}
 
+class OrderRenewed(msgspec.Struct, frozen=True):
+    """A new order for one that the carrier has ended without executing it: facts to record."""
 
-class OrderEnded(msgspec.Struct, frozen=True):
-    """The carrier has ended an order without executing it: place it again, which is a fact."""
-
-    iccid: str
-    profile: Profile
+    facts: list[Fact]
 
 
 class AnswerOverdue(msgspec.Struct, frozen=True):
     """A message had no answer in time: the connection may be dead."""
 
 
-OutboxEffect = Publish | Complain | Judged | OrderEnded | AnswerOverdue
+OutboxEffect = Publish | Complain | Judged | OrderRenewed | AnswerOverdue
 
 
 class Outbox:
@@ -73,10 +71,7 @@ class Outbox:
         self._state.dirty_hubs.update(hub.id for hub in self._state.hubs.values() if hub.version)
         self._withheld.clear()
         for profile in self._state.profiles.values():
-            if profile.stage in ENDED:
-                self.confirmed(profile, now_ms)
-            elif profile.stage is not OrderStage.EXECUTED or lost_session:
-                self._unsettled.put((MessageKind.ORDER, profile.iccid), now_ms)
+            self._expect_progress(profile, now_ms, connected=True, forgotten=lost_session)
 
     def ordered(self, iccid: str) -> None:
         """Send a new order to the carrier."""
@@ -84,15 +79,7 @@ class Outbox:
 
     def confirmed(self, profile: SimProfile, now_ms: int) -> None:
         """Set the time limit for the carrier's next step with this order."""
-        key = (MessageKind.ORDER, profile.iccid)
-        if profile.stage is OrderStage.EXECUTED:
-            self._unsettled.drop(key)
-        elif profile.stage in ENDED:
-            self._unsettled.put(key, renewal_ms(profile, self._settings))
-        elif profile.stage is OrderStage.ACCEPTED:
-            self._unsettled.put(key, now_ms + self._settings.order_overdue_ms)
-        else:
-            self._unsettled.put(key, now_ms + self._settings.order_retry_ms)
+        self._expect_progress(profile, now_ms)
 
     def reported(self, reported: Reported, now_ms: int) -> None:
         """Compare the applied version with the desired one, and send a document that is not applied."""
@@ -130,14 +117,9 @@ class Outbox:
 
     def _cut_comes_first(self, hub_id: str, now_ms: int) -> bool:
         """Return whether the hub's document still waits for the carrier; at most for `order_retry_ms`."""
-        if not (self._has_only_the_sim(hub_id) and awaits_cut(self._state, self._state.hubs[hub_id])):
+        if not cut_comes_first(self._state, self._state.hubs[hub_id]):
             return False
         return now_ms < self._withheld.setdefault(hub_id, now_ms + self._settings.order_retry_ms)
-
-    def _has_only_the_sim(self, hub_id: str) -> bool:
-        device = self._state.devices.get(hub_id)
-        reported = None if device is None else device.reported
-        return reported is not None and set(reported.hardware.channels) == SIM_ONLY
 
     def _take_unsettled(self, now_ms: int, out: list[OutboxEffect]) -> None:
         """Take messages that were unsettled for too long, and new orders."""
@@ -167,12 +149,24 @@ class Outbox:
             out += [Complain(topic, "MQ-5.applied", text), unapplied(hub.id, topic, text, now_ms)]
 
     def _take_order(self, profile: SimProfile, now_ms: int, out: list[OutboxEffect]) -> None:
-        if profile.stage in ENDED:
-            out.append(OrderEnded(profile.iccid, profile.wanted))
+        """Take the newest order for a card, or a new one after the end of the newest one."""
+        if facts := renewed(self._state, profile, now_ms):
+            out.append(OrderRenewed(facts))
             return
         order = Order(iccid=profile.iccid, sequence=profile.sequence, profile=profile.wanted)
         out.append(Publish(self._topics.of(MessageKind.ORDER, profile.iccid), encode(order)))
-        self.confirmed(profile, now_ms)
+        self._expect_progress(profile, now_ms)
+
+    def _expect_progress(
+        self, profile: SimProfile, now_ms: int, *, connected: bool = False, forgotten: bool = False
+    ) -> None:
+        """Set the time limit for the carrier's next step; `connected`: the connection begins now."""
+        key = (MessageKind.ORDER, profile.iccid)
+        at_ms = next_order_ms(profile, now_ms, self._settings, connected=connected, forgotten=forgotten)
+        if at_ms is None:
+            self._unsettled.drop(key)
+        else:
+            self._unsettled.put(key, at_ms)
 
     def _settled(self, hub_id: str) -> None:
         """Stop sending a hub's document again."""
