@@ -35,6 +35,7 @@ FAMILIES = {
             "MovesTooFar",
             "CloudUnreachable",
             "StepFailed",
+            "DeviceLacks",
         },
     ),
     "market files": (
@@ -87,6 +88,16 @@ FAMILIES = {
         ],
         {"BadParameter", "UsageError", "CannotWriteReport", "BrokerUnreachable", "BadProgram"}
         | {"ActFailed", "ActImpossible", "CheckBlocked"},
+    ),
+    "real hubs": (
+        [
+            *(
+                f"conform/hubsim_conform/device/{name}.py"
+                for name in ("actuator", "bench_line", "capabilities")
+            ),
+            f"{SCENARIOS}/running/attach_options.py",
+        ],
+        {"BadActuator", "ActFailed", "ActImpossible", "BenchUnreachable", "BadParameter"},
     ),
     "fleets": (
         [
