@@ -18,7 +18,7 @@ from hubsim_cloud.domain.settings import CloudSettings
 from hubsim_cloud.domain.state import Hub, SimProfile, State, Suspension
 from hubsim_cloud.domain.subscription import latest
 from hubsim_contract.wire.identifiers import BadIdentifier, iccid
-from hubsim_contract.wire.messages import Confirmation, OrderStage, Profile
+from hubsim_contract.wire.messages import Channel, Confirmation, OrderStage, Profile
 
 REASON_CHARS_MAX = 100
 """A reason of the carrier is cut to this number of characters."""
@@ -86,9 +86,7 @@ def confirm(state: State, confirmation: Confirmation, now_ms: int, settings: Clo
     return [confirmed]
 
 
-def own_decision(
-    state: State, confirmation: Confirmation, now_ms: int, settings: CloudSettings
-) -> list[Fact]:
+def own_act(state: State, confirmation: Confirmation, now_ms: int, settings: CloudSettings) -> list[Fact]:
     """Return the fact that the carrier has suspended or reactivated the SIM by itself, or an empty list.
 
     Ignored are revisions that are not newer than the known one, and cards that are not Ajax SIMs.
@@ -105,7 +103,7 @@ def own_decision(
     return [SimSuspended(at_ms=now_ms, iccid=card, revision=revision, reason=reason)]
 
 
-def renewal_ms(profile: SimProfile, settings: CloudSettings) -> int:
+def _renewal_ms(profile: SimProfile, settings: CloudSettings) -> int:
     """Return when the profile is ordered again after an order that was refused or has failed."""
     longest_ms = max(settings.order_renewal_ms, settings.order_renewal_longest_ms)
     if profile.stage is OrderStage.REFUSED:
@@ -141,8 +139,48 @@ def _ours(text: str, settings: CloudSettings) -> bool:
         return False
 
 
-def awaits_cut(state: State, hub: Hub) -> bool:
-    """Return whether the carrier has not answered the order to cut off the SIM of the hub's last service."""
+def next_order_ms(
+    profile: SimProfile,
+    now_ms: int,
+    settings: CloudSettings,
+    *,
+    connected: bool = False,
+    forgotten: bool = False,
+) -> int | None:
+    """Return when the newest order is sent or renewed if nothing else happens; None: never.
+
+    `connected`: the connection begins now, so an open order is sent at once. `forgotten`: the broker has kept
+    nothing for the cloud, so an executed order is sent again too. Its confirmation has the suspension.
+    """
+    if profile.stage in ENDED:
+        return _renewal_ms(profile, settings)
+    if connected and (forgotten or profile.stage is not OrderStage.EXECUTED):
+        return now_ms
+    if profile.stage is OrderStage.EXECUTED:
+        return None
+    accepted = profile.stage is OrderStage.ACCEPTED
+    return now_ms + (settings.order_overdue_ms if accepted else settings.order_retry_ms)
+
+
+def renewed(state: State, profile: SimProfile, now_ms: int) -> list[Fact]:
+    """Return the fact of the order that replaces one that was refused or has failed, or an empty list."""
+    return [order(state, profile.iccid, profile.wanted, now_ms)] if profile.stage in ENDED else []
+
+
+def trouble(confirmation: Confirmation) -> str:
+    """Return a sentence about an order that was refused or has failed; empty for every other stage."""
+    if confirmation.stage not in ENDED:
+        return ""
+    reason = confirmation.reason[:REASON_CHARS_MAX] or "no reason"
+    return f"the carrier answers order {confirmation.sequence} as {confirmation.stage}: {reason}"
+
+
+def cut_comes_first(state: State, hub: Hub) -> bool:
+    """Return whether the carrier has not answered the order to cut off the only link of the hub (ADR 16)."""
+    device = state.devices.get(hub.id)
+    reported = None if device is None else device.reported
+    if reported is None or set(reported.hardware.channels) != {Channel.CELLULAR}:
+        return False
     subscription = latest(state, hub)
     profile = None if subscription is None else state.profiles.get(subscription.iccid)
     return profile is not None and profile.wanted is Profile.INACTIVE and profile.stage is None
