@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 
 import click
 
-from hubsim_cloud.http.ports import HubConnections
 from hubsim_cloud.service.business_file import BadBusiness
 from hubsim_cloud.service.market_file import BadMarketFile
+from hubsim_cloud.service.meters import HubConnections
 from hubsim_cloud.world.only_cloud import CloudTaken
 from hubsim_cloud.world.worlds import CloudWorlds
 from hubsim_contract.mqtt.broker_url import BrokerUrl
@@ -88,9 +88,9 @@ def _show_hubs(host: CloudWorlds, server: SimulatorServer) -> None:
             connected=counted.online, hubs=counted.able, attempts=meter.attempts, failed=meter.failed
         )
 
-    main = host.worlds[""]
-    main.count_hubs = count
-    main.meters.registry.register(SimulatorMeters(server))
+    meters = host.worlds[""].meters
+    meters.count_hubs = count
+    meters.registry.register(SimulatorMeters(server))
 
 
 async def _report_ready(
