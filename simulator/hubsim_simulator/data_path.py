@@ -7,7 +7,7 @@ on the world clock.
 """
 
 from collections import deque
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from hubsim_contract.mqtt.port import Connect, PortEffect, PortEvent, Publish, Received
 from hubsim_contract.timer_queue import earliest
@@ -72,11 +72,16 @@ class DataPath:
             self._keepalive_ms = effect.keepalive_s * 1000
             if self.dies_ms is not None:
                 self.dies_ms = self._dies_ms(now_ms)
+        if self._is_free(self._out):
+            self.opened = self.opened or isinstance(effect, Connect)
+            return [effect]
         self._out.add(effect, size_of(effect), self.rate_bps, now_ms)
         return self.take_out(now_ms)
 
     def receive(self, event: PortEvent, now_ms: int) -> list[PortEvent]:
         """Receive an event of the broker. Return the events that pass now."""
+        if self._is_free(self._in):
+            return [event]
         self._in.add(event, size_of(event), self.rate_bps, now_ms)
         return self.take_in(now_ms)
 
@@ -112,6 +117,10 @@ class DataPath:
         passed = [effect for _, effect in self._out.waiting]
         self._out.waiting.clear()
         return passed
+
+    def _is_free(self, queue: _MessageQueue[Any]) -> bool:
+        """Return whether a message passes at once, as it does on almost every path."""
+        return self.rate_bps is None and self.dies_ms is None and not queue.waiting
 
     def _dies_ms(self, now_ms: int) -> int:
         return now_ms + self._keepalive_ms * 3 // 2
